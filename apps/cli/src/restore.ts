@@ -28,6 +28,7 @@ import {
   finishOperations,
   insertOperations,
   type RestoreTools,
+  reportTwoEnds,
   requeueOthers,
   restoreDoubts,
 } from './restore/restore-operations.js';
@@ -138,19 +139,18 @@ async function restore(
 }
 
 /** Reads all topics before any operation is changed. */
-async function stage(
-  kafka: KafkaConnection,
-  { session, stagedFrom, onProgress }: RestoreTools,
-): Promise<void> {
+async function stage(kafka: KafkaConnection, tools: RestoreTools): Promise<void> {
+  const { session, stagedFrom, onProgress } = tools;
   const windows = await windowSince(kafka, stagedFrom).catch(asKafkaError);
   await session.begin();
   let staged = 0;
-  for (const topic of RESTORED) {
+  for (const name of RESTORED) {
     const onStaged = (count: number) => {
       staged += count;
       onProgress('messages read', staged);
     };
-    await stageTopic(kafka, session, topic, windows.get(topic) ?? [], onStaged).catch(asKafkaError);
+    const ranges = windows.get(name) ?? [];
+    await stageTopic(kafka, tools, { name, ranges }, onStaged).catch(asKafkaError);
   }
 }
 
@@ -158,6 +158,7 @@ async function stage(
 async function runSteps(tools: RestoreTools): Promise<void> {
   await insertOperations(tools);
   await finishOperations(tools);
+  await reportTwoEnds(tools);
   await restoreDoubts(tools);
   await failWithoutContent(tools);
   await resolveConflicts(tools);

@@ -61,6 +61,7 @@ export {
   type PublishedDoubt,
   type PublishedEnd,
   putInDoubt,
+  reconcileBeforeCall,
   withoutContent,
 } from './restore/finish-lost.js';
 export { acceptHistory, finishRestore, unexplainedMissing } from './restore/finish-restore.js';
@@ -100,6 +101,7 @@ export {
   stagedOutcomeOf,
   stagedWithoutOperation,
   stageEvents,
+  withTwoEnds,
 } from './restore/staged-events.js';
 export { type FirstUnfinished, firstUnfinished, type Runnable, runnable } from './restore/unfinished.js';
 export { RETAINED, type Retained, type Retention, tableOf } from './retention.js';

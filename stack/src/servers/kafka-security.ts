@@ -47,7 +47,7 @@ export const ACCESS: readonly AccessRow[] = [
   ...topics('release-worker', [WRITE], ...ALL),
   { user: 'release-worker', type: GROUP, name: 'wxa-release-worker', operations: [READ] },
   { user: 'release-worker', type: GROUP, name: 'wxa-history-', isPrefix: true, operations: [READ, DELETE] },
-  ...topics('operator', [DESCRIBE, READ], ...ALL),
+  ...topics('operator', [DESCRIBE, DESCRIBE_CONFIGS, READ], ...ALL),
   ...topics('operator', [WRITE], TOPICS.commands, TOPICS.deadLetters),
   { user: 'operator', type: GROUP, name: 'wxa-cli-', isPrefix: true, operations: [READ, DELETE] },
   ...topics('subscriber', [READ, DESCRIBE], TOPICS.outcomes, TOPICS.audits),

@@ -1,7 +1,13 @@
 import { TOPICS, type TopicName } from '@wxa/contracts';
-import { type KafkaConnection, namingDenial } from '@wxa/kafka';
+import {
+  AuthorizationError,
+  deniedType,
+  type KafkaConnection,
+  namingDenial,
+  type Range,
+  withAdmin,
+} from '@wxa/kafka';
 import kafkajs, { type Admin } from 'kafkajs';
-import { type Range, withAdmin } from '../kafka/read-topic.js';
 
 /** The topics that a restore reads. */
 export const RESTORED = [TOPICS.commands, TOPICS.outcomes, TOPICS.audits] as const;
@@ -38,28 +44,38 @@ async function rangesOf(admin: Admin, topic: string, since: Date): Promise<Range
     end: BigInt(high),
   }));
   // A partition that was truncated, and that has no message from before the window, may have lost some of it.
-  const isDoubtful = ranges.some(({ low, from }) => low > 0n && from <= low);
-  const hasOlder = ranges.some(({ low, from }) => from > low);
-  if (isDoubtful && !hasOlder && !(await isRetained(admin, topic, since)))
-    throw new RetentionTooShortError(
-      `${topic} no longer has messages from ${since.toISOString()} on: its retention is too short for --since`,
-    );
+  const doubtful = ranges
+    .filter(({ low, from }) => low > 0n && from <= low)
+    .map(({ partition }) => partition);
+  if (doubtful.length > 0) await rejectUnlessRetained(admin, topic, since, doubtful);
   return ranges;
 }
 
-/** Whether the topic's setting retains messages for long enough. False if this principal may not read the setting. */
-async function isRetained(admin: Admin, topic: string, since: Date): Promise<boolean> {
-  const resource = {
-    type: kafkajs.ConfigResourceTypes.TOPIC,
-    name: topic,
-    configNames: ['retention.ms', 'retention.bytes'],
-  };
-  const described = await admin
+/** Rejects unless the topic's settings retain all messages for long enough. */
+async function rejectUnlessRetained(
+  admin: Admin,
+  topic: string,
+  since: Date,
+  doubtful: number[],
+): Promise<void> {
+  const where = `(partition ${doubtful.join(', ')})`;
+  const names = ['retention.ms', 'retention.bytes'];
+  const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: names };
+  const { resources } = await admin
     .describeConfigs({ resources: [resource], includeSynonyms: false })
-    .catch(() => undefined);
-  const entries = described?.resources[0]?.configEntries ?? [];
-  const value = (name: string) =>
-    Number(entries.find(({ configName }) => configName === name)?.configValue ?? Number.NaN);
-  const ms = value('retention.ms');
-  return value('retention.bytes') === -1 && (ms === -1 || Date.now() - ms < since.getTime());
+    .catch((error: unknown) => {
+      if (deniedType(error) === undefined) throw error;
+      const { message } = new AuthorizationError('DescribeConfigs', `topic ${topic}`);
+      throw new RetentionTooShortError(
+        `${topic} may have lost messages from ${since.toISOString()} on, and its retention cannot be read ${where}: ${message}`,
+      );
+    });
+  const entries = resources[0]?.configEntries ?? [];
+  const [ms, bytes] = names.map((name) =>
+    Number(entries.find(({ configName }) => configName === name)?.configValue ?? Number.NaN),
+  ) as [number, number];
+  if (bytes === -1 && (ms === -1 || Date.now() - ms < since.getTime())) return;
+  throw new RetentionTooShortError(
+    `${topic} no longer has messages from ${since.toISOString()} on: its retention is too short for --since ${where}`,
+  );
 }

@@ -73,12 +73,17 @@ export function endOf(
   };
 }
 
-/** The doubt that an OperationInDoubt reports. */
-export function doubtOf(event: StagedEvent): PublishedDoubt {
+/** `<operation>.in-doubt.<claim>`. */
+const DOUBT_ID = /\.in-doubt\.(\d{1,9})$/;
+
+/** The doubt that an OperationInDoubt reports; undefined if its id has no claim. */
+export function doubtOf(event: StagedEvent): PublishedDoubt | undefined {
   const { attempts = 0, startTime, error } = operationOf(event);
+  const [, claim] = DOUBT_ID.exec(event.id) ?? [];
+  if (claim === undefined) return undefined;
   return {
     ...{ id: event.operationId, attempts, error: text(error) },
-    fence: Number(event.id.slice(event.id.lastIndexOf('.') + 1)),
+    fence: Number(claim),
     startedAt: startTime === undefined ? null : new Date(startTime),
   };
 }

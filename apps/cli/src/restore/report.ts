@@ -7,21 +7,25 @@ export interface Counts {
   audits: number;
   conflicts: number;
   contentLost: number;
+  unreadable: number;
 }
 
-/** A conflict that an operator must look at. */
-export interface LeftConflict {
+/** Something that an operator must look at. */
+export interface Left {
+  /** As published; empty if a message does not say. */
   operationId: string;
-  /** The operation in Postgres. */
-  storedId: string;
   appid: string;
   why: string;
+  /** In a conflict, the operation in Postgres. */
+  storedId?: string;
+  /** `topic partition:offset` of a message that was not read. */
+  message?: string;
 }
 
 /** The result of a restore. */
 export interface Report {
   counts: Counts;
-  left: LeftConflict[];
+  left: Left[];
   /** Operations that were published as ended and are neither in Postgres nor on the commands topic. */
   missing: string[];
 }
@@ -35,6 +39,7 @@ export function newReport(): Report {
     audits: 0,
     conflicts: 0,
     contentLost: 0,
+    unreadable: 0,
   };
   return { counts, left: [], missing: [] };
 }
@@ -47,9 +52,19 @@ const NAMES: Record<keyof Counts, string> = {
   audits: 'audits',
   conflicts: 'conflicts',
   contentLost: 'content lost',
+  unreadable: 'unreadable',
 };
 
-/** Lines that are printed at most for conflicts and missing operations; `--json` has all. */
+/** Unreadable messages that are listed; the others are only counted. */
+const MAX_UNREADABLE = 1_000;
+
+/** Reports a message that this version cannot read. */
+export function addUnreadable({ counts, left }: Report, message: Required<Omit<Left, 'storedId'>>): void {
+  counts.unreadable += 1;
+  if (counts.unreadable <= MAX_UNREADABLE) left.push(message);
+}
+
+/** Lines that are printed at most for what is left and missing operations; `--json` has all. */
 const MAX_LINES = 20;
 
 /** A table of counts, followed by what is left. */
@@ -57,12 +72,13 @@ export function table({ counts, left, missing }: Report): string {
   const rows = Object.entries(NAMES).map(
     ([name, label]) => `${label.padEnd(12)} ${String(counts[name as keyof Counts]).padStart(8)}`,
   );
-  const conflicts = left.map(
-    ({ operationId, storedId, appid, why }) =>
-      `conflict of ${appid}: published ${operationId}, stored ${storedId}: ${why}`,
-  );
   const lost = missing.map((id) => `missing: ${id}`);
-  return [...rows, ...first(conflicts), ...first(lost), ...advice(missing)].join('\n');
+  return [...rows, ...first(left.map(lineOf)), ...first(lost), ...advice(missing)].join('\n');
+}
+
+function lineOf({ operationId, storedId, message, appid, why }: Left): string {
+  if (message !== undefined) return `unreadable: ${message} of ${appid || 'no mini-program'}: ${why}`;
+  return `conflict of ${appid}: published ${operationId}, stored ${storedId}: ${why}`;
 }
 
 function first(lines: string[]): string[] {

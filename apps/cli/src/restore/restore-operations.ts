@@ -4,7 +4,6 @@ import {
   ErrorCategory,
   eventType,
   OperationError,
-  outcomeEvent,
   TOPICS,
 } from '@wxa/contracts';
 import { serviceError } from '@wxa/methods';
@@ -25,11 +24,13 @@ import {
   stagedByPosition,
   unexplainedMissing,
   withoutContent,
+  withTwoEnds,
   writeOutbox,
 } from '@wxa/store';
 import type { ClientBase } from 'pg';
 import { eachPage } from './each-page.js';
 import { doubtOf, endOf, inOrderOfAcceptance } from './published.js';
+import { repeatedOutcome } from './repeated-outcome.js';
 import type { Report } from './report.js';
 
 /** Gateways run during a restore, so their relay publishes its events. */
@@ -83,13 +84,24 @@ export function finishOperations({ session, report, onProgress }: RestoreTools):
   });
 }
 
+/** Reports operations that were published as ended with two different values, as after an earlier loss of time. */
+export async function reportTwoEnds({ session, report }: RestoreTools): Promise<void> {
+  for (const { id, appid } of await session.transaction(withTwoEnds)) {
+    const why = 'it was published as ended with different values';
+    report.left.push({ operationId: id, storedId: id, appid, why });
+  }
+}
+
 /** Puts operations in doubt whose last message says so. */
 export function restoreDoubts({ session, report, onProgress }: RestoreTools): Promise<void> {
   return eachPage(session, {
     read: (client, last: StagedEvent | undefined) =>
       lastStagedOf(client, eventType('OperationInDoubt'), last?.operationId ?? NIL_UUID),
     handle: async (client, events) => {
-      report.counts.inDoubt += await doubtLost(client, events.map(doubtOf));
+      report.counts.inDoubt += await doubtLost(
+        client,
+        events.flatMap((event) => doubtOf(event) ?? []),
+      );
     },
     onPage: (done) => onProgress('doubts', done),
   });
@@ -118,7 +130,7 @@ export function failWithoutContent({ session, report, onProgress }: RestoreTools
       await writeOutbox(
         client,
         WRITER,
-        ended.map((operation) => outcomeEvent(operation, operation.fence, WRITER, now)),
+        ended.map((operation) => repeatedOutcome(operation, now)),
       );
       report.counts.contentLost += ended.length;
     },
@@ -158,7 +170,7 @@ export async function writeDoubts(
     client,
     doubts.map((doubt) => ({ ...doubt, error })),
   );
-  const events = operations.map((operation) => outcomeEvent(operation, operation.fence, WRITER, new Date()));
+  const events = operations.map((operation) => repeatedOutcome(operation, new Date()));
   await writeOutbox(client, WRITER, events);
   return operations.length;
 }

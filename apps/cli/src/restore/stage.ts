@@ -1,4 +1,5 @@
 import {
+  type EventType,
   eventType,
   isOperationId,
   operationOfOutcome,
@@ -6,70 +7,88 @@ import {
   TOPICS,
   type TopicName,
 } from '@wxa/contracts';
-import type { KafkaConnection } from '@wxa/kafka';
-import { type RestoreSession, type StagedEvent, stageEvents } from '@wxa/store';
+import type { KafkaConnection, Range } from '@wxa/kafka';
+import { type StagedEvent, stageEvents } from '@wxa/store';
 import type { KafkaMessage } from 'kafkajs';
-import { type Range, readTopic } from '../kafka/read-topic.js';
+import { readTopic } from '../kafka/read-topic.js';
+import { auditOf, doubtOf, endOf, lostOperationOf } from './published.js';
+import { addUnreadable } from './report.js';
+import type { RestoreTools } from './restore-operations.js';
 
 const BATCH = 500;
 
-/** The messages of each topic that are about operations and their audits. */
-const TYPES: Partial<Record<TopicName, readonly string[]>> = {
-  [TOPICS.commands]: [eventType('CodeCommand')],
-  [TOPICS.outcomes]: [eventType('OperationCompleted'), eventType('OperationInDoubt')],
-  [TOPICS.audits]: [eventType('AuditCompleted'), eventType('AuditDelayed')],
+type Reader = (event: StagedEvent) => object | undefined;
+
+/** How the messages of each topic that are about operations and their audits are read. */
+const READERS: Partial<Record<TopicName, Partial<Record<EventType, Reader>>>> = {
+  [TOPICS.commands]: { [eventType('CodeCommand')]: lostOperationOf },
+  [TOPICS.outcomes]: { [eventType('OperationCompleted')]: endOf, [eventType('OperationInDoubt')]: doubtOf },
+  [TOPICS.audits]: { [eventType('AuditCompleted')]: auditOf, [eventType('AuditDelayed')]: auditOf },
 };
 
-/** Copies the messages of a topic to Postgres. Those that no program of ours wrote are skipped. */
+/** Copies the messages of a topic to Postgres, and reports those that this version cannot read. */
 export async function stageTopic(
   connection: KafkaConnection,
-  session: RestoreSession,
-  name: TopicName,
-  ranges: Range[],
+  { session, report }: Pick<RestoreTools, 'session' | 'report'>,
+  { name, ranges }: { name: TopicName; ranges: Range[] },
   onStaged: (count: number) => void,
 ): Promise<void> {
-  await readTopic(connection, name, ranges, async (partition, messages) => {
-    for (let from = 0; from < messages.length; from += BATCH) {
-      const events = messages
-        .slice(from, from + BATCH)
-        .flatMap((message) => stagedEvent(name, partition, message) ?? []);
-      await session.transaction((client) => stageEvents(client, events));
-      onStaged(events.length);
-    }
+  await readTopic(
+    connection,
+    name,
+    async () => ranges,
+    async (partition, messages) => {
+      for (let from = 0; from < messages.length; from += BATCH) {
+        const read = messages
+          .slice(from, from + BATCH)
+          .flatMap((message) => readMessage(name, partition, message) ?? []);
+        const events = read.flatMap((each) => ('event' in each ? each.event : []));
+        for (const each of read) if ('why' in each) addUnreadable(report, each);
+        await session.transaction((client) => stageEvents(client, events));
+        onStaged(events.length);
+      }
+    },
+  );
+}
+
+/** A message of ours: its event, or why it cannot be read. */
+type ReadMessage =
+  | { event: StagedEvent }
+  | { operationId: string; appid: string; message: string; why: string };
+
+/** Undefined if no program of ours wrote the message, or if it is about an audit of no operation of ours. */
+function readMessage(topic: TopicName, partition: number, message: KafkaMessage): ReadMessage | undefined {
+  const header = (name: string) => String(message.headers?.[name] ?? '');
+  const [id, type] = [header('ce_id'), header('ce_type') as EventType];
+  if (!type.startsWith('wxa.code.')) return undefined;
+  const [operationId, appid] = [operationOfOutcome(id), String(message.key ?? '')];
+  const isOfOurs = isOperationId(operationId);
+  if (!isOfOurs && topic === TOPICS.audits) return undefined;
+  const unreadable = (why: string) => ({
+    ...{ appid, why, operationId: isOfOurs ? operationId : '' },
+    message: `${topic} ${partition}:${message.offset}`,
   });
-}
-
-/** Undefined if the message is about no operation of ours. */
-export function stagedEvent(
-  topic: TopicName,
-  partition: number,
-  { key, value, headers, offset }: KafkaMessage,
-): StagedEvent | undefined {
-  const header = (name: string) => String(headers?.[name] ?? '');
-  const [id, type, time] = [header('ce_id'), header('ce_type'), new Date(header('ce_time'))];
-  const operationId = operationOf(topic, id, key, value);
-  const isKnown = TYPES[topic]?.includes(type) === true && !Number.isNaN(time.getTime());
-  if (operationId === undefined || !isKnown || value === null) return undefined;
-  return {
-    ...{ topic, partition, offset, id, type: type as StagedEvent['type'], operationId, time },
-    appid: String(key ?? ''),
+  const reader = READERS[topic]?.[type];
+  if (reader === undefined) return unreadable(`this version does not know the type ${type}`);
+  const time = new Date(header('ce_time'));
+  const fault = faultOf(topic, message);
+  if (fault !== undefined || !isOfOurs || Number.isNaN(time.getTime()))
+    return unreadable(fault ?? `invalid ce_id ${id} or ce_time ${header('ce_time')}`);
+  const event: StagedEvent = {
+    ...{ topic, partition, offset: message.offset, id, type, operationId, time, appid },
     traceparent: header('traceparent'),
-    value: value.toString(),
+    value: String(message.value),
   };
+  return reader(event) === undefined ? unreadable('a field is missing or has an unknown value') : { event };
 }
 
-function operationOf(
-  topic: TopicName,
-  eventId: string,
-  key: Buffer | null,
-  value: Buffer | null,
-): string | undefined {
+/** Why the value of a message cannot be decoded. */
+function faultOf(topic: TopicName, { key, value }: KafkaMessage): string | undefined {
   if (topic === TOPICS.commands) {
     const command = readCommand(key, value);
-    return command.kind === 'command' ? command.operationId : undefined;
+    return command.kind === 'command' ? undefined : command.reason;
   }
-  const id = operationOfOutcome(eventId);
-  return isOperationId(id) && isObject(value) ? id : undefined;
+  return isObject(value) ? undefined : 'its value is not a JSON object';
 }
 
 function isObject(value: Buffer | null): boolean {

@@ -149,6 +149,19 @@ export async function putInDoubt(client: ClientBase, operations: MayBeSent[]): P
   return (await client.query<OperationEntity>(PUT_IN_DOUBT, values)).rows;
 }
 
+/** Marks an unfinished change, not in doubt, as perhaps sent: it is reconciled before its call, once earlier changes have ended. */
+export async function reconcileBeforeCall(
+  client: ClientBase,
+  { id, startedAt }: Omit<MayBeSent, 'error'>,
+): Promise<void> {
+  await client.query(
+    `update operations o set may_have_acted = true, started_at = least(o.started_at, $2),
+       throttled_ms = ${RESTART_DEADLINE('least(o.started_at, $2)')}, updated_at = clock_timestamp()
+     where id = $1 and ended_at is null`,
+    [id, startedAt],
+  );
+}
+
 const WITHOUT_CONTENT = `
 select ${operationColumns('o')} from operations o
 where o.ended_at is null and o.method = any($1) and o.id > $2

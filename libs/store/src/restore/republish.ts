@@ -1,5 +1,5 @@
 import type { CloudEvent } from '@wxa/contracts';
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { type Recording, recordedTransaction } from '../callers/trail.js';
 import { lowestId } from '../operations/accept.js';
 import { type OperationEntity, operationColumns } from '../operations/operation.entity.js';
@@ -94,8 +94,8 @@ export interface DeletedUntil {
 }
 
 /** Up to when operations have been deleted by retention. */
-export async function readDeletedUntil(pool: Pool): Promise<DeletedUntil> {
-  const { rows } = await pool.query<DeletedUntil>(
+export async function readDeletedUntil(connection: Pool | ClientBase): Promise<DeletedUntil> {
+  const { rows } = await connection.query<DeletedUntil>(
     'select queries_deleted_until as queries, changes_deleted_until as changes from history_state',
   );
   return rows[0] ?? { queries: null, changes: null };

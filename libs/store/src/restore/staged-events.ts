@@ -123,6 +123,22 @@ export async function lastStagedOf(
   return (await client.query<StagedEvent>(LAST_OF_TYPE, [type, after])).rows;
 }
 
+/** Operations that are reported at most. */
+const MAX_TWO_ENDS = 1_000;
+
+const TWO_ENDS = `
+with repeated as (
+  select operation_id from restore_events where type = 'wxa.code.v1.OperationCompleted' group by operation_id having count(*) > 1
+)
+select e.operation_id as id, min(e.appid) as appid from restore_events e join repeated using (operation_id)
+where e.type = 'wxa.code.v1.OperationCompleted' group by e.operation_id having count(distinct e.value) > 1
+order by e.operation_id limit ${MAX_TWO_ENDS}`;
+
+/** The operations, 1,000 at most, of which OperationCompleted was published with different values. */
+export async function withTwoEnds(client: ClientBase): Promise<{ id: string; appid: string }[]> {
+  return (await client.query<{ id: string; appid: string }>(TWO_ENDS)).rows;
+}
+
 /** The OperationCompleted of an operation, or else its last OperationInDoubt; undefined if it has neither. */
 export async function stagedOutcomeOf(
   client: ClientBase,
