@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Consumer } from 'kafkajs';
 import { eventually } from '../world.js';
 import { FIND_COORDINATOR, JOIN_GROUP, LossyProxy, OFFSET_COMMIT } from './lossy-proxy.js';
-import { connectionOf, TestTopic, valuesOf } from './test-topic.js';
+import { connectionOf, SILENT, TestTopic, valuesOf } from './test-topic.js';
 
 const SESSION_MS = 10_000;
 
@@ -47,6 +47,22 @@ describe('RecordConsumer', () => {
     expect(valuesOf(reading.records)).toEqual([...numbers(10), '2', '5', '7']);
     expect(reading.fatal).toEqual([]);
     expect(reading.assignments).toHaveLength(1);
+  });
+
+  it('A rebalance is one warning with its reason, without the responses to the requests of that time', async () => {
+    const warned: { message: string; error?: string }[] = [];
+    const warn = (fields: object, message: string) => warned.push({ ...fields, message });
+    const connection = connectionOf(topic.prefix, undefined, undefined, { ...SILENT, warn });
+    const first = await topic.read({ connection });
+    warned.length = 0;
+    await topic.read();
+    await eventually(() => first.assignments.length === 2);
+    expect(warned).toEqual([
+      expect.objectContaining({
+        message: 'kafkajs: The group is rebalancing, re-joining',
+        error: expect.stringContaining('a rejoin is needed'),
+      }),
+    ]);
   });
 
   it('An assignment handler that throws is fatal', async () => {

@@ -3,6 +3,7 @@ import { TOPICS } from '@wxa/contracts';
 import {
   connectKafka,
   type KafkaConnection,
+  type Logger,
   type OpenLimits,
   type ReceivedRecord,
   RecordConsumer,
@@ -12,7 +13,7 @@ import { eventually } from '../world.js';
 
 export const TOPIC = TOPICS.commands;
 export const GROUP = 'readers';
-const SILENT = { error: () => undefined, warn: () => undefined, info: () => undefined };
+export const SILENT = { error: () => undefined, warn: () => undefined, info: () => undefined };
 
 /** A RecordConsumer under test and what it received. */
 export interface Reading {
@@ -152,8 +153,9 @@ export function connectionOf(
   topicPrefix: string,
   socketFactory?: ISocketFactory,
   brokers = (process.env.TEST_KAFKA_BROKERS ?? '').split(','),
+  logger: Logger = SILENT,
 ): KafkaConnection {
-  const connection = connectKafka({ brokers, clientId: 'test', topicPrefix, logger: SILENT });
+  const connection = connectKafka({ brokers, clientId: 'test', topicPrefix, logger });
   if (socketFactory === undefined) return connection;
   const retry = { initialRetryTime: 100, maxRetryTime: 500, retries: 5 };
   const logLevel = kafkajs.logLevel.NOTHING;

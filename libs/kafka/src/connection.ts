@@ -8,7 +8,7 @@ import kafkajs, {
   type ConsumerConfig,
   type ISocketFactory,
   type Kafka,
-  type logLevel,
+  type LogEntry,
   type SASLOptions,
 } from 'kafkajs';
 import { rejectingTokens } from './token-authentication.js';
@@ -65,7 +65,7 @@ export function connectKafka(options: ConnectionOptions): KafkaConnection {
     connectionTimeout: 3000,
     requestTimeout: 30_000,
     retry: { initialRetryTime: 100, maxRetryTime: 2000, retries: 5 },
-    logCreator: () => (entry) => write(logger, entry.level, entry.namespace, entry.log.message),
+    logCreator: () => (entry) => write(logger, entry),
   });
   return {
     kafka,
@@ -100,8 +100,15 @@ function socketFactory(tls: ConnectionOptions['tls']): ISocketFactory {
   };
 }
 
-function write(logger: Logger, level: logLevel, namespace: string, message: string): void {
+function write(logger: Logger, { level, namespace, log }: LogEntry): void {
   const { ERROR, WARN } = kafkajs.logLevel;
+  const { message, error } = log;
   // Callers log an unavailable broker once; kafkajs logs every retry.
-  if (level === ERROR || level === WARN) logger.warn({ namespace }, `kafkajs: ${message}`);
+  if ((level !== ERROR && level !== WARN) || isRebalanceResponse(log)) return;
+  logger.warn({ namespace, ...(typeof error === 'string' && { error }) }, `kafkajs: ${message}`);
+}
+
+/** Each request during a rebalance has this response; the consumer logs the rebalance itself, once. */
+function isRebalanceResponse({ message, error }: LogEntry['log']): boolean {
+  return message.startsWith('Response ') && /^The group is rebalancing/.test(String(error));
 }
