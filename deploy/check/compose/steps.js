@@ -1,0 +1,288 @@
+// What `npm run check:compose` checks, in order; each step leaves the project running as it found it.
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { until } from './caller.js';
+import { checkImage } from './image.js';
+import { Project } from './project.js';
+
+/** The limit of a quiet machine; UP_MS raises it on a busy one. */
+const UP_MS = Number(process.env.UP_MS ?? 20_000);
+const APPIDS = Array.from({ length: 20 }, (_, i) => `wx${(0xc0de_0000 + i).toString(16).padStart(16, '0')}`);
+const [APPID] = APPIDS;
+
+/** In CI. */
+export const SHORT = [
+  ['both files are valid, and production needs each of its secrets', checkFiles],
+  ['a second build is cached', checkSecondBuild],
+  ['everything is healthy within 20 s', start],
+  ['a second `up` recreates nothing', checkSecondUp],
+  ['a release: commit, audit by callback, release, and their events from outside', release],
+  ['the apps have no privileges, and wxa runs', checkContainers],
+  ['the image has nothing but what it needs', checkContent],
+  ['every container ends with 0, and the state survives stop and start', checkStop],
+];
+
+/** With CHECK=long. */
+export const LONG = [
+  ['state survives down and up, and no volume is left behind', checkDown],
+  ['of three workers one is killed under load', killWorker],
+  ['Postgres and Kafka are restarted under load', restartServers],
+  ['two projects run side by side', checkSideBySide],
+  ['each wrong setting is named and not retried without limit', checkWrongSettings],
+  ['production runs with its own servers and secrets', checkProduction],
+];
+
+async function checkFiles({ project, production }) {
+  await project.compose('config', '--quiet');
+  for (const name of Object.keys(production.env)) {
+    const { [name]: _, ...others } = production.env;
+    if (!/_FILE$|APPID|BROKERS/.test(name)) continue;
+    const without = new Project(project.engine, project.root, {
+      file: 'docker-compose.production.yml',
+      env: others,
+    });
+    await rejects(without.compose('config', '--quiet'), new RegExp(`${name} is missing a value`));
+  }
+  await production.compose('config', '--quiet');
+}
+
+async function checkSecondBuild({ project }) {
+  const ids = () =>
+    project.engine.docker(
+      'image',
+      'inspect',
+      '--format',
+      '{{.Id}}',
+      ...['app', 'simulator'].map((name) => `${project.name}-${name}`),
+    );
+  const before = await ids();
+  await project.compose('build');
+  equal(await ids(), before);
+}
+
+async function start({ project }) {
+  const ms = await project.up();
+  ok(ms <= UP_MS, `up --wait took ${Math.round(ms)} ms`);
+  await project.caller.authorize(APPID);
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+async function checkSecondUp({ project }) {
+  const ids = async () => (await project.containers()).map(({ id, state }) => [id, state.StartedAt]);
+  const apps = (all) => all.filter(([id]) => id);
+  const before = apps(await ids());
+  await project.up('--no-recreate');
+  const recreated = (await ids()).filter(([id]) => !before.some(([known]) => known === id));
+  deepEqual(recreated, []);
+}
+
+async function release(context) {
+  const { commit, submit, release: released } = await context.project.caller.release(APPID, 'V1');
+  context.operations = [commit, submit, released];
+  const ids = new Set((await context.project.caller.events()).map(({ id }) => id.split('.')[0]));
+  for (const { id, method } of context.operations) ok(ids.has(id), `no event of ${method}`);
+}
+
+async function checkContainers({ project }) {
+  for (const { service, host, restarts } of await project.containers()) {
+    equal(restarts, 0, `${service} was restarted`);
+    if (['postgres', 'kafka'].includes(service)) continue;
+    deepEqual(
+      [host.ReadonlyRootfs, host.CapDrop, host.Memory > 0, host.PidsLimit],
+      [true, ['ALL'], true, 512],
+      service,
+    );
+  }
+  match(await project.compose('exec', '-T', 'release-worker', 'wxa', 'dlq', 'list'), /no |^$|TOPIC/i);
+  const gateway = await project.compose('exec', '-T', 'gateway', 'env');
+  ok(!gateway.includes('WECHAT_COMPONENT_APPSECRET='), 'the gateway has the secret of the worker');
+  const image = `${project.name}-app`;
+  const usage = [
+    'run',
+    '--rm',
+    '--read-only',
+    '--cap-drop',
+    'ALL',
+    '--user',
+    '54321:54321',
+    '--network',
+    'none',
+    image,
+  ];
+  await rejects(project.engine.docker(...usage), /DATABASE_URL: required/);
+}
+
+function checkContent({ project }) {
+  return checkImage(project.engine, `${project.name}-app`);
+}
+
+async function checkStop({ project, operations }) {
+  await project.compose('stop');
+  deepEqual(await project.exitCodes(), {
+    postgres: 0,
+    kafka: 143,
+    'wechat-sim': 0,
+    migrate: 0,
+    gateway: 0,
+    'release-worker': 0,
+  });
+  await project.up();
+  for (const { id } of operations) await project.caller.finished(id);
+}
+
+async function checkDown({ project, operations }) {
+  const volumes = () => project.engine.docker('volume', 'ls', '--quiet');
+  const before = await volumes();
+  await project.compose('down');
+  equal(await volumes(), before);
+  await project.up();
+  for (const { id } of operations) await project.caller.finished(id);
+}
+
+/** Commits of all mini-programs while `disturb` runs; all must succeed. */
+async function underLoad({ caller }, disturb) {
+  const ids = [];
+  let isOver = false;
+  const load = async () => {
+    for (let n = 0; !isOver; n++) {
+      const accepted = await Promise.all(
+        APPIDS.map((appid) => caller.commit(appid, `L${n}`).catch(() => undefined)),
+      );
+      ids.push(...accepted.flatMap((operation) => operation?.id ?? []));
+    }
+  };
+  for (const appid of APPIDS) await caller.authorize(appid);
+  const running = load();
+  try {
+    await disturb();
+  } finally {
+    isOver = true;
+    await running;
+  }
+  for (const id of ids) await until(`operation ${id}`, () => caller.finished(id), 120_000);
+  return `${ids.length} operations SUCCEEDED`;
+}
+
+async function killWorker({ project }) {
+  await project.up('--scale', 'release-worker=3', '--no-recreate');
+  const result = await underLoad(project, async () => {
+    const [worker] = await project.containers('release-worker');
+    await project.engine.docker('kill', worker.id);
+    await until('the killed worker', async () => {
+      const [{ state }] = JSON.parse(await project.engine.docker('inspect', worker.id)).map(({ State }) => ({
+        state: State,
+      }));
+      equal(state.Status, 'exited');
+    });
+    await project.up('--scale', 'release-worker=3', '--no-recreate');
+  });
+  await project.up('--scale', 'release-worker=1');
+  return result;
+}
+
+function restartServers({ project }) {
+  return underLoad(project, async () => {
+    await project.compose('restart', 'postgres');
+    await project.compose('restart', 'kafka');
+    await project.up('--no-recreate');
+  });
+}
+
+async function checkSideBySide({ project }) {
+  const ports = { GRPC_PORT: '50151', HTTP_PORT: '8180', SIM_PORT: '8190', KAFKA_PORT: '29192' };
+  const other = new Project(project.engine, project.root, { name: 'wxa-other', env: ports, offset: 100 });
+  try {
+    await other.compose('build');
+    await other.up();
+    await other.caller.authorize(APPID);
+    await Promise.all([other.caller.release(APPID, 'V2'), project.caller.release(APPID, 'V2')]);
+  } finally {
+    await other.remove();
+  }
+}
+
+async function checkWrongSettings({ project }) {
+  const cases = [
+    [
+      { WECHAT_API_URL: 'https://api.weixin.qq.com' },
+      'gateway',
+      78,
+      /WECHAT_CALLBACK_TOKEN: everybody knows this value/,
+    ],
+    [
+      { WECHAT_API_URL: 'https://api.weixin.qq.com' },
+      'release-worker',
+      78,
+      /WECHAT_COMPONENT_APPSECRET: everybody knows/,
+    ],
+    [{ WECHAT_TIMEOUT_MS: 'x' }, 'release-worker', 78, /WECHAT_TIMEOUT_MS: must be a number/],
+    [
+      { DATABASE_PASSWORD: 'p@ss/wrong' },
+      'migrate',
+      78,
+      /^DATABASE_USER, DATABASE_PASSWORD: .*authentication failed/m,
+    ],
+    [{ DATABASE_HOST: 'nowhere' }, 'migrate', 69, /^DATABASE_HOST, DATABASE_PORT: .*cannot connect/m],
+  ];
+  for (const [env, service, code, line] of cases) {
+    const wrong = new Project(project.engine, project.root, { name: project.name, env });
+    const run = ['run', '--rm', '--no-deps', '-T', service];
+    await rejects(wrong.compose(...run), (error) => {
+      equal(error.code, code, error.output);
+      match(error.output, line);
+      ok(error.output.split('\n').length <= 12, `more than a few lines:\n${error.output}`);
+      return true;
+    });
+  }
+}
+
+async function checkProduction({ production }) {
+  try {
+    await production.compose('build');
+    // Without the simulator nothing answers at WeChat's host; the gateway is healthy, and the worker until then.
+    await production.up();
+    const metrics = await production.compose(
+      'exec',
+      '-T',
+      'gateway',
+      'node',
+      '-e',
+      "fetch('http://127.0.0.1:8082/readyz').then((r)=>r.text()).then(console.log)",
+    );
+    match(metrics, /ok|postgres/);
+    const inspected = await production.containers('gateway');
+    const names = inspected[0].mounts
+      .map(({ Destination }) => Destination)
+      .filter((path) => path.startsWith('/run/secrets'));
+    deepEqual(
+      names.sort(),
+      ['aes-key', 'callback-token', 'database-password', 'secrets-key'].map((name) => `/run/secrets/${name}`),
+    );
+  } finally {
+    await production.remove();
+  }
+}
+
+/** Secrets of production in files, as an operator would write them. */
+export async function productionEnv(folder) {
+  const secrets = {
+    DATABASE_PASSWORD: 'p@ss/w#rd?100%',
+    SECRETS_KEY: Buffer.alloc(32, 9).toString('base64'),
+    WECHAT_CALLBACK_TOKEN: 'token-of-the-check',
+    WECHAT_ENCODING_AES_KEY: 'k'.repeat(43),
+    WECHAT_COMPONENT_APPSECRET: 'appsecret-of-the-check',
+  };
+  await mkdir(folder, { recursive: true });
+  const env = {
+    WECHAT_COMPONENT_APPID: 'wx0000000000000001',
+    ...{ COMPOSE_PROFILES: 'servers', KAFKA_BROKERS: 'kafka:9092' },
+    ...{ DATABASE_HOST: 'postgres', DATABASE_NAME: 'wxa_code', DATABASE_USER: 'wxa' },
+    ...{ GRPC_PORT: '50251', HTTP_PORT: '8280' },
+  };
+  for (const [name, value] of Object.entries(secrets)) {
+    env[`${name}_FILE`] = join(folder, name);
+    await writeFile(env[`${name}_FILE`], `${value}\n`, { mode: 0o644 });
+  }
+  return env;
+}
