@@ -30,7 +30,8 @@ const { commands, outcomes, audits, deadLetters } = TOPICS;
 let broker: SecureBroker;
 beforeAll(async () => {
   broker = await startSecureBroker('CN=second');
-  await ensureTopics(connectionOf('release-worker'));
+  // The partitions of a topic that was just created may not have a leader yet.
+  await eventually(() => ensureTopics(connectionOf('release-worker')).then(() => true));
   // Without a dead letter there is nothing to read.
   await write(deadLetters)('release-worker');
 }, 120_000);
