@@ -2,6 +2,7 @@ import { Metadata, type ServiceError } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
 import { CommitRequest, SubmitAuditRequest } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
+import { byLength } from '../length.js';
 import { useGateway } from './use-gateway.js';
 import { manyNames, type WorstRequest, worstRequests } from './worst-requests.js';
 
@@ -52,15 +53,18 @@ async function holdMs(requests: WorstRequest[]): Promise<number> {
   return least;
 }
 
+/** Of each RPC every fourth in the short form; the next one of each field is another kind of request. */
+const EVERY = byLength({ short: 4, long: 1 });
+
 const requests = worstRequests();
 const paths = [...new Set(requests.map(({ path }) => path))];
 
 describe('worst-case requests', () => {
   it.each(paths)(
-    'The worst requests of each field of %s hold the event loop for at most 200 ms',
+    'The worst requests of %s hold the event loop for at most 200 ms',
     async (path) => {
       const slow: string[] = [];
-      const all = requests.filter((one) => one.path === path);
+      const all = requests.filter((one) => one.path === path).filter((_, n) => n % EVERY === 0);
       for (let i = 0; i < all.length; i += TOGETHER) {
         const some = all.slice(i, i + TOGETHER);
         // One by one only to name the slow ones.
