@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { logged } from '../app-log.js';
 import { PrimaryAndStandby } from '../failover/primary-and-standby.js';
 import { refusalOf } from '../gateway/calls.js';
+import { Releases } from '../restore/releases.js';
 import { eventually, newAppid, World } from '../world.js';
 import { wxa } from '../wxa.js';
 
@@ -46,6 +47,9 @@ const history = async () => (await world.sql<{ behind: boolean }>('select behind
 
 it('A standby promoted 2 s late: no change runs twice, and after wxa restore every request has its outcome', async () => {
   const before = await committed(request());
+  const releases = new Releases(world);
+  const reverted = newAppid();
+  await releases.release(reverted, ['1.0', '2.0', '3.0']);
   const held = request();
   const fault = await world.sim.addFault({
     api: 'wxa/commit',
@@ -63,7 +67,13 @@ it('A standby promoted 2 s late: no change runs twice, and after wxa restore eve
   const lost: (Request & { id: string })[] = [];
   for (const until = Date.now() + LATE_MS; Date.now() < until; await delay(100))
     lost.push(await committed(request()));
-  await eventually(() => world.messages('OperationCompleted').length === 1 + lost.length);
+  expect(await releases.run(reverted, 'RevertRelease')).toMatchObject({ state: SUCCEEDED });
+  const [revert] = releases.asked.slice(-1);
+  if (revert === undefined) throw new Error('no RevertRelease was accepted');
+  await eventually(() => {
+    const published = world.messages('OperationCompleted').map(({ id }) => id);
+    return [...lost, revert].every(({ id }) => published.some((one) => one.startsWith(id)));
+  });
   await servers.failOver();
 
   await eventually(async () => (await history())?.behind === true, 60_000);
@@ -91,6 +101,11 @@ it('A standby promoted 2 s late: no change runs twice, and after wxa restore eve
     expect(await world.change('Commit', again)).toMatchObject({ id, state: SUCCEEDED });
     expect(await executed(again.appid)).toBe(1);
   }
+  expect(await world.change('RevertRelease', revert.request)).toMatchObject({
+    id: revert.id,
+    state: SUCCEEDED,
+  });
+  expect(await world.sim.calls({ appid: reverted, api: 'wxa/revertcoderelease' })).toHaveLength(1);
   const values = new Map(world.seen.map(({ id, value }) => [id, value]));
   expect(world.seen.filter(({ id, value }) => values.get(id) !== value)).toEqual([]);
 }, 240_000);

@@ -36,8 +36,8 @@ export class Releases {
     return this.world.wait((await this.ask(appid, method, request)).id, 60);
   }
 
-  /** Releases versions of a mini-program and reverts the last one: with two versions, ten operations. */
-  async releaseAndRevert(appid: string, versions = ['1.0', '2.0']): Promise<void> {
+  /** Releases versions of a mini-program, three operations for each. */
+  async release(appid: string, versions: string[]): Promise<void> {
     for (const userVersion of versions) {
       await this.run(appid, 'Commit', { templateId: 1n, userVersion });
       await this.run(appid, 'SubmitAudit', { items: [AUDIT_ITEM] });
@@ -45,6 +45,11 @@ export class Releases {
       await this.world.call('GetLatestAuditStatus', { appid }, 60_000);
       await this.run(appid, 'Release');
     }
+  }
+
+  /** Releases versions of a mini-program and reverts the last one: with two versions, ten operations. */
+  async releaseAndRevert(appid: string, versions = ['1.0', '2.0']): Promise<void> {
+    await this.release(appid, versions);
     await this.run(appid, 'ChangeVisitStatus', { status: VisitStatus.VISIT_STATUS_OPEN });
     await this.run(appid, 'RevertRelease');
   }
