@@ -33,10 +33,10 @@ export class LossyProxy {
     server.on('connection', (client) => this.#pass(client));
   }
 
-  static async start(broker = process.env.TEST_KAFKA_BROKERS ?? ''): Promise<LossyProxy> {
+  static async start(broker = process.env.TEST_KAFKA_BROKERS ?? '', port = 0): Promise<LossyProxy> {
     const server = createServer();
     const proxy = new LossyProxy(server, broker);
-    server.listen(0, '127.0.0.1');
+    server.listen(port, '127.0.0.1');
     await once(server, 'listening');
     return proxy;
   }

@@ -1,13 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { StuckConsumer } from '@wxa/kafka';
+import { freePort, startKafka } from '@wxa/stack';
 import type { Consumer } from 'kafkajs';
 import { byLength } from '../length.js';
-import { eventually } from '../world.js';
+import { eventually, World } from '../world.js';
 import { FETCH, LossyProxy } from './lossy-proxy.js';
 import { connectionOf, GROUP, TestTopic, TOPIC } from './test-topic.js';
 
-/** The long form has the worker's limits. */
+/** The long form has the worker's limits, and adds a worker. */
 const TIMES = byLength({
   short: { limits: { stuckMs: 2000, askMs: 400 }, withinMs: 6000, outageMs: 4000 },
   long: { limits: { stuckMs: 120_000, askMs: 10_000 }, withinMs: 150_000, outageMs: 600_000 },
@@ -49,6 +50,36 @@ async function statesDuring(ms: number): Promise<Set<boolean>> {
   const states = new Set<boolean>();
   for (const until = Date.now() + ms; Date.now() < until; await delay(50)) states.add(stuck.isStuck);
   return states;
+}
+
+/** Each of these takes as long as a worker waits. */
+const WORKERS = byLength({
+  short: [],
+  long: ['A worker whose fetches get no response fails /healthz within 150 s'],
+});
+
+for (const title of WORKERS) {
+  it(
+    title,
+    async () => {
+      const [port, broker] = [await freePort(), await freePort()];
+      const front = await LossyProxy.start(`127.0.0.1:${broker}`, port);
+      // Every client reaches the broker through the proxy.
+      const properties = { 'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}` };
+      const kafka = await startKafka({ port: broker, further: { ports: {}, properties } });
+      const world = await World.start({ kafkaBrokers: `127.0.0.1:${port}`, follow: false });
+      const healthz = async () => (await fetch(`${world.stack.addresses.workers[0]}/healthz`)).status;
+      expect(await healthz()).toBe(200);
+      front.fate = ({ api, way }) => (api === FETCH && way === 'answer' ? 'swallowed' : 'passes');
+      await eventually(async () => (await healthz()) === 503, TIMES.withinMs);
+      front.fate = () => 'passes';
+      front.disconnect();
+      await eventually(async () => (await healthz()) === 200, 60_000);
+      await world.stop();
+      await Promise.all([kafka.stop(), front.stop()]);
+    },
+    LIMIT_MS,
+  );
 }
 
 describe('StuckConsumer', () => {
