@@ -1,7 +1,8 @@
 // `npm test` runs all tests, three files at a time because most of them mostly wait, except those that run alone because
-// they measure a rate or a time, which other load would falsify; these run even if another test failed. With arguments it
-// runs Jest with these.
+// they measure a rate or a time, which other load would falsify; these run even if another test failed. `npm run check:long`
+// runs the specs that have a long form, one at a time. With arguments either runs Jest with these.
 import { spawnSync } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const JEST = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url));
@@ -16,13 +17,22 @@ const ALONE = [
 const NODE_FLAGS = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning'];
 
 const given = process.argv.slice(2);
-const runs =
-  given.length > 0
-    ? [given]
-    : [
-        ['--maxWorkers=3', '--testPathIgnorePatterns', ...ALONE],
-        ['--runInBand', ...ALONE],
-      ];
+const runs = given.length > 0 ? [given] : process.env.CHECK === 'long' ? [longForms()] : all();
+
+function all() {
+  return [
+    ['--maxWorkers=3', '--testPathIgnorePatterns', ...ALONE],
+    ['--runInBand', ...ALONE],
+  ];
+}
+
+function longForms() {
+  const specs = globSync('test/**/*.spec.ts').filter((path) =>
+    readFileSync(path, 'utf8').includes('byLength('),
+  );
+  return ['--runInBand', ...specs];
+}
+
 // Jest handles Ctrl-C; this process only waits for it.
 process.on('SIGINT', () => undefined);
 let code = 0;
