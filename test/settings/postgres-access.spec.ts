@@ -252,6 +252,30 @@ describe('the settings DATABASE_HOST, DATABASE_PASSWORD, …', () => {
   }, 30_000);
 });
 
+describe('DATABASE_MAX_LIFETIME_S', () => {
+  it('Every connection that does not listen is replaced after its lifetime, and statements succeed meanwhile', async () => {
+    const settings = { ...settingsOf(urlOf(postgres, 'wxa_app', DATABASE)), DATABASE_MAX_LIFETIME_S: 1 };
+    const options = databaseConnection(settings, 'lifetime', failOnError);
+    if (options.tls) watched(options.tls);
+    const store = await Store.open(options, PUBLISHER);
+    const pids = async () => {
+      const found = await rows<{ pid: number }>(
+        `select pid from pg_stat_activity where application_name = 'lifetime' and query not ilike 'listen %'`,
+      );
+      return found.map(({ pid }) => pid);
+    };
+    await store.instances.workers();
+    const before = await pids();
+    expect(before.length).toBeGreaterThan(0);
+    await eventually(async () => {
+      await store.instances.workers();
+      const now = await pids();
+      return now.length > 0 && before.every((pid) => !now.includes(pid));
+    });
+    await store.close();
+  });
+});
+
 function settingsOf(DATABASE_URL: string) {
   return { DATABASE_URL, DATABASE_POOL_SIZE: 10, DATABASE_MAX_LIFETIME_S: 1800 };
 }
