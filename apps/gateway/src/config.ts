@@ -85,3 +85,6 @@ export const LOGGER = Symbol('logger');
 
 /** The app name in `ce_source` of the gateway's events. */
 export const SOURCE = 'gateway';
+
+/** The token of the gateway's Tracing; null without tracing. */
+export const TRACING = Symbol('tracing');

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { OutboxRelay } from '@wxa/kafka';
-import { Liveness, type Logger, ProbesController, Readiness } from '@wxa/service';
+import { Liveness, type Logger, ProbesController, Readiness, type Tracing } from '@wxa/service';
 import { Store, TokenStore } from '@wxa/store';
 import { AcceptOperations } from './accept/accept-operations.js';
 import { AcceptanceChecks } from './accept/acceptance-checks.js';
@@ -9,7 +9,7 @@ import { WorkerMethods } from './accept/worker-methods.js';
 import { AbandonedQueries } from './await/abandoned-queries.js';
 import { OperationFeed } from './await/operation-feed.js';
 import { Demand, PendingQueries } from './await/pending-queries.js';
-import { type GatewaySettings, LOGGER, SETTINGS } from './config.js';
+import { type GatewaySettings, LOGGER, SETTINGS, TRACING } from './config.js';
 import { RpcErrorFilter } from './errors/rpc-error-filter.js';
 import { AuthorizersController } from './rpc/authorizers.controller.js';
 import {
@@ -30,6 +30,7 @@ export interface GatewayParts {
   relay: OutboxRelay;
   readiness: Readiness;
   workers: WorkerMethods;
+  tracing: Tracing | undefined;
 }
 
 /** Wires the gateway: gRPC services, callbacks and probes. */
@@ -41,6 +42,7 @@ export function gatewayModule({
   relay,
   readiness,
   workers,
+  tracing,
 }: GatewayParts): DynamicModule {
   return {
     module: GatewayModule,
@@ -60,6 +62,7 @@ export function gatewayModule({
       { provide: OutboxRelay, useValue: relay },
       { provide: Readiness, useValue: readiness },
       { provide: WorkerMethods, useValue: workers },
+      { provide: TRACING, useValue: tracing ?? null },
       Liveness,
       AbandonedQueries,
       AcceptanceChecks,

@@ -11,6 +11,7 @@ import {
   databaseConnection,
   endsWithin,
   isDatabasePlaintext,
+  isInstrumented,
   isKafkaPlaintext,
   kafkaClientSettings,
   type Logger,
@@ -21,7 +22,10 @@ import {
   reportPostgres,
   type Stoppable,
   startMetrics,
+  startTracing,
   storeObserver,
+  type Tracing,
+  traceSent,
   untilItWorks,
   warnOfInsecure,
 } from '@wxa/service';
@@ -49,18 +53,12 @@ const PART_MS = 1_000;
 /** Starts the gateway. Waits for Postgres, not for Kafka. */
 export async function startGateway(settings: GatewaySettings, logger: Logger): Promise<Stoppable> {
   startMetrics(VERSION);
-  warnOfInsecure(
-    {
-      postgres_plaintext: isDatabasePlaintext(settings),
-      kafka_plaintext: isKafkaPlaintext(settings),
-      callback_plain: settings.WECHAT_CALLBACK_MODE === 'plain',
-    },
-    logger,
-  );
+  warnOfInsecure(insecureSettings(settings), logger);
   const readiness = new Readiness(['postgres']);
   const probes = await startProbes(settings, readiness);
   setLogger({ error: (...args: unknown[]) => logger.warn(`grpc-js: ${args.join(' ')}`) });
   const database = databaseConnection(settings, 'wxa-gateway', logTlsError(logger, 'DATABASE_URL'));
+  const tracing = await startTracing(settings, { name: 'wxa-gateway', version: VERSION }, logger);
   const usage = new CallerUsageReader(logger);
   const policies = new PolicyTrail(logger);
   const access = await openAccess(settings, {
@@ -73,13 +71,13 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   if (settings.AUTH_POLICY_FILE !== undefined) usage.start(store);
   const tokens = await openTokens(store, settings, logger);
   const connection = connectToKafka(settings, logger);
-  const relay = new OutboxRelay(store, connection, { writer: 'gateway', logger });
+  const relay = new OutboxRelay(store, connection, { writer: 'gateway', logger, onSent: traceSent(tracing) });
   const health = new Health();
   const workers = new WorkerMethods(store.instances, logger);
   await workers.start();
-  const parts = { settings, logger, store, tokens, relay, readiness, workers };
+  const parts = { settings, logger, store, tokens, relay, readiness, workers, tracing };
   const app = await createApp(parts);
-  const grpc = await listen(app, settings, { health, access, probes });
+  const grpc = await listen(app, settings, { health, access, probes, tracing });
   const stopCounting = reportStore(parts, health);
   const kafka = new KafkaRuntime({ connection, relay, logger, readiness });
   const pending = app.get(PendingQueries);
@@ -103,8 +101,18 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
       await endsWithin(PART_MS, Promise.all([app.close(), kafka.stop()]));
       const isStoreClosed = await endsWithin(PART_MS, store.close());
       await probes.close();
+      await tracing?.stop();
       return areCallsFinished && isStoreClosed;
     },
+  };
+}
+
+function insecureSettings(settings: GatewaySettings) {
+  return {
+    postgres_plaintext: isDatabasePlaintext(settings),
+    kafka_plaintext: isKafkaPlaintext(settings),
+    injected_instrumentation: isInstrumented(),
+    callback_plain: settings.WECHAT_CALLBACK_MODE === 'plain',
   };
 }
 
@@ -166,12 +174,17 @@ function connectToKafka(settings: GatewaySettings, logger: Logger): KafkaConnect
 async function listen(
   app: NestExpressApplication,
   settings: GatewaySettings,
-  { health, access, probes }: { health: Health; access: Access; probes: AdminServer },
+  {
+    health,
+    access,
+    probes,
+    tracing,
+  }: { health: Health; access: Access; probes: AdminServer; tracing: Tracing | undefined },
 ): Promise<Server> {
   const { ADMIN_ADDR, GRPC_ADDR, HTTP_ADDR } = settings;
   let grpc: Server | undefined;
   app.connectMicroservice(
-    grpcOptions(settings, access, (server) => {
+    grpcOptions(settings, { ...access, tracing }, (server) => {
       grpc = server;
       health.addTo(server);
       addReflection(server);

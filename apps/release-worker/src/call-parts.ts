@@ -1,8 +1,9 @@
 import type { KafkaConnection } from '@wxa/kafka';
-import type { Logger } from '@wxa/service';
+import type { Logger, Tracing } from '@wxa/service';
 import type { Store, TokenStore } from '@wxa/store';
-import type { Config } from './config.js';
+import { type Config, GROUP } from './config.js';
 import { countExchange, retriesTotal } from './metrics.js';
+import { Spans } from './spans.js';
 import { Permits } from './throttle/permits.js';
 import { PlatformLimits } from './throttle/platform-limits.js';
 import { RateLimits } from './throttle/rate-limits.js';
@@ -25,6 +26,7 @@ export interface Base {
   connection: KafkaConnection;
   /** Undefined if access tokens have another source than the platform's authorizations. */
   tokenStore: TokenStore | undefined;
+  tracing: Tracing | undefined;
 }
 
 /** The parts by which every call of WeChat goes: connection, limits, tokens. */
@@ -98,7 +100,7 @@ export class CallParts {
   }
 
   private buildTools() {
-    const { config, store } = this.base;
+    const { config, store, connection, tracing } = this.base;
     const { client, breaker } = this.wechat;
     const tokens = this.component ?? externalTokens(config);
     this.wechat.useTokens(tokens);
@@ -109,6 +111,14 @@ export class CallParts {
       timeoutMs: config.WECHAT_TIMEOUT_MS,
       deadlineMs: config.OPERATION_DEADLINE_MS,
       dailyQuota: config.WECHAT_DAILY_QUOTA_POLICY,
+      spans:
+        tracing &&
+        new Spans({
+          tracing,
+          group: connection.group(GROUP),
+          topic: connection.topic,
+          wechat: new URL(config.WECHAT_API_URL).host,
+        }),
     };
   }
 }

@@ -13,6 +13,9 @@ import { z } from 'zod';
 /** The `ce_source` of the worker's events. */
 export const SOURCE = 'release-worker';
 
+/** The consumer group that all workers share. */
+export const GROUP = 'wxa-release-worker';
+
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const CENTURY_MS = 36_525 * DAY_MS;

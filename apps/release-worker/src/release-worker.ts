@@ -4,6 +4,7 @@ import { connectKafka, ensureGroup, ensureTopics, type KafkaConnection, TopicChe
 import {
   databaseConnection,
   isDatabasePlaintext,
+  isInstrumented,
   isKafkaPlaintext,
   isLoopback,
   kafkaClientSettings,
@@ -13,16 +14,19 @@ import {
   type Readiness,
   reportInsecure,
   startMetrics,
+  startTracing,
   storeObserver,
+  type Tracing,
   untilItWorks,
   warnOfInsecure,
 } from '@wxa/service';
 import { Secrets, Store, type TokenStore } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
 import type { Config } from './config.js';
+import { GROUP } from './config.js';
 import { reportHistory } from './history/history-report.js';
 import { InstanceReport } from './schedule/instance-report.js';
-import { GROUP, WorkerParts } from './worker-parts.js';
+import { WorkerParts } from './worker-parts.js';
 import { WorkerReport } from './worker-report.js';
 
 const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { version: string };
@@ -33,6 +37,7 @@ export class ReleaseWorker {
   #parts: WorkerParts | undefined;
   #topicCheck: TopicCheck | undefined;
   #instance: InstanceReport | undefined;
+  #tracing: Tracing | undefined;
   readonly #report: WorkerReport;
 
   constructor(
@@ -52,7 +57,9 @@ export class ReleaseWorker {
     const connection = await this.#connectKafka();
     const tokenStore = await this.#openTokens(store);
     const { config, logger } = this;
-    const base = { config, logger, report: this.#report, store, connection, tokenStore };
+    const tracing = await startTracing(config, { name: 'wxa-release-worker', version: VERSION }, logger);
+    this.#tracing = tracing;
+    const base = { config, logger, report: this.#report, store, connection, tokenStore, tracing };
     this.#instance = new InstanceReport({
       instances: store.instances,
       version: VERSION,
@@ -78,6 +85,7 @@ export class ReleaseWorker {
     const isFinished = (await this.#parts?.stop(callsMs)) ?? true;
     await this.#instance?.stop();
     await this.#store?.close();
+    await this.#tracing?.stop();
     return isFinished;
   }
 
@@ -132,6 +140,7 @@ function insecureSettings(config: Config) {
   return {
     postgres_plaintext: isDatabasePlaintext(config),
     kafka_plaintext: isKafkaPlaintext(config),
+    injected_instrumentation: isInstrumented(),
     static_tokens: WECHAT_TOKEN_SOURCE === 'static',
     wechat_plaintext: protocol === 'http:' && !isLoopback(hostname),
   };

@@ -7,7 +7,7 @@ import {
   SerialProducer,
   StuckConsumer,
 } from '@wxa/kafka';
-import { endsWithin } from '@wxa/service';
+import { endsWithin, traceSent } from '@wxa/service';
 import type { Settled, SettlementWithAudits } from '@wxa/store';
 import { AttemptRunner } from './attempt/run-attempt.js';
 import { Backlog } from './backlog/backlog.js';
@@ -15,6 +15,7 @@ import { CallerUsageWriter } from './backlog/caller-usage.js';
 import { LostCommands } from './backlog/lost-commands.js';
 import { Room } from './backlog/room.js';
 import { type Base, CallParts } from './call-parts.js';
+import { GROUP } from './config.js';
 import { DeadLetters } from './dead-letters.js';
 import { HistoryCheck } from './history/history-check.js';
 import { type LaneEntry, laneEntry } from './lanes/lane-entry.js';
@@ -32,7 +33,6 @@ import { AuditPoller } from './schedule/audit-poller.js';
 import { retentionOptions } from './schedule/retention-options.js';
 import { Sweeper } from './schedule/sweeper.js';
 
-export const GROUP = 'wxa-release-worker';
 /** No caller waits for outcomes, so they are published in batches. */
 const OUTCOME_INTERVAL_MS = 20;
 
@@ -56,8 +56,12 @@ export class WorkerParts {
 
   constructor(private readonly base: Base) {
     const { store, connection, logger } = base;
-    const minIntervalMs = OUTCOME_INTERVAL_MS;
-    this.#relay = new OutboxRelay(store, connection, { writer: 'release-worker', logger, minIntervalMs });
+    this.#relay = new OutboxRelay(store, connection, {
+      writer: 'release-worker',
+      logger,
+      minIntervalMs: OUTCOME_INTERVAL_MS,
+      onSent: traceSent(base.tracing),
+    });
     this.#producer = new SerialProducer(connection);
     this.#deadLetters = new DeadLetters(
       connection,
@@ -142,6 +146,7 @@ export class WorkerParts {
     const checkMs = CHECK_TIMEOUT_FACTOR * config.WECHAT_TIMEOUT_MS + 2 * MAX_THROTTLE_MS;
     return new Reconciler(store, {
       doubtCheck: new DoubtCheck(this.#calls.tools),
+      spans: this.#calls.tools.spans,
       dailyQuota: config.WECHAT_DAILY_QUOTA_POLICY,
       mayReconcile: () => !this.#calls.wechat.breaker.isOpen && store.history.isVerified,
       askLeaseMs: checkMs + config.OPERATION_LEASE_MARGIN_MS,
@@ -276,7 +281,9 @@ export class WorkerParts {
     const command = readCommand(record.key, record.value);
     if (command.kind === 'command') {
       const { operationId, appid, method } = command;
-      this.#backlog.receive(laneEntry(operationId, appid, method, record), record);
+      const entry = laneEntry(operationId, appid, method, record);
+      entry.span = this.#calls.tools.spans?.received(operationId, record);
+      this.#backlog.receive(entry, record);
       return;
     }
     void this.#deadLetters.publish(record, command.reason).then(() => record.done());

@@ -41,6 +41,8 @@ export interface CloudEvent {
   time: Date;
   /** W3C trace context. */
   traceparent: string;
+  /** Of the same; absent or null if vendors added nothing. */
+  tracestate?: string | null;
   /** JSON text. */
   value: string;
 }
@@ -73,6 +75,7 @@ export function toKafkaMessage(event: CloudEvent, deployment: string): KafkaMess
       ce_traceparent: event.traceparent,
       'content-type': 'application/json',
       traceparent: event.traceparent,
+      ...(event.tracestate && { ce_tracestate: event.tracestate, tracestate: event.tracestate }),
       ...(event.topic === TOPICS.outcomes && outcomeHeaders(event.value)),
     },
   };

@@ -14,13 +14,14 @@ export interface AcceptedOperation {
   method: string;
   createdAt: Date;
   traceparent: string;
+  tracestate?: string | null;
   /** Proto3 JSON of the RPC's request. */
   request: unknown;
 }
 
 /** The command to the worker to run an operation. */
 export function commandEvent(operation: AcceptedOperation, source: string): CloudEvent {
-  const { id, appid, method, createdAt, traceparent, request } = operation;
+  const { id, appid, method, createdAt, traceparent, tracestate = null, request } = operation;
   if (!isMethod(method)) throw new Error(`operation ${id}: unknown method ${method}`);
   const value = { operationId: id, appid, method, createTime: createdAt, [METHODS[method].field]: request };
   return {
@@ -31,6 +32,7 @@ export function commandEvent(operation: AcceptedOperation, source: string): Clou
     appid,
     time: createdAt,
     traceparent,
+    tracestate,
     value: JSON.stringify(value),
   };
 }

@@ -94,7 +94,7 @@ const FOR_THE_CALLER: ReadonlySet<string> = new Set([
  * @param fence the fence of the claim, because an operation can come in doubt more than once.
  */
 export function outcomeEvent(
-  record: OperationRecord & { traceparent: string },
+  record: OperationRecord & { traceparent: string; tracestate?: string | null },
   fence: number,
   source: string,
   at: Date,
@@ -109,6 +109,7 @@ export function outcomeEvent(
     appid: record.appid,
     time: at,
     traceparent: record.traceparent,
+    tracestate: record.tracestate ?? null,
     value: JSON.stringify({ operation: Operation.toJSON(toOperation(published)) }),
   };
 }

@@ -2,6 +2,7 @@ interface Waiter<Item, Result> {
   item: Item;
   signal: AbortSignal | undefined;
   bytes: number;
+  onStart: ((items: number) => void) | undefined;
   resolve: (result: Result) => void;
   reject: (error: unknown) => void;
 }
@@ -47,15 +48,16 @@ export class Batcher<Item, Result> {
   /**
    * Rejects with QueueFullError if the queue is full, else with the error of the batch. An item whose signal is aborted before
    * its batch begins is not run and rejects with the signal's reason.
+   * @param onStart called when its batch begins, with the number of its items.
    */
-  add(item: Item, signal?: AbortSignal): Promise<Result> {
+  add(item: Item, signal?: AbortSignal, onStart?: (items: number) => void): Promise<Result> {
     const { maxWaiting, bytesOf, maxBytes = Number.POSITIVE_INFINITY } = this.options;
     const bytes = bytesOf?.(item) ?? 0;
     if (this.#waiting.length >= maxWaiting || this.#bytes + bytes > maxBytes)
       return Promise.reject(new QueueFullError());
     this.#bytes += bytes;
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ item, signal, bytes, resolve, reject });
+      this.#waiting.push({ item, signal, bytes, onStart, resolve, reject });
       this.#schedule();
     });
   }
@@ -106,6 +108,7 @@ export class Batcher<Item, Result> {
   }
 
   async #settle(batch: Waiter<Item, Result>[]): Promise<void> {
+    for (const { onStart } of batch) onStart?.(batch.length);
     try {
       const results = await this.run(batch.map(({ item }) => item));
       batch.forEach(({ resolve }, i) => {

@@ -60,5 +60,11 @@ export {
   tokenFrom,
 } from './settings/kafka-settings.js';
 export { logTlsError, type TlsContents, type TlsFiles, watchTlsFiles } from './settings/tls-files.js';
+export { type TracingSettings, tracingSettings } from './settings/tracing-settings.js';
 export { endsWithin, type Stoppable, stopOnSignal } from './shutdown.js';
+export { isInstrumented } from './tracing/injected.js';
+export { messagingAttributes, traceSent } from './tracing/message-spans.js';
+export { startTracing } from './tracing/start-tracing.js';
+export { isSampled, readTraceparent, type TraceContext, writeTraceparent } from './tracing/trace-context.js';
+export type { Span, SpanSettings, Tracing } from './tracing/tracing.js';
 export { WatchedFiles, type WatchOptions } from './watched-file.js';

@@ -13,6 +13,8 @@ const WARNINGS = {
   kafka_topic: 'a Kafka topic is less durable than it should be: see the warnings that name it',
   callback_plain: 'WECHAT_CALLBACK_MODE: callbacks are accepted without signature and encryption',
   static_tokens: 'WECHAT_TOKEN_SOURCE: static access tokens are for development',
+  injected_instrumentation:
+    'NODE_OPTIONS: code that was injected into this process can read the access tokens in the URLs of WeChat',
   wechat_plaintext: 'WECHAT_API_URL: access tokens are sent to WeChat without encryption',
 } as const;
 
@@ -38,7 +40,7 @@ export function reportInsecure(setting: InsecureSetting, isInsecure: boolean, lo
     return;
   }
   reported.add(setting);
-  logger.warn({ setting }, WARNINGS[setting]);
+  logger[setting === 'injected_instrumentation' ? 'error' : 'warn']({ setting }, WARNINGS[setting]);
 }
 
 /** Whether a host is this machine, so that a connection to it needs no encryption. */

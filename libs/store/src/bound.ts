@@ -32,7 +32,7 @@ export class Batches {
     name: BatchName,
     run: (items: Item[]) => Promise<Result[]>,
     options: Partial<ConstructorParameters<typeof Batcher<Item, Result>>[1]> & { parallel: number },
-  ): (item: Item, signal?: AbortSignal) => Promise<Result> {
+  ): (item: Item, signal?: AbortSignal, onStart?: (items: number) => void) => Promise<Result> {
     const { observer } = this;
     const observed = (items: Item[]) => {
       observer?.batch(name, items.length);
@@ -40,7 +40,7 @@ export class Batches {
     };
     const batcher = new Batcher(observer === undefined ? run : observed, { ...BATCH, ...options });
     this.#batchers.push({ name, batcher });
-    return (item, signal) => batcher.add(item, signal);
+    return (item, signal, onStart) => batcher.add(item, signal, onStart);
   }
 
   /** How many items wait, by batch. */

@@ -9,6 +9,7 @@ import { AddTrailAndCallerUsage1795651200000 } from './migrations/1795651200000-
 import { AddHistoryState1795737600000 } from './migrations/1795737600000-add-history-state.js';
 import { AddOperatorStopsAndRates1795748400000 } from './migrations/1795748400000-add-operator-stops-and-rates.js';
 import { AddInstances1795752000000 } from './migrations/1795752000000-add-instances.js';
+import { AddTracestate1795766400000 } from './migrations/1795766400000-add-tracestate.js';
 import { observedClient, type StoreObserver } from './observer.js';
 import { OperationEntity } from './operations/operation.entity.js';
 import { PROBE_TIMEOUT_MS } from './server/postgres-probe.js';
@@ -47,6 +48,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       AddHistoryState1795737600000,
       AddOperatorStopsAndRates1795748400000,
       AddInstances1795752000000,
+      AddTracestate1795766400000,
     ],
     migrationsTransactionMode: 'each',
     extra: {

@@ -54,5 +54,5 @@ export {
 } from './errcodes/errcodes.js';
 export { describeHttpRefusal, type HttpRefusalInfo, knownHttpRefusals } from './errcodes/http-statuses.js';
 export type { FileContent } from './transport/multipart.js';
-export { type CallOptions, WxaClient, type WxaClientOptions } from './wxa-client.js';
+export { type CallFacts, type CallOptions, WxaClient, type WxaClientOptions } from './wxa-client.js';
 export type { AmbiguousCause, Done, RetryableCause, WxaError, WxaResult } from './wxa-result.js';

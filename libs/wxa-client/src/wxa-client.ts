@@ -30,6 +30,15 @@ export interface WxaClientOptions {
   onResult?: (result: WxaResult<unknown>, api: string, seconds: number) => void;
 }
 
+/** How a call was made. */
+export interface CallFacts {
+  method: 'GET' | 'POST';
+  /** HTTP status of the response; undefined without one. */
+  status: number | undefined;
+  /** From the wait for a connection to the last byte. */
+  seconds: number;
+}
+
 export interface CallOptions {
   token?: string;
   timeoutMs?: number;
@@ -38,7 +47,7 @@ export interface CallOptions {
   /** Aborts the call; the result is ambiguous if it was sent before. */
   signal?: AbortSignal;
   /** Called with the result and the API of the call if it was attempted. Must not throw. */
-  onResult?: (result: WxaResult<unknown>, api: string) => void;
+  onResult?: (result: WxaResult<unknown>, api: string, facts: CallFacts) => void;
 }
 
 /** Calls endpoints over one keep-alive pool. Each call is sent at most once and always returns a result. */
@@ -75,9 +84,10 @@ class EndpointCaller {
     const token = endpoint.withoutToken ? '' : (options.token ?? this.options.token);
     if (!token && !endpoint.withoutToken) return { kind: 'error', error: tokenUnavailable(endpoint.api) };
     const body = bodyOf(endpoint, request);
+    const method = body === undefined ? 'GET' : 'POST';
     const startedAt = performance.now();
     const outcome = await exchange(this.pool, {
-      method: body === undefined ? 'GET' : 'POST',
+      method,
       path: `${this.pathPrefix}/${endpoint.api}?${queryOf(token, endpoint.query?.(request))}`,
       ...body,
       timeoutMs,
@@ -89,8 +99,10 @@ class EndpointCaller {
       outcome.kind === 'failed'
         ? classifyFailure(endpoint.api, outcome)
         : classifyAnswer(endpoint, request, outcome, token);
-    this.options.onResult(result, endpoint.api, (performance.now() - startedAt) / 1000);
-    options.onResult?.(result, endpoint.api);
+    const status = outcome.kind === 'answer' ? outcome.status : undefined;
+    const seconds = (performance.now() - startedAt) / 1000;
+    this.options.onResult(result, endpoint.api, seconds);
+    options.onResult?.(result, endpoint.api, { method, status, seconds });
     return result;
   }
 }

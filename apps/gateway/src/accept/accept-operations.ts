@@ -11,9 +11,10 @@ import {
   toOperation,
 } from '@wxa/contracts';
 import { OutboxRelay } from '@wxa/kafka';
+import type { TraceContext, Tracing } from '@wxa/service';
 import { type Accepted, type Actor, type NewOperation, operationId, Store } from '@wxa/store';
 import { OperationFeed } from '../await/operation-feed.js';
-import { SOURCE } from '../config.js';
+import { SOURCE, TRACING } from '../config.js';
 import { invalidRequest, rpcError } from '../errors/rpc-error.js';
 import { accepted, acceptSeconds } from '../metrics.js';
 import { AcceptanceChecks } from './acceptance-checks.js';
@@ -31,7 +32,7 @@ interface MessageToJson {
 
 /** Context in which an operation is accepted. */
 export interface AcceptOptions {
-  traceparent: string;
+  trace: TraceContext;
   /** The platform's appid; undefined if not configured. */
   componentAppid: string | undefined;
   by: Actor;
@@ -53,6 +54,7 @@ export class AcceptOperations {
     @Inject(OutboxRelay) private readonly relay: OutboxRelay,
     @Inject(OperationFeed) private readonly feed: OperationFeed,
     @Inject(AcceptanceChecks) private readonly checks: AcceptanceChecks,
+    @Inject(TRACING) private readonly tracing: Tracing | null,
   ) {}
 
   /**
@@ -69,7 +71,7 @@ export class AcceptOperations {
     const operation = newOperation(method, request, options);
     if (content !== undefined) await this.#storeContent(operation.id, content);
     const startedAt = performance.now();
-    const outcome = await this.#store(operation, options);
+    const outcome = await this.#traced(operation, options);
     acceptSeconds.observe({}, (performance.now() - startedAt) / 1000);
     const { kind, id } = outcome;
     if (kind === 'accepted') return this.#publish(operation, outcome.outboxId);
@@ -79,10 +81,27 @@ export class AcceptOperations {
     return this.#find(id);
   }
 
-  #store(operation: NewOperation, { by, imported: appid, signal }: AcceptOptions): Promise<Accepted> {
+  async #traced(operation: NewOperation, options: AcceptOptions): Promise<Accepted> {
+    const span = this.tracing?.start('accept', { kind: 'internal', parent: options.trace });
+    if (span === undefined) return this.#store(operation, options);
+    const startedAt = performance.now();
+    const onStart = (items: number) =>
+      span.setAttributes({
+        'wxa.batch.size': items,
+        'wxa.batch.wait_ms': Math.round(performance.now() - startedAt),
+      });
+    return this.#store(operation, options, onStart).finally(() => span.end());
+  }
+
+  /** @param onStart called when its statement begins, with the number of operations in it. */
+  #store(
+    operation: NewOperation,
+    { by, imported: appid, signal }: AcceptOptions,
+    onStart?: (items: number) => void,
+  ): Promise<Accepted> {
     const { operations } = this.store;
     return appid === undefined
-      ? operations.accept(operation, signal)
+      ? operations.accept(operation, signal, onStart)
       : operations.acceptImport(operation, { appid, by });
   }
 
@@ -115,7 +134,7 @@ export class AcceptOperations {
 function newOperation<M extends Method>(
   method: M,
   request: RequestOf<M>,
-  { traceparent, by }: Pick<AcceptOptions, 'traceparent' | 'by'>,
+  { trace, by }: Pick<AcceptOptions, 'trace' | 'by'>,
 ): NewOperation {
   const { appid } = request;
   const requestId = request.requestId || randomUUID();
@@ -124,7 +143,7 @@ function newOperation<M extends Method>(
   const text = JSON.stringify(json);
   rejectTooLarge(text, json);
   const createdAt = new Date();
-  const identity = { id: operationId(createdAt), appid, method, createdAt, traceparent };
+  const identity = { id: operationId(createdAt), appid, method, createdAt, ...trace };
   return {
     ...identity,
     requestId,

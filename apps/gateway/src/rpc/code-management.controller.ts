@@ -20,6 +20,7 @@ import { type GatewaySettings, SETTINGS } from '../config.js';
 import { failureOf, RpcError, rpcError } from '../errors/rpc-error.js';
 import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
 import { rejected } from '../metrics.js';
+import { spanOf, traceOf } from './call-span.js';
 
 /**
  * An operation's deadline starts at its first claim, and its last call may exceed it: the outcome is still returned.
@@ -56,17 +57,17 @@ export class QueryResponder {
   async #run(
     ...[method, call, accept, cancelIfAbandoned = false]: Parameters<QueryResponder['respond']>
   ): Promise<unknown> {
-    const traceparent = continueTrace(call.metadata.get('traceparent')[0]?.toString());
+    const trace = traceOf(call.metadata) ?? { traceparent: continueTrace(undefined) };
     const isQuery = METHODS[method].kind === 'query';
     // Reject before anything is stored, because nothing would wait for the outcome.
     if (isQuery) this.pending.rejectIfFull();
     const { WECHAT_COMPONENT_APPID: componentAppid } = this.settings;
     const signal = callSignal(call);
-    const operation = await accept({ traceparent, componentAppid, signal, by: actorOf(call) });
+    const operation = await accept({ trace, componentAppid, signal, by: actorOf(call) });
+    const { id, appid } = operation;
+    spanOf(call.metadata)?.setAttributes({ 'wxa.appid': appid, 'wxa.operation.id': id });
     if (!isQuery) return operation;
-    return queryAnswer(
-      isFinal(operation) ? operation : await this.#wait(operation.id, signal, cancelIfAbandoned),
-    );
+    return queryAnswer(isFinal(operation) ? operation : await this.#wait(id, signal, cancelIfAbandoned));
   }
 
   async #wait(id: string, signal: AbortSignal, cancelIfAbandoned: boolean) {

@@ -3,9 +3,11 @@ import type { Server, ServerCredentials, ServerInterceptor, ServerOptions } from
 import type { MessageTypeDefinition } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { type GrpcOptions, Transport } from '@nestjs/microservices';
+import type { Tracing } from '@wxa/service';
 import type { GatewaySettings } from '../config.js';
 import { packageDefinition } from '../decode/decode-request.js';
 import { readDescriptorSet } from '../decode/descriptors.js';
+import { callSpans } from '../rpc/call-span.js';
 import { malformedInterceptor, resetInterceptor, watchLimit } from './incoming-calls.js';
 
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
@@ -24,7 +26,11 @@ const DESCRIPTOR_SETS = ['descriptor-set.binpb', 'health.binpb', 'error-details.
  */
 export function grpcOptions(
   settings: GatewaySettings,
-  access: { credentials: ServerCredentials | undefined; interceptors: ServerInterceptor[] },
+  access: {
+    credentials: ServerCredentials | undefined;
+    interceptors: ServerInterceptor[];
+    tracing: Tracing | undefined;
+  },
   onServer: (server: Server) => void,
 ): GrpcOptions {
   const { GRPC_ADDR, GRPC_MAX_STREAMS, GRPC_MAX_WATCH_STREAMS, GRPC_MAX_CONNECTION_AGE_MS } = settings;
@@ -39,6 +45,7 @@ export function grpcOptions(
     'grpc.enable_channelz': 0,
     // The first one is nearest to the wire.
     interceptors: [
+      ...(access.tracing === undefined ? [] : [callSpans(access.tracing)]),
       ...access.interceptors,
       watchLimit(GRPC_MAX_WATCH_STREAMS),
       malformedInterceptor,

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { All, Controller, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { OutboxRelay } from '@wxa/kafka';
-import type { Logger } from '@wxa/service';
+import type { Logger, Span, Tracing } from '@wxa/service';
 import { CODES_CHANNEL, Store, TokenStore } from '@wxa/store';
 import type { ComponentPush } from '@wxa/wxa-client';
-import { type GatewaySettings, LOGGER, SETTINGS } from '../config.js';
+import { type GatewaySettings, LOGGER, SETTINGS, TRACING } from '../config.js';
 import { callbackRejections, callbacks, previousCredentials } from '../metrics.js';
 import { BodyLimits, BusyError } from './body-limits.js';
 import { type CallbackSecrets, type OpenedPush, openPush, type RejectionCause } from './open-callback.js';
@@ -28,6 +28,7 @@ export class CallbackController {
     @Inject(OutboxRelay) private readonly relay: OutboxRelay,
     @Inject(TokenStore) private readonly tokens: TokenStore | null,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(TRACING) private readonly tracing: Tracing | null,
     @Inject(SETTINGS) settings: GatewaySettings,
   ) {
     this.#secrets = {
@@ -75,7 +76,8 @@ export class CallbackController {
       const post = { appid, query, body, now: Date.now() };
       const opened = openPush(post, this.#secrets, (kind) => previousCredentials.inc({ kind }));
       if (opened.kind === 'rejected') return reject(response, opened.cause);
-      const result = await this.#storePush(opened);
+      const span = this.tracing?.start(`callback ${eventOf(opened)}`, { kind: 'server' });
+      const result = await this.#storePush(opened, span).finally(() => span?.end());
       if (result === 'replayed') return reject(response, 'replayed');
       callbacks.inc({ event: eventOf(opened), result });
       answer(response, 'success');
@@ -83,11 +85,19 @@ export class CallbackController {
     return handled.catch((error: unknown) => this.#askForRedelivery(response, error));
   }
 
-  async #storePush(opened: Exclude<OpenedPush, { kind: 'rejected' }>): Promise<string> {
+  async #storePush(opened: Exclude<OpenedPush, { kind: 'rejected' }>, span?: Span): Promise<string> {
     if (opened.kind === 'other') return 'ignored';
     if (opened.kind === 'component') return this.#storeComponentPush(opened.push);
     const { appid, push, signature } = opened;
-    const outcome = await this.store.audits.recordPush({ ...toStoredPush(appid, push), signature });
+    const onDecided = (traceparent: string | null) => {
+      if (span !== undefined && traceparent !== null) this.tracing?.link(span, { traceparent });
+    };
+    const outcome = await this.store.audits.recordPush({
+      ...toStoredPush(appid, push),
+      signature,
+      onDecided,
+    });
+    span?.setAttributes({ 'wxa.appid': appid, 'wxa.callback.result': outcome });
     this.relay.notify();
     return outcome;
   }

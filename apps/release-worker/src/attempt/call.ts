@@ -65,7 +65,7 @@ export async function act(
   const { method } = entry;
   const unbound: Omit<ClaimedAttempt<Method>, 'wechat'> = { entry, method, operation, leftMs, ...claim };
   const notAfter = () => unbound.leaseValidFrom + unbound.leaseMs;
-  const wechat = callContext(tools, operation, { token: token.token, notAfter });
+  const wechat = callContext(tools, operation, { token: token.token, notAfter, span: entry.span });
   const attempt: ClaimedAttempt<Method> = Object.assign(unbound, { wechat });
   const checked = await preflightOrRetry(tools, attempt);
   if (checked.kind === 'decision') return { operation, decision: checked.decision, sent: false };

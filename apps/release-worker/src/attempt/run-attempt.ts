@@ -10,6 +10,8 @@ import {
   useReservations,
 } from '../lanes/lane-entry.js';
 import { again, DONE, type LaneStep } from '../lanes/lanes.js';
+import { STATES } from '../settle/settlement.js';
+import { contextOf } from '../spans.js';
 import { errorMessage, PROCESS_STALLED } from '../tokens/platform-token.js';
 import type { TokenAnswer } from '../tokens/token-source.js';
 import { type AttemptResult, act, afterWorkerLoss, notSent } from './call.js';
@@ -57,18 +59,35 @@ export class AttemptRunner {
       if ('kind' in result) return result;
       transition(entry, { kind: 'settling' });
       await this.#markAuthorizationLost(result);
-      return await this.#settler.settle(entry, result, next);
+      return await this.#settle(entry, result, next);
     } catch (error) {
       this.tools.onStoreFailure(error);
       return again(STORE_RETRY_MS);
     }
   }
 
+  /** Its event continues the trace of the processing, so that its publication appears below it. */
+  async #settle(
+    entry: LaneEntry,
+    result: AttemptResult,
+    next: () => LaneEntry | undefined,
+  ): Promise<LaneStep> {
+    const { span } = entry;
+    if (span === undefined) return this.#settler.settle(entry, result, next);
+    const { operation, decision } = result;
+    const settling = this.tools.spans?.settle(span, STATES[decision.kind], operation.fence);
+    const traced = { ...result, operation: { ...operation, ...contextOf(span) } };
+    return this.#settler.settle(entry, traced, next).finally(() => settling?.end());
+  }
+
   async #step(entry: LaneEntry): Promise<AttemptResult | LaneStep> {
     transition(entry, throttled(entry));
     if (entry.mayHaveEnded && (await this.#hasEnded(entry))) return DONE;
     if (await this.#delayForStop(entry)) return DONE;
-    entry.dueSince ??= performance.now();
+    if (entry.dueSince === undefined) {
+      entry.span?.addEvent('head of lane');
+      entry.dueSince = performance.now();
+    }
     // No permit is held while the circuit breaker is open.
     if (!(await this.tools.breaker.untilClosed(entry.appid))) return again(REQUEUE_DELAY_MS);
     const waitMs = this.#takeFromBudget(entry) || (await this.#reserve(entry));
@@ -131,7 +150,10 @@ export class AttemptRunner {
     const held = reservationsOf(entry);
     held.forAppid ??= limits.reserveForAppid(entry.appid, api);
     const waitMs = limits.msUntilClaim(held.forAppid);
-    if (waitMs > 0) return waitMs;
+    if (waitMs > 0) {
+      entry.span?.addEvent('waiting for rate limit');
+      return waitMs;
+    }
     held.forApi ??= await limits.reserveForApi(api, entry.isRetry ? 'retry' : 'first');
     return held.forApi === undefined ? REQUEUE_DELAY_MS : limits.msUntilClaim(held.forApi);
   }
@@ -172,6 +194,8 @@ export class AttemptRunner {
     if (claim.kind !== 'claimed') return this.#notClaimed(entry, claim);
     transition(entry, { kind: 'claimed' });
     const { operation } = claim;
+    entry.span ??= tools.spans?.claimed(operation);
+    entry.span?.addEvent('claimed', { 'wxa.claim': operation.fence });
     if (tools.breaker.isOpen) return notSent(entry, operation, 'wechatUnavailable', 'WeChat is unavailable');
     await tools.limits.acquireReserved(entry.appid, nextApi(entry), forAppid, forApi);
     const validFrom = await leaseValidFrom(tools, operation, claimed);

@@ -1,6 +1,7 @@
 import type { CallResult } from '@wxa/methods';
 import type { Settled, SettlementWithAudits, Store } from '@wxa/store';
 import type { LaneEntry } from '../lanes/lane-entry.js';
+import type { Spans } from '../spans.js';
 import type { Permits } from '../throttle/permits.js';
 import type { DailyQuota, RetryBudget } from '../throttle/retry-policy.js';
 import type { TokenSource } from '../tokens/token-source.js';
@@ -28,6 +29,7 @@ export interface RunnerTools extends CallTools {
   permits: Permits;
   breaker: Pick<CircuitBreaker, 'isOpen' | 'untilClosed' | 'openWithinMs'>;
   budget: Pick<RetryBudget, 'take'>;
+  spans?: Spans | undefined;
   /** After each settlement was committed. */
   onSettled(row: SettlementWithAudits, settled: Settled): void;
   /** After a fenced settlement: another claim or an operator settled the operation. */

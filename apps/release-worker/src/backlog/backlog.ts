@@ -99,6 +99,7 @@ export class Backlog {
   }
 
   onRemoved(entry: LaneEntry): void {
+    entry.span?.end();
     if (this.tools.room.isWorthLoading(entry)) this.#poller.wakeUp();
   }
 

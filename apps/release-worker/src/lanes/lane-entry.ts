@@ -1,5 +1,6 @@
 import type { Method } from '@wxa/contracts';
 import type { Owned, ReceivedRecord } from '@wxa/kafka';
+import type { Span } from '@wxa/service';
 import type { Claim } from '@wxa/store';
 
 /** One operation in its lane, with the records of its command. */
@@ -44,6 +45,8 @@ export interface LaneEntry {
   rejectedToken: string | undefined;
   /** While a retry waits for the retry budget: its deadline, in performance.now() time. */
   retryUntil: number | undefined;
+  /** Its processing, if it is traced; ended when it leaves its lane. */
+  span: Span | undefined;
 }
 
 export function laneEntry(
@@ -74,6 +77,7 @@ export function laneEntry(
     claimNumber: 0,
     rejectedToken: undefined,
     retryUntil: undefined,
+    span: undefined,
   };
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isMethod, type Method, requestFromJSON } from '@wxa/contracts';
 import { type Reconciliation, reconciliationOf } from '@wxa/methods';
+import type { Span } from '@wxa/service';
 import type { Doubt } from '@wxa/store';
 import { isRejection } from '../settle/attempt-decision.js';
 import { type Answer, answerOf, factsOf } from '../settle/reconciliation-read.js';
@@ -41,13 +42,13 @@ const RATE_LIMIT_PAUSE_MS = 1_000;
 export class DoubtCheck {
   constructor(private readonly tools: DoubtCheckTools) {}
 
-  /** @param notAfter end of the lease, in performance.now() time: nothing is sent after that. */
-  async run(doubt: Doubt, notAfter: number): Promise<CheckResult> {
+  /** @param notAfter end of the lease, in performance.now() time: nothing is sent after that. @param span of this check. */
+  async run(doubt: Doubt, notAfter: number, span?: Span): Promise<CheckResult> {
     const { method } = doubt;
     const reconciliation = isMethod(method) ? reconciliationOf(method) : undefined;
     if (!isMethod(method) || reconciliation === undefined)
       return this.#decide(doubt, inconclusive('no reconciliation for this method'));
-    return this.#decide(doubt, await this.#answer(method, reconciliation, doubt, notAfter));
+    return this.#decide(doubt, await this.#answer(method, reconciliation, doubt, { notAfter, span }));
   }
 
   #decide(doubt: Doubt, answer: Answer<Method>): CheckResult {
@@ -63,7 +64,7 @@ export class DoubtCheck {
     method: M,
     reconciliation: Reconciliation<M>,
     doubt: Doubt,
-    notAfter: number,
+    given: { notAfter: number; span: Span | undefined },
   ): Promise<Answer<M>> {
     const acquired = await this.#acquire(doubt.appid, reconciliation.api);
     if (!acquired) return { kind: 'no-answer', why: 'throttled by the rate limit' };
@@ -75,12 +76,12 @@ export class DoubtCheck {
       const token = await tokens.get(doubt.appid);
       if (token.kind === 'not-authorized') return inconclusive(token.why ?? 'this mini-program has no token');
       if (token.kind === 'unavailable') return { kind: 'no-answer', why: token.why };
-      const result = await this.#call(method, reconciliation, doubt, { token: token.token, notAfter });
+      const result = await this.#call(method, reconciliation, doubt, { ...given, token: token.token });
       if (result.kind !== 'retryable' || result.cause !== 'token')
         return this.#answerOf(reconciliation, doubt, result);
       const fresh = await tokens.refresh(doubt.appid, token.token);
       if (fresh.kind !== 'token') return { kind: 'no-answer', why: 'no access token available' };
-      const again = await this.#call(method, reconciliation, doubt, { token: fresh.token, notAfter });
+      const again = await this.#call(method, reconciliation, doubt, { ...given, token: fresh.token });
       return this.#answerOf(reconciliation, doubt, again);
     } finally {
       permits.give();
@@ -106,11 +107,11 @@ export class DoubtCheck {
     method: M,
     reconciliation: Reconciliation<M>,
     doubt: Doubt,
-    given: { token: string; notAfter: number },
+    { token, notAfter, span }: { token: string; notAfter: number; span: Span | undefined },
   ) {
     const { limits } = this.tools;
     const facts = factsOf(doubt, requestFromJSON(method, doubt.request));
-    const context = callContext(this.tools, doubt, { token: given.token, notAfter: () => given.notAfter });
+    const context = callContext(this.tools, doubt, { token, notAfter: () => notAfter, span });
     const result = await reconciliation.check(facts, context);
     if (result.kind === 'retryable' && result.cause === 'rate')
       limits.block(doubt.appid, result.error.api, RATE_LIMIT_PAUSE_MS);

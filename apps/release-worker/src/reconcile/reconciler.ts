@@ -1,4 +1,6 @@
 import type { Doubt, Store } from '@wxa/store';
+import { RECONCILIATION_RESULTS } from '../metrics.js';
+import type { Spans } from '../spans.js';
 import type { DailyQuota } from '../throttle/retry-policy.js';
 import type { CheckResult, DoubtCheck } from './doubt-check.js';
 import { settlementOf } from './doubt-settlement.js';
@@ -24,6 +26,7 @@ export interface ReconcilerOptions {
   /** The reconciliation is inconclusive: an operator must resolve it. */
   onNeedsOperator(doubt: Doubt, why: string): void;
   onFailure(error: unknown): void;
+  spans?: Pick<Spans, 'reconcile'> | undefined;
 }
 
 interface DoubtStore {
@@ -105,9 +108,15 @@ export class Reconciler {
         await this.#leaveToOperator(doubt, `no outcome could be stored after ${MAX_CHECKS} reconciliations`);
         return;
       }
-      const checked = await this.options.doubtCheck.run(doubt, leaseEndsAt);
-      this.options.onAnswer(doubt.method, checked.answer);
-      await this.#write(doubt, checked);
+      const span = this.options.spans?.reconcile(doubt);
+      try {
+        const checked = await this.options.doubtCheck.run(doubt, leaseEndsAt, span);
+        span?.setAttribute('wxa.reconciliation.result', RECONCILIATION_RESULTS[checked.answer]);
+        this.options.onAnswer(doubt.method, checked.answer);
+        await this.#write(doubt, checked);
+      } finally {
+        span?.end();
+      }
     } catch (error) {
       // It is reconciled again when its lease has expired.
       this.options.onFailure(error);

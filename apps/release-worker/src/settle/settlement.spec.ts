@@ -31,6 +31,7 @@ function effectOf(
       attempts: 0,
       request: {},
       traceparent: 't',
+      tracestate: null,
       mayHaveActed,
       negativeReads: 0,
       throttledMs: 0,

@@ -41,7 +41,8 @@ export interface AttemptFacts {
   sentAt?: Date | undefined;
 }
 
-const STATES = {
+/** The state of an operation after each decision. */
+export const STATES = {
   succeeded: 'SUCCEEDED',
   failed: 'FAILED',
   retry: 'RETRYING',

@@ -1,6 +1,8 @@
 import type { CallContext } from '@wxa/methods';
+import type { Span } from '@wxa/service';
 import type { ClaimedOperation, Store, TokenStore } from '@wxa/store';
 import type { WxaClient } from '@wxa/wxa-client';
+import type { Spans } from '../spans.js';
 import type { RateLimits } from '../throttle/rate-limits.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
 
@@ -14,13 +16,17 @@ export interface ContextTools {
   tokenStore?: TokenStore | undefined;
   /** One WeChat call, connect to last byte. */
   timeoutMs: number;
+  spans?: Spans | undefined;
 }
 
-/** The context of an operation's calls and reads. @param notAfter is evaluated at each call, since a lease may be renewed. */
+/**
+ * The context of an operation's calls and reads.
+ * @param call `notAfter` is evaluated at each call, since a lease may be renewed; `span`: the parent of the calls' spans.
+ */
 export function callContext(
-  { client, limits, store, tokenStore, timeoutMs }: ContextTools,
+  { client, limits, store, tokenStore, timeoutMs, spans }: ContextTools,
   { id, appid, fence }: ClaimedOperation,
-  { token, notAfter }: { token: string; notAfter(): number },
+  { token, notAfter, span }: { token: string; notAfter(): number; span: Span | undefined },
 ): CallContext {
   return {
     client,
@@ -30,7 +36,10 @@ export function callContext(
       get notAfter() {
         return notAfter();
       },
-      onResult: (result, api) => limits.learn(appid, api, result),
+      onResult: (result, api, facts) => {
+        limits.learn(appid, api, result);
+        if (span !== undefined) spans?.called(span, result, api, facts);
+      },
     },
     attachment: () => store.attachments.open(id),
     versionOfAudit: (auditId) => store.audits.versionOf(appid, String(auditId)),

@@ -19,6 +19,15 @@ const RENEW_MS = 1_500;
 const STOP_MS = 1_500;
 const RETRY_MS = [100, 250, 500, 1000, 2000];
 
+export interface RelayOptions {
+  writer: AppName;
+  logger: Logger;
+  /** Minimum time between the starts of two sends. */
+  minIntervalMs?: number;
+  /** After Kafka has acknowledged an event. @param topic its name at the broker. */
+  onSent?: ((event: CloudEvent, topic: string) => void) | undefined;
+}
+
 /**
  * Publishes the outbox of an app to Kafka, in order, at least once. A lease makes one replica of the app active at a time; if
  * a stalled one continues and publishes again, consumers deduplicate by `ce_id`. An event that this process has committed
@@ -49,11 +58,10 @@ export class OutboxRelay {
   #notifyPending = false;
   #unlisten: () => void = () => undefined;
 
-  /** @param options `minIntervalMs`: minimum time between the starts of two sends. */
   constructor(
     private readonly store: Store,
     private readonly connection: KafkaConnection,
-    private readonly options: { writer: AppName; logger: Logger; minIntervalMs?: number },
+    private readonly options: RelayOptions,
   ) {
     this.#producer = new SerialProducer(connection);
     this.#channel = `outbox-${options.writer}`;
@@ -188,9 +196,11 @@ export class OutboxRelay {
     }
   }
 
-  #markSent({ outboxId, id }: OutboxRow): void {
+  #markSent(row: OutboxRow): void {
+    const { outboxId, id, topic } = row;
     if (this.#sent.size === 0) this.#tidyAt = performance.now() + TIDY_MS;
     this.#sent.set(outboxId, { outboxId, id });
+    this.options.onSent?.(row, this.connection.topic(topic));
   }
 
   /** After a rejected or denied batch: a retry of all would repeat the other events. Quarantines what is rejected permanently. */

@@ -4,6 +4,7 @@ import { addDatabaseUrl } from './database-parts.js';
 import { databaseFaults, databaseSettings } from './database-settings.js';
 import { kafkaFaults, kafkaSettings } from './kafka-settings.js';
 import { readSettingFiles } from './setting-files.js';
+import { tracingSettings } from './tracing-settings.js';
 import { wellKnownFaults } from './well-known.js';
 
 /** Exit code of a process with an invalid configuration (EX_CONFIG of sysexits.h). */
@@ -14,6 +15,7 @@ export const commonSettings = {
   ...databaseSettings,
   ...kafkaSettings,
   ...shutdownSettings,
+  ...tracingSettings,
   /** Part of `ce_source`, a URI: by default the prefix of the topics. */
   DEPLOYMENT_NAME: z
     .string()

@@ -9,6 +9,8 @@ export interface StoredAuditPush {
   key: string;
   appid: string;
   decision: AuditDecision;
+  /** Called with the `traceparent` of the SubmitAudit of the audit that it decides; the decision may not be committed yet. */
+  onDecided?: ((traceparent: string | null) => void) | undefined;
 }
 
 /** `traceparent`: of its SubmitAudit; null if that operation was deleted. */
@@ -103,6 +105,7 @@ export interface AuditChange {
   decision: AuditDecision;
   /** Of the callback with the decision. */
   pushKey: string | null;
+  onDecided?: StoredAuditPush['onDecided'];
 }
 
 /** `completed`: the audit whose decision it is; null if the event only reports a delay. */
@@ -146,9 +149,10 @@ export async function decideAudits(
     ])),
   ];
   const known = new Map(changed.map((row) => [row.id, row]));
-  const events = decisions.flatMap(({ audit, decision }) => {
+  const events = decisions.flatMap(({ audit, decision, onDecided }) => {
     const row = known.get(audit.operationId);
     if (row === undefined) return [];
+    onDecided?.(row.traceparent);
     const what = decision.state === 'DELAYED' ? 'delayed' : 'completed';
     const completed = { ...decision, originalId: decision.originalId || (row.originalId ?? '') };
     const decided = { ...audit, traceparent: row.traceparent };
@@ -162,13 +166,13 @@ export async function decideAudits(
 const PUBLISH = `
 with events as (
   select * from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::text[],
-      $10::uuid[]) with ordinality
-    as e(id, topic, type, source, appid, time, traceparent, value, completed, ord)
+      $10::text[], $11::uuid[]) with ordinality
+    as e(id, topic, type, source, appid, time, traceparent, tracestate, value, completed, ord)
 ), stored as (
   update audits a set decided_event = e.value::json from events e where a.operation_id = e.completed
 )
-insert into outbox (writer, event_id, topic, type, source, appid, time, traceparent, value)
-select $1, id, topic, type, source, appid, time, traceparent, value from events order by ord`;
+insert into outbox (writer, event_id, topic, type, source, appid, time, traceparent, tracestate, value)
+select $1, id, topic, type, source, appid, time, traceparent, tracestate, value from events order by ord`;
 
 async function publish(client: ClientBase, writer: AppName, events: AuditEvent[]): Promise<void> {
   if (events.length === 0) return;

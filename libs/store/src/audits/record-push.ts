@@ -125,8 +125,8 @@ async function applyPushes(
     publisher,
     unmatched.filter(({ key }) => !deferred.has(key)),
   );
-  const matched = found.flatMap(({ push: { key, decision }, audit }) =>
-    audit === undefined ? [] : [{ audit, decision, pushKey: key }],
+  const matched = found.flatMap(({ push: { key, decision, onDecided }, audit }) =>
+    audit === undefined ? [] : [{ audit, decision, pushKey: key, onDecided }],
   );
   await decideAudits(
     client,

@@ -37,25 +37,25 @@ const INSERT = `
 with input as (
   select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::boolean[], $7::text[],
       $8::timestamptz[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
-      $15::text[], $16::text[], $17::timestamptz[], $18::text[], $19::text[]) with ordinality
+      $15::text[], $16::text[], $17::timestamptz[], $18::text[], $19::text[], $20::text[]) with ordinality
     as i(id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent,
-      accepted_by, on_behalf_of, event_id, topic, type, source, event_appid, time, event_traceparent, value, ord)
+      accepted_by, on_behalf_of, event_id, topic, type, source, event_appid, time, event_traceparent, tracestate, value, ord)
 ), inserted as (
   insert into operations
     (id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent,
-      accepted_by, on_behalf_of)
+      tracestate, accepted_by, on_behalf_of)
   select id, appid, request_id, request_hash, method, is_change, request::json, created_at, traceparent,
-    accepted_by, on_behalf_of
+    tracestate, accepted_by, on_behalf_of
   from input order by ord
   on conflict (appid, request_id) do nothing
   returning id
 ), published as (
-  insert into outbox (writer, written_by, event_id, topic, type, source, appid, time, traceparent, value)
-  select $20, $21::uuid, event_id, topic, type, source, i.appid, time, traceparent, value
+  insert into outbox (writer, written_by, event_id, topic, type, source, appid, time, traceparent, tracestate, value)
+  select $21, $22::uuid, event_id, topic, type, source, i.appid, time, traceparent, tracestate, value
   from input i join inserted using (id) order by ord
   returning id, event_id
 ), before as materialized (
-  select ${allOwn('$20', '$21::uuid', '$22')} as own
+  select ${allOwn('$21', '$22::uuid', '$23')} as own
 )
 select i.id, case when own then p.id end as "outboxId" from before, inserted join input i using (id) join published p using (event_id)`;
 

@@ -64,6 +64,9 @@ export class OperationEntity implements OperationRecord {
   @Column('text')
   traceparent!: string;
 
+  @Column('text', { nullable: true })
+  tracestate!: string | null;
+
   @Column('timestamptz', { name: 'updated_at' })
   updatedAt!: Date;
 
@@ -90,6 +93,7 @@ const COLUMNS = {
   error: 'error',
   result: 'result',
   traceparent: 'traceparent',
+  tracestate: 'tracestate',
   updated_at: 'updatedAt',
   accepted_by: 'acceptedBy',
 };

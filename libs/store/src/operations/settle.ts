@@ -50,11 +50,11 @@ const MAX_RELEASED = 100;
 
 const SQL = `
 with input as (
-  select * from unnest($2::uuid[], $3::int[], $25::uuid[], $4::text[], $5::int[], $6::timestamptz[], $7::float8[],
+  select * from unnest($2::uuid[], $3::int[], $26::uuid[], $4::text[], $5::int[], $6::timestamptz[], $7::float8[],
       $8::boolean[], $9::boolean[], $10::text[], $11::text[], $12::boolean[], $13::int[], $14::float8[], $15::text[],
-      $16::text[], $17::text[], $18::text[], $19::text[], $20::timestamptz[], $21::text[], $22::text[]) with ordinality
+      $16::text[], $17::text[], $18::text[], $19::text[], $20::timestamptz[], $21::text[], $22::text[], $23::text[]) with ordinality
     as i(id, fence, claim_key, state, attempts, ended_at, retry_in_ms, parked, restarts_deadline, error, result, may_have_acted,
-      said_not_done, ask_in_ms, event_id, topic, type, source, appid, time, traceparent, value, ord)
+      said_not_done, ask_in_ms, event_id, topic, type, source, appid, time, traceparent, tracestate, value, ord)
 ), settled as (
   update operations o set state = i.state, attempts = o.attempts + i.attempts, ended_at = i.ended_at,
     next_attempt_at = clock_timestamp() + i.retry_in_ms * interval '1 millisecond',
@@ -70,8 +70,8 @@ with input as (
   from input i where o.id = any($2) and o.id = i.id and o.fence = i.fence and o.claim_key = i.claim_key and o.state = 'RUNNING'
   returning o.id, o.ended_at
 ), published as (
-  insert into outbox (writer, written_by, event_id, topic, type, source, appid, time, traceparent, value)
-  select $1, $23::uuid, event_id, topic, type, source, appid, time, traceparent, value
+  insert into outbox (writer, written_by, event_id, topic, type, source, appid, time, traceparent, tracestate, value)
+  select $1, $24::uuid, event_id, topic, type, source, appid, time, traceparent, tracestate, value
   from input join settled using (id) where event_id is not null order by ord
   returning id, event_id
 ), sent as (
@@ -81,7 +81,7 @@ with input as (
   from settled s where d.blocked_by = any($2) and d.blocked_by = s.id and d.parked and s.ended_at is not null
   returning s.id as blocker, d.id, d.appid, d.method, d.partition, d.seq
 ), before as materialized (
-  select ${allOwn('$1', '$23::uuid', '$24')} as own
+  select ${allOwn('$1', '$24::uuid', '$25')} as own
 )
 select s.id, case when own then p.id end as "outboxId",
   coalesce((select json_agg(json_build_object('id', r.id, 'appid', r.appid, 'method', r.method,
