@@ -1,7 +1,7 @@
 // Checks what promtool does not: that each alert has a severity, annotations, cases that fire and do not fire, and a
 // section in the runbooks, and that metrics of the deployment are not summed. Prints all errors; exits with 1 if
 // there is one. `--rules`, `--tests`, `--runbooks` and `--metrics` are other files than those of the repository.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { load } from 'js-yaml';
 import { expressionErrors, recordedBy } from './expressions.js';
@@ -25,8 +25,7 @@ const rules = file.groups.flatMap((group) => group.rules);
 const alerts = rules.filter(({ alert }) => alert !== undefined);
 const cases = load(readFileSync(files.tests, 'utf8')).tests.flatMap((test) => test.alert_rule_test ?? []);
 const runbooks = readRunbooks(readFileSync(files.runbooks, 'utf8'));
-const metrics = existsSync(files.metrics) ? readMetrics(readFileSync(files.metrics, 'utf8')) : undefined;
-const known = { metrics, recorded: recordedBy(file) };
+const known = { metrics: readMetrics(readFileSync(files.metrics, 'utf8')), recorded: recordedBy(file) };
 
 const errors = [
   ...alerts.flatMap(ruleErrors),

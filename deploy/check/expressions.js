@@ -11,14 +11,13 @@ export function recordedBy({ groups }) {
  *
  * @param {string} where the expression is, for the error
  * @param {string} expr
- * @param {{ metrics: ReturnType<import('./metrics.js').readMetrics> | undefined, recorded: Set<string> }} known
- *   metrics: undefined if there is no list
+ * @param {{ metrics: ReturnType<import('./metrics.js').readMetrics>, recorded: Set<string> }} known
  * @returns {string[]}
  */
 export function expressionErrors(where, expr, { metrics, recorded }) {
   try {
     return selectorsOf(expr).flatMap(({ name, aggregations: [aggregation] }) => {
-      if (recorded.has(name) || metrics === undefined) return [];
+      if (recorded.has(name)) return [];
       const scope = metrics.scopeOf(name);
       if (scope === undefined) return [`${where}: ${name} is no metric of docs/metrics.md`];
       if (scope === 'P' || aggregation === 'max' || aggregation === 'min') return [];

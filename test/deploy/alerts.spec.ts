@@ -100,6 +100,20 @@ describe('check-alerts', () => {
       'max by instance (wxa_history_behind)\n',
       'runbook "History behind": not PromQL at character 7: max by instance (wxa_history_behind)',
     ],
+    [
+      'A sum over a metric of the deployment is an error',
+      'rules',
+      'max(wxa_operations_awaiting_resolution) > 0',
+      'sum(wxa_operations_awaiting_resolution) > 0',
+      'WxaAwaitingResolution: wxa_operations_awaiting_resolution is deployment-wide; aggregate it with max or min',
+    ],
+    [
+      'A metric that does not exist is an error',
+      'rules',
+      'max(wxa_policy_invalid) == 1',
+      'max(wxa_policy_wrong) == 1',
+      'WxaPolicyInvalid: wxa_policy_wrong is no metric of docs/metrics.md',
+    ],
   ];
   it.each(errors)('%s', async (_title, file, from, to, error) => {
     const { code, output } = await check(file, from, to);
