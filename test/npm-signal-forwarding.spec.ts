@@ -28,9 +28,9 @@ it.each<NodeJS.Signals>(['SIGTERM', 'SIGINT'])(
   40_000,
 );
 
-it('The start, migrate and dlq scripts replace the shell with exec, because a shell would not forward signals', () => {
+it('The start and migrate scripts replace the shell with exec, because a shell would not forward signals', () => {
   const { scripts } = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8'));
-  for (const name of ['start', 'start:gateway', 'start:worker', 'start:sim', 'migrate', 'dlq'])
+  for (const name of ['start', 'start:gateway', 'start:worker', 'start:sim', 'migrate'])
     expect([name, scripts[name]]).toEqual([name, expect.stringMatching(/^exec node /)]);
 });
 

@@ -38,8 +38,8 @@ const deadLetters = (key: string) =>
   world.seen.filter((m) => m.topic === TOPICS.deadLetters && m.key === key);
 const idsIn = (out: string) => [...out.matchAll(/^(\d+:\d+) /gm)].map(([, id]) => id ?? '');
 
-describe('npm run dlq', () => {
-  it('npm run dlq reports an empty topic, exits with 1 for an unknown id and replays nothing if there are no dead letters', async () => {
+describe('wxa dlq', () => {
+  it('wxa dlq reports an empty topic, exits with 1 for an unknown id and replays nothing if there are no dead letters', async () => {
     expect(await dlq(['list'])).toEqual({ code: 0, out: 'no dead letters\n', err: '' });
     expect(await dlq(['show', '0:0'])).toMatchObject({
       code: 1,
@@ -51,7 +51,7 @@ describe('npm run dlq', () => {
     });
   }, 30_000);
 
-  it('npm run dlq lists, shows and replays a dead letter once, with its original key, value and headers', async () => {
+  it('wxa dlq lists, shows and replays a dead letter once, with its original key, value and headers', async () => {
     const key = newAppid();
     const value = 'no command: 多字';
     await world.produce(TOPICS.commands, [{ key, value, headers: { ce_type: 'Odd', mine: 'kept' } }]);
@@ -113,7 +113,7 @@ describe('npm run dlq', () => {
     expect(commands(key)).toHaveLength(2);
   }, 60_000);
 
-  it('npm run dlq replays the dead letters of one reason with unchanged values and lists none of another reason', async () => {
+  it('wxa dlq replays the dead letters of one reason with unchanged values and lists none of another reason', async () => {
     const appid = newAppid();
     const accepted = await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
     const value = commands(appid)[0]?.value.replace(accepted.id, `${accepted.id.slice(0, -4)}0000`) ?? '';
@@ -126,8 +126,8 @@ describe('npm run dlq', () => {
   }, 60_000);
 
   it.each([
-    [[], 'no command'],
-    [['burn'], 'unknown command: burn'],
+    [[], 'unknown verb: dlq'],
+    [['burn'], 'unknown verb: dlq burn'],
     [['show'], 'show takes one PARTITION:OFFSET'],
     [['show', 'x'], 'not PARTITION:OFFSET, as in 3:17: x'],
     [['list', '0:1'], 'list takes no PARTITION:OFFSET: 0:1'],
@@ -135,13 +135,13 @@ describe('npm run dlq', () => {
     [['replay'], 'replay takes one of'],
     [['replay', '0:1', '--all'], 'replay takes one of'],
     [['replay', '--reason'], '--reason needs a reason'],
-  ])('npm run dlq with the arguments %j exits with 64 and names the error', async (args, message) => {
+  ])('wxa dlq with the arguments %j exits with 64 and names the error', async (args, message) => {
     const { code, err } = await dlq(args);
     expect({ code, err }).toMatchObject({ code: 64, err: expect.stringContaining(message) });
     for (const line of err.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
-  it('npm run dlq exits with 78 if a setting is missing and with 69 if Kafka is unreachable', async () => {
+  it('wxa dlq exits with 78 if a setting is missing and with 69 if Kafka is unreachable', async () => {
     expect(await dlq(['list'], { KAFKA_BROKERS: '' })).toMatchObject({
       code: 78,
       err: expect.stringContaining('KAFKA_BROKERS'),

@@ -1,5 +1,5 @@
 import { type DatabaseSettings, databaseConnection, databaseSettings, withCrossChecks } from '@wxa/service';
-import { createDataSource, type DataSourceOptions } from '@wxa/store';
+import { createDataSource, type DataSourceOptions, isUnavailable } from '@wxa/store';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { EXIT, fail } from './exit-codes.js';
@@ -24,6 +24,9 @@ export async function withDatabase<T>(
   await dataSource.initialize().catch((error: unknown) => failToConnect(error, settings));
   try {
     return await use(dataSource);
+  } catch (error) {
+    if (isUnavailable(error)) fail(`Postgres: ${String(error)}`, EXIT.unavailable);
+    throw error;
   } finally {
     await dataSource.destroy();
   }

@@ -1,40 +1,84 @@
 #!/usr/bin/env node
-// The operators' commands: `wxa migrate`, `wxa quota list`, …
+// The command line: `wxa commit …`, `wxa quota list`, …
 import '@wxa/service/require-node';
-import { EXIT, fail } from './exit-codes.js';
+import { EXIT, UsageError } from './exit-codes.js';
+import type { Command, Verb } from './verbs/verb.js';
+import { verbIn } from './verbs/verbs.js';
 
-interface Command {
-  /** Resolves with the exit code. */
-  run(args: string[]): Promise<number>;
-}
-
-/** A command is imported when it runs, so that no command loads the libraries of another. */
-const COMMANDS: Record<string, () => Promise<Command>> = {
-  migrate: () => import('./migrate.js'),
-  quota: () => import('./quota/quota.js'),
-  ops: () => import('./ops/ops.js'),
-  secrets: () => import('./secrets.js'),
-  policy: () => import('./policy.js'),
-  dlq: () => import('./dlq/dlq.js'),
-  restore: () => import('./restore.js'),
-  republish: () => import('./republish.js'),
+/** Programs of the repository, which write its generated pages. */
+const PAGES: Record<string, () => Promise<Command>> = {
   'errors-page': () => import('./errors-page.js'),
+  'cli-page': () => import('./verbs/cli-page.js'),
 };
 
-const USAGE = `usage: wxa COMMAND [ARGUMENT...]
-  migrate [--grant ROLE]     migrate the schema of DATABASE_URL, grant it to a role
-  quota list | stop | lift | rate
-                             list, stop and resume WeChat APIs, set their rates
-  ops cancel                 cancel waiting operations of a method
-  secrets rotate             re-encrypt all secrets with SECRETS_KEY
-  policy check | explain | new-key
-                             check a policy file, explain a decision, make an API key
-  dlq list | show | replay   list, show or replay dead-lettered messages
-  restore --since TIME       bring Postgres up to date from Kafka after it was restored
-  republish --since TIME     publish outcomes and audits again
-  errors-page                write docs/errors.md of the repository`;
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // Who reads the output has enough, as in `wxa ops list | head`.
+  if (error.code === 'EPIPE') process.exit(EXIT.ok);
+  throw error;
+});
+process.exitCode = await main(process.argv.slice(2));
 
-const [name = '', ...args] = process.argv.slice(2);
-const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-if (load === undefined) fail(USAGE, EXIT.usage);
-process.exitCode = await (await load()).run(args);
+async function main(argv: string[]): Promise<number> {
+  const isHelp = argv.some((argument) => argument === '--help' || argument === '-h') || argv[0] === 'help';
+  const words = argv.filter(
+    (argument, i) => argument !== '--help' && argument !== '-h' && (i > 0 || argument !== 'help'),
+  );
+  const page = PAGES[words[0] ?? ''];
+  if (page !== undefined) return (await page()).run([]);
+  const found = verbIn(words);
+  if (found === undefined) return withoutVerb(words, isHelp);
+  if (!isHelp) return run(found);
+  const { helpOf } = await help();
+  console.log(helpOf(found.name, found.verb));
+  return EXIT.ok;
+}
+
+/** It reads the contract, which no operator's verb needs. */
+function help() {
+  return import('./verbs/help.js');
+}
+
+async function withoutVerb(words: string[], isHelp: boolean): Promise<number> {
+  const { overview, verbsOf } = await help();
+  const [first = ''] = words;
+  const verbs = verbsOf(first);
+  const text = verbs.length === 0 ? overview() : `usage: wxa ${first} ${verbs.join(' | ')}`;
+  if (isHelp && (words.length === 0 || verbs.length > 0)) {
+    console.log(text);
+    return EXIT.ok;
+  }
+  console.error(`${first === '' ? 'no verb' : `unknown verb: ${words.slice(0, 2).join(' ')}`}\n${text}`);
+  return EXIT.usage;
+}
+
+async function run({ name, verb, args }: { name: string; verb: Verb; args: string[] }): Promise<number> {
+  try {
+    if (!('call' in verb)) return await (await verb.load()).run(argumentsOf(name, args));
+    const { runCall } = await import('./calls/run-call.js');
+    return await runCall(verb.call, args);
+  } catch (error) {
+    return reported(error, name, verb);
+  }
+}
+
+/** A command of several verbs reads the second word itself. */
+function argumentsOf(name: string, args: string[]): string[] {
+  return [...name.split(' ').slice(1), ...args];
+}
+
+async function reported(error: unknown, name: string, verb: Verb): Promise<number> {
+  if (error instanceof UsageError) {
+    const { usage } = await help();
+    console.error(`wxa ${name}: ${error.message}\n${usage(name, verb)}`);
+    return EXIT.usage;
+  }
+  if (error instanceof Error && error.name === 'ConfigError') {
+    console.error(error.message);
+    return EXIT.config;
+  }
+  const { explain, isServiceError } = await import('./gateway/failure.js');
+  if (!isServiceError(error)) throw error;
+  const { lines, code } = explain(error);
+  console.error(lines.join('\n'));
+  return code;
+}

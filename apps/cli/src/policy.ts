@@ -9,66 +9,86 @@ import {
 } from '@wxa/policy';
 import { configOrExit } from '@wxa/service';
 import { z } from 'zod';
-import { EXIT } from './exit-codes.js';
-
-const USAGE = `usage: wxa policy check FILE
-         report the errors of a policy file; exit code 0: valid, 1: invalid
-       wxa policy explain FILE --caller NAME --method SERVICE/METHOD --appid APPID
-         print the decision on a call, with the deciding rule; exit code 0: allowed, 1: denied
-       wxa policy new-key CALLER
-         print a new API key, once, and the line for the policy file
-Environment: WECHAT_COMPONENT_APPID (for sets with component: true)`;
+import { EXIT, UsageError } from './exit-codes.js';
+import { print } from './output/print.js';
 
 const DENIED = 1;
 const INVALID = 1;
 
-/** The output and the exit code of a subcommand. */
+/** The output of a subcommand, as a document and as text, and its exit code. */
 interface Result {
+  document: object;
   output: string;
   code: number;
 }
 
+interface Arguments {
+  command: string;
+  /** The file, or the caller of a new key. */
+  subject: string;
+  options: { caller?: string; method?: string; appid?: string; json?: boolean };
+}
+
 /** `wxa policy`: checks a policy file, explains a decision, or makes an API key. */
 export async function run(args: string[]): Promise<number> {
-  const { output, code } = await result(args);
-  if (code === EXIT.ok || code === DENIED) console.log(output);
+  const { command, subject, options } = parsed(args);
+  const { document, output, code } = await result(command, subject, options);
+  if (options.json === true || code <= DENIED) print(options.json, document, output);
   else console.error(output);
   return code;
 }
 
-async function result([command, name = '', ...rest]: string[]): Promise<Result> {
-  if (command === 'check' && name !== '' && rest.length === 0) return check(name);
-  if (command === 'explain' && name !== '') return explain(name, rest);
-  if (command === 'new-key' && rest.length === 0) return newKey(name);
-  return usage(USAGE);
+async function result(command: string, subject: string, options: Arguments['options']): Promise<Result> {
+  if (command === 'explain') return explain(subject, options);
+  for (const name of ['caller', 'method', 'appid'] as const)
+    if (options[name] !== undefined) throw new UsageError(`${command} has no option --${name}`);
+  return command === 'check' ? check(subject) : newKey(subject);
+}
+
+function parsed([command = '', ...args]: string[]): Arguments {
+  const text = { type: 'string' } as const;
+  const options = { caller: text, method: text, appid: text, json: { type: 'boolean' } } as const;
+  try {
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    const [subject, extra] = positionals;
+    if (subject === undefined) throw new Error(`${command === 'new-key' ? 'CALLER' : 'FILE'} is missing`);
+    if (extra !== undefined) throw new Error(`unexpected argument: ${extra}`);
+    return { command, subject, options: values };
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
 }
 
 /** Reports all errors of a policy file. */
-export async function check(path: string): Promise<Result> {
+async function check(path: string): Promise<Result> {
   const { policy, errors } = await read(path);
-  if (policy === undefined) return { output: listed(errors), code: INVALID };
-  return { output: `valid: ${policy.callers.length} callers`, code: EXIT.ok };
+  if (policy === undefined) return { document: { errors }, output: listed(errors), code: INVALID };
+  const callers = policy.callers.length;
+  return { document: { errors, callers }, output: `valid: ${callers} callers`, code: EXIT.ok };
 }
 
-/** Decides on a call and names the deciding rule. @param args the options `--caller`, `--method` and `--appid`. */
-export async function explain(path: string, args: string[]): Promise<Result> {
-  const asked = callOf(args);
-  if (asked === undefined) return usage(USAGE);
+/** Decides on a call and names the deciding rule. */
+async function explain(path: string, { caller: name, method, appid }: Arguments['options']): Promise<Result> {
+  if (name === undefined) throw new UsageError('--caller is missing');
+  if (method === undefined) throw new UsageError('--method is missing');
+  if (appid === undefined) throw new UsageError('--appid is missing');
   const { policy, errors } = await read(path);
-  if (policy === undefined) return { output: listed(errors), code: EXIT.config };
-  if (!Object.hasOwn(METHOD_ACCESS, asked.method))
-    return usage(`unknown method ${asked.method}; write it as SERVICE/METHOD`);
-  const caller = policy.caller(asked.caller);
-  if (caller === undefined) return usage(`unknown caller ${asked.caller}`);
-  return decision(path, policy, caller, asked);
+  if (policy === undefined) return { document: { errors }, output: listed(errors), code: EXIT.config };
+  if (!Object.hasOwn(METHOD_ACCESS, method))
+    throw new UsageError(`--method: unknown method ${method}; write it as SERVICE/METHOD`);
+  const caller = policy.caller(name);
+  if (caller === undefined) throw new UsageError(`--caller: unknown caller ${name}`);
+  return decision(path, policy, caller, { method, appid });
 }
 
 /** Makes an API key. The key is printed, and stored nowhere. */
-export function newKey(caller: string): Result {
-  if (!/^[a-z0-9][a-z0-9-]{0,39}$/.test(caller)) return usage(USAGE);
+function newKey(caller: string): Result {
+  if (!/^[a-z0-9][a-z0-9-]{0,39}$/.test(caller))
+    throw new UsageError(`CALLER must be up to 40 of a-z, 0-9 and dashes: ${caller}`);
   const { key, id, sha256 } = newApiKey();
   const line = `      - { apiKey: { id: "${id}", sha256: "${sha256}" } }`;
   return {
+    document: { caller, key, credential: { apiKey: { id, sha256 } } },
     output: `API key of ${caller}, which is shown only now:\n${key}\nunder "credentials" of ${caller} in the policy file:\n${line}`,
     code: EXIT.ok,
   };
@@ -86,21 +106,9 @@ function decision(
       ? 'no rule allows it'
       : `${path}:${rule.line}: ${rule.kind} rule${rule.reason === undefined ? '' : `: ${rule.reason}`}`;
   const output = `${allowed ? 'allowed' : 'denied'}: ${caller.name} ${method} ${appid}\n${because}`;
-  return { output, code: allowed ? EXIT.ok : DENIED };
-}
-
-function callOf(args: string[]): { caller: string; method: string; appid: string } | undefined {
-  const text = { type: 'string' } as const;
-  try {
-    const { caller, method, appid } = parseArgs({
-      args,
-      options: { caller: text, method: text, appid: text },
-    }).values;
-    if (caller === undefined || method === undefined || appid === undefined) return undefined;
-    return { caller, method, appid };
-  } catch {
-    return undefined;
-  }
+  const { kind, line, reason } = rule ?? {};
+  const document = { allowed, caller: caller.name, method, appid, rule: rule && { kind, line, reason } };
+  return { document, output, code: allowed ? EXIT.ok : DENIED };
 }
 
 function read(path: string) {
@@ -112,8 +120,4 @@ function read(path: string) {
 
 function listed(errors: readonly PolicyError[]): string {
   return errors.map(({ file, line, message }) => `${file}:${line}: ${message}`).join('\n');
-}
-
-function usage(output: string): Result {
-  return { output, code: EXIT.usage };
 }

@@ -7,7 +7,6 @@ import {
   type DecidedAudit,
   type DeletedUntil,
   decidedAudits,
-  isUnavailable,
   poolOf,
   publishedOperations,
   type Republication,
@@ -16,17 +15,12 @@ import {
 } from '@wxa/store';
 import type pg from 'pg';
 import { databaseCommand, withDatabase } from './database.js';
-import { EXIT, fail } from './exit-codes.js';
+import { EXIT, fail, UsageError } from './exit-codes.js';
+import { print } from './output/print.js';
 import { recording } from './recording.js';
 import { Progress } from './restore/progress.js';
 import { repeatedOutcome } from './restore/repeated-outcome.js';
 import { timeOf } from './restore/time-argument.js';
-
-const USAGE = `usage: wxa republish --since TIME [--until TIME] [--appid APPID]
-                     [--topic outcomes|audits]
-publishes the outcomes of operations and audits that ended from --since on and
-before --until (default: now) again, each under its original ce_id
-Environment: DATABASE_URL`;
 
 /** The relay of the gateways publishes the events. */
 const WRITER = 'gateway';
@@ -40,27 +34,31 @@ type Topic = 'outcomes' | 'audits';
 
 interface Arguments extends Republication {
   topics: readonly Topic[];
+  json: boolean;
 }
 
 /** `wxa republish`: publishes events again that a topic or a subscriber has lost. */
 export async function run(args: string[]): Promise<number> {
-  const given = parseOrExit(args);
+  const given = parsed(args);
   return withDatabase(
     configOrExit(databaseCommand),
     'republish',
     (dataSource) => new Run(poolOf(dataSource), given).run(),
     { timeLimits: false },
-  ).catch((error: unknown) => {
-    if (isUnavailable(error)) fail(`Postgres: ${String(error)}`, EXIT.unavailable);
-    throw error;
-  });
+  );
 }
 
-function parseOrExit(args: string[]): Arguments {
+function parsed(args: string[]): Arguments {
   try {
     const text = { type: 'string' } as const;
-    const options = { since: text, until: text, appid: text, topic: text };
-    const { since, until, appid = null, topic } = parseArgs({ args, options }).values;
+    const options = {
+      since: text,
+      until: text,
+      appid: text,
+      topic: text,
+      json: { type: 'boolean' },
+    } as const;
+    const { since, until, appid = null, topic, json = false } = parseArgs({ args, options }).values;
     if (since === undefined) throw new Error('--since is required');
     if (topic !== undefined && topic !== 'outcomes' && topic !== 'audits')
       throw new Error(`--topic must be outcomes or audits: ${topic}`);
@@ -69,9 +67,9 @@ function parseOrExit(args: string[]): Arguments {
       until: until === undefined ? new Date() : timeOf('--until', until),
     };
     if (window.until <= window.since) throw new Error('--until must be later than --since');
-    return { ...window, appid, topics: topic === undefined ? ['outcomes', 'audits'] : [topic] };
+    return { ...window, appid, json, topics: topic === undefined ? ['outcomes', 'audits'] : [topic] };
   } catch (error) {
-    return fail(`${(error as Error).message}\n${USAGE}`, EXIT.usage);
+    throw new UsageError((error as Error).message);
   }
 }
 
@@ -89,11 +87,15 @@ class Run {
   async run(): Promise<number> {
     for (const topic of this.given.topics) await (topic === 'outcomes' ? this.#outcomes() : this.#audits());
     this.#progress.end();
+    const deletedUntil = await readDeletedUntil(this.pool);
+    const republished = Object.fromEntries(this.given.topics.map((topic) => [topic, this.#written[topic]]));
     const written = this.given.topics.map((topic) => `${this.#written[topic]} ${topic}`);
-    console.log(`republished ${written.join(' and ')}`);
+    const lines = [`republished ${written.join(' and ')}`];
     if (this.#withoutEvent > 0)
-      console.log(`${this.#withoutEvent} audits have no stored event, because an older version decided them`);
-    console.log(covered(await readDeletedUntil(this.pool)));
+      lines.push(`${this.#withoutEvent} audits have no stored event, because an older version decided them`);
+    lines.push(covered(deletedUntil));
+    const document = { republished, auditsWithoutEvent: this.#withoutEvent, deletedUntil };
+    print(this.given.json, document, lines.join('\n'));
     return EXIT.ok;
   }
 

@@ -3,7 +3,8 @@ import { MissingKeyError, poolOf, readSecretsKey, rotateSecrets, Secrets } from 
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { databaseCommand, withDatabase } from './database.js';
-import { EXIT, fail } from './exit-codes.js';
+import { EXIT, fail, UsageError } from './exit-codes.js';
+import { print } from './output/print.js';
 import { recording } from './recording.js';
 
 const settings = withCrossChecks(
@@ -15,11 +16,12 @@ const settings = withCrossChecks(
 );
 
 /** `wxa secrets rotate`: re-encrypts with SECRETS_KEY what is encrypted with SECRETS_KEY_PREVIOUS. */
-export async function run([command, ...rest]: string[]): Promise<number> {
-  if (command !== 'rotate' || rest.length > 0) fail('usage: npm run secrets:rotate', EXIT.usage);
+export async function run([, option, extra]: string[]): Promise<number> {
+  if (extra !== undefined || (option !== undefined && option !== '--json'))
+    throw new UsageError(`unexpected argument: ${extra ?? option}`);
   const config = configOrExit(settings);
   const secrets = new Secrets(config.SECRETS_KEY, config.SECRETS_KEY_PREVIOUS);
-  await withDatabase(config, 'secrets', (dataSource) => rotate(dataSource, secrets));
+  await withDatabase(config, 'secrets', (dataSource) => rotate(dataSource, secrets, option === '--json'));
   return EXIT.ok;
 }
 
@@ -27,14 +29,16 @@ function secretsKey(missing: string) {
   return readable(readSecretsKey, 'must be 32 bytes in base64', missing);
 }
 
-async function rotate(dataSource: DataSource, secrets: Secrets): Promise<void> {
+async function rotate(dataSource: DataSource, secrets: Secrets, json: boolean): Promise<void> {
   await rotateSecrets(poolOf(dataSource), secrets, recording(), (table, done, of) => {
-    console.log(`${table}: ${done} of ${of}`);
+    if (!json) console.log(`${table}: ${done} of ${of}`);
   }).catch((error: unknown) => {
     const message = error instanceof Error ? error.message : String(error);
     fail(message, error instanceof MissingKeyError ? EXIT.config : 1);
   });
-  console.log(
+  print(
+    json,
+    { keyId: secrets.keyId },
     `all secrets are encrypted with key id ${secrets.keyId}; SECRETS_KEY_PREVIOUS is no longer needed`,
   );
 }

@@ -5,15 +5,16 @@ import { poolOf, recordReplay } from '@wxa/store';
 import { databaseCommand, withDatabase } from '../database.js';
 import { EXIT, fail } from '../exit-codes.js';
 import { connect } from '../kafka/connect.js';
+import { print } from '../output/print.js';
 import { recording } from '../recording.js';
-import { ArgumentError, type DlqCommand, parseArguments, USAGE } from './arguments.js';
+import { type DlqCommand, parseArguments } from './arguments.js';
 import { readDeadLetters } from './dead-letters.js';
-import { details, table } from './print.js';
+import { details, documentOf, table } from './print.js';
 import { replay, select } from './replay.js';
 
 /** `wxa dlq`: lists dead-lettered commands, shows one, or publishes them again. */
 export async function run(args: string[]): Promise<number> {
-  const command = parseOrExit(args);
+  const command = parseArguments(args);
   if (command.command === 'replay') configOrExit(databaseCommand);
   const connection = connect('dlq');
   return execute(command, connection).catch((error: unknown) => {
@@ -22,42 +23,36 @@ export async function run(args: string[]): Promise<number> {
   });
 }
 
-function parseOrExit(args: string[]): DlqCommand {
-  try {
-    return parseArguments(args);
-  } catch (error) {
-    if (!(error instanceof ArgumentError)) throw error;
-    return fail(`${error.message}\n${USAGE}`, EXIT.usage);
-  }
-}
-
 async function execute(command: DlqCommand, kafka: KafkaConnection): Promise<number> {
   switch (command.command) {
     case 'list':
       return list(command, kafka);
     case 'show':
-      return show(command.id, kafka);
+      return show(command, kafka);
     case 'replay':
       return replayAll(command, kafka);
   }
 }
 
-async function list({ reason }: { reason?: string }, kafka: KafkaConnection): Promise<number> {
+async function list(
+  { reason, json }: { reason?: string; json: boolean },
+  kafka: KafkaConnection,
+): Promise<number> {
   const deadLetters = await readDeadLetters(kafka);
   const wanted = deadLetters.filter((deadLetter) => reason === undefined || deadLetter.reason === reason);
-  console.log(table(wanted, kafka.topic(TOPICS.commands)));
+  print(json, { deadLetters: wanted.map(documentOf) }, table(wanted, kafka.topic(TOPICS.commands)));
   return EXIT.ok;
 }
 
-async function show(id: string, kafka: KafkaConnection): Promise<number> {
+async function show({ id, json }: { id: string; json: boolean }, kafka: KafkaConnection): Promise<number> {
   const deadLetter = (await readDeadLetters(kafka)).find((each) => each.id === id);
   if (deadLetter === undefined) return notFound([id]);
-  console.log(details(deadLetter));
+  print(json, documentOf(deadLetter), details(deadLetter));
   return EXIT.ok;
 }
 
 async function replayAll(
-  { selection, again }: Extract<DlqCommand, { command: 'replay' }>,
+  { selection, again, json }: Extract<DlqCommand, { command: 'replay' }>,
   kafka: KafkaConnection,
 ): Promise<number> {
   const { selected, missing } = select(await readDeadLetters(kafka), selection);
@@ -68,12 +63,14 @@ async function replayAll(
   try {
     for (const deadLetter of due) {
       await replay(kafka, producer, deadLetter);
-      console.log(`replayed ${deadLetter.id}`);
+      if (!json) console.log(`replayed ${deadLetter.id}`);
     }
   } finally {
     await producer.disconnect();
   }
-  console.log(`${due.length} replayed, ${selected.length - due.length} skipped (already replayed)`);
+  const skipped = selected.length - due.length;
+  const replayed = due.map(({ id }) => id);
+  print(json, { replayed, skipped }, `${due.length} replayed, ${skipped} skipped (already replayed)`);
   return EXIT.ok;
 }
 

@@ -1,3 +1,4 @@
+import { printable as printableText } from '../output/printable.js';
 import type { DeadLetter } from './dead-letters.js';
 
 const COLUMNS = [
@@ -30,10 +31,20 @@ export function details(deadLetter: DeadLetter): string {
   );
 }
 
+/** A message as a JSON document; key and value as text. */
+export function documentOf({ key, value, headers, ...facts }: DeadLetter): object {
+  const texts = Object.entries(headers).map(([name, header]) => [name, String(header)]);
+  return {
+    ...facts,
+    key: key?.toString() ?? null,
+    headers: Object.fromEntries(texts),
+    value: value?.toString() ?? null,
+  };
+}
+
 function printable(value: unknown): string {
   if (value === null || value === undefined) return '(none)';
-  // A message from an unknown producer may contain control characters that the terminal would execute.
-  return String(value).replace(/[\p{Cc}\p{Cf}]/gu, (c) => (c === '\n' || c === '\t' ? c : '�'));
+  return printableText(String(value));
 }
 
 function cut(text: string, width: number): string {

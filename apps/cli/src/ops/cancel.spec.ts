@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
+import type { Gateway } from '../gateway/gateway.js';
 import { cancelAll } from './cancel.js';
-import type { Gateway } from './gateway.js';
 
 it('cancelAll rejects with the first error when no call is in progress any more, and begins no further one.', async () => {
   const waiting = Array.from({ length: 50 }, (_, n) => ({ id: String(n), appid: 'wx1' }));

@@ -1,7 +1,7 @@
 import { status as Code, type ServiceError } from '@grpc/grpc-js';
-import { ListOperationsRequest, OperationState } from '@wxa/contracts';
+import { pages } from '../calls/pages.js';
+import type { Gateway } from '../gateway/gateway.js';
 import type { CancelCommand } from './arguments.js';
-import type { Gateway } from './gateway.js';
 
 /** An operation that may be cancelled. */
 export interface Waiting {
@@ -9,7 +9,6 @@ export interface Waiting {
   appid: string;
 }
 
-const PAGE = 500;
 const CONCURRENT = 10;
 
 /** The operations of a method in a state, newest first. */
@@ -17,15 +16,13 @@ export async function findWaiting(
   gateway: Gateway,
   { method, state }: Pick<CancelCommand, 'method' | 'state'>,
 ): Promise<Waiting[]> {
-  const filter = { method, state: OperationState[`OPERATION_STATE_${state}`], pageSize: PAGE };
   const found: Waiting[] = [];
-  for (let pageToken = ''; ; ) {
-    const request = ListOperationsRequest.fromPartial({ ...filter, pageToken });
-    const page = await gateway.call((client) => client.listOperations, request);
-    found.push(...page.operations.map(({ id, appid }) => ({ id, appid })));
-    if (page.nextPageToken === '') return found;
-    pageToken = page.nextPageToken;
-  }
+  for await (const page of pages(gateway, 'Operations/ListOperations', {
+    method,
+    state: `OPERATION_STATE_${state}`,
+  }))
+    found.push(...page.map(({ id, appid }) => ({ id: String(id), appid: String(appid) })));
+  return found;
 }
 
 /** How many operations have been processed so far, by result. */
@@ -65,7 +62,7 @@ export async function cancelAll(
 /** Returns false if it is too late. */
 async function cancel(gateway: Pick<Gateway, 'call'>, id: string, reason: string): Promise<boolean> {
   try {
-    await gateway.call((client) => client.cancelOperation, { id, reason });
+    await gateway.call('Operations/CancelOperation', { id, reason });
     return true;
   } catch (error) {
     const { code } = error as ServiceError;

@@ -1,22 +1,22 @@
 import { readFileSync } from 'node:fs';
-import { status as Code, type ServiceError } from '@grpc/grpc-js';
 import { configOrExit } from '@wxa/service';
 import { poolOf, templatesOf } from '@wxa/store';
+import { withGateway } from '../calls/run-call.js';
 import { databaseCommand, withDatabase } from '../database.js';
-import { EXIT, fail } from '../exit-codes.js';
-import { ArgumentError, appidsIn, type CancelCommand, parseArguments, USAGE } from './arguments.js';
+import { EXIT, UsageError } from '../exit-codes.js';
+import type { Gateway } from '../gateway/gateway.js';
+import { appidsIn, type CancelCommand, parseArguments } from './arguments.js';
 import { type Cancelling, cancelAll, findWaiting, type Waiting } from './cancel.js';
-import { Gateway, gatewayCommand } from './gateway.js';
 
 /** Operations whose templates are read at once. */
 const BATCH = 1_000;
 
 /** `wxa ops`: cancels waiting operations. */
 export async function run(args: string[]): Promise<number> {
-  const { command, appids } = parseOrExit(args);
+  const command = parseArguments(args);
+  const appids = command.appidFile === undefined ? undefined : appidsOf(command.appidFile);
   const database = command.template === undefined ? undefined : configOrExit(databaseCommand);
-  const gateway = new Gateway(configOrExit(gatewayCommand));
-  try {
+  return withGateway({}, async (gateway) => {
     const found = await findWaiting(gateway, command);
     const ofAppids = found.filter(({ appid }) => appids?.has(appid) ?? true);
     const waiting =
@@ -25,22 +25,8 @@ export async function run(args: string[]): Promise<number> {
         : await withDatabase(database, 'ops', (dataSource) =>
             ofTemplate(poolOf(dataSource), ofAppids, command.template),
           );
-    return command.dryRun ? list(waiting) : await cancel(gateway, waiting, command);
-  } catch (error) {
-    return failed(error);
-  } finally {
-    gateway.close();
-  }
-}
-
-function parseOrExit(args: string[]): { command: CancelCommand; appids: Set<string> | undefined } {
-  try {
-    const command = parseArguments(args);
-    return { command, appids: command.appidFile === undefined ? undefined : appidsOf(command.appidFile) };
-  } catch (error) {
-    if (!(error instanceof ArgumentError)) throw error;
-    return fail(`${USAGE}\n${error.message}`, EXIT.usage);
-  }
+    return command.dryRun ? list(waiting) : cancel(gateway, waiting, command);
+  });
 }
 
 function appidsOf(file: string): Set<string> {
@@ -48,7 +34,7 @@ function appidsOf(file: string): Set<string> {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new ArgumentError(`--appid-file: ${(error as Error).message}`);
+    throw new UsageError(`--appid-file: ${(error as Error).message}`);
   }
   return appidsIn(text);
 }
@@ -97,18 +83,4 @@ function progress({ cancelled, tooLate }: Cancelling, of: number): void {
 function summary({ cancelled, tooLate }: Cancelling, of: number): string {
   const left = of - cancelled - tooLate;
   return `${cancelled} operations cancelled, ${tooLate} too late, ${left} left`;
-}
-
-/** Codes of a call, with the exit codes they mean. */
-const CODES: Partial<Record<Code, number>> = {
-  [Code.UNAUTHENTICATED]: EXIT.notPermitted,
-  [Code.PERMISSION_DENIED]: EXIT.notPermitted,
-  [Code.INVALID_ARGUMENT]: EXIT.usage,
-};
-
-function failed(error: unknown): number {
-  if (!(error instanceof Error && 'code' in error && 'details' in error)) throw error;
-  const { code, details } = error as ServiceError;
-  console.error(`gateway: ${Code[code]}: ${details}`);
-  return CODES[code] ?? EXIT.unavailable;
 }

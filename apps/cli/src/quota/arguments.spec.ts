@@ -10,6 +10,7 @@ describe('parseArguments', () => {
     const end = '--until 2027-01-07T09:00:00+08:00 --reason broken';
     expect(parse(`stop wxa/release ${end}`)).toEqual({
       command: 'stop',
+      json: false,
       apis: ['wxa/release'],
       until,
       reason: 'broken',
@@ -23,8 +24,12 @@ describe('parseArguments', () => {
   });
 
   it("A rate is a number or the default, of an API or of '*'", () => {
-    expect(parse('rate wxa/commit 0.5')).toEqual({ command: 'rate', api: 'wxa/commit', perSecond: 0.5 });
-    expect(parse('rate * default')).toEqual({ command: 'rate', api: '*', perSecond: null });
+    expect(parse('rate wxa/commit 0.5')).toMatchObject({
+      command: 'rate',
+      api: 'wxa/commit',
+      perSecond: 0.5,
+    });
+    expect(parse('rate * default --json')).toMatchObject({ api: '*', perSecond: null, json: true });
   });
 
   it.each([

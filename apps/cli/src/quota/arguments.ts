@@ -2,28 +2,15 @@ import { parseArgs } from 'node:util';
 import { METHODS, type Method } from '@wxa/contracts';
 import { ROOMS } from '@wxa/methods';
 import { EVERY_API } from '@wxa/store';
+import { UsageError } from '../exit-codes.js';
 
 /** A parsed command line of `wxa quota`. */
-export type QuotaCommand =
+export type QuotaCommand = { json: boolean } & (
   | { command: 'list' }
   | { command: 'stop'; apis: string[]; until: Date; reason: string }
   | { command: 'lift'; apis: string[] }
-  | { command: 'rate'; api: string; perSecond: number | null };
-
-export const USAGE = `usage: wxa quota list
-       wxa quota stop API | --all-changes --until TIME --reason TEXT
-       wxa quota lift API | --all-changes
-       wxa quota rate API | '*' N | default
-list    lists the stopped APIs and when each resumes, and the rates that were set
-stop    stops an API, or every API that changes something at WeChat: its operations
-        wait and do not fail; TIME as in 2027-01-07T09:00:00+08:00
-lift    resumes an API now, whether an operator or an exhausted quota stopped it
-rate    sets the calls per second to an API, or to every API without a rate of its
-        own ('*'), for all workers; 0: no limit; default: as if it had not been set
-Environment: DATABASE_URL`;
-
-/** The arguments are invalid; the message says which and why. */
-export class ArgumentError extends Error {}
+  | { command: 'rate'; api: string; perSecond: number | null }
+);
 
 /** An instant in ISO 8601 with its offset from UTC. */
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
@@ -32,38 +19,41 @@ const OPTIONS = {
   'all-changes': { type: 'boolean' },
   until: { type: 'string' },
   reason: { type: 'string' },
+  json: { type: 'boolean' },
 } as const;
 /** The options of each command. */
 const ALLOWED: Record<QuotaCommand['command'], readonly string[]> = {
-  list: [],
-  stop: ['all-changes', 'until', 'reason'],
-  lift: ['all-changes'],
-  rate: [],
+  list: ['json'],
+  stop: ['all-changes', 'until', 'reason', 'json'],
+  lift: ['all-changes', 'json'],
+  rate: ['json'],
 };
 
-type Values = { 'all-changes'?: boolean; until?: string; reason?: string };
+type Values = { 'all-changes'?: boolean; until?: string; reason?: string; json?: boolean };
 
-/** Parses the command line. Throws ArgumentError. */
+/** Parses the command line. Throws UsageError. */
 export function parseArguments(args: string[], now = new Date()): QuotaCommand {
   const { values, positionals } = parsed(args);
   const [command = '', ...rest] = positionals;
-  if (!isCommand(command)) throw new ArgumentError(`unknown command: ${command || 'none'}`);
+  if (!isCommand(command)) throw new UsageError(`unknown command: ${command || 'none'}`);
   for (const option of Object.keys(values))
-    if (!ALLOWED[command].includes(option)) throw new ArgumentError(`${command} has no option --${option}`);
+    if (!ALLOWED[command].includes(option)) throw new UsageError(`${command} has no option --${option}`);
+  const json = values.json ?? false;
   switch (command) {
     case 'list':
-      return { command, ...none(rest) };
+      return { command, json, ...none(rest) };
     case 'stop':
       return {
         command,
+        json,
         apis: apisOf(rest, values).map(known),
         until: timeOf(values.until, now),
         reason: reasonOf(values.reason),
       };
     case 'lift':
-      return { command, apis: apisOf(rest, values) };
+      return { command, json, apis: apisOf(rest, values) };
     case 'rate':
-      return { command, ...rateOf(rest) };
+      return { command, json, ...rateOf(rest) };
   }
 }
 
@@ -71,7 +61,7 @@ function parsed(args: string[]): { values: Values; positionals: string[] } {
   try {
     return parseArgs({ args, options: OPTIONS, allowPositionals: true });
   } catch (error) {
-    throw new ArgumentError((error as Error).message);
+    throw new UsageError((error as Error).message);
   }
 }
 
@@ -80,13 +70,13 @@ function isCommand(text: string): text is QuotaCommand['command'] {
 }
 
 function none([extra]: string[]): object {
-  if (extra !== undefined) throw new ArgumentError(`unexpected argument: ${extra}`);
+  if (extra !== undefined) throw new UsageError(`unexpected argument: ${extra}`);
   return {};
 }
 
 function apisOf([api, ...rest]: string[], { 'all-changes': all = false }: Values): string[] {
   none(rest);
-  if ((api === undefined) === !all) throw new ArgumentError('give one of API and --all-changes');
+  if ((api === undefined) === !all) throw new UsageError('give one of API and --all-changes');
   return api === undefined ? apisOfChanges() : [api];
 }
 
@@ -99,33 +89,31 @@ function apisOfChanges(): string[] {
 function known(api: string): string {
   const apis: string[] = Object.values(ROOMS).map((room) => room.api);
   if (!apis.includes(api))
-    throw new ArgumentError(`unknown API: ${api}; the APIs are ${apis.toSorted().join(', ')}`);
+    throw new UsageError(`unknown API: ${api}; the APIs are ${apis.toSorted().join(', ')}`);
   return api;
 }
 
 function timeOf(text: string | undefined, now: Date): Date {
-  if (text === undefined) throw new ArgumentError('--until is missing');
+  if (text === undefined) throw new UsageError('--until is missing');
   const time = new Date(TIME.test(text) ? text : Number.NaN);
   if (Number.isNaN(time.getTime()))
-    throw new ArgumentError(
-      `--until must be a time with its offset, as in 2027-01-07T09:00:00+08:00: ${text}`,
-    );
-  if (time <= now) throw new ArgumentError(`--until is not in the future: ${text}`);
+    throw new UsageError(`--until must be a time with its offset, as in 2027-01-07T09:00:00+08:00: ${text}`);
+  if (time <= now) throw new UsageError(`--until is not in the future: ${text}`);
   return time;
 }
 
 function reasonOf(text: string | undefined): string {
-  if (text === undefined || text.trim() === '') throw new ArgumentError('--reason is missing');
-  if (text.length > MAX_REASON) throw new ArgumentError(`--reason has more than ${MAX_REASON} characters`);
+  if (text === undefined || text.trim() === '') throw new UsageError('--reason is missing');
+  if (text.length > MAX_REASON) throw new UsageError(`--reason has more than ${MAX_REASON} characters`);
   return text;
 }
 
 function rateOf([api, text, ...rest]: string[]): { api: string; perSecond: number | null } {
   none(rest);
   if (api === undefined || text === undefined)
-    throw new ArgumentError("rate takes API or '*', and N or default");
+    throw new UsageError("rate takes API or '*', and N or default");
   const perSecond = text === 'default' ? null : Number(text);
   if (perSecond !== null && !(/^\d+(\.\d+)?$/.test(text) && Number.isFinite(perSecond)))
-    throw new ArgumentError(`N must be a number of calls per second, 0 or more: ${text}`);
+    throw new UsageError(`N must be a number of calls per second, 0 or more: ${text}`);
   return { api: api === EVERY_API ? api : known(api), perSecond };
 }

@@ -1,4 +1,5 @@
 import { type ApiLimit, type ApiStop, EVERY_API } from '@wxa/store';
+import { oneLine } from '../output/printable.js';
 
 /** The stopped APIs and the rates that operators have set, one line each. */
 export function table(limits: ApiLimit[]): string {
@@ -12,7 +13,7 @@ function stopLine(api: string, { until, quota, operator }: ApiStop): string {
     ...(operator === null ? [] : [`${operator.by}: ${operator.reason}`]),
     ...(quota === null ? [] : [`${quota.errcode} ${quota.errmsg}`]),
   ];
-  return `${api} stopped until ${until.toISOString()}: ${causes.join('; ')}`;
+  return `${api} stopped until ${until.toISOString()}: ${oneLine(causes.join('; '))}`;
 }
 
 /** A rate as an operator has set it. */

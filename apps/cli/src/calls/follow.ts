@@ -1,0 +1,71 @@
+import type { ServiceError } from '@grpc/grpc-js';
+import { status as Code } from '@grpc/grpc-js';
+import { EXIT } from '../exit-codes.js';
+import { isServiceError } from '../gateway/failure.js';
+import type { Gateway } from '../gateway/gateway.js';
+import { Progress } from '../restore/progress.js';
+import { exitCodeOf, type OperationJson, printOperation, stateOf } from './operation.js';
+
+/** One call waits at most so long: a gateway that restarts ends it. */
+const SLICE_MS = 30_000;
+const MARGIN_MS = 5_000;
+
+/**
+ * Waits until an operation is final, prints it and returns its exit code. After the timeout, or if it is interrupted, says that the
+ * operation continues.
+ */
+export async function follow(
+  gateway: Gateway,
+  operation: Pick<OperationJson, 'id'>,
+  { timeoutMs, json }: { timeoutMs: number; json: boolean | undefined },
+): Promise<number> {
+  const interrupt = new AbortController();
+  const onSignal = () => interrupt.abort();
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const progress = new Progress();
+  try {
+    const last = await untilFinal(gateway, operation.id, { timeoutMs, signal: interrupt.signal, progress });
+    progress.end();
+    printOperation(json, last);
+    const code = exitCodeOf(last);
+    if (code === EXIT.retryLater) console.error(continues(operation.id, `still ${stateOf(last)}`));
+    return code;
+  } catch (error) {
+    progress.end();
+    if (!interrupt.signal.aborted) throw error;
+    console.error(continues(operation.id, 'interrupted'));
+    return EXIT.interrupted;
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+}
+
+function continues(id: string, why: string): string {
+  return `${why}: operation ${id} continues; follow it with \`wxa ops wait ${id}\``;
+}
+
+async function untilFinal(
+  gateway: Gateway,
+  id: string,
+  { timeoutMs, signal, progress }: { timeoutMs: number; signal: AbortSignal; progress: Progress },
+): Promise<OperationJson> {
+  const until = Date.now() + timeoutMs;
+  for (;;) {
+    const slice = Math.max(1, Math.min(SLICE_MS, until - Date.now()));
+    const request = { id, timeout: `${slice / 1000}s`, untilFinal: true };
+    const operation = await gateway
+      .call<OperationJson>('Operations/WaitOperation', request, { deadlineMs: slice + MARGIN_MS, signal })
+      .catch((error: unknown) => {
+        if (isServiceError(error) && isPassing(error) && Date.now() < until) return undefined;
+        throw error;
+      });
+    if (operation === undefined) continue;
+    progress.show(`${operation.method} ${stateOf(operation)}`);
+    if (exitCodeOf(operation) < EXIT.inDoubt || Date.now() >= until) return operation;
+  }
+}
+
+/** The gateway ended a wait that it can begin again. */
+function isPassing({ code }: ServiceError): boolean {
+  return code === Code.DEADLINE_EXCEEDED || code === Code.UNAVAILABLE;
+}

@@ -1,0 +1,36 @@
+import type { JsonObject } from '@bufbuild/protobuf';
+import { EXIT } from '../exit-codes.js';
+import { methodOf } from '../gateway/descriptors.js';
+import { print } from '../output/print.js';
+import { fields } from './show.js';
+
+/** An operation in proto3's JSON. */
+export interface OperationJson extends JsonObject {
+  id: string;
+  appid: string;
+  requestId: string;
+  method: string;
+  state: string;
+}
+
+/** An operation's state without its prefix. */
+export function stateOf({ state }: OperationJson): string {
+  return state.replace('OPERATION_STATE_', '');
+}
+
+/** Prints an operation. */
+export function printOperation(asJson: boolean | undefined, operation: OperationJson): void {
+  print(asJson, operation, fields(methodOf('Operations/GetOperation').output, operation));
+}
+
+const CODES: Record<string, number> = {
+  SUCCEEDED: EXIT.ok,
+  FAILED: EXIT.notFound,
+  CANCELLED: EXIT.notFound,
+  IN_DOUBT: EXIT.inDoubt,
+};
+
+/** The exit code of a command that waited for an operation. */
+export function exitCodeOf(operation: OperationJson): number {
+  return CODES[stateOf(operation)] ?? EXIT.retryLater;
+}

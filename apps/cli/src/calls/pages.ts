@@ -1,0 +1,56 @@
+import type { JsonObject } from '@bufbuild/protobuf';
+import { EXIT, UsageError } from '../exit-codes.js';
+import { methodOf, type Rpc } from '../gateway/descriptors.js';
+import type { Gateway } from '../gateway/gateway.js';
+import { print } from '../output/print.js';
+import type { Running } from './run-call.js';
+import { rows } from './show.js';
+
+const PAGE = 500;
+const LIMIT = 50;
+const MAX_LIMIT = 100_000;
+
+/** The items of all pages of a list, one page after the other. */
+export async function* pages(gateway: Gateway, rpc: Rpc, request: JsonObject, pageSize = PAGE) {
+  const items = itemsOf(rpc);
+  for (let token = ''; ; ) {
+    const page = await gateway.call(rpc, { ...request, page_size: pageSize, page_token: token });
+    yield page[items.jsonName] as JsonObject[];
+    token = String(page.nextPageToken);
+    if (token === '') return;
+  }
+}
+
+/** Prints a list; says so if it has more items than the limit. */
+export async function list({ call, gateway, request, values }: Running): Promise<number> {
+  const limit = limitOf(values.limit);
+  const found: JsonObject[] = [];
+  for await (const page of pages(gateway, call.rpc, request, Math.min(PAGE, limit + 1))) {
+    found.push(...page);
+    if (found.length > limit) break;
+  }
+  printItems(call.rpc, found.slice(0, limit), values.json);
+  if (found.length > limit) console.error(`only the first ${limit}; --limit N shows more`);
+  return EXIT.ok;
+}
+
+/** Prints the items of a list; with `--json` as one document. */
+export function printItems(rpc: Rpc, items: JsonObject[], json: boolean | undefined): void {
+  const { jsonName, message } = itemsOf(rpc);
+  print(json, { [jsonName]: items }, rows(message, items));
+}
+
+/** The limit of a list. Throws UsageError. */
+export function limitOf(text: string | undefined): number {
+  if (text === undefined) return LIMIT;
+  const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (limit < 1 || limit > MAX_LIMIT) throw new UsageError(`--limit must be 1 to ${MAX_LIMIT}: ${text}`);
+  return limit;
+}
+
+function itemsOf(rpc: Rpc) {
+  const { output } = methodOf(rpc);
+  const field = output.fields.find(({ fieldKind }) => fieldKind === 'list');
+  if (field?.message === undefined) throw new Error(`${rpc} returns no list`);
+  return { jsonName: field.jsonName, message: field.message };
+}

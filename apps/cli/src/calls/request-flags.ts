@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import {
+  type DescEnum,
+  type DescField,
+  type DescMessage,
+  fromJson,
+  type JsonObject,
+  type JsonValue,
+  ScalarType,
+} from '@bufbuild/protobuf';
+import { UsageError } from '../exit-codes.js';
+import { registry } from '../gateway/descriptors.js';
+
+/** A field of a request as an option of the command line. */
+export interface RequestFlag {
+  /** Its name in kebab case, as in `template-id`. */
+  name: string;
+  /** What it takes, as in `NUMBER`; undefined: nothing. */
+  takes: string | undefined;
+  isRepeated: boolean;
+  /** The field's value in proto3's JSON. Throws UsageError. */
+  read(text: string): JsonValue;
+}
+
+/** Paging is the command's own. */
+const NOT_FLAGS: ReadonlySet<string> = new Set(['page_size', 'page_token']);
+
+/** The options for the fields of a request. */
+export function flagsOf(request: DescMessage): RequestFlag[] {
+  return request.fields.filter(({ name }) => !NOT_FLAGS.has(name)).map(flagOf);
+}
+
+/** A request from the values of its options. Throws UsageError, which names the option. */
+export function requestOf(request: DescMessage, values: Record<string, unknown>): JsonObject {
+  const json: JsonObject = {};
+  for (const flag of flagsOf(request)) {
+    const given = values[flag.name];
+    if (given === undefined) continue;
+    const value = valueGiven(flag, given);
+    const field = flag.name.replaceAll('-', '_');
+    checked(request, field, value, flag.name);
+    json[field] = value;
+  }
+  return json;
+}
+
+function valueGiven(flag: RequestFlag, given: unknown): JsonValue {
+  if (given === true) return true;
+  return flag.isRepeated ? (given as string[]).map(flag.read) : flag.read(String(given));
+}
+
+/** What the contract says about a value, before it is sent. */
+function checked(request: DescMessage, field: string, value: JsonValue, flag: string): void {
+  try {
+    fromJson(request, { [field]: value }, { registry: registry() });
+  } catch (error) {
+    throw new UsageError(`--${flag}: ${(error as Error).message}`);
+  }
+}
+
+function flagOf(field: DescField): RequestFlag {
+  const name = field.name.replaceAll('_', '-');
+  const { takes, read } = kindOf(field, `--${name}`);
+  const isRepeated = field.fieldKind === 'list' && field.listKind !== 'message';
+  return { name, takes, isRepeated, read };
+}
+
+type Kind = Pick<RequestFlag, 'takes' | 'read'>;
+
+function kindOf(field: DescField, flag: string): Kind {
+  if (field.name === 'ext_json') return { takes: 'FILE|TEXT', read: (text) => fileOrText(text, flag) };
+  if (field.enum !== undefined) return enumKind(field.enum, flag);
+  if (field.message !== undefined) return messageKind(field.message, flag);
+  if (field.scalar === ScalarType.BOOL) return { takes: undefined, read: (text) => text };
+  if (field.scalar === ScalarType.STRING) return { takes: 'TEXT', read: (text) => text };
+  return { takes: 'NUMBER', read: (text) => wholeNumber(text, flag) };
+}
+
+function enumKind({ values, sharedPrefix = '' }: DescEnum, flag: string): Kind {
+  const names = values.filter(({ number }) => number !== 0).map(({ name }) => name);
+  const short = names.map((name) => name.slice(sharedPrefix.length));
+  const read = (text: string) => {
+    const at = short.indexOf(text.toUpperCase().replaceAll('-', '_'));
+    const name = names[at];
+    if (name === undefined) throw new UsageError(`${flag} must be one of ${short.join(', ')}: ${text}`);
+    return name;
+  };
+  return { takes: short.join('|'), read };
+}
+
+function messageKind({ typeName }: DescMessage, flag: string): Kind {
+  if (typeName === 'google.protobuf.Timestamp') return { takes: 'TIME', read: (text) => time(text, flag) };
+  return { takes: 'FILE|JSON', read: (text) => parsed(fileOrText(text, flag), flag) };
+}
+
+function wholeNumber(text: string, flag: string): string {
+  if (!/^-?\d{1,19}$/.test(text)) throw new UsageError(`${flag} must be a whole number: ${text}`);
+  return text;
+}
+
+function time(text: string, flag: string): string {
+  const at = new Date(/T.*(Z|[+-]\d\d:\d\d)$/.test(text) ? text : Number.NaN);
+  if (Number.isNaN(at.getTime()))
+    throw new UsageError(`${flag} must be a time with its offset, as in 2027-01-07T09:00:00+08:00: ${text}`);
+  return at.toISOString();
+}
+
+/** JSON itself, or the name of a file with it; `-` is standard input. */
+function fileOrText(text: string, flag: string): string {
+  if (/^\s*[[{]/.test(text)) return text;
+  try {
+    return readFileSync(text === '-' ? 0 : text, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${flag}: ${(error as Error).message}`);
+  }
+}
+
+function parsed(text: string, flag: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch (error) {
+    throw new UsageError(`${flag} is not JSON: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import type { JsonObject } from '@bufbuild/protobuf';
+import { UsageError } from '../exit-codes.js';
+import { methodOf } from '../gateway/descriptors.js';
+import { Gateway } from '../gateway/gateway.js';
+import { type ConnectionValues, gatewaySettings } from '../gateway/settings.js';
+import { print } from '../output/print.js';
+import { type Call, type CallKind, kindOf, optionsOf } from './call.js';
+import { durationOf } from './duration.js';
+import { follow } from './follow.js';
+import { type OperationJson, printOperation } from './operation.js';
+import { list } from './pages.js';
+import { parsedArguments } from './parsed-arguments.js';
+import { requestOf } from './request-flags.js';
+import { show } from './show.js';
+
+const QUERY_MS = 60_000;
+const WAIT_MS = 300_000;
+
+/** A call with its request and options. */
+export interface Running {
+  call: Call;
+  gateway: Gateway;
+  request: JsonObject;
+  values: Record<string, unknown> & { json?: boolean; wait?: boolean; timeout?: string; limit?: string };
+}
+
+/** Runs a verb that is one call of the gateway. Rejects with a UsageError, a ConfigError or a ServiceError. */
+export async function runCall(call: Call, args: string[]): Promise<number> {
+  const method = methodOf(call.rpc);
+  const values = parsedArguments(optionsOf(call), args, call.argument);
+  const request = requestOf(method.input, values);
+  return withGateway(values, (gateway) => KINDS[kindOf(method)]({ call, gateway, request, values }));
+}
+
+/** Runs a command on a connection to the gateway. */
+export async function withGateway(
+  values: ConnectionValues,
+  use: (gateway: Gateway) => Promise<number>,
+): Promise<number> {
+  const gateway = new Gateway(gatewaySettings(values));
+  try {
+    return await use(gateway);
+  } finally {
+    gateway.close();
+  }
+}
+
+const KINDS: Record<CallKind, (running: Running) => Promise<number>> = { change, query, list, lookup };
+
+async function change({ call, gateway, request, values }: Running): Promise<number> {
+  const { json, wait, timeout } = values;
+  if (timeout !== undefined && wait !== true) throw new UsageError('--timeout belongs to --wait');
+  const timeoutMs = durationOf(timeout, WAIT_MS);
+  const requestId = String(request.request_id ?? randomUUID());
+  const operation = await gateway
+    .call<OperationJson>(call.rpc, { ...request, request_id: requestId })
+    .catch((error: unknown) => {
+      console.error(`request id: ${requestId}; repeat the command with --request-id ${requestId}`);
+      throw error;
+    });
+  if (wait === true) return follow(gateway, operation, { timeoutMs, json });
+  printOperation(json, operation);
+  return 0;
+}
+
+async function query({ call, gateway, request, values }: Running): Promise<number> {
+  const deadlineMs = durationOf(values.timeout, QUERY_MS);
+  const response = await gateway.call(call.rpc, request, { deadlineMs });
+  print(values.json, response, show(methodOf(call.rpc).output, response));
+  return 0;
+}
+
+async function lookup({ call, gateway, request, values }: Running): Promise<number> {
+  const response = await gateway.call(call.rpc, request);
+  print(values.json, response, show(methodOf(call.rpc).output, response));
+  return 0;
+}

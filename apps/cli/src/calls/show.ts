@@ -1,0 +1,66 @@
+import type { DescField, DescMessage, JsonObject, JsonValue } from '@bufbuild/protobuf';
+import { pairs, table } from '../output/table.js';
+
+/** The columns of a list whose rows have too many fields. */
+const COLUMNS: Record<string, string[]> = {
+  Operation: ['id', 'appid', 'method', 'state', 'attempts', 'create_time', 'error.reason'],
+  Authorizer: ['appid', 'state', 'permission_sets', 'token_expire_time', 'last_error'],
+};
+
+/** A response as text: the rows of its list, or its fields. */
+export function show(message: DescMessage, response: JsonObject): string {
+  const list = message.fields.find((field) => field.fieldKind === 'list' && field.message !== undefined);
+  if (list?.message === undefined) return fields(message, response);
+  return rows(list.message, (response[list.jsonName] ?? []) as JsonObject[]);
+}
+
+/** The fields of a message that are set, one a line. */
+export function fields(message: DescMessage, json: JsonObject): string {
+  return pairs([...flat(message, json)]);
+}
+
+/** Messages as a table. */
+export function rows(message: DescMessage, items: JsonObject[]): string {
+  const columns =
+    COLUMNS[message.name] ??
+    message.fields
+      .filter(({ message }) => message === undefined || isWellKnown(message))
+      .map(({ name }) => name);
+  const cells = items.map((item) => {
+    const values = flat(message, item);
+    return columns.map((column) => values.get(column) ?? '');
+  });
+  return table(columns, cells);
+}
+
+/** Every field that is set, by its path, as in `error.reason`. */
+function flat(message: DescMessage, json: JsonObject, prefix = ''): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const field of message.fields) {
+    const value = json[field.jsonName];
+    if (value === undefined || value === null) continue;
+    const name = `${prefix}${field.name}`;
+    if (field.fieldKind === 'message' && !isWellKnown(field.message)) {
+      for (const [path, text] of flat(field.message, value as JsonObject, `${name}.`)) found.set(path, text);
+    } else {
+      const text = textOf(field, value);
+      if (text !== '') found.set(name, text);
+    }
+  }
+  return found;
+}
+
+function textOf(field: DescField, value: JsonValue): string {
+  if (Array.isArray(value)) return value.map((item) => textOf(field, item)).join(', ');
+  if (field.enum !== undefined) return enumText(String(value), field.enum.sharedPrefix ?? '');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function enumText(name: string, prefix: string): string {
+  const short = name.slice(prefix.length);
+  return short === 'UNSPECIFIED' ? '' : short;
+}
+
+function isWellKnown({ typeName }: DescMessage): boolean {
+  return typeName.startsWith('google.protobuf.');
+}

@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { address, ConfigError, isLoopback, readConfig } from '@wxa/service';
+import { z } from 'zod';
+
+/** The options of every verb that calls the gateway; each precedes its variable. */
+export const CONNECTION_OPTIONS = {
+  gateway: { type: 'string' },
+  'ca-file': { type: 'string' },
+  'cert-file': { type: 'string' },
+  'key-file': { type: 'string' },
+  'token-file': { type: 'string' },
+  plaintext: { type: 'boolean' },
+} as const;
+
+type ConnectionOption = keyof typeof CONNECTION_OPTIONS;
+export type ConnectionValues = { [Name in ConnectionOption]?: string | boolean };
+
+const path = z.string().refine(isReadable, 'cannot be read').optional();
+
+/** How a command reaches the gateway. */
+const settings = z
+  .object({
+    WXA_GATEWAY: address('127.0.0.1:50051'),
+    WXA_CA_FILE: path,
+    WXA_CERT_FILE: path,
+    WXA_KEY_FILE: path,
+    WXA_TOKEN_FILE: path,
+    WXA_PLAINTEXT: z.enum(['1'], 'must be 1').optional(),
+  })
+  .superRefine(({ WXA_CERT_FILE: cert, WXA_KEY_FILE: key, WXA_PLAINTEXT, WXA_GATEWAY }, context) => {
+    const fault = (name: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [name], message });
+    if ((cert === undefined) !== (key === undefined))
+      fault(
+        cert === undefined ? 'WXA_CERT_FILE' : 'WXA_KEY_FILE',
+        'a certificate needs its key, and a key its certificate',
+      );
+    if (WXA_PLAINTEXT !== undefined && !isLoopback(WXA_GATEWAY.host))
+      fault('WXA_PLAINTEXT', 'only for a gateway on this machine');
+  });
+
+export type GatewaySettings = z.infer<typeof settings>;
+
+/** The connection that the options and the environment give. Throws a ConfigError that names the option or variable. */
+export function gatewaySettings(given: ConnectionValues, environment = process.env): GatewaySettings {
+  const names = Object.keys(CONNECTION_OPTIONS) as ConnectionOption[];
+  const options = names.filter((name) => given[name] !== undefined);
+  const values = options.map((name) => [variable(name), given[name] === true ? '1' : String(given[name])]);
+  try {
+    return readConfig(settings, { ...environment, ...Object.fromEntries(values) });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const named = (fault: string) => {
+      const option = options.find((name) => fault.startsWith(`${variable(name)}:`));
+      return option === undefined ? fault : fault.replace(variable(option), `--${option}`);
+    };
+    throw new ConfigError(error.faults.map(named));
+  }
+}
+
+function variable(option: ConnectionOption): string {
+  return `WXA_${option.toUpperCase().replaceAll('-', '_')}`;
+}
+
+function isReadable(file: string): boolean {
+  try {
+    readFileSync(file);
+    return true;
+  } catch {
+    return false;
+  }
+}

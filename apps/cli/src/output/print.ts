@@ -1,0 +1,7 @@
+import { json } from './printable.js';
+
+/** Prints a result: a JSON document for a program, or a text for a person. */
+export function print(asJson: boolean | undefined, document: unknown, text: string): void {
+  const output = asJson === true ? json(document) : text;
+  if (output !== '') console.log(output);
+}

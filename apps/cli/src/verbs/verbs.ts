@@ -1,0 +1,23 @@
+import { EVERYDAY } from './everyday.js';
+import { OPERATORS } from './operators.js';
+import { PLATFORM } from './platform.js';
+import type { Verb, Verbs } from './verb.js';
+
+/** Every verb, as `wxa help` and docs/cli.md list them. */
+export const GROUPS: Readonly<Record<string, Verbs>> = {
+  'Mini-programs': EVERYDAY,
+  'Operations and the platform': PLATFORM,
+  'Database, Kafka and files': OPERATORS,
+};
+
+export const VERBS: Verbs = Object.assign({}, ...Object.values(GROUPS));
+
+/** The verb that a command line begins with, and its arguments; undefined if there is none. */
+export function verbIn(argv: string[]): { name: string; verb: Verb; args: string[] } | undefined {
+  for (const words of [2, 1]) {
+    const name = argv.slice(0, words).join(' ');
+    const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
+    if (verb !== undefined) return { name, verb, args: argv.slice(words) };
+  }
+  return undefined;
+}
