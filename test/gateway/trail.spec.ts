@@ -16,17 +16,16 @@ import { Secrets, Store } from '@wxa/store';
 import { eventually } from '../eventually.js';
 import { type CallSettings, call, refusalOf } from './calls.js';
 import { newAppid, operationCalls } from './operation-calls.js';
+import { trailCommands } from './trail-commands.js';
 import { useGateway } from './use-gateway.js';
 
 const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 const KEYS = [randomBytes(32), randomBytes(32)] as const;
-const base64 = (key: Buffer) => key.toString('base64');
 const SETTINGS = {
   WECHAT_COMPONENT_APPID: 'wxc0de000000000000',
   WECHAT_TOKEN_SOURCE: 'component',
-  SECRETS_KEY: base64(KEYS[0]),
+  SECRETS_KEY: KEYS[0].toString('base64'),
 };
-const API = 'wxa/submit_audit';
 /** 王小明 */
 const PERSON = { headers: { 'wxa-on-behalf-of': '%E7%8E%8B%E5%B0%8F%E6%98%8E' } };
 
@@ -114,7 +113,8 @@ const GATEWAY: Action[] = [
 const rowsOf = (action: string, subject: string) =>
   database.rows(
     `select t.*, o.method as accepted from trail t left join operations o on o.id = t.operation_id
-     where t.action = $1 and $2 in (t.appid, t.operation_id::text, t.detail ->> 'api', t.detail ->> 'keyId')`,
+     where t.action = $1 and ($2 in (t.appid, t.operation_id::text, t.detail ->> 'api', t.detail ->> 'keyId')
+       or t.detail::jsonb -> 'appids' ? $2 or t.detail::jsonb -> 'events' ? $2)`,
     [action, subject],
   );
 
@@ -195,40 +195,7 @@ describe.each(GATEWAY)('$action', ({ action, prepare, act }) => {
   }, 60_000);
 });
 
-const COMMANDS = [
-  {
-    action: 'api.resumed',
-    prepare: async () => {
-      await store.limits.stop(API, 85085, 'used up');
-      return API;
-    },
-    args: ['quota', 'lift', API],
-    env: {},
-  },
-  {
-    action: 'api.stopped',
-    prepare: async () => API,
-    args: ['quota', 'stop', API, '--until', '2999-01-01T00:00:00Z', '--reason', 'broken'],
-    env: {},
-    effects: 2,
-  },
-  {
-    action: 'rate.changed',
-    prepare: async () => API,
-    args: ['quota', 'rate', API, '20'],
-    env: {},
-    effects: 2,
-  },
-  {
-    action: 'secrets.rotated',
-    prepare: async () => {
-      await authorize(newAppid());
-      return new Secrets(KEYS[1]).keyId;
-    },
-    args: ['secrets', 'rotate'],
-    env: { SECRETS_KEY: base64(KEYS[1]), SECRETS_KEY_PREVIOUS: base64(KEYS[0]) },
-  },
-];
+const COMMANDS = trailCommands({ database, store: () => store, authorize, keys: KEYS });
 
 describe.each(COMMANDS)('wxa $args', ({ action, prepare, args, env, effects = 1 }) => {
   const run = () =>

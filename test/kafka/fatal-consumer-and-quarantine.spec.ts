@@ -4,8 +4,7 @@ import { TOPICS } from '@wxa/contracts';
 import kafkajs, { type PartitionAssigner } from 'kafkajs';
 import { useWorld, world } from '../use-world.js';
 import { eventually, newAppid } from '../world.js';
-
-const OPERATIONS = new URL('../../docs/operations.md', import.meta.url);
+import { wxa } from '../wxa.js';
 
 useWorld();
 
@@ -92,8 +91,18 @@ describe('records that Kafka rejects', () => {
       'event permanently rejected by Kafka, quarantined',
     );
     await limitAudits(4000);
-    const [, putBack = ''] = /```sql\n(with again .*?)```/s.exec(await readFile(OPERATIONS, 'utf8')) ?? [];
-    await world.sql(putBack);
+    const env = { DATABASE_URL: world.stack.addresses.postgres };
+    const listed = JSON.parse((await wxa(['outbox', 'list', '--json'], env)).out);
+    expect(listed.events.map(({ eventId }: { eventId: string }) => eventId)).toEqual([
+      `${appid}3`,
+      `${appid}5`,
+    ]);
+    const released = await wxa(['outbox', 'release', `${appid}3`, `${appid}5`, 'unknown'], env);
+    expect(released).toMatchObject({ code: 1, out: '2 events released\n' });
+    expect(released.err).toContain('not quarantined: unknown\n');
+    expect(await world.sql(`select detail from trail where action = 'events.released'`)).toEqual([
+      { detail: { events: [`${appid}3`, `${appid}5`] } },
+    ]);
     await eventually(() =>
       [3, 5].every((n) => world.messages('Test', appid).some(({ id }) => id === appid + n)),
     );

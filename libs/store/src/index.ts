@@ -9,6 +9,7 @@ export type { AuthorizationPush, ImportConflict, OfferedAuthorizer } from './aut
 export type { AuthorizerTokens, GivenTokens } from './authorizers/authorizer-tokens.js';
 export type { Authorizer, AuthorizerFilter, AuthorizerState, Grant } from './authorizers/authorizers.js';
 export type { Component } from './authorizers/components.js';
+export { recheckAuthorizers } from './authorizers/recheck.js';
 export { rotateSecrets } from './authorizers/sealed-columns.js';
 export { MissingKeyError, readSecretsKey, Secrets } from './authorizers/secrets.js';
 export { CODES_CHANNEL, TokenStore } from './authorizers/token-store.js';
@@ -53,6 +54,7 @@ export {
   type SentEvent,
   writeOutbox,
 } from './outbox.js';
+export { type QuarantinedEvent, quarantinedEvents, releaseQuarantined } from './quarantined-events.js';
 export {
   doubtLost,
   type Finished,

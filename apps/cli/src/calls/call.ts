@@ -1,7 +1,8 @@
-import type { DescMethod } from '@bufbuild/protobuf';
+import type { DescMethod, JsonObject } from '@bufbuild/protobuf';
 import { METHODS, type Method } from '@wxa/contracts';
 import { methodOf, type Rpc } from '../gateway/descriptors.js';
-import { CONNECTION_OPTIONS } from '../gateway/settings.js';
+import type { Gateway } from '../gateway/gateway.js';
+import { CONNECTION_OPTIONS, type ConnectionValues } from '../gateway/settings.js';
 import { flagsOf } from './request-flags.js';
 
 /** A verb that is one call of the gateway. */
@@ -9,6 +10,15 @@ export interface Call {
   rpc: Rpc;
   /** The option whose value is given without its name, as in `wxa ops get ID`. */
   argument?: string;
+}
+
+/** A call with its request and options. */
+export interface Running {
+  call: Call;
+  gateway: Gateway;
+  request: JsonObject;
+  values: Record<string, unknown> &
+    ConnectionValues & { json?: boolean; wait?: boolean; timeout?: string; limit?: string };
 }
 
 /** What kind of call it is, which decides its further options. */

@@ -1,14 +1,13 @@
 import type { JsonObject } from '@bufbuild/protobuf';
-import { EXIT, UsageError } from '../exit-codes.js';
+import { EXIT } from '../exit-codes.js';
 import { methodOf, type Rpc } from '../gateway/descriptors.js';
 import type { Gateway } from '../gateway/gateway.js';
 import { print } from '../output/print.js';
-import type { Running } from './run-call.js';
+import type { Running } from './call.js';
+import { limitOf } from './limit.js';
 import { rows } from './show.js';
 
 const PAGE = 500;
-const LIMIT = 50;
-const MAX_LIMIT = 100_000;
 
 /** The items of all pages of a list, one page after the other. */
 export async function* pages(gateway: Gateway, rpc: Rpc, request: JsonObject, pageSize = PAGE) {
@@ -38,14 +37,6 @@ export async function list({ call, gateway, request, values }: Running): Promise
 export function printItems(rpc: Rpc, items: JsonObject[], json: boolean | undefined): void {
   const { jsonName, message } = itemsOf(rpc);
   print(json, { [jsonName]: items }, rows(message, items));
-}
-
-/** The limit of a list. Throws UsageError. */
-export function limitOf(text: string | undefined): number {
-  if (text === undefined) return LIMIT;
-  const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-  if (limit < 1 || limit > MAX_LIMIT) throw new UsageError(`--limit must be 1 to ${MAX_LIMIT}: ${text}`);
-  return limit;
 }
 
 function itemsOf(rpc: Rpc) {

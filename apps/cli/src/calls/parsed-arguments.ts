@@ -1,26 +1,27 @@
-import { parseArgs } from 'node:util';
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { UsageError } from '../exit-codes.js';
-import type { Options } from './call.js';
 
-export type Values = Record<string, string | boolean | (string | boolean)[] | undefined>;
+/** The values of a command line, by the names of its options. */
+type Parsed<O extends ParseArgsOptionsConfig> = ReturnType<
+  typeof parseArgs<{ args: string[]; options: O; allowPositionals: true }>
+>;
 
 /**
- * The values of a command line. Throws UsageError.
- * @param argument the option whose value is given without its name; it is required.
+ * Parses a command line. Throws UsageError, which names the argument.
+ * @param max how many arguments without an option's name it may have.
  */
-export function parsedArguments(options: Options, args: string[], argument?: string): Values {
-  const { values, positionals } = parsed(options, args);
-  if (argument === undefined) {
-    if (positionals[0] !== undefined) throw new UsageError(`unexpected argument: ${positionals[0]}`);
-    return values;
-  }
-  const [value = values[argument], ...rest] = positionals;
-  if (value === undefined) throw new UsageError(`${argument.toUpperCase()} is missing`);
-  if (rest[0] !== undefined) throw new UsageError(`unexpected argument: ${rest[0]}`);
-  return { ...values, [argument]: value };
+export function parsedArguments<O extends ParseArgsOptionsConfig>(
+  options: O,
+  args: string[],
+  { max }: { max: number } = { max: 0 },
+): Parsed<O> {
+  const parsed = tryParse(options, args);
+  const extra = parsed.positionals[max];
+  if (extra !== undefined) throw new UsageError(`unexpected argument: ${extra}`);
+  return parsed;
 }
 
-function parsed(options: Options, args: string[]): { values: Values; positionals: string[] } {
+function tryParse<O extends ParseArgsOptionsConfig>(options: O, args: string[]): Parsed<O> {
   try {
     return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {

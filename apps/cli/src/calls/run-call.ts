@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { JsonObject } from '@bufbuild/protobuf';
 import { UsageError } from '../exit-codes.js';
 import { methodOf } from '../gateway/descriptors.js';
-import { Gateway } from '../gateway/gateway.js';
-import { type ConnectionValues, gatewaySettings } from '../gateway/settings.js';
+import { withGateway } from '../gateway/gateway.js';
 import { print } from '../output/print.js';
-import { type Call, type CallKind, kindOf, optionsOf } from './call.js';
+import { type Call, type CallKind, kindOf, optionsOf, type Running } from './call.js';
 import { durationOf } from './duration.js';
 import { follow } from './follow.js';
 import { type OperationJson, printOperation } from './operation.js';
@@ -17,33 +15,23 @@ import { show } from './show.js';
 const QUERY_MS = 60_000;
 const WAIT_MS = 300_000;
 
-/** A call with its request and options. */
-export interface Running {
-  call: Call;
-  gateway: Gateway;
-  request: JsonObject;
-  values: Record<string, unknown> & { json?: boolean; wait?: boolean; timeout?: string; limit?: string };
-}
-
 /** Runs a verb that is one call of the gateway. Rejects with a UsageError, a ConfigError or a ServiceError. */
 export async function runCall(call: Call, args: string[]): Promise<number> {
   const method = methodOf(call.rpc);
-  const values = parsedArguments(optionsOf(call), args, call.argument);
+  const values = argumentsOf(call, args);
   const request = requestOf(method.input, values);
   return withGateway(values, (gateway) => KINDS[kindOf(method)]({ call, gateway, request, values }));
 }
 
-/** Runs a command on a connection to the gateway. */
-export async function withGateway(
-  values: ConnectionValues,
-  use: (gateway: Gateway) => Promise<number>,
-): Promise<number> {
-  const gateway = new Gateway(gatewaySettings(values));
-  try {
-    return await use(gateway);
-  } finally {
-    gateway.close();
-  }
+function argumentsOf(call: Call, args: string[]): Running['values'] {
+  const { argument } = call;
+  const { values, positionals } = parsedArguments(optionsOf(call), args, {
+    max: argument === undefined ? 0 : 1,
+  });
+  if (argument === undefined) return values;
+  const value = positionals[0] ?? values[argument];
+  if (value === undefined) throw new UsageError(`${argument.toUpperCase()} is missing`);
+  return { ...values, [argument]: value };
 }
 
 const KINDS: Record<CallKind, (running: Running) => Promise<number>> = { change, query, list, lookup };

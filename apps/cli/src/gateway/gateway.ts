@@ -22,7 +22,7 @@ import {
 import { recording } from '../recording.js';
 import { methodOf, type Rpc, registry } from './descriptors.js';
 import { retryDelayMs } from './failure.js';
-import type { GatewaySettings } from './settings.js';
+import { type ConnectionValues, type GatewaySettings, gatewaySettings } from './settings.js';
 
 const DEADLINE_MS = 15_000;
 const ATTEMPTS = 5;
@@ -116,6 +116,19 @@ export class Gateway {
       );
       signal?.addEventListener('abort', () => call.cancel(), { once: true });
     });
+  }
+}
+
+/** Runs a command on a connection to the gateway. */
+export async function withGateway(
+  values: ConnectionValues,
+  use: (gateway: Gateway) => Promise<number>,
+): Promise<number> {
+  const gateway = new Gateway(gatewaySettings(values));
+  try {
+    return await use(gateway);
+  } finally {
+    gateway.close();
   }
 }
 

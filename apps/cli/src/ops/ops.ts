@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { configOrExit } from '@wxa/service';
 import { poolOf, templatesOf } from '@wxa/store';
-import { withGateway } from '../calls/run-call.js';
 import { databaseCommand, withDatabase } from '../database.js';
 import { EXIT, UsageError } from '../exit-codes.js';
-import type { Gateway } from '../gateway/gateway.js';
+import { type Gateway, withGateway } from '../gateway/gateway.js';
 import { appidsIn, type CancelCommand, parseArguments } from './arguments.js';
 import { type Cancelling, cancelAll, findWaiting, type Waiting } from './cancel.js';
 

@@ -1,6 +1,6 @@
 import { json } from './printable.js';
 
-/** Prints a result: a JSON document for a program, or a text for a person. */
+/** Prints a result: a JSON document for a program, or a text for a reader. */
 export function print(asJson: boolean | undefined, document: unknown, text: string): void {
   const output = asJson === true ? json(document) : text;
   if (output !== '') console.log(output);

@@ -24,7 +24,7 @@ export interface Terminal {
 }
 
 /**
- * Rows for a person or a program. On a terminal: a table with a head, cut to the terminal's width. Elsewhere: one line per row,
+ * Rows for a reader or a program. On a terminal: a table with a head, cut to the terminal's width. Elsewhere: one line per row,
  * with a tab between two cells.
  */
 export function table(head: string[], rows: string[][], out: Terminal = process.stdout): string {

@@ -1,6 +1,7 @@
 import type { Verb, Verbs } from './verb.js';
 
 const QUOTA = { settings: ['Postgres'], load: () => import('../quota/quota.js') } as const;
+const OUTBOX = { settings: ['Postgres'], load: () => import('../outbox/outbox.js') } as const;
 const DLQ = { settings: ['Kafka'], load: () => import('../dlq/dlq.js') } as const;
 const POLICY = { settings: ['policy'], load: () => import('../policy.js') } as const;
 
@@ -68,6 +69,26 @@ export const OPERATORS: Verbs = {
     example: '--since 2026-03-01T00:00:00Z --topic outcomes',
     settings: ['Postgres'],
     load: () => import('../republish.js'),
+  },
+  'outbox list': {
+    ...OUTBOX,
+    summary: 'lists the quarantined events, which Kafka permanently rejected, oldest first',
+    usage: '[--limit N] [--json]',
+    example: '--limit 100',
+  },
+  'outbox release': {
+    ...OUTBOX,
+    summary: 'puts quarantined events back; they are published within a second',
+    usage: 'EVENT_ID... | --all [--json]',
+    example: '--all',
+  },
+  'authorizers recheck': {
+    summary: 'lets workers check mini-programs that need authorization now',
+    usage: 'APPID... | --all [--json]',
+    details: 'Up to 1,000 a minute per worker. The others are checked at most once a day.',
+    example: '--all',
+    settings: ['Postgres'],
+    load: () => import('../authorizers/recheck.js'),
   },
   'dlq list': {
     ...DLQ,

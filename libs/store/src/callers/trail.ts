@@ -12,6 +12,8 @@ export type TrailAction =
   | 'api.stopped'
   | 'api.resumed'
   | 'rate.changed'
+  | 'events.released'
+  | 'authorizers.rechecked'
   | 'secrets.rotated'
   | 'dead_letters.replayed'
   | 'restore.run'
