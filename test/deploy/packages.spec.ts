@@ -1,0 +1,118 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const run = promisify(execFile);
+
+interface Files {
+  lock: { packages: Record<string, object> };
+  sbom: { components: object[] };
+  audit: { vulnerabilities: Record<string, object> };
+  exceptions: object[];
+}
+
+let folder: string;
+let real: Files;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wxa-packages-'));
+  const { stdout: sbom } = await run(join(ROOT, 'deploy/sbom'), { maxBuffer: 16 * 1024 ** 2 });
+  real = {
+    lock: JSON.parse(await readFile(join(ROOT, 'package-lock.json'), 'utf8')),
+    sbom: JSON.parse(sbom),
+    audit: { vulnerabilities: {} },
+    exceptions: [],
+  };
+}, 60_000);
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Runs the check on the files of the repository, some of them changed; the errors that it prints. */
+async function check(changed: Partial<Files> = {}): Promise<string[]> {
+  const args = ['deploy/check/packages/check-packages.js'];
+  for (const [name, content] of Object.entries({ ...real, ...changed })) {
+    await writeFile(join(folder, name), JSON.stringify(content));
+    args.push(`--${name}`, join(folder, name));
+  }
+  return run(process.execPath, args, { cwd: ROOT }).then(
+    () => [],
+    ({ stderr }: { stderr: string }) => stderr.trim().split('\n'),
+  );
+}
+
+const withPackage = (path: string, entry: object) => ({
+  lock: { packages: { ...real.lock.packages, [path]: entry } },
+});
+const withComponent = (purl: string, licence: string | undefined = 'MIT') => ({
+  sbom: {
+    components: [
+      ...real.sbom.components,
+      { purl, ...(licence !== '' && { licenses: [{ license: { id: licence } }] }) },
+    ],
+  },
+});
+const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
+const VULNERABLE = { audit: { vulnerabilities: { pg: { name: 'pg', severity: 'high' } } } };
+
+describe('check-packages', () => {
+  it('The packages of the repository have no error', async () => {
+    expect(await check()).toEqual([]);
+  });
+
+  it.each<[string, () => Partial<Files>, string]>([
+    [
+      'a package from another source',
+      () =>
+        withPackage('node_modules/x', { integrity: 'sha512-x', resolved: 'git+ssh://git@example.com/x.git' }),
+      'node_modules/x: fetched from git+ssh://git@example.com/x.git instead of the registry',
+    ],
+    [
+      'a package without a hash',
+      () => withPackage('node_modules/x', {}),
+      'node_modules/x: no sha512 in the lock file',
+    ],
+    [
+      'an install script',
+      () => withPackage('node_modules/@x/y', { integrity: 'sha512-x', hasInstallScript: true }),
+      'node_modules/@x/y: has an install script that allowScripts of package.json does not decide on',
+    ],
+    ['a package without licence', () => withComponent('pkg:npm/x@1.0.0', ''), 'x: has no licence'],
+    [
+      'another licence',
+      () => withComponent('pkg:npm/x@1.0.0', 'GPL-3.0-only'),
+      expect.stringMatching(/^x: the licence GPL-3.0-only is none of /) as unknown as string,
+    ],
+    [
+      'a second metrics library',
+      () => withComponent('pkg:npm/prom-client@15.1.3'),
+      expect.stringMatching(/^prom-client: /) as unknown as string,
+    ],
+    [
+      'an instrumentation',
+      () => withComponent('pkg:npm/%40opentelemetry/instrumentation-undici@0.9.0'),
+      expect.stringMatching(/^@opentelemetry\/instrumentation-undici: /) as unknown as string,
+    ],
+    ['a second kafkajs', () => withComponent('pkg:npm/kafkajs@2.2.3'), 'kafkajs: is there 2 times'],
+    ['a vulnerability', () => VULNERABLE, 'pg: a vulnerability (high); see npm audit'],
+    [
+      'an old exception',
+      () => ({ ...VULNERABLE, exceptions: [{ package: 'pg', reason: 'not reached', since: daysAgo(31) }] }),
+      'pg: its exception is older than 30 days',
+    ],
+    [
+      'an exception without a reason',
+      () => ({ exceptions: [{ package: 'pg', since: daysAgo(1) }] }),
+      'pg: an exception needs a reason and a date',
+    ],
+  ])('Finds %s', async (_, changed, error) => {
+    expect(await check(changed())).toEqual([error]);
+  });
+
+  it('A recent exception permits a vulnerability', async () => {
+    const exceptions = [{ package: 'pg', reason: 'not reached', since: daysAgo(29) }];
+    expect(await check({ ...VULNERABLE, exceptions })).toEqual([]);
+  });
+});
