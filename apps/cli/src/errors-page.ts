@@ -1,11 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { status as Code } from '@grpc/grpc-js';
-import { CATEGORY_CODES, RPC_ERRORS, type RpcErrorCategory } from '@wxa/contracts';
+import {
+  CATEGORY_CODES,
+  OPERATION_REASONS,
+  type OperationReasonRow,
+  RPC_ERRORS,
+  type RpcErrorCategory,
+  type RpcErrorRow,
+} from '@wxa/contracts';
 import {
   describeErrcode,
   describeHttpRefusal,
   type ErrcodeInfo,
   errorCategories,
+  errorCategoriesZh,
   knownErrcodes,
   knownHttpRefusals,
 } from '@wxa/wxa-client';
@@ -18,7 +26,7 @@ const INTRODUCTION = `# Errors
 If WeChat rejects a call, the error is available in \`Operation.error\`, in \`OperationCompleted\` on Kafka and, for a
 query, in the \`ErrorInfo\` of the gRPC error. \`errcode\` and \`errmsg\` are WeChat's own. \`reason\` is a stable name of
 this service. \`hint\` says what to do, followed by WeChat's Chinese text in square brackets. \`rid\` identifies the call
-at WeChat: give it to WeChat support.
+at WeChat: give it to WeChat support. The column *处理办法* says the same in Chinese.
 
 The column *retry* shows whether a retry can succeed without any other change. The service has already retried until the
 operation's deadline before it returns such an error; another attempt needs a new \`request_id\`.
@@ -35,6 +43,12 @@ after one call, and the circuit breaker does not count it as a call without an a
 outcome is reconciled by reading WeChat's state ([in doubt](decisions/in-doubt.md)). The import of an authorizer is
 retried in that case. Any other 4xx is treated like 403.`;
 
+const OTHER_REASONS = `They reach callers with \`errcode\` 0. The gRPC status is that of a query; the error of a change is in \`Operation.error\`. While
+an operation is \`RETRYING\`, its error says why the last attempt did not succeed, and it continues by itself.`;
+
+/** Title of the column with the hint in Chinese. */
+const ZH = '处理办法';
+
 /** `wxa errors-page`: writes docs/errors.md of this repository from the tables of the code. */
 export async function run(): Promise<number> {
   writeFileSync(new URL('../../../docs/errors.md', import.meta.url), errorsPage());
@@ -46,21 +60,30 @@ export function errorsPage(): string {
   return `${[
     INTRODUCTION,
     '## Categories',
-    table(['category', 'gRPC status', 'meaning'], Object.entries(errorCategories).map(categoryRow)),
+    table(['category', 'gRPC status', 'meaning', ZH], Object.entries(errorCategories).map(categoryRow)),
     "## WeChat's codes",
     table(
-      ['errcode', 'reason', 'category', 'retry', 'hint', "WeChat's text"],
+      ['errcode', 'reason', 'category', 'retry', 'hint', ZH, "WeChat's text"],
       [...knownErrcodes].sort(bySize).map(describeErrcode).map(errcodeRow),
     ),
     '## HTTP statuses without an errcode',
     HTTP_STATUSES,
     table(
-      ['status', 'reason', 'category', 'retry', 'state of a change', 'hint'],
+      ['status', 'reason', 'category', 'retry', 'state of a change', 'hint', ZH],
       knownHttpRefusals.map(httpStatusRow),
+    ),
+    '## Other reasons of an operation',
+    OTHER_REASONS,
+    table(
+      ['reason', 'gRPC status', 'category', 'retry', 'hint', ZH],
+      Object.entries(OPERATION_REASONS).map(operationReasonRow),
     ),
     '## Errors of the gateway',
     'The gateway returns them before it accepts an operation, or instead of a response. `RetryInfo` contains the retry delay.',
-    table(['reason', 'gRPC status', 'category', 'retry'], Object.entries(RPC_ERRORS).map(gatewayErrorRow)),
+    table(
+      ['reason', 'gRPC status', 'category', 'retry', 'hint', ZH],
+      Object.entries(RPC_ERRORS).map(gatewayErrorRow),
+    ),
   ].join('\n\n')}\n`;
 }
 
@@ -70,7 +93,12 @@ function bySize(a: number, b: number): number {
 }
 
 function categoryRow([category, meaning]: [string, string]): string[] {
-  return [code(category), code(Code[CATEGORY_CODES[category as RpcErrorCategory]]), meaning];
+  return [
+    code(category),
+    code(statusOf(category as RpcErrorCategory)),
+    meaning,
+    errorCategoriesZh[category as RpcErrorCategory],
+  ];
 }
 
 function errcodeRow({
@@ -80,27 +108,33 @@ function errcodeRow({
   retryable,
   retryAfterMs,
   hint,
+  hintZh,
   text,
 }: ErrcodeInfo): string[] {
-  return [String(errcode), code(reason), category, retryCell(retryable, retryAfterMs), hint, text];
+  return [String(errcode), code(reason), category, retryCell(retryable, retryAfterMs), hint, hintZh, text];
 }
 
 function httpStatusRow(status: number): string[] {
   const info = describeHttpRefusal(status);
   if (info === undefined) return [];
-  const { reachedApi, reason, category, retryable, hint } = info;
+  const { reachedApi, reason, category, retryable, hint, hintZh } = info;
   const change = code(reachedApi === 'never' ? 'FAILED' : 'IN_DOUBT');
-  return [String(status), code(reason), category, retryCell(retryable), change, hint];
+  return [String(status), code(reason), category, retryCell(retryable), change, hint, hintZh];
 }
 
-function gatewayErrorRow([reason, row]: [string, (typeof RPC_ERRORS)[keyof typeof RPC_ERRORS]]): string[] {
-  const retryAfterMs = 'retryAfterMs' in row ? row.retryAfterMs : undefined;
-  return [
-    code(reason),
-    code(Code[row.code]),
-    row.category,
-    retryCell(retryAfterMs !== undefined, retryAfterMs),
-  ];
+function operationReasonRow([reason, row]: [string, OperationReasonRow]): string[] {
+  const { category, retryable, hint, hintZh } = row;
+  return [code(reason), code(statusOf(category)), category, retryCell(retryable), hint, hintZh];
+}
+
+function gatewayErrorRow([reason, row]: [string, RpcErrorRow]): string[] {
+  const { category, retryAfterMs, hint, hintZh } = row;
+  const retry = retryCell(retryAfterMs !== undefined, retryAfterMs);
+  return [code(reason), code(Code[row.code]), category, retry, hint, hintZh];
+}
+
+function statusOf(category: RpcErrorCategory): string {
+  return Code[CATEGORY_CODES[category]];
 }
 
 function retryCell(retryable: boolean, retryAfterMs?: number): string {

@@ -20,5 +20,6 @@ export * from './generated/wxa/code/v1/results.js';
 export * from './generated/wxa/code/v1/templates.js';
 export * from './methods.js';
 export * from './operation.js';
+export * from './operation-reasons.js';
 export * from './request-hash.js';
 export * from './rpc-errors.js';

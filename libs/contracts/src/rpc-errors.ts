@@ -29,46 +29,216 @@ export const CATEGORY_CODES: Record<RpcErrorCategory, Code> = {
   INTERNAL: Code.INTERNAL,
 };
 
-interface RpcErrorRow {
+export interface RpcErrorRow {
   code: Code;
   category: RpcErrorCategory;
   /** Shortest useful delay before a retry; the error is not retryable if unset. */
   retryAfterMs?: number;
+  /** What the caller can do. */
+  hint: string;
+  /** The same in Chinese. */
+  hintZh: string;
 }
 
 /** The gateway's own errors, by `ErrorInfo.reason`. */
 export const RPC_ERRORS = {
-  INVALID_REQUEST: { code: Code.INVALID_ARGUMENT, category: 'REQUEST' },
-  MALFORMED_MESSAGE: { code: Code.INVALID_ARGUMENT, category: 'REQUEST' },
-  REQUEST_ID_REUSED: { code: Code.ALREADY_EXISTS, category: 'REQUEST' },
-  CALLER_UNKNOWN: { code: Code.UNAUTHENTICATED, category: 'PERMISSION' },
-  CREDENTIALS_EXPIRED: { code: Code.UNAUTHENTICATED, category: 'PERMISSION' },
-  CREDENTIALS_UNVERIFIABLE: { code: Code.UNAVAILABLE, category: 'TRANSPORT', retryAfterMs: 5000 },
-  CALLER_NOT_ALLOWED: { code: Code.PERMISSION_DENIED, category: 'PERMISSION' },
-  CALLER_RATE_LIMITED: { code: Code.RESOURCE_EXHAUSTED, category: 'RATE', retryAfterMs: 1000 },
-  CALLER_QUOTA_EXCEEDED: { code: Code.RESOURCE_EXHAUSTED, category: 'QUOTA', retryAfterMs: 30_000 },
-  NOT_AUTHORIZED: { code: Code.FAILED_PRECONDITION, category: 'TOKEN' },
-  PERMISSION_SET_MISSING: { code: Code.PERMISSION_DENIED, category: 'PERMISSION' },
-  AUTHORIZER_NOT_FOUND: { code: Code.NOT_FOUND, category: 'REQUEST' },
-  AUTHORIZER_EXISTS: { code: Code.ALREADY_EXISTS, category: 'STATE' },
-  TOKEN_SOURCE_NOT_COMPONENT: { code: Code.FAILED_PRECONDITION, category: 'STATE' },
-  COMPONENT_APPID_UNKNOWN: { code: Code.FAILED_PRECONDITION, category: 'STATE' },
-  OPERATION_NOT_FOUND: { code: Code.NOT_FOUND, category: 'REQUEST' },
-  OPERATION_NOT_CANCELLABLE: { code: Code.FAILED_PRECONDITION, category: 'STATE' },
-  OPERATION_NOT_IN_DOUBT: { code: Code.FAILED_PRECONDITION, category: 'STATE' },
-  OPERATION_CANCELLED: { code: Code.ABORTED, category: 'STATE' },
-  WAIT_ENDED: { code: Code.DEADLINE_EXCEEDED, category: 'DEADLINE' },
-  UPLOAD_TOO_SLOW: { code: Code.DEADLINE_EXCEEDED, category: 'DEADLINE' },
-  CALLER_GONE: { code: Code.CANCELLED, category: 'DEADLINE' },
-  STORE_UNAVAILABLE: { code: Code.UNAVAILABLE, category: 'TRANSPORT', retryAfterMs: 1000 },
-  HISTORY_BEHIND: { code: Code.UNAVAILABLE, category: 'TRANSPORT', retryAfterMs: 60_000 },
-  WORKERS_BEHIND: { code: Code.UNAVAILABLE, category: 'TRANSPORT', retryAfterMs: 10_000 },
-  STOPPING: { code: Code.UNAVAILABLE, category: 'TRANSPORT', retryAfterMs: 1000 },
-  TOO_MANY_REQUESTS: { code: Code.RESOURCE_EXHAUSTED, category: 'RATE', retryAfterMs: 1000 },
-  TOO_MANY_WAITING: { code: Code.RESOURCE_EXHAUSTED, category: 'RATE', retryAfterMs: 5000 },
-  TOO_MANY_WATCHERS: { code: Code.RESOURCE_EXHAUSTED, category: 'RATE', retryAfterMs: 5000 },
-  WATCHER_TOO_SLOW: { code: Code.RESOURCE_EXHAUSTED, category: 'RATE', retryAfterMs: 1000 },
-  INTERNAL: { code: Code.INTERNAL, category: 'INTERNAL' },
+  INVALID_REQUEST: {
+    code: Code.INVALID_ARGUMENT,
+    category: 'REQUEST',
+    hint: 'Correct the fields that `BadRequest` lists.',
+    hintZh: '修正 BadRequest 中列出的字段。',
+  },
+  MALFORMED_MESSAGE: {
+    code: Code.INVALID_ARGUMENT,
+    category: 'REQUEST',
+    hint: "Send a message of the RPC's type, with text in UTF-8.",
+    hintZh: '发送该 RPC 类型的消息，文本须为 UTF-8。',
+  },
+  REQUEST_ID_REUSED: {
+    code: Code.ALREADY_EXISTS,
+    category: 'REQUEST',
+    hint: 'Use another `request_id` for other content.',
+    hintZh: '内容不同时请使用新的 request_id。',
+  },
+  CALLER_UNKNOWN: {
+    code: Code.UNAUTHENTICATED,
+    category: 'PERMISSION',
+    hint: 'Send a valid client certificate, JWT or API key.',
+    hintZh: '携带有效的客户端证书、JWT 或 API key。',
+  },
+  CREDENTIALS_EXPIRED: {
+    code: Code.UNAUTHENTICATED,
+    category: 'PERMISSION',
+    hint: 'Renew the credential.',
+    hintZh: '更新已过期的凭证。',
+  },
+  CREDENTIALS_UNVERIFIABLE: {
+    code: Code.UNAVAILABLE,
+    category: 'TRANSPORT',
+    retryAfterMs: 5000,
+    hint: "Retry; if it persists, check whether the gateway can reach the issuer's keys.",
+    hintZh: '重试；若持续出现，检查网关能否访问签发方的公钥。',
+  },
+  CALLER_NOT_ALLOWED: {
+    code: Code.PERMISSION_DENIED,
+    category: 'PERMISSION',
+    hint: 'Have a rule added to the policy, or use a mini-program and a method that the policy allows.',
+    hintZh: '在策略中增加规则，或只使用策略允许的小程序和方法。',
+  },
+  CALLER_RATE_LIMITED: {
+    code: Code.RESOURCE_EXHAUSTED,
+    category: 'RATE',
+    retryAfterMs: 1000,
+    hint: 'Call less often.',
+    hintZh: '降低调用频率。',
+  },
+  CALLER_QUOTA_EXCEEDED: {
+    code: Code.RESOURCE_EXHAUSTED,
+    category: 'QUOTA',
+    retryAfterMs: 30_000,
+    hint: 'Wait until earlier operations have ended.',
+    hintZh: '等待此前的操作结束。',
+  },
+  NOT_AUTHORIZED: {
+    code: Code.FAILED_PRECONDITION,
+    category: 'TOKEN',
+    hint: 'Have the mini-program authorize the platform, or import it.',
+    hintZh: '让小程序授权给平台，或导入其授权。',
+  },
+  PERMISSION_SET_MISSING: {
+    code: Code.PERMISSION_DENIED,
+    category: 'PERMISSION',
+    hint: 'Have the mini-program authorize permission set 18 (code management).',
+    hintZh: '让小程序授权权限集 18（代码管理）。',
+  },
+  AUTHORIZER_NOT_FOUND: {
+    code: Code.NOT_FOUND,
+    category: 'REQUEST',
+    hint: 'Check the appid.',
+    hintZh: '检查 appid。',
+  },
+  AUTHORIZER_EXISTS: {
+    code: Code.ALREADY_EXISTS,
+    category: 'STATE',
+    hint: 'No action is needed, unless its token is to be replaced: remove it first.',
+    hintZh: '通常无需处理；若要更换 refresh token，先移除该小程序。',
+  },
+  TOKEN_SOURCE_NOT_COMPONENT: {
+    code: Code.FAILED_PRECONDITION,
+    category: 'STATE',
+    hint: 'Set WECHAT_TOKEN_SOURCE to `component` to use this call.',
+    hintZh: '使用该调用须把 WECHAT_TOKEN_SOURCE 设为 component。',
+  },
+  COMPONENT_APPID_UNKNOWN: {
+    code: Code.FAILED_PRECONDITION,
+    category: 'STATE',
+    hint: 'Set the appid in the request, or WECHAT_COMPONENT_APPID.',
+    hintZh: '在请求中填写 appid，或配置 WECHAT_COMPONENT_APPID。',
+  },
+  OPERATION_NOT_FOUND: {
+    code: Code.NOT_FOUND,
+    category: 'REQUEST',
+    hint: 'Check the id; finished operations are deleted after a while.',
+    hintZh: '检查 id；已结束的操作会在一段时间后删除。',
+  },
+  OPERATION_NOT_CANCELLABLE: {
+    code: Code.FAILED_PRECONDITION,
+    category: 'STATE',
+    hint: 'Wait for its end: it was sent to WeChat, or has ended.',
+    hintZh: '操作已发送给微信或已结束，请等待其结果。',
+  },
+  OPERATION_NOT_IN_DOUBT: {
+    code: Code.FAILED_PRECONDITION,
+    category: 'STATE',
+    hint: 'No action is needed; GetOperation returns its state.',
+    hintZh: '操作不处于存疑状态，无需处理；用 GetOperation 查看。',
+  },
+  OPERATION_CANCELLED: {
+    code: Code.ABORTED,
+    category: 'STATE',
+    hint: 'Send the query again if its answer is still needed.',
+    hintZh: '若仍需要结果，请重新查询。',
+  },
+  WAIT_ENDED: {
+    code: Code.DEADLINE_EXCEEDED,
+    category: 'DEADLINE',
+    hint: 'Get the result later with GetOperation, or set a longer deadline.',
+    hintZh: '稍后用 GetOperation 获取结果，或设置更长的期限。',
+  },
+  UPLOAD_TOO_SLOW: {
+    code: Code.DEADLINE_EXCEEDED,
+    category: 'DEADLINE',
+    hint: 'Send the file faster; it has to arrive within 2 minutes.',
+    hintZh: '加快上传，文件须在 2 分钟内送达。',
+  },
+  CALLER_GONE: {
+    code: Code.CANCELLED,
+    category: 'DEADLINE',
+    hint: 'No action is needed: the caller cancelled the call.',
+    hintZh: '调用方已取消，无需处理。',
+  },
+  STORE_UNAVAILABLE: {
+    code: Code.UNAVAILABLE,
+    category: 'TRANSPORT',
+    retryAfterMs: 1000,
+    hint: 'Retry; if it persists, check Postgres.',
+    hintZh: '重试；若持续出现，检查 Postgres。',
+  },
+  HISTORY_BEHIND: {
+    code: Code.UNAVAILABLE,
+    category: 'TRANSPORT',
+    retryAfterMs: 60_000,
+    hint: 'Wait until the operator has brought Postgres up to date (docs/restore.md).',
+    hintZh: '等待运维人员按 docs/restore.md 恢复 Postgres。',
+  },
+  WORKERS_BEHIND: {
+    code: Code.UNAVAILABLE,
+    category: 'TRANSPORT',
+    retryAfterMs: 10_000,
+    hint: 'Retry when all workers run the new version.',
+    hintZh: '待所有 worker 升级后重试。',
+  },
+  STOPPING: {
+    code: Code.UNAVAILABLE,
+    category: 'TRANSPORT',
+    retryAfterMs: 1000,
+    hint: 'Retry: another gateway accepts the call.',
+    hintZh: '重试，由其他网关处理。',
+  },
+  TOO_MANY_REQUESTS: {
+    code: Code.RESOURCE_EXHAUSTED,
+    category: 'RATE',
+    retryAfterMs: 1000,
+    hint: 'Retry after the delay, with fewer calls at once.',
+    hintZh: '按给出的间隔重试，并减少并发。',
+  },
+  TOO_MANY_WAITING: {
+    code: Code.RESOURCE_EXHAUSTED,
+    category: 'RATE',
+    retryAfterMs: 5000,
+    hint: 'Retry after the delay, with fewer waiting calls.',
+    hintZh: '按给出的间隔重试，并减少等待中的调用。',
+  },
+  TOO_MANY_WATCHERS: {
+    code: Code.RESOURCE_EXHAUSTED,
+    category: 'RATE',
+    retryAfterMs: 5000,
+    hint: 'Close streams that are not needed.',
+    hintZh: '关闭不需要的 WatchOperations 流。',
+  },
+  WATCHER_TOO_SLOW: {
+    code: Code.RESOURCE_EXHAUSTED,
+    category: 'RATE',
+    retryAfterMs: 1000,
+    hint: 'Read the stream faster, or watch one mini-program only, and open it again.',
+    hintZh: '加快读取，或只监听一个小程序，然后重新打开流。',
+  },
+  INTERNAL: {
+    code: Code.INTERNAL,
+    category: 'INTERNAL',
+    hint: "Report it with the time of the call; the gateway's log has the cause.",
+    hintZh: '请附上调用时间反馈，原因见网关日志。',
+  },
 } as const satisfies Record<string, RpcErrorRow>;
 
 export type RpcErrorReason = keyof typeof RPC_ERRORS;

@@ -48,6 +48,7 @@ export {
   type ErrcodeInfo,
   type ErrorCategory,
   errorCategories,
+  errorCategoriesZh,
   fullHint,
   isRetryableCategory,
   knownErrcodes,

@@ -17,6 +17,21 @@ export const errorCategories = {
   INTERNAL: 'Unexpected error; look up the errcode at WeChat and report it.',
 } as const;
 
+/** The same in Chinese. */
+export const errorCategoriesZh: Record<ErrorCategory, string> = {
+  BUSY: '微信繁忙，请以指数退避重试。',
+  RATE: '短时间内调用过多，请稍后重试。',
+  QUOTA: '额度已用完，请等待重置或申请提高额度。',
+  TOKEN: '凭据被拒绝，请重新获取或重新授权。',
+  PERMISSION: '账号或平台缺少权限，请查看其后台。',
+  STATE: '当前状态不允许该调用，请先检查状态。',
+  CONTENT: '微信拒绝了内容，请修正后重新提交。',
+  REQUEST: '请求的字段不合法，请修正后重发。',
+  TRANSPORT: '无法连接微信，或响应丢失。',
+  DEADLINE: '操作在期限内未能执行。',
+  INTERNAL: '意外错误，请按错误码查阅微信文档并反馈。',
+};
+
 export type ErrorCategory = keyof typeof errorCategories;
 
 export interface ErrcodeInfo {
@@ -30,6 +45,8 @@ export interface ErrcodeInfo {
   retryAfterMs?: number;
   /** What to do, in English. */
   hint: string;
+  /** What to do, in Chinese. */
+  hintZh: string;
   /** WeChat's official text, in Chinese if available; empty for codes that are not in the table. */
   text: string;
 }
@@ -64,7 +81,16 @@ export function fullHint({ hint, text }: Pick<ErrcodeInfo, 'hint' | 'text'>): st
 
 function unknownErrcode(errcode: number): ErrcodeInfo {
   const hint = `Unknown WeChat errcode ${errcode}; look it up at WeChat and report it.`;
-  return { errcode, reason: `WECHAT_${errcode}`, category: 'INTERNAL', retryable: false, hint, text: '' };
+  const hintZh = `未知的微信错误码 ${errcode}，请查阅微信文档并反馈。`;
+  return {
+    errcode,
+    reason: `WECHAT_${errcode}`,
+    category: 'INTERNAL',
+    retryable: false,
+    hint,
+    hintZh,
+    text: '',
+  };
 }
 
 export function isRetryableCategory(category: ErrorCategory): boolean {
@@ -72,11 +98,12 @@ export function isRetryableCategory(category: ErrorCategory): boolean {
 }
 
 function parseRow(row: string): ErrcodeInfo {
-  const [code = '', reason = '', category = '', text = '', hint = ''] = row
+  const [code = '', reason = '', category = '', text = '', hint = '', hintZh = ''] = row
     .split('|')
     .map((cell) => cell.trim());
   const errcode = Number(code);
-  if (!isErrorCategory(category) || !hint) throw new Error(`errcode ${code} has no category or no hint`);
+  if (!isErrorCategory(category) || !hint || !hintZh)
+    throw new Error(`errcode ${code} lacks a category or a hint`);
   const retryAfterMs = RETRY_AFTER_MS[errcode];
   const retryable = isRetryableCategory(category) || retryAfterMs !== undefined;
   return {
@@ -86,6 +113,7 @@ function parseRow(row: string): ErrcodeInfo {
     retryable,
     ...(retryAfterMs !== undefined && { retryAfterMs }),
     hint,
+    hintZh,
     text,
   };
 }

@@ -8,18 +8,34 @@ export interface HttpRefusalInfo {
   category: ErrorCategory;
   retryable: boolean;
   hint: string;
+  /** The same in Chinese. */
+  hintZh: string;
 }
 
-const notServed = refused('INTERNAL', 'WeChat does not serve this API at this URL; check WECHAT_API_URL.');
-const malformed = refused('INTERNAL', "WeChat's HTTP server rejected the request as malformed; report it.");
-const tooLarge = refused('REQUEST', "A field is too long for WeChat's HTTP server; shorten it.");
+const notServed = refused(
+  'INTERNAL',
+  'WeChat does not serve this API at this URL; check WECHAT_API_URL.',
+  '该地址上没有微信的这个接口，请检查 WECHAT_API_URL。',
+);
+const malformed = refused(
+  'INTERNAL',
+  "WeChat's HTTP server rejected the request as malformed; report it.",
+  '微信的 HTTP 服务器认为请求格式错误，请反馈。',
+);
+const tooLarge = refused(
+  'REQUEST',
+  "A field is too long for WeChat's HTTP server; shorten it.",
+  '有字段过长，微信的 HTTP 服务器不接受，请缩短。',
+);
 const blocked = between(
   false,
   "A server between this service and WeChat's API rejected the call; check proxy and firewall.",
+  '请求在到达微信之前或返回途中被中间服务器拒绝，请检查代理和防火墙。',
 );
 const tooEarly = between(
   true,
   "A server between this service and WeChat's API rejected the call; retry later.",
+  '请求被中间服务器拒绝，请稍后重试。',
 );
 
 const table: Readonly<Record<number, HttpRefusalInfo>> = {
@@ -49,10 +65,10 @@ export function describeHttpRefusal(status: number): HttpRefusalInfo | undefined
   return status >= 400 && status < 500 ? (table[status] ?? blocked) : undefined;
 }
 
-function refused(category: ErrorCategory, hint: string): HttpRefusalInfo {
-  return { reachedApi: 'never', reason: 'HTTP_REFUSED', category, retryable: false, hint };
+function refused(category: ErrorCategory, hint: string, hintZh: string): HttpRefusalInfo {
+  return { reachedApi: 'never', reason: 'HTTP_REFUSED', category, retryable: false, hint, hintZh };
 }
 
-function between(retryable: boolean, hint: string): HttpRefusalInfo {
-  return { reachedApi: 'unknown', reason: 'HTTP_STATUS', category: 'TRANSPORT', retryable, hint };
+function between(retryable: boolean, hint: string, hintZh: string): HttpRefusalInfo {
+  return { reachedApi: 'unknown', reason: 'HTTP_STATUS', category: 'TRANSPORT', retryable, hint, hintZh };
 }
