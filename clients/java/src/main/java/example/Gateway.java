@@ -1,0 +1,63 @@
+package example;
+
+import com.google.gson.Gson;
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.rpc.BadRequest;
+import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
+import com.google.rpc.Status;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** The connection to the gateway, and its errors. */
+final class Gateway {
+  private Gateway() {}
+
+  /** Connects with a service config, which retries calls that fail with UNAVAILABLE. Without TLS, as `npm start`. */
+  static ManagedChannel connect(String address, Path serviceConfig) throws IOException {
+    Map<String, ?> config = new Gson().<Map<String, ?>>fromJson(Files.readString(serviceConfig), Map.class);
+    return ManagedChannelBuilder.forTarget(address)
+        .usePlaintext()
+        .defaultServiceConfig(config)
+        .enableRetry()
+        .build();
+  }
+
+  /** Describes an error: status code, reason, invalid fields, and the delay after which a retry can succeed. */
+  static String describe(StatusRuntimeException error) {
+    String code = error.getStatus().getCode().name();
+    Status status = StatusProto.fromThrowable(error);
+    // An error that the client library raised itself has no ErrorInfo, for example if no gateway can be reached.
+    if (status == null) return code + " " + error.getStatus().getDescription();
+    String reason = detail(status, ErrorInfo.class).map(ErrorInfo::getReason).orElse("");
+    String fields =
+        detail(status, BadRequest.class).stream()
+            .flatMap(request -> request.getFieldViolationsList().stream())
+            .map(BadRequest.FieldViolation::getField)
+            .collect(Collectors.joining(","));
+    String retry =
+        detail(status, RetryInfo.class).map(info -> "retry after " + info.getRetryDelay().getSeconds() + " s").orElse("");
+    return String.join(" ", code, reason, fields, retry).trim();
+  }
+
+  private static <T extends Message> Optional<T> detail(Status status, Class<T> type) {
+    for (Any any : status.getDetailsList()) {
+      try {
+        if (any.is(type)) return Optional.of(any.unpack(type));
+      } catch (InvalidProtocolBufferException invalid) {
+        throw new IllegalStateException(invalid);
+      }
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,109 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TOPICS } from '@wxa/contracts';
+import { useWorld, world } from '../use-world.js';
+import { eventually, newAppid, type SeenMessage } from '../world.js';
+import { CONSUMERS, type Example, LANGUAGES } from './languages.js';
+
+// `npm run check:clients` runs the examples of docs/clients.md in the languages that CLIENTS names, by default in all of them.
+const run = promisify(execFile);
+const SERVICE_CONFIG = join(import.meta.dirname, '../../clients/service-config.json');
+const COMMITS = 20;
+const CHOSEN = (process.env.CLIENTS ?? Object.keys(LANGUAGES).join()).split(',');
+
+useWorld({ restart: true });
+
+describe.each(CHOSEN)('client in %s', (language) => {
+  let folder: string;
+  let example: Example;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'client-'));
+    const build = LANGUAGES[language];
+    if (build === undefined)
+      throw new Error(`CLIENTS names ${language}, which is not in test/clients/languages.ts`);
+    example = await build(folder);
+  }, 600_000);
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const start = (args: string[], given: string[]): ChildProcess =>
+    spawn(args[0] ?? '', [...args.slice(1), ...given], {
+      env: { ...process.env, ...example.env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+
+  it('The release example commits each version once and reads errors, although the gateway is killed', async () => {
+    const appid = newAppid();
+    const given = [world.stack.addresses.grpc, SERVICE_CONFIG, appid, String(COMMITS)];
+    const lines: string[] = [];
+    const child = start(example.release, given);
+    const exited = once(child, 'exit');
+    for await (const line of createInterface({ input: child.stdout ?? process.stdin })) {
+      lines.push(line);
+      if (line.startsWith('commit-5 ')) world.stack.gateway.kill('SIGKILL');
+    }
+    expect(await exited).toEqual([0, null]);
+    const commits = Array.from({ length: COMMITS }, (_, i) => `commit-${i + 1} OPERATION_STATE_SUCCEEDED`);
+    expect(lines.slice(0, -1)).toEqual([
+      ...commits,
+      expect.stringMatching(/^pages [1-9]\d*$/),
+      'release-1 OPERATION_STATE_FAILED 85019 NO_AUDITED_VERSION',
+    ]);
+    expect(lines.at(-1)).toMatch(/^(INVALID_ARGUMENT|InvalidArgument) INVALID_REQUEST template_id$/);
+    const calls = await world.sim.calls({ appid, api: 'wxa/commit' });
+    expect(calls).toHaveLength(COMMITS);
+  }, 120_000);
+
+  if (CONSUMERS.includes(language))
+    it('The consumer handles each outcome of a change once, with duplicates and messages of later versions among them', async () => {
+      const appid = newAppid();
+      await world.run('Commit', { appid, templateId: 1n, userVersion: '1', requestId: 'first' });
+      const [first] = await eventually(async () => {
+        const seen = world.messages('OperationCompleted', appid);
+        expect(seen).toHaveLength(1);
+        return seen;
+      });
+      await world.produce(TOPICS.outcomes, laterVersions(first as SeenMessage));
+      await world.run('Commit', { appid, templateId: 1n, userVersion: '2', requestId: 'last' });
+      await eventually(() => expect(outcomesOfChanges()).toContain('Commit last OPERATION_STATE_SUCCEEDED'));
+      const expected = outcomesOfChanges();
+      const topic = world.prefix + TOPICS.outcomes;
+      const given = [
+        world.stack.addresses.kafka,
+        topic,
+        `${world.prefix}${language}`,
+        String(expected.length),
+      ];
+      const [program = '', ...args] = [...(example.outcomes ?? []), ...given];
+      const env = { ...process.env, ...example.env };
+      const { stdout } = await run(program, args, { env, timeout: 60_000 });
+      expect(stdout.trim().split('\n').sort()).toEqual(expected);
+    }, 120_000);
+});
+
+/** The same event again, with a field of a later version; and an event of a later version. */
+function laterVersions({ key, value, headers }: SeenMessage) {
+  const changed = JSON.stringify({ ...JSON.parse(value), addedLater: { value: 1 } });
+  const type = 'wxa.code.v1.OperationArchived';
+  return [
+    { key, value: changed, headers },
+    { key, value: '{}', headers: { ...headers, ce_type: type, ce_id: `${headers.ce_id}.archived` } },
+  ];
+}
+
+/** The distinct outcomes of changes on Kafka, as the examples print them. */
+function outcomesOfChanges(): string[] {
+  const changes = world.messages('OperationCompleted').filter(({ headers }) => headers.ce_kind === 'change');
+  const byId = new Map(changes.map((message) => [message.id, message.json.operation]));
+  return [...byId.values()]
+    .map((operation) => {
+      const { method, requestId, state } = operation as Record<string, string>;
+      return `${method} ${requestId} ${state}`;
+    })
+    .sort();
+}

@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const ROOT = join(import.meta.dirname, '../..');
+const CLIENTS = join(ROOT, 'clients');
+
+/** The example of one language: programs with their first arguments, and the environment that they need. */
+export interface Example {
+  release: string[];
+  /** The consumer of outcomes. */
+  outcomes?: string[];
+  env?: Record<string, string>;
+}
+
+/** Generates the stubs into a folder and builds the example. */
+type Build = (folder: string) => Promise<Example>;
+
+/** The languages of docs/clients.md. Java needs Maven; the others need the packages of Debian that the page names. */
+export const LANGUAGES: Record<string, Build> = {
+  java: async () => {
+    await run('mvn', ['-q', '-B', 'package'], { cwd: join(CLIENTS, 'java') });
+    const classpath = ['target/classes', 'target/lib/*'].map((path) => join(CLIENTS, 'java', path)).join(':');
+    const java = ['java', '-XX:TieredStopAtLevel=1', '-cp', classpath];
+    return { release: [...java, 'example.Release'], outcomes: [...java, 'example.Outcomes'] };
+  },
+
+  python: async (folder) => {
+    const plugin = '--plugin=protoc-gen-grpc=/usr/bin/grpc_python_plugin';
+    await protoc([plugin, `--python_out=${folder}`, `--grpc_out=${folder}`]);
+    const program = (name: string) => ['/usr/bin/python3', join(CLIENTS, 'python', name)];
+    const env = { PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: '1' };
+    return { release: program('release.py'), outcomes: program('outcomes.py'), env };
+  },
+
+  go: async (folder) => {
+    await protoc([`--go_out=${folder}/src`, `--go-grpc_out=${folder}/src`], `${folder}/src/example`);
+    await copyFile(join(CLIENTS, 'go/main.go'), `${folder}/src/example/main.go`);
+    const env = { ...process.env, GO111MODULE: 'off', GOPATH: `${folder}:/usr/share/gocode` };
+    await run('go', ['build', '-o', `${folder}/release`, 'example'], { env });
+    return { release: [`${folder}/release`] };
+  },
+};
+
+/** The languages whose example has a consumer of outcomes. */
+export const CONSUMERS = ['java', 'python'];
+
+async function protoc(args: string[], folder?: string): Promise<void> {
+  if (folder !== undefined) await mkdir(folder, { recursive: true });
+  const protos = (await readdir(join(ROOT, 'proto/wxa/code/v1'))).map((file) => `wxa/code/v1/${file}`);
+  await run('protoc', ['-I', 'proto', ...args, ...protos], { cwd: ROOT });
+}
