@@ -28,6 +28,7 @@ import {
 import { SimControl } from '@wxa/wechat-sim';
 import kafkajs, { type Consumer, type Kafka, type KafkaConfig, type KafkaMessage } from 'kafkajs';
 import pg from 'pg';
+import { violationsOf } from './asyncapi/violations.js';
 
 export { eventually } from './eventually.js';
 
@@ -74,6 +75,8 @@ export class World {
   /** Every message of every topic, in the order seen. */
   readonly seen: SeenMessage[] = [];
   readonly #consumer: Consumer;
+  /** Values that the test wrote itself, which need not be as the product's. */
+  readonly #produced = new Set<string>();
 
   private constructor(
     readonly stack: Stack,
@@ -124,7 +127,7 @@ export class World {
     return world;
   }
 
-  /** Throws if its apps wrote a secret to their logs or to Kafka. */
+  /** Throws if its apps wrote a secret to their logs or to Kafka, or a message that docs/asyncapi.yaml does not describe. */
   async stop(): Promise<void> {
     this.code.close();
     this.templates.close();
@@ -137,6 +140,9 @@ export class World {
     await this.stack.stop();
     await this.database.pool.end();
     await dropDatabase(this.database.server, this.database.name);
+    const undescribed = this.#undescribed();
+    if (undescribed.length > 0)
+      throw new Error(`docs/asyncapi.yaml rejects messages:\n${undescribed.join('\n')}`);
     if (leaked.length > 0) throw new Error(`secrets were written to logs or Kafka: ${leaked.join(', ')}`);
   }
 
@@ -194,10 +200,18 @@ export class World {
     topic: TopicName,
     messages: { key: string | null; value: string | Buffer | null; headers?: Record<string, string> }[],
   ): Promise<void> {
+    for (const { value } of messages) this.#produced.add(String(value ?? ''));
     const producer = this.kafka.producer();
     await producer.connect();
     await producer.send({ topic: this.prefix + topic, messages });
     await producer.disconnect();
+  }
+
+  /** The first of the apps' messages that docs/asyncapi.yaml rejects. What is neither an event nor a dead letter is a test's. */
+  #undescribed(): string[] {
+    const isOurs = ({ type, headers, value }: SeenMessage) =>
+      (type !== '' || 'dlq.reason' in headers) && !this.#produced.has(value);
+    return this.seen.filter(isOurs).flatMap(violationsOf).slice(0, 5);
   }
 
   async #follow(): Promise<void> {

@@ -27,4 +27,4 @@ export { deleteGroup, ensureGroup, ensureTopics, MissingTopicsError } from './en
 export { OutboxRelay } from './produce/outbox-relay.js';
 export { SerialProducer, type TopicMessage } from './produce/producer.js';
 export { TopicCheck } from './topic-check.js';
-export type { TopicOptions } from './topic-settings.js';
+export { newTopicConfig, type TopicOptions } from './topic-settings.js';
