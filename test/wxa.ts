@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
@@ -12,9 +12,20 @@ export interface WxaResult {
   err: string;
 }
 
-/** Runs `wxa` with arguments and an environment, until it ends. */
-export async function wxa(args: string[], env: Record<string, string>): Promise<WxaResult> {
-  const child = spawn(process.execPath, [CLI, ...args], { env: { ...process.env, ...env } });
+/** A running command; `result` is complete once `ended` has resolved. */
+export interface RunningWxa {
+  child: ChildProcess;
+  result: WxaResult;
+  ended: Promise<WxaResult>;
+}
+
+/** Starts `wxa` with arguments and an environment. */
+export function startWxa(
+  args: string[],
+  env: Record<string, string>,
+  { input = '', cwd }: { input?: string; cwd?: string } = {},
+): RunningWxa {
+  const child = spawn(process.execPath, [CLI, ...args], { env: { ...process.env, ...env }, cwd });
   const result: WxaResult = { code: null, out: '', err: '' };
   child.stdout.on('data', (chunk) => {
     result.out += chunk;
@@ -22,6 +33,17 @@ export async function wxa(args: string[], env: Record<string, string>): Promise<
   child.stderr.on('data', (chunk) => {
     result.err += chunk;
   });
-  [result.code] = await once(child, 'close');
-  return result;
+  // A command that reads nothing may have ended by then.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
+  const ended = once(child, 'close').then(([code]) => {
+    result.code = code;
+    return result;
+  });
+  return { child, result, ended };
+}
+
+/** Runs `wxa` with arguments and an environment, until it ends. */
+export function wxa(args: string[], env: Record<string, string>, input?: string): Promise<WxaResult> {
+  return startWxa(args, env, input === undefined ? {} : { input }).ended;
 }

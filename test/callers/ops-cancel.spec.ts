@@ -61,7 +61,7 @@ async function accept(): Promise<void> {
 }
 
 const cancel = (args: string[], env: Record<string, string> = {}) =>
-  wxa(['ops', 'cancel', '--state', 'QUEUED', '--reason', REASON, ...args], { ...settings, ...env });
+  wxa(['ops', 'cancel', '--state', 'QUEUED', '--reason', REASON, '--yes', ...args], { ...settings, ...env });
 const states = async () => {
   const rows = await database.rows('select appid, method, state from operations order by seq');
   return rows.map(({ appid, method, state }) => `${APPIDS.indexOf(String(appid))} ${method} ${state}`);

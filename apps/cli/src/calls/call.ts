@@ -27,6 +27,13 @@ export type CallKind = 'change' | 'query' | 'list' | 'lookup';
 /** The options of parseArgs, by name. */
 export type Options = Record<string, { type: 'string' | 'boolean'; multiple?: boolean }>;
 
+/** The options of a query whose response is not just printed. */
+export const QUERY_OPTIONS = {
+  timeout: { type: 'string' },
+  json: { type: 'boolean' },
+  ...CONNECTION_OPTIONS,
+} as const;
+
 const KIND_OPTIONS: Record<CallKind, Options> = {
   change: { wait: { type: 'boolean' }, timeout: { type: 'string' } },
   query: { timeout: { type: 'string' } },

@@ -4,8 +4,8 @@ import { methodOf, type Rpc } from '../gateway/descriptors.js';
 import type { Gateway } from '../gateway/gateway.js';
 import { print } from '../output/print.js';
 import type { Running } from './call.js';
-import { limitOf } from './limit.js';
 import { rows } from './show.js';
+import { limitOf } from './units.js';
 
 const PAGE = 500;
 

@@ -4,13 +4,13 @@ import { methodOf } from '../gateway/descriptors.js';
 import { withGateway } from '../gateway/gateway.js';
 import { print } from '../output/print.js';
 import { type Call, type CallKind, kindOf, optionsOf, type Running } from './call.js';
-import { durationOf } from './duration.js';
 import { follow } from './follow.js';
 import { type OperationJson, printOperation } from './operation.js';
 import { list } from './pages.js';
 import { parsedArguments } from './parsed-arguments.js';
 import { requestOf } from './request-flags.js';
 import { show } from './show.js';
+import { durationOf } from './units.js';
 
 const QUERY_MS = 60_000;
 const WAIT_MS = 300_000;

@@ -72,3 +72,9 @@ function flagOf(field: string): string {
   const [, name = '', rest = ''] = /^(\w*)(.*)$/s.exec(field) ?? [];
   return `--${name.replaceAll('_', '-')}${oneLine(rest)}`;
 }
+
+/** WeChat's own error of a call; undefined if it is another. */
+export function errorOfWechat(error: ServiceError): { reason: string; message: string } | undefined {
+  const { reason, facts } = failureOf(error);
+  return facts.api && reason !== undefined ? { reason, message: oneLine(error.details) } : undefined;
+}

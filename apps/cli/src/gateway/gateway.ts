@@ -76,22 +76,26 @@ export class Gateway {
     return this.#client.makeServerStreamRequest(path, serialize, deserialize, request, this.#metadata);
   }
 
-  /** Opens a stream of requests; its response is given to `callback`. */
+  /** Opens a stream of requests that has one response; it rejects with a ServiceError. */
   upload(
     rpc: Rpc,
     deadlineMs: number,
-    callback: (error: ServiceError | null, response?: JsonObject) => void,
-  ): ClientWritableStream<JsonObject> {
+  ): { stream: ClientWritableStream<JsonObject>; response: Promise<JsonObject> } {
     const { path, serialize, deserialize } = codecs(methodOf(rpc));
     const options = { deadline: Date.now() + deadlineMs };
-    return this.#client.makeClientStreamRequest(
-      path,
-      serialize,
-      deserialize,
-      this.#metadata,
-      options,
-      callback,
-    );
+    let stream: ClientWritableStream<JsonObject> | undefined;
+    const response = new Promise<JsonObject>((resolve, reject) => {
+      stream = this.#client.makeClientStreamRequest(
+        path,
+        serialize,
+        deserialize,
+        this.#metadata,
+        options,
+        (error, found) => (found === undefined ? reject(error) : resolve(found)),
+      );
+    });
+    if (stream === undefined) throw new Error('no stream');
+    return { stream, response };
   }
 
   close(): void {

@@ -1,85 +1,49 @@
-import { readFileSync } from 'node:fs';
-import { configOrExit } from '@wxa/service';
-import { poolOf, templatesOf } from '@wxa/store';
-import { databaseCommand, withDatabase } from '../database.js';
+import { follow } from '../calls/follow.js';
+import type { OperationJson } from '../calls/operation.js';
+import { printItems } from '../calls/pages.js';
+import { parsedArguments } from '../calls/parsed-arguments.js';
+import { durationOf, limitOf } from '../calls/units.js';
 import { EXIT, UsageError } from '../exit-codes.js';
-import { type Gateway, withGateway } from '../gateway/gateway.js';
-import { appidsIn, type CancelCommand, parseArguments } from './arguments.js';
-import { type Cancelling, cancelAll, findWaiting, type Waiting } from './cancel.js';
+import { withGateway } from '../gateway/gateway.js';
+import { CONNECTION_OPTIONS } from '../gateway/settings.js';
+import { cancel, resolve } from './decide.js';
+import { LIST, SELECTION_OPTIONS, select, selectionOf } from './selection.js';
+import { watch } from './watch.js';
 
-/** Operations whose templates are read at once. */
-const BATCH = 1_000;
+const WAIT_MS = 300_000;
+const COMMON = { json: { type: 'boolean' }, ...CONNECTION_OPTIONS } as const;
 
-/** `wxa ops`: cancels waiting operations. */
-export async function run(args: string[]): Promise<number> {
-  const command = parseArguments(args);
-  const appids = command.appidFile === undefined ? undefined : appidsOf(command.appidFile);
-  const database = command.template === undefined ? undefined : configOrExit(databaseCommand);
-  return withGateway({}, async (gateway) => {
-    const found = await findWaiting(gateway, command);
-    const ofAppids = found.filter(({ appid }) => appids?.has(appid) ?? true);
-    const waiting =
-      database === undefined
-        ? ofAppids
-        : await withDatabase(database, 'ops', (dataSource) =>
-            ofTemplate(poolOf(dataSource), ofAppids, command.template),
-          );
-    return command.dryRun ? list(waiting) : cancel(gateway, waiting, command);
+const COMMANDS: Record<string, (args: string[]) => Promise<number>> = { list, wait, watch, cancel, resolve };
+
+/** `wxa ops`: lists, follows, cancels and resolves operations. */
+export async function run([command = '', ...args]: string[]): Promise<number> {
+  const found = COMMANDS[command];
+  if (found === undefined) throw new UsageError(`unknown command: ${command}`);
+  return found(args);
+}
+
+async function list(args: string[]): Promise<number> {
+  const { values } = parsedArguments({ ...SELECTION_OPTIONS, limit: { type: 'string' }, ...COMMON }, args);
+  const selection = selectionOf(values);
+  const limit = limitOf(values.limit);
+  return withGateway(values, async (gateway) => {
+    const found = await select(gateway, selection, limit + 1);
+    printItems(LIST, found.slice(0, limit), values.json);
+    if (found.length > limit) console.error(`only the first ${limit}; --limit N shows more`);
+    return EXIT.ok;
   });
 }
 
-function appidsOf(file: string): Set<string> {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`--appid-file: ${(error as Error).message}`);
-  }
-  return appidsIn(text);
-}
-
-async function ofTemplate(
-  pool: ReturnType<typeof poolOf>,
-  waiting: Waiting[],
-  template: string | undefined,
-): Promise<Waiting[]> {
-  const found: Waiting[] = [];
-  for (let i = 0; i < waiting.length; i += BATCH) {
-    const batch = waiting.slice(i, i + BATCH);
-    const templates = await templatesOf(
-      pool,
-      batch.map(({ id }) => id),
-    );
-    found.push(...batch.filter(({ id }) => templates.get(id) === template));
-  }
-  return found;
-}
-
-function list(waiting: Waiting[]): number {
-  for (const { id, appid } of waiting) console.log(`${id} ${appid}`);
-  console.log(`${waiting.length} operations would be cancelled`);
-  return EXIT.ok;
-}
-
-async function cancel(gateway: Gateway, waiting: Waiting[], { reason }: CancelCommand): Promise<number> {
-  let done: Cancelling = { cancelled: 0, tooLate: 0 };
-  try {
-    done = await cancelAll(gateway, waiting, reason, (now) => {
-      done = now;
-      progress(now, waiting.length);
-    });
-  } finally {
-    console.log(summary(done, waiting.length));
-  }
-  return EXIT.ok;
-}
-
-function progress({ cancelled, tooLate }: Cancelling, of: number): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r${cancelled + tooLate} of ${of}`);
-  if (process.stderr.isTTY && cancelled + tooLate === of) process.stderr.write('\n');
-}
-
-function summary({ cancelled, tooLate }: Cancelling, of: number): string {
-  const left = of - cancelled - tooLate;
-  return `${cancelled} operations cancelled, ${tooLate} too late, ${left} left`;
+async function wait(args: string[]): Promise<number> {
+  const { values, positionals } = parsedArguments({ timeout: { type: 'string' }, ...COMMON }, args, {
+    max: 1,
+  });
+  const [id] = positionals;
+  if (id === undefined) throw new UsageError('ID is missing');
+  const timeoutMs = durationOf(values.timeout, WAIT_MS);
+  return withGateway(values, async (gateway) => {
+    // An unknown id is an error before it waits.
+    const operation = await gateway.call<OperationJson>('Operations/GetOperation', { id });
+    return follow(gateway, operation, { timeoutMs, json: values.json });
+  });
 }

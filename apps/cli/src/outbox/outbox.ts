@@ -1,8 +1,8 @@
 import { configOrExit } from '@wxa/service';
 import { poolOf, quarantinedEvents, releaseQuarantined } from '@wxa/store';
 import type pg from 'pg';
-import { limitOf } from '../calls/limit.js';
 import { parsedArguments } from '../calls/parsed-arguments.js';
+import { limitOf } from '../calls/units.js';
 import { databaseCommand, withDatabase } from '../database.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { print } from '../output/print.js';

@@ -1,8 +1,32 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { cliPage } from './cli-page.js';
-import { overview } from './help.js';
+import { overview, usage } from './help.js';
 import { VERBS, verbIn } from './verbs.js';
+
+const DOCS = new URL('../../../../docs/', import.meta.url);
+
+/** The command lines of the other pages. */
+function commandLines(): string[] {
+  const pages = readdirSync(DOCS).filter((name) => name.endsWith('.md') && name !== 'cli.md');
+  const texts = pages.map((name) => readFileSync(new URL(name, DOCS), 'utf8'));
+  return texts.flatMap((text) => [...text.matchAll(/^ *(?:npx )?wxa (.*)$/gm)].map(([, line = '']) => line));
+}
+
+describe('the pages of docs', () => {
+  it('Every command line names a verb, with options that it has', () => {
+    const lines = commandLines();
+    expect(lines.length).toBeGreaterThan(30);
+    const faults = lines.filter((line) => {
+      const found = verbIn(line.split(' '));
+      const named = found === undefined ? '' : usage(found.name, found.verb);
+      return (
+        found === undefined || [...line.matchAll(/--[\w-]+/g)].some(([option]) => !named.includes(option))
+      );
+    });
+    expect(faults).toEqual([]);
+  });
+});
 
 describe('docs/cli.md', () => {
   it('docs/cli.md is the output of `npm run cli:page`', () => {

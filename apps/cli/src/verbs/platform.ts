@@ -1,6 +1,15 @@
 import { calling } from './everyday.js';
 import type { Verbs } from './verb.js';
 
+const OPS = { settings: ['gateway'], load: () => import('../ops/ops.js') } as const;
+const OTHER_FILTERS =
+  '[--appid APPID] [--appid-file FILE] [--template N] [--create-time-after TIME] [--create-time-before TIME]';
+const FILTERS = `[--method METHOD] ${OTHER_FILTERS}`;
+const FILTER_DETAILS = `--template N       only those of this template: of their request, or of the
+                   mini-program's last Commit before them; needs DATABASE_URL
+--appid-file FILE  only those of these mini-programs, one appid per line`;
+const CONFIRMED = 'Of many, the number has to be typed, or --yes given; --dry-run prints them only.';
+
 /** Operations, authorizers and templates. */
 export const PLATFORM: Verbs = {
   'ops get': calling(
@@ -9,18 +18,57 @@ export const PLATFORM: Verbs = {
     '01890a5d-ac96-774b-bcce-b302099a8057',
     'id',
   ),
-  'ops list': calling('Operations/ListOperations', 'lists operations, newest first', '--state IN_DOUBT'),
+  'ops list': {
+    ...OPS,
+    summary: 'lists operations, newest first',
+    usage: `${FILTERS} [--state STATE] [--limit N] [--json]`,
+    details: FILTER_DETAILS,
+    example: '--state IN_DOUBT',
+  },
+  'ops watch': {
+    ...OPS,
+    summary: 'prints the unfinished operations, then every change of state, until it is interrupted',
+    usage: '[--appid APPID] [--method METHOD] [--state STATE] [--json]',
+    example: '--method SubmitAudit',
+  },
+  'ops wait': {
+    ...OPS,
+    summary: 'waits until an operation is final',
+    usage: 'ID [--timeout 5m] [--json]',
+    details: 'Its exit code is that of the operation. If it is interrupted, the operation continues.',
+    example: '01890a5d-ac96-774b-bcce-b302099a8057',
+  },
   'ops cancel': {
-    summary: 'cancels waiting operations',
-    usage: `--method METHOD --state QUEUED|RETRYING [--template N] [--appid-file FILE] --reason TEXT [--dry-run]`,
-    details: `One CancelOperation each, newest first; what was sent to WeChat meanwhile is not cancelled.
---template N       only those of this template: of their request, or of the mini-program's
-                   last Commit before them; needs DATABASE_URL
---appid-file FILE  only those of these mini-programs, one appid per line
---dry-run          prints them and cancels nothing`,
-    example: "--method Release --state QUEUED --reason 'template 128 is broken'",
-    settings: ['gateway', 'Postgres'],
-    load: () => import('../ops/ops.js'),
+    ...OPS,
+    summary: 'cancels operations that were never sent to WeChat',
+    usage: `ID --reason TEXT [--json] | --method METHOD --state QUEUED|RETRYING ${OTHER_FILTERS} --reason TEXT [--dry-run] [--yes] [--json]`,
+    details: `One CancelOperation each, newest first; what was sent to WeChat meanwhile is too late.\n${CONFIRMED}\n${FILTER_DETAILS}`,
+    example: "--method Release --state QUEUED --reason 'template 128 is broken' --yes",
+  },
+  'ops resolve': {
+    ...OPS,
+    summary: 'decides on operations in doubt',
+    usage: `ID --resolution DONE|NOT_DONE|RETRY --reason TEXT [--resolved-by NAME] [--audit-id NUMBER] [--json] | --method METHOD ${OTHER_FILTERS} --resolution DONE|NOT_DONE|RETRY --reason TEXT [--resolved-by NAME] [--dry-run] [--yes] [--json]`,
+    details: `One ResolveOperation each, newest first. --resolved-by is user@host if it is not given.
+--audit-id is required if a SubmitAudit is DONE.\n${CONFIRMED}\n${FILTER_DETAILS}`,
+    example: "--method Release --resolution RETRY --reason 'checked at WeChat' --yes",
+  },
+  'authorizers link': {
+    summary: 'makes a link with which a mini-program authorizes the platform, and draws it as a QR code',
+    usage: '--redirect-uri URL [--authorizer-appid APPID] [--auth-type TYPE] [--request-id TEXT] [--json]',
+    details: 'TYPE: OFFICIAL_ACCOUNT, MINI_PROGRAM or ALL. The QR code is the link for phones.',
+    example: '--redirect-uri https://platform.example/authorized',
+    settings: ['gateway'],
+    load: () => import('../authorizers/link.js'),
+  },
+  'authorizers import': {
+    summary: 'imports mini-programs that authorized the platform before, by their refresh tokens',
+    usage: '--file FILE [--json]',
+    details: `FILE has one JSON object a line: {"appid": "wx…", "refresh_token": "…"}.
+It can be repeated: an import that is done already does nothing. Delete FILE afterwards.`,
+    example: '--file authorizers.jsonl',
+    settings: ['gateway'],
+    load: () => import('../authorizers/import.js'),
   },
   'authorizers list': calling(
     'Authorizers/ListAuthorizers',
@@ -36,7 +84,7 @@ export const PLATFORM: Verbs = {
   'authorizers remove': calling(
     'Authorizers/RemoveAuthorizer',
     'deletes a mini-program and its tokens here, not at WeChat',
-    'wx0123456789abcdef',
+    'wxfedcba9876543210',
     'appid',
   ),
   'templates list': calling('Templates/ListTemplates', 'lists the template library', '--template-type 0'),

@@ -1,0 +1,58 @@
+import { describe, expect, it } from '@jest/globals';
+import { methodOf, type Rpc } from '../gateway/descriptors.js';
+import { requestOf } from './request-flags.js';
+import { durationOf, limitOf } from './units.js';
+
+const request = (rpc: Rpc, values: Record<string, unknown>) => requestOf(methodOf(rpc).input, values);
+
+describe('requestOf', () => {
+  it('Options become the fields of the request, in the form of the contract', () => {
+    const items = '[{"first_class": "工具", "first_id": 1}]';
+    const values = { appid: 'wx1', items, 'feedback-media-ids': ['a', 'b'], 'privacy-api-not-used': true };
+    expect(request('CodeManagement/SubmitAudit', values)).toEqual({
+      appid: 'wx1',
+      items: [{ first_class: '工具', first_id: 1 }],
+      feedback_media_ids: ['a', 'b'],
+      privacy_api_not_used: true,
+    });
+    expect(request('CodeManagement/ChangeVisitStatus', { status: 'closed' })).toEqual({
+      status: 'VISIT_STATUS_CLOSED',
+    });
+    expect(request('CodeManagement/Commit', { 'template-id': '9007199254740993' })).toEqual({
+      template_id: '9007199254740993',
+    });
+  });
+
+  it.each<[Rpc, Record<string, unknown>, string]>([
+    ['CodeManagement/Commit', { 'template-id': 'seven' }, '--template-id must be a whole number: seven'],
+    ['CodeManagement/GrayRelease', { percentage: '99999999999' }, '--percentage: '],
+    ['CodeManagement/ChangeVisitStatus', { status: 'ajar' }, '--status must be one of OPEN, CLOSED: ajar'],
+    ['CodeManagement/SubmitAudit', { items: '[{"tags": "x"}]' }, '--items: '],
+    ['CodeManagement/SubmitAudit', { items: '[{' }, '--items is not JSON: '],
+    ['CodeManagement/SubmitAudit', { items: '/no/such/file' }, '--items: ENOENT'],
+    ['Operations/ListOperations', { 'create-time-after': 'today' }, '--create-time-after must be a time'],
+  ])('The options of %s in %j are rejected with %j', (rpc, values, message) => {
+    expect(() => request(rpc, values)).toThrow(message);
+  });
+});
+
+describe('durationOf', () => {
+  it('A duration has a unit, and an invalid one names its option', () => {
+    expect(['500ms', '30s', '5m', '2h'].map((text) => durationOf(text, 0))).toEqual([
+      500, 30_000, 300_000, 7_200_000,
+    ]);
+    expect(durationOf(undefined, 7)).toBe(7);
+    for (const text of ['5', '0s', '5 m', '600h', '-1s'])
+      expect(() => durationOf(text, 0)).toThrow(
+        `--timeout must be a duration up to 576h, as in 30s or 5m: ${text}`,
+      );
+  });
+});
+
+describe('limitOf', () => {
+  it('A limit is 50 if it is not given, and at most 100,000', () => {
+    expect([limitOf(undefined), limitOf('100000')]).toEqual([50, 100_000]);
+    for (const text of ['0', '100001', 'all'])
+      expect(() => limitOf(text)).toThrow('--limit must be 1 to 100000');
+  });
+});

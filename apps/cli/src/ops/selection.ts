@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import type { JsonObject } from '@bufbuild/protobuf';
+import { METHODS } from '@wxa/contracts';
+import { configOrExit } from '@wxa/service';
+import { poolOf, templatesOf } from '@wxa/store';
+import type pg from 'pg';
+import type { OperationJson } from '../calls/operation.js';
+import { pages } from '../calls/pages.js';
+import { requestOf } from '../calls/request-flags.js';
+import { databaseCommand, withDatabase } from '../database.js';
+import { UsageError } from '../exit-codes.js';
+import { methodOf } from '../gateway/descriptors.js';
+import type { Gateway } from '../gateway/gateway.js';
+
+export const LIST = 'Operations/ListOperations';
+
+/** The options that select operations: those of ListOperations and two of the command's own. */
+export const SELECTION_OPTIONS = {
+  appid: { type: 'string' },
+  state: { type: 'string' },
+  method: { type: 'string' },
+  'create-time-after': { type: 'string' },
+  'create-time-before': { type: 'string' },
+  template: { type: 'string' },
+  'appid-file': { type: 'string' },
+} as const;
+
+/** Which operations a command is about. */
+export interface Selection {
+  request: JsonObject;
+  /** Only operations of this template; read from Postgres. */
+  template: string | undefined;
+  /** Only operations of these mini-programs. */
+  appids: ReadonlySet<string> | undefined;
+}
+
+/** The selection of a command line. Throws UsageError. */
+export function selectionOf(values: { [Name in keyof typeof SELECTION_OPTIONS]?: string }): Selection {
+  const { template, method, 'appid-file': appidFile } = values;
+  if (method !== undefined && !Object.hasOwn(METHODS, method))
+    throw new UsageError(`--method must be the name of an RPC that creates operations: ${method}`);
+  if (template !== undefined && !/^\d{1,18}$/.test(template))
+    throw new UsageError(`--template must be the id of a template: ${template}`);
+  return {
+    request: requestOf(methodOf(LIST).input, values),
+    template,
+    appids: appidFile === undefined ? undefined : appidsIn(textOf(appidFile)),
+  };
+}
+
+/**
+ * The selected operations, newest first.
+ * @param limit after how many it stops.
+ */
+export async function select(
+  gateway: Gateway,
+  { request, template, appids }: Selection,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<OperationJson[]> {
+  const all = async (pool?: pg.Pool) => {
+    const found: OperationJson[] = [];
+    for await (const page of pages(gateway, LIST, request)) {
+      const ofAppids = (page as OperationJson[]).filter(({ appid }) => appids?.has(appid) ?? true);
+      found.push(...(pool === undefined ? ofAppids : await ofTemplate(pool, ofAppids, template)));
+      if (found.length >= limit) break;
+    }
+    return found.slice(0, limit);
+  };
+  if (template === undefined) return all();
+  return withDatabase(configOrExit(databaseCommand), 'ops', (dataSource) => all(poolOf(dataSource)));
+}
+
+async function ofTemplate(
+  pool: pg.Pool,
+  operations: OperationJson[],
+  template: string | undefined,
+): Promise<OperationJson[]> {
+  const templates = await templatesOf(
+    pool,
+    operations.map(({ id }) => id),
+  );
+  return operations.filter(({ id }) => templates.get(id) === template);
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`--appid-file: ${(error as Error).message}`);
+  }
+}
+
+/** The appids of a file, one per line. Throws UsageError. */
+export function appidsIn(text: string): Set<string> {
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  for (const [i, line] of lines.entries())
+    if (line !== '' && !/^wx[0-9a-f]{16}$/.test(line))
+      throw new UsageError(`--appid-file: line ${i + 1} is not an appid: ${line}`);
+  return new Set(lines.filter((line) => line !== ''));
+}

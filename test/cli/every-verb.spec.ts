@@ -1,0 +1,170 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newApiKey } from '@wxa/policy';
+import { png } from '../gateway/uploads.js';
+import { useWorld, world } from '../use-world.js';
+import { eventually, newAppid } from '../world.js';
+import { startWxa, type WxaResult } from '../wxa.js';
+import { textOfDrawing } from './drawn-qr-code.js';
+import { type DocumentedVerb, verbsOfPage } from './verbs-of-page.js';
+
+/** The mini-programs of the examples. */
+const APPIDS = ['wx0123456789abcdef', 'wxfedcba9876543210'];
+const IMPORTED = newAppid();
+const APPID = newAppid();
+const REASON = ['--reason', '测试'];
+
+useWorld({ env: { WECHAT_TOKEN_SOURCE: 'component' } });
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wxa-cli-'));
+  await Promise.all([...APPIDS, IMPORTED, APPID].map((appid) => world.sim.authorize(appid)));
+  const known = () => world.sql('select from authorizers where access_token is not null');
+  await eventually(async () => (await known()).length === 4);
+  await world.sql('delete from authorizers where appid = $1', [IMPORTED]);
+  // An unfinished operation, for the stream; without a command, no worker runs it.
+  await world.sql(
+    `insert into operations (id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent)
+     values ('01999999-0000-7000-8000-000000000001', $1, 'watched', '', 'SubmitAudit', true, '{}', now(), '')`,
+    [newAppid()],
+  );
+  const { refreshToken } = await world.sim.authorization(IMPORTED);
+  const line = JSON.stringify({ appid: IMPORTED, refresh_token: refreshToken });
+  await writeFile(join(folder, 'authorizers.jsonl'), `${line}\n`);
+  await writeFile(join(folder, 'screen.png'), png(1_000));
+  const { id, sha256 } = newApiKey();
+  const shop = `{ name: shop, credentials: [{ apiKey: { id: "${id}", sha256: "${sha256}" } }], allow: [{ methods: ["*"], appids: all }] }`;
+  await writeFile(join(folder, 'policy.yaml'), `version: 1\ncallers:\n  - ${shop}\n`);
+}, 60_000);
+afterAll(() => rm(folder, { recursive: true }));
+
+const start = (args: string[], input?: string) => {
+  const { addresses } = world.stack;
+  const key = world.settings.SECRETS_KEY ?? '';
+  const env = {
+    WXA_GATEWAY: addresses.grpc,
+    WXA_PLAINTEXT: '1',
+    DATABASE_URL: addresses.postgres,
+    KAFKA_BROKERS: addresses.kafka,
+    KAFKA_TOPIC_PREFIX: world.prefix,
+    SECRETS_KEY: key,
+    SECRETS_KEY_PREVIOUS: Buffer.alloc(32, 7).toString('base64'),
+  };
+  return startWxa(args, env, { cwd: folder, ...(input !== undefined && { input }) });
+};
+const run = (args: string[], input?: string): Promise<WxaResult> => start(args, input).ended;
+const json = async (args: string[]) => JSON.parse((await run([...args, '--json'])).out);
+
+/** The exit codes of the examples that do not end with 0, and what they say. */
+const OTHER_ENDS: Record<string, [number, string]> = {
+  'ops get': [1, 'OPERATION_NOT_FOUND'],
+  'ops wait': [1, 'OPERATION_NOT_FOUND'],
+  'templates delete': [1, ''],
+  'dlq show': [1, 'no such message'],
+  restore: [75, 'worker'],
+};
+
+async function example({ name, args }: DocumentedVerb): Promise<void> {
+  const running = start([...args, '--json']);
+  if (name === 'ops watch') {
+    await eventually(() => running.result.out.includes('\n'), 60_000);
+    running.child.kill('SIGINT');
+  }
+  const { code, out, err } = await running.ended;
+  const [expected, message] = name === 'ops watch' ? [130, ''] : (OTHER_ENDS[name] ?? [0, '']);
+  expect({ name, code, err }).toEqual({ name, code: expected, err: expect.stringContaining(message) });
+  const documents = out.split('\n').filter(Boolean);
+  for (const document of documents) expect(typeof JSON.parse(document)).toBe('object');
+  if (code === 0) expect({ name, documents }).toEqual({ name, documents: [expect.anything()] });
+}
+
+const commit = ['commit', '--appid', APPID, '--template-id', '1', '--user-version', '2.0'];
+
+describe('wxa', () => {
+  it('The example of every verb runs as it stands, with one JSON document, or JSON lines for a stream', async () => {
+    await Promise.all(
+      verbsOfPage().map(async (verbs) => {
+        for (const verb of verbs) await example(verb);
+      }),
+    );
+    const [row] = await world.sql('select state from authorizers where appid = $1', [IMPORTED]);
+    expect(row).toEqual({ state: 'AUTHORIZED' });
+  }, 240_000);
+
+  it('A change prints its operation and follows it to the end, and a repeated request id returns the same one', async () => {
+    const { id, requestId, state } = await json([...commit, '--wait']);
+    expect(state).toBe('OPERATION_STATE_SUCCEEDED');
+    const repeated = await run([...commit, '--request-id', requestId]);
+    expect(repeated.out).toContain(`id\t${id}\n`);
+    const failed = await run([...commit, '--template-id', '99999999', '--wait']);
+    expect(failed.code).toBe(1);
+    expect(failed.out).toMatch(/^state\tFAILED$(.|\n)*^error\.reason\t\w+$(.|\n)*^error\.hint\t/m);
+  }, 120_000);
+});
+
+describe('wxa ops', () => {
+  it('An interrupted --wait leaves its operation running and says how to follow it', async () => {
+    await run(['quota', 'stop', 'wxa/commit', '--until', '2099-01-01T00:00:00Z', ...REASON]);
+    const waiting = start([...commit, '--request-id', 'interrupted', '--wait']);
+    const ids = () => world.sql<{ id: string }>(`select id from operations where request_id = 'interrupted'`);
+    await eventually(async () => (await ids()).length === 1);
+    const [{ id } = { id: '' }] = await ids();
+    const late = await run(['ops', 'wait', id, '--timeout', '500ms']);
+    expect([late.code, late.err]).toEqual([75, expect.stringContaining(`operation ${id} continues`)]);
+    waiting.child.kill('SIGINT');
+    expect(await waiting.ended).toMatchObject({
+      code: 130,
+      out: '',
+      err: expect.stringContaining(
+        `interrupted: operation ${id} continues; follow it with \`wxa ops wait ${id}\``,
+      ),
+    });
+    expect((await json(['ops', 'get', id])).state).toMatch(/QUEUED|RETRYING/);
+    await run(['quota', 'lift', 'wxa/commit']);
+    expect(await run(['ops', 'wait', id])).toMatchObject({ code: 0 });
+  }, 120_000);
+
+  it('Operations in doubt are resolved once their number has been typed', async () => {
+    const { id } = await json([...commit, '--wait']);
+    const [method, decision] = [
+      ['--method', 'Commit'],
+      ['--resolution', 'NOT_DONE', ...REASON],
+    ];
+    await world.sql(`update operations set state = 'IN_DOUBT', ended_at = null where id = $1`, [id]);
+    const resolve = ['ops', 'resolve', ...method, ...decision];
+    const refused = await run(resolve, '2\n');
+    expect([refused.code, refused.err]).toEqual([
+      64,
+      expect.stringContaining('1 operations will be resolved'),
+    ]);
+    expect((await json(['ops', 'list', '--state', 'IN_DOUBT'])).operations).toMatchObject([{ id }]);
+    expect(await run(resolve, '1\n')).toMatchObject({
+      code: 0,
+      out: '1 operations resolved, 0 too late, 0 left\n',
+    });
+    expect((await json(['ops', 'wait', id])).error).toMatchObject({ reason: 'RESOLVED_NOT_DONE' });
+  }, 120_000);
+});
+
+describe('QR codes', () => {
+  it('A trial QR code drawn in the terminal decodes to the text of WeChat’s image', async () => {
+    const trialQr = ['trial-qr', '--appid', APPID, '--path', 'index?day=1'];
+    const lines = (await run(trialQr)).out.trimEnd().split('\n');
+    expect(lines.at(-1)).toContain(`appid=${APPID}&path=index%3Fday%3D1`);
+    expect(textOfDrawing(lines.slice(0, -1))).toBe(lines.at(-1));
+    const saved = await run([...trialQr, '--output', 'trial.jpg']);
+    expect(saved.out).toBe('trial.jpg\n');
+    expect((await readFile(join(folder, 'trial.jpg'))).subarray(0, 2)).toEqual(Buffer.from([0xff, 0xd8]));
+  }, 120_000);
+
+  it('An authorization link drawn in the terminal decodes to the link for phones', async () => {
+    const link = ['authorizers', 'link', '--redirect-uri', 'https://platform.example/authorized'];
+    const { out } = await run(link);
+    const url = /^mobile_url\t(.*)$/m.exec(out)?.[1];
+    expect(url).toContain('https://');
+    expect(textOfDrawing(out.split('\n').filter((line) => /^[█▀▄ ]+$/.test(line)))).toBe(url);
+  }, 120_000);
+});
