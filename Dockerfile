@@ -8,7 +8,7 @@ FROM ${NODE_IMAGE} AS manifests
 WORKDIR /app
 COPY . .
 # What npm needs to know, alone: the dependencies are installed again only when one changes.
-RUN find proto libs apps stack -type f ! -name package.json -delete && find . -type d -empty -delete
+RUN rm tsconfig.base.json && find proto libs apps stack -type f ! -name package.json -delete && find . -type d -empty -delete
 
 # The stack and its embedded servers stay out. Nothing of ours needs an install script.
 FROM manifests AS modules

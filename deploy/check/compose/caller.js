@@ -1,5 +1,5 @@
 // What a platform does with the service, from outside: calls over gRPC, the simulator's control API, events from Kafka.
-import { equal } from 'node:assert/strict';
+import { equal, ok } from 'node:assert/strict';
 import { credentials } from '@grpc/grpc-js';
 import {
   AuthorizerState,
@@ -41,8 +41,9 @@ export class Caller {
   /** The simulator's control API. */
   async control(path, body) {
     const response = await fetch(`${this.sim}/sim/${path}`, { method: 'POST', body: JSON.stringify(body) });
-    equal(response.status, 200, `${path}: ${await response.clone().text()}`);
-    return response.json();
+    const text = await response.text();
+    ok(response.ok, `${path}: ${response.status} ${text}`);
+    return JSON.parse(text);
   }
 
   /** Lets a mini-program authorize the platform and waits until the service can act for it. */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { kafkaJars } from '@wxa/stack';
 import { run } from './programs.js';
@@ -97,7 +97,7 @@ async function digestOf(...paths) {
   const hash = createHash('sha256');
   const add = async (path) => {
     const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined);
-    if (entries === undefined) return void hash.update(path).update(await readFile(path));
+    if (entries === undefined) return void hash.update(basename(path)).update(await readFile(path));
     for (const { name } of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) await add(join(path, name));
   };
   for (const path of paths) await add(path);

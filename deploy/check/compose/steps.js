@@ -1,9 +1,11 @@
 // What `npm run check:compose` checks, in order; each step leaves the project running as it found it.
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from './caller.js';
 import { checkImage } from './image.js';
+import { run } from './programs.js';
 import { Project } from './project.js';
 
 /** The limit of a quiet machine; UP_MS raises it on a busy one. */
@@ -29,6 +31,7 @@ export const LONG = [
   ['of three workers one is killed under load', killWorker],
   ['Postgres and Kafka are restarted under load', restartServers],
   ['two projects run side by side', checkSideBySide],
+  ['two clones give the same files, also with umask 077 and without a cache', checkClones],
   ['each wrong setting is named and not retried without limit', checkWrongSettings],
   ['production runs with its own servers and secrets', checkProduction],
 ];
@@ -69,12 +72,10 @@ async function start({ project }) {
 }
 
 async function checkSecondUp({ project }) {
-  const ids = async () => (await project.containers()).map(({ id, state }) => [id, state.StartedAt]);
-  const apps = (all) => all.filter(([id]) => id);
-  const before = apps(await ids());
-  await project.up('--no-recreate');
-  const recreated = (await ids()).filter(([id]) => !before.some(([known]) => known === id));
-  deepEqual(recreated, []);
+  const ids = async () => (await project.containers()).map(({ id }) => id).sort();
+  const before = await ids();
+  await project.up();
+  deepEqual(await ids(), before);
 }
 
 async function release(context) {
@@ -94,7 +95,7 @@ async function checkContainers({ project }) {
       service,
     );
   }
-  match(await project.compose('exec', '-T', 'release-worker', 'wxa', 'dlq', 'list'), /no |^$|TOPIC/i);
+  await project.compose('exec', '-T', 'release-worker', 'wxa', 'dlq', 'list');
   const gateway = await project.compose('exec', '-T', 'gateway', 'env');
   ok(!gateway.includes('WECHAT_COMPONENT_APPSECRET='), 'the gateway has the secret of the worker');
   const image = `${project.name}-app`;
@@ -202,6 +203,25 @@ async function checkSideBySide({ project }) {
   }
 }
 
+async function checkClones({ project: { engine, root } }) {
+  const folder = await mkdtemp(join(tmpdir(), 'wxa-clones-'));
+  const files = async (umask, tag, ...options) => {
+    const clone = join(folder, tag);
+    await run('sh', ['-c', `umask ${umask}; git clone --quiet "$0" "$1"`, root, clone]);
+    await run(join(clone, 'deploy/build-image'), [tag, ...options], {
+      env: { ...process.env, ...engine.env },
+    });
+    const list =
+      'find /app /usr/local -printf "%P %m %U %l\\n" | sort; find /app /usr/local -type f -exec sha256sum {} + | sort';
+    return engine.docker('run', '--rm', '--user', '0', '--entrypoint', 'sh', tag, '-c', list);
+  };
+  try {
+    equal(await files('077', 'wxa-check-second', '--no-cache'), await files('022', 'wxa-check-first'));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 async function checkWrongSettings({ project }) {
   const cases = [
     [
@@ -240,19 +260,9 @@ async function checkWrongSettings({ project }) {
 async function checkProduction({ production }) {
   try {
     await production.compose('build');
-    // Without the simulator nothing answers at WeChat's host; the gateway is healthy, and the worker until then.
     await production.up();
-    const metrics = await production.compose(
-      'exec',
-      '-T',
-      'gateway',
-      'node',
-      '-e',
-      "fetch('http://127.0.0.1:8082/readyz').then((r)=>r.text()).then(console.log)",
-    );
-    match(metrics, /ok|postgres/);
-    const inspected = await production.containers('gateway');
-    const names = inspected[0].mounts
+    const [gateway] = await production.containers('gateway');
+    const names = gateway.mounts
       .map(({ Destination }) => Destination)
       .filter((path) => path.startsWith('/run/secrets'));
     deepEqual(
@@ -276,6 +286,8 @@ export async function productionEnv(folder) {
   await mkdir(folder, { recursive: true });
   const env = {
     WECHAT_COMPONENT_APPID: 'wx0000000000000001',
+    // Nothing listens there: this check calls no WeChat.
+    WECHAT_API_URL: 'https://127.0.0.1:9',
     ...{ COMPOSE_PROFILES: 'servers', KAFKA_BROKERS: 'kafka:9092' },
     ...{ DATABASE_HOST: 'postgres', DATABASE_NAME: 'wxa_code', DATABASE_USER: 'wxa' },
     ...{ GRPC_PORT: '50251', HTTP_PORT: '8280' },

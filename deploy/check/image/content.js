@@ -15,7 +15,7 @@ const PROGRAMS = ['usr/local/bin/node', 'usr/local/bin/wxa'];
 /** An error for each path that should not be there. @param files each with `path`, without a slash at its start, and `mode`. */
 export function contentFaults(files) {
   const isAllowed = ({ path }) => !path.startsWith('app/') || ALLOWED.some((allowed) => allowed.test(path));
-  const isProgram = ({ path }) => !path.startsWith('usr/local/') || PROGRAMS.includes(path);
+  const isProgram = ({ path }) => !path.startsWith('usr/local/bin/') || PROGRAMS.includes(path);
   const isReadOnly = ({ path, mode }) => !path.startsWith('app/') || (mode & 0o022) === 0;
   const isReadable = ({ path, mode }) => !path.startsWith('app/') || (mode & 0o004) !== 0;
   const faults = (what, isFine) => files.filter((file) => !isFine(file)).map(({ path }) => `${path} ${what}`);
