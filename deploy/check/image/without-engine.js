@@ -6,19 +6,18 @@ import { run } from '../compose/programs.js';
 
 const PASSED_ON = ['NODE_EXTRA_CA_CERTS', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
 
-/** Builds all stages up to `target` below `folder`; resolves with the root of `target`. */
+/** Builds `target` and the stages that it needs below `folder`; resolves with the root of `target`. */
 export async function buildWithoutEngine(context, folder, target, progress) {
-  const args = {};
+  const all = instructions(readFileSync(join(context, 'Dockerfile'), 'utf8'));
+  const args = Object.fromEntries(all.filter(isGlobalArg).map(({ text }) => text.split('=')));
+  const needed = stagesFor(all, target);
   const stages = new Map();
   let stage;
-  for (const { name, text } of instructions(readFileSync(join(context, 'Dockerfile'), 'utf8'))) {
+  for (const { name, text, of } of all) {
+    if (!needed.has(of)) continue;
     if (name === 'FROM') {
-      if (stage?.name === target) break;
       stage = openStage(text, { args, stages, folder });
       progress(`stage ${stage.name}`);
-    } else if (name === 'ARG' && stage === undefined) {
-      const [key, value = ''] = text.split('=');
-      args[key] = value;
     } else if (name === 'WORKDIR') {
       stage.workdir = text;
       mkdirSync(join(stage.root, text), { recursive: true });
@@ -28,16 +27,32 @@ export async function buildWithoutEngine(context, folder, target, progress) {
   return stage.root;
 }
 
-/** Instructions with their continuation lines, without comments. */
+const isGlobalArg = ({ name, of }) => name === 'ARG' && of === undefined;
+
+/** The names of a stage and of those that it begins with or copies from. */
+function stagesFor(all, target) {
+  const needed = new Set([target]);
+  for (const { name, text, of } of all.toReversed()) {
+    if (!needed.has(of)) continue;
+    if (name === 'FROM') needed.add(text.split(' ')[0]);
+    const [, from] = /^--from=(\S+)/.exec(text) ?? [];
+    if (name === 'COPY' && from !== undefined) needed.add(from);
+  }
+  return needed;
+}
+
+/** Instructions with the stage that each is `of`, with their continuation lines, without comments. */
 function instructions(text) {
   const lines = text
     .replace(/^#.*\n/gm, '')
     .replace(/\\\n\s*/g, '')
     .split('\n')
     .filter(Boolean);
+  let of;
   return lines.map((line) => {
     const [, name, rest] = /^(\w+)\s+(.*)$/.exec(line);
-    return { name, text: rest };
+    if (name === 'FROM') of = rest.split(' ').at(-1);
+    return { name, text: rest, of };
   });
 }
 
