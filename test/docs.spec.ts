@@ -6,7 +6,7 @@ import { generatedPage } from '@wxa/bench';
 
 const ROOT = join(import.meta.dirname, '..');
 const PAGES = [
-  ...['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'GLOSSARY.md'],
+  ...['README.md', 'README.zh-CN.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'GLOSSARY.md'],
   ...['docs', 'bench', 'libs/wxa-client', 'apps/wechat-sim'],
 ];
 
