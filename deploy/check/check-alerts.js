@@ -1,9 +1,10 @@
 // Checks what promtool does not: that each alert has a severity, annotations, cases that fire and do not fire, and a
-// section in the runbooks, and that metrics of the deployment are not summed. Prints all errors; exits with 1 if
-// there is one. `--rules`, `--tests`, `--runbooks` and `--metrics` are other files than those of the repository.
+// section in the runbooks, that metrics of the deployment are not summed, and that the commands of runbooks exist. Prints all errors; exits with 1 if
+// there is one. `--rules`, `--tests`, `--runbooks`, `--metrics` and `--cli` are other files than those of the repository.
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { load } from 'js-yaml';
+import { commandErrors } from './commands.js';
 import { expressionErrors, recordedBy } from './expressions.js';
 import { readMetrics } from './metrics.js';
 import { readRunbooks } from './runbooks.js';
@@ -18,6 +19,7 @@ const { values: files } = parseArgs({
     tests: { type: 'string', default: 'deploy/alerts/rules.test.yaml' },
     runbooks: { type: 'string', default: 'docs/runbooks.md' },
     metrics: { type: 'string', default: 'docs/metrics.md' },
+    cli: { type: 'string', default: 'docs/cli.md' },
   },
 });
 const file = load(readFileSync(files.rules, 'utf8'));
@@ -25,6 +27,7 @@ const rules = file.groups.flatMap((group) => group.rules);
 const alerts = rules.filter(({ alert }) => alert !== undefined);
 const cases = load(readFileSync(files.tests, 'utf8')).tests.flatMap((test) => test.alert_rule_test ?? []);
 const runbooks = readRunbooks(readFileSync(files.runbooks, 'utf8'));
+const verbs = readFileSync(files.cli, 'utf8');
 const known = { metrics: readMetrics(readFileSync(files.metrics, 'utf8')), recorded: recordedBy(file) };
 
 const errors = [
@@ -33,9 +36,10 @@ const errors = [
   ...alerts.flatMap(runbookErrors),
   ...unknownAlerts(),
   ...rules.flatMap((rule) => expressionErrors(rule.alert ?? rule.record, rule.expr, known)),
-  ...runbooks.flatMap(({ title, queries }) =>
-    queries.flatMap((query) => expressionErrors(`runbook "${title}"`, query, known)),
-  ),
+  ...runbooks.flatMap(({ title, queries, commands }) => [
+    ...queries.flatMap((query) => expressionErrors(`runbook "${title}"`, query, known)),
+    ...commandErrors(`runbook "${title}"`, commands, verbs),
+  ]),
 ];
 for (const error of errors) console.error(error);
 if (errors.length > 0) process.exit(1);

@@ -114,6 +114,13 @@ describe('check-alerts', () => {
       'max(wxa_policy_wrong) == 1',
       'WxaPolicyInvalid: wxa_policy_wrong is no metric of docs/metrics.md',
     ],
+    [
+      'A command of a runbook with an option that wxa does not have is an error',
+      'runbooks',
+      'wxa dlq replay --reason UNKNOWN_METHOD',
+      'wxa dlq replay --cause UNKNOWN_METHOD',
+      'runbook "Dead letters": wxa dlq replay has no --cause: wxa dlq replay --cause UNKNOWN_METHOD',
+    ],
   ];
   it.each(errors)('%s', async (_title, file, from, to, error) => {
     const { code, output } = await check(file, from, to);
