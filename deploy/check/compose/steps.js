@@ -32,7 +32,7 @@ export const LONG = [
   ['Postgres and Kafka are restarted under load', restartServers],
   ['two projects run side by side', checkSideBySide],
   ['two clones give the same files, also with umask 077 and without a cache', checkClones],
-  ['each wrong setting is named and not retried without limit', checkWrongSettings],
+  ['each wrong setting is named in a few lines, with its exit code', checkWrongSettings],
   ['production runs with its own servers and secrets', checkProduction],
 ];
 
@@ -89,6 +89,7 @@ async function checkContainers({ project }) {
   for (const { service, host, restarts } of await project.containers()) {
     equal(restarts, 0, `${service} was restarted`);
     if (['postgres', 'kafka'].includes(service)) continue;
+    equal(host.RestartPolicy.Name, 'on-failure', service);
     deepEqual(
       [host.ReadonlyRootfs, host.CapDrop, host.Memory > 0, host.PidsLimit],
       [true, ['ALL'], true, 512],
