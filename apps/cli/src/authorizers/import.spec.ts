@@ -13,7 +13,7 @@ describe('importsIn', () => {
   });
 
   it.each([
-    ['{"appid":', '--file: line 2 is not a JSON object'],
+    ['{"refresh_token":"secret",', '--file: line 2 is not a JSON object'],
     ['"secret"', '--file: line 2 has no valid appid'],
     ['{"appid":"wx1","refresh_token":"secret"}', '--file: line 2 has no valid appid'],
     [`{"appid":"${APPID}","token":"secret"}`, '--file: line 2 has no refresh_token'],
