@@ -161,8 +161,9 @@ describe('wxa restore', () => {
     await eventually(async () => (await servers.sql(waiting)).length === 1);
     await worker.connect();
     await blocker.end();
-    expect(await restored).toMatchObject({ code: 1, report: { counts: {} } });
+    const result = await restored;
     await worker.end();
+    expect(result).toMatchObject({ code: 1, report: { counts: {} } });
   }, 20_000);
 });
 
