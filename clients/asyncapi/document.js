@@ -114,11 +114,16 @@ function messageOf(name, summary, example) {
     'content-type': { const: 'application/json' },
     ...(CHANNELS.outcomes.messages.includes(name) && OUTCOME_HEADERS),
   };
+  const optional = { tracestate: text(), ce_tracestate: text() };
   return {
     name: type,
     summary,
     contentType: 'application/json',
-    headers: { type: 'object', properties, required: Object.keys(properties) },
+    headers: {
+      type: 'object',
+      properties: { ...properties, ...optional },
+      required: Object.keys(properties),
+    },
     payload: { $ref: `#/components/schemas/${name}` },
     // Without a `$ref`, which the binding's schema does not accept.
     bindings: { kafka: { key: APPID, bindingVersion: '0.5.0' } },
