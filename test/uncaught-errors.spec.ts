@@ -16,20 +16,22 @@ function run(failure: string) {
   return { status, stderr, lines: lines.map((line) => JSON.parse(line)) };
 }
 
-const fatal = (msg: string, error: string, frames: unknown) =>
-  expect.objectContaining({ level: 60, name: 'test', msg, error, frames });
+const fatal = (msg: string, more: object) =>
+  expect.objectContaining({ level: 'fatal', app: 'test', msg, ...more });
 const SOME_FRAMES = expect.arrayContaining([expect.stringMatching(/^at /)]);
 
 describe('exitOnUncaught', () => {
   it('An uncaught exception is one fatal line with its message and frames, and the exit code 1', () => {
     const { status, stderr, lines } = run(`setTimeout(() => { throw new TypeError('x is wrong'); });`);
     expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
-    expect(lines).toEqual([fatal('uncaught exception', 'TypeError: x is wrong', SOME_FRAMES)]);
+    expect(lines).toEqual([
+      fatal('uncaught exception', { type: 'TypeError', message: 'x is wrong', stack: SOME_FRAMES }),
+    ]);
   });
 
   it('An unhandled rejection is one fatal line, without the value if that is no error', () => {
     const { status, stderr, lines } = run(`Promise.reject({ password: 'secret' });`);
     expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
-    expect(lines).toEqual([fatal('unhandled rejection', 'a value of type object', [])]);
+    expect(lines).toEqual([fatal('unhandled rejection', { type: 'object' })]);
   });
 });

@@ -29,6 +29,7 @@ import { SimControl } from '@wxa/wechat-sim';
 import kafkajs, { type Consumer, type Kafka, type KafkaConfig, type KafkaMessage } from 'kafkajs';
 import pg from 'pg';
 import { violationsOf } from './asyncapi/violations.js';
+import { wrongEnds } from './logs/ended-operations.js';
 
 export { eventually } from './eventually.js';
 
@@ -59,6 +60,10 @@ export interface WorldOptions {
   restart?: boolean;
 }
 
+const CHANGES_OPERATIONS = /\b(update|insert into|delete from|truncate)\s+operations\b/i;
+const CHANGED_LOG = ['LOG_LEVEL', 'LOG_OPERATIONS'];
+const OWN_SERVERS = ['postgresUrl', 'kafkaBrokers', 'dump', 'restart'] as const;
+
 /** The run has its worlds secured: `npm run test:secure`. Each has a Kafka of its own then. */
 const IS_SECURE = process.env.WORLD === 'secure';
 
@@ -75,6 +80,7 @@ export class World {
   /** Every message of every topic, in the order seen. */
   readonly seen: SeenMessage[] = [];
   readonly #consumer: Consumer;
+  #areEndsLogged = true;
   /** Values that the test wrote itself, which need not be as the product's. */
   readonly #produced = new Set<string>();
 
@@ -123,11 +129,17 @@ export class World {
     const kafka = quietKafka(stack.addresses.kafka, user);
     const database = { server, name, pool: new pg.Pool({ connectionString: url, max: 2 }) };
     const world = new World(stack, prefix, settings, database, kafka, channel);
+    world.#areEndsLogged =
+      CHANGED_LOG.every((name) => env[name] === undefined) &&
+      OWN_SERVERS.every((name) => given[name] === undefined);
     if (given.follow !== false) await world.#follow();
     return world;
   }
 
-  /** Throws if its apps wrote a secret to their logs or to Kafka, or a message that docs/asyncapi.yaml does not describe. */
+  /**
+   * Throws if its apps wrote a secret to their logs or to Kafka, a message that docs/asyncapi.yaml does not describe, or if an
+   * operation that ended has not exactly one line in the logs.
+   */
   async stop(): Promise<void> {
     this.code.close();
     this.templates.close();
@@ -137,6 +149,7 @@ export class World {
     await Promise.all(this.apps.map((app) => app.stop()));
     const passwords = { ...this.stack.kafkaSecurity?.passwords };
     const leaked = secretsIn(await this.written(), { ...this.settings, ...passwords });
+    const wrong = this.#areEndsLogged ? await wrongEnds(this.apps, (text) => this.sql(text)) : [];
     await this.stack.stop();
     await this.database.pool.end();
     await dropDatabase(this.database.server, this.database.name);
@@ -144,6 +157,8 @@ export class World {
     if (undescribed.length > 0)
       throw new Error(`docs/asyncapi.yaml rejects messages:\n${undescribed.join('\n')}`);
     if (leaked.length > 0) throw new Error(`secrets were written to logs or Kafka: ${leaked.join(', ')}`);
+    if (wrong.length > 0)
+      throw new Error(`lines 'operation ended' are missing or repeated: ${wrong.join(', ')}`);
   }
 
   /** Gateways and workers. */
@@ -186,6 +201,7 @@ export class World {
   }
 
   async sql<T extends object>(text: string, values: unknown[] = []): Promise<T[]> {
+    if (CHANGES_OPERATIONS.test(text)) this.#areEndsLogged = false;
     return (await this.database.pool.query<T>(text, values)).rows;
   }
 

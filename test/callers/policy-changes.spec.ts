@@ -223,7 +223,7 @@ describe('credentials and policy of a running gateway', () => {
       fetch(`${gateway.http}/metrics`).then((response) => response.text()),
     ]);
     const published = [log, metrics, JSON.stringify(refused)].join();
-    expect(published).toContain('call rejected');
+    expect(published).toContain('"msg":"rpc"');
     for (const headers of [token, ...[...Object.keys(CALLERS), 'other'].map((name) => policy.headers(name))])
       expect(published).not.toContain(headers.authorization?.slice(-30));
   });

@@ -197,7 +197,9 @@ describe('authorization lost during a call', () => {
         { appid, lastError: expect.stringContaining(`${ORDINARY}: ${errcode}`) },
       ]);
       await eventually(async () => {
-        const metrics = await (await fetch(`${second.url}/metrics`)).text();
+        const urls = [second.url, ...world.stack.addresses.workers];
+        const texts = urls.map(async (url) => (await fetch(`${url}/metrics`).catch(() => undefined))?.text());
+        const metrics = (await Promise.all(texts)).join();
         const ready = await (await fetch(`${second.url}/readyz`)).text();
         return metrics.includes('wxa_authorizers{state="NEEDS_AUTHORIZATION"} 1') && ready.includes('1 need');
       });

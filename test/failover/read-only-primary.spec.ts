@@ -17,8 +17,8 @@ afterAll(async () => {
   await postgres?.stop();
 }, 60_000);
 
-const AVAILABLE = 'Postgres is available again';
-const UNAVAILABLE = 'Postgres is unavailable';
+const AVAILABLE = 'postgres available';
+const UNAVAILABLE = 'postgres unavailable';
 
 const commit = (appid = newAppid()) => world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
 const urls = () => [world.stack.addresses.http, ...world.stack.addresses.workers];
@@ -62,10 +62,10 @@ describe('read-only primary', () => {
     expect([...after].filter((pid) => before.has(pid))).toEqual([]);
     for (const app of world.apps) {
       expect(await logged(app, UNAVAILABLE)).toHaveLength(1);
-      const [{ before, after } = {}, ...more] = await logged(app, AVAILABLE);
+      const [{ before, identity } = {}, ...more] = await logged(app, AVAILABLE);
       expect(more).toEqual([]);
       expect(before).toMatch(/^00000001\/\d+/);
-      expect(after).toBe(before);
+      expect(identity).toBe(before);
     }
   }, 60_000);
 

@@ -79,9 +79,7 @@ it('A standby promoted 2 s late: no change runs twice, and after wxa restore eve
   await eventually(async () => (await history())?.behind === true, 60_000);
   await world.sim.releaseFault(fault.id);
   expect(await world.wait(inFlight)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
-  expect(await logged(worker(), 'Postgres has forgotten the claim of this result')).toMatchObject([
-    { operation: inFlight, isStored: true },
-  ]);
+  expect(await logged(worker(), 'claim forgotten')).toMatchObject([{ operation: inFlight, is_stored: true }]);
   // The gateway reads the verdict once a second.
   await eventually(() => refusalOf(world.change('Commit', request())));
   for (const { id: _, ...again } of lost)

@@ -59,7 +59,7 @@ async function heldCommit(appid: string, beforeClaim: () => Promise<void>) {
 async function forgotten(): Promise<Record<string, unknown>[]> {
   const lines = (await readFile(worker()?.logFile ?? '', 'utf8')).split('\n');
   return lines
-    .filter((line) => line.includes('has forgotten the claim'))
+    .filter((line) => line.includes('claim forgotten'))
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
@@ -77,7 +77,7 @@ describe('a claim that Postgres forgets during its call', () => {
     expect(await metric('wxa_settlements_fenced_total')).toBe(0);
     await eventually(() => world.messages('OperationCompleted', appid).length === 1);
     expect(await commits(appid)).toHaveLength(1);
-    expect(await forgotten()).toMatchObject([{ operation: id, claim: 1, isStored: true }]);
+    expect(await forgotten()).toMatchObject([{ operation: id, claim: 1, is_stored: true }]);
   }, 120_000);
 
   it("WeChat's answer to an operation that is missing is logged with its fields", async () => {
@@ -92,7 +92,7 @@ describe('a claim that Postgres forgets during its call', () => {
     await answer();
     await eventually(async () => (await forgotten()).length === 2);
     expect((await forgotten())[1]).toMatchObject({
-      ...{ operation: id, appid, isStored: false },
+      ...{ operation: id, appid, is_stored: false },
       outcome: { operation: { id, state: 'OPERATION_STATE_SUCCEEDED', method: 'Commit', attempts: 1 } },
     });
     expect(await evidence()).toMatchObject({

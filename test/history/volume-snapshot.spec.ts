@@ -94,7 +94,7 @@ describe('a volume that is put back to a snapshot', () => {
     }
     const logs = await Promise.all(world.stack.workers.map(({ logFile }) => readFile(logFile, 'utf8')));
     for (const log of logs) {
-      const fatal = log.split('\n').filter((line) => line.includes('"level":60'));
+      const fatal = log.split('\n').filter((line) => line.includes('"level":"fatal"'));
       expect(fatal.map((line) => JSON.parse(line))).toMatchObject([
         { msg: expect.stringContaining('history behind'), evidence: [{ kind: 'E1' }, { kind: 'E1' }] },
       ]);

@@ -66,8 +66,8 @@ describe('worker shutdown', () => {
   it('A worker warns at its start if its shutdown may be shorter than a slow call', async () => {
     const [worker] = world.stack.workers;
     if (worker === undefined) throw new Error('no worker');
-    const warnings = await logged(worker, 'SHUTDOWN_GRACE_MS is too short');
+    const warnings = await logged(worker, 'grace too short');
     expect(warnings.length > 0).toBe(TIMES.graceMs < 3 * TIMES.timeoutMs + 5000);
-    expect(warnings[0]).toMatchObject({ level: 40, neededMs: 3 * TIMES.timeoutMs + 5000 });
+    expect(warnings[0]).toMatchObject({ level: 'warn', needed_ms: 3 * TIMES.timeoutMs + 5000 });
   });
 });

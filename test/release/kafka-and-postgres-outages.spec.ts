@@ -49,7 +49,7 @@ describe('service without Kafka', () => {
     expect(await readyz(world.stack.addresses.http)).toBe(200);
     const failed = [expect.objectContaining({ failures: 1, seconds: 0 })];
     await eventually(
-      async () => expect(await logged(gateway, 'failed to publish the outbox')).toEqual(failed),
+      async () => expect(await logged(gateway, 'outbox publish failed')).toEqual(failed),
       30_000,
     );
     kafka = await startKafka({ dataDir: folders().kafka, port: portOf(kafka.brokers) });
@@ -58,8 +58,8 @@ describe('service without Kafka', () => {
       attempts: 1,
     });
     await eventually(() => world.messages('OperationCompleted', appid).length === 1, 30_000);
-    expect(await logged(gateway, 'failed to publish the outbox')).toHaveLength(1);
-    expect(await logged(gateway, 'the outbox is published again')).toHaveLength(1);
+    expect(await logged(gateway, 'outbox publish failed')).toHaveLength(1);
+    expect(await logged(gateway, 'outbox publish recovered')).toHaveLength(1);
   }, 120_000);
 });
 

@@ -22,7 +22,7 @@ async function insecureSettings(http: string, { logFile }: App) {
   const lines = (await readFile(logFile, 'utf8')).split('\n').filter((line) => line.startsWith('{'));
   const warned = lines
     .map((line) => JSON.parse(line))
-    .filter(({ level, setting }) => level === 40 && setting);
+    .filter(({ level, setting }) => level === 'warn' && setting);
   return { flagged: flagged.sort(), warned: warned.map(({ setting }) => setting).sort() };
 }
 

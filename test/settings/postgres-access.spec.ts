@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -8,6 +8,7 @@ import { databaseConnection, type TlsFiles, watchTlsFiles } from '@wxa/service';
 import { createAuthority } from '@wxa/stack';
 import { SchemaBehindError, Store } from '@wxa/store';
 import pg from 'pg';
+import { logged } from '../app-log.js';
 import { eventually } from '../eventually.js';
 import { newBackends, startGateway } from '../gateway/running-gateway.js';
 import { event } from '../store/scratch-store.js';
@@ -143,7 +144,7 @@ describe('TLS to PostgreSQL', () => {
         store.probe.check(),
         store.operations.find('01900000-0000-7000-8000-000000000000'),
         store.operations.list({ appid: undefined, limit: 1 }),
-        store.outbox.depth(),
+        store.outbox.quarantined(),
         store.leases.hold('test', '01900000-0000-7000-8000-000000000000', 1),
       ]);
     await useEveryPool();
@@ -172,7 +173,10 @@ describe('DATABASE_PASSWORD_FILE', () => {
     };
     const store = await Store.open(databaseConnection(settings, 'password', failOnError), PUBLISHER);
     const useTwoPools = () =>
-      Promise.all([store.outbox.depth(), store.operations.find('01900000-0000-7000-8000-000000000000')]);
+      Promise.all([
+        store.outbox.quarantined(),
+        store.operations.find('01900000-0000-7000-8000-000000000000'),
+      ]);
     await useTwoPools();
     await rows(`alter role wxa_password password 'second'`);
     await writeFile(path, 'second\n');
@@ -244,9 +248,8 @@ describe('the settings DATABASE_HOST, DATABASE_PASSWORD, …', () => {
     const databaseUrl = `postgres://${DATABASE_USER}:x@${DATABASE_HOST}:${DATABASE_PORT}/${DATABASE}`;
     const gateway = await startGateway({ ...(await newBackends()), databaseUrl }, {}, { waitReady: false });
     await eventually(async () => {
-      expect(await readFile(gateway.app.logFile, 'utf8')).toContain(
-        'waiting for Postgres: authentication failed',
-      );
+      const lines = await logged(gateway.app, 'waiting');
+      expect(lines).toMatchObject([{ for: 'Postgres', reason: 'authentication failed' }]);
     });
     await gateway.stop();
   }, 30_000);

@@ -38,6 +38,8 @@ const settings = (env: Environment) =>
     ...callbackSecrets.partial().shape,
     GRPC_ADDR: address('127.0.0.1:50051'),
     HTTP_ADDR: address('127.0.0.1:8080'),
+    /** Of this many successful reads one is logged. */
+    LOG_SAMPLE_READS: count(100),
     /** Where probes and metrics are served instead of on HTTP_ADDR. */
     ADMIN_ADDR: optionalAddress,
     WECHAT_CALLBACK_MODE: z.enum(['secure', 'plain'], 'must be secure or plain').default('secure'),

@@ -1,6 +1,13 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { OutboxRelay } from '@wxa/kafka';
-import { Liveness, type Logger, ProbesController, Readiness, type Tracing } from '@wxa/service';
+import {
+  Liveness,
+  type Logger,
+  OperationEnds,
+  ProbesController,
+  Readiness,
+  type Tracing,
+} from '@wxa/service';
 import { Store, TokenStore } from '@wxa/store';
 import { AcceptOperations } from './accept/accept-operations.js';
 import { AcceptanceChecks } from './accept/acceptance-checks.js';
@@ -62,6 +69,7 @@ export function gatewayModule({
       { provide: OutboxRelay, useValue: relay },
       { provide: Readiness, useValue: readiness },
       { provide: WorkerMethods, useValue: workers },
+      { provide: OperationEnds, useValue: new OperationEnds(logger, settings.LOG_OPERATIONS) },
       { provide: TRACING, useValue: tracing ?? null },
       Liveness,
       AbandonedQueries,

@@ -7,6 +7,7 @@ import { auditEvents } from '@wxa/contracts';
 import { connectKafka, type KafkaConnection, OutboxRelay } from '@wxa/kafka';
 import {
   AdminServer,
+  countDecision,
   type DatabaseConnection,
   databaseConnection,
   endsWithin,
@@ -14,8 +15,11 @@ import {
   isInstrumented,
   isKafkaPlaintext,
   kafkaClientSettings,
+  kafkaObserver,
   type Logger,
+  logStarted,
   logTlsError,
+  logTrail,
   nestLogger,
   Readiness,
   reportOutbox,
@@ -40,6 +44,8 @@ import { CallerUsageReader } from './callers/caller-usage.js';
 import { PolicyTrail } from './callers/policy-trail.js';
 import type { GatewaySettings } from './config.js';
 import { type GatewayParts, gatewayModule } from './gateway.module.js';
+import { logCalls } from './server/call-log.js';
+import { observeCalls } from './server/call-metrics.js';
 import { addReflection, grpcOptions } from './server/grpc-server.js';
 import { Health } from './server/health.js';
 import { LimitedHttp } from './server/http-options.js';
@@ -56,7 +62,7 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   warnOfInsecure(insecureSettings(settings), logger);
   const readiness = new Readiness(['postgres']);
   const probes = await startProbes(settings, readiness);
-  setLogger({ error: (...args: unknown[]) => logger.warn(`grpc-js: ${args.join(' ')}`) });
+  setLogger({ error: (...args: unknown[]) => logger.warn({ error: args.join(' ') }, 'grpc error') });
   const database = databaseConnection(settings, 'wxa-gateway', logTlsError(logger, 'DATABASE_URL'));
   const tracing = await startTracing(settings, { name: 'wxa-gateway', version: VERSION }, logger);
   const usage = new CallerUsageReader(logger);
@@ -77,14 +83,15 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   await workers.start();
   const parts = { settings, logger, store, tokens, relay, readiness, workers, tracing };
   const app = await createApp(parts);
-  const grpc = await listen(app, settings, { health, access, probes, tracing });
+  const observed = observedAccess(access, settings, logger);
+  const grpc = await listen(app, settings, { health, access: observed, probes, tracing });
   const stopCounting = reportStore(parts, health);
   const kafka = new KafkaRuntime({ connection, relay, logger, readiness });
   const pending = app.get(PendingQueries);
   const media = app.get(MediaUpload);
   const feed = app.get(OperationFeed);
   void kafka.run(new OutcomeTopic(pending, feed, app.get(Demand)));
-  logger.info({ grpc: settings.GRPC_ADDR, http: settings.HTTP_ADDR }, 'gateway is listening');
+  logStarted(logger, settings);
 
   return {
     drain() {
@@ -129,7 +136,7 @@ function reportStore({ store, readiness, logger }: GatewayParts, health: Health)
   reportPostgres(store, readiness, logger);
   store.probe.onStatus(({ isWritable }) => health.set(isWritable));
   void store.probe.start();
-  return reportOutbox(store.outbox, 'gateway', readiness);
+  return reportOutbox(store.outbox, readiness);
 }
 
 /**
@@ -147,9 +154,9 @@ async function startProbes(
 }
 
 function openStore(connection: DatabaseConnection, logger: Logger): Promise<Store> {
-  const toEvent = auditEvents(parseReasons);
-  const onRecorded = (entry: TrailEntry) => logger.info({ audit: true, ...entry }, entry.action);
-  return Store.open({ ...connection, observer: storeObserver }, { writer: 'gateway', toEvent, onRecorded });
+  const onRecorded = (entry: TrailEntry) => logTrail(logger, entry);
+  const publisher = { toEvent: auditEvents(parseReasons), onRecorded, onDecided: countDecision };
+  return Store.open({ ...connection, observer: storeObserver }, { writer: 'gateway', ...publisher });
 }
 
 /** Rejects with MissingKeyError if stored secrets are encrypted with a key that this process does not have. */
@@ -168,7 +175,13 @@ async function openTokens(
 function connectToKafka(settings: GatewaySettings, logger: Logger): KafkaConnection {
   const client = kafkaClientSettings(settings, logTlsError(logger, 'KAFKA_TLS'));
   const { DEPLOYMENT_NAME: deployment } = settings;
-  return connectKafka({ ...client, clientId: 'wxa-gateway', deployment, logger });
+  return connectKafka({ ...client, clientId: 'wxa-gateway', deployment, logger, observer: kafkaObserver });
+}
+
+/** Counts and logs all calls, those that are rejected included. */
+function observedAccess(access: Access, settings: GatewaySettings, logger: Logger): Access {
+  const observe = observeCalls(logCalls(logger, settings.LOG_SAMPLE_READS));
+  return { ...access, interceptors: [observe, ...access.interceptors] };
 }
 
 async function listen(

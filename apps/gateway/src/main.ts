@@ -22,6 +22,8 @@ stopOnSignal(logger, settings, () => gateway);
 try {
   gateway = await startGateway(settings, logger);
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
+  const message = error instanceof Error ? error.message : String(error);
+  logger.fatal({ error: message }, 'start failed');
+  console.error(message);
   process.exit(error instanceof MissingKeyError || error instanceof ConfigError ? EX_CONFIG : 1);
 }

@@ -22,4 +22,3 @@ export const callerCalls = counter('wxa_caller_calls_total');
 export const callerLimited = counter('wxa_caller_limited_total');
 export const policyLoadedAt = gauge('wxa_policy_loaded_timestamp_seconds');
 export const policyInvalid = gauge('wxa_policy_invalid');
-export const certificateExpiry = gauge('wxa_tls_certificate_expiry_timestamp_seconds');

@@ -2,7 +2,7 @@ import type { KafkaConnection } from '@wxa/kafka';
 import type { Logger, Tracing } from '@wxa/service';
 import type { Store, TokenStore } from '@wxa/store';
 import { type Config, GROUP } from './config.js';
-import { countExchange, retriesTotal } from './metrics.js';
+import { countExchange, retriesTotal, TOKEN_KINDS } from './metrics.js';
 import { Spans } from './spans.js';
 import { Permits } from './throttle/permits.js';
 import { PlatformLimits } from './throttle/platform-limits.js';
@@ -60,7 +60,11 @@ export class CallParts {
         connections: config.WORKER_CONCURRENCY + SPARE_CONNECTIONS,
       },
       store,
-      onResult: countExchange,
+      onResult: (result, api, seconds) => {
+        countExchange(result, api, seconds);
+        const kind = TOKEN_KINDS[api];
+        if (kind !== undefined) report.tokenRequested(kind, result);
+      },
       onRetry: (granted) => retriesTotal.inc({ result: granted ? 'granted' : 'throttled' }),
       onChange: (probes) => report.breaker(this.wechat.breaker.openSince, probes),
     });
@@ -70,7 +74,7 @@ export class CallParts {
     const { config, store, report } = this.base;
     return new PlatformLimits(store, {
       perApi: config.WECHAT_RATE_PER_API,
-      onFailure: this.onFailure,
+      onFailure: (error) => report.limitsFailed(error),
       onLimits: (limits) => report.limits(limits),
     });
   }

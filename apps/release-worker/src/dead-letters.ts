@@ -33,6 +33,8 @@ export class DeadLetters {
       try {
         await this.producer.send([{ topic: this.connection.topic(TOPICS.deadLetters), message }]);
         this.onPublished(reason);
+        const name = key?.toString('utf8').slice(0, 100) ?? null;
+        this.logger.warn({ topic, partition, offset, key: name, reason }, 'dead letter');
         return;
       } catch (error) {
         logDenial(this.logger, error);

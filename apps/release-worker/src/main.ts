@@ -5,6 +5,7 @@ import {
   configOrExit,
   createLogger,
   exitOnUncaught,
+  logStarted,
   nestLogger,
   stopOnSignal,
   toggleDebugOnSignal,
@@ -22,9 +23,10 @@ const app = await NestFactory.create(ReleaseWorkerModule.with(config, logger), {
 });
 const { host, port } = config.WORKER_HTTP_ADDR;
 await app.listen(port, host).catch((error: NodeJS.ErrnoException) => {
-  console.error(
-    error.code === 'EADDRINUSE' ? `WORKER_HTTP_ADDR: ${host}:${port} is already in use` : String(error),
-  );
+  const message =
+    error.code === 'EADDRINUSE' ? `WORKER_HTTP_ADDR: ${host}:${port} is already in use` : String(error);
+  logger.fatal({ error: message }, 'start failed');
+  console.error(message);
   process.exit(1);
 });
 const worker = app.get(ReleaseWorker);
@@ -36,4 +38,4 @@ stopOnSignal(logger, config, () => ({
     return isFinished;
   },
 }));
-logger.info({ http: `http://${host}:${port}` }, 'worker is listening');
+logStarted(logger, config);

@@ -1,10 +1,12 @@
+import type { ConsumerLag, RecordConsumer } from '@wxa/kafka';
 import { ROOMS } from '@wxa/methods';
 import { counter, gauge, histogram } from '@wxa/service';
-import type { ApiLimit, AuthorizerState } from '@wxa/store';
+import type { ApiLimit, ClaimedOperation } from '@wxa/store';
 import { knownErrcodes, type WxaResult } from '@wxa/wxa-client';
 
 /** 61004, for which there is an alert. */
 const IP_NOT_ALLOWED = '61004';
+const COMMANDS = { topic: 'commands' };
 const KNOWN_ERRCODES = new Set(knownErrcodes);
 /** The result of an exchange, as its metric names it. */
 const EXCHANGE_RESULTS = {
@@ -26,9 +28,32 @@ const refusalsTotal = counter(
 /** Counts an exchange with WeChat, reads, probes and tokens included. */
 export function countExchange(result: WxaResult<unknown>, api: string, seconds: number): void {
   exchangeSeconds.observe({ api, result: EXCHANGE_RESULTS[causeOf(result)] }, seconds);
+  const kind = TOKEN_KINDS[api];
+  if (kind !== undefined) countToken(kind, result);
   const errcode = result.kind === 'ok' ? 0 : result.error.errcode;
   if (errcode !== 0)
     refusalsTotal.inc({ api, errcode: KNOWN_ERRCODES.has(errcode) ? String(errcode) : 'other' });
+}
+
+export const TOKEN_KINDS: Record<string, string> = {
+  'cgi-bin/component/api_component_token': 'component',
+  'cgi-bin/component/api_authorizer_token': 'authorizer',
+  'cgi-bin/component/api_query_auth': 'code',
+};
+const tokenRefreshesTotal = counter('wxa_token_refreshes_total');
+
+function countToken(kind: string, result: WxaResult<unknown>): void {
+  const unanswered = result.kind === 'ambiguous' || causeOf(result) === 'connect';
+  const refused = unanswered ? 'unanswered' : 'refused';
+  tokenRefreshesTotal.inc({ kind, result: result.kind === 'ok' ? 'ok' : refused });
+}
+
+const startDelay = histogram('wxa_operation_start_delay_seconds');
+
+/** After a claim. */
+export function observeStart({ fence, method, createdAt, startedAt }: ClaimedOperation): void {
+  if (fence !== 1 || startedAt === null) return;
+  startDelay.observe({ method }, Math.max(0, startedAt.getTime() - createdAt.getTime()) / 1000);
 }
 
 /** Why a call may be retried, else the kind of its result. */
@@ -93,17 +118,19 @@ export function setLimitMetrics(limits: ApiLimit[]): void {
   }
 }
 
-const authorizers = gauge('wxa_authorizers');
+const rebalancesTotal = counter('wxa_kafka_rebalances_total', [COMMANDS]);
 
-export function setAuthorizerMetrics(counts: Record<AuthorizerState, number>): void {
-  for (const [state, count] of Object.entries(counts)) authorizers.set({ state }, count);
+/** Partitions were assigned to this worker. */
+export function countRebalance(): void {
+  rebalancesTotal.inc(COMMANDS);
 }
 
 /** What a worker has in memory, read at each scrape. */
 export interface WorkerState {
   lanes(): { lanes: number; operations: number; longest: number };
   callsInFlight(): number;
-  inFlightRecords(): number;
+  /** By API: lanes that have waited more than 1 s for its rate limit. */
+  rateLimitWaiting(): ReadonlyMap<string, number>;
 }
 
 export function registerGauges(state: WorkerState, slots: number): void {
@@ -112,5 +139,35 @@ export function registerGauges(state: WorkerState, slots: number): void {
   gauge('wxa_lanes').collect(() => [[{}, state.lanes().lanes]]);
   gauge('wxa_lane_operations').collect(() => [[{}, state.lanes().operations]]);
   gauge('wxa_lane_max_length').collect(() => [[{}, state.lanes().longest]]);
-  gauge('wxa_kafka_inflight_records').collect(() => [[{ topic: 'commands' }, state.inFlightRecords()]]);
+  gauge('wxa_rate_limit_waiting').collect(() =>
+    [...state.rateLimitWaiting()].map(([api, waiting]) => [{ api }, waiting]),
+  );
 }
+
+/** The consumer of commands, read at each scrape. */
+export function registerConsumerGauges(
+  consumer: Pick<RecordConsumer, 'inFlight' | 'paused' | 'assigned' | 'lastFetch' | 'committedAt'>,
+  lag: Pick<ConsumerLag, 'last'>,
+): void {
+  const read = (name: ConsumerGauge, value: () => number | undefined) =>
+    gauge(name).collect(() => {
+      const known = value();
+      return known === undefined ? [] : [[COMMANDS, known]];
+    });
+  read('wxa_kafka_inflight_records', () => consumer.inFlight);
+  read('wxa_kafka_paused_partitions', () => consumer.paused);
+  read('wxa_kafka_assigned_partitions', () => consumer.assigned.length);
+  read('wxa_kafka_consumer_lag_records', () => lag.last?.records);
+  read('wxa_kafka_topic_partitions', () => lag.last?.partitions);
+  read('wxa_kafka_last_commit_timestamp_seconds', () => consumer.committedAt && consumer.committedAt / 1000);
+  read('wxa_kafka_last_fetch_timestamp_seconds', () => consumer.lastFetch.time);
+}
+
+type ConsumerGauge =
+  | 'wxa_kafka_inflight_records'
+  | 'wxa_kafka_paused_partitions'
+  | 'wxa_kafka_assigned_partitions'
+  | 'wxa_kafka_consumer_lag_records'
+  | 'wxa_kafka_topic_partitions'
+  | 'wxa_kafka_last_commit_timestamp_seconds'
+  | 'wxa_kafka_last_fetch_timestamp_seconds';

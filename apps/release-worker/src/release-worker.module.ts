@@ -28,7 +28,7 @@ export class ReleaseWorkerModule implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     this.worker.start().catch((error: unknown) => {
-      this.logger.fatal({ error: String(error) }, 'failed to start the worker');
+      this.logger.fatal({ error: String(error) }, 'start failed');
       // A key that does not decrypt the stored secrets is a configuration error.
       process.exit(error instanceof MissingKeyError ? EX_CONFIG : 1);
     });

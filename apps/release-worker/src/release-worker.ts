@@ -2,12 +2,14 @@ import { createRequire } from 'node:module';
 import { auditEvents } from '@wxa/contracts';
 import { connectKafka, ensureGroup, ensureTopics, type KafkaConnection, TopicCheck } from '@wxa/kafka';
 import {
+  countDecision,
   databaseConnection,
   isDatabasePlaintext,
   isInstrumented,
   isKafkaPlaintext,
   isLoopback,
   kafkaClientSettings,
+  kafkaObserver,
   type Liveness,
   type Logger,
   logTlsError,
@@ -92,7 +94,8 @@ export class ReleaseWorker {
   async #connectStore(): Promise<Store> {
     const onError = logTlsError(this.logger, 'DATABASE_URL');
     const database = databaseConnection(this.config, 'wxa-release-worker', onError);
-    const publisher = { writer: 'release-worker', toEvent: auditEvents(parseReasons) } as const;
+    const toEvent = auditEvents(parseReasons);
+    const publisher = { writer: 'release-worker', toEvent, onDecided: countDecision } as const;
     this.#store = await untilItWorks(this.logger, 'Postgres', () =>
       Store.open({ ...database, observer: storeObserver }, publisher, { claimsAreChecked: true }),
     );
@@ -108,6 +111,7 @@ export class ReleaseWorker {
       clientId: 'wxa-release-worker',
       deployment: config.DEPLOYMENT_NAME,
       logger,
+      observer: kafkaObserver,
     });
     await untilItWorks(logger, 'Kafka', () => ensureTopics(connection));
     const onChecked = (isAnyFound: boolean) => reportInsecure('kafka_topic', isAnyFound, logger);
@@ -130,8 +134,7 @@ export class ReleaseWorker {
 /** The slowest call takes three times WECHAT_TIMEOUT_MS; one that a shutdown cuts leaves its operation in doubt. */
 function warnOfShortGrace({ SHUTDOWN_GRACE_MS, WECHAT_TIMEOUT_MS }: Config, logger: Logger): void {
   const neededMs = 3 * WECHAT_TIMEOUT_MS + 5_000;
-  if (SHUTDOWN_GRACE_MS < neededMs)
-    logger.warn({ neededMs }, 'SHUTDOWN_GRACE_MS is too short: a restart leaves slow changes in doubt');
+  if (SHUTDOWN_GRACE_MS < neededMs) logger.warn({ needed_ms: neededMs }, 'grace too short');
 }
 
 function insecureSettings(config: Config) {

@@ -1,5 +1,6 @@
 import { METHODS, readCommand, TOPICS } from '@wxa/contracts';
 import {
+  ConsumerLag,
   OutboxRelay,
   PartitionEnds,
   type ReceivedRecord,
@@ -7,8 +8,8 @@ import {
   SerialProducer,
   StuckConsumer,
 } from '@wxa/kafka';
-import { endsWithin, traceSent } from '@wxa/service';
-import type { Settled, SettlementWithAudits } from '@wxa/store';
+import { endsWithin, observeRelay, traceSent } from '@wxa/service';
+import type { ClaimedOperation, Settled, SettlementWithAudits } from '@wxa/store';
 import { AttemptRunner } from './attempt/run-attempt.js';
 import { Backlog } from './backlog/backlog.js';
 import { CallerUsageWriter } from './backlog/caller-usage.js';
@@ -17,14 +18,16 @@ import { Room } from './backlog/room.js';
 import { type Base, CallParts } from './call-parts.js';
 import { GROUP } from './config.js';
 import { DeadLetters } from './dead-letters.js';
+import { deploymentCounts } from './deployment-metrics.js';
 import { HistoryCheck } from './history/history-check.js';
 import { type LaneEntry, laneEntry } from './lanes/lane-entry.js';
 import { Lanes } from './lanes/lanes.js';
 import {
+  countRebalance,
   deadLettersTotal,
-  fencedTotal,
   RECONCILIATION_RESULTS,
   reconciliationsTotal,
+  registerConsumerGauges,
   registerGauges,
 } from './metrics.js';
 import { CHECK_TIMEOUT_FACTOR, DoubtCheck, MAX_THROTTLE_MS } from './reconcile/doubt-check.js';
@@ -32,6 +35,7 @@ import { Reconciler } from './reconcile/reconciler.js';
 import { AuditPoller } from './schedule/audit-poller.js';
 import { retentionOptions } from './schedule/retention-options.js';
 import { Sweeper } from './schedule/sweeper.js';
+import { SettlementReport } from './settle/settlement-report.js';
 
 /** No caller waits for outcomes, so they are published in batches. */
 const OUTCOME_INTERVAL_MS = 20;
@@ -47,6 +51,7 @@ export class WorkerParts {
   readonly #lanes: Lanes;
   readonly #consumer: RecordConsumer;
   readonly #stuckConsumer: StuckConsumer;
+  readonly #lag: ConsumerLag;
   readonly #backlog: Backlog;
   readonly #lostCommands: LostCommands;
   readonly #poller: AuditPoller;
@@ -54,8 +59,11 @@ export class WorkerParts {
   readonly #callerUsage: CallerUsageWriter;
   readonly #historyCheck: HistoryCheck;
 
+  readonly #settlements: SettlementReport;
+
   constructor(private readonly base: Base) {
     const { store, connection, logger } = base;
+    this.#settlements = new SettlementReport(logger, base.config.LOG_OPERATIONS);
     this.#relay = new OutboxRelay(store, connection, {
       writer: 'release-worker',
       logger,
@@ -86,15 +94,22 @@ export class WorkerParts {
     this.#lostCommands = this.#buildLostCommands();
     this.#poller = this.#buildAuditPoller();
     this.#sweeper = new Sweeper(store, retentionOptions(base.config, this.#onFailure));
-    this.#callerUsage = new CallerUsageWriter({ store, onFailure: this.#onFailure });
+    this.#callerUsage = new CallerUsageWriter({
+      store,
+      onFailure: this.#onFailure,
+      deployment: deploymentCounts(store, () => this.#relay.notify(), this.#onFailure),
+    });
     registerGauges(
       {
         lanes: () => ({ ...this.#lanes.lengths, operations: this.#lanes.size }),
         callsInFlight: () => this.#calls.tools.permits.inUse,
-        inFlightRecords: () => this.#consumer.inFlight,
+        rateLimitWaiting: () => this.#calls.platform.waitingLong(),
       },
       base.config.WORKER_CONCURRENCY,
     );
+    this.#lag = new ConsumerLag(connection, { topic: TOPICS.commands, group: GROUP }, this.#consumer);
+    registerConsumerGauges(this.#consumer, this.#lag);
+    observeRelay(this.#relay);
   }
 
   async start(): Promise<void> {
@@ -110,6 +125,7 @@ export class WorkerParts {
     this.#calls.exchanger?.start();
     await this.#consumer.start();
     this.#stuckConsumer.start();
+    this.#lag.start();
     report.watchConsumer(this.#consumer.lastFetch, this.#stuckConsumer);
     this.#backlog.start();
     this.#lostCommands.start();
@@ -134,6 +150,7 @@ export class WorkerParts {
       ].map((part) => part.stop()),
     );
     this.#stuckConsumer.stop();
+    await this.#lag.stop();
     await this.#consumer.stop();
     await this.#relay.stop();
     await this.#producer.disconnect();
@@ -151,13 +168,11 @@ export class WorkerParts {
       mayReconcile: () => !this.#calls.wechat.breaker.isOpen && store.history.isVerified,
       askLeaseMs: checkMs + config.OPERATION_LEASE_MARGIN_MS,
       onNeedsOperator: ({ id, appid, method }, why) =>
-        logger.warn(
-          { operation: id, appid, method, why },
-          'reconciliation was inconclusive: resolve the operation with ResolveOperation',
-        ),
+        logger.error({ operation: id, appid, method, why }, 'awaiting resolution'),
       onAnswer: (method, answer) =>
         reconciliationsTotal.inc({ method, result: RECONCILIATION_RESULTS[answer] }),
-      onSettled: () => {
+      onSettled: (row, doubt) => {
+        this.#settlements.settled(row, doubt);
         this.#relay.notify();
         this.#backlog.wakeUp();
       },
@@ -174,9 +189,9 @@ export class WorkerParts {
       backlog: store.backlog,
       leaseMarginMs: config.OPERATION_LEASE_MARGIN_MS,
       onCall: (api, result, seconds) => report.called(api, result, seconds),
-      onSettled: (row, settled) => this.#onSettled(row, settled),
-      onFenced: (row) => this.#onFenced(row),
-      onForgotten: (row, isStored) => this.#onForgotten(row, isStored),
+      onSettled: (row, settled, operation) => this.#onSettled(row, settled, operation),
+      onFenced: (row) => this.#settlements.fenced(row),
+      onForgotten: (row, isStored) => this.#settlements.forgotten(row, isStored),
       onUnknown: (entry) => this.#deadLetter(entry),
       onStoreFailure: this.#onFailure,
     });
@@ -208,7 +223,7 @@ export class WorkerParts {
       onAssigned: (partitions) => this.#onAssigned(partitions),
       onFatal: (error) => {
         // kafkajs does not restart this consumer: the process must be restarted.
-        logger.fatal({ error: String(error) }, 'Kafka consumer stopped permanently');
+        logger.fatal({ error: String(error) }, 'kafka consumer stopped');
         process.exit(1);
       },
     });
@@ -240,7 +255,9 @@ export class WorkerParts {
 
   readonly #onFailure = (error: unknown): void => this.base.report.storeFailed(error);
 
-  #onSettled({ state, event, auditEffect }: SettlementWithAudits, { released, outboxId }: Settled): void {
+  #onSettled(row: SettlementWithAudits, { released, outboxId }: Settled, operation: ClaimedOperation): void {
+    const { state, event, auditEffect } = row;
+    this.#settlements.settled(row, operation);
     if (event !== null) this.#relay.publish(event, outboxId);
     // The settlement may have written audit events too.
     if (auditEffect !== null) this.#relay.notify();
@@ -248,28 +265,9 @@ export class WorkerParts {
     if (state === 'IN_DOUBT') this.#reconciler.wakeUpIn(0);
   }
 
-  #onFenced({ id, appid, fence }: SettlementWithAudits): void {
-    fencedTotal.inc({});
-    this.base.logger.warn(
-      { operation: id, appid, attempt: fence },
-      'result discarded by the fencing token: another worker or an operator settled the operation',
-    );
-  }
-
-  /** Operators and `wxa restore` find here what Postgres could not store. */
-  #onForgotten(
-    { id, appid, fence, event, state, auditEffect }: SettlementWithAudits,
-    isStored: boolean,
-  ): void {
-    const outcome: unknown = event === null ? { state } : JSON.parse(event.value);
-    this.base.logger.error(
-      { operation: id, appid, claim: fence, isStored, outcome, auditEffect },
-      'Postgres has forgotten the claim of this result: it has lost time',
-    );
-  }
-
   /** kafkajs reads on from the committed offsets: what is not claimed comes again, here or at another worker. */
   #onAssigned(partitions: number[]): void {
+    countRebalance();
     this.#lanes.dropUnclaimed();
     this.#calls.platform.releaseWaiters();
     this.#calls.wechat.breaker.releaseWaiters();

@@ -3,6 +3,7 @@ import {
   every,
   type Liveness,
   type Logger,
+  LogLimit,
   type Readiness,
   reportInsecure,
   reportOutbox,
@@ -10,13 +11,14 @@ import {
 } from '@wxa/service';
 import { type ApiLimit, type ApiStop, isUnavailable, type Store, type TokenStore } from '@wxa/store';
 import type { WxaResult } from '@wxa/wxa-client';
-import { probesTotal, setAuthorizerMetrics, setBreakerMetric, setLimitMetrics } from './metrics.js';
+import { probesTotal, setBreakerMetric, setLimitMetrics } from './metrics.js';
 
 const COUNT_MS = 5_000;
 const FETCH_MS = 250;
 /** A worker is not ready if its last fetch is older. */
 const MAX_FETCH_AGE_MS = 30_000;
 const STUCK = 'the consumer is stuck although Kafka is available';
+const MAX_FAILED_READS = 3;
 const REPLICATION_MS = 60_000;
 
 /** Reports the worker's state in `/readyz`, its metrics and its log. */
@@ -27,6 +29,10 @@ export class WorkerReport {
   /** The details of WeChat in `/readyz`: its unavailability, and the stopped APIs. */
   #outage: string[] = [];
   #stops: string[] = [];
+  #failedLimits = 0;
+  readonly #queryFailures = new LogLimit();
+  #stoppedApis = new Set<string>();
+  #openSince: Date | undefined;
 
   constructor(
     private readonly logger: Logger,
@@ -38,7 +44,7 @@ export class WorkerReport {
     const { logger } = this;
     const { readiness } = this.state;
     reportPostgres(store, readiness, logger);
-    this.#ends.push(() => store.probe.stop(), reportOutbox(store.outbox, 'release-worker', readiness));
+    this.#ends.push(() => store.probe.stop(), reportOutbox(store.outbox, readiness));
     const checkReplication = async () => {
       const isAsync = await store.hasAsyncStandby();
       reportInsecure('postgres_async_standby', isAsync, logger);
@@ -50,9 +56,7 @@ export class WorkerReport {
   /** Other mini-programs are served, so the process is ready whatever the count. */
   countAuthorizers(tokens: TokenStore): void {
     const count = async () => {
-      const counts = await tokens.countAuthorizers();
-      setAuthorizerMetrics(counts);
-      const { NEEDS_AUTHORIZATION: n } = counts;
+      const { NEEDS_AUTHORIZATION: n } = await tokens.countAuthorizers();
       const detail = n > 0 ? `${n} need authorization: see ListAuthorizers` : undefined;
       this.state.readiness.set('authorizers', true, detail);
     };
@@ -62,6 +66,7 @@ export class WorkerReport {
   /** The partitions that are read from now on. */
   assigned(partitions: number[]): void {
     this.#partitions = partitions;
+    this.logger.info({ topic: 'commands', partitions }, 'partitions assigned');
   }
 
   /** The worker is ready while it fetches, and alive unless it does not although Kafka is available. */
@@ -77,8 +82,17 @@ export class WorkerReport {
     });
   }
 
+  /** The limits could not be read, or not be changed. After three times the last ones are out of date. */
+  limitsFailed(error: unknown): void {
+    this.#failedLimits += 1;
+    if (this.#failedLimits === MAX_FAILED_READS) setLimitMetrics([]);
+    this.storeFailed(error);
+  }
+
   limits(limits: ApiLimit[]): void {
+    this.#failedLimits = 0;
     setLimitMetrics(limits);
+    this.#logStops(limits);
     this.#stops = limits.flatMap(({ api, stop }) =>
       stop === null ? [] : [`${api} stopped until ${stop.until.toISOString()} (${causeOf(stop)})`],
     );
@@ -87,11 +101,38 @@ export class WorkerReport {
 
   breaker(since: Date | undefined, probes: number): void {
     const isChange = since === undefined ? this.#outage.length > 0 : probes === 0;
-    if (isChange) this.logger.warn({ probes }, `circuit breaker ${since ? 'open' : 'closed'}`);
+    if (isChange) this.#logBreaker(since, probes);
     if (probes > 0) probesTotal.inc({});
     setBreakerMetric(since !== undefined);
     this.#outage = since ? [`unavailable since ${since.toISOString()}, ${probes} probes`] : [];
     this.#reportWechat();
+  }
+
+  #logStops(limits: ApiLimit[]): void {
+    const before = this.#stoppedApis;
+    this.#stoppedApis = new Set(limits.flatMap(({ api, stop }) => (stop === null ? [] : [api])));
+    for (const { api, stop } of limits) {
+      if (stop === null || before.has(api)) continue;
+      const { source, until } = stop;
+      this.logger.warn({ api, source, until, reason: causeOf(stop) }, 'api stopped');
+    }
+    for (const api of before) if (!this.#stoppedApis.has(api)) this.logger.warn({ api }, 'api resumed');
+  }
+
+  /** WeChat answered a request for a token, or did not. */
+  tokenRequested(kind: string, result: WxaResult<unknown>): void {
+    if (result.kind === 'ok') {
+      this.logger.info({ kind }, 'token refreshed');
+      return;
+    }
+    const { errcode, rid, errmsg: error } = result.error;
+    this.logger.warn({ kind, errcode, rid, error }, 'token refresh failed');
+  }
+
+  #logBreaker(since: Date | undefined, probes: number): void {
+    if (since === undefined) this.logger.warn({ since: this.#openSince, probes }, 'circuit breaker closed');
+    else this.logger.warn({ since, probes }, 'circuit breaker open');
+    this.#openSince = since;
   }
 
   /** A call was sent for an operation. */
@@ -104,7 +145,10 @@ export class WorkerReport {
   storeFailed(error: unknown): void {
     // An outage is logged once, by reportPostgres.
     if (isUnavailable(error)) return;
-    this.logger.warn({ error: String(error) }, 'Postgres query failed');
+    const limited = this.#queryFailures.take();
+    if (limited === undefined) return;
+    const sqlstate = error instanceof Error && 'code' in error ? error.code : undefined;
+    this.logger.warn({ sqlstate, error: String(error), ...limited }, 'postgres query failed');
   }
 
   stop(): void {

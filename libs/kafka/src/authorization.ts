@@ -68,7 +68,7 @@ export function logDenial(
   const last = loggedAt.get(message) ?? Number.NEGATIVE_INFINITY;
   if (nowMs - last < LOG_EVERY_MS) return true;
   loggedAt.set(message, nowMs);
-  logger.error({ operation, resource }, `${message}: grant it (docs/operations.md)`);
+  logger.error({ operation, resource, error: message }, 'kafka access denied');
   return true;
 }
 

@@ -11,6 +11,7 @@ import kafkajs, {
   type LogEntry,
   type SASLOptions,
 } from 'kafkajs';
+import type { KafkaObserver } from './observer.js';
 import { rejectingTokens } from './token-authentication.js';
 import type { TopicOptions } from './topic-settings.js';
 
@@ -39,6 +40,7 @@ export interface ConnectionOptions {
   /** By default missing topics are not created, and existing ones are not compared. */
   topics?: TopicOptions;
   logger: Logger;
+  observer?: KafkaObserver;
 }
 
 /** A configured Kafka client that is not connected yet. */
@@ -46,6 +48,7 @@ export interface KafkaConnection {
   kafka: Kafka;
   topics: TopicOptions | undefined;
   rackId: string | undefined;
+  observer: KafkaObserver | undefined;
   /** The deployment's name in `ce_source`. */
   deployment: string;
   /** A topic's name at the broker. */
@@ -55,8 +58,8 @@ export interface KafkaConnection {
 }
 
 export function connectKafka(options: ConnectionOptions): KafkaConnection {
-  const { brokers, clientId, topicPrefix = '', deployment = topicPrefix || 'default', logger } = options;
-  const { tls, sasl, rackId, topics } = options;
+  const { brokers, clientId, topicPrefix = '', deployment = topicPrefix || 'default' } = options;
+  const { tls, sasl, rackId, topics, observer } = options;
   const kafka = new kafkajs.Kafka({
     brokers,
     clientId,
@@ -65,12 +68,13 @@ export function connectKafka(options: ConnectionOptions): KafkaConnection {
     connectionTimeout: 3000,
     requestTimeout: 30_000,
     retry: { initialRetryTime: 100, maxRetryTime: 2000, retries: 5 },
-    logCreator: () => (entry) => write(logger, entry),
+    logCreator: () => (entry) => write(options, entry),
   });
   return {
     kafka,
     topics,
     rackId,
+    observer,
     deployment,
     topic: (name) => topicPrefix + name,
     group: (name) => topicPrefix + name,
@@ -100,12 +104,17 @@ function socketFactory(tls: ConnectionOptions['tls']): ISocketFactory {
   };
 }
 
-function write(logger: Logger, { level, namespace, log }: LogEntry): void {
+function write({ logger, observer }: ConnectionOptions, { level, namespace, log }: LogEntry): void {
   const { ERROR, WARN } = kafkajs.logLevel;
   const { message, error } = log;
   // Callers log an unavailable broker once; kafkajs logs every retry.
   if ((level !== ERROR && level !== WARN) || isRebalanceResponse(log)) return;
-  logger.warn({ namespace, ...(typeof error === 'string' && { error }) }, `kafkajs: ${message}`);
+  observer?.failed(namespace);
+  const { broker, groupId: group, topic, partition } = log;
+  logger.warn(
+    { component: namespace, broker, group, topic, partition, error: error ?? message },
+    'kafka error',
+  );
 }
 
 /** Each request during a rebalance has this response; the consumer logs the rebalance itself, once. */

@@ -7,6 +7,7 @@ export {
   type KafkaConnection,
   type Logger,
 } from './connection.js';
+export { ConsumerLag } from './consume/consumer-lag.js';
 export type { LastFetch } from './consume/last-fetch.js';
 export { OffsetTracker } from './consume/offset-tracker.js';
 export type { OpenLimits } from './consume/open-limits.js';
@@ -24,6 +25,7 @@ export { RecordConsumer } from './consume/record-consumer.js';
 export { StuckConsumer, type StuckLimits } from './consume/stuck-consumer.js';
 export { type FollowedMessage, type FollowOptions, TailFollower } from './consume/tail-follower.js';
 export { deleteGroup, ensureGroup, ensureTopics, MissingTopicsError } from './ensure-topics.js';
+export type { KafkaObserver } from './observer.js';
 export { OutboxRelay } from './produce/outbox-relay.js';
 export { SerialProducer, type TopicMessage } from './produce/producer.js';
 export { TopicCheck } from './topic-check.js';

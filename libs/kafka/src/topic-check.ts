@@ -47,12 +47,11 @@ export class TopicCheck {
     const { logger, onChecked } = this.options;
     try {
       const found = await findInTopics(this.connection, logger);
-      for (const { topic, findings } of found)
-        logger.warn({ topic, findings }, `Kafka topic ${topic}: ${findings.join('; ')}`);
+      for (const { topic, findings } of found) logger.warn({ topic, findings }, 'kafka topic differs');
       onChecked(found.length > 0);
       return true;
     } catch (error) {
-      logger.warn({ err: error }, 'the Kafka topics were not compared with the configuration');
+      logger.warn({ component: 'TopicCheck', error: String(error) }, 'kafka error');
       return false;
     }
   }
@@ -87,7 +86,10 @@ async function readTopics(
   const configs = await readConfigs(admin, names).catch((error: unknown) => {
     if (deniedType(error) === undefined) throw error;
     const { message } = new AuthorizationError('DescribeConfigs', `topics ${names.join(', ')}`);
-    logger.warn({}, `${message}: their settings are not checked`);
+    logger.error(
+      { operation: 'DescribeConfigs', resource: `topics ${names.join(', ')}`, error: message },
+      'kafka access denied',
+    );
     return undefined;
   });
   return new Map(

@@ -1,8 +1,19 @@
 export { AdminServer } from './admin-server.js';
-export { exitOnUncaught } from './fatal-errors.js';
+export { exitOnUncaught, unexpected } from './fatal-errors.js';
 export { Gcra } from './gcra.js';
 export { type InsecureSetting, isLoopback, reportInsecure, warnOfInsecure } from './insecure-settings.js';
+export { LogLimit } from './logging/log-limit.js';
+export { createLogger, logStarted, logTrail, nestLogger } from './logging/logger.js';
+export { type Logger, MESSAGES, type Message } from './logging/messages.js';
+export {
+  type EndedOperation,
+  idsOf,
+  type LoggedOperations,
+  OperationEnds,
+} from './logging/operation-ends.js';
+export { setCertificateExpiry } from './metrics/certificate-metrics.js';
 export { GRPC_CODES } from './metrics/definition.js';
+export { kafkaObserver, observeRelay } from './metrics/kafka-metrics.js';
 export {
   type Counting,
   counter,
@@ -14,15 +25,9 @@ export {
   type Observing,
 } from './metrics/metrics.js';
 export { startMetrics } from './metrics/start-metrics.js';
-export { storeObserver } from './metrics/store-metrics.js';
+export { countDecision, storeObserver } from './metrics/store-metrics.js';
 export { Liveness, ProbesController, Readiness } from './probes.js';
-export {
-  createLogger,
-  type Logger,
-  nestLogger,
-  toggleDebugOnSignal,
-  untilItWorks,
-} from './process.js';
+export { toggleDebugOnSignal, untilItWorks } from './process.js';
 export { every } from './reports/every.js';
 export { reportOutbox } from './reports/outbox-report.js';
 export { reportPostgres } from './reports/postgres-report.js';

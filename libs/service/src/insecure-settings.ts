@@ -1,5 +1,5 @@
+import type { Logger } from './logging/messages.js';
 import { gauge } from './metrics/metrics.js';
-import type { Logger } from './process.js';
 
 /** What each insecure setting means, for the log. */
 const WARNINGS = {
@@ -40,7 +40,14 @@ export function reportInsecure(setting: InsecureSetting, isInsecure: boolean, lo
     return;
   }
   reported.add(setting);
-  logger[setting === 'injected_instrumentation' ? 'error' : 'warn']({ setting }, WARNINGS[setting]);
+  const fields = { setting, meaning: WARNINGS[setting] };
+  if (setting === 'injected_instrumentation') logger.error(fields, 'instrumentation injected');
+  else logger.warn(fields, 'insecure setting');
+}
+
+/** The settings that were found insecure. */
+export function insecureSettings(): InsecureSetting[] {
+  return [...reported].sort();
 }
 
 /** Whether a host is this machine, so that a connection to it needs no encryption. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from './process.js';
+import type { Logger } from './logging/messages.js';
 import { milliseconds } from './settings/fields.js';
 
 /** After the calls in flight, a process still publishes its events and closes its connections. */
@@ -43,7 +43,11 @@ export function stopOnSignal(
     }
     signalledAt = performance.now();
     logger.info({ signal }, 'stopping');
-    void shutDown(logger, settings, running()).then((isFinished) => process.exit(isFinished ? 0 : 1));
+    void shutDown(logger, settings, running()).then((isFinished) => {
+      const durationMs = Math.round(performance.now() - (signalledAt ?? 0));
+      logger.info({ signal, cut: !isFinished, duration_ms: durationMs }, 'stopped');
+      process.exit(isFinished ? 0 : 1);
+    });
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
@@ -64,7 +68,6 @@ async function shutDown(
     }),
     delay(graceMs, false),
   ]);
-  if (!isFinished) logger.warn({ graceMs }, 'stopped before everything in flight had finished');
   return isFinished;
 }
 

@@ -15,6 +15,7 @@ export { MissingKeyError, readSecretsKey, Secrets } from './authorizers/secrets.
 export { CODES_CHANNEL, TokenStore } from './authorizers/token-store.js';
 export type { BacklogOf, Delay, Delayed } from './backlog/delay.js';
 export type { Loaded, Room } from './backlog/load-backlog.js';
+export type { BacklogCounts } from './backlog/read-backlog.js';
 export type { CallerUsage } from './callers/caller-usage.js';
 export { type Actor, type Recording, recordReplay, type TrailEntry } from './callers/trail.js';
 export type { Visible } from './callers/visible.js';

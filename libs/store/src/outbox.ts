@@ -1,4 +1,4 @@
-import type { CloudEvent, ToAuditEvent } from '@wxa/contracts';
+import type { AuditDecision, CloudEvent, ToAuditEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import type { OnRecorded } from './callers/trail.js';
 
@@ -18,6 +18,8 @@ export interface Publisher extends Author {
   toEvent: ToAuditEvent;
   /** Logs the rows of the audit trail. */
   onRecorded?: OnRecorded;
+  /** Called with each decision of an audit once it is committed, to count it. */
+  onDecided?: (decision: Pick<AuditDecision, 'state' | 'source'>) => void;
   /** Whether Postgres may have lost audits: a callback without one is deferred then. Absent: it has not. */
   mayHaveLostTime?: () => boolean;
 }
@@ -148,25 +150,11 @@ export async function quarantine(
 /** Counts stop here, so that a backlog does not make them slow. */
 const MAX_COUNT = 100_001;
 
-/** How many events of an app are pending publication; at most 100,001. */
-export function countPending(pool: Pool, { writer, floor }: Author): Promise<number> {
-  return count(pool, 'outbox', writer, floor.id);
-}
-
 /** How many events of an app are quarantined; at most 100,001. */
-export function countQuarantined(pool: Pool, { writer }: Author): Promise<number> {
-  return count(pool, 'outbox_refused', writer, '0');
-}
-
-async function count(
-  pool: Pool,
-  table: 'outbox' | 'outbox_refused',
-  writer: AppName,
-  above: string,
-): Promise<number> {
+export async function countQuarantined(pool: Pool, { writer }: Author): Promise<number> {
   const { rows } = await pool.query<{ n: string }>(
-    `select count(*) as n from (select from ${table} where writer = $1 and id > $2 limit ${MAX_COUNT}) counted`,
-    [writer, above],
+    `select count(*) as n from (select from outbox_refused where writer = $1 limit ${MAX_COUNT}) counted`,
+    [writer],
   );
   return Number(rows[0]?.n);
 }

@@ -9,6 +9,7 @@ import { TokenStore, tokenStore } from './authorizers/token-store.js';
 import { delay } from './backlog/delay.js';
 import * as lost from './backlog/find-lost.js';
 import * as loading from './backlog/load-backlog.js';
+import { readBacklog } from './backlog/read-backlog.js';
 import { releaseIfEnded, releaseMissed } from './backlog/release-blocked.js';
 import { Batches, bound } from './bound.js';
 import { countCallerUsage, readCallerUsage } from './callers/caller-usage.js';
@@ -38,14 +39,7 @@ import {
 import { resolve } from './operations/resolve.js';
 import { bytesOfSettlement, settleAndClaim, settleWithAudits } from './operations/settle.js';
 import { endAudit, type Snapshot, snapshot } from './operations/snapshot.js';
-import {
-  advanceOutbox,
-  countPending,
-  countQuarantined,
-  OutboxFloor,
-  type Publisher,
-  quarantine,
-} from './outbox.js';
+import { advanceOutbox, countQuarantined, OutboxFloor, type Publisher, quarantine } from './outbox.js';
 import { matchAllDeferred } from './restore/restore-audits.js';
 import { deleteOld, type Retained, type Retention } from './retention.js';
 import { rejectIfBehind } from './schema/schema.js';
@@ -112,11 +106,12 @@ export class Store {
       delay: shared.of('other', delay.bind(undefined, calls), BACKLOG),
       lookUp: shared.of('other', lookUp.bind(undefined, calls), BACKLOG),
       ...bound([calls], { ...loading, ...lost, releaseIfEnded, releaseMissed }),
+      ...bound([counts], { count: readBacklog }),
     };
     this.outbox = {
       ...bound([batches, publisher], { advance: advanceOutbox }),
       ...bound([relay, publisher], { quarantine }),
-      ...bound([counts, publisher], { depth: countPending, quarantined: countQuarantined }),
+      ...bound([counts, publisher], { quarantined: countQuarantined }),
       raiseFloor: () => publisher.floor.raise(),
     };
     this.limits = bound([calls], {

@@ -1,17 +1,30 @@
-import type { Pool, PoolClient } from 'pg';
+import type { ClientBase, Pool, PoolClient } from 'pg';
 import { isUnavailable } from './unavailable.js';
+
+/** By the connection of a running transaction. */
+const afterCommits = new WeakMap<ClientBase, (() => void)[]>();
+
+/** Runs `task`, which must not throw, once the transaction of this connection is committed; never if it is rolled back. */
+export function afterCommit(client: ClientBase, task: () => void): void {
+  afterCommits.get(client)?.push(task);
+}
 
 /** Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. */
 export function transaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   return withClient(pool, async (client, onBroken) => {
+    const tasks: (() => void)[] = [];
+    afterCommits.set(client, tasks);
     try {
       await client.query('begin');
       const result = await work(client);
       await client.query('commit');
+      for (const task of tasks) task();
       return result;
     } catch (error) {
       await client.query('rollback').catch(onBroken);
       throw error;
+    } finally {
+      afterCommits.delete(client);
     }
   });
 }

@@ -28,6 +28,8 @@ export type AppOptions = {
  */
 export class App {
   private child: Child | undefined;
+  /** Those sent by `kill`. */
+  readonly signals = new Set<NodeJS.Signals>();
 
   constructor(
     private readonly options: AppOptions,
@@ -80,6 +82,7 @@ export class App {
   }
 
   kill(signal: NodeJS.Signals): void {
+    this.signals.add(signal);
     this.current.kill(signal);
   }
 

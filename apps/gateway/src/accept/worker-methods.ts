@@ -47,8 +47,7 @@ export class WorkerMethods {
       this.#failing = false;
       this.#logRefused();
     } catch (error) {
-      if (!this.#failing)
-        this.logger.warn({ error: String(error) }, 'reading the methods of the workers failed');
+      if (!this.#failing) this.logger.warn({ error: String(error) }, 'postgres query failed');
       this.#failing = true;
     }
   }
@@ -59,8 +58,7 @@ export class WorkerMethods {
     const refused = Object.keys(METHODS).filter((method) => !known(method));
     if (refused.join() === this.#refused) return;
     this.#refused = refused.join();
-    if (refused.length === 0) this.logger.info('all running workers know all methods again');
-    else
-      this.logger.warn({ methods: refused }, 'a running worker does not know some methods: they are refused');
+    if (refused.length === 0) this.logger.info({}, 'methods accepted');
+    else this.logger.warn({ methods: refused }, 'methods refused');
   }
 }

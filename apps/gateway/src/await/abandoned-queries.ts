@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { outcomeEvent } from '@wxa/contracts';
 import { OutboxRelay } from '@wxa/kafka';
-import type { Logger } from '@wxa/service';
+import { type Logger, OperationEnds } from '@wxa/service';
 import { Batcher } from '@wxa/service/batcher';
 import { type OperationEntity, Store } from '@wxa/store';
 import { LOGGER, SOURCE } from '../config.js';
@@ -20,6 +20,7 @@ export class AbandonedQueries {
     @Inject(Store) private readonly store: Store,
     @Inject(OutboxRelay) private readonly relay: OutboxRelay,
     @Inject(PendingQueries) private readonly pending: PendingQueries,
+    @Inject(OperationEnds) private readonly ends: OperationEnds,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -36,14 +37,15 @@ export class AbandonedQueries {
       .cancelUnsentQueries(unawaited, toEvent)
       .catch((error: unknown) => {
         this.#warn(error);
-        return 0;
+        return [];
       });
-    if (cancelled > 0) this.relay.notify();
+    for (const operation of cancelled) this.ends.ended(operation);
+    if (cancelled.length > 0) this.relay.notify();
     return ids.map(() => undefined);
   }
 
   #warn(error: unknown): void {
-    this.logger.warn({ error: String(error) }, 'failed to cancel abandoned queries');
+    this.logger.warn({ error: String(error) }, 'postgres query failed');
   }
 }
 

@@ -135,7 +135,7 @@ export class OperationFeed {
       if (++this.#polls % SWEEP_EVERY === 0) await this.#sweep();
       this.#failing = false;
     } catch (error) {
-      if (!this.#failing) this.logger.warn({ error: String(error) }, 'polling for changed operations failed');
+      if (!this.#failing) this.logger.warn({ error: String(error) }, 'postgres query failed');
       this.#failing = true;
     }
     this.#polling = false;

@@ -146,7 +146,7 @@ export class PendingQueries {
       for (const operation of operations.filter(isSettled)) this.#settle(operation);
       this.#failing = false;
     } catch (error) {
-      if (!this.#failing) this.logger.warn({ error: String(error) }, 'polling for outcomes failed');
+      if (!this.#failing) this.logger.warn({ error: String(error) }, 'postgres query failed');
       this.#failing = true;
     }
   }

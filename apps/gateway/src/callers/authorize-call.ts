@@ -14,10 +14,11 @@ import { AuthenticationFailed } from '../credentials/authentication-failed.js';
 import { peerOf } from '../credentials/peer.js';
 import { RejectedRequest } from '../decode/decode-request.js';
 import { RpcError, rpcError, toStatus } from '../errors/rpc-error.js';
-import { authentications, callerCalls, rejected } from '../metrics.js';
+import { authentications, callerCalls } from '../metrics.js';
 import { appidsOf } from './appid-of-request.js';
 import type { CallerLimits } from './caller-limits.js';
 import { type CallCaller, setCaller } from './caller-of.js';
+import { endCode } from './end-code.js';
 import type { OpenStream, OpenStreams } from './open-streams.js';
 import type { PolicyFile } from './policy-file.js';
 
@@ -83,14 +84,6 @@ export const countCall: ServerInterceptor = ({ path }, call) => {
     .build();
   return new ServerInterceptingCall(call, responder);
 };
-
-/** Our deadline is later than the client's by the time that the request took to arrive. */
-const ARRIVAL_MS = 250;
-
-/** The code of a call that ended without a status of this service: a client that reaches its deadline cancels the call. */
-function endCode(call: Pick<ServerInterceptingCallInterface, 'getDeadline'>, nowMs: number): Code {
-  return Number(call.getDeadline()) - ARRIVAL_MS <= nowMs ? Code.DEADLINE_EXCEEDED : Code.CANCELLED;
-}
 
 /** One call, from its metadata to its status. */
 class CheckedCall implements CallCaller, OpenStream {
@@ -255,18 +248,9 @@ class CheckedCall implements CallCaller, OpenStream {
     if (error instanceof AuthenticationFailed)
       authentications.inc({ kind: error.kind, result: error.result });
     const rpc = toRpcError(error, this.#method);
-    const { reason } = rpc.facts;
-    rejected.inc({ method: this.#method.split('/')[1] ?? REFLECTION, reason });
-    this.#log(reason);
     this.#count(rpc.code);
     this.call.sendStatus(toStatus(rpc));
     this.#onEnd();
-  }
-
-  #log(reason: string): void {
-    if (this.rpc.lines.tryAcquire(performance.now()) > 0) return;
-    const { name: caller, peer } = this;
-    this.parts.logger.info({ caller, method: this.#method, reason, peer }, 'call rejected');
   }
 
   #onEnd(): void {

@@ -35,7 +35,7 @@ export class CallerUsageReader {
       this.#usage = new Map(rows.map((row) => [row.caller, row]));
       this.#failing = false;
     } catch (error) {
-      if (!this.#failing) this.logger.warn({ error: String(error) }, 'reading the usage of callers failed');
+      if (!this.#failing) this.logger.warn({ error: String(error) }, 'postgres query failed');
       this.#failing = true;
     }
   }

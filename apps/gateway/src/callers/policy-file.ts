@@ -55,7 +55,7 @@ export class PolicyFile {
     policyInvalid.set({}, policy === undefined ? 1 : 0);
     if (policy === undefined) {
       const texts = errors.map(({ file, line, message }) => `${file}:${line}: ${message}`);
-      this.options.logger.error({ errors: texts }, 'policy invalid; the previous one stays in force');
+      this.options.logger.error({ errors: texts }, 'policy invalid');
       return texts;
     }
     this.#load(policy);

@@ -1,7 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { experimental, type ServerCredentials } from '@grpc/grpc-js';
-import { type Logger, WatchedFiles } from '@wxa/service';
-import { certificateExpiry } from '../metrics.js';
+import { type Logger, setCertificateExpiry, WatchedFiles } from '@wxa/service';
 
 const { createCertificateProviderServerCredentials } = experimental;
 const EVERY_MS = 30_000;
@@ -66,17 +65,14 @@ export class ServerCertificates implements experimental.CertificateProvider {
     logger: Logger,
   ) {
     const onError = (error: Error) =>
-      logger.error(
-        { error: error.message },
-        'gRPC certificates cannot be used; the previous ones stay in force',
-      );
+      logger.error({ setting: 'GRPC_TLS_CERT_FILE', error: error.message }, 'certificate invalid');
     this.#identity = new WatchedFiles({
       paths: { certificate: files.certificate, key: files.key },
       intervalMs: EVERY_MS,
       parse: (contents) => parseIdentity(contents),
       onChange: (identity) => {
         setExpiry('GRPC_TLS_CERT_FILE', identity);
-        logger.info({ expires: identity.expiresAt }, 'gRPC certificate replaced');
+        logger.info({ setting: 'GRPC_TLS_CERT_FILE', expires: identity.expiresAt }, 'certificate loaded');
         for (const listener of this.#identityListeners) listener(identity);
       },
       onError,
@@ -157,5 +153,5 @@ function privateKey(pem: string) {
 }
 
 function setExpiry(file: string, { expiresAt }: { expiresAt: Date }): void {
-  certificateExpiry.set({ file }, expiresAt.getTime() / 1000);
+  setCertificateExpiry(file, expiresAt);
 }

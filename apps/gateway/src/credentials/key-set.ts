@@ -100,7 +100,8 @@ export class KeySet {
       this.#failure = '';
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      if (reason !== this.#failure) this.logger.error({ error: reason }, 'AUTH_JWT_JWKS cannot be read');
+      if (reason !== this.#failure)
+        this.logger.error({ setting: 'AUTH_JWT_JWKS', error: reason }, 'key set invalid');
       this.#failure = reason;
     }
   }
@@ -109,7 +110,7 @@ export class KeySet {
     const keySet = JSON.parse(text) as JSONWebKeySet;
     this.#keys = createLocalJWKSet(keySet);
     this.#text = text;
-    this.logger.info({ keys: keySet.keys.length }, 'key set read');
+    this.logger.info({ keys: keySet.keys.length }, 'key set loaded');
     for (const listener of this.#onChange) listener();
   }
 

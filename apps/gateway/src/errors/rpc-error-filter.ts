@@ -1,7 +1,7 @@
 import type { ServerErrorResponse } from '@grpc/grpc-js';
 import { Catch, Inject, type RpcExceptionFilter } from '@nestjs/common';
 import { RpcException } from '@nestjs/microservices';
-import type { Logger } from '@wxa/service';
+import { type Logger, unexpected } from '@wxa/service';
 import { QueueFullError } from '@wxa/service/batcher';
 import { isUnavailable } from '@wxa/store';
 import { type Observable, throwError } from 'rxjs';
@@ -27,7 +27,7 @@ export class RpcErrorFilter implements RpcExceptionFilter {
     if (thrown instanceof QueueFullError)
       return rpcError('TOO_MANY_REQUESTS', 'too many concurrent requests; retry later');
     if (isUnavailable(thrown)) return rpcError('STORE_UNAVAILABLE', 'database unavailable; retry');
-    this.logger.error({ error: thrown instanceof Error ? thrown.stack : String(thrown) }, 'unexpected error');
+    this.logger.error(unexpected(thrown), 'unexpected error');
     return rpcError('INTERNAL', "internal error; see the gateway's log");
   }
 }

@@ -32,6 +32,15 @@ export interface ErrorFacts {
   api?: string;
 }
 
+/** A property: a call's status is logged and counted by its reason, which would otherwise have to be decoded. */
+const REASON = Symbol('reason');
+type StatusMetadata = Metadata & { [REASON]?: string };
+
+/** The reason of the error whose trailers these are; undefined for others. */
+export function reasonOf(metadata: StatusMetadata | null | undefined): string | undefined {
+  return metadata?.[REASON];
+}
+
 /** The trailers of an error: a google.rpc.Status with exactly one ErrorInfo (AIP-193). */
 export function statusDetails(code: Code, message: string, facts: ErrorFacts): Metadata {
   const details = [
@@ -39,7 +48,8 @@ export function statusDetails(code: Code, message: string, facts: ErrorFacts): M
     ...retryInfo(facts),
     ...badRequest(facts),
   ];
-  const metadata = new Metadata();
+  const metadata: StatusMetadata = new Metadata();
+  metadata[REASON] = facts.reason;
   const encoded = Status.encode({ code, message: cut(message, MAX_MESSAGE), details }).finish();
   metadata.set(DETAILS_HEADER, Buffer.from(encoded));
   return metadata;

@@ -17,9 +17,8 @@ import { type CancellableCall, callSignal } from '../await/call-signal.js';
 import { isFinal, PendingQueries } from '../await/pending-queries.js';
 import { actorOf } from '../callers/actor.js';
 import { type GatewaySettings, SETTINGS } from '../config.js';
-import { failureOf, RpcError, rpcError } from '../errors/rpc-error.js';
+import { failureOf, rpcError } from '../errors/rpc-error.js';
 import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
-import { rejected } from '../metrics.js';
 import { spanOf, traceOf } from './call-span.js';
 
 /**
@@ -45,17 +44,6 @@ export class QueryResponder {
     call: CancellableCall & Parameters<typeof actorOf>[0],
     accept: (options: AcceptOptions) => Promise<Operation>,
     cancelIfAbandoned = false,
-  ): Promise<unknown> {
-    try {
-      return await this.#run(method, call, accept, cancelIfAbandoned);
-    } catch (error) {
-      rejected.inc({ method, reason: error instanceof RpcError ? error.facts.reason : 'ERROR' });
-      throw error;
-    }
-  }
-
-  async #run(
-    ...[method, call, accept, cancelIfAbandoned = false]: Parameters<QueryResponder['respond']>
   ): Promise<unknown> {
     const trace = traceOf(call.metadata) ?? { traceparent: continueTrace(undefined) };
     const isQuery = METHODS[method].kind === 'query';

@@ -14,6 +14,7 @@ import {
   type WatchOperationsRequest,
 } from '@wxa/contracts';
 import { OutboxRelay } from '@wxa/kafka';
+import { OperationEnds } from '@wxa/service';
 import { type OperationEntity, Store } from '@wxa/store';
 import type { Observable } from 'rxjs';
 import { type CancellableCall, callSignal, timeLeftMs, waitTimeMs } from '../await/call-signal.js';
@@ -38,6 +39,7 @@ export class OperationsController {
     @Inject(OutboxRelay) private readonly relay: OutboxRelay,
     @Inject(PendingQueries) private readonly pending: PendingQueries,
     @Inject(OperationFeed) private readonly feed: OperationFeed,
+    @Inject(OperationEnds) private readonly ends: OperationEnds,
   ) {}
 
   @GrpcMethod('Operations', 'getOperation')
@@ -109,6 +111,7 @@ export class OperationsController {
         'OPERATION_NOT_CANCELLABLE',
         `operation ${operation.id} is ${operation.state} and can no longer be cancelled`,
       );
+    if (kind === 'cancelled') this.ends.ended(operation);
     this.relay.notify();
     return toOperation(operation);
   }
@@ -132,6 +135,7 @@ export class OperationsController {
     );
     if (resolved.kind === 'unknown') throw unknownOperation(request.id);
     if (resolved.kind === 'not-in-doubt') throw notInDoubt(resolved);
+    if (resolved.operation.endedAt !== null) this.ends.ended(resolved.operation);
     this.relay.notify();
     return toOperation(resolved.operation);
   }

@@ -7,7 +7,7 @@ import {
   TailFollower,
   TopicCheck,
 } from '@wxa/kafka';
-import { type Logger, type Readiness, reportInsecure, untilItWorks } from '@wxa/service';
+import { gauge, type Logger, observeRelay, type Readiness, reportInsecure, untilItWorks } from '@wxa/service';
 import type { OperationFeed } from '../await/operation-feed.js';
 import type { Demand, PendingQueries } from '../await/pending-queries.js';
 
@@ -34,6 +34,11 @@ export class KafkaRuntime {
   ) {
     const { connection, logger } = parts;
     const onChecked = (isAnyFound: boolean) => reportInsecure('kafka_topic', isAnyFound, logger);
+    gauge('wxa_kafka_last_fetch_timestamp_seconds').collect(() => {
+      const time = this.#follower?.lastFetch.time;
+      return time === undefined ? [] : [[{ topic: 'outcomes' }, time]];
+    });
+    observeRelay(parts.relay);
     this.#topicCheck = new TopicCheck(connection, { logger, onChecked });
   }
 

@@ -1,11 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { All, Controller, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { OutboxRelay } from '@wxa/kafka';
-import type { Logger, Span, Tracing } from '@wxa/service';
+import { type Logger, LogLimit, type Span, type Tracing } from '@wxa/service';
 import { CODES_CHANNEL, Store, TokenStore } from '@wxa/store';
 import type { ComponentPush } from '@wxa/wxa-client';
 import { type GatewaySettings, LOGGER, SETTINGS, TRACING } from '../config.js';
-import { callbackRejections, callbacks, previousCredentials } from '../metrics.js';
+import {
+  callbackRejections,
+  callbackSeconds,
+  callbacks,
+  lastCallbackAt,
+  previousCredentials,
+} from '../metrics.js';
 import { BodyLimits, BusyError } from './body-limits.js';
 import { type CallbackSecrets, type OpenedPush, openPush, type RejectionCause } from './open-callback.js';
 import { keepComponentPush, toStoredPush } from './stored-push.js';
@@ -22,6 +28,8 @@ const ANSWERS = {
 export class CallbackController {
   readonly #secrets: CallbackSecrets;
   readonly #bodies = new BodyLimits();
+  readonly #rejections = new LogLimit();
+  readonly #failures = new LogLimit();
 
   constructor(
     @Inject(Store) private readonly store: Store,
@@ -62,8 +70,8 @@ export class CallbackController {
 
   /** Rejects other HTTP methods like any other invalid request. */
   @All(['', ':appid'])
-  notPosted(@Res() response: ServerResponse): void {
-    reject(response, 'method');
+  notPosted(@Req() request: IncomingMessage, @Res() response: ServerResponse): void {
+    this.#reject(request, response, 'method');
   }
 
   #receive(
@@ -72,15 +80,20 @@ export class CallbackController {
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
+    const startedAt = performance.now();
     const handled = this.#bodies.read(request, async (body) => {
       const post = { appid, query, body, now: Date.now() };
       const opened = openPush(post, this.#secrets, (kind) => previousCredentials.inc({ kind }));
-      if (opened.kind === 'rejected') return reject(response, opened.cause);
-      const span = this.tracing?.start(`callback ${eventOf(opened)}`, { kind: 'server' });
+      if (opened.kind === 'rejected') return this.#reject(request, response, opened.cause);
+      const event = eventOf(opened);
+      const span = this.tracing?.start(`callback ${event}`, { kind: 'server' });
       const result = await this.#storePush(opened, span).finally(() => span?.end());
-      if (result === 'replayed') return reject(response, 'replayed');
-      callbacks.inc({ event: eventOf(opened), result });
+      if (result === 'replayed') return this.#reject(request, response, 'replayed');
+      callbacks.inc({ event, result });
+      this.logger.info({ event, result, age_ms: ageOf(query) }, 'callback');
+      lastCallbackAt.set({ event }, Date.now() / 1000);
       answer(response, 'success');
+      callbackSeconds.observe({ event }, (performance.now() - startedAt) / 1000);
     });
     return handled.catch((error: unknown) => this.#askForRedelivery(response, error));
   }
@@ -110,10 +123,27 @@ export class CallbackController {
     return outcome;
   }
 
+  #reject(
+    { socket: { remoteAddress: remote } }: IncomingMessage,
+    response: ServerResponse,
+    reason: RejectionCause | 'replayed',
+  ): void {
+    callbackRejections.inc({ reason });
+    const limited = this.#rejections.take();
+    if (limited !== undefined) this.logger.warn({ reason, remote, ...limited }, 'callback rejected');
+    answer(response, 'refused', reason === 'body' || reason === 'method');
+  }
+
   #askForRedelivery(response: ServerResponse, error: unknown): void {
     const busy = error instanceof BusyError;
-    callbacks.inc({ event: 'unknown', result: busy ? 'busy' : 'failed' });
-    if (!busy) this.logger.warn({ error: String(error) }, 'failed to store a callback; WeChat redelivers it');
+    const result = busy ? 'busy' : 'failed';
+    callbacks.inc({ event: 'other', result });
+    const limited = this.#failures.take();
+    if (limited !== undefined)
+      this.logger.info(
+        { event: 'other', result, age_ms: undefined, error: String(error), ...limited },
+        'callback',
+      );
     answer(response, 'try again', busy);
   }
 }
@@ -127,9 +157,10 @@ function eventOf(opened: Exclude<OpenedPush, { kind: 'rejected' }>): string {
   return opened.kind === 'other' ? 'other' : opened.push.event;
 }
 
-function reject(response: ServerResponse, cause: RejectionCause | 'replayed'): void {
-  callbackRejections.inc({ reason: cause });
-  answer(response, 'refused', cause === 'body' || cause === 'method');
+/** How old a callback is by its signed timestamp, in milliseconds; undefined if it has none. */
+function ageOf({ timestamp }: Record<string, unknown>): number | undefined {
+  const seconds = Number(timestamp);
+  return Number.isFinite(seconds) ? Date.now() - seconds * 1000 : undefined;
 }
 
 /** Answers a callback. Set `close` if the body may be unread: its bytes would be taken for the next request. */

@@ -13,6 +13,7 @@ import {
 import { LARGE_BYTES } from '../lanes/byte-budget.js';
 import { type Claimed, type LaneEntry, reservationsOf, throttled, transition } from '../lanes/lane-entry.js';
 import { again, DONE, type LaneStep } from '../lanes/lanes.js';
+import { observeStart } from '../metrics.js';
 import { type AttemptFacts, isAsWritten, isSettled, settlement } from '../settle/settlement.js';
 import { MANY_CLAIMS } from '../throttle/permits.js';
 import { MAX_LANE_WAIT_MS } from '../throttle/retry-policy.js';
@@ -52,6 +53,7 @@ export function claimedAs(
   entry.claimKey = undefined;
   const answeredAt = performance.now();
   if (claim.kind === 'claimed') {
+    observeStart(claim.operation);
     if (entry.firstClaimedAt === undefined) entry.firstClaimedAt = answeredAt;
     else entry.throttledMs += answeredAt - (entry.dueSince ?? answeredAt);
     entry.dueSince = undefined;
@@ -110,7 +112,7 @@ export class AttemptSettler {
             return isSettled(found) ? DONE : again(RECHECK_MS);
           }
         }
-        this.tools.onSettled(row, settled);
+        this.tools.onSettled(row, settled, operation);
         return row.state === 'RETRYING' && !delayed ? again(afterMs) : DONE;
       } catch (error) {
         this.tools.onStoreFailure(error);

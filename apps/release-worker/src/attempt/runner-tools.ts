@@ -1,5 +1,5 @@
 import type { CallResult } from '@wxa/methods';
-import type { Settled, SettlementWithAudits, Store } from '@wxa/store';
+import type { ClaimedOperation, Settled, SettlementWithAudits, Store } from '@wxa/store';
 import type { LaneEntry } from '../lanes/lane-entry.js';
 import type { Spans } from '../spans.js';
 import type { Permits } from '../throttle/permits.js';
@@ -31,7 +31,7 @@ export interface RunnerTools extends CallTools {
   budget: Pick<RetryBudget, 'take'>;
   spans?: Spans | undefined;
   /** After each settlement was committed. */
-  onSettled(row: SettlementWithAudits, settled: Settled): void;
+  onSettled(row: SettlementWithAudits, settled: Settled, operation: ClaimedOperation): void;
   /** After a fenced settlement: another claim or an operator settled the operation. */
   onFenced(row: SettlementWithAudits): void;
   /** After Postgres has lost the claim of a settlement. `isStored`: the settlement was stored nevertheless. */

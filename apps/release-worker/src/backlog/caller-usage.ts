@@ -12,6 +12,8 @@ const PAUSE_FACTOR = 20;
 export interface CallerUsageTools {
   store: { callers: Pick<Store['callers'], 'count'>; leases: Pick<Store['leases'], 'hold' | 'release'> };
   onFailure(error: unknown): void;
+  /** Counted under the same lease. */
+  deployment?: { count(): Promise<void>; failed(): void; lost(): void };
 }
 
 /**
@@ -36,6 +38,7 @@ export class CallerUsageWriter {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
+    this.tools.deployment?.lost();
     await this.tools.store.leases.release(LEASE, this.#holder).catch(this.tools.onFailure);
   }
 
@@ -44,6 +47,7 @@ export class CallerUsageWriter {
     while (!signal.aborted) {
       const pauseMs = await this.#count().catch((error: unknown) => {
         this.tools.onFailure(error);
+        this.tools.deployment?.failed();
         return this.everyMs;
       });
       await delay(pauseMs, undefined, { signal }).catch(() => undefined);
@@ -52,10 +56,15 @@ export class CallerUsageWriter {
 
   /** Returns the pause until the next count. */
   async #count(): Promise<number> {
-    const { callers, leases } = this.tools.store;
-    if (!(await leases.hold(LEASE, this.#holder, LEASE_MS))) return this.everyMs;
+    const { deployment, store } = this.tools;
+    const { callers, leases } = store;
+    if (!(await leases.hold(LEASE, this.#holder, LEASE_MS))) {
+      deployment?.lost();
+      return this.everyMs;
+    }
     const startedAt = performance.now();
     await callers.count();
+    await deployment?.count();
     const pauseMs = Math.max(this.everyMs, PAUSE_FACTOR * (performance.now() - startedAt));
     // No other worker counts during the pause.
     await leases.hold(LEASE, this.#holder, pauseMs + LEASE_MS);

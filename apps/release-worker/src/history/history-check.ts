@@ -38,8 +38,8 @@ export class HistoryCheck {
 
   constructor(private readonly tools: HistoryCheckTools) {
     this.#outages = new OutageLog(tools.logger, {
-      failing: 'the history check cannot read Kafka: changes wait',
-      ended: 'the history check can read Kafka again',
+      failing: 'kafka error',
+      ended: 'kafka readable',
     });
   }
 

@@ -12,11 +12,7 @@ export function reportHistory(
     const { isVerified, isBehind, server: identity, evidence } = history;
     setHistoryMetric(isBehind);
     readiness.set('history', isVerified, detailOf(history));
-    if (isBehind && !wasBehind)
-      logger.fatal(
-        { identity, evidence },
-        'history behind: Postgres has lost time, and no change is run until `wxa restore` (docs/restore.md)',
-      );
+    if (isBehind && !wasBehind) logger.fatal({ identity, evidence }, 'history behind');
     if (isVerified) logger.info({ identity }, 'history verified');
     wasBehind = isBehind;
   };

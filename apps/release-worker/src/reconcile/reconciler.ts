@@ -1,4 +1,4 @@
-import type { Doubt, Store } from '@wxa/store';
+import type { Doubt, SettlementWithAudits, Store } from '@wxa/store';
 import { RECONCILIATION_RESULTS } from '../metrics.js';
 import type { Spans } from '../spans.js';
 import type { DailyQuota } from '../throttle/retry-policy.js';
@@ -21,7 +21,7 @@ export interface ReconcilerOptions {
   /** False while WeChat is unavailable or Postgres is not verified: no doubt is taken then, so none uses up its reads. */
   mayReconcile(): boolean;
   /** After an operation in doubt was settled: events were written, and other operations may have waited for it. */
-  onSettled(state: string): void;
+  onSettled(row: SettlementWithAudits, doubt: Doubt): void;
   onAnswer(method: string, answer: CheckResult['answer']): void;
   /** The reconciliation is inconclusive: an operator must resolve it. */
   onNeedsOperator(doubt: Doubt, why: string): void;
@@ -147,7 +147,7 @@ export class Reconciler {
         const ended = { ...doubt, negativeReads: negatives };
         const row = settlementOf(ended, decision, new Date(), this.options.dailyQuota);
         if (await this.#stored(doubt, this.store.doubts.settle(row, checks)))
-          this.options.onSettled(row.state);
+          this.options.onSettled(row, doubt);
       }
     }
   }

@@ -1,6 +1,5 @@
-import { commandEvent, continueTrace, requestHash } from '@wxa/contracts';
-import { type DueAudit, type NewOperation, operationId, type Store } from '@wxa/store';
-import { SOURCE } from '../config.js';
+import type { DueAudit, Store } from '@wxa/store';
+import { ownQuery } from './own-query.js';
 
 /** Audits per poll and worker; the platform's rate limits apply too, as to a caller's query. */
 const BATCH = 100;
@@ -53,30 +52,14 @@ export class AuditPoller {
     if (!mayPoll()) return;
     try {
       const due = await this.store.audits.takeDue({ afterMs, intervalMs, limit: BATCH });
-      await Promise.all(due.map((audit) => this.store.operations.accept(auditQuery(audit))));
+      await Promise.all(due.map((audit) => this.#ask(audit)));
       if (due.length > 0) onQueried();
     } catch (error) {
       onFailure(error);
     }
   }
-}
 
-function auditQuery({ appid, auditId, requestId }: DueAudit): NewOperation {
-  const request = { appid, requestId, auditId };
-  const createdAt = new Date();
-  const identity = {
-    id: operationId(createdAt),
-    appid,
-    method: 'GetAuditStatus',
-    createdAt,
-    traceparent: continueTrace(undefined),
-  };
-  return {
-    ...identity,
-    requestId,
-    requestHash: requestHash('GetAuditStatus', request),
-    isChange: false,
-    request: JSON.stringify(request),
-    command: commandEvent({ ...identity, request }, SOURCE),
-  };
+  #ask({ appid, auditId, requestId }: DueAudit) {
+    return this.store.operations.accept(ownQuery('GetAuditStatus', { appid, requestId, auditId }));
+  }
 }

@@ -102,6 +102,11 @@ export class PlatformLimits {
     return !this.isLimited(api) || this.#api(api).queue.isNear();
   }
 
+  /** By API: how many calls have waited for a reservation for more than a second. */
+  waitingLong(): Map<string, number> {
+    return new Map([...this.#apis].map(([api, { queue }]) => [api, queue.waitingLong]));
+  }
+
   /** Who stopped an API: WeChat, by an exhausted quota, or an operator; undefined if calls may be made. */
   stoppedBy(api: string): StopSource | undefined {
     const { stoppedUntil, stoppedBy } = this.#api(api);

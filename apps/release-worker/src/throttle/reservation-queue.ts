@@ -9,6 +9,8 @@ const READY_GAP_MS = 25;
 /** A call that holds a permit may wait this long for a reservation instead of returning to its lane. */
 const NEAR_MS = 100;
 const RETRY_MS = 1_000;
+/** A wait that counts as long. */
+const LONG_MS = 1_000;
 /** A call that is later than this for its reservation would crowd the next ones: it takes another reservation. */
 export const LATE_MS = 30;
 
@@ -18,6 +20,7 @@ export type TakeReservations = (wanted: number) => Promise<Reservations | undefi
 interface Waiter {
   resolve: (dueAt: number | undefined) => void;
   rank: number;
+  since: number;
 }
 
 /** Priority for the next reservation: calls that are ready, then retries, then first calls. */
@@ -43,6 +46,12 @@ export class ReservationQueue {
 
   get length(): number {
     return this.#waiting.length;
+  }
+
+  /** How many calls have waited for more than a second. */
+  get waitingLong(): number {
+    const before = performance.now() - LONG_MS;
+    return this.#waiting.filter(({ since }) => since < before).length;
   }
 
   /**
@@ -79,7 +88,11 @@ export class ReservationQueue {
   #wait(rank: number): Promise<number | undefined> {
     return new Promise((resolve) => {
       const behind = rank === RANKS.first ? -1 : this.#waiting.findIndex((waiting) => waiting.rank > rank);
-      this.#waiting.splice(behind === -1 ? this.#waiting.length : behind, 0, { resolve, rank });
+      this.#waiting.splice(behind === -1 ? this.#waiting.length : behind, 0, {
+        resolve,
+        rank,
+        since: performance.now(),
+      });
       if (!this.#isServing) void this.#serve();
     });
   }

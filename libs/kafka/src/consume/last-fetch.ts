@@ -22,6 +22,11 @@ export class LastFetch {
     return this.#at;
   }
 
+  /** In seconds since 1970; undefined before the first fetch. */
+  get time(): number | undefined {
+    return Number.isFinite(this.#at) ? (Date.now() - this.ageMs) / 1000 : undefined;
+  }
+
   get ageMs(): number {
     return performance.now() - this.#at;
   }

@@ -140,6 +140,6 @@ async function deleteTemporary(
 ): Promise<void> {
   await deleteGroup(connection, group).catch((error: unknown) => {
     if (error instanceof AuthorizationError)
-      logger.warn({ resource: error.resource }, `${error.message}: the group expires by itself`);
+      logger.warn({ resource: error.resource, error: error.message }, 'kafka group left');
   });
 }

@@ -4,8 +4,8 @@ import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { namingDenial } from '../authorization.js';
 import { consumerOf, type KafkaConnection, type Logger } from '../connection.js';
 import { LastFetch } from './last-fetch.js';
-import { OffsetTracker } from './offset-tracker.js';
 import { LIMITS, type OpenLimits } from './open-limits.js';
+import { newPartition, type Partition } from './partition-state.js';
 import type { Owned, ReceivedRecord, RecordHandlers } from './received-record.js';
 import { copy, packHeaders } from './received-record.js';
 
@@ -20,13 +20,6 @@ const PAUSE_MS = 20;
 const CLOCKS_MS = 5_000;
 /** Maximum size of one fetch, which may exceed the limits above. */
 const MAX_FETCH_BYTES = 4 * 1024 * 1024;
-
-interface Partition {
-  tracker: OffsetTracker;
-  paused: boolean;
-  /** By Date.now(). */
-  assignedAt: number;
-}
 
 /**
  * Reads a topic without waiting for the processing of its records: they are delivered and kafkajs's handler returns at once, so
@@ -46,6 +39,8 @@ export class RecordConsumer {
   /** Whether the next batch is the first of a fetch. */
   #answered = false;
   #stopped = false;
+  /** When offsets were committed last, in milliseconds since 1970. */
+  committedAt: number | undefined;
   readonly lastFetch = new LastFetch();
 
   /** @param options `throttleAbove`: while more records than this are in flight, fetches are less frequent. */
@@ -127,6 +122,11 @@ export class RecordConsumer {
     return this.#open.bytes;
   }
 
+  /** The number of assigned partitions that are paused because a limit was reached. */
+  get paused(): number {
+    return [...this.#partitions.values()].filter(({ paused }) => paused).length;
+  }
+
   /** The partitions that are assigned now. */
   get assigned(): number[] {
     return [...this.#partitions.keys()];
@@ -198,7 +198,7 @@ export class RecordConsumer {
     } catch (error) {
       const { partition, offset } = record;
       const details = { error: String(error), partition, offset };
-      this.options.logger.error(details, 'record handler failed; the record is delivered again');
+      this.options.logger.error(details, 'record failed');
       setTimeout(() => {
         if (record.isCurrent() && !this.#stopped) this.#deliver(record);
       }, REDELIVER_MS);
@@ -288,13 +288,10 @@ export class RecordConsumer {
         due.map(({ partition, offset }) => ({ topic: this.#topic, partition, offset: String(offset) })),
       );
       for (const { tracker, offset } of due) tracker.committed(offset);
+      this.committedAt = Date.now();
     } catch (error) {
       // A rebalance or an unavailable broker: the next tick commits, or the records are delivered again.
-      this.options.logger.warn({ error: String(error) }, 'offset commit failed; it is retried');
+      this.options.logger.warn({ component: 'OffsetCommit', error: String(error) }, 'kafka error');
     }
   }
-}
-
-function newPartition(): Partition {
-  return { tracker: new OffsetTracker(), paused: false, assignedAt: Date.now() };
 }

@@ -62,7 +62,7 @@ export class TailFollower {
       await this.#consume().catch((error: unknown) => {
         const named = this.#named(error);
         if (!logDenial(logger, named))
-          logger.warn({ error: String(named) }, `consumer of ${this.topic} stopped, restarting`);
+          logger.warn({ component: 'Consumer', topic: this.topic, error: String(named) }, 'kafka error');
       });
       await this.#disconnect();
       if (!this.#stopped) await delay(RESTART_MS);
@@ -120,10 +120,7 @@ export class TailFollower {
         header: (name) => String(headers?.[name] ?? ''),
       });
     } catch (error) {
-      this.options.logger.error(
-        { error: String(error) },
-        `message on ${this.topic} cannot be processed; skipped`,
-      );
+      this.options.logger.error({ topic: this.topic, error: String(error) }, 'record failed');
     }
   }
 

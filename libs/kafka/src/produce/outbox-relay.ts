@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type CloudEvent, toKafkaMessage } from '@wxa/contracts';
+import { type CloudEvent, type TopicName, toKafkaMessage } from '@wxa/contracts';
 import { OutageLog } from '@wxa/service/outage-log';
 import { type AppName, type OutboxPage, type OutboxRow, type SentEvent, type Store } from '@wxa/store';
 import { AuthorizationError, logDenial } from '../authorization.js';
@@ -38,6 +38,7 @@ export class OutboxRelay {
   readonly #producer: SerialProducer;
   readonly #channel: string;
   readonly #outages: OutageLog;
+  #wasHeld = false;
   #renewedAt = Number.NEGATIVE_INFINITY;
   readonly #pending = new PendingPublishes(BATCH);
   /** Whether the outbox may have other events than the pending ones. */
@@ -66,9 +67,14 @@ export class OutboxRelay {
     this.#producer = new SerialProducer(connection);
     this.#channel = `outbox-${options.writer}`;
     this.#outages = new OutageLog(options.logger, {
-      failing: 'failed to publish the outbox; it is retried',
-      ended: 'the outbox is published again',
+      failing: 'outbox publish failed',
+      ended: 'outbox publish recovered',
     });
+  }
+
+  /** Whether this process publishes the outbox. */
+  get isActive(): boolean {
+    return this.#holdsLease();
   }
 
   /** Whether the last send succeeded. */
@@ -147,11 +153,12 @@ export class OutboxRelay {
       const rows = this.#mustRead() ? await this.#read() : this.#takePending();
       if (rows.length > 0) await this.#send(rows);
       this.#failures = 0;
-      this.#outages.worked();
+      this.#outages.worked({ writer: this.options.writer });
       return rows.length > 0;
     } catch (error) {
       this.#isStale = true;
-      if (!logDenial(this.options.logger, error)) this.#outages.failed(error);
+      if (!logDenial(this.options.logger, error))
+        this.#outages.failed(error, { writer: this.options.writer });
       this.#failures += 1;
       this.#isDenied = error instanceof AuthorizationError;
       return false;
@@ -188,12 +195,20 @@ export class OutboxRelay {
   async #send(rows: OutboxRow[]): Promise<void> {
     if (this.#failures > 0 && this.#isDenied) return this.#sendOneByOne(rows);
     try {
-      await this.#producer.send(rows.map((row) => this.#toMessage(row)));
+      await this.#timedSend(rows);
       for (const row of rows) this.#markSent(row);
     } catch (error) {
       if (permanentRejection(error) === undefined) throw error;
       await this.#sendOneByOne(rows);
     }
+  }
+
+  async #timedSend(rows: OutboxRow[]): Promise<void> {
+    const { observer } = this.connection;
+    const startedAt = performance.now();
+    await this.#producer.send(rows.map((row) => this.#toMessage(row)));
+    observer?.sent((performance.now() - startedAt) / 1000);
+    for (const { topic } of rows) observer?.published(topic as TopicName);
   }
 
   #markSent(row: OutboxRow): void {
@@ -211,17 +226,14 @@ export class OutboxRelay {
         return;
       }
       try {
-        await this.#producer.send([this.#toMessage(row)]);
+        await this.#timedSend([row]);
         this.#markSent(row);
       } catch (error) {
         const reason = permanentRejection(error);
         if (reason === undefined) throw error;
         await this.store.outbox.quarantine(row, reason);
         const { id, type, appid, topic } = row;
-        this.options.logger.error(
-          { id, type, appid, topic, reason },
-          'event permanently rejected by Kafka, quarantined',
-        );
+        this.options.logger.error({ ce_id: id, ce_type: type, appid, topic, reason }, 'event quarantined');
       }
     }
   }
@@ -236,7 +248,14 @@ export class OutboxRelay {
     const requestedAt = performance.now();
     const isHeld = await this.store.leases.hold(this.#channel, this.#holder, LEASE_MS);
     this.#renewedAt = isHeld ? requestedAt : Number.NEGATIVE_INFINITY;
+    if (isHeld !== this.#wasHeld) this.#logLease(isHeld);
+    this.#wasHeld = isHeld;
     return isHeld;
+  }
+
+  #logLease(isHeld: boolean): void {
+    if (isHeld) this.options.logger.info({ lease: this.#channel }, 'lease taken');
+    else this.options.logger.info({ lease: this.#channel }, 'lease lost');
   }
 
   #holdsLease(): boolean {

@@ -39,3 +39,13 @@ export function observeStore(store: StoreState): void {
     return [...sums.values()].map(({ count, ...labels }) => [labels, count]);
   });
 }
+
+const DECIDED = ['APPROVED', 'REJECTED', 'WITHDRAWN'].flatMap((result) =>
+  ['CALLBACK', 'POLL', 'OPERATION'].map((source) => ({ result, source })),
+);
+const decidedTotal = counter('wxa_audits_decided_total', DECIDED);
+
+/** Counts the decision of an audit. */
+export function countDecision({ state, source }: { state: string; source: string }): void {
+  decidedTotal.inc({ result: state, source });
+}

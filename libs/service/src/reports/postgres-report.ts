@@ -1,8 +1,8 @@
+import type { Logger } from '../logging/messages.js';
 import { gauge } from '../metrics/metrics.js';
 import { observeStore, type StoreState } from '../metrics/store-metrics.js';
 import { OutageLog } from '../outage-log.js';
 import type { Readiness } from '../probes.js';
-import type { Logger } from '../process.js';
 
 const writable = gauge('wxa_postgres_writable');
 const clockSkew = gauge('wxa_postgres_clock_skew_seconds');
@@ -28,19 +28,19 @@ interface Postgres extends StoreState {
  */
 export function reportPostgres(postgres: Postgres, readiness: Readiness, logger: Logger): void {
   const outages = new OutageLog(logger, {
-    failing: 'Postgres is unavailable',
-    ended: 'Postgres is available again',
+    failing: 'postgres unavailable',
+    ended: 'postgres available',
   });
   observeStore(postgres);
   let identity: string | undefined;
-  postgres.onConnectionLost((error) => outages.failed(error, { server: identity }));
+  postgres.onConnectionLost((error) => outages.failed(error, { identity }));
   postgres.probe.onStatus(({ isWritable, error, server }) => {
     readiness.set('postgres', isWritable, error);
     writable.set({}, isWritable ? 1 : 0);
     clockSkew.set({}, server === undefined ? Number.NaN : server.clockSkewMs / 1000);
     timeline.set({}, timelineOf(server?.identity));
-    if (!isWritable) return outages.failed(error, { server: identity });
-    outages.worked({ before: identity, after: server?.identity });
+    if (!isWritable) return outages.failed(error, { identity });
+    outages.worked({ before: identity, identity: server?.identity });
     identity = server?.identity;
   });
 }

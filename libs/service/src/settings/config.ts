@@ -1,4 +1,6 @@
+import { basename, dirname } from 'node:path';
 import { z } from 'zod';
+import { createLogger } from '../logging/logger.js';
 import { shutdownSettings } from '../shutdown.js';
 import { addDatabaseUrl } from './database-parts.js';
 import { databaseFaults, databaseSettings } from './database-settings.js';
@@ -21,6 +23,7 @@ export const commonSettings = {
     .string()
     .regex(/^[a-zA-Z0-9._-]{1,100}$/, 'must be letters, digits, dots, dashes, underscores')
     .optional(),
+  LOG_OPERATIONS: z.enum(['all', 'failed']).default('all'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 };
 
@@ -73,7 +76,7 @@ function namesOf(schema: z.ZodType): string[] {
 }
 
 /**
- * Reads the configuration of this process. If it is invalid, prints all errors and exits with 78. With `--check`, a valid
+ * Reads the configuration of this process. If it is invalid, logs all errors, prints them on stderr and exits with 78. With `--check`, a valid
  * configuration exits with 0.
  */
 export function configOrExit<S extends z.ZodType>(settings: SettingsSchema<S>): z.infer<S> {
@@ -83,6 +86,8 @@ export function configOrExit<S extends z.ZodType>(settings: SettingsSchema<S>): 
     return config;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
+    const app = basename(dirname(dirname(process.argv[1] ?? '')));
+    createLogger(app, 'info').fatal({ errors: error.faults }, 'configuration invalid');
     console.error(error.message);
     process.exit(EX_CONFIG);
   }

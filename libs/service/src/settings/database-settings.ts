@@ -4,7 +4,10 @@ import { isLoopback } from '../insecure-settings.js';
 import { databaseParts, partFaults } from './database-parts.js';
 import { count } from './fields.js';
 import { faultOfPasswordFile, readSecretFile, withoutNewline } from './setting-files.js';
-import { faultOfTls, type TlsFiles, type TlsPaths, watchTlsFiles } from './tls-files.js';
+import { exportExpiry, faultOfTls, type TlsFiles, type TlsPaths, watchTlsFiles } from './tls-files.js';
+
+/** The certificates as their metric names them. */
+const EXPIRING = { ca: 'DATABASE_URL sslrootcert', cert: 'DATABASE_URL sslcert' };
 
 /** The settings of the connections to PostgreSQL. */
 export const databaseSettings = {
@@ -110,7 +113,7 @@ export function databaseConnection(
     poolSize: settings.DATABASE_POOL_SIZE,
     maxLifetimeS: settings.DATABASE_MAX_LIFETIME_S,
     ...(passwordFile !== undefined && { password: passwordFrom(passwordFile) }),
-    ...(isVerified && { tls: watchTlsFiles(paths, onError) }),
+    ...(isVerified && { tls: exportExpiry(watchTlsFiles(paths, onError), EXPIRING) }),
   };
 }
 

@@ -4,9 +4,12 @@ import { WatchedFiles } from '../watched-file.js';
 import { count, isReachable, optionalCount } from './fields.js';
 import { outputOf, secretCommand } from './secret-command.js';
 import { faultOfPasswordFile, withoutNewline } from './setting-files.js';
-import { faultOfTls, type TlsFiles, watchTlsFiles } from './tls-files.js';
+import { exportExpiry, faultOfTls, type TlsFiles, watchTlsFiles } from './tls-files.js';
 
 const PASSWORD_INTERVAL_MS = 30_000;
+/** The certificates as their metric names them. */
+const EXPIRING = { ca: 'KAFKA_TLS_CA_FILE', cert: 'KAFKA_TLS_CERT_FILE' };
+
 /** A token is not used in its last minute. */
 const EXPIRY_MARGIN_MS = 60_000;
 
@@ -168,7 +171,9 @@ export function kafkaClientSettings(
   return {
     brokers: settings.KAFKA_BROKERS,
     topicPrefix: settings.KAFKA_TOPIC_PREFIX,
-    ...(settings.KAFKA_TLS === 'on' && { tls: watchTlsFiles({ ca, cert, key }, onError) }),
+    ...(settings.KAFKA_TLS === 'on' && {
+      tls: exportExpiry(watchTlsFiles({ ca, cert, key }, onError), EXPIRING),
+    }),
     ...(sasl !== undefined && { sasl }),
     ...(settings.KAFKA_RACK_ID !== undefined && { rackId: settings.KAFKA_RACK_ID }),
     topics: topicSettings(settings),

@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import type { Logger } from '../process.js';
+import type { Logger } from '../logging/messages.js';
+import { setCertificateExpiry } from '../metrics/certificate-metrics.js';
 import { WatchedFiles } from '../watched-file.js';
 
 /** The PEM texts of a client's TLS connections. Without `ca` the certificates of the system are trusted. */
@@ -24,8 +25,22 @@ export interface TlsFiles {
 
 /** Logs that new content of PEM files cannot be used; the last usable content stays in use. */
 export function logTlsError(logger: Logger, setting: string): (error: Error) => void {
-  return ({ message }) =>
-    logger.error({ setting, error: message }, 'TLS files are unusable; the previous content stays in use');
+  return ({ message }) => logger.error({ setting, error: message }, 'certificate invalid');
+}
+
+/** Exports when the certificate and the first of the CAs to expire do, now and after each change. @param names of their settings. */
+export function exportExpiry(files: TlsFiles, names: { ca: string; cert: string }): TlsFiles {
+  const report = (contents: TlsContents) => {
+    for (const part of ['ca', 'cert'] as const) {
+      const certificates = (contents[part]?.match(CERTIFICATE) ?? []).map((one) => new X509Certificate(one));
+      const considered = part === 'ca' ? certificates : certificates.slice(0, 1);
+      const times = considered.map(({ validToDate }) => validToDate.getTime());
+      if (times.length > 0) setCertificateExpiry(names[part], new Date(Math.min(...times)));
+    }
+  };
+  report(files.current);
+  files.onChange(report);
+  return files;
 }
 
 const INTERVAL_MS = 30_000;

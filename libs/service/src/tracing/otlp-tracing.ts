@@ -26,8 +26,8 @@ import {
   ATTR_SERVICE_NAME,
   ATTR_SERVICE_VERSION,
 } from '@opentelemetry/semantic-conventions';
+import type { Logger } from '../logging/messages.js';
 import { OutageLog } from '../outage-log.js';
-import type { Logger } from '../process.js';
 import type { TracingSettings } from '../settings/tracing-settings.js';
 import { endsWithin } from '../shutdown.js';
 import { readTraceparent, type TraceContext } from './trace-context.js';
@@ -118,8 +118,8 @@ function spanContext(position: TraceContext | undefined): SpanContext | undefine
 /** Logs failed exports at their start and once a minute: the spans are dropped, nothing else suffers. */
 function loggingFailures(exporter: OTLPTraceExporter, logger: Logger): SpanExporter {
   const outages = new OutageLog(logger, {
-    failing: 'trace export failed; its spans are dropped',
-    ended: 'traces are exported again',
+    failing: 'trace export failed',
+    ended: 'trace export recovered',
   });
   return {
     export: (spans: ReadableSpan[], done) =>

@@ -1,4 +1,4 @@
-import type { Logger } from '../process.js';
+import type { Logger } from '../logging/messages.js';
 import type { TracingSettings } from '../settings/tracing-settings.js';
 import type { Tracing } from './tracing.js';
 

@@ -1,6 +1,7 @@
 import type { AuditDecision, CloudEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import { type AppName, outboxColumns, type Publisher } from '../outbox.js';
+import { afterCommit } from '../transaction.js';
 import type { AuditEntity } from './audit.entity.js';
 
 /** A callback as it is stored. */
@@ -135,7 +136,7 @@ where a.operation_id = d.id and a.state = 'OPEN' and a.delayed_at is null ${CHAN
  */
 export async function decideAudits(
   client: ClientBase,
-  { writer, toEvent }: Publisher,
+  { writer, toEvent, onDecided: onCommitted }: Publisher,
   decisions: AuditChange[],
 ): Promise<void> {
   const delays = decisions.filter(({ decision }) => decision.state === 'DELAYED');
@@ -154,6 +155,7 @@ export async function decideAudits(
     if (row === undefined) return [];
     onDecided?.(row.traceparent);
     const what = decision.state === 'DELAYED' ? 'delayed' : 'completed';
+    if (what === 'completed') afterCommit(client, () => onCommitted?.(decision));
     const completed = { ...decision, originalId: decision.originalId || (row.originalId ?? '') };
     const decided = { ...audit, traceparent: row.traceparent };
     const event = toEvent(audit.appid, decided, completed, `${audit.operationId}.audit-${what}`);

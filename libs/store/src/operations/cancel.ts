@@ -40,13 +40,13 @@ export function cancel(
   });
 }
 
-/** Cancels those of these queries that were never sent to WeChat, and publishes that. Returns how many. */
+/** Cancels those of these queries that were never sent to WeChat, and publishes that. Returns them. */
 export function cancelUnsentQueries(
   pool: Pool,
   { writer }: Author,
   ids: string[],
   toEvent: (operation: OperationEntity) => CloudEvent,
-): Promise<number> {
+): Promise<OperationEntity[]> {
   return transaction(pool, async (client) => {
     const { rows } = await client.query<{ id: string }>({
       name: 'lock-unsent-queries',
@@ -58,7 +58,7 @@ export function cancelUnsentQueries(
       rows.map(({ id }) => id),
     );
     await writeOutbox(client, writer, cancelled.map(toEvent));
-    return cancelled.length;
+    return cancelled;
   });
 }
 

@@ -1,0 +1,137 @@
+import {
+  status as Code,
+  type Metadata,
+  ResponderBuilder,
+  ServerInterceptingCall,
+  type ServerInterceptingCallInterface,
+  type ServerInterceptor,
+  ServerListenerBuilder,
+} from '@grpc/grpc-js';
+import { RPC_ERRORS } from '@wxa/contracts';
+import { counter, GRPC_CODES, histogram } from '@wxa/service';
+import { endCode } from '../callers/end-code.js';
+import { packageDefinition } from '../decode/decode-request.js';
+import { reasonOf } from '../errors/status-details.js';
+import { rejected } from '../metrics.js';
+
+/** A call that ended. */
+export interface EndedCall {
+  /** `Service/Method`, or the path of another service. */
+  method: string;
+  code: Code;
+  /** Of an error of this service. */
+  reason: string | undefined;
+  durationMs: number;
+  peer: string;
+  /** Undefined if the call ended before its metadata arrived. */
+  metadata: Metadata | undefined;
+  /** Of the first request message. */
+  appid: string | undefined;
+  /** The operation that the call is about. */
+  operation: string | undefined;
+}
+
+interface Rpc {
+  path: string;
+  requestStream: boolean;
+  responseStream: boolean;
+}
+
+const OURS = Object.values(packageDefinition).flatMap((service) => Object.values(service));
+/** Codes that alerts name. */
+const ALERTED = [Code.OK, Code.UNKNOWN, Code.INTERNAL, Code.UNAVAILABLE, Code.DATA_LOSS];
+
+const started = counter('grpc_server_started_total', OURS.map(labelsOf));
+const handled = counter(
+  'grpc_server_handled_total',
+  OURS.flatMap((rpc) => ALERTED.map((code) => ({ ...labelsOf(rpc), grpc_code: GRPC_CODES[code] }))),
+);
+const seconds = histogram('grpc_server_handling_seconds');
+
+/**
+ * Counts every call, by its first status. It is the interceptor nearest to the wire, so that rejected calls are counted too.
+ * @param onEnded called once per call.
+ */
+export function observeCalls(onEnded: (call: EndedCall) => void): ServerInterceptor {
+  return (rpc, call) => {
+    const labels = labelsOf(rpc);
+    started.inc(labels);
+    return new ObservedCall(labels, call, onEnded).intercepting();
+  };
+}
+
+class ObservedCall {
+  readonly #startedAt = performance.now();
+  #isEnded = false;
+  #metadata: Metadata | undefined;
+  #hasRequest = false;
+  #appid: string | undefined;
+  #operation: string | undefined;
+
+  constructor(
+    private readonly labels: ReturnType<typeof labelsOf>,
+    private readonly call: ServerInterceptingCallInterface,
+    private readonly onEnded: (call: EndedCall) => void,
+  ) {}
+
+  intercepting(): ServerInterceptingCall {
+    const listener = new ServerListenerBuilder()
+      .withOnReceiveMetadata((metadata, next) => {
+        this.#metadata = metadata;
+        next(metadata);
+      })
+      .withOnReceiveMessage((message, next) => {
+        if (!this.#hasRequest) {
+          this.#appid = textOf(message, 'appid');
+          this.#operation = textOf(message, 'id');
+        }
+        this.#hasRequest = true;
+        next(message);
+      })
+      .withOnCancel(() => this.#end(endCode(this.call, Date.now()), undefined))
+      .build();
+    const responder = new ResponderBuilder()
+      .withStart((next) => next(listener))
+      .withSendMessage((message, next) => {
+        this.#operation ??= textOf(message, 'id');
+        next(message);
+      })
+      .withSendStatus((status, next) => {
+        this.#end(status.code, reasonOf(status.metadata));
+        next(status);
+      })
+      .build();
+    return new ServerInterceptingCall(this.call, responder);
+  }
+
+  #end(code: Code, reason: string | undefined): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    const durationMs = performance.now() - this.#startedAt;
+    handled.inc({ ...this.labels, grpc_code: GRPC_CODES[code] });
+    seconds.observe(this.labels, durationMs / 1000);
+    const { grpc_service: service, grpc_method: rpc } = this.labels;
+    if (reason !== undefined && reason in RPC_ERRORS) rejected.inc({ method: rpc, reason });
+    this.onEnded({
+      method: `${service.split('.').at(-1)}/${rpc}`,
+      ...{ code, reason, durationMs },
+      peer: this.call.getPeer(),
+      metadata: this.#metadata,
+      appid: this.#appid,
+      operation: this.#operation,
+    });
+  }
+}
+
+function textOf(message: unknown, field: 'appid' | 'id'): string | undefined {
+  const value = (message as Record<string, unknown> | null)?.[field];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Names of an RPC as go-grpc-prometheus spells them. */
+function labelsOf({ path, requestStream, responseStream }: Rpc) {
+  const [, service = '', method = ''] = path.split('/');
+  const streams = requestStream ? (responseStream ? 'bidi_stream' : 'client_stream') : undefined;
+  const type = streams ?? (responseStream ? 'server_stream' : 'unary');
+  return { grpc_type: type, grpc_service: service, grpc_method: method };
+}

@@ -1,0 +1,99 @@
+import { gauge } from '@wxa/service';
+import type { BacklogCounts, Store } from '@wxa/store';
+import { DeploymentCounts } from './backlog/deployment-counts.js';
+import { AuditQuotaPoller } from './schedule/audit-quota-poller.js';
+
+const STATES = ['QUEUED', 'RUNNING', 'RETRYING', 'IN_DOUBT'] as const;
+const WRITERS = ['gateway', 'release-worker'] as const;
+const AUTHORIZER_STATES = ['AUTHORIZED', 'NEEDS_AUTHORIZATION', 'UNAUTHORIZED'] as const;
+
+const unfinished = gauge('wxa_operations_unfinished');
+const oldest = gauge('wxa_operations_oldest_timestamp_seconds');
+const awaitingResolution = gauge('wxa_operations_awaiting_resolution');
+const outboxDepth = gauge('wxa_outbox_depth');
+const outboxOldest = gauge('wxa_outbox_oldest_event_timestamp_seconds');
+const quarantined = gauge('wxa_outbox_quarantined_events');
+const authorizers = gauge('wxa_authorizers');
+const auditsOpen = gauge('wxa_audits_open');
+const auditsOldest = gauge('wxa_audits_open_oldest_timestamp_seconds');
+const ticket = gauge('wxa_component_ticket_timestamp_seconds');
+const tokenExpiry = gauge('wxa_component_token_expiry_timestamp_seconds');
+const quotaRemaining = gauge('wxa_audit_quota_remaining');
+const quotaLimit = gauge('wxa_audit_quota_limit');
+
+const ALL = [
+  ...[unfinished, oldest, awaitingResolution, outboxDepth, outboxOldest, quarantined, authorizers],
+  ...[auditsOpen, auditsOldest, ticket, tokenExpiry, quotaRemaining, quotaLimit],
+];
+
+/** Replaces the metrics of the whole deployment. @param counts undefined: this worker does not export them any more. */
+export function setDeploymentMetrics(counts: BacklogCounts | undefined): void {
+  for (const each of ALL) each.clear();
+  if (counts === undefined) return;
+  setOperations(counts);
+  setOutbox(counts);
+  for (const state of AUTHORIZER_STATES) {
+    const found = counts.authorizers.find((row) => row.state === state);
+    authorizers.set({ state }, found?.count ?? 0);
+  }
+  auditsOpen.set({}, counts.audits.open);
+  auditsOldest.set({}, (counts.audits.oldestMs ?? 0) / 1000);
+  const { ticketMs, tokenUntilMs } = counts.component;
+  if (ticketMs !== null) ticket.set({}, ticketMs / 1000);
+  if (tokenUntilMs !== null) tokenExpiry.set({}, tokenUntilMs / 1000);
+  setAuditQuota(counts.auditQuota ?? {});
+}
+
+function setOperations({ operations, awaitingResolution: waiting }: BacklogCounts): void {
+  for (const state of STATES) {
+    const rows = operations.filter((row) => row.state === state);
+    for (const isChange of [true, false]) {
+      const count = rows.find((row) => row.isChange === isChange)?.count ?? 0;
+      unfinished.set({ state, kind: isChange ? 'change' : 'query' }, count);
+    }
+    const times = rows.map(({ oldestMs }) => oldestMs);
+    oldest.set({ state }, times.length === 0 ? 0 : Math.min(...times) / 1000);
+  }
+  awaitingResolution.set({}, waiting);
+}
+
+function setOutbox({ outbox, quarantined: rejected }: BacklogCounts): void {
+  for (const writer of WRITERS) {
+    const found = outbox.find((row) => row.writer === writer);
+    outboxDepth.set({ writer }, found?.depth ?? 0);
+    outboxOldest.set({ writer }, (found?.oldestMs ?? 0) / 1000);
+    quarantined.set({ writer }, rejected.find((row) => row.writer === writer)?.count ?? 0);
+  }
+}
+
+/** WeChat answers 0/0 while it does not know the quota. */
+function setAuditQuota({
+  rest = 0,
+  limit = 0,
+  speedupRest = 0,
+  speedupLimit = 0,
+}: Record<string, number>): void {
+  const quotas = [
+    { kind: 'audit', rest, limit },
+    { kind: 'speedup', rest: speedupRest, limit: speedupLimit },
+  ];
+  for (const { kind, rest: remaining, limit: all } of quotas) {
+    if (all === 0) continue;
+    quotaRemaining.set({ kind }, remaining);
+    quotaLimit.set({ kind }, all);
+  }
+}
+
+/** Counts for these metrics; asks WeChat for the audit quota. @param onQueried after a query was accepted. */
+export function deploymentCounts(
+  store: Store,
+  onQueried: () => void,
+  onFailure: (error: unknown) => void,
+): DeploymentCounts {
+  const quota = new AuditQuotaPoller(store, { onQueried, onFailure });
+  const onCounted = (counts: BacklogCounts | undefined) => {
+    setDeploymentMetrics(counts);
+    if (counts !== undefined) quota.poll(counts.submitted);
+  };
+  return new DeploymentCounts({ store, onCounted });
+}

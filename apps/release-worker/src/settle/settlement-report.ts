@@ -1,0 +1,50 @@
+import { METHODS, type Method } from '@wxa/contracts';
+import { type EndedOperation, type LoggedOperations, type Logger, OperationEnds } from '@wxa/service';
+import type { ClaimedOperation, SettlementWithAudits } from '@wxa/store';
+import { fencedTotal } from '../metrics.js';
+
+const CHANGES = Object.keys(METHODS).filter((name) => METHODS[name as Method].kind === 'change');
+
+/** Counts and logs the settlements of this worker. */
+export class SettlementReport {
+  readonly #ends: OperationEnds;
+
+  constructor(
+    private readonly logger: Logger,
+    logged: LoggedOperations,
+  ) {
+    this.#ends = new OperationEnds(logger, logged, CHANGES);
+  }
+
+  /** After the commit. @param operation as it was claimed. */
+  settled(row: SettlementWithAudits, operation: ClaimedOperation): void {
+    if (row.endedAt !== null) this.#ends.ended(endOf(row, operation));
+    if (row.state === 'IN_DOUBT') this.#ends.inDoubt(endOf(row, operation), row.reconcileInMs ?? 0);
+  }
+
+  fenced({ id, appid, fence }: SettlementWithAudits): void {
+    fencedTotal.inc({});
+    this.logger.warn({ operation: id, appid, claim: fence }, 'settlement fenced');
+  }
+
+  /** Operators and `wxa restore` find here what Postgres could not store. */
+  forgotten({ id, appid, fence, event, state, auditEffect }: SettlementWithAudits, isStored: boolean): void {
+    const outcome: unknown = event === null ? { state } : JSON.parse(event.value);
+    this.logger.error(
+      { operation: id, appid, claim: fence, is_stored: isStored, outcome, audit_effect: auditEffect },
+      'claim forgotten',
+    );
+  }
+}
+
+/** An operation as its settlement left it. */
+function endOf(
+  { state, attempts, endedAt, error }: SettlementWithAudits,
+  operation: ClaimedOperation,
+): EndedOperation {
+  return {
+    ...operation,
+    ...{ state, endedAt, attempts: operation.attempts + attempts },
+    error: error === null ? null : JSON.parse(error),
+  };
+}

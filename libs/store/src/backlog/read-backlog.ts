@@ -1,0 +1,60 @@
+import type { Pool } from 'pg';
+
+/** What waits in the whole deployment. Times in milliseconds since 1970; null: there is none, or it is not known. */
+export interface BacklogCounts {
+  operations: { state: string; isChange: boolean; count: number; oldestMs: number }[];
+  /** In doubt, and not reconciled any more. */
+  awaitingResolution: number;
+  /** One row for each writer that has events. */
+  outbox: { writer: string; depth: number; oldestMs: number }[];
+  quarantined: { writer: string; count: number }[];
+  authorizers: { state: string; count: number }[];
+  audits: { open: number; oldestMs: number | null };
+  component: { ticketMs: number | null; tokenUntilMs: number | null };
+  /** Proto3 JSON of the last GetAuditQuotaResponse; null if there is none. */
+  auditQuota: Record<string, number> | null;
+  /** The last SubmitAudit that WeChat accepted. */
+  submitted: { appid: string; atMs: number } | null;
+}
+
+/** Rows that are read of each kind at most: the counts are then lower bounds. */
+const MAX_ROWS = 200_000;
+const MAX_EVENTS = 100_001;
+
+const ms = (time: string) => `(extract(epoch from ${time}) * 1000)::float8`;
+const all = (rows: string) => `(select coalesce(json_agg(r), '[]') from (${rows}) r)`;
+
+// Finished operations are read by no part of it. `order by id`: ids are in the order of acceptance, so that the oldest are counted.
+const SQL = `
+with unfinished as materialized (
+  select state, is_change, created_at, ask_at from operations where ended_at is null order by id limit ${MAX_ROWS}
+), waiting as materialized (
+  select w.writer, e.time from (values ('gateway'), ('release-worker')) w(writer),
+    lateral (select time from outbox o where o.writer = w.writer order by id limit ${MAX_EVENTS}) e
+), open_audits as materialized (
+  select submitted_at from audits where state = 'OPEN' limit ${MAX_ROWS}
+)
+select
+  ${all(`select state, is_change as "isChange", count(*) as count, ${ms('min(created_at)')} as "oldestMs"
+    from unfinished group by state, is_change`)} as operations,
+  (select count(*)::int from unfinished where state = 'IN_DOUBT' and ask_at is null) as "awaitingResolution",
+  ${all(`select writer, count(*) as depth, ${ms('min(time)')} as "oldestMs" from waiting group by writer`)} as outbox,
+  ${all(`select writer, count(*) as count from (select writer from outbox_refused limit ${MAX_EVENTS}) q
+    group by writer`)} as quarantined,
+  ${all(`select state, count(*) as count from (select state from authorizers order by state limit ${MAX_ROWS}) a
+    group by state`)} as authorizers,
+  (select json_build_object('open', count(*), 'oldestMs', ${ms('min(submitted_at)')}) from open_audits) as audits,
+  (select json_build_object('ticketMs', ${ms('max(ticket_sent_at)')}, 'tokenUntilMs', ${ms('max(access_token_until)')})
+    from components) as component,
+  (select result from operations where method = 'GetAuditQuota' and state = 'SUCCEEDED' order by id desc limit 1)
+    as "auditQuota",
+  (select json_build_object('appid', appid, 'atMs', ${ms('created_at')}) from operations
+    where method = 'SubmitAudit' and state = 'SUCCEEDED' order by id desc limit 1) as submitted`;
+
+/** Counts what waits, in one statement. */
+export async function readBacklog(pool: Pool): Promise<BacklogCounts> {
+  const { rows } = await pool.query<BacklogCounts>({ name: 'read-backlog', text: SQL });
+  const [counts] = rows;
+  if (counts === undefined) throw new Error('Postgres returned no row');
+  return counts;
+}
