@@ -50,7 +50,8 @@ export const protobufFileName = "wxa/code/v1/events.proto";
  * Headers: ce_type is the full name of the message, for example wxa.code.v1.OperationCompleted, and ce_dataschema is
  * its type URL. ce_source is /wxa-code/<deployment>/gateway or /wxa-code/<deployment>/release-worker. ce_subject is the
  * appid. traceparent and ce_traceparent both contain the W3C trace context of the caller, or a new one; an event about
- * an audit continues the trace of its SubmitAudit. On the outcomes topic, ce_method is the name of the RPC, ce_state is
+ * an audit continues the trace of its SubmitAudit. tracestate and ce_tracestate are those of the caller, if it sent one.
+ * On the outcomes topic, ce_method is the name of the RPC, ce_state is
  * the state without its prefix, for example SUCCEEDED, and ce_kind is `change` or `query`.
  */
 
