@@ -24,16 +24,18 @@ const PLACES: [name: string, path: RegExp][] = [
   ['room', /^libs\/methods\/src\//],
   ['wxa-client', /^libs\/wxa-client\/src\//],
   ['simulator', /^apps\/wechat-sim\/src\//],
+  ['command', /^apps\/cli\/src\/(authorizers|calls|verbs)\//],
 ];
 
-/** Methods that the product handles specially, and where: large results, audits, resolution, uploads, imports, restores. */
+/** Methods that the product handles specially, and where: large results, audits, metrics, resolution, uploads, imports, restores. */
 const ELSEWHERE: Partial<Record<Method, RegExp>> = {
   Commit: /^libs\/store\/src\//,
   GetTrialQrCode: /^libs\/(store|contracts)\/src\//,
-  SubmitAudit: /^(libs\/store|apps\/(cli|gateway|release-worker))\/src\//,
+  SubmitAudit: /^(libs\/(service|store)|apps\/(cli|gateway|release-worker))\/src\//,
   UndoAudit: /^(libs\/store|apps\/gateway|apps\/release-worker)\/src\//,
   GetAuditStatus: /^apps\/release-worker\/src\//,
   GetLatestAuditStatus: /^apps\/release-worker\/src\//,
+  GetAuditQuota: /^(libs\/(service|store)|apps\/release-worker)\/src\//,
   GetVersionInfo: /^apps\/release-worker\/src\//,
   UploadAuditMedia: /^(apps\/(cli|gateway)|libs\/policy)\/src\//,
   CreateAuthorizationLink: /^(apps\/gateway|libs\/contracts|libs\/policy)\/src\//,

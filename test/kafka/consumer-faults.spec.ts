@@ -59,7 +59,8 @@ describe('RecordConsumer', () => {
     await eventually(() => first.assignments.length === 2);
     expect(warned).toEqual([
       expect.objectContaining({
-        message: 'kafkajs: The group is rebalancing, re-joining',
+        message: 'kafka error',
+        component: 'Runner',
         error: expect.stringContaining('a rejoin is needed'),
       }),
     ]);

@@ -167,8 +167,8 @@ describe('the right DescribeConfigs', () => {
       await eventually(async () =>
         expect(await warnings()).toEqual(
           [
-            `Kafka denies this principal DescribeConfigs on topics ${topics.join(', ')}: their settings are not checked`,
-            ...topics.map((topic) => `Kafka topic ${topic}: its replication factor is 1, below 3`),
+            `kafka access denied; topics ${topics.join(', ')}`,
+            ...topics.map((topic) => `kafka topic differs; ${topic}; its replication factor is 1, below 3`),
           ].sort(),
         ),
       );

@@ -26,9 +26,14 @@ afterAll(async () => {
   await postgres?.stop();
 }, 30_000);
 
+/** Resolves when the server has read the setting: a reload only signals it. */
 async function setReadOnly(value: 'on' | 'off'): Promise<void> {
   await admin.query(`alter system set default_transaction_read_only = ${value}`);
   await admin.query('select pg_reload_conf()');
+  await eventually(async () => {
+    const { rows } = await admin.query('show default_transaction_read_only');
+    expect(rows).toEqual([{ default_transaction_read_only: value }]);
+  });
 }
 
 let store: Store | undefined;

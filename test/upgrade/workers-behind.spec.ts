@@ -48,7 +48,7 @@ const untilNoticed = (times: number) =>
   eventually(async () => {
     const [gateway] = world.stack.gateways;
     if (gateway === undefined) throw new Error('no gateway');
-    expect(await logged(gateway, 'a running worker does not know some methods')).toHaveLength(times);
+    expect(await logged(gateway, 'methods refused')).toHaveLength(times);
   });
 
 const listPages = (appid: string) => world.call('ListPages', { appid });

@@ -47,7 +47,11 @@ async function withoutVerb(words: string[], isHelp: boolean): Promise<number> {
     console.log(text);
     return EXIT.ok;
   }
-  console.error(`${first === '' ? 'no verb' : `unknown verb: ${words.slice(0, 2).join(' ')}`}\n${text}`);
+  const isIncomplete = words.length === 0 || (words.length === 1 && verbs.length > 0);
+  const problem = isIncomplete
+    ? ['no verb', ...words].join(' after ')
+    : `unknown verb: ${words.slice(0, 2).join(' ')}`;
+  console.error(`${problem}\n${text}`);
   return EXIT.usage;
 }
 

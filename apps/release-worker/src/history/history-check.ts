@@ -38,8 +38,8 @@ export class HistoryCheck {
 
   constructor(private readonly tools: HistoryCheckTools) {
     this.#outages = new OutageLog(tools.logger, {
-      failing: 'kafka error',
-      ended: 'kafka readable',
+      failing: 'history check failed',
+      ended: 'history check recovered',
     });
   }
 
