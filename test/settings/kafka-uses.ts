@@ -62,9 +62,9 @@ export async function fetchRequests(
 
 /** Follows as the gateway does, until it logs that Kafka denies it. */
 export async function followUntilDenied(connection: KafkaConnection): Promise<never> {
-  let error: (fields: object, message: string) => void = () => undefined;
+  let error: (fields: { error?: string }, message: string) => void = () => undefined;
   const denied = new Promise<never>((_resolve, reject) => {
-    error = (_fields, message) => reject(new Error(message));
+    error = (fields, message) => reject(new Error(fields.error ?? message));
   });
   const options = { logger: { ...SILENT, error }, onMessage: () => undefined };
   const follower = new TailFollower(connection, TOPICS.outcomes, options);

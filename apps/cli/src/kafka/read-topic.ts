@@ -20,7 +20,7 @@ export async function readTopic(
   let timer = setTimeout(abort, IDLE_MS);
   const options = {
     ...{ topic, ranges, groupPrefix: 'wxa-cli-', signal: idle.signal },
-    logger: { warn: (_fields: object, message: string) => console.error(message) },
+    logger: { warn: ({ error }: { error: string }) => console.error(error) },
   };
   try {
     await readRanges(connection, options, async (partition, messages) => {
