@@ -16,6 +16,7 @@ export class Project {
       ...(name === undefined ? [] : ['--project-name', name]),
     ];
     this.env = env;
+    this.offset = offset;
     this.caller = new Caller(offset);
   }
 
@@ -60,8 +61,10 @@ export class Project {
     return this.compose('logs', '--no-log-prefix', '--no-color', service);
   }
 
+  /** It may be started again: the check begins with the removal of what an earlier one has left. */
   async remove() {
     this.caller.close();
+    this.caller = new Caller(this.offset);
     await this.compose('down', '--volumes', '--timeout', '1').catch(() => undefined);
   }
 }
