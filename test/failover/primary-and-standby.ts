@@ -14,6 +14,8 @@ const run = promisify(execFile);
 /** A primary with a standby, behind one address. */
 export class PrimaryAndStandby {
   #port: number;
+  /** The processes of a primary that has stopped responding. */
+  #hung: number[] = [];
   /** The stopped receiver of a standby that gets nothing more. */
   #receiver: number | undefined;
   readonly #sockets = new Set<Socket>();
@@ -70,7 +72,8 @@ export class PrimaryAndStandby {
 
   /** The primary stops responding without closing its connections, and the address stands for the promoted standby. */
   async failOver(): Promise<void> {
-    for (const pid of await this.#primaryPids()) process.kill(pid, 'SIGSTOP');
+    this.#hung = await this.#primaryPids();
+    for (const pid of this.#hung) process.kill(pid, 'SIGSTOP');
     if (this.#receiver !== undefined) {
       // It ends before it reads what the primary has sent since.
       process.kill(this.#receiver, 'SIGTERM');
@@ -88,6 +91,8 @@ export class PrimaryAndStandby {
   async stop(): Promise<void> {
     this.proxy.close();
     for (const socket of this.#sockets) socket.destroy();
+    // A process that hangs does not notice that its server has ended.
+    for (const pid of this.#hung) killIfThere(pid);
     await Promise.all([this.primary.stop(), this.standby.stop()]);
     await rm(this.folder, { recursive: true, force: true });
   }
@@ -109,6 +114,14 @@ export class PrimaryAndStandby {
       socket.on('error', end).on('close', end);
     }
     client.pipe(server).pipe(client);
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
