@@ -31,15 +31,11 @@ export class DeploymentCounts {
 
   failed(): void {
     this.#failures += 1;
-    if (this.#failures === MAX_FAILURES) this.#forget();
+    if (this.#failures === MAX_FAILURES) this.lost();
   }
 
-  /** Another worker counts. */
+  /** The counts are not known to this worker any more, for example because another one counts. */
   lost(): void {
-    this.#forget();
-  }
-
-  #forget(): void {
     this.#nextAt = Number.NEGATIVE_INFINITY;
     this.tools.onCounted(undefined);
   }
