@@ -23,6 +23,12 @@ const commit = (fields: Partial<CommitRequest>, traceparent?: string) =>
   );
 
 describe('accepting a Commit', () => {
+  it('A traceparent whose ids are zeros is no trace: the operation begins one', async () => {
+    const { id } = await commit({ requestId: 'r-zeros' }, `00-${'0'.repeat(32)}-${'0'.repeat(16)}-01`);
+    const [row] = await database.rows('select traceparent from operations where id = $1', [id]);
+    expect(row?.traceparent).toMatch(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-01$/);
+  });
+
   it('Commit returns a QUEUED operation, as GetOperation does, and stores its request and the caller’s traceparent', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const operation = await commit({ requestId: 'r-durable', templateId: 9007199254740993n }, traceparent);

@@ -70,6 +70,6 @@ export { endsWithin, type Stoppable, stopOnSignal } from './shutdown.js';
 export { isInstrumented } from './tracing/injected.js';
 export { messagingAttributes, traceSent } from './tracing/message-spans.js';
 export { startTracing } from './tracing/start-tracing.js';
-export { isSampled, readTraceparent, type TraceContext, writeTraceparent } from './tracing/trace-context.js';
+export { isSampled, type TraceContext, writeTraceparent } from './tracing/trace-context.js';
 export type { Span, SpanSettings, Tracing } from './tracing/tracing.js';
 export { WatchedFiles, type WatchOptions } from './watched-file.js';

@@ -6,7 +6,8 @@ import {
   ServerListenerBuilder,
   status,
 } from '@grpc/grpc-js';
-import { readTraceparent, type Span, type TraceContext, type Tracing, writeTraceparent } from '@wxa/service';
+import { isTraceparent } from '@wxa/contracts';
+import { type Span, type TraceContext, type Tracing, writeTraceparent } from '@wxa/service';
 import { callerOf } from '../callers/caller-of.js';
 
 /** As W3C Trace Context recommends; a longer one is dropped. */
@@ -33,7 +34,7 @@ export function spanOf(metadata: CallMetadata): Span | undefined {
 /** The trace context of a call: that of its SERVER span, or else what its caller sent; undefined if that is nothing valid. */
 export function traceOf(metadata: Metadata): TraceContext | undefined {
   const traceparent = metadata.get('traceparent')[0]?.toString();
-  if (traceparent === undefined || readTraceparent(traceparent) === undefined) return undefined;
+  if (!isTraceparent(traceparent)) return undefined;
   const tracestate = metadata.get('tracestate').join(',');
   const isKept = tracestate !== '' && Buffer.byteLength(tracestate) <= MAX_TRACESTATE_BYTES;
   return { traceparent, tracestate: isKept ? tracestate : null };
