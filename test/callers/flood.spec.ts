@@ -83,6 +83,10 @@ function p99(answers: { ms: number }[]): number {
   return sorted[Math.floor(sorted.length * 0.99)] ?? Number.POSITIVE_INFINITY;
 }
 
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
 describe('a caller that floods', () => {
   let other: RunningGateway;
   beforeAll(async () => {
@@ -90,9 +94,9 @@ describe('a caller that floods', () => {
   }, 60_000);
   afterAll(() => other?.stop());
 
-  it(`While a caller sends ${FLOOD_PER_SECOND} calls per second, of which ${PER_SECOND} are allowed, another gets no error, and its p99 is at most 20 % or 5 ms above that of a gateway without a flood`, async () => {
+  it(`While a caller sends ${FLOOD_PER_SECOND} calls per second, of which ${PER_SECOND} are allowed, another gets no error, and the median p99 of six rounds is at most 20 % or 5 ms above that of a gateway without a flood`, async () => {
     await atRate(STEADY_PER_SECOND, { flooded: gateway, quiet: other });
-    const all: Awaited<ReturnType<typeof whileFlooded>> = { flooded: [], quiet: [] };
+    const excesses: number[] = [];
     // Both gateways are called at the same instants, so that other load of the machine slows both; each is flooded in turn.
     for (let round = 0; round < ROUNDS; round += 1)
       for (const [flooded, quiet] of [
@@ -100,11 +104,11 @@ describe('a caller that floods', () => {
         [other, gateway],
       ] as const) {
         const answers = await whileFlooded(flooded, quiet);
-        all.flooded.push(...answers.flooded);
-        all.quiet.push(...answers.quiet);
+        const [floodedMs, quietMs] = [p99(answers.flooded), p99(answers.quiet)];
+        excesses.push(floodedMs - Math.max(quietMs * 1.2, quietMs + 5));
       }
-    const [flooded, quiet] = [p99(all.flooded), p99(all.quiet)];
-    expect(flooded).toBeLessThanOrEqual(Math.max(quiet * 1.2, quiet + 5));
+    // Another load can hit one gateway alone for a moment: that is one round. A flood that slows others does so in all.
+    expect(median(excesses)).toBeLessThanOrEqual(0);
   }, 60_000);
 });
 

@@ -126,7 +126,7 @@ describe('wxa dlq', () => {
   }, 60_000);
 
   it.each([
-    [[], 'unknown verb: dlq'],
+    [[], 'no verb after dlq'],
     [['burn'], 'unknown verb: dlq burn'],
     [['show'], 'show takes one PARTITION:OFFSET'],
     [['show', 'x'], 'not PARTITION:OFFSET, as in 3:17: x'],
