@@ -46,6 +46,12 @@ export default {
       'libs/methods knows contracts and wxa-client.',
     ),
     only(
+      'rollouts',
+      '^libs/rollouts/',
+      ['^libs/(contracts|methods)/'],
+      'libs/rollouts knows contracts and methods.',
+    ),
+    only(
       'store',
       '^libs/store/',
       ['^libs/contracts/', '^libs/service/src/batcher\\.ts$'],

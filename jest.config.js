@@ -13,7 +13,8 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/.stack/'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
-    '^@wxa/(wxa-client|contracts|methods|policy|service|store|kafka)$': '<rootDir>/libs/$1/src/index.ts',
+    '^@wxa/(wxa-client|contracts|methods|rollouts|policy|service|store|kafka)$':
+      '<rootDir>/libs/$1/src/index.ts',
     '^@wxa/service/(batcher|outage-log)$': '<rootDir>/libs/service/src/$1.ts',
     '^@wxa/service/settings$': '<rootDir>/libs/service/src/settings/config.ts',
     '^@wxa/kafka/kafkajs-patches$': '<rootDir>/libs/kafka/src/kafkajs-patches.ts',

@@ -17,6 +17,7 @@ export * from './generated/wxa/code/v1/code_management.js';
 export * from './generated/wxa/code/v1/events.js';
 export * from './generated/wxa/code/v1/operations.js';
 export * from './generated/wxa/code/v1/results.js';
+export * from './generated/wxa/code/v1/rollouts.js';
 export * from './generated/wxa/code/v1/templates.js';
 export * from './methods.js';
 export * from './operation.js';

@@ -10,6 +10,7 @@ import { AddHistoryState1795737600000 } from './migrations/1795737600000-add-his
 import { AddOperatorStopsAndRates1795748400000 } from './migrations/1795748400000-add-operator-stops-and-rates.js';
 import { AddInstances1795752000000 } from './migrations/1795752000000-add-instances.js';
 import { AddTracestate1795766400000 } from './migrations/1795766400000-add-tracestate.js';
+import { AddRollouts1795852800000 } from './migrations/1795852800000-add-rollouts.js';
 import { observedClient, type StoreObserver } from './observer.js';
 import { OperationEntity } from './operations/operation.entity.js';
 import { PROBE_TIMEOUT_MS } from './server/postgres-probe.js';
@@ -49,6 +50,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       AddOperatorStopsAndRates1795748400000,
       AddInstances1795752000000,
       AddTracestate1795766400000,
+      AddRollouts1795852800000,
     ],
     migrationsTransactionMode: 'each',
     extra: {

@@ -1,0 +1,123 @@
+import type { AuditItem, OperationError, OperationStateName } from '@wxa/contracts';
+
+/** The steps in the order of the pipeline, with the numbers of RolloutStep, which are stored. */
+export const STEP_NUMBERS = {
+  COMMIT: 1,
+  CHECK: 2,
+  SUBMIT_AUDIT: 3,
+  AUDIT: 4,
+  RELEASE: 5,
+  ROLL_BACK: 6,
+  VERIFY: 7,
+} as const;
+
+/** A step of the pipeline, as in RolloutStep without its prefix. */
+export type Step = keyof typeof STEP_NUMBERS;
+
+/** The state of a target within its step, as in RolloutTargetState without its prefix. */
+export type TargetState =
+  | 'PENDING'
+  | 'RUNNING'
+  | 'WAITING'
+  | 'IN_DOUBT'
+  | 'SUCCEEDED'
+  | 'FAILED'
+  | 'SKIPPED'
+  | 'CANCELLED';
+
+/** What a WAITING target waits for, as in RolloutWait without its prefix. */
+export type Wait =
+  | 'AUDIT'
+  | 'PRIVACY_CHECK'
+  | 'GRAY_PAUSE'
+  | 'OPEN_AUDIT'
+  | 'OTHER_ROLLOUT'
+  | 'OPERATION'
+  | 'VERIFY';
+
+/** One mini-program of a rollout, as it is stored; its JSON columns are parsed. */
+export interface Target {
+  appid: string;
+  /** 1 for the first. */
+  position: number;
+  /** 0 until the waves are assigned. */
+  wave: number;
+  step: Step;
+  state: TargetState;
+  /** The operation within the step: 0 for the first check, gray step or look at the live version. */
+  part: number;
+  /** Part of each request_id; never decreases. */
+  attempt: number;
+  /** How often it has reached a final state. */
+  completions: number;
+  /** From its first admission to its final state. */
+  holdsAppid: boolean;
+  waitsFor: Wait | null;
+  /** When it is looked at again even if nothing wakes it. */
+  dueAt: Date | null;
+  /** When WeChat's privacy check of the committed code is expected to be done. */
+  privacyAt: Date | null;
+  /** Its latest operation. */
+  operationId: string | null;
+  /** The SubmitAudit that succeeded last. */
+  auditOperationId: string | null;
+  /** WeChat's id of that audit, in decimal digits. */
+  auditId: string | null;
+  auditDelayed: boolean;
+  baselineVersion: string | null;
+  error: OperationError | null;
+  /** JSON merge patch of `ext_json`, JSON text. */
+  extPatch: string | null;
+  /** Its own audit items. */
+  items: AuditItem[] | null;
+  /** The results of its checks that later steps need. */
+  checkResults: CheckResults | null;
+  /** The audit items that a rule built. */
+  checkedItems: AuditItem[] | null;
+}
+
+/** Results of the queries of the step CHECK, as far as later ones need them. */
+export interface CheckResults {
+  pages?: string[];
+  categories?: Record<string, unknown>[];
+}
+
+/** The operation of a target as it is now. */
+export interface OperationFacts {
+  id: string;
+  method: string;
+  state: OperationStateName;
+  error: OperationError | null;
+  /** Proto3 JSON of the result, without its wrapper; null if it has none. */
+  result: unknown;
+  endedAt: Date | null;
+}
+
+/** The audit that a target submitted, as it is now. */
+export interface AuditFacts {
+  state: 'OPEN' | 'APPROVED' | 'REJECTED' | 'WITHDRAWN';
+  submittedAt: Date;
+  delayedAt: Date | null;
+  /** WeChat's text of the rejection; empty if there is none. */
+  reason: string;
+}
+
+/** How far the target of the first rollout got, for its rollback; null if this is not a rollback. */
+export type FirstTarget = Pick<
+  Target,
+  'step' | 'state' | 'part' | 'auditId' | 'auditOperationId' | 'holdsAppid' | 'baselineVersion'
+>;
+
+/** Everything outside the target itself that its next move depends on, read in the transaction of the turn. */
+export interface Facts {
+  /** Null if the target has no operation; `deleted` if retention has deleted it. */
+  operation: OperationFacts | 'deleted' | null;
+  /** Null if the target has submitted no audit, or its row was deleted. */
+  audit: AuditFacts | null;
+  /** Whether the mini-program has an open audit that this target did not submit. */
+  hasOtherOpenAudit: boolean;
+  /** Whether another rollout holds the mini-program. */
+  isHeldElsewhere: boolean;
+  /** Of the rollout that this one rolls back. */
+  first: FirstTarget | null;
+}
