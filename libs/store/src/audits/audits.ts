@@ -1,6 +1,7 @@
 import type { AuditDecision, CloudEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import { type AppName, outboxColumns, type Publisher } from '../outbox.js';
+import { wokenByAudits } from '../rollouts/wakeups.js';
 import { afterCommit } from '../transaction.js';
 import type { AuditEntity } from './audit.entity.js';
 
@@ -94,8 +95,8 @@ export async function openAudit(
   const { operationId, appid, auditId, submittedAt } = submit;
   const userVersion = await versionCommittedBefore(client, appid, operationId);
   await client.query(
-    `insert into audits (operation_id, appid, audit_id, submitted_at, user_version)
-     values ($1, $2, $3, $4, $5) on conflict (operation_id) do nothing`,
+    `insert into audits (operation_id, appid, audit_id, submitted_at, user_version, rollout_id)
+     select $1, $2, $3, $4, $5, (select rollout_id from operations where id = $1) on conflict (operation_id) do nothing`,
     [operationId, appid, auditId, submittedAt, userVersion],
   );
 }
@@ -118,18 +119,24 @@ interface Changed {
   originalId: string | null;
 }
 
-const CHANGED = `returning a.operation_id as id,
+const CHANGED = `
+  returning a.operation_id, a.appid, a.rollout_id
+), ${wokenByAudits('changed')}
+select a.operation_id as id,
   (select o.traceparent from operations o where o.id = a.operation_id) as traceparent,
-  (select o.original_id from original_ids o where o.appid = a.appid) as "originalId"`;
+  (select o.original_id from original_ids o where o.appid = a.appid) as "originalId"
+from changed a`;
 
 const END = `
-update audits a set state = d.state, decided_at = d.at, source = d.source, push_key = d.push_key
-from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[]) as d(id, at, state, source, push_key)
-where a.operation_id = d.id and a.state = 'OPEN' ${CHANGED}`;
+with changed as (
+  update audits a set state = d.state, decided_at = d.at, source = d.source, push_key = d.push_key
+  from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[]) as d(id, at, state, source, push_key)
+  where a.operation_id = d.id and a.state = 'OPEN' ${CHANGED}`;
 
 const DELAY = `
-update audits a set delayed_at = d.at from unnest($1::uuid[], $2::timestamptz[]) as d(id, at)
-where a.operation_id = d.id and a.state = 'OPEN' and a.delayed_at is null ${CHANGED}`;
+with changed as (
+  update audits a set delayed_at = d.at from unnest($1::uuid[], $2::timestamptz[]) as d(id, at)
+  where a.operation_id = d.id and a.state = 'OPEN' and a.delayed_at is null ${CHANGED}`;
 
 /**
  * Ends or delays audits and publishes each change once. An audit that has ended does not change any more.

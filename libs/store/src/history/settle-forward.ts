@@ -3,16 +3,21 @@ import { applyAuditEffect } from '../audits/audit-effects.js';
 import { releaseBlocked } from '../backlog/release-blocked.js';
 import type { SettlementWithAudits } from '../operations/settle.js';
 import { type Publisher, writeOutbox } from '../outbox.js';
+import { ENDED_OR_IN_DOUBT, wokenBy } from '../rollouts/wakeups.js';
 import { transaction } from '../transaction.js';
 
 const SQL = `
-update operations set state = $4, attempts = attempts + $5, fence = $2, claim_key = $3, ended_at = $6,
+with settled as (
+  update operations set state = $4, attempts = attempts + $5, fence = $2, claim_key = $3, ended_at = $6,
   next_attempt_at = clock_timestamp() + $7::float8 * interval '1 millisecond', parked = $8, backlog = null,
   waits_for_api = null, started_at = coalesce(started_at, $9), error = $10::json, result = $11::json,
   may_have_acted = may_have_acted or $12, asks = 0, said_not_done = $13,
   ask_at = clock_timestamp() + $14::float8 * interval '1 millisecond',
   lease_until = null, blocked_by = null, updated_at = clock_timestamp()
-where id = $1 and fence < $2 and state in ('QUEUED', 'RETRYING')`;
+  where id = $1 and fence < $2 and state in ('QUEUED', 'RETRYING')
+  returning rollout_id, appid, ended_at, state
+), ${wokenBy('settled', ENDED_OR_IN_DOUBT)}
+select from settled`;
 
 /**
  * Settles an operation whose claim Postgres has forgotten, with its event and its effect on audits: the worker still knows

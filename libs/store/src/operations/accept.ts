@@ -22,6 +22,8 @@ export interface NewOperation {
   acceptedBy?: string | null;
   /** The person for whom the caller acts, as the caller states it. */
   onBehalfOf?: string | null;
+  /** The rollout that it is a step of. */
+  rolloutId?: string | null;
   command: CloudEvent;
 }
 
@@ -37,15 +39,15 @@ const INSERT = `
 with input as (
   select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::boolean[], $7::text[],
       $8::timestamptz[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
-      $15::text[], $16::text[], $17::timestamptz[], $18::text[], $19::text[], $20::text[]) with ordinality
+      $15::text[], $16::text[], $17::timestamptz[], $18::text[], $19::text[], $20::text[], $24::uuid[]) with ordinality
     as i(id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent,
-      accepted_by, on_behalf_of, event_id, topic, type, source, event_appid, time, event_traceparent, tracestate, value, ord)
+      accepted_by, on_behalf_of, event_id, topic, type, source, event_appid, time, event_traceparent, tracestate, value, rollout_id, ord)
 ), inserted as (
   insert into operations
     (id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent,
-      tracestate, accepted_by, on_behalf_of)
+      tracestate, accepted_by, on_behalf_of, rollout_id)
   select id, appid, request_id, request_hash, method, is_change, request::json, created_at, traceparent,
-    tracestate, accepted_by, on_behalf_of
+    tracestate, accepted_by, on_behalf_of, rollout_id
   from input order by ord
   on conflict (appid, request_id) do nothing
   returning id
@@ -93,7 +95,7 @@ export async function accept(
     values: [
       ...columns(operations),
       ...outboxColumns(operations.map((o) => o.command)),
-      ...[writer, replica, floor.id],
+      ...[writer, replica, floor.id, operations.map((o) => o.rolloutId ?? null)],
     ],
   });
   const inserted = new Map(rows.map((row) => [row.id, row.outboxId]));

@@ -3,6 +3,7 @@ import type { ClientBase, Pool } from 'pg';
 import { releaseBlocked } from '../backlog/release-blocked.js';
 import { type Actor, NOBODY, recordedTransaction } from '../callers/trail.js';
 import { type Author, type Publisher, writeOutbox } from '../outbox.js';
+import { wokenBy } from '../rollouts/wakeups.js';
 import { transaction } from '../transaction.js';
 import { type OperationEntity, operationColumns } from './operation.entity.js';
 
@@ -68,9 +69,12 @@ const UNSENT = `select id from operations where id = any($1::uuid[]) and not is_
 
 async function end(client: ClientBase, ids: string[]): Promise<OperationEntity[]> {
   const { rows } = await client.query<OperationEntity>(
-    `update operations o set state = 'CANCELLED', ended_at = clock_timestamp(), next_attempt_at = null,
-       parked = false, backlog = null, blocked_by = null, updated_at = clock_timestamp()
-     where id = any($1::uuid[]) returning ${operationColumns('o')}`,
+    `with cancelled as (
+       update operations set state = 'CANCELLED', ended_at = clock_timestamp(), next_attempt_at = null,
+         parked = false, backlog = null, blocked_by = null, updated_at = clock_timestamp()
+       where id = any($1::uuid[]) returning *
+     ), ${wokenBy('cancelled')}
+     select ${operationColumns('o')} from cancelled o`,
     [ids],
   );
   await releaseBlocked(client, ids);

@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import { applyAuditEffect } from '../audits/audit-effects.js';
 import { releaseBlocked } from '../backlog/release-blocked.js';
 import { type Publisher, writeOutbox } from '../outbox.js';
+import { wokenBy } from '../rollouts/wakeups.js';
 import { transaction } from '../transaction.js';
 import type { ClaimedOperation, ClaimOf } from './claim.js';
 import { claimedColumns } from './operation.entity.js';
@@ -65,12 +66,15 @@ export async function recheckDoubtLater(pool: Pool, recheck: RecheckLater): Prom
 }
 
 const SETTLE = `
-update operations set state = $5, ended_at = $6, parked = $8, backlog = null, error = $9::json,
+with settled as (
+  update operations set state = $5, ended_at = $6, parked = $8, backlog = null, error = $9::json,
   next_attempt_at = clock_timestamp() + $7::float8 * interval '1 millisecond',
   result = $10::json, started_at = case when $11 then null else started_at end,
   throttled_ms = case when $11 then 0 else throttled_ms end, ask_at = null, said_not_done = $12,
   blocked_by = null, updated_at = clock_timestamp()
-where ${FENCE}`;
+  where ${FENCE} returning rollout_id, appid
+), ${wokenBy('settled')}
+select from settled`;
 
 /**
  * Settles an operation in doubt with its event and its effect on audits. Returns false if it was settled in the meantime.

@@ -4,6 +4,7 @@ import { type AuditEffect, applyAuditEffect } from '../audits/audit-effects.js';
 import { releaseBlocked } from '../backlog/release-blocked.js';
 import { type Actor, NOBODY, recordedTransaction } from '../callers/trail.js';
 import { type Publisher, writeOutbox } from '../outbox.js';
+import { wokenBy } from '../rollouts/wakeups.js';
 import type { ClaimedOperation } from './claim.js';
 import { claimedColumns, type OperationEntity, operationColumns } from './operation.entity.js';
 
@@ -29,7 +30,8 @@ export type Resolve =
   | { kind: 'unknown' };
 
 const UPDATE = `
-update operations o set state = $2, error = $3::json, result = $4::json, resolved_by = $5, resolve_reason = $6,
+with resolved as (
+  update operations o set state = $2, error = $3::json, result = $4::json, resolved_by = $5, resolve_reason = $6,
   ended_at = case when $2 = 'RETRYING' then null else clock_timestamp() end,
   next_attempt_at = case when $2 = 'RETRYING' then clock_timestamp() end,
   -- It runs again from the beginning, so its deadline starts now.
@@ -37,8 +39,9 @@ update operations o set state = $2, error = $3::json, result = $4::json, resolve
   throttled_ms = case when $2 = 'RETRYING' then 0 else throttled_ms end,
   noted = case when $2 = 'RETRYING' then null else noted end, may_have_acted = false, ask_at = null,
   parked = $2 = 'RETRYING', backlog = null, blocked_by = null, updated_at = clock_timestamp()
-where id = $1
-returning ${claimedColumns('o')}`;
+  where id = $1 returning o.*
+), ${wokenBy('resolved')}
+select ${claimedColumns('o')} from resolved o`;
 
 /**
  * Resolves an operation in doubt manually, with the event of its outcome, and records who did it. An operation that is to run again is due at once.

@@ -3,6 +3,7 @@ import type { ClientBase, Pool } from 'pg';
 import { type AuditEffect, applyAuditEffect } from '../audits/audit-effects.js';
 import type { Loaded } from '../backlog/load-backlog.js';
 import { type Author, allOwn, outboxColumns, type Publisher } from '../outbox.js';
+import { ENDED_OR_IN_DOUBT, wokenBy } from '../rollouts/wakeups.js';
 import { pipelined, transaction } from '../transaction.js';
 import { type Claim, type ClaimOf, type ClaimRequest, claim, type MayClaim } from './claim.js';
 
@@ -68,11 +69,11 @@ with input as (
     ask_at = clock_timestamp() + i.ask_in_ms * interval '1 millisecond',
     lease_until = null, blocked_by = null, updated_at = clock_timestamp()
   from input i where o.id = any($2) and o.id = i.id and o.fence = i.fence and o.claim_key = i.claim_key and o.state = 'RUNNING'
-  returning o.id, o.ended_at
-), published as (
+  returning o.id, o.ended_at, o.appid, o.state, o.rollout_id
+), ${wokenBy('settled', ENDED_OR_IN_DOUBT)}, published as (
   insert into outbox (writer, written_by, event_id, topic, type, source, appid, time, traceparent, tracestate, value)
-  select $1, $24::uuid, event_id, topic, type, source, appid, time, traceparent, tracestate, value
-  from input join settled using (id) where event_id is not null order by ord
+  select $1, $24::uuid, event_id, topic, type, source, i.appid, time, traceparent, tracestate, value
+  from input i join settled using (id) where event_id is not null order by ord
   returning id, event_id
 ), sent as (
   delete from operation_attachments m using settled s where m.operation_id = any($2) and m.operation_id = s.id and s.ended_at is not null

@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import { releaseBlocked } from '../backlog/release-blocked.js';
 import { type OperationEntity, operationColumns } from '../operations/operation.entity.js';
+import { wokenBy } from '../rollouts/wakeups.js';
 import { BATCH } from './staged-events.js';
 
 /** The published end of an operation. */
@@ -27,8 +28,8 @@ with input as (
     lease_until = null, ask_at = null, parked = false, backlog = null, blocked_by = null, waits_for_api = null,
     updated_at = clock_timestamp()
   from input i where o.id = i.id and o.ended_at is null
-  returning o.id
-), sent as (
+  returning o.id, o.rollout_id, o.appid
+), ${wokenBy('finished')}, sent as (
   delete from operation_attachments m using finished f where m.operation_id = f.id
 )
 select i.id, f.id is not null as "isFinished", o.id is null as "isMissing",
@@ -96,7 +97,8 @@ const WAITS_FOR_NOTHING = `next_attempt_at = null, lease_until = null, parked = 
 // A doubt with the number of the present claim is news only while that claim runs: it was settled since, otherwise. At most one
 // change of a mini-program has begun. Another one that stays is reconciled before its call, because it may have acted.
 const DOUBT = `
-update operations o set
+with doubted as (
+  update operations o set
   state = case when b.other then o.state else 'IN_DOUBT' end, fence = greatest(o.fence, i.fence),
   attempts = greatest(o.attempts, i.attempts), started_at = coalesce(i.started_at, o.started_at), error = i.error::json,
   may_have_acted = true, ask_at = case when not b.other then clock_timestamp() end, asks = 0, said_not_done = 0,
@@ -107,7 +109,10 @@ cross join lateral (
     where p.appid = own.appid and p.id <> own.id and p.is_change and p.ended_at is null
       and (p.state <> 'QUEUED' or p.id = any($1) and p.seq < own.seq)) as other
 ) b
-where o.id = i.id and o.ended_at is null and (o.fence < i.fence or o.fence = i.fence and o.state = 'RUNNING')`;
+  where o.id = i.id and o.ended_at is null and (o.fence < i.fence or o.fence = i.fence and o.state = 'RUNNING')
+  returning o.rollout_id, o.appid
+), ${wokenBy('doubted')}
+select from doubted`;
 
 /** Puts operations in doubt as published, without an event. Returns how many. */
 export async function doubtLost(client: ClientBase, doubts: PublishedDoubt[]): Promise<number> {
@@ -123,12 +128,15 @@ export async function doubtLost(client: ClientBase, doubts: PublishedDoubt[]): P
 }
 
 const PUT_IN_DOUBT = `
-update operations o set state = 'IN_DOUBT', fence = o.fence + 1, attempts = o.attempts + (o.state = 'RUNNING')::int,
+with doubted as (
+  update operations o set state = 'IN_DOUBT', fence = o.fence + 1, attempts = o.attempts + (o.state = 'RUNNING')::int,
   error = i.error::json, may_have_acted = true, ask_at = clock_timestamp(), asks = 0, said_not_done = 0,
   started_at = least(o.started_at, i.started_at),
   throttled_ms = ${RESTART_DEADLINE('least(o.started_at, i.started_at)')}, ${WAITS_FOR_NOTHING}
 from unnest($1::uuid[], $2::text[], $3::timestamptz[]) as i(id, error, started_at)
-where o.id = i.id returning ${operationColumns('o')}`;
+  where o.id = i.id returning o.*
+), ${wokenBy('doubted')}
+select ${operationColumns('o')} from doubted o`;
 
 /** An operation whose call may have been sent; `startedAt`: not before then, null: not before it was accepted. */
 export interface MayBeSent {

@@ -8,9 +8,12 @@ export type LostOperation = Omit<NewOperation, 'acceptedBy' | 'onBehalfOf' | 'co
   offset: string;
 };
 
+// A command does not name its rollout, but its request_id does.
+const ROLLOUT_ID = `substring(request_id from '^rollout-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-')::uuid`;
+
 const INSERT = `
-insert into operations (id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent)
-select id, appid, request_id, request_hash, method, is_change, request::json, created_at, traceparent
+insert into operations (id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent, rollout_id)
+select id, appid, request_id, request_hash, method, is_change, request::json, created_at, traceparent, ${ROLLOUT_ID}
 from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::boolean[], $7::text[], $8::timestamptz[],
   $9::text[]) with ordinality
   as i(id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent, ord)

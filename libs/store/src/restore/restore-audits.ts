@@ -2,6 +2,7 @@ import type { ClientBase, Pool } from 'pg';
 import { lockAudits, openAudit } from '../audits/audits.js';
 import { applyDeferredPushes } from '../audits/record-push.js';
 import type { Publisher } from '../outbox.js';
+import { wokenByAudits } from '../rollouts/wakeups.js';
 import { transaction } from '../transaction.js';
 import { BATCH } from './staged-events.js';
 
@@ -54,10 +55,13 @@ with input as (
   where a.operation_id = i.operation_id and i.state = 'DELAYED' and a.delayed_at is null
     -- A statement updates a row once.
     and not exists (select from input e where e.operation_id = a.operation_id and e.state <> 'DELAYED')
-)
-update audits a set state = i.state, decided_at = i.at, source = i.source, decided_event = i.value::json,
-  delayed_at = coalesce(a.delayed_at, (select min(d.at) from input d where d.operation_id = a.operation_id and d.state = 'DELAYED'))
-from input i where a.operation_id = i.operation_id and i.state <> 'DELAYED' and a.state = 'OPEN'`;
+), ended as (
+  update audits a set state = i.state, decided_at = i.at, source = i.source, decided_event = i.value::json,
+    delayed_at = coalesce(a.delayed_at, (select min(d.at) from input d where d.operation_id = a.operation_id and d.state = 'DELAYED'))
+  from input i where a.operation_id = i.operation_id and i.state <> 'DELAYED' and a.state = 'OPEN'
+  returning a.rollout_id, a.appid
+), ${wokenByAudits('ended')}
+select from ended`;
 
 const NAME_ORIGINAL = `
 insert into original_ids (appid, original_id)
