@@ -1,1 +1,18 @@
+export { type Admission, admission, requestIdTaken } from './advance/admission.js';
+export { advance } from './advance/advance.js';
+export type { Move } from './advance/move.js';
+export { cancelOf, retryOf, skipOf } from './commands.js';
+export { errorTitle } from './failures/error-title.js';
+export { type RolloutReason, rolloutError } from './failures/reasons.js';
+export { grayPercentageOf, pipelineOf, stepOf, toRolloutStep, withDefaults } from './pipeline.js';
+export { blockingFindings, type CountedFinding, type PlanFacts, plan } from './plan/plan.js';
+export { requestOf, type TargetRequest } from './requests/request-of.js';
+export * from './rollout.js';
+export { specViolations, targetViolations } from './rules/violations.js';
 export * from './target.js';
+export { type AdmissionPlan, admit, type StepRoom } from './turn/admit.js';
+export { type ProbeEvent, probeWidthAfter, speedUpRoom } from './turn/budget.js';
+export { type GateChange, type GateDecisions, type GateType, gates, openGates } from './turn/gates.js';
+export { holdChanges, holds } from './turn/holds.js';
+export { addToTally, type FiredRule, lowerInDoubt, newTally, stopRules } from './turn/stop-rules.js';
+export { type WaveSize, waveSizes } from './waves.js';

@@ -65,6 +65,10 @@ export interface Target {
   auditId: string | null;
   auditDelayed: boolean;
   baselineVersion: string | null;
+  /**
+   * Why it is FAILED, SKIPPED or IN_DOUBT. In two other cases it is kept for a later move, and not shown: an error of RELEASE
+   * while VERIFY decides, and AUDIT_TIMEOUT while a retried target waits for its audit again, then without a limit.
+   */
   error: OperationError | null;
   /** JSON merge patch of `ext_json`, JSON text. */
   extPatch: string | null;
@@ -95,6 +99,8 @@ export interface OperationFacts {
 
 /** The audit that a target submitted, as it is now. */
 export interface AuditFacts {
+  /** The SubmitAudit that opened it. */
+  operationId: string;
   state: 'OPEN' | 'APPROVED' | 'REJECTED' | 'WITHDRAWN';
   submittedAt: Date;
   delayedAt: Date | null;
@@ -102,22 +108,29 @@ export interface AuditFacts {
   reason: string;
 }
 
-/** How far the target of the first rollout got, for its rollback; null if this is not a rollback. */
-export type FirstTarget = Pick<
-  Target,
-  'step' | 'state' | 'part' | 'auditId' | 'auditOperationId' | 'holdsAppid' | 'baselineVersion'
->;
+/** How far the target of the first rollout got, for its rollback. */
+export interface FirstTarget extends Pick<Target, 'step' | 'state' | 'part' | 'auditId'> {
+  /** The state of the audit that it submitted last; null if there is none. */
+  auditState: AuditFacts['state'] | null;
+}
+
+/** What is known of the authorization; UNKNOWN if the token source is not `component`. */
+export type Authorization = 'AUTHORIZED' | 'NOT_AUTHORIZED' | 'NO_PERMISSION_SET_18' | 'UNKNOWN';
 
 /** Everything outside the target itself that its next move depends on, read in the transaction of the turn. */
 export interface Facts {
-  /** Null if the target has no operation; `deleted` if retention has deleted it. */
+  /** Its latest operation; null if it has none, `deleted` if retention has deleted it. */
   operation: OperationFacts | 'deleted' | null;
-  /** Null if the target has submitted no audit, or its row was deleted. */
+  /**
+   * The audit of `auditOperationId`, or of the latest operation if that is a SubmitAudit; null if there is none, or its row
+   * was deleted.
+   */
   audit: AuditFacts | null;
   /** Whether the mini-program has an open audit that this target did not submit. */
   hasOtherOpenAudit: boolean;
   /** Whether another rollout holds the mini-program. */
   isHeldElsewhere: boolean;
-  /** Of the rollout that this one rolls back. */
+  authorization: Authorization;
+  /** Of the rollout that this one rolls back; null if this is not a rollback. */
   first: FirstTarget | null;
 }

@@ -1,0 +1,94 @@
+import type { RolloutHold, RolloutSpec } from '@wxa/contracts';
+import type { Step, TargetState, Wait } from './target.js';
+
+/** The state of a rollout, as in RolloutState without its prefix. */
+export type RolloutStateName = 'DRAFT' | 'RUNNING' | 'PAUSED' | 'CANCELLING' | 'CANCELLED' | 'COMPLETED';
+
+/** The waits that settings change. */
+export interface WaitSettings {
+  /** ROLLOUT_PRIVACY_WAIT_MS: from the end of a commit to WeChat's privacy check being done. */
+  privacyWaitMs: number;
+  /** ROLLOUT_VERIFY_DELAYS_MS: from the end of the step before VERIFY to each look at the live version, ascending. */
+  verifyDelaysMs: readonly number[];
+}
+
+/** What the moves of all targets of a rollout have in common. */
+export interface RolloutContext {
+  /** A UUID. */
+  id: string;
+  state: RolloutStateName;
+  /** With its defaults (`withDefaults`). */
+  spec: RolloutSpec;
+  isRollback: boolean;
+  waits: WaitSettings;
+  /** Whether the budget has a speed-up left (`speedUpRoom`). */
+  canSpeedUp: boolean;
+}
+
+/** The number of targets in one step and state: a row of `rollout_counts`. */
+export interface Count {
+  step: Step;
+  state: TargetState;
+  waitsFor: Wait | null;
+  targets: number;
+}
+
+/** The gate of one type of one wave. */
+export interface GateProgress {
+  /** When the share of the wave before was reached; for the first wave, when the rollout was started. */
+  reachedAt: Date | null;
+  openedAt: Date | null;
+  /** RolloutGateReached was published. */
+  announced: boolean;
+}
+
+/** One wave: a row of `rollout_waves` with its counts. */
+export interface WaveProgress {
+  /** 1 for the first. */
+  wave: number;
+  targets: number;
+  counts: readonly Count[];
+  submit: GateProgress;
+  release: GateProgress;
+}
+
+/** Step executions that passed and failed since the start or the last resume, and the targets then in doubt. */
+export type Tally = Partial<Record<Step, { passed: number; failed: number; inDoubtBefore: number }>>;
+
+/** The rollout as a whole, with the moves of this turn applied. */
+export interface Progress {
+  startedAt: Date;
+  /** The gates up to these waves are open; 0 if none is. */
+  submitWave: number;
+  releaseWave: number;
+  submissions: number;
+  speedUps: number;
+  tally: Tally;
+  /** As stored by the turn before. */
+  holds: readonly RolloutHold[];
+  /** All of them, in order. */
+  waves: readonly WaveProgress[];
+}
+
+/** The audit quota of the platform: the row of `audit_quota`. */
+export interface QuotaSnapshot {
+  rest: number;
+  /** Together with `rest` 0 if WeChat does not report the quota: it is unknown then. */
+  limit: number;
+  speedupRest: number;
+  speedupLimit: number;
+  /** Audits that this service submitted after the snapshot. */
+  submittedSince: number;
+}
+
+/** What the platform allows at present. */
+export interface PlatformLimits {
+  /** Null if it was never read. */
+  quota: QuotaSnapshot | null;
+  /** After an 85085: how many submissions may be in flight; 0 means that there is no such limit. */
+  probeWidth: number;
+  /** When the quota is read next; null if no read is planned. */
+  quotaReadAt: Date | null;
+  /** The stopped APIs; `byQuota` if WeChat's quota of the API is exhausted. */
+  stops: readonly { api: string; until: Date | null; byQuota: boolean }[];
+}
