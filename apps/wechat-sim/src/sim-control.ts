@@ -4,6 +4,7 @@ import type {
   appPatch,
   auditDecision,
   authorizationBody,
+  byHandBody,
   componentPatch,
   faultBody,
   limitsBody,
@@ -64,6 +65,11 @@ export class SimControl {
 
   decide(appid: string, decision: z.input<typeof auditDecision>): Promise<Written<Audit>> {
     return this.ask('POST', `apps/${appid}/audit`, decision);
+  }
+
+  /** A change by the owner of the mini-program, outside the platform; throws if WeChat rejects it. */
+  byHand(appid: string, change: z.input<typeof byHandBody>): Promise<Written<MiniProgram>> {
+    return this.ask('POST', `apps/${appid}/by-hand`, change);
   }
 
   push(appid: string, push: z.input<typeof pushBody>): Promise<PushResponse & { answers: PushResponse[] }> {

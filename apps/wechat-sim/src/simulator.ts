@@ -4,7 +4,10 @@ import { ComponentFile } from './component/component-file.js';
 import { Tickets } from './component/tickets.js';
 import type { SimConfig } from './config.js';
 import { Ledger } from './ledger.js';
+import { savePastState, stateForReads } from './mini-program/lag.js';
+import type { Api, Call } from './model/api.js';
 import { type MiniProgram, newMiniProgram } from './model/mini-program.js';
+import type { Outcome } from './model/outcome.js';
 import { newPlatform } from './model/platform.js';
 import { Auditor } from './push/auditor.js';
 import { Pusher } from './push/pusher.js';
@@ -52,6 +55,22 @@ export class Simulator {
     const app = newMiniProgram(appid);
     this.apps.set(appid, app);
     return app;
+  }
+
+  /** Executes an API for a mini-program; an audit that it opens is decided later. */
+  execute(api: Api, app: MiniProgram, request: Pick<Call, 'query' | 'body'>): Outcome {
+    const now = Date.now();
+    if (api.kind === 'change') savePastState(app, now);
+    const seen = api.kind === 'query' ? stateForReads(app, now) : app;
+    const { undoPerDay: perDay, undoPerMonth: perMonth } = this.config;
+    const outcome = api.run(seen, {
+      ...request,
+      now,
+      undoQuota: { perDay, perMonth },
+      platform: this.platform,
+    });
+    if (outcome.opened) this.auditor.opened(app, outcome.opened);
+    return outcome;
   }
 
   /** Restores the initial state: no mini-programs, tokens, faults, limits, ledger entries or callbacks. */

@@ -3,7 +3,7 @@ import { chineseDate } from '../mini-program/audits.js';
 import type { MiniProgram } from '../model/mini-program.js';
 import { pushXml } from '../push/push-xml.js';
 import type { Simulator } from '../simulator.js';
-import { appPatch, auditDecision, pushBody } from './control-bodies.js';
+import { appPatch, auditDecision, byHandBody, pushBody } from './control-bodies.js';
 import {
   bodyAs,
   ControlError,
@@ -53,6 +53,15 @@ export function decide(request: ControlRequest): ControlResponse {
   const audit = request.sim.auditor.decide(appOf(request), decision, push);
   if (!audit) throw new ControlError(409, ['no audit is open']);
   return { json: readable(audit) };
+}
+
+/** POST /sim/apps/:appid/by-hand: a change by the owner of the mini-program, which is no call of the platform. */
+export function changeByHand(request: ControlRequest): ControlResponse {
+  const { api, query, body } = bodyAs(request, byHandBody);
+  const app = appOf(request);
+  const { errcode, errmsg } = request.sim.execute(api, app, { query: new URLSearchParams(query), body });
+  if (errcode !== 0) throw new ControlError(409, [`${api.name}: ${errcode} ${errmsg}`]);
+  return { json: readable(app) };
 }
 
 /** POST /sim/apps/:appid/push: one attempt each, and the responses of the callback. */

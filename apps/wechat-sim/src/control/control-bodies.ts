@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { APIS } from '../wechat/api-table.js';
 import { FAULT_KINDS, type FaultKind } from '../wechat/faults.js';
 
 /** Kinds of fault that by their nature apply after WeChat has executed the call. */
@@ -65,6 +66,17 @@ export const auditDecision = z.strictObject({
   reason: z.string().optional(),
   screenshot: z.string().optional(),
   push: pushPlan,
+});
+
+export const byHandBody = z.strictObject({
+  api: z.string().transform((name, context) => {
+    const api = APIS.find((one) => one.name === name && one.kind === 'change');
+    if (api) return api;
+    context.addIssue({ code: 'custom', message: 'must be an API that changes a mini-program' });
+    return z.NEVER;
+  }),
+  query: z.record(z.string(), z.string()).default({}),
+  body: z.record(z.string(), z.unknown()).default({}),
 });
 
 /** The usual permission sets of a platform for mini-programs; 18 is code management. */

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody, splitUrl } from '../http-request.js';
 import type { Simulator } from '../simulator.js';
 import type { Fault } from '../wechat/faults.js';
-import { changeApp, decide, issueToken, pushAtWill, readApp } from './app-control.js';
+import { changeApp, changeByHand, decide, issueToken, pushAtWill, readApp } from './app-control.js';
 import {
   authorize,
   changeComponent,
@@ -29,6 +29,7 @@ const ROUTES: readonly (readonly [verb: string, path: string, handler: Handler])
   ['GET', '/sim/apps/:appid', readApp],
   ['PATCH', '/sim/apps/:appid', changeApp],
   ['POST', '/sim/apps/:appid/audit', decide],
+  ['POST', '/sim/apps/:appid/by-hand', changeByHand],
   ['POST', '/sim/apps/:appid/push', pushAtWill],
   ['GET', '/sim/platform', ({ sim }) => ({ json: sim.platform })],
   ['PATCH', '/sim/platform', changePlatform],

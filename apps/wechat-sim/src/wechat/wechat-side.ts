@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readBody, splitUrl } from '../http-request.js';
 import type { CallEntry } from '../ledger-entries.js';
-import { savePastState, stateForReads } from '../mini-program/lag.js';
 import type { Api } from '../model/api.js';
 import type { MiniProgram } from '../model/mini-program.js';
 import { type Outcome, reject } from '../model/outcome.js';
@@ -91,13 +90,7 @@ function run(sim: Simulator, { api, req, query, body, entry, app }: AppCall): Ou
   if (wasReset) return reject(-1);
   const checked = checkRequest(api, req.method ?? '', body);
   if (typeof checked === 'number') return reject(checked);
-  const { undoPerDay: perDay, undoPerMonth: perMonth } = sim.config;
-  const now = Date.now();
-  if (api.kind === 'change') savePastState(app, now);
-  const seen = api.kind === 'query' ? stateForReads(app, now) : app;
-  const undoQuota = { perDay, perMonth };
-  const outcome = api.run(seen, { query, body: checked, now, undoQuota, platform: sim.platform });
+  const outcome = sim.execute(api, app, { query, body: checked });
   if (outcome.effect) sim.ledger.setEffect(entry, outcome.effect);
-  if (outcome.opened) sim.auditor.opened(app, outcome.opened);
   return outcome;
 }
