@@ -4,6 +4,7 @@ import { ComponentFile } from './component/component-file.js';
 import { Tickets } from './component/tickets.js';
 import type { SimConfig } from './config.js';
 import { Ledger } from './ledger.js';
+import { openAudit } from './mini-program/audits.js';
 import { savePastState, stateForReads } from './mini-program/lag.js';
 import type { Api, Call } from './model/api.js';
 import { type MiniProgram, newMiniProgram } from './model/mini-program.js';
@@ -68,6 +69,7 @@ export class Simulator {
       now,
       undoQuota: { perDay, perMonth },
       platform: this.platform,
+      openAudits: () => [...this.apps.values()].filter(openAudit).length,
     });
     if (outcome.opened) this.auditor.opened(app, outcome.opened);
     return outcome;

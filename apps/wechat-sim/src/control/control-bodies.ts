@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LAST_TEMPLATE_ID } from '../mini-program/commit.js';
 import { APIS } from '../wechat/api-table.js';
 import { FAULT_KINDS, type FaultKind } from '../wechat/faults.js';
 
@@ -48,8 +49,10 @@ export const platformPatch = z.strictObject({
       limit: wholeNumber.optional(),
       speedupRest: wholeNumber.optional(),
       speedupLimit: wholeNumber.optional(),
+      maxOpen: wholeNumber.nullable().optional(),
     })
     .optional(),
+  deletedTemplates: z.array(wholeNumber.max(LAST_TEMPLATE_ID)).optional(),
 });
 
 const pushPlan = z

@@ -106,10 +106,11 @@ async function answerTo(
 }
 
 function changePlatform(request: ControlRequest): ControlResponse {
-  const { auditQuota = {} } = bodyAs(request, platformPatch);
-  for (const [name, value] of Object.entries(auditQuota))
-    if (value !== undefined) Object.assign(request.sim.platform.auditQuota, { [name]: value });
-  return { json: request.sim.platform };
+  const { platform } = request.sim;
+  const { auditQuota, deletedTemplates } = bodyAs(request, platformPatch);
+  Object.assign(platform.auditQuota, auditQuota);
+  if (deletedTemplates) platform.deletedTemplates = deletedTemplates;
+  return { json: platform };
 }
 
 function addFault(request: ControlRequest): ControlResponse {

@@ -1,6 +1,7 @@
 import type { Call } from '../model/api.js';
 import { AUDIT, type Audit, type MiniProgram, seconds } from '../model/mini-program.js';
 import { done, ERRMSG, type Outcome, reject } from '../model/outcome.js';
+import type { Platform } from '../model/platform.js';
 import { checkSubmission } from './audit-items.js';
 import { isPrivacyCheckRunning } from './commit.js';
 
@@ -23,7 +24,7 @@ export function releasableAudit(app: MiniProgram): Audit | undefined {
 }
 
 /** POST wxa/submit_audit (section 5): opens an audit of the trial version. */
-export function submitAudit(app: MiniProgram, { body, now, platform }: Call): Outcome {
+export function submitAudit(app: MiniProgram, { body, now, platform, openAudits }: Call): Outcome {
   if (app.notThirdParty) return reject(86000);
   if (app.notInitialized) return reject(86002);
   if (!app.trial) return reject(86001);
@@ -34,7 +35,7 @@ export function submitAudit(app: MiniProgram, { body, now, platform }: Call): Ou
   const errcode = checkSubmission(app, body);
   if (errcode !== 0) return reject(errcode);
   if (openAudit(app)) return reject(85009);
-  if (platform.auditQuota.rest === 0) return reject(85085);
+  if (isQuotaExhausted(platform, openAudits)) return reject(85085);
   platform.auditQuota.rest -= 1;
   const audit: Audit = {
     auditId: app.nextAuditId,
@@ -52,6 +53,11 @@ export function submitAudit(app: MiniProgram, { body, now, platform }: Call): Ou
   app.audits.push(audit);
   if (app.audits.length > MAX_AUDITS) app.audits.shift();
   return done({ fields: { auditid: audit.auditId }, effect: `submit_audit ${audit.auditId}`, opened: audit });
+}
+
+/** WeChat's code means either that the month's quota is used up or that too many audits are open. */
+function isQuotaExhausted({ auditQuota: { rest, maxOpen } }: Platform, openAudits: () => number): boolean {
+  return rest === 0 || (maxOpen !== null && openAudits() >= maxOpen);
 }
 
 /** An audit that was decided or delayed. */

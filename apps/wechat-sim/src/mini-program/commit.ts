@@ -1,17 +1,18 @@
 import type { Call } from '../model/api.js';
 import type { MiniProgram } from '../model/mini-program.js';
 import { done, type Outcome, reject } from '../model/outcome.js';
+import type { Platform } from '../model/platform.js';
 import { checkExtJson } from './ext-json.js';
 
-const LAST_TEMPLATE_ID = 1000;
+/** The last one of those that exist without an `addtotemplate`. */
+export const LAST_TEMPLATE_ID = 1000;
 const MAX_VERSION_CHARACTERS = 64;
 
 /** POST wxa/commit (section 1): the code becomes the trial version. */
 export function commit(app: MiniProgram, { body, now, platform }: Call): Outcome {
   const templateId = templateNumber(body.template_id);
   if (templateId === null) return reject(85043);
-  const isKnown = platform.templates.some(({ template_id }) => template_id === templateId);
-  if (templateId > LAST_TEMPLATE_ID && !isKnown) return reject(85014);
+  if (!isTemplate(templateId, platform)) return reject(85014);
   if (!isVersion(body.user_version)) return reject(85013, 'invalid version');
   const check = checkExtJson(body.ext_json);
   if ('errcode' in check) return reject(check.errcode);
@@ -24,6 +25,12 @@ export function commit(app: MiniProgram, { body, now, platform }: Call): Outcome
     committedAt: now,
   };
   return done({ effect: `commit ${body.user_version}` });
+}
+
+/** Templates 0 to 1000 exist until they are deleted by the control API; the others are those of the library. */
+function isTemplate(id: number, { templates, deletedTemplates }: Platform): boolean {
+  if (id <= LAST_TEMPLATE_ID) return !deletedTemplates.includes(id);
+  return templates.some(({ template_id }) => template_id === id);
 }
 
 /** GET wxa/get_page (section 4): the pages of the trial version. */

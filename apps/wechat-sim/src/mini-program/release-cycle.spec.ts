@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Call } from '../model/api.js';
 import { type MiniProgram, newMiniProgram } from '../model/mini-program.js';
-import { newPlatform } from '../model/platform.js';
+import { type AuditQuota, newPlatform } from '../model/platform.js';
 import { decideAudit, getAuditStatus, getLatestAuditStatus, submitAudit, undoAudit } from './audits.js';
 import { commit } from './commit.js';
 import { getGrayReleasePlan, grayRelease, revertGrayRelease } from './gray.js';
@@ -12,7 +12,8 @@ const CLASSES = { first_class: '文娱', second_class: '资讯', first_id: 1, se
 
 function call(body: Call['body'] = {}, query = '', now = NOW): Call {
   const undoQuota = { perDay: 1, perMonth: 2 };
-  return { body, query: new URLSearchParams(query), now, undoQuota, platform: newPlatform() };
+  const platform = newPlatform();
+  return { body, query: new URLSearchParams(query), now, undoQuota, platform, openAudits: () => 0 };
 }
 
 function commitVersion(app: MiniProgram, version: string): void {
@@ -78,6 +79,36 @@ describe('audits', () => {
     app.privacyCheckMs = 60_000;
     commitVersion(app, 'v1');
     expect([submit(app, NOW + 59_999), submit(app, NOW + 60_000)]).toEqual([61039, 0]);
+  });
+});
+
+describe('audit quota', () => {
+  it('submit_audit returns 85085 when no audit is left or too many are open, and consumes none', () => {
+    const app = newMiniProgram('wx0123456789abcdef');
+    commitVersion(app, 'v1');
+    const platform = newPlatform();
+    const submitWith = (quota: Partial<AuditQuota>, open: number) => {
+      Object.assign(platform.auditQuota, quota);
+      return submitAudit(app, { ...call({ item_list: [CLASSES] }), platform, openAudits: () => open })
+        .errcode;
+    };
+    expect(submitWith({ rest: 0 }, 0)).toBe(85085);
+    expect([submitWith({ rest: 5, maxOpen: 2 }, 2), submitWith({ maxOpen: 0 }, 0)]).toEqual([85085, 85085]);
+    expect(platform.auditQuota.rest).toBe(5);
+    expect(submitWith({ maxOpen: 2 }, 1)).toBe(0);
+    expect(platform.auditQuota.rest).toBe(4);
+  });
+});
+
+describe('templates', () => {
+  it('commit returns 85014 for a deleted template only', () => {
+    const platform = { ...newPlatform(), deletedTemplates: [1, 1000] };
+    const commitOf = (template_id: number) =>
+      commit(newMiniProgram('wx0123456789abcdef'), {
+        ...call({ template_id, ext_json: '{}', user_version: 'v1' }),
+        platform,
+      }).errcode;
+    expect([0, 1, 2, 999, 1000].map(commitOf)).toEqual([0, 85014, 0, 0, 85014]);
   });
 });
 

@@ -7,7 +7,7 @@ import { commit } from './commit.js';
 import { checkExtJson, TEMPLATE_PAGES } from './ext-json.js';
 
 const NOW = 1_700_000_000_000;
-const given = { undoQuota: { perDay: 1, perMonth: 10 }, platform: newPlatform() };
+const given = { undoQuota: { perDay: 1, perMonth: 10 }, platform: newPlatform(), openAudits: () => 0 };
 const CLASSES = {
   first_class: '教育',
   second_class: '学历教育',

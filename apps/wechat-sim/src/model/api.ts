@@ -11,6 +11,8 @@ export interface Call {
   /** The withdrawal quotas of one account, by Chinese calendar day and month. */
   undoQuota: { perDay: number; perMonth: number };
   platform: Platform;
+  /** Counts the open audits of all mini-programs. */
+  openAudits: () => number;
 }
 
 export interface Api {

@@ -4,6 +4,8 @@ export interface AuditQuota {
   limit: number;
   speedupRest: number;
   speedupLimit: number;
+  /** The number of open audits of all mini-programs from which a submission gets 85085; null: no limit. */
+  maxOpen: number | null;
 }
 
 /** Code uploaded by a developer, in WeChat's format; its time in epoch milliseconds. */
@@ -27,6 +29,8 @@ export interface Platform {
   auditQuota: AuditQuota;
   drafts: Draft[];
   templates: Template[];
+  /** Templates 0 to 1000 that no commit can name any more. */
+  deletedTemplates: number[];
   nextTemplateId: number;
   /** Files uploaded for audits. */
   uploads: number;
@@ -38,9 +42,16 @@ const SPEEDUPS = 100_000;
 
 export function newPlatform(): Platform {
   return {
-    auditQuota: { rest: AUDITS, limit: AUDITS, speedupRest: SPEEDUPS, speedupLimit: SPEEDUPS },
+    auditQuota: {
+      rest: AUDITS,
+      limit: AUDITS,
+      speedupRest: SPEEDUPS,
+      speedupLimit: SPEEDUPS,
+      maxOpen: null,
+    },
     drafts: [1, 2].map(firstDraft),
     templates: [],
+    deletedTemplates: [],
     // Above the template ids that every commit may name.
     nextTemplateId: 1001,
     uploads: 0,
