@@ -22,7 +22,17 @@ describe('readConfig', () => {
       auditDelayMs: null,
       undoPerDay: 1,
       undoPerMonth: 10,
+      auditRules: [],
     });
+  });
+
+  it('readConfig reads audit rules, and names the field of a malformed one', () => {
+    const rulesOf = (text: string) => ({ SIM_AUDIT_RULES: text });
+    expect(readConfig(rulesOf('[{"share":0.1,"decision":"reject"}]')).auditRules).toEqual([
+      { appid: '*', share: 0.1, delayMs: 0, decision: 'reject' },
+    ]);
+    expect(() => readConfig(rulesOf('['))).toThrow('SIM_AUDIT_RULES: must be JSON');
+    expect(() => readConfig(rulesOf('[{"decision":"reject","share":2}]'))).toThrow('SIM_AUDIT_RULES');
   });
 
   it('readConfig reports all errors together', () => {

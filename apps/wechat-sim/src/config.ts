@@ -1,6 +1,7 @@
 import { readConfig as readSettings } from '@wxa/service/settings';
 import { isEncodingAesKey } from '@wxa/wxa-client';
 import { z } from 'zod';
+import { auditRules } from './model/audit-rules.js';
 
 const count = (preset: number, min = 0) => z.coerce.number().int().min(min).default(preset);
 
@@ -8,6 +9,15 @@ function isAddress(address: string): boolean {
   const [, port] = /^[^:\s]+:(\d{1,5})$/.exec(address) ?? [];
   return port !== undefined && Number(port) <= 65_535;
 }
+
+const json = z.string().transform((text, context) => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue({ code: 'custom', message: 'must be JSON' });
+    return z.NEVER;
+  }
+});
 
 const environment = z.object({
   SIM_ADDR: z
@@ -28,6 +38,7 @@ const environment = z.object({
   SIM_REFRESH_GRACE_MS: count(0),
   SIM_STATE_FILE: z.string().optional(),
   SIM_AUDIT_DELAY_MS: z.coerce.number().int().min(0).optional(),
+  SIM_AUDIT_RULES: json.pipe(auditRules).default([]),
   SIM_LATENCY_MS: count(0),
   SIM_UNDO_PER_DAY: count(1),
   SIM_UNDO_PER_MONTH: count(10),
@@ -100,6 +111,8 @@ function toConfig(env: z.infer<typeof environment>) {
     stateFile: env.SIM_STATE_FILE ?? null,
     /** null: audits are decided through the control API. */
     auditDelayMs: env.SIM_AUDIT_DELAY_MS ?? null,
+    /** They take precedence over `auditDelayMs`. */
+    auditRules: env.SIM_AUDIT_RULES,
     latencyMs: env.SIM_LATENCY_MS,
     undoPerDay: env.SIM_UNDO_PER_DAY,
     undoPerMonth: env.SIM_UNDO_PER_MONTH,

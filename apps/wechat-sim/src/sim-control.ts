@@ -2,7 +2,6 @@ import type { z } from 'zod';
 import type { Authorization, ComponentSettings } from './component/component.js';
 import type {
   appPatch,
-  auditDecision,
   authorizationBody,
   byHandBody,
   componentPatch,
@@ -14,6 +13,7 @@ import type {
 } from './control/control-bodies.js';
 import type { CallEntry, LedgerEntry, PushEntry } from './ledger-entries.js';
 import type { SummaryView } from './ledger-summary.js';
+import type { auditDecision } from './model/audit-rules.js';
 import type { Audit, MiniProgram } from './model/mini-program.js';
 import type { Platform } from './model/platform.js';
 import type { PushResponse } from './push/pusher.js';

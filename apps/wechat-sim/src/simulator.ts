@@ -9,7 +9,7 @@ import { savePastState, stateForReads } from './mini-program/lag.js';
 import type { Api, Call } from './model/api.js';
 import { type MiniProgram, newMiniProgram } from './model/mini-program.js';
 import type { Outcome } from './model/outcome.js';
-import { newPlatform } from './model/platform.js';
+import { newPlatform, type Platform } from './model/platform.js';
 import { Auditor } from './push/auditor.js';
 import { Pusher } from './push/pusher.js';
 import { type ApiTable, apiTable } from './wechat/api-table.js';
@@ -24,7 +24,7 @@ export class Simulator {
   readonly tokens = new Tokens();
   readonly limits = new Limits();
   readonly faults = new Faults();
-  platform = newPlatform();
+  platform: Platform;
   readonly ledger: Ledger;
   readonly pusher: Pusher;
   readonly auditor: Auditor;
@@ -34,9 +34,10 @@ export class Simulator {
   private readonly apps = new Map<string, MiniProgram>();
 
   constructor(readonly config: SimConfig) {
+    this.platform = newPlatform(config.auditRules);
     this.ledger = new Ledger(config.ledgerEntries);
     this.pusher = new Pusher(config, this.ledger);
-    this.auditor = new Auditor(config, this.pusher);
+    this.auditor = new Auditor(config, this.pusher, () => this.platform);
     this.componentMode = config.tokenMode === 'component' ? this.startComponent() : null;
     this.apis = apiTable(this.componentMode ? componentApis(this.componentMode) : []);
     this.componentMode?.tickets.run();
@@ -58,7 +59,7 @@ export class Simulator {
     return app;
   }
 
-  /** Executes an API for a mini-program; an audit that it opens is decided later. */
+  /** Executes an API for a mini-program; an audit that it opens is decided by the rules. */
   execute(api: Api, app: MiniProgram, request: Pick<Call, 'query' | 'body'>): Outcome {
     const now = Date.now();
     if (api.kind === 'change') savePastState(app, now);
@@ -84,7 +85,7 @@ export class Simulator {
     this.tokens.clear();
     this.componentMode?.component.clear();
     this.apps.clear();
-    this.platform = newPlatform();
+    this.platform = newPlatform(this.config.auditRules);
     this.ledger.clear();
     this.componentMode?.tickets.run();
   }

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { chineseDate } from '../mini-program/audits.js';
+import { auditDecision } from '../model/audit-rules.js';
 import type { MiniProgram } from '../model/mini-program.js';
 import { pushXml } from '../push/push-xml.js';
 import type { Simulator } from '../simulator.js';
-import { appPatch, auditDecision, byHandBody, pushBody } from './control-bodies.js';
+import { appPatch, byHandBody, pushBody } from './control-bodies.js';
 import {
   bodyAs,
   ControlError,

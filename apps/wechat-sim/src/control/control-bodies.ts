@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LAST_TEMPLATE_ID } from '../mini-program/commit.js';
+import { auditRules, auditSampling, pushPlan } from '../model/audit-rules.js';
 import { APIS } from '../wechat/api-table.js';
 import { FAULT_KINDS, type FaultKind } from '../wechat/faults.js';
 
@@ -52,23 +53,9 @@ export const platformPatch = z.strictObject({
       maxOpen: wholeNumber.nullable().optional(),
     })
     .optional(),
+  auditRules: auditRules.optional(),
+  auditSampling: auditSampling.optional(),
   deletedTemplates: z.array(wholeNumber.max(LAST_TEMPLATE_ID)).optional(),
-});
-
-const pushPlan = z
-  .strictObject({
-    times: z.int().min(0).max(1000).optional(),
-    delayMs: wholeNumber.optional(),
-    gapMs: wholeNumber.optional(),
-    none: z.boolean().optional(),
-  })
-  .optional();
-
-export const auditDecision = z.strictObject({
-  decision: z.enum(['approve', 'reject', 'delay']),
-  reason: z.string().optional(),
-  screenshot: z.string().optional(),
-  push: pushPlan,
 });
 
 export const byHandBody = z.strictObject({

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody, splitUrl } from '../http-request.js';
+import { countedRules } from '../model/audit-rules.js';
 import type { Simulator } from '../simulator.js';
 import type { Fault } from '../wechat/faults.js';
 import { changeApp, changeByHand, decide, issueToken, pushAtWill, readApp } from './app-control.js';
@@ -107,8 +108,10 @@ async function answerTo(
 
 function changePlatform(request: ControlRequest): ControlResponse {
   const { platform } = request.sim;
-  const { auditQuota, deletedTemplates } = bodyAs(request, platformPatch);
+  const { auditQuota, auditSampling, auditRules, deletedTemplates } = bodyAs(request, platformPatch);
   Object.assign(platform.auditQuota, auditQuota);
+  Object.assign(platform.auditSampling, auditSampling);
+  if (auditRules) platform.auditRules = countedRules(auditRules);
   if (deletedTemplates) platform.deletedTemplates = deletedTemplates;
   return { json: platform };
 }

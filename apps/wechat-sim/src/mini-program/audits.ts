@@ -1,7 +1,8 @@
 import type { Call } from '../model/api.js';
+import { isOfShare } from '../model/audit-rules.js';
 import { AUDIT, type Audit, type MiniProgram, seconds } from '../model/mini-program.js';
 import { done, ERRMSG, type Outcome, reject } from '../model/outcome.js';
-import type { Platform } from '../model/platform.js';
+import type { AuditSampling, Platform } from '../model/platform.js';
 import { checkSubmission } from './audit-items.js';
 import { isPrivacyCheckRunning } from './commit.js';
 
@@ -48,6 +49,7 @@ export function submitAudit(app: MiniProgram, { body, now, platform, openAudits 
     decidedAt: null,
     releasedAt: null,
     spedUp: false,
+    sampled: isSampled(platform.auditSampling),
   };
   app.nextAuditId += 1n;
   app.audits.push(audit);
@@ -58,6 +60,11 @@ export function submitAudit(app: MiniProgram, { body, now, platform, openAudits 
 /** WeChat's code means either that the month's quota is used up or that too many audits are open. */
 function isQuotaExhausted({ auditQuota: { rest, maxOpen } }: Platform, openAudits: () => number): boolean {
   return rest === 0 || (maxOpen !== null && openAudits() >= maxOpen);
+}
+
+function isSampled(sampling: AuditSampling): boolean {
+  sampling.submissions += 1;
+  return isOfShare(sampling.share, sampling.submissions);
 }
 
 /** An audit that was decided or delayed. */

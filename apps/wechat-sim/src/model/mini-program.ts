@@ -38,6 +38,8 @@ export interface Audit {
   decidedAt: number | null;
   releasedAt: number | null;
   spedUp: boolean;
+  /** Whether it is a sample of the platform's submissions. */
+  sampled: boolean;
 }
 
 export interface ReleasedVersion {

@@ -1,3 +1,5 @@
+import { type AuditRule, type CountedRule, countedRules } from './audit-rules.js';
+
 /** The quotas left this month, shared by all mini-programs of the platform. */
 export interface AuditQuota {
   rest: number;
@@ -6,6 +8,17 @@ export interface AuditQuota {
   speedupLimit: number;
   /** The number of open audits of all mini-programs from which a submission gets 85085; null: no limit. */
   maxOpen: number | null;
+}
+
+/** WeChat samples the submissions of a platform. After a rejected sample it delays every further decision. */
+export interface AuditSampling {
+  /** The share of submissions that is sampled. */
+  share: number;
+  /** How long after its callback of a delay the decision follows; null: only the control API decides. */
+  delayMs: number | null;
+  /** Whether a sample was rejected. */
+  isBad: boolean;
+  submissions: number;
 }
 
 /** Code uploaded by a developer, in WeChat's format; its time in epoch milliseconds. */
@@ -27,6 +40,9 @@ export interface Template extends Omit<Draft, 'developer'> {
 /** What belongs to the third-party platform, whichever mini-program a call is for. */
 export interface Platform {
   auditQuota: AuditQuota;
+  /** The first one that applies decides an audit. */
+  auditRules: CountedRule[];
+  auditSampling: AuditSampling;
   drafts: Draft[];
   templates: Template[];
   /** Templates 0 to 1000 that no commit can name any more. */
@@ -40,7 +56,8 @@ export interface Platform {
 const AUDITS = 1_000_000;
 const SPEEDUPS = 100_000;
 
-export function newPlatform(): Platform {
+/** A platform at its start, with rules that decide its audits. */
+export function newPlatform(rules: readonly AuditRule[] = []): Platform {
   return {
     auditQuota: {
       rest: AUDITS,
@@ -49,6 +66,8 @@ export function newPlatform(): Platform {
       speedupLimit: SPEEDUPS,
       maxOpen: null,
     },
+    auditRules: countedRules(rules),
+    auditSampling: { share: 0, delayMs: null, isBad: false, submissions: 0 },
     drafts: [1, 2].map(firstDraft),
     templates: [],
     deletedTemplates: [],

@@ -1,7 +1,9 @@
 import type { SimConfig } from '../config.js';
 import { type AuditChoice, decideAudit, openAudit } from '../mini-program/audits.js';
 import { savePastState } from '../mini-program/lag.js';
+import { takeRule } from '../model/audit-rules.js';
 import { AUDIT, type Audit, type MiniProgram } from '../model/mini-program.js';
+import type { Platform } from '../model/platform.js';
 import { type PushEvent, type PushFields, pushXml } from './push-xml.js';
 import type { Pusher, PushPlan } from './pusher.js';
 
@@ -25,35 +27,67 @@ export interface DecisionDetails {
   screenshot?: string | undefined;
 }
 
-/** Decides audits, on request or after a delay, and sends the callbacks. */
+interface DecisionByRule extends DecisionDetails {
+  delayMs: number;
+  push?: PushPlan | undefined;
+}
+
+/** Decides audits, on request or by rules, and sends the callbacks. */
 export class Auditor {
   private readonly timers = new Set<NodeJS.Timeout>();
 
   constructor(
     private readonly config: SimConfig,
     private readonly pusher: Pusher,
+    private readonly platform: () => Platform,
   ) {}
 
-  /** Called when an audit is opened; approves it later if audits are decided automatically. */
+  /** Called when an audit is opened; decides it later by the first rule that applies. */
   opened(app: MiniProgram, audit: Audit): void {
-    if (this.config.auditDelayMs === null) return;
+    const rule = takeRule(this.platform().auditRules, app.appid) ?? this.lastRule();
+    if (!rule) return;
+    this.after(rule.delayMs, () => {
+      if (openAudit(app) === audit && audit.status === AUDIT.pending) this.decideByRule(app, audit, rule);
+    });
+  }
+
+  /** Approves what no rule applies to, if that is configured. */
+  private lastRule(): DecisionByRule | undefined {
+    const { auditDelayMs: delayMs } = this.config;
+    return delayMs === null ? undefined : { decision: 'approve', delayMs };
+  }
+
+  /** After a bad sample, the decision follows a callback that announces its delay. */
+  private decideByRule(app: MiniProgram, audit: Audit, rule: DecisionByRule): void {
+    const { isBad, delayMs } = this.platform().auditSampling;
+    if (!isBad || rule.decision === 'delay') {
+      this.decide(app, rule, rule.push);
+      return;
+    }
+    this.decide(app, { decision: 'delay' });
+    if (delayMs === null) return;
+    this.after(delayMs, () => {
+      if (openAudit(app) === audit) this.decide(app, rule, rule.push);
+    });
+  }
+
+  private after(ms: number, run: () => void): void {
     const timer = setTimeout(() => {
       this.timers.delete(timer);
-      if (openAudit(app) === audit && audit.status === AUDIT.pending)
-        this.decide(app, { decision: 'approve' });
-    }, this.config.auditDelayMs);
+      run();
+    }, ms);
     this.timers.add(timer);
   }
 
   /** Decides the open audit (returns undefined if there is none) and starts sending the callback. */
   decide(app: MiniProgram, details: DecisionDetails, plan: PushPlan = {}): Audit | undefined {
-    const reason = details.reason ?? REASONS[details.decision];
-    const screenshot = details.screenshot ?? '';
+    const { decision, reason = REASONS[decision], screenshot = '' } = details;
     const now = Date.now();
     savePastState(app, now);
-    const audit = decideAudit(app, { ...details, reason, screenshot }, now);
+    const audit = decideAudit(app, { decision, reason, screenshot }, now);
     if (!audit) return undefined;
-    const event = EVENTS[details.decision];
+    if (audit.sampled && decision === 'reject') this.platform().auditSampling.isBad = true;
+    const event = EVENTS[decision];
     const fields: PushFields = {
       ...(reason && { Reason: reason }),
       ...(screenshot && { ScreenShot: screenshot }),

@@ -1,10 +1,56 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CallbackUnderTest } from './callback-under-test.js';
 import { APPID, simUnderTest } from './sim-under-test.js';
 
 const OTHER = 'wx1111111111111111';
-const { call, commit, control, submit, url } = simUnderTest();
+const callback = new CallbackUnderTest();
+let callbackUrl = '';
+beforeAll(async () => {
+  callbackUrl = await callback.listen();
+});
+afterAll(() => callback.close());
+const { call, commit, control, submit, url } = simUnderTest(() => ({
+  callbackUrl,
+  callbackMode: 'plain' as const,
+}));
 
 describe('PATCH /sim/platform', () => {
+  it('Audit rules decide by appid with callbacks, and count what they applied to', async () => {
+    await control().patchPlatform({
+      auditRules: [
+        { appid: 'wx0*', decision: 'reject', reason: '1:甲', push: { times: 2 } },
+        { appid: 'wx1*', share: 0.5, decision: 'approve' },
+      ],
+    });
+    for (const appid of [APPID, OTHER]) {
+      await commit('v1', appid);
+      await submit(appid);
+    }
+    await callback.pushes(2);
+    expect(callback.received.every(({ body }) => body.includes('<Reason><![CDATA[1:甲]]></Reason>'))).toBe(
+      true,
+    );
+    expect((await control().platform()).auditRules).toMatchObject([
+      { matched: 1, applied: 1 },
+      { matched: 1, applied: 0 },
+    ]);
+    await control().reset();
+    expect((await control().platform()).auditRules).toEqual([]);
+  });
+
+  it('After a rejected sample an audit is reported as delayed, then decided', async () => {
+    callback.received.length = 0;
+    await control().patchPlatform({ auditSampling: { share: 1, delayMs: 1 } });
+    await commit();
+    await submit();
+    await control().decide(APPID, { decision: 'reject', push: { none: true } });
+    await control().patchPlatform({ auditRules: [{ decision: 'approve' }] });
+    await submit();
+    const events = (await callback.pushes(2)).map(({ body }) => /weapp_audit_\w+/.exec(body)?.[0]);
+    expect(events.sort()).toEqual(['weapp_audit_delay', 'weapp_audit_success']);
+    expect((await control().platform()).auditSampling).toMatchObject({ isBad: true, submissions: 2 });
+  });
+
   it('A submission gets 85085 while too many audits of the platform are open, whatever the quota', async () => {
     await control().patchPlatform({ auditQuota: { maxOpen: 1 } });
     for (const appid of [APPID, OTHER]) await commit('v1', appid);
@@ -25,17 +71,17 @@ describe('PATCH /sim/platform', () => {
   });
 
   it('A malformed setting of the platform is rejected by name and changes nothing', async () => {
-    const body = JSON.stringify({ auditQuota: { maxOpen: 'x' }, deletedTemplates: [1001], x: 1 });
+    const body = JSON.stringify({ auditRules: [{ decision: 'no' }], deletedTemplates: [1001], x: 1 });
     const response = await fetch(`${url()}/sim/platform`, { method: 'PATCH', body });
     expect(response.status).toBe(400);
     expect(await response.json()).toEqual({
       faults: [
-        expect.stringMatching(/^auditQuota\.maxOpen: /),
+        expect.stringMatching(/^auditRules\.0\.decision: /),
         expect.stringMatching(/^deletedTemplates\.0: /),
         expect.stringMatching(/^body: /),
       ],
     });
-    expect((await control().platform()).deletedTemplates).toEqual([]);
+    expect((await control().platform()).auditRules).toEqual([]);
   });
 });
 
