@@ -15,7 +15,7 @@ const SOURCES = [
 const page = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
 
 describe('docs/errors.md', () => {
-  it('docs/errors.md is the output of `npm run errors:page`', () => {
+  it('docs/errors.md is the output of `npm run docs:errors`', () => {
     expect(page).toBe(errorsPage());
   });
 

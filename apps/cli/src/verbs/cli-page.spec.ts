@@ -31,7 +31,7 @@ describe('the pages of docs', () => {
 });
 
 describe('docs/cli.md', () => {
-  it('docs/cli.md is the output of `npm run cli:page`', () => {
+  it('docs/cli.md is the output of `npm run docs:cli`', () => {
     expect(readFileSync(new URL('../../../../docs/cli.md', import.meta.url), 'utf8')).toBe(cliPage());
   });
 
