@@ -14,19 +14,17 @@ import {
 import { callUnary, TopicReader, waitUntil } from '@wxa/stack';
 
 const DEADLINE_MS = 60_000;
-/** Every command of docker-compose.yml's defaults. */
-const PORTS = { grpc: 50_051, http: 8080, sim: 8090, kafka: 29_092 };
 
-/** A caller of the project whose ports are `offset` above the defaults. */
+/** A caller of the project with these published ports. */
 export class Caller {
   #group = 0;
 
-  constructor(offset = 0) {
-    const at = (name) => `127.0.0.1:${PORTS[name] + offset}`;
-    this.http = `http://${at('http')}`;
-    this.sim = `http://${at('sim')}`;
-    this.brokers = [at('kafka')];
-    const channel = [at('grpc'), credentials.createInsecure()];
+  constructor(ports) {
+    const at = (name) => `127.0.0.1:${ports[name]}`;
+    this.http = `http://${at('HTTP_PORT')}`;
+    this.sim = `http://${at('SIM_PORT')}`;
+    this.brokers = [at('KAFKA_PORT')];
+    const channel = [at('GRPC_PORT'), credentials.createInsecure()];
     this.services = {
       code: new CodeManagementClient(...channel),
       authorizers: new AuthorizersClient(...channel),

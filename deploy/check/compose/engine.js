@@ -4,8 +4,10 @@ import { existsSync, openSync, readFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { run } from './programs.js';
 
+const INSTALL = fileURLToPath(new URL('../../../.ci/install-debian', import.meta.url));
 const PACKAGES = ['docker.io', 'docker-cli', 'docker-compose', 'docker-buildx', 'debootstrap'];
 const PROGRAMS = [
   '/usr/sbin/dockerd',
@@ -20,16 +22,11 @@ const START_MS = 30_000;
 /** Installs what is missing. Rejects with one sentence if this machine cannot have an engine. */
 export async function installEngine() {
   if (PROGRAMS.every(existsSync)) return;
-  const apt = (...args) =>
-    run('apt-get', args, { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
-  try {
-    await apt('update');
-    await apt('install', '-y', '--no-install-recommends', ...PACKAGES);
-  } catch (error) {
+  await run(INSTALL, PACKAGES).catch((error) => {
     throw new Error(
       `No container engine: apt-get cannot install ${PACKAGES.join(', ')} here (${lastLine(error)}); CHECK_COMPOSE=skip skips this check.`,
     );
-  }
+  });
 }
 
 /** Starts dockerd with its data in `folder`. */

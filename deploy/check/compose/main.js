@@ -64,8 +64,9 @@ async function run() {
   await project.compose('build');
   progress('built');
   for (const [title, step] of process.env.CHECK === 'long' ? [...SHORT, ...LONG] : SHORT) {
-    const result = await step(context).catch((error) => {
-      throw new Error(`${title}: ${error.message}`, { cause: error });
+    const result = await step(context).catch(async (error) => {
+      const logs = await project.compose('logs', '--no-color', '--tail', '10').catch(() => '');
+      throw new Error(`${title}: ${error.message}\n${logs}`, { cause: error });
     });
     progress(`✓ ${title}${result === undefined ? '' : `: ${result}`}`);
   }

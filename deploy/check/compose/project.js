@@ -1,8 +1,11 @@
 // One project of Docker Compose: the files of the repository, unmodified.
 import { Caller } from './caller.js';
 
+/** The published ports of the first project: not the defaults, on which a stack of `npm start` may listen. */
+const PORTS = { GRPC_PORT: 50_351, HTTP_PORT: 8380, SIM_PORT: 8390, KAFKA_PORT: 29_392 };
+
 export class Project {
-  /** @param env what a `.env` file would have. @param offset of its published ports. */
+  /** @param env what a `.env` file would have. @param offset of its published ports from those of the first project. */
   constructor(engine, root, { name, file = 'docker-compose.yml', env = {}, offset = 0 }) {
     this.engine = engine;
     this.name = name;
@@ -15,9 +18,9 @@ export class Project {
       file,
       ...(name === undefined ? [] : ['--project-name', name]),
     ];
-    this.env = env;
-    this.offset = offset;
-    this.caller = new Caller(offset);
+    this.ports = Object.fromEntries(Object.entries(PORTS).map(([port, at]) => [port, String(at + offset)]));
+    this.env = { ...this.ports, ...env };
+    this.caller = new Caller(this.ports);
   }
 
   compose(...args) {
@@ -64,7 +67,7 @@ export class Project {
   /** It may be started again: the check begins with the removal of what an earlier one has left. */
   async remove() {
     this.caller.close();
-    this.caller = new Caller(this.offset);
+    this.caller = new Caller(this.ports);
     await this.compose('down', '--volumes', '--timeout', '1').catch(() => undefined);
   }
 }

@@ -8,8 +8,8 @@ import { checkImage } from './image.js';
 import { run } from './programs.js';
 import { Project } from './project.js';
 
-/** The limit of a quiet machine; UP_MS raises it on a busy one. */
-const UP_MS = Number(process.env.UP_MS ?? 20_000);
+/** The long form runs on a machine that does nothing else; CI only notices that something hangs. */
+const UP_MS = process.env.CHECK === 'long' ? 20_000 : 120_000;
 const APPIDS = Array.from({ length: 20 }, (_, i) => `wx${(0xc0de_0000 + i).toString(16).padStart(16, '0')}`);
 const [APPID] = APPIDS;
 
@@ -17,7 +17,7 @@ const [APPID] = APPIDS;
 export const SHORT = [
   ['both files are valid, and production needs each of its secrets', checkFiles],
   ['a second build is cached', checkSecondBuild],
-  ['everything is healthy within 20 s', start],
+  [`everything is healthy within ${UP_MS / 1000} s`, start],
   ['a second `up` recreates nothing', checkSecondUp],
   ['a release: commit, audit by callback, release, and their events from outside', release],
   ['the apps have no privileges, and wxa runs', checkContainers],
@@ -192,8 +192,7 @@ function restartServers({ project }) {
 }
 
 async function checkSideBySide({ project }) {
-  const ports = { GRPC_PORT: '50151', HTTP_PORT: '8180', SIM_PORT: '8190', KAFKA_PORT: '29192' };
-  const other = new Project(project.engine, project.root, { name: 'wxa-other', env: ports, offset: 100 });
+  const other = new Project(project.engine, project.root, { name: 'wxa-other', offset: 100 });
   try {
     await other.compose('build');
     await other.up();
@@ -291,7 +290,6 @@ export async function productionEnv(folder) {
     WECHAT_API_URL: 'https://127.0.0.1:9',
     ...{ COMPOSE_PROFILES: 'servers', KAFKA_BROKERS: 'kafka:9092' },
     ...{ DATABASE_HOST: 'postgres', DATABASE_NAME: 'wxa_code', DATABASE_USER: 'wxa' },
-    ...{ GRPC_PORT: '50251', HTTP_PORT: '8280' },
   };
   for (const [name, value] of Object.entries(secrets)) {
     env[`${name}_FILE`] = join(folder, name);
