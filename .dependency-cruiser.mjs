@@ -60,8 +60,8 @@ export default {
     only(
       'kafka',
       '^libs/kafka/',
-      ['^libs/(store|contracts)/', '^libs/service/src/(batcher|outage-log)\\.ts$'],
-      'libs/kafka knows store, contracts, the batcher and the outage log.',
+      ['^libs/(store|contracts)/', '^libs/service/src/(batcher|logging/lease-log|outage-log)\\.ts$'],
+      'libs/kafka knows store, contracts, the batcher and the logs of leases and outages.',
     ),
     only('gateway', '^apps/gateway/', ['^libs/'], 'Apps import libraries only.'),
     only('release-worker', '^apps/release-worker/', ['^libs/'], 'Apps import libraries only.'),

@@ -54,6 +54,7 @@ function sweeper(store: Store) {
     },
     onClean: (since) => seen.clean.push(since),
     onFailure: (error) => seen.failures.add(String(error)),
+    onLease: () => undefined,
   });
   return { made, seen };
 }

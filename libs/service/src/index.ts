@@ -2,6 +2,7 @@ export { AdminServer } from './admin-server.js';
 export { exitOnUncaught, unexpected } from './fatal-errors.js';
 export { Gcra } from './gcra.js';
 export { type InsecureSetting, isLoopback, reportInsecure, warnOfInsecure } from './insecure-settings.js';
+export { leaseLog } from './logging/lease-log.js';
 export { LogLimit } from './logging/log-limit.js';
 export { createLogger, logStarted, logTrail, nestLogger } from './logging/logger.js';
 export { type Logger, MESSAGES, type Message } from './logging/messages.js';

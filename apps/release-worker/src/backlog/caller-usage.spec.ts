@@ -41,7 +41,9 @@ describe('CallerUsageWriter', () => {
     const store = new FakeStore();
     const failures: unknown[] = [];
     const onFailure = (error: unknown) => failures.push(error);
-    const [first, second] = [1, 2].map(() => new CallerUsageWriter({ store, onFailure }, 1));
+    const held: boolean[] = [];
+    const onLease = (isHeld: boolean) => held.push(isHeld);
+    const [first, second] = [1, 2].map(() => new CallerUsageWriter({ store, onFailure, onLease }, 1));
     const counted = store.counted(3);
     first?.start();
     second?.start();
@@ -50,12 +52,13 @@ describe('CallerUsageWriter', () => {
     const { counts } = store;
     await second?.stop();
     expect([store.counts, store.released]).toEqual([counts, 1]);
+    expect(new Set(held)).toEqual(new Set([true, false]));
     expect(failures.map(String)).toEqual(['Error: Postgres is unavailable']);
   });
 
   it('After a slow count the lease covers a pause of twenty times as long, so that no other worker counts', async () => {
     const store = new FakeStore(30);
-    const writer = new CallerUsageWriter({ store, onFailure: () => undefined }, 1);
+    const writer = new CallerUsageWriter({ store, onFailure: () => undefined, onLease: () => undefined }, 1);
     const counted = store.counted(2);
     writer.start();
     await counted;

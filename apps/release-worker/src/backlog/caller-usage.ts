@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Store } from '@wxa/store';
 
 /** Held by the worker that counts for all; expires by itself if that worker is lost. */
-const LEASE = 'backlog';
+export const BACKLOG_LEASE = 'backlog';
 const LEASE_MS = 15_000;
 const EVERY_MS = 5_000;
 /** Counting takes at most a twentieth of Postgres's time, however many operations are unfinished. */
@@ -12,6 +12,8 @@ const PAUSE_FACTOR = 20;
 export interface CallerUsageTools {
   store: { callers: Pick<Store['callers'], 'count'>; leases: Pick<Store['leases'], 'hold' | 'release'> };
   onFailure(error: unknown): void;
+  /** After each request for the lease. */
+  onLease(isHeld: boolean): void;
   /** Counted under the same lease. */
   deployment?: { count(): Promise<void>; failed(): void; lost(): void };
 }
@@ -39,7 +41,7 @@ export class CallerUsageWriter {
     this.#stopping.abort();
     await this.#running;
     this.tools.deployment?.lost();
-    await this.tools.store.leases.release(LEASE, this.#holder).catch(this.tools.onFailure);
+    await this.tools.store.leases.release(BACKLOG_LEASE, this.#holder).catch(this.tools.onFailure);
   }
 
   async #run(): Promise<void> {
@@ -58,7 +60,9 @@ export class CallerUsageWriter {
   async #count(): Promise<number> {
     const { deployment, store } = this.tools;
     const { callers, leases } = store;
-    if (!(await leases.hold(LEASE, this.#holder, LEASE_MS))) {
+    const isHeld = await leases.hold(BACKLOG_LEASE, this.#holder, LEASE_MS);
+    this.tools.onLease(isHeld);
+    if (!isHeld) {
       deployment?.lost();
       return this.everyMs;
     }
@@ -67,7 +71,7 @@ export class CallerUsageWriter {
     await deployment?.count();
     const pauseMs = Math.max(this.everyMs, PAUSE_FACTOR * (performance.now() - startedAt));
     // No other worker counts during the pause.
-    await leases.hold(LEASE, this.#holder, pauseMs + LEASE_MS);
+    await leases.hold(BACKLOG_LEASE, this.#holder, pauseMs + LEASE_MS);
     return pauseMs;
   }
 }

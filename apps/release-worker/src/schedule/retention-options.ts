@@ -1,9 +1,14 @@
+import { type Logger, leaseLog } from '@wxa/service';
 import type { Config } from '../config.js';
 import { retentionDeletedTotal, setRetentionMetric } from '../metrics.js';
-import type { OldRowsOptions } from './retention.js';
+import { type OldRowsOptions, RETENTION_LEASE } from './retention.js';
 
 /** How long this worker's settings keep rows; what is deleted is reported in its metrics. */
-export function retentionOptions(config: Config, onFailure: (error: unknown) => void): OldRowsOptions {
+export function retentionOptions(
+  config: Config,
+  logger: Logger,
+  onFailure: (error: unknown) => void,
+): OldRowsOptions {
   return {
     retention: {
       queriesMs: config.QUERY_RETENTION_MS,
@@ -13,5 +18,6 @@ export function retentionOptions(config: Config, onFailure: (error: unknown) => 
     onDeleted: (table, rows) => retentionDeletedTotal.inc({ table }, rows),
     onClean: setRetentionMetric,
     onFailure,
+    onLease: leaseLog(logger, RETENTION_LEASE),
   };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { RETAINED, type Retained, type Retention, type Store, tableOf } from '@wxa/store';
 
 /** Held by the worker that deletes for all; expires by itself if that worker is lost. */
-const LEASE = 'retention';
+export const RETENTION_LEASE = 'retention';
 const LEASE_MS = 15_000;
 const HOLD_EVERY_MS = 5_000;
 const EVERY_MS = 60 * 60 * 1000;
@@ -19,6 +19,8 @@ export interface OldRowsOptions {
    */
   onClean(since: Date | undefined): void;
   onFailure(error: unknown): void;
+  /** After each request for the lease. */
+  onLease(isHeld: boolean): void;
 }
 
 /** Deletes old rows, in one worker at a time. Each kind is independent: a slow or failed delete delays no other. */
@@ -52,7 +54,7 @@ export class OldRows {
   /** Resolves when the running deletes have ended. Another worker takes over at once. */
   async stop(): Promise<void> {
     await Promise.all(this.#running.values());
-    await this.store.leases.release(LEASE, this.#holder).catch(this.options.onFailure);
+    await this.store.leases.release(RETENTION_LEASE, this.#holder).catch(this.options.onFailure);
   }
 
   async #holds(): Promise<boolean> {
@@ -60,8 +62,9 @@ export class OldRows {
     if (now >= this.#holdAt) {
       this.#holdAt = now + HOLD_EVERY_MS;
       const isHeld = await this.store.leases
-        .hold(LEASE, this.#holder, LEASE_MS)
+        .hold(RETENTION_LEASE, this.#holder, LEASE_MS)
         .catch(this.options.onFailure);
+      if (typeof isHeld === 'boolean') this.options.onLease(isHeld);
       if (isHeld === true) this.#held(now);
       if (isHeld === false) this.#lost();
     }

@@ -16,6 +16,7 @@ function observed() {
     onDeleted: (table, rows) => seen.deleted.push([table, rows]),
     onClean: (since) => seen.clean.push(since),
     onFailure: (error) => seen.failures.push(error),
+    onLease: () => undefined,
   };
   return { seen, options };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type CloudEvent, type TopicName, toKafkaMessage } from '@wxa/contracts';
+import { leaseLog } from '@wxa/service/lease-log';
 import { OutageLog } from '@wxa/service/outage-log';
 import { type AppName, type OutboxPage, type OutboxRow, type SentEvent, type Store } from '@wxa/store';
 import { AuthorizationError, logDenial } from '../authorization.js';
@@ -38,7 +39,7 @@ export class OutboxRelay {
   readonly #producer: SerialProducer;
   readonly #channel: string;
   readonly #outages: OutageLog;
-  #wasHeld = false;
+  readonly #logLease: (isHeld: boolean) => void;
   #renewedAt = Number.NEGATIVE_INFINITY;
   readonly #pending = new PendingPublishes(BATCH);
   /** Whether the outbox may have other events than the pending ones. */
@@ -66,6 +67,7 @@ export class OutboxRelay {
   ) {
     this.#producer = new SerialProducer(connection);
     this.#channel = `outbox-${options.writer}`;
+    this.#logLease = leaseLog(options.logger, this.#channel);
     this.#outages = new OutageLog(options.logger, {
       failing: 'outbox publish failed',
       ended: 'outbox publish recovered',
@@ -248,14 +250,8 @@ export class OutboxRelay {
     const requestedAt = performance.now();
     const isHeld = await this.store.leases.hold(this.#channel, this.#holder, LEASE_MS);
     this.#renewedAt = isHeld ? requestedAt : Number.NEGATIVE_INFINITY;
-    if (isHeld !== this.#wasHeld) this.#logLease(isHeld);
-    this.#wasHeld = isHeld;
+    this.#logLease(isHeld);
     return isHeld;
-  }
-
-  #logLease(isHeld: boolean): void {
-    if (isHeld) this.options.logger.info({ lease: this.#channel }, 'lease taken');
-    else this.options.logger.info({ lease: this.#channel }, 'lease lost');
   }
 
   #holdsLease(): boolean {
