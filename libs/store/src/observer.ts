@@ -10,6 +10,8 @@ export interface StoreObserver {
     failure: StoreFailure | undefined,
     error: unknown,
   ): void;
+  /** A connection could not be opened. */
+  notConnected(failure: StoreFailure): void;
   /** A statement with this number of items began. */
   batch(name: BatchName, items: number): void;
 }
@@ -27,11 +29,25 @@ export type BatchName =
   | 'other';
 
 type Callback = (error: unknown, result: unknown) => void;
+type Connect = (this: pg.Client, given?: Callback) => Promise<pg.Client>;
 
-/** A client whose statements are reported to an observer. */
+/** A client whose failed connection and statements are reported to an observer. */
 export function observedClient(observer: StoreObserver): typeof pg.Client {
+  const connect = pg.Client.prototype.connect as unknown as Connect;
   const query = pg.Client.prototype.query as (this: pg.Client, ...args: unknown[]) => unknown;
   class ObservedClient extends pg.Client {}
+  const connecting: Connect = function (given) {
+    const failed = (error: unknown) => observer.notConnected(failureOf(error));
+    if (given !== undefined)
+      return connect.call(this, (error, result) => {
+        if (error) failed(error);
+        given(error, result);
+      });
+    const result = connect.call(this);
+    result.catch(failed);
+    return result;
+  };
+  ObservedClient.prototype.connect = connecting as typeof pg.Client.prototype.connect;
   ObservedClient.prototype.query = function (this: pg.Client, ...args: unknown[]) {
     const startedAt = performance.now();
     const name = nameOf(args[0]);

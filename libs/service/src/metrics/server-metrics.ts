@@ -18,7 +18,7 @@ export const SERVER_METRICS = {
   wxa_postgres_errors_total: {
     kind: 'counter',
     scope: 'P',
-    help: 'Statements that failed.',
+    help: 'Statements that failed, and connections that could not be opened, which count as `other`.',
     labels: { statement: STATEMENT, kind: ['unavailable', 'timeout', 'read_only', 'rejected'] },
   },
   wxa_postgres_batch_size: {

@@ -12,12 +12,13 @@ export interface StoreState {
   readonly pooled: ReadonlyMap<string, Readonly<Record<'active' | 'idle' | 'waiting', number>>>;
 }
 
-/** An observer of libs/store's statements and batches. */
+/** An observer of libs/store's connections, statements and batches. */
 export const storeObserver = {
   statement(name = 'other', seconds: number, failure: string | undefined): void {
     statementSeconds.observe({ statement: name }, seconds);
     if (failure !== undefined) errorsTotal.inc({ statement: name, kind: failure });
   },
+  notConnected: (failure: string): void => errorsTotal.inc({ statement: 'other', kind: failure }),
   batch: (name: string, items: number): void => batchSize.observe({ batch: name }, items),
 };
 
