@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CommitRequest, ListPagesRequest } from '@wxa/contracts';
 import { createDatabase, freePort, type Postgres, startPostgres } from '@wxa/stack';
 import { eventually } from '../eventually.js';
+import { scrape } from '../metrics/exposition.js';
 import { call, refusalOf } from './calls.js';
 import {
   type Backends,
@@ -66,6 +67,12 @@ describe('gateway without Postgres', () => {
       retryAfterMs: 1000,
     });
     expect(await push(gateway)).toBe(503);
+    // No statement is sent any more, so only connections can fail.
+    const failed = async () =>
+      (await scrape(gateway.http)).get('wxa_postgres_errors_total{statement="other",kind="unavailable"}') ??
+      0;
+    const before = await failed();
+    await eventually(async () => (await failed()) > before + 1);
     postgres = await begin();
     await eventually(async () => (await readyz(gateway)) === 200);
     expect((await commit(gateway)).appid).toBe(appid);
@@ -137,23 +144,23 @@ describe('gateway shutdown', () => {
 });
 
 describe('gateway start', () => {
+  /** Resolves with the exit code of a start that fails, what it wrote to stderr and its fatal line. */
   const run = async (env: Record<string, string>) => {
-    try {
-      await promisify(execFile)(process.execPath, [MAIN], { env, timeout: 30_000 });
-      return { code: 0, stderr: '' };
-    } catch (error) {
-      return error as { code: number; stderr: string };
-    }
+    const running = promisify(execFile)(process.execPath, [MAIN], { env, timeout: 30_000 });
+    const { code, stdout, stderr } = await running.then(
+      () => ({ code: 0, stdout: '', stderr: '' }),
+      (error: { code: number; stdout: string; stderr: string }) => error,
+    );
+    const lines = stdout.split('\n').filter((line) => line.includes('"level":"fatal"'));
+    expect(lines).toHaveLength(1);
+    return { code, stderr, ...JSON.parse(lines[0] ?? '') };
   };
 
   it('A gateway with an invalid configuration names every invalid setting and exits with 78', async () => {
     const faulty = { KAFKA_BROKERS: 'nowhere', GRPC_ADDR: 'x', WECHAT_ENCODING_AES_KEY: 'short' };
-    const { code, stderr } = await run(faulty);
-    expect(code).toBe(78);
-    const names = stderr
-      .trim()
-      .split('\n')
-      .map((line) => line.split(':')[0]);
+    const { code, stderr, msg, errors } = await run(faulty);
+    expect({ code, stderr, msg }).toEqual({ code: 78, stderr: '', msg: 'configuration invalid' });
+    const names = (errors as string[]).map((line) => line.split(':')[0]);
     expect(names.sort()).toEqual([
       'DATABASE_URL',
       'GRPC_ADDR',
@@ -168,10 +175,9 @@ describe('gateway start', () => {
   it('A gateway with an outdated database schema says so in one sentence and exits with 1', async () => {
     const backends = await newBackends();
     const databaseUrl = await createDatabase(backends.databaseUrl, `empty_${Date.now()}`);
-    const { code, stderr } = await run({ ...gatewayEnv({ ...backends, databaseUrl }), LOG_LEVEL: 'silent' });
-    expect({ code, stderr }).toEqual({
-      code: 1,
-      stderr: 'the database schema is behind: run `npm run migrate` first\n',
+    expect(await run(gatewayEnv({ ...backends, databaseUrl }))).toMatchObject({
+      ...{ code: 1, stderr: '', level: 'fatal', msg: 'start failed' },
+      error: 'the database schema is behind: run `npm run migrate` first',
     });
   }, 30_000);
 
@@ -180,13 +186,13 @@ describe('gateway start', () => {
     const gateway = await startGateway(backends);
     const free = `127.0.0.1:${await freePort()}`;
     const [, httpAddress = ''] = gateway.http.split('//');
-    const base = { ...gatewayEnv(backends), LOG_LEVEL: 'silent' };
+    const base = gatewayEnv(backends);
     const grpcTaken = await run({ ...base, GRPC_ADDR: gateway.grpc, HTTP_ADDR: free });
     const httpTaken = await run({ ...base, GRPC_ADDR: free, HTTP_ADDR: httpAddress });
     await gateway.stop();
     const sentence = (name: string, address: string) => ({
-      code: 1,
-      stderr: `${name}: cannot listen on ${address}: the address is in use by another process\n`,
+      ...{ code: 1, stderr: '', msg: 'start failed' },
+      error: `${name}: cannot listen on ${address}: the address is in use by another process`,
     });
     expect(grpcTaken).toMatchObject(sentence('GRPC_ADDR', gateway.grpc));
     expect(httpTaken).toMatchObject(sentence('HTTP_ADDR', httpAddress));

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { configOrExit } from '@wxa/service';
+import { readConfig } from '@wxa/service';
 import { migrate, UnknownRoleError } from '@wxa/store';
 import { databaseCommand, withDatabase } from './database.js';
 import { EXIT, fail, UsageError } from './exit-codes.js';
@@ -9,7 +9,7 @@ import { print } from './output/print.js';
 export async function run(args: string[]): Promise<number> {
   const { grant: role, json } = parsed(args);
   const done = await withDatabase(
-    configOrExit(databaseCommand),
+    readConfig(databaseCommand, process.env),
     'migrate',
     (dataSource) => migrate(dataSource, role, (line) => console.error(line)),
     { timeLimits: false },

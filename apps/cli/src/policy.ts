@@ -7,7 +7,7 @@ import {
   type PolicyError,
   readPolicy,
 } from '@wxa/policy';
-import { configOrExit } from '@wxa/service';
+import { readConfig } from '@wxa/service';
 import { z } from 'zod';
 import { EXIT, UsageError } from './exit-codes.js';
 import { print } from './output/print.js';
@@ -112,9 +112,8 @@ function decision(
 }
 
 function read(path: string) {
-  const { WECHAT_COMPONENT_APPID } = configOrExit(
-    z.object({ WECHAT_COMPONENT_APPID: z.string().optional() }),
-  );
+  const settings = z.object({ WECHAT_COMPONENT_APPID: z.string().optional() });
+  const { WECHAT_COMPONENT_APPID } = readConfig(settings, process.env);
   return readPolicy(path, WECHAT_COMPONENT_APPID);
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type CloudEvent, continueTrace, eventType, TOPICS } from '@wxa/contracts';
-import { configOrExit } from '@wxa/service';
+import { readConfig } from '@wxa/service';
 import {
   countPendingUpTo,
   type DecidedAudit,
@@ -41,7 +41,7 @@ interface Arguments extends Republication {
 export async function run(args: string[]): Promise<number> {
   const given = parsed(args);
   return withDatabase(
-    configOrExit(databaseCommand),
+    readConfig(databaseCommand, process.env),
     'republish',
     (dataSource) => new Run(poolOf(dataSource), given).run(),
     { timeLimits: false },

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { KafkaConnection } from '@wxa/kafka';
-import { configOrExit } from '@wxa/service';
+import { readConfig } from '@wxa/service';
 import {
   acceptHistory,
   finishRestore,
@@ -53,7 +53,7 @@ type Arguments =
 /** `wxa restore`: brings Postgres up to date from Kafka after it has lost time. */
 export async function run(args: string[]): Promise<number> {
   const given = parseOrExit(args);
-  const config = configOrExit(databaseCommand);
+  const config = readConfig(databaseCommand, process.env);
   const kafka = given.kind === 'restore' ? connect('restore') : undefined;
   return withDatabase(config, 'restore', (dataSource) => restoreOrAccept(dataSource, kafka, given), {
     timeLimits: false,

@@ -1,4 +1,4 @@
-import { configOrExit, readable, withCrossChecks } from '@wxa/service';
+import { readable, readConfig, withCrossChecks } from '@wxa/service';
 import { MissingKeyError, poolOf, readSecretsKey, rotateSecrets, Secrets } from '@wxa/store';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
@@ -19,7 +19,7 @@ const settings = withCrossChecks(
 export async function run([, option, extra]: string[]): Promise<number> {
   if (extra !== undefined || (option !== undefined && option !== '--json'))
     throw new UsageError(`unexpected argument: ${extra ?? option}`);
-  const config = configOrExit(settings);
+  const config = readConfig(settings, process.env);
   const secrets = new Secrets(config.SECRETS_KEY, config.SECRETS_KEY_PREVIOUS);
   await withDatabase(config, 'secrets', (dataSource) => rotate(dataSource, secrets, option === '--json'));
   return EXIT.ok;

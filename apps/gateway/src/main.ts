@@ -24,6 +24,5 @@ try {
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
   logger.fatal({ error: message }, 'start failed');
-  console.error(message);
   process.exit(error instanceof MissingKeyError || error instanceof ConfigError ? EX_CONFIG : 1);
 }

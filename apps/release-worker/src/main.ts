@@ -26,7 +26,6 @@ await app.listen(port, host).catch((error: NodeJS.ErrnoException) => {
   const message =
     error.code === 'EADDRINUSE' ? `WORKER_HTTP_ADDR: ${host}:${port} is already in use` : String(error);
   logger.fatal({ error: message }, 'start failed');
-  console.error(message);
   process.exit(1);
 });
 const worker = app.get(ReleaseWorker);

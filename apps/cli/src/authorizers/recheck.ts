@@ -1,4 +1,4 @@
-import { configOrExit } from '@wxa/service';
+import { readConfig } from '@wxa/service';
 import { poolOf, recheckAuthorizers } from '@wxa/store';
 import { parsedArguments } from '../calls/parsed-arguments.js';
 import { databaseCommand, withDatabase } from '../database.js';
@@ -12,7 +12,7 @@ export async function run([, ...args]: string[]): Promise<number> {
   const { values, positionals } = parsedArguments(options, args, { max: 1_000 });
   if (positionals.length > 0 === (values.all ?? false))
     throw new UsageError('give one of APPID... and --all');
-  return withDatabase(configOrExit(databaseCommand), 'authorizers', async (dataSource) => {
+  return withDatabase(readConfig(databaseCommand, process.env), 'authorizers', async (dataSource) => {
     const checked = await recheckAuthorizers(
       poolOf(dataSource),
       recording(),

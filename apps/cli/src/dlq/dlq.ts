@@ -1,6 +1,6 @@
 import { TOPICS } from '@wxa/contracts';
 import { type KafkaConnection, SerialProducer } from '@wxa/kafka';
-import { configOrExit } from '@wxa/service';
+import { readConfig } from '@wxa/service';
 import { poolOf, recordReplay } from '@wxa/store';
 import { databaseCommand, withDatabase } from '../database.js';
 import { EXIT, fail } from '../exit-codes.js';
@@ -15,7 +15,7 @@ import { replay, select } from './replay.js';
 /** `wxa dlq`: lists dead-lettered commands, shows one, or publishes them again. */
 export async function run(args: string[]): Promise<number> {
   const command = parseArguments(args);
-  if (command.command === 'replay') configOrExit(databaseCommand);
+  if (command.command === 'replay') readConfig(databaseCommand, process.env);
   const connection = connect('dlq');
   return execute(command, connection).catch((error: unknown) => {
     console.error(`Kafka: ${error instanceof Error ? error.message : String(error)}`);
@@ -76,7 +76,7 @@ async function replayAll(
 
 /** Records the replay before the first message is sent. Exits if Postgres is unavailable. */
 async function record(positions: string[]): Promise<void> {
-  await withDatabase(configOrExit(databaseCommand), 'dlq', (dataSource) =>
+  await withDatabase(readConfig(databaseCommand, process.env), 'dlq', (dataSource) =>
     recordReplay(poolOf(dataSource), recording(), positions),
   ).catch((error: unknown) => fail(`Postgres: ${String(error)}`, EXIT.unavailable));
 }

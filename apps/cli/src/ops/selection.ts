@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { JsonObject } from '@bufbuild/protobuf';
 import { METHODS } from '@wxa/contracts';
-import { configOrExit } from '@wxa/service';
+import { readConfig } from '@wxa/service';
 import { poolOf, templatesOf } from '@wxa/store';
 import type pg from 'pg';
 import type { OperationJson } from '../calls/operation.js';
@@ -67,7 +67,9 @@ export async function select(
     return found.slice(0, limit);
   };
   if (template === undefined) return all();
-  return withDatabase(configOrExit(databaseCommand), 'ops', (dataSource) => all(poolOf(dataSource)));
+  return withDatabase(readConfig(databaseCommand, process.env), 'ops', (dataSource) =>
+    all(poolOf(dataSource)),
+  );
 }
 
 async function ofTemplate(

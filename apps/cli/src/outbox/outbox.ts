@@ -1,4 +1,4 @@
-import { configOrExit } from '@wxa/service';
+import { readConfig } from '@wxa/service';
 import { poolOf, quarantinedEvents, releaseQuarantined } from '@wxa/store';
 import type pg from 'pg';
 import { parsedArguments } from '../calls/parsed-arguments.js';
@@ -12,7 +12,9 @@ import { recording } from '../recording.js';
 /** `wxa outbox`: lists the events that Kafka permanently rejected, or puts them back. */
 export async function run([command, ...args]: string[]): Promise<number> {
   const use = command === 'list' ? list(args) : release(args);
-  return withDatabase(configOrExit(databaseCommand), 'outbox', (dataSource) => use(poolOf(dataSource)));
+  return withDatabase(readConfig(databaseCommand, process.env), 'outbox', (dataSource) =>
+    use(poolOf(dataSource)),
+  );
 }
 
 type Use = (pool: pg.Pool) => Promise<number>;

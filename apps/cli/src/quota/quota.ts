@@ -1,4 +1,4 @@
-import { configOrExit } from '@wxa/service';
+import { readConfig } from '@wxa/service';
 import { liftStops, poolOf, readApiLimits, setRate, stopApis } from '@wxa/store';
 import type pg from 'pg';
 import { databaseCommand, withDatabase } from '../database.js';
@@ -15,7 +15,7 @@ export async function run(args: string[]): Promise<number> {
   // A lift may have to make many operations due.
   const options = { timeLimits: false };
   return withDatabase(
-    configOrExit(databaseCommand),
+    readConfig(databaseCommand, process.env),
     'quota',
     (dataSource) => execute(poolOf(dataSource), command),
     options,

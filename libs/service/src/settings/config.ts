@@ -76,19 +76,20 @@ function namesOf(schema: z.ZodType): string[] {
 }
 
 /**
- * Reads the configuration of this process. If it is invalid, logs all errors, prints them on stderr and exits with 78. With `--check`, a valid
- * configuration exits with 0.
+ * Reads the configuration of an app. If it is invalid, logs all errors in one line and exits with 78. With `--check` it exits in any case:
+ * with 0, or with 78 and the errors on stderr, for people.
  */
 export function configOrExit<S extends z.ZodType>(settings: SettingsSchema<S>): z.infer<S> {
+  const isCheck = process.argv.includes('--check');
   try {
     const config = readConfig(settings, process.env);
-    if (process.argv.includes('--check')) process.exit(0);
+    if (isCheck) process.exit(0);
     return config;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const app = basename(dirname(dirname(process.argv[1] ?? '')));
-    createLogger(app, 'info').fatal({ errors: error.faults }, 'configuration invalid');
-    console.error(error.message);
+    if (isCheck) console.error(error.message);
+    else createLogger(app, 'info').fatal({ errors: error.faults }, 'configuration invalid');
     process.exit(EX_CONFIG);
   }
 }
