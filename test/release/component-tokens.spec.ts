@@ -74,6 +74,7 @@ function worker({ componentAppid = COMPONENT, wechat = client } = {}): Component
     componentAppsecret: SECRET,
     timeoutMs: 5_000,
     isUnavailable: () => false,
+    onRequested: () => undefined,
     onStoreFailure: () => undefined,
   });
 }

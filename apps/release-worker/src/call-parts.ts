@@ -2,7 +2,7 @@ import type { KafkaConnection } from '@wxa/kafka';
 import type { Logger, Tracing } from '@wxa/service';
 import type { Store, TokenStore } from '@wxa/store';
 import { type Config, GROUP } from './config.js';
-import { countExchange, retriesTotal, TOKEN_KINDS } from './metrics.js';
+import { countExchange, retriesTotal } from './metrics.js';
 import { Spans } from './spans.js';
 import { Permits } from './throttle/permits.js';
 import { PlatformLimits } from './throttle/platform-limits.js';
@@ -60,11 +60,7 @@ export class CallParts {
         connections: config.WORKER_CONCURRENCY + SPARE_CONNECTIONS,
       },
       store,
-      onResult: (result, api, seconds) => {
-        countExchange(result, api, seconds);
-        const kind = TOKEN_KINDS[api];
-        if (kind !== undefined) report.tokenRequested(kind, result);
-      },
+      onResult: countExchange,
       onRetry: (granted) => retriesTotal.inc({ result: granted ? 'granted' : 'throttled' }),
       onChange: (probes) => report.breaker(this.wechat.breaker.openSince, probes),
     });
@@ -80,7 +76,7 @@ export class CallParts {
   }
 
   #buildComponentTokens(): ComponentTokens | undefined {
-    const { config, store, tokenStore } = this.base;
+    const { config, store, tokenStore, report } = this.base;
     return (
       tokenStore &&
       new ComponentTokens({
@@ -91,6 +87,7 @@ export class CallParts {
         componentAppsecret: config.WECHAT_COMPONENT_APPSECRET ?? '',
         timeoutMs: config.WECHAT_TIMEOUT_MS,
         isUnavailable: () => this.wechat.breaker.isOpen,
+        onRequested: (kind, appid, result) => report.tokenRequested(kind, appid, result),
         onStoreFailure: this.onFailure,
       })
     );
@@ -104,12 +101,13 @@ export class CallParts {
   }
 
   private buildTools() {
-    const { config, store, connection, tracing } = this.base;
+    const { config, store, connection, tracing, report } = this.base;
     const { client, breaker } = this.wechat;
     const tokens = this.component ?? externalTokens(config);
     this.wechat.useTokens(tokens);
     return {
       ...{ store, client, tokens, breaker },
+      onCall: report.called.bind(report),
       limits: new RateLimits({ perAppid: config.WECHAT_RATE_PER_APPID }, this.platform),
       permits: new Permits(config.WORKER_CONCURRENCY),
       timeoutMs: config.WECHAT_TIMEOUT_MS,

@@ -1,11 +1,11 @@
-import { gauge } from '@wxa/service';
+import { gauge, METRICS } from '@wxa/service';
 import type { BacklogCounts, Store } from '@wxa/store';
 import { DeploymentCounts } from './backlog/deployment-counts.js';
 import { AuditQuotaPoller } from './schedule/audit-quota-poller.js';
 
-const STATES = ['QUEUED', 'RUNNING', 'RETRYING', 'IN_DOUBT'] as const;
-const WRITERS = ['gateway', 'release-worker'] as const;
-const AUTHORIZER_STATES = ['AUTHORIZED', 'NEEDS_AUTHORIZATION', 'UNAUTHORIZED'] as const;
+const { state: STATES } = METRICS.wxa_operations_unfinished.labels;
+const { writer: WRITERS } = METRICS.wxa_outbox_depth.labels;
+const { state: AUTHORIZER_STATES } = METRICS.wxa_authorizers.labels;
 
 const unfinished = gauge('wxa_operations_unfinished');
 const oldest = gauge('wxa_operations_oldest_timestamp_seconds');

@@ -1,6 +1,6 @@
 import type { ConsumerLag, RecordConsumer } from '@wxa/kafka';
 import { ROOMS } from '@wxa/methods';
-import { counter, gauge, histogram } from '@wxa/service';
+import { counter, gauge, histogram, METRICS } from '@wxa/service';
 import type { ApiLimit, ClaimedOperation } from '@wxa/store';
 import { knownErrcodes, type WxaResult } from '@wxa/wxa-client';
 
@@ -35,7 +35,8 @@ export function countExchange(result: WxaResult<unknown>, api: string, seconds: 
     refusalsTotal.inc({ api, errcode: KNOWN_ERRCODES.has(errcode) ? String(errcode) : 'other' });
 }
 
-export const TOKEN_KINDS: Record<string, string> = {
+/** The requests for tokens, as their metric names them. */
+const TOKEN_KINDS: Record<string, string> = {
   'cgi-bin/component/api_component_token': 'component',
   'cgi-bin/component/api_authorizer_token': 'authorizer',
   'cgi-bin/component/api_query_auth': 'code',
@@ -75,10 +76,7 @@ export const RECONCILIATION_RESULTS = {
 
 export const deadLettersTotal = counter(
   'wxa_dead_letters_total',
-  [
-    ...['NOT_A_COMMAND', 'INVALID_OPERATION_ID', 'KEY_IS_NOT_APPID', 'UNKNOWN_METHOD'],
-    ...['REQUEST_OF_ANOTHER_METHOD', 'UNKNOWN_OPERATION'],
-  ].map((reason) => ({ reason })),
+  METRICS.wxa_dead_letters_total.labels.reason.map((reason) => ({ reason })),
 );
 export const retriesTotal = counter('wxa_retries_total');
 export const probesTotal = counter('wxa_circuit_breaker_probes_total', [{}]);
@@ -129,8 +127,8 @@ export function countRebalance(): void {
 export interface WorkerState {
   lanes(): { lanes: number; operations: number; longest: number };
   callsInFlight(): number;
-  /** By API: lanes that have waited more than 1 s for its rate limit. */
-  rateLimitWaiting(): ReadonlyMap<string, number>;
+  /** By API: lanes that have waited more than 1 s for a rate limit, the platform's or their mini-program's. */
+  rateLimitWaiting(): readonly ReadonlyMap<string, number>[];
 }
 
 export function registerGauges(state: WorkerState, slots: number): void {
@@ -139,9 +137,12 @@ export function registerGauges(state: WorkerState, slots: number): void {
   gauge('wxa_lanes').collect(() => [[{}, state.lanes().lanes]]);
   gauge('wxa_lane_operations').collect(() => [[{}, state.lanes().operations]]);
   gauge('wxa_lane_max_length').collect(() => [[{}, state.lanes().longest]]);
-  gauge('wxa_rate_limit_waiting').collect(() =>
-    [...state.rateLimitWaiting()].map(([api, waiting]) => [{ api }, waiting]),
-  );
+  gauge('wxa_rate_limit_waiting').collect(() => {
+    const sums = new Map<string, number>();
+    for (const limit of state.rateLimitWaiting())
+      for (const [api, waiting] of limit) sums.set(api, (sums.get(api) ?? 0) + waiting);
+    return [...sums].map(([api, waiting]) => [{ api }, waiting]);
+  });
 }
 
 /** The consumer of commands, read at each scrape. */

@@ -8,11 +8,12 @@ import {
   SerialProducer,
   StuckConsumer,
 } from '@wxa/kafka';
-import { endsWithin, observeRelay, traceSent } from '@wxa/service';
+import { endsWithin, leaseLog, observeRelay, traceSent } from '@wxa/service';
 import type { ClaimedOperation, Settled, SettlementWithAudits } from '@wxa/store';
 import { AttemptRunner } from './attempt/run-attempt.js';
+import { waitingForAppid } from './attempt/waiting-lanes.js';
 import { Backlog } from './backlog/backlog.js';
-import { CallerUsageWriter } from './backlog/caller-usage.js';
+import { BACKLOG_LEASE, CallerUsageWriter } from './backlog/caller-usage.js';
 import { LostCommands } from './backlog/lost-commands.js';
 import { Room } from './backlog/room.js';
 import { type Base, CallParts } from './call-parts.js';
@@ -93,17 +94,18 @@ export class WorkerParts {
     this.#backlog = this.#buildBacklog();
     this.#lostCommands = this.#buildLostCommands();
     this.#poller = this.#buildAuditPoller();
-    this.#sweeper = new Sweeper(store, retentionOptions(base.config, this.#onFailure));
+    this.#sweeper = new Sweeper(store, retentionOptions(base.config, logger, this.#onFailure));
     this.#callerUsage = new CallerUsageWriter({
       store,
       onFailure: this.#onFailure,
+      onLease: leaseLog(logger, BACKLOG_LEASE),
       deployment: deploymentCounts(store, () => this.#relay.notify(), this.#onFailure),
     });
     registerGauges(
       {
         lanes: () => ({ ...this.#lanes.lengths, operations: this.#lanes.size }),
         callsInFlight: () => this.#calls.tools.permits.inUse,
-        rateLimitWaiting: () => this.#calls.platform.waitingLong(),
+        rateLimitWaiting: () => [this.#calls.platform.waitingLong(), waitingForAppid(this.#lanes.heads())],
       },
       base.config.WORKER_CONCURRENCY,
     );
@@ -181,14 +183,13 @@ export class WorkerParts {
   }
 
   #buildRunner(): AttemptRunner {
-    const { config, store, tokenStore, report } = this.base;
+    const { config, store, tokenStore } = this.base;
     return new AttemptRunner({
       ...this.#calls.tools,
       tokenStore,
       budget: this.#calls.wechat.budget,
       backlog: store.backlog,
       leaseMarginMs: config.OPERATION_LEASE_MARGIN_MS,
-      onCall: (api, result, seconds) => report.called(api, result, seconds),
       onSettled: (row, settled, operation) => this.#onSettled(row, settled, operation),
       onFenced: (row) => this.#settlements.fenced(row),
       onForgotten: (row, isStored) => this.#settlements.forgotten(row, isStored),

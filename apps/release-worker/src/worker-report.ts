@@ -1,6 +1,7 @@
 import type { LastFetch, StuckConsumer } from '@wxa/kafka';
 import {
   every,
+  idsOf,
   type Liveness,
   type Logger,
   LogLimit,
@@ -9,7 +10,14 @@ import {
   reportOutbox,
   reportPostgres,
 } from '@wxa/service';
-import { type ApiLimit, type ApiStop, isUnavailable, type Store, type TokenStore } from '@wxa/store';
+import {
+  type ApiLimit,
+  type ApiStop,
+  type ClaimedOperation,
+  isUnavailable,
+  type Store,
+  type TokenStore,
+} from '@wxa/store';
 import type { WxaResult } from '@wxa/wxa-client';
 import { probesTotal, setBreakerMetric, setLimitMetrics } from './metrics.js';
 
@@ -120,13 +128,13 @@ export class WorkerReport {
   }
 
   /** WeChat answered a request for a token, or did not. */
-  tokenRequested(kind: string, result: WxaResult<unknown>): void {
+  tokenRequested(kind: string, appid: string, result: WxaResult<unknown>): void {
     if (result.kind === 'ok') {
-      this.logger.info({ kind }, 'token refreshed');
+      this.logger.info({ kind, appid }, 'token refreshed');
       return;
     }
     const { errcode, rid, errmsg: error } = result.error;
-    this.logger.warn({ kind, errcode, rid, error }, 'token refresh failed');
+    this.logger.warn({ kind, appid, errcode, rid, error }, 'token refresh failed');
   }
 
   #logBreaker(since: Date | undefined, probes: number): void {
@@ -135,10 +143,18 @@ export class WorkerReport {
     this.#openSince = since;
   }
 
-  /** A call was sent for an operation. */
-  called(api: string, result: WxaResult<unknown>, seconds: number): void {
+  /** A call was sent for an operation: its own, or a read that serves it. */
+  called(operation: ClaimedOperation, api: string, result: WxaResult<unknown>, seconds: number): void {
+    if (this.logger.level !== 'debug' && this.logger.level !== 'trace') return;
     const { errcode = 0, rid = '' } = result.kind === 'ok' ? {} : result.error;
-    const fields = { api, result: result.kind, errcode, rid, duration_ms: Math.round(seconds * 1000) };
+    const fields = {
+      ...idsOf(operation),
+      api,
+      result: result.kind,
+      errcode,
+      rid,
+      duration_ms: Math.round(seconds * 1000),
+    };
     this.logger.debug(fields, 'wechat call');
   }
 

@@ -178,7 +178,6 @@ async function call<M extends Method>(
   wechat: CallContext,
 ): Promise<CallResult<OperationResult | undefined>> {
   const room: Room<M> = ROOMS[method];
-  const callStartedAt = performance.now();
   const result = await room
     .call(requestFromJSON(method, request), wechat)
     .catch((error: unknown): CallResult<never> => {
@@ -186,7 +185,6 @@ async function call<M extends Method>(
       const failure = serviceError('internal', 'Postgres read failed during the call', room.api);
       return { kind: 'ambiguous', cause: 'unreadable', error: failure };
     });
-  tools.onCall(room.api, result, (performance.now() - callStartedAt) / 1000);
   return result.kind === 'ok' ? { ...result, value: operationResult(method, result.value) } : result;
 }
 

@@ -1,4 +1,3 @@
-import type { CallResult } from '@wxa/methods';
 import type { ClaimedOperation, Settled, SettlementWithAudits, Store } from '@wxa/store';
 import type { LaneEntry } from '../lanes/lane-entry.js';
 import type { Spans } from '../spans.js';
@@ -15,7 +14,6 @@ export interface CallTools extends DeadlineTools, ContextTools {
   /** The lease is the call's longest time plus this. */
   leaseMarginMs: number;
   onStoreFailure(error: unknown): void;
-  onCall(api: string, result: CallResult<unknown>, seconds: number): void;
 }
 
 /** What a step of a lane works with. */

@@ -53,6 +53,11 @@ export class Lanes {
     return { lanes: this.#lanes.size, longest };
   }
 
+  /** The first operation of each lane. */
+  *heads(): Iterable<LaneEntry> {
+    for (const { entries } of this.#lanes.values()) if (entries[0] !== undefined) yield entries[0];
+  }
+
   has(operationId: string): boolean {
     return this.#entries.has(operationId);
   }

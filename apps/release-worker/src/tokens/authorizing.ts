@@ -47,7 +47,10 @@ export class Authorizing {
   async #exchange(lease: AuthorizerLease, authorizationCode: string): Promise<Failed | undefined> {
     const { componentAppid } = this.tools;
     const result = await this.#call(lease, (client, options) =>
-      client.queryAuth({ componentAppid, authorizationCode }, options),
+      client.queryAuth(
+        { componentAppid, authorizationCode },
+        { ...options, ...this.#reports('code', lease) },
+      ),
     );
     if (result.kind !== 'ok') {
       // A code can be used once: the response to an earlier exchange may have been lost.
@@ -98,7 +101,13 @@ export class Authorizing {
 
   #nextToken(lease: AuthorizerLease, refreshToken: string): Promise<TokenCallResult<AuthorizerToken>> {
     const request = { componentAppid: this.tools.componentAppid, appid: lease.appid, refreshToken };
-    return this.#call(lease, (client, options) => client.getAuthorizerToken(request, options));
+    return this.#call(lease, (client, options) =>
+      client.getAuthorizerToken(request, { ...options, ...this.#reports('authorizer', lease) }),
+    );
+  }
+
+  #reports(kind: 'authorizer' | 'code', { appid }: AuthorizerLease): Pick<CallOptions, 'onResult'> {
+    return { onResult: (result) => this.tools.onRequested(kind, appid, result) };
   }
 
   /** Renews the lease before each call, so that the call can't outlast it. */

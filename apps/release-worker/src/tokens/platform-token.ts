@@ -1,5 +1,5 @@
 import type { Component, Store, TokenStore } from '@wxa/store';
-import type { WxaClient, WxaError } from '@wxa/wxa-client';
+import type { WxaClient, WxaError, WxaResult } from '@wxa/wxa-client';
 import { FailureBackoff } from './failure-backoff.js';
 import { LeasedSingleFlight, type Renew } from './leased-single-flight.js';
 import { persistWithRetry } from './persist-with-retry.js';
@@ -15,6 +15,8 @@ export interface TokenTools {
   timeoutMs: number;
   /** Whether the circuit breaker is open: no calls are made then. */
   isUnavailable(): boolean;
+  /** After each request for a token. @param appid whose token, or the platform's. */
+  onRequested(kind: 'component' | 'authorizer' | 'code', appid: string, result: WxaResult<unknown>): void;
   /** A write of granted tokens failed; it is retried. */
   onStoreFailure(error: unknown): void;
 }
@@ -103,6 +105,7 @@ export class PlatformToken {
     if (notAfter === undefined) return unavailable(PROCESS_STALLED);
     const request = { componentAppid, componentAppsecret, verifyTicket };
     const result = await tools.client.getComponentToken(request, { timeoutMs, notAfter });
+    tools.onRequested('component', componentAppid, result);
     if (result.kind !== 'ok') return this.#onRejected(result.error, result.kind === 'error');
     const { token, expiresInMs: grantedMs } = result.value;
     const given = { appid: componentAppid, token, grantedMs };

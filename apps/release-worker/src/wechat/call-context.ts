@@ -1,7 +1,7 @@
 import type { CallContext } from '@wxa/methods';
 import type { Span } from '@wxa/service';
 import type { ClaimedOperation, Store, TokenStore } from '@wxa/store';
-import type { WxaClient } from '@wxa/wxa-client';
+import type { WxaClient, WxaResult } from '@wxa/wxa-client';
 import type { Spans } from '../spans.js';
 import type { RateLimits } from '../throttle/rate-limits.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
@@ -17,6 +17,8 @@ export interface ContextTools {
   /** One WeChat call, connect to last byte. */
   timeoutMs: number;
   spans?: Spans | undefined;
+  /** After each exchange with WeChat for an operation. */
+  onCall(operation: ClaimedOperation, api: string, result: WxaResult<unknown>, seconds: number): void;
 }
 
 /**
@@ -24,10 +26,11 @@ export interface ContextTools {
  * @param call `notAfter` is evaluated at each call, since a lease may be renewed; `span`: the parent of the calls' spans.
  */
 export function callContext(
-  { client, limits, store, tokenStore, timeoutMs, spans }: ContextTools,
-  { id, appid, fence }: ClaimedOperation,
+  { client, limits, store, tokenStore, timeoutMs, spans, onCall }: ContextTools,
+  operation: ClaimedOperation,
   { token, notAfter, span }: { token: string; notAfter(): number; span: Span | undefined },
 ): CallContext {
+  const { id, appid, fence } = operation;
   return {
     client,
     options: {
@@ -38,6 +41,7 @@ export function callContext(
       },
       onResult: (result, api, facts) => {
         limits.learn(appid, api, result);
+        onCall(operation, api, result, facts.seconds);
         if (span !== undefined) spans?.called(span, result, api, facts);
       },
     },

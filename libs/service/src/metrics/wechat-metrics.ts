@@ -37,7 +37,7 @@ export const WECHAT_METRICS = {
   wxa_rate_limit_waiting: {
     kind: 'gauge',
     scope: 'P',
-    help: 'Lanes that have waited more than 1 s for the rate limit of an API.',
+    help: 'Lanes that have waited more than 1 s for a rate limit of an API, that of the platform or of their mini-program.',
     labels: { api: API },
   },
   wxa_quota_exhausted: {
