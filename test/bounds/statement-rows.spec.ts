@@ -140,6 +140,18 @@ describe('store statements', () => {
   );
 });
 
+it('Twenty concurrent reads of the state of the platform read each unfinished operation twice, each delayed one four times, and no other', async () => {
+  const [row] = await scratch.sql<{ unfinished: number }>(
+    'select count(*)::int as unfinished from operations where ended_at is null',
+  );
+  // The first call starts at once, the others share the next read.
+  const most = 2 * ((row?.unfinished ?? 0) + 2 * DELAYED + FEW);
+  expect(most).toBeLessThan(2 * ROWS);
+  const twenty = Array.from({ length: 20 }, () => ['wxa/release', 'wxa/commit']);
+  const read = (store: Store) => all(twenty, (apis) => store.platformState(apis));
+  expect(await rowsRead(scratch, read)).toBeLessThan(most);
+});
+
 it(`Accepting, claiming and settling a batch reads fewer than ${3 * FEW} rows with plans made while the table was empty`, async () => {
   const young = await scratchStore();
   const run = async (store: Store) => {

@@ -59,6 +59,19 @@ const reasonOf = (made: Promise<unknown>) =>
   );
 
 describe('calls of the platform', () => {
+  it('The platform status and the lift of a stop need the component appid, and no appid of a mini-program suffices', async () => {
+    const { platform } = gateway;
+    const request = { api: 'wxa/release', onBehalfOf: '', reason: '' };
+    for (const [caller, reason] of [
+      ['platform-of-a', 'accepted'],
+      ['team-a', 'CALLER_NOT_ALLOWED'],
+    ] as const) {
+      const headers = headersOf(caller);
+      expect(await reasonOf(call(platform, platform.getPlatformStatus, {}, headers))).toBe(reason);
+      expect(await reasonOf(call(platform, platform.liftApiStop, request, headers))).toBe(reason);
+    }
+  });
+
   it('Templates are authorized by the component appid, whatever appid the request names', async () => {
     const templates = new TemplatesClient(gateway.grpc, credentials.createInsecure());
     const add = (caller: string, appid: string) =>

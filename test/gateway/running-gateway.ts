@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { credentials } from '@grpc/grpc-js';
-import { AuthorizersClient, CodeManagementClient, OperationsClient } from '@wxa/contracts';
+import { AuthorizersClient, CodeManagementClient, OperationsClient, PlatformClient } from '@wxa/contracts';
 import { App, createDatabase, freePort } from '@wxa/stack';
 
 const MAIN = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url));
@@ -21,6 +21,7 @@ export interface RunningGateway {
   code: CodeManagementClient;
   operations: OperationsClient;
   authorizers: AuthorizersClient;
+  platform: PlatformClient;
   grpc: string;
   http: string;
   app: App;
@@ -61,14 +62,16 @@ export async function startGateway(
   const code = new CodeManagementClient(grpc, credentials.createInsecure());
   const operations = new OperationsClient(grpc, credentials.createInsecure());
   const authorizers = new AuthorizersClient(grpc, credentials.createInsecure());
+  const platform = new PlatformClient(grpc, credentials.createInsecure());
   const stop = async () => {
     code.close();
     operations.close();
     authorizers.close();
+    platform.close();
     await app.stop();
     await rm(app.logFile, { force: true });
   };
-  return { code, operations, authorizers, grpc, http, app, stop };
+  return { code, operations, authorizers, platform, grpc, http, app, stop };
 }
 
 /** The settings of every gateway under test. */

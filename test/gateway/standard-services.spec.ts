@@ -39,6 +39,7 @@ describe('gRPC health', () => {
     'wxa.code.v1.Templates',
     'wxa.code.v1.Operations',
     'wxa.code.v1.Authorizers',
+    'wxa.code.v1.Platform',
   ])('The health of service %p is SERVING', async (service) => {
     expect(await check(service)).toEqual(Buffer.from([0x08, 1]));
   });
@@ -119,6 +120,7 @@ describe('gRPC reflection', () => {
       'wxa.code.v1.Authorizers',
       'wxa.code.v1.CodeManagement',
       'wxa.code.v1.Operations',
+      'wxa.code.v1.Platform',
       'wxa.code.v1.Templates',
     ]);
   });

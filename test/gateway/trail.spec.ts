@@ -8,6 +8,7 @@ import {
   CodeManagementClient,
   ImportAuthorizerRequest,
   OperationsClient,
+  PlatformClient,
   RemoveAuthorizerRequest,
   Resolution,
 } from '@wxa/contracts';
@@ -63,6 +64,9 @@ const authorize = async (appid: string) => {
 /** An accepted operation of a mini-program that is authorized. */
 const accepted = async () => (await commit(await authorize(newAppid()))).id;
 
+/** An API for each test of LiftApiStop. */
+const STOPPED = ['wxa/release', 'wxa/speedupaudit'];
+
 const GATEWAY: Action[] = [
   {
     action: 'operation.cancelled',
@@ -90,6 +94,21 @@ const GATEWAY: Action[] = [
         gateway.authorizers,
         gateway.authorizers.removeAuthorizer,
         RemoveAuthorizerRequest.create({ appid }),
+        settings,
+      ),
+  },
+  {
+    action: 'api.resumed',
+    prepare: async () => {
+      const api = STOPPED.pop() ?? '';
+      await store.limits.stop(api, 85085, 'used up');
+      return api;
+    },
+    act: (api, settings) =>
+      call(
+        gateway.platform,
+        gateway.platform.liftApiStop,
+        { api, onBehalfOf: '', reason: 'WeChat raised it' },
         settings,
       ),
   },
@@ -151,10 +170,12 @@ async function restart(): Promise<void> {
   await gateway.app.start();
   await gateway.app.waitReady();
   // The old ones wait longer before each new connection.
-  for (const client of [gateway.code, gateway.operations, gateway.authorizers]) client.close();
+  const { code, operations, authorizers, platform } = gateway;
+  for (const client of [code, operations, authorizers, platform]) client.close();
   gateway.code = new CodeManagementClient(gateway.grpc, credentials.createInsecure());
   gateway.operations = new OperationsClient(gateway.grpc, credentials.createInsecure());
   gateway.authorizers = new AuthorizersClient(gateway.grpc, credentials.createInsecure());
+  gateway.platform = new PlatformClient(gateway.grpc, credentials.createInsecure());
 }
 
 describe.each(GATEWAY)('$action', ({ action, prepare, act }) => {

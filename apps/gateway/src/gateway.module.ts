@@ -25,6 +25,7 @@ import {
   QueryResponder,
 } from './rpc/code-management.controller.js';
 import { OperationsController } from './rpc/operations.controller.js';
+import { PlatformController } from './rpc/platform.controller.js';
 import { CallbackController } from './webhook/callback.controller.js';
 
 /** The dependencies of the gateway module. */
@@ -58,6 +59,7 @@ export function gatewayModule({
       AuditMediaController,
       OperationsController,
       AuthorizersController,
+      PlatformController,
       CallbackController,
       ...(settings.ADMIN_ADDR === undefined ? [ProbesController] : []),
     ],

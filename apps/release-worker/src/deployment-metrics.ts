@@ -41,7 +41,7 @@ export function setDeploymentMetrics(counts: BacklogCounts | undefined): void {
   const { ticketMs, tokenUntilMs } = counts.component;
   if (ticketMs !== null) ticket.set({}, ticketMs / 1000);
   if (tokenUntilMs !== null) tokenExpiry.set({}, tokenUntilMs / 1000);
-  setAuditQuota(counts.auditQuota ?? {});
+  setAuditQuota(counts.auditQuota?.quota ?? {});
 }
 
 function setOperations({ operations, awaitingResolution: waiting }: BacklogCounts): void {

@@ -16,6 +16,7 @@ export {
 export * from './generated/wxa/code/v1/code_management.js';
 export * from './generated/wxa/code/v1/events.js';
 export * from './generated/wxa/code/v1/operations.js';
+export * from './generated/wxa/code/v1/platform.js';
 export * from './generated/wxa/code/v1/results.js';
 export * from './generated/wxa/code/v1/rollouts.js';
 export * from './generated/wxa/code/v1/templates.js';

@@ -21,6 +21,8 @@ const EXCEPTIONS: Readonly<Record<string, MethodAccess>> = {
   'Operations/WatchOperations': 'optional',
   'Operations/CancelOperation': 'operation',
   'Operations/ResolveOperation': 'operation',
+  'Platform/GetPlatformStatus': 'platform',
+  'Platform/LiftApiStop': 'platform',
 };
 
 /** Every served RPC of `wxa.code.v1`: a new WeChat method is authorized by the appid of its request. */

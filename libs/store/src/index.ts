@@ -25,6 +25,7 @@ export type { History } from './history/history.js';
 export type { HeldClaim, Verdict } from './history/history-state.js';
 export { type ApiLimit, type ApiStop, readApiLimits, type StopSource } from './limits/api-limits.js';
 export { liftStops, type OperatorStop, stopApis } from './limits/api-stop.js';
+export type { PlatformState } from './limits/platform-state.js';
 export { EVERY_API, setRate, USED_SHARE } from './limits/rates.js';
 export type { Reservations } from './limits/reservations.js';
 export type { BatchName, StoreObserver } from './observer.js';

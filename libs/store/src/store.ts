@@ -13,13 +13,14 @@ import { readBacklog } from './backlog/read-backlog.js';
 import { releaseIfEnded, releaseMissed } from './backlog/release-blocked.js';
 import { Batches, bound } from './bound.js';
 import { countCallerUsage, readCallerUsage } from './callers/caller-usage.js';
-import { recordPolicy } from './callers/trail.js';
+import { type Actor, recordPolicy } from './callers/trail.js';
 import { createDataSource, type DataSourceOptions, openPools, type Pools } from './data-source.js';
 import { ConnectedServers, History, type HistoryTools } from './history/history.js';
 import { readWorkers, removeInstance, reportInstance } from './instances.js';
 import * as leases from './leases.js';
 import { readApiLimits } from './limits/api-limits.js';
-import { delayForApi, stopApi } from './limits/api-stop.js';
+import { delayForApi, liftStops, stopApi } from './limits/api-stop.js';
+import { readPlatformState } from './limits/platform-state.js';
 import { cutRate } from './limits/rates.js';
 import { readClock, takeReservations } from './limits/reservations.js';
 import type { BatchName } from './observer.js';
@@ -64,6 +65,8 @@ export class Store {
   readonly leases;
   readonly callers;
   readonly instances;
+  /** Concurrent calls share one read. */
+  readonly platformState;
   /** Not started. */
   readonly probe: PostgresProbe;
   private readonly connections: Connections;
@@ -114,9 +117,13 @@ export class Store {
       ...bound([counts, publisher], { quarantined: countQuarantined }),
       raiseFloor: () => publisher.floor.raise(),
     };
-    this.limits = bound([calls], {
-      ...{ takeReservations, cutRate, read: readApiLimits, stop: stopApi, clock: readClock },
-    });
+    this.limits = {
+      ...bound([calls], {
+        ...{ takeReservations, cutRate, read: readApiLimits, stop: stopApi, clock: readClock },
+      }),
+      lift: (by: Actor, api: string, reason: string) => liftStops(calls, { ...publisher, by }, [api], reason),
+    };
+    this.platformState = shared.of('other', readPlatformState.bind(undefined, counts), PLATFORM);
     this.leases = bound([relay], leases);
     this.instances = bound([calls], { report: reportInstance, remove: removeInstance, workers: readWorkers });
     this.callers = {
@@ -194,6 +201,8 @@ export class Store {
 
 /** The calls in flight bound the number of queued claims and settlements. None may be rejected, so only batches are limited. */
 const MAX_BATCH_BYTES = 8 * 1024 ** 2;
+/** Callers that repeat the call cause five reads a second at most. */
+const PLATFORM = { parallel: 1, minIntervalMs: 200 };
 const BACKLOG = { maxBatch: 500, maxWaiting: 100_000, parallel: 1 };
 
 function batchedOperations(

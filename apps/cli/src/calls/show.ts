@@ -4,14 +4,27 @@ import { pairs, table } from '../output/table.js';
 /** The columns of a list whose rows have too many fields. */
 const COLUMNS: Record<string, string[]> = {
   Operation: ['id', 'appid', 'method', 'state', 'attempts', 'create_time', 'error.reason'],
+  ApiStatus: [
+    'api',
+    'calls_per_second',
+    'waiting_operations',
+    'stop.end_time',
+    'stop.errcode',
+    'stop.reason',
+  ],
   Authorizer: ['appid', 'state', 'permission_sets', 'token_expire_time', 'last_error'],
 };
 
-/** A response as text: the rows of its list, or its fields. */
+/** A response as text: its fields, then the rows of each of its lists. */
 export function show(message: DescMessage, response: JsonObject): string {
-  const list = message.fields.find((field) => field.fieldKind === 'list' && field.message !== undefined);
-  if (list?.message === undefined) return fields(message, response);
-  return rows(list.message, (response[list.jsonName] ?? []) as JsonObject[]);
+  const { nextPageToken: _, ...single } = response;
+  const tables: string[] = [];
+  for (const { fieldKind, message: item, jsonName } of message.fields) {
+    if (fieldKind !== 'list' || item === undefined) continue;
+    tables.push(rows(item, (response[jsonName] ?? []) as JsonObject[]));
+    delete single[jsonName];
+  }
+  return [fields(message, single), ...tables].filter((text) => text !== '').join('\n\n');
 }
 
 /** The fields of a message that are set, one a line. */

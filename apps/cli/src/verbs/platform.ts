@@ -87,6 +87,17 @@ It can be repeated: an import that is done already does nothing. Delete FILE aft
     'wxfedcba9876543210',
     'appid',
   ),
+  'platform status': calling(
+    'Platform/GetPlatformStatus',
+    'shows ages of ticket and token, APIs, outboxes, audit quota, and what is in doubt or under audit',
+    '',
+  ),
+  'platform lift': calling(
+    'Platform/LiftApiStop',
+    'resumes an API now, whether an operator or an exhausted quota stopped it',
+    "wxa/release --reason 'template 129 replaces it'",
+    'api',
+  ),
   'templates list': calling('Templates/ListTemplates', 'lists the template library', '--template-type 0'),
   'templates drafts': calling('Templates/ListDrafts', 'lists the drafts that can become templates', ''),
   'templates add': calling(

@@ -3,6 +3,7 @@ import {
   AuthorizersService,
   CodeManagementService,
   OperationsService,
+  PlatformService,
   TemplatesService,
 } from '@wxa/contracts';
 import type { Rule, Violation } from '@wxa/methods';
@@ -45,6 +46,7 @@ export const packageDefinition = {
   'wxa.code.v1.Templates': inspecting(TemplatesService),
   'wxa.code.v1.Operations': inspecting(OperationsService),
   'wxa.code.v1.Authorizers': inspecting(AuthorizersService),
+  'wxa.code.v1.Platform': inspecting(PlatformService),
 };
 
 function inspecting(service: ServiceDefinition): ServiceDefinition {

@@ -11,6 +11,7 @@ import type {
   TokenStore,
   Visible,
 } from '@wxa/store';
+import { durationOf } from './duration.js';
 import { lastOf, pageToken } from './page-token.js';
 
 const DEFAULT_PAGE = 50;
@@ -57,7 +58,7 @@ export function toAuthorizer(stored: StoredAuthorizer, now = Date.now()): Author
     appid: stored.appid,
     state: AuthorizerState[`AUTHORIZER_STATE_${stored.state}`],
     permissionSets: stored.permissionSets ?? [],
-    tokenAge: stored.accessTokenAt === null ? undefined : ageOf(stored.accessTokenAt, now),
+    tokenAge: stored.accessTokenAt === null ? undefined : durationOf(now - stored.accessTokenAt.getTime()),
     tokenExpireTime: stored.accessTokenUntil ?? undefined,
     lastError: stored.lastError ?? '',
     lastErrorTime: stored.lastErrorAt ?? undefined,
@@ -65,10 +66,4 @@ export function toAuthorizer(stored: StoredAuthorizer, now = Date.now()): Author
     createTime: stored.createdAt,
     updateTime: stored.updatedAt,
   };
-}
-
-/** With millisecond precision; not negative, even if Postgres's clock is ahead. */
-function ageOf(at: Date, now: number) {
-  const ms = Math.max(0, now - at.getTime());
-  return { seconds: BigInt(Math.floor(ms / 1000)), nanos: (ms % 1000) * 1e6 };
 }

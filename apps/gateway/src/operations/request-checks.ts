@@ -4,6 +4,7 @@ import type {
   GetAuthorizerRequest,
   GetOperationRequest,
   ImportAuthorizerRequest,
+  LiftApiStopRequest,
   ListAuthorizersRequest,
   ListOperationsRequest,
   RemoveAuthorizerRequest,
@@ -33,6 +34,7 @@ import { invalidRequest, rpcError } from '../errors/rpc-error.js';
 import { listOf as authorizersOf } from './list-authorizers.js';
 import { listOf as operationsOf } from './list-operations.js';
 import { pageOf } from './page-token.js';
+import { APIS } from './platform-status.js';
 
 const notNegative: Check<Duration | undefined> = (duration) => {
   if (duration === undefined || (duration.seconds >= 0n && duration.nanos >= 0 && duration.nanos < 1e9))
@@ -62,6 +64,13 @@ const afterIsEarlier: Check<ListOperationsRequest> = ({ createTimeAfter, createT
 const refreshToken: Check<string> = (text) => {
   if (/^[\x21-\x7e]{1,512}$/.test(text)) return undefined;
   return text === '' ? 'required' : 'must be at most 512 printable ASCII characters, without blanks';
+};
+
+const api: Check<string> = (path) => {
+  if (path === '') return 'required';
+  return APIS.includes(path)
+    ? undefined
+    : 'must be an API that this service calls, for example wxa/submit_audit';
 };
 
 const id: Rule<{ id: string }> = field('id', (r) => r.id, required);
@@ -103,10 +112,15 @@ const LIMITS = {
     field('refresh_token', (r) => r.refreshToken, refreshToken),
   ] as Rule<ImportAuthorizerRequest>[],
   RemoveAuthorizer: [ofAppid] as Rule<RemoveAuthorizerRequest>[],
+  LiftApiStop: [
+    field('api', (r) => r.api, api),
+    field('on_behalf_of', (r) => r.onBehalfOf, characters(0, 200), oneLine),
+    field('reason', (r) => r.reason, characters(0, 2000), manyLines),
+  ] as Rule<LiftApiStopRequest>[],
 };
 
 /**
- * Throws an RpcError that lists all violations of a request of Operations or Authorizers. An id that is not a UUID is
+ * Throws an RpcError that lists all violations of a request of Operations, Authorizers or Platform. An id that is not a UUID is
  * unknown.
  */
 export function refuseInvalid<R extends keyof typeof LIMITS>(

@@ -9,10 +9,10 @@ export interface BacklogCounts {
   outbox: { writer: string; depth: number; oldestMs: number }[];
   quarantined: { writer: string; count: number }[];
   authorizers: { state: string; count: number }[];
-  audits: { open: number; oldestMs: number | null };
-  component: { ticketMs: number | null; tokenUntilMs: number | null };
+  audits: { open: number; delayed: number; oldestMs: number | null };
+  component: { ticketMs: number | null; tokenMs: number | null; tokenUntilMs: number | null };
   /** Proto3 JSON of the last GetAuditQuotaResponse; null if there is none. */
-  auditQuota: Record<string, number> | null;
+  auditQuota: { quota: Record<string, number>; atMs: number } | null;
   /** The last SubmitAudit that WeChat accepted. */
   submitted: { appid: string; atMs: number } | null;
 }
@@ -32,7 +32,7 @@ with unfinished as materialized (
   select w.writer, e.time from (values ('gateway'), ('release-worker')) w(writer),
     lateral (select time from outbox o where o.writer = w.writer order by id limit ${MAX_EVENTS}) e
 ), open_audits as materialized (
-  select submitted_at from audits where state = 'OPEN' limit ${MAX_ROWS}
+  select submitted_at, delayed_at from audits where state = 'OPEN' limit ${MAX_ROWS}
 )
 select
   ${all(`select state, is_change as "isChange", count(*) as count, ${ms('min(created_at)')} as "oldestMs"
@@ -43,11 +43,12 @@ select
     group by writer`)} as quarantined,
   ${all(`select state, count(*) as count from (select state from authorizers order by state limit ${MAX_ROWS}) a
     group by state`)} as authorizers,
-  (select json_build_object('open', count(*), 'oldestMs', ${ms('min(submitted_at)')}) from open_audits) as audits,
-  (select json_build_object('ticketMs', ${ms('max(ticket_sent_at)')}, 'tokenUntilMs', ${ms('max(access_token_until)')})
-    from components) as component,
-  (select result from operations where method = 'GetAuditQuota' and state = 'SUCCEEDED' order by id desc limit 1)
-    as "auditQuota",
+  (select json_build_object('open', count(*), 'delayed', count(delayed_at), 'oldestMs', ${ms('min(submitted_at)')})
+    from open_audits) as audits,
+  (select json_build_object('ticketMs', ${ms('max(ticket_sent_at)')}, 'tokenMs', ${ms('max(access_token_at)')},
+    'tokenUntilMs', ${ms('max(access_token_until)')}) from components) as component,
+  (select json_build_object('quota', result, 'atMs', ${ms('ended_at')}) from operations
+    where method = 'GetAuditQuota' and state = 'SUCCEEDED' order by id desc limit 1) as "auditQuota",
   (select json_build_object('appid', appid, 'atMs', ${ms('created_at')}) from operations
     where method = 'SubmitAudit' and state = 'SUCCEEDED' order by id desc limit 1) as submitted`;
 

@@ -32,7 +32,8 @@ select api, ${currentRate(configuredRate('l.rate', '$1'))} as rate, rate as "set
     'since', stopped_at, 'until', stopped_until, 'source', coalesce(stop_source, 'wechat'),
     'quota', case when stop_errcode is not null then json_build_object('errcode', stop_errcode, 'errmsg', stop_errmsg) end,
     'operator', case when stopped_by is not null then json_build_object('by', stopped_by, 'reason', stop_reason) end
-  ) end as stop from api_limits l order by api`;
+  ) end as stop
+from (select api from api_limits union select unnest($2::text[])) a left join api_limits l using (api) order by api`;
 
 type Row = Omit<ApiLimit, 'stop'> & {
   stop: (Omit<ApiStop, 'since' | 'until'> & Record<'since' | 'until', string>) | null;
@@ -41,9 +42,10 @@ type Row = Omit<ApiLimit, 'stop'> & {
 /**
  * The limits of every API that was ever limited, and those of EVERY_API if an operator set its rate.
  * @param perApi calls per second of an API without a rate of its own; 0: no limit of this service.
+ * @param apis their limits are returned even if they never had one.
  */
-export async function readApiLimits(pool: Pool, perApi: number): Promise<ApiLimit[]> {
-  const { rows } = await pool.query<Row>({ name: 'api-limits', text: LIMITS, values: [perApi] });
+export async function readApiLimits(pool: Pool, perApi: number, apis: string[] = []): Promise<ApiLimit[]> {
+  const { rows } = await pool.query<Row>({ name: 'api-limits', text: LIMITS, values: [perApi, apis] });
   return rows.map(({ stop, ...limit }) => ({
     ...limit,
     stop: stop && { ...stop, since: new Date(stop.since), until: new Date(stop.until) },

@@ -135,15 +135,16 @@ where api = any($1) and stopped_until > clock_timestamp() returning api`;
 /** Lifts the stops of APIs: the operations they delayed are due now. Returns the number of those, by API that was stopped. */
 export function liftStops(
   pool: Pool,
-  recording: Recording,
+  recording: Pick<Recording, 'by'> & Partial<Recording>,
   apis: string[],
+  reason = '',
 ): Promise<{ api: string; waiting: number }[]> {
   return recordedTransaction(pool, recording, async (client, record) => {
     const { rows } = await client.query<{ api: string }>(LIFT, [apis.toSorted()]);
     const lifted: { api: string; waiting: number }[] = [];
     for (const { api } of rows) {
       const resumed = { api, waiting: await waitUntil(client, api, null) };
-      await record({ action: 'api.resumed', detail: resumed });
+      await record({ action: 'api.resumed', detail: { ...resumed, ...(reason !== '' && { reason }) } });
       lifted.push(resumed);
     }
     return lifted;

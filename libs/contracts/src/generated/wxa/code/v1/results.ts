@@ -362,6 +362,16 @@ export interface GetAuditQuotaResponse {
   speedupLimit: number;
 }
 
+/** AuditQuotaSnapshot is the audit quota of the platform as WeChat last reported it. */
+export interface AuditQuotaSnapshot {
+  /** The answer of GetAuditQuota. WeChat answers a limit of 0 while it does not know the quota. */
+  quota:
+    | GetAuditQuotaResponse
+    | undefined;
+  /** Time of the answer. */
+  time: Date | undefined;
+}
+
 /** GetVersionInfoResponse returns the trial version and the live version. */
 export interface GetVersionInfoResponse {
   /** The version committed last; unset if there is none. */
@@ -1744,6 +1754,93 @@ export const GetAuditQuotaResponse: MessageFns<GetAuditQuotaResponse> = {
     message.limit = object.limit ?? 0;
     message.speedupRest = object.speedupRest ?? 0;
     message.speedupLimit = object.speedupLimit ?? 0;
+    return message;
+  },
+};
+
+function createBaseAuditQuotaSnapshot(): AuditQuotaSnapshot {
+  return { quota: undefined, time: undefined };
+}
+
+export const AuditQuotaSnapshot: MessageFns<AuditQuotaSnapshot> = {
+  encode(message: AuditQuotaSnapshot, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.quota !== undefined) {
+      GetAuditQuotaResponse.encode(message.quota, writer.uint32(10).fork()).join();
+    }
+    if (message.time !== undefined) {
+      Timestamp.encode(toTimestamp(message.time), writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AuditQuotaSnapshot {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAuditQuotaSnapshot();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.quota = GetAuditQuotaResponse.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.time = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AuditQuotaSnapshot {
+    return {
+      quota: isSet(object.quota) ? GetAuditQuotaResponse.fromJSON(object.quota) : undefined,
+      time: isSet(object.time) ? fromJsonTimestamp(object.time) : undefined,
+    };
+  },
+
+  toJSON(message: AuditQuotaSnapshot): unknown {
+    const obj: any = {};
+    if (message.quota !== undefined) {
+      obj.quota = GetAuditQuotaResponse.toJSON(message.quota);
+    }
+    if (message.time !== undefined) {
+      obj.time = message.time.toISOString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AuditQuotaSnapshot>, I>>(base?: I): AuditQuotaSnapshot {
+    return AuditQuotaSnapshot.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AuditQuotaSnapshot>, I>>(object: I): AuditQuotaSnapshot {
+    const message = createBaseAuditQuotaSnapshot();
+    message.quota = (object.quota !== undefined && object.quota !== null)
+      ? GetAuditQuotaResponse.fromPartial(object.quota)
+      : undefined;
+    message.time = object.time ?? undefined;
     return message;
   },
 };

@@ -1,0 +1,41 @@
+import { describe, expect, it } from '@jest/globals';
+import type { LiftApiStopRequest } from '@wxa/contracts';
+import { RpcError } from '../errors/rpc-error.js';
+import { refuseInvalid } from './request-checks.js';
+
+/** The fields that an error names; none if there is no error. */
+function refusedFields(check: () => void): string[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    return (error.facts.violations ?? []).map(({ field }) => field);
+  }
+}
+
+describe('LiftApiStop', () => {
+  const refused = (fields: Partial<LiftApiStopRequest>) =>
+    refusedFields(() =>
+      refuseInvalid('LiftApiStop', { api: 'wxa/release', onBehalfOf: '', reason: '', ...fields }),
+    );
+
+  it.each<Partial<LiftApiStopRequest>>([
+    {},
+    { onBehalfOf: '王'.repeat(200), reason: `${'原'.repeat(1_998)}\n.` },
+  ])('LiftApiStop accepts %j', (fields) => {
+    expect(refused(fields)).toEqual([]);
+  });
+
+  it.each<[string, Partial<LiftApiStopRequest>]>([
+    ['api', { api: '' }],
+    ['api', { api: 'wxa/relaese' }],
+    ['api', { api: '*' }],
+    ['on_behalf_of', { onBehalfOf: 'x'.repeat(201) }],
+    ['on_behalf_of', { onBehalfOf: 'a\nb' }],
+    ['reason', { reason: 'x'.repeat(2_001) }],
+    ['reason', { reason: 'a\u0000b' }],
+  ])('LiftApiStop names %s if it is invalid: %j', (field, fields) => {
+    expect(refused(fields)).toEqual([field]);
+  });
+});
