@@ -19,6 +19,9 @@ export interface SummaryView {
   dropped: number;
 }
 
+/** appid → API → number of calls. */
+export type CallCounts = Record<string, Record<string, number>>;
+
 /** Counts that stay correct when the ledger has dropped its oldest entries. */
 export class LedgerSummary {
   dropped = 0;
@@ -26,6 +29,7 @@ export class LedgerSummary {
   private effects: SummaryView['effects'] = {};
   private pushes: SummaryView['pushes'] = {};
   private readonly apps = new Map<string, AppSummary>();
+  private readonly calls = new Map<string, Record<string, number>>();
   private readonly openChanges = new Map<string, number>();
 
   changeBegan(appid: string): void {
@@ -48,12 +52,19 @@ export class LedgerSummary {
     this.effects[name] = (this.effects[name] ?? 0) + 1;
   }
 
-  callEnded({ api, errcode }: CallEntry): void {
+  callEnded({ api, appid, errcode }: CallEntry): void {
     this.apis[api] ??= { calls: 0, errcodes: {} };
     const counts = this.apis[api];
     const code = errcode === null ? 'none' : String(errcode);
     counts.calls += 1;
     counts.errcodes[code] = (counts.errcodes[code] ?? 0) + 1;
+    if (appid !== null) this.countCall(appid, api);
+  }
+
+  private countCall(appid: string, api: string): void {
+    const counts = this.calls.get(appid) ?? {};
+    counts[api] = (counts[api] ?? 0) + 1;
+    this.calls.set(appid, counts);
   }
 
   pushEnded({ event, answer, status }: PushEntry): void {
@@ -82,6 +93,11 @@ export class LedgerSummary {
     };
   }
 
+  /** How often each API was called for each mini-program, or for one. */
+  callCounts(appid?: string): CallCounts {
+    return Object.fromEntries([...this.calls].filter(([known]) => appid === undefined || known === appid));
+  }
+
   /** Open calls stay counted as open. */
   clear(): void {
     this.dropped = 0;
@@ -89,5 +105,6 @@ export class LedgerSummary {
     this.effects = {};
     this.pushes = {};
     this.apps.clear();
+    this.calls.clear();
   }
 }

@@ -24,6 +24,7 @@ describe('Ledger', () => {
       effects: { commit: 8 },
       maxConcurrentChanges: 1,
     });
+    expect(ledger.summary.callCounts()).toEqual({ [APPID]: { 'wxa/commit': 8 } });
   });
 
   it('Ledger does not count a call that began before it was cleared', () => {

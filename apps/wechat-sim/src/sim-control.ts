@@ -12,7 +12,7 @@ import type {
   withdrawalBody,
 } from './control/control-bodies.js';
 import type { CallEntry, LedgerEntry, PushEntry } from './ledger-entries.js';
-import type { SummaryView } from './ledger-summary.js';
+import type { CallCounts, SummaryView } from './ledger-summary.js';
 import type { auditDecision } from './model/audit-rules.js';
 import type { Audit, MiniProgram } from './model/mini-program.js';
 import type { Platform } from './model/platform.js';
@@ -156,6 +156,11 @@ export class SimControl {
 
   summary(appid?: string): Promise<SummaryView> {
     return this.ask('GET', `ledger/summary${appid === undefined ? '' : `?appid=${appid}`}`);
+  }
+
+  /** How often each API was called for each mini-program, or for one; entries that were dropped are counted. */
+  callCounts(appid?: string): Promise<CallCounts> {
+    return this.ask('GET', `ledger/calls${appid === undefined ? '' : `?appid=${appid}`}`);
   }
 
   async clearLedger(): Promise<void> {

@@ -64,6 +64,11 @@ const ROUTES: readonly (readonly [verb: string, path: string, handler: Handler])
     '/sim/ledger/summary',
     ({ sim, query }) => ({ json: sim.ledger.summary.read(query.get('appid') ?? undefined) }),
   ],
+  [
+    'GET',
+    '/sim/ledger/calls',
+    ({ sim, query }) => ({ json: sim.ledger.summary.callCounts(query.get('appid') ?? undefined) }),
+  ],
   ['POST', '/sim/reset', reset],
 ];
 

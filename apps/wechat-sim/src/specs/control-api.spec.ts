@@ -108,6 +108,24 @@ describe('ledger', () => {
   });
 });
 
+describe('GET /sim/ledger/calls', () => {
+  it('Calls are counted by mini-program and API until the ledger is cleared, without those of an unknown token', async () => {
+    await commit('v1');
+    await commit('v2');
+    await submit();
+    await call('wxa/get_page', { appid: OTHER });
+    await call('wxa/get_page', { token: 'unknown' });
+    const counts = {
+      [APPID]: { 'wxa/commit': 2, 'wxa/submit_audit': 1 },
+      [OTHER]: { 'wxa/get_page': 1 },
+    };
+    expect(await control().callCounts()).toEqual(counts);
+    expect(await control().callCounts(OTHER)).toEqual({ [OTHER]: counts[OTHER] });
+    await control().clearLedger();
+    expect(await control().callCounts()).toEqual({});
+  });
+});
+
 describe('limits', () => {
   it('Limits return 45011 per second and 45009 per day', async () => {
     await control().setLimits({ dailyPerApi: 2 });
