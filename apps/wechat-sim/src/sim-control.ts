@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Authorization, ComponentSettings } from './component/component.js';
+import type { AppOverview } from './control/app-control.js';
 import type {
   appPatch,
   authorizationBody,
@@ -57,6 +58,11 @@ export class SimControl {
 
   app(appid: string): Promise<Written<MiniProgram>> {
     return this.ask('GET', `apps/${appid}`);
+  }
+
+  /** The mini-programs with a commit, in the order in which they were first called. */
+  async apps(): Promise<AppOverview[]> {
+    return (await this.ask<{ apps: AppOverview[] }>('GET', 'apps')).apps;
   }
 
   patch(appid: string, settings: z.input<typeof appPatch>): Promise<Written<MiniProgram>> {

@@ -59,6 +59,11 @@ export class Simulator {
     return app;
   }
 
+  /** The mini-programs that were called or set. */
+  allApps(): MiniProgram[] {
+    return [...this.apps.values()];
+  }
+
   /** Executes an API for a mini-program; an audit that it opens is decided by the rules. */
   execute(api: Api, app: MiniProgram, request: Pick<Call, 'query' | 'body'>): Outcome {
     const now = Date.now();
@@ -70,7 +75,7 @@ export class Simulator {
       now,
       undoQuota: { perDay, perMonth },
       platform: this.platform,
-      openAudits: () => [...this.apps.values()].filter(openAudit).length,
+      openAudits: () => this.allApps().filter(openAudit).length,
     });
     if (outcome.opened) this.auditor.opened(app, outcome.opened);
     return outcome;

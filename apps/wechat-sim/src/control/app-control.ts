@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { chineseDate } from '../mini-program/audits.js';
+import { isGrayActive } from '../mini-program/gray.js';
 import { auditDecision } from '../model/audit-rules.js';
-import type { MiniProgram } from '../model/mini-program.js';
+import type { Audit, MiniProgram } from '../model/mini-program.js';
 import { pushXml } from '../push/push-xml.js';
 import type { Simulator } from '../simulator.js';
 import { appPatch, byHandBody, pushBody } from './control-bodies.js';
@@ -27,6 +28,38 @@ export function issueToken(request: ControlRequest): ControlResponse {
 /** GET /sim/apps/:appid */
 export function readApp(request: ControlRequest): ControlResponse {
   return { json: readable(appOf(request)) };
+}
+
+/** What a test of many mini-programs compares. */
+export interface AppOverview {
+  appid: string;
+  trialVersion: string;
+  /** null before the first release. */
+  liveVersion: string | null;
+  /** The latest audit; null before the first submission. */
+  audit: { auditId: string; status: Audit['status']; userVersion: string } | null;
+  /** The share of a running or paused gray release, in percent; otherwise null. */
+  grayPercentage: number | null;
+}
+
+/** GET /sim/apps: the mini-programs with a commit. */
+export function listApps({ sim }: ControlRequest): ControlResponse {
+  return { json: { apps: sim.allApps().flatMap((app) => overviewOf(app) ?? []) } };
+}
+
+function overviewOf(app: MiniProgram): AppOverview | null {
+  const { appid, trial, live, gray } = app;
+  if (!trial) return null;
+  const audit = app.audits.at(-1);
+  return {
+    appid,
+    trialVersion: trial.userVersion,
+    liveVersion: live?.version.userVersion ?? null,
+    audit: audit
+      ? { auditId: String(audit.auditId), status: audit.status, userVersion: audit.version.userVersion }
+      : null,
+    grayPercentage: gray && isGrayActive(app) ? gray.percentage : null,
+  };
 }
 
 /** PATCH /sim/apps/:appid */

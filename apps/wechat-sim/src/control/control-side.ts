@@ -3,7 +3,7 @@ import { readBody, splitUrl } from '../http-request.js';
 import { countedRules } from '../model/audit-rules.js';
 import type { Simulator } from '../simulator.js';
 import type { Fault } from '../wechat/faults.js';
-import { changeApp, changeByHand, decide, issueToken, pushAtWill, readApp } from './app-control.js';
+import { changeApp, changeByHand, decide, issueToken, listApps, pushAtWill, readApp } from './app-control.js';
 import {
   authorize,
   changeComponent,
@@ -27,6 +27,7 @@ type Handler = (request: ControlRequest) => ControlResponse | Promise<ControlRes
 const ROUTES: readonly (readonly [verb: string, path: string, handler: Handler])[] = [
   ['GET', '/sim/healthz', () => ({ json: { ok: true } })],
   ['GET', '/sim/token', issueToken],
+  ['GET', '/sim/apps', listApps],
   ['GET', '/sim/apps/:appid', readApp],
   ['PATCH', '/sim/apps/:appid', changeApp],
   ['POST', '/sim/apps/:appid/audit', decide],

@@ -33,6 +33,30 @@ describe('/sim/token', () => {
   });
 });
 
+describe('GET /sim/apps', () => {
+  it('The overview has the versions, the latest audit and the gray release of each mini-program with a commit', async () => {
+    await commit('v1');
+    await submit();
+    await control().decide(APPID, { decision: 'approve' });
+    await call('wxa/release', { body: {} });
+    await commit('v2');
+    await submit();
+    await control().decide(APPID, { decision: 'approve' });
+    await call('wxa/grayrelease', { body: { gray_percentage: 10 } });
+    await commit('v3');
+    await commit('w1', OTHER);
+    await control().app('wx2222222222222222');
+    const other = { appid: OTHER, trialVersion: 'w1', liveVersion: null, audit: null, grayPercentage: null };
+    const audit = { auditId: '1234568', status: 0, userVersion: 'v2' };
+    expect(await control().apps()).toEqual([
+      { appid: APPID, trialVersion: 'v3', liveVersion: 'v1', audit, grayPercentage: 10 },
+      other,
+    ]);
+    await call('wxa/revertgrayrelease');
+    expect((await control().apps())[0]?.grayPercentage).toBe(null);
+  });
+});
+
 describe('readLagMs', () => {
   it('With readLagMs, queries return an earlier state while changes use the current one', async () => {
     await commit('v1');
