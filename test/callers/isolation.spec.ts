@@ -224,6 +224,15 @@ describe('callers', () => {
     );
   });
 
+  it('ListLanes has only the lanes of visible mini-programs', async () => {
+    const head = (await commit('team-a', `wxa${'2'.repeat(15)}`)).id;
+    const request = { pageSize: 500, pageToken: '' };
+    const headers = policy.headers('team-a');
+    const { lanes } = await call(gateway.operations, gateway.operations.listLanes, request, { headers });
+    expect(lanes.map((lane) => lane.head?.id)).toContain(head);
+    expect(lanes.filter(({ appid }) => !appid.startsWith('wxa'))).toEqual([]);
+  });
+
   it('A watch stream without an appid has only the operations of visible mini-programs', async () => {
     const seen: Operation[] = [];
     const metadata = new Metadata();

@@ -17,6 +17,7 @@ const EXCEPTIONS: Readonly<Record<string, MethodAccess>> = {
   'Authorizers/RemoveAuthorizer': 'appid',
   'Operations/GetOperation': 'operation',
   'Operations/ListOperations': 'optional',
+  'Operations/ListLanes': 'filtered',
   'Operations/WaitOperation': 'operation',
   'Operations/WatchOperations': 'optional',
   'Operations/CancelOperation': 'operation',

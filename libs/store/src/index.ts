@@ -40,6 +40,7 @@ export {
   CONFIRMATIONS,
 } from './operations/claim.js';
 export type { Doubt, RecheckLater } from './operations/doubts.js';
+export { type Lane, type LaneFilter, type LanePage, MAX_LENGTH } from './operations/list-lanes.js';
 export { MAX_EXAMINED, type OperationFilter, type OperationPage } from './operations/list-operations.js';
 export { OperationEntity } from './operations/operation.entity.js';
 export { type LookUp, templatesOf } from './operations/read-operations.js';

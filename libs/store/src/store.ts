@@ -29,6 +29,7 @@ import { AttachmentStore } from './operations/attachments.js';
 import { cancel, cancelUnsentQueries } from './operations/cancel.js';
 import { claimOn } from './operations/claim.js';
 import { recheckDoubtLater, settleDoubt, takeDoubts } from './operations/doubts.js';
+import { listLanes } from './operations/list-lanes.js';
 import { listOperations } from './operations/list-operations.js';
 import {
   findEach,
@@ -93,7 +94,7 @@ export class Store {
       ...bound([calls], { hasAccepted, findAll: findOperations, listChanged, listUnfinished }),
       ...bound([calls, publisher], { acceptImport, cancel, cancelUnsentQueries }),
       // Separate connections, so that slow lists delay nothing else.
-      ...bound([lists], { list: listOperations }),
+      ...bound([lists], { list: listOperations, listLanes }),
     };
     this.doubts = {
       ...bound([calls], { take: takeDoubts, recheckLater: recheckDoubtLater }),

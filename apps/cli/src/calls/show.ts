@@ -4,6 +4,7 @@ import { pairs, table } from '../output/table.js';
 /** The columns of a list whose rows have too many fields. */
 const COLUMNS: Record<string, string[]> = {
   Operation: ['id', 'appid', 'method', 'state', 'attempts', 'create_time', 'error.reason'],
+  Lane: ['appid', 'length', 'wait_start_time', 'head.id', 'head.method', 'head.state', 'blocked_by'],
   ApiStatus: [
     'api',
     'calls_per_second',

@@ -25,6 +25,11 @@ export const PLATFORM: Verbs = {
     details: FILTER_DETAILS,
     example: '--state IN_DOUBT',
   },
+  'ops lanes': calling(
+    'Operations/ListLanes',
+    'lists the mini-programs with unfinished changes, those that wait longest first',
+    '--limit 20',
+  ),
   'ops watch': {
     ...OPS,
     summary: 'prints the unfinished operations, then every change of state, until it is interrupted',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { LiftApiStopRequest } from '@wxa/contracts';
 import { RpcError } from '../errors/rpc-error.js';
+import { pageToken } from './page-token.js';
 import { refuseInvalid } from './request-checks.js';
 
 /** The fields that an error names; none if there is no error. */
@@ -13,6 +14,22 @@ function refusedFields(check: () => void): string[] {
     return (error.facts.violations ?? []).map(({ field }) => field);
   }
 }
+
+describe('ListLanes', () => {
+  it.each([
+    ['page_size', { pageSize: -1 }],
+    ['page_size', { pageSize: 501 }],
+    ['page_token', { pageToken: 'x' }],
+    [
+      'page_token',
+      { pageToken: pageToken('wx0123456789abcdef', ['authorizers', 'AUTHORIZER_STATE_UNSPECIFIED']) },
+    ],
+  ])('ListLanes names %s if it is invalid: %j', (field, fields) => {
+    expect(
+      refusedFields(() => refuseInvalid('ListLanes', { pageSize: 500, pageToken: '', ...fields })),
+    ).toEqual([field]);
+  });
+});
 
 describe('LiftApiStop', () => {
   const refused = (fields: Partial<LiftApiStopRequest>) =>

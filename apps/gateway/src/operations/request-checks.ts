@@ -6,6 +6,7 @@ import type {
   ImportAuthorizerRequest,
   LiftApiStopRequest,
   ListAuthorizersRequest,
+  ListLanesRequest,
   ListOperationsRequest,
   RemoveAuthorizerRequest,
   ResolveOperationRequest,
@@ -32,6 +33,7 @@ import {
 } from '@wxa/methods';
 import { invalidRequest, rpcError } from '../errors/rpc-error.js';
 import { listOf as authorizersOf } from './list-authorizers.js';
+import { LANES } from './list-lanes.js';
 import { listOf as operationsOf } from './list-operations.js';
 import { pageOf } from './page-token.js';
 import { APIS } from './platform-status.js';
@@ -88,6 +90,14 @@ const LIMITS = {
     field('create_time_before', (r) => r.createTimeBefore, time),
     field('create_time_before', (r) => r, afterIsEarlier),
   ] as Rule<ListOperationsRequest>[],
+  ListLanes: [
+    field('page_size', (r) => r.pageSize, number(0, 500)),
+    field(
+      'page_token',
+      (r) => r,
+      pageOf(() => LANES),
+    ),
+  ] as Rule<ListLanesRequest>[],
   WaitOperation: [id, field('timeout', (r) => r.timeout, notNegative)] as Rule<WaitOperationRequest>[],
   WatchOperations: [field('appid', (r) => r.appid, optional(appid))] as Rule<WatchOperationsRequest>[],
   CancelOperation: [

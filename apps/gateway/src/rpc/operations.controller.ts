@@ -4,6 +4,8 @@ import { GrpcMethod } from '@nestjs/microservices';
 import {
   type CancelOperationRequest,
   type GetOperationRequest,
+  type ListLanesRequest,
+  type ListLanesResponse,
   type ListOperationsRequest,
   type ListOperationsResponse,
   type Operation,
@@ -26,6 +28,7 @@ import { callerOf, visibleTo } from '../callers/caller-of.js';
 import { SOURCE } from '../config.js';
 import { historyBehind, rpcError } from '../errors/rpc-error.js';
 import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
+import { listLanes } from '../operations/list-lanes.js';
 import { listOperations } from '../operations/list-operations.js';
 import { refuseInvalid, unknownOperation } from '../operations/request-checks.js';
 import { decide, eventOf, notInDoubt } from '../operations/resolve-operation.js';
@@ -61,6 +64,16 @@ export class OperationsController {
       callSignal(call),
       visibleTo(metadata, 'Operations/ListOperations'),
     );
+  }
+
+  @GrpcMethod('Operations', 'listLanes')
+  listLanes(
+    request: ListLanesRequest,
+    metadata: Metadata,
+    call: CancellableCall,
+  ): Promise<ListLanesResponse> {
+    refuseInvalid('ListLanes', request);
+    return listLanes(this.store, request, callSignal(call), visibleTo(metadata, 'Operations/ListLanes'));
   }
 
   @GrpcMethod('Operations', 'waitOperation')

@@ -542,6 +542,44 @@ export interface ListOperationsResponse {
   nextPageToken: string;
 }
 
+/** ListLanesRequest pages through lanes. */
+export interface ListLanesRequest {
+  /** Maximum number of results: at most 500; 50 if 0. */
+  pageSize: number;
+  /** `next_page_token` of the previous page; empty for the first page. */
+  pageToken: string;
+}
+
+/** ListLanesResponse is one page of lanes. */
+export interface ListLanesResponse {
+  /** The lanes, ordered by the acceptance of their oldest change. */
+  lanes: Lane[];
+  /**
+   * Token for the next page; empty on the last page. A page may contain fewer lanes than `page_size`, or none, and still
+   * have a token: one call examines at most 20,000 unfinished operations, those that wait behind others included.
+   */
+  nextPageToken: string;
+}
+
+/** Lane is the unfinished changes of one mini-program, or of the platform itself; they run one after another. */
+export interface Lane {
+  /** The mini-program's appid; the platform's component appid for changes of the platform itself. */
+  appid: string;
+  /** Number of unfinished changes, the head included; 1,000 means at least that many. */
+  length: number;
+  /** The change that has begun; the oldest one if none has. */
+  head:
+    | Operation
+    | undefined;
+  /**
+   * Id of the head if it is in doubt or waits itself, for its next attempt or for a stopped API, and others wait for it;
+   * empty otherwise.
+   */
+  blockedBy: string;
+  /** Time at which the oldest change was accepted. */
+  waitStartTime: Date | undefined;
+}
+
 /** WaitOperationRequest identifies the operation to wait for. */
 export interface WaitOperationRequest {
   /** Id of the operation, a UUID. */
@@ -1962,6 +2000,329 @@ export const ListOperationsResponse: MessageFns<ListOperationsResponse> = {
   },
 };
 
+function createBaseListLanesRequest(): ListLanesRequest {
+  return { pageSize: 0, pageToken: "" };
+}
+
+export const ListLanesRequest: MessageFns<ListLanesRequest> = {
+  encode(message: ListLanesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pageSize !== 0) {
+      writer.uint32(8).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(18).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListLanesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListLanesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListLanesRequest {
+    return {
+      pageSize: isSet(object.pageSize)
+        ? globalThis.Number(object.pageSize)
+        : isSet(object.page_size)
+        ? globalThis.Number(object.page_size)
+        : 0,
+      pageToken: isSet(object.pageToken)
+        ? globalThis.String(object.pageToken)
+        : isSet(object.page_token)
+        ? globalThis.String(object.page_token)
+        : "",
+    };
+  },
+
+  toJSON(message: ListLanesRequest): unknown {
+    const obj: any = {};
+    if (message.pageSize !== 0) {
+      obj.pageSize = Math.round(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      obj.pageToken = message.pageToken;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListLanesRequest>, I>>(base?: I): ListLanesRequest {
+    return ListLanesRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListLanesRequest>, I>>(object: I): ListLanesRequest {
+    const message = createBaseListLanesRequest();
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListLanesResponse(): ListLanesResponse {
+  return { lanes: [], nextPageToken: "" };
+}
+
+export const ListLanesResponse: MessageFns<ListLanesResponse> = {
+  encode(message: ListLanesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.lanes) {
+      Lane.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListLanesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListLanesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.lanes.push(Lane.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListLanesResponse {
+    return {
+      lanes: globalThis.Array.isArray(object?.lanes) ? object.lanes.map((e: any) => Lane.fromJSON(e)) : [],
+      nextPageToken: isSet(object.nextPageToken)
+        ? globalThis.String(object.nextPageToken)
+        : isSet(object.next_page_token)
+        ? globalThis.String(object.next_page_token)
+        : "",
+    };
+  },
+
+  toJSON(message: ListLanesResponse): unknown {
+    const obj: any = {};
+    if (message.lanes?.length) {
+      obj.lanes = message.lanes.map((e) => Lane.toJSON(e));
+    }
+    if (message.nextPageToken !== "") {
+      obj.nextPageToken = message.nextPageToken;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListLanesResponse>, I>>(base?: I): ListLanesResponse {
+    return ListLanesResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListLanesResponse>, I>>(object: I): ListLanesResponse {
+    const message = createBaseListLanesResponse();
+    message.lanes = object.lanes?.map((e) => Lane.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseLane(): Lane {
+  return { appid: "", length: 0, head: undefined, blockedBy: "", waitStartTime: undefined };
+}
+
+export const Lane: MessageFns<Lane> = {
+  encode(message: Lane, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.appid !== "") {
+      writer.uint32(10).string(message.appid);
+    }
+    if (message.length !== 0) {
+      writer.uint32(16).int32(message.length);
+    }
+    if (message.head !== undefined) {
+      Operation.encode(message.head, writer.uint32(26).fork()).join();
+    }
+    if (message.blockedBy !== "") {
+      writer.uint32(34).string(message.blockedBy);
+    }
+    if (message.waitStartTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.waitStartTime), writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Lane {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLane();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.appid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.length = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.head = Operation.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.blockedBy = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.waitStartTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Lane {
+    return {
+      appid: isSet(object.appid) ? globalThis.String(object.appid) : "",
+      length: isSet(object.length) ? globalThis.Number(object.length) : 0,
+      head: isSet(object.head) ? Operation.fromJSON(object.head) : undefined,
+      blockedBy: isSet(object.blockedBy)
+        ? globalThis.String(object.blockedBy)
+        : isSet(object.blocked_by)
+        ? globalThis.String(object.blocked_by)
+        : "",
+      waitStartTime: isSet(object.waitStartTime)
+        ? fromJsonTimestamp(object.waitStartTime)
+        : isSet(object.wait_start_time)
+        ? fromJsonTimestamp(object.wait_start_time)
+        : undefined,
+    };
+  },
+
+  toJSON(message: Lane): unknown {
+    const obj: any = {};
+    if (message.appid !== "") {
+      obj.appid = message.appid;
+    }
+    if (message.length !== 0) {
+      obj.length = Math.round(message.length);
+    }
+    if (message.head !== undefined) {
+      obj.head = Operation.toJSON(message.head);
+    }
+    if (message.blockedBy !== "") {
+      obj.blockedBy = message.blockedBy;
+    }
+    if (message.waitStartTime !== undefined) {
+      obj.waitStartTime = message.waitStartTime.toISOString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Lane>, I>>(base?: I): Lane {
+    return Lane.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Lane>, I>>(object: I): Lane {
+    const message = createBaseLane();
+    message.appid = object.appid ?? "";
+    message.length = object.length ?? 0;
+    message.head = (object.head !== undefined && object.head !== null) ? Operation.fromPartial(object.head) : undefined;
+    message.blockedBy = object.blockedBy ?? "";
+    message.waitStartTime = object.waitStartTime ?? undefined;
+    return message;
+  },
+};
+
 function createBaseWaitOperationRequest(): WaitOperationRequest {
   return { id: "", timeout: undefined, untilFinal: false };
 }
@@ -2394,6 +2755,19 @@ export const OperationsService = {
     responseDeserialize: (value: Buffer): ListOperationsResponse => ListOperationsResponse.decode(value),
   },
   /**
+   * ListLanes lists the lanes that have unfinished changes: for each mini-program, and for the platform itself, how many
+   * there are, since when the oldest one waits, and which one the others wait for. Those that wait longest come first.
+   */
+  listLanes: {
+    path: "/wxa.code.v1.Operations/ListLanes" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListLanesRequest): Buffer => Buffer.from(ListLanesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListLanesRequest => ListLanesRequest.decode(value),
+    responseSerialize: (value: ListLanesResponse): Buffer => Buffer.from(ListLanesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListLanesResponse => ListLanesResponse.decode(value),
+  },
+  /**
    * WaitOperation returns when the operation is final or IN_DOUBT (with `until_final`: only when it is final), or when
    * the timeout expires, with its current state.
    */
@@ -2458,6 +2832,11 @@ export interface OperationsServer extends UntypedServiceImplementation {
    */
   listOperations: handleUnaryCall<ListOperationsRequest, ListOperationsResponse>;
   /**
+   * ListLanes lists the lanes that have unfinished changes: for each mini-program, and for the platform itself, how many
+   * there are, since when the oldest one waits, and which one the others wait for. Those that wait longest come first.
+   */
+  listLanes: handleUnaryCall<ListLanesRequest, ListLanesResponse>;
+  /**
    * WaitOperation returns when the operation is final or IN_DOUBT (with `until_final`: only when it is final), or when
    * the timeout expires, with its current state.
    */
@@ -2513,6 +2892,25 @@ export interface OperationsClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListOperationsResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * ListLanes lists the lanes that have unfinished changes: for each mini-program, and for the platform itself, how many
+   * there are, since when the oldest one waits, and which one the others wait for. Those that wait longest come first.
+   */
+  listLanes(
+    request: ListLanesRequest,
+    callback: (error: ServiceError | null, response: ListLanesResponse) => void,
+  ): ClientUnaryCall;
+  listLanes(
+    request: ListLanesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListLanesResponse) => void,
+  ): ClientUnaryCall;
+  listLanes(
+    request: ListLanesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListLanesResponse) => void,
   ): ClientUnaryCall;
   /**
    * WaitOperation returns when the operation is final or IN_DOUBT (with `until_final`: only when it is final), or when

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { writeHistory } from '@wxa/bench';
+import { type Lane, type LaneFilter, MAX_EXAMINED, type Visible } from '@wxa/store';
+import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
+import { rowsRead } from './rows-read.js';
+import { writeDelayed } from './write-delayed.js';
+
+const ROWS = 100_000;
+const DELAYED = 12_000;
+const PAGE = 50;
+/** Those of which 99 of 100 changes wait for one in doubt. */
+const BLOCKED: Visible = { allow: ['wxd*'], deny: ['wxd000000000000001'] };
+
+let scratch: ScratchStore;
+beforeAll(async () => {
+  scratch = await scratchStore();
+  await writeHistory(scratch.sql, ROWS);
+  await writeDelayed(scratch.sql, DELAYED);
+  // A change that has begun although an earlier one has not.
+  await scratch.sql(`update operations set state = 'QUEUED' where appid = $1 and state = 'IN_DOUBT'`, [
+    BEGUN,
+  ]);
+  await scratch.sql(
+    `update operations set state = 'RUNNING' where appid = $1 and request_id = 'blocked-250'`,
+    [BEGUN],
+  );
+}, 60_000);
+afterAll(() => scratch?.close());
+
+/** Its first change is blocked-201. */
+const BEGUN = 'wxd000000000000002';
+
+async function listed(filter: Omit<LaneFilter, 'limit'>): Promise<{ lanes: Lane[]; pages: number }> {
+  const lanes: Lane[] = [];
+  for (let [pages, afterId] = [1, filter.afterId]; ; pages++) {
+    const page = await scratch.gateway.operations.listLanes({
+      ...filter,
+      ...(afterId && { afterId }),
+      limit: PAGE,
+    });
+    lanes.push(...page.lanes);
+    afterId = page.lanes.length === PAGE ? page.lanes.at(-1)?.oldestId : page.examinedTo;
+    if (afterId === undefined) return { lanes, pages };
+  }
+}
+
+interface Expected {
+  oldestId: string;
+  length: number;
+  head: string;
+}
+
+/** The lanes, computed without SQL's help. */
+async function expected(sees: (appid: string) => boolean): Promise<Expected[]> {
+  const changes = await scratch.sql<{ id: string; appid: string; state: string }>(
+    'select id, appid, state from operations where is_change and ended_at is null order by seq',
+  );
+  const lanes = new Map<string, Expected>();
+  for (const { id, appid, state } of changes.filter((each) => sees(each.appid))) {
+    const lane = lanes.get(appid) ?? { oldestId: id, length: 0, head: id };
+    lane.length += 1;
+    if (state !== 'QUEUED') lane.head = id;
+    lanes.set(appid, lane);
+  }
+  return [...lanes.values()].sort((a, b) => (a.oldestId < b.oldestId ? -1 : 1));
+}
+
+const summary = ({ oldestId, length, head }: Lane): Expected => ({ oldestId, length, head: head.id });
+
+describe('listLanes', () => {
+  it.each<[string, Visible | undefined, (appid: string) => boolean]>([
+    ['all', undefined, () => true],
+    ['a prefix less one appid', BLOCKED, (appid) => appid.startsWith('wxd') && !BLOCKED.deny.includes(appid)],
+    ['no', { allow: [], deny: [] }, () => false],
+  ])(
+    'The pages of a caller that may see %s mini-programs have each of their lanes once, oldest first',
+    async (_, visible, sees) => {
+      const { lanes, pages } = await listed(visible === undefined ? {} : { visible });
+      const all = await expected(sees);
+      expect(lanes.map(summary)).toEqual(all);
+      // Each page is full or has examined MAX_EXAMINED operations.
+      expect(pages).toBeLessThanOrEqual(all.length / PAGE + (2 * DELAYED + ROWS / 10) / MAX_EXAMINED + 1);
+    },
+  );
+
+  it('The head of a lane is the change that has begun, and the oldest one if none has', async () => {
+    const { lanes } = await listed({ visible: { allow: [BEGUN], deny: [] } });
+    const [ids] = await scratch.sql<{ oldest: string; begun: string }>(
+      `select (select id from operations where request_id = 'blocked-201') as oldest,
+        (select id from operations where request_id = 'blocked-250') as begun`,
+    );
+    expect(lanes.map(summary)).toEqual([{ oldestId: ids?.oldest, length: 100, head: ids?.begun }]);
+  });
+
+  it('A page of lanes with one change each reads fewer than 10 rows per lane', async () => {
+    const [last] = await scratch.sql<{ id: string }>(
+      `select max(id::text) as id from operations where request_id like 'blocked-%'`,
+    );
+    const filter = { limit: PAGE + 1, afterId: last?.id ?? '' };
+    expect((await scratch.gateway.operations.listLanes(filter)).lanes).toHaveLength(PAGE + 1);
+    expect(await rowsRead(scratch, (store) => store.operations.listLanes(filter))).toBeLessThan(10 * PAGE);
+  });
+
+  it('A page of lanes with 100 changes each reads fewer than 4 rows per change', async () => {
+    const filter = { limit: PAGE + 1, visible: BLOCKED };
+    expect(await rowsRead(scratch, (store) => store.operations.listLanes(filter))).toBeLessThan(
+      4 * 100 * (PAGE + 10),
+    );
+  });
+
+  it('A page without a visible lane examines 20,000 unfinished operations and says where it ended', async () => {
+    const filter = { limit: PAGE, visible: { allow: ['wxeeeeeeeeeeeeeeee'], deny: [] } };
+    const { lanes, examinedTo } = await scratch.gateway.operations.listLanes(filter);
+    expect(lanes).toEqual([]);
+    expect(examinedTo).toBeDefined();
+    expect(await rowsRead(scratch, (store) => store.operations.listLanes(filter))).toBeLessThan(
+      1.05 * MAX_EXAMINED,
+    );
+  });
+});
