@@ -30,6 +30,7 @@ import { revertRelease } from './release/revert-release.js';
 import { setSupportVersion } from './release/set-support-version.js';
 import type { Reconciliation, Room } from './room.js';
 
+export { parseReasons } from '@wxa/wxa-client';
 export { auditStatus } from './audit/latest-audit.js';
 export { contentViolation, MAX_MEDIA_BYTES, sizeViolation } from './audit/media-type.js';
 export * from './checks.js';

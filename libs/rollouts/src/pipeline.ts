@@ -1,9 +1,19 @@
-import { type RolloutSpec, RolloutStep } from '@wxa/contracts';
-import type { Step } from './target.js';
+import { type RolloutSpec, RolloutStep, type RolloutStopRule, RolloutStopRule_Cause } from '@wxa/contracts';
+import { STEP_NUMBERS, type Step, type Target } from './target.js';
+
+const FORWARD: readonly Step[] = ['COMMIT', 'CHECK', 'SUBMIT_AUDIT', 'AUDIT', 'RELEASE', 'VERIFY'];
+const BACK: readonly Step[] = ['ROLL_BACK', 'VERIFY'];
+
+const PREFIX = 'ROLLOUT_STEP_';
 
 /** The step of a message; null if it is unspecified. */
 export function stepOf(step: RolloutStep): Step | null {
-  throw new Error(`not implemented: ${step}`);
+  const name = step.replace(PREFIX, '');
+  return isStep(name) ? name : null;
+}
+
+function isStep(name: string): name is Step {
+  return Object.hasOwn(STEP_NUMBERS, name);
 }
 
 /** The step as the message has it. */
@@ -11,17 +21,59 @@ export function toRolloutStep(step: Step): RolloutStep {
   return RolloutStep[`ROLLOUT_STEP_${step}`];
 }
 
+/** Whether a step comes before another one. */
+export const isBefore = (step: Step, other: Step): boolean => STEP_NUMBERS[step] < STEP_NUMBERS[other];
+
 /** The steps of a rollout in order, by `first_step` and `last_step`. New targets are PENDING in the first one. */
 export function pipelineOf(spec: RolloutSpec, isRollback: boolean): Step[] {
-  throw new Error(`not implemented: ${[spec, isRollback]}`);
+  if (isRollback) return [...BACK];
+  const first = stepOf(spec.firstStep) ?? 'COMMIT';
+  const last = stepOf(spec.lastStep) ?? 'VERIFY';
+  return FORWARD.filter((step) => !isBefore(step, first) && !isBefore(last, step));
 }
+
+/** The step after the one that a target is in; undefined after the last one. */
+export function stepAfter(step: Step, spec: RolloutSpec, isRollback: boolean): Step | undefined {
+  return pipelineOf(spec, isRollback).find((later) => isBefore(step, later));
+}
+
+const MAX_IN_FLIGHT = 200;
+const MIN_ENDED = 20;
+const STOP_RULE: RolloutStopRule = {
+  cause: RolloutStopRule_Cause.CAUSE_ANY,
+  percent: 20,
+  minEnded: MIN_ENDED,
+  count: 0,
+};
 
 /** The specification with `max_in_flight`, `stop_rules`, `waves`, `first_step` and `last_step` filled in where they are not set. */
 export function withDefaults(spec: RolloutSpec): RolloutSpec {
-  throw new Error(`not implemented: ${spec}`);
+  return {
+    ...spec,
+    firstStep: toRolloutStep(stepOf(spec.firstStep) ?? 'COMMIT'),
+    lastStep: toRolloutStep(stepOf(spec.lastStep) ?? 'VERIFY'),
+    maxInFlight: spec.maxInFlight || MAX_IN_FLIGHT,
+    waves: spec.waves.length > 0 ? spec.waves : [oneWave()],
+    stopRules:
+      spec.stopRules.length > 0
+        ? spec.stopRules.map((rule) => ({ ...rule, minEnded: rule.minEnded || MIN_ENDED }))
+        : [STOP_RULE],
+  };
 }
 
+const oneWave = () => ({
+  size: { $case: 'rest' as const, value: true },
+  submitGate: undefined,
+  releaseGate: undefined,
+  speedUp: false,
+});
+
+/** The gray steps of a rollout; none in a rollback. */
+export const grayStepsOf = (spec: RolloutSpec) => spec.release?.graySteps ?? [];
+
 /** The `gray_percentage` that a target has reached; 0 if none. */
-export function grayPercentageOf(target: { step: Step; part: number }, spec: RolloutSpec): number {
-  throw new Error(`not implemented: ${[target, spec]}`);
+export function grayPercentageOf({ step, part }: Pick<Target, 'step' | 'part'>, spec: RolloutSpec): number {
+  const steps = grayStepsOf(spec);
+  const reached = step === 'RELEASE' ? part : step === 'VERIFY' ? steps.length : 0;
+  return steps[reached - 1]?.percentage ?? 0;
 }

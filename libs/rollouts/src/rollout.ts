@@ -23,6 +23,8 @@ export interface RolloutContext {
   waits: WaitSettings;
   /** Whether the budget has a speed-up left (`speedUpRoom`). */
   canSpeedUp: boolean;
+  /** The token source is `component` and the platform has no component token: TOKEN_UNAVAILABLE is a platform error. */
+  lacksPlatformToken: boolean;
 }
 
 /** The number of targets in one step and state: a row of `rollout_counts`. */

@@ -74,7 +74,7 @@ export interface Target {
   extPatch: string | null;
   /** Its own audit items. */
   items: AuditItem[] | null;
-  /** The results of its checks that later steps need. */
+  /** The results of its checks while they run. */
   checkResults: CheckResults | null;
   /** The audit items that a rule built. */
   checkedItems: AuditItem[] | null;
@@ -83,7 +83,6 @@ export interface Target {
 /** Results of the queries of the step CHECK, as far as later ones need them. */
 export interface CheckResults {
   pages?: string[];
-  categories?: Record<string, unknown>[];
 }
 
 /** The operation of a target as it is now. */

@@ -1,7 +1,12 @@
-import type { TargetRequest } from '../requests/request-of.js';
+import { rolloutError } from '../failures/reasons.js';
+import { checksOf } from '../requests/checks.js';
+import { requestOf, type TargetRequest } from '../requests/request-of.js';
 import type { RolloutContext } from '../rollout.js';
-import type { Facts, Target } from '../target.js';
-import type { Move } from './move.js';
+import type { Authorization, Facts, Step, Target } from '../target.js';
+import { decide } from './audit.js';
+import { after, completed, type Move, moved, unchanged, waiting } from './move.js';
+import type { Situation } from './situation.js';
+import { nextStep } from './start.js';
 
 /** What the admission of a PENDING target gives. */
 export type Admission =
@@ -10,12 +15,86 @@ export type Admission =
   /** No operation: it is not authorized, another rollout holds it, it must wait, or there is nothing to do. */
   | { kind: 'no-operation'; move: Move };
 
+const SLOT_MS = 2 * 60_000;
+const OTHER_ROLLOUT_LOOK_MS = 10 * 60_000;
+
 /** Admits a PENDING target for which there is room; any other target is left as it is. */
 export function admission(target: Target, facts: Facts, context: RolloutContext, now: Date): Admission {
-  throw new Error(`not implemented: ${[target, facts, context, now]}`);
+  const situation = { target, facts, context, now };
+  const instead = target.state === 'PENDING' ? withoutOperation(situation) : unchanged(target);
+  if (instead !== undefined) return { kind: 'no-operation', move: instead };
+  const request = requestOf(target, context, facts.first);
+  if (request === undefined) return { kind: 'no-operation', move: NOTHING_TO_DO[target.step](situation) };
+  const move = moved(target, {
+    state: 'RUNNING',
+    dueAt: after(now, SLOT_MS),
+    holdsAppid: true,
+    error: target.error,
+  });
+  return { kind: 'accept', request, move };
 }
+
+/** What happens to the target instead of an operation; undefined if it gets one. */
+function withoutOperation(situation: Situation): Move | undefined {
+  const { target, facts, now } = situation;
+  if (!target.holdsAppid) {
+    const problem = UNAUTHORIZED[facts.authorization];
+    if (problem !== undefined) return completed(target, 'SKIPPED', rolloutError('NOT_AUTHORIZED', problem));
+    if (facts.isHeldElsewhere) return waitForOtherRollout(target, now);
+  }
+  return WAITS_FIRST[target.step]?.(situation);
+}
+
+const UNAUTHORIZED: Record<Authorization, string | undefined> = {
+  AUTHORIZED: undefined,
+  UNKNOWN: undefined,
+  NOT_AUTHORIZED: 'the mini-program has not authorized the platform',
+  NO_PERMISSION_SET_18: 'the mini-program has not authorized permission set 18',
+};
+
+function waitForOtherRollout(target: Target, now: Date): Move {
+  const dueAt = after(now, OTHER_ROLLOUT_LOOK_MS);
+  return moved(target, { state: 'WAITING', waitsFor: 'OTHER_ROLLOUT', dueAt, error: target.error });
+}
+
+const WAITS_FIRST: Partial<Record<Step, (situation: Situation) => Move | undefined>> = {
+  CHECK: (situation) =>
+    checksOf(situation.target, situation.context.spec).length === 0
+      ? nextStep({ ...situation, at: situation.now }, {}, { stepResult: null })
+      : undefined,
+  SUBMIT_AUDIT: ({ target, now }) => {
+    const state = waiting('PRIVACY_CHECK', target.privacyAt ?? now, now);
+    return state.state === 'WAITING' ? moved(target, state) : undefined;
+  },
+  AUDIT: (situation) => {
+    const move = decide(situation);
+    const isOpen = move.target.step === 'AUDIT' && !move.isCompleted;
+    return isOpen && situation.context.canSpeedUp ? undefined : move;
+  },
+};
+
+const fail =
+  (errmsg: string) =>
+  ({ target }: Situation): Move =>
+    completed(target, 'FAILED', rolloutError('CHECK_CATEGORIES', errmsg));
+
+/** The step has no operation for the target. */
+const NOTHING_TO_DO: Record<Step, (situation: Situation) => Move> = {
+  COMMIT: ({ target }) => unchanged(target),
+  CHECK: (situation) => nextStep({ ...situation, at: situation.now }, {}, { stepResult: null }),
+  SUBMIT_AUDIT: fail('no audit items were built'),
+  AUDIT: (situation) => decide(situation),
+  RELEASE: ({ target }) => unchanged(target),
+  ROLL_BACK: ({ target }) =>
+    completed(target, 'SKIPPED', rolloutError('NOTHING_TO_ROLL_BACK', 'the first rollout released nothing')),
+  VERIFY: ({ target }) => unchanged(target),
+};
 
 /** The target FAILED with REQUEST_ID_TAKEN, because its idempotency key belongs to another caller's operation. */
 export function requestIdTaken(target: Target, requestId: string): Move {
-  throw new Error(`not implemented: ${[target, requestId]}`);
+  return completed(
+    target,
+    'FAILED',
+    rolloutError('REQUEST_ID_TAKEN', `another caller has used the request_id ${requestId}`),
+  );
 }

@@ -18,8 +18,89 @@ export interface Move {
   speedUps: 0 | 1;
   /** The error concerns the platform or the template: pause the rollout (PLATFORM). */
   platformError: OperationError | null;
-  /** WeChat refused the submission with 85085: stop wxa/submit_audit. */
+  /** The submission failed with 85085, sent or not: the month's quota is used up, or too many audits are open. */
   isQuotaRefused: boolean;
   /** WeChat refused the speed-up with 89405: no further ones until the snapshot has some left. */
   isSpeedUpRefused: boolean;
 }
+
+/** What a move means for the rollout besides the target itself. */
+export type Effects = Partial<Omit<Move, 'target' | 'change'>>;
+
+const NO_EFFECTS: Required<Effects> = {
+  stepResult: null,
+  isCompleted: false,
+  releasesAppid: false,
+  submissions: 0,
+  speedUps: 0,
+  platformError: null,
+  isQuotaRefused: false,
+  isSpeedUpRefused: false,
+};
+
+/** No move. */
+export const unchanged = (target: Target): Move => ({ target, change: 'none', ...NO_EFFECTS });
+
+/** The same state, looked at again at another time. */
+export const postponed = (target: Target, dueAt: Date): Move => ({
+  target: { ...target, dueAt },
+  change: 'due',
+  ...NO_EFFECTS,
+});
+
+/** A state that is not final. What `to` does not name is kept, except the wait, its time and the error. */
+export function moved(target: Target, to: Partial<Target>, effects: Effects = {}): Move {
+  return {
+    target: { ...target, waitsFor: null, dueAt: null, error: null, ...to },
+    change: 'moved',
+    ...NO_EFFECTS,
+    ...effects,
+  };
+}
+
+type FinalState = 'SUCCEEDED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+
+const RESULT_OF: Record<FinalState, Move['stepResult']> = {
+  SUCCEEDED: 'passed',
+  FAILED: 'failed',
+  SKIPPED: null,
+  CANCELLED: null,
+};
+
+/** A final state: the mini-program is free for other rollouts. */
+export function completed(
+  target: Target,
+  state: FinalState,
+  error: OperationError | null,
+  effects: Effects = {},
+): Move {
+  return moved(
+    target,
+    { state, error, completions: target.completions + 1, holdsAppid: false },
+    { stepResult: RESULT_OF[state], ...effects, isCompleted: true, releasesAppid: target.holdsAppid },
+  );
+}
+
+/** PENDING again under a new idempotency key. */
+export function again(target: Target, to: Partial<Target> = {}, effects: Effects = {}): Move {
+  return moved(target, { state: 'PENDING', attempt: target.attempt + 1, ...to }, effects);
+}
+
+/** The part of a target that waits until a time; PENDING if that time has come. */
+export function waiting(waitsFor: NonNullable<Target['waitsFor']>, until: Date, now: Date): Partial<Target> {
+  return until <= now
+    ? { state: 'PENDING', waitsFor: null, dueAt: null }
+    : { state: 'WAITING', waitsFor, dueAt: until };
+}
+
+/** A final state, which only RetryRollout and SkipRolloutTargets leave. */
+export function isFinal({ state }: Pick<Target, 'state'>): boolean {
+  return Object.hasOwn(RESULT_OF, state);
+}
+
+/** Neither final nor with an operation in progress or in doubt. */
+export function isIdle({ state, waitsFor }: Pick<Target, 'state' | 'waitsFor'>): boolean {
+  return state === 'PENDING' || (state === 'WAITING' && waitsFor !== 'OPERATION');
+}
+
+export const after = (time: Date, ms: number): Date => new Date(time.getTime() + ms);

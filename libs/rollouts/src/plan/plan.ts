@@ -1,6 +1,11 @@
-import type { RolloutFinding, RolloutPlan, RolloutSpec } from '@wxa/contracts';
+import { type RolloutFinding, type RolloutPlan, type RolloutSpec } from '@wxa/contracts';
+import { pipelineOf, withDefaults } from '../pipeline.js';
 import type { QuotaSnapshot } from '../rollout.js';
+import { newTarget, toRolloutTarget } from '../rollout-target.js';
 import type { Target } from '../target.js';
+import { isKnown } from '../turn/budget.js';
+import { apisOfSpeedUp, apisOfTarget } from './calls.js';
+import { type FindingReason, finding } from './findings.js';
 
 /** The findings that the store counts. The others follow from the specification and the limits. */
 export type CountedFinding =
@@ -34,12 +39,85 @@ export interface PlanFacts {
   samples: readonly Target[];
 }
 
+/** The most targets that a rollout may have. */
+export const MAX_TARGETS = 100_000;
+
 /** What a draft would do. */
 export function plan(facts: PlanFacts): RolloutPlan {
-  throw new Error(`not implemented: ${facts}`);
+  const context = { id: facts.id, spec: withDefaults(facts.spec), isRollback: facts.isRollback };
+  const targets = sum(facts.waveTargets);
+  const submissions = pipelineOf(context.spec, context.isRollback).includes('SUBMIT_AUDIT') ? targets : 0;
+  const calls = callsByApi(facts, context, targets);
+  return {
+    waveTargets: facts.waveTargets,
+    calls: BigInt(sum([...calls.values()])),
+    submissions,
+    quota: snapshotOf(facts.quota),
+    leastTime: secondsOf(calls, facts.rateOf),
+    findings: findingsOf(facts, targets, submissions, calls),
+    samples: facts.samples
+      .slice(0, 10)
+      .map((target) => toRolloutTarget(target, context, { withRequests: true })),
+  };
 }
 
 /** The findings of a plan that StartRollout refuses. */
 export function blockingFindings(findings: readonly RolloutFinding[]): RolloutFinding[] {
   return findings.filter(({ blocking }) => blocking);
 }
+
+type Context = Parameters<typeof apisOfTarget>[1];
+
+/** All calls by API. Targets with items of their own may need up to two queries fewer. */
+function callsByApi({ waveTargets }: PlanFacts, context: Context, targets: number): Map<string, number> {
+  const usual = newTarget(`wx${'0'.repeat(16)}`, 1, context.spec, context.isRollback);
+  const calls = new Map<string, number>();
+  const add = (api: string, times: number) => calls.set(api, (calls.get(api) ?? 0) + times);
+  if (targets > 0) for (const api of apisOfTarget(usual, context)) add(api, targets);
+  const wanted = sum(waveTargets.filter((_, i) => context.spec.waves[i]?.speedUp));
+  const speedUps = Math.min(wanted, context.spec.auditBudget?.maxSpeedUps ?? 0);
+  const hasAudit = pipelineOf(context.spec, context.isRollback).includes('AUDIT');
+  if (speedUps > 0 && hasAudit) for (const api of apisOfSpeedUp(usual, context)) add(api, speedUps);
+  return calls;
+}
+
+/** The least time: the busiest API at its rate. */
+function secondsOf(calls: Map<string, number>, rateOf: PlanFacts['rateOf']): RolloutPlan['leastTime'] {
+  const times = [...calls].map(([api, times]) => (rateOf(api) > 0 ? times / rateOf(api) : 0));
+  return { seconds: BigInt(Math.ceil(Math.max(0, ...times))), nanos: 0 };
+}
+
+function snapshotOf(quota: PlanFacts['quota']): RolloutPlan['quota'] {
+  if (quota === null || !isKnown(quota)) return undefined;
+  const { rest, limit, speedupRest, speedupLimit, observedAt } = quota;
+  return { quota: { rest, limit, speedupRest, speedupLimit }, time: observedAt };
+}
+
+function findingsOf(
+  facts: PlanFacts,
+  targets: number,
+  submissions: number,
+  calls: ReadonlyMap<string, number>,
+): RolloutFinding[] {
+  const { spec, counted, templateIds, quota, stops, waveTargets } = facts;
+  const left = isKnown(quota) ? quota.rest - quota.submittedSince - (spec.auditBudget?.reserve ?? 0) : 0;
+  const commits = pipelineOf(spec, facts.isRollback).includes('COMMIT');
+  const ofRollout: Partial<Record<FindingReason, boolean>> = {
+    NO_TARGETS: targets === 0,
+    TOO_MANY_TARGETS: targets > MAX_TARGETS,
+    TEMPLATE_UNKNOWN: commits && templateIds !== null && !templateIds.has(spec.templateId),
+    QUOTA_SHORT: isKnown(quota) && left < submissions,
+    QUOTA_UNKNOWN: !isKnown(quota) && submissions > 0,
+    API_STOPPED: stops.some(({ api }) => calls.has(api)),
+    EMPTY_WAVE: targets > 0 && waveTargets.includes(0),
+  };
+  const reasons = Object.entries(ofRollout).flatMap(([reason, holds]) => (holds ? [reason] : []));
+  return [
+    ...(reasons as FindingReason[]).map((reason) => finding(reason)),
+    ...(Object.entries(counted) as [CountedFinding, { targets: number; sampleAppids: string[] }][])
+      .filter(([, found]) => found.targets > 0)
+      .map(([reason, found]) => finding(reason, found.targets, found.sampleAppids)),
+  ];
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

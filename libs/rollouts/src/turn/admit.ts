@@ -1,5 +1,9 @@
 import type { PlatformLimits, Progress, RolloutContext } from '../rollout.js';
 import type { Step } from '../target.js';
+import { submitLimits } from './budget.js';
+import { countOf, pendingOf } from './counts.js';
+import { areIgnored } from './gates.js';
+import { stoppedApiOf } from './step-apis.js';
 
 /** How many PENDING targets of a step may be admitted. */
 export interface StepRoom {
@@ -17,7 +21,42 @@ export interface AdmissionPlan {
   steps: StepRoom[];
 }
 
+/** What has begun is finished first. */
+const ORDER: readonly Step[] = ['VERIFY', 'ROLL_BACK', 'RELEASE', 'AUDIT', 'SUBMIT_AUDIT', 'CHECK', 'COMMIT'];
+
+const MAX_MOVES = 500;
+/** Operations that wait beyond two minutes occupy no slot; without this limit they would pile up in an outage. */
+const MAX_UNFINISHED = 10;
+
 /** Which steps may admit how many targets; nothing unless the rollout is RUNNING. */
 export function admit(context: RolloutContext, progress: Progress, limits: PlatformLimits): AdmissionPlan {
-  throw new Error(`not implemented: ${[context, progress, limits]}`);
+  const room = context.state === 'RUNNING' ? roomOf(context, progress) : 0;
+  if (room === 0) return { room, steps: [] };
+  const steps = ORDER.flatMap((step) => {
+    const maxWave = openWaveOf(step, context, progress);
+    const pending = pendingOf(progress.waves, step, maxWave);
+    const limit = Math.min(room, pending, stepRoom(step, context, progress, limits));
+    return limit > 0 ? [{ step, maxWave, limit }] : [];
+  });
+  return { room, steps };
+}
+
+function roomOf({ spec: { maxInFlight } }: RolloutContext, { waves }: Progress): number {
+  const running = countOf(waves, ({ state }) => state === 'RUNNING');
+  const waiting = countOf(waves, ({ waitsFor }) => waitsFor === 'OPERATION');
+  if (running + waiting >= MAX_UNFINISHED * maxInFlight) return 0;
+  return Math.max(0, Math.min(MAX_MOVES, maxInFlight - running));
+}
+
+/** The last wave whose targets may be admitted in a step. */
+export function openWaveOf(step: Step, context: RolloutContext, progress: Progress): number {
+  if (step === 'RELEASE') return progress.releaseWave;
+  return areIgnored('SUBMIT', context) ? progress.waves.length : progress.submitWave;
+}
+
+function stepRoom(step: Step, context: RolloutContext, progress: Progress, limits: PlatformLimits): number {
+  const rooms =
+    step === 'SUBMIT_AUDIT' ? submitLimits(context, progress, limits).map(({ room }) => room) : [];
+  if (stoppedApiOf(step, context, limits) !== undefined) return 0;
+  return Math.min(Number.POSITIVE_INFINITY, ...rooms);
 }

@@ -1,12 +1,77 @@
-import type { PlatformLimits, Progress, RolloutContext } from '../rollout.js';
+import { RolloutHold_Cause as Cause } from '@wxa/contracts';
+import { ROOMS } from '@wxa/methods';
+import type { PlatformLimits, Progress, QuotaSnapshot, RolloutContext } from '../rollout.js';
+import { inFlightOf, openAuditsOf } from './counts.js';
+
+const SUBMIT_API = ROOMS.SubmitAudit.api;
+
+/** A limit on the submissions of a rollout. */
+export interface SubmitLimit {
+  cause: Cause;
+  /** How many may still be admitted; 0 or less means none. */
+  room: number;
+  /** The numbers, as a sentence. */
+  detail: string;
+}
+
+/** All limits on submissions at present; the smallest room counts. */
+export function submitLimits(
+  { spec }: Pick<RolloutContext, 'spec'>,
+  progress: Progress,
+  limits: PlatformLimits,
+): SubmitLimit[] {
+  const inFlight = inFlightOf(progress.waves, 'SUBMIT_AUDIT');
+  const { maxSubmissions = 0, reserve = 0, maxOpenAudits = 0 } = spec.auditBudget ?? {};
+  const found: SubmitLimit[] = [...quotaLimits(limits, inFlight)];
+  const add = (cause: Cause, room: number, detail: string) => found.push({ cause, room, detail });
+  if (maxSubmissions > 0) {
+    const used = progress.submissions + inFlight;
+    add(
+      Cause.CAUSE_AUDIT_BUDGET,
+      maxSubmissions - used,
+      `audits submitted or in flight ${used}, max_submissions ${maxSubmissions}`,
+    );
+  }
+  if (maxOpenAudits > 0) {
+    const open = openAuditsOf(progress.waves) + inFlight;
+    add(
+      Cause.CAUSE_OPEN_AUDITS,
+      maxOpenAudits - open,
+      `audits open or in flight ${open}, max_open_audits ${maxOpenAudits}`,
+    );
+  }
+  if (isKnown(limits.quota)) {
+    const left = limits.quota.rest - limits.quota.submittedSince - inFlight;
+    add(Cause.CAUSE_AUDIT_BUDGET, left - reserve, `audits left ${left}, reserve ${reserve}`);
+  }
+  return found;
+}
+
+/** WeChat's refusals with 85085: nothing while the API is stopped, then probes. */
+function quotaLimits({ stops, probeWidth }: PlatformLimits, inFlight: number): SubmitLimit[] {
+  if (stops.some(({ api, byQuota }) => api === SUBMIT_API && byQuota))
+    return [{ cause: Cause.CAUSE_AUDIT_QUOTA, room: 0, detail: 'WeChat refused a submission with 85085' }];
+  if (probeWidth === 0) return [];
+  const detail = `probes in flight ${inFlight}, at most ${probeWidth} after an 85085`;
+  return [{ cause: Cause.CAUSE_AUDIT_QUOTA, room: probeWidth - inFlight, detail }];
+}
+
+/** Whether WeChat reports the quota: an answer of 0/0 means that it does not. */
+export function isKnown(quota: QuotaSnapshot | null): quota is QuotaSnapshot {
+  return quota !== null && (quota.rest > 0 || quota.limit > 0);
+}
 
 /** How many speed-ups may still be requested, besides those in flight; 0 or more. `canSpeedUp` of the context: more than 0. */
 export function speedUpRoom(
-  context: Pick<RolloutContext, 'spec'>,
+  { spec }: Pick<RolloutContext, 'spec'>,
   progress: Progress,
-  limits: Pick<PlatformLimits, 'quota'>,
+  { quota }: Pick<PlatformLimits, 'quota'>,
 ): number {
-  throw new Error(`not implemented: ${[context, progress, limits]}`);
+  const inFlight = inFlightOf(progress.waves, 'AUDIT');
+  const byBudget = (spec.auditBudget?.maxSpeedUps ?? 0) - progress.speedUps - inFlight;
+  const isReported = quota !== null && (quota.speedupRest > 0 || quota.speedupLimit > 0);
+  const byQuota = isReported ? quota.speedupRest - inFlight : Number.POSITIVE_INFINITY;
+  return Math.max(0, Math.min(byBudget, byQuota));
 }
 
 /** What changes the width of the probes after an 85085. */
@@ -20,7 +85,17 @@ export type ProbeEvent =
   /** LiftApiStop was called. */
   | 'lifted';
 
+/** As many as a rollout can have in flight: a wider probe limits nothing. */
+const MAX_WIDTH = 2_000;
+
+const WIDTHS: Record<ProbeEvent, (width: number) => number> = {
+  refused: () => 1,
+  'quota-left': () => 1,
+  submitted: (width) => (width * 2 >= MAX_WIDTH ? 0 : width * 2),
+  lifted: () => 0,
+};
+
 /** The new `probe_width`. While it is refused, the stop of wxa/submit_audit prevents submissions, not the width. */
 export function probeWidthAfter(width: number, event: ProbeEvent): number {
-  throw new Error(`not implemented: ${[width, event]}`);
+  return WIDTHS[event](width);
 }

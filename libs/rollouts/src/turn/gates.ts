@@ -1,4 +1,9 @@
-import type { GateProgress, Progress, RolloutContext } from '../rollout.js';
+import type { RolloutGate, RolloutSpec } from '@wxa/contracts';
+import { after } from '../advance/move.js';
+import { pipelineOf } from '../pipeline.js';
+import { millisOf } from '../requests/durations.js';
+import type { GateProgress, Progress, RolloutContext, WaveProgress } from '../rollout.js';
+import { countOf, hasPassed } from './counts.js';
 
 export type GateType = 'SUBMIT' | 'RELEASE';
 
@@ -25,7 +30,9 @@ export interface GateDecisions {
 
 /** Evaluates the closed gates. Call it after the stop rules of the turn; gates open in a RUNNING rollout only. */
 export function gates(context: RolloutContext, progress: Progress, now: Date): GateDecisions {
-  throw new Error(`not implemented: ${[context, progress, now]}`);
+  const submit = decide('SUBMIT', context, progress, now);
+  const release = decide('RELEASE', context, progress, now);
+  return together(submit, release);
 }
 
 /** AdvanceRollout: opens all gates of a type up to a wave; 0 means the first closed one. Without closed ones it changes nothing. */
@@ -35,5 +42,123 @@ export function openGates(
   args: { type: GateType; wave: number },
   now: Date,
 ): GateDecisions {
-  throw new Error(`not implemented: ${[context, progress, args, now]}`);
+  const { type } = args;
+  const open = openWave(type, context, progress);
+  const upTo = Math.min(args.wave === 0 ? open + 1 : args.wave, progress.waves.length);
+  const changes = progress.waves
+    .filter(({ wave }) => wave > open && wave <= upTo)
+    .map(({ wave, ...gatesOf }) => {
+      const gate = { ...gatesOf[GATE_OF[type]], openedAt: now };
+      return { wave, type, gate, opens: true, isReached: false };
+    });
+  const opened = { changes, open: Math.max(open, upTo), lookAt: null };
+  const other = (of: GateType) => ({ changes: [], open: openWave(of, context, progress), lookAt: null });
+  return type === 'SUBMIT' ? together(opened, other('RELEASE')) : together(other('SUBMIT'), opened);
+}
+
+/** The gate of a type of a wave, as specified; absent fields have their defaults. */
+export function gateSpecOf(spec: RolloutSpec, type: GateType, wave: number): RolloutGate | undefined {
+  const given = spec.waves[wave - 1];
+  return type === 'SUBMIT' ? given?.submitGate : given?.releaseGate;
+}
+
+/** Whether the gates of a type have no effect: their step is not in the pipeline. */
+export function areIgnored(type: GateType, { spec, isRollback }: RolloutContext): boolean {
+  const pipeline = pipelineOf(spec, isRollback);
+  return type === 'SUBMIT' ? pipeline[0] === 'RELEASE' : !pipeline.includes('RELEASE');
+}
+
+/** The share of a wave that must have passed, in percent, and the targets that have. */
+export function shareOf(
+  type: GateType,
+  wave: WaveProgress,
+  gate: RolloutGate | undefined,
+  isRollback: boolean,
+): { percent: number; passed: number; isReached: boolean } {
+  const percent = gate?.afterPercent || 100;
+  const passed = countOf([wave], (count) => hasPassed(type, isRollback, count));
+  return { percent, passed, isReached: passed * 100 >= percent * wave.targets };
+}
+
+/** When a closed gate opens by time alone; undefined if it waits for something else. */
+export function gateOpensAt(type: GateType, wave: WaveProgress, { spec }: RolloutContext): Date | undefined {
+  const gate = gateSpecOf(spec, type, wave.wave);
+  return gate?.manual ? undefined : (timeOf(gate, wave[GATE_OF[type]]) ?? gate?.notBefore);
+}
+
+const GATE_OF = { SUBMIT: 'submit', RELEASE: 'release' } as const;
+const OPEN_OF = { SUBMIT: 'submitWave', RELEASE: 'releaseWave' } as const;
+
+interface TypeDecisions {
+  changes: GateChange[];
+  open: number;
+  lookAt: Date | null;
+}
+
+function together(submit: TypeDecisions, release: TypeDecisions): GateDecisions {
+  const looks = [submit.lookAt, release.lookAt].filter((time) => time !== null);
+  return {
+    changes: [...submit.changes, ...release.changes],
+    submitWave: submit.open,
+    releaseWave: release.open,
+    nextLookAt: looks.length === 0 ? null : new Date(Math.min(...looks.map(Number))),
+  };
+}
+
+function openWave(type: GateType, context: RolloutContext, progress: Progress): number {
+  return areIgnored(type, context) ? progress.waves.length : progress[OPEN_OF[type]];
+}
+
+/** The closed gates of a type, in wave order: each opens only if those before it are open. */
+function decide(type: GateType, context: RolloutContext, progress: Progress, now: Date): TypeDecisions {
+  let open = openWave(type, context, progress);
+  let lookAt: Date | null = null;
+  const changes: GateChange[] = [];
+  for (const wave of progress.waves) {
+    if (wave.wave <= open) continue;
+    const before = wave[GATE_OF[type]];
+    const gate = { ...before, reachedAt: reachedAt(type, wave, context, progress, now) };
+    const isNext = wave.wave === open + 1 && context.state === 'RUNNING';
+    const time = isNext ? timeOf(gateSpecOf(context.spec, type, wave.wave), gate) : undefined;
+    const isManual = gateSpecOf(context.spec, type, wave.wave)?.manual === true;
+    const isMet = time !== undefined && time <= now;
+    const opens = isMet && !isManual;
+    const isReached = isMet && isManual && !before.announced;
+    if (opens) open = wave.wave;
+    if (time !== undefined && time > now) lookAt = time;
+    const after = { ...gate, openedAt: opens ? now : null, announced: before.announced || isReached };
+    if (isChanged(before, after)) changes.push({ wave: wave.wave, type, gate: after, opens, isReached });
+  }
+  return { changes, open, lookAt };
+}
+
+/** When the share was first reached; null if it is not, or no longer. */
+function reachedAt(
+  type: GateType,
+  { wave, ...gatesOf }: WaveProgress,
+  { spec, isRollback }: RolloutContext,
+  progress: Progress,
+  now: Date,
+): Date | null {
+  const previous = progress.waves[wave - 2];
+  if (previous === undefined) return progress.startedAt;
+  const { isReached } = shareOf(type, previous, gateSpecOf(spec, type, wave), isRollback);
+  return isReached ? (gatesOf[GATE_OF[type]].reachedAt ?? now) : null;
+}
+
+/** When all conditions of a gate hold, apart from AdvanceRollout; undefined if its share is not reached. */
+function timeOf(gate: RolloutGate | undefined, { reachedAt }: GateProgress): Date | undefined {
+  if (reachedAt === null) return undefined;
+  const baked = after(reachedAt, millisOf(gate?.bakeTime));
+  const notBefore = gate?.notBefore;
+  return notBefore !== undefined && notBefore > baked ? notBefore : baked;
+}
+
+function isChanged(before: GateProgress, after: GateProgress): boolean {
+  const same = (a: Date | null, b: Date | null) => a?.getTime() === b?.getTime();
+  return (
+    !same(before.reachedAt, after.reachedAt) ||
+    !same(before.openedAt, after.openedAt) ||
+    before.announced !== after.announced
+  );
 }

@@ -1,5 +1,14 @@
-import type { RolloutHold } from '@wxa/contracts';
+import { RolloutHold_Cause as Cause, RolloutGateType, type RolloutHold } from '@wxa/contracts';
+import { pipelineOf, toRolloutStep } from '../pipeline.js';
 import type { PlatformLimits, Progress, RolloutContext } from '../rollout.js';
+import type { Step } from '../target.js';
+import { openWaveOf } from './admit.js';
+import { submitLimits } from './budget.js';
+import { pendingOf } from './counts.js';
+import { areIgnored, type GateType, gateOpensAt, gateSpecOf, shareOf } from './gates.js';
+import { stoppedApiOf } from './step-apis.js';
+
+type NewHold = Omit<RolloutHold, 'since'>;
 
 /** What prevents admissions, recomputed; a hold that lasts keeps its `since`. Empty unless the rollout is RUNNING. */
 export function holds(
@@ -8,7 +17,17 @@ export function holds(
   limits: PlatformLimits,
   now: Date,
 ): RolloutHold[] {
-  throw new Error(`not implemented: ${[context, progress, limits, now]}`);
+  if (context.state !== 'RUNNING') return [];
+  const found = [
+    ...gateHolds('SUBMIT', context, progress),
+    ...gateHolds('RELEASE', context, progress),
+    ...submitHolds(context, progress, limits),
+    ...stopHolds(context, progress, limits),
+  ];
+  return found.map((hold) => {
+    const earlier = progress.holds.find((other) => keyOf(other) === keyOf(hold));
+    return { ...hold, since: earlier?.since ?? now };
+  });
 }
 
 /** The holds other than gates that began and that ended: journal entries HELD and HOLD_CLEARED. */
@@ -16,5 +35,87 @@ export function holdChanges(
   before: readonly RolloutHold[],
   after: readonly RolloutHold[],
 ): { began: RolloutHold[]; cleared: RolloutHold[] } {
-  throw new Error(`not implemented: ${[before, after]}`);
+  const without = (holds: readonly RolloutHold[], others: readonly RolloutHold[]) => {
+    const keys = new Set(others.map(keyOf));
+    return holds.filter((hold) => hold.cause !== Cause.CAUSE_GATE && !keys.has(keyOf(hold)));
+  };
+  return { began: without(after, before), cleared: without(before, after) };
+}
+
+/** What makes two holds the same one. */
+const keyOf = ({ cause, wave, gate, api }: NewHold): string => [cause, wave, gate, api].join(' ');
+
+const NO_HOLD: NewHold = {
+  cause: Cause.CAUSE_UNSPECIFIED,
+  until: undefined,
+  wave: 0,
+  gate: RolloutGateType.ROLLOUT_GATE_TYPE_UNSPECIFIED,
+  step: toRolloutStep('COMMIT'),
+  targets: 0,
+  detail: '',
+  api: '',
+};
+
+/** The first closed gate of a type, if targets wait at it. */
+function gateHolds(type: GateType, context: RolloutContext, progress: Progress): NewHold[] {
+  const { spec, isRollback } = context;
+  if (areIgnored(type, context)) return [];
+  const [first = 'COMMIT'] = pipelineOf(spec, isRollback);
+  const step: Step = type === 'SUBMIT' ? first : 'RELEASE';
+  const wave = openWaveOf(step, context, progress) + 1;
+  const closed = progress.waves[wave - 1];
+  const targets = closed === undefined ? 0 : pendingOf([closed], step, wave);
+  if (closed === undefined || targets === 0) return [];
+  const until = gateOpensAt(type, closed, context);
+  const detail = gateDetail(type, wave, context, progress);
+  const gate = RolloutGateType[`ROLLOUT_GATE_TYPE_${type}`];
+  return [
+    { ...NO_HOLD, cause: Cause.CAUSE_GATE, until, wave, gate, step: toRolloutStep(step), targets, detail },
+  ];
+}
+
+function gateDetail(type: GateType, wave: number, context: RolloutContext, progress: Progress): string {
+  const gate = gateSpecOf(context.spec, type, wave);
+  const previous = progress.waves[wave - 2];
+  const manual = gate?.manual ? 'opens by AdvanceRollout' : '';
+  if (previous === undefined) return manual || 'waits for its time';
+  const { percent, passed } = shareOf(type, previous, gate, context.isRollback);
+  const share = `${passed} of ${previous.targets} targets of wave ${previous.wave} have passed, ${percent} % required`;
+  return manual === '' ? share : `${share}; ${manual}`;
+}
+
+/** The limits that leave no room for a submission; while WeChat's quota is refused, only that one. */
+function submitHolds(context: RolloutContext, progress: Progress, limits: PlatformLimits): NewHold[] {
+  const targets = pendingOf(progress.waves, 'SUBMIT_AUDIT', openWaveOf('SUBMIT_AUDIT', context, progress));
+  if (targets === 0) return [];
+  const full = submitLimits(context, progress, limits).filter(({ room }) => room <= 0);
+  const refused = full.filter(({ cause }) => cause === Cause.CAUSE_AUDIT_QUOTA);
+  const shown = new Map((refused.length > 0 ? refused : full).map((limit) => [limit.cause, limit]));
+  const step = toRolloutStep('SUBMIT_AUDIT');
+  return [...shown.values()].map(({ cause, detail }) => {
+    const isRead = cause === Cause.CAUSE_AUDIT_QUOTA || detail.startsWith('audits left');
+    const until = isRead ? (limits.quotaReadAt ?? undefined) : undefined;
+    return { ...NO_HOLD, cause, until, step, targets, detail };
+  });
+}
+
+/** The stopped APIs, each with the first step that it holds. */
+function stopHolds(context: RolloutContext, progress: Progress, limits: PlatformLimits): NewHold[] {
+  const found = new Map<string, NewHold>();
+  for (const step of pipelineOf(context.spec, context.isRollback)) {
+    const stop = stoppedApiOf(step, context, limits);
+    const targets = pendingOf(progress.waves, step, openWaveOf(step, context, progress));
+    if (stop === undefined || targets === 0) continue;
+    const earlier = found.get(stop.api);
+    found.set(stop.api, {
+      ...NO_HOLD,
+      cause: Cause.CAUSE_API_STOPPED,
+      until: stop.until ?? undefined,
+      step: earlier?.step ?? toRolloutStep(step),
+      targets: targets + (earlier?.targets ?? 0),
+      detail: `${stop.api} is stopped for the whole platform`,
+      api: stop.api,
+    });
+  }
+  return [...found.values()];
 }

@@ -1,0 +1,134 @@
+import type { RolloutAuditRule } from '@wxa/contracts';
+import { type RolloutReason, rolloutError } from '../failures/reasons.js';
+import { buildItem, missingCategories, missingPages } from '../requests/build-item.js';
+import { type Check, checkAt, checksOf, isRequested, itemsOf, knownItems } from '../requests/checks.js';
+import type { Target } from '../target.js';
+import { after, again, completed, type Move, moved, waiting } from './move.js';
+import { type Ended, memberOf, type Situation, type StepRows } from './situation.js';
+import { nextStep, startCheck } from './start.js';
+
+const PRIVACY_PAUSE_MS = 60_000;
+const MAX_PRIVACY_READS = 10;
+/** More names make an error no clearer. */
+const MAX_NAMES = 5;
+
+/** The step CHECK: its queries run one after another. */
+export const CHECK: StepRows = {
+  succeeded: (ended) => {
+    const check = currentCheck(ended);
+    return check === undefined ? nextStep(at(ended)) : RESULTS[check](ended);
+  },
+  failed: (ended) => (currentCheck(ended) === 'BASELINE' ? nextPart(ended) : undefined),
+  deleted: ({ target }) => again(target),
+};
+
+const RESULTS: Record<Check, (ended: Ended) => Move> = {
+  BASELINE: (ended) => {
+    const version = memberOf(memberOf(ended.operation.result, 'release'), 'version');
+    return nextPart(ended, { baselineVersion: typeof version === 'string' ? version : '' });
+  },
+  PAGES: (ended) => {
+    const pages = listOf(ended, 'pages').filter((page) => typeof page === 'string');
+    const missing = missingPages(itemsToCheck(ended, 'PAGES'), pages);
+    if (missing.length > 0) return doesNotHold(ended, 'CHECK_PAGES', `no such pages: ${names(missing)}`);
+    return nextPart(ended, { checkResults: { ...ended.target.checkResults, pages } });
+  },
+  CATEGORIES: (ended) => {
+    const categories = listOf(ended, 'categories');
+    const built = build(ended, categories);
+    if ('problem' in built) return built.problem;
+    const items = isRequested('CATEGORIES', ended.context.spec)
+      ? (itemsOf(built.target, ended.context.spec) ?? [])
+      : [];
+    const missing = missingCategories(items, categories);
+    if (missing.length > 0)
+      return doesNotHold(ended, 'CHECK_CATEGORIES', `no such categories: ${names(missing)}`);
+    return nextPart(ended, { checkedItems: built.target.checkedItems });
+  },
+  PRIVACY: (ended) => {
+    const { target, context, operation } = ended;
+    if (memberOf(operation.result, 'done') !== true) return readPrivacyAgain(ended);
+    const withoutAuth = listOf(ended, 'withoutAuth');
+    const withoutConf = context.spec.audit?.privacyApiNotUsed ? [] : listOf(ended, 'withoutConf');
+    const interfaces = [...withoutAuth, ...withoutConf].map(String);
+    return interfaces.length > 0
+      ? doesNotHold(ended, 'CHECK_PRIVACY', `privacy interfaces without permission: ${names(interfaces)}`)
+      : nextPart({ ...ended, target: { ...target, part: lastPart(ended) } });
+  },
+};
+
+const currentCheck = ({ target, context }: Situation): Check | undefined =>
+  checkAt(target.part, checksOf(target, context.spec));
+
+const lastPart = ({ target, context }: Situation): number => checksOf(target, context.spec).length - 1;
+
+const at = (ended: Ended) => ({ ...ended, at: ended.endedAt });
+
+const listOf = ({ operation }: Ended, name: string): unknown[] => {
+  const list = memberOf(operation.result, name);
+  return Array.isArray(list) ? list : [];
+};
+
+const names = (all: string[]): string =>
+  all.slice(0, MAX_NAMES).join(', ') + (all.length > MAX_NAMES ? `, and ${all.length - MAX_NAMES} more` : '');
+
+/** Of a rule, the page that it names. */
+function itemsToCheck({ target, context: { spec } }: Ended, check: Check) {
+  if (!isRequested(check, spec)) return [];
+  const rule = ruleOf(target, spec);
+  return rule === undefined ? (knownItems(target, spec) ?? []) : [{ ...NO_ITEM, address: rule.address }];
+}
+
+const NO_ITEM = {
+  tag: '',
+  title: '',
+  firstClass: '',
+  firstId: 0,
+  secondClass: '',
+  secondId: 0,
+  thirdClass: '',
+  thirdId: 0,
+};
+
+/** The rule that builds the items of this target; undefined if they are given. */
+function ruleOf(target: Target, spec: Situation['context']['spec']): RolloutAuditRule | undefined {
+  const from = spec.audit?.itemsFrom;
+  return knownItems(target, spec) === undefined && from?.$case === 'rule' ? from.value : undefined;
+}
+
+/** The target with the items that a rule builds. */
+function build(ended: Ended, categories: unknown[]): { target: Target } | { problem: Move } {
+  const { target, context } = ended;
+  const rule = ruleOf(target, context.spec);
+  if (rule === undefined) return { target };
+  const pages = target.checkResults?.pages ?? [];
+  const item = buildItem(rule, pages, categories);
+  if (item !== undefined) return { target: { ...target, checkedItems: [item] } };
+  return {
+    problem:
+      categories.length === 0
+        ? doesNotHold(ended, 'CHECK_CATEGORIES', 'the mini-program has no category')
+        : doesNotHold(ended, 'CHECK_PAGES', 'the committed code has no page'),
+  };
+}
+
+function nextPart(ended: Ended, to: Partial<Target> = {}): Move {
+  const target = { ...ended.target, ...to };
+  const part = target.part + 1;
+  const isLast = target.part >= lastPart(ended);
+  const state = isLast ? undefined : startCheck({ ...ended, target }, part);
+  return state === undefined ? nextStep({ ...at(ended), target }) : moved(target, state);
+}
+
+function readPrivacyAgain(ended: Ended): Move {
+  const { target, endedAt, now } = ended;
+  const reads = target.part - lastPart(ended) + 1;
+  if (reads >= MAX_PRIVACY_READS)
+    return doesNotHold(ended, 'CHECK_PRIVACY', `WeChat's privacy check was not done after ${reads} reads`);
+  const until = after(endedAt, PRIVACY_PAUSE_MS);
+  return moved(target, { part: target.part + 1, ...waiting('PRIVACY_CHECK', until, now) });
+}
+
+function doesNotHold({ target }: Ended, reason: RolloutReason, errmsg: string): Move {
+  return completed({ ...target, checkResults: null }, 'FAILED', rolloutError(reason, errmsg));
+}

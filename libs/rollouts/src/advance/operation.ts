@@ -1,0 +1,93 @@
+import type { OperationError } from '@wxa/contracts';
+import { isAuthorizationError, isPlatformError } from '../failures/errcodes.js';
+import { NO_ERROR_STORED, RESULT_DELETED, rolloutError } from '../failures/reasons.js';
+import type { OperationFacts, Step, Target } from '../target.js';
+import { AUDIT } from './audit.js';
+import { CHECK } from './check.js';
+import { after, again, completed, type Move, moved, postponed, unchanged } from './move.js';
+import { RELEASE } from './release.js';
+import { ROLL_BACK } from './roll-back.js';
+import type { Ended, Situation, StepRows } from './situation.js';
+import { nextStep } from './start.js';
+import { SUBMIT_AUDIT } from './submit-audit.js';
+import { VERIFY } from './verify.js';
+
+const LOOK_MS = 10 * 60_000;
+
+const COMMIT: StepRows = {
+  succeeded: (ended) => {
+    const privacyAt = after(ended.endedAt, ended.context.waits.privacyWaitMs);
+    return nextStep({ ...ended, at: ended.endedAt }, { privacyAt });
+  },
+  failed: () => undefined,
+  deleted: ({ target }) => completed(target, 'FAILED', RESULT_DELETED),
+};
+
+/** The rows of the step table. */
+const STEPS: Record<Step, StepRows> = {
+  COMMIT,
+  CHECK,
+  SUBMIT_AUDIT,
+  AUDIT,
+  RELEASE,
+  ROLL_BACK,
+  VERIFY,
+};
+
+/** Moves a target that is RUNNING, IN_DOUBT or WAITING(OPERATION) by the state of its operation. */
+export function onOperation(situation: Situation): Move {
+  const { target, facts } = situation;
+  const { operation } = facts;
+  if (operation === null || operation === 'deleted') return STEPS[target.step].deleted(situation);
+  // Facts about another operation are stale.
+  if (operation.id !== target.operationId) return unchanged(target);
+  const ended = { ...situation, operation, endedAt: operation.endedAt ?? situation.now };
+  return BY_OPERATION[operation.state](ended);
+}
+
+const BY_OPERATION: Record<OperationFacts['state'], (ended: Ended) => Move> = {
+  QUEUED: inProgress,
+  RUNNING: inProgress,
+  RETRYING: inProgress,
+  IN_DOUBT: inDoubt,
+  SUCCEEDED: (ended) => STEPS[ended.target.step].succeeded(ended),
+  FAILED: failed,
+  CANCELLED: (ended) =>
+    ended.target.step === 'AUDIT'
+      ? AUDIT.deleted(ended)
+      : completed(
+          ended.target,
+          'FAILED',
+          rolloutError('OPERATION_CANCELLED', 'the operation was cancelled with CancelOperation'),
+        ),
+};
+
+function inProgress({ target, now }: Situation): Move {
+  const dueAt = after(now, LOOK_MS);
+  const isEarly = target.dueAt !== null && target.dueAt > now;
+  if (target.state === 'WAITING') return isEarly ? unchanged(target) : postponed(target, dueAt);
+  if (target.state === 'RUNNING' && isEarly) return unchanged(target);
+  return moved(target, { state: 'WAITING', waitsFor: 'OPERATION', dueAt, error: keptError(target) });
+}
+
+function inDoubt({ target, operation, now }: Ended): Move {
+  const dueAt = after(now, LOOK_MS);
+  if (target.state === 'IN_DOUBT') {
+    const isEarly = target.dueAt !== null && target.dueAt > now;
+    return isEarly ? unchanged(target) : postponed(target, dueAt);
+  }
+  return moved(target, { state: 'IN_DOUBT', dueAt, error: keptError(target) ?? operation.error });
+}
+
+/** The error of RELEASE while VERIFY decides about it. */
+const keptError = ({ step, error }: Target): OperationError | null => (step === 'VERIFY' ? error : null);
+
+function failed(ended: Ended): Move {
+  const { target, context, operation } = ended;
+  const error = operation.error ?? NO_ERROR_STORED;
+  if (isPlatformError(error, context.lacksPlatformToken))
+    return again(target, { error: keptError(target) }, { platformError: error });
+  if (target.step !== 'AUDIT' && isAuthorizationError(error))
+    return completed(target, 'SKIPPED', rolloutError('NOT_AUTHORIZED', error.errmsg, error));
+  return STEPS[target.step].failed(ended, error) ?? completed(target, 'FAILED', error);
+}

@@ -1,0 +1,43 @@
+import { ERRCODE, isDecidedByVerify } from '../failures/errcodes.js';
+import { RESULT_DELETED, rolloutError } from '../failures/reasons.js';
+import { grayStepsOf, stepAfter } from '../pipeline.js';
+import { millisOf } from '../requests/durations.js';
+import type { Target } from '../target.js';
+import { after, again, completed, type Move, moved, waiting } from './move.js';
+import type { Ended, Situation, StepRows } from './situation.js';
+import { nextStep, startStep } from './start.js';
+
+/** The step RELEASE: each gray step with its pause, then the release to all users. */
+export const RELEASE: StepRows = {
+  succeeded: (ended) => (isGray(ended) ? pause(ended) : nextStep({ ...ended, at: ended.endedAt })),
+  failed: (ended, error) => {
+    if (isGray(ended) && error.errcode === ERRCODE.GRAY_PERCENTAGE_NOT_HIGHER) return pause(ended);
+    if (isGray(ended) && error.errcode === ERRCODE.NO_ONLINE_VERSION) {
+      return ended.context.spec.release?.firstReleaseToAll
+        ? moved(ended.target, { state: 'PENDING', part: graySteps(ended).length })
+        : completed(ended.target, 'SKIPPED', rolloutError('FIRST_RELEASE', error.errmsg, error));
+    }
+    return isDecidedByVerify(error) ? verify(ended, ended.endedAt, { error }) : undefined;
+  },
+  deleted: (situation) => {
+    if (isGray(situation)) return again(situation.target);
+    return verify(situation, situation.now) ?? completed(situation.target, 'FAILED', RESULT_DELETED);
+  },
+};
+
+const graySteps = ({ context }: Situation) => grayStepsOf(context.spec);
+
+const isGray = (situation: Situation): boolean => situation.target.part < graySteps(situation).length;
+
+function pause(ended: Ended): Move {
+  const { target, endedAt, now } = ended;
+  const until = after(endedAt, millisOf(graySteps(ended)[target.part]?.pause));
+  return moved(target, { part: target.part + 1, ...waiting('GRAY_PAUSE', until, now) });
+}
+
+/** VERIFY decides whether the release is done; undefined if the pipeline has no such step. */
+function verify(situation: Situation, at: Date, to: Partial<Target> = {}): Move | undefined {
+  const { target, context, now } = situation;
+  if (stepAfter(target.step, context.spec, context.isRollback) !== 'VERIFY') return undefined;
+  return startStep('VERIFY', { target, context, now, at }, to, { stepResult: null });
+}

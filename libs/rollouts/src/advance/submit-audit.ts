@@ -1,0 +1,86 @@
+import { RolloutAudit_OnOpenAudit as OnOpenAudit, type OperationError } from '@wxa/contracts';
+import { ERRCODE, isNoAuditYet } from '../failures/errcodes.js';
+import { RESULT_DELETED, rolloutError } from '../failures/reasons.js';
+import { SUBMIT_PART } from '../requests/parts.js';
+import type { Target } from '../target.js';
+import { after, again, completed, type Move, moved, unchanged } from './move.js';
+import { type Ended, memberOf, type Situation, type StepRows } from './situation.js';
+import { nextStep } from './start.js';
+
+const OPEN_AUDIT_LOOK_MS = 3_600_000;
+
+/** The step SUBMIT_AUDIT: the submission and, if another audit is open, its withdrawal or a look at it. */
+export const SUBMIT_AUDIT: StepRows = {
+  succeeded: (ended) => {
+    if (ended.target.part === SUBMIT_PART.UNDO) return again(ended.target, { part: SUBMIT_PART.SUBMIT });
+    return ended.target.part === SUBMIT_PART.LOOK ? looked(ended) : submitted(ended);
+  },
+  failed: (ended, error) => {
+    if (ended.target.part === SUBMIT_PART.SUBMIT) return refused(ended, error);
+    const isFree = ended.target.part === SUBMIT_PART.LOOK && isNoAuditYet(error);
+    return isFree ? submitNow(ended.target) : undefined;
+  },
+  deleted: ({ target }) =>
+    target.part === SUBMIT_PART.LOOK ? again(target) : completed(target, 'FAILED', RESULT_DELETED),
+};
+
+function submitted(ended: Ended): Move {
+  const { operation, endedAt } = ended;
+  const auditId = memberOf(operation.result, 'auditId');
+  const to: Partial<Target> = {
+    auditOperationId: operation.id,
+    auditId: auditId === undefined ? null : String(auditId),
+    auditDelayed: false,
+  };
+  return nextStep({ ...ended, at: endedAt }, to, { submissions: 1 });
+}
+
+function refused(ended: Ended, error: OperationError): Move | undefined {
+  switch (error.errcode) {
+    case ERRCODE.AUDIT_QUOTA_EXHAUSTED:
+      return again(ended.target, {}, { isQuotaRefused: true });
+    case ERRCODE.AUDIT_IN_PROGRESS:
+      return ON_OPEN_AUDIT[ended.context.spec.audit?.onOpenAudit ?? OnOpenAudit.ON_OPEN_AUDIT_FAIL](
+        ended,
+        error,
+      );
+    default:
+      return undefined;
+  }
+}
+
+const fail = ({ target }: Ended, error: OperationError): Move =>
+  completed(target, 'FAILED', rolloutError('OPEN_AUDIT', error.errmsg, error));
+
+const ON_OPEN_AUDIT: Record<OnOpenAudit, (ended: Ended, error: OperationError) => Move> = {
+  [OnOpenAudit.ON_OPEN_AUDIT_UNSPECIFIED]: fail,
+  [OnOpenAudit.ON_OPEN_AUDIT_FAIL]: fail,
+  [OnOpenAudit.UNRECOGNIZED]: fail,
+  // Nothing wakes the target if the open audit is not known here: then only the time does.
+  [OnOpenAudit.ON_OPEN_AUDIT_WAIT]: (ended) =>
+    waitForOpenAudit(ended, ended.facts.hasOtherOpenAudit ? SUBMIT_PART.SUBMIT : SUBMIT_PART.LOOK),
+  [OnOpenAudit.ON_OPEN_AUDIT_WITHDRAW]: ({ target }) => again(target, { part: SUBMIT_PART.UNDO }),
+};
+
+function waitForOpenAudit({ target, now }: Situation, part: number): Move {
+  const dueAt = after(now, OPEN_AUDIT_LOOK_MS);
+  return moved(target, { state: 'WAITING', waitsFor: 'OPEN_AUDIT', part, dueAt });
+}
+
+/** A target that waits for an open audit: it submits when that is known to have ended, and asks WeChat when it is due. */
+export function onOpenAudit({ target, facts, now }: Situation): Move {
+  const isKnownToHaveEnded = target.part === SUBMIT_PART.SUBMIT && !facts.hasOtherOpenAudit;
+  if (isKnownToHaveEnded) return again(target);
+  const isDue = target.dueAt === null || target.dueAt <= now;
+  return isDue ? again(target, { part: SUBMIT_PART.LOOK }) : unchanged(target);
+}
+
+const OPEN: readonly unknown[] = ['AUDIT_STATE_PENDING', 'AUDIT_STATE_DELAYED'];
+
+function looked(ended: Ended): Move {
+  const isOpen = OPEN.includes(memberOf(memberOf(ended.operation.result, 'audit'), 'state'));
+  return isOpen ? waitForOpenAudit(ended, SUBMIT_PART.LOOK) : submitNow(ended.target);
+}
+
+/** The look was made under a new attempt, so the submission has an unused idempotency key. */
+const submitNow = (target: Target): Move => moved(target, { state: 'PENDING', part: SUBMIT_PART.SUBMIT });

@@ -1,0 +1,60 @@
+import { METHODS, type Method, type RequestOf } from '@wxa/contracts';
+import { ROOMS, type Room } from '@wxa/methods';
+import { grayStepsOf, pipelineOf } from '../pipeline.js';
+import { checksOf } from '../requests/checks.js';
+import { requestOf, type TargetRequest } from '../requests/request-of.js';
+import type { RolloutContext } from '../rollout.js';
+import type { FirstTarget, Step, Target } from '../target.js';
+
+type Context = Pick<RolloutContext, 'id' | 'spec' | 'isRollback'>;
+
+/** The number of parts of a step in the usual course: no refusals, every look shows the result. */
+const PARTS: Record<Step, (target: Target, context: Context) => number> = {
+  COMMIT: () => 1,
+  CHECK: (target, { spec }) => checksOf(target, spec).length,
+  SUBMIT_AUDIT: () => 1,
+  AUDIT: () => 0,
+  RELEASE: (_, { spec }) => grayStepsOf(spec).length + 1,
+  ROLL_BACK: () => 1,
+  VERIFY: () => 1,
+};
+
+/** The usual target of a rollback has a release to revert. */
+const RELEASED: FirstTarget = {
+  step: 'VERIFY',
+  state: 'SUCCEEDED',
+  part: 0,
+  auditId: null,
+  auditState: null,
+};
+
+/** The APIs that the operations of one target call, each as often as it is called, without speed-up and retries. */
+export function apisOfTarget(target: Target, context: Context): string[] {
+  return pipelineOf(context.spec, context.isRollback).flatMap((step) => {
+    const parts = Array.from({ length: PARTS[step](target, context) }, (_, part) => part);
+    return parts.flatMap((part) => {
+      const request = requestOf({ ...target, checkedItems: [], step, part }, context, RELEASED);
+      return request === undefined ? [] : apisOf(request);
+    });
+  });
+}
+
+/** The APIs of a speed-up. */
+export const apisOfSpeedUp = (target: Target, context: Context): string[] => {
+  const request = requestOf({ ...target, step: 'AUDIT', part: 0 }, context, null);
+  return request === undefined ? [] : apisOf(request);
+};
+
+/** The APIs of one operation: its precondition, the read that makes it safe to retry, and the call itself. */
+function apisOf({ method, request }: TargetRequest): string[] {
+  return apisOfRoom(ROOMS[method] as Room<Method>, METHODS[method].request.fromJSON(request));
+}
+
+function apisOfRoom(room: Room<Method>, request: RequestOf<Method>): string[] {
+  const { precondition, reconcile, api } = room;
+  const reads = [
+    ...(precondition?.applies(request as never) ? [precondition.api] : []),
+    ...(reconcile?.snapshot === undefined ? [] : [reconcile.api]),
+  ];
+  return [...reads, api];
+}

@@ -1,0 +1,82 @@
+import {
+  CommitRequest,
+  type RolloutSpec,
+  RolloutTarget,
+  RolloutTargetState,
+  RolloutWait,
+  SubmitAuditRequest,
+} from '@wxa/contracts';
+import { grayPercentageOf, pipelineOf, toRolloutStep } from './pipeline.js';
+import { commitRequest, submitAuditRequest } from './requests/request-of.js';
+import type { RolloutContext } from './rollout.js';
+import type { Step, Target, TargetState } from './target.js';
+
+/** A target of a draft: PENDING in the first step of the pipeline, without wave and overrides. */
+export function newTarget(appid: string, position: number, spec: RolloutSpec, isRollback: boolean): Target {
+  const [step = 'COMMIT'] = pipelineOf(spec, isRollback);
+  return {
+    appid,
+    position,
+    wave: 0,
+    step,
+    state: 'PENDING',
+    part: 0,
+    attempt: 1,
+    completions: 0,
+    holdsAppid: false,
+    waitsFor: null,
+    dueAt: null,
+    privacyAt: null,
+    operationId: null,
+    auditOperationId: null,
+    auditId: null,
+    auditDelayed: false,
+    baselineVersion: null,
+    error: null,
+    extPatch: null,
+    items: null,
+    checkResults: null,
+    checkedItems: null,
+  };
+}
+
+/** The states whose error is shown; in others it is kept for a later move. */
+const WITH_ERROR: ReadonlySet<TargetState> = new Set(['FAILED', 'SKIPPED', 'IN_DOUBT']);
+
+/** The message of a target, without `operations`. */
+export function toRolloutTarget(
+  target: Target,
+  context: Pick<RolloutContext, 'id' | 'spec' | 'isRollback'>,
+  { updatedAt, withRequests = false }: { updatedAt?: Date; withRequests?: boolean } = {},
+): RolloutTarget {
+  return RolloutTarget.create({
+    appid: target.appid,
+    position: target.position,
+    wave: target.wave,
+    step: toRolloutStep(target.step),
+    state: RolloutTargetState[`ROLLOUT_TARGET_STATE_${target.state}`],
+    waitsFor: RolloutWait[`ROLLOUT_WAIT_${target.waitsFor ?? 'UNSPECIFIED'}`],
+    waitUntil: target.state === 'WAITING' ? (target.dueAt ?? undefined) : undefined,
+    grayPercentage: context.isRollback ? 0 : grayPercentageOf(target, context.spec),
+    attempt: target.attempt,
+    operationId: target.operationId ?? '',
+    auditId: BigInt(target.auditId ?? 0),
+    auditDelayed: target.auditDelayed,
+    baselineVersion: target.baselineVersion ?? '',
+    error: WITH_ERROR.has(target.state) ? (target.error ?? undefined) : undefined,
+    updateTime: updatedAt,
+    completions: target.completions,
+    ...(withRequests ? requestsOf(target, context) : {}),
+  });
+}
+
+/** The requests of COMMIT and SUBMIT_AUDIT, if the pipeline has these steps. */
+function requestsOf(target: Target, context: Pick<RolloutContext, 'id' | 'spec' | 'isRollback'>) {
+  const pipeline: readonly Step[] = pipelineOf(context.spec, context.isRollback);
+  const commit = pipeline.includes('COMMIT') ? commitRequest(target, context) : undefined;
+  const submit = pipeline.includes('SUBMIT_AUDIT') ? submitAuditRequest(target, context) : undefined;
+  return {
+    commit: commit && CommitRequest.fromJSON(commit.request),
+    submitAudit: submit && SubmitAuditRequest.fromJSON(submit.request),
+  };
+}

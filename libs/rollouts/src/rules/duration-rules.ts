@@ -1,0 +1,13 @@
+import type { Duration } from '@wxa/contracts';
+import type { Check } from '@wxa/methods';
+import { millisOf } from '../requests/durations.js';
+
+const DAY_MS = 24 * 3_600_000;
+
+/** A duration from 0 to a number of days. */
+export const days =
+  (max: number): Check<Duration | undefined> =>
+  (duration) => {
+    const ms = millisOf(duration);
+    return ms >= 0 && ms <= max * DAY_MS ? undefined : `must be 0 to ${max} days, is ${ms / 1000} s`;
+  };

@@ -1,0 +1,47 @@
+import { CommitRequest } from '@wxa/contracts';
+import { ROOMS, type Violation, violationsBy } from '@wxa/methods';
+import { parse } from 'lossless-json';
+import { mergeExtJson } from '../requests/ext-json.js';
+
+/** Stands for any mini-program in a request that is only validated. */
+export const sampleAppid = `wx${'0'.repeat(16)}`;
+
+/** A JSON object of at most `max` bytes, as Commit accepts it; empty is valid. A member must not be named twice. */
+export const extJsonViolation =
+  (max: number) =>
+  (text: string): string | undefined => {
+    if (text === '') return undefined;
+    const bytes = Buffer.byteLength(text);
+    if (bytes > max) return `must be at most ${max} bytes, has ${bytes}`;
+    const [violation] = committed(text);
+    return violation?.description ?? syntaxError(text);
+  };
+
+/** The violations of an `ext_json` by Commit's own rules. */
+export function committed(text: string): Violation[] {
+  const extConfig = { $case: 'extJson' as const, value: text };
+  const request = CommitRequest.create({ appid: sampleAppid, extConfig });
+  return violationsBy(ROOMS.Commit.validate, request).filter(({ field }) => field === 'ext_json');
+}
+
+/** Why a merge is not possible or not valid; undefined if it is. */
+export function mergeViolation(extJson: string, patch: string, appid: string): string | undefined {
+  try {
+    const [violation] = committed(mergeExtJson(extJson, patch, appid));
+    return violation && `merged with ext_json: ${violation.description}`;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function syntaxError(text: string): string | undefined {
+  try {
+    parse(text);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+const messageOf = (error: unknown): string =>
+  `must be a JSON object: ${error instanceof Error ? error.message.slice(0, 120) : 'unreadable'}`;

@@ -1,0 +1,170 @@
+import {
+  CommitRequest,
+  type RolloutRelease_GrayStep as GrayStep,
+  type RolloutAuditBudget,
+  RolloutCheck,
+  type RolloutSpec,
+  RolloutStep,
+  type RolloutStopRule,
+} from '@wxa/contracts';
+import {
+  type Check,
+  characters,
+  each,
+  elements,
+  field,
+  number,
+  oneLine,
+  ROOMS,
+  type Rule,
+  specified,
+  type Violation,
+  violationsBy,
+} from '@wxa/methods';
+import { isBefore, pipelineOf, stepOf } from '../pipeline.js';
+import { AUDIT_RULES } from './audit-rules.js';
+import { days } from './duration-rules.js';
+import { extJsonViolation, sampleAppid } from './ext-json-rules.js';
+import { WAVE_RULES } from './wave-rules.js';
+
+/**
+ * The violations of a specification, at most 100. Fields are named from the specification on, for example `waves[0].count`.
+ * @param isRollback a rollback has no audit of its own, and alone may have `rollback_options`.
+ */
+export function specViolations(spec: RolloutSpec, isRollback = false): Violation[] {
+  const purpose = isRollback ? [] : FORWARD_RULES;
+  return violationsBy([...SPEC_RULES, ...purpose], spec);
+}
+
+const MAX_EXT_BYTES = 256 * 1024;
+const MAX_GRAY_STEPS = 10;
+const MAX_PAUSE_DAYS = 30;
+const MAX_STOP_RULES = 10;
+const MAX_IN_FLIGHT = 2_000;
+
+const FIRST_STEPS: readonly RolloutStep[] = [
+  RolloutStep.ROLLOUT_STEP_UNSPECIFIED,
+  RolloutStep.ROLLOUT_STEP_COMMIT,
+  RolloutStep.ROLLOUT_STEP_CHECK,
+  RolloutStep.ROLLOUT_STEP_RELEASE,
+];
+const LAST_STEPS: readonly RolloutStep[] = [
+  ...FIRST_STEPS,
+  RolloutStep.ROLLOUT_STEP_AUDIT,
+  RolloutStep.ROLLOUT_STEP_VERIFY,
+];
+
+const oneOf =
+  (steps: readonly RolloutStep[]): Check<RolloutStep> =>
+  (step) => {
+    if (steps.includes(step)) return undefined;
+    return `must be ${steps
+      .map(stepOf)
+      .filter((name) => name !== null)
+      .join(', ')}, is ${stepOf(step) ?? step}`;
+  };
+
+const GRAY_STEP_RULES: Rule<GrayStep>[] = [field('pause', (s) => s.pause, days(MAX_PAUSE_DAYS))];
+
+const STOP_RULE_RULES: Rule<RolloutStopRule>[] = [
+  field('cause', (r) => r.cause, specified),
+  field('percent', (r) => r.percent, number(0, 100)),
+  field('min_ended', (r) => r.minEnded, number(0)),
+  field('count', (r) => r.count, number(0)),
+  field(
+    'percent',
+    (r) => r,
+    ({ percent, count }) => (percent === 0 && count === 0 ? 'percent or count is required' : undefined),
+  ),
+];
+
+const budget = (name: string, get: (budget: RolloutAuditBudget) => number): Rule<RolloutSpec> =>
+  field(`audit_budget.${name}`, (s) => (s.auditBudget === undefined ? 0 : get(s.auditBudget)), number(0));
+
+const SPEC_RULES: Rule<RolloutSpec>[] = [
+  field('name', (s) => s.name, characters(1, 100), oneLine),
+  field('template_id', (s) => s.templateId, number(0n)),
+  field('user_version', (s) => s.userVersion, characters(1, 64), oneLine),
+  (spec) => commitViolations(spec),
+  field('ext_json', (s) => s.extJson, extJsonViolation(MAX_EXT_BYTES)),
+  field('first_step', (s) => s.firstStep, oneOf(FIRST_STEPS)),
+  field('last_step', (s) => s.lastStep, oneOf(LAST_STEPS)),
+  field('last_step', (s) => s, notBeforeFirst),
+  each(
+    'checks',
+    (s) => s.checks,
+    Infinity,
+    field('', (check: RolloutCheck) => check, specified),
+  ),
+  field('checks', (s) => s.checks, noDuplicates),
+  field('release.gray_steps', graySteps, elements(0, MAX_GRAY_STEPS)),
+  each('release.gray_steps', graySteps, MAX_GRAY_STEPS, ...GRAY_STEP_RULES),
+  (spec) => grayStepViolations(graySteps(spec).slice(0, MAX_GRAY_STEPS)),
+  ...WAVE_RULES,
+  field('max_in_flight', (s) => s.maxInFlight, number(0, MAX_IN_FLIGHT)),
+  budget('max_submissions', (b) => b.maxSubmissions),
+  budget('reserve', (b) => b.reserve),
+  budget('max_open_audits', (b) => b.maxOpenAudits),
+  budget('max_speed_ups', (b) => b.maxSpeedUps),
+  field('stop_rules', (s) => s.stopRules, elements(0, MAX_STOP_RULES)),
+  each('stop_rules', (s) => s.stopRules, MAX_STOP_RULES, ...STOP_RULE_RULES),
+];
+
+const FORWARD_RULES: Rule<RolloutSpec>[] = [
+  ...AUDIT_RULES,
+  field(
+    'audit',
+    (s) => s,
+    (s) =>
+      s.audit === undefined && pipelineOf(s, false).includes('SUBMIT_AUDIT')
+        ? 'required if the pipeline contains SUBMIT_AUDIT'
+        : undefined,
+  ),
+  field(
+    'rollback_options',
+    (s) => s.rollbackOptions,
+    (options) => (options === undefined ? undefined : 'only RollbackRollout sets it'),
+  ),
+];
+
+function graySteps(spec: RolloutSpec): GrayStep[] {
+  return spec.release?.graySteps ?? [];
+}
+
+/** What Commit's own rules say about the description; the other fields have rules of their own here. */
+function commitViolations({ userDesc, userVersion, templateId }: RolloutSpec): Violation[] {
+  const request = CommitRequest.create({ appid: sampleAppid, userDesc, userVersion, templateId });
+  return violationsBy(ROOMS.Commit.validate, request).filter((violation) => violation.field === 'user_desc');
+}
+
+function notBeforeFirst({ firstStep, lastStep }: RolloutSpec): string | undefined {
+  const first = stepOf(firstStep) ?? 'COMMIT';
+  const last = stepOf(lastStep) ?? 'VERIFY';
+  return isBefore(last, first) ? `must not be before first_step (${first}), is ${last}` : undefined;
+}
+
+function noDuplicates(values: unknown[]): string | undefined {
+  return new Set(values).size === values.length ? undefined : 'must have no duplicates';
+}
+
+/** The rules between gray steps; the first one may be for members only. */
+function* grayStepViolations(steps: GrayStep[]): Generator<Violation> {
+  for (const [i, step] of steps.entries()) {
+    const name = `release.gray_steps[${i}]`;
+    const isForMembers = step.supportDebuggerFirst || step.supportExperiencerFirst;
+    const least = i === 0 && isForMembers ? 0 : 1;
+    if (step.percentage < least || step.percentage > 100)
+      yield { field: `${name}.percentage`, description: `must be ${least} to 100, is ${step.percentage}` };
+    const before = steps[i - 1]?.percentage;
+    if (before !== undefined && step.percentage <= before)
+      yield {
+        field: `${name}.percentage`,
+        description: `must be higher than that of the step before (${before}), is ${step.percentage}`,
+      };
+    if (i > 0 && isForMembers)
+      yield {
+        field: `${name}.${step.supportDebuggerFirst ? 'support_debugger_first' : 'support_experiencer_first'}`,
+        description: 'is allowed in the first step only',
+      };
+  }
+}
