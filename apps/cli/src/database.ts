@@ -1,4 +1,9 @@
-import { type DatabaseSettings, databaseConnection, databaseSettings, withCrossChecks } from '@wxa/service';
+import {
+  type DatabaseSettings,
+  databaseConnection,
+  databaseSettings,
+  withCrossChecks,
+} from '@wxa/service/settings';
 import { createDataSource, type DataSourceOptions, isUnavailable } from '@wxa/store';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';

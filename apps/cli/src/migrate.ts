@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { readConfig } from '@wxa/service';
+import { readConfig } from '@wxa/service/settings';
 import { migrate, UnknownRoleError } from '@wxa/store';
 import { databaseCommand, withDatabase } from './database.js';
 import { EXIT, fail, UsageError } from './exit-codes.js';

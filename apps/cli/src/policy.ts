@@ -7,7 +7,7 @@ import {
   type PolicyError,
   readPolicy,
 } from '@wxa/policy';
-import { readConfig } from '@wxa/service';
+import { readConfig } from '@wxa/service/settings';
 import { z } from 'zod';
 import { EXIT, UsageError } from './exit-codes.js';
 import { print } from './output/print.js';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type CloudEvent, continueTrace, eventType, TOPICS } from '@wxa/contracts';
-import { readConfig } from '@wxa/service';
+import { readConfig } from '@wxa/service/settings';
 import {
   countPendingUpTo,
   type DecidedAudit,

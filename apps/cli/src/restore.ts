@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { KafkaConnection } from '@wxa/kafka';
-import { readConfig } from '@wxa/service';
+import { readConfig } from '@wxa/service/settings';
 import {
   acceptHistory,
   finishRestore,

@@ -1,4 +1,4 @@
-import { readable, readConfig, withCrossChecks } from '@wxa/service';
+import { readable, readConfig, withCrossChecks } from '@wxa/service/settings';
 import { MissingKeyError, poolOf, readSecretsKey, rotateSecrets, Secrets } from '@wxa/store';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';

@@ -1,7 +1,7 @@
 export { AdminServer } from './admin-server.js';
 export { exitOnUncaught, unexpected } from './fatal-errors.js';
 export { Gcra } from './gcra.js';
-export { type InsecureSetting, isLoopback, reportInsecure, warnOfInsecure } from './insecure-settings.js';
+export { type InsecureSetting, reportInsecure, warnOfInsecure } from './insecure-settings.js';
 export { leaseLog } from './logging/lease-log.js';
 export { LogLimit } from './logging/log-limit.js';
 export { createLogger, logStarted, logTrail, nestLogger } from './logging/logger.js';
@@ -32,41 +32,7 @@ export { toggleDebugOnSignal, untilItWorks } from './process.js';
 export { every } from './reports/every.js';
 export { reportOutbox } from './reports/outbox-report.js';
 export { reportPostgres } from './reports/postgres-report.js';
-export {
-  ConfigError,
-  commonSettings,
-  configOrExit,
-  EX_CONFIG,
-  readConfig,
-  type SettingsSchema,
-  withCrossChecks,
-} from './settings/config.js';
-export {
-  type DatabaseConnection,
-  type DatabaseSettings,
-  databaseConnection,
-  databaseSettings,
-  isDatabasePlaintext,
-} from './settings/database-settings.js';
-export {
-  type Address,
-  address,
-  count,
-  httpUrl,
-  milliseconds,
-  optionalAddress,
-  readable,
-} from './settings/fields.js';
-export {
-  isKafkaPlaintext,
-  type KafkaClientSettings,
-  type KafkaSettings,
-  kafkaClientSettings,
-  kafkaSettings,
-  tokenFrom,
-} from './settings/kafka-settings.js';
-export { logTlsError, type TlsContents, type TlsFiles, watchTlsFiles } from './settings/tls-files.js';
-export { type TracingSettings, tracingSettings } from './settings/tracing-settings.js';
+export * from './settings/index.js';
 export { endsWithin, type Stoppable, stopOnSignal } from './shutdown.js';
 export { isInstrumented } from './tracing/injected.js';
 export { messagingAttributes, traceSent } from './tracing/message-spans.js';

@@ -49,8 +49,3 @@ export function reportInsecure(setting: InsecureSetting, isInsecure: boolean, lo
 export function insecureSettings(): InsecureSetting[] {
   return [...reported].sort();
 }
-
-/** Whether a host is this machine, so that a connection to it needs no encryption. */
-export function isLoopback(host: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
-}

@@ -1,4 +1,4 @@
-import { readConfig } from '@wxa/service';
+import { readConfig } from '@wxa/service/settings';
 import { poolOf, recheckAuthorizers } from '@wxa/store';
 import { parsedArguments } from '../calls/parsed-arguments.js';
 import { databaseCommand, withDatabase } from '../database.js';

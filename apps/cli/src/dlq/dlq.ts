@@ -1,6 +1,6 @@
 import { TOPICS } from '@wxa/contracts';
 import { type KafkaConnection, SerialProducer } from '@wxa/kafka';
-import { readConfig } from '@wxa/service';
+import { readConfig } from '@wxa/service/settings';
 import { poolOf, recordReplay } from '@wxa/store';
 import { databaseCommand, withDatabase } from '../database.js';
 import { EXIT, fail } from '../exit-codes.js';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { address, ConfigError, isLoopback, readConfig } from '@wxa/service';
+import { address, ConfigError, isLoopback, readConfig } from '@wxa/service/settings';
 import { z } from 'zod';
 
 /** The options of every verb that calls the gateway; each precedes its variable. */

@@ -1,5 +1,5 @@
 import { connectKafka, type KafkaConnection } from '@wxa/kafka';
-import { kafkaClientSettings, kafkaSettings, readConfig, withCrossChecks } from '@wxa/service';
+import { kafkaClientSettings, kafkaSettings, readConfig, withCrossChecks } from '@wxa/service/settings';
 import { z } from 'zod';
 
 /** The connection of a command to Kafka; exits with 78 if its settings are invalid. */

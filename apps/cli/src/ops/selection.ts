@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { JsonObject } from '@bufbuild/protobuf';
 import { METHODS } from '@wxa/contracts';
-import { readConfig } from '@wxa/service';
+import { readConfig } from '@wxa/service/settings';
 import { poolOf, templatesOf } from '@wxa/store';
 import type pg from 'pg';
 import type { OperationJson } from '../calls/operation.js';

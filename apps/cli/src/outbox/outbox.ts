@@ -1,4 +1,4 @@
-import { readConfig } from '@wxa/service';
+import { readConfig } from '@wxa/service/settings';
 import { poolOf, quarantinedEvents, releaseQuarantined } from '@wxa/store';
 import type pg from 'pg';
 import { parsedArguments } from '../calls/parsed-arguments.js';

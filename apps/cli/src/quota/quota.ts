@@ -1,4 +1,4 @@
-import { readConfig } from '@wxa/service';
+import { readConfig } from '@wxa/service/settings';
 import { liftStops, poolOf, readApiLimits, setRate, stopApis } from '@wxa/store';
 import type pg from 'pg';
 import { databaseCommand, withDatabase } from '../database.js';

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { isLoopback } from '../insecure-settings.js';
 import { databaseParts, partFaults } from './database-parts.js';
-import { count } from './fields.js';
+import { count, isLoopback } from './fields.js';
 import { faultOfPasswordFile, readSecretFile, withoutNewline } from './setting-files.js';
 import { exportExpiry, faultOfTls, type TlsFiles, type TlsPaths, watchTlsFiles } from './tls-files.js';
 

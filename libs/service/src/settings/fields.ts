@@ -68,3 +68,8 @@ export const readable = <T>(read: (text: string) => T | undefined, must: string,
     context.addIssue({ code: 'custom', message: must });
     return z.NEVER;
   });
+
+/** Whether a host is this machine, so that a connection to it needs no encryption. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
+}

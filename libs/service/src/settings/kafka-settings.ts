@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { isLoopback } from '../insecure-settings.js';
 import { WatchedFiles } from '../watched-file.js';
-import { count, isReachable, optionalCount } from './fields.js';
+import { count, isLoopback, isReachable, optionalCount } from './fields.js';
 import { outputOf, secretCommand } from './secret-command.js';
 import { faultOfPasswordFile, withoutNewline } from './setting-files.js';
 import { exportExpiry, faultOfTls, type TlsFiles, watchTlsFiles } from './tls-files.js';

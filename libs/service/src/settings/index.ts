@@ -1,0 +1,37 @@
+// The settings alone, for programs that should start fast: the whole of @wxa/service loads NestJS.
+export {
+  ConfigError,
+  commonSettings,
+  configOrExit,
+  EX_CONFIG,
+  readConfig,
+  type SettingsSchema,
+  withCrossChecks,
+} from './config.js';
+export {
+  type DatabaseConnection,
+  type DatabaseSettings,
+  databaseConnection,
+  databaseSettings,
+  isDatabasePlaintext,
+} from './database-settings.js';
+export {
+  type Address,
+  address,
+  count,
+  httpUrl,
+  isLoopback,
+  milliseconds,
+  optionalAddress,
+  readable,
+} from './fields.js';
+export {
+  isKafkaPlaintext,
+  type KafkaClientSettings,
+  type KafkaSettings,
+  kafkaClientSettings,
+  kafkaSettings,
+  tokenFrom,
+} from './kafka-settings.js';
+export { logTlsError, type TlsContents, type TlsFiles, watchTlsFiles } from './tls-files.js';
+export { type TracingSettings, tracingSettings } from './tracing-settings.js';
