@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connectKafka, type KafkaConnection, SerialProducer } from '@wxa/kafka';
 import { freePort, type Kafka, startKafka } from '@wxa/stack';
@@ -34,6 +35,13 @@ async function ends(): Promise<number[]> {
   const offsets = await admin.fetchTopicOffsets(topic);
   return offsets.sort((a, b) => a.partition - b.partition).map(({ high }) => Number(high));
 }
+
+describe('startKafka', () => {
+  it('Kafka starts from the archive of its classes that the first start recorded', async () => {
+    const mapped = await Promise.all(nodes.map(({ pid }) => readFile(`/proc/${pid}/maps`, 'utf8')));
+    for (const maps of mapped) expect(maps).toMatch(/wxa-code\/kafka-.*\.jsa$/m);
+  });
+});
 
 describe('SerialProducer', () => {
   it('A send to a partition that moved to a broker which has already answered fails, and the repeated send stores the record', async () => {

@@ -8,6 +8,7 @@ import { tieFolder, untieFolder } from '../processes/lifeline.js';
 import { withProgress } from '../processes/progress.js';
 import { knownFault, StackError } from '../processes/stack-error.js';
 import { orAborted } from '../processes/wait.js';
+import type { Java } from './java.js';
 
 const POM = fileURLToPath(new URL('../../kafka/pom.xml', import.meta.url));
 
@@ -18,12 +19,43 @@ const POM = fileURLToPath(new URL('../../kafka/pom.xml', import.meta.url));
  */
 export async function kafkaJars(signal?: AbortSignal): Promise<string> {
   const folder = join(cacheFolder(), `kafka-${await pomName()}`);
-  const cached = await access(folder).then(
-    () => true,
-    () => false,
-  );
-  if (!cached) await withProgress('Fetching Apache Kafka with Maven, once', fetchJars(folder, signal));
+  if (!(await exists(folder)))
+    await withProgress('Fetching Apache Kafka with Maven, once', fetchJars(folder, signal));
   return folder;
+}
+
+/**
+ * The JVM's flags for starts from an archive of loaded classes (class data sharing), which needs half of the CPU time. The
+ * archive, about 50 MB, is next to the jars; it is recorded once per user, pom and release of Java.
+ * @param record starts a Kafka with this flag and ends it, upon which the JVM writes the archive. If it rejects, there are no flags.
+ */
+export async function sharedClasses(
+  jars: string,
+  { release }: Java,
+  record: (flag: string) => Promise<void>,
+): Promise<string[]> {
+  const archive = `${jars}-${shortHash(release)}.jsa`;
+  const recorded =
+    (await exists(archive)) ||
+    (await withProgress('Recording the classes of Apache Kafka, once', recordClasses(archive, record)));
+  return recorded ? [`-XX:SharedArchiveFile=${archive}`] : [];
+}
+
+async function recordClasses(archive: string, record: (flag: string) => Promise<void>): Promise<boolean> {
+  const partial = await mkdtemp(join(cacheFolder(), 'recording-'));
+  tieFolder(partial);
+  try {
+    const file = join(partial, 'classes.jsa');
+    await record(`-XX:ArchiveClassesAtExit=${file}`);
+    await rename(file, archive);
+    return true;
+  } catch {
+    // Kafka runs without it; if it does not start at all, the start that follows says why.
+    return false;
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+    untieFolder(partial);
+  }
 }
 
 export function cacheFolder(): string {
@@ -33,7 +65,18 @@ export function cacheFolder(): string {
 async function pomName(): Promise<string> {
   const pom = await readFile(POM, 'utf8');
   const [, version] = /<artifactId>kafka_2\.13<\/artifactId>\s*<version>([^<]+)/.exec(pom) ?? [];
-  return `${version}-${createHash('sha256').update(pom).digest('hex').slice(0, 8)}`;
+  return `${version}-${shortHash(pom)}`;
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function fetchJars(folder: string, signal: AbortSignal | undefined): Promise<void> {

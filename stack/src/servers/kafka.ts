@@ -8,8 +8,8 @@ import { Child, type Exit } from '../processes/child.js';
 import { folderFor, temporaryFolder } from '../processes/folders.js';
 import { assertFree, freePort } from '../processes/ports.js';
 import { orAborted, untilReady } from '../processes/wait.js';
-import { javaCommand } from './java.js';
-import { kafkaJars } from './kafka-jars.js';
+import { findJava } from './java.js';
+import { kafkaJars, sharedClasses } from './kafka-jars.js';
 import { type FurtherListeners, type Membership, serverProperties } from './kafka-properties.js';
 import {
   type AccessRow,
@@ -57,7 +57,8 @@ export type Kafka = {
   stop(): Promise<void>;
 };
 
-type Place = { folder: string; data: string; properties: string; java: string; jars: string };
+type Program = { java: string; jars: string; jvm: readonly string[] };
+type Place = Program & { folder: string; data: string; properties: string };
 
 /**
  * Starts Apache Kafka 4 on 127.0.0.1, as a KRaft cluster of one node or as one node of a cluster. Resolves when
@@ -65,10 +66,33 @@ type Place = { folder: string; data: string; properties: string; java: string; j
  * Throws StackError.
  */
 export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
-  const java = await javaCommand();
+  const java = await findJava();
   const port = options.port || (await freePort());
   await assertFree(HOST, port, 'Kafka');
   const jars = await kafkaJars(options.signal);
+  const program = { java: java.command, jars, jvm: JVM };
+  const shared = await sharedClasses(jars, java, (flag) => runOnce(program, flag, options.signal));
+  options.signal?.throwIfAborted();
+  return start({ ...program, jvm: [...JVM, ...shared] }, { ...options, port });
+}
+
+/** Runs a Kafka with a further flag of the JVM until it is ready. */
+async function runOnce(program: Program, flag: string, signal: AbortSignal | undefined): Promise<void> {
+  const kafka = await start(program, { port: await freePort(), signal }, [flag]);
+  try {
+    process.kill(kafka.pid, 'SIGTERM');
+    await orAborted(kafka.exited, signal);
+  } finally {
+    await kafka.stop();
+  }
+}
+
+async function start(
+  program: Program,
+  options: KafkaOptions & { port: number },
+  flags: readonly string[] = [],
+): Promise<Kafka> {
+  const { port } = options;
   const folder = await folderFor('kafka', options.dataDir);
   let server: Child | undefined;
   const stop = async () => {
@@ -78,10 +102,10 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
     await folder.release();
   };
   try {
-    const place = await prepare({ folder: folder.path, java, jars }, port, options);
+    const place = await prepare({ ...program, folder: folder.path }, port, options);
     await format(place, options);
     server = await run(
-      place,
+      { ...place, jvm: [...place.jvm, ...flags] },
       'kafka.Kafka',
       [place.properties],
       options.logFile ?? join(folder.path, 'kafka.log'),
@@ -99,7 +123,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
 }
 
 async function prepare(
-  place: Pick<Place, 'folder' | 'java' | 'jars'>,
+  place: Omit<Place, 'data' | 'properties'>,
   port: number,
   { member, firstJoinDelayMs, secure, further }: KafkaOptions,
 ): Promise<Place> {
@@ -143,7 +167,7 @@ function run(place: Place, main: string, args: readonly string[], logFile: strin
   return Child.start({
     name: 'Kafka',
     command: place.java,
-    args: [...JVM, '-cp', join(place.jars, '*'), main, ...args],
+    args: [...place.jvm, '-cp', join(place.jars, '*'), main, ...args],
     cwd: place.folder,
     logFile,
   });
@@ -181,7 +205,7 @@ export async function changeKafkaPassword(
   password: string,
 ): Promise<void> {
   const [java, jars, folder] = await Promise.all([
-    javaCommand(),
+    findJava(),
     kafkaJars(),
     temporaryFolder('kafka-password'),
   ]);
@@ -200,7 +224,7 @@ export async function changeKafkaPassword(
       '--entity-name',
       user,
     ];
-    await promisify(execFile)(java, args);
+    await promisify(execFile)(java.command, args);
   } finally {
     await folder.release();
   }
