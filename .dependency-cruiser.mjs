@@ -83,8 +83,9 @@ export default {
     layer('gateway', 'await', ['errors']),
     layer('gateway', 'accept', ['await', 'decode', 'errors']),
     layer('gateway', 'operations', ['errors']),
+    layer('gateway', 'rollouts', ['await', 'callers', 'errors', 'operations']),
     layer('gateway', 'webhook', ['errors']),
-    layer('gateway', 'rpc', ['accept', 'await', 'callers', 'operations', 'errors']),
+    layer('gateway', 'rpc', ['accept', 'await', 'callers', 'operations', 'rollouts', 'errors']),
   ],
   options: {
     tsPreCompilationDeps: true,

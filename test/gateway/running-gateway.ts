@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { credentials } from '@grpc/grpc-js';
-import { AuthorizersClient, CodeManagementClient, OperationsClient, PlatformClient } from '@wxa/contracts';
+import {
+  AuthorizersClient,
+  CodeManagementClient,
+  OperationsClient,
+  PlatformClient,
+  RolloutsClient,
+} from '@wxa/contracts';
 import { App, createDatabase, freePort } from '@wxa/stack';
 
 const MAIN = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url));
@@ -22,6 +28,7 @@ export interface RunningGateway {
   operations: OperationsClient;
   authorizers: AuthorizersClient;
   platform: PlatformClient;
+  rollouts: RolloutsClient;
   grpc: string;
   http: string;
   app: App;
@@ -63,15 +70,17 @@ export async function startGateway(
   const operations = new OperationsClient(grpc, credentials.createInsecure());
   const authorizers = new AuthorizersClient(grpc, credentials.createInsecure());
   const platform = new PlatformClient(grpc, credentials.createInsecure());
+  const rollouts = new RolloutsClient(grpc, credentials.createInsecure());
   const stop = async () => {
     code.close();
     operations.close();
     authorizers.close();
     platform.close();
+    rollouts.close();
     await app.stop();
     await rm(app.logFile, { force: true });
   };
-  return { code, operations, authorizers, platform, grpc, http, app, stop };
+  return { code, operations, authorizers, platform, rollouts, grpc, http, app, stop };
 }
 
 /** The settings of every gateway under test. */

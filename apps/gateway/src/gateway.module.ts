@@ -26,6 +26,7 @@ import {
 } from './rpc/code-management.controller.js';
 import { OperationsController } from './rpc/operations.controller.js';
 import { PlatformController } from './rpc/platform.controller.js';
+import { RolloutsController } from './rpc/rollouts.controller.js';
 import { CallbackController } from './webhook/callback.controller.js';
 
 /** The dependencies of the gateway module. */
@@ -60,6 +61,7 @@ export function gatewayModule({
       OperationsController,
       AuthorizersController,
       PlatformController,
+      RolloutsController,
       CallbackController,
       ...(settings.ADMIN_ADDR === undefined ? [ProbesController] : []),
     ],

@@ -159,6 +159,49 @@ export const RPC_ERRORS = {
     hint: 'Send the query again if its answer is still needed.',
     hintZh: '若仍需要结果，请重新查询。',
   },
+  ROLLOUT_NOT_FOUND: {
+    code: Code.NOT_FOUND,
+    category: 'REQUEST',
+    hint: 'Check the id; only the creator and callers that may use all mini-programs can see a rollout.',
+    hintZh: '检查 id；只有创建者和可使用全部小程序的调用方能看到该发布计划。',
+  },
+  ROLLOUT_TARGET_NOT_FOUND: {
+    code: Code.NOT_FOUND,
+    category: 'REQUEST',
+    hint: 'Check the appid: it is not in this rollout.',
+    hintZh: '检查 appid，该小程序不在此发布计划中。',
+  },
+  ROLLOUT_STATE: {
+    code: Code.FAILED_PRECONDITION,
+    category: 'STATE',
+    hint: 'Check the state of the rollout: it does not allow this call.',
+    hintZh: '检查发布计划的状态，当前状态不允许该调用。',
+  },
+  ROLLOUT_PLAN_REFUSED: {
+    code: Code.FAILED_PRECONDITION,
+    category: 'STATE',
+    hint: 'Resolve the blocking findings of GetRolloutPlan.',
+    hintZh: '先解决 GetRolloutPlan 中标记为 blocking 的问题。',
+  },
+  ROLLOUT_TARGET_LIMIT: {
+    code: Code.FAILED_PRECONDITION,
+    category: 'STATE',
+    hint: 'Select at most 100,000 mini-programs, or create several rollouts.',
+    hintZh: '最多选择 100,000 个小程序，或拆分为多个发布计划。',
+  },
+  ROLLOUT_ALREADY_ROLLED_BACK: {
+    code: Code.FAILED_PRECONDITION,
+    category: 'STATE',
+    hint: 'No action is needed; the metadata names the rollback.',
+    hintZh: '无需处理，metadata 中有已有回滚的 id。',
+  },
+  TOO_MANY_ROLLOUTS: {
+    code: Code.RESOURCE_EXHAUSTED,
+    category: 'QUOTA',
+    retryAfterMs: 60_000,
+    hint: 'Wait until another rollout has ended, or cancel one.',
+    hintZh: '等待其他发布计划结束，或取消其中一个。',
+  },
   WAIT_ENDED: {
     code: Code.DEADLINE_EXCEEDED,
     category: 'DEADLINE',
@@ -224,7 +267,7 @@ export const RPC_ERRORS = {
     category: 'RATE',
     retryAfterMs: 5000,
     hint: 'Close streams that are not needed.',
-    hintZh: '关闭不需要的 WatchOperations 流。',
+    hintZh: '关闭不需要的 WatchOperations 或 WatchRollout 流。',
   },
   WATCHER_TOO_SLOW: {
     code: Code.RESOURCE_EXHAUSTED,

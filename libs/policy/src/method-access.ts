@@ -1,12 +1,22 @@
-import { METHODS, type Method, serviceOf } from '@wxa/contracts';
+import { METHODS, type Method, RolloutsService, serviceOf } from '@wxa/contracts';
 
 /**
  * Which appid of a call is authorized. `appid`: that of the request. `upload`: that of `info` in the first message.
  * `platform`: the component appid. `link`: the component appid and, if set, `authorizer_appid`. `operation`: that of the
  * stored operation. `optional`: that of the request or, if it is empty, results are filtered. `filtered`: none, results
- * are filtered.
+ * are filtered. `rollout`: the handler decides by the stored rollout; CreateRollout and AddRolloutTargets check each appid.
  */
-export type MethodAccess = 'appid' | 'upload' | 'platform' | 'link' | 'operation' | 'optional' | 'filtered';
+export type MethodAccess =
+  | 'appid'
+  | 'upload'
+  | 'platform'
+  | 'link'
+  | 'operation'
+  | 'optional'
+  | 'filtered'
+  | 'rollout';
+
+const ROLLOUTS = Object.values(RolloutsService).map(({ path }) => path.slice('/wxa.code.v1.'.length));
 
 /** RPCs that are not a WeChat method with the appid of a mini-program. */
 const EXCEPTIONS: Readonly<Record<string, MethodAccess>> = {
@@ -30,6 +40,7 @@ const EXCEPTIONS: Readonly<Record<string, MethodAccess>> = {
 export const METHOD_ACCESS: Readonly<Record<string, MethodAccess>> = {
   ...Object.fromEntries((Object.keys(METHODS) as Method[]).map(accessOf)),
   ...EXCEPTIONS,
+  ...Object.fromEntries(ROLLOUTS.map((method) => [method, 'rollout' as const])),
 };
 
 function accessOf(method: Method): [string, MethodAccess] {

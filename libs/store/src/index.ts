@@ -110,6 +110,39 @@ export {
 } from './restore/staged-events.js';
 export { type FirstUnfinished, firstUnfinished, type Runnable, runnable } from './restore/unfinished.js';
 export { RETAINED, type Retained, type Retention, tableOf } from './retention.js';
+export { assignWaves, openGates } from './rollouts/calls/assign-waves.js';
+export {
+  lockRollout,
+  MAX_LIVE_ROLLOUTS,
+  mayStart,
+  type RolloutActor,
+  type RolloutEdit,
+  storeEdit,
+} from './rollouts/calls/change-rollout.js';
+export {
+  type CreatedRollout,
+  MAX_TARGETS,
+  type NewRollout,
+  type TargetSelection,
+} from './rollouts/calls/create-rollout.js';
+export {
+  addTargets,
+  cancelDraftTargets,
+  moveToStep,
+  type NewTarget,
+  overridesOf,
+  removeTargets,
+} from './rollouts/calls/draft-targets.js';
+export type { FailureGroup, StoredChange } from './rollouts/calls/read-journal.js';
+export type { RolloutFilter, TargetPosition, TargetQuery } from './rollouts/calls/read-rollouts.js';
+export type { JournalEntry, RolloutChangeTypeName } from './rollouts/journal.js';
+export type {
+  RolloutStateName,
+  StoredCount,
+  StoredRollout,
+  StoredWave,
+} from './rollouts/stored-rollout.js';
+export type { StoredTarget, TargetFilter } from './rollouts/stored-target.js';
 export { backfill } from './schema/backfill.js';
 export { buildIndex, dropIndex } from './schema/build-index.js';
 export { migrate, rejectIfBehind, SchemaBehindError, UnknownRoleError } from './schema/schema.js';

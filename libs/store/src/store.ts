@@ -37,6 +37,7 @@ import {
   listChanged,
   listUnfinished,
   lookUp,
+  operationsOfTarget,
 } from './operations/read-operations.js';
 import { resolve } from './operations/resolve.js';
 import { bytesOfSettlement, settleAndClaim, settleWithAudits } from './operations/settle.js';
@@ -44,6 +45,7 @@ import { endAudit, type Snapshot, snapshot } from './operations/snapshot.js';
 import { advanceOutbox, countQuarantined, OutboxFloor, type Publisher, quarantine } from './outbox.js';
 import { matchAllDeferred } from './restore/restore-audits.js';
 import { deleteOld, type Retained, type Retention } from './retention.js';
+import { rolloutCalls } from './rollouts/calls/rollout-calls.js';
 import { rejectIfBehind } from './schema/schema.js';
 import { hasAsyncStandby } from './server/async-standby.js';
 import { Connections } from './server/connections.js';
@@ -68,6 +70,7 @@ export class Store {
   readonly instances;
   /** Concurrent calls share one read. */
   readonly platformState;
+  readonly rollouts;
   /** Not started. */
   readonly probe: PostgresProbe;
   private readonly connections: Connections;
@@ -94,7 +97,7 @@ export class Store {
       ...bound([calls], { hasAccepted, findAll: findOperations, listChanged, listUnfinished }),
       ...bound([calls, publisher], { acceptImport, cancel, cancelUnsentQueries }),
       // Separate connections, so that slow lists delay nothing else.
-      ...bound([lists], { list: listOperations, listLanes }),
+      ...bound([lists], { list: listOperations, listLanes, ofTarget: operationsOfTarget }),
     };
     this.doubts = {
       ...bound([calls], { take: takeDoubts, recheckLater: recheckDoubtLater }),
@@ -127,6 +130,7 @@ export class Store {
     this.platformState = shared.of('other', readPlatformState.bind(undefined, counts), PLATFORM);
     this.leases = bound([relay], leases);
     this.instances = bound([calls], { report: reportInstance, remove: removeInstance, workers: readWorkers });
+    this.rollouts = rolloutCalls(pools, publisher);
     this.callers = {
       ...bound([calls], { count: countCallerUsage, usage: readCallerUsage }),
       ...bound([calls, publisher], { recordPolicy }),

@@ -33,7 +33,7 @@ const SERVED: ReadonlyMap<string, string> = new Map(
 );
 
 /** Access of methods whose requests name no appid that is authorized before the handler runs. */
-const NEEDS_NO_APPID: ReadonlySet<MethodAccess> = new Set(['operation', 'filtered']);
+const NEEDS_NO_APPID: ReadonlySet<MethodAccess> = new Set(['operation', 'filtered', 'rollout']);
 
 /** For a caller that the policy in force no longer names. */
 const NOTHING: VisibleAppids = { allow: [], deny: [], has: () => false };

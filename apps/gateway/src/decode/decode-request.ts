@@ -4,12 +4,19 @@ import {
   CodeManagementService,
   OperationsService,
   PlatformService,
+  RolloutsService,
   TemplatesService,
 } from '@wxa/contracts';
 import type { Rule, Violation } from '@wxa/methods';
 import { RpcError } from '../errors/rpc-error.js';
 import { requestType } from './descriptors.js';
-import { inspectRequest, malformed } from './inspect-request.js';
+import { inspectRequest, LIMITS, LIMITS_OF_TARGETS, malformed } from './inspect-request.js';
+
+/** Their requests list up to 200,000 mini-programs, or 5,000 with overrides. */
+const WITH_MANY_TARGETS: ReadonlySet<string> = new Set([
+  RolloutsService.createRollout.path,
+  RolloutsService.addRolloutTargets.path,
+]);
 
 /** Stands in for a request that could not be decoded. */
 export class RejectedRequest {
@@ -28,9 +35,10 @@ export const lostInDecoding: Rule<object> = (request) => DROPPED.get(request) ??
  */
 export function decodeRequest(path: string, decode: (bytes: Buffer) => object): (bytes: Buffer) => object {
   const type = requestType(path);
+  const limits = WITH_MANY_TARGETS.has(path) ? LIMITS_OF_TARGETS : LIMITS;
   return (bytes) => {
     try {
-      const dropped = inspectRequest(type, bytes);
+      const dropped = inspectRequest(type, bytes, limits);
       const request = decode(bytes);
       if (dropped.length > 0) DROPPED.set(request, dropped);
       return request;
@@ -47,6 +55,7 @@ export const packageDefinition = {
   'wxa.code.v1.Operations': inspecting(OperationsService),
   'wxa.code.v1.Authorizers': inspecting(AuthorizersService),
   'wxa.code.v1.Platform': inspecting(PlatformService),
+  'wxa.code.v1.Rollouts': inspecting(RolloutsService),
 };
 
 function inspecting(service: ServiceDefinition): ServiceDefinition {

@@ -15,6 +15,17 @@ export const MAX_FIELDS = 50_000;
  */
 export const MAX_BYTES = 1536 * 1024;
 
+/** Limits of one encoded request. */
+export interface RequestLimits {
+  fields: number;
+  bytes: number;
+}
+
+export const LIMITS: RequestLimits = { fields: MAX_FIELDS, bytes: MAX_BYTES };
+
+/** Of requests that list the targets of a rollout: 100,000 appids have 2 MB. The gRPC server refuses more than 4 MiB. */
+export const LIMITS_OF_TARGETS: RequestLimits = { fields: 300_000, bytes: 4 * 1024 * 1024 };
+
 /** Maximum nesting depth of the objects and lists of a Struct; the decoder accepts slightly more. */
 export const MAX_LEVELS = 32;
 
@@ -36,12 +47,12 @@ const ROOT: Location = { name: '' };
  * for malformed bytes.
  * @returns one violation for each Struct member that the decoder would drop, up to 100.
  */
-export function inspectRequest(type: DescMessage, bytes: Uint8Array): Violation[] {
-  const inspection = new Inspection(bytes);
+export function inspectRequest(type: DescMessage, bytes: Uint8Array, limits = LIMITS): Violation[] {
+  const inspection = new Inspection(bytes, limits.fields);
   inspection.message(type, bytes.length, ROOT, 0);
   const length = bytes.length - inspection.fileBytes;
-  if (length > MAX_BYTES) {
-    const description = `the request must be at most ${MAX_BYTES} bytes, is ${length}`;
+  if (length > limits.bytes) {
+    const description = `the request must be at most ${limits.bytes} bytes, is ${length}`;
     throw invalidRequest([{ field: largestField(type, bytes), description }]);
   }
   return inspection.dropped;
@@ -50,12 +61,16 @@ export function inspectRequest(type: DescMessage, bytes: Uint8Array): Violation[
 /** Also rejects malformed bytes that the decoder tolerates: it would find other fields than those inspected. */
 class Inspection {
   readonly #reader: BinaryReader;
-  #left = MAX_FIELDS;
+  #left: number;
   fileBytes = 0;
   readonly dropped: Violation[] = [];
 
-  constructor(bytes: Uint8Array) {
+  constructor(
+    bytes: Uint8Array,
+    private readonly maxFields: number,
+  ) {
     this.#reader = new BinaryReader(bytes);
+    this.#left = maxFields;
   }
 
   /** Inspects a message that ends at `end`. Returns whether any of its fields is set. */
@@ -148,7 +163,7 @@ class Inspection {
     if (this.#left < 0)
       throw violationAt(
         location,
-        `is too large: a request can have at most ${MAX_FIELDS} fields and list elements in total`,
+        `is too large: a request can have at most ${this.maxFields} fields and list elements in total`,
       );
   }
 }

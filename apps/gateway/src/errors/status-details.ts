@@ -24,6 +24,8 @@ export interface ErrorFacts {
   caller?: string;
   /** What it called, of the form `Service/Method`; set together with `caller`, and if a credential could not be verified. */
   method?: string;
+  /** More metadata of the ErrorInfo, for example the state of a rollout. */
+  metadata?: Readonly<Record<string, string>>;
   /** This and the following fields are set only if a call to WeChat failed. */
   errcode?: number;
   errmsg?: string;
@@ -61,6 +63,7 @@ function errorInfo({
   retryable,
   caller,
   method,
+  metadata = {},
   errcode = 0,
   errmsg = '',
   rid = '',
@@ -72,6 +75,7 @@ function errorInfo({
     metadata: {
       ...(caller !== undefined && { caller }),
       ...(method !== undefined && { method }),
+      ...metadata,
       errcode: String(errcode),
       errmsg: cut(errmsg, MAX_MESSAGE),
       rid: cut(rid, 100),

@@ -11,7 +11,7 @@ import {
 import { RejectedRequest } from '../decode/decode-request.js';
 import { type PartialStatus, rpcError, toStatus } from '../errors/rpc-error.js';
 
-const WATCH = '/wxa.code.v1.Operations/WatchOperations';
+const WATCHES = ['/wxa.code.v1.Operations/WatchOperations', '/wxa.code.v1.Rollouts/WatchRollout'];
 
 const TIMEOUT_HEADER = 'grpc-timeout';
 const LONGEST_H = 24 * 24;
@@ -19,16 +19,19 @@ const LONGEST_H = 24 * 24;
 const UNITS_PER_HOUR: Record<string, number> = { H: 1, M: 60, S: 3600, m: 3_600_000 };
 
 /**
- * Rejects WatchOperations streams above the limit as soon as their headers arrive. Rejecting them in a handler would
+ * Rejects WatchOperations and WatchRollout streams above their common limit as soon as their headers arrive. Rejecting them in a handler would
  * cost several times as much: thousands of streams at once would block the event loop for seconds.
  */
 export function watchLimit(max: number): ServerInterceptor {
   const rejection = toStatus(
-    rpcError('TOO_MANY_WATCHERS', `too many WatchOperations streams (at most ${max}); retry later`),
+    rpcError(
+      'TOO_MANY_WATCHERS',
+      `too many WatchOperations and WatchRollout streams (at most ${max}); retry later`,
+    ),
   );
   let open = 0;
   return ({ path }, call) => {
-    if (path !== WATCH) return new ServerInterceptingCall(call);
+    if (!WATCHES.includes(path)) return new ServerInterceptingCall(call);
     let isAdmitted = false;
     const listener = new ServerListenerBuilder()
       .withOnReceiveMetadata((metadata, next) => {

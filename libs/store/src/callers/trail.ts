@@ -18,7 +18,18 @@ export type TrailAction =
   | 'dead_letters.replayed'
   | 'restore.run'
   | 'history.accepted'
-  | 'republish.run';
+  | 'republish.run'
+  | 'rollout.created'
+  | 'rollout.updated'
+  | 'rollout.targets_added'
+  | 'rollout.started'
+  | 'rollout.paused'
+  | 'rollout.resumed'
+  | 'rollout.advanced'
+  | 'rollout.cancelled'
+  | 'rollout.retried'
+  | 'rollout.targets_skipped'
+  | 'rollout.rolled_back';
 
 /** Who acts. */
 export interface Actor {

@@ -107,3 +107,21 @@ export async function templatesOf(pool: Pool, ids: string[]): Promise<Map<string
   const { rows } = await pool.query<{ id: string; template: string | null }>(TEMPLATES, [ids]);
   return new Map(rows.flatMap(({ id, template }) => (template === null ? [] : [[id, template]])));
 }
+
+/** A target takes 9 to 13 operations, and some more for each retry. */
+const MAX_OPERATIONS = 200;
+
+/** The newest 200 operations of a target, oldest first. */
+export async function operationsOfTarget(
+  pool: Pool,
+  rolloutId: string,
+  appid: string,
+): Promise<OperationEntity[]> {
+  const { rows } = await pool.query<OperationEntity>({
+    name: 'operations-of-target',
+    text: `select ${operationColumns('o')} from operations o where o.appid = $2 and o.rollout_id = $1
+      order by o.id desc limit ${MAX_OPERATIONS}`,
+    values: [rolloutId, appid],
+  });
+  return rows.reverse();
+}

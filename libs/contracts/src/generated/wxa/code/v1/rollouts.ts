@@ -6,6 +6,20 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import {
+  type CallOptions,
+  type ChannelCredentials,
+  Client,
+  type ClientOptions,
+  type ClientReadableStream,
+  type ClientUnaryCall,
+  type handleServerStreamingCall,
+  type handleUnaryCall,
+  makeGenericClientConstructor,
+  type Metadata,
+  type ServiceError,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
 import { Duration } from "../../../google/protobuf/duration.js";
 import { FieldMask } from "../../../google/protobuf/field_mask.js";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
@@ -10624,6 +10638,744 @@ export const RolloutTargetCompleted: MessageFns<RolloutTargetCompleted> = {
       : undefined;
     return message;
   },
+};
+
+/**
+ * Rollouts creates, controls and observes rollouts.
+ *
+ * Access: a caller sees and controls the rollouts that it created. A caller whose policy covers all appids sees and
+ * controls all of them. Any other rollout is NOT_FOUND, exactly as if it did not exist.
+ *
+ * Journal: each mutating call is recorded with the authenticated caller, and with `on_behalf_of` and `reason` if they
+ * are given.
+ *
+ * Retries: CreateRollout and RollbackRollout are idempotent by request_id. All other mutating calls are idempotent by
+ * their meaning: a repeated call finds its effect already present and returns the rollout unchanged.
+ *
+ * Errors: an unknown id is NOT_FOUND, reason ROLLOUT_NOT_FOUND. A call that the state of the rollout does not allow is
+ * FAILED_PRECONDITION, reason ROLLOUT_STATE, with the state in the metadata.
+ *
+ * Retention: a rollout is kept for 400 days after it has ended (a setting).
+ */
+export type RolloutsService = typeof RolloutsService;
+export const RolloutsService = {
+  /**
+   * CreateRollout creates a draft, or a running rollout if `start` is set. The rollout is durable when the call returns.
+   * A repeat with the same request_id and the same content returns the existing rollout. A repeat with other content is
+   * refused: ALREADY_EXISTS, reason REQUEST_ID_REUSED.
+   */
+  createRollout: {
+    path: "/wxa.code.v1.Rollouts/CreateRollout" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CreateRolloutRequest): Buffer => Buffer.from(CreateRolloutRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CreateRolloutRequest => CreateRolloutRequest.decode(value),
+    responseSerialize: (value: Rollout): Buffer => Buffer.from(Rollout.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Rollout => Rollout.decode(value),
+  },
+  /**
+   * UpdateRollout changes the specification. In a draft every field can be changed. In a RUNNING or PAUSED rollout only
+   * max_in_flight, audit_budget and stop_rules can be changed.
+   */
+  updateRollout: {
+    path: "/wxa.code.v1.Rollouts/UpdateRollout" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: UpdateRolloutRequest): Buffer => Buffer.from(UpdateRolloutRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UpdateRolloutRequest => UpdateRolloutRequest.decode(value),
+    responseSerialize: (value: Rollout): Buffer => Buffer.from(Rollout.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Rollout => Rollout.decode(value),
+  },
+  /**
+   * AddRolloutTargets adds mini-programs to a draft, at most 5,000 a call. A mini-program that is already in the draft
+   * gets the new overrides, so a repeat has no further effect. More than 100,000 targets: FAILED_PRECONDITION, reason
+   * ROLLOUT_TARGET_LIMIT.
+   */
+  addRolloutTargets: {
+    path: "/wxa.code.v1.Rollouts/AddRolloutTargets" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: AddRolloutTargetsRequest): Buffer =>
+      Buffer.from(AddRolloutTargetsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): AddRolloutTargetsRequest => AddRolloutTargetsRequest.decode(value),
+    responseSerialize: (value: Rollout): Buffer => Buffer.from(Rollout.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Rollout => Rollout.decode(value),
+  },
+  /**
+   * GetRolloutPlan returns what a draft would do: calls, audits, waves, findings, and the requests of a few
+   * mini-programs exactly as they would be sent. It uses the database only and never calls WeChat.
+   */
+  getRolloutPlan: {
+    path: "/wxa.code.v1.Rollouts/GetRolloutPlan" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetRolloutPlanRequest): Buffer =>
+      Buffer.from(GetRolloutPlanRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetRolloutPlanRequest => GetRolloutPlanRequest.decode(value),
+    responseSerialize: (value: RolloutPlan): Buffer => Buffer.from(RolloutPlan.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RolloutPlan => RolloutPlan.decode(value),
+  },
+  /**
+   * StartRollout starts a draft. It returns before the first operation is accepted. A rollout that was started before is
+   * returned unchanged. A plan with a blocking finding is refused: FAILED_PRECONDITION, reason ROLLOUT_PLAN_REFUSED.
+   * While 200 rollouts are RUNNING, PAUSED or CANCELLING: RESOURCE_EXHAUSTED, reason TOO_MANY_ROLLOUTS.
+   */
+  startRollout: {
+    path: "/wxa.code.v1.Rollouts/StartRollout" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: StartRolloutRequest): Buffer => Buffer.from(StartRolloutRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): StartRolloutRequest => StartRolloutRequest.decode(value),
+    responseSerialize: (value: Rollout): Buffer => Buffer.from(Rollout.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Rollout => Rollout.decode(value),
+  },
+  /** GetRollout returns one rollout. */
+  getRollout: {
+    path: "/wxa.code.v1.Rollouts/GetRollout" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetRolloutRequest): Buffer => Buffer.from(GetRolloutRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetRolloutRequest => GetRolloutRequest.decode(value),
+    responseSerialize: (value: Rollout): Buffer => Buffer.from(Rollout.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Rollout => Rollout.decode(value),
+  },
+  /** ListRollouts lists rollouts, newest first. */
+  listRollouts: {
+    path: "/wxa.code.v1.Rollouts/ListRollouts" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListRolloutsRequest): Buffer => Buffer.from(ListRolloutsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListRolloutsRequest => ListRolloutsRequest.decode(value),
+    responseSerialize: (value: ListRolloutsResponse): Buffer =>
+      Buffer.from(ListRolloutsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListRolloutsResponse => ListRolloutsResponse.decode(value),
+  },
+  /**
+   * ListRolloutTargets lists the mini-programs of a rollout by position. If the filter names states, they are listed by
+   * state, step, wave and position.
+   */
+  listRolloutTargets: {
+    path: "/wxa.code.v1.Rollouts/ListRolloutTargets" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListRolloutTargetsRequest): Buffer =>
+      Buffer.from(ListRolloutTargetsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListRolloutTargetsRequest => ListRolloutTargetsRequest.decode(value),
+    responseSerialize: (value: ListRolloutTargetsResponse): Buffer =>
+      Buffer.from(ListRolloutTargetsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListRolloutTargetsResponse => ListRolloutTargetsResponse.decode(value),
+  },
+  /**
+   * GetRolloutTarget returns one mini-program of a rollout with the requests of its steps and its operations. An appid
+   * that is not in the rollout is NOT_FOUND, reason ROLLOUT_TARGET_NOT_FOUND.
+   */
+  getRolloutTarget: {
+    path: "/wxa.code.v1.Rollouts/GetRolloutTarget" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetRolloutTargetRequest): Buffer =>
+      Buffer.from(GetRolloutTargetRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetRolloutTargetRequest => GetRolloutTargetRequest.decode(value),
+    responseSerialize: (value: RolloutTarget): Buffer => Buffer.from(RolloutTarget.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RolloutTarget => RolloutTarget.decode(value),
+  },
+  /**
+   * ListRolloutFailures groups the targets that are FAILED, IN_DOUBT or SKIPPED by cause. One faulty template appears as
+   * one group with a count.
+   */
+  listRolloutFailures: {
+    path: "/wxa.code.v1.Rollouts/ListRolloutFailures" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListRolloutFailuresRequest): Buffer =>
+      Buffer.from(ListRolloutFailuresRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListRolloutFailuresRequest => ListRolloutFailuresRequest.decode(value),
+    responseSerialize: (value: ListRolloutFailuresResponse): Buffer =>
+      Buffer.from(ListRolloutFailuresResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListRolloutFailuresResponse => ListRolloutFailuresResponse.decode(value),
+  },
+  /**
+   * ListRolloutChanges lists the journal of a rollout, newest first: what happened to it as a whole, who requested it
+   * and why.
+   */
+  listRolloutChanges: {
+    path: "/wxa.code.v1.Rollouts/ListRolloutChanges" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListRolloutChangesRequest): Buffer =>
+      Buffer.from(ListRolloutChangesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListRolloutChangesRequest => ListRolloutChangesRequest.decode(value),
+    responseSerialize: (value: ListRolloutChangesResponse): Buffer =>
+      Buffer.from(ListRolloutChangesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListRolloutChangesResponse => ListRolloutChangesResponse.decode(value),
+  },
+  /**
+   * PauseRollout stops the admission of operations: after the call has returned, the rollout accepts no operation until
+   * it is resumed. Operations that were accepted before still run. A paused rollout is returned unchanged.
+   */
+  pauseRollout: {
+    path: "/wxa.code.v1.Rollouts/PauseRollout" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: PauseRolloutRequest): Buffer => Buffer.from(PauseRolloutRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): PauseRolloutRequest => PauseRolloutRequest.decode(value),
+    responseSerialize: (value: Rollout): Buffer => Buffer.from(Rollout.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Rollout => Rollout.decode(value),
+  },
+  /** ResumeRollout resumes admission. All stop rules count from zero again. A running rollout is returned unchanged. */
+  resumeRollout: {
+    path: "/wxa.code.v1.Rollouts/ResumeRollout" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ResumeRolloutRequest): Buffer => Buffer.from(ResumeRolloutRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ResumeRolloutRequest => ResumeRolloutRequest.decode(value),
+    responseSerialize: (value: Rollout): Buffer => Buffer.from(Rollout.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Rollout => Rollout.decode(value),
+  },
+  /**
+   * AdvanceRollout opens a gate now, together with the gates of the same type of all earlier waves, regardless of their
+   * conditions. An open gate stays open. It works in a RUNNING or PAUSED rollout.
+   */
+  advanceRollout: {
+    path: "/wxa.code.v1.Rollouts/AdvanceRollout" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: AdvanceRolloutRequest): Buffer =>
+      Buffer.from(AdvanceRolloutRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): AdvanceRolloutRequest => AdvanceRolloutRequest.decode(value),
+    responseSerialize: (value: Rollout): Buffer => Buffer.from(Rollout.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Rollout => Rollout.decode(value),
+  },
+  /**
+   * CancelRollout cancels what has not begun. Operations that were accepted before still run and are reported as they
+   * end. Open audits stay open at WeChat and approved versions stay unreleased; RollbackRollout can take them back. It
+   * works in every unfinished state. A rollout that is CANCELLING or CANCELLED is returned unchanged.
+   */
+  cancelRollout: {
+    path: "/wxa.code.v1.Rollouts/CancelRollout" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CancelRolloutRequest): Buffer => Buffer.from(CancelRolloutRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CancelRolloutRequest => CancelRolloutRequest.decode(value),
+    responseSerialize: (value: Rollout): Buffer => Buffer.from(Rollout.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Rollout => Rollout.decode(value),
+  },
+  /**
+   * RetryRollout runs failed or skipped targets again, in batches. A COMPLETED rollout becomes RUNNING. A repeat retries
+   * the targets that match the filter at that time, including those that have failed again.
+   */
+  retryRollout: {
+    path: "/wxa.code.v1.Rollouts/RetryRollout" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RetryRolloutRequest): Buffer => Buffer.from(RetryRolloutRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RetryRolloutRequest => RetryRolloutRequest.decode(value),
+    responseSerialize: (value: Rollout): Buffer => Buffer.from(Rollout.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Rollout => Rollout.decode(value),
+  },
+  /**
+   * SkipRolloutTargets takes targets without an operation in progress out of a RUNNING or PAUSED rollout, in batches; in
+   * a draft it removes them. A repeat finds nothing left to do.
+   */
+  skipRolloutTargets: {
+    path: "/wxa.code.v1.Rollouts/SkipRolloutTargets" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SkipRolloutTargetsRequest): Buffer =>
+      Buffer.from(SkipRolloutTargetsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SkipRolloutTargetsRequest => SkipRolloutTargetsRequest.decode(value),
+    responseSerialize: (value: Rollout): Buffer => Buffer.from(Rollout.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Rollout => Rollout.decode(value),
+  },
+  /**
+   * RollbackRollout cancels a rollout and creates a second rollout that takes back what the first one did. What each
+   * mini-program needs is decided when its turn comes. Mini-programs whose live version is no longer the one of this
+   * rollout are skipped. A rollout that was rolled back before is refused: FAILED_PRECONDITION, reason
+   * ROLLOUT_ALREADY_ROLLED_BACK. It is idempotent by request_id and returns the second rollout.
+   */
+  rollbackRollout: {
+    path: "/wxa.code.v1.Rollouts/RollbackRollout" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RollbackRolloutRequest): Buffer =>
+      Buffer.from(RollbackRolloutRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RollbackRolloutRequest => RollbackRolloutRequest.decode(value),
+    responseSerialize: (value: Rollout): Buffer => Buffer.from(Rollout.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Rollout => Rollout.decode(value),
+  },
+  /**
+   * WatchRollout streams the rollout as it is, then each later version of it, at most one second after the change and at
+   * most four a second. Versions may be merged; the last one is always sent. The stream ends after the message that
+   * shows the rollout COMPLETED or CANCELLED. The limits and errors of WatchOperations apply.
+   */
+  watchRollout: {
+    path: "/wxa.code.v1.Rollouts/WatchRollout" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: WatchRolloutRequest): Buffer => Buffer.from(WatchRolloutRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): WatchRolloutRequest => WatchRolloutRequest.decode(value),
+    responseSerialize: (value: WatchRolloutResponse): Buffer =>
+      Buffer.from(WatchRolloutResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): WatchRolloutResponse => WatchRolloutResponse.decode(value),
+  },
+} as const;
+
+export interface RolloutsServer extends UntypedServiceImplementation {
+  /**
+   * CreateRollout creates a draft, or a running rollout if `start` is set. The rollout is durable when the call returns.
+   * A repeat with the same request_id and the same content returns the existing rollout. A repeat with other content is
+   * refused: ALREADY_EXISTS, reason REQUEST_ID_REUSED.
+   */
+  createRollout: handleUnaryCall<CreateRolloutRequest, Rollout>;
+  /**
+   * UpdateRollout changes the specification. In a draft every field can be changed. In a RUNNING or PAUSED rollout only
+   * max_in_flight, audit_budget and stop_rules can be changed.
+   */
+  updateRollout: handleUnaryCall<UpdateRolloutRequest, Rollout>;
+  /**
+   * AddRolloutTargets adds mini-programs to a draft, at most 5,000 a call. A mini-program that is already in the draft
+   * gets the new overrides, so a repeat has no further effect. More than 100,000 targets: FAILED_PRECONDITION, reason
+   * ROLLOUT_TARGET_LIMIT.
+   */
+  addRolloutTargets: handleUnaryCall<AddRolloutTargetsRequest, Rollout>;
+  /**
+   * GetRolloutPlan returns what a draft would do: calls, audits, waves, findings, and the requests of a few
+   * mini-programs exactly as they would be sent. It uses the database only and never calls WeChat.
+   */
+  getRolloutPlan: handleUnaryCall<GetRolloutPlanRequest, RolloutPlan>;
+  /**
+   * StartRollout starts a draft. It returns before the first operation is accepted. A rollout that was started before is
+   * returned unchanged. A plan with a blocking finding is refused: FAILED_PRECONDITION, reason ROLLOUT_PLAN_REFUSED.
+   * While 200 rollouts are RUNNING, PAUSED or CANCELLING: RESOURCE_EXHAUSTED, reason TOO_MANY_ROLLOUTS.
+   */
+  startRollout: handleUnaryCall<StartRolloutRequest, Rollout>;
+  /** GetRollout returns one rollout. */
+  getRollout: handleUnaryCall<GetRolloutRequest, Rollout>;
+  /** ListRollouts lists rollouts, newest first. */
+  listRollouts: handleUnaryCall<ListRolloutsRequest, ListRolloutsResponse>;
+  /**
+   * ListRolloutTargets lists the mini-programs of a rollout by position. If the filter names states, they are listed by
+   * state, step, wave and position.
+   */
+  listRolloutTargets: handleUnaryCall<ListRolloutTargetsRequest, ListRolloutTargetsResponse>;
+  /**
+   * GetRolloutTarget returns one mini-program of a rollout with the requests of its steps and its operations. An appid
+   * that is not in the rollout is NOT_FOUND, reason ROLLOUT_TARGET_NOT_FOUND.
+   */
+  getRolloutTarget: handleUnaryCall<GetRolloutTargetRequest, RolloutTarget>;
+  /**
+   * ListRolloutFailures groups the targets that are FAILED, IN_DOUBT or SKIPPED by cause. One faulty template appears as
+   * one group with a count.
+   */
+  listRolloutFailures: handleUnaryCall<ListRolloutFailuresRequest, ListRolloutFailuresResponse>;
+  /**
+   * ListRolloutChanges lists the journal of a rollout, newest first: what happened to it as a whole, who requested it
+   * and why.
+   */
+  listRolloutChanges: handleUnaryCall<ListRolloutChangesRequest, ListRolloutChangesResponse>;
+  /**
+   * PauseRollout stops the admission of operations: after the call has returned, the rollout accepts no operation until
+   * it is resumed. Operations that were accepted before still run. A paused rollout is returned unchanged.
+   */
+  pauseRollout: handleUnaryCall<PauseRolloutRequest, Rollout>;
+  /** ResumeRollout resumes admission. All stop rules count from zero again. A running rollout is returned unchanged. */
+  resumeRollout: handleUnaryCall<ResumeRolloutRequest, Rollout>;
+  /**
+   * AdvanceRollout opens a gate now, together with the gates of the same type of all earlier waves, regardless of their
+   * conditions. An open gate stays open. It works in a RUNNING or PAUSED rollout.
+   */
+  advanceRollout: handleUnaryCall<AdvanceRolloutRequest, Rollout>;
+  /**
+   * CancelRollout cancels what has not begun. Operations that were accepted before still run and are reported as they
+   * end. Open audits stay open at WeChat and approved versions stay unreleased; RollbackRollout can take them back. It
+   * works in every unfinished state. A rollout that is CANCELLING or CANCELLED is returned unchanged.
+   */
+  cancelRollout: handleUnaryCall<CancelRolloutRequest, Rollout>;
+  /**
+   * RetryRollout runs failed or skipped targets again, in batches. A COMPLETED rollout becomes RUNNING. A repeat retries
+   * the targets that match the filter at that time, including those that have failed again.
+   */
+  retryRollout: handleUnaryCall<RetryRolloutRequest, Rollout>;
+  /**
+   * SkipRolloutTargets takes targets without an operation in progress out of a RUNNING or PAUSED rollout, in batches; in
+   * a draft it removes them. A repeat finds nothing left to do.
+   */
+  skipRolloutTargets: handleUnaryCall<SkipRolloutTargetsRequest, Rollout>;
+  /**
+   * RollbackRollout cancels a rollout and creates a second rollout that takes back what the first one did. What each
+   * mini-program needs is decided when its turn comes. Mini-programs whose live version is no longer the one of this
+   * rollout are skipped. A rollout that was rolled back before is refused: FAILED_PRECONDITION, reason
+   * ROLLOUT_ALREADY_ROLLED_BACK. It is idempotent by request_id and returns the second rollout.
+   */
+  rollbackRollout: handleUnaryCall<RollbackRolloutRequest, Rollout>;
+  /**
+   * WatchRollout streams the rollout as it is, then each later version of it, at most one second after the change and at
+   * most four a second. Versions may be merged; the last one is always sent. The stream ends after the message that
+   * shows the rollout COMPLETED or CANCELLED. The limits and errors of WatchOperations apply.
+   */
+  watchRollout: handleServerStreamingCall<WatchRolloutRequest, WatchRolloutResponse>;
+}
+
+export interface RolloutsClient extends Client {
+  /**
+   * CreateRollout creates a draft, or a running rollout if `start` is set. The rollout is durable when the call returns.
+   * A repeat with the same request_id and the same content returns the existing rollout. A repeat with other content is
+   * refused: ALREADY_EXISTS, reason REQUEST_ID_REUSED.
+   */
+  createRollout(
+    request: CreateRolloutRequest,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  createRollout(
+    request: CreateRolloutRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  createRollout(
+    request: CreateRolloutRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  /**
+   * UpdateRollout changes the specification. In a draft every field can be changed. In a RUNNING or PAUSED rollout only
+   * max_in_flight, audit_budget and stop_rules can be changed.
+   */
+  updateRollout(
+    request: UpdateRolloutRequest,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  updateRollout(
+    request: UpdateRolloutRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  updateRollout(
+    request: UpdateRolloutRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  /**
+   * AddRolloutTargets adds mini-programs to a draft, at most 5,000 a call. A mini-program that is already in the draft
+   * gets the new overrides, so a repeat has no further effect. More than 100,000 targets: FAILED_PRECONDITION, reason
+   * ROLLOUT_TARGET_LIMIT.
+   */
+  addRolloutTargets(
+    request: AddRolloutTargetsRequest,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  addRolloutTargets(
+    request: AddRolloutTargetsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  addRolloutTargets(
+    request: AddRolloutTargetsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  /**
+   * GetRolloutPlan returns what a draft would do: calls, audits, waves, findings, and the requests of a few
+   * mini-programs exactly as they would be sent. It uses the database only and never calls WeChat.
+   */
+  getRolloutPlan(
+    request: GetRolloutPlanRequest,
+    callback: (error: ServiceError | null, response: RolloutPlan) => void,
+  ): ClientUnaryCall;
+  getRolloutPlan(
+    request: GetRolloutPlanRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RolloutPlan) => void,
+  ): ClientUnaryCall;
+  getRolloutPlan(
+    request: GetRolloutPlanRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RolloutPlan) => void,
+  ): ClientUnaryCall;
+  /**
+   * StartRollout starts a draft. It returns before the first operation is accepted. A rollout that was started before is
+   * returned unchanged. A plan with a blocking finding is refused: FAILED_PRECONDITION, reason ROLLOUT_PLAN_REFUSED.
+   * While 200 rollouts are RUNNING, PAUSED or CANCELLING: RESOURCE_EXHAUSTED, reason TOO_MANY_ROLLOUTS.
+   */
+  startRollout(
+    request: StartRolloutRequest,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  startRollout(
+    request: StartRolloutRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  startRollout(
+    request: StartRolloutRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  /** GetRollout returns one rollout. */
+  getRollout(
+    request: GetRolloutRequest,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  getRollout(
+    request: GetRolloutRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  getRollout(
+    request: GetRolloutRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  /** ListRollouts lists rollouts, newest first. */
+  listRollouts(
+    request: ListRolloutsRequest,
+    callback: (error: ServiceError | null, response: ListRolloutsResponse) => void,
+  ): ClientUnaryCall;
+  listRollouts(
+    request: ListRolloutsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListRolloutsResponse) => void,
+  ): ClientUnaryCall;
+  listRollouts(
+    request: ListRolloutsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListRolloutsResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * ListRolloutTargets lists the mini-programs of a rollout by position. If the filter names states, they are listed by
+   * state, step, wave and position.
+   */
+  listRolloutTargets(
+    request: ListRolloutTargetsRequest,
+    callback: (error: ServiceError | null, response: ListRolloutTargetsResponse) => void,
+  ): ClientUnaryCall;
+  listRolloutTargets(
+    request: ListRolloutTargetsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListRolloutTargetsResponse) => void,
+  ): ClientUnaryCall;
+  listRolloutTargets(
+    request: ListRolloutTargetsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListRolloutTargetsResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * GetRolloutTarget returns one mini-program of a rollout with the requests of its steps and its operations. An appid
+   * that is not in the rollout is NOT_FOUND, reason ROLLOUT_TARGET_NOT_FOUND.
+   */
+  getRolloutTarget(
+    request: GetRolloutTargetRequest,
+    callback: (error: ServiceError | null, response: RolloutTarget) => void,
+  ): ClientUnaryCall;
+  getRolloutTarget(
+    request: GetRolloutTargetRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RolloutTarget) => void,
+  ): ClientUnaryCall;
+  getRolloutTarget(
+    request: GetRolloutTargetRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RolloutTarget) => void,
+  ): ClientUnaryCall;
+  /**
+   * ListRolloutFailures groups the targets that are FAILED, IN_DOUBT or SKIPPED by cause. One faulty template appears as
+   * one group with a count.
+   */
+  listRolloutFailures(
+    request: ListRolloutFailuresRequest,
+    callback: (error: ServiceError | null, response: ListRolloutFailuresResponse) => void,
+  ): ClientUnaryCall;
+  listRolloutFailures(
+    request: ListRolloutFailuresRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListRolloutFailuresResponse) => void,
+  ): ClientUnaryCall;
+  listRolloutFailures(
+    request: ListRolloutFailuresRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListRolloutFailuresResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * ListRolloutChanges lists the journal of a rollout, newest first: what happened to it as a whole, who requested it
+   * and why.
+   */
+  listRolloutChanges(
+    request: ListRolloutChangesRequest,
+    callback: (error: ServiceError | null, response: ListRolloutChangesResponse) => void,
+  ): ClientUnaryCall;
+  listRolloutChanges(
+    request: ListRolloutChangesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListRolloutChangesResponse) => void,
+  ): ClientUnaryCall;
+  listRolloutChanges(
+    request: ListRolloutChangesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListRolloutChangesResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * PauseRollout stops the admission of operations: after the call has returned, the rollout accepts no operation until
+   * it is resumed. Operations that were accepted before still run. A paused rollout is returned unchanged.
+   */
+  pauseRollout(
+    request: PauseRolloutRequest,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  pauseRollout(
+    request: PauseRolloutRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  pauseRollout(
+    request: PauseRolloutRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  /** ResumeRollout resumes admission. All stop rules count from zero again. A running rollout is returned unchanged. */
+  resumeRollout(
+    request: ResumeRolloutRequest,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  resumeRollout(
+    request: ResumeRolloutRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  resumeRollout(
+    request: ResumeRolloutRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  /**
+   * AdvanceRollout opens a gate now, together with the gates of the same type of all earlier waves, regardless of their
+   * conditions. An open gate stays open. It works in a RUNNING or PAUSED rollout.
+   */
+  advanceRollout(
+    request: AdvanceRolloutRequest,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  advanceRollout(
+    request: AdvanceRolloutRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  advanceRollout(
+    request: AdvanceRolloutRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  /**
+   * CancelRollout cancels what has not begun. Operations that were accepted before still run and are reported as they
+   * end. Open audits stay open at WeChat and approved versions stay unreleased; RollbackRollout can take them back. It
+   * works in every unfinished state. A rollout that is CANCELLING or CANCELLED is returned unchanged.
+   */
+  cancelRollout(
+    request: CancelRolloutRequest,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  cancelRollout(
+    request: CancelRolloutRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  cancelRollout(
+    request: CancelRolloutRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  /**
+   * RetryRollout runs failed or skipped targets again, in batches. A COMPLETED rollout becomes RUNNING. A repeat retries
+   * the targets that match the filter at that time, including those that have failed again.
+   */
+  retryRollout(
+    request: RetryRolloutRequest,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  retryRollout(
+    request: RetryRolloutRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  retryRollout(
+    request: RetryRolloutRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  /**
+   * SkipRolloutTargets takes targets without an operation in progress out of a RUNNING or PAUSED rollout, in batches; in
+   * a draft it removes them. A repeat finds nothing left to do.
+   */
+  skipRolloutTargets(
+    request: SkipRolloutTargetsRequest,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  skipRolloutTargets(
+    request: SkipRolloutTargetsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  skipRolloutTargets(
+    request: SkipRolloutTargetsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  /**
+   * RollbackRollout cancels a rollout and creates a second rollout that takes back what the first one did. What each
+   * mini-program needs is decided when its turn comes. Mini-programs whose live version is no longer the one of this
+   * rollout are skipped. A rollout that was rolled back before is refused: FAILED_PRECONDITION, reason
+   * ROLLOUT_ALREADY_ROLLED_BACK. It is idempotent by request_id and returns the second rollout.
+   */
+  rollbackRollout(
+    request: RollbackRolloutRequest,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  rollbackRollout(
+    request: RollbackRolloutRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  rollbackRollout(
+    request: RollbackRolloutRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  /**
+   * WatchRollout streams the rollout as it is, then each later version of it, at most one second after the change and at
+   * most four a second. Versions may be merged; the last one is always sent. The stream ends after the message that
+   * shows the rollout COMPLETED or CANCELLED. The limits and errors of WatchOperations apply.
+   */
+  watchRollout(
+    request: WatchRolloutRequest,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<WatchRolloutResponse>;
+  watchRollout(
+    request: WatchRolloutRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<WatchRolloutResponse>;
+}
+
+export const RolloutsClient = makeGenericClientConstructor(RolloutsService, "wxa.code.v1.Rollouts") as unknown as {
+  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): RolloutsClient;
+  service: typeof RolloutsService;
+  serviceName: string;
 };
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;

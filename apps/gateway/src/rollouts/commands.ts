@@ -1,0 +1,157 @@
+import type { ServerUnaryCall } from '@grpc/grpc-js';
+import {
+  type AdvanceRolloutRequest,
+  type CancelRolloutRequest,
+  type PauseRolloutRequest,
+  type ResumeRolloutRequest,
+  type RetryRolloutRequest,
+  type Rollout,
+  RolloutGateType,
+  RolloutSpec,
+  RolloutTargetFilter,
+  RolloutTargetState,
+  type SkipRolloutTargetsRequest,
+  type StartRolloutRequest,
+} from '@wxa/contracts';
+import { newTally, pipelineOf, stepOf } from '@wxa/rollouts';
+import {
+  cancelDraftTargets,
+  openGates,
+  type RolloutEdit,
+  removeTargets,
+  type Store,
+  type StoredRollout,
+} from '@wxa/store';
+import { invalidRequest } from '../errors/rpc-error.js';
+import { permissionOf, type StateCall } from './calls-by-state.js';
+import { filterOf } from './list-rollouts.js';
+import { rolloutActor, rolloutCaller, visibleRollout } from './rollout-access.js';
+import { type Client, cancelling, cancelRequested, refuseTooMany, startDraft } from './start-rollout.js';
+import { toProgress, toRollout } from './to-rollout.js';
+
+type Call = ServerUnaryCall<unknown, unknown>;
+
+/** What all changes of a rollout have. */
+interface Command {
+  id: string;
+  onBehalfOf: string;
+  reason?: string;
+}
+
+/** Changes a locked rollout that the caller sees, if its state allows the call. Throws NOT_FOUND or ROLLOUT_STATE otherwise. */
+export async function change(
+  { rollouts }: Store,
+  rpc: StateCall,
+  request: Command,
+  call: Call,
+  edit: (
+    rollout: StoredRollout,
+    client: Client,
+  ) => RolloutEdit | undefined | Promise<RolloutEdit | undefined>,
+): Promise<Rollout> {
+  const caller = rolloutCaller(call.metadata, rpc);
+  const stored = await rollouts.change(request.id, rolloutActor(call, request), (rollout, client) => {
+    visibleRollout(rollout, request.id, caller);
+    return permissionOf(rpc, rollout) === 'unchanged' ? undefined : edit(rollout, client);
+  });
+  return toRollout(visibleRollout(stored, request.id, caller));
+}
+
+export function startRollout(store: Store, request: StartRolloutRequest, call: Call): Promise<Rollout> {
+  const actor = rolloutActor(call, request);
+  return change(store, 'StartRollout', request, call, (draft, client) => startDraft(draft, client, actor));
+}
+
+export function pauseRollout(store: Store, request: PauseRolloutRequest, call: Call): Promise<Rollout> {
+  const { by } = rolloutActor(call, request);
+  const who = by.onBehalfOf ?? by.caller;
+  const pauseDetail = request.reason || (who === null ? 'requested' : `requested by ${who}`);
+  return change(store, 'PauseRollout', request, call, () => ({
+    action: 'rollout.paused',
+    set: { state: 'PAUSED', pauseCause: 'REQUESTED', pauseDetail },
+    entries: [{ type: 'PAUSED' }],
+  }));
+}
+
+export function resumeRollout(store: Store, request: ResumeRolloutRequest, call: Call): Promise<Rollout> {
+  return change(store, 'ResumeRollout', request, call, (rollout) => ({
+    action: 'rollout.resumed',
+    set: { state: 'RUNNING', pauseCause: null, pauseDetail: null, tally: newTally(toProgress(rollout)) },
+    entries: [{ type: 'RESUMED' }],
+  }));
+}
+
+export function cancelRollout(store: Store, request: CancelRolloutRequest, call: Call): Promise<Rollout> {
+  return change(store, 'CancelRollout', request, call, async ({ id, state }, client) => {
+    const action = 'rollout.cancelled';
+    if (state !== 'DRAFT') return { action, set: cancelling, entries: [cancelRequested] };
+    await cancelDraftTargets(client, id);
+    const set = { state: 'CANCELLED', endedAt: 'now' } as const;
+    return { action, set, entries: [{ type: 'CANCELLED', isPublished: true }] };
+  });
+}
+
+export function advanceRollout(store: Store, request: AdvanceRolloutRequest, call: Call): Promise<Rollout> {
+  return change(store, 'AdvanceRollout', request, call, async (rollout, client) => {
+    const isSubmit = request.gate === RolloutGateType.ROLLOUT_GATE_TYPE_SUBMIT;
+    const gate = isSubmit ? 'SUBMIT' : 'RELEASE';
+    refuseMissingGate(rollout, gate);
+    const waves = rollout.waves?.length ?? 0;
+    const open = isSubmit ? rollout.submitWave : rollout.releaseWave;
+    if (request.wave > waves)
+      throw invalidRequest([{ field: 'wave', description: `must be at most ${waves}, the number of waves` }]);
+    const upTo = request.wave || Math.min(open + 1, waves);
+    if (upTo <= open) return undefined;
+    await openGates(client, rollout.id, { gate, upTo });
+    return {
+      action: 'rollout.advanced',
+      set: isSubmit ? { submitWave: upTo } : { releaseWave: upTo },
+      entries: Array.from({ length: upTo - open }, (_, i) => ({
+        type: 'GATE_OPENED',
+        wave: open + i + 1,
+        gate,
+      })),
+      detail: { wave: upTo, gate },
+    };
+  });
+}
+
+/** The pipeline has submit gates unless it starts with RELEASE, and release gates if it has RELEASE. */
+function refuseMissingGate({ spec, rollbackOf }: StoredRollout, gate: 'SUBMIT' | 'RELEASE'): void {
+  const pipeline = pipelineOf(RolloutSpec.fromJSON(spec), rollbackOf !== null);
+  const exists = gate === 'SUBMIT' ? pipeline[0] !== 'RELEASE' : pipeline.includes('RELEASE');
+  if (!exists) throw invalidRequest([{ field: 'gate', description: 'this rollout has no such gates' }]);
+}
+
+export function retryRollout(store: Store, request: RetryRolloutRequest, call: Call): Promise<Rollout> {
+  return change(store, 'RetryRollout', request, call, async (rollout, client) => {
+    const fromStep = stepOf(request.fromStep);
+    const pipeline = pipelineOf(RolloutSpec.fromJSON(rollout.spec), rollout.rollbackOf !== null);
+    if (fromStep !== null && !pipeline.includes(fromStep))
+      throw invalidRequest([{ field: 'from_step', description: `must be one of ${pipeline.join(', ')}` }]);
+    const filter = RolloutTargetFilter.toJSON(request.filter ?? ALL_FAILED);
+    const retried = { type: 'RETRIED', isCommand: true, args: { filter, fromStep } } as const;
+    const action = 'rollout.retried';
+    if (rollout.state !== 'COMPLETED') return { action, set: {}, entries: [retried] };
+    await refuseTooMany(client);
+    const set = { state: 'RUNNING', endedAt: null } as const;
+    return { action, set, entries: [retried, { type: 'STARTED' }] };
+  });
+}
+
+const ALL_FAILED = RolloutTargetFilter.fromPartial({
+  states: [RolloutTargetState.ROLLOUT_TARGET_STATE_FAILED],
+});
+
+export function skipTargets(store: Store, request: SkipRolloutTargetsRequest, call: Call): Promise<Rollout> {
+  return change(store, 'SkipRolloutTargets', request, call, async (rollout, client) => {
+    const action = 'rollout.targets_skipped';
+    const filter = RolloutTargetFilter.toJSON(request.filter ?? RolloutTargetFilter.create());
+    if (rollout.state !== 'DRAFT')
+      return { action, set: {}, entries: [{ type: 'SKIPPED', isCommand: true, args: { filter } }] };
+    const removed = await removeTargets(client, rollout.id, filterOf(request.filter));
+    if (removed === 0) return undefined;
+    const set = { targets: rollout.targets - removed, wavesStale: true };
+    return { action, set, entries: [{ type: 'UPDATED' }], detail: { removed } };
+  });
+}

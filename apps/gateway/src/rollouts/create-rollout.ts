@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
+import {
+  CreateRolloutRequest,
+  type Rollout,
+  RolloutSpec,
+  type RolloutTargetSelection,
+  requestHash,
+} from '@wxa/contracts';
+import { MAX_TARGETS, type NewRollout, type Store, type TargetSelection } from '@wxa/store';
+import { visibleTo } from '../callers/caller-of.js';
+import type { GatewaySettings } from '../config.js';
+import { type RpcError, rpcError } from '../errors/rpc-error.js';
+import { refuseForeignAppids, rolloutActor } from './rollout-access.js';
+import { start } from './start-rollout.js';
+import { firstStepOf, toRollout } from './to-rollout.js';
+
+type Call = ServerUnaryCall<unknown, unknown>;
+
+/** Creates the rollout of a valid request, or returns the one that the same request created before. */
+export async function createRollout(
+  { rollouts }: Store,
+  request: CreateRolloutRequest,
+  call: Call,
+  settings: Pick<GatewaySettings, 'WECHAT_TOKEN_SOURCE'>,
+): Promise<Rollout> {
+  const selection = selectionOf(request.selection, call.metadata, settings);
+  const created = await rollouts.create(
+    newRollout(request, selection),
+    rolloutActor(call, request),
+    request.start ? start : undefined,
+  );
+  if (created.kind === 'too-many') throw tooManyTargets();
+  if (created.kind === 'reused')
+    throw rpcError(
+      'REQUEST_ID_REUSED',
+      `request_id ${request.requestId} was already used with other content, by rollout ${created.id}`,
+    );
+  return toRollout(created.rollout);
+}
+
+export function tooManyTargets(): RpcError {
+  return rpcError('ROLLOUT_TARGET_LIMIT', `a rollout has at most ${MAX_TARGETS} targets`);
+}
+
+function newRollout(request: CreateRolloutRequest, selection: TargetSelection): NewRollout {
+  const json = CreateRolloutRequest.toJSON(request) as Record<string, unknown>;
+  const spec = request.spec ?? RolloutSpec.create();
+  return {
+    requestId: request.requestId || randomUUID(),
+    requestHash: requestHash('CreateRollout', json),
+    spec: RolloutSpec.toJSON(spec),
+    step: firstStepOf(spec, false),
+    selection,
+  };
+}
+
+/** Throws unless the policy allows the caller all listed appids; labels and all_authorized select those that it allows. */
+function selectionOf(
+  selection: RolloutTargetSelection | undefined,
+  metadata: Metadata,
+  { WECHAT_TOKEN_SOURCE: source }: Pick<GatewaySettings, 'WECHAT_TOKEN_SOURCE'>,
+): TargetSelection {
+  const { by, exceptAppids: except = [] } = selection ?? {};
+  if (by === undefined) return { appids: [] };
+  if (by.$case === 'appids') {
+    const left = new Set(by.value.appids);
+    for (const appid of except) left.delete(appid);
+    refuseForeignAppids(metadata, 'CreateRollout', left);
+    return { appids: [...left] };
+  }
+  if (source !== 'component')
+    throw rpcError(
+      'TOKEN_SOURCE_NOT_COMPONENT',
+      'WECHAT_TOKEN_SOURCE is not component: authorized mini-programs are not known, list the appids',
+    );
+  const labels = by.$case === 'labels' ? by.value.labels : null;
+  return { labels, except, visible: visibleTo(metadata, 'Rollouts/CreateRollout') };
+}

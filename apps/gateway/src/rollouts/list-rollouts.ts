@@ -1,0 +1,146 @@
+import {
+  type ListRolloutChangesRequest,
+  type ListRolloutChangesResponse,
+  type ListRolloutsRequest,
+  type ListRolloutsResponse,
+  type ListRolloutTargetsRequest,
+  type ListRolloutTargetsResponse,
+  Rollout,
+  RolloutSpec,
+  RolloutTarget,
+  type RolloutTargetFilter,
+  rolloutStepToNumber,
+  toOperation,
+} from '@wxa/contracts';
+import type { Store, StoredRollout, StoredTarget, TargetFilter } from '@wxa/store';
+import { rpcError } from '../errors/rpc-error.js';
+import { lastOf, pageToken } from '../operations/page-token.js';
+import { changesOf, positionFrom, positionText, rolloutsOf, targetsOf } from './page-lists.js';
+import type { RolloutCaller } from './rollout-access.js';
+import { toChange, toRollout } from './to-rollout.js';
+import { requestsOf, toTarget } from './to-target.js';
+
+const DEFAULT_PAGE = 50;
+/** Clients accept 4 MiB by default. */
+const MAX_PAGE_BYTES = 3 * 1024 * 1024;
+
+/** One page of the rollouts that the caller sees, newest first: as many as requested, or as fit in 3 MiB. */
+export async function listRollouts(
+  { rollouts }: Store,
+  request: ListRolloutsRequest,
+  caller: RolloutCaller,
+  signal: AbortSignal,
+): Promise<ListRolloutsResponse> {
+  const { states, appid, pageToken: token } = request;
+  const limit = request.pageSize || DEFAULT_PAGE;
+  const beforeId = lastOf(token, rolloutsOf(request));
+  const filter = {
+    ...(states.length > 0 && { states: states.map((state) => state.replace('ROLLOUT_STATE_', '')) }),
+    ...(appid !== '' && { appid }),
+    ...(!caller.seesAll && { caller: caller.name }),
+    ...(beforeId !== undefined && { beforeId }),
+  };
+  const rows = await rollouts.list({ ...filter, limit: limit + 1 }, signal);
+  const page = fitting(rows, limit, toRollout, (rollout) => Rollout.encode(rollout).finish().length);
+  return {
+    rollouts: page.messages,
+    nextPageToken: page.last === undefined ? '' : pageToken(page.last.id, rolloutsOf(request)),
+  };
+}
+
+/** One page of targets: as many as requested, or as fit in 3 MiB. */
+export async function listTargets(
+  { rollouts }: Store,
+  request: ListRolloutTargetsRequest,
+  rollout: StoredRollout,
+  signal: AbortSignal,
+): Promise<ListRolloutTargetsResponse> {
+  const limit = request.pageSize || DEFAULT_PAGE;
+  const last = lastOf(request.pageToken, targetsOf(request));
+  const query = {
+    rolloutId: rollout.id,
+    filter: filterOf(request.filter),
+    ...(last !== undefined && { after: positionFrom(last) }),
+  };
+  const rows = await rollouts.listTargets({ ...query, limit: limit + 1 }, signal);
+  const spec = RolloutSpec.fromJSON(rollout.spec);
+  const toMessage = (row: StoredTarget) => ({
+    ...toTarget(row, spec),
+    ...(request.withRequests && requestsOf(row, rollout, spec)),
+  });
+  const page = fitting(rows, limit, toMessage, (target) => RolloutTarget.encode(target).finish().length);
+  return {
+    targets: page.messages,
+    nextPageToken: page.last === undefined ? '' : pageToken(positionText(page.last), targetsOf(request)),
+  };
+}
+
+/** One page of the journal, newest first. */
+export async function listChanges(
+  { rollouts }: Store,
+  request: ListRolloutChangesRequest,
+  signal: AbortSignal,
+): Promise<ListRolloutChangesResponse> {
+  const limit = request.pageSize || DEFAULT_PAGE;
+  const beforeSeq = lastOf(request.pageToken, changesOf(request));
+  const query = { rolloutId: request.id, ...(beforeSeq !== undefined && { beforeSeq }) };
+  const rows = await rollouts.listChanges({ ...query, limit: limit + 1 }, signal);
+  const page = rows.slice(0, limit);
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  return {
+    changes: page.map(toChange),
+    nextPageToken: last === undefined ? '' : pageToken(last.seq, changesOf(request)),
+  };
+}
+
+/** The conditions of a filter that are set. */
+export function filterOf(filter: RolloutTargetFilter | undefined): TargetFilter {
+  if (filter === undefined) return {};
+  const { states, steps, wave, reason, errcode, appids, title } = filter;
+  return {
+    ...(states.length > 0 && { states: states.map((state) => state.replace('ROLLOUT_TARGET_STATE_', '')) }),
+    ...(steps.length > 0 && { steps: steps.map(rolloutStepToNumber) }),
+    ...(wave !== 0 && { wave }),
+    ...(reason !== '' && { reason }),
+    ...(errcode !== 0 && { errcode }),
+    ...(appids.length > 0 && { appids }),
+    ...(title !== '' && { title }),
+  };
+}
+
+/** The messages of a page, and its last row if there is a next page. One more row than `limit` shows whether there is. */
+function fitting<Row, Message>(
+  rows: readonly Row[],
+  limit: number,
+  toMessage: (row: Row) => Message,
+  bytesOf: (message: Message) => number,
+): { messages: Message[]; last: Row | undefined } {
+  const messages: Message[] = [];
+  let bytes = 0;
+  for (const row of rows.slice(0, limit)) {
+    const message = toMessage(row);
+    bytes += bytesOf(message);
+    if (bytes > MAX_PAGE_BYTES && messages.length > 0) break;
+    messages.push(message);
+  }
+  return { messages, last: rows.length > messages.length ? rows[messages.length - 1] : undefined };
+}
+
+/** One target of a rollout with its requests and operations. */
+export async function getTarget(
+  { rollouts, operations }: Store,
+  appid: string,
+  rollout: StoredRollout,
+  signal: AbortSignal,
+): Promise<RolloutTarget> {
+  const found = await rollouts.findTarget(rollout.id, appid, signal);
+  if (found === undefined)
+    throw rpcError('ROLLOUT_TARGET_NOT_FOUND', `${appid} is not in rollout ${rollout.id}`);
+  const spec = RolloutSpec.fromJSON(rollout.spec);
+  const ofTarget = await operations.ofTarget(rollout.id, appid);
+  return {
+    ...toTarget(found, spec),
+    ...requestsOf(found, rollout, spec),
+    operations: ofTarget.map(toOperation),
+  };
+}

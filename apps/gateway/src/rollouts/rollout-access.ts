@@ -1,0 +1,62 @@
+import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
+import { cut } from '@wxa/methods';
+import type { RolloutActor, StoredRollout } from '@wxa/store';
+import { actorOf } from '../callers/actor.js';
+import { callerOf } from '../callers/caller-of.js';
+import { type RpcError, rpcError } from '../errors/rpc-error.js';
+
+/** The caller of an RPC, as far as rollouts are concerned. */
+export interface RolloutCaller {
+  /** Its name in the policy; empty without a policy. */
+  name: string;
+  /** Whether the policy allows the RPC for all mini-programs: then it sees the rollouts of all callers. */
+  seesAll: boolean;
+  sees(rollout: Pick<StoredRollout, 'caller'>): boolean;
+}
+
+/** The caller under the policy in force now. @param rpc for example `GetRollout`. */
+export function rolloutCaller(metadata: Metadata, rpc: string): RolloutCaller {
+  const caller = callerOf(metadata);
+  if (caller === undefined) return { name: '', seesAll: true, sees: () => true };
+  const { allow, deny } = caller.visible(`Rollouts/${rpc}`);
+  const seesAll = allow === 'all' && deny.length === 0;
+  return { name: caller.name, seesAll, sees: (rollout) => seesAll || rollout.caller === caller.name };
+}
+
+/** Who makes a mutating call: the person of the request counts before the one of the metadata. */
+export function rolloutActor(
+  call: Pick<ServerUnaryCall<unknown, unknown>, 'metadata' | 'getPeer'>,
+  { onBehalfOf, reason = '' }: { onBehalfOf: string; reason?: string },
+): RolloutActor {
+  const by = actorOf(call);
+  return { by: { ...by, onBehalfOf: onBehalfOf || by.onBehalfOf }, reason };
+}
+
+/** Throws NOT_FOUND unless the caller sees the rollout: exactly the error of an unknown id. */
+export function visibleRollout(
+  rollout: StoredRollout | undefined,
+  id: string,
+  caller: RolloutCaller,
+): StoredRollout {
+  if (rollout === undefined || !caller.sees(rollout)) throw unknownRollout(id);
+  return rollout;
+}
+
+export function unknownRollout(id: string): RpcError {
+  return rpcError('ROLLOUT_NOT_FOUND', `rollout ${cut(id, 40)} not found`);
+}
+
+/** Throws unless the policy allows the caller every one of these mini-programs. */
+export function refuseForeignAppids(metadata: Metadata, rpc: string, appids: Iterable<string>): void {
+  const caller = callerOf(metadata);
+  if (caller === undefined) return;
+  const method = `Rollouts/${rpc}`;
+  const visible = caller.visible(method);
+  for (const appid of appids)
+    if (!visible.has(appid))
+      throw rpcError(
+        'CALLER_NOT_ALLOWED',
+        `caller ${caller.name} is not allowed to call ${method} for appid ${JSON.stringify(appid)}`,
+        { caller: caller.name, method },
+      );
+}

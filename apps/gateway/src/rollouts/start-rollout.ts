@@ -1,0 +1,94 @@
+import { RolloutSpec } from '@wxa/contracts';
+import { waveSizes, withDefaults } from '@wxa/rollouts';
+import {
+  assignWaves,
+  lockRollout,
+  MAX_LIVE_ROLLOUTS,
+  mayStart,
+  type RolloutActor,
+  type RolloutEdit,
+  type StoredRollout,
+  storeEdit,
+} from '@wxa/store';
+import { rpcError } from '../errors/rpc-error.js';
+import { firstStepOf } from './to-rollout.js';
+
+/** The transaction of a call. */
+export type Client = Parameters<typeof assignWaves>[0];
+
+/** Starts a draft whose row is locked. Throws an RpcError if its plan has a blocking finding or too many rollouts are live. */
+export async function start(draft: StoredRollout, client: Client): Promise<RolloutEdit> {
+  if (draft.targets === 0)
+    throw rpcError('ROLLOUT_PLAN_REFUSED', `rollout ${draft.id} has no targets`, {
+      metadata: { findings: 'NO_TARGETS' },
+    });
+  await refuseTooMany(client);
+  if (draft.wavesStale) await assignStaleWaves(draft, client);
+  return {
+    action: 'rollout.started',
+    set: { state: 'RUNNING', startedAt: 'keep', tally: {} },
+    entries: [{ type: 'STARTED' }],
+  };
+}
+
+/** Throws if as many rollouts are live as there may be. */
+export async function refuseTooMany(client: Client): Promise<void> {
+  if (await mayStart(client)) return;
+  throw rpcError(
+    'TOO_MANY_ROLLOUTS',
+    `${MAX_LIVE_ROLLOUTS} rollouts are RUNNING, PAUSED or CANCELLING; cancel one or retry later`,
+  );
+}
+
+/** Assigns the targets of a locked draft to its waves. */
+export function assignStaleWaves(draft: StoredRollout, client: Client): Promise<void> {
+  const spec = RolloutSpec.fromJSON(draft.spec);
+  const { waves } = withDefaults(spec);
+  return assignWaves(client, draft.id, {
+    step: firstStepOf(spec, draft.rollbackOf !== null),
+    sizesOf: (targets) => waveSizes(waves, targets),
+  });
+}
+
+/** Starts a draft of StartRollout. A started rollback takes its first rollout over. */
+export async function startDraft(
+  draft: StoredRollout,
+  client: Client,
+  actor: RolloutActor,
+): Promise<RolloutEdit> {
+  const edit = await start(draft, client);
+  if (draft.rollbackOf !== null) await takeOver(draft.rollbackOf, draft.id, client, actor);
+  return edit;
+}
+
+/** Links a rollout to its rollback, and cancels it if it has not ended. */
+async function takeOver(
+  firstId: string,
+  rollbackId: string,
+  client: Client,
+  actor: RolloutActor,
+): Promise<void> {
+  const first = await lockRollout(client, firstId);
+  if (first !== undefined) await storeEdit(client, first, rolledBack(first, rollbackId), actor);
+}
+
+/** What a rollback does to the first rollout. Throws if there is a rollback already. */
+export function rolledBack(first: StoredRollout, rollbackId: string): Pick<RolloutEdit, 'set' | 'entries'> {
+  if (first.rolledBackBy !== null && first.rolledBackBy !== rollbackId)
+    throw rpcError(
+      'ROLLOUT_ALREADY_ROLLED_BACK',
+      `rollout ${first.id} is rolled back by ${first.rolledBackBy}`,
+      {
+        metadata: { rolled_back_by: first.rolledBackBy },
+      },
+    );
+  const isLive = first.state === 'RUNNING' || first.state === 'PAUSED';
+  return {
+    set: { rolledBackBy: rollbackId, ...(isLive && cancelling) },
+    entries: [{ type: 'ROLLED_BACK' }, ...(isLive ? [cancelRequested] : [])],
+  };
+}
+
+/** The state of a rollout that CancelRollout or a rollback cancels, and the command that cancels its targets in batches. */
+export const cancelling = { state: 'CANCELLING', pauseCause: null, pauseDetail: null } as const;
+export const cancelRequested = { type: 'CANCEL_REQUESTED', isCommand: true } as const;

@@ -1,0 +1,161 @@
+import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
+import { Controller, Inject, UseFilters } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import {
+  type AdvanceRolloutRequest,
+  type CancelRolloutRequest,
+  type CreateRolloutRequest,
+  type GetRolloutRequest,
+  type GetRolloutTargetRequest,
+  type ListRolloutChangesRequest,
+  type ListRolloutChangesResponse,
+  type ListRolloutFailuresRequest,
+  type ListRolloutFailuresResponse,
+  type ListRolloutsRequest,
+  type ListRolloutsResponse,
+  type ListRolloutTargetsRequest,
+  type ListRolloutTargetsResponse,
+  type PauseRolloutRequest,
+  type ResumeRolloutRequest,
+  type RetryRolloutRequest,
+  type Rollout,
+  type RolloutTarget,
+  type SkipRolloutTargetsRequest,
+  type StartRolloutRequest,
+} from '@wxa/contracts';
+import { Store, type StoredRollout } from '@wxa/store';
+import { type CancellableCall, callSignal } from '../await/call-signal.js';
+import { type GatewaySettings, SETTINGS } from '../config.js';
+import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
+import * as commands from '../rollouts/commands.js';
+import { createRollout } from '../rollouts/create-rollout.js';
+import { getTarget, listChanges, listRollouts, listTargets } from '../rollouts/list-rollouts.js';
+import { refuseInvalid } from '../rollouts/request-checks.js';
+import { rolloutCaller, visibleRollout } from '../rollouts/rollout-access.js';
+import { toFailure, toRollout } from '../rollouts/to-rollout.js';
+
+type Call = ServerUnaryCall<unknown, unknown>;
+
+/** The Rollouts service. It changes rows only; turns of the release workers do the rest. */
+@Controller()
+@UseFilters(RpcErrorFilter)
+export class RolloutsController {
+  constructor(
+    @Inject(Store) private readonly store: Store,
+    @Inject(SETTINGS) private readonly settings: GatewaySettings,
+  ) {}
+
+  @GrpcMethod('Rollouts', 'createRollout')
+  createRollout(request: CreateRolloutRequest, _metadata: Metadata, call: Call): Promise<Rollout> {
+    refuseInvalid('CreateRollout', request);
+    return createRollout(this.store, request, call, this.settings);
+  }
+
+  @GrpcMethod('Rollouts', 'startRollout')
+  startRollout(request: StartRolloutRequest, _metadata: Metadata, call: Call): Promise<Rollout> {
+    refuseInvalid('StartRollout', request);
+    return commands.startRollout(this.store, request, call);
+  }
+
+  @GrpcMethod('Rollouts', 'getRollout')
+  async getRollout(request: GetRolloutRequest, metadata: Metadata, call: CancellableCall): Promise<Rollout> {
+    refuseInvalid('GetRollout', request);
+    return toRollout(await this.#find(request.id, metadata, 'GetRollout', call));
+  }
+
+  @GrpcMethod('Rollouts', 'listRollouts')
+  listRollouts(
+    request: ListRolloutsRequest,
+    metadata: Metadata,
+    call: CancellableCall,
+  ): Promise<ListRolloutsResponse> {
+    refuseInvalid('ListRollouts', request);
+    return listRollouts(this.store, request, rolloutCaller(metadata, 'ListRollouts'), callSignal(call));
+  }
+
+  @GrpcMethod('Rollouts', 'listRolloutTargets')
+  async listRolloutTargets(
+    request: ListRolloutTargetsRequest,
+    metadata: Metadata,
+    call: CancellableCall,
+  ): Promise<ListRolloutTargetsResponse> {
+    refuseInvalid('ListRolloutTargets', request);
+    const rollout = await this.#find(request.id, metadata, 'ListRolloutTargets', call);
+    return listTargets(this.store, request, rollout, callSignal(call));
+  }
+
+  @GrpcMethod('Rollouts', 'getRolloutTarget')
+  async getRolloutTarget(
+    request: GetRolloutTargetRequest,
+    metadata: Metadata,
+    call: CancellableCall,
+  ): Promise<RolloutTarget> {
+    refuseInvalid('GetRolloutTarget', request);
+    const rollout = await this.#find(request.id, metadata, 'GetRolloutTarget', call);
+    return getTarget(this.store, request.appid, rollout, callSignal(call));
+  }
+
+  @GrpcMethod('Rollouts', 'listRolloutFailures')
+  async listRolloutFailures(
+    request: ListRolloutFailuresRequest,
+    metadata: Metadata,
+    call: CancellableCall,
+  ): Promise<ListRolloutFailuresResponse> {
+    refuseInvalid('ListRolloutFailures', request);
+    const { id } = await this.#find(request.id, metadata, 'ListRolloutFailures', call);
+    return { failures: (await this.store.rollouts.listFailures(id)).map(toFailure) };
+  }
+
+  @GrpcMethod('Rollouts', 'listRolloutChanges')
+  async listRolloutChanges(
+    request: ListRolloutChangesRequest,
+    metadata: Metadata,
+    call: CancellableCall,
+  ): Promise<ListRolloutChangesResponse> {
+    refuseInvalid('ListRolloutChanges', request);
+    await this.#find(request.id, metadata, 'ListRolloutChanges', call);
+    return listChanges(this.store, request, callSignal(call));
+  }
+
+  @GrpcMethod('Rollouts', 'pauseRollout')
+  pauseRollout(request: PauseRolloutRequest, _metadata: Metadata, call: Call): Promise<Rollout> {
+    refuseInvalid('PauseRollout', request);
+    return commands.pauseRollout(this.store, request, call);
+  }
+
+  @GrpcMethod('Rollouts', 'resumeRollout')
+  resumeRollout(request: ResumeRolloutRequest, _metadata: Metadata, call: Call): Promise<Rollout> {
+    refuseInvalid('ResumeRollout', request);
+    return commands.resumeRollout(this.store, request, call);
+  }
+
+  @GrpcMethod('Rollouts', 'advanceRollout')
+  advanceRollout(request: AdvanceRolloutRequest, _metadata: Metadata, call: Call): Promise<Rollout> {
+    refuseInvalid('AdvanceRollout', request);
+    return commands.advanceRollout(this.store, request, call);
+  }
+
+  @GrpcMethod('Rollouts', 'cancelRollout')
+  cancelRollout(request: CancelRolloutRequest, _metadata: Metadata, call: Call): Promise<Rollout> {
+    refuseInvalid('CancelRollout', request);
+    return commands.cancelRollout(this.store, request, call);
+  }
+
+  @GrpcMethod('Rollouts', 'retryRollout')
+  retryRollout(request: RetryRolloutRequest, _metadata: Metadata, call: Call): Promise<Rollout> {
+    refuseInvalid('RetryRollout', request);
+    return commands.retryRollout(this.store, request, call);
+  }
+
+  @GrpcMethod('Rollouts', 'skipRolloutTargets')
+  skipRolloutTargets(request: SkipRolloutTargetsRequest, _metadata: Metadata, call: Call): Promise<Rollout> {
+    refuseInvalid('SkipRolloutTargets', request);
+    return commands.skipTargets(this.store, request, call);
+  }
+
+  /** A rollout that the caller may not see gets exactly the answer of an unknown id. */
+  async #find(id: string, metadata: Metadata, rpc: string, call: CancellableCall): Promise<StoredRollout> {
+    const found = await this.store.rollouts.find(id, callSignal(call));
+    return visibleRollout(found, id, rolloutCaller(metadata, rpc));
+  }
+}

@@ -1,0 +1,132 @@
+import type { ClientBase, Pool } from 'pg';
+import { type Actor, type OnRecorded, recordedTransaction, type TrailAction } from '../../callers/trail.js';
+import { type JournalEntry, writeJournal } from '../journal.js';
+import {
+  type PauseCause,
+  type RolloutStateName,
+  readRollout,
+  type StoredRollout,
+} from '../stored-rollout.js';
+
+/** At most this many rollouts are RUNNING, PAUSED or CANCELLING at a time. */
+export const MAX_LIVE_ROLLOUTS = 200;
+
+/** Columns of `rollouts` that a call sets. */
+export interface RolloutColumns {
+  spec?: unknown;
+  state?: RolloutStateName;
+  pauseCause?: PauseCause | null;
+  pauseDetail?: string | null;
+  targets?: number;
+  wavesStale?: boolean;
+  submitWave?: number;
+  releaseWave?: number;
+  tally?: unknown;
+  rolledBackBy?: string;
+  /** `now`: PostgreSQL's time; `keep`: only if it is not set yet. */
+  startedAt?: 'keep';
+  endedAt?: 'now' | null;
+}
+
+/** What a call does to a rollout whose row it has locked. */
+export interface RolloutEdit {
+  action: TrailAction;
+  set: RolloutColumns;
+  entries: JournalEntry[];
+  /** Further facts for the audit trail. */
+  detail?: Record<string, unknown>;
+}
+
+/** Who makes a call, and why. */
+export interface RolloutActor {
+  by: Actor;
+  reason: string;
+}
+
+/**
+ * Locks a rollout, lets `edit` decide and do further statements, stores what it returns and records who asked for it. The
+ * preceding turn has committed and the next one sees the change. Resolves to the rollout as it is then; undefined if it is
+ * unknown. `edit` throws to refuse the call, and returns undefined if there is nothing to change.
+ */
+export function changeRollout(
+  pool: Pool,
+  log: { onRecorded?: OnRecorded },
+  id: string,
+  { by, reason }: RolloutActor,
+  edit: (
+    rollout: StoredRollout,
+    client: ClientBase,
+  ) => RolloutEdit | undefined | Promise<RolloutEdit | undefined>,
+): Promise<StoredRollout | undefined> {
+  return recordedTransaction(pool, { ...log, by }, async (client, record) => {
+    const rollout = await lockRollout(client, id);
+    if (rollout === undefined) return undefined;
+    const edited = await edit(rollout, client);
+    if (edited === undefined) return rollout;
+    await storeEdit(client, rollout, edited, { by, reason });
+    const detail = { rollout_id: id, ...(reason !== '' && { reason }), ...edited.detail };
+    await record({ action: edited.action, detail });
+    return readRollout(client, id);
+  });
+}
+
+/** Locks a rollout's row before its counts are read, so that they are those of the last turn. */
+export async function lockRollout(client: ClientBase, id: string): Promise<StoredRollout | undefined> {
+  await client.query(`set local lock_timeout = '6s'`);
+  const { rowCount } = await client.query('select from rollouts where id = $1 for update', [id]);
+  return rowCount === 0 ? undefined : readRollout(client, id);
+}
+
+/** Stores an edit of a locked rollout with its journal entries; the next turn is due at once. */
+export async function storeEdit(
+  client: ClientBase,
+  rollout: Pick<StoredRollout, 'id' | 'lastSeq' | 'state'>,
+  { set, entries }: Pick<RolloutEdit, 'set' | 'entries'>,
+  { by, reason }: RolloutActor,
+): Promise<void> {
+  const values: unknown[] = [rollout.id, entries.length];
+  const assigned = columnsOf(set, (value) => `$${values.push(value)}`);
+  const isLive = LIVE.includes(set.state ?? rollout.state);
+  const turn = `next_turn_at = ${isLive ? 'clock_timestamp()' : 'null'}`;
+  await client.query(
+    `update rollouts set ${[...assigned, ...ALWAYS, turn].join(', ')} where id = $1`,
+    values,
+  );
+  await writeJournal(
+    client,
+    rollout,
+    by,
+    entries.map((entry) => ({ reason, ...entry })),
+  );
+}
+
+const LIVE: readonly RolloutStateName[] = ['RUNNING', 'PAUSED', 'CANCELLING'];
+
+const ALWAYS = ['last_seq = last_seq + $2', 'version = version + 1', 'updated_at = clock_timestamp()'];
+
+function columnsOf(set: RolloutColumns, bind: (value: unknown) => string): string[] {
+  const json = (value: unknown) => `${bind(JSON.stringify(value))}::json`;
+  return [
+    ...('spec' in set ? [`spec = ${json(set.spec)}`] : []),
+    ...('state' in set ? [`state = ${bind(set.state)}`] : []),
+    ...('pauseCause' in set ? [`pause_cause = ${bind(set.pauseCause)}`] : []),
+    ...('pauseDetail' in set ? [`pause_detail = ${bind(set.pauseDetail)}`] : []),
+    ...('targets' in set ? [`targets = ${bind(set.targets)}`] : []),
+    ...('wavesStale' in set ? [`waves_stale = ${bind(set.wavesStale)}`] : []),
+    ...('submitWave' in set ? [`submit_wave = ${bind(set.submitWave)}`] : []),
+    ...('releaseWave' in set ? [`release_wave = ${bind(set.releaseWave)}`] : []),
+    ...('tally' in set ? [`tally = ${json(set.tally)}`] : []),
+    ...('rolledBackBy' in set ? [`rolled_back_by = ${bind(set.rolledBackBy)}`] : []),
+    ...('startedAt' in set ? ['started_at = coalesce(started_at, clock_timestamp())'] : []),
+    ...('endedAt' in set ? [`ended_at = ${set.endedAt === null ? 'null' : 'clock_timestamp()'}`] : []),
+  ];
+}
+
+/** Whether another rollout may become live. Starts wait for each other, so that they count each other. */
+export async function mayStart(client: ClientBase): Promise<boolean> {
+  await client.query(`select pg_advisory_xact_lock(hashtextextended('wxa rollouts start', 0))`);
+  const { rows } = await client.query<{ live: string }>(
+    `select count(*) as live from rollouts where state in ('RUNNING', 'PAUSED', 'CANCELLING')`,
+  );
+  return Number(rows[0]?.live) < MAX_LIVE_ROLLOUTS;
+}

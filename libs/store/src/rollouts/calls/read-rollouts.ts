@@ -1,0 +1,117 @@
+import type { Pool } from 'pg';
+import { unlessAborted } from '../../transaction.js';
+import { LISTED, type StoredRollout, WATCHED, WHOLE } from '../stored-rollout.js';
+import { conditionsOf, type StoredTarget, TARGET, type TargetFilter } from '../stored-target.js';
+
+/** Rejects with the signal's reason if the signal is aborted before the statement begins. */
+export async function findRollout(
+  pool: Pool,
+  id: string,
+  signal?: AbortSignal,
+): Promise<StoredRollout | undefined> {
+  const { rows } = await unlessAborted(pool, signal, (client) =>
+    client.query<StoredRollout>({
+      name: 'find-rollout',
+      text: `select ${WHOLE} from rollouts r where r.id = $1`,
+      values: [id],
+    }),
+  );
+  return rows[0];
+}
+
+/** Those of these rollouts whose version is above the given one, without `extJson`. */
+export async function newerRollouts(
+  pool: Pool,
+  known: ReadonlyMap<string, string>,
+): Promise<StoredRollout[]> {
+  const { rows } = await pool.query<StoredRollout>({
+    name: 'newer-rollouts',
+    text: `select ${WATCHED} from unnest($1::uuid[], $2::bigint[]) as k(id, version)
+      join rollouts r on r.id = k.id and r.version > k.version`,
+    values: [[...known.keys()], [...known.values()]],
+  });
+  return rows;
+}
+
+/** Which rollouts to list, newest first. */
+export interface RolloutFilter {
+  states?: readonly string[];
+  /** Only those that contain this mini-program. */
+  appid?: string;
+  /** Only those that this caller created. */
+  caller?: string;
+  /** Only those created before this one. */
+  beforeId?: string;
+  limit: number;
+}
+
+/** One page of rollouts. Rejects with the signal's reason if the signal is aborted before the statement begins. */
+export async function listRollouts(
+  pool: Pool,
+  { states, appid, caller, beforeId, limit }: RolloutFilter,
+  signal?: AbortSignal,
+): Promise<StoredRollout[]> {
+  const values: unknown[] = [limit];
+  const bind = (value: unknown) => `$${values.push(value)}`;
+  const conditions = [
+    'true',
+    ...(states === undefined ? [] : [`r.state = any(${bind(states)}::text[])`]),
+    ...(caller === undefined ? [] : [`r.caller = ${bind(caller)}`]),
+    ...(beforeId === undefined ? [] : [`r.id < ${bind(beforeId)}`]),
+    ...(appid === undefined
+      ? []
+      : [`exists (select from rollout_targets t where t.appid = ${bind(appid)} and t.rollout_id = r.id)`]),
+  ];
+  const text = `select ${LISTED} from rollouts r where ${conditions.join(' and ')} order by r.id desc limit $1`;
+  const { rows } = await unlessAborted(pool, signal, (client) => client.query<StoredRollout>(text, values));
+  return rows;
+}
+
+/** The last target of a page. */
+export type TargetPosition = Pick<StoredTarget, 'state' | 'step' | 'wave' | 'position'>;
+
+/** Which targets of a rollout to list: by position, or by state, step, wave and position if the filter names states. */
+export interface TargetQuery {
+  rolloutId: string;
+  filter: TargetFilter;
+  after?: TargetPosition;
+  limit: number;
+}
+
+/** One page of targets. Rejects with the signal's reason if the signal is aborted before the statement begins. */
+export async function listTargets(
+  pool: Pool,
+  { rolloutId, filter, after, limit }: TargetQuery,
+  signal?: AbortSignal,
+): Promise<StoredTarget[]> {
+  const values: unknown[] = [rolloutId, limit];
+  const bind = (value: unknown) => `$${values.push(value)}`;
+  const order = filter.states === undefined ? ['position'] : (['state', 'step', 'wave', 'position'] as const);
+  const columns = order.map((column) => `t.${column}`).join(', ');
+  const start = after && order.map((column) => bind(after[column as keyof TargetPosition])).join(', ');
+  const conditions = [
+    't.rollout_id = $1',
+    ...conditionsOf(filter, bind),
+    ...(start === undefined ? [] : [`(${columns}) > (${start})`]),
+  ];
+  const text = `select ${TARGET} from rollout_targets t where ${conditions.join(' and ')}
+    order by ${columns} limit $2`;
+  const { rows } = await unlessAborted(pool, signal, (client) => client.query<StoredTarget>(text, values));
+  return rows;
+}
+
+export async function findTarget(
+  pool: Pool,
+  rolloutId: string,
+  appid: string,
+  signal?: AbortSignal,
+): Promise<StoredTarget | undefined> {
+  const { rows } = await unlessAborted(pool, signal, (client) =>
+    client.query<StoredTarget>({
+      name: 'find-rollout-target',
+      text: `select ${TARGET} from rollout_targets t where t.appid = $2 and t.rollout_id = $1`,
+      values: [rolloutId, appid],
+    }),
+  );
+  return rows[0];
+}
