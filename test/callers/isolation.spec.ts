@@ -9,6 +9,7 @@ import {
   ReleaseRequest,
   Resolution,
   ResolveOperationRequest,
+  UndoAuditRequest,
 } from '@wxa/contracts';
 import { newApiKey } from '@wxa/policy';
 import { eventually } from '../eventually.js';
@@ -150,7 +151,7 @@ describe('callers', () => {
     const errors = await Promise.all(
       [
         call(code, code.release, ReleaseRequest.fromPartial({ appid: A }), settings),
-        call(code, code.undoAudit, { appid: B, requestId: '' }, settings),
+        call(code, code.undoAudit, UndoAuditRequest.fromPartial({ appid: B }), settings),
       ].map((made) => made.catch((error: ServiceError) => error)),
     );
     expect(errors).toMatchObject([

@@ -11,6 +11,7 @@ import {
   PlatformClient,
   RemoveAuthorizerRequest,
   Resolution,
+  UndoAuditRequest,
 } from '@wxa/contracts';
 import { Child } from '@wxa/stack';
 import { Secrets, Store } from '@wxa/store';
@@ -254,7 +255,12 @@ describe.each(COMMANDS)('wxa $args', ({ action, prepare, args, env, effects = 1 
 describe('wxa-on-behalf-of', () => {
   it('An operation is stored with the person on whose behalf it was accepted', async () => {
     const appid = await authorize(newAppid());
-    const { id } = await call(gateway.code, gateway.code.undoAudit, { appid, requestId: '' }, PERSON);
+    const { id } = await call(
+      gateway.code,
+      gateway.code.undoAudit,
+      UndoAuditRequest.fromPartial({ appid }),
+      PERSON,
+    );
     const [row] = await database.rows('select accepted_by, on_behalf_of from operations where id = $1', [id]);
     expect(row).toEqual({ accepted_by: null, on_behalf_of: '王小明' });
   });
@@ -269,7 +275,9 @@ describe('wxa-on-behalf-of', () => {
     async (_, value) => {
       const appid = await authorize(newAppid());
       const headers = { 'wxa-on-behalf-of': value };
-      const refused = call(gateway.code, gateway.code.undoAudit, { appid, requestId: '' }, { headers });
+      const refused = call(gateway.code, gateway.code.undoAudit, UndoAuditRequest.fromPartial({ appid }), {
+        headers,
+      });
       expect(await refusalOf(refused)).toMatchObject({
         code: 'INVALID_ARGUMENT',
         violations: [{ field: 'wxa-on-behalf-of' }],

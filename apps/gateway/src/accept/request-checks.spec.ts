@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { UndoAuditRequest } from '@wxa/contracts';
+import { UndoAuditRequest } from '@wxa/contracts';
 import { violationsOf } from './request-checks.js';
 
 const appid = 'wx0123456789abcdef';
@@ -7,7 +7,7 @@ const fieldsOf = (violations: { field: string }[]) => violations.map(({ field })
 
 describe('appid and request_id', () => {
   const violations = (fields: Partial<UndoAuditRequest>) =>
-    fieldsOf(violationsOf('UndoAudit', { appid, requestId: '', ...fields }));
+    fieldsOf(violationsOf('UndoAudit', UndoAuditRequest.fromPartial({ appid, ...fields })));
 
   it.each([appid, 'wxffffffffffffffff'])('violationsOf accepts the appid %s.', (value) => {
     expect(violations({ appid: value })).toEqual([]);

@@ -173,6 +173,17 @@ export interface SubmitAuditRequest {
    * minute, which counts as an attempt. Findings of the check do not block the submission.
    */
   waitForPrivacyCheck: boolean;
+  /**
+   * Precondition: fail with VERSION_MISMATCH, without a submission, unless the trial version (GetVersionInfo) has this
+   * name; at most 64 characters. Empty: no precondition.
+   */
+  expectedUserVersion: string;
+  /**
+   * If set, the operation fails with AUDIT_QUOTA_EXHAUSTED (85085) if the platform's monthly quota of audits is
+   * exhausted, without a submission if that is known. If not set, it waits until the quota resets, and later changes of
+   * the mini-program wait for it. It waits in either case while an operator has stopped wxa/submit_audit.
+   */
+  failWithoutQuota: boolean;
 }
 
 /** AuditItem is one page submitted to audit. */
@@ -250,8 +261,8 @@ export interface ReleaseRequest {
   /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
   /**
-   * Precondition: fail with VERSION_MISMATCH, without calling release, unless this is the latest audit. 0: no
-   * precondition.
+   * Precondition: fail with VERSION_MISMATCH, without calling release, unless this is the latest audit and it is
+   * approved. 0: no precondition.
    */
   expectedAuditId: bigint;
   /** Precondition: likewise, unless the latest audit is of this version; at most 64 characters. Empty: no precondition. */
@@ -297,6 +308,11 @@ export interface RevertReleaseRequest {
    * the live one is restored.
    */
   appVersion: string;
+  /**
+   * Precondition: fail with VERSION_MISMATCH, without calling revertcoderelease, unless the live version
+   * (GetVersionInfo) has this name; at most 64 characters. Empty: no precondition.
+   */
+  expectedUserVersion: string;
 }
 
 /** UndoAuditRequest requests the withdrawal of the open audit. */
@@ -305,6 +321,11 @@ export interface UndoAuditRequest {
   appid: string;
   /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
+  /**
+   * Precondition: fail with VERSION_MISMATCH, without calling undocodeaudit, unless this is the latest audit. 0: no
+   * precondition.
+   */
+  expectedAuditId: bigint;
 }
 
 /** GrayReleaseRequest requests a release to a percentage of the users. */
@@ -319,6 +340,13 @@ export interface GrayReleaseRequest {
   supportDebuggerFirst: boolean;
   /** Release to trial members first. */
   supportExperiencerFirst: boolean;
+  /**
+   * Precondition: fail with VERSION_MISMATCH, without calling grayrelease, unless this is the latest audit and it is
+   * approved. 0: no precondition.
+   */
+  expectedAuditId: bigint;
+  /** Precondition: likewise, unless the latest audit is of this version; at most 64 characters. Empty: no precondition. */
+  expectedUserVersion: string;
 }
 
 /** RevertGrayReleaseRequest requests the cancellation of the gray release. */
@@ -327,6 +355,11 @@ export interface RevertGrayReleaseRequest {
   appid: string;
   /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
+  /**
+   * Precondition: fail with VERSION_MISMATCH, without calling revertgrayrelease, unless this is the latest audit. 0: no
+   * precondition.
+   */
+  expectedAuditId: bigint;
 }
 
 /** GetGrayReleasePlanRequest requests the current gray release. */
@@ -934,6 +967,8 @@ function createBaseSubmitAuditRequest(): SubmitAuditRequest {
     privacyApiNotUsed: false,
     orderPath: "",
     waitForPrivacyCheck: false,
+    expectedUserVersion: "",
+    failWithoutQuota: false,
   };
 }
 
@@ -971,6 +1006,12 @@ export const SubmitAuditRequest: MessageFns<SubmitAuditRequest> = {
     }
     if (message.waitForPrivacyCheck !== false) {
       writer.uint32(88).bool(message.waitForPrivacyCheck);
+    }
+    if (message.expectedUserVersion !== "") {
+      writer.uint32(98).string(message.expectedUserVersion);
+    }
+    if (message.failWithoutQuota !== false) {
+      writer.uint32(104).bool(message.failWithoutQuota);
     }
     return writer;
   },
@@ -1076,6 +1117,22 @@ export const SubmitAuditRequest: MessageFns<SubmitAuditRequest> = {
             message.waitForPrivacyCheck = reader.bool();
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.expectedUserVersion = reader.string();
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.failWithoutQuota = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1133,6 +1190,16 @@ export const SubmitAuditRequest: MessageFns<SubmitAuditRequest> = {
         : isSet(object.wait_for_privacy_check)
         ? globalThis.Boolean(object.wait_for_privacy_check)
         : false,
+      expectedUserVersion: isSet(object.expectedUserVersion)
+        ? globalThis.String(object.expectedUserVersion)
+        : isSet(object.expected_user_version)
+        ? globalThis.String(object.expected_user_version)
+        : "",
+      failWithoutQuota: isSet(object.failWithoutQuota)
+        ? globalThis.Boolean(object.failWithoutQuota)
+        : isSet(object.fail_without_quota)
+        ? globalThis.Boolean(object.fail_without_quota)
+        : false,
     };
   },
 
@@ -1171,6 +1238,12 @@ export const SubmitAuditRequest: MessageFns<SubmitAuditRequest> = {
     if (message.waitForPrivacyCheck !== false) {
       obj.waitForPrivacyCheck = message.waitForPrivacyCheck;
     }
+    if (message.expectedUserVersion !== "") {
+      obj.expectedUserVersion = message.expectedUserVersion;
+    }
+    if (message.failWithoutQuota !== false) {
+      obj.failWithoutQuota = message.failWithoutQuota;
+    }
     return obj;
   },
 
@@ -1194,6 +1267,8 @@ export const SubmitAuditRequest: MessageFns<SubmitAuditRequest> = {
     message.privacyApiNotUsed = object.privacyApiNotUsed ?? false;
     message.orderPath = object.orderPath ?? "";
     message.waitForPrivacyCheck = object.waitForPrivacyCheck ?? false;
+    message.expectedUserVersion = object.expectedUserVersion ?? "";
+    message.failWithoutQuota = object.failWithoutQuota ?? false;
     return message;
   },
 };
@@ -2326,7 +2401,7 @@ export const SetSupportVersionRequest: MessageFns<SetSupportVersionRequest> = {
 };
 
 function createBaseRevertReleaseRequest(): RevertReleaseRequest {
-  return { appid: "", requestId: "", appVersion: "" };
+  return { appid: "", requestId: "", appVersion: "", expectedUserVersion: "" };
 }
 
 export const RevertReleaseRequest: MessageFns<RevertReleaseRequest> = {
@@ -2339,6 +2414,9 @@ export const RevertReleaseRequest: MessageFns<RevertReleaseRequest> = {
     }
     if (message.appVersion !== "") {
       writer.uint32(26).string(message.appVersion);
+    }
+    if (message.expectedUserVersion !== "") {
+      writer.uint32(34).string(message.expectedUserVersion);
     }
     return writer;
   },
@@ -2380,6 +2458,14 @@ export const RevertReleaseRequest: MessageFns<RevertReleaseRequest> = {
             message.appVersion = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.expectedUserVersion = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2405,6 +2491,11 @@ export const RevertReleaseRequest: MessageFns<RevertReleaseRequest> = {
         : isSet(object.app_version)
         ? globalThis.String(object.app_version)
         : "",
+      expectedUserVersion: isSet(object.expectedUserVersion)
+        ? globalThis.String(object.expectedUserVersion)
+        : isSet(object.expected_user_version)
+        ? globalThis.String(object.expected_user_version)
+        : "",
     };
   },
 
@@ -2419,6 +2510,9 @@ export const RevertReleaseRequest: MessageFns<RevertReleaseRequest> = {
     if (message.appVersion !== "") {
       obj.appVersion = message.appVersion;
     }
+    if (message.expectedUserVersion !== "") {
+      obj.expectedUserVersion = message.expectedUserVersion;
+    }
     return obj;
   },
 
@@ -2430,12 +2524,13 @@ export const RevertReleaseRequest: MessageFns<RevertReleaseRequest> = {
     message.appid = object.appid ?? "";
     message.requestId = object.requestId ?? "";
     message.appVersion = object.appVersion ?? "";
+    message.expectedUserVersion = object.expectedUserVersion ?? "";
     return message;
   },
 };
 
 function createBaseUndoAuditRequest(): UndoAuditRequest {
-  return { appid: "", requestId: "" };
+  return { appid: "", requestId: "", expectedAuditId: 0n };
 }
 
 export const UndoAuditRequest: MessageFns<UndoAuditRequest> = {
@@ -2445,6 +2540,12 @@ export const UndoAuditRequest: MessageFns<UndoAuditRequest> = {
     }
     if (message.requestId !== "") {
       writer.uint32(18).string(message.requestId);
+    }
+    if (message.expectedAuditId !== 0n) {
+      if (BigInt.asIntN(64, message.expectedAuditId) !== message.expectedAuditId) {
+        throw new globalThis.Error("value provided for field message.expectedAuditId of type int64 too large");
+      }
+      writer.uint32(24).int64(message.expectedAuditId);
     }
     return writer;
   },
@@ -2478,6 +2579,14 @@ export const UndoAuditRequest: MessageFns<UndoAuditRequest> = {
             message.requestId = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.expectedAuditId = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2498,6 +2607,11 @@ export const UndoAuditRequest: MessageFns<UndoAuditRequest> = {
         : isSet(object.request_id)
         ? globalThis.String(object.request_id)
         : "",
+      expectedAuditId: isSet(object.expectedAuditId)
+        ? BigInt(object.expectedAuditId)
+        : isSet(object.expected_audit_id)
+        ? BigInt(object.expected_audit_id)
+        : 0n,
     };
   },
 
@@ -2509,6 +2623,9 @@ export const UndoAuditRequest: MessageFns<UndoAuditRequest> = {
     if (message.requestId !== "") {
       obj.requestId = message.requestId;
     }
+    if (message.expectedAuditId !== 0n) {
+      obj.expectedAuditId = message.expectedAuditId.toString();
+    }
     return obj;
   },
 
@@ -2519,12 +2636,23 @@ export const UndoAuditRequest: MessageFns<UndoAuditRequest> = {
     const message = createBaseUndoAuditRequest();
     message.appid = object.appid ?? "";
     message.requestId = object.requestId ?? "";
+    message.expectedAuditId = (object.expectedAuditId !== undefined && object.expectedAuditId !== null)
+      ? BigInt(object.expectedAuditId)
+      : 0n;
     return message;
   },
 };
 
 function createBaseGrayReleaseRequest(): GrayReleaseRequest {
-  return { appid: "", requestId: "", percentage: 0, supportDebuggerFirst: false, supportExperiencerFirst: false };
+  return {
+    appid: "",
+    requestId: "",
+    percentage: 0,
+    supportDebuggerFirst: false,
+    supportExperiencerFirst: false,
+    expectedAuditId: 0n,
+    expectedUserVersion: "",
+  };
 }
 
 export const GrayReleaseRequest: MessageFns<GrayReleaseRequest> = {
@@ -2543,6 +2671,15 @@ export const GrayReleaseRequest: MessageFns<GrayReleaseRequest> = {
     }
     if (message.supportExperiencerFirst !== false) {
       writer.uint32(40).bool(message.supportExperiencerFirst);
+    }
+    if (message.expectedAuditId !== 0n) {
+      if (BigInt.asIntN(64, message.expectedAuditId) !== message.expectedAuditId) {
+        throw new globalThis.Error("value provided for field message.expectedAuditId of type int64 too large");
+      }
+      writer.uint32(48).int64(message.expectedAuditId);
+    }
+    if (message.expectedUserVersion !== "") {
+      writer.uint32(58).string(message.expectedUserVersion);
     }
     return writer;
   },
@@ -2600,6 +2737,22 @@ export const GrayReleaseRequest: MessageFns<GrayReleaseRequest> = {
             message.supportExperiencerFirst = reader.bool();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.expectedAuditId = reader.int64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.expectedUserVersion = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2631,6 +2784,16 @@ export const GrayReleaseRequest: MessageFns<GrayReleaseRequest> = {
         : isSet(object.support_experiencer_first)
         ? globalThis.Boolean(object.support_experiencer_first)
         : false,
+      expectedAuditId: isSet(object.expectedAuditId)
+        ? BigInt(object.expectedAuditId)
+        : isSet(object.expected_audit_id)
+        ? BigInt(object.expected_audit_id)
+        : 0n,
+      expectedUserVersion: isSet(object.expectedUserVersion)
+        ? globalThis.String(object.expectedUserVersion)
+        : isSet(object.expected_user_version)
+        ? globalThis.String(object.expected_user_version)
+        : "",
     };
   },
 
@@ -2651,6 +2814,12 @@ export const GrayReleaseRequest: MessageFns<GrayReleaseRequest> = {
     if (message.supportExperiencerFirst !== false) {
       obj.supportExperiencerFirst = message.supportExperiencerFirst;
     }
+    if (message.expectedAuditId !== 0n) {
+      obj.expectedAuditId = message.expectedAuditId.toString();
+    }
+    if (message.expectedUserVersion !== "") {
+      obj.expectedUserVersion = message.expectedUserVersion;
+    }
     return obj;
   },
 
@@ -2664,12 +2833,16 @@ export const GrayReleaseRequest: MessageFns<GrayReleaseRequest> = {
     message.percentage = object.percentage ?? 0;
     message.supportDebuggerFirst = object.supportDebuggerFirst ?? false;
     message.supportExperiencerFirst = object.supportExperiencerFirst ?? false;
+    message.expectedAuditId = (object.expectedAuditId !== undefined && object.expectedAuditId !== null)
+      ? BigInt(object.expectedAuditId)
+      : 0n;
+    message.expectedUserVersion = object.expectedUserVersion ?? "";
     return message;
   },
 };
 
 function createBaseRevertGrayReleaseRequest(): RevertGrayReleaseRequest {
-  return { appid: "", requestId: "" };
+  return { appid: "", requestId: "", expectedAuditId: 0n };
 }
 
 export const RevertGrayReleaseRequest: MessageFns<RevertGrayReleaseRequest> = {
@@ -2679,6 +2852,12 @@ export const RevertGrayReleaseRequest: MessageFns<RevertGrayReleaseRequest> = {
     }
     if (message.requestId !== "") {
       writer.uint32(18).string(message.requestId);
+    }
+    if (message.expectedAuditId !== 0n) {
+      if (BigInt.asIntN(64, message.expectedAuditId) !== message.expectedAuditId) {
+        throw new globalThis.Error("value provided for field message.expectedAuditId of type int64 too large");
+      }
+      writer.uint32(24).int64(message.expectedAuditId);
     }
     return writer;
   },
@@ -2712,6 +2891,14 @@ export const RevertGrayReleaseRequest: MessageFns<RevertGrayReleaseRequest> = {
             message.requestId = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.expectedAuditId = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2732,6 +2919,11 @@ export const RevertGrayReleaseRequest: MessageFns<RevertGrayReleaseRequest> = {
         : isSet(object.request_id)
         ? globalThis.String(object.request_id)
         : "",
+      expectedAuditId: isSet(object.expectedAuditId)
+        ? BigInt(object.expectedAuditId)
+        : isSet(object.expected_audit_id)
+        ? BigInt(object.expected_audit_id)
+        : 0n,
     };
   },
 
@@ -2743,6 +2935,9 @@ export const RevertGrayReleaseRequest: MessageFns<RevertGrayReleaseRequest> = {
     if (message.requestId !== "") {
       obj.requestId = message.requestId;
     }
+    if (message.expectedAuditId !== 0n) {
+      obj.expectedAuditId = message.expectedAuditId.toString();
+    }
     return obj;
   },
 
@@ -2753,6 +2948,9 @@ export const RevertGrayReleaseRequest: MessageFns<RevertGrayReleaseRequest> = {
     const message = createBaseRevertGrayReleaseRequest();
     message.appid = object.appid ?? "";
     message.requestId = object.requestId ?? "";
+    message.expectedAuditId = (object.expectedAuditId !== undefined && object.expectedAuditId !== null)
+      ? BigInt(object.expectedAuditId)
+      : 0n;
     return message;
   },
 };
