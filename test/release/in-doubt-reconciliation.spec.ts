@@ -182,7 +182,7 @@ describe('Release with a precondition', () => {
       { operation: { state: SUCCEEDED, attempts: 1 }, reads: 2, done: ['release 1.0', 'release 2.0'] },
       {
         operation: { attempts: 0, error: { reason: 'VERSION_MISMATCH' } },
-        reads: 2,
+        reads: 4,
         done: ['release 1.0'],
       },
     ]);

@@ -21,8 +21,8 @@ export const OPERATION_REASONS = {
   VERSION_MISMATCH: row(
     'STATE',
     false,
-    'The release was not sent. Look up the latest audit, then release the version you want.',
-    '发布未发送。查看最近一次审核，再发布需要的版本。',
+    'The call was not sent. Look up the versions and the latest audit of the mini-program, then send what you want.',
+    '请求未发送。查看小程序的版本和最近一次审核，再发送需要的请求。',
   ),
   NOT_AUTHORIZED: row(
     'TOKEN',

@@ -34,6 +34,7 @@ export { parseReasons } from '@wxa/wxa-client';
 export { auditStatus } from './audit/latest-audit.js';
 export { contentViolation, MAX_MEDIA_BYTES, sizeViolation } from './audit/media-type.js';
 export * from './checks.js';
+export { isVersionMismatch } from './preconditions.js';
 export type {
   AuthorizerImports,
   CallContext,
@@ -46,6 +47,7 @@ export type {
   Room,
   Snapshot,
 } from './room.js';
+export { unsent } from './room.js';
 export * from './service-errors.js';
 
 /** The room of every method. The compiler rejects a missing one; `defineChange` requires a reconciliation. */

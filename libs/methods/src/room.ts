@@ -10,14 +10,14 @@ export type ChangeMethod = {
 /** The result of a call; `sent: false`: the call itself was not made, for example because its precondition forbids it. */
 export type CallResult<T> = WxaResult<T> & { sent?: false };
 
-/** A read right before the call, whose result can prevent it. */
-export interface Precondition<M extends Method> {
+/** A read right before the call, whose result can prevent it. `R`: the part of the request that it needs. */
+export interface Precondition<R> {
   /** The API that is read. */
   api: Api;
   /** Whether a request has this precondition. */
-  applies(request: RequestOf<M>): boolean;
+  applies(request: R): boolean;
   /** The operation's result if the call must not be made; undefined if it may be made. */
-  check(request: RequestOf<M>, context: CallContext): Promise<CallResult<never> | undefined>;
+  check(request: R, context: CallContext): Promise<CallResult<never> | undefined>;
 }
 
 /** The state read from WeChat before the first attempt. A value is empty if WeChat had none. */
@@ -69,7 +69,8 @@ export interface Room<M extends Method> {
   /** Timeout of its call, as a multiple of WECHAT_TIMEOUT_MS. */
   timeoutFactor: number;
   call(request: RequestOf<M>, context: CallContext): Promise<CallResult<ResultOf<M>>>;
-  precondition?: Precondition<M>;
+  /** Checked in this order. */
+  preconditions?: readonly Precondition<RequestOf<M>>[];
   /** Set for every change. */
   reconcile?: Reconciliation<M>;
 }
@@ -152,6 +153,12 @@ export function isSame(a: Record<string, string>, b: Record<string, string>): bo
 /** Maps the value of a successful result. */
 export function map<T, R>(result: WxaResult<T>, change: (value: T) => R): WxaResult<R> {
   return result.kind === 'ok' ? { kind: 'ok', value: change(result.value) } : result;
+}
+
+/** The result of a call that was not sent because a read before it failed. A read without an answer can be repeated. */
+export function unsent(read: Exclude<WxaResult<unknown>, { kind: 'ok' }>): CallResult<never> {
+  if (read.kind !== 'ambiguous') return { ...read, sent: false };
+  return { kind: 'retryable', cause: 'connect', error: read.error, sent: false };
 }
 
 /** The result of a method whose message is empty. */

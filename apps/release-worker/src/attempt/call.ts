@@ -17,15 +17,12 @@ import { backoffMs } from '../throttle/retry-policy.js';
 import type { TokenAnswer } from '../tokens/token-source.js';
 import { callContext, untilDeadlineMs } from '../wechat/call-context.js';
 import {
-  type ClaimedAttempt,
   decideIfStopped,
   type EarlierAttempts,
   earlierAttemptsOf,
   inDoubtIfMaybeExecuted,
-  type Preflight,
-  preflight,
-  resetForRetry,
-} from './preflight.js';
+} from './earlier-attempts.js';
+import { type ClaimedAttempt, type Preflight, preflight, resetForRetry } from './preflight.js';
 import type { CallTools } from './runner-tools.js';
 
 /** Minimum pause of one API of one mini-program after WeChat's rate limit (45011, 9402202). */

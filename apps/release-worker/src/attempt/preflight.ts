@@ -1,23 +1,25 @@
-import { isMethod, type Method, type OperationResult, requestFromJSON } from '@wxa/contracts';
+import { type Method, type OperationResult, requestFromJSON } from '@wxa/contracts';
 import {
-  apiStopped,
   auditStatus,
   type CallContext,
   type CallResult,
+  isVersionMismatch,
   type Reconciliation,
   ROOMS,
   type Room,
   reconciliationOf,
   type Snapshot,
   serviceError,
+  unsent,
 } from '@wxa/methods';
 import type { ClaimedOperation } from '@wxa/store';
 import type { WxaResult } from '@wxa/wxa-client';
 import { type LaneEntry, transition } from '../lanes/lane-entry.js';
-import { type AttemptDecision, deadlineError, inDoubt } from '../settle/attempt-decision.js';
-import { answerOf, factsOf, isConfirmed, pauseAfterNegativeRead } from '../settle/reconciliation-read.js';
+import { type AttemptDecision, deadlineError } from '../settle/attempt-decision.js';
+import { answerOf, factsOf, pauseAfterNegativeRead } from '../settle/reconciliation-read.js';
 import { lastError, observedAudit, operationResult } from '../settle/settlement.js';
 import { PROCESS_STALLED } from '../tokens/platform-token.js';
+import { decideIfStopped } from './earlier-attempts.js';
 import type { CallTools } from './runner-tools.js';
 
 /** What follows: the call, or the end of this step with a result or a decision. */
@@ -57,6 +59,7 @@ export function resetForRetry(entry: LaneEntry): void {
   entry.next = reconciliationOf(entry.method)?.beforeRetry === undefined ? 'call' : 'read';
   entry.readDone = false;
   entry.negativeReads = 0;
+  entry.mismatches = 0;
 }
 
 /**
@@ -112,59 +115,6 @@ function throttled<M extends Method>({ entry }: ClaimedAttempt<M>, what: string)
   return { kind: 'decision', decision: { kind: 'retry', error, afterMs: 0 } };
 }
 
-/** What is known about the previous attempts of an operation. */
-export interface EarlierAttempts {
-  method: string;
-  /** One of them may have been executed although it was not confirmed. */
-  mayHaveActed: boolean;
-  /** Reads have confirmed since that none was. */
-  isConfirmedNotExecuted: boolean;
-}
-
-/** Valid only until the next call is sent. */
-export function earlierAttemptsOf(
-  { negativeReads }: Pick<LaneEntry, 'negativeReads'>,
-  operation: Pick<ClaimedOperation, 'method' | 'mayHaveActed' | 'negativeReads'>,
-): EarlierAttempts {
-  const { method, mayHaveActed } = operation;
-  return {
-    method,
-    mayHaveActed,
-    isConfirmedNotExecuted: isConfirmed(Math.max(negativeReads, operation.negativeReads)),
-  };
-}
-
-/** An operation that may have been executed is reconciled before it fails or is delayed for a quota. */
-export function inDoubtIfMaybeExecuted(
-  decision: AttemptDecision,
-  { method, mayHaveActed, isConfirmedNotExecuted }: EarlierAttempts,
-): AttemptDecision {
-  const fails = decision.kind === 'failed' && !isConfirmedNotExecuted;
-  const waits = decision.kind === 'retry' && decision.restartsDeadline === true;
-  const isInDoubt =
-    (fails || waits) && mayHaveActed && isMethod(method) && reconciliationOf(method) !== undefined;
-  return isInDoubt ? { kind: 'in-doubt', error: inDoubt(decision.error) } : decision;
-}
-
-/**
- * What follows if the API of an operation is stopped; undefined if it is not. The stop may end only in weeks: only what
- * certainly was not executed waits for it.
- */
-export function decideIfStopped(
-  { limits }: Pick<CallTools, 'limits'>,
-  entry: Pick<LaneEntry, 'method' | 'negativeReads'>,
-  operation: ClaimedOperation,
-): AttemptDecision | undefined {
-  const { api } = ROOMS[entry.method];
-  const stoppedBy = limits.stoppedBy(api);
-  if (stoppedBy === undefined) return undefined;
-  const error = apiStopped(api, stoppedBy);
-  const { mayHaveActed, isConfirmedNotExecuted } = earlierAttemptsOf(entry, operation);
-  const isOpen = mayHaveActed && !isConfirmedNotExecuted && reconciliationOf(entry.method) !== undefined;
-  // The next step of its lane delays it in Postgres.
-  return isOpen ? { kind: 'in-doubt', error: inDoubt(error) } : { kind: 'retry', error, afterMs: 0 };
-}
-
 async function takeSnapshot<M extends Method>(
   tools: CallTools,
   attempt: ClaimedAttempt<M>,
@@ -174,7 +124,8 @@ async function takeSnapshot<M extends Method>(
     kind: 'ok',
     value: NOTHING,
   };
-  if (result.kind !== 'ok' && isReadWorthRetrying(result, attempt.entry)) return readFailed(result);
+  if (result.kind !== 'ok' && isReadWorthRetrying(result, attempt.entry))
+    return { kind: 'result', result: unsent(result) };
   return renewLease(tools, attempt, result.kind === 'ok' ? result.value : NOTHING);
 }
 
@@ -196,13 +147,15 @@ async function reconcileBeforeRetry<M extends Method>(
   const answer = answerOf<M>(result);
   if (answer.kind === 'executed')
     return { kind: 'result', result: executedEarlier(operationResult(method, answer.result)) };
-  if (result.kind !== 'ok' && isReadWorthRetrying(result, attempt.entry)) return readFailed(result);
+  if (result.kind !== 'ok' && isReadWorthRetrying(result, attempt.entry))
+    return { kind: 'result', result: unsent(result) };
   const isUnknown = answer.kind !== 'not-executed' && reconciliation.beforeRetry === 'once-answered';
   const mustKnow = reconciliation.beforeRetry === 'required' || leftMs <= 0;
   if (!mustKnow && !isUnknown) return renewLease(tools, attempt, null);
   if (answer.kind === 'not-executed') return confirmNotExecuted(tools, attempt);
   const isRejected = result.kind === 'error';
-  if (result.kind !== 'ok' && !isRejected && answer.kind === 'no-answer') return readFailed(result);
+  if (result.kind !== 'ok' && !isRejected && answer.kind === 'no-answer')
+    return { kind: 'result', result: unsent(result) };
   return { kind: 'decision', decision: { kind: 'in-doubt', error: inconclusive(method, answer.why) } };
 }
 
@@ -229,15 +182,28 @@ async function checkPrecondition<M extends Method>(
   attempt: ClaimedAttempt<M>,
 ): Promise<Preflight> {
   const { method, operation, wechat } = attempt;
-  const { api, precondition }: Room<M> = ROOMS[method];
+  const { api, preconditions = [] }: Room<M> = ROOMS[method];
   const request = requestFromJSON(method, operation.request);
-  const isConditional = precondition?.applies(request) === true;
-  if (!isConditional) return isLeaseValid(tools, attempt) ? SEND : renewLease(tools, attempt, null);
-  await tools.limits.acquire(operation.appid, precondition.api);
-  const failure = await precondition.check(request, wechat);
-  if (failure !== undefined) return { kind: 'result', result: failure };
+  const due = preconditions.filter((precondition) => precondition.applies(request));
+  if (due.length === 0) return isLeaseValid(tools, attempt) ? SEND : renewLease(tools, attempt, null);
+  for (const precondition of due) {
+    await tools.limits.acquire(operation.appid, precondition.api);
+    const failure = await precondition.check(request, wechat);
+    if (failure !== undefined) return unlessReadsLag(attempt.entry, failure);
+    const renewed = await renewLease(tools, attempt, null);
+    if (renewed.kind !== 'send') return renewed;
+  }
   await tools.limits.acquire(operation.appid, api, performance.now());
-  return renewLease(tools, attempt, null);
+  return isLeaseValid(tools, attempt) ? SEND : renewLease(tools, attempt, null);
+}
+
+/** Reads lag behind writes, so only the third mismatch is the result. */
+function unlessReadsLag(entry: LaneEntry, failure: CallResult<never>): Preflight {
+  const isMismatch = failure.kind === 'error' && isVersionMismatch(failure.error);
+  const pauseMs = isMismatch ? pauseAfterNegativeRead(entry.mismatches) : undefined;
+  if (!isMismatch || pauseMs === undefined) return { kind: 'result', result: failure };
+  entry.mismatches += 1;
+  return { kind: 'decision', decision: { kind: 'retry', error: failure.error, afterMs: pauseMs } };
 }
 
 function executedEarlier(value: OperationResult | undefined): CallResult<OperationResult | undefined> {
@@ -246,15 +212,6 @@ function executedEarlier(value: OperationResult | undefined): CallResult<Operati
 
 function inconclusive(method: Method, why: string) {
   return serviceError('inconclusive', why, ROOMS[method].api);
-}
-
-/** A read that got no answer is safe to retry. */
-function readFailed(result: Exclude<WxaResult<unknown>, { kind: 'ok' }>): Preflight {
-  const failure: CallResult<OperationResult | undefined> =
-    result.kind === 'ambiguous'
-      ? { kind: 'retryable', cause: 'connect', error: result.error, sent: false }
-      : { ...result, sent: false };
-  return { kind: 'result', result: failure };
 }
 
 /** Whether the wait for the reservation took no more than the lease margin. */

@@ -35,6 +35,8 @@ export interface LaneEntry {
   readDone: boolean;
   /** Number of reads in which an unconfirmed attempt appeared as not executed. */
   negativeReads: number;
+  /** Number of reads since the last call in which its precondition did not hold. */
+  mismatches: number;
   /** Number of unreadable responses to the read before the call. */
   unreadableReads: number;
   /** The idempotency key of its claim, until the claim is answered. */
@@ -72,6 +74,7 @@ export function laneEntry(
     next: undefined,
     readDone: false,
     negativeReads: 0,
+    mismatches: 0,
     unreadableReads: 0,
     claimKey: undefined,
     claimNumber: 0,

@@ -1,5 +1,5 @@
 import type { OperationResult } from '@wxa/contracts';
-import { type CallResult, isPrivacyCheckRunning } from '@wxa/methods';
+import { type CallResult, isPrivacyCheckRunning, isVersionMismatch } from '@wxa/methods';
 import type { WxaError } from '@wxa/wxa-client';
 import { isPlatformQuota } from '../throttle/platform-limits.js';
 import {
@@ -121,7 +121,7 @@ const NOT_EXECUTED = 'Not executed. Retry with a new request_id once WeChat has 
  * failure of this service (deadline, no token, worker lost).
  */
 export function isRejection({ errcode, reason }: Pick<WxaError, 'errcode' | 'reason'>): boolean {
-  return errcode !== 0 || reason === 'VERSION_MISMATCH' || reason === 'HTTP_REFUSED';
+  return errcode !== 0 || isVersionMismatch({ reason }) || reason === 'HTTP_REFUSED';
 }
 
 const IN_DOUBT =

@@ -30,6 +30,19 @@ describe('SubmitAudit, reconciled', () => {
     expect(await check(before, latest)).toMatchObject({ kind });
   });
 
+  it('A new audit of the expected version is that of the submission, whatever was committed through this service.', async () => {
+    const request = SubmitAuditRequest.fromPartial({ expectedUserVersion: '2.0' });
+    const snapshot = await snapshotOf(submitAudit, latestAuditIs(rejected));
+    const kinds = await Promise.all(
+      ['2.0', '1.0'].map((version) =>
+        concluded(submitAudit, { request, snapshot }, latestAuditIs(audit(8n, 'PENDING', version)), {
+          committedVersion: async () => '1.0',
+        }),
+      ),
+    );
+    expect(kinds).toMatchObject([{ kind: 'executed' }, { kind: 'inconclusive' }]);
+  });
+
   it('The audit id of an executed submission is exact beyond 2^53.', async () => {
     expect(await check(rejected, audit(9007199254740993n), '')).toEqual({
       kind: 'executed',
@@ -93,6 +106,11 @@ describe('SubmitAuditRequest', () => {
       'feedback_media_ids[2]',
       'feedback_media_ids[3]',
     ]);
+  });
+
+  it('The expected_user_version has at most 64 characters.', () => {
+    expect(fields({ expectedUserVersion: '版'.repeat(64) })).toEqual([]);
+    expect(fields({ expectedUserVersion: 'v'.repeat(65) })).toEqual(['expected_user_version']);
   });
 
   it('Preview ids have no control characters.', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { UndoAuditRequest } from '@wxa/contracts';
 import type { AuditStatus } from '@wxa/wxa-client';
-import { audit, concluded, latestAuditIs, snapshotOf } from '../fixtures/wechat.js';
+import { audit, concluded, invalidFields, latestAuditIs, snapshotOf } from '../fixtures/wechat.js';
 import { undoAudit } from './undo-audit.js';
 
 describe('UndoAudit, reconciled', () => {
@@ -19,5 +20,13 @@ describe('UndoAudit, reconciled', () => {
   ])('If %s, the withdrawal is %s.', async (...[, before, latest, kind]) => {
     const snapshot = before === null ? null : await snapshotOf(undoAudit, latestAuditIs(before));
     expect(await concluded(undoAudit, { snapshot }, latestAuditIs(latest))).toMatchObject({ kind });
+  });
+});
+
+describe('UndoAuditRequest', () => {
+  it('The expected_audit_id is not negative.', () => {
+    const fields = (expectedAuditId: bigint) =>
+      invalidFields(undoAudit, UndoAuditRequest.fromPartial({ expectedAuditId }));
+    expect([fields(0n), fields(7n), fields(-1n)]).toEqual([[], [], ['expected_audit_id']]);
   });
 });

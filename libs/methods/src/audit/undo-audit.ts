@@ -1,4 +1,5 @@
 import { API, type AuditStatus } from '@wxa/wxa-client';
+import { EXPECTED_AUDIT_ID, expectedAudit } from '../preconditions.js';
 import {
   type Comparison,
   defineChange,
@@ -12,7 +13,8 @@ import { auditSnapshot, latestAudit } from './latest-audit.js';
 
 export const undoAudit = defineChange('UndoAudit', {
   api: API.undoAudit,
-  validate: [],
+  validate: [EXPECTED_AUDIT_ID],
+  preconditions: [expectedAudit(API.undoAudit)],
   call: async (_request, { client, options }) => withoutResult(await client.undoAudit({}, options)),
   reconcile: {
     api: API.getLatestAuditStatus,

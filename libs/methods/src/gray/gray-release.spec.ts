@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { GrayReleaseRequest } from '@wxa/contracts';
+import { GrayReleaseRequest, RevertGrayReleaseRequest } from '@wxa/contracts';
 import type { GrayReleasePlan } from '@wxa/wxa-client';
 import { answers, concluded, invalidFields, plan, snapshotOf } from '../fixtures/wechat.js';
 import { grayRelease } from './gray-release.js';
@@ -68,5 +68,15 @@ describe('GrayReleaseRequest', () => {
     expect(fields({ percentage: 0, supportExperiencerFirst: true })).toEqual([]);
     for (const percentage of [0, 101, -1]) expect(fields({ percentage })).toEqual(['percentage']);
     expect(fields({ percentage: 101, supportDebuggerFirst: true })).toEqual(['percentage']);
+  });
+
+  it('The preconditions of a gray release are those of a release, and its revert has the audit id.', () => {
+    const expected = { expectedAuditId: -1n, expectedUserVersion: 'v'.repeat(65) };
+    expect(
+      invalidFields(grayRelease, GrayReleaseRequest.fromPartial({ percentage: 1, ...expected })),
+    ).toEqual(['expected_audit_id', 'expected_user_version']);
+    expect(
+      invalidFields(revertGrayRelease, RevertGrayReleaseRequest.fromPartial({ expectedAuditId: -1n })),
+    ).toEqual(['expected_audit_id']);
   });
 });

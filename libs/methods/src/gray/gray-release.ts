@@ -1,6 +1,7 @@
 import type { RequestOf } from '@wxa/contracts';
 import { API, type GrayReleasePlan } from '@wxa/wxa-client';
 import { field } from '../checks.js';
+import { EXPECTED_AUDIT_ID, EXPECTED_USER_VERSION, expectedAudit } from '../preconditions.js';
 import {
   type Comparison,
   defineChange,
@@ -15,7 +16,8 @@ import {
 
 export const grayRelease = defineChange('GrayRelease', {
   api: API.grayRelease,
-  validate: [field('percentage', (r) => r, percentageOrFlag)],
+  validate: [field('percentage', (r) => r, percentageOrFlag), EXPECTED_AUDIT_ID, EXPECTED_USER_VERSION],
+  preconditions: [expectedAudit(API.grayRelease, 'APPROVED')],
   call: async ({ percentage, supportDebuggerFirst, supportExperiencerFirst }, { client, options }) =>
     withoutResult(
       await client.grayRelease({ percentage, supportDebuggerFirst, supportExperiencerFirst }, options),

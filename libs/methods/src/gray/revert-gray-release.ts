@@ -1,4 +1,5 @@
 import { API, type GrayReleasePlan } from '@wxa/wxa-client';
+import { EXPECTED_AUDIT_ID, expectedAudit } from '../preconditions.js';
 import {
   type Comparison,
   defineChange,
@@ -11,7 +12,8 @@ import {
 
 export const revertGrayRelease = defineChange('RevertGrayRelease', {
   api: API.revertGrayRelease,
-  validate: [],
+  validate: [EXPECTED_AUDIT_ID],
+  preconditions: [expectedAudit(API.revertGrayRelease)],
   call: async (_request, { client, options }) => withoutResult(await client.revertGrayRelease({}, options)),
   reconcile: {
     api: API.getGrayReleasePlan,

@@ -64,4 +64,11 @@ describe('RevertReleaseRequest', () => {
   ])('The app_version %p has the violations %j.', (appVersion, fields) => {
     expect(invalidFields(revertRelease, RevertReleaseRequest.fromPartial({ appVersion }))).toEqual(fields);
   });
+
+  it('The expected_user_version of a revert has at most 64 characters.', () => {
+    const fields = (expectedUserVersion: string) =>
+      invalidFields(revertRelease, RevertReleaseRequest.fromPartial({ expectedUserVersion }));
+    expect(fields('版'.repeat(64))).toEqual([]);
+    expect(fields('v'.repeat(65))).toEqual(['expected_user_version']);
+  });
 });

@@ -1,11 +1,16 @@
 import { API } from '@wxa/wxa-client';
 import { field, matches, optional } from '../checks.js';
+import { EXPECTED_USER_VERSION, expectedVersion } from '../preconditions.js';
 import { defineChange, executedIf, isSame, map, NO_SNAPSHOT, withoutResult } from '../room.js';
 import { releaseSnapshot, releaseValues } from './version-info.js';
 
 export const revertRelease = defineChange('RevertRelease', {
   api: API.revertRelease,
-  validate: [field('app_version', (r) => r.appVersion, optional(matches(/^\d{1,18}$/, 'a number')))],
+  validate: [
+    field('app_version', (r) => r.appVersion, optional(matches(/^\d{1,18}$/, 'a number'))),
+    EXPECTED_USER_VERSION,
+  ],
+  preconditions: [expectedVersion(API.revertRelease, 'release')],
   call: async ({ appVersion }, { client, options }) =>
     withoutResult(
       await client.revertRelease(appVersion === '' ? {} : { appVersion: BigInt(appVersion) }, options),

@@ -45,15 +45,17 @@ export const apisOfSpeedUp = (target: Target, context: Context): string[] => {
   return request === undefined ? [] : apisOf(request);
 };
 
-/** The APIs of one operation: its precondition, the read that makes it safe to retry, and the call itself. */
+/** The APIs of one operation: its preconditions, the read that makes it safe to retry, and the call itself. */
 function apisOf({ method, request }: TargetRequest): string[] {
   return apisOfRoom(ROOMS[method] as Room<Method>, METHODS[method].request.fromJSON(request));
 }
 
 function apisOfRoom(room: Room<Method>, request: RequestOf<Method>): string[] {
-  const { precondition, reconcile, api } = room;
+  const { preconditions = [], reconcile, api } = room;
   const reads = [
-    ...(precondition?.applies(request as never) ? [precondition.api] : []),
+    ...preconditions
+      .filter(({ applies }) => applies(request as never))
+      .map((precondition) => precondition.api),
     ...(reconcile?.snapshot === undefined ? [] : [reconcile.api]),
   ];
   return [...reads, api];

@@ -1,0 +1,122 @@
+import { describe, expect, it } from '@jest/globals';
+import type { AuditStatus, VersionInfo, WxaClient } from '@wxa/wxa-client';
+import { answers, audit, contextOf, latestAuditIs, version } from './fixtures/wechat.js';
+import { ROOMS } from './index.js';
+import { expectedAudit, expectedVersion } from './preconditions.js';
+import type { CallContext } from './room.js';
+
+const API = 'wxa/release';
+
+/** The errmsg of a mismatch; undefined if the change is allowed. */
+async function mismatch(check: Promise<unknown>): Promise<string | undefined> {
+  const result = (await check) as { error: { errmsg: string } } | undefined;
+  if (result !== undefined)
+    expect(result).toMatchObject({
+      ...{ kind: 'error', sent: false },
+      error: { errcode: 0, reason: 'VERSION_MISMATCH', category: 'STATE', retryable: false, api: API },
+    });
+  return result?.error.errmsg;
+}
+
+describe('expectedAudit', () => {
+  const check = (
+    latest: AuditStatus | undefined,
+    expected: { expectedAuditId?: bigint; expectedUserVersion?: string },
+    mustBe?: 'APPROVED',
+    more: Partial<CallContext> = {},
+  ) =>
+    mismatch(
+      expectedAudit(API, mustBe).check(
+        { expectedAuditId: 0n, ...expected },
+        contextOf(latestAuditIs(latest), more),
+      ),
+    );
+
+  it.each<[AuditStatus | undefined, object, string | undefined]>([
+    [audit(7n), { expectedAuditId: 7n }, undefined],
+    [audit(9007199254740993n), { expectedAuditId: 9007199254740993n }, undefined],
+    [audit(8n), { expectedAuditId: 7n }, 'the audit submitted last is 8, not 7'],
+    [audit(7n), { expectedUserVersion: '2.0' }, undefined],
+    [audit(7n), { expectedUserVersion: '2.1' }, 'the version audited last is "2.0", not "2.1"'],
+    [
+      audit(7n, 'PENDING', ''),
+      { expectedUserVersion: '2.0' },
+      'the version audited last is not known, not "2.0"',
+    ],
+    [undefined, { expectedAuditId: 7n }, 'no audit exists'],
+  ])('If the latest audit is %j, %j has the mismatch %p.', async (latest, expected, errmsg) => {
+    expect(await check(latest, expected)).toBe(errmsg);
+  });
+
+  it('A change that publishes needs an approved audit, the others any.', async () => {
+    const expected = { expectedAuditId: 7n };
+    expect(await check(audit(7n), expected, 'APPROVED')).toBe('the audit 7 is PENDING, not APPROVED');
+    expect(await check(audit(7n, 'APPROVED'), expected, 'APPROVED')).toBeUndefined();
+    expect(await check(audit(7n, 'WITHDRAWN'), expected)).toBeUndefined();
+  });
+
+  it('If WeChat returns no version, that of our own record counts.', async () => {
+    const ofRecord = { versionOfAudit: async (id: bigint) => (id === 7n ? '3.0' : '') };
+    const expected = { expectedUserVersion: '3.0' };
+    expect(await check(audit(7n, 'APPROVED', ''), expected, 'APPROVED', ofRecord)).toBeUndefined();
+  });
+});
+
+describe('expectedVersion', () => {
+  const versions = (trial?: VersionInfo, release?: VersionInfo) =>
+    contextOf({ getVersionInfo: answers({ trial, release }) });
+  const check = (which: 'trial' | 'release', context: CallContext) =>
+    mismatch(expectedVersion(API, which).check({ expectedUserVersion: '2.0' }, context));
+
+  it('The trial version or the live version must have the expected name.', async () => {
+    const [old, expected] = [version('1.0'), version('2.0')];
+    expect(await check('trial', versions(expected, old))).toBeUndefined();
+    expect(await check('release', versions(old, expected))).toBeUndefined();
+    expect(await check('trial', versions(old, expected))).toBe('the trial version is "1.0", not "2.0"');
+    expect(await check('release', versions(expected, old))).toBe('the live version is "1.0", not "2.0"');
+    expect(await check('release', versions(expected))).toBe('there is no live version, not "2.0"');
+  });
+});
+
+describe('preconditions', () => {
+  const failing = (kind: string) => {
+    const read = async () => ({ kind, cause: 'timeout', error: { errcode: 48001 } });
+    return contextOf({ getVersionInfo: read, getLatestAuditStatus: read } as unknown as WxaClient);
+  };
+  const both = [expectedAudit(API), expectedVersion(API, 'trial')];
+  const expected = { expectedAuditId: 7n, expectedUserVersion: '2.0' };
+
+  it('A read without an answer is repeated, and a refused one is the result; neither counts as sent.', async () => {
+    for (const { check } of both) {
+      expect(await check(expected, failing('ambiguous'))).toMatchObject({
+        ...{ kind: 'retryable', cause: 'connect', sent: false },
+      });
+      expect(await check(expected, failing('error'))).toMatchObject({ kind: 'error', sent: false });
+    }
+  });
+
+  it('An empty or zero expectation is none.', () => {
+    for (const { applies } of both) {
+      expect(applies({ expectedAuditId: 0n, expectedUserVersion: '' })).toBe(false);
+      expect(applies(expected)).toBe(true);
+    }
+    expect(expectedAudit(API).applies({ expectedAuditId: 0n, expectedUserVersion: '2.0' })).toBe(true);
+  });
+
+  it('Each method names its own API in the error of its precondition.', async () => {
+    const { SubmitAudit, Release, RevertRelease, GrayRelease, RevertGrayRelease, UndoAudit } = ROOMS;
+    const context = contextOf({
+      ...latestAuditIs(undefined),
+      getVersionInfo: answers({}),
+    } as Partial<WxaClient>);
+    for (const { api, preconditions } of [
+      SubmitAudit,
+      Release,
+      RevertRelease,
+      GrayRelease,
+      RevertGrayRelease,
+      UndoAudit,
+    ])
+      expect(await preconditions?.[0]?.check(expected as never, context)).toMatchObject({ error: { api } });
+  });
+});

@@ -1,0 +1,111 @@
+import { API, type Api, type AuditStatus, type WxaError } from '@wxa/wxa-client';
+import { latestAudit } from './audit/latest-audit.js';
+import { characters, field, number, oneLine, type Rule } from './checks.js';
+import { type CallContext, type CallResult, type Precondition, unsent } from './room.js';
+
+// WeChat itself has no preconditions: each of these changes acts on what WeChat has at that time.
+
+interface ExpectedAudit {
+  /** 0: any. */
+  expectedAuditId: bigint;
+  /** Empty: any. */
+  expectedUserVersion?: string;
+}
+
+interface ExpectedVersion {
+  /** Empty: any. */
+  expectedUserVersion: string;
+}
+
+export const EXPECTED_AUDIT_ID: Rule<ExpectedAudit> = field(
+  'expected_audit_id',
+  (r) => r.expectedAuditId,
+  number(0n),
+);
+
+export const EXPECTED_USER_VERSION: Rule<ExpectedVersion> = field(
+  'expected_user_version',
+  (r) => r.expectedUserVersion,
+  characters(0, 64),
+  oneLine,
+);
+
+/**
+ * Allows a change only if the audit that was submitted last is the expected one.
+ * @param api the API of the change.
+ * @param mustBe `APPROVED` for a change that publishes the version approved last.
+ */
+export function expectedAudit(api: Api, mustBe?: 'APPROVED'): Precondition<ExpectedAudit> {
+  return {
+    api: API.getLatestAuditStatus,
+    applies: ({ expectedAuditId, expectedUserVersion = '' }) =>
+      expectedAuditId !== 0n || expectedUserVersion !== '',
+    check: async (request, context) => {
+      const read = await latestAudit(context);
+      if (read.kind !== 'ok') return unsent(read);
+      const mismatch =
+        read.value === undefined
+          ? 'no audit exists'
+          : ((await mismatchOf(request, read.value, context)) ?? mismatchOfState(read.value, mustBe));
+      return mismatch === undefined ? undefined : versionMismatch(mismatch, api);
+    },
+  };
+}
+
+/**
+ * Allows a change only if the trial version, or the live one (`release`), has the expected name.
+ * @param api the API of the change.
+ */
+export function expectedVersion(api: Api, which: 'trial' | 'release'): Precondition<ExpectedVersion> {
+  const what = `${which === 'trial' ? 'trial' : 'live'} version`;
+  return {
+    api: API.getVersionInfo,
+    applies: ({ expectedUserVersion }) => expectedUserVersion !== '',
+    check: async ({ expectedUserVersion }, { client, options }) => {
+      const read = await client.getVersionInfo({}, options);
+      if (read.kind !== 'ok') return unsent(read);
+      const version = read.value[which]?.version;
+      if (version === expectedUserVersion) return undefined;
+      const found = version === undefined ? `there is no ${what}` : `the ${what} is "${version}"`;
+      return versionMismatch(`${found}, not "${expectedUserVersion}"`, api);
+    },
+  };
+}
+
+/** Whether a precondition does not hold. */
+export function isVersionMismatch({ reason }: Pick<WxaError, 'reason'>): boolean {
+  return reason === 'VERSION_MISMATCH';
+}
+
+async function mismatchOf(
+  { expectedAuditId, expectedUserVersion = '' }: ExpectedAudit,
+  latest: AuditStatus,
+  context: CallContext,
+): Promise<string | undefined> {
+  if (expectedAuditId !== 0n && latest.auditId !== expectedAuditId)
+    return `the audit submitted last is ${latest.auditId}, not ${expectedAuditId}`;
+  if (expectedUserVersion === '') return undefined;
+  const version = latest.userVersion || (await context.versionOfAudit(latest.auditId));
+  if (version === expectedUserVersion) return undefined;
+  return `the version audited last is ${version === '' ? 'not known' : `"${version}"`}, not "${expectedUserVersion}"`;
+}
+
+function mismatchOfState({ auditId, state }: AuditStatus, mustBe?: 'APPROVED'): string | undefined {
+  return mustBe === undefined || state === mustBe
+    ? undefined
+    : `the audit ${auditId} is ${state}, not ${mustBe}`;
+}
+
+function versionMismatch(errmsg: string, api: Api): CallResult<never> {
+  const error: WxaError = {
+    errcode: 0,
+    errmsg,
+    rid: '',
+    reason: 'VERSION_MISMATCH',
+    category: 'STATE',
+    retryable: false,
+    hint: 'The call was not sent. Look up the versions and the latest audit of the mini-program, then send what you want.',
+    api,
+  };
+  return { kind: 'error', error, sent: false };
+}
