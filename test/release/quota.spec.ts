@@ -3,6 +3,8 @@ import { useWorld, world } from '../use-world.js';
 import { eventually, newAppid } from '../world.js';
 import { wxa } from '../wxa.js';
 import { AUDIT_ITEM } from './audit-item.js';
+import { ended } from './change-cases.js';
+import { delayedFor, monthTurns } from './delayed-for-api.js';
 
 const API = 'wxa/submit_audit';
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
@@ -31,20 +33,7 @@ async function committed(): Promise<string> {
 }
 
 const submit = (appid: string) => world.change('SubmitAudit', { appid, items: [AUDIT_ITEM] });
-const isDelayed = (id: string) =>
-  eventually(async () => {
-    const [row] = await world.sql<{ parked: boolean; waits_for_api: string }>(
-      'select parked, waits_for_api from operations where id = $1',
-      [id],
-    );
-    return row?.parked === true && row.waits_for_api === API;
-  });
-
-/** The first minute of next month in China (UTC+8), which is 16:01 UTC of the previous day. */
-function monthTurns(): Date {
-  const china = new Date(Date.now() + 8 * 3_600_000);
-  return new Date(Date.UTC(china.getUTCFullYear(), china.getUTCMonth() + 1, 1, -8, 1));
-}
+const isDelayed = (id: string) => delayedFor(world, API, id);
 
 describe('monthly quota (85085)', () => {
   it('Errcode 85085 stops that API for all mini-programs across a restart, fails nothing, and is lifted by the quota command', async () => {
@@ -105,6 +94,56 @@ describe('monthly quota (85085)', () => {
         out: expect.stringMatching(/^(no verb after|unknown verb:|wxa) quota.*\nusage: wxa quota /),
       });
     },
+  );
+});
+
+describe('SubmitAudit with fail_without_quota', () => {
+  const withFlag = (appid: string) =>
+    world.change('SubmitAudit', { appid, items: [AUDIT_ITEM], failWithoutQuota: true });
+  const EXHAUSTED = {
+    state: 'OPERATION_STATE_FAILED',
+    error: { errcode: 85085, reason: 'AUDIT_QUOTA_EXHAUSTED', category: 'ERROR_CATEGORY_QUOTA' },
+  };
+
+  afterEach(() => quota('lift', API));
+
+  it('A SubmitAudit with fail_without_quota fails on 85085, and without a call while the API is stopped for it; others wait', async () => {
+    const [refused, other, later] = [await committed(), await committed(), await committed()];
+    await world.sim.addFault({ api: API, appid: refused, kind: 'errcode', errcode: 85085 });
+    expect(await world.wait((await withFlag(refused)).id)).toMatchObject({ ...EXHAUSTED, attempts: 1 });
+    const waiting = await submit(other);
+    await isDelayed(waiting.id);
+    expect(await world.wait((await withFlag(later)).id)).toMatchObject({ ...EXHAUSTED, attempts: 0 });
+    expect(await world.sim.calls({ appid: later, api: API })).toEqual([]);
+    expect(await world.run('Commit', { appid: later, templateId: 1n, userVersion: '2.0' })).toMatchObject({
+      state: SUCCEEDED,
+    });
+    expect((await quota('lift', API)).out).toContain('1 operations');
+    expect(await world.wait(waiting.id)).toMatchObject({ state: SUCCEEDED });
+  }, 60_000);
+
+  it("A SubmitAudit with fail_without_quota waits while an operator's stop is in force", async () => {
+    const appid = await committed();
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    expect(await quota('stop', API, '--until', until, '--reason', 'test')).toMatchObject({ code: 0 });
+    await eventually(async () => expect(await metrics()).toContain(`wxa_api_paused{api="${API}"} 1`));
+    const { id } = await withFlag(appid);
+    await isDelayed(id);
+    await quota('lift', API);
+    expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
+  }, 60_000);
+
+  it.each(['after', 'before'] as const)(
+    'A SubmitAudit with fail_without_quota that was answered with -1 %s its effect ends as it did at WeChat if its retry is refused with 85085',
+    async (when) => {
+      const appid = await committed();
+      await world.sim.addFault({ api: API, appid, kind: 'busy', when });
+      await world.sim.addFault({ api: API, appid, kind: 'errcode', errcode: 85085 });
+      const { id } = await withFlag(appid);
+      expect(await ended(world, id)).toMatchObject(when === 'after' ? { state: SUCCEEDED } : EXHAUSTED);
+      expect((await world.sim.app(appid)).audits).toHaveLength(when === 'after' ? 1 : 0);
+    },
+    60_000,
   );
 });
 

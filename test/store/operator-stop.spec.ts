@@ -128,6 +128,18 @@ describe('stop of an API', () => {
     await stop(inDays(1));
     expect(await delay(query.id)).toEqual({ stopped: true, delayed: true });
   });
+
+  it('An operation with fail_without_quota does not wait for an exhausted quota, but for the stop of an operator', async () => {
+    const request = JSON.stringify({ failWithoutQuota: true });
+    const flagged = newOperation({ appid: 'wx00000000000000c5', method: 'SubmitAudit', request });
+    await scratch.gateway.operations.accept(flagged);
+    const [other = ''] = await steps.accept(1, 'wx00000000000000c6');
+    await quotaEnd();
+    expect(await delay(flagged.id)).toEqual({ stopped: true, delayed: false });
+    expect(await delay(other)).toEqual({ stopped: true, delayed: true });
+    await stop(inDays(60));
+    expect(await delay(flagged.id)).toEqual({ stopped: true, delayed: true });
+  });
 });
 
 describe('rate of an API', () => {

@@ -71,6 +71,8 @@ export interface Room<M extends Method> {
   call(request: RequestOf<M>, context: CallContext): Promise<CallResult<ResultOf<M>>>;
   /** Checked in this order. */
   preconditions?: readonly Precondition<RequestOf<M>>[];
+  /** Whether a request fails, and does not wait, while the platform's monthly quota of the API is exhausted. */
+  failsWithoutQuota?(request: RequestOf<M>): boolean;
   /** Set for every change. */
   reconcile?: Reconciliation<M>;
 }

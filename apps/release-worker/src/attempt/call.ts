@@ -11,7 +11,7 @@ import {
 import type { ClaimedOperation } from '@wxa/store';
 import type { WxaError } from '@wxa/wxa-client';
 import { type LaneEntry, transition } from '../lanes/lane-entry.js';
-import { type AttemptDecision, decide, retrySoon } from '../settle/attempt-decision.js';
+import { type AttemptDecision, decide, failsWithoutQuota, retrySoon } from '../settle/attempt-decision.js';
 import { operationResult } from '../settle/settlement.js';
 import { backoffMs } from '../throttle/retry-policy.js';
 import type { TokenAnswer } from '../tokens/token-source.js';
@@ -136,7 +136,7 @@ function decisionOf(
   const tokenRefreshed = entry.rejectedToken !== undefined;
   return decide(result, {
     ...{ isChange, claims, leftMs, tokenRefreshed },
-    ...{ dailyQuota, duplicateCodes, provingCodes },
+    ...{ dailyQuota, failsWithoutQuota: failsWithoutQuota(operation), duplicateCodes, provingCodes },
   });
 }
 

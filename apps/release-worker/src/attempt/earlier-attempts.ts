@@ -2,7 +2,7 @@ import { isMethod } from '@wxa/contracts';
 import { apiStopped, isVersionMismatch, ROOMS, reconciliationOf } from '@wxa/methods';
 import type { ClaimedOperation } from '@wxa/store';
 import type { LaneEntry } from '../lanes/lane-entry.js';
-import { type AttemptDecision, inDoubt } from '../settle/attempt-decision.js';
+import { type AttemptDecision, failsWithoutQuota, inDoubt } from '../settle/attempt-decision.js';
 import { isConfirmed } from '../settle/reconciliation-read.js';
 import type { CallTools } from './runner-tools.js';
 
@@ -59,6 +59,7 @@ export function decideIfStopped(
   const { mayHaveActed, isConfirmedNotExecuted } = earlierAttemptsOf(entry, operation);
   const isOpen = mayHaveActed && !isConfirmedNotExecuted && reconciliationOf(entry.method) !== undefined;
   if (isOpen) return { kind: 'in-doubt', error: inDoubt(error) };
+  if (stoppedBy === 'wechat' && failsWithoutQuota(operation)) return { kind: 'failed', error };
   // The next step of its lane delays it in Postgres.
   return { kind: 'retry', error, afterMs: 0 };
 }

@@ -74,6 +74,9 @@ export async function preflight<M extends Method>(
   const { entry, method, operation, leftMs } = attempt;
   const reconciliation = reconciliationOf(method);
   const isRetry = operation.mayHaveActed && (reconciliation?.beforeRetry !== undefined || leftMs <= 0);
+  // Only a retry needs its read although it will not be sent.
+  const stoppedBefore = isRetry ? undefined : decideIfStopped(tools, entry, operation);
+  if (stoppedBefore !== undefined) return { kind: 'decision', decision: stoppedBefore };
   const needsRead = reconciliation && (isRetry || needsSnapshot(reconciliation, operation));
   if (needsRead && !entry.readDone) {
     if (!(await hasReservation(tools, entry, 'read'))) return throttled(attempt, 'the reconciliation read');

@@ -1,6 +1,12 @@
 import type { Method } from '@wxa/contracts';
 import type { Doubt, SettlementWithAudits } from '@wxa/store';
-import { type AttemptDecision, deadlineError, onRejection, outOfDoubt } from '../settle/attempt-decision.js';
+import {
+  type AttemptDecision,
+  deadlineError,
+  failsWithoutQuota,
+  onRejection,
+  outOfDoubt,
+} from '../settle/attempt-decision.js';
 import { lastError, operationResult, settlement } from '../settle/settlement.js';
 import type { DailyQuota } from '../throttle/retry-policy.js';
 import type { ReconcileDecision } from './reconcile-decision.js';
@@ -30,7 +36,10 @@ function decisionOf(doubt: Doubt, decision: FinalDecision<Method>, dailyQuota: D
     case 'retry':
       return { kind: 'retry', error: lastError(doubt), afterMs: 0 };
     case 'rejected':
-      return onRejection(outOfDoubt(lastError(doubt)), dailyQuota);
+      return onRejection(outOfDoubt(lastError(doubt)), {
+        dailyQuota,
+        failsWithoutQuota: failsWithoutQuota(doubt),
+      });
     case 'too-late':
       return { kind: 'failed', error: deadlineError(lastError(doubt)) };
   }

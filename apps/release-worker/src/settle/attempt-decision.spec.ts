@@ -5,6 +5,7 @@ import {
   type AttemptContext,
   deadlineError,
   decide,
+  failsWithoutQuota,
   inDoubt,
   isRejection,
   onRejection,
@@ -105,8 +106,26 @@ describe('decide', () => {
     const query: AttemptContext = { ...QUERY, dailyQuota: 'delay' };
     expect(decide({ kind: 'error', error: error(45009) }, query)).toMatchObject({ kind: 'failed' });
     const noon = Date.parse('2026-03-01T12:00:00+08:00');
-    expect(onRejection(error(45009), 'delay', noon)).toMatchObject({ afterMs: (12 * 60 + 1) * 60_000 });
-    expect(onRejection(error(85009), 'delay')).toMatchObject({ kind: 'failed' });
+    expect(onRejection(error(45009), { dailyQuota: 'delay' }, noon)).toMatchObject({
+      afterMs: (12 * 60 + 1) * 60_000,
+    });
+    expect(onRejection(error(85009), { dailyQuota: 'delay' })).toMatchObject({ kind: 'failed' });
+  });
+
+  it('An exhausted monthly quota delays an operation, or fails one whose request says so.', () => {
+    const rejection: CallResult<undefined> = { kind: 'error', error: error(85085) };
+    expect(decide(rejection, CHANGE)).toMatchObject({ kind: 'retry', error: { errcode: 85085 } });
+    expect(decide(rejection, { ...CHANGE, failsWithoutQuota: true })).toMatchObject({
+      kind: 'failed',
+      error: { errcode: 85085, reason: 'AUDIT_QUOTA_EXHAUSTED' },
+    });
+  });
+
+  it('Only a SubmitAudit with fail_without_quota fails without the monthly quota.', () => {
+    const request = { failWithoutQuota: true };
+    expect(failsWithoutQuota({ method: 'SubmitAudit', request })).toBe(true);
+    expect(failsWithoutQuota({ method: 'SubmitAudit', request: {} })).toBe(false);
+    expect(failsWithoutQuota({ method: 'Commit', request })).toBe(false);
   });
 
   it('A change is in doubt if WeChat answers its retry after -1 with a duplicate code.', () => {

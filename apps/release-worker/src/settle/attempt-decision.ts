@@ -1,5 +1,6 @@
-import type { OperationResult } from '@wxa/contracts';
-import { type CallResult, isPrivacyCheckRunning, isVersionMismatch } from '@wxa/methods';
+import { isMethod, type Method, type OperationResult, requestFromJSON } from '@wxa/contracts';
+import { type CallResult, isPrivacyCheckRunning, isVersionMismatch, ROOMS, type Room } from '@wxa/methods';
+import type { ClaimedOperation } from '@wxa/store';
 import type { WxaError } from '@wxa/wxa-client';
 import { isPlatformQuota } from '../throttle/platform-limits.js';
 import {
@@ -33,6 +34,8 @@ export interface AttemptContext {
   /** Codes that prove that an earlier attempt was executed. */
   provingCodes?: readonly number[];
   dailyQuota: DailyQuota;
+  /** Of its request. */
+  failsWithoutQuota?: boolean;
   random?: () => number;
 }
 
@@ -64,16 +67,37 @@ function decideOnError(error: WxaError, context: AttemptContext): AttemptDecisio
   if (context.provingCodes?.includes(error.errcode)) return { kind: 'succeeded', result: undefined };
   if (context.duplicateCodes?.includes(error.errcode)) return { kind: 'in-doubt', error };
   // No caller waits until tomorrow for the response to a query.
-  return onRejection(error, context.isChange ? context.dailyQuota : 'fail');
+  return onRejection(error, { ...context, dailyQuota: context.isChange ? context.dailyQuota : 'fail' });
 }
 
-/** After WeChat rejected a call. With the policy `delay`, an exhausted daily quota delays it until the quota resets. */
-export function onRejection(error: WxaError, dailyQuota: DailyQuota, now = Date.now()): AttemptDecision {
-  if (isPlatformQuota(error)) return { kind: 'retry', error, afterMs: PLATFORM_STOP_MS };
+/**
+ * After WeChat rejected a call. It waits for an exhausted monthly quota, unless its request says otherwise, and with the
+ * policy `delay` for an exhausted daily quota.
+ */
+export function onRejection(
+  error: WxaError,
+  { dailyQuota, failsWithoutQuota = false }: Pick<AttemptContext, 'dailyQuota' | 'failsWithoutQuota'>,
+  now = Date.now(),
+): AttemptDecision {
+  if (isPlatformQuota(error) && !failsWithoutQuota)
+    return { kind: 'retry', error, afterMs: PLATFORM_STOP_MS };
   const waits = dailyQuota === 'delay' && isDailyQuota(error.errcode);
   return waits
     ? { kind: 'retry', error, afterMs: untilDayTurnsMs(now), restartsDeadline: true }
     : { kind: 'failed', error };
+}
+
+/** Whether the request of an operation says that it fails, and does not wait, while the monthly quota is exhausted. */
+export function failsWithoutQuota({
+  method,
+  request,
+}: Pick<ClaimedOperation, 'method' | 'request'>): boolean {
+  return isMethod(method) && saysFail(method, request);
+}
+
+function saysFail<M extends Method>(method: M, request: unknown): boolean {
+  const room: Room<M> = ROOMS[method];
+  return room.failsWithoutQuota?.(requestFromJSON(method, request)) === true;
 }
 
 function decideOnRetryable(

@@ -33,6 +33,7 @@ export const submitAudit = defineChange('SubmitAudit', {
   api: API.submitAudit,
   validate: [...SUBMIT_AUDIT_RULES, EXPECTED_USER_VERSION],
   preconditions: [expectedVersion(API.submitAudit, 'trial'), privacyCheckCompleted],
+  failsWithoutQuota: ({ failWithoutQuota }) => failWithoutQuota,
   call: ({ preview, ugcDeclaration, ...request }, { client, options }) =>
     client.submitAudit(
       { ...request, ...(preview && { preview }), ...(ugcDeclaration && { ugcDeclaration }) },

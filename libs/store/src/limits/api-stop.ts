@@ -80,17 +80,19 @@ async function waitUntil(client: ClientBase, api: string, until: Date | null): P
 // The stops are locked before the operations, so that a transaction that lifts one sees every operation delayed by it. A
 // delay of weeks does not count against the deadline, which begins with the next attempt. A change that may have been
 // executed is reconciled instead: its callbacks and its audit must not wait for the end of the stop, and both need the time
-// of its first attempt.
+// of its first attempt. A request with `fail_without_quota` waits for operators only: the worker claims it, and it fails.
 const DELAY = `
 with asked as (
   select * from unnest($1::uuid[], $2::text[], $3::int[]) as a(asked_id, asked_api, asked_partition)
 ), stop as materialized (
-  select l.api, l.stopped_until from api_limits l where l.api = any($2) and ${IS_STOPPED} order by l.api for share
+  select l.api, l.stopped_until, l.stop_source is distinct from 'operator' as by_quota from api_limits l
+  where l.api = any($2) and ${IS_STOPPED} order by l.api for share
 ), locked as materialized (
-  select o.id from operations o where (select count(*) from stop) > 0
-    and o.id = any($1) and (not o.parked or o.backlog is not null) and o.state in ('QUEUED', 'RETRYING')
+  select o.id from operations o join asked a on a.asked_id = o.id join stop s on s.api = a.asked_api
+  where o.id = any($1) and (not o.parked or o.backlog is not null) and o.state in ('QUEUED', 'RETRYING')
     and (not o.is_change or not o.may_have_acted or o.said_not_done >= ${CONFIRMATIONS})
-  order by o.id for update
+    and not (s.by_quota and coalesce(o.request ->> 'failWithoutQuota' = 'true', false))
+  order by o.id for update of o
 ), delayed as (
   update operations o set parked = true, backlog = null, blocked_by = null, waits_for_api = a.asked_api,
     partition = a.asked_partition, started_at = null, throttled_ms = 0,
@@ -116,7 +118,10 @@ export interface DelayedForApi {
   delayed: boolean;
 }
 
-/** Delays operations until the stops of their APIs end, except changes that may have been executed; one result for each. */
+/**
+ * Delays operations until the stops of their APIs end; one result for each. Not those that may have been executed, and not
+ * those that fail without a quota.
+ */
 export async function delayForApi(pool: Pool, asked: DelayForApi[]): Promise<DelayedForApi[]> {
   const { rows } = await pool.query<DelayedForApi & { id: string }>({
     name: 'delay-for-api',
