@@ -93,7 +93,7 @@ export class World {
     private readonly kafka: Kafka,
     channel: ChannelCredentials,
   ) {
-    this.#consumer = kafka.consumer({ groupId: `${prefix}test`, maxWaitTimeInMs: 100 });
+    this.#consumer = kafka.consumer({ groupId: `${prefix}test`, maxWaitTimeInMs: 1_000 });
     database.pool.on('error', () => undefined);
     const { grpc, wechat } = stack.addresses;
     this.code = new CodeManagementClient(grpc, channel);
@@ -145,8 +145,7 @@ export class World {
     this.templates.close();
     this.authorizers.close();
     this.operations.close();
-    await this.#consumer.disconnect();
-    await Promise.all(this.apps.map((app) => app.stop()));
+    await Promise.all([this.#consumer.disconnect(), ...this.apps.map((app) => app.stop())]);
     const passwords = { ...this.stack.kafkaSecurity?.passwords };
     const leaked = secretsIn(await this.written(), { ...this.settings, ...passwords });
     const wrong = this.#areEndsLogged ? await wrongEnds(this.apps, (text) => this.sql(text)) : [];
