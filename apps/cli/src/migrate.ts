@@ -1,13 +1,14 @@
-import { parseArgs } from 'node:util';
 import { readConfig } from '@wxa/service/settings';
 import { migrate, UnknownRoleError } from '@wxa/store';
+import { parsedArguments } from './calls/parsed-arguments.js';
 import { databaseCommand, withDatabase } from './database.js';
-import { EXIT, fail, UsageError } from './exit-codes.js';
+import { EXIT, fail } from './exit-codes.js';
 import { print } from './output/print.js';
 
 /** `wxa migrate`: runs the pending migrations on DATABASE_URL, then grants the tables to the roles of the apps. */
 export async function run(args: string[]): Promise<number> {
-  const { grant: role, json } = parsed(args);
+  const options = { grant: { type: 'string' }, json: { type: 'boolean' } } as const;
+  const { grant: role, json } = parsedArguments(options, args).values;
   const done = await withDatabase(
     readConfig(databaseCommand, process.env),
     'migrate',
@@ -21,12 +22,4 @@ export async function run(args: string[]): Promise<number> {
   if (role !== undefined) lines.push(`granted to ${role}`);
   print(json, { migrations: done, grantedTo: role ?? null }, lines.join('\n'));
   return EXIT.ok;
-}
-
-function parsed(args: string[]): { grant?: string; json?: boolean } {
-  try {
-    return parseArgs({ args, options: { grant: { type: 'string' }, json: { type: 'boolean' } } }).values;
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 }

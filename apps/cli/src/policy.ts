@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import {
   type Caller,
   METHOD_ACCESS,
@@ -9,6 +8,7 @@ import {
 } from '@wxa/policy';
 import { readConfig } from '@wxa/service/settings';
 import { z } from 'zod';
+import { parsedArguments } from './calls/parsed-arguments.js';
 import { EXIT, UsageError } from './exit-codes.js';
 import { print } from './output/print.js';
 
@@ -48,15 +48,10 @@ async function result(command: string, subject: string, options: Arguments['opti
 function parsed([command = '', ...args]: string[]): Arguments {
   const text = { type: 'string' } as const;
   const options = { caller: text, method: text, appid: text, json: { type: 'boolean' } } as const;
-  try {
-    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-    const [subject, extra] = positionals;
-    if (subject === undefined) throw new Error(`${command === 'new-key' ? 'CALLER' : 'FILE'} is missing`);
-    if (extra !== undefined) throw new Error(`unexpected argument: ${extra}`);
-    return { command, subject, options: values };
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  const { values, positionals } = parsedArguments(options, args, { max: 1 });
+  const [subject] = positionals;
+  if (subject === undefined) throw new UsageError(`${command === 'new-key' ? 'CALLER' : 'FILE'} is missing`);
+  return { command, subject, options: values };
 }
 
 /** Reports all errors of a policy file. */

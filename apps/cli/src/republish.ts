@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { type CloudEvent, continueTrace, eventType, TOPICS } from '@wxa/contracts';
 import { readConfig } from '@wxa/service/settings';
 import {
@@ -14,6 +13,7 @@ import {
   republish,
 } from '@wxa/store';
 import type pg from 'pg';
+import { parsedArguments } from './calls/parsed-arguments.js';
 import { databaseCommand, withDatabase } from './database.js';
 import { EXIT, fail, UsageError } from './exit-codes.js';
 import { print } from './output/print.js';
@@ -49,28 +49,18 @@ export async function run(args: string[]): Promise<number> {
 }
 
 function parsed(args: string[]): Arguments {
-  try {
-    const text = { type: 'string' } as const;
-    const options = {
-      since: text,
-      until: text,
-      appid: text,
-      topic: text,
-      json: { type: 'boolean' },
-    } as const;
-    const { since, until, appid = null, topic, json = false } = parseArgs({ args, options }).values;
-    if (since === undefined) throw new Error('--since is required');
-    if (topic !== undefined && topic !== 'outcomes' && topic !== 'audits')
-      throw new Error(`--topic must be outcomes or audits: ${topic}`);
-    const window = {
-      since: timeOf('--since', since),
-      until: until === undefined ? new Date() : timeOf('--until', until),
-    };
-    if (window.until <= window.since) throw new Error('--until must be later than --since');
-    return { ...window, appid, json, topics: topic === undefined ? ['outcomes', 'audits'] : [topic] };
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  const text = { type: 'string' } as const;
+  const options = { since: text, until: text, appid: text, topic: text, json: { type: 'boolean' } } as const;
+  const { since, until, appid = null, topic, json = false } = parsedArguments(options, args).values;
+  if (since === undefined) throw new UsageError('--since is required');
+  if (topic !== undefined && topic !== 'outcomes' && topic !== 'audits')
+    throw new UsageError(`--topic must be outcomes or audits: ${topic}`);
+  const window = {
+    since: timeOf('--since', since),
+    until: until === undefined ? new Date() : timeOf('--until', until),
+  };
+  if (window.until <= window.since) throw new UsageError('--until must be later than --since');
+  return { ...window, appid, json, topics: topic === undefined ? ['outcomes', 'audits'] : [topic] };
 }
 
 /** One run of the command. */

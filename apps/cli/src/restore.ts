@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import type { KafkaConnection } from '@wxa/kafka';
 import { readConfig } from '@wxa/service/settings';
 import {
@@ -13,8 +12,9 @@ import {
 } from '@wxa/store';
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
+import { parsedArguments } from './calls/parsed-arguments.js';
 import { databaseCommand, withDatabase } from './database.js';
-import { EXIT, fail } from './exit-codes.js';
+import { EXIT, fail, UsageError } from './exit-codes.js';
 import { connect } from './kafka/connect.js';
 import { recording } from './recording.js';
 import { RESTORED, RetentionTooShortError, windowSince } from './restore/kafka-window.js';
@@ -35,14 +35,6 @@ import {
 import { stageTopic } from './restore/stage.js';
 import { timeOf } from './restore/time-argument.js';
 
-const USAGE = `usage: wxa restore --since TIME [--dry-run] [--json]
-         brings Postgres up to date from Kafka after it was restored to TIME or
-         later; --dry-run writes nothing
-       wxa restore --accept --reason TEXT
-         declares the present state of Postgres valid
-All workers must be stopped.
-Environment: DATABASE_URL; with --since KAFKA_BROKERS, KAFKA_TOPIC_PREFIX, …`;
-
 /** Messages from this long before TIME are read too: clocks differ, and the outbox may have been behind. */
 const MARGIN_MS = 5 * 60_000;
 
@@ -52,7 +44,7 @@ type Arguments =
 
 /** `wxa restore`: brings Postgres up to date from Kafka after it has lost time. */
 export async function run(args: string[]): Promise<number> {
-  const given = parseOrExit(args);
+  const given = parsed(args);
   const config = readConfig(databaseCommand, process.env);
   const kafka = given.kind === 'restore' ? connect('restore') : undefined;
   return withDatabase(config, 'restore', (dataSource) => restoreOrAccept(dataSource, kafka, given), {
@@ -70,23 +62,19 @@ function exitCodeOf(error: unknown): number {
   throw error;
 }
 
-function parseOrExit(args: string[]): Arguments {
-  try {
-    const text = { type: 'string' } as const;
-    const flag = { type: 'boolean', default: false } as const;
-    const options = { since: text, reason: text, accept: flag, 'dry-run': flag, json: flag };
-    const { since, reason = '', accept, 'dry-run': dryRun, json } = parseArgs({ args, options }).values;
-    if (accept) {
-      if (since !== undefined || dryRun || json) throw new Error('--accept takes only --reason');
-      if (reason.trim() === '') throw new Error('--accept needs --reason');
-      return { kind: 'accept', reason };
-    }
-    if (reason !== '') throw new Error('--reason belongs to --accept');
-    if (since === undefined) throw new Error('--since is required');
-    return { kind: 'restore', since: timeOf('--since', since), dryRun, json };
-  } catch (error) {
-    return fail(`${(error as Error).message}\n${USAGE}`, EXIT.usage);
+function parsed(args: string[]): Arguments {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean', default: false } as const;
+  const options = { since: text, reason: text, accept: flag, 'dry-run': flag, json: flag };
+  const { since, reason = '', accept, 'dry-run': dryRun, json } = parsedArguments(options, args).values;
+  if (accept) {
+    if (since !== undefined || dryRun || json) throw new UsageError('--accept takes only --reason');
+    if (reason.trim() === '') throw new UsageError('--accept needs --reason');
+    return { kind: 'accept', reason };
   }
+  if (reason !== '') throw new UsageError('--reason belongs to --accept');
+  if (since === undefined) throw new UsageError('--since is required');
+  return { kind: 'restore', since: timeOf('--since', since), dryRun, json };
 }
 
 async function restoreOrAccept(

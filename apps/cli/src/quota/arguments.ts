@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util';
 import { METHODS, type Method } from '@wxa/contracts';
 import { ROOMS } from '@wxa/methods';
 import { EVERY_API } from '@wxa/store';
+import { parsedArguments } from '../calls/parsed-arguments.js';
 import { UsageError } from '../exit-codes.js';
 
 /** A parsed command line of `wxa quota`. */
@@ -33,7 +33,7 @@ type Values = { 'all-changes'?: boolean; until?: string; reason?: string; json?:
 
 /** Parses the command line. Throws UsageError. */
 export function parseArguments(args: string[], now = new Date()): QuotaCommand {
-  const { values, positionals } = parsed(args);
+  const { values, positionals } = parsedArguments(OPTIONS, args, { max: 3 });
   const [command = '', ...rest] = positionals;
   if (!isCommand(command)) throw new UsageError(`unknown command: ${command || 'none'}`);
   for (const option of Object.keys(values))
@@ -54,14 +54,6 @@ export function parseArguments(args: string[], now = new Date()): QuotaCommand {
       return { command, json, apis: apisOf(rest, values) };
     case 'rate':
       return { command, json, ...rateOf(rest) };
-  }
-}
-
-function parsed(args: string[]): { values: Values; positionals: string[] } {
-  try {
-    return parseArgs({ args, options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
   }
 }
 
