@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newApiKey } from '@wxa/policy';
 import { png } from '../gateway/uploads.js';
+import { scrape } from '../metrics/exposition.js';
 import { useWorld, world } from '../use-world.js';
 import { eventually, newAppid } from '../world.js';
 import { startWxa, type WxaResult } from '../wxa.js';
@@ -92,6 +93,14 @@ describe('wxa', () => {
     );
     const [row] = await world.sql('select state from authorizers where appid = $1', [IMPORTED]);
     expect(row).toEqual({ state: 'AUTHORIZED' });
+    const series = [...(await scrape(world.stack.addresses.http))];
+    const succeeded = series.filter(
+      ([name, calls]) => /handled_total.*grpc_code="OK"/.test(name) && calls > 0,
+    );
+    const names = succeeded.map(([name]) => /grpc_method="(\w+)"/.exec(name)?.[1]);
+    const authorizers = ['GetAuthorizer', 'ListAuthorizers', 'RemoveAuthorizer', 'ImportAuthorizer'];
+    const others = ['CreateAuthorizationLink', 'UploadAuditMedia'];
+    expect(names).toEqual(expect.arrayContaining([...authorizers, ...others]));
   }, 240_000);
 
   it('A change prints its operation and follows it to the end, and a repeated request id returns the same one', async () => {
@@ -134,6 +143,8 @@ describe('wxa ops', () => {
       ['--resolution', 'NOT_DONE', ...REASON],
     ];
     await world.sql(`update operations set state = 'IN_DOUBT', ended_at = null where id = $1`, [id]);
+    // Nothing reconciles it.
+    expect(await run(['ops', 'wait', id, '--timeout', '200ms'])).toMatchObject({ code: 2, err: '' });
     const resolve = ['ops', 'resolve', ...method, ...decision];
     const refused = await run(resolve, '2\n');
     expect([refused.code, refused.err]).toEqual([

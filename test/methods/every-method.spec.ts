@@ -1,8 +1,12 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type GetAuditStatusResponse, METHODS, type Method, type Operation } from '@wxa/contracts';
 import { refusalOf } from '../gateway/calls.js';
+import { moved, scrape } from '../metrics/exposition.js';
 import { eventually, newAppid, World } from '../world.js';
+import { wxa } from '../wxa.js';
 import { CHANGES } from './change-exchanges.js';
 import { APIS, called, type Exchange, OK } from './exchange.js';
 import { ALL, EXCHANGES } from './exchanges.js';
@@ -145,6 +149,56 @@ describe('errcode -1', () => {
       expect(paths.filter((path) => apis.includes(path)).sort()).toEqual([...apis, ...apis].sort());
     },
   );
+});
+
+describe('metrics', () => {
+  it('A call of every method that succeeds moves exactly the series of its RPC, its acceptance, its start and its end', async () => {
+    const { http, workers } = world.stack.addresses;
+    const [worker = ''] = workers;
+    for (const method of ALL) wechat.answer(APIS[method].api, EXCHANGES[method][0]?.answer ?? OK);
+    const [before, beforeWorker] = await Promise.all([scrape(http), scrape(worker)]);
+    await Promise.all(
+      ALL.map((method) => world.call(method, { ...EXCHANGES[method][0]?.request, appid: newAppid() })),
+    );
+    const after = await scrape(http);
+    const each = (series: (method: Method) => string) => {
+      const all = ALL.map((method): [string, number] => [series(method), 1]);
+      return Object.fromEntries(all.sort(([a], [b]) => (a < b ? -1 : 1)));
+    };
+    const ended = (method: Method) =>
+      `wxa_operations_finished_total{method="${method}",kind="${METHODS[method].kind}",state="SUCCEEDED"}`;
+    expect(Object.values(moved(before, after, 'grpc_server_started_total'))).toEqual(ALL.map(() => 1));
+    const succeeded = Object.entries(moved(before, after, 'grpc_server_handled_total')).map(
+      ([series, calls]) => [/grpc_method="(\w+)",grpc_code="OK"/.exec(series)?.[1], calls],
+    );
+    expect(Object.fromEntries(succeeded)).toEqual(each((method) => method));
+    expect(Object.values(moved(before, after, 'grpc_server_handling_seconds_count'))).toEqual(
+      ALL.map(() => 1),
+    );
+    expect(moved(before, after, 'wxa_operations_accepted_total')).toEqual(
+      each((method) => `wxa_operations_accepted_total{method="${method}",result="accepted"}`),
+    );
+    await eventually(async () => {
+      const afterWorker = await scrape(worker);
+      const changes = (name: string) => moved(beforeWorker, afterWorker, name);
+      expect(changes('wxa_operations_finished_total')).toEqual(each(ended));
+      for (const name of ['wxa_operation_duration_seconds', 'wxa_operation_start_delay_seconds'])
+        expect(changes(`${name}_count`)).toEqual(each((method) => `${name}_count{method="${method}"}`));
+    });
+  });
+});
+
+describe('wxa trial-qr', () => {
+  it('wxa trial-qr saves an image without a QR code and prints the path of the file', async () => {
+    const image = randomBytes(5_000);
+    wechat.answer(APIS.GetTrialQrCode.api, image);
+    const env = { WXA_GATEWAY: world.stack.addresses.grpc, WXA_PLAINTEXT: '1' };
+    const { code, out } = await wxa(['trial-qr', '--appid', newAppid()], env);
+    const file = out.trimEnd();
+    expect([code, file]).toEqual([0, expect.stringMatching(/\/trial-qr\.jpg$/)]);
+    expect(await readFile(file)).toEqual(image);
+    await rm(dirname(file), { recursive: true });
+  });
 });
 
 describe('WECHAT_STATIC_TOKENS', () => {

@@ -1,11 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { Client, status as Code, credentials, Metadata, type MethodDefinition } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   AuthorizersService,
+  CancelOperationRequest,
   CodeManagementService,
   CommitRequest,
+  GetOperationRequest,
   OperationsService,
+  ResolveOperationRequest,
   TemplatesService,
+  WaitOperationRequest,
 } from '@wxa/contracts';
 import { TestPolicy } from '../callers/test-policy.js';
 import { eventually } from '../eventually.js';
@@ -78,6 +83,14 @@ function labelsOf({ path, requestStream, responseStream }: Rpc): string {
   return `grpc_type="${type}",grpc_service="${service}",grpc_method="${method}"`;
 }
 
+/** An encoded request, from its JSON. */
+function bytesOf<T>(
+  type: { fromJSON(json: unknown): T; encode(request: T): { finish(): Uint8Array } },
+  json: object,
+) {
+  return Buffer.from(type.encode(type.fromJSON(json)).finish());
+}
+
 const each = (rpcs: Rpc[], series: (labels: string) => string) =>
   Object.fromEntries(
     rpcs.map((rpc) => [series(labelsOf(rpc)), 1]).sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
@@ -108,6 +121,39 @@ describe('grpc_server metrics', () => {
     },
     60_000,
   );
+
+  it('Calls about operations that succeed move exactly the series of their RPCs', async () => {
+    const [id, unsent] = [randomUUID(), randomUUID()];
+    await world.sql(
+      `insert into operations (id, appid, request_id, request_hash, method, is_change, request, state, created_at, traceparent, ask_at, fence)
+       values ($1, $2, 'doubt', '', 'Commit', true, '{}', 'IN_DOUBT', now(), '', now() + interval '1 day', 1),
+         ($3, $4, 'unsent', '', 'Commit', true, '{}', 'QUEUED', now(), '', null, 0)`,
+      [id, newAppid(), unsent, newAppid()],
+    );
+    const resolution = { id, resolution: 'RESOLUTION_NOT_DONE', resolvedBy: 'test', reason: 'test' };
+    const requests: Record<string, Buffer> = {
+      GetOperation: bytesOf(GetOperationRequest, { id }),
+      WaitOperation: bytesOf(WaitOperationRequest, { id, timeout: '0.001s' }),
+      ListOperations: NOTHING,
+      CancelOperation: bytesOf(CancelOperationRequest, { id: unsent }),
+      ResolveOperation: bytesOf(ResolveOperationRequest, resolution),
+    };
+    const rpcs = Object.keys(requests).map(rpcNamed);
+    const before = await scrape(addresses.http);
+    for (const [name, request] of Object.entries(requests))
+      expect([name, (await call(rpcNamed(name), request, 'all')).code]).toEqual([name, Code.OK]);
+    const after = await scrape(addresses.http);
+    const changes = (name: string) => moved(before, after, name);
+    expect(changes('grpc_server_handled_total')).toEqual(
+      each(rpcs, (labels) => `grpc_server_handled_total{${labels},grpc_code="OK"}`),
+    );
+    expect(changes('grpc_server_started_total')).toEqual(
+      each(rpcs, (labels) => `grpc_server_started_total{${labels}}`),
+    );
+    expect(changes('grpc_server_handling_seconds_count')).toEqual(
+      each(rpcs, (labels) => `grpc_server_handling_seconds_count{${labels}}`),
+    );
+  }, 60_000);
 
   it('A change that succeeds moves the series of its RPC, of its acceptance, its start and its end', async () => {
     const before = await scrape(addresses.http);
