@@ -8,6 +8,7 @@ import {
   type Operation,
   OperationState,
 } from '@wxa/contracts';
+import { logged } from './app-log.js';
 import { refusalOf } from './gateway/calls.js';
 import { AUDIT_ITEM } from './release/audit-item.js';
 import { eventually, newAppid, unary, World } from './world.js';
@@ -77,6 +78,11 @@ describe('platform onboarding', () => {
       permissionSets: [17, 18],
       lastError: '',
     });
+    const [worker] = world.stack.workers;
+    expect(worker && (await logged(worker, 'token refreshed'))).toMatchObject([
+      { kind: 'component', appid: COMPONENT },
+      { kind: 'code', appid },
+    ]);
 
     const first = await approved('1.0');
     const qr = (await world.call('GetTrialQrCode', { appid, path: 'index?day=1' })) as GetTrialQrCodeResponse;

@@ -1,19 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
-import type { App } from '@wxa/stack';
+import { logged } from '../app-log.js';
 import { useWorld, world } from '../use-world.js';
 import { eventually, newAppid } from '../world.js';
 import { wxa } from '../wxa.js';
 
 useWorld({ workers: 2 });
-
-/** The lines of an app's log with the given message. */
-async function logged({ logFile }: App, message: string) {
-  const lines = (await readFile(logFile, 'utf8')).split('\n').filter((line) => line.startsWith('{'));
-  return lines
-    .map((line) => JSON.parse(line) as { level: number; msg: string; api?: string })
-    .filter(({ msg }) => msg === message);
-}
 
 const commit = () => world.run('Commit', { appid: newAppid(), templateId: 1n, userVersion: '1.0' });
 
@@ -26,18 +17,31 @@ describe('SIGUSR2', () => {
       await eventually(async () => (await logged(app, 'log level changed')).length === 1);
       expect(await logged(app, 'log level changed')).toMatchObject([{ log_level: 'debug' }]);
     }
-    await commit();
+    const { id, appid } = await commit();
     const calls = async () => {
       const lines = await Promise.all(workers.map((worker) => logged(worker, 'wechat call')));
       return lines.flat().filter(({ api }) => api === 'wxa/commit');
     };
-    await eventually(async () => expect(await calls()).toHaveLength(1));
+    const line = { operation: id, appid, method: 'Commit', result: 'ok', errcode: 0 };
+    await eventually(async () => expect(await calls()).toMatchObject([line]));
     for (const app of [...gateways, ...workers]) {
       app.kill('SIGUSR2');
       await eventually(async () => (await logged(app, 'log level changed')).length === 2);
     }
     await commit();
     expect(await calls()).toHaveLength(1);
+  }, 30_000);
+});
+
+describe('leases', () => {
+  it('The lease of each task that one process does for all is logged once, by the process that holds it', async () => {
+    const { gateways, workers } = world.stack;
+    const taken = async () => {
+      const lines = await Promise.all([...gateways, ...workers].map((app) => logged(app, 'lease taken')));
+      return lines.flat().map(({ lease }) => lease);
+    };
+    const leases = ['backlog', 'outbox-gateway', 'outbox-release-worker', 'retention'];
+    await eventually(async () => expect((await taken()).sort()).toEqual(leases));
   }, 30_000);
 });
 
