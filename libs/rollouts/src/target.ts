@@ -118,7 +118,7 @@ export type Authorization = 'AUTHORIZED' | 'NOT_AUTHORIZED' | 'NO_PERMISSION_SET
 
 /** Everything outside the target itself that its next move depends on, read in the transaction of the turn. */
 export interface Facts {
-  /** Its latest operation; null if it has none, `deleted` if retention has deleted it. */
+  /** The operation of `operationId`: null if that is null, `deleted` if its row no longer exists. */
   operation: OperationFacts | 'deleted' | null;
   /**
    * The audit of `auditOperationId`, or of the latest operation if that is a SubmitAudit; null if there is none, or its row

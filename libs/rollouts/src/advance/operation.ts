@@ -38,9 +38,9 @@ const STEPS: Record<Step, StepRows> = {
 export function onOperation(situation: Situation): Move {
   const { target, facts } = situation;
   const { operation } = facts;
-  if (operation === null || operation === 'deleted') return STEPS[target.step].deleted(situation);
+  if (operation === 'deleted') return STEPS[target.step].deleted(situation);
   // Facts about another operation are stale.
-  if (operation.id !== target.operationId) return unchanged(target);
+  if (operation?.id !== target.operationId || operation === null) return unchanged(target);
   const ended = { ...situation, operation, endedAt: operation.endedAt ?? situation.now };
   return BY_OPERATION[operation.state](ended);
 }

@@ -1,0 +1,202 @@
+import { describe, expect, it } from '@jest/globals';
+import { RolloutAudit_OnOpenAudit as OnOpenAudit } from '@wxa/contracts';
+import fc from 'fast-check';
+import { type Action, type Course, Play, type Script } from '../fixtures/play.js';
+import { CHECKED, contextOf, errorOf, later, NOW, specOf, step, targetOf } from '../fixtures/samples.js';
+import type { RolloutContext } from '../rollout.js';
+import { type Facts, STEP_NUMBERS, type Step, type Target } from '../target.js';
+import { admission } from './admission.js';
+import { advance } from './advance.js';
+
+const RUNS = { numRuns: 300 };
+
+const gray = { graySteps: [{ percentage: 10, pause: { seconds: 60n } }, { percentage: 50 }] };
+const speedUp = { waves: [{ size: { $case: 'rest' as const, value: true }, speedUp: true }] };
+
+const contexts: RolloutContext[] = [
+  contextOf(),
+  contextOf({ spec: specOf(CHECKED) }),
+  contextOf({ spec: specOf({ release: gray }) }),
+  contextOf({
+    spec: specOf({ release: { ...gray, firstReleaseToAll: true }, ...speedUp }),
+    canSpeedUp: true,
+  }),
+  contextOf({ spec: specOf({ audit: { ...specOf().audit, onOpenAudit: OnOpenAudit.ON_OPEN_AUDIT_WAIT } }) }),
+  contextOf({
+    spec: specOf({ audit: { ...specOf().audit, onOpenAudit: OnOpenAudit.ON_OPEN_AUDIT_WITHDRAW } }),
+  }),
+  contextOf({ spec: specOf({ firstStep: step('RELEASE'), lastStep: step('RELEASE') }) }),
+  contextOf({ spec: specOf({ ...CHECKED, lastStep: step('CHECK') }) }),
+  contextOf({ isRollback: true }),
+];
+const context = fc.constantFrom(...contexts);
+const steps = Object.keys(STEP_NUMBERS) as Step[];
+
+const CODES = [85009, 85013, 85019, 85052, 85079, 85080, 85082, 85085, 86008, 87011, 87012, 89405, 61003];
+const error = fc.oneof(
+  fc.constant(undefined),
+  fc.constantFrom(...CODES).map((errcode) => ({ errcode })),
+  fc.constantFrom('VERSION_MISMATCH', 'DEADLINE', 'NOT_AUTHORIZED').map((reason) => ({ reason })),
+);
+const course: fc.Arbitrary<Course> = fc.record({
+  path: fc.array(fc.constantFrom('RUNNING' as const, 'RETRYING' as const, 'IN_DOUBT' as const), {
+    maxLength: 3,
+  }),
+  error,
+  version: fc.constantFrom('1.2.3', '1.0'),
+  done: fc.boolean(),
+});
+
+const USUAL: Course = { path: ['RUNNING'], version: '1.2.3', done: true };
+const NAMES = ['commit', 'check0', 'check2', 'check3', 'submit', 'undo', 'speedup', 'gray0', 'gray1'];
+const MORE_NAMES = ['release', 'verify0', 'verify1', 'verify2', 'verify3', 'rollback0', 'rollback1'];
+
+const script: fc.Arbitrary<Script> = fc.record({
+  courses: fc.record(
+    Object.fromEntries(
+      [...NAMES, ...MORE_NAMES].map((name) => [name, fc.array(course, { minLength: 1, maxLength: 3 })]),
+    ),
+    { requiredKeys: [] },
+  ),
+  usual: fc.constant(USUAL),
+  verdict: fc.constantFrom('APPROVED', 'REJECTED', 'WITHDRAWN'),
+  first: fc.constantFrom(
+    { step: 'VERIFY' as const, state: 'SUCCEEDED' as const, part: 0, auditId: '5', auditState: null },
+    { step: 'RELEASE' as const, state: 'FAILED' as const, part: 1, auditId: '5', auditState: null },
+  ),
+});
+const action: fc.Arbitrary<Action> = fc.constantFrom(
+  'look',
+  'look',
+  'stale-look',
+  'admit',
+  'operation',
+  'verdict',
+  'minute',
+  'hour',
+);
+
+const anyFacts: fc.Arbitrary<Facts> = fc.record({
+  operation: fc.oneof(
+    fc.constantFrom('deleted' as const, null),
+    fc.record({
+      id: fc.constantFrom('op-1', 'op-2'),
+      method: fc.constantFrom('Commit', 'SubmitAudit', 'Release', 'GetVersionInfo'),
+      state: fc.constantFrom('QUEUED', 'RUNNING', 'RETRYING', 'IN_DOUBT', 'SUCCEEDED', 'FAILED', 'CANCELLED'),
+      error: error.map((fields) => (fields === undefined ? null : errorOf(fields))),
+      result: fc.oneof(fc.jsonValue(), fc.constantFrom({ release: { version: '1.2.3' } }, { done: true })),
+      endedAt: fc.constantFrom(null, NOW),
+    }),
+  ),
+  audit: fc.constantFrom(
+    null,
+    ...(['OPEN', 'APPROVED', 'REJECTED', 'WITHDRAWN'] as const).map((state) => ({
+      operationId: 'op-1',
+      state,
+      submittedAt: NOW,
+      delayedAt: null,
+      reason: '',
+    })),
+  ),
+  hasOtherOpenAudit: fc.boolean(),
+  isHeldElsewhere: fc.boolean(),
+  authorization: fc.constantFrom('AUTHORIZED', 'NOT_AUTHORIZED', 'NO_PERMISSION_SET_18', 'UNKNOWN'),
+  first: fc.constant(null),
+});
+
+const STATES = ['PENDING', 'RUNNING', 'IN_DOUBT', 'SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED'] as const;
+const WAITS = ['AUDIT', 'PRIVACY_CHECK', 'GRAY_PAUSE', 'OPEN_AUDIT', 'OTHER_ROLLOUT', 'OPERATION', 'VERIFY'];
+const stateAndWait: fc.Arbitrary<Partial<Target>> = fc.oneof(
+  fc.constantFrom(...STATES).map((state) => ({ state, waitsFor: null })),
+  fc.constantFrom(...WAITS).map((waitsFor) => ({ state: 'WAITING', waitsFor }) as Partial<Target>),
+);
+const anyTarget: fc.Arbitrary<Target> = fc
+  .tuple(
+    stateAndWait,
+    fc.record({
+      step: fc.constantFrom(...steps),
+      part: fc.nat(15),
+      attempt: fc.integer({ min: 1, max: 32_767 }),
+      holdsAppid: fc.boolean(),
+      dueAt: fc.constantFrom(null, NOW, later(-1), later(1)),
+      privacyAt: fc.constantFrom(null, later(1)),
+      operationId: fc.constantFrom(null, 'op-1'),
+      auditOperationId: fc.constantFrom(null, 'op-1'),
+      auditId: fc.constantFrom(null, '5'),
+      error: error.map((fields) => (fields === undefined ? null : errorOf(fields))),
+    }),
+  )
+  .map(([state, fields]) => targetOf({ ...state, ...fields }));
+
+const FINAL: readonly string[] = ['SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED'];
+const rolloutState = fc.constantFrom('RUNNING' as const, 'PAUSED' as const, 'CANCELLING' as const);
+
+describe('advance and admission', () => {
+  it('have exactly one valid move for every step, state and facts', () => {
+    fc.assert(
+      fc.property(anyTarget, anyFacts, context, rolloutState, (target, facts, rollout, state) => {
+        const moves = [
+          advance(target, facts, { ...rollout, state }, NOW),
+          admission(target, facts, { ...rollout, state }, NOW).move,
+        ];
+        for (const { target: to, ...move } of moves) {
+          expect(to.waitsFor !== null).toBe(to.state === 'WAITING');
+          expect(to.attempt).toBeGreaterThanOrEqual(target.attempt);
+          expect(move.isCompleted).toBe(FINAL.includes(to.state) && move.change !== 'none');
+          expect(to.completions).toBe(target.completions + (move.isCompleted ? 1 : 0));
+          expect(move.releasesAppid).toBe(target.holdsAppid && !to.holdsAppid);
+          if (move.change === 'none') expect(to).toEqual(target);
+          // A wait without an end would need a wake-up that may be missing.
+          if (to.state === 'WAITING' && move.change === 'moved') expect(to.dueAt).not.toBeNull();
+        }
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  it('lead to the same end in any order of looks, also duplicated, stale and late ones', () => {
+    fc.assert(
+      fc.property(context, script, fc.array(action, { maxLength: 60 }), (rollout, given, actions) => {
+        const prompt = new Play(rollout, given);
+        expect(prompt.finish()).toBe(true);
+        const other = new Play(rollout, given);
+        for (const next of actions) other.do(next);
+        expect(other.finish()).toBe(true);
+        const end = ({ target, submissions, keys }: Play) => ({
+          step: target.step,
+          state: target.state,
+          reason: target.error?.reason,
+          completions: target.completions,
+          submissions,
+          operations: keys.length,
+        });
+        expect(end(other)).toEqual(end(prompt));
+      }),
+      RUNS,
+    );
+  });
+
+  it('never use an idempotency key for two executions, and attempt never decreases', () => {
+    const retries = fc.array(fc.option(fc.constantFrom(...steps)), { maxLength: 4 });
+    fc.assert(
+      fc.property(
+        context,
+        script,
+        fc.array(action, { maxLength: 30 }),
+        retries,
+        (rollout, given, acts, all) => {
+          const play = new Play(rollout, given);
+          for (const from of [null, ...all]) {
+            for (const next of acts) play.do(next);
+            play.finish();
+            play.retry(from);
+          }
+          expect(new Set(play.keys).size).toBe(play.keys.length);
+          expect(Math.max(...play.keys.map(({ length }) => length), 0)).toBeLessThanOrEqual(60);
+          expect(play.attempts).toEqual([...play.attempts].sort((a, b) => a - b));
+        },
+      ),
+      RUNS,
+    );
+  });
+});
