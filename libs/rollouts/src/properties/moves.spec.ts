@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { RolloutAudit_OnOpenAudit as OnOpenAudit } from '@wxa/contracts';
 import fc from 'fast-check';
-import { type Action, type Course, Play, type Script } from '../fixtures/play.js';
+import { admission } from '../advance/admission.js';
+import { advance } from '../advance/advance.js';
 import { CHECKED, contextOf, errorOf, later, NOW, specOf, step, targetOf } from '../fixtures/samples.js';
 import type { RolloutContext } from '../rollout.js';
 import { type Facts, STEP_NUMBERS, type Step, type Target } from '../target.js';
-import { admission } from './admission.js';
-import { advance } from './advance.js';
+import { type Action, type Course, Play, type Script } from './play.js';
 
 const RUNS = { numRuns: 300 };
 

@@ -1,0 +1,86 @@
+import { describe, expect, it } from '@jest/globals';
+import { APPID, CHECKED, ITEM, NOW, ROLLOUT_ID, specOf, step, targetOf } from '../fixtures/samples.js';
+import { blockingFindings, type PlanFacts, plan } from './plan.js';
+
+const QUOTA = { rest: 100, limit: 200, speedupRest: 1, speedupLimit: 2, submittedSince: 10, observedAt: NOW };
+
+const factsOf = (fields: Partial<PlanFacts> = {}): PlanFacts => ({
+  id: ROLLOUT_ID,
+  spec: specOf(),
+  isRollback: false,
+  waveTargets: [60],
+  counted: {},
+  templateIds: new Set([7n]),
+  quota: QUOTA,
+  stops: [],
+  rateOf: () => 60,
+  samples: [],
+  ...fields,
+});
+const reasons = (fields: Partial<PlanFacts>) => plan(factsOf(fields)).findings.map(({ reason }) => reason);
+
+describe('plan', () => {
+  it('counts targets, submissions and calls; the busiest API decides the least time', () => {
+    const made = plan(factsOf({ waveTargets: [10, 50] }));
+    expect(made).toMatchObject({ waveTargets: [10, 50], submissions: 60, findings: [] });
+    expect(made.quota).toEqual({
+      quota: { rest: 100, limit: 200, speedupRest: 1, speedupLimit: 2 },
+      time: NOW,
+    });
+    // Commit 1; SubmitAudit 4 with its snapshot, its privacy check and its version; Release 3; VERIFY 1.
+    expect(made.calls).toBe(60n * 9n);
+    // GetVersionInfo and GetLatestAuditStatus are called most often.
+    expect(made.leastTime?.seconds).toBe(3n);
+  });
+
+  it('adds the checks and the speed-ups within the budget', () => {
+    const calls = (spec: PlanFacts['spec']) => Number(plan(factsOf({ spec })).calls);
+    expect(calls(specOf(CHECKED)) - calls(specOf())).toBe(4 * 60);
+    const waves = [{ size: { $case: 'rest' as const, value: true }, speedUp: true }];
+    const spedUp = calls(specOf({ waves, auditBudget: { maxSpeedUps: 5 } })) - calls(specOf());
+    expect(spedUp % 5).toBe(0);
+    expect(spedUp).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['NO_TARGETS', { waveTargets: [0] }],
+    ['TOO_MANY_TARGETS', { waveTargets: [100_001], quota: { ...QUOTA, rest: 1_000_000 } }],
+    ['TEMPLATE_UNKNOWN', { templateIds: new Set([8n]) }],
+    ['EXT_INVALID', { counted: { EXT_INVALID: { targets: 1, sampleAppids: [APPID] } } }],
+  ] as [string, Partial<PlanFacts>][])('%s is refused by StartRollout', (reason, fields) => {
+    const { findings } = plan(factsOf(fields));
+    expect(blockingFindings(findings).map((found) => found.reason)).toEqual([reason]);
+  });
+
+  it.each([
+    ['QUOTA_SHORT', { quota: { ...QUOTA, rest: 69 } }],
+    ['QUOTA_UNKNOWN', { quota: null }],
+    ['QUOTA_UNKNOWN', { quota: { ...QUOTA, rest: 0, limit: 0 } }],
+    ['API_STOPPED', { stops: [{ api: 'wxa/commit' }] }],
+    ['EMPTY_WAVE', { waveTargets: [60, 0] }],
+    ['OPEN_AUDIT', { counted: { OPEN_AUDIT: { targets: 3, sampleAppids: [APPID] } } }],
+  ] as [string, Partial<PlanFacts>][])('%s is shown only', (reason, fields) => {
+    const { findings } = plan(factsOf(fields));
+    expect(findings.map((found) => found.reason)).toEqual([reason]);
+    expect(findings[0]?.blocking).toBe(false);
+    expect(findings[0]?.hint).toMatch(/\[\p{Script=Han}?.*\]$/u);
+  });
+
+  it('The template, the quota and stops matter only if the pipeline uses them', () => {
+    const spec = specOf({ firstStep: step('RELEASE') });
+    const unused = { templateIds: new Set<bigint>(), quota: null, stops: [{ api: 'wxa/commit' }] };
+    expect(reasons({ spec, ...unused })).toEqual([]);
+    expect(reasons({ templateIds: null })).toEqual([]);
+  });
+
+  it('Samples have the requests exactly as they would be sent', () => {
+    const target = targetOf({ items: [ITEM], extPatch: '{"ext":{"a":1}}' });
+    const [sample] = plan(factsOf({ samples: [target] })).samples;
+    expect(sample?.commit).toMatchObject({
+      requestId: `rollout-${ROLLOUT_ID}-commit-1`,
+      extConfig: { $case: 'extJson', value: `{"ext":{"a":1},"extAppid":"${APPID}"}` },
+    });
+    expect(sample?.submitAudit?.items).toEqual([ITEM]);
+    expect(plan(factsOf({ samples: Array.from({ length: 11 }, () => target) })).samples).toHaveLength(10);
+  });
+});

@@ -1,0 +1,97 @@
+import { describe, expect, it } from '@jest/globals';
+import { RolloutStopRule_Cause as Cause, type RolloutStopRule } from '@wxa/contracts';
+import { waveOf } from '../fixtures/samples.js';
+import type { Tally } from '../rollout.js';
+import type { Step } from '../target.js';
+import { addToTally, lowerInDoubt, newTally, stopRules } from './stop-rules.js';
+
+const rule = (fields: Partial<RolloutStopRule>): RolloutStopRule => ({
+  cause: Cause.CAUSE_ANY,
+  percent: 0,
+  minEnded: 0,
+  count: 0,
+  ...fields,
+});
+const counted = (passed: number, failed: number, inDoubtBefore = 0) => ({ passed, failed, inDoubtBefore });
+const inDoubt = (step: Step, targets: number) => [waveOf(1, [{ step, state: 'IN_DOUBT', targets }])];
+const fires = (fields: Partial<RolloutStopRule>, tally: Tally, waves = inDoubt('COMMIT', 0)) =>
+  stopRules([rule(fields)], { tally, waves }) !== undefined;
+
+describe('stop rules', () => {
+  const AUDITS = { AUDIT: counted(16, 4) };
+  const COMMITS = { COMMIT: counted(16, 4) };
+  const LOOKS = { VERIFY: counted(16, 4) };
+  const P20 = { percent: 20 };
+
+  it.each([
+    { cause: Cause.CAUSE_AUDIT_REJECTED, fired: [true, false, false] },
+    { cause: Cause.CAUSE_VERIFY, fired: [false, false, true] },
+    { cause: Cause.CAUSE_ERROR, fired: [false, true, false] },
+    { cause: Cause.CAUSE_IN_DOUBT, fired: [false, false, false] },
+    { cause: Cause.CAUSE_ANY, fired: [true, true, true] },
+  ])('$cause counts failures of AUDIT, COMMIT, VERIFY: $fired', ({ cause, fired }) => {
+    expect([AUDITS, COMMITS, LOOKS].map((tally) => fires({ cause, ...P20 }, tally))).toEqual(fired);
+  });
+
+  it('AUDIT_REJECTED, VERIFY and ERROR: the share is F / (P + F), without operations in doubt', () => {
+    const cause = Cause.CAUSE_ERROR;
+    expect(fires({ cause, percent: 20 }, COMMITS, inDoubt('COMMIT', 9))).toBe(true);
+    expect(fires({ cause, percent: 21 }, COMMITS, inDoubt('COMMIT', 9))).toBe(false);
+  });
+
+  it('IN_DOUBT: the share is D / (P + F + D), D without those of the last resume', () => {
+    const cause = Cause.CAUSE_IN_DOUBT;
+    const tally = { COMMIT: counted(10, 5, 2) };
+    expect(fires({ cause, percent: 25 }, tally, inDoubt('COMMIT', 7))).toBe(true);
+    expect(fires({ cause, percent: 26 }, tally, inDoubt('COMMIT', 7))).toBe(false);
+    expect(fires({ cause, count: 6 }, tally, inDoubt('COMMIT', 7))).toBe(false);
+  });
+
+  it('ANY: the share is (F + D) / (P + F + D)', () => {
+    const tally = { COMMIT: counted(15, 2) };
+    expect(fires({ percent: 25 }, tally, inDoubt('COMMIT', 3))).toBe(true);
+    expect(fires({ percent: 26 }, tally, inDoubt('COMMIT', 3))).toBe(false);
+  });
+
+  it('A share counts from min_ended on, by default 20', () => {
+    expect(fires(P20, { COMMIT: counted(0, 19) })).toBe(false);
+    expect(fires(P20, { COMMIT: counted(0, 20) })).toBe(true);
+    expect(fires({ percent: 20, minEnded: 3 }, { COMMIT: counted(0, 3) })).toBe(true);
+  });
+
+  it('Shares are per step, so targets at a gate do not hide rejections', () => {
+    expect(fires(P20, { COMMIT: counted(500, 0), AUDIT: counted(10, 10) })).toBe(true);
+  });
+
+  it('count adds up the failures of all steps', () => {
+    const tally = { COMMIT: counted(0, 2), RELEASE: counted(0, 1) };
+    expect(fires({ count: 3 }, tally)).toBe(true);
+    expect(fires({ count: 4 }, tally)).toBe(false);
+  });
+
+  it('The detail is a sentence with the numbers', () => {
+    const fired = stopRules([rule({ count: 1_000 }), rule(P20)], { tally: AUDITS, waves: [] });
+    expect(fired?.detail).toBe('4 of 20 executions of AUDIT failed (rule ANY: 20 percent of at least 20)');
+    expect(fired?.rule.percent).toBe(20);
+  });
+});
+
+describe('tally', () => {
+  it('counts passed and failed executions per step; others count as neither', () => {
+    const moves = (['passed', 'failed', null, 'passed'] as const).map((stepResult) => ({
+      step: 'CHECK' as const,
+      move: { stepResult },
+    }));
+    expect(addToTally({ CHECK: counted(1, 0, 3) }, moves)).toEqual({ CHECK: counted(3, 1, 3) });
+  });
+
+  it('starts at zero with a resume, except what is in doubt', () => {
+    expect(newTally(inDoubt('RELEASE', 3))).toEqual({ RELEASE: counted(0, 0, 3) });
+  });
+
+  it('lowers the number in doubt whenever fewer are', () => {
+    const tally = { RELEASE: counted(1, 1, 3) };
+    expect(lowerInDoubt(tally, inDoubt('RELEASE', 1))).toEqual({ RELEASE: counted(1, 1, 1) });
+    expect(lowerInDoubt(tally, inDoubt('RELEASE', 5))).toEqual(tally);
+  });
+});

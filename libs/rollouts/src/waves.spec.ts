@@ -1,0 +1,65 @@
+import { describe, expect, it } from '@jest/globals';
+import { specOf, step } from './fixtures/samples.js';
+import { grayPercentageOf, pipelineOf, withDefaults } from './pipeline.js';
+import { waveSizes } from './waves.js';
+
+const WAVE = { submitGate: undefined, releaseGate: undefined, speedUp: false };
+
+describe('waveSizes', () => {
+  it('rounds percentages up and keeps counts, labels and the rest', () => {
+    const waves = [
+      { ...WAVE, size: { $case: 'count' as const, value: 5 } },
+      { ...WAVE, size: { $case: 'percent' as const, value: 10 } },
+      { ...WAVE, size: { $case: 'label' as const, value: 'vip' } },
+      { ...WAVE, size: { $case: 'rest' as const, value: true } },
+    ];
+    expect(waveSizes(waves, 101)).toEqual([
+      { by: 'count', targets: 5 },
+      { by: 'count', targets: 11 },
+      { by: 'label', label: 'vip' },
+      { by: 'rest' },
+    ]);
+    expect(waveSizes([], 7)).toEqual([{ by: 'rest' }]);
+  });
+});
+
+describe('pipelineOf', () => {
+  it('runs from first_step to last_step', () => {
+    expect(pipelineOf(specOf(), false)).toEqual([
+      'COMMIT',
+      'CHECK',
+      'SUBMIT_AUDIT',
+      'AUDIT',
+      'RELEASE',
+      'VERIFY',
+    ]);
+    expect(pipelineOf(specOf({ firstStep: step('CHECK'), lastStep: step('AUDIT') }), false)).toEqual([
+      'CHECK',
+      'SUBMIT_AUDIT',
+      'AUDIT',
+    ]);
+    expect(pipelineOf(specOf(), true)).toEqual(['ROLL_BACK', 'VERIFY']);
+  });
+});
+
+describe('withDefaults', () => {
+  it('fills in what is not set, and only that', () => {
+    const spec = specOf({ maxInFlight: 0, stopRules: [] });
+    expect(withDefaults(spec)).toMatchObject({
+      maxInFlight: 200,
+      stopRules: [{ cause: 'CAUSE_ANY', percent: 20, minEnded: 20, count: 0 }],
+      waves: [{ size: { $case: 'rest', value: true } }],
+    });
+    const given = specOf({ maxInFlight: 7, waves: [{ size: { $case: 'count', value: 1 } }] });
+    expect(withDefaults(given)).toEqual(given);
+  });
+});
+
+describe('grayPercentageOf', () => {
+  it('is the percentage of the last gray step that is done', () => {
+    const spec = specOf({ release: { graySteps: [{ percentage: 10 }, { percentage: 50 }] } });
+    const at = (stepName: 'AUDIT' | 'RELEASE' | 'VERIFY', part: number) =>
+      grayPercentageOf({ step: stepName, part }, spec);
+    expect([at('AUDIT', 0), at('RELEASE', 0), at('RELEASE', 1), at('VERIFY', 0)]).toEqual([0, 0, 10, 50]);
+  });
+});
