@@ -1,8 +1,10 @@
 import { type CallOptions, Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
+  AuditsClient,
   CommitRequest,
   GetAuthorizerRequest,
+  ListAuditsRequest,
   ListOperationsRequest,
   Operation,
   OperationsService,
@@ -223,6 +225,27 @@ describe('callers', () => {
     expect((await list('team-b')).operations.map(({ appid }) => appid.slice(0, 3))).toEqual(
       Array(500).fill('wxb'),
     );
+  });
+
+  it('ListAudits has only the audits of visible mini-programs, and an audit of others cannot be read', async () => {
+    await database.rows(
+      `insert into audits (operation_id, appid, audit_id, user_version, submitted_at)
+       select gen_random_uuid(), appid, 7, '1', now() from unnest($1::text[]) appid`,
+      [[A, B]],
+    );
+    const audits = new AuditsClient(gateway.grpc, credentials.createInsecure());
+    const settings = { headers: policy.headers('team-a') };
+    const list = (appid: string) =>
+      call(audits, audits.listAudits, ListAuditsRequest.fromPartial({ appid }), settings);
+    const get = (appid: string) => call(audits, audits.getAudit, { appid, auditId: 7n }, settings);
+    try {
+      expect((await list('')).audits.map(({ appid }) => appid)).toEqual([A]);
+      expect((await get(A)).appid).toBe(A);
+      for (const refused of [list(B), get(B)])
+        expect(await refusalOf(refused)).toMatchObject({ reason: 'CALLER_NOT_ALLOWED' });
+    } finally {
+      audits.close();
+    }
   });
 
   it('ListLanes has only the lanes of visible mini-programs', async () => {

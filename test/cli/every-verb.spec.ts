@@ -61,6 +61,7 @@ const json = async (args: string[]) => JSON.parse((await run([...args, '--json']
 
 /** The exit codes of the examples that do not end with 0, and what they say. */
 const OTHER_ENDS: Record<string, [number, string]> = {
+  'audits get': [1, 'AUDIT_NOT_FOUND'],
   'ops get': [1, 'OPERATION_NOT_FOUND'],
   'ops wait': [1, 'OPERATION_NOT_FOUND'],
   'templates delete': [1, ''],

@@ -39,6 +39,7 @@ describe('gRPC health', () => {
     'wxa.code.v1.Templates',
     'wxa.code.v1.Operations',
     'wxa.code.v1.Authorizers',
+    'wxa.code.v1.Audits',
     'wxa.code.v1.Platform',
   ])('The health of service %p is SERVING', async (service) => {
     expect(await check(service)).toEqual(Buffer.from([0x08, 1]));
@@ -117,6 +118,7 @@ describe('gRPC reflection', () => {
   it('Reflection lists all services', async () => {
     expect((await services()).sort()).toEqual([
       'grpc.health.v1.Health',
+      'wxa.code.v1.Audits',
       'wxa.code.v1.Authorizers',
       'wxa.code.v1.CodeManagement',
       'wxa.code.v1.Operations',

@@ -103,6 +103,50 @@ describe('snapshot', () => {
   });
 });
 
+describe('reason and screenshots of an audit', () => {
+  const T = Date.now() - 10 * HOUR_MS;
+  const stored = (appid: string) =>
+    scratch.sql('select state, reason, screenshots from audits where appid = $1', [appid]);
+  const said = (
+    appid: string,
+    state: 'DELAYED' | 'APPROVED' | 'REJECTED',
+    reason: string,
+    screenshots: string[],
+  ) =>
+    scratch.gateway.audits.recordPush({
+      key: randomUUID(),
+      appid,
+      signature: null,
+      decision: { ...auditDecision(state, 'CALLBACK', T + HOUR_MS), reason, screenshots },
+    });
+
+  it('Callbacks recorded together store the reason and the screenshots of each audit', async () => {
+    const [one, two] = [newAppid(), newAppid()];
+    for (const [appid, id] of [
+      [one, '1'],
+      [two, '2'],
+    ] as const)
+      await steps.submitted(appid, id, T);
+    await Promise.all([said(one, 'REJECTED', '1:标题', ['a', 'b']), said(two, 'DELAYED', '排队', [])]);
+    expect(await stored(one)).toEqual([{ state: 'REJECTED', reason: '1:标题', screenshots: ['a', 'b'] }]);
+    expect(await stored(two)).toEqual([{ state: 'OPEN', reason: '排队', screenshots: [] }]);
+    await said(two, 'APPROVED', '', []);
+    expect(await stored(two)).toEqual([{ state: 'APPROVED', reason: '', screenshots: [] }]);
+  });
+
+  it('A reason with U+0000, which Postgres cannot store, ends the audit without it', async () => {
+    const appid = newAppid();
+    await steps.submitted(appid, '3', T);
+    const decision = {
+      ...auditDecision('REJECTED', 'POLL', T + HOUR_MS),
+      reason: 'a\u0000b',
+      screenshots: ['c\u0000'],
+    };
+    await steps.poll(appid, '3', decision);
+    expect(await stored(appid)).toEqual([{ state: 'REJECTED', reason: 'ab', screenshots: ['c'] }]);
+  });
+});
+
 describe('UndoAudit', () => {
   it('UndoAudit completes our audit only if that is the one it withdrew', async () => {
     const [ours, elsewhere] = [newAppid(), newAppid()];

@@ -18,6 +18,7 @@ import { OperationFeed } from './await/operation-feed.js';
 import { Demand, PendingQueries } from './await/pending-queries.js';
 import { type GatewaySettings, LOGGER, SETTINGS, TRACING } from './config.js';
 import { RpcErrorFilter } from './errors/rpc-error-filter.js';
+import { AuditsController } from './rpc/audits.controller.js';
 import { AuthorizersController } from './rpc/authorizers.controller.js';
 import {
   AuditMediaController,
@@ -60,6 +61,7 @@ export function gatewayModule({
       AuditMediaController,
       OperationsController,
       AuthorizersController,
+      AuditsController,
       PlatformController,
       RolloutsController,
       CallbackController,

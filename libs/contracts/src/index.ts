@@ -4,6 +4,7 @@ export * from './command.js';
 export { Duration } from './generated/google/protobuf/duration.js';
 export { BadRequest, ErrorInfo, RetryInfo } from './generated/google/rpc/error_details.js';
 export { Status } from './generated/google/rpc/status.js';
+export * from './generated/wxa/code/v1/audits.js';
 export * from './generated/wxa/code/v1/authorizers.js';
 // Every generated file has these; named, they are not ambiguous.
 export {

@@ -135,6 +135,12 @@ export const RPC_ERRORS = {
     hint: 'Set the appid in the request, or WECHAT_COMPONENT_APPID.',
     hintZh: '在请求中填写 appid，或配置 WECHAT_COMPONENT_APPID。',
   },
+  AUDIT_NOT_FOUND: {
+    code: Code.NOT_FOUND,
+    category: 'REQUEST',
+    hint: 'Check the appid and the audit id; ended audits are deleted after a while. GetAuditStatus asks WeChat.',
+    hintZh: '检查 appid 和审核编号；已结束的审核会在一段时间后删除。可用 GetAuditStatus 向微信查询。',
+  },
   OPERATION_NOT_FOUND: {
     code: Code.NOT_FOUND,
     category: 'REQUEST',

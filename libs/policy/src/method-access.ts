@@ -32,6 +32,8 @@ const EXCEPTIONS: Readonly<Record<string, MethodAccess>> = {
   'Operations/WatchOperations': 'optional',
   'Operations/CancelOperation': 'operation',
   'Operations/ResolveOperation': 'operation',
+  'Audits/ListAudits': 'optional',
+  'Audits/GetAudit': 'appid',
   'Platform/GetPlatformStatus': 'platform',
   'Platform/LiftApiStop': 'platform',
 };

@@ -11,6 +11,7 @@ import { AddOperatorStopsAndRates1795748400000 } from './migrations/179574840000
 import { AddInstances1795752000000 } from './migrations/1795752000000-add-instances.js';
 import { AddTracestate1795766400000 } from './migrations/1795766400000-add-tracestate.js';
 import { AddRollouts1795852800000 } from './migrations/1795852800000-add-rollouts.js';
+import { AddAuditReasons1795856400000 } from './migrations/1795856400000-add-audit-reasons.js';
 import { observedClient, type StoreObserver } from './observer.js';
 import { OperationEntity } from './operations/operation.entity.js';
 import { PROBE_TIMEOUT_MS } from './server/postgres-probe.js';
@@ -51,6 +52,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       AddInstances1795752000000,
       AddTracestate1795766400000,
       AddRollouts1795852800000,
+      AddAuditReasons1795856400000,
     ],
     migrationsTransactionMode: 'each',
     extra: {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { versionCommittedBefore, versionOf } from './audits/audits.js';
+import { findAudit, listAudits } from './audits/list-audits.js';
 import { recordPushes } from './audits/record-push.js';
 import { takeDueAudits } from './audits/take-due-audits.js';
 import type { Secrets } from './authorizers/secrets.js';
@@ -106,6 +107,7 @@ export class Store {
     this.audits = {
       ...bound([calls], { takeDue: takeDueAudits, versionOf, versionCommittedBefore }),
       ...bound([calls, auditor], { matchDeferred: matchAllDeferred }),
+      ...bound([lists], { list: listAudits, find: findAudit }),
       recordPush: shared.of('callback', recordPushes.bind(undefined, pushes, auditor), { parallel: 1 }),
     };
     this.attachments = new AttachmentStore(calls);

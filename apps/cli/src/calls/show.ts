@@ -13,6 +13,7 @@ const COLUMNS: Record<string, string[]> = {
     'stop.errcode',
     'stop.reason',
   ],
+  Audit: ['appid', 'audit_id', 'user_version', 'state', 'delayed', 'submit_time', 'reason'],
   Authorizer: ['appid', 'state', 'permission_sets', 'token_expire_time', 'last_error'],
 };
 

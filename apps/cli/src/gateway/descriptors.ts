@@ -3,7 +3,8 @@ import { createFileRegistry, type DescMethod, type FileRegistry, fromBinary } fr
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 
 /** The name of an RPC, as in `CodeManagement/Commit`. */
-export type Rpc = `${'CodeManagement' | 'Templates' | 'Authorizers' | 'Operations' | 'Platform'}/${string}`;
+export type Rpc =
+  `${'CodeManagement' | 'Templates' | 'Authorizers' | 'Operations' | 'Audits' | 'Platform'}/${string}`;
 
 let files: FileRegistry | undefined;
 

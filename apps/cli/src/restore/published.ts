@@ -102,13 +102,21 @@ const DECIDED: Record<string, PublishedAudit['state']> = {
 
 /** What an AuditCompleted or AuditDelayed reports. */
 export function auditOf({ operationId, appid, value }: StagedEvent): PublishedAudit | undefined {
-  const event = JSON.parse(value) as Record<string, string | undefined>;
-  const { originalId = '', result, decidedTime, delayedTime, source = '' } = event;
+  const event = JSON.parse(value) as Record<string, string | undefined> & { screenshots?: string[] };
+  const {
+    originalId = '',
+    result,
+    decidedTime,
+    delayedTime,
+    source = '',
+    reason = '',
+    screenshots = [],
+  } = event;
   const state = delayedTime === undefined ? DECIDED[result ?? ''] : 'DELAYED';
   const at = delayedTime ?? decidedTime;
   if (state === undefined || at === undefined) return undefined;
   return {
-    ...{ operationId, appid, originalId, state, value, at: new Date(at) },
+    ...{ operationId, appid, originalId, state, value, at: new Date(at), reason, screenshots },
     source: source.replace('AUDIT_SOURCE_', '') as PublishedAudit['source'],
   };
 }

@@ -92,6 +92,16 @@ It can be repeated: an import that is done already does nothing. Delete FILE aft
     'wxfedcba9876543210',
     'appid',
   ),
+  'audits list': calling(
+    'Audits/ListAudits',
+    'lists the audits that this service submitted, those that were submitted first come first',
+    '--state PENDING --submitted-before 2027-01-07T09:00:00+08:00',
+  ),
+  'audits get': calling(
+    'Audits/GetAudit',
+    'shows an audit as this service knows it, with the reason of its rejection',
+    '--appid wx0123456789abcdef --audit-id 1234567890',
+  ),
   'platform status': calling(
     'Platform/GetPlatformStatus',
     'shows ages of ticket and token, APIs, outboxes, audit quota, and what is in doubt or under audit',

@@ -1,5 +1,6 @@
 import type { ServiceDefinition } from '@grpc/grpc-js';
 import {
+  AuditsService,
   AuthorizersService,
   CodeManagementService,
   OperationsService,
@@ -54,6 +55,7 @@ export const packageDefinition = {
   'wxa.code.v1.Templates': inspecting(TemplatesService),
   'wxa.code.v1.Operations': inspecting(OperationsService),
   'wxa.code.v1.Authorizers': inspecting(AuthorizersService),
+  'wxa.code.v1.Audits': inspecting(AuditsService),
   'wxa.code.v1.Platform': inspecting(PlatformService),
   'wxa.code.v1.Rollouts': inspecting(RolloutsService),
 };

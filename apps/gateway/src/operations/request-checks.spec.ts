@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { LiftApiStopRequest } from '@wxa/contracts';
+import { AuditState, type LiftApiStopRequest, ListAuditsRequest } from '@wxa/contracts';
 import { RpcError } from '../errors/rpc-error.js';
 import { pageToken } from './page-token.js';
 import { refuseInvalid } from './request-checks.js';
@@ -28,6 +28,32 @@ describe('ListLanes', () => {
     expect(
       refusedFields(() => refuseInvalid('ListLanes', { pageSize: 500, pageToken: '', ...fields })),
     ).toEqual([field]);
+  });
+});
+
+describe('Audits', () => {
+  const appid = 'wx0123456789abcdef';
+  const refused = (fields: Partial<ListAuditsRequest>) =>
+    refusedFields(() => refuseInvalid('ListAudits', ListAuditsRequest.fromPartial(fields)));
+
+  it.each<[string[], Partial<ListAuditsRequest>]>([
+    [[], { appid, delayed: true, state: AuditState.AUDIT_STATE_PENDING, pageSize: 500 }],
+    [['state'], { state: AuditState.UNRECOGNIZED }],
+    [['state'], { state: AuditState.AUDIT_STATE_DELAYED }],
+    [['delayed'], { delayed: true, state: AuditState.AUDIT_STATE_APPROVED }],
+    [['appid'], { appid: 'wx1' }],
+    [['submitted_before'], { submittedBefore: new Date(Date.parse('9999-12-31T23:59:59.999Z') + 1) }],
+    [['page_size'], { pageSize: 501 }],
+    [['page_token'], { pageToken: 'x' }],
+  ])('ListAudits names %j as the invalid fields of %p', (fields, request) => {
+    expect(refused(request)).toEqual(fields);
+  });
+
+  it.each<[string[], { appid: string; auditId: bigint }]>([
+    [[], { appid, auditId: 1n }],
+    [['appid', 'audit_id'], { appid: '', auditId: 0n }],
+  ])('GetAudit names %j as the invalid fields of %p', (fields, request) => {
+    expect(refusedFields(() => refuseInvalid('GetAudit', request))).toEqual(fields);
   });
 });
 

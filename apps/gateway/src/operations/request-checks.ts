@@ -1,10 +1,12 @@
 import type {
   CancelOperationRequest,
   Duration,
+  GetAuditRequest,
   GetAuthorizerRequest,
   GetOperationRequest,
   ImportAuthorizerRequest,
   LiftApiStopRequest,
+  ListAuditsRequest,
   ListAuthorizersRequest,
   ListLanesRequest,
   ListOperationsRequest,
@@ -13,7 +15,7 @@ import type {
   WaitOperationRequest,
   WatchOperationsRequest,
 } from '@wxa/contracts';
-import { METHODS } from '@wxa/contracts';
+import { AuditState, METHODS } from '@wxa/contracts';
 import {
   appid,
   type Check,
@@ -32,6 +34,7 @@ import {
   violationsBy,
 } from '@wxa/methods';
 import { invalidRequest, rpcError } from '../errors/rpc-error.js';
+import { listOf as auditsOf } from './list-audits.js';
 import { listOf as authorizersOf } from './list-authorizers.js';
 import { LANES } from './list-lanes.js';
 import { listOf as operationsOf } from './list-operations.js';
@@ -67,6 +70,14 @@ const refreshToken: Check<string> = (text) => {
   if (/^[\x21-\x7e]{1,512}$/.test(text)) return undefined;
   return text === '' ? 'required' : 'must be at most 512 printable ASCII characters, without blanks';
 };
+
+const auditState: Check<string> = (state) =>
+  state === AuditState.AUDIT_STATE_DELAYED ? 'must not be DELAYED; use delayed' : undefined;
+
+const onlyOpenIsDelayed: Check<ListAuditsRequest> = ({ delayed, state }) =>
+  !delayed || [AuditState.AUDIT_STATE_UNSPECIFIED, AuditState.AUDIT_STATE_PENDING].includes(state)
+    ? undefined
+    : 'requires the state PENDING or none';
 
 const api: Check<string> = (path) => {
   if (path === '') return 'required';
@@ -122,6 +133,15 @@ const LIMITS = {
     field('refresh_token', (r) => r.refreshToken, refreshToken),
   ] as Rule<ImportAuthorizerRequest>[],
   RemoveAuthorizer: [ofAppid] as Rule<RemoveAuthorizerRequest>[],
+  ListAudits: [
+    field('state', (r) => r.state, known, auditState),
+    field('appid', (r) => r.appid, optional(appid)),
+    field('delayed', (r) => r, onlyOpenIsDelayed),
+    field('submitted_before', (r) => r.submittedBefore, time),
+    field('page_size', (r) => r.pageSize, number(0, 500)),
+    field('page_token', (r) => r, pageOf(auditsOf)),
+  ] as Rule<ListAuditsRequest>[],
+  GetAudit: [ofAppid, field('audit_id', (r) => r.auditId, number(1n))] as Rule<GetAuditRequest>[],
   LiftApiStop: [
     field('api', (r) => r.api, api),
     field('on_behalf_of', (r) => r.onBehalfOf, characters(0, 200), oneLine),
@@ -130,7 +150,7 @@ const LIMITS = {
 };
 
 /**
- * Throws an RpcError that lists all violations of a request of Operations, Authorizers or Platform. An id that is not a UUID is
+ * Throws an RpcError that lists all violations of a request of Operations, Authorizers, Audits or Platform. An id that is not a UUID is
  * unknown.
  */
 export function refuseInvalid<R extends keyof typeof LIMITS>(

@@ -127,15 +127,20 @@ select a.operation_id as id,
   (select o.original_id from original_ids o where o.appid = a.appid) as "originalId"
 from changed a`;
 
+// Arrays of different lengths cannot be elements of one array.
+const SET_REASON = `reason = d.reason, screenshots = array(select json_array_elements_text(d.screenshots::json))`;
+
 const END = `
 with changed as (
-  update audits a set state = d.state, decided_at = d.at, source = d.source, push_key = d.push_key
-  from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[]) as d(id, at, state, source, push_key)
+  update audits a set state = d.state, decided_at = d.at, source = d.source, push_key = d.push_key, ${SET_REASON}
+  from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+    as d(id, at, reason, screenshots, state, source, push_key)
   where a.operation_id = d.id and a.state = 'OPEN' ${CHANGED}`;
 
 const DELAY = `
 with changed as (
-  update audits a set delayed_at = d.at from unnest($1::uuid[], $2::timestamptz[]) as d(id, at)
+  update audits a set delayed_at = d.at, ${SET_REASON}
+  from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[]) as d(id, at, reason, screenshots)
   where a.operation_id = d.id and a.state = 'OPEN' and a.delayed_at is null ${CHANGED}`;
 
 /**
@@ -199,6 +204,14 @@ async function change(
   if (decisions.length === 0) return [];
   const ids = decisions.map(({ audit }) => audit.operationId);
   const times = decisions.map(({ decision }) => decision.decidedAt);
-  const { rows } = await client.query<Changed>({ name, text, values: [ids, times, ...more] });
+  const reasons = decisions.map(({ decision }) => storable(decision.reason));
+  const screenshots = decisions.map(({ decision }) => JSON.stringify(decision.screenshots.map(storable)));
+  const values = [ids, times, reasons, screenshots, ...more];
+  const { rows } = await client.query<Changed>({ name, text, values });
   return rows;
+}
+
+/** A text of Postgres has no NUL character, which WeChat's JSON could have. */
+export function storable(text: string): string {
+  return text.replaceAll('\u0000', '');
 }

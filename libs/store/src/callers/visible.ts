@@ -5,6 +5,9 @@ export interface Visible {
   deny: readonly string[];
 }
 
+/** A page of a caller that may see only a part of the mini-programs is found among this many rows, or returned short. */
+export const MAX_EXAMINED = 20_000;
+
 /** Whether a caller may see only a part of the mini-programs. */
 export function isLimited(visible: Visible | undefined): visible is Visible {
   return visible !== undefined && (visible.allow !== 'all' || visible.deny.length > 0);

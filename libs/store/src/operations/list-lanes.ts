@@ -1,8 +1,7 @@
 import type { Pool } from 'pg';
 import { NIL } from 'uuid';
-import { type Visible, whereVisible } from '../callers/visible.js';
+import { MAX_EXAMINED, type Visible, whereVisible } from '../callers/visible.js';
 import { unlessAborted } from '../transaction.js';
-import { MAX_EXAMINED } from './list-operations.js';
 import { type OperationEntity, operationColumns } from './operation.entity.js';
 
 /** Changes that are counted of each lane at most. */

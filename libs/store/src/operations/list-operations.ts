@@ -1,6 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import { NIL } from 'uuid';
-import { isLimited, type Visible, whereVisible } from '../callers/visible.js';
+import { isLimited, MAX_EXAMINED, type Visible, whereVisible } from '../callers/visible.js';
 import { unlessAborted } from '../transaction.js';
 import { lowestId } from './accept.js';
 import { type OperationEntity, operationColumns } from './operation.entity.js';
@@ -25,9 +25,6 @@ export interface OperationFilter {
   maxExamined?: number;
   limit: number;
 }
-
-/** A page of a caller that may see only a part of the mini-programs is found among this many operations, or returned short. */
-export const MAX_EXAMINED = 20_000;
 
 /** `examinedTo`: the filter was applied to a part of the operations; the next page starts below this id. */
 export interface OperationPage {

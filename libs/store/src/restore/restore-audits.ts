@@ -1,5 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
-import { lockAudits, openAudit } from '../audits/audits.js';
+import { lockAudits, openAudit, storable } from '../audits/audits.js';
 import { applyDeferredPushes } from '../audits/record-push.js';
 import type { Publisher } from '../outbox.js';
 import { wokenByAudits } from '../rollouts/wakeups.js';
@@ -42,21 +42,25 @@ export interface PublishedAudit {
   state: 'APPROVED' | 'REJECTED' | 'WITHDRAWN' | 'DELAYED';
   at: Date;
   source: 'CALLBACK' | 'POLL' | 'OPERATION';
+  reason: string;
+  screenshots: string[];
   /** JSON text of the event. */
   value: string;
 }
 
+const SET_REASON = `reason = i.reason, screenshots = array(select json_array_elements_text(i.screenshots::json))`;
+
 const APPLY = `
 with input as (
-  select * from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::text[])
-    as i(operation_id, state, at, source, value)
+  select * from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[])
+    as i(operation_id, state, at, source, value, reason, screenshots)
 ), delayed as (
-  update audits a set delayed_at = i.at from input i
+  update audits a set delayed_at = i.at, ${SET_REASON} from input i
   where a.operation_id = i.operation_id and i.state = 'DELAYED' and a.delayed_at is null
     -- A statement updates a row once.
     and not exists (select from input e where e.operation_id = a.operation_id and e.state <> 'DELAYED')
 ), ended as (
-  update audits a set state = i.state, decided_at = i.at, source = i.source, decided_event = i.value::json,
+  update audits a set state = i.state, decided_at = i.at, source = i.source, decided_event = i.value::json, ${SET_REASON},
     delayed_at = coalesce(a.delayed_at, (select min(d.at) from input d where d.operation_id = a.operation_id and d.state = 'DELAYED'))
   from input i where a.operation_id = i.operation_id and i.state <> 'DELAYED' and a.state = 'OPEN'
   returning a.rollout_id, a.appid
@@ -80,6 +84,8 @@ export async function applyPublishedAudits(client: ClientBase, audits: Published
     audits.map((a) => a.at),
     audits.map((a) => a.source),
     audits.map((a) => a.value),
+    audits.map((a) => storable(a.reason)),
+    audits.map((a) => JSON.stringify(a.screenshots.map(storable))),
   ]);
   return rowCount ?? 0;
 }

@@ -1,0 +1,71 @@
+import { type Audit, AuditState, type ListAuditsRequest, type ListAuditsResponse } from '@wxa/contracts';
+import type { AuditFilter, ListedAudit, Store, Visible } from '@wxa/store';
+import { lastOf, pageToken } from './page-token.js';
+
+const DEFAULT_PAGE = 50;
+
+const STATES: Record<ListedAudit['state'], AuditState> = {
+  OPEN: AuditState.AUDIT_STATE_PENDING,
+  APPROVED: AuditState.AUDIT_STATE_APPROVED,
+  REJECTED: AuditState.AUDIT_STATE_REJECTED,
+  WITHDRAWN: AuditState.AUDIT_STATE_WITHDRAWN,
+};
+
+/** Returns one page of audits, in the order of their submission. */
+export async function listAudits(
+  store: { audits: Pick<Store['audits'], 'list'> },
+  request: ListAuditsRequest,
+  signal: AbortSignal,
+  visible?: Visible,
+): Promise<ListAuditsResponse> {
+  const limit = request.pageSize || DEFAULT_PAGE;
+  // One more audit than requested shows whether there is a next page.
+  const filter = { ...filterOf(request), ...(visible && { visible }), limit: limit + 1 };
+  const { audits, examinedTo } = await store.audits.list(filter, signal);
+  const page = audits.slice(0, limit);
+  const last = audits.length > limit ? page.at(-1)?.position : examinedTo;
+  return {
+    audits: page.map(toAudit),
+    nextPageToken: last === undefined ? '' : pageToken(last, listOf(request)),
+  };
+}
+
+function filterOf(request: ListAuditsRequest): Omit<AuditFilter, 'limit'> {
+  const { appid, delayed, submittedBefore } = request;
+  const state = storedStateOf(request.state);
+  const after = lastOf(request.pageToken, listOf(request));
+  return {
+    ...(appid !== '' && { appid }),
+    ...(state !== undefined && { state }),
+    ...(delayed && { delayed }),
+    ...(submittedBefore !== undefined && { submittedBefore }),
+    ...(after !== undefined && { after }),
+  };
+}
+
+function storedStateOf(state: AuditState): ListedAudit['state'] | undefined {
+  return (Object.keys(STATES) as ListedAudit['state'][]).find((stored) => STATES[stored] === state);
+}
+
+/** The list that a page token is bound to. */
+export function listOf({ appid, state, delayed, submittedBefore }: ListAuditsRequest): string[] {
+  return ['audits', appid, state, String(delayed), String(submittedBefore?.getTime())];
+}
+
+/** Converts a stored audit to its message. */
+export function toAudit(stored: ListedAudit): Audit {
+  return {
+    appid: stored.appid,
+    auditId: BigInt(stored.auditId),
+    operationId: stored.operationId,
+    rolloutId: stored.rolloutId ?? '',
+    userVersion: stored.userVersion,
+    state: STATES[stored.state],
+    delayed: stored.state === 'OPEN' && stored.delayedAt !== null,
+    reason: stored.reason,
+    screenshots: stored.screenshots,
+    submitTime: stored.submittedAt,
+    decideTime: stored.decidedAt ?? undefined,
+    delayTime: stored.delayedAt ?? undefined,
+  };
+}

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type AuditFilter, MAX_EXAMINED, type Visible } from '@wxa/store';
+import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
+import { rowsRead } from './rows-read.js';
+
+const ROWS = 100_000;
+const PAGE = 50;
+const OLD = new Date('2026-06-01T00:00:00Z');
+
+// Of every 100 audits, two are open and one of these is delayed; an ended one may have been delayed too. Ten have one time.
+const INSERT = `
+insert into audits (operation_id, appid, audit_id, user_version, state, submitted_at, decided_at, delayed_at, reason, screenshots)
+select gen_random_uuid(), 'wx' || lpad(to_hex(n % 5000), 16, '0'), n, '1.0', state, at,
+  case when state <> 'OPEN' then at + interval '1 hour' end, case when n % 10 = 0 then at + interval '1 minute' end,
+  repeat('原', 2000), array_fill('media'::text, array[30])
+from (select n, case when n % 50 = 0 then 'OPEN' when n % 3 = 0 then 'REJECTED' else 'APPROVED' end as state,
+  '2026-01-01T00:00:00Z'::timestamptz + n / 10 * interval '30 minutes' as at from generate_series(1, $1::int) n) made`;
+
+let scratch: ScratchStore;
+beforeAll(async () => {
+  scratch = await scratchStore();
+  await scratch.sql(INSERT, [ROWS]);
+  await scratch.sql(`update audits set delayed_at = null where audit_id % 100 = 50`);
+  await scratch.sql('vacuum analyze audits');
+}, 60_000);
+afterAll(() => scratch?.close());
+
+type Filter = Omit<AuditFilter, 'limit'>;
+
+async function listed(filter: Filter, most: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let after = filter.after; ; ) {
+    const { audits, examinedTo } = await scratch.gateway.audits.list({
+      ...filter,
+      ...(after && { after }),
+      limit: 500,
+    });
+    ids.push(...audits.map(({ operationId }) => operationId));
+    after = audits.length === 500 ? audits.at(-1)?.position : examinedTo;
+    if (after === undefined || ids.length >= most) return ids;
+  }
+}
+
+const FILTERS: Filter[] = [
+  {},
+  { submittedBefore: OLD },
+  { state: 'OPEN' },
+  { state: 'REJECTED', submittedBefore: OLD },
+  { delayed: true },
+  { delayed: true, submittedBefore: OLD },
+  { appid: 'wx00000000000000ff' },
+  { appid: 'wx00000000000000ff', state: 'APPROVED' },
+  { appid: 'wx0000000000000064', delayed: true },
+];
+
+describe('listAudits', () => {
+  it.each(FILTERS)(
+    'The pages of %j contain each audit once, in the order of submission',
+    async ({ appid, state, delayed, submittedBefore }) => {
+      const rows = await scratch.sql<{ id: string }>(
+        `select operation_id as id from audits where appid = coalesce($1, appid) and state = coalesce($2, state)
+        and submitted_at < coalesce($3::timestamptz, 'infinity') and ($4::boolean is null or (state = 'OPEN' and delayed_at is not null))
+       order by submitted_at, operation_id limit 3000`,
+        [appid, state, submittedBefore, delayed],
+      );
+      const given = { appid, state, delayed, submittedBefore };
+      const filter = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+      const ids = await listed(filter, rows.length);
+      expect(rows.length).toBeGreaterThan(0);
+      expect(ids.slice(0, rows.length)).toEqual(rows.map(({ id }) => id));
+    },
+  );
+
+  it.each(FILTERS)('A page of %j reads fewer than 10 rows per audit', async (filter) => {
+    const read = (store: ScratchStore['gateway']) => store.audits.list({ ...filter, limit: PAGE + 1 });
+    expect(await rowsRead(scratch, read, { table: 'audits' })).toBeLessThan(10 * PAGE);
+  });
+
+  it('The pages of a caller that may see a part of the mini-programs contain each of their audits once', async () => {
+    const visible: Visible = { allow: ['wx00000000000000*'], deny: ['wx00000000000000ff'] };
+    const rows = await scratch.sql<{ id: string }>(
+      `select operation_id as id from audits where appid like 'wx00000000000000__' and appid <> 'wx00000000000000ff'
+       order by submitted_at, operation_id`,
+    );
+    expect(await listed({ visible }, Number.POSITIVE_INFINITY)).toEqual(rows.map(({ id }) => id));
+  });
+
+  it('A page without a visible audit examines 20,000 audits and says where it ended', async () => {
+    const filter = { limit: PAGE, visible: { allow: ['wxeeeeeeeeeeeeeeee'], deny: [] } };
+    const { audits, examinedTo } = await scratch.gateway.audits.list(filter);
+    expect([audits, typeof examinedTo]).toEqual([[], 'string']);
+    const read = (store: ScratchStore['gateway']) => store.audits.list(filter);
+    expect(await rowsRead(scratch, read, { table: 'audits' })).toBeLessThan(1.05 * MAX_EXAMINED);
+  });
+
+  it('A list cuts reasons to 1,000 characters and has 20 screenshots, and a found audit has all of both', async () => {
+    const { audits } = await scratch.gateway.audits.list({ limit: 1 });
+    const { appid = '', auditId = '' } = audits[0] ?? {};
+    expect([audits[0]?.reason.length, audits[0]?.screenshots.length]).toEqual([1_000, 20]);
+    const found = await scratch.gateway.audits.find(appid, auditId);
+    expect([found?.reason.length, found?.screenshots.length]).toEqual([2_000, 30]);
+  });
+});
