@@ -1,4 +1,5 @@
 import { Child, type Exit } from '../processes/child.js';
+import { program } from '../processes/program.js';
 import { untilReady } from '../processes/wait.js';
 
 const READY_MS = 60_000;
@@ -7,6 +8,8 @@ const READY_MS = 60_000;
  * larger one means fewer collections that find less. The Dockerfile sets the same by NODE_OPTIONS.
  */
 const NODE_FLAGS = ['--max-semi-space-size=32'];
+/** Node keeps the compiled code of the modules there, which a later start loads instead of compiling them. */
+const COMPILE_CACHE = program('node_modules/.cache/node');
 /** Time after the app's own limit; see SHUTDOWN_GRACE_MS in docs/configuration.md. */
 const MARGIN_MS = 5_500;
 const DEFAULT_GRACE_MS = 9_500;
@@ -65,7 +68,7 @@ export class App {
       name,
       command: process.execPath,
       args: [...NODE_FLAGS, ...nodeFlags, script],
-      env,
+      env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
       logFile,
     });
   }
