@@ -16,6 +16,7 @@ import { WorkerMethods } from './accept/worker-methods.js';
 import { AbandonedQueries } from './await/abandoned-queries.js';
 import { OperationFeed } from './await/operation-feed.js';
 import { Demand, PendingQueries } from './await/pending-queries.js';
+import { RolloutFeed } from './await/rollout-feed.js';
 import { type GatewaySettings, LOGGER, SETTINGS, TRACING } from './config.js';
 import { RpcErrorFilter } from './errors/rpc-error-filter.js';
 import { AuditsController } from './rpc/audits.controller.js';
@@ -86,6 +87,7 @@ export function gatewayModule({
       MediaUpload,
       RpcErrorFilter,
       OperationFeed,
+      RolloutFeed,
       PendingQueries,
     ],
   };

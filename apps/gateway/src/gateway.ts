@@ -39,6 +39,7 @@ import { MediaUpload } from './accept/media-upload.js';
 import { WorkerMethods } from './accept/worker-methods.js';
 import { OperationFeed } from './await/operation-feed.js';
 import { Demand, PendingQueries } from './await/pending-queries.js';
+import { RolloutFeed } from './await/rollout-feed.js';
 import { type Access, openAccess } from './callers/access.js';
 import { CallerUsageReader } from './callers/caller-usage.js';
 import { PolicyTrail } from './callers/policy-trail.js';
@@ -90,6 +91,7 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   const pending = app.get(PendingQueries);
   const media = app.get(MediaUpload);
   const feed = app.get(OperationFeed);
+  const feeds = [feed, app.get(RolloutFeed)];
   void kafka.run(new OutcomeTopic(pending, feed, app.get(Demand)));
   logStarted(logger, settings);
 
@@ -104,7 +106,7 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
       usage.stop();
       workers.stop();
       health.endWatches();
-      const areCallsFinished = await endCalls(app, grpc, { pending, feed, media }, callsMs);
+      const areCallsFinished = await endCalls(app, grpc, { pending, feeds, media }, callsMs);
       await endsWithin(PART_MS, Promise.all([app.close(), kafka.stop()]));
       const isStoreClosed = await endsWithin(PART_MS, store.close());
       await probes.close();
@@ -227,7 +229,7 @@ function listenError(name: string, { host, port }: { host: string; port: number 
 async function endCalls(
   app: NestExpressApplication,
   grpc: Server,
-  { pending, feed, media }: { pending: PendingQueries; feed: OperationFeed; media: MediaUpload },
+  { pending, feeds, media }: { pending: PendingQueries; feeds: { endAll(): void }[]; media: MediaUpload },
   callsMs: number,
 ): Promise<boolean> {
   const http = app.getHttpServer();
@@ -235,7 +237,7 @@ async function endCalls(
   http.closeIdleConnections();
   const grpcEnded = new Promise<void>((resolve) => grpc.tryShutdown(() => resolve()));
   const ended = Promise.all([httpEnded, grpcEnded]);
-  feed.endAll();
+  for (const feed of feeds) feed.endAll();
   await endsWithin(callsMs, ended);
   pending.failAll();
   media.endAll();

@@ -6,19 +6,17 @@ import {
   type ListRolloutTargetsRequest,
   type ListRolloutTargetsResponse,
   Rollout,
-  RolloutSpec,
   RolloutTarget,
-  type RolloutTargetFilter,
+  RolloutTargetFilter,
   rolloutStepToNumber,
   toOperation,
 } from '@wxa/contracts';
-import type { Store, StoredRollout, StoredTarget, TargetFilter } from '@wxa/store';
+import type { Store, StoredRollout, StoredTarget, TargetFilter, TargetPosition } from '@wxa/store';
 import { rpcError } from '../errors/rpc-error.js';
 import { lastOf, pageToken } from '../operations/page-token.js';
-import { changesOf, positionFrom, positionText, rolloutsOf, targetsOf } from './page-lists.js';
 import type { RolloutCaller } from './rollout-access.js';
 import { toChange, toRollout } from './to-rollout.js';
-import { requestsOf, toTarget } from './to-target.js';
+import { contextOf, toTarget } from './to-target.js';
 
 const DEFAULT_PAGE = 50;
 /** Clients accept 4 MiB by default. */
@@ -63,11 +61,8 @@ export async function listTargets(
     ...(last !== undefined && { after: positionFrom(last) }),
   };
   const rows = await rollouts.listTargets({ ...query, limit: limit + 1 }, signal);
-  const spec = RolloutSpec.fromJSON(rollout.spec);
-  const toMessage = (row: StoredTarget) => ({
-    ...toTarget(row, spec),
-    ...(request.withRequests && requestsOf(row, rollout, spec)),
-  });
+  const context = contextOf(rollout);
+  const toMessage = (row: StoredTarget) => toTarget(row, context, request.withRequests);
   const page = fitting(rows, limit, toMessage, (target) => RolloutTarget.encode(target).finish().length);
   return {
     targets: page.messages,
@@ -136,11 +131,35 @@ export async function getTarget(
   const found = await rollouts.findTarget(rollout.id, appid, signal);
   if (found === undefined)
     throw rpcError('ROLLOUT_TARGET_NOT_FOUND', `${appid} is not in rollout ${rollout.id}`);
-  const spec = RolloutSpec.fromJSON(rollout.spec);
   const ofTarget = await operations.ofTarget(rollout.id, appid);
   return {
-    ...toTarget(found, spec),
-    ...requestsOf(found, rollout, spec),
+    ...toTarget(found, contextOf(rollout), true),
     operations: ofTarget.map(toOperation),
   };
+}
+
+/** The lists that page tokens are bound to. */
+export function rolloutsOf({ states, appid }: ListRolloutsRequest): string[] {
+  return ['rollouts', appid, ...states];
+}
+
+export function targetsOf({ id, filter }: ListRolloutTargetsRequest): string[] {
+  return ['rollout-targets', id, JSON.stringify(RolloutTargetFilter.toJSON(filter ?? NO_FILTER))];
+}
+
+export function changesOf({ id }: ListRolloutChangesRequest): string[] {
+  return ['rollout-changes', id];
+}
+
+const NO_FILTER = RolloutTargetFilter.create();
+
+/** The last target of a page, as the text of its token. */
+export function positionText({ state, step, wave, position }: TargetPosition): string {
+  return [state, step, wave, position].join(' ');
+}
+
+export function positionFrom(text: string): TargetPosition {
+  const [state = '', ...numbers] = text.split(' ');
+  const [step = 0, wave = 0, position = 0] = numbers.map(Number);
+  return { state, step, wave, position };
 }

@@ -34,7 +34,8 @@ import { specViolations } from '@wxa/rollouts';
 import { MAX_TARGETS } from '@wxa/store';
 import { invalidRequest } from '../errors/rpc-error.js';
 import { pageOf } from '../operations/page-token.js';
-import { changesOf, rolloutsOf, targetsOf } from './page-lists.js';
+import { maskViolation } from './draft-rollouts.js';
+import { changesOf, rolloutsOf, targetsOf } from './list-rollouts.js';
 import { unknownRollout } from './rollout-access.js';
 
 type Identified = { id: string };
@@ -64,13 +65,7 @@ const wave = number(0, MAX_WAVES);
 
 const spec: Rule<CreateRolloutRequest> = ({ spec: given }) => {
   if (given === undefined) return [{ field: 'spec', description: 'required' }];
-  const refused = 'is set by RollbackRollout only';
-  return [
-    ...(given.rollbackOptions === undefined
-      ? []
-      : [{ field: 'spec.rollback_options', description: refused }]),
-    ...specViolations(given).map(({ field, description }) => ({ field: `spec.${field}`, description })),
-  ];
+  return specViolations(given).map(({ field, description }) => ({ field: `spec.${field}`, description }));
 };
 
 const selection: Rule<CreateRolloutRequest> = ({ selection: given }) => {
@@ -143,7 +138,10 @@ const LIMITS = {
     field('start', (r) => r, onlyWithSelection),
     ...acting,
   ] as Rule<CreateRolloutRequest>[],
-  UpdateRollout: [...command] as Rule<UpdateRolloutRequest>[],
+  UpdateRollout: [
+    ...command,
+    field('update_mask', (r) => r.updateMask, maskViolation),
+  ] as Rule<UpdateRolloutRequest>[],
   AddRolloutTargets: [
     id,
     onBehalfOf,

@@ -13,7 +13,7 @@ import {
 import { rpcError } from '../errors/rpc-error.js';
 import { firstStepOf } from './to-rollout.js';
 
-/** The transaction of a call. */
+/** The connection of a call's transaction. */
 export type Client = Parameters<typeof assignWaves>[0];
 
 /** Starts a draft whose row is locked. Throws an RpcError if its plan has a blocking finding or too many rollouts are live. */

@@ -10,10 +10,12 @@ import {
   RolloutPauseCause,
   RolloutSpec,
   RolloutState,
+  RolloutTarget,
   RolloutTargetState,
   RolloutWait,
   type RolloutWaveStatus,
   rolloutStepFromJSON,
+  type WatchRolloutResponse,
 } from '@wxa/contracts';
 import {
   pipelineOf,
@@ -164,4 +166,14 @@ export function toChange(stored: StoredChange): RolloutChange {
 export function toFailure({ state, step, error, ...same }: FailureGroup): RolloutFailure {
   const { hint, retryable } = OperationError.fromJSON(error ?? {});
   return { ...same, state: stateOf(state), step: rolloutStepFromJSON(step), hint, retryable };
+}
+
+/** A rollout for a stream, without `spec.ext_json`, with the targets that moved most recently. */
+export function toWatched(stored: StoredRollout): WatchRolloutResponse {
+  const rollout = toRollout(stored);
+  const spec = rollout.spec && { ...rollout.spec, extJson: '' };
+  return {
+    rollout: { ...rollout, spec },
+    latest: stored.recent.map((target) => RolloutTarget.fromJSON(target)),
+  };
 }

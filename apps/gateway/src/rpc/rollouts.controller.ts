@@ -1,10 +1,12 @@
-import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
+import type { Metadata, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
 import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import {
+  type AddRolloutTargetsRequest,
   type AdvanceRolloutRequest,
   type CancelRolloutRequest,
   type CreateRolloutRequest,
+  type GetRolloutPlanRequest,
   type GetRolloutRequest,
   type GetRolloutTargetRequest,
   type ListRolloutChangesRequest,
@@ -18,21 +20,31 @@ import {
   type PauseRolloutRequest,
   type ResumeRolloutRequest,
   type RetryRolloutRequest,
+  type RollbackRolloutRequest,
   type Rollout,
+  type RolloutPlan,
   type RolloutTarget,
   type SkipRolloutTargetsRequest,
   type StartRolloutRequest,
+  type UpdateRolloutRequest,
+  type WatchRolloutRequest,
+  type WatchRolloutResponse,
 } from '@wxa/contracts';
 import { Store, type StoredRollout } from '@wxa/store';
+import { from, mergeMap, type Observable } from 'rxjs';
 import { type CancellableCall, callSignal } from '../await/call-signal.js';
+import { RolloutFeed } from '../await/rollout-feed.js';
 import { type GatewaySettings, SETTINGS } from '../config.js';
 import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
 import * as commands from '../rollouts/commands.js';
 import { createRollout } from '../rollouts/create-rollout.js';
+import { addRolloutTargets, updateRollout } from '../rollouts/draft-rollouts.js';
 import { getTarget, listChanges, listRollouts, listTargets } from '../rollouts/list-rollouts.js';
+import { planRollout } from '../rollouts/plan-rollout.js';
 import { refuseInvalid } from '../rollouts/request-checks.js';
+import { rollbackRollout } from '../rollouts/rollback-rollout.js';
 import { rolloutCaller, visibleRollout } from '../rollouts/rollout-access.js';
-import { toFailure, toRollout } from '../rollouts/to-rollout.js';
+import { toFailure, toRollout, toWatched } from '../rollouts/to-rollout.js';
 
 type Call = ServerUnaryCall<unknown, unknown>;
 
@@ -43,12 +55,37 @@ export class RolloutsController {
   constructor(
     @Inject(Store) private readonly store: Store,
     @Inject(SETTINGS) private readonly settings: GatewaySettings,
+    @Inject(RolloutFeed) private readonly feed: RolloutFeed,
   ) {}
 
   @GrpcMethod('Rollouts', 'createRollout')
   createRollout(request: CreateRolloutRequest, _metadata: Metadata, call: Call): Promise<Rollout> {
     refuseInvalid('CreateRollout', request);
     return createRollout(this.store, request, call, this.settings);
+  }
+
+  @GrpcMethod('Rollouts', 'updateRollout')
+  updateRollout(request: UpdateRolloutRequest, _metadata: Metadata, call: Call): Promise<Rollout> {
+    refuseInvalid('UpdateRollout', request);
+    return updateRollout(this.store, request, call);
+  }
+
+  @GrpcMethod('Rollouts', 'addRolloutTargets')
+  addRolloutTargets(request: AddRolloutTargetsRequest, _metadata: Metadata, call: Call): Promise<Rollout> {
+    refuseInvalid('AddRolloutTargets', request);
+    return addRolloutTargets(this.store, request, call);
+  }
+
+  @GrpcMethod('Rollouts', 'getRolloutPlan')
+  getRolloutPlan(request: GetRolloutPlanRequest, _metadata: Metadata, call: Call): Promise<RolloutPlan> {
+    refuseInvalid('GetRolloutPlan', request);
+    return planRollout(this.store, request, call, this.settings);
+  }
+
+  @GrpcMethod('Rollouts', 'rollbackRollout')
+  rollbackRollout(request: RollbackRolloutRequest, _metadata: Metadata, call: Call): Promise<Rollout> {
+    refuseInvalid('RollbackRollout', request);
+    return rollbackRollout(this.store, request, call);
   }
 
   @GrpcMethod('Rollouts', 'startRollout')
@@ -151,6 +188,25 @@ export class RolloutsController {
   skipRolloutTargets(request: SkipRolloutTargetsRequest, _metadata: Metadata, call: Call): Promise<Rollout> {
     refuseInvalid('SkipRolloutTargets', request);
     return commands.skipTargets(this.store, request, call);
+  }
+
+  @GrpcMethod('Rollouts', 'watchRollout')
+  watchRollout(
+    request: WatchRolloutRequest,
+    metadata: Metadata,
+    call: ServerWritableStream<unknown, WatchRolloutResponse>,
+  ): Observable<WatchRolloutResponse> {
+    refuseInvalid('WatchRollout', request);
+    const { id } = request;
+    return from(this.#find(id, metadata, 'WatchRollout', call)).pipe(
+      mergeMap((first) =>
+        this.feed.watch(
+          first,
+          (rollout) => toWatched(visibleRollout(rollout, id, rolloutCaller(metadata, 'WatchRollout'))),
+          call,
+        ),
+      ),
+    );
   }
 
   /** A rollout that the caller may not see gets exactly the answer of an unknown id. */

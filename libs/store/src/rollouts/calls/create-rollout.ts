@@ -51,7 +51,11 @@ export function createRollout(
   const { by, reason } = actor;
   return recordedTransaction<CreatedRollout>(pool, { ...log, by }, async (client, record) => {
     const draft = await insertRollout(client, created, actor);
-    if (draft === undefined) return findEarlier(client, created, by.caller ?? '');
+    if (draft === undefined) {
+      const earlier = await findEarlier(client, created, by.caller ?? '');
+      if (earlier === undefined) throw new Error('a rollout conflicts with none');
+      return earlier;
+    }
     if (draft.targets > MAX_TARGETS) throw new TooManyTargets();
     const detail = { rollout_id: draft.id, targets: draft.targets, ...(reason !== '' && { reason }) };
     await record({ action: 'rollout.created', detail });
@@ -110,22 +114,24 @@ function selectedBy(selection: TargetSelection, bind: (value: unknown) => string
     order by appid limit ${bind(MAX_TARGETS + 1)}`;
 }
 
-async function findEarlier(
+/** The rollout that a request_id of a caller created before. */
+export async function findEarlier(
   client: ClientBase,
-  { requestId, requestHash }: NewRollout,
+  { requestId, requestHash }: Pick<NewRollout, 'requestId' | 'requestHash'>,
   caller: string,
-): Promise<CreatedRollout> {
+): Promise<CreatedRollout | undefined> {
   const { rows } = await client.query<{ id: string; hash: Buffer }>(
     'select id, request_hash as hash from rollouts where caller = $1 and request_id = $2',
     [caller, requestId],
   );
   const [earlier] = rows;
-  if (earlier === undefined) throw new Error('a rollout conflicts with none');
+  if (earlier === undefined) return undefined;
   if (!earlier.hash.equals(requestHash)) return { kind: 'reused', id: earlier.id };
   return { kind: 'repeated', rollout: await found(client, earlier.id) };
 }
 
-async function found(client: ClientBase, id: string): Promise<StoredRollout> {
+/** A rollout that exists. */
+export async function found(client: ClientBase, id: string): Promise<StoredRollout> {
   const rollout = await readRollout(client, id);
   if (rollout === undefined) throw new Error(`rollout ${id} is gone`);
   return rollout;

@@ -1,0 +1,156 @@
+import type { ServerWritableStream } from '@grpc/grpc-js';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Logger } from '@wxa/service';
+import { Store, type StoredRollout } from '@wxa/store';
+import { Observable, type Subscriber } from 'rxjs';
+import { LOGGER } from '../config.js';
+import { rpcError } from '../errors/rpc-error.js';
+
+/** A change is shown at most one second later, in at most four messages a second. */
+const POLL_MS = 300;
+/** A client that reads nothing for this long is disconnected. */
+const STALLED_MS = 30_000;
+const ENDED: readonly StoredRollout['state'][] = ['COMPLETED', 'CANCELLED'];
+
+/** Reads the watched rollouts on behalf of all watchers, as long as there are any. */
+@Injectable()
+export class RolloutFeed {
+  readonly #watchers = new Set<RolloutWatcher<unknown>>();
+  #timer: NodeJS.Timeout | undefined;
+  #failing = false;
+
+  constructor(
+    @Inject(Store) private readonly store: Store,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /**
+   * The stream of one WatchRollout call: the rollout as it is, then each later version; it ends after the one that has ended.
+   * @param first the rollout as it is.
+   * @param toMessage throws to end the stream with an error, for example if the caller may no longer see the rollout.
+   */
+  watch<Message>(
+    first: StoredRollout,
+    toMessage: (rollout: StoredRollout) => Message,
+    call: Call,
+  ): Observable<Message> {
+    return new Observable((subscriber) => {
+      const watcher = new RolloutWatcher(first, toMessage, call, subscriber);
+      if (watcher.isOpen) this.#add(watcher as RolloutWatcher<unknown>);
+      return () => {
+        watcher.close();
+        this.#watchers.delete(watcher as RolloutWatcher<unknown>);
+      };
+    });
+  }
+
+  endAll(): void {
+    const stopping = rpcError('STOPPING', 'gateway is shutting down; watch again');
+    for (const watcher of [...this.#watchers]) watcher.end(stopping);
+    clearTimeout(this.#timer);
+  }
+
+  #add(watcher: RolloutWatcher<unknown>): void {
+    this.#watchers.add(watcher);
+    if (this.#watchers.size === 1) this.#pollLater();
+  }
+
+  #pollLater(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#poll(), POLL_MS);
+  }
+
+  async #poll(): Promise<void> {
+    try {
+      const changed = await this.store.rollouts.newer(this.#known());
+      const byId = new Map(changed.map((rollout) => [rollout.id, rollout]));
+      for (const watcher of [...this.#watchers]) watcher.show(byId.get(watcher.id));
+      this.#failing = false;
+    } catch (error) {
+      if (!this.#failing) this.logger.warn({ error: String(error) }, 'postgres query failed');
+      this.#failing = true;
+    }
+    if (this.#watchers.size > 0) this.#pollLater();
+  }
+
+  /** The lowest version that a watcher of each rollout has. */
+  #known(): Map<string, string> {
+    const known = new Map<string, string>();
+    for (const { id, version } of this.#watchers) {
+      const lowest = known.get(id);
+      if (lowest === undefined || BigInt(version) < BigInt(lowest)) known.set(id, version);
+    }
+    return known;
+  }
+}
+
+type Call = Pick<ServerWritableStream<unknown, unknown>, 'writableNeedDrain' | 'on' | 'off'>;
+
+/** Writes at the client's pace: while it does not read, only the latest version is kept. */
+class RolloutWatcher<Message> {
+  readonly id: string;
+  #version: string;
+  #unread: StoredRollout | undefined;
+  #lastSentAt = performance.now();
+  #isOpen = true;
+
+  constructor(
+    first: StoredRollout,
+    private readonly toMessage: (rollout: StoredRollout) => Message,
+    private readonly call: Call,
+    private readonly subscriber: Subscriber<Message>,
+  ) {
+    this.id = first.id;
+    this.#version = first.version;
+    this.call.on('drain', this.#send);
+    this.#unread = first;
+    this.#send();
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  get version(): string {
+    return this.#version;
+  }
+
+  /** @param rollout a version of the rollout; undefined if it has not changed. */
+  show(rollout: StoredRollout | undefined): void {
+    if (rollout !== undefined && BigInt(rollout.version) > BigInt(this.#version)) {
+      this.#version = rollout.version;
+      this.#unread = rollout;
+    }
+    this.#send();
+    if (this.#unread !== undefined && performance.now() - this.#lastSentAt > STALLED_MS)
+      this.end(
+        rpcError('WATCHER_TOO_SLOW', `the client has read nothing for ${STALLED_MS / 1000} s; watch again`),
+      );
+  }
+
+  end(error: unknown): void {
+    this.subscriber.error(error);
+  }
+
+  close(): void {
+    this.#isOpen = false;
+    this.call.off('drain', this.#send);
+  }
+
+  readonly #send = (): void => {
+    const rollout = this.#unread;
+    if (rollout === undefined || !this.#isOpen || this.call.writableNeedDrain) return;
+    this.#unread = undefined;
+    this.#lastSentAt = performance.now();
+    try {
+      this.subscriber.next(this.toMessage(rollout));
+    } catch (error) {
+      this.end(error);
+      return;
+    }
+    if (ENDED.includes(rollout.state)) {
+      this.close();
+      this.subscriber.complete();
+    }
+  };
+}

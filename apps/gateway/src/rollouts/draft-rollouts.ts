@@ -1,0 +1,169 @@
+import { setImmediate } from 'node:timers/promises';
+import type { ServerUnaryCall } from '@grpc/grpc-js';
+import {
+  type AddRolloutTargetsRequest,
+  AuditItem,
+  type NewRolloutTarget,
+  type Rollout,
+  RolloutSpec,
+  type UpdateRolloutRequest,
+} from '@wxa/contracts';
+import type { Violation } from '@wxa/methods';
+import { specViolations, targetViolations } from '@wxa/rollouts';
+import {
+  addTargets,
+  MAX_TARGETS,
+  moveToStep,
+  overridesOf,
+  type RolloutEdit,
+  type Store,
+  type StoredRollout,
+} from '@wxa/store';
+import { invalidRequest } from '../errors/rpc-error.js';
+import { permissionOf, stateError } from './calls-by-state.js';
+import { change } from './commands.js';
+import { tooManyTargets } from './create-rollout.js';
+import { refuseForeignAppids } from './rollout-access.js';
+import type { Client } from './start-rollout.js';
+import { firstStepOf } from './to-rollout.js';
+
+type Call = ServerUnaryCall<unknown, unknown>;
+
+/** Adds targets to a draft; ones that it has already get the new overrides. */
+export function addRolloutTargets(
+  store: Store,
+  request: AddRolloutTargetsRequest,
+  call: Call,
+): Promise<Rollout> {
+  const { targets } = request;
+  refuseForeignAppids(
+    call.metadata,
+    'AddRolloutTargets',
+    targets.map(({ appid }) => appid),
+  );
+  return change(store, 'AddRolloutTargets', request, call, async (draft, client) => {
+    const spec = RolloutSpec.fromJSON(draft.spec);
+    await refuseInvalidTargets(targets, spec);
+    const step = firstStepOf(spec, draft.rollbackOf !== null);
+    const added = await addTargets(client, draft.id, step, targets.map(toNewTarget));
+    if (draft.targets + added > MAX_TARGETS) throw tooManyTargets();
+    return {
+      action: 'rollout.targets_added',
+      set: { targets: draft.targets + added, wavesStale: true },
+      entries: [{ type: 'UPDATED' }],
+      detail: { targets: targets.length },
+    };
+  });
+}
+
+function toNewTarget({ appid, extPatchJson, items, wave }: NewRolloutTarget) {
+  const own = items.length === 0 ? null : JSON.stringify(items.map((item) => AuditItem.toJSON(item)));
+  return { appid, extPatch: extPatchJson || null, items: own, wave };
+}
+
+const MAX_VIOLATIONS = 100;
+/** Validations between two turns of the event loop: each may merge 320 KiB of JSON. */
+const PER_TURN = 20;
+
+async function refuseInvalidTargets(targets: readonly NewRolloutTarget[], spec: RolloutSpec): Promise<void> {
+  const violations: Violation[] = [];
+  const seen = new Set<string>();
+  for (const [i, target] of targets.entries()) {
+    if (i % PER_TURN === 0) await setImmediate();
+    const found = targetViolations(target, spec);
+    if (seen.has(target.appid)) found.push({ field: 'appid', description: 'is in this request twice' });
+    seen.add(target.appid);
+    violations.push(...found.map((v) => ({ ...v, field: `targets[${i}].${v.field}` })));
+    if (violations.length >= MAX_VIOLATIONS) break;
+  }
+  if (violations.length > 0) throw invalidRequest(violations.slice(0, MAX_VIOLATIONS));
+}
+
+/** The fields of RolloutSpec by their names in proto, and by those that a mask has in JSON. */
+const FIELDS: ReadonlyMap<string, keyof RolloutSpec> = new Map(
+  (Object.keys(RolloutSpec.create()) as (keyof RolloutSpec)[]).flatMap((name) => [
+    [protoName(name), name],
+    [name, name],
+  ]),
+);
+
+function protoName(name: string): string {
+  return name.replace(/[A-Z]/g, (upper) => `_${upper.toLowerCase()}`);
+}
+
+/** The fields that can be changed after the start. */
+const LIMITS: readonly (keyof RolloutSpec)[] = ['maxInFlight', 'auditBudget', 'stopRules'];
+
+/** Changes the fields of the specification that the mask names. */
+export function updateRollout(store: Store, request: UpdateRolloutRequest, call: Call): Promise<Rollout> {
+  const fields = (request.updateMask ?? []).flatMap((path) => FIELDS.get(path) ?? []);
+  return change(store, 'UpdateRollout', request, call, async (rollout, client) => {
+    const fixed = fields.find((name) => !LIMITS.includes(name));
+    if (permissionOf('UpdateRollout', rollout) === 'limits' && fixed !== undefined)
+      throw stateError(rollout, `${protoName(fixed)} cannot be changed`, protoName(fixed));
+    const before = RolloutSpec.fromJSON(rollout.spec);
+    const spec = merged(before, request.spec ?? RolloutSpec.create(), fields);
+    const violations = specViolations(spec, rollout.rollbackOf !== null);
+    if (violations.length > 0)
+      throw invalidRequest(violations.map((v) => ({ ...v, field: `spec.${v.field}` })));
+    const set = { spec: RolloutSpec.toJSON(spec) };
+    const isDraft = rollout.state === 'DRAFT';
+    if (isDraft) await adaptTargets(rollout, { before, spec, fields }, client);
+    const edit: RolloutEdit = {
+      action: 'rollout.updated',
+      set: isDraft && fields.some((name) => SHAPES_WAVES.includes(name)) ? { ...set, wavesStale: true } : set,
+      entries: [{ type: 'UPDATED', args: { fields } }],
+      detail: { fields },
+    };
+    return edit;
+  });
+}
+
+/** Fields on which waves or counts of a draft depend. */
+const SHAPES_WAVES: readonly (keyof RolloutSpec)[] = ['waves', 'firstStep', 'lastStep'];
+
+function merged(spec: RolloutSpec, given: RolloutSpec, fields: readonly (keyof RolloutSpec)[]): RolloutSpec {
+  return { ...spec, ...Object.fromEntries(fields.map((name) => [name, given[name]])) };
+}
+
+/** The violation of a mask that names no field, or one that RolloutSpec does not have. */
+export function maskViolation(paths: readonly string[] | undefined): string | undefined {
+  if (paths === undefined || paths.length === 0) return 'required: fields of RolloutSpec';
+  const unknown = paths.find((path) => !FIELDS.has(path));
+  return unknown === undefined
+    ? undefined
+    : `${JSON.stringify(unknown.slice(0, 40))} is not a field of RolloutSpec`;
+}
+
+/** Keeps the targets of a draft consistent with its new specification, or refuses the change. */
+async function adaptTargets(
+  draft: StoredRollout,
+  {
+    before,
+    spec,
+    fields,
+  }: { before: RolloutSpec; spec: RolloutSpec; fields: readonly (keyof RolloutSpec)[] },
+  client: Client,
+): Promise<void> {
+  const isRollback = draft.rollbackOf !== null;
+  const step = firstStepOf(spec, isRollback);
+  if (step !== firstStepOf(before, isRollback)) await moveToStep(client, draft.id, step);
+  if (!fields.includes('waves') && !fields.includes('extJson')) return;
+  const { patches, highestWave } = await overridesOf(client, draft.id);
+  if (highestWave > Math.max(1, spec.waves.length))
+    throw invalidRequest([
+      {
+        field: 'spec.waves',
+        description: `must have ${highestWave} waves or more: a target was added with that wave`,
+      },
+    ]);
+  for (const [i, { appid, extPatch }] of patches.entries()) {
+    if (i % PER_TURN === 0) await setImmediate();
+    const target = { appid, extPatchJson: extPatch, items: [], wave: 0 };
+    const [violation] = targetViolations(target, spec);
+    if (violation !== undefined)
+      throw invalidRequest([
+        { field: 'spec.ext_json', description: `with the patch of ${appid}: ${violation.description}` },
+      ]);
+  }
+}

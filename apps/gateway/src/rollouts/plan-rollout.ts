@@ -1,0 +1,86 @@
+import type { ServerUnaryCall } from '@grpc/grpc-js';
+import {
+  GetAuditQuotaResponse,
+  type GetRolloutPlanRequest,
+  ListTemplatesResponse,
+  type RolloutPlan,
+  RolloutSpec,
+} from '@wxa/contracts';
+import { type PlanFacts, pipelineOf, plan, withDefaults } from '@wxa/rollouts';
+import type { CountedProblem, Store, StoredRollout } from '@wxa/store';
+import type { GatewaySettings } from '../config.js';
+import { permissionOf } from './calls-by-state.js';
+import { rolloutCaller, visibleRollout } from './rollout-access.js';
+import { assignStaleWaves } from './start-rollout.js';
+import { asTarget } from './to-target.js';
+
+/** What a draft would do. Assigns its waves if they are stale. */
+export async function planRollout(
+  store: Store,
+  { id }: GetRolloutPlanRequest,
+  call: ServerUnaryCall<unknown, unknown>,
+  settings: Pick<GatewaySettings, 'WECHAT_TOKEN_SOURCE'>,
+): Promise<RolloutPlan> {
+  const caller = rolloutCaller(call.metadata, 'GetRolloutPlan');
+  const nobody = { by: { caller: null, onBehalfOf: null, peer: null }, reason: '' };
+  const draft = await store.rollouts.change(id, nobody, async (rollout, client) => {
+    visibleRollout(rollout, id, caller);
+    permissionOf('GetRolloutPlan', rollout);
+    if (rollout.wavesStale) await assignStaleWaves(rollout, client);
+    return undefined;
+  });
+  visibleRollout(draft, id, caller);
+  const assigned = visibleRollout(await store.rollouts.find(id), id, caller);
+  return plan(await factsOf(store, assigned, settings));
+}
+
+async function factsOf(
+  { rollouts, limits }: Store,
+  draft: StoredRollout,
+  { WECHAT_TOKEN_SOURCE: source }: Pick<GatewaySettings, 'WECHAT_TOKEN_SOURCE'>,
+): Promise<PlanFacts> {
+  const { id } = draft;
+  const spec = RolloutSpec.fromJSON(draft.spec);
+  const isRollback = draft.rollbackOf !== null;
+  const waveTargets = (draft.waves ?? []).map(({ targets }) => targets);
+  const { userVersion } = spec;
+  const problems = problemsOf(spec, isRollback, source === 'component');
+  const counted = await rollouts.countProblems({ rolloutId: id, userVersion }, problems);
+  const answers = await rollouts.platformAnswers();
+  const apis = await limits.read(0);
+  const rates = new Map(apis.map(({ api, rate }) => [api, rate ?? 0]));
+  return {
+    id,
+    spec,
+    isRollback,
+    waveTargets,
+    counted,
+    templateIds: answers.templates === null ? null : templateIdsOf(answers.templates),
+    quota: answers.quota && {
+      ...GetAuditQuotaResponse.fromJSON(answers.quota.result),
+      submittedSince: 0,
+      observedAt: answers.quota.at,
+    },
+    stops: apis.filter(({ stop }) => stop !== null),
+    rateOf: (api) => rates.get(api) ?? 0,
+    samples: (await rollouts.sampleTargets(id, waveTargets.length)).map(asTarget),
+  };
+}
+
+/** The problems that matter to this specification. */
+function problemsOf(given: RolloutSpec, isRollback: boolean, knowsAuthorizers: boolean): CountedProblem[] {
+  const spec = withDefaults(given);
+  const pipeline = pipelineOf(spec, isRollback);
+  const isGray = (spec.release?.graySteps.length ?? 0) > 0 && pipeline.includes('RELEASE');
+  return [
+    ...(knowsAuthorizers ? (['NOT_AUTHORIZED', 'NO_PERMISSION_SET_18'] as const) : []),
+    ...(pipeline.includes('SUBMIT_AUDIT') ? (['OPEN_AUDIT'] as const) : []),
+    ...(['OTHER_ROLLOUT', 'CHANGE_IN_DOUBT'] as const),
+    ...(pipeline.includes('COMMIT') ? (['VERSION_USED_BEFORE'] as const) : []),
+    ...(isGray ? (['FIRST_RELEASE_UNKNOWN'] as const) : []),
+  ];
+}
+
+function templateIdsOf(result: unknown): Set<bigint> {
+  return new Set(ListTemplatesResponse.fromJSON(result).templates.map(({ templateId }) => templateId));
+}

@@ -1,0 +1,77 @@
+import type { Pool } from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import { type OnRecorded, recordedTransaction } from '../../callers/trail.js';
+import { writeJournal } from '../journal.js';
+import { readRollout, type StoredRollout } from '../stored-rollout.js';
+import type { assignWaves } from './assign-waves.js';
+import { lockRollout, type RolloutActor, type RolloutEdit, storeEdit } from './change-rollout.js';
+import { type CreatedRollout, findEarlier, found } from './create-rollout.js';
+
+type Client = Parameters<typeof assignWaves>[0];
+
+/** The second rollout, which takes back what the first one did. */
+export interface NewRollback {
+  requestId: string;
+  requestHash: Buffer;
+  /** Number of ROLL_BACK. */
+  step: number;
+  /** Proto3 JSON of RolloutSpec, from the first rollout. Throws to refuse the call. */
+  specOf(first: StoredRollout): unknown;
+  /** What starts the second rollout and changes the first; undefined: it stays a draft. */
+  start?(
+    first: StoredRollout,
+    second: StoredRollout,
+    client: Client,
+  ): Promise<{ first: Pick<RolloutEdit, 'set' | 'entries'>; second: RolloutEdit }>;
+}
+
+const INSERT = `
+with begun as materialized (
+  select appid, row_number() over (order by position)::int as position from rollout_targets t
+  where rollout_id = $7 and (holds_appid or operation_id is not null)
+), created as (
+  insert into rollouts (id, caller, on_behalf_of, request_id, request_hash, spec, state, targets, last_seq, version,
+    last_turn_at, created_at, updated_at, rollback_of)
+  select $1, $2, $3, $4, $5, $6::json, 'DRAFT', (select count(*) from begun), 1, 1, now(), now(), now(), $7
+  returning id
+), added as (
+  insert into rollout_targets (rollout_id, position, appid, step, updated_at)
+  select c.id, b.position, b.appid, $8, now() from created c, begun b
+)
+select from created`;
+
+/**
+ * Creates the rollback of a rollout from its targets that have begun, in the same order. The caller's request_id makes it
+ * idempotent. Resolves to undefined if the first rollout is unknown.
+ */
+export function rollbackRollout(
+  pool: Pool,
+  log: { onRecorded?: OnRecorded },
+  firstId: string,
+  rollback: NewRollback,
+  actor: RolloutActor,
+): Promise<CreatedRollout | undefined> {
+  const { by, reason } = actor;
+  return recordedTransaction<CreatedRollout | undefined>(pool, { ...log, by }, async (client, record) => {
+    const first = await lockRollout(client, firstId);
+    if (first === undefined) return undefined;
+    const earlier = await findEarlier(client, rollback, by.caller ?? '');
+    if (earlier !== undefined) return earlier;
+    const spec = rollback.specOf(first);
+    const id = uuidv7();
+    const owner = [by.caller ?? '', by.onBehalfOf ?? ''];
+    const { requestId, requestHash, step } = rollback;
+    await client.query(INSERT, [id, ...owner, requestId, requestHash, JSON.stringify(spec), firstId, step]);
+    await writeJournal(client, { id, lastSeq: '0' }, by, [{ type: 'CREATED', reason }]);
+    const second = await found(client, id);
+    await record({
+      action: 'rollout.rolled_back',
+      detail: { rollout_id: firstId, rollback: id, ...(reason !== '' && { reason }) },
+    });
+    if (rollback.start === undefined) return { kind: 'created', rollout: second };
+    const edits = await rollback.start(first, second, client);
+    await storeEdit(client, first, edits.first, actor);
+    await storeEdit(client, second, edits.second, actor);
+    return { kind: 'created', rollout: (await readRollout(client, id)) ?? second };
+  });
+}

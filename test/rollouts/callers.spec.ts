@@ -1,0 +1,107 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import type { ListRolloutsResponse } from '@wxa/contracts';
+import { TestPolicy } from '../callers/test-policy.js';
+import { refusalOf } from '../gateway/calls.js';
+import { useGateway } from '../gateway/use-gateway.js';
+import { listed, rolloutCalls } from './rollout-calls.js';
+
+const policy = new TestPolicy({
+  'team-a': { allow: [{ methods: ['*'], appids: ['wxa*'] }] },
+  'team-b': { allow: [{ methods: ['*'], appids: ['wxb*'] }] },
+  operator: {},
+  'all-but-one': { deny: [{ methods: ['Rollouts/*'], appids: ['wxc*'], reason: 'frozen' }] },
+});
+const { gateway, database } = useGateway({ AUTH_POLICY_FILE: policy.file });
+afterAll(() => policy.remove());
+const { rpc, create, journal, stored } = rolloutCalls(gateway, database);
+
+const [A, B] = [`wxa${'0'.repeat(15)}`, `wxb${'0'.repeat(15)}`];
+const as = (caller: string) => ({ headers: policy.headers(caller) });
+const UNKNOWN = '01999999-9999-7999-8999-999999999999';
+const SUBMIT = 'ROLLOUT_GATE_TYPE_SUBMIT';
+
+const CALLS: [Parameters<typeof rpc>[0], object][] = [
+  ['getRollout', {}],
+  ['updateRollout', { spec: { maxInFlight: 7 }, updateMask: 'max_in_flight' }],
+  ['addRolloutTargets', { targets: [{ appid: B }] }],
+  ['getRolloutPlan', {}],
+  ['startRollout', {}],
+  ['listRolloutTargets', {}],
+  ['getRolloutTarget', { appid: A }],
+  ['listRolloutFailures', {}],
+  ['listRolloutChanges', {}],
+  ['pauseRollout', {}],
+  ['resumeRollout', {}],
+  ['advanceRollout', { gate: SUBMIT }],
+  ['cancelRollout', {}],
+  ['retryRollout', {}],
+  ['skipRolloutTargets', { filter: { wave: 1 } }],
+  ['rollbackRollout', {}],
+];
+
+describe('Rollouts of several callers', () => {
+  it.each(CALLS)('%s of a foreign rollout gets exactly the error of an unknown id', async (call, request) => {
+    const { id } = await create({ selection: listed([A]) }, as('team-a'));
+    const before = await stored(id);
+    const refused = async (asked: string) => {
+      const { violations: _, ...refusal } = await refusalOf(
+        rpc(call, { id: asked, ...request }, as('team-b')),
+      );
+      return refusal;
+    };
+    const foreign = await refused(id);
+    expect(foreign).toMatchObject({ code: 'NOT_FOUND', reason: 'ROLLOUT_NOT_FOUND' });
+    expect(foreign).toEqual(await refused(UNKNOWN));
+    expect(await stored(id)).toEqual(before);
+  });
+
+  it('A caller whose policy covers all mini-programs sees and controls the rollouts of others, and no one else does', async () => {
+    const { id } = await create({ selection: listed([A]), start: true }, as('team-a'));
+    const list = async (caller: string) => {
+      const { rollouts } = await rpc<ListRolloutsResponse>('listRollouts', { pageSize: 500 }, as(caller));
+      return rollouts.some((rollout) => rollout.id === id);
+    };
+    expect([
+      await list('team-a'),
+      await list('operator'),
+      await list('team-b'),
+      await list('all-but-one'),
+    ]).toEqual([true, true, false, false]);
+    await rpc('pauseRollout', { id, onBehalfOf: 'Ada' }, as('operator'));
+    expect((await journal(id)).map(({ type, caller, on_behalf_of }) => [type, caller, on_behalf_of])).toEqual(
+      [
+        ['CREATED', 'team-a', ''],
+        ['STARTED', 'team-a', ''],
+        ['PAUSED', 'operator', 'Ada'],
+      ],
+    );
+    expect(await rpc('getRollout', { id }, as('team-a'))).toMatchObject({ caller: 'team-a' });
+  });
+
+  it('A listed appid outside the policy is refused, when a rollout is created and when targets are added', async () => {
+    const refused = { code: 'PERMISSION_DENIED', reason: 'CALLER_NOT_ALLOWED' };
+    expect(await refusalOf(create({ selection: listed([A, B]) }, as('team-a')))).toMatchObject(refused);
+    const { id } = await create({}, as('team-a'));
+    const targets = [{ appid: A }, { appid: B }];
+    expect(await refusalOf(rpc('addRolloutTargets', { id, targets }, as('team-a')))).toMatchObject(refused);
+    expect(await stored(id)).toMatchObject({ targets: 0 });
+  });
+
+  it('Two callers can use the same request_id', async () => {
+    const [a, b] = [
+      await create({ requestId: 'same' }, as('team-a')),
+      await create({ requestId: 'same' }, as('team-b')),
+    ];
+    expect(a.id).not.toBe(b.id);
+  });
+});
+
+describe('Selection without authorizers', () => {
+  it('Labels and all_authorized need the token source component', async () => {
+    for (const selection of [{ allAuthorized: true }, { labels: { labels: ['vip'] } }])
+      expect(await refusalOf(create({ selection }, as('operator')))).toMatchObject({
+        code: 'FAILED_PRECONDITION',
+        reason: 'TOKEN_SOURCE_NOT_COMPONENT',
+      });
+  });
+});

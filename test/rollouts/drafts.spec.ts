@@ -1,0 +1,205 @@
+import { describe, expect, it } from '@jest/globals';
+import type { RolloutPlan } from '@wxa/contracts';
+import { refusalOf } from '../gateway/calls.js';
+import { useGateway } from '../gateway/use-gateway.js';
+import { listed, newAppids, rolloutCalls, SPEC } from './rollout-calls.js';
+
+const { gateway, database } = useGateway({
+  WECHAT_TOKEN_SOURCE: 'component',
+  SECRETS_KEY: Buffer.alloc(32, 7).toString('base64'),
+});
+const { rpc, create, stored, targetsOf } = rolloutCalls(gateway, database);
+
+describe('CreateRollout', () => {
+  it('A repeat returns the first rollout, and other content under its request_id is refused', async () => {
+    const request = { requestId: 'october', selection: listed(newAppids(2)) };
+    const first = await create(request);
+    expect(await create(request)).toEqual(first);
+    expect(await refusalOf(create({ ...request, reason: 'other' }))).toMatchObject({
+      code: 'ALREADY_EXISTS',
+      reason: 'REQUEST_ID_REUSED',
+    });
+  });
+
+  it('Duplicates and excepted appids are left out, and the order stays', async () => {
+    const [a = '', b = '', c = ''] = newAppids(3);
+    const { id, targets } = await create({ selection: { ...listed([c, a, b, c, a]), exceptAppids: [b] } });
+    expect(targets).toBe(2);
+    expect((await targetsOf(id)).map(({ appid, position }) => [appid, position])).toEqual([
+      [c, 1],
+      [a, 2],
+    ]);
+  });
+
+  it('all_authorized selects the authorized mini-programs with permission set 18 by appid', async () => {
+    const [a = '', b = '', c = '', d = '', e = ''] = newAppids(5);
+    await database.rows(
+      `insert into authorizers (appid, state, permission_sets) values
+       ($2, 'AUTHORIZED', '{1,18}'), ($1, 'AUTHORIZED', '{18}'), ($3, 'AUTHORIZED', '{17}'), ($4, 'UNAUTHORIZED', '{18}'),
+       ($5, 'AUTHORIZED', '{18}')`,
+      [a, b, c, d, e],
+    );
+    const { id } = await create({ selection: { allAuthorized: true, exceptAppids: [e] } });
+    expect((await targetsOf(id)).map(({ appid }) => appid)).toEqual([a, b]);
+  });
+
+  it.each<[string, object]>([
+    ['request_id', { requestId: 'x'.repeat(65) }],
+    ['spec', { spec: undefined }],
+    ['spec.name', { spec: { ...SPEC, name: '' } }],
+    ['spec.rollback_options', { spec: { ...SPEC, rollbackOptions: {} } }],
+    ['selection', { selection: {} }],
+    ['selection.appids', { selection: listed([]) }],
+    ['selection.appids[1]', { selection: listed([...newAppids(1), 'wx1']) }],
+    ['selection.labels', { selection: { labels: { labels: [] } } }],
+    ['selection.all_authorized', { selection: { allAuthorized: false } }],
+    ['selection.except_appids[0]', { selection: { ...listed(newAppids(1)), exceptAppids: ['x'] } }],
+    ['start', { start: true }],
+    ['on_behalf_of', { onBehalfOf: 'x'.repeat(201) }],
+    ['reason', { reason: 'x'.repeat(2001) }],
+  ])('A request with an invalid %s is refused and nothing is created', async (field, request) => {
+    const refused = await refusalOf(create(request));
+    expect(refused).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'INVALID_REQUEST' });
+    expect(refused.violations.map((violation) => violation.field)).toContain(field);
+  });
+
+  it('A draft without targets cannot be started', async () => {
+    const { id } = await create();
+    expect(await refusalOf(rpc('startRollout', { id }))).toMatchObject({
+      reason: 'ROLLOUT_PLAN_REFUSED',
+      metadata: { findings: 'NO_TARGETS' },
+    });
+  });
+});
+
+describe('AddRolloutTargets', () => {
+  it('New targets follow the earlier ones, and earlier ones get the new overrides', async () => {
+    const [a = '', b = '', c = ''] = newAppids(3);
+    const { id } = await create({
+      spec: { ...SPEC, extJson: '{"ext":{"a":1,"b":2}}' },
+      selection: listed([a]),
+    });
+    const targets = [{ appid: b }, { appid: a, extPatchJson: '{"ext":{"b":null}}' }, { appid: c }];
+    const added = await rpc('addRolloutTargets', { id, targets });
+    expect(added.targets).toBe(3);
+    expect(await rpc('addRolloutTargets', { id, targets })).toMatchObject({ targets: 3 });
+    const read = await targetsOf(id);
+    expect(read.map(({ appid }) => appid)).toEqual([a, b, c]);
+    expect(
+      read.map(({ commit }) =>
+        JSON.parse(commit?.extConfig?.$case === 'extJson' ? commit.extConfig.value : '{}'),
+      ),
+    ).toEqual([
+      { extAppid: a, ext: { a: 1 } },
+      { extAppid: b, ext: { a: 1, b: 2 } },
+      { extAppid: c, ext: { a: 1, b: 2 } },
+    ]);
+  });
+
+  it('Explicit waves come first, then the sizes, and a removed target frees its place', async () => {
+    const appids = newAppids(6);
+    const { id } = await create({
+      spec: { ...SPEC, waves: [{ count: 2 }, { rest: true }] },
+      selection: listed(appids),
+    });
+    await rpc('addRolloutTargets', { id, targets: [{ appid: appids[0], wave: 2 }] });
+    await rpc('skipRolloutTargets', { id, filter: { appids: [appids[1]] } });
+    const plan = await rpc<RolloutPlan>('getRolloutPlan', { id });
+    expect(plan.waveTargets).toEqual([2, 3]);
+    expect((await targetsOf(id)).map(({ position, wave }) => [position, wave])).toEqual([
+      [1, 2],
+      [3, 1],
+      [4, 1],
+      [5, 2],
+      [6, 2],
+    ]);
+  });
+
+  it('Invalid targets are refused together and named by their index', async () => {
+    const { id } = await create();
+    const [appid] = newAppids(1);
+    const targets = [{ appid }, { appid, wave: 2 }, { appid: 'x', extPatchJson: '[]' }];
+    const { violations } = await refusalOf(rpc('addRolloutTargets', { id, targets }));
+    expect(violations.map(({ field }) => field)).toEqual([
+      'targets[1].wave',
+      'targets[1].appid',
+      'targets[2].appid',
+      'targets[2].ext_patch_json',
+    ]);
+    const many = { id, targets: newAppids(5_001).map((each) => ({ appid: each })) };
+    expect(await refusalOf(rpc('addRolloutTargets', many))).toMatchObject({
+      violations: [{ field: 'targets' }],
+    });
+  });
+});
+
+describe('UpdateRollout', () => {
+  it('A draft gets the fields of the mask, and those that are not set are cleared', async () => {
+    const { id } = await create({ selection: listed(newAppids(3)) });
+    const spec = { firstStep: 'ROLLOUT_STEP_CHECK', waves: [{ count: 1 }, { rest: true }] };
+    const updated = await rpc('updateRollout', { id, spec, updateMask: 'first_step,waves,userDesc' });
+    expect(updated).toMatchObject({
+      spec: { name: SPEC.name, firstStep: 'ROLLOUT_STEP_CHECK' },
+      counts: [{ step: 'ROLLOUT_STEP_CHECK', count: 3 }],
+    });
+    expect(await rpc('startRollout', { id })).toMatchObject({ waves: [{ targets: 1 }, { targets: 2 }] });
+  });
+
+  it.each<[string, object]>([
+    ['update_mask', { spec: { name: 'x' } }],
+    ['update_mask', { spec: { name: 'x' }, updateMask: 'nome' }],
+    ['spec.name', { spec: {}, updateMask: 'name' }],
+    ['spec.waves', { spec: {}, updateMask: 'waves' }],
+    ['spec.ext_json', { spec: { extJson: '[]' }, updateMask: 'extJson' }],
+  ])('A draft refuses a change with an invalid %s', async (field, request) => {
+    const waves = [{ count: 1 }, { rest: true }];
+    const { id } = await create({ spec: { ...SPEC, waves } });
+    await rpc('addRolloutTargets', { id, targets: [{ appid: newAppids(1)[0], wave: 2 }] });
+    const { violations } = await refusalOf(rpc('updateRollout', { id, ...request }));
+    expect(violations.map((violation) => violation.field)).toContain(field);
+  });
+});
+
+describe('GetRolloutPlan', () => {
+  it('The plan counts what the database shows about the targets and has samples with their requests', async () => {
+    const appids = newAppids(12);
+    const [unknown, free, audited, held, doubted, used] = appids;
+    await database.rows(
+      `insert into authorizers (appid, state, permission_sets)
+       select a, 'AUTHORIZED', case a when $2 then '{17}'::int[] else '{18}' end from unnest($1::text[]) a`,
+      [appids.slice(1), free],
+    );
+    await database.rows(
+      `insert into operations (id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent, state, ended_at)
+       values (uuidv7(), $1, 'd', '', 'Release', true, '{}', now(), '', 'IN_DOUBT', null),
+        (uuidv7(), $2, 'c', '', 'Commit', true, json_build_object('userVersion', $3::text), now(), '', 'SUCCEEDED', now())`,
+      [doubted, used, SPEC.userVersion],
+    );
+    await database.rows(
+      `insert into audits (audit_id, appid, operation_id, user_version, state, submitted_at)
+       values (991, $1, uuidv7(), '', 'OPEN', now())`,
+      [audited],
+    );
+    const other = await create({ selection: listed([held ?? '']) });
+    await database.rows('update rollout_targets set holds_appid = true where rollout_id = $1', [other.id]);
+    const { id } = await create({ selection: listed(appids) });
+    const plan = await rpc<RolloutPlan>('getRolloutPlan', { id });
+    const counted = plan.findings.filter(({ targets }) => targets > 0);
+    expect(counted.map(({ reason, targets, sampleAppids }) => [reason, targets, ...sampleAppids])).toEqual([
+      ['NOT_AUTHORIZED', 1, unknown],
+      ['NO_PERMISSION_SET_18', 1, free],
+      ['OPEN_AUDIT', 1, audited],
+      ['OTHER_ROLLOUT', 1, held],
+      ['CHANGE_IN_DOUBT', 1, doubted],
+      ['VERSION_USED_BEFORE', 1, used],
+    ]);
+    expect(plan).toMatchObject({ waveTargets: [12], submissions: 12 });
+    expect(plan.samples.map(({ position }) => position)).toEqual([1, 2, 3]);
+    expect(plan.samples[0]?.commit).toMatchObject({
+      appid: unknown,
+      templateId: 7n,
+      userVersion: SPEC.userVersion,
+    });
+    expect(await stored(id)).toMatchObject({ state: 'DRAFT', waves_stale: false });
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ListRolloutTargetsResponse } from '@wxa/contracts';
+import { refusalOf } from '../gateway/calls.js';
+import { useGateway } from '../gateway/use-gateway.js';
+import { listed, newAppids, rolloutCalls, SPEC } from './rollout-calls.js';
+
+const { gateway, database } = useGateway();
+const { rpc, create, stored } = rolloutCalls(gateway, database);
+
+/** Goals of section 16 of the design with room for a busy machine; the printed times are the measurement. */
+const FACTOR = 5;
+const timed = async <T>(what: string, goalMs: number, run: () => Promise<T>): Promise<T> => {
+  const startedAt = performance.now();
+  const result = await run();
+  const ms = Math.round(performance.now() - startedAt);
+  process.stdout.write(`${what}: ${ms} ms, goal ${goalMs} ms\n`);
+  expect(ms).toBeLessThan(goalMs * FACTOR);
+  return result;
+};
+
+describe('Rollouts', () => {
+  const appids = newAppids(100_000);
+  const settings = { deadlineMs: 60_000 };
+  let id = '';
+
+  it('100,000 mini-programs are selected by one call, assigned to their waves and started', async () => {
+    const waves = [{ count: 10 }, { percent: 1 }, { percent: 10 }, { rest: true }];
+    const request = { requestId: 'large', spec: { ...SPEC, waves }, selection: listed(appids) };
+    const draft = await timed('CreateRollout', 4_000, () => create(request, settings));
+    expect(draft).toMatchObject({ targets: 100_000, state: 'ROLLOUT_STATE_DRAFT' });
+    id = draft.id;
+    await timed('a repeated CreateRollout', 4_000, () => create(request, settings));
+    const started = await timed('StartRollout', 3_000, () => rpc('startRollout', { id }, settings));
+    expect(started.waves.map(({ targets }) => targets)).toEqual([10, 1_000, 10_000, 88_990]);
+  }, 120_000);
+
+  it('The last page of 100,000 targets is listed as fast as the first one, by position and by state', async () => {
+    await database.rows('analyze rollout_targets');
+    for (const filter of [{}, { states: ['ROLLOUT_TARGET_STATE_PENDING'] }]) {
+      const request = { id, filter, pageSize: 500 };
+      const first = await timed('ListRolloutTargets, first page', 100, () =>
+        rpc<ListRolloutTargetsResponse>('listRolloutTargets', request),
+      );
+      let { nextPageToken: pageToken } = first;
+      let read = first.targets.length;
+      let last = 0;
+      while (pageToken !== '') {
+        const startedAt = performance.now();
+        const page = await rpc<ListRolloutTargetsResponse>('listRolloutTargets', { ...request, pageToken });
+        last = performance.now() - startedAt;
+        ({ nextPageToken: pageToken } = page);
+        read += page.targets.length;
+      }
+      process.stdout.write(`ListRolloutTargets, last page: ${Math.round(last)} ms\n`);
+      expect(read).toBe(100_000);
+      expect(last).toBeLessThan(500);
+    }
+  }, 120_000);
+
+  it('Reads and commands of a rollout of 100,000 mini-programs return at once', async () => {
+    await timed('GetRollout', 10, () => rpc('getRollout', { id }));
+    await database.rows(
+      `update rollout_targets set state = 'FAILED', reason = 'SYSTEM_BUSY', errcode = -1, error_title = 'busy', error = '{}'
+       where rollout_id = $1`,
+      [id],
+    );
+    await timed('ListRolloutFailures', 150, () => rpc('listRolloutFailures', { id }));
+    await timed('PauseRollout', 100, () => rpc('pauseRollout', { id }));
+    await timed('CancelRollout', 100, () => rpc('cancelRollout', { id }));
+    expect(await stored(id)).toMatchObject({ state: 'CANCELLING' });
+  });
+
+  it('A rollout cannot have more than 100,000 targets', async () => {
+    const [one] = newAppids(1);
+    const more = { selection: listed([...appids, one ?? '']) };
+    expect(await refusalOf(create(more, settings))).toMatchObject({
+      violations: [{ field: 'selection.appids' }],
+    });
+    const draft = await create({ selection: listed(appids) }, settings);
+    expect(
+      await refusalOf(rpc('addRolloutTargets', { id: draft.id, targets: [{ appid: one }] }, settings)),
+    ).toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      reason: 'ROLLOUT_TARGET_LIMIT',
+    });
+  }, 120_000);
+});

@@ -1,0 +1,153 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  type ListRolloutTargetsResponse,
+  WatchRolloutRequest,
+  type WatchRolloutResponse,
+} from '@wxa/contracts';
+import { eventually } from '../eventually.js';
+import { readRefusal, refusalOf } from '../gateway/calls.js';
+import { useGateway } from '../gateway/use-gateway.js';
+import { listed, newAppids, rolloutCalls, SPEC } from './rollout-calls.js';
+
+const { gateway, database } = useGateway({ GRPC_MAX_WATCH_STREAMS: '2' });
+const { rpc, create, inState, targetsOf } = rolloutCalls(gateway, database);
+
+describe('Lists of rollouts', () => {
+  it('Pages of targets follow each other, by position or by state, and a token is bound to its filter', async () => {
+    const { id } = await inState('RUNNING', 7);
+    await database.rows(
+      `update rollout_targets set state = 'SUCCEEDED' where rollout_id = $1 and position % 2 = 0`,
+      [id],
+    );
+    for (const filter of [
+      {},
+      { states: ['ROLLOUT_TARGET_STATE_PENDING', 'ROLLOUT_TARGET_STATE_SUCCEEDED'] },
+    ]) {
+      const positions: number[] = [];
+      let pageToken = '';
+      do {
+        const request = { id, filter, pageSize: 2, pageToken };
+        const page = await rpc<ListRolloutTargetsResponse>('listRolloutTargets', request);
+        positions.push(...page.targets.map(({ position }) => position));
+        pageToken = page.nextPageToken;
+        if (pageToken === '') break;
+        const foreign = { ...request, filter: { wave: 1 }, pageToken };
+        expect(await refusalOf(rpc('listRolloutTargets', foreign))).toMatchObject({
+          violations: [{ field: 'page_token' }],
+        });
+      } while (pageToken !== '');
+      expect(positions).toEqual('states' in filter ? [1, 3, 5, 7, 2, 4, 6] : [1, 2, 3, 4, 5, 6, 7]);
+    }
+  });
+
+  it('Failures are grouped by cause, and the fields of a group select exactly its targets', async () => {
+    const { id } = await inState('RUNNING', 6);
+    await database.rows(
+      `update rollout_targets set state = 'FAILED', step = 4, reason = 'AUDIT_REJECTED', error_title = 'bad name',
+         error = '{"reason":"AUDIT_REJECTED","hint":"Correct it."}' where rollout_id = $1 and position <= 3`,
+      [id],
+    );
+    await database.rows(
+      `update rollout_targets set state = 'SKIPPED', reason = 'NOT_AUTHORIZED' where rollout_id = $1 and position = 5`,
+      [id],
+    );
+    const { failures } = await rpc<{ failures: Record<string, unknown>[] }>('listRolloutFailures', { id });
+    expect(failures).toMatchObject([
+      {
+        state: 'ROLLOUT_TARGET_STATE_FAILED',
+        reason: 'AUDIT_REJECTED',
+        title: 'bad name',
+        count: 3,
+        hint: 'Correct it.',
+      },
+      { state: 'ROLLOUT_TARGET_STATE_SKIPPED', reason: 'NOT_AUTHORIZED', count: 1 },
+    ]);
+    const [{ state, step, reason, title } = {}] = failures;
+    const selected = await targetsOf(id, { states: [state], steps: [step], reason, title });
+    expect(selected.map(({ position }) => position)).toEqual([1, 2, 3]);
+  });
+
+  it('Rollouts are listed newest first, without waves and ext_json, by state and by mini-program', async () => {
+    const older = await inState('PAUSED');
+    const newer = await inState('PAUSED', 2, { extJson: '{"ext":{}}' });
+    const { targets } = await rpc<ListRolloutTargetsResponse>('listRolloutTargets', { id: older.id });
+    const list = (request: object) =>
+      rpc<{ rollouts: (typeof older)[]; nextPageToken: string }>('listRollouts', request);
+    const { rollouts } = await list({ states: ['ROLLOUT_STATE_PAUSED'], pageSize: 2 });
+    expect(rollouts.map(({ id }) => id)).toEqual([newer.id, older.id]);
+    expect(rollouts[0]).toMatchObject({
+      waves: [],
+      spec: { extJson: '', name: SPEC.name },
+      counts: [{ count: 2 }],
+    });
+    const found = await list({ appid: targets[0]?.appid });
+    expect(found.rollouts.map(({ id }) => id)).toEqual([older.id]);
+    const first = await list({ pageSize: 1 });
+    expect((await list({ pageSize: 1, pageToken: first.nextPageToken })).rollouts).toHaveLength(1);
+  });
+
+  it('A target is returned with its operations, and an appid that is not in the rollout is not found', async () => {
+    const [appid = '', foreign = ''] = newAppids(2);
+    const { id } = await create({ selection: listed([appid]) });
+    await database.rows(
+      `insert into operations (id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent, rollout_id)
+       values (uuidv7(), $1, 'r1', '', 'Commit', true, '{}', now(), '', $2), (uuidv7(), $1, 'r2', '', 'Commit', true, '{}', now(), '', null)`,
+      [appid, id],
+    );
+    expect(await rpc('getRolloutTarget', { id, appid })).toMatchObject({
+      appid,
+      operations: [{ requestId: 'r1' }],
+    });
+    expect(await refusalOf(rpc('getRolloutTarget', { id, appid: foreign }))).toMatchObject({
+      code: 'NOT_FOUND',
+      reason: 'ROLLOUT_TARGET_NOT_FOUND',
+    });
+  });
+});
+
+describe('WatchRollout', () => {
+  const watch = (id: string) => {
+    const seen: WatchRolloutResponse[] = [];
+    const stream = gateway.rollouts.watchRollout(WatchRolloutRequest.fromPartial({ id }));
+    stream.on('data', (message: WatchRolloutResponse) => seen.push(message));
+    const ended = new Promise<string | undefined>((resolve) => {
+      stream.on('end', () => resolve(undefined));
+      stream.on('error', (error) => resolve(readRefusal(error as Parameters<typeof readRefusal>[0]).reason));
+    });
+    return { seen, ended, stop: () => stream.cancel(), last: () => seen.at(-1)?.rollout?.state };
+  };
+  const set = (id: string, state: string) =>
+    database.rows(
+      `update rollouts set state = $2, version = version + 1, recent = '[{"appid":"wx1"}]' where id = $1`,
+      [id, state],
+    );
+
+  it('A stream shows the rollout as it is, each change within a second, and ends once the rollout has ended', async () => {
+    const { id } = await inState('RUNNING', 1, { extJson: '{"ext":{}}' });
+    const { seen, ended, last } = watch(id);
+    await eventually(() => expect(last()).toBe('ROLLOUT_STATE_RUNNING'), 1_000);
+    await rpc('pauseRollout', { id });
+    await eventually(() => expect(last()).toBe('ROLLOUT_STATE_PAUSED'), 1_000);
+    await set(id, 'COMPLETED');
+    expect(await ended).toBe(undefined);
+    expect(last()).toBe('ROLLOUT_STATE_COMPLETED');
+    expect(seen).toHaveLength(3);
+    expect(seen.at(-1)).toMatchObject({ rollout: { spec: { extJson: '' } }, latest: [{ appid: 'wx1' }] });
+  });
+
+  it('A stream of a rollout that has ended ends after one message, and an unknown id is not found', async () => {
+    const { id } = await inState('CANCELLED');
+    const { seen, ended } = watch(id);
+    expect(await ended).toBe(undefined);
+    expect(seen).toHaveLength(1);
+    expect(await watch('01999999-9999-7999-8999-999999999999').ended).toBe('ROLLOUT_NOT_FOUND');
+  });
+
+  it('A stream beyond the limit fails with TOO_MANY_WATCHERS', async () => {
+    const { id } = await inState('RUNNING');
+    const open = [watch(id), watch(id)];
+    for (const { seen } of open) await eventually(() => expect(seen).toHaveLength(1), 1_000);
+    expect(await watch(id).ended).toBe('TOO_MANY_WATCHERS');
+    for (const { stop } of open) stop();
+  });
+});

@@ -1,0 +1,63 @@
+import type { ListRolloutTargetsResponse, Rollout, RolloutsService } from '@wxa/contracts';
+import * as contracts from '@wxa/contracts';
+import { type CallSettings, call } from '../gateway/calls.js';
+import type { RunningGateway } from '../gateway/running-gateway.js';
+import type { TestDatabase } from '../gateway/test-database.js';
+
+let lists = 0;
+
+/** Appids that no other rollout of the file has. */
+export const newAppids = (count: number): string[] => {
+  const start = 2 ** 32 * ++lists;
+  return Array.from({ length: count }, (_, i) => `wx${(start + i).toString(16).padStart(16, '0')}`);
+};
+
+/** A valid specification, in proto3 JSON like all requests here. */
+export const SPEC = {
+  name: 'October',
+  templateId: '7',
+  userVersion: '2.0.0',
+  audit: { fixed: { items: [{ firstClass: 'a', firstId: 1, secondClass: 'b', secondId: 2 }] } },
+};
+
+export const listed = (appids: string[]) => ({ appids: { appids } });
+
+type Rpc = keyof typeof RolloutsService;
+
+interface Codec {
+  fromJSON(json: object): object;
+}
+
+/** Calls of a gateway about rollouts, with requests in proto3 JSON, and SQL for the states that only turns reach. */
+export function rolloutCalls(gateway: RunningGateway, database: TestDatabase) {
+  const rpc = <Answer = Rollout>(name: Rpc, json: object, settings: CallSettings = {}): Promise<Answer> => {
+    const { rollouts } = gateway;
+    const type = `${name[0]?.toUpperCase()}${name.slice(1)}Request` as keyof typeof contracts;
+    // biome-ignore lint/performance/noDynamicNamespaceImportAccess: tests are not bundled.
+    const request = (contracts[type] as Codec).fromJSON(json);
+    return call(
+      rollouts,
+      rollouts[name] as Parameters<typeof call<unknown, object, Answer>>[1],
+      request,
+      settings,
+    );
+  };
+  const create = (json: object = {}, settings: CallSettings = {}) =>
+    rpc('createRollout', { spec: SPEC, ...json }, settings);
+  /** A rollout of this many mini-programs, in a state that SQL sets. */
+  const inState = async (state: string, targets = 3, spec: object = {}) => {
+    const selection = listed(newAppids(targets));
+    const rollout = await create({ spec: { ...SPEC, ...spec }, selection, start: state !== 'DRAFT' });
+    await database.rows('update rollouts set state = $2 where id = $1', [rollout.id, state]);
+    return rollout;
+  };
+  const stored = async (id: string) =>
+    (await database.rows('select * from rollouts where id = $1', [id]))[0] ?? {};
+  const journal = async (id: string) =>
+    database.rows('select * from rollout_changes where rollout_id = $1 order by seq', [id]);
+  const targetsOf = async (id: string, filter: object = {}) => {
+    const request = { id, filter, withRequests: true, pageSize: 500 };
+    return (await rpc<ListRolloutTargetsResponse>('listRolloutTargets', request)).targets;
+  };
+  return { rpc, create, inState, stored, journal, targetsOf };
+}
