@@ -251,6 +251,12 @@ describe('VERIFY', () => {
     expect(to(looking(3), live('1.2.3'), back).error?.reason).toBe('STILL_LIVE');
   });
 
+  it('An error in doubt does not take the place of a kept error', () => {
+    const inDoubt = factsOf({ operation: operationOf({ state: 'IN_DOUBT', error: errorOf() }) });
+    expect(to(looking(0), inDoubt)).toMatchObject({ state: 'IN_DOUBT', error: null });
+    expect(to(looking(0, { errcode: 85052 }), inDoubt).error).toEqual(errorOf({ errcode: 85052 }));
+  });
+
   it('A result that retention has deleted is read again with attempt + 1 and the kept error', () => {
     const target = to(looking(1, { errcode: 85052 }), factsOf({ operation: 'deleted' }));
     expect(target).toMatchObject({ state: 'PENDING', part: 1, attempt: 2, error: { errcode: 85052 } });

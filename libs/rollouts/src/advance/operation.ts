@@ -76,7 +76,8 @@ function inDoubt({ target, operation, now }: Ended): Move {
     const isEarly = target.dueAt !== null && target.dueAt > now;
     return isEarly ? unchanged(target) : postponed(target, dueAt);
   }
-  return moved(target, { state: 'IN_DOUBT', dueAt, error: keptError(target) ?? operation.error });
+  const error = target.step === 'VERIFY' ? target.error : operation.error;
+  return moved(target, { state: 'IN_DOUBT', dueAt, error });
 }
 
 /** The error of RELEASE while VERIFY decides about it. */

@@ -76,6 +76,9 @@ const action: fc.Arbitrary<Action> = fc.constantFrom(
   'hour',
 );
 
+/** Long enough for every step. */
+const actions = fc.array(action, { maxLength: 200, size: 'max' });
+
 const anyFacts: fc.Arbitrary<Facts> = fc.record({
   operation: fc.oneof(
     fc.constantFrom('deleted' as const, null),
@@ -156,11 +159,11 @@ describe('advance and admission', () => {
 
   it('lead to the same end in any order of looks, also duplicated, stale and late ones', () => {
     fc.assert(
-      fc.property(context, script, fc.array(action, { maxLength: 60 }), (rollout, given, actions) => {
+      fc.property(context, script, actions, (rollout, given, played) => {
         const prompt = new Play(rollout, given);
         expect(prompt.finish()).toBe(true);
         const other = new Play(rollout, given);
-        for (const next of actions) other.do(next);
+        for (const next of played) other.do(next);
         expect(other.finish()).toBe(true);
         const end = ({ target, submissions, keys }: Play) => ({
           step: target.step,
@@ -168,7 +171,8 @@ describe('advance and admission', () => {
           reason: target.error?.reason,
           completions: target.completions,
           submissions,
-          operations: keys.length,
+          // The verdict may come before the speed-up.
+          operations: keys.filter((key) => !key.includes('speedup')).length,
         });
         expect(end(other)).toEqual(end(prompt));
       }),
@@ -179,23 +183,17 @@ describe('advance and admission', () => {
   it('never use an idempotency key for two executions, and attempt never decreases', () => {
     const retries = fc.array(fc.option(fc.constantFrom(...steps)), { maxLength: 4 });
     fc.assert(
-      fc.property(
-        context,
-        script,
-        fc.array(action, { maxLength: 30 }),
-        retries,
-        (rollout, given, acts, all) => {
-          const play = new Play(rollout, given);
-          for (const from of [null, ...all]) {
-            for (const next of acts) play.do(next);
-            play.finish();
-            play.retry(from);
-          }
-          expect(new Set(play.keys).size).toBe(play.keys.length);
-          expect(Math.max(...play.keys.map(({ length }) => length), 0)).toBeLessThanOrEqual(60);
-          expect(play.attempts).toEqual([...play.attempts].sort((a, b) => a - b));
-        },
-      ),
+      fc.property(context, script, actions, retries, (rollout, given, acts, all) => {
+        const play = new Play(rollout, given);
+        for (const from of [null, ...all]) {
+          for (const next of acts) play.do(next);
+          play.finish();
+          play.retry(from);
+        }
+        expect(new Set(play.keys).size).toBe(play.keys.length);
+        expect(Math.max(...play.keys.map(({ length }) => length), 0)).toBeLessThanOrEqual(60);
+        expect(play.attempts).toEqual([...play.attempts].sort((a, b) => a - b));
+      }),
       RUNS,
     );
   });
