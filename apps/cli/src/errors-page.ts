@@ -8,6 +8,7 @@ import {
   type RpcErrorCategory,
   type RpcErrorRow,
 } from '@wxa/contracts';
+import { FINDINGS, ROLLOUT_REASONS } from '@wxa/rollouts';
 import {
   describeErrcode,
   describeHttpRefusal,
@@ -46,6 +47,9 @@ retried in that case. Any other 4xx is treated like 403.`;
 const OTHER_REASONS = `They reach callers with \`errcode\` 0. The gRPC status is that of a query; the error of a change is in \`Operation.error\`. While
 an operation is \`RETRYING\`, its error says why the last attempt did not succeed, and it continues by itself.`;
 
+const ROLLOUTS = `They are in the \`error\` of a target that is FAILED or SKIPPED, beside the reasons above. \`errcode\` is WeChat's, if an
+errcode led to the reason. The column *retry* shows whether RetryRollout can succeed without any other change.`;
+
 /** Title of the column with the hint in Chinese. */
 const ZH = '处理办法';
 
@@ -78,6 +82,12 @@ export function errorsPage(): string {
       ['reason', 'gRPC status', 'category', 'retry', 'hint', ZH],
       Object.entries(OPERATION_REASONS).map(operationReasonRow),
     ),
+    '## Reasons of the targets of rollouts',
+    ROLLOUTS,
+    table(['reason', 'category', 'retry', 'hint', ZH], Object.entries(ROLLOUT_REASONS).map(targetReasonRow)),
+    '## Findings of the plan of a rollout',
+    'StartRollout refuses a draft with a blocking finding. All others are handled while the rollout runs.',
+    table(['reason', 'blocking', 'hint', ZH], Object.entries(FINDINGS).map(findingRow)),
     '## Errors of the gateway',
     'The gateway returns them before it accepts an operation, or instead of a response. `RetryInfo` contains the retry delay.',
     table(
@@ -125,6 +135,17 @@ function httpStatusRow(status: number): string[] {
 function operationReasonRow([reason, row]: [string, OperationReasonRow]): string[] {
   const { category, retryable, hint, hintZh } = row;
   return [code(reason), code(statusOf(category)), category, retryCell(retryable), hint, hintZh];
+}
+
+type TargetReason = (typeof ROLLOUT_REASONS)[keyof typeof ROLLOUT_REASONS];
+type Finding = (typeof FINDINGS)[keyof typeof FINDINGS];
+
+function targetReasonRow([reason, { category, retryable, hint, hintZh }]: [string, TargetReason]): string[] {
+  return [code(reason), category.replace('ERROR_CATEGORY_', ''), retryCell(retryable), hint, hintZh];
+}
+
+function findingRow([reason, { blocking, hint, hintZh }]: [string, Finding]): string[] {
+  return [code(reason), blocking ? 'yes' : 'no', hint, hintZh];
 }
 
 function gatewayErrorRow([reason, row]: [string, RpcErrorRow]): string[] {
