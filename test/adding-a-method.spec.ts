@@ -23,6 +23,7 @@ const PLACES: [name: string, path: RegExp][] = [
   ['contracts', /^libs\/contracts\/src\/methods\.ts$/],
   ['room', /^libs\/methods\/src\//],
   ['wxa-client', /^libs\/wxa-client\/src\//],
+  ['rollouts', /^libs\/rollouts\/src\//],
   ['simulator', /^apps\/wechat-sim\/src\//],
   ['command', /^apps\/cli\/src\/(authorizers|calls|verbs)\//],
 ];

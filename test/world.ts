@@ -9,6 +9,7 @@ import {
   type Operation,
   OperationsClient,
   type RequestOf,
+  RolloutsClient,
   serviceOf,
   TemplatesClient,
   TOPICS,
@@ -76,6 +77,7 @@ export class World {
   readonly templates: TemplatesClient;
   readonly authorizers: AuthorizersClient;
   readonly operations: OperationsClient;
+  readonly rollouts: RolloutsClient;
   readonly sim: SimControl;
   /** Every message of every topic, in the order seen. */
   readonly seen: SeenMessage[] = [];
@@ -100,6 +102,7 @@ export class World {
     this.templates = new TemplatesClient(grpc, channel);
     this.authorizers = new AuthorizersClient(grpc, channel);
     this.operations = new OperationsClient(grpc, channel);
+    this.rollouts = new RolloutsClient(grpc, channel);
     this.sim = new SimControl(wechat);
   }
 
@@ -145,6 +148,7 @@ export class World {
     this.templates.close();
     this.authorizers.close();
     this.operations.close();
+    this.rollouts.close();
     await Promise.all([this.#consumer.disconnect(), ...this.apps.map((app) => app.stop())]);
     const passwords = { ...this.stack.kafkaSecurity?.passwords };
     const leaked = secretsIn(await this.written(), { ...this.settings, ...passwords });

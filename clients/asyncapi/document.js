@@ -24,12 +24,46 @@ const CHANNELS = {
     sends: 'gateway and release-worker',
     description: 'Decisions of audits and their delays.',
   },
+  rollouts: {
+    messages: [
+      'RolloutStarted',
+      'RolloutGateReached',
+      'RolloutHeld',
+      'RolloutHoldCleared',
+      'RolloutPaused',
+      'RolloutResumed',
+      'RolloutWaveCompleted',
+      'RolloutCompleted',
+      'RolloutCancelled',
+      'RolloutTargetCompleted',
+    ],
+    sends: 'release-worker',
+    description: 'What happens to rollouts and their targets. The key is the id of the rollout.',
+  },
   deadLetters: {
     messages: ['DeadLetter'],
     sends: 'release-worker',
     description: 'Records of the commands topic that cannot be processed, unmodified.',
   },
 };
+
+const ROLLOUT_ID = {
+  type: 'string',
+  pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$',
+};
+
+/** Key and `ce_subject` of a message. */
+function identityOf(name) {
+  if (!CHANNELS.rollouts.messages.includes(name))
+    return { key: APPID, subject: { $ref: '#/components/schemas/Appid' } };
+  const subject = { ...ROLLOUT_ID, description: 'The id of the rollout.' };
+  if (name !== 'RolloutTargetCompleted') return { key: ROLLOUT_ID, subject };
+  const pattern = `${ROLLOUT_ID.pattern.slice(0, -1)}/${APPID.pattern.slice(1)}`;
+  return {
+    key: ROLLOUT_ID,
+    subject: text({ pattern, description: 'The id of the rollout, / and the appid.' }),
+  };
+}
 
 /** The headers that only outcomes have. */
 const OUTCOME_HEADERS = {
@@ -98,6 +132,7 @@ function operationsOf([name, { sends, receives }]) {
 
 function messageOf(name, summary, example) {
   const type = `wxa.code.v1.${name}`;
+  const { key, subject } = identityOf(name);
   const properties = {
     ce_specversion: { const: '1.0' },
     ce_id: text({
@@ -106,7 +141,7 @@ function messageOf(name, summary, example) {
     }),
     ce_type: { const: type },
     ce_source: text({ pattern: '^/wxa-code/[^/]+/(gateway|release-worker)$' }),
-    ce_subject: { $ref: '#/components/schemas/Appid' },
+    ce_subject: subject,
     ce_time: text({ format: 'date-time' }),
     ce_dataschema: { const: `https://type.googleapis.com/${type}` },
     ce_traceparent: TRACE,
@@ -126,7 +161,7 @@ function messageOf(name, summary, example) {
     },
     payload: { $ref: `#/components/schemas/${name}` },
     // Without a `$ref`, which the binding's schema does not accept.
-    bindings: { kafka: { key: APPID, bindingVersion: '0.5.0' } },
+    bindings: { kafka: { key, bindingVersion: '0.5.0' } },
     ...(example && { examples: [example] }),
   };
 }

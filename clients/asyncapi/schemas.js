@@ -19,8 +19,10 @@ const WELL_KNOWN = {
   '.google.protobuf.Duration': { type: 'string', pattern: '^-?[0-9]+(\\.[0-9]{1,9})?s$' },
   '.google.protobuf.Struct': { type: 'object' },
 };
+/** Of the full name of a type. */
+const PACKAGE = '.wxa.code.v1.';
 /** Numbers in descriptor.proto, of which the paths of comments consist. */
-const PATH = { messages: 4, enums: 5, members: 2 };
+const PATH = { messages: 4, enums: 5, members: 2, nestedMessages: 3, nestedEnums: 4 };
 
 /**
  * The JSON Schemas of messages and of everything that they contain.
@@ -48,15 +50,30 @@ function typesOf(files) {
     const comments = new Map(
       file.sourceCodeInfo.location.map(({ path, leadingComments }) => [path.join(), tidy(leadingComments)]),
     );
-    file.messageType.forEach(({ name, field, oneofDecl }, i) => {
-      const comment = (...member) => comments.get([PATH.messages, i, ...member].join()) ?? '';
-      types.set(name, { fields: field, oneofs: oneofDecl, comment });
-    });
-    file.enumType.forEach(({ name, value }, i) => {
-      types.set(name, {
+    const addEnum = ({ name, value }, prefix, path) =>
+      types.set(prefix + name, {
         values: value,
-        comment: (...member) => comments.get([PATH.enums, i, ...member].join()) ?? '',
+        comment: (...member) => comments.get([...path, ...member].join()) ?? '',
       });
+    const addMessage = ({ name, field, oneofDecl, nestedType, enumType }, prefix, path) => {
+      types.set(prefix + name, {
+        fields: field,
+        oneofs: oneofDecl,
+        comment: (...member) => comments.get([...path, ...member].join()) ?? '',
+      });
+      const nested = `${prefix}${name}.`;
+      nestedType.forEach((type, i) => {
+        addMessage(type, nested, [...path, PATH.nestedMessages, i]);
+      });
+      enumType.forEach((type, i) => {
+        addEnum(type, nested, [...path, PATH.nestedEnums, i]);
+      });
+    };
+    file.messageType.forEach((type, i) => {
+      addMessage(type, '', [PATH.messages, i]);
+    });
+    file.enumType.forEach((type, i) => {
+      addEnum(type, '', [PATH.enums, i]);
     });
   }
   return types;
@@ -92,7 +109,7 @@ function wrapped(schema) {
 }
 
 function reference(typeName, add) {
-  const name = typeName.split('.').at(-1);
+  const name = typeName.slice(PACKAGE.length);
   add(name);
   return { $ref: `#/components/schemas/${name}` };
 }

@@ -8,8 +8,19 @@ import {
   AuditCompleted,
   AuditDelayed,
   CodeCommand,
+  canonicalJson,
   OperationCompleted,
   OperationInDoubt,
+  RolloutCancelled,
+  RolloutCompleted,
+  RolloutGateReached,
+  RolloutHeld,
+  RolloutHoldCleared,
+  RolloutPaused,
+  RolloutResumed,
+  RolloutStarted,
+  RolloutTargetCompleted,
+  RolloutWaveCompleted,
   TOPICS,
 } from '@wxa/contracts';
 import { Ajv } from 'ajv';
@@ -18,7 +29,23 @@ import { arbitraryMessage } from './arbitrary-message.js';
 import { type AsyncApi, DOCUMENT, type Schema, violationsOf } from './violations.js';
 
 const ROOT = join(import.meta.dirname, '../..');
-const CODECS = { CodeCommand, OperationCompleted, OperationInDoubt, AuditCompleted, AuditDelayed };
+const CODECS = {
+  CodeCommand,
+  OperationCompleted,
+  OperationInDoubt,
+  AuditCompleted,
+  AuditDelayed,
+  RolloutStarted,
+  RolloutGateReached,
+  RolloutHeld,
+  RolloutHoldCleared,
+  RolloutPaused,
+  RolloutResumed,
+  RolloutWaveCompleted,
+  RolloutCompleted,
+  RolloutCancelled,
+  RolloutTargetCompleted,
+};
 type EventName = keyof typeof CODECS;
 
 const compare = new URL('../../clients/asyncapi/compare.js', import.meta.url);
@@ -29,6 +56,13 @@ const { brokenBy } = (await import(compare.href)) as {
 const registry = createFileRegistry(
   fromBinary(FileDescriptorSetSchema, readFileSync(join(ROOT, 'proto/descriptor-set.binpb'))),
 );
+
+/** As the apps write it. */
+function jsonOf(name: EventName, message: never): unknown {
+  const codec = CODECS[name];
+  if (!name.startsWith('Rollout')) return JSON.parse(JSON.stringify(codec.toJSON(message)));
+  return canonicalJson(`wxa.code.v1.${name}`, codec.encode(message).finish());
+}
 
 describe('docs/asyncapi.yaml', () => {
   it('docs/asyncapi.yaml is valid AsyncAPI 3.1.0', () => {
@@ -52,7 +86,7 @@ describe('docs/asyncapi.yaml', () => {
       fc.assert(
         fc.property(arbitraryMessage(type), (given) => {
           const message = CODECS[name].decode(toBinary(type, create(type, given)));
-          const json = JSON.parse(JSON.stringify(CODECS[name].toJSON(message as never)));
+          const json = jsonOf(name, message as never);
           expect(validate(json) || validate.errors).toBe(true);
         }),
         { numRuns: 200 },
@@ -63,7 +97,9 @@ describe('docs/asyncapi.yaml', () => {
   it.each(Object.keys(CODECS))('%s has an example that was recorded in a test run', (name) => {
     const [example] = DOCUMENT.components.messages[name]?.examples ?? [];
     const { headers, payload } = example as { headers: Record<string, string>; payload: unknown };
-    expect(violationsOf({ key: headers.ce_subject ?? '', headers, json: payload })).toEqual([]);
+    expect(
+      violationsOf({ key: (headers.ce_subject ?? '').replace(/\/.*/, ''), headers, json: payload }),
+    ).toEqual([]);
   });
 
   it('A message with another type of a property, an unknown enum value or a missing header is rejected', () => {

@@ -13,7 +13,15 @@ export interface Schema {
 export interface AsyncApi {
   channels: Record<string, { address: string; messages: Record<string, unknown> }>;
   components: {
-    messages: Record<string, { headers: Schema; payload: Schema; examples?: Record<string, unknown>[] }>;
+    messages: Record<
+      string,
+      {
+        headers: Schema;
+        payload: Schema;
+        bindings?: { kafka: { key: Schema } };
+        examples?: Record<string, unknown>[];
+      }
+    >;
     schemas: Record<string, Schema>;
   };
 }
@@ -31,8 +39,7 @@ export interface Message {
 
 const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
 ajv.addSchema({ $id: 'asyncapi', ...DOCUMENT });
-const compiled = new Map<string, { headers: ValidateFunction; payload: ValidateFunction }>();
-const isKey = ajv.compile({ $ref: 'asyncapi#/components/schemas/Appid' });
+const compiled = new Map<string, Record<'key' | 'headers' | 'payload', ValidateFunction>>();
 
 /** What docs/asyncapi.yaml says against a message; empty if nothing. A dead letter is one whose headers say so. */
 export function violationsOf({ key, headers, json }: Message): string[] {
@@ -41,7 +48,7 @@ export function violationsOf({ key, headers, json }: Message): string[] {
   if (DOCUMENT.components.messages[name] === undefined) return [`no message ${name}`];
   const validate = validatorsOf(name);
   return [
-    ...(isDeadLetter || isKey(key) ? [] : [`${name}: key ${key}`]),
+    ...(isDeadLetter || validate.key(key) ? [] : [`${name}: key ${key}`]),
     ...errorsOf(`${name} headers`, validate.headers, headers),
     ...errorsOf(name, validate.payload, json),
   ];
@@ -52,6 +59,7 @@ function validatorsOf(name: string) {
   if (known !== undefined) return known;
   const at = `asyncapi#/components/messages/${name}`;
   const validators = {
+    key: ajv.compile(DOCUMENT.components.messages[name]?.bindings?.kafka.key ?? {}),
     headers: ajv.compile({ $ref: `${at}/headers` }),
     payload: ajv.compile({ $ref: `${at}/payload` }),
   };

@@ -44,7 +44,7 @@ export function rightsOf(rows: readonly AccessRow[]): string[] {
 
 function topicRights(text: string): string[] {
   const [, operations = '', all, names = ''] =
-    /^(?:also )?([\w, ]+?)(?: on)? (?:(all four|the four names)|(`.+`))$/.exec(text) ?? [];
+    /^(?:also )?([\w, ]+?)(?: on)? (?:(all five|the five names)|(`.+`))$/.exec(text) ?? [];
   const topics = all ? Object.values(TOPICS) : quoted(names).map((name) => ABBREVIATED[name]);
   return operationsIn(operations, text).flatMap((one) => topics.map((topic) => `${one} topic ${topic}`));
 }

@@ -35,6 +35,22 @@ const staticTokens = (error?: { error: string }) =>
     return z.NEVER;
   });
 
+/** One to 10 numbers of milliseconds, each larger than the one before, separated by commas. */
+const ascendingDelays = (fallback: readonly number[]) =>
+  z
+    .string()
+    .default(fallback.join())
+    .transform((text, context) => {
+      const delays = text.split(',').map(Number);
+      const isValid = delays.every(
+        (ms, i) => Number.isInteger(ms) && ms > (delays[i - 1] ?? 0) && ms <= DAY_MS,
+      );
+      if (isValid && delays.length <= 10) return delays;
+      const message = `must be 1 to 10 ascending numbers of milliseconds up to ${DAY_MS}, separated by commas`;
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    });
+
 const secretsKey = (missing?: string) => readable(readSecretsKey, 'must be 32 bytes in base64', missing);
 const withoutBlanks = (error?: { error: string }) => z.string(error).regex(/^\S+$/, 'must have no blanks');
 
@@ -64,6 +80,8 @@ const settings = z.object({
     (ms) => ms >= MIN_TRAIL_MS,
     `must be at least ${MIN_TRAIL_MS} (30 days)`,
   ),
+  ROLLOUT_PRIVACY_WAIT_MS: milliseconds(75_000, { max: HOUR_MS }),
+  ROLLOUT_VERIFY_DELAYS_MS: ascendingDelays([5_000, 60_000, 300_000, 900_000]),
   WECHAT_TOKEN_SOURCE: z
     .enum(['component', 'endpoint', 'static'], 'must be component, endpoint or static')
     .default('component'),

@@ -33,6 +33,7 @@ import {
 } from './metrics.js';
 import { CHECK_TIMEOUT_FACTOR, DoubtCheck, MAX_THROTTLE_MS } from './reconcile/doubt-check.js';
 import { Reconciler } from './reconcile/reconciler.js';
+import { buildConductor, type Conductor, isOfRollout } from './rollouts/build-conductor.js';
 import { AuditPoller } from './schedule/audit-poller.js';
 import { retentionOptions } from './schedule/retention-options.js';
 import { Sweeper } from './schedule/sweeper.js';
@@ -59,7 +60,7 @@ export class WorkerParts {
   readonly #sweeper: Sweeper;
   readonly #callerUsage: CallerUsageWriter;
   readonly #historyCheck: HistoryCheck;
-
+  readonly #conductor: Conductor;
   readonly #settlements: SettlementReport;
 
   constructor(private readonly base: Base) {
@@ -95,6 +96,7 @@ export class WorkerParts {
     this.#lostCommands = this.#buildLostCommands();
     this.#poller = this.#buildAuditPoller();
     this.#sweeper = new Sweeper(store, retentionOptions(base.config, logger, this.#onFailure));
+    this.#conductor = buildConductor(base, () => this.#relay.notify());
     this.#callerUsage = new CallerUsageWriter({
       store,
       onFailure: this.#onFailure,
@@ -130,6 +132,7 @@ export class WorkerParts {
     this.#lag.start();
     report.watchConsumer(this.#consumer.lastFetch, this.#stuckConsumer);
     this.#backlog.start();
+    this.#conductor.start();
     this.#lostCommands.start();
   }
 
@@ -145,12 +148,8 @@ export class WorkerParts {
     const calls = [this.#lanes, this.#reconciler, platform, exchanger].map((part) => part?.stop());
     const ended = Promise.all(calls).then(() => component?.stop());
     const isFinished = await endsWithin(callsMs, ended);
-    await Promise.all(
-      [
-        ...[this.#sweeper, this.#poller, this.#backlog, this.#lostCommands],
-        ...[this.#callerUsage, this.#historyCheck],
-      ].map((part) => part.stop()),
-    );
+    const schedules = [this.#sweeper, this.#poller, this.#backlog, this.#lostCommands, this.#callerUsage];
+    await Promise.all([...schedules, this.#historyCheck, this.#conductor].map((part) => part.stop()));
     this.#stuckConsumer.stop();
     await this.#lag.stop();
     await this.#consumer.stop();
@@ -264,6 +263,7 @@ export class WorkerParts {
     if (auditEffect !== null) this.#relay.notify();
     this.#backlog.insert(released);
     if (state === 'IN_DOUBT') this.#reconciler.wakeUpIn(0);
+    if (isOfRollout(operation)) this.#conductor.wakeUp();
   }
 
   /** kafkajs reads on from the committed offsets: what is not claimed comes again, here or at another worker. */

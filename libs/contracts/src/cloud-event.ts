@@ -6,19 +6,30 @@ export const TOPICS = {
   commands: 'wxa.code.commands.v1',
   outcomes: 'wxa.code.outcomes.v1',
   audits: 'wxa.code.audits.v1',
+  rollouts: 'wxa.code.rollouts.v1',
   deadLetters: 'wxa.code.commands.v1.dlq',
 } as const;
 
 /** The name of a topic, without a deployment's prefix. */
 export type TopicName = (typeof TOPICS)[keyof typeof TOPICS];
 
-/** The messages of events.proto that are published. */
+/** The messages of events.proto and rollouts.proto that are published. */
 export type EventName =
   | 'CodeCommand'
   | 'OperationCompleted'
   | 'OperationInDoubt'
   | 'AuditCompleted'
-  | 'AuditDelayed';
+  | 'AuditDelayed'
+  | 'RolloutStarted'
+  | 'RolloutGateReached'
+  | 'RolloutHeld'
+  | 'RolloutHoldCleared'
+  | 'RolloutPaused'
+  | 'RolloutResumed'
+  | 'RolloutWaveCompleted'
+  | 'RolloutCompleted'
+  | 'RolloutCancelled'
+  | 'RolloutTargetCompleted';
 
 /** The full name of a message, as in `wxa.code.v1.OperationCompleted`. */
 export type EventType = `wxa.code.v1.${EventName}`;
@@ -36,8 +47,10 @@ export interface CloudEvent {
   type: EventType;
   /** The app of the deployment that writes it: `gateway` or `release-worker`. */
   source: string;
-  /** The mini-program: the message's key and `ce_subject`. */
+  /** The message's key: the mini-program; on the topic of rollouts the id of the rollout. */
   appid: string;
+  /** `ce_subject`, if that is not the key. */
+  subject?: string | null;
   time: Date;
   /** W3C trace context. */
   traceparent: string;
@@ -68,7 +81,7 @@ export function toKafkaMessage(event: CloudEvent, deployment: string): KafkaMess
       ce_id: event.id,
       ce_type: event.type,
       ce_source: `/wxa-code/${deployment}/${event.source}`,
-      ce_subject: event.appid,
+      ce_subject: event.subject ?? event.appid,
       ce_time: event.time.toISOString(),
       // The type URL that google.protobuf.Any would carry.
       ce_dataschema: `https://type.googleapis.com/${event.type}`,

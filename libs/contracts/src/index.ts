@@ -1,6 +1,7 @@
 export * from './audit-event.js';
 export * from './cloud-event.js';
 export * from './command.js';
+export * from './descriptors.js';
 export { Duration } from './generated/google/protobuf/duration.js';
 export { BadRequest, ErrorInfo, RetryInfo } from './generated/google/rpc/error_details.js';
 export { Status } from './generated/google/rpc/status.js';
@@ -22,6 +23,7 @@ export * from './generated/wxa/code/v1/results.js';
 export * from './generated/wxa/code/v1/rollouts.js';
 export * from './generated/wxa/code/v1/templates.js';
 export * from './methods.js';
+export * from './new-operation.js';
 export * from './operation.js';
 export * from './operation-reasons.js';
 export * from './request-hash.js';

@@ -14,6 +14,13 @@ export const STEP_NUMBERS = {
 /** A step of the pipeline, as in RolloutStep without its prefix. */
 export type Step = keyof typeof STEP_NUMBERS;
 
+/** The step with a number of RolloutStep. Throws for a number that this version does not know. */
+export function stepOfNumber(number: number): Step {
+  const found = Object.entries(STEP_NUMBERS).find(([, each]) => each === number);
+  if (found === undefined) throw new Error(`unknown step ${number}`);
+  return found[0] as Step;
+}
+
 /** The state of a target within its step, as in RolloutTargetState without its prefix. */
 export type TargetState =
   | 'PENDING'

@@ -152,4 +152,9 @@ export { migrate, rejectIfBehind, SchemaBehindError, UnknownRoleError } from './
 export type { PostgresProbe, PostgresStatus } from './server/postgres-probe.js';
 export type { ServerState } from './server/server-reader.js';
 export { Store } from './store.js';
+export type { StoredEntry } from './turns/open-entries.js';
+export { TURN_SIZE, type TurnCommand, type TurnRollout, type TurnWave } from './turns/take-turn.js';
+export { type Turn, TurnError, type TurnResult } from './turns/turn.js';
+export type { TargetWithFacts, TurnFacts, TurnTarget } from './turns/turn-targets.js';
+export type { WrittenRollout, WrittenTarget } from './turns/write-turn.js';
 export { isDataFault, isUnavailable, type StoreFailure, UnverifiedServerError } from './unavailable.js';

@@ -40,10 +40,11 @@ export function outboxColumns(events: readonly (CloudEvent | null)[]): unknown[]
 }
 
 const WRITE = `
-insert into outbox (writer, event_id, topic, type, source, appid, time, traceparent, tracestate, value)
-select $1, e.id, e.topic, e.type, e.source, e.appid, e.time, e.traceparent, e.tracestate, e.value
-from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::text[], $10::text[])
-  with ordinality as e(id, topic, type, source, appid, time, traceparent, tracestate, value, ord)
+insert into outbox (writer, event_id, topic, type, source, appid, time, traceparent, tracestate, value, subject)
+select $1, e.id, e.topic, e.type, e.source, e.appid, e.time, e.traceparent, e.tracestate, e.value, e.subject
+from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::text[], $10::text[],
+    $11::text[])
+  with ordinality as e(id, topic, type, source, appid, time, traceparent, tracestate, value, subject, ord)
 order by e.ord`;
 
 /** Writes events to the outbox, in order, in the transaction with the state change that they describe. */
@@ -53,7 +54,9 @@ export async function writeOutbox(
   events: readonly CloudEvent[],
 ): Promise<void> {
   if (events.length === 0) return;
-  await client.query({ name: 'write-outbox', text: WRITE, values: [writer, ...outboxColumns(events)] });
+  const subjects = events.map(({ subject }) => subject ?? null);
+  const values = [writer, ...outboxColumns(events), subjects];
+  await client.query({ name: 'write-outbox', text: WRITE, values });
 }
 
 /** An event in the outbox, with its position. */
@@ -85,7 +88,7 @@ with sent as materialized (
   delete from outbox o using sent s
   where o.writer = $1 and o.id = any($2) and o.id = s.id and o.event_id = s.event_id
 )
-select found, id as "outboxId", event_id as id, topic, type, source, appid, time, traceparent, tracestate, value
+select found, id as "outboxId", event_id as id, topic, type, source, appid, subject, time, traceparent, tracestate, value
 from (
   select *, count(*) over () as found, row_number() over line as place, sum(octet_length(value) + ${ENVELOPE_BYTES}) over line as bytes
   from (
@@ -133,8 +136,9 @@ export const allOwn = (writer: string, replica: string, floor: string) => `(
 
 const QUARANTINE = `
 with quarantined as (delete from outbox where writer = $1 and id = $2 and event_id = $3 returning *)
-insert into outbox_refused (writer, id, topic, event_id, type, source, appid, time, traceparent, tracestate, value, reason)
-select writer, id, topic, event_id, type, source, appid, time, traceparent, tracestate, value, $4 from quarantined
+insert into outbox_refused
+  (writer, id, topic, event_id, type, source, appid, subject, time, traceparent, tracestate, value, reason)
+select writer, id, topic, event_id, type, source, appid, subject, time, traceparent, tracestate, value, $4 from quarantined
 on conflict do nothing`;
 
 /** Moves an event that Kafka permanently rejects from the outbox to `outbox_refused`. */

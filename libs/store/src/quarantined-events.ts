@@ -34,8 +34,8 @@ with chosen as (
   select writer, event_id from outbox_refused where $1::text[] is null or event_id = any($1)
   order by id limit ${BATCH} for update),
 released as (delete from outbox_refused r using chosen c where (r.writer, r.event_id) = (c.writer, c.event_id) returning r.*)
-insert into outbox (writer, topic, event_id, type, source, appid, time, traceparent, value)
-select writer, topic, event_id, type, source, appid, time, traceparent, value from released order by id
+insert into outbox (writer, topic, event_id, type, source, appid, subject, time, traceparent, tracestate, value)
+select writer, topic, event_id, type, source, appid, subject, time, traceparent, tracestate, value from released order by id
 returning event_id as "eventId"`;
 
 /**

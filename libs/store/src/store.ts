@@ -52,6 +52,7 @@ import { hasAsyncStandby } from './server/async-standby.js';
 import { Connections } from './server/connections.js';
 import { PostgresProbe } from './server/postgres-probe.js';
 import { ServerReader } from './server/server-reader.js';
+import { runTurn } from './turns/turn.js';
 
 /**
  * Everything that is stored in Postgres, by noun; the methods of each are the functions of their statements. The state of an
@@ -132,7 +133,7 @@ export class Store {
     this.platformState = shared.of('other', readPlatformState.bind(undefined, counts), PLATFORM);
     this.leases = bound([relay], leases);
     this.instances = bound([calls], { report: reportInstance, remove: removeInstance, workers: readWorkers });
-    this.rollouts = rolloutCalls(pools, publisher);
+    this.rollouts = { ...rolloutCalls(pools, publisher), ...bound([calls, publisher], { turn: runTurn }) };
     this.callers = {
       ...bound([calls], { count: countCallerUsage, usage: readCallerUsage }),
       ...bound([calls, publisher], { recordPolicy }),

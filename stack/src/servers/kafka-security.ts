@@ -50,7 +50,7 @@ export const ACCESS: readonly AccessRow[] = [
   ...topics('operator', [DESCRIBE, DESCRIBE_CONFIGS, READ], ...ALL),
   ...topics('operator', [WRITE], TOPICS.commands, TOPICS.deadLetters),
   { user: 'operator', type: GROUP, name: 'wxa-cli-', isPrefix: true, operations: [READ, DELETE] },
-  ...topics('subscriber', [READ, DESCRIBE], TOPICS.outcomes, TOPICS.audits),
+  ...topics('subscriber', [READ, DESCRIBE], TOPICS.outcomes, TOPICS.audits, TOPICS.rollouts),
   { user: 'subscriber', type: GROUP, name: 'subscriber-', isPrefix: true, operations: [READ] },
 ];
 

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  commandEvent,
   isOfPlatform,
   METHODS,
   type Method,
+  newOperation,
   type Operation,
   type RequestOf,
-  requestHash,
   toOperation,
 } from '@wxa/contracts';
 import { OutboxRelay } from '@wxa/kafka';
@@ -68,7 +67,7 @@ export class AcceptOperations {
     const violations = violationsOf(method, request, componentAppid);
     if (violations.length > 0) throw invalidRequest(violations);
     await this.checks.run(method, request);
-    const operation = newOperation(method, request, options);
+    const operation = operationOf(method, request, options);
     if (content !== undefined) await this.#storeContent(operation.id, content);
     const startedAt = performance.now();
     const outcome = await this.#traced(operation, options);
@@ -131,29 +130,21 @@ export class AcceptOperations {
   }
 }
 
-function newOperation<M extends Method>(
+function operationOf<M extends Method>(
   method: M,
   request: RequestOf<M>,
   { trace, by }: Pick<AcceptOptions, 'trace' | 'by'>,
 ): NewOperation {
-  const { appid } = request;
   const requestId = request.requestId || randomUUID();
   const codec: MessageToJson = METHODS[method].request;
-  const json = codec.toJSON({ ...request, requestId }) as Record<string, unknown>;
-  const text = JSON.stringify(json);
-  rejectTooLarge(text, json);
+  const json = { ...(codec.toJSON({ ...request, requestId }) as object), appid: request.appid, requestId };
   const createdAt = new Date();
-  const identity = { id: operationId(createdAt), appid, method, createdAt, ...trace };
-  return {
-    ...identity,
-    requestId,
-    acceptedBy: by.caller,
-    onBehalfOf: by.onBehalfOf,
-    requestHash: requestHash(method, json),
-    isChange: METHODS[method].kind === 'change',
-    request: text,
-    command: commandEvent({ ...identity, request: json }, SOURCE),
-  };
+  const operation = newOperation(
+    { id: operationId(createdAt), createdAt, method, request: json, ...trace },
+    SOURCE,
+  );
+  rejectTooLarge(operation.request, json);
+  return { ...operation, acceptedBy: by.caller, onBehalfOf: by.onBehalfOf };
 }
 
 function rejectTooLarge(text: string, json: Record<string, unknown>): void {

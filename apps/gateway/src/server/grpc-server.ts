@@ -3,10 +3,10 @@ import type { Server, ServerCredentials, ServerInterceptor, ServerOptions } from
 import type { MessageTypeDefinition } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { type GrpcOptions, Transport } from '@nestjs/microservices';
+import { readDescriptorSet } from '@wxa/contracts';
 import type { Tracing } from '@wxa/service';
 import type { GatewaySettings } from '../config.js';
 import { packageDefinition } from '../decode/decode-request.js';
-import { readDescriptorSet } from '../decode/descriptors.js';
 import { callSpans } from '../rpc/call-span.js';
 import { malformedInterceptor, resetInterceptor, watchLimit } from './incoming-calls.js';
 

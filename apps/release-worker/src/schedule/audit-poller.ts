@@ -1,5 +1,5 @@
 import type { DueAudit, Store } from '@wxa/store';
-import { ownQuery } from './own-query.js';
+import { ownOperation } from './own-operation.js';
 
 /** Audits per poll and worker; the platform's rate limits apply too, as to a caller's query. */
 const BATCH = 100;
@@ -60,6 +60,6 @@ export class AuditPoller {
   }
 
   #ask({ appid, auditId, requestId }: DueAudit) {
-    return this.store.operations.accept(ownQuery('GetAuditStatus', { appid, requestId, auditId }));
+    return this.store.operations.accept(ownOperation('GetAuditStatus', { appid, requestId, auditId }));
   }
 }

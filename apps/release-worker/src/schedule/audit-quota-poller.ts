@@ -1,5 +1,5 @@
 import type { BacklogCounts, Store } from '@wxa/store';
-import { ownQuery } from './own-query.js';
+import { ownOperation } from './own-operation.js';
 
 const HOUR_MS = 3_600_000;
 /** After a submission, so that those that follow it are counted too. */
@@ -27,7 +27,7 @@ export class AuditQuotaPoller {
     if (ageMs < AFTER_MS || ageMs > HOUR_MS || hour === this.#askedFor) return;
     this.#askedFor = hour;
     const { appid } = submitted;
-    const query = ownQuery('GetAuditQuota', { appid, requestId: `audit-quota-${hour}` });
+    const query = ownOperation('GetAuditQuota', { appid, requestId: `audit-quota-${hour}` });
     this.store.operations.accept(query).then(this.options.onQueried, this.options.onFailure);
   }
 }

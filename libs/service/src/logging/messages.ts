@@ -25,6 +25,7 @@ export const MESSAGES = {
   'postgres query failed': { level: 'warn', fields: ['error'] },
   'postgres unavailable': { level: 'warn', fields: ['identity'] },
   'postgres available': { level: 'info', fields: ['identity'] },
+  'rollout turn failed': { level: 'warn', fields: ['rollout', 'error'] },
   'history behind': { level: 'fatal', fields: ['identity', 'evidence'] },
   'history check failed': { level: 'warn', fields: ['error'] },
   'history check recovered': { level: 'info', fields: [] },

@@ -30,7 +30,7 @@ export const API = "WeChat's path, such as `wxa/commit`";
 export const STATES = ['QUEUED', 'RUNNING', 'RETRYING', 'IN_DOUBT'] as const;
 export const KINDS = ['change', 'query'] as const;
 export const WRITERS = ['gateway', 'release-worker'] as const;
-export const TOPICS = ['commands', 'outcomes', 'audits', 'dlq'] as const;
+export const TOPICS = ['commands', 'outcomes', 'audits', 'rollouts', 'dlq'] as const;
 
 /** Codes spelled as by go-grpc-prometheus, by their number. */
 export const GRPC_CODES = [

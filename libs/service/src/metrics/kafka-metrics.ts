@@ -10,7 +10,8 @@ const TOPICS: Record<string, string> = {
   'wxa.code.commands.v1': 'commands',
   'wxa.code.outcomes.v1': 'outcomes',
   'wxa.code.audits.v1': 'audits',
-  'wxa.code.dlq.v1': 'dlq',
+  'wxa.code.rollouts.v1': 'rollouts',
+  'wxa.code.commands.v1.dlq': 'dlq',
 };
 
 /** An observer of libs/kafka. */

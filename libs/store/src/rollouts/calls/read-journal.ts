@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { unlessAborted } from '../../transaction.js';
 import type { RolloutChangeTypeName } from '../journal.js';
 
@@ -57,7 +57,7 @@ group by state, step, reason, errcode, error_title
 order by count(*) desc, state, step, reason, errcode, error_title limit 100`;
 
 /** The groups of targets that are FAILED, IN_DOUBT or SKIPPED, largest first, at most 100. */
-export async function listFailures(pool: Pool, rolloutId: string): Promise<FailureGroup[]> {
+export async function listFailures(pool: ClientBase | Pool, rolloutId: string): Promise<FailureGroup[]> {
   const { rows } = await pool.query<FailureGroup>({
     name: 'list-rollout-failures',
     text: FAILURES,

@@ -42,17 +42,17 @@ export const protobufFileName = "wxa/code/v1/events.proto";
 
 /**
  * Messages published to Kafka, as canonical proto3 JSON (lowerCamelCase names, int64 as strings, enums by name, default
- * values omitted) in CloudEvents 1.0 binary mode. The key is the appid; partitions are chosen by murmur2, as in Kafka's
- * Java client.
+ * values omitted) in CloudEvents 1.0 binary mode. The key is the appid, except for the events of rollouts.proto, whose
+ * key is the id of the rollout; partitions are chosen by murmur2, as in Kafka's Java client.
  *
  * A message may be published more than once, always with the same ce_id: consumers must deduplicate on it.
  *
  * Headers: ce_type is the full name of the message, for example wxa.code.v1.OperationCompleted, and ce_dataschema is
  * its type URL. ce_source is /wxa-code/<deployment>/gateway or /wxa-code/<deployment>/release-worker. ce_subject is the
- * appid. traceparent and ce_traceparent both contain the W3C trace context of the caller, or a new one; an event about
- * an audit continues the trace of its SubmitAudit. tracestate and ce_tracestate are those of the caller, if it sent one.
- * On the outcomes topic, ce_method is the name of the RPC, ce_state is
- * the state without its prefix, for example SUCCEEDED, and ce_kind is `change` or `query`.
+ * appid; rollouts.proto says what it is for its events. traceparent and ce_traceparent both contain the W3C trace context
+ * of the caller, or a new one; an event about an audit continues the trace of its SubmitAudit. tracestate and
+ * ce_tracestate are those of the caller, if it sent one. On the outcomes topic, ce_method is the name of the RPC, ce_state
+ * is the state without its prefix, for example SUCCEEDED, and ce_kind is `change` or `query`.
  */
 
 /** AuditResult is the result of an audit. */

@@ -1,0 +1,99 @@
+import {
+  type AdmissionPlan,
+  admission,
+  type RolloutContext,
+  requestIdTaken,
+  STEP_NUMBERS,
+  type StepRoom,
+  type TargetRequest,
+} from '@wxa/rollouts';
+import { type NewOperation, type TargetWithFacts, TURN_SIZE, type Turn } from '@wxa/store';
+import { ownOperation } from '../schedule/own-operation.js';
+import type { Candidate, Moves } from './moves.js';
+
+export interface Admissions {
+  operations: NewOperation[];
+  /** Whether more may be admitted at once, by another turn. */
+  isMore: boolean;
+}
+
+interface Admitting {
+  turn: Turn;
+  context: RolloutContext;
+  moves: Moves;
+  plan: AdmissionPlan;
+  toCandidate: (read: TargetWithFacts) => Candidate;
+  checksRequestIds: boolean;
+}
+
+/** Admits PENDING targets, as far as the plan allows: they get their next operations, which are yet to be accepted. */
+export async function admitTargets(given: Admitting): Promise<Admissions> {
+  const { moves, plan, context, turn } = given;
+  const operations: NewOperation[] = [];
+  let { room } = plan;
+  let isMore = false;
+  for (const step of plan.steps) {
+    if (room === 0) break;
+    for (const candidate of await candidatesOf(given, { ...step, limit: Math.min(step.limit, room) })) {
+      const { target, facts } = candidate;
+      const admitted = admission(target, facts, context, turn.rollout.now);
+      if (admitted.kind === 'no-operation') {
+        moves.apply(candidate, admitted.move);
+        isMore = true;
+        continue;
+      }
+      const operation = operationOf(given, admitted.request);
+      moves.apply(candidate, {
+        ...admitted.move,
+        target: { ...admitted.move.target, operationId: operation.id },
+      });
+      operations.push(operation);
+      room -= 1;
+    }
+  }
+  const fresh = given.checksRequestIds ? await withoutEarlier(given, operations) : operations;
+  return { operations: fresh, isMore: isMore || operations.length >= TURN_SIZE };
+}
+
+/** The first PENDING targets of a step, by wave and position: those of this turn and those that are stored. */
+async function candidatesOf(
+  { turn, moves, toCandidate }: Admitting,
+  { step, maxWave, limit }: StepRoom,
+): Promise<Candidate[]> {
+  const not = moves.positions;
+  const stored = await turn.pending({ step: STEP_NUMBERS[step], maxWave, limit, not });
+  return [...moves.pending(step, maxWave), ...stored.map(toCandidate)]
+    .sort((a, b) => a.target.wave - b.target.wave || a.target.position - b.target.position)
+    .slice(0, limit);
+}
+
+function operationOf(
+  { turn, context }: Admitting,
+  { method, requestId, request }: TargetRequest,
+): NewOperation {
+  const { caller, onBehalfOf } = turn.rollout;
+  return {
+    ...ownOperation(method, { ...request, requestId, appid: String(request.appid) }),
+    acceptedBy: caller === '' ? null : caller,
+    onBehalfOf: onBehalfOf === '' ? null : onBehalfOf,
+    rolloutId: context.id,
+  };
+}
+
+/** After a restore operations of this turn may exist: those of this rollout are adopted, others fail their targets. */
+async function withoutEarlier(
+  { turn, moves, context }: Admitting,
+  operations: NewOperation[],
+): Promise<NewOperation[]> {
+  const earlier = new Map((await turn.earlier(operations)).map((found) => [found.requestId, found]));
+  return operations.filter(({ id, requestId }) => {
+    const found = earlier.get(requestId);
+    const candidate = moves.byOperation(id);
+    if (found === undefined || candidate === undefined) return true;
+    const { target } = candidate;
+    if (found.rolloutId === context.id)
+      moves.amend({ ...target, operationId: found.id, dueAt: turn.rollout.now });
+    else moves.apply(candidate, requestIdTaken({ ...target, operationId: null }, requestId));
+    return false;
+  });
+}

@@ -1,0 +1,69 @@
+import { RolloutTargetFilter } from '@wxa/contracts';
+import {
+  cancelOf,
+  filterOf,
+  type Move,
+  type RolloutContext,
+  retryOf,
+  type Step,
+  skipOf,
+  type Target,
+} from '@wxa/rollouts';
+import { type TargetFilter, type TargetWithFacts, TURN_SIZE, type Turn, type TurnCommand } from '@wxa/store';
+import type { Candidate, Moves } from './moves.js';
+
+/** The states that a command can change: it reads no other targets. */
+const STATES = {
+  RETRIED: ['FAILED', 'SKIPPED'],
+  SKIPPED: ['PENDING', 'WAITING', 'FAILED'],
+  CANCEL_REQUESTED: ['PENDING', 'WAITING'],
+} as const satisfies Record<TurnCommand['type'], readonly string[]>;
+
+/** A batch command with its progress. */
+export type CommandProgress = TurnCommand & { done: boolean };
+
+/** Processes the next targets of the oldest batch command; undefined if there is none. */
+export async function runCommand(
+  turn: Turn,
+  context: RolloutContext,
+  moves: Moves,
+  toCandidate: (read: TargetWithFacts) => Candidate,
+): Promise<CommandProgress | undefined> {
+  const { command, rollout } = turn;
+  if (command === undefined) return undefined;
+  const filter = selected(command);
+  const total = command.cursor === 0 ? await turn.countTargets(filter) : command.total;
+  const read = await turn.commandTargets(filter, command.cursor);
+  let { moved } = command;
+  for (const candidate of read.map(toCandidate)) {
+    const present = moves.current(candidate);
+    const move = moveOf(command, present.target, context, rollout.now);
+    if (move === undefined || move.change === 'none') continue;
+    moves.apply(present, move);
+    moved += 1;
+  }
+  const cursor = read.at(-1)?.target.position ?? command.cursor;
+  return { ...command, total, cursor, moved, done: read.length < TURN_SIZE };
+}
+
+function selected({ type, args }: TurnCommand): TargetFilter {
+  const filter = filterOf(RolloutTargetFilter.fromJSON(args?.filter ?? {}));
+  const states = STATES[type].filter((state) => filter.states?.includes(state) ?? true);
+  return { ...filter, states };
+}
+
+function moveOf(
+  { type, args }: TurnCommand,
+  target: Target,
+  context: RolloutContext,
+  now: Date,
+): Move | undefined {
+  switch (type) {
+    case 'RETRIED':
+      return retryOf(target, (args?.fromStep as Step | undefined) ?? null, context, now);
+    case 'SKIPPED':
+      return skipOf(target);
+    case 'CANCEL_REQUESTED':
+      return cancelOf(target);
+  }
+}

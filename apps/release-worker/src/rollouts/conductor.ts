@@ -1,0 +1,91 @@
+import { type Store, TurnError } from '@wxa/store';
+import { Poller } from '../schedule/poller.js';
+import { RequestIdsTakenError, RolloutTurn, type TurnOptions } from './rollout-turn.js';
+
+/** While a rollout is live, a settlement by another worker is seen this late. */
+const POLL_MS = 250;
+const AFTER_FAILURES_MS = 1_000;
+/** A rollout with a step or field that this version does not know is left to newer workers for this time. */
+const UNKNOWN_MS = 10_000;
+/** A turn that lost a race succeeds when it is repeated. */
+const MAX_FAILURES = 2;
+
+export interface ConductorOptions extends Omit<TurnOptions, 'checksRequestIds'> {
+  /** A turn was committed. */
+  onTurn(rolloutId: string, seconds: number): void;
+  /** A turn failed and changed nothing; `rolloutId` is undefined if no rollout was locked. */
+  onFailure(error: unknown, rolloutId: string | undefined): void;
+}
+
+/**
+ * Runs the turns of all live rollouts, one at a time; any worker can run any turn. It only accepts operations, and calls
+ * nothing else.
+ */
+export class Conductor {
+  readonly #poller = new Poller(POLL_MS, () => this.#runTurns());
+  /** Rollouts to leave out for a time, by `performance.now()`. */
+  readonly #left = new Map<string, number>();
+  readonly #failures = new Map<string, number>();
+  /** Rollouts whose request_ids may exist. */
+  readonly #checked = new Set<string>();
+  #isStopped = false;
+
+  constructor(
+    private readonly store: { rollouts: Pick<Store['rollouts'], 'turn'> },
+    private readonly options: ConductorOptions,
+  ) {}
+
+  start(): void {
+    this.#poller.start();
+  }
+
+  /** Runs turns now, for example because an operation of a rollout has ended. */
+  wakeUp(): void {
+    this.#poller.wakeUp();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#poller.stop();
+  }
+
+  async #runTurns(): Promise<void> {
+    while (!this.#isStopped && (await this.#turn()));
+  }
+
+  /** Whether there may be another one at once. */
+  async #turn(): Promise<boolean> {
+    const startedAt = performance.now();
+    for (const [id, until] of this.#left) if (until <= startedAt) this.#left.delete(id);
+    try {
+      const id = await this.store.rollouts.turn([...this.#left.keys()], (turn) => {
+        const checksRequestIds = this.#checked.has(turn.rollout.id);
+        return RolloutTurn.run(turn, { ...this.options, checksRequestIds });
+      });
+      if (id === undefined) return false;
+      this.#failures.delete(id);
+      this.#checked.delete(id);
+      this.options.onTurn(id, (performance.now() - startedAt) / 1000);
+      return true;
+    } catch (error) {
+      return this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): boolean {
+    const { rolloutId, cause } = error instanceof TurnError ? error : { rolloutId: undefined, cause: error };
+    if (rolloutId !== undefined && cause instanceof RequestIdsTakenError) {
+      this.#checked.add(rolloutId);
+      return true;
+    }
+    this.options.onFailure(cause, rolloutId);
+    if (rolloutId === undefined) return false;
+    const failures = (this.#failures.get(rolloutId) ?? 0) + 1;
+    this.#failures.set(rolloutId, failures);
+    if (failures < MAX_FAILURES) return true;
+    this.#failures.delete(rolloutId);
+    const isOfPostgres = typeof (cause as { code?: unknown } | null)?.code === 'string';
+    this.#left.set(rolloutId, performance.now() + (isOfPostgres ? AFTER_FAILURES_MS : UNKNOWN_MS));
+    return true;
+  }
+}

@@ -1,0 +1,85 @@
+import type { OperationError } from '@wxa/contracts';
+import type { Facts, Move, Step, Target } from '@wxa/rollouts';
+import type { Counts } from './counts.js';
+
+/** A target with the facts of its next move. */
+export interface Candidate {
+  target: Target;
+  facts: Facts;
+}
+
+/** The moves of one turn: the targets as they are after them, and what follows for the rollout. */
+export class Moves {
+  readonly #changed = new Map<number, Candidate>();
+  readonly #completed = new Map<number, Target>();
+  /** In the order of the moves; `step` is the one that the target was in. */
+  readonly results: { step: Step; move: Move }[] = [];
+  /** Mini-programs that the rollout holds no longer. */
+  readonly released: string[] = [];
+  submissions = 0;
+  speedUps = 0;
+  /** Step executions that passed or failed. */
+  stepsEnded = 0;
+  platformError: OperationError | undefined;
+
+  constructor(private readonly counts: Counts) {}
+
+  /** The candidate as earlier moves of this turn have left it. */
+  current(candidate: Candidate): Candidate {
+    return this.#changed.get(candidate.target.position) ?? candidate;
+  }
+
+  /** Applies the move of a candidate that is current. */
+  apply({ target: before, facts }: Candidate, move: Move): void {
+    if (move.change === 'none') return;
+    const { target } = move;
+    this.#changed.set(target.position, { target, facts });
+    if (move.change === 'due') return;
+    this.counts.move(before, target);
+    this.results.push({ step: before.step, move });
+    this.submissions += move.submissions;
+    this.speedUps += move.speedUps;
+    if (move.stepResult !== null) this.stepsEnded += 1;
+    if (move.releasesAppid) this.released.push(target.appid);
+    this.platformError ??= move.platformError ?? undefined;
+    if (move.isCompleted) this.#completed.set(target.position, target);
+  }
+
+  /** The changed target with this operation. */
+  byOperation(operationId: string): Candidate | undefined {
+    return [...this.#changed.values()].find(({ target }) => target.operationId === operationId);
+  }
+
+  /** Replaces a changed target that has another operation than it was admitted with. */
+  amend(target: Target): void {
+    const found = this.#changed.get(target.position);
+    if (found !== undefined) this.#changed.set(target.position, { ...found, target });
+  }
+
+  /** The targets to write. */
+  get targets(): Target[] {
+    return [...this.#changed.values()].map(({ target }) => target);
+  }
+
+  get positions(): number[] {
+    return [...this.#changed.keys()];
+  }
+
+  /** The changed targets that are PENDING in a step and in a wave up to one. */
+  pending(step: Step, maxWave: number): Candidate[] {
+    return [...this.#changed.values()].filter(
+      ({ target }) => target.state === 'PENDING' && target.step === step && target.wave <= maxWave,
+    );
+  }
+
+  /** The targets that reached a final state, by position. */
+  get completed(): Target[] {
+    return [...this.#completed.values()].sort((a, b) => a.position - b.position);
+  }
+
+  /** The targets that moved last, newest first. */
+  latest(count: number): Target[] {
+    const last = this.results.slice(-count).reverse();
+    return last.map(({ move }) => move.target);
+  }
+}

@@ -1,0 +1,300 @@
+import { OperationError, RolloutHold, RolloutSpec, RolloutTarget } from '@wxa/contracts';
+import {
+  addToTally,
+  admit,
+  advance,
+  type GateDecisions,
+  gates,
+  holdChanges,
+  holds,
+  lowerInDoubt,
+  type PlatformLimits,
+  type Progress,
+  type RolloutContext,
+  speedUpRoom,
+  stopRules,
+  type Tally,
+  toRolloutTarget,
+  type WaitSettings,
+  withDefaults,
+} from '@wxa/rollouts';
+import {
+  type JournalEntry,
+  type NewOperation,
+  type TargetWithFacts,
+  TURN_SIZE,
+  type Turn,
+  type TurnWave,
+  type WrittenRollout,
+} from '@wxa/store';
+import { admitTargets } from './admissions.js';
+import { type CommandProgress, runCommand } from './batch-command.js';
+import { Counts, wavesOf } from './counts.js';
+import { eventsOf } from './events.js';
+import { type Candidate, Moves } from './moves.js';
+import { factsOf, rowOf, targetOf } from './target-rows.js';
+
+const MINUTE_MS = 60_000;
+/** The targets in `latest` of WatchRollout. */
+const RECENT = 20;
+
+export interface TurnOptions {
+  waits: WaitSettings;
+  /** Whether this service keeps the authorizations: the token source is `component`. */
+  checksAuthorization: boolean;
+  /** Looks up the request_ids of new operations first, after some were found to exist. */
+  checksRequestIds: boolean;
+}
+
+/** Operations that were accepted before under the same request_ids, as after a restore: the turn is repeated with a check. */
+export class RequestIdsTakenError extends Error {
+  constructor() {
+    super('operations exist under request_ids of this turn');
+    this.name = 'RequestIdsTakenError';
+  }
+}
+
+/** One turn of a rollout: reads what happened to its targets, decides, and writes everything that follows. */
+export class RolloutTurn {
+  readonly #counts: Counts;
+  readonly #moves: Moves;
+  readonly #context: RolloutContext;
+  readonly #journal: JournalEntry[] = [];
+  readonly #waves: Map<number, TurnWave>;
+  readonly #changedWaves = new Set<number>();
+  #tally: Tally;
+  #pause: Pick<WrittenRollout, 'pauseCause' | 'pauseDetail'>;
+  #openWaves: { submitWave: number; releaseWave: number };
+  #limits: PlatformLimits;
+
+  private constructor(
+    private readonly turn: Turn,
+    private readonly options: TurnOptions,
+    limits: PlatformLimits,
+    lacksPlatformToken: boolean,
+  ) {
+    const { rollout, counts, waves } = turn;
+    this.#counts = new Counts(counts);
+    this.#moves = new Moves(this.#counts);
+    this.#waves = new Map(waves.map((row) => [row.wave, row]));
+    this.#tally = rollout.tally as Tally;
+    this.#pause = { pauseCause: rollout.pauseCause, pauseDetail: rollout.pauseDetail };
+    this.#openWaves = { submitWave: rollout.submitWave, releaseWave: rollout.releaseWave };
+    this.#limits = limits;
+    this.#context = {
+      id: rollout.id,
+      state: rollout.state,
+      spec: withDefaults(RolloutSpec.fromJSON(rollout.spec)),
+      isRollback: rollout.rollbackOf !== null,
+      waits: options.waits,
+      canSpeedUp: false,
+      lacksPlatformToken,
+    };
+  }
+
+  /** Rejects with RequestIdsTakenError; the transaction must be rolled back then. */
+  static async run(turn: Turn, options: TurnOptions): Promise<void> {
+    const stops = await turn.stops();
+    const limits = { quota: null, probeWidth: 0, quotaReadAt: null, stops };
+    const lacksPlatformToken = options.checksAuthorization && (await turn.lacksPlatformToken());
+    await new RolloutTurn(turn, options, limits, lacksPlatformToken).#run();
+  }
+
+  async #run(): Promise<void> {
+    const { turn } = this;
+    for (const read of turn.woken) this.#advance(this.#candidate(read));
+    const command = await runCommand(turn, this.#context, this.#moves, (read) => this.#candidate(read));
+    this.#countResults();
+    const { now } = turn.rollout;
+    const gateTimes = this.#openGates(now);
+    const admitted = await this.#admit();
+    const heldNow = this.#updateHolds(now);
+    this.#endWaves(now);
+    this.#end(command);
+    const result = {
+      targets: this.#moves.targets.map(rowOf),
+      counts: this.#counts.differences,
+      waves: [...this.#changedWaves].flatMap((wave) => this.#waves.get(wave) ?? []),
+      journal: this.#journal,
+      command,
+      released: this.#moves.released,
+    };
+    await turn.writeTargets(result);
+    const isMore =
+      admitted.isMore || turn.woken.length >= TURN_SIZE || (command !== undefined && !command.done);
+    const dueAt = isMore ? now : earliest(await turn.nextDueAt(), gateTimes, this.#limits.quotaReadAt);
+    const entries = await turn.write({ ...result, rollout: this.#rollout(heldNow, dueAt) });
+    const { events, published } = await eventsOf(turn, this.#context, this.#moves.completed, entries);
+    await turn.publish(events, published);
+    await this.#accept(admitted.operations);
+  }
+
+  #candidate({ target, facts }: TargetWithFacts): Candidate {
+    const { checksAuthorization } = this.options;
+    return { target: targetOf(target), facts: factsOf(target, facts, checksAuthorization) };
+  }
+
+  #advance(candidate: Candidate): void {
+    this.#context.canSpeedUp = speedUpRoom(this.#context, this.#progress(), this.#limits) > 0;
+    const { now } = this.turn.rollout;
+    this.#moves.apply(candidate, advance(candidate.target, candidate.facts, this.#context, now));
+  }
+
+  #progress(): Progress {
+    const { rollout } = this.turn;
+    return {
+      startedAt: rollout.startedAt,
+      ...this.#openWaves,
+      submissions: rollout.submissions + this.#moves.submissions,
+      speedUps: rollout.speedUps + this.#moves.speedUps,
+      tally: this.#tally,
+      holds: rollout.holds.map((hold) => RolloutHold.fromJSON(hold)),
+      waves: wavesOf([...this.#waves.values()], this.#counts),
+    };
+  }
+
+  /** Counts the step executions, then pauses the rollout for an error of the platform or if a stop rule fires. */
+  #countResults(): void {
+    this.#tally = addToTally(this.#tally, this.#moves.results);
+    const progress = this.#progress();
+    this.#tally = lowerInDoubt(this.#tally, progress.waves);
+    if (this.#context.state !== 'RUNNING') return;
+    const { platformError } = this.#moves;
+    const fired = stopRules(this.#context.spec.stopRules, { ...progress, tally: this.#tally });
+    if (platformError !== undefined) this.#pauseFor('PLATFORM', sentenceOf(platformError));
+    else if (fired !== undefined) this.#pauseFor('STOP_RULE', fired.detail);
+  }
+
+  #pauseFor(cause: 'PLATFORM' | 'STOP_RULE', detail: string): void {
+    this.#context.state = 'PAUSED';
+    this.#pause = { pauseCause: cause, pauseDetail: detail };
+    this.#journal.push({ type: 'PAUSED', reason: detail, args: { cause } });
+  }
+
+  /** Returns when a gate may open by time alone. */
+  #openGates(now: Date): Date | null {
+    const decisions: GateDecisions = gates(this.#context, this.#progress(), now);
+    const { submitWave, releaseWave, nextLookAt } = decisions;
+    this.#openWaves = { submitWave, releaseWave };
+    for (const { wave, type, gate, opens, isReached } of decisions.changes) {
+      const row = this.#waves.get(wave);
+      if (row === undefined) continue;
+      const { reachedAt, openedAt, announced } = gate;
+      this.#setWave(
+        type === 'SUBMIT'
+          ? { ...row, submitReachedAt: reachedAt, submitOpenedAt: openedAt, submitAnnounced: announced }
+          : { ...row, releaseReachedAt: reachedAt, releaseOpenedAt: openedAt, releaseAnnounced: announced },
+      );
+      if (isReached) this.#journal.push({ type: 'GATE_REACHED', wave, gate: type });
+      if (opens) this.#journal.push({ type: 'GATE_OPENED', wave, gate: type });
+    }
+    return nextLookAt;
+  }
+
+  #setWave(row: TurnWave): void {
+    this.#waves.set(row.wave, row);
+    this.#changedWaves.add(row.wave);
+  }
+
+  #admit(): ReturnType<typeof admitTargets> {
+    const { turn, options } = this;
+    return admitTargets({
+      turn,
+      context: this.#context,
+      moves: this.#moves,
+      plan: admit(this.#context, this.#progress(), this.#limits),
+      toCandidate: (read) => this.#candidate(read),
+      checksRequestIds: options.checksRequestIds,
+    });
+  }
+
+  #updateHolds(now: Date): RolloutHold[] {
+    const before = this.turn.rollout.holds.map((hold) => RolloutHold.fromJSON(hold));
+    const after = holds(this.#context, this.#progress(), this.#limits, now);
+    const { began, cleared } = holdChanges(before, after);
+    for (const hold of cleared) this.#journal.push(holdEntry('HOLD_CLEARED', hold));
+    for (const hold of began) this.#journal.push(holdEntry('HELD', hold));
+    return after;
+  }
+
+  #endWaves(now: Date): void {
+    for (const row of this.#waves.values()) {
+      const hasEnded = row.targets > 0 && this.#counts.allEnded(row.wave);
+      if (hasEnded === (row.endedAt !== null)) continue;
+      this.#setWave({ ...row, endedAt: hasEnded ? now : null });
+      if (hasEnded) this.#journal.push({ type: 'WAVE_COMPLETED', wave: row.wave });
+    }
+  }
+
+  /** The rollout ends with its last target, unless a batch command can change some of them. */
+  #end(command: CommandProgress | undefined): void {
+    if (!this.#counts.allEnded() || (command !== undefined && !command.done)) return;
+    const isCancelled = this.#context.state === 'CANCELLING';
+    this.#context.state = isCancelled ? 'CANCELLED' : 'COMPLETED';
+    this.#journal.push({ type: isCancelled ? 'CANCELLED' : 'COMPLETED' });
+  }
+
+  #rollout(held: RolloutHold[], nextTurnAt: Date | null): WrittenRollout {
+    const { rollout } = this.turn;
+    const { state } = this.#context;
+    const hasEnded = state === 'COMPLETED' || state === 'CANCELLED';
+    const isPaused = state === 'PAUSED';
+    const holdsJson = state === 'RUNNING' ? held.map((hold) => RolloutHold.toJSON(hold)) : [];
+    return {
+      state,
+      pauseCause: isPaused ? this.#pause.pauseCause : null,
+      pauseDetail: isPaused ? this.#pause.pauseDetail : null,
+      ...this.#openWaves,
+      submissions: rollout.submissions + this.#moves.submissions,
+      speedUps: rollout.speedUps + this.#moves.speedUps,
+      tally: this.#tally,
+      holds: holdsJson,
+      recent: this.#recent(),
+      ...this.#stepsPerMinute(),
+      nextTurnAt: hasEnded ? null : nextTurnAt,
+      isNews:
+        this.#moves.results.length > 0 || this.#journal.length > 0 || !isEqual(holdsJson, rollout.holds),
+      endedAt: hasEnded ? rollout.now : null,
+    };
+  }
+
+  #recent(): unknown[] {
+    const { now, recent } = this.turn.rollout;
+    const latest = this.#moves
+      .latest(RECENT)
+      .map((target) => RolloutTarget.toJSON(toRolloutTarget(target, this.#context, { updatedAt: now })));
+    return [...latest, ...recent].slice(0, RECENT);
+  }
+
+  #stepsPerMinute(): Pick<WrittenRollout, 'minuteAt' | 'stepsInMinute' | 'stepsLastMinute'> {
+    const { now, minuteAt, stepsInMinute, stepsLastMinute } = this.turn.rollout;
+    const minute = new Date(Math.floor(now.getTime() / MINUTE_MS) * MINUTE_MS);
+    const passed =
+      minuteAt === null ? Number.POSITIVE_INFINITY : (minute.getTime() - minuteAt.getTime()) / MINUTE_MS;
+    const { stepsEnded } = this.#moves;
+    if (passed === 0) return { minuteAt, stepsInMinute: stepsInMinute + stepsEnded, stepsLastMinute };
+    return { minuteAt: minute, stepsInMinute: stepsEnded, stepsLastMinute: passed === 1 ? stepsInMinute : 0 };
+  }
+
+  async #accept(operations: NewOperation[]): Promise<void> {
+    const accepted = await this.turn.accept(operations);
+    if (accepted.some(({ kind }) => kind !== 'accepted')) throw new RequestIdsTakenError();
+  }
+}
+
+function holdEntry(type: 'HELD' | 'HOLD_CLEARED', hold: RolloutHold): JournalEntry {
+  return { type, reason: hold.detail, args: { hold: RolloutHold.toJSON(hold) } };
+}
+
+function sentenceOf(error: OperationError): string {
+  const { errcode, errmsg, reason, hint } = error;
+  const what = errcode === 0 ? reason : `WeChat refused with ${errcode}`;
+  return [`${what}: ${errmsg}`, hint].filter((text) => text !== '').join('; ');
+}
+
+function earliest(...times: (Date | null)[]): Date | null {
+  const all = times.filter((time) => time !== null).map((time) => time.getTime());
+  return all.length === 0 ? null : new Date(Math.min(...all));
+}
+
+const isEqual = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

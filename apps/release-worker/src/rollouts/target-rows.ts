@@ -1,0 +1,88 @@
+import { AuditItem, OperationError, type OperationStateName } from '@wxa/contracts';
+import {
+  type AuditFacts,
+  type Authorization,
+  errorTitle,
+  type Facts,
+  STEP_NUMBERS,
+  stepOfNumber,
+  type Target,
+} from '@wxa/rollouts';
+import type { TurnFacts, TurnTarget, WrittenTarget } from '@wxa/store';
+
+/** The permission set of code management. */
+const CODE_PERMISSION_SET = 18;
+
+/** A stored target in the form of the pure core. Throws if this version does not know its step. */
+export function targetOf(row: TurnTarget): Target {
+  return {
+    ...row,
+    step: stepOfNumber(row.step),
+    state: row.state as Target['state'],
+    waitsFor: row.waitsFor as Target['waitsFor'],
+    error: errorOf(row.error),
+    items: itemsOf(row.items),
+    checkResults: row.checkResults as Target['checkResults'],
+    checkedItems: itemsOf(row.checkedItems),
+  };
+}
+
+/** The row of a target. */
+export function rowOf(target: Target): WrittenTarget {
+  const { error } = target;
+  return {
+    ...target,
+    step: STEP_NUMBERS[target.step],
+    error: error && OperationError.toJSON(error),
+    reason: error?.reason || null,
+    errcode: error?.errcode || null,
+    errorTitle: error && errorTitle(error),
+    items: target.items?.map((item) => AuditItem.toJSON(item)) ?? null,
+    checkedItems: target.checkedItems?.map((item) => AuditItem.toJSON(item)) ?? null,
+  };
+}
+
+/** @param checksAuthorization whether this service keeps the authorizations: the token source is `component`. */
+export function factsOf(row: TurnTarget, facts: TurnFacts, checksAuthorization: boolean): Facts {
+  const { operation, audit, first } = facts;
+  return {
+    operation: operation === null ? (row.operationId === null ? null : 'deleted') : operationOf(operation),
+    audit: audit && {
+      ...audit,
+      state: audit.state as AuditFacts['state'],
+      submittedAt: new Date(audit.submittedAt),
+      delayedAt: timeOf(audit.delayedAt),
+    },
+    hasOtherOpenAudit: facts.hasOtherOpenAudit,
+    isHeldElsewhere: facts.isHeldElsewhere,
+    authorization: checksAuthorization ? authorizationOf(facts.authorizer) : 'UNKNOWN',
+    first: first && {
+      ...first,
+      step: stepOfNumber(first.step),
+      state: first.state as Target['state'],
+      auditState: first.auditState as AuditFacts['state'] | null,
+    },
+  };
+}
+
+function operationOf(operation: TurnFacts['operation'] & object) {
+  return {
+    ...operation,
+    state: operation.state as OperationStateName,
+    error: errorOf(operation.error),
+    endedAt: timeOf(operation.endedAt),
+  };
+}
+
+/** Unknown permission sets are those of an authorization that WeChat has not described yet. */
+function authorizationOf(authorizer: TurnFacts['authorizer']): Authorization {
+  if (authorizer?.state !== 'AUTHORIZED') return 'NOT_AUTHORIZED';
+  const { permissionSets } = authorizer;
+  return permissionSets === null || permissionSets.includes(CODE_PERMISSION_SET)
+    ? 'AUTHORIZED'
+    : 'NO_PERMISSION_SET_18';
+}
+
+const errorOf = (json: unknown) => (json === null ? null : OperationError.fromJSON(json));
+const itemsOf = (list: unknown[] | null) => list?.map((item) => AuditItem.fromJSON(item)) ?? null;
+const timeOf = (text: string | null) => (text === null ? null : new Date(text));

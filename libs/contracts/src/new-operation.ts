@@ -1,0 +1,47 @@
+import type { CloudEvent } from './cloud-event.js';
+import { commandEvent } from './command.js';
+import { METHODS, type Method } from './methods.js';
+import { requestHash } from './request-hash.js';
+
+/** An operation that is to be accepted. */
+export interface OperationToAccept {
+  /** A UUIDv7 of `createdAt`. */
+  id: string;
+  createdAt: Date;
+  method: Method;
+  /** Proto3 JSON of the RPC's request. */
+  request: Record<string, unknown> & { appid: string; requestId: string };
+  traceparent: string;
+  tracestate?: string | null;
+}
+
+/** The row of a new operation and its command. */
+export interface OperationWithCommand {
+  id: string;
+  appid: string;
+  requestId: string;
+  requestHash: Buffer;
+  method: string;
+  isChange: boolean;
+  /** JSON text. */
+  request: string;
+  createdAt: Date;
+  traceparent: string;
+  tracestate?: string | null;
+  command: CloudEvent;
+}
+
+/** @param source the `ce_source` of its command: the app that accepts it. */
+export function newOperation(operation: OperationToAccept, source: string): OperationWithCommand {
+  const { method, request, ...same } = operation;
+  const { appid, requestId } = request;
+  const identity = { ...same, method, appid };
+  return {
+    ...identity,
+    requestId,
+    requestHash: requestHash(method, request),
+    isChange: METHODS[method].kind === 'change',
+    request: JSON.stringify(request),
+    command: commandEvent({ ...identity, request }, source),
+  };
+}

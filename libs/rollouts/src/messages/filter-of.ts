@@ -1,0 +1,28 @@
+import { type RolloutTargetFilter, rolloutStepToNumber } from '@wxa/contracts';
+
+/** Which targets a filter selects, in the terms of the stored rows; conditions that are not set are missing. */
+export interface FilterRecord {
+  states?: string[];
+  /** Numbers of RolloutStep. */
+  steps?: number[];
+  wave?: number;
+  reason?: string;
+  errcode?: number;
+  appids?: string[];
+  title?: string;
+}
+
+/** The conditions of a filter that are set. */
+export function filterOf(filter: RolloutTargetFilter | undefined): FilterRecord {
+  if (filter === undefined) return {};
+  const { states, steps, wave, reason, errcode, appids, title } = filter;
+  return {
+    ...(states.length > 0 && { states: states.map((state) => state.replace('ROLLOUT_TARGET_STATE_', '')) }),
+    ...(steps.length > 0 && { steps: steps.map(rolloutStepToNumber) }),
+    ...(wave !== 0 && { wave }),
+    ...(reason !== '' && { reason }),
+    ...(errcode !== 0 && { errcode }),
+    ...(appids.length > 0 && { appids }),
+    ...(title !== '' && { title }),
+  };
+}

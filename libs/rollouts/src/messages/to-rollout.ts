@@ -1,0 +1,107 @@
+import {
+  OperationError,
+  Rollout,
+  type RolloutCount,
+  type RolloutFailure,
+  RolloutHold,
+  RolloutPauseCause,
+  RolloutSpec,
+  RolloutState,
+  RolloutTargetState,
+  RolloutWait,
+  type RolloutWaveStatus,
+  rolloutStepFromJSON,
+} from '@wxa/contracts';
+import { pipelineOf } from '../pipeline.js';
+import { STEP_NUMBERS } from '../target.js';
+import type { CountRecord, FailureRecord, RolloutRecord } from './records.js';
+
+/** The message of a stored rollout. */
+export function toRollout(stored: RolloutRecord): Rollout {
+  const spec = RolloutSpec.fromJSON(stored.spec);
+  const counts = countsOf(stored, spec);
+  return {
+    id: stored.id,
+    requestId: stored.requestId,
+    spec,
+    state: RolloutState[`ROLLOUT_STATE_${stored.state}`],
+    pauseCause: RolloutPauseCause[`ROLLOUT_PAUSE_CAUSE_${stored.pauseCause ?? 'UNSPECIFIED'}`],
+    pauseDetail: stored.pauseDetail ?? '',
+    holds: stored.state === 'RUNNING' ? stored.holds.map((hold) => RolloutHold.fromJSON(hold)) : [],
+    targets: stored.targets,
+    counts: total(counts),
+    waves: wavesOf(stored, counts),
+    submissions: stored.submissions,
+    speedUps: stored.speedUps,
+    rollbackOf: stored.rollbackOf ?? '',
+    rolledBackBy: stored.rolledBackBy ?? '',
+    createTime: stored.createdAt,
+    startTime: stored.startedAt ?? undefined,
+    endTime: stored.endedAt ?? undefined,
+    updateTime: stored.updatedAt,
+    stepsPerMinute: stored.stepsPerMinute,
+    caller: stored.caller,
+    onBehalfOf: stored.onBehalfOf,
+  };
+}
+
+/** While the waves of a draft are not assigned, its counts are not stored: all its targets are in one step and state. */
+function countsOf(stored: RolloutRecord, spec: RolloutSpec): CountRecord[] {
+  if (!stored.wavesStale) return stored.counts;
+  if (stored.targets === 0) return [];
+  const state = stored.state === 'CANCELLED' ? 'CANCELLED' : 'PENDING';
+  const [first = 'COMMIT'] = pipelineOf(spec, stored.rollbackOf !== null);
+  const step = STEP_NUMBERS[first];
+  return [{ wave: 0, step, state, waitsFor: '', targets: stored.targets }];
+}
+
+function wavesOf({ waves, wavesStale }: RolloutRecord, counts: CountRecord[]): RolloutWaveStatus[] {
+  if (waves === null || wavesStale) return [];
+  return waves.map(({ wave, targets, submitOpenedAt, releaseOpenedAt, endedAt }) => ({
+    wave,
+    targets,
+    counts: counts.filter((count) => count.wave === wave).map(toCount),
+    submitOpenTime: timeOf(submitOpenedAt),
+    releaseOpenTime: timeOf(releaseOpenedAt),
+    endTime: timeOf(endedAt),
+  }));
+}
+
+function timeOf(text: string | null): Date | undefined {
+  return text === null ? undefined : new Date(text);
+}
+
+function total(counts: readonly CountRecord[]): RolloutCount[] {
+  const sums = new Map<string, RolloutCount>();
+  for (const stored of counts) {
+    const key = [stored.step, stored.state, stored.waitsFor].join(' ');
+    const count = toCount(stored);
+    sums.set(key, { ...count, count: count.count + (sums.get(key)?.count ?? 0) });
+  }
+  return [...sums.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, count]) => count);
+}
+
+function toCount({ step, state, waitsFor, targets }: CountRecord): RolloutCount {
+  return {
+    step: rolloutStepFromJSON(step),
+    state: stateOf(state),
+    waitsFor: waitOf(waitsFor),
+    count: targets,
+  };
+}
+
+/** @param state without the prefix of RolloutTargetState. */
+export function stateOf(state: string): RolloutTargetState {
+  return RolloutTargetState[`ROLLOUT_TARGET_STATE_${state}` as keyof typeof RolloutTargetState];
+}
+
+/** @param wait without the prefix of RolloutWait; empty or null for none. */
+export function waitOf(wait: string | null): RolloutWait {
+  return RolloutWait[`ROLLOUT_WAIT_${wait || 'UNSPECIFIED'}` as keyof typeof RolloutWait];
+}
+
+/** The message of a failure group. */
+export function toFailure({ state, step, error, ...same }: FailureRecord): RolloutFailure {
+  const { hint, retryable } = OperationError.fromJSON(error ?? {});
+  return { ...same, state: stateOf(state), step: rolloutStepFromJSON(step), hint, retryable };
+}

@@ -1,0 +1,126 @@
+import type { ClientBase } from 'pg';
+import type { PauseCause, RolloutStateName, StoredCount } from '../rollouts/stored-rollout.js';
+
+/** A rollout that is locked for a turn. */
+export interface TurnRollout {
+  id: string;
+  caller: string;
+  onBehalfOf: string;
+  /** Proto3 JSON of RolloutSpec. */
+  spec: unknown;
+  state: RolloutStateName;
+  pauseCause: PauseCause | null;
+  pauseDetail: string | null;
+  targets: number;
+  submitWave: number;
+  releaseWave: number;
+  submissions: number;
+  speedUps: number;
+  tally: unknown;
+  /** Proto3 JSON of RolloutHold. */
+  holds: unknown[];
+  /** Proto3 JSON of RolloutTarget, newest first. */
+  recent: unknown[];
+  /** The minute that `stepsInMinute` counts. */
+  minuteAt: Date | null;
+  stepsInMinute: number;
+  stepsLastMinute: number;
+  lastSeq: string;
+  rollbackOf: string | null;
+  startedAt: Date;
+  /** By the clock of Postgres, when the turn began. */
+  now: Date;
+}
+
+/** A row of `rollout_waves`. */
+export interface TurnWave {
+  wave: number;
+  targets: number;
+  endedAt: Date | null;
+  submitReachedAt: Date | null;
+  submitOpenedAt: Date | null;
+  submitAnnounced: boolean;
+  releaseReachedAt: Date | null;
+  releaseOpenedAt: Date | null;
+  releaseAnnounced: boolean;
+}
+
+/** The oldest batch command that is not finished. */
+export interface TurnCommand {
+  seq: string;
+  type: 'RETRIED' | 'SKIPPED' | 'CANCEL_REQUESTED';
+  /** `filter`: proto3 JSON of RolloutTargetFilter; `fromStep`: a RolloutStep without its prefix. */
+  args: { filter?: unknown; fromStep?: string | null } | null;
+  /** Targets up to this position are processed. */
+  cursor: number;
+  moved: number;
+  total: number;
+}
+
+/** At most this many wake-ups, due targets, targets of a command, and operations in one turn. */
+export const TURN_SIZE = 500;
+
+const TAKE = `
+select r.id, r.caller, r.on_behalf_of as "onBehalfOf", r.spec, r.state, r.pause_cause as "pauseCause",
+  r.pause_detail as "pauseDetail", r.targets, r.submit_wave as "submitWave", r.release_wave as "releaseWave", r.submissions,
+  r.speed_ups as "speedUps", r.tally, r.holds, r.recent, r.minute_at as "minuteAt", r.steps_in_minute as "stepsInMinute",
+  r.steps_last_minute as "stepsLastMinute", r.last_seq as "lastSeq", r.rollback_of as "rollbackOf",
+  r.started_at as "startedAt", clock_timestamp() as now
+from rollouts r
+where r.state in ('RUNNING', 'PAUSED', 'CANCELLING') and r.id <> all($1::uuid[])
+  and (r.next_turn_at <= clock_timestamp() or exists (select from rollout_wakeups w where w.rollout_id = r.id))
+order by r.last_turn_at limit 1 for update of r skip locked`;
+
+/** Locks the live rollout that is due and was served least recently; undefined if there is none. `not`: rollouts to leave out. */
+export async function takeRollout(client: ClientBase, not: string[]): Promise<TurnRollout | undefined> {
+  const { rows } = await client.query<TurnRollout>({ name: 'take-rollout', text: TAKE, values: [not] });
+  return rows[0];
+}
+
+const WAKEUPS = `
+delete from rollout_wakeups where id in (
+  select id from rollout_wakeups where rollout_id = $1 order by id limit ${TURN_SIZE})
+returning appid`;
+
+/** Deletes the oldest wake-ups of a rollout and returns their mini-programs. */
+export async function takeWakeups(client: ClientBase, id: string): Promise<string[]> {
+  const { rows } = await client.query<{ appid: string }>({
+    name: 'take-wakeups',
+    text: WAKEUPS,
+    values: [id],
+  });
+  return rows.map(({ appid }) => appid);
+}
+
+/** The counts of each wave. */
+export async function turnCounts(client: ClientBase, id: string): Promise<StoredCount[]> {
+  const { rows } = await client.query<StoredCount>({
+    name: 'turn-counts',
+    text: `select wave, step, state, waits_for as "waitsFor", targets from rollout_counts where rollout_id = $1`,
+    values: [id],
+  });
+  return rows;
+}
+
+export async function turnWaves(client: ClientBase, id: string): Promise<TurnWave[]> {
+  const { rows } = await client.query<TurnWave>({
+    name: 'turn-waves',
+    text: `select wave, targets, ended_at as "endedAt", submit_reached_at as "submitReachedAt",
+        submit_opened_at as "submitOpenedAt", submit_announced as "submitAnnounced",
+        release_reached_at as "releaseReachedAt", release_opened_at as "releaseOpenedAt",
+        release_announced as "releaseAnnounced"
+      from rollout_waves where rollout_id = $1 order by wave`,
+    values: [id],
+  });
+  return rows;
+}
+
+export async function oldestCommand(client: ClientBase, id: string): Promise<TurnCommand | undefined> {
+  const { rows } = await client.query<TurnCommand>({
+    name: 'oldest-rollout-command',
+    text: `select seq, type, args, coalesce(cursor, 0) as cursor, moved, total from rollout_changes
+      where rollout_id = $1 and not (done and published) and not done order by seq limit 1`,
+    values: [id],
+  });
+  return rows[0];
+}

@@ -1,0 +1,182 @@
+import type { ClientBase } from 'pg';
+import { conditionsOf, type TargetFilter } from '../rollouts/stored-target.js';
+import { TURN_SIZE } from './take-turn.js';
+
+/** A row of `rollout_targets` as a turn reads and writes it. */
+export interface TurnTarget {
+  appid: string;
+  position: number;
+  wave: number;
+  /** Number of RolloutStep. */
+  step: number;
+  state: string;
+  part: number;
+  attempt: number;
+  completions: number;
+  holdsAppid: boolean;
+  waitsFor: string | null;
+  dueAt: Date | null;
+  privacyAt: Date | null;
+  operationId: string | null;
+  auditOperationId: string | null;
+  /** In decimal digits. */
+  auditId: string | null;
+  auditDelayed: boolean;
+  baselineVersion: string | null;
+  /** Proto3 JSON of OperationError. */
+  error: unknown;
+  /** JSON text of a merge patch. */
+  extPatch: string | null;
+  /** Proto3 JSON of AuditItems. */
+  items: unknown[] | null;
+  checkResults: unknown;
+  checkedItems: unknown[] | null;
+}
+
+/** What the next move of a target depends on, besides the target. */
+export interface TurnFacts {
+  /** Null if the target has no operation, or retention has deleted it. Error and result are proto3 JSON. */
+  operation: {
+    id: string;
+    method: string;
+    state: string;
+    error: unknown;
+    result: unknown;
+    endedAt: string | null;
+  } | null;
+  audit: {
+    operationId: string;
+    state: string;
+    submittedAt: string;
+    delayedAt: string | null;
+    reason: string;
+  } | null;
+  hasOtherOpenAudit: boolean;
+  isHeldElsewhere: boolean;
+  /** Null if the mini-program is not known. */
+  authorizer: { state: string; permissionSets: number[] | null } | null;
+  /** Of the rollout that this one rolls back. */
+  first: {
+    step: number;
+    state: string;
+    part: number;
+    auditId: string | null;
+    auditState: string | null;
+  } | null;
+}
+
+export interface TargetWithFacts {
+  target: TurnTarget;
+  facts: TurnFacts;
+}
+
+const OWN = `t.appid, t.position, t.wave, t.step, t.state, t.part, t.attempt, t.completions, t.holds_appid as "holdsAppid",
+  t.waits_for as "waitsFor", t.due_at as "dueAt", t.privacy_at as "privacyAt", t.operation_id as "operationId",
+  t.audit_operation_id as "auditOperationId", t.audit_id as "auditId", t.audit_delayed as "auditDelayed",
+  t.baseline_version as "baselineVersion", t.error, t.ext_patch::text as "extPatch", t.items,
+  t.check_results as "checkResults", t.checked_items as "checkedItems"`;
+
+const FACTS = `
+  case when o.id is not null then json_build_object('id', o.id, 'method', o.method, 'state', o.state, 'error', o.error,
+    'result', o.result, 'endedAt', o.ended_at) end as operation,
+  case when a.operation_id is not null then json_build_object('operationId', a.operation_id, 'state', a.state,
+    'submittedAt', a.submitted_at, 'delayedAt', a.delayed_at, 'reason', a.reason) end as audit,
+  exists (select from audits x where x.appid = t.appid and x.state = 'OPEN'
+    and x.operation_id is distinct from a.operation_id) as "hasOtherOpenAudit",
+  exists (select from rollout_targets h where h.appid = t.appid and h.holds_appid
+    and h.rollout_id <> t.rollout_id) as "isHeldElsewhere",
+  case when z.appid is not null then json_build_object('state', z.state, 'permissionSets', z.permission_sets) end as authorizer,
+  case when f.appid is not null then json_build_object('step', f.step, 'state', f.state, 'part', f.part,
+    'auditId', f.audit_id::text, 'auditState', fa.state) end as first`;
+
+/** `$1`: the rollout, `$2`: the one that it rolls back. */
+const FROM = `rollout_targets t
+  left join operations o on o.id = t.operation_id
+  left join audits a on a.operation_id = case when o.method = 'SubmitAudit' then o.id else t.audit_operation_id end
+  left join authorizers z on z.appid = t.appid
+  left join rollout_targets f on f.rollout_id = $2::uuid and f.appid = t.appid
+  left join audits fa on fa.operation_id = f.audit_operation_id`;
+
+const WOKEN = `
+with chosen as (
+  select position from rollout_targets where rollout_id = $1 and appid = any($3::text[])
+  union
+  (select position from rollout_targets where rollout_id = $1 and due_at <= $4 order by due_at limit ${TURN_SIZE})
+)
+select ${OWN}, ${FACTS} from ${FROM}
+where t.rollout_id = $1 and t.position in (select position from chosen) order by t.position`;
+
+/** The rollout of a turn and the one that it rolls back. */
+export interface TurnOf {
+  id: string;
+  rollbackOf: string | null;
+}
+
+/** The targets that were woken and those that are due, with their facts. */
+export function wokenTargets(
+  client: ClientBase,
+  { id, rollbackOf }: TurnOf,
+  appids: string[],
+  now: Date,
+): Promise<TargetWithFacts[]> {
+  return read(client, 'woken-targets', WOKEN, [id, rollbackOf, appids, now]);
+}
+
+const PENDING = `
+select ${OWN}, ${FACTS} from ${FROM}
+where t.rollout_id = $1 and t.state = 'PENDING' and t.step = $3 and t.wave <= $4 and t.position <> all($5::int[])
+order by t.wave, t.position limit $6`;
+
+/** The first PENDING targets of a step in waves up to one, without those at some positions. */
+export function pendingTargets(
+  client: ClientBase,
+  { id, rollbackOf }: TurnOf,
+  which: { step: number; maxWave: number; limit: number; not: number[] },
+): Promise<TargetWithFacts[]> {
+  const { step, maxWave, not, limit } = which;
+  return read(client, 'pending-targets', PENDING, [id, rollbackOf, step, maxWave, not, limit]);
+}
+
+/** The next targets of a batch command, by position, and how many its filter selects in all. */
+export async function commandTargets(
+  client: ClientBase,
+  { id, rollbackOf }: TurnOf,
+  filter: TargetFilter,
+  cursor: number,
+): Promise<TargetWithFacts[]> {
+  const values: unknown[] = [id, rollbackOf, cursor];
+  const conditions = conditionsOf(filter, (value) => `$${values.push(value)}`);
+  const text = `select ${OWN}, ${FACTS} from ${FROM}
+    where ${['t.rollout_id = $1', 't.position > $3', ...conditions].join(' and ')} order by t.position limit ${TURN_SIZE}`;
+  return read(client, undefined, text, values);
+}
+
+/** How many targets a filter selects. */
+export async function countTargets(client: ClientBase, id: string, filter: TargetFilter): Promise<number> {
+  const values: unknown[] = [id];
+  const conditions = conditionsOf(filter, (value) => `$${values.push(value)}`);
+  const { rows } = await client.query<{ count: number }>(
+    `select count(*)::int as count from rollout_targets t where ${['t.rollout_id = $1', ...conditions].join(' and ')}`,
+    values,
+  );
+  return rows[0]?.count ?? 0;
+}
+
+async function read(
+  client: ClientBase,
+  name: string | undefined,
+  text: string,
+  values: unknown[],
+): Promise<TargetWithFacts[]> {
+  const { rows } = await client.query<TurnTarget & TurnFacts>({
+    ...(name !== undefined && { name }),
+    text,
+    values,
+  });
+  return rows.map(
+    ({ operation, audit, hasOtherOpenAudit, isHeldElsewhere, authorizer, first, ...target }) => ({
+      target,
+      facts: { operation, audit, hasOtherOpenAudit, isHeldElsewhere, authorizer, first },
+    }),
+  );
+}

@@ -1,0 +1,221 @@
+import type { CloudEvent } from '@wxa/contracts';
+import type { ClientBase, Pool } from 'pg';
+import { type Accepted, accept, type NewOperation } from '../operations/accept.js';
+import { type Author, type Publisher, writeOutbox } from '../outbox.js';
+import { type FailureGroup, listFailures } from '../rollouts/calls/read-journal.js';
+import { type JournalEntry, writeJournal } from '../rollouts/journal.js';
+import { readRollout, type StoredCount, type StoredRollout } from '../rollouts/stored-rollout.js';
+import type { TargetFilter } from '../rollouts/stored-target.js';
+import { transaction } from '../transaction.js';
+import { openEntries, type StoredEntry, writeCommand, writePublished } from './open-entries.js';
+import {
+  oldestCommand,
+  type TurnCommand,
+  type TurnRollout,
+  type TurnWave,
+  takeRollout,
+  takeWakeups,
+  turnCounts,
+  turnWaves,
+} from './take-turn.js';
+import {
+  commandTargets,
+  countTargets,
+  pendingTargets,
+  type TargetWithFacts,
+  wokenTargets,
+} from './turn-targets.js';
+import {
+  addToCounts,
+  type WrittenRollout,
+  type WrittenTarget,
+  wakeWaiting,
+  writeRollout,
+  writeTargets,
+  writeWaves,
+} from './write-turn.js';
+
+/** A turn failed and changed nothing; `rolloutId` is undefined if it had not locked a rollout. */
+export class TurnError extends Error {
+  constructor(
+    readonly rolloutId: string | undefined,
+    override readonly cause: unknown,
+  ) {
+    super(`a turn of rollout ${rolloutId} failed: ${cause}`);
+    this.name = 'TurnError';
+  }
+}
+
+/** A stopped API; `byQuota`: because WeChat's quota of it is exhausted. */
+export interface TurnStop {
+  api: string;
+  until: Date;
+  byQuota: boolean;
+}
+
+/** An operation that was accepted before under a request_id. */
+export interface EarlierRequest {
+  id: string;
+  appid: string;
+  requestId: string;
+  rolloutId: string | null;
+}
+
+/** What a turn writes, besides its operations and events. */
+export interface TurnResult {
+  rollout: WrittenRollout;
+  targets: WrittenTarget[];
+  counts: StoredCount[];
+  waves: TurnWave[];
+  journal: JournalEntry[];
+  command: (TurnCommand & { done: boolean }) | undefined;
+  /** Mini-programs that the rollout holds no longer. */
+  released: string[];
+}
+
+/** A locked rollout within the transaction of its turn, and the statements of the turn. */
+export class Turn {
+  private constructor(
+    private readonly client: ClientBase,
+    private readonly author: Author,
+    readonly rollout: TurnRollout,
+    readonly counts: StoredCount[],
+    readonly waves: TurnWave[],
+    /** Those that were woken and those that are due. */
+    readonly woken: TargetWithFacts[],
+    readonly command: TurnCommand | undefined,
+  ) {}
+
+  /** Takes the wake-ups of a locked rollout and reads what its turn needs. */
+  static async begin(client: ClientBase, author: Author, rollout: TurnRollout): Promise<Turn> {
+    const { id, now } = rollout;
+    const appids = await takeWakeups(client, id);
+    const woken = await wokenTargets(client, rollout, appids, now);
+    const [counts, waves] = [await turnCounts(client, id), await turnWaves(client, id)];
+    return new Turn(client, author, rollout, counts, waves, woken, await oldestCommand(client, id));
+  }
+
+  /** The first PENDING targets of a step in waves up to one, without those at some positions. */
+  pending(which: Parameters<typeof pendingTargets>[2]): Promise<TargetWithFacts[]> {
+    return pendingTargets(this.client, this.rollout, which);
+  }
+
+  /** The next targets of the batch command, in the order of positions. */
+  commandTargets(filter: TargetFilter, cursor: number): Promise<TargetWithFacts[]> {
+    return commandTargets(this.client, this.rollout, filter, cursor);
+  }
+
+  countTargets(filter: TargetFilter): Promise<number> {
+    return countTargets(this.client, this.rollout.id, filter);
+  }
+
+  /** Writes the targets and their counts. */
+  async writeTargets({ targets, counts }: Pick<TurnResult, 'targets' | 'counts'>): Promise<void> {
+    await writeTargets(this.client, this.rollout, targets);
+    await addToCounts(this.client, this.rollout.id, counts);
+  }
+
+  /** Writes all else but operations and events. Returns the journal entries that are to be published, by seq. */
+  async write(result: Omit<TurnResult, 'targets' | 'counts'>): Promise<StoredEntry[]> {
+    const { id } = this.rollout;
+    await writeWaves(this.client, id, result.waves);
+    await writeJournal(this.client, this.rollout, { caller: null, onBehalfOf: null }, result.journal);
+    if (result.command !== undefined) await writeCommand(this.client, id, result.command);
+    await wakeWaiting(this.client, id, result.released);
+    const lastSeq = BigInt(this.rollout.lastSeq) + BigInt(result.journal.length);
+    await writeRollout(this.client, this.rollout, result.rollout, lastSeq);
+    return openEntries(this.client, id);
+  }
+
+  /** Writes events in order, those of the journal entries `published` among them. */
+  async publish(events: CloudEvent[], published: string[]): Promise<void> {
+    await writeOutbox(this.client, this.author.writer, events);
+    await writePublished(this.client, this.rollout.id, published);
+  }
+
+  /** The last statement: the place of operations in their lanes is taken just before the commit. */
+  accept(operations: NewOperation[]): Promise<Accepted[]> {
+    return operations.length === 0 ? Promise.resolve([]) : accept(this.client, this.author, operations);
+  }
+
+  /** The operations that have one of these request_ids, which a restored database can have. */
+  async earlier(requests: { appid: string; requestId: string }[]): Promise<EarlierRequest[]> {
+    const { rows } = await this.client.query<EarlierRequest>(
+      `select o.id, o.appid, o.request_id as "requestId", o.rollout_id as "rolloutId"
+       from unnest($1::text[], $2::text[]) as i(appid, request_id) join operations o using (appid, request_id)`,
+      [requests.map(({ appid }) => appid), requests.map(({ requestId }) => requestId)],
+    );
+    return rows;
+  }
+
+  /** The stopped APIs. */
+  async stops(): Promise<TurnStop[]> {
+    const { rows } = await this.client.query<TurnStop>({
+      name: 'turn-stops',
+      text: `select api, stopped_until as until, stop_errcode is not null as "byQuota" from api_limits
+        where stopped_until > clock_timestamp()`,
+    });
+    return rows;
+  }
+
+  /** Whether this service has no valid access token of the platform. */
+  async lacksPlatformToken(): Promise<boolean> {
+    const { rows } = await this.client.query<{ lacks: boolean }>({
+      name: 'turn-platform-token',
+      text: `select not exists (select from components
+        where access_token is not null and access_token_until > clock_timestamp()) as lacks`,
+    });
+    return rows[0]?.lacks ?? true;
+  }
+
+  /** When the next target is due, after `write`. */
+  async nextDueAt(): Promise<Date | null> {
+    const { rows } = await this.client.query<{ at: Date | null }>({
+      name: 'next-due-target',
+      text: 'select min(due_at) as at from rollout_targets where rollout_id = $1 and due_at is not null',
+      values: [this.rollout.id],
+    });
+    return rows[0]?.at ?? null;
+  }
+
+  /** The failure groups, largest first. */
+  async failures(limit: number): Promise<FailureGroup[]> {
+    return (await listFailures(this.client, this.rollout.id)).slice(0, limit);
+  }
+
+  /** The rollout as it is now. */
+  async read(): Promise<StoredRollout> {
+    const rollout = await readRollout(this.client, this.rollout.id);
+    if (rollout === undefined) throw new Error('a locked rollout is gone');
+    return rollout;
+  }
+}
+
+// A worker that is stopped (SIGSTOP) within a turn keeps the rollout locked no longer than this.
+const LIMITS = `set local lock_timeout = '1s'; set local statement_timeout = '5s';
+  set local idle_in_transaction_session_timeout = '5s'`;
+
+/**
+ * Runs one turn of the rollout that is due and was served least recently, in one transaction. Returns its id; undefined if
+ * there is none. Rejects with TurnError; nothing has changed then.
+ * @param not rollouts to leave out.
+ */
+export async function runTurn(
+  pool: Pool,
+  author: Publisher,
+  not: string[],
+  run: (turn: Turn) => Promise<void>,
+): Promise<string | undefined> {
+  let id: string | undefined;
+  try {
+    return await transaction(pool, async (client) => {
+      await client.query(LIMITS);
+      const rollout = await takeRollout(client, not);
+      id = rollout?.id;
+      if (rollout !== undefined) await run(await Turn.begin(client, author, rollout));
+      return id;
+    });
+  } catch (error) {
+    throw new TurnError(id, error);
+  }
+}

@@ -1,0 +1,80 @@
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../eventually.js';
+import { useWorld, world } from '../use-world.js';
+import { newAppids, RolloutSteps, SHORT_WAITS } from './rollout-steps.js';
+
+useWorld({ workers: 2, env: { SIM_AUDIT_DELAY_MS: '0', ...SHORT_WAITS } });
+
+const rollouts = new RolloutSteps(() => world);
+
+const eventsOf = (id: string) =>
+  world.seen
+    .filter(({ key }) => key === id)
+    .map((message) => ({ ...message, name: message.type.replace('wxa.code.v1.', '') }));
+
+describe('the pipeline of a rollout', () => {
+  it('Each mini-program is committed, submitted, released and verified once, and every event is published once', async () => {
+    const appids = newAppids(5);
+    const { id } = await rollouts.create(appids);
+    const rollout = await rollouts.until(id);
+    expect(rollout.counts).toEqual([
+      expect.objectContaining({
+        step: 'ROLLOUT_STEP_VERIFY',
+        state: 'ROLLOUT_TARGET_STATE_SUCCEEDED',
+        count: 5,
+      }),
+    ]);
+    expect(rollout).toMatchObject({ submissions: 5, holds: [], endTime: expect.any(Date) });
+    await eventually(() => eventsOf(id).some(({ name }) => name === 'RolloutCompleted'));
+    expect(eventsOf(id).map(({ name, headers }) => [name, headers.ce_subject])).toEqual([
+      ['RolloutStarted', id],
+      ...appids.map(() => ['RolloutTargetCompleted', expect.stringMatching(`^${id}/wx`)]),
+      ['RolloutWaveCompleted', id],
+      ['RolloutCompleted', id],
+    ]);
+    expect(new Set(eventsOf(id).map((event) => event.id)).size).toBe(8);
+    for (const appid of appids) {
+      const calls = await world.sim.callCounts(appid);
+      for (const api of ['wxa/commit', 'wxa/submit_audit', 'wxa/release'])
+        expect(calls[appid]?.[api]).toBe(1);
+    }
+  }, 60_000);
+
+  it('A budget, a manual gate, a pause and a cancellation hold a rollout until the calls that end them', async () => {
+    const appids = newAppids(4);
+    const two = { size: { $case: 'count' as const, value: 2 } };
+    const { id } = await rollouts.create(appids, {
+      waves: [two, { ...two, submitGate: { manual: true } }],
+      auditBudget: { maxOpenAudits: 1 },
+    });
+    await eventually(async () => (await rollouts.get(id)).holds.some(({ cause }) => cause === 'CAUSE_GATE'));
+    await eventually(async () =>
+      (await rollouts.get(id)).counts.some(({ count, state }) => count === 2 && state.endsWith('SUCCEEDED')),
+    );
+    await rollouts.call('pauseRollout', { id, onBehalfOf: 'li', reason: 'lunch' });
+    await rollouts.call('advanceRollout', {
+      id,
+      wave: 2,
+      gate: 'ROLLOUT_GATE_TYPE_SUBMIT',
+      onBehalfOf: '',
+      reason: '',
+    });
+    const states = (await rollouts.targets(id)).map(({ state }) =>
+      state.replace('ROLLOUT_TARGET_STATE_', ''),
+    );
+    expect(states).toEqual(['SUCCEEDED', 'SUCCEEDED', 'PENDING', 'PENDING']);
+    await rollouts.call('resumeRollout', { id, onBehalfOf: '', reason: '' });
+    await rollouts.call('cancelRollout', { id, onBehalfOf: '', reason: 'wrong template' });
+    const { counts } = await rollouts.until(id, 'CANCELLED');
+    expect(counts.reduce((sum, { count }) => sum + count, 0)).toBe(4);
+    await eventually(() => eventsOf(id).some(({ name }) => name === 'RolloutCancelled'));
+    expect(eventsOf(id).map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        ...['RolloutStarted', 'RolloutHeld', 'RolloutHoldCleared', 'RolloutGateReached', 'RolloutPaused'],
+        ...['RolloutResumed', 'RolloutCancelled'],
+      ]),
+    );
+    const seqs = eventsOf(id).flatMap(({ json }) => ('seq' in json ? [Number(json.seq)] : []));
+    expect(seqs).toEqual(seqs.toSorted((a, b) => a - b));
+  }, 60_000);
+});
