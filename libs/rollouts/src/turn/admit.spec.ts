@@ -71,7 +71,7 @@ describe('admit', () => {
   });
 
   it.each(['PAUSED', 'CANCELLING', 'COMPLETED'] as const)('A %s rollout admits nothing', (state) => {
-    expect(admit(contextOf({ state }), open(counts), NO_LIMITS)).toEqual({ room: 0, steps: [] });
+    expect(admit(contextOf({ state }), open(counts), NO_LIMITS)).toEqual({ room: 0, steps: [], speedUps: 0 });
   });
 
   it('RELEASE needs its release gate, all other steps their submit gate', () => {
@@ -118,6 +118,7 @@ describe('audit budget', () => {
       speedUpRoom(withBudget({ maxSpeedUps }), open([speeding], { speedUps: 3 }), { quota });
     expect([room(0, null), room(5, null), room(9, null), room(50, QUOTA)]).toEqual([0, 0, 4, 8]);
     expect(room(50, { ...QUOTA, speedupRest: 0 })).toBe(0);
+    expect(admit(withBudget({ maxSpeedUps: 6 }), open([speeding]), NO_LIMITS).speedUps).toBe(4);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { PlatformLimits, Progress, RolloutContext } from '../rollout.js';
 import type { Step } from '../target.js';
-import { submitLimits } from './budget.js';
+import { speedUpRoom, submitLimits } from './budget.js';
 import { countOf, pendingOf } from './counts.js';
 import { areIgnored } from './gates.js';
 import { stoppedApiOf } from './step-apis.js';
@@ -19,6 +19,8 @@ export interface AdmissionPlan {
   room: number;
   /** In the order of admission; steps that are held, or have nothing PENDING, are missing. */
   steps: StepRoom[];
+  /** How many targets of AUDIT may be sped up; `admission` gets `canSpeedUp: false` for the others. */
+  speedUps: number;
 }
 
 /** What has begun is finished first. */
@@ -31,14 +33,14 @@ const MAX_UNFINISHED = 10;
 /** Which steps may admit how many targets; nothing unless the rollout is RUNNING. */
 export function admit(context: RolloutContext, progress: Progress, limits: PlatformLimits): AdmissionPlan {
   const room = context.state === 'RUNNING' ? roomOf(context, progress) : 0;
-  if (room === 0) return { room, steps: [] };
+  if (room === 0) return { room, steps: [], speedUps: 0 };
   const steps = ORDER.flatMap((step) => {
     const maxWave = openWaveOf(step, context, progress);
     const pending = pendingOf(progress.waves, step, maxWave);
     const limit = Math.min(room, pending, stepRoom(step, context, progress, limits));
     return limit > 0 ? [{ step, maxWave, limit }] : [];
   });
-  return { room, steps };
+  return { room, steps, speedUps: speedUpRoom(context, progress, limits) };
 }
 
 function roomOf({ spec: { maxInFlight } }: RolloutContext, { waves }: Progress): number {

@@ -12,6 +12,8 @@ export interface SubmitLimit {
   room: number;
   /** The numbers, as a sentence. */
   detail: string;
+  /** The next read of the quota may change it. */
+  isOfQuota: boolean;
 }
 
 /** All limits on submissions at present; the smallest room counts. */
@@ -23,7 +25,8 @@ export function submitLimits(
   const inFlight = inFlightOf(progress.waves, 'SUBMIT_AUDIT');
   const { maxSubmissions = 0, reserve = 0, maxOpenAudits = 0 } = spec.auditBudget ?? {};
   const found: SubmitLimit[] = [...quotaLimits(limits, inFlight)];
-  const add = (cause: Cause, room: number, detail: string) => found.push({ cause, room, detail });
+  const add = (cause: Cause, room: number, detail: string, isOfQuota = false) =>
+    found.push({ cause, room, detail, isOfQuota });
   if (maxSubmissions > 0) {
     const used = progress.submissions + inFlight;
     add(
@@ -42,7 +45,7 @@ export function submitLimits(
   }
   if (isKnown(limits.quota)) {
     const left = limits.quota.rest - limits.quota.submittedSince - inFlight;
-    add(Cause.CAUSE_AUDIT_BUDGET, left - reserve, `audits left ${left}, reserve ${reserve}`);
+    add(Cause.CAUSE_AUDIT_BUDGET, left - reserve, `audits left ${left}, reserve ${reserve}`, true);
   }
   return found;
 }
@@ -50,10 +53,17 @@ export function submitLimits(
 /** WeChat's refusals with 85085: nothing while the API is stopped, then probes. */
 function quotaLimits({ stops, probeWidth }: PlatformLimits, inFlight: number): SubmitLimit[] {
   if (stops.some(({ api, byQuota }) => api === SUBMIT_API && byQuota))
-    return [{ cause: Cause.CAUSE_AUDIT_QUOTA, room: 0, detail: 'WeChat refused a submission with 85085' }];
+    return [
+      {
+        cause: Cause.CAUSE_AUDIT_QUOTA,
+        room: 0,
+        detail: 'WeChat refused a submission with 85085',
+        isOfQuota: true,
+      },
+    ];
   if (probeWidth === 0) return [];
   const detail = `probes in flight ${inFlight}, at most ${probeWidth} after an 85085`;
-  return [{ cause: Cause.CAUSE_AUDIT_QUOTA, room: probeWidth - inFlight, detail }];
+  return [{ cause: Cause.CAUSE_AUDIT_QUOTA, room: probeWidth - inFlight, detail, isOfQuota: true }];
 }
 
 /** Whether WeChat reports the quota: an answer of 0/0 means that it does not. */

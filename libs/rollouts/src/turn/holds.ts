@@ -92,9 +92,8 @@ function submitHolds(context: RolloutContext, progress: Progress, limits: Platfo
   const refused = full.filter(({ cause }) => cause === Cause.CAUSE_AUDIT_QUOTA);
   const shown = new Map((refused.length > 0 ? refused : full).map((limit) => [limit.cause, limit]));
   const step = toRolloutStep('SUBMIT_AUDIT');
-  return [...shown.values()].map(({ cause, detail }) => {
-    const isRead = cause === Cause.CAUSE_AUDIT_QUOTA || detail.startsWith('audits left');
-    const until = isRead ? (limits.quotaReadAt ?? undefined) : undefined;
+  return [...shown.values()].map(({ cause, detail, isOfQuota }) => {
+    const until = isOfQuota ? (limits.quotaReadAt ?? undefined) : undefined;
     return { ...NO_HOLD, cause, until, step, targets, detail };
   });
 }
