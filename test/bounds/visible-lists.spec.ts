@@ -131,6 +131,21 @@ describe('listUnfinished with visible mini-programs', () => {
   });
 });
 
+describe('listAuthorizers with labels', () => {
+  it('A page of 20 labelled mini-programs among 50,000 others reads fewer than 100 rows', async () => {
+    await scratch.sql(
+      `insert into authorizers (appid, state, labels) select 'wxe' || lpad(to_hex(n), 15, '0'), 'UNAUTHORIZED',
+         case when n % 2500 = 0 then array['餐饮', 'rare'] else array['餐饮'] end from generate_series(1, 50000) n`,
+    );
+    await scratch.sql('vacuum analyze authorizers');
+    const list = (store: ScratchStore['gateway']) =>
+      store.tokens(new Secrets(Buffer.alloc(32))).listAuthorizers({ limit: PAGE, labels: ['rare', '餐饮'] });
+    expect(await list(scratch.gateway)).toHaveLength(20);
+    expect(await rowsRead(scratch, list, { table: 'authorizers' })).toBeLessThan(100);
+    await scratch.sql('delete from authorizers');
+  });
+});
+
 describe('listAuthorizers with visible mini-programs', () => {
   it('A page of authorizers contains those that the caller may see, in the order of appids', async () => {
     const appids = [1, 2, 3, 4].map((n) => `wx000000000000000${n}`);

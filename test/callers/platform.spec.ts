@@ -132,6 +132,9 @@ describe('calls of the platform', () => {
       headersOf('team-a'),
     );
     expect(await reasonOf(removed)).toBe('CALLER_NOT_ALLOWED');
+    const label = (appid: string) =>
+      call(authorizers, authorizers.setAuthorizerLabels, { appid, labels: ['餐饮'] }, headersOf('team-a'));
+    expect([await reasonOf(label(A)), await reasonOf(label(B))]).toEqual(['accepted', 'CALLER_NOT_ALLOWED']);
   });
 });
 

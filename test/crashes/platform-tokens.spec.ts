@@ -191,7 +191,7 @@ describe('authorization lost during a call', () => {
 
       const state = AuthorizerState.AUTHORIZER_STATE_NEEDS_AUTHORIZATION;
       const { authorizers } = await unary<ListAuthorizersResponse>(world.authorizers, 'listAuthorizers', {
-        ...{ state, pageSize: 0, pageToken: '' },
+        ...{ state, pageSize: 0, pageToken: '', labels: [] },
       });
       expect(authorizers).toMatchObject([
         { appid, lastError: expect.stringContaining(`${ORDINARY}: ${errcode}`) },

@@ -141,6 +141,43 @@ describe('ListAuthorizers', () => {
   });
 });
 
+describe('SetAuthorizerLabels', () => {
+  const label = (appid: string, labels: string[]) =>
+    call(gateway.authorizers, gateway.authorizers.setAuthorizerLabels, { appid, labels });
+
+  it('SetAuthorizerLabels replaces the labels, and ListAuthorizers returns the mini-programs that have all given ones', async () => {
+    const [one, two] = [newAppid(), newAppid()];
+    await Promise.all([imported(one), imported(two)]);
+    await tokens.keepAuthorizerInfo(one, { permissionSets: [18], nickName: '好吃面馆' });
+    expect(await label(one, ['餐饮', '活跃', '餐饮'])).toMatchObject({
+      labels: ['餐饮', '活跃'],
+      nickName: '好吃面馆',
+    });
+    await label(two, ['餐饮']);
+    const labelled = async (labels: string[], state?: AuthorizerState) =>
+      (await list({ labels, ...(state && { state }) })).authorizers.map(({ appid }) => appid);
+    expect(await labelled(['餐饮'])).toEqual([one, two]);
+    expect(await labelled(['活跃', '餐饮'])).toEqual([one]);
+    expect(await labelled(['餐饮'], AuthorizerState.AUTHORIZER_STATE_UNAUTHORIZED)).toEqual([]);
+    const { nextPageToken: pageToken } = await list({ labels: ['餐饮'], pageSize: 1 });
+    expect((await list({ labels: ['餐饮'], pageToken })).authorizers.map(({ appid }) => appid)).toEqual([
+      two,
+    ]);
+    expect(await refusalOf(list({ labels: ['活跃'], pageToken }))).toMatchObject({
+      violations: [{ field: 'page_token' }],
+    });
+    expect((await label(one, [])).labels).toEqual([]);
+    expect(await labelled(['餐饮'])).toEqual([two]);
+  });
+
+  it('SetAuthorizerLabels fails with AUTHORIZER_NOT_FOUND if the mini-program is unknown', async () => {
+    expect(await refusalOf(label(newAppid(), ['餐饮']))).toMatchObject({
+      code: 'NOT_FOUND',
+      reason: 'AUTHORIZER_NOT_FOUND',
+    });
+  });
+});
+
 describe('operations of authorizers', () => {
   const undo = (appid: string, requestId = '') =>
     call(gateway.code, gateway.code.undoAudit, UndoAuditRequest.create({ appid, requestId }));
@@ -203,6 +240,7 @@ describe('Authorizers with another token source', () => {
         call(authorizers, authorizers.listAuthorizers, ListAuthorizersRequest.fromPartial({})),
         call(authorizers, authorizers.importAuthorizer, ImportAuthorizerRequest.create({ appid })),
         call(authorizers, authorizers.removeAuthorizer, RemoveAuthorizerRequest.create({ appid })),
+        call(authorizers, authorizers.setAuthorizerLabels, { appid, labels: [] }),
       ];
       for (const one of calls) expect(await refusalOf(one)).toMatchObject(unserved);
       expect((await call(code, code.undoAudit, UndoAuditRequest.create({ appid }))).appid).toBe(appid);

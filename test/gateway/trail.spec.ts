@@ -99,6 +99,17 @@ const GATEWAY: Action[] = [
       ),
   },
   {
+    action: 'authorizer.labelled',
+    prepare: () => authorize(newAppid()),
+    act: (appid, settings) =>
+      call(
+        gateway.authorizers,
+        gateway.authorizers.setAuthorizerLabels,
+        { appid, labels: ['餐饮'] },
+        settings,
+      ),
+  },
+  {
     action: 'api.resumed',
     prepare: async () => {
       const api = STOPPED.pop() ?? '';

@@ -202,7 +202,7 @@ describe('TokenStore', () => {
     expect([await importConflict('r'), await importConflict('s')]).toEqual(['repeated', 'exists']);
     expect(await importToken('s', 2)).toBe(false);
     expect(await read(appid)).toMatchObject(heldBy(given(1)));
-    await tokens.keepPermissionSets(appid, [17, 18]);
+    await tokens.keepAuthorizerInfo(appid, { permissionSets: [17, 18], nickName: '好吃面馆' });
     expect(await tokens.readGrant(appid)).toMatchObject({ state: 'AUTHORIZED', permissionSets: [17, 18] });
     const { refreshTokenId: used } = first;
     await tokens.refuseRefreshToken({ appid, used }, '61023');

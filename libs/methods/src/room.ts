@@ -126,7 +126,7 @@ export interface AuthorizerImports {
     /** `grantedMs`: the lifetime of the access token from now. */
     given: { refreshToken: string; accessToken: string; grantedMs: number },
   ): Promise<unknown>;
-  keepPermissionSets(appid: string, permissionSets: number[]): Promise<void>;
+  keepAuthorizerInfo(appid: string, info: { permissionSets: number[]; nickName: string }): Promise<void>;
 }
 
 /** The conclusion from WeChat's state about an attempt whose result is unknown. */

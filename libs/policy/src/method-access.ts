@@ -25,6 +25,7 @@ const EXCEPTIONS: Readonly<Record<string, MethodAccess>> = {
   'Authorizers/GetAuthorizer': 'appid',
   'Authorizers/ListAuthorizers': 'filtered',
   'Authorizers/RemoveAuthorizer': 'appid',
+  'Authorizers/SetAuthorizerLabels': 'appid',
   'Operations/GetOperation': 'operation',
   'Operations/ListOperations': 'optional',
   'Operations/ListLanes': 'filtered',

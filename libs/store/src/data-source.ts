@@ -12,6 +12,7 @@ import { AddInstances1795752000000 } from './migrations/1795752000000-add-instan
 import { AddTracestate1795766400000 } from './migrations/1795766400000-add-tracestate.js';
 import { AddRollouts1795852800000 } from './migrations/1795852800000-add-rollouts.js';
 import { AddAuditReasons1795856400000 } from './migrations/1795856400000-add-audit-reasons.js';
+import { AddAuthorizerLabels1795860000000 } from './migrations/1795860000000-add-authorizer-labels.js';
 import { observedClient, type StoreObserver } from './observer.js';
 import { OperationEntity } from './operations/operation.entity.js';
 import { PROBE_TIMEOUT_MS } from './server/postgres-probe.js';
@@ -53,6 +54,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       AddTracestate1795766400000,
       AddRollouts1795852800000,
       AddAuditReasons1795856400000,
+      AddAuthorizerLabels1795860000000,
     ],
     migrationsTransactionMode: 'each',
     extra: {

@@ -14,7 +14,7 @@ const COLUMNS: Record<string, string[]> = {
     'stop.reason',
   ],
   Audit: ['appid', 'audit_id', 'user_version', 'state', 'delayed', 'submit_time', 'reason'],
-  Authorizer: ['appid', 'state', 'permission_sets', 'token_expire_time', 'last_error'],
+  Authorizer: ['appid', 'nick_name', 'state', 'labels', 'permission_sets', 'token_expire_time', 'last_error'],
 };
 
 /** A response as text: its fields, then the rows of each of its lists. */

@@ -86,6 +86,12 @@ It can be repeated: an import that is done already does nothing. Delete FILE aft
     'wx0123456789abcdef',
     'appid',
   ),
+  'authorizers label': calling(
+    'Authorizers/SetAuthorizerLabels',
+    'replaces the labels of a mini-program; without --labels it removes them',
+    'wx0123456789abcdef --labels 餐饮 --labels 活跃',
+    'appid',
+  ),
   'authorizers remove': calling(
     'Authorizers/RemoveAuthorizer',
     'deletes a mini-program and its tokens here, not at WeChat',

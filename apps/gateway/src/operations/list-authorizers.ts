@@ -38,18 +38,19 @@ export async function listAuthorizers(
 }
 
 function filterOf(request: ListAuthorizersRequest): Omit<AuthorizerFilter, 'limit'> {
-  const { state } = request;
+  const { state, labels } = request;
   const afterAppid = lastOf(request.pageToken, listOf(request));
   const any = state === AuthorizerState.AUTHORIZER_STATE_UNSPECIFIED;
   return {
     ...(!any && { state: state.replace('AUTHORIZER_STATE_', '') as StoredState }),
+    ...(labels.length > 0 && { labels }),
     ...(afterAppid !== undefined && { afterAppid }),
   };
 }
 
-/** The list that a page token is bound to. */
-export function listOf({ state }: ListAuthorizersRequest): string[] {
-  return ['authorizers', state];
+/** The list that a page token is bound to. Without labels its form is that of earlier versions, whose tokens stay valid. */
+export function listOf({ state, labels }: ListAuthorizersRequest): string[] {
+  return ['authorizers', state, ...labels];
 }
 
 /** Converts a stored authorizer to its message. The token's age is computed with this process's clock. */
@@ -65,5 +66,7 @@ export function toAuthorizer(stored: StoredAuthorizer, now = Date.now()): Author
     authorizeTime: stored.authorizedAt ?? undefined,
     createTime: stored.createdAt,
     updateTime: stored.updatedAt,
+    nickName: stored.nickName,
+    labels: stored.labels,
   };
 }

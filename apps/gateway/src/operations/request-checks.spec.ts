@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { AuditState, type LiftApiStopRequest, ListAuditsRequest } from '@wxa/contracts';
+import {
+  AuditState,
+  type LiftApiStopRequest,
+  ListAuditsRequest,
+  ListAuthorizersRequest,
+} from '@wxa/contracts';
 import { RpcError } from '../errors/rpc-error.js';
 import { pageToken } from './page-token.js';
 import { refuseInvalid } from './request-checks.js';
@@ -28,6 +33,33 @@ describe('ListLanes', () => {
     expect(
       refusedFields(() => refuseInvalid('ListLanes', { pageSize: 500, pageToken: '', ...fields })),
     ).toEqual([field]);
+  });
+});
+
+describe('labels of authorizers', () => {
+  const appid = 'wx0123456789abcdef';
+  const label = (n: number) => '餐'.repeat(n);
+
+  it.each<[string[], string[]]>([
+    [[], []],
+    [[], Array.from({ length: 20 }, (_, n) => label(n + 31))],
+    [['labels'], Array.from({ length: 21 }, (_, n) => `${n}`)],
+    [['labels[1]'], ['a', '']],
+    [['labels[0]'], [label(51)]],
+    [['labels[0]'], ['a\nb']],
+  ])(
+    'SetAuthorizerLabels and ListAuthorizers name %j as the invalid fields of the labels %j',
+    (fields, labels) => {
+      const list = ListAuthorizersRequest.fromPartial({ labels });
+      expect(refusedFields(() => refuseInvalid('SetAuthorizerLabels', { appid, labels }))).toEqual(fields);
+      expect(refusedFields(() => refuseInvalid('ListAuthorizers', list))).toEqual(fields);
+    },
+  );
+
+  it('SetAuthorizerLabels names an invalid appid', () => {
+    expect(refusedFields(() => refuseInvalid('SetAuthorizerLabels', { appid: '', labels: [] }))).toEqual([
+      'appid',
+    ]);
   });
 });
 

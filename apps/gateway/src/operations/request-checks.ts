@@ -12,6 +12,7 @@ import type {
   ListOperationsRequest,
   RemoveAuthorizerRequest,
   ResolveOperationRequest,
+  SetAuthorizerLabelsRequest,
   WaitOperationRequest,
   WatchOperationsRequest,
 } from '@wxa/contracts';
@@ -21,6 +22,8 @@ import {
   type Check,
   characters,
   cut,
+  each,
+  elements,
   field,
   known,
   manyLines,
@@ -89,6 +92,17 @@ const api: Check<string> = (path) => {
 const id: Rule<{ id: string }> = field('id', (r) => r.id, required);
 const ofAppid: Rule<{ appid: string }> = field('appid', (r) => r.appid, appid);
 
+const MAX_LABELS = 20;
+const labels: Rule<{ labels: string[] }>[] = [
+  field('labels', (r) => r.labels, elements(0, MAX_LABELS)),
+  each(
+    'labels',
+    (r) => r.labels,
+    MAX_LABELS,
+    field('', (label) => label, characters(1, 50), oneLine),
+  ),
+];
+
 const LIMITS = {
   GetOperation: [id] as Rule<GetOperationRequest>[],
   ListOperations: [
@@ -127,12 +141,14 @@ const LIMITS = {
     field('state', (r) => r.state, known),
     field('page_size', (r) => r.pageSize, number(0, 500)),
     field('page_token', (r) => r, pageOf(authorizersOf)),
+    ...labels,
   ] as Rule<ListAuthorizersRequest>[],
   ImportAuthorizer: [
     ofAppid,
     field('refresh_token', (r) => r.refreshToken, refreshToken),
   ] as Rule<ImportAuthorizerRequest>[],
   RemoveAuthorizer: [ofAppid] as Rule<RemoveAuthorizerRequest>[],
+  SetAuthorizerLabels: [ofAppid, ...labels] as Rule<SetAuthorizerLabelsRequest>[],
   ListAudits: [
     field('state', (r) => r.state, known, auditState),
     field('appid', (r) => r.appid, optional(appid)),

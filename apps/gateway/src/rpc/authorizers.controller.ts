@@ -10,6 +10,7 @@ import type {
   Operation,
   RemoveAuthorizerRequest,
   RemoveAuthorizerResponse,
+  SetAuthorizerLabelsRequest,
 } from '@wxa/contracts';
 import { TokenStore } from '@wxa/store';
 import { AcceptOperations, type AcceptOptions } from '../accept/accept-operations.js';
@@ -92,6 +93,19 @@ export class AuthorizersController {
     refuseInvalid('RemoveAuthorizer', request);
     if (!(await tokens.removeAuthorizer(request.appid, actorOf(call)))) throw unknown(request.appid);
     return {};
+  }
+
+  @GrpcMethod('Authorizers', 'setAuthorizerLabels')
+  async setAuthorizerLabels(
+    request: SetAuthorizerLabelsRequest,
+    _metadata: Metadata,
+    call: ServerUnaryCall<unknown, unknown>,
+  ): Promise<Authorizer> {
+    const tokens = this.#tokens();
+    refuseInvalid('SetAuthorizerLabels', request);
+    const { appid, labels } = request;
+    if (!(await tokens.setLabels(appid, [...new Set(labels)], actorOf(call)))) throw unknown(appid);
+    return find(tokens, appid);
   }
 
   #acceptImport(authorizerAppid: string, options: AcceptOptions): Promise<Operation> {

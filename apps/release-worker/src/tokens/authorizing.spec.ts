@@ -6,21 +6,26 @@ import type { PlatformToken, TokenTools } from './platform-token.js';
 
 const APPID = 'wx0123456789abcdef';
 
-/** Exchanges the code of a mini-program while WeChat gives `answer` to every call; returns the writes. */
-async function exchanged(answer: Exclude<WxaResult<never>, { kind: 'ok' }>) {
+type Answer = WxaResult<object>;
+
+/** Exchanges the code of a mini-program while WeChat gives these answers; returns the writes. */
+async function exchanged(answer: Answer, info = answer) {
   const written: string[] = [];
   const writes = (name: string) => async () => void written.push(name);
-  const answers = async () => answer;
   const tools = {
     client: Object.assign(new WxaClient({ baseUrl: 'http://127.0.0.1:1' }), {
-      queryAuth: answers,
-      getAuthorizerInfo: answers,
+      queryAuth: async () => answer,
+      getAuthorizerInfo: async () => info,
     }),
     tokens: {
+      keepTokens: writes('keepTokens'),
+      keepAuthorizerInfo: async (_appid: string, { nickName }: { nickName: string }) =>
+        void written.push(nickName),
       rejectCode: writes('rejectCode'),
       deleteUnknownAuthorizer: writes('deleteUnknownAuthorizer'),
     } as unknown as TokenStore,
     timeoutMs: 1_000,
+    onRequested: () => undefined,
     componentAppid: 'wxc0de000000000000',
   } as unknown as TokenTools;
   const platform = { get: async () => ({ kind: 'token', token: 'c' }) } as unknown as PlatformToken;
@@ -44,5 +49,27 @@ describe('Authorizing', () => {
     const { failed, written } = await exchanged({ kind: 'error', error });
     expect(failed).toMatchObject({ isPermanent: true });
     expect(written).toEqual([]);
+  });
+
+  const granted: Answer = {
+    kind: 'ok',
+    value: { appid: APPID, permissionSets: [18], token: 't', refreshToken: 'r', expiresInMs: 7_200_000 },
+  };
+
+  it('An exchange stores the name of the mini-program after its tokens.', async () => {
+    const info: Answer = { kind: 'ok', value: { appid: APPID, permissionSets: [18], nickName: '好吃面馆' } };
+    expect(await exchanged(granted, info)).toEqual({
+      failed: undefined,
+      written: ['keepTokens', '好吃面馆'],
+    });
+  });
+
+  it('An exchange succeeds if WeChat does not return the name of the mini-program.', async () => {
+    const error: WxaError = {
+      ...{ errcode: 48001, errmsg: 'api unauthorized', rid: '', reason: 'API_UNAUTHORIZED' },
+      ...{ category: 'PERMISSION', retryable: false, hint: '', api: 'api_get_authorizer_info' },
+    };
+    const { failed, written } = await exchanged(granted, { kind: 'error', error });
+    expect([failed, written]).toEqual([undefined, ['keepTokens']]);
   });
 });

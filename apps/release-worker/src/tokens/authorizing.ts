@@ -1,6 +1,13 @@
 import { isAuthorizationGone } from '@wxa/methods';
 import type { AuthorizerTokens } from '@wxa/store';
-import type { AuthorizerToken, CallOptions, WxaClient, WxaError, WxaResult } from '@wxa/wxa-client';
+import type {
+  AuthorizerInfo,
+  AuthorizerToken,
+  CallOptions,
+  WxaClient,
+  WxaError,
+  WxaResult,
+} from '@wxa/wxa-client';
 import type { Renew } from './leased-single-flight.js';
 import { persistWithRetry } from './persist-with-retry.js';
 import { errorMessage, type PlatformToken, PROCESS_STALLED, type TokenTools } from './platform-token.js';
@@ -61,7 +68,15 @@ export class Authorizing {
     if (appid !== lease.appid) return this.#markNeedsAuthorization(lease, `the code belongs to ${appid}`);
     if (granted.refreshToken === '')
       return this.#markNeedsAuthorization(lease, 'WeChat returned no tokens: the account has no APIs');
-    return this.#store(lease, granted, permissionSets);
+    await this.#store(lease, granted, permissionSets);
+    return this.#storeInfo(lease);
+  }
+
+  /** The authorization is complete without it: the platform may lack the permission for this read. */
+  async #storeInfo(lease: AuthorizerLease): Promise<undefined> {
+    const info = await this.#info(lease);
+    if (info.kind !== 'ok') return;
+    await this.tools.tokens.keepAuthorizerInfo(lease.appid, info.value).catch(this.tools.onStoreFailure);
   }
 
   async #refresh(lease: AuthorizerLease): Promise<Failed | undefined> {
@@ -73,10 +88,7 @@ export class Authorizing {
 
   /** Uses the refresh token that WeChat returns as the current one, if it is another one. */
   async #recover(lease: AuthorizerLease, rejection: WxaError): Promise<Failed | undefined> {
-    const { componentAppid } = this.tools;
-    const info = await this.#call(lease, (client, options) =>
-      client.getAuthorizerInfo({ componentAppid, appid: lease.appid }, options),
-    );
+    const info = await this.#info(lease);
     if (info.kind !== 'ok') return this.#onUnknown(lease, rejection, info);
     const { refreshToken, permissionSets } = info.value;
     if (refreshToken === '' || refreshToken === lease.tokens.refreshToken)
@@ -97,6 +109,11 @@ export class Authorizing {
     const neverAuthorized = codeId !== null && lossOf(info) !== undefined;
     if (neverAuthorized && (await this.tools.tokens.deleteUnknownAuthorizer({ appid, codeId }))) return;
     return this.#markNeedsAuthorization(lease, errorMessage(rejection));
+  }
+
+  #info(lease: AuthorizerLease): Promise<TokenCallResult<AuthorizerInfo>> {
+    const request = { componentAppid: this.tools.componentAppid, appid: lease.appid };
+    return this.#call(lease, (client, options) => client.getAuthorizerInfo(request, options));
   }
 
   #nextToken(lease: AuthorizerLease, refreshToken: string): Promise<TokenCallResult<AuthorizerToken>> {

@@ -12,7 +12,7 @@ const ok = <T>(value: T) => ({ kind: 'ok', value }) as const;
 const rejected = (errcode: number) => ({ kind: 'error', error: { errcode } as WxaError }) as const;
 const busy = { kind: 'retryable', cause: 'busy', error: { errcode: -1 } as WxaError } as const;
 const token = (refreshToken: string) => ok({ token: `by ${refreshToken}`, expiresInMs: 1000, refreshToken });
-const ABOUT = { nickName: '', originalId: 'gh_1', principalName: '', miniProgram: true };
+const ABOUT = { nickName: '好吃面馆', originalId: 'gh_1', principalName: '', miniProgram: true };
 const info = (refreshToken: string) => ok({ appid: APPID, refreshToken, permissionSets: [18], ...ABOUT });
 
 type NotOk = Exclude<WxaResult<never>, { kind: 'ok' }>;
@@ -46,8 +46,8 @@ async function imported({
     openRefreshToken: (_appid, bytes) => (String(bytes) === 'changed' ? undefined : String(bytes)),
     readImport: async () => stored,
     keepImported: async (offered, given) => done.push({ offered, ...given }) > 0,
-    keepPermissionSets: async (_appid, sets) => {
-      done.push(sets);
+    keepAuthorizerInfo: async (_appid, { permissionSets, nickName }) => {
+      done.push([permissionSets, nickName]);
     },
   };
   async function* slices() {
@@ -67,7 +67,7 @@ describe('importAuthorizer.call', () => {
   it('An import stores the tokens from WeChat before it requests the permissions.', async () => {
     const { result, done } = await imported({});
     expect(result).toEqual(ok({ permissionSets: [18] }));
-    expect(done).toEqual(['by old', stored('new', 'new'), [18]]);
+    expect(done).toEqual(['by old', stored('new', 'new'), [[18], '好吃面馆']]);
   });
 
   it('An import stores the given refresh token if WeChat returns no new one.', async () => {
@@ -95,13 +95,13 @@ describe('importAuthorizer.call', () => {
     const answers = { isRetry: true, tokens: { newer: token('newest') }, info: info('newer') };
     const { result, done } = await imported(answers);
     expect(result.kind).toBe('ok');
-    expect(done).toEqual(['by old', 'by newer', stored('newest', 'newest'), [18]]);
+    expect(done).toEqual(['by old', 'by newer', stored('newest', 'newest'), [[18], '好吃面馆']]);
     const unchanged = await imported({ isRetry: true, tokens: {}, info: info('old') });
     expect([unchanged.result, unchanged.done]).toEqual([rejected(61023), ['by old']]);
   });
 
   it('An import that is already stored requests no token.', async () => {
-    expect((await imported({ stored: 'repeated' })).done).toEqual([[18]]);
+    expect((await imported({ stored: 'repeated' })).done).toEqual([[[18], '好吃面馆']]);
   });
 
   it('An import succeeds if WeChat rejects the read of the permissions, and is retried if WeChat is busy.', async () => {

@@ -47,7 +47,7 @@ async function importToken(
   if (info.kind === 'error') return { kind: 'ok', value: { permissionSets: [] } };
   if (info.kind !== 'ok') return info;
   const { permissionSets } = info.value;
-  await authorizers.keepPermissionSets(appid, permissionSets);
+  await authorizers.keepAuthorizerInfo(appid, info.value);
   return { kind: 'ok', value: { permissionSets } };
 }
 

@@ -108,16 +108,18 @@ export async function keepTokens(
   return rowCount === 1;
 }
 
-/** Stores the permission sets that a mini-program currently grants. */
-export async function keepPermissionSets(
+/** Stores the permission sets that a mini-program currently grants, and its name. */
+export async function keepAuthorizerInfo(
   { calls }: TokenContext,
   appid: string,
-  permissionSets: number[],
+  { permissionSets, nickName }: { permissionSets: number[]; nickName: string },
 ): Promise<void> {
+  // A text of Postgres has no NUL character, which WeChat's JSON could have.
+  const values = [appid, permissionSets, nickName.replaceAll('\u0000', '')];
   await calls.query(
-    `update authorizers set permission_sets = $2, updated_at = clock_timestamp()
+    `update authorizers set permission_sets = $2, nick_name = $3, updated_at = clock_timestamp()
      where appid = $1 and state = 'AUTHORIZED'`,
-    [appid, permissionSets],
+    values,
   );
 }
 

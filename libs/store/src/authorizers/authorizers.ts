@@ -1,6 +1,7 @@
+import type { ClientBase } from 'pg';
 import { type Actor, NOBODY, recordedTransaction } from '../callers/trail.js';
 import { type Visible, whereVisible } from '../callers/visible.js';
-import { unlessAborted } from '../transaction.js';
+import { transaction, unlessAborted } from '../transaction.js';
 import type { TokenContext } from './sealed-columns.js';
 
 export type AuthorizerState = 'AUTHORIZED' | 'NEEDS_AUTHORIZATION' | 'UNAUTHORIZED';
@@ -23,6 +24,10 @@ export interface Authorizer {
   lastErrorAt: Date | null;
   /** By WeChat's time; null if it was imported. */
   authorizedAt: Date | null;
+  /** At WeChat; empty if it is unknown. */
+  nickName: string;
+  /** Given by callers. */
+  labels: string[];
   createdAt: Date;
   updatedAt: Date;
 }
@@ -30,6 +35,8 @@ export interface Authorizer {
 /** Which authorizers to list, in the order of appids; the last appid of a page starts the next. */
 export interface AuthorizerFilter {
   state?: AuthorizerState;
+  /** Only those that have all of these. */
+  labels?: string[];
   /** Only those after this one. */
   afterAppid?: string;
   /** Only those that the caller may see. */
@@ -42,7 +49,7 @@ const COLUMNS = `appid, state, permission_sets as "permissionSets", code is not 
   case when access_token is not null then access_token_at end as "accessTokenAt",
   case when access_token is not null then access_token_until end as "accessTokenUntil",
   last_error as "lastError", last_error_at as "lastErrorAt", authorized_at as "authorizedAt",
-  created_at as "createdAt", updated_at as "updatedAt"`;
+  nick_name as "nickName", labels, created_at as "createdAt", updated_at as "updatedAt"`;
 
 /** Rejects with the signal's reason if the signal is aborted before the statement begins. */
 export async function getAuthorizer(
@@ -80,16 +87,21 @@ export async function listAuthorizers(
   filter: AuthorizerFilter,
   signal?: AbortSignal,
 ): Promise<Authorizer[]> {
-  const values: unknown[] = [filter.state ?? null, filter.afterAppid ?? '', filter.limit];
-  const visible = whereVisible('appid', filter.visible, (value) => `$${values.push(value)}`);
-  const { rows } = await unlessAborted(lists, signal, (client) =>
-    client.query<Authorizer>(
-      `select ${COLUMNS} from authorizers where ($1::text is null or state = $1) and appid > $2 and ${visible}
-       order by appid limit $3`,
-      values,
-    ),
-  );
-  return rows;
+  const { state = null, afterAppid = '', labels, limit } = filter;
+  const values: unknown[] = [state, afterAppid, limit];
+  const bind = (value: unknown) => `$${values.push(value)}`;
+  const visible = whereVisible('appid', filter.visible, bind);
+  const labelled = labels === undefined ? 'true' : `labels @> ${bind(labels)}::text[]`;
+  const text = `select ${COLUMNS} from authorizers
+    where ($1::text is null or state = $1) and appid > $2 and ${visible} and ${labelled} order by appid limit $3`;
+  const read = async (client: ClientBase) => (await client.query<Authorizer>(text, values)).rows;
+  if (labels === undefined) return unlessAborted(lists, signal, read);
+  return transaction(lists, async (client) => {
+    signal?.throwIfAborted();
+    // The index of labels is not in the order of appids, and can only be read as a bitmap.
+    await client.query('set local enable_bitmapscan = on; set local enable_sort = on');
+    return read(client);
+  });
 }
 
 export async function countAuthorizers({ calls }: TokenContext): Promise<Record<AuthorizerState, number>> {

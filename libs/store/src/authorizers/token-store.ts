@@ -5,6 +5,7 @@ import * as authorizations from './authorizations.js';
 import * as authorizerTokens from './authorizer-tokens.js';
 import * as authorizers from './authorizers.js';
 import * as components from './components.js';
+import { setLabels } from './labels.js';
 import { checkKeys } from './sealed-columns.js';
 import type { Secrets } from './secrets.js';
 
@@ -21,7 +22,7 @@ export function tokenStore(
   onRecorded?: OnRecorded,
 ) {
   const all = bound([{ calls, pushes, lists, secrets, onRecorded }], {
-    ...{ ...authorizations, ...authorizerTokens, ...authorizers, ...components },
+    ...{ ...authorizations, ...authorizerTokens, ...authorizers, ...components, setLabels },
   });
   return {
     ...all,

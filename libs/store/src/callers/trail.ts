@@ -8,6 +8,7 @@ export type TrailAction =
   | 'operation.resolved'
   | 'authorizer.imported'
   | 'authorizer.removed'
+  | 'authorizer.labelled'
   | 'policy.loaded'
   | 'api.stopped'
   | 'api.resumed'

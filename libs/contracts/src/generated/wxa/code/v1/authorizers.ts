@@ -239,7 +239,13 @@ export interface Authorizer {
     | Date
     | undefined;
   /** Time of the last change, token renewals included. */
-  updateTime: Date | undefined;
+  updateTime:
+    | Date
+    | undefined;
+  /** Name of the mini-program at WeChat when it was last authorized or imported; empty if WeChat did not return it. */
+  nickName: string;
+  /** Labels set by SetAuthorizerLabels. */
+  labels: string[];
 }
 
 /** GetAuthorizerRequest identifies a mini-program. */
@@ -254,8 +260,10 @@ export interface ListAuthorizersRequest {
   state: AuthorizerState;
   /** Maximum number of results: at most 500; 50 if 0. */
   pageSize: number;
-  /** `next_page_token` of the previous page, with the same filter; empty for the first page. */
+  /** `next_page_token` of the previous page, with the same filters; empty for the first page. */
   pageToken: string;
+  /** Only mini-programs that have all of these labels: at most 20, each of 1 to 50 characters. Any labels if empty. */
+  labels: string[];
 }
 
 /** ListAuthorizersResponse is one page of mini-programs. */
@@ -301,6 +309,14 @@ export interface RemoveAuthorizerRequest {
 
 /** RemoveAuthorizerResponse confirms the deletion. */
 export interface RemoveAuthorizerResponse {
+}
+
+/** SetAuthorizerLabelsRequest contains the new labels of a mini-program. */
+export interface SetAuthorizerLabelsRequest {
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
+  appid: string;
+  /** The labels, at most 20, each of 1 to 50 characters in one line; repeated ones count once. None removes all labels. */
+  labels: string[];
 }
 
 function createBaseCreateAuthorizationLinkRequest(): CreateAuthorizationLinkRequest {
@@ -603,6 +619,8 @@ function createBaseAuthorizer(): Authorizer {
     authorizeTime: undefined,
     createTime: undefined,
     updateTime: undefined,
+    nickName: "",
+    labels: [],
   };
 }
 
@@ -641,6 +659,12 @@ export const Authorizer: MessageFns<Authorizer> = {
     }
     if (message.updateTime !== undefined) {
       Timestamp.encode(toTimestamp(message.updateTime), writer.uint32(82).fork()).join();
+    }
+    if (message.nickName !== "") {
+      writer.uint32(90).string(message.nickName);
+    }
+    for (const v of message.labels) {
+      writer.uint32(98).string(v!);
     }
     return writer;
   },
@@ -748,6 +772,22 @@ export const Authorizer: MessageFns<Authorizer> = {
             message.updateTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.nickName = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.labels.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -804,6 +844,14 @@ export const Authorizer: MessageFns<Authorizer> = {
         : isSet(object.update_time)
         ? fromJsonTimestamp(object.update_time)
         : undefined,
+      nickName: isSet(object.nickName)
+        ? globalThis.String(object.nickName)
+        : isSet(object.nick_name)
+        ? globalThis.String(object.nick_name)
+        : "",
+      labels: globalThis.Array.isArray(object?.labels)
+        ? object.labels.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -839,6 +887,12 @@ export const Authorizer: MessageFns<Authorizer> = {
     if (message.updateTime !== undefined) {
       obj.updateTime = message.updateTime.toISOString();
     }
+    if (message.nickName !== "") {
+      obj.nickName = message.nickName;
+    }
+    if (message.labels?.length) {
+      obj.labels = message.labels;
+    }
     return obj;
   },
 
@@ -859,6 +913,8 @@ export const Authorizer: MessageFns<Authorizer> = {
     message.authorizeTime = object.authorizeTime ?? undefined;
     message.createTime = object.createTime ?? undefined;
     message.updateTime = object.updateTime ?? undefined;
+    message.nickName = object.nickName ?? "";
+    message.labels = object.labels?.map((e) => e) || [];
     return message;
   },
 };
@@ -931,7 +987,7 @@ export const GetAuthorizerRequest: MessageFns<GetAuthorizerRequest> = {
 };
 
 function createBaseListAuthorizersRequest(): ListAuthorizersRequest {
-  return { state: AuthorizerState.AUTHORIZER_STATE_UNSPECIFIED, pageSize: 0, pageToken: "" };
+  return { state: AuthorizerState.AUTHORIZER_STATE_UNSPECIFIED, pageSize: 0, pageToken: "", labels: [] };
 }
 
 export const ListAuthorizersRequest: MessageFns<ListAuthorizersRequest> = {
@@ -944,6 +1000,9 @@ export const ListAuthorizersRequest: MessageFns<ListAuthorizersRequest> = {
     }
     if (message.pageToken !== "") {
       writer.uint32(26).string(message.pageToken);
+    }
+    for (const v of message.labels) {
+      writer.uint32(34).string(v!);
     }
     return writer;
   },
@@ -985,6 +1044,14 @@ export const ListAuthorizersRequest: MessageFns<ListAuthorizersRequest> = {
             message.pageToken = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.labels.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1010,6 +1077,7 @@ export const ListAuthorizersRequest: MessageFns<ListAuthorizersRequest> = {
         : isSet(object.page_token)
         ? globalThis.String(object.page_token)
         : "",
+      labels: globalThis.Array.isArray(object?.labels) ? object.labels.map((e: any) => globalThis.String(e)) : [],
     };
   },
 
@@ -1024,6 +1092,9 @@ export const ListAuthorizersRequest: MessageFns<ListAuthorizersRequest> = {
     if (message.pageToken !== "") {
       obj.pageToken = message.pageToken;
     }
+    if (message.labels?.length) {
+      obj.labels = message.labels;
+    }
     return obj;
   },
 
@@ -1035,6 +1106,7 @@ export const ListAuthorizersRequest: MessageFns<ListAuthorizersRequest> = {
     message.state = object.state ?? AuthorizerState.AUTHORIZER_STATE_UNSPECIFIED;
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
+    message.labels = object.labels?.map((e) => e) || [];
     return message;
   },
 };
@@ -1534,6 +1606,91 @@ export const RemoveAuthorizerResponse: MessageFns<RemoveAuthorizerResponse> = {
   },
 };
 
+function createBaseSetAuthorizerLabelsRequest(): SetAuthorizerLabelsRequest {
+  return { appid: "", labels: [] };
+}
+
+export const SetAuthorizerLabelsRequest: MessageFns<SetAuthorizerLabelsRequest> = {
+  encode(message: SetAuthorizerLabelsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.appid !== "") {
+      writer.uint32(10).string(message.appid);
+    }
+    for (const v of message.labels) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetAuthorizerLabelsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetAuthorizerLabelsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.appid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.labels.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetAuthorizerLabelsRequest {
+    return {
+      appid: isSet(object.appid) ? globalThis.String(object.appid) : "",
+      labels: globalThis.Array.isArray(object?.labels) ? object.labels.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: SetAuthorizerLabelsRequest): unknown {
+    const obj: any = {};
+    if (message.appid !== "") {
+      obj.appid = message.appid;
+    }
+    if (message.labels?.length) {
+      obj.labels = message.labels;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SetAuthorizerLabelsRequest>, I>>(base?: I): SetAuthorizerLabelsRequest {
+    return SetAuthorizerLabelsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SetAuthorizerLabelsRequest>, I>>(object: I): SetAuthorizerLabelsRequest {
+    const message = createBaseSetAuthorizerLabelsRequest();
+    message.appid = object.appid ?? "";
+    message.labels = object.labels?.map((e) => e) || [];
+    return message;
+  },
+};
+
 /**
  * Authorizers lists the mini-programs that authorized the platform and adds new ones.
  *
@@ -1620,6 +1777,21 @@ export const AuthorizersService = {
       Buffer.from(RemoveAuthorizerResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RemoveAuthorizerResponse => RemoveAuthorizerResponse.decode(value),
   },
+  /**
+   * SetAuthorizerLabels replaces the labels of a mini-program, by which lists can be filtered. They exist here only, not
+   * at WeChat, and stay if the authorization is withdrawn or renewed; RemoveAuthorizer deletes them. A change is recorded
+   * in the audit trail. Fails with NOT_FOUND if the mini-program is unknown.
+   */
+  setAuthorizerLabels: {
+    path: "/wxa.code.v1.Authorizers/SetAuthorizerLabels" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SetAuthorizerLabelsRequest): Buffer =>
+      Buffer.from(SetAuthorizerLabelsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SetAuthorizerLabelsRequest => SetAuthorizerLabelsRequest.decode(value),
+    responseSerialize: (value: Authorizer): Buffer => Buffer.from(Authorizer.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Authorizer => Authorizer.decode(value),
+  },
 } as const;
 
 export interface AuthorizersServer extends UntypedServiceImplementation {
@@ -1653,6 +1825,12 @@ export interface AuthorizersServer extends UntypedServiceImplementation {
    * unknown.
    */
   removeAuthorizer: handleUnaryCall<RemoveAuthorizerRequest, RemoveAuthorizerResponse>;
+  /**
+   * SetAuthorizerLabels replaces the labels of a mini-program, by which lists can be filtered. They exist here only, not
+   * at WeChat, and stay if the authorization is withdrawn or renewed; RemoveAuthorizer deletes them. A change is recorded
+   * in the audit trail. Fails with NOT_FOUND if the mini-program is unknown.
+   */
+  setAuthorizerLabels: handleUnaryCall<SetAuthorizerLabelsRequest, Authorizer>;
 }
 
 export interface AuthorizersClient extends Client {
@@ -1755,6 +1933,26 @@ export interface AuthorizersClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RemoveAuthorizerResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * SetAuthorizerLabels replaces the labels of a mini-program, by which lists can be filtered. They exist here only, not
+   * at WeChat, and stay if the authorization is withdrawn or renewed; RemoveAuthorizer deletes them. A change is recorded
+   * in the audit trail. Fails with NOT_FOUND if the mini-program is unknown.
+   */
+  setAuthorizerLabels(
+    request: SetAuthorizerLabelsRequest,
+    callback: (error: ServiceError | null, response: Authorizer) => void,
+  ): ClientUnaryCall;
+  setAuthorizerLabels(
+    request: SetAuthorizerLabelsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Authorizer) => void,
+  ): ClientUnaryCall;
+  setAuthorizerLabels(
+    request: SetAuthorizerLabelsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Authorizer) => void,
   ): ClientUnaryCall;
 }
 
