@@ -107,6 +107,9 @@ describe('gates', () => {
     const announced = { submit: { reachedAt: NOW, openedAt: null, announced: true } };
     expect(gates(context, progressWith(DONE, announced), later(1)).changes).toEqual([]);
     expect(gates(context, progressWith(HALF), NOW).changes).toEqual([]);
+    // A retry has lowered the share in the meantime.
+    const lost = { submit: { reachedAt: null, openedAt: null, announced: true } };
+    expect(gates(context, progressWith(DONE, lost), later(1)).changes).toMatchObject([{ isReached: false }]);
   });
 
   it('Gates of one type open in wave order, several in one turn', () => {
