@@ -6,7 +6,7 @@ export { errorTitle } from './failures/error-title.js';
 export { ROLLOUT_REASONS, type RolloutReason, rolloutError } from './failures/reasons.js';
 export { type FilterRecord, filterOf } from './messages/filter-of.js';
 export type { CountRecord, FailureRecord, RolloutRecord } from './messages/records.js';
-export { stateOf, toFailure, toRollout, waitOf } from './messages/to-rollout.js';
+export { toFailure, toRollout } from './messages/to-rollout.js';
 export { grayPercentageOf, pipelineOf, stepOf, toRolloutStep, withDefaults } from './pipeline.js';
 export { FINDINGS, type FindingReason } from './plan/findings.js';
 export { blockingFindings, type CountedFinding, MAX_TARGETS, type PlanFacts, plan } from './plan/plan.js';

@@ -13,7 +13,7 @@ import {
   type SkipRolloutTargetsRequest,
   type StartRolloutRequest,
 } from '@wxa/contracts';
-import { newTally, pipelineOf, stepOf } from '@wxa/rollouts';
+import { filterOf, newTally, pipelineOf, stepOf, toRollout } from '@wxa/rollouts';
 import {
   cancelDraftTargets,
   openGates,
@@ -24,10 +24,9 @@ import {
 } from '@wxa/store';
 import { invalidRequest } from '../errors/rpc-error.js';
 import { permissionOf, type StateCall } from './calls-by-state.js';
-import { filterOf } from './list-rollouts.js';
 import { rolloutActor, rolloutCaller, visibleRollout } from './rollout-access.js';
 import { type Client, cancelling, cancelRequested, refuseTooMany, startDraft } from './start-rollout.js';
-import { toProgress, toRollout } from './to-rollout.js';
+import { toProgress } from './to-rollout.js';
 
 type Call = ServerUnaryCall<unknown, unknown>;
 

@@ -7,13 +7,14 @@ import {
   type RolloutTargetSelection,
   requestHash,
 } from '@wxa/contracts';
+import { toRollout } from '@wxa/rollouts';
 import { MAX_TARGETS, type NewRollout, type Store, type TargetSelection } from '@wxa/store';
 import { visibleTo } from '../callers/caller-of.js';
 import type { GatewaySettings } from '../config.js';
 import { type RpcError, rpcError } from '../errors/rpc-error.js';
 import { refuseForeignAppids, rolloutActor } from './rollout-access.js';
 import { start } from './start-rollout.js';
-import { firstStepOf, toRollout } from './to-rollout.js';
+import { firstStepOf } from './to-rollout.js';
 
 type Call = ServerUnaryCall<unknown, unknown>;
 

@@ -8,14 +8,14 @@ import {
   Rollout,
   RolloutTarget,
   RolloutTargetFilter,
-  rolloutStepToNumber,
   toOperation,
 } from '@wxa/contracts';
-import type { Store, StoredRollout, StoredTarget, TargetFilter, TargetPosition } from '@wxa/store';
+import { filterOf, toRollout } from '@wxa/rollouts';
+import type { Store, StoredRollout, StoredTarget, TargetPosition } from '@wxa/store';
 import { rpcError } from '../errors/rpc-error.js';
 import { lastOf, pageToken } from '../operations/page-token.js';
 import type { RolloutCaller } from './rollout-access.js';
-import { toChange, toRollout } from './to-rollout.js';
+import { toChange } from './to-rollout.js';
 import { contextOf, toTarget } from './to-target.js';
 
 const DEFAULT_PAGE = 50;
@@ -85,21 +85,6 @@ export async function listChanges(
   return {
     changes: page.map(toChange),
     nextPageToken: last === undefined ? '' : pageToken(last.seq, changesOf(request)),
-  };
-}
-
-/** The conditions of a filter that are set. */
-export function filterOf(filter: RolloutTargetFilter | undefined): TargetFilter {
-  if (filter === undefined) return {};
-  const { states, steps, wave, reason, errcode, appids, title } = filter;
-  return {
-    ...(states.length > 0 && { states: states.map((state) => state.replace('ROLLOUT_TARGET_STATE_', '')) }),
-    ...(steps.length > 0 && { steps: steps.map(rolloutStepToNumber) }),
-    ...(wave !== 0 && { wave }),
-    ...(reason !== '' && { reason }),
-    ...(errcode !== 0 && { errcode }),
-    ...(appids.length > 0 && { appids }),
-    ...(title !== '' && { title }),
   };
 }
 

@@ -7,13 +7,12 @@ import {
   RolloutSpec,
   requestHash,
 } from '@wxa/contracts';
-import { STEP_NUMBERS } from '@wxa/rollouts';
+import { STEP_NUMBERS, toRollout } from '@wxa/rollouts';
 import type { NewRollback, Store } from '@wxa/store';
 import { rpcError } from '../errors/rpc-error.js';
 import { permissionOf } from './calls-by-state.js';
 import { rolloutActor, rolloutCaller, unknownRollout, visibleRollout } from './rollout-access.js';
 import { assignStaleWaves, rolledBack } from './start-rollout.js';
-import { toRollout } from './to-rollout.js';
 
 /** Cancels a rollout and creates the one that takes back what it did, or returns the one that the same request created. */
 export async function rollbackRollout(

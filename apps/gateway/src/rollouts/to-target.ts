@@ -1,7 +1,6 @@
 import { AuditItem, OperationError, RolloutSpec, type RolloutTarget } from '@wxa/contracts';
-import { type Target, toRolloutTarget } from '@wxa/rollouts';
+import { stepOfNumber, type Target, toRolloutTarget } from '@wxa/rollouts';
 import type { StoredRollout, StoredTarget } from '@wxa/store';
-import { nameOf } from './to-rollout.js';
 
 /** What the messages of all targets of a rollout have in common. */
 export type TargetContext = Parameters<typeof toRolloutTarget>[1];
@@ -20,7 +19,7 @@ export function asTarget(stored: StoredTarget): Target {
   const { items, checkedItems, waveGiven: _given, updatedAt: _updated, ...same } = stored;
   return {
     ...same,
-    step: nameOf(stored.step),
+    step: stepOfNumber(stored.step),
     state: stored.state as Target['state'],
     waitsFor: stored.waitsFor as Target['waitsFor'],
     holdsAppid: false,

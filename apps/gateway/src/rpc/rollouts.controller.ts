@@ -30,6 +30,7 @@ import {
   type WatchRolloutRequest,
   type WatchRolloutResponse,
 } from '@wxa/contracts';
+import { toFailure, toRollout } from '@wxa/rollouts';
 import { Store, type StoredRollout } from '@wxa/store';
 import { from, mergeMap, type Observable } from 'rxjs';
 import { type CancellableCall, callSignal } from '../await/call-signal.js';
@@ -44,7 +45,7 @@ import { planRollout } from '../rollouts/plan-rollout.js';
 import { refuseInvalid } from '../rollouts/request-checks.js';
 import { rollbackRollout } from '../rollouts/rollback-rollout.js';
 import { rolloutCaller, visibleRollout } from '../rollouts/rollout-access.js';
-import { toFailure, toRollout, toWatched } from '../rollouts/to-rollout.js';
+import { toWatched } from '../rollouts/to-rollout.js';
 
 type Call = ServerUnaryCall<unknown, unknown>;
 

@@ -91,12 +91,12 @@ function toCount({ step, state, waitsFor, targets }: CountRecord): RolloutCount 
 }
 
 /** @param state without the prefix of RolloutTargetState. */
-export function stateOf(state: string): RolloutTargetState {
+function stateOf(state: string): RolloutTargetState {
   return RolloutTargetState[`ROLLOUT_TARGET_STATE_${state}` as keyof typeof RolloutTargetState];
 }
 
 /** @param wait without the prefix of RolloutWait; empty or null for none. */
-export function waitOf(wait: string | null): RolloutWait {
+function waitOf(wait: string | null): RolloutWait {
   return RolloutWait[`ROLLOUT_WAIT_${wait || 'UNSPECIFIED'}` as keyof typeof RolloutWait];
 }
 
