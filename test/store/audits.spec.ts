@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { AuditEffect } from '@wxa/store';
+import { type AuditEffect, applyPublishedAudits } from '@wxa/store';
+import pg from 'pg';
 import { eventually } from '../eventually.js';
 import { newAppid } from '../world.js';
 import { AuditSteps, auditDecision, HOUR_MS, push } from './audit-steps.js';
@@ -132,6 +133,29 @@ describe('reason and screenshots of an audit', () => {
     expect(await stored(two)).toEqual([{ state: 'OPEN', reason: '排队', screenshots: [] }]);
     await said(two, 'APPROVED', '', []);
     expect(await stored(two)).toEqual([{ state: 'APPROVED', reason: '', screenshots: [] }]);
+  });
+
+  it('Audits restored from Kafka have the reason and the screenshots of their last event', async () => {
+    const [one, two] = [newAppid(), newAppid()];
+    const { id: ended } = await steps.submitted(one, '4', T);
+    const { id: delayed } = await steps.submitted(two, '5', T);
+    const event = { originalId: '', at: new Date(T + HOUR_MS), source: 'CALLBACK' as const, value: '{}' };
+    const client = new pg.Client(scratch.url);
+    await client.connect();
+    await applyPublishedAudits(client, [
+      { ...event, operationId: ended, appid: one, state: 'DELAYED', reason: '排队', screenshots: [] },
+      {
+        ...event,
+        operationId: ended,
+        appid: one,
+        state: 'REJECTED',
+        reason: '1:标题',
+        screenshots: ['a', 'b'],
+      },
+      { ...event, operationId: delayed, appid: two, state: 'DELAYED', reason: '排队', screenshots: [] },
+    ]).finally(() => client.end());
+    expect(await stored(one)).toEqual([{ state: 'REJECTED', reason: '1:标题', screenshots: ['a', 'b'] }]);
+    expect(await stored(two)).toEqual([{ state: 'OPEN', reason: '排队', screenshots: [] }]);
   });
 
   it('A reason with U+0000, which Postgres cannot store, ends the audit without it', async () => {

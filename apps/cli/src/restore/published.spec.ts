@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { commandEvent } from '@wxa/contracts';
+import { auditEvents, commandEvent } from '@wxa/contracts';
 import type { StagedEvent } from '@wxa/store';
-import { inOrderOfAcceptance } from './published.js';
+import { auditOf, inOrderOfAcceptance } from './published.js';
 
 const APPID = 'wx0123456789abcdef';
 const idOf = (n: number) => `01900000-0000-7000-8000-00000000000${n}`;
@@ -19,6 +19,22 @@ function command(n: number, offset: number): StagedEvent {
   const event = commandEvent({ ...operation, request }, 'gateway');
   return { ...event, partition: 0, offset: String(offset), operationId: idOf(n) };
 }
+
+describe('auditOf', () => {
+  it.each(['REJECTED', 'DELAYED'] as const)(
+    'A published audit that is %s has the reason of its event',
+    (state) => {
+      const audit = { operationId: idOf(1), auditId: '7', userVersion: '1.0', traceparent: null };
+      const decision = { state, source: 'CALLBACK' as const, decidedAt: new Date(0), originalId: 'gh_1' };
+      const said = { reason: '1:标题', screenshots: ['a', 'b'] };
+      const event = auditEvents(() => [])(APPID, audit, { ...decision, ...said }, 'event');
+      const found = auditOf({ ...event, partition: 0, offset: '0', operationId: idOf(1) });
+      // AuditDelayed has no screenshots.
+      const screenshots = state === 'DELAYED' ? [] : said.screenshots;
+      expect(found).toMatchObject({ state, reason: said.reason, screenshots, originalId: 'gh_1' });
+    },
+  );
+});
 
 describe('inOrderOfAcceptance', () => {
   it('An operation whose command was published twice keeps the place and offset of its first command', () => {
