@@ -123,6 +123,7 @@ describe('gRPC reflection', () => {
       'wxa.code.v1.CodeManagement',
       'wxa.code.v1.Operations',
       'wxa.code.v1.Platform',
+      'wxa.code.v1.Rollouts',
       'wxa.code.v1.Templates',
     ]);
   });

@@ -72,6 +72,46 @@ describe('CreateRollout', () => {
   });
 });
 
+describe('StartRollout', () => {
+  it('A template that is missing in the library, as it was listed last, is refused until the library changes', async () => {
+    const insert = (method: string, result: string | null) =>
+      database.rows(
+        `insert into operations (id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent, state,
+           ended_at, result) values (uuidv7(), 'platform', $1, '', $1, false, '{}', now(), '', 'SUCCEEDED', now(), $2)`,
+        [method, result],
+      );
+    await insert('ListTemplates', '{"templates":[{"templateId":"6"}]}');
+    const { id } = await create({ selection: listed(newAppids(1)) });
+    expect(await refusalOf(rpc('startRollout', { id }))).toMatchObject({
+      reason: 'ROLLOUT_PLAN_REFUSED',
+      metadata: { findings: 'TEMPLATE_UNKNOWN' },
+    });
+    await insert('AddTemplate', null);
+    expect(await rpc('startRollout', { id })).toMatchObject({ state: 'ROLLOUT_STATE_RUNNING' });
+  });
+
+  it('Waves of labels take what earlier waves have left, and the last wave takes the rest', async () => {
+    const appids = newAppids(6);
+    await database.rows(
+      `alter table authorizers add column if not exists labels text[] not null default '{}'`,
+    );
+    await database.rows(
+      `insert into authorizers (appid, state, permission_sets, labels)
+       select a, 'AUTHORIZED', '{18}', case when n % 2 = 0 then '{even,all}'::text[] else '{all}' end
+       from unnest($1::text[]) with ordinality as s(a, n)`,
+      [appids],
+    );
+    const waves = [{ count: 2 }, { label: 'even' }, { count: 1 }];
+    const { id, targets } = await create({
+      spec: { ...SPEC, waves },
+      selection: { labels: { labels: ['all'] } },
+      start: true,
+    });
+    expect(targets).toBe(6);
+    expect((await targetsOf(id)).map(({ wave }) => wave)).toEqual([1, 1, 3, 2, 3, 2]);
+  });
+});
+
 describe('AddRolloutTargets', () => {
   it('New targets follow the earlier ones, and earlier ones get the new overrides', async () => {
     const [a = '', b = '', c = ''] = newAppids(3);

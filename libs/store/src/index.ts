@@ -134,7 +134,7 @@ export {
   overridesOf,
   removeTargets,
 } from './rollouts/calls/draft-targets.js';
-export type { CountedProblem } from './rollouts/calls/plan-facts.js';
+export { type CountedProblem, listedTemplates } from './rollouts/calls/plan-facts.js';
 export type { FailureGroup, StoredChange } from './rollouts/calls/read-journal.js';
 export type { RolloutFilter, TargetPosition, TargetQuery } from './rollouts/calls/read-rollouts.js';
 export type { NewRollback } from './rollouts/calls/rollback-rollout.js';

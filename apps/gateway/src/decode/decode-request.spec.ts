@@ -1,6 +1,12 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { describe, expect, it } from '@jest/globals';
-import { CodeManagementService, CommitRequest, SubmitAuditRequest } from '@wxa/contracts';
+import {
+  CodeManagementService,
+  CommitRequest,
+  CreateRolloutRequest,
+  RolloutsService,
+  SubmitAuditRequest,
+} from '@wxa/contracts';
 import { decodeRequest, lostInDecoding, RejectedRequest } from './decode-request.js';
 import { MAX_BYTES, MAX_FIELDS } from './inspect-request.js';
 
@@ -74,6 +80,18 @@ describe('decodeRequest', () => {
     const fields = ['feedback_info'];
     expect(rejectionOfSubmit(submit(long))).toEqual({ reason: 'INVALID_REQUEST', fields });
     expect(rejectionOfUpload(field(2, Buffer.alloc(2 * MAX_BYTES)))).toBe(undefined);
+  });
+
+  it('The targets of a rollout do not count towards the length of a request, its other fields do', () => {
+    const rejectionOf = rejectionBy(RolloutsService.createRollout);
+    const appids = Array.from({ length: 100_000 }, (_, i) => `wx${String(i).padStart(16, '0')}`);
+    const create = (extJson: string) =>
+      CreateRolloutRequest.encode(
+        CreateRolloutRequest.fromJSON({ spec: { extJson }, selection: { appids: { appids } } }),
+      ).finish();
+    expect(rejectionOf(create(''))).toBe(undefined);
+    const rejected = { reason: 'INVALID_REQUEST', fields: ['spec'] };
+    expect(rejectionOf(create('x'.repeat(MAX_BYTES + 1)))).toEqual(rejected);
   });
 
   it('decodeRequest rejects a Struct of more than 32 levels and names its field', () => {

@@ -15,16 +15,16 @@ export const MAX_FIELDS = 50_000;
  */
 export const MAX_BYTES = 1536 * 1024;
 
-/** Limits of one encoded request. */
+/** Limits of one encoded request. `apart`: the fields that do not count as its bytes, because they list targets. */
 export interface RequestLimits {
   fields: number;
-  bytes: number;
+  apart: readonly string[];
 }
 
-export const LIMITS: RequestLimits = { fields: MAX_FIELDS, bytes: MAX_BYTES };
+export const LIMITS: RequestLimits = { fields: MAX_FIELDS, apart: [] };
 
 /** Of requests that list the targets of a rollout: 100,000 appids have 2 MB. The gRPC server refuses more than 4 MiB. */
-export const LIMITS_OF_TARGETS: RequestLimits = { fields: 300_000, bytes: 4 * 1024 * 1024 };
+export const LIMITS_OF_TARGETS: RequestLimits = { fields: 300_000, apart: ['selection', 'targets'] };
 
 /** Maximum nesting depth of the objects and lists of a Struct; the decoder accepts slightly more. */
 export const MAX_LEVELS = 32;
@@ -50,12 +50,18 @@ const ROOT: Location = { name: '' };
 export function inspectRequest(type: DescMessage, bytes: Uint8Array, limits = LIMITS): Violation[] {
   const inspection = new Inspection(bytes, limits.fields);
   inspection.message(type, bytes.length, ROOT, 0);
-  const length = bytes.length - inspection.fileBytes;
-  if (length > limits.bytes) {
-    const description = `the request must be at most ${limits.bytes} bytes, is ${length}`;
-    throw invalidRequest([{ field: largestField(type, bytes), description }]);
-  }
+  if (bytes.length > MAX_BYTES) refuseTooLong(type, bytes, bytes.length - inspection.fileBytes, limits);
   return inspection.dropped;
+}
+
+function refuseTooLong(type: DescMessage, bytes: Uint8Array, length: number, { apart }: RequestLimits): void {
+  const sizes = sizesOf(type, bytes).filter(([name]) => !apart.includes(name));
+  const counted = apart.length === 0 ? length : sizes.reduce((sum, [, size]) => sum + size, 0);
+  if (counted <= MAX_BYTES) return;
+  const [largest] = sizes.sort((a, b) => b[1] - a[1]);
+  const others = apart.length === 0 ? '' : ` without ${apart.join(' and ')}`;
+  const description = `the request must be at most ${MAX_BYTES} bytes${others}, is ${counted}`;
+  throw invalidRequest([{ field: largest?.[0] ?? '', description }]);
 }
 
 /** Also rejects malformed bytes that the decoder tolerates: it would find other fields than those inspected. */
@@ -208,7 +214,8 @@ function locationOf(field: DescField, within: Location, index: number): Location
   return isList ? { within: location, name: index, outermost: outermost ?? location } : location;
 }
 
-function largestField(type: DescMessage, bytes: Uint8Array): string {
+/** The bytes of each field of a request, file content excluded. */
+function sizesOf(type: DescMessage, bytes: Uint8Array): [string, number][] {
   const reader = new BinaryReader(bytes);
   const sizes = new Map<string, number>();
   while (reader.pos < reader.len) {
@@ -219,7 +226,7 @@ function largestField(type: DescMessage, bytes: Uint8Array): string {
     if (field === undefined || field.scalar === ScalarType.BYTES) continue;
     sizes.set(field.name, (sizes.get(field.name) ?? 0) + reader.pos - start);
   }
-  return [...sizes].sort((a, b) => b[1] - a[1])[0]?.[0] ?? '';
+  return [...sizes];
 }
 
 function violationAt(location: Location, description: string): RpcError {

@@ -2,7 +2,6 @@ import type { ServerUnaryCall } from '@grpc/grpc-js';
 import {
   GetAuditQuotaResponse,
   type GetRolloutPlanRequest,
-  ListTemplatesResponse,
   type RolloutPlan,
   RolloutSpec,
 } from '@wxa/contracts';
@@ -11,7 +10,7 @@ import type { CountedProblem, Store, StoredRollout } from '@wxa/store';
 import type { GatewaySettings } from '../config.js';
 import { permissionOf } from './calls-by-state.js';
 import { rolloutCaller, visibleRollout } from './rollout-access.js';
-import { assignStaleWaves } from './start-rollout.js';
+import { assignStaleWaves, templateIdsOf } from './start-rollout.js';
 import { asTarget } from './to-target.js';
 
 /** What a draft would do. Assigns its waves if they are stale. */
@@ -79,8 +78,4 @@ function problemsOf(given: RolloutSpec, isRollback: boolean, knowsAuthorizers: b
     ...(pipeline.includes('COMMIT') ? (['VERSION_USED_BEFORE'] as const) : []),
     ...(isGray ? (['FIRST_RELEASE_UNKNOWN'] as const) : []),
   ];
-}
-
-function templateIdsOf(result: unknown): Set<bigint> {
-  return new Set(ListTemplatesResponse.fromJSON(result).templates.map(({ templateId }) => templateId));
 }

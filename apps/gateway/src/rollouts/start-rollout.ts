@@ -1,7 +1,8 @@
-import { RolloutSpec } from '@wxa/contracts';
-import { waveSizes, withDefaults } from '@wxa/rollouts';
+import { ListTemplatesResponse, RolloutSpec } from '@wxa/contracts';
+import { blockingFindings, plan, waveSizes, withDefaults } from '@wxa/rollouts';
 import {
   assignWaves,
+  listedTemplates,
   lockRollout,
   MAX_LIVE_ROLLOUTS,
   mayStart,
@@ -18,10 +19,7 @@ export type Client = Parameters<typeof assignWaves>[0];
 
 /** Starts a draft whose row is locked. Throws an RpcError if its plan has a blocking finding or too many rollouts are live. */
 export async function start(draft: StoredRollout, client: Client): Promise<RolloutEdit> {
-  if (draft.targets === 0)
-    throw rpcError('ROLLOUT_PLAN_REFUSED', `rollout ${draft.id} has no targets`, {
-      metadata: { findings: 'NO_TARGETS' },
-    });
+  await refuseBlocked(draft, client);
   await refuseTooMany(client);
   if (draft.wavesStale) await assignStaleWaves(draft, client);
   return {
@@ -29,6 +27,30 @@ export async function start(draft: StoredRollout, client: Client): Promise<Rollo
     set: { state: 'RUNNING', startedAt: 'keep', tally: {} },
     entries: [{ type: 'STARTED' }],
   };
+}
+
+/** Throws if the plan of a draft has a blocking finding. */
+async function refuseBlocked(draft: StoredRollout, client: Client): Promise<void> {
+  const templates = await listedTemplates(client);
+  const { findings } = plan({
+    id: draft.id,
+    spec: RolloutSpec.fromJSON(draft.spec),
+    isRollback: draft.rollbackOf !== null,
+    waveTargets: [draft.targets],
+    templateIds: templates === null ? null : templateIdsOf(templates),
+    ...{ counted: {}, quota: null, stops: [], samples: [], rateOf: () => 0 },
+  });
+  const blocking = blockingFindings(findings).map(({ reason }) => reason);
+  if (blocking.length === 0) return;
+  const names = blocking.join(', ');
+  throw rpcError('ROLLOUT_PLAN_REFUSED', `rollout ${draft.id} cannot be started: ${names}`, {
+    metadata: { findings: names },
+  });
+}
+
+/** @param templates proto3 JSON of ListTemplatesResponse. */
+export function templateIdsOf(templates: unknown): Set<bigint> {
+  return new Set(ListTemplatesResponse.fromJSON(templates).templates.map(({ templateId }) => templateId));
 }
 
 /** Throws if as many rollouts are live as there may be. */

@@ -8,8 +8,9 @@ import type { EndedCall } from './call-metrics.js';
 const CHANGING = ['CancelOperation', 'ResolveOperation', 'ImportAuthorizer', 'RemoveAuthorizer'];
 /** Lines about failed calls: a flood of them must not cost more than the calls. The metrics count all of them. */
 const FAILED_PER_SECOND = 20;
+const ROLLOUTS = 'Rollouts/';
 const APPID = /^wx[0-9a-f]{16}$/;
-const OPERATION = /^[0-9a-f-]{36}$/;
+const ID = /^[0-9a-f-]{36}$/;
 
 /** Logs each call; of successful reads one in `sampleReads`. */
 export function logCalls(logger: Pick<Logger, 'info'>, sampleReads: number): (call: EndedCall) => void {
@@ -33,17 +34,19 @@ export function logCalls(logger: Pick<Logger, 'info'>, sampleReads: number): (ca
 
 function isChange(method: string): boolean {
   const rpc = method.split('/')[1] ?? '';
+  if (method.startsWith(ROLLOUTS)) return !/^(Get|List|Watch)/.test(rpc);
   return CHANGING.includes(rpc) || METHODS[rpc as Method]?.kind === 'change';
 }
 
 /** Only what has the form of an id: a request can contain anything. */
-function idsOf({ appid = '', operation = '', metadata }: EndedCall) {
+function idsOf({ method, appid = '', id = '', metadata }: EndedCall) {
+  const ofRollout = method.startsWith(ROLLOUTS);
   const caller = metadata && callerOf(metadata)?.name;
   const [, traceId] =
     /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(String(metadata?.get('traceparent')[0] ?? '')) ?? [];
   return {
     ...(APPID.test(appid) && { appid }),
-    ...(OPERATION.test(operation) && { operation }),
+    ...(ID.test(id) && (ofRollout ? { rollout: id } : { operation: id })),
     ...(caller && { caller }),
     ...(traceId && { trace_id: traceId }),
   };

@@ -27,8 +27,8 @@ export interface EndedCall {
   metadata: Metadata | undefined;
   /** Of the first request message. */
   appid: string | undefined;
-  /** The operation that the call is about. */
-  operation: string | undefined;
+  /** The operation or the rollout that the call is about. */
+  id: string | undefined;
 }
 
 interface Rpc {
@@ -66,7 +66,7 @@ class ObservedCall {
   #metadata: Metadata | undefined;
   #hasRequest = false;
   #appid: string | undefined;
-  #operation: string | undefined;
+  #id: string | undefined;
 
   constructor(
     private readonly labels: ReturnType<typeof labelsOf>,
@@ -83,7 +83,7 @@ class ObservedCall {
       .withOnReceiveMessage((message, next) => {
         if (!this.#hasRequest) {
           this.#appid = textOf(message, 'appid');
-          this.#operation = textOf(message, 'id');
+          this.#id = textOf(message, 'id');
         }
         this.#hasRequest = true;
         next(message);
@@ -93,7 +93,7 @@ class ObservedCall {
     const responder = new ResponderBuilder()
       .withStart((next) => next(listener))
       .withSendMessage((message, next) => {
-        this.#operation ??= textOf(message, 'id');
+        this.#id ??= textOf(message, 'id');
         next(message);
       })
       .withSendStatus((status, next) => {
@@ -118,7 +118,7 @@ class ObservedCall {
       peer: this.call.getPeer(),
       metadata: this.#metadata,
       appid: this.#appid,
-      operation: this.#operation,
+      id: this.#id,
     });
   }
 }

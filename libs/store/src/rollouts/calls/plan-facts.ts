@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { type StoredTarget, TARGET } from '../stored-target.js';
 
 /** The problems of targets that the database shows. */
@@ -85,14 +85,19 @@ const LAST = (method: string) => `
 /** Reads them from the results of earlier operations. */
 export async function readPlatformAnswers(pool: Pool): Promise<PlatformAnswers> {
   const quota = await pool.query<{ result: Record<string, number>; ended_at: Date }>(LAST('GetAuditQuota'));
-  const templates = await pool.query<{ result: unknown }>(
+  const [read] = quota.rows;
+  return {
+    quota: read === undefined ? null : { result: read.result, at: read.ended_at },
+    templates: await listedTemplates(pool),
+  };
+}
+
+/** The library of templates as it was last read; null if that is more than 10 minutes ago, or it was changed since. */
+export async function listedTemplates(client: Pick<ClientBase, 'query'>): Promise<unknown> {
+  const { rows } = await client.query<{ result: unknown }>(
     `with listed as (${LAST('ListTemplates')}) select result from listed l
      where l.ended_at > clock_timestamp() - interval '10 minutes' and not exists (
        select from operations o where o.method in ('AddTemplate', 'DeleteTemplate') and o.id > l.id)`,
   );
-  const [read] = quota.rows;
-  return {
-    quota: read === undefined ? null : { result: read.result, at: read.ended_at },
-    templates: templates.rows[0]?.result ?? null,
-  };
+  return rows[0]?.result ?? null;
 }
