@@ -30,13 +30,14 @@ interface Admitting {
 export async function admitTargets(given: Admitting): Promise<Admissions> {
   const { moves, plan, context, turn } = given;
   const operations: NewOperation[] = [];
-  let { room } = plan;
+  let { room, speedUps } = plan;
   let isMore = false;
   for (const step of plan.steps) {
     if (room === 0) break;
     for (const candidate of await candidatesOf(given, { ...step, limit: Math.min(step.limit, room) })) {
       const { target, facts } = candidate;
-      const admitted = admission(target, facts, context, turn.rollout.now);
+      const canSpeedUp = target.step === 'AUDIT' && speedUps > 0;
+      const admitted = admission(target, facts, { ...context, canSpeedUp }, turn.rollout.now);
       if (admitted.kind === 'no-operation') {
         moves.apply(candidate, admitted.move);
         isMore = true;
@@ -48,6 +49,7 @@ export async function admitTargets(given: Admitting): Promise<Admissions> {
         target: { ...admitted.move.target, operationId: operation.id },
       });
       operations.push(operation);
+      if (canSpeedUp) speedUps -= 1;
       room -= 1;
     }
   }

@@ -1,8 +1,6 @@
 import { type Count, STEP_NUMBERS, stepOfNumber, type Target, type WaveProgress } from '@wxa/rollouts';
 import type { StoredCount, TurnWave } from '@wxa/store';
 
-const FINAL: ReadonlySet<string> = new Set(['SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED']);
-
 type Place = Pick<Target, 'wave' | 'step' | 'state' | 'waitsFor'>;
 
 /** The numbers of targets by wave, step and state, and how they change in a turn. */
@@ -31,14 +29,6 @@ export class Counts {
       ({ place, targets }) => place.wave === wave && targets > 0,
     );
     return all.map(({ place: { step, state, waitsFor }, targets }) => ({ step, state, waitsFor, targets }));
-  }
-
-  /** Whether all targets have ended, of one wave or of all. */
-  allEnded(wave?: number): boolean {
-    return [...this.#byPlace.values()].every(
-      ({ place, targets }) =>
-        targets === 0 || FINAL.has(place.state) || (wave !== undefined && place.wave !== wave),
-    );
   }
 
   /** What changed since the turn began. */

@@ -31,7 +31,8 @@ const MAX_FAILURES = 20;
 interface State {
   rollout: ReturnType<typeof toRollout>;
   failures: ReturnType<typeof toFailure>[];
-  wasStarted: boolean;
+  /** The seqs of the STARTED entries that follow a RETRIED one: the rollout had ended before. */
+  restarts: ReadonlySet<string>;
 }
 
 type Event = { name: EventName; value: unknown };
@@ -55,7 +56,7 @@ const EVENTS: Partial<Record<RolloutChangeTypeName, (entry: StoredEntry, state: 
     event('RolloutStarted', RolloutStarted, {
       ...common(entry, state),
       rollout: state.rollout,
-      restarted: state.wasStarted,
+      restarted: state.restarts.has(entry.seq),
     }),
   GATE_REACHED: (entry, state) =>
     event('RolloutGateReached', RolloutGateReached, {
@@ -70,10 +71,8 @@ const EVENTS: Partial<Record<RolloutChangeTypeName, (entry: StoredEntry, state: 
   PAUSED: (entry, state) =>
     event('RolloutPaused', RolloutPaused, {
       ...common(entry, state),
-      cause: causeOf(entry),
-      detail: entry.caller === '' ? entry.reason : '',
       ...by(entry),
-      reason: entry.caller === '' ? '' : entry.reason,
+      ...pauseOf(entry),
     }),
   RESUMED: (entry, state) =>
     event('RolloutResumed', RolloutResumed, { ...common(entry, state), ...by(entry) }),
@@ -94,10 +93,13 @@ const EVENTS: Partial<Record<RolloutChangeTypeName, (entry: StoredEntry, state: 
 
 const holdOf = ({ args }: StoredEntry) =>
   RolloutHold.fromJSON((args as { hold?: unknown } | null)?.hold ?? {});
-const causeOf = ({ args }: StoredEntry) =>
-  RolloutPauseCause[
-    `ROLLOUT_PAUSE_CAUSE_${(args as { cause?: 'REQUESTED' | 'STOP_RULE' | 'PLATFORM' } | null)?.cause ?? 'REQUESTED'}`
-  ];
+/** A rollout that paused itself has stored the cause. */
+function pauseOf({ args, reason }: StoredEntry) {
+  const cause = (args as { cause?: 'STOP_RULE' | 'PLATFORM' } | null)?.cause;
+  return cause === undefined
+    ? { cause: RolloutPauseCause.ROLLOUT_PAUSE_CAUSE_REQUESTED, detail: '', reason }
+    : { cause: RolloutPauseCause[`ROLLOUT_PAUSE_CAUSE_${cause}`], detail: reason, reason: '' };
+}
 
 /**
  * The events of a turn: of the targets that ended, by position, then of the journal entries, by seq; and the entries that are
@@ -129,7 +131,11 @@ async function stateOf(turn: Turn, entries: readonly StoredEntry[]): Promise<Sta
   return {
     rollout: { ...rollout, spec: rollout.spec && { ...rollout.spec, extJson: '' } },
     failures: failures.map(toFailure),
-    wasStarted: entries.some(({ type }) => type === 'RETRIED'),
+    restarts: new Set(
+      entries
+        .filter(({ type }, i) => type === 'STARTED' && entries[i - 1]?.type === 'RETRIED')
+        .map(({ seq }) => seq),
+    ),
   };
 }
 

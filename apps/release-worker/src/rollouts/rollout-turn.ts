@@ -1,10 +1,11 @@
-import { OperationError, RolloutHold, RolloutSpec, RolloutTarget } from '@wxa/contracts';
+import { RolloutHold, RolloutSpec, RolloutTarget } from '@wxa/contracts';
 import {
   addToTally,
   admit,
   advance,
   type GateDecisions,
   gates,
+  hasWaveEnded,
   holdChanges,
   holds,
   lowerInDoubt,
@@ -12,6 +13,7 @@ import {
   type Progress,
   type RolloutContext,
   speedUpRoom,
+  stateAfter,
   stopRules,
   type Tally,
   toRolloutTarget,
@@ -33,8 +35,9 @@ import { Counts, wavesOf } from './counts.js';
 import { eventsOf } from './events.js';
 import { type Candidate, Moves } from './moves.js';
 import { factsOf, rowOf, targetOf } from './target-rows.js';
+import { earliest, holdEntry, isEqual, sentenceOf, stepsPerMinute } from './turn-values.js';
 
-const MINUTE_MS = 60_000;
+const DUE_AGAIN_MS = 1_000;
 /** The targets in `latest` of WatchRollout. */
 const RECENT = 20;
 
@@ -120,13 +123,25 @@ export class RolloutTurn {
       released: this.#moves.released,
     };
     await turn.writeTargets(result);
-    const isMore =
-      admitted.isMore || turn.woken.length >= TURN_SIZE || (command !== undefined && !command.done);
-    const dueAt = isMore ? now : earliest(await turn.nextDueAt(), gateTimes, this.#limits.quotaReadAt);
-    const entries = await turn.write({ ...result, rollout: this.#rollout(heldNow, dueAt) });
+    const isMore = admitted.isMore || turn.woken.length >= TURN_SIZE || this.#hasCommand(command);
+    const nextAt = isMore ? now : await this.#nextTurnAt(gateTimes, heldNow);
+    const entries = await turn.write({ ...result, rollout: this.#rollout(heldNow, nextAt) });
     const { events, published } = await eventsOf(turn, this.#context, this.#moves.completed, entries);
     await turn.publish(events, published);
     await this.#accept(admitted.operations);
+  }
+
+  /** By time alone; a target that stays due although nothing is to be done for it is looked at once a second. */
+  async #nextTurnAt(gateTimes: Date | null, held: RolloutHold[]): Promise<Date | null> {
+    const { now } = this.turn.rollout;
+    const ends = held.map(({ until }) => until ?? null);
+    const at = earliest(await this.turn.nextDueAt(), gateTimes, this.#limits.quotaReadAt, ...ends);
+    return at !== null && at <= now ? new Date(now.getTime() + DUE_AGAIN_MS) : at;
+  }
+
+  /** Whether a batch command is not finished, after the progress of the oldest one. */
+  #hasCommand(command: CommandProgress | undefined): boolean {
+    return this.turn.openCommands > (command?.done === true ? 1 : 0);
   }
 
   #candidate({ target, facts }: TargetWithFacts): Candidate {
@@ -135,7 +150,8 @@ export class RolloutTurn {
   }
 
   #advance(candidate: Candidate): void {
-    this.#context.canSpeedUp = speedUpRoom(this.#context, this.#progress(), this.#limits) > 0;
+    if (this.#context.spec.waves.some(({ speedUp }) => speedUp))
+      this.#context.canSpeedUp = speedUpRoom(this.#context, this.#progress(), this.#limits) > 0;
     const { now } = this.turn.rollout;
     this.#moves.apply(candidate, advance(candidate.target, candidate.facts, this.#context, now));
   }
@@ -218,8 +234,10 @@ export class RolloutTurn {
   }
 
   #endWaves(now: Date): void {
-    for (const row of this.#waves.values()) {
-      const hasEnded = row.targets > 0 && this.#counts.allEnded(row.wave);
+    for (const wave of this.#progress().waves) {
+      const row = this.#waves.get(wave.wave);
+      if (row === undefined) continue;
+      const hasEnded = hasWaveEnded(wave);
       if (hasEnded === (row.endedAt !== null)) continue;
       this.#setWave({ ...row, endedAt: hasEnded ? now : null });
       if (hasEnded) this.#journal.push({ type: 'WAVE_COMPLETED', wave: row.wave });
@@ -228,10 +246,11 @@ export class RolloutTurn {
 
   /** The rollout ends with its last target, unless a batch command can change some of them. */
   #end(command: CommandProgress | undefined): void {
-    if (!this.#counts.allEnded() || (command !== undefined && !command.done)) return;
-    const isCancelled = this.#context.state === 'CANCELLING';
-    this.#context.state = isCancelled ? 'CANCELLED' : 'COMPLETED';
-    this.#journal.push({ type: isCancelled ? 'CANCELLED' : 'COMPLETED' });
+    if (this.#hasCommand(command)) return;
+    const state = stateAfter(this.#context.state, this.#progress().waves);
+    if (state !== 'COMPLETED' && state !== 'CANCELLED') return;
+    this.#context.state = state;
+    this.#journal.push({ type: state });
   }
 
   #rollout(held: RolloutHold[], nextTurnAt: Date | null): WrittenRollout {
@@ -250,7 +269,7 @@ export class RolloutTurn {
       tally: this.#tally,
       holds: holdsJson,
       recent: this.#recent(),
-      ...this.#stepsPerMinute(),
+      ...stepsPerMinute(rollout, this.#moves.stepsEnded),
       nextTurnAt: hasEnded ? null : nextTurnAt,
       isNews:
         this.#moves.results.length > 0 || this.#journal.length > 0 || !isEqual(holdsJson, rollout.holds),
@@ -266,35 +285,8 @@ export class RolloutTurn {
     return [...latest, ...recent].slice(0, RECENT);
   }
 
-  #stepsPerMinute(): Pick<WrittenRollout, 'minuteAt' | 'stepsInMinute' | 'stepsLastMinute'> {
-    const { now, minuteAt, stepsInMinute, stepsLastMinute } = this.turn.rollout;
-    const minute = new Date(Math.floor(now.getTime() / MINUTE_MS) * MINUTE_MS);
-    const passed =
-      minuteAt === null ? Number.POSITIVE_INFINITY : (minute.getTime() - minuteAt.getTime()) / MINUTE_MS;
-    const { stepsEnded } = this.#moves;
-    if (passed === 0) return { minuteAt, stepsInMinute: stepsInMinute + stepsEnded, stepsLastMinute };
-    return { minuteAt: minute, stepsInMinute: stepsEnded, stepsLastMinute: passed === 1 ? stepsInMinute : 0 };
-  }
-
   async #accept(operations: NewOperation[]): Promise<void> {
     const accepted = await this.turn.accept(operations);
     if (accepted.some(({ kind }) => kind !== 'accepted')) throw new RequestIdsTakenError();
   }
 }
-
-function holdEntry(type: 'HELD' | 'HOLD_CLEARED', hold: RolloutHold): JournalEntry {
-  return { type, reason: hold.detail, args: { hold: RolloutHold.toJSON(hold) } };
-}
-
-function sentenceOf(error: OperationError): string {
-  const { errcode, errmsg, reason, hint } = error;
-  const what = errcode === 0 ? reason : `WeChat refused with ${errcode}`;
-  return [`${what}: ${errmsg}`, hint].filter((text) => text !== '').join('; ');
-}
-
-function earliest(...times: (Date | null)[]): Date | null {
-  const all = times.filter((time) => time !== null).map((time) => time.getTime());
-  return all.length === 0 ? null : new Date(Math.min(...all));
-}
-
-const isEqual = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -115,12 +115,13 @@ export async function turnWaves(client: ClientBase, id: string): Promise<TurnWav
   return rows;
 }
 
-export async function oldestCommand(client: ClientBase, id: string): Promise<TurnCommand | undefined> {
+/** The batch commands that are not finished, oldest first. */
+export async function openCommands(client: ClientBase, id: string): Promise<TurnCommand[]> {
   const { rows } = await client.query<TurnCommand>({
-    name: 'oldest-rollout-command',
+    name: 'open-rollout-commands',
     text: `select seq, type, args, coalesce(cursor, 0) as cursor, moved, total from rollout_changes
-      where rollout_id = $1 and not (done and published) and not done order by seq limit 1`,
+      where rollout_id = $1 and not (done and published) and not done order by seq`,
     values: [id],
   });
-  return rows[0];
+  return rows;
 }

@@ -9,7 +9,7 @@ import type { TargetFilter } from '../rollouts/stored-target.js';
 import { transaction } from '../transaction.js';
 import { openEntries, type StoredEntry, writeCommand, writePublished } from './open-entries.js';
 import {
-  oldestCommand,
+  openCommands,
   type TurnCommand,
   type TurnRollout,
   type TurnWave,
@@ -83,8 +83,18 @@ export class Turn {
     readonly waves: TurnWave[],
     /** Those that were woken and those that are due. */
     readonly woken: TargetWithFacts[],
-    readonly command: TurnCommand | undefined,
+    private readonly commands: TurnCommand[],
   ) {}
+
+  /** The oldest batch command that is not finished. */
+  get command(): TurnCommand | undefined {
+    return this.commands[0];
+  }
+
+  /** How many batch commands are not finished. */
+  get openCommands(): number {
+    return this.commands.length;
+  }
 
   /** Takes the wake-ups of a locked rollout and reads what its turn needs. */
   static async begin(client: ClientBase, author: Author, rollout: TurnRollout): Promise<Turn> {
@@ -92,7 +102,7 @@ export class Turn {
     const appids = await takeWakeups(client, id);
     const woken = await wokenTargets(client, rollout, appids, now);
     const [counts, waves] = [await turnCounts(client, id), await turnWaves(client, id)];
-    return new Turn(client, author, rollout, counts, waves, woken, await oldestCommand(client, id));
+    return new Turn(client, author, rollout, counts, waves, woken, await openCommands(client, id));
   }
 
   /** The first PENDING targets of a step in waves up to one, without those at some positions. */

@@ -1,0 +1,34 @@
+import { type OperationError, RolloutHold } from '@wxa/contracts';
+import type { JournalEntry, TurnRollout } from '@wxa/store';
+
+const MINUTE_MS = 60_000;
+
+export function holdEntry(type: 'HELD' | 'HOLD_CLEARED', hold: RolloutHold): JournalEntry {
+  return { type, reason: hold.detail, args: { hold: RolloutHold.toJSON(hold) } };
+}
+
+/** The pause of a platform error, in one sentence. */
+export function sentenceOf(error: OperationError): string {
+  const { errcode, errmsg, reason, hint } = error;
+  const what = errcode === 0 ? reason : `WeChat refused with ${errcode}`;
+  return [`${what}: ${errmsg}`, hint].filter((text) => text !== '').join('; ');
+}
+
+export function earliest(...times: (Date | null)[]): Date | null {
+  const all = times.filter((time) => time !== null).map((time) => time.getTime());
+  return all.length === 0 ? null : new Date(Math.min(...all));
+}
+
+/** Whether two values have the same JSON. */
+export const isEqual = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+type Minutes = Pick<TurnRollout, 'minuteAt' | 'stepsInMinute' | 'stepsLastMinute'>;
+
+/** The number of steps that ended in this clock minute and in the one before, after those of a turn. */
+export function stepsPerMinute(before: Minutes & Pick<TurnRollout, 'now'>, stepsEnded: number): Minutes {
+  const { now, minuteAt, stepsInMinute, stepsLastMinute } = before;
+  const minute = new Date(Math.floor(now.getTime() / MINUTE_MS) * MINUTE_MS);
+  const passed = minuteAt === null ? undefined : (minute.getTime() - minuteAt.getTime()) / MINUTE_MS;
+  if (passed === 0) return { minuteAt, stepsInMinute: stepsInMinute + stepsEnded, stepsLastMinute };
+  return { minuteAt: minute, stepsInMinute: stepsEnded, stepsLastMinute: passed === 1 ? stepsInMinute : 0 };
+}
