@@ -160,7 +160,11 @@ export const ROWS = [
         },
       ],
       ['Rate limits', 'reqps', { '{{api}} limit': 'max by (api) (wxa_rate_limit_per_second)' }],
-      ['Lanes that wait for a rate limit', 'short', { '{{api}}': 'sum by (api) (wxa_rate_limit_waiting)' }],
+      [
+        'Lanes that wait for a rate limit',
+        'short',
+        { '{{api}} {{limit}}': 'sum by (api, limit) (wxa_rate_limit_waiting)' },
+      ],
       ['Retries', 'ops', { '{{result}}': 'sum by (result) (rate(wxa_retries_total[5m]))' }],
       [
         'Stopped APIs',

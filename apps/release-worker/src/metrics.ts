@@ -127,8 +127,8 @@ export function countRebalance(): void {
 export interface WorkerState {
   lanes(): { lanes: number; operations: number; longest: number };
   callsInFlight(): number;
-  /** By API: lanes that have waited more than 1 s for a rate limit, the platform's or their mini-program's. */
-  rateLimitWaiting(): readonly ReadonlyMap<string, number>[];
+  /** By limit and API: lanes that have waited more than 1 s for a rate limit. */
+  rateLimitWaiting(): Record<'platform' | 'mini_program', ReadonlyMap<string, number>>;
 }
 
 export function registerGauges(state: WorkerState, slots: number): void {
@@ -137,12 +137,11 @@ export function registerGauges(state: WorkerState, slots: number): void {
   gauge('wxa_lanes').collect(() => [[{}, state.lanes().lanes]]);
   gauge('wxa_lane_operations').collect(() => [[{}, state.lanes().operations]]);
   gauge('wxa_lane_max_length').collect(() => [[{}, state.lanes().longest]]);
-  gauge('wxa_rate_limit_waiting').collect(() => {
-    const sums = new Map<string, number>();
-    for (const limit of state.rateLimitWaiting())
-      for (const [api, waiting] of limit) sums.set(api, (sums.get(api) ?? 0) + waiting);
-    return [...sums].map(([api, waiting]) => [{ api }, waiting]);
-  });
+  gauge('wxa_rate_limit_waiting').collect(() =>
+    Object.entries(state.rateLimitWaiting()).flatMap(([limit, byApi]) =>
+      [...byApi].map(([api, waiting]) => [{ api, limit }, waiting] as const),
+    ),
+  );
 }
 
 /** The consumer of commands, read at each scrape. */

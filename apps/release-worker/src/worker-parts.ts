@@ -107,7 +107,10 @@ export class WorkerParts {
       {
         lanes: () => ({ ...this.#lanes.lengths, operations: this.#lanes.size }),
         callsInFlight: () => this.#calls.tools.permits.inUse,
-        rateLimitWaiting: () => [this.#calls.platform.waitingLong(), waitingForAppid(this.#lanes.heads())],
+        rateLimitWaiting: () => ({
+          platform: this.#calls.platform.waitingLong(),
+          mini_program: waitingForAppid(this.#lanes.heads()),
+        }),
       },
       base.config.WORKER_CONCURRENCY,
     );

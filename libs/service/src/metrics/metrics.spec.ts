@@ -45,9 +45,11 @@ describe('gauge', () => {
   });
 
   it('A collected gauge has the series of the last read only', async () => {
-    let read: [{ api: string }, number][] = [[{ api: 'wxa/commit' }, 1]];
+    let read: [{ api: string; limit: string }, number][] = [[{ api: 'wxa/commit', limit: 'platform' }, 1]];
     gauge('wxa_rate_limit_waiting').collect(() => read);
-    expect(await seriesOf('wxa_rate_limit_waiting')).toEqual(['wxa_rate_limit_waiting{api="wxa/commit"} 1']);
+    expect(await seriesOf('wxa_rate_limit_waiting')).toEqual([
+      'wxa_rate_limit_waiting{api="wxa/commit",limit="platform"} 1',
+    ]);
     read = [];
     expect(await seriesOf('wxa_rate_limit_waiting')).toEqual([]);
   });

@@ -37,8 +37,8 @@ export const WECHAT_METRICS = {
   wxa_rate_limit_waiting: {
     kind: 'gauge',
     scope: 'P',
-    help: 'Lanes that have waited more than 1 s for a rate limit of an API, that of the platform or of their mini-program.',
-    labels: { api: API },
+    help: 'Lanes that have waited more than 1 s for a rate limit of an API: the platform-wide one, or that of their mini-program.',
+    labels: { api: API, limit: ['platform', 'mini_program'] },
   },
   wxa_quota_exhausted: {
     kind: 'gauge',
