@@ -69,6 +69,15 @@ const OTHER_ENDS: Record<string, [number, string]> = {
   restore: [75, 'worker'],
 };
 
+/** The rollout of their examples does not exist. */
+const OF_ROLLOUTS = ['create', 'list'].map((name) => `rollouts ${name}`);
+
+function endOf(name: string): [number, string] {
+  if (name === 'ops watch') return [130, ''];
+  if (name.startsWith('rollouts ') && !OF_ROLLOUTS.includes(name)) return [1, 'ROLLOUT_NOT_FOUND'];
+  return OTHER_ENDS[name] ?? [0, ''];
+}
+
 async function example({ name, args }: DocumentedVerb): Promise<void> {
   const running = start([...args, '--json']);
   if (name === 'ops watch') {
@@ -76,7 +85,7 @@ async function example({ name, args }: DocumentedVerb): Promise<void> {
     running.child.kill('SIGINT');
   }
   const { code, out, err } = await running.ended;
-  const [expected, message] = name === 'ops watch' ? [130, ''] : (OTHER_ENDS[name] ?? [0, '']);
+  const [expected, message] = endOf(name);
   expect({ name, code, err }).toEqual({ name, code: expected, err: expect.stringContaining(message) });
   const documents = out.split('\n').filter(Boolean);
   for (const document of documents) expect(typeof JSON.parse(document)).toBe('object');
@@ -112,6 +121,27 @@ describe('wxa', () => {
     const failed = await run([...commit, '--template-id', '99999999', '--wait']);
     expect(failed.code).toBe(1);
     expect(failed.out).toMatch(/^state\tFAILED$(.|\n)*^error\.reason\t\w+$(.|\n)*^error\.hint\t/m);
+  }, 120_000);
+});
+
+describe('wxa rollouts', () => {
+  it('A rollout is watched until it has ended, with one line for each change', async () => {
+    const spec = JSON.stringify({
+      name: 'one',
+      template_id: 1,
+      user_version: '9.0.0',
+      last_step: 'ROLLOUT_STEP_COMMIT',
+    });
+    const selection = JSON.stringify({ appids: { appids: [newAppid()] } });
+    const create = ['rollouts', 'create', '--spec', spec, '--selection', selection];
+    const { id } = await json(create);
+    const watching = start(['rollouts', 'watch', id]);
+    await eventually(() => watching.result.out.includes(`${id}\tDRAFT\t0\t1\n`), 60_000);
+    expect(await run(['rollouts', 'cancel', id, ...REASON])).toMatchObject({ code: 0 });
+    expect(await watching.ended).toMatchObject({
+      code: 1,
+      out: expect.stringContaining(`${id}\tCANCELLED\t1\t1\n`),
+    });
   }, 120_000);
 });
 

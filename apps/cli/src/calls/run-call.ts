@@ -59,8 +59,11 @@ async function query({ call, gateway, request, values }: Running): Promise<numbe
   return 0;
 }
 
+/** A call that creates something gets a request_id, so that its repetition creates nothing else. */
 async function lookup({ call, gateway, request, values }: Running): Promise<number> {
-  const response = await gateway.call(call.rpc, request);
+  const isCreating = methodOf(call.rpc).input.fields.some(({ name }) => name === 'request_id');
+  const given = isCreating ? { request_id: randomUUID(), ...request } : request;
+  const response = await gateway.call(call.rpc, given);
   print(values.json, response, show(methodOf(call.rpc).output, response));
   return 0;
 }

@@ -4,7 +4,7 @@ import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 
 /** The name of an RPC, as in `CodeManagement/Commit`. */
 export type Rpc =
-  `${'CodeManagement' | 'Templates' | 'Authorizers' | 'Operations' | 'Audits' | 'Platform'}/${string}`;
+  `${'CodeManagement' | 'Templates' | 'Authorizers' | 'Operations' | 'Audits' | 'Platform' | 'Rollouts'}/${string}`;
 
 let files: FileRegistry | undefined;
 

@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import type { JsonObject } from '@bufbuild/protobuf';
+import type { ClientReadableStream } from '@grpc/grpc-js';
+import { parsedArguments } from '../calls/parsed-arguments.js';
+import { EXIT, UsageError } from '../exit-codes.js';
+import { withGateway } from '../gateway/gateway.js';
+import { CONNECTION_OPTIONS } from '../gateway/settings.js';
+import { json } from '../output/printable.js';
+import { isSuccess, lineOf, progressOf, type RolloutJson } from './rollout-progress.js';
+
+/** `wxa rollouts watch`: shows the progress of a rollout until it has ended. */
+export async function run([, ...args]: string[]): Promise<number> {
+  const options = { json: { type: 'boolean' }, ...CONNECTION_OPTIONS } as const;
+  const { values, positionals } = parsedArguments(options, args, { max: 1 });
+  const [id] = positionals;
+  if (id === undefined) throw new UsageError('ID is missing');
+  return withGateway(values, async (gateway) => {
+    const stream = gateway.stream('Rollouts/WatchRollout', { id });
+    let isInterrupted = false;
+    const onSignal = () => {
+      isInterrupted = true;
+      stream.cancel();
+    };
+    process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+    try {
+      const last = await printAll(stream, printerOf(values.json === true));
+      return last !== undefined && isSuccess(last) ? EXIT.ok : EXIT.notFound;
+    } catch (error) {
+      if (isInterrupted) return EXIT.interrupted;
+      throw error;
+    }
+  });
+}
+
+/** Reads no further than the output is taken. Resolves to the last version. */
+async function printAll(
+  stream: ClientReadableStream<JsonObject>,
+  textOf: (message: JsonObject & { rollout: RolloutJson }) => string,
+): Promise<RolloutJson | undefined> {
+  let last: RolloutJson | undefined;
+  for await (const message of stream as unknown as AsyncIterable<JsonObject & { rollout: RolloutJson }>) {
+    last = message.rollout;
+    if (!process.stdout.write(textOf(message))) await once(process.stdout, 'drain');
+  }
+  return last;
+}
+
+function printerOf(asJson: boolean): (message: JsonObject & { rollout: RolloutJson }) => string {
+  if (asJson) return (message) => `${json(message)}\n`;
+  if (!process.stdout.isTTY) return ({ rollout }) => `${lineOf(rollout)}\n`;
+  let height = 0;
+  return ({ rollout }) => {
+    const lines = progressOf(rollout, process.stdout.columns);
+    // Up to the first line of the earlier drawing, and clear from there.
+    const start = height === 0 ? '' : `\u001b[${height}A\u001b[0J`;
+    height = lines.length;
+    return `${start}${lines.join('\n')}\n`;
+  };
+}

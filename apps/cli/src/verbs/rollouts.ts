@@ -1,0 +1,84 @@
+import { calling } from './everyday.js';
+import type { Verbs } from './verb.js';
+
+const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
+const SPEC =
+  `'{"name": "October", "template_id": 128, "user_version": "2.0.0", "waves": [{"count": 20}, {"rest": true}],
+  "audit": {"rule": {}}}'`.replace(/\n */, ' ');
+
+/** Rollouts of one template version to many mini-programs. */
+export const ROLLOUTS: Verbs = {
+  'rollouts create': calling(
+    'Rollouts/CreateRollout',
+    'creates a draft of a rollout, or starts it at once',
+    `--spec ${SPEC} --selection '{"appids": {"appids": ["wx0123456789abcdef"]}}'`,
+  ),
+  'rollouts add': calling(
+    'Rollouts/AddRolloutTargets',
+    'adds mini-programs to a draft, with overrides',
+    `${ID} --targets '[{"appid": "wx0123456789abcdef", "wave": 1}]'`,
+    'id',
+  ),
+  'rollouts plan': calling('Rollouts/GetRolloutPlan', 'shows what a draft would do', ID, 'id'),
+  'rollouts start': calling('Rollouts/StartRollout', 'starts a draft', ID, 'id'),
+  'rollouts get': calling('Rollouts/GetRollout', 'shows a rollout', ID, 'id'),
+  'rollouts list': calling(
+    'Rollouts/ListRollouts',
+    'lists rollouts, newest first',
+    '--appid wx0123456789abcdef',
+  ),
+  'rollouts watch': {
+    summary: 'shows the progress of a rollout until it has ended',
+    usage: 'ID [--json]',
+    details: `On a terminal the progress is drawn in place; elsewhere each change is a line.
+The exit code is 0 if all targets succeeded, else 1. An interruption does not affect the rollout.`,
+    example: ID,
+    settings: ['gateway'],
+    load: () => import('../ops/watch-rollout.js'),
+  },
+  'rollouts targets': calling(
+    'Rollouts/ListRolloutTargets',
+    'lists the mini-programs of a rollout',
+    `${ID} --filter '{"states": ["ROLLOUT_TARGET_STATE_FAILED"]}'`,
+    'id',
+  ),
+  'rollouts failures': calling('Rollouts/ListRolloutFailures', 'groups failed targets by cause', ID, 'id'),
+  'rollouts changes': calling('Rollouts/ListRolloutChanges', 'lists the journal, newest first', ID, 'id'),
+  'rollouts pause': calling(
+    'Rollouts/PauseRollout',
+    'stops the admission of operations',
+    `${ID} --reason 'complaints about the new start page'`,
+    'id',
+  ),
+  'rollouts resume': calling('Rollouts/ResumeRollout', 'resumes admission', ID, 'id'),
+  'rollouts advance': calling(
+    'Rollouts/AdvanceRollout',
+    'opens a gate now, with those of earlier waves',
+    `${ID} --gate RELEASE --wave 2`,
+    'id',
+  ),
+  'rollouts cancel': calling(
+    'Rollouts/CancelRollout',
+    'cancels what has not begun',
+    `${ID} --reason 'template 129 replaces it'`,
+    'id',
+  ),
+  'rollouts retry': calling(
+    'Rollouts/RetryRollout',
+    'runs failed or skipped targets again',
+    `${ID} --filter '{"reason": "AUDIT_REJECTED"}' --from-step COMMIT`,
+    'id',
+  ),
+  'rollouts skip': calling(
+    'Rollouts/SkipRolloutTargets',
+    'takes targets out of a rollout',
+    `${ID} --filter '{"appids": ["wx0123456789abcdef"]}'`,
+    'id',
+  ),
+  'rollouts rollback': calling(
+    'Rollouts/RollbackRollout',
+    'cancels a rollout and creates one that takes back what it did',
+    `${ID} --reason 'crash on start'`,
+    'id',
+  ),
+};
