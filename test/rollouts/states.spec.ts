@@ -61,6 +61,16 @@ describe('Rollouts', () => {
     }
   });
 
+  it('RetryRollout of a COMPLETED rollout begins a new tally, so that no stop rule fires at once', async () => {
+    const { id } = await inState('COMPLETED');
+    await database.rows(
+      `update rollouts set tally = '{"COMMIT": {"passed": 0, "failed": 3, "inDoubtBefore": 0}}' where id = $1`,
+      [id],
+    );
+    await rpc('retryRollout', { id });
+    expect((await stored(id)).tally).toEqual({});
+  });
+
   it.each(STATES)('A rollback of a rollout in state %s cancels it if it runs', async (from) => {
     const first = await inState(from, 5);
     const [one, two] = await database.rows(

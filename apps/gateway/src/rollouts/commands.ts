@@ -133,7 +133,8 @@ export function retryRollout(store: Store, request: RetryRolloutRequest, call: C
     const action = 'rollout.retried';
     if (rollout.state !== 'COMPLETED') return { action, set: {}, entries: [retried] };
     await refuseTooMany(client);
-    const set = { state: 'RUNNING', endedAt: null } as const;
+    // What failed before would fire a stop rule at once.
+    const set = { state: 'RUNNING', endedAt: null, tally: {} } as const;
     return { action, set, entries: [retried, { type: 'STARTED' }] };
   });
 }
