@@ -117,6 +117,7 @@ export {
   MAX_LIVE_ROLLOUTS,
   mayStart,
   type RolloutActor,
+  type RolloutColumns,
   type RolloutEdit,
   storeEdit,
 } from './rollouts/calls/change-rollout.js';

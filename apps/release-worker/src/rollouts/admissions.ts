@@ -54,7 +54,9 @@ export async function admitTargets(given: Admitting): Promise<Admissions> {
     }
   }
   const fresh = given.checksRequestIds ? await withoutEarlier(given, operations) : operations;
-  return { operations: fresh, isMore: isMore || operations.length >= TURN_SIZE };
+  // Targets whose operation was accepted before occupy no slot, or are looked at again.
+  isMore ||= fresh.length < operations.length || operations.length >= TURN_SIZE;
+  return { operations: fresh, isMore };
 }
 
 /** The first PENDING targets of a step, by wave and position: those of this turn and those that are stored. */
@@ -87,9 +89,11 @@ async function withoutEarlier(
   { turn, moves, context }: Admitting,
   operations: NewOperation[],
 ): Promise<NewOperation[]> {
-  const earlier = new Map((await turn.earlier(operations)).map((found) => [found.requestId, found]));
-  return operations.filter(({ id, requestId }) => {
-    const found = earlier.get(requestId);
+  const keyOf = ({ appid, requestId }: { appid: string; requestId: string }) => `${appid} ${requestId}`;
+  const earlier = new Map((await turn.earlier(operations)).map((found) => [keyOf(found), found]));
+  return operations.filter((operation) => {
+    const { id, requestId } = operation;
+    const found = earlier.get(keyOf(operation));
     const candidate = moves.byOperation(id);
     if (found === undefined || candidate === undefined) return true;
     const { target } = candidate;

@@ -11,7 +11,7 @@ export interface Candidate {
 /** The moves of one turn: the targets as they are after them, and what follows for the rollout. */
 export class Moves {
   readonly #changed = new Map<number, Candidate>();
-  readonly #completed = new Map<number, Target>();
+  readonly #completed: Target[] = [];
   /** In the order of the moves; `step` is the one that the target was in. */
   readonly results: { step: Step; move: Move }[] = [];
   /** Mini-programs that the rollout holds no longer. */
@@ -42,7 +42,7 @@ export class Moves {
     if (move.stepResult !== null) this.stepsEnded += 1;
     if (move.releasesAppid) this.released.push(target.appid);
     this.platformError ??= move.platformError ?? undefined;
-    if (move.isCompleted) this.#completed.set(target.position, target);
+    if (move.isCompleted) this.#completed.push(target);
   }
 
   /** The changed target with this operation. */
@@ -72,9 +72,9 @@ export class Moves {
     );
   }
 
-  /** The targets that reached a final state, by position. */
+  /** The targets that reached a final state, by position; one that reached two is there twice. */
   get completed(): Target[] {
-    return [...this.#completed.values()].sort((a, b) => a.position - b.position);
+    return this.#completed.toSorted((a, b) => a.position - b.position);
   }
 
   /** The targets that moved last, newest first. */

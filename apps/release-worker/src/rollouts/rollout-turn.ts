@@ -1,4 +1,4 @@
-import { RolloutHold, RolloutSpec, RolloutTarget } from '@wxa/contracts';
+import { RolloutHold, RolloutTarget } from '@wxa/contracts';
 import {
   addToTally,
   admit,
@@ -33,6 +33,7 @@ import { admitTargets } from './admissions.js';
 import { type CommandProgress, runCommand } from './batch-command.js';
 import { Counts, wavesOf } from './counts.js';
 import { eventsOf } from './events.js';
+import { knownSpec } from './known-spec.js';
 import { type Candidate, Moves } from './moves.js';
 import { factsOf, rowOf, targetOf } from './target-rows.js';
 import { earliest, holdEntry, isEqual, sentenceOf, stepsPerMinute } from './turn-values.js';
@@ -87,7 +88,7 @@ export class RolloutTurn {
     this.#context = {
       id: rollout.id,
       state: rollout.state,
-      spec: withDefaults(RolloutSpec.fromJSON(rollout.spec)),
+      spec: withDefaults(knownSpec(rollout.spec)),
       isRollback: rollout.rollbackOf !== null,
       waits: options.waits,
       canSpeedUp: false,
@@ -110,7 +111,10 @@ export class RolloutTurn {
     this.#countResults();
     const { now } = turn.rollout;
     const gateTimes = this.#openGates(now);
+    const counted = this.#moves.results.length;
     const admitted = await this.#admit();
+    // The stop rules of the next turn see them.
+    this.#tally = addToTally(this.#tally, this.#moves.results.slice(counted));
     const heldNow = this.#updateHolds(now);
     this.#endWaves(now);
     this.#end(command);

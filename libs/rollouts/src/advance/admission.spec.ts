@@ -15,10 +15,10 @@ describe('admission', () => {
     expect(move.target).toMatchObject({ state: 'RUNNING', holdsAppid: true, dueAt: later(120_000) });
   });
 
-  it('PENDING becomes WAITING(OTHER_ROLLOUT) for 10 minutes if another rollout holds the appid', () => {
+  it('PENDING becomes WAITING(OTHER_ROLLOUT), with a first look after 5 s, if another rollout holds the appid', () => {
     const { kind, move } = admit(targetOf(), { isHeldElsewhere: true });
     expect(kind).toBe('no-operation');
-    expect(move.target).toMatchObject({ waitsFor: 'OTHER_ROLLOUT', dueAt: later(600_000) });
+    expect(move.target).toMatchObject({ waitsFor: 'OTHER_ROLLOUT', dueAt: later(5_000) });
   });
 
   it.each(['NOT_AUTHORIZED', 'NO_PERMISSION_SET_18'] as const)(

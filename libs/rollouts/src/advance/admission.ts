@@ -16,7 +16,8 @@ export type Admission =
   | { kind: 'no-operation'; move: Move };
 
 const SLOT_MS = 2 * 60_000;
-const OTHER_ROLLOUT_LOOK_MS = 10 * 60_000;
+/** The other rollout may just have released the mini-program, without seeing that this target waits for it. */
+const OTHER_ROLLOUT_LOOK_MS = 5_000;
 
 /** Admits a PENDING target for which there is room; any other target is left as it is. */
 export function admission(target: Target, facts: Facts, context: RolloutContext, now: Date): Admission {

@@ -1,0 +1,106 @@
+import { EventEmitter, once } from 'node:events';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Conductor } from '@wxa/release-worker';
+import { TurnError } from '@wxa/store';
+import { eventually } from '../eventually.js';
+import { newAppids } from '../rollouts/rollout-steps.js';
+import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
+import { TurnSteps } from './turn-steps.js';
+
+let scratch: ScratchStore;
+let steps: TurnSteps;
+beforeAll(async () => {
+  scratch = await scratchStore();
+  steps = new TurnSteps(scratch);
+});
+afterAll(() => scratch?.close());
+afterEach(() => scratch.sql(`update rollouts set state = 'CANCELLED'`));
+
+const statesOf = async (id: string) => (await steps.targets(id)).map(({ state }) => state);
+
+/** A conductor and the failures that it logs. */
+function conductor() {
+  const failures: [error: string, rollout: string | undefined][] = [];
+  const made = new Conductor(scratch.worker, {
+    ...{ waits: { privacyWaitMs: 0, verifyDelaysMs: [0] }, checksAuthorization: false },
+    onTurn: () => undefined,
+    onFailure: (error, rollout) => failures.push([String(error), rollout]),
+  });
+  return { made, failures };
+}
+
+describe('a turn', () => {
+  it('leaves the lock to PauseRollout when it has committed, and accepts nothing after it', async () => {
+    const id = await steps.start(newAppids(2));
+    let paused: Promise<unknown> | undefined;
+    let isPaused = false;
+    await steps.turn((turn) => {
+      const accept = turn.accept.bind(turn);
+      turn.accept = async (operations) => {
+        paused = steps.pause(id).finally(() => {
+          isPaused = true;
+        });
+        await eventually(async () => {
+          const [{ waits = 0 } = {}] = await scratch.sql<{ waits: number }>(
+            'select count(*)::int as waits from pg_locks where not granted',
+          );
+          expect(waits).toBeGreaterThan(0);
+        });
+        expect(isPaused).toBe(false);
+        return accept(operations);
+      };
+    });
+    await paused;
+    expect(await steps.open(id)).toHaveLength(2);
+    await steps.clock(600_000);
+    await steps.turns();
+    expect(await steps.open(id)).toHaveLength(2);
+    expect((await steps.rollout(id)).state).toBe('PAUSED');
+  });
+
+  it('that stands still is ended by Postgres after 5 s, and another worker repeats it', async () => {
+    const id = await steps.start(newAppids(1));
+    const resumes = new EventEmitter();
+    const stopped = once(resumes, 'resume');
+    const stalled = steps.turn((turn) => {
+      const accept = turn.accept.bind(turn);
+      // A process that is stopped sends nothing.
+      turn.accept = async (operations) => {
+        await stopped;
+        return accept(operations);
+      };
+    });
+    const failed = expect(stalled).rejects.toThrow(TurnError);
+    expect(await steps.turn()).toBeUndefined();
+    await eventually(async () => expect(await steps.turn()).toBe(id), 9_000);
+    resumes.emit('resume');
+    await failed;
+    expect(await statesOf(id)).toEqual(['RUNNING']);
+    expect(await steps.open(id)).toHaveLength(1);
+  });
+});
+
+describe('Conductor', () => {
+  it.each([
+    ['step', `update rollout_counts set step = 99 where rollout_id = $1`, 'unknown step 99'],
+    [
+      'field',
+      `update rollouts set spec = (spec::jsonb || '{"audit": {"newField": 7}}')::json where id = $1`,
+      'unknown field spec.audit.newField',
+    ],
+  ])('leaves out a rollout with an unknown %s, logs it and runs the others', async (_, spoil, error) => {
+    const id = await steps.start(newAppids(1));
+    await scratch.sql(spoil, [id]);
+    const other = await steps.start(newAppids(1));
+    const { made, failures } = conductor();
+    made.wakeUp();
+    await eventually(async () => expect(await statesOf(other)).toEqual(['RUNNING']));
+    await eventually(() => failures.length >= 2);
+    await made.stop();
+    expect(failures).toEqual([
+      [expect.stringContaining(error), id],
+      [expect.stringContaining(error), id],
+    ]);
+    expect(await statesOf(id)).toEqual(['PENDING']);
+  });
+});

@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { RolloutStep } from '@wxa/contracts';
+import { ROOMS } from '@wxa/methods';
+import { newAppids } from '../rollouts/rollout-steps.js';
+import { newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
+import { refusalOf, TurnSteps } from './turn-steps.js';
+
+let scratch: ScratchStore;
+let steps: TurnSteps;
+beforeAll(async () => {
+  scratch = await scratchStore();
+  steps = new TurnSteps(scratch);
+});
+afterAll(() => scratch?.close());
+beforeEach(async () => {
+  await scratch.sql(`update rollouts set state = 'COMPLETED' where state not in ('DRAFT', 'CANCELLED')`);
+  await scratch.sql('delete from api_limits');
+});
+
+const COMMIT_ONLY = { lastStep: RolloutStep.ROLLOUT_STEP_COMMIT };
+const ALL_FAILED = { states: ['ROLLOUT_TARGET_STATE_FAILED'] };
+const statesOf = async (id: string) => (await steps.targets(id)).map(({ state }) => state);
+const journal = (id: string) =>
+  scratch.sql<{ type: string; done: boolean; moved: number }>(
+    'select type, done, moved from rollout_changes where rollout_id = $1 order by seq',
+    [id],
+  );
+/** An operation under the idempotency key of the first commit of a target. */
+const earlier = (id: string, appid: string, rolloutId: string | null) =>
+  scratch.gateway.operations.accept(newOperation({ appid, requestId: `rollout-${id}-commit-1`, rolloutId }));
+
+describe('a turn', () => {
+  it('processes all batch commands that wait, also those behind the first', async () => {
+    const [a = '', b = ''] = newAppids(2);
+    const id = await steps.start([a, b]);
+    await steps.turns();
+    for (const { id: operation } of await steps.open(id))
+      await steps.settle(operation, 'FAILED', refusalOf(85051));
+    await steps.turns();
+    expect((await steps.rollout(id)).state).toBe('COMPLETED');
+    await steps.retry(id, { appids: [a] });
+    await steps.skip(id, [b]);
+    await steps.retry(id, { appids: [b] });
+    await steps.turns();
+    expect(await statesOf(id)).toEqual(['RUNNING', 'RUNNING']);
+    expect((await journal(id)).filter(({ done }) => !done)).toEqual([]);
+  });
+
+  it('does not end a rollout while a command waits that brings targets back', async () => {
+    const [a = '', b = ''] = newAppids(2);
+    const id = await steps.start([a, b], { maxInFlight: 1 });
+    await steps.turns();
+    const [operation] = await steps.open(id);
+    await steps.settle(operation?.id ?? '', 'FAILED', refusalOf(85051));
+    await steps.skip(id, [b]);
+    await steps.retry(id, ALL_FAILED);
+    await steps.turns();
+    expect(await statesOf(id)).toEqual(['RUNNING', 'SKIPPED']);
+    expect((await steps.rollout(id)).state).toBe('RUNNING');
+  });
+
+  it('publishes every end of a target, also two of one turn', async () => {
+    const [a = ''] = newAppids(1);
+    const id = await steps.start([a]);
+    await steps.turns();
+    await steps.clock(120_000);
+    await steps.turns();
+    const [operation] = await steps.open(id);
+    await steps.settle(operation?.id ?? '', 'FAILED', refusalOf(85051));
+    await steps.skip(id, [a]);
+    await steps.turns();
+    expect(await statesOf(id)).toEqual(['SKIPPED']);
+    const ends = await scratch.sql<{ id: string }>(
+      `select event_id as id from outbox where appid = $1 and type like '%RolloutTargetCompleted' order by id`,
+      [id],
+    );
+    expect(ends.map((end) => end.id)).toEqual([`${id}.${a}.1`, `${id}.${a}.2`]);
+  });
+
+  it('adopts the operation of each mini-program that a restored database has', async () => {
+    const appids = newAppids(3);
+    const id = await steps.start(appids);
+    for (const appid of appids) await earlier(id, appid, id);
+    await steps.turns();
+    const targets = await steps.targets<{ appid: string; operation_id: string }>(id);
+    const open = await steps.open(id);
+    expect(targets.map((target) => [target.appid, target.operation_id]).toSorted()).toEqual(
+      open.map((operation) => [operation.appid, operation.id]).toSorted(),
+    );
+  });
+
+  it('fails targets whose idempotency key is taken, counts them for stop rules and admits others in their slots', async () => {
+    const [a = '', b = ''] = newAppids(2);
+    const id = await steps.start([a, b], { maxInFlight: 1 });
+    await earlier(id, a, null);
+    await steps.turns();
+    expect(await statesOf(id)).toEqual(['FAILED', 'RUNNING']);
+    const [{ tally } = { tally: {} }] = await scratch.sql<{ tally: object }>(
+      'select tally from rollouts where id = $1',
+      [id],
+    );
+    expect(tally).toMatchObject({ COMMIT: { passed: 0, failed: 1 } });
+  });
+
+  it('is due again when the stop of an API that holds a step ends', async () => {
+    const [a = ''] = newAppids(1);
+    await scratch.sql(
+      `insert into api_limits (api, stopped_at, stopped_until, stop_source)
+       values ($1, now(), now() + interval '1 hour', 'operator')`,
+      [ROOMS.Commit.api],
+    );
+    const id = await steps.start([a]);
+    await steps.turns();
+    expect((await steps.rollout(id)).holds).toMatchObject([{ cause: 'CAUSE_API_STOPPED' }]);
+    await steps.clock(3_600_000);
+    await scratch.sql('delete from api_limits');
+    await steps.turns();
+    expect(await statesOf(id)).toEqual(['RUNNING']);
+  });
+
+  it('finds operations that ended without a wake-up, as workers of 0.2.0 end them', async () => {
+    const [a = ''] = newAppids(1);
+    const id = await steps.start([a], COMMIT_ONLY);
+    await steps.turns();
+    const [operation] = await steps.open(id);
+    await steps.settle(operation?.id ?? '', 'SUCCEEDED');
+    await scratch.sql('delete from rollout_wakeups');
+    await steps.turns();
+    expect(await statesOf(id)).toEqual(['RUNNING']);
+    await steps.clock(120_000);
+    await steps.turns();
+    expect(await statesOf(id)).toEqual(['SUCCEEDED']);
+  });
+
+  it('of two rollouts with one mini-program, the later waits, and continues when the first is done with it', async () => {
+    const [a = ''] = newAppids(1);
+    const first = await steps.start([a], COMMIT_ONLY);
+    const second = await steps.start([a]);
+    await steps.turns();
+    expect(await steps.targets(second)).toMatchObject([{ state: 'WAITING', waits_for: 'OTHER_ROLLOUT' }]);
+    await steps.succeed(first, '');
+    await steps.turns();
+    expect([await statesOf(first), await statesOf(second)]).toEqual([['SUCCEEDED'], ['RUNNING']]);
+  });
+
+  it('lets a target look again within 5 s that began to wait while the other rollout released its mini-program', async () => {
+    const [a = ''] = newAppids(1);
+    const first = await steps.start([a], COMMIT_ONLY);
+    await steps.turns();
+    const second = await steps.start([a]);
+    await steps.turn((turn) => {
+      const pending = turn.pending.bind(turn);
+      turn.pending = async (which) => {
+        const read = await pending(which);
+        await steps.succeed(first, '');
+        expect(await steps.turn()).toBe(first);
+        return read;
+      };
+    });
+    expect(await steps.targets(second)).toMatchObject([{ state: 'WAITING', waits_for: 'OTHER_ROLLOUT' }]);
+    await steps.clock(5_000);
+    await steps.turns();
+    expect(await statesOf(second)).toEqual(['RUNNING']);
+  });
+});
