@@ -1,6 +1,6 @@
 // `npm run bench`: the whole comparison, 40 minutes.
 // `npm run bench -- --quick`: a quick benchmark, within a minute; its last line is one JSON object.
-// `npm run bench -- --only NAME`: one part of the comparison: a workload (`a` to `h`, `kill`), `latency`, `accepts` or `access`. Names of
+// `npm run bench -- --only NAME`: one part: a workload (`a` to `h`, `kill`), `latency`, `accepts`, `access` or `rollouts`. Names of
 // contenders after a workload limit it to these, and the results are printed but not stored:
 // `npm run bench -- --only a ours bullmq`. `--only latency --rate 400` submits 400 operations per second instead of half of what
 // waves reach, so that two builds can be compared at the same rate; this result is not stored either.
@@ -16,9 +16,11 @@ import { SCENARIOS, type Scenario } from './contenders/workloads.js';
 import { latencies } from './latency.js';
 import { accessSection } from './report/access-section.js';
 import { acceptsSection, latencySection } from './report/other-sections.js';
+import { rolloutsSection } from './report/rollouts-section.js';
 import { workloadSection } from './report/workload.js';
 import { writeReport } from './report/write-report.js';
 import type { Results, WorkloadName } from './results.js';
+import { rollouts } from './rollouts/rollouts.js';
 import { Run, storeResult } from './run.js';
 import { small } from './small.js';
 
@@ -38,6 +40,7 @@ const COMPARISON: Record<string, Part> = {
   latency: { run: measureLatency, accepts: 'rate' },
   accepts: { run: async () => printAndStore('accepts', await accepts(run), acceptsSection) },
   access: { run: async () => printAndStore('access', await access(run), accessSection) },
+  rollouts: { run: async () => printAndStore('rollouts', await rollouts(run), rolloutsSection) },
 };
 
 const PARTS: Record<string, Part> = {

@@ -10,6 +10,7 @@ export interface Results extends Record<WorkloadName, Part> {
   latency: LatencyPart;
   accepts: AcceptsPart;
   access: AccessPart;
+  rollouts: RolloutsPart;
   small: Small;
   backlog: Backlog;
 }
@@ -152,6 +153,20 @@ export interface AccessPart extends Origin {
   commits: number;
   concurrentCalls: number;
   turns: AccessTurn[];
+}
+
+/** Times in milliseconds. */
+export interface RolloutsPart extends Origin {
+  /** A rollout that is created, started, read and cancelled. */
+  large: Record<
+    'targets' | 'gatewayGrowthMiB' | 'createMs' | 'startMs' | 'firstOperationMs' | 'cancelMs' | 'cancelledMs',
+    number
+  > &
+    Record<'getMs' | 'firstPageMs' | 'lastPageMs' | 'failuresMs', Quantiles>;
+  /** A rollout from COMMIT to VERIFY; WeChat responds at once. */
+  whole: { targets: number; operations: number; perSecond: number; usage: Usage };
+  /** `gapMs`: from the end of a step to the accept of the next one; `watchMs`: from a turn to WatchRollout. */
+  paced: { targets: number; gapMs: Quantiles; watchMs: Quantiles };
 }
 
 export interface Small extends Omit<Origin, 'loadBefore'> {

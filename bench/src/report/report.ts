@@ -1,6 +1,7 @@
 import type { Results, WorkloadName } from '../results.js';
 import { accessSection } from './access-section.js';
 import { acceptsSection, backlogSection, latencySection, smallSection } from './other-sections.js';
+import { rolloutsSection } from './rollouts-section.js';
 import { targetsSection } from './targets.js';
 import { workloadSection } from './workload.js';
 
@@ -14,6 +15,7 @@ export function reportOf(results: Partial<Results>): string {
     ...section(results, 'latency', latencySection),
     ...section(results, 'accepts', acceptsSection),
     ...section(results, 'access', accessSection),
+    ...section(results, 'rollouts', rolloutsSection),
     ...section(results, 'small', smallSection),
     ...section(results, 'backlog', backlogSection),
   ];
