@@ -93,9 +93,6 @@ describe('StartRollout', () => {
   it('Waves of labels take what earlier waves have left, and the last wave takes the rest', async () => {
     const appids = newAppids(6);
     await database.rows(
-      `alter table authorizers add column if not exists labels text[] not null default '{}'`,
-    );
-    await database.rows(
       `insert into authorizers (appid, state, permission_sets, labels)
        select a, 'AUTHORIZED', '{18}', case when n % 2 = 0 then '{even,all}'::text[] else '{all}' end
        from unnest($1::text[]) with ordinality as s(a, n)`,
