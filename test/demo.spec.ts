@@ -58,6 +58,8 @@ describe('npm run demo', () => {
       expect(demo.out).toMatch(/wxa\.code\.commands\.v1 wx[0-9a-f]{16} Commit\n/);
       expect(demo.out).toContain(' Commit SUCCEEDED, 3 attempts\n');
       expect(demo.out).toContain('功能页面设置的部分标签不属于所选的服务类目范围。');
+      expect(demo.out).toContain(' 1 × AUDIT_REJECTED: ');
+      expect(demo.out).toContain(' 30 VERIFY succeeded\n');
       expect(lines.at(-2)).toBe('All as expected. Everything is stopped.');
       expect(secretsIn(demo.out, {})).toEqual([]);
 

@@ -54,6 +54,9 @@ async function start(platform: string): Promise<Stack> {
     SECRETS_KEY: SECRETS_KEY || FIXED_KEY,
     KAFKA_TOPIC_PARTITIONS: '4',
     WECHAT_TOKEN_SOURCE: 'component',
+    // In production WeChat's privacy check takes about a minute, and a released version is looked at for 15.
+    ROLLOUT_PRIVACY_WAIT_MS: '300',
+    ROLLOUT_VERIFY_DELAYS_MS: '200,1000,3000',
     // A new platform each time: a given PostgreSQL or Kafka may hold another demo's.
     WECHAT_COMPONENT_APPID: platform,
   };

@@ -9,13 +9,14 @@ import {
   GrayReleaseStatus,
   type Operation,
 } from '@wxa/contracts';
+import { playFleet } from './fleet.js';
 import { print } from './print.js';
 import type { Describe, Stage } from './stage.js';
 import { auditEvent, authorize, receiveTicket, withdrawAuthorization } from './wechat.js';
 
 const BUSY_RESPONSES = 2;
 
-/** The life of a mini-program: authorization, releases, a gray release, reverts, withdrawal. */
+/** The life of a mini-program: authorization, releases, a gray release, reverts, withdrawal; then rollouts to a fleet. */
 export async function playStory(stage: Stage): Promise<void> {
   chapter('A third-party platform and its first customer');
   await receiveTicket(stage);
@@ -36,6 +37,8 @@ export async function playStory(stage: Stage): Promise<void> {
   chapter('The customer leaves');
   await withdrawAuthorization(stage);
   await commit(stage, 'V1.3', undefined, 'NOT_AUTHORIZED');
+  chapter('A fleet: rollouts in waves, stopped, retried, rolled back');
+  await playFleet(stage);
 }
 
 const chapter = (title: string) => print(`\n${title}`, 'bold');

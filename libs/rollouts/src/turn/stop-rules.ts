@@ -59,7 +59,7 @@ function fires(rule: RolloutStopRule, progress: Pick<Progress, 'tally' | 'waves'
       return `${bad} of ${ended} executions of ${step} failed (rule ${name}: ${rule.percent} percent of at least ${rule.minEnded || MIN_ENDED})`;
   }
   return rule.count > 0 && failures >= rule.count
-    ? `${failures} executions failed (rule ${name}: count ${rule.count})`
+    ? `failed executions: ${failures} (rule ${name}: count ${rule.count})`
     : undefined;
 }
 
