@@ -1,3 +1,4 @@
+import { STEP_NUMBERS } from '@wxa/rollouts';
 import { gauge, METRICS } from '@wxa/service';
 import type { BacklogCounts, Store } from '@wxa/store';
 import { DeploymentCounts } from './backlog/deployment-counts.js';
@@ -16,6 +17,11 @@ const quarantined = gauge('wxa_outbox_quarantined_events');
 const authorizers = gauge('wxa_authorizers');
 const auditsOpen = gauge('wxa_audits_open');
 const auditsOldest = gauge('wxa_audits_open_oldest_timestamp_seconds');
+const rollouts = gauge('wxa_rollouts');
+const rolloutsPaused = gauge('wxa_rollouts_paused');
+const rolloutsDue = gauge('wxa_rollouts_due_oldest_turn_timestamp_seconds');
+const rolloutTargets = gauge('wxa_rollout_targets');
+const rolloutWakeups = gauge('wxa_rollout_wakeups');
 const ticket = gauge('wxa_component_ticket_timestamp_seconds');
 const tokenExpiry = gauge('wxa_component_token_expiry_timestamp_seconds');
 const quotaRemaining = gauge('wxa_audit_quota_remaining');
@@ -24,6 +30,7 @@ const quotaLimit = gauge('wxa_audit_quota_limit');
 const ALL = [
   ...[unfinished, oldest, awaitingResolution, outboxDepth, outboxOldest, quarantined, authorizers],
   ...[auditsOpen, auditsOldest, ticket, tokenExpiry, quotaRemaining, quotaLimit],
+  ...[rollouts, rolloutsPaused, rolloutsDue, rolloutTargets, rolloutWakeups],
 ];
 
 /** Replaces the metrics of the whole deployment. @param counts undefined: this worker does not export them any more. */
@@ -38,6 +45,7 @@ export function setDeploymentMetrics(counts: BacklogCounts | undefined): void {
   }
   auditsOpen.set({}, counts.audits.open);
   auditsOldest.set({}, (counts.audits.oldestMs ?? 0) / 1000);
+  setRollouts(counts.rollouts);
   const { ticketMs, tokenUntilMs } = counts.component;
   if (ticketMs !== null) ticket.set({}, ticketMs / 1000);
   if (tokenUntilMs !== null) tokenExpiry.set({}, tokenUntilMs / 1000);
@@ -64,6 +72,22 @@ function setOutbox({ outbox, quarantined: rejected }: BacklogCounts): void {
     outboxOldest.set({ writer }, (found?.oldestMs ?? 0) / 1000);
     quarantined.set({ writer }, rejected.find((row) => row.writer === writer)?.count ?? 0);
   }
+}
+
+function setRollouts({ live, oldestTurnMs, targets, wakeups }: BacklogCounts['rollouts']): void {
+  const sum = (rows: { count: number }[]) => rows.reduce((all, { count }) => all + count, 0);
+  for (const state of METRICS.wxa_rollouts.labels.state)
+    rollouts.set({ state }, sum(live.filter((row) => row.state === state)));
+  for (const cause of METRICS.wxa_rollouts_paused.labels.cause)
+    rolloutsPaused.set({ cause }, sum(live.filter(({ pauseCause }) => pauseCause === cause)));
+  const { step: steps, state: states } = METRICS.wxa_rollout_targets.labels;
+  for (const step of steps) {
+    const rows = targets.filter((row) => row.step === STEP_NUMBERS[step]);
+    for (const state of states)
+      rolloutTargets.set({ step, state }, sum(rows.filter((row) => row.state === state)));
+  }
+  rolloutsDue.set({}, (oldestTurnMs ?? 0) / 1000);
+  rolloutWakeups.set({}, wakeups);
 }
 
 /** WeChat answers 0/0 while it does not know the quota. */

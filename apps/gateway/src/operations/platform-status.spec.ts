@@ -12,6 +12,7 @@ const EMPTY: PlatformState = {
   audits: { open: 0, delayed: 0, oldestMs: null },
   component: { ticketMs: null, tokenMs: null, tokenUntilMs: null },
   auditQuota: null,
+  rollouts: { live: [], oldestTurnMs: null, targets: [], wakeups: 0 },
   submitted: null,
   apis: [],
 };

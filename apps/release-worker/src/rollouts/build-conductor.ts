@@ -2,6 +2,7 @@ import type { Logger } from '@wxa/service';
 import type { Store } from '@wxa/store';
 import type { Config } from '../config.js';
 import { Conductor } from './conductor.js';
+import { reportFailure, reportTurn } from './rollout-report.js';
 
 export type { Conductor };
 
@@ -20,8 +21,10 @@ export function buildConductor(
       verifyDelaysMs: config.ROLLOUT_VERIFY_DELAYS_MS,
     },
     checksAuthorization: config.WECHAT_TOKEN_SOURCE === 'component',
-    onTurn: notify,
-    onFailure: (error, rollout) =>
-      logger.warn({ rollout: rollout ?? null, error: String(error) }, 'rollout turn failed'),
+    onTurn: (report, seconds) => {
+      notify();
+      reportTurn(logger, report, seconds);
+    },
+    onFailure: (error, rollout) => reportFailure(logger, error, rollout),
   });
 }

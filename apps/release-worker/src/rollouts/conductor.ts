@@ -1,5 +1,6 @@
 import { type Store, TurnError } from '@wxa/store';
 import { Poller } from '../schedule/poller.js';
+import type { TurnReport } from './rollout-report.js';
 import { RequestIdsTakenError, RolloutTurn, type TurnOptions } from './rollout-turn.js';
 
 /** While a rollout is live, a settlement by another worker is seen this late. */
@@ -12,7 +13,7 @@ const MAX_FAILURES = 2;
 
 export interface ConductorOptions extends Omit<TurnOptions, 'checksRequestIds'> {
   /** A turn was committed. */
-  onTurn(rolloutId: string, seconds: number): void;
+  onTurn(report: TurnReport, seconds: number): void;
   /** A turn failed and changed nothing; `rolloutId` is undefined if no rollout was locked. */
   onFailure(error: unknown, rolloutId: string | undefined): void;
 }
@@ -58,14 +59,15 @@ export class Conductor {
     const startedAt = performance.now();
     for (const [id, until] of this.#left) if (until <= startedAt) this.#left.delete(id);
     try {
-      const id = await this.store.rollouts.turn([...this.#left.keys()], (turn) => {
+      let report: TurnReport | undefined;
+      const id = await this.store.rollouts.turn([...this.#left.keys()], async (turn) => {
         const checksRequestIds = this.#checked.has(turn.rollout.id);
-        return RolloutTurn.run(turn, { ...this.options, checksRequestIds });
+        report = await RolloutTurn.run(turn, { ...this.options, checksRequestIds });
       });
-      if (id === undefined) return false;
+      if (id === undefined || report === undefined) return false;
       this.#failures.delete(id);
       this.#checked.delete(id);
-      this.options.onTurn(id, (performance.now() - startedAt) / 1000);
+      this.options.onTurn(report, (performance.now() - startedAt) / 1000);
       return true;
     } catch (error) {
       return this.#failed(error);

@@ -35,6 +35,7 @@ import { Counts, wavesOf } from './counts.js';
 import { eventsOf } from './events.js';
 import { knownSpec } from './known-spec.js';
 import { type Candidate, Moves } from './moves.js';
+import type { TurnReport } from './rollout-report.js';
 import { factsOf, rowOf, targetOf } from './target-rows.js';
 import { earliest, holdEntry, isEqual, sentenceOf, stepsPerMinute } from './turn-values.js';
 
@@ -97,14 +98,14 @@ export class RolloutTurn {
   }
 
   /** Rejects with RequestIdsTakenError; the transaction must be rolled back then. */
-  static async run(turn: Turn, options: TurnOptions): Promise<void> {
+  static async run(turn: Turn, options: TurnOptions): Promise<TurnReport> {
     const stops = await turn.stops();
     const limits = { quota: null, probeWidth: 0, quotaReadAt: null, stops };
     const lacksPlatformToken = options.checksAuthorization && (await turn.lacksPlatformToken());
-    await new RolloutTurn(turn, options, limits, lacksPlatformToken).#run();
+    return new RolloutTurn(turn, options, limits, lacksPlatformToken).#run();
   }
 
-  async #run(): Promise<void> {
+  async #run(): Promise<TurnReport> {
     const { turn } = this;
     for (const read of turn.woken) this.#advance(this.#candidate(read));
     const command = await runCommand(turn, this.#context, this.#moves, (read) => this.#candidate(read));
@@ -133,6 +134,7 @@ export class RolloutTurn {
     const { events, published } = await eventsOf(turn, this.#context, this.#moves.completed, entries);
     await turn.publish(events, published);
     await this.#accept(admitted.operations);
+    return { rollout: turn.rollout, entries, results: this.#moves.results };
   }
 
   /** By time alone; a target that stays due although nothing is to be done for it is looked at once a second. */

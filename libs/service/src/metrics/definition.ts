@@ -29,6 +29,15 @@ export const METHOD = 'RPC without its service, such as `Commit`';
 export const API = "WeChat's path, such as `wxa/commit`";
 export const STATES = ['QUEUED', 'RUNNING', 'RETRYING', 'IN_DOUBT'] as const;
 export const KINDS = ['change', 'query'] as const;
+export const ROLLOUT_STEPS = [
+  'COMMIT',
+  'CHECK',
+  'SUBMIT_AUDIT',
+  'AUDIT',
+  'RELEASE',
+  'ROLL_BACK',
+  'VERIFY',
+] as const;
 export const WRITERS = ['gateway', 'release-worker'] as const;
 export const TOPICS = ['commands', 'outcomes', 'audits', 'rollouts', 'dlq'] as const;
 

@@ -1,6 +1,6 @@
-import { type Definitions, KINDS, LONG, METHOD, STATES } from './definition.js';
+import { type Definitions, FAST, KINDS, LONG, METHOD, ROLLOUT_STEPS, STATES } from './definition.js';
 
-/** Operations, audits and the work of a worker. */
+/** Operations, audits, rollouts and the work of a worker. */
 export const OPERATION_METRICS = {
   wxa_operations_unfinished: {
     kind: 'gauge',
@@ -90,6 +90,63 @@ export const OPERATION_METRICS = {
     scope: 'D◦',
     help: 'Deployment-wide: monthly quota by the last answer of GetAuditQuota; absent while unknown.',
     labels: { kind: ['audit', 'speedup'] },
+  },
+  wxa_rollouts: {
+    kind: 'gauge',
+    scope: 'D◦',
+    help: 'Deployment-wide: live rollouts.',
+    labels: { state: ['RUNNING', 'PAUSED', 'CANCELLING'] },
+  },
+  wxa_rollouts_paused: {
+    kind: 'gauge',
+    scope: 'D◦',
+    help: 'Deployment-wide: paused rollouts by cause.',
+    labels: { cause: ['REQUESTED', 'STOP_RULE', 'PLATFORM'] },
+  },
+  wxa_rollouts_due_oldest_turn_timestamp_seconds: {
+    kind: 'gauge',
+    scope: 'D◦',
+    help: 'Deployment-wide: last turn of the live rollout that is due for a turn and has waited longest, in seconds since 1970; 0 if none is due.',
+  },
+  wxa_rollout_targets: {
+    kind: 'gauge',
+    scope: 'D◦',
+    help: 'Deployment-wide: targets of live rollouts.',
+    labels: {
+      step: ROLLOUT_STEPS,
+      state: [
+        ...(['PENDING', 'RUNNING', 'WAITING', 'IN_DOUBT'] as const),
+        ...(['SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED'] as const),
+      ],
+    },
+  },
+  wxa_rollout_wakeups: {
+    kind: 'gauge',
+    scope: 'D◦',
+    help: 'Deployment-wide: targets that were changed and no turn has looked at, at most 100,001.',
+  },
+  wxa_rollout_turn_duration_seconds: {
+    kind: 'histogram',
+    scope: 'P',
+    help: 'Duration of the committed turns of rollouts, in seconds.',
+    buckets: FAST,
+  },
+  wxa_rollout_turn_failures_total: {
+    kind: 'counter',
+    scope: 'P',
+    help: 'Turns of rollouts that failed and changed nothing.',
+  },
+  wxa_rollout_moves_total: {
+    kind: 'counter',
+    scope: 'P',
+    help: 'Moves of targets, by the step before the move: the step passed or failed, else the state of the target after the move.',
+    labels: {
+      step: ROLLOUT_STEPS,
+      result: [
+        ...['passed', 'failed', 'pending', 'running', 'waiting', 'in_doubt'],
+        ...['succeeded', 'skipped', 'cancelled'],
+      ],
+    },
   },
   wxa_authorizers: {
     kind: 'gauge',

@@ -10,6 +10,14 @@ export interface BacklogCounts {
   quarantined: { writer: string; count: number }[];
   authorizers: { state: string; count: number }[];
   audits: { open: number; delayed: number; oldestMs: number | null };
+  /** Live ones. `oldestTurnMs`: the last turn of the one that is due for a turn and has waited longest. */
+  rollouts: {
+    live: { state: string; pauseCause: string | null; count: number }[];
+    oldestTurnMs: number | null;
+    /** `step` is a number of RolloutStep. */
+    targets: { step: number; state: string; count: number }[];
+    wakeups: number;
+  };
   component: { ticketMs: number | null; tokenMs: number | null; tokenUntilMs: number | null };
   /** Proto3 JSON of the last GetAuditQuotaResponse; null if there is none. */
   auditQuota: { quota: Record<string, number>; atMs: number } | null;
@@ -33,6 +41,9 @@ with unfinished as materialized (
     lateral (select time from outbox o where o.writer = w.writer order by id limit ${MAX_EVENTS}) e
 ), open_audits as materialized (
   select submitted_at, delayed_at from audits where state = 'OPEN' limit ${MAX_ROWS}
+), live_rollouts as materialized (
+  select id, state, pause_cause, next_turn_at, last_turn_at from rollouts
+  where state in ('RUNNING', 'PAUSED', 'CANCELLING') limit ${MAX_ROWS}
 )
 select
   ${all(`select state, is_change as "isChange", count(*) as count, ${ms('min(created_at)')} as "oldestMs"
@@ -45,6 +56,15 @@ select
     group by state`)} as authorizers,
   (select json_build_object('open', count(*), 'delayed', count(delayed_at), 'oldestMs', ${ms('min(submitted_at)')})
     from open_audits) as audits,
+  json_build_object(
+    'live', ${all(`select state, pause_cause as "pauseCause", count(*) as count from live_rollouts
+      group by state, pause_cause`)},
+    'oldestTurnMs', (select ${ms('min(last_turn_at)')} from live_rollouts l where next_turn_at <= clock_timestamp()
+      or exists (select from rollout_wakeups w where w.rollout_id = l.id)),
+    'targets', ${all(`select step, state, sum(targets) as count from (select c.step, c.state, c.targets from live_rollouts l
+      join rollout_counts c on c.rollout_id = l.id limit ${MAX_ROWS}) t group by step, state`)},
+    'wakeups', (select count(*) from (select from rollout_wakeups limit ${MAX_EVENTS}) w)
+  ) as rollouts,
   (select json_build_object('ticketMs', ${ms('max(ticket_sent_at)')}, 'tokenMs', ${ms('max(access_token_at)')},
     'tokenUntilMs', ${ms('max(access_token_until)')}) from components) as component,
   (select json_build_object('quota', result, 'atMs', ${ms('ended_at')}) from operations

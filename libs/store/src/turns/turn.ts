@@ -214,7 +214,7 @@ export async function runTurn(
   pool: Pool,
   author: Publisher,
   not: string[],
-  run: (turn: Turn) => Promise<void>,
+  run: (turn: Turn) => Promise<unknown>,
 ): Promise<string | undefined> {
   let id: string | undefined;
   try {
