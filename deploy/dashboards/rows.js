@@ -402,4 +402,50 @@ export const ROWS = [
       ['Invalid policy', 'bool', { '{{instance}}': 'max by (instance) (wxa_policy_invalid)' }],
     ],
   },
+  {
+    title: '11 Rollouts',
+    runbooks: 'rollout-paused rollout-stalled rollout-turns-failing',
+    panels: [
+      [
+        'Live rollouts',
+        'short',
+        {
+          '{{state}}': 'max by (state) (wxa_rollouts)',
+          'paused, {{cause}}': 'max by (cause) (wxa_rollouts_paused)',
+        },
+      ],
+      [
+        'Targets of live rollouts',
+        'short',
+        { '{{step}} {{state}}': 'max by (step, state) (wxa_rollout_targets) > 0' },
+      ],
+      [
+        'Moves of targets',
+        'ops',
+        { '{{step}} {{result}}': 'sum by (step, result) (rate(wxa_rollout_moves_total[5m]))' },
+      ],
+      [
+        'Turns',
+        'ops',
+        {
+          committed: 'sum(rate(wxa_rollout_turn_duration_seconds_count[5m]))',
+          failed: 'sum(rate(wxa_rollout_turn_failures_total[5m]))',
+        },
+      ],
+      [
+        'Duration of turns',
+        's',
+        {
+          p50: quantile(0.5, 'wxa_rollout_turn_duration_seconds'),
+          p99: quantile(0.99, 'wxa_rollout_turn_duration_seconds'),
+        },
+      ],
+      ['Wake-ups', 'short', { waiting: 'max(wxa_rollout_wakeups)' }],
+      [
+        'Time since the last turn of a due rollout',
+        's',
+        { oldest: 'time() - max(wxa_rollouts_due_oldest_turn_timestamp_seconds > 0)' },
+      ],
+    ],
+  },
 ];

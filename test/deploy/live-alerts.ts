@@ -11,6 +11,7 @@ import kafkajs from 'kafkajs';
 import { DatabaseLock } from '../crashes/database-locks.js';
 import type { RunningGateway } from '../gateway/running-gateway.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
+import { RolloutSteps } from '../rollouts/rollout-steps.js';
 import { eventually, newAppid, World } from '../world.js';
 import { wxa } from '../wxa.js';
 import { Prometheus } from './prometheus.js';
@@ -128,6 +129,13 @@ async function bindLimits(appid: string): Promise<void> {
   await world.change('SubmitAudit', { appid, items: [AUDIT_ITEM] });
 }
 
+/** Pauses a rollout by an error of the platform. */
+async function pauseRollout(appid: string): Promise<string> {
+  await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'errcode', errcode: 86008 });
+  const { id } = await new RolloutSteps(() => world).create([appid]);
+  return id;
+}
+
 describe('alerts in a running deployment', () => {
   it('Faults of callbacks, commands, events and operations fire their alerts, and so does a ticket that is late', async () => {
     const [inDoubt = '', limited = ''] = FLEET;
@@ -150,6 +158,17 @@ describe('alerts in a running deployment', () => {
       prometheus.untilFiring('WxaTicketLate'),
       bindLimits(limited).then(() => prometheus.untilFiring('WxaQuotaExhausted')),
     ]);
+  }, 90_000);
+
+  it('A rollout that an error of the platform has paused fires an alert, and so do turns that fail', async () => {
+    const id = await pauseRollout(FLEET[2] ?? '');
+    await prometheus.untilFiring('WxaRolloutPaused');
+    const lock = await DatabaseLock.take(world, 'lock table rollout_waves in access exclusive mode', []);
+    await world.sql('update rollouts set next_turn_at = now() where id = $1', [id]);
+    await Promise.all(
+      ['WxaRolloutStalled', 'WxaRolloutTurnsFailing'].map((alert) => prometheus.untilFiring(alert)),
+    );
+    await lock.release();
   }, 90_000);
 
   it('Outages of WeChat, Kafka and Postgres fire their alerts', async () => {
