@@ -16,7 +16,7 @@ describe('errorTitle', () => {
     const text = '1:类目不符:<br>(1):请补充资质<br>2:其他:<br>';
     expect(title(text, 'AUDIT_REJECTED')).toBe('类目不符');
     expect(title('(1):请补充资质<br>', 'AUDIT_REJECTED')).toBe('请补充资质');
-    expect(title('', 'AUDIT_REJECTED')).toBe('');
+    expect(title('', 'AUDIT_REJECTED')).toBe('AUDIT_REJECTED');
   });
 
   it('has at most 80 characters', () => {

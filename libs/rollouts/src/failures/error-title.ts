@@ -15,14 +15,14 @@ const VARIABLE_PARTS: readonly RegExp[] = [
 
 /**
  * The title of the failure group of an error: the first 80 characters of WeChat's text without its variable parts, or the
- * first reason of a rejection.
+ * first reason of a rejection. Never empty, because an empty title in a filter means any: the reason's name if there is no text.
  */
 export function errorTitle({ reason, errmsg }: OperationError): string {
   const text = reason === 'AUDIT_REJECTED' ? firstReason(errmsg) : errmsg;
   const title = VARIABLE_PARTS.reduce((rest, part) => rest.replace(part, ''), text)
     .replace(/\s+/g, ' ')
     .trim();
-  return [...title].slice(0, MAX_TITLE).join('');
+  return [...(title || reason)].slice(0, MAX_TITLE).join('');
 }
 
 function firstReason(text: string): string {

@@ -1781,7 +1781,10 @@ export interface RolloutFailure {
   reason: string;
   /** WeChat's errcode; 0 if WeChat gave none. */
   errcode: number;
-  /** The first 80 characters of WeChat's text without variable parts: the errmsg, or the first reason of the rejection. */
+  /**
+   * The first 80 characters of WeChat's text without variable parts: the errmsg, or the first reason of the rejection; the
+   * name of the reason if WeChat gave no text.
+   */
   title: string;
   /** The number of targets. */
   count: number;
