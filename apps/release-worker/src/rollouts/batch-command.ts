@@ -34,16 +34,17 @@ export async function runCommand(
   const filter = selected(command);
   const total = command.cursor === 0 ? await turn.countTargets(filter) : command.total;
   const read = await turn.commandTargets(filter, command.cursor);
-  let { moved } = command;
   for (const candidate of read.map(toCandidate)) {
     const present = moves.current(candidate);
     const move = moveOf(command, present.target, context, rollout.now);
     if (move === undefined || move.change === 'none') continue;
     moves.apply(present, move);
-    moved += 1;
   }
   const cursor = read.at(-1)?.target.position ?? command.cursor;
-  return { ...command, total, cursor, moved, done: read.length < TURN_SIZE };
+  const done = read.length < TURN_SIZE;
+  // Targets that end in between are not read: they need no processing any more.
+  const moved = done ? total : command.moved + read.length;
+  return { ...command, total, cursor, moved, done };
 }
 
 function selected({ type, args }: TurnCommand): TargetFilter {
