@@ -1,0 +1,204 @@
+import {
+  AddRolloutTargetsRequest,
+  AdvanceRolloutRequest,
+  CancelRolloutRequest,
+  type DeepPartial,
+  GetRolloutPlanRequest,
+  GetRolloutTargetRequest,
+  ListRolloutChangesRequest,
+  type ListRolloutChangesResponse,
+  ListRolloutFailuresRequest,
+  type ListRolloutFailuresResponse,
+  ListRolloutTargetsRequest,
+  type ListRolloutTargetsResponse,
+  PauseRolloutRequest,
+  ResumeRolloutRequest,
+  RetryRolloutRequest,
+  RollbackRolloutRequest,
+  type Rollout,
+  type RolloutFailure,
+  type RolloutTarget,
+  SkipRolloutTargetsRequest,
+  StartRolloutRequest,
+  UpdateRolloutRequest,
+} from '@wxa/contracts';
+import { RolloutSteps } from '../rollouts/rollout-steps.js';
+import { eventually, newAppid, type World } from '../world.js';
+
+interface Requests {
+  addRolloutTargets: AddRolloutTargetsRequest;
+  advanceRollout: AdvanceRolloutRequest;
+  cancelRollout: CancelRolloutRequest;
+  getRolloutPlan: GetRolloutPlanRequest;
+  getRolloutTarget: GetRolloutTargetRequest;
+  listRolloutChanges: ListRolloutChangesRequest;
+  listRolloutFailures: ListRolloutFailuresRequest;
+  listRolloutTargets: ListRolloutTargetsRequest;
+  pauseRollout: PauseRolloutRequest;
+  resumeRollout: ResumeRolloutRequest;
+  retryRollout: RetryRolloutRequest;
+  rollbackRollout: RollbackRolloutRequest;
+  skipRolloutTargets: SkipRolloutTargetsRequest;
+  startRollout: StartRolloutRequest;
+  updateRollout: UpdateRolloutRequest;
+}
+
+type Rpc = keyof Requests;
+
+const REQUESTS: { [R in Rpc]: { fromPartial(partial: DeepPartial<Requests[R]>): Requests[R] } } = {
+  addRolloutTargets: AddRolloutTargetsRequest,
+  advanceRollout: AdvanceRolloutRequest,
+  cancelRollout: CancelRolloutRequest,
+  getRolloutPlan: GetRolloutPlanRequest,
+  getRolloutTarget: GetRolloutTargetRequest,
+  listRolloutChanges: ListRolloutChangesRequest,
+  listRolloutFailures: ListRolloutFailuresRequest,
+  listRolloutTargets: ListRolloutTargetsRequest,
+  pauseRollout: PauseRolloutRequest,
+  resumeRollout: ResumeRolloutRequest,
+  retryRollout: RetryRolloutRequest,
+  rollbackRollout: RollbackRolloutRequest,
+  skipRolloutTargets: SkipRolloutTargetsRequest,
+  startRollout: StartRolloutRequest,
+  updateRollout: UpdateRolloutRequest,
+};
+
+/** Audits of mini-programs whose appid begins like this are rejected, or stay open until the test decides them. */
+const REJECTED = 'wxbad0bad0';
+const OPEN = 'wx09e409e4';
+
+export const AUDIT_RULES = [
+  { decision: 'reject' as const, appid: `${REJECTED}*`, reason: '1:类目不符<br>2:页面无法打开' },
+  { decision: 'approve' as const, appid: `${OPEN}*`, delayMs: 3_600_000 },
+];
+
+const like = (prefix: string) => prefix + newAppid().slice(prefix.length);
+export const rejectedAppid = () => like(REJECTED);
+export const openAppid = () => like(OPEN);
+
+/** Enum values without the prefix of their type. */
+const short = (value: string) => value.replace(/^ROLLOUT_(TARGET_STATE|STEP|WAIT)_/, '');
+
+/** Step, state and wait of a target, as `RELEASE WAITING GRAY_PAUSE`. */
+export function placeOf({ step, state, waitsFor }: RolloutTarget): string {
+  const wait = short(waitsFor);
+  return [short(step), short(state), ...(wait === 'UNSPECIFIED' ? [] : [wait])].join(' ');
+}
+
+/** A wave of all remaining targets. */
+export const REST = { size: { $case: 'rest' as const, value: true } };
+/** A wave of this many targets. */
+export const count = (value: number) => ({ size: { $case: 'count' as const, value } });
+export const seconds = (value: number) => ({ seconds: BigInt(Math.floor(value)), nanos: (value % 1) * 1e9 });
+
+/** A caller's view of rollouts: calls with the fields that matter, and the events of the topic. */
+export class Journey extends RolloutSteps {
+  constructor(private readonly of: () => World) {
+    super(of);
+  }
+
+  ask<R extends Rpc, Answer = Rollout>(rpc: R, request: DeepPartial<Requests[R]>): Promise<Answer> {
+    return this.call<Answer>(rpc, REQUESTS[rpc].fromPartial(request));
+  }
+
+  async list(
+    id: string,
+    filter: DeepPartial<ListRolloutTargetsRequest['filter']> = {},
+  ): Promise<RolloutTarget[]> {
+    const request = { id, filter, withRequests: true, pageSize: 500 };
+    const { targets } = await this.ask<'listRolloutTargets', ListRolloutTargetsResponse>(
+      'listRolloutTargets',
+      request,
+    );
+    return targets;
+  }
+
+  target(id: string, appid: string): Promise<RolloutTarget> {
+    return this.ask<'getRolloutTarget', RolloutTarget>('getRolloutTarget', { id, appid });
+  }
+
+  /** Step and state of each target, by position. */
+  async places(id: string): Promise<string[]> {
+    return (await this.targets(id)).map(placeOf);
+  }
+
+  /** Waits until the targets are in these places, by position. */
+  async untilPlaces(id: string, ...places: string[]): Promise<void> {
+    let last: string[] = [];
+    const wanted = JSON.stringify(places);
+    await eventually(async () => {
+      last = await this.places(id);
+      return JSON.stringify(last) === wanted;
+    }).catch(() => {
+      throw new Error(`the targets are in ${JSON.stringify(last)}, not in ${wanted}`);
+    });
+  }
+
+  async failures(id: string): Promise<RolloutFailure[]> {
+    const answer = await this.ask<'listRolloutFailures', ListRolloutFailuresResponse>('listRolloutFailures', {
+      id,
+    });
+    return answer.failures;
+  }
+
+  /** The journal, oldest first. */
+  async journal(id: string): Promise<ListRolloutChangesResponse['changes']> {
+    const request = { id, pageSize: 500 };
+    const { changes } = await this.ask<'listRolloutChanges', ListRolloutChangesResponse>(
+      'listRolloutChanges',
+      request,
+    );
+    return changes.reverse();
+  }
+
+  /** The events of a rollout as seen so far, without repeats. */
+  events(id: string) {
+    const seen = new Set<string>();
+    return this.of()
+      .seen.filter((event) => event.key === id && !seen.has(event.id) && seen.add(event.id))
+      .map((event) => ({ ...event, name: event.type.replace('wxa.code.v1.Rollout', '') }));
+  }
+
+  /** The first event of a rollout with this name, once it is seen. */
+  event(id: string, name: string) {
+    return eventually(() => this.events(id).find((event) => event.name === name) ?? false);
+  }
+
+  /** The effects at WeChat on a mini-program, oldest first. */
+  async effects(appid: string): Promise<string[]> {
+    return (await this.of().sim.calls({ appid })).flatMap(({ effect }) => effect ?? []);
+  }
+
+  /** How many operations of a rollout were accepted. */
+  async accepted(id: string): Promise<number> {
+    const [row] = await this.of().sql<{ n: number }>(
+      'select count(*)::int as n from operations where rollout_id = $1',
+      [id],
+    );
+    return row?.n ?? 0;
+  }
+}
+
+/** An audit item as WeChat gets it. */
+const ITEM_SENT = {
+  address: 'index',
+  title: '首页',
+  tag: '学习',
+  first_class: '工具',
+  first_id: 1,
+  second_class: '备忘录',
+  second_id: 2,
+};
+
+export async function commitByHand(world: World, appid: string, version: string): Promise<void> {
+  const body = { template_id: 0, ext_json: '{}', user_version: version };
+  await world.sim.byHand(appid, { api: 'wxa/commit', body });
+}
+
+/** Commits, submits and releases a version outside the platform. */
+export async function release(world: World, appid: string, version: string): Promise<void> {
+  await commitByHand(world, appid, version);
+  await world.sim.byHand(appid, { api: 'wxa/submit_audit', body: { item_list: [ITEM_SENT] } });
+  await world.sim.decide(appid, { decision: 'approve' }).catch(() => undefined);
+  await eventually(() => world.sim.byHand(appid, { api: 'wxa/release' }));
+}
