@@ -1,0 +1,277 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type DeepPartial, type RolloutSpec, RolloutStopRule_Cause } from '@wxa/contracts';
+import { TurnError } from '@wxa/store';
+import fc from 'fast-check';
+import { byLength } from '../length.js';
+import { newAppids } from '../rollouts/rollout-steps.js';
+import { AuditSteps, auditDecision } from '../store/audit-steps.js';
+import { event, type ScratchStore, scratchStore } from '../store/scratch-store.js';
+import { killAtStatement } from './kill-connection.js';
+import { Recount } from './recount.js';
+import { type OperationRow, refusalOf, successOf, TurnSteps } from './turn-steps.js';
+
+const VERSION = '1.0.0';
+const SPEC: DeepPartial<RolloutSpec> = {
+  userVersion: VERSION,
+  maxInFlight: 3,
+  waves: [{ size: { $case: 'count', value: 2 } }, { submitGate: { afterPercent: 50 } }],
+  stopRules: [{ cause: RolloutStopRule_Cause.CAUSE_ANY, count: 4 }],
+  release: { graySteps: [{ percentage: 10 }] },
+};
+
+/** A failed settlement, a refusal of the platform, a lost authorization and errors that VERIFY decides among them. */
+const ERRCODES = [85051, 85014, 61007, 85052, 85085, 85079, 85009] as const;
+
+const step = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ act: fc.constant('turn' as const) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ act: fc.constant('killed turn' as const), at: fc.nat(14), isSent: fc.boolean() }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      act: fc.constant('settle' as const),
+      at: fc.nat(5),
+      to: fc.constantFrom('SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED', 'FAILED', 'IN_DOUBT' as const),
+      errcode: fc.constantFrom(...ERRCODES),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      act: fc.constantFrom('verdict', 'resolve', 'cancel operation', 'wake-up', 'skip', 'retry one' as const),
+      at: fc.nat(5),
+      isGood: fc.boolean(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      act: fc.constant('clock' as const),
+      ms: fc.constantFrom(-10_000, 5_000, 120_000, 700_000),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ act: fc.constantFrom('pause', 'resume', 'resume', 'retry' as const) }),
+  },
+  { weight: 1, arbitrary: fc.record({ act: fc.constant('cancel' as const) }) },
+);
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+let scratch: ScratchStore;
+let steps: TurnSteps;
+let audits: AuditSteps;
+beforeAll(async () => {
+  scratch = await scratchStore();
+  steps = new TurnSteps(scratch);
+  audits = new AuditSteps(scratch);
+});
+afterAll(() => scratch?.close());
+
+const toEvent = ({ appid, id }: { appid: string; id: string }) => event(appid, `${id}.${Math.random()}`);
+
+/** Two rollouts that share one mini-program. */
+class Play {
+  #acceptedBefore: number | undefined;
+
+  private constructor(
+    readonly id: string,
+    readonly other: string,
+    private readonly recount: Recount,
+    private readonly appids: string[],
+  ) {}
+
+  static async begin(): Promise<Play> {
+    await scratch.sql(
+      `update rollouts set state = 'CANCELLED' where state in ('RUNNING', 'PAUSED', 'CANCELLING')`,
+    );
+    await scratch.sql('delete from rollout_wakeups');
+    await scratch.sql('update rollout_targets set holds_appid = false where holds_appid');
+    const appids = newAppids(5);
+    const other = await steps.start(appids.slice(0, 1), SPEC);
+    const id = await steps.start(appids, SPEC);
+    const play = new Play(id, other, new Recount(scratch, id), appids);
+    await play.check();
+    return play;
+  }
+
+  async run(given: Step): Promise<void> {
+    await this.#act(given);
+    await this.check();
+  }
+
+  async check(): Promise<void> {
+    await this.recount.check();
+    const { state } = await steps.rollout(this.id);
+    const accepted = await this.#accepted();
+    if (state === 'RUNNING') this.#acceptedBefore = undefined;
+    else if (this.#acceptedBefore !== undefined) expect(accepted).toBe(this.#acceptedBefore);
+  }
+
+  /** Wake-ups bring each target to its end: within a minute, which is less than any wait that needs no wake-up. */
+  async drain(): Promise<void> {
+    for (let n = 0; n < 60; n += 1) {
+      await steps.clock(1_000);
+      while ((await steps.turn()) !== undefined) await this.check();
+      const states = [await steps.rollout(this.id), await steps.rollout(this.other)];
+      if (states.every(({ state }) => state === 'COMPLETED' || state === 'CANCELLED')) return;
+      for (const { id, state } of states) if (state === 'PAUSED') await this.#resume(id);
+      await this.#finish();
+    }
+    throw new Error(`not ended: ${JSON.stringify(await steps.targets(this.id))}`);
+  }
+
+  async #finish(): Promise<void> {
+    for (const operation of await this.#open()) {
+      if (operation.state === 'IN_DOUBT') await this.#resolve(operation, 'SUCCEEDED');
+      else await steps.settle(operation.id, 'SUCCEEDED', successOf(operation, VERSION));
+    }
+    for (const { appid, audit } of await this.#audits()) await this.#decide(appid, audit, true);
+  }
+
+  async #act(given: Step): Promise<void> {
+    switch (given.act) {
+      case 'turn':
+        await steps.turn();
+        return;
+      case 'killed turn':
+        await this.#killedTurn(given.at, given.isSent);
+        return;
+      case 'settle': {
+        const operation = pick(await this.#open(), given.at);
+        if (operation === undefined) return;
+        const isDoubt = given.to === 'IN_DOUBT';
+        await steps.settle(operation.id, given.to, {
+          ...(given.to === 'SUCCEEDED' ? successOf(operation, VERSION) : refusalOf(given.errcode)),
+          ...(isDoubt && { mayHaveActed: true, reconcileInMs: 3_600_000 }),
+        });
+        return;
+      }
+      case 'clock':
+        await steps.clock(given.ms);
+        return;
+      case 'pause':
+        await steps.pause(this.id);
+        this.#acceptedBefore = await this.#accepted();
+        return;
+      case 'resume':
+        await this.#resume(this.id);
+        return;
+      case 'cancel':
+        await steps.cancel(this.id);
+        this.#acceptedBefore = await this.#accepted();
+        return;
+      case 'retry':
+        await this.#retry({ states: ['ROLLOUT_TARGET_STATE_FAILED', 'ROLLOUT_TARGET_STATE_SKIPPED'] });
+        return;
+      default:
+        await this.#actOnOne(given.act, given.at, given.isGood);
+    }
+  }
+
+  async #actOnOne(act: string, at: number, isGood: boolean): Promise<void> {
+    const appid = this.appids[at % this.appids.length] ?? '';
+    const operation = pick(await this.#open(), at);
+    switch (act) {
+      case 'verdict': {
+        const audit = pick(await this.#audits(), at);
+        if (audit !== undefined) await this.#decide(audit.appid, audit.audit, isGood);
+        return;
+      }
+      case 'resolve':
+        if (operation?.state === 'IN_DOUBT')
+          await this.#resolve(operation, isGood ? 'SUCCEEDED' : 'RETRYING');
+        return;
+      case 'cancel operation':
+        if (operation !== undefined) await scratch.gateway.operations.cancel(operation.id, toEvent);
+        return;
+      case 'wake-up':
+        await scratch.sql(
+          'insert into rollout_wakeups (rollout_id, appid) select $1, $2 from generate_series(1, 2)',
+          [this.id, appid],
+        );
+        return;
+      case 'skip':
+        await steps.skip(this.id, [appid]);
+        return;
+      default:
+        await this.#retry({ appids: [appid] });
+    }
+  }
+
+  async #killedTurn(at: number, isSent: boolean): Promise<void> {
+    await steps
+      .turn((turn) => killAtStatement(turn, { at, isSent }, scratch))
+      .catch((error: unknown) => {
+        if (!(error instanceof TurnError)) throw error;
+      });
+  }
+
+  async #resume(id: string): Promise<void> {
+    const isPaused = (await steps.rollout(id)).state === 'PAUSED';
+    await steps.resume(id);
+    if (isPaused && id === this.id) this.recount.resume();
+  }
+
+  async #retry(filter: object): Promise<void> {
+    const { state } = await steps.rollout(this.id);
+    await steps.retry(this.id, filter);
+    if (state === 'COMPLETED') this.recount.resume();
+  }
+
+  async #open(): Promise<OperationRow[]> {
+    return [...(await steps.open(this.id)), ...(await steps.open(this.other))];
+  }
+
+  async #accepted(): Promise<number> {
+    const [{ n = 0 } = {}] = await scratch.sql<{ n: number }>(
+      'select count(*)::int as n from operations where rollout_id = $1',
+      [this.id],
+    );
+    return n;
+  }
+
+  #audits(): Promise<{ appid: string; audit: string }[]> {
+    return scratch.sql(
+      `select appid, audit_id::text as audit from audits where state = 'OPEN' and appid = any($1) order by submitted_at`,
+      [this.appids],
+    );
+  }
+
+  #decide(appid: string, audit: string, isGood: boolean): Promise<void> {
+    return audits.poll(appid, audit, auditDecision(isGood ? 'APPROVED' : 'REJECTED', 'POLL', Date.now()));
+  }
+
+  async #resolve(operation: OperationRow, state: 'SUCCEEDED' | 'RETRYING'): Promise<void> {
+    const { result = null, auditEffect = null } = state === 'SUCCEEDED' ? successOf(operation, VERSION) : {};
+    const decide = () => ({ state, error: null, result, auditEffect });
+    await scratch.gateway.doubts.resolve(
+      { id: operation.id, resolvedBy: 'me', reason: 'so' },
+      decide,
+      toEvent,
+    );
+  }
+}
+
+function pick<T>(all: T[], at: number): T | undefined {
+  return all[at % Math.max(1, all.length)];
+}
+
+describe('turns', () => {
+  it(
+    'Counts, waves, submissions, tally, journal and events equal a recount after every turn, and all targets end',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 15, maxLength: 50 }), async (all) => {
+          const play = await Play.begin();
+          for (const given of all) await play.run(given);
+          await play.drain();
+        }),
+        { numRuns: byLength({ short: 5, long: 100 }), endOnFailure: true },
+      );
+    },
+    byLength({ short: 60_000, long: 1_200_000 }),
+  );
+});
