@@ -8,7 +8,12 @@ import { eventually } from '../world.js';
 const PUSHES = byLength({ short: 22_000, long: 1_000_000 });
 const OTHERS = 6_000;
 const DAY_MS = 24 * 3_600_000;
-const RETENTION = { queriesMs: DAY_MS, changesMs: 10 * DAY_MS, trailMs: 40 * DAY_MS };
+const RETENTION = {
+  queriesMs: DAY_MS,
+  changesMs: 10 * DAY_MS,
+  trailMs: 40 * DAY_MS,
+  rolloutsMs: 40 * DAY_MS,
+};
 
 let scratch: ScratchStore;
 beforeAll(async () => {

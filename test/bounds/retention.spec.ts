@@ -8,7 +8,12 @@ const KEPT = 50_000;
 const OLD = 7_000;
 const MOST = 5_000;
 /** Old operations are spread over a day. */
-const RETENTION = { queriesMs: 10 * DAY_MS, changesMs: 10 * DAY_MS, trailMs: 400 * DAY_MS };
+const RETENTION = {
+  queriesMs: 10 * DAY_MS,
+  changesMs: 10 * DAY_MS,
+  trailMs: 400 * DAY_MS,
+  rolloutsMs: 400 * DAY_MS,
+};
 
 let scratch: ScratchStore;
 beforeAll(async () => {

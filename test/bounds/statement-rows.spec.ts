@@ -19,7 +19,12 @@ const ROWS = 100_000;
 const DELAYED = 10_000;
 const FEW = 2_000;
 const HOUR_MS = 3_600_000;
-const KEPT = { queriesMs: 48 * HOUR_MS, changesMs: 48 * HOUR_MS, trailMs: 400 * 24 * HOUR_MS };
+const KEPT = {
+  queriesMs: 48 * HOUR_MS,
+  changesMs: 48 * HOUR_MS,
+  trailMs: 400 * 24 * HOUR_MS,
+  rolloutsMs: 400 * 24 * HOUR_MS,
+};
 
 let scratch: ScratchStore;
 beforeAll(async () => {

@@ -3,7 +3,12 @@ import { newAppid } from '../world.js';
 import { newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
 const HOUR_MS = 3_600_000;
-const RETENTION = { queriesMs: HOUR_MS, changesMs: 2 * HOUR_MS, trailMs: 30 * 24 * HOUR_MS };
+const RETENTION = {
+  queriesMs: HOUR_MS,
+  changesMs: 2 * HOUR_MS,
+  trailMs: 30 * 24 * HOUR_MS,
+  rolloutsMs: 30 * 24 * HOUR_MS,
+};
 
 let scratch: ScratchStore;
 beforeAll(async () => {

@@ -121,7 +121,12 @@ it('A successful poll of an audit ends the back-off after failures', async () =>
 it('An audit that is no longer polled is deleted after the retention time of changes', async () => {
   await submitted(2);
   await scratch.sql(`update audits set next_poll_at = 'infinity' where audit_id = 1`);
-  const retention = { queriesMs: HOUR_MS, changesMs: HOUR_MS, trailMs: 400 * 24 * HOUR_MS };
+  const retention = {
+    queriesMs: HOUR_MS,
+    changesMs: HOUR_MS,
+    trailMs: 400 * 24 * HOUR_MS,
+    rolloutsMs: 400 * 24 * HOUR_MS,
+  };
   expect(await scratch.worker.deleteOld('audits', { ...retention, changesMs: 3 * HOUR_MS })).toBe(0);
   expect(await scratch.worker.deleteOld('audits', retention)).toBe(1);
   expect(await scratch.sql('select audit_id as id from audits')).toEqual([{ id: '2' }]);

@@ -32,7 +32,7 @@ it('A worker counts as running until 60 s after its last report, and a process o
 it('Retention deletes the workers that have not reported themselves for a day', async () => {
   await report(['Commit']);
   await age(23 * 3600);
-  const retention = { queriesMs: 1, changesMs: 1, trailMs: 30 * 86_400_000 };
+  const retention = { queriesMs: 1, changesMs: 1, trailMs: 30 * 86_400_000, rolloutsMs: 30 * 86_400_000 };
   expect(await scratch.worker.deleteOld('instances', retention)).toBe(0);
   await age(25 * 3600);
   expect(await scratch.worker.deleteOld('instances', retention)).toBe(1);

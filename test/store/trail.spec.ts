@@ -22,7 +22,7 @@ const ages = () =>
     `select extract(day from now() - at)::int as days, count(*)::int as count from trail group by 1 order by 1`,
   );
 const deleteOld = (trailMs: number) =>
-  scratch.worker.deleteOld('trail', { queriesMs: DAY_MS, changesMs: DAY_MS, trailMs });
+  scratch.worker.deleteOld('trail', { queriesMs: DAY_MS, changesMs: DAY_MS, trailMs, rolloutsMs: DAY_MS });
 
 describe('delete_old_trail', () => {
   it('Rows of the trail older than TRAIL_RETENTION_MS are deleted in batches of 5,000', async () => {

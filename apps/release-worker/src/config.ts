@@ -80,6 +80,7 @@ const settings = z.object({
     (ms) => ms >= MIN_TRAIL_MS,
     `must be at least ${MIN_TRAIL_MS} (30 days)`,
   ),
+  ROLLOUT_RETENTION_MS: milliseconds(400 * DAY_MS, { max: CENTURY_MS }),
   ROLLOUT_PRIVACY_WAIT_MS: milliseconds(75_000, { max: HOUR_MS }),
   ROLLOUT_VERIFY_DELAYS_MS: ascendingDelays([5_000, 60_000, 300_000, 900_000]),
   WECHAT_TOKEN_SOURCE: z

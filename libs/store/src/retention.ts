@@ -7,6 +7,8 @@ export interface Retention {
   changesMs: number;
   /** Of the audit trail; at least 30 days. */
   trailMs: number;
+  /** Of rollouts, from their end. */
+  rolloutsMs: number;
 }
 
 /** Maximum number of rows per statement. */
@@ -51,6 +53,34 @@ const AUDITS = `delete from audits where operation_id = any(array(
 // The application may not delete rows of the trail itself.
 const TRAIL = `select delete_old_trail($1 * interval '1 millisecond', ${AT_ONCE}) as deleted`;
 
+// One rollout at a time. While targets are left it is CANCELLED, so that no call brings them back.
+const ROLLOUTS = `
+with old as materialized (
+  select id from rollouts where ended_at ${OLD} order by ended_at limit 1 for update skip locked
+), gone as (
+  delete from rollout_targets where rollout_id = (select id from old) and position = any(array(
+    select position from rollout_targets where rollout_id = (select id from old) order by position limit ${AT_ONCE}))
+  returning rollout_id
+), emptied as materialized (
+  select id from old where (select count(*) from gone) < ${AT_ONCE}
+), kept as (
+  update rollouts set state = 'CANCELLED' where id in (select id from old except select id from emptied)
+), waves as (
+  delete from rollout_waves where rollout_id in (select id from emptied)
+), counts as (
+  delete from rollout_counts where rollout_id in (select id from emptied)
+), changes as (
+  delete from rollout_changes where rollout_id in (select id from emptied)
+), rollout as (
+  delete from rollouts where id in (select id from emptied) returning id
+)
+select (select count(*) from gone)::int + (select count(*) from rollout)::int as deleted`;
+
+// A verdict that came after a cancellation, for example.
+const WAKEUPS = `delete from rollout_wakeups where id = any(array(
+  select w.id from rollout_wakeups w left join rollouts r on r.id = w.rollout_id
+  where r.state is null or r.state in ('COMPLETED', 'CANCELLED') limit ${AT_ONCE}))`;
+
 const INSTANCES = `delete from instances where id = any(array(select id from instances
   where seen_at ${OLD} limit ${AT_ONCE}))`;
 /** A stopped worker deletes its own row; this is for lost ones. */
@@ -73,6 +103,8 @@ const KINDS = {
   pushes: { table: 'audit_pushes', text: PUSHES, values: ({ changesMs }) => [changesMs] },
   audits: { table: 'audits', text: AUDITS, values: ({ changesMs }) => [changesMs] },
   trail: { table: 'trail', text: TRAIL, values: ({ trailMs }) => [trailMs] },
+  rollouts: { table: 'rollout_targets', text: ROLLOUTS, values: ({ rolloutsMs }) => [rolloutsMs] },
+  wakeups: { table: 'rollout_wakeups', text: WAKEUPS, values: () => [] },
   instances: { table: 'instances', text: INSTANCES, values: () => [INSTANCE_MS] },
 } as const satisfies Record<string, Kind>;
 

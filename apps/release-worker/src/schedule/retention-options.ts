@@ -14,6 +14,7 @@ export function retentionOptions(
       queriesMs: config.QUERY_RETENTION_MS,
       changesMs: config.CHANGE_RETENTION_MS,
       trailMs: config.TRAIL_RETENTION_MS,
+      rolloutsMs: config.ROLLOUT_RETENTION_MS,
     },
     onDeleted: (table, rows) => retentionDeletedTotal.inc({ table }, rows),
     onClean: setRetentionMetric,

@@ -12,7 +12,7 @@ const noMedia = { deleteOld: async () => undefined };
 function observed() {
   const seen = { failures: [] as unknown[], deleted: [] as [string, number][], clean: [] as unknown[] };
   const options: OldRowsOptions = {
-    retention: { queriesMs: 1, changesMs: 1, trailMs: 1 },
+    retention: { queriesMs: 1, changesMs: 1, trailMs: 1, rolloutsMs: 1 },
     onDeleted: (table, rows) => seen.deleted.push([table, rows]),
     onClean: (since) => seen.clean.push(since),
     onFailure: (error) => seen.failures.push(error),
@@ -61,6 +61,8 @@ it('Sweeper deletes rows of one table at each poll even if the delete of another
     },
     audits: async () => deleted.push('audits'),
     trail: async () => 0,
+    rollouts: async () => 0,
+    wakeups: async () => 0,
     instances: async () => 0,
   };
   const store = {
