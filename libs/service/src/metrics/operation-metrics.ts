@@ -123,7 +123,7 @@ export const OPERATION_METRICS = {
   wxa_rollout_wakeups: {
     kind: 'gauge',
     scope: 'D◦',
-    help: 'Deployment-wide: targets that were changed and no turn has looked at, at most 100,001.',
+    help: 'Deployment-wide: wake-ups of rollouts that no turn has read, at most 100,001.',
   },
   wxa_rollout_turn_duration_seconds: {
     kind: 'histogram',
