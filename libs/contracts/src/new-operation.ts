@@ -20,10 +20,11 @@ export interface OperationWithCommand {
   id: string;
   appid: string;
   requestId: string;
+  /** Distinguishes a repeated request from another request under the same request_id. */
   requestHash: Buffer;
   method: string;
   isChange: boolean;
-  /** JSON text. */
+  /** Proto3 JSON text. */
   request: string;
   createdAt: Date;
   traceparent: string;

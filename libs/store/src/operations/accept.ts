@@ -1,30 +1,18 @@
 import { randomInt } from 'node:crypto';
-import type { CloudEvent } from '@wxa/contracts';
+import type { OperationWithCommand } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { type Actor, recordedTransaction } from '../callers/trail.js';
 import { type Author, allOwn, outboxColumns, type Publisher } from '../outbox.js';
 
 /** An operation to accept, with the command that is to be published for it. */
-export interface NewOperation {
-  id: string;
-  appid: string;
-  requestId: string;
-  /** Distinguishes a repeated request from another request under the same request_id. */
-  requestHash: Buffer;
-  method: string;
-  isChange: boolean;
-  /** Proto3 JSON text of the request. */
-  request: string;
-  createdAt: Date;
-  traceparent: string;
+export interface NewOperation extends OperationWithCommand {
   /** Name of the caller in the policy. */
   acceptedBy?: string | null;
   /** The person for whom the caller acts, as the caller states it. */
   onBehalfOf?: string | null;
   /** The rollout that it is a step of. */
   rolloutId?: string | null;
-  command: CloudEvent;
 }
 
 /**
