@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { RolloutGateType, type RolloutPlan, RolloutStep, RolloutTargetState } from '@wxa/contracts';
+import {
+  RolloutStopRule_Cause as Cause,
+  RolloutGateType,
+  type RolloutPlan,
+  RolloutStep,
+  RolloutTargetState,
+} from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { newAppids, SHORT_WAITS } from '../rollouts/rollout-steps.js';
 import { useWorld, world } from '../use-world.js';
@@ -38,12 +44,30 @@ describe('operations in doubt', () => {
     await world.sim.addFault({ api: 'wxa/release', appid: lost, kind: 'lost' });
     await world.sim.addFault({ api: 'wxa/release', appid: unclear, kind: 'lost' });
     const { id } = await rollouts.create([lost, unclear], {
+      stopRules: [{ cause: Cause.CAUSE_IN_DOUBT, count: 1 }],
       waves: [{ ...REST, releaseGate: { manual: true } }],
     });
     await rollouts.untilPlaces(id, 'RELEASE PENDING', 'RELEASE PENDING');
     const reads = await world.sim.addFault({ ...NO_READS, appid: unclear });
     await rollouts.ask('advanceRollout', { id, gate: RolloutGateType.ROLLOUT_GATE_TYPE_RELEASE });
+    await rollouts.untilPlaces(id, 'VERIFY PENDING', 'RELEASE IN_DOUBT');
+    expect(await rollouts.get(id)).toMatchObject({
+      state: 'ROLLOUT_STATE_PAUSED',
+      pauseCause: 'ROLLOUT_PAUSE_CAUSE_STOP_RULE',
+      pauseDetail: expect.stringContaining('IN_DOUBT'),
+    });
+    expect(await rollouts.failures(id)).toMatchObject([
+      {
+        state: 'ROLLOUT_TARGET_STATE_IN_DOUBT',
+        step: 'ROLLOUT_STEP_RELEASE',
+        count: 1,
+        sampleAppids: [unclear],
+      },
+    ]);
+    // What is in doubt at a resume does not stop the rollout again.
+    await rollouts.ask('resumeRollout', { id });
     await rollouts.untilPlaces(id, DONE, 'RELEASE IN_DOUBT');
+    expect((await rollouts.get(id)).state).toBe('ROLLOUT_STATE_RUNNING');
     await resolve((await rollouts.target(id, unclear)).operationId);
     await world.sim.clearFaults(reads.id);
     await rollouts.until(id);

@@ -30,9 +30,17 @@ const DONE = 'VERIFY SUCCEEDED';
 describe('failures, retries and skips', () => {
   it.concurrent('Each failure group is a filter that selects exactly its targets', async () => {
     const [rejected, failing, fine] = [rejectedAppid(), newAppids(2), newAppids(1)];
+    const [limited = ''] = newAppids(1);
+    await world.sim.addFault({
+      api: 'wxa/commit',
+      appid: limited,
+      kind: 'errcode',
+      errcode: 86009,
+      times: 0,
+    });
     for (const appid of failing)
       await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'errcode', errcode: 85013, times: 1 });
-    const { id } = await rollouts.create([rejected, ...failing, ...fine], {
+    const { id } = await rollouts.create([rejected, ...failing, ...fine, limited], {
       stopRules: [{ cause: Cause.CAUSE_ANY, count: 100 }],
     });
     await rollouts.until(id);
@@ -45,6 +53,8 @@ describe('failures, retries and skips', () => {
         count: 2,
         retryable: expect.any(Boolean),
       },
+      // Concerns one mini-program only, so it does not pause the rollout.
+      { state: FAILED, step: 'ROLLOUT_STEP_COMMIT', errcode: 86009, count: 1 },
       {
         state: FAILED,
         step: 'ROLLOUT_STEP_AUDIT',
@@ -62,6 +72,7 @@ describe('failures, retries and skips', () => {
     const completed = (await rollouts.event(id, 'Completed')).json as { failures: object[] };
     expect(completed.failures).toMatchObject([
       { count: 2, errcode: 85013 },
+      { count: 1, errcode: 86009 },
       { count: 1, reason: 'AUDIT_REJECTED' },
     ]);
     // From a later step than the one that failed: processed, and left as they are.
@@ -82,7 +93,7 @@ describe('failures, retries and skips', () => {
       filter: { states: [state], steps: [step], reason, errcode, title },
     });
     await rollouts.until(id);
-    expect(await rollouts.places(id)).toEqual(['AUDIT FAILED', DONE, DONE, DONE]);
+    expect(await rollouts.places(id)).toEqual(['AUDIT FAILED', DONE, DONE, DONE, 'COMMIT FAILED']);
   }, 30_000);
 
   it.concurrent('Commands that wait for their turn are all carried out before the rollout ends again', async () => {
