@@ -126,6 +126,7 @@ export class World {
       postgresUrl: url,
       env: settings,
       restart: given.restart ?? false,
+      migrate: template === undefined,
       ...(IS_SECURE ? { secure: true } : { kafkaBrokers: brokers }),
     });
     const { channel, kafka: user } = await adminConnection(stack);

@@ -30,6 +30,8 @@ export type StackOptions = {
   postgresUrl?: string | undefined;
   kafkaBrokers?: string | undefined;
   wechatUrl?: string | undefined;
+  /** false: the given PostgreSQL has the schema of this version already. Default true. */
+  migrate?: boolean;
   /** Checks the apps' settings before anything starts. It takes a second and reports all errors together. */
   checkFirst?: boolean;
   /**

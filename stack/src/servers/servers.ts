@@ -24,7 +24,7 @@ export async function startDatabase(plan: Plan): Promise<{ url: string; appUrl: 
   const start = (place: Place) => startPostgres({ ...place, settings: { ...security?.settings } });
   const url = given ?? (await embedded(plan, 'PostgreSQL', 'postgres', start)).url;
   if (given !== undefined || security === undefined) {
-    await migrate(plan, url);
+    if (plan.options.migrate !== false) await migrate(plan, url);
     return { url, appUrl: url };
   }
   await createRoles(url);
