@@ -16,6 +16,10 @@ const ALONE = [
 ];
 const NODE_FLAGS = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning'];
 
+// Node keeps the compiled code of the modules of Jest, the apps and `wxa` there, which later processes load instead of
+// compiling them.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url));
+
 const given = process.argv.slice(2);
 const runs = given.length > 0 ? [given] : process.env.CHECK === 'long' ? [longForms()] : all();
 
