@@ -14,7 +14,9 @@ const ALONE = [
   'test/callers/flood.spec.ts',
   'test/upgrade/migration-under-load.spec.ts',
 ];
-const NODE_FLAGS = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning'];
+// Jest's modules fill V8's young generation with objects that live as long as a file: 64 MiB of it mean fewer collections.
+const YOUNG_GENERATION = ['--min-semi-space-size=64', '--max-semi-space-size=64'];
+const NODE_FLAGS = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning', ...YOUNG_GENERATION];
 
 // Node keeps the compiled code of the modules of Jest, the apps and `wxa` there, which later processes load instead of
 // compiling them.
