@@ -14,12 +14,21 @@ describe('readArguments', () => {
       '--brokers',
       '3',
       '--fleet=9',
+      '--rollout=5',
       '--report',
       'out.md',
       '--beside',
       'old',
     ];
-    const expected = { minutes: 0.25, seed: 7, brokers: 3, fleet: 9, report: 'out.md', otherVersion: 'old' };
+    const expected = {
+      minutes: 0.25,
+      seed: 7,
+      brokers: 3,
+      fleet: 9,
+      rollout: 5,
+      report: 'out.md',
+      otherVersion: 'old',
+    };
     expect(readArguments(args)).toEqual(expected);
   });
 
@@ -31,6 +40,7 @@ describe('readArguments', () => {
   it.each([
     [['--fleet', '-1'], '--fleet'],
     [['--fleet', '10001'], '--fleet'],
+    [['--rollout', '10001'], '--rollout'],
     [['--minutes', '0'], '--minutes'],
     [['--minutes', 'two'], '--minutes'],
     [['--minutes=1441'], '--minutes'],

@@ -6,13 +6,14 @@ const MAX_FLEET = 10_000;
 const LONG_RUN_MINUTES = 3;
 const LONG_RUN_FLEET = 2_000;
 
-export const USAGE = `Usage: npm run chaos -- [--minutes M] [--seed S] [--brokers 1|3] [--fleet N]
+export const USAGE = `Usage: npm run chaos -- [--minutes M] [--seed S] [--brokers 1|3] [--fleet N] [--rollout N]
                         [--beside FOLDER] [--report FILE] [--history FILE]
   --minutes   duration of load and faults, a decimal up to ${MAX_MINUTES}; default 1.5
   --seed      an integer below 2^32 that reproduces the faults; default random
   --brokers   3: a cluster of three Kafka nodes, one killed at a time, with leader elections; default 1, which is restarted
   --fleet     further mini-programs, at most ${MAX_FLEET}, whose changes wait for the rate limit until after the
               faults; default ${LONG_RUN_FLEET} from ${LONG_RUN_MINUTES} minutes on, otherwise 0
+  --rollout   a rollout to this many mini-programs of its own, at most ${MAX_FLEET}; default 0
   --beside    a built checkout of another version, which one of the two gateways and one of the two workers run
   --report    writes the result as Markdown too
   --history   writes the collected history as JSON`;
@@ -23,6 +24,8 @@ export interface Arguments {
   brokers: 1 | 3;
   /** Number of mini-programs behind the rate limit; 0: no rate limit. */
   fleet: number;
+  /** Number of targets of a rollout; 0: none. */
+  rollout: number;
   /** The path of a built checkout. */
   otherVersion: string | undefined;
   report: string | undefined;
@@ -37,6 +40,7 @@ export function readArguments(args: readonly string[]): Arguments | string {
     minutes,
     seed = String(Math.floor(Math.random() * SEEDS)),
     brokers,
+    rollout,
     beside,
     report,
     history,
@@ -49,6 +53,9 @@ export function readArguments(args: readonly string[]): Arguments | string {
     /^\d+$/.test(fleet) && Number(fleet) <= MAX_FLEET
       ? ''
       : `--fleet must be a whole number up to ${MAX_FLEET}`,
+    /^\d+$/.test(rollout) && Number(rollout) <= MAX_FLEET
+      ? ''
+      : `--rollout must be a whole number up to ${MAX_FLEET}`,
     beside === '' ? '--beside needs a folder' : '',
     report === '' ? '--report needs a file' : '',
     history === '' ? '--history needs a file' : '',
@@ -60,6 +67,7 @@ export function readArguments(args: readonly string[]): Arguments | string {
     seed: Number(seed),
     brokers: brokers === '3' ? 3 : 1,
     fleet: Number(fleet),
+    rollout: Number(rollout),
     ...files,
   };
 }
@@ -74,6 +82,7 @@ function parse(args: readonly string[]) {
     seed: { type: 'string' },
     brokers: { type: 'string', default: '1' },
     fleet: { type: 'string' },
+    rollout: { type: 'string', default: '0' },
     beside: { type: 'string' },
     report: { type: 'string' },
     history: { type: 'string' },

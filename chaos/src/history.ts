@@ -61,6 +61,28 @@ export interface WechatAudit {
   decidedAt: number | null;
 }
 
+/** A rollout as Postgres has it at the end. */
+export interface RolloutHistory {
+  id: string;
+  state: string;
+  /** The stored number of targets. */
+  targets: number;
+  lastSeq: number;
+  rows: {
+    appid: string;
+    state: string;
+    /** Number of RolloutStep. */
+    step: number;
+    attempt: number;
+    completions: number;
+    operationId: string;
+  }[];
+  /** Targets by wave, step, state and wait: as stored, and counted. */
+  counts: unknown[];
+  recount: unknown[];
+  journal: { seq: number; type: string }[];
+}
+
 /** A fault and the time during which it was active. */
 export interface FaultRecord {
   name: string;
@@ -89,6 +111,7 @@ export interface History {
   /** `topic/partition/offset` of every message that was read during the run. */
   readBefore: string[];
   leaks: Leak[];
+  rollouts: RolloutHistory[];
   /** OPERATION_DEADLINE_MS. */
   deadlineMs: number;
   faults: FaultRecord[];

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TOPICS } from '@wxa/contracts';
-import { TopicReader } from '@wxa/stack';
+import { StackError, TopicReader } from '@wxa/stack';
 import type { Arguments } from './arguments.js';
 import { Deployment, deadlineMs } from './deployment/deployment.js';
 import { electLeaders } from './faults/elect-leaders.js';
@@ -15,6 +15,7 @@ import { type FleetPlan, planFleet } from './load/fleet.js';
 import { Load } from './load/load.js';
 import { Random } from './random.js';
 import type { Progress, Status } from './report/progress.js';
+import { RolloutLoad } from './rollouts/rollout-load.js';
 import { SETTLES_WITHIN_MS, settled } from './settled.js';
 import { leaks } from './sources/leaks.js';
 import { OperationsTable } from './sources/operations-table.js';
@@ -22,6 +23,9 @@ import { wechatAudits } from './sources/wechat-audits.js';
 
 /** One in this many mini-programs of a fleet. */
 const SCRIPTED_EVERY = 8;
+
+/** A target of a rollout ends within this time, one after the other. */
+const TARGET_MS = 150;
 
 /** What a run yields for checker and report. */
 export interface Run {
@@ -85,17 +89,22 @@ export class ChaosRun {
       },
     );
     const load = new Load(deployment.addresses.gateways, this.#fleet);
+    const rollout = new RolloutLoad(deployment.addresses.gateways, this.args.rollout);
     try {
       await reader.start();
+      rollout.start(deployment.sim);
       await this.#injectFaults(deployment, load, table);
       await deployment.ready();
       const left = (await table.unfinished()).operations;
       const settledMs = await this.#settle(deployment, table, left);
-      const history = await this.#collectHistory(deployment, load, table, reader);
+      if (!rollout.isCreated) throw new StackError(`The rollout was not created: ${rollout.lastError}`);
+      const appids = [...load.appids, ...rollout.appids];
+      const history = await this.#collectHistory(deployment, { ...load, appids }, table, reader);
       const backlog =
         perSecond === undefined ? undefined : { perSecond, left, mostDelayed: this.#mostDelayed };
       return { history, outcomesAt, unexpected: this.#unexpected, settledMs, backlog };
     } finally {
+      await rollout.stop();
       load.close();
       await Promise.all([table.close(), reader.stop()]);
     }
@@ -178,13 +187,13 @@ export class ChaosRun {
   async #settle({ sim }: Deployment, table: OperationsTable, left: number): Promise<number> {
     this.progress.phase(`no more faults; waiting for ${left} unfinished operations`);
     const backlogMs = this.#fleet === undefined ? 0 : (left / this.#fleet.perSecond) * 1000;
-    const longestMs = SETTLES_WITHIN_MS + 2 * backlogMs;
+    const longestMs = SETTLES_WITHIN_MS + 2 * backlogMs + this.args.rollout * TARGET_MS;
     return settled(table, sim, (what) => this.progress.show(what), { longestMs, signal: this.signal });
   }
 
   async #collectHistory(
     { sim, addresses, logs, platform }: Deployment,
-    { requested, appids }: Load,
+    { requested, appids }: Pick<Load, 'requested' | 'appids'>,
     table: OperationsTable,
     reader: TopicReader,
   ): Promise<History> {
@@ -210,6 +219,7 @@ export class ChaosRun {
       audits,
       events: again.events,
       readBefore,
+      rollouts: await table.rollouts(),
       leaks: await leaks(logs, again.events, platform),
       deadlineMs: deadlineMs(this.#fleet?.perSecond),
       faults: this.#log.records,

@@ -31,6 +31,8 @@ export async function settled(
 async function pending(table: OperationsTable, sim: SimControl): Promise<string> {
   const { operations, outbox } = await table.unfinished();
   if (operations + outbox > 0) return `${operations} operations unfinished, ${outbox} messages unpublished`;
+  const targets = await table.movingTargets();
+  if (targets > 0) return `${targets} targets of a rollout have not ended`;
   const open = await table.openAudits();
   const known = await wechatAudits(sim, [...new Set(open.map(({ appid }) => appid))]);
   const decided = new Set(

@@ -233,8 +233,12 @@ describe('check', () => {
     expect(check(history)[name]).not.toEqual([]);
   });
 
-  it('The examples contain an error for each check', () => {
-    expect([...new Set(ERRORS.map(([name]) => name))].sort()).toEqual(Object.keys(CHECKS).sort());
+  it('The examples contain an error for each check but those of rollouts', () => {
+    expect([...new Set(ERRORS.map(([name]) => name))].sort()).toEqual(
+      Object.keys(CHECKS)
+        .filter((name) => !name.includes('rollout'))
+        .sort(),
+    );
   });
 
   it('A finding names the operation concerned', () => {

@@ -1,4 +1,5 @@
 import type { History } from '../history.js';
+import { miscounted, rolloutEvents, stepsTwice, targetsLost } from '../rollouts/rollout-checks.js';
 import { duplicateOperations, lost } from './accepted.js';
 import { auditEventsNotOnce } from './audits.js';
 import { publishedAgain } from './commands.js';
@@ -24,6 +25,10 @@ export const CHECKS = {
   'audit event not published exactly once': auditEventsNotOnce,
   'missing or dead-lettered message': topicsChanged,
   'secrets in logs or Kafka': leaked,
+  'step of a rollout begun twice': stepsTwice,
+  'target of a rollout lost': targetsLost,
+  'counts or journal of a rollout': miscounted,
+  'event of a rollout missing or out of order': rolloutEvents,
 } as const satisfies Record<string, Check>;
 
 export type CheckName = keyof typeof CHECKS;

@@ -1,6 +1,6 @@
 import type { CallEntry } from '@wxa/wechat-sim';
 import type { History, OperationRow, RequestRecord } from '../history.js';
-import { type CallTag, tagOfCall } from '../load/tags.js';
+import { type CallTag, isTagged, ROLLOUT_TAG, tagOfCall } from '../load/tags.js';
 
 /** An effect at WeChat and the operation that caused it. */
 export interface Execution {
@@ -42,7 +42,8 @@ function finder({ requested, operations }: History) {
   const tags = new Map(requested.map((one) => [requestKey(one), one.tag]));
   const candidates = new Map<string, OperationRow[]>();
   for (const row of operations) {
-    const key = keyOf(row.appid, { method: row.method, tag: tags.get(requestKey(row)) ?? '' });
+    const own = row.requestId.startsWith('rollout-') && isTagged(row.method) ? ROLLOUT_TAG : '';
+    const key = keyOf(row.appid, { method: row.method, tag: tags.get(requestKey(row)) ?? own });
     const others = candidates.get(key);
     if (others) others.push(row);
     else candidates.set(key, [row]);
@@ -51,7 +52,8 @@ function finder({ requested, operations }: History) {
     const tag = tagOfCall(call);
     if (!tag) return undefined;
     const rows = candidates.get(keyOf(call.appid ?? '', tag)) ?? [];
-    return tag.unique ? rows[0] : nearest(rows, at);
+    // Attempts of a step have the same tag.
+    return tag.unique && rows.length === 1 ? rows[0] : nearest(rows, at);
   };
 }
 

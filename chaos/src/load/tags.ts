@@ -45,6 +45,9 @@ const TAGS: readonly Tag[] = [
   },
 ];
 
+/** The description of commits and submissions of rollouts: the same for all of them. */
+export const ROLLOUT_TAG = 'rollout';
+
 /** Methods whose request has no field that WeChat receives. */
 const UNTAGGED: Readonly<Record<string, Method>> = {
   'wxa/release': 'Release',
@@ -62,6 +65,9 @@ export function tagOfRequest(method: Method, request: object): string {
   const value = tag ? String(Reflect.get(request, tag.request)) : '';
   return method === 'ChangeVisitStatus' ? (ACTIONS[value] ?? '') : value;
 }
+
+/** Whether a call at WeChat has the tag of its request. */
+export const isTagged = (method: string): boolean => TAGS.some((one) => one.method === method && one.unique);
 
 /** Identifies the cause of a call: the method, the tag, and whether only one operation can have that tag. */
 export interface CallTag {

@@ -26,11 +26,12 @@ export function report(args: Arguments, run: Run, findings: Record<CheckName, Fi
   const found = Object.values(findings).flat();
   const passed = found.length === 0 && pauseMs <= LONGEST_PAUSE_MS && outlasts(run.backlog);
   const parts = [
-    `\`npm run chaos -- --minutes ${args.minutes} --seed ${args.seed} --brokers ${args.brokers} --fleet ${args.fleet}\``,
+    `\`npm run chaos -- --minutes ${args.minutes} --seed ${args.seed} --brokers ${args.brokers} --fleet ${args.fleet} --rollout ${args.rollout}\``,
     machine(),
     faults(history),
     load(run),
     operations(history),
+    rollouts(history),
     checks(findings, [
       ...(args.brokers === 3 ? [pauseRow(pauseMs)] : []),
       ...(run.backlog ? backlogRows(run.backlog) : []),
@@ -83,6 +84,15 @@ function operations({ operations: rows }: History): string {
   ]);
   const sums = used.map((state) => rows.filter((row) => row.state === state).length);
   return table(['operations', ...used, 'all'], [...lines, ['all', ...sums, rows.length]]);
+}
+
+/** Empty without a rollout. */
+function rollouts({ rollouts: all }: History): string {
+  const rows = all.flatMap(({ state, rows: targets, journal }) => {
+    const states = counted(targets.map((target) => target.state));
+    return states.map(([of, count]) => [state, journal.length, of, count] as const);
+  });
+  return rows.length === 0 ? '' : table(['rollout', 'journal entries', 'targets', 'count'], rows);
 }
 
 type Row = (string | number)[];

@@ -1,6 +1,7 @@
 import { waitUntil } from '@wxa/stack';
 import pg from 'pg';
-import type { OperationRow } from '../history.js';
+import type { OperationRow, RolloutHistory } from '../history.js';
+import { movingTargets, readRollouts } from '../rollouts/read-rollouts.js';
 
 const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
 
@@ -36,6 +37,15 @@ export class OperationsTable {
 
   async rows(): Promise<OperationRow[]> {
     return (await this.#pool.query<OperationRow>(ROWS)).rows;
+  }
+
+  rollouts(): Promise<RolloutHistory[]> {
+    return readRollouts(this.#pool);
+  }
+
+  /** Targets of rollouts that will still move by themselves. */
+  movingTargets(): Promise<number> {
+    return movingTargets(this.#pool);
   }
 
   /** The number of operations in each state; empty if Postgres is unavailable. */

@@ -1,0 +1,68 @@
+import { describe, expect, it } from '@jest/globals';
+import { TOPICS } from '@wxa/contracts';
+import { check } from '../checker/check.js';
+import { cleanHistory } from '../checker/fixtures/clean-history.js';
+import type { History, RolloutHistory } from '../history.js';
+
+const [ID, APPID] = ['01890a5d-ac96-774b-bcce-b302099a8057', 'wxd000000000000001'];
+const COUNTS = [[1, 7, 'SUCCEEDED', '', 1]];
+const ROLLOUT: RolloutHistory = {
+  ...{ id: ID, state: 'COMPLETED', targets: 1, lastSeq: 3, counts: COUNTS, recount: COUNTS },
+  rows: [{ appid: APPID, state: 'SUCCEEDED', step: 7, attempt: 1, completions: 1, operationId: 'a' }],
+  journal: [
+    { seq: 1, type: 'CREATED' },
+    { seq: 2, type: 'STARTED' },
+    { seq: 3, type: 'COMPLETED' },
+  ],
+};
+const IDS = [`${ID}.2`, `${ID}.${APPID}.1`, `${ID}.3`];
+
+function historyOf(rollout: Partial<RolloutHistory> = {}, ids = IDS, requestIds: string[] = []): History {
+  const clean = cleanHistory();
+  const events = ids.map((id, i) => ({
+    ...{ topic: TOPICS.rollouts, partition: 0, offset: String(i), at: i, key: ID, id, type: '', value: '' },
+  }));
+  const [operation] = clean.operations;
+  if (operation === undefined) throw new Error('no operation');
+  const own = requestIds.map((requestId, i) => ({
+    ...operation,
+    ...{ id: `own-${i}`, requestId, appid: APPID, state: 'FAILED' as const },
+  }));
+  return {
+    ...clean,
+    operations: [...clean.operations, ...own],
+    events: [...clean.events, ...events],
+    rollouts: [{ ...ROLLOUT, ...rollout }],
+  };
+}
+
+const KEY = `rollout-${ID}-commit-1`;
+const CASES: [name: string, history: History][] = [
+  ['step of a rollout begun twice', historyOf({}, IDS, [KEY, KEY])],
+  ['target of a rollout lost', historyOf({ state: 'RUNNING' })],
+  ['target of a rollout lost', historyOf({ targets: 2 })],
+  [
+    'target of a rollout lost',
+    historyOf({ rows: ROLLOUT.rows.map((row) => ({ ...row, state: 'PENDING' })) }),
+  ],
+  ['counts or journal of a rollout', historyOf({ recount: [] })],
+  ['counts or journal of a rollout', historyOf({ lastSeq: 4 })],
+  ['event of a rollout missing or out of order', historyOf({}, IDS.slice(0, 2))],
+  ['event of a rollout missing or out of order', historyOf({}, [IDS[0] ?? '', IDS[2] ?? ''])],
+  ['event of a rollout missing or out of order', historyOf({}, IDS.toReversed())],
+];
+
+const found = (history: History) =>
+  Object.entries(check(history)).flatMap(([name, all]) =>
+    all.length > 0 && / rollout/.test(name) ? [name] : [],
+  );
+
+describe('the checks of rollouts', () => {
+  it('A rollout whose events were sent twice is correct', () => {
+    expect(found(historyOf({}, [...IDS, ...IDS]))).toEqual([]);
+  });
+
+  it.each(CASES)('Only the check "%s" finds its error', (name, history) => {
+    expect(found(history)).toEqual([name]);
+  });
+});

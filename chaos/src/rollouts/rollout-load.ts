@@ -1,0 +1,115 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { credentials } from '@grpc/grpc-js';
+import {
+  CreateRolloutRequest,
+  type Rollout,
+  RolloutState,
+  RolloutStopRule_Cause,
+  RolloutsClient,
+} from '@wxa/contracts';
+import { callUnary } from '@wxa/stack';
+import type { SimControl } from '@wxa/wechat-sim';
+import { AUDIT_ITEM } from '../load/requests.js';
+import { ROLLOUT_TAG } from '../load/tags.js';
+
+const CALL_MS = 10_000;
+const RETRY_PAUSE_MS = 500;
+const POLL_MS = 1_000;
+const AUDIT_MS = 500;
+const NEVER = 1_000_000;
+
+/** One rollout to mini-programs that nothing else of the run uses. A caller resumes it whenever it is paused. */
+export class RolloutLoad {
+  readonly appids: readonly string[];
+  readonly #clients: RolloutsClient[];
+  readonly #over = new AbortController();
+  isCreated: boolean;
+  /** Why a call failed last, for a run in which the rollout was never created. */
+  lastError = '';
+  #driven: Promise<void> = Promise.resolve();
+
+  constructor(gateways: readonly { grpc: string }[], targets: number) {
+    this.isCreated = targets === 0;
+    this.appids = Array.from({ length: targets }, (_, i) => `wxd${(i + 1).toString(16).padStart(15, '0')}`);
+    this.#clients = gateways.map(({ grpc }) => new RolloutsClient(grpc, credentials.createInsecure()));
+  }
+
+  /** Lets WeChat approve the audits of its mini-programs, and creates the rollout. */
+  start(sim: SimControl): void {
+    if (this.appids.length > 0) this.#driven = this.#drive(sim);
+  }
+
+  async stop(): Promise<void> {
+    this.#over.abort();
+    await this.#driven;
+    for (const client of this.#clients) client.close();
+  }
+
+  async #drive(sim: SimControl): Promise<void> {
+    await this.#retried(() =>
+      sim.patchPlatform({
+        auditRules: [{ appid: 'wxd*', decision: 'approve', delayMs: AUDIT_MS }],
+        auditQuota: { rest: NEVER, limit: NEVER, speedupRest: 0, speedupLimit: 0 },
+      }),
+    );
+    const created = await this.#call<Rollout>('createRollout', this.#request());
+    this.isCreated = created !== undefined;
+    while (created !== undefined && !this.#over.signal.aborted) {
+      const { id } = created;
+      const rollout = await this.#call<Rollout>('getRollout', { id });
+      const command = { id, onBehalfOf: '', reason: 'the fault is over' };
+      if (rollout?.state === RolloutState.ROLLOUT_STATE_PAUSED) await this.#call('resumeRollout', command);
+      await this.#pause(POLL_MS);
+    }
+  }
+
+  /** The same request_id each time it is sent. */
+  #request(): CreateRolloutRequest {
+    return CreateRolloutRequest.fromPartial({
+      requestId: 'chaos',
+      start: true,
+      spec: {
+        name: 'chaos',
+        templateId: 1n,
+        userVersion: '9.0',
+        userDesc: ROLLOUT_TAG,
+        audit: {
+          itemsFrom: { $case: 'fixed', value: { items: [AUDIT_ITEM] } },
+          versionDesc: ROLLOUT_TAG,
+        },
+        stopRules: [{ cause: RolloutStopRule_Cause.CAUSE_ANY, count: NEVER }],
+        waves: [
+          { size: { $case: 'percent', value: 10 } },
+          { size: { $case: 'rest', value: true }, submitGate: { afterPercent: 50 } },
+        ],
+      },
+      selection: { by: { $case: 'appids', value: { appids: [...this.appids] } } },
+    });
+  }
+
+  #call<T>(rpc: string, request: object): Promise<T | undefined> {
+    let turn = 0;
+    return this.#retried(() => {
+      const client = this.#clients[turn++ % this.#clients.length];
+      if (client === undefined) throw new Error('no gateway');
+      return callUnary(client, rpc, request, { deadlineMs: CALL_MS }) as Promise<T>;
+    });
+  }
+
+  /** Until it succeeds or the run is over. */
+  async #retried<T>(run: () => Promise<T>): Promise<T | undefined> {
+    while (!this.#over.signal.aborted) {
+      try {
+        return await run();
+      } catch (error) {
+        this.lastError = String(error);
+        await this.#pause(RETRY_PAUSE_MS);
+      }
+    }
+    return undefined;
+  }
+
+  #pause(ms: number): Promise<void> {
+    return delay(ms, undefined, { signal: this.#over.signal }).catch(() => undefined);
+  }
+}
