@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { logged } from '../app-log.js';
 import { eventually } from '../eventually.js';
+import { scrape } from '../metrics/exposition.js';
 import { useWorld, world } from '../use-world.js';
 import { newAppids, RolloutSteps, SHORT_WAITS } from './rollout-steps.js';
 
@@ -76,5 +78,35 @@ describe('the pipeline of a rollout', () => {
     );
     const seqs = eventsOf(id).flatMap(({ json }) => ('seq' in json ? [Number(json.seq)] : []));
     expect(seqs).toEqual(seqs.toSorted((a, b) => a - b));
+  }, 60_000);
+
+  it('The workers count the moves of a rollout and log its start and its end once', async () => {
+    const { workers } = world.stack.addresses;
+    const sums = async () => {
+      const pages = await Promise.all(workers.map(scrape));
+      const sum = (series: string) => pages.reduce((all, page) => all + (page.get(series) ?? 0), 0);
+      return {
+        commits: sum('wxa_rollout_moves_total{step="COMMIT",result="passed"}'),
+        verified: sum('wxa_rollout_moves_total{step="VERIFY",result="passed"}'),
+        turns: sum('wxa_rollout_turn_duration_seconds_count'),
+      };
+    };
+    const before = await sums();
+    const { id } = await rollouts.create(newAppids(3));
+    await rollouts.until(id);
+    await eventually(async () => {
+      const after = await sums();
+      expect(after).toMatchObject({ commits: before.commits + 3, verified: before.verified + 3 });
+      expect(after.turns).toBeGreaterThan(before.turns);
+    });
+    const own = async () => {
+      const lines = (await Promise.all(world.apps.map((app) => logged(app, 'rollout ')))).flat();
+      return lines.filter(({ rollout }) => rollout === id);
+    };
+    await eventually(async () =>
+      expect((await own()).map(({ msg }) => msg).sort()).toEqual(['rollout completed', 'rollout started']),
+    );
+    for (const line of await own())
+      expect(line).toMatchObject({ caller: expect.any(String), seq: expect.any(String) });
   }, 60_000);
 });
