@@ -13,6 +13,7 @@ import type { WxaError } from '@wxa/wxa-client';
 import { type LaneEntry, transition } from '../lanes/lane-entry.js';
 import { type AttemptDecision, decide, failsWithoutQuota, retrySoon } from '../settle/attempt-decision.js';
 import { operationResult } from '../settle/settlement.js';
+import { isPlatformQuota } from '../throttle/platform-limits.js';
 import { backoffMs } from '../throttle/retry-policy.js';
 import type { TokenAnswer } from '../tokens/token-source.js';
 import { callContext, untilDeadlineMs } from '../wechat/call-context.js';
@@ -76,6 +77,9 @@ export async function act(
   }
   const started = { at: new Date(), ms: performance.now() };
   const result = checked.kind === 'result' ? checked.result : await call(tools, method, operation, wechat);
+  // Before the refusal: a rollout that sees it must see the stop, or it would submit again at once.
+  if (result.kind === 'error' && isPlatformQuota(result.error))
+    await tools.limits.storeStop(result.error.api);
   return concluded(tools, attempt, { result, started, earlier, token: token.token });
 }
 

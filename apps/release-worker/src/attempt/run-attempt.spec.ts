@@ -111,6 +111,7 @@ describe('AttemptRunner', () => {
     const platform = {
       ...{ isLimited: () => true, isNear: () => true, stoppedBy: () => undefined },
       ...{ reopen: () => undefined, learn: () => undefined, use: async () => undefined },
+      storeStop: async () => undefined,
       perSecond: () => undefined,
       reserve: async () => {
         reservations += 1;
@@ -141,7 +142,8 @@ describe('AttemptRunner', () => {
     const apis: string[] = [];
     const platform = {
       ...{ isLimited: () => false, isNear: () => true, stoppedBy: () => undefined },
-      ...{ reopen: () => undefined, learn: () => undefined, perSecond: () => undefined },
+      ...{ reopen: () => undefined, learn: () => undefined, storeStop: async () => undefined },
+      perSecond: () => undefined,
       reserve: async () => performance.now(),
       use: async (api: string) => {
         apis.push(api);

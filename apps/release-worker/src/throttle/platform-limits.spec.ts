@@ -61,4 +61,34 @@ describe('PlatformLimits', () => {
     expect(platform.stoppedBy(error.api)).toBe('wechat');
     expect(failures.length).toBeGreaterThan(0);
   });
+
+  it('storeStop resolves once the stop is stored, also if a refresh had begun before the refusal.', async () => {
+    const stored: string[] = [];
+    const limits = {
+      clock: async () => Date.now(),
+      read: async () => [],
+      stop: async (api: string) => {
+        await Promise.resolve();
+        stored.push(api);
+      },
+    };
+    const platform = new PlatformLimits({ limits } as never, {
+      perApi: 0,
+      onFailure: () => undefined,
+      onLimits: () => undefined,
+    });
+    const [first, second] = ['wxa/submit_audit', 'wxa/speedupaudit'].map(
+      (api) => ({ api, errcode: 85085, errmsg: '' }) as WxaError,
+    );
+    for (const error of [first, second]) {
+      if (error === undefined) continue;
+      platform.learn('wx1', error.api, { kind: 'error', error });
+      await platform.storeStop(error.api);
+      expect(stored).toContain(error.api);
+      // Past the point at which this refresh looks for stops.
+      void platform.refresh();
+      for (let i = 0; i < 3; i++) await Promise.resolve();
+    }
+    expect(stored).toEqual(['wxa/submit_audit', 'wxa/speedupaudit']);
+  });
 });

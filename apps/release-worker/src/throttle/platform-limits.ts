@@ -130,6 +130,12 @@ export class PlatformLimits {
     this.store.limits.cutRate(api, this.#perApi, observed).catch(this.options.onFailure);
   }
 
+  /** Resolves once WeChat's stop of an API is stored; also if Postgres fails, a later refresh stores it then. */
+  async storeStop(api: string): Promise<void> {
+    // A refresh that has begun may have missed it.
+    for (let i = 0; i < 2 && this.#api(api).unsaved !== undefined; i++) await this.refresh();
+  }
+
   #stopApi(error: WxaError): void {
     const api = this.#api(error.api);
     if (this.stoppedBy(error.api) === undefined) stop(api, performance.now() + PROVISIONAL_MS, 'wechat');

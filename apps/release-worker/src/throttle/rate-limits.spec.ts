@@ -55,6 +55,7 @@ describe('RateLimits', () => {
       stoppedBy: () => undefined,
       reopen: () => undefined,
       learn: () => undefined,
+      storeStop: async () => undefined,
       reserve: async () => undefined,
       use: async (api: string) => {
         apis.push(api);

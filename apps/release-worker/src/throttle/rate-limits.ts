@@ -26,7 +26,7 @@ export class RateLimits {
     private readonly rates: { perAppid: number },
     private readonly platform: Pick<
       PlatformLimits,
-      'reserve' | 'use' | 'isLimited' | 'isNear' | 'stoppedBy' | 'reopen' | 'learn'
+      'reserve' | 'use' | 'isLimited' | 'isNear' | 'stoppedBy' | 'reopen' | 'learn' | 'storeStop'
     >,
   ) {}
 
@@ -104,6 +104,11 @@ export class RateLimits {
   /** Adapts to WeChat's response to a call. */
   learn(appid: string, api: string, result: WxaResult<unknown>): void {
     this.platform.learn(appid, api, result);
+  }
+
+  /** Resolves once WeChat's stop of an API is stored, or Postgres has failed. */
+  storeStop(api: string): Promise<void> {
+    return this.platform.storeStop(api);
   }
 
   /** After WeChat's rate limit (45011, 9402202): no call to this API for this mini-program for `ms`. */
