@@ -77,6 +77,7 @@ export interface QuotaSnapshot {
   rest: number;
   /** Together with `rest` 0 if WeChat does not report the quota: it is unknown then. */
   limit: number;
+  /** Negative after an 89405: none until a later snapshot has some left. */
   speedupRest: number;
   speedupLimit: number;
   /** Audits that this service submitted after the snapshot. */
@@ -89,6 +90,8 @@ export interface PlatformLimits {
   quota: QuotaSnapshot | null;
   /** After an 85085: how many submissions may be in flight; 0 means that there is no such limit. */
   probeWidth: number;
+  /** Submissions of other rollouts that are in flight: they use the same quota. */
+  otherSubmissions: number;
   /** When the quota is read next; null if no read is planned. */
   quotaReadAt: Date | null;
   /** The stopped APIs; `byQuota` if WeChat's quota of the API is exhausted. */

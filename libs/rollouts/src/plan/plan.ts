@@ -90,7 +90,8 @@ function secondsOf(calls: Map<string, number>, rateOf: PlanFacts['rateOf']): Rol
 function snapshotOf(quota: PlanFacts['quota']): RolloutPlan['quota'] {
   if (quota === null || !isKnown(quota)) return undefined;
   const { rest, limit, speedupRest, speedupLimit, observedAt } = quota;
-  return { quota: { rest, limit, speedupRest, speedupLimit }, time: observedAt };
+  const speedups = { speedupRest: Math.max(0, speedupRest), speedupLimit };
+  return { quota: { rest, limit, ...speedups }, time: observedAt };
 }
 
 function findingsOf(

@@ -108,6 +108,13 @@ describe('audit budget', () => {
     });
   });
 
+  it('Submissions of other rollouts in flight use the same quota and the same probes', () => {
+    const limits = limitsOf({ quota: { ...QUOTA, submittedSince: 30 }, otherSubmissions: 3 });
+    expect(submits(withBudget({ reserve: 60 }), progress, limits)).toBe(1);
+    expect(submits(contextOf(), progress, limitsOf({ probeWidth: 16, otherSubmissions: 3 }))).toBe(7);
+    expect(submits(withBudget({ maxSubmissions: 20 }), progress, limitsOf({ otherSubmissions: 3 }))).toBe(4);
+  });
+
   it.each([null, { ...QUOTA, rest: 0, limit: 0 }])('A quota that is unknown (%p) has no effect', (quota) => {
     expect(submits(withBudget({ reserve: 60 }), progress, limitsOf({ quota }))).toBe(50);
   });
@@ -118,6 +125,7 @@ describe('audit budget', () => {
       speedUpRoom(withBudget({ maxSpeedUps }), open([speeding], { speedUps: 3 }), { quota });
     expect([room(0, null), room(5, null), room(9, null), room(50, QUOTA)]).toEqual([0, 0, 4, 8]);
     expect(room(50, { ...QUOTA, speedupRest: 0 })).toBe(0);
+    expect(room(50, { ...QUOTA, speedupRest: -1, speedupLimit: 0 })).toBe(0);
     expect(admit(withBudget({ maxSpeedUps: 6 }), open([speeding]), NO_LIMITS).speedUps).toBe(4);
   });
 });

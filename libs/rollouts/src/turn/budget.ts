@@ -23,8 +23,9 @@ export function submitLimits(
   limits: PlatformLimits,
 ): SubmitLimit[] {
   const inFlight = inFlightOf(progress.waves, 'SUBMIT_AUDIT');
+  const allInFlight = inFlight + limits.otherSubmissions;
   const { maxSubmissions = 0, reserve = 0, maxOpenAudits = 0 } = spec.auditBudget ?? {};
-  const found: SubmitLimit[] = [...quotaLimits(limits, inFlight)];
+  const found: SubmitLimit[] = [...quotaLimits(limits, allInFlight)];
   const add = (cause: Cause, room: number, detail: string, isOfQuota = false) =>
     found.push({ cause, room, detail, isOfQuota });
   if (maxSubmissions > 0) {
@@ -44,7 +45,7 @@ export function submitLimits(
     );
   }
   if (isKnown(limits.quota)) {
-    const left = limits.quota.rest - limits.quota.submittedSince - inFlight;
+    const left = limits.quota.rest - limits.quota.submittedSince - allInFlight;
     add(Cause.CAUSE_AUDIT_BUDGET, left - reserve, `audits left ${left}, reserve ${reserve}`, true);
   }
   return found;
@@ -79,7 +80,7 @@ export function speedUpRoom(
 ): number {
   const inFlight = inFlightOf(progress.waves, 'AUDIT');
   const byBudget = (spec.auditBudget?.maxSpeedUps ?? 0) - progress.speedUps - inFlight;
-  const isReported = quota !== null && (quota.speedupRest > 0 || quota.speedupLimit > 0);
+  const isReported = quota !== null && (quota.speedupRest !== 0 || quota.speedupLimit > 0);
   const byQuota = isReported ? quota.speedupRest - inFlight : Number.POSITIVE_INFINITY;
   return Math.max(0, Math.min(byBudget, byQuota));
 }

@@ -11,7 +11,7 @@ export function countOf(waves: readonly WaveProgress[], matches: (count: Count) 
 }
 
 /** An operation is in progress or in doubt. */
-export const isInFlight = ({ state, waitsFor }: Count): boolean =>
+export const isInFlight = ({ state, waitsFor }: Pick<Count, 'state' | 'waitsFor'>): boolean =>
   state === 'RUNNING' || state === 'IN_DOUBT' || waitsFor === 'OPERATION';
 
 export const inFlightOf = (waves: readonly WaveProgress[], step: Step): number =>
