@@ -46,12 +46,11 @@ describe('GetPlatformStatus', () => {
   });
 
   it('GetPlatformStatus counts audits, doubts, quarantined events, authorizers and rates, and has ages and the last quota', async () => {
-    const [doubt, quota] = [await commit(newAppid()), await commit(newAppid())];
+    const doubt = await commit(newAppid());
     await database.rows(`update operations set state = 'IN_DOUBT' where id = $1`, [doubt.id]);
     await database.rows(
-      `update operations set method = 'GetAuditQuota', is_change = false, state = 'SUCCEEDED', ended_at = '2027-01-01T00:00:00Z',
-       result = '{"rest": 0, "limit": 20}' where id = $1`,
-      [quota.id],
+      `insert into audit_quota (component_appid, rest, "limit", speedup_rest, speedup_limit, observed_at)
+       values ('wx', 0, 20, 0, 0, '2027-01-01T00:00:00Z')`,
     );
     await database.rows(
       `insert into audits (operation_id, appid, audit_id, user_version, state, submitted_at, delayed_at)

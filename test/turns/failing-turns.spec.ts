@@ -22,7 +22,7 @@ const statesOf = async (id: string) => (await steps.targets(id)).map(({ state })
 function conductor() {
   const failures: [error: string, rollout: string | undefined][] = [];
   const made = new Conductor(scratch.worker, {
-    ...{ waits: { privacyWaitMs: 0, verifyDelaysMs: [0] }, checksAuthorization: false },
+    ...{ waits: { privacyWaitMs: 0, verifyDelaysMs: [0] }, checksAuthorization: false, platform: '' },
     onTurn: () => undefined,
     onFailure: (error, rollout) => failures.push([String(error), rollout]),
   });

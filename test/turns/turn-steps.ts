@@ -24,6 +24,7 @@ import { settlement } from '../store/operation-steps.js';
 import type { ScratchStore } from '../store/scratch-store.js';
 
 const OPTIONS = {
+  platform: '',
   waits: { privacyWaitMs: 0, verifyDelaysMs: [0, 0] },
   checksAuthorization: false,
 };

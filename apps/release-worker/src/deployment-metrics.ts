@@ -2,7 +2,6 @@ import { STEP_NUMBERS } from '@wxa/rollouts';
 import { gauge, METRICS } from '@wxa/service';
 import type { BacklogCounts, Store } from '@wxa/store';
 import { DeploymentCounts } from './backlog/deployment-counts.js';
-import { AuditQuotaPoller } from './schedule/audit-quota-poller.js';
 
 const { state: STATES } = METRICS.wxa_operations_unfinished.labels;
 const { writer: WRITERS } = METRICS.wxa_outbox_depth.labels;
@@ -108,16 +107,7 @@ function setAuditQuota({
   }
 }
 
-/** Counts for these metrics; asks WeChat for the audit quota. @param onQueried after a query was accepted. */
-export function deploymentCounts(
-  store: Store,
-  onQueried: () => void,
-  onFailure: (error: unknown) => void,
-): DeploymentCounts {
-  const quota = new AuditQuotaPoller(store, { onQueried, onFailure });
-  const onCounted = (counts: BacklogCounts | undefined) => {
-    setDeploymentMetrics(counts);
-    if (counts !== undefined) quota.poll(counts.submitted);
-  };
-  return new DeploymentCounts({ store, onCounted });
+/** Counts for these metrics. */
+export function deploymentCounts(store: Store): DeploymentCounts {
+  return new DeploymentCounts({ store, onCounted: setDeploymentMetrics });
 }

@@ -33,7 +33,7 @@ import {
 } from './metrics.js';
 import { CHECK_TIMEOUT_FACTOR, DoubtCheck, MAX_THROTTLE_MS } from './reconcile/doubt-check.js';
 import { Reconciler } from './reconcile/reconciler.js';
-import { buildConductor, type Conductor, isOfRollout } from './rollouts/build-conductor.js';
+import { RolloutParts } from './rollouts/rollout-parts.js';
 import { AuditPoller } from './schedule/audit-poller.js';
 import { retentionOptions } from './schedule/retention-options.js';
 import { Sweeper } from './schedule/sweeper.js';
@@ -60,7 +60,7 @@ export class WorkerParts {
   readonly #sweeper: Sweeper;
   readonly #callerUsage: CallerUsageWriter;
   readonly #historyCheck: HistoryCheck;
-  readonly #conductor: Conductor;
+  readonly #rollouts: RolloutParts;
   readonly #settlements: SettlementReport;
 
   constructor(private readonly base: Base) {
@@ -96,12 +96,12 @@ export class WorkerParts {
     this.#lostCommands = this.#buildLostCommands();
     this.#poller = this.#buildAuditPoller();
     this.#sweeper = new Sweeper(store, retentionOptions(base.config, logger, this.#onFailure));
-    this.#conductor = buildConductor(base, () => this.#relay.notify());
+    this.#rollouts = new RolloutParts(base, () => this.#relay.notify());
     this.#callerUsage = new CallerUsageWriter({
       store,
       onFailure: this.#onFailure,
       onLease: leaseLog(logger, BACKLOG_LEASE),
-      deployment: deploymentCounts(store, () => this.#relay.notify(), this.#onFailure),
+      deployment: deploymentCounts(store),
     });
     registerGauges(
       {
@@ -135,7 +135,7 @@ export class WorkerParts {
     this.#lag.start();
     report.watchConsumer(this.#consumer.lastFetch, this.#stuckConsumer);
     this.#backlog.start();
-    this.#conductor.start();
+    this.#rollouts.start();
     this.#lostCommands.start();
   }
 
@@ -152,7 +152,7 @@ export class WorkerParts {
     const ended = Promise.all(calls).then(() => component?.stop());
     const isFinished = await endsWithin(callsMs, ended);
     const schedules = [this.#sweeper, this.#poller, this.#backlog, this.#lostCommands, this.#callerUsage];
-    await Promise.all([...schedules, this.#historyCheck, this.#conductor].map((part) => part.stop()));
+    await Promise.all([...schedules, this.#historyCheck, this.#rollouts].map((part) => part.stop()));
     this.#stuckConsumer.stop();
     await this.#lag.stop();
     await this.#consumer.stop();
@@ -266,7 +266,7 @@ export class WorkerParts {
     if (auditEffect !== null) this.#relay.notify();
     this.#backlog.insert(released);
     if (state === 'IN_DOUBT') this.#reconciler.wakeUpIn(0);
-    if (isOfRollout(operation)) this.#conductor.wakeUp();
+    this.#rollouts.onSettled(operation);
   }
 
   /** kafkajs reads on from the committed offsets: what is not claimed comes again, here or at another worker. */

@@ -21,8 +21,10 @@ import { readWorkers, removeInstance, reportInstance } from './instances.js';
 import * as leases from './leases.js';
 import { readApiLimits } from './limits/api-limits.js';
 import { delayForApi, liftStops, stopApi } from './limits/api-stop.js';
+import { lastQuota } from './limits/audit-quota.js';
 import { readPlatformState } from './limits/platform-state.js';
 import { cutRate } from './limits/rates.js';
+import { addQuota, lookAtQuota } from './limits/read-quota.js';
 import { readClock, takeReservations } from './limits/reservations.js';
 import type { BatchName } from './observer.js';
 import { accept, acceptImport, hasAccepted } from './operations/accept.js';
@@ -124,12 +126,7 @@ export class Store {
       ...bound([counts, publisher], { quarantined: countQuarantined }),
       raiseFloor: () => publisher.floor.raise(),
     };
-    this.limits = {
-      ...bound([calls], {
-        ...{ takeReservations, cutRate, read: readApiLimits, stop: stopApi, clock: readClock },
-      }),
-      lift: (by: Actor, api: string, reason: string) => liftStops(calls, { ...publisher, by }, [api], reason),
-    };
+    this.limits = limitsOf(calls, publisher);
     this.platformState = shared.of('other', readPlatformState.bind(undefined, counts), PLATFORM);
     this.leases = bound([relay], leases);
     this.instances = bound([calls], { report: reportInstance, remove: removeInstance, workers: readWorkers });
@@ -212,6 +209,15 @@ const MAX_BATCH_BYTES = 8 * 1024 ** 2;
 /** Callers that repeat the call cause five reads a second at most. */
 const PLATFORM = { parallel: 1, minIntervalMs: 200 };
 const BACKLOG = { maxBatch: 500, maxWaiting: 100_000, parallel: 1 };
+
+function limitsOf(calls: Pool, publisher: Publisher) {
+  return {
+    ...bound([calls], { takeReservations, cutRate, read: readApiLimits, stop: stopApi, clock: readClock }),
+    ...bound([calls], { lastQuota, addQuota }),
+    ...bound([calls, publisher], { lookAtQuota }),
+    lift: (by: Actor, api: string, reason: string) => liftStops(calls, { ...publisher, by }, [api], reason),
+  };
+}
 
 function batchedOperations(
   shared: Batches,

@@ -13,7 +13,6 @@ const EMPTY: PlatformState = {
   component: { ticketMs: null, tokenMs: null, tokenUntilMs: null },
   auditQuota: null,
   rollouts: { live: [], oldestTurnMs: null, targets: [], wakeups: 0 },
-  submitted: null,
   apis: [],
 };
 const seconds = (n: number) => ({ seconds: BigInt(n), nanos: 0 });

@@ -1,10 +1,5 @@
 import type { ServerUnaryCall } from '@grpc/grpc-js';
-import {
-  GetAuditQuotaResponse,
-  type GetRolloutPlanRequest,
-  type RolloutPlan,
-  RolloutSpec,
-} from '@wxa/contracts';
+import { type GetRolloutPlanRequest, type RolloutPlan, RolloutSpec } from '@wxa/contracts';
 import { type PlanFacts, pipelineOf, plan, withDefaults } from '@wxa/rollouts';
 import type { CountedProblem, Store, StoredRollout } from '@wxa/store';
 import type { GatewaySettings } from '../config.js';
@@ -45,7 +40,8 @@ async function factsOf(
   const { userVersion } = spec;
   const problems = problemsOf(spec, isRollback, source === 'component');
   const counted = await rollouts.countProblems({ rolloutId: id, userVersion }, problems);
-  const answers = await rollouts.platformAnswers();
+  const templates = await rollouts.listedTemplates();
+  const stored = await limits.lastQuota();
   const apis = await limits.read(0);
   const rates = new Map(apis.map(({ api, rate }) => [api, rate ?? 0]));
   return {
@@ -54,12 +50,8 @@ async function factsOf(
     isRollback,
     waveTargets,
     counted,
-    templateIds: answers.templates === null ? null : templateIdsOf(answers.templates),
-    quota: answers.quota && {
-      ...GetAuditQuotaResponse.fromJSON(answers.quota.result),
-      submittedSince: 0,
-      observedAt: answers.quota.at,
-    },
+    templateIds: templates === null ? null : templateIdsOf(templates),
+    quota: stored?.quota ? { ...stored.quota, submittedSince: stored.submittedSince } : null,
     stops: apis.filter(({ stop }) => stop !== null),
     rateOf: (api) => rates.get(api) ?? 0,
     samples: (await rollouts.sampleTargets(id, waveTargets.length)).map(asTarget),

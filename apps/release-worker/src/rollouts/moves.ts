@@ -1,5 +1,5 @@
 import type { OperationError } from '@wxa/contracts';
-import type { Facts, Move, Step, Target } from '@wxa/rollouts';
+import { type Facts, isInFlight, type Move, type Step, type Target } from '@wxa/rollouts';
 import type { Counts } from './counts.js';
 
 /** A target with the facts of its next move. */
@@ -16,8 +16,12 @@ export class Moves {
   readonly results: { step: Step; move: Move }[] = [];
   /** Mini-programs that the rollout holds no longer. */
   readonly released: string[] = [];
-  submissions = 0;
+  /** When the submissions that succeeded ended. */
+  readonly submittedAt: Date[] = [];
   speedUps = 0;
+  /** Whether a submission ended, in whatever way. */
+  hasSubmitResults = false;
+  isSpeedUpRefused = false;
   /** Step executions that passed or failed. */
   stepsEnded = 0;
   platformError: OperationError | undefined;
@@ -37,7 +41,9 @@ export class Moves {
     if (move.change === 'due') return;
     this.counts.move(before, target);
     this.results.push({ step: before.step, move });
-    this.submissions += move.submissions;
+    if (move.submissions > 0) this.submittedAt.push(endOf(facts));
+    if (before.step === 'SUBMIT_AUDIT' && isInFlight(before)) this.hasSubmitResults = true;
+    this.isSpeedUpRefused ||= move.isSpeedUpRefused;
     this.speedUps += move.speedUps;
     if (move.stepResult !== null) this.stepsEnded += 1;
     if (move.releasesAppid) this.released.push(target.appid);
@@ -54,6 +60,10 @@ export class Moves {
   amend(target: Target): void {
     const found = this.#changed.get(target.position);
     if (found !== undefined) this.#changed.set(target.position, { ...found, target });
+  }
+
+  get submissions(): number {
+    return this.submittedAt.length;
   }
 
   /** The targets to write. */
@@ -82,4 +92,9 @@ export class Moves {
     const last = this.results.slice(-count).reverse();
     return last.map(({ move }) => move.target);
   }
+}
+
+/** When the operation of a target ended, by the clock of its worker. */
+function endOf({ operation }: Facts): Date {
+  return (operation !== null && operation !== 'deleted' && operation.endedAt) || new Date();
 }

@@ -1,4 +1,4 @@
-import { RolloutHold, RolloutTarget } from '@wxa/contracts';
+import { RolloutHold } from '@wxa/contracts';
 import {
   addToTally,
   admit,
@@ -16,7 +16,6 @@ import {
   stateAfter,
   stopRules,
   type Tally,
-  toRolloutTarget,
   type WaitSettings,
   withDefaults,
 } from '@wxa/rollouts';
@@ -29,6 +28,7 @@ import {
   type TurnWave,
   type WrittenRollout,
 } from '@wxa/store';
+import { limitsAfter, limitsBefore, NO_LIMITS } from '../audit-quota/turn-limits.js';
 import { admitTargets } from './admissions.js';
 import { type CommandProgress, runCommand } from './batch-command.js';
 import { Counts, wavesOf } from './counts.js';
@@ -37,14 +37,14 @@ import { knownSpec } from './known-spec.js';
 import { type Candidate, Moves } from './moves.js';
 import type { TurnReport } from './rollout-report.js';
 import { factsOf, rowOf, targetOf } from './target-rows.js';
-import { earliest, holdEntry, isEqual, sentenceOf, stepsPerMinute } from './turn-values.js';
+import { earliest, holdEntry, isEqual, RECENT, recentOf, sentenceOf, stepsPerMinute } from './turn-values.js';
 
 const DUE_AGAIN_MS = 1_000;
-/** The targets in `latest` of WatchRollout. */
-const RECENT = 20;
 
 export interface TurnOptions {
   waits: WaitSettings;
+  /** The platform's component appid; '' if it is not known. */
+  platform: string;
   /** Whether this service keeps the authorizations: the token source is `component`. */
   checksAuthorization: boolean;
   /** Looks up the request_ids of new operations first, after some were found to exist. */
@@ -70,12 +70,11 @@ export class RolloutTurn {
   #tally: Tally;
   #pause: Pick<WrittenRollout, 'pauseCause' | 'pauseDetail'>;
   #openWaves: { submitWave: number; releaseWave: number };
-  #limits: PlatformLimits;
+  #limits: PlatformLimits = NO_LIMITS;
 
   private constructor(
     private readonly turn: Turn,
     private readonly options: TurnOptions,
-    limits: PlatformLimits,
     lacksPlatformToken: boolean,
   ) {
     const { rollout, counts, waves } = turn;
@@ -85,7 +84,6 @@ export class RolloutTurn {
     this.#tally = rollout.tally as Tally;
     this.#pause = { pauseCause: rollout.pauseCause, pauseDetail: rollout.pauseDetail };
     this.#openWaves = { submitWave: rollout.submitWave, releaseWave: rollout.releaseWave };
-    this.#limits = limits;
     this.#context = {
       id: rollout.id,
       state: rollout.state,
@@ -99,19 +97,19 @@ export class RolloutTurn {
 
   /** Rejects with RequestIdsTakenError; the transaction must be rolled back then. */
   static async run(turn: Turn, options: TurnOptions): Promise<TurnReport> {
-    const stops = await turn.stops();
-    const limits = { quota: null, probeWidth: 0, quotaReadAt: null, stops };
     const lacksPlatformToken = options.checksAuthorization && (await turn.lacksPlatformToken());
-    return new RolloutTurn(turn, options, limits, lacksPlatformToken).#run();
+    return new RolloutTurn(turn, options, lacksPlatformToken).#run();
   }
 
   async #run(): Promise<TurnReport> {
     const { turn } = this;
+    this.#limits = await limitsBefore(turn, this.options.platform, this.#context);
     for (const read of turn.woken) this.#advance(this.#candidate(read));
     const command = await runCommand(turn, this.#context, this.#moves, (read) => this.#candidate(read));
     this.#countResults();
     const { now } = turn.rollout;
     const gateTimes = this.#openGates(now);
+    await this.#readLimits();
     const counted = this.#moves.results.length;
     const admitted = await this.#admit();
     // The stop rules of the next turn see them.
@@ -148,6 +146,12 @@ export class RolloutTurn {
   /** Whether a batch command is not finished, after the progress of the oldest one. */
   #hasCommand(command: CommandProgress | undefined): boolean {
     return this.turn.openCommands > (command?.done === true ? 1 : 0);
+  }
+
+  async #readLimits(): Promise<void> {
+    const isRunning = this.#context.state === 'RUNNING';
+    const given = { moves: this.#moves, progress: this.#progress(), isRunning, before: this.#limits };
+    this.#limits = await limitsAfter(this.turn, this.options.platform, given);
   }
 
   #candidate({ target, facts }: TargetWithFacts): Candidate {
@@ -274,21 +278,13 @@ export class RolloutTurn {
       speedUps: rollout.speedUps + this.#moves.speedUps,
       tally: this.#tally,
       holds: holdsJson,
-      recent: this.#recent(),
+      recent: recentOf(rollout, this.#moves.latest(RECENT), this.#context),
       ...stepsPerMinute(rollout, this.#moves.stepsEnded),
       nextTurnAt: hasEnded ? null : nextTurnAt,
       isNews:
         this.#moves.results.length > 0 || this.#journal.length > 0 || !isEqual(holdsJson, rollout.holds),
       endedAt: hasEnded ? rollout.now : null,
     };
-  }
-
-  #recent(): unknown[] {
-    const { now, recent } = this.turn.rollout;
-    const latest = this.#moves
-      .latest(RECENT)
-      .map((target) => RolloutTarget.toJSON(toRolloutTarget(target, this.#context, { updatedAt: now })));
-    return [...latest, ...recent].slice(0, RECENT);
   }
 
   async #accept(operations: NewOperation[]): Promise<void> {

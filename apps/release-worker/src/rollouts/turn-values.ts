@@ -1,7 +1,10 @@
-import { type OperationError, RolloutHold } from '@wxa/contracts';
+import { type OperationError, RolloutHold, RolloutTarget } from '@wxa/contracts';
+import { type RolloutContext, type Target, toRolloutTarget } from '@wxa/rollouts';
 import type { JournalEntry, TurnRollout } from '@wxa/store';
 
 const MINUTE_MS = 60_000;
+/** The targets in `latest` of WatchRollout. */
+export const RECENT = 20;
 
 export function holdEntry(type: 'HELD' | 'HOLD_CLEARED', hold: RolloutHold): JournalEntry {
   return { type, reason: hold.detail, args: { hold: RolloutHold.toJSON(hold) } };
@@ -31,4 +34,16 @@ export function stepsPerMinute(before: Minutes & Pick<TurnRollout, 'now'>, steps
   const passed = minuteAt === null ? undefined : (minute.getTime() - minuteAt.getTime()) / MINUTE_MS;
   if (passed === 0) return { minuteAt, stepsInMinute: stepsInMinute + stepsEnded, stepsLastMinute };
   return { minuteAt: minute, stepsInMinute: stepsEnded, stepsLastMinute: passed === 1 ? stepsInMinute : 0 };
+}
+
+/** The targets that moved last, newest first, with those of the turns before. */
+export function recentOf(
+  { now, recent }: Pick<TurnRollout, 'now' | 'recent'>,
+  latest: readonly Target[],
+  context: RolloutContext,
+): unknown[] {
+  const added = latest.map((target) =>
+    RolloutTarget.toJSON(toRolloutTarget(target, context, { updatedAt: now })),
+  );
+  return [...added, ...recent].slice(0, RECENT);
 }

@@ -19,10 +19,8 @@ export interface BacklogCounts {
     wakeups: number;
   };
   component: { ticketMs: number | null; tokenMs: number | null; tokenUntilMs: number | null };
-  /** Proto3 JSON of the last GetAuditQuotaResponse; null if there is none. */
+  /** Proto3 JSON of GetAuditQuotaResponse, as last read; null if WeChat did not report it. */
   auditQuota: { quota: Record<string, number>; atMs: number } | null;
-  /** The last SubmitAudit that WeChat accepted. */
-  submitted: { appid: string; atMs: number } | null;
 }
 
 /** Rows that are read of each kind at most: the counts are then lower bounds. */
@@ -67,10 +65,9 @@ select
   ) as rollouts,
   (select json_build_object('ticketMs', ${ms('max(ticket_sent_at)')}, 'tokenMs', ${ms('max(access_token_at)')},
     'tokenUntilMs', ${ms('max(access_token_until)')}) from components) as component,
-  (select json_build_object('quota', result, 'atMs', ${ms('ended_at')}) from operations
-    where method = 'GetAuditQuota' and state = 'SUCCEEDED' order by id desc limit 1) as "auditQuota",
-  (select json_build_object('appid', appid, 'atMs', ${ms('created_at')}) from operations
-    where method = 'SubmitAudit' and state = 'SUCCEEDED' order by id desc limit 1) as submitted`;
+  (select json_build_object('quota', json_build_object('rest', rest, 'limit', "limit",
+      'speedupRest', greatest(0, speedup_rest), 'speedupLimit', speedup_limit), 'atMs', ${ms('observed_at')})
+    from audit_quota where rest is not null and ("limit" > 0 or rest > 0 or speedup_limit > 0) order by observed_at desc limit 1) as "auditQuota"`;
 
 /** Counts what waits, in one statement. */
 export async function readBacklog(pool: Pool): Promise<BacklogCounts> {

@@ -1,6 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import { type Recording, recordedTransaction } from '../callers/trail.js';
 import { CONFIRMATIONS } from '../operations/claim.js';
+import { forgetQuota, SUBMIT_API, wakeHeld } from './audit-quota.js';
 
 // WeChat's quotas follow the months of China (UTC+8). Its clock may be behind ours: if a quota is exhausted in the first
 // hour of a month, it may still be that of the old month, so the API is tried again after 10 minutes.
@@ -137,7 +138,18 @@ update api_limits set stopped_at = null, stopped_until = null, stop_source = nul
   stop_errmsg = null, stopped_by = null, stop_reason = null
 where api = any($1) and stopped_until > clock_timestamp() returning api`;
 
-/** Lifts the stops of APIs: the operations they delayed are due now. Returns the number of those, by API that was stopped. */
+/** Lifts stops within a transaction. Returns the APIs that were stopped, with the number of operations that waited. */
+export async function lift(client: ClientBase, apis: string[]): Promise<{ api: string; waiting: number }[]> {
+  const { rows } = await client.query<{ api: string }>(LIFT, [apis.toSorted()]);
+  const lifted: { api: string; waiting: number }[] = [];
+  for (const { api } of rows) lifted.push({ api, waiting: await waitUntil(client, api, null) });
+  return lifted;
+}
+
+/**
+ * Lifts the stops of APIs: the operations they delayed are due now, and rollouts that are held look again. Returns the number
+ * of those operations, by API that was stopped.
+ */
 export function liftStops(
   pool: Pool,
   recording: Pick<Recording, 'by'> & Partial<Recording>,
@@ -145,13 +157,12 @@ export function liftStops(
   reason = '',
 ): Promise<{ api: string; waiting: number }[]> {
   return recordedTransaction(pool, recording, async (client, record) => {
-    const { rows } = await client.query<{ api: string }>(LIFT, [apis.toSorted()]);
-    const lifted: { api: string; waiting: number }[] = [];
-    for (const { api } of rows) {
-      const resumed = { api, waiting: await waitUntil(client, api, null) };
+    // audit_quota is locked before api_limits.
+    if (apis.includes(SUBMIT_API)) await forgetQuota(client);
+    const lifted = await lift(client, apis);
+    for (const resumed of lifted)
       await record({ action: 'api.resumed', detail: { ...resumed, ...(reason !== '' && { reason }) } });
-      lifted.push(resumed);
-    }
+    if (lifted.length > 0) await wakeHeld(client);
     return lifted;
   });
 }

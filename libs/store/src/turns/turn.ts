@@ -1,5 +1,13 @@
 import type { CloudEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
+import {
+  otherSubmissions,
+  type QuotaUse,
+  quotaOf,
+  type StoredQuota,
+  wakeHeld,
+  writeQuotaUse,
+} from '../limits/audit-quota.js';
 import { type Accepted, accept, type NewOperation } from '../operations/accept.js';
 import { type Author, type Publisher, writeOutbox } from '../outbox.js';
 import { type FailureGroup, listFailures } from '../rollouts/calls/read-journal.js';
@@ -49,6 +57,7 @@ export class TurnError extends Error {
 /** A stopped API; `byQuota`: because WeChat's quota of it is exhausted. */
 export interface TurnStop {
   api: string;
+  since: Date;
   until: Date;
   byQuota: boolean;
 }
@@ -162,10 +171,30 @@ export class Turn {
   async stops(): Promise<TurnStop[]> {
     const { rows } = await this.client.query<TurnStop>({
       name: 'turn-stops',
-      text: `select api, stopped_until as until, stop_errcode is not null as "byQuota" from api_limits
+      text: `select api, stopped_at as since, stopped_until as until, stop_errcode is not null as "byQuota" from api_limits
         where stopped_until > clock_timestamp()`,
     });
     return rows;
+  }
+
+  /** The audit quota of a platform; undefined if it was never looked at. `isLocked`: it is locked before the targets. */
+  quota(platform: string, lock: { isLocked: boolean }): Promise<StoredQuota | undefined> {
+    return quotaOf(this.client, platform, lock);
+  }
+
+  /** How many submissions of other rollouts are in flight. */
+  otherSubmissions(): Promise<number> {
+    return otherSubmissions(this.client, this.rollout.id);
+  }
+
+  /** Writes what this turn changes in the audit quota, which is locked. */
+  writeQuotaUse(platform: string, use: QuotaUse): Promise<void> {
+    return writeQuotaUse(this.client, platform, use);
+  }
+
+  /** Starts turns of other rollouts that have a hold other than a gate. */
+  wakeHeld(): Promise<void> {
+    return wakeHeld(this.client, this.rollout.id);
   }
 
   /** Whether this service has no valid access token of the platform. */

@@ -71,31 +71,12 @@ export async function sampleTargets(
   return rows;
 }
 
-/** What WeChat last answered about the platform. */
-export interface PlatformAnswers {
-  /** Proto3 JSON of GetAuditQuotaResponse. */
-  quota: { result: Record<string, number>; at: Date } | null;
-  /** Proto3 JSON of ListTemplatesResponse; null if the library may have changed since it was last read. */
-  templates: unknown;
-}
-
-const LAST = (method: string) => `
-  select result, ended_at, id from operations where method = '${method}' and state = 'SUCCEEDED' order by id desc limit 1`;
-
-/** Reads them from the results of earlier operations. */
-export async function readPlatformAnswers(pool: Pool): Promise<PlatformAnswers> {
-  const quota = await pool.query<{ result: Record<string, number>; ended_at: Date }>(LAST('GetAuditQuota'));
-  const [read] = quota.rows;
-  return {
-    quota: read === undefined ? null : { result: read.result, at: read.ended_at },
-    templates: await listedTemplates(pool),
-  };
-}
-
 /** The library of templates as it was last read; null if that is more than 10 minutes ago, or it was changed since. */
 export async function listedTemplates(client: Pick<ClientBase, 'query'>): Promise<unknown> {
   const { rows } = await client.query<{ result: unknown }>(
-    `with listed as (${LAST('ListTemplates')}) select result from listed l
+    `with listed as (
+       select result, ended_at, id from operations where method = 'ListTemplates' and state = 'SUCCEEDED'
+       order by id desc limit 1) select result from listed l
      where l.ended_at > clock_timestamp() - interval '10 minutes' and not exists (
        select from operations o where o.method in ('AddTemplate', 'DeleteTemplate') and o.id > l.id)`,
   );

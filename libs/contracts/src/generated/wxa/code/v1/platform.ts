@@ -61,8 +61,8 @@ export interface PlatformStatus {
   /** The outboxes of both apps. */
   outboxes: OutboxStatus[];
   /**
-   * The audit quota as WeChat last reported it, in a GetAuditQuota that is still stored. The service asks once an hour
-   * while audits are submitted. Unset if it is not known.
+   * The audit quota as WeChat last reported it. The service asks every 10 minutes while submissions of rollouts wait, and
+   * every hour while audits are submitted. Unset if it is not known.
    */
   auditQuota:
     | AuditQuotaSnapshot

@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import { probeWidthAfter } from '@wxa/rollouts';
+import type { QuotaLook, Store } from '@wxa/store';
+import { ownOperation } from '../schedule/own-operation.js';
+import { Poller } from '../schedule/poller.js';
+import { decideQuotaLook } from './quota-decision.js';
+
+const POLL_MS = 2_000;
+
+export interface AuditQuotaOptions {
+  /** The platform's component appid; '' if it is not known. */
+  platform: string;
+  /** Whether this service keeps the authorizations: the token source is `component`. */
+  knowsAuthorizers: boolean;
+  onAsked(): void;
+  onStopLifted(): void;
+  onFailure(error: unknown): void;
+}
+
+/**
+ * Keeps the snapshot of the platform's audit quota: hourly while audits are submitted, every 10 minutes while submissions of
+ * rollouts wait. Lifts the stop after an 85085 for probes. It runs in every worker; one at a time looks.
+ */
+export class AuditQuotaReader {
+  readonly #poller = new Poller(POLL_MS, () => this.#look().catch(this.options.onFailure));
+  #hasRow = false;
+
+  constructor(
+    private readonly store: { limits: Pick<Store['limits'], 'addQuota' | 'lookAtQuota'> },
+    private readonly options: AuditQuotaOptions,
+  ) {}
+
+  start(): void {
+    this.#poller.start();
+  }
+
+  /** Looks now, for example because a query has an answer. */
+  wakeUp(): void {
+    this.#poller.wakeUp();
+  }
+
+  stop(): Promise<void> {
+    return this.#poller.stop();
+  }
+
+  async #look(): Promise<void> {
+    const { platform, onAsked, onStopLifted } = this.options;
+    const { limits } = this.store;
+    if (!this.#hasRow) await limits.addQuota(platform);
+    this.#hasRow = true;
+    const done = { asked: false, lifted: false };
+    await limits.lookAtQuota(platform, async (look) => {
+      const { observes, liftsStop, asks } = decideQuotaLook(look.state);
+      if (observes && look.state.answer !== null) await look.observe(look.state.answer);
+      if (liftsStop) await look.liftStop(probeWidthAfter(0, 'quota-left'));
+      done.lifted = liftsStop;
+      done.asked = asks && (await this.#ask(look));
+    });
+    if (done.asked) onAsked();
+    if (done.lifted) onStopLifted();
+  }
+
+  /** Whether there is a mini-program to ask. */
+  async #ask(look: QuotaLook): Promise<boolean> {
+    const { isWaitedFor, submitted } = look.state;
+    const waiting = isWaitedFor ? await look.candidate(this.options) : undefined;
+    const appid = waiting ?? submitted?.appid;
+    if (appid === undefined) return false;
+    await look.ask(ownOperation('GetAuditQuota', { appid, requestId: `audit-quota-${randomUUID()}` }));
+    return true;
+  }
+}

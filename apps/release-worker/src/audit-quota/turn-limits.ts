@@ -1,0 +1,113 @@
+import {
+  type PlatformLimits,
+  type Progress,
+  probeWidthAfter,
+  type QuotaSnapshot,
+  type RolloutContext,
+} from '@wxa/rollouts';
+import type { StoredQuota, Turn } from '@wxa/store';
+import { quotaReadAt } from './quota-decision.js';
+
+const SUBMIT_API = 'wxa/submit_audit';
+/** A read that is overdue wakes the rollout when it has an answer; this is the safety net. */
+const OVERDUE_MS = 60_000;
+
+/** Before anything is read. */
+export const NO_LIMITS: PlatformLimits = {
+  quota: null,
+  probeWidth: 0,
+  otherSubmissions: 0,
+  quotaReadAt: null,
+  stops: [],
+};
+
+/** The limits on which the moves of a turn depend: those of speed-ups. */
+export async function limitsBefore(
+  turn: Turn,
+  platform: string,
+  { spec }: Pick<RolloutContext, 'spec'>,
+): Promise<PlatformLimits> {
+  if ((spec.auditBudget?.maxSpeedUps ?? 0) === 0) return NO_LIMITS;
+  return { ...NO_LIMITS, quota: snapshotOf(await turn.quota(platform, { isLocked: false })) };
+}
+
+/** How the moves of a turn used the quota. */
+export interface QuotaMoves {
+  /** When the submissions that succeeded ended. */
+  submittedAt: readonly Date[];
+  /** Whether a submission ended, in whatever way. */
+  hasSubmitResults: boolean;
+  speedUps: number;
+  isSpeedUpRefused: boolean;
+}
+
+/** What a turn has done before its admissions. */
+export interface MovesOfTurn {
+  moves: QuotaMoves;
+  progress: Progress;
+  isRunning: boolean;
+  before: PlatformLimits;
+}
+
+/**
+ * Applies the moves of a turn to the audit quota and returns the limits of its admissions. The quota stays locked until the
+ * turn is committed if it changes, or if submissions may be admitted.
+ */
+export async function limitsAfter(
+  turn: Turn,
+  platform: string,
+  { moves, progress, before, isRunning }: MovesOfTurn,
+): Promise<PlatformLimits> {
+  const isChanged = moves.hasSubmitResults || moves.speedUps > 0 || moves.isSpeedUpRefused;
+  if (!isChanged && !(isRunning && hasSubmissions(progress))) return { ...before, stops: await turn.stops() };
+  const stored = await turn.quota(platform, { isLocked: true });
+  const after = stored && used(stored, moves);
+  if (after !== undefined && after !== stored) await turn.writeQuotaUse(platform, after);
+  // The other rollouts wait for the probes too.
+  if (moves.hasSubmitResults && (stored?.probeWidth ?? 0) > 0) await turn.wakeHeld();
+  const stops = await turn.stops();
+  const stop = stops.find(({ api, byQuota }) => api === SUBMIT_API && byQuota) ?? null;
+  const { now } = turn.rollout;
+  const readAt = quotaReadAt(stored?.quota?.observedAt ?? null, stop, now);
+  return {
+    quota: snapshotOf(after),
+    probeWidth: after?.probeWidth ?? 0,
+    otherSubmissions: await turn.otherSubmissions(),
+    quotaReadAt: readAt > now ? readAt : new Date(now.getTime() + OVERDUE_MS),
+    stops,
+  };
+}
+
+const hasSubmissions = ({ waves, submitWave }: Progress): boolean =>
+  waves.some(
+    ({ wave, counts }) =>
+      wave <= submitWave &&
+      counts.some(
+        ({ step, state, targets }) => step === 'SUBMIT_AUDIT' && state === 'PENDING' && targets > 0,
+      ),
+  );
+
+/** The same object if nothing changed. */
+function used(stored: StoredQuota, moves: QuotaMoves): StoredQuota {
+  let { submittedSince, speedupRest, probeWidth } = stored;
+  for (const submittedAt of moves.submittedAt) {
+    if (stored.quota === null || submittedAt > stored.quota.observedAt) submittedSince += 1;
+    if (probeWidth > 0) probeWidth = probeWidthAfter(probeWidth, 'submitted');
+  }
+  if (speedupRest > 0) speedupRest = Math.max(0, speedupRest - moves.speedUps);
+  if (moves.isSpeedUpRefused) speedupRest = -1;
+  const isSame =
+    submittedSince === stored.submittedSince &&
+    speedupRest === stored.speedupRest &&
+    probeWidth === stored.probeWidth;
+  const quota = stored.quota && { ...stored.quota, speedupRest };
+  return isSame ? stored : { quota, submittedSince, speedupRest, probeWidth };
+}
+
+/** Without an answer, only an 89405 is known of the quota. */
+function snapshotOf(stored: StoredQuota | undefined): QuotaSnapshot | null {
+  if (stored === undefined) return null;
+  const { quota, submittedSince, speedupRest } = stored;
+  const known = quota ?? { rest: 0, limit: 0, speedupLimit: 0 };
+  return { ...known, speedupRest, submittedSince };
+}

@@ -1,0 +1,102 @@
+import type { ClientBase, Pool } from 'pg';
+
+/** The API whose monthly quota `audit_quota` describes. */
+export const SUBMIT_API = 'wxa/submit_audit';
+
+/** The audit quota as WeChat last reported it. `rest` and `limit` are 0 if WeChat does not know it. */
+export interface AuditQuota {
+  rest: number;
+  limit: number;
+  /** Negative after an 89405: none until a later answer has some left. */
+  speedupRest: number;
+  speedupLimit: number;
+  observedAt: Date;
+}
+
+/** What submissions and speed-ups of rollouts change in a row of `audit_quota`. */
+export interface QuotaUse {
+  /** Audits that rollouts submitted after the snapshot. */
+  submittedSince: number;
+  speedupRest: number;
+  /** After an 85085: how many submissions may be in flight; 0 means that there is no such limit. */
+  probeWidth: number;
+}
+
+/** A row of `audit_quota`; `quota` is null if it was never read, or not since an operator lifted the stop. */
+export interface StoredQuota extends QuotaUse {
+  quota: AuditQuota | null;
+}
+
+type Row = QuotaUse & { rest: number | null; limit: number; speedupLimit: number; observedAt: Date };
+
+const QUOTA = `select rest, "limit", coalesce(speedup_rest, 0) as "speedupRest", speedup_limit as "speedupLimit",
+  observed_at as "observedAt", submitted_since as "submittedSince", probe_width as "probeWidth" from audit_quota`;
+
+/** The row of a platform; undefined if there is none. `isLocked`: until the transaction ends. */
+export async function quotaOf(
+  client: ClientBase,
+  platform: string,
+  { isLocked }: { isLocked: boolean },
+): Promise<StoredQuota | undefined> {
+  const [name, lock] = isLocked ? ['lock-audit-quota', 'for update'] : ['read-audit-quota', ''];
+  const text = `${QUOTA} where component_appid = $1 ${lock}`;
+  const { rows } = await client.query<Row>({ name, text, values: [platform] });
+  return rows.map(toQuota)[0];
+}
+
+/** The row that was read last, for a process that does not know its platform; undefined if WeChat never answered. */
+export async function lastQuota(pool: Pool): Promise<StoredQuota | undefined> {
+  const { rows } = await pool.query<Row>(`${QUOTA} where rest is not null order by observed_at desc limit 1`);
+  return rows.map(toQuota)[0];
+}
+
+function toQuota(row: Row): StoredQuota {
+  const { rest, limit, speedupRest, speedupLimit, observedAt, submittedSince, probeWidth } = row;
+  const quota = rest === null ? null : { rest, limit, speedupRest, speedupLimit, observedAt };
+  return { quota, submittedSince, speedupRest, probeWidth };
+}
+
+/** Writes a row that is locked. */
+export async function writeQuotaUse(client: ClientBase, platform: string, use: QuotaUse): Promise<void> {
+  await client.query({
+    name: 'write-audit-quota-use',
+    text: `update audit_quota set submitted_since = $2, speedup_rest = $3, probe_width = $4 where component_appid = $1`,
+    values: [platform, use.submittedSince, use.speedupRest, use.probeWidth],
+  });
+}
+
+// The states in flight are those of `isInFlight` of libs/rollouts; 3 is the number of SUBMIT_AUDIT.
+const OTHERS = `
+select coalesce(sum(c.targets), 0)::int as targets from rollouts r join rollout_counts c on c.rollout_id = r.id
+where r.state in ('RUNNING', 'PAUSED', 'CANCELLING') and r.id <> $1 and c.step = 3 and c.targets > 0
+  and (c.state in ('RUNNING', 'IN_DOUBT') or c.waits_for = 'OPERATION')`;
+
+/** How many submissions of other rollouts are in flight. */
+export async function otherSubmissions(client: ClientBase, rolloutId: string): Promise<number> {
+  const { rows } = await client.query<{ targets: number }>({
+    name: 'other-submissions',
+    text: OTHERS,
+    values: [rolloutId],
+  });
+  return rows[0]?.targets ?? 0;
+}
+
+// Only an insert, because rollouts are locked before audit_quota. A wake-up without an appid is a turn that moves no target.
+const WAKE = `
+insert into rollout_wakeups (rollout_id, appid) select id, '' from rollouts
+where state = 'RUNNING' and id is distinct from $1::uuid
+  and exists (select from json_array_elements(holds) h where h ->> 'cause' <> 'CAUSE_GATE')`;
+
+/** Starts a turn of each rollout that has a hold other than a gate. `not`: a rollout that is locked. */
+export async function wakeHeld(client: ClientBase, not: string | null = null): Promise<void> {
+  await client.query({ name: 'wake-held-rollouts', text: WAKE, values: [not] });
+}
+
+/** An operator who lifts the stop knows more than the snapshot: it is forgotten until the next read, and the probes end. */
+export async function forgetQuota(client: ClientBase): Promise<void> {
+  await client.query(
+    `update audit_quota set rest = null, probe_width = 0
+     where exists (select from api_limits where api = $1 and stopped_until > clock_timestamp())`,
+    [SUBMIT_API],
+  );
+}
