@@ -145,9 +145,13 @@ describe('wxa rollouts', () => {
   }, 120_000);
 });
 
+/** Of the worker, which learns of a stop within 3 s. */
+const metrics = async () => (await fetch(`${world.stack.addresses.workers[0]}/metrics`)).text();
+
 describe('wxa ops', () => {
   it('An interrupted --wait leaves its operation running and says how to follow it', async () => {
     await run(['quota', 'stop', 'wxa/commit', '--until', '2099-01-01T00:00:00Z', ...REASON]);
+    await eventually(async () => (await metrics()).includes('wxa_api_paused{api="wxa/commit"} 1'));
     const waiting = start([...commit, '--request-id', 'interrupted', '--wait']);
     const ids = () => world.sql<{ id: string }>(`select id from operations where request_id = 'interrupted'`);
     await eventually(async () => (await ids()).length === 1);
