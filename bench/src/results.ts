@@ -162,7 +162,10 @@ export interface RolloutsPart extends Origin {
     'targets' | 'gatewayGrowthMiB' | 'createMs' | 'startMs' | 'firstOperationMs' | 'cancelMs' | 'cancelledMs',
     number
   > &
-    Record<'getMs' | 'firstPageMs' | 'lastPageMs' | 'failuresMs', Quantiles>;
+    Record<'getMs' | 'firstPageMs' | 'lastPageMs' | 'failuresMs', Quantiles> & {
+      /** Upper bounds of the histogram: turns of 500 moves each. */
+      turnMs: Record<'turns' | 'p50' | 'p99', number>;
+    };
   /** A rollout from COMMIT to VERIFY; WeChat responds at once. */
   whole: { targets: number; operations: number; perSecond: number; usage: Usage };
   /** `gapMs`: from the end of a step to the accept of the next one; `watchMs`: from a turn to WatchRollout. */

@@ -11,6 +11,7 @@ import { type Sql, sqlOf } from '../load/sql.js';
 import type { RolloutsPart } from '../results.js';
 import type { Run } from '../run.js';
 import { RolloutCalls } from './rollout-calls.js';
+import { boundsBetween, readTurnTimes } from './turn-times.js';
 
 /** The most mini-programs that a rollout may have. */
 const LARGE = 100_000;
@@ -41,7 +42,8 @@ export function rollouts(run: Run): Promise<RolloutsPart> {
     // The warm-up.
     await whole(calls, PACED, 'warm-up');
     const before = await gatewayMiB();
-    const large = await ofLarge(run, calls, sql);
+    const [worker = ''] = stack.addresses.workers;
+    const large = await ofLarge(run, calls, { sql, worker });
     const gatewayGrowthMiB = round((await gatewayMiB()) - before, 0);
     run.log(`(rollouts) a rollout of ${PIPELINE} targets from COMMIT to VERIFY …`);
     await new SimControl(stack.addresses.wechat).clearLedger();
@@ -76,7 +78,7 @@ async function whole(calls: RolloutCalls, targets: number, name: string): Promis
   return calls.until(response.id, ROLLOUT_STATE_COMPLETED);
 }
 
-async function ofLarge(run: Run, calls: RolloutCalls, sql: Sql) {
+async function ofLarge(run: Run, calls: RolloutCalls, { sql, worker }: { sql: Sql; worker: string }) {
   run.log(`(rollouts) creating a rollout of ${LARGE} targets …`);
   const created = await calls.create(newAppids(LARGE), 'large', { maxInFlight: 1 });
   const { id } = created.response;
@@ -87,10 +89,12 @@ async function ofLarge(run: Run, calls: RolloutCalls, sql: Sql) {
   const firstPageMs = await each(() => calls.timed('listRolloutTargets', pageOf(id)));
   const lastToken = await lastPageToken(calls, id);
   const lastPageMs = await each(() => calls.timed('listRolloutTargets', pageOf(id, lastToken)));
+  const turnsBefore = await readTurnTimes(worker);
   const cancelled = await calls.command('cancelRollout', id);
   const since = Date.now();
   await calls.until(id, ROLLOUT_STATE_CANCELLED);
   const cancelledMs = Date.now() - since;
+  const turnMs = boundsBetween(turnsBefore, await readTurnTimes(worker));
   await sql(
     `update rollout_targets set state = 'FAILED', reason = 'WECHAT', errcode = 85000 + position % 50, error_title = 'title',
       error = '{"reason": "WECHAT"}' where rollout_id = $1`,
@@ -106,6 +110,7 @@ async function ofLarge(run: Run, calls: RolloutCalls, sql: Sql) {
     lastPageMs,
     cancelMs: round(cancelled.ms, 0),
     cancelledMs,
+    turnMs,
     failuresMs,
   };
 }

@@ -87,6 +87,11 @@ export class Moves {
     return this.#completed.toSorted((a, b) => a.position - b.position);
   }
 
+  /** Whether a target moved and is to be looked at again at once, such as for a verdict that came before its submission was known. */
+  areDue(now: Date): boolean {
+    return this.results.some(({ move: { target } }) => target.dueAt !== null && target.dueAt <= now);
+  }
+
   /** The targets that moved last, newest first. */
   latest(count: number): Target[] {
     const last = this.results.slice(-count).reverse();

@@ -126,7 +126,11 @@ export class RolloutTurn {
       released: this.#moves.released,
     };
     await turn.writeTargets(result);
-    const isMore = admitted.isMore || turn.woken.length >= TURN_SIZE || this.#hasCommand(command);
+    const isMore =
+      admitted.isMore ||
+      turn.woken.length >= TURN_SIZE ||
+      this.#hasCommand(command) ||
+      this.#moves.areDue(now);
     const nextAt = isMore ? now : await this.#nextTurnAt(gateTimes, heldNow);
     const entries = await turn.write({ ...result, rollout: this.#rollout(heldNow, nextAt) });
     const { events, published } = await eventsOf(turn, this.#context, this.#moves.completed, entries);
