@@ -94,6 +94,7 @@ it('Topics that are less durable than they should be are named in warnings and n
     [
       `kafka topic differs; ${made.topic(TOPICS.commands)}; ${lossy}`,
       `kafka topic differs; ${made.topic(TOPICS.audits)}; ${lossy}`,
+      `kafka topic differs; ${made.topic(TOPICS.rollouts)}; ${lossy}`,
       `kafka topic differs; ${made.topic(TOPICS.deadLetters)}; ${lossy}`,
       `kafka topic differs; ${name}; its replication factor is 1, below 3; it has 2 partitions, fewer than KAFKA_TOPIC_PARTITIONS (3); ` +
         `min.insync.replicas is 1, below 2; retention.ms is ${DAY_MS}, below 30 days; unclean.leader.election.enable is true`,

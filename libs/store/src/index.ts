@@ -160,4 +160,10 @@ export { TURN_SIZE, type TurnCommand, type TurnRollout, type TurnWave } from './
 export { type Turn, TurnError, type TurnResult } from './turns/turn.js';
 export type { TargetWithFacts, TurnFacts, TurnTarget } from './turns/turn-targets.js';
 export type { WrittenRollout, WrittenTarget } from './turns/write-turn.js';
-export { isDataFault, isUnavailable, type StoreFailure, UnverifiedServerError } from './unavailable.js';
+export {
+  isDataFault,
+  isLockTimeout,
+  isUnavailable,
+  type StoreFailure,
+  UnverifiedServerError,
+} from './unavailable.js';

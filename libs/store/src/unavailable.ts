@@ -1,5 +1,5 @@
-/** SQLSTATE classes and codes of an unavailable server: connections, access, resources, shutdown, startup, time limits. */
-const SQLSTATES = /^(08|28|3D|42501|53|55P03|57P0|57014|25006)/;
+/** SQLSTATE classes and codes of an unavailable server: connections, access, resources, shutdown, startup. */
+const SQLSTATES = /^(08|28|3D|42501|53|57P0|57014|25006)/;
 
 /** SQLSTATE classes that the values of a statement cause: data exceptions, violated constraints, exceeded limits. */
 const DATA_SQLSTATES = /^(22|23|54)...$/;
@@ -31,6 +31,11 @@ export class UnverifiedServerError extends Error {
     super('the server is not verified: Postgres may have lost time');
     this.name = 'UnverifiedServerError';
   }
+}
+
+/** Whether a statement waited too long for a lock. The server is available, and statements about other rows succeed. */
+export function isLockTimeout(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === '55P03';
 }
 
 /** Whether an error of the store means that Postgres is unavailable, so that a retry may succeed. */

@@ -3,7 +3,7 @@ import { Catch, Inject, type RpcExceptionFilter } from '@nestjs/common';
 import { RpcException } from '@nestjs/microservices';
 import { type Logger, unexpected } from '@wxa/service';
 import { QueueFullError } from '@wxa/service/batcher';
-import { isUnavailable } from '@wxa/store';
+import { isLockTimeout, isUnavailable } from '@wxa/store';
 import { type Observable, throwError } from 'rxjs';
 import { LOGGER } from '../config.js';
 import { rpcError } from './rpc-error.js';
@@ -26,7 +26,8 @@ export class RpcErrorFilter implements RpcExceptionFilter {
     if (thrown instanceof RpcException) return thrown;
     if (thrown instanceof QueueFullError)
       return rpcError('TOO_MANY_REQUESTS', 'too many concurrent requests; retry later');
-    if (isUnavailable(thrown)) return rpcError('STORE_UNAVAILABLE', 'database unavailable; retry');
+    if (isUnavailable(thrown) || isLockTimeout(thrown))
+      return rpcError('STORE_UNAVAILABLE', 'database unavailable; retry');
     this.logger.error(unexpected(thrown), 'unexpected error');
     return rpcError('INTERNAL', "internal error; see the gateway's log");
   }
