@@ -28,13 +28,17 @@ const PLACES: [name: string, path: RegExp][] = [
   ['command', /^apps\/cli\/src\/(authorizers|calls|verbs)\//],
 ];
 
-/** Methods that the product handles specially, and where: large results, audits, metrics, resolution, uploads, imports, restores. */
+/** Methods that the product handles specially, and where: large results, audits, metrics, resolution, uploads, imports, restores, plans of rollouts. */
 const ELSEWHERE: Partial<Record<Method, RegExp>> = {
   Commit: /^libs\/store\/src\//,
+  Release: /^libs\/store\/src\//,
+  AddTemplate: /^libs\/store\/src\//,
+  DeleteTemplate: /^libs\/store\/src\//,
+  ListTemplates: /^libs\/store\/src\//,
   GetTrialQrCode: /^libs\/(store|contracts)\/src\//,
   SubmitAudit: /^(libs\/(service|store)|apps\/(cli|gateway|release-worker))\/src\//,
   UndoAudit: /^(libs\/store|apps\/gateway|apps\/release-worker)\/src\//,
-  GetAuditStatus: /^apps\/release-worker\/src\//,
+  GetAuditStatus: /^(libs\/contracts|apps\/release-worker)\/src\//,
   GetLatestAuditStatus: /^apps\/release-worker\/src\//,
   GetAuditQuota: /^(libs\/(service|store)|apps\/release-worker)\/src\//,
   GetVersionInfo: /^apps\/release-worker\/src\//,
