@@ -14,7 +14,7 @@ import { TestPolicy } from './test-policy.js';
 const FLOOD = fileURLToPath(new URL('flood.js', import.meta.url));
 const UNKNOWN = '01999999-9999-7999-8999-999999999999';
 const WINDOW_MS = 2_000;
-const ROUNDS = 3;
+const ROUNDS = 4;
 const [PER_SECOND, FLOOD_PER_SECOND, STEADY_PER_SECOND] = [50, 500, 100];
 const UNFINISHED = 100;
 /** A worker counts every 5 s, a gateway reads every 2 s. */
@@ -84,7 +84,9 @@ function p99(answers: { ms: number }[]): number {
 }
 
 function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (i: number) => sorted[Math.floor(i)] ?? Number.NaN;
+  return (at((values.length - 1) / 2) + at(values.length / 2)) / 2;
 }
 
 describe('a caller that floods', () => {
@@ -94,8 +96,10 @@ describe('a caller that floods', () => {
   }, 60_000);
   afterAll(() => other?.stop());
 
-  it(`While a caller sends ${FLOOD_PER_SECOND} calls per second, of which ${PER_SECOND} are allowed, another gets no error, and the median p99 of six rounds is at most 20 % or 5 ms above that of a gateway without a flood`, async () => {
-    await atRate(STEADY_PER_SECOND, { flooded: gateway, quiet: other });
+  it(`While a caller sends ${FLOOD_PER_SECOND} calls per second, of which ${PER_SECOND} are allowed, another gets no error, and the median p99 of eight rounds is at most 20 % or 5 ms above that of a gateway without a flood`, async () => {
+    // Compiles what rejects calls: the first floods take several times as long.
+    await whileFlooded(gateway, other);
+    await whileFlooded(other, gateway);
     const excesses: number[] = [];
     // Both gateways are called at the same instants, so that other load of the machine slows both; each is flooded in turn.
     for (let round = 0; round < ROUNDS; round += 1)
