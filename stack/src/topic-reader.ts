@@ -54,17 +54,17 @@ export class TopicReader {
   async toTheEnd(): Promise<void> {
     const admin = this.#kafka.admin();
     await admin.connect();
-    const ends = await Promise.all(
-      Object.values(TOPICS).map(async (topic) => {
-        const partitions = await admin.fetchTopicOffsets(topic);
-        return partitions.map(({ partition, high }) => ({ topic, partition, last: Number(high) - 1 }));
-      }),
-    );
+    const ends: { topic: string; partition: number; last: number }[] = [];
+    // One at a time: kafkajs shares one refresh of the metadata, which may not name a topic that was added meanwhile.
+    for (const topic of Object.values(TOPICS)) {
+      const partitions = await admin.fetchTopicOffsets(topic);
+      ends.push(...partitions.map(({ partition, high }) => ({ topic, partition, last: Number(high) - 1 })));
+    }
     await admin.disconnect();
     const missing = () =>
-      ends
-        .flat()
-        .find(({ topic, partition, last }) => last >= 0 && !this.#seen.has(`${topic}/${partition}/${last}`));
+      ends.find(
+        ({ topic, partition, last }) => last >= 0 && !this.#seen.has(`${topic}/${partition}/${last}`),
+      );
     const probe = async () => {
       const found = missing();
       if (found) throw new Error(`${found.topic}/${found.partition}/${found.last} has not been read`);

@@ -75,9 +75,11 @@ const policy = ({ id, sha256 }: { id: string; sha256: string }) => `version: 1
 appids:
   shop: { patterns: ["wx0*"] }
 roles:
-  all: ["CodeManagement/*", "Templates/*", "Authorizers/*", "Operations/*"]
+  all: ["CodeManagement/*", "Templates/*", "Authorizers/*", "Operations/*", "Audits/*", "Platform/*",
+        "Rollouts/*"]
   read: ["CodeManagement/Get*", "CodeManagement/List*", "Authorizers/Get*", "Authorizers/List*",
-         "Operations/Get*", "Operations/List*", "Operations/Wait*", "Operations/Watch*"]
+         "Operations/Get*", "Operations/List*", "Operations/Wait*", "Operations/Watch*", "Audits/*",
+         "Platform/Get*", "Rollouts/Get*", "Rollouts/List*", "Rollouts/Watch*"]
   publish: ["CodeManagement/Commit", "CodeManagement/UploadAuditMedia", "CodeManagement/SubmitAudit",
             "CodeManagement/UndoAudit", "CodeManagement/SpeedUpAudit", "CodeManagement/Release",
             "CodeManagement/GrayRelease", "CodeManagement/RevertGrayRelease", "Operations/CancelOperation"]
