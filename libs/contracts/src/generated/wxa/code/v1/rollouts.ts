@@ -1277,7 +1277,7 @@ export interface RolloutWave {
     /** The first targets by position, this many; 1 or more. */
     { $case: "count"; value: number }
     | //
-    /** The first targets by position, this percentage of all targets, rounded up; 1 to 100. */
+    /** The first targets by position, this percentage of the targets without a wave of their own, rounded up; 1 to 100. */
     { $case: "percent"; value: number }
     | //
     /** All targets that have this label when the waves are assigned. */
