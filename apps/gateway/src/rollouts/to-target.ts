@@ -1,5 +1,5 @@
-import { AuditItem, OperationError, RolloutSpec, type RolloutTarget } from '@wxa/contracts';
-import { stepOfNumber, type Target, toRolloutTarget } from '@wxa/rollouts';
+import { RolloutSpec, type RolloutTarget } from '@wxa/contracts';
+import { type Target, targetOf, toRolloutTarget } from '@wxa/rollouts';
 import type { StoredRollout, StoredTarget } from '@wxa/store';
 
 /** What the messages of all targets of a rollout have in common. */
@@ -14,24 +14,10 @@ export function toTarget(stored: StoredTarget, context: TargetContext, withReque
   return toRolloutTarget(asTarget(stored), context, { updatedAt: stored.updatedAt, withRequests });
 }
 
-/** A stored target in the form of the pure core, as far as its message and its requests need it. */
-export function asTarget(stored: StoredTarget): Target {
-  const { items, checkedItems, waveGiven: _given, updatedAt: _updated, ...same } = stored;
-  return {
-    ...same,
-    step: stepOfNumber(stored.step),
-    state: stored.state as Target['state'],
-    waitsFor: stored.waitsFor as Target['waitsFor'],
-    holdsAppid: false,
-    privacyAt: null,
-    auditOperationId: null,
-    error: stored.error === null ? null : OperationError.fromJSON(stored.error),
-    items: itemsOf(items),
-    checkResults: null,
-    checkedItems: itemsOf(checkedItems),
-  };
-}
+/** Not read, because neither messages nor requests need them. */
+const UNREAD = { holdsAppid: false, privacyAt: null, auditOperationId: null, checkResults: null };
 
-function itemsOf(items: unknown[] | null): AuditItem[] | null {
-  return items?.map((item) => AuditItem.fromJSON(item)) ?? null;
+/** A stored target in the form of the pure core, as far as its message and its requests need it. */
+export function asTarget({ waveGiven: _given, updatedAt: _updated, ...stored }: StoredTarget): Target {
+  return targetOf({ ...stored, ...UNREAD });
 }

@@ -16,6 +16,7 @@ import {
   stateAfter,
   stopRules,
   type Tally,
+  targetOf,
   type WaitSettings,
   withDefaults,
 } from '@wxa/rollouts';
@@ -36,7 +37,7 @@ import { eventsOf } from './events.js';
 import { knownSpec } from './known-spec.js';
 import { type Candidate, Moves } from './moves.js';
 import type { TurnReport } from './rollout-report.js';
-import { factsOf, rowOf, targetOf } from './target-rows.js';
+import { factsOf, rowOf } from './target-rows.js';
 import { earliest, holdEntry, isEqual, RECENT, recentOf, sentenceOf, stepsPerMinute } from './turn-values.js';
 
 const DUE_AGAIN_MS = 1_000;

@@ -13,20 +13,6 @@ import type { TurnFacts, TurnTarget, WrittenTarget } from '@wxa/store';
 /** The permission set of code management. */
 const CODE_PERMISSION_SET = 18;
 
-/** A stored target in the form of the pure core. Throws if this version does not know its step. */
-export function targetOf(row: TurnTarget): Target {
-  return {
-    ...row,
-    step: stepOfNumber(row.step),
-    state: row.state as Target['state'],
-    waitsFor: row.waitsFor as Target['waitsFor'],
-    error: errorOf(row.error),
-    items: itemsOf(row.items),
-    checkResults: row.checkResults as Target['checkResults'],
-    checkedItems: itemsOf(row.checkedItems),
-  };
-}
-
 /** The row of a target. */
 export function rowOf(target: Target): WrittenTarget {
   const { error } = target;
@@ -84,5 +70,4 @@ function authorizationOf(authorizer: TurnFacts['authorizer']): Authorization {
 }
 
 const errorOf = (json: unknown) => (json === null ? null : OperationError.fromJSON(json));
-const itemsOf = (list: unknown[] | null) => list?.map((item) => AuditItem.fromJSON(item)) ?? null;
 const timeOf = (text: string | null) => (text === null ? null : new Date(text));
