@@ -227,6 +227,10 @@ describe('gray releases', () => {
     await rollouts.untilPlaces(id, 'RELEASE WAITING GRAY_PAUSE');
     expect([10, 50]).toContain((await rollouts.target(id, appid)).grayPercentage);
     await rollouts.until(id);
+    expect(await rollouts.target(id, appid)).toMatchObject({
+      step: 'ROLLOUT_STEP_VERIFY',
+      grayPercentage: 100,
+    });
     expect(await rollouts.places(id)).toEqual([DONE]);
     const calls = (await world.sim.calls({ appid })).filter(
       ({ api }) => /release$/.test(api) && !/revert/.test(api),
@@ -261,6 +265,7 @@ describe('gray releases', () => {
       errcode: 85079,
     });
     expect((await rollouts.effects(toAll)).at(-1)).toMatch(/^release /);
+    expect((await rollouts.target(all.id, toAll)).grayPercentage).toBe(100);
     expect((await rollouts.effects(reached)).slice(-2).map((effect) => effect.split(' ')[0])).toEqual([
       'gray',
       'release',

@@ -10,7 +10,16 @@ import { eventually } from '../eventually.js';
 import { newAppids, SHORT_WAITS } from '../rollouts/rollout-steps.js';
 import { useWorld, world } from '../use-world.js';
 import { unary } from '../world.js';
-import { AUDIT_RULES, commitByHand, count, Journey, openAppid, REST, release } from './journey.js';
+import {
+  AUDIT_RULES,
+  commitByHand,
+  count,
+  Journey,
+  openAppid,
+  REST,
+  release,
+  submitByHand,
+} from './journey.js';
 
 useWorld({
   env: {
@@ -163,6 +172,33 @@ describe('changes by hand', () => {
     });
     await rollouts.until(id);
     expect((await rollouts.places(id))[2]).toBe(DONE);
+  }, 30_000);
+});
+
+describe('gray releases', () => {
+  it.concurrent('A rollback ends a gray release whose next step failed because another audit was submitted by hand', async () => {
+    const appid = openAppid();
+    await release(world, appid, '1.0.0');
+    const graySteps = [10, 50].map((percentage) => ({ percentage, pause: { seconds: 3600n } }));
+    const { id } = await rollouts.create([appid], { release: { graySteps } });
+    await rollouts.untilPlaces(id, 'AUDIT WAITING AUDIT');
+    await world.sim.decide(appid, { decision: 'approve' });
+    await rollouts.untilPlaces(id, 'RELEASE WAITING GRAY_PAUSE');
+    expect((await rollouts.target(id, appid)).grayPercentage).toBe(10);
+    await commitByHand(world, appid, 'by hand');
+    await submitByHand(world, appid);
+    await world.sql('update rollout_targets set due_at = now() where rollout_id = $1', [id]);
+    await world.sql('update rollouts set next_turn_at = now() where id = $1', [id]);
+    await rollouts.until(id);
+    expect(await rollouts.target(id, appid)).toMatchObject({
+      step: 'ROLLOUT_STEP_VERIFY',
+      error: { reason: 'VERSION_MISMATCH' },
+      grayPercentage: 10,
+    });
+    const rollback = await rollouts.ask('rollbackRollout', { id });
+    await rollouts.until(rollback.id);
+    expect(await rollouts.places(rollback.id)).toEqual([DONE]);
+    expect((await rollouts.effects(appid)).at(-1)).toBe('revert_gray');
   }, 30_000);
 });
 

@@ -195,10 +195,14 @@ export async function commitByHand(world: World, appid: string, version: string)
   await world.sim.byHand(appid, { api: 'wxa/commit', body });
 }
 
+export async function submitByHand(world: World, appid: string): Promise<void> {
+  await world.sim.byHand(appid, { api: 'wxa/submit_audit', body: { item_list: [ITEM_SENT] } });
+}
+
 /** Commits, submits and releases a version outside the platform. */
 export async function release(world: World, appid: string, version: string): Promise<void> {
   await commitByHand(world, appid, version);
-  await world.sim.byHand(appid, { api: 'wxa/submit_audit', body: { item_list: [ITEM_SENT] } });
+  await submitByHand(world, appid);
   await world.sim.decide(appid, { decision: 'approve' }).catch(() => undefined);
   await eventually(() => world.sim.byHand(appid, { api: 'wxa/release' }));
 }

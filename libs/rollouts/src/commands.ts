@@ -44,13 +44,16 @@ function kept(target: Target, step: Step): Partial<Target> {
 const NO_AUDIT = { auditOperationId: null, auditId: null, auditDelayed: false };
 const NO_CHECKS = { checkResults: null, checkedItems: null };
 
+/** A gray release stays as it is until a rollback ends it or another one follows. */
+const NOT_RELEASED = { isReleased: false };
+
 /** What earlier executions left and a retry from this step must not see. */
 const RESETS: Record<Step, Partial<Target>> = {
-  COMMIT: { ...NO_AUDIT, ...NO_CHECKS, privacyAt: null },
-  CHECK: { ...NO_AUDIT, ...NO_CHECKS },
-  SUBMIT_AUDIT: NO_AUDIT,
-  AUDIT: {},
-  RELEASE: {},
+  COMMIT: { ...NO_AUDIT, ...NO_CHECKS, ...NOT_RELEASED, privacyAt: null },
+  CHECK: { ...NO_AUDIT, ...NO_CHECKS, ...NOT_RELEASED },
+  SUBMIT_AUDIT: { ...NO_AUDIT, ...NOT_RELEASED },
+  AUDIT: NOT_RELEASED,
+  RELEASE: NOT_RELEASED,
   ROLL_BACK: {},
   VERIFY: {},
 };

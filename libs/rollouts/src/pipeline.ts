@@ -71,9 +71,10 @@ const oneWave = () => ({
 /** The gray steps of a rollout; none in a rollback. */
 export const grayStepsOf = (spec: RolloutSpec) => spec.release?.graySteps ?? [];
 
-/** The `gray_percentage` that a target has reached; 0 if none. */
-export function grayPercentageOf({ step, part }: Pick<Target, 'step' | 'part'>, spec: RolloutSpec): number {
-  const steps = grayStepsOf(spec);
-  const reached = step === 'RELEASE' ? part : step === 'VERIFY' ? steps.length : 0;
-  return steps[reached - 1]?.percentage ?? 0;
+/** The `gray_percentage` of a target: 100 after the release to all users. 0 without gray steps, and before the first one. */
+export function grayPercentageOf(
+  { grayShare, isReleased }: Pick<Target, 'grayShare' | 'isReleased'>,
+  spec: RolloutSpec,
+): number {
+  return isReleased && grayStepsOf(spec).length > 0 ? 100 : (grayShare ?? 0);
 }

@@ -71,6 +71,10 @@ export interface Target {
   /** WeChat's id of that audit, in decimal digits. */
   auditId: string | null;
   auditDelayed: boolean;
+  /** The share of the users that its last gray step reached, in percent; null before. Kept after the release to all. */
+  grayShare: number | null;
+  /** Its version was released to all users: Release succeeded, or VERIFY saw it live. */
+  isReleased: boolean;
   baselineVersion: string | null;
   /**
    * Why it is FAILED, SKIPPED or IN_DOUBT. In two other cases it is kept for a later move, and not shown: an error of RELEASE
@@ -115,9 +119,11 @@ export interface AuditFacts {
 }
 
 /** How far the target of the first rollout got, for its rollback. */
-export interface FirstTarget extends Pick<Target, 'step' | 'state' | 'part' | 'auditId'> {
+export interface FirstTarget extends Pick<Target, 'step' | 'auditId' | 'grayShare' | 'isReleased'> {
   /** The state of the audit that it submitted last; null if there is none. */
   auditState: AuditFacts['state'] | null;
+  /** When it last moved. */
+  updatedAt: Date;
 }
 
 /** What is known of the authorization; UNKNOWN if the token source is not `component`. */

@@ -56,10 +56,15 @@ describe('withDefaults', () => {
 });
 
 describe('grayPercentageOf', () => {
-  it('is the percentage of the last gray step that is done', () => {
-    const spec = specOf({ release: { graySteps: [{ percentage: 10 }, { percentage: 50 }] } });
-    const at = (stepName: 'AUDIT' | 'RELEASE' | 'VERIFY', part: number) =>
-      grayPercentageOf({ step: stepName, part }, spec);
-    expect([at('AUDIT', 0), at('RELEASE', 0), at('RELEASE', 1), at('VERIFY', 0)]).toEqual([0, 0, 10, 50]);
+  const spec = specOf({ release: { graySteps: [{ percentage: 10 }, { percentage: 50 }] } });
+
+  it('gives the share of the last gray step, and 100 after the release to all users', () => {
+    const at = (grayShare: number | null, isReleased = false) =>
+      grayPercentageOf({ grayShare, isReleased }, spec);
+    expect([at(null), at(10), at(50), at(50, true), at(null, true)]).toEqual([0, 10, 50, 100, 100]);
+  });
+
+  it('gives 0 for a rollout without gray steps', () => {
+    expect(grayPercentageOf({ grayShare: null, isReleased: true }, specOf())).toBe(0);
   });
 });

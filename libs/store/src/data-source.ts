@@ -13,6 +13,7 @@ import { AddTracestate1795766400000 } from './migrations/1795766400000-add-trace
 import { AddRollouts1795852800000 } from './migrations/1795852800000-add-rollouts.js';
 import { AddAuditReasons1795856400000 } from './migrations/1795856400000-add-audit-reasons.js';
 import { AddAuthorizerLabels1795860000000 } from './migrations/1795860000000-add-authorizer-labels.js';
+import { AddReleaseProgress1795863600000 } from './migrations/1795863600000-add-release-progress.js';
 import { observedClient, type StoreObserver } from './observer.js';
 import { OperationEntity } from './operations/operation.entity.js';
 import { PROBE_TIMEOUT_MS } from './server/postgres-probe.js';
@@ -55,6 +56,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       AddRollouts1795852800000,
       AddAuditReasons1795856400000,
       AddAuthorizerLabels1795860000000,
+      AddReleaseProgress1795863600000,
     ],
     migrationsTransactionMode: 'each',
     extra: {

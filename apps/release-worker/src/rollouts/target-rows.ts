@@ -45,8 +45,8 @@ export function factsOf(row: TurnTarget, facts: TurnFacts, checksAuthorization: 
     first: first && {
       ...first,
       step: stepOfNumber(first.step),
-      state: first.state as Target['state'],
       auditState: first.auditState as AuditFacts['state'] | null,
+      updatedAt: new Date(first.updatedAt),
     },
   };
 }

@@ -137,7 +137,7 @@ describe('RELEASE', () => {
     { title: 'met 85082, share already reached', facts: failed({ errcode: 85082 }) },
   ])('A gray step that $title waits for its pause, then for the next step', ({ facts }) => {
     const paused = to(releasing(0), facts, context);
-    expect(paused).toMatchObject({ part: 1, waitsFor: 'GRAY_PAUSE', dueAt: later(600_000) });
+    expect(paused).toMatchObject({ part: 1, grayShare: 10, waitsFor: 'GRAY_PAUSE', dueAt: later(600_000) });
     expect(to(paused, factsOf(), context, later(600_000))).toMatchObject({ state: 'PENDING', part: 1 });
   });
 
@@ -146,7 +146,7 @@ describe('RELEASE', () => {
     const moved = move(releasing(2), succeeded(), context);
     expect(moved).toMatchObject({
       stepResult: 'passed',
-      target: { step: 'VERIFY', part: 0, waitsFor: 'VERIFY', dueAt: later(5_000) },
+      target: { step: 'VERIFY', isReleased: true, part: 0, waitsFor: 'VERIFY', dueAt: later(5_000) },
     });
   });
 
@@ -154,6 +154,7 @@ describe('RELEASE', () => {
     expect(to(releasing(0), failed({ errcode: 85079 }), context)).toMatchObject({
       state: 'PENDING',
       part: 2,
+      grayShare: null,
     });
   });
 
@@ -196,7 +197,7 @@ describe('VERIFY', () => {
   const back = contextOf({ isRollback: true });
 
   it('The live version is ours: SUCCEEDED', () => {
-    expect(to(looking(0), live('1.2.3')).state).toBe('SUCCEEDED');
+    expect(to(looking(0), live('1.2.3'))).toMatchObject({ state: 'SUCCEEDED', isReleased: true });
     expect(to(looking(1, { errcode: 85052 }), live('1.2.3'))).toMatchObject({
       state: 'SUCCEEDED',
       error: null,

@@ -9,7 +9,8 @@ import { nextStep, startStep } from './start.js';
 
 /** The step RELEASE: each gray step with its pause, then the release to all users. */
 export const RELEASE: StepRows = {
-  succeeded: (ended) => (isGray(ended) ? pause(ended) : nextStep({ ...ended, at: ended.endedAt })),
+  succeeded: (ended) =>
+    isGray(ended) ? pause(ended) : nextStep({ ...ended, at: ended.endedAt }, { isReleased: true }),
   failed: (ended, error) => {
     if (isGray(ended) && error.errcode === ERRCODE.GRAY_PERCENTAGE_NOT_HIGHER) return pause(ended);
     if (isGray(ended) && error.errcode === ERRCODE.NO_ONLINE_VERSION) {
@@ -31,8 +32,9 @@ const isGray = (situation: Situation): boolean => situation.target.part < graySt
 
 function pause(ended: Ended): Move {
   const { target, endedAt, now } = ended;
-  const until = after(endedAt, millisOf(graySteps(ended)[target.part]?.pause));
-  return moved(target, { part: target.part + 1, ...waiting('GRAY_PAUSE', until, now) });
+  const { percentage = 0, pause: pauseAfter } = graySteps(ended)[target.part] ?? {};
+  const to = { part: target.part + 1, grayShare: percentage };
+  return moved(target, { ...to, ...waiting('GRAY_PAUSE', after(endedAt, millisOf(pauseAfter)), now) });
 }
 
 /** VERIFY decides whether the release is done; undefined if the pipeline has no such step. */

@@ -4,12 +4,14 @@ import {
   errorOf,
   factsOf,
   failed,
+  later,
   NOW,
   running,
   specOf,
   succeeded,
   targetOf,
 } from '../fixtures/samples.js';
+import { requestOf } from '../requests/request-of.js';
 import type { Facts, FirstTarget, Target } from '../target.js';
 import { admission } from './admission.js';
 import { advance } from './advance.js';
@@ -20,10 +22,11 @@ const to = (target: Target, facts: Facts, context = contextOf()) =>
 describe('ROLL_BACK', () => {
   const firstOf = (fields: Partial<FirstTarget>): FirstTarget => ({
     step: 'VERIFY',
-    state: 'SUCCEEDED',
-    part: 0,
     auditId: '5',
+    grayShare: null,
+    isReleased: true,
     auditState: null,
+    updatedAt: NOW,
     ...fields,
   });
   const back = (rollbackOptions = {}) => contextOf({ isRollback: true, spec: specOf({ rollbackOptions }) });
@@ -33,23 +36,34 @@ describe('ROLL_BACK', () => {
     const admitted = admit(...args);
     return admitted.kind === 'accept' ? admitted.request.method : admitted.move.target.error?.reason;
   };
-  const open = firstOf({ step: 'AUDIT', state: 'CANCELLED', auditState: 'OPEN' });
+  const open = firstOf({ step: 'AUDIT', isReleased: false, auditState: 'OPEN' });
+  const gray = firstOf({ step: 'RELEASE', isReleased: false, grayShare: 10 });
   const rollingBack = (part: number) => running({ step: 'ROLL_BACK', part });
 
   it.each([
-    { row: 'that reached VERIFY', first: firstOf({}), method: 'RevertRelease' },
+    { row: 'that reached VERIFY', first: firstOf({ isReleased: false }), method: 'RevertRelease' },
     {
       row: 'whose last step RELEASE succeeded',
       first: firstOf({ step: 'RELEASE' }),
       method: 'RevertRelease',
     },
+    { row: 'that reached a gray step', first: gray, method: 'RevertGrayRelease' },
     {
-      row: 'that reached a gray step',
-      first: firstOf({ step: 'RELEASE', state: 'CANCELLED', part: 1 }),
+      row: 'that was retried from COMMIT after a gray step',
+      first: { ...gray, step: 'COMMIT' as const },
       method: 'RevertGrayRelease',
     },
+    {
+      row: 'whose first release to all users failed',
+      first: { ...gray, grayShare: null },
+      method: 'NOTHING_TO_ROLL_BACK',
+    },
     { row: 'whose audit is open', first: open, method: 'NOTHING_TO_ROLL_BACK' },
-    { row: 'that began only', first: firstOf({ step: 'COMMIT' }), method: 'NOTHING_TO_ROLL_BACK' },
+    {
+      row: 'that began only',
+      first: firstOf({ step: 'COMMIT', isReleased: false }),
+      method: 'NOTHING_TO_ROLL_BACK',
+    },
   ])('A target $row: $method', ({ first, method }) => {
     expect(methodOf(first)).toBe(method);
   });
@@ -70,6 +84,41 @@ describe('ROLL_BACK', () => {
     expect(to(rollingBack(0), failed(error), back())).toMatchObject({
       state: 'SKIPPED',
       error: errorOf(error),
+    });
+  });
+
+  describe('VERSION_MISMATCH after a gray step', () => {
+    const left = firstOf({ isReleased: false, grayShare: 10 });
+    const plan = { status: 'GRAY_RELEASE_STATUS_RUNNING', createTime: NOW.toISOString(), percentage: 10 };
+    const looked = (fields: object, first = left) => {
+      const facts = { ...succeeded({ plan: { ...plan, ...fields } }), first };
+      return to(rollingBack(3), facts, back());
+    };
+
+    it.each([left, gray])('The gray release is looked at, and ended if it is ours', (first) => {
+      const look = to(rollingBack(0), { ...failed({ reason: 'VERSION_MISMATCH' }), first }, back());
+      expect(look).toMatchObject({ state: 'PENDING', part: 3 });
+      const revert = looked({}, first);
+      expect(revert).toMatchObject({ state: 'PENDING', part: 4 });
+      expect(requestOf(look, back(), first)?.method).toBe('GetGrayReleasePlan');
+      expect(requestOf(revert, back(), first)).toMatchObject({
+        method: 'RevertGrayRelease',
+        request: expect.not.objectContaining({ expectedAuditId: expect.anything() }),
+      });
+      expect(to({ ...revert, state: 'RUNNING' }, succeeded(), back()).step).toBe('VERIFY');
+    });
+
+    it.each([
+      { status: 'GRAY_RELEASE_STATUS_DELETED' },
+      { percentage: 20 },
+      { createTime: later(1_000).toISOString() },
+    ])('A gray release that differs by %j is not ours and stays', (fields) => {
+      expect(looked(fields)).toMatchObject({ state: 'SKIPPED', error: { reason: 'NOTHING_TO_ROLL_BACK' } });
+    });
+
+    it('A target that released to all users is SKIPPED', () => {
+      const facts = { ...failed({ reason: 'VERSION_MISMATCH' }), first: firstOf({ grayShare: 50 }) };
+      expect(to(rollingBack(0), facts, back()).state).toBe('SKIPPED');
     });
   });
 

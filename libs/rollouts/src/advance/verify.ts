@@ -13,7 +13,7 @@ export const VERIFY: StepRows = {
     const version = liveVersion(ended);
     const isOurs = version === ended.context.spec.userVersion;
     return isOurs !== ended.context.isRollback
-      ? nextStep({ ...ended, at: ended.endedAt })
+      ? nextStep({ ...ended, at: ended.endedAt }, { isReleased: isOurs })
       : opposite(ended, version);
   },
   failed: () => undefined,

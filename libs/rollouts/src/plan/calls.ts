@@ -22,10 +22,11 @@ const PARTS: Record<Step, (target: Target, context: Context) => number> = {
 /** The usual target of a rollback has a release to revert. */
 const RELEASED: FirstTarget = {
   step: 'VERIFY',
-  state: 'SUCCEEDED',
-  part: 0,
   auditId: null,
+  grayShare: null,
+  isReleased: true,
   auditState: null,
+  updatedAt: new Date(0),
 };
 
 /** The APIs that the operations of one target call, each as often as it is called, without speed-up and retries. */

@@ -49,7 +49,18 @@ const course: fc.Arbitrary<Course> = fc.record({
 
 const USUAL: Course = { path: ['RUNNING'], version: '1.2.3', done: true };
 const NAMES = ['commit', 'check0', 'check2', 'check3', 'submit', 'undo', 'speedup', 'gray0', 'gray1'];
-const MORE_NAMES = ['release', 'verify0', 'verify1', 'verify2', 'verify3', 'rollback0', 'rollback1'];
+const MORE_NAMES = [
+  'release',
+  'verify0',
+  'verify1',
+  'verify2',
+  'verify3',
+  'rollback0',
+  'rollback1',
+  'rollback4',
+];
+
+const FIRST = { auditId: '5', auditState: null, updatedAt: NOW };
 
 const script: fc.Arbitrary<Script> = fc.record({
   courses: fc.record(
@@ -61,8 +72,8 @@ const script: fc.Arbitrary<Script> = fc.record({
   usual: fc.constant(USUAL),
   verdict: fc.constantFrom('APPROVED', 'REJECTED', 'WITHDRAWN'),
   first: fc.constantFrom(
-    { step: 'VERIFY' as const, state: 'SUCCEEDED' as const, part: 0, auditId: '5', auditState: null },
-    { step: 'RELEASE' as const, state: 'FAILED' as const, part: 1, auditId: '5', auditState: null },
+    { ...FIRST, step: 'VERIFY' as const, grayShare: null, isReleased: true },
+    { ...FIRST, step: 'RELEASE' as const, grayShare: 0, isReleased: false },
   ),
 });
 const action: fc.Arbitrary<Action> = fc.constantFrom(

@@ -11,7 +11,14 @@ const spec = specOf({
   release: gray,
   audit: { ...specOf().audit, versionDesc: 'new', privacyApiNotUsed: true },
 });
-const FIRST: FirstTarget = { step: 'VERIFY', state: 'SUCCEEDED', part: 0, auditId: '77', auditState: null };
+const FIRST: FirstTarget = {
+  step: 'VERIFY',
+  auditId: '77',
+  grayShare: null,
+  isReleased: true,
+  auditState: null,
+  updatedAt: new Date(0),
+};
 const request = (fields: Partial<Target>, isRollback = false): TargetRequest | undefined =>
   requestOf(targetOf({ attempt: 3, ...fields }), contextOf({ spec, isRollback }), isRollback ? FIRST : null);
 

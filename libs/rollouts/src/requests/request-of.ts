@@ -4,7 +4,7 @@ import type { RolloutContext } from '../rollout.js';
 import type { FirstTarget, Step, Target } from '../target.js';
 import { type Check, checkAt, checksOf, itemsOf } from './checks.js';
 import { mergeExtJson } from './ext-json.js';
-import { rollBackMethod, SUBMIT_PART } from './parts.js';
+import { ROLL_BACK_PART, rollBackMethod, SUBMIT_PART } from './parts.js';
 
 /** The next operation of a target. */
 export interface TargetRequest {
@@ -23,7 +23,7 @@ interface StepRequest {
   /** Its name in the idempotency key: `commit`, `check0`, `gray1` … */
   operation: string;
   /** Proto3 JSON of the other fields. */
-  fields: Record<string, unknown>;
+  fields: object;
 }
 
 /**
@@ -91,14 +91,22 @@ const STEPS: Record<Step, Build> = {
   ROLL_BACK: ({ part }, { spec }, first) => {
     const method = rollBackMethod(part, first, spec.rollbackOptions);
     if (method === undefined) return undefined;
-    const fields =
-      method === 'RevertRelease'
-        ? { expectedUserVersion: spec.userVersion }
-        : { expectedAuditId: first?.auditId ?? '0' };
-    return { method, operation: `rollback${part}`, fields };
+    return { method, operation: `rollback${part}`, fields: rollBackFields(method, part, spec, first) };
   },
   VERIFY: ({ part }) => query('GetVersionInfo', `verify${part}`),
 };
+
+function rollBackFields(
+  method: Method,
+  part: number,
+  spec: Context['spec'],
+  first: FirstTarget | null,
+): object {
+  if (method === 'RevertRelease') return { expectedUserVersion: spec.userVersion };
+  // The look has shown that the gray release is ours, although another audit was submitted since.
+  const isWithoutPrecondition = method === 'GetGrayReleasePlan' || part === ROLL_BACK_PART.REVERT_GRAY_LEFT;
+  return isWithoutPrecondition ? {} : { expectedAuditId: first?.auditId ?? '0' };
+}
 
 /** The query of each check. */
 export const CHECK_METHODS: Record<Check, Method> = {

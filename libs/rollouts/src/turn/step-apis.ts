@@ -16,7 +16,7 @@ const METHODS_OF: Record<Step, (context: Pick<RolloutContext, 'spec'>) => Method
       : ['SubmitAudit'],
   AUDIT: () => ['SpeedUpAudit'],
   RELEASE: ({ spec }) => (grayStepsOf(spec).length > 0 ? ['Release', 'GrayRelease'] : ['Release']),
-  ROLL_BACK: () => ['RevertRelease', 'RevertGrayRelease'],
+  ROLL_BACK: () => ['RevertRelease', 'RevertGrayRelease', 'GetGrayReleasePlan'],
   VERIFY: () => ['GetVersionInfo'],
 };
 

@@ -15,6 +15,8 @@ export interface StoredTarget {
   operationId: string | null;
   auditId: string | null;
   auditDelayed: boolean;
+  grayShare: number | null;
+  isReleased: boolean;
   baselineVersion: string | null;
   /** Proto3 JSON of OperationError. */
   error: unknown;
@@ -30,7 +32,8 @@ export interface StoredTarget {
 /** The select list of a StoredTarget, from the table alias `t`. */
 export const TARGET = `t.appid, t.position, t.wave, t.wave_given as "waveGiven", t.step, t.state, t.part, t.attempt,
   t.completions, t.waits_for as "waitsFor", t.due_at as "dueAt", t.operation_id as "operationId",
-  t.audit_id as "auditId", t.audit_delayed as "auditDelayed", t.baseline_version as "baselineVersion", t.error,
+  t.audit_id as "auditId", t.audit_delayed as "auditDelayed", t.gray_share as "grayShare", t.released as "isReleased",
+  t.baseline_version as "baselineVersion", t.error,
   t.ext_patch::text as "extPatch", t.items, t.checked_items as "checkedItems", t.updated_at as "updatedAt"`;
 
 /** Which targets a filter selects; all conditions that are set must hold. */

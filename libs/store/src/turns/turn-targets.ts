@@ -22,6 +22,8 @@ export interface TurnTarget {
   /** In decimal digits. */
   auditId: string | null;
   auditDelayed: boolean;
+  grayShare: number | null;
+  isReleased: boolean;
   baselineVersion: string | null;
   /** Proto3 JSON of OperationError. */
   error: unknown;
@@ -58,10 +60,11 @@ export interface TurnFacts {
   /** Of the rollout that this one rolls back. */
   first: {
     step: number;
-    state: string;
-    part: number;
     auditId: string | null;
+    grayShare: number | null;
+    isReleased: boolean;
     auditState: string | null;
+    updatedAt: string;
   } | null;
 }
 
@@ -73,7 +76,7 @@ export interface TargetWithFacts {
 const OWN = `t.appid, t.position, t.wave, t.step, t.state, t.part, t.attempt, t.completions, t.holds_appid as "holdsAppid",
   t.waits_for as "waitsFor", t.due_at as "dueAt", t.privacy_at as "privacyAt", t.operation_id as "operationId",
   t.audit_operation_id as "auditOperationId", t.audit_id as "auditId", t.audit_delayed as "auditDelayed",
-  t.baseline_version as "baselineVersion", t.error, t.ext_patch::text as "extPatch", t.items,
+  t.gray_share as "grayShare", t.released as "isReleased", t.baseline_version as "baselineVersion", t.error, t.ext_patch::text as "extPatch", t.items,
   t.check_results as "checkResults", t.checked_items as "checkedItems"`;
 
 const FACTS = `
@@ -86,8 +89,8 @@ const FACTS = `
   exists (select from rollout_targets h where h.appid = t.appid and h.holds_appid
     and h.rollout_id <> t.rollout_id) as "isHeldElsewhere",
   case when z.appid is not null then json_build_object('state', z.state, 'permissionSets', z.permission_sets) end as authorizer,
-  case when f.appid is not null then json_build_object('step', f.step, 'state', f.state, 'part', f.part,
-    'auditId', f.audit_id::text, 'auditState', fa.state) end as first`;
+  case when f.appid is not null then json_build_object('step', f.step, 'auditId', f.audit_id::text,
+    'grayShare', f.gray_share, 'isReleased', f.released, 'auditState', fa.state, 'updatedAt', f.updated_at) end as first`;
 
 /** `$1`: the rollout, `$2`: the one that it rolls back. */
 const FROM = `rollout_targets t

@@ -38,13 +38,14 @@ update rollout_targets t set step = i.step, state = i.state, part = i.part, atte
   privacy_at = i.privacy_at, operation_id = i.operation_id, audit_operation_id = i.audit_operation_id,
   audit_id = i.audit_id, audit_delayed = i.audit_delayed, baseline_version = i.baseline_version, error = i.error::json,
   reason = i.reason, errcode = i.errcode, error_title = i.error_title, check_results = i.check_results::json,
-  checked_items = i.checked_items::json, updated_at = $2
+  checked_items = i.checked_items::json, gray_share = i.gray_share, released = i.released, updated_at = $2
 from unnest($3::int[], $4::smallint[], $5::text[], $6::smallint[], $7::smallint[], $8::smallint[], $9::boolean[],
     $10::text[], $11::timestamptz[], $12::timestamptz[], $13::uuid[], $14::uuid[], $15::bigint[], $16::boolean[],
-    $17::text[], $18::text[], $19::text[], $20::int[], $21::text[], $22::text[], $23::text[])
+    $17::text[], $18::text[], $19::text[], $20::int[], $21::text[], $22::text[], $23::text[],
+    $24::smallint[], $25::boolean[])
   as i(position, step, state, part, attempt, completions, holds_appid, waits_for, due_at, privacy_at, operation_id,
     audit_operation_id, audit_id, audit_delayed, baseline_version, error, reason, errcode, error_title, check_results,
-    checked_items)
+    checked_items, gray_share, released)
 where t.rollout_id = $1 and t.position = i.position`;
 
 const json = (value: unknown) => (value === null || value === undefined ? null : JSON.stringify(value));
@@ -68,6 +69,7 @@ export async function writeTargets(
       ...[column((t) => t.auditDelayed), column((t) => t.baselineVersion), column((t) => json(t.error))],
       ...[column((t) => t.reason), column((t) => t.errcode), column((t) => t.errorTitle)],
       ...[column((t) => json(t.checkResults)), column((t) => json(t.checkedItems))],
+      ...[column((t) => t.grayShare), column((t) => t.isReleased)],
     ],
   });
 }

@@ -1711,7 +1711,10 @@ export interface RolloutTarget {
   waitUntil:
     | Date
     | undefined;
-  /** The percentage of the gray release that this rollout has reached; 0 if none. */
+  /**
+   * The percentage of the users that the gray release of this rollout has reached; 100 after the release to all users. 0
+   * before the first gray step, and in a rollout without gray steps.
+   */
   grayPercentage: number;
   /**
    * The attempt, part of the request_id of each operation: 1 at first. It increases whenever an operation of the target is
