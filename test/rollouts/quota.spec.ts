@@ -66,8 +66,8 @@ const stops = () => world.sql(`select from api_limits where api = $1 and stopped
 beforeEach(() => world.sim.patchPlatform({ auditRules: APPROVE }));
 
 describe('the audit budget of a rollout', () => {
-  it('Submissions end at the reserve while releases continue, and begin again when a read shows more', async () => {
-    await setQuota({ rest: 8 });
+  it('Submissions begin after the first read of the quota, end at the reserve, and begin again when a read shows more', async () => {
+    await setQuota({ rest: 8 }, false);
     const appids = newAppids(5);
     const { id } = await rollouts.create(appids, { auditBudget: { reserve: 5 } });
     await isHeld(id, 'AUDIT_BUDGET', 3);

@@ -86,8 +86,10 @@ export interface QuotaSnapshot {
 
 /** What the platform allows at present. */
 export interface PlatformLimits {
-  /** Null if it was never read. */
+  /** Null if it was never read, or is not needed. */
   quota: QuotaSnapshot | null;
+  /** Whether WeChat has answered GetAuditQuota at all. */
+  isQuotaRead: boolean;
   /** After an 85085: how many submissions may be in flight; 0 means that there is no such limit. */
   probeWidth: number;
   /** Submissions of other rollouts that are in flight: they use the same quota. */

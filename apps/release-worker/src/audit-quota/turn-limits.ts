@@ -15,6 +15,7 @@ const OVERDUE_MS = 60_000;
 /** Before anything is read. */
 export const NO_LIMITS: PlatformLimits = {
   quota: null,
+  isQuotaRead: false,
   probeWidth: 0,
   otherSubmissions: 0,
   quotaReadAt: null,
@@ -71,6 +72,7 @@ export async function limitsAfter(
   const readAt = quotaReadAt(stored?.quota?.observedAt ?? null, stop, now);
   return {
     quota: snapshotOf(after),
+    isQuotaRead: stored?.isRead ?? false,
     probeWidth: after?.probeWidth ?? 0,
     otherSubmissions: await turn.otherSubmissions(),
     quotaReadAt: readAt > now ? readAt : new Date(now.getTime() + OVERDUE_MS),
@@ -89,6 +91,7 @@ const hasSubmissions = ({ waves, submitWave }: Progress): boolean =>
 
 /** The same object if nothing changed. */
 function used(stored: StoredQuota, moves: QuotaMoves): StoredQuota {
+  const { isRead } = stored;
   let { submittedSince, speedupRest, probeWidth } = stored;
   for (const submittedAt of moves.submittedAt) {
     if (stored.quota === null || submittedAt > stored.quota.observedAt) submittedSince += 1;
@@ -101,7 +104,7 @@ function used(stored: StoredQuota, moves: QuotaMoves): StoredQuota {
     speedupRest === stored.speedupRest &&
     probeWidth === stored.probeWidth;
   const quota = stored.quota && { ...stored.quota, speedupRest };
-  return isSame ? stored : { quota, submittedSince, speedupRest, probeWidth };
+  return isSame ? stored : { quota, isRead, submittedSince, speedupRest, probeWidth };
 }
 
 /** Without an answer, only an 89405 is known of the quota. */

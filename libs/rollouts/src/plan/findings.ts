@@ -49,8 +49,8 @@ export const FINDINGS = {
     '本月剩余审核次数不足，提交会等到下月或额度增加。',
   ),
   QUOTA_UNKNOWN: shown(
-    'The remaining audits are not known; the reserve has no effect.',
-    '剩余审核次数未知，reserve 不生效。',
+    'The remaining audits are not known. Submissions wait for the first answer of WeChat; if that does not report the quota, the reserve has no effect.',
+    '剩余审核次数未知。提审会等待微信首次返回额度；若微信不返回额度，reserve 不生效。',
   ),
   API_STOPPED: shown(
     'An API of this rollout is stopped for the whole platform. Its steps wait until the stop ends.',

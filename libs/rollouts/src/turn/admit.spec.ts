@@ -119,6 +119,15 @@ describe('audit budget', () => {
     expect(submits(withBudget({ reserve: 60 }), progress, limitsOf({ quota }))).toBe(50);
   });
 
+  it('With a reserve nothing is submitted before the first read of the quota', () => {
+    const limits = limitsOf({ isQuotaRead: false });
+    expect(submits(withBudget({ reserve: 1 }), progress, limits)).toBe(0);
+    expect(holds(withBudget({ reserve: 1 }), progress, limits, NOW)).toMatchObject([
+      { cause: Cause.CAUSE_AUDIT_BUDGET, detail: 'the audit quota is not read yet, reserve 1' },
+    ]);
+    expect(submits(withBudget({ maxSubmissions: 99 }), progress, limits)).toBe(50);
+  });
+
   it('speed_ups is compared with max_speed_ups in the same way', () => {
     const speeding: Partial<Count> = { step: 'AUDIT', state: 'RUNNING', targets: 2 };
     const room = (maxSpeedUps: number, quota: PlatformLimits['quota']) =>

@@ -25,9 +25,11 @@ export interface QuotaUse {
 /** A row of `audit_quota`; `quota` is null if it was never read, or not since an operator lifted the stop. */
 export interface StoredQuota extends QuotaUse {
   quota: AuditQuota | null;
+  /** Whether it was ever read. */
+  isRead: boolean;
 }
 
-type Row = QuotaUse & { rest: number | null; limit: number; speedupLimit: number; observedAt: Date };
+type Row = QuotaUse & { rest: number | null; limit: number; speedupLimit: number; observedAt: Date | null };
 
 const QUOTA = `select rest, "limit", coalesce(speedup_rest, 0) as "speedupRest", speedup_limit as "speedupLimit",
   observed_at as "observedAt", submitted_since as "submittedSince", probe_width as "probeWidth" from audit_quota`;
@@ -52,8 +54,9 @@ export async function lastQuota(pool: Pool): Promise<StoredQuota | undefined> {
 
 function toQuota(row: Row): StoredQuota {
   const { rest, limit, speedupRest, speedupLimit, observedAt, submittedSince, probeWidth } = row;
-  const quota = rest === null ? null : { rest, limit, speedupRest, speedupLimit, observedAt };
-  return { quota, submittedSince, speedupRest, probeWidth };
+  const quota =
+    rest === null || observedAt === null ? null : { rest, limit, speedupRest, speedupLimit, observedAt };
+  return { quota, isRead: observedAt !== null, submittedSince, speedupRest, probeWidth };
 }
 
 /** Writes a row that is locked. */

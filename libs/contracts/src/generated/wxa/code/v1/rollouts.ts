@@ -1333,8 +1333,8 @@ export interface RolloutAuditBudget {
   /** The maximum number of audits to submit; 0 means no limit. */
   maxSubmissions: number;
   /**
-   * The number of audits to leave for others, according to the latest answer of GetAuditQuota. Without effect while the
-   * quota is not known. 0 means none.
+   * The number of audits to leave for others, according to the latest answer of GetAuditQuota. Submissions wait for the
+   * first answer. Without effect if WeChat does not report the quota (a limit of 0). 0 means none.
    */
   reserve: number;
   /** The maximum number of open audits of this rollout at a time; 0 means no limit. */
