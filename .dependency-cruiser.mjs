@@ -66,6 +66,12 @@ export default {
     only('gateway', '^apps/gateway/', ['^libs/'], 'Apps import libraries only.'),
     only('release-worker', '^apps/release-worker/', ['^libs/'], 'Apps import libraries only.'),
     only('wechat-sim', '^apps/wechat-sim/', ['^libs/'], 'Apps import libraries only.'),
+    only(
+      'console',
+      '^apps/console/',
+      ['^libs/(contracts|policy|service)/'],
+      'The console is a client of the gateway.',
+    ),
     only('cli', '^apps/cli/', ['^libs/'], 'Apps import libraries only.'),
     layer('release-worker', 'throttle', []),
     layer('release-worker', 'lanes', []),
@@ -95,7 +101,7 @@ export default {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'default'],
-      extensions: ['.ts', '.js'],
+      extensions: ['.ts', '.tsx', '.js'],
     },
   },
 };

@@ -8,8 +8,11 @@ export default {
   testSequencer: '<rootDir>/test/setup/slowest-first.js',
   globalSetup: '<rootDir>/test/setup/global-setup.js',
   globalTeardown: '<rootDir>/test/setup/global-teardown.js',
-  extensionsToTreatAsEsm: ['.ts'],
-  testMatch: ['<rootDir>/{libs,apps,stack,bench,chaos}/**/src/**/*.spec.ts', '<rootDir>/test/**/*.spec.ts'],
+  extensionsToTreatAsEsm: ['.ts', '.tsx'],
+  testMatch: [
+    '<rootDir>/{libs,apps,stack,bench,chaos}/**/src/**/*.spec.{ts,tsx}',
+    '<rootDir>/test/**/*.spec.ts',
+  ],
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/.stack/'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
@@ -22,13 +25,18 @@ export default {
     '^@wxa/(stack|bench)$': '<rootDir>/$1/src/index.ts',
   },
   transform: {
-    '^.+\\.ts$': [
+    '^.+\\.tsx?$': [
       '@swc/jest',
       {
         jsc: {
           target: 'es2022',
-          parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+          parser: { syntax: 'typescript', tsx: true, decorators: true },
+          transform: {
+            legacyDecorator: true,
+            decoratorMetadata: true,
+            useDefineForClassFields: false,
+            react: { runtime: 'automatic', importSource: 'preact' },
+          },
         },
         module: { type: 'es6' },
       },

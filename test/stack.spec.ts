@@ -44,7 +44,17 @@ describe('a running npm start', () => {
   it('npm start prints its addresses and ready and answers there', async () => {
     const lines = run.out.trimEnd().split('\n');
     const names = lines.map((line) => line.split('=')[0]);
-    expect(names).toEqual(['grpc', 'http', 'worker', 'worker', 'postgres', 'kafka', 'wechat', 'ready']);
+    expect(names).toEqual([
+      'grpc',
+      'http',
+      'worker',
+      'worker',
+      'postgres',
+      'kafka',
+      'wechat',
+      'console',
+      'ready',
+    ]);
     const urls = lines.filter((line) => /^(http|worker)=/.test(line)).map((line) => line.split('=')[1]);
     const answers = await Promise.all(urls.map((url) => fetch(`${url}/readyz`)));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);

@@ -55,6 +55,8 @@ export interface WorldOptions {
   kafkaBrokers?: string;
   /** SQL that creates the database, instead of the schema of this version; it is migrated. */
   dump?: string;
+  /** Starts the console too. */
+  withConsole?: boolean;
   /** false: messages are not collected, because they would not fit the test's memory. */
   follow?: boolean;
   /** Apps that exit are started again. */
@@ -126,6 +128,7 @@ export class World {
       postgresUrl: url,
       env: settings,
       restart: given.restart ?? false,
+      withConsole: given.withConsole ?? false,
       migrate: template === undefined,
       ...(IS_SECURE ? { secure: true } : { kafkaBrokers: brokers }),
     });

@@ -8,7 +8,7 @@ import { takeHome } from './home.js';
 import { PLATFORM_FILE } from './plan/stored-platform.js';
 import { endWithParent, stopOnSignal } from './processes/signals.js';
 import { describeError, StackError } from './processes/stack-error.js';
-import { type Addresses, type Stack, startStack } from './stack.js';
+import { type Stack, startStack } from './stack.js';
 
 /** Data of a secure stack is beside it: its Kafka has users. */
 const HOME = process.env.STACK_HOME || fileURLToPath(new URL('../../.stack', import.meta.url));
@@ -16,6 +16,7 @@ const DEFAULTS = {
   GRPC_ADDR: '127.0.0.1:50051',
   HTTP_ADDR: '127.0.0.1:8080',
   WORKER_HTTP_ADDR: '127.0.0.1:8081',
+  CONSOLE_ADDR: '127.0.0.1:8082',
 };
 
 const ended = new AbortController();
@@ -58,20 +59,22 @@ async function runIn(home: string, options: { secure: boolean; workers: number }
     env: { ...DEFAULTS, ...withoutEmpty(process.env) },
     dataDir: home,
     checkFirst: true,
+    withConsole: true,
     restart: true,
     log: (line) => console.log(line),
     signal: ended.signal,
   });
   try {
     if (stack.access) console.error(howToCall(stack.addresses.grpc, stack.access));
-    printAddresses(stack.addresses);
+    printAddresses(stack);
     await stopRequested(stack, home);
   } finally {
     await stack.stop();
   }
 }
 
-function printAddresses({ grpc, http, workers, postgres, kafka, wechat }: Addresses): void {
+function printAddresses({ addresses, console: pages }: Stack): void {
+  const { grpc, http, workers, postgres, kafka, wechat } = addresses;
   const lines = [
     `grpc=${grpc}`,
     `http=${http}`,
@@ -79,6 +82,7 @@ function printAddresses({ grpc, http, workers, postgres, kafka, wechat }: Addres
     `postgres=${postgres}`,
     `kafka=${kafka}`,
     `wechat=${wechat}`,
+    ...(pages ? [`console=${pages.url} user=${pages.user} password=${pages.password}`] : []),
     'ready',
   ];
   console.log(lines.join('\n'));

@@ -3,6 +3,7 @@ import type { KafkaConfig } from 'kafkajs';
 import type { App } from './apps/app.js';
 import { startApps, supervise } from './apps/apps.js';
 import { type Access, createAccess, operatorCredentials } from './apps/callers.js';
+import { type Console, startConsole } from './apps/console.js';
 import { startSim } from './apps/sim.js';
 import { httpUrl, reachable } from './plan/addresses.js';
 import type { StackOptions } from './plan/options.js';
@@ -36,6 +37,8 @@ export type Stack = {
   access: Access | undefined;
   /** Set if its Kafka is secure. */
   kafkaSecurity: KafkaSecurity | undefined;
+  /** Undefined without `withConsole`. */
+  console: Console | undefined;
   /** Undefined if WeChat's address is given. */
   sim: App | undefined;
   /** The embedded servers: PostgreSQL, and one or three nodes of Kafka. */
@@ -84,7 +87,9 @@ async function start(plan: Plan): Promise<Stack> {
   const { gateways, workers } = await startApps(plan, settings, kafka.security);
   const [gateway] = gateways;
   if (gateway === undefined) throw new StackError('The stack needs at least one gateway.');
-  if (options.restart) supervise([...gateways, ...workers, ...(sim ? [sim] : [])], plan);
+  const consoleApp = options.withConsole ? await startConsole(plan, made?.access) : undefined;
+  const others = [sim, consoleApp?.app].filter((app) => app !== undefined);
+  if (options.restart) supervise([...gateways, ...workers, ...others], plan);
   const addresses = { ...appAddresses(plan), postgres: postgres.url, kafka: kafka.brokers, wechat };
   const stop = () => parts.stop();
   const { security: kafkaSecurity } = kafka;
@@ -94,6 +99,7 @@ async function start(plan: Plan): Promise<Stack> {
     gateway,
     gateways,
     workers,
+    console: consoleApp,
     sim,
     servers,
     access: made?.access,

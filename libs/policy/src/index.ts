@@ -1,6 +1,7 @@
 export { isApiKey, type NewApiKey, newApiKey } from './api-key.js';
 export { METHOD_ACCESS, type MethodAccess } from './method-access.js';
 export { parsePolicy } from './parse-policy.js';
+export { hashPassword, isPassword } from './password.js';
 export {
   type Caller,
   type CallerLimits,
@@ -15,3 +16,4 @@ export {
 } from './policy.js';
 export type { PolicyError } from './policy-document.js';
 export { type ReadPolicy, readPolicy, readPolicySync } from './read-policy.js';
+export { parseUsers, ROLES, type Role, type StoredUser } from './users.js';

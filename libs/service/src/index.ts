@@ -33,7 +33,7 @@ export { every } from './reports/every.js';
 export { reportOutbox } from './reports/outbox-report.js';
 export { reportPostgres } from './reports/postgres-report.js';
 export * from './settings/index.js';
-export { endsWithin, type Stoppable, stopOnSignal } from './shutdown.js';
+export { endsWithin, type Stoppable, shutdownSettings, stopOnSignal } from './shutdown.js';
 export { isInstrumented } from './tracing/injected.js';
 export { messagingAttributes, traceSent } from './tracing/message-spans.js';
 export { startTracing } from './tracing/start-tracing.js';

@@ -16,6 +16,8 @@ export type Access = {
   ca: string;
   /** May do everything; identified by a client certificate. */
   operator: Certificate;
+  /** May do what the console's pages do. */
+  console: Certificate;
   /** The file of the API key of `shop`, which may read and publish the mini-programs whose appid begins with wx0. */
   shop: string;
   /** The file of the JWT of `auditor`, which may read everything. */
@@ -36,6 +38,7 @@ export async function createAccess(folder: string): Promise<{ access: Access; en
     names: ['IP:127.0.0.1', 'DNS:localhost'],
   });
   const operator = await authority.issue('operator', { cn: 'operator' });
+  const console = await authority.issue('console', { cn: 'console' });
   const apiKey = newApiKey();
   const { jwks, token } = await issueToken();
   await write('shop.key', apiKey.key);
@@ -43,7 +46,7 @@ export async function createAccess(folder: string): Promise<{ access: Access; en
   await write('jwks.json', JSON.stringify(jwks));
   await write('policy.yaml', policy(apiKey));
   return {
-    access: { ca: authority.ca, operator, shop: at('shop.key'), auditor: at('auditor.jwt') },
+    access: { ca: authority.ca, operator, console, shop: at('shop.key'), auditor: at('auditor.jwt') },
     env: {
       GRPC_TLS_CERT_FILE: gateway.cert,
       GRPC_TLS_KEY_FILE: gateway.key,
@@ -84,6 +87,9 @@ roles:
             "CodeManagement/UndoAudit", "CodeManagement/SpeedUpAudit", "CodeManagement/Release",
             "CodeManagement/GrayRelease", "CodeManagement/RevertGrayRelease", "Operations/CancelOperation"]
 callers:
+  - name: console
+    credentials: [{ cn: console }]
+    allow: [{ roles: [all], appids: all }]
   - name: operator
     credentials: [{ cn: operator }]
     allow: [{ roles: [all], appids: all }]

@@ -1,7 +1,7 @@
 import { concreteAddress, splitAddress } from '../processes/ports.js';
 
 /** The addresses the apps listen on, with their actual ports. */
-export type Listening = { gateways: GatewayListening[]; workers: string[]; sim: string };
+export type Listening = { gateways: GatewayListening[]; workers: string[]; sim: string; console: string };
 /** `admin` is where probes are served; that of `http` unless ADMIN_ADDR is set. */
 export type GatewayListening = { grpc: string; http: string; admin?: string };
 
@@ -22,6 +22,7 @@ export async function chooseAddresses(
     gateways: grpc.map((address, n) => gatewayListening(address, http[n] ?? '', admin[n])),
     workers: await choose('WORKER_HTTP_ADDR', workers),
     sim: await concreteAddress(env.SIM_ADDR || '127.0.0.1:0', 'SIM_ADDR'),
+    console: await concreteAddress(env.CONSOLE_ADDR || '127.0.0.1:0', 'CONSOLE_ADDR'),
   };
 }
 

@@ -17,6 +17,8 @@ export type StackOptions = {
    */
   dataDir?: string;
   logDir?: string;
+  /** Starts the console, with one user who is an operator. */
+  withConsole?: boolean;
   /** false: no simulator, even if WECHAT_API_URL is not set. */
   withSim?: boolean;
   /**

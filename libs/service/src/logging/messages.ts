@@ -57,6 +57,7 @@ export const MESSAGES = {
   'policy invalid': { level: 'error', fields: ['errors'] },
   'key set loaded': { level: 'info', fields: ['keys'] },
   'key set invalid': { level: 'error', fields: ['setting', 'error'] },
+  'users file invalid': { level: 'error', fields: ['error'] },
   'certificate loaded': { level: 'info', fields: ['setting', 'expires'] },
   'certificate invalid': { level: 'error', fields: ['setting', 'error'] },
   'insecure setting': { level: 'warn', fields: ['setting', 'meaning'] },

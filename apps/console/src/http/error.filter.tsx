@@ -1,0 +1,86 @@
+import { status as Code } from '@grpc/grpc-js';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
+import type { Logger } from '@wxa/service';
+import type { Response } from 'express';
+import { LOGGER } from '../config.js';
+import { type Failure, failureOf, HTTP_STATUS } from '../gateway/failure.js';
+import type { TextKey } from '../text/text.js';
+import { Forbidden, LoginRequired, type PageView, SeeOther, type View } from '../visit/view.js';
+import type { Visit, VisitRequest } from '../visit/visit.js';
+import { write } from './respond.js';
+
+/** Turns every error into a page; none is a broken one. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  constructor(@Inject(LOGGER) private readonly logger: Logger) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<VisitRequest>();
+    const response = http.getResponse<Response>();
+    const view = this.#viewOf(error, request.visit);
+    if (response.headersSent) response.end();
+    else response.send(write(response, request.visit, view));
+  }
+
+  #viewOf(error: unknown, visit: Visit): View {
+    if (error instanceof LoginRequired) return new SeeOther(`/login?to=${encodeURIComponent(pathOf(visit))}`);
+    if (error instanceof Forbidden) return message(visit, 403, 'forbiddenTitle', visit.t('forbidden'));
+    if (error instanceof HttpException) return this.#ofHttp(error.getStatus(), visit);
+    const failure = failureOf(error);
+    if (failure !== undefined) return ofGateway(failure, visit);
+    this.logger.error({ error: error instanceof Error ? error.stack : String(error) }, 'unexpected error');
+    return message(visit, 500, 'failedTitle', visit.t('failed'));
+  }
+
+  #ofHttp(status: number, visit: Visit): View {
+    return status === 404
+      ? message(visit, 404, 'notFoundTitle', visit.t('notFound'))
+      : message(visit, status, 'refusedTitle', visit.t('failed'));
+  }
+}
+
+const TITLES: Partial<Record<number, TextKey>> = {
+  400: 'refusedTitle',
+  403: 'forbiddenTitle',
+  404: 'notFoundTitle',
+  409: 'refusedTitle',
+  429: 'tooManyTitle',
+  503: 'unavailableTitle',
+};
+/** Statuses that are the fault of the console's own credential, not of its user. */
+const OF_CREDENTIAL = Code.UNAUTHENTICATED;
+
+function ofGateway(failure: Failure, visit: Visit): PageView {
+  const status = HTTP_STATUS[failure.code] ?? 500;
+  const view = message(visit, status, TITLES[status] ?? 'failedTitle', explanation(failure, status, visit));
+  const seconds = String(failure.retryAfterSeconds ?? 1);
+  return status === 429 || status === 503 ? { ...view, headers: { 'retry-after': seconds } } : view;
+}
+
+function explanation(failure: Failure, status: number, { t }: Visit): string {
+  if (failure.code === OF_CREDENTIAL) return t('credentialRefused');
+  if (status === 503) return t('unavailable');
+  if (status === 429) return t('tooMany', { seconds: failure.retryAfterSeconds ?? 1 });
+  if (status === 404) return t('notFound');
+  if (status === 500) return t('failed');
+  return failure.message;
+}
+
+function message(visit: Visit, status: number, title: TextKey, text: string): PageView {
+  const isRetryable = status === 503 || status === 429 || status === 500;
+  return {
+    status,
+    title: visit.t(title),
+    body: (
+      <div role="alert" class="banner">
+        <p>{text}</p>
+        {isRetryable && <a href={pathOf(visit)}>{visit.t('retryPage')}</a>}
+      </div>
+    ),
+  };
+}
+
+function pathOf({ url }: Visit): string {
+  return `${url.pathname}${url.search}`;
+}

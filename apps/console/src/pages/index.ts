@@ -1,0 +1,8 @@
+import { DRAFT_PAGES } from './drafts/index.js';
+import { LoginPage } from './login.js';
+import { OPERATION_PAGES } from './operations/index.js';
+import { PLATFORM_PAGES } from './platform/index.js';
+import { ROLLOUT_PAGES } from './rollouts/index.js';
+
+/** The controllers of all pages; a path without parameters comes before one with. */
+export const PAGES = [LoginPage, ...DRAFT_PAGES, ...ROLLOUT_PAGES, ...OPERATION_PAGES, ...PLATFORM_PAGES];

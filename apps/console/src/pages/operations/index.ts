@@ -1,0 +1,3 @@
+import { LanesPage } from './lanes.js';
+
+export const OPERATION_PAGES = [LanesPage];

@@ -1,0 +1,60 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import type { Lane } from '@wxa/contracts';
+import { AppId, OperationLink } from '../../ui/links.js';
+import { Empty, PAGE_SIZE, Pager, Table } from '../../ui/list.js';
+import { OperationState } from '../../ui/state.js';
+import { Age } from '../../ui/time.js';
+import type { PageView } from '../../visit/view.js';
+import { CurrentVisit, type Visit } from '../../visit/visit.js';
+
+/** Mini-programs with unfinished changes; the longest wait first. */
+@Controller('lanes')
+export class LanesPage {
+  @Get()
+  async show(@CurrentVisit() visit: Visit, @Query('page') page = ''): Promise<PageView> {
+    const { t, gateway } = visit;
+    const { lanes, nextPageToken } = await gateway.operations.listLanes({
+      pageSize: PAGE_SIZE,
+      pageToken: page,
+    });
+    const columns = [t('appid'), { number: t('laneLength') }, t('laneWait'), t('laneHead'), t('blockedBy')];
+    const body =
+      lanes.length === 0 ? (
+        <Empty>{t('noLanes')}</Empty>
+      ) : (
+        <>
+          <Table columns={columns}>
+            {lanes.map((lane) => (
+              <LaneRow visit={visit} lane={lane} />
+            ))}
+          </Table>
+          <Pager visit={visit} next={nextPageToken} />
+        </>
+      );
+    return { title: t('lanes'), body };
+  }
+}
+
+function LaneRow({ visit, lane }: { visit: Visit; lane: Lane }) {
+  const { head } = lane;
+  return (
+    <tr>
+      <td>
+        <AppId appid={lane.appid} />
+      </td>
+      <td class="number">{lane.length}</td>
+      <td>
+        <Age visit={visit} since={lane.waitStartTime} />
+      </td>
+      <td>
+        {head && (
+          <>
+            <OperationLink id={head.id}>{head.method}</OperationLink>{' '}
+            <OperationState visit={visit} state={head.state} />
+          </>
+        )}
+      </td>
+      <td>{lane.blockedBy && <OperationLink id={lane.blockedBy}>{lane.blockedBy}</OperationLink>}</td>
+    </tr>
+  );
+}

@@ -1,0 +1,4 @@
+import { texts } from './texts.js';
+
+/** Overview, mini-programs, templates, quota and rates. */
+export const platform = texts({});

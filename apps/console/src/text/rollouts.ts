@@ -1,0 +1,4 @@
+import { texts } from './texts.js';
+
+/** Rollouts: list, progress, targets. */
+export const rollouts = texts({});

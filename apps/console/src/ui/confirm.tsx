@@ -1,0 +1,43 @@
+import type { ComponentChildren } from 'preact';
+import type { Failure } from '../gateway/failure.js';
+import type { Visit } from '../visit/visit.js';
+import { ErrorBox, Form } from './form.js';
+
+/**
+ * The content of a confirmation page: `effect` says what the action will do, and to how many mini-programs. With
+ * `typedName`, that name must be typed (the field `typed_name`); the page checks it.
+ */
+export function Confirm(props: {
+  visit: Visit;
+  action: string;
+  effect: ComponentChildren;
+  /** Of the button, as in "Cancel the rollout". */
+  verb: string;
+  /** Where the link back leads. */
+  back: string;
+  typedName?: string;
+  failure?: Failure | undefined;
+  /** Further fields. */
+  children?: ComponentChildren;
+}) {
+  const { t } = props.visit;
+  return (
+    <Form visit={props.visit} action={props.action} class="narrow">
+      <ErrorBox failure={props.failure} />
+      <p>{props.effect}</p>
+      {props.children}
+      {props.typedName !== undefined && (
+        <label>
+          {t('typeName', { name: props.typedName })}
+          <input name="typed_name" autocomplete="off" required />
+        </label>
+      )}
+      <div class="actions">
+        <a href={props.back}>{t('back')}</a>
+        <button type="submit" class="danger">
+          {props.verb}
+        </button>
+      </div>
+    </Form>
+  );
+}

@@ -1,0 +1,46 @@
+import type { ComponentChildren } from 'preact';
+import type { Failure } from '../gateway/failure.js';
+import type { Visit } from '../visit/visit.js';
+
+/** A form that changes something: it has the session's form token. */
+export function Form(props: { visit: Visit; action: string; class?: string; children?: ComponentChildren }) {
+  return (
+    <form method="post" action={props.action} class={props.class}>
+      <input type="hidden" name="form_token" value={props.visit.session?.formToken} />
+      {props.children}
+    </form>
+  );
+}
+
+/** A labelled control and, below it, what is wrong with its value. `children` is the control. */
+export function Field(props: { label: string; error?: string | undefined; children: ComponentChildren }) {
+  return (
+    // biome-ignore lint/a11y/noLabelWithoutControl: the child is the control
+    <label class={props.error === undefined ? undefined : 'invalid'}>
+      {props.label}
+      {props.children}
+      {props.error !== undefined && <small role="alert">{props.error}</small>}
+    </label>
+  );
+}
+
+/** Why the gateway refused what a form asked for; nothing without a failure. */
+export function ErrorBox({ failure }: { failure: Failure | undefined }) {
+  if (failure === undefined) return null;
+  return (
+    <div role="alert" class="banner">
+      <p>
+        {failure.reason && <code>{failure.reason}</code>} {failure.message}
+      </p>
+      {failure.fields.size > 0 && (
+        <ul>
+          {[...failure.fields].map(([field, description]) => (
+            <li>
+              <code>{field}</code>: {description}
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

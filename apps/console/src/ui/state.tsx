@@ -1,0 +1,46 @@
+import {
+  operationStateToJSON,
+  RolloutState as Rollout,
+  rolloutStateToJSON,
+  OperationState as State,
+} from '@wxa/contracts';
+import type { TextKey } from '../text/text.js';
+import type { Visit } from '../visit/visit.js';
+
+/** A state in words and in the colour of its kind. */
+export function StateMark({ kind, children }: { kind: Kind; children: string }) {
+  return <span class={`state ${kind}`}>{children}</span>;
+}
+
+export type Kind = 'waiting' | 'active' | 'good' | 'bad' | 'doubt' | 'ended';
+
+const OF_OPERATION: Partial<Record<State, Kind>> = {
+  [State.OPERATION_STATE_QUEUED]: 'waiting',
+  [State.OPERATION_STATE_RUNNING]: 'active',
+  [State.OPERATION_STATE_RETRYING]: 'active',
+  [State.OPERATION_STATE_IN_DOUBT]: 'doubt',
+  [State.OPERATION_STATE_SUCCEEDED]: 'good',
+  [State.OPERATION_STATE_FAILED]: 'bad',
+  [State.OPERATION_STATE_CANCELLED]: 'ended',
+};
+
+export function OperationState({ visit, state }: { visit: Visit; state: State }) {
+  const name = operationStateToJSON(state).replace('OPERATION_STATE_', '');
+  return (
+    <StateMark kind={OF_OPERATION[state] ?? 'waiting'}>{visit.t(`operation.${name}` as TextKey)}</StateMark>
+  );
+}
+
+const OF_ROLLOUT: Partial<Record<Rollout, Kind>> = {
+  [Rollout.ROLLOUT_STATE_DRAFT]: 'waiting',
+  [Rollout.ROLLOUT_STATE_RUNNING]: 'active',
+  [Rollout.ROLLOUT_STATE_PAUSED]: 'doubt',
+  [Rollout.ROLLOUT_STATE_CANCELLING]: 'doubt',
+  [Rollout.ROLLOUT_STATE_COMPLETED]: 'good',
+  [Rollout.ROLLOUT_STATE_CANCELLED]: 'ended',
+};
+
+export function RolloutState({ visit, state }: { visit: Visit; state: Rollout }) {
+  const name = rolloutStateToJSON(state).replace('ROLLOUT_STATE_', '');
+  return <StateMark kind={OF_ROLLOUT[state] ?? 'waiting'}>{visit.t(`rollout.${name}` as TextKey)}</StateMark>;
+}

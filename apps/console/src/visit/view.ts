@@ -1,0 +1,34 @@
+import type { ComponentChildren } from 'preact';
+
+/** What a page's method returns: the content of a page, or where the browser goes after a POST. */
+export type View = PageView | SeeOther;
+
+export interface PageView {
+  /** Of the page, and its heading. */
+  title: string;
+  body: ComponentChildren;
+  /** 200 unless set. */
+  status?: number;
+  /** Links to the pages above this one. */
+  above?: readonly { href: string; title: string }[];
+  /** Beside the heading: what can be done on this page. */
+  actions?: ComponentChildren;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** Answers 303. */
+export class SeeOther {
+  /** @param location a path of the console. */
+  constructor(readonly location: string) {}
+}
+
+/** Without a login. */
+export class LoginRequired extends Error {}
+
+/** With a role or an origin that may not do this. */
+export class Forbidden extends Error {
+  /** @param cause for the log; the page does not say it. */
+  constructor(override readonly cause: 'role' | 'origin' | 'form token') {
+    super(`refused: ${cause}`);
+  }
+}

@@ -1,0 +1,41 @@
+import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import type { Request } from 'express';
+import type { GatewayCalls } from '../gateway/gateway.js';
+import type { Session } from '../session/session.js';
+import type { Language, Translate } from '../text/text.js';
+
+/** One request: who visits, in which language, and the gateway called for that person. */
+export interface Visit {
+  /** Undefined: nobody is logged in. */
+  session: Session | undefined;
+  language: Language;
+  /** An IANA time zone, from the browser. */
+  timeZone: string;
+  t: Translate;
+  gateway: GatewayCalls;
+  /** Path and query of the request. */
+  url: URL;
+  /** Operations in doubt, beside the link in the navigation; undefined: unknown. */
+  doubts: number | undefined;
+}
+
+/** A request with its visit, which a middleware adds. */
+export type VisitRequest = Request & { visit: Visit };
+
+/** The parameter of a page's method that gets the visit. */
+export const CurrentVisit = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<VisitRequest>().visit,
+);
+
+export const PUBLIC = 'public';
+export const VIEWERS = 'viewers';
+
+/** A page that needs no login. */
+export const Public = () => SetMetadata(PUBLIC, true);
+
+/** A POST that viewers may send too; every other one needs the role operator. */
+export const ForViewers = () => SetMetadata(VIEWERS, true);
+
+export function canAct({ session }: Visit): boolean {
+  return session?.role === 'operator';
+}

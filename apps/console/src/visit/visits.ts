@@ -1,0 +1,58 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { NextFunction, Response } from 'express';
+import { Doubts } from '../gateway/doubts.js';
+import { Gateway } from '../gateway/gateway.js';
+import { Sessions } from '../session/sessions.js';
+import { LANGUAGES, type Language, translator } from '../text/text.js';
+import type { VisitRequest } from './visit.js';
+
+export const COOKIES = { session: 'wxa_session', language: 'wxa_language', timeZone: 'wxa_time_zone' };
+const DEFAULT_TIME_ZONE = 'Asia/Shanghai';
+
+/** Adds the visit to each request. */
+@Injectable()
+export class Visits {
+  constructor(
+    @Inject(Sessions) private readonly sessions: Sessions,
+    @Inject(Gateway) private readonly gateway: Gateway,
+    @Inject(Doubts) private readonly doubts: Doubts,
+  ) {}
+
+  readonly middleware = async (request: VisitRequest, _: Response, next: NextFunction): Promise<void> => {
+    const cookies = cookiesOf(request.headers.cookie);
+    const sealed = cookies.get(COOKIES.session);
+    const session = sealed === undefined ? undefined : await this.sessions.open(sealed);
+    const language = languageOf(cookies.get(COOKIES.language), request.headers['accept-language']);
+    request.visit = {
+      session,
+      language,
+      timeZone: timeZoneOf(cookies.get(COOKIES.timeZone)),
+      t: translator(language),
+      gateway: this.gateway.as(session?.name),
+      url: new URL(request.originalUrl, 'http://console'),
+      doubts: session && this.doubts.count,
+    };
+    next();
+  };
+}
+
+function cookiesOf(header = ''): Map<string, string> {
+  const pairs = header.split(';').map((pair) => pair.trim().split('=', 2) as [string, string?]);
+  return new Map(pairs.map(([name, value = '']) => [name, value]));
+}
+
+function languageOf(chosen: string | undefined, accepted = ''): Language {
+  const known = LANGUAGES.find((language) => language === chosen);
+  return known ?? (/^\s*en\b/i.test(accepted) ? 'en' : 'zh');
+}
+
+function timeZoneOf(cookie: string | undefined): string {
+  if (cookie === undefined) return DEFAULT_TIME_ZONE;
+  try {
+    const timeZone = decodeURIComponent(cookie);
+    new Intl.DateTimeFormat('en', { timeZone });
+    return timeZone;
+  } catch {
+    return DEFAULT_TIME_ZONE;
+  }
+}

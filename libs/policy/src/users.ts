@@ -1,0 +1,32 @@
+import { z } from 'zod';
+
+/** What a user may do: a viewer sees all pages, an operator may also act. */
+export const ROLES = ['viewer', 'operator'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** A user of the users file. */
+export interface StoredUser {
+  name: string;
+  role: Role;
+  /** As `wxa users` writes it: `scrypt$N$r$p$salt$hash`, salt and hash in base64url. */
+  hash: string;
+}
+
+const users = z.object({
+  users: z.array(
+    z.strictObject({
+      name: z.string().regex(/^\S.{0,62}\S$|^\S$/, 'must be 1 to 64 characters, without spaces at its ends'),
+      role: z.enum(ROLES, 'must be viewer or operator'),
+      hash: z.string().regex(/^scrypt\$\d+\$\d+\$\d+\$[\w-]+\$[\w-]+$/, 'must be written by wxa users'),
+    }),
+  ),
+});
+
+/** The users of a users file by name. Throws if the text is not one; the error names the place. */
+export function parseUsers(text: string): ReadonlyMap<string, StoredUser> {
+  const parsed = users.safeParse(JSON.parse(text));
+  if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
+  const byName = new Map(parsed.data.users.map((user) => [user.name, user]));
+  if (byName.size < parsed.data.users.length) throw new Error('two users have one name');
+  return byName;
+}
