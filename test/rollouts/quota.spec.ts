@@ -117,6 +117,9 @@ describe('85085', () => {
     await eventually(async () => expect(await submitCalls(appids)).toBe(refused + 1));
     await isHeld(id, 'AUDIT_QUOTA', 2);
     expect(await stops()).toHaveLength(1);
+    expect(await world.sql(`select caller, detail from trail where action = 'api.resumed'`)).toEqual([
+      { caller: null, detail: { api: API, waiting: 0, reason: 'a probe after an 85085' } },
+    ]);
     const calls = await submitCalls(appids);
     expect(calls).toBe(refused + 1);
     const { id: hang } = await world.sim.addFault({ api: API, kind: 'hang' });

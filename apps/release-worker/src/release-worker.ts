@@ -13,6 +13,7 @@ import {
   type Liveness,
   type Logger,
   logTlsError,
+  logTrail,
   type Readiness,
   reportInsecure,
   startMetrics,
@@ -22,7 +23,7 @@ import {
   untilItWorks,
   warnOfInsecure,
 } from '@wxa/service';
-import { Secrets, Store, type TokenStore } from '@wxa/store';
+import { Secrets, Store, type TokenStore, type TrailEntry } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
 import type { Config } from './config.js';
 import { GROUP } from './config.js';
@@ -95,7 +96,8 @@ export class ReleaseWorker {
     const onError = logTlsError(this.logger, 'DATABASE_URL');
     const database = databaseConnection(this.config, 'wxa-release-worker', onError);
     const toEvent = auditEvents(parseReasons);
-    const publisher = { writer: 'release-worker', toEvent, onDecided: countDecision } as const;
+    const onRecorded = (entry: TrailEntry) => logTrail(this.logger, entry);
+    const publisher = { writer: 'release-worker', toEvent, onRecorded, onDecided: countDecision } as const;
     this.#store = await untilItWorks(this.logger, 'Postgres', () =>
       Store.open({ ...database, observer: storeObserver }, publisher, { claimsAreChecked: true }),
     );

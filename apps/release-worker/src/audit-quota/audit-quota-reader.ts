@@ -13,7 +13,6 @@ export interface AuditQuotaOptions {
   /** Whether this service keeps the authorizations: the token source is `component`. */
   knowsAuthorizers: boolean;
   onAsked(): void;
-  onStopLifted(): void;
   onFailure(error: unknown): void;
 }
 
@@ -44,20 +43,18 @@ export class AuditQuotaReader {
   }
 
   async #look(): Promise<void> {
-    const { platform, onAsked, onStopLifted } = this.options;
+    const { platform, onAsked } = this.options;
     const { limits } = this.store;
     if (!this.#hasRow) await limits.addQuota(platform);
     this.#hasRow = true;
-    const done = { asked: false, lifted: false };
+    let asked = false;
     await limits.lookAtQuota(platform, async (look) => {
       const { observes, liftsStop, asks } = decideQuotaLook(look.state);
       if (observes && look.state.answer !== null) await look.observe(look.state.answer);
       if (liftsStop) await look.liftStop(probeWidthAfter(0, 'quota-left'));
-      done.lifted = liftsStop;
-      done.asked = asks && (await this.#ask(look));
+      asked = asks && (await this.#ask(look));
     });
-    if (done.asked) onAsked();
-    if (done.lifted) onStopLifted();
+    if (asked) onAsked();
   }
 
   /** Whether there is a mini-program to ask. */

@@ -59,7 +59,6 @@ function buildQuotaReader({ store, config, logger }: Base, notify: () => void): 
     platform: config.WECHAT_COMPONENT_APPID ?? '',
     knowsAuthorizers: config.WECHAT_TOKEN_SOURCE === 'component',
     onAsked: notify,
-    onStopLifted: () => logger.info({ api: 'wxa/submit_audit' }, 'stop lifted to probe the audit quota'),
     onFailure: (error) => logger.warn({ error: String(error) }, 'audit quota not read'),
   });
 }

@@ -30,7 +30,6 @@ export const MESSAGES = {
   'rollout completed': { level: 'info', fields: ['rollout', 'caller', 'seq'] },
   'rollout cancelled': { level: 'info', fields: ['rollout', 'caller', 'seq'] },
   'rollout turn failed': { level: 'warn', fields: ['rollout', 'error'] },
-  'stop lifted to probe the audit quota': { level: 'info', fields: ['api'] },
   'audit quota not read': { level: 'warn', fields: ['error'] },
   'history behind': { level: 'fatal', fields: ['identity', 'evidence'] },
   'history check failed': { level: 'warn', fields: ['error'] },

@@ -1,7 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
+import { NOBODY, type RecordEntry, recordedTransaction } from '../callers/trail.js';
 import { accept, type NewOperation } from '../operations/accept.js';
 import type { Publisher } from '../outbox.js';
-import { transaction } from '../transaction.js';
 import { lift } from './api-stop.js';
 import { SUBMIT_API, wakeHeld } from './audit-quota.js';
 
@@ -79,7 +79,7 @@ select t.appid from rollouts r join rollout_targets t on t.rollout_id = r.id whe
 export class QuotaLook {
   constructor(
     private readonly client: ClientBase,
-    private readonly publisher: Publisher,
+    private readonly writes: { publisher: Publisher; record: RecordEntry },
     private readonly platform: string,
     readonly state: QuotaState,
   ) {}
@@ -99,7 +99,9 @@ export class QuotaLook {
   async liftStop(probeWidth: number): Promise<void> {
     const values = [this.platform, probeWidth];
     await this.client.query('update audit_quota set probe_width = $2 where component_appid = $1', values);
-    await lift(this.client, [SUBMIT_API]);
+    const reason = 'a probe after an 85085';
+    for (const resumed of await lift(this.client, [SUBMIT_API]))
+      await this.writes.record({ action: 'api.resumed', detail: { ...resumed, reason } });
     await wakeHeld(this.client);
   }
 
@@ -118,7 +120,7 @@ export class QuotaLook {
       'update audit_quota set operation_id = $2, asked_at = clock_timestamp() where component_appid = $1',
       [this.platform, query.id],
     );
-    await accept(this.client, this.publisher, [query]);
+    await accept(this.client, this.writes.publisher, [query]);
   }
 }
 
@@ -129,10 +131,10 @@ export function lookAtQuota(
   platform: string,
   look: (quota: QuotaLook) => Promise<void>,
 ): Promise<void> {
-  return transaction(pool, async (client) => {
+  return recordedTransaction(pool, { ...publisher, by: NOBODY }, async (client, record) => {
     const { rows } = await client.query<Row>({ name: 'look-at-quota', text: STATE, values: [platform] });
     const [row] = rows;
-    if (row !== undefined) await look(new QuotaLook(client, publisher, platform, toState(row)));
+    if (row !== undefined) await look(new QuotaLook(client, { publisher, record }, platform, toState(row)));
   });
 }
 
