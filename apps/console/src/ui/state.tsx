@@ -1,7 +1,13 @@
 import {
   operationStateToJSON,
   RolloutState as Rollout,
+  type RolloutStep,
+  RolloutTargetState,
+  RolloutWait,
   rolloutStateToJSON,
+  rolloutStepToJSON,
+  rolloutTargetStateToJSON,
+  rolloutWaitToJSON,
   OperationState as State,
 } from '@wxa/contracts';
 import type { TextKey } from '../text/text.js';
@@ -43,4 +49,35 @@ const OF_ROLLOUT: Partial<Record<Rollout, Kind>> = {
 export function RolloutState({ visit, state }: { visit: Visit; state: Rollout }) {
   const name = rolloutStateToJSON(state).replace('ROLLOUT_STATE_', '');
   return <StateMark kind={OF_ROLLOUT[state] ?? 'waiting'}>{visit.t(`rollout.${name}` as TextKey)}</StateMark>;
+}
+
+const OF_TARGET: Partial<Record<RolloutTargetState, Kind>> = {
+  [RolloutTargetState.ROLLOUT_TARGET_STATE_PENDING]: 'waiting',
+  [RolloutTargetState.ROLLOUT_TARGET_STATE_RUNNING]: 'active',
+  [RolloutTargetState.ROLLOUT_TARGET_STATE_WAITING]: 'active',
+  [RolloutTargetState.ROLLOUT_TARGET_STATE_IN_DOUBT]: 'doubt',
+  [RolloutTargetState.ROLLOUT_TARGET_STATE_SUCCEEDED]: 'good',
+  [RolloutTargetState.ROLLOUT_TARGET_STATE_FAILED]: 'bad',
+  [RolloutTargetState.ROLLOUT_TARGET_STATE_SKIPPED]: 'ended',
+  [RolloutTargetState.ROLLOUT_TARGET_STATE_CANCELLED]: 'ended',
+};
+
+/** The state of a target, or what it waits for. */
+export function TargetState(props: { visit: Visit; state: RolloutTargetState; waitsFor: RolloutWait }) {
+  const { visit, state, waitsFor } = props;
+  const isWaiting = waitsFor !== RolloutWait.ROLLOUT_WAIT_UNSPECIFIED;
+  const name = isWaiting ? waitName(visit, waitsFor) : targetStateName(visit, state);
+  return <StateMark kind={OF_TARGET[state] ?? 'waiting'}>{name}</StateMark>;
+}
+
+export function targetStateName({ t }: Visit, state: RolloutTargetState): string {
+  return t(`target.${rolloutTargetStateToJSON(state).replace('ROLLOUT_TARGET_STATE_', '')}` as TextKey);
+}
+
+export function waitName({ t }: Visit, wait: RolloutWait): string {
+  return t(`wait.${rolloutWaitToJSON(wait).replace('ROLLOUT_WAIT_', '')}` as TextKey);
+}
+
+export function stepName({ t }: Visit, step: RolloutStep): string {
+  return t(`step.${rolloutStepToJSON(step).replace('ROLLOUT_STEP_', '')}` as TextKey);
 }
