@@ -18,6 +18,10 @@ describe('requestOf', () => {
     expect(request('CodeManagement/ChangeVisitStatus', { status: 'closed' })).toEqual({
       status: 'VISIT_STATUS_CLOSED',
     });
+    for (const mask of ['audit_budget,max_in_flight', 'auditBudget, maxInFlight'])
+      expect(request('Rollouts/UpdateRollout', { 'update-mask': mask })).toEqual({
+        update_mask: 'auditBudget,maxInFlight',
+      });
     expect(request('CodeManagement/Commit', { 'template-id': '9007199254740993' })).toEqual({
       template_id: '9007199254740993',
     });
@@ -30,6 +34,7 @@ describe('requestOf', () => {
     ['CodeManagement/SubmitAudit', { items: '[{"tags": "x"}]' }, '--items: '],
     ['CodeManagement/SubmitAudit', { items: '[{' }, '--items is not JSON: '],
     ['CodeManagement/SubmitAudit', { items: '/no/such/file' }, '--items: ENOENT'],
+    ['Rollouts/UpdateRollout', { 'update-mask': 'audit budget' }, '--update-mask must be names of fields'],
     ['Operations/ListOperations', { 'create-time-after': 'today' }, '--create-time-after must be a time'],
   ])('The options of %s in %j are rejected with %j', (rpc, values, message) => {
     expect(() => request(rpc, values)).toThrow(message);

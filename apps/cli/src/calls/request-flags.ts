@@ -90,6 +90,8 @@ function enumKind({ values, sharedPrefix = '' }: DescEnum, flag: string): Kind {
 
 function messageKind({ typeName }: DescMessage, flag: string): Kind {
   if (typeName === 'google.protobuf.Timestamp') return { takes: 'TIME', read: (text) => time(text, flag) };
+  if (typeName === 'google.protobuf.FieldMask')
+    return { takes: 'FIELDS', read: (text) => fieldMask(text, flag) };
   return { takes: 'FILE|JSON', read: (text) => parsed(fileOrText(text, flag), flag) };
 }
 
@@ -103,6 +105,14 @@ function time(text: string, flag: string): string {
   if (Number.isNaN(at.getTime()))
     throw new UsageError(`${flag} must be a time with its offset, as in 2027-01-07T09:00:00+08:00: ${text}`);
   return at.toISOString();
+}
+
+/** Names of fields as in the contract or as in JSON, separated by commas. */
+function fieldMask(text: string, flag: string): string {
+  const names = text.split(',').map((name) => name.trim());
+  if (!names.every((name) => /^[a-z][a-zA-Z0-9_.]*$/.test(name)))
+    throw new UsageError(`${flag} must be names of fields, separated by commas: ${text}`);
+  return names.map((name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase())).join(',');
 }
 
 /** JSON itself, or the name of a file with it; `-` is standard input. */

@@ -19,6 +19,12 @@ export const ROLLOUTS: Verbs = {
     `${ID} --targets '[{"appid": "wx0123456789abcdef", "wave": 1}]'`,
     'id',
   ),
+  'rollouts update': calling(
+    'Rollouts/UpdateRollout',
+    'changes a draft, or the limits and stop rules of a started rollout',
+    `${ID} --spec '{"audit_budget": {"max_submissions": 5000}}' --update-mask audit_budget`,
+    'id',
+  ),
   'rollouts plan': calling('Rollouts/GetRolloutPlan', 'shows what a draft would do', ID, 'id'),
   'rollouts start': calling('Rollouts/StartRollout', 'starts a draft', ID, 'id'),
   'rollouts get': calling('Rollouts/GetRollout', 'shows a rollout', ID, 'id'),
