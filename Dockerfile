@@ -1,4 +1,4 @@
-# Two images: `production` (gateway, release worker and `wxa`; the command chooses) and `simulator`, for development.
+# Two images: `production` (gateway, release worker, console and `wxa`; the command chooses) and `simulator`, for development.
 # NODE_IMAGE has the version that package.json installs for npm scripts: what was tested is what runs (.ci/check-node).
 # deploy/build-image builds a release, which needs digests.
 ARG NODE_IMAGE=node:24.21.0-slim
@@ -13,7 +13,7 @@ RUN rm tsconfig.base.json && find proto libs apps stack -type f ! -name package.
 # The stack and its embedded servers stay out. Nothing of ours needs an install script.
 FROM manifests AS modules
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --omit=dev --omit=optional \
-       --workspace=libs --workspace=apps/cli --workspace=apps/gateway --workspace=apps/release-worker \
+       --workspace=libs --workspace=apps/cli --workspace=apps/gateway --workspace=apps/release-worker --workspace=apps/console \
   && rm -r node_modules/.package-lock.json package.json package-lock.json .npmrc apps/wechat-sim stack \
   && chmod -R a+rX,go-w .
 
@@ -27,7 +27,7 @@ FROM manifests AS build
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts \
        --include-workspace-root --workspace=libs --workspace=apps
 COPY . .
-RUN node node_modules/typescript-native/bin/tsc -b apps/cli apps/gateway apps/release-worker apps/wechat-sim
+RUN node node_modules/typescript-native/bin/tsc -b apps/cli apps/gateway apps/release-worker apps/console apps/wechat-sim
 
 # What runs, without sources. A checkout made with umask 077 would not be readable for the user of the image.
 FROM manifests AS code
@@ -72,5 +72,5 @@ FROM base AS production
 COPY --from=modules /app ./
 COPY --from=production-code /app ./
 COPY --from=production-code /programs /usr/local/bin
-EXPOSE 50051 8080 8081
+EXPOSE 50051 8080 8081 8082
 CMD ["node", "apps/gateway/dist/main.js"]

@@ -3,7 +3,8 @@
 /** Everything below /app. */
 const ALLOWED = [
   /^app\/(docker-health\.js|proto\/.+)$/,
-  /^app\/(libs\/[a-z-]+|apps\/(cli|gateway|release-worker))\/(package\.json|dist\/.+\.(js|json))$/,
+  /^app\/(libs\/[a-z-]+|apps\/(cli|gateway|release-worker|console))\/(package\.json|dist\/.+\.(js|json))$/,
+  /^app\/apps\/console\/assets\/[a-z-]+\.(css|js)$/,
   /^app\/node_modules\/.+$/,
 ];
 const TOOLS = /^(usr\/)?(local\/)?s?bin\/(npm|npx|yarn|corepack|gcc|cc|make)$/;

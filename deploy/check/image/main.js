@@ -20,6 +20,14 @@ const SETTINGS = {
     WECHAT_COMPONENT_APPSECRET: 's',
   },
   SECRETS_KEY: Buffer.alloc(32, 9).toString('base64'),
+  CONSOLE_SECRET: Buffer.alloc(32, 9).toString('base64'),
+  ...{ OIDC_ISSUER: 'https://login.example.com', OIDC_CLIENT_ID: 'console', OIDC_ROLE_CLAIM: 'role' },
+};
+/** What each app says first without its settings. */
+const MISSING = {
+  gateway: /^KAFKA_BROKERS: required/m,
+  'release-worker': /^KAFKA_BROKERS: required/m,
+  console: /^CONSOLE_SECRET: required/m,
 };
 
 const begin = performance.now();
@@ -36,7 +44,7 @@ try {
   }));
   deepEqual(contentFaults(files), []);
   progress(`${files.length} files, all on the allow-list`);
-  for (const app of ['gateway', 'release-worker']) await checkApp(root, app);
+  for (const app of Object.keys(MISSING)) await checkApp(root, app);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
@@ -47,7 +55,7 @@ async function checkApp(root, app) {
   await start(command, SETTINGS);
   const failure = await start(command, {}).catch((error) => error);
   equal(failure.code, EX_CONFIG);
-  match(failure.stderr, /^KAFKA_BROKERS: required/m);
+  match(failure.stderr, MISSING[app]);
   progress(`${app} starts with its settings alone, and names those that are missing`);
 }
 

@@ -89,7 +89,7 @@ function copyContext(context, target) {
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'));
   const allowed = lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
-  const isExcluded = (path) => path.endsWith('.spec.ts');
+  const isExcluded = (path) => /\.spec\.tsx?$/.test(path);
   for (const path of globSync(allowed, { cwd: context })) {
     const to = join(target, path);
     mkdirSync(dirname(to), { recursive: true });
