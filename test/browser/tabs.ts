@@ -1,0 +1,92 @@
+import type { Stack } from '@wxa/stack';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+
+export type Language = 'zh' | 'en';
+
+/** How a visitor sees the console. */
+export interface Sight {
+  language?: Language;
+  colors?: 'light' | 'dark';
+  width?: number;
+  /** false: of somebody who has yet to log in. */
+  loggedIn?: boolean;
+}
+
+const HEIGHT = 800;
+/** Written by the browser itself where a test stops the console or asks for what is refused. */
+const OF_NETWORK = /^Failed to load resource: (net::|the server responded with a status of)/;
+
+/** Runs in each page: the sum of its layout shifts. */
+const SUM_SHIFTS = `
+  globalThis.shifts = 0;
+  new PerformanceObserver((list) => {
+    for (const { value } of list.getEntries()) globalThis.shifts += value;
+  }).observe({ type: 'layout-shift', buffered: true });`;
+
+/** Opens tabs of the console, and collects what a browser complains about: nothing of that is expected. */
+export class Tabs {
+  readonly #problems: string[] = [];
+  readonly #contexts: BrowserContext[] = [];
+  #state: Awaited<ReturnType<BrowserContext['storageState']>> | undefined;
+
+  constructor(
+    private readonly browser: Browser,
+    readonly console: NonNullable<Stack['console']>,
+  ) {}
+
+  async open(sight: Sight = {}): Promise<Page> {
+    const { language = 'zh', colors = 'light', width = 1280, loggedIn = true } = sight;
+    const options: BrowserContextOptions = {
+      baseURL: this.console.url,
+      viewport: { width, height: HEIGHT },
+      colorScheme: colors,
+      locale: language === 'zh' ? 'zh-CN' : 'en-US',
+      timezoneId: 'Asia/Shanghai',
+    };
+    if (loggedIn) options.storageState = await this.#loggedIn();
+    const context = await this.browser.newContext(options);
+    this.#contexts.push(context);
+    await context.addInitScript({ content: SUM_SHIFTS });
+    await context.addCookies([{ name: 'wxa_language', value: language, url: this.console.url }]);
+    return this.another(context);
+  }
+
+  /** One more tab of the same visitor. */
+  async another(context: BrowserContext): Promise<Page> {
+    const page = await context.newPage();
+    page.setDefaultTimeout(15_000);
+    page.on('pageerror', ({ message }) => this.#problems.push(`${page.url()}: ${message}`));
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.#problems.push(`${page.url()}: ${message.text()}`);
+    });
+    return page;
+  }
+
+  async logIn(page: Page, password = this.console.password): Promise<void> {
+    await page.fill('[name=name]', this.console.user);
+    await page.fill('[name=password]', password);
+    await page.click('main button[type=submit]');
+    await page.waitForLoadState('load');
+  }
+
+  /** What browsers complained about since the last call. @param withoutNetwork leaves out refused and lost requests. */
+  problems(withoutNetwork = false): string[] {
+    const isNetwork = (problem: string) => OF_NETWORK.test(problem.replace(/^\S+ /, ''));
+    return this.#problems.splice(0).filter((problem) => !(withoutNetwork && isNetwork(problem)));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#contexts.splice(0).map((context) => context.close()));
+  }
+
+  /** The cookies of the operator, who logs in once. */
+  async #loggedIn() {
+    if (this.#state !== undefined) return this.#state;
+    const page = await this.open({ loggedIn: false });
+    await page.goto('/login?to=/lanes');
+    await this.logIn(page);
+    this.#state = await page.context().storageState();
+    await page.context().close();
+    return this.#state;
+  }
+}

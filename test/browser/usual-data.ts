@@ -1,0 +1,75 @@
+import {
+  type Authorizer,
+  AuthorizerState,
+  type Operation,
+  type Rollout,
+  type SetAuthorizerLabelsRequest,
+} from '@wxa/contracts';
+import { newAppids, RolloutSteps, SHORT_WAITS } from '../rollouts/rollout-steps.js';
+import { eventually, unary, type World } from '../world.js';
+
+/** The settings of a platform whose mini-programs authorized it, with the short waits of tests. */
+export const COMPONENT = {
+  WECHAT_TOKEN_SOURCE: 'component',
+  SIM_AUDIT_DELAY_MS: '500',
+  WECHAT_TIMEOUT_MS: '800',
+  OPERATION_LEASE_MARGIN_MS: '500',
+  ...SHORT_WAITS,
+};
+const HOSTILE = '<script>alert(1)</script><img src=x onerror=alert(1)>';
+const NO_READS = { api: 'wxa/getversioninfo', kind: 'errcode' as const, errcode: 48001, times: 0 };
+
+/** What a platform in use has: each page has something to show. */
+export interface Usual {
+  appids: string[];
+  done: Rollout;
+  held: Rollout;
+  draft: Rollout;
+  doubt: Operation;
+}
+
+/** Mini-programs that authorized the platform, with labels. */
+export async function authorized(world: World, count: number): Promise<string[]> {
+  const appids = newAppids(count);
+  for (const appid of appids) await world.sim.authorize(appid, { permissionSets: [17, 18] });
+  for (const [i, appid] of appids.entries()) {
+    await eventually(async () => {
+      const { state } = await unary<Authorizer>(world.authorizers, 'getAuthorizer', { appid });
+      return state === AuthorizerState.AUTHORIZER_STATE_AUTHORIZED;
+    });
+    const labels: SetAuthorizerLabelsRequest = { appid, labels: i % 2 === 0 ? ['餐饮', '活跃'] : ['零售'] };
+    await unary(world.authorizers, 'setAuthorizerLabels', labels);
+  }
+  return appids;
+}
+
+/** A completed rollout with a failure, one that waits at a gate, a draft, an operation in doubt, open audits. */
+export async function usualData(world: World): Promise<Usual> {
+  const rollouts = new RolloutSteps(() => world);
+  const appids = await authorized(world, 12);
+  const [rejected = '', unclear = '', ...others] = appids;
+  await world.sim.patchPlatform({
+    auditRules: [
+      { appid: rejected, decision: 'reject', reason: `1：小程序内容不符合规则：<br>(1) ${HOSTILE}` },
+    ],
+  });
+  const first = await rollouts.create([rejected, ...others.slice(0, 5)], { name: '春季版 3.1.0' });
+  const done = await rollouts.until(first.id);
+  const count = (value: number) => ({ size: { $case: 'count' as const, value } });
+  const held = await rollouts.create(others, {
+    name: '春季版 3.2.0',
+    waves: [count(5), { ...count(5), submitGate: { manual: true } }],
+  });
+  const draft = await rollouts.create(others.slice(0, 3), { name: HOSTILE }, false);
+  await world.sim.addFault({ ...NO_READS, appid: unclear });
+  await world.sim.addFault({ api: 'wxa/commit', appid: unclear, kind: 'lost' });
+  const doubt = await world.run('Commit', {
+    appid: unclear,
+    templateId: 1n,
+    userVersion: '3.2.0',
+    userDesc: HOSTILE,
+  });
+  await world.change('Commit', { appid: unclear, templateId: 1n, userVersion: '3.2.1' });
+  await eventually(async () => (await rollouts.get(held.id)).holds.length > 0);
+  return { appids, done, held, draft, doubt };
+}
