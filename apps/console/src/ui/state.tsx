@@ -1,4 +1,6 @@
 import {
+  AuditState as Audit,
+  AuthorizerState as Authorizer,
   operationStateToJSON,
   RolloutState as Rollout,
   type RolloutStep,
@@ -49,6 +51,32 @@ const OF_ROLLOUT: Partial<Record<Rollout, Kind>> = {
 export function RolloutState({ visit, state }: { visit: Visit; state: Rollout }) {
   const name = rolloutStateToJSON(state).replace('ROLLOUT_STATE_', '');
   return <StateMark kind={OF_ROLLOUT[state] ?? 'waiting'}>{visit.t(`rollout.${name}` as TextKey)}</StateMark>;
+}
+
+const OF_AUDIT: Partial<Record<Audit, Kind>> = {
+  [Audit.AUDIT_STATE_APPROVED]: 'good',
+  [Audit.AUDIT_STATE_REJECTED]: 'bad',
+  [Audit.AUDIT_STATE_PENDING]: 'active',
+  [Audit.AUDIT_STATE_WITHDRAWN]: 'ended',
+  [Audit.AUDIT_STATE_DELAYED]: 'doubt',
+};
+
+export function AuditState({ visit, state }: { visit: Visit; state: Audit }) {
+  const name = state.replace('AUDIT_STATE_', '');
+  return <StateMark kind={OF_AUDIT[state] ?? 'waiting'}>{visit.t(`audit.${name}` as TextKey)}</StateMark>;
+}
+
+const OF_AUTHORIZER: Partial<Record<Authorizer, Kind>> = {
+  [Authorizer.AUTHORIZER_STATE_AUTHORIZED]: 'good',
+  [Authorizer.AUTHORIZER_STATE_NEEDS_AUTHORIZATION]: 'bad',
+  [Authorizer.AUTHORIZER_STATE_UNAUTHORIZED]: 'ended',
+};
+
+export function AuthorizerState({ visit, state }: { visit: Visit; state: Authorizer }) {
+  const name = state.replace('AUTHORIZER_STATE_', '');
+  return (
+    <StateMark kind={OF_AUTHORIZER[state] ?? 'waiting'}>{visit.t(`authorizer.${name}` as TextKey)}</StateMark>
+  );
 }
 
 const OF_TARGET: Partial<Record<RolloutTargetState, Kind>> = {
