@@ -23,7 +23,8 @@ import { specOf } from '../rollouts/rollout-steps.js';
 import { settlement } from '../store/operation-steps.js';
 import type { ScratchStore } from '../store/scratch-store.js';
 
-const OPTIONS = {
+/** Of turns without waits. */
+export const TURN_OPTIONS = {
   platform: '',
   waits: { privacyWaitMs: 0, verifyDelaysMs: [0, 0] },
   checksAuthorization: false,
@@ -124,7 +125,7 @@ export class TurnSteps {
   ): Promise<string | undefined> {
     return this.scratch.worker.rollouts.turn([], (turn) => {
       before(turn);
-      return RolloutTurn.run(turn, { ...OPTIONS, checksRequestIds });
+      return RolloutTurn.run(turn, { ...TURN_OPTIONS, checksRequestIds });
     });
   }
 

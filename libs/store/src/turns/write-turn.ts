@@ -46,7 +46,7 @@ from unnest($3::int[], $4::smallint[], $5::text[], $6::smallint[], $7::smallint[
   as i(position, step, state, part, attempt, completions, holds_appid, waits_for, due_at, privacy_at, operation_id,
     audit_operation_id, audit_id, audit_delayed, baseline_version, error, reason, errcode, error_title, check_results,
     checked_items, gray_share, released)
-where t.rollout_id = $1 and t.position = i.position`;
+where t.rollout_id = $1 and t.position = any($3) and t.position = i.position`;
 
 const json = (value: unknown) => (value === null || value === undefined ? null : JSON.stringify(value));
 
