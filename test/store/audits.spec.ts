@@ -209,6 +209,32 @@ describe('version of an audit', () => {
     expect(await scratch.worker.audits.versionCommittedBefore(appid, submit.id)).toBe('1.1');
   });
 
+  it('SubmitAudits settled together open each its audit with its own version, and the early callbacks of each are applied', async () => {
+    const at = Date.now() - HOUR_MS;
+    const appids = Array.from({ length: 20 }, newAppid);
+    const states = appids.map((_, i) => (i % 2 === 0 ? ('APPROVED' as const) : ('REJECTED' as const)));
+    for (const [i, appid] of appids.entries()) await commit(appid, 'early', `1.${i}`);
+    const submits = await Promise.all(appids.map((appid) => steps.begin(appid, 'SubmitAudit', true, at)));
+    for (const [i, appid] of appids.entries())
+      expect(await push(scratch.gateway, appid, states[i] ?? 'APPROVED', at + 60_000)).toBe('deferred');
+    await Promise.all(
+      submits.map((submit, i) =>
+        steps.settle(submit, {
+          auditEffect: { kind: 'opened', auditId: String(i), submittedAt: new Date(at) },
+        }),
+      ),
+    );
+    const audits = await scratch.sql(
+      'select appid, audit_id as id, user_version as version, state from audits where appid = any($1) order by appid',
+      [appids],
+    );
+    expect(audits).toEqual(
+      appids
+        .map((appid, i) => ({ appid, id: String(i), version: `1.${i}`, state: states[i] }))
+        .toSorted((a, b) => (a.appid < b.appid ? -1 : 1)),
+    );
+  });
+
   it('The version of an audit is found if the ext of its Commit contains U+0000, which Postgres cannot decode', async () => {
     const [appid, inDoubt] = [newAppid(), newAppid()];
     for (const one of [appid, inDoubt]) await commit(one, 'early', '1.0', { name: 'a\u0000' });

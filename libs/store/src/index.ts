@@ -96,7 +96,6 @@ export {
   matchDeferred,
   openAudits,
   type PublishedAudit,
-  type SubmittedAt,
   withDeferredCallbacks,
 } from './restore/restore-audits.js';
 export { RestoreRefusedError, RestoreSession } from './restore/restore-session.js';

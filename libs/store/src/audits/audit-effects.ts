@@ -2,7 +2,7 @@ import type { AuditDecision } from '@wxa/contracts';
 import type { ClientBase } from 'pg';
 import type { Publisher } from '../outbox.js';
 import type { AuditEntity } from './audit.entity.js';
-import { decideAudits, lockAudits, openAudit, recentAudits } from './audits.js';
+import { decideAudits, lockAudits, openSubmitted, recentAudits } from './audits.js';
 import { applyDeferredPushes } from './record-push.js';
 
 /** The effect of a settled operation on the audits of its mini-program. */
@@ -22,20 +22,48 @@ export interface ObservedAudit {
   decision: AuditDecision;
 }
 
-/** Applies an effect in the transaction that settles its operation. */
-export async function applyAuditEffect(
+/** A settled operation with its effect. */
+export interface AuditEffectOf {
+  id: string;
+  appid: string;
+  auditEffect: AuditEffect;
+}
+
+/** Applies effects in the transaction that settles their operations. */
+export async function applyAuditEffects(
   client: ClientBase,
   publisher: Publisher,
-  operation: { id: string; appid: string },
-  effect: AuditEffect,
+  effects: AuditEffectOf[],
 ): Promise<void> {
-  const { id: operationId, appid } = operation;
-  await lockAudits(client, [appid]);
-  if (effect.kind === 'opened') await openAudit(client, { operationId, appid, ...effect });
-  if (effect.kind === 'opened' || effect.kind === 'not-opened') {
-    await applyDeferredPushes(client, publisher, appid);
-    return;
+  if (effects.length === 0) return;
+  await lockAudits(
+    client,
+    effects.map(({ appid }) => appid),
+  );
+  await openSubmitted(
+    client,
+    effects.flatMap(({ id: operationId, appid, auditEffect: effect }) =>
+      effect.kind === 'opened' ? [{ operationId, appid, ...effect }] : [],
+    ),
+  );
+  const submits = effects.filter(({ auditEffect: { kind } }) => kind === 'opened' || kind === 'not-opened');
+  await applyDeferredPushes(
+    client,
+    publisher,
+    submits.map(({ appid }) => appid),
+  );
+  for (const { appid, auditEffect: effect } of effects) {
+    if (effect.kind === 'withdrawn' || effect.kind === 'observed')
+      await endAuditBy(client, publisher, appid, effect);
   }
+}
+
+async function endAuditBy(
+  client: ClientBase,
+  publisher: Publisher,
+  appid: string,
+  effect: Extract<AuditEffect, { decision: AuditDecision }>,
+): Promise<void> {
   const [audits = []] = await recentAudits(client, [appid]);
   const audit =
     effect.kind === 'withdrawn' ? withdrawn(audits, effect.auditId) : withId(audits, effect.auditId);

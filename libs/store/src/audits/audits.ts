@@ -56,10 +56,23 @@ export async function recentAudits(client: ClientBase, appids: string[]): Promis
 // By seq, the order of acceptance: ids follow the clocks of the gateways, which may differ. The caller's JSON is parsed
 // here, because Postgres fails on a NUL character anywhere in it.
 const COMMITTED_BEFORE = `
-select c.request from operations c
-where c.appid = $1 and c.method = 'Commit' and c.state = 'SUCCEEDED'
-  and c.seq < (select seq from operations where id = $2)
-order by c.seq desc limit 1`;
+select i.id, c.request from unnest($1::uuid[], $2::text[]) as i(id, appid) cross join lateral (
+  select request from operations
+  where appid = i.appid and method = 'Commit' and state = 'SUCCEEDED' and seq < (select seq from operations where id = i.id)
+  order by seq desc limit 1) c`;
+
+/** The versions that this service committed last before these operations, by their ids; none where there is no commit. */
+async function versionsCommittedBefore(
+  client: ClientBase | Pool,
+  operations: { operationId: string; appid: string }[],
+): Promise<Map<string, string>> {
+  const { rows } = await client.query<{ id: string; request: { userVersion?: unknown } }>({
+    name: 'committed-before',
+    text: COMMITTED_BEFORE,
+    values: [operations.map(({ operationId }) => operationId), operations.map(({ appid }) => appid)],
+  });
+  return new Map(rows.map(({ id, request }) => [id, String(request.userVersion ?? '')]));
+}
 
 /** The version that this service committed last before an operation; empty if there is none. */
 export async function versionCommittedBefore(
@@ -67,12 +80,8 @@ export async function versionCommittedBefore(
   appid: string,
   operationId: string,
 ): Promise<string> {
-  const { rows } = await client.query<{ request: { userVersion?: unknown } }>({
-    name: 'committed-before',
-    text: COMMITTED_BEFORE,
-    values: [appid, operationId],
-  });
-  return String(rows[0]?.request.userVersion ?? '');
+  const versions = await versionsCommittedBefore(client, [{ operationId, appid }]);
+  return versions.get(operationId) ?? '';
 }
 
 /** The version that was submitted to an audit; empty if the audit was made outside this service. */
@@ -84,21 +93,33 @@ export async function versionOf(pool: Pool, appid: string, auditId: string): Pro
   return rows[0]?.user_version ?? '';
 }
 
-/**
- * Opens the audit that a SubmitAudit created. Its version is that of the last Commit before it.
- * @param auditId WeChat's, in decimal digits.
- */
-export async function openAudit(
-  client: ClientBase,
-  submit: { operationId: string; appid: string; auditId: string; submittedAt: Date },
-): Promise<void> {
-  const { operationId, appid, auditId, submittedAt } = submit;
-  const userVersion = await versionCommittedBefore(client, appid, operationId);
-  await client.query(
-    `insert into audits (operation_id, appid, audit_id, submitted_at, user_version, rollout_id)
-     select $1, $2, $3, $4, $5, (select rollout_id from operations where id = $1) on conflict (operation_id) do nothing`,
-    [operationId, appid, auditId, submittedAt, userVersion],
-  );
+/** A SubmitAudit that succeeded. `auditId`: WeChat's, in decimal digits. */
+export interface SubmittedAudit {
+  operationId: string;
+  appid: string;
+  auditId: string;
+  submittedAt: Date;
+}
+
+const OPEN = `
+insert into audits (operation_id, appid, audit_id, submitted_at, user_version, rollout_id)
+select i.*, (select rollout_id from operations where id = i.operation_id)
+from unnest($1::uuid[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[])
+  as i(operation_id, appid, audit_id, submitted_at, user_version)
+on conflict (operation_id) do nothing`;
+
+/** Opens the audits that SubmitAudits created. The version of each is that of the last Commit before it. */
+export async function openSubmitted(client: ClientBase, submitted: SubmittedAudit[]): Promise<void> {
+  if (submitted.length === 0) return;
+  const versions = await versionsCommittedBefore(client, submitted);
+  const values = [
+    submitted.map(({ operationId }) => operationId),
+    submitted.map(({ appid }) => appid),
+    submitted.map(({ auditId }) => auditId),
+    submitted.map(({ submittedAt }) => submittedAt),
+    submitted.map(({ operationId }) => versions.get(operationId) ?? ''),
+  ];
+  await client.query({ name: 'open-audits', text: OPEN, values });
 }
 
 /** An audit that has ended or is delayed. */

@@ -95,8 +95,8 @@ async function storeNew(client: ClientBase, pushes: Item[]): Promise<Item[]> {
 }
 
 /** Rounds with one callback of each mini-program, because the next one must see the result of the first. */
-function rounds(pushes: Item[]): Item[][] {
-  const made: Item[][] = [];
+function rounds<T extends { appid: string }>(pushes: T[]): T[][] {
+  const made: T[][] = [];
   const seen = new Map<string, number>();
   for (const push of pushes) {
     const round = seen.get(push.appid) ?? 0;
@@ -179,22 +179,27 @@ async function publishUnknown(
   await writeOutbox(client, publisher.writer, events);
 }
 
-/** Applies the deferred callbacks, oldest first, once the outcome of their possible SubmitAudit is known. */
+const TAKE_DEFERRED = `
+update audit_pushes set waiting = false where appid = any($1::text[]) and waiting returning key, appid, push`;
+
+/** Applies the deferred callbacks of mini-programs, oldest first, once the outcomes of their possible SubmitAudits are known. */
 export async function applyDeferredPushes(
   client: ClientBase,
   publisher: Publisher,
-  appid: string,
+  appids: string[],
 ): Promise<void> {
-  const { rows } = await client.query<{ key: string; push: AuditDecision }>(
-    `update audit_pushes set waiting = false where appid = $1 and waiting returning key, push`,
-    [appid],
-  );
-  const stored = rows.map(({ key, push }) => ({
-    key,
+  if (appids.length === 0) return;
+  const { rows } = await client.query<{ key: string; appid: string; push: AuditDecision }>({
+    name: 'take-deferred-pushes',
+    text: TAKE_DEFERRED,
+    values: [appids],
+  });
+  const stored = rows.map(({ key, appid, push }) => ({
+    ...{ key, appid },
     decision: { ...push, decidedAt: new Date(push.decidedAt) },
   }));
   stored.sort((a, b) => a.decision.decidedAt.getTime() - b.decision.decidedAt.getTime());
-  for (const { key, decision } of stored) await applyPushes(client, publisher, [{ key, appid, decision }]);
+  for (const round of rounds(stored)) await applyPushes(client, publisher, round);
 }
 
 // Nearly every callback names the stored id, which is not written again.

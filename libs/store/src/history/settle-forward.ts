@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { applyAuditEffect } from '../audits/audit-effects.js';
+import { applyAuditEffects } from '../audits/audit-effects.js';
 import { releaseBlocked } from '../backlog/release-blocked.js';
 import type { SettlementWithAudits } from '../operations/settle.js';
 import { type Publisher, writeOutbox } from '../outbox.js';
@@ -43,7 +43,8 @@ export function settleForward(
       await releaseBlocked(client, [id]);
     }
     if (event !== null) await writeOutbox(client, publisher.writer, [event]);
-    if (auditEffect !== null) await applyAuditEffect(client, publisher, row, auditEffect);
+    if (auditEffect !== null)
+      await applyAuditEffects(client, publisher, [{ id, appid: row.appid, auditEffect }]);
     return true;
   });
 }

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { applyAuditEffect } from '../audits/audit-effects.js';
+import { applyAuditEffects } from '../audits/audit-effects.js';
 import { releaseBlocked } from '../backlog/release-blocked.js';
 import { type Publisher, writeOutbox } from '../outbox.js';
 import { wokenBy } from '../rollouts/wakeups.js';
@@ -104,7 +104,8 @@ export function settleDoubt(
     if (rowCount === 0) return false;
     if (endedAt !== null) await releaseBlocked(client, [id]);
     if (row.event !== null) await writeOutbox(client, publisher.writer, [row.event]);
-    if (row.auditEffect !== null) await applyAuditEffect(client, publisher, row, row.auditEffect);
+    const { appid, auditEffect } = row;
+    if (auditEffect !== null) await applyAuditEffects(client, publisher, [{ id, appid, auditEffect }]);
     return true;
   });
 }

@@ -1,6 +1,6 @@
 import type { CloudEvent } from '@wxa/contracts';
 import type { Pool } from 'pg';
-import { type AuditEffect, applyAuditEffect } from '../audits/audit-effects.js';
+import { type AuditEffect, applyAuditEffects } from '../audits/audit-effects.js';
 import { releaseBlocked } from '../backlog/release-blocked.js';
 import { type Actor, NOBODY, recordedTransaction } from '../callers/trail.js';
 import { type Publisher, writeOutbox } from '../outbox.js';
@@ -78,7 +78,7 @@ export function resolve(
       await releaseBlocked(client, [request.id]);
       await writeOutbox(client, publisher.writer, [toEvent(operation)]);
     }
-    if (auditEffect !== null) await applyAuditEffect(client, publisher, operation, auditEffect);
+    if (auditEffect !== null) await applyAuditEffects(client, publisher, [{ ...operation, auditEffect }]);
     const { id, resolvedBy, reason } = request;
     const detail = { method: operation.method, state, resolvedBy, reason };
     await record({ action: 'operation.resolved', appid: operation.appid, operationId: id, detail });

@@ -1,6 +1,6 @@
 import type { CloudEvent, OperationStateName } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
-import { type AuditEffect, applyAuditEffect } from '../audits/audit-effects.js';
+import { type AuditEffect, applyAuditEffects } from '../audits/audit-effects.js';
 import type { Loaded } from '../backlog/load-backlog.js';
 import { type Author, allOwn, outboxColumns, type Publisher } from '../outbox.js';
 import { ENDED_OR_IN_DOUBT, wokenBy } from '../rollouts/wakeups.js';
@@ -145,13 +145,10 @@ export function settleWithAudits(
   if (settlements.every((s) => s.auditEffect === null)) return settle(batches, publisher, settlements);
   return transaction(calls, async (client) => {
     const settled = await settle(client, publisher, settlements);
-    // In the order of appids, so that two transactions never deadlock.
-    const effects = settlements
-      .filter((s, i) => settled[i]?.kind === 'settled' && s.auditEffect !== null)
-      .sort((a, b) => (a.appid < b.appid ? -1 : 1));
-    for (const s of effects) {
-      if (s.auditEffect !== null) await applyAuditEffect(client, publisher, s, s.auditEffect);
-    }
+    const effects = settlements.flatMap(({ id, appid, auditEffect }, i) =>
+      auditEffect === null || settled[i]?.kind === 'lost' ? [] : [{ id, appid, auditEffect }],
+    );
+    await applyAuditEffects(client, publisher, effects);
     return settled;
   });
 }

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { applyAuditEffect, type ObservedAudit } from '../audits/audit-effects.js';
+import { applyAuditEffects, type ObservedAudit } from '../audits/audit-effects.js';
 import type { Publisher } from '../outbox.js';
 import { transaction } from '../transaction.js';
 import type { ClaimOf } from './claim.js';
@@ -64,5 +64,7 @@ export async function endAudit(
     [appid, audit.auditId],
   );
   if (rowCount === 0) return;
-  await transaction(pool, (client) => applyAuditEffect(client, publisher, { id, appid }, audit));
+  await transaction(pool, (client) =>
+    applyAuditEffects(client, publisher, [{ id, appid, auditEffect: audit }]),
+  );
 }

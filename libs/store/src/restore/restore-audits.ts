@@ -1,25 +1,17 @@
 import type { ClientBase, Pool } from 'pg';
-import { lockAudits, openAudit, storable } from '../audits/audits.js';
+import { lockAudits, openSubmitted, type SubmittedAudit, storable } from '../audits/audits.js';
 import { applyDeferredPushes } from '../audits/record-push.js';
 import type { Publisher } from '../outbox.js';
 import { wokenByAudits } from '../rollouts/wakeups.js';
 import { transaction } from '../transaction.js';
 import { BATCH } from './staged-events.js';
 
-/** The audit of a SubmitAudit that has succeeded; `auditId` in decimal digits. */
-export interface SubmittedAt {
-  operationId: string;
-  appid: string;
-  auditId: string;
-  submittedAt: Date;
-}
-
 const WITHOUT_AUDIT = `
 select o.id from operations o where o.id = any($1::uuid[]) and o.state = 'SUCCEEDED'
   and not exists (select from audits a where a.operation_id = o.id)`;
 
 /** Opens the audits that are not in Postgres, unlike their operation. Returns how many. */
-export async function openAudits(client: ClientBase, audits: SubmittedAt[]): Promise<number> {
+export async function openAudits(client: ClientBase, audits: SubmittedAudit[]): Promise<number> {
   if (audits.length === 0) return 0;
   await lockAudits(
     client,
@@ -30,7 +22,7 @@ export async function openAudits(client: ClientBase, audits: SubmittedAt[]): Pro
   ]);
   const wanted = new Set(rows.map(({ id }) => id));
   const missing = audits.filter(({ operationId }) => wanted.has(operationId));
-  for (const audit of missing) await openAudit(client, audit);
+  await openSubmitted(client, missing);
   return missing.length;
 }
 
@@ -124,5 +116,5 @@ export async function matchDeferred(
   appids: string[],
 ): Promise<void> {
   await lockAudits(client, appids);
-  for (const appid of appids) await applyDeferredPushes(client, publisher, appid);
+  await applyDeferredPushes(client, publisher, appids);
 }
