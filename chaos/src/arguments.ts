@@ -14,7 +14,8 @@ export const USAGE = `Usage: npm run chaos -- [--minutes M] [--seed S] [--broker
   --fleet     further mini-programs, at most ${MAX_FLEET}, whose changes wait for the rate limit until after the
               faults; default ${LONG_RUN_FLEET} from ${LONG_RUN_MINUTES} minutes on, otherwise 0
   --rollout   a rollout to this many mini-programs of its own, at most ${MAX_FLEET}; default 0
-  --beside    a built checkout of another version, which one of the two gateways and one of the two workers run
+  --beside    a built checkout of another version, which one of the two gateways and one of the two workers run during the
+              faults; a rollout starts when these have ended
   --report    writes the result as Markdown too
   --history   writes the collected history as JSON`;
 

@@ -92,9 +92,11 @@ export class ChaosRun {
     const rollout = new RolloutLoad(deployment.addresses.gateways, this.args.rollout);
     try {
       await reader.start();
-      rollout.start(deployment.sim);
+      // Workers of a version without rollouts wake none: the first one is started after the upgrade (docs/upgrades.md).
+      if (otherVersion === undefined) rollout.start(deployment.sim);
       await this.#injectFaults(deployment, load, table);
       await deployment.ready();
+      if (otherVersion !== undefined) await this.#finishUpgrade(deployment, rollout);
       const left = (await table.unfinished()).operations;
       const settledMs = await this.#settle(deployment, table, left);
       if (!rollout.isCreated) throw new StackError(`The rollout was not created: ${rollout.lastError}`);
@@ -141,6 +143,13 @@ export class ChaosRun {
       stopProgress();
     }
     this.signal.throwIfAborted();
+  }
+
+  async #finishUpgrade(deployment: Deployment, rollout: RolloutLoad): Promise<void> {
+    this.progress.phase('ending the other version');
+    await deployment.finishUpgrade();
+    rollout.start(deployment.sim);
+    await rollout.created;
   }
 
   #injectProcessFaults(deployment: Deployment, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 // `npm run check:upgrade`: gateway and worker of the last recorded release work beside those of this version, under load and
-// faults. The checker of `npm run chaos` decides. Arguments are those of `npm run chaos`.
+// faults; then the former end, and a rollout runs. The checker of `npm run chaos` decides. Arguments are those of `npm run chaos`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -35,6 +35,8 @@ try {
     'chaos/dist/main.js',
     '--beside',
     release,
+    '--rollout',
+    '200',
     ...process.argv.slice(2),
   ]);
 } finally {

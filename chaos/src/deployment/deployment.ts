@@ -102,6 +102,13 @@ export class Deployment {
     return this.processes.ready([...this.gateways, ...this.workers]);
   }
 
+  /** Ends the gateway and the worker of the other version. Those of this one are left, and are ready. */
+  async finishUpgrade(): Promise<void> {
+    const old = [...this.gateways.splice(-1), ...this.workers.splice(-1)];
+    await Promise.all(old.map((app) => this.processes.retire(app)));
+    await this.ready();
+  }
+
   async stop(): Promise<void> {
     this.processes.close();
     await this.stack.stop();

@@ -6,6 +6,8 @@ import { stoppedWhileConnecting } from './frozen-connection.js';
 const STOPS_WITHIN_MS = 12_000;
 /** A process that exits by itself, for example an app without its database, is restarted after a pause. */
 const RESTART_PAUSE_MS = 500;
+/** A timer of Node waits no longer. */
+const FOR_EVER_MS = 2 ** 31 - 1;
 const READY_WITHIN_MS = 60_000;
 const POLL_MS = 50;
 
@@ -50,6 +52,13 @@ export class Processes {
     clearTimeout(timer);
     while (target.pid === pid && !this.#over.aborted) await delay(POLL_MS);
     return name;
+  }
+
+  /** Ends an app that is not started again. */
+  async retire(app: App): Promise<void> {
+    await this.ready([app]);
+    this.#downMs.set(app.name, FOR_EVER_MS);
+    await app.stop();
   }
 
   /** Suspends an app for `ms`, or until `over` is aborted. */

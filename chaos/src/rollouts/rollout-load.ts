@@ -24,6 +24,8 @@ export class RolloutLoad {
   readonly #clients: RolloutsClient[];
   readonly #over = new AbortController();
   isCreated: boolean;
+  /** Resolves when the rollout is created, or the run is over. */
+  created: Promise<Rollout | undefined> = Promise.resolve(undefined);
   /** Why a call failed last, for a run in which the rollout was never created. */
   lastError = '';
   #driven: Promise<void> = Promise.resolve();
@@ -36,7 +38,9 @@ export class RolloutLoad {
 
   /** Lets WeChat approve the audits of its mini-programs, and creates the rollout. */
   start(sim: SimControl): void {
-    if (this.appids.length > 0) this.#driven = this.#drive(sim);
+    if (this.appids.length === 0) return;
+    this.created = this.#create(sim);
+    this.#driven = this.#drive();
   }
 
   async stop(): Promise<void> {
@@ -45,7 +49,7 @@ export class RolloutLoad {
     for (const client of this.#clients) client.close();
   }
 
-  async #drive(sim: SimControl): Promise<void> {
+  async #create(sim: SimControl): Promise<Rollout | undefined> {
     await this.#retried(() =>
       sim.patchPlatform({
         auditRules: [{ appid: 'wxd*', decision: 'approve', delayMs: AUDIT_MS }],
@@ -54,6 +58,11 @@ export class RolloutLoad {
     );
     const created = await this.#call<Rollout>('createRollout', this.#request());
     this.isCreated = created !== undefined;
+    return created;
+  }
+
+  async #drive(): Promise<void> {
+    const created = await this.created;
     while (created !== undefined && !this.#over.signal.aborted) {
       const { id } = created;
       const rollout = await this.#call<Rollout>('getRollout', { id });
