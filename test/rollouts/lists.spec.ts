@@ -116,6 +116,10 @@ describe('WatchRollout', () => {
     });
     return { seen, ended, stop: () => stream.cancel(), last: () => seen.at(-1)?.rollout?.state };
   };
+  const openStreams = async () => {
+    const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
+    return Number(/^wxa_watch_streams (\d+)$/m.exec(metrics)?.[1]);
+  };
   const set = (id: string, state: string) =>
     database.rows(
       `update rollouts set state = $2, version = version + 1, recent = '[{"appid":"wx1"}]' where id = $1`,
@@ -143,11 +147,13 @@ describe('WatchRollout', () => {
     expect(await watch('01999999-9999-7999-8999-999999999999').ended).toBe('ROLLOUT_NOT_FOUND');
   });
 
-  it('A stream beyond the limit fails with TOO_MANY_WATCHERS', async () => {
+  it('A stream beyond the limit fails with TOO_MANY_WATCHERS, and wxa_watch_streams counts the others', async () => {
     const { id } = await inState('RUNNING');
     const open = [watch(id), watch(id)];
     for (const { seen } of open) await eventually(() => expect(seen).toHaveLength(1), 1_000);
     expect(await watch(id).ended).toBe('TOO_MANY_WATCHERS');
+    expect(await openStreams()).toBe(2);
     for (const { stop } of open) stop();
+    await eventually(async () => (await openStreams()) === 0);
   });
 });

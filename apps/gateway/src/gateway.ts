@@ -45,6 +45,7 @@ import { CallerUsageReader } from './callers/caller-usage.js';
 import { PolicyTrail } from './callers/policy-trail.js';
 import type { GatewaySettings } from './config.js';
 import { type GatewayParts, gatewayModule } from './gateway.module.js';
+import { watchStreams } from './metrics.js';
 import { logCalls } from './server/call-log.js';
 import { observeCalls } from './server/call-metrics.js';
 import { addReflection, grpcOptions } from './server/grpc-server.js';
@@ -92,6 +93,7 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   const media = app.get(MediaUpload);
   const feed = app.get(OperationFeed);
   const feeds = [feed, app.get(RolloutFeed)];
+  watchStreams.collect(() => [[{}, feeds.reduce((sum, { watchers }) => sum + watchers, 0)]]);
   void kafka.run(new OutcomeTopic(pending, feed, app.get(Demand)));
   logStarted(logger, settings);
 

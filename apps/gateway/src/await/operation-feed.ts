@@ -4,7 +4,6 @@ import type { Logger } from '@wxa/service';
 import { type OperationEntity, Store } from '@wxa/store';
 import { LOGGER } from '../config.js';
 import { rpcError } from '../errors/rpc-error.js';
-import { watchStreams } from '../metrics.js';
 import { type Change, changeOf, KnownOperations } from './known-operations.js';
 import { Demand, isFinal } from './pending-queries.js';
 import { Turns } from './turns.js';
@@ -51,16 +50,19 @@ export class OperationFeed {
     return this.#watchers.size > 0;
   }
 
+  /** Open streams. */
+  get watchers(): number {
+    return this.#watchers.size;
+  }
+
   add(watcher: Watcher): void {
     if (this.#watchers.size === 0) this.#start();
     this.#watchers.add(watcher);
     this.demand.signal();
-    watchStreams.set({}, this.#watchers.size);
   }
 
   remove(watcher: Watcher): void {
     if (!this.#watchers.delete(watcher)) return;
-    watchStreams.set({}, this.#watchers.size);
     if (this.#watchers.size === 0) clearTimeout(this.#timer);
   }
 

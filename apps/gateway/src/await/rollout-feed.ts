@@ -1,4 +1,3 @@
-import type { ServerWritableStream } from '@grpc/grpc-js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from '@wxa/service';
 import { Store, type StoredRollout } from '@wxa/store';
@@ -20,9 +19,14 @@ export class RolloutFeed {
   #failing = false;
 
   constructor(
-    @Inject(Store) private readonly store: Store,
-    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(Store) private readonly store: { rollouts: Pick<Store['rollouts'], 'newer'> },
+    @Inject(LOGGER) private readonly logger: Pick<Logger, 'warn'>,
   ) {}
+
+  /** Open streams. */
+  get watchers(): number {
+    return this.#watchers.size;
+  }
 
   /**
    * The stream of one WatchRollout call: the rollout as it is, then each later version; it ends after the one that has ended.
@@ -84,7 +88,12 @@ export class RolloutFeed {
   }
 }
 
-type Call = Pick<ServerWritableStream<unknown, unknown>, 'writableNeedDrain' | 'on' | 'off'>;
+/** The part of a ServerWritableStream that is used here. */
+interface Call {
+  readonly writableNeedDrain: boolean;
+  on(event: 'drain', listener: () => void): unknown;
+  off(event: 'drain', listener: () => void): unknown;
+}
 
 /** Writes at the client's pace: while it does not read, only the latest version is kept. */
 class RolloutWatcher<Message> {

@@ -79,7 +79,7 @@ export const GATEWAY_METRICS = {
   wxa_watch_streams: {
     kind: 'gauge',
     scope: 'P',
-    help: 'Open WatchOperations streams, at most GRPC_MAX_WATCH_STREAMS.',
+    help: 'Open WatchOperations and WatchRollout streams, at most GRPC_MAX_WATCH_STREAMS.',
   },
   wxa_upload_buffer_bytes: {
     kind: 'gauge',

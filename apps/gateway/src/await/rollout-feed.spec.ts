@@ -1,0 +1,67 @@
+import { EventEmitter } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { StoredRollout } from '@wxa/store';
+import { RolloutFeed } from './rollout-feed.js';
+
+const versionOf = (version: number) =>
+  ({ id: 'one', version: String(version), state: 'RUNNING' }) as StoredRollout;
+
+/** A stream whose client reads nothing until it drains. */
+class Client extends EventEmitter {
+  writableNeedDrain = false;
+
+  drain(): void {
+    this.writableNeedDrain = false;
+    this.emit('drain');
+  }
+}
+
+let version = 1;
+let client: Client;
+let shown: string[];
+let error: unknown;
+
+beforeEach(() => {
+  jest.useFakeTimers();
+  version = 1;
+  client = new Client();
+  shown = [];
+  error = undefined;
+  const newer = () => Promise.resolve([versionOf(version)]);
+  const feed = new RolloutFeed({ rollouts: { newer } }, { warn: () => undefined });
+  const messages = feed.watch(versionOf(1), (rollout) => rollout.version, client);
+  messages.subscribe({
+    next: (each) => shown.push(each),
+    error: (thrown) => {
+      error = thrown;
+    },
+  });
+  client.writableNeedDrain = true;
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+describe('RolloutFeed', () => {
+  it('A client that leaves a version unread for 30 s is disconnected with WATCHER_TOO_SLOW', async () => {
+    version = 2;
+    await jest.advanceTimersByTimeAsync(29_500);
+    expect(error).toBeUndefined();
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(error).toMatchObject({ facts: { reason: 'WATCHER_TOO_SLOW' } });
+    expect(shown).toEqual(['1']);
+    expect(client.listenerCount('drain')).toBe(0);
+  });
+
+  it('A client that reads again within 30 s gets the latest version only', async () => {
+    while (version < 8) {
+      version += 1;
+      await jest.advanceTimersByTimeAsync(1_000);
+    }
+    client.drain();
+    expect(shown).toEqual(['1', '8']);
+    client.writableNeedDrain = true;
+    await jest.advanceTimersByTimeAsync(40_000);
+    expect(error).toBeUndefined();
+  });
+});
