@@ -154,7 +154,7 @@ describe('wake-ups', () => {
     expect(await woken()).toEqual([]);
   });
 
-  it('An audit that ends or is delayed wakes its own rollout and the targets that wait for any audit to end', async () => {
+  it('An audit that ends or is delayed wakes its own rollout and the target that holds the mini-program', async () => {
     const appid = newAppid();
     const T = Date.now() - 10 * HOUR_MS;
     const submit = newOperation({ appid, method: 'SubmitAudit', rolloutId: ROLLOUT });
@@ -164,8 +164,8 @@ describe('wake-ups', () => {
       auditEffect: { kind: 'opened', auditId: '1', submittedAt: new Date(T) },
     });
     await scratch.sql(
-      `insert into rollout_targets (rollout_id, position, appid, step, state, waits_for, updated_at)
-       values ($1, 1, $2, 3, 'WAITING', 'OPEN_AUDIT', now())`,
+      `insert into rollout_targets (rollout_id, position, appid, step, state, holds_appid, updated_at)
+       values ($1, 1, $2, 3, 'RUNNING', true, now())`,
       [OTHER, appid],
     );
     await woken();

@@ -118,13 +118,13 @@ export class TurnSteps {
     });
   }
 
-  /** Runs one turn; returns the id of its rollout. `before` may break the connection of the turn. */
+  /** Runs one turn; returns the id of its rollout. `before` runs after the read of its targets. */
   async turn(
-    before: (turn: Turn) => void = () => undefined,
+    before: (turn: Turn) => void | Promise<void> = () => undefined,
     checksRequestIds = false,
   ): Promise<string | undefined> {
-    return this.scratch.worker.rollouts.turn([], (turn) => {
-      before(turn);
+    return this.scratch.worker.rollouts.turn([], async (turn) => {
+      await before(turn);
       return RolloutTurn.run(turn, { ...TURN_OPTIONS, checksRequestIds });
     });
   }

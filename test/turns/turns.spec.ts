@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { RolloutStep } from '@wxa/contracts';
+import { RolloutAudit_OnOpenAudit, RolloutStep } from '@wxa/contracts';
 import { ROOMS } from '@wxa/methods';
-import { newAppids } from '../rollouts/rollout-steps.js';
+import { newAppids, specOf } from '../rollouts/rollout-steps.js';
+import { AuditSteps, auditDecision } from '../store/audit-steps.js';
 import { newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
 import { refusalOf, TurnSteps } from './turn-steps.js';
 
@@ -161,5 +162,25 @@ describe('a turn', () => {
     await steps.clock(5_000);
     await steps.turns();
     expect(await statesOf(second)).toEqual(['RUNNING']);
+  });
+
+  it('A target whose wait for an open audit begins while that audit ends is submitted by the next turn', async () => {
+    const [appid = ''] = newAppids(1);
+    const submit = newOperation({ appid, method: 'SubmitAudit' });
+    await scratch.gateway.operations.accept(submit);
+    const auditEffect = { kind: 'opened' as const, auditId: '1', submittedAt: new Date() };
+    await steps.settle(submit.id, 'SUCCEEDED', { auditEffect });
+    const id = await steps.start([appid], {
+      firstStep: RolloutStep.ROLLOUT_STEP_CHECK,
+      audit: { ...specOf().audit, onOpenAudit: RolloutAudit_OnOpenAudit.ON_OPEN_AUDIT_WAIT },
+    });
+    await steps.turns();
+    const [refused] = await steps.open(id);
+    await steps.settle(refused?.id ?? '', 'FAILED', refusalOf(85009));
+    const audits = new AuditSteps(scratch);
+    await steps.turn(() => audits.poll(appid, '1', auditDecision('APPROVED', 'POLL', Date.now())));
+    expect(await steps.targets(id)).toMatchObject([{ state: 'WAITING', waits_for: 'OPEN_AUDIT' }]);
+    await steps.turns();
+    expect(await steps.open(id)).toMatchObject([{ requestId: `rollout-${id}-submit-2` }]);
   });
 });

@@ -228,15 +228,17 @@ describe('SUBMIT_AUDIT', () => {
     expect(to(waiting, factsOf(), WAIT)).toMatchObject({ state: 'PENDING', part: 0, attempt: 2 });
   });
 
-  it('85009 with WAIT asks WeChat after 1 hour if the audit is not known here', () => {
+  it('85009 with WAIT asks WeChat after 1 minute, then every hour, if no open audit is known here', () => {
     const waiting = to(submitting(), OPEN, WAIT);
+    expect(waiting).toMatchObject({ waitsFor: 'OPEN_AUDIT', dueAt: later(60_000) });
     expect(move(waiting, factsOf(), WAIT).change).toBe('none');
-    const asking = to(waiting, factsOf(), WAIT, later(3_600_000));
+    const asking = to(waiting, factsOf(), WAIT, later(60_000));
     expect(asking).toMatchObject({ state: 'PENDING', part: 2, attempt: 2 });
     const running = { ...asking, state: 'RUNNING' as const };
-    expect(to(running, succeeded({ audit: { state: 'AUDIT_STATE_PENDING' } }), WAIT).waitsFor).toBe(
-      'OPEN_AUDIT',
-    );
+    expect(to(running, succeeded({ audit: { state: 'AUDIT_STATE_PENDING' } }), WAIT)).toMatchObject({
+      waitsFor: 'OPEN_AUDIT',
+      dueAt: later(3_600_000),
+    });
     const free = { state: 'PENDING', part: 0, attempt: 2 };
     expect(to(running, succeeded({ audit: { state: 'AUDIT_STATE_APPROVED' } }), WAIT)).toMatchObject(free);
     expect(to(running, failed({ errcode: 85058 }), WAIT)).toMatchObject(free);

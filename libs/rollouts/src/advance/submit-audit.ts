@@ -8,6 +8,8 @@ import { type Ended, memberOf, type Situation, type StepRows } from './situation
 import { nextStep } from './start.js';
 
 const OPEN_AUDIT_LOOK_MS = 3_600_000;
+/** The audit may just have ended: then nothing wakes the target. */
+const FIRST_LOOK_MS = 60_000;
 
 /** The step SUBMIT_AUDIT: the submission and, if another audit is open, its withdrawal or a look at it. */
 export const SUBMIT_AUDIT: StepRows = {
@@ -58,12 +60,14 @@ const ON_OPEN_AUDIT: Record<OnOpenAudit, (ended: Ended, error: OperationError) =
   [OnOpenAudit.UNRECOGNIZED]: fail,
   // Nothing wakes the target if the open audit is not known here: then only the time does.
   [OnOpenAudit.ON_OPEN_AUDIT_WAIT]: (ended) =>
-    waitForOpenAudit(ended, ended.facts.hasOtherOpenAudit ? SUBMIT_PART.SUBMIT : SUBMIT_PART.LOOK),
+    ended.facts.hasOtherOpenAudit
+      ? waitForOpenAudit(ended, SUBMIT_PART.SUBMIT)
+      : waitForOpenAudit(ended, SUBMIT_PART.LOOK, FIRST_LOOK_MS),
   [OnOpenAudit.ON_OPEN_AUDIT_WITHDRAW]: ({ target }) => again(target, { part: SUBMIT_PART.UNDO }),
 };
 
-function waitForOpenAudit({ target, now }: Situation, part: number): Move {
-  const dueAt = after(now, OPEN_AUDIT_LOOK_MS);
+function waitForOpenAudit({ target, now }: Situation, part: number, ms = OPEN_AUDIT_LOOK_MS): Move {
+  const dueAt = after(now, ms);
   return moved(target, { state: 'WAITING', waitsFor: 'OPEN_AUDIT', part, dueAt });
 }
 

@@ -11,10 +11,13 @@ export const wokenBy = (changed: string, condition = 'true') => `woken as (
   select rollout_id, appid from ${changed} where rollout_id is not null and ${condition}
 )`;
 
-/** The same for audits that end: also wakes the targets that wait for an audit which their rollout did not submit. */
+/**
+ * The same for audits: also wakes the target that holds the mini-program, because it may wait for an audit which its rollout did
+ * not submit, or a turn may just let it wait.
+ */
 export const wokenByAudits = (ended: string) => `woken as (
   insert into rollout_wakeups (rollout_id, appid)
   select rollout_id, appid from ${ended} where rollout_id is not null
   union
-  select t.rollout_id, t.appid from ${ended} e join rollout_targets t on t.appid = e.appid and t.waits_for = 'OPEN_AUDIT'
+  select t.rollout_id, t.appid from ${ended} e join rollout_targets t on t.appid = e.appid and t.holds_appid
 )`;
