@@ -5,6 +5,7 @@ import { join } from 'node:path';
 const FOLDERS = {
   gateway: ['apps/gateway/src', 'libs'],
   worker: ['apps/release-worker/src', 'libs'],
+  console: ['apps/console/src', 'libs'],
   migrate: ['apps/cli/src', 'libs'],
 };
 /** The process needs this long after its own limits to end. */

@@ -1,3 +1,10 @@
+const CONSOLE = {
+  enabled: true,
+  publicUrl: 'https://console.example.com',
+  gateway: { caConfigMap: 'wxa-grpc-ca', apiKeySecret: 'wxa-console-key' },
+  ingress: { kind: 'none' },
+};
+
 /** Values that stop the chart, over those of values/minimal.yaml, with a part of the message. One error each. */
 export const REFUSALS = {
   'no digest': [{ image: { digest: '' } }, 'image.digest is required'],
@@ -8,6 +15,22 @@ export const REFUSALS = {
   'Postgres without TLS': [{ database: { sslmode: 'disable' } }, 'database.sslmode must be verify-full'],
   'gRPC without TLS': [{ grpc: { tls: { secret: '' } } }, 'grpc.tls.secret is required'],
   'no policy': [{ grpc: { policy: { configMap: '' } } }, 'grpc.policy.configMap or'],
+  'a console over http': [
+    { console: { ...CONSOLE, publicUrl: 'http://console.example.com' } },
+    'console.publicUrl must begin with https',
+  ],
+  'a console that does not verify the gateway': [
+    { console: { ...CONSOLE, gateway: { apiKeySecret: 'wxa-console-key' } } },
+    'console.gateway.caConfigMap is required',
+  ],
+  'a console without a credential': [
+    { console: { ...CONSOLE, gateway: { caConfigMap: 'wxa-grpc-ca' } } },
+    'console.gateway.clientSecret or',
+  ],
+  'a console without users': [
+    { console: { ...CONSOLE, usersSecret: '' } },
+    'console.usersSecret or console.oidc.issuer is required',
+  ],
   'plain callbacks': [{ wechat: { callbackMode: 'plain' } }, 'wechat.callbackMode must be secure'],
   'static tokens': [{ wechat: { tokenSource: 'static' } }, 'wechat.tokenSource must not be static'],
   'WeChat over http': [

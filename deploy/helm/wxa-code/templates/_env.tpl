@@ -105,6 +105,41 @@ WECHAT_STATIC_TOKENS_FILE: /etc/wxa/wechat/static-tokens
 {{- end }}
 {{- end }}
 
+{{- define "wxa.consoleEnv" -}}
+{{- $v := .Values -}}
+{{- $console := $v.console -}}
+CONSOLE_ADDR: 0.0.0.0:8082
+ADMIN_ADDR: 0.0.0.0:8081
+CONSOLE_PUBLIC_URL: {{ $console.publicUrl | quote }}
+GATEWAY_ADDR: {{ include "wxa.name" (dict "root" . "app" "gateway-grpc") }}:50051
+{{- if $console.gateway.caConfigMap }}
+GATEWAY_TLS_CA_FILE: /etc/wxa/gateway-ca/ca.crt
+{{- end }}
+{{- if $console.gateway.clientSecret }}
+GATEWAY_TLS_CERT_FILE: /etc/wxa/gateway-tls/tls.crt
+GATEWAY_TLS_KEY_FILE: /etc/wxa/gateway-tls/tls.key
+{{- end }}
+{{- if $console.gateway.apiKeySecret }}
+GATEWAY_API_KEY_FILE: /etc/wxa/gateway-key/key
+{{- end }}
+CONSOLE_SECRET_FILE: /etc/wxa/console/key
+{{- if $console.hasPrevious }}
+CONSOLE_SECRET_PREVIOUS_FILE: /etc/wxa/console/key-previous
+{{- end }}
+{{- if $console.usersSecret }}
+CONSOLE_USERS_FILE: /etc/wxa/users/users.json
+{{- end }}
+{{- with $console.oidc.issuer }}
+OIDC_ISSUER: {{ . | quote }}
+OIDC_CLIENT_ID: {{ $console.oidc.clientId | quote }}
+OIDC_CLIENT_SECRET_FILE: /etc/wxa/console/oidc-client-secret
+OIDC_ROLE_CLAIM: {{ $console.oidc.roleClaim | quote }}
+{{- end }}
+SHUTDOWN_DELAY_MS: {{ int64 $console.drain.delayMs | quote }}
+SHUTDOWN_GRACE_MS: {{ int64 $console.drain.graceMs | quote }}
+LOG_LEVEL: {{ $v.logLevel }}
+{{- end }}
+
 {{- /* The env list of a container; `settings` come last, so that they win. Helm reads numbers as
      floating-point, which print 1200000 as 1.2e+06. */ -}}
 {{- define "wxa.env" -}}
@@ -161,6 +196,23 @@ policy: { configMap: { name: {{ . }} } }
 {{- end }}
 {{- with .Values.wechat.proxySecret }}
 proxy: { secret: { secretName: {{ . }} } }
+{{- end }}
+{{- end }}
+
+{{- define "wxa.consoleVolumes" -}}
+{{- $console := .Values.console -}}
+console: { secret: { secretName: {{ $console.secret }} } }
+{{- with $console.usersSecret }}
+users: { secret: { secretName: {{ . }} } }
+{{- end }}
+{{- with $console.gateway.caConfigMap }}
+gateway-ca: { configMap: { name: {{ . }} } }
+{{- end }}
+{{- with $console.gateway.clientSecret }}
+gateway-tls: { secret: { secretName: {{ . }} } }
+{{- end }}
+{{- with $console.gateway.apiKeySecret }}
+gateway-key: { secret: { secretName: {{ . }} } }
 {{- end }}
 {{- end }}
 
