@@ -69,7 +69,10 @@ function settingErrors(compose, file) {
 
 /** The settings of each service, from the tables that explain them. */
 function documentedSettings() {
-  const [, both = '', gateway = '', worker = ''] = read('docs/configuration.md').split(/^## /m);
+  const sections = read('docs/configuration.md').split(/^## /m);
+  const [both, gateway, worker, console] = ['Both apps', 'Gateway', 'Release worker', 'Console'].map(
+    (title) => sections.find((section) => section.startsWith(title)) ?? '',
+  );
   const names = (...texts) => {
     const cells = texts.join('\n').match(/^\| `[^|]+\|/gm) ?? [];
     return new Set(
@@ -81,6 +84,7 @@ function documentedSettings() {
   return {
     gateway: names(both, gateway),
     'release-worker': names(both, worker),
+    console: names(console),
     migrate: new Set(database),
     'wechat-sim': names(read('apps/wechat-sim/README.md')),
   };

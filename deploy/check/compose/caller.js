@@ -23,6 +23,7 @@ export class Caller {
     const at = (name) => `127.0.0.1:${ports[name]}`;
     this.http = `http://${at('HTTP_PORT')}`;
     this.sim = `http://${at('SIM_PORT')}`;
+    this.console = `http://${at('CONSOLE_PORT')}`;
     this.brokers = [at('KAFKA_PORT')];
     const channel = [at('GRPC_PORT'), credentials.createInsecure()];
     this.services = {
@@ -110,6 +111,19 @@ export class Caller {
     } finally {
       await reader.stop();
     }
+  }
+
+  /** Logs in to the console; resolves with the page that it leads to. */
+  async page(path, name, password) {
+    const init = { method: 'POST', redirect: 'manual', headers: { origin: this.console } };
+    const body = new URLSearchParams({ name, password });
+    const login = await fetch(`${this.console}/login`, { ...init, body });
+    equal(login.status, 303, await login.text());
+    const cookie = login.headers.getSetCookie().map((line) => line.split(';')[0]);
+    const response = await fetch(`${this.console}${path}`, { headers: { cookie: cookie.join('; ') } });
+    const text = await response.text();
+    equal(response.status, 200, text);
+    return text;
   }
 
   close() {

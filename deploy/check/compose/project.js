@@ -2,7 +2,7 @@
 import { Caller } from './caller.js';
 
 /** The published ports of the first project: not the defaults, on which a stack of `npm start` may listen. */
-const PORTS = { GRPC_PORT: 50_351, HTTP_PORT: 8380, SIM_PORT: 8390, KAFKA_PORT: 29_392 };
+const PORTS = { GRPC_PORT: 50_351, HTTP_PORT: 8380, SIM_PORT: 8390, CONSOLE_PORT: 8382, KAFKA_PORT: 29_392 };
 
 export class Project {
   /** @param env what a `.env` file would have. @param offset of its published ports from those of the first project. */

@@ -1,8 +1,9 @@
 // What `npm run check:compose` checks, in order; each step leaves the project running as it found it.
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { until } from './caller.js';
 import { checkImage } from './image.js';
 import { run } from './programs.js';
@@ -12,6 +13,8 @@ import { Project } from './project.js';
 const UP_MS = Number(process.env.UP_MS ?? (process.env.CHECK === 'long' ? 20_000 : 180_000));
 const APPIDS = Array.from({ length: 20 }, (_, i) => `wx${(0xc0de_0000 + i).toString(16).padStart(16, '0')}`);
 const [APPID] = APPIDS;
+/** Of the console, in development. */
+const USERS = fileURLToPath(new URL('../../compose/simulator/users.json', import.meta.url));
 
 /** In CI. */
 export const SHORT = [
@@ -20,6 +23,7 @@ export const SHORT = [
   [`everything is healthy within ${UP_MS / 1000} s`, start],
   ['a second `up` recreates nothing', checkSecondUp],
   ['a release: commit, audit by callback, release, and their events from outside', release],
+  ['the console shows what happened', checkConsole],
   ['the apps have no privileges, and wxa runs', checkContainers],
   ['the image has nothing but what it needs', checkContent],
   ['every container ends with 0, and the state survives stop and start', checkStop],
@@ -40,7 +44,7 @@ async function checkFiles({ project, production }) {
   await project.compose('config', '--quiet');
   for (const name of Object.keys(production.env)) {
     const { [name]: _, ...others } = production.env;
-    if (!/_FILE$|APPID|BROKERS/.test(name)) continue;
+    if (!/_FILE$|APPID|BROKERS/.test(name) || name.startsWith('CONSOLE')) continue;
     const without = new Project(project.engine, project.root, {
       file: 'docker-compose.production.yml',
       env: others,
@@ -83,6 +87,11 @@ async function release(context) {
   context.operations = [commit, submit, released];
   const ids = new Set((await context.project.caller.events()).map(({ id }) => id.split('.')[0]));
   for (const { id, method } of context.operations) ok(ids.has(id), `no event of ${method}`);
+}
+
+async function checkConsole({ project, operations: [commit] }) {
+  const page = await project.caller.page('/operations', 'operator', 'simulator');
+  ok(page.includes(commit.id), `the page of operations lacks ${commit.id}`);
 }
 
 async function checkContainers({ project }) {
@@ -128,6 +137,7 @@ async function checkStop({ project, operations }) {
     migrate: 0,
     gateway: 0,
     'release-worker': 0,
+    console: 0,
   });
   await project.up();
   for (const { id } of operations) await project.caller.finished(id);
@@ -269,6 +279,7 @@ async function checkProduction({ production }) {
       names.sort(),
       ['aes-key', 'callback-token', 'database-password', 'secrets-key'].map((name) => `/run/secrets/${name}`),
     );
+    await production.caller.page('/lanes', 'operator', 'simulator');
   } finally {
     await production.remove();
   }
@@ -282,13 +293,17 @@ export async function productionEnv(folder) {
     WECHAT_CALLBACK_TOKEN: 'token-of-the-check',
     WECHAT_ENCODING_AES_KEY: 'k'.repeat(43),
     WECHAT_COMPONENT_APPSECRET: 'appsecret-of-the-check',
+    CONSOLE_SECRET: Buffer.alloc(32, 8).toString('base64'),
   };
-  await mkdir(folder, { recursive: true });
+  const config = join(folder, 'config');
+  await mkdir(config, { recursive: true });
+  await copyFile(USERS, join(config, 'users.json'));
   const env = {
     WECHAT_COMPONENT_APPID: 'wx0000000000000001',
+    ...{ CONFIG_DIR: config, CONSOLE_USERS_FILE: '/config/users.json' },
     // Nothing listens there: this check calls no WeChat.
     WECHAT_API_URL: 'https://127.0.0.1:9',
-    ...{ COMPOSE_PROFILES: 'servers', KAFKA_BROKERS: 'kafka:9092' },
+    ...{ COMPOSE_PROFILES: 'servers,console', KAFKA_BROKERS: 'kafka:9092' },
     ...{ DATABASE_HOST: 'postgres', DATABASE_NAME: 'wxa_code', DATABASE_USER: 'wxa' },
   };
   for (const [name, value] of Object.entries(secrets)) {
