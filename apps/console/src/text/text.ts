@@ -4,9 +4,18 @@ import { names } from './names.js';
 import { operations } from './operations.js';
 import { platform } from './platform.js';
 import { rollouts } from './rollouts.js';
+import { targets } from './targets.js';
 
 /** Every text in both languages, side by side; the key is the name in the code. */
-export const TEXTS = { ...common, ...names, ...drafts, ...operations, ...platform, ...rollouts } as const;
+export const TEXTS = {
+  ...common,
+  ...names,
+  ...drafts,
+  ...operations,
+  ...platform,
+  ...rollouts,
+  ...targets,
+} as const;
 
 export type TextKey = keyof typeof TEXTS;
 export const LANGUAGES = ['zh', 'en'] as const;

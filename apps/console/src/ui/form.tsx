@@ -24,6 +24,33 @@ export function Field(props: { label: string; error?: string | undefined; childr
   );
 }
 
+/** The filters of a list: a GET form, so the page's URL holds them. */
+export function Filters({ visit, children }: { visit: Visit; children: ComponentChildren }) {
+  return (
+    <form method="get" action={visit.url.pathname} class="filters">
+      {children}
+      <button type="submit">{visit.t('apply')}</button>
+    </form>
+  );
+}
+
+/** A choice of one of the options, each a value with its text. */
+export function Select(props: {
+  name: string;
+  value: string;
+  options: readonly (readonly [value: string, text: string])[];
+}) {
+  return (
+    <select name={props.name}>
+      {props.options.map(([value, text]) => (
+        <option value={value} selected={value === props.value}>
+          {text}
+        </option>
+      ))}
+    </select>
+  );
+}
+
 /** Why the gateway refused what a form asked for; nothing without a failure. */
 export function ErrorBox({ failure }: { failure: Failure | undefined }) {
   if (failure === undefined) return null;

@@ -1,0 +1,196 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import type { Operation, RolloutTarget } from '@wxa/contracts';
+import { failureOf } from '../../gateway/failure.js';
+import { ForeignText } from '../../ui/foreign-text.js';
+import { AppId, OperationLink } from '../../ui/links.js';
+import { Empty, Table } from '../../ui/list.js';
+import { OperationState, stepName, TargetState } from '../../ui/state.js';
+import { Time } from '../../ui/time.js';
+import type { PageView } from '../../visit/view.js';
+import { CurrentVisit, type Visit } from '../../visit/visit.js';
+import { RequestTexts } from './request-text.js';
+import { aboveTargets } from './targets.js';
+
+/** One mini-program of a rollout. The query is that of the list from which it was opened, which the link back repeats. */
+@Controller('rollouts/:id/targets/:appid')
+export class TargetPage {
+  @Get()
+  async show(
+    @CurrentVisit() visit: Visit,
+    @Param('id') id: string,
+    @Param('appid') appid: string,
+    @Query('qr') qr?: string,
+  ): Promise<PageView> {
+    const { t, gateway, url } = visit;
+    const [target, rollout, name, image] = await Promise.all([
+      gateway.rollouts.getRolloutTarget({ id, appid }),
+      gateway.rollouts.getRollout({ id }),
+      nickName(visit, appid),
+      qr === undefined ? undefined : trialImage(visit, appid),
+    ]);
+    const place = new URLSearchParams(url.search);
+    place.delete('qr');
+    return {
+      title: appid,
+      above: [
+        ...aboveTargets(visit, rollout),
+        {
+          href: `/rollouts/${id}/targets${place.size === 0 ? '' : `?${place}`}`,
+          title: t('targetPage.targets'),
+        },
+      ],
+      body: (
+        <>
+          <Facts visit={visit} target={target} name={name} />
+          <h2>{t('targetPage.timeline')}</h2>
+          <Timeline visit={visit} target={target} />
+          <h2>{t('targetPage.requests')}</h2>
+          <RequestTexts target={target} />
+          <h2>{t('targetPage.trialQrCode')}</h2>
+          {image ?? <a href={`${url.pathname}?${withQr(place)}`}>{t('targetPage.showQrCode')}</a>}
+        </>
+      ),
+    };
+  }
+}
+
+function withQr(place: URLSearchParams): URLSearchParams {
+  return new URLSearchParams([...place, ['qr', '1']]);
+}
+
+/** The name of a mini-program at WeChat; empty if it is not known here. */
+async function nickName({ gateway }: Visit, appid: string): Promise<string> {
+  try {
+    return (await gateway.authorizers.getAuthorizer({ appid })).nickName;
+  } catch (error) {
+    if (failureOf(error) === undefined) throw error;
+    return '';
+  }
+}
+
+/** The QR code of the trial version, or why WeChat did not return it. */
+async function trialImage({ t, gateway }: Visit, appid: string) {
+  try {
+    const request = { appid, requestId: '', path: '' };
+    const { contentType, image } = await gateway.codeManagement.getTrialQrCode(request);
+    const source = `data:${contentType};base64,${Buffer.from(image).toString('base64')}`;
+    return <img src={source} alt={t('targetPage.trialQrCode')} width="240" height="240" />;
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure === undefined) throw error;
+    return <p role="alert">{failure.message}</p>;
+  }
+}
+
+function Facts({ visit, target, name }: { visit: Visit; target: RolloutTarget; name: string }) {
+  const { t } = visit;
+  const { error } = target;
+  const facts: readonly (readonly [keyof typeof FACTS, unknown])[] = [
+    ['name', name],
+    ['wave', target.wave],
+    ['baseline', target.baselineVersion],
+    [
+      'audit',
+      target.auditId && `${target.auditId}${target.auditDelayed ? ` (${t('targetPage.delayed')})` : ''}`,
+    ],
+    ['gray', target.grayPercentage && `${target.grayPercentage} %`],
+    ['attempt', target.attempt > 1 && target.attempt],
+  ];
+  return (
+    <>
+      <p>
+        <AppId appid={target.appid} /> · {stepName(visit, target.step)} ·{' '}
+        <TargetState visit={visit} state={target.state} waitsFor={target.waitsFor} />
+        {target.waitUntil && (
+          <>
+            {' '}
+            → <Time visit={visit} at={target.waitUntil} />
+          </>
+        )}
+      </p>
+      <ul>
+        {facts.map(([fact, value]) =>
+          value ? (
+            <li>
+              {t(FACTS[fact])}: {String(value)}
+            </li>
+          ) : null,
+        )}
+      </ul>
+      {error && (
+        <div class="banner">
+          <p>
+            <code>{error.reason}</code> {error.errcode !== 0 && error.errcode}
+          </p>
+          <p>
+            <ForeignText>{error.errmsg}</ForeignText>
+          </p>
+          <p>{error.hint}</p>
+        </div>
+      )}
+    </>
+  );
+}
+
+const FACTS = {
+  name: 'targetPage.name',
+  wave: 'targetPage.wave',
+  baseline: 'targetPage.baseline',
+  audit: 'targetPage.auditId',
+  gray: 'targetPage.gray',
+  attempt: 'targetPage.attempt',
+} as const;
+
+/** The operations of a target, oldest first. */
+function Timeline({ visit, target: { operations } }: { visit: Visit; target: RolloutTarget }) {
+  const { t } = visit;
+  if (operations.length === 0) return <Empty>{t('targetPage.noOperations')}</Empty>;
+  const columns = [
+    t('targetPage.from'),
+    t('targetPage.to'),
+    t('targetPage.operation'),
+    { number: t('targetPage.attempt') },
+    t('state'),
+    t('reason'),
+  ];
+  return (
+    <Table columns={columns}>
+      {operations.map((operation) => (
+        <OperationRow visit={visit} operation={operation} />
+      ))}
+    </Table>
+  );
+}
+
+function OperationRow({ visit, operation }: { visit: Visit; operation: Operation }) {
+  const { id, method, requestId, error } = operation;
+  return (
+    <tr>
+      <td>
+        <Time visit={visit} at={operation.createTime} />
+      </td>
+      <td>
+        <Time visit={visit} at={operation.endTime} />
+      </td>
+      <td>
+        <OperationLink id={id}>{method}</OperationLink>
+      </td>
+      <td class="number">{attemptOf(requestId)}</td>
+      <td>
+        <OperationState visit={visit} state={operation.state} />
+      </td>
+      <td class="wrap">
+        {error && (
+          <>
+            <code>{error.reason}</code> <ForeignText>{error.errmsg}</ForeignText>
+          </>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+/** The attempt of the target, which ends the request_id of each of its operations. */
+function attemptOf(requestId: string): string {
+  return /-(\d+)$/.exec(requestId)?.[1] ?? '';
+}
