@@ -1,0 +1,51 @@
+import { OPERATION_REASONS, type Operation, type OperationError } from '@wxa/contracts';
+import type { ComponentChildren } from 'preact';
+import type { Language } from '../../text/text.js';
+import { Age, duration } from '../../ui/time.js';
+import type { Visit } from '../../visit/visit.js';
+
+/** The rows of a table of facts that say why an operation failed, is in doubt or is retried. */
+export function ErrorRows({ visit, error }: { visit: Visit; error: OperationError }) {
+  const { t } = visit;
+  return (
+    <>
+      <Fact name={t('error')}>
+        <code>{error.reason}</code>
+      </Fact>
+      {error.errcode !== 0 && <Fact name={t('errcode')}>{error.errcode}</Fact>}
+      <Fact name={t('errmsg')}>{error.errmsg}</Fact>
+      {error.rid && <Fact name={t('rid')}>{error.rid}</Fact>}
+      <Fact name={t('hint')}>{hintOf(error, visit.language)}</Fact>
+      <Fact name={t('isRetryable')}>{t(error.retryable ? 'yes' : 'no')}</Fact>
+    </>
+  );
+}
+
+/** A row of a table of facts. */
+export function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      <td class="wrap">{children}</td>
+    </tr>
+  );
+}
+
+/** WeChat's official text for an errcode, which follows the English hint in square brackets. */
+const OFFICIAL = /\s*\[([^\]]+)\]$/;
+
+/** What to do, in the visitor's language as far as there is a text in it. */
+export function hintOf({ reason, hint }: OperationError, language: Language): string {
+  if (language === 'en') return hint;
+  const known = Object.hasOwn(OPERATION_REASONS, reason)
+    ? (reason as keyof typeof OPERATION_REASONS)
+    : undefined;
+  return known === undefined ? (OFFICIAL.exec(hint)?.[1] ?? hint) : OPERATION_REASONS[known].hintZh;
+}
+
+/** How long an operation took from its acceptance to its end; until then, its age. */
+export function OperationAge({ visit, operation }: { visit: Visit; operation: Operation }) {
+  const { createTime, endTime } = operation;
+  if (createTime === undefined || endTime === undefined) return <Age visit={visit} since={createTime} />;
+  return <>{duration(visit, (endTime.getTime() - createTime.getTime()) / 1000)}</>;
+}
