@@ -1,4 +1,5 @@
 import { common } from './common.js';
+import { doubtTexts } from './doubts.js';
 import { drafts } from './drafts.js';
 import { names } from './names.js';
 import { operations } from './operations.js';
@@ -10,6 +11,7 @@ import { targets } from './targets.js';
 export const TEXTS = {
   ...common,
   ...names,
+  ...doubtTexts,
   ...drafts,
   ...operations,
   ...platform,

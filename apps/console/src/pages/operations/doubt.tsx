@@ -1,0 +1,151 @@
+import { type Operation, Resolution, OperationState as State } from '@wxa/contracts';
+import { TEXTS, type TextKey } from '../../text/text.js';
+import { AppId, OperationLink } from '../../ui/links.js';
+import { OperationState } from '../../ui/state.js';
+import { Age, Time } from '../../ui/time.js';
+import { canAct, type Visit } from '../../visit/visit.js';
+import { readsVersions } from './doubt-reads.js';
+import { hintOf } from './operation-facts.js';
+
+/** The conclusions that resolve an operation, by the value of the form's field: their text and what they do. */
+export const CONCLUSIONS = {
+  DONE: { resolution: Resolution.RESOLUTION_DONE, text: 'done', effect: 'doneEffect' },
+  NOT_DONE: { resolution: Resolution.RESOLUTION_NOT_DONE, text: 'notDone', effect: 'notDoneEffect' },
+  RETRY: { resolution: Resolution.RESOLUTION_RETRY, text: 'retryIt', effect: 'retryEffect' },
+} as const satisfies Record<string, { resolution: Resolution; text: TextKey; effect: TextKey }>;
+
+/** One operation in doubt: what is known, what an operator should look at, and the form that resolves it. */
+export function Doubt(props: {
+  visit: Visit;
+  operation: Operation;
+  /** Undefined: unknown. */
+  behind: number | undefined;
+  /** What WeChat answered; undefined: it was not asked. */
+  answers: readonly string[] | undefined;
+}) {
+  const { visit, operation } = props;
+  const { id } = operation;
+  const isInDoubt = operation.state === State.OPERATION_STATE_IN_DOUBT;
+  return (
+    <article id={id}>
+      <Known visit={visit} operation={operation} behind={props.behind} />
+      {isInDoubt && <Look visit={visit} operation={operation} answers={props.answers} />}
+      {isInDoubt && canAct(visit) && <ResolveForm visit={visit} operation={operation} />}
+    </article>
+  );
+}
+
+function Known({
+  visit,
+  operation,
+  behind = 0,
+}: {
+  visit: Visit;
+  operation: Operation;
+  behind?: number | undefined;
+}) {
+  const { t, language } = visit;
+  const { id, appid, method, state, attempts, error } = operation;
+  return (
+    <>
+      <p class="row">
+        <strong>
+          <OperationLink id={id}>{method}</OperationLink>
+        </strong>
+        <AppId appid={appid} />
+        <OperationState visit={visit} state={state} />
+        <span>
+          <Time visit={visit} at={operation.startTime} /> {t('sentAt')} (
+          <Age visit={visit} since={operation.startTime} />){', '}
+          {t('sentTimes', { n: attempts })}
+        </span>
+        {behind > 0 && (
+          <a href={`/operations?appid=${appid}&state=QUEUED`}>{t('blocksOthers', { n: behind })}</a>
+        )}
+      </p>
+      {error && (
+        <p>
+          <code>{error.reason}</code> {error.errmsg}
+          <br />
+          {hintOf(error, language)}
+        </p>
+      )}
+    </>
+  );
+}
+
+function Look(props: { visit: Visit; operation: Operation; answers: readonly string[] | undefined }) {
+  const { t, url } = props.visit;
+  const { id, method } = props.operation;
+  const key = `look.${method}`;
+  const query = new URLSearchParams(url.search);
+  query.set('look', id);
+  const look = `${url.pathname}?${query}`;
+  return (
+    <>
+      {key in TEXTS && (
+        <p>
+          <strong>{t('howToLook')}</strong>: {t(key as TextKey)}
+        </p>
+      )}
+      <div id={`answer-${id}`} class="row" aria-live="polite">
+        <a
+          href={`${look}#${id}`}
+          hx-get={look}
+          hx-select={`#answer-${id}`}
+          hx-target={`#answer-${id}`}
+          hx-swap="outerHTML"
+        >
+          {t(readsVersions(method) ? 'lookVersion' : 'lookNow')}
+        </a>
+        {props.answers?.map((answer) => (
+          <output>{answer}</output>
+        ))}
+      </div>
+    </>
+  );
+}
+
+function ResolveForm({ visit, operation }: { visit: Visit; operation: Operation }) {
+  const { t } = visit;
+  const { id, method } = operation;
+  return (
+    <form method="get" action={`/doubts/${id}/resolve`} class="filters">
+      <fieldset class="row">
+        <legend>{t('conclusion')}</legend>
+        {Object.entries(CONCLUSIONS).map(([value, { text }]) => (
+          <label>
+            <input type="radio" name="resolution" value={value} required /> {t(text)}
+          </label>
+        ))}
+      </fieldset>
+      <Evidence visit={visit} method={method} reason="" auditId="" />
+      <button type="submit">{t('resolve')}…</button>
+    </form>
+  );
+}
+
+/** The fields beside the conclusion; 500 characters, because the form's address holds them. */
+export function Evidence(props: { visit: Visit; method: string; reason: string; auditId: string }) {
+  const { t } = props.visit;
+  return (
+    <>
+      <label class="wide">
+        {t('evidence')}
+        <input name="reason" value={props.reason} maxLength={500} required autocomplete="off" />
+      </label>
+      {props.method === 'SubmitAudit' && (
+        <label>
+          {t('auditIdOfDone')}
+          <input
+            name="audit_id"
+            value={props.auditId}
+            inputMode="numeric"
+            pattern="[0-9]*"
+            autocomplete="off"
+          />
+        </label>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,104 @@
+import { texts } from './texts.js';
+
+/** Operations in doubt: what to look at, and the three conclusions. `look.<method>` is for the changes. */
+export const doubtTexts = texts({
+  noDoubts: {
+    zh: '没有存疑的操作。微信的应答丢失而且核对无果的操作会显示在这里。',
+    en: 'Nothing is in doubt. Operations whose answer was lost appear here until WeChat’s state shows whether they were executed.',
+  },
+  longestDoubt: { zh: '最久 {age}', en: 'oldest {age}' },
+  tooManyDoubts: {
+    zh: '存疑的操作太多，只显示最新的 {n} 个。请先解决共同的原因，再用 wxa ops resolve 成批处理。',
+    en: 'Too many are in doubt; only the newest {n} are shown. Remove their common cause first, then resolve them together with wxa ops resolve.',
+  },
+  sentAt: { zh: '发出', en: 'first sent' },
+  sentTimes: { zh: '发送 {n} 次', en: 'attempts: {n}' },
+  blocksOthers: { zh: '阻塞后续 {n} 个操作', en: 'blocked behind it: {n}' },
+  howToLook: { zh: '怎么看', en: 'What to look at' },
+  lookNow: { zh: '查询微信', en: 'Query WeChat' },
+  lookVersion: { zh: '查询版本', en: 'Query versions' },
+  conclusion: { zh: '结论', en: 'Conclusion' },
+  done: { zh: '微信已执行', en: 'WeChat executed it' },
+  notDone: { zh: '未执行', en: 'not executed' },
+  retryIt: { zh: '未执行，重新发送', en: 'not executed, send it again' },
+  evidence: { zh: '依据', en: 'Evidence' },
+  auditIdOfDone: { zh: '审核编号（仅“微信已执行”）', en: 'Audit id (only if executed)' },
+  resolve: { zh: '处理', en: 'Resolve' },
+  resolveVerb: { zh: '确认处理', en: 'Resolve' },
+  chooseConclusion: { zh: '请选择结论。', en: 'Choose a conclusion.' },
+  doneEffect: {
+    zh: '将 {appid} 的 {method} 记为成功，不再发给微信。影响 1 个小程序，它后面排队的操作继续执行。',
+    en: 'Marks {method} of {appid} as succeeded; nothing is sent to WeChat. It affects 1 mini-program, whose later operations continue.',
+  },
+  notDoneEffect: {
+    zh: '将 {appid} 的 {method} 记为失败（RESOLVED_NOT_DONE），不再发给微信。影响 1 个小程序，它后面排队的操作继续执行。',
+    en: 'Marks {method} of {appid} as failed (RESOLVED_NOT_DONE); nothing is sent to WeChat. It affects 1 mini-program, whose later operations continue.',
+  },
+  retryEffect: {
+    zh: '将 {appid} 的 {method} 在原位置重新发给微信。影响 1 个小程序。如果微信其实已执行，会再执行一次。',
+    en: 'Sends {method} of {appid} to WeChat again, in its original position. It affects 1 mini-program. If WeChat did execute it, it is executed a second time.',
+  },
+  answerLive: { zh: '线上 {version}', en: 'live {version}' },
+  answerTrial: { zh: '体验版 {version}', en: 'trial {version}' },
+  answerAudit: { zh: '最近审核 {id} · 版本 {version}', en: 'latest audit {id} · version {version}' },
+  answerGray: { zh: '灰度 {n} %', en: 'gray release {n} %' },
+  answerVisible: { zh: '用户可访问', en: 'users can open it' },
+  answerHidden: { zh: '用户不可访问', en: 'users cannot open it' },
+  answerSupport: { zh: '最低基础库 {version}', en: 'minimum base library {version}' },
+  answerSpeedUps: { zh: '剩余加急 {n} / {limit}', en: 'speed-ups left {n} of {limit}' },
+  answerTemplates: { zh: '最新模板：{list}', en: 'newest templates: {list}' },
+  answerTemplate: {
+    zh: '{id}（版本 {version}，草稿 {draft}）',
+    en: '{id} (version {version}, draft {draft})',
+  },
+  nothing: { zh: '无', en: 'none' },
+  countOfDoubts: { zh: '{n} 个', en: '{n} in doubt' },
+  'look.Commit': {
+    zh: '打开小程序后台 › 版本管理：体验版（或开发版本）的版本号和描述是否为这次提交的？',
+    en: 'Open the mini-program’s back end › 版本管理: do the trial (or development) version and its description match this commit?',
+  },
+  'look.SubmitAudit': {
+    zh: '打开小程序后台 › 版本管理 › 审核版本：是否有这次提交的新审核？结论为“微信已执行”时须填审核编号，查询结果里有。',
+    en: 'Open the back end › 版本管理 › 审核版本: is there a new audit of this submission? If it was executed, its audit id is required; the query shows it.',
+  },
+  'look.Release': {
+    zh: '打开小程序后台 › 版本管理：线上版本是否已是最近通过审核的版本？',
+    en: 'Open the back end › 版本管理: is the live version the one that was approved last?',
+  },
+  'look.UndoAudit': {
+    zh: '打开小程序后台 › 版本管理 › 审核版本：审核是否已撤回？',
+    en: 'Open the back end › 版本管理 › 审核版本: was the audit withdrawn?',
+  },
+  'look.RevertRelease': {
+    zh: '打开小程序后台 › 版本管理：线上版本是否已退回？重新发送会再退回一个版本，请务必核实。',
+    en: 'Open the back end › 版本管理: was the live version rolled back? Sent again, it would go back one more version; be sure.',
+  },
+  'look.GrayRelease': {
+    zh: '打开小程序后台 › 版本管理 › 线上版本：分阶段发布的比例是否已是要求的值？',
+    en: 'Open the back end › 版本管理 › 线上版本: is 分阶段发布 (gray release) at the requested percentage?',
+  },
+  'look.RevertGrayRelease': {
+    zh: '打开小程序后台 › 版本管理 › 线上版本：分阶段发布是否已取消？',
+    en: 'Open the back end › 版本管理 › 线上版本: is 分阶段发布 (gray release) cancelled?',
+  },
+  'look.ChangeVisitStatus': {
+    zh: '打开小程序后台 › 设置 › 基本设置：服务状态是否已是要求的值？',
+    en: 'Open the back end › 设置 › 基本设置: is 服务状态 (service status) as requested?',
+  },
+  'look.SetSupportVersion': {
+    zh: '打开小程序后台 › 设置 › 基本设置：基础库最低版本是否已是要求的值？',
+    en: 'Open the back end › 设置 › 基本设置: is 基础库最低版本 (minimum base library) as requested?',
+  },
+  'look.SpeedUpAudit': {
+    zh: '后台不显示加急。看剩余加急次数是否少了一次。审核仍在进行时可以重新发送：微信以 89404 拒绝重复的加急。',
+    en: 'The back end does not show it. See whether one speed-up is missing from the quota. While the audit is open it can be sent again: WeChat refuses a duplicate with 89404.',
+  },
+  'look.AddTemplate': {
+    zh: '打开微信开放平台 › 第三方平台 › 小程序模板库：是否出现了由这个草稿生成的新模板？',
+    en: 'Open open.weixin.qq.com › 第三方平台 › 小程序模板库: is there a new template of this draft?',
+  },
+  'look.DeleteTemplate': {
+    zh: '打开微信开放平台 › 第三方平台 › 小程序模板库：这个模板是否已不在？',
+    en: 'Open open.weixin.qq.com › 第三方平台 › 小程序模板库: is the template gone?',
+  },
+});

@@ -1,0 +1,163 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { Operation } from '@wxa/contracts';
+import { AUDIT_ITEM } from '../release/audit-item.js';
+import { CHANGE_CASES } from '../release/change-cases.js';
+import { useWorld, world } from '../use-world.js';
+import { eventually, newAppid } from '../world.js';
+import { type Page, textOf, Visitor } from './visitor.js';
+
+useWorld({
+  withConsole: true,
+  follow: false,
+  env: { WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' },
+});
+let visitor: Visitor;
+beforeAll(async () => {
+  visitor = await Visitor.of(world.stack);
+}, 60_000);
+
+const badge = (page: Page) => page.html.querySelector('.badge')?.textContent;
+const rowsOf = (page: Page) => page.html.querySelectorAll('tbody tr').map(textOf);
+
+/** A Release that WeChat executed, whose response was lost, and which no read can confirm; and a Commit behind it. */
+async function releaseInDoubt(appid: string): Promise<{ release: Operation; later: Operation }> {
+  await CHANGE_CASES.find(({ method }) => method === 'Release')?.prepare(world, appid);
+  const read = { api: 'wxa/getversioninfo', appid, kind: 'errcode', errcode: 48001, times: 0 } as const;
+  const { id: fault } = await world.sim.addFault(read);
+  await world.sim.addFault({ api: 'wxa/release', appid, kind: 'lost', when: 'after' });
+  const release = await world.run('Release', { appid });
+  const later = await world.change('Commit', { appid, templateId: 1n, userVersion: '3.0' });
+  await eventually(async () => (await world.get(later.id)).blockedBy === release.id);
+  const unresolved = 'select from operations where id = $1 and asks > 0 and ask_at is null';
+  await eventually(async () => (await world.sql(unresolved, [release.id])).length === 1);
+  await world.sim.clearFaults(fault);
+  return { release, later };
+}
+
+const INSERT = `
+insert into operations (id, appid, request_id, request_hash, method, is_change, request, state, created_at, started_at,
+  ended_at, updated_at, traceparent)
+select format('01900000-0000-7000-8000-%s', lpad(($4 + i)::text, 12, '0'))::uuid,
+  coalesce(nullif($1, ''), 'wxd0' || lpad(i::text, 14, '0')), i::text, '', $2, $3 = 'IN_DOUBT', '{}', $3,
+  now() - interval '1 hour', now() - interval '1 hour', case when $3 <> 'IN_DOUBT' then now() end, now(), ''
+from generate_series(1, 60) i`;
+
+describe('operations in doubt', () => {
+  it('A Release in doubt is found by the badge, checked and resolved as done on the page, which frees its queue', async () => {
+    const appid = newAppid();
+    const { release, later } = await releaseInDoubt(appid);
+    await eventually(async () => badge(await visitor.get('/lanes')) === '1');
+    const doubts = await visitor.get('/doubts');
+    expect(doubts.text).toContain('阻塞后续 1 个操作');
+    const checked = await visitor.follow(doubts, '查询版本');
+    expect(checked.text).toContain('线上 2.0');
+    const evidence = { resolution: 'DONE', reason: '线上版本已是 2.0' };
+    const confirmation = await visitor.submit(checked, `form[action$="${release.id}/resolve"]`, evidence);
+    expect(confirmation.text).toContain(`将 ${appid} 的 Release 记为成功`);
+    expect((await world.get(release.id)).state).toBe('OPERATION_STATE_IN_DOUBT');
+    const clicks = [1, 2].map(() => visitor.submit(confirmation, 'form[action$="/resolve"]'));
+    const [done, again] = (await Promise.all(clicks)).toSorted((a, b) => a.status - b.status);
+    expect([done?.status, done?.path]).toEqual([200, `/operations/${release.id}`]);
+    expect(done?.text).toContain('成功');
+    expect([again?.status, again?.text]).toEqual([409, expect.stringContaining('OPERATION_NOT_IN_DOUBT')]);
+    const stored = 'select resolved_by, resolve_reason from operations where id = $1';
+    expect(await world.sql(stored, [release.id])).toEqual([
+      { resolved_by: expect.stringMatching(/operator$/), resolve_reason: evidence.reason },
+    ]);
+    expect((await world.wait(later.id)).state).toBe('OPERATION_STATE_SUCCEEDED');
+    expect((await visitor.get('/lanes')).text).not.toContain(appid);
+    await eventually(async () => badge(await visitor.get('/lanes')) === undefined);
+    expect((await visitor.get('/doubts')).text).toContain('没有存疑的操作');
+  }, 60_000);
+
+  it('A resolution without evidence or without the audit id of a SubmitAudit is refused with its input kept', async () => {
+    const appid = newAppid();
+    await CHANGE_CASES.find(({ method }) => method === 'SubmitAudit')?.prepare(world, appid);
+    await world.sim.addFault({ api: 'wxa/submit_audit', appid, kind: 'lost', when: 'after' });
+    const read = {
+      api: 'wxa/get_latest_auditstatus',
+      appid,
+      kind: 'errcode',
+      errcode: 48001,
+      times: 0,
+    } as const;
+    await world.sim.addFault(read);
+    const { id } = await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+    const asked = await visitor.get(`/doubts/${id}?look=${id}`);
+    expect(asked.text).toContain('48001');
+    const confirmation = await visitor.get(`/doubts/${id}/resolve?resolution=DONE&reason=`);
+    const form = 'form[action$="/resolve"]';
+    const unexplained = await visitor.submit(confirmation, form);
+    expect([unexplained.status, unexplained.text]).toEqual([
+      400,
+      expect.stringContaining('reason: required'),
+    ]);
+    const refused = await visitor.submit(confirmation, form, { reason: '有新的审核', audit_id: 'x' });
+    expect([refused.status, refused.text]).toEqual([400, expect.stringContaining('audit_id:')]);
+    expect(refused.html.querySelector('[name="reason"]')?.getAttribute('value')).toBe('有新的审核');
+    expect(refused.html.querySelector('[name="audit_id"]')?.getAttribute('value')).toBe('x');
+    const retried = { reason: '没有新的审核', audit_id: '7' };
+    const failed = await visitor.get(
+      `/doubts/${id}/resolve?${new URLSearchParams({ resolution: 'NOT_DONE', ...retried })}`,
+    );
+    expect((await visitor.submit(failed, form)).text).toContain('RESOLVED_NOT_DONE');
+  }, 60_000);
+
+  it('The page of doubts has the oldest first, 50 at a time', async () => {
+    await world.sql(INSERT, ['', 'SpeedUpAudit', 'IN_DOUBT', 0]);
+    const first = await visitor.get('/doubts');
+    const second = await visitor.follow(first, '下一页');
+    const idsOf = (page: Page) => page.html.querySelectorAll('article').map((article) => article.id);
+    expect([idsOf(first).length, idsOf(second).length]).toEqual([50, 10]);
+    const ids = [...idsOf(first), ...idsOf(second)];
+    expect(ids).toEqual(ids.toSorted());
+    expect(first.text).toContain('60 个 · 最久 60 分钟');
+    expect(idsOf(await visitor.follow(second, '上一页'))).toEqual(idsOf(first));
+  });
+});
+
+describe('operations', () => {
+  it('A queued operation is cancelled after a confirmation, and a running one is not', async () => {
+    const appid = newAppid();
+    await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'hang', when: 'before', times: 0 });
+    const head = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+    const { id } = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.1' });
+    const confirmation = await visitor.follow(await visitor.get(`/operations/${id}`), '取消操作…');
+    expect(confirmation.text).toContain(`取消小程序 ${appid} 的 Commit`);
+    const cancelled = await visitor.submit(confirmation, 'form[action$="/cancel"]', { reason: '版本有误' });
+    expect([cancelled.path, cancelled.text]).toEqual([
+      `/operations/${id}`,
+      expect.stringContaining('已取消'),
+    ]);
+    await eventually(async () => (await world.get(head.id)).state === 'OPERATION_STATE_RUNNING');
+    expect((await visitor.get(`/operations/${head.id}`)).text).not.toContain('取消操作…');
+    const late = await visitor.get(`/operations/${head.id}/cancel`);
+    const refused = await visitor.submit(late, 'form[action$="/cancel"]', { reason: '晚了' });
+    expect([refused.status, refused.text]).toEqual([
+      409,
+      expect.stringContaining('OPERATION_NOT_CANCELLABLE'),
+    ]);
+    expect(refused.html.querySelector('[name="reason"]')?.getAttribute('value')).toBe('晚了');
+  }, 30_000);
+
+  it('The list is filtered by mini-program, state and method, and its pages lead forth and back', async () => {
+    const appid = newAppid();
+    await world.sql(INSERT, [appid, 'ListPages', 'SUCCEEDED', 100]);
+    const failed = await world.run('Commit', { appid, templateId: 5000n, userVersion: '1.0' });
+    const all = await visitor.get('/operations');
+    const first = await visitor.submit(all, 'form.filters', { appid, method: 'ListPages' });
+    const second = await visitor.follow(first, '下一页');
+    expect([rowsOf(first).length, rowsOf(second).length]).toEqual([50, 10]);
+    expect(rowsOf(await visitor.follow(second, '上一页'))).toEqual(rowsOf(first));
+    const failures = await visitor.submit(all, 'form.filters', { appid, state: 'FAILED' });
+    expect(rowsOf(failures)).toEqual([expect.stringContaining('85014')]);
+    const page = await visitor.get(`/operations/${failed.id}`);
+    expect(page.text).toContain('85014');
+    const none = await visitor.submit(all, 'form.filters', { appid, method: 'Release' });
+    expect(none.text).toContain('没有符合条件的操作');
+    const refused = await visitor.submit(all, 'form.filters', { appid: 'wx1' });
+    expect(refused.status).toBe(400);
+    expect(refused.html.querySelector('[name="appid"]')?.getAttribute('value')).toBe('wx1');
+    expect((await visitor.get('/operations/01900000-0000-7000-8000-999999999999')).status).toBe(404);
+  }, 30_000);
+});
