@@ -1,3 +1,5 @@
+import { AuditActionPages } from './audit-actions.js';
+import { AuditsPage } from './audits.js';
 import { DoubtsPage } from './doubts.js';
 import { LanesPage } from './lanes.js';
 import { OperationPage } from './operation.js';
@@ -10,4 +12,6 @@ export const OPERATION_PAGES = [
   DoubtsPage,
   ResolvePage,
   LanesPage,
+  AuditsPage,
+  AuditActionPages,
 ];

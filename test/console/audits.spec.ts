@@ -1,0 +1,56 @@
+import { beforeAll, expect, it } from '@jest/globals';
+import { AUDIT_ITEM } from '../release/audit-item.js';
+import { useWorld, world } from '../use-world.js';
+import { eventually, newAppid } from '../world.js';
+import { type Page, Visitor } from './visitor.js';
+
+useWorld({ withConsole: true, follow: false });
+let visitor: Visitor;
+beforeAll(async () => {
+  visitor = await Visitor.of(world.stack);
+}, 60_000);
+
+async function submit(appid: string): Promise<void> {
+  await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+  await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+}
+
+const filter = (page: Page, values: Record<string, string>) => visitor.submit(page, 'form.filters', values);
+const appidsOf = (page: Page) =>
+  page.html.querySelectorAll('tbody tr td:first-child').map((cell) => cell.textContent.trim());
+
+it('Audits are filtered by delay and age; one is sped up once by two clicks, and one is withdrawn', async () => {
+  expect((await visitor.get('/audits')).text).toContain('没有审核中的版本');
+  const [fresh, old, delayed] = [newAppid(), newAppid(), newAppid()];
+  for (const appid of [fresh, old, delayed]) await submit(appid);
+  const reason = '1:排队<br>2:<script>alert(1)</script>';
+  await world.sim.decide(delayed, { decision: 'delay', reason });
+  await world.sql(`update audits set submitted_at = now() - interval '9 days' where appid = $1`, [old]);
+  await eventually(async () => (await visitor.get('/audits')).text.includes('审核延后'));
+  const all = await visitor.get('/audits');
+  expect(appidsOf(all)).toEqual([old, fresh, delayed]);
+  expect(all.text).toContain('2:<script>alert(1)</script>');
+  expect(all.html.querySelectorAll('td br')).toHaveLength(1);
+
+  expect(appidsOf(await filter(all, { delayed: '1' }))).toEqual([delayed]);
+  const weekAgo = all.html.querySelector('[name="submitted_before"]')?.getAttribute('value') ?? '';
+  const older = await filter(all, { submitted_before: weekAgo });
+  expect(appidsOf(older)).toEqual([old]);
+  expect((await filter(all, { delayed: '1', state: 'APPROVED' })).status).toBe(400);
+
+  const faster = await visitor.follow(older, '加急…');
+  expect(faster.text).toContain(`加急小程序 ${old} 的审核`);
+  const clicks = await Promise.all([1, 2].map(() => visitor.submit(faster, 'form[action$="/speed-up"]')));
+  const [{ path = '' } = {}] = clicks;
+  expect(clicks.map((page) => page.path)).toEqual([path, path]);
+  expect((await world.wait(path.replace('/operations/', ''))).state).toBe('OPERATION_STATE_SUCCEEDED');
+  expect(await world.sim.calls({ appid: old, api: 'wxa/speedupaudit' })).toHaveLength(1);
+
+  const withdrawal = await visitor.follow(await filter(all, { delayed: '1' }), '撤回…');
+  expect(withdrawal.text).toContain('影响 1 个小程序');
+  const withdrawn = await visitor.submit(withdrawal, 'form[action$="/withdraw"]');
+  expect(withdrawn.path).toMatch(/^\/operations\//);
+  await eventually(async () => appidsOf(await filter(all, { state: 'WITHDRAWN' })).includes(delayed));
+  expect(appidsOf(await visitor.get('/audits'))).toEqual([old, fresh]);
+  expect((await visitor.get(`/audits/${fresh}/999/withdraw`)).status).toBe(404);
+}, 60_000);
