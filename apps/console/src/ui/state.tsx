@@ -13,7 +13,7 @@ import {
   OperationState as State,
 } from '@wxa/contracts';
 import type { TextKey } from '../text/text.js';
-import type { Visit } from '../visit/visit.js';
+import type { Look } from '../visit/visit.js';
 
 /** A state in words and in the colour of its kind. */
 export function StateMark({ kind, children }: { kind: Kind; children: string }) {
@@ -32,7 +32,7 @@ const OF_OPERATION: Partial<Record<State, Kind>> = {
   [State.OPERATION_STATE_CANCELLED]: 'ended',
 };
 
-export function OperationState({ visit, state }: { visit: Visit; state: State }) {
+export function OperationState({ visit, state }: { visit: Look; state: State }) {
   const name = operationStateToJSON(state).replace('OPERATION_STATE_', '');
   return (
     <StateMark kind={OF_OPERATION[state] ?? 'waiting'}>{visit.t(`operation.${name}` as TextKey)}</StateMark>
@@ -48,7 +48,7 @@ const OF_ROLLOUT: Partial<Record<Rollout, Kind>> = {
   [Rollout.ROLLOUT_STATE_CANCELLED]: 'ended',
 };
 
-export function RolloutState({ visit, state }: { visit: Visit; state: Rollout }) {
+export function RolloutState({ visit, state }: { visit: Look; state: Rollout }) {
   const name = rolloutStateToJSON(state).replace('ROLLOUT_STATE_', '');
   return <StateMark kind={OF_ROLLOUT[state] ?? 'waiting'}>{visit.t(`rollout.${name}` as TextKey)}</StateMark>;
 }
@@ -61,7 +61,7 @@ const OF_AUDIT: Partial<Record<Audit, Kind>> = {
   [Audit.AUDIT_STATE_DELAYED]: 'doubt',
 };
 
-export function AuditState({ visit, state }: { visit: Visit; state: Audit }) {
+export function AuditState({ visit, state }: { visit: Look; state: Audit }) {
   const name = state.replace('AUDIT_STATE_', '');
   return <StateMark kind={OF_AUDIT[state] ?? 'waiting'}>{visit.t(`audit.${name}` as TextKey)}</StateMark>;
 }
@@ -72,7 +72,7 @@ const OF_AUTHORIZER: Partial<Record<Authorizer, Kind>> = {
   [Authorizer.AUTHORIZER_STATE_UNAUTHORIZED]: 'ended',
 };
 
-export function AuthorizerState({ visit, state }: { visit: Visit; state: Authorizer }) {
+export function AuthorizerState({ visit, state }: { visit: Look; state: Authorizer }) {
   const name = state.replace('AUTHORIZER_STATE_', '');
   return (
     <StateMark kind={OF_AUTHORIZER[state] ?? 'waiting'}>{visit.t(`authorizer.${name}` as TextKey)}</StateMark>
@@ -91,21 +91,21 @@ const OF_TARGET: Partial<Record<RolloutTargetState, Kind>> = {
 };
 
 /** The state of a target, or what it waits for. */
-export function TargetState(props: { visit: Visit; state: RolloutTargetState; waitsFor: RolloutWait }) {
+export function TargetState(props: { visit: Look; state: RolloutTargetState; waitsFor: RolloutWait }) {
   const { visit, state, waitsFor } = props;
   const isWaiting = waitsFor !== RolloutWait.ROLLOUT_WAIT_UNSPECIFIED;
   const name = isWaiting ? waitName(visit, waitsFor) : targetStateName(visit, state);
   return <StateMark kind={OF_TARGET[state] ?? 'waiting'}>{name}</StateMark>;
 }
 
-export function targetStateName({ t }: Visit, state: RolloutTargetState): string {
+export function targetStateName({ t }: Look, state: RolloutTargetState): string {
   return t(`target.${rolloutTargetStateToJSON(state).replace('ROLLOUT_TARGET_STATE_', '')}` as TextKey);
 }
 
-export function waitName({ t }: Visit, wait: RolloutWait): string {
+export function waitName({ t }: Look, wait: RolloutWait): string {
   return t(`wait.${rolloutWaitToJSON(wait).replace('ROLLOUT_WAIT_', '')}` as TextKey);
 }
 
-export function stepName({ t }: Visit, step: RolloutStep): string {
+export function stepName({ t }: Look, step: RolloutStep): string {
   return t(`step.${rolloutStepToJSON(step).replace('ROLLOUT_STEP_', '')}` as TextKey);
 }

@@ -1,17 +1,18 @@
 import type { TextKey } from '../text/text.js';
-import type { Visit } from '../visit/visit.js';
+import type { Look } from '../visit/visit.js';
 
-/** An instant in the visitor's time zone, exact on hover. Nothing without a date. */
-export function Time({ visit, at }: { visit: Visit; at: Date | undefined }) {
+const YEAR = 'YYYY-'.length;
+
+/** An instant in the visitor's time zone, exact on hover; with `clock`, only its time of day. Nothing without a date. */
+export function Time({ visit, at, clock = false }: { visit: Look; at: Date | undefined; clock?: boolean }) {
   if (at === undefined) return null;
-  const text = new Intl.DateTimeFormat('sv-SE', {
-    timeZone: visit.timeZone,
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    ...(at.getFullYear() === new Date().getFullYear() ? {} : { year: 'numeric' }),
-  }).format(at);
+  const { timeZone } = visit;
+  const format = clock
+    ? { timeStyle: 'medium' as const }
+    : ({ dateStyle: 'short', timeStyle: 'short' } as const);
+  const full = new Intl.DateTimeFormat('sv-SE', { timeZone, ...format }).format(at);
+  const isThisYear = at.getFullYear() === new Date().getFullYear();
+  const text = isThisYear && !clock ? full.slice(YEAR) : full;
   return (
     <time datetime={at.toISOString()} title={`${at.toISOString()} (${visit.timeZone})`}>
       {text}
@@ -20,7 +21,7 @@ export function Time({ visit, at }: { visit: Visit; at: Date | undefined }) {
 }
 
 /** How long ago an instant was, exact on hover. Nothing without a date. */
-export function Age({ visit, since }: { visit: Visit; since: Date | undefined }) {
+export function Age({ visit, since }: { visit: Look; since: Date | undefined }) {
   if (since === undefined) return null;
   return (
     <time datetime={since.toISOString()} title={`${since.toISOString()}`}>
@@ -43,7 +44,7 @@ const LENGTHS: Record<string, number> = {
 };
 
 /** A duration in its largest useful unit, as in "42 min". */
-export function duration({ t }: Visit, seconds: number): string {
+export function duration({ t }: Look, seconds: number): string {
   const whole = Math.max(0, seconds);
   const [, key] = UNITS.find(([from]) => whole >= from) ?? [0, 'age.seconds' as const];
   return t(key, { n: Math.floor(whole / (LENGTHS[key] ?? 1)) });

@@ -13,6 +13,8 @@ export interface PageView {
   above?: readonly { href: string; title: string }[];
   /** Beside the heading: what can be done on this page. */
   actions?: ComponentChildren;
+  /** Where the fragments of this page come from while it is open; see ui/live.tsx. */
+  live?: string;
   headers?: Readonly<Record<string, string>>;
 }
 

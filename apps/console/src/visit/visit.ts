@@ -19,6 +19,11 @@ export interface Visit {
   doubts: number | undefined;
 }
 
+/** What decides how a part of a page looks that several visitors share; nothing of it is of one person. */
+export type Look = Pick<Visit, 'language' | 'timeZone' | 't'> & {
+  session: Pick<Session, 'role'> | undefined;
+};
+
 /** A request with its visit, which a middleware adds. */
 export type VisitRequest = Request & { visit: Visit };
 
@@ -36,6 +41,6 @@ export const Public = () => SetMetadata(PUBLIC, true);
 /** A POST that viewers may send too; every other one needs the role operator. */
 export const ForViewers = () => SetMetadata(VIEWERS, true);
 
-export function canAct({ session }: Visit): boolean {
+export function canAct({ session }: Look): boolean {
   return session?.role === 'operator';
 }

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { NextFunction, Response } from 'express';
 import { Doubts } from '../gateway/doubts.js';
 import { Gateway } from '../gateway/gateway.js';
+import type { Session } from '../session/session.js';
 import { Sessions } from '../session/sessions.js';
 import { LANGUAGES, type Language, translator } from '../text/text.js';
 import type { VisitRequest } from './visit.js';
@@ -20,8 +21,7 @@ export class Visits {
 
   readonly middleware = async (request: VisitRequest, _: Response, next: NextFunction): Promise<void> => {
     const cookies = cookiesOf(request.headers.cookie);
-    const sealed = cookies.get(COOKIES.session);
-    const session = sealed === undefined ? undefined : await this.sessions.open(sealed);
+    const session = await this.sessionOf(request);
     const language = languageOf(cookies.get(COOKIES.language), request.headers['accept-language']);
     request.visit = {
       session,
@@ -34,6 +34,12 @@ export class Visits {
     };
     next();
   };
+
+  /** Who is logged in by the request's cookie now; undefined: nobody, or not any more. */
+  async sessionOf({ headers }: VisitRequest): Promise<Session | undefined> {
+    const sealed = cookiesOf(headers.cookie).get(COOKIES.session);
+    return sealed === undefined ? undefined : this.sessions.open(sealed);
+  }
 }
 
 function cookiesOf(header = ''): Map<string, string> {
