@@ -7,6 +7,7 @@ import { Gateway } from './gateway/gateway.js';
 import { AccessGuard } from './http/access.guard.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { RenderInterceptor } from './http/respond.js';
+import { Live } from './live/live.js';
 import { PAGES } from './pages/index.js';
 import { Sessions } from './session/sessions.js';
 import { Visits } from './visit/visits.js';
@@ -29,6 +30,7 @@ export function consoleModule(
       { provide: APP_INTERCEPTOR, useClass: RenderInterceptor },
       { provide: APP_FILTER, useClass: ErrorFilter },
       Doubts,
+      Live,
       Liveness,
       Sessions,
       Visits,

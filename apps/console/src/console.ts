@@ -19,6 +19,7 @@ import { Gateway } from './gateway/gateway.js';
 import { reportGateway } from './gateway/reachable.js';
 import { securityHeaders } from './http/security-headers.js';
 import { ConsoleHttp } from './http/server.js';
+import { Live } from './live/live.js';
 import { Sessions } from './session/sessions.js';
 import { sendAsset } from './ui/assets.js';
 import { Visits } from './visit/visits.js';
@@ -51,6 +52,7 @@ export async function startConsole(settings: ConsoleSettings, logger: Logger): P
     async stop(callsMs) {
       reports.end();
       app.get(Sessions).stop();
+      app.get(Live).close();
       const isFinished = await endsWithin(callsMs, app.close());
       app.getHttpServer().closeAllConnections();
       app.get(Gateway).close();

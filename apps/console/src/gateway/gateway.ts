@@ -18,6 +18,8 @@ import {
 import type { ConsoleSettings } from '../config.js';
 
 const DEADLINE_MS = 5_000;
+/** Detects a lost connection although nothing is sent, as on an idle stream. */
+const CHANNEL = { 'grpc.keepalive_time_ms': 15_000, 'grpc.keepalive_timeout_ms': 5_000 };
 /** For what WeChat answers. */
 const QUERY_DEADLINE_MS = 30_000;
 const IS_QUERY = /^(get|list)/;
@@ -54,6 +56,11 @@ export interface GatewayCalls {
   templates: Calls<TemplatesClient>;
 }
 
+/** The call options of a short call. */
+export function withDeadline(): { deadline: number } {
+  return { deadline: Date.now() + DEADLINE_MS };
+}
+
 /** Connections to the gateway with the console's own credential. */
 export class Gateway {
   readonly clients: {
@@ -71,13 +78,13 @@ export class Gateway {
     const address = `${host}:${port}`;
     const channel = channelCredentials(settings);
     this.clients = {
-      audits: new AuditsClient(address, channel),
-      authorizers: new AuthorizersClient(address, channel),
-      codeManagement: new CodeManagementClient(address, channel),
-      operations: new OperationsClient(address, channel),
-      platform: new PlatformClient(address, channel),
-      rollouts: new RolloutsClient(address, channel),
-      templates: new TemplatesClient(address, channel),
+      audits: new AuditsClient(address, channel, CHANNEL),
+      authorizers: new AuthorizersClient(address, channel, CHANNEL),
+      codeManagement: new CodeManagementClient(address, channel, CHANNEL),
+      operations: new OperationsClient(address, channel, CHANNEL),
+      platform: new PlatformClient(address, channel, CHANNEL),
+      rollouts: new RolloutsClient(address, channel, CHANNEL),
+      templates: new TemplatesClient(address, channel, CHANNEL),
     };
   }
 

@@ -3,6 +3,7 @@ import type { PageView } from '../visit/view.js';
 import type { Visit } from '../visit/visit.js';
 import { asset } from './assets.js';
 import { Form } from './form.js';
+import { LiveControl, liveAttributes } from './live.js';
 
 const LINKS: readonly (readonly [path: string, title: TextKey])[] = [
   ['/', 'overview'],
@@ -47,8 +48,9 @@ export function Layout({ visit, view }: { visit: Visit; view: PageView }) {
           {t('skipToContent')}
         </a>
         <Header visit={visit} />
-        <main id="content">
-          <Heading {...view} />
+        <main id="content" {...liveAttributes(view.live)}>
+          <Heading visit={visit} view={view} />
+          {view.live && <p sse-swap="stale" class="stale" role="status" />}
           {view.body}
         </main>
       </body>
@@ -101,7 +103,7 @@ function Badge({ count }: { count: number | undefined }) {
   return count ? <mark class="badge">{count}</mark> : null;
 }
 
-function Heading({ title, above, actions }: PageView) {
+function Heading({ visit, view: { title, above, actions, live } }: { visit: Visit; view: PageView }) {
   return (
     <div class="heading">
       <h1>
@@ -113,7 +115,10 @@ function Heading({ title, above, actions }: PageView) {
         ))}
         {title}
       </h1>
-      {actions && <div class="actions">{actions}</div>}
+      <div class="actions">
+        {actions}
+        {live && <LiveControl visit={visit} />}
+      </div>
     </div>
   );
 }

@@ -1,0 +1,67 @@
+import { EventEmitter } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Rollout } from '@wxa/contracts';
+import type { Gateway } from '../gateway/gateway.js';
+import { type RolloutView, watchRollout } from './rollout-watch.js';
+
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
+
+/** Watches a rollout of a gateway that the test plays. */
+function watched() {
+  const stream = Object.assign(new EventEmitter(), { cancel: () => undefined });
+  const listRolloutFailures = jest.fn(async () => ({ failures: [] }));
+  const calls = {
+    rollouts: { listRolloutFailures, listRolloutChanges: async () => ({ changes: [] }) },
+    platform: { getPlatformStatus: async () => ({ auditQuota: undefined }) },
+  };
+  const gateway = {
+    clients: { rollouts: { watchRollout: () => stream } },
+    metadata: () => undefined,
+    as: () => calls,
+  };
+  const views: RolloutView[] = [];
+  const ended = jest.fn();
+  watchRollout(
+    gateway as unknown as Gateway,
+    'id',
+  )({
+    view: (view) => views.push(view),
+    stale: () => undefined,
+    ended,
+  });
+  const change = (targets: number) =>
+    stream.emit('data', { rollout: Rollout.fromJSON({ targets }), latest: [] });
+  return { stream, listRolloutFailures, views, ended, change };
+}
+
+describe('watchRollout', () => {
+  it('Failure groups and journal are read at once, then at most every five seconds', async () => {
+    const { change, listRolloutFailures, views } = watched();
+    for (let second = 0; second < 19; second += 1) {
+      change(second);
+      await jest.advanceTimersByTimeAsync(1_000);
+    }
+    expect(listRolloutFailures).toHaveBeenCalledTimes(4);
+    expect(views.at(-1)?.rollout.targets).toBe(18);
+  });
+
+  it('Nothing is read while nothing changes', async () => {
+    const { change, listRolloutFailures } = watched();
+    change(1);
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(listRolloutFailures).toHaveBeenCalledTimes(1);
+  });
+
+  it('The end is reported after the failure groups and the journal of the last version', async () => {
+    const { stream, change, views, ended } = watched();
+    change(1);
+    await jest.advanceTimersByTimeAsync(1_000);
+    change(2);
+    stream.emit('end');
+    expect(ended).not.toHaveBeenCalled();
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(ended).toHaveBeenCalledTimes(1);
+    expect(views.at(-1)?.rollout.targets).toBe(2);
+  });
+});
