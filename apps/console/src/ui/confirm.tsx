@@ -16,6 +16,8 @@ export function Confirm(props: {
   /** Where the link back leads. */
   back: string;
   typedName?: string;
+  /** The button does not warn. */
+  isHarmless?: boolean;
   failure?: Failure | undefined;
   /** Further fields. */
   children?: ComponentChildren;
@@ -24,7 +26,7 @@ export function Confirm(props: {
   return (
     <Form visit={props.visit} action={props.action} class="narrow">
       <ErrorBox failure={props.failure} />
-      <p>{props.effect}</p>
+      <div>{props.effect}</div>
       {props.children}
       {props.typedName !== undefined && (
         <label>
@@ -34,7 +36,7 @@ export function Confirm(props: {
       )}
       <div class="actions">
         <a href={props.back}>{t('back')}</a>
-        <button type="submit" class="danger">
+        <button type="submit" class={props.isHarmless ? undefined : 'danger'}>
           {props.verb}
         </button>
       </div>

@@ -3,9 +3,15 @@ import type { Failure } from '../gateway/failure.js';
 import type { Visit } from '../visit/visit.js';
 
 /** A form that changes something: it has the session's form token. */
-export function Form(props: { visit: Visit; action: string; class?: string; children?: ComponentChildren }) {
+export function Form(props: {
+  visit: Visit;
+  action: string;
+  class?: string;
+  id?: string;
+  children?: ComponentChildren;
+}) {
   return (
-    <form method="post" action={props.action} class={props.class}>
+    <form method="post" action={props.action} class={props.class} id={props.id}>
       <input type="hidden" name="form_token" value={props.visit.session?.formToken} />
       {props.children}
     </form>

@@ -1,3 +1,5 @@
-import type { Type } from '@nestjs/common';
+import { RolloutActionPage } from './action-page.js';
+import { RolloutsPage } from './list-page.js';
+import { RolloutPage } from './rollout-page.js';
 
-export const ROLLOUT_PAGES: Type[] = [];
+export const ROLLOUT_PAGES = [RolloutsPage, RolloutPage, RolloutActionPage];

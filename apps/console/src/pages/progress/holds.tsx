@@ -1,0 +1,86 @@
+import {
+  RolloutHold_Cause as Cause,
+  rolloutHold_CauseToJSON as causeToJSON,
+  type Rollout,
+  RolloutGateType,
+  type RolloutHold,
+  RolloutState,
+  rolloutGateTypeToJSON,
+  rolloutPauseCauseToJSON,
+} from '@wxa/contracts';
+import type { TextKey } from '../../text/text.js';
+import { Time } from '../../ui/time.js';
+import { canAct, type Look } from '../../visit/visit.js';
+import { passed } from './progress.js';
+import { percent } from './waves.js';
+
+/** Why a rollout is paused, and what prevents it from admitting more. */
+export function Holds({ look, rollout }: { look: Look; rollout: Rollout }) {
+  const { t } = look;
+  const isPaused = rollout.state === RolloutState.ROLLOUT_STATE_PAUSED;
+  const cause = rolloutPauseCauseToJSON(rollout.pauseCause).replace('ROLLOUT_PAUSE_CAUSE_', '');
+  if (!isPaused && rollout.holds.length === 0) return <p class="empty">{t('noHolds')}</p>;
+  return (
+    <ul class="holds">
+      {isPaused && (
+        <li>
+          <strong class="doubt">
+            {t('pausedBy')}: {t(`pause.${cause}` as TextKey)}
+          </strong>{' '}
+          {rollout.pauseDetail}
+        </li>
+      )}
+      {rollout.holds.map((hold) => (
+        <li>
+          <Hold look={look} rollout={rollout} hold={hold} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Hold({ look, rollout, hold }: { look: Look; rollout: Rollout; hold: RolloutHold }) {
+  const { t } = look;
+  const isGate = hold.cause === Cause.CAUSE_GATE;
+  const cause = `hold.${causeToJSON(hold.cause).replace('CAUSE_', '')}` as TextKey;
+  return (
+    <>
+      <strong>{isGate ? t('gateOf', { wave: hold.wave, gate: gateName(look, hold.gate) }) : t(cause)}</strong>{' '}
+      {isGate ? gateText(look, rollout, hold) : hold.detail} · {t('heldTargets', { n: hold.targets })}
+      {hold.until && (
+        <>
+          {' '}
+          · {t('until')} <Time visit={look} at={hold.until} />
+        </>
+      )}{' '}
+      {isGate && canAct(look) && (
+        <a href={advancePath(rollout.id, hold)} id={`advance-${hold.gate}`} class="button">
+          {t('advance')}
+        </a>
+      )}
+    </>
+  );
+}
+
+/** The conditions of a closed gate in the visitor's language; the gateway's sentence is English. */
+function gateText({ t }: Look, { spec, waves, rollbackOf }: Rollout, { wave, gate }: RolloutHold): string {
+  const isSubmit = gate === RolloutGateType.ROLLOUT_GATE_TYPE_SUBMIT;
+  const specified = isSubmit ? spec?.waves[wave - 1]?.submitGate : spec?.waves[wave - 1]?.releaseGate;
+  const before = waves[wave - 2];
+  const byHand = specified?.manual ? t('gateByHand') : undefined;
+  if (before === undefined) return byHand ?? t('gateByTime');
+  const needed = specified?.afterPercent || 100;
+  const now = passed(before, gate, rollbackOf !== '');
+  const missing = Math.max(0, Math.ceil((before.targets * needed) / 100) - now);
+  const numbers = { wave: wave - 1, percent: needed, now: percent(now, before.targets), missing };
+  return [t('gateWaits', numbers), byHand].filter((text) => text !== undefined).join(' · ');
+}
+
+export function gateName({ t }: Look, gate: RolloutGateType): string {
+  return t(`gate.${rolloutGateTypeToJSON(gate).replace('ROLLOUT_GATE_TYPE_', '')}` as TextKey);
+}
+
+function advancePath(id: string, { wave, gate }: RolloutHold): string {
+  const name = rolloutGateTypeToJSON(gate).replace('ROLLOUT_GATE_TYPE_', '');
+  return `/rollouts/${id}/advance?wave=${wave}&gate=${name}`;
+}

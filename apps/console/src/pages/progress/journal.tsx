@@ -1,0 +1,44 @@
+import { type RolloutChange, RolloutGateType, rolloutChangeTypeToJSON } from '@wxa/contracts';
+import type { TextKey } from '../../text/text.js';
+import { Time } from '../../ui/time.js';
+import type { Look } from '../../visit/visit.js';
+import { gateName } from './holds.js';
+
+/** Entries of a rollout's journal: what happened, who requested it and why. */
+export function Journal({ look, changes }: { look: Look; changes: readonly RolloutChange[] }) {
+  return (
+    <ol class="rows">
+      {changes.map((change) => (
+        <li>
+          <span>
+            <Time visit={look} at={change.time} />{' '}
+            <b>{change.onBehalfOf || change.caller || look.t('bySystem')}</b> {whatOf(look, change)}
+            {change.reason && <> · “{change.reason}”</>}
+            <Processed look={look} change={change} />
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function whatOf(look: Look, { type, wave, gate }: RolloutChange): string {
+  const { t } = look;
+  const what = t(`change.${rolloutChangeTypeToJSON(type).replace('ROLLOUT_CHANGE_TYPE_', '')}` as TextKey);
+  if (wave === 0) return what;
+  const isOfGate = gate !== RolloutGateType.ROLLOUT_GATE_TYPE_UNSPECIFIED;
+  const where = isOfGate ? t('gateOf', { wave, gate: gateName(look, gate) }) : t('waveNumber', { n: wave });
+  return `${what}: ${where}`;
+}
+
+/** How far a retry, a skip or a cancellation of many targets is. */
+function Processed({ look: { t }, change: { moved, total } }: { look: Look; change: RolloutChange }) {
+  if (moved === 0 && total === 0) return null;
+  return (
+    <>
+      {' '}
+      · {total === 0 ? t('processing', { moved }) : t('processed', { moved, total })}{' '}
+      {moved < total && <progress value={moved} max={total} />}
+    </>
+  );
+}

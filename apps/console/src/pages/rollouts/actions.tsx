@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { type Rollout, RolloutState, rolloutGateTypeFromJSON } from '@wxa/contracts';
+import type { ComponentChildren } from 'preact';
+import type { TextKey } from '../../text/text.js';
+import type { Visit } from '../../visit/visit.js';
+import { gateName } from '../progress/holds.js';
+import { columns, unfinished } from '../progress/progress.js';
+
+/** The fields of an action's form. */
+export type Input = Readonly<Record<string, string | undefined>>;
+/** What every call says. */
+export interface Command {
+  id: string;
+  onBehalfOf: string;
+  reason: string;
+}
+
+/** An action on a rollout, which has a page that explains it. */
+export interface Action {
+  verb: TextKey;
+  /** What it will do, and to how many mini-programs. */
+  effect(visit: Visit, rollout: Rollout): ComponentChildren | Promise<ComponentChildren>;
+  fields?(visit: Visit, rollout: Rollout, input: Input): ComponentChildren;
+  /** The rollout's name must be typed. */
+  needsName?: true;
+  isHarmless?: true;
+  /** @returns the id of the rollout to show next. */
+  call(visit: Visit, command: Command, input: Input): Promise<string>;
+}
+
+/** What an operator can do with a rollout as a whole. */
+export const LIFECYCLE: Readonly<Record<string, Action>> = {
+  resume: {
+    verb: 'resumeNow',
+    isHarmless: true,
+    effect: ({ t }, { counts }) => t('resumeEffect', { n: unfinished(counts) }),
+    call: async ({ gateway }, command) => (await gateway.rollouts.resumeRollout(command)).id,
+  },
+  advance: {
+    verb: 'advance',
+    isHarmless: true,
+    effect(visit, { waves }) {
+      const { wave, gate } = gateOf(visit);
+      const targets = waves[wave - 1]?.targets ?? 0;
+      return visit.t('advanceEffect', { wave, gate: gateName(visit, gate), n: targets });
+    },
+    call: async (visit, command) =>
+      (await visit.gateway.rollouts.advanceRollout({ ...command, ...gateOf(visit) })).id,
+  },
+  cancel: {
+    verb: 'cancelNow',
+    needsName: true,
+    effect({ t }, { state, counts, targets }) {
+      if (state === RolloutState.ROLLOUT_STATE_DRAFT) return t('cancelDraftEffect', { n: targets });
+      const { AUDIT, toRelease, succeeded, inDoubt } = columns(counts);
+      const waiting = unfinished(counts) - inDoubt;
+      return t('cancelEffect', { n: waiting, audits: AUDIT, approved: toRelease, succeeded });
+    },
+    call: async ({ gateway }, command) => (await gateway.rollouts.cancelRollout(command)).id,
+  },
+  rollback: {
+    verb: 'rollBackNow',
+    needsName: true,
+    effect: ({ t }, { spec, counts }) => {
+      const { succeeded, gray, VERIFY } = columns(counts);
+      return t('rollBackEffect', { n: succeeded + VERIFY, gray, version: spec?.userVersion ?? '' });
+    },
+    fields: (visit, rollout, input) => <RollbackFields visit={visit} rollout={rollout} input={input} />,
+    async call({ gateway }, command, input) {
+      const options = { withdrawAudits: 'withdraw_audits' in input, keepReleased: 'keep_released' in input };
+      const { id } = await gateway.rollouts.rollbackRollout({
+        ...command,
+        requestId: input.request_id ?? '',
+        options,
+        maxInFlight: Number(input.max_in_flight ?? 0),
+        draft: 'draft' in input,
+      });
+      return id;
+    },
+  },
+};
+
+function RollbackFields({ visit: { t }, rollout, input }: { visit: Visit; rollout: Rollout; input: Input }) {
+  const { AUDIT } = columns(rollout.counts);
+  const choice = (name: string, text: string) => (
+    <label>
+      <input type="checkbox" name={name} checked={name in input} />
+      {text}
+    </label>
+  );
+  return (
+    <>
+      <input type="hidden" name="request_id" value={input.request_id ?? randomUUID()} />
+      <fieldset>
+        {choice('withdraw_audits', t('withdrawAudits', { n: AUDIT }))}
+        {choice('keep_released', t('keepReleased'))}
+        {choice('draft', t('asDraft'))}
+      </fieldset>
+      <label>
+        {t('maxInFlight')}
+        <input type="number" name="max_in_flight" min="0" max="2000" value={input.max_in_flight ?? '200'} />
+      </label>
+    </>
+  );
+}
+
+function gateOf({ url }: Visit) {
+  const gate = rolloutGateTypeFromJSON(`ROLLOUT_GATE_TYPE_${url.searchParams.get('gate')}`);
+  return { wave: Number(url.searchParams.get('wave') ?? 0), gate };
+}
