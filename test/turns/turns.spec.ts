@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { RolloutAudit_OnOpenAudit, RolloutStep } from '@wxa/contracts';
 import { ROOMS } from '@wxa/methods';
+import { Store } from '@wxa/store';
 import { newAppids, specOf } from '../rollouts/rollout-steps.js';
 import { AuditSteps, auditDecision } from '../store/audit-steps.js';
-import { newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
+import { event, newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
 import { refusalOf, TurnSteps } from './turn-steps.js';
 
 let scratch: ScratchStore;
@@ -29,6 +30,27 @@ const journal = (id: string) =>
 /** An operation under the idempotency key of the first commit of a target. */
 const earlier = (id: string, appid: string, rolloutId: string | null) =>
   scratch.gateway.operations.accept(newOperation({ appid, requestId: `rollout-${id}-commit-1`, rolloutId }));
+
+describe('a poll without a due rollout', () => {
+  it('A poll that finds no due rollout is one statement', async () => {
+    await steps.turns();
+    const names: (string | undefined)[] = [];
+    const observer = {
+      statement: (name: string | undefined) => names.push(name),
+      notConnected: () => undefined,
+      batch: () => undefined,
+    };
+    const toEvent = (appid: string) => event(appid, 'none');
+    const store = await Store.open({ url: scratch.url, observer }, { writer: 'release-worker', toEvent });
+    names.length = 0;
+    for (let n = 0; n < 10; n += 1)
+      expect(await store.rollouts.turn([], () => Promise.reject())).toBeUndefined();
+    await store.close();
+    expect(names.filter((name) => name === 'due-rollouts')).toHaveLength(10);
+    // Besides, the store probes the server.
+    expect(names.length).toBeLessThan(15);
+  });
+});
 
 describe('a turn', () => {
   it('processes all batch commands that wait, also those behind the first', async () => {
