@@ -77,3 +77,8 @@ export function ErrorBox({ failure }: { failure: Failure | undefined }) {
     </div>
   );
 }
+
+/** The id in a field of a form. Undefined unless it is a whole number; the gateway then says that it is missing. */
+export function idOf(text: string | undefined): bigint | undefined {
+  return text !== undefined && /^\d{1,18}$/.test(text) ? BigInt(text) : undefined;
+}
