@@ -26,15 +26,15 @@ export const doubtTexts = texts({
   resolve: { zh: '处理', en: 'Resolve' },
   resolveVerb: { zh: '确认处理', en: 'Resolve' },
   chooseConclusion: { zh: '请选择结论。', en: 'Choose a conclusion.' },
-  doneEffect: {
+  resolveDoneEffect: {
     zh: '将 {appid} 的 {method} 记为成功，不再发给微信。影响 1 个小程序，它后面排队的操作继续执行。',
     en: 'Marks {method} of {appid} as succeeded; nothing is sent to WeChat. It affects 1 mini-program, whose later operations continue.',
   },
-  notDoneEffect: {
+  resolveNotDoneEffect: {
     zh: '将 {appid} 的 {method} 记为失败（RESOLVED_NOT_DONE），不再发给微信。影响 1 个小程序，它后面排队的操作继续执行。',
     en: 'Marks {method} of {appid} as failed (RESOLVED_NOT_DONE); nothing is sent to WeChat. It affects 1 mini-program, whose later operations continue.',
   },
-  retryEffect: {
+  resolveRetryEffect: {
     zh: '将 {appid} 的 {method} 在原位置重新发给微信。影响 1 个小程序。如果微信其实已执行，会再执行一次。',
     en: 'Sends {method} of {appid} to WeChat again, in its original position. It affects 1 mini-program. If WeChat did execute it, it is executed a second time.',
   },

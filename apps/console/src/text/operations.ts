@@ -18,7 +18,7 @@ export const operations = texts({
   operationId: { zh: '操作编号', en: 'Operation' },
   requestId: { zh: '请求编号（request_id）', en: 'request_id' },
   started: { zh: '首次执行', en: 'First attempt' },
-  endedAt: { zh: '结束', en: 'Ended' },
+  operationEnded: { zh: '结束', en: 'Ended' },
   nextAttempt: { zh: '下次执行', en: 'Next attempt' },
   acceptedBy: { zh: '调用方', en: 'Caller' },
   errcode: { zh: '微信错误码', en: 'WeChat errcode' },
@@ -32,7 +32,7 @@ export const operations = texts({
   trialQrCode: { zh: '体验二维码', en: 'Trial QR code' },
   cancelOperation: { zh: '取消操作…', en: 'Cancel operation…' },
   cancelTitle: { zh: '取消操作', en: 'Cancel operation' },
-  cancelEffect: {
+  cancelOperationEffect: {
     zh: '取消小程序 {appid} 的 {method}：这个请求不会发给微信，其他小程序不受影响。已发送的操作不能取消。',
     en: 'Cancels {method} of mini-program {appid}: it will not be sent to WeChat. No other mini-program is affected. An operation that was sent cannot be cancelled.',
   },

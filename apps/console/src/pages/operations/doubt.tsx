@@ -9,9 +9,9 @@ import { hintOf } from './operation-facts.js';
 
 /** The conclusions that resolve an operation, by the value of the form's field: their text and what they do. */
 export const CONCLUSIONS = {
-  DONE: { resolution: Resolution.RESOLUTION_DONE, text: 'done', effect: 'doneEffect' },
-  NOT_DONE: { resolution: Resolution.RESOLUTION_NOT_DONE, text: 'notDone', effect: 'notDoneEffect' },
-  RETRY: { resolution: Resolution.RESOLUTION_RETRY, text: 'retryIt', effect: 'retryEffect' },
+  DONE: { resolution: Resolution.RESOLUTION_DONE, text: 'done', effect: 'resolveDoneEffect' },
+  NOT_DONE: { resolution: Resolution.RESOLUTION_NOT_DONE, text: 'notDone', effect: 'resolveNotDoneEffect' },
+  RETRY: { resolution: Resolution.RESOLUTION_RETRY, text: 'retryIt', effect: 'resolveRetryEffect' },
 } as const satisfies Record<string, { resolution: Resolution; text: TextKey; effect: TextKey }>;
 
 /** One operation in doubt: what is known, what an operator should look at, and the form that resolves it. */
@@ -91,6 +91,7 @@ function Look(props: { visit: Visit; operation: Operation; answers: readonly str
       <div id={`answer-${id}`} class="row" aria-live="polite">
         <a
           href={`${look}#${id}`}
+          class="button"
           hx-get={look}
           hx-select={`#answer-${id}`}
           hx-target={`#answer-${id}`}
