@@ -124,18 +124,20 @@ describe('operations', () => {
     const { id } = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.1' });
     const confirmation = await visitor.follow(await visitor.get(`/operations/${id}`), '取消操作…');
     expect(confirmation.text).toContain(`取消小程序 ${appid} 的 Commit`);
+    const live = visitor.get(`/operations/${id}/live`);
     const cancelled = await visitor.submit(confirmation, 'form[action$="/cancel"]', { reason: '版本有误' });
     expect([cancelled.path, cancelled.text]).toEqual([
       `/operations/${id}`,
       expect.stringContaining('已取消'),
     ]);
+    expect((await live).html.toString()).toMatch(/event: operation\ndata:.*已取消.*event: end/s);
     await eventually(async () => (await world.get(head.id)).state === 'OPERATION_STATE_RUNNING');
     expect((await visitor.get(`/operations/${head.id}`)).text).not.toContain('取消操作…');
     const late = await visitor.get(`/operations/${head.id}/cancel`);
     const refused = await visitor.submit(late, 'form[action$="/cancel"]', { reason: '晚了' });
     expect([refused.status, refused.text]).toEqual([
       409,
-      expect.stringContaining('OPERATION_NOT_CANCELLABLE'),
+      expect.stringContaining('操作已发送给微信或已结束'),
     ]);
     expect(refused.html.querySelector('[name="reason"]')?.getAttribute('value')).toBe('晚了');
   }, 30_000);

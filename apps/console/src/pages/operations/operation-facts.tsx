@@ -2,10 +2,10 @@ import { OPERATION_REASONS, type Operation, type OperationError } from '@wxa/con
 import type { ComponentChildren } from 'preact';
 import type { Language } from '../../text/text.js';
 import { Age, duration } from '../../ui/time.js';
-import type { Visit } from '../../visit/visit.js';
+import type { Look } from '../../visit/visit.js';
 
 /** The rows of a table of facts that say why an operation failed, is in doubt or is retried. */
-export function ErrorRows({ visit, error }: { visit: Visit; error: OperationError }) {
+export function ErrorRows({ visit, error }: { visit: Look; error: OperationError }) {
   const { t } = visit;
   return (
     <>
@@ -44,7 +44,7 @@ export function hintOf({ reason, hint }: OperationError, language: Language): st
 }
 
 /** How long an operation took from its acceptance to its end; until then, its age. */
-export function OperationAge({ visit, operation }: { visit: Visit; operation: Operation }) {
+export function OperationAge({ visit, operation }: { visit: Look; operation: Operation }) {
   const { createTime, endTime } = operation;
   if (createTime === undefined || endTime === undefined) return <Age visit={visit} since={createTime} />;
   return <>{duration(visit, (endTime.getTime() - createTime.getTime()) / 1000)}</>;

@@ -1,32 +1,58 @@
-import { Body, Controller, Get, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { Operation, OperationState as State } from '@wxa/contracts';
+import type { Response } from 'express';
+import { render } from 'preact-render-to-string';
 import { type Failure, formFailure, HTTP_STATUS } from '../../gateway/failure.js';
+import { Gateway } from '../../gateway/gateway.js';
+import { Live } from '../../live/live.js';
+import { watchOperation } from '../../live/operation-watch.js';
 import { Confirm } from '../../ui/confirm.js';
 import { AppId, OperationLink } from '../../ui/links.js';
+import { staleBanner } from '../../ui/live.js';
 import { OperationState } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import { type PageView, SeeOther, type View } from '../../visit/view.js';
-import { CurrentVisit, canAct, type Visit } from '../../visit/visit.js';
+import { CurrentVisit, canAct, type Look, type Visit, type VisitRequest } from '../../visit/visit.js';
 import { ErrorRows, Fact, OperationAge } from './operation-facts.js';
 
-/** One operation: its state, its error and what WeChat returned; cancelling it. */
+/** One operation: its state, its error and what WeChat returned, live until it is final; cancelling it. */
 @Controller('operations/:id')
 export class OperationPage {
+  constructor(
+    @Inject(Gateway) private readonly gateway: Gateway,
+    @Inject(Live) private readonly live: Live,
+  ) {}
+
   @Get()
   async show(@CurrentVisit() visit: Visit, @Param('id') id: string): Promise<PageView> {
-    const { t } = visit;
     const operation = await visit.gateway.operations.getOperation({ id });
     return {
       title: operation.method,
-      above: [{ href: '/operations', title: t('operations') }],
-      actions: <Actions visit={visit} operation={operation} />,
+      above: [{ href: '/operations', title: visit.t('operations') }],
+      ...(!FINAL.has(operation.state) && { live: `/operations/${id}/live` }),
+      actions: (
+        <div sse-swap="actions" class="actions">
+          <Actions look={visit} operation={operation} />
+        </div>
+      ),
       body: (
-        <>
-          <Facts visit={visit} operation={operation} />
-          <Answer visit={visit} operation={operation} />
-        </>
+        <div sse-swap="operation">
+          <Content look={visit} operation={operation} />
+        </div>
       ),
     };
+  }
+
+  @Get('live')
+  async watch(
+    @CurrentVisit() visit: Visit,
+    @Param('id') id: string,
+    @Req() request: VisitRequest,
+    @Res() response: Response,
+  ): Promise<void> {
+    const watch = watchOperation(this.gateway, await visit.gateway.operations.getOperation({ id }));
+    const page = { watch, render: renderFragments, renderStale: staleBanner };
+    this.live.serve(`operation ${id}`, () => page, request, response);
   }
 
   @Get('cancel')
@@ -54,7 +80,7 @@ function cancelView(visit: Visit, operation: Operation, failure?: Failure, reaso
     <Confirm
       visit={visit}
       action={`/operations/${id}/cancel`}
-      effect={t('cancelEffect', { appid, method })}
+      effect={t('cancelOperationEffect', { appid, method })}
       verb={t('cancelTitle')}
       back={`/operations/${id}`}
       failure={failure}
@@ -83,28 +109,55 @@ const FINAL: ReadonlySet<State> = new Set([
   State.OPERATION_STATE_CANCELLED,
 ]);
 
-function Actions({ visit, operation }: { visit: Visit; operation: Operation }) {
-  const { t } = visit;
-  const { id, state, attempts } = operation;
+interface Props {
+  look: Look;
+  operation: Operation;
+}
+
+function renderFragments(operation: Operation, look: Look): Record<string, string> {
+  return {
+    actions: render(<Actions look={look} operation={operation} />),
+    operation: render(<Content look={look} operation={operation} />),
+  };
+}
+
+function Actions({ look, operation: { id, state, attempts } }: Props) {
+  const { t } = look;
   const isWaiting =
     state === State.OPERATION_STATE_QUEUED || (state === State.OPERATION_STATE_RETRYING && attempts === 0);
   return (
     <>
-      {!FINAL.has(state) && <a href={`/operations/${id}`}>{t('reload')}</a>}
-      {isWaiting && canAct(visit) && <a href={`/operations/${id}/cancel`}>{t('cancelOperation')}</a>}
-      {state === State.OPERATION_STATE_IN_DOUBT && <a href={`/doubts/${id}`}>{t('resolveLink')}</a>}
+      {isWaiting && canAct(look) && (
+        <a href={`/operations/${id}/cancel`} id="do-cancel" class="button">
+          {t('cancelOperation')}
+        </a>
+      )}
+      {state === State.OPERATION_STATE_IN_DOUBT && (
+        <a href={`/doubts/${id}`} id="do-resolve" class="button">
+          {t('resolveLink')}
+        </a>
+      )}
     </>
   );
 }
 
-function Facts({ visit, operation }: { visit: Visit; operation: Operation }) {
-  const { t } = visit;
+function Content({ look, operation }: Props) {
+  return (
+    <>
+      <Facts look={look} operation={operation} />
+      <Answer look={look} operation={operation} />
+    </>
+  );
+}
+
+function Facts({ look, operation }: Props) {
+  const { t } = look;
   const { error, blockedBy, acceptedBy, startTime, endTime, nextAttemptTime } = operation;
   return (
     <table class="facts">
       <tbody>
         <Fact name={t('state')}>
-          <OperationState visit={visit} state={operation.state} />
+          <OperationState visit={look} state={operation.state} />
         </Fact>
         <Fact name={t('appid')}>
           <AppId appid={operation.appid} />
@@ -114,16 +167,16 @@ function Facts({ visit, operation }: { visit: Visit; operation: Operation }) {
             <OperationLink id={blockedBy} />
           </Fact>
         )}
-        {error && <ErrorRows visit={visit} error={error} />}
+        {error && <ErrorRows visit={look} error={error} />}
         <Fact name={t('attempts')}>{operation.attempts}</Fact>
         <Fact name={t('accepted')}>
-          <Time visit={visit} at={operation.createTime} />
+          <Time visit={look} at={operation.createTime} />
         </Fact>
-        <TimeFact visit={visit} name={t('started')} at={startTime} />
-        <TimeFact visit={visit} name={t('nextAttempt')} at={nextAttemptTime} />
-        <TimeFact visit={visit} name={t('endedAt')} at={endTime} />
+        <TimeFact visit={look} name={t('started')} at={startTime} />
+        <TimeFact visit={look} name={t('nextAttempt')} at={nextAttemptTime} />
+        <TimeFact visit={look} name={t('operationEnded')} at={endTime} />
         <Fact name={t('age')}>
-          <OperationAge visit={visit} operation={operation} />
+          <OperationAge visit={look} operation={operation} />
         </Fact>
         {acceptedBy && <Fact name={t('acceptedBy')}>{acceptedBy}</Fact>}
         <Fact name={t('operationId')}>
@@ -137,7 +190,7 @@ function Facts({ visit, operation }: { visit: Visit; operation: Operation }) {
   );
 }
 
-function TimeFact({ visit, name, at }: { visit: Visit; name: string; at: Date | undefined }) {
+function TimeFact({ visit, name, at }: { visit: Look; name: string; at: Date | undefined }) {
   return at === undefined ? null : (
     <Fact name={name}>
       <Time visit={visit} at={at} />
@@ -146,8 +199,8 @@ function TimeFact({ visit, name, at }: { visit: Visit; name: string; at: Date | 
 }
 
 /** What WeChat returned, folded: an image as such, all else as JSON. */
-function Answer({ visit, operation }: { visit: Visit; operation: Operation }) {
-  const { t } = visit;
+function Answer({ look, operation }: Props) {
+  const { t } = look;
   const { result } = operation;
   if (result === undefined) return null;
   if (result.$case === 'getTrialQrCode') {
