@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { RolloutAudit_OnOpenAudit, RolloutStep } from '@wxa/contracts';
 import { ROOMS } from '@wxa/methods';
-import { Store } from '@wxa/store';
 import { newAppids, specOf } from '../rollouts/rollout-steps.js';
 import { AuditSteps, auditDecision } from '../store/audit-steps.js';
-import { event, newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
+import { newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
 import { refusalOf, TurnSteps } from './turn-steps.js';
 
 let scratch: ScratchStore;
@@ -31,29 +30,8 @@ const journal = (id: string) =>
 const earlier = (id: string, appid: string, rolloutId: string | null) =>
   scratch.gateway.operations.accept(newOperation({ appid, requestId: `rollout-${id}-commit-1`, rolloutId }));
 
-describe('poll', () => {
-  it('A poll that finds no due rollout is one statement', async () => {
-    await steps.turns();
-    const names: (string | undefined)[] = [];
-    const observer = {
-      statement: (name: string | undefined) => names.push(name),
-      notConnected: () => undefined,
-      batch: () => undefined,
-    };
-    const toEvent = (appid: string) => event(appid, 'none');
-    const store = await Store.open({ url: scratch.url, observer }, { writer: 'release-worker', toEvent });
-    names.length = 0;
-    for (let n = 0; n < 10; n += 1)
-      expect(await store.rollouts.turn([], () => Promise.reject())).toBeUndefined();
-    await store.close();
-    expect(names.filter((name) => name === 'due-rollouts')).toHaveLength(10);
-    // Besides, the store probes the server.
-    expect(names.length).toBeLessThan(15);
-  });
-});
-
-describe('turn', () => {
-  it('Turns process all batch commands that wait, also those behind the first', async () => {
+describe('a turn', () => {
+  it('processes all batch commands that wait, also those behind the first', async () => {
     const [a = '', b = ''] = newAppids(2);
     const id = await steps.start([a, b]);
     await steps.turns();
@@ -69,7 +47,7 @@ describe('turn', () => {
     expect((await journal(id)).filter(({ done }) => !done)).toEqual([]);
   });
 
-  it('A rollout does not end while a command waits that brings targets back', async () => {
+  it('does not end a rollout while a command waits that brings targets back', async () => {
     const [a = '', b = ''] = newAppids(2);
     const id = await steps.start([a, b], { maxInFlight: 1 });
     await steps.turns();
@@ -82,7 +60,7 @@ describe('turn', () => {
     expect((await steps.rollout(id)).state).toBe('RUNNING');
   });
 
-  it('Every end of a target is published, also two of one turn', async () => {
+  it('publishes every end of a target, also two of one turn', async () => {
     const [a = ''] = newAppids(1);
     const id = await steps.start([a]);
     await steps.turns();
@@ -100,7 +78,7 @@ describe('turn', () => {
     expect(ends.map((end) => end.id)).toEqual([`${id}.${a}.1`, `${id}.${a}.2`]);
   });
 
-  it('A turn adopts the operation of each mini-program that a restored database has', async () => {
+  it('adopts the operation of each mini-program that a restored database has', async () => {
     const appids = newAppids(3);
     const id = await steps.start(appids);
     for (const appid of appids) await earlier(id, appid, id);
@@ -112,7 +90,7 @@ describe('turn', () => {
     );
   });
 
-  it('Targets whose idempotency key is taken fail, count for stop rules and leave their slots to others', async () => {
+  it('fails targets whose idempotency key is taken, counts them for stop rules and admits others in their slots', async () => {
     const [a = '', b = ''] = newAppids(2);
     const id = await steps.start([a, b], { maxInFlight: 1 });
     await earlier(id, a, null);
@@ -125,7 +103,7 @@ describe('turn', () => {
     expect(tally).toMatchObject({ COMMIT: { passed: 0, failed: 1 } });
   });
 
-  it('A rollout is due again when the stop of an API that holds a step ends', async () => {
+  it('is due again when the stop of an API that holds a step ends', async () => {
     const [a = ''] = newAppids(1);
     await scratch.sql(
       `insert into api_limits (api, stopped_at, stopped_until, stop_source)
@@ -141,7 +119,7 @@ describe('turn', () => {
     expect(await statesOf(id)).toEqual(['RUNNING']);
   });
 
-  it('A turn finds operations that ended without a wake-up, as workers of 0.2.0 end them', async () => {
+  it('finds operations that ended without a wake-up, as workers of 0.2.0 end them', async () => {
     const [a = ''] = newAppids(1);
     const id = await steps.start([a], COMMIT_ONLY);
     await steps.turns();
@@ -155,7 +133,7 @@ describe('turn', () => {
     expect(await statesOf(id)).toEqual(['SUCCEEDED']);
   });
 
-  it('Of two rollouts with one mini-program, the later waits, and continues when the first is done with it', async () => {
+  it('of two rollouts with one mini-program, the later waits, and continues when the first is done with it', async () => {
     const [a = ''] = newAppids(1);
     const first = await steps.start([a], COMMIT_ONLY);
     const second = await steps.start([a]);
@@ -166,7 +144,7 @@ describe('turn', () => {
     expect([await statesOf(first), await statesOf(second)]).toEqual([['SUCCEEDED'], ['RUNNING']]);
   });
 
-  it('A target that began to wait while the other rollout released its mini-program looks again within 5 s', async () => {
+  it('lets a target look again within 5 s that began to wait while the other rollout released its mini-program', async () => {
     const [a = ''] = newAppids(1);
     const first = await steps.start([a], COMMIT_ONLY);
     await steps.turns();

@@ -22,8 +22,6 @@ const DEADLINE_MS = 5_000;
 const CHANNEL = { 'grpc.keepalive_time_ms': 15_000, 'grpc.keepalive_timeout_ms': 5_000 };
 /** For what WeChat answers. */
 const QUERY_DEADLINE_MS = 30_000;
-/** LiftApiStop is a transaction of up to 30 s. */
-const LONG_DEADLINE_MS = 30_000;
 const IS_QUERY = /^(get|list)/;
 
 // biome-ignore lint/suspicious/noExplicitAny: any function
@@ -96,7 +94,7 @@ export class Gateway {
     const { codeManagement, templates, ...others } = this.clients;
     const entries = Object.entries(others).map(([name, client]) => [
       name,
-      promised(client, metadata, (method) => (method === 'liftApiStop' ? LONG_DEADLINE_MS : DEADLINE_MS)),
+      promised(client, metadata, () => DEADLINE_MS),
     ]);
     const ofWechat = (method: string) => (IS_QUERY.test(method) ? QUERY_DEADLINE_MS : DEADLINE_MS);
     return {

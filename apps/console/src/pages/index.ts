@@ -1,6 +1,5 @@
 import { DRAFT_PAGES } from './drafts/index.js';
 import { LoginPage } from './login.js';
-import { MINI_PROGRAM_PAGES } from './mini-programs/index.js';
 import { OPERATION_PAGES } from './operations/index.js';
 import { PLATFORM_PAGES } from './platform/index.js';
 import { ROLLOUT_PAGES } from './rollouts/index.js';
@@ -14,5 +13,4 @@ export const PAGES = [
   ...ROLLOUT_PAGES,
   ...OPERATION_PAGES,
   ...PLATFORM_PAGES,
-  ...MINI_PROGRAM_PAGES,
 ];

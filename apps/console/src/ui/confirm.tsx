@@ -25,7 +25,7 @@ export function Confirm(props: {
   const { t } = props.visit;
   return (
     <Form visit={props.visit} action={props.action} class="narrow">
-      <ErrorBox failure={props.failure} />
+      <ErrorBox visit={props.visit} failure={props.failure} />
       <div>{props.effect}</div>
       {props.children}
       {props.typedName !== undefined && (

@@ -1,3 +1,4 @@
+import { RPC_ERRORS } from '@wxa/contracts';
 import type { ComponentChildren } from 'preact';
 import type { Failure } from '../gateway/failure.js';
 import type { Visit } from '../visit/visit.js';
@@ -57,14 +58,16 @@ export function Select(props: {
   );
 }
 
-/** Why the gateway refused what a form asked for; nothing without a failure. */
-export function ErrorBox({ failure }: { failure: Failure | undefined }) {
+/** Why the gateway refused what a form asked for, and with a visit what to do; nothing without a failure. */
+export function ErrorBox({ visit, failure }: { visit?: Visit; failure: Failure | undefined }) {
   if (failure === undefined) return null;
+  const hint = visit && hintOf(failure, visit);
   return (
     <div role="alert" class="banner">
       <p>
         {failure.reason && <code>{failure.reason}</code>} {failure.message}
       </p>
+      {hint && <p>{hint}</p>}
       {failure.fields.size > 0 && (
         <ul>
           {[...failure.fields].map(([field, description]) => (
@@ -78,7 +81,9 @@ export function ErrorBox({ failure }: { failure: Failure | undefined }) {
   );
 }
 
-/** The id in a field of a form. Undefined unless it is a whole number; the gateway then says that it is missing. */
-export function idOf(text: string | undefined): bigint | undefined {
-  return text !== undefined && /^\d{1,18}$/.test(text) ? BigInt(text) : undefined;
+/** What to do, in the visitor's language; the fields say it themselves. */
+function hintOf({ reason, fields }: Failure, { language }: Visit): string | undefined {
+  if (fields.size > 0 || !Object.hasOwn(RPC_ERRORS, reason)) return undefined;
+  const { hint, hintZh } = RPC_ERRORS[reason as keyof typeof RPC_ERRORS];
+  return language === 'zh' ? hintZh : hint;
 }

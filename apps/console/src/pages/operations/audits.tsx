@@ -35,7 +35,7 @@ export class AuditsPage {
       <>
         <AuditFilters visit={visit} filter={filter} failure={failure} />
         {'code' in answer ? (
-          <ErrorBox failure={answer} />
+          <ErrorBox visit={visit} failure={answer} />
         ) : (
           <AuditList visit={visit} filter={filter} audits={answer.audits} next={answer.nextPageToken} />
         )}
@@ -151,10 +151,10 @@ function AuditRow({ visit, audit }: { visit: Visit; audit: Audit }) {
       {canAct(visit) && (
         <td>
           {isOpen && (
-            <span class="actions">
-              <a href={`${path}/speed-up`}>{t('speedUpMore')}</a>
+            <>
+              <a href={`${path}/speed-up`}>{t('speedUpMore')}</a>{' '}
               <a href={`${path}/withdraw`}>{t('withdrawMore')}</a>
-            </span>
+            </>
           )}
         </td>
       )}

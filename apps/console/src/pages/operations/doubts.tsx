@@ -8,7 +8,7 @@ import { Doubt } from './doubt.js';
 import { readWechat } from './doubt-reads.js';
 
 /** The API lists newest first, so all are read before the oldest are shown; more than these are not resolved one by one. */
-const MAX_DOUBTS = 5_000;
+const MAX_DOUBTS = 1_000;
 const AT_ONCE = 500;
 /** The lanes that have waited longest, among which those of the oldest doubts are. */
 const MAX_LANES = 500;
@@ -32,7 +32,8 @@ export class DoubtsPage {
         <Pager visit={visit} next={rest.length > PAGE_SIZE ? (shown.at(-1)?.id ?? '') : ''} />
       </>
     );
-    return { title: t('doubts'), body, actions: <Summary visit={visit} operations={operations} /> };
+    const actions = isComplete && <Summary visit={visit} operations={operations} />;
+    return { title: t('doubts'), body, actions };
   }
 
   @Get(':id')

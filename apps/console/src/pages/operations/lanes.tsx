@@ -1,5 +1,6 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import type { Lane } from '@wxa/contracts';
+import { formatNumber } from '../../text/text.js';
 import { AppId, OperationLink } from '../../ui/links.js';
 import { Empty, PAGE_SIZE, Pager, Table } from '../../ui/list.js';
 import { OperationState } from '../../ui/state.js';
@@ -31,7 +32,7 @@ export class LanesPage {
           <Pager visit={visit} next={nextPageToken} />
         </>
       );
-    return { title: t('lanes'), body };
+    return { title: t('lanes'), above: [{ href: '/operations', title: t('operations') }], body };
   }
 }
 
@@ -42,7 +43,9 @@ function LaneRow({ visit, lane }: { visit: Visit; lane: Lane }) {
       <td>
         <AppId appid={lane.appid} />
       </td>
-      <td class="number">{lane.length}</td>
+      <td class="number">
+        <a href={`/operations?appid=${lane.appid}`}>{formatNumber(lane.length, visit.language)}</a>
+      </td>
       <td>
         <Age visit={visit} since={lane.waitStartTime} />
       </td>

@@ -38,7 +38,7 @@ export class OperationsPage {
       <>
         <OperationFilters visit={visit} appid={appid} state={state ?? ''} method={method} failure={failure} />
         {'code' in answer ? (
-          <ErrorBox failure={answer} />
+          <ErrorBox visit={visit} failure={answer} />
         ) : (
           <OperationList visit={visit} operations={answer.operations} next={answer.nextPageToken} />
         )}

@@ -1,5 +1,3 @@
-import { OverviewPage } from './overview.js';
-import { PlatformPage } from './platform.js';
-import { TemplatesPage } from './templates.js';
+import type { Type } from '@nestjs/common';
 
-export const PLATFORM_PAGES = [OverviewPage, PlatformPage, TemplatesPage];
+export const PLATFORM_PAGES: Type[] = [];
