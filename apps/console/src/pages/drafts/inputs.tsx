@@ -1,0 +1,93 @@
+import type { ComponentChildren } from 'preact';
+import { Field, Select } from '../../ui/form.js';
+import type { Problems, Values } from './spec-form.js';
+
+/** What the inputs of a form show. */
+export interface FormState {
+  values: Values;
+  problems: Problems;
+}
+
+interface Input {
+  form: FormState;
+  name: string;
+  label: string;
+}
+
+export function TextInput({ form, name, label, required }: Input & { required?: boolean }) {
+  return (
+    <Field label={label} error={form.problems.get(name)}>
+      <input type="text" name={name} value={form.values[name]} required={required} />
+    </Field>
+  );
+}
+
+export function NumberInput({ form, name, label, step }: Input & { step?: string }) {
+  return (
+    <Field label={label} error={form.problems.get(name)}>
+      <input type="number" min="0" step={step} name={name} value={form.values[name]} />
+    </Field>
+  );
+}
+
+export function TimeInput({ form, name, label }: Input) {
+  return (
+    <Field label={label} error={form.problems.get(name)}>
+      <input type="datetime-local" name={name} value={form.values[name]} />
+    </Field>
+  );
+}
+
+export function TextArea({ form, name, label, rows = 3 }: Input & { rows?: number }) {
+  return (
+    <Field label={label} error={form.problems.get(name)}>
+      <textarea name={name} rows={rows} spellcheck={false}>
+        {form.values[name]}
+      </textarea>
+    </Field>
+  );
+}
+
+export function CheckInput({ form, name, label }: Input) {
+  return (
+    <label class="check">
+      <input type="checkbox" name={name} value="true" checked={form.values[name] === 'true'} />
+      {label}
+    </label>
+  );
+}
+
+export function RadioInput({ form, name, label, value }: Input & { value: string }) {
+  return (
+    <label class="check">
+      <input type="radio" name={name} value={value} checked={form.values[name] === value} />
+      {label}
+    </label>
+  );
+}
+
+export function SelectInput(props: Input & { options: readonly (readonly [value: string, text: string])[] }) {
+  const { form, name, label, options } = props;
+  return (
+    <Field label={label} error={form.problems.get(name)}>
+      <Select name={name} value={form.values[name] ?? ''} options={options} />
+    </Field>
+  );
+}
+
+/** Inputs that are rarely needed, folded unless one of them has a value or a problem. */
+export function Folded(props: {
+  form: FormState;
+  prefix: string;
+  title: string;
+  children: ComponentChildren;
+}) {
+  const { values, problems } = props.form;
+  const isUsed = [...Object.keys(values), ...problems.keys()].some((name) => name.startsWith(props.prefix));
+  return (
+    <details open={isUsed}>
+      <summary>{props.title}</summary>
+      {props.children}
+    </details>
+  );
+}

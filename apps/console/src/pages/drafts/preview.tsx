@@ -1,0 +1,227 @@
+import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import {
+  type Rollout,
+  RolloutAudit_OnOpenAudit,
+  type RolloutFinding,
+  type RolloutPlan,
+} from '@wxa/contracts';
+import { formFailure } from '../../gateway/failure.js';
+import { TEXTS, type TextKey } from '../../text/text.js';
+import { Confirm } from '../../ui/confirm.js';
+import { Field, Form } from '../../ui/form.js';
+import { AppId } from '../../ui/links.js';
+import { Table } from '../../ui/list.js';
+import { Age, duration } from '../../ui/time.js';
+import { SeeOther, type View } from '../../visit/view.js';
+import { CurrentVisit, canAct, type Visit } from '../../visit/visit.js';
+import { RequestTexts } from '../targets/request-text.js';
+import { type Draft, draftPage, foreignChange, type Notice, pathOf, readDraft } from './draft.js';
+
+interface Fields {
+  seq?: string;
+  reason?: string;
+  typed_name?: string;
+}
+
+/** Step 4 of a draft: what it would do. From here it is started or discarded. */
+@Controller('rollouts/:id/draft')
+export class PreviewPage {
+  @Get()
+  async show(@CurrentVisit() visit: Visit, @Param('id') id: string): Promise<View> {
+    const draft = await readDraft(visit, id);
+    return draft === undefined ? new SeeOther(`/rollouts/${id}`) : previewPage(visit, draft, {});
+  }
+
+  @Post('start')
+  @HttpCode(200)
+  async start(@CurrentVisit() visit: Visit, @Param('id') id: string, @Body() fields: Fields): Promise<View> {
+    const draft = await readDraft(visit, id);
+    if (draft === undefined) return new SeeOther(`/rollouts/${id}`);
+    const conflict = foreignChange(visit, draft, fields.seq);
+    if (conflict !== undefined) return previewPage(visit, draft, fields, { conflict });
+    try {
+      await visit.gateway.rollouts.startRollout({ id, onBehalfOf: '', reason: fields.reason ?? '' });
+    } catch (error) {
+      return previewPage(visit, draft, fields, { failure: formFailure(error) });
+    }
+    return new SeeOther(`/rollouts/${id}`);
+  }
+
+  @Get('discard')
+  async confirmDiscard(@CurrentVisit() visit: Visit, @Param('id') id: string): Promise<View> {
+    const draft = await readDraft(visit, id);
+    return draft === undefined ? new SeeOther(`/rollouts/${id}`) : discardPage(visit, draft);
+  }
+
+  @Post('discard')
+  @HttpCode(200)
+  async discard(
+    @CurrentVisit() visit: Visit,
+    @Param('id') id: string,
+    @Body() fields: Fields,
+  ): Promise<View> {
+    const draft = await readDraft(visit, id);
+    if (draft === undefined) return new SeeOther(`/rollouts/${id}`);
+    if (fields.typed_name?.trim() !== draft.rollout.spec?.name.trim()) return discardPage(visit, draft, 400);
+    await visit.gateway.rollouts.cancelRollout({ id, onBehalfOf: '', reason: '' });
+    return new SeeOther('/rollouts');
+  }
+}
+
+function discardPage(visit: Visit, draft: Draft, status = 200): View {
+  const { id, spec, targets } = draft.rollout;
+  const body = (
+    <Confirm
+      visit={visit}
+      action={`/rollouts/${id}/draft/discard`}
+      effect={visit.t('draft.discardEffect', { n: targets })}
+      verb={visit.t('draft.discard')}
+      back={pathOf(id, 'preview')}
+      typedName={spec?.name ?? ''}
+    />
+  );
+  return { ...draftPage(visit, draft, 'preview', { body }), title: visit.t('draft.discard'), status };
+}
+
+async function previewPage(visit: Visit, draft: Draft, fields: Fields, notice: Notice = {}): Promise<View> {
+  const { t } = visit;
+  const { rollout, changes } = draft;
+  const { id } = rollout;
+  const plan = await visit.gateway.rollouts.getRolloutPlan({ id });
+  const isBlocked = plan.findings.some(({ blocking }) => blocking);
+  const body = (
+    <>
+      <Numbers visit={visit} rollout={rollout} plan={plan} />
+      <Findings visit={visit} rollout={rollout} findings={plan.findings} />
+      <Samples visit={visit} plan={plan} />
+      <Form visit={visit} action={`/rollouts/${id}/draft/start`} class="narrow">
+        <input type="hidden" name="seq" value={String(changes[0]?.seq ?? 0)} />
+        {canAct(visit) && (
+          <Field label={t('draft.startReason')}>
+            <input name="reason" value={fields.reason} maxlength={2000} />
+          </Field>
+        )}
+        {isBlocked && <p role="alert">{t('draft.blocked')}</p>}
+        <div class="actions">
+          <a href={pathOf(id, 'waves')}>{t('back')}</a>
+          <a href="/rollouts">{t('draft.save')}</a>
+          {canAct(visit) && !isBlocked && <button type="submit">{t('draft.start')}</button>}
+        </div>
+      </Form>
+    </>
+  );
+  const actions = canAct(visit) && <a href={`/rollouts/${id}/draft/discard`}>{t('draft.discardMore')}</a>;
+  return draftPage(visit, draft, 'preview', { notice, body, actions });
+}
+
+function Numbers({ visit, rollout, plan }: { visit: Visit; rollout: Rollout; plan: RolloutPlan }) {
+  const { t } = visit;
+  const { spec, targets } = rollout;
+  const waves = plan.waveTargets.map((n, i) => t('draft.waveOf', { wave: i + 1, n })).join(' · ');
+  const time = duration(visit, Number(plan.leastTime?.seconds ?? 0));
+  const { quota, time: readAt } = plan.quota ?? {};
+  return (
+    <>
+      <p>
+        {t('draft.templateVersion', {
+          template: String(spec?.templateId ?? ''),
+          version: spec?.userVersion ?? '',
+        })}
+      </p>
+      <p>
+        {t('draft.numberOfTargets', { n: targets })} {waves && `· ${waves}`}
+      </p>
+      <p>
+        {t('draft.calls', { n: Number(plan.calls), time, audits: plan.submissions })}
+        <br />
+        {quota === undefined ? (
+          t('draft.quotaUnknown')
+        ) : (
+          <>
+            {t('draft.quota', { n: quota.rest })} (<Age visit={visit} since={readAt} />)
+          </>
+        )}
+      </p>
+    </>
+  );
+}
+
+interface FindingsOf {
+  visit: Visit;
+  rollout: Rollout;
+  findings: readonly RolloutFinding[];
+}
+
+function Findings({ visit, rollout, findings }: FindingsOf) {
+  const { t } = visit;
+  if (findings.length === 0) return <p class="good">{t('draft.noFindings')}</p>;
+  const columns = [
+    '',
+    { number: t('draft.affected') },
+    t('draft.finding'),
+    t('appid'),
+    t('draft.consequence'),
+  ];
+  return (
+    <Table columns={columns}>
+      {findings.map((finding) => (
+        <tr>
+          <td class={finding.blocking ? 'bad' : 'doubt'}>{finding.blocking ? '✗' : '!'}</td>
+          <td class="number">{finding.targets > 0 && t('draft.n', { n: finding.targets })}</td>
+          <td>
+            {nameOf(visit, finding)} <code>{finding.reason}</code>
+          </td>
+          <td>
+            {finding.sampleAppids.slice(0, 3).map((appid) => (
+              <>
+                <AppId appid={appid} />{' '}
+              </>
+            ))}
+            {finding.targets > 3 && '…'}
+          </td>
+          <td class="wrap">
+            {consequenceOf(visit, rollout, finding)}{' '}
+            {finding.reason === 'CHANGE_IN_DOUBT' && <a href="/doubts">{t('draft.resolve')}</a>}
+          </td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+function nameOf({ t }: Visit, { reason }: RolloutFinding): string {
+  const key = `finding.${reason}`;
+  return key in TEXTS ? t(key as TextKey) : '';
+}
+
+/** The hint of the service in the visitor's language: English, followed by Chinese in square brackets. */
+const HINT = /^(.*) \[(.*)\]$/s;
+
+/** What will happen to the targets of a finding, or what to do. */
+function consequenceOf({ t, language }: Visit, { spec }: Rollout, { reason, hint }: RolloutFinding): string {
+  if (reason === 'OPEN_AUDIT') {
+    const { ON_OPEN_AUDIT_FAIL: FAIL, ON_OPEN_AUDIT_UNSPECIFIED: UNSET } = RolloutAudit_OnOpenAudit;
+    const choice = spec?.audit?.onOpenAudit ?? UNSET;
+    return t(`openAudit.${(choice === UNSET ? FAIL : choice).replace('ON_OPEN_AUDIT_', '')}` as TextKey);
+  }
+  const [, en = hint, zh = hint] = HINT.exec(hint) ?? [];
+  return language === 'zh' ? zh : en;
+}
+
+/** Characters of each request that are shown; the page of a mini-program shows all. */
+const MAX_REQUEST = 2_000;
+
+function Samples({ visit, plan }: { visit: Visit; plan: RolloutPlan }) {
+  if (plan.samples.length === 0) return null;
+  return (
+    <>
+      <h2>{visit.t('draft.samples')}</h2>
+      {plan.samples.map((target) => (
+        <section>
+          <AppId appid={target.appid} /> {target.wave > 0 && visit.t('draft.wave', { n: target.wave })}
+          <RequestTexts target={target} limit={MAX_REQUEST} />
+        </section>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,169 @@
+import { RolloutSpec } from '@wxa/contracts';
+
+/**
+ * A specification as the inputs of a form: each is named by the path of its field in proto3 JSON, for example
+ * `waves[0].submitGate.afterPercent`. Durations are whole hours or days, times are local, `checks.X` and other flags are `true`,
+ * audit items and the declaration of user-generated content are JSON.
+ */
+export type Values = Readonly<Record<string, string>>;
+
+/** What is wrong, by the name of the input. */
+export type Problems = ReadonlyMap<string, string>;
+
+type Json = Record<string, unknown>;
+
+const SECONDS: Readonly<Record<string, number>> = { bakeTime: 3600, pause: 3600, timeout: 86_400 };
+const NUMBERS = new Set([
+  ...[
+    'templateId',
+    'count',
+    'percent',
+    'afterPercent',
+    'percentage',
+    'preferSecondId',
+    'minEnded',
+    'maxInFlight',
+  ],
+  ...['maxSubmissions', 'reserve', 'maxOpenAudits', 'maxSpeedUps'],
+]);
+const AS_JSON = new Set(['audit.fixed.items', 'audit.ugcDeclaration']);
+/** Which of the two sources of audit items is used. */
+const ITEMS_FROM = 'audit.itemsFrom';
+
+/** The inputs of a specification. @param timeZone that in which times are shown. */
+export function valuesOf(spec: RolloutSpec, timeZone: string): Record<string, string> {
+  const values: Record<string, string> = {};
+  const add = (path: string, value: unknown): void => {
+    const leaf = path.split('.').at(-1) ?? '';
+    if (AS_JSON.has(path)) values[path] = JSON.stringify(value, null, 2);
+    else if (leaf in SECONDS)
+      values[path] = String(Number((value as Json).seconds ?? 0) / (SECONDS[leaf] ?? 1));
+    else if (leaf === 'notBefore') values[path] = toLocal(new Date(value as string), timeZone);
+    else if (path === 'checks') for (const check of value as string[]) values[`checks.${check}`] = 'true';
+    else if (Array.isArray(value)) for (const [i, one] of value.entries()) add(`${path}[${i}]`, one);
+    else if (typeof value === 'object' && value !== null)
+      for (const [key, one] of Object.entries(value)) add(path === '' ? key : `${path}.${key}`, one);
+    else values[path] = String(value);
+  };
+  add('', RolloutSpec.toJSON(spec));
+  if (spec.audit !== undefined) values[ITEMS_FROM] = spec.audit.itemsFrom?.$case ?? 'rule';
+  return values;
+}
+
+/** The inputs of a submitted form, in which rows without any value are left out and the others renumbered. */
+export function submitted(body: Readonly<Record<string, string>>): Record<string, string> {
+  const filled = Object.entries(body).filter(([name, text]) => !OF_OBJECTS.test(name) && text.trim() !== '');
+  const rows = new Map<string, Map<string, number>>();
+  for (const [name] of filled) {
+    const [, list, row] = ROW.exec(name) ?? [];
+    if (list === undefined || row === undefined) continue;
+    const numbers = rows.get(list) ?? new Map<string, number>();
+    if (!numbers.has(row)) numbers.set(row, numbers.size);
+    rows.set(list, numbers);
+  }
+  const renumbered = (name: string) =>
+    name.replace(ROW, (_, list: string, row: string) => `${list}[${rows.get(list)?.get(row)}]`);
+  return Object.fromEntries(filled.map(([name, text]) => [renumbered(name), text]));
+}
+
+/** Names that would reach the prototypes of objects. */
+const OF_OBJECTS = /__|constructor|prototype/;
+const ROW = /^([\w.]+)\[(\d{1,3})\]/;
+
+/** The fields of the specification that are named, from the inputs of a form; and what cannot be read. */
+export function specOf(
+  values: Values,
+  fields: readonly (keyof RolloutSpec)[],
+  timeZone: string,
+): { spec: RolloutSpec; problems: Problems } {
+  const problems = new Map<string, string>();
+  const json: Json = {};
+  const unused = values[ITEMS_FROM] === 'fixed' ? 'audit.rule.' : 'audit.fixed.';
+  for (const [path, text] of Object.entries(values)) {
+    if (!fields.includes(path.split(/[.[]/)[0] as keyof RolloutSpec) || path.startsWith(unused)) continue;
+    if (path === ITEMS_FROM) put(json, `audit.${text}`, valueAt(json, `audit.${text}`) ?? {});
+    else {
+      const value = read(path, text.trim(), timeZone);
+      if (value === undefined) problems.set(path, PROBLEM(path));
+      else put(json, path, value);
+    }
+  }
+  if (json.checks !== undefined) json.checks = Object.keys(json.checks as Json);
+  for (const [i, wave] of ((json.waves ?? []) as Json[]).entries()) {
+    const sizes = ['count', 'percent', 'label', 'rest'].filter((size) => wave[size] !== undefined);
+    if (sizes.length > 1) problems.set(`waves[${i}].size`, sizes.join(', '));
+  }
+  return { spec: problems.size === 0 ? RolloutSpec.fromJSON(json) : RolloutSpec.create(), problems };
+}
+
+const PROBLEM = (path: string): string => {
+  if (AS_JSON.has(path)) return 'JSON';
+  return path.endsWith('notBefore') ? 'YYYY-MM-DDThh:mm' : '0–2147483647';
+};
+
+/** The value of a field in proto3 JSON; undefined if the text is none. */
+function read(path: string, text: string, timeZone: string): unknown {
+  const leaf = path.split('.').at(-1) ?? '';
+  if (AS_JSON.has(path)) return jsonOf(text);
+  if (leaf in SECONDS) {
+    const seconds = Number(text) * (SECONDS[leaf] ?? 1);
+    return /^\d{1,5}(\.\d{1,2})?$/.test(text) ? { seconds: String(Math.round(seconds)) } : undefined;
+  }
+  if (leaf === 'notBefore') return fromLocal(text, timeZone)?.toISOString();
+  if (NUMBERS.has(leaf)) return /^\d{1,18}$/.test(text) && isStorable(leaf, text) ? text : undefined;
+  return text === 'true' ? true : text;
+}
+
+function isStorable(leaf: string, text: string): boolean {
+  return leaf === 'templateId' || Number(text) < 2 ** 31;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Sets the value at a path such as `waves[0].count`; objects and lists on the way are made. */
+function put(json: Json, path: string, value: unknown): void {
+  const keys = path.split(/\.|\[|\]\.?/).filter((key) => key !== '');
+  let at: Json = json;
+  for (const [i, key] of keys.entries()) {
+    const isLast = i === keys.length - 1;
+    if (isLast) at[key] = value;
+    else at[key] ??= /^\d+$/.test(keys[i + 1] ?? '') ? [] : {};
+    at = at[key] as Json;
+  }
+}
+
+function valueAt(json: Json, path: string): unknown {
+  return path.split('.').reduce<unknown>((at, key) => (at as Json | undefined)?.[key], json);
+}
+
+/** The inputs that the gateway complains about: `spec.waves[0].submit_gate.after_percent` is `waves[0].submitGate.afterPercent`. */
+export function problemsOf(fields: ReadonlyMap<string, string>): Problems {
+  const inputOf = (field: string) =>
+    field.replace(/^spec\./, '').replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return new Map([...fields].map(([field, description]) => [inputOf(field), description]));
+}
+
+/** An instant as `2026-01-31T09:30` in a time zone. */
+export function toLocal(at: Date, timeZone: string): string {
+  const text = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(
+    at,
+  );
+  return text.replace(' ', 'T');
+}
+
+/** The instant of a local time; undefined if the text is none. */
+export function fromLocal(text: string, timeZone: string): Date | undefined {
+  const wanted = Date.parse(`${text}Z`);
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text) || Number.isNaN(wanted)) return undefined;
+  let at = wanted;
+  // The offset of a zone depends on the instant: the second pass corrects the first where it changes.
+  for (let pass = 0; pass < 2; pass++) at += wanted - Date.parse(`${toLocal(new Date(at), timeZone)}Z`);
+  return new Date(at);
+}

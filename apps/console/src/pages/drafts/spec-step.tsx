@@ -1,0 +1,96 @@
+import type { RolloutSpec } from '@wxa/contracts';
+import type { FunctionComponent } from 'preact';
+import { type Failure, formFailure } from '../../gateway/failure.js';
+import { Form } from '../../ui/form.js';
+import { SeeOther, type View } from '../../visit/view.js';
+import { canAct, type Visit } from '../../visit/visit.js';
+import {
+  type Draft,
+  draftPage,
+  foreignChange,
+  type Notice,
+  pathOf,
+  readDraft,
+  STEPS,
+  type Step,
+} from './draft.js';
+import type { FormState } from './inputs.js';
+import { problemsOf, specOf, submitted, valuesOf } from './spec-form.js';
+
+/** A step whose form changes fields of the specification. */
+export interface SpecStep {
+  step: Step;
+  /** The fields that the form has. */
+  fieldsOf(draft: Draft): readonly (keyof RolloutSpec)[];
+  /** Its inputs. */
+  Inputs: FunctionComponent<{ visit: Visit; draft: Draft; form: FormState }>;
+}
+
+export async function showStep(visit: Visit, id: string, spec: SpecStep): Promise<View> {
+  const draft = await readDraft(visit, id);
+  if (draft === undefined) return new SeeOther(`/rollouts/${id}`);
+  const values = draft.rollout.spec === undefined ? {} : valuesOf(draft.rollout.spec, visit.timeZone);
+  return stepPage(visit, draft, spec, { values, problems: new Map() });
+}
+
+/** Saves the form, or shows it again with its input and what prevents that. */
+export async function saveStep(
+  visit: Visit,
+  id: string,
+  spec: SpecStep,
+  body: Readonly<Record<string, string>>,
+): Promise<View> {
+  const draft = await readDraft(visit, id);
+  if (draft === undefined) return new SeeOther(`/rollouts/${id}`);
+  const values = submitted(body);
+  const fields = spec.fieldsOf(draft);
+  const read = specOf(values, fields, visit.timeZone);
+  const conflict = foreignChange(visit, draft, body.seq);
+  if (conflict !== undefined || read.problems.size > 0) {
+    const notice = { conflict, isUnreadable: read.problems.size > 0 };
+    return stepPage(visit, draft, spec, { values, problems: read.problems }, notice);
+  }
+  try {
+    const change = { id, spec: read.spec, updateMask: [...fields], onBehalfOf: '', reason: '' };
+    await visit.gateway.rollouts.updateRollout(change);
+  } catch (error) {
+    const failure: Failure = formFailure(error);
+    return stepPage(visit, draft, spec, { values, problems: problemsOf(failure.fields) }, { failure });
+  }
+  const next = STEPS[STEPS.indexOf(spec.step) + 1] ?? 'preview';
+  return new SeeOther(pathOf(id, body.go === 'stay' ? spec.step : next));
+}
+
+function stepPage(visit: Visit, draft: Draft, spec: SpecStep, form: FormState, notice: Notice = {}): View {
+  const { id } = draft.rollout;
+  const { Inputs, step } = spec;
+  const previous = STEPS[STEPS.indexOf(step) - 1] ?? 'targets';
+  const body = (
+    <Form visit={visit} action={pathOf(id, step)}>
+      <input type="hidden" name="seq" value={String(draft.changes[0]?.seq ?? 0)} />
+      <fieldset disabled={!canAct(visit)}>
+        <Inputs visit={visit} draft={draft} form={form} />
+      </fieldset>
+      <StepButtons visit={visit} back={pathOf(id, previous)} />
+    </Form>
+  );
+  return draftPage(visit, draft, step, { notice, body });
+}
+
+/** Back, save and next; only back for viewers. */
+export function StepButtons({ visit, back }: { visit: Visit; back: string }) {
+  const { t } = visit;
+  return (
+    <div class="actions">
+      <a href={back}>{t('back')}</a>
+      {canAct(visit) && (
+        <>
+          <button type="submit">{t('draft.next')}</button>
+          <button type="submit" name="go" value="stay" class="secondary">
+            {t('draft.save')}
+          </button>
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { newAppids, RolloutSteps, SHORT_WAITS } from '../rollouts/rollout-steps.js';
+import { World } from '../world.js';
+import { newUser } from './new-user.js';
+import { type Page, textOf, Visitor } from './visitor.js';
+
+let world: World;
+let visitor: Visitor;
+let colleague: Visitor;
+beforeAll(async () => {
+  const env = { WECHAT_TOKEN_SOURCE: 'component', ...SHORT_WAITS };
+  world = await World.start({ withConsole: true, follow: false, env });
+  visitor = await Visitor.of(world.stack);
+  colleague = await newUser(world, '李四', 'operator');
+  await world.run('AddTemplate', { draftId: 1n, templateType: 0 });
+}, 60_000);
+afterAll(() => world?.stop(), 60_000);
+
+const rollouts = new RolloutSteps(() => world);
+const SCRIPT = '<script>alert(1)</script>';
+const FORM = 'main form';
+const idOf = ({ path }: Page) => /\/rollouts\/([0-9a-f-]{36})/.exec(path)?.[1] ?? '';
+const wordsOf = (page: Page, selector: string) => page.html.querySelectorAll(selector).map(textOf);
+
+/** Mini-programs that have authorized the platform, as far as plans and selections can see. */
+const authorized = (appids: string[], labels: string[] = []) =>
+  world.sql(
+    `insert into authorizers (appid, state, permission_sets, labels, nick_name)
+     select a, 'AUTHORIZED', '{18}', $2, $3 from unnest($1::text[]) a`,
+    [appids, labels, `好吃面馆${SCRIPT}`],
+  );
+
+it('A first rollout names duplicates and malformed appids, previews real requests and starts once', async () => {
+  const appids = newAppids(25);
+  await authorized(appids.slice(1));
+  const start = await visitor.get('/rollouts/new');
+  const pasted = `${appids.slice(0, 12).join(', ')}\n${appids.slice(12).join('；')}\n${appids[3]} wxABC ${SCRIPT}`;
+  const input = { name: '春季版', appids: pasted, userVersion: '3.2.0' };
+  const named = await visitor.submit(start, FORM, input);
+  expect(named.status).toBe(400);
+  expect(wordsOf(named, '.banner li')).toEqual([
+    '第 3 行： wxABC',
+    `第 3 行： ${SCRIPT}`,
+    `第 3 行： ${appids[3]}`,
+  ]);
+  expect(named.html.querySelector('textarea[name=appids]')?.textContent.trim()).toBe(pasted);
+
+  const content = await visitor.submit(named, FORM, { leave_out: 'true' });
+  expect(content.path).toMatch(/draft\/content$/);
+  const id = idOf(content);
+  expect((await rollouts.targets(id)).map(({ appid }) => appid)).toEqual(appids);
+  const again = await visitor.submit(named, FORM, { leave_out: 'true' });
+  expect(idOf(again)).toBe(id);
+
+  const waves = await visitor.submit(content, FORM, {
+    extJson: JSON.stringify({ ext: { hostile: SCRIPT } }),
+  });
+  const preview = await visitor.submit(waves, FORM, { 'waves[0].count': '5' });
+  expect(preview.path).toBe(`/rollouts/${id}/draft`);
+  expect(preview.text).toContain('目标 25 · 第 1 批 5 · 第 2 批 20');
+  expect(preview.text).toContain('未授权 NOT_AUTHORIZED');
+  expect(wordsOf(preview, 'details pre')[0]).toContain(SCRIPT);
+  expect(preview.html.querySelectorAll('main script')).toHaveLength(0);
+
+  const started = await visitor.submit(preview, 'form[action$="/start"]', { reason: '春季版上线' });
+  expect(started.path).toBe(`/rollouts/${id}`);
+  await visitor.submit(preview, 'form[action$="/start"]');
+  expect(await rollouts.get(id)).toMatchObject({
+    state: 'ROLLOUT_STATE_RUNNING',
+    targets: 25,
+    onBehalfOf: 'operator',
+  });
+  const journal = await world.sql('select type from rollout_changes where rollout_id = $1 and type = $2', [
+    id,
+    'STARTED',
+  ]);
+  expect(journal).toHaveLength(1);
+}, 60_000);
+
+it('A draft of a label with pasted overrides is finished and started by a second operator', async () => {
+  const [first = '', second = '', other = ''] = newAppids(3);
+  await authorized([first, second], ['餐饮']);
+  await authorized([other]);
+  const overrides = `${first},"{""ext"":{""a"":""x, y""}}",2\n${second},{"ext":{"b":[1,2]}}`;
+  const draft = await visitor.submit(await visitor.get('/rollouts/new'), FORM, {
+    ...{ name: '餐饮版', source: 'labels', labels: '餐饮', userVersion: '4.0.0', overrides },
+  });
+  const id = idOf(draft);
+  const [one, two, ...none] = await rollouts.targets(id);
+  expect([one?.appid, two?.appid].toSorted()).toEqual([first, second].toSorted());
+  expect(none).toEqual([]);
+
+  const target = await colleague.get(`/rollouts/${id}/targets/${first}`);
+  expect(target.text).toContain('x, y');
+  expect(target.text).toContain(`好吃面馆${SCRIPT}`);
+  const preview = await colleague.submit(await colleague.get(`/rollouts/${id}/draft/content`), FORM, {
+    userDesc: '终版',
+  });
+  expect(preview.path).toMatch(/waves$/);
+  await colleague.submit(await colleague.get(`/rollouts/${id}/draft`), 'form[action$="/start"]');
+  const names = await world.sql<{ name: string }>(
+    'select distinct on_behalf_of as name from rollout_changes where rollout_id = $1 and on_behalf_of is not null',
+    [id],
+  );
+  expect(names.map(({ name }) => name).toSorted()).toEqual(['operator', '李四']);
+}, 60_000);
+
+it('A form does not overwrite what a colleague changed meanwhile, and keeps its input', async () => {
+  const { id } = await rollouts.create(newAppids(1), {}, false);
+  const mine = await visitor.get(`/rollouts/${id}/draft/content`);
+  const theirs = await colleague.get(`/rollouts/${id}/draft/content`);
+  await colleague.submit(theirs, FORM, { userDesc: 'theirs' });
+  const refused = await visitor.submit(mine, FORM, { userDesc: 'mine' });
+  expect(refused.status).toBe(409);
+  expect(refused.text).toContain('您打开这一页之后，李四 修改了草稿');
+  expect(refused.html.querySelector('textarea[name=userDesc]')?.textContent.trim()).toBe('mine');
+  await visitor.submit(refused, FORM);
+  expect((await rollouts.get(id)).spec?.userDesc).toBe('mine');
+});
+
+it('What cannot be read and what the gateway refuses is shown at its field, with the input kept', async () => {
+  const { id } = await rollouts.create(newAppids(2), {}, false);
+  const waves = await visitor.get(`/rollouts/${id}/draft/waves`);
+  const unreadable = await visitor.submit(waves, FORM, { maxInFlight: 'many', 'waves[0].count': '1' });
+  expect(unreadable.status).toBe(400);
+  expect(unreadable.html.querySelector('.invalid input[name=maxInFlight]')?.getAttribute('value')).toBe(
+    'many',
+  );
+  const refused = await visitor.submit(unreadable, FORM, { maxInFlight: '3000' });
+  expect(refused.status).toBe(400);
+  expect(wordsOf(refused, '.invalid small')).toEqual(['must be 0 to 2000, is 3000']);
+  expect(refused.html.querySelector('input[name="waves[0].count"]')?.getAttribute('value')).toBe('1');
+});
+
+it('A draft is discarded after its name was typed', async () => {
+  const { id, spec } = await rollouts.create(newAppids(2), {}, false);
+  const page = await visitor.follow(await visitor.get(`/rollouts/${id}/draft`), '丢弃草稿…');
+  expect(page.text).toContain('2 个目标');
+  expect((await visitor.submit(page, FORM, { typed_name: 'other' })).status).toBe(400);
+  await visitor.submit(page, FORM, { typed_name: spec?.name ?? '' });
+  expect((await rollouts.get(id)).state).toBe('ROLLOUT_STATE_CANCELLED');
+});
