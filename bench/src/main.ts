@@ -16,11 +16,15 @@ import { SCENARIOS, type Scenario } from './contenders/workloads.js';
 import { latencies } from './latency.js';
 import { accessSection } from './report/access-section.js';
 import { acceptsSection, latencySection } from './report/other-sections.js';
-import { rolloutsSection } from './report/rollouts-section.js';
+import { type ROLLOUT_PARTS, rolloutFiguresSection, rolloutsSection } from './report/rollouts-section.js';
 import { workloadSection } from './report/workload.js';
 import { writeReport } from './report/write-report.js';
-import type { Results, WorkloadName } from './results.js';
+import type { Results, RolloutFigures, WorkloadName } from './results.js';
+import { atRate } from './rollouts/at-rate.js';
+import { kills } from './rollouts/kills.js';
+import { live } from './rollouts/live.js';
 import { rollouts } from './rollouts/rollouts.js';
+import { steps } from './rollouts/steps.js';
 import { Run, storeResult } from './run.js';
 import { small } from './small.js';
 
@@ -45,6 +49,10 @@ const COMPARISON: Record<string, Part> = {
 
 const PARTS: Record<string, Part> = {
   ...COMPARISON,
+  'rollout-steps': rolloutPart('rollout-steps', steps),
+  'rollout-rate': rolloutPart('rollout-rate', atRate),
+  'rollout-live': rolloutPart('rollout-live', live),
+  'rollout-kills': rolloutPart('rollout-kills', kills),
   backlog: { run: (args) => backlog(run, args), accepts: 'any' },
   report: { run: writeReport },
 };
@@ -61,6 +69,15 @@ else {
 after the name of a workload, optionally contenders: ${contenders.join(', ')}
 after latency, optionally --rate OPERATIONS_PER_SECOND`);
   process.exit(64);
+}
+
+function rolloutPart(
+  name: (typeof ROLLOUT_PARTS)[number],
+  measure: (run: Run) => Promise<RolloutFigures>,
+): Part {
+  return {
+    run: async () => printAndStore(name, await measure(run), (part) => rolloutFiguresSection(name, part)),
+  };
 }
 
 function workload(name: string, scenario: Scenario): Part {

@@ -11,6 +11,10 @@ export interface Results extends Record<WorkloadName, Part> {
   accepts: AcceptsPart;
   access: AccessPart;
   rollouts: RolloutsPart;
+  'rollout-rate': RolloutFigures;
+  'rollout-kills': RolloutFigures;
+  'rollout-live': RolloutFigures;
+  'rollout-steps': RolloutFigures;
   small: Small;
   backlog: Backlog;
 }
@@ -170,6 +174,13 @@ export interface RolloutsPart extends Origin {
   whole: { targets: number; operations: number; perSecond: number; usage: Usage };
   /** `gapMs`: from the end of a step to the accept of the next one; `watchMs`: from a turn to WatchRollout. */
   paced: { targets: number; gapMs: Quantiles; watchMs: Quantiles };
+}
+
+/** Goals of rollouts that are measured apart. */
+export interface RolloutFigures extends Origin {
+  /** What was measured, in sentences. */
+  workload: string;
+  figures: { figure: string; goal: string; measured: string; isReached: boolean }[];
 }
 
 export interface Small extends Omit<Origin, 'loadBefore'> {

@@ -1,7 +1,7 @@
 import type { Results, WorkloadName } from '../results.js';
 import { accessSection } from './access-section.js';
 import { acceptsSection, backlogSection, latencySection, smallSection } from './other-sections.js';
-import { rolloutsSection } from './rollouts-section.js';
+import { ROLLOUT_PARTS, rolloutFiguresSection, rolloutsSection } from './rollouts-section.js';
 import { targetsSection } from './targets.js';
 import { workloadSection } from './workload.js';
 
@@ -16,6 +16,7 @@ export function reportOf(results: Partial<Results>): string {
     ...section(results, 'accepts', acceptsSection),
     ...section(results, 'access', accessSection),
     ...section(results, 'rollouts', rolloutsSection),
+    ...ROLLOUT_PARTS.flatMap((name) => section(results, name, (part) => rolloutFiguresSection(name, part))),
     ...section(results, 'small', smallSection),
     ...section(results, 'backlog', backlogSection),
   ];

@@ -1,4 +1,4 @@
-import type { Quantiles, RolloutsPart } from '../results.js';
+import type { Quantiles, RolloutFigures, RolloutsPart } from '../results.js';
 import { integer, ms, seconds, table } from './table.js';
 import { usageTable } from './usage-table.js';
 
@@ -22,6 +22,32 @@ are of a rollout of ${paced.targets} targets with three checks, 10 in flight.`,
       rows.map(([figure, goal, measured, reached]) => [figure, goal, measured, reached ? 'yes' : '**no**']),
     ),
     ...usageTable([{ title: `${integer(whole.targets)} targets`, turns: [whole] }]),
+  ];
+}
+
+/** The parts that measure further goals of rollouts, with their headings. */
+const HEADINGS = {
+  'rollout-steps': 'Rollouts: the cost of a step',
+  'rollout-rate': 'Rollouts: a rate limit',
+  'rollout-live': 'Rollouts: many that wait',
+  'rollout-kills': 'Rollouts: killed workers',
+};
+
+export const ROLLOUT_PARTS = Object.keys(HEADINGS) as (keyof typeof HEADINGS)[];
+
+export function rolloutFiguresSection(name: keyof typeof HEADINGS, { workload, figures }: RolloutFigures) {
+  return [
+    `### ${HEADINGS[name]}`,
+    workload,
+    table(
+      ['figure', 'goal', 'measured', 'reached'],
+      figures.map(({ figure, goal, measured, isReached }) => [
+        figure,
+        goal,
+        measured,
+        isReached ? 'yes' : '**no**',
+      ]),
+    ),
   ];
 }
 

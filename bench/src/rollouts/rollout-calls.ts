@@ -5,6 +5,7 @@ import {
   type DeepPartial,
   type Rollout,
   type RolloutSpec,
+  RolloutState,
   RolloutsClient,
   type WatchRolloutResponse,
 } from '@wxa/contracts';
@@ -13,7 +14,13 @@ import { clock } from '../load/measure.js';
 
 const POLL_MS = 20;
 const DEADLINE_MS = 120_000;
-const ITEM = { address: 'index', firstClass: '工具', firstId: 1, secondClass: '备忘录', secondId: 2 };
+export const AUDIT_ITEM = {
+  address: 'index',
+  firstClass: '工具',
+  firstId: 1,
+  secondClass: '备忘录',
+  secondId: 2,
+};
 
 /** Calls of the service Rollouts; those that are timed return milliseconds. */
 export class RolloutCalls {
@@ -39,14 +46,14 @@ export class RolloutCalls {
       name,
       templateId: 1n,
       userVersion: name,
-      audit: { itemsFrom: { $case: 'fixed' as const, value: { items: [ITEM] } } },
+      audit: { itemsFrom: { $case: 'fixed' as const, value: { items: [AUDIT_ITEM] } } },
       ...given,
     };
     const selection = { by: { $case: 'appids' as const, value: { appids } } };
     return this.timed<Rollout>('createRollout', CreateRolloutRequest.fromPartial({ spec, selection }));
   }
 
-  command(rpc: 'startRollout' | 'cancelRollout', id: string) {
+  command(rpc: 'startRollout' | 'cancelRollout' | 'pauseRollout' | 'resumeRollout', id: string) {
     return this.timed<Rollout>(rpc, { id, onBehalfOf: '', reason: '' });
   }
 
@@ -56,6 +63,10 @@ export class RolloutCalls {
       if (rollout.state === state) return rollout;
       await delay(POLL_MS);
     }
+  }
+
+  completed(id: string): Promise<Rollout> {
+    return this.until(id, RolloutState.ROLLOUT_STATE_COMPLETED);
   }
 
   /** Follows a rollout to its end. Resolves to the age of each version when it arrived, in milliseconds. */

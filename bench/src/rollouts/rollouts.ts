@@ -1,16 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ListRolloutTargetsResponse, type Rollout, RolloutCheck, RolloutState } from '@wxa/contracts';
-import { SimControl } from '@wxa/wechat-sim';
-import pg from 'pg';
-import { runningOurs } from '../contenders/running-contenders.js';
-import { appidOf } from '../load/appids.js';
 import { memoryMiB, usageBetween } from '../load/meter.js';
 import { quantiles, round } from '../load/numbers.js';
-import { deploy, meterOf, startServers } from '../load/servers.js';
-import { type Sql, sqlOf } from '../load/sql.js';
+import type { Sql } from '../load/sql.js';
 import type { RolloutsPart } from '../results.js';
 import type { Run } from '../run.js';
-import { RolloutCalls } from './rollout-calls.js';
+import { newAppids } from './new-appids.js';
+import type { RolloutCalls } from './rollout-calls.js';
+import { operationsOf, startRolloutStack } from './rollout-stack.js';
 import { boundsBetween, readTurnTimes } from './turn-times.js';
 
 /** The most mini-programs that a rollout may have. */
@@ -18,26 +15,11 @@ const LARGE = 100_000;
 const PIPELINE = 2_000;
 const PACED = 100;
 const READS = 100;
-const { ROLLOUT_STATE_CANCELLED, ROLLOUT_STATE_COMPLETED } = RolloutState;
-/** WeChat's waits would hide the time that the service itself takes. */
-const NO_WAITS = {
-  ROLLOUT_PRIVACY_WAIT_MS: '1',
-  ROLLOUT_VERIFY_DELAYS_MS: '1,1000,5000',
-  SIM_AUDIT_DELAY_MS: '0',
-};
 
 /** What rollouts add to operations: a rollout of 100,000 targets that is cancelled, and whole ones. */
 export function rollouts(run: Run): Promise<RolloutsPart> {
   return run.measurePart(async () => {
-    run.log('(rollouts) starting PostgreSQL, Kafka, simulator, gateway and worker …');
-    const servers = await startServers(run);
-    const stack = await deploy(run, servers, 'rollouts', { latencyMs: 0, inFlight: 200, env: NO_WAITS });
-    const pool = new pg.Pool({ connectionString: stack.addresses.postgres, max: 2 });
-    run.register({ stop: () => pool.end() });
-    const calls = run.register(new RolloutCalls(stack.addresses.grpc));
-    const sql = sqlOf(pool);
-    const contender = run.register(runningOurs(stack));
-    const meter = run.register(await meterOf(servers, stack, contender));
+    const { stack, sql, calls, meter, sim } = await startRolloutStack(run, 'rollouts');
     const gatewayMiB = () => memoryMiB(stack.gateways[0]?.pid ?? 0, 'VmHWM');
     // The warm-up.
     await whole(calls, PACED, 'warm-up');
@@ -46,13 +28,10 @@ export function rollouts(run: Run): Promise<RolloutsPart> {
     const large = await ofLarge(run, calls, { sql, worker });
     const gatewayGrowthMiB = round((await gatewayMiB()) - before, 0);
     run.log(`(rollouts) a rollout of ${PIPELINE} targets from COMMIT to VERIFY …`);
-    await new SimControl(stack.addresses.wechat).clearLedger();
+    await sim.clearLedger();
     const start = await meter.read(0);
     const { id } = await whole(calls, PIPELINE, 'whole');
-    const [{ operations } = { operations: 0 }] = await sql<{ operations: number }>(
-      'select count(*)::int as operations from operations where rollout_id = $1',
-      [id],
-    );
+    const operations = await operationsOf(sql, id);
     const usage = usageBetween(start, await meter.read(operations));
     run.log(`(rollouts) ${PACED} targets with three checks, 10 in flight …`);
     const paced = await ofPaced(calls, sql);
@@ -64,18 +43,11 @@ export function rollouts(run: Run): Promise<RolloutsPart> {
   });
 }
 
-let serial = 0;
-
-function newAppids(count: number): string[] {
-  serial += count;
-  return Array.from({ length: count }, (_, i) => appidOf(serial - count + i));
-}
-
 /** A whole rollout of new mini-programs. */
 async function whole(calls: RolloutCalls, targets: number, name: string): Promise<Rollout> {
   const { response } = await calls.create(newAppids(targets), name, { maxInFlight: 1_000 });
   await calls.command('startRollout', response.id);
-  return calls.until(response.id, ROLLOUT_STATE_COMPLETED);
+  return calls.completed(response.id);
 }
 
 async function ofLarge(run: Run, calls: RolloutCalls, { sql, worker }: { sql: Sql; worker: string }) {
@@ -92,7 +64,7 @@ async function ofLarge(run: Run, calls: RolloutCalls, { sql, worker }: { sql: Sq
   const turnsBefore = await readTurnTimes(worker);
   const cancelled = await calls.command('cancelRollout', id);
   const since = Date.now();
-  await calls.until(id, ROLLOUT_STATE_CANCELLED);
+  await calls.until(id, RolloutState.ROLLOUT_STATE_CANCELLED);
   const cancelledMs = Date.now() - since;
   const turnMs = boundsBetween(turnsBefore, await readTurnTimes(worker));
   await sql(
@@ -161,10 +133,7 @@ async function ofPaced(calls: RolloutCalls, sql: Sql) {
   ];
   const { response } = await calls.create(newAppids(PACED), 'paced', { checks, maxInFlight: 10 });
   await calls.command('startRollout', response.id);
-  const [watched] = await Promise.all([
-    calls.watch(response.id),
-    calls.until(response.id, ROLLOUT_STATE_COMPLETED),
-  ]);
+  const [watched] = await Promise.all([calls.watch(response.id), calls.completed(response.id)]);
   const gaps = await sql<{ ms: number }>(
     `select extract(epoch from created_at - before) * 1000 as ms from (
        select is_change, created_at, lag(ended_at) over line as before, lag(is_change) over line as was_change
