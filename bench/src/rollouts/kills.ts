@@ -8,13 +8,16 @@ import { operationsOf, type RolloutStack, startRolloutStack } from './rollout-st
 
 const TARGETS = 2_000;
 const KILLS = 100;
+/** GetVersionInfo: before a submission and a release, and to verify. */
+const CALLS_PER_TARGET = 3;
 /** The rollout is paused during every tenth kill. */
 const PAUSED_EVERY = 10;
-/** From the start of a worker to its kill: it may be in the middle of anything. */
-const MOST_MS = 600;
+const WORKERS = 3;
+/** The mean pause between two kills. A worker is killed again after three of them, and needs two to be ready: Kafka waits 10 s for the killed one. */
+const PAUSE_MS = 5_000;
 const ENV = {
-  // The kills take about as long as the rollout.
-  WECHAT_RATE_PER_API: '40',
+  // The rollout lasts a fifth longer than the kills.
+  WECHAT_RATE_PER_API: String((CALLS_PER_TARGET * TARGETS * 1_000) / (1.2 * KILLS * PAUSE_MS)),
   // A claim of a killed worker ends early.
   WECHAT_TIMEOUT_MS: '1500',
   OPERATION_LEASE_MARGIN_MS: '500',
@@ -29,10 +32,14 @@ select (select last_seq::int from rollouts where id = $1) as seq,
        where rollout_id = $1 group by 1, 2, 3, 4)
     except (select wave, step, state, waits_for, targets from rollout_counts where rollout_id = $1)) d) as miscounted`;
 
-/** A rollout whose two workers are killed (SIGKILL) by turns. */
+/** A rollout whose three workers are killed (SIGKILL) by turns. */
 export function kills(run: Run): Promise<RolloutFigures> {
   return run.measurePart(async () => {
-    const rollouts = await startRolloutStack(run, 'rollout-kills', { latencyMs: 50, workers: 2, env: ENV });
+    const rollouts = await startRolloutStack(run, 'rollout-kills', {
+      latencyMs: 50,
+      workers: WORKERS,
+      env: ENV,
+    });
     const { sql, calls, sim } = rollouts;
     const { response } = await calls.create(newAppids(TARGETS), 'kills', { maxInFlight: 1_000 });
     await calls.command('startRollout', response.id);
@@ -48,7 +55,7 @@ export function kills(run: Run): Promise<RolloutFigures> {
       ...{ figure: name, goal: '0', measured: String(found), isReached: found === 0 },
     });
     return {
-      workload: `A rollout of ${TARGETS} targets from COMMIT to VERIFY; ${KILLS} × kill -9 of its two workers by turns, ${live} of them before it had ended, and during every tenth the rollout is paused.`,
+      workload: `A rollout of ${TARGETS} targets from COMMIT to VERIFY; ${KILLS} × kill -9 of its ${WORKERS} workers by turns, ${live} of them before it had ended, and during every tenth the rollout is paused.`,
       figures: [
         figure(`effects at WeChat beyond one of each kind (${Object.keys(effects).join(', ')})`, twice),
         figure('targets that did not succeed', TARGETS - succeeded),
@@ -64,15 +71,15 @@ async function killWorkers(run: Run, { stack, sql, calls }: RolloutStack, id: st
   let [afterPause, live] = [0, 0];
   for (let n = 0; n < KILLS; n += 1) {
     const worker = stack.workers[n % stack.workers.length];
+    if (await isLive(sql, id)) live += 1;
     const isPaused = n % PAUSED_EVERY === 0 && (await isLive(sql, id));
     if (isPaused) await calls.command('pauseRollout', id);
     const accepted = await operationsOf(sql, id);
-    await delay(Math.random() * MOST_MS);
     worker?.kill('SIGKILL');
     await worker?.exited;
-    if (await isLive(sql, id)) live += 1;
     await worker?.start();
-    await worker?.waitReady();
+    // Evenly distributed, so that a kill can come at any moment of a turn.
+    await delay(2 * Math.random() * PAUSE_MS);
     if (!isPaused) continue;
     afterPause += (await operationsOf(sql, id)) - accepted;
     await calls.command('resumeRollout', id);

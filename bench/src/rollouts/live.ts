@@ -6,7 +6,7 @@ import type { Run } from '../run.js';
 import { operationsOf, type RolloutStack, startRolloutStack } from './rollout-stack.js';
 
 const ROLLOUTS = 100;
-const TARGETS = 100_000;
+const TARGETS = 10_000;
 const IDLE_MS = 60_000;
 const WAKE_UPS = 50;
 

@@ -11,6 +11,8 @@ const NO_WAITS = {
   ROLLOUT_PRIVACY_WAIT_MS: '1',
   ROLLOUT_VERIFY_DELAYS_MS: '1,1000,5000',
   SIM_AUDIT_DELAY_MS: '0',
+  // After a lost callback an audit is polled in an hour.
+  SIM_PUSH_TIMEOUT_MS: '60000',
 };
 
 /** A deployment with what a part of the rollouts measures it by. All of it is stopped with the run. */

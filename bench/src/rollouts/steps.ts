@@ -7,7 +7,7 @@ import { newAppids } from './new-appids.js';
 import { operationsOf, startRolloutStack } from './rollout-stack.js';
 import { TurnsAlone } from './turns-alone.js';
 
-const TARGETS = 2_000;
+const TARGETS = 1_000;
 const ROUNDS = 3;
 const ALONE = 5_000;
 const LARGE = 100_000;
