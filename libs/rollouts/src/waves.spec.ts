@@ -6,7 +6,7 @@ import { waveSizes } from './waves.js';
 const WAVE = { submitGate: undefined, releaseGate: undefined, speedUp: false };
 
 describe('waveSizes', () => {
-  it('rounds percentages up and keeps counts, labels and the rest', () => {
+  it('waveSizes rounds percentages up and keeps counts, labels and the rest', () => {
     const waves = [
       { ...WAVE, size: { $case: 'count' as const, value: 5 } },
       { ...WAVE, size: { $case: 'percent' as const, value: 10 } },
@@ -24,7 +24,7 @@ describe('waveSizes', () => {
 });
 
 describe('pipelineOf', () => {
-  it('runs from first_step to last_step', () => {
+  it('A pipeline runs from first_step to last_step', () => {
     expect(pipelineOf(specOf(), false)).toEqual([
       'COMMIT',
       'CHECK',
@@ -43,7 +43,7 @@ describe('pipelineOf', () => {
 });
 
 describe('withDefaults', () => {
-  it('fills in what is not set, and only that', () => {
+  it('withDefaults fills in what is not set, and only that', () => {
     const spec = specOf({ maxInFlight: 0, stopRules: [] });
     expect(withDefaults(spec)).toMatchObject({
       maxInFlight: 200,
@@ -58,13 +58,13 @@ describe('withDefaults', () => {
 describe('grayPercentageOf', () => {
   const spec = specOf({ release: { graySteps: [{ percentage: 10 }, { percentage: 50 }] } });
 
-  it('gives the share of the last gray step, and 100 after the release to all users', () => {
+  it('gray_percentage is the share of the last gray step, and 100 after the release to all users', () => {
     const at = (grayShare: number | null, isReleased = false) =>
       grayPercentageOf({ grayShare, isReleased }, spec);
     expect([at(null), at(10), at(50), at(50, true), at(null, true)]).toEqual([0, 10, 50, 100, 100]);
   });
 
-  it('gives 0 for a rollout without gray steps', () => {
+  it('gray_percentage is 0 in a rollout without gray steps', () => {
     expect(grayPercentageOf({ grayShare: null, isReleased: true }, specOf())).toBe(0);
   });
 });

@@ -87,7 +87,7 @@ describe('ROLL_BACK', () => {
     });
   });
 
-  describe('VERSION_MISMATCH after a gray step', () => {
+  describe('LOOK_AT_GRAY', () => {
     const left = firstOf({ isReleased: false, grayShare: 10 });
     const plan = { status: 'GRAY_RELEASE_STATUS_RUNNING', createTime: NOW.toISOString(), percentage: 10 };
     const looked = (fields: object, first = left) => {
@@ -95,18 +95,21 @@ describe('ROLL_BACK', () => {
       return to(rollingBack(3), facts, back());
     };
 
-    it.each([left, gray])('The gray release is looked at, and ended if it is ours', (first) => {
-      const look = to(rollingBack(0), { ...failed({ reason: 'VERSION_MISMATCH' }), first }, back());
-      expect(look).toMatchObject({ state: 'PENDING', part: 3 });
-      const revert = looked({}, first);
-      expect(revert).toMatchObject({ state: 'PENDING', part: 4 });
-      expect(requestOf(look, back(), first)?.method).toBe('GetGrayReleasePlan');
-      expect(requestOf(revert, back(), first)).toMatchObject({
-        method: 'RevertGrayRelease',
-        request: expect.not.objectContaining({ expectedAuditId: expect.anything() }),
-      });
-      expect(to({ ...revert, state: 'RUNNING' }, succeeded(), back()).step).toBe('VERIFY');
-    });
+    it.each([left, gray])(
+      'After VERSION_MISMATCH the gray release is looked at, and ended if it is ours',
+      (first) => {
+        const look = to(rollingBack(0), { ...failed({ reason: 'VERSION_MISMATCH' }), first }, back());
+        expect(look).toMatchObject({ state: 'PENDING', part: 3 });
+        const revert = looked({}, first);
+        expect(revert).toMatchObject({ state: 'PENDING', part: 4 });
+        expect(requestOf(look, back(), first)?.method).toBe('GetGrayReleasePlan');
+        expect(requestOf(revert, back(), first)).toMatchObject({
+          method: 'RevertGrayRelease',
+          request: expect.not.objectContaining({ expectedAuditId: expect.anything() }),
+        });
+        expect(to({ ...revert, state: 'RUNNING' }, succeeded(), back()).step).toBe('VERIFY');
+      },
+    );
 
     it.each([
       { status: 'GRAY_RELEASE_STATUS_DELETED' },
@@ -116,7 +119,7 @@ describe('ROLL_BACK', () => {
       expect(looked(fields)).toMatchObject({ state: 'SKIPPED', error: { reason: 'NOTHING_TO_ROLL_BACK' } });
     });
 
-    it('A target that released to all users is SKIPPED', () => {
+    it('VERSION_MISMATCH after the release to all users is SKIPPED', () => {
       const facts = { ...failed({ reason: 'VERSION_MISMATCH' }), first: firstOf({ grayShare: 50 }) };
       expect(to(rollingBack(0), facts, back()).state).toBe('SKIPPED');
     });

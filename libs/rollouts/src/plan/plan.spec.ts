@@ -20,7 +20,7 @@ const factsOf = (fields: Partial<PlanFacts> = {}): PlanFacts => ({
 const reasons = (fields: Partial<PlanFacts>) => plan(factsOf(fields)).findings.map(({ reason }) => reason);
 
 describe('plan', () => {
-  it('counts targets, submissions and calls; the busiest API decides the least time', () => {
+  it('A plan counts targets, submissions and calls; the busiest API decides the least time', () => {
     const made = plan(factsOf({ waveTargets: [10, 50] }));
     expect(made).toMatchObject({ waveTargets: [10, 50], submissions: 60, findings: [] });
     expect(made.quota).toEqual({
@@ -33,7 +33,7 @@ describe('plan', () => {
     expect(made.leastTime?.seconds).toBe(3n);
   });
 
-  it('adds the checks and the speed-ups within the budget', () => {
+  it('A plan adds the checks and the speed-ups within the budget', () => {
     const calls = (spec: PlanFacts['spec']) => Number(plan(factsOf({ spec })).calls);
     expect(calls(specOf(CHECKED)) - calls(specOf())).toBe(4 * 60);
     const waves = [{ size: { $case: 'rest' as const, value: true }, speedUp: true }];

@@ -146,7 +146,7 @@ const FINAL: readonly string[] = ['SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED']
 const rolloutState = fc.constantFrom('RUNNING' as const, 'PAUSED' as const, 'CANCELLING' as const);
 
 describe('advance and admission', () => {
-  it('have exactly one valid move for every step, state and facts', () => {
+  it('Every step, state and facts have exactly one valid move', () => {
     fc.assert(
       fc.property(anyTarget, anyFacts, context, rolloutState, (target, facts, rollout, state) => {
         const moves = [
@@ -168,7 +168,7 @@ describe('advance and admission', () => {
     );
   });
 
-  it('lead to the same end in any order of looks, also duplicated, stale and late ones', () => {
+  it('Any order of looks leads to the same end, also with duplicated, stale and late ones', () => {
     fc.assert(
       fc.property(context, script, actions, (rollout, given, played) => {
         const prompt = new Play(rollout, given);
@@ -191,7 +191,7 @@ describe('advance and admission', () => {
     );
   });
 
-  it('never use an idempotency key for two executions, and attempt never decreases', () => {
+  it('No idempotency key is used for two executions, and attempt never decreases', () => {
     const retries = fc.array(fc.option(fc.constantFrom(...steps)), { maxLength: 4 });
     fc.assert(
       fc.property(context, script, actions, retries, (rollout, given, acts, all) => {

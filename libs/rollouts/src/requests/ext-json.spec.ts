@@ -10,7 +10,7 @@ const merged = (extJson: string, patch: string) => {
 };
 
 describe('mergeExtJson', () => {
-  it('sets extAppid, whatever the texts say', () => {
+  it('extAppid is set, whatever the texts say', () => {
     expect(merge('', null)).toBe(`{"extAppid":"${APPID}"}`);
     expect(merge('{"extAppid":"wx1"}', '{"extAppid":"wx2"}')).toBe(`{"extAppid":"${APPID}"}`);
   });
@@ -31,22 +31,22 @@ describe('mergeExtJson', () => {
     expect(merged(base, patch)).toEqual(result);
   });
 
-  it('keeps the digits of numbers', () => {
+  it('Numbers keep their digits', () => {
     const text = merge('{"id":12345678901234567890,"x":1.10}', '{"y":1e400}');
     expect(text).toBe(`{"id":12345678901234567890,"x":1.10,"y":1e400,"extAppid":"${APPID}"}`);
   });
 
-  it('keeps a member named __proto__', () => {
+  it('A member named __proto__ is kept', () => {
     expect(merge('{"__proto__":{"a":1}}', '{"__proto__":{"b":2}}')).toBe(
       `{"__proto__":{"a":1,"b":2},"extAppid":"${APPID}"}`,
     );
   });
 
-  it('refuses a text that is not JSON', () => {
+  it('A text that is not JSON is refused', () => {
     expect(() => merge('{', null)).toThrow(SyntaxError);
   });
 
-  it('leaves members that the patch does not name, and applies the same patch once', () => {
+  it('Members that the patch does not name stay, and the same patch applied again changes nothing', () => {
     const object = fc.dictionary(fc.string(), fc.oneof(fc.integer(), fc.string(), fc.constant(null)));
     fc.assert(
       fc.property(object, object, (base, patch) => {

@@ -41,7 +41,7 @@ describe('admit', () => {
     SUBMITS,
   ];
 
-  it('finishes what has begun first', () => {
+  it('Steps that have begun are admitted first', () => {
     expect(admit(contextOf(), open(counts), NO_LIMITS).steps.map(({ step }) => step)).toEqual([
       'VERIFY',
       'RELEASE',
@@ -85,19 +85,19 @@ describe('admit', () => {
 describe('audit budget', () => {
   const progress = open([SUBMITS, ...IN_FLIGHT], { submissions: 10 });
 
-  it('submissions + in flight < max_submissions', () => {
+  it('Submissions with those in flight stay within max_submissions', () => {
     expect(submits(withBudget({ maxSubmissions: 20 }), progress)).toBe(4);
     expect(causes(withBudget({ maxSubmissions: 16 }), progress)).toEqual(['AUDIT_BUDGET']);
   });
 
-  it('open audits + in flight < max_open_audits', () => {
+  it('Open audits with submissions in flight stay within max_open_audits', () => {
     const waiting: Partial<Count> = { step: 'AUDIT', state: 'WAITING', waitsFor: 'AUDIT', targets: 7 };
     const at = open([SUBMITS, ...IN_FLIGHT, waiting, { step: 'AUDIT', state: 'FAILED', targets: 9 }]);
     expect(submits(withBudget({ maxOpenAudits: 15 }), at)).toBe(2);
     expect(causes(withBudget({ maxOpenAudits: 13 }), at)).toEqual(['OPEN_AUDITS']);
   });
 
-  it('rest − submitted_since − in flight > reserve', () => {
+  it('Submissions with those in flight leave the reserve', () => {
     const quota = { ...QUOTA, submittedSince: 30 };
     expect(submits(withBudget({ reserve: 60 }), progress, limitsOf({ quota }))).toBe(4);
     const [hold] = holds(withBudget({ reserve: 64 }), progress, limitsOf({ quota }), NOW);
@@ -128,7 +128,7 @@ describe('audit budget', () => {
     expect(submits(withBudget({ maxSubmissions: 99 }), progress, limits)).toBe(50);
   });
 
-  it('speed_ups is compared with max_speed_ups in the same way', () => {
+  it('Speed-ups with those in flight stay within max_speed_ups and the quota', () => {
     const speeding: Partial<Count> = { step: 'AUDIT', state: 'RUNNING', targets: 2 };
     const room = (maxSpeedUps: number, quota: PlatformLimits['quota']) =>
       speedUpRoom(withBudget({ maxSpeedUps }), open([speeding], { speedUps: 3 }), { quota });

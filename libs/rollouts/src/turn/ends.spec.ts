@@ -29,7 +29,7 @@ describe('stateAfter', () => {
 });
 
 describe('hasWaveEnded', () => {
-  it('is true after the last target, and never for an empty wave', () => {
+  it('A wave has ended after its last target, and an empty one never has', () => {
     expect([ENDED, waveOf(1, [{}]), waveOf(1)].map(hasWaveEnded)).toEqual([true, false, false]);
   });
 });

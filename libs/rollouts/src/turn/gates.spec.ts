@@ -49,7 +49,7 @@ describe('gates', () => {
     ]);
   });
 
-  it('after_percent of the wave before must have passed, by default 100', () => {
+  it('A gate opens when after_percent of the wave before has passed, by default 100', () => {
     expect(submitWave()).toBe(2);
     expect(submitWave(contextWith({}), progressWith(HALF))).toBe(1);
     expect(submitWave(contextWith({ afterPercent: 50 }), progressWith(HALF))).toBe(2);
@@ -74,7 +74,7 @@ describe('gates', () => {
     expect(gates(contextWith({}), progressWith([['VERIFY', 'FAILED', 1]]), NOW).releaseWave).toBe(2);
   });
 
-  it('bake_time counts from when the percentage was first reached', () => {
+  it('The bake_time of a gate counts from when the percentage was first reached', () => {
     const context = contextWith({ bakeTime: { seconds: 60n, nanos: 0 } });
     const first = gates(context, progressWith(DONE), NOW);
     expect(first).toMatchObject({ submitWave: 1, nextLookAt: later(60_000) });
@@ -156,19 +156,19 @@ describe('AdvanceRollout', () => {
   const open = (wave: number, progress = progressWith(HALF)) =>
     openGates(context, progress, { type: 'SUBMIT', wave }, NOW);
 
-  it('opens a gate regardless of its conditions', () => {
+  it('AdvanceRollout opens a gate regardless of its conditions', () => {
     expect(open(2)).toMatchObject({ submitWave: 2, changes: [{ wave: 2, opens: true }] });
   });
 
-  it('opens the first closed gate if the wave is 0', () => {
+  it('AdvanceRollout with wave 0 opens the first closed gate', () => {
     expect(open(0)).toMatchObject({ submitWave: 2, releaseWave: 1 });
   });
 
-  it('opens the gates of all earlier waves as well', () => {
+  it('AdvanceRollout opens the gates of all earlier waves as well', () => {
     expect(open(2, { ...progressWith(HALF), submitWave: 0 }).changes).toHaveLength(2);
   });
 
-  it('changes nothing if the gate is open', () => {
+  it('AdvanceRollout changes nothing if the gate is open', () => {
     expect(open(1)).toMatchObject({ submitWave: 1, changes: [] });
   });
 });

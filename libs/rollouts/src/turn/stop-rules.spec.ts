@@ -63,7 +63,7 @@ describe('stop rules', () => {
     expect(fires(P20, { COMMIT: counted(500, 0), AUDIT: counted(10, 10) })).toBe(true);
   });
 
-  it('count adds up the failures of all steps', () => {
+  it('A rule with count adds up the failures of all steps', () => {
     const tally = { COMMIT: counted(0, 2), RELEASE: counted(0, 1) };
     expect(fires({ count: 3 }, tally)).toBe(true);
     expect(fires({ count: 4 }, tally)).toBe(false);
@@ -77,7 +77,7 @@ describe('stop rules', () => {
 });
 
 describe('tally', () => {
-  it('counts passed and failed executions per step; others count as neither', () => {
+  it('The tally counts passed and failed executions per step; others count as neither', () => {
     const moves = (['passed', 'failed', null, 'passed'] as const).map((stepResult) => ({
       step: 'CHECK' as const,
       move: { stepResult },
@@ -85,11 +85,11 @@ describe('tally', () => {
     expect(addToTally({ CHECK: counted(1, 0, 3) }, moves)).toEqual({ CHECK: counted(3, 1, 3) });
   });
 
-  it('starts at zero with a resume, except what is in doubt', () => {
+  it('The tally starts at zero with a resume, except what is in doubt', () => {
     expect(newTally(inDoubt('RELEASE', 3))).toEqual({ RELEASE: counted(0, 0, 3) });
   });
 
-  it('lowers the number in doubt whenever fewer are', () => {
+  it('The tally lowers the number in doubt whenever fewer are', () => {
     const tally = { RELEASE: counted(1, 1, 3) };
     expect(lowerInDoubt(tally, inDoubt('RELEASE', 1))).toEqual({ RELEASE: counted(1, 1, 1) });
     expect(lowerInDoubt(tally, inDoubt('RELEASE', 5))).toEqual(tally);
