@@ -23,6 +23,9 @@ const CHANNEL = { 'grpc.keepalive_time_ms': 15_000, 'grpc.keepalive_timeout_ms':
 /** For what WeChat answers. */
 const QUERY_DEADLINE_MS = 30_000;
 const IS_QUERY = /^(get|list)/;
+/** For what reads or writes up to 100,000 targets. */
+const OF_ALL_TARGETS_DEADLINE_MS = 30_000;
+const IS_OF_ALL_TARGETS = /^(createRollout|updateRollout|addRolloutTargets|getRolloutPlan|startRollout)$/;
 
 // biome-ignore lint/suspicious/noExplicitAny: any function
 type Any = any;
@@ -91,14 +94,17 @@ export class Gateway {
   /** The services, called on behalf of a user; undefined: of the console itself. */
   as(user: string | undefined): GatewayCalls {
     const metadata = this.metadata(user);
-    const { codeManagement, templates, ...others } = this.clients;
+    const { codeManagement, templates, rollouts, ...others } = this.clients;
     const entries = Object.entries(others).map(([name, client]) => [
       name,
       promised(client, metadata, () => DEADLINE_MS),
     ]);
     const ofWechat = (method: string) => (IS_QUERY.test(method) ? QUERY_DEADLINE_MS : DEADLINE_MS);
+    const ofRollouts = (method: string) =>
+      IS_OF_ALL_TARGETS.test(method) ? OF_ALL_TARGETS_DEADLINE_MS : DEADLINE_MS;
     return {
       ...Object.fromEntries(entries),
+      rollouts: promised(rollouts, metadata, ofRollouts),
       codeManagement: promised(codeManagement, metadata, ofWechat),
       templates: promised(templates, metadata, ofWechat),
     } as GatewayCalls;

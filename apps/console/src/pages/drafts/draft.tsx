@@ -66,13 +66,14 @@ export function draftPage(
         <StepLinks visit={visit} id={rollout.id} current={step} />
         {latest && (
           <p class="empty">
-            {t('draft.latestChange', { name: whoOf(latest) })} <Time visit={visit} at={latest.time} />
+            {t('draft.latestChange', { name: whoOf(latest) || t('unknown') })}{' '}
+            <Time visit={visit} at={latest.time} />
           </p>
         )}
         <ErrorBox failure={failure} />
         {conflict && (
           <p role="alert" class="banner">
-            {t('draft.conflict', { name: whoOf(conflict) })}
+            {t('draft.conflict', { name: whoOf(conflict) || t('unknown') })}
           </p>
         )}
         {isUnreadable && (

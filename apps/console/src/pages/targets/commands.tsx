@@ -132,7 +132,7 @@ function Conditions({ visit, filter }: { visit: Visit; filter: RolloutTargetFilt
     ...states.map((state) => `${t('state')}: ${targetStateName(visit, state)}`),
     ...steps.map((step) => `${t('targetPage.step')}: ${stepName(visit, step)}`),
     ...(wave === 0 ? [] : [`${t('targetPage.wave')}: ${wave}`]),
-    ...(reason === '' ? [] : [`${t('reason')}: ${reason}`]),
+    ...(reason === '' ? [] : [`${t('targetPage.reasonName')}: ${reason}`]),
     ...(errcode === 0 ? [] : [`${t('targetPage.errcode')}: ${errcode}`]),
     ...(title === '' ? [] : [`${t('targetPage.title')}: ${title}`]),
     ...appids.map((appid) => `${t('appid')}: ${appid}`),

@@ -133,7 +133,7 @@ function TargetFilters({ visit, rollout }: { visit: Visit; rollout: Rollout }) {
       <Field label={t('targetPage.wave')}>
         <Select name="wave" value={value('wave')} options={[any, ...waves]} />
       </Field>
-      <Field label={t('reason')}>
+      <Field label={t('targetPage.reasonName')}>
         <input name="reason" value={value('reason')} />
       </Field>
       <Field label={t('targetPage.errcode')}>
