@@ -51,6 +51,7 @@ const start = (args: string[], input?: string) => {
     DATABASE_URL: addresses.postgres,
     KAFKA_BROKERS: addresses.kafka,
     KAFKA_TOPIC_PREFIX: world.prefix,
+    CONSOLE_USERS_FILE: join(folder, 'users.json'),
     SECRETS_KEY: key,
     SECRETS_KEY_PREVIOUS: Buffer.alloc(32, 7).toString('base64'),
   };
@@ -79,7 +80,7 @@ function endOf(name: string): [number, string] {
 }
 
 async function example({ name, args }: DocumentedVerb): Promise<void> {
-  const running = start([...args, '--json']);
+  const running = start([...args, '--json'], name.startsWith('users ') ? 'correct horse battery\n' : '');
   if (name === 'ops watch') {
     await eventually(() => running.result.out.includes('\n'), 60_000);
     running.child.kill('SIGINT');

@@ -16,4 +16,4 @@ export {
 } from './policy.js';
 export type { PolicyError } from './policy-document.js';
 export { type ReadPolicy, readPolicy, readPolicySync } from './read-policy.js';
-export { parseUsers, ROLES, type Role, type StoredUser } from './users.js';
+export { formatUsers, parseUsers, ROLES, type Role, type StoredUser } from './users.js';

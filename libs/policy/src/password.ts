@@ -14,8 +14,11 @@ export async function hashPassword(password: string): Promise<string> {
   return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64url'), hash.toString('base64url')].join('$');
 }
 
-/** Takes the same time whether the password is right or not. */
-export async function isPassword(password: string, hashed: string): Promise<boolean> {
+/** A hash that belongs to no password. */
+const NO_HASH = ['scrypt', COST.N, COST.r, COST.p, 'A'.repeat(22), 'A'.repeat(43)].join('$');
+
+/** Takes the same time whether the password is right or wrong, or there is no hash because the user does not exist. */
+export async function isPassword(password: string, hashed = NO_HASH): Promise<boolean> {
   const [, n, r, p, salt = '', hash = ''] = hashed.split('$');
   const expected = Buffer.from(hash, 'base64url');
   const cost = { N: Number(n), r: Number(r), p: Number(p), maxmem: MAX_MEMORY };

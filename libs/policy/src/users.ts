@@ -22,11 +22,27 @@ const users = z.object({
   ),
 });
 
+/** The text of a users file. Throws as `parseUsers` does if a user is invalid. */
+export function formatUsers(all: Iterable<StoredUser>): string {
+  const text = `${JSON.stringify({ users: [...all] }, undefined, 2)}\n`;
+  parseUsers(text);
+  return text;
+}
+
 /** The users of a users file by name. Throws if the text is not one; the error names the place. */
 export function parseUsers(text: string): ReadonlyMap<string, StoredUser> {
-  const parsed = users.safeParse(JSON.parse(text));
+  const parsed = users.safeParse(parseJson(text));
   if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
   const byName = new Map(parsed.data.users.map((user) => [user.name, user]));
   if (byName.size < parsed.data.users.length) throw new Error('two users have one name');
   return byName;
+}
+
+/** The error of JSON.parse quotes the text. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error('must be JSON');
+  }
 }

@@ -11,6 +11,7 @@ const SETTINGS: Record<Settings, string> = {
   Kafka: 'KAFKA_BROKERS, KAFKA_TOPIC_PREFIX and the other settings of Kafka',
   secrets: 'SECRETS_KEY, SECRETS_KEY_PREVIOUS',
   policy: 'WECHAT_COMPONENT_APPID, for sets with component: true',
+  users: 'CONSOLE_USERS_FILE, or --file',
   none: '',
 };
 

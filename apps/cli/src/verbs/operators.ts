@@ -4,6 +4,10 @@ const QUOTA = { settings: ['Postgres'], load: () => import('../quota/quota.js') 
 const OUTBOX = { settings: ['Postgres'], load: () => import('../outbox/outbox.js') } as const;
 const DLQ = { settings: ['Kafka'], load: () => import('../dlq/dlq.js') } as const;
 const POLICY = { settings: ['policy'], load: () => import('../policy.js') } as const;
+const USERS = { settings: ['users'], load: () => import('../users/users.js') } as const;
+
+const PASSWORD =
+  'The password, at least 12 characters, is typed on the terminal or is a line of standard input.';
 
 const restore: Verb = {
   summary: 'brings Postgres up to date from Kafka after it was restored from a backup',
@@ -127,5 +131,31 @@ export const OPERATORS: Verbs = {
     summary: 'prints a new API key, once, and the line for the policy file',
     usage: 'CALLER [--json]',
     example: 'shop',
+  },
+  'users add': {
+    ...USERS,
+    summary: 'adds a user of the console, and makes the users file if there is none',
+    usage: 'NAME --role viewer|operator [--file FILE] [--json]',
+    details: PASSWORD,
+    example: 'zhangsan --role operator',
+  },
+  'users list': {
+    ...USERS,
+    summary: 'lists the users of the console',
+    usage: '[--file FILE] [--json]',
+    example: '',
+  },
+  'users passwd': {
+    ...USERS,
+    summary: 'changes the password of a user of the console, which ends its sessions',
+    usage: 'NAME [--file FILE] [--json]',
+    details: PASSWORD,
+    example: 'zhangsan',
+  },
+  'users remove': {
+    ...USERS,
+    summary: 'removes a user of the console, which ends its sessions',
+    usage: 'NAME [--file FILE] [--json]',
+    example: 'zhangsan',
   },
 };

@@ -1,7 +1,7 @@
 import type { Call } from '../calls/call.js';
 
 /** What a verb reads from its environment. */
-export type Settings = 'gateway' | 'Postgres' | 'Kafka' | 'secrets' | 'policy' | 'none';
+export type Settings = 'gateway' | 'Postgres' | 'Kafka' | 'secrets' | 'policy' | 'users' | 'none';
 
 /** A module that is imported when its verb runs, so that no verb loads the libraries of another. */
 export interface Command {

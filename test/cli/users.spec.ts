@@ -1,0 +1,79 @@
+import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { isPassword, parseUsers } from '@wxa/policy';
+import { type WxaResult, wxa } from '../wxa.js';
+
+const PASSWORD = 'correct horse battery';
+const OTHER = 'staple staple staple';
+let folder: string;
+let file: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wxa-users-'));
+});
+beforeEach(() => {
+  file = join(folder, `${expect.getState().currentTestName?.length}.json`);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const run = (args: string[], input = ''): Promise<WxaResult> =>
+  wxa(['users', ...args], { CONSOLE_USERS_FILE: file }, input);
+const stored = async () => parseUsers(await readFile(file, 'utf8'));
+
+describe('wxa users', () => {
+  it('A user is added with the password of standard input, gets another one, and is removed', async () => {
+    const added = await run(['add', '张三', '--role', 'operator'], `${PASSWORD}\n`);
+    expect(added).toMatchObject({ code: 0, out: 'user 张三 added as operator\n', err: '' });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    await run(['add', 'li', '--role', 'viewer'], PASSWORD);
+    const before = (await stored()).get('张三');
+    expect(await isPassword(PASSWORD, before?.hash)).toBe(true);
+    expect(await run(['passwd', '张三'], `${OTHER}\n`)).toMatchObject({ code: 0, err: '' });
+    const after = (await stored()).get('张三');
+    expect([after?.role, await isPassword(OTHER, after?.hash)]).toEqual(['operator', true]);
+    expect((await run(['list'])).out).toBe('张三\toperator\nli\tviewer\n');
+    expect((await run(['remove', '张三'])).code).toBe(0);
+    expect(JSON.parse((await run(['list', '--json'])).out)).toEqual({
+      users: [{ name: 'li', role: 'viewer' }],
+    });
+    expect(
+      (await readdir(folder)).filter((name) => name.startsWith(file.slice(folder.length + 1))),
+    ).toHaveLength(1);
+  }, 60_000);
+
+  it('A command that is refused names the reason and leaves the file as it was', async () => {
+    await run(['add', 'li', '--role', 'viewer'], PASSWORD);
+    const text = await readFile(file, 'utf8');
+    const refusals: [string[], string, number, string][] = [
+      [['add', 'li', '--role', 'operator'], PASSWORD, 64, 'user li exists'],
+      [['add', 'wang', '--role', 'admin'], PASSWORD, 64, '--role must be viewer or operator'],
+      [['add', 'wang'], PASSWORD, 64, '--role must be'],
+      [['add', 'wang', '--role', 'viewer'], 'short\n', 64, 'at least 12 characters'],
+      [['add', ' wang', '--role', 'viewer'], PASSWORD, 78, '1 to 64 characters'],
+      [['add', '--role', 'viewer'], PASSWORD, 64, 'NAME is missing'],
+      [['passwd', 'wang'], PASSWORD, 1, 'there is no user wang'],
+      [['passwd', 'li', '--role', 'operator'], PASSWORD, 64, 'no option --role'],
+      [['remove', 'wang'], '', 1, 'there is no user wang'],
+      [['list', '--file', join(folder, 'missing.json')], '', 78, 'missing.json'],
+    ];
+    const results = await Promise.all(refusals.map(([args, input]) => run(args, input)));
+    expect(results.map(({ code, out }) => [code, out])).toEqual(refusals.map(([, , code]) => [code, '']));
+    results.forEach(({ err }, i) => {
+      expect(err).toContain(refusals[i]?.[3]);
+    });
+    expect(await readFile(file, 'utf8')).toBe(text);
+  }, 60_000);
+
+  it('A file that is a link stays one, and an invalid file is not overwritten', async () => {
+    const link = `${file}.link`;
+    await writeFile(file, '{"users": []}');
+    await symlink(file, link);
+    expect((await run(['add', 'li', '--role', 'viewer', '--file', link], PASSWORD)).code).toBe(0);
+    expect((await stored()).size).toBe(1);
+    await writeFile(file, '{"users": [');
+    const refused = await run(['add', 'wang', '--role', 'viewer'], PASSWORD);
+    expect([refused.code, refused.err]).toEqual([78, `${file}: must be JSON\n`]);
+    expect(await readFile(file, 'utf8')).toBe('{"users": [');
+  }, 60_000);
+});
