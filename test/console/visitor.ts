@@ -83,7 +83,7 @@ export class Visitor {
     for (const line of response.headers.getSetCookie()) this.#keep(line);
     const location = response.headers.get('location');
     const body = await response.text();
-    if (response.status === 303 && location !== null) return this.#visit(location, {});
+    if (response.status === 303 && location !== null) return this.#visit(new URL(location, url).href, {});
     const html = parse(body);
     return {
       status: response.status,

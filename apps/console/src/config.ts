@@ -1,11 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { parseUsers } from '@wxa/policy';
-import { address, httpUrl, isLoopback, optionalAddress, readable, shutdownSettings } from '@wxa/service';
+import {
+  type Address,
+  address,
+  faultOfPasswordFile,
+  faultOfTls,
+  httpUrl,
+  type InsecureSetting,
+  isLoopback,
+  optionalAddress,
+  readable,
+  shutdownSettings,
+} from '@wxa/service';
 import { z } from 'zod';
 
 const KEY_BYTES = 32;
 
-const file = z.string().refine(isReadable, 'cannot be read').optional();
+const file = z.string().optional();
+const origin = httpUrl.refine((url) => new URL(url).pathname === '/', 'must be an origin, without a path');
 const usersFile = z
   .string()
   .superRefine((path, context) => {
@@ -25,7 +37,7 @@ export const consoleSettings = z
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
     CONSOLE_ADDR: address('127.0.0.1:8082'),
     /** The origin that browsers use; by default that of CONSOLE_ADDR. */
-    CONSOLE_PUBLIC_URL: httpUrl.optional(),
+    CONSOLE_PUBLIC_URL: origin.optional(),
     /** Where probes and metrics are served instead of on CONSOLE_ADDR. */
     ADMIN_ADDR: optionalAddress,
     GATEWAY_ADDR: address('127.0.0.1:50051'),
@@ -36,7 +48,8 @@ export const consoleSettings = z
     CONSOLE_USERS_FILE: usersFile,
     CONSOLE_SECRET: key('required: 32 bytes in base64'),
     CONSOLE_SECRET_PREVIOUS: key().optional(),
-    OIDC_ISSUER: httpUrl.optional(),
+    /** With the slash at its end, if it has one. */
+    OIDC_ISSUER: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).optional(),
     OIDC_CLIENT_ID: z.string().optional(),
     OIDC_CLIENT_SECRET: z.string().optional(),
     OIDC_ROLE_CLAIM: z.string().optional(),
@@ -45,52 +58,89 @@ export const consoleSettings = z
 
 export type ConsoleSettings = z.infer<typeof consoleSettings>;
 
+/** Whether calls to the gateway are encrypted. */
+export function isGatewayTls({ GATEWAY_TLS_CA_FILE, GATEWAY_TLS_CERT_FILE }: ConsoleSettings): boolean {
+  return (GATEWAY_TLS_CA_FILE ?? GATEWAY_TLS_CERT_FILE) !== undefined;
+}
+
+/** Which settings are for development or a private network only. */
+export function insecureSettings(settings: ConsoleSettings): Partial<Record<InsecureSetting, boolean>> {
+  const { GATEWAY_ADDR, CONSOLE_ADDR } = settings;
+  return {
+    gateway_plaintext: isElsewhere(GATEWAY_ADDR) && !isGatewayTls(settings),
+    console_plaintext: isElsewhere(CONSOLE_ADDR) && publicUrl(settings).protocol === 'http:',
+  };
+}
+
 /** The origin that browsers use. */
 export function publicUrl({ CONSOLE_PUBLIC_URL, CONSOLE_ADDR: { host, port } }: ConsoleSettings): URL {
   return new URL(CONSOLE_PUBLIC_URL ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`);
 }
 
-function checkTogether(settings: Record<string, unknown>, context: z.RefinementCtx): void {
-  const fault = (name: string, message: string) =>
-    context.addIssue({ code: 'custom', path: [name], message });
-  const isGiven = (name: string) => settings[name] !== undefined;
-  if (!isGiven('CONSOLE_USERS_FILE') && !isGiven('OIDC_ISSUER'))
-    fault('CONSOLE_USERS_FILE', 'required without OIDC_ISSUER: a file of users, written by wxa users');
-  if (isGiven('OIDC_ISSUER'))
-    for (const name of ['OIDC_CLIENT_ID', 'OIDC_ROLE_CLAIM'])
-      if (!isGiven(name)) fault(name, 'required with OIDC_ISSUER');
-  const [cert, privateKey] = ['GATEWAY_TLS_CERT_FILE', 'GATEWAY_TLS_KEY_FILE'];
-  if (isGiven(cert ?? '') !== isGiven(privateKey ?? ''))
+type Given = Partial<ConsoleSettings>;
+type Fault = (name: keyof ConsoleSettings, message: string) => void;
+
+/** What depends on several settings; any of them may be missing or invalid. */
+function checkTogether(settings: Given, context: z.RefinementCtx): void {
+  const fault: Fault = (name, message) => context.addIssue({ code: 'custom', path: [name], message });
+  checkUsers(settings, fault);
+  checkGateway(settings, fault);
+  const { CONSOLE_PUBLIC_URL: url, CONSOLE_ADDR: address } = settings;
+  if (url === undefined && isElsewhere(address))
+    fault('CONSOLE_PUBLIC_URL', 'required unless CONSOLE_ADDR is a loopback address');
+  if (url !== undefined && isPlaintext(url))
     fault(
-      isGiven(cert ?? '') ? 'GATEWAY_TLS_KEY_FILE' : 'GATEWAY_TLS_CERT_FILE',
-      'a certificate needs its key, and a key its certificate',
+      'CONSOLE_PUBLIC_URL',
+      'must be https unless its host is this machine: browsers send the session there',
     );
-  checkTransport(settings, fault);
+}
+
+function checkUsers(settings: Given, fault: Fault): void {
+  const { CONSOLE_USERS_FILE: users, OIDC_ISSUER: issuer } = settings;
+  if (users === undefined && issuer === undefined)
+    fault('CONSOLE_USERS_FILE', 'required without OIDC_ISSUER: a file of users, written by wxa users');
+  for (const name of ['OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'OIDC_ROLE_CLAIM'] as const)
+    if (issuer === undefined && settings[name] !== undefined) fault(name, 'needs OIDC_ISSUER');
+  for (const name of ['OIDC_CLIENT_ID', 'OIDC_ROLE_CLAIM'] as const)
+    if (issuer !== undefined && settings[name] === undefined) fault(name, 'required with OIDC_ISSUER');
+  if (issuer !== undefined && isPlaintext(issuer))
+    fault('OIDC_ISSUER', 'must be https unless its host is this machine');
 }
 
 /** A credential is never sent in plain text to another machine. */
-function checkTransport(
-  settings: Record<string, unknown>,
-  fault: (name: string, message: string) => void,
-): void {
-  const { GATEWAY_ADDR: gateway, GATEWAY_API_KEY_FILE: apiKey, GATEWAY_TLS_CA_FILE: ca } = settings;
-  const host = (gateway as { host?: string } | undefined)?.host;
-  if (apiKey !== undefined && ca === undefined && host !== undefined && !isLoopback(host))
+function checkGateway(settings: Given, fault: Fault): void {
+  const { GATEWAY_ADDR: gateway, GATEWAY_API_KEY_FILE: apiKey, ...tls } = settings;
+  const { GATEWAY_TLS_CA_FILE: ca, GATEWAY_TLS_CERT_FILE: cert, GATEWAY_TLS_KEY_FILE: key } = tls;
+  if (cert === undefined && key !== undefined)
+    fault('GATEWAY_TLS_CERT_FILE', 'required with GATEWAY_TLS_KEY_FILE');
+  else if (key === undefined && cert !== undefined)
+    fault('GATEWAY_TLS_KEY_FILE', 'required with GATEWAY_TLS_CERT_FILE');
+  else {
+    const unusable = faultOfTls({ ca, cert, key });
+    if (unusable !== undefined) fault('GATEWAY_TLS_CA_FILE', unusable);
+  }
+  if (apiKey === undefined) return;
+  const unusable = faultOfPasswordFile(apiKey);
+  if (unusable !== undefined) fault('GATEWAY_API_KEY_FILE', unusable);
+  if (ca === undefined && isElsewhere(gateway))
     fault('GATEWAY_TLS_CA_FILE', 'required with GATEWAY_API_KEY_FILE unless the gateway is on this machine');
+}
+
+/** Whether an address is valid and not of this machine alone. */
+function isElsewhere(address: Address | undefined): boolean {
+  return address?.host !== undefined && !isLoopback(address.host);
+}
+
+/** Whether a URL of another machine is not encrypted. */
+function isPlaintext(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'http:' && !isLoopback(hostname);
 }
 
 function readKey(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64');
   return bytes.length === KEY_BYTES ? bytes : undefined;
-}
-
-function isReadable(path: string): boolean {
-  try {
-    readFileSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Injection tokens of dependencies that are not classes. */

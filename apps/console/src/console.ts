@@ -11,36 +11,42 @@ import {
   Readiness,
   type Stoppable,
   startMetrics,
+  warnOfInsecure,
 } from '@wxa/service';
 import express from 'express';
-import type { ConsoleSettings } from './config.js';
+import { type ConsoleSettings, insecureSettings } from './config.js';
 import { consoleModule } from './console.module.js';
 import { Gateway } from './gateway/gateway.js';
 import { reportGateway } from './gateway/reachable.js';
 import { securityHeaders } from './http/security-headers.js';
 import { ConsoleHttp } from './http/server.js';
 import { Live } from './live/live.js';
+import { Oidc } from './session/oidc.js';
 import { Sessions } from './session/sessions.js';
 import { sendAsset } from './ui/assets.js';
+import type { VisitRequest } from './visit/visit.js';
 import { Visits } from './visit/visits.js';
 
 const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { version: string };
 /** A pasted list of 100,000 mini-programs with overrides. */
 const FORM_LIMIT = '16mb';
+const FORM_LIMIT_BEFORE_LOGIN = '16kb';
 
 /** Starts the console. Does not wait for the gateway. */
 export async function startConsole(settings: ConsoleSettings, logger: Logger): Promise<Stoppable> {
   startMetrics(VERSION);
+  warnOfInsecure(insecureSettings(settings), logger);
   const readiness = new Readiness(['gateway']);
   const app = await NestFactory.create<NestExpressApplication>(
     consoleModule(settings, logger, readiness),
     new ConsoleHttp(),
     { bodyParser: false, logger: nestLogger(logger), abortOnError: false },
   );
-  app.use(securityHeaders([]));
+  const oidc = app.get(Oidc);
+  app.use(securityHeaders(() => oidc.formTargets));
   app.use('/assets', (request: express.Request, response: express.Response) => sendAsset(request, response));
-  app.use(express.urlencoded({ extended: false, limit: FORM_LIMIT, parameterLimit: 10_000 }));
   app.use(app.get(Visits).middleware);
+  app.use(formParser());
   const { CONSOLE_ADDR, ADMIN_ADDR } = settings;
   const probes = new AdminServer(readiness);
   if (ADMIN_ADDR !== undefined) await probes.listen(ADMIN_ADDR);
@@ -59,5 +65,15 @@ export async function startConsole(settings: ConsoleSettings, logger: Logger): P
       await probes.close();
       return isFinished;
     },
+  };
+}
+
+/** Reads the fields of forms; those of visitors who are not logged in are small. */
+function formParser() {
+  const parser = (limit: string) => express.urlencoded({ extended: false, limit, parameterLimit: 10_000 });
+  const [small, large] = [parser(FORM_LIMIT_BEFORE_LOGIN), parser(FORM_LIMIT)];
+  return (request: express.Request, response: express.Response, next: express.NextFunction) => {
+    const { visit } = request as VisitRequest;
+    (visit.session === undefined ? small : large)(request, response, next);
   };
 }

@@ -6,6 +6,10 @@ const WARNINGS = {
   no_policy: 'AUTH_POLICY_FILE: every caller may do everything',
   grpc_plaintext:
     'GRPC_TLS_CERT_FILE: calls and credentials are not encrypted, and GRPC_ADDR is not a loopback address',
+  gateway_plaintext:
+    'GATEWAY_TLS_CA_FILE: calls to the gateway are not encrypted, and GATEWAY_ADDR is not a loopback address',
+  console_plaintext:
+    'CONSOLE_PUBLIC_URL: browsers use the console without https, and CONSOLE_ADDR is not a loopback address',
   postgres_async_standby:
     'synchronous_standby_names of PostgreSQL is empty: a failover to the connected standby can lose commits',
   postgres_plaintext: 'DATABASE_URL: the connection to PostgreSQL is not encrypted; use sslmode=verify-full',

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import {
   type ChannelCredentials,
   type Client,
@@ -15,13 +14,24 @@ import {
   RolloutsClient,
   TemplatesClient,
 } from '@wxa/contracts';
-import type { ConsoleSettings } from '../config.js';
+import {
+  type Address,
+  exportExpiry,
+  type Logger,
+  logTlsError,
+  type TlsContents,
+  type TlsFiles,
+  WatchedFiles,
+  watchTlsFiles,
+} from '@wxa/service';
+import { type ConsoleSettings, isGatewayTls } from '../config.js';
 
 const DEADLINE_MS = 5_000;
 /** Detects a lost connection although nothing is sent, as on an idle stream. */
 const CHANNEL = { 'grpc.keepalive_time_ms': 15_000, 'grpc.keepalive_timeout_ms': 5_000 };
 /** For what WeChat answers. */
 const QUERY_DEADLINE_MS = 30_000;
+const API_KEY_INTERVAL_MS = 1_000;
 const IS_QUERY = /^(get|list)/;
 /** For what reads or writes up to 100,000 targets. */
 const OF_ALL_TARGETS_DEADLINE_MS = 30_000;
@@ -64,31 +74,39 @@ export function withDeadline(): { deadline: number } {
   return { deadline: Date.now() + DEADLINE_MS };
 }
 
-/** Connections to the gateway with the console's own credential. */
-export class Gateway {
-  readonly clients: {
-    audits: AuditsClient;
-    authorizers: AuthorizersClient;
-    codeManagement: CodeManagementClient;
-    operations: OperationsClient;
-    platform: PlatformClient;
-    rollouts: RolloutsClient;
-    templates: TemplatesClient;
-  };
+interface Clients {
+  audits: AuditsClient;
+  authorizers: AuthorizersClient;
+  codeManagement: CodeManagementClient;
+  operations: OperationsClient;
+  platform: PlatformClient;
+  rollouts: RolloutsClient;
+  templates: TemplatesClient;
+}
 
-  constructor(private readonly settings: ConsoleSettings) {
-    const { host, port } = settings.GATEWAY_ADDR;
-    const address = `${host}:${port}`;
-    const channel = channelCredentials(settings);
-    this.clients = {
-      audits: new AuditsClient(address, channel, CHANNEL),
-      authorizers: new AuthorizersClient(address, channel, CHANNEL),
-      codeManagement: new CodeManagementClient(address, channel, CHANNEL),
-      operations: new OperationsClient(address, channel, CHANNEL),
-      platform: new PlatformClient(address, channel, CHANNEL),
-      rollouts: new RolloutsClient(address, channel, CHANNEL),
-      templates: new TemplatesClient(address, channel, CHANNEL),
-    };
+/** Connections to the gateway with the console's own credential, whose files are watched. */
+export class Gateway {
+  #clients: Clients;
+  readonly #tls: TlsFiles | undefined;
+  readonly #apiKey: WatchedFiles<string> | undefined;
+
+  /** @param tlsIntervalMs how often the PEM files are read. */
+  constructor(settings: ConsoleSettings, logger: Logger, tlsIntervalMs?: number) {
+    const { GATEWAY_ADDR: address, GATEWAY_API_KEY_FILE: key } = settings;
+    this.#tls = isGatewayTls(settings) ? watchTls(settings, logger, tlsIntervalMs) : undefined;
+    this.#clients = clientsOf(address, this.#tls?.current);
+    this.#tls?.onChange((contents) => {
+      const before = this.#clients;
+      this.#clients = clientsOf(address, contents);
+      // Calls in progress end as they would have.
+      close(before);
+    });
+    this.#apiKey = key === undefined ? undefined : watchApiKey(key, logger);
+  }
+
+  /** New ones after a change of the certificate. */
+  get clients(): Readonly<Clients> {
+    return this.#clients;
   }
 
   /** The services, called on behalf of a user; undefined: of the console itself. */
@@ -113,15 +131,34 @@ export class Gateway {
   /** The metadata of a call: the console's API key, if it has one, and the user. */
   metadata(user: string | undefined): Metadata {
     const metadata = new Metadata();
-    const { GATEWAY_API_KEY_FILE: file } = this.settings;
-    if (file !== undefined) metadata.set('authorization', `Bearer ${readFileSync(file, 'utf8').trim()}`);
+    if (this.#apiKey !== undefined) metadata.set('authorization', `Bearer ${this.#apiKey.value}`);
     if (user !== undefined) metadata.set('wxa-on-behalf-of', encodeURIComponent(user));
     return metadata;
   }
 
   close(): void {
-    for (const client of Object.values(this.clients) as Client[]) client.close();
+    this.#tls?.stop();
+    this.#apiKey?.stop();
+    close(this.#clients);
   }
+}
+
+function clientsOf({ host, port }: Address, tls: TlsContents | undefined): Clients {
+  const address = `${host}:${port}`;
+  const channel = channelCredentials(tls);
+  return {
+    audits: new AuditsClient(address, channel, CHANNEL),
+    authorizers: new AuthorizersClient(address, channel, CHANNEL),
+    codeManagement: new CodeManagementClient(address, channel, CHANNEL),
+    operations: new OperationsClient(address, channel, CHANNEL),
+    platform: new PlatformClient(address, channel, CHANNEL),
+    rollouts: new RolloutsClient(address, channel, CHANNEL),
+    templates: new TemplatesClient(address, channel, CHANNEL),
+  };
+}
+
+function close(clients: Clients): void {
+  for (const client of Object.values(clients) as Client[]) client.close();
 }
 
 type Unary = (
@@ -148,9 +185,27 @@ function promised<C extends Client>(
   });
 }
 
-function channelCredentials(settings: ConsoleSettings): ChannelCredentials {
+function channelCredentials(tls: TlsContents | undefined): ChannelCredentials {
+  if (tls === undefined) return credentials.createInsecure();
+  const bytes = (text: string | undefined) => (text === undefined ? null : Buffer.from(text));
+  return credentials.createSsl(bytes(tls.ca), bytes(tls.key), bytes(tls.cert));
+}
+
+function watchTls(settings: ConsoleSettings, logger: Logger, intervalMs?: number): TlsFiles {
   const { GATEWAY_TLS_CA_FILE: ca, GATEWAY_TLS_CERT_FILE: cert, GATEWAY_TLS_KEY_FILE: key } = settings;
-  if (ca === undefined && cert === undefined) return credentials.createInsecure();
-  const read = (file: string | undefined) => (file === undefined ? null : readFileSync(file));
-  return credentials.createSsl(read(ca), read(key), read(cert));
+  const files = watchTlsFiles({ ca, cert, key }, logTlsError(logger, 'GATEWAY_TLS_CERT_FILE'), intervalMs);
+  return exportExpiry(files, { ca: 'GATEWAY_TLS_CA_FILE', cert: 'GATEWAY_TLS_CERT_FILE' });
+}
+
+function watchApiKey(path: string, logger: Logger): WatchedFiles<string> {
+  return new WatchedFiles({
+    paths: { key: path },
+    intervalMs: API_KEY_INTERVAL_MS,
+    parse: ({ key }) => {
+      if (key.trim() === '') throw new Error('the file is empty');
+      return key.trim();
+    },
+    onError: ({ message }) =>
+      logger.error({ setting: 'GATEWAY_API_KEY_FILE', error: message }, 'api key invalid'),
+  });
 }

@@ -1,5 +1,6 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { ProbesController } from '@wxa/service';
 import { type ConsoleSettings, publicUrl, SETTINGS } from '../config.js';
 import { Forbidden, LoginRequired } from '../visit/view.js';
 import { canAct, PUBLIC, VIEWERS, type Visit, type VisitRequest } from '../visit/visit.js';
@@ -21,7 +22,7 @@ export class AccessGuard implements CanActivate {
     const is = (mark: string) => this.reflector.get<boolean>(mark, context.getHandler()) ?? false;
     const { visit } = request;
     if (request.method === 'POST') this.#checkOrigin(request);
-    if (visit === undefined || is(PUBLIC)) return true;
+    if (is(PUBLIC) || context.getClass() === ProbesController) return true;
     if (visit.session === undefined) throw new LoginRequired();
     if (request.method === 'POST') checkForm(request, visit, is(VIEWERS));
     return true;

@@ -3,11 +3,13 @@ import { LoginPage } from './login.js';
 import { OPERATION_PAGES } from './operations/index.js';
 import { PLATFORM_PAGES } from './platform/index.js';
 import { ROLLOUT_PAGES } from './rollouts/index.js';
+import { SingleSignOnPage } from './single-sign-on.js';
 import { TARGET_PAGES } from './targets/index.js';
 
 /** The controllers of all pages; a path without parameters comes before one with. */
 export const PAGES = [
   LoginPage,
+  SingleSignOnPage,
   ...DRAFT_PAGES,
   ...TARGET_PAGES,
   ...ROLLOUT_PAGES,

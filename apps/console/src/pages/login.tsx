@@ -1,29 +1,28 @@
-import { Body, Controller, Get, HttpCode, Inject, Post, Query, Res } from '@nestjs/common';
-import { isPassword } from '@wxa/policy';
+import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import { type ConsoleSettings, publicUrl, SETTINGS } from '../config.js';
+import { type ConsoleSettings, SETTINGS } from '../config.js';
+import { Logins } from '../session/logins.js';
 import { SESSION_SECONDS } from '../session/session.js';
-import { Sessions } from '../session/sessions.js';
-import { SeeOther, type View } from '../visit/view.js';
-import { CurrentVisit, ForViewers, Public, type Visit } from '../visit/visit.js';
-import { COOKIES } from '../visit/visits.js';
+import { Cookies } from '../visit/cookies.js';
+import { localPath } from '../visit/local-path.js';
+import { type PageView, SeeOther, type View } from '../visit/view.js';
+import { CurrentVisit, ForViewers, Public, type Visit, type VisitRequest } from '../visit/visit.js';
+
+const YEAR_SECONDS = 365 * 86_400;
 
 /** Log in, log out, and the choice of the language. */
 @Controller()
 export class LoginPage {
-  readonly #isSecure: boolean;
-
   constructor(
-    @Inject(Sessions) private readonly sessions: Sessions,
-    @Inject(SETTINGS) settings: ConsoleSettings,
-  ) {
-    this.#isSecure = publicUrl(settings).protocol === 'https:';
-  }
+    @Inject(Logins) private readonly logins: Logins,
+    @Inject(Cookies) private readonly cookies: Cookies,
+    @Inject(SETTINGS) private readonly settings: ConsoleSettings,
+  ) {}
 
   @Get('login')
   @Public()
   show(@CurrentVisit() visit: Visit, @Query('to') to?: string): View {
-    return { title: visit.t('logIn'), body: <LoginForm visit={visit} to={localPath(to)} /> };
+    return loginView(visit, this.settings, { to: localPath(to) });
   }
 
   @Post('login')
@@ -31,24 +30,28 @@ export class LoginPage {
   @HttpCode(200)
   async logIn(
     @CurrentVisit() visit: Visit,
-    @Body() { name = '', password = '', to }: { name?: string; password?: string; to?: string },
+    @Body() body: { name?: string; password?: string; to?: string },
+    @Req() { socket }: VisitRequest,
     @Res({ passthrough: true }) response: Response,
   ): Promise<View> {
-    const user = this.sessions.user(name);
-    if (user === undefined || !(await isPassword(password, user.hash)))
-      return {
-        title: visit.t('logIn'),
-        status: 401,
-        body: <LoginForm visit={visit} to={localPath(to)} name={name} isRefused />,
-      };
-    this.#setCookie(response, await this.sessions.begin(user), SESSION_SECONDS);
-    return new SeeOther(localPath(to));
+    const [name, password, to] = [String(body.name), String(body.password), localPath(body.to)];
+    const result = await this.logins.logIn({ name, password, address: socket.remoteAddress ?? '' });
+    if ('session' in result) {
+      this.cookies.set(response, 'session', result.session, SESSION_SECONDS);
+      return new SeeOther(to);
+    }
+    const seconds = Math.ceil(result.waitMs / 1000);
+    const error = seconds > 0 ? visit.t('tooMany', { seconds }) : visit.t('loginRefused');
+    const view = loginView(visit, this.settings, { to, name, error });
+    return seconds > 0
+      ? { ...view, status: 429, headers: { 'retry-after': `${seconds}` } }
+      : { ...view, status: 401 };
   }
 
   @Post('logout')
   @ForViewers()
   logOut(@Res({ passthrough: true }) response: Response): View {
-    this.#setCookie(response, '', 0);
+    this.cookies.clear(response, 'session');
     return new SeeOther('/login');
   }
 
@@ -58,33 +61,44 @@ export class LoginPage {
     @Body() { language, to }: { language?: string; to?: string },
     @Res({ passthrough: true }) response: Response,
   ): View {
-    response.cookie(COOKIES.language, language === 'en' ? 'en' : 'zh', {
-      sameSite: 'lax',
-      secure: this.#isSecure,
-      maxAge: 365 * 86_400_000,
-    });
+    this.cookies.set(response, 'language', language === 'en' ? 'en' : 'zh', YEAR_SECONDS);
     return new SeeOther(localPath(to));
-  }
-
-  #setCookie(response: Response, value: string, seconds: number): void {
-    response.cookie(COOKIES.session, value, {
-      httpOnly: true,
-      sameSite: 'strict',
-      secure: this.#isSecure,
-      maxAge: seconds * 1000,
-    });
   }
 }
 
-function LoginForm(props: { visit: Visit; to: string; name?: string; isRefused?: boolean }) {
-  const { t } = props.visit;
+/** The page with the ways to log in that are configured. @param props.to where to go afterwards. */
+export function loginView(
+  visit: Visit,
+  settings: ConsoleSettings,
+  { error, ...props }: { to: string; name?: string; error?: string },
+): PageView {
+  const { CONSOLE_USERS_FILE: users, OIDC_ISSUER: issuer } = settings;
+  const body = (
+    <>
+      {error !== undefined && (
+        <p role="alert" class="banner">
+          {error}
+        </p>
+      )}
+      {users !== undefined && <PasswordForm visit={visit} {...props} />}
+      {issuer !== undefined && (
+        <form method="post" action="/login/oidc" class="narrow">
+          <input type="hidden" name="to" value={props.to} />
+          <button type="submit">{visit.t('singleSignOn')}</button>
+        </form>
+      )}
+    </>
+  );
+  return { title: visit.t('logIn'), body };
+}
+
+function PasswordForm({ visit: { t }, to, name }: { visit: Visit; to: string; name?: string }) {
   return (
     <form method="post" action="/login" class="narrow">
-      {props.isRefused && <p role="alert">{t('loginRefused')}</p>}
-      <input type="hidden" name="to" value={props.to} />
+      <input type="hidden" name="to" value={to} />
       <label>
         {t('userName')}
-        <input name="name" value={props.name} autocomplete="username" required autofocus />
+        <input name="name" value={name} autocomplete="username" required autofocus />
       </label>
       <label>
         {t('password')}
@@ -93,9 +107,4 @@ function LoginForm(props: { visit: Visit; to: string; name?: string; isRefused?:
       <button type="submit">{t('logIn')}</button>
     </form>
   );
-}
-
-/** A path of the console, never another site; `/` for anything else. */
-export function localPath(to: string | undefined): string {
-  return to !== undefined && /^\/(?![/\\])/.test(to) ? to : '/';
 }

@@ -19,6 +19,19 @@ export const common = texts({
   userName: { zh: '用户名', en: 'User name' },
   password: { zh: '密码', en: 'Password' },
   loginRefused: { zh: '用户名或密码不正确。', en: 'The user name or the password is wrong.' },
+  singleSignOn: { zh: '单点登录', en: 'Single sign-on' },
+  issuerUnavailable: {
+    zh: '单点登录服务暂时不可用，请稍后重试。',
+    en: 'The single sign-on service is not available. Try again in a moment.',
+  },
+  singleSignOnFailed: {
+    zh: '单点登录没有完成，请重试。',
+    en: 'The single sign-on did not complete. Try again.',
+  },
+  noRole: {
+    zh: '您的账号没有控制台的角色。请联系管理员。',
+    en: 'Your account has no role in this console. Ask an administrator.',
+  },
   logOut: { zh: '退出', en: 'Log out' },
   previousPage: { zh: '上一页', en: 'Previous' },
   firstPage: { zh: '首页', en: 'First page' },

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { localPath } from './local-path.js';
 
 /** What a page's method returns: the content of a page, or where the browser goes after a POST. */
 export type View = PageView | SeeOther;
@@ -20,8 +21,12 @@ export interface PageView {
 
 /** Answers 303. */
 export class SeeOther {
-  /** @param location a path of the console. */
-  constructor(readonly location: string) {}
+  readonly location: string;
+
+  /** @param to a path of the console (any other text becomes `/`), or a URL that no request has chosen. */
+  constructor(to: string | URL) {
+    this.location = to instanceof URL ? to.href : localPath(to);
+  }
 }
 
 /** Without a login. */

@@ -5,9 +5,9 @@ import { Gateway } from '../gateway/gateway.js';
 import type { Session } from '../session/session.js';
 import { Sessions } from '../session/sessions.js';
 import { LANGUAGES, type Language, translator } from '../text/text.js';
+import { cookiesOf } from './cookies.js';
 import type { VisitRequest } from './visit.js';
 
-export const COOKIES = { session: 'wxa_session', language: 'wxa_language', timeZone: 'wxa_time_zone' };
 const DEFAULT_TIME_ZONE = 'Asia/Shanghai';
 
 /** Adds the visit to each request. */
@@ -22,14 +22,14 @@ export class Visits {
   readonly middleware = async (request: VisitRequest, _: Response, next: NextFunction): Promise<void> => {
     const cookies = cookiesOf(request.headers.cookie);
     const session = await this.sessionOf(request);
-    const language = languageOf(cookies.get(COOKIES.language), request.headers['accept-language']);
+    const language = languageOf(cookies('language'), request.headers['accept-language']);
     request.visit = {
       session,
       language,
-      timeZone: timeZoneOf(cookies.get(COOKIES.timeZone)),
+      timeZone: timeZoneOf(cookies('timeZone')),
       t: translator(language),
       gateway: this.gateway.as(session?.name),
-      url: new URL(request.originalUrl, 'http://console'),
+      url: new URL(`http://console${request.originalUrl}`),
       doubts: session && this.doubts.count,
     };
     next();
@@ -37,14 +37,9 @@ export class Visits {
 
   /** Who is logged in by the request's cookie now; undefined: nobody, or not any more. */
   async sessionOf({ headers }: VisitRequest): Promise<Session | undefined> {
-    const sealed = cookiesOf(headers.cookie).get(COOKIES.session);
+    const sealed = cookiesOf(headers.cookie)('session');
     return sealed === undefined ? undefined : this.sessions.open(sealed);
   }
-}
-
-function cookiesOf(header = ''): Map<string, string> {
-  const pairs = header.split(';').map((pair) => pair.trim().split('=', 2) as [string, string?]);
-  return new Map(pairs.map(([name, value = '']) => [name, value]));
 }
 
 function languageOf(chosen: string | undefined, accepted = ''): Language {

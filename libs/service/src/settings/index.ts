@@ -33,5 +33,13 @@ export {
   kafkaSettings,
   tokenFrom,
 } from './kafka-settings.js';
-export { logTlsError, type TlsContents, type TlsFiles, watchTlsFiles } from './tls-files.js';
+export { faultOfPasswordFile, readSecretFile } from './setting-files.js';
+export {
+  exportExpiry,
+  faultOfTls,
+  logTlsError,
+  type TlsContents,
+  type TlsFiles,
+  watchTlsFiles,
+} from './tls-files.js';
 export { type TracingSettings, tracingSettings } from './tracing-settings.js';

@@ -1,0 +1,144 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ROLES, type Role } from '@wxa/policy';
+import type { Logger } from '@wxa/service';
+import * as openid from 'openid-client';
+import { z } from 'zod';
+import { type ConsoleSettings, LOGGER, publicUrl, SETTINGS } from '../config.js';
+import { SealedCookies } from './sealed-cookies.js';
+
+export const CALLBACK_PATH = '/login/oidc/callback';
+/** How long a user may take at the issuer, in seconds. */
+export const PENDING_SECONDS = 600;
+const TIMEOUT_S = 5;
+const SCOPE = 'openid profile';
+const NAME = /^[\p{L}\p{N}\p{P}\p{S} ]{1,200}$/u;
+
+/** A login that has been begun; the browser keeps it, sealed, until it comes back from the issuer. */
+const pendingLogin = z.object({
+  state: z.string(),
+  nonce: z.string(),
+  verifier: z.string(),
+  /** The path to go to afterwards. */
+  to: z.string(),
+});
+
+/** A user whom the issuer has identified; without a role if it grants none. */
+export interface OidcUser {
+  name: string;
+  role: Role | undefined;
+}
+
+/** Single sign-on: the authorization code flow of OpenID Connect with PKCE. */
+@Injectable()
+export class Oidc {
+  #discovered: Promise<openid.Configuration> | undefined;
+  #formTargets: readonly string[];
+
+  constructor(
+    @Inject(SETTINGS) private readonly settings: ConsoleSettings,
+    @Inject(SealedCookies) private readonly cookies: SealedCookies,
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    const { OIDC_ISSUER: issuer } = settings;
+    this.#formTargets = issuer === undefined ? [] : [new URL(issuer).origin];
+    if (issuer !== undefined)
+      this.#configuration().catch((error: Error) =>
+        logger.warn({ for: 'OIDC_ISSUER', error: error.message }, 'waiting'),
+      );
+  }
+
+  get isUsed(): boolean {
+    return this.settings.OIDC_ISSUER !== undefined;
+  }
+
+  /** The origins to which the form of the login redirects. */
+  get formTargets(): readonly string[] {
+    return this.#formTargets;
+  }
+
+  /** Where the browser logs in, and the cookie with which it comes back. Rejects while the issuer cannot be reached. */
+  async begin(to: string): Promise<{ url: URL; pending: string }> {
+    const configuration = await this.#configuration();
+    const [state, nonce, verifier] = [
+      openid.randomState(),
+      openid.randomNonce(),
+      openid.randomPKCECodeVerifier(),
+    ];
+    const url = openid.buildAuthorizationUrl(configuration, {
+      redirect_uri: new URL(CALLBACK_PATH, publicUrl(this.settings)).href,
+      scope: SCOPE,
+      state,
+      nonce,
+      code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+    });
+    const content = { state, nonce, verifier, to };
+    return { url, pending: await this.cookies.seal('single-sign-on', content, PENDING_SECONDS) };
+  }
+
+  /**
+   * The user with whom the browser came back, and where to go. Rejects if the login was not the pending one, or if the issuer
+   * refuses it. @param path path and query of the callback. @param cookie the one of `begin`.
+   */
+  async finish(path: string, cookie: string): Promise<{ user: OidcUser; to: string }> {
+    const pending = await this.cookies.open('single-sign-on', pendingLogin, cookie);
+    if (pending === undefined) throw new Error('no login is pending in this browser');
+    const { state: expectedState, nonce: expectedNonce, verifier: pkceCodeVerifier, to } = pending;
+    const checks = { expectedState, expectedNonce, pkceCodeVerifier, idTokenExpected: true };
+    const url = new URL(path, publicUrl(this.settings));
+    const tokens = await openid.authorizationCodeGrant(await this.#configuration(), url, checks);
+    return { user: userOf(tokens.claims() ?? {}, this.settings.OIDC_ROLE_CLAIM ?? ''), to };
+  }
+
+  /** What the issuer says about itself, read once; again while that fails. */
+  async #configuration(): Promise<openid.Configuration> {
+    this.#discovered ??= this.#discover();
+    try {
+      return await this.#discovered;
+    } catch (error) {
+      this.#discovered = undefined;
+      throw error;
+    }
+  }
+
+  async #discover(): Promise<openid.Configuration> {
+    const {
+      OIDC_ISSUER: issuer = '',
+      OIDC_CLIENT_ID: client = '',
+      OIDC_CLIENT_SECRET: secret,
+    } = this.settings;
+    // The settings allow http on this machine only.
+    const execute = issuer.startsWith('http:') ? [openid.allowInsecureRequests] : [];
+    const options = { execute, timeout: TIMEOUT_S };
+    const authentication = secret === undefined ? openid.None() : bySecret(secret);
+    const found = await openid.discovery(new URL(issuer), client, undefined, authentication, options);
+    const { authorization_endpoint: endpoint = issuer } = found.serverMetadata();
+    this.#formTargets = [...new Set([...this.#formTargets, new URL(endpoint).origin])];
+    return found;
+  }
+}
+
+/** In the way that the issuer supports. */
+function bySecret(secret: string): openid.ClientAuth {
+  const [basic, post] = [openid.ClientSecretBasic(secret), openid.ClientSecretPost(secret)];
+  return (server, ...others) => {
+    const methods = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
+    return (methods.includes('client_secret_basic') ? basic : post)(server, ...others);
+  };
+}
+
+function userOf(claims: Readonly<Record<string, unknown>>, roleClaim: string): OidcUser {
+  const name = [claims.preferred_username, claims.sub].find(isName);
+  if (name === undefined) throw new Error('the ID token has no name of 1 to 200 printable characters');
+  return { name, role: roleIn(claims[roleClaim]) };
+}
+
+/** Of a claim that is a role or a list with one; the more powerful one counts. */
+function roleIn(claim: unknown): Role | undefined {
+  const given: unknown[] = Array.isArray(claim) ? claim : [claim];
+  return ROLES.findLast((role) => given.includes(role));
+}
+
+function isName(claim: unknown): claim is string {
+  return typeof claim === 'string' && NAME.test(claim);
+}

@@ -1,0 +1,46 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { CookieOptions, Response } from 'express';
+import { type ConsoleSettings, publicUrl, SETTINGS } from '../config.js';
+
+const NAMES = {
+  session: 'wxa_session',
+  singleSignOn: 'wxa_single_sign_on',
+  language: 'wxa_language',
+  /** Set by console.js. */
+  timeZone: 'wxa_time_zone',
+} as const;
+type Cookie = keyof typeof NAMES;
+
+/** Sets cookies with the flags of each. */
+@Injectable()
+export class Cookies {
+  readonly #flags: Record<Exclude<Cookie, 'timeZone'>, CookieOptions>;
+
+  constructor(@Inject(SETTINGS) settings: ConsoleSettings) {
+    // The settings allow http on this machine only.
+    const secure = publicUrl(settings).protocol === 'https:';
+    // A browser that comes back from the issuer sends no strict cookies.
+    const sameSite = settings.OIDC_ISSUER === undefined ? 'strict' : 'lax';
+    this.#flags = {
+      session: { httpOnly: true, sameSite, secure },
+      singleSignOn: { httpOnly: true, sameSite: 'lax', secure, path: '/login/oidc' },
+      language: { sameSite: 'lax', secure },
+    };
+  }
+
+  set(response: Response, cookie: Exclude<Cookie, 'timeZone'>, value: string, seconds: number): void {
+    response.cookie(NAMES[cookie], value, { ...this.#flags[cookie], maxAge: seconds * 1000 });
+  }
+
+  /** Makes the browser forget a cookie. */
+  clear(response: Response, cookie: Exclude<Cookie, 'timeZone'>): void {
+    this.set(response, cookie, '', 0);
+  }
+}
+
+/** Reads the cookies of a request. @param header its header `cookie`. */
+export function cookiesOf(header = ''): (cookie: Cookie) => string | undefined {
+  const pairs = header.split(';').map((pair) => pair.trim().split('=', 2) as [string, string?]);
+  const values = new Map(pairs.map(([name, value = '']) => [name, value]));
+  return (cookie) => values.get(NAMES[cookie]);
+}

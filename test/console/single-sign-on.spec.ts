@@ -1,0 +1,140 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { formatUsers, hashPassword } from '@wxa/policy';
+import { App, freePort } from '@wxa/stack';
+import { jwtDecrypt } from 'jose';
+import { type Page, Visitor } from './visitor.js';
+
+const MAIN = fileURLToPath(new URL('../../apps/console/dist/main.js', import.meta.url));
+const ISSUER = fileURLToPath(new URL('issuer.js', import.meta.url));
+const PASSWORD = 'correct horse battery';
+const secret = randomBytes(32);
+let folder: string;
+let app: App;
+let origin: string;
+let issuer: string;
+let provider: ChildProcess | undefined;
+
+/** A console with a users file and an issuer, which is not running yet; its gateway is never reached. */
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wxa-oidc-'));
+  const usersFile = join(folder, 'users.json');
+  const hash = await hashPassword(PASSWORD);
+  await writeFile(usersFile, formatUsers([{ name: 'zhang', role: 'operator', hash }]));
+  const [address, gateway, port] = [await freePort(), await freePort(), await freePort()];
+  origin = `http://127.0.0.1:${address}`;
+  issuer = `http://127.0.0.1:${port}`;
+  app = new App({
+    name: 'console',
+    script: MAIN,
+    env: {
+      CONSOLE_ADDR: `127.0.0.1:${address}`,
+      GATEWAY_ADDR: `127.0.0.1:${gateway}`,
+      CONSOLE_USERS_FILE: usersFile,
+      CONSOLE_SECRET: secret.toString('base64'),
+      OIDC_ISSUER: issuer,
+      OIDC_CLIENT_ID: 'console',
+      OIDC_CLIENT_SECRET: 'console-secret',
+      OIDC_ROLE_CLAIM: 'roles',
+    },
+    logFile: join(folder, 'console.log'),
+    readyUrl: `${origin}/healthz`,
+  });
+  await app.start();
+  await app.waitReady();
+}, 60_000);
+afterAll(async () => {
+  provider?.kill();
+  await app?.stop();
+  await rm(folder, { recursive: true });
+});
+
+async function startIssuer(): Promise<void> {
+  const args = [ISSUER, new URL(issuer).port, `${origin}/login/oidc/callback`];
+  provider ??= spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  if (provider.stdout !== null) await once(provider.stdout, 'data');
+}
+
+/** The issuer's page where a user logs in. */
+async function atIssuer(visitor: Visitor, to = '/lanes'): Promise<Page> {
+  const page = await visitor.get(to);
+  return visitor.submit(page, 'form[action="/login/oidc"]');
+}
+/** Logs a user in at the issuer, where the console is granted what it asks for. */
+async function asUser(visitor: Visitor, login: string): Promise<Page> {
+  const asked = await visitor.submit(await atIssuer(visitor), 'form', { login, password: 'any' });
+  return visitor.submit(asked, 'form');
+}
+async function sessionOf(visitor: Visitor): Promise<object> {
+  return (await jwtDecrypt(visitor.cookie('wxa_session') ?? '', secret)).payload;
+}
+
+it('The console starts without its issuer, says that it is not available, and uses it as soon as it is', async () => {
+  const visitor = new Visitor(origin);
+  const refused = await atIssuer(visitor);
+  expect([refused.status, refused.text]).toEqual([503, expect.stringContaining('单点登录服务暂时不可用')]);
+  await startIssuer();
+  const page = await asUser(visitor, 'wang');
+  expect(page.path).toBe('/lanes');
+  expect(page.html.querySelector('.visitor')?.text).toContain('wang');
+  expect(await sessionOf(visitor)).toMatchObject({ name: 'wang', role: 'operator' });
+});
+
+it('The role is that of the claim, and an account without a role is refused', async () => {
+  const [viewer, other] = [new Visitor(origin), new Visitor(origin)];
+  await asUser(viewer, 'li');
+  expect(await sessionOf(viewer)).toMatchObject({ name: 'li', role: 'viewer' });
+  const refused = await asUser(other, 'zhao');
+  expect([refused.status, refused.text]).toEqual([403, expect.stringContaining('没有控制台的角色')]);
+  expect(other.cookie('wxa_session')).toBeUndefined();
+});
+
+it('A callback without its pending login, with another state, or after a refusal at the issuer logs nobody in', async () => {
+  const visitor = new Visitor(origin);
+  await atIssuer(visitor);
+  const pending = visitor.cookie('wxa_single_sign_on') ?? '';
+  const visitors = [new Visitor(origin), visitor];
+  for (const one of visitors) {
+    const page = await one.get(`/login/oidc/callback?code=x&state=y&iss=${encodeURIComponent(issuer)}`);
+    expect([page.status, page.text]).toEqual([401, expect.stringContaining('单点登录没有完成')]);
+  }
+  // A cookie of a pending login is not a session.
+  visitor.setCookie('wxa_session', pending);
+  expect((await visitor.get('/lanes')).path).toContain('/login');
+  const third = new Visitor(origin);
+  const cancelled = await third.follow(await atIssuer(third), '[ Cancel ]');
+  expect([cancelled.status, cancelled.text]).toEqual([401, expect.stringContaining('单点登录没有完成')]);
+  for (const one of [...visitors, third]) expect((await one.get('/lanes')).path).toContain('/login');
+});
+
+it('The login page has both ways, may lead to the issuer, and sets cookies that come back from it', async () => {
+  const visitor = new Visitor(origin);
+  const page = await visitor.get('/login');
+  expect(page.headers.get('content-security-policy')).toContain(`form-action 'self' ${issuer}`);
+  const init = { method: 'POST', headers: { origin }, redirect: 'manual' } as const;
+  const begun = await fetch(`${origin}/login/oidc`, init);
+  expect(begun.headers.getSetCookie()).toEqual([
+    expect.stringMatching(
+      /^wxa_single_sign_on=.*; Max-Age=600; Path=\/login\/oidc; .*HttpOnly; SameSite=Lax$/,
+    ),
+  ]);
+  const url = new URL(begun.headers.get('location') ?? '');
+  expect(Object.fromEntries(url.searchParams)).toMatchObject({
+    code_challenge_method: 'S256',
+    response_type: 'code',
+  });
+  const body = new URLSearchParams({ name: 'zhang', password: PASSWORD });
+  const local = await fetch(`${origin}/login`, { ...init, body });
+  expect(local.headers.getSetCookie()[0]).toMatch(/^wxa_session=.*HttpOnly; SameSite=Lax$/);
+});
+
+it('A login cannot be begun from another site', async () => {
+  const headers = { origin: 'https://evil.example' };
+  expect((await fetch(`${origin}/login/oidc`, { method: 'POST', headers })).status).toBe(403);
+});
