@@ -16,6 +16,15 @@ const NO_PAGES = [/\/live$/];
 const PATHS: Record<string, (data: Usual) => string> = {
   login: () => '/login',
   lanes: () => '/lanes',
+  rollouts: () => '/rollouts',
+  rollout: ({ held }) => `/rollouts/${held.id}`,
+  'rollout that is done': ({ done }) => `/rollouts/${done.id}`,
+  'journal of a rollout': ({ held }) => `/rollouts/${held.id}/changes`,
+  'opening of a gate': ({ held }) => `/rollouts/${held.id}/advance?wave=2&gate=SUBMIT`,
+  'resumption of a rollout': ({ held }) => `/rollouts/${held.id}/resume`,
+  'cancellation of a rollout': ({ held }) => `/rollouts/${held.id}/cancel`,
+  'rollback of a rollout': ({ done }) => `/rollouts/${done.id}/rollback`,
+  'retry of all failures': ({ done }) => `/rollouts/${done.id}/retry`,
 };
 
 let world: World;
