@@ -4,7 +4,16 @@ import { RolloutGateType, RolloutTargetState } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { newAppids, SHORT_WAITS } from '../rollouts/rollout-steps.js';
 import { useWorld, world } from '../use-world.js';
-import { AUDIT_RULES, count, Journey, openAppid, REST, release, seconds } from './journey.js';
+import {
+  AUDIT_RULES,
+  count,
+  Journey,
+  authorized as letAuthorize,
+  openAppid,
+  REST,
+  release,
+  seconds,
+} from './journey.js';
 
 useWorld({
   env: {
@@ -19,14 +28,7 @@ const rollouts = new Journey(() => world);
 const { ROLLOUT_TARGET_STATE_SKIPPED: SKIPPED } = RolloutTargetState;
 const DONE = 'VERIFY SUCCEEDED';
 
-/** Mini-programs that have authorized the platform. */
-async function authorized<Appids extends string[]>(...appids: Appids): Promise<Appids> {
-  for (const appid of appids) await world.sim.authorize(appid, { permissionSets: [17, 18] });
-  const known = `select from authorizers where state = 'AUTHORIZED' and permission_sets is not null and appid = any($1)`;
-  await eventually(async () => (await world.sql(known, [appids])).length === appids.length);
-  return appids;
-}
-
+const authorized = <Appids extends string[]>(...appids: Appids) => letAuthorize(world, ...appids);
 const live = async (appid: string) =>
   (await world.sim.apps()).find((app) => app.appid === appid)?.liveVersion ?? null;
 const rollBack = (id: string, request: object = {}) =>

@@ -190,6 +190,14 @@ const ITEM_SENT = {
   second_id: 2,
 };
 
+/** Lets mini-programs authorize the platform, and waits until the service knows it. */
+export async function authorized<Appids extends string[]>(world: World, ...appids: Appids): Promise<Appids> {
+  for (const appid of appids) await world.sim.authorize(appid, { permissionSets: [17, 18] });
+  const known = `select from authorizers where state = 'AUTHORIZED' and permission_sets is not null and appid = any($1)`;
+  await eventually(async () => (await world.sql(known, [appids])).length === appids.length);
+  return appids;
+}
+
 export async function commitByHand(world: World, appid: string, version: string): Promise<void> {
   const body = { template_id: 0, ext_json: '{}', user_version: version };
   await world.sim.byHand(appid, { api: 'wxa/commit', body });

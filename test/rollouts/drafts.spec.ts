@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RolloutPlan } from '@wxa/contracts';
+import { METHODS, type RolloutPlan } from '@wxa/contracts';
 import { refusalOf } from '../gateway/calls.js';
 import { useGateway } from '../gateway/use-gateway.js';
 import { listed, newAppids, rolloutCalls, SPEC } from './rollout-calls.js';
@@ -238,5 +238,22 @@ describe('GetRolloutPlan', () => {
       userVersion: SPEC.userVersion,
     });
     expect(await stored(id)).toMatchObject({ state: 'DRAFT', waves_stale: false });
+  });
+
+  it('The least time is that of the busiest API at WECHAT_RATE_PER_API of the workers, or at the rate of wxa quota rate', async () => {
+    const { id } = await create({ selection: listed(newAppids(100)) });
+    const leastTime = async () =>
+      Number((await rpc<RolloutPlan>('getRolloutPlan', { id })).leastTime?.seconds);
+    expect(await leastTime()).toBe(0);
+    await database.rows(
+      `insert into instances (id, app, version, methods, rate_per_api) values (uuidv7(), 'release-worker', '1', $1, 10)`,
+      [Object.keys(METHODS)],
+    );
+    // getversioninfo: 3 calls for each target, at 96.5 % of 10 a second.
+    expect(await leastTime()).toBe(32);
+    await database.rows(`insert into api_limits (api, rate) values ('*', 20)`);
+    expect(await leastTime()).toBe(16);
+    await database.rows(`delete from api_limits where api = '*'`);
+    await database.rows('delete from instances');
   });
 });

@@ -187,8 +187,17 @@ describe('Rollouts', () => {
     expect(await stored(id)).toMatchObject({ state: 'RUNNING' });
   }, 20_000);
 
-  it('The 201st live rollout cannot be started', async () => {
+  it('The 201st live rollout cannot be started, also as a rollback, unless it takes the place of a live one', async () => {
     const { id } = await inState('DRAFT');
+    const [live, other, ended] = [
+      await inState('PAUSED'),
+      await inState('RUNNING'),
+      await inState('COMPLETED'),
+    ];
+    await database.rows('update rollout_targets set operation_id = uuidv7() where rollout_id = $1', [
+      other.id,
+    ]);
+    const draft = await rpc('rollbackRollout', { id: other.id, draft: true });
     await database.rows(
       `insert into rollouts (id, caller, request_id, request_hash, spec, state, last_turn_at, created_at, updated_at)
        select uuidv7(), 'x', n::text, '', '{}', 'PAUSED', now(), now(), now()
@@ -198,7 +207,12 @@ describe('Rollouts', () => {
       code: 'RESOURCE_EXHAUSTED',
       reason: 'TOO_MANY_ROLLOUTS',
     });
+    const rollback = (rollout: { id: string }) => rpc('rollbackRollout', { id: rollout.id });
+    expect(await refusalOf(rollback(ended))).toMatchObject({ reason: 'TOO_MANY_ROLLOUTS' });
+    expect(await rollback(live)).toMatchObject({ state: 'ROLLOUT_STATE_RUNNING' });
+    expect(await rpc('startRollout', { id: draft.id })).toMatchObject({ state: 'ROLLOUT_STATE_RUNNING' });
     await database.rows(`delete from rollouts where caller = 'x'`);
+    expect(await rollback(ended)).toMatchObject({ state: 'ROLLOUT_STATE_RUNNING' });
     expect(await rpc('startRollout', { id })).toMatchObject({ state: 'ROLLOUT_STATE_RUNNING' });
   });
 

@@ -10,7 +10,7 @@ beforeEach(() => scratch.sql('delete from instances'));
 afterAll(() => scratch?.close());
 
 const report = (methods: string[], { id = randomUUID(), app = 'release-worker' } = {}) =>
-  scratch.worker.instances.report({ id, app, version: '1.2.3', methods });
+  scratch.worker.instances.report({ id, app, version: '1.2.3', methods, ratePerApi: 7.5 });
 const age = (seconds: number) =>
   scratch.sql(`update instances set seen_at = now() - $1 * interval '1 second'`, [seconds]);
 
@@ -19,7 +19,7 @@ it('A worker counts as running until 60 s after its last report, and a process o
   await report(['Commit'], { id });
   await report(['Release'], { app: 'gateway' });
   await age(59);
-  const running = [{ version: '1.2.3', methods: ['Commit'] }];
+  const running = [{ version: '1.2.3', methods: ['Commit'], ratePerApi: 7.5 }];
   expect(await scratch.gateway.instances.workers()).toEqual(running);
   await age(61);
   expect(await scratch.gateway.instances.workers()).toEqual([]);

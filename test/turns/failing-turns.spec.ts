@@ -29,8 +29,8 @@ function conductor() {
   return { made, failures };
 }
 
-describe('a turn', () => {
-  it('leaves the lock to PauseRollout when it has committed, and accepts nothing after it', async () => {
+describe('turn', () => {
+  it('PauseRollout gets the lock when the turn has committed, and no turn accepts anything after it', async () => {
     const id = await steps.start(newAppids(2));
     let paused: Promise<unknown> | undefined;
     let isPaused = false;
@@ -58,7 +58,7 @@ describe('a turn', () => {
     expect((await steps.rollout(id)).state).toBe('PAUSED');
   });
 
-  it('that stands still is ended by Postgres after 5 s, and another worker repeats it', async () => {
+  it('A turn that stands still is ended by Postgres after 5 s, and another worker repeats it', async () => {
     const id = await steps.start(newAppids(1));
     const resumes = new EventEmitter();
     const stopped = once(resumes, 'resume');
@@ -88,7 +88,7 @@ describe('Conductor', () => {
       `update rollouts set spec = (spec::jsonb || '{"audit": {"newField": 7}}')::json where id = $1`,
       'unknown field spec.audit.newField',
     ],
-  ])('leaves out a rollout with an unknown %s, logs it and runs the others', async (_, spoil, error) => {
+  ])('A rollout with an unknown %s is left out and logged, and the others run', async (_, spoil, error) => {
     const id = await steps.start(newAppids(1));
     await scratch.sql(spoil, [id]);
     const other = await steps.start(newAppids(1));

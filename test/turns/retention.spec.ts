@@ -36,7 +36,7 @@ async function ended(targets: number, days: number): Promise<string> {
 }
 
 describe('retention', () => {
-  it('deletes a rollout 400 days after its end, 5,000 targets at a time, and no call can retry what is left', async () => {
+  it('A rollout is deleted 400 days after its end, 5,000 targets at a time, and no call can retry what is left', async () => {
     const old = await ended(5_001, 400);
     const young = await ended(1, 399);
     const live = await steps.start(newAppids(1));
@@ -50,7 +50,7 @@ describe('retention', () => {
     expect(await rowsOf(live)).toEqual([1, 1, 1, 1, 2]);
   });
 
-  it('deletes the wake-ups of rollouts that have ended or are gone, and no others', async () => {
+  it('Wake-ups of rollouts that have ended or are gone are deleted, and no others', async () => {
     const over = await ended(1, 0);
     const live = await steps.start(newAppids(1));
     const gone = '01890a5d-ac96-774b-bcce-b302099a8057';

@@ -37,8 +37,8 @@ async function rowsRead(): Promise<number> {
   return rows;
 }
 
-describe('a turn of a rollout without statistics', () => {
-  it('reads only the targets that it moves, not all of the rollout', async () => {
+describe('turn', () => {
+  it('A turn without statistics of Postgres reads only the targets that it moves, not all of the rollout', async () => {
     const id = await steps.start(newAppids(TARGETS), { maxInFlight: MOVED });
     await steps.turn();
     // No statistics, whenever autovacuum comes.

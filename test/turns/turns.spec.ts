@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { RolloutAudit_OnOpenAudit, RolloutStep } from '@wxa/contracts';
 import { ROOMS } from '@wxa/methods';
+import { Store } from '@wxa/store';
 import { newAppids, specOf } from '../rollouts/rollout-steps.js';
 import { AuditSteps, auditDecision } from '../store/audit-steps.js';
-import { newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
+import { event, newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
 import { refusalOf, TurnSteps } from './turn-steps.js';
 
 let scratch: ScratchStore;
@@ -30,8 +31,29 @@ const journal = (id: string) =>
 const earlier = (id: string, appid: string, rolloutId: string | null) =>
   scratch.gateway.operations.accept(newOperation({ appid, requestId: `rollout-${id}-commit-1`, rolloutId }));
 
-describe('a turn', () => {
-  it('processes all batch commands that wait, also those behind the first', async () => {
+describe('poll', () => {
+  it('A poll that finds no due rollout is one statement', async () => {
+    await steps.turns();
+    const names: (string | undefined)[] = [];
+    const observer = {
+      statement: (name: string | undefined) => names.push(name),
+      notConnected: () => undefined,
+      batch: () => undefined,
+    };
+    const toEvent = (appid: string) => event(appid, 'none');
+    const store = await Store.open({ url: scratch.url, observer }, { writer: 'release-worker', toEvent });
+    names.length = 0;
+    for (let n = 0; n < 10; n += 1)
+      expect(await store.rollouts.turn([], () => Promise.reject())).toBeUndefined();
+    await store.close();
+    expect(names.filter((name) => name === 'due-rollouts')).toHaveLength(10);
+    // Besides, the store probes the server.
+    expect(names.length).toBeLessThan(15);
+  });
+});
+
+describe('turn', () => {
+  it('Turns process all batch commands that wait, also those behind the first', async () => {
     const [a = '', b = ''] = newAppids(2);
     const id = await steps.start([a, b]);
     await steps.turns();
@@ -47,7 +69,7 @@ describe('a turn', () => {
     expect((await journal(id)).filter(({ done }) => !done)).toEqual([]);
   });
 
-  it('does not end a rollout while a command waits that brings targets back', async () => {
+  it('A rollout does not end while a command waits that brings targets back', async () => {
     const [a = '', b = ''] = newAppids(2);
     const id = await steps.start([a, b], { maxInFlight: 1 });
     await steps.turns();
@@ -60,7 +82,7 @@ describe('a turn', () => {
     expect((await steps.rollout(id)).state).toBe('RUNNING');
   });
 
-  it('publishes every end of a target, also two of one turn', async () => {
+  it('Every end of a target is published, also two of one turn', async () => {
     const [a = ''] = newAppids(1);
     const id = await steps.start([a]);
     await steps.turns();
@@ -78,7 +100,7 @@ describe('a turn', () => {
     expect(ends.map((end) => end.id)).toEqual([`${id}.${a}.1`, `${id}.${a}.2`]);
   });
 
-  it('adopts the operation of each mini-program that a restored database has', async () => {
+  it('A turn adopts the operation of each mini-program that a restored database has', async () => {
     const appids = newAppids(3);
     const id = await steps.start(appids);
     for (const appid of appids) await earlier(id, appid, id);
@@ -90,7 +112,7 @@ describe('a turn', () => {
     );
   });
 
-  it('fails targets whose idempotency key is taken, counts them for stop rules and admits others in their slots', async () => {
+  it('Targets whose idempotency key is taken fail, count for stop rules and leave their slots to others', async () => {
     const [a = '', b = ''] = newAppids(2);
     const id = await steps.start([a, b], { maxInFlight: 1 });
     await earlier(id, a, null);
@@ -103,7 +125,7 @@ describe('a turn', () => {
     expect(tally).toMatchObject({ COMMIT: { passed: 0, failed: 1 } });
   });
 
-  it('is due again when the stop of an API that holds a step ends', async () => {
+  it('A rollout is due again when the stop of an API that holds a step ends', async () => {
     const [a = ''] = newAppids(1);
     await scratch.sql(
       `insert into api_limits (api, stopped_at, stopped_until, stop_source)
@@ -119,7 +141,7 @@ describe('a turn', () => {
     expect(await statesOf(id)).toEqual(['RUNNING']);
   });
 
-  it('finds operations that ended without a wake-up, as workers of 0.2.0 end them', async () => {
+  it('A turn finds operations that ended without a wake-up, as workers of 0.2.0 end them', async () => {
     const [a = ''] = newAppids(1);
     const id = await steps.start([a], COMMIT_ONLY);
     await steps.turns();
@@ -133,7 +155,7 @@ describe('a turn', () => {
     expect(await statesOf(id)).toEqual(['SUCCEEDED']);
   });
 
-  it('of two rollouts with one mini-program, the later waits, and continues when the first is done with it', async () => {
+  it('Of two rollouts with one mini-program, the later waits, and continues when the first is done with it', async () => {
     const [a = ''] = newAppids(1);
     const first = await steps.start([a], COMMIT_ONLY);
     const second = await steps.start([a]);
@@ -144,7 +166,7 @@ describe('a turn', () => {
     expect([await statesOf(first), await statesOf(second)]).toEqual([['SUCCEEDED'], ['RUNNING']]);
   });
 
-  it('lets a target look again within 5 s that began to wait while the other rollout released its mini-program', async () => {
+  it('A target that began to wait while the other rollout released its mini-program looks again within 5 s', async () => {
     const [a = ''] = newAppids(1);
     const first = await steps.start([a], COMMIT_ONLY);
     await steps.turns();

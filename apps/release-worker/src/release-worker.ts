@@ -66,6 +66,7 @@ export class ReleaseWorker {
     this.#instance = new InstanceReport({
       instances: store.instances,
       version: VERSION,
+      ratePerApi: config.WECHAT_RATE_PER_API,
       onFailure: (error) => this.#report.storeFailed(error),
     });
     await this.#instance.start();

@@ -14,6 +14,7 @@ import { AddRollouts1795852800000 } from './migrations/1795852800000-add-rollout
 import { AddAuditReasons1795856400000 } from './migrations/1795856400000-add-audit-reasons.js';
 import { AddAuthorizerLabels1795860000000 } from './migrations/1795860000000-add-authorizer-labels.js';
 import { AddReleaseProgress1795863600000 } from './migrations/1795863600000-add-release-progress.js';
+import { AddWorkerRates1795867200000 } from './migrations/1795867200000-add-worker-rates.js';
 import { observedClient, type StoreObserver } from './observer.js';
 import { OperationEntity } from './operations/operation.entity.js';
 import { PROBE_TIMEOUT_MS } from './server/postgres-probe.js';
@@ -57,6 +58,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       AddAuditReasons1795856400000,
       AddAuthorizerLabels1795860000000,
       AddReleaseProgress1795863600000,
+      AddWorkerRates1795867200000,
     ],
     migrationsTransactionMode: 'each',
     extra: {

@@ -6,18 +6,25 @@ export interface Instance {
   app: string;
   version: string;
   methods: string[];
+  /** WECHAT_RATE_PER_API, in calls per second; 0: no limit. */
+  ratePerApi: number;
 }
 
 /** A worker that has not reported itself for this long is gone. */
 const GONE_AFTER = `interval '60 seconds'`;
 
 const REPORT = `
-insert into instances (id, app, version, methods, seen_at) values ($1, $2, $3, $4, now())
+insert into instances (id, app, version, methods, rate_per_api, seen_at) values ($1, $2, $3, $4, $5, now())
 on conflict (id) do update set seen_at = now()`;
 
 /** Stores that a process runs. */
-export async function reportInstance(pool: Pool, { id, app, version, methods }: Instance): Promise<void> {
-  await pool.query({ name: 'report-instance', text: REPORT, values: [id, app, version, methods] });
+export async function reportInstance(pool: Pool, instance: Instance): Promise<void> {
+  const { id, app, version, methods, ratePerApi } = instance;
+  await pool.query({
+    name: 'report-instance',
+    text: REPORT,
+    values: [id, app, version, methods, ratePerApi],
+  });
 }
 
 /** Stores that a process has stopped. */
@@ -26,11 +33,11 @@ export async function removeInstance(pool: Pool, id: string): Promise<void> {
 }
 
 const READ = `
-select version, methods from instances where app = 'release-worker' and seen_at > now() - ${GONE_AFTER}`;
+select version, methods, coalesce(rate_per_api, 0) as "ratePerApi" from instances where app = 'release-worker' and seen_at > now() - ${GONE_AFTER}`;
 
 /** The workers that run, as far as is known. */
-export async function readWorkers(pool: Pool): Promise<Pick<Instance, 'version' | 'methods'>[]> {
-  const { rows } = await pool.query<Pick<Instance, 'version' | 'methods'>>({
+export async function readWorkers(pool: Pool): Promise<Omit<Instance, 'id' | 'app'>[]> {
+  const { rows } = await pool.query<Omit<Instance, 'id' | 'app'>>({
     name: 'read-workers',
     text: READ,
   });

@@ -32,6 +32,8 @@ const CHANNEL = { 'grpc.keepalive_time_ms': 15_000, 'grpc.keepalive_timeout_ms':
 /** For what WeChat answers. */
 const QUERY_DEADLINE_MS = 30_000;
 const API_KEY_INTERVAL_MS = 1_000;
+/** LiftApiStop is a transaction of up to 30 s. */
+const LONG_DEADLINE_MS = 30_000;
 const IS_QUERY = /^(get|list)/;
 /** For what reads or writes up to 100,000 targets. */
 const OF_ALL_TARGETS_DEADLINE_MS = 30_000;
@@ -115,7 +117,7 @@ export class Gateway {
     const { codeManagement, templates, rollouts, ...others } = this.clients;
     const entries = Object.entries(others).map(([name, client]) => [
       name,
-      promised(client, metadata, () => DEADLINE_MS),
+      promised(client, metadata, (method) => (method === 'liftApiStop' ? LONG_DEADLINE_MS : DEADLINE_MS)),
     ]);
     const ofWechat = (method: string) => (IS_QUERY.test(method) ? QUERY_DEADLINE_MS : DEADLINE_MS);
     const ofRollouts = (method: string) =>

@@ -1,5 +1,6 @@
 import { DRAFT_PAGES } from './drafts/index.js';
 import { LoginPage } from './login.js';
+import { MINI_PROGRAM_PAGES } from './mini-programs/index.js';
 import { OPERATION_PAGES } from './operations/index.js';
 import { PLATFORM_PAGES } from './platform/index.js';
 import { ROLLOUT_PAGES } from './rollouts/index.js';
@@ -15,4 +16,5 @@ export const PAGES = [
   ...ROLLOUT_PAGES,
   ...OPERATION_PAGES,
   ...PLATFORM_PAGES,
+  ...MINI_PROGRAM_PAGES,
 ];

@@ -1,6 +1,7 @@
 import { common } from './common.js';
 import { doubtTexts } from './doubts.js';
 import { drafts } from './drafts.js';
+import { miniPrograms } from './mini-programs.js';
 import { names } from './names.js';
 import { operations } from './operations.js';
 import { platform } from './platform.js';
@@ -13,6 +14,7 @@ export const TEXTS = {
   ...names,
   ...doubtTexts,
   ...drafts,
+  ...miniPrograms,
   ...operations,
   ...platform,
   ...rollouts,

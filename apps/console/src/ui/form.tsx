@@ -81,6 +81,11 @@ export function ErrorBox({ visit, failure }: { visit?: Visit; failure: Failure |
   );
 }
 
+/** The id in a field of a form. Undefined unless it is a whole number; the gateway then says that it is missing. */
+export function idOf(text: string | undefined): bigint | undefined {
+  return text !== undefined && /^\d{1,18}$/.test(text) ? BigInt(text) : undefined;
+}
+
 /** What to do, in the visitor's language; the fields say it themselves. */
 function hintOf({ reason, fields }: Failure, { language }: Visit): string | undefined {
   if (fields.size > 0 || !Object.hasOwn(RPC_ERRORS, reason)) return undefined;

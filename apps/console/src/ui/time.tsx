@@ -1,3 +1,4 @@
+import type { Duration } from '@wxa/contracts';
 import type { TextKey } from '../text/text.js';
 import type { Look } from '../visit/visit.js';
 
@@ -48,4 +49,8 @@ export function duration({ t }: Look, seconds: number): string {
   const whole = Math.max(0, seconds);
   const [, key] = UNITS.find(([from]) => whole >= from) ?? [0, 'age.seconds' as const];
   return t(key, { n: Math.floor(whole / (LENGTHS[key] ?? 1)) });
+}
+
+export function secondsOf({ seconds, nanos }: Duration): number {
+  return Number(seconds) + nanos / 1e9;
 }

@@ -1,7 +1,8 @@
 import type { ServerUnaryCall } from '@grpc/grpc-js';
 import { type GetRolloutPlanRequest, type RolloutPlan, RolloutSpec } from '@wxa/contracts';
+import { ROOMS } from '@wxa/methods';
 import { type PlanFacts, pipelineOf, plan, withDefaults } from '@wxa/rollouts';
-import type { CountedProblem, Store, StoredRollout } from '@wxa/store';
+import { type CountedProblem, type Store, type StoredRollout, USED_SHARE } from '@wxa/store';
 import type { GatewaySettings } from '../config.js';
 import { permissionOf } from './calls-by-state.js';
 import { rolloutCaller, visibleRollout } from './rollout-access.js';
@@ -29,7 +30,7 @@ export async function planRollout(
 }
 
 async function factsOf(
-  { rollouts, limits }: Store,
+  { rollouts, limits, instances }: Store,
   draft: StoredRollout,
   { WECHAT_TOKEN_SOURCE: source }: Pick<GatewaySettings, 'WECHAT_TOKEN_SOURCE'>,
 ): Promise<PlanFacts> {
@@ -42,7 +43,8 @@ async function factsOf(
   const counted = await rollouts.countProblems({ rolloutId: id, userVersion }, problems);
   const templates = await rollouts.listedTemplates();
   const stored = await limits.lastQuota();
-  const apis = await limits.read(0);
+  const perApi = defaultRate((await instances.workers()).map(({ ratePerApi }) => ratePerApi));
+  const apis = await limits.read(perApi, [...new Set(Object.values(ROOMS).map(({ api }) => api))]);
   const rates = new Map(apis.map(({ api, rate }) => [api, rate ?? 0]));
   return {
     id,
@@ -57,6 +59,10 @@ async function factsOf(
     samples: (await rollouts.sampleTargets(id, waveTargets.length)).map(asTarget),
   };
 }
+
+/** What the workers allow an API without a rate of its own, in calls per second; 0: no limit, or no worker runs. */
+const defaultRate = (ofWorkers: number[]): number =>
+  ofWorkers.includes(0) ? 0 : USED_SHARE * Math.max(0, ...ofWorkers);
 
 /** The problems that matter to this specification. */
 function problemsOf(given: RolloutSpec, isRollback: boolean, knowsAuthorizers: boolean): CountedProblem[] {

@@ -12,7 +12,7 @@ import type { NewRollback, Store } from '@wxa/store';
 import { rpcError } from '../errors/rpc-error.js';
 import { permissionOf } from './calls-by-state.js';
 import { rolloutActor, rolloutCaller, unknownRollout, visibleRollout } from './rollout-access.js';
-import { assignStaleWaves, rolledBack } from './start-rollout.js';
+import { assignStaleWaves, refuseTooMany, rolledBack } from './start-rollout.js';
 
 /** Cancels a rollout and creates the one that takes back what it did, or returns the one that the same request created. */
 export async function rollbackRollout(
@@ -55,8 +55,8 @@ function specOf(first: RolloutSpec, { options, maxInFlight }: RollbackRolloutReq
   };
 }
 
-/** A rollback is not refused because many rollouts are live: it takes the place of its first one. */
 const startAtOnce: NonNullable<NewRollback['start']> = async (first, second, client) => {
+  await refuseTooMany(client, first);
   await assignStaleWaves(second, client);
   return {
     first: rolledBack(first, second.id),

@@ -17,10 +17,17 @@ import { firstStepOf } from './to-rollout.js';
 /** The connection of a call's transaction. */
 export type Client = Parameters<typeof assignWaves>[0];
 
-/** Starts a draft whose row is locked. Throws an RpcError if its plan has a blocking finding or too many rollouts are live. */
-export async function start(draft: StoredRollout, client: Client): Promise<RolloutEdit> {
+/**
+ * Starts a draft whose row is locked. Throws an RpcError if its plan has a blocking finding or too many rollouts are live.
+ * @param first the rollout that it rolls back, also locked.
+ */
+export async function start(
+  draft: StoredRollout,
+  client: Client,
+  first?: StoredRollout | undefined,
+): Promise<RolloutEdit> {
   await refuseBlocked(draft, client);
-  await refuseTooMany(client);
+  await refuseTooMany(client, first);
   if (draft.wavesStale) await assignStaleWaves(draft, client);
   return {
     action: 'rollout.started',
@@ -53,9 +60,11 @@ export function templateIdsOf(templates: unknown): Set<bigint> {
   return new Set(ListTemplatesResponse.fromJSON(templates).templates.map(({ templateId }) => templateId));
 }
 
-/** Throws if as many rollouts are live as there may be. */
-export async function refuseTooMany(client: Client): Promise<void> {
-  if (await mayStart(client)) return;
+const LIVE: readonly StoredRollout['state'][] = ['RUNNING', 'PAUSED', 'CANCELLING'];
+
+/** Throws if as many rollouts are live as there may be. The rollback of a live rollout takes its place. */
+export async function refuseTooMany(client: Client, first?: StoredRollout | undefined): Promise<void> {
+  if ((first !== undefined && LIVE.includes(first.state)) || (await mayStart(client))) return;
   throw rpcError(
     'TOO_MANY_ROLLOUTS',
     `${MAX_LIVE_ROLLOUTS} rollouts are RUNNING, PAUSED or CANCELLING; cancel one or retry later`,
@@ -78,23 +87,14 @@ export async function startDraft(
   client: Client,
   actor: RolloutActor,
 ): Promise<RolloutEdit> {
-  const edit = await start(draft, client);
-  if (draft.rollbackOf !== null) await takeOver(draft.rollbackOf, draft.id, client, actor);
+  const { id, rollbackOf } = draft;
+  const first = rollbackOf === null ? undefined : await lockRollout(client, rollbackOf);
+  const edit = await start(draft, client, first);
+  if (first !== undefined) await storeEdit(client, first, rolledBack(first, id), actor);
   return edit;
 }
 
-/** Links a rollout to its rollback, and cancels it if it has not ended. */
-async function takeOver(
-  firstId: string,
-  rollbackId: string,
-  client: Client,
-  actor: RolloutActor,
-): Promise<void> {
-  const first = await lockRollout(client, firstId);
-  if (first !== undefined) await storeEdit(client, first, rolledBack(first, rollbackId), actor);
-}
-
-/** What a rollback does to the first rollout. Throws if there is a rollback already. */
+/** What a rollback does to the first rollout: links it, and cancels it if it has not ended. Throws if there is a rollback already. */
 export function rolledBack(first: StoredRollout, rollbackId: string): Pick<RolloutEdit, 'set' | 'entries'> {
   if (first.rolledBackBy !== null && first.rolledBackBy !== rollbackId)
     throw rpcError(

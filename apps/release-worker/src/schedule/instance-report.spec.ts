@@ -18,7 +18,12 @@ it('InstanceReport repeats a failed report after 1 s, and then reports every 10 
     },
     remove: async () => undefined,
   };
-  const report = new InstanceReport({ instances, version: '1', onFailure: (error) => failures.push(error) });
+  const report = new InstanceReport({
+    instances,
+    version: '1',
+    ratePerApi: 0,
+    onFailure: (error) => failures.push(error),
+  });
   await report.start();
   await jest.advanceTimersByTimeAsync(21_000);
   expect([reports, failures.length]).toEqual([[0, 1_000, 11_000, 21_000], 1]);
@@ -37,7 +42,7 @@ it('InstanceReport is removed after a report in flight has been stored, and repo
       }),
     remove: async () => void stored.push('remove'),
   };
-  const report = new InstanceReport({ instances, version: '1', onFailure: () => undefined });
+  const report = new InstanceReport({ instances, version: '1', ratePerApi: 0, onFailure: () => undefined });
   void report.start();
   await jest.advanceTimersByTimeAsync(0);
   delayMs = 5_000;

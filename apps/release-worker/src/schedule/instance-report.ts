@@ -5,7 +5,7 @@ import type { Store } from '@wxa/store';
 const EVERY_MS = 10_000;
 const RETRY_MS = 1_000;
 
-/** Reports every 10 s that this worker runs and which methods it knows, so that gateways accept no others. */
+/** Reports every 10 s that this worker runs, which methods it knows, so that gateways accept no others, and its rate, for plans. */
 export class InstanceReport {
   readonly #id = randomUUID();
   #timer: NodeJS.Timeout | undefined;
@@ -16,6 +16,8 @@ export class InstanceReport {
     private readonly tools: {
       instances: Pick<Store['instances'], 'report' | 'remove'>;
       version: string;
+      /** WECHAT_RATE_PER_API. */
+      ratePerApi: number;
       onFailure(error: unknown): void;
     },
   ) {}
@@ -36,11 +38,11 @@ export class InstanceReport {
   }
 
   async #report(): Promise<void> {
-    const { instances, version, onFailure } = this.tools;
+    const { instances, version, ratePerApi, onFailure } = this.tools;
     const methods = Object.keys(METHODS);
     let nextMs = EVERY_MS;
     try {
-      await instances.report({ id: this.#id, app: 'release-worker', version, methods });
+      await instances.report({ id: this.#id, app: 'release-worker', version, methods, ratePerApi });
     } catch (error) {
       onFailure(error);
       nextMs = RETRY_MS;

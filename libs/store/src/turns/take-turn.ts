@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import type { PauseCause, RolloutStateName, StoredCount } from '../rollouts/stored-rollout.js';
 
 /** A rollout that is locked for a turn. */
@@ -60,15 +60,26 @@ export interface TurnCommand {
 /** At most this many wake-ups, due targets, targets of a command, and operations in one turn. */
 export const TURN_SIZE = 500;
 
+const LIVE_AND_DUE = `r.state in ('RUNNING', 'PAUSED', 'CANCELLING') and r.id <> all($1::uuid[])
+  and (r.next_turn_at <= clock_timestamp() or exists (select from rollout_wakeups w where w.rollout_id = r.id))`;
+
+/** Whether a live rollout is due, locked or not: one statement for the poll that finds none. `not`: rollouts to leave out. */
+export async function isAnyDue(pool: Pool, not: string[]): Promise<boolean> {
+  const { rows } = await pool.query<{ is: boolean }>({
+    name: 'due-rollouts',
+    text: `select exists (select from rollouts r where ${LIVE_AND_DUE}) as is`,
+    values: [not],
+  });
+  return rows[0]?.is ?? false;
+}
+
 const TAKE = `
 select r.id, r.caller, r.on_behalf_of as "onBehalfOf", r.spec, r.state, r.pause_cause as "pauseCause",
   r.pause_detail as "pauseDetail", r.targets, r.submit_wave as "submitWave", r.release_wave as "releaseWave", r.submissions,
   r.speed_ups as "speedUps", r.tally, r.holds, r.recent, r.minute_at as "minuteAt", r.steps_in_minute as "stepsInMinute",
   r.steps_last_minute as "stepsLastMinute", r.last_seq as "lastSeq", r.rollback_of as "rollbackOf",
   r.started_at as "startedAt", clock_timestamp() as now
-from rollouts r
-where r.state in ('RUNNING', 'PAUSED', 'CANCELLING') and r.id <> all($1::uuid[])
-  and (r.next_turn_at <= clock_timestamp() or exists (select from rollout_wakeups w where w.rollout_id = r.id))
+from rollouts r where ${LIVE_AND_DUE}
 order by r.last_turn_at limit 1 for update of r skip locked`;
 
 /** Locks the live rollout that is due and was served least recently; undefined if there is none. `not`: rollouts to leave out. */

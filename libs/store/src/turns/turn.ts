@@ -17,6 +17,7 @@ import type { TargetFilter } from '../rollouts/stored-target.js';
 import { transaction } from '../transaction.js';
 import { openEntries, type StoredEntry, writeCommand, writePublished } from './open-entries.js';
 import {
+  isAnyDue,
   openCommands,
   type TurnCommand,
   type TurnRollout,
@@ -247,6 +248,7 @@ export async function runTurn(
 ): Promise<string | undefined> {
   let id: string | undefined;
   try {
+    if (!(await isAnyDue(pool, not))) return undefined;
     return await transaction(pool, async (client) => {
       await client.query(LIMITS);
       const rollout = await takeRollout(client, not);

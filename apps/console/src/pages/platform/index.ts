@@ -1,3 +1,5 @@
-import type { Type } from '@nestjs/common';
+import { OverviewPage } from './overview.js';
+import { PlatformPage } from './platform.js';
+import { TemplatesPage } from './templates.js';
 
-export const PLATFORM_PAGES: Type[] = [];
+export const PLATFORM_PAGES = [OverviewPage, PlatformPage, TemplatesPage];

@@ -10897,7 +10897,8 @@ export const RolloutsService = {
    * RollbackRollout cancels a rollout and creates a second rollout that takes back what the first one did. What each
    * mini-program needs is decided when its turn comes. Mini-programs whose live version is no longer the one of this
    * rollout are skipped. A rollout that was rolled back before is refused: FAILED_PRECONDITION, reason
-   * ROLLOUT_ALREADY_ROLLED_BACK. It is idempotent by request_id and returns the second rollout.
+   * ROLLOUT_ALREADY_ROLLED_BACK. The rollback of a rollout that has ended counts towards the limit of StartRollout
+   * (TOO_MANY_ROLLOUTS). It is idempotent by request_id and returns the second rollout.
    */
   rollbackRollout: {
     path: "/wxa.code.v1.Rollouts/RollbackRollout" as const,
@@ -11011,7 +11012,8 @@ export interface RolloutsServer extends UntypedServiceImplementation {
    * RollbackRollout cancels a rollout and creates a second rollout that takes back what the first one did. What each
    * mini-program needs is decided when its turn comes. Mini-programs whose live version is no longer the one of this
    * rollout are skipped. A rollout that was rolled back before is refused: FAILED_PRECONDITION, reason
-   * ROLLOUT_ALREADY_ROLLED_BACK. It is idempotent by request_id and returns the second rollout.
+   * ROLLOUT_ALREADY_ROLLED_BACK. The rollback of a rollout that has ended counts towards the limit of StartRollout
+   * (TOO_MANY_ROLLOUTS). It is idempotent by request_id and returns the second rollout.
    */
   rollbackRollout: handleUnaryCall<RollbackRolloutRequest, Rollout>;
   /**
@@ -11345,7 +11347,8 @@ export interface RolloutsClient extends Client {
    * RollbackRollout cancels a rollout and creates a second rollout that takes back what the first one did. What each
    * mini-program needs is decided when its turn comes. Mini-programs whose live version is no longer the one of this
    * rollout are skipped. A rollout that was rolled back before is refused: FAILED_PRECONDITION, reason
-   * ROLLOUT_ALREADY_ROLLED_BACK. It is idempotent by request_id and returns the second rollout.
+   * ROLLOUT_ALREADY_ROLLED_BACK. The rollback of a rollout that has ended counts towards the limit of StartRollout
+   * (TOO_MANY_ROLLOUTS). It is idempotent by request_id and returns the second rollout.
    */
   rollbackRollout(
     request: RollbackRolloutRequest,

@@ -1,0 +1,190 @@
+import {
+  type Category,
+  ListCategoriesRequest,
+  ListPagesRequest,
+  ListReleaseHistoryRequest,
+} from '@wxa/contracts';
+import type { ComponentChildren } from 'preact';
+import type { Failure } from '../../gateway/failure.js';
+import type { TextKey } from '../../text/text.js';
+import { Field } from '../../ui/form.js';
+import { answerOf, asksWechat, FromWechat, NoAnswer } from '../../ui/from-wechat.js';
+import type { Visit } from '../../visit/visit.js';
+import type { Input } from './actions.js';
+
+interface FieldsProps {
+  visit: Visit;
+  appid: string;
+  input: Input;
+  failure: Failure | undefined;
+}
+
+type Fields = (props: FieldsProps) => ComponentChildren | Promise<ComponentChildren>;
+
+/** By the action; those without fields are not here. */
+const FIELDS: Readonly<Record<string, Fields>> = {
+  'gray-release': grayRelease,
+  revert,
+  'submit-audit': submitAudit,
+  commit,
+  visibility,
+  'support-version': (props) => (
+    <Text {...props} name="base_version" field="version" label="supportVersion" isRequired />
+  ),
+};
+
+/** The controls of an action's form. */
+export function fieldsOf(action: string, props: FieldsProps): ComponentChildren | Promise<ComponentChildren> {
+  return Object.hasOwn(FIELDS, action) ? FIELDS[action]?.(props) : null;
+}
+
+/** `field`: what the gateway calls it in its errors; `name` unless given. */
+function Text(
+  props: FieldsProps & {
+    name: string;
+    field?: string;
+    label: TextKey;
+    isRequired?: boolean;
+    isNumber?: boolean;
+  },
+) {
+  const { visit, input, failure, name, field = name, label, isRequired = false, isNumber = false } = props;
+  return (
+    <Field label={visit.t(label)} error={failure?.fields.get(field)}>
+      <input
+        name={name}
+        value={input[name]}
+        inputMode={isNumber ? 'numeric' : 'text'}
+        required={isRequired}
+        autocomplete="off"
+      />
+    </Field>
+  );
+}
+
+function Check({ visit, input, name, label }: FieldsProps & { name: string; label: TextKey }) {
+  return (
+    <label>
+      <input type="checkbox" name={name} checked={input[name] === 'on'} /> {visit.t(label)}
+    </label>
+  );
+}
+
+function grayRelease(props: FieldsProps) {
+  return (
+    <>
+      <Text {...props} name="percentage" label="percentage" isNumber />
+      <Check {...props} name="debuggers" label="debuggersFirst" />
+      <Check {...props} name="experiencers" label="experiencersFirst" />
+    </>
+  );
+}
+
+function visibility({ visit: { t }, input }: FieldsProps) {
+  return (
+    <fieldset>
+      {(['OPEN', 'CLOSED'] as const).map((status) => (
+        <label>
+          <input
+            type="radio"
+            name="status"
+            value={status}
+            checked={status === (input.status ?? 'OPEN')}
+            required
+          />{' '}
+          {t(`visible.${status}`)}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function commit(props: FieldsProps) {
+  const { input, failure } = props;
+  return (
+    <>
+      <Text {...props} name="template_id" label="templateId" isNumber isRequired />
+      <Text {...props} name="user_version" label="version" isRequired />
+      <Text {...props} name="user_desc" label="description" />
+      <Field label="ext.json" error={failure?.fields.get('ext_json')}>
+        <textarea name="ext_json" rows={6} class="id" value={input.ext_json} />
+      </Field>
+    </>
+  );
+}
+
+async function revert({ visit, appid, input }: FieldsProps) {
+  const { t, gateway } = visit;
+  const request = ListReleaseHistoryRequest.fromPartial({ appid });
+  const answer = asksWechat(visit)
+    ? await answerOf(gateway.codeManagement.listReleaseHistory(request))
+    : undefined;
+  return (
+    <FromWechat visit={visit} keep={input}>
+      {answer?.failure && <NoAnswer visit={visit} failure={answer.failure} />}
+      {answer?.value && (
+        <Field label={t('revertTo')}>
+          <select name="app_version">
+            <option value="">{t('previousVersion')}</option>
+            {answer.value.versions.map(({ appVersion, userVersion, userDesc }) => (
+              <option value={appVersion} selected={appVersion === input.app_version}>
+                {userVersion} {userDesc}
+              </option>
+            ))}
+          </select>
+        </Field>
+      )}
+    </FromWechat>
+  );
+}
+
+async function submitAudit(props: FieldsProps) {
+  const { visit } = props;
+  return (
+    <FromWechat visit={visit} keep={props.input}>
+      {asksWechat(visit) && (await auditFields(props))}
+    </FromWechat>
+  );
+}
+
+async function auditFields(props: FieldsProps) {
+  const { visit, appid, input, failure } = props;
+  const { codeManagement } = visit.gateway;
+  const [pages, categories] = await Promise.all([
+    answerOf(codeManagement.listPages(ListPagesRequest.fromPartial({ appid }))),
+    answerOf(codeManagement.listCategories(ListCategoriesRequest.fromPartial({ appid }))),
+  ]);
+  const refused = pages.failure ?? categories.failure;
+  if (refused) return <NoAnswer visit={visit} failure={refused} />;
+  return (
+    <>
+      <Field label={visit.t('auditPage')} error={failure?.fields.get('items[0].address')}>
+        <select name="address" required>
+          {pages.value?.pages.map((page) => (
+            <option selected={page === input.address}>{page}</option>
+          ))}
+        </select>
+      </Field>
+      <Field label={visit.t('category')} error={failure?.fields.get('items[0].first_class')}>
+        <select name="category" required>
+          {categories.value?.categories.map((category) => {
+            const value = JSON.stringify(category);
+            return (
+              <option value={value} selected={value === input.category}>
+                {categoryName(category)}
+              </option>
+            );
+          })}
+        </select>
+      </Field>
+      <Text {...props} name="title" field="items[0].title" label="pageTitle" />
+      <Text {...props} name="tag" field="items[0].tag" label="tags" />
+      <Text {...props} name="version_desc" label="versionDesc" />
+      <Check {...props} name="privacy_api_not_used" label="privacyApiNotUsed" />
+    </>
+  );
+}
+
+function categoryName({ firstClass, secondClass, thirdClass }: Category): string {
+  return [firstClass, secondClass, thirdClass].filter((name) => name !== '').join(' › ');
+}

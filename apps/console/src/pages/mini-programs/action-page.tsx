@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { Body, Controller, Get, NotFoundException, Param, Post, Query } from '@nestjs/common';
+import { type Failure, formFailure, HTTP_STATUS } from '../../gateway/failure.js';
+import { Confirm } from '../../ui/confirm.js';
+import { type PageView, SeeOther, type View } from '../../visit/view.js';
+import { CurrentVisit, type Visit } from '../../visit/visit.js';
+import { fieldsOf } from './action-fields.js';
+import { ACTIONS, type Input } from './actions.js';
+import { aboveOf, pathOf } from './paths.js';
+
+/** What the link to the page says about the version that the user saw; sent back, so that nothing else is changed. */
+const SEEN = ['audit', 'version'];
+
+/** Confirms a change of one mini-program, then requests it once, however often the form is sent. */
+@Controller('miniprograms/:appid/:action')
+export class ActionPage {
+  @Get()
+  confirm(@CurrentVisit() visit: Visit, @Param() of: Target, @Query() input: Input): Promise<PageView> {
+    return actionPage(visit, of, { request_id: randomUUID(), ...input });
+  }
+
+  @Post()
+  async accept(@CurrentVisit() visit: Visit, @Param() of: Target, @Body() input: Input): Promise<View> {
+    const { appid } = of;
+    try {
+      const ids = { appid, requestId: input.request_id ?? '' };
+      await actionOf(of).accept(visit.gateway.codeManagement, ids, input);
+      return new SeeOther(pathOf(appid));
+    } catch (error) {
+      const { form_token: _, ...kept } = input;
+      return actionPage(visit, of, kept, formFailure(error));
+    }
+  }
+}
+
+interface Target {
+  appid: string;
+  action: string;
+}
+
+function actionOf({ action }: Target) {
+  const found = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
+  if (found === undefined) throw new NotFoundException();
+  return found;
+}
+
+async function actionPage(visit: Visit, of: Target, input: Input, failure?: Failure): Promise<PageView> {
+  const { t } = visit;
+  const { title, effect } = actionOf(of);
+  const { appid, action } = of;
+  return {
+    title: t(title),
+    above: aboveOf(visit, appid),
+    ...(failure && { status: HTTP_STATUS[failure.code] ?? 400 }),
+    body: (
+      <Confirm
+        visit={visit}
+        action={`${pathOf(appid)}/${action}`}
+        effect={t(effect, { version: '', ...input, appid })}
+        verb={t(title)}
+        back={pathOf(appid)}
+        failure={failure}
+      >
+        <input type="hidden" name="request_id" value={input.request_id} />
+        {SEEN.map((name) => input[name] && <input type="hidden" name={name} value={input[name]} />)}
+        {await fieldsOf(action, { visit, appid, input, failure })}
+      </Confirm>
+    ),
+  };
+}

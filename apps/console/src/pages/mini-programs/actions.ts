@@ -1,0 +1,136 @@
+import {
+  AuditItem,
+  ChangeVisitStatusRequest,
+  CommitRequest,
+  GrayReleaseRequest,
+  type Operation,
+  ReleaseRequest,
+  RevertGrayReleaseRequest,
+  RevertReleaseRequest,
+  SetSupportVersionRequest,
+  SubmitAuditRequest,
+  UndoAuditRequest,
+  VisitStatus,
+} from '@wxa/contracts';
+import type { GatewayCalls } from '../../gateway/gateway.js';
+import type { TextKey } from '../../text/text.js';
+import { idOf } from '../../ui/form.js';
+
+/** The fields of a form, and of the link that leads to it. */
+export type Input = Readonly<Record<string, string>>;
+
+type Code = GatewayCalls['codeManagement'];
+type Ids = { appid: string; requestId: string };
+
+/** A change of one mini-program. */
+export interface Action {
+  title: TextKey;
+  /** What it will do. It may name `appid` and the fields of the form. */
+  effect: TextKey;
+  accept(code: Code, ids: Ids, input: Input): Promise<Operation>;
+}
+
+/** By the last part of the path of its page. */
+export const ACTIONS: Readonly<Record<string, Action>> = {
+  release: {
+    title: 'release',
+    effect: 'releaseEffect',
+    accept: (code, ids, input) => code.release(ReleaseRequest.fromPartial({ ...ids, ...approved(input) })),
+  },
+  'gray-release': {
+    title: 'grayRelease',
+    effect: 'grayReleaseEffect',
+    accept: (code, ids, input) =>
+      code.grayRelease(
+        GrayReleaseRequest.fromPartial({
+          ...ids,
+          ...approved(input),
+          percentage: wholeOf(input.percentage),
+          supportDebuggerFirst: input.debuggers === 'on',
+          supportExperiencerFirst: input.experiencers === 'on',
+        }),
+      ),
+  },
+  'revert-gray-release': {
+    title: 'revertGrayRelease',
+    effect: 'revertGrayReleaseEffect',
+    accept: (code, ids) => code.revertGrayRelease(RevertGrayReleaseRequest.fromPartial(ids)),
+  },
+  revert: {
+    title: 'revert',
+    effect: 'revertEffect',
+    accept: (code, ids, { app_version: appVersion, version: expectedUserVersion }) =>
+      code.revertRelease(RevertReleaseRequest.fromPartial({ ...ids, appVersion, expectedUserVersion })),
+  },
+  'undo-audit': {
+    title: 'undoAudit',
+    effect: 'undoAuditEffect',
+    accept: (code, ids, { audit }) =>
+      code.undoAudit(UndoAuditRequest.fromPartial({ ...ids, expectedAuditId: idOf(audit) })),
+  },
+  'submit-audit': {
+    title: 'submitAudit',
+    effect: 'submitAuditEffect',
+    accept: (code, ids, input) =>
+      code.submitAudit(
+        SubmitAuditRequest.fromPartial({
+          ...ids,
+          items: [auditItem(input)],
+          versionDesc: input.version_desc,
+          privacyApiNotUsed: input.privacy_api_not_used === 'on',
+          waitForPrivacyCheck: true,
+          expectedUserVersion: input.version,
+        }),
+      ),
+  },
+  commit: {
+    title: 'commit',
+    effect: 'commitEffect',
+    accept: (code, ids, input) =>
+      code.commit(
+        CommitRequest.fromPartial({
+          ...ids,
+          templateId: idOf(input.template_id),
+          userVersion: input.user_version,
+          userDesc: input.user_desc,
+          ...(input.ext_json?.trim() && { extConfig: { $case: 'extJson', value: input.ext_json } }),
+        }),
+      ),
+  },
+  visibility: {
+    title: 'visibility',
+    effect: 'visibilityEffect',
+    accept: (code, ids, { status }) =>
+      code.changeVisitStatus(
+        ChangeVisitStatusRequest.fromPartial({
+          ...ids,
+          status: status === 'OPEN' ? VisitStatus.VISIT_STATUS_OPEN : VisitStatus.VISIT_STATUS_CLOSED,
+        }),
+      ),
+  },
+  'support-version': {
+    title: 'supportVersion',
+    effect: 'supportVersionEffect',
+    accept: (code, ids, { base_version: version }) =>
+      code.setSupportVersion(SetSupportVersionRequest.fromPartial({ ...ids, version })),
+  },
+};
+
+/** Nothing happens unless this version of this audit is still approved. */
+function approved({ audit, version }: Input) {
+  return { expectedAuditId: idOf(audit), expectedUserVersion: version };
+}
+
+/** The category is one of WeChat's list, as JSON. */
+function auditItem({ address, tag, title, category = '' }: Input): AuditItem {
+  try {
+    return AuditItem.fromPartial({ ...AuditItem.fromJSON(JSON.parse(category)), address, tag, title });
+  } catch {
+    return AuditItem.fromPartial({ address, tag, title });
+  }
+}
+
+/** -1, which the gateway refuses, unless it is a whole number; 0 if empty. */
+function wholeOf(text = ''): number {
+  return /^\d{0,3}$/.test(text) ? Number(text) : -1;
+}

@@ -1,0 +1,143 @@
+import { Controller, Get, Param } from '@nestjs/common';
+import {
+  GetTrialQrCodeRequest,
+  ListOperationsRequest,
+  METHODS,
+  type Method,
+  type Operation,
+  OperationState as State,
+} from '@wxa/contracts';
+import { answerOf, asksWechat, FromWechat, NoAnswer } from '../../ui/from-wechat.js';
+import { OperationLink } from '../../ui/links.js';
+import { Empty } from '../../ui/list.js';
+import { RecentOperations } from '../../ui/recent-operations.js';
+import { OperationState } from '../../ui/state.js';
+import { Age } from '../../ui/time.js';
+import type { PageView } from '../../visit/view.js';
+import { CurrentVisit, canAct, type Visit } from '../../visit/visit.js';
+import { AuthorizerFacts, authorizerOf } from './authorizer.js';
+import { aboveOf, actionPath } from './paths.js';
+import { Rollouts, rolloutsOf } from './rollouts-of.js';
+import { versionBlocks } from './version-blocks.js';
+
+const UNFINISHED = [
+  State.OPERATION_STATE_IN_DOUBT,
+  State.OPERATION_STATE_RUNNING,
+  State.OPERATION_STATE_RETRYING,
+  State.OPERATION_STATE_QUEUED,
+];
+const LATEST = 30;
+const SHOWN = 10;
+
+/** One mini-program: what is live, in audit and on trial, what waits, and what was done. */
+@Controller('miniprograms/:appid')
+export class MiniProgramPage {
+  @Get()
+  async show(@CurrentVisit() visit: Visit, @Param('appid') appid: string): Promise<PageView> {
+    const { t } = visit;
+    const authorizer = await authorizerOf(visit, appid);
+    const [queue, latest, rollouts, versions] = await Promise.all([
+      queueOf(visit, appid),
+      changesOf(visit, { appid, pageSize: LATEST }),
+      rolloutsOf(visit, appid),
+      asksWechat(visit) ? versionBlocks(visit, appid) : null,
+    ]);
+    const [list] = aboveOf(visit, appid);
+    return {
+      title: authorizer?.nickName || appid,
+      above: list === undefined ? [] : [list],
+      actions: canAct(visit) && <OtherActions visit={visit} appid={appid} />,
+      body: (
+        <>
+          <p class="id">{appid}</p>
+          {authorizer && <AuthorizerFacts visit={visit} authorizer={authorizer} />}
+          <FromWechat visit={visit}>{versions}</FromWechat>
+          <Queue visit={visit} queue={queue} />
+          <Rollouts visit={visit} appid={appid} rollouts={rollouts} />
+          <section>
+            <h2>{t('latestChanges')}</h2>
+            {latest.length === 0 ? (
+              <Empty>{t('noChanges')}</Empty>
+            ) : (
+              <RecentOperations visit={visit} operations={latest.slice(0, SHOWN)} />
+            )}
+            <a href={`/operations?appid=${encodeURIComponent(appid)}`}>{t('allOperations')}</a>
+          </section>
+        </>
+      ),
+    };
+  }
+
+  /** The QR code that opens the trial version. Waits for WeChat, up to 30 s. */
+  @Get('trial-qr-code')
+  async trialQrCode(@CurrentVisit() visit: Visit, @Param('appid') appid: string): Promise<PageView> {
+    const { t, gateway } = visit;
+    const { value, failure } = await answerOf(
+      gateway.codeManagement.getTrialQrCode(GetTrialQrCodeRequest.fromPartial({ appid })),
+    );
+    return {
+      title: t('trialCode'),
+      above: aboveOf(visit, appid),
+      body: (
+        <div id="trial">
+          {failure ? (
+            <NoAnswer visit={visit} failure={failure} />
+          ) : (
+            <img src={dataUrl(value)} alt={t('trialCode')} width={240} height={240} />
+          )}
+        </div>
+      ),
+    };
+  }
+}
+
+function dataUrl({ contentType, image }: { contentType: string; image: Uint8Array }): string {
+  return `data:${contentType};base64,${Buffer.from(image).toString('base64')}`;
+}
+
+/** Unfinished changes of a mini-program, the next one first. */
+async function queueOf(visit: Visit, appid: string): Promise<Operation[]> {
+  const found = await Promise.all(UNFINISHED.map((state) => changesOf(visit, { appid, state })));
+  return found.flat().sort((one, other) => one.id.localeCompare(other.id));
+}
+
+async function changesOf({ gateway }: Visit, filter: Partial<ListOperationsRequest>): Promise<Operation[]> {
+  const { operations } = await gateway.operations.listOperations(ListOperationsRequest.fromPartial(filter));
+  return operations.filter(({ method }) => METHODS[method as Method]?.kind === 'change');
+}
+
+/** What can be done whatever WeChat answers. */
+function OtherActions({ visit, appid }: { visit: Visit; appid: string }) {
+  const { t } = visit;
+  return (
+    <>
+      <a href={actionPath(appid, 'commit')}>{t('commit')}…</a>
+      <a href={actionPath(appid, 'revert-gray-release')}>{t('revertGrayRelease')}…</a>
+      <a href={actionPath(appid, 'visibility')}>{t('visibility')}…</a>
+      <a href={actionPath(appid, 'support-version')}>{t('supportVersion')}…</a>
+    </>
+  );
+}
+
+function Queue({ visit, queue }: { visit: Visit; queue: readonly Operation[] }) {
+  const { t } = visit;
+  return (
+    <section>
+      <h2>{t('queue')}</h2>
+      {queue.length === 0 ? (
+        <Empty>{t('nothingWaits')}</Empty>
+      ) : (
+        <p>
+          {t('oldest')} <Age visit={visit} since={queue[0]?.createTime} />:{' '}
+          {queue.slice(0, SHOWN).map(({ id, method, state }, index) => (
+            <>
+              {index > 0 && ' ← '}
+              <OperationLink id={id}>{method}</OperationLink> <OperationState visit={visit} state={state} />
+            </>
+          ))}
+          {queue.length > SHOWN && ' ← …'}
+        </p>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,69 @@
+import { ListRolloutsRequest, type Rollout, type RolloutTarget, RolloutState as State } from '@wxa/contracts';
+import { answerOf } from '../../ui/from-wechat.js';
+import { Empty } from '../../ui/list.js';
+import { RolloutState, stepName, TargetState } from '../../ui/state.js';
+import type { Visit } from '../../visit/visit.js';
+
+const SHOWN = 5;
+const LIVE: readonly State[] = [
+  State.ROLLOUT_STATE_RUNNING,
+  State.ROLLOUT_STATE_PAUSED,
+  State.ROLLOUT_STATE_CANCELLING,
+];
+
+interface Part {
+  rollout: Rollout;
+  /** How far the mini-program is; only of a live rollout. */
+  target: RolloutTarget | undefined;
+}
+
+/** The newest rollouts that contain a mini-program. */
+export async function rolloutsOf({ gateway }: Visit, appid: string): Promise<Part[]> {
+  const request = ListRolloutsRequest.fromPartial({ appid, pageSize: SHOWN });
+  const { rollouts } = await gateway.rollouts.listRollouts(request);
+  return Promise.all(
+    rollouts.map(async (rollout) => {
+      if (!LIVE.includes(rollout.state)) return { rollout, target: undefined };
+      const { value: target } = await answerOf(gateway.rollouts.getRolloutTarget({ id: rollout.id, appid }));
+      return { rollout, target };
+    }),
+  );
+}
+
+export function Rollouts({
+  visit,
+  appid,
+  rollouts,
+}: {
+  visit: Visit;
+  appid: string;
+  rollouts: readonly Part[];
+}) {
+  const { t } = visit;
+  return (
+    <section>
+      <h2>{t('rollouts')}</h2>
+      {rollouts.length === 0 ? (
+        <Empty>{t('inNoRollout')}</Empty>
+      ) : (
+        <ul>
+          {rollouts.map(({ rollout: { id, spec, state }, target }) => (
+            <li>
+              <a href={`/rollouts/${encodeURIComponent(id)}/targets/${encodeURIComponent(appid)}`}>
+                {spec?.name}
+              </a>{' '}
+              <RolloutState visit={visit} state={state} />
+              {target && (
+                <>
+                  {' · '}
+                  {t('wave', { n: target.wave })} {stepName(visit, target.step)}{' '}
+                  <TargetState visit={visit} state={target.state} waitsFor={target.waitsFor} />
+                </>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,205 @@
+import { Body, Controller, Get, Post, Query } from '@nestjs/common';
+import type { ApiStatus, ApiStop, OutboxStatus, PlatformStatus } from '@wxa/contracts';
+import { type Failure, formFailure, HTTP_STATUS } from '../../gateway/failure.js';
+import { formatNumber } from '../../text/text.js';
+import { Confirm } from '../../ui/confirm.js';
+import { Field } from '../../ui/form.js';
+import { Table } from '../../ui/list.js';
+import { StateMark } from '../../ui/state.js';
+import { duration, secondsOf, Time } from '../../ui/time.js';
+import { type PageView, SeeOther, type View } from '../../visit/view.js';
+import { CurrentVisit, canAct, type Visit } from '../../visit/visit.js';
+import { Card } from './card.js';
+import { quota, ticket } from './status-cards.js';
+
+/** Quota, ticket, outboxes, and rate and stop of each API. */
+@Controller('platform')
+export class PlatformPage {
+  @Get()
+  async show(@CurrentVisit() visit: Visit): Promise<PageView> {
+    const status = await visit.gateway.platform.getPlatformStatus({});
+    return {
+      title: visit.t('platform'),
+      body: (
+        <>
+          <Cards visit={visit} status={status} />
+          <Apis visit={visit} apis={status.apis} />
+          <Outboxes visit={visit} outboxes={status.outboxes} />
+        </>
+      ),
+    };
+  }
+
+  @Get('lift')
+  confirm(@CurrentVisit() visit: Visit, @Query('api') api = ''): Promise<View> {
+    return liftPage(visit, api);
+  }
+
+  @Post('lift')
+  async lift(
+    @CurrentVisit() visit: Visit,
+    @Body() { api = '', reason = '' }: { api?: string; reason?: string },
+  ): Promise<View> {
+    try {
+      await visit.gateway.platform.liftApiStop({ api, reason, onBehalfOf: visit.session?.name ?? '' });
+      return new SeeOther('/platform');
+    } catch (error) {
+      return liftPage(visit, api, { failure: formFailure(error), reason });
+    }
+  }
+}
+
+async function liftPage(
+  visit: Visit,
+  api: string,
+  refused?: { failure: Failure; reason: string },
+): Promise<View> {
+  const { t, gateway } = visit;
+  const found = (await gateway.platform.getPlatformStatus({})).apis.find((each) => each.api === api);
+  if (found?.stop === undefined && refused === undefined) return new SeeOther('/platform');
+  const n = found?.waitingOperations ?? 0;
+  return {
+    title: t('liftTitle', { api }),
+    above: [{ href: '/platform', title: t('platform') }],
+    ...(refused && { status: HTTP_STATUS[refused.failure.code] ?? 400 }),
+    body: (
+      <Confirm
+        visit={visit}
+        action="/platform/lift"
+        effect={t('liftEffect', { api, n })}
+        verb={t('lift')}
+        back="/platform"
+        failure={refused?.failure}
+      >
+        {found?.stop && <p>{<Stop visit={visit} stop={found.stop} />}</p>}
+        <input type="hidden" name="api" value={api} />
+        <Field label={t('reason')} error={refused?.failure.fields.get('reason')}>
+          <input name="reason" value={refused?.reason} maxLength={2000} required />
+        </Field>
+      </Confirm>
+    ),
+  };
+}
+
+function Cards({ visit, status }: { visit: Visit; status: PlatformStatus }) {
+  const { t } = visit;
+  const { tokenAge, tokenExpireTime } = status;
+  const token = {
+    health: tokenAge === undefined ? ('unknown' as const) : ('good' as const),
+    value: tokenAge === undefined ? '–' : duration(visit, secondsOf(tokenAge)),
+    details: tokenExpireTime && (
+      <>
+        {t('expires')} <Time visit={visit} at={tokenExpireTime} />
+      </>
+    ),
+  };
+  return (
+    <div class="cards">
+      <Card visit={visit} href="/audits" title="auditQuota" finding={quota(visit, status.auditQuota)} />
+      <Card visit={visit} href="/miniprograms" title="ticket" finding={ticket(visit, status)} />
+      <Card visit={visit} href="/miniprograms" title="token" finding={token} />
+    </div>
+  );
+}
+
+/** Stopped APIs first, then those with waiting operations. */
+function byUrgency(one: ApiStatus, other: ApiStatus): number {
+  return (
+    Number(other.stop !== undefined) - Number(one.stop !== undefined) ||
+    other.waitingOperations - one.waitingOperations ||
+    one.api.localeCompare(other.api)
+  );
+}
+
+function Apis({ visit, apis }: { visit: Visit; apis: readonly ApiStatus[] }) {
+  const { t } = visit;
+  const columns = [
+    'API',
+    t('state'),
+    { number: t('rate') },
+    { number: t('setRate') },
+    { number: t('parked') },
+    '',
+  ];
+  return (
+    <section>
+      <h2>{t('apis')}</h2>
+      <Table columns={columns}>
+        {apis.toSorted(byUrgency).map((api) => (
+          <ApiRow visit={visit} api={api} />
+        ))}
+      </Table>
+    </section>
+  );
+}
+
+function ApiRow({ visit, api }: { visit: Visit; api: ApiStatus }) {
+  const { t, language } = visit;
+  const { stop, callsPerSecond, setCallsPerSecond } = api;
+  const rate = (value: number | undefined, without: string) =>
+    value === undefined ? without : t('perSecond', { n: formatNumber(value, language) });
+  return (
+    <tr>
+      <td class="id">{api.api}</td>
+      <td class="wrap">
+        {stop === undefined ? (
+          <StateMark kind="good">{t('callable')}</StateMark>
+        ) : (
+          <Stop visit={visit} stop={stop} />
+        )}
+      </td>
+      <td class="number">{rate(callsPerSecond, t('defaultRate'))}</td>
+      <td class="number">{setCallsPerSecond === 0 ? t('noLimit') : rate(setCallsPerSecond, '–')}</td>
+      <td class="number">{formatNumber(api.waitingOperations, language)}</td>
+      <td>
+        {stop && canAct(visit) && (
+          <a href={`/platform/lift?api=${encodeURIComponent(api.api)}`}>{t('lift')}…</a>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+/** Who stopped an API, when, until when and why. */
+function Stop({ visit, stop }: { visit: Visit; stop: ApiStop }) {
+  const { t } = visit;
+  return (
+    <>
+      <StateMark kind="bad">{t('apiStopped')}</StateMark> <Time visit={visit} at={stop.startTime} />
+      {' – '}
+      <Time visit={visit} at={stop.endTime} />
+      {stop.errcode !== 0 && (
+        <>
+          <br />
+          {t('stoppedByWechat')} <code>{stop.errcode}</code> {stop.errmsg}
+        </>
+      )}
+      {stop.stoppedBy !== '' && (
+        <>
+          <br />
+          {t('stoppedBy', { name: stop.stoppedBy })} {stop.reason}
+        </>
+      )}
+    </>
+  );
+}
+
+function Outboxes({ visit, outboxes }: { visit: Visit; outboxes: readonly OutboxStatus[] }) {
+  const { t, language } = visit;
+  const columns = [t('app'), { number: t('outboxDepth') }, t('oldest'), { number: t('quarantinedEvents') }];
+  return (
+    <section>
+      <h2>{t('outbox')}</h2>
+      <Table columns={columns}>
+        {outboxes.map(({ app, depth, oldestAge, quarantined }) => (
+          <tr>
+            <td>{app}</td>
+            <td class="number">{formatNumber(depth, language)}</td>
+            <td>{oldestAge ? duration(visit, secondsOf(oldestAge)) : '–'}</td>
+            <td class={quarantined > 0 ? 'number bad' : 'number'}>{formatNumber(quarantined, language)}</td>
+          </tr>
+        ))}
+      </Table>
+    </section>
+  );
+}

@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { Body, Controller, Get, Post, Query } from '@nestjs/common';
+import {
+  AddTemplateRequest,
+  DeleteTemplateRequest,
+  ListDraftsRequest,
+  ListOperationsRequest,
+  ListTemplatesRequest,
+} from '@wxa/contracts';
+import { type Failure, formFailure, HTTP_STATUS } from '../../gateway/failure.js';
+import { Confirm } from '../../ui/confirm.js';
+import { ErrorBox, idOf } from '../../ui/form.js';
+import { answerOf, asksWechat, FromWechat } from '../../ui/from-wechat.js';
+import { RecentOperations } from '../../ui/recent-operations.js';
+import { type PageView, SeeOther, type View } from '../../visit/view.js';
+import { CurrentVisit, type Visit } from '../../visit/visit.js';
+import { Drafts, Templates } from './template-lists.js';
+
+const SHOWN_CHANGES = 5;
+
+interface Fields {
+  template_id?: string;
+  draft_id?: string;
+  request_id?: string;
+}
+
+/** The platform's template library, and the drafts that templates are made of. */
+@Controller('templates')
+export class TemplatesPage {
+  @Get()
+  show(@CurrentVisit() visit: Visit): Promise<PageView> {
+    return templatesPage(visit);
+  }
+
+  @Post('add')
+  async add(@CurrentVisit() visit: Visit, @Body() fields: Fields): Promise<View> {
+    const draftId = idOf(fields.draft_id);
+    try {
+      await visit.gateway.templates.addTemplate(
+        AddTemplateRequest.fromPartial({ requestId: fields.request_id, draftId }),
+      );
+      return new SeeOther('/templates');
+    } catch (error) {
+      return templatesPage(visit, formFailure(error));
+    }
+  }
+
+  @Get('delete')
+  confirm(@CurrentVisit() visit: Visit, @Query('template') template = ''): View {
+    return deletePage(visit, template, randomUUID());
+  }
+
+  @Post('delete')
+  async delete(@CurrentVisit() visit: Visit, @Body() fields: Fields): Promise<View> {
+    const { template_id: template = '', request_id: requestId = '' } = fields;
+    try {
+      await visit.gateway.templates.deleteTemplate(
+        DeleteTemplateRequest.fromPartial({ requestId, templateId: idOf(template) }),
+      );
+      return new SeeOther('/templates');
+    } catch (error) {
+      return deletePage(visit, template, requestId, formFailure(error));
+    }
+  }
+}
+
+async function templatesPage(visit: Visit, failure?: Failure): Promise<PageView> {
+  const { t, gateway } = visit;
+  const changes = ['AddTemplate', 'DeleteTemplate'].map((method) =>
+    gateway.operations.listOperations(ListOperationsRequest.fromPartial({ method, pageSize: SHOWN_CHANGES })),
+  );
+  const lists = asksWechat(visit) ? await fromWechat(visit) : null;
+  const operations = (await Promise.all(changes)).flatMap((page) => page.operations);
+  return {
+    title: t('templates'),
+    ...(failure && { status: HTTP_STATUS[failure.code] ?? 400 }),
+    body: (
+      <>
+        <ErrorBox failure={failure} />
+        <FromWechat visit={visit}>{lists}</FromWechat>
+        {operations.length > 0 && (
+          <section>
+            <h2>{t('latestChanges')}</h2>
+            <RecentOperations visit={visit} operations={operations} />
+          </section>
+        )}
+      </>
+    ),
+  };
+}
+
+async function fromWechat(visit: Visit) {
+  const { t, gateway } = visit;
+  const [templates, drafts] = await Promise.all([
+    answerOf(gateway.templates.listTemplates(ListTemplatesRequest.fromPartial({}))),
+    answerOf(gateway.templates.listDrafts(ListDraftsRequest.fromPartial({}))),
+  ]);
+  return (
+    <>
+      <Templates visit={visit} answer={templates} />
+      <h2>{t('draftsOfDevelopers')}</h2>
+      <Drafts visit={visit} answer={drafts} />
+    </>
+  );
+}
+
+function deletePage(visit: Visit, template: string, requestId: string, failure?: Failure): PageView {
+  const { t } = visit;
+  return {
+    title: t('deleteTemplateTitle', { template }),
+    above: [{ href: '/templates', title: t('templates') }],
+    ...(failure && { status: HTTP_STATUS[failure.code] ?? 400 }),
+    body: (
+      <Confirm
+        visit={visit}
+        action="/templates/delete"
+        effect={t('deleteTemplateEffect', { template })}
+        verb={t('deleteTemplate')}
+        back="/templates"
+        failure={failure}
+      >
+        <input type="hidden" name="template_id" value={template} />
+        <input type="hidden" name="request_id" value={requestId} />
+      </Confirm>
+    ),
+  };
+}

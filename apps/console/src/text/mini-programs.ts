@@ -1,0 +1,98 @@
+import { texts } from './texts.js';
+
+/** Mini-programs, and what can be done with one. */
+export const miniPrograms = texts({
+  nickName: { zh: '名称', en: 'Name' },
+  permissionSets: { zh: '权限集', en: 'Permission sets' },
+  withoutPermission18: { zh: '缺少 18（代码管理）', en: '18 (code management) is missing' },
+  labels: { zh: '标签', en: 'Labels' },
+  edit: { zh: '编辑', en: 'Edit' },
+  labelsByComma: { zh: '标签（用逗号分隔）', en: 'Labels, separated by commas' },
+  onePerLine: { zh: '每行一个标签，最多 20 个', en: 'One label per line, at most 20' },
+  goToAppid: { zh: '直接打开 AppID', en: 'Go to AppID' },
+  tokenError: { zh: '令牌错误', en: 'Error of the token' },
+  noneMatches: {
+    zh: '没有符合条件的小程序。请更改筛选条件。',
+    en: 'No mini-program matches. Change the filter.',
+  },
+  noMiniPrograms: {
+    zh: '还没有小程序授权。请用 CreateAuthorizationLink 生成授权链接，或导入已有的授权。',
+    en: 'No mini-program has authorized the platform. Create a link with CreateAuthorizationLink, or import authorizations.',
+  },
+  noAuthorizers: {
+    zh: '本服务不管理授权（令牌来自别处），所以没有小程序列表。请在上面输入 AppID 直接打开。',
+    en: 'This service does not manage authorizations, because its tokens come from elsewhere. Enter an AppID above.',
+  },
+  liveVersion: { zh: '线上版本', en: 'Live version' },
+  versionInAudit: { zh: '审核版本', en: 'Version in audit' },
+  trialVersion: { zh: '体验版本', en: 'Trial version' },
+  trialCode: { zh: '体验二维码', en: 'Trial QR code' },
+  queue: { zh: '队列', en: 'Queue' },
+  nothingWaits: { zh: '没有未完成的操作。', en: 'Nothing waits.' },
+  noChanges: { zh: '还没有操作。', en: 'Nothing was done yet.' },
+  allOperations: { zh: '全部操作', en: 'All operations' },
+  inNoRollout: { zh: '不在任何批量发布中。', en: 'It is in no rollout.' },
+  wave: { zh: '第 {n} 批', en: 'Wave {n}' },
+  release: { zh: '发布', en: 'Release' },
+  releaseEffect: {
+    zh: '把 1 个小程序 {appid} 的审核版本 {version} 发布给全部用户。',
+    en: 'Releases the approved version {version} of 1 mini-program, {appid}, to all its users.',
+  },
+  grayRelease: { zh: '灰度发布', en: 'Gray release' },
+  grayReleaseEffect: {
+    zh: '把 1 个小程序 {appid} 的审核版本 {version} 发布给一部分用户。比例只能增大。',
+    en: 'Releases the approved version {version} of 1 mini-program, {appid}, to a part of its users. The percentage can only be increased.',
+  },
+  percentage: { zh: '用户比例（1–100 %）', en: 'Percentage of the users, 1 to 100' },
+  debuggersFirst: { zh: '先发布给项目成员', en: 'Project members first' },
+  experiencersFirst: { zh: '先发布给体验成员', en: 'Trial members first' },
+  revertGrayRelease: { zh: '取消灰度', en: 'Cancel the gray release' },
+  revertGrayReleaseEffect: {
+    zh: '取消 1 个小程序 {appid} 的灰度发布，所有用户回到线上版本。',
+    en: 'Cancels the gray release of 1 mini-program, {appid}; all its users get the live version again.',
+  },
+  revert: { zh: '版本回退', en: 'Revert' },
+  revertEffect: {
+    zh: '把 1 个小程序 {appid} 的线上版本 {version} 回退到以前的版本，立即对全部用户生效。',
+    en: 'Takes the live version {version} of 1 mini-program, {appid}, back to an earlier one, for all its users at once.',
+  },
+  revertTo: { zh: '回退到', en: 'Revert to' },
+  previousVersion: { zh: '上一个版本', en: 'the previous version' },
+  undoAudit: { zh: '撤回审核', en: 'Withdraw' },
+  undoAuditEffect: {
+    zh: '撤回 1 个小程序 {appid} 的版本 {version} 的审核。用掉的提审额度不退还；微信限制每天和每月的撤回次数。',
+    en: 'Withdraws version {version} of 1 mini-program, {appid}, from audit. The used audit is not given back, and WeChat limits withdrawals.',
+  },
+  submitAudit: { zh: '提交审核', en: 'Submit to audit' },
+  submitAuditEffect: {
+    zh: '把 1 个小程序 {appid} 的体验版本 {version} 提交审核，用掉 1 个提审额度。隐私检测完成后才会提交。',
+    en: 'Submits the trial version {version} of 1 mini-program, {appid}, to audit, once its privacy check has completed. This uses 1 audit of the quota.',
+  },
+  auditPage: { zh: '页面', en: 'Page' },
+  category: { zh: '类目', en: 'Category' },
+  pageTitle: { zh: '页面标题', en: 'Title of the page' },
+  tags: { zh: '标签词（用空格分隔）', en: 'Tags, separated by spaces' },
+  versionDesc: { zh: '版本说明', en: 'Description of the version' },
+  privacyApiNotUsed: {
+    zh: '代码中未声明的隐私接口没有使用',
+    en: 'Undeclared privacy interfaces in the code are not used',
+  },
+  commit: { zh: '提交代码', en: 'Commit' },
+  commitEffect: {
+    zh: '把模板的代码提交给 1 个小程序 {appid}，替换它的体验版本。',
+    en: 'Commits the code of a template to 1 mini-program, {appid}. It replaces the trial version.',
+  },
+  templateId: { zh: '模板 ID', en: 'Template ID' },
+  visibility: { zh: '可见状态', en: 'Visibility' },
+  visibilityEffect: {
+    zh: '更改 1 个小程序 {appid} 的线上版本是否可以访问，对全部用户生效。',
+    en: 'Shows or hides the live version of 1 mini-program, {appid}, for all its users.',
+  },
+  'visible.OPEN': { zh: '可以访问', en: 'visible' },
+  'visible.CLOSED': { zh: '不可访问', en: 'hidden' },
+  supportVersion: { zh: '最低基础库版本', en: 'Minimum base library' },
+  supportVersionEffect: {
+    zh: '设置 1 个小程序 {appid} 的最低基础库版本。基础库更低的用户打不开它。',
+    en: 'Sets the minimum base library of 1 mini-program, {appid}. Users with an older one cannot open it.',
+  },
+});

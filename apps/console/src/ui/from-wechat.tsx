@@ -1,0 +1,61 @@
+import type { ComponentChildren } from 'preact';
+import { type Failure, failureOf } from '../gateway/failure.js';
+import type { Visit } from '../visit/visit.js';
+import { ErrorBox } from './form.js';
+
+const PARAMETER = 'wechat';
+
+/** What a call returned, or why it failed. */
+export type Answer<T> = { value: T; failure?: undefined } | { value?: undefined; failure: Failure };
+
+/** A failed call becomes a failure that one part of a page shows; all other errors are rethrown. */
+export async function answerOf<T>(call: Promise<T>): Promise<Answer<T>> {
+  try {
+    return { value: await call };
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure === undefined) throw error;
+    return { failure };
+  }
+}
+
+/** Whether this request is for the page with WeChat's answers, which may take 30 s. */
+export function asksWechat({ url }: Visit): boolean {
+  return url.searchParams.has(PARAMETER);
+}
+
+/**
+ * The part of a page that WeChat's answers fill. The page itself comes without them: htmx then requests the same page
+ * with the parameter `wechat` and takes this part of it. Without JavaScript, a link leads there.
+ */
+export function FromWechat(props: {
+  visit: Visit;
+  /** Input of a form around it, which the request for the answers carries along. */
+  keep?: Readonly<Record<string, string>>;
+  children: ComponentChildren;
+}) {
+  const { visit, keep = {}, children } = props;
+  if (asksWechat(visit)) return <div id="wechat">{children}</div>;
+  const { t, url } = visit;
+  const asking = new URL(url);
+  for (const [name, value] of Object.entries(keep)) asking.searchParams.set(name, value);
+  asking.searchParams.set(PARAMETER, '1');
+  const href = `${asking.pathname}${asking.search}`;
+  return (
+    <div id="wechat" hx-get={href} hx-trigger="load" hx-select="#wechat" hx-swap="outerHTML">
+      <p class="empty">
+        {t('wechatIsSlow')} <a href={href}>{t('askWechat')}</a>
+      </p>
+    </div>
+  );
+}
+
+/** Why WeChat gave no answer. */
+export function NoAnswer({ visit, failure }: { visit: Visit; failure: Failure }) {
+  return (
+    <>
+      <p class="bad">{visit.t('noAnswer')}</p>
+      <ErrorBox failure={failure} />
+    </>
+  );
+}

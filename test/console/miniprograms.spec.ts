@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import jpeg from 'jpeg-js';
+import jsqr from 'jsqr';
+import { AUDIT_ITEM } from '../release/audit-item.js';
+import { eventually, newAppid, World } from '../world.js';
+import { newUser } from './new-user.js';
+import { part, textOfPart } from './parts.js';
+import { type Page, Visitor } from './visitor.js';
+
+const decode = jsqr as unknown as typeof jsqr.default;
+
+let world: World;
+let visitor: Visitor;
+beforeAll(async () => {
+  world = await World.start({ withConsole: true, follow: false, env: { WECHAT_TOKEN_SOURCE: 'component' } });
+  visitor = await Visitor.of(world.stack);
+}, 60_000);
+afterAll(() => world?.stop(), 60_000);
+
+const pathOf = (appid: string) => `/miniprograms/${appid}`;
+
+/** A mini-program that authorized the platform; the list has it. */
+async function authorized(): Promise<string> {
+  const appid = newAppid();
+  await world.sim.authorize(appid);
+  await eventually(async () => (await visitor.get(pathOf(appid))).status === 200);
+  return appid;
+}
+
+/** Its page with WeChat's answers, once it satisfies the expectation. */
+async function pageWith(appid: string, expectation: (page: Page) => void): Promise<Page> {
+  let page = await visitor.get(`${pathOf(appid)}?wechat=1`);
+  await eventually(async () => {
+    page = await visitor.get(`${pathOf(appid)}?wechat=1`);
+    expectation(page);
+  });
+  return page;
+}
+
+/** Opens the form of a link on the page and sends it. */
+async function act(page: Page, link: string, fields: Record<string, string> = {}): Promise<Page> {
+  return visitor.submit(await visitor.follow(page, link), 'main form', fields);
+}
+
+describe('List', () => {
+  it('Labels are edited on the page of a mini-program, and the list is filtered by state and labels', async () => {
+    const [one, other] = [await authorized(), await authorized()];
+    const form = await visitor.follow(await visitor.get(pathOf(one)), '编辑');
+    const saved = await visitor.submit(form, 'main form', { labels: '餐饮\n 活跃 \n\n' });
+    expect(saved).toMatchObject({ path: pathOf(one), text: expect.stringContaining('餐饮活跃') });
+    const list = await visitor.get('/miniprograms?state=AUTHORIZED&labels=餐饮，活跃');
+    expect(list.text).toContain(one);
+    expect(list.text).not.toContain(other);
+    expect((await visitor.get('/miniprograms?labels=无此标签')).text).toContain('没有符合条件的小程序');
+    expect((await visitor.get('/miniprograms?state=UNAUTHORIZED')).text).not.toContain(one);
+    const everyone = await visitor.get('/miniprograms');
+    const found = await visitor.submit(everyone, 'form.filters', { appid: ` ${other} ` });
+    expect(found.path).toBe(pathOf(other));
+  });
+
+  it('Labels that the gateway refuses are shown again with the reason', async () => {
+    const appid = await authorized();
+    const form = await visitor.get(`${pathOf(appid)}/labels`);
+    const labels = 'x'.repeat(51);
+    const refused = await visitor.submit(form, 'main form', { labels });
+    expect(refused).toMatchObject({ status: 400, text: expect.stringContaining('labels[0]') });
+    expect(refused.html.querySelector('textarea')?.textContent).toBe(labels);
+  });
+
+  it('An unknown mini-program is not found, and a malformed AppID is refused', async () => {
+    expect((await visitor.get(pathOf(newAppid()))).status).toBe(404);
+    expect((await visitor.get(pathOf('nonsense'))).status).toBe(400);
+    expect((await visitor.get(`${pathOf(newAppid())}/labels`)).status).toBe(404);
+    expect((await visitor.get(`${pathOf(newAppid())}/toString`)).status).toBe(404);
+  });
+});
+
+describe('One mini-program', () => {
+  it('A version is committed, submitted, released and reverted from the page, each step once however often it is sent', async () => {
+    const appid = await authorized();
+    for (const version of ['1.0', '2.0']) {
+      const empty = await visitor.get(pathOf(appid));
+      const fields = { template_id: '1', user_version: version, ext_json: '{"a":"<script>"}' };
+      await act(empty, '提交代码…', fields);
+      const trial = await pageWith(appid, (page) => expect(textOfPart(page, '体验版本')).toContain(version));
+      const question = await visitor.follow(trial, '提交审核…');
+      const form = await visitor.follow(question, '查询微信');
+      expect(form.text).toContain(`把 1 个小程序 ${appid} 的体验版本 ${version} 提交审核`);
+      await visitor.submit(form, 'main form', { title: '首页', tag: '学习' });
+      await pageWith(appid, (page) => expect(textOfPart(page, '审核版本')).toContain(`${version}审核中`));
+      await world.sim.decide(appid, { decision: 'approve' });
+      const approved = await pageWith(appid, (page) =>
+        expect(textOfPart(page, '审核版本')).toContain('已通过'),
+      );
+      const confirm = await visitor.follow(approved, '发布…');
+      expect(confirm.text).toContain(`的审核版本 ${version} 发布给全部用户`);
+      const sent = await Promise.all([1, 2, 3].map(() => visitor.submit(confirm, 'main form')));
+      expect(new Set(sent.map(({ path }) => path))).toEqual(new Set([pathOf(appid)]));
+      await pageWith(appid, (page) => expect(textOfPart(page, '线上版本')).toContain(version));
+    }
+    const live = await pageWith(appid, (page) => expect(textOfPart(page, '队列')).toContain('没有未完成'));
+    const history = await visitor.follow(await visitor.follow(live, '版本回退…'), '查询微信');
+    const option = history.html
+      .querySelectorAll('option')
+      .find(({ textContent }) => textContent.startsWith('1.0'));
+    await visitor.submit(history, 'main form', { app_version: option?.getAttribute('value') ?? '' });
+    await pageWith(appid, (page) => expect(textOfPart(page, '线上版本')).toContain('1.0'));
+    expect((await world.sim.callCounts(appid))[appid]).toMatchObject({
+      'wxa/commit': 2,
+      'wxa/submit_audit': 2,
+      'wxa/release': 2,
+      'wxa/revertcoderelease': 1,
+    });
+  }, 90_000);
+
+  it('The trial QR code is an image that a phone can read', async () => {
+    const appid = await authorized();
+    await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+    const page = await visitor.follow(await visitor.get(`${pathOf(appid)}?wechat=1`), '体验二维码');
+    const source = page.html.querySelector('#trial img')?.getAttribute('src') ?? '';
+    expect(source).toMatch(/^data:image\/jpeg;base64,/);
+    const image = jpeg.decode(Buffer.from(source.split(',')[1] ?? '', 'base64'), { useTArray: true });
+    const read = decode(new Uint8ClampedArray(image.data), image.width, image.height);
+    expect(read?.data).toContain(`appid=${appid}`);
+  });
+
+  it('The page comes without WeChat, and a query that fails leaves the other blocks alone', async () => {
+    const appid = await authorized();
+    const held = await world.sim.addFault({ appid, api: 'wxa/getversioninfo', kind: 'hang' });
+    const early = await visitor.get(pathOf(appid));
+    expect(early.html.querySelector('#wechat')?.getAttribute('hx-get')).toBe(`${pathOf(appid)}?wechat=1`);
+    await world.sim.clearFaults(held.id);
+    await world.sim.addFault({ appid, api: 'wxa/getversioninfo', kind: 'errcode', errcode: 48001 });
+    const page = await visitor.follow(early, '查询微信');
+    expect(page.status).toBe(200);
+    expect(textOfPart(page, '线上版本')).toContain('没有得到微信的回答');
+    expect(textOfPart(page, '审核版本')).toBe('审核版本–');
+  });
+
+  it('A hostile name, version and reason are text, and line breaks of the reason are kept', async () => {
+    const appid = await authorized();
+    const script = '<script>alert(1)</script>';
+    await world.sql('update authorizers set nick_name = $2 where appid = $1', [appid, script]);
+    await world.run('Commit', { appid, templateId: 1n, userVersion: script, userDesc: script });
+    await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+    await world.sim.decide(appid, { decision: 'reject', reason: `一：<br>${script}` });
+    const page = await pageWith(appid, (found) => expect(textOfPart(found, '审核版本')).toContain('未通过'));
+    expect(textOfPart(page, '体验版本')).toContain(script);
+    expect(part(page, '审核版本').innerHTML).toContain('一：<br>&lt;script>');
+    expect(page.html.querySelector('h1')?.textContent).toContain(script);
+    expect(page.html.querySelectorAll('main script')).toHaveLength(0);
+    expect((await visitor.get('/miniprograms')).html.querySelectorAll('main script')).toHaveLength(0);
+  });
+
+  it('A viewer sees the page without any action, and cannot act', async () => {
+    const appid = await authorized();
+    await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+    const viewer = await newUser(world, 'looker', 'viewer');
+    const page = await viewer.get(`${pathOf(appid)}?wechat=1`);
+    expect(textOfPart(page, '体验版本')).toContain('1.0');
+    for (const action of ['提交代码…', '提交审核…', '编辑']) expect(page.text).not.toContain(action);
+    const form = await viewer.get(`${pathOf(appid)}/commit`);
+    expect((await viewer.submit(form, 'main form', { template_id: '1', user_version: '2' })).status).toBe(
+      403,
+    );
+  });
+
+  it('A refused action shows the field and keeps the input', async () => {
+    const appid = await authorized();
+    const form = await visitor.get(`${pathOf(appid)}/gray-release`);
+    const refused = await visitor.submit(form, 'main form', { percentage: '101', debuggers: 'on' });
+    expect(refused).toMatchObject({ status: 400, text: expect.stringContaining('percentage') });
+    expect(refused.html.querySelector('input[name="percentage"]')?.getAttribute('value')).toBe('101');
+    expect(refused.html.querySelector('input[name="debuggers"]')?.hasAttribute('checked')).toBe(true);
+    expect(refused.html.querySelector('.invalid')).not.toBeNull();
+  });
+});
