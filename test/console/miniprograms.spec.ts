@@ -14,7 +14,7 @@ let visitor: Visitor;
 beforeAll(async () => {
   world = await World.start({ withConsole: true, follow: false, env: { WECHAT_TOKEN_SOURCE: 'component' } });
   visitor = await Visitor.of(world.stack);
-}, 60_000);
+}, 90_000);
 afterAll(() => world?.stop(), 60_000);
 
 const pathOf = (appid: string) => `/miniprograms/${appid}`;
