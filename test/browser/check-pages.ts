@@ -1,83 +1,93 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
-import { World } from '../world.js';
-import { startChromium } from './chromium.js';
+import { beforeAll, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { assetBytes, costOf, LIMITS } from './measured.js';
+import { NO_PAGES, PATHS } from './paths.js';
 import { isOf, routes } from './routes.js';
-import { type Language, Tabs } from './tabs.js';
+import { tabs, useTabs, world } from './use-tabs.js';
 import { COMPONENT, type Usual, usualData } from './usual-data.js';
 
 const SCREENSHOTS = join(import.meta.dirname, '../../.stack/screenshots');
-/** What pages show while they are changed: not looked at as pages. */
-const NO_PAGES = [/\/live$/];
+const SIGHTS = [
+  { language: 'zh', colors: 'light', width: 1280 },
+  { language: 'en', colors: 'dark', width: 390 },
+] as const;
 
-const PATHS: Record<string, (data: Usual) => string> = {
-  login: () => '/login',
-  lanes: () => '/lanes',
-  rollouts: () => '/rollouts',
-  rollout: ({ held }) => `/rollouts/${held.id}`,
-  'rollout that is done': ({ done }) => `/rollouts/${done.id}`,
-  'journal of a rollout': ({ held }) => `/rollouts/${held.id}/changes`,
-  'opening of a gate': ({ held }) => `/rollouts/${held.id}/advance?wave=2&gate=SUBMIT`,
-  'resumption of a rollout': ({ held }) => `/rollouts/${held.id}/resume`,
-  'cancellation of a rollout': ({ held }) => `/rollouts/${held.id}/cancel`,
-  'rollback of a rollout': ({ done }) => `/rollouts/${done.id}/rollback`,
-  'retry of all failures': ({ done }) => `/rollouts/${done.id}/retry`,
-};
+const PICTURES = [
+  { name: 'rollout', language: 'zh' },
+  { name: 'overview', language: 'en' },
+  { name: 'mini-program', language: 'zh' },
+] as const;
 
-let world: World;
-let browser: Browser;
-let tabs: Tabs;
+useTabs({ env: COMPONENT });
 let data: Usual;
 beforeAll(async () => {
-  [world, browser] = await Promise.all([
-    World.start({ withConsole: true, follow: false, env: COMPONENT }),
-    startChromium(),
-  ]);
-  if (world.stack.console === undefined) throw new Error('the stack has no console');
-  tabs = new Tabs(browser, world.stack.console);
   data = await usualData(world);
   await mkdir(SCREENSHOTS, { recursive: true });
 }, 90_000);
-afterAll(async () => {
-  await browser?.close();
-  await world?.stop();
-}, 60_000);
 
-/** Serious and critical violations, with the elements. */
-async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page }).analyze();
+/** Serious and critical violations, with the elements. Colours alone differ between the two sights that are looked at. */
+async function violations(page: Page, rules: 'all' | 'colours'): Promise<string[]> {
+  const axe = new AxeBuilder({ page }).setLegacyMode();
+  const { violations: found } = await (rules === 'all' ? axe : axe.withRules('color-contrast')).analyze();
   return found
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
 }
 
-const overflow = (page: Page) =>
-  page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
-
-describe.each<[Language, 'light' | 'dark', number]>([
-  ['zh', 'light', 1280],
-  ['en', 'dark', 390],
-])('in %s, %s, at %i px', (language, colors, width) => {
-  let tab: Page;
-  beforeAll(async () => {
-    tab = await tabs.open({ language, colors, width });
-  });
-  afterAll(() => tabs.close());
-
-  it.each(Object.entries(PATHS))(
-    'The page %s is accessible, fits the window and causes no complaint',
-    async (name, pathOf) => {
-      const response = await tab.goto(pathOf(data));
-      expect(response?.status()).toBe(200);
-      await tab.screenshot({ path: join(SCREENSHOTS, `${name}-${language}-${width}.png`), fullPage: true });
-      expect(await violations(tab)).toEqual([]);
-      expect(await overflow(tab)).toBe(0);
-      expect(tabs.problems()).toEqual([]);
-    },
+/** A page that is wider than the window, or larger than its budget. */
+async function sizeFaults(page: Page, html: string): Promise<string[]> {
+  const { bytes, nodes } = await costOf(page, html);
+  const tooWide = await page.evaluate<number>(
+    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
   );
+  return [
+    ...(tooWide > 0 ? [`${tooWide} px too wide`] : []),
+    ...(bytes > LIMITS.bytes ? [`${bytes} bytes of HTML`] : []),
+    ...(nodes > LIMITS.nodes ? [`${nodes} nodes`] : []),
+  ];
+}
+
+it.each(SIGHTS)(
+  'Every page is accessible, small and fits the window in $language, $colors, at $width px',
+  async (sight) => {
+    const tab = await tabs.open(sight);
+    const faults: Record<string, string[]> = {};
+    for (const [name, pathOf] of Object.entries(PATHS)) {
+      const response = await tab.goto(pathOf(data));
+      const file = join(SCREENSHOTS, `${name.replaceAll(' ', '-')}-${sight.language}-${sight.width}.png`);
+      await tab.screenshot({ path: file, fullPage: true });
+      const found = [
+        ...(response?.status() === 200 ? [] : [`status ${response?.status()}`]),
+        ...(await sizeFaults(tab, (await response?.text()) ?? '')),
+        ...(await violations(tab, sight.colors === 'light' ? 'all' : 'colours')),
+        ...tabs.problems(),
+      ];
+      if (found.length > 0) faults[name] = found;
+    }
+    expect(faults).toEqual({});
+  },
+  300_000,
+);
+
+// Pictures of the documents: SCREENSHOTS names the folder.
+if (process.env.SCREENSHOTS !== undefined)
+  it.each(PICTURES)('The picture $name of the documents has at most 70 KB', async ({ name, language }) => {
+    const tab = await tabs.open({ language, width: 880 });
+    await tab.goto(PATHS[name]?.(data) ?? '');
+    const path = join(process.env.SCREENSHOTS ?? '', `${name}.png`);
+    const clip = { x: 0, y: 0, width: 880, height: 420 };
+    expect((await tab.screenshot({ path, clip })).length).toBeLessThanOrEqual(70_000);
+  });
+
+it('Scripts and style sheets of a page are within their budgets', async () => {
+  const tab = await tabs.open();
+  await tab.goto('/lanes');
+  const { scripts, styles } = await assetBytes(tab);
+  expect(scripts).toBeLessThanOrEqual(LIMITS.scripts);
+  expect(styles).toBeLessThanOrEqual(LIMITS.styles);
 });
 
 it('Every page of the console is among those looked at', async () => {

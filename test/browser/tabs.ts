@@ -13,7 +13,7 @@ export interface Sight {
 }
 
 const HEIGHT = 800;
-/** Written by the browser itself where a test stops the console or asks for what is refused. */
+/** Written by the browser itself. */
 const OF_NETWORK = /^Failed to load resource: (net::|the server responded with a status of)/;
 
 /** Runs in each page: the sum of its layout shifts. */
@@ -54,7 +54,7 @@ export class Tabs {
   /** One more tab of the same visitor. */
   async another(context: BrowserContext): Promise<Page> {
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(30_000);
     page.on('pageerror', ({ message }) => this.#problems.push(`${page.url()}: ${message}`));
     page.on('console', (message) => {
       if (message.type() === 'error') this.#problems.push(`${page.url()}: ${message.text()}`);
@@ -69,10 +69,14 @@ export class Tabs {
     await page.waitForLoadState('load');
   }
 
-  /** What browsers complained about since the last call. @param withoutNetwork leaves out refused and lost requests. */
-  problems(withoutNetwork = false): string[] {
-    const isNetwork = (problem: string) => OF_NETWORK.test(problem.replace(/^\S+ /, ''));
-    return this.#problems.splice(0).filter((problem) => !(withoutNetwork && isNetwork(problem)));
+  /** Set by a test that stops the console or asks for what is refused. */
+  toleratesNetwork = false;
+
+  /** What browsers complained about since the last call. */
+  problems(): string[] {
+    const isExpected = (problem: string) =>
+      this.toleratesNetwork && OF_NETWORK.test(problem.replace(/^\S+ /, ''));
+    return this.#problems.splice(0).filter((problem) => !isExpected(problem));
   }
 
   async close(): Promise<void> {

@@ -5,6 +5,7 @@ import {
   type Rollout,
   type SetAuthorizerLabelsRequest,
 } from '@wxa/contracts';
+import { AUDIT_ITEM } from '../release/audit-item.js';
 import { newAppids, RolloutSteps, SHORT_WAITS } from '../rollouts/rollout-steps.js';
 import { eventually, unary, type World } from '../world.js';
 
@@ -26,6 +27,10 @@ export interface Usual {
   held: Rollout;
   draft: Rollout;
   doubt: Operation;
+  /** Waits behind the one in doubt. */
+  queued: Operation;
+  /** Of a mini-program whose audit is open. */
+  submitted: Operation;
 }
 
 /** Mini-programs that authorized the platform, with labels. */
@@ -47,12 +52,15 @@ export async function authorized(world: World, count: number): Promise<string[]>
 export async function usualData(world: World): Promise<Usual> {
   const rollouts = new RolloutSteps(() => world);
   const appids = await authorized(world, 12);
-  const [rejected = '', unclear = '', ...others] = appids;
+  const [rejected = '', unclear = '', open = '', ...others] = appids;
   await world.sim.patchPlatform({
     auditRules: [
       { appid: rejected, decision: 'reject', reason: `1：小程序内容不符合规则：<br>(1) ${HOSTILE}` },
+      { appid: open, decision: 'approve', delayMs: 3_600_000 },
     ],
   });
+  await world.run('Commit', { appid: open, templateId: 1n, userVersion: '3.2.0' });
+  const submitted = await world.run('SubmitAudit', { appid: open, items: [AUDIT_ITEM] });
   const first = await rollouts.create([rejected, ...others.slice(0, 5)], { name: '春季版 3.1.0' });
   const done = await rollouts.until(first.id);
   const count = (value: number) => ({ size: { $case: 'count' as const, value } });
@@ -69,7 +77,17 @@ export async function usualData(world: World): Promise<Usual> {
     userVersion: '3.2.0',
     userDesc: HOSTILE,
   });
-  await world.change('Commit', { appid: unclear, templateId: 1n, userVersion: '3.2.1' });
-  await eventually(async () => (await rollouts.get(held.id)).holds.length > 0);
-  return { appids, done, held, draft, doubt };
+  const queued = await world.change('Commit', { appid: unclear, templateId: 1n, userVersion: '3.2.1' });
+  await eventually(async () =>
+    (await rollouts.get(held.id)).counts.some(
+      ({ count, state }) => count === 5 && state.endsWith('SUCCEEDED'),
+    ),
+  );
+  await world.sim.patchPlatform({ auditQuota: { rest: 0 } });
+  await world.run('Commit', { appid: rejected, templateId: 1n, userVersion: '3.2.0' });
+  await world.change('SubmitAudit', { appid: rejected, items: [AUDIT_ITEM] });
+  await eventually(
+    async () => (await world.sql('select from api_limits where stopped_at is not null')).length > 0,
+  );
+  return { appids, done, held, draft, doubt, queued, submitted };
 }
