@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { newAppids, RolloutSteps, SHORT_WAITS } from '../rollouts/rollout-steps.js';
-import { World } from '../world.js';
+import { eventually, World } from '../world.js';
 import { newUser } from './new-user.js';
 import { type Page, textOf, Visitor } from './visitor.js';
 
@@ -12,7 +12,11 @@ beforeAll(async () => {
   world = await World.start({ withConsole: true, follow: false, env });
   visitor = await Visitor.of(world.stack);
   colleague = await newUser(world, '李四', 'operator');
-  await world.run('AddTemplate', { draftId: 1n, templateType: 0 });
+  // Until the first ticket has come, there is no token.
+  await eventually(async () => {
+    const { state } = await world.run('AddTemplate', { draftId: 1n, templateType: 0 });
+    return state === 'OPERATION_STATE_SUCCEEDED';
+  });
 }, 60_000);
 afterAll(() => world?.stop(), 60_000);
 

@@ -14,16 +14,16 @@ let visitor: Visitor;
 beforeAll(async () => {
   world = await World.start({ withConsole: true, follow: false, env: { WECHAT_TOKEN_SOURCE: 'component' } });
   visitor = await Visitor.of(world.stack);
-}, 60_000);
+}, 90_000);
 afterAll(() => world?.stop(), 60_000);
 
 const pathOf = (appid: string) => `/miniprograms/${appid}`;
 
-/** A mini-program that authorized the platform; the list has it. */
+/** A mini-program that authorized the platform; its name was read from WeChat. */
 async function authorized(): Promise<string> {
   const appid = newAppid();
   await world.sim.authorize(appid);
-  await eventually(async () => (await visitor.get(pathOf(appid))).status === 200);
+  await eventually(async () => (await visitor.get(pathOf(appid))).text.includes(`小程序${appid.slice(-4)}`));
   return appid;
 }
 

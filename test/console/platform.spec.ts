@@ -15,7 +15,7 @@ let visitor: Visitor;
 beforeAll(async () => {
   world = await World.start({ withConsole: true, follow: false, env: { WECHAT_TOKEN_SOURCE: 'component' } });
   visitor = await Visitor.of(world.stack);
-}, 60_000);
+}, 90_000);
 afterAll(() => world?.stop(), 60_000);
 
 /** A mini-program that authorized the platform and has a trial version. */
@@ -55,7 +55,7 @@ describe('Overview', () => {
       '/audits',
       '/rollouts',
     ]);
-    for (const link of links.slice(0, 2))
+    for (const link of new Set(links))
       expect(await visitor.get(link)).toMatchObject({ status: 200, path: link });
   });
 

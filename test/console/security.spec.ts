@@ -3,7 +3,10 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { formatUsers, hashPassword, parseUsers, type StoredUser } from '@wxa/policy';
 import { jwtDecrypt } from 'jose';
-import { eventually, World } from '../world.js';
+import { moved, scrape } from '../metrics/exposition.js';
+import { RolloutSteps } from '../rollouts/rollout-steps.js';
+import { eventually, newAppid, World } from '../world.js';
+import { ROUTES } from './routes.js';
 import { Visitor } from './visitor.js';
 
 const PASSWORD = 'correct horse battery';
@@ -234,4 +237,54 @@ describe('headers', () => {
       expect(status).toBeLessThan(500);
     }
   });
+});
+
+describe('routes', () => {
+  it('Every GET of every page only reads: no method of the gateway that changes anything is called', async () => {
+    const appid = newAppid();
+    await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'hang', when: 'before' });
+    const operation = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+    const rollout = await new RolloutSteps(() => world).create([appid], {}, false);
+    const idOf = (path: string) => (path.startsWith('/rollouts') ? rollout.id : operation.id);
+    const paths = ROUTES.filter(({ method }) => method === 'GET').map(({ path }) =>
+      path.replace(':id', idOf(path)).replace(':appid', appid).replace(/:\w+/, 'commit'),
+    );
+    expect(paths.length).toBeGreaterThan(20);
+    const cookie = `wxa_session=${session(await newUser('walker'))}`;
+    const before = await scrape(world.stack.addresses.http);
+    for (const path of paths) {
+      const { status, body } = await fetched(path, { headers: { cookie } });
+      expect([path, status < 500]).toEqual([path, true]);
+      await body?.cancel();
+    }
+    const called = Object.keys(
+      moved(before, await scrape(world.stack.addresses.http), 'grpc_server_started_total'),
+    ).map((series) => /grpc_method="(\w+)"/.exec(series)?.[1]);
+    expect(called.length).toBeGreaterThan(5);
+    expect(called.filter((method) => !/^(Get|List|Watch)/.test(method ?? ''))).toEqual([]);
+  }, 60_000);
+
+  it('Every POST of every page refuses other origins, forms without a token, and viewers', async () => {
+    expect(ROUTES.filter(({ method }) => method === undefined)).toEqual([]);
+    const posts = ROUTES.filter(({ method }) => method === 'POST').map(({ path }) => path);
+    expect(posts.length).toBeGreaterThan(10);
+    const [operator, viewer] = [await newUser('poster 2'), await newUser('viewer 2', 'viewer')];
+    const statusOf = async (path: string, visitor: Visitor, given: Record<string, string>, token = '') => {
+      const headers = { cookie: `wxa_session=${session(visitor)}`, ...given };
+      return (await fetched(path, { method: 'POST', body: form({ form_token: token }), headers })).status;
+    };
+    const [operatorToken, viewerToken] = [await tokenOf(operator), await tokenOf(viewer)];
+    const open = { withoutOrigin: [], withoutToken: [], forViewers: [] } as Record<string, string[]>;
+    for (const path of posts) {
+      if ((await statusOf(path, operator, {}, operatorToken)) !== 403) open.withoutOrigin?.push(path);
+      if ((await statusOf(path, operator, { origin })) !== 403) open.withoutToken?.push(path);
+      if ((await statusOf(path, viewer, { origin }, viewerToken)) !== 403) open.forViewers?.push(path);
+    }
+    const withoutSession = ['/login', '/language', '/login/oidc'];
+    expect(open).toEqual({
+      withoutOrigin: [],
+      withoutToken: withoutSession,
+      forViewers: ['/login', '/logout', '/language', '/login/oidc'],
+    });
+  }, 60_000);
 });

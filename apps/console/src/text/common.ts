@@ -42,7 +42,6 @@ export const common = texts({
   cancel: { zh: '取消', en: 'Cancel' },
   back: { zh: '返回', en: 'Back' },
   save: { zh: '保存', en: 'Save' },
-  confirm: { zh: '确认', en: 'Confirm' },
   reason: { zh: '原因', en: 'Reason' },
   appid: { zh: 'AppID', en: 'AppID' },
   state: { zh: '状态', en: 'State' },
@@ -60,7 +59,6 @@ export const common = texts({
   },
   retryPage: { zh: '重试', en: 'Try again' },
   typeName: { zh: '请输入“{name}”以确认', en: 'Type “{name}” to confirm' },
-  viewerOnly: { zh: '您的角色只能查看', en: 'Your role may only look' },
   unavailableTitle: { zh: '服务暂时不可用', en: 'The service is not available' },
   unavailable: {
     zh: '网关没有应答。没有任何更改丢失，请稍后重试。',

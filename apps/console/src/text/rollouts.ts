@@ -39,7 +39,6 @@ export const rollouts = texts({
   resumeRollout: { zh: '恢复…', en: 'Resume…' },
   cancelRollout: { zh: '取消…', en: 'Cancel…' },
   rollBack: { zh: '回滚…', en: 'Roll back…' },
-  holdsTitle: { zh: '等待与停顿', en: 'What it waits for' },
   noHolds: { zh: '没有停顿。', en: 'Nothing holds it.' },
   pausedBy: { zh: '已暂停', en: 'Paused' },
   'pause.REQUESTED': { zh: '由人暂停', en: 'by an operator' },

@@ -1,17 +1,33 @@
-import { readdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { TEXTS } from './text.js';
+import type { Text } from './texts.js';
 
-const OTHERS = ['text.ts', 'text.spec.ts', 'texts.ts'];
+const SOURCE = new URL('../', import.meta.url);
+const files = (readdirSync(SOURCE, { recursive: true }) as string[]).filter((name) => /\.tsx?$/.test(name));
+const read = (pick: (name: string) => boolean) =>
+  files.filter(pick).map((name) => readFileSync(new URL(name, SOURCE), 'utf8'));
+const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
 
-it('Every text of the files has a key of its own, and is in the dictionary', async () => {
-  const files = readdirSync(dirname(fileURLToPath(import.meta.url)));
-  const keys: string[] = [];
-  for (const file of files.filter((name) => name.endsWith('.ts') && !OTHERS.includes(name))) {
-    const parts: Record<string, object> = await import(`./${file.replace('.ts', '.js')}`);
-    keys.push(...Object.values(parts).flatMap((part) => Object.keys(part)));
-  }
-  expect(keys.toSorted()).toEqual(Object.keys(TEXTS).toSorted());
+it('The two languages of a text have the same placeholders, and neither is empty', () => {
+  const faults = Object.entries<Text>(TEXTS).filter(
+    ([, { zh, en }]) => zh === '' || en === '' || `${placeholders(zh)}` !== `${placeholders(en)}`,
+  );
+  expect(faults).toEqual([]);
+});
+
+it('No key is in two files', () => {
+  const keys = read((name) => name.startsWith('text/') && !name.endsWith('.spec.ts')).flatMap((text) =>
+    [...text.matchAll(/^ {2}'?([\w.]+)'?: \{/gm)].map(([, key = '']) => key),
+  );
+  expect(keys.sort()).toEqual(Object.keys(TEXTS).sort());
+});
+
+it('Every text is used', () => {
+  const source = read((name) => !name.startsWith('text/') && !/\.spec\.tsx?$/.test(name)).join('\n');
+  const isUsed = (key: string) =>
+    // A name such as `operation.QUEUED` is made of the name of its enum and a value.
+    new RegExp(`['"]${key.replace('.', '\\.')}['"]`).test(source) ||
+    (key.includes('.') && source.includes(`\`${key.split('.')[0]}.\${`));
+  expect(Object.keys(TEXTS).filter((key) => !isUsed(key))).toEqual([]);
 });

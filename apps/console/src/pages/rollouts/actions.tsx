@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Rollout, RolloutState, rolloutGateTypeFromJSON } from '@wxa/contracts';
+import { NotFoundException } from '@nestjs/common';
+import { type Rollout, RolloutGateType, RolloutState, rolloutGateTypeFromJSON } from '@wxa/contracts';
 import type { ComponentChildren } from 'preact';
 import type { TextKey } from '../../text/text.js';
 import type { Visit } from '../../visit/visit.js';
@@ -106,5 +107,6 @@ function RollbackFields({ visit: { t }, rollout, input }: { visit: Visit; rollou
 
 function gateOf({ url }: Visit) {
   const gate = rolloutGateTypeFromJSON(`ROLLOUT_GATE_TYPE_${url.searchParams.get('gate')}`);
+  if (gate === RolloutGateType.UNRECOGNIZED) throw new NotFoundException();
   return { wave: Number(url.searchParams.get('wave') ?? 0), gate };
 }
