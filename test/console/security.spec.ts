@@ -241,9 +241,10 @@ describe('headers', () => {
 
 describe('routes', () => {
   it('Every GET of every page only reads: no method of the gateway that changes anything is called', async () => {
-    const appid = newAppid();
-    await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'hang', when: 'before' });
-    const operation = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+    // The queries of the pages of a mini-program would wait for a change of it that hangs.
+    const [busy, appid] = [newAppid(), newAppid()];
+    await world.sim.addFault({ api: 'wxa/commit', appid: busy, kind: 'hang', when: 'before' });
+    const operation = await world.change('Commit', { appid: busy, templateId: 1n, userVersion: '1.0' });
     const rollout = await new RolloutSteps(() => world).create([appid], {}, false);
     const idOf = (path: string) => (path.startsWith('/rollouts') ? rollout.id : operation.id);
     const paths = ROUTES.filter(({ method }) => method === 'GET').map(({ path }) =>
