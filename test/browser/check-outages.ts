@@ -66,7 +66,7 @@ it('A session and the input of a form survive the death of the console, and a li
   await form.reload();
   expect(pathOf(form)).toBe(`/rollouts/${id}`);
   await showsState(page, '已完成');
-  expect(await part(form, 'changes').textContent()).toContain('已确认');
+  await part(form, 'changes').getByText('已确认').waitFor();
 });
 
 it('20 live tabs on one rollout share one stream of the gateway, and all show a change', async () => {
