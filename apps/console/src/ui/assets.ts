@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { gzipSync } from 'node:zlib';
 import type { Request, Response } from 'express';
 
 const require = createRequire(import.meta.url);
@@ -21,7 +22,7 @@ const contents = new Map(
   Object.entries(FILES).map(([name, { type, path }]) => {
     const body = readFileSync(path);
     const hash = createHash('sha256').update(body).digest('hex').slice(0, 12);
-    return [`/assets/${hash}/${name}`, { name, type, body }];
+    return [`/assets/${hash}/${name}`, { name, type, body, gzipped: gzipSync(body, { level: 9 }) }];
   }),
 );
 const paths = new Map([...contents].map(([path, { name }]) => [name, path]));
@@ -31,16 +32,19 @@ export function asset(name: Name): string {
   return paths.get(name) ?? '';
 }
 
-/** Sends a file. */
+/** Sends a file, compressed to browsers that accept it. */
 export function sendAsset(request: Request, response: Response): void {
   const found = contents.get(request.originalUrl);
   if (found === undefined) return void response.status(404).end();
+  const isGzipped = request.acceptsEncodings('gzip') === 'gzip';
   response
     .set({
       'content-type': `${found.type}; charset=utf-8`,
       'cache-control': `public, max-age=${YEAR_S}, immutable`,
+      vary: 'accept-encoding',
+      ...(isGzipped && { 'content-encoding': 'gzip' }),
     })
-    .send(found.body);
+    .send(isGzipped ? found.gzipped : found.body);
 }
 
 function own(name: string): string {
