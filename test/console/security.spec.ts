@@ -233,6 +233,7 @@ describe('headers', () => {
         path,
         isAsset ? 'public, max-age=31536000, immutable' : 'no-store',
       ]);
+      if (isAsset) expect([path, headers.get('content-encoding')]).toEqual([path, 'gzip']);
       expect(headers.get('x-powered-by')).toBeNull();
       expect(status).toBeLessThan(500);
     }
