@@ -7,10 +7,12 @@ import { METHODS, type Method } from '@wxa/contracts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Hand-written files of the product and the simulator, without specs. */
-const files = execFileSync('git', ['ls-files', 'apps/*.ts', 'libs/*.ts', 'proto/*.proto'], { cwd: ROOT })
+const files = execFileSync('git', ['ls-files', 'apps/*.ts', 'apps/*.tsx', 'libs/*.ts', 'proto/*.proto'], {
+  cwd: ROOT,
+})
   .toString()
   .split('\n')
-  .filter((file) => file !== '' && !/generated|fixtures|\.spec\.ts$/.test(file))
+  .filter((file) => file !== '' && !/generated|fixtures|\.spec\.tsx?$/.test(file))
   .map((path) => ({ path, code: withoutComments(readFileSync(`${ROOT}${path}`, 'utf8')) }));
 
 function withoutComments(text: string): string {
@@ -26,6 +28,7 @@ const PLACES: [name: string, path: RegExp][] = [
   ['rollouts', /^libs\/rollouts\/src\//],
   ['simulator', /^apps\/wechat-sim\/src\//],
   ['command', /^apps\/cli\/src\/(authorizers|calls|verbs)\//],
+  ['console', /^apps\/console\/src\/(pages|text|gateway)\//],
 ];
 
 /** Methods that the product handles specially, and where: large results, audits, metrics, resolution, uploads, imports, restores, plans of rollouts. */

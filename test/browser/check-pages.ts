@@ -50,13 +50,20 @@ async function sizeFaults(page: Page, html: string): Promise<string[]> {
   ];
 }
 
+/** Opens a page and waits for the parts that it loads by itself. */
+async function opened(page: Page, path: string) {
+  const response = await page.goto(path);
+  await page.waitForFunction(`document.querySelector('[hx-trigger="load"]') === null`);
+  return response;
+}
+
 it.each(SIGHTS)(
   'Every page is accessible, small and fits the window in $language, $colors, at $width px',
   async (sight) => {
     const tab = await tabs.open(sight);
     const faults: Record<string, string[]> = {};
     for (const [name, pathOf] of Object.entries(PATHS)) {
-      const response = await tab.goto(pathOf(data));
+      const response = await opened(tab, pathOf(data));
       const file = join(SCREENSHOTS, `${name.replaceAll(' ', '-')}-${sight.language}-${sight.width}.png`);
       await tab.screenshot({ path: file, fullPage: true });
       const found = [
@@ -76,7 +83,7 @@ it.each(SIGHTS)(
 if (process.env.SCREENSHOTS !== undefined)
   it.each(PICTURES)('The picture $name of the documents has at most 70 KB', async ({ name, language }) => {
     const tab = await tabs.open({ language, width: 880 });
-    await tab.goto(PATHS[name]?.(data) ?? '');
+    await opened(tab, PATHS[name]?.(data) ?? '');
     const path = join(process.env.SCREENSHOTS ?? '', `${name}.png`);
     const clip = { x: 0, y: 0, width: 880, height: 420 };
     expect((await tab.screenshot({ path, clip })).length).toBeLessThanOrEqual(70_000);

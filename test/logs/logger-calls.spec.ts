@@ -10,6 +10,7 @@ const FOLDERS = [
   'libs/kafka/src',
   'libs/service/src',
   'libs/store/src',
+  'apps/console/src',
   'apps/gateway/src',
   'apps/release-worker/src',
 ];
@@ -66,7 +67,7 @@ it('Every line of the log has a message of the table, its level and its fields',
   const files = execFileSync('git', ['ls-files', '--', ...FOLDERS], { cwd: ROOT, encoding: 'utf8' }).split(
     '\n',
   );
-  const sources = files.filter((file) => file.endsWith('.ts') && !/\.spec\.ts$|\/fixtures\//.test(file));
+  const sources = files.filter((file) => /\.tsx?$/.test(file) && !/\.spec\.tsx?$|\/fixtures\//.test(file));
   const calls = sources.flatMap(callsIn);
   expect(calls.length).toBeGreaterThan(50);
   const faults = calls.flatMap((call) => {

@@ -72,6 +72,7 @@ function Progress({ look, view: { rollout, quota } }: Props) {
   const { t } = look;
   const { spec, submissions, stepsPerMinute } = rollout;
   const left = quota?.quota;
+  const who = rollout.onBehalfOf || rollout.caller;
   return (
     <>
       <p class="summary">
@@ -88,8 +89,8 @@ function Progress({ look, view: { rollout, quota } }: Props) {
             {' '}
             · {t('endedAt')} <Time visit={look} at={rollout.endTime} />
           </>
-        )}{' '}
-        · {rollout.onBehalfOf || rollout.caller}
+        )}
+        {who && ` · ${who}`}
       </p>
       <Bar look={look} counts={rollout.counts} targets={rollout.targets} />
       <Counts look={look} rollout={rollout} />
