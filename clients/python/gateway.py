@@ -1,5 +1,7 @@
 """The connection to the gateway, and its errors."""
 
+import time
+
 import grpc
 from google.rpc import error_details_pb2, status_pb2
 
@@ -8,6 +10,17 @@ def connect(address, service_config):
     """Connects with a service config, which retries calls that fail with UNAVAILABLE. Without TLS, as `npm start`."""
     with open(service_config, encoding="utf-8") as file:
         return grpc.insecure_channel(address, options=[("grpc.service_config", file.read())])
+
+
+def call(method, request, attempts=5):
+    """Calls a method, again if the connection is lost in the middle of a response, which the service config does not retry."""
+    for attempt in range(1, attempts + 1):
+        try:
+            return method(request, timeout=60)
+        except grpc.RpcError as error:
+            if error.code() != grpc.StatusCode.UNAVAILABLE or attempt == attempts:
+                raise
+            time.sleep(1)
 
 
 def describe(error):

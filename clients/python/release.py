@@ -6,7 +6,7 @@ import grpc
 from google.protobuf.duration_pb2 import Duration
 from wxa.code.v1 import code_management_pb2, code_management_pb2_grpc, operations_pb2, operations_pb2_grpc
 
-from gateway import connect, describe
+from gateway import call, connect, describe
 
 FINAL = {
     operations_pb2.OPERATION_STATE_SUCCEEDED,
@@ -31,7 +31,7 @@ def commit(code, operations, appid, number):
     request = code_management_pb2.CommitRequest(
         appid=appid, request_id=f"commit-{number}", template_id=1, user_version=f"1.0.{number}"
     )
-    ended = wait_until_final(operations, code.Commit(request, timeout=60).id)
+    ended = wait_until_final(operations, call(code.Commit, request).id)
     print(ended.request_id, operations_pb2.OperationState.Name(ended.state), flush=True)
 
 
@@ -39,21 +39,21 @@ def wait_until_final(operations, operation_id):
     """Waits in slices, so that no call outlives a proxy's limit."""
     request = operations_pb2.WaitOperationRequest(id=operation_id, timeout=Duration(seconds=30), until_final=True)
     while True:
-        operation = operations.WaitOperation(request, timeout=60)
+        operation = call(operations.WaitOperation, request)
         if operation.state in FINAL:
             return operation
 
 
 def pages(code, appid):
     """A query: the call returns WeChat's answer. Its deadline covers the wait for earlier calls and for WeChat."""
-    response = code.ListPages(code_management_pb2.ListPagesRequest(appid=appid, request_id="pages-1"), timeout=60)
+    response = call(code.ListPages, code_management_pb2.ListPagesRequest(appid=appid, request_id="pages-1"))
     print("pages", len(response.pages))
 
 
 def failed_operation(code, operations, appid):
     """WeChat's error of a change is in the operation."""
     request = code_management_pb2.ReleaseRequest(appid=appid, request_id="release-1")
-    ended = wait_until_final(operations, code.Release(request, timeout=60).id)
+    ended = wait_until_final(operations, call(code.Release, request).id)
     state = operations_pb2.OperationState.Name(ended.state)
     print(ended.request_id, state, ended.error.errcode, ended.error.reason)
 
