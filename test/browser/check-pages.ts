@@ -53,7 +53,7 @@ async function sizeFaults(page: Page, html: string): Promise<string[]> {
 /** Opens a page and waits for the parts that it loads by itself. */
 async function opened(page: Page, path: string) {
   const response = await page.goto(path);
-  await page.waitForFunction(`document.querySelector('[hx-trigger="load"]') === null`);
+  await page.locator('[hx-trigger="load"]').waitFor({ state: 'detached' });
   return response;
 }
 
