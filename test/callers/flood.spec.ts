@@ -15,7 +15,7 @@ const FLOOD = fileURLToPath(new URL('flood.js', import.meta.url));
 const UNKNOWN = '01999999-9999-7999-8999-999999999999';
 const WINDOW_MS = 2_000;
 const ROUNDS = 4;
-const [PER_SECOND, FLOOD_PER_SECOND, STEADY_PER_SECOND] = [50, 500, 100];
+const [PER_SECOND, FLOOD_PER_SECOND, STEADY_PER_SECOND] = [20, 200, 100];
 const UNFINISHED = 100;
 /** A worker counts every 5 s, a gateway reads every 2 s. */
 const COUNT_MS = 5_000;
