@@ -85,7 +85,7 @@ if (process.env.SCREENSHOTS !== undefined)
     const tab = await tabs.open({ language, width: 880 });
     await opened(tab, PATHS[name]?.(data) ?? '');
     const path = join(process.env.SCREENSHOTS ?? '', `${name}.png`);
-    const clip = { x: 0, y: 0, width: 880, height: 420 };
+    const clip = { x: 0, y: 0, width: 880, height: 370 };
     expect((await tab.screenshot({ path, clip })).length).toBeLessThanOrEqual(70_000);
   });
 
