@@ -1,11 +1,14 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { type Operation, OperationState as State } from '@wxa/contracts';
-import { Empty, PAGE_SIZE, Pager } from '../../ui/list.js';
+import { Empty, Pager } from '../../ui/list.js';
 import { duration } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
 import { Doubt } from './doubt.js';
 import { readWechat } from './doubt-reads.js';
+
+/** Each has several sentences about what to look at. */
+const SHOWN = 30;
 
 /** The API lists newest first, so all are read before the oldest are shown; more than these are not resolved one by one. */
 const MAX_DOUBTS = 1_000;
@@ -24,12 +27,12 @@ export class DoubtsPage {
     if (oldest === undefined) return { title: t('doubts'), body: <Empty>{t('noDoubts')}</Empty> };
     const after = url.searchParams.get('page') ?? '';
     const rest = operations.filter(({ id }) => id > after);
-    const shown = rest.slice(0, PAGE_SIZE);
+    const shown = rest.slice(0, SHOWN);
     const body = (
       <>
         {!isComplete && <p class="banner">{t('tooManyDoubts', { n: operations.length })}</p>}
         <DoubtList visit={visit} operations={shown} {...(await readings(visit, shown))} />
-        <Pager visit={visit} next={rest.length > PAGE_SIZE ? (shown.at(-1)?.id ?? '') : ''} />
+        <Pager visit={visit} next={rest.length > SHOWN ? (shown.at(-1)?.id ?? '') : ''} />
       </>
     );
     const actions = isComplete && <Summary visit={visit} operations={operations} />;
