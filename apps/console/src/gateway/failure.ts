@@ -1,7 +1,5 @@
-import { status as Code, type ServiceError } from '@grpc/grpc-js';
-import { BadRequest, ErrorInfo, RetryInfo, Status } from '@wxa/contracts';
-
-const DETAILS = 'grpc-status-details-bin';
+import { status as Code } from '@grpc/grpc-js';
+import { detailsOfError, isServiceError } from '@wxa/contracts';
 
 /** What an error of the gateway says. */
 export interface Failure {
@@ -17,18 +15,13 @@ export interface Failure {
 /** Undefined if the error is not that of a call. */
 export function failureOf(error: unknown): Failure | undefined {
   if (!isServiceError(error)) return undefined;
-  const [bytes] = error.metadata?.get(DETAILS) ?? [];
-  const details = Buffer.isBuffer(bytes) ? Status.decode(bytes).details : [];
-  const find = (name: string) => details.find(({ typeUrl }) => typeUrl.endsWith(`google.rpc.${name}`))?.value;
-  const [info, retry, bad] = [find('ErrorInfo'), find('RetryInfo'), find('BadRequest')];
-  const violations = bad === undefined ? [] : BadRequest.decode(bad).fieldViolations;
-  const wait = retry === undefined ? undefined : RetryInfo.decode(retry).retryDelay;
+  const { reason = '', violations, retryAfterMs } = detailsOfError(error);
   return {
     code: error.code,
     message: error.details,
-    reason: info === undefined ? '' : ErrorInfo.decode(info).reason,
+    reason,
     fields: new Map(violations.map(({ field, description }) => [field, description])),
-    retryAfterSeconds: wait === undefined ? undefined : Number(wait.seconds) + Math.ceil(wait.nanos / 1e9),
+    retryAfterSeconds: retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1000),
   };
 }
 
@@ -60,7 +53,3 @@ export const HTTP_STATUS: Partial<Record<Code, number>> = {
   [Code.ALREADY_EXISTS]: 409,
   [Code.ABORTED]: 409,
 };
-
-function isServiceError(error: unknown): error is ServiceError {
-  return error instanceof Error && 'code' in error && 'details' in error && 'metadata' in error;
-}
