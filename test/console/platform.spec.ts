@@ -26,6 +26,13 @@ async function committed(): Promise<string> {
   return appid;
 }
 
+/** The id of a submission that waits because its API is stopped. */
+async function delayedSubmission(appid: string): Promise<string> {
+  const { id } = await world.change('SubmitAudit', { appid, items: ITEMS });
+  await delayedFor(world, SUBMIT, id);
+  return id;
+}
+
 /** The page, once it satisfies the expectation. */
 async function pageWith(path: string, expectation: (page: Page) => void): Promise<Page> {
   let page = await visitor.get(path);
@@ -68,8 +75,7 @@ describe('Overview', () => {
     );
     const [refused, waiting] = [await committed(), await committed()];
     await setQuota(0);
-    await delayedFor(world, SUBMIT, (await world.change('SubmitAudit', { appid: refused, items: ITEMS })).id);
-    await delayedFor(world, SUBMIT, (await world.change('SubmitAudit', { appid: waiting, items: ITEMS })).id);
+    const delayed = [await delayedSubmission(refused), await delayedSubmission(waiting)];
     await world.sql(
       `insert into audit_quota (component_appid, rest, "limit", speedup_rest, speedup_limit, observed_at)
        select appid, 0, 0, 3, 20, now() from components on conflict (component_appid)
@@ -80,18 +86,21 @@ describe('Overview', () => {
     expect(textOfPart(page, '停用的接口')).toMatch(/异常 ?1 ?wxa\/submit_audit/);
     expect(textOfPart(page, '提审额度')).toMatch(/未知 ?未知 ?查询于/);
     expect(textOfPart(page, '存疑')).toMatch(/异常 ?3/);
+
+    await setQuota(5);
+    const confirm = await visitor.get(`/platform/lift?api=${encodeURIComponent(SUBMIT)}`);
+    await visitor.submit(confirm, 'main form', { reason: 'raised' });
+    for (const id of delayed) await world.wait(id);
   });
 });
 
 describe('Quota and rates', () => {
   it('An API that 85085 stopped is lifted with a reason; releases continued meanwhile, and its submissions continue', async () => {
-    await lift();
     const [approved, refused] = [await committed(), await committed()];
     await world.run('SubmitAudit', { appid: approved, items: ITEMS });
     await world.sim.decide(approved, { decision: 'approve' });
     await setQuota(0);
-    const waiting = await world.change('SubmitAudit', { appid: refused, items: ITEMS });
-    await delayedFor(world, SUBMIT, waiting.id);
+    const waiting = await delayedSubmission(refused);
     expect(await world.run('Release', { appid: approved })).toMatchObject({ state: SUCCEEDED });
 
     const page = await pageWith('/platform', (found) => expect(rowOf(found, SUBMIT)).toContain('85085'));
@@ -102,7 +111,7 @@ describe('Quota and rates', () => {
     const lifted = await visitor.submit(confirm, 'main form', { reason: '微信已提高额度' });
     expect(lifted.path).toBe('/platform');
     expect(rowOf(lifted, SUBMIT)).toContain('可调用');
-    expect(await world.wait(waiting.id)).toMatchObject({ state: SUCCEEDED });
+    expect(await world.wait(waiting)).toMatchObject({ state: SUCCEEDED });
     const trail = await world.sql(
       `select on_behalf_of, detail->>'reason' as reason from trail where action = 'api.resumed'`,
     );
@@ -156,13 +165,6 @@ describe('Templates', () => {
     expect(page.html.querySelector('form[action="/templates/add"]')).not.toBeNull();
   });
 });
-
-/** Raises the quota and lifts the stop of an earlier test. */
-async function lift(): Promise<void> {
-  await setQuota(5);
-  const page = await visitor.get(`/platform/lift?api=${encodeURIComponent(SUBMIT)}`);
-  if (page.path !== '/platform') await visitor.submit(page, 'main form', { reason: 'raised' });
-}
 
 async function setQuota(rest: number): Promise<void> {
   await world.sim.patchPlatform({ auditQuota: { rest, limit: rest, speedupRest: 0, speedupLimit: 0 } });
