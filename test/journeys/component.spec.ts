@@ -111,8 +111,12 @@ describe('RollbackRollout', () => {
     expect(back).toMatchObject({ rollbackOf: forward.id, targets: 3, spec: { rollbackOptions: {} } });
     await rollouts.until(back.id);
     expect(await rollouts.places(back.id)).toEqual([DONE, 'ROLL_BACK SKIPPED', 'ROLL_BACK SKIPPED']);
-    const [, mismatch, none] = await rollouts.targets(back.id);
-    expect([mismatch?.error?.reason, none?.error?.errcode]).toEqual(['VERSION_MISMATCH', 87012]);
+    const [, byHand, none] = await rollouts.targets(back.id);
+    expect(byHand?.error).toMatchObject({
+      reason: 'RELEASED_BY_HAND',
+      errmsg: expect.stringContaining('the live version is "3.0.0"'),
+    });
+    expect(none?.error?.errcode).toBe(87012);
     expect([await live(released), await live(replaced)]).toEqual(['1.0.0', '3.0.0']);
     expect(await rollouts.get(forward.id)).toMatchObject({
       state: 'ROLLOUT_STATE_COMPLETED',

@@ -73,7 +73,7 @@ export interface Target {
   auditDelayed: boolean;
   /** The share of the users that its last gray step reached, in percent; null before. Kept after the release to all. */
   grayShare: number | null;
-  /** Its version was released to all users: Release succeeded, or VERIFY saw it live. */
+  /** Its version was released to all users: Release succeeded, or VERIFY saw it live; not if the last look did not. */
   isReleased: boolean;
   baselineVersion: string | null;
   /**

@@ -248,7 +248,8 @@ describe('VERIFY', () => {
   });
 
   it('The last look shows the opposite: FAILED with NOT_LIVE, in a rollback STILL_LIVE', () => {
-    expect(to(looking(3), live('1.0')).error?.reason).toBe('NOT_LIVE');
+    const released = { ...looking(3), isReleased: true };
+    expect(to(released, live('1.0'))).toMatchObject({ error: { reason: 'NOT_LIVE' }, isReleased: false });
     expect(to(looking(3), live('1.2.3'), back).error?.reason).toBe('STILL_LIVE');
   });
 

@@ -32,7 +32,8 @@ function opposite(ended: Ended, version: string): Move {
   if (target.error !== null && (isLast || look >= DECIDING_LOOK)) return byKeptError(ended, version);
   if (isLast) {
     const reason = context.isRollback ? 'STILL_LIVE' : 'NOT_LIVE';
-    return completed(target, 'FAILED', rolloutError(reason, live(version)));
+    const seen = { ...target, isReleased: context.isRollback };
+    return completed(seen, 'FAILED', rolloutError(reason, live(version)));
   }
   const until = lookAt(endedAt, context, look + 1);
   return moved(target, { part: look + 1, error: target.error, ...waiting('VERIFY', until, now) });
