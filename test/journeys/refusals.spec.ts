@@ -133,7 +133,7 @@ describe('VERIFY and ROLL_BACK', () => {
 
 describe('TOKEN_UNAVAILABLE', () => {
   // The last one, because the platform has no token meanwhile.
-  it('An operation without a token pauses the rollout while the platform has no token, and is repeated after a resume', async () => {
+  it('An operation without a token pauses the rollout if WeChat rejects the token of the platform before it expires, and is repeated after a resume', async () => {
     const [appid = ''] = await authorized(world, ...newAppids(1));
     const { id } = await rollouts.create([appid], COMMIT_ONLY, false);
     const fault = await world.sim.addFault({
@@ -144,7 +144,6 @@ describe('TOKEN_UNAVAILABLE', () => {
     });
     await world.sim.patchComponent({ expireToken: true });
     await world.sim.patch(appid, { expireToken: true });
-    await world.sql('update components set access_token_until = now()');
     await rollouts.ask('startRollout', { id });
     expect(await rollouts.until(id, 'PAUSED', 60_000)).toMatchObject({
       pauseCause: 'ROLLOUT_PAUSE_CAUSE_PLATFORM',

@@ -10,7 +10,6 @@ import { type ScratchStore, scratchStore } from './scratch-store.js';
 const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 const key = randomBytes(32);
 const secrets = new Secrets(key);
-const component = 'wxc0de000000000000';
 
 let scratch: ScratchStore;
 let tokens: TokenStore;
@@ -224,29 +223,6 @@ describe('TokenStore', () => {
     expect(encrypted.toString()).not.toContain('refreshtoken');
     expect(tokens.openRefreshToken(appid, encrypted)).toBe('refreshtoken@@@r');
     expect(tokens.openRefreshToken(newAppid(), encrypted)).toBeUndefined();
-  });
-});
-
-describe('component', () => {
-  const ticket = (text: string, second: number) =>
-    tokens.keepTicket({ appid: component, ticket: text, sentAt: new Date(second * 1000) });
-
-  it('keepTicket stores the newest ticket, and keepComponentToken stores the token', async () => {
-    expect(await tokens.readComponent(component)).toBeUndefined();
-    expect(await ticket('one', 100)).toBe(true);
-    expect(await ticket('late', 99)).toBe(false);
-    expect(await ticket('two', 101)).toBe(true);
-    await tokens.keepComponentToken({ appid: component, token: 'token', grantedMs: 60_000 });
-    const found = await tokens.readComponent(component);
-    expect(found).toMatchObject({ ticket: 'two', accessToken: 'token' });
-    expect(found?.ticketAgeMs).toBeGreaterThan(1e12);
-    expect(found?.remainingMs).toBeGreaterThan(50_000);
-  });
-
-  it('mayAskForTicket allows one request per interval over all processes', async () => {
-    const mayAsk = () => tokens.mayAskForTicket('wx0000000000000007', 60_000);
-    expect((await Promise.all([mayAsk(), mayAsk(), mayAsk()])).filter(Boolean)).toHaveLength(1);
-    expect(await tokens.mayAskForTicket('wx0000000000000007', 0)).toBe(true);
   });
 });
 

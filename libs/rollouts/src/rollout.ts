@@ -23,8 +23,11 @@ export interface RolloutContext {
   waits: WaitSettings;
   /** Whether the budget has a speed-up left (`speedUpRoom`). */
   canSpeedUp: boolean;
-  /** The token source is `component` and the platform has no component token: TOKEN_UNAVAILABLE is a platform error. */
-  lacksPlatformToken: boolean;
+  /**
+   * When the platform obtained its component token; null if it has none. TOKEN_UNAVAILABLE of an operation that ended before
+   * is a platform error. Undefined if it never is: the token source is not `component`.
+   */
+  platformTokenSince: Date | null | undefined;
 }
 
 /** The number of targets in one step and state: a row of `rollout_counts`. */

@@ -37,7 +37,7 @@ import { eventsOf } from './events.js';
 import { knownSpec } from './known-spec.js';
 import { type Candidate, Moves } from './moves.js';
 import type { TurnReport } from './rollout-report.js';
-import { factsOf, rowOf } from './target-rows.js';
+import { factsOf, platformTokenSince, rowOf } from './target-rows.js';
 import { earliest, holdEntry, isEqual, RECENT, recentOf, sentenceOf, stepsPerMinute } from './turn-values.js';
 
 const DUE_AGAIN_MS = 1_000;
@@ -76,7 +76,7 @@ export class RolloutTurn {
   private constructor(
     private readonly turn: Turn,
     private readonly options: TurnOptions,
-    lacksPlatformToken: boolean,
+    platformTokenSince: Date | null | undefined,
   ) {
     const { rollout, counts, waves } = turn;
     this.#counts = new Counts(counts);
@@ -92,14 +92,13 @@ export class RolloutTurn {
       isRollback: rollout.rollbackOf !== null,
       waits: options.waits,
       canSpeedUp: false,
-      lacksPlatformToken,
+      platformTokenSince,
     };
   }
 
   /** Rejects with RequestIdsTakenError; the transaction must be rolled back then. */
   static async run(turn: Turn, options: TurnOptions): Promise<TurnReport> {
-    const lacksPlatformToken = options.checksAuthorization && (await turn.lacksPlatformToken());
-    return new RolloutTurn(turn, options, lacksPlatformToken).#run();
+    return new RolloutTurn(turn, options, await platformTokenSince(turn, options)).#run();
   }
 
   async #run(): Promise<TurnReport> {

@@ -8,7 +8,7 @@ import {
   stepOfNumber,
   type Target,
 } from '@wxa/rollouts';
-import type { TurnFacts, TurnTarget, WrittenTarget } from '@wxa/store';
+import type { Turn, TurnFacts, TurnTarget, WrittenTarget } from '@wxa/store';
 
 /** The permission set of code management. */
 const CODE_PERMISSION_SET = 18;
@@ -49,6 +49,19 @@ export function factsOf(row: TurnTarget, facts: TurnFacts, checksAuthorization: 
       updatedAt: new Date(first.updatedAt),
     },
   };
+}
+
+/** The same of the rollout; read only if an operation failed without a token, which hardly any turn sees. */
+export async function platformTokenSince(
+  turn: Turn,
+  { platform, checksAuthorization }: { platform: string; checksAuthorization: boolean },
+): Promise<Date | null | undefined> {
+  if (!checksAuthorization) return undefined;
+  const isAsked = turn.woken.some(
+    ({ facts: { operation } }) =>
+      operation !== null && errorOf(operation.error)?.reason === 'TOKEN_UNAVAILABLE',
+  );
+  return isAsked ? turn.platformTokenSince(platform) : undefined;
 }
 
 function operationOf(operation: TurnFacts['operation'] & object) {

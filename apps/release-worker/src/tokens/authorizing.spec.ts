@@ -28,7 +28,10 @@ async function exchanged(answer: Answer, info = answer) {
     onRequested: () => undefined,
     componentAppid: 'wxc0de000000000000',
   } as unknown as TokenTools;
-  const platform = { get: async () => ({ kind: 'token', token: 'c' }) } as unknown as PlatformToken;
+  const platform = {
+    get: async (rejected?: string) => ({ kind: 'token', token: rejected === undefined ? 'c' : 'd' }),
+    reject: async (token: string) => void written.push(`reject ${token}`),
+  } as unknown as PlatformToken;
   const tokens = {
     code: 'code',
     codeId: '1',
@@ -62,6 +65,16 @@ describe('Authorizing', () => {
       failed: undefined,
       written: ['keepTokens', '好吃面馆'],
     });
+  });
+
+  it('A new platform token that WeChat rejects too is not used again.', async () => {
+    const error: WxaError = {
+      ...{ errcode: 42001, errmsg: 'access_token expired', rid: '', reason: 'ACCESS_TOKEN_EXPIRED' },
+      ...{ category: 'TOKEN', retryable: true, hint: '', api: 'api_query_auth' },
+    };
+    const { failed, written } = await exchanged({ kind: 'retryable', cause: 'token', error });
+    expect(failed?.why).toContain('42001');
+    expect(written).toEqual(['reject d']);
   });
 
   it('An exchange succeeds if WeChat does not return the name of the mini-program.', async () => {

@@ -137,7 +137,11 @@ export class Authorizing {
       const notAfter = await renew();
       if (notAfter === undefined) return { kind: 'not-sent', why: PROCESS_STALLED };
       const result = await call(client, { token: component.token, timeoutMs, notAfter });
-      if (!isTokenRejected(result) || rejected !== undefined) return result;
+      if (!isTokenRejected(result)) return result;
+      if (rejected !== undefined) {
+        await this.platform.reject(component.token);
+        return result;
+      }
       rejected = component.token;
     }
   }

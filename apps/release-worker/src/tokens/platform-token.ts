@@ -55,9 +55,17 @@ export class PlatformToken {
   async get(rejected?: string): Promise<TokenAnswer> {
     const component = await this.#read();
     const known = usable(component, rejected);
-    if (known === undefined) return this.#obtain(rejected);
+    if (known === undefined) {
+      if (rejected !== undefined) await this.reject(rejected);
+      return this.#obtain(rejected);
+    }
     if (component !== undefined && isEndingSoon(component)) this.#renewInBackground(known.token);
     return known;
+  }
+
+  /** WeChat rejected the token before its time: no process uses it again, and the platform has none until the next one. */
+  reject(token: string): Promise<void> {
+    return this.tools.tokens.rejectComponentToken({ appid: this.tools.componentAppid, token });
   }
 
   /** Starts no request; resolves when running ones have ended. */

@@ -84,9 +84,9 @@ function inDoubt({ target, operation, now }: Ended): Move {
 const keptError = ({ step, error }: Target): OperationError | null => (step === 'VERIFY' ? error : null);
 
 function failed(ended: Ended): Move {
-  const { target, context, operation } = ended;
+  const { target, context, operation, endedAt } = ended;
   const error = operation.error ?? NO_ERROR_STORED;
-  if (isPlatformError(error, context.lacksPlatformToken))
+  if (isPlatformError(error, endedAt, context.platformTokenSince))
     return again(target, { error: keptError(target) }, { platformError: error });
   if (target.step !== 'AUDIT' && isAuthorizationError(error))
     return completed(target, 'SKIPPED', rolloutError('NOT_AUTHORIZED', error.errmsg, error));

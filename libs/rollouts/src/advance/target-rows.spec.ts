@@ -161,12 +161,20 @@ const ROWS: Row[] = [
     to: { state: 'PENDING' as const, attempt: 2, holdsAppid: true },
     move: { platformError: errorOf({ errcode }), stepResult: null },
   })),
-  {
-    row: 'TOKEN_UNAVAILABLE is a platform error while the platform has no component token',
+  ...[null, later(1)].map((platformTokenSince) => ({
+    row: `TOKEN_UNAVAILABLE is a platform error if the platform had no component token: ${platformTokenSince}`,
     target: running(),
     facts: failed({ reason: 'TOKEN_UNAVAILABLE' }),
-    rollout: contextOf({ lacksPlatformToken: true }),
-    to: { state: 'PENDING', attempt: 2 },
+    rollout: contextOf({ platformTokenSince }),
+    to: { state: 'PENDING' as const, attempt: 2 },
+    move: { platformError: errorOf({ reason: 'TOKEN_UNAVAILABLE' }) },
+  })),
+  {
+    row: 'TOKEN_UNAVAILABLE is FAILED if the platform needs no component token',
+    target: running(),
+    facts: failed({ reason: 'TOKEN_UNAVAILABLE' }),
+    rollout: contextOf({ platformTokenSince: undefined }),
+    to: { state: 'FAILED' },
   },
   ...[{ reason: 'TOKEN_UNAVAILABLE' }, { errcode: 86009 }, { errcode: 86010 }].map((error) => ({
     row: `FAILED without a pause after ${JSON.stringify(error)}`,

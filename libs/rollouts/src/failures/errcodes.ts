@@ -27,9 +27,14 @@ const PLATFORM: ReadonlySet<number> = new Set([
   85014, 85043, 85044,
 ]);
 
-/** Whether an error concerns the platform or the template. */
-export function isPlatformError({ errcode, reason }: OperationError, lacksPlatformToken: boolean): boolean {
-  return PLATFORM.has(errcode) || (reason === 'TOKEN_UNAVAILABLE' && lacksPlatformToken);
+/** Whether an error concerns the platform or the template. @param tokenSince `platformTokenSince` of the rollout. */
+export function isPlatformError(
+  { errcode, reason }: OperationError,
+  endedAt: Date,
+  tokenSince: Date | null | undefined,
+): boolean {
+  const lackedToken = tokenSince === null || (tokenSince !== undefined && endedAt < tokenSince);
+  return PLATFORM.has(errcode) || (reason === 'TOKEN_UNAVAILABLE' && lackedToken);
 }
 
 const PERMISSION_SET_MISSING = 61007;

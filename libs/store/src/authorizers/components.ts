@@ -73,6 +73,24 @@ export async function keepComponentToken(
   );
 }
 
+/** Ends the platform's own token, which WeChat rejected before its time; does nothing if another one is stored. */
+export async function rejectComponentToken(
+  { calls, secrets }: TokenContext,
+  { appid, token }: { appid: string; token: string },
+): Promise<void> {
+  const { rows } = await calls.query<{ sealed: string | null }>(
+    'select access_token as sealed from components where appid = $1',
+    [appid],
+  );
+  const sealed = rows[0]?.sealed ?? null;
+  if (sealed === null || secrets.open(placeOf('components', appid, 'access_token'), sealed) !== token) return;
+  await calls.query(
+    `update components set access_token_until = least(access_token_until, clock_timestamp())
+     where appid = $1 and access_token = $2`,
+    [appid, sealed],
+  );
+}
+
 /** Stores the error of the last request for the platform's own token. */
 export async function noteComponentError(
   { calls }: TokenContext,

@@ -198,14 +198,17 @@ export class Turn {
     return wakeHeld(this.client, this.rollout.id);
   }
 
-  /** Whether this service has no valid access token of the platform. */
-  async lacksPlatformToken(): Promise<boolean> {
-    const { rows } = await this.client.query<{ lacks: boolean }>({
+  /** When the platform obtained its access token; null if it has none that a worker would use. */
+  async platformTokenSince(platform: string): Promise<Date | null> {
+    // As `mayBeUsed` of the worker.
+    const { rows } = await this.client.query<{ since: Date }>({
       name: 'turn-platform-token',
-      text: `select not exists (select from components
-        where access_token is not null and access_token_until > clock_timestamp()) as lacks`,
+      text: `select access_token_at as since from components where appid = $1 and access_token is not null
+        and access_token_until - clock_timestamp()
+          > least(interval '30 seconds', (access_token_until - access_token_at) / 10)`,
+      values: [platform],
     });
-    return rows[0]?.lacks ?? true;
+    return rows[0]?.since ?? null;
   }
 
   /** When the next target is due, after `write`. */
