@@ -49,6 +49,29 @@ describe('Batcher', () => {
     expect(second - first).toBeGreaterThan(45);
   });
 
+  it.each([
+    { batch: 'quick', ms: 0, least: 0, most: 1_000 },
+    { batch: 'slow', ms: 20, least: 95, most: 5_000 },
+  ])(
+    'After a $batch batch the next one waits until batches ran for the maximum share of the time',
+    async ({ ms, least, most }) => {
+      const starts: number[] = [];
+      const batcher = new Batcher(
+        async (items: number[]) => {
+          starts.push(performance.now());
+          if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
+          return items;
+        },
+        { ...OPTIONS, minIntervalMs: 10_000, maxShare: 0.2 },
+      );
+      await batcher.add(1);
+      await batcher.add(2);
+      const [first, second] = starts as [number, number];
+      expect(second - first).toBeGreaterThanOrEqual(least);
+      expect(second - first).toBeLessThan(most);
+    },
+  );
+
   it('A failed batch fails no other batch', async () => {
     const batcher = new Batcher(async (items: string[]) => {
       if (items.includes('bad')) throw new Error('no');

@@ -22,9 +22,10 @@ export class Batcher<Item, Result> {
   /**
    * @param run runs a batch and returns one result per item, in order.
    * @param options `maxBatch`: items per batch. `maxWaiting`: items in the queue. `parallel`: batches at once; 1 keeps the
-   *   order of the items. `minIntervalMs`: minimum time between the starts of two batches. `splitOn`: whether an error is
-   *   the fault of one item; if so, each item is run alone, and only that one fails. `bytesOf`: size of an item. `maxBytes`:
-   *   size of all queued and running items. `maxBatchBytes`: size of a batch, unless a single item is larger.
+   *   order of the items. `minIntervalMs`: minimum time between the starts of two batches. `maxShare`: with parallel: 1, a
+   *   batch that was quick shortens that time so that batches run for at most this share of it. `splitOn`: whether an error
+   *   is the fault of one item; if so, each item is run alone, and only that one fails. `bytesOf`: size of an item.
+   *   `maxBytes`: size of all queued and running items. `maxBatchBytes`: size of a batch, unless a single item is larger.
    */
   constructor(
     private readonly run: (items: Item[]) => Promise<Result[]>,
@@ -33,6 +34,7 @@ export class Batcher<Item, Result> {
       maxWaiting: number;
       parallel: number;
       minIntervalMs?: number;
+      maxShare?: number;
       splitOn?: (error: unknown) => boolean;
       bytesOf?: (item: Item) => number;
       maxBytes?: number;
@@ -79,10 +81,14 @@ export class Batcher<Item, Result> {
     const batch = this.#take();
     if (batch.length === 0) return;
     this.#underWay += 1;
-    this.#nextAt = performance.now() + (this.options.minIntervalMs ?? 0);
+    const { minIntervalMs = 0, maxShare = 0 } = this.options;
+    const startedAt = performance.now();
+    this.#nextAt = startedAt + minIntervalMs;
     this.#schedule();
     await this.#settle(batch);
     this.#underWay -= 1;
+    if (maxShare > 0)
+      this.#nextAt = startedAt + Math.min(minIntervalMs, (performance.now() - startedAt) / maxShare);
     this.#bytes -= batch.reduce((sum, { bytes }) => sum + bytes, 0);
     this.#schedule();
   }

@@ -206,8 +206,8 @@ export class Store {
 
 /** The calls in flight bound the number of queued claims and settlements. None may be rejected, so only batches are limited. */
 const MAX_BATCH_BYTES = 8 * 1024 ** 2;
-/** Callers that repeat the call cause five reads a second at most. */
-const PLATFORM = { parallel: 1, minIntervalMs: 200 };
+/** Callers that repeat the call cause at most five slow reads a second, or quick ones for a fifth of the time. */
+const PLATFORM = { parallel: 1, minIntervalMs: 200, maxShare: 0.2 };
 const BACKLOG = { maxBatch: 500, maxWaiting: 100_000, parallel: 1 };
 
 function limitsOf(calls: Pool, publisher: Publisher) {
