@@ -140,7 +140,10 @@ it('A draft is discarded after its name was typed', async () => {
   const { id, spec } = await rollouts.create(newAppids(2), {}, false);
   const page = await visitor.follow(await visitor.get(`/rollouts/${id}/draft`), '丢弃草稿…');
   expect(page.text).toContain('2 个目标');
-  expect((await visitor.submit(page, FORM, { typed_name: 'other' })).status).toBe(400);
+  const refused = await visitor.submit(page, FORM, { typed_name: 'other' });
+  expect(refused.status).toBe(400);
+  expect(refused.text).toContain('输入的名称不一致');
+  expect(refused.html.querySelector('[name=typed_name]')?.getAttribute('value')).toBe('other');
   await visitor.submit(page, FORM, { typed_name: spec?.name ?? '' });
   expect((await rollouts.get(id)).state).toBe('ROLLOUT_STATE_CANCELLED');
 });

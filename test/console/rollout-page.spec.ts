@@ -35,10 +35,12 @@ describe('The page of a rollout', () => {
     });
     await rollouts.until(id, 'PAUSED');
     const paused = await show(id);
-    expect(part(paused, 'holds')).toMatch(/已暂停: 停止规则触发.*3 of 5 executions of AUDIT failed/);
+    expect(part(paused, 'holds')).toMatch(
+      /已暂停: 停止规则触发 审核：5 个已结束，其中 3 个失败，达到规则“审核未通过 20 %”/,
+    );
     expect(part(paused, 'failures')).toMatch(/^3 失败 · 审核 · AUDIT_REJECTED · “类目不符”/);
     expect(paused.html.querySelectorAll('[sse-swap=failures] li')).toHaveLength(1);
-    expect(part(paused, 'bar')).toMatch(/成功 0.*等待 4.*失败 3/);
+    expect(part(paused, 'bar')).toMatch(/已暂停.*失败 3/);
 
     await world.sim.patchPlatform({
       auditRules: AUDIT_RULES.filter(({ decision }) => decision !== 'reject'),
@@ -91,6 +93,7 @@ describe('The page of a rollout', () => {
     expect(refused.status).toBe(400);
     expect(refused.text).toContain('输入的名称不一致');
     expect(refused.html.querySelector('textarea')?.textContent).toBe('崩溃');
+    expect(refused.html.querySelector('[name=typed_name]')?.getAttribute('value')).toBe('春季版');
     const second = await visitor.submit(refused, 'main form', { typed_name: name });
     expect(second.path).not.toBe(`/rollouts/${id}`);
     expect((await visitor.submit(refused, 'main form', { typed_name: name })).path).toBe(second.path);

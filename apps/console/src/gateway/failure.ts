@@ -1,5 +1,6 @@
 import { status as Code } from '@grpc/grpc-js';
-import { detailsOfError, isServiceError } from '@wxa/contracts';
+import { detailsOfError, isServiceError, OPERATION_REASONS, type OperationError } from '@wxa/contracts';
+import type { Language } from '../text/text.js';
 
 /** What an error of the gateway says. */
 export interface Failure {
@@ -53,3 +54,18 @@ export const HTTP_STATUS: Partial<Record<Code, number>> = {
   [Code.ALREADY_EXISTS]: 409,
   [Code.ABORTED]: 409,
 };
+
+/** What to do about the failure of an operation, in the visitor's language as far as there is a text in it. */
+export function hintOf(
+  { reason, hint }: Pick<OperationError, 'reason' | 'hint'>,
+  language: Language,
+): string {
+  const known = Object.hasOwn(OPERATION_REASONS, reason) && language === 'zh';
+  return known ? OPERATION_REASONS[reason as keyof typeof OPERATION_REASONS].hintZh : hintIn(hint, language);
+}
+
+/** Hints are English, followed by Chinese in square brackets: that of the service, or WeChat's official text. */
+export function hintIn(hint: string, language: Language): string {
+  const [, english = hint, chinese = hint] = /^(.*?)\s*\[([^[]*)\]$/s.exec(hint) ?? [];
+  return language === 'zh' ? chinese : english;
+}

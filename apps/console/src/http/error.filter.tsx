@@ -5,6 +5,7 @@ import type { Response } from 'express';
 import { LOGGER } from '../config.js';
 import { type Failure, failureOf, HTTP_STATUS } from '../gateway/failure.js';
 import type { TextKey } from '../text/text.js';
+import { ErrorBox } from '../ui/form.js';
 import { Forbidden, LoginRequired, type PageView, SeeOther, type View } from '../visit/view.js';
 import type { Visit, VisitRequest } from '../visit/visit.js';
 import { write } from './respond.js';
@@ -48,12 +49,16 @@ const TITLES: Partial<Record<number, TextKey>> = {
   429: 'tooManyTitle',
   503: 'unavailableTitle',
 };
+const SAYS_WHY: ReadonlySet<TextKey> = new Set<TextKey>(['refusedTitle', 'forbiddenTitle']);
 /** Statuses that are the fault of the console's own credential, not of its user. */
 const OF_CREDENTIAL = Code.UNAUTHENTICATED;
 
 function ofGateway(failure: Failure, visit: Visit): PageView {
   const status = HTTP_STATUS[failure.code] ?? 500;
-  const view = message(visit, status, TITLES[status] ?? 'failedTitle', explanation(failure, status, visit));
+  const title = TITLES[status] ?? 'failedTitle';
+  if (SAYS_WHY.has(title))
+    return { status, title: visit.t(title), body: <ErrorBox visit={visit} failure={failure} /> };
+  const view = message(visit, status, title, explanation(failure, status, visit));
   const seconds = String(failure.retryAfterSeconds ?? 1);
   return status === 429 || status === 503 ? { ...view, headers: { 'retry-after': seconds } } : view;
 }
@@ -63,8 +68,7 @@ function explanation(failure: Failure, status: number, { t }: Visit): string {
   if (status === 503) return t('unavailable');
   if (status === 429) return t('tooMany', { seconds: failure.retryAfterSeconds ?? 1 });
   if (status === 404) return t('notFound');
-  if (status === 500) return t('failed');
-  return failure.message;
+  return t('failed');
 }
 
 function message(visit: Visit, status: number, title: TextKey, text: string): PageView {

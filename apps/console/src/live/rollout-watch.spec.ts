@@ -30,8 +30,11 @@ function watched() {
     stale: () => undefined,
     ended,
   });
-  const change = (targets: number) =>
-    stream.emit('data', { rollout: Rollout.fromJSON({ targets }), latest: [] });
+  const change = (targets: number, state = 'ROLLOUT_STATE_RUNNING') =>
+    stream.emit('data', {
+      rollout: Rollout.fromJSON({ targets, state, counts: [{ count: targets }] }),
+      latest: [],
+    });
   return { stream, listRolloutFailures, views, ended, change };
 }
 
@@ -44,6 +47,22 @@ describe('watchRollout', () => {
     }
     expect(listRolloutFailures).toHaveBeenCalledTimes(4);
     expect(views.at(-1)?.rollout.targets).toBe(18);
+  });
+
+  it('The journal of a busy rollout is read within a second of a pause or another action', async () => {
+    const { change, listRolloutFailures } = watched();
+    change(1);
+    await jest.advanceTimersByTimeAsync(100);
+    change(2);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(listRolloutFailures).toHaveBeenCalledTimes(1);
+    change(3, 'ROLLOUT_STATE_PAUSED');
+    await jest.advanceTimersByTimeAsync(0);
+    expect(listRolloutFailures).toHaveBeenCalledTimes(2);
+    // A retry: no target has moved yet.
+    change(3, 'ROLLOUT_STATE_PAUSED');
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(listRolloutFailures).toHaveBeenCalledTimes(3);
   });
 
   it('Nothing is read while nothing changes', async () => {

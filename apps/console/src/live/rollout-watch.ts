@@ -12,6 +12,7 @@ import { Throttle } from './throttle.js';
 import { keepStream } from './upstream.js';
 
 const DETAILS_MS = 5_000;
+const ACTION_MS = 1_000;
 /** Entries of the journal beside the progress. */
 export const SHOWN_CHANGES = 20;
 
@@ -44,7 +45,10 @@ export async function readRollout(
   return { rollout: rollout as Rollout, latest, ...details };
 }
 
-/** Each version of a rollout; failure groups, journal and quota are read again when it has changed, at most every 5 s. */
+/**
+ * Each version of a rollout; failure groups, journal and quota are read again when it has changed, at most every 5 s, and
+ * every second if the change is in the journal.
+ */
 export function watchRollout(gateway: Gateway, id: string): LiveSource<RolloutView> {
   return (on) => {
     const calls = gateway.as(undefined);
@@ -67,9 +71,10 @@ export function watchRollout(gateway: Gateway, id: string): LiveSource<RolloutVi
     });
     const end = keepStream(() => openStream(gateway, id), {
       message(message) {
+        const isOfJournal = isAction(version?.rollout, message.rollout);
         version = message;
         show();
-        reads.request();
+        reads.request(isOfJournal ? ACTION_MS : DETAILS_MS);
       },
       stale: on.stale,
       ended() {
@@ -83,6 +88,17 @@ export function watchRollout(gateway: Gateway, id: string): LiveSource<RolloutVi
       reads.stop();
     };
   };
+}
+
+/** Whether more than the progress of targets has changed: an action, a gate or a hold. */
+function isAction(before: Rollout | undefined, after: Rollout | undefined): boolean {
+  const progress = (rollout?: Rollout) => JSON.stringify(rollout?.counts);
+  const rest = (rollout?: Rollout) =>
+    JSON.stringify([
+      rollout?.state,
+      rollout?.waves.map(({ submitOpenTime, releaseOpenTime }) => [submitOpenTime, releaseOpenTime]),
+    ]);
+  return progress(before) === progress(after) || rest(before) !== rest(after);
 }
 
 function openStream(gateway: Gateway, id: string) {

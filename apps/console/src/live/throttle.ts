@@ -1,6 +1,7 @@
 /** Runs an action on demand: at once, or as soon as its last run is long enough ago. */
 export class Throttle {
   #timer: NodeJS.Timeout | undefined;
+  #runsAt = 0;
   #isStopped = false;
   #ranAt = Number.NEGATIVE_INFINITY;
 
@@ -10,9 +11,13 @@ export class Throttle {
     private readonly action: () => void,
   ) {}
 
-  request(): void {
-    if (this.#timer !== undefined || this.#isStopped) return;
-    this.#timer = setTimeout(this.#run, Math.max(0, this.#ranAt + this.ms - performance.now()));
+  /** @param ms instead of those of the throttle. */
+  request(ms = this.ms): void {
+    const at = this.#ranAt + ms;
+    if (this.#isStopped || (this.#timer !== undefined && this.#runsAt <= at)) return;
+    clearTimeout(this.#timer);
+    this.#runsAt = at;
+    this.#timer = setTimeout(this.#run, Math.max(0, at - performance.now()));
   }
 
   /** Runs nothing more. */

@@ -72,6 +72,7 @@ export const common = texts({
   notFound: { zh: '这个页面或对象不存在。', en: 'This page or object does not exist.' },
   forbiddenTitle: { zh: '没有权限', en: 'Not permitted' },
   forbidden: { zh: '您不能执行这个操作。', en: 'You may not do this.' },
+  invalidFields: { zh: '内容不正确，请检查：', en: 'This is not valid:' },
   tooManyTitle: { zh: '请求过多', en: 'Too many requests' },
   tooMany: { zh: '请在 {seconds} 秒后重试。', en: 'Try again in {seconds} seconds.' },
   failedTitle: { zh: '出错了', en: 'Something failed' },

@@ -44,6 +44,35 @@ export const rollouts = texts({
   'pause.REQUESTED': { zh: '由人暂停', en: 'by an operator' },
   'pause.STOP_RULE': { zh: '停止规则触发', en: 'a stop rule fired' },
   'pause.PLATFORM': { zh: '平台或模板有问题', en: 'a problem of the platform or the template' },
+  serviceSays: { zh: '原文', en: 'Details' },
+  'why.share': {
+    zh: '{step}：{ended} 个已结束，其中 {bad} 个失败，达到规则“{rule} {percent} %”',
+    en: '{step}: {bad} of {ended} failed, which reaches the rule “{rule} {percent} %”',
+  },
+  'why.count': {
+    zh: '失败 {bad} 个，达到规则“{rule} {count} 个”',
+    en: '{bad} failed, which reaches the rule “{rule}: {count}”',
+  },
+  'why.submissions': { zh: '已提审 {n} / 预算 {limit}', en: '{n} of at most {limit} submitted' },
+  'why.openAudits': { zh: '审核中 {n} / 上限 {limit}', en: '{n} of at most {limit} open' },
+  'why.reserve': {
+    zh: '平台剩余 {n}，须预留 {limit}',
+    en: '{n} left on the platform, {limit} of them reserved',
+  },
+  'why.unread': {
+    zh: '尚未查询到平台剩余额度，须预留 {limit}',
+    en: 'the quota was not read yet, {limit} are reserved',
+  },
+  'why.exhausted': {
+    zh: '微信返回 85085：提审额度已用完',
+    en: 'WeChat refused a submission with 85085',
+  },
+  'why.probes': {
+    zh: '额度恢复后先试提审：进行 {n} / 上限 {limit}',
+    en: 'careful submissions after an 85085: {n} of at most {limit} in progress',
+  },
+  'why.error': { zh: '{what} {errmsg}：{hint}', en: '{what} {errmsg}: {hint}' },
+  'why.stopped': { zh: '{api} 已在全平台停用', en: '{api} is stopped for the whole platform' },
   'hold.AUDIT_BUDGET': { zh: '提审预算用完', en: 'Audit budget used' },
   'hold.OPEN_AUDITS': { zh: '进行中的审核达到上限', en: 'Limit of open audits reached' },
   'hold.AUDIT_QUOTA': { zh: '平台提审额度用完', en: 'Audit quota of the platform used up' },
@@ -53,6 +82,7 @@ export const rollouts = texts({
     zh: '等待第 {wave} 批 {percent} % 通过（现 {now} %，还差 {missing} 个）',
     en: 'waits for {percent} % of wave {wave} (now {now} %, {missing} missing)',
   },
+  gateConditionsMet: { zh: '条件已满足', en: 'its conditions are met' },
   gateByTime: { zh: '到时自动开启', en: 'opens at its time' },
   gateByHand: { zh: '需要人工放行', en: 'opens by hand only' },
   heldTargets: { zh: '{n} 个小程序在等', en: '{n} mini-programs wait' },

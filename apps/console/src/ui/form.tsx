@@ -1,6 +1,7 @@
 import { RPC_ERRORS } from '@wxa/contracts';
 import type { ComponentChildren } from 'preact';
-import type { Failure } from '../gateway/failure.js';
+import { type Failure, hintIn, hintOf } from '../gateway/failure.js';
+import type { Language } from '../text/text.js';
 import type { Visit } from '../visit/visit.js';
 
 /** A form that changes something: it has the session's form token. */
@@ -58,19 +59,23 @@ export function Select(props: {
   );
 }
 
-/** Why the gateway refused what a form asked for, and with a visit what to do; nothing without a failure. */
-export function ErrorBox({ visit, failure }: { visit?: Visit; failure: Failure | undefined }) {
+/** Why the gateway refused what a form asked for, and what to do; nothing without a failure. */
+export function ErrorBox({ visit, failure }: { visit: Visit; failure: Failure | undefined }) {
   if (failure === undefined) return null;
-  const hint = visit && hintOf(failure, visit);
+  const { t, language } = visit;
+  const { reason, fields } = failure;
+  const message = fields.size > 0 ? t('invalidFields') : hintIn(failure.message, 'en');
+  const hint = adviceOf(failure, language);
+  const isFirst = hint !== undefined && language === 'zh';
   return (
     <div role="alert" class="banner">
       <p>
-        {failure.reason && <code>{failure.reason}</code>} {failure.message}
+        {reason && <code>{reason}</code>} {isFirst ? hint : message}
       </p>
-      {hint && <p>{hint}</p>}
-      {failure.fields.size > 0 && (
+      {hint && <p>{isFirst ? <small>{message}</small> : hint}</p>}
+      {fields.size > 0 && (
         <ul>
-          {[...failure.fields].map(([field, description]) => (
+          {[...fields].map(([field, description]) => (
             <li>
               <code>{field}</code>: {description}
             </li>
@@ -81,14 +86,18 @@ export function ErrorBox({ visit, failure }: { visit?: Visit; failure: Failure |
   );
 }
 
+/** What to do, in the visitor's language; the fields say it themselves. */
+function adviceOf({ reason, message, fields }: Failure, language: Language): string | undefined {
+  if (fields.size > 0) return undefined;
+  if (Object.hasOwn(RPC_ERRORS, reason)) {
+    const { hint, hintZh } = RPC_ERRORS[reason as keyof typeof RPC_ERRORS];
+    return language === 'zh' ? hintZh : hint;
+  }
+  const hint = hintOf({ reason, hint: message }, 'zh');
+  return language === 'zh' && hint !== message ? hint : undefined;
+}
+
 /** The id in a field of a form. Undefined unless it is a whole number; the gateway then says that it is missing. */
 export function idOf(text: string | undefined): bigint | undefined {
   return text !== undefined && /^\d{1,18}$/.test(text) ? BigInt(text) : undefined;
-}
-
-/** What to do, in the visitor's language; the fields say it themselves. */
-function hintOf({ reason, fields }: Failure, { language }: Visit): string | undefined {
-  if (fields.size > 0 || !Object.hasOwn(RPC_ERRORS, reason)) return undefined;
-  const { hint, hintZh } = RPC_ERRORS[reason as keyof typeof RPC_ERRORS];
-  return language === 'zh' ? hintZh : hint;
 }

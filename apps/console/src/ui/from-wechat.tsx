@@ -55,7 +55,7 @@ export function NoAnswer({ visit, failure }: { visit: Visit; failure: Failure })
   return (
     <>
       <p class="bad">{visit.t('noAnswer')}</p>
-      <ErrorBox failure={failure} />
+      <ErrorBox visit={visit} failure={failure} />
     </>
   );
 }

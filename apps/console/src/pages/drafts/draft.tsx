@@ -70,7 +70,7 @@ export function draftPage(
             <Time visit={visit} at={latest.time} />
           </p>
         )}
-        <ErrorBox failure={failure} />
+        <ErrorBox visit={visit} failure={failure} />
         {conflict && (
           <p role="alert" class="banner">
             {t('draft.conflict', { name: whoOf(conflict) || t('unknown') })}

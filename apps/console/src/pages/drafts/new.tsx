@@ -120,7 +120,7 @@ function newPage(visit: Visit, state: State): View {
     body: (
       <>
         <StepLinks visit={visit} current="targets" />
-        <ErrorBox failure={failure} />
+        <ErrorBox visit={visit} failure={failure} />
         <Form visit={visit} action="/rollouts/new">
           <input type="hidden" name="request_id" value={fields.request_id} />
           <LeftOuts visit={visit} fields={fields} />

@@ -5,9 +5,9 @@ import {
   type RolloutFinding,
   type RolloutPlan,
 } from '@wxa/contracts';
-import { formFailure } from '../../gateway/failure.js';
+import { type Failure, formFailure, hintIn } from '../../gateway/failure.js';
 import { TEXTS, type TextKey } from '../../text/text.js';
-import { Confirm } from '../../ui/confirm.js';
+import { Confirm, wrongName } from '../../ui/confirm.js';
 import { Field, Form } from '../../ui/form.js';
 import { AppId } from '../../ui/links.js';
 import { Table } from '../../ui/list.js';
@@ -50,7 +50,7 @@ export class PreviewPage {
   @Get('discard')
   async confirmDiscard(@CurrentVisit() visit: Visit, @Param('id') id: string): Promise<View> {
     const draft = await readDraft(visit, id);
-    return draft === undefined ? new SeeOther(`/rollouts/${id}`) : discardPage(visit, draft);
+    return draft === undefined ? new SeeOther(`/rollouts/${id}`) : discardPage(visit, draft, {});
   }
 
   @Post('discard')
@@ -62,13 +62,14 @@ export class PreviewPage {
   ): Promise<View> {
     const draft = await readDraft(visit, id);
     if (draft === undefined) return new SeeOther(`/rollouts/${id}`);
-    if (fields.typed_name?.trim() !== draft.rollout.spec?.name.trim()) return discardPage(visit, draft, 400);
+    const failure = wrongName(visit, draft.rollout.spec?.name, fields.typed_name);
+    if (failure !== undefined) return discardPage(visit, draft, fields, failure);
     await visit.gateway.rollouts.cancelRollout({ id, onBehalfOf: '', reason: '' });
     return new SeeOther('/rollouts');
   }
 }
 
-function discardPage(visit: Visit, draft: Draft, status = 200): View {
+function discardPage(visit: Visit, draft: Draft, fields: Fields, failure?: Failure): View {
   const { id, spec, targets } = draft.rollout;
   const body = (
     <Confirm
@@ -78,9 +79,13 @@ function discardPage(visit: Visit, draft: Draft, status = 200): View {
       verb={visit.t('draft.discard')}
       back={pathOf(id, 'preview')}
       typedName={spec?.name ?? ''}
+      typed={fields.typed_name}
     />
   );
-  return { ...draftPage(visit, draft, 'preview', { body }), title: visit.t('draft.discard'), status };
+  return {
+    ...draftPage(visit, draft, 'preview', { notice: { failure }, body }),
+    title: visit.t('draft.discard'),
+  };
 }
 
 async function previewPage(visit: Visit, draft: Draft, fields: Fields, notice: Notice = {}): Promise<View> {
@@ -194,9 +199,6 @@ function nameOf({ t }: Visit, { reason }: RolloutFinding): string {
   return key in TEXTS ? t(key as TextKey) : '';
 }
 
-/** The hint of the service in the visitor's language: English, followed by Chinese in square brackets. */
-const HINT = /^(.*) \[(.*)\]$/s;
-
 /** What will happen to the targets of a finding, or what to do. */
 function consequenceOf({ t, language }: Visit, { spec }: Rollout, { reason, hint }: RolloutFinding): string {
   if (reason === 'OPEN_AUDIT') {
@@ -204,8 +206,7 @@ function consequenceOf({ t, language }: Visit, { spec }: Rollout, { reason, hint
     const choice = spec?.audit?.onOpenAudit ?? UNSET;
     return t(`openAudit.${(choice === UNSET ? FAIL : choice).replace('ON_OPEN_AUDIT_', '')}` as TextKey);
   }
-  const [, en = hint, zh = hint] = HINT.exec(hint) ?? [];
-  return language === 'zh' ? zh : en;
+  return hintIn(hint, language);
 }
 
 /** Characters of each request that are shown; the page of a mini-program shows all. */

@@ -43,7 +43,7 @@ function labelsPage(visit: Visit, appid: string, labels: string, failure?: Failu
     ...(failure && { status: HTTP_STATUS[failure.code] ?? 400 }),
     body: (
       <Form visit={visit} action={`${pathOf(appid)}/labels`} class="narrow">
-        <ErrorBox failure={failure} />
+        <ErrorBox visit={visit} failure={failure} />
         <Field label={t('onePerLine')}>
           <textarea name="labels" rows={6} value={labels} />
         </Field>

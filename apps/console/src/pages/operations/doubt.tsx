@@ -1,11 +1,11 @@
 import { type Operation, Resolution, OperationState as State } from '@wxa/contracts';
+import { hintOf } from '../../gateway/failure.js';
 import { TEXTS, type TextKey } from '../../text/text.js';
 import { AppId, OperationLink } from '../../ui/links.js';
 import { OperationState } from '../../ui/state.js';
 import { Age, Time } from '../../ui/time.js';
 import { canAct, type Visit } from '../../visit/visit.js';
 import { readsVersions } from './doubt-reads.js';
-import { hintOf } from './operation-facts.js';
 
 /** The conclusions that resolve an operation, by the value of the form's field: their text and what they do. */
 export const CONCLUSIONS = {

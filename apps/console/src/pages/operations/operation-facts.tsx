@@ -1,6 +1,6 @@
-import { OPERATION_REASONS, type Operation, type OperationError } from '@wxa/contracts';
+import type { Operation, OperationError } from '@wxa/contracts';
 import type { ComponentChildren } from 'preact';
-import type { Language } from '../../text/text.js';
+import { hintOf } from '../../gateway/failure.js';
 import { Age, duration } from '../../ui/time.js';
 import type { Look } from '../../visit/visit.js';
 
@@ -29,18 +29,6 @@ export function Fact({ name, children }: { name: string; children: ComponentChil
       <td class="wrap">{children}</td>
     </tr>
   );
-}
-
-/** WeChat's official text for an errcode, which follows the English hint in square brackets. */
-const OFFICIAL = /\s*\[([^\]]+)\]$/;
-
-/** What to do, in the visitor's language as far as there is a text in it. */
-export function hintOf({ reason, hint }: OperationError, language: Language): string {
-  if (language === 'en') return hint;
-  const known = Object.hasOwn(OPERATION_REASONS, reason)
-    ? (reason as keyof typeof OPERATION_REASONS)
-    : undefined;
-  return known === undefined ? (OFFICIAL.exec(hint)?.[1] ?? hint) : OPERATION_REASONS[known].hintZh;
 }
 
 /** How long an operation took from its acceptance to its end; until then, its age. */

@@ -76,7 +76,7 @@ async function templatesPage(visit: Visit, failure?: Failure): Promise<PageView>
     ...(failure && { status: HTTP_STATUS[failure.code] ?? 400 }),
     body: (
       <>
-        <ErrorBox failure={failure} />
+        <ErrorBox visit={visit} failure={failure} />
         <FromWechat visit={visit}>{lists}</FromWechat>
         {operations.length > 0 && (
           <section>

@@ -5,6 +5,7 @@ import {
   type RolloutTargetFilter,
   RolloutTargetState as State,
 } from '@wxa/contracts';
+import { hintIn } from '../../gateway/failure.js';
 import type { RolloutView } from '../../live/rollout-watch.js';
 import { formatNumber } from '../../text/text.js';
 import { StateMark, stepName, targetStateName } from '../../ui/state.js';
@@ -126,10 +127,4 @@ export function canRetryAsIs({ state, retryable }: RolloutFailure): boolean {
 /** WeChat's audit reasons have line breaks as HTML. */
 function plain(text: string): string {
   return text.replace(/<br\s*\/?>/gi, ' ');
-}
-
-/** Hints are English, followed by Chinese in square brackets. */
-export function hintIn(hint: string, language: Look['language']): string {
-  const [, english = hint, chinese = hint] = /^(.*?) \[(.*)\]$/s.exec(hint) ?? [];
-  return language === 'zh' ? chinese : english;
 }

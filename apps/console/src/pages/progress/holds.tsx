@@ -8,10 +8,12 @@ import {
   rolloutGateTypeToJSON,
   rolloutPauseCauseToJSON,
 } from '@wxa/contracts';
+import { hintIn } from '../../gateway/failure.js';
 import type { TextKey } from '../../text/text.js';
 import { Time } from '../../ui/time.js';
 import { canAct, type Look } from '../../visit/visit.js';
 import { passed } from './progress.js';
+import { translated } from './sentence.js';
 import { percent } from './waves.js';
 
 /** Why a rollout is paused, and what prevents it from admitting more. */
@@ -27,7 +29,7 @@ export function Holds({ look, rollout }: { look: Look; rollout: Rollout }) {
           <strong class="doubt">
             {t('pausedBy')}: {t(`pause.${cause}` as TextKey)}
           </strong>{' '}
-          {rollout.pauseDetail}
+          <Why look={look} sentence={rollout.pauseDetail} />
         </li>
       )}
       {rollout.holds.map((hold) => (
@@ -46,19 +48,36 @@ function Hold({ look, rollout, hold }: { look: Look; rollout: Rollout; hold: Rol
   return (
     <>
       <strong>{isGate ? t('gateOf', { wave: hold.wave, gate: gateName(look, hold.gate) }) : t(cause)}</strong>{' '}
-      {isGate ? gateText(look, rollout, hold) : hold.detail} · {t('heldTargets', { n: hold.targets })}
+      {isGate ? gateText(look, rollout, hold) : <Why look={look} sentence={hold.detail} />} ·{' '}
+      {t('heldTargets', { n: hold.targets })}
       {hold.until && (
         <>
           {' '}
           · {t('until')} <Time visit={look} at={hold.until} />
         </>
       )}{' '}
+      {PLATFORM.has(hold.cause) && <a href="/platform">{t('platform')}</a>}
       {isGate && canAct(look) && (
         <a href={advancePath(rollout.id, hold)} id={`advance-${hold.gate}`} class="button">
           {t('advance')}
         </a>
       )}
     </>
+  );
+}
+
+/** Holds that an operator may end on the page of the platform. */
+const PLATFORM = new Set([Cause.CAUSE_AUDIT_QUOTA, Cause.CAUSE_API_STOPPED]);
+
+/** A sentence of the service in the visitor's language; one that is not known is folded. */
+function Why({ look, sentence }: { look: Look; sentence: string }) {
+  const known = translated(look, sentence);
+  if (known !== undefined || sentence === '') return <>{known}</>;
+  return (
+    <details>
+      <summary>{look.t('serviceSays')}</summary>
+      {hintIn(sentence, look.language)}
+    </details>
   );
 }
 
@@ -72,8 +91,10 @@ function gateText({ t }: Look, { spec, waves, rollbackOf }: Rollout, { wave, gat
   const needed = specified?.afterPercent || 100;
   const now = passed(before, gate, rollbackOf !== '');
   const missing = Math.max(0, Math.ceil((before.targets * needed) / 100) - now);
+  if (missing === 0) return `${t('gateConditionsMet')} · ${byHand ?? t('gateByTime')}`;
   const numbers = { wave: wave - 1, percent: needed, now: percent(now, before.targets), missing };
-  return [t('gateWaits', numbers), byHand].filter((text) => text !== undefined).join(' · ');
+  const waits = t('gateWaits', numbers);
+  return byHand === undefined ? waits : `${waits} · ${byHand}`;
 }
 
 export function gateName({ t }: Look, gate: RolloutGateType): string {

@@ -3,6 +3,7 @@ import type { TextKey } from '../../text/text.js';
 import { Time } from '../../ui/time.js';
 import type { Look } from '../../visit/visit.js';
 import { gateName } from './holds.js';
+import { translated } from './sentence.js';
 
 /** Entries of a rollout's journal: what happened, who requested it and why. */
 export function Journal({ look, changes }: { look: Look; changes: readonly RolloutChange[] }) {
@@ -13,7 +14,7 @@ export function Journal({ look, changes }: { look: Look; changes: readonly Rollo
           <span>
             <Time visit={look} at={change.time} />{' '}
             <b>{change.onBehalfOf || change.caller || look.t('bySystem')}</b> {whatOf(look, change)}
-            {change.reason && <> · “{change.reason}”</>}
+            {change.reason && <> · {translated(look, change.reason) ?? `“${change.reason}”`}</>}
             <Processed look={look} change={change} />
           </span>
         </li>

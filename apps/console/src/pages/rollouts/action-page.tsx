@@ -1,8 +1,7 @@
-import { status as Code } from '@grpc/grpc-js';
 import { Body, Controller, Get, HttpCode, NotFoundException, Param, Post } from '@nestjs/common';
 import type { Rollout } from '@wxa/contracts';
 import { type Failure, formFailure, HTTP_STATUS } from '../../gateway/failure.js';
-import { Confirm } from '../../ui/confirm.js';
+import { Confirm, wrongName } from '../../ui/confirm.js';
 import { type PageView, SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
 import { type Action, type Input, LIFECYCLE } from './actions.js';
@@ -24,8 +23,8 @@ export class RolloutActionPage {
   async act(@CurrentVisit() visit: Visit, @Param('id') id: string, @Body() input: Input): Promise<View> {
     const action = actionOf(visit);
     const rollout = await visit.gateway.rollouts.getRollout({ id });
-    if (action.needsName && input.typed_name?.trim() !== rollout.spec?.name.trim())
-      return page(visit, rollout, input, wrongName(visit));
+    const differs = action.needsName && wrongName(visit, rollout.spec?.name, input.typed_name);
+    if (differs) return page(visit, rollout, input, differs);
     try {
       const command = { id, onBehalfOf: visit.session?.name ?? '', reason: input.reason ?? '' };
       return new SeeOther(`/rollouts/${await action.call(visit, command, input)}`);
@@ -52,7 +51,7 @@ async function page(visit: Visit, rollout: Rollout, input: Input, failure?: Fail
         verb={t(verb)}
         back={back}
         failure={failure}
-        {...(needsName && { typedName: name })}
+        {...(needsName && { typedName: name, typed: input.typed_name })}
         {...(isHarmless && { isHarmless })}
       >
         {fields?.(visit, rollout, input)}
@@ -71,15 +70,4 @@ function actionOf({ url }: Visit): Action {
   const action = ACTIONS[url.pathname.split('/').at(-1) ?? ''];
   if (action === undefined) throw new NotFoundException();
   return action;
-}
-
-function wrongName({ t }: Visit): Failure {
-  const message = t('nameDiffers');
-  return {
-    code: Code.INVALID_ARGUMENT,
-    message,
-    reason: '',
-    fields: new Map(),
-    retryAfterSeconds: undefined,
-  };
 }

@@ -43,7 +43,7 @@ export class RolloutsPage {
       ),
       body: (
         <>
-          <ErrorBox failure={failure} />
+          <ErrorBox visit={visit} failure={failure} />
           <Filter visit={visit} state={known ?? ''} appid={appid} />
           {rollouts.length === 0 ? (
             <Empty>{t(isFiltered ? 'noSuchRollouts' : 'noRollouts')}</Empty>

@@ -99,7 +99,7 @@ function page(visit: Visit, view: RolloutView, failure?: Failure): PageView {
     actions: <Fragment visit={visit} view={view} name="actions" />,
     body: (
       <>
-        <ErrorBox failure={failure} />
+        <ErrorBox visit={visit} failure={failure} />
         {canAct(visit) && <Form visit={visit} action={`/rollouts/${id}/pause`} id={PAUSE_FORM} />}
         <Fragment visit={visit} view={view} name="bar" />
         <Fragment visit={visit} view={view} name="holds" />

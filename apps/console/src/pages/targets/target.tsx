@@ -1,15 +1,20 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import type { Operation, RolloutTarget } from '@wxa/contracts';
-import { failureOf } from '../../gateway/failure.js';
+import {
+  type Operation,
+  type Rollout,
+  type RolloutTarget,
+  RolloutTargetState as State,
+} from '@wxa/contracts';
+import { failureOf, hintOf } from '../../gateway/failure.js';
 import { ForeignText } from '../../ui/foreign-text.js';
 import { AppId, OperationLink } from '../../ui/links.js';
 import { Empty, Table } from '../../ui/list.js';
 import { OperationState, stepName, TargetState } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
-import { CurrentVisit, type Visit } from '../../visit/visit.js';
+import { CurrentVisit, canAct, type Visit } from '../../visit/visit.js';
 import { RequestTexts } from './request-text.js';
-import { aboveTargets } from './targets.js';
+import { aboveTargets, LIVE, RETRYABLE } from './targets.js';
 
 /** One mini-program of a rollout. The query is that of the list from which it was opened, which the link back repeats. */
 @Controller('rollouts/:id/targets/:appid')
@@ -39,6 +44,7 @@ export class TargetPage {
           title: t('targetPage.targets'),
         },
       ],
+      actions: canAct(visit) && <Actions visit={visit} rollout={rollout} target={target} />,
       body: (
         <>
           <Facts visit={visit} target={target} name={name} />
@@ -53,6 +59,29 @@ export class TargetPage {
     };
   }
 }
+
+/** Retry and skip of this one, as far as its state allows it. */
+function Actions({ visit, rollout, target }: { visit: Visit; rollout: Rollout; target: RolloutTarget }) {
+  const { t } = visit;
+  const link = (action: 'retry' | 'skip') => (
+    <a href={`/rollouts/${rollout.id}/targets/${action}?appid=${target.appid}`} class="button">
+      {t(`targetPage.${action}`)}…
+    </a>
+  );
+  return (
+    <>
+      {RETRYABLE.includes(rollout.state) && ENDED.includes(target.state) && link('retry')}
+      {LIVE.includes(rollout.state) && !NOT_SKIPPED.includes(target.state) && link('skip')}
+    </>
+  );
+}
+
+const ENDED: readonly State[] = [State.ROLLOUT_TARGET_STATE_FAILED, State.ROLLOUT_TARGET_STATE_SKIPPED];
+const NOT_SKIPPED: readonly State[] = [
+  State.ROLLOUT_TARGET_STATE_SUCCEEDED,
+  State.ROLLOUT_TARGET_STATE_SKIPPED,
+  State.ROLLOUT_TARGET_STATE_CANCELLED,
+];
 
 function withQr(place: URLSearchParams): URLSearchParams {
   return new URLSearchParams([...place, ['qr', '1']]);
@@ -125,7 +154,7 @@ function Facts({ visit, target, name }: { visit: Visit; target: RolloutTarget; n
           <p>
             <ForeignText>{error.errmsg}</ForeignText>
           </p>
-          <p>{error.hint}</p>
+          <p>{hintOf(error, visit.language)}</p>
         </div>
       )}
     </>

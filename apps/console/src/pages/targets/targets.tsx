@@ -33,7 +33,7 @@ export class TargetsPage {
         <>
           <CommandProgress visit={visit} commands={commands} />
           <TargetFilters visit={visit} rollout={rollout} />
-          <ErrorBox failure={failure} />
+          <ErrorBox visit={visit} failure={failure} />
           <Rows visit={visit} targets={targets} />
           <Pager visit={visit} next={nextPageToken} />
         </>
@@ -72,16 +72,12 @@ async function readPage({ url, gateway }: Visit, id: string): Promise<ListPage> 
   }
 }
 
-const RETRYABLE: readonly RolloutState[] = [
-  RolloutState.ROLLOUT_STATE_RUNNING,
-  RolloutState.ROLLOUT_STATE_PAUSED,
-  RolloutState.ROLLOUT_STATE_COMPLETED,
-];
-const SKIPPABLE: readonly RolloutState[] = [
-  RolloutState.ROLLOUT_STATE_DRAFT,
+export const LIVE: readonly RolloutState[] = [
   RolloutState.ROLLOUT_STATE_RUNNING,
   RolloutState.ROLLOUT_STATE_PAUSED,
 ];
+export const RETRYABLE = [...LIVE, RolloutState.ROLLOUT_STATE_COMPLETED];
+const SKIPPABLE = [...LIVE, RolloutState.ROLLOUT_STATE_DRAFT];
 
 /** Retry and skip act on all targets of the filter, not only on those of the page. */
 function Actions({ visit, rollout: { id, state } }: { visit: Visit; rollout: Rollout }) {
@@ -204,7 +200,7 @@ function TargetRow({ visit, target, here }: { visit: Visit; target: RolloutTarge
       <td>
         <TargetState visit={visit} state={target.state} waitsFor={target.waitsFor} />
       </td>
-      <td>
+      <td class="wrap">
         {error && (
           <span title={error.errmsg.slice(0, 500)}>
             <code>{error.reason}</code> {short(error.errmsg)}
