@@ -121,23 +121,25 @@ export class TurnSteps {
   /** Runs one turn; returns the id of its rollout. `before` runs after the read of its targets. */
   async turn(
     before: (turn: Turn) => void | Promise<void> = () => undefined,
-    checksRequestIds = false,
+    options: Partial<Parameters<typeof RolloutTurn.run>[1]> = {},
   ): Promise<string | undefined> {
     return this.scratch.worker.rollouts.turn([], async (turn) => {
       await before(turn);
-      return RolloutTurn.run(turn, { ...TURN_OPTIONS, checksRequestIds });
+      return RolloutTurn.run(turn, { ...TURN_OPTIONS, checksRequestIds: false, ...options });
     });
   }
 
   /** Runs turns as the conductor does, until none is due. */
-  async turns(most = 50): Promise<void> {
-    let checks = false;
+  async turns({ most = 50, checksAuthorization = false } = {}): Promise<void> {
+    let checksRequestIds = false;
     for (let n = 0; n < most; n += 1) {
-      const id = await this.turn(undefined, checks).catch((error: unknown) => {
-        if (!(error instanceof TurnError && error.cause instanceof RequestIdsTakenError)) throw error;
-        checks = true;
-        return 'again';
-      });
+      const id = await this.turn(undefined, { checksAuthorization, checksRequestIds }).catch(
+        (error: unknown) => {
+          if (!(error instanceof TurnError && error.cause instanceof RequestIdsTakenError)) throw error;
+          checksRequestIds = true;
+          return 'again';
+        },
+      );
       if (id === undefined) return;
     }
     throw new Error(`turns are still due after ${most}`);

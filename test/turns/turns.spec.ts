@@ -141,6 +141,30 @@ describe('turn', () => {
     expect(await statesOf(id)).toEqual(['RUNNING']);
   });
 
+  it('A reserve holds submissions while the quota cannot be read, but not if no mini-program is authorized', async () => {
+    const appids = newAppids(2);
+    await scratch.sql(
+      `insert into authorizers (appid, state) select appid, 'AUTHORIZED' from unnest($1::text[]) appid`,
+      [appids],
+    );
+    const id = await steps.start(appids, { auditBudget: { reserve: 5 } });
+    const turns = () => steps.turns({ checksAuthorization: true });
+    await turns();
+    await steps.succeed(id, '1');
+    await scratch.worker.limits.addQuota('');
+    const query = newOperation({ appid: appids[0] ?? '', isChange: false });
+    await scratch.worker.limits.lookAtQuota('', (quota) => quota.ask(query));
+    await steps.settle(query.id, 'FAILED', refusalOf(48001));
+    await turns();
+    expect((await steps.rollout(id)).holds).toMatchObject([
+      { cause: 'CAUSE_AUDIT_BUDGET', targets: 2, detail: expect.stringContaining('48001') },
+    ]);
+    await scratch.sql(`update authorizers set state = 'UNAUTHORIZED'`);
+    await steps.clock(60_000);
+    await turns();
+    expect((await steps.open(id)).map(({ method }) => method)).toEqual(['SubmitAudit', 'SubmitAudit']);
+  });
+
   it('A turn finds operations that ended without a wake-up, as workers of 0.2.0 end them', async () => {
     const [a = ''] = newAppids(1);
     const id = await steps.start([a], COMMIT_ONLY);

@@ -93,6 +93,10 @@ export interface PlatformLimits {
   quota: QuotaSnapshot | null;
   /** Whether WeChat has answered GetAuditQuota at all. */
   isQuotaRead: boolean;
+  /** Whether there is a mini-program to ask. If none is authorized, no submission can use an audit. */
+  canReadQuota: boolean;
+  /** The error of the last query, if the read that it was made for is still due. */
+  quotaProblem: string | null;
   /** After an 85085: how many submissions may be in flight; 0 means that there is no such limit. */
   probeWidth: number;
   /** Submissions of other rollouts that are in flight: they use the same quota. */

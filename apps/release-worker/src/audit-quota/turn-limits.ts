@@ -1,3 +1,4 @@
+import { OperationError } from '@wxa/contracts';
 import {
   type PlatformLimits,
   type Progress,
@@ -16,6 +17,8 @@ const OVERDUE_MS = 60_000;
 export const NO_LIMITS: PlatformLimits = {
   quota: null,
   isQuotaRead: false,
+  canReadQuota: true,
+  quotaProblem: null,
   probeWidth: 0,
   otherSubmissions: 0,
   quotaReadAt: null,
@@ -56,7 +59,7 @@ export interface MovesOfTurn {
  */
 export async function limitsAfter(
   turn: Turn,
-  platform: string,
+  { platform, checksAuthorization }: { platform: string; checksAuthorization: boolean },
   { moves, progress, before, isRunning }: MovesOfTurn,
 ): Promise<PlatformLimits> {
   const isChanged = moves.hasSubmitResults || moves.speedUps > 0 || moves.isSpeedUpRefused;
@@ -70,15 +73,20 @@ export async function limitsAfter(
   const stop = stops.find(({ api, byQuota }) => api === SUBMIT_API && byQuota) ?? null;
   const { now } = turn.rollout;
   const readAt = quotaReadAt(stored?.quota?.observedAt ?? null, stop, now);
+  const reads = readAt > now ? undefined : await turn.quotaReads(platform);
   return {
     quota: snapshotOf(after),
     isQuotaRead: stored?.isRead ?? false,
+    canReadQuota: !checksAuthorization || (reads?.isAnyAuthorized ?? true),
+    quotaProblem: reads?.error ? problemOf(OperationError.fromJSON(reads.error)) : null,
     probeWidth: after?.probeWidth ?? 0,
     otherSubmissions: await turn.otherSubmissions(),
     quotaReadAt: readAt > now ? readAt : new Date(now.getTime() + OVERDUE_MS),
     stops,
   };
 }
+
+const problemOf = ({ errcode, reason, errmsg }: OperationError): string => `${errcode || reason}: ${errmsg}`;
 
 const hasSubmissions = ({ waves, submitWave }: Progress): boolean =>
   waves.some(

@@ -155,7 +155,7 @@ export class RolloutTurn {
   async #readLimits(): Promise<void> {
     const isRunning = this.#context.state === 'RUNNING';
     const given = { moves: this.#moves, progress: this.#progress(), isRunning, before: this.#limits };
-    this.#limits = await limitsAfter(this.turn, this.options.platform, given);
+    this.#limits = await limitsAfter(this.turn, this.options, given);
   }
 
   #candidate({ target, facts }: TargetWithFacts): Candidate {

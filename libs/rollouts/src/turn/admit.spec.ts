@@ -128,6 +128,30 @@ describe('audit budget', () => {
     expect(submits(withBudget({ maxSubmissions: 99 }), progress, limits)).toBe(50);
   });
 
+  it('If no mini-program is authorized, the quota limits nothing: no submission uses an audit', () => {
+    const nobody = { canReadQuota: false };
+    expect(submits(withBudget({ reserve: 1 }), progress, limitsOf({ ...nobody, isQuotaRead: false }))).toBe(
+      50,
+    );
+    expect(submits(withBudget({ reserve: 99 }), progress, limitsOf({ ...nobody, quota: QUOTA }))).toBe(50);
+    const budget = withBudget({ reserve: 1, maxSubmissions: 18 });
+    expect(submits(budget, progress, limitsOf({ ...nobody, isQuotaRead: false }))).toBe(2);
+  });
+
+  it('A hold says why the quota cannot be read', () => {
+    const quotaProblem = '48001: api unauthorized';
+    const details = (limits: Partial<PlatformLimits>) =>
+      holds(withBudget({ reserve: 100 }), progress, limitsOf({ quotaProblem, ...limits }), NOW).map(
+        ({ detail }) => detail,
+      );
+    expect(details({ isQuotaRead: false })).toEqual([
+      'the audit quota is not read yet (GetAuditQuota failed: 48001: api unauthorized), reserve 100',
+    ]);
+    expect(details({ quota: QUOTA })).toEqual([
+      'audits left 94 (GetAuditQuota failed: 48001: api unauthorized), reserve 100',
+    ]);
+  });
+
   it('Speed-ups with those in flight stay within max_speed_ups and the quota', () => {
     const speeding: Partial<Count> = { step: 'AUDIT', state: 'RUNNING', targets: 2 };
     const room = (maxSpeedUps: number, quota: PlatformLimits['quota']) =>

@@ -44,12 +44,15 @@ export function submitLimits(
       `audits open or in flight ${open}, max_open_audits ${maxOpenAudits}`,
     );
   }
+  if (!limits.canReadQuota) return found;
+  const { quotaProblem } = limits;
+  const why = quotaProblem === null ? '' : ` (GetAuditQuota failed: ${quotaProblem})`;
   // The first read is under way, and every submission before it may be one of the reserve.
   if (reserve > 0 && !limits.isQuotaRead)
-    add(Cause.CAUSE_AUDIT_BUDGET, 0, `the audit quota is not read yet, reserve ${reserve}`, true);
+    add(Cause.CAUSE_AUDIT_BUDGET, 0, `the audit quota is not read yet${why}, reserve ${reserve}`, true);
   if (isKnown(limits.quota)) {
     const left = limits.quota.rest - limits.quota.submittedSince - allInFlight;
-    add(Cause.CAUSE_AUDIT_BUDGET, left - reserve, `audits left ${left}, reserve ${reserve}`, true);
+    add(Cause.CAUSE_AUDIT_BUDGET, left - reserve, `audits left ${left}${why}, reserve ${reserve}`, true);
   }
   return found;
 }

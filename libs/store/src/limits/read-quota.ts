@@ -66,14 +66,31 @@ function toState({ asked, answer, stop, submitted, ...row }: Row): QuotaState {
 const ANSWERS = (appid: string) => `not exists (select from operations o where o.appid = ${appid}
   and o.method = 'GetAuditQuota' and o.state <> 'SUCCEEDED' and o.created_at > clock_timestamp() - interval '10 minutes')`;
 
+const MAY_BE_ASKED = `a.state = 'AUTHORIZED' and coalesce(18 = any(a.permission_sets), true)`;
+
 const AUTHORIZED = `
-select a.appid from authorizers a where a.state = 'AUTHORIZED' and coalesce(18 = any(a.permission_sets), true)
+select a.appid from authorizers a where ${MAY_BE_ASKED}
   and ${ANSWERS('a.appid')} order by a.appid limit 1`;
 
 const WAITING = `
 select t.appid from rollouts r join rollout_targets t on t.rollout_id = r.id where ${OPEN_SUBMISSIONS}
   and t.step <= 3 and t.wave <= r.submit_wave and t.state in ${NOT_ENDED}
   and ${ANSWERS('t.appid')} order by t.step desc, r.id, t.wave, t.position limit 1`;
+
+/** Whether any mini-program is authorized, and the error of the last query of this service, proto3 JSON of OperationError. */
+export async function quotaReads(
+  client: ClientBase,
+  platform: string,
+): Promise<{ isAnyAuthorized: boolean; error: unknown }> {
+  const { rows } = await client.query<{ isAnyAuthorized: boolean; error: unknown }>({
+    name: 'audit-quota-reads',
+    text: `select exists (select from authorizers a where ${MAY_BE_ASKED}) as "isAnyAuthorized",
+      (select o.error from audit_quota q join operations o on o.id = q.operation_id
+        where q.component_appid = $1 and o.state = 'FAILED') as error`,
+    values: [platform],
+  });
+  return rows[0] ?? { isAnyAuthorized: true, error: null };
+}
 
 /** A locked row of `audit_quota` and what one look at it may do, in one transaction. */
 export class QuotaLook {

@@ -8,6 +8,7 @@ import {
   wakeHeld,
   writeQuotaUse,
 } from '../limits/audit-quota.js';
+import { quotaReads } from '../limits/read-quota.js';
 import { type Accepted, accept, type NewOperation } from '../operations/accept.js';
 import { type Author, type Publisher, writeOutbox } from '../outbox.js';
 import { type FailureGroup, listFailures } from '../rollouts/calls/read-journal.js';
@@ -181,6 +182,11 @@ export class Turn {
   /** The audit quota of a platform; undefined if it was never looked at. `isLocked`: it is locked before the targets. */
   quota(platform: string, lock: { isLocked: boolean }): Promise<StoredQuota | undefined> {
     return quotaOf(this.client, platform, lock);
+  }
+
+  /** How the quota of a platform can be read. */
+  quotaReads(platform: string): ReturnType<typeof quotaReads> {
+    return quotaReads(this.client, platform);
   }
 
   /** How many submissions of other rollouts are in flight. */
