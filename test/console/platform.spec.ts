@@ -48,7 +48,7 @@ describe('Overview', () => {
     const page = await pageWith('/', (found) =>
       expect(textOfPart(found, '票据（ticket）')).toContain('正常'),
     );
-    const healthy = ['令牌失效的小程序', '待发布事件', '停用的接口', '存疑', '审核中', '进行中的批量发布'];
+    const healthy = ['令牌失效的小程序', '待投递事件', '停用的接口', '存疑', '审核中', '进行中的批量发布'];
     for (const title of healthy) expect(textOfPart(page, title)).toMatch(/^.*正常 ?0/);
     expect(textOfPart(page, '提审额度')).toContain('未知');
     const links = page.html.querySelectorAll('article h2 a').map((link) => link.getAttribute('href') ?? '');

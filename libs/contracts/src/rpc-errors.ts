@@ -169,19 +169,19 @@ export const RPC_ERRORS = {
     code: Code.NOT_FOUND,
     category: 'REQUEST',
     hint: 'Check the id; only the creator and callers that may use all mini-programs can see a rollout.',
-    hintZh: '检查 id；只有创建者和可使用全部小程序的调用方能看到该发布计划。',
+    hintZh: '检查 id；只有创建者和可使用全部小程序的调用方能看到该批量发布。',
   },
   ROLLOUT_TARGET_NOT_FOUND: {
     code: Code.NOT_FOUND,
     category: 'REQUEST',
     hint: 'Check the appid: it is not in this rollout.',
-    hintZh: '检查 appid，该小程序不在此发布计划中。',
+    hintZh: '检查 appid，该小程序不在此批量发布中。',
   },
   ROLLOUT_STATE: {
     code: Code.FAILED_PRECONDITION,
     category: 'STATE',
     hint: 'Check the state of the rollout: it does not allow this call.',
-    hintZh: '检查发布计划的状态，当前状态不允许该调用。',
+    hintZh: '检查批量发布的状态，当前状态不允许该调用。',
   },
   ROLLOUT_PLAN_REFUSED: {
     code: Code.FAILED_PRECONDITION,
@@ -193,7 +193,7 @@ export const RPC_ERRORS = {
     code: Code.FAILED_PRECONDITION,
     category: 'STATE',
     hint: 'Select at most 100,000 mini-programs, or create several rollouts.',
-    hintZh: '最多选择 100,000 个小程序，或拆分为多个发布计划。',
+    hintZh: '最多选择 100,000 个小程序，或拆分为多个批量发布。',
   },
   ROLLOUT_ALREADY_ROLLED_BACK: {
     code: Code.FAILED_PRECONDITION,
@@ -206,7 +206,7 @@ export const RPC_ERRORS = {
     category: 'QUOTA',
     retryAfterMs: 60_000,
     hint: 'Wait until another rollout has ended, or cancel one.',
-    hintZh: '等待其他发布计划结束，或取消其中一个。',
+    hintZh: '等待其他批量发布结束，或取消其中一个。',
   },
   WAIT_ENDED: {
     code: Code.DEADLINE_EXCEEDED,

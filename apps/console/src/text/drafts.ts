@@ -121,8 +121,8 @@ export const drafts = texts({
     en: 'Leave released versions live; take back gray releases only',
   },
   'draft.wavesHelp': {
-    zh: '各批依次进行。每批的大小填一项。闸门默认在上一批全部通过后打开。',
-    en: 'Waves run one after another. Give each one size. By default a gate opens when the whole wave before has passed.',
+    zh: '各批依次进行，每批的大小填一项；全部不填则一批完成。填好一批后点“保存草稿”，会出现下一批。闸门默认在上一批全部通过后打开。',
+    en: 'Waves run one after another; give each one size. Without any there is one wave. To get the fields of another wave, save the draft. By default a gate opens when the whole wave before has passed.',
   },
   'draft.wave': { zh: '第 {n} 批', en: 'Wave {n}' },
   'draft.waveOf': { zh: '第 {wave} 批 {n}', en: 'wave {wave}: {n}' },

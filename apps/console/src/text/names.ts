@@ -34,7 +34,7 @@ export const names = texts({
   'target.CANCELLED': { zh: '已取消', en: 'cancelled' },
   'step.COMMIT': { zh: '提交', en: 'commit' },
   'step.CHECK': { zh: '检查', en: 'check' },
-  'step.SUBMIT_AUDIT': { zh: '提审', en: 'submit to audit' },
+  'step.SUBMIT_AUDIT': { zh: '提审', en: 'submit for audit' },
   'step.AUDIT': { zh: '审核', en: 'audit' },
   'step.RELEASE': { zh: '发布', en: 'release' },
   'step.ROLL_BACK': { zh: '回滚', en: 'roll back' },

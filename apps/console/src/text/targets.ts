@@ -21,10 +21,10 @@ export const targets = texts({
     zh: '没有符合条件的目标。请放宽筛选条件。',
     en: 'No target matches the filter. Remove a condition.',
   },
-  'targetPage.retryFiltered': { zh: '重试筛选结果…', en: 'Retry what is filtered…' },
+  'targetPage.retryFiltered': { zh: '重试筛选结果…', en: 'Retry these…' },
   'targetPage.retryFailed': { zh: '重试全部失败…', en: 'Retry all that failed…' },
-  'targetPage.skipFiltered': { zh: '跳过筛选结果…', en: 'Skip what is filtered…' },
-  'targetPage.removeFiltered': { zh: '移除筛选结果…', en: 'Remove what is filtered…' },
+  'targetPage.skipFiltered': { zh: '跳过筛选结果…', en: 'Skip these…' },
+  'targetPage.removeFiltered': { zh: '移除筛选结果…', en: 'Remove these…' },
   'targetPage.retry': { zh: '重试', en: 'Retry' },
   'targetPage.retryEffect': {
     zh: '将重试 {n} 个失败或已跳过的小程序。已发布成功的不受影响。',

@@ -62,7 +62,9 @@ function Header({ visit }: { visit: Visit }) {
   const { t, session } = visit;
   return (
     <header>
-      {session && (
+      {session === undefined ? (
+        <strong>{t('product')}</strong>
+      ) : (
         <nav aria-label={t('navigation')}>
           <ul>
             {LINKS.map(([path, title]) => (

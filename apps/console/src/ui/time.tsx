@@ -2,21 +2,29 @@ import type { Duration } from '@wxa/contracts';
 import type { TextKey } from '../text/text.js';
 import type { Look } from '../visit/visit.js';
 
-const YEAR = 'YYYY-'.length;
+/** By time zone: it takes longer to make one than to use it. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** As in `2026-11-27 23:56:31`. */
+function local({ timeZone }: Look, at: Date): string {
+  let format = formats.get(timeZone);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
+    formats.set(timeZone, format);
+  }
+  return format.format(at);
+}
+
+const exact = (visit: Look, at: Date) => `${local(visit, at)} ${visit.timeZone} · ${at.toISOString()}`;
 
 /** An instant in the visitor's time zone, exact on hover; with `clock`, only its time of day. Nothing without a date. */
 export function Time({ visit, at, clock = false }: { visit: Look; at: Date | undefined; clock?: boolean }) {
   if (at === undefined) return null;
-  const { timeZone } = visit;
-  const format = clock
-    ? { timeStyle: 'medium' as const }
-    : ({ dateStyle: 'short', timeStyle: 'short' } as const);
-  const full = new Intl.DateTimeFormat('sv-SE', { timeZone, ...format }).format(at);
-  const isThisYear = at.getFullYear() === new Date().getFullYear();
-  const text = isThisYear && !clock ? full.slice(YEAR) : full;
+  const full = local(visit, at);
+  const isThisYear = full.slice(0, 4) === local(visit, new Date()).slice(0, 4);
   return (
-    <time datetime={at.toISOString()} title={`${at.toISOString()} (${visit.timeZone})`}>
-      {text}
+    <time datetime={at.toISOString()} title={exact(visit, at)}>
+      {clock ? full.slice('YYYY-MM-DD '.length) : full.slice(isThisYear ? 'YYYY-'.length : 0, -':ss'.length)}
     </time>
   );
 }
@@ -25,7 +33,7 @@ export function Time({ visit, at, clock = false }: { visit: Look; at: Date | und
 export function Age({ visit, since }: { visit: Look; since: Date | undefined }) {
   if (since === undefined) return null;
   return (
-    <time datetime={since.toISOString()} title={`${since.toISOString()}`}>
+    <time datetime={since.toISOString()} title={exact(visit, since)}>
       {duration(visit, (Date.now() - since.getTime()) / 1000)}
     </time>
   );

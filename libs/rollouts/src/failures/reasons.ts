@@ -19,7 +19,7 @@ export const ROLLOUT_REASONS = {
     CONTENT,
     false,
     'Read the reasons of the rejection. Correct the template in a new rollout over these mini-programs, or retry from SUBMIT_AUDIT.',
-    '查看驳回原因。修正模板后用新的发布计划覆盖这些小程序，或从 SUBMIT_AUDIT 重试。',
+    '查看驳回原因。修正模板后用新的批量发布覆盖这些小程序，或从提审重试。',
   ),
   AUDIT_WITHDRAWN: row(
     STATE,
@@ -43,13 +43,13 @@ export const ROLLOUT_REASONS = {
     CONTENT,
     false,
     'Use pages that the committed code has, or give the mini-program its own audit items in a new rollout.',
-    '使用已上传代码中存在的页面，或在新的发布计划中为该小程序单独设置审核项。',
+    '使用已上传代码中存在的页面，或在新的批量发布中为该小程序单独设置审核项。',
   ),
   CHECK_CATEGORIES: row(
     CONTENT,
     false,
     'Add the category to the mini-program, then retry; or give it its own audit items in a new rollout.',
-    '为该小程序添加类目后重试，或在新的发布计划中单独设置审核项。',
+    '为该小程序添加类目后重试，或在新的批量发布中单独设置审核项。',
   ),
   CHECK_PRIVACY: row(
     CONTENT,
@@ -73,7 +73,7 @@ export const ROLLOUT_REASONS = {
     STATE,
     false,
     'Another version was released outside this rollout. No action is needed if that was intended.',
-    '其他版本已在本计划之外发布。若属预期，无需处理。',
+    '其他版本已在本次批量发布之外发布。若属预期，无需处理。',
   ),
   FIRST_RELEASE: row(
     STATE,
@@ -85,7 +85,7 @@ export const ROLLOUT_REASONS = {
     STATE,
     false,
     'The first rollout released nothing here. No action is needed.',
-    '原计划在该小程序上没有可回退的内容，无需处理。',
+    '原批量发布在该小程序上没有可回退的内容，无需处理。',
   ),
   NOT_AUTHORIZED: row(
     TOKEN,
@@ -97,7 +97,7 @@ export const ROLLOUT_REASONS = {
     STATE,
     false,
     'An operator took it out of the rollout. Retry to take it in again.',
-    '已由人工移出本计划。重试可重新加入。',
+    '已由人工移出本次批量发布。重试可重新加入。',
   ),
   OPERATION_CANCELLED: row(
     STATE,

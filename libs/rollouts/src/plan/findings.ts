@@ -15,7 +15,7 @@ const shown = (hint: string, hintZh: string): FindingRow => ({ blocking: false, 
 /** The findings of a plan. Those that are shown only are handled while the rollout runs. */
 export const FINDINGS = {
   NO_TARGETS: refused('Add mini-programs with AddRolloutTargets.', '用 AddRolloutTargets 添加小程序。'),
-  TOO_MANY_TARGETS: refused('Split it into several rollouts.', '拆分为多个发布计划。'),
+  TOO_MANY_TARGETS: refused('Split it into several rollouts.', '拆分为多个批量发布。'),
   TEMPLATE_UNKNOWN: refused(
     'Use the id of a template in the template library.',
     '使用模板库中存在的模板 ID。',
@@ -38,7 +38,7 @@ export const FINDINGS = {
   ),
   OTHER_ROLLOUT: shown(
     'They wait until the other rollout is done with them.',
-    '将等待其他发布计划处理完毕。',
+    '将等待其他批量发布处理完毕。',
   ),
   CHANGE_IN_DOUBT: shown(
     'An earlier change is in doubt and blocks them. Resolve it with ResolveOperation.',
@@ -50,11 +50,11 @@ export const FINDINGS = {
   ),
   QUOTA_UNKNOWN: shown(
     'The remaining audits are not known. Submissions wait for the first answer of WeChat; if that does not report the quota, the reserve has no effect.',
-    '剩余审核次数未知。提审会等待微信首次返回额度；若微信不返回额度，reserve 不生效。',
+    '剩余审核次数未知。提审会等待微信首次返回额度；若微信不返回额度，预留不生效。',
   ),
   API_STOPPED: shown(
     'An API of this rollout is stopped for the whole platform. Its steps wait until the stop ends.',
-    '本计划使用的接口已在全平台暂停，相关步骤会等到暂停解除。',
+    '本次批量发布使用的接口已在全平台暂停，相关步骤会等到暂停解除。',
   ),
   VERSION_USED_BEFORE: shown(
     'This user_version was used before: preconditions and VERIFY cannot tell the two apart. Use a new name.',

@@ -29,7 +29,7 @@ const FIELDS: Readonly<Record<string, Fields>> = {
   commit,
   visibility,
   'support-version': (props) => (
-    <Text {...props} name="base_version" field="version" label="supportVersion" isRequired />
+    <Text {...props} name="base_version" field="version" label="baseVersion" isRequired />
   ),
 };
 

@@ -27,7 +27,7 @@ export function PermissionSet({ visit, authorizer }: { visit: Visit; authorizer:
   const { t } = visit;
   const { permissionSets } = authorizer;
   if (permissionSets.length === 0) return <span class="waiting">{t('unknown')}</span>;
-  if (permissionSets.includes(CODE_MANAGEMENT)) return <span class="good">18 ✓</span>;
+  if (permissionSets.includes(CODE_MANAGEMENT)) return <span class="good">{t('withPermission18')}</span>;
   return <span class="bad">{t('withoutPermission18')}</span>;
 }
 

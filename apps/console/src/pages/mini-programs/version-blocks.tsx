@@ -72,7 +72,7 @@ function AuditBlock({ visit, appid, audit, failure }: BlockProps & { audit: Audi
         <p>
           <AuditState visit={visit} state={audit.state} /> <Time visit={visit} at={audit.submitTime} />
           <br />
-          <small class="id">{`${audit.auditId}`}</small>
+          <small>{t('auditNumber', { id: `${audit.auditId}` })}</small>
         </p>
       )}
       {audit?.reason && (

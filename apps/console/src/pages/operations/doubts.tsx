@@ -43,7 +43,7 @@ export class DoubtsPage {
   async one(@CurrentVisit() visit: Visit, @Param('id') id: string): Promise<PageView> {
     const operation = await visit.gateway.operations.getOperation({ id });
     return {
-      title: operation.method,
+      title: `${operation.method} ${operation.appid}`,
       above: [{ href: '/doubts', title: visit.t('doubts') }],
       body: <DoubtList visit={visit} operations={[operation]} {...(await readings(visit, [operation]))} />,
     };

@@ -51,7 +51,7 @@ function outbox(visit: Visit, { outboxes }: PlatformStatus): Finding {
     value: t('count', { n: sum('depth') }),
     details: (
       <>
-        {t('oldestWaits', { age: duration(visit, oldest) })}
+        {oldest > 0 && t('oldestWaits', { age: duration(visit, oldest) })}
         {quarantined > 0 && <p class="bad">{t('quarantined', { n: quarantined })}</p>}
       </>
     ),

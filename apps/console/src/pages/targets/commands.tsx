@@ -113,6 +113,7 @@ async function confirmation(visit: Visit, { id, command, fields, failure }: Conf
         verb={t(texts.title)}
         back={`${list}${url.search}`}
         failure={failure}
+        {...(command === 'retry' && { isHarmless: true as const })}
       >
         <Conditions visit={visit} filter={filter} />
         {command === 'retry' && <FromStep visit={visit} value={fields?.from_step ?? ''} />}
