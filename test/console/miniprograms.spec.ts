@@ -86,7 +86,7 @@ describe('One mini-program', () => {
       const question = await visitor.follow(trial, '提交审核…');
       const form = await visitor.follow(question, '查询微信');
       expect(form.text).toContain(`把 1 个小程序 ${appid} 的体验版本 ${version} 提交审核`);
-      await visitor.submit(form, 'main form', { title: '首页', tag: '学习' });
+      await visitor.submit(form, 'main form', { 'items[0].title': '首页', 'items[0].tag': '学习' });
       await pageWith(appid, (page) => expect(textOfPart(page, '审核版本')).toContain(`${version}审核中`));
       await world.sim.decide(appid, { decision: 'approve' });
       const approved = await pageWith(appid, (page) =>
@@ -112,6 +112,34 @@ describe('One mini-program', () => {
       'wxa/revertcoderelease': 1,
     });
   }, 90_000);
+
+  it('Another page is added to the form of an audit with the input kept, and both are submitted', async () => {
+    const appid = await authorized();
+    await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+    const form = await visitor.get(`${pathOf(appid)}/submit-audit?wechat=1`);
+    const given = { 'items[0].title': '首页', picture_ids: 'p1 p2', more: '1' };
+    const longer = await visitor.submit(form, 'main form', given);
+    expect(longer.html.querySelector('[name="items[0].title"]')?.getAttribute('value')).toBe('首页');
+    const address =
+      longer.html.querySelectorAll('[name="items[1].address"] option').at(-1)?.textContent ?? '';
+    const long = 'x'.repeat(33);
+    const refused = await visitor.submit(longer, 'main form', {
+      ...{ 'items[1].address': address, 'items[1].title': long },
+    });
+    expect(refused).toMatchObject({ status: 400, text: expect.stringContaining('items[1].title') });
+    expect(refused.html.querySelectorAll('[name$=".title"]')).toHaveLength(2);
+    await visitor.submit(refused, 'main form', { 'items[1].title': '我的' });
+    await pageWith(appid, (page) => expect(textOfPart(page, '审核版本')).toContain('审核中'));
+    const submitted = "select request from operations where appid = $1 and method = 'SubmitAudit'";
+    expect(await world.sql(submitted, [appid])).toMatchObject([
+      {
+        request: {
+          items: [{ title: '首页' }, { address, title: '我的' }],
+          preview: { pictureIds: ['p1', 'p2'] },
+        },
+      },
+    ]);
+  });
 
   it('The trial QR code is an image that a phone can read', async () => {
     const appid = await authorized();

@@ -95,7 +95,7 @@ export function StepLinks({ visit, id, current }: { visit: Visit; id?: string; c
         {STEPS.map((step) => (
           <li>
             {id === undefined ? (
-              <a aria-current={step === current ? 'step' : undefined}>{visit.t(`draft.${step}`)}</a>
+              <span aria-current={step === current ? 'step' : undefined}>{visit.t(`draft.${step}`)}</span>
             ) : (
               <a href={pathOf(id, step)} aria-current={step === current ? 'step' : undefined}>
                 {visit.t(`draft.${step}`)}

@@ -10,7 +10,7 @@ import type { TextKey } from '../../text/text.js';
 import { Field } from '../../ui/form.js';
 import { answerOf, asksWechat, FromWechat, NoAnswer } from '../../ui/from-wechat.js';
 import type { Visit } from '../../visit/visit.js';
-import type { Input } from './actions.js';
+import { type Input, itemsOf, MORE } from './actions.js';
 
 interface FieldsProps {
   visit: Visit;
@@ -156,32 +156,66 @@ async function auditFields(props: FieldsProps) {
   ]);
   const refused = pages.failure ?? categories.failure;
   if (refused) return <NoAnswer visit={visit} failure={refused} />;
+  const shown = itemsOf(input);
+  const lists = { pages: pages.value?.pages ?? [], categories: categories.value?.categories ?? [] };
   return (
     <>
-      <Field label={visit.t('auditPage')} error={failure?.fields.get('items[0].address')}>
-        <select name="address" required>
-          {pages.value?.pages.map((page) => (
-            <option selected={page === input.address}>{page}</option>
+      {shown.map((i) => (
+        <AuditItemFields {...props} {...lists} i={i} />
+      ))}
+      {shown.length < 5 && (
+        <button type="submit" name={MORE} value="1" class="secondary" formnovalidate>
+          {visit.t('moreItems')}
+        </button>
+      )}
+      <Text {...props} name="version_desc" label="versionDesc" />
+      <Check {...props} name="privacy_api_not_used" label="privacyApiNotUsed" />
+      <details open={MEDIA.some((name) => input[name] || failure?.fields.has(name))}>
+        <summary>{visit.t('forAuditors')}</summary>
+        <Text {...props} name="feedback_info" label="feedbackInfo" />
+        <Text {...props} name="feedback_media_ids" label="feedbackMediaIds" />
+        <Text {...props} name="picture_ids" field="preview" label="pictureIds" />
+        <Text {...props} name="video_ids" field="preview" label="videoIds" />
+        <Text {...props} name="order_path" label="orderPath" />
+      </details>
+    </>
+  );
+}
+
+const MEDIA = ['feedback_info', 'feedback_media_ids', 'picture_ids', 'video_ids', 'order_path'];
+
+/** One page to audit; the ones after the first may be left out. */
+function AuditItemFields(
+  props: FieldsProps & { i: number; pages: readonly string[]; categories: readonly Category[] },
+) {
+  const { visit, input, failure, i } = props;
+  const item = `items[${i}]`;
+  return (
+    <fieldset>
+      <legend>{visit.t('auditItem', { n: i + 1 })}</legend>
+      <Field label={visit.t('auditPage')} error={failure?.fields.get(`${item}.address`)}>
+        <select name={`${item}.address`} required={i === 0}>
+          {i > 0 && <option value="">{visit.t('noItem')}</option>}
+          {props.pages.map((page) => (
+            <option selected={page === input[`${item}.address`]}>{page}</option>
           ))}
         </select>
       </Field>
-      <Field label={visit.t('category')} error={failure?.fields.get('items[0].first_class')}>
-        <select name="category" required>
-          {categories.value?.categories.map((category) => {
+      <Field label={visit.t('category')} error={failure?.fields.get(`${item}.first_class`)}>
+        <select name={`${item}.category`} required={i === 0}>
+          {props.categories.map((category) => {
             const value = JSON.stringify(category);
             return (
-              <option value={value} selected={value === input.category}>
+              <option value={value} selected={value === input[`${item}.category`]}>
                 {categoryName(category)}
               </option>
             );
           })}
         </select>
       </Field>
-      <Text {...props} name="title" field="items[0].title" label="pageTitle" />
-      <Text {...props} name="tag" field="items[0].tag" label="tags" />
-      <Text {...props} name="version_desc" label="versionDesc" />
-      <Check {...props} name="privacy_api_not_used" label="privacyApiNotUsed" />
-    </>
+      <Text {...props} name={`${item}.title`} label="pageTitle" />
+      <Text {...props} name={`${item}.tag`} label="tags" />
+    </fieldset>
   );
 }
 

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { Body, Controller, Get, NotFoundException, Param, Post, Query } from '@nestjs/common';
 import { type Failure, formFailure, HTTP_STATUS } from '../../gateway/failure.js';
 import { Confirm } from '../../ui/confirm.js';
+import { asksWechat } from '../../ui/from-wechat.js';
 import { type PageView, SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
 import { fieldsOf } from './action-fields.js';
-import { ACTIONS, type Input } from './actions.js';
+import { ACTIONS, type Input, MORE } from './actions.js';
 import { aboveOf, pathOf } from './paths.js';
 
 /** What the link to the page says about the version that the user saw; sent back, so that nothing else is changed. */
@@ -22,12 +23,13 @@ export class ActionPage {
   @Post()
   async accept(@CurrentVisit() visit: Visit, @Param() of: Target, @Body() input: Input): Promise<View> {
     const { appid } = of;
+    const { form_token: _, ...kept } = input;
+    if (MORE in input) return actionPage(visit, of, kept);
     try {
       const ids = { appid, requestId: input.request_id ?? '' };
       await actionOf(of).accept(visit.gateway.codeManagement, ids, input);
       return new SeeOther(pathOf(appid));
     } catch (error) {
-      const { form_token: _, ...kept } = input;
       return actionPage(visit, of, kept, formFailure(error));
     }
   }
@@ -55,7 +57,7 @@ async function actionPage(visit: Visit, of: Target, input: Input, failure?: Fail
     body: (
       <Confirm
         visit={visit}
-        action={`${pathOf(appid)}/${action}`}
+        action={`${pathOf(appid)}/${action}${asksWechat(visit) ? '?wechat=1' : ''}`}
         effect={t(effect, { version: '', ...input, appid })}
         verb={t(title)}
         back={pathOf(appid)}

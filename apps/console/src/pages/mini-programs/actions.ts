@@ -16,6 +16,9 @@ import type { GatewayCalls } from '../../gateway/gateway.js';
 import type { TextKey } from '../../text/text.js';
 import { idOf } from '../../ui/form.js';
 
+/** The name of the button that shows the form with one more item, without acting. */
+export const MORE = 'more';
+
 /** The fields of a form, and of the link that leads to it. */
 export type Input = Readonly<Record<string, string>>;
 
@@ -75,8 +78,16 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
       code.submitAudit(
         SubmitAuditRequest.fromPartial({
           ...ids,
-          items: [auditItem(input)],
+          items: itemsOf(input)
+            .filter((i) => i === 0 || input[`items[${i}].address`])
+            .map((i) => auditItem(input, i)),
           versionDesc: input.version_desc,
+          feedbackInfo: input.feedback_info,
+          feedbackMediaIds: wordsOf(input.feedback_media_ids),
+          ...((input.picture_ids || input.video_ids) && {
+            preview: { pictureIds: wordsOf(input.picture_ids), videoIds: wordsOf(input.video_ids) },
+          }),
+          orderPath: input.order_path,
           privacyApiNotUsed: input.privacy_api_not_used === 'on',
           waitForPrivacyCheck: true,
           expectedUserVersion: input.version,
@@ -121,14 +132,28 @@ function approved({ audit, version }: Input) {
   return { expectedAuditId: idOf(audit), expectedUserVersion: version };
 }
 
+const MAX_ITEMS = 5;
+
+/** The items of the form that submits an audit: those with input, and one more if the button for it was used. */
+export function itemsOf(input: Input): number[] {
+  const used = Object.keys(input).map((name) => Number(/^items\[(\d)\]/.exec(name)?.[1] ?? 0) + 1);
+  const length = Math.min(MAX_ITEMS, Math.max(1, ...used) + (MORE in input ? 1 : 0));
+  return Array.from({ length }, (_, i) => i);
+}
+
 /** The category is one of WeChat's list, as JSON. */
-function auditItem({ address, tag, title, category = '' }: Input): AuditItem {
+function auditItem(input: Input, i: number): AuditItem {
+  const [address, tag, title, category = ''] = ['address', 'tag', 'title', 'category'].map(
+    (field) => input[`items[${i}].${field}`],
+  );
   try {
     return AuditItem.fromPartial({ ...AuditItem.fromJSON(JSON.parse(category)), address, tag, title });
   } catch {
     return AuditItem.fromPartial({ address, tag, title });
   }
 }
+
+const wordsOf = (text = ''): string[] => text.split(/\s+/).filter((word) => word !== '');
 
 /** -1, which the gateway refuses, unless it is a whole number; 0 if empty. */
 function wholeOf(text = ''): number {
