@@ -122,7 +122,9 @@ describe('operations', () => {
     await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'hang', when: 'before', times: 0 });
     const head = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' });
     const { id } = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.1' });
-    const confirmation = await visitor.follow(await visitor.get(`/operations/${id}`), '取消操作…');
+    const page = await visitor.get(`/operations/${id}`);
+    expect(page.html.querySelector('details pre')?.textContent).toContain('"userVersion": "1.1"');
+    const confirmation = await visitor.follow(page, '取消操作…');
     expect(confirmation.text).toContain(`取消小程序 ${appid} 的 Commit`);
     const live = visitor.get(`/operations/${id}/live`);
     const cancelled = await visitor.submit(confirmation, 'form[action$="/cancel"]', { reason: '版本有误' });

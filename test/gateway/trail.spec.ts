@@ -264,16 +264,18 @@ describe.each(COMMANDS)('wxa $args', ({ action, prepare, args, env, effects = 1 
 });
 
 describe('wxa-on-behalf-of', () => {
-  it('An operation is stored with the person on whose behalf it was accepted', async () => {
+  it('An operation shows the person on whose behalf it was accepted, and GetOperation its request', async () => {
     const appid = await authorize(newAppid());
-    const { id } = await call(
+    const { id, requestId, ...accepted } = await call(
       gateway.code,
       gateway.code.undoAudit,
       UndoAuditRequest.fromPartial({ appid }),
       PERSON,
     );
-    const [row] = await database.rows('select accepted_by, on_behalf_of from operations where id = $1', [id]);
-    expect(row).toEqual({ accepted_by: null, on_behalf_of: '王小明' });
+    expect(accepted).toMatchObject({ onBehalfOf: '王小明', requestJson: '' });
+    const found = await call(gateway.operations, gateway.operations.getOperation, { id });
+    expect(found.onBehalfOf).toBe('王小明');
+    expect(JSON.parse(found.requestJson)).toEqual({ appid, requestId });
   });
 
   it.each([

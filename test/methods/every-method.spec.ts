@@ -92,6 +92,8 @@ describe.each(ALL)('%s', (method) => {
         attempts: 1,
         blockedBy: '',
         acceptedBy: '',
+        onBehalfOf: '',
+        requestJson: '',
       },
       state: 'OPERATION_STATE_SUCCEEDED',
       ...{ createTime: expect.any(Date), startTime: expect.any(Date), endTime: expect.any(Date) },

@@ -125,6 +125,7 @@ describe('finishLost', () => {
     const end = {
       ...{ id: operation.id, attempts: 1, startedAt: null, endedAt: new Date(), error: null, result: null },
       acceptedBy: null,
+      onBehalfOf: null,
     };
     const finish = async (state: 'SUCCEEDED' | 'FAILED') =>
       (await finishLost(client, [{ ...end, state }])).map(({ kind }) => kind);

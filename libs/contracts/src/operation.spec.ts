@@ -23,6 +23,7 @@ function recordIn(state: OperationStateName): OperationRecord {
       nextAttemptAt: null,
       blockedBy: null,
       acceptedBy: null,
+      onBehalfOf: null,
     },
     ...{ error: LOST, result: null },
   };
@@ -47,7 +48,14 @@ function eventOf(method: Method, result: OperationResult): unknown {
   const record = {
     ...{ id: 'an-id', appid: 'wx0123456789abcdef', requestId: 'r', method },
     ...{ state: 'SUCCEEDED' as const, attempts: 1, createdAt: AT, startedAt: AT, endedAt: AT },
-    ...{ nextAttemptAt: null, blockedBy: null, acceptedBy: null, error: null, traceparent: '' },
+    ...{
+      nextAttemptAt: null,
+      blockedBy: null,
+      acceptedBy: null,
+      onBehalfOf: null,
+      error: null,
+      traceparent: '',
+    },
     result: resultToJSON(result),
   };
   return JSON.parse(outcomeEvent(record, 1, 'release-worker', AT).value);

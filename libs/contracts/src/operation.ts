@@ -20,6 +20,8 @@ export interface OperationRecord {
   result: unknown;
   /** Name of the caller for which it was accepted; null without a policy. */
   acceptedBy: string | null;
+  /** The person for whom the caller acted, as the caller stated it. */
+  onBehalfOf: string | null;
 }
 
 /** A state without its proto prefix, as in `QUEUED`. */
@@ -54,6 +56,8 @@ export function toOperation(record: OperationRecord): Operation {
     blockedBy: record.blockedBy ?? '',
     error: errorOf(record),
     acceptedBy: record.acceptedBy ?? '',
+    onBehalfOf: record.onBehalfOf ?? '',
+    requestJson: '',
     result: resultFromJSON(record.method, record.result),
   };
 }

@@ -36,6 +36,7 @@ interface OperationJson {
   endTime?: string;
   error?: unknown;
   acceptedBy?: string;
+  onBehalfOf?: string;
 }
 
 function operationOf({ value }: StagedEvent): OperationJson {
@@ -54,6 +55,7 @@ export function endOf(
 ): (PublishedEnd & { isChange: boolean; method: string }) | undefined {
   const operation = operationOf(event);
   const { method = '', error, attempts = 0, startTime, endTime, acceptedBy = null } = operation;
+  const { onBehalfOf = null } = operation;
   const state = FINAL[operation.state ?? ''];
   if (state === undefined || endTime === undefined || !isMethod(method)) return undefined;
   const result = (operation as Record<string, unknown>)[METHODS[method].field];
@@ -65,6 +67,7 @@ export function endOf(
       state,
       attempts,
       acceptedBy,
+      onBehalfOf,
     },
     startedAt: startTime === undefined ? null : new Date(startTime),
     endedAt: new Date(endTime),

@@ -20,6 +20,8 @@ export const operations = texts({
   started: { zh: '首次执行', en: 'First attempt' },
   operationEnded: { zh: '结束', en: 'Ended' },
   nextAttempt: { zh: '下次执行', en: 'Next attempt' },
+  onBehalfOf: { zh: '操作人', en: 'Person' },
+  operationRequest: { zh: '请求', en: 'Request' },
   acceptedBy: { zh: '调用方', en: 'Caller' },
   errcode: { zh: '微信错误码', en: 'WeChat errcode' },
   errmsg: { zh: '错误信息', en: 'Message' },

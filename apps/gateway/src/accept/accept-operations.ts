@@ -167,6 +167,7 @@ function queued(operation: NewOperation): Operation {
     nextAttemptAt: null,
     blockedBy: null,
     acceptedBy: operation.acceptedBy ?? null,
+    onBehalfOf: operation.onBehalfOf ?? null,
     error: null,
     result: null,
   });

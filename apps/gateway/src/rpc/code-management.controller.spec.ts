@@ -16,6 +16,7 @@ function errorOf(state: 'IN_DOUBT' | 'FAILED'): unknown {
       nextAttemptAt: null,
       blockedBy: null,
       acceptedBy: null,
+      onBehalfOf: null,
     },
     ...{ error: LOST, result: null },
   });

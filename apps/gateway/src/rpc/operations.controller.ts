@@ -17,7 +17,7 @@ import {
 } from '@wxa/contracts';
 import { OutboxRelay } from '@wxa/kafka';
 import { OperationEnds } from '@wxa/service';
-import { type OperationEntity, Store } from '@wxa/store';
+import { type OperationEntity, type OperationWithRequest, Store } from '@wxa/store';
 import type { Observable } from 'rxjs';
 import { type CancellableCall, callSignal, timeLeftMs, waitTimeMs } from '../await/call-signal.js';
 import { OperationFeed } from '../await/operation-feed.js';
@@ -46,9 +46,14 @@ export class OperationsController {
   ) {}
 
   @GrpcMethod('Operations', 'getOperation')
-  getOperation(request: GetOperationRequest, metadata: Metadata, call: CancellableCall): Promise<Operation> {
+  async getOperation(
+    request: GetOperationRequest,
+    metadata: Metadata,
+    call: CancellableCall,
+  ): Promise<Operation> {
     refuseInvalid('GetOperation', request);
-    return this.#find(request.id, callSignal(call), seenBy(metadata, 'GetOperation'));
+    const found = await this.#find(request.id, callSignal(call), seenBy(metadata, 'GetOperation'));
+    return { ...toOperation(found), requestJson: found.requestJson };
   }
 
   @GrpcMethod('Operations', 'listOperations')
@@ -84,12 +89,12 @@ export class OperationsController {
   ): Promise<Operation> {
     refuseInvalid('WaitOperation', request);
     const signal = callSignal(call);
-    const found = await this.#find(request.id, signal, seenBy(metadata, 'WaitOperation'));
+    const found = toOperation(await this.#find(request.id, signal, seenBy(metadata, 'WaitOperation')));
     const waitMs = waitTimeMs(request.timeout, timeLeftMs(call));
     const isDone = request.untilFinal ? isFinal : isSettled;
     if (isDone(found) || waitMs === 0) return found;
     const settled = await this.pending.wait(found.id, signal, waitMs, isDone);
-    return settled ?? this.#find(found.id, signal, () => true);
+    return settled ?? toOperation(await this.#find(found.id, signal, () => true));
   }
 
   @GrpcMethod('Operations', 'watchOperations')
@@ -159,10 +164,14 @@ export class OperationsController {
   }
 
   /** An operation that the caller may not see gets exactly the answer of an unknown id. */
-  async #find(id: string, signal: AbortSignal, sees: (appid: string) => boolean): Promise<Operation> {
+  async #find(
+    id: string,
+    signal: AbortSignal,
+    sees: (appid: string) => boolean,
+  ): Promise<OperationWithRequest> {
     const found = await this.store.operations.find(id, signal);
     if (found === undefined || !sees(found.appid)) throw unknownOperation(id);
-    return toOperation(found);
+    return found;
   }
 }
 

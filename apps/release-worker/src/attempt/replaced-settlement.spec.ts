@@ -30,7 +30,7 @@ function released(
       if (answer instanceof Error) throw answer;
       return answer;
     },
-    find: async () => (found === undefined ? undefined : { ...operation, ...found }),
+    find: async () => (found === undefined ? undefined : { ...operation, ...found, requestJson: '{}' }),
   });
   const runner = new AttemptRunner({
     ...idleTools(),

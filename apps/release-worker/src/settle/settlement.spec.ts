@@ -37,7 +37,14 @@ function effectOf(
       throttledMs: 0,
     },
     ...{ createdAt: STARTED, startedAt: STARTED, updatedAt: STARTED, endedAt: null, nextAttemptAt: null },
-    ...{ blockedBy: null, acceptedBy: null, error: null, result: null, snapshot: { auditId: '6' } },
+    ...{
+      blockedBy: null,
+      acceptedBy: null,
+      onBehalfOf: null,
+      error: null,
+      result: null,
+      snapshot: { auditId: '6' },
+    },
   };
   const full = {
     sent: true,

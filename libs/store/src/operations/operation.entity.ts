@@ -73,6 +73,10 @@ export class OperationEntity implements OperationRecord {
   /** Name of the caller for which it was accepted. */
   @Column('text', { name: 'accepted_by', nullable: true })
   acceptedBy!: string | null;
+
+  /** The person for whom the caller acted, as the caller stated it. */
+  @Column('text', { name: 'on_behalf_of', nullable: true })
+  onBehalfOf!: string | null;
 }
 
 const COLUMNS = {
@@ -96,6 +100,7 @@ const COLUMNS = {
   tracestate: 'tracestate',
   updated_at: 'updatedAt',
   accepted_by: 'acceptedBy',
+  on_behalf_of: 'onBehalfOf',
 };
 
 /** The select list of an OperationEntity, from the table alias `alias`. */

@@ -15,17 +15,19 @@ export interface PublishedEnd {
   error: string | null;
   result: string | null;
   acceptedBy: string | null;
+  onBehalfOf: string | null;
 }
 
 const FINISH = `
 with input as (
-  select * from unnest($1::uuid[], $2::text[], $3::int[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[], $8::text[])
-    as i(id, state, attempts, started_at, ended_at, error, result, accepted_by)
+  select * from unnest($1::uuid[], $2::text[], $3::int[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[], $8::text[],
+    $9::text[])
+    as i(id, state, attempts, started_at, ended_at, error, result, accepted_by, on_behalf_of)
 ), finished as (
   update operations o set state = i.state, attempts = greatest(o.attempts, i.attempts),
     started_at = coalesce(i.started_at, o.started_at), ended_at = i.ended_at, error = i.error::json,
-    result = i.result::json, accepted_by = coalesce(o.accepted_by, i.accepted_by), next_attempt_at = null,
-    lease_until = null, ask_at = null, parked = false, backlog = null, blocked_by = null, waits_for_api = null,
+    result = i.result::json, accepted_by = coalesce(o.accepted_by, i.accepted_by),
+    on_behalf_of = coalesce(o.on_behalf_of, i.on_behalf_of), next_attempt_at = null, lease_until = null, ask_at = null, parked = false, backlog = null, blocked_by = null, waits_for_api = null,
     updated_at = clock_timestamp()
   from input i where o.id = i.id and o.ended_at is null
   returning o.id, o.rollout_id, o.appid
@@ -58,6 +60,7 @@ export async function finishLost(client: ClientBase, ends: PublishedEnd[]): Prom
     ends.map((e) => e.error),
     ends.map((e) => e.result),
     ends.map((e) => e.acceptedBy),
+    ends.map((e) => e.onBehalfOf),
   ]);
   const results = rows.map((row): Finished => ({ id: row.id, kind: kindOf(row) }));
   await releaseBlocked(

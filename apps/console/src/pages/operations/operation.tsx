@@ -145,6 +145,7 @@ function Content({ look, operation }: Props) {
   return (
     <>
       <Facts look={look} operation={operation} />
+      <Json title={look.t('operationRequest')} json={requestOf(operation)} />
       <Answer look={look} operation={operation} />
     </>
   );
@@ -152,7 +153,7 @@ function Content({ look, operation }: Props) {
 
 function Facts({ look, operation }: Props) {
   const { t } = look;
-  const { error, blockedBy, acceptedBy, startTime, endTime, nextAttemptTime } = operation;
+  const { error, blockedBy, acceptedBy, onBehalfOf, startTime, endTime, nextAttemptTime } = operation;
   return (
     <table class="facts">
       <tbody>
@@ -179,6 +180,7 @@ function Facts({ look, operation }: Props) {
           <OperationAge visit={look} operation={operation} />
         </Fact>
         {acceptedBy && <Fact name={t('acceptedBy')}>{acceptedBy}</Fact>}
+        {onBehalfOf && <Fact name={t('onBehalfOf')}>{onBehalfOf}</Fact>}
         <Fact name={t('operationId')}>
           <code>{operation.id}</code>
         </Fact>
@@ -198,6 +200,11 @@ function TimeFact({ visit, name, at }: { visit: Look; name: string; at: Date | u
   );
 }
 
+/** The request; undefined where it is not known. */
+function requestOf({ requestJson }: Operation): unknown {
+  return requestJson === '' ? undefined : JSON.parse(requestJson);
+}
+
 /** What WeChat returned, folded: an image as such, all else as JSON. */
 function Answer({ look, operation }: Props) {
   const { t } = look;
@@ -209,10 +216,19 @@ function Answer({ look, operation }: Props) {
     return <img src={source} alt={t('trialQrCode')} />;
   }
   const fields = Operation.toJSON(operation) as Record<string, unknown>;
+  return <Json title={t('answer')} json={fields[result.$case]} />;
+}
+
+/** A longer text would exceed the size of a page. */
+const MAX_JSON_LENGTH = 20_000;
+
+function Json({ title, json }: { title: string; json: unknown }) {
+  if (json === undefined) return null;
+  const text = JSON.stringify(json, null, 2);
   return (
     <details>
-      <summary>{t('answer')}</summary>
-      <pre>{JSON.stringify(fields[result.$case], null, 2)}</pre>
+      <summary>{title}</summary>
+      <pre>{text.length > MAX_JSON_LENGTH ? `${text.slice(0, MAX_JSON_LENGTH)}…` : text}</pre>
     </details>
   );
 }

@@ -401,6 +401,10 @@ export interface Operation {
     | undefined;
   /** Name of the caller for which it was accepted; empty without a policy, and for operations that the service itself requested. */
   acceptedBy: string;
+  /** The person for whom the caller acted, as it stated in `wxa-on-behalf-of`; empty if it did not. It grants nothing. */
+  onBehalfOf: string;
+  /** The request with its `request_id` as JSON, without an uploaded file; at most 768 KiB. Only in the answer of GetOperation. */
+  requestJson: string;
   /** Data returned by WeChat, for methods that return data. */
   result:
     | //
@@ -638,6 +642,8 @@ function createBaseOperation(): Operation {
     blockedBy: "",
     error: undefined,
     acceptedBy: "",
+    onBehalfOf: "",
+    requestJson: "",
     result: undefined,
   };
 }
@@ -682,6 +688,12 @@ export const Operation: MessageFns<Operation> = {
     }
     if (message.acceptedBy !== "") {
       writer.uint32(106).string(message.acceptedBy);
+    }
+    if (message.onBehalfOf !== "") {
+      writer.uint32(114).string(message.onBehalfOf);
+    }
+    if (message.requestJson !== "") {
+      writer.uint32(122).string(message.requestJson);
     }
     switch (message.result?.$case) {
       case "submitAudit":
@@ -857,6 +869,22 @@ export const Operation: MessageFns<Operation> = {
             }
 
             message.acceptedBy = reader.string();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.onBehalfOf = reader.string();
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.requestJson = reader.string();
             continue;
           }
           case 20: {
@@ -1082,6 +1110,16 @@ export const Operation: MessageFns<Operation> = {
         : isSet(object.accepted_by)
         ? globalThis.String(object.accepted_by)
         : "",
+      onBehalfOf: isSet(object.onBehalfOf)
+        ? globalThis.String(object.onBehalfOf)
+        : isSet(object.on_behalf_of)
+        ? globalThis.String(object.on_behalf_of)
+        : "",
+      requestJson: isSet(object.requestJson)
+        ? globalThis.String(object.requestJson)
+        : isSet(object.request_json)
+        ? globalThis.String(object.request_json)
+        : "",
       result: isSet(object.submitAudit)
         ? { $case: "submitAudit", value: SubmitAuditResult.fromJSON(object.submitAudit) }
         : isSet(object.submit_audit)
@@ -1208,6 +1246,12 @@ export const Operation: MessageFns<Operation> = {
     if (message.acceptedBy !== "") {
       obj.acceptedBy = message.acceptedBy;
     }
+    if (message.onBehalfOf !== "") {
+      obj.onBehalfOf = message.onBehalfOf;
+    }
+    if (message.requestJson !== "") {
+      obj.requestJson = message.requestJson;
+    }
     if (message.result?.$case === "submitAudit") {
       obj.submitAudit = SubmitAuditResult.toJSON(message.result.value);
     } else if (message.result?.$case === "getTrialQrCode") {
@@ -1268,6 +1312,8 @@ export const Operation: MessageFns<Operation> = {
       ? OperationError.fromPartial(object.error)
       : undefined;
     message.acceptedBy = object.acceptedBy ?? "";
+    message.onBehalfOf = object.onBehalfOf ?? "";
+    message.requestJson = object.requestJson ?? "";
     switch (object.result?.$case) {
       case "submitAudit": {
         if (object.result?.value !== undefined && object.result?.value !== null) {
