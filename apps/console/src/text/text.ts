@@ -38,6 +38,8 @@ function shown(value: string | number | undefined, language: Language): string {
   return typeof value === 'number' ? formatNumber(value, language) : (value ?? '');
 }
 
+const NUMBERS = { zh: new Intl.NumberFormat('zh-CN'), en: new Intl.NumberFormat('en-US') };
+
 export function formatNumber(value: number, language: Language): string {
-  return value.toLocaleString(language === 'zh' ? 'zh-CN' : 'en-US');
+  return NUMBERS[language].format(value);
 }

@@ -1,27 +1,16 @@
 import type { Duration } from '@wxa/contracts';
+import { formatTime } from '../text/format-time.js';
 import type { TextKey } from '../text/text.js';
 import type { Look } from '../visit/visit.js';
 
-/** By time zone: it takes longer to make one than to use it. */
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-/** As in `2026-11-27 23:56:31`. */
-function local({ timeZone }: Look, at: Date): string {
-  let format = formats.get(timeZone);
-  if (format === undefined) {
-    format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
-    formats.set(timeZone, format);
-  }
-  return format.format(at);
-}
-
-const exact = (visit: Look, at: Date) => `${local(visit, at)} ${visit.timeZone} · ${at.toISOString()}`;
+const exact = (visit: Look, at: Date) =>
+  `${formatTime(at, visit.timeZone)} ${visit.timeZone} · ${at.toISOString()}`;
 
 /** An instant in the visitor's time zone, exact on hover; with `clock`, only its time of day. Nothing without a date. */
 export function Time({ visit, at, clock = false }: { visit: Look; at: Date | undefined; clock?: boolean }) {
   if (at === undefined) return null;
-  const full = local(visit, at);
-  const isThisYear = full.slice(0, 4) === local(visit, new Date()).slice(0, 4);
+  const full = formatTime(at, visit.timeZone);
+  const isThisYear = full.slice(0, 4) === formatTime(new Date(), visit.timeZone).slice(0, 4);
   return (
     <time datetime={at.toISOString()} title={exact(visit, at)}>
       {clock ? full.slice('YYYY-MM-DD '.length) : full.slice(isThisYear ? 'YYYY-'.length : 0, -':ss'.length)}

@@ -4,6 +4,7 @@ import { Doubts } from '../gateway/doubts.js';
 import { Gateway } from '../gateway/gateway.js';
 import type { Session } from '../session/session.js';
 import { Sessions } from '../session/sessions.js';
+import { formatTime } from '../text/format-time.js';
 import { LANGUAGES, type Language, translator } from '../text/text.js';
 import { cookiesOf } from './cookies.js';
 import type { VisitRequest } from './visit.js';
@@ -51,7 +52,7 @@ function timeZoneOf(cookie: string | undefined): string {
   if (cookie === undefined) return DEFAULT_TIME_ZONE;
   try {
     const timeZone = decodeURIComponent(cookie);
-    new Intl.DateTimeFormat('en', { timeZone });
+    formatTime(new Date(), timeZone);
     return timeZone;
   } catch {
     return DEFAULT_TIME_ZONE;

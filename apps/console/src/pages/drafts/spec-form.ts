@@ -1,4 +1,5 @@
 import { RolloutSpec } from '@wxa/contracts';
+import { formatTime } from '../../text/format-time.js';
 
 /**
  * A specification as the inputs of a form: each is named by the path of its field in proto3 JSON, for example
@@ -152,10 +153,7 @@ export function problemsOf(fields: ReadonlyMap<string, string>): Problems {
 
 /** An instant as `2026-01-31T09:30` in a time zone. */
 export function toLocal(at: Date, timeZone: string): string {
-  const text = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(
-    at,
-  );
-  return text.replace(' ', 'T');
+  return formatTime(at, timeZone).slice(0, 'YYYY-MM-DDTHH:MM'.length).replace(' ', 'T');
 }
 
 /** The instant of a local time; undefined if the text is none. */
