@@ -41,6 +41,28 @@ export function formFailure(error: unknown): Failure {
   return failure;
 }
 
+/** What a call returned, or why it failed. */
+export type Answer<T> = { value: T; failure?: undefined } | { value?: undefined; failure: Failure };
+
+/** A failed call becomes a failure that one part of a page shows; all other errors are rethrown. */
+export async function answerOf<T>(
+  call: Promise<T>,
+  failureIn: (error: unknown) => Failure | undefined = failureOf,
+): Promise<Answer<T>> {
+  try {
+    return { value: await call };
+  } catch (error) {
+    const failure = failureIn(error);
+    if (failure === undefined) throw error;
+    return { failure };
+  }
+}
+
+/** The same for what a form asked for: errors that no other input would mend are rethrown. */
+export function formAnswerOf<T>(call: Promise<T>): Promise<Answer<T>> {
+  return answerOf(call, formFailure);
+}
+
 /** The HTTP status of a page that reports the failure. */
 export const HTTP_STATUS: Partial<Record<Code, number>> = {
   [Code.UNAVAILABLE]: 503,

@@ -5,10 +5,12 @@ import {
   Metadata,
   type ServiceError,
 } from '@grpc/grpc-js';
+import * as contracts from '@wxa/contracts';
 import {
   AuditsClient,
   AuthorizersClient,
   CodeManagementClient,
+  type DeepPartial,
   OperationsClient,
   PlatformClient,
   RolloutsClient,
@@ -27,63 +29,54 @@ import {
 import { type ConsoleSettings, isGatewayTls } from '../config.js';
 
 const DEADLINE_MS = 5_000;
+const LONG_DEADLINE_MS = 30_000;
+/** The calls with the long deadline: what WeChat answers, what concerns up to 100,000 targets, and a long transaction. */
+const LONG: Readonly<Partial<Record<string, RegExp>>> = {
+  codeManagement: /^(get|list)/,
+  templates: /^(get|list)/,
+  rollouts: /^(createRollout|updateRollout|addRolloutTargets|getRolloutPlan|startRollout)$/,
+  platform: /^liftApiStop$/,
+};
 /** Detects a lost connection although nothing is sent, as on an idle stream. */
 const CHANNEL = { 'grpc.keepalive_time_ms': 15_000, 'grpc.keepalive_timeout_ms': 5_000 };
-/** For what WeChat answers. */
-const QUERY_DEADLINE_MS = 30_000;
 const API_KEY_INTERVAL_MS = 1_000;
-/** LiftApiStop is a transaction of up to 30 s. */
-const LONG_DEADLINE_MS = 30_000;
-const IS_QUERY = /^(get|list)/;
-/** For what reads or writes up to 100,000 targets. */
-const OF_ALL_TARGETS_DEADLINE_MS = 30_000;
-const IS_OF_ALL_TARGETS = /^(createRollout|updateRollout|addRolloutTargets|getRolloutPlan|startRollout)$/;
 
-// biome-ignore lint/suspicious/noExplicitAny: any function
+const CLIENTS = {
+  audits: AuditsClient,
+  authorizers: AuthorizersClient,
+  codeManagement: CodeManagementClient,
+  operations: OperationsClient,
+  platform: PlatformClient,
+  rollouts: RolloutsClient,
+  templates: TemplatesClient,
+};
+type Clients = { readonly [S in keyof typeof CLIENTS]: InstanceType<(typeof CLIENTS)[S]> };
+
+type Unary<Request, Response> = (
+  request: Request,
+  metadata: Metadata,
+  options: { deadline: number },
+  callback: (error: ServiceError | null, response: Response) => void,
+) => unknown;
+
+// biome-ignore lint/suspicious/noExplicitAny: any message
 type Any = any;
-/** The unary methods of a client, each with a promise instead of a callback. */
+/** The unary methods of a client, each with a promise instead of a callback; fields that a request lacks have their defaults. */
 export type Calls<C> = {
-  [M in keyof C as C[M] extends (
-    request: Any,
-    metadata: Metadata,
-    options: Any,
-    callback: (error: ServiceError | null, response: Any) => void,
-  ) => unknown
-    ? M
-    : never]: C[M] extends (
-    request: infer Request,
-    metadata: Metadata,
-    options: Any,
-    callback: (error: ServiceError | null, response: infer Response) => void,
-  ) => unknown
-    ? (request: Request) => Promise<Response>
+  [M in keyof C as C[M] extends Unary<Any, Any> ? M : never]: C[M] extends Unary<
+    infer Request,
+    infer Response
+  >
+    ? (request: DeepPartial<Request>) => Promise<Response>
     : never;
 };
 
 /** The services of the gateway, called for one user. Every call rejects with a ServiceError. */
-export interface GatewayCalls {
-  audits: Calls<AuditsClient>;
-  authorizers: Calls<AuthorizersClient>;
-  codeManagement: Calls<CodeManagementClient>;
-  operations: Calls<OperationsClient>;
-  platform: Calls<PlatformClient>;
-  rollouts: Calls<RolloutsClient>;
-  templates: Calls<TemplatesClient>;
-}
+export type GatewayCalls = { readonly [S in keyof Clients]: Calls<Clients[S]> };
 
 /** The call options of a short call. */
 export function withDeadline(): { deadline: number } {
   return { deadline: Date.now() + DEADLINE_MS };
-}
-
-interface Clients {
-  audits: AuditsClient;
-  authorizers: AuthorizersClient;
-  codeManagement: CodeManagementClient;
-  operations: OperationsClient;
-  platform: PlatformClient;
-  rollouts: RolloutsClient;
-  templates: TemplatesClient;
 }
 
 /** Connections to the gateway with the console's own credential, whose files are watched. */
@@ -107,27 +100,18 @@ export class Gateway {
   }
 
   /** New ones after a change of the certificate. */
-  get clients(): Readonly<Clients> {
+  get clients(): Clients {
     return this.#clients;
   }
 
   /** The services, called on behalf of a user; undefined: of the console itself. */
   as(user: string | undefined): GatewayCalls {
     const metadata = this.metadata(user);
-    const { codeManagement, templates, rollouts, ...others } = this.clients;
-    const entries = Object.entries(others).map(([name, client]) => [
+    const services = Object.entries(this.#clients).map(([name, client]) => [
       name,
-      promised(client, metadata, (method) => (method === 'liftApiStop' ? LONG_DEADLINE_MS : DEADLINE_MS)),
+      promised(client, metadata, LONG[name]),
     ]);
-    const ofWechat = (method: string) => (IS_QUERY.test(method) ? QUERY_DEADLINE_MS : DEADLINE_MS);
-    const ofRollouts = (method: string) =>
-      IS_OF_ALL_TARGETS.test(method) ? OF_ALL_TARGETS_DEADLINE_MS : DEADLINE_MS;
-    return {
-      ...Object.fromEntries(entries),
-      rollouts: promised(rollouts, metadata, ofRollouts),
-      codeManagement: promised(codeManagement, metadata, ofWechat),
-      templates: promised(templates, metadata, ofWechat),
-    } as GatewayCalls;
+    return Object.fromEntries(services);
   }
 
   /** The metadata of a call: the console's API key, if it has one, and the user. */
@@ -146,45 +130,36 @@ export class Gateway {
 }
 
 function clientsOf({ host, port }: Address, tls: TlsContents | undefined): Clients {
-  const address = `${host}:${port}`;
   const channel = channelCredentials(tls);
-  return {
-    audits: new AuditsClient(address, channel, CHANNEL),
-    authorizers: new AuthorizersClient(address, channel, CHANNEL),
-    codeManagement: new CodeManagementClient(address, channel, CHANNEL),
-    operations: new OperationsClient(address, channel, CHANNEL),
-    platform: new PlatformClient(address, channel, CHANNEL),
-    rollouts: new RolloutsClient(address, channel, CHANNEL),
-    templates: new TemplatesClient(address, channel, CHANNEL),
-  };
+  const clients = Object.entries(CLIENTS).map(([name, Client]) => [
+    name,
+    new Client(`${host}:${port}`, channel, CHANNEL),
+  ]);
+  return Object.fromEntries(clients);
 }
 
 function close(clients: Clients): void {
-  for (const client of Object.values(clients) as Client[]) client.close();
+  for (const client of Object.values(clients)) client.close();
 }
 
-type Unary = (
-  request: unknown,
-  metadata: Metadata,
-  options: { deadline: number },
-  callback: (error: ServiceError | null, response: unknown) => void,
-) => unknown;
-
-function promised<C extends Client>(
-  client: C,
-  metadata: Metadata,
-  deadlineOf: (method: string) => number,
-): Calls<C> {
-  return new Proxy({} as Calls<C>, {
-    get: (_, method: string) => (request: unknown) =>
+function promised(client: Client, metadata: Metadata, long: RegExp | undefined): unknown {
+  return new Proxy(client, {
+    get: (_, method: string) => (given: object) =>
       new Promise((resolve, reject) => {
-        const deadline = Date.now() + deadlineOf(method);
-        const unary = client[method as keyof C] as Unary;
+        const request = requestType(method).fromPartial(given);
+        const deadline = Date.now() + (long?.test(method) ? LONG_DEADLINE_MS : DEADLINE_MS);
+        const unary = client[method as keyof Client] as Unary<object, object>;
         unary.call(client, request, metadata, { deadline }, (error, response) =>
           error ? reject(error) : resolve(response),
         );
       }),
   });
+}
+
+/** The message that a method takes is named after it. */
+function requestType(method: string): { fromPartial(given: object): object } {
+  // biome-ignore lint/performance/noDynamicNamespaceImportAccess: the code of a server
+  return contracts[`${method.charAt(0).toUpperCase()}${method.slice(1)}Request` as 'ListLanesRequest'];
 }
 
 function channelCredentials(tls: TlsContents | undefined): ChannelCredentials {

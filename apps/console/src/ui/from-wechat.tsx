@@ -1,23 +1,9 @@
 import type { ComponentChildren } from 'preact';
-import { type Failure, failureOf } from '../gateway/failure.js';
+import type { Failure } from '../gateway/failure.js';
 import type { Visit } from '../visit/visit.js';
 import { ErrorBox } from './form.js';
 
 const PARAMETER = 'wechat';
-
-/** What a call returned, or why it failed. */
-export type Answer<T> = { value: T; failure?: undefined } | { value?: undefined; failure: Failure };
-
-/** A failed call becomes a failure that one part of a page shows; all other errors are rethrown. */
-export async function answerOf<T>(call: Promise<T>): Promise<Answer<T>> {
-  try {
-    return { value: await call };
-  } catch (error) {
-    const failure = failureOf(error);
-    if (failure === undefined) throw error;
-    return { failure };
-  }
-}
 
 /** Whether this request is for the page with WeChat's answers, which may take 30 s. */
 export function asksWechat({ url }: Visit): boolean {

@@ -5,10 +5,10 @@ import {
   ListReleaseHistoryRequest,
 } from '@wxa/contracts';
 import type { ComponentChildren } from 'preact';
-import type { Failure } from '../../gateway/failure.js';
+import { answerOf, type Failure } from '../../gateway/failure.js';
 import type { TextKey } from '../../text/text.js';
 import { Field } from '../../ui/form.js';
-import { answerOf, asksWechat, FromWechat, NoAnswer } from '../../ui/from-wechat.js';
+import { asksWechat, FromWechat, NoAnswer } from '../../ui/from-wechat.js';
 import type { Visit } from '../../visit/visit.js';
 import { type Input, itemsOf, MORE } from './actions.js';
 

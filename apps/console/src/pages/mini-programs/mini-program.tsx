@@ -7,7 +7,8 @@ import {
   type Operation,
   OperationState as State,
 } from '@wxa/contracts';
-import { answerOf, asksWechat, FromWechat, NoAnswer } from '../../ui/from-wechat.js';
+import { answerOf } from '../../gateway/failure.js';
+import { asksWechat, FromWechat, NoAnswer } from '../../ui/from-wechat.js';
 import { OperationLink } from '../../ui/links.js';
 import { Empty } from '../../ui/list.js';
 import { RecentOperations } from '../../ui/recent-operations.js';

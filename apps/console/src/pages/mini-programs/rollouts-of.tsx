@@ -1,5 +1,5 @@
 import { ListRolloutsRequest, type Rollout, type RolloutTarget, RolloutState as State } from '@wxa/contracts';
-import { answerOf } from '../../ui/from-wechat.js';
+import { answerOf } from '../../gateway/failure.js';
 import { Empty } from '../../ui/list.js';
 import { RolloutState, stepName, TargetState } from '../../ui/state.js';
 import type { Visit } from '../../visit/visit.js';

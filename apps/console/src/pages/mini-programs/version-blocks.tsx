@@ -6,10 +6,10 @@ import {
   type VersionInfo,
 } from '@wxa/contracts';
 import type { ComponentChildren } from 'preact';
-import type { Failure } from '../../gateway/failure.js';
+import { answerOf, type Failure } from '../../gateway/failure.js';
 import type { TextKey } from '../../text/text.js';
 import { ForeignText } from '../../ui/foreign-text.js';
-import { answerOf, NoAnswer } from '../../ui/from-wechat.js';
+import { NoAnswer } from '../../ui/from-wechat.js';
 import { AuditState } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import { canAct, type Visit } from '../../visit/visit.js';

@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { AuditState, type PlatformStatus, type Rollout, RolloutState as State } from '@wxa/contracts';
-import { type Answer, answerOf } from '../../ui/from-wechat.js';
+import { type Answer, answerOf } from '../../gateway/failure.js';
 import { RolloutLink } from '../../ui/links.js';
 import { RolloutState } from '../../ui/state.js';
 import { Age } from '../../ui/time.js';

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { ListDraftsResponse, ListTemplatesResponse, Template, TemplateDraft } from '@wxa/contracts';
+import { type Answer } from '../../gateway/failure.js';
 import { Form } from '../../ui/form.js';
-import { type Answer, NoAnswer } from '../../ui/from-wechat.js';
+import { NoAnswer } from '../../ui/from-wechat.js';
 import { Empty, PAGE_SIZE, Pager, Table } from '../../ui/list.js';
 import { Time } from '../../ui/time.js';
 import { canAct, type Visit } from '../../visit/visit.js';

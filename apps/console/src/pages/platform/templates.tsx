@@ -7,10 +7,10 @@ import {
   ListOperationsRequest,
   ListTemplatesRequest,
 } from '@wxa/contracts';
-import { type Failure, formFailure, HTTP_STATUS } from '../../gateway/failure.js';
+import { answerOf, type Failure, formFailure, HTTP_STATUS } from '../../gateway/failure.js';
 import { Confirm } from '../../ui/confirm.js';
 import { ErrorBox, idOf } from '../../ui/form.js';
-import { answerOf, asksWechat, FromWechat } from '../../ui/from-wechat.js';
+import { asksWechat, FromWechat } from '../../ui/from-wechat.js';
 import { RecentOperations } from '../../ui/recent-operations.js';
 import { type PageView, SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
