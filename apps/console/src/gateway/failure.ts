@@ -58,13 +58,12 @@ export async function answerOf<T>(
   }
 }
 
-/** The same for what a form asked for: errors that no other input would mend are rethrown. */
+/** The same for what a form asked for: errors that no other input would avoid are rethrown. */
 export function formAnswerOf<T>(call: Promise<T>): Promise<Answer<T>> {
   return answerOf(call, formFailure);
 }
 
-/** The HTTP status of a page that reports the failure. */
-export const HTTP_STATUS: Partial<Record<Code, number>> = {
+const HTTP_STATUS: Partial<Record<Code, number>> = {
   [Code.UNAVAILABLE]: 503,
   [Code.DEADLINE_EXCEEDED]: 503,
   [Code.UNAUTHENTICATED]: 503,
@@ -76,6 +75,11 @@ export const HTTP_STATUS: Partial<Record<Code, number>> = {
   [Code.ALREADY_EXISTS]: 409,
   [Code.ABORTED]: 409,
 };
+
+/** The HTTP status of a page that reports the failure; 200 without one. */
+export function statusOf(failure: Failure | undefined): number {
+  return failure === undefined ? 200 : (HTTP_STATUS[failure.code] ?? 500);
+}
 
 /** What to do about the failure of an operation, in the visitor's language as far as there is a text in it. */
 export function hintOf(

@@ -3,7 +3,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject 
 import type { Logger } from '@wxa/service';
 import type { Response } from 'express';
 import { LOGGER } from '../config.js';
-import { type Failure, failureOf, HTTP_STATUS } from '../gateway/failure.js';
+import { type Failure, failureOf, statusOf } from '../gateway/failure.js';
 import type { TextKey } from '../text/text.js';
 import { ErrorBox } from '../ui/form.js';
 import { Forbidden, LoginRequired, type PageView, SeeOther, type View } from '../visit/view.js';
@@ -54,7 +54,7 @@ const SAYS_WHY: ReadonlySet<TextKey> = new Set<TextKey>(['refusedTitle', 'forbid
 const OF_CREDENTIAL = Code.UNAUTHENTICATED;
 
 function ofGateway(failure: Failure, visit: Visit): PageView {
-  const status = HTTP_STATUS[failure.code] ?? 500;
+  const status = statusOf(failure);
   const title = TITLES[status] ?? 'failedTitle';
   if (SAYS_WHY.has(title))
     return { status, title: visit.t(title), body: <ErrorBox visit={visit} failure={failure} /> };

@@ -2,6 +2,7 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import type { Response } from 'express';
 import { render } from 'preact-render-to-string';
 import { map, type Observable } from 'rxjs';
+import { statusOf } from '../gateway/failure.js';
 import { Layout } from '../ui/layout.js';
 import { SeeOther, type View } from '../visit/view.js';
 import type { Visit, VisitRequest } from '../visit/visit.js';
@@ -23,7 +24,8 @@ export function write(response: Response, visit: Visit, view: View): string {
     response.status(303).set('location', view.location);
     return '';
   }
-  response.status(view.status ?? 200).set({ 'content-type': 'text/html; charset=utf-8', ...view.headers });
+  const { status = statusOf(view.failure) } = view;
+  response.status(status).set({ 'content-type': 'text/html; charset=utf-8', ...view.headers });
   return `<!doctype html>${render(<Layout visit={visit} view={view} />)}`;
 }
 

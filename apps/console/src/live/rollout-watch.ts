@@ -120,7 +120,7 @@ function firstVersion(gateway: Gateway, user: string | undefined, id: string): P
 async function readDetails({ rollouts, platform }: GatewayCalls, id: string): Promise<Details> {
   const [{ failures }, { changes }, { auditQuota }] = await Promise.all([
     rollouts.listRolloutFailures({ id }),
-    rollouts.listRolloutChanges({ id, pageSize: SHOWN_CHANGES, pageToken: '' }),
+    rollouts.listRolloutChanges({ id, pageSize: SHOWN_CHANGES }),
     platform.getPlatformStatus({}),
   ]);
   return { failures, changes, quota: auditQuota };

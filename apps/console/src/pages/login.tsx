@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Post, Query, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { type ConsoleSettings, SETTINGS } from '../config.js';
 import { Logins } from '../session/logins.js';
@@ -27,7 +27,6 @@ export class LoginPage {
 
   @Post('login')
   @Public()
-  @HttpCode(200)
   async logIn(
     @CurrentVisit() visit: Visit,
     @Body() body: { name?: string; password?: string; to?: string },

@@ -26,8 +26,9 @@ it('No key is in two files', () => {
 it('Every text is used', () => {
   const source = read((name) => !name.startsWith('text/') && !/\.spec\.tsx?$/.test(name)).join('\n');
   const isUsed = (key: string) =>
-    // A name such as `operation.QUEUED` is made of the name of its enum and a value.
     new RegExp(`['"]${key.replace('.', '\\.')}['"]`).test(source) ||
-    (key.includes('.') && source.includes(`\`${key.split('.')[0]}.\${`));
+    // A name such as `operation.QUEUED` is made of the name of its enum and a value.
+    (key.includes('.') &&
+      new RegExp(`\\b${key.split('.')[0]}: '|\`${key.split('.')[0]}\\.\\$\\{`).test(source));
   expect(Object.keys(TEXTS).filter((key) => !isUsed(key))).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import { status as Code } from '@grpc/grpc-js';
 import type { ComponentChildren } from 'preact';
 import type { Failure } from '../gateway/failure.js';
+import type { PageView } from '../visit/view.js';
 import type { Visit } from '../visit/visit.js';
 import { ErrorBox, Form } from './form.js';
 
@@ -17,45 +18,49 @@ export function wrongName({ t }: Visit, name = '', typed = ''): Failure | undefi
   };
 }
 
-/**
- * The content of a confirmation page: `effect` says what the action will do, and to how many mini-programs. With
- * `typedName`, that name must be typed (the field `typed_name`); the page checks it with `wrongName`.
- */
-export function Confirm(props: {
-  visit: Visit;
+interface Confirmation {
+  title: string;
+  /** The pages above; the link back leads to the last one. */
+  above: readonly { href: string; title: string }[];
+  /** Where the form is sent. */
   action: string;
+  /** What the action will do, and to how many mini-programs. */
   effect: ComponentChildren;
-  /** Of the button, as in "Cancel the rollout". */
-  verb: string;
-  /** Where the link back leads. */
-  back: string;
-  typedName?: string;
+  /** Of the button, as in "Cancel the rollout"; the title unless given. */
+  verb?: string;
+  /** A name that must be typed, in the field `typed_name`; the page checks it with `wrongName`. */
+  typedName?: string | undefined;
   /** What was typed before the form was refused. */
   typed?: string | undefined;
   /** The button does not warn. */
-  isHarmless?: boolean;
+  isHarmless?: boolean | undefined;
   failure?: Failure | undefined;
   /** Further fields. */
-  children?: ComponentChildren;
-}) {
-  const { t } = props.visit;
-  return (
-    <Form visit={props.visit} action={props.action} class="narrow">
-      <ErrorBox visit={props.visit} failure={props.failure} />
-      <div>{props.effect}</div>
-      {props.children}
-      {props.typedName !== undefined && (
+  fields?: ComponentChildren;
+}
+
+/** The page on which an operator confirms an action. */
+export function confirmPage(visit: Visit, confirmation: Confirmation): PageView {
+  const { t } = visit;
+  const { title, above, failure, typedName } = confirmation;
+  const body = (
+    <Form visit={visit} action={confirmation.action} class="narrow">
+      <ErrorBox visit={visit} failure={failure} />
+      <div>{confirmation.effect}</div>
+      {confirmation.fields}
+      {typedName !== undefined && (
         <label>
-          {t('typeName', { name: props.typedName })}
-          <input name="typed_name" value={props.typed} autocomplete="off" required />
+          {t('typeName', { name: typedName })}
+          <input name="typed_name" value={confirmation.typed} autocomplete="off" required />
         </label>
       )}
       <div class="actions">
-        <a href={props.back}>{t('back')}</a>
-        <button type="submit" class={props.isHarmless ? undefined : 'danger'}>
-          {props.verb}
+        <a href={above.at(-1)?.href}>{t('back')}</a>
+        <button type="submit" class={confirmation.isHarmless ? undefined : 'danger'}>
+          {confirmation.verb ?? title}
         </button>
       </div>
     </Form>
   );
+  return { title, above, failure, body };
 }

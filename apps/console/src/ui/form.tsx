@@ -97,7 +97,8 @@ function adviceOf({ reason, message, fields }: Failure, language: Language): str
   return language === 'zh' && hint !== message ? hint : undefined;
 }
 
-/** The id in a field of a form. Undefined unless it is a whole number; the gateway then says that it is missing. */
-export function idOf(text: string | undefined): bigint | undefined {
-  return text !== undefined && /^\d{1,18}$/.test(text) ? BigInt(text) : undefined;
+/** The id in a field or a path: a positive number of at most 64 bits; undefined if the text is none. */
+export function idOf(text = ''): bigint | undefined {
+  const number = /^\d{1,19}$/.test(text.trim()) ? BigInt(text.trim()) : 0n;
+  return number > 0n && BigInt.asIntN(64, number) === number ? number : undefined;
 }

@@ -1,3 +1,4 @@
+import type { GetTrialQrCodeResponse } from '@wxa/contracts';
 import type { ComponentChildren } from 'preact';
 import type { Failure } from '../gateway/failure.js';
 import type { Visit } from '../visit/visit.js';
@@ -44,4 +45,10 @@ export function NoAnswer({ visit, failure }: { visit: Visit; failure: Failure })
       <ErrorBox visit={visit} failure={failure} />
     </>
   );
+}
+
+/** The QR code of a trial version. */
+export function QrCode({ image, text }: { image: GetTrialQrCodeResponse; text: string }) {
+  const source = `data:${image.contentType};base64,${Buffer.from(image.image).toString('base64')}`;
+  return <img src={source} alt={text} width={240} height={240} />;
 }

@@ -9,25 +9,46 @@ export function Empty({ children }: { children: ComponentChildren }) {
   return <p class="empty">{children}</p>;
 }
 
-/** A table with a heading per column; on narrow screens it scrolls by itself. */
-export function Table(props: {
-  columns: readonly (string | { number: string })[];
-  children: ComponentChildren;
+/** A page of a list: its rows, or what it says without any, and the links to the other pages. */
+export function List(props: {
+  visit: Visit;
+  columns: Columns;
+  /** What to do next. */
+  empty: string;
+  /** The token of the next page. */
+  next: string;
+  children: readonly ComponentChildren[];
 }) {
+  return (
+    <>
+      {props.children.length === 0 ? (
+        <Empty>{props.empty}</Empty>
+      ) : (
+        <Table columns={props.columns}>{props.children}</Table>
+      )}
+      <Pager visit={props.visit} next={props.next} />
+    </>
+  );
+}
+
+/** The headings; those of numbers are at the right. */
+type Columns = readonly (string | { number: string })[];
+
+/** A table with a heading per column; on narrow screens it scrolls by itself. */
+export function Table(props: { columns: Columns; children: ComponentChildren }) {
   return (
     <div class="scroll" tabindex={0}>
       <table>
         <thead>
           <tr>
-            {props.columns.map((column) =>
-              typeof column === 'string' ? (
-                <th scope="col">{column}</th>
-              ) : (
-                <th scope="col" class="number">
-                  {column.number}
+            {props.columns.map((column) => {
+              const [text, kind] = typeof column === 'string' ? [column] : [column.number, 'number'];
+              return (
+                <th scope="col" class={kind}>
+                  {text}
                 </th>
-              ),
-            )}
+              );
+            })}
           </tr>
         </thead>
         <tbody>{props.children}</tbody>

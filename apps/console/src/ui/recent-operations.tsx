@@ -2,7 +2,7 @@ import type { Operation } from '@wxa/contracts';
 import type { Visit } from '../visit/visit.js';
 import { OperationLink } from './links.js';
 import { Table } from './list.js';
-import { OperationState } from './state.js';
+import { State } from './state.js';
 import { Time } from './time.js';
 
 /** Operations of one lane, with what is wrong with them. */
@@ -16,7 +16,7 @@ export function RecentOperations({ visit, operations }: { visit: Visit; operatio
             <OperationLink id={id}>{method}</OperationLink>
           </td>
           <td>
-            <OperationState visit={visit} state={state} />
+            <State visit={visit} of="operation" state={state} />
           </td>
           <td>
             <Time visit={visit} at={createTime} />

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import type { Failure } from '../gateway/failure.js';
 import { localPath } from './local-path.js';
 
 /** What a page's method returns: the content of a page, or where the browser goes after a POST. */
@@ -8,8 +9,10 @@ export interface PageView {
   /** Of the page, and its heading. */
   title: string;
   body: ComponentChildren;
-  /** 200 unless set. */
+  /** 200 unless set, or that of the failure. */
   status?: number;
+  /** Why the gateway refused what the page asked for; its content says so. */
+  failure?: Failure | undefined;
   /** Links to the pages above this one. */
   above?: readonly { href: string; title: string }[];
   /** Beside the heading: what can be done on this page. */

@@ -1,7 +1,6 @@
-import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { RolloutCheck, RolloutStep, type Template } from '@wxa/contracts';
-import type { TextKey } from '../../text/text.js';
-import { stepName } from '../../ui/state.js';
+import { nameOf, stepName } from '../../ui/state.js';
 import type { View } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
 import {
@@ -26,7 +25,6 @@ export class ContentPage {
   }
 
   @Post()
-  @HttpCode(200)
   async save(
     @CurrentVisit() visit: Visit,
     @Param('id') id: string,
@@ -126,11 +124,7 @@ function Pipeline({ visit, form }: Part) {
       <fieldset>
         <legend>{t('draft.checks')}</legend>
         {CHECKS.map((check) => (
-          <CheckInput
-            form={form}
-            name={`checks.${check}`}
-            label={t(`check.${check.replace('ROLLOUT_CHECK_', '')}` as TextKey)}
-          />
+          <CheckInput form={form} name={`checks.${check}`} label={nameOf(visit, 'check', check)} />
         ))}
       </fieldset>
     </>
@@ -140,7 +134,7 @@ function Pipeline({ visit, form }: Part) {
 function Audit({ visit, form }: Part) {
   const { t } = visit;
   const onOpen = ['FAIL', 'WAIT', 'WITHDRAW'].map(
-    (choice) => [`ON_OPEN_AUDIT_${choice}`, t(`openAudit.${choice}` as TextKey)] as const,
+    (choice) => [`ON_OPEN_AUDIT_${choice}`, nameOf(visit, 'openAudit', choice)] as const,
   );
   return (
     <fieldset>

@@ -1,6 +1,6 @@
 import { type Rollout, type RolloutChange, RolloutState } from '@wxa/contracts';
 import type { ComponentChildren } from 'preact';
-import { type Failure, HTTP_STATUS } from '../../gateway/failure.js';
+import { type Failure, statusOf } from '../../gateway/failure.js';
 import { ErrorBox } from '../../ui/form.js';
 import { Time } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
@@ -22,7 +22,7 @@ const CHANGES = 20;
 export async function readDraft({ gateway }: Visit, id: string): Promise<Draft | undefined> {
   const [rollout, { changes }] = await Promise.all([
     gateway.rollouts.getRollout({ id }),
-    gateway.rollouts.listRolloutChanges({ id, pageSize: CHANGES, pageToken: '' }),
+    gateway.rollouts.listRolloutChanges({ id, pageSize: CHANGES }),
   ]);
   return rollout.state === RolloutState.ROLLOUT_STATE_DRAFT ? { rollout, changes } : undefined;
 }
@@ -55,11 +55,8 @@ export function draftPage(
   const [latest] = changes;
   return {
     title: t(`draft.${step}`),
-    status: failure ? (HTTP_STATUS[failure.code] ?? 400) : conflict ? 409 : isUnreadable ? 400 : 200,
-    above: [
-      { href: '/rollouts', title: t('rollouts') },
-      { href: `/rollouts/${rollout.id}/draft`, title: rollout.spec?.name ?? rollout.id },
-    ],
+    status: failure ? statusOf(failure) : conflict ? 409 : isUnreadable ? 400 : 200,
+    above: aboveDraft(visit, rollout),
     actions,
     body: (
       <>
@@ -85,6 +82,14 @@ export function draftPage(
       </>
     ),
   };
+}
+
+/** The links above the pages of a draft. */
+export function aboveDraft({ t }: Visit, { id, spec }: Rollout) {
+  return [
+    { href: '/rollouts', title: t('rollouts') },
+    { href: `/rollouts/${id}/draft`, title: spec?.name ?? id },
+  ];
 }
 
 /** The four steps; without an id, the first one of a new rollout. */
@@ -130,10 +135,7 @@ export async function addTargets(
       to++
     )
       bytes += 3 * (targets[to]?.extPatchJson.length ?? 0);
-    const batch = targets
-      .slice(from, to)
-      .map(({ appid, extPatchJson, wave }) => ({ appid, extPatchJson, wave, items: [] }));
-    await gateway.rollouts.addRolloutTargets({ id, targets: batch, onBehalfOf: '' });
+    await gateway.rollouts.addRolloutTargets({ id, targets: targets.slice(from, to) });
     from = to;
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
-import { CreateRolloutRequest, type Rollout, type Template } from '@wxa/contracts';
-import { type Failure, formFailure, HTTP_STATUS } from '../../gateway/failure.js';
+import { Body, Controller, Get, Post, Query } from '@nestjs/common';
+import { CreateRolloutRequest, type Template } from '@wxa/contracts';
+import { type Failure, formAnswerOf, statusOf } from '../../gateway/failure.js';
 import { ErrorBox, Field, Form } from '../../ui/form.js';
 import { Forbidden, SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, canAct, type Visit } from '../../visit/visit.js';
@@ -42,27 +42,17 @@ export class NewRolloutPage {
   }
 
   @Post()
-  @HttpCode(200)
   async create(@CurrentVisit() visit: Visit, @Body() fields: Fields): Promise<View> {
     const templates = await readTemplates(visit);
     const pasted = readTargets(fields);
     if (isToConfirm(pasted, fields)) return newPage(visit, { fields, templates, isUnreadable: true });
-    let rollout: Rollout;
-    try {
-      rollout = await visit.gateway.rollouts.createRollout(requestOf(fields, templates));
-    } catch (error) {
-      return newPage(visit, { fields, templates, failure: formFailure(error) });
-    }
-    const { id } = rollout;
-    try {
-      await addTargets(visit, id, pasted.table.overrides);
-    } catch (error) {
-      // The draft exists: its first step shows the rest of the input.
-      const failure = formFailure(error);
-      const draft = await readDraft(visit, id);
-      if (draft !== undefined)
-        return targetsPage(visit, draft, { overrides: fields.overrides ?? '' }, { failure });
-    }
+    const created = await formAnswerOf(visit.gateway.rollouts.createRollout(requestOf(fields, templates)));
+    if (created.failure) return newPage(visit, { fields, templates, failure: created.failure });
+    const { id } = created.value;
+    const { failure } = await formAnswerOf(addTargets(visit, id, pasted.table.overrides));
+    // The draft exists: its first step shows the rest of the input.
+    const draft = failure && (await readDraft(visit, id));
+    if (draft) return targetsPage(visit, draft, { overrides: fields.overrides }, { failure });
     return new SeeOther(pathOf(id, fields.go === 'stay' ? 'targets' : 'content'));
   }
 }
@@ -115,7 +105,7 @@ function newPage(visit: Visit, state: State): View {
   const { fields, failure, isUnreadable } = state;
   return {
     title: t('draft.new'),
-    status: failure ? (HTTP_STATUS[failure.code] ?? 400) : isUnreadable ? 400 : 200,
+    status: failure ? statusOf(failure) : isUnreadable ? 400 : 200,
     above: [{ href: '/rollouts', title: t('rollouts') }],
     body: (
       <>

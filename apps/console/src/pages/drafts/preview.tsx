@@ -1,21 +1,22 @@
-import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import {
   type Rollout,
   RolloutAudit_OnOpenAudit,
   type RolloutFinding,
   type RolloutPlan,
 } from '@wxa/contracts';
-import { type Failure, formFailure, hintIn } from '../../gateway/failure.js';
+import { type Failure, formAnswerOf, hintIn } from '../../gateway/failure.js';
 import { TEXTS, type TextKey } from '../../text/text.js';
-import { Confirm, wrongName } from '../../ui/confirm.js';
+import { confirmPage, wrongName } from '../../ui/confirm.js';
 import { Field, Form } from '../../ui/form.js';
 import { AppId } from '../../ui/links.js';
 import { Table } from '../../ui/list.js';
+import { nameOf } from '../../ui/state.js';
 import { Age, duration } from '../../ui/time.js';
 import { SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, canAct, type Visit } from '../../visit/visit.js';
 import { RequestTexts } from '../targets/request-text.js';
-import { type Draft, draftPage, foreignChange, type Notice, pathOf, readDraft } from './draft.js';
+import { aboveDraft, type Draft, draftPage, foreignChange, type Notice, pathOf, readDraft } from './draft.js';
 
 interface Fields {
   seq?: string;
@@ -33,18 +34,15 @@ export class PreviewPage {
   }
 
   @Post('start')
-  @HttpCode(200)
   async start(@CurrentVisit() visit: Visit, @Param('id') id: string, @Body() fields: Fields): Promise<View> {
     const draft = await readDraft(visit, id);
     if (draft === undefined) return new SeeOther(`/rollouts/${id}`);
     const conflict = foreignChange(visit, draft, fields.seq);
     if (conflict !== undefined) return previewPage(visit, draft, fields, { conflict });
-    try {
-      await visit.gateway.rollouts.startRollout({ id, onBehalfOf: '', reason: fields.reason ?? '' });
-    } catch (error) {
-      return previewPage(visit, draft, fields, { failure: formFailure(error) });
-    }
-    return new SeeOther(`/rollouts/${id}`);
+    const { failure } = await formAnswerOf(
+      visit.gateway.rollouts.startRollout({ id, reason: fields.reason }),
+    );
+    return failure ? previewPage(visit, draft, fields, { failure }) : new SeeOther(`/rollouts/${id}`);
   }
 
   @Get('discard')
@@ -54,7 +52,6 @@ export class PreviewPage {
   }
 
   @Post('discard')
-  @HttpCode(200)
   async discard(
     @CurrentVisit() visit: Visit,
     @Param('id') id: string,
@@ -64,28 +61,22 @@ export class PreviewPage {
     if (draft === undefined) return new SeeOther(`/rollouts/${id}`);
     const failure = wrongName(visit, draft.rollout.spec?.name, fields.typed_name);
     if (failure !== undefined) return discardPage(visit, draft, fields, failure);
-    await visit.gateway.rollouts.cancelRollout({ id, onBehalfOf: '', reason: '' });
+    await visit.gateway.rollouts.cancelRollout({ id });
     return new SeeOther('/rollouts');
   }
 }
 
-function discardPage(visit: Visit, draft: Draft, fields: Fields, failure?: Failure): View {
-  const { id, spec, targets } = draft.rollout;
-  const body = (
-    <Confirm
-      visit={visit}
-      action={`/rollouts/${id}/draft/discard`}
-      effect={visit.t('draft.discardEffect', { n: targets })}
-      verb={visit.t('draft.discard')}
-      back={pathOf(id, 'preview')}
-      typedName={spec?.name ?? ''}
-      typed={fields.typed_name}
-    />
-  );
-  return {
-    ...draftPage(visit, draft, 'preview', { notice: { failure }, body }),
+function discardPage(visit: Visit, { rollout }: Draft, fields: Fields, failure?: Failure): View {
+  const { id, spec, targets } = rollout;
+  return confirmPage(visit, {
     title: visit.t('draft.discard'),
-  };
+    above: aboveDraft(visit, rollout),
+    action: `/rollouts/${id}/draft/discard`,
+    effect: visit.t('draft.discardEffect', { n: targets }),
+    typedName: spec?.name ?? '',
+    typed: fields.typed_name,
+    failure,
+  });
 }
 
 async function previewPage(visit: Visit, draft: Draft, fields: Fields, notice: Notice = {}): Promise<View> {
@@ -174,7 +165,7 @@ function Findings({ visit, rollout, findings }: FindingsOf) {
           <td class={finding.blocking ? 'bad' : 'doubt'}>{finding.blocking ? '✗' : '!'}</td>
           <td class="number">{finding.targets > 0 && t('draft.n', { n: finding.targets })}</td>
           <td>
-            {nameOf(visit, finding)} <code>{finding.reason}</code>
+            {findingName(visit, finding)} <code>{finding.reason}</code>
           </td>
           <td>
             {finding.sampleAppids.slice(0, 3).map((appid) => (
@@ -194,19 +185,19 @@ function Findings({ visit, rollout, findings }: FindingsOf) {
   );
 }
 
-function nameOf({ t }: Visit, { reason }: RolloutFinding): string {
+function findingName({ t }: Visit, { reason }: RolloutFinding): string {
   const key = `finding.${reason}`;
   return key in TEXTS ? t(key as TextKey) : '';
 }
 
 /** What will happen to the targets of a finding, or what to do. */
-function consequenceOf({ t, language }: Visit, { spec }: Rollout, { reason, hint }: RolloutFinding): string {
+function consequenceOf(visit: Visit, { spec }: Rollout, { reason, hint }: RolloutFinding): string {
   if (reason === 'OPEN_AUDIT') {
     const { ON_OPEN_AUDIT_FAIL: FAIL, ON_OPEN_AUDIT_UNSPECIFIED: UNSET } = RolloutAudit_OnOpenAudit;
     const choice = spec?.audit?.onOpenAudit ?? UNSET;
-    return t(`openAudit.${(choice === UNSET ? FAIL : choice).replace('ON_OPEN_AUDIT_', '')}` as TextKey);
+    return nameOf(visit, 'openAudit', choice === UNSET ? FAIL : choice);
   }
-  return hintIn(hint, language);
+  return hintIn(hint, visit.language);
 }
 
 /** Characters of each request that are shown; the page of a mini-program shows all. */

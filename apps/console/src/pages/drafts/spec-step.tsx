@@ -1,6 +1,6 @@
 import type { RolloutSpec } from '@wxa/contracts';
 import type { FunctionComponent } from 'preact';
-import { type Failure, formFailure } from '../../gateway/failure.js';
+import { formAnswerOf } from '../../gateway/failure.js';
 import { Form } from '../../ui/form.js';
 import { SeeOther, type View } from '../../visit/view.js';
 import { canAct, type Visit } from '../../visit/visit.js';
@@ -50,13 +50,10 @@ export async function saveStep(
     const notice = { conflict, isUnreadable: read.problems.size > 0 };
     return stepPage(visit, draft, spec, { values, problems: read.problems }, notice);
   }
-  try {
-    const change = { id, spec: read.spec, updateMask: [...fields], onBehalfOf: '', reason: '' };
-    await visit.gateway.rollouts.updateRollout(change);
-  } catch (error) {
-    const failure: Failure = formFailure(error);
+  const change = { id, spec: read.spec, updateMask: [...fields] };
+  const { failure } = await formAnswerOf(visit.gateway.rollouts.updateRollout(change));
+  if (failure)
     return stepPage(visit, draft, spec, { values, problems: problemsOf(failure.fields) }, { failure });
-  }
   const next = STEPS[STEPS.indexOf(spec.step) + 1] ?? 'preview';
   return new SeeOther(pathOf(id, body.go === 'stay' ? spec.step : next));
 }

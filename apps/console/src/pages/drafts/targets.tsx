@@ -1,5 +1,5 @@
-import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { formFailure } from '../../gateway/failure.js';
+import { Body, Controller, Get, Param, Post } from '@nestjs/common';
+import { formAnswerOf } from '../../gateway/failure.js';
 import { Field, Form } from '../../ui/form.js';
 import { SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, canAct, type Visit } from '../../visit/visit.js';
@@ -26,7 +26,6 @@ export class DraftTargetsPage {
   }
 
   @Post()
-  @HttpCode(200)
   async add(
     @CurrentVisit() visit: Visit,
     @Param('id') id: string,
@@ -36,11 +35,8 @@ export class DraftTargetsPage {
     if (draft === undefined) return new SeeOther(`/rollouts/${id}`);
     const pasted = readTargets(fields);
     if (isToConfirm(pasted, fields)) return targetsPage(visit, draft, fields, { isUnreadable: true });
-    try {
-      await addTargets(visit, id, pasted.targets);
-    } catch (error) {
-      return targetsPage(visit, draft, fields, { failure: formFailure(error) });
-    }
+    const { failure } = await formAnswerOf(addTargets(visit, id, pasted.targets));
+    if (failure) return targetsPage(visit, draft, fields, { failure });
     return new SeeOther(pathOf(id, fields.go === 'stay' ? 'targets' : 'content'));
   }
 }

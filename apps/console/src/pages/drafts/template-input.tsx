@@ -1,18 +1,12 @@
 import type { Template } from '@wxa/contracts';
-import { failureOf } from '../../gateway/failure.js';
+import { answerOf } from '../../gateway/failure.js';
 import type { Visit } from '../../visit/visit.js';
 import { type FormState, NumberInput, SelectInput } from './inputs.js';
 
 /** The platform's template library, newest first; empty if WeChat did not answer. */
 export async function readTemplates({ gateway }: Visit): Promise<Template[]> {
-  try {
-    const request = { appid: '', requestId: '', templateType: undefined };
-    const { templates } = await gateway.templates.listTemplates(request);
-    return templates.toSorted((a, b) => Number(b.templateId - a.templateId));
-  } catch (error) {
-    if (failureOf(error) === undefined) throw error;
-    return [];
-  }
+  const { value } = await answerOf(gateway.templates.listTemplates({}));
+  return (value?.templates ?? []).toSorted((a, b) => Number(b.templateId - a.templateId));
 }
 
 /** The choice of a template; its id can be typed if the library is not known. */

@@ -1,6 +1,6 @@
-import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { RolloutStopRule_Cause } from '@wxa/contracts';
-import type { TextKey } from '../../text/text.js';
+import { nameOf } from '../../ui/state.js';
 import type { View } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
 import {
@@ -23,7 +23,6 @@ export class WavesPage {
   }
 
   @Post()
-  @HttpCode(200)
   save(
     @CurrentVisit() visit: Visit,
     @Param('id') id: string,
@@ -131,9 +130,7 @@ const CAUSES = Object.values(RolloutStopRule_Cause).filter(
 
 function StopRules({ visit, form }: Part) {
   const { t } = visit;
-  const causes = CAUSES.map(
-    (cause) => [cause, t(`stopRule.${cause.replace('CAUSE_', '')}` as TextKey)] as const,
-  );
+  const causes = CAUSES.map((cause) => [cause, nameOf(visit, 'stopRule', cause)] as const);
   return (
     <fieldset>
       <legend>{t('draft.stopRules')}</legend>

@@ -1,9 +1,4 @@
-import {
-  type Category,
-  ListCategoriesRequest,
-  ListPagesRequest,
-  ListReleaseHistoryRequest,
-} from '@wxa/contracts';
+import type { Category } from '@wxa/contracts';
 import type { ComponentChildren } from 'preact';
 import { answerOf, type Failure } from '../../gateway/failure.js';
 import type { TextKey } from '../../text/text.js';
@@ -115,9 +110,8 @@ function commit(props: FieldsProps) {
 
 async function revert({ visit, appid, input }: FieldsProps) {
   const { t, gateway } = visit;
-  const request = ListReleaseHistoryRequest.fromPartial({ appid });
   const answer = asksWechat(visit)
-    ? await answerOf(gateway.codeManagement.listReleaseHistory(request))
+    ? await answerOf(gateway.codeManagement.listReleaseHistory({ appid }))
     : undefined;
   return (
     <FromWechat visit={visit} keep={input}>
@@ -151,8 +145,8 @@ async function auditFields(props: FieldsProps) {
   const { visit, appid, input, failure } = props;
   const { codeManagement } = visit.gateway;
   const [pages, categories] = await Promise.all([
-    answerOf(codeManagement.listPages(ListPagesRequest.fromPartial({ appid }))),
-    answerOf(codeManagement.listCategories(ListCategoriesRequest.fromPartial({ appid }))),
+    answerOf(codeManagement.listPages({ appid })),
+    answerOf(codeManagement.listCategories({ appid })),
   ]);
   const refused = pages.failure ?? categories.failure;
   if (refused) return <NoAnswer visit={visit} failure={refused} />;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Body, Controller, Get, NotFoundException, Param, Post, Query } from '@nestjs/common';
-import { type Failure, formFailure, HTTP_STATUS } from '../../gateway/failure.js';
-import { Confirm } from '../../ui/confirm.js';
+import { type Failure, formAnswerOf } from '../../gateway/failure.js';
+import { confirmPage } from '../../ui/confirm.js';
 import { asksWechat } from '../../ui/from-wechat.js';
 import { type PageView, SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
@@ -25,13 +25,9 @@ export class ActionPage {
     const { appid } = of;
     const { form_token: _, ...kept } = input;
     if (MORE in input) return actionPage(visit, of, kept);
-    try {
-      const ids = { appid, requestId: input.request_id ?? '' };
-      await actionOf(of).accept(visit.gateway.codeManagement, ids, input);
-      return new SeeOther(pathOf(appid));
-    } catch (error) {
-      return actionPage(visit, of, kept, formFailure(error));
-    }
+    const ids = { appid, requestId: input.request_id };
+    const { failure } = await formAnswerOf(actionOf(of).accept(visit.gateway.codeManagement, ids, input));
+    return failure ? actionPage(visit, of, kept, failure) : new SeeOther(pathOf(appid));
   }
 }
 
@@ -50,23 +46,18 @@ async function actionPage(visit: Visit, of: Target, input: Input, failure?: Fail
   const { t } = visit;
   const { title, effect } = actionOf(of);
   const { appid, action } = of;
-  return {
+  return confirmPage(visit, {
     title: t(title),
     above: aboveOf(visit, appid),
-    ...(failure && { status: HTTP_STATUS[failure.code] ?? 400 }),
-    body: (
-      <Confirm
-        visit={visit}
-        action={`${pathOf(appid)}/${action}${asksWechat(visit) ? '?wechat=1' : ''}`}
-        effect={t(effect, { version: '', ...input, appid })}
-        verb={t(title)}
-        back={pathOf(appid)}
-        failure={failure}
-      >
+    action: `${pathOf(appid)}/${action}${asksWechat(visit) ? '?wechat=1' : ''}`,
+    effect: t(effect, { version: '', ...input, appid }),
+    failure,
+    fields: (
+      <>
         <input type="hidden" name="request_id" value={input.request_id} />
         {SEEN.map((name) => input[name] && <input type="hidden" name={name} value={input[name]} />)}
         {await fieldsOf(action, { visit, appid, input, failure })}
-      </Confirm>
+      </>
     ),
-  };
+  });
 }

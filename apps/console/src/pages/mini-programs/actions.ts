@@ -1,17 +1,4 @@
-import {
-  AuditItem,
-  ChangeVisitStatusRequest,
-  CommitRequest,
-  GrayReleaseRequest,
-  type Operation,
-  ReleaseRequest,
-  RevertGrayReleaseRequest,
-  RevertReleaseRequest,
-  SetSupportVersionRequest,
-  SubmitAuditRequest,
-  UndoAuditRequest,
-  VisitStatus,
-} from '@wxa/contracts';
+import { AuditItem, type Operation, VisitStatus } from '@wxa/contracts';
 import type { GatewayCalls } from '../../gateway/gateway.js';
 import type { TextKey } from '../../text/text.js';
 import { idOf } from '../../ui/form.js';
@@ -23,7 +10,7 @@ export const MORE = 'more';
 export type Input = Readonly<Record<string, string>>;
 
 type Code = GatewayCalls['codeManagement'];
-type Ids = { appid: string; requestId: string };
+type Ids = { appid: string; requestId: string | undefined };
 
 /** A change of one mini-program. */
 export interface Action {
@@ -38,92 +25,82 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   release: {
     title: 'release',
     effect: 'releaseEffect',
-    accept: (code, ids, input) => code.release(ReleaseRequest.fromPartial({ ...ids, ...approved(input) })),
+    accept: (code, ids, input) => code.release({ ...ids, ...approved(input) }),
   },
   'gray-release': {
     title: 'grayRelease',
     effect: 'grayReleaseEffect',
     accept: (code, ids, input) =>
-      code.grayRelease(
-        GrayReleaseRequest.fromPartial({
-          ...ids,
-          ...approved(input),
-          percentage: wholeOf(input.percentage),
-          supportDebuggerFirst: input.debuggers === 'on',
-          supportExperiencerFirst: input.experiencers === 'on',
-        }),
-      ),
+      code.grayRelease({
+        ...ids,
+        ...approved(input),
+        percentage: wholeOf(input.percentage),
+        supportDebuggerFirst: input.debuggers === 'on',
+        supportExperiencerFirst: input.experiencers === 'on',
+      }),
   },
   'revert-gray-release': {
     title: 'revertGrayRelease',
     effect: 'revertGrayReleaseEffect',
-    accept: (code, ids) => code.revertGrayRelease(RevertGrayReleaseRequest.fromPartial(ids)),
+    accept: (code, ids) => code.revertGrayRelease(ids),
   },
   revert: {
     title: 'revert',
     effect: 'revertEffect',
     accept: (code, ids, { app_version: appVersion, version: expectedUserVersion }) =>
-      code.revertRelease(RevertReleaseRequest.fromPartial({ ...ids, appVersion, expectedUserVersion })),
+      code.revertRelease({ ...ids, appVersion, expectedUserVersion }),
   },
   'undo-audit': {
     title: 'undoAudit',
     effect: 'undoAuditEffect',
-    accept: (code, ids, { audit }) =>
-      code.undoAudit(UndoAuditRequest.fromPartial({ ...ids, expectedAuditId: idOf(audit) })),
+    accept: (code, ids, { audit }) => code.undoAudit({ ...ids, expectedAuditId: idOf(audit) }),
   },
   'submit-audit': {
     title: 'submitAudit',
     effect: 'submitAuditEffect',
     accept: (code, ids, input) =>
-      code.submitAudit(
-        SubmitAuditRequest.fromPartial({
-          ...ids,
-          items: itemsOf(input)
-            .filter((i) => i === 0 || input[`items[${i}].address`])
-            .map((i) => auditItem(input, i)),
-          versionDesc: input.version_desc,
-          feedbackInfo: input.feedback_info,
-          feedbackMediaIds: wordsOf(input.feedback_media_ids),
-          ...((input.picture_ids || input.video_ids) && {
-            preview: { pictureIds: wordsOf(input.picture_ids), videoIds: wordsOf(input.video_ids) },
-          }),
-          orderPath: input.order_path,
-          privacyApiNotUsed: input.privacy_api_not_used === 'on',
-          waitForPrivacyCheck: true,
-          expectedUserVersion: input.version,
+      code.submitAudit({
+        ...ids,
+        items: itemsOf(input)
+          .filter((i) => i === 0 || input[`items[${i}].address`])
+          .map((i) => auditItem(input, i)),
+        versionDesc: input.version_desc,
+        feedbackInfo: input.feedback_info,
+        feedbackMediaIds: wordsOf(input.feedback_media_ids),
+        ...((input.picture_ids || input.video_ids) && {
+          preview: { pictureIds: wordsOf(input.picture_ids), videoIds: wordsOf(input.video_ids) },
         }),
-      ),
+        orderPath: input.order_path,
+        privacyApiNotUsed: input.privacy_api_not_used === 'on',
+        waitForPrivacyCheck: true,
+        expectedUserVersion: input.version,
+      }),
   },
   commit: {
     title: 'commit',
     effect: 'commitEffect',
     accept: (code, ids, input) =>
-      code.commit(
-        CommitRequest.fromPartial({
-          ...ids,
-          templateId: idOf(input.template_id),
-          userVersion: input.user_version,
-          userDesc: input.user_desc,
-          ...(input.ext_json?.trim() && { extConfig: { $case: 'extJson', value: input.ext_json } }),
-        }),
-      ),
+      code.commit({
+        ...ids,
+        templateId: idOf(input.template_id),
+        userVersion: input.user_version,
+        userDesc: input.user_desc,
+        ...(input.ext_json?.trim() && { extConfig: { $case: 'extJson', value: input.ext_json } }),
+      }),
   },
   visibility: {
     title: 'visibility',
     effect: 'visibilityEffect',
     accept: (code, ids, { status }) =>
-      code.changeVisitStatus(
-        ChangeVisitStatusRequest.fromPartial({
-          ...ids,
-          status: status === 'OPEN' ? VisitStatus.VISIT_STATUS_OPEN : VisitStatus.VISIT_STATUS_CLOSED,
-        }),
-      ),
+      code.changeVisitStatus({
+        ...ids,
+        status: status === 'OPEN' ? VisitStatus.VISIT_STATUS_OPEN : VisitStatus.VISIT_STATUS_CLOSED,
+      }),
   },
   'support-version': {
     title: 'supportVersion',
     effect: 'supportVersionEffect',
-    accept: (code, ids, { base_version: version }) =>
-      code.setSupportVersion(SetSupportVersionRequest.fromPartial({ ...ids, version })),
+    accept: (code, ids, { base_version: version }) => code.setSupportVersion({ ...ids, version }),
   },
 };
 

@@ -1,23 +1,18 @@
 import type { Authorizer } from '@wxa/contracts';
-import { type Failure, failureOf } from '../../gateway/failure.js';
-import { AuthorizerState } from '../../ui/state.js';
+import { failureOf } from '../../gateway/failure.js';
+import { State } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import { canAct, type Visit } from '../../visit/visit.js';
 import { pathOf } from './paths.js';
 
 const CODE_MANAGEMENT = 18;
 
-/** Whether the service does not know authorizations, because its tokens come from elsewhere. */
-export function isWithoutAuthorizers(failure: Failure | undefined): boolean {
-  return failure?.reason === 'TOKEN_SOURCE_NOT_COMPONENT';
-}
-
-/** Undefined if the service does not know authorizations; an unknown mini-program is an error then too. */
-export async function authorizerOf({ gateway }: Visit, appid: string): Promise<Authorizer | undefined> {
+/** What a call says about authorizations; undefined if the service does not know them, because its tokens come from elsewhere. */
+export async function knownAuthorizers<T>(call: Promise<T>): Promise<T | undefined> {
   try {
-    return await gateway.authorizers.getAuthorizer({ appid });
+    return await call;
   } catch (error) {
-    if (!isWithoutAuthorizers(failureOf(error))) throw error;
+    if (failureOf(error)?.reason !== 'TOKEN_SOURCE_NOT_COMPONENT') throw error;
     return undefined;
   }
 }
@@ -38,7 +33,7 @@ export function AuthorizerFacts({ visit, authorizer }: { visit: Visit; authorize
   return (
     <>
       <p>
-        <AuthorizerState visit={visit} state={state} /> <Time visit={visit} at={authorizeTime} />
+        <State visit={visit} of="authorizer" state={state} /> <Time visit={visit} at={authorizeTime} />
         {' · '}
         {t('permissionSets')} <PermissionSet visit={visit} authorizer={authorizer} />{' '}
         <small>{permissionSets.join(' ')}</small>

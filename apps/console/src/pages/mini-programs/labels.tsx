@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
-import { type Failure, formFailure, HTTP_STATUS } from '../../gateway/failure.js';
+import { type Failure, formAnswerOf } from '../../gateway/failure.js';
 import { ErrorBox, Field, Form } from '../../ui/form.js';
 import { type PageView, SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
@@ -20,12 +20,9 @@ export class LabelsPage {
     @Param('appid') appid: string,
     @Body() { labels = '' }: { labels?: string },
   ): Promise<View> {
-    try {
-      await visit.gateway.authorizers.setAuthorizerLabels({ appid, labels: labelsOf(labels) });
-      return new SeeOther(pathOf(appid));
-    } catch (error) {
-      return labelsPage(visit, appid, labels, formFailure(error));
-    }
+    const request = { appid, labels: labelsOf(labels) };
+    const { failure } = await formAnswerOf(visit.gateway.authorizers.setAuthorizerLabels(request));
+    return failure ? labelsPage(visit, appid, labels, failure) : new SeeOther(pathOf(appid));
   }
 }
 
@@ -40,7 +37,7 @@ function labelsPage(visit: Visit, appid: string, labels: string, failure?: Failu
   return {
     title: t('labels'),
     above: aboveOf(visit, appid),
-    ...(failure && { status: HTTP_STATUS[failure.code] ?? 400 }),
+    failure,
     body: (
       <Form visit={visit} action={`${pathOf(appid)}/labels`} class="narrow">
         <ErrorBox visit={visit} failure={failure} />

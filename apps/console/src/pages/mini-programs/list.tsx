@@ -1,14 +1,12 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { type Authorizer, AuthorizerState as State } from '@wxa/contracts';
-import { failureOf } from '../../gateway/failure.js';
+import { type Authorizer, AuthorizerState } from '@wxa/contracts';
 import { Field, Filters, Select } from '../../ui/form.js';
 import { AppId } from '../../ui/links.js';
-import { Empty, PAGE_SIZE, Pager, Table } from '../../ui/list.js';
-import { AuthorizerState } from '../../ui/state.js';
-import type { PageView } from '../../visit/view.js';
-import { SeeOther, type View } from '../../visit/view.js';
+import { Empty, List, PAGE_SIZE } from '../../ui/list.js';
+import { nameOf, State } from '../../ui/state.js';
+import { type PageView, SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
-import { isWithoutAuthorizers, PermissionSet } from './authorizer.js';
+import { knownAuthorizers, PermissionSet } from './authorizer.js';
 import { labelsOf } from './labels.js';
 
 const STATES = ['AUTHORIZED', 'NEEDS_AUTHORIZATION', 'UNAUTHORIZED'] as const;
@@ -45,35 +43,37 @@ async function listPage(visit: Visit, filter: Filter): Promise<PageView> {
 
 async function found(visit: Visit, { state = '', labels = '', page = '' }: Filter) {
   const { t, gateway } = visit;
-  const name = STATES.find((each) => each === state);
-  try {
-    const { authorizers, nextPageToken } = await gateway.authorizers.listAuthorizers({
-      state: name === undefined ? State.AUTHORIZER_STATE_UNSPECIFIED : State[`AUTHORIZER_STATE_${name}`],
-      labels: labelsOf(labels),
-      pageSize: PAGE_SIZE,
-      pageToken: page,
-    });
-    const isFiltered = `${state}${labels}${page}` !== '';
-    if (authorizers.length === 0) return <Empty>{t(isFiltered ? 'noneMatches' : 'noMiniPrograms')}</Empty>;
-    return (
-      <>
-        <Authorizers visit={visit} authorizers={authorizers} />
-        <Pager visit={visit} next={nextPageToken} />
-      </>
-    );
-  } catch (error) {
-    if (!isWithoutAuthorizers(failureOf(error))) throw error;
-    return <Empty>{t('noAuthorizers')}</Empty>;
-  }
+  const known = STATES.find((name) => name === state) ?? 'UNSPECIFIED';
+  const request = {
+    state: AuthorizerState[`AUTHORIZER_STATE_${known}`],
+    labels: labelsOf(labels),
+    pageSize: PAGE_SIZE,
+    pageToken: page,
+  };
+  const list = await knownAuthorizers(gateway.authorizers.listAuthorizers(request));
+  if (list === undefined) return <Empty>{t('noAuthorizers')}</Empty>;
+  const isFiltered = `${state}${labels}${page}` !== '';
+  return (
+    <List
+      visit={visit}
+      columns={[t('appid'), t('nickName'), t('state'), t('permissionSets'), t('labels'), t('tokenError')]}
+      empty={t(isFiltered ? 'noneMatches' : 'noMiniPrograms')}
+      next={list.nextPageToken}
+    >
+      {list.authorizers.map((authorizer) => (
+        <AuthorizerRow visit={visit} authorizer={authorizer} />
+      ))}
+    </List>
+  );
 }
 
 function FilterForm({ visit, filter }: { visit: Visit; filter: Filter }) {
   const { t } = visit;
-  const states = [['', t('all')], ...STATES.map((name) => [name, t(`authorizer.${name}`)] as const)] as const;
+  const states = STATES.map((name) => [name, nameOf(visit, 'authorizer', name)] as const);
   return (
     <Filters visit={visit}>
       <Field label={t('state')}>
-        <Select name="state" value={filter.state ?? ''} options={states} />
+        <Select name="state" value={filter.state ?? ''} options={[['', t('all')], ...states]} />
       </Field>
       <Field label={t('labelsByComma')}>
         <input name="labels" value={filter.labels} />
@@ -85,28 +85,21 @@ function FilterForm({ visit, filter }: { visit: Visit; filter: Filter }) {
   );
 }
 
-function Authorizers({ visit, authorizers }: { visit: Visit; authorizers: readonly Authorizer[] }) {
-  const { t } = visit;
+function AuthorizerRow({ visit, authorizer }: { visit: Visit; authorizer: Authorizer }) {
   return (
-    <Table
-      columns={[t('appid'), t('nickName'), t('state'), t('permissionSets'), t('labels'), t('tokenError')]}
-    >
-      {authorizers.map((authorizer) => (
-        <tr>
-          <td>
-            <AppId appid={authorizer.appid} />
-          </td>
-          <td>{authorizer.nickName}</td>
-          <td>
-            <AuthorizerState visit={visit} state={authorizer.state} />
-          </td>
-          <td>
-            <PermissionSet visit={visit} authorizer={authorizer} />
-          </td>
-          <td>{authorizer.labels.join(' · ')}</td>
-          <td class="wrap">{authorizer.lastError}</td>
-        </tr>
-      ))}
-    </Table>
+    <tr>
+      <td>
+        <AppId appid={authorizer.appid} />
+      </td>
+      <td>{authorizer.nickName}</td>
+      <td>
+        <State visit={visit} of="authorizer" state={authorizer.state} />
+      </td>
+      <td>
+        <PermissionSet visit={visit} authorizer={authorizer} />
+      </td>
+      <td>{authorizer.labels.join(' · ')}</td>
+      <td class="wrap">{authorizer.lastError}</td>
+    </tr>
   );
 }

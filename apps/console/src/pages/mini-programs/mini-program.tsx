@@ -1,31 +1,30 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import {
-  GetTrialQrCodeRequest,
-  ListOperationsRequest,
+  type ListOperationsRequest,
   METHODS,
   type Method,
   type Operation,
-  OperationState as State,
+  OperationState,
 } from '@wxa/contracts';
 import { answerOf } from '../../gateway/failure.js';
-import { asksWechat, FromWechat, NoAnswer } from '../../ui/from-wechat.js';
+import { asksWechat, FromWechat, NoAnswer, QrCode } from '../../ui/from-wechat.js';
 import { OperationLink } from '../../ui/links.js';
 import { Empty } from '../../ui/list.js';
 import { RecentOperations } from '../../ui/recent-operations.js';
-import { OperationState } from '../../ui/state.js';
+import { State } from '../../ui/state.js';
 import { Age } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
 import { CurrentVisit, canAct, type Visit } from '../../visit/visit.js';
-import { AuthorizerFacts, authorizerOf } from './authorizer.js';
+import { AuthorizerFacts, knownAuthorizers } from './authorizer.js';
 import { aboveOf, actionPath } from './paths.js';
 import { Rollouts, rolloutsOf } from './rollouts-of.js';
 import { versionBlocks } from './version-blocks.js';
 
 const UNFINISHED = [
-  State.OPERATION_STATE_IN_DOUBT,
-  State.OPERATION_STATE_RUNNING,
-  State.OPERATION_STATE_RETRYING,
-  State.OPERATION_STATE_QUEUED,
+  OperationState.OPERATION_STATE_IN_DOUBT,
+  OperationState.OPERATION_STATE_RUNNING,
+  OperationState.OPERATION_STATE_RETRYING,
+  OperationState.OPERATION_STATE_QUEUED,
 ];
 const LATEST = 30;
 const SHOWN = 10;
@@ -35,8 +34,8 @@ const SHOWN = 10;
 export class MiniProgramPage {
   @Get()
   async show(@CurrentVisit() visit: Visit, @Param('appid') appid: string): Promise<PageView> {
-    const { t } = visit;
-    const authorizer = await authorizerOf(visit, appid);
+    const { t, gateway } = visit;
+    const authorizer = await knownAuthorizers(gateway.authorizers.getAuthorizer({ appid }));
     const [queue, latest, rollouts, versions] = await Promise.all([
       queueOf(visit, appid),
       changesOf(visit, { appid, pageSize: LATEST }),
@@ -73,9 +72,7 @@ export class MiniProgramPage {
   @Get('trial-qr-code')
   async trialQrCode(@CurrentVisit() visit: Visit, @Param('appid') appid: string): Promise<PageView> {
     const { t, gateway } = visit;
-    const { value, failure } = await answerOf(
-      gateway.codeManagement.getTrialQrCode(GetTrialQrCodeRequest.fromPartial({ appid })),
-    );
+    const { value, failure } = await answerOf(gateway.codeManagement.getTrialQrCode({ appid }));
     return {
       title: t('trialCode'),
       above: aboveOf(visit, appid),
@@ -84,16 +81,12 @@ export class MiniProgramPage {
           {failure ? (
             <NoAnswer visit={visit} failure={failure} />
           ) : (
-            <img src={dataUrl(value)} alt={t('trialCode')} width={240} height={240} />
+            <QrCode image={value} text={t('trialCode')} />
           )}
         </div>
       ),
     };
   }
-}
-
-function dataUrl({ contentType, image }: { contentType: string; image: Uint8Array }): string {
-  return `data:${contentType};base64,${Buffer.from(image).toString('base64')}`;
 }
 
 /** Unfinished changes of a mini-program, the next one first. */
@@ -103,7 +96,7 @@ async function queueOf(visit: Visit, appid: string): Promise<Operation[]> {
 }
 
 async function changesOf({ gateway }: Visit, filter: Partial<ListOperationsRequest>): Promise<Operation[]> {
-  const { operations } = await gateway.operations.listOperations(ListOperationsRequest.fromPartial(filter));
+  const { operations } = await gateway.operations.listOperations(filter);
   return operations.filter(({ method }) => METHODS[method as Method]?.kind === 'change');
 }
 
@@ -133,7 +126,8 @@ function Queue({ visit, queue }: { visit: Visit; queue: readonly Operation[] }) 
           {queue.slice(0, SHOWN).map(({ id, method, state }, index) => (
             <>
               {index > 0 && ' ← '}
-              <OperationLink id={id}>{method}</OperationLink> <OperationState visit={visit} state={state} />
+              <OperationLink id={id}>{method}</OperationLink>{' '}
+              <State visit={visit} of="operation" state={state} />
             </>
           ))}
           {queue.length > SHOWN && ' ← …'}

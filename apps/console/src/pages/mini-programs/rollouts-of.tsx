@@ -1,14 +1,14 @@
-import { ListRolloutsRequest, type Rollout, type RolloutTarget, RolloutState as State } from '@wxa/contracts';
+import { type Rollout, RolloutState, type RolloutTarget } from '@wxa/contracts';
 import { answerOf } from '../../gateway/failure.js';
 import { Empty } from '../../ui/list.js';
-import { RolloutState, stepName, TargetState } from '../../ui/state.js';
+import { State, stepName, TargetState } from '../../ui/state.js';
 import type { Visit } from '../../visit/visit.js';
 
 const SHOWN = 5;
-const LIVE: readonly State[] = [
-  State.ROLLOUT_STATE_RUNNING,
-  State.ROLLOUT_STATE_PAUSED,
-  State.ROLLOUT_STATE_CANCELLING,
+const LIVE: readonly RolloutState[] = [
+  RolloutState.ROLLOUT_STATE_RUNNING,
+  RolloutState.ROLLOUT_STATE_PAUSED,
+  RolloutState.ROLLOUT_STATE_CANCELLING,
 ];
 
 interface Part {
@@ -19,8 +19,7 @@ interface Part {
 
 /** The newest rollouts that contain a mini-program. */
 export async function rolloutsOf({ gateway }: Visit, appid: string): Promise<Part[]> {
-  const request = ListRolloutsRequest.fromPartial({ appid, pageSize: SHOWN });
-  const { rollouts } = await gateway.rollouts.listRollouts(request);
+  const { rollouts } = await gateway.rollouts.listRollouts({ appid, pageSize: SHOWN });
   return Promise.all(
     rollouts.map(async (rollout) => {
       if (!LIVE.includes(rollout.state)) return { rollout, target: undefined };
@@ -30,15 +29,8 @@ export async function rolloutsOf({ gateway }: Visit, appid: string): Promise<Par
   );
 }
 
-export function Rollouts({
-  visit,
-  appid,
-  rollouts,
-}: {
-  visit: Visit;
-  appid: string;
-  rollouts: readonly Part[];
-}) {
+export function Rollouts(props: { visit: Visit; appid: string; rollouts: readonly Part[] }) {
+  const { visit, appid, rollouts } = props;
   const { t } = visit;
   return (
     <section>
@@ -52,7 +44,7 @@ export function Rollouts({
               <a href={`/rollouts/${encodeURIComponent(id)}/targets/${encodeURIComponent(appid)}`}>
                 {spec?.name}
               </a>{' '}
-              <RolloutState visit={visit} state={state} />
+              <State visit={visit} of="rollout" state={state} />
               {target && (
                 <>
                   {' · '}

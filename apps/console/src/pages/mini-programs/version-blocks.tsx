@@ -1,30 +1,27 @@
-import {
-  AuditState as Audit,
-  type AuditStatus,
-  GetLatestAuditStatusRequest,
-  GetVersionInfoRequest,
-  type VersionInfo,
-} from '@wxa/contracts';
+import { AuditState, type AuditStatus, type VersionInfo } from '@wxa/contracts';
 import type { ComponentChildren } from 'preact';
 import { answerOf, type Failure } from '../../gateway/failure.js';
 import type { TextKey } from '../../text/text.js';
 import { ForeignText } from '../../ui/foreign-text.js';
 import { NoAnswer } from '../../ui/from-wechat.js';
-import { AuditState } from '../../ui/state.js';
+import { State } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import { canAct, type Visit } from '../../visit/visit.js';
 import { actionPath, pathOf } from './paths.js';
 
 /** WeChat answers so if no version was ever submitted. */
 const NO_AUDIT = 'NO_AUDIT';
-const OPEN: readonly (Audit | undefined)[] = [Audit.AUDIT_STATE_PENDING, Audit.AUDIT_STATE_DELAYED];
+const OPEN: readonly (AuditState | undefined)[] = [
+  AuditState.AUDIT_STATE_PENDING,
+  AuditState.AUDIT_STATE_DELAYED,
+];
 
 /** What WeChat says about live, audited and trial version, each with what can be done with it. May take 30 s. */
 export async function versionBlocks(visit: Visit, appid: string) {
   const { codeManagement } = visit.gateway;
   const [versions, latest] = await Promise.all([
-    answerOf(codeManagement.getVersionInfo(GetVersionInfoRequest.fromPartial({ appid }))),
-    answerOf(codeManagement.getLatestAuditStatus(GetLatestAuditStatusRequest.fromPartial({ appid }))),
+    answerOf(codeManagement.getVersionInfo({ appid })),
+    answerOf(codeManagement.getLatestAuditStatus({ appid })),
   ]);
   const isUnaudited = latest.failure?.reason === NO_AUDIT;
   const { trial, release } = versions.value ?? {};
@@ -70,7 +67,7 @@ function AuditBlock({ visit, appid, audit, failure }: BlockProps & { audit: Audi
     <Block visit={visit} title="versionInAudit" version={audit?.userVersion} failure={failure}>
       {audit && (
         <p>
-          <AuditState visit={visit} state={audit.state} /> <Time visit={visit} at={audit.submitTime} />
+          <State visit={visit} of="audit" state={audit.state} /> <Time visit={visit} at={audit.submitTime} />
           <br />
           <small>{t('auditNumber', { id: `${audit.auditId}` })}</small>
         </p>
@@ -81,7 +78,7 @@ function AuditBlock({ visit, appid, audit, failure }: BlockProps & { audit: Audi
         </p>
       )}
       <Actions visit={visit}>
-        {state === Audit.AUDIT_STATE_APPROVED && (
+        {state === AuditState.AUDIT_STATE_APPROVED && (
           <>
             <a href={actionPath(appid, 'release', expected)}>{t('release')}…</a>
             <a href={actionPath(appid, 'gray-release', expected)}>{t('grayRelease')}…</a>

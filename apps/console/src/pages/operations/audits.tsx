@@ -1,10 +1,11 @@
 import { Controller, Get } from '@nestjs/common';
-import { type Audit, AuditState as State } from '@wxa/contracts';
-import { type Failure, formFailure, HTTP_STATUS } from '../../gateway/failure.js';
+import { type Audit, AuditState } from '@wxa/contracts';
+import { type Failure, formAnswerOf } from '../../gateway/failure.js';
+import { ForeignText } from '../../ui/foreign-text.js';
 import { ErrorBox, Field, Filters, Select } from '../../ui/form.js';
 import { AppId, OperationLink, RolloutLink } from '../../ui/links.js';
-import { Empty, PAGE_SIZE, Pager, Table } from '../../ui/list.js';
-import { AuditState } from '../../ui/state.js';
+import { List, PAGE_SIZE } from '../../ui/list.js';
+import { nameOf, State } from '../../ui/state.js';
 import { Age, Time } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
 import { CurrentVisit, canAct, type Visit } from '../../visit/visit.js';
@@ -17,32 +18,30 @@ const WEEK_MS = 7 * 86_400_000;
 export class AuditsPage {
   @Get()
   async show(@CurrentVisit() visit: Visit): Promise<PageView> {
-    const { t, gateway } = visit;
-    const filter = filterOf(visit);
-    const { state, submittedBefore } = filter;
-    const answer = await gateway.audits
-      .listAudits({
-        appid: filter.appid,
-        state: state === '' ? State.AUDIT_STATE_UNSPECIFIED : State[`AUDIT_STATE_${state}`],
-        delayed: filter.isDelayed,
+    const { t, gateway, url } = visit;
+    const filter = filterOf(url.searchParams);
+    const { appid, state, isDelayed, submittedBefore } = filter;
+    const { value: page, failure } = await formAnswerOf(
+      gateway.audits.listAudits({
+        appid,
+        state: AuditState[`AUDIT_STATE_${state || 'UNSPECIFIED'}`],
+        delayed: isDelayed,
         submittedBefore,
         pageSize: PAGE_SIZE,
-        pageToken: visit.url.searchParams.get('page') ?? '',
-      })
-      .catch(formFailure);
-    const failure = 'code' in answer ? answer : undefined;
-    const body = (
-      <>
-        <AuditFilters visit={visit} filter={filter} failure={failure} />
-        {'code' in answer ? (
-          <ErrorBox visit={visit} failure={answer} />
-        ) : (
-          <AuditList visit={visit} filter={filter} audits={answer.audits} next={answer.nextPageToken} />
-        )}
-      </>
+        pageToken: url.searchParams.get('page') ?? '',
+      }),
     );
-    const status = failure && (HTTP_STATUS[failure.code] ?? 400);
-    return { title: t('audits'), body, ...(status !== undefined && { status }) };
+    return {
+      title: t('audits'),
+      failure,
+      body: (
+        <>
+          <AuditFilters visit={visit} filter={filter} failure={failure} />
+          <ErrorBox visit={visit} failure={failure} />
+          {page && <AuditList visit={visit} audits={page.audits} next={page.nextPageToken} />}
+        </>
+      ),
+    };
   }
 }
 
@@ -54,24 +53,24 @@ interface Filter {
   submittedBefore: Date | undefined;
 }
 
-function filterOf({ url: { searchParams } }: Visit): Filter {
-  const state = searchParams.get('state') ?? 'PENDING';
-  const before = new Date(searchParams.get('submitted_before') ?? '');
+function filterOf(parameters: URLSearchParams): Filter {
+  const state = parameters.get('state') ?? 'PENDING';
+  const before = new Date(parameters.get('submitted_before') ?? '');
   return {
-    appid: (searchParams.get('appid') ?? '').trim(),
+    appid: (parameters.get('appid') ?? '').trim(),
     state: STATES.find((name) => name === state) ?? '',
-    isDelayed: searchParams.has('delayed'),
+    isDelayed: parameters.has('delayed'),
     submittedBefore: Number.isNaN(before.getTime()) ? undefined : before,
   };
 }
 
 function AuditFilters(props: { visit: Visit; filter: Filter; failure: Failure | undefined }) {
-  const { filter, failure } = props;
-  const { t } = props.visit;
+  const { visit, filter, failure } = props;
+  const { t } = visit;
   const weekAgo = new Date(Date.now() - WEEK_MS).toISOString();
-  const states = STATES.map((name) => [name, t(`audit.${name}`)] as const);
+  const states = STATES.map((name) => [name, nameOf(visit, 'audit', name)] as const);
   return (
-    <Filters visit={props.visit}>
+    <Filters visit={visit}>
       <Field label={t('appid')} error={failure?.fields.get('appid')}>
         <input name="appid" value={filter.appid} class="id" />
       </Field>
@@ -94,8 +93,7 @@ function AuditFilters(props: { visit: Visit; filter: Filter; failure: Failure | 
   );
 }
 
-function AuditList(props: { visit: Visit; filter: Filter; audits: readonly Audit[]; next: string }) {
-  const { visit, audits, next } = props;
+function AuditList({ visit, audits, next }: { visit: Visit; audits: readonly Audit[]; next: string }) {
   const { t, url } = visit;
   const columns = [
     t('appid'),
@@ -109,25 +107,18 @@ function AuditList(props: { visit: Visit; filter: Filter; audits: readonly Audit
   ];
   const empty = url.search === '' ? 'noOpenAudits' : 'noAudits';
   return (
-    <>
-      {audits.length === 0 ? (
-        <Empty>{t(next === '' ? empty : 'noRowsHere')}</Empty>
-      ) : (
-        <Table columns={columns}>
-          {audits.map((audit) => (
-            <AuditRow visit={visit} audit={audit} />
-          ))}
-        </Table>
-      )}
-      <Pager visit={visit} next={next} />
-    </>
+    <List visit={visit} columns={columns} empty={t(next === '' ? empty : 'noRowsHere')} next={next}>
+      {audits.map((audit) => (
+        <AuditRow visit={visit} audit={audit} />
+      ))}
+    </List>
   );
 }
 
 function AuditRow({ visit, audit }: { visit: Visit; audit: Audit }) {
   const { t } = visit;
   const { appid, auditId, userVersion, rolloutId, submitTime } = audit;
-  const isOpen = audit.state === State.AUDIT_STATE_PENDING;
+  const isOpen = audit.state === AuditState.AUDIT_STATE_PENDING;
   const path = `/audits/${appid}/${auditId}`;
   return (
     <tr>
@@ -138,14 +129,14 @@ function AuditRow({ visit, audit }: { visit: Visit; audit: Audit }) {
         <OperationLink id={audit.operationId}>{userVersion || t('unknown')}</OperationLink>
       </td>
       <td>
-        <AuditState visit={visit} state={audit.delayed ? State.AUDIT_STATE_DELAYED : audit.state} />
+        <State visit={visit} of="audit" state={audit.delayed ? 'DELAYED' : audit.state} />
       </td>
       <td>
         <Time visit={visit} at={submitTime} />
       </td>
       <td>{isOpen && <Age visit={visit} since={submitTime} />}</td>
       <td class="wrap">
-        <WechatText text={audit.reason} />
+        <ForeignText>{audit.reason}</ForeignText>
       </td>
       <td>{rolloutId && <RolloutLink id={rolloutId}>{rolloutId}</RolloutLink>}</td>
       {canAct(visit) && (
@@ -159,21 +150,5 @@ function AuditRow({ visit, audit }: { visit: Visit; audit: Audit }) {
         </td>
       )}
     </tr>
-  );
-}
-
-/** A text of WeChat's auditors, in which `<br>` is a line break and all else is text. */
-function WechatText({ text }: { text: string }) {
-  const [first, ...others] = text.split(/<br\s*\/?>/i);
-  return (
-    <>
-      {first}
-      {others.map((line) => (
-        <>
-          <br />
-          {line}
-        </>
-      ))}
-    </>
   );
 }

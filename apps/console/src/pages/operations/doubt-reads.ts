@@ -1,9 +1,10 @@
-import { type AuditStatus, auditStateToJSON, type Operation, VisitStatus } from '@wxa/contracts';
+import { type Operation, VisitStatus } from '@wxa/contracts';
 import { failureOf } from '../../gateway/failure.js';
-import type { TextKey } from '../../text/text.js';
+import { nameOf } from '../../ui/state.js';
 import type { Visit } from '../../visit/visit.js';
 
-type Read = (visit: Visit, request: { appid: string; requestId: string }) => Promise<string>;
+type Of = { appid: string };
+type Read = (visit: Visit, of: Of) => Promise<string>;
 
 /** What shows whether a change was executed, by method; all read WeChat and change nothing. */
 const READS: Readonly<Record<string, readonly Read[]>> = {
@@ -29,7 +30,7 @@ export function readsVersions(method: string): boolean {
 /** What WeChat answers now, in the visitor's language; a failed read says why. */
 export function readWechat(visit: Visit, { method, appid }: Operation): Promise<string[]> {
   const reads = READS[method] ?? [];
-  return Promise.all(reads.map((read) => read(visit, { appid, requestId: '' }).catch(explained)));
+  return Promise.all(reads.map((read) => read(visit, { appid }).catch(explained)));
 }
 
 function explained(error: unknown): string {
@@ -38,47 +39,44 @@ function explained(error: unknown): string {
   return `${failure.reason} ${failure.message}`.trim();
 }
 
-async function versions({ t, gateway }: Visit, request: Parameters<Read>[1]): Promise<string> {
-  const { trial, release } = await gateway.codeManagement.getVersionInfo(request);
+async function versions({ t, gateway }: Visit, of: Of): Promise<string> {
+  const { trial, release } = await gateway.codeManagement.getVersionInfo(of);
   const live = t('answerLive', { version: release?.version ?? t('nothing') });
   return `${live} · ${t('answerTrial', { version: trial?.version ?? t('nothing') })}`;
 }
 
-async function latestAudit({ t, gateway }: Visit, request: Parameters<Read>[1]): Promise<string> {
-  const { audit } = await gateway.codeManagement.getLatestAuditStatus(request);
+async function latestAudit(visit: Visit, of: Of): Promise<string> {
+  const { t, gateway } = visit;
+  const { audit } = await gateway.codeManagement.getLatestAuditStatus(of);
   if (audit === undefined) return t('nothing');
-  return `${t('answerAudit', { id: `${audit.auditId}`, version: audit.userVersion || t('unknown') })} · ${stateOf(audit, t)}`;
+  return `${t('answerAudit', { id: `${audit.auditId}`, version: audit.userVersion || t('unknown') })} · ${nameOf(visit, 'audit', audit.state)}`;
 }
 
-function stateOf({ state }: AuditStatus, t: Visit['t']): string {
-  return t(`audit.${auditStateToJSON(state).replace('AUDIT_STATE_', '')}` as TextKey);
-}
-
-async function grayRelease({ t, gateway }: Visit, request: Parameters<Read>[1]): Promise<string> {
-  const { plan } = await gateway.codeManagement.getGrayReleasePlan(request);
+async function grayRelease({ t, gateway }: Visit, of: Of): Promise<string> {
+  const { plan } = await gateway.codeManagement.getGrayReleasePlan(of);
   if (plan === undefined) return t('answerGray', { n: 0 });
   return `${t('answerGray', { n: plan.percentage })} · ${plan.status.replace('GRAY_RELEASE_STATUS_', '')}`;
 }
 
-async function visibility({ t, gateway }: Visit, request: Parameters<Read>[1]): Promise<string> {
-  const { status } = await gateway.codeManagement.getVisitStatus(request);
+async function visibility({ t, gateway }: Visit, of: Of): Promise<string> {
+  const { status } = await gateway.codeManagement.getVisitStatus(of);
   return t(status === VisitStatus.VISIT_STATUS_CLOSED ? 'answerHidden' : 'answerVisible');
 }
 
-async function supportVersion({ t, gateway }: Visit, request: Parameters<Read>[1]): Promise<string> {
-  const { nowVersion } = await gateway.codeManagement.getSupportVersion(request);
+async function supportVersion({ t, gateway }: Visit, of: Of): Promise<string> {
+  const { nowVersion } = await gateway.codeManagement.getSupportVersion(of);
   return t('answerSupport', { version: nowVersion || t('nothing') });
 }
 
-async function speedUps({ t, gateway }: Visit, request: Parameters<Read>[1]): Promise<string> {
-  const { speedupRest, speedupLimit } = await gateway.codeManagement.getAuditQuota(request);
+async function speedUps({ t, gateway }: Visit, of: Of): Promise<string> {
+  const { speedupRest, speedupLimit } = await gateway.codeManagement.getAuditQuota(of);
   return t('answerSpeedUps', { n: speedupRest, limit: speedupLimit });
 }
 
 const SHOWN_TEMPLATES = 5;
 
-async function templates({ t, gateway }: Visit, request: Parameters<Read>[1]): Promise<string> {
-  const { templates } = await gateway.templates.listTemplates({ ...request, templateType: undefined });
+async function templates({ t, gateway }: Visit, of: Of): Promise<string> {
+  const { templates } = await gateway.templates.listTemplates(of);
   const newest = templates.toSorted((a, b) => Number(b.templateId - a.templateId)).slice(0, SHOWN_TEMPLATES);
   const list = newest.map(({ templateId, userVersion, draftId }) =>
     t('answerTemplate', { id: `${templateId}`, version: userVersion, draft: `${draftId}` }),

@@ -1,8 +1,8 @@
-import { type Operation, Resolution, OperationState as State } from '@wxa/contracts';
+import { type Operation, OperationState, Resolution } from '@wxa/contracts';
 import { hintOf } from '../../gateway/failure.js';
 import { TEXTS, type TextKey } from '../../text/text.js';
 import { AppId, OperationLink } from '../../ui/links.js';
-import { OperationState } from '../../ui/state.js';
+import { State } from '../../ui/state.js';
 import { Age, Time } from '../../ui/time.js';
 import { canAct, type Visit } from '../../visit/visit.js';
 import { readsVersions } from './doubt-reads.js';
@@ -25,7 +25,7 @@ export function Doubt(props: {
 }) {
   const { visit, operation } = props;
   const { id } = operation;
-  const isInDoubt = operation.state === State.OPERATION_STATE_IN_DOUBT;
+  const isInDoubt = operation.state === OperationState.OPERATION_STATE_IN_DOUBT;
   return (
     <article id={id}>
       <Known visit={visit} operation={operation} behind={props.behind} />
@@ -53,7 +53,7 @@ function Known({
           <OperationLink id={id}>{method}</OperationLink>
         </strong>
         <AppId appid={appid} />
-        <OperationState visit={visit} state={state} />
+        <State visit={visit} of="operation" state={state} />
         <span>
           <Time visit={visit} at={operation.startTime} /> {t('sentAt')} (
           <Age visit={visit} since={operation.startTime} />){', '}

@@ -87,7 +87,7 @@ function DoubtList(props: { visit: Visit; operations: readonly Operation[] } & R
 async function readings(visit: Visit, shown: readonly Operation[]): Promise<Readings> {
   const asked = shown.find(({ id }) => id === visit.url.searchParams.get('look'));
   const [{ lanes }, answers] = await Promise.all([
-    visit.gateway.operations.listLanes({ pageSize: MAX_LANES, pageToken: '' }),
+    visit.gateway.operations.listLanes({ pageSize: MAX_LANES }),
     asked === undefined ? [] : readWechat(visit, asked),
   ]);
   return {
@@ -101,13 +101,9 @@ async function readDoubts({ gateway }: Visit): Promise<{ operations: Operation[]
   let pageToken = '';
   do {
     const page = await gateway.operations.listOperations({
-      appid: '',
-      method: '',
       state: State.OPERATION_STATE_IN_DOUBT,
       pageSize: AT_ONCE,
       pageToken,
-      createTimeAfter: undefined,
-      createTimeBefore: undefined,
     });
     operations.push(...page.operations);
     pageToken = page.nextPageToken;

@@ -2,8 +2,8 @@ import { Controller, Get, Query } from '@nestjs/common';
 import type { Lane } from '@wxa/contracts';
 import { formatNumber } from '../../text/text.js';
 import { AppId, OperationLink } from '../../ui/links.js';
-import { Empty, PAGE_SIZE, Pager, Table } from '../../ui/list.js';
-import { OperationState } from '../../ui/state.js';
+import { List, PAGE_SIZE } from '../../ui/list.js';
+import { State } from '../../ui/state.js';
 import { Age } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
@@ -19,20 +19,17 @@ export class LanesPage {
       pageToken: page,
     });
     const columns = [t('appid'), { number: t('laneLength') }, t('laneWait'), t('laneHead'), t('blockedBy')];
-    const body =
-      lanes.length === 0 ? (
-        <Empty>{t('noLanes')}</Empty>
-      ) : (
-        <>
-          <Table columns={columns}>
-            {lanes.map((lane) => (
-              <LaneRow visit={visit} lane={lane} />
-            ))}
-          </Table>
-          <Pager visit={visit} next={nextPageToken} />
-        </>
-      );
-    return { title: t('lanes'), above: [{ href: '/operations', title: t('operations') }], body };
+    return {
+      title: t('lanes'),
+      above: [{ href: '/operations', title: t('operations') }],
+      body: (
+        <List visit={visit} columns={columns} empty={t('noLanes')} next={nextPageToken}>
+          {lanes.map((lane) => (
+            <LaneRow visit={visit} lane={lane} />
+          ))}
+        </List>
+      ),
+    };
   }
 }
 
@@ -53,7 +50,7 @@ function LaneRow({ visit, lane }: { visit: Visit; lane: Lane }) {
         {head && (
           <>
             <OperationLink id={head.id}>{head.method}</OperationLink>{' '}
-            <OperationState visit={visit} state={head.state} />
+            <State visit={visit} of="operation" state={head.state} />
           </>
         )}
       </td>

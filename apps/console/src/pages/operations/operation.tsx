@@ -1,15 +1,16 @@
 import { Body, Controller, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
-import { Operation, OperationState as State } from '@wxa/contracts';
+import { Operation, OperationState } from '@wxa/contracts';
 import type { Response } from 'express';
 import { render } from 'preact-render-to-string';
-import { type Failure, formFailure, HTTP_STATUS } from '../../gateway/failure.js';
+import { type Failure, formAnswerOf } from '../../gateway/failure.js';
 import { Gateway } from '../../gateway/gateway.js';
 import { Live } from '../../live/live.js';
 import { watchOperation } from '../../live/operation-watch.js';
-import { Confirm } from '../../ui/confirm.js';
+import { confirmPage } from '../../ui/confirm.js';
+import { QrCode } from '../../ui/from-wechat.js';
 import { AppId, OperationLink } from '../../ui/links.js';
 import { staleBanner } from '../../ui/live.js';
-import { OperationState } from '../../ui/state.js';
+import { State } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import { type PageView, SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, canAct, type Look, type Visit, type VisitRequest } from '../../visit/visit.js';
@@ -67,46 +68,37 @@ export class OperationPage {
     @Body() { reason = '' }: { reason?: string },
   ): Promise<View> {
     const { operations } = visit.gateway;
-    const done = await operations.cancelOperation({ id, reason }).catch(formFailure);
-    if (!('code' in done)) return new SeeOther(`/operations/${done.id}`);
-    return cancelView(visit, await operations.getOperation({ id }), done, reason);
+    const { failure } = await formAnswerOf(operations.cancelOperation({ id, reason }));
+    if (failure === undefined) return new SeeOther(`/operations/${id}`);
+    return cancelView(visit, await operations.getOperation({ id }), failure, reason);
   }
 }
 
 function cancelView(visit: Visit, operation: Operation, failure?: Failure, reason = ''): PageView {
   const { t } = visit;
   const { id, appid, method } = operation;
-  const body = (
-    <Confirm
-      visit={visit}
-      action={`/operations/${id}/cancel`}
-      effect={t('cancelOperationEffect', { appid, method })}
-      verb={t('cancelTitle')}
-      back={`/operations/${id}`}
-      failure={failure}
-    >
+  return confirmPage(visit, {
+    title: t('cancelTitle'),
+    above: [
+      { href: '/operations', title: t('operations') },
+      { href: `/operations/${id}`, title: method },
+    ],
+    action: `/operations/${id}/cancel`,
+    effect: t('cancelOperationEffect', { appid, method }),
+    failure,
+    fields: (
       <label>
         {t('reasonOptional')}
         <input name="reason" value={reason} maxLength={2000} />
       </label>
-    </Confirm>
-  );
-  const above = [
-    { href: '/operations', title: t('operations') },
-    { href: `/operations/${id}`, title: method },
-  ];
-  return {
-    title: t('cancelTitle'),
-    above,
-    body,
-    ...(failure && { status: HTTP_STATUS[failure.code] ?? 400 }),
-  };
+    ),
+  });
 }
 
-const FINAL: ReadonlySet<State> = new Set([
-  State.OPERATION_STATE_SUCCEEDED,
-  State.OPERATION_STATE_FAILED,
-  State.OPERATION_STATE_CANCELLED,
+const FINAL: ReadonlySet<OperationState> = new Set([
+  OperationState.OPERATION_STATE_SUCCEEDED,
+  OperationState.OPERATION_STATE_FAILED,
+  OperationState.OPERATION_STATE_CANCELLED,
 ]);
 
 interface Props {
@@ -124,7 +116,8 @@ function renderFragments(operation: Operation, look: Look): Record<string, strin
 function Actions({ look, operation: { id, state, attempts } }: Props) {
   const { t } = look;
   const isWaiting =
-    state === State.OPERATION_STATE_QUEUED || (state === State.OPERATION_STATE_RETRYING && attempts === 0);
+    state === OperationState.OPERATION_STATE_QUEUED ||
+    (state === OperationState.OPERATION_STATE_RETRYING && attempts === 0);
   return (
     <>
       {isWaiting && canAct(look) && (
@@ -132,7 +125,7 @@ function Actions({ look, operation: { id, state, attempts } }: Props) {
           {t('cancelOperation')}
         </a>
       )}
-      {state === State.OPERATION_STATE_IN_DOUBT && (
+      {state === OperationState.OPERATION_STATE_IN_DOUBT && (
         <a href={`/doubts/${id}`} id="do-resolve" class="button">
           {t('resolveLink')}
         </a>
@@ -158,7 +151,7 @@ function Facts({ look, operation }: Props) {
     <table class="facts">
       <tbody>
         <Fact name={t('state')}>
-          <OperationState visit={look} state={operation.state} />
+          <State visit={look} of="operation" state={operation.state} />
         </Fact>
         <Fact name={t('appid')}>
           <AppId appid={operation.appid} />
@@ -210,11 +203,7 @@ function Answer({ look, operation }: Props) {
   const { t } = look;
   const { result } = operation;
   if (result === undefined) return null;
-  if (result.$case === 'getTrialQrCode') {
-    const { contentType, image } = result.value;
-    const source = `data:${contentType};base64,${Buffer.from(image).toString('base64')}`;
-    return <img src={source} alt={t('trialQrCode')} />;
-  }
+  if (result.$case === 'getTrialQrCode') return <QrCode image={result.value} text={t('trialQrCode')} />;
   const fields = Operation.toJSON(operation) as Record<string, unknown>;
   return <Json title={t('answer')} json={fields[result.$case]} />;
 }

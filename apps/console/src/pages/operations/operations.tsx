@@ -1,11 +1,10 @@
 import { Controller, Get } from '@nestjs/common';
-import { METHODS, type Operation, OperationState as State } from '@wxa/contracts';
-import { type Failure, formFailure, HTTP_STATUS } from '../../gateway/failure.js';
-import type { TextKey } from '../../text/text.js';
+import { METHODS, type Operation, OperationState } from '@wxa/contracts';
+import { type Failure, formAnswerOf } from '../../gateway/failure.js';
 import { ErrorBox, Field, Filters, Select } from '../../ui/form.js';
 import { AppId, OperationLink } from '../../ui/links.js';
-import { Empty, PAGE_SIZE, Pager, Table } from '../../ui/list.js';
-import { OperationState } from '../../ui/state.js';
+import { List, PAGE_SIZE } from '../../ui/list.js';
+import { nameOf, State } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
@@ -22,43 +21,39 @@ export class OperationsPage {
     const parameter = (name: string) => url.searchParams.get(name) ?? '';
     const [appid, method] = [parameter('appid').trim(), parameter('method')];
     const state = STATES.find((name) => name === parameter('state'));
-    const answer = await gateway.operations
-      .listOperations({
+    const { value: page, failure } = await formAnswerOf(
+      gateway.operations.listOperations({
         appid,
         method,
-        state: state === undefined ? State.OPERATION_STATE_UNSPECIFIED : State[`OPERATION_STATE_${state}`],
+        state: OperationState[`OPERATION_STATE_${state ?? 'UNSPECIFIED'}`],
         pageSize: PAGE_SIZE,
         pageToken: parameter('page'),
-        createTimeAfter: undefined,
-        createTimeBefore: undefined,
-      })
-      .catch(formFailure);
-    const failure = 'code' in answer ? answer : undefined;
-    const body = (
-      <>
-        <OperationFilters visit={visit} appid={appid} state={state ?? ''} method={method} failure={failure} />
-        {'code' in answer ? (
-          <ErrorBox visit={visit} failure={answer} />
-        ) : (
-          <OperationList visit={visit} operations={answer.operations} next={answer.nextPageToken} />
-        )}
-      </>
+      }),
     );
-    const status = failure && (HTTP_STATUS[failure.code] ?? 400);
-    const actions = <a href="/lanes">{t('lanes')}</a>;
-    return { title: t('operations'), body, actions, ...(status !== undefined && { status }) };
+    return {
+      title: t('operations'),
+      actions: <a href="/lanes">{t('lanes')}</a>,
+      failure,
+      body: (
+        <>
+          <OperationFilters visit={visit} appid={appid} state={state} method={method} failure={failure} />
+          <ErrorBox visit={visit} failure={failure} />
+          {page && <OperationList visit={visit} operations={page.operations} next={page.nextPageToken} />}
+        </>
+      ),
+    };
   }
 }
 
 function OperationFilters(props: {
   visit: Visit;
   appid: string;
-  state: string;
+  state: string | undefined;
   method: string;
   failure: Failure | undefined;
 }) {
   const { t } = props.visit;
-  const states = STATES.map((name) => [name, t(`operation.${name}` as TextKey)] as const);
+  const states = STATES.map((name) => [name, nameOf(props.visit, 'operation', name)] as const);
   const methods = Object.keys(METHODS).map((name) => [name, name] as const);
   return (
     <Filters visit={props.visit}>
@@ -66,7 +61,7 @@ function OperationFilters(props: {
         <input name="appid" value={props.appid} class="id" />
       </Field>
       <Field label={t('state')}>
-        <Select name="state" value={props.state} options={[['', t('all')], ...states]} />
+        <Select name="state" value={props.state ?? ''} options={[['', t('all')], ...states]} />
       </Field>
       <Field label={t('method')} error={props.failure?.fields.get('method')}>
         <Select name="method" value={props.method} options={[['', t('all')], ...methods]} />
@@ -88,19 +83,13 @@ function OperationList(props: { visit: Visit; operations: readonly Operation[]; 
     t('error'),
     t('blockedBy'),
   ];
+  const empty = t(next === '' ? 'noOperations' : 'noRowsHere');
   return (
-    <>
-      {operations.length === 0 ? (
-        <Empty>{t(next === '' ? 'noOperations' : 'noRowsHere')}</Empty>
-      ) : (
-        <Table columns={columns}>
-          {operations.map((operation) => (
-            <OperationRow visit={visit} operation={operation} />
-          ))}
-        </Table>
-      )}
-      <Pager visit={visit} next={next} />
-    </>
+    <List visit={visit} columns={columns} empty={empty} next={next}>
+      {operations.map((operation) => (
+        <OperationRow visit={visit} operation={operation} />
+      ))}
+    </List>
   );
 }
 
@@ -115,7 +104,7 @@ function OperationRow({ visit, operation }: { visit: Visit; operation: Operation
         <AppId appid={appid} />
       </td>
       <td>
-        <OperationState visit={visit} state={state} />
+        <State visit={visit} of="operation" state={state} />
       </td>
       <td class="number">{attempts}</td>
       <td>

@@ -1,11 +1,11 @@
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { type Operation, Resolution } from '@wxa/contracts';
-import { type Failure, formFailure, HTTP_STATUS } from '../../gateway/failure.js';
-import { Confirm } from '../../ui/confirm.js';
+import { type Failure, formAnswerOf } from '../../gateway/failure.js';
+import { confirmPage } from '../../ui/confirm.js';
+import { idOf } from '../../ui/form.js';
 import { type PageView, SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
 import { CONCLUSIONS, Evidence } from './doubt.js';
-import { int64Of } from './int64.js';
 
 interface Input {
   resolution?: string;
@@ -26,17 +26,17 @@ export class ResolvePage {
   async resolve(@CurrentVisit() visit: Visit, @Param('id') id: string, @Body() input: Input): Promise<View> {
     const { operations } = visit.gateway;
     const { resolution = Resolution.RESOLUTION_UNSPECIFIED } = conclusionOf(input) ?? {};
-    const done = await operations
-      .resolveOperation({
+    const { failure } = await formAnswerOf(
+      operations.resolveOperation({
         id,
         resolution,
-        resolvedBy: visit.session?.name ?? '',
-        reason: input.reason ?? '',
-        auditId: resolution === Resolution.RESOLUTION_DONE ? (int64Of(input.audit_id ?? '') ?? 0n) : 0n,
-      })
-      .catch(formFailure);
-    if (!('code' in done)) return new SeeOther(`/operations/${done.id}`);
-    return confirmView(visit, await operations.getOperation({ id }), input, done);
+        resolvedBy: visit.session?.name,
+        reason: input.reason,
+        auditId: resolution === Resolution.RESOLUTION_DONE ? idOf(input.audit_id) : undefined,
+      }),
+    );
+    if (failure === undefined) return new SeeOther(`/operations/${id}`);
+    return confirmView(visit, await operations.getOperation({ id }), input, failure);
   }
 }
 
@@ -50,23 +50,21 @@ function confirmView(visit: Visit, operation: Operation, input: Input, failure?:
   const { t } = visit;
   const { id, appid, method } = operation;
   const { effect } = conclusionOf(input) ?? { effect: 'chooseConclusion' as const };
-  const body = (
-    <Confirm
-      visit={visit}
-      action={`/doubts/${id}/resolve`}
-      effect={t(effect, { appid, method })}
-      verb={t('resolveVerb')}
-      back={`/doubts/${id}`}
-      failure={failure}
-    >
-      <input type="hidden" name="resolution" value={input.resolution} />
-      <Evidence visit={visit} method={method} reason={input.reason ?? ''} auditId={input.audit_id ?? ''} />
-    </Confirm>
-  );
-  const above = [
-    { href: '/doubts', title: t('doubts') },
-    { href: `/doubts/${id}`, title: method },
-  ];
-  const status = failure && (HTTP_STATUS[failure.code] ?? 400);
-  return { title: t('resolve'), above, body, ...(status !== undefined && { status }) };
+  return confirmPage(visit, {
+    title: t('resolve'),
+    above: [
+      { href: '/doubts', title: t('doubts') },
+      { href: `/doubts/${id}`, title: method },
+    ],
+    action: `/doubts/${id}/resolve`,
+    effect: t(effect, { appid, method }),
+    verb: t('resolveVerb'),
+    failure,
+    fields: (
+      <>
+        <input type="hidden" name="resolution" value={input.resolution} />
+        <Evidence visit={visit} method={method} reason={input.reason ?? ''} auditId={input.audit_id ?? ''} />
+      </>
+    ),
+  });
 }

@@ -1,15 +1,19 @@
 import { Controller, Get } from '@nestjs/common';
-import { AuditState, type PlatformStatus, type Rollout, RolloutState as State } from '@wxa/contracts';
+import { AuditState, type PlatformStatus, type Rollout, RolloutState } from '@wxa/contracts';
 import { type Answer, answerOf } from '../../gateway/failure.js';
 import { RolloutLink } from '../../ui/links.js';
-import { RolloutState } from '../../ui/state.js';
+import { State } from '../../ui/state.js';
 import { Age } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
 import { Card, type Finding } from './card.js';
 import { STATUS_CARDS } from './status-cards.js';
 
-const LIVE = [State.ROLLOUT_STATE_RUNNING, State.ROLLOUT_STATE_PAUSED, State.ROLLOUT_STATE_CANCELLING];
+const LIVE = [
+  RolloutState.ROLLOUT_STATE_RUNNING,
+  RolloutState.ROLLOUT_STATE_PAUSED,
+  RolloutState.ROLLOUT_STATE_CANCELLING,
+];
 /** No more rollouts can be live. */
 const MAX_LIVE = 200;
 const NAMED = 5;
@@ -51,18 +55,11 @@ interface Parts {
 
 /** Rejects only if nothing can be read. */
 async function read({ gateway }: Visit): Promise<Parts> {
-  const pending = {
-    state: AuditState.AUDIT_STATE_PENDING,
-    appid: '',
-    delayed: false,
-    submittedBefore: undefined,
-  };
-  const live = { states: LIVE, appid: '', pageSize: MAX_LIVE, pageToken: '' };
   const calls = [
     gateway.platform.getPlatformStatus({}),
-    gateway.rollouts.listRollouts(live).then((page) => page.rollouts),
+    gateway.rollouts.listRollouts({ states: LIVE, pageSize: MAX_LIVE }).then((page) => page.rollouts),
     gateway.audits
-      .listAudits({ ...pending, pageSize: 1, pageToken: '' })
+      .listAudits({ state: AuditState.AUDIT_STATE_PENDING, pageSize: 1 })
       .then(({ audits: [audit] }) => audit?.submitTime),
   ] as const;
   await Promise.any(calls).catch(({ errors: [error] }: AggregateError) => Promise.reject(error));
@@ -98,7 +95,7 @@ function auditsOpen(
 }
 
 function liveRollouts(visit: Visit, rollouts: readonly Rollout[]): Finding {
-  const isPaused = rollouts.some(({ state }) => state === State.ROLLOUT_STATE_PAUSED);
+  const isPaused = rollouts.some(({ state }) => state === RolloutState.ROLLOUT_STATE_PAUSED);
   return {
     health: isPaused ? 'doubt' : 'good',
     value: visit.t('count', { n: rollouts.length }),
@@ -106,7 +103,7 @@ function liveRollouts(visit: Visit, rollouts: readonly Rollout[]): Finding {
       <ul>
         {rollouts.slice(0, NAMED).map(({ id, spec, state }) => (
           <li>
-            <RolloutLink id={id}>{spec?.name}</RolloutLink> <RolloutState visit={visit} state={state} />
+            <RolloutLink id={id}>{spec?.name}</RolloutLink> <State visit={visit} of="rollout" state={state} />
           </li>
         ))}
       </ul>

@@ -1,8 +1,8 @@
 import { Body, Controller, Get, Post, Query } from '@nestjs/common';
 import type { ApiStatus, ApiStop, OutboxStatus, PlatformStatus } from '@wxa/contracts';
-import { type Failure, formFailure, HTTP_STATUS } from '../../gateway/failure.js';
+import { type Failure, formAnswerOf } from '../../gateway/failure.js';
 import { formatNumber } from '../../text/text.js';
-import { Confirm } from '../../ui/confirm.js';
+import { confirmPage } from '../../ui/confirm.js';
 import { Field } from '../../ui/form.js';
 import { Table } from '../../ui/list.js';
 import { StateMark } from '../../ui/state.js';
@@ -40,45 +40,37 @@ export class PlatformPage {
     @CurrentVisit() visit: Visit,
     @Body() { api = '', reason = '' }: { api?: string; reason?: string },
   ): Promise<View> {
-    try {
-      await visit.gateway.platform.liftApiStop({ api, reason, onBehalfOf: visit.session?.name ?? '' });
-      return new SeeOther('/platform');
-    } catch (error) {
-      return liftPage(visit, api, { failure: formFailure(error), reason });
-    }
+    const { failure } = await formAnswerOf(visit.gateway.platform.liftApiStop({ api, reason }));
+    return failure ? liftPage(visit, api, reason, failure) : new SeeOther('/platform');
   }
 }
 
-async function liftPage(
-  visit: Visit,
-  api: string,
-  refused?: { failure: Failure; reason: string },
-): Promise<View> {
+async function liftPage(visit: Visit, api: string, reason?: string, failure?: Failure): Promise<View> {
   const { t, gateway } = visit;
   const found = (await gateway.platform.getPlatformStatus({})).apis.find((each) => each.api === api);
-  if (found?.stop === undefined && refused === undefined) return new SeeOther('/platform');
+  if (found?.stop === undefined && failure === undefined) return new SeeOther('/platform');
   const n = found?.waitingOperations ?? 0;
-  return {
+  return confirmPage(visit, {
     title: t('liftTitle', { api }),
     above: [{ href: '/platform', title: t('platform') }],
-    ...(refused && { status: HTTP_STATUS[refused.failure.code] ?? 400 }),
-    body: (
-      <Confirm
-        visit={visit}
-        action="/platform/lift"
-        effect={t('liftEffect', { api, n })}
-        verb={t('lift')}
-        back="/platform"
-        failure={refused?.failure}
-      >
-        {found?.stop && <p>{<Stop visit={visit} stop={found.stop} />}</p>}
+    action: '/platform/lift',
+    effect: t('liftEffect', { api, n }),
+    verb: t('lift'),
+    failure,
+    fields: (
+      <>
+        {found?.stop && (
+          <p>
+            <Stop visit={visit} stop={found.stop} />
+          </p>
+        )}
         <input type="hidden" name="api" value={api} />
-        <Field label={t('reason')} error={refused?.failure.fields.get('reason')}>
-          <input name="reason" value={refused?.reason} maxLength={2000} required />
+        <Field label={t('reason')} error={failure?.fields.get('reason')}>
+          <input name="reason" value={reason} maxLength={2000} required />
         </Field>
-      </Confirm>
+      </>
     ),
-  };
+  });
 }
 
 function Cards({ visit, status }: { visit: Visit; status: PlatformStatus }) {

@@ -3,7 +3,7 @@ import type { ListDraftsResponse, ListTemplatesResponse, Template, TemplateDraft
 import { type Answer } from '../../gateway/failure.js';
 import { Form } from '../../ui/form.js';
 import { NoAnswer } from '../../ui/from-wechat.js';
-import { Empty, PAGE_SIZE, Pager, Table } from '../../ui/list.js';
+import { Empty, List, PAGE_SIZE, Table } from '../../ui/list.js';
 import { Time } from '../../ui/time.js';
 import { canAct, type Visit } from '../../visit/visit.js';
 
@@ -14,19 +14,15 @@ export function Templates({ visit, answer }: { visit: Visit; answer: Answer<List
   const templates = answer.value.templates.toSorted((one, other) =>
     Number(other.templateId - one.templateId),
   );
-  if (templates.length === 0) return <Empty>{t('noTemplates')}</Empty>;
   const from = Number(url.searchParams.get('page')) || 0;
   const next = from + PAGE_SIZE < templates.length ? `${from + PAGE_SIZE}` : '';
   const columns = [{ number: 'ID' }, t('version'), t('description'), t('createdAt'), t('source'), ''];
   return (
-    <>
-      <Table columns={columns}>
-        {templates.slice(from, from + PAGE_SIZE).map((template) => (
-          <TemplateRow visit={visit} template={template} />
-        ))}
-      </Table>
-      <Pager visit={visit} next={next} />
-    </>
+    <List visit={visit} columns={columns} empty={t('noTemplates')} next={next}>
+      {templates.slice(from, from + PAGE_SIZE).map((template) => (
+        <TemplateRow visit={visit} template={template} />
+      ))}
+    </List>
   );
 }
 

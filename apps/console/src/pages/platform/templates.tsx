@@ -1,14 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Body, Controller, Get, Post, Query } from '@nestjs/common';
-import {
-  AddTemplateRequest,
-  DeleteTemplateRequest,
-  ListDraftsRequest,
-  ListOperationsRequest,
-  ListTemplatesRequest,
-} from '@wxa/contracts';
-import { answerOf, type Failure, formFailure, HTTP_STATUS } from '../../gateway/failure.js';
-import { Confirm } from '../../ui/confirm.js';
+import { answerOf, type Failure, formAnswerOf } from '../../gateway/failure.js';
+import { confirmPage } from '../../ui/confirm.js';
 import { ErrorBox, idOf } from '../../ui/form.js';
 import { asksWechat, FromWechat } from '../../ui/from-wechat.js';
 import { RecentOperations } from '../../ui/recent-operations.js';
@@ -34,15 +27,9 @@ export class TemplatesPage {
 
   @Post('add')
   async add(@CurrentVisit() visit: Visit, @Body() fields: Fields): Promise<View> {
-    const draftId = idOf(fields.draft_id);
-    try {
-      await visit.gateway.templates.addTemplate(
-        AddTemplateRequest.fromPartial({ requestId: fields.request_id, draftId }),
-      );
-      return new SeeOther('/templates');
-    } catch (error) {
-      return templatesPage(visit, formFailure(error));
-    }
+    const request = { requestId: fields.request_id, draftId: idOf(fields.draft_id) };
+    const { failure } = await formAnswerOf(visit.gateway.templates.addTemplate(request));
+    return failure ? templatesPage(visit, failure) : new SeeOther('/templates');
   }
 
   @Get('delete')
@@ -53,27 +40,24 @@ export class TemplatesPage {
   @Post('delete')
   async delete(@CurrentVisit() visit: Visit, @Body() fields: Fields): Promise<View> {
     const { template_id: template = '', request_id: requestId = '' } = fields;
-    try {
-      await visit.gateway.templates.deleteTemplate(
-        DeleteTemplateRequest.fromPartial({ requestId, templateId: idOf(template) }),
-      );
-      return new SeeOther('/templates');
-    } catch (error) {
-      return deletePage(visit, template, requestId, formFailure(error));
-    }
+    const request = { requestId, templateId: idOf(template) };
+    const { failure } = await formAnswerOf(visit.gateway.templates.deleteTemplate(request));
+    return failure ? deletePage(visit, template, requestId, failure) : new SeeOther('/templates');
   }
 }
 
 async function templatesPage(visit: Visit, failure?: Failure): Promise<PageView> {
   const { t, gateway } = visit;
-  const changes = ['AddTemplate', 'DeleteTemplate'].map((method) =>
-    gateway.operations.listOperations(ListOperationsRequest.fromPartial({ method, pageSize: SHOWN_CHANGES })),
-  );
-  const lists = asksWechat(visit) ? await fromWechat(visit) : null;
-  const operations = (await Promise.all(changes)).flatMap((page) => page.operations);
+  const [lists, ...changes] = await Promise.all([
+    asksWechat(visit) ? fromWechat(visit) : null,
+    ...['AddTemplate', 'DeleteTemplate'].map((method) =>
+      gateway.operations.listOperations({ method, pageSize: SHOWN_CHANGES }),
+    ),
+  ]);
+  const operations = changes.flatMap((page) => page.operations);
   return {
     title: t('templates'),
-    ...(failure && { status: HTTP_STATUS[failure.code] ?? 400 }),
+    failure,
     body: (
       <>
         <ErrorBox visit={visit} failure={failure} />
@@ -92,8 +76,8 @@ async function templatesPage(visit: Visit, failure?: Failure): Promise<PageView>
 async function fromWechat(visit: Visit) {
   const { t, gateway } = visit;
   const [templates, drafts] = await Promise.all([
-    answerOf(gateway.templates.listTemplates(ListTemplatesRequest.fromPartial({}))),
-    answerOf(gateway.templates.listDrafts(ListDraftsRequest.fromPartial({}))),
+    answerOf(gateway.templates.listTemplates({})),
+    answerOf(gateway.templates.listDrafts({})),
   ]);
   return (
     <>
@@ -106,22 +90,18 @@ async function fromWechat(visit: Visit) {
 
 function deletePage(visit: Visit, template: string, requestId: string, failure?: Failure): PageView {
   const { t } = visit;
-  return {
+  return confirmPage(visit, {
     title: t('deleteTemplateTitle', { template }),
     above: [{ href: '/templates', title: t('templates') }],
-    ...(failure && { status: HTTP_STATUS[failure.code] ?? 400 }),
-    body: (
-      <Confirm
-        visit={visit}
-        action="/templates/delete"
-        effect={t('deleteTemplateEffect', { template })}
-        verb={t('deleteTemplate')}
-        back="/templates"
-        failure={failure}
-      >
+    action: '/templates/delete',
+    effect: t('deleteTemplateEffect', { template }),
+    verb: t('deleteTemplate'),
+    failure,
+    fields: (
+      <>
         <input type="hidden" name="template_id" value={template} />
         <input type="hidden" name="request_id" value={requestId} />
-      </Confirm>
+      </>
     ),
-  };
+  });
 }

@@ -8,7 +8,7 @@ import {
 import { hintIn } from '../../gateway/failure.js';
 import type { RolloutView } from '../../live/rollout-watch.js';
 import { formatNumber } from '../../text/text.js';
-import { StateMark, stepName, targetStateName } from '../../ui/state.js';
+import { nameOf, StateMark, stepName } from '../../ui/state.js';
 import { canAct, type Look } from '../../visit/visit.js';
 import { filterQuery } from '../targets/filter.js';
 
@@ -53,7 +53,7 @@ function Group({ look, view, group }: { look: Look; view: RolloutView; group: Ro
     <li>
       <span>
         <b class="number">{formatNumber(group.count, language)}</b>{' '}
-        <StateMark kind={KINDS[group.state] ?? 'ended'}>{targetStateName(look, group.state)}</StateMark> ·{' '}
+        <StateMark kind={KINDS[group.state] ?? 'ended'}>{nameOf(look, 'target', group.state)}</StateMark> ·{' '}
         {stepName(look, group.step)} · {group.errcode !== 0 && `${group.errcode} `}
         <code>{group.reason}</code>
         {group.title !== group.reason && <> · “{plain(group.title)}”</>}

@@ -1,8 +1,8 @@
-import { type RolloutAuditBudget, RolloutState as State } from '@wxa/contracts';
+import { type RolloutAuditBudget, RolloutState } from '@wxa/contracts';
 import type { VNode } from 'preact';
 import { render } from 'preact-render-to-string';
 import type { RolloutView } from '../../live/rollout-watch.js';
-import { RolloutState, stepName, TargetState } from '../../ui/state.js';
+import { State, stepName, TargetState } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import { canAct, type Look } from '../../visit/visit.js';
 import { Bar, Counts } from './bar.js';
@@ -38,13 +38,13 @@ export function renderFragments(view: RolloutView, look: Look): Record<string, s
 
 /** The form that the button Pause submits: it has the session's token, which a shared fragment cannot have. */
 export const PAUSE_FORM = 'pause';
-const LIVE = [State.ROLLOUT_STATE_RUNNING, State.ROLLOUT_STATE_PAUSED];
+const LIVE = [RolloutState.ROLLOUT_STATE_RUNNING, RolloutState.ROLLOUT_STATE_PAUSED];
 
 function Actions({ look, view: { rollout } }: Props) {
   if (!canAct(look)) return null;
   const { t } = look;
   const { id, state } = rollout;
-  const isDraft = state === State.ROLLOUT_STATE_DRAFT;
+  const isDraft = state === RolloutState.ROLLOUT_STATE_DRAFT;
   const link = (name: string, text: string) => (
     <a href={`/rollouts/${id}/${name}`} id={`do-${name}`} class="button">
       {text}
@@ -53,12 +53,12 @@ function Actions({ look, view: { rollout } }: Props) {
   return (
     <>
       {isDraft && link('draft', t('editDraft'))}
-      {state === State.ROLLOUT_STATE_RUNNING && (
+      {state === RolloutState.ROLLOUT_STATE_RUNNING && (
         <button type="submit" form={PAUSE_FORM} id="do-pause">
           {t('pauseRollout')}
         </button>
       )}
-      {state === State.ROLLOUT_STATE_PAUSED && link('resume', t('resumeRollout'))}
+      {state === RolloutState.ROLLOUT_STATE_PAUSED && link('resume', t('resumeRollout'))}
       {(isDraft || LIVE.includes(state)) && link('cancel', t('cancelRollout'))}
       {!isDraft &&
         rollout.rolledBackBy === '' &&
@@ -76,7 +76,7 @@ function Progress({ look, view: { rollout, quota } }: Props) {
   return (
     <>
       <p class="summary">
-        <RolloutState visit={look} state={rollout.state} /> ·{' '}
+        <State visit={look} of="rollout" state={rollout.state} /> ·{' '}
         {t('templateVersion', { template: `${spec?.templateId}`, version: spec?.userVersion ?? '' })}
         {rollout.startTime && (
           <>

@@ -1,15 +1,12 @@
 import {
   RolloutHold_Cause as Cause,
-  rolloutHold_CauseToJSON as causeToJSON,
   type Rollout,
   RolloutGateType,
   type RolloutHold,
   RolloutState,
-  rolloutGateTypeToJSON,
-  rolloutPauseCauseToJSON,
 } from '@wxa/contracts';
 import { hintIn } from '../../gateway/failure.js';
-import type { TextKey } from '../../text/text.js';
+import { nameOf, shortOf } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import { canAct, type Look } from '../../visit/visit.js';
 import { passed } from './progress.js';
@@ -20,14 +17,13 @@ import { percent } from './waves.js';
 export function Holds({ look, rollout }: { look: Look; rollout: Rollout }) {
   const { t } = look;
   const isPaused = rollout.state === RolloutState.ROLLOUT_STATE_PAUSED;
-  const cause = rolloutPauseCauseToJSON(rollout.pauseCause).replace('ROLLOUT_PAUSE_CAUSE_', '');
   if (!isPaused && rollout.holds.length === 0) return <p class="empty">{t('noHolds')}</p>;
   return (
     <ul class="holds">
       {isPaused && (
         <li>
           <strong class="doubt">
-            {t('pausedBy')}: {t(`pause.${cause}` as TextKey)}
+            {t('pausedBy')}: {nameOf(look, 'pause', rollout.pauseCause)}
           </strong>{' '}
           <Why look={look} sentence={rollout.pauseDetail} />
         </li>
@@ -44,10 +40,10 @@ export function Holds({ look, rollout }: { look: Look; rollout: Rollout }) {
 function Hold({ look, rollout, hold }: { look: Look; rollout: Rollout; hold: RolloutHold }) {
   const { t } = look;
   const isGate = hold.cause === Cause.CAUSE_GATE;
-  const cause = `hold.${causeToJSON(hold.cause).replace('CAUSE_', '')}` as TextKey;
+  const cause = nameOf(look, 'hold', hold.cause);
   return (
     <>
-      <strong>{isGate ? t('gateOf', { wave: hold.wave, gate: gateName(look, hold.gate) }) : t(cause)}</strong>{' '}
+      <strong>{isGate ? t('gateOf', { wave: hold.wave, gate: gateName(look, hold.gate) }) : cause}</strong>{' '}
       {isGate ? gateText(look, rollout, hold) : <Why look={look} sentence={hold.detail} />} ·{' '}
       {t('heldTargets', { n: hold.targets })}
       {hold.until && (
@@ -97,11 +93,10 @@ function gateText({ t }: Look, { spec, waves, rollbackOf }: Rollout, { wave, gat
   return byHand === undefined ? waits : `${waits} · ${byHand}`;
 }
 
-export function gateName({ t }: Look, gate: RolloutGateType): string {
-  return t(`gate.${rolloutGateTypeToJSON(gate).replace('ROLLOUT_GATE_TYPE_', '')}` as TextKey);
+export function gateName(look: Look, gate: RolloutGateType): string {
+  return nameOf(look, 'gate', gate);
 }
 
 function advancePath(id: string, { wave, gate }: RolloutHold): string {
-  const name = rolloutGateTypeToJSON(gate).replace('ROLLOUT_GATE_TYPE_', '');
-  return `/rollouts/${id}/advance?wave=${wave}&gate=${name}`;
+  return `/rollouts/${id}/advance?wave=${wave}&gate=${shortOf('gate', gate)}`;
 }

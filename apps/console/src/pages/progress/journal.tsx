@@ -1,5 +1,5 @@
-import { type RolloutChange, RolloutGateType, rolloutChangeTypeToJSON } from '@wxa/contracts';
-import type { TextKey } from '../../text/text.js';
+import { type RolloutChange, RolloutGateType } from '@wxa/contracts';
+import { nameOf } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import type { Look } from '../../visit/visit.js';
 import { gateName } from './holds.js';
@@ -25,7 +25,7 @@ export function Journal({ look, changes }: { look: Look; changes: readonly Rollo
 
 function whatOf(look: Look, { type, wave, gate }: RolloutChange): string {
   const { t } = look;
-  const what = t(`change.${rolloutChangeTypeToJSON(type).replace('ROLLOUT_CHANGE_TYPE_', '')}` as TextKey);
+  const what = nameOf(look, 'change', type);
   if (wave === 0) return what;
   const isOfGate = gate !== RolloutGateType.ROLLOUT_GATE_TYPE_UNSPECIFIED;
   const where = isOfGate ? t('gateOf', { wave, gate: gateName(look, gate) }) : t('waveNumber', { n: wave });

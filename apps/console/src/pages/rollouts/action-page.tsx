@@ -1,7 +1,7 @@
-import { Body, Controller, Get, HttpCode, NotFoundException, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, NotFoundException, Param, Post } from '@nestjs/common';
 import type { Rollout } from '@wxa/contracts';
-import { type Failure, formFailure, HTTP_STATUS } from '../../gateway/failure.js';
-import { Confirm, wrongName } from '../../ui/confirm.js';
+import { type Failure, formAnswerOf } from '../../gateway/failure.js';
+import { confirmPage, wrongName } from '../../ui/confirm.js';
 import { type PageView, SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
 import { type Action, type Input, LIFECYCLE } from './actions.js';
@@ -19,18 +19,15 @@ export class RolloutActionPage {
   }
 
   @Post(Object.keys(ACTIONS))
-  @HttpCode(200)
   async act(@CurrentVisit() visit: Visit, @Param('id') id: string, @Body() input: Input): Promise<View> {
     const action = actionOf(visit);
     const rollout = await visit.gateway.rollouts.getRollout({ id });
     const differs = action.needsName && wrongName(visit, rollout.spec?.name, input.typed_name);
     if (differs) return page(visit, rollout, input, differs);
-    try {
-      const command = { id, onBehalfOf: visit.session?.name ?? '', reason: input.reason ?? '' };
-      return new SeeOther(`/rollouts/${await action.call(visit, command, input)}`);
-    } catch (error) {
-      return page(visit, rollout, input, formFailure(error));
-    }
+    const { value: next, failure } = await formAnswerOf(
+      action.call(visit, { id, reason: input.reason }, input),
+    );
+    return failure ? page(visit, rollout, input, failure) : new SeeOther(`/rollouts/${next}`);
   }
 }
 
@@ -38,22 +35,17 @@ async function page(visit: Visit, rollout: Rollout, input: Input, failure?: Fail
   const { t, url } = visit;
   const { verb, effect, fields, needsName, isHarmless } = actionOf(visit);
   const name = rollout.spec?.name ?? '';
-  const back = `/rollouts/${rollout.id}`;
-  return {
+  return confirmPage(visit, {
     title: t(verb),
-    status: failure === undefined ? 200 : (HTTP_STATUS[failure.code] ?? 409),
-    above: [...aboveOf(visit), { href: back, title: name }],
-    body: (
-      <Confirm
-        visit={visit}
-        action={`${url.pathname}${url.search}`}
-        effect={await effect(visit, rollout)}
-        verb={t(verb)}
-        back={back}
-        failure={failure}
-        {...(needsName && { typedName: name, typed: input.typed_name })}
-        {...(isHarmless && { isHarmless })}
-      >
+    above: [...aboveOf(visit), { href: `/rollouts/${rollout.id}`, title: name }],
+    action: `${url.pathname}${url.search}`,
+    effect: await effect(visit, rollout),
+    typedName: needsName ? name : undefined,
+    typed: input.typed_name,
+    isHarmless,
+    failure,
+    fields: (
+      <>
         {fields?.(visit, rollout, input)}
         <label>
           {t('reason')}
@@ -61,9 +53,9 @@ async function page(visit: Visit, rollout: Rollout, input: Input, failure?: Fail
             {input.reason}
           </textarea>
         </label>
-      </Confirm>
+      </>
     ),
-  };
+  });
 }
 
 function actionOf({ url }: Visit): Action {

@@ -12,8 +12,7 @@ export type Input = Readonly<Record<string, string | undefined>>;
 /** What every call says. */
 export interface Command {
   id: string;
-  onBehalfOf: string;
-  reason: string;
+  reason: string | undefined;
 }
 
 /** An action on a rollout, which has a page that explains it. */
@@ -71,7 +70,7 @@ export const LIFECYCLE: Readonly<Record<string, Action>> = {
       const options = { withdrawAudits: 'withdraw_audits' in input, keepReleased: 'keep_released' in input };
       const { id } = await gateway.rollouts.rollbackRollout({
         ...command,
-        requestId: input.request_id ?? '',
+        requestId: input.request_id,
         options,
         maxInFlight: Number(input.max_in_flight ?? 0),
         draft: 'draft' in input,

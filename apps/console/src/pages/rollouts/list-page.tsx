@@ -1,11 +1,11 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { type Rollout, rolloutStateFromJSON } from '@wxa/contracts';
-import { formFailure, HTTP_STATUS } from '../../gateway/failure.js';
-import { formatNumber, type TextKey } from '../../text/text.js';
+import { type Rollout, RolloutState } from '@wxa/contracts';
+import { formAnswerOf } from '../../gateway/failure.js';
+import { formatNumber } from '../../text/text.js';
 import { ErrorBox, Field, Filters, Select } from '../../ui/form.js';
 import { RolloutLink } from '../../ui/links.js';
-import { Empty, PAGE_SIZE, Pager, Table } from '../../ui/list.js';
-import { RolloutState } from '../../ui/state.js';
+import { List, PAGE_SIZE } from '../../ui/list.js';
+import { nameOf, State } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
 import { CurrentVisit, canAct, type Visit } from '../../visit/visit.js';
@@ -23,19 +23,18 @@ export class RolloutsPage {
   ): Promise<PageView> {
     const { t, gateway } = visit;
     const known = STATES.find((name) => name === state);
-    const request = {
-      states: known === undefined ? [] : [rolloutStateFromJSON(`ROLLOUT_STATE_${known}`)],
-      appid: appid.trim(),
-      pageSize: PAGE_SIZE,
-      pageToken: page,
-    };
-    const list = await gateway.rollouts.listRollouts(request).catch(formFailure);
-    const { rollouts, nextPageToken } = 'rollouts' in list ? list : { rollouts: [], nextPageToken: '' };
-    const failure = 'rollouts' in list ? undefined : list;
+    const { value: list, failure } = await formAnswerOf(
+      gateway.rollouts.listRollouts({
+        states: known && [RolloutState[`ROLLOUT_STATE_${known}`]],
+        appid: appid.trim(),
+        pageSize: PAGE_SIZE,
+        pageToken: page,
+      }),
+    );
     const isFiltered = known !== undefined || appid !== '';
     return {
       title: t('rollouts'),
-      status: (failure && HTTP_STATUS[failure.code]) ?? 200,
+      failure,
       actions: canAct(visit) && (
         <a href="/rollouts/new" class="button">
           {t('newRollout')}
@@ -45,12 +44,14 @@ export class RolloutsPage {
         <>
           <ErrorBox visit={visit} failure={failure} />
           <Filter visit={visit} state={known ?? ''} appid={appid} />
-          {rollouts.length === 0 ? (
-            <Empty>{t(isFiltered ? 'noSuchRollouts' : 'noRollouts')}</Empty>
-          ) : (
-            <Rollouts visit={visit} rollouts={rollouts} />
-          )}
-          <Pager visit={visit} next={nextPageToken} />
+          <List
+            visit={visit}
+            columns={[t('rolloutName'), t('state'), t('progress'), { number: t('targets') }, t('created')]}
+            empty={t(isFiltered ? 'noSuchRollouts' : 'noRollouts')}
+            next={list?.nextPageToken ?? ''}
+          >
+            {list?.rollouts.map((rollout) => <Row visit={visit} rollout={rollout} />) ?? []}
+          </List>
         </>
       ),
     };
@@ -59,7 +60,7 @@ export class RolloutsPage {
 
 function Filter({ visit, state, appid }: { visit: Visit; state: string; appid: string }) {
   const { t } = visit;
-  const states = STATES.map((name) => [name, t(`rollout.${name}` as TextKey)] as const);
+  const states = STATES.map((name) => [name, nameOf(visit, 'rollout', name)] as const);
   return (
     <Filters visit={visit}>
       <Field label={t('state')}>
@@ -72,28 +73,22 @@ function Filter({ visit, state, appid }: { visit: Visit; state: string; appid: s
   );
 }
 
-function Rollouts({ visit, rollouts }: { visit: Visit; rollouts: readonly Rollout[] }) {
-  const { t } = visit;
-  const columns = [t('rolloutName'), t('state'), t('progress'), { number: t('targets') }, t('created')];
+function Row({ visit, rollout }: { visit: Visit; rollout: Rollout }) {
   return (
-    <Table columns={columns}>
-      {rollouts.map((rollout) => (
-        <tr>
-          <td>
-            <RolloutLink id={rollout.id}>{rollout.spec?.name}</RolloutLink>
-          </td>
-          <td>
-            <RolloutState visit={visit} state={rollout.state} />
-          </td>
-          <td class="wide">
-            <Bar look={visit} counts={rollout.counts} targets={rollout.targets} />
-          </td>
-          <td class="number">{formatNumber(rollout.targets, visit.language)}</td>
-          <td>
-            <Time visit={visit} at={rollout.createTime} /> {rollout.onBehalfOf}
-          </td>
-        </tr>
-      ))}
-    </Table>
+    <tr>
+      <td>
+        <RolloutLink id={rollout.id}>{rollout.spec?.name}</RolloutLink>
+      </td>
+      <td>
+        <State visit={visit} of="rollout" state={rollout.state} />
+      </td>
+      <td class="wide">
+        <Bar look={visit} counts={rollout.counts} targets={rollout.targets} />
+      </td>
+      <td class="number">{formatNumber(rollout.targets, visit.language)}</td>
+      <td>
+        <Time visit={visit} at={rollout.createTime} /> {rollout.onBehalfOf}
+      </td>
+    </tr>
   );
 }

@@ -1,7 +1,7 @@
-import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { RolloutState as State } from '@wxa/contracts';
 import type { Response } from 'express';
-import { type Failure, formFailure, HTTP_STATUS } from '../../gateway/failure.js';
+import { type Failure, formAnswerOf } from '../../gateway/failure.js';
 import { Gateway } from '../../gateway/gateway.js';
 import { Live } from '../../live/live.js';
 import { type RolloutView, readRollout, watchRollout } from '../../live/rollout-watch.js';
@@ -69,16 +69,11 @@ export class RolloutPage {
   }
 
   @Post('pause')
-  @HttpCode(200)
   async pause(@CurrentVisit() visit: Visit, @Param('id') id: string): Promise<View> {
-    const onBehalfOf = visit.session?.name ?? '';
-    try {
-      await visit.gateway.rollouts.pauseRollout({ id, onBehalfOf, reason: '' });
-      return new SeeOther(`/rollouts/${id}`);
-    } catch (error) {
-      const failure = formFailure(error);
-      return page(visit, await readRollout(this.gateway, visit.session?.name, id), failure);
-    }
+    const { failure } = await formAnswerOf(visit.gateway.rollouts.pauseRollout({ id }));
+    return failure
+      ? page(visit, await readRollout(this.gateway, visit.session?.name, id), failure)
+      : new SeeOther(`/rollouts/${id}`);
   }
 }
 
@@ -94,7 +89,7 @@ function page(visit: Visit, view: RolloutView, failure?: Failure): PageView {
   return {
     title: rollout.spec?.name ?? id,
     above: aboveOf(visit),
-    ...(failure && { status: HTTP_STATUS[failure.code] ?? 409 }),
+    failure,
     ...(isLive && { live: `/rollouts/${id}/live` }),
     actions: <Fragment visit={visit} view={view} name="actions" />,
     body: (

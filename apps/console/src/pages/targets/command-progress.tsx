@@ -16,7 +16,7 @@ const FIRST_BATCH_MS = 10_000;
 
 /** The retries, skips and cancellations that are in progress, and the latest one that has ended; newest first. */
 export async function recentCommands({ gateway }: Visit, id: string): Promise<Command[]> {
-  const { changes } = await gateway.rollouts.listRolloutChanges({ id, pageSize: JOURNAL, pageToken: '' });
+  const { changes } = await gateway.rollouts.listRolloutChanges({ id, pageSize: JOURNAL });
   const commands = changes.filter((change): change is Command => change.type in COMMANDS);
   return commands.filter((command, i) => i === 0 || isUnfinished(command));
 }

@@ -1,9 +1,9 @@
-import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { RolloutState, RolloutStep, type RolloutTargetFilter, RolloutTargetState } from '@wxa/contracts';
-import { type Failure, formFailure, HTTP_STATUS } from '../../gateway/failure.js';
-import { Confirm } from '../../ui/confirm.js';
+import { Body, Controller, Get, Param, Post } from '@nestjs/common';
+import { RolloutState, type RolloutTargetFilter, RolloutTargetState } from '@wxa/contracts';
+import { type Failure, formAnswerOf } from '../../gateway/failure.js';
+import { confirmPage } from '../../ui/confirm.js';
 import { Field, Select } from '../../ui/form.js';
-import { stepName, targetStateName } from '../../ui/state.js';
+import { nameOf, stepName } from '../../ui/state.js';
 import { SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
 import { filterOf, isFiltered, nameOfStep, STEPS, stepNamed } from './filter.js';
@@ -24,14 +24,8 @@ export class TargetCommandsPage {
   }
 
   @Post('retry')
-  @HttpCode(200)
   retry(@CurrentVisit() visit: Visit, @Param('id') id: string, @Body() fields: Fields): Promise<View> {
-    return act(visit, { id, command: 'retry', fields }, (request) =>
-      visit.gateway.rollouts.retryRollout({
-        ...request,
-        fromStep: stepNamed(fields.from_step ?? '') ?? RolloutStep.ROLLOUT_STEP_UNSPECIFIED,
-      }),
-    );
+    return act(visit, { id, command: 'retry', fields });
   }
 
   @Get('skip')
@@ -40,15 +34,12 @@ export class TargetCommandsPage {
   }
 
   @Post('skip')
-  @HttpCode(200)
   skip(@CurrentVisit() visit: Visit, @Param('id') id: string, @Body() fields: Fields): Promise<View> {
-    return act(visit, { id, command: 'skip', fields }, (request) =>
-      visit.gateway.rollouts.skipRolloutTargets(request),
-    );
+    return act(visit, { id, command: 'skip', fields });
   }
 }
 
-interface Confirmation {
+interface Request {
   id: string;
   command: Command;
   fields?: Fields;
@@ -62,23 +53,17 @@ function filterFor({ url }: Visit, command: Command): RolloutTargetFilter {
   return isAll ? { ...filter, states: [RolloutTargetState.ROLLOUT_TARGET_STATE_FAILED] } : filter;
 }
 
-async function act(
-  visit: Visit,
-  { id, command, fields = {} }: Confirmation,
-  call: (request: {
-    id: string;
-    filter: RolloutTargetFilter;
-    onBehalfOf: string;
-    reason: string;
-  }) => Promise<unknown>,
-): Promise<View> {
-  try {
-    const filter = filterFor(visit, command);
-    await call({ id, filter, onBehalfOf: '', reason: fields.reason ?? '' });
-  } catch (error) {
-    return confirmation(visit, { id, command, fields, failure: formFailure(error) });
-  }
-  return new SeeOther(`/rollouts/${id}/targets${visit.url.search}`);
+async function act(visit: Visit, { id, command, fields = {} }: Request): Promise<View> {
+  const { rollouts } = visit.gateway;
+  const request = { id, filter: filterFor(visit, command), reason: fields.reason };
+  const call =
+    command === 'retry'
+      ? rollouts.retryRollout({ ...request, fromStep: stepNamed(fields.from_step ?? '') })
+      : rollouts.skipRolloutTargets(request);
+  const { failure } = await formAnswerOf(call);
+  return failure
+    ? confirmation(visit, { id, command, fields, failure })
+    : new SeeOther(`/rollouts/${id}/targets${visit.url.search}`);
 }
 
 const TEXTS = {
@@ -87,7 +72,7 @@ const TEXTS = {
   remove: { title: 'targetPage.remove', exact: 'targetPage.removeEffect', atMost: 'targetPage.removeAtMost' },
 } as const;
 
-async function confirmation(visit: Visit, { id, command, fields, failure }: Confirmation): Promise<View> {
+async function confirmation(visit: Visit, { id, command, fields, failure }: Request): Promise<View> {
   const { t, gateway, url } = visit;
   const [rollout, { failures }] = await Promise.all([
     gateway.rollouts.getRollout({ id }),
@@ -98,31 +83,26 @@ async function confirmation(visit: Visit, { id, command, fields, failure }: Conf
   const isDraft = rollout.state === RolloutState.ROLLOUT_STATE_DRAFT;
   const texts = TEXTS[isDraft ? 'remove' : command];
   const list = `/rollouts/${id}/targets`;
-  return {
+  return confirmPage(visit, {
     title: t(texts.title),
-    status: failure === undefined ? 200 : (HTTP_STATUS[failure.code] ?? 400),
     above: [
       ...aboveTargets(visit, rollout),
       { href: `${list}${url.search}`, title: t('targetPage.targets') },
     ],
-    body: (
-      <Confirm
-        visit={visit}
-        action={`${list}/${command}${url.search}`}
-        effect={t(isExact ? texts.exact : texts.atMost, { n: targets })}
-        verb={t(texts.title)}
-        back={`${list}${url.search}`}
-        failure={failure}
-        {...(command === 'retry' && { isHarmless: true as const })}
-      >
+    action: `${list}/${command}${url.search}`,
+    effect: t(isExact ? texts.exact : texts.atMost, { n: targets }),
+    isHarmless: command === 'retry',
+    failure,
+    fields: (
+      <>
         <Conditions visit={visit} filter={filter} />
         {command === 'retry' && <FromStep visit={visit} value={fields?.from_step ?? ''} />}
         <Field label={t('reason')}>
           <input name="reason" value={fields?.reason} maxlength={2000} />
         </Field>
-      </Confirm>
+      </>
     ),
-  };
+  });
 }
 
 /** The conditions of the filter in words. */
@@ -130,7 +110,7 @@ function Conditions({ visit, filter }: { visit: Visit; filter: RolloutTargetFilt
   const { t } = visit;
   const { states, steps, wave, reason, errcode, title, appids } = filter;
   const conditions = [
-    ...states.map((state) => `${t('state')}: ${targetStateName(visit, state)}`),
+    ...states.map((state) => `${t('state')}: ${nameOf(visit, 'target', state)}`),
     ...steps.map((step) => `${t('targetPage.step')}: ${stepName(visit, step)}`),
     ...(wave === 0 ? [] : [`${t('targetPage.wave')}: ${wave}`]),
     ...(reason === '' ? [] : [`${t('targetPage.reasonName')}: ${reason}`]),

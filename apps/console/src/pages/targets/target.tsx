@@ -1,15 +1,11 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import {
-  type Operation,
-  type Rollout,
-  type RolloutTarget,
-  RolloutTargetState as State,
-} from '@wxa/contracts';
-import { failureOf, hintOf } from '../../gateway/failure.js';
+import { type Operation, type Rollout, type RolloutTarget, RolloutTargetState } from '@wxa/contracts';
+import { answerOf, hintOf } from '../../gateway/failure.js';
 import { ForeignText } from '../../ui/foreign-text.js';
+import { QrCode } from '../../ui/from-wechat.js';
 import { AppId, OperationLink } from '../../ui/links.js';
 import { Empty, Table } from '../../ui/list.js';
-import { OperationState, stepName, TargetState } from '../../ui/state.js';
+import { State, stepName, TargetState } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
 import { CurrentVisit, canAct, type Visit } from '../../visit/visit.js';
@@ -76,11 +72,14 @@ function Actions({ visit, rollout, target }: { visit: Visit; rollout: Rollout; t
   );
 }
 
-const ENDED: readonly State[] = [State.ROLLOUT_TARGET_STATE_FAILED, State.ROLLOUT_TARGET_STATE_SKIPPED];
-const NOT_SKIPPED: readonly State[] = [
-  State.ROLLOUT_TARGET_STATE_SUCCEEDED,
-  State.ROLLOUT_TARGET_STATE_SKIPPED,
-  State.ROLLOUT_TARGET_STATE_CANCELLED,
+const ENDED: readonly RolloutTargetState[] = [
+  RolloutTargetState.ROLLOUT_TARGET_STATE_FAILED,
+  RolloutTargetState.ROLLOUT_TARGET_STATE_SKIPPED,
+];
+const NOT_SKIPPED: readonly RolloutTargetState[] = [
+  RolloutTargetState.ROLLOUT_TARGET_STATE_SUCCEEDED,
+  RolloutTargetState.ROLLOUT_TARGET_STATE_SKIPPED,
+  RolloutTargetState.ROLLOUT_TARGET_STATE_CANCELLED,
 ];
 
 function withQr(place: URLSearchParams): URLSearchParams {
@@ -89,42 +88,32 @@ function withQr(place: URLSearchParams): URLSearchParams {
 
 /** The name of a mini-program at WeChat; empty if it is not known here. */
 async function nickName({ gateway }: Visit, appid: string): Promise<string> {
-  try {
-    return (await gateway.authorizers.getAuthorizer({ appid })).nickName;
-  } catch (error) {
-    if (failureOf(error) === undefined) throw error;
-    return '';
-  }
+  const { value } = await answerOf(gateway.authorizers.getAuthorizer({ appid }));
+  return value?.nickName ?? '';
 }
 
 /** The QR code of the trial version, or why WeChat did not return it. */
 async function trialImage({ t, gateway }: Visit, appid: string) {
-  try {
-    const request = { appid, requestId: '', path: '' };
-    const { contentType, image } = await gateway.codeManagement.getTrialQrCode(request);
-    const source = `data:${contentType};base64,${Buffer.from(image).toString('base64')}`;
-    return <img src={source} alt={t('targetPage.trialQrCode')} width="240" height="240" />;
-  } catch (error) {
-    const failure = failureOf(error);
-    if (failure === undefined) throw error;
-    return <p role="alert">{failure.message}</p>;
-  }
+  const { value, failure } = await answerOf(gateway.codeManagement.getTrialQrCode({ appid }));
+  return failure ? (
+    <p role="alert">{failure.message}</p>
+  ) : (
+    <QrCode image={value} text={t('targetPage.trialQrCode')} />
+  );
 }
 
 function Facts({ visit, target, name }: { visit: Visit; target: RolloutTarget; name: string }) {
   const { t } = visit;
   const { error } = target;
-  const facts: readonly (readonly [keyof typeof FACTS, unknown])[] = [
-    ['name', name],
-    ['wave', target.wave],
-    ['baseline', target.baselineVersion],
-    [
-      'audit',
-      target.auditId && `${target.auditId}${target.auditDelayed ? ` (${t('targetPage.delayed')})` : ''}`,
-    ],
-    ['gray', target.grayPercentage && `${target.grayPercentage} %`],
-    ['attempt', target.attempt > 1 && target.attempt],
-  ];
+  const auditId = `${target.auditId}${target.auditDelayed ? ` (${t('targetPage.delayed')})` : ''}`;
+  const facts = [
+    ['targetPage.name', name],
+    ['targetPage.wave', target.wave],
+    ['targetPage.baseline', target.baselineVersion],
+    ['targetPage.auditId', target.auditId && auditId],
+    ['targetPage.gray', target.grayPercentage && `${target.grayPercentage} %`],
+    ['targetPage.attempt', target.attempt > 1 && target.attempt],
+  ] as const;
   return (
     <>
       <p>
@@ -141,7 +130,7 @@ function Facts({ visit, target, name }: { visit: Visit; target: RolloutTarget; n
         {facts.map(([fact, value]) =>
           value ? (
             <li>
-              {t(FACTS[fact])}: {String(value)}
+              {t(fact)}: {String(value)}
             </li>
           ) : null,
         )}
@@ -160,15 +149,6 @@ function Facts({ visit, target, name }: { visit: Visit; target: RolloutTarget; n
     </>
   );
 }
-
-const FACTS = {
-  name: 'targetPage.name',
-  wave: 'targetPage.wave',
-  baseline: 'targetPage.baseline',
-  audit: 'targetPage.auditId',
-  gray: 'targetPage.gray',
-  attempt: 'targetPage.attempt',
-} as const;
 
 /** The operations of a target, oldest first. */
 function Timeline({ visit, target: { operations } }: { visit: Visit; target: RolloutTarget }) {
@@ -206,7 +186,7 @@ function OperationRow({ visit, operation }: { visit: Visit; operation: Operation
       </td>
       <td class="number">{attemptOf(requestId)}</td>
       <td>
-        <OperationState visit={visit} state={operation.state} />
+        <State visit={visit} of="operation" state={operation.state} />
       </td>
       <td class="wrap">
         {error && (

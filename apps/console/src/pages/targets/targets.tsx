@@ -1,11 +1,11 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { type Rollout, RolloutState, type RolloutTarget } from '@wxa/contracts';
-import { type Failure, formFailure, HTTP_STATUS } from '../../gateway/failure.js';
+import { formAnswerOf } from '../../gateway/failure.js';
 import { formatNumber } from '../../text/text.js';
 import { ErrorBox, Field, Filters, Select } from '../../ui/form.js';
 import { OperationLink } from '../../ui/links.js';
-import { Empty, PAGE_SIZE, Pager, Table } from '../../ui/list.js';
-import { stepName, TargetState, targetStateName } from '../../ui/state.js';
+import { List, PAGE_SIZE } from '../../ui/list.js';
+import { nameOf, stepName, TargetState } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
 import { CurrentVisit, canAct, type Visit } from '../../visit/visit.js';
@@ -18,15 +18,22 @@ export class TargetsPage {
   @Get()
   async show(@CurrentVisit() visit: Visit, @Param('id') id: string): Promise<PageView> {
     const { rollouts } = visit.gateway;
-    const [rollout, list, commands] = await Promise.all([
+    const { searchParams } = visit.url;
+    const [rollout, { value: list, failure }, commands] = await Promise.all([
       rollouts.getRollout({ id }),
-      readPage(visit, id),
+      formAnswerOf(
+        rollouts.listRolloutTargets({
+          id,
+          filter: filterOf(searchParams),
+          pageSize: PAGE_SIZE,
+          pageToken: searchParams.get('page') ?? '',
+        }),
+      ),
       recentCommands(visit, id),
     ]);
-    const { failure, targets, nextPageToken } = list;
     return {
       title: visit.t('targetPage.targets'),
-      status: failure === undefined ? 200 : (HTTP_STATUS[failure.code] ?? 400),
+      failure,
       above: aboveTargets(visit, rollout),
       actions: canAct(visit) && <Actions visit={visit} rollout={rollout} />,
       body: (
@@ -34,8 +41,7 @@ export class TargetsPage {
           <CommandProgress visit={visit} commands={commands} />
           <TargetFilters visit={visit} rollout={rollout} />
           <ErrorBox visit={visit} failure={failure} />
-          <Rows visit={visit} targets={targets} />
-          <Pager visit={visit} next={nextPageToken} />
+          <Rows visit={visit} targets={list?.targets ?? []} next={list?.nextPageToken ?? ''} />
         </>
       ),
     };
@@ -48,28 +54,6 @@ export function aboveTargets({ t }: Visit, { id, spec }: Rollout): { href: strin
     { href: '/rollouts', title: t('rollouts') },
     { href: `/rollouts/${id}`, title: spec?.name ?? id },
   ];
-}
-
-interface ListPage {
-  targets: RolloutTarget[];
-  nextPageToken: string;
-  failure?: Failure;
-}
-
-/** The page of the URL; its failure if the filter is refused. */
-async function readPage({ url, gateway }: Visit, id: string): Promise<ListPage> {
-  const { searchParams } = url;
-  try {
-    return await gateway.rollouts.listRolloutTargets({
-      id,
-      filter: filterOf(searchParams),
-      withRequests: false,
-      pageSize: PAGE_SIZE,
-      pageToken: searchParams.get('page') ?? '',
-    });
-  } catch (error) {
-    return { targets: [], nextPageToken: '', failure: formFailure(error) };
-  }
 }
 
 export const LIVE: readonly RolloutState[] = [
@@ -115,7 +99,7 @@ function TargetFilters({ visit, rollout }: { visit: Visit; rollout: Rollout }) {
           value={value('state')}
           options={[
             any,
-            ...STATES.map((state) => [nameOfState(state), targetStateName(visit, state)] as const),
+            ...STATES.map((state) => [nameOfState(state), nameOf(visit, 'target', state)] as const),
           ]}
         />
       </Field>
@@ -145,14 +129,9 @@ function TargetFilters({ visit, rollout }: { visit: Visit; rollout: Rollout }) {
   );
 }
 
-function Rows({ visit, targets }: { visit: Visit; targets: RolloutTarget[] }) {
+function Rows({ visit, targets, next }: { visit: Visit; targets: RolloutTarget[]; next: string }) {
   const { t, url } = visit;
-  if (targets.length === 0)
-    return (
-      <Empty>
-        {t(isFiltered(filterOf(url.searchParams)) ? 'targetPage.noneOfFilter' : 'targetPage.none')}
-      </Empty>
-    );
+  const isAll = !isFiltered(filterOf(url.searchParams));
   const columns = [
     { number: t('targetPage.position') },
     t('appid'),
@@ -165,11 +144,16 @@ function Rows({ visit, targets }: { visit: Visit; targets: RolloutTarget[] }) {
   ];
   const here = placeOf(url);
   return (
-    <Table columns={columns}>
+    <List
+      visit={visit}
+      columns={columns}
+      empty={t(isAll ? 'targetPage.none' : 'targetPage.noneOfFilter')}
+      next={next}
+    >
       {targets.map((target) => (
         <TargetRow visit={visit} target={target} here={here} />
       ))}
-    </Table>
+    </List>
   );
 }
 
