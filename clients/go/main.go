@@ -13,6 +13,7 @@ import (
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
@@ -23,6 +24,8 @@ import (
 
 // A deadline of a query covers the wait for earlier calls of the mini-program and for WeChat.
 const deadline = 60 * time.Second
+
+const attempts = 5
 
 var final = map[codev1.OperationState]bool{
 	codev1.OperationState_OPERATION_STATE_SUCCEEDED: true,
@@ -42,7 +45,8 @@ func main() {
 	// The service config retries calls that fail with UNAVAILABLE. Without TLS, as `npm start`.
 	connection, err := grpc.NewClient(os.Args[1],
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithDefaultServiceConfig(string(config)))
+		grpc.WithDefaultServiceConfig(string(config)),
+		grpc.WithUnaryInterceptor(repeatCutOff))
 	check(err)
 	defer connection.Close()
 	c := client{codev1.NewCodeManagementClient(connection), codev1.NewOperationsClient(connection), os.Args[3]}
@@ -54,6 +58,23 @@ func main() {
 	c.pages()
 	c.failedOperation()
 	c.invalidRequest()
+}
+
+// repeatCutOff makes a call again if the connection is lost in the middle of its response, which the service config does not
+// retry. The request needs a request_id. The deadline is that of all attempts together.
+func repeatCutOff(ctx context.Context, method string, request, reply any, connection *grpc.ClientConn,
+	invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
+	for attempt := 1; ; attempt++ {
+		err := invoke(ctx, method, request, reply, connection, options...)
+		if status.Code(err) != codes.Unavailable || attempt == attempts {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(time.Second):
+		}
+	}
 }
 
 // commit is a change: it is accepted at once and runs later. The request_id makes a retry return the same operation.

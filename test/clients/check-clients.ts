@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import { useWorld, world } from '../use-world.js';
 import { eventually, newAppid, type SeenMessage } from '../world.js';
+import { CuttingProxy } from './cutting-proxy.js';
 import { CONSUMERS, type Example, LANGUAGES } from './languages.js';
 
 // `npm run check:clients` runs the examples of docs/clients.md in the languages that CLIENTS names, by default in all of them.
@@ -37,9 +38,11 @@ describe.each(CHOSEN)('client in %s', (language) => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
 
-  it('The release example commits each version once and reads errors, although the gateway is killed', async () => {
+  it('The release example commits each version once and reads errors, although the gateway is killed and responses are cut off', async () => {
     const appid = newAppid();
-    const given = [world.stack.addresses.grpc, SERVICE_CONFIG, appid, String(COMMITS)];
+    const cuts = { Commit: 2, WaitOperation: 3, ListPages: 1 };
+    const proxy = await CuttingProxy.start(world.stack.addresses.grpc, cuts);
+    const given = [proxy.address, SERVICE_CONFIG, appid, String(COMMITS)];
     const lines: string[] = [];
     const child = start(example.release, given);
     const exited = once(child, 'exit');
@@ -47,7 +50,9 @@ describe.each(CHOSEN)('client in %s', (language) => {
       lines.push(line);
       if (line.startsWith('commit-5 ')) world.stack.gateway.kill('SIGKILL');
     }
+    proxy.stop();
     expect(await exited).toEqual([0, null]);
+    expect(proxy.cut).toBe(Object.keys(cuts).length);
     const commits = Array.from({ length: COMMITS }, (_, i) => `commit-${i + 1} OPERATION_STATE_SUCCEEDED`);
     expect(lines.slice(0, -1)).toEqual([
       ...commits,

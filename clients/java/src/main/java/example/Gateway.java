@@ -10,6 +10,7 @@ import com.google.rpc.RetryInfo;
 import com.google.rpc.Status;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
+import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.io.IOException;
@@ -17,10 +18,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** The connection to the gateway, and its errors. */
 final class Gateway {
+  private static final int ATTEMPTS = 5;
+
   private Gateway() {}
 
   /** Connects with a service config, which retries calls that fail with UNAVAILABLE. Without TLS, as `npm start`. */
@@ -31,6 +36,23 @@ final class Gateway {
         .defaultServiceConfig(config)
         .enableRetry()
         .build();
+  }
+
+  /**
+   * Makes a call, again if the connection is lost in the middle of its response, which the service config does not retry. The
+   * request needs a request_id.
+   *
+   * @param call makes it with a new deadline each time.
+   */
+  static <T> T call(Supplier<T> call) throws InterruptedException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return call.get();
+      } catch (StatusRuntimeException error) {
+        if (error.getStatus().getCode() != Code.UNAVAILABLE || attempt == ATTEMPTS) throw error;
+        TimeUnit.SECONDS.sleep(1);
+      }
+    }
   }
 
   /** Describes an error: status code, reason, invalid fields, and the delay after which a retry can succeed. */

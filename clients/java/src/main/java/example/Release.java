@@ -5,6 +5,7 @@ import com.wxa.code.v1.CodeManagementGrpc;
 import com.wxa.code.v1.CodeManagementGrpc.CodeManagementBlockingStub;
 import com.wxa.code.v1.CommitRequest;
 import com.wxa.code.v1.ListPagesRequest;
+import com.wxa.code.v1.ListPagesResponse;
 import com.wxa.code.v1.Operation;
 import com.wxa.code.v1.OperationState;
 import com.wxa.code.v1.OperationsGrpc;
@@ -45,7 +46,7 @@ public final class Release {
   }
 
   /** A change: it is accepted at once and runs later. The request_id makes a retry return the same operation. */
-  private void commit(String appid, int number) {
+  private void commit(String appid, int number) throws InterruptedException {
     CommitRequest request =
         CommitRequest.newBuilder()
             .setAppid(appid)
@@ -53,31 +54,34 @@ public final class Release {
             .setTemplateId(1)
             .setUserVersion("1.0." + number)
             .build();
-    Operation accepted = code.withDeadlineAfter(60, TimeUnit.SECONDS).commit(request);
+    Operation accepted = Gateway.call(() -> code.withDeadlineAfter(60, TimeUnit.SECONDS).commit(request));
     Operation ended = waitUntilFinal(accepted.getId());
     System.out.println(ended.getRequestId() + " " + ended.getState());
   }
 
   /** Waits in slices, so that no call outlives a proxy's limit. */
-  private Operation waitUntilFinal(String id) {
+  private Operation waitUntilFinal(String id) throws InterruptedException {
     WaitOperationRequest request =
         WaitOperationRequest.newBuilder().setId(id).setTimeout(Durations.fromSeconds(30)).setUntilFinal(true).build();
     while (true) {
-      Operation operation = operations.withDeadlineAfter(60, TimeUnit.SECONDS).waitOperation(request);
+      Operation operation =
+          Gateway.call(() -> operations.withDeadlineAfter(60, TimeUnit.SECONDS).waitOperation(request));
       if (FINAL.contains(operation.getState())) return operation;
     }
   }
 
   /** A query: the call returns WeChat's answer. Its deadline covers the wait for earlier calls and for WeChat. */
-  private void pages(String appid) {
+  private void pages(String appid) throws InterruptedException {
     ListPagesRequest request = ListPagesRequest.newBuilder().setAppid(appid).setRequestId("pages-1").build();
-    System.out.println("pages " + code.withDeadlineAfter(60, TimeUnit.SECONDS).listPages(request).getPagesCount());
+    ListPagesResponse response = Gateway.call(() -> code.withDeadlineAfter(60, TimeUnit.SECONDS).listPages(request));
+    System.out.println("pages " + response.getPagesCount());
   }
 
   /** WeChat's error of a change is in the operation. */
-  private void failedOperation(String appid) {
+  private void failedOperation(String appid) throws InterruptedException {
     ReleaseRequest request = ReleaseRequest.newBuilder().setAppid(appid).setRequestId("release-1").build();
-    Operation ended = waitUntilFinal(code.withDeadlineAfter(60, TimeUnit.SECONDS).release(request).getId());
+    Operation accepted = Gateway.call(() -> code.withDeadlineAfter(60, TimeUnit.SECONDS).release(request));
+    Operation ended = waitUntilFinal(accepted.getId());
     System.out.println(
         ended.getRequestId() + " " + ended.getState() + " " + ended.getError().getErrcode() + " "
             + ended.getError().getReason());
