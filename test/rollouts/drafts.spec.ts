@@ -152,6 +152,30 @@ describe('AddRolloutTargets', () => {
     ]);
   });
 
+  it('A plan after new overrides writes only the targets whose wave changes', async () => {
+    const appids = newAppids(6);
+    const waves = [{ count: 2 }, { count: 1 }, { rest: true }];
+    const { id } = await create({ spec: { ...SPEC, waves }, selection: listed(appids) });
+    const plan = async () => (await rpc<RolloutPlan>('getRolloutPlan', { id })).waveTargets;
+    const versions = async () =>
+      (
+        await database.rows('select xmin from rollout_targets where rollout_id = $1 order by position', [id])
+      ).map(({ xmin }) => xmin);
+    expect(await plan()).toEqual([2, 1, 3]);
+    await rpc('addRolloutTargets', { id, targets: [{ appid: appids[0], extPatchJson: '{}' }] });
+    const before = await versions();
+    expect(await plan()).toEqual([2, 1, 3]);
+    expect(await versions()).toEqual(before);
+    await rpc('addRolloutTargets', { id, targets: [{ appid: appids[5], wave: 1 }] });
+    const [first, second, ...others] = await versions();
+    expect(await plan()).toEqual([3, 1, 2]);
+    const after = await versions();
+    expect(after.slice(0, 5)).toEqual([first, second, ...others.slice(0, 3)]);
+    expect((await targetsOf(id)).map(({ wave }) => wave)).toEqual([1, 1, 2, 3, 3, 1]);
+    await rpc('addRolloutTargets', { id, targets: [{ appid: appids[5] }] });
+    expect(await plan()).toEqual([2, 1, 3]);
+  });
+
   it('Invalid targets are refused together and named by their index', async () => {
     const { id } = await create();
     const [appid] = newAppids(1);

@@ -13,18 +13,21 @@ export interface WavesToAssign {
 /**
  * Assigns the targets of a draft to its waves, and writes its waves and counts. The caller holds the lock of its row.
  * Explicit waves come first. Then each wave takes, in order, from the targets that no earlier one has taken. The last wave
- * also gets those that none has taken.
+ * also gets those that none has taken. Without waves by label only targets whose wave changes are written.
  */
 export async function assignWaves(
   client: ClientBase,
   rolloutId: string,
   { step, sizesOf }: WavesToAssign,
 ): Promise<void> {
-  const targets = await resetWaves(client, rolloutId, step);
+  const targets = await countFree(client, rolloutId);
   const sizes = sizesOf(targets);
-  for (const part of partsOf(sizes, targets)) {
-    if ('label' in part) await client.query(BY_LABEL, [rolloutId, step, part.wave, part.label]);
-    else await client.query(BY_POSITION, [rolloutId, step, part.first, part.sizes]);
+  const parts = partsOf(sizes, targets);
+  const isOnePart = parts.length === 1;
+  await client.query(RESET, [rolloutId, step, isOnePart]);
+  for (const part of parts) {
+    if ('label' in part) await client.query(BY_LABEL, [rolloutId, part.wave, part.label]);
+    else await client.query(BY_POSITION, [rolloutId, isOnePart, part.waves, part.sizes]);
   }
   await client.query(WRITE_WAVES, [rolloutId, sizes.length]);
   await client.query(WRITE_COUNTS, [rolloutId, step]);
@@ -32,56 +35,58 @@ export async function assignWaves(
 }
 
 /** Waves that follow each other and take by position, or one that takes by label. */
-type Part = { wave: number; label: string } | { first: number; sizes: number[] };
+type Part = { wave: number; label: string } | { waves: number[]; sizes: number[] };
 
 function partsOf(sizes: readonly WaveSize[], targets: number): Part[] {
   const parts: Part[] = [];
-  for (const [i, size] of sizes.entries()) {
+  const take = (wave: number, size: number) => {
     const before = parts.at(-1);
+    if (before === undefined || 'label' in before) parts.push({ waves: [wave], sizes: [size] });
+    else {
+      before.waves.push(wave);
+      before.sizes.push(size);
+    }
+  };
+  for (const [i, size] of sizes.entries()) {
     if (size.by === 'label') parts.push({ wave: i + 1, label: size.label });
-    else if (before === undefined || 'label' in before)
-      parts.push({ first: i + 1, sizes: [numberOf(size, targets)] });
-    else before.sizes.push(numberOf(size, targets));
+    else take(i + 1, size.by === 'rest' ? targets : Math.min(size.targets, targets));
   }
-  return [...parts, { first: sizes.length, sizes: [targets] }];
+  take(sizes.length, targets);
+  return parts;
 }
 
-function numberOf(size: Exclude<WaveSize, { by: 'label' }>, targets: number): number {
-  return size.by === 'rest' ? targets : Math.min(size.targets, targets);
-}
-
-async function resetWaves(client: ClientBase, rolloutId: string, step: number): Promise<number> {
-  await client.query(
-    'update rollout_targets set wave = wave_given, step = $2 where rollout_id = $1 and (wave <> wave_given or step <> $2)',
-    [rolloutId, step],
+/** How many targets have no explicit wave. */
+async function countFree(client: ClientBase, rolloutId: string): Promise<number> {
+  const { rows } = await client.query<{ free: number }>(
+    'select count(*)::int as free from rollout_targets where rollout_id = $1 and wave_given = 0',
+    [rolloutId],
   );
-  const { rows } = await client.query<{ base: string }>(
-    `select count(*) as base from rollout_targets t where ${UNASSIGNED}`,
-    [rolloutId, step],
-  );
-  return Number(rows[0]?.base);
+  return rows[0]?.free ?? 0;
 }
 
-/** In the form of the index `rollout_targets_by_state`. */
-const UNASSIGNED = `t.rollout_id = $1 and t.state = 'PENDING' and t.step = $2 and t.wave = 0`;
+// Several parts see by wave 0 what earlier ones have left. One part overwrites the wave of an earlier assignment.
+const RESET = `
+update rollout_targets set wave = wave_given, step = $2
+where rollout_id = $1 and (step <> $2 or (wave <> wave_given and (wave_given > 0 or not $3)))`;
 
 const BY_LABEL = `
-update rollout_targets t set wave = $3
-from authorizers a where ${UNASSIGNED} and a.appid = t.appid and a.labels @> array[$4::text]`;
+update rollout_targets t set wave = $2 from authorizers a
+where t.rollout_id = $1 and t.wave = 0 and a.appid = t.appid and a.labels @> array[$3::text]`;
 
-// The nth unassigned target belongs to the wave whose cumulative size includes n.
+// The nth free target belongs to the wave whose cumulative size includes n. Postgres takes a new rollout for a small one: it would
+// compute the waves for each target, and look up those that stay.
 const BY_POSITION = `
-update rollout_targets t set wave = w.wave
-from (
-  select position, row_number() over (order by position) as n
-  from (select position from rollout_targets t where ${UNASSIGNED} order by position
-    limit (select sum(size) from unnest($4::bigint[]) size)) u
-) u
-join (
-  select $3::int + ord - 1 as wave, sum(size) over (order by ord) - size as after, sum(size) over (order by ord) as upto
-  from unnest($4::bigint[]) with ordinality as s(size, ord)
-) w on u.n > w.after and u.n <= w.upto
-where t.rollout_id = $1 and t.position = u.position`;
+with free as materialized (
+  select position, wave, row_number() over (order by position) as n
+  from rollout_targets where rollout_id = $1 and wave_given = 0 and ($2 or wave = 0)
+), waves as materialized (
+  select wave, upto - size as after, upto from (
+    select wave, size, (sum(size) over (order by ord))::bigint as upto
+    from unnest($3::int[], $4::bigint[]) with ordinality as s(wave, size, ord)) s
+), moved as materialized (
+  select f.position, w.wave from free f join waves w on f.n > w.after and f.n <= w.upto and f.wave <> w.wave
+)
+update rollout_targets t set wave = m.wave from moved m where t.rollout_id = $1 and t.position = m.position`;
 
 const WRITE_WAVES = `
 with deleted as (delete from rollout_waves where rollout_id = $1 and wave > $2)

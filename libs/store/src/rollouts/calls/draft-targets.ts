@@ -12,21 +12,23 @@ export interface NewTarget {
   wave: number;
 }
 
-// Existing ones keep their position. Two entries of one statement cannot have the same appid.
+// Existing ones keep their position. Two entries of one statement cannot have the same appid. Postgres takes a new rollout for a
+// small one: without lookups by appid and position it would read all of it in each call.
 const ADD = `
-with given as (
-  select * from unnest($3::text[], $4::text[], $5::text[], $6::smallint[]) with ordinality
+with given as materialized (
+  select *, (select position from rollout_targets where appid = g.appid and rollout_id = $1 limit 1) as position
+  from unnest($3::text[], $4::text[], $5::text[], $6::smallint[]) with ordinality
     as g(appid, ext_patch, items, wave, ord)
 ), changed as (
   update rollout_targets t set ext_patch = g.ext_patch::json, items = g.items::json, wave_given = g.wave,
     updated_at = clock_timestamp()
-  from given g where t.rollout_id = $1 and t.appid = g.appid
+  from given g where t.rollout_id = $1 and t.position = any(array(select position from given)) and t.position = g.position
   returning t.appid
 ), added as (
   insert into rollout_targets (rollout_id, position, appid, step, ext_patch, items, wave_given, updated_at)
   select $1, (select coalesce(max(position), 0) from rollout_targets where rollout_id = $1)
     + row_number() over (order by ord), appid, $2, ext_patch::json, items::json, wave, clock_timestamp()
-  from given g where not exists (select from rollout_targets t where t.appid = g.appid and t.rollout_id = $1)
+  from given g where position is null
   returning 1
 )
 select (select count(*) from added)::int as added`;
