@@ -16,6 +16,8 @@ beforeAll(async () => {
   visitor = await Visitor.of(world.stack);
 }, 60_000);
 
+const ROLLOUT = '01900000-0000-7000-8000-000000000000';
+const REQUEST_ID = `rollout-${ROLLOUT}-release-1`;
 const badge = (page: Page) => page.html.querySelector('.badge')?.textContent;
 const rowsOf = (page: Page) => page.html.querySelectorAll('tbody tr').map(textOf);
 
@@ -25,7 +27,7 @@ async function releaseInDoubt(appid: string): Promise<{ release: Operation; late
   const read = { api: 'wxa/getversioninfo', appid, kind: 'errcode', errcode: 48001, times: 0 } as const;
   const { id: fault } = await world.sim.addFault(read);
   await world.sim.addFault({ api: 'wxa/release', appid, kind: 'lost', when: 'after' });
-  const release = await world.run('Release', { appid });
+  const release = await world.run('Release', { appid, requestId: REQUEST_ID, expectedUserVersion: '2.0' });
   const later = await world.change('Commit', { appid, templateId: 1n, userVersion: '3.0' });
   await eventually(async () => (await world.get(later.id)).blockedBy === release.id);
   const unresolved = 'select from operations where id = $1 and asks > 0 and ask_at is null';
@@ -48,7 +50,10 @@ describe('operations in doubt', () => {
     const { release, later } = await releaseInDoubt(appid);
     await eventually(async () => badge(await visitor.get('/lanes')) === '1');
     const doubts = await visitor.get('/doubts');
-    expect(doubts.text).toContain('阻塞后续 1 个操作');
+    expect(doubts.text).toMatch(/版本 2\.0.*阻塞后续 1 个操作/);
+    const rollout = doubts.html.querySelector(`a[href="/rollouts/${ROLLOUT}/targets/${appid}"]`);
+    expect(rollout?.textContent).toBe('批量发布');
+    expect(badge(doubts)).toBe('1');
     const checked = await visitor.follow(doubts, '查询版本');
     expect(checked.text).toContain('线上 2.0');
     const evidence = { resolution: 'DONE', reason: '线上版本已是 2.0' };
@@ -84,7 +89,7 @@ describe('operations in doubt', () => {
     await world.sim.addFault(read);
     const { id } = await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
     const asked = await visitor.get(`/doubts/${id}?look=${id}`);
-    expect(asked.text).toContain('48001');
+    expect(asked.text).toContain('API_NOT_AUTHORIZED api 功能未授权');
     const confirmation = await visitor.get(`/doubts/${id}/resolve?resolution=DONE&reason=`);
     const form = 'form[action$="/resolve"]';
     const unexplained = await visitor.submit(confirmation, form);

@@ -40,7 +40,7 @@ export class LoginPage {
       return new SeeOther(to);
     }
     const seconds = Math.ceil(result.waitMs / 1000);
-    const error = seconds > 0 ? visit.t('tooMany', { seconds }) : visit.t('loginRefused');
+    const error = seconds > 0 ? visit.t('tooManyLogins', { seconds }) : visit.t('loginRefused');
     const view = loginView(visit, this.settings, { to, name, error });
     return seconds > 0
       ? { ...view, status: 429, headers: { 'retry-after': `${seconds}` } }
@@ -97,11 +97,17 @@ function PasswordForm({ visit: { t }, to, name }: { visit: Visit; to: string; na
       <input type="hidden" name="to" value={to} />
       <label>
         {t('userName')}
-        <input name="name" value={name} autocomplete="username" required autofocus />
+        <input name="name" value={name} autocomplete="username" required autofocus={name === undefined} />
       </label>
       <label>
         {t('password')}
-        <input name="password" type="password" autocomplete="current-password" required />
+        <input
+          name="password"
+          type="password"
+          autocomplete="current-password"
+          required
+          autofocus={name !== undefined}
+        />
       </label>
       <button type="submit">{t('logIn')}</button>
     </form>

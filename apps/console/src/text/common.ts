@@ -75,6 +75,10 @@ export const common = texts({
   invalidFields: { zh: '内容不正确，请检查：', en: 'This is not valid:' },
   tooManyTitle: { zh: '请求过多', en: 'Too many requests' },
   tooMany: { zh: '请在 {seconds} 秒后重试。', en: 'Try again in {seconds} seconds.' },
+  tooManyLogins: {
+    zh: '尝试次数过多，请在 {seconds} 秒后重试。',
+    en: 'Too many attempts. Try again in {seconds} seconds.',
+  },
   failedTitle: { zh: '出错了', en: 'Something failed' },
   failed: {
     zh: '请求没有完成。请重试；如果仍然失败，请告诉值班人员。',

@@ -60,11 +60,14 @@ export const drafts = texts({
   },
   'draft.malformedAppids': {
     zh: '{n} 项不是 AppID（wx 加 16 位小写十六进制）：',
-    en: '{n} items are no AppIDs (wx and 16 lower-case hexadecimal digits):',
+    en: 'Not AppIDs, which are wx and 16 lower-case hexadecimal digits ({n}):',
   },
-  'draft.duplicateAppids': { zh: '{n} 个 AppID 重复：', en: '{n} AppIDs are repeated:' },
-  'draft.malformedRows': { zh: '{n} 行单独设置无法读取：', en: '{n} rows of overrides cannot be read:' },
-  'draft.duplicateRows': { zh: '{n} 行单独设置重复：', en: '{n} rows of overrides are repeated:' },
+  'draft.duplicateAppids': { zh: '{n} 个 AppID 重复：', en: 'Repeated AppIDs ({n}):' },
+  'draft.malformedRows': {
+    zh: '{n} 行单独设置无法读取（补丁须是 JSON 对象）：',
+    en: 'Rows of overrides that cannot be read ({n}); a patch is a JSON object:',
+  },
+  'draft.duplicateRows': { zh: '{n} 行单独设置重复：', en: 'Repeated rows of overrides ({n}):' },
   'draft.leaveOut': { zh: '忽略以上内容并继续', en: 'Go on without them' },
   'draft.line': { zh: '第 {n} 行：', en: 'Line {n}:' },
   'draft.description': { zh: '版本说明', en: 'Description of the version' },
@@ -188,7 +191,7 @@ export const drafts = texts({
     zh: '有 ✗ 且阻止开始的问题，处理后才能开始。',
     en: 'It cannot be started while findings with ✗ remain.',
   },
-  'draft.start': { zh: '开始', en: 'Start' },
+  'draft.start': { zh: '开始发布（{n} 个小程序）', en: 'Start ({n} mini-programs)' },
   'draft.discard': { zh: '丢弃草稿', en: 'Discard the draft' },
   'draft.discardMore': { zh: '丢弃草稿…', en: 'Discard the draft…' },
   'draft.discardEffect': {

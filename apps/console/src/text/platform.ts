@@ -46,8 +46,8 @@ export const platform = texts({
   lift: { zh: '恢复调用', en: 'Lift the stop' },
   liftTitle: { zh: '恢复 {api}', en: 'Lift the stop of {api}' },
   liftEffect: {
-    zh: '恢复后，等待 {api} 的 {n} 个操作会立即继续。如果微信额度仍然用尽，下一次调用会再次停用它。',
-    en: 'Operations that wait for {api} continue at once: {n}. If WeChat’s quota is still exhausted, the next call stops it again.',
+    zh: '恢复后，等待 {api} 的 {n} 个操作会立即继续，批量发布中因此停顿的小程序也会继续。如果微信额度仍然用尽，下一次调用会再次停用它。',
+    en: 'Operations that wait for {api} continue at once ({n}), and so do the rollouts that it holds. If WeChat’s quota is still exhausted, the next call stops it again.',
   },
   wechatIsSlow: { zh: '微信的回答可能需要 30 秒。', en: 'WeChat may take 30 s to answer.' },
   askWechat: { zh: '查询微信', en: 'Ask WeChat' },
@@ -61,7 +61,7 @@ export const platform = texts({
   source: { zh: '来源', en: 'Source' },
   developer: { zh: '开发者', en: 'Developer' },
   delete: { zh: '删除', en: 'Delete' },
-  startRollout: { zh: '批量发布', en: 'Start a rollout' },
+  startRollout: { zh: '新建批量发布', en: 'Start a rollout' },
   noTemplates: {
     zh: '模板库是空的。请从下面的草稿添加模板。',
     en: 'The library is empty. Add a template from a draft below.',

@@ -52,8 +52,6 @@ export const targets = texts({
     zh: '将从草稿中移除符合以下条件的小程序及其单独设置，至多 {n} 个。',
     en: 'Removes the mini-programs that match and their overrides from the draft, at most {n}.',
   },
-  'targetPage.retryFrom': { zh: '从哪一步开始', en: 'Start from' },
-  'targetPage.stepThatFailed': { zh: '失败的步骤', en: 'the step that failed' },
   'targetPage.retryProgress': { zh: '重试：{moved} / {total}', en: 'Retry: {moved} of {total}' },
   'targetPage.skipProgress': { zh: '跳过：{moved} / {total}', en: 'Skip: {moved} of {total}' },
   'targetPage.cancelProgress': { zh: '取消：{moved} / {total}', en: 'Cancel: {moved} of {total}' },

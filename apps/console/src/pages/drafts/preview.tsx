@@ -101,7 +101,9 @@ async function previewPage(visit: Visit, draft: Draft, fields: Fields, notice: N
         <div class="actions">
           <a href={pathOf(id, 'waves')}>{t('back')}</a>
           <a href="/rollouts">{t('draft.save')}</a>
-          {canAct(visit) && !isBlocked && <button type="submit">{t('draft.start')}</button>}
+          {canAct(visit) && !isBlocked && (
+            <button type="submit">{t('draft.start', { n: rollout.targets })}</button>
+          )}
         </div>
       </Form>
     </>

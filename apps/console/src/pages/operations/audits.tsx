@@ -138,7 +138,7 @@ function AuditRow({ visit, audit }: { visit: Visit; audit: Audit }) {
       <td class="wrap">
         <ForeignText>{audit.reason}</ForeignText>
       </td>
-      <td>{rolloutId && <RolloutLink id={rolloutId}>{rolloutId}</RolloutLink>}</td>
+      <td>{rolloutId && <RolloutLink id={rolloutId}>{t('lookAt')}</RolloutLink>}</td>
       {canAct(visit) && (
         <td>
           {isOpen && (

@@ -1,5 +1,6 @@
 import { type Operation, VisitStatus } from '@wxa/contracts';
-import { failureOf } from '../../gateway/failure.js';
+import { failureOf, hintOf } from '../../gateway/failure.js';
+import type { Language } from '../../text/text.js';
 import { nameOf } from '../../ui/state.js';
 import type { Visit } from '../../visit/visit.js';
 
@@ -30,13 +31,16 @@ export function readsVersions(method: string): boolean {
 /** What WeChat answers now, in the visitor's language; a failed read says why. */
 export function readWechat(visit: Visit, { method, appid }: Operation): Promise<string[]> {
   const reads = READS[method] ?? [];
-  return Promise.all(reads.map((read) => read(visit, { appid }).catch(explained)));
+  return Promise.all(
+    reads.map((read) => read(visit, { appid }).catch((error) => explained(error, visit.language))),
+  );
 }
 
-function explained(error: unknown): string {
+function explained(error: unknown, language: Language): string {
   const failure = failureOf(error);
   if (failure === undefined) throw error;
-  return `${failure.reason} ${failure.message}`.trim();
+  const { reason, message } = failure;
+  return `${reason} ${hintOf({ reason, hint: message }, language)}`.trim();
 }
 
 async function versions({ t, gateway }: Visit, of: Of): Promise<string> {

@@ -6,6 +6,7 @@ import { State } from '../../ui/state.js';
 import { Age, Time } from '../../ui/time.js';
 import { canAct, type Visit } from '../../visit/visit.js';
 import { readsVersions } from './doubt-reads.js';
+import { rolloutOf } from './operation-facts.js';
 
 /** The conclusions that resolve an operation, by the value of the form's field: their text and what they do. */
 export const CONCLUSIONS = {
@@ -46,6 +47,8 @@ function Known({
 }) {
   const { t, language } = visit;
   const { id, appid, method, state, attempts, error } = operation;
+  const version = versionOf(operation);
+  const rollout = rolloutOf(operation);
   return (
     <>
       <p class="row">
@@ -54,6 +57,8 @@ function Known({
         </strong>
         <AppId appid={appid} />
         <State visit={visit} of="operation" state={state} />
+        {version && <span>{`${t('auditedVersion')} ${version}`}</span>}
+        {rollout && <a href={rollout}>{t('rollout')}</a>}
         <span>
           <Time visit={visit} at={operation.startTime} /> {t('sentAt')} (
           <Age visit={visit} since={operation.startTime} />){', '}
@@ -72,6 +77,12 @@ function Known({
       )}
     </>
   );
+}
+
+/** The version that was requested; undefined if the request names none. */
+function versionOf({ requestJson }: Operation): string | undefined {
+  const { userVersion, expectedUserVersion } = JSON.parse(requestJson || '{}');
+  return userVersion || expectedUserVersion;
 }
 
 function Look(props: { visit: Visit; operation: Operation; answers: readonly string[] | undefined }) {

@@ -24,10 +24,14 @@ export class DoubtsPage {
     const { t, url } = visit;
     const { operations, isComplete } = await readDoubts(visit);
     const [oldest] = operations;
+    if (isComplete) visit.doubts = operations.length;
     if (oldest === undefined) return { title: t('doubts'), body: <Empty>{t('noDoubts')}</Empty> };
     const after = url.searchParams.get('page') ?? '';
     const rest = operations.filter(({ id }) => id > after);
-    const shown = rest.slice(0, SHOWN);
+    // A list has no requests.
+    const shown = await Promise.all(
+      rest.slice(0, SHOWN).map(({ id }) => visit.gateway.operations.getOperation({ id })),
+    );
     const body = (
       <>
         {!isComplete && <p class="banner">{t('tooManyDoubts', { n: operations.length })}</p>}

@@ -21,6 +21,12 @@ export function ErrorRows({ visit, error }: { visit: Look; error: OperationError
   );
 }
 
+/** The page of the target whose rollout requested an operation; undefined if none did. */
+export function rolloutOf({ requestId, appid }: Operation): string | undefined {
+  const id = /^rollout-([0-9a-f-]{36})-/.exec(requestId)?.[1];
+  return id && `/rollouts/${id}/targets/${appid}`;
+}
+
 /** A row of a table of facts. */
 export function Fact({ name, children }: { name: string; children: ComponentChildren }) {
   return (

@@ -14,7 +14,7 @@ import { State } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import { type PageView, SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, canAct, type Look, type Visit, type VisitRequest } from '../../visit/visit.js';
-import { ErrorRows, Fact, OperationAge } from './operation-facts.js';
+import { ErrorRows, Fact, OperationAge, rolloutOf } from './operation-facts.js';
 
 /** One operation: its state, its error and what WeChat returned, live until it is final; cancelling it. */
 @Controller('operations/:id')
@@ -147,6 +147,7 @@ function Content({ look, operation }: Props) {
 function Facts({ look, operation }: Props) {
   const { t } = look;
   const { error, blockedBy, acceptedBy, onBehalfOf, startTime, endTime, nextAttemptTime } = operation;
+  const rollout = rolloutOf(operation);
   return (
     <table class="facts">
       <tbody>
@@ -156,6 +157,11 @@ function Facts({ look, operation }: Props) {
         <Fact name={t('appid')}>
           <AppId appid={operation.appid} />
         </Fact>
+        {rollout && (
+          <Fact name={t('rollout')}>
+            <a href={rollout}>{t('lookAt')}</a>
+          </Fact>
+        )}
         {blockedBy && (
           <Fact name={t('blockedBy')}>
             <OperationLink id={blockedBy} />

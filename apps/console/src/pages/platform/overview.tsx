@@ -24,6 +24,7 @@ export class OverviewPage {
   @Get()
   async show(@CurrentVisit() visit: Visit): Promise<PageView> {
     const { status, rollouts, oldestAudit } = await read(visit);
+    if (status.value) visit.doubts = status.value.operationsInDoubt;
     const audits = status.value && auditsOpen(visit, status.value, oldestAudit.value);
     const live = rollouts.value && liveRollouts(visit, rollouts.value);
     return {

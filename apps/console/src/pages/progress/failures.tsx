@@ -5,7 +5,7 @@ import {
   type RolloutTargetFilter,
   RolloutTargetState as State,
 } from '@wxa/contracts';
-import { hintIn } from '../../gateway/failure.js';
+import { hintOf } from '../../gateway/failure.js';
 import type { RolloutView } from '../../live/rollout-watch.js';
 import { formatNumber } from '../../text/text.js';
 import { nameOf, StateMark, stepName } from '../../ui/state.js';
@@ -66,7 +66,7 @@ function Group({ look, view, group }: { look: Look; view: RolloutView; group: Ro
               </a>{' '}
             </>
           ))}
-          {hintIn(group.hint, language)}
+          {hintOf(group, language)}
         </small>
       </span>
       <span class="actions">

@@ -49,8 +49,8 @@ function CommandRow({ visit, command }: { visit: Visit; command: Command }) {
   const who = command.onBehalfOf || command.caller;
   return (
     <p>
-      {visit.t(COMMANDS[command.type], { moved, total })} <progress value={moved} max={Math.max(total, 1)} />{' '}
-      <Time visit={visit} at={time} /> {who}
+      {visit.t(COMMANDS[command.type], { moved, total: total || '…' })}{' '}
+      <progress value={moved} max={Math.max(total, 1)} /> <Time visit={visit} at={time} /> {who}
       {reason && ` “${reason}”`}
     </p>
   );

@@ -131,12 +131,8 @@ function Conditions({ visit, filter }: { visit: Visit; filter: RolloutTargetFilt
 function FromStep({ visit, value }: { visit: Visit; value: string }) {
   const steps = STEPS.map((step) => [nameOfStep(step), stepName(visit, step)] as const);
   return (
-    <Field label={visit.t('targetPage.retryFrom')}>
-      <Select
-        name="from_step"
-        value={value}
-        options={[['', visit.t('targetPage.stepThatFailed')], ...steps]}
-      />
+    <Field label={visit.t('fromStep')}>
+      <Select name="from_step" value={value} options={[['', visit.t('fromFailedStep')], ...steps]} />
     </Field>
   );
 }
