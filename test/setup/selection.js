@@ -12,6 +12,6 @@ export function needsStack({ rootDir, runTestsByPath, nonFlagArgs, testPathPatte
 
 function specs(folder) {
   return readdirSync(folder, { recursive: true })
-    .filter((path) => path.endsWith('.spec.ts'))
+    .filter((path) => path.endsWith('.ts'))
     .map((path) => join(folder, path));
 }
