@@ -1,11 +1,15 @@
 import { expect, it } from '@jest/globals';
+import pg from 'pg';
+import type { Page } from 'playwright-core';
 import { Journey, REST } from '../journeys/journey.js';
+import { byLength } from '../length.js';
 import { scrape } from '../metrics/exposition.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { eventually } from '../world.js';
+import { largeRollout } from './large-data.js';
 import { tabs, useTabs, world } from './use-tabs.js';
 import { COMPONENT } from './usual-data.js';
-import { isLive, part, pathOf, showsState } from './visits.js';
+import { counts, isLive, part, pathOf, says, showsState, submit } from './visits.js';
 
 const { WECHAT_TOKEN_SOURCE: _, ...WAITS } = COMPONENT;
 useTabs({ env: WAITS });
@@ -69,20 +73,139 @@ it('A session and the input of a form survive the death of the console, and a li
   await part(form, 'changes').getByText('已确认').waitFor();
 });
 
-it('20 live tabs on one rollout share one stream of the gateway, and all show a change', async () => {
-  const { id } = await atGate();
-  const groups = await Promise.all([1, 2, 3, 4].map(() => tabs.open()));
-  const others = await Promise.all(
-    groups.flatMap((page) => [1, 2, 3, 4].map(() => tabs.another(page.context()))),
-  );
-  const pages = [...groups, ...others];
-  await Promise.all(pages.map((page) => page.goto(`/rollouts/${id}`)));
-  await Promise.all(pages.map((page) => isLive(page)));
-  await eventually(async () => {
-    const series = await scrape(world.stack.addresses.http);
-    const streams = [...series].filter(([name]) => name.startsWith('wxa_watch_streams'));
-    expect(streams.reduce((sum, [, value]) => sum + value, 0)).toBe(1);
-  });
-  await rollouts.ask('pauseRollout', { id, reason: '午休' });
-  await Promise.all(pages.map((page) => part(page, 'changes').getByText('午休').waitFor()));
+const TARGETS = byLength({ short: 200, long: 2_000 });
+const MS = byLength({ short: 60_000, long: 600_000 });
+
+it(
+  `A pause in the middle of ${TARGETS} targets lets only operations in progress end, also if a worker is killed, and nothing is sent twice`,
+  async () => {
+    const [worker] = world.stack.workers;
+    const appids = newAppids(TARGETS);
+    // So that operations are in progress at any time, and that there is time for the pause.
+    const { id: slow } = await world.sim.addFault({ api: '*', kind: 'latency', ms: 300, times: 0 });
+    const { id } = await rollouts.create(appids, { maxInFlight: TARGETS / 50 });
+    const page = await tabs.open();
+    await page.goto(`/rollouts/${id}`);
+    const isInTheMiddle = (count: string | null) => Number(count?.replace(/\D/g, '')) >= TARGETS / 10;
+    const succeeded = part(page, 'bar').locator('.counts li', { hasText: '成功' });
+    await eventually(async () => isInTheMiddle(await succeeded.textContent()), MS);
+    const answer = page.waitForResponse('**/pause');
+    await page.getByRole('button', { name: '暂停', exact: true }).click();
+    await answer;
+    const ofRollout = `select appid, ended_at is null as "isOpen" from operations where rollout_id = $1`;
+    const accepted = await world.sql<{ appid: string; isOpen: boolean }>(ofRollout, [id]);
+    const inProgress = accepted.filter(({ isOpen }) => isOpen).map(({ appid }) => appid);
+    expect(inProgress).not.toEqual([]);
+    const after = (await world.sim.calls()).at(-1)?.seq ?? 0;
+    worker?.kill('SIGKILL');
+    await worker?.exited;
+    if (worker !== undefined) await again(worker);
+    await eventually(async () => {
+      const now = await world.sql<{ isOpen: boolean }>(ofRollout, [id]);
+      return now.every(({ isOpen }) => !isOpen);
+    }, 30_000);
+    expect(await rollouts.accepted(id)).toBe(accepted.length);
+    const calls = await world.sim.calls({ after });
+    expect(calls.map(({ appid }) => appid).filter((appid) => !inProgress.includes(appid ?? ''))).toEqual([]);
+
+    await world.sim.clearFaults(slow);
+    await showsState(page, '已暂停');
+    await page.getByRole('link', { name: '恢复…' }).click();
+    await submit(page, { reason: '继续' });
+    await page.waitForURL(`**/rollouts/${id}`);
+    await showsState(page, '已完成', MS);
+    await counts(page, `成功 ${shown(TARGETS)}`);
+    const sent = await world.sim.callCounts();
+    const once = { 'wxa/commit': 1, 'wxa/submit_audit': 1, 'wxa/release': 1 };
+    for (const appid of appids) expect(sent[appid]).toMatchObject(once);
+  },
+  2 * MS,
+);
+
+/** A number as pages show it. */
+const shown = (value: number) => value.toLocaleString('zh-CN');
+
+/** Follows the links to the next page of a list as long as there is one; the number of pages. */
+async function toTheLastPage(page: Page): Promise<number> {
+  const next = page.getByRole('link', { name: '下一页' });
+  let pages = 1;
+  for (; (await next.count()) > 0; pages++) {
+    const from = page.url();
+    await next.click();
+    await page.waitForURL((url) => url.href !== from);
+  }
+  return pages;
+}
+
+/** 20 live tabs of five visitors: with HTTP/1.1, a browser has six connections. */
+async function liveTabs(path: string): Promise<[Page, ...Page[]]> {
+  const first = await tabs.open();
+  const visitors = await Promise.all([2, 3, 4, 5].map(() => tabs.open()));
+  const others = [first, ...visitors].flatMap((page) => [2, 3, 4].map(() => tabs.another(page.context())));
+  const all: [Page, ...Page[]] = [first, ...visitors, ...(await Promise.all(others))];
+  await Promise.all(all.map((page) => page.goto(path)));
+  await Promise.all(all.map((page) => isLive(page)));
+  return all;
+}
+
+/** The last batch of a retry waits until the connection ends. */
+async function lockLastFailure(id: string): Promise<pg.Client> {
+  const lock = new pg.Client({ connectionString: world.stack.addresses.postgres });
+  await lock.connect();
+  await lock.query('begin');
+  const last = `select from rollout_targets where rollout_id = $1 and state = 'FAILED' order by position desc limit 1 for update`;
+  await lock.query(last, [id]);
+  return lock;
+}
+
+const MANY = byLength({
+  short: { targets: 10_000, failed: 1_200, ms: 90_000 },
+  long: { targets: 100_000, failed: 12_000, ms: 300_000 },
 });
+/** Targets that one turn of the engine retries. */
+const BATCH = 500;
+
+it(
+  `A group of ${MANY.failed} failures is paged through to its end and back, and 20 live tabs, which share a stream, show the progress of its retry`,
+  async () => {
+    const { targets, failed } = MANY;
+    const id = await largeRollout(world, {
+      ...{ number: 0, state: 'PAUSED', targets, ended: targets, failedPercent: 12, causes: 1 },
+    });
+    const page = await tabs.open();
+    await page.goto(`/rollouts/${id}`);
+    await page.getByRole('link', { name: '全部目标' }).click();
+    await page.selectOption('[name=state]', 'FAILED');
+    await page.getByRole('button', { name: '筛选' }).click();
+    await page.waitForURL('**/targets?*state=FAILED*');
+    expect(await toTheLastPage(page)).toBe(failed / 50);
+    const rows = page.locator('tbody tr');
+    const last = await rows.allInnerTexts();
+    expect(last).toEqual(Array(50).fill(expect.stringContaining('失败')));
+    await rows.nth(20).locator('a.id').first().click();
+    await page.getByRole('heading', { name: '经过' }).waitFor();
+    await page.getByRole('link', { name: '目标', exact: true }).click();
+    await rows.first().waitFor();
+    expect(await rows.allInnerTexts()).toEqual(last);
+
+    const [first, ...others] = await liveTabs(`/rollouts/${id}`);
+    await eventually(async () => {
+      const series = await scrape(world.stack.addresses.http);
+      const streams = [...series].filter(([name]) => name.startsWith('wxa_watch_streams'));
+      expect(streams.reduce((sum, [, value]) => sum + value, 0)).toBe(1);
+    });
+    const lock = await lockLastFailure(id);
+    await part(first, 'failures').getByRole('link', { name: '从提审重试' }).click();
+    await says(first, `将重试 ${shown(failed)} 个`);
+    await submit(first, { reason: '类目已改' });
+    const some = `${shown(Math.floor((failed - 1) / BATCH) * BATCH)} / ${shown(failed)}`;
+    await says(first, `重试：${some}`);
+    await Promise.all(others.map((tab) => part(tab, 'changes').getByText(`已处理 ${some}`).waitFor()));
+    await lock.end();
+    const all = `${shown(failed)} / ${shown(failed)}`;
+    await says(first, `重试：${all}`);
+    await Promise.all(others.map((tab) => part(tab, 'changes').getByText(`已处理 ${all}`).waitFor()));
+    await Promise.all(others.map((tab) => part(tab, 'failures').getByText('没有失败。').waitFor()));
+  },
+  MANY.ms,
+);

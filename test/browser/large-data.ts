@@ -6,25 +6,25 @@ import type { World } from '../world.js';
 
 const ROLLOUT = `
 insert into rollouts (id, caller, request_id, request_hash, spec, state, targets, waves_stale, submit_wave, release_wave,
-  submissions, last_seq, last_turn_at, created_at, started_at, ended_at, updated_at)
+  submissions, last_seq, last_turn_at, created_at, started_at, ended_at, updated_at, pause_cause, pause_detail)
 values ($1::uuid, '', $1::uuid::text, '', $2::json, $3::text, $4::int, false, 2, 1, $4::int, 60, now(), now(), now(),
-  case when $3::text = 'COMPLETED' then now() end, now())`;
+  case when $3::text = 'COMPLETED' then now() end, now(),
+  case when $3::text = 'PAUSED' then 'REQUESTED' end, case when $3::text = 'PAUSED' then 'because' end)`;
 
 const WAVES = `
 insert into rollout_waves (rollout_id, wave, targets)
 select $1::uuid, wave, case wave when 1 then 10 when 2 then $2::int / 10 - 10 else $2::int - $2::int / 10 end
 from generate_series(1, 3) wave`;
 
-// Half of the last wave has yet to be committed. One of five targets of the others failed, for 40 reasons.
 const TARGETS = `
 insert into rollout_targets (rollout_id, position, appid, wave, step, state, reason, errcode, error_title, error, updated_at)
 select $1::uuid, n, 'wxa' || lpad(to_hex($3::bigint * $2::int + n), 15, '0'), wave, step, state,
   case when state = 'FAILED' then 'AUDIT_REJECTED' end, case when state = 'FAILED' then 0 end,
-  case when state = 'FAILED' then '小程序内容不符合规则：' || n % 40 end,
+  case when state = 'FAILED' then '小程序内容不符合规则：' || n % $6::int end,
   case when state = 'FAILED' then json_build_object('reason', 'AUDIT_REJECTED', 'message', 'rejected') end, now()
 from (select n, case when n <= 10 then 1 when n <= $2::int / 10 then 2 else 3 end as wave,
-    case when n > $2::int / 2 then 1 when n % 5 = 0 then 4 else 7 end as step,
-    case when n > $2::int / 2 then 'PENDING' when n % 5 = 0 then 'FAILED' else 'SUCCEEDED' end as state
+    case when n > $4::int then 1 when n % 100 < $5::int then 4 else 7 end as step,
+    case when n > $4::int then 'PENDING' when n % 100 < $5::int then 'FAILED' else 'SUCCEEDED' end as state
   from generate_series(1, $2::int) n) placed`;
 
 const COUNTS = `
@@ -42,19 +42,44 @@ export async function largeData(
 ): Promise<string[]> {
   await writeHistory((text, values) => world.sql(text, values), operations);
   const ids: string[] = [];
-  for (let i = 0; i < rollouts; i++) {
-    const id = randomUUID();
-    const size = (value: number) => ({ size: { $case: 'count' as const, value } });
-    const waves = [size(10), size(targets / 10 - 10), { size: { $case: 'rest' as const, value: true } }];
-    const spec = RolloutSpec.toJSON(specOf({ name: `春季版 3.${i}.0`, waves }));
-    await world.sql(ROLLOUT, [id, JSON.stringify(spec), i === 0 ? 'RUNNING' : 'COMPLETED', targets]);
-    await world.sql(WAVES, [id, targets]);
-    await world.sql(TARGETS, [id, targets, i]);
-    await world.sql(COUNTS, [id]);
-    await world.sql(CHANGES, [id]);
-    ids.push(id);
+  for (let number = 0; number < rollouts; number++) {
+    const state = number === 0 ? 'RUNNING' : 'COMPLETED';
+    // Half of the targets have yet to be committed.
+    const ended = targets / 2;
+    ids.push(await largeRollout(world, { number, state, targets, ended, failedPercent: 20, causes: 40 }));
   }
+  return ids;
+}
+
+interface LargeRollout {
+  /** Each has mini-programs of its own. */
+  number: number;
+  state: string;
+  /** A multiple of 100. */
+  targets: number;
+  /** How many targets have ended, the first ones. */
+  ended: number;
+  /** Of those that have ended. */
+  failedPercent: number;
+  /** For how many causes they failed. */
+  causes: number;
+}
+
+/** Writes a rollout by SQL. Resolves with its id. */
+export async function largeRollout(
+  world: World,
+  { number, state, targets, ended, failedPercent, causes }: LargeRollout,
+): Promise<string> {
+  const id = randomUUID();
+  const size = (value: number) => ({ size: { $case: 'count' as const, value } });
+  const waves = [size(10), size(targets / 10 - 10), { size: { $case: 'rest' as const, value: true } }];
+  const spec = RolloutSpec.toJSON(specOf({ name: `春季版 3.${number}.0`, waves }));
+  await world.sql(ROLLOUT, [id, JSON.stringify(spec), state, targets]);
+  await world.sql(WAVES, [id, targets]);
+  await world.sql(TARGETS, [id, targets, number, ended, failedPercent, causes]);
+  await world.sql(COUNTS, [id]);
+  await world.sql(CHANGES, [id]);
   for (const table of ['rollouts', 'rollout_targets', 'rollout_counts', 'rollout_changes'])
     await world.sql(`vacuum analyze ${table}`);
-  return ids;
+  return id;
 }

@@ -1,5 +1,6 @@
 import type { Stack } from '@wxa/stack';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { User } from '../console/new-user.js';
 
 export type Language = 'zh' | 'en';
 
@@ -8,8 +9,8 @@ export interface Sight {
   language?: Language;
   colors?: 'light' | 'dark';
   width?: number;
-  /** false: of somebody who has yet to log in. */
-  loggedIn?: boolean;
+  /** Instead of the operator; null: somebody who has yet to log in. */
+  user?: User | null;
 }
 
 const HEIGHT = 800;
@@ -35,7 +36,7 @@ export class Tabs {
   ) {}
 
   async open(sight: Sight = {}): Promise<Page> {
-    const { language = 'zh', colors = 'light', width = 1280, loggedIn = true } = sight;
+    const { language = 'zh', colors = 'light', width = 1280, user } = sight;
     const options: BrowserContextOptions = {
       baseURL: this.console.url,
       viewport: { width, height: HEIGHT },
@@ -43,12 +44,14 @@ export class Tabs {
       locale: language === 'zh' ? 'zh-CN' : 'en-US',
       timezoneId: 'Asia/Shanghai',
     };
-    if (loggedIn) options.storageState = await this.#loggedIn();
+    if (user === undefined) options.storageState = await this.#loggedIn();
     const context = await this.browser.newContext(options);
     this.#contexts.push(context);
     await context.addInitScript({ content: SUM_SHIFTS });
     await context.addCookies([{ name: 'wxa_language', value: language, url: this.console.url }]);
-    return this.another(context);
+    const page = await this.another(context);
+    if (user) await this.logIn(page, user);
+    return page;
   }
 
   /** One more tab of the same visitor. */
@@ -62,9 +65,11 @@ export class Tabs {
     return page;
   }
 
-  async logIn(page: Page, password = this.console.password): Promise<void> {
-    await page.fill('[name=name]', this.console.user);
-    await page.fill('[name=password]', password);
+  /** Logs in, by default as the operator. */
+  async logIn(page: Page, user: Partial<User> = {}): Promise<void> {
+    if (!page.url().includes('/login')) await page.goto('/login?to=/lanes');
+    await page.fill('[name=name]', user.name ?? this.console.user);
+    await page.fill('[name=password]', user.password ?? this.console.password);
     await page.click('main button[type=submit]');
     await page.waitForLoadState('load');
   }
@@ -86,8 +91,7 @@ export class Tabs {
   /** The cookies of the operator, who logs in once. */
   async #loggedIn() {
     if (this.#state !== undefined) return this.#state;
-    const page = await this.open({ loggedIn: false });
-    await page.goto('/login?to=/lanes');
+    const page = await this.open({ user: null });
     await this.logIn(page);
     this.#state = await page.context().storageState();
     await page.context().close();

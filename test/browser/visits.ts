@@ -14,8 +14,12 @@ export const pathOf = (page: Page) => new URL(page.url()).pathname;
 export const part = (page: Page, name: string): Locator => page.locator(`[sse-swap="${name}"]`);
 
 /** Waits until the page of a rollout shows this state. */
-export const showsState = (page: Page, state: string) =>
-  part(page, 'bar').locator('.summary .state', { hasText: state }).waitFor({ timeout: 30_000 });
+export const showsState = (page: Page, state: string, timeout = 30_000) =>
+  part(page, 'bar').locator('.summary .state', { hasText: state }).waitFor({ timeout });
+
+/** Waits until the page of a rollout counts its targets like this, as in `成功 3`. */
+export const counts = (page: Page, text: string) =>
+  part(page, 'bar').locator('.counts').getByText(text, { exact: true }).waitFor({ timeout: 30_000 });
 
 /** Waits until a live page is connected, or not. */
 export const isLive = (page: Page, is: 'on' | 'off' | 'stopped' | 'ended' = 'on') =>
@@ -41,11 +45,26 @@ export async function qrCodeOf(image: Locator): Promise<string | undefined> {
   return decode(new Uint8ClampedArray(data), width, height)?.data;
 }
 
-/** The layout of a page did not shift since it was loaded. */
-export async function expectNoShift(page: Page): Promise<void> {
-  expect(await page.evaluate<number>('globalThis.shifts')).toBeLessThan(0.01);
-}
+/** The text of an element with single spaces. */
+export const textOf = async (element: Locator) =>
+  (await element.textContent())?.replace(/\s+/g, ' ').trim() ?? '';
 
 /** Waits until a page's main part has a text. */
 export const says = (page: Page, text: string) =>
   eventually(async () => expect(await page.locator('main').textContent()).toContain(text));
+
+/** Fills the fields of the page's form, by name, and submits it. */
+export async function submit(page: Page, fields: Record<string, string> = {}): Promise<void> {
+  for (const [name, value] of Object.entries(fields)) await page.fill(`main [name="${name}"]`, value);
+  await page.locator('main button[type=submit]').first().click();
+}
+
+/** Opens a live page. The result throws if the page was loaded again or its layout has shifted since. */
+export async function watch(page: Page, path: string): Promise<() => Promise<void>> {
+  if (pathOf(page) !== path) await page.goto(path);
+  await page.evaluate('globalThis.isFirstLoad = true');
+  return async () => {
+    expect(await page.evaluate('globalThis.isFirstLoad')).toBe(true);
+    expect(await page.evaluate<number>('globalThis.shifts')).toBeLessThan(0.01);
+  };
+}

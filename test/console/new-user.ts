@@ -3,17 +3,36 @@ import { hashPassword, type Role } from '@wxa/policy';
 import { eventually, type World } from '../world.js';
 import { Visitor } from './visitor.js';
 
-/** Adds a user to the console's file and logs in as that user. */
-export async function newUser({ stack }: World, name: string, role: Role): Promise<Visitor> {
-  const file = stack.console?.usersFile ?? '';
-  const { users } = JSON.parse(await readFile(file, 'utf8')) as { users: object[] };
+/** Who logs in to the console. */
+export interface User {
+  name: string;
+  password: string;
+}
+
+/** Adds a user to the console's file; resolves once the console knows the user. */
+export async function addUser(world: World, name: string, role: Role): Promise<User> {
   const password = 'a password of a test';
-  users.push({ name, role, hash: await hashPassword(password) });
-  await writeFile(file, JSON.stringify({ users }));
-  let visitor: Visitor | undefined;
-  await eventually(async () => {
-    visitor = await Visitor.of(stack, { name, password }).catch(() => undefined);
-    return visitor !== undefined;
-  });
-  return visitor as Visitor;
+  const hash = await hashPassword(password);
+  await changeUsers(world, (users) => [...users, { name, role, hash }]);
+  const user = { name, password };
+  await eventually(() => Visitor.of(world.stack, user));
+  return user;
+}
+
+/** Adds a user to the console's file and logs in as that user. */
+export async function newUser(world: World, name: string, role: Role): Promise<Visitor> {
+  return Visitor.of(world.stack, await addUser(world, name, role));
+}
+
+/** Removes a user from the console's file. */
+export function removeUser(world: World, name: string): Promise<void> {
+  return changeUsers(world, (users) => users.filter((user) => user.name !== name));
+}
+
+type Users = { name: string }[];
+
+async function changeUsers({ stack }: World, change: (users: Users) => Users): Promise<void> {
+  const file = stack.console?.usersFile ?? '';
+  const { users } = JSON.parse(await readFile(file, 'utf8')) as { users: Users };
+  await writeFile(file, JSON.stringify({ users: change(users) }));
 }
