@@ -113,7 +113,7 @@ describe('The page of a rollout', () => {
     });
     const paused = await visitor.submit(await show(id), '#pause');
     expect(part(paused, 'bar')).toContain('已暂停');
-    expect(part(paused, 'holds')).toContain('由人暂停');
+    expect(part(paused, 'holds')).toBe('已暂停: 由人暂停 operator');
     const form = await visitor.follow(paused, '取消…');
     expect(form.text).toMatch(/2 个小程序不再继续/);
     expect((await visitor.submit(form, 'main form')).status).toBe(400);

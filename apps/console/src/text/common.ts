@@ -69,9 +69,15 @@ export const common = texts({
     en: 'The gateway refuses the credential of the console itself. Tell the on-call engineer.',
   },
   notFoundTitle: { zh: '没有找到', en: 'Not found' },
-  notFound: { zh: '这个页面或对象不存在。', en: 'This page or object does not exist.' },
+  notFound: {
+    zh: '这个页面或对象不存在。请检查地址，或从上面的导航进入。',
+    en: 'This page or object does not exist. Check the address, or start from the navigation above.',
+  },
   forbiddenTitle: { zh: '没有权限', en: 'Not permitted' },
-  forbidden: { zh: '您不能执行这个操作。', en: 'You may not do this.' },
+  forbidden: {
+    zh: '您的角色只能查看，或者这个页面打开得太久。请刷新后重试，或联系管理员。',
+    en: 'Your role may only look, or this page was open for too long. Reload it, or ask an administrator.',
+  },
   invalidFields: { zh: '内容不正确，请检查：', en: 'This is not valid:' },
   tooManyTitle: { zh: '请求过多', en: 'Too many requests' },
   tooMany: { zh: '请在 {seconds} 秒后重试。', en: 'Try again in {seconds} seconds.' },

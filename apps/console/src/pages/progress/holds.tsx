@@ -3,6 +3,7 @@ import {
   type Rollout,
   RolloutGateType,
   type RolloutHold,
+  RolloutPauseCause,
   RolloutState,
 } from '@wxa/contracts';
 import { hintIn } from '../../gateway/failure.js';
@@ -25,7 +26,11 @@ export function Holds({ look, rollout }: { look: Look; rollout: Rollout }) {
           <strong class="doubt">
             {t('pausedBy')}: {nameOf(look, 'pause', rollout.pauseCause)}
           </strong>{' '}
-          <Why look={look} sentence={rollout.pauseDetail} />
+          {rollout.pauseCause === RolloutPauseCause.ROLLOUT_PAUSE_CAUSE_REQUESTED ? (
+            rollout.pauseDetail.replace(/^requested( by )?/, '')
+          ) : (
+            <Why look={look} sentence={rollout.pauseDetail} />
+          )}
         </li>
       )}
       {rollout.holds.map((hold) => (
