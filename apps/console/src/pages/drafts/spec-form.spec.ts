@@ -34,6 +34,28 @@ const WHOLE = RolloutSpec.fromJSON({
 });
 
 describe('valuesOf and specOf', () => {
+  it('No input reaches the prototypes of objects, and one in the place of a group changes nothing', () => {
+    const call = Object.prototype.hasOwnProperty.call;
+    const { spec } = specOf(
+      submitted({
+        'audit.hasOwnProperty.call': 'x',
+        'audit.__proto__.polluted': 'x',
+        'waves.push.call': 'x',
+        'release.constructor.prototype.polluted': 'x',
+        auditBudget: 'x',
+        'auditBudget.reserve': '1',
+        'waves[0]': 'x',
+        'waves[0].count': '1',
+      }),
+      FIELDS,
+      ZONE,
+    );
+    expect(Object.prototype.hasOwnProperty.call).toBe(call);
+    expect({}).not.toHaveProperty('polluted');
+    expect(spec.waves).toEqual([]);
+    expect(specOf({ waves: 'x', checks: 'x' }, FIELDS, ZONE).spec.waves).toEqual([]);
+  });
+
   it('A specification survives the form', () => {
     const values = valuesOf(WHOLE, ZONE);
     expect(values).toMatchObject({

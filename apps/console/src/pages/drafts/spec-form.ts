@@ -53,7 +53,7 @@ export function valuesOf(spec: RolloutSpec, timeZone: string): Record<string, st
 
 /** The inputs of a submitted form, in which rows without any value are left out and the others renumbered. */
 export function submitted(body: Readonly<Record<string, string>>): Record<string, string> {
-  const filled = Object.entries(body).filter(([name, text]) => !OF_OBJECTS.test(name) && text.trim() !== '');
+  const filled = Object.entries(body).filter(([, text]) => text.trim() !== '');
   const rows = new Map<string, Map<string, number>>();
   for (const [name] of filled) {
     const [, list, row] = ROW.exec(name) ?? [];
@@ -67,8 +67,6 @@ export function submitted(body: Readonly<Record<string, string>>): Record<string
   return Object.fromEntries(filled.map(([name, text]) => [renumbered(name), text]));
 }
 
-/** Names that would reach the prototypes of objects. */
-const OF_OBJECTS = /__|constructor|prototype/;
 const ROW = /^([\w.]+)\[(\d{1,3})\]/;
 
 /** The fields of the specification that are named, from the inputs of a form; and what cannot be read. */
@@ -90,7 +88,8 @@ export function specOf(
     }
   }
   if (json.checks !== undefined) json.checks = Object.keys(json.checks as Json);
-  for (const [i, wave] of ((json.waves ?? []) as Json[]).entries()) {
+  const waves = Array.isArray(json.waves) ? (json.waves as Json[]) : [];
+  for (const [i, wave] of waves.entries()) {
     const sizes = ['count', 'percent', 'label', 'rest'].filter((size) => wave[size] !== undefined);
     if (sizes.length > 1) problems.set(`waves[${i}].size`, sizes.join(', '));
   }
@@ -128,15 +127,19 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** Sets the value at a path such as `waves[0].count`; objects and lists on the way are made. */
+/**
+ * Sets the value at a path such as `waves[0].count`; objects and lists on the way are made. A visitor can send any path, so nothing
+ * that objects inherit is followed, and a text on the way stays.
+ */
 function put(json: Json, path: string, value: unknown): void {
   const keys = path.split(/\.|\[|\]\.?/).filter((key) => key !== '');
-  let at: Json = json;
+  let at: unknown = json;
   for (const [i, key] of keys.entries()) {
-    const isLast = i === keys.length - 1;
-    if (isLast) at[key] = value;
-    else at[key] ??= /^\d+$/.test(keys[i + 1] ?? '') ? [] : {};
-    at = at[key] as Json;
+    if (typeof at !== 'object' || at === null) return;
+    const next = i === keys.length - 1 ? value : /^\d+$/.test(keys[i + 1] ?? '') ? [] : {};
+    if (next === value || !Object.hasOwn(at, key))
+      Object.defineProperty(at, key, { value: next, writable: true, enumerable: true, configurable: true });
+    at = (at as Json)[key];
   }
 }
 
