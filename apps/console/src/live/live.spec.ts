@@ -35,6 +35,11 @@ describe('Live', () => {
     expect(served(20).watch).toHaveBeenCalledTimes(1);
   });
 
+  it('A user has at most 300 streams', () => {
+    expect(() => served(301)).toThrow('too many live pages');
+    expect(() => served(300)).not.toThrow();
+  });
+
   it('The stream of a user who was removed ends within a minute', async () => {
     const { user, responses } = served(1);
     await jest.advanceTimersByTimeAsync(120_000);
