@@ -5,31 +5,34 @@ import { LOGGER } from '../config.js';
 import { LoginAttempts } from './login-attempts.js';
 import { Sessions } from './sessions.js';
 
-/** A login by name and password. */
-export interface Credentials {
-  name: string;
-  password: string;
-  /** The address of the browser, or of the proxy before the console. */
-  address: string;
-}
-
 /** How a login ended: with a sealed session, or refused; `waitMs`: refused without a check, until so many milliseconds have passed. */
-export type LoginResult = { session: string } | { waitMs: number };
+type LoginResult = { session: string } | { waitMs: number };
+
+/** Each occupies a thread of the process for a quarter of a second. */
+const MAX_CHECKS = 20;
+const BUSY_MS = 1_000;
 
 /** Logs users of the users file in. */
 @Injectable()
 export class Logins {
   readonly #attempts = new LoginAttempts();
+  #checks = 0;
 
   constructor(
     @Inject(Sessions) private readonly sessions: Sessions,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  async logIn({ name, password, address }: Credentials): Promise<LoginResult> {
+  /** @param from.address that of the browser, or of the proxy before the console. */
+  async logIn(from: { name: string; password: string; address: string }): Promise<LoginResult> {
+    const { name, password, address } = from;
+    if (this.#checks >= MAX_CHECKS) return this.#refuse(address, 'too many logins', BUSY_MS);
     const waitMs = this.#attempts.begin(name, address);
     if (waitMs > 0) return this.#refuse(address, 'too many attempts', waitMs);
-    const session = await this.sessions.logIn(name, password);
+    this.#checks += 1;
+    const session = await this.sessions.logIn(name, password).finally(() => {
+      this.#checks -= 1;
+    });
     if (session === undefined) return this.#refuse(address, 'wrong name or password', 0);
     this.#attempts.succeeded(name, address);
     this.logger.info({ user: name, peer: address }, 'logged in');
