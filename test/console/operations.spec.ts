@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
 import { AUDIT_ITEM } from '../release/audit-item.js';
 import { CHANGE_CASES } from '../release/change-cases.js';
+import { RolloutSteps } from '../rollouts/rollout-steps.js';
 import { useWorld, world } from '../use-world.js';
 import { eventually, newAppid } from '../world.js';
 import { type Page, textOf, Visitor } from './visitor.js';
@@ -169,4 +170,29 @@ describe('operations', () => {
     expect(refused.html.querySelector('[name="appid"]')?.getAttribute('value')).toBe('wx1');
     expect((await visitor.get('/operations/01900000-0000-7000-8000-999999999999')).status).toBe(404);
   }, 30_000);
+});
+
+describe('requests that no page makes', () => {
+  it('A parameter that is given twice, one with brackets, and a number that is none fail no page', async () => {
+    const { id, spec } = await new RolloutSteps(() => world).create([newAppid()], {}, false);
+    const lists = ['/lanes?page=&page=x', '/miniprograms?labels=a&labels=b', '/rollouts?appid[x]=1'];
+    const pages = await Promise.all(lists.map((path) => visitor.get(path)));
+    for (const wave of ['x', '1e99']) {
+      const page = await visitor.get(`/rollouts/${id}/advance?gate=SUBMIT&wave=${wave}`);
+      pages.push(page, await visitor.submit(page, 'main form'));
+    }
+    const form = await visitor.get(`/rollouts/${id}/rollback`);
+    const fields = { typed_name: spec?.name ?? '', max_in_flight: 'x' };
+    pages.push(await visitor.submit(form, 'main form', fields));
+    expect(pages.filter(({ status }) => status >= 500).map(({ path }) => path)).toEqual([]);
+  });
+
+  it('Of a field that is given twice, the first counts, and a body that is no form has no fields', async () => {
+    const fields = new URLSearchParams('name=nobody&password=x&to=/a&to=/b');
+    const page = await visitor.post('/login', fields);
+    const to = page.html.querySelector('form[action="/login"] [name=to]');
+    expect([page.status, to?.getAttribute('value')]).toEqual([401, '/a']);
+    const headers = { 'content-type': 'application/json' };
+    expect((await visitor.post('/login', new URLSearchParams(), headers)).status).toBe(401);
+  });
 });

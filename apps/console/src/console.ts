@@ -68,12 +68,16 @@ export async function startConsole(settings: ConsoleSettings, logger: Logger): P
   };
 }
 
-/** Reads the fields of forms; those of visitors who are not logged in are small. */
+/** Reads the fields of forms; those of visitors who are not logged in are small. Of a field that is given twice, the first counts. */
 function formParser() {
   const parser = (limit: string) => express.urlencoded({ extended: false, limit, parameterLimit: 10_000 });
   const [small, large] = [parser(FORM_LIMIT_BEFORE_LOGIN), parser(FORM_LIMIT)];
   return (request: express.Request, response: express.Response, next: express.NextFunction) => {
     const { visit } = request as VisitRequest;
-    (visit.session === undefined ? small : large)(request, response, next);
+    (visit.session === undefined ? small : large)(request, response, (error?: unknown) => {
+      const fields = Object.entries<string | string[]>(request.body ?? {});
+      request.body = Object.fromEntries(fields.map(([name, value]) => [name, [value].flat()[0]]));
+      next(error);
+    });
   };
 }

@@ -16,5 +16,9 @@ export class ConsoleHttp extends ExpressAdapter {
     this.httpServer.maxConnections = MAX_CONNECTIONS;
     this.disable('x-powered-by');
     this.disable('etag');
+    // Texts only: of a parameter that is given twice, the first counts.
+    this.set('query parser', (query: string) =>
+      Object.fromEntries([...new URLSearchParams(query)].reverse()),
+    );
   }
 }

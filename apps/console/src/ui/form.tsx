@@ -97,6 +97,11 @@ function adviceOf({ reason, message, fields }: Failure, language: Language): str
   return language === 'zh' && hint !== message ? hint : undefined;
 }
 
+/** The whole number in a field or a parameter; 0 if it is empty, and -1, which the gateway refuses, for all other texts. */
+export function wholeOf(text = ''): number {
+  return /^\d{0,9}$/.test(text) ? Number(text) : -1;
+}
+
 /** The id in a field or a path: a positive number of at most 64 bits; undefined if the text is none. */
 export function idOf(text = ''): bigint | undefined {
   const number = /^\d{1,19}$/.test(text.trim()) ? BigInt(text.trim()) : 0n;

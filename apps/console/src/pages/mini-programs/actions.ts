@@ -1,7 +1,7 @@
 import { AuditItem, type Operation, VisitStatus } from '@wxa/contracts';
 import type { GatewayCalls } from '../../gateway/gateway.js';
 import type { TextKey } from '../../text/text.js';
-import { idOf } from '../../ui/form.js';
+import { idOf, wholeOf } from '../../ui/form.js';
 
 /** The name of the button that shows the form with one more item, without acting. */
 export const MORE = 'more';
@@ -131,8 +131,3 @@ function auditItem(input: Input, i: number): AuditItem {
 }
 
 const wordsOf = (text = ''): string[] => text.split(/\s+/).filter((word) => word !== '');
-
-/** -1, which the gateway refuses, unless it is a whole number; 0 if empty. */
-function wholeOf(text = ''): number {
-  return /^\d{0,3}$/.test(text) ? Number(text) : -1;
-}

@@ -3,6 +3,7 @@ import { NotFoundException } from '@nestjs/common';
 import { type Rollout, RolloutGateType, RolloutState, rolloutGateTypeFromJSON } from '@wxa/contracts';
 import type { ComponentChildren } from 'preact';
 import type { TextKey } from '../../text/text.js';
+import { wholeOf } from '../../ui/form.js';
 import type { Visit } from '../../visit/visit.js';
 import { gateName } from '../progress/holds.js';
 import { columns, unfinished } from '../progress/progress.js';
@@ -72,7 +73,7 @@ export const LIFECYCLE: Readonly<Record<string, Action>> = {
         ...command,
         requestId: input.request_id,
         options,
-        maxInFlight: Number(input.max_in_flight ?? 0),
+        maxInFlight: wholeOf(input.max_in_flight),
         draft: 'draft' in input,
       });
       return id;
@@ -107,5 +108,5 @@ function RollbackFields({ visit: { t }, rollout, input }: { visit: Visit; rollou
 function gateOf({ url }: Visit) {
   const gate = rolloutGateTypeFromJSON(`ROLLOUT_GATE_TYPE_${url.searchParams.get('gate')}`);
   if (gate === RolloutGateType.UNRECOGNIZED) throw new NotFoundException();
-  return { wave: Number(url.searchParams.get('wave') ?? 0), gate };
+  return { wave: wholeOf(url.searchParams.get('wave') ?? ''), gate };
 }
