@@ -19,6 +19,9 @@ let folder: string;
 let app: App;
 let origin: string;
 let issuer: string;
+let env: Record<string, string>;
+let logFile: string;
+let readyUrl: string;
 let provider: ChildProcess | undefined;
 
 /** A console with a users file and an issuer, which is not running yet; its gateway is never reached. */
@@ -30,22 +33,18 @@ beforeAll(async () => {
   const [address, gateway, port] = [await freePort(), await freePort(), await freePort()];
   origin = `http://127.0.0.1:${address}`;
   issuer = `http://127.0.0.1:${port}`;
-  app = new App({
-    name: 'console',
-    script: MAIN,
-    env: {
-      CONSOLE_ADDR: `127.0.0.1:${address}`,
-      GATEWAY_ADDR: `127.0.0.1:${gateway}`,
-      CONSOLE_USERS_FILE: usersFile,
-      CONSOLE_SECRET: secret.toString('base64'),
-      OIDC_ISSUER: issuer,
-      OIDC_CLIENT_ID: 'console',
-      OIDC_CLIENT_SECRET: 'console-secret',
-      OIDC_ROLE_CLAIM: 'roles',
-    },
-    logFile: join(folder, 'console.log'),
-    readyUrl: `${origin}/healthz`,
-  });
+  env = {
+    CONSOLE_ADDR: `127.0.0.1:${address}`,
+    GATEWAY_ADDR: `127.0.0.1:${gateway}`,
+    CONSOLE_USERS_FILE: usersFile,
+    CONSOLE_SECRET: secret.toString('base64'),
+    OIDC_ISSUER: issuer,
+    OIDC_CLIENT_ID: 'console',
+    OIDC_CLIENT_SECRET: 'console-secret',
+    OIDC_ROLE_CLAIM: 'roles',
+  };
+  [logFile, readyUrl] = [join(folder, 'console.log'), `${origin}/healthz`];
+  app = new App({ name: 'console', script: MAIN, env, logFile, readyUrl });
   await app.start();
   await app.waitReady();
 }, 60_000);
@@ -132,6 +131,22 @@ it('The login page has both ways, may lead to the issuer, and sets cookies that 
   const body = new URLSearchParams({ name: 'zhang', password: PASSWORD });
   const local = await fetch(`${origin}/login`, { ...init, body });
   expect(local.headers.getSetCookie()[0]).toMatch(/^wxa_session=.*HttpOnly; SameSite=Lax$/);
+});
+
+it('A console without a users file logs in by the issuer alone, and its sessions stay', async () => {
+  const visitor = new Visitor(origin);
+  await asUser(visitor, 'wang');
+  await app.stop();
+  const { CONSOLE_USERS_FILE: _, ...withoutUsers } = env;
+  app = new App({ name: 'console', script: MAIN, env: withoutUsers, logFile, readyUrl });
+  await app.start();
+  await app.waitReady();
+  expect((await visitor.get('/lanes')).path).toBe('/lanes');
+  const page = await new Visitor(origin).get('/login');
+  expect(page.html.querySelector('form[action="/login"]')).toBeNull();
+  expect((await asUser(new Visitor(origin), 'li')).path).toBe('/lanes');
+  const body = new URLSearchParams({ name: 'zhang', password: PASSWORD });
+  expect((await fetch(`${origin}/login`, { method: 'POST', headers: { origin }, body })).status).toBe(401);
 });
 
 it('A login cannot be begun from another site', async () => {
