@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { isPassword, parseUsers } from '@wxa/policy';
-import { type WxaResult, wxa } from '../wxa.js';
+import { CLI, type WxaResult, wxa } from '../wxa.js';
 
 const PASSWORD = 'correct horse battery';
 const OTHER = 'staple staple staple';
@@ -20,6 +22,20 @@ afterAll(() => rm(folder, { recursive: true }));
 const run = (args: string[], input = ''): Promise<WxaResult> =>
   wxa(['users', ...args], { CONSOLE_USERS_FILE: file }, input);
 const stored = async () => parseUsers(await readFile(file, 'utf8'));
+
+/** Runs a command on a terminal of its own and types each line when a question waits for it. */
+async function onTerminal(command: string, lines: string[]) {
+  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null']);
+  let text = '';
+  let answered = 0;
+  child.stdout.on('data', (chunk) => {
+    text += chunk;
+    const asked = text.match(/password of li: |the same again: /g)?.length ?? 0;
+    for (; answered < asked; answered += 1) child.stdin.write(`${lines[answered]}\r`);
+  });
+  const [code] = await once(child, 'close');
+  return { code, text };
+}
 
 describe('wxa users', () => {
   it('A user is added with the password of standard input, gets another one, and is removed', async () => {
@@ -40,6 +56,19 @@ describe('wxa users', () => {
     expect(
       (await readdir(folder)).filter((name) => name.startsWith(file.slice(folder.length + 1))),
     ).toHaveLength(1);
+  }, 60_000);
+
+  it('A password that is typed on a terminal is asked for twice and not shown', async () => {
+    const command = `${process.execPath} ${CLI} users add li --role viewer --file ${file}`;
+    const typed = (...lines: string[]) => onTerminal(command, lines);
+    const added = await typed(PASSWORD, PASSWORD);
+    expect(added).toMatchObject({ code: 0, text: expect.stringContaining('user li added as viewer') });
+    expect(added.text).not.toContain(PASSWORD.slice(0, 3));
+    expect(await isPassword(PASSWORD, (await stored()).get('li')?.hash)).toBe(true);
+    await run(['remove', 'li']);
+    const differs = await typed(PASSWORD, OTHER);
+    expect(differs).toMatchObject({ code: 64, text: expect.stringContaining('the two passwords differ') });
+    expect((await stored()).size).toBe(0);
   }, 60_000);
 
   it('A command that is refused names the reason and leaves the file as it was', async () => {
