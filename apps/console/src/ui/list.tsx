@@ -9,49 +9,55 @@ export function Empty({ children }: { children: ComponentChildren }) {
   return <p class="empty">{children}</p>;
 }
 
-/** A page of a list: its rows, or what it says without any, and the links to the other pages. */
-export function List(props: {
-  visit: Visit;
-  columns: Columns;
-  /** What to do next. */
-  empty: string;
-  /** The token of the next page. */
-  next: string;
-  children: readonly ComponentChildren[];
-}) {
+/** A column: its heading, and what it shows of a row. */
+export interface Column<Row> {
+  title: string;
+  /** The class of its cells; numbers are at the right. */
+  kind?: 'number' | 'wrap' | 'wide' | 'id';
+  cell(row: Row): ComponentChildren;
+}
+
+interface TableProps<Row> {
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+  /** What it says without rows. */
+  empty?: string;
+}
+
+/** A page of a list, and the links to the other pages. @param props.next the token of the next page. */
+export function List<Row>(props: TableProps<Row> & { visit: Visit; next: string }) {
   return (
     <>
-      {props.children.length === 0 ? (
-        <Empty>{props.empty}</Empty>
-      ) : (
-        <Table columns={props.columns}>{props.children}</Table>
-      )}
+      <Table {...props} />
       <Pager visit={props.visit} next={props.next} />
     </>
   );
 }
 
-/** The headings; those of numbers are at the right. */
-type Columns = readonly (string | { number: string })[];
-
-/** A table with a heading per column; on narrow screens it scrolls by itself. */
-export function Table(props: { columns: Columns; children: ComponentChildren }) {
+/** A table; on narrow screens it scrolls by itself. */
+export function Table<Row>({ columns, rows, empty }: TableProps<Row>) {
+  if (rows.length === 0 && empty !== undefined) return <Empty>{empty}</Empty>;
   return (
     <div class="scroll" tabindex={0}>
       <table>
         <thead>
           <tr>
-            {props.columns.map((column) => {
-              const [text, kind] = typeof column === 'string' ? [column] : [column.number, 'number'];
-              return (
-                <th scope="col" class={kind}>
-                  {text}
-                </th>
-              );
-            })}
+            {columns.map(({ title, kind }) => (
+              <th scope="col" class={kind === 'number' ? kind : undefined}>
+                {title}
+              </th>
+            ))}
           </tr>
         </thead>
-        <tbody>{props.children}</tbody>
+        <tbody>
+          {rows.map((row) => (
+            <tr>
+              {columns.map(({ kind, cell }) => (
+                <td class={kind}>{cell(row)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
       </table>
     </div>
   );

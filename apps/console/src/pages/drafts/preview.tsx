@@ -10,7 +10,7 @@ import { TEXTS, type TextKey } from '../../text/text.js';
 import { confirmPage, wrongName } from '../../ui/confirm.js';
 import { Field, Form } from '../../ui/form.js';
 import { AppId } from '../../ui/links.js';
-import { Table } from '../../ui/list.js';
+import { type Column, Table } from '../../ui/list.js';
 import { nameOf } from '../../ui/state.js';
 import { Age, duration } from '../../ui/time.js';
 import { SeeOther, type View } from '../../visit/view.js';
@@ -88,7 +88,7 @@ async function previewPage(visit: Visit, draft: Draft, fields: Fields, notice: N
   const body = (
     <>
       <Numbers visit={visit} rollout={rollout} plan={plan} />
-      <Findings visit={visit} rollout={rollout} findings={plan.findings} />
+      <Findings visit={visit} rollout={rollout} plan={plan} />
       <Samples visit={visit} plan={plan} />
       <Form visit={visit} action={`/rollouts/${id}/draft/start`} class="narrow">
         <input type="hidden" name="seq" value={String(changes[0]?.seq ?? 0)} />
@@ -144,50 +144,57 @@ function Numbers({ visit, rollout, plan }: { visit: Visit; rollout: Rollout; pla
   );
 }
 
-interface FindingsOf {
-  visit: Visit;
-  rollout: Rollout;
-  findings: readonly RolloutFinding[];
+function Findings({ visit, rollout, plan }: { visit: Visit; rollout: Rollout; plan: RolloutPlan }) {
+  const { t } = visit;
+  if (plan.findings.length === 0) return <p class="good">{t('draft.noFindings')}</p>;
+  const columns: Column<RolloutFinding>[] = [
+    {
+      title: '',
+      cell: ({ blocking }) => (blocking ? <span class="bad">✗</span> : <span class="doubt">!</span>),
+    },
+    {
+      title: t('draft.affected'),
+      kind: 'number',
+      cell: ({ targets: n }) => n > 0 && t('draft.n', { n }),
+    },
+    {
+      title: t('draft.finding'),
+      cell: ({ reason }) => (
+        <>
+          {findingName(visit, reason)} <code>{reason}</code>
+        </>
+      ),
+    },
+    { title: t('appid'), cell: (finding) => <Affected finding={finding} /> },
+    {
+      title: t('draft.consequence'),
+      kind: 'wrap',
+      cell: (finding) => (
+        <>
+          {consequenceOf(visit, rollout, finding)}{' '}
+          {finding.reason === 'CHANGE_IN_DOUBT' && <a href="/doubts">{t('draft.resolve')}</a>}
+        </>
+      ),
+    },
+  ];
+  return <Table columns={columns} rows={plan.findings} />;
 }
 
-function Findings({ visit, rollout, findings }: FindingsOf) {
-  const { t } = visit;
-  if (findings.length === 0) return <p class="good">{t('draft.noFindings')}</p>;
-  const columns = [
-    '',
-    { number: t('draft.affected') },
-    t('draft.finding'),
-    t('appid'),
-    t('draft.consequence'),
-  ];
+/** The first mini-programs that a finding is about. */
+function Affected({ finding: { sampleAppids, targets } }: { finding: RolloutFinding }) {
   return (
-    <Table columns={columns}>
-      {findings.map((finding) => (
-        <tr>
-          <td class={finding.blocking ? 'bad' : 'doubt'}>{finding.blocking ? '✗' : '!'}</td>
-          <td class="number">{finding.targets > 0 && t('draft.n', { n: finding.targets })}</td>
-          <td>
-            {findingName(visit, finding)} <code>{finding.reason}</code>
-          </td>
-          <td>
-            {finding.sampleAppids.slice(0, 3).map((appid) => (
-              <>
-                <AppId appid={appid} />{' '}
-              </>
-            ))}
-            {finding.targets > 3 && '…'}
-          </td>
-          <td class="wrap">
-            {consequenceOf(visit, rollout, finding)}{' '}
-            {finding.reason === 'CHANGE_IN_DOUBT' && <a href="/doubts">{t('draft.resolve')}</a>}
-          </td>
-        </tr>
+    <>
+      {sampleAppids.slice(0, 3).map((appid) => (
+        <>
+          <AppId appid={appid} />{' '}
+        </>
       ))}
-    </Table>
+      {targets > 3 && '…'}
+    </>
   );
 }
 
-function findingName({ t }: Visit, { reason }: RolloutFinding): string {
+function findingName({ t }: Visit, reason: string): string {
   const key = `finding.${reason}`;
   return key in TEXTS ? t(key as TextKey) : '';
 }

@@ -2,7 +2,7 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { type Authorizer, AuthorizerState } from '@wxa/contracts';
 import { Field, Filters, Select } from '../../ui/form.js';
 import { AppId } from '../../ui/links.js';
-import { Empty, List, PAGE_SIZE } from '../../ui/list.js';
+import { type Column, Empty, List, PAGE_SIZE } from '../../ui/list.js';
 import { nameOf, State } from '../../ui/state.js';
 import { type PageView, SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
@@ -56,14 +56,11 @@ async function found(visit: Visit, { state = '', labels = '', page = '' }: Filte
   return (
     <List
       visit={visit}
-      columns={[t('appid'), t('nickName'), t('state'), t('permissionSets'), t('labels'), t('tokenError')]}
+      columns={columnsOf(visit)}
+      rows={list.authorizers}
       empty={t(isFiltered ? 'noneMatches' : 'noMiniPrograms')}
       next={list.nextPageToken}
-    >
-      {list.authorizers.map((authorizer) => (
-        <AuthorizerRow visit={visit} authorizer={authorizer} />
-      ))}
-    </List>
+    />
   );
 }
 
@@ -85,21 +82,14 @@ function FilterForm({ visit, filter }: { visit: Visit; filter: Filter }) {
   );
 }
 
-function AuthorizerRow({ visit, authorizer }: { visit: Visit; authorizer: Authorizer }) {
-  return (
-    <tr>
-      <td>
-        <AppId appid={authorizer.appid} />
-      </td>
-      <td>{authorizer.nickName}</td>
-      <td>
-        <State visit={visit} of="authorizer" state={authorizer.state} />
-      </td>
-      <td>
-        <PermissionSet visit={visit} authorizer={authorizer} />
-      </td>
-      <td>{authorizer.labels.join(' · ')}</td>
-      <td class="wrap">{authorizer.lastError}</td>
-    </tr>
-  );
+function columnsOf(visit: Visit): Column<Authorizer>[] {
+  const { t } = visit;
+  return [
+    { title: t('appid'), cell: ({ appid }) => <AppId appid={appid} /> },
+    { title: t('nickName'), cell: ({ nickName }) => nickName },
+    { title: t('state'), cell: ({ state }) => <State visit={visit} of="authorizer" state={state} /> },
+    { title: t('permissionSets'), cell: (one) => <PermissionSet visit={visit} authorizer={one} /> },
+    { title: t('labels'), cell: ({ labels }) => labels.join(' · ') },
+    { title: t('tokenError'), kind: 'wrap', cell: ({ lastError }) => lastError },
+  ];
 }

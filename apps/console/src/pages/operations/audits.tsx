@@ -4,7 +4,7 @@ import { type Failure, formAnswerOf } from '../../gateway/failure.js';
 import { ForeignText } from '../../ui/foreign-text.js';
 import { ErrorBox, Field, Filters, Select } from '../../ui/form.js';
 import { AppId, OperationLink, RolloutLink } from '../../ui/links.js';
-import { List, PAGE_SIZE } from '../../ui/list.js';
+import { type Column, List, PAGE_SIZE } from '../../ui/list.js';
 import { nameOf, State } from '../../ui/state.js';
 import { Age, Time } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
@@ -95,60 +95,52 @@ function AuditFilters(props: { visit: Visit; filter: Filter; failure: Failure | 
 
 function AuditList({ visit, audits, next }: { visit: Visit; audits: readonly Audit[]; next: string }) {
   const { t, url } = visit;
-  const columns = [
-    t('appid'),
-    t('auditedVersion'),
-    t('state'),
-    t('submittedAt'),
-    t('waited'),
-    t('reason'),
-    t('rollout'),
-    ...(canAct(visit) ? [''] : []),
-  ];
   const empty = url.search === '' ? 'noOpenAudits' : 'noAudits';
   return (
-    <List visit={visit} columns={columns} empty={t(next === '' ? empty : 'noRowsHere')} next={next}>
-      {audits.map((audit) => (
-        <AuditRow visit={visit} audit={audit} />
-      ))}
-    </List>
+    <List
+      visit={visit}
+      columns={columnsOf(visit)}
+      rows={audits}
+      empty={t(next === '' ? empty : 'noRowsHere')}
+      next={next}
+    />
   );
 }
 
-function AuditRow({ visit, audit }: { visit: Visit; audit: Audit }) {
+const isOpen = ({ state }: Audit): boolean => state === AuditState.AUDIT_STATE_PENDING;
+
+function columnsOf(visit: Visit): Column<Audit>[] {
   const { t } = visit;
-  const { appid, auditId, userVersion, rolloutId, submitTime } = audit;
-  const isOpen = audit.state === AuditState.AUDIT_STATE_PENDING;
+  return [
+    { title: t('appid'), cell: ({ appid }) => <AppId appid={appid} /> },
+    {
+      title: t('auditedVersion'),
+      cell: ({ operationId, userVersion }) => (
+        <OperationLink id={operationId}>{userVersion || t('unknown')}</OperationLink>
+      ),
+    },
+    {
+      title: t('state'),
+      cell: ({ delayed, state }) => <State visit={visit} of="audit" state={delayed ? 'DELAYED' : state} />,
+    },
+    { title: t('submittedAt'), cell: ({ submitTime }) => <Time visit={visit} at={submitTime} /> },
+    { title: t('waited'), cell: (audit) => isOpen(audit) && <Age visit={visit} since={audit.submitTime} /> },
+    { title: t('reason'), kind: 'wrap', cell: ({ reason }) => <ForeignText>{reason}</ForeignText> },
+    {
+      title: t('rollout'),
+      cell: ({ rolloutId }) => rolloutId && <RolloutLink id={rolloutId}>{t('lookAt')}</RolloutLink>,
+    },
+    ...(canAct(visit)
+      ? [{ title: '', cell: (audit: Audit) => isOpen(audit) && actionsOf(visit, audit) }]
+      : []),
+  ];
+}
+
+function actionsOf({ t }: Visit, { appid, auditId }: Audit) {
   const path = `/audits/${appid}/${auditId}`;
   return (
-    <tr>
-      <td>
-        <AppId appid={appid} />
-      </td>
-      <td>
-        <OperationLink id={audit.operationId}>{userVersion || t('unknown')}</OperationLink>
-      </td>
-      <td>
-        <State visit={visit} of="audit" state={audit.delayed ? 'DELAYED' : audit.state} />
-      </td>
-      <td>
-        <Time visit={visit} at={submitTime} />
-      </td>
-      <td>{isOpen && <Age visit={visit} since={submitTime} />}</td>
-      <td class="wrap">
-        <ForeignText>{audit.reason}</ForeignText>
-      </td>
-      <td>{rolloutId && <RolloutLink id={rolloutId}>{t('lookAt')}</RolloutLink>}</td>
-      {canAct(visit) && (
-        <td>
-          {isOpen && (
-            <>
-              <a href={`${path}/speed-up`}>{t('speedUpMore')}</a>{' '}
-              <a href={`${path}/withdraw`}>{t('withdrawMore')}</a>
-            </>
-          )}
-        </td>
-      )}
-    </tr>
+    <>
+      <a href={`${path}/speed-up`}>{t('speedUpMore')}</a> <a href={`${path}/withdraw`}>{t('withdrawMore')}</a>
+    </>
   );
 }

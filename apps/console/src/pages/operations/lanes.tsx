@@ -2,7 +2,7 @@ import { Controller, Get, Query } from '@nestjs/common';
 import type { Lane } from '@wxa/contracts';
 import { formatNumber } from '../../text/text.js';
 import { AppId, OperationLink } from '../../ui/links.js';
-import { List, PAGE_SIZE } from '../../ui/list.js';
+import { type Column, List, PAGE_SIZE } from '../../ui/list.js';
 import { State } from '../../ui/state.js';
 import { Age } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
@@ -18,43 +18,44 @@ export class LanesPage {
       pageSize: PAGE_SIZE,
       pageToken: page,
     });
-    const columns = [t('appid'), { number: t('laneLength') }, t('laneWait'), t('laneHead'), t('blockedBy')];
     return {
       title: t('lanes'),
       above: [{ href: '/operations', title: t('operations') }],
       body: (
-        <List visit={visit} columns={columns} empty={t('noLanes')} next={nextPageToken}>
-          {lanes.map((lane) => (
-            <LaneRow visit={visit} lane={lane} />
-          ))}
-        </List>
+        <List
+          visit={visit}
+          columns={columnsOf(visit)}
+          rows={lanes}
+          empty={t('noLanes')}
+          next={nextPageToken}
+        />
       ),
     };
   }
 }
 
-function LaneRow({ visit, lane }: { visit: Visit; lane: Lane }) {
-  const { head } = lane;
-  return (
-    <tr>
-      <td>
-        <AppId appid={lane.appid} />
-      </td>
-      <td class="number">
-        <a href={`/operations?appid=${lane.appid}`}>{formatNumber(lane.length, visit.language)}</a>
-      </td>
-      <td>
-        <Age visit={visit} since={lane.waitStartTime} />
-      </td>
-      <td>
-        {head && (
+function columnsOf(visit: Visit): Column<Lane>[] {
+  const { t } = visit;
+  return [
+    { title: t('appid'), cell: ({ appid }) => <AppId appid={appid} /> },
+    {
+      title: t('laneLength'),
+      kind: 'number',
+      cell: ({ appid, length }) => (
+        <a href={`/operations?appid=${appid}`}>{formatNumber(length, visit.language)}</a>
+      ),
+    },
+    { title: t('laneWait'), cell: ({ waitStartTime }) => <Age visit={visit} since={waitStartTime} /> },
+    {
+      title: t('laneHead'),
+      cell: ({ head }) =>
+        head && (
           <>
             <OperationLink id={head.id}>{head.method}</OperationLink>{' '}
             <State visit={visit} of="operation" state={head.state} />
           </>
-        )}
-      </td>
-      <td>{lane.blockedBy && <OperationLink id={lane.blockedBy}>{lane.blockedBy}</OperationLink>}</td>
-    </tr>
-  );
+        ),
+    },
+    { title: t('blockedBy'), cell: ({ blockedBy }) => blockedBy && <OperationLink id={blockedBy} /> },
+  ];
 }

@@ -3,7 +3,7 @@ import { METHODS, type Operation, OperationState } from '@wxa/contracts';
 import { type Failure, formAnswerOf } from '../../gateway/failure.js';
 import { ErrorBox, Field, Filters, Select } from '../../ui/form.js';
 import { AppId, OperationLink } from '../../ui/links.js';
-import { List, PAGE_SIZE } from '../../ui/list.js';
+import { type Column, List, PAGE_SIZE } from '../../ui/list.js';
 import { nameOf, State } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
@@ -38,7 +38,15 @@ export class OperationsPage {
         <>
           <OperationFilters visit={visit} appid={appid} state={state} method={method} failure={failure} />
           <ErrorBox visit={visit} failure={failure} />
-          {page && <OperationList visit={visit} operations={page.operations} next={page.nextPageToken} />}
+          {page && (
+            <List
+              visit={visit}
+              columns={columnsOf(visit)}
+              rows={page.operations}
+              empty={t(page.nextPageToken === '' ? 'noOperations' : 'noRowsHere')}
+              next={page.nextPageToken}
+            />
+          )}
         </>
       ),
     };
@@ -70,54 +78,16 @@ function OperationFilters(props: {
   );
 }
 
-function OperationList(props: { visit: Visit; operations: readonly Operation[]; next: string }) {
-  const { visit, operations, next } = props;
+function columnsOf(visit: Visit): Column<Operation>[] {
   const { t } = visit;
-  const columns = [
-    t('method'),
-    t('appid'),
-    t('state'),
-    { number: t('attempts') },
-    t('accepted'),
-    t('age'),
-    t('error'),
-    t('blockedBy'),
+  return [
+    { title: t('method'), cell: ({ id, method }) => <OperationLink id={id}>{method}</OperationLink> },
+    { title: t('appid'), cell: ({ appid }) => <AppId appid={appid} /> },
+    { title: t('state'), cell: ({ state }) => <State visit={visit} of="operation" state={state} /> },
+    { title: t('attempts'), kind: 'number', cell: ({ attempts }) => attempts },
+    { title: t('accepted'), cell: ({ createTime }) => <Time visit={visit} at={createTime} /> },
+    { title: t('age'), cell: (operation) => <OperationAge visit={visit} operation={operation} /> },
+    { title: t('error'), cell: ({ error }) => error && [error.errcode || '', error.reason].join(' ').trim() },
+    { title: t('blockedBy'), cell: ({ blockedBy }) => blockedBy && <OperationLink id={blockedBy} /> },
   ];
-  const empty = t(next === '' ? 'noOperations' : 'noRowsHere');
-  return (
-    <List visit={visit} columns={columns} empty={empty} next={next}>
-      {operations.map((operation) => (
-        <OperationRow visit={visit} operation={operation} />
-      ))}
-    </List>
-  );
-}
-
-function OperationRow({ visit, operation }: { visit: Visit; operation: Operation }) {
-  const { id, appid, method, state, attempts, error, blockedBy } = operation;
-  return (
-    <tr>
-      <td>
-        <OperationLink id={id}>{method}</OperationLink>
-      </td>
-      <td>
-        <AppId appid={appid} />
-      </td>
-      <td>
-        <State visit={visit} of="operation" state={state} />
-      </td>
-      <td class="number">{attempts}</td>
-      <td>
-        <Time visit={visit} at={operation.createTime} />
-      </td>
-      <td>
-        <OperationAge visit={visit} operation={operation} />
-      </td>
-      <td>
-        {error !== undefined && error.errcode !== 0 && `${error.errcode} `}
-        {error?.reason}
-      </td>
-      <td>{blockedBy && <OperationLink id={blockedBy} />}</td>
-    </tr>
-  );
 }

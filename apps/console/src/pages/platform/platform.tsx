@@ -4,7 +4,7 @@ import { type Failure, formAnswerOf } from '../../gateway/failure.js';
 import { formatNumber } from '../../text/text.js';
 import { confirmPage } from '../../ui/confirm.js';
 import { Field } from '../../ui/form.js';
-import { Table } from '../../ui/list.js';
+import { type Column, Table } from '../../ui/list.js';
 import { StateMark } from '../../ui/state.js';
 import { duration, secondsOf, Time } from '../../ui/time.js';
 import { type PageView, SeeOther, type View } from '../../visit/view.js';
@@ -104,51 +104,43 @@ function byUrgency(one: ApiStatus, other: ApiStatus): number {
 }
 
 function Apis({ visit, apis }: { visit: Visit; apis: readonly ApiStatus[] }) {
-  const { t } = visit;
-  const columns = [
-    'API',
-    t('state'),
-    { number: t('rate') },
-    { number: t('setRate') },
-    { number: t('parked') },
-    '',
+  const { t, language } = visit;
+  const rate = (value: number | undefined, without: string) =>
+    value === undefined ? without : t('perSecond', { n: formatNumber(value, language) });
+  const columns: Column<ApiStatus>[] = [
+    { title: 'API', kind: 'id', cell: ({ api }) => api },
+    {
+      title: t('state'),
+      kind: 'wrap',
+      cell: ({ stop }) =>
+        stop ? <Stop visit={visit} stop={stop} /> : <StateMark kind="good">{t('callable')}</StateMark>,
+    },
+    {
+      title: t('rate'),
+      kind: 'number',
+      cell: ({ callsPerSecond }) => rate(callsPerSecond, t('defaultRate')),
+    },
+    {
+      title: t('setRate'),
+      kind: 'number',
+      cell: ({ setCallsPerSecond: set }) => (set === 0 ? t('noLimit') : rate(set, '–')),
+    },
+    {
+      title: t('parked'),
+      kind: 'number',
+      cell: ({ waitingOperations }) => formatNumber(waitingOperations, language),
+    },
+    {
+      title: '',
+      cell: ({ api, stop }) =>
+        stop && canAct(visit) && <a href={`/platform/lift?api=${encodeURIComponent(api)}`}>{t('lift')}…</a>,
+    },
   ];
   return (
     <section>
       <h2>{t('apis')}</h2>
-      <Table columns={columns}>
-        {apis.toSorted(byUrgency).map((api) => (
-          <ApiRow visit={visit} api={api} />
-        ))}
-      </Table>
+      <Table columns={columns} rows={apis.toSorted(byUrgency)} />
     </section>
-  );
-}
-
-function ApiRow({ visit, api }: { visit: Visit; api: ApiStatus }) {
-  const { t, language } = visit;
-  const { stop, callsPerSecond, setCallsPerSecond } = api;
-  const rate = (value: number | undefined, without: string) =>
-    value === undefined ? without : t('perSecond', { n: formatNumber(value, language) });
-  return (
-    <tr>
-      <td class="id">{api.api}</td>
-      <td class="wrap">
-        {stop === undefined ? (
-          <StateMark kind="good">{t('callable')}</StateMark>
-        ) : (
-          <Stop visit={visit} stop={stop} />
-        )}
-      </td>
-      <td class="number">{rate(callsPerSecond, t('defaultRate'))}</td>
-      <td class="number">{setCallsPerSecond === 0 ? t('noLimit') : rate(setCallsPerSecond, '–')}</td>
-      <td class="number">{formatNumber(api.waitingOperations, language)}</td>
-      <td>
-        {stop && canAct(visit) && (
-          <a href={`/platform/lift?api=${encodeURIComponent(api.api)}`}>{t('lift')}…</a>
-        )}
-      </td>
-    </tr>
   );
 }
 
@@ -178,20 +170,25 @@ function Stop({ visit, stop }: { visit: Visit; stop: ApiStop }) {
 
 function Outboxes({ visit, outboxes }: { visit: Visit; outboxes: readonly OutboxStatus[] }) {
   const { t, language } = visit;
-  const columns = [t('app'), { number: t('outboxDepth') }, t('oldest'), { number: t('quarantinedEvents') }];
+  const columns: Column<OutboxStatus>[] = [
+    { title: t('app'), cell: ({ app }) => app },
+    { title: t('outboxDepth'), kind: 'number', cell: ({ depth }) => formatNumber(depth, language) },
+    {
+      title: t('oldest'),
+      cell: ({ oldestAge }) => (oldestAge ? duration(visit, secondsOf(oldestAge)) : '–'),
+    },
+    {
+      title: t('quarantinedEvents'),
+      kind: 'number',
+      cell: ({ quarantined: n }) => (
+        <span class={n > 0 ? 'bad' : undefined}>{formatNumber(n, language)}</span>
+      ),
+    },
+  ];
   return (
     <section>
       <h2>{t('outbox')}</h2>
-      <Table columns={columns}>
-        {outboxes.map(({ app, depth, oldestAge, quarantined }) => (
-          <tr>
-            <td>{app}</td>
-            <td class="number">{formatNumber(depth, language)}</td>
-            <td>{oldestAge ? duration(visit, secondsOf(oldestAge)) : '–'}</td>
-            <td class={quarantined > 0 ? 'number bad' : 'number'}>{formatNumber(quarantined, language)}</td>
-          </tr>
-        ))}
-      </Table>
+      <Table columns={columns} rows={outboxes} />
     </section>
   );
 }

@@ -4,7 +4,7 @@ import { formAnswerOf } from '../../gateway/failure.js';
 import { formatNumber } from '../../text/text.js';
 import { ErrorBox, Field, Filters, Select } from '../../ui/form.js';
 import { RolloutLink } from '../../ui/links.js';
-import { List, PAGE_SIZE } from '../../ui/list.js';
+import { type Column, List, PAGE_SIZE } from '../../ui/list.js';
 import { nameOf, State } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
@@ -46,12 +46,11 @@ export class RolloutsPage {
           <Filter visit={visit} state={known ?? ''} appid={appid} />
           <List
             visit={visit}
-            columns={[t('rolloutName'), t('state'), t('progress'), { number: t('targets') }, t('created')]}
+            columns={columnsOf(visit)}
+            rows={list?.rollouts ?? []}
             empty={t(isFiltered ? 'noSuchRollouts' : 'noRollouts')}
             next={list?.nextPageToken ?? ''}
-          >
-            {list?.rollouts.map((rollout) => <Row visit={visit} rollout={rollout} />) ?? []}
-          </List>
+          />
         </>
       ),
     };
@@ -73,22 +72,24 @@ function Filter({ visit, state, appid }: { visit: Visit; state: string; appid: s
   );
 }
 
-function Row({ visit, rollout }: { visit: Visit; rollout: Rollout }) {
-  return (
-    <tr>
-      <td>
-        <RolloutLink id={rollout.id}>{rollout.spec?.name}</RolloutLink>
-      </td>
-      <td>
-        <State visit={visit} of="rollout" state={rollout.state} />
-      </td>
-      <td class="wide">
-        <Bar look={visit} counts={rollout.counts} targets={rollout.targets} />
-      </td>
-      <td class="number">{formatNumber(rollout.targets, visit.language)}</td>
-      <td>
-        <Time visit={visit} at={rollout.createTime} /> {rollout.onBehalfOf}
-      </td>
-    </tr>
-  );
+function columnsOf(visit: Visit): Column<Rollout>[] {
+  const { t, language } = visit;
+  return [
+    { title: t('rolloutName'), cell: ({ id, spec }) => <RolloutLink id={id}>{spec?.name}</RolloutLink> },
+    { title: t('state'), cell: ({ state }) => <State visit={visit} of="rollout" state={state} /> },
+    {
+      title: t('progress'),
+      kind: 'wide',
+      cell: ({ counts, targets }) => <Bar look={visit} counts={counts} targets={targets} />,
+    },
+    { title: t('targets'), kind: 'number', cell: ({ targets }) => formatNumber(targets, language) },
+    {
+      title: t('created'),
+      cell: ({ createTime, onBehalfOf }) => (
+        <>
+          <Time visit={visit} at={createTime} /> {onBehalfOf}
+        </>
+      ),
+    },
+  ];
 }

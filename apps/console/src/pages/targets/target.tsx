@@ -4,7 +4,7 @@ import { answerOf, hintOf } from '../../gateway/failure.js';
 import { ForeignText } from '../../ui/foreign-text.js';
 import { QrCode } from '../../ui/from-wechat.js';
 import { AppId, OperationLink } from '../../ui/links.js';
-import { Empty, Table } from '../../ui/list.js';
+import { type Column, Table } from '../../ui/list.js';
 import { State, stepName, TargetState } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
@@ -153,50 +153,27 @@ function Facts({ visit, target, name }: { visit: Visit; target: RolloutTarget; n
 /** The operations of a target, oldest first. */
 function Timeline({ visit, target: { operations } }: { visit: Visit; target: RolloutTarget }) {
   const { t } = visit;
-  if (operations.length === 0) return <Empty>{t('targetPage.noOperations')}</Empty>;
-  const columns = [
-    t('targetPage.from'),
-    t('targetPage.to'),
-    t('targetPage.operation'),
-    { number: t('targetPage.attempt') },
-    t('state'),
-    t('reason'),
-  ];
-  return (
-    <Table columns={columns}>
-      {operations.map((operation) => (
-        <OperationRow visit={visit} operation={operation} />
-      ))}
-    </Table>
-  );
-}
-
-function OperationRow({ visit, operation }: { visit: Visit; operation: Operation }) {
-  const { id, method, requestId, error } = operation;
-  return (
-    <tr>
-      <td>
-        <Time visit={visit} at={operation.createTime} />
-      </td>
-      <td>
-        <Time visit={visit} at={operation.endTime} />
-      </td>
-      <td>
-        <OperationLink id={id}>{method}</OperationLink>
-      </td>
-      <td class="number">{attemptOf(requestId)}</td>
-      <td>
-        <State visit={visit} of="operation" state={operation.state} />
-      </td>
-      <td class="wrap">
-        {error && (
+  const columns: Column<Operation>[] = [
+    { title: t('targetPage.from'), cell: ({ createTime }) => <Time visit={visit} at={createTime} /> },
+    { title: t('targetPage.to'), cell: ({ endTime }) => <Time visit={visit} at={endTime} /> },
+    {
+      title: t('targetPage.operation'),
+      cell: ({ id, method }) => <OperationLink id={id}>{method}</OperationLink>,
+    },
+    { title: t('targetPage.attempt'), kind: 'number', cell: ({ requestId }) => attemptOf(requestId) },
+    { title: t('state'), cell: ({ state }) => <State visit={visit} of="operation" state={state} /> },
+    {
+      title: t('reason'),
+      kind: 'wrap',
+      cell: ({ error }) =>
+        error && (
           <>
             <code>{error.reason}</code> <ForeignText>{error.errmsg}</ForeignText>
           </>
-        )}
-      </td>
-    </tr>
-  );
+        ),
+    },
+  ];
+  return <Table columns={columns} rows={operations} empty={t('targetPage.noOperations')} />;
 }
 
 /** The attempt of the target, which ends the request_id of each of its operations. */

@@ -1,10 +1,10 @@
 import { Controller, Get, Param } from '@nestjs/common';
-import { type Rollout, RolloutState, type RolloutTarget } from '@wxa/contracts';
+import { type OperationError, type Rollout, RolloutState, type RolloutTarget } from '@wxa/contracts';
 import { formAnswerOf } from '../../gateway/failure.js';
 import { formatNumber } from '../../text/text.js';
 import { ErrorBox, Field, Filters, Select } from '../../ui/form.js';
 import { OperationLink } from '../../ui/links.js';
-import { List, PAGE_SIZE } from '../../ui/list.js';
+import { type Column, List, PAGE_SIZE } from '../../ui/list.js';
 import { nameOf, stepName, TargetState } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
@@ -130,31 +130,41 @@ function TargetFilters({ visit, rollout }: { visit: Visit; rollout: Rollout }) {
 }
 
 function Rows({ visit, targets, next }: { visit: Visit; targets: RolloutTarget[]; next: string }) {
-  const { t, url } = visit;
-  const isAll = !isFiltered(filterOf(url.searchParams));
-  const columns = [
-    { number: t('targetPage.position') },
-    t('appid'),
-    { number: t('targetPage.wave') },
-    t('targetPage.step'),
-    t('state'),
-    t('reason'),
-    t('targetPage.latestOperation'),
-    t('targetPage.changedAt'),
-  ];
+  const isAll = !isFiltered(filterOf(visit.url.searchParams));
+  const empty = visit.t(isAll ? 'targetPage.none' : 'targetPage.noneOfFilter');
+  return <List visit={visit} columns={columnsOf(visit)} rows={targets} empty={empty} next={next} />;
+}
+
+function columnsOf(visit: Visit): Column<RolloutTarget>[] {
+  const { t, url, language } = visit;
   const here = placeOf(url);
-  return (
-    <List
-      visit={visit}
-      columns={columns}
-      empty={t(isAll ? 'targetPage.none' : 'targetPage.noneOfFilter')}
-      next={next}
-    >
-      {targets.map((target) => (
-        <TargetRow visit={visit} target={target} here={here} />
-      ))}
-    </List>
-  );
+  return [
+    {
+      title: t('targetPage.position'),
+      kind: 'number',
+      cell: ({ position }) => formatNumber(position, language),
+    },
+    {
+      title: t('appid'),
+      cell: ({ appid }) => (
+        <a href={`${url.pathname}/${appid}${here}`} class="id">
+          {appid}
+        </a>
+      ),
+    },
+    { title: t('targetPage.wave'), kind: 'number', cell: ({ wave }) => wave || '–' },
+    { title: t('targetPage.step'), cell: ({ step }) => stepName(visit, step) },
+    {
+      title: t('state'),
+      cell: ({ state, waitsFor }) => <TargetState visit={visit} state={state} waitsFor={waitsFor} />,
+    },
+    { title: t('reason'), kind: 'wrap', cell: ({ error }) => error && <Reason error={error} /> },
+    {
+      title: t('targetPage.latestOperation'),
+      cell: ({ operationId: id }) => id && <OperationLink id={id}>{id.slice(-8)}</OperationLink>,
+    },
+    { title: t('targetPage.changedAt'), cell: ({ updateTime }) => <Time visit={visit} at={updateTime} /> },
+  ];
 }
 
 /** The query by which a target's page leads back to this page of the list. */
@@ -169,37 +179,11 @@ function placeOf({ searchParams }: URL): string {
 
 const MAX_MESSAGE = 80;
 
-function TargetRow({ visit, target, here }: { visit: Visit; target: RolloutTarget; here: string }) {
-  const { appid, error } = target;
+function Reason({ error: { reason, errmsg } }: { error: OperationError }) {
   return (
-    <tr>
-      <td class="number">{formatNumber(target.position, visit.language)}</td>
-      <td>
-        <a href={`${visit.url.pathname}/${appid}${here}`} class="id">
-          {appid}
-        </a>
-      </td>
-      <td class="number">{target.wave || '–'}</td>
-      <td>{stepName(visit, target.step)}</td>
-      <td>
-        <TargetState visit={visit} state={target.state} waitsFor={target.waitsFor} />
-      </td>
-      <td class="wrap">
-        {error && (
-          <span title={error.errmsg.slice(0, 500)}>
-            <code>{error.reason}</code> {short(error.errmsg)}
-          </span>
-        )}
-      </td>
-      <td>
-        {target.operationId && (
-          <OperationLink id={target.operationId}>{target.operationId.slice(-8)}</OperationLink>
-        )}
-      </td>
-      <td>
-        <Time visit={visit} at={target.updateTime} />
-      </td>
-    </tr>
+    <span title={errmsg.slice(0, 500)}>
+      <code>{reason}</code> {short(errmsg)}
+    </span>
   );
 }
 
