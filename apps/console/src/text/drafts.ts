@@ -2,7 +2,6 @@ import { texts } from './texts.js';
 
 /** The four steps of a new rollout. */
 export const drafts = texts({
-  'draft.new': { zh: '新建批量发布', en: 'New rollout' },
   'draft.steps': { zh: '步骤', en: 'Steps' },
   'draft.targets': { zh: '① 目标', en: '① Targets' },
   'draft.content': { zh: '② 内容', en: '② Content' },
@@ -19,7 +18,6 @@ export const drafts = texts({
     zh: '没有保存：请检查标出的内容。您的输入已保留。',
     en: 'Nothing was saved: check what is marked below. Your input is kept.',
   },
-  'draft.name': { zh: '名称', en: 'Name' },
   'draft.template': { zh: '模板', en: 'Template' },
   'draft.noTemplates': {
     zh: '没有读到模板库，请输入模板 ID',
@@ -70,7 +68,6 @@ export const drafts = texts({
   'draft.duplicateRows': { zh: '{n} 行单独设置重复：', en: 'Repeated rows of overrides ({n}):' },
   'draft.leaveOut': { zh: '忽略以上内容并继续', en: 'Go on without them' },
   'draft.line': { zh: '第 {n} 行：', en: 'Line {n}:' },
-  'draft.description': { zh: '版本说明', en: 'Description of the version' },
   'draft.extJson': {
     zh: '自定义配置 ext_json（JSON，可空）',
     en: 'Custom configuration ext_json (JSON, may be empty)',
@@ -89,7 +86,6 @@ export const drafts = texts({
   },
   'draft.rule': { zh: '生成规则', en: 'Rule' },
   'draft.address': { zh: '页面路径（空：第一个页面）', en: 'Page (empty: the first one)' },
-  'draft.itemTitle': { zh: '页面标题', en: 'Title of the page' },
   'draft.tag': { zh: '标签（空格分隔）', en: 'Tags (separated by spaces)' },
   'draft.preferSecondId': { zh: '优先的二级类目 ID', en: 'Id of the preferred second-level category' },
   'draft.itemsFixed': { zh: '所有小程序使用相同的审核项', en: 'The same audit items for all' },
@@ -108,7 +104,6 @@ export const drafts = texts({
     zh: '声明未配置的隐私接口没有使用',
     en: 'State that privacy interfaces that are not configured are not used',
   },
-  'draft.orderPath': { zh: '订单页路径', en: 'Page with the user’s orders' },
   'draft.auditTimeout': {
     zh: '审核最长等待天数（空：不限）',
     en: 'Days to wait for the verdict (empty: no limit)',
@@ -127,7 +122,6 @@ export const drafts = texts({
     zh: '各批依次进行，每批的大小填一项；全部不填则一批完成。填好一批后点“保存草稿”，会出现下一批。闸门默认在上一批全部通过后打开。',
     en: 'Waves run one after another; give each one size. Without any there is one wave. To get the fields of another wave, save the draft. By default a gate opens when the whole wave before has passed.',
   },
-  'draft.wave': { zh: '第 {n} 批', en: 'Wave {n}' },
   'draft.waveOf': { zh: '第 {wave} 批 {n}', en: 'wave {wave}: {n}' },
   'draft.count': { zh: '个数', en: 'Number' },
   'draft.percent': { zh: '百分比', en: 'Percent' },
@@ -168,10 +162,6 @@ export const drafts = texts({
   'draft.reserve': { zh: '为其他用途预留提审', en: 'Audits to leave for others' },
   'draft.maxOpenAudits': { zh: '同时审核中', en: 'Open audits at a time' },
   'draft.maxSpeedUps': { zh: '最多加急次数', en: 'Speed-ups at most' },
-  'draft.templateVersion': {
-    zh: '模板 {template} · 版本 {version}',
-    en: 'Template {template} · version {version}',
-  },
   'draft.numberOfTargets': { zh: '目标 {n}', en: '{n} targets' },
   'draft.calls': {
     zh: '调用约 {n} 次 · 至少 {time} · 提审 {audits}',
@@ -183,8 +173,6 @@ export const drafts = texts({
   'draft.finding': { zh: '发现', en: 'Finding' },
   'draft.consequence': { zh: '将如何处理', en: 'What happens' },
   'draft.affected': { zh: '目标数', en: 'Targets' },
-  'draft.n': { zh: '{n}', en: '{n}' },
-  'draft.resolve': { zh: '去处理', en: 'Resolve' },
   'draft.samples': { zh: '示例请求', en: 'Sample requests' },
   'draft.startReason': { zh: '说明（记入变更记录）', en: 'Why (recorded in the journal)' },
   'draft.blocked': {

@@ -2,7 +2,6 @@ import { texts } from './texts.js';
 
 /** Mini-programs, and what can be done with one. */
 export const miniPrograms = texts({
-  nickName: { zh: '名称', en: 'Name' },
   permissionSets: { zh: '权限集', en: 'Permission sets' },
   withPermission18: { zh: '18（代码管理）✓', en: '18 (code management) ✓' },
   withoutPermission18: { zh: '缺少 18（代码管理）', en: '18 (code management) is missing' },
@@ -27,7 +26,6 @@ export const miniPrograms = texts({
   liveVersion: { zh: '线上版本', en: 'Live version' },
   versionInAudit: { zh: '审核版本', en: 'Version in audit' },
   trialVersion: { zh: '体验版本', en: 'Trial version' },
-  trialCode: { zh: '体验二维码', en: 'Trial QR code' },
   queue: { zh: '队列', en: 'Queue' },
   nothingWaits: { zh: '没有未完成的操作。', en: 'Nothing waits.' },
   noChanges: { zh: '还没有操作。', en: 'Nothing was done yet.' },

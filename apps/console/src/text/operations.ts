@@ -55,7 +55,6 @@ export const operations = texts({
     zh: '没有审核中的版本。通过批量发布或小程序页面提交审核后，会显示在这里。',
     en: 'No version is under audit. Audits appear here when a rollout or a page of a mini-program submits one.',
   },
-  auditedVersion: { zh: '版本', en: 'Version' },
   submittedAt: { zh: '提交时间', en: 'Submitted' },
   waited: { zh: '已等待', en: 'Waiting' },
   rollout: { zh: '批量发布', en: 'Rollout' },

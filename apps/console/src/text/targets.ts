@@ -2,15 +2,11 @@ import { texts } from './texts.js';
 
 /** The mini-programs of a rollout. */
 export const targets = texts({
-  'targetPage.targets': { zh: '目标', en: 'Targets' },
   'targetPage.step': { zh: '步骤', en: 'Step' },
   'targetPage.wave': { zh: '批次', en: 'Wave' },
-  'targetPage.waveNumber': { zh: '第 {n} 批', en: 'Wave {n}' },
-  'targetPage.errcode': { zh: '微信错误码', en: 'WeChat errcode' },
   'targetPage.reasonName': { zh: '原因代码', en: 'Reason' },
   'targetPage.title': { zh: '原因文字', en: 'Text of the cause' },
   'targetPage.position': { zh: '序号', en: 'No.' },
-  'targetPage.operation': { zh: '操作', en: 'Operation' },
   'targetPage.latestOperation': { zh: '最近操作', en: 'Latest operation' },
   'targetPage.changedAt': { zh: '更新', en: 'Changed' },
   'targetPage.none': {
@@ -57,15 +53,12 @@ export const targets = texts({
   'targetPage.cancelProgress': { zh: '取消：{moved} / {total}', en: 'Cancel: {moved} of {total}' },
   'targetPage.timeline': { zh: '经过', en: 'Timeline' },
   'targetPage.requests': { zh: '请求', en: 'Requests' },
-  'targetPage.trialQrCode': { zh: '体验二维码', en: 'Trial QR code' },
   'targetPage.showQrCode': { zh: '向微信查询并显示', en: 'Ask WeChat and show it' },
   'targetPage.noOperations': { zh: '还没有操作。', en: 'There are no operations yet.' },
-  'targetPage.name': { zh: '名称', en: 'Name' },
   'targetPage.baseline': { zh: '发布前的线上版本', en: 'Live version before' },
   'targetPage.auditId': { zh: '审核单', en: 'Audit' },
   'targetPage.delayed': { zh: '审核延迟', en: 'delayed' },
   'targetPage.gray': { zh: '灰度', en: 'Gray release' },
   'targetPage.attempt': { zh: '第几次', en: 'Attempt' },
   'targetPage.from': { zh: '接受', en: 'Accepted' },
-  'targetPage.to': { zh: '结束', en: 'Ended' },
 });

@@ -1,4 +1,6 @@
+import type { Rollout } from '@wxa/contracts';
 import type { ComponentChildren } from 'preact';
+import type { Visit } from '../visit/visit.js';
 
 /** A mini-program, as a link to its page. */
 export function AppId({ appid, children }: { appid: string; children?: ComponentChildren }) {
@@ -16,6 +18,13 @@ export function OperationLink({ id, children }: { id: string; children?: Compone
       {children ?? id}
     </a>
   );
+}
+
+/** The links above the pages of a rollout; without one, above that of a rollout itself. */
+export function aboveRollout({ t }: Visit, rollout?: Rollout): { href: string; title: string }[] {
+  const list = { href: '/rollouts', title: t('rollouts') };
+  if (rollout === undefined) return [list];
+  return [list, { href: `/rollouts/${rollout.id}`, title: rollout.spec?.name ?? rollout.id }];
 }
 
 /** A rollout, as a link to its page. */

@@ -32,6 +32,11 @@ export function shortOf(of: Enum, value: string): string {
   return value.replace(PREFIXES[of], '');
 }
 
+/** The options of a choice between values of an enum. */
+export function choicesOf(look: Look, of: Enum, values: readonly string[]) {
+  return values.map((value) => [shortOf(of, value), nameOf(look, of, value)] as const);
+}
+
 export function stepName(look: Look, step: RolloutStep): string {
   return nameOf(look, 'step', step);
 }

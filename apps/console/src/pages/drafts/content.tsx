@@ -59,7 +59,7 @@ const contentStep = (templates: readonly Template[]): SpecStep => ({
       </>
     ) : (
       <>
-        <TextInput form={form} name="name" label={visit.t('draft.name')} required />
+        <TextInput form={form} name="name" label={visit.t('name')} required />
         <CheckInput
           form={form}
           name="rollbackOptions.withdrawAudits"
@@ -79,12 +79,12 @@ function Version({ visit, form, templates }: Part & { templates: readonly Templa
   const { t } = visit;
   return (
     <>
-      <TextInput form={form} name="name" label={t('draft.name')} required />
+      <TextInput form={form} name="name" label={t('name')} required />
       <div class="grid">
         <TemplateInput visit={visit} form={form} templates={templates} />
         <TextInput form={form} name="userVersion" label={t('draft.version')} required />
       </div>
-      <TextArea form={form} name="userDesc" label={t('draft.description')} />
+      <TextArea form={form} name="userDesc" label={t('versionDesc')} />
       <TextArea form={form} name="extJson" label={t('draft.extJson')} rows={6} />
     </>
   );
@@ -142,7 +142,7 @@ function Audit({ visit, form }: Part) {
       <RadioInput form={form} name="audit.itemsFrom" value="rule" label={t('draft.itemsByRule')} />
       <Folded form={form} prefix="audit.rule." title={t('draft.rule')}>
         <TextInput form={form} name="audit.rule.address" label={t('draft.address')} />
-        <TextInput form={form} name="audit.rule.title" label={t('draft.itemTitle')} />
+        <TextInput form={form} name="audit.rule.title" label={t('pageTitle')} />
         <TextInput form={form} name="audit.rule.tag" label={t('draft.tag')} />
         <NumberInput form={form} name="audit.rule.preferSecondId" label={t('draft.preferSecondId')} />
       </Folded>
@@ -154,7 +154,7 @@ function Audit({ visit, form }: Part) {
       <TextArea form={form} name="audit.versionDesc" label={t('draft.versionDesc')} />
       <TextInput form={form} name="audit.feedbackInfo" label={t('draft.feedbackInfo')} />
       <CheckInput form={form} name="audit.privacyApiNotUsed" label={t('draft.privacyApiNotUsed')} />
-      <TextInput form={form} name="audit.orderPath" label={t('draft.orderPath')} />
+      <TextInput form={form} name="audit.orderPath" label={t('orderPath')} />
       <NumberInput form={form} name="audit.timeout" label={t('draft.auditTimeout')} step="any" />
       <Folded form={form} prefix="audit.ugcDeclaration" title={t('draft.ugc')}>
         <TextArea form={form} name="audit.ugcDeclaration" label={t('draft.ugcJson')} />

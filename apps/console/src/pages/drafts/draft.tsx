@@ -2,6 +2,7 @@ import { type Rollout, type RolloutChange, RolloutState } from '@wxa/contracts';
 import type { ComponentChildren } from 'preact';
 import { type Failure, statusOf } from '../../gateway/failure.js';
 import { ErrorBox } from '../../ui/form.js';
+import { aboveRollout } from '../../ui/links.js';
 import { Time } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
 import type { Visit } from '../../visit/visit.js';
@@ -85,11 +86,8 @@ export function draftPage(
 }
 
 /** The links above the pages of a draft. */
-export function aboveDraft({ t }: Visit, { id, spec }: Rollout) {
-  return [
-    { href: '/rollouts', title: t('rollouts') },
-    { href: `/rollouts/${id}/draft`, title: spec?.name ?? id },
-  ];
+export function aboveDraft(visit: Visit, { id, spec }: Rollout) {
+  return [...aboveRollout(visit), { href: pathOf(id, 'preview'), title: spec?.name ?? id }];
 }
 
 /** The four steps; without an id, the first one of a new rollout. */

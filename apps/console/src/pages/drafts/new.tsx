@@ -3,6 +3,7 @@ import { Body, Controller, Get, Post, Query } from '@nestjs/common';
 import { CreateRolloutRequest, type Template } from '@wxa/contracts';
 import { type Failure, formAnswerOf, statusOf } from '../../gateway/failure.js';
 import { ErrorBox, Field, Form } from '../../ui/form.js';
+import { aboveRollout } from '../../ui/links.js';
 import { Forbidden, SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, canAct, type Visit } from '../../visit/visit.js';
 import { addTargets, pathOf, readDraft, StepLinks } from './draft.js';
@@ -104,9 +105,9 @@ function newPage(visit: Visit, state: State): View {
   const { t } = visit;
   const { fields, failure, isUnreadable } = state;
   return {
-    title: t('draft.new'),
+    title: t('newRollout'),
     status: failure ? statusOf(failure) : isUnreadable ? 400 : 200,
-    above: [{ href: '/rollouts', title: t('rollouts') }],
+    above: aboveRollout(visit),
     body: (
       <>
         <StepLinks visit={visit} current="targets" />
@@ -133,7 +134,7 @@ function Inputs({ visit, state: { fields, templates, failure } }: { visit: Visit
   const form = { values, problems: problemsOf(failure?.fields ?? new Map()) };
   return (
     <>
-      <TextInput form={form} name="name" label={t('draft.name')} required />
+      <TextInput form={form} name="name" label={t('name')} required />
       <div class="grid">
         <TemplateInput visit={visit} form={form} templates={templates} />
         <TextInput form={form} name="userVersion" label={t('draft.versionOfTemplate')} />

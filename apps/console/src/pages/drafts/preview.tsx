@@ -121,7 +121,7 @@ function Numbers({ visit, rollout, plan }: { visit: Visit; rollout: Rollout; pla
   return (
     <>
       <p>
-        {t('draft.templateVersion', {
+        {t('templateVersion', {
           template: String(spec?.templateId ?? ''),
           version: spec?.userVersion ?? '',
         })}
@@ -155,7 +155,7 @@ function Findings({ visit, rollout, plan }: { visit: Visit; rollout: Rollout; pl
     {
       title: t('draft.affected'),
       kind: 'number',
-      cell: ({ targets: n }) => n > 0 && t('draft.n', { n }),
+      cell: ({ targets: n }) => n > 0 && t('count', { n }),
     },
     {
       title: t('draft.finding'),
@@ -172,7 +172,7 @@ function Findings({ visit, rollout, plan }: { visit: Visit; rollout: Rollout; pl
       cell: (finding) => (
         <>
           {consequenceOf(visit, rollout, finding)}{' '}
-          {finding.reason === 'CHANGE_IN_DOUBT' && <a href="/doubts">{t('draft.resolve')}</a>}
+          {finding.reason === 'CHANGE_IN_DOUBT' && <a href="/doubts">{t('resolveDoubts')}</a>}
         </>
       ),
     },
@@ -219,7 +219,7 @@ function Samples({ visit, plan }: { visit: Visit; plan: RolloutPlan }) {
       <h2>{visit.t('draft.samples')}</h2>
       {plan.samples.map((target) => (
         <section>
-          <AppId appid={target.appid} /> {target.wave > 0 && visit.t('draft.wave', { n: target.wave })}
+          <AppId appid={target.appid} /> {target.wave > 0 && visit.t('wave', { n: target.wave })}
           <RequestTexts target={target} limit={MAX_REQUEST} />
         </section>
       ))}

@@ -70,7 +70,7 @@ function WaveInputs({ visit, form, i }: Part & { i: number }) {
   const problem = form.problems.get(`${name}.size`);
   return (
     <fieldset>
-      <legend>{t('draft.wave', { n: i + 1 })}</legend>
+      <legend>{t('wave', { n: i + 1 })}</legend>
       <div class="grid">
         <NumberInput form={form} name={`${name}.count`} label={t('draft.count')} />
         <NumberInput form={form} name={`${name}.percent`} label={t('draft.percent')} />

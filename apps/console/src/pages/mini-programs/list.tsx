@@ -3,7 +3,7 @@ import { type Authorizer, AuthorizerState } from '@wxa/contracts';
 import { Field, Filters, Select } from '../../ui/form.js';
 import { AppId } from '../../ui/links.js';
 import { type Column, Empty, List, PAGE_SIZE } from '../../ui/list.js';
-import { nameOf, State } from '../../ui/state.js';
+import { choicesOf, State } from '../../ui/state.js';
 import { type PageView, SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
 import { knownAuthorizers, PermissionSet } from './authorizer.js';
@@ -66,11 +66,14 @@ async function found(visit: Visit, { state = '', labels = '', page = '' }: Filte
 
 function FilterForm({ visit, filter }: { visit: Visit; filter: Filter }) {
   const { t } = visit;
-  const states = STATES.map((name) => [name, nameOf(visit, 'authorizer', name)] as const);
   return (
     <Filters visit={visit}>
       <Field label={t('state')}>
-        <Select name="state" value={filter.state ?? ''} options={[['', t('all')], ...states]} />
+        <Select
+          name="state"
+          value={filter.state ?? ''}
+          options={[['', t('all')], ...choicesOf(visit, 'authorizer', STATES)]}
+        />
       </Field>
       <Field label={t('labelsByComma')}>
         <input name="labels" value={filter.labels} />
@@ -86,7 +89,7 @@ function columnsOf(visit: Visit): Column<Authorizer>[] {
   const { t } = visit;
   return [
     { title: t('appid'), cell: ({ appid }) => <AppId appid={appid} /> },
-    { title: t('nickName'), cell: ({ nickName }) => nickName },
+    { title: t('name'), cell: ({ nickName }) => nickName },
     { title: t('state'), cell: ({ state }) => <State visit={visit} of="authorizer" state={state} /> },
     { title: t('permissionSets'), cell: (one) => <PermissionSet visit={visit} authorizer={one} /> },
     { title: t('labels'), cell: ({ labels }) => labels.join(' · ') },

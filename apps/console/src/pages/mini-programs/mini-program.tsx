@@ -74,14 +74,14 @@ export class MiniProgramPage {
     const { t, gateway } = visit;
     const { value, failure } = await answerOf(gateway.codeManagement.getTrialQrCode({ appid }));
     return {
-      title: t('trialCode'),
+      title: t('trialQrCode'),
       above: aboveOf(visit, appid),
       body: (
         <div id="trial">
           {failure ? (
             <NoAnswer visit={visit} failure={failure} />
           ) : (
-            <QrCode image={value} text={t('trialCode')} />
+            <QrCode image={value} text={t('trialQrCode')} />
           )}
         </div>
       ),

@@ -99,7 +99,7 @@ function TrialBlock({ visit, appid, trial, failure }: BlockProps & { trial: Vers
       {(trial || failure) && (
         <div id="trial">
           <a href={code} hx-get={code} hx-select="#trial" hx-target="#trial" hx-swap="outerHTML">
-            {t('trialCode')}
+            {t('trialQrCode')}
           </a>
         </div>
       )}

@@ -5,7 +5,7 @@ import { ForeignText } from '../../ui/foreign-text.js';
 import { ErrorBox, Field, Filters, Select } from '../../ui/form.js';
 import { AppId, OperationLink, RolloutLink } from '../../ui/links.js';
 import { type Column, List, PAGE_SIZE } from '../../ui/list.js';
-import { nameOf, State } from '../../ui/state.js';
+import { choicesOf, State } from '../../ui/state.js';
 import { Age, Time } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
 import { CurrentVisit, canAct, type Visit } from '../../visit/visit.js';
@@ -68,14 +68,17 @@ function AuditFilters(props: { visit: Visit; filter: Filter; failure: Failure | 
   const { visit, filter, failure } = props;
   const { t } = visit;
   const weekAgo = new Date(Date.now() - WEEK_MS).toISOString();
-  const states = STATES.map((name) => [name, nameOf(visit, 'audit', name)] as const);
   return (
     <Filters visit={visit}>
       <Field label={t('appid')} error={failure?.fields.get('appid')}>
         <input name="appid" value={filter.appid} class="id" />
       </Field>
       <Field label={t('state')} error={failure?.fields.get('state')}>
-        <Select name="state" value={filter.state} options={[...states, ['', t('all')]]} />
+        <Select
+          name="state"
+          value={filter.state}
+          options={[...choicesOf(visit, 'audit', STATES), ['', t('all')]]}
+        />
       </Field>
       <label class="check">
         <input type="checkbox" name="delayed" value="1" checked={filter.isDelayed} /> {t('onlyDelayed')}
@@ -114,7 +117,7 @@ function columnsOf(visit: Visit): Column<Audit>[] {
   return [
     { title: t('appid'), cell: ({ appid }) => <AppId appid={appid} /> },
     {
-      title: t('auditedVersion'),
+      title: t('version'),
       cell: ({ operationId, userVersion }) => (
         <OperationLink id={operationId}>{userVersion || t('unknown')}</OperationLink>
       ),

@@ -57,7 +57,7 @@ function Known({
         </strong>
         <AppId appid={appid} />
         <State visit={visit} of="operation" state={state} />
-        {version && <span>{`${t('auditedVersion')} ${version}`}</span>}
+        {version && <span>{`${t('version')} ${version}`}</span>}
         {rollout && <a href={rollout}>{t('rollout')}</a>}
         <span>
           <Time visit={visit} at={operation.startTime} /> {t('sentAt')} (

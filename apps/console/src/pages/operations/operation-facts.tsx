@@ -4,37 +4,44 @@ import { hintOf } from '../../gateway/failure.js';
 import { Age, duration } from '../../ui/time.js';
 import type { Look } from '../../visit/visit.js';
 
-/** The rows of a table of facts that say why an operation failed, is in doubt or is retried. */
-export function ErrorRows({ visit, error }: { visit: Look; error: OperationError }) {
-  const { t } = visit;
+/** A name and what it is; a fact without a value is not shown. */
+export type Fact = readonly [name: string, value: ComponentChildren];
+
+export function Facts({ facts }: { facts: readonly Fact[] }) {
   return (
-    <>
-      <Fact name={t('error')}>
-        <code>{error.reason}</code>
-      </Fact>
-      {error.errcode !== 0 && <Fact name={t('errcode')}>{error.errcode}</Fact>}
-      <Fact name={t('errmsg')}>{error.errmsg}</Fact>
-      {error.rid && <Fact name={t('rid')}>{error.rid}</Fact>}
-      <Fact name={t('hint')}>{hintOf(error, visit.language)}</Fact>
-      <Fact name={t('isRetryable')}>{t(error.retryable ? 'yes' : 'no')}</Fact>
-    </>
+    <table class="facts">
+      <tbody>
+        {facts.map(
+          ([name, value]) =>
+            value !== undefined &&
+            value !== '' && (
+              <tr>
+                <th scope="row">{name}</th>
+                <td class="wrap">{value}</td>
+              </tr>
+            ),
+        )}
+      </tbody>
+    </table>
   );
+}
+
+/** Why an operation failed, is in doubt or is retried. */
+export function errorFacts({ t, language }: Look, error: OperationError): Fact[] {
+  return [
+    [t('error'), <code>{error.reason}</code>],
+    [t('errcode'), error.errcode || undefined],
+    [t('errmsg'), error.errmsg],
+    [t('rid'), error.rid],
+    [t('hint'), hintOf(error, language)],
+    [t('isRetryable'), t(error.retryable ? 'yes' : 'no')],
+  ];
 }
 
 /** The page of the target whose rollout requested an operation; undefined if none did. */
 export function rolloutOf({ requestId, appid }: Operation): string | undefined {
   const id = /^rollout-([0-9a-f-]{36})-/.exec(requestId)?.[1];
   return id && `/rollouts/${id}/targets/${appid}`;
-}
-
-/** A row of a table of facts. */
-export function Fact({ name, children }: { name: string; children: ComponentChildren }) {
-  return (
-    <tr>
-      <th scope="row">{name}</th>
-      <td class="wrap">{children}</td>
-    </tr>
-  );
 }
 
 /** How long an operation took from its acceptance to its end; until then, its age. */

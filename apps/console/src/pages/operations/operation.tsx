@@ -14,7 +14,7 @@ import { State } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import { type PageView, SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, canAct, type Look, type Visit, type VisitRequest } from '../../visit/visit.js';
-import { ErrorRows, Fact, OperationAge, rolloutOf } from './operation-facts.js';
+import { errorFacts, type Fact, Facts, OperationAge, rolloutOf } from './operation-facts.js';
 
 /** One operation: its state, its error and what WeChat returned, live until it is final; cancelling it. */
 @Controller('operations/:id')
@@ -137,66 +137,35 @@ function Actions({ look, operation: { id, state, attempts } }: Props) {
 function Content({ look, operation }: Props) {
   return (
     <>
-      <Facts look={look} operation={operation} />
+      <Facts facts={factsOf({ look, operation })} />
       <Json title={look.t('operationRequest')} json={requestOf(operation)} />
       <Answer look={look} operation={operation} />
     </>
   );
 }
 
-function Facts({ look, operation }: Props) {
+function factsOf({ look, operation }: Props): Fact[] {
   const { t } = look;
-  const { error, blockedBy, acceptedBy, onBehalfOf, startTime, endTime, nextAttemptTime } = operation;
+  const { error, blockedBy } = operation;
   const rollout = rolloutOf(operation);
-  return (
-    <table class="facts">
-      <tbody>
-        <Fact name={t('state')}>
-          <State visit={look} of="operation" state={operation.state} />
-        </Fact>
-        <Fact name={t('appid')}>
-          <AppId appid={operation.appid} />
-        </Fact>
-        {rollout && (
-          <Fact name={t('rollout')}>
-            <a href={rollout}>{t('lookAt')}</a>
-          </Fact>
-        )}
-        {blockedBy && (
-          <Fact name={t('blockedBy')}>
-            <OperationLink id={blockedBy} />
-          </Fact>
-        )}
-        {error && <ErrorRows visit={look} error={error} />}
-        <Fact name={t('attempts')}>{operation.attempts}</Fact>
-        <Fact name={t('accepted')}>
-          <Time visit={look} at={operation.createTime} />
-        </Fact>
-        <TimeFact visit={look} name={t('started')} at={startTime} />
-        <TimeFact visit={look} name={t('nextAttempt')} at={nextAttemptTime} />
-        <TimeFact visit={look} name={t('operationEnded')} at={endTime} />
-        <Fact name={t('age')}>
-          <OperationAge visit={look} operation={operation} />
-        </Fact>
-        {acceptedBy && <Fact name={t('acceptedBy')}>{acceptedBy}</Fact>}
-        {onBehalfOf && <Fact name={t('onBehalfOf')}>{onBehalfOf}</Fact>}
-        <Fact name={t('operationId')}>
-          <code>{operation.id}</code>
-        </Fact>
-        <Fact name={t('requestId')}>
-          <code>{operation.requestId}</code>
-        </Fact>
-      </tbody>
-    </table>
-  );
-}
-
-function TimeFact({ visit, name, at }: { visit: Look; name: string; at: Date | undefined }) {
-  return at === undefined ? null : (
-    <Fact name={name}>
-      <Time visit={visit} at={at} />
-    </Fact>
-  );
+  const time = (at: Date | undefined) => at && <Time visit={look} at={at} />;
+  return [
+    [t('state'), <State visit={look} of="operation" state={operation.state} />],
+    [t('appid'), <AppId appid={operation.appid} />],
+    [t('rollout'), rollout && <a href={rollout}>{t('lookAt')}</a>],
+    [t('blockedBy'), blockedBy && <OperationLink id={blockedBy} />],
+    ...(error ? errorFacts(look, error) : []),
+    [t('attempts'), operation.attempts],
+    [t('accepted'), time(operation.createTime)],
+    [t('started'), time(operation.startTime)],
+    [t('nextAttempt'), time(operation.nextAttemptTime)],
+    [t('operationEnded'), time(operation.endTime)],
+    [t('age'), <OperationAge visit={look} operation={operation} />],
+    [t('acceptedBy'), operation.acceptedBy],
+    [t('onBehalfOf'), operation.onBehalfOf],
+    [t('operationId'), <code>{operation.id}</code>],
+    [t('requestId'), <code>{operation.requestId}</code>],
+  ];
 }
 
 /** The request; undefined where it is not known. */

@@ -4,7 +4,7 @@ import { type Failure, formAnswerOf } from '../../gateway/failure.js';
 import { ErrorBox, Field, Filters, Select } from '../../ui/form.js';
 import { AppId, OperationLink } from '../../ui/links.js';
 import { type Column, List, PAGE_SIZE } from '../../ui/list.js';
-import { nameOf, State } from '../../ui/state.js';
+import { choicesOf, State } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
@@ -61,7 +61,6 @@ function OperationFilters(props: {
   failure: Failure | undefined;
 }) {
   const { t } = props.visit;
-  const states = STATES.map((name) => [name, nameOf(props.visit, 'operation', name)] as const);
   const methods = Object.keys(METHODS).map((name) => [name, name] as const);
   return (
     <Filters visit={props.visit}>
@@ -69,7 +68,11 @@ function OperationFilters(props: {
         <input name="appid" value={props.appid} class="id" />
       </Field>
       <Field label={t('state')}>
-        <Select name="state" value={props.state ?? ''} options={[['', t('all')], ...states]} />
+        <Select
+          name="state"
+          value={props.state ?? ''}
+          options={[['', t('all')], ...choicesOf(props.visit, 'operation', STATES)]}
+        />
       </Field>
       <Field label={t('method')} error={props.failure?.fields.get('method')}>
         <Select name="method" value={props.method} options={[['', t('all')], ...methods]} />

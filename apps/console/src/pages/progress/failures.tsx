@@ -84,12 +84,12 @@ function Group({ look, view, group }: { look: Look; view: RolloutView; group: Ro
               <a href={`${path}/targets/retry?${query}`} id={`retry${id}`}>
                 {group.step === RolloutStep.ROLLOUT_STEP_AUDIT
                   ? t('retryFrom', { step: stepName(look, RolloutStep.ROLLOUT_STEP_SUBMIT_AUDIT) })
-                  : t('retryGroup')}
+                  : t('targetPage.retry')}
               </a>
             )}
             {isSkippable(view, group) && (
               <a href={`${path}/targets/skip?${query}`} id={`skip${id}`}>
-                {t('skipGroup')}
+                {t('targetPage.skip')}
               </a>
             )}
           </>

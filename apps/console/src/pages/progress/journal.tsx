@@ -28,7 +28,7 @@ function whatOf(look: Look, { type, wave, gate }: RolloutChange): string {
   const what = nameOf(look, 'change', type);
   if (wave === 0) return what;
   const isOfGate = gate !== RolloutGateType.ROLLOUT_GATE_TYPE_UNSPECIFIED;
-  const where = isOfGate ? t('gateOf', { wave, gate: gateName(look, gate) }) : t('waveNumber', { n: wave });
+  const where = isOfGate ? t('gateOf', { wave, gate: gateName(look, gate) }) : t('wave', { n: wave });
   return `${what}: ${where}`;
 }
 

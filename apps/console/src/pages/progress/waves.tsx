@@ -54,7 +54,7 @@ function Wave({ look, rollout, wave, shown }: WaveProps) {
   const numbers = columns(wave.counts);
   return (
     <tr>
-      <th scope="row">{look.t('waveNumber', { n: wave.wave })}</th>
+      <th scope="row">{look.t('wave', { n: wave.wave })}</th>
       <td>{formatNumber(wave.targets, look.language)}</td>
       {shown.map((column) => (
         <td>{numbers[column] === 0 ? '–' : formatNumber(numbers[column], look.language)}</td>

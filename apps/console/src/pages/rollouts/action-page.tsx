@@ -2,11 +2,11 @@ import { Body, Controller, Get, NotFoundException, Param, Post } from '@nestjs/c
 import type { Rollout } from '@wxa/contracts';
 import { type Failure, formAnswerOf } from '../../gateway/failure.js';
 import { confirmPage, wrongName } from '../../ui/confirm.js';
+import { aboveRollout } from '../../ui/links.js';
 import { type PageView, SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
 import { type Action, type Input, LIFECYCLE } from './actions.js';
 import { retryAll } from './retry-all.js';
-import { aboveOf } from './rollout-page.js';
 
 const ACTIONS: Readonly<Record<string, Action>> = { ...LIFECYCLE, retry: retryAll };
 
@@ -37,7 +37,7 @@ async function page(visit: Visit, rollout: Rollout, input: Input, failure?: Fail
   const name = rollout.spec?.name ?? '';
   return confirmPage(visit, {
     title: t(verb),
-    above: [...aboveOf(visit), { href: `/rollouts/${rollout.id}`, title: name }],
+    above: aboveRollout(visit, rollout),
     action: `${url.pathname}${url.search}`,
     effect: await effect(visit, rollout),
     typedName: needsName ? name : undefined,

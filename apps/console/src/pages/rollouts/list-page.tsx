@@ -5,7 +5,7 @@ import { formatNumber } from '../../text/text.js';
 import { ErrorBox, Field, Filters, Select } from '../../ui/form.js';
 import { RolloutLink } from '../../ui/links.js';
 import { type Column, List, PAGE_SIZE } from '../../ui/list.js';
-import { nameOf, State } from '../../ui/state.js';
+import { choicesOf, State } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
 import { CurrentVisit, canAct, type Visit } from '../../visit/visit.js';
@@ -59,11 +59,14 @@ export class RolloutsPage {
 
 function Filter({ visit, state, appid }: { visit: Visit; state: string; appid: string }) {
   const { t } = visit;
-  const states = STATES.map((name) => [name, nameOf(visit, 'rollout', name)] as const);
   return (
     <Filters visit={visit}>
       <Field label={t('state')}>
-        <Select name="state" value={state} options={[['', t('all')], ...states]} />
+        <Select
+          name="state"
+          value={state}
+          options={[['', t('all')], ...choicesOf(visit, 'rollout', STATES)]}
+        />
       </Field>
       <Field label={t('appid')}>
         <input name="appid" value={appid} placeholder="wx…" />
@@ -75,7 +78,7 @@ function Filter({ visit, state, appid }: { visit: Visit; state: string; appid: s
 function columnsOf(visit: Visit): Column<Rollout>[] {
   const { t, language } = visit;
   return [
-    { title: t('rolloutName'), cell: ({ id, spec }) => <RolloutLink id={id}>{spec?.name}</RolloutLink> },
+    { title: t('name'), cell: ({ id, spec }) => <RolloutLink id={id}>{spec?.name}</RolloutLink> },
     { title: t('state'), cell: ({ state }) => <State visit={visit} of="rollout" state={state} /> },
     {
       title: t('progress'),

@@ -7,6 +7,7 @@ import { Live } from '../../live/live.js';
 import { type RolloutView, readRollout, watchRollout } from '../../live/rollout-watch.js';
 import type { TextKey } from '../../text/text.js';
 import { ErrorBox, Form } from '../../ui/form.js';
+import { aboveRollout } from '../../ui/links.js';
 import { PAGE_SIZE, Pager } from '../../ui/list.js';
 import { staleBanner } from '../../ui/live.js';
 import { type PageView, SeeOther, type View } from '../../visit/view.js';
@@ -52,13 +53,13 @@ export class RolloutPage {
     @Query('page') pageToken = '',
   ): Promise<PageView> {
     const { rollouts } = visit.gateway;
-    const [{ spec }, { changes, nextPageToken }] = await Promise.all([
+    const [rollout, { changes, nextPageToken }] = await Promise.all([
       rollouts.getRollout({ id }),
       rollouts.listRolloutChanges({ id, pageSize: PAGE_SIZE, pageToken }),
     ]);
     return {
       title: visit.t('changesTitle'),
-      above: [...aboveOf(visit), { href: `/rollouts/${id}`, title: spec?.name ?? id }],
+      above: aboveRollout(visit, rollout),
       body: (
         <>
           <Journal look={visit} changes={changes} />
@@ -77,18 +78,13 @@ export class RolloutPage {
   }
 }
 
-/** The links above the pages of a rollout. */
-export function aboveOf({ t }: Visit): { href: string; title: string }[] {
-  return [{ href: '/rollouts', title: t('rollouts') }];
-}
-
 function page(visit: Visit, view: RolloutView, failure?: Failure): PageView {
   const { rollout } = view;
   const { id, state } = rollout;
   const isLive = !ENDED.includes(state);
   return {
     title: rollout.spec?.name ?? id,
-    above: aboveOf(visit),
+    above: aboveRollout(visit),
     failure,
     ...(isLive && { live: `/rollouts/${id}/live` }),
     actions: <Fragment visit={visit} view={view} name="actions" />,

@@ -3,12 +3,12 @@ import { RolloutState, type RolloutTargetFilter, RolloutTargetState } from '@wxa
 import { type Failure, formAnswerOf } from '../../gateway/failure.js';
 import { confirmPage } from '../../ui/confirm.js';
 import { Field, Select } from '../../ui/form.js';
-import { nameOf, stepName } from '../../ui/state.js';
+import { aboveRollout } from '../../ui/links.js';
+import { choicesOf, nameOf, stepName } from '../../ui/state.js';
 import { SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
-import { filterOf, isFiltered, nameOfStep, STEPS, stepNamed } from './filter.js';
+import { filterOf, isFiltered, STEPS, stepNamed } from './filter.js';
 import { CHANGED_BY, type Command, reachOf } from './reach.js';
-import { aboveTargets } from './targets.js';
 
 interface Fields {
   reason?: string;
@@ -85,10 +85,7 @@ async function confirmation(visit: Visit, { id, command, fields, failure }: Requ
   const list = `/rollouts/${id}/targets`;
   return confirmPage(visit, {
     title: t(texts.title),
-    above: [
-      ...aboveTargets(visit, rollout),
-      { href: `${list}${url.search}`, title: t('targetPage.targets') },
-    ],
+    above: [...aboveRollout(visit, rollout), { href: `${list}${url.search}`, title: t('targets') }],
     action: `${list}/${command}${url.search}`,
     effect: t(isExact ? texts.exact : texts.atMost, { n: targets }),
     isHarmless: command === 'retry',
@@ -114,7 +111,7 @@ function Conditions({ visit, filter }: { visit: Visit; filter: RolloutTargetFilt
     ...steps.map((step) => `${t('targetPage.step')}: ${stepName(visit, step)}`),
     ...(wave === 0 ? [] : [`${t('targetPage.wave')}: ${wave}`]),
     ...(reason === '' ? [] : [`${t('targetPage.reasonName')}: ${reason}`]),
-    ...(errcode === 0 ? [] : [`${t('targetPage.errcode')}: ${errcode}`]),
+    ...(errcode === 0 ? [] : [`${t('errcode')}: ${errcode}`]),
     ...(title === '' ? [] : [`${t('targetPage.title')}: ${title}`]),
     ...appids.map((appid) => `${t('appid')}: ${appid}`),
   ];
@@ -129,10 +126,13 @@ function Conditions({ visit, filter }: { visit: Visit; filter: RolloutTargetFilt
 
 /** A step that a retry can start from; empty: the one that failed. */
 function FromStep({ visit, value }: { visit: Visit; value: string }) {
-  const steps = STEPS.map((step) => [nameOfStep(step), stepName(visit, step)] as const);
   return (
     <Field label={visit.t('fromStep')}>
-      <Select name="from_step" value={value} options={[['', visit.t('fromFailedStep')], ...steps]} />
+      <Select
+        name="from_step"
+        value={value}
+        options={[['', visit.t('fromFailedStep')], ...choicesOf(visit, 'step', STEPS)]}
+      />
     </Field>
   );
 }

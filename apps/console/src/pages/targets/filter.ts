@@ -35,8 +35,8 @@ export function filterQuery(filter: Partial<RolloutTargetFilter>): URLSearchPara
 /** Whether the filter has a condition. */
 export const isFiltered = (filter: RolloutTargetFilter): boolean => filterQuery(filter).size > 0;
 
-export const nameOfState = (state: RolloutTargetState): string => state.replace('ROLLOUT_TARGET_STATE_', '');
-export const nameOfStep = (step: RolloutStep): string => step.replace('ROLLOUT_STEP_', '');
+const nameOfState = (state: RolloutTargetState): string => state.replace('ROLLOUT_TARGET_STATE_', '');
+const nameOfStep = (step: RolloutStep): string => step.replace('ROLLOUT_STEP_', '');
 
 const known = <T extends string>(all: Record<string, T>): T[] =>
   Object.values(all).filter((value) => !/UNSPECIFIED|UNRECOGNIZED/.test(value));

@@ -3,14 +3,14 @@ import { type Operation, type Rollout, type RolloutTarget, RolloutTargetState } 
 import { answerOf, hintOf } from '../../gateway/failure.js';
 import { ForeignText } from '../../ui/foreign-text.js';
 import { QrCode } from '../../ui/from-wechat.js';
-import { AppId, OperationLink } from '../../ui/links.js';
+import { AppId, aboveRollout, OperationLink } from '../../ui/links.js';
 import { type Column, Table } from '../../ui/list.js';
 import { State, stepName, TargetState } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
 import { CurrentVisit, canAct, type Visit } from '../../visit/visit.js';
 import { RequestTexts } from './request-text.js';
-import { aboveTargets, LIVE, RETRYABLE } from './targets.js';
+import { LIVE, RETRYABLE } from './targets.js';
 
 /** One mini-program of a rollout. The query is that of the list from which it was opened, which the link back repeats. */
 @Controller('rollouts/:id/targets/:appid')
@@ -34,10 +34,10 @@ export class TargetPage {
     return {
       title: appid,
       above: [
-        ...aboveTargets(visit, rollout),
+        ...aboveRollout(visit, rollout),
         {
           href: `/rollouts/${id}/targets${place.size === 0 ? '' : `?${place}`}`,
-          title: t('targetPage.targets'),
+          title: t('targets'),
         },
       ],
       actions: canAct(visit) && <Actions visit={visit} rollout={rollout} target={target} />,
@@ -48,7 +48,7 @@ export class TargetPage {
           <Timeline visit={visit} target={target} />
           <h2>{t('targetPage.requests')}</h2>
           <RequestTexts target={target} />
-          <h2>{t('targetPage.trialQrCode')}</h2>
+          <h2>{t('trialQrCode')}</h2>
           {image ?? <a href={`${url.pathname}?${withQr(place)}`}>{t('targetPage.showQrCode')}</a>}
         </>
       ),
@@ -95,11 +95,7 @@ async function nickName({ gateway }: Visit, appid: string): Promise<string> {
 /** The QR code of the trial version, or why WeChat did not return it. */
 async function trialImage({ t, gateway }: Visit, appid: string) {
   const { value, failure } = await answerOf(gateway.codeManagement.getTrialQrCode({ appid }));
-  return failure ? (
-    <p role="alert">{failure.message}</p>
-  ) : (
-    <QrCode image={value} text={t('targetPage.trialQrCode')} />
-  );
+  return failure ? <p role="alert">{failure.message}</p> : <QrCode image={value} text={t('trialQrCode')} />;
 }
 
 function Facts({ visit, target, name }: { visit: Visit; target: RolloutTarget; name: string }) {
@@ -107,7 +103,7 @@ function Facts({ visit, target, name }: { visit: Visit; target: RolloutTarget; n
   const { error } = target;
   const auditId = `${target.auditId}${target.auditDelayed ? ` (${t('targetPage.delayed')})` : ''}`;
   const facts = [
-    ['targetPage.name', name],
+    ['name', name],
     ['targetPage.wave', target.wave],
     ['targetPage.baseline', target.baselineVersion],
     ['targetPage.auditId', target.auditId && auditId],
@@ -155,9 +151,9 @@ function Timeline({ visit, target: { operations } }: { visit: Visit; target: Rol
   const { t } = visit;
   const columns: Column<Operation>[] = [
     { title: t('targetPage.from'), cell: ({ createTime }) => <Time visit={visit} at={createTime} /> },
-    { title: t('targetPage.to'), cell: ({ endTime }) => <Time visit={visit} at={endTime} /> },
+    { title: t('operationEnded'), cell: ({ endTime }) => <Time visit={visit} at={endTime} /> },
     {
-      title: t('targetPage.operation'),
+      title: t('operation'),
       cell: ({ id, method }) => <OperationLink id={id}>{method}</OperationLink>,
     },
     { title: t('targetPage.attempt'), kind: 'number', cell: ({ requestId }) => attemptOf(requestId) },

@@ -3,14 +3,14 @@ import { type OperationError, type Rollout, RolloutState, type RolloutTarget } f
 import { formAnswerOf } from '../../gateway/failure.js';
 import { formatNumber } from '../../text/text.js';
 import { ErrorBox, Field, Filters, Select } from '../../ui/form.js';
-import { OperationLink } from '../../ui/links.js';
+import { aboveRollout, OperationLink } from '../../ui/links.js';
 import { type Column, List, PAGE_SIZE } from '../../ui/list.js';
-import { nameOf, stepName, TargetState } from '../../ui/state.js';
+import { choicesOf, stepName, TargetState } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
 import { CurrentVisit, canAct, type Visit } from '../../visit/visit.js';
 import { CommandProgress, recentCommands } from './command-progress.js';
-import { filterOf, filterQuery, isFiltered, nameOfState, nameOfStep, STATES, STEPS } from './filter.js';
+import { filterOf, filterQuery, isFiltered, STATES, STEPS } from './filter.js';
 
 /** The mini-programs of a rollout, by filter. */
 @Controller('rollouts/:id/targets')
@@ -32,9 +32,9 @@ export class TargetsPage {
       recentCommands(visit, id),
     ]);
     return {
-      title: visit.t('targetPage.targets'),
+      title: visit.t('targets'),
       failure,
-      above: aboveTargets(visit, rollout),
+      above: aboveRollout(visit, rollout),
       actions: canAct(visit) && <Actions visit={visit} rollout={rollout} />,
       body: (
         <>
@@ -46,14 +46,6 @@ export class TargetsPage {
       ),
     };
   }
-}
-
-/** The links above the pages of a rollout's targets. */
-export function aboveTargets({ t }: Visit, { id, spec }: Rollout): { href: string; title: string }[] {
-  return [
-    { href: '/rollouts', title: t('rollouts') },
-    { href: `/rollouts/${id}`, title: spec?.name ?? id },
-  ];
 }
 
 export const LIVE: readonly RolloutState[] = [
@@ -88,27 +80,14 @@ function TargetFilters({ visit, rollout }: { visit: Visit; rollout: Rollout }) {
   const { t, url } = visit;
   const value = (name: string) => url.searchParams.get(name) ?? '';
   const any = ['', t('all')] as const;
-  const waves = rollout.waves.map(
-    ({ wave }) => [String(wave), t('targetPage.waveNumber', { n: wave })] as const,
-  );
+  const waves = rollout.waves.map(({ wave }) => [String(wave), t('wave', { n: wave })] as const);
   return (
     <Filters visit={visit}>
       <Field label={t('state')}>
-        <Select
-          name="state"
-          value={value('state')}
-          options={[
-            any,
-            ...STATES.map((state) => [nameOfState(state), nameOf(visit, 'target', state)] as const),
-          ]}
-        />
+        <Select name="state" value={value('state')} options={[any, ...choicesOf(visit, 'target', STATES)]} />
       </Field>
       <Field label={t('targetPage.step')}>
-        <Select
-          name="step"
-          value={value('step')}
-          options={[any, ...STEPS.map((step) => [nameOfStep(step), stepName(visit, step)] as const)]}
-        />
+        <Select name="step" value={value('step')} options={[any, ...choicesOf(visit, 'step', STEPS)]} />
       </Field>
       <Field label={t('targetPage.wave')}>
         <Select name="wave" value={value('wave')} options={[any, ...waves]} />
@@ -116,7 +95,7 @@ function TargetFilters({ visit, rollout }: { visit: Visit; rollout: Rollout }) {
       <Field label={t('targetPage.reasonName')}>
         <input name="reason" value={value('reason')} />
       </Field>
-      <Field label={t('targetPage.errcode')}>
+      <Field label={t('errcode')}>
         <input name="errcode" value={value('errcode')} inputmode="numeric" />
       </Field>
       <Field label={t('targetPage.title')}>
