@@ -6,7 +6,7 @@ import { LOGGER } from '../config.js';
 import { type Failure, failureOf, statusOf } from '../gateway/failure.js';
 import type { TextKey } from '../text/text.js';
 import { ErrorBox } from '../ui/form.js';
-import { Forbidden, LoginRequired, type PageView, SeeOther, type View } from '../visit/view.js';
+import { Elsewhere, Forbidden, LoginRequired, type PageView, SeeOther, type View } from '../visit/view.js';
 import type { Visit, VisitRequest } from '../visit/visit.js';
 import { write } from './respond.js';
 
@@ -26,6 +26,7 @@ export class ErrorFilter implements ExceptionFilter {
 
   #viewOf(error: unknown, visit: Visit): View {
     if (error instanceof LoginRequired) return new SeeOther(`/login?to=${encodeURIComponent(pathOf(visit))}`);
+    if (error instanceof Elsewhere) return new SeeOther(error.path);
     if (error instanceof Forbidden) return message(visit, 403, 'forbiddenTitle', visit.t('forbidden'));
     if (error instanceof HttpException) return this.#ofHttp(error.getStatus(), visit);
     const failure = failureOf(error);
@@ -41,34 +42,27 @@ export class ErrorFilter implements ExceptionFilter {
   }
 }
 
-const TITLES: Partial<Record<number, TextKey>> = {
-  400: 'refusedTitle',
-  403: 'forbiddenTitle',
-  404: 'notFoundTitle',
-  409: 'refusedTitle',
-  429: 'tooManyTitle',
-  503: 'unavailableTitle',
+/** The title of the page of each status, and what it says; nothing: what the gateway says. */
+const WORDS: Partial<Record<number, readonly [title: TextKey, text?: TextKey]>> = {
+  400: ['refusedTitle'],
+  403: ['forbiddenTitle'],
+  404: ['notFoundTitle', 'notFound'],
+  409: ['refusedTitle'],
+  429: ['tooManyTitle', 'tooMany'],
+  503: ['unavailableTitle', 'unavailable'],
 };
-const SAYS_WHY: ReadonlySet<TextKey> = new Set<TextKey>(['refusedTitle', 'forbiddenTitle']);
-/** Statuses that are the fault of the console's own credential, not of its user. */
-const OF_CREDENTIAL = Code.UNAUTHENTICATED;
 
 function ofGateway(failure: Failure, visit: Visit): PageView {
+  const { t } = visit;
   const status = statusOf(failure);
-  const title = TITLES[status] ?? 'failedTitle';
-  if (SAYS_WHY.has(title))
-    return { status, title: visit.t(title), body: <ErrorBox visit={visit} failure={failure} /> };
-  const view = message(visit, status, title, explanation(failure, status, visit));
-  const seconds = String(failure.retryAfterSeconds ?? 1);
-  return status === 429 || status === 503 ? { ...view, headers: { 'retry-after': seconds } } : view;
-}
-
-function explanation(failure: Failure, status: number, { t }: Visit): string {
-  if (failure.code === OF_CREDENTIAL) return t('credentialRefused');
-  if (status === 503) return t('unavailable');
-  if (status === 429) return t('tooMany', { seconds: failure.retryAfterSeconds ?? 1 });
-  if (status === 404) return t('notFound');
-  return t('failed');
+  const [title, text] = WORDS[status] ?? ['failedTitle', 'failed'];
+  if (text === undefined)
+    return { title: t(title), failure, body: <ErrorBox visit={visit} failure={failure} /> };
+  const seconds = failure.retryAfterSeconds ?? 1;
+  // Not the fault of the visitor.
+  const isOfConsole = failure.code === Code.UNAUTHENTICATED;
+  const view = message(visit, status, title, t(isOfConsole ? 'credentialRefused' : text, { seconds }));
+  return status === 429 || status === 503 ? { ...view, headers: { 'retry-after': `${seconds}` } } : view;
 }
 
 function message(visit: Visit, status: number, title: TextKey, text: string): PageView {

@@ -1,4 +1,4 @@
-import { type RolloutStep, type RolloutTargetState, RolloutWait } from '@wxa/contracts';
+import { RolloutState, type RolloutStep, type RolloutTargetState, RolloutWait } from '@wxa/contracts';
 import { TEXTS, type TextKey } from '../text/text.js';
 import type { Look } from '../visit/visit.js';
 
@@ -88,3 +88,11 @@ export function TargetState(props: { visit: Look; state: RolloutTargetState; wai
   const name = isWaiting ? nameOf(visit, 'wait', waitsFor) : nameOf(visit, 'target', state);
   return <StateMark kind={kindOf('target', state)}>{name}</StateMark>;
 }
+
+/** The states of a rollout that has started and is not cancelled, in which targets can be retried, and in which it has not ended. */
+export const LIVE: readonly RolloutState[] = [
+  RolloutState.ROLLOUT_STATE_RUNNING,
+  RolloutState.ROLLOUT_STATE_PAUSED,
+];
+export const RETRYABLE = [...LIVE, RolloutState.ROLLOUT_STATE_COMPLETED];
+export const UNENDED = [...LIVE, RolloutState.ROLLOUT_STATE_CANCELLING];

@@ -32,6 +32,13 @@ export class SeeOther {
   }
 }
 
+/** Thrown where a page finds that it is not the one to show: the browser goes there instead. */
+export class Elsewhere extends Error {
+  constructor(readonly path: string) {
+    super(`see ${path}`);
+  }
+}
+
 /** Without a login. */
 export class LoginRequired extends Error {}
 

@@ -4,7 +4,7 @@ import { type Failure, statusOf } from '../../gateway/failure.js';
 import { ErrorBox } from '../../ui/form.js';
 import { aboveRollout } from '../../ui/links.js';
 import { Time } from '../../ui/time.js';
-import type { PageView } from '../../visit/view.js';
+import { Elsewhere, type PageView } from '../../visit/view.js';
 import type { Visit } from '../../visit/visit.js';
 
 export const STEPS = ['targets', 'content', 'waves', 'preview'] as const;
@@ -19,13 +19,14 @@ export interface Draft {
 /** Changes that are looked at. */
 const CHANGES = 20;
 
-/** Undefined if the rollout is not a draft any more. */
-export async function readDraft({ gateway }: Visit, id: string): Promise<Draft | undefined> {
+/** The browser goes to the rollout if it is not a draft any more. */
+export async function readDraft({ gateway }: Visit, id: string): Promise<Draft> {
   const [rollout, { changes }] = await Promise.all([
     gateway.rollouts.getRollout({ id }),
     gateway.rollouts.listRolloutChanges({ id, pageSize: CHANGES }),
   ]);
-  return rollout.state === RolloutState.ROLLOUT_STATE_DRAFT ? { rollout, changes } : undefined;
+  if (rollout.state !== RolloutState.ROLLOUT_STATE_DRAFT) throw new Elsewhere(`/rollouts/${id}`);
+  return { rollout, changes };
 }
 
 /** The latest change by somebody else since the form was rendered, which saving it would overwrite. */

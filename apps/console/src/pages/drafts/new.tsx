@@ -52,8 +52,8 @@ export class NewRolloutPage {
     const { id } = created.value;
     const { failure } = await formAnswerOf(addTargets(visit, id, pasted.table.overrides));
     // The draft exists: its first step shows the rest of the input.
-    const draft = failure && (await readDraft(visit, id));
-    if (draft) return targetsPage(visit, draft, { overrides: fields.overrides }, { failure });
+    if (failure)
+      return targetsPage(visit, await readDraft(visit, id), { overrides: fields.overrides }, { failure });
     return new SeeOther(pathOf(id, fields.go === 'stay' ? 'targets' : 'content'));
   }
 }

@@ -29,14 +29,12 @@ interface Fields {
 export class PreviewPage {
   @Get()
   async show(@CurrentVisit() visit: Visit, @Param('id') id: string): Promise<View> {
-    const draft = await readDraft(visit, id);
-    return draft === undefined ? new SeeOther(`/rollouts/${id}`) : previewPage(visit, draft, {});
+    return previewPage(visit, await readDraft(visit, id), {});
   }
 
   @Post('start')
   async start(@CurrentVisit() visit: Visit, @Param('id') id: string, @Body() fields: Fields): Promise<View> {
     const draft = await readDraft(visit, id);
-    if (draft === undefined) return new SeeOther(`/rollouts/${id}`);
     const conflict = foreignChange(visit, draft, fields.seq);
     if (conflict !== undefined) return previewPage(visit, draft, fields, { conflict });
     const { failure } = await formAnswerOf(
@@ -47,8 +45,7 @@ export class PreviewPage {
 
   @Get('discard')
   async confirmDiscard(@CurrentVisit() visit: Visit, @Param('id') id: string): Promise<View> {
-    const draft = await readDraft(visit, id);
-    return draft === undefined ? new SeeOther(`/rollouts/${id}`) : discardPage(visit, draft, {});
+    return discardPage(visit, await readDraft(visit, id), {});
   }
 
   @Post('discard')
@@ -58,7 +55,6 @@ export class PreviewPage {
     @Body() fields: Fields,
   ): Promise<View> {
     const draft = await readDraft(visit, id);
-    if (draft === undefined) return new SeeOther(`/rollouts/${id}`);
     const failure = wrongName(visit, draft.rollout.spec?.name, fields.typed_name);
     if (failure !== undefined) return discardPage(visit, draft, fields, failure);
     await visit.gateway.rollouts.cancelRollout({ id });

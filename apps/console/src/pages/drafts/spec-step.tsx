@@ -28,7 +28,6 @@ export interface SpecStep {
 
 export async function showStep(visit: Visit, id: string, spec: SpecStep): Promise<View> {
   const draft = await readDraft(visit, id);
-  if (draft === undefined) return new SeeOther(`/rollouts/${id}`);
   const values = draft.rollout.spec === undefined ? {} : valuesOf(draft.rollout.spec, visit.timeZone);
   return stepPage(visit, draft, spec, { values, problems: new Map() });
 }
@@ -41,7 +40,6 @@ export async function saveStep(
   body: Readonly<Record<string, string>>,
 ): Promise<View> {
   const draft = await readDraft(visit, id);
-  if (draft === undefined) return new SeeOther(`/rollouts/${id}`);
   const values = submitted(body);
   const fields = spec.fieldsOf(draft);
   const read = specOf(values, fields, visit.timeZone);

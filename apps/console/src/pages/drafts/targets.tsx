@@ -21,8 +21,7 @@ export interface TargetFields {
 export class DraftTargetsPage {
   @Get()
   async show(@CurrentVisit() visit: Visit, @Param('id') id: string): Promise<View> {
-    const draft = await readDraft(visit, id);
-    return draft === undefined ? new SeeOther(`/rollouts/${id}`) : targetsPage(visit, draft, {});
+    return targetsPage(visit, await readDraft(visit, id), {});
   }
 
   @Post()
@@ -32,7 +31,6 @@ export class DraftTargetsPage {
     @Body() fields: TargetFields,
   ): Promise<View> {
     const draft = await readDraft(visit, id);
-    if (draft === undefined) return new SeeOther(`/rollouts/${id}`);
     const pasted = readTargets(fields);
     if (isToConfirm(pasted, fields)) return targetsPage(visit, draft, fields, { isUnreadable: true });
     const { failure } = await formAnswerOf(addTargets(visit, id, pasted.targets));

@@ -1,15 +1,10 @@
-import { type Rollout, RolloutState, type RolloutTarget } from '@wxa/contracts';
+import type { Rollout, RolloutTarget } from '@wxa/contracts';
 import { answerOf } from '../../gateway/failure.js';
 import { Empty } from '../../ui/list.js';
-import { State, stepName, TargetState } from '../../ui/state.js';
+import { State, stepName, TargetState, UNENDED } from '../../ui/state.js';
 import type { Visit } from '../../visit/visit.js';
 
 const SHOWN = 5;
-const LIVE: readonly RolloutState[] = [
-  RolloutState.ROLLOUT_STATE_RUNNING,
-  RolloutState.ROLLOUT_STATE_PAUSED,
-  RolloutState.ROLLOUT_STATE_CANCELLING,
-];
 
 interface Part {
   rollout: Rollout;
@@ -22,7 +17,7 @@ export async function rolloutsOf({ gateway }: Visit, appid: string): Promise<Par
   const { rollouts } = await gateway.rollouts.listRollouts({ appid, pageSize: SHOWN });
   return Promise.all(
     rollouts.map(async (rollout) => {
-      if (!LIVE.includes(rollout.state)) return { rollout, target: undefined };
+      if (!UNENDED.includes(rollout.state)) return { rollout, target: undefined };
       const { value: target } = await answerOf(gateway.rollouts.getRolloutTarget({ id: rollout.id, appid }));
       return { rollout, target };
     }),

@@ -2,18 +2,13 @@ import { Controller, Get } from '@nestjs/common';
 import { AuditState, type PlatformStatus, type Rollout, RolloutState } from '@wxa/contracts';
 import { type Answer, answerOf } from '../../gateway/failure.js';
 import { RolloutLink } from '../../ui/links.js';
-import { State } from '../../ui/state.js';
+import { State, UNENDED } from '../../ui/state.js';
 import { Age } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
 import { Card, type Finding } from './card.js';
 import { STATUS_CARDS } from './status-cards.js';
 
-const LIVE = [
-  RolloutState.ROLLOUT_STATE_RUNNING,
-  RolloutState.ROLLOUT_STATE_PAUSED,
-  RolloutState.ROLLOUT_STATE_CANCELLING,
-];
 /** No more rollouts can be live. */
 const MAX_LIVE = 200;
 const NAMED = 5;
@@ -58,7 +53,7 @@ interface Parts {
 async function read({ gateway }: Visit): Promise<Parts> {
   const calls = [
     gateway.platform.getPlatformStatus({}),
-    gateway.rollouts.listRollouts({ states: LIVE, pageSize: MAX_LIVE }).then((page) => page.rollouts),
+    gateway.rollouts.listRollouts({ states: [...UNENDED], pageSize: MAX_LIVE }).then((page) => page.rollouts),
     gateway.audits
       .listAudits({ state: AuditState.AUDIT_STATE_PENDING, pageSize: 1 })
       .then(({ audits: [audit] }) => audit?.submitTime),

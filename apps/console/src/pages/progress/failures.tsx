@@ -1,6 +1,5 @@
 import {
   type RolloutFailure,
-  RolloutState,
   RolloutStep,
   type RolloutTargetFilter,
   RolloutTargetState as State,
@@ -8,7 +7,7 @@ import {
 import { hintOf } from '../../gateway/failure.js';
 import type { RolloutView } from '../../live/rollout-watch.js';
 import { formatNumber } from '../../text/text.js';
-import { nameOf, StateMark, stepName } from '../../ui/state.js';
+import { LIVE, nameOf, RETRYABLE, StateMark, stepName } from '../../ui/state.js';
 import { canAct, type Look } from '../../visit/visit.js';
 import { filterQuery } from '../targets/filter.js';
 
@@ -20,7 +19,7 @@ export function Failures({ look, view }: { look: Look; view: RolloutView }) {
   const { t } = look;
   const { rollout, failures } = view;
   if (failures.length === 0) return <p class="empty">{t('noFailures')}</p>;
-  const mayRetry = canAct(look) && isRetryable(view);
+  const mayRetry = canAct(look) && RETRYABLE.includes(view.rollout.state);
   return (
     <>
       <ul class="rows">
@@ -80,7 +79,7 @@ function Group({ look, view, group }: { look: Look; view: RolloutView; group: Ro
         )}
         {canAct(look) && group.state !== State.ROLLOUT_TARGET_STATE_IN_DOUBT && (
           <>
-            {isRetryable(view) && (
+            {RETRYABLE.includes(view.rollout.state) && (
               <a href={`${path}/targets/retry?${query}`} id={`retry${id}`}>
                 {group.step === RolloutStep.ROLLOUT_STEP_AUDIT
                   ? t('retryFrom', { step: stepName(look, RolloutStep.ROLLOUT_STEP_SUBMIT_AUDIT) })
@@ -103,12 +102,6 @@ const KINDS = {
   [State.ROLLOUT_TARGET_STATE_FAILED]: 'bad',
   [State.ROLLOUT_TARGET_STATE_IN_DOUBT]: 'doubt',
 } as Partial<Record<State, 'bad' | 'doubt'>>;
-
-const LIVE = [RolloutState.ROLLOUT_STATE_RUNNING, RolloutState.ROLLOUT_STATE_PAUSED];
-
-function isRetryable({ rollout: { state } }: RolloutView): boolean {
-  return LIVE.includes(state) || state === RolloutState.ROLLOUT_STATE_COMPLETED;
-}
 
 function isSkippable({ rollout }: RolloutView, { state }: RolloutFailure): boolean {
   return LIVE.includes(rollout.state) && state === State.ROLLOUT_TARGET_STATE_FAILED;

@@ -2,7 +2,7 @@ import { type RolloutAuditBudget, RolloutState } from '@wxa/contracts';
 import type { VNode } from 'preact';
 import { render } from 'preact-render-to-string';
 import type { RolloutView } from '../../live/rollout-watch.js';
-import { State, stepName, TargetState } from '../../ui/state.js';
+import { LIVE, State, stepName, TargetState } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import { canAct, type Look } from '../../visit/visit.js';
 import { Bar, Counts } from './bar.js';
@@ -38,7 +38,6 @@ export function renderFragments(view: RolloutView, look: Look): Record<string, s
 
 /** The form that the button Pause submits: it has the session's token, which a shared fragment cannot have. */
 export const PAUSE_FORM = 'pause';
-const LIVE = [RolloutState.ROLLOUT_STATE_RUNNING, RolloutState.ROLLOUT_STATE_PAUSED];
 
 function Actions({ look, view: { rollout } }: Props) {
   if (!canAct(look)) return null;

@@ -5,12 +5,11 @@ import { ForeignText } from '../../ui/foreign-text.js';
 import { QrCode } from '../../ui/from-wechat.js';
 import { AppId, aboveRollout, OperationLink } from '../../ui/links.js';
 import { type Column, Table } from '../../ui/list.js';
-import { State, stepName, TargetState } from '../../ui/state.js';
+import { LIVE, RETRYABLE, State, stepName, TargetState } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
 import { CurrentVisit, canAct, type Visit } from '../../visit/visit.js';
 import { RequestTexts } from './request-text.js';
-import { LIVE, RETRYABLE } from './targets.js';
 
 /** One mini-program of a rollout. The query is that of the list from which it was opened, which the link back repeats. */
 @Controller('rollouts/:id/targets/:appid')

@@ -5,7 +5,7 @@ import { formatNumber } from '../../text/text.js';
 import { ErrorBox, Field, Filters, Select } from '../../ui/form.js';
 import { aboveRollout, OperationLink } from '../../ui/links.js';
 import { type Column, List, PAGE_SIZE } from '../../ui/list.js';
-import { choicesOf, stepName, TargetState } from '../../ui/state.js';
+import { choicesOf, LIVE, RETRYABLE, stepName, TargetState } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
 import { CurrentVisit, canAct, type Visit } from '../../visit/visit.js';
@@ -48,11 +48,6 @@ export class TargetsPage {
   }
 }
 
-export const LIVE: readonly RolloutState[] = [
-  RolloutState.ROLLOUT_STATE_RUNNING,
-  RolloutState.ROLLOUT_STATE_PAUSED,
-];
-export const RETRYABLE = [...LIVE, RolloutState.ROLLOUT_STATE_COMPLETED];
 const SKIPPABLE = [...LIVE, RolloutState.ROLLOUT_STATE_DRAFT];
 
 /** Retry and skip act on all targets of the filter, not only on those of the page. */
