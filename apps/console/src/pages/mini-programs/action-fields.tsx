@@ -158,7 +158,7 @@ async function auditFields(props: FieldsProps) {
         <AuditItemFields {...props} {...lists} i={i} />
       ))}
       {shown.length < 5 && (
-        <button type="submit" name={MORE} value="1" class="secondary" formnovalidate>
+        <button type="submit" name={MORE} value="1" class="link" formnovalidate>
           {visit.t('moreItems')}
         </button>
       )}
