@@ -10,8 +10,13 @@ import type { Access } from './callers.js';
 import { startApp } from './start-app.js';
 
 const USER = 'operator';
-/** A page leaves little garbage, so a small young generation keeps the process small. The images set the same. */
-const MEMORY_FLAGS = ['--max-semi-space-size=4'];
+/** Measured in docs/decisions/live-pages.md. Compose files, Helm chart and `npm run start:console` set the same. */
+const MEMORY_FLAGS = [
+  '--max-semi-space-size=4',
+  '--max-old-space-size=512',
+  '--optimize-for-size',
+  '--no-maglev',
+];
 
 /** The operators' console, and its only user. */
 export type Console = { app: App; url: string; user: string; password: string; usersFile: string };
