@@ -36,15 +36,8 @@ export function Doubt(props: {
   );
 }
 
-function Known({
-  visit,
-  operation,
-  behind = 0,
-}: {
-  visit: Visit;
-  operation: Operation;
-  behind?: number | undefined;
-}) {
+function Known(props: { visit: Visit; operation: Operation; behind: number | undefined }) {
+  const { visit, operation, behind = 0 } = props;
   const { t, language } = visit;
   const { id, appid, method, state, attempts, error } = operation;
   const version = versionOf(operation);

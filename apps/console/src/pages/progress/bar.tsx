@@ -15,15 +15,8 @@ const TEXT_OF_PART = {
 } as const satisfies Record<Part, string>;
 
 /** The parts of all targets as a bar. */
-export function Bar({
-  look,
-  counts,
-  targets,
-}: {
-  look: Look;
-  counts: readonly RolloutCount[];
-  targets: number;
-}) {
+export function Bar(props: { look: Look; counts: readonly RolloutCount[]; targets: number }) {
+  const { look, counts, targets } = props;
   const numbers = parts(counts);
   let x = 0;
   return (
