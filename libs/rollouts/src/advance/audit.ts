@@ -66,13 +66,12 @@ const VERDICTS: Record<AuditFacts['state'], Row> = {
         rolloutError('AUDIT_TIMEOUT', 'no verdict within audit.timeout'),
         effects,
       );
-    const look = after(now, LOOK_MS);
     return moved(
       target,
       {
         state: 'WAITING',
         waitsFor: 'AUDIT',
-        dueAt: limit !== undefined && limit < look ? limit : look,
+        dueAt: lookAt(situation, audit),
         auditDelayed: (audit?.delayedAt ?? null) !== null || target.auditDelayed,
         error: isWithoutLimit(target) ? target.error : null,
       },
@@ -80,6 +79,21 @@ const VERDICTS: Record<AuditFacts['state'], Row> = {
     );
   },
 };
+
+/**
+ * When a target that has just submitted its audit is looked at: at once, unless the audit is known to be open. Then its verdict or
+ * delay is yet to come, and wakes the target.
+ */
+export function firstLookAt(situation: Situation): Date {
+  const audit = auditOf(situation);
+  return audit?.state === 'OPEN' && audit.delayedAt === null ? lookAt(situation, audit) : situation.now;
+}
+
+function lookAt(situation: Situation, audit: AuditFacts | null): Date {
+  const limit = timeLimit(situation, audit);
+  const look = after(situation.now, LOOK_MS);
+  return limit !== undefined && limit < look ? limit : look;
+}
 
 /** When the wait for the verdict ends; undefined without a limit, which a retry after AUDIT_TIMEOUT has not. */
 function timeLimit({ target, context }: Situation, audit: AuditFacts | null): Date | undefined {

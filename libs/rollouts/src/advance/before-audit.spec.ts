@@ -199,6 +199,17 @@ describe('SUBMIT_AUDIT', () => {
     });
   });
 
+  it('An open audit is looked at after 3 days or at its time limit; one that is decided, delayed or not known at once', () => {
+    const limited = contextOf({ spec: specOf({ audit: { timeout: { seconds: 60n } } }) });
+    const audit = { operationId: 'op-1', submittedAt: NOW, delayedAt: null, reason: '' };
+    const dueAt = (known: Partial<NonNullable<Facts['audit']>>, context = contextOf()) =>
+      to(submitting(), { ...succeeded(), audit: { ...audit, state: 'OPEN', ...known } }, context).dueAt;
+    expect([dueAt({}), dueAt({}, limited)]).toEqual([later(3 * 86_400_000), later(60_000)]);
+    expect([dueAt({ state: 'APPROVED' }), dueAt({ delayedAt: NOW }), dueAt({ operationId: 'op-0' })]).toEqual(
+      [NOW, NOW, NOW],
+    );
+  });
+
   it.each([
     { speedUp: true, canSpeedUp: true, state: 'PENDING' },
     { speedUp: true, canSpeedUp: false, state: 'WAITING' },

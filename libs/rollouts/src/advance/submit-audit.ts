@@ -3,6 +3,7 @@ import { ERRCODE, isNoAuditYet } from '../failures/errcodes.js';
 import { RESULT_DELETED, rolloutError } from '../failures/reasons.js';
 import { SUBMIT_PART } from '../requests/parts.js';
 import type { Target } from '../target.js';
+import { firstLookAt } from './audit.js';
 import { after, again, completed, type Move, moved, unchanged } from './move.js';
 import { type Ended, memberOf, type Situation, type StepRows } from './situation.js';
 import { nextStep } from './start.js';
@@ -34,7 +35,11 @@ function submitted(ended: Ended): Move {
     auditId: auditId === undefined ? null : String(auditId),
     auditDelayed: false,
   };
-  return nextStep({ ...ended, at: endedAt }, to, { submissions: 1 });
+  const move = nextStep({ ...ended, at: endedAt }, to, { submissions: 1 });
+  const { target } = move;
+  return target.waitsFor === 'AUDIT'
+    ? { ...move, target: { ...target, dueAt: firstLookAt({ ...ended, target }) } }
+    : move;
 }
 
 function refused(ended: Ended, error: OperationError): Move | undefined {
