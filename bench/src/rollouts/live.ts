@@ -1,13 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { quantiles, sum } from '../load/numbers.js';
+import { median, quantiles, sum } from '../load/numbers.js';
 import type { Sql } from '../load/sql.js';
-import type { RolloutFigures, Usage } from '../results.js';
+import type { RolloutFigures } from '../results.js';
 import type { Run } from '../run.js';
 import { operationsOf, type RolloutStack, startRolloutStack } from './rollout-stack.js';
 
 const ROLLOUTS = 100;
 const TARGETS = 10_000;
-const IDLE_MS = 60_000;
+const ROUNDS = 5;
+const IDLE_MS = 20_000;
+/** For the statements and the background work of PostgreSQL that follow a change of all rollouts. */
+const SETTLE_MS = 5_000;
 const WAKE_UPS = 50;
 
 const SPEC = { name: 'live', templateId: '1', userVersion: '1.0' };
@@ -47,23 +50,25 @@ export function live(run: Run): Promise<RolloutFigures> {
   return run.measurePart(async () => {
     const rollouts = await startRolloutStack(run, 'rollout-live');
     const { sql } = rollouts;
-    await delay(IDLE_MS / 4);
-    run.log('(rollout-live) without rollouts …');
-    const without = await idle(rollouts);
     run.log(`(rollout-live) seeding ${ROLLOUTS} rollouts of ${TARGETS} targets …`);
     for (const statement of SEED) await sql(statement);
-    await delay(IDLE_MS / 4);
-    run.log('(rollout-live) with rollouts …');
-    const waiting = await idle(rollouts);
+    const rounds: Record<'live' | 'ended', Cores>[] = [];
+    for (let n = 1; n <= ROUNDS; n += 1) {
+      run.log(`(rollout-live) round ${n} of ${ROUNDS} …`);
+      const ended = await idle(rollouts, 'COMPLETED');
+      rounds.push({ ended, live: await idle(rollouts, 'RUNNING') });
+    }
     run.log('(rollout-live) verdicts …');
     const wakeMs: number[] = [];
     for (let n = 0; n < WAKE_UPS; n += 1) wakeMs.push(await untilAccepted(sql, n));
-    const share = (of: 'worker' | 'PostgreSQL' | 'gateway') => waiting(of) - without(of);
-    const all = sum([share('worker'), share('PostgreSQL'), share('gateway')]);
+    const without = (of: Part) => median(rounds.map(({ ended }) => ended(of)));
+    const share = (...parts: Part[]) =>
+      median(rounds.map(({ live, ended }) => sum(parts.map((of) => live(of) - ended(of)))));
+    const all = share('worker', 'PostgreSQL', 'gateway');
     const { p50, p99 } = quantiles(wakeMs);
     const percent = (value: number) => `${(100 * value).toFixed(2)} %`;
     return {
-      workload: `${ROLLOUTS} rollouts with ${TARGETS} targets each, seeded, all waiting for their audits; the deployment has nothing else to do. CPU over ${IDLE_MS / 1000} s, less that of the same deployment before (worker ${percent(without('worker'))}, PostgreSQL ${percent(without('PostgreSQL'))} of a core). A verdict is written with its wake-up, as a callback writes it.`,
+      workload: `${ROLLOUTS} rollouts with ${TARGETS} targets each, seeded, all waiting for their audits; the deployment has nothing else to do. Medians of ${ROUNDS} rounds of ${IDLE_MS / 1000} s each: CPU while the rollouts are RUNNING, less that while they are COMPLETED (worker ${percent(without('worker'))}, PostgreSQL ${percent(without('PostgreSQL'))} of a core). A verdict is written with its wake-up, as a callback writes it.`,
       figures: [
         {
           figure: `CPU, of it worker ${percent(share('worker'))} and PostgreSQL ${percent(share('PostgreSQL'))}`,
@@ -82,8 +87,15 @@ export function live(run: Run): Promise<RolloutFigures> {
   });
 }
 
-/** Returns the cores that a process uses. */
-async function idle({ meter }: RolloutStack): Promise<(of: keyof Usage['cpuSeconds']) => number> {
+type Part = 'worker' | 'PostgreSQL' | 'gateway';
+
+/** The cores that a process uses. */
+type Cores = (of: Part) => number;
+
+/** The cores that each process uses while all rollouts are in a state. */
+async function idle({ meter, sql }: RolloutStack, state: 'RUNNING' | 'COMPLETED'): Promise<Cores> {
+  await sql('update rollouts set state = $1', [state]);
+  await delay(SETTLE_MS);
   const before = await meter.read(0);
   await delay(IDLE_MS);
   const after = await meter.read(0);
