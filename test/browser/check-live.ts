@@ -160,7 +160,7 @@ async function lockLastFailure(id: string): Promise<pg.Client> {
 
 const MANY = byLength({
   short: { targets: 10_000, failed: 1_200, ms: 90_000 },
-  long: { targets: 100_000, failed: 12_000, ms: 300_000 },
+  long: { targets: 100_000, failed: 12_000, ms: 900_000 },
 });
 /** Targets that one turn of the engine retries. */
 const BATCH = 500;

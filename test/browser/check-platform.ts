@@ -61,7 +61,7 @@ async function overviewSays(page: Page, texts: Record<string, RegExp>): Promise<
 
 it('The overview names what is broken on a platform that was healthy, and each card leads to its page', async () => {
   const page = await tabs.open();
-  const all = ['令牌失效的小程序', '待发布事件', '停用的接口', '存疑', '审核中', '进行中的批量发布'];
+  const all = ['令牌失效的小程序', '待投递事件', '停用的接口', '存疑', '审核中', '进行中的批量发布'];
   const healthy = Object.fromEntries(all.map((title) => [title, /正常\s*0/]));
   await overviewSays(page, { ...healthy, '票据（ticket）': /正常/, 提审额度: /未知/ });
 
@@ -91,7 +91,7 @@ it('The overview names what is broken on a platform that was healthy, and each c
     审核中: '没有审核中的版本',
     进行中的批量发布: '还没有批量发布',
     令牌失效的小程序: '小程序',
-    待发布事件: 'gateway',
+    待投递事件: 'gateway',
   };
   for (const [title, text] of Object.entries(pages)) {
     await page.goto('/');
