@@ -47,9 +47,10 @@ export function Select(props: {
   name: string;
   value: string;
   options: readonly (readonly [value: string, text: string])[];
+  required?: boolean;
 }) {
   return (
-    <select name={props.name}>
+    <select name={props.name} required={props.required}>
       {props.options.map(([value, text]) => (
         <option value={value} selected={value === props.value}>
           {text}

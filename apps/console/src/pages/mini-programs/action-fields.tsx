@@ -2,7 +2,7 @@ import type { Category } from '@wxa/contracts';
 import type { ComponentChildren } from 'preact';
 import { answerOf, type Failure } from '../../gateway/failure.js';
 import type { TextKey } from '../../text/text.js';
-import { Field } from '../../ui/form.js';
+import { Field, Select } from '../../ui/form.js';
 import { asksWechat, FromWechat, NoAnswer } from '../../ui/from-wechat.js';
 import type { Visit } from '../../visit/visit.js';
 import { type Input, itemsOf, MORE } from './actions.js';
@@ -113,19 +113,19 @@ async function revert({ visit, appid, input }: FieldsProps) {
   const answer = asksWechat(visit)
     ? await answerOf(gateway.codeManagement.listReleaseHistory({ appid }))
     : undefined;
+  const versions = answer?.value?.versions.map(
+    ({ appVersion, userVersion, userDesc }) => [appVersion, `${userVersion} ${userDesc}`] as const,
+  );
   return (
     <FromWechat visit={visit} keep={input}>
       {answer?.failure && <NoAnswer visit={visit} failure={answer.failure} />}
-      {answer?.value && (
+      {versions && (
         <Field label={t('revertTo')}>
-          <select name="app_version">
-            <option value="">{t('previousVersion')}</option>
-            {answer.value.versions.map(({ appVersion, userVersion, userDesc }) => (
-              <option value={appVersion} selected={appVersion === input.app_version}>
-                {userVersion} {userDesc}
-              </option>
-            ))}
-          </select>
+          <Select
+            name="app_version"
+            value={input.app_version ?? ''}
+            options={[['', t('previousVersion')], ...versions]}
+          />
         </Field>
       )}
     </FromWechat>
@@ -184,28 +184,19 @@ function AuditItemFields(
 ) {
   const { visit, input, failure, i } = props;
   const item = `items[${i}]`;
+  const pages = props.pages.map((page) => [page, page] as const);
+  const categories = props.categories.map((one) => [JSON.stringify(one), categoryName(one)] as const);
+  const select = (name: string, options: typeof pages) => (
+    <Select name={name} value={input[name] ?? ''} options={options} required={i === 0} />
+  );
   return (
     <fieldset>
       <legend>{visit.t('auditItem', { n: i + 1 })}</legend>
       <Field label={visit.t('auditPage')} error={failure?.fields.get(`${item}.address`)}>
-        <select name={`${item}.address`} required={i === 0}>
-          {i > 0 && <option value="">{visit.t('noItem')}</option>}
-          {props.pages.map((page) => (
-            <option selected={page === input[`${item}.address`]}>{page}</option>
-          ))}
-        </select>
+        {select(`${item}.address`, i === 0 ? pages : [['', visit.t('noItem')], ...pages])}
       </Field>
       <Field label={visit.t('category')} error={failure?.fields.get(`${item}.first_class`)}>
-        <select name={`${item}.category`} required={i === 0}>
-          {props.categories.map((category) => {
-            const value = JSON.stringify(category);
-            return (
-              <option value={value} selected={value === input[`${item}.category`]}>
-                {categoryName(category)}
-              </option>
-            );
-          })}
-        </select>
+        {select(`${item}.category`, categories)}
       </Field>
       <Text {...props} name={`${item}.title`} label="pageTitle" />
       <Text {...props} name={`${item}.tag`} label="tags" />
