@@ -26,13 +26,14 @@ function isUnfinished({ moved, total, time }: Command): boolean {
   return total === 0 ? isNew : moved < total;
 }
 
-/** How far the commands are. With JavaScript it renews itself while one is in progress. */
+/** How far the commands are. With JavaScript it renews itself and the rows while one is in progress. */
 export function CommandProgress({ visit, commands }: { visit: Visit; commands: readonly Command[] }) {
   if (commands.length === 0) return null;
   const renewal = commands.some(isUnfinished) && {
     'hx-get': `${visit.url.pathname}${visit.url.search}`,
     'hx-trigger': 'every 2s',
     'hx-select': '#commands',
+    'hx-select-oob': '#rows',
     'hx-swap': 'outerHTML',
   };
   return (

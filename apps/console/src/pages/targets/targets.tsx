@@ -41,7 +41,9 @@ export class TargetsPage {
           <CommandProgress visit={visit} commands={commands} />
           <TargetFilters visit={visit} rollout={rollout} />
           <ErrorBox visit={visit} failure={failure} />
-          <Rows visit={visit} targets={list?.targets ?? []} next={list?.nextPageToken ?? ''} />
+          <div id="rows">
+            <Rows visit={visit} targets={list?.targets ?? []} next={list?.nextPageToken ?? ''} />
+          </div>
         </>
       ),
     };
