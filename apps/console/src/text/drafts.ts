@@ -146,7 +146,10 @@ export const drafts = texts({
     zh: '还没有线上版本的小程序直接全量发布',
     en: 'Mini-programs without a live version are released to all at once',
   },
-  'draft.stopRules': { zh: '自动暂停规则', en: 'Rules that pause the rollout' },
+  'draft.stopRules': {
+    zh: '自动暂停规则（都不填：至少 20 个结束后，失败达 20 % 时暂停）',
+    en: 'Rules that pause the rollout (without any: 20 % failed, once 20 have ended)',
+  },
   'draft.cause': { zh: '原因', en: 'Cause' },
   'stopRule.ANY': { zh: '任何失败', en: 'any failure' },
   'stopRule.AUDIT_REJECTED': { zh: '审核未通过', en: 'audits without approval' },
