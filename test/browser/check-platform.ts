@@ -177,26 +177,6 @@ it('A Release of a rollout in doubt is found, checked and resolved by the keyboa
   expect(next.state).toBe('OPERATION_STATE_SUCCEEDED');
 });
 
-it('While 85085 stops submissions releases continue, and once the quota is raised a lift on the page lets submissions continue', async () => {
-  const appids = await authorized(...newAppids(8));
-  await setQuota({ ...PLENTY, rest: 100 });
-  await readQuota(appids[0]);
-  // Others use up what the platform has just read.
-  await setQuota({ ...PLENTY, rest: 3 });
-  const { id } = await rollouts.create(appids, { maxInFlight: 2 });
-  const page = await tabs.open();
-  const isUndisturbed = await watch(page, `/rollouts/${id}`);
-  await part(page, 'holds').getByText('提审额度').waitFor();
-  await counts(page, '成功 3');
-  expect((await rollouts.get(id)).state).toBe('ROLLOUT_STATE_RUNNING');
-
-  await setQuota(PLENTY);
-  await lift(await tabs.another(page.context()), SUBMIT_AUDIT, '微信已提高额度');
-  await showsState(page, '已完成');
-  await counts(page, '成功 8');
-  await isUndisturbed();
-});
-
 it('Audits are filtered by delay and age; one is sped up, one is withdrawn, and a trial QR code can be scanned', async () => {
   const [fresh, old, delayed] = await authorized(openAppid(), openAppid(), openAppid());
   for (const appid of [fresh, old, delayed]) await world.wait((await submitted(appid)).id);
@@ -238,4 +218,24 @@ it('Audits are filtered by delay and age; one is sped up, one is withdrawn, and 
   await page.getByRole('link', { name: fresh }).click();
   await page.getByRole('link', { name: '体验二维码' }).click();
   expect(await qrCodeOf(page.locator('main img'))).toContain(fresh);
+});
+
+it('While 85085 stops submissions releases continue, and once the quota is raised a lift on the page lets submissions continue', async () => {
+  const appids = await authorized(...newAppids(8));
+  await setQuota({ ...PLENTY, rest: 100 });
+  await readQuota(appids[0]);
+  // Others use up what the platform has just read.
+  await setQuota({ ...PLENTY, rest: 3 });
+  const { id } = await rollouts.create(appids, { maxInFlight: 2 });
+  const page = await tabs.open();
+  const isUndisturbed = await watch(page, `/rollouts/${id}`);
+  await part(page, 'holds').getByText('提审额度').waitFor();
+  await counts(page, '成功 3');
+  expect((await rollouts.get(id)).state).toBe('ROLLOUT_STATE_RUNNING');
+
+  await setQuota(PLENTY);
+  await lift(await tabs.another(page.context()), SUBMIT_AUDIT, '微信已提高额度');
+  await showsState(page, '已完成');
+  await counts(page, '成功 8');
+  await isUndisturbed();
 });
