@@ -36,10 +36,12 @@ it('While the gateway is gone a live page says since when it is stale, a form ke
 
   world.stack.gateway.kill('SIGKILL');
   await page.locator('.stale:not(:empty)').waitFor();
+  await page.locator('#live-state').waitFor({ state: 'hidden' });
   await form.click('main button[type=submit]');
   await form.getByRole('heading', { name: '服务暂时不可用' }).waitFor();
   await again(world.stack.gateway);
   await page.locator('.stale:empty').waitFor({ state: 'attached' });
+  await page.locator('#live-state').waitFor();
   await form.goBack();
   expect(await form.inputValue('[name=reason]')).toBe('模板有误');
   // Not kept by the browser, because it is the confirmation.
