@@ -92,6 +92,7 @@ export const rollouts = texts({
   targets: { zh: '目标', en: 'Targets' },
   toRelease: { zh: '待发布', en: 'approved' },
   gray: { zh: '灰度', en: 'gray' },
+  waveEmpty: { zh: '无目标', en: 'no targets' },
   gateClosed: { zh: '闸门未开', en: 'gate closed' },
   releaseClosed: { zh: '发布闸门未开', en: 'release gate closed' },
   waveDone: { zh: '完成', en: 'done' },

@@ -85,8 +85,8 @@ function columnsOf(visit: Visit): Column<Operation>[] {
   const { t } = visit;
   return [
     { title: t('method'), cell: ({ id, method }) => <OperationLink id={id}>{method}</OperationLink> },
-    { title: t('appid'), cell: ({ appid }) => <AppId appid={appid} /> },
     { title: t('state'), cell: ({ state }) => <State visit={visit} of="operation" state={state} /> },
+    { title: t('appid'), cell: ({ appid }) => <AppId appid={appid} /> },
     { title: t('attempts'), kind: 'number', cell: ({ attempts }) => attempts },
     { title: t('accepted'), cell: ({ createTime }) => <Time visit={visit} at={createTime} /> },
     { title: t('age'), cell: (operation) => <OperationAge visit={visit} operation={operation} /> },

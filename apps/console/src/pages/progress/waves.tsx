@@ -68,6 +68,7 @@ function Wave({ look, rollout, wave, shown }: WaveProps) {
 
 function WaveNote({ look, rollout, wave, shown }: WaveProps) {
   const { t } = look;
+  if (wave.targets === 0) return <>{t('waveEmpty')}</>;
   const isRollback = rollout.rollbackOf !== '';
   if (wave.endTime)
     return (
