@@ -55,9 +55,13 @@ export function live(run: Run): Promise<RolloutFigures> {
     const rounds: Record<'live' | 'ended', Cores>[] = [];
     for (let n = 1; n <= ROUNDS; n += 1) {
       run.log(`(rollout-live) round ${n} of ${ROUNDS} …`);
-      const ended = await idle(rollouts, 'COMPLETED');
-      rounds.push({ ended, live: await idle(rollouts, 'RUNNING') });
+      // What drifts over a round counts for each state in turn.
+      const isLiveFirst = n % 2 === 1;
+      const first = await idle(rollouts, isLiveFirst ? 'RUNNING' : 'COMPLETED');
+      const second = await idle(rollouts, isLiveFirst ? 'COMPLETED' : 'RUNNING');
+      rounds.push(isLiveFirst ? { live: first, ended: second } : { live: second, ended: first });
     }
+    await sql(`update rollouts set state = 'RUNNING'`);
     run.log('(rollout-live) verdicts …');
     const wakeMs: number[] = [];
     for (let n = 0; n < WAKE_UPS; n += 1) wakeMs.push(await untilAccepted(sql, n));
