@@ -113,7 +113,7 @@ describe('RollbackRollout', () => {
     expect(await rollouts.places(back.id)).toEqual([DONE, 'ROLL_BACK SKIPPED', 'ROLL_BACK SKIPPED']);
     const [, byHand, none] = await rollouts.targets(back.id);
     expect(byHand?.error).toMatchObject({
-      reason: 'RELEASED_BY_HAND',
+      reason: 'VERSION_MISMATCH',
       errmsg: expect.stringContaining('the live version is "3.0.0"'),
     });
     expect(none?.error?.errcode).toBe(87012);

@@ -98,7 +98,7 @@ describe('VERIFY and ROLL_BACK', () => {
     const back = await rollouts.ask('rollbackRollout', { id });
     await rollouts.until(back.id);
     expect(await shown(back.id)).toEqual([
-      ['ROLL_BACK SKIPPED', 'NOTHING_TO_ROLL_BACK'],
+      ['ROLL_BACK SKIPPED', 'VERSION_MISMATCH'],
       ['VERIFY FAILED', 'STILL_LIVE'],
     ]);
   }, 60_000);

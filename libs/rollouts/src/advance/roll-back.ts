@@ -1,8 +1,6 @@
-import type { OperationError } from '@wxa/contracts';
 import { ERRCODE, isVersionMismatch } from '../failures/errcodes.js';
 import { rolloutError } from '../failures/reasons.js';
 import { hasGrayLeft, ROLL_BACK_PART } from '../requests/parts.js';
-import type { FirstTarget } from '../target.js';
 import { again, completed, type Move, moved } from './move.js';
 import { type Ended, memberOf, type Situation, type StepRows } from './situation.js';
 import { nextStep } from './start.js';
@@ -11,17 +9,12 @@ import { nextStep } from './start.js';
 export const ROLL_BACK: StepRows = {
   succeeded: (ended) =>
     ended.target.part === ROLL_BACK_PART.LOOK_AT_GRAY ? lookedAtGray(ended) : done(ended, ended.endedAt),
-  failed: ({ target, operation, facts: { first } }, error) => {
+  failed: ({ target, facts: { first } }, error) => {
     const isFirst = target.part === ROLL_BACK_PART.FIRST;
     if (isVersionMismatch(error) && isFirst && first !== null && hasGrayLeft(first))
       return moved(target, { state: 'PENDING', part: ROLL_BACK_PART.LOOK_AT_GRAY });
-    if (isVersionMismatch(error))
-      return completed(
-        target,
-        'SKIPPED',
-        operation.method === 'RevertRelease' ? notLive(error, first) : error,
-      );
-    if (error.errcode === ERRCODE.REVERT_NOT_POSSIBLE) return completed(target, 'SKIPPED', error);
+    if (isVersionMismatch(error) || error.errcode === ERRCODE.REVERT_NOT_POSSIBLE)
+      return completed(target, 'SKIPPED', error);
     return error.errcode === ERRCODE.GRAY_RELEASE_RUNNING && isFirst
       ? moved(target, { state: 'PENDING', part: ROLL_BACK_PART.REVERT_GRAY })
       : undefined;
@@ -31,12 +24,6 @@ export const ROLL_BACK: StepRows = {
       ? again(situation.target)
       : done(situation, situation.now),
 };
-
-/** The version of the first rollout is not live, so there is nothing to revert: its error names the live version. */
-function notLive(error: OperationError, first: FirstTarget | null): OperationError {
-  const reason = first?.isReleased === false ? 'NOTHING_TO_ROLL_BACK' : 'RELEASED_BY_HAND';
-  return rolloutError(reason, error.errmsg, error);
-}
 
 function done(situation: Situation, at: Date): Move {
   return situation.target.part === ROLL_BACK_PART.REVERT_GRAY
