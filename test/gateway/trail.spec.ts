@@ -273,7 +273,7 @@ describe('wxa-on-behalf-of', () => {
       PERSON,
     );
     expect(accepted).toMatchObject({ onBehalfOf: '王小明', requestJson: '' });
-    const found = await call(gateway.operations, gateway.operations.getOperation, { id });
+    const found = await call(gateway.operations, gateway.operations.getOperation, { id, withRequest: true });
     expect(found.onBehalfOf).toBe('王小明');
     expect(JSON.parse(found.requestJson)).toEqual({ appid, requestId });
   });

@@ -24,7 +24,7 @@ export function watchOperation(gateway: Gateway, { id, appid }: Operation): Live
     const reads = new Throttle(READ_MS, () => {
       gateway
         .as(undefined)
-        .operations.getOperation({ id })
+        .operations.getOperation({ id, withRequest: true })
         .then(show, () => {
           if (!isStale) on.stale(new Date());
           isStale = true;

@@ -53,7 +53,8 @@ export class OperationsController {
   ): Promise<Operation> {
     refuseInvalid('GetOperation', request);
     const found = await this.#find(request.id, callSignal(call), seenBy(metadata, 'GetOperation'));
-    return { ...toOperation(found), requestJson: found.requestJson };
+    const operation = toOperation(found);
+    return request.withRequest ? { ...operation, requestJson: found.requestJson } : operation;
   }
 
   @GrpcMethod('Operations', 'listOperations')

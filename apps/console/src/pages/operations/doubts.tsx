@@ -30,7 +30,7 @@ export class DoubtsPage {
     const rest = operations.filter(({ id }) => id > after);
     // A list has no requests.
     const shown = await Promise.all(
-      rest.slice(0, SHOWN).map(({ id }) => visit.gateway.operations.getOperation({ id })),
+      rest.slice(0, SHOWN).map(({ id }) => visit.gateway.operations.getOperation({ id, withRequest: true })),
     );
     const body = (
       <>
@@ -45,7 +45,7 @@ export class DoubtsPage {
 
   @Get(':id')
   async one(@CurrentVisit() visit: Visit, @Param('id') id: string): Promise<PageView> {
-    const operation = await visit.gateway.operations.getOperation({ id });
+    const operation = await visit.gateway.operations.getOperation({ id, withRequest: true });
     return {
       title: `${operation.method} ${operation.appid}`,
       above: [{ href: '/doubts', title: visit.t('doubts') }],

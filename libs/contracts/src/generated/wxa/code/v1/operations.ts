@@ -403,7 +403,10 @@ export interface Operation {
   acceptedBy: string;
   /** The person for whom the caller acted, as it stated in `wxa-on-behalf-of`; empty if it did not. It grants nothing. */
   onBehalfOf: string;
-  /** The request with its `request_id` as JSON, without an uploaded file; at most 768 KiB. Only in the answer of GetOperation. */
+  /**
+   * The request with its `request_id` as JSON, without an uploaded file; at most 768 KiB. Only in the answer of GetOperation with
+   * `with_request`.
+   */
   requestJson: string;
   /** Data returned by WeChat, for methods that return data. */
   result:
@@ -501,6 +504,8 @@ export interface SubmitAuditResult {
 export interface GetOperationRequest {
   /** Id of the operation, a UUID. */
   id: string;
+  /** Whether the answer has the request too, as `request_json`. */
+  withRequest?: boolean | undefined;
 }
 
 /** ListOperationsRequest filters and pages through operations. */
@@ -1700,13 +1705,16 @@ export const SubmitAuditResult: MessageFns<SubmitAuditResult> = {
 };
 
 function createBaseGetOperationRequest(): GetOperationRequest {
-  return { id: "" };
+  return { id: "", withRequest: undefined };
 }
 
 export const GetOperationRequest: MessageFns<GetOperationRequest> = {
   encode(message: GetOperationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== "") {
       writer.uint32(10).string(message.id);
+    }
+    if (message.withRequest !== undefined) {
+      writer.uint32(16).bool(message.withRequest);
     }
     return writer;
   },
@@ -1732,6 +1740,14 @@ export const GetOperationRequest: MessageFns<GetOperationRequest> = {
             message.id = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.withRequest = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1745,13 +1761,23 @@ export const GetOperationRequest: MessageFns<GetOperationRequest> = {
   },
 
   fromJSON(object: any): GetOperationRequest {
-    return { id: isSet(object.id) ? globalThis.String(object.id) : "" };
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      withRequest: isSet(object.withRequest)
+        ? globalThis.Boolean(object.withRequest)
+        : isSet(object.with_request)
+        ? globalThis.Boolean(object.with_request)
+        : undefined,
+    };
   },
 
   toJSON(message: GetOperationRequest): unknown {
     const obj: any = {};
     if (message.id !== "") {
       obj.id = message.id;
+    }
+    if (message.withRequest !== undefined) {
+      obj.withRequest = message.withRequest;
     }
     return obj;
   },
@@ -1762,6 +1788,7 @@ export const GetOperationRequest: MessageFns<GetOperationRequest> = {
   fromPartial<I extends Exact<DeepPartial<GetOperationRequest>, I>>(object: I): GetOperationRequest {
     const message = createBaseGetOperationRequest();
     message.id = object.id ?? "";
+    message.withRequest = object.withRequest ?? undefined;
     return message;
   },
 };
