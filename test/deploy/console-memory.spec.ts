@@ -3,8 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 
 const WHERE: Record<string, RegExp> = {
   'package.json': /"start:console": "(.*)"/,
-  'docker-compose.yml': /command: \[node, (.*apps\/console)/,
-  'docker-compose.production.yml': /command: \[node, (.*apps\/console)/,
+  'docker-compose.yml': /command:\s*\[\s*node,([^\]]*apps\/console)/,
+  'docker-compose.production.yml': /command:\s*\[\s*node,([^\]]*apps\/console)/,
   'deploy/helm/wxa-code/templates/console.yaml': /list "node" (.*"apps\/console)/,
   'stack/src/apps/console.ts': /MEMORY_FLAGS = \[([^\]]*)\]/,
 };

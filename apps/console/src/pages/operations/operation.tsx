@@ -51,14 +51,14 @@ export class OperationPage {
     @Req() request: VisitRequest,
     @Res() response: Response,
   ): Promise<void> {
-    const watch = watchOperation(this.gateway, await visit.gateway.operations.getOperation({ id, withRequest: true }));
+    const watch = watchOperation(this.gateway, await visit.gateway.operations.getOperation({ id }));
     const page = { watch, render: renderFragments, renderStale: staleBanner };
     this.live.serve(`operation ${id}`, () => page, request, response);
   }
 
   @Get('cancel')
   async confirm(@CurrentVisit() visit: Visit, @Param('id') id: string): Promise<PageView> {
-    return cancelView(visit, await visit.gateway.operations.getOperation({ id, withRequest: true }));
+    return cancelView(visit, await visit.gateway.operations.getOperation({ id }));
   }
 
   @Post('cancel')
@@ -70,7 +70,7 @@ export class OperationPage {
     const { operations } = visit.gateway;
     const { failure } = await formAnswerOf(operations.cancelOperation({ id, reason }));
     if (failure === undefined) return new SeeOther(`/operations/${id}`);
-    return cancelView(visit, await operations.getOperation({ id, withRequest: true }), failure, reason);
+    return cancelView(visit, await operations.getOperation({ id }), failure, reason);
   }
 }
 
