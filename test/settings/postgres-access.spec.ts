@@ -267,9 +267,13 @@ describe('DATABASE_MAX_LIFETIME_S', () => {
       );
       return found.map(({ pid }) => pid);
     };
-    await store.instances.workers();
-    const before = await pids();
-    expect(before.length).toBeGreaterThan(0);
+    // The lifetime of a connection may end before it is seen.
+    let before: number[] = [];
+    await eventually(async () => {
+      await store.instances.workers();
+      before = await pids();
+      return before.length > 0;
+    });
     await eventually(async () => {
       await store.instances.workers();
       const now = await pids();
