@@ -18,8 +18,8 @@ const LIMITS: StuckLimits = { stuckMs: 120_000, askMs: 10_000 };
  */
 export class StuckConsumer {
   #isStuck = false;
-  /** Kafka was not available then; at first the start. By performance.now(). */
-  #unavailableAt = performance.now();
+  /** Kafka has answered since then, at first since the start; undefined: not the last time. By performance.now(). */
+  #availableSince: number | undefined = performance.now();
   #timer: NodeJS.Timeout | undefined;
   #asking: Promise<void> | undefined;
 
@@ -34,7 +34,7 @@ export class StuckConsumer {
   }
 
   start(): void {
-    this.#unavailableAt = performance.now();
+    this.#availableSince = performance.now();
     this.#timer = setInterval(() => this.#check(), this.limits.askMs);
   }
 
@@ -44,7 +44,8 @@ export class StuckConsumer {
   }
 
   get #idleMs(): number {
-    return performance.now() - Math.max(this.#unavailableAt, this.of.lastFetch.at);
+    const now = performance.now();
+    return now - Math.max(this.#availableSince ?? now, this.of.lastFetch.at);
   }
 
   #check(): void {
@@ -57,9 +58,10 @@ export class StuckConsumer {
   async #ask(): Promise<void> {
     try {
       await askKafka(this.connection, this.of);
+      this.#availableSince ??= performance.now();
       this.#isStuck = this.#idleMs >= this.limits.stuckMs;
     } catch {
-      this.#unavailableAt = performance.now();
+      this.#availableSince = undefined;
       this.#isStuck = false;
     }
   }
