@@ -109,12 +109,12 @@ describe('operations in doubt', () => {
     expect((await visitor.submit(failed, form)).text).toContain('RESOLVED_NOT_DONE');
   }, 60_000);
 
-  it('The page of doubts has the oldest first, 30 at a time', async () => {
+  it('The page of doubts has the oldest first, 20 at a time', async () => {
     await world.sql(INSERT, ['', 'SpeedUpAudit', 'IN_DOUBT', 0]);
     const first = await visitor.get('/doubts');
     const second = await visitor.follow(first, '下一页');
     const idsOf = (page: Page) => page.html.querySelectorAll('article').map((article) => article.id);
-    expect([idsOf(first).length, idsOf(second).length]).toEqual([30, 30]);
+    expect([idsOf(first).length, idsOf(second).length]).toEqual([20, 20]);
     const ids = [...idsOf(first), ...idsOf(second)];
     expect(ids).toEqual(ids.toSorted());
     expect(first.text).toContain('60 个 · 最久 60 分钟');

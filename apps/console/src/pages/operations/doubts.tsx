@@ -8,7 +8,7 @@ import { Doubt } from './doubt.js';
 import { readWechat } from './doubt-reads.js';
 
 /** Each has several sentences about what to look at. */
-const SHOWN = 30;
+const SHOWN = 20;
 
 /** The API lists newest first, so all are read before the oldest are shown; more than these are not resolved one by one. */
 const MAX_DOUBTS = 1_000;
