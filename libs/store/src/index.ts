@@ -46,7 +46,6 @@ export type { Doubt, RecheckLater } from './operations/doubts.js';
 export { type Lane, type LaneFilter, type LanePage, MAX_LENGTH } from './operations/list-lanes.js';
 export type { OperationFilter, OperationPage } from './operations/list-operations.js';
 export { OperationEntity } from './operations/operation.entity.js';
-export type { OperationWithRequest } from './operations/read-operations.js';
 export { type LookUp, templatesOf } from './operations/read-operations.js';
 export type { Resolve, Resolved } from './operations/resolve.js';
 export type { Settled, SettlementWithAudits } from './operations/settle.js';

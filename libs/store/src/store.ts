@@ -37,6 +37,7 @@ import { listOperations } from './operations/list-operations.js';
 import {
   findEach,
   findOperations,
+  findRequests,
   listChanged,
   listUnfinished,
   lookUp,
@@ -268,5 +269,6 @@ function batchedOperations(
     },
     delayForApi: shared.of('other', delayForApi.bind(undefined, calls), BACKLOG),
     find: shared.of('other', findEach.bind(undefined, calls), { parallel: 2 }),
+    findRequest: shared.of('other', findRequests.bind(undefined, calls), { parallel: 2 }),
   };
 }

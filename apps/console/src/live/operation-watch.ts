@@ -9,22 +9,25 @@ const READ_MS = 1_000;
 const READ_AT_LEAST_MS = 5_000;
 
 /**
- * Each version of an unfinished operation. A stream says that it has changed, and then it is read; it is also read every 5 s,
+ * Each version of an unfinished operation, with the given request, which never changes. A stream says that it has changed, and then it is read; it is also read every 5 s,
  * because an operation that ends before the stream begins is not in the stream.
  */
-export function watchOperation(gateway: Gateway, { id, appid }: Operation): LiveSource<Operation> {
+export function watchOperation(
+  gateway: Gateway,
+  { id, appid, requestJson }: Operation,
+): LiveSource<Operation> {
   return (on) => {
     let isStale = false;
     const show = (operation: Operation) => {
       if (isStale) on.stale(undefined);
       isStale = false;
-      on.view(operation);
+      on.view({ ...operation, requestJson });
       if (operation.endTime !== undefined) on.ended();
     };
     const reads = new Throttle(READ_MS, () => {
       gateway
         .as(undefined)
-        .operations.getOperation({ id, withRequest: true })
+        .operations.getOperation({ id })
         .then(show, () => {
           if (!isStale) on.stale(new Date());
           isStale = true;

@@ -17,7 +17,7 @@ import {
 } from '@wxa/contracts';
 import { OutboxRelay } from '@wxa/kafka';
 import { OperationEnds } from '@wxa/service';
-import { type OperationEntity, type OperationWithRequest, Store } from '@wxa/store';
+import { type OperationEntity, Store } from '@wxa/store';
 import type { Observable } from 'rxjs';
 import { type CancellableCall, callSignal, timeLeftMs, waitTimeMs } from '../await/call-signal.js';
 import { OperationFeed } from '../await/operation-feed.js';
@@ -52,9 +52,11 @@ export class OperationsController {
     call: CancellableCall,
   ): Promise<Operation> {
     refuseInvalid('GetOperation', request);
-    const found = await this.#find(request.id, callSignal(call), seenBy(metadata, 'GetOperation'));
-    const operation = toOperation(found);
-    return request.withRequest ? { ...operation, requestJson: found.requestJson } : operation;
+    const signal = callSignal(call);
+    const found = await this.#find(request.id, signal, seenBy(metadata, 'GetOperation'));
+    if (!request.withRequest) return found;
+    // Retention may have deleted it in the meantime.
+    return { ...found, requestJson: (await this.store.operations.findRequest(found.id, signal)) ?? '' };
   }
 
   @GrpcMethod('Operations', 'listOperations')
@@ -90,12 +92,12 @@ export class OperationsController {
   ): Promise<Operation> {
     refuseInvalid('WaitOperation', request);
     const signal = callSignal(call);
-    const found = toOperation(await this.#find(request.id, signal, seenBy(metadata, 'WaitOperation')));
+    const found = await this.#find(request.id, signal, seenBy(metadata, 'WaitOperation'));
     const waitMs = waitTimeMs(request.timeout, timeLeftMs(call));
     const isDone = request.untilFinal ? isFinal : isSettled;
     if (isDone(found) || waitMs === 0) return found;
     const settled = await this.pending.wait(found.id, signal, waitMs, isDone);
-    return settled ?? toOperation(await this.#find(found.id, signal, () => true));
+    return settled ?? this.#find(found.id, signal, () => true);
   }
 
   @GrpcMethod('Operations', 'watchOperations')
@@ -165,14 +167,10 @@ export class OperationsController {
   }
 
   /** An operation that the caller may not see gets exactly the answer of an unknown id. */
-  async #find(
-    id: string,
-    signal: AbortSignal,
-    sees: (appid: string) => boolean,
-  ): Promise<OperationWithRequest> {
+  async #find(id: string, signal: AbortSignal, sees: (appid: string) => boolean): Promise<Operation> {
     const found = await this.store.operations.find(id, signal);
     if (found === undefined || !sees(found.appid)) throw unknownOperation(id);
-    return found;
+    return toOperation(found);
   }
 }
 

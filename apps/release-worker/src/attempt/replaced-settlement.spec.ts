@@ -30,7 +30,7 @@ function released(
       if (answer instanceof Error) throw answer;
       return answer;
     },
-    find: async () => (found === undefined ? undefined : { ...operation, ...found, requestJson: '{}' }),
+    find: async () => (found === undefined ? undefined : { ...operation, ...found }),
   });
   const runner = new AttemptRunner({
     ...idleTools(),

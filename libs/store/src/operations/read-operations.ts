@@ -16,17 +16,20 @@ export async function findOperations(pool: Pool, ids: string[]): Promise<Operati
   return rows;
 }
 
-/** An operation with its request, which is proto3 JSON. */
-export type OperationWithRequest = OperationEntity & { requestJson: string };
-
 /** Returns one entry per id, in order; undefined for an unknown one. */
-export async function findEach(pool: Pool, ids: string[]): Promise<(OperationWithRequest | undefined)[]> {
-  const { rows } = await pool.query<OperationWithRequest>({
-    name: 'find-each',
-    text: `select o.request::text as "requestJson", ${operationColumns('o')} from operations o where id = any($1::uuid[])`,
+export async function findEach(pool: Pool, ids: string[]): Promise<(OperationEntity | undefined)[]> {
+  const byId = new Map((await findOperations(pool, ids)).map((row) => [row.id, row]));
+  return ids.map((id) => byId.get(id.toLowerCase()));
+}
+
+/** The request of each operation as proto3 JSON, in order; undefined for an unknown id. */
+export async function findRequests(pool: Pool, ids: string[]): Promise<(string | undefined)[]> {
+  const { rows } = await pool.query<{ id: string; request: string }>({
+    name: 'find-requests',
+    text: 'select id, request::text from operations where id = any($1::uuid[])',
     values: [ids],
   });
-  const byId = new Map(rows.map((row) => [row.id, row]));
+  const byId = new Map(rows.map(({ id, request }) => [id, request]));
   return ids.map((id) => byId.get(id.toLowerCase()));
 }
 

@@ -51,7 +51,10 @@ export class OperationPage {
     @Req() request: VisitRequest,
     @Res() response: Response,
   ): Promise<void> {
-    const watch = watchOperation(this.gateway, await visit.gateway.operations.getOperation({ id }));
+    const watch = watchOperation(
+      this.gateway,
+      await visit.gateway.operations.getOperation({ id, withRequest: true }),
+    );
     const page = { watch, render: renderFragments, renderStale: staleBanner };
     this.live.serve(`operation ${id}`, () => page, request, response);
   }
