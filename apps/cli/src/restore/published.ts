@@ -54,8 +54,8 @@ export function endOf(
   event: StagedEvent,
 ): (PublishedEnd & { isChange: boolean; method: string }) | undefined {
   const operation = operationOf(event);
-  const { method = '', error, attempts = 0, startTime, endTime, acceptedBy = null } = operation;
-  const { onBehalfOf = null } = operation;
+  const { method = '', error, attempts = 0, startTime, endTime } = operation;
+  const { acceptedBy = null, onBehalfOf = null } = operation;
   const state = FINAL[operation.state ?? ''];
   if (state === undefined || endTime === undefined || !isMethod(method)) return undefined;
   const result = (operation as Record<string, unknown>)[METHODS[method].field];

@@ -27,7 +27,8 @@ with input as (
   update operations o set state = i.state, attempts = greatest(o.attempts, i.attempts),
     started_at = coalesce(i.started_at, o.started_at), ended_at = i.ended_at, error = i.error::json,
     result = i.result::json, accepted_by = coalesce(o.accepted_by, i.accepted_by),
-    on_behalf_of = coalesce(o.on_behalf_of, i.on_behalf_of), next_attempt_at = null, lease_until = null, ask_at = null, parked = false, backlog = null, blocked_by = null, waits_for_api = null,
+    on_behalf_of = coalesce(o.on_behalf_of, i.on_behalf_of), next_attempt_at = null,
+    lease_until = null, ask_at = null, parked = false, backlog = null, blocked_by = null, waits_for_api = null,
     updated_at = clock_timestamp()
   from input i where o.id = i.id and o.ended_at is null
   returning o.id, o.rollout_id, o.appid
