@@ -9,6 +9,7 @@ import {
   type Target,
 } from '@wxa/rollouts';
 import type { Turn, TurnFacts, TurnTarget, WrittenTarget } from '@wxa/store';
+import { mayBeUsed } from '../tokens/token-source.js';
 
 /** The permission set of code management. */
 const CODE_PERMISSION_SET = 18;
@@ -61,7 +62,9 @@ export async function platformTokenSince(
     ({ facts: { operation } }) =>
       operation !== null && errorOf(operation.error)?.reason === 'TOKEN_UNAVAILABLE',
   );
-  return isAsked ? turn.platformTokenSince(platform) : undefined;
+  if (!isAsked) return undefined;
+  const token = await turn.platformToken(platform);
+  return token !== undefined && mayBeUsed(token) ? token.since : null;
 }
 
 function operationOf(operation: TurnFacts['operation'] & object) {

@@ -1,6 +1,7 @@
 import type { AuthorizerState } from './authorizers.js';
 import { placeOf, type TokenContext } from './sealed-columns.js';
 import type { Secrets } from './secrets.js';
+import { TOKEN_LIFE } from './token-life.js';
 
 /** The tokens of a mini-program, and the code to be exchanged for new ones. */
 export interface AuthorizerTokens {
@@ -51,8 +52,7 @@ export async function readAuthorizerTokens(
     name: 'read-authorizer-tokens',
     text: `select appid, state, code, code_id as "codeId", refresh_token as "refreshToken",
         refresh_token_id as "refreshTokenId", access_token as "accessToken",
-        coalesce(extract(epoch from access_token_until - clock_timestamp())::float8 * 1000, 0) as "remainingMs",
-        coalesce(extract(epoch from access_token_until - access_token_at)::float8 * 1000, 0) as "grantedMs",
+        ${TOKEN_LIFE},
         last_error as "lastError", told_at as "callbackAt"
       from authorizers where appid = any($1)`,
     values: [appids],

@@ -1,4 +1,5 @@
 import { placeOf, type TokenContext } from './sealed-columns.js';
+import { TOKEN_LIFE } from './token-life.js';
 
 /** The ticket and the token of the third-party platform itself. */
 export interface Component {
@@ -36,14 +37,12 @@ export async function readComponent(
     ticket: string | null;
     token: string | null;
     age: number;
-    valid: number;
-    life: number;
+    remainingMs: number;
+    grantedMs: number;
   }>({
     name: 'read-component',
     text: `select ticket, access_token as token,
-        coalesce(extract(epoch from clock_timestamp() - ticket_sent_at)::float8 * 1000, 0) as age,
-        coalesce(extract(epoch from access_token_until - clock_timestamp())::float8 * 1000, 0) as valid,
-        coalesce(extract(epoch from access_token_until - access_token_at)::float8 * 1000, 0) as life
+        coalesce(extract(epoch from clock_timestamp() - ticket_sent_at)::float8 * 1000, 0) as age, ${TOKEN_LIFE}
       from components where appid = $1`,
     values: [appid],
   });
@@ -55,8 +54,8 @@ export async function readComponent(
     ticket: open('ticket', row.ticket),
     ticketAgeMs: row.age,
     accessToken: open('access_token', row.token),
-    remainingMs: row.valid,
-    grantedMs: row.life,
+    remainingMs: row.remainingMs,
+    grantedMs: row.grantedMs,
   };
 }
 

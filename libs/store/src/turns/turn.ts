@@ -1,5 +1,7 @@
 import type { CloudEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
+import type { Component } from '../authorizers/components.js';
+import { TOKEN_LIFE } from '../authorizers/token-life.js';
 import {
   otherSubmissions,
   type QuotaUse,
@@ -71,6 +73,9 @@ export interface EarlierRequest {
   requestId: string;
   rolloutId: string | null;
 }
+
+/** The platform's own token: since when it has it, and how long it is valid. */
+type PlatformTokenLife = Pick<Component, 'remainingMs' | 'grantedMs'> & { since: Date };
 
 /** What a turn writes, besides its operations and events. */
 export interface TurnResult {
@@ -204,17 +209,15 @@ export class Turn {
     return wakeHeld(this.client, this.rollout.id);
   }
 
-  /** When the platform obtained its access token; null if it has none that a worker would use. */
-  async platformTokenSince(platform: string): Promise<Date | null> {
-    // As `mayBeUsed` of the worker.
-    const { rows } = await this.client.query<{ since: Date }>({
+  /** When the platform obtained its access token, and how long that is valid; undefined without one. */
+  async platformToken(platform: string): Promise<PlatformTokenLife | undefined> {
+    const { rows } = await this.client.query<PlatformTokenLife>({
       name: 'turn-platform-token',
-      text: `select access_token_at as since from components where appid = $1 and access_token is not null
-        and access_token_until - clock_timestamp()
-          > least(interval '30 seconds', (access_token_until - access_token_at) / 10)`,
+      text: `select access_token_at as since, ${TOKEN_LIFE} from components
+        where appid = $1 and access_token is not null`,
       values: [platform],
     });
-    return rows[0]?.since ?? null;
+    return rows[0];
   }
 
   /** When the next target is due, after `write`. */
