@@ -16,7 +16,15 @@ const { WECHAT_TOKEN_SOURCE: _, ...WAITS } = COMPONENT;
 useTabs({ env: { ...WAITS, WECHAT_TIMEOUT_MS: '6000' } });
 const rollouts = new Journey(() => world);
 
-const atGate = () => rollouts.create(newAppids(2), { waves: [{ ...REST, submitGate: { manual: true } }] });
+/** The live page of a rollout that waits at a gate, and a tab for a form, while servers may be gone. */
+async function liveAtGate() {
+  tabs.toleratesNetwork = true;
+  const { id } = await rollouts.create(newAppids(2), { waves: [{ ...REST, submitGate: { manual: true } }] });
+  const page = await tabs.open();
+  await page.goto(`/rollouts/${id}`);
+  await isLive(page);
+  return { id, page, form: await tabs.another(page.context()) };
+}
 
 async function again(app: { start(): Promise<void>; waitReady(): Promise<void> }): Promise<void> {
   await app.start();
@@ -24,12 +32,7 @@ async function again(app: { start(): Promise<void>; waitReady(): Promise<void> }
 }
 
 it('While the gateway is gone a live page says since when it is stale, a form keeps its input, and both continue', async () => {
-  tabs.toleratesNetwork = true;
-  const { id } = await atGate();
-  const page = await tabs.open();
-  await page.goto(`/rollouts/${id}`);
-  await isLive(page);
-  const form = await tabs.another(page.context());
+  const { id, page, form } = await liveAtGate();
   await form.goto(`/rollouts/${id}/cancel`);
   await form.fill('[name=reason]', '模板有误');
   await form.fill('[name=typed_name]', (await rollouts.get(id)).spec?.name ?? '');
@@ -52,12 +55,7 @@ it('While the gateway is gone a live page says since when it is stale, a form ke
 });
 
 it('A session and the input of a form survive the death of the console, and a live page connects again', async () => {
-  tabs.toleratesNetwork = true;
-  const { id } = await atGate();
-  const page = await tabs.open();
-  await page.goto(`/rollouts/${id}`);
-  await isLive(page);
-  const form = await tabs.another(page.context());
+  const { id, page, form } = await liveAtGate();
   await form.goto(`/rollouts/${id}/advance?wave=1&gate=SUBMIT`);
   await form.fill('[name=reason]', '已确认');
 
