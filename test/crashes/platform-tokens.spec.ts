@@ -40,11 +40,13 @@ beforeAll(async () => {
 }, 90_000);
 afterAll(() => world?.stop(), 60_000);
 
-/** A mini-program in a worker's partition that is authorized and has a token. */
+/** A mini-program in a worker's partition that is authorized, has a token and is named: no more calls about it are due. */
 async function authorized({ partition }: Owner): Promise<string> {
   const appid = newAppidOf(partition, WORKERS);
   await world.sim.authorize(appid);
   await untilItHasToken(appid);
+  const named = `select from authorizers where appid = $1 and nick_name <> ''`;
+  await eventually(async () => (await world.sql(named, [appid])).length === 1);
   return appid;
 }
 
