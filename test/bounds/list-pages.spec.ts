@@ -49,7 +49,9 @@ const FIELDS: Filter[] = optional('appid', [BUSY, 'wx0000000000000fff']).flatMap
     })),
   ),
 );
-const FILTERS = [{}, RANGE].flatMap((range) => FIELDS.map((fields) => ({ ...fields, ...range })));
+const FILTERS = [{}, RANGE, { oldestFirst: true }].flatMap((range) =>
+  FIELDS.map((fields) => ({ ...fields, ...range })),
+);
 
 /** The number of rows read for one page of each filter. */
 const rowsOf = (filters: Filter[], size: number) =>
@@ -74,23 +76,27 @@ it.each([50, 500])(
   120_000,
 );
 
-it('The pages of a list contain every operation that matches the filter once, newest first', async () => {
-  for (const { appid, state, method, createdFrom, createdBefore } of FILTERS) {
+it('The pages of a list contain every operation that matches the filter once, in order', async () => {
+  for (const filter of FILTERS) {
+    const { appid, state, method, createdFrom, createdBefore, oldestFirst } = filter;
     const fit = await scratch.sql<{ id: string }>(
       `select id from operations where appid = coalesce($1, appid) and state = coalesce($2, state)
         and method = coalesce($3, method)
-        and created_at >= coalesce($4::timestamptz, created_at) and created_at < coalesce($5::timestamptz, 'infinity') order by id desc limit 1000`,
+        and created_at >= coalesce($4::timestamptz, created_at) and created_at < coalesce($5::timestamptz, 'infinity') order by id ${oldestFirst ? 'asc' : 'desc'} limit 1000`,
       [appid, state, method, createdFrom, createdBefore],
     );
     const listed: string[] = [];
-    let beforeId: string | undefined;
+    let lastId: string | undefined;
     do {
-      const given = { appid, state, method, createdFrom, createdBefore, beforeId };
-      const filter = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-      const { operations, examinedTo } = await scratch.gateway.operations.list({ ...filter, limit: 500 });
+      const after = lastId === undefined ? {} : { lastId };
+      const { operations, examinedTo } = await scratch.gateway.operations.list({
+        ...filter,
+        ...after,
+        limit: 500,
+      });
       listed.push(...operations.map(({ id }) => id));
-      beforeId = operations.length === 500 ? listed.at(-1) : examinedTo;
-    } while (beforeId !== undefined && listed.length < fit.length);
+      lastId = operations.length === 500 ? listed.at(-1) : examinedTo;
+    } while (lastId !== undefined && listed.length < fit.length);
     expect(listed.slice(0, fit.length)).toEqual(fit.map(({ id }) => id));
   }
 }, 60_000);

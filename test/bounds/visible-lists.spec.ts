@@ -19,15 +19,15 @@ afterAll(() => scratch?.close());
 /** The ids that a filter returns over all pages, and how many pages that takes. */
 async function listed(filter: Omit<OperationFilter, 'limit'>): Promise<{ ids: string[]; pages: number }> {
   const ids: string[] = [];
-  for (let [pages, beforeId] = [1, filter.beforeId]; ; pages++) {
+  for (let [pages, lastId] = [1, filter.lastId]; ; pages++) {
     const { operations, examinedTo } = await scratch.gateway.operations.list({
       ...filter,
-      ...(beforeId && { beforeId }),
+      ...(lastId && { lastId }),
       limit: PAGE,
     });
     ids.push(...operations.map(({ id }) => id));
-    beforeId = operations.length === PAGE ? operations.at(-1)?.id : examinedTo;
-    if (beforeId === undefined) return { ids, pages };
+    lastId = operations.length === PAGE ? operations.at(-1)?.id : examinedTo;
+    if (lastId === undefined) return { ids, pages };
   }
 }
 

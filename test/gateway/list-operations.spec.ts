@@ -79,6 +79,21 @@ describe('ListOperations', () => {
     }
   });
 
+  it('ListOperations with oldest_first returns the oldest operations first, page by page', async () => {
+    const oldest = (await commits(5)).reverse();
+    const range = { createTimeAfter: oldest[0]?.createTime };
+    for (const filter of [{ appid: LISTED }, { appid: LISTED, method: 'Commit' }, { method: 'Commit' }]) {
+      const request = { ...filter, ...range, oldestFirst: true };
+      const first = await page(request);
+      const second = await page({ ...request, pageToken: first.nextPageToken });
+      const ids = [...first.operations, ...second.operations].map(({ id }) => id);
+      expect(ids).toEqual(oldest.map(({ id }) => id));
+      expect([first.operations.length, second.nextPageToken]).toEqual([3, '']);
+      const misused = page({ ...request, oldestFirst: false, pageToken: first.nextPageToken });
+      expect((await refusalOf(misused)).violations).toMatchObject([{ field: 'page_token' }]);
+    }
+  });
+
   it('ListOperations accepts a page token of an earlier version that had no time filters', async () => {
     const [newest, ...older] = await commits(2);
     // As made by a gateway without time filters, for the filters below: SHA-256 of the list and the last id.

@@ -23,7 +23,13 @@ export async function run([command = '', ...args]: string[]): Promise<number> {
 }
 
 async function list(args: string[]): Promise<number> {
-  const { values } = parsedArguments({ ...SELECTION_OPTIONS, limit: { type: 'string' }, ...COMMON }, args);
+  const options = {
+    ...SELECTION_OPTIONS,
+    'oldest-first': { type: 'boolean' },
+    limit: { type: 'string' },
+    ...COMMON,
+  } as const;
+  const { values } = parsedArguments(options, args);
   const selection = selectionOf(values);
   const limit = limitOf(values.limit);
   return withGateway(values, async (gateway) => {

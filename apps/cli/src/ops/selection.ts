@@ -35,7 +35,9 @@ export interface Selection {
 }
 
 /** The selection of a command line. Throws UsageError. */
-export function selectionOf(values: { [Name in keyof typeof SELECTION_OPTIONS]?: string }): Selection {
+export function selectionOf(
+  values: { [Name in keyof typeof SELECTION_OPTIONS]?: string } & { 'oldest-first'?: boolean },
+): Selection {
   const { template, method, 'appid-file': appidFile } = values;
   if (method !== undefined && !Object.hasOwn(METHODS, method))
     throw new UsageError(`--method must be the name of an RPC that creates operations: ${method}`);
@@ -49,7 +51,7 @@ export function selectionOf(values: { [Name in keyof typeof SELECTION_OPTIONS]?:
 }
 
 /**
- * The selected operations, newest first.
+ * The selected operations, newest first unless the request says otherwise.
  * @param limit after how many it stops.
  */
 export async function select(

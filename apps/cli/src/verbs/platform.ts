@@ -21,7 +21,7 @@ export const PLATFORM: Verbs = {
   'ops list': {
     ...OPS,
     summary: 'lists operations, newest first',
-    usage: `${FILTERS} [--state STATE] [--limit N] [--json]`,
+    usage: `${FILTERS} [--state STATE] [--oldest-first] [--limit N] [--json]`,
     details: FILTER_DETAILS,
     example: '--state IN_DOUBT',
   },

@@ -7,10 +7,6 @@ export const doubtTexts = texts({
     en: 'Nothing is in doubt. Operations whose answer was lost appear here until WeChat’s state shows whether they were executed.',
   },
   longestDoubt: { zh: '最久 {age}', en: 'oldest {age}' },
-  tooManyDoubts: {
-    zh: '存疑的操作太多，只显示最新的 {n} 个。请先解决共同的原因，再用 wxa ops resolve 成批处理。',
-    en: 'Too many are in doubt; only the newest {n} are shown. Remove their common cause first, then resolve them together with wxa ops resolve.',
-  },
   sentAt: { zh: '发出', en: 'first sent' },
   sentTimes: { zh: '发送 {n} 次', en: 'attempts: {n}' },
   blocksOthers: { zh: '阻塞后续 {n} 个操作', en: 'blocked behind it: {n}' },

@@ -18,7 +18,7 @@ const FRAME_BYTES = 6;
 const ROWS = 51;
 
 /**
- * Returns one page of operations, newest first: as many as requested, or as fit in 3 MiB, or as are found among 20,000 if the
+ * Returns one page of operations: as many as requested, or as fit in 3 MiB, or as are found among 20,000 if the
  * caller may see only a part of the mini-programs.
  */
 export async function listOperations(
@@ -36,7 +36,7 @@ export async function listOperations(
   });
   let left = MAX_EXAMINED;
   let filter = { ...filterOf(request), ...(visible && { visible }) };
-  for (; ; filter = { ...filter, beforeId: lastIdOf(operations) }) {
+  for (; ; filter = { ...filter, lastId: lastIdOf(operations) }) {
     // One more row than requested shows whether there is a next page.
     const wanted = Math.min(limit + 1 - operations.length, ROWS);
     const read = await store.operations.list({ ...filter, limit: wanted, maxExamined: left }, signal);
@@ -57,8 +57,8 @@ function lastIdOf(operations: Operation[]): string {
 }
 
 function filterOf(request: ListOperationsRequest): Omit<OperationFilter, 'limit'> {
-  const { appid, state, method, createTimeAfter, createTimeBefore } = request;
-  const beforeId = lastOf(request.pageToken, listOf(request));
+  const { appid, state, method, createTimeAfter, createTimeBefore, oldestFirst } = request;
+  const lastId = lastOf(request.pageToken, listOf(request));
   return {
     ...(appid !== '' && { appid }),
     ...(state !== OperationState.OPERATION_STATE_UNSPECIFIED && {
@@ -67,17 +67,18 @@ function filterOf(request: ListOperationsRequest): Omit<OperationFilter, 'limit'
     ...(method !== '' && { method }),
     ...(createTimeAfter !== undefined && { createdFrom: createTimeAfter }),
     ...(createTimeBefore !== undefined && { createdBefore: createTimeBefore }),
-    ...(beforeId !== undefined && { beforeId }),
+    ...(lastId !== undefined && { lastId }),
+    oldestFirst,
   };
 }
 
 /**
- * The list that a page token is bound to. Without a time range its form is that of earlier versions, whose tokens stay
- * valid.
+ * The list that a page token is bound to. Without a time range, newest first, its form is that of earlier versions, whose
+ * tokens stay valid.
  */
 export function listOf(request: ListOperationsRequest): string[] {
-  const { appid, state, method, createTimeAfter, createTimeBefore } = request;
+  const { appid, state, method, createTimeAfter, createTimeBefore, oldestFirst } = request;
   const isRange = createTimeAfter !== undefined || createTimeBefore !== undefined;
   const range = [createTimeAfter, createTimeBefore].map((time) => String(time?.getTime()));
-  return ['operations', appid, state, method, ...(isRange ? range : [])];
+  return ['operations', appid, state, method, ...(isRange ? range : []), ...(oldestFirst ? ['oldest'] : [])];
 }

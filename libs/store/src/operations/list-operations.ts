@@ -8,7 +8,7 @@ import { type OperationEntity, operationColumns } from './operation.entity.js';
 const STATES = ['QUEUED', 'RUNNING', 'RETRYING', 'IN_DOUBT', 'SUCCEEDED', 'FAILED', 'CANCELLED'];
 const HIGHEST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-/** Which operations to list; newest first. */
+/** Which operations to list. */
 export interface OperationFilter {
   appid?: string;
   state?: string;
@@ -17,8 +17,10 @@ export interface OperationFilter {
   createdFrom?: Date;
   /** Only those accepted earlier than this. */
   createdBefore?: Date;
-  /** Only those accepted before this one. */
-  beforeId?: string;
+  /** Oldest first instead of newest first. */
+  oldestFirst?: boolean;
+  /** Only those that follow this one in that order. */
+  lastId?: string;
   /** Only those of mini-programs that the caller may see. */
   visible?: Visible;
   /** How many operations may be examined to find those that the caller may see; by default MAX_EXAMINED. */
@@ -26,7 +28,7 @@ export interface OperationFilter {
   limit: number;
 }
 
-/** `examinedTo`: the filter was applied to a part of the operations; the next page starts below this id. */
+/** `examinedTo`: the filter was applied to a part of the operations; the next page starts after this id. */
 export interface OperationPage {
   operations: OperationEntity[];
   examinedTo: string | undefined;
@@ -50,6 +52,11 @@ const GROWTH = 4;
 
 /** The time of an operation and that of its id may differ by less than this. */
 const ID_TIME_TOLERANCE_MS = 10;
+
+/** In SQL: the direction of the order, which of several ids comes first in it, and how an id compares that is not after another. */
+const NEWEST = { direction: 'desc', first: 'greatest', upTo: '>=' };
+const OLDEST = { direction: 'asc', first: 'least', upTo: '<=' };
+const orderOf = ({ oldestFirst }: Pick<OperationFilter, 'oldestFirst'>) => (oldestFirst ? OLDEST : NEWEST);
 
 /** Adds a parameter to a statement and returns its placeholder. */
 type Bind = (value: unknown) => string;
@@ -75,9 +82,10 @@ export function listOperations(
 async function find(client: ClientBase, filter: OperationFilter): Promise<OperationPage> {
   const values: unknown[] = [];
   const bind: Bind = (value) => `$${values.push(value)}`;
-  const found = rangesOf(filter).map((range) => `(${newest(filter, range, bind)})`);
+  const found = rangesOf(filter).map((range) => `(${firstOf(filter, range, bind)})`);
   const { rows } = await client.query<OperationEntity>(
-    `select ${LISTED} from (${found.join(' union all ')}) o order by o.id desc limit ${bind(filter.limit)}`,
+    `select ${LISTED} from (${found.join(' union all ')}) o
+     order by o.id ${orderOf(filter).direction} limit ${bind(filter.limit)}`,
     values,
   );
   return { operations: rows, examinedTo: undefined, examined: 0 };
@@ -87,16 +95,16 @@ async function findVisible(client: ClientBase, filter: OperationFilter): Promise
   const { maxExamined = MAX_EXAMINED, limit, ...rest } = filter;
   const operations: OperationEntity[] = [];
   let examined = 0;
-  let before = rest;
+  let after = rest;
   for (let part = partFor(limit); ; part *= GROWTH) {
     const size = Math.min(part, maxExamined - examined);
-    const page = await examine(client, { ...before, limit: limit - operations.length }, size);
+    const page = await examine(client, { ...after, limit: limit - operations.length }, size);
     operations.push(...page.operations);
     examined += size;
     const { examinedTo } = page;
     if (operations.length === limit || examinedTo === undefined || examined >= maxExamined)
       return { operations, examinedTo, examined };
-    before = { ...rest, beforeId: examinedTo };
+    after = { ...rest, lastId: examinedTo };
   }
 }
 
@@ -114,10 +122,10 @@ function rangesOf({ appid, state, method }: OperationFilter): Record<string, str
 }
 
 /**
- * The newest operations with these values, from the index of these columns and the id. Rows are compared as a whole: with a
+ * The first operations with these values, from the index of these columns and the id. Rows are compared as a whole: with a
  * comparison per column Postgres would scan all operations by id if it expects many matches.
  */
-function newest(
+function firstOf(
   filter: Omit<OperationFilter, 'appid' | 'state' | 'method'>,
   values: Record<string, string>,
   bind: Bind,
@@ -126,17 +134,20 @@ function newest(
   const same = Object.values(values).map(bind);
   const bound = (id: string) => `(${[...same, bind(id)].join(', ')})`;
   const row = `(${columns.join(', ')})`;
-  const { from, before } = idRange(filter);
+  const { from, to } = idRange(filter);
+  const { direction } = orderOf(filter);
   return `select * from operations o
-    where ${row} >= ${bound(from)} and ${row} < ${bound(before)} and ${createdAt(filter, bind)}
-    order by ${columns.map((column) => `${column} desc`).join(', ')} limit ${bind(filter.limit)}`;
+    where ${row} > ${bound(from)} and ${row} < ${bound(to)} and ${createdAt(filter, bind)}
+    order by ${columns.map((column) => `${column} ${direction}`).join(', ')} limit ${bind(filter.limit)}`;
 }
 
-function idRange({ createdFrom, createdBefore, beforeId = HIGHEST }: Omit<OperationFilter, 'limit'>) {
+/** Both ends are exclusive. */
+function idRange({ createdFrom, createdBefore, oldestFirst, lastId }: Omit<OperationFilter, 'limit'>) {
   const idAt = (time: Date, toleranceMs: number) => lowestId(time.getTime() + toleranceMs);
   const from = createdFrom === undefined ? NIL : idAt(createdFrom, -ID_TIME_TOLERANCE_MS);
   const to = createdBefore === undefined ? HIGHEST : idAt(createdBefore, ID_TIME_TOLERANCE_MS);
-  return { from, before: beforeId < to ? beforeId : to };
+  if (lastId === undefined) return { from, to };
+  return oldestFirst ? { from: lastId > from ? lastId : from, to } : { from, to: lastId < to ? lastId : to };
 }
 
 function createdAt({ createdFrom, createdBefore }: Omit<OperationFilter, 'limit'>, bind: Bind): string {
@@ -146,36 +157,38 @@ function createdAt({ createdFrom, createdBefore }: Omit<OperationFilter, 'limit'
 }
 
 /**
- * The operations that match the filter, among the newest `size` ones of its ranges. Further indexes by mini-program would cost
+ * The operations that match the filter, among the first `size` ones of its ranges. Further indexes by mini-program would cost
  * each accept, claim and settlement more than this costs a list.
  */
 async function examine(client: ClientBase, filter: OperationFilter, size: number): Promise<OperationPage> {
   const { state = null, method = null, limit, visible } = filter;
+  const { direction, first, upTo } = orderOf(filter);
   const values: unknown[] = [];
   const bind: Bind = (value) => `$${values.push(value)}`;
   const ranges = rangesOf(filter);
   const each = Math.max(1, Math.floor(size / ranges.length));
   const examined = ranges.map(
     (range, i) => `(select id, appid, state, method, ${i} as range
-      from (${newest({ ...filter, limit: each }, range, bind)}) o)`,
+      from (${firstOf({ ...filter, limit: each }, range, bind)}) o)`,
   );
-  // Of a range with more rows, nothing is known below its last one.
+  // Of a range with more rows, nothing is known beyond its last one.
   const ends = ranges.map(
-    (_, i) => `(select id from examined where range = ${i} order by id desc offset ${each - 1} limit 1)`,
+    (_, i) =>
+      `(select id from examined where range = ${i} order by id ${direction} offset ${each - 1} limit 1)`,
   );
   const { rows } = await client.query<ExaminedRow>(
     `with examined as materialized (${examined.join(' union all ')}),
-    reached as materialized (select greatest(${ends.join(', ')}) as id)
+    reached as materialized (select ${first}(${ends.join(', ')}) as id)
     select e.id as "examinedTo", ${LISTED}
     from reached e
     left join lateral (
       select * from operations where id = any(array(
         select id from examined
         where state = coalesce(${bind(state)}, state) and method = coalesce(${bind(method)}, method)
-          and ${whereVisible('appid', visible, bind)} and id >= coalesce((select id from reached), '${NIL}')
-        order by id desc limit ${bind(limit)}))
+          and ${whereVisible('appid', visible, bind)} and coalesce(id ${upTo} (select id from reached), true)
+        order by id ${direction} limit ${bind(limit)}))
     ) o on true
-    order by o.id desc`,
+    order by o.id ${direction}`,
     values,
   );
   return { ...pageOf(rows), examined: size };

@@ -1,5 +1,5 @@
 import { Controller, Get, Param } from '@nestjs/common';
-import { type Operation, OperationState as State } from '@wxa/contracts';
+import { type ListOperationsResponse, type Operation, OperationState as State } from '@wxa/contracts';
 import { Empty, Pager } from '../../ui/list.js';
 import { duration } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
@@ -10,9 +10,6 @@ import { readWechat } from './doubt-reads.js';
 /** Each has several sentences about what to look at. */
 const SHOWN = 20;
 
-/** The API lists newest first, so all are read before the oldest are shown; more than these are not resolved one by one. */
-const MAX_DOUBTS = 1_000;
-const AT_ONCE = 500;
 /** The lanes that have waited longest, among which those of the oldest doubts are. */
 const MAX_LANES = 500;
 
@@ -21,26 +18,27 @@ const MAX_LANES = 500;
 export class DoubtsPage {
   @Get()
   async show(@CurrentVisit() visit: Visit): Promise<PageView> {
-    const { t, url } = visit;
-    const { operations, isComplete } = await readDoubts(visit);
-    const [oldest] = operations;
-    if (isComplete) visit.doubts = operations.length;
-    if (oldest === undefined) return { title: t('doubts'), body: <Empty>{t('noDoubts')}</Empty> };
-    const after = url.searchParams.get('page') ?? '';
-    const rest = operations.filter(({ id }) => id > after);
+    const { t, url, gateway } = visit;
+    const [page, { operationsInDoubt }] = await Promise.all([
+      readDoubts(visit, { pageSize: SHOWN, pageToken: url.searchParams.get('page') ?? '' }),
+      gateway.platform.getPlatformStatus({}),
+    ]);
+    visit.doubts = operationsInDoubt;
+    if (page.operations.length === 0) return { title: t('doubts'), body: <Empty>{t('noDoubts')}</Empty> };
     // A list has no requests.
     const shown = await Promise.all(
-      rest.slice(0, SHOWN).map(({ id }) => visit.gateway.operations.getOperation({ id, withRequest: true })),
+      page.operations.map(({ id }) => gateway.operations.getOperation({ id, withRequest: true })),
     );
-    const body = (
-      <>
-        {!isComplete && <p class="banner">{t('tooManyDoubts', { n: operations.length })}</p>}
-        <DoubtList visit={visit} operations={shown} {...(await readings(visit, shown))} />
-        <Pager visit={visit} next={rest.length > SHOWN ? (shown.at(-1)?.id ?? '') : ''} />
-      </>
-    );
-    const actions = isComplete && <Summary visit={visit} operations={operations} />;
-    return { title: t('doubts'), body, actions };
+    return {
+      title: t('doubts'),
+      actions: await summary(visit, operationsInDoubt),
+      body: (
+        <>
+          <DoubtList visit={visit} operations={shown} {...(await readings(visit, shown))} />
+          <Pager visit={visit} next={page.nextPageToken} />
+        </>
+      ),
+    };
   }
 
   @Get(':id')
@@ -55,13 +53,14 @@ export class DoubtsPage {
 }
 
 /** How many there are, and how old the oldest is. */
-function Summary({ visit, operations }: { visit: Visit; operations: readonly Operation[] }) {
+async function summary(visit: Visit, n: number) {
   const { t } = visit;
-  const since = operations[0]?.createTime ?? new Date();
+  const [oldest] = (await readDoubts(visit, { pageSize: 1 })).operations;
+  const since = oldest?.createTime ?? new Date();
   const age = duration(visit, (Date.now() - since.getTime()) / 1000);
   return (
     <span>
-      {t('countOfDoubts', { n: operations.length })} · {t('longestDoubt', { age })}
+      {t('countOfDoubts', { n })} · {t('longestDoubt', { age })}
     </span>
   );
 }
@@ -100,17 +99,13 @@ async function readings(visit: Visit, shown: readonly Operation[]): Promise<Read
   };
 }
 
-async function readDoubts({ gateway }: Visit): Promise<{ operations: Operation[]; isComplete: boolean }> {
-  const operations: Operation[] = [];
-  let pageToken = '';
-  do {
-    const page = await gateway.operations.listOperations({
-      state: State.OPERATION_STATE_IN_DOUBT,
-      pageSize: AT_ONCE,
-      pageToken,
-    });
-    operations.push(...page.operations);
-    pageToken = page.nextPageToken;
-  } while (pageToken !== '' && operations.length < MAX_DOUBTS);
-  return { operations: operations.reverse(), isComplete: pageToken === '' };
+function readDoubts(
+  { gateway }: Visit,
+  page: { pageSize: number; pageToken?: string },
+): Promise<ListOperationsResponse> {
+  return gateway.operations.listOperations({
+    state: State.OPERATION_STATE_IN_DOUBT,
+    oldestFirst: true,
+    ...page,
+  });
 }

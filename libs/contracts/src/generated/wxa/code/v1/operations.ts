@@ -521,7 +521,7 @@ export interface ListOperationsRequest {
    * `next_page_token`.
    */
   pageSize: number;
-  /** `next_page_token` of the previous page, with the same filters; empty for the first page. */
+  /** `next_page_token` of the previous page, with the same filters and order; empty for the first page. */
   pageToken: string;
   /**
    * Only operations with a create_time at or after this time (inclusive), with millisecond precision; no lower bound if
@@ -535,12 +535,16 @@ export interface ListOperationsRequest {
    * unset. It must be later than `create_time_after`. Because one bound is inclusive and the other exclusive, every
    * operation is in exactly one of two adjacent ranges.
    */
-  createTimeBefore: Date | undefined;
+  createTimeBefore:
+    | Date
+    | undefined;
+  /** Oldest operations first instead of newest first. A page token is valid for one order. */
+  oldestFirst: boolean;
 }
 
 /** ListOperationsResponse is one page of operations. */
 export interface ListOperationsResponse {
-  /** The operations, newest first. */
+  /** The operations, newest first unless `oldest_first` is set. */
   operations: Operation[];
   /**
    * Token for the next page; empty on the last page. A page that is filtered by mini-program and by state or method may
@@ -1802,6 +1806,7 @@ function createBaseListOperationsRequest(): ListOperationsRequest {
     pageToken: "",
     createTimeAfter: undefined,
     createTimeBefore: undefined,
+    oldestFirst: false,
   };
 }
 
@@ -1827,6 +1832,9 @@ export const ListOperationsRequest: MessageFns<ListOperationsRequest> = {
     }
     if (message.createTimeBefore !== undefined) {
       Timestamp.encode(toTimestamp(message.createTimeBefore), writer.uint32(58).fork()).join();
+    }
+    if (message.oldestFirst !== false) {
+      writer.uint32(64).bool(message.oldestFirst);
     }
     return writer;
   },
@@ -1900,6 +1908,14 @@ export const ListOperationsRequest: MessageFns<ListOperationsRequest> = {
             message.createTimeBefore = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.oldestFirst = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1937,6 +1953,11 @@ export const ListOperationsRequest: MessageFns<ListOperationsRequest> = {
         : isSet(object.create_time_before)
         ? fromJsonTimestamp(object.create_time_before)
         : undefined,
+      oldestFirst: isSet(object.oldestFirst)
+        ? globalThis.Boolean(object.oldestFirst)
+        : isSet(object.oldest_first)
+        ? globalThis.Boolean(object.oldest_first)
+        : false,
     };
   },
 
@@ -1963,6 +1984,9 @@ export const ListOperationsRequest: MessageFns<ListOperationsRequest> = {
     if (message.createTimeBefore !== undefined) {
       obj.createTimeBefore = message.createTimeBefore.toISOString();
     }
+    if (message.oldestFirst !== false) {
+      obj.oldestFirst = message.oldestFirst;
+    }
     return obj;
   },
 
@@ -1978,6 +2002,7 @@ export const ListOperationsRequest: MessageFns<ListOperationsRequest> = {
     message.pageToken = object.pageToken ?? "";
     message.createTimeAfter = object.createTimeAfter ?? undefined;
     message.createTimeBefore = object.createTimeBefore ?? undefined;
+    message.oldestFirst = object.oldestFirst ?? false;
     return message;
   },
 };
@@ -2813,8 +2838,8 @@ export const OperationsService = {
     responseDeserialize: (value: Buffer): Operation => Operation.decode(value),
   },
   /**
-   * ListOperations lists operations, changes and queries, newest first. Results over 64 KB as JSON, and images, are
-   * omitted; GetOperation returns them.
+   * ListOperations lists operations, changes and queries, newest first unless `oldest_first` is set. Results over 64 KB as
+   * JSON, and images, are omitted; GetOperation returns them.
    */
   listOperations: {
     path: "/wxa.code.v1.Operations/ListOperations" as const,
@@ -2900,8 +2925,8 @@ export interface OperationsServer extends UntypedServiceImplementation {
   /** GetOperation returns one operation. Fails with NOT_FOUND if the id is unknown. */
   getOperation: handleUnaryCall<GetOperationRequest, Operation>;
   /**
-   * ListOperations lists operations, changes and queries, newest first. Results over 64 KB as JSON, and images, are
-   * omitted; GetOperation returns them.
+   * ListOperations lists operations, changes and queries, newest first unless `oldest_first` is set. Results over 64 KB as
+   * JSON, and images, are omitted; GetOperation returns them.
    */
   listOperations: handleUnaryCall<ListOperationsRequest, ListOperationsResponse>;
   /**
@@ -2948,8 +2973,8 @@ export interface OperationsClient extends Client {
     callback: (error: ServiceError | null, response: Operation) => void,
   ): ClientUnaryCall;
   /**
-   * ListOperations lists operations, changes and queries, newest first. Results over 64 KB as JSON, and images, are
-   * omitted; GetOperation returns them.
+   * ListOperations lists operations, changes and queries, newest first unless `oldest_first` is set. Results over 64 KB as
+   * JSON, and images, are omitted; GetOperation returns them.
    */
   listOperations(
     request: ListOperationsRequest,
