@@ -103,7 +103,7 @@ it('A draft of a label with pasted overrides is finished and started by a second
   expect(preview.path).toMatch(/waves$/);
   await colleague.submit(await colleague.get(`/rollouts/${id}/draft`), 'form[action$="/start"]');
   const names = await world.sql<{ name: string }>(
-    'select distinct on_behalf_of as name from rollout_changes where rollout_id = $1 and on_behalf_of is not null',
+    "select distinct on_behalf_of as name from rollout_changes where rollout_id = $1 and on_behalf_of <> ''",
     [id],
   );
   expect(names.map(({ name }) => name).toSorted()).toEqual(['operator', '李四']);
@@ -132,7 +132,7 @@ it('What cannot be read and what the gateway refuses is shown at its field, with
   );
   const refused = await visitor.submit(unreadable, FORM, { maxInFlight: '3000' });
   expect(refused.status).toBe(400);
-  expect(wordsOf(refused, '.invalid small')).toEqual(['must be 0 to 2000, is 3000']);
+  expect(wordsOf(refused, '.invalid small')).toEqual(['应为 0 到 2000，现在是 3000']);
   expect(refused.html.querySelector('input[name="waves[0].count"]')?.getAttribute('value')).toBe('1');
 });
 

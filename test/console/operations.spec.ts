@@ -94,10 +94,7 @@ describe('operations in doubt', () => {
     const confirmation = await visitor.get(`/doubts/${id}/resolve?resolution=DONE&reason=`);
     const form = 'form[action$="/resolve"]';
     const unexplained = await visitor.submit(confirmation, form);
-    expect([unexplained.status, unexplained.text]).toEqual([
-      400,
-      expect.stringContaining('reason: required'),
-    ]);
+    expect([unexplained.status, unexplained.text]).toEqual([400, expect.stringContaining('reason: 必填')]);
     const refused = await visitor.submit(confirmation, form, { reason: '有新的审核', audit_id: 'x' });
     expect([refused.status, refused.text]).toEqual([400, expect.stringContaining('audit_id:')]);
     expect(refused.html.querySelector('[name="reason"]')?.getAttribute('value')).toBe('有新的审核');

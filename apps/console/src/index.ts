@@ -3,5 +3,6 @@ import { PAGES as pages } from './pages/index.js';
 
 export { consoleSettings } from './config.js';
 export { Gateway } from './gateway/gateway.js';
+export { descriptionIn } from './text/field-errors.js';
 /** The controllers of all pages; their own types would bring those of browsers into the tests. */
 export const PAGES: readonly { prototype: object }[] = pages;

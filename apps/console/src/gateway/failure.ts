@@ -1,5 +1,6 @@
 import { status as Code } from '@grpc/grpc-js';
 import { detailsOfError, isServiceError, OPERATION_REASONS, type OperationError } from '@wxa/contracts';
+import { descriptionIn } from '../text/field-errors.js';
 import type { Language } from '../text/text.js';
 
 /** What an error of the gateway says. */
@@ -8,7 +9,7 @@ export interface Failure {
   message: string;
   /** ErrorInfo.reason, for example `ROLLOUT_STATE`; empty without details. */
   reason: string;
-  /** Descriptions by field, as in `waves[0].percent`. */
+  /** Descriptions by field, as in `waves[0].percent`, in English. */
   fields: ReadonlyMap<string, string>;
   retryAfterSeconds: number | undefined;
 }
@@ -39,6 +40,16 @@ export function formFailure(error: unknown): Failure {
   const failure = failureOf(error);
   if (failure === undefined || !OF_FORMS.has(failure.code)) throw error;
   return failure;
+}
+
+/** What is wrong with a field, in the visitor's language; undefined if nothing is. */
+export function fieldErrorOf(
+  { language }: { language: Language },
+  failure: Failure | undefined,
+  field: string,
+): string | undefined {
+  const description = failure?.fields.get(field);
+  return description === undefined ? undefined : descriptionIn(description, language);
 }
 
 /** What a call returned, or why it failed. */

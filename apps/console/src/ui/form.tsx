@@ -1,6 +1,7 @@
 import { RPC_ERRORS } from '@wxa/contracts';
 import type { ComponentChildren } from 'preact';
 import { type Failure, hintIn, hintOf } from '../gateway/failure.js';
+import { descriptionIn } from '../text/field-errors.js';
 import type { Language } from '../text/text.js';
 import type { Visit } from '../visit/visit.js';
 
@@ -78,7 +79,7 @@ export function ErrorBox({ visit, failure }: { visit: Visit; failure: Failure | 
         <ul>
           {[...fields].map(([field, description]) => (
             <li>
-              <code>{field}</code>: {description}
+              <code>{field}</code>: {descriptionIn(description, language)}
             </li>
           ))}
         </ul>

@@ -131,7 +131,7 @@ function Inputs({ visit, state: { fields, templates, failure } }: { visit: Visit
   const { t } = visit;
   const { name = '', templateId = '', userVersion = '', source = '', labels = '' } = fields;
   const values = { name, templateId, userVersion, source, labels };
-  const form = { values, problems: problemsOf(failure?.fields ?? new Map()) };
+  const form = { values, problems: problemsOf(failure?.fields ?? new Map(), visit.language) };
   return (
     <>
       <TextInput form={form} name="name" label={t('name')} required />

@@ -131,7 +131,9 @@ describe('specOf', () => {
 describe('problemsOf', () => {
   it('Fields of the gateway are the inputs of the form', () => {
     const fields = new Map([['spec.waves[0].submit_gate.after_percent', 'must be at most 100']]);
-    expect([...problemsOf(fields)]).toEqual([['waves[0].submitGate.afterPercent', 'must be at most 100']]);
+    expect([...problemsOf(fields, 'en')]).toEqual([
+      ['waves[0].submitGate.afterPercent', 'must be at most 100'],
+    ]);
   });
 });
 

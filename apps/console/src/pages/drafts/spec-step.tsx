@@ -51,7 +51,13 @@ export async function saveStep(
   const change = { id, spec: read.spec, updateMask: [...fields] };
   const { failure } = await formAnswerOf(visit.gateway.rollouts.updateRollout(change));
   if (failure)
-    return stepPage(visit, draft, spec, { values, problems: problemsOf(failure.fields) }, { failure });
+    return stepPage(
+      visit,
+      draft,
+      spec,
+      { values, problems: problemsOf(failure.fields, visit.language) },
+      { failure },
+    );
   const next = STEPS[STEPS.indexOf(spec.step) + 1] ?? 'preview';
   return new SeeOther(pathOf(id, body.go === 'stay' ? spec.step : next));
 }

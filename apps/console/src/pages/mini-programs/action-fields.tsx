@@ -1,6 +1,6 @@
 import type { Category } from '@wxa/contracts';
 import type { ComponentChildren } from 'preact';
-import { answerOf, type Failure } from '../../gateway/failure.js';
+import { answerOf, type Failure, fieldErrorOf } from '../../gateway/failure.js';
 import type { TextKey } from '../../text/text.js';
 import { Field, Select } from '../../ui/form.js';
 import { asksWechat, FromWechat, NoAnswer } from '../../ui/from-wechat.js';
@@ -45,7 +45,7 @@ function Text(
 ) {
   const { visit, input, failure, name, field = name, label, isRequired = false, isNumber = false } = props;
   return (
-    <Field label={visit.t(label)} error={failure?.fields.get(field)}>
+    <Field label={visit.t(label)} error={fieldErrorOf(visit, failure, field)}>
       <input
         name={name}
         value={input[name]}
@@ -95,13 +95,13 @@ function visibility({ visit: { t }, input }: FieldsProps) {
 }
 
 function commit(props: FieldsProps) {
-  const { input, failure } = props;
+  const { visit, input, failure } = props;
   return (
     <>
       <Text {...props} name="template_id" label="templateId" isNumber isRequired />
       <Text {...props} name="user_version" label="version" isRequired />
       <Text {...props} name="user_desc" label="description" />
-      <Field label="ext.json" error={failure?.fields.get('ext_json')}>
+      <Field label="ext.json" error={fieldErrorOf(visit, failure, 'ext_json')}>
         <textarea name="ext_json" rows={6} class="id" value={input.ext_json} />
       </Field>
     </>
@@ -192,10 +192,10 @@ function AuditItemFields(
   return (
     <fieldset>
       <legend>{visit.t('auditItem', { n: i + 1 })}</legend>
-      <Field label={visit.t('auditPage')} error={failure?.fields.get(`${item}.address`)}>
+      <Field label={visit.t('auditPage')} error={fieldErrorOf(visit, failure, `${item}.address`)}>
         {select(`${item}.address`, i === 0 ? pages : [['', visit.t('noItem')], ...pages])}
       </Field>
-      <Field label={visit.t('category')} error={failure?.fields.get(`${item}.first_class`)}>
+      <Field label={visit.t('category')} error={fieldErrorOf(visit, failure, `${item}.first_class`)}>
         {select(`${item}.category`, categories)}
       </Field>
       <Text {...props} name={`${item}.title`} label="pageTitle" />

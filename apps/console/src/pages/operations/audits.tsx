@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { type Audit, AuditState } from '@wxa/contracts';
-import { type Failure, formAnswerOf } from '../../gateway/failure.js';
+import { type Failure, fieldErrorOf, formAnswerOf } from '../../gateway/failure.js';
 import { ForeignText } from '../../ui/foreign-text.js';
 import { ErrorBox, Field, Filters, Select } from '../../ui/form.js';
 import { AppId, OperationLink, RolloutLink } from '../../ui/links.js';
@@ -70,10 +70,10 @@ function AuditFilters(props: { visit: Visit; filter: Filter; failure: Failure | 
   const weekAgo = new Date(Date.now() - WEEK_MS).toISOString();
   return (
     <Filters visit={visit}>
-      <Field label={t('appid')} error={failure?.fields.get('appid')}>
+      <Field label={t('appid')} error={fieldErrorOf(visit, failure, 'appid')}>
         <input name="appid" value={filter.appid} class="id" />
       </Field>
-      <Field label={t('state')} error={failure?.fields.get('state')}>
+      <Field label={t('state')} error={fieldErrorOf(visit, failure, 'state')}>
         <Select
           name="state"
           value={filter.state}

@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { METHODS, type Operation, OperationState } from '@wxa/contracts';
-import { type Failure, formAnswerOf } from '../../gateway/failure.js';
+import { type Failure, fieldErrorOf, formAnswerOf } from '../../gateway/failure.js';
 import { ErrorBox, Field, Filters, Select } from '../../ui/form.js';
 import { AppId, OperationLink } from '../../ui/links.js';
 import { type Column, List, PAGE_SIZE } from '../../ui/list.js';
@@ -64,7 +64,7 @@ function OperationFilters(props: {
   const methods = Object.keys(METHODS).map((name) => [name, name] as const);
   return (
     <Filters visit={props.visit}>
-      <Field label={t('appid')} error={props.failure?.fields.get('appid')}>
+      <Field label={t('appid')} error={fieldErrorOf(props.visit, props.failure, 'appid')}>
         <input name="appid" value={props.appid} class="id" />
       </Field>
       <Field label={t('state')}>
@@ -74,7 +74,7 @@ function OperationFilters(props: {
           options={[['', t('all')], ...choicesOf(props.visit, 'operation', STATES)]}
         />
       </Field>
-      <Field label={t('method')} error={props.failure?.fields.get('method')}>
+      <Field label={t('method')} error={fieldErrorOf(props.visit, props.failure, 'method')}>
         <Select name="method" value={props.method} options={[['', t('all')], ...methods]} />
       </Field>
     </Filters>

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Post, Query } from '@nestjs/common';
 import type { ApiStatus, ApiStop, OutboxStatus, PlatformStatus } from '@wxa/contracts';
-import { type Failure, formAnswerOf } from '../../gateway/failure.js';
+import { type Failure, fieldErrorOf, formAnswerOf } from '../../gateway/failure.js';
 import { formatNumber } from '../../text/text.js';
 import { confirmPage } from '../../ui/confirm.js';
 import { Field } from '../../ui/form.js';
@@ -65,7 +65,7 @@ async function liftPage(visit: Visit, api: string, reason?: string, failure?: Fa
           </p>
         )}
         <input type="hidden" name="api" value={api} />
-        <Field label={t('reason')} error={failure?.fields.get('reason')}>
+        <Field label={t('reason')} error={fieldErrorOf(visit, failure, 'reason')}>
           <input name="reason" value={reason} maxLength={2000} required />
         </Field>
       </>
