@@ -180,6 +180,26 @@ describe('One mini-program', () => {
     expect((await visitor.get('/miniprograms')).html.querySelectorAll('main script')).toHaveLength(0);
   });
 
+  it('A gray release is shown with its percentage while it runs, and only then offered to be cancelled', async () => {
+    const appid = await authorized();
+    for (const userVersion of ['1.0', '2.0']) {
+      await world.run('Commit', { appid, templateId: 1n, userVersion });
+      await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+      await world.sim.decide(appid, { decision: 'approve' });
+      if (userVersion === '1.0') await world.run('Release', { appid });
+    }
+    const approved = await pageWith(appid, (page) =>
+      expect(textOfPart(page, '审核版本')).toContain('已通过'),
+    );
+    expect(approved.text).not.toContain('取消灰度');
+    await act(approved, '灰度发布…', { percentage: '30' });
+    const running = await pageWith(appid, (page) =>
+      expect(textOfPart(page, '线上版本')).toContain('灰度 30 %'),
+    );
+    await act(running, '取消灰度…');
+    await pageWith(appid, (page) => expect(textOfPart(page, '线上版本')).not.toMatch(/灰度/));
+  });
+
   it('A viewer sees the page without any action, and cannot act', async () => {
     const appid = await authorized();
     await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });

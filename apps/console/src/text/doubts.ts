@@ -37,7 +37,6 @@ export const doubtTexts = texts({
   answerLive: { zh: '线上 {version}', en: 'live {version}' },
   answerTrial: { zh: '体验版 {version}', en: 'trial {version}' },
   answerAudit: { zh: '最近审核 {id} · 版本 {version}', en: 'latest audit {id} · version {version}' },
-  answerGray: { zh: '灰度 {n} %', en: 'gray release {n} %' },
   answerVisible: { zh: '用户可访问', en: 'users can open it' },
   answerHidden: { zh: '用户不可访问', en: 'users cannot open it' },
   answerSupport: { zh: '最低基础库 {version}', en: 'minimum base library {version}' },

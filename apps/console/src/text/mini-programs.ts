@@ -45,6 +45,7 @@ export const miniPrograms = texts({
   percentage: { zh: '用户比例（1–100 %）', en: 'Percentage of the users, 1 to 100' },
   debuggersFirst: { zh: '先发布给项目成员', en: 'Project members first' },
   experiencersFirst: { zh: '先发布给体验成员', en: 'Trial members first' },
+  grayPercent: { zh: '灰度 {n} %', en: 'gray release {n} %' },
   revertGrayRelease: { zh: '取消灰度', en: 'Cancel the gray release' },
   revertGrayReleaseEffect: {
     zh: '取消 1 个小程序 {appid} 的灰度发布，所有用户回到线上版本。',

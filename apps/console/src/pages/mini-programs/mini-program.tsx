@@ -106,7 +106,6 @@ function OtherActions({ visit, appid }: { visit: Visit; appid: string }) {
   return (
     <>
       <a href={actionPath(appid, 'commit')}>{t('commit')}…</a>
-      <a href={actionPath(appid, 'revert-gray-release')}>{t('revertGrayRelease')}…</a>
       <a href={actionPath(appid, 'visibility')}>{t('visibility')}…</a>
       <a href={actionPath(appid, 'support-version')}>{t('supportVersion')}…</a>
     </>

@@ -1,6 +1,12 @@
-import { AuditState, type AuditStatus, type VersionInfo } from '@wxa/contracts';
+import {
+  AuditState,
+  type AuditStatus,
+  type GetGrayReleasePlanResponse,
+  GrayReleaseStatus,
+  type VersionInfo,
+} from '@wxa/contracts';
 import type { ComponentChildren } from 'preact';
-import { answerOf, type Failure } from '../../gateway/failure.js';
+import { type Answer, answerOf, type Failure } from '../../gateway/failure.js';
 import type { TextKey } from '../../text/text.js';
 import { ForeignText } from '../../ui/foreign-text.js';
 import { NoAnswer } from '../../ui/from-wechat.js';
@@ -19,15 +25,16 @@ const OPEN: readonly (AuditState | undefined)[] = [
 /** What WeChat says about live, audited and trial version, each with what can be done with it. May take 30 s. */
 export async function versionBlocks(visit: Visit, appid: string) {
   const { codeManagement } = visit.gateway;
-  const [versions, latest] = await Promise.all([
+  const [versions, latest, gray] = await Promise.all([
     answerOf(codeManagement.getVersionInfo({ appid })),
     answerOf(codeManagement.getLatestAuditStatus({ appid })),
+    answerOf(codeManagement.getGrayReleasePlan({ appid })),
   ]);
   const isUnaudited = latest.failure?.reason === NO_AUDIT;
   const { trial, release } = versions.value ?? {};
   return (
     <div class="cards">
-      <LiveBlock visit={visit} appid={appid} live={release} failure={versions.failure} />
+      <LiveBlock visit={visit} appid={appid} live={release} gray={gray} failure={versions.failure} />
       <AuditBlock
         visit={visit}
         appid={appid}
@@ -45,12 +52,26 @@ interface BlockProps {
   failure: Failure | undefined;
 }
 
-function LiveBlock({ visit, appid, live, failure }: BlockProps & { live: VersionInfo | undefined }) {
+/** The states of a gray release in which nothing can be cancelled. */
+const NO_GRAY_RELEASE: readonly (GrayReleaseStatus | undefined)[] = [
+  GrayReleaseStatus.GRAY_RELEASE_STATUS_INITIAL,
+  GrayReleaseStatus.GRAY_RELEASE_STATUS_COMPLETED,
+  GrayReleaseStatus.GRAY_RELEASE_STATUS_DELETED,
+];
+
+function LiveBlock(
+  props: BlockProps & { live: VersionInfo | undefined; gray: Answer<GetGrayReleasePlanResponse> },
+) {
+  const { visit, appid, live, gray, failure } = props;
   const { t } = visit;
+  const plan = gray.value?.plan;
+  const isGray = !NO_GRAY_RELEASE.includes(plan?.status);
   return (
     <Block visit={visit} title="liveVersion" version={live?.version} failure={failure}>
       <Version visit={visit} info={live} />
+      {plan && isGray && <p>{t('grayPercent', { n: plan.percentage })}</p>}
       <Actions visit={visit}>
+        {isGray && <a href={actionPath(appid, 'revert-gray-release')}>{t('revertGrayRelease')}…</a>}
         {(live || failure) && (
           <a href={actionPath(appid, 'revert', { version: live?.version ?? '' })}>{t('revert')}…</a>
         )}

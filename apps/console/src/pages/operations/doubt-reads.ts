@@ -58,8 +58,8 @@ async function latestAudit(visit: Visit, of: Of): Promise<string> {
 
 async function grayRelease({ t, gateway }: Visit, of: Of): Promise<string> {
   const { plan } = await gateway.codeManagement.getGrayReleasePlan(of);
-  if (plan === undefined) return t('answerGray', { n: 0 });
-  return `${t('answerGray', { n: plan.percentage })} · ${plan.status.replace('GRAY_RELEASE_STATUS_', '')}`;
+  if (plan === undefined) return t('grayPercent', { n: 0 });
+  return `${t('grayPercent', { n: plan.percentage })} · ${plan.status.replace('GRAY_RELEASE_STATUS_', '')}`;
 }
 
 async function visibility({ t, gateway }: Visit, of: Of): Promise<string> {
