@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ListTemplatesResponse } from '@wxa/contracts';
 import jpeg from 'jpeg-js';
 import jsqr from 'jsqr';
 import { AUDIT_ITEM } from '../release/audit-item.js';
@@ -198,6 +199,24 @@ describe('One mini-program', () => {
     );
     await act(running, '取消灰度…');
     await pageWith(appid, (page) => expect(textOfPart(page, '线上版本')).not.toMatch(/灰度/));
+  });
+
+  it('The form of a commit offers the templates of the library, and takes a typed id while WeChat does not answer', async () => {
+    await world.run('AddTemplate', { draftId: 1n });
+    const { templates } = (await world.call('ListTemplates', {})) as ListTemplatesResponse;
+    const path = `${pathOf(await authorized())}/commit`;
+    const offered = (await visitor.get(path)).html.querySelectorAll('select[name="template_id"] option');
+    expect(offered.map((option) => option.getAttribute('value'))).toEqual(
+      templates.map(({ templateId }) => `${templateId}`),
+    );
+    const fault = { api: 'wxa/gettemplatelist', kind: 'errcode', errcode: 40001 } as const;
+    const { id } = await world.sim.addFault({ ...fault, times: 0 });
+    const typed = await visitor.get(path);
+    expect(typed.html.querySelector('input[name="template_id"]')).not.toBeNull();
+    const refused = await visitor.submit(typed, 'main form', { template_id: 'x', user_version: '1.0' });
+    expect(refused).toMatchObject({ status: 400, text: expect.stringContaining('template_id: 必填') });
+    expect(refused.html.querySelector('label.invalid small')?.textContent).toBe('必填');
+    await world.sim.clearFaults(id);
   });
 
   it('A viewer sees the page without any action, and cannot act', async () => {

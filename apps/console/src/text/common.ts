@@ -45,6 +45,12 @@ export const common = texts({
   reason: { zh: '原因', en: 'Reason' },
   appid: { zh: 'AppID', en: 'AppID' },
   state: { zh: '状态', en: 'State' },
+  template: { zh: '模板', en: 'Template' },
+  templatesUnknown: {
+    zh: '没有读到模板库，请输入模板 ID',
+    en: 'the library could not be read or is empty; type the id',
+  },
+  notInLibrary: { zh: '不在模板库中', en: 'not in the library' },
   unknown: { zh: '未知', en: 'unknown' },
   reload: { zh: '刷新', en: 'Reload' },
   live: { zh: '● 实时', en: '● live' },

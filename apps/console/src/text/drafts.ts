@@ -18,12 +18,6 @@ export const drafts = texts({
     zh: '没有保存：请检查标出的内容。您的输入已保留。',
     en: 'Nothing was saved: check what is marked below. Your input is kept.',
   },
-  'draft.template': { zh: '模板', en: 'Template' },
-  'draft.noTemplates': {
-    zh: '没有读到模板库，请输入模板 ID',
-    en: 'the library could not be read or is empty; type the id',
-  },
-  'draft.notInLibrary': { zh: '不在模板库中', en: 'not in the library' },
   'draft.version': { zh: '版本号（未曾用过的）', en: 'Version (one that was not used before)' },
   'draft.versionOfTemplate': { zh: '版本号（空：与模板相同）', en: 'Version (empty: that of the template)' },
   'draft.whichTargets': { zh: '发布到哪些小程序', en: 'Which mini-programs' },

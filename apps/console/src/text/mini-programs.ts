@@ -95,7 +95,6 @@ export const miniPrograms = texts({
     zh: '把模板的代码提交给 1 个小程序 {appid}，替换它的体验版本。',
     en: 'Commits the code of a template to 1 mini-program, {appid}. It replaces the trial version.',
   },
-  templateId: { zh: '模板 ID', en: 'Template ID' },
   visibility: { zh: '设置可见状态', en: 'Set the visibility' },
   visibilityEffect: {
     zh: '更改 1 个小程序 {appid} 的线上版本是否可以访问，对全部用户生效。',

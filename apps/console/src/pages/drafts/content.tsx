@@ -1,5 +1,6 @@
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { RolloutCheck, RolloutStep, type Template } from '@wxa/contracts';
+import { readTemplates, TemplateInput } from '../../ui/from-wechat.js';
 import { nameOf, stepName } from '../../ui/state.js';
 import type { View } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
@@ -14,7 +15,6 @@ import {
   TextInput,
 } from './inputs.js';
 import { type SpecStep, saveStep, showStep } from './spec-step.js';
-import { readTemplates, TemplateInput } from './template-input.js';
 
 /** Step 2 of a draft: what is delivered and submitted. */
 @Controller('rollouts/:id/draft/content')
@@ -81,7 +81,13 @@ function Version({ visit, form, templates }: Part & { templates: readonly Templa
     <>
       <TextInput form={form} name="name" label={t('name')} required />
       <div class="grid">
-        <TemplateInput visit={visit} form={form} templates={templates} />
+        <TemplateInput
+          visit={visit}
+          name="templateId"
+          value={form.values.templateId}
+          error={form.problems.get('templateId')}
+          templates={templates}
+        />
         <TextInput form={form} name="userVersion" label={t('draft.version')} required />
       </div>
       <TextArea form={form} name="userDesc" label={t('versionDesc')} />

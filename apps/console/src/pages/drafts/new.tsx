@@ -3,6 +3,7 @@ import { Body, Controller, Get, Post, Query } from '@nestjs/common';
 import { CreateRolloutRequest, type Template } from '@wxa/contracts';
 import { type Failure, formAnswerOf, statusOf } from '../../gateway/failure.js';
 import { ErrorBox, Field, Form } from '../../ui/form.js';
+import { readTemplates, TemplateInput } from '../../ui/from-wechat.js';
 import { aboveRollout } from '../../ui/links.js';
 import { Forbidden, SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, canAct, type Visit } from '../../visit/visit.js';
@@ -18,7 +19,6 @@ import {
   type TargetFields,
   targetsPage,
 } from './targets.js';
-import { readTemplates, TemplateInput } from './template-input.js';
 
 interface Fields extends TargetFields {
   request_id?: string;
@@ -136,7 +136,13 @@ function Inputs({ visit, state: { fields, templates, failure } }: { visit: Visit
     <>
       <TextInput form={form} name="name" label={t('name')} required />
       <div class="grid">
-        <TemplateInput visit={visit} form={form} templates={templates} />
+        <TemplateInput
+          visit={visit}
+          name="templateId"
+          value={form.values.templateId}
+          error={form.problems.get('templateId')}
+          templates={templates}
+        />
         <TextInput form={form} name="userVersion" label={t('draft.versionOfTemplate')} />
       </div>
       <fieldset>

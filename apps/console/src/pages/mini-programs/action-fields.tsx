@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { answerOf, type Failure, fieldErrorOf } from '../../gateway/failure.js';
 import type { TextKey } from '../../text/text.js';
 import { Field, Select } from '../../ui/form.js';
-import { asksWechat, FromWechat, NoAnswer } from '../../ui/from-wechat.js';
+import { asksWechat, FromWechat, NoAnswer, readTemplates, TemplateInput } from '../../ui/from-wechat.js';
 import type { Visit } from '../../visit/visit.js';
 import { type Input, itemsOf, MORE } from './actions.js';
 
@@ -94,11 +94,18 @@ function visibility({ visit: { t }, input }: FieldsProps) {
   );
 }
 
-function commit(props: FieldsProps) {
+async function commit(props: FieldsProps) {
   const { visit, input, failure } = props;
+  const name = 'template_id';
   return (
     <>
-      <Text {...props} name="template_id" label="templateId" isNumber isRequired />
+      <TemplateInput
+        visit={visit}
+        name={name}
+        value={input[name]}
+        error={fieldErrorOf(visit, failure, name)}
+        templates={await readTemplates(visit)}
+      />
       <Text {...props} name="user_version" label="version" isRequired />
       <Text {...props} name="user_desc" label="description" />
       <Field label="ext.json" error={fieldErrorOf(visit, failure, 'ext_json')}>
