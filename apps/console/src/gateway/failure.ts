@@ -1,7 +1,7 @@
 import { status as Code } from '@grpc/grpc-js';
 import { detailsOfError, isServiceError, OPERATION_REASONS, type OperationError } from '@wxa/contracts';
-import { descriptionIn } from '../text/field-errors.js';
 import type { Language } from '../text/text.js';
+import { descriptionIn } from './field-errors.js';
 
 /** What an error of the gateway says. */
 export interface Failure {

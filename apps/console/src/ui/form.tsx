@@ -1,7 +1,7 @@
 import { RPC_ERRORS } from '@wxa/contracts';
 import type { ComponentChildren } from 'preact';
 import { type Failure, hintIn, hintOf } from '../gateway/failure.js';
-import { descriptionIn } from '../text/field-errors.js';
+import { descriptionIn } from '../gateway/field-errors.js';
 import type { Language } from '../text/text.js';
 import type { Visit } from '../visit/visit.js';
 

@@ -1,5 +1,5 @@
 import { RolloutSpec } from '@wxa/contracts';
-import { descriptionIn } from '../../text/field-errors.js';
+import { descriptionIn } from '../../gateway/field-errors.js';
 import { formatTime } from '../../text/format-time.js';
 import type { Language } from '../../text/text.js';
 

@@ -1,4 +1,4 @@
-import type { Language } from './text.js';
+import type { Language } from '../text/text.js';
 
 /** The descriptions of violations that the gateway writes, in English, and the same in Chinese. */
 const CHINESE: readonly (readonly [description: RegExp, zh: string])[] = [
