@@ -92,7 +92,7 @@ describe('failover to a standby', () => {
     }
     expect(longestPause(accepted.map(({ at }) => at))).toBeLessThan(MAX_PAUSE_MS);
     const completed = () => world.messages('OperationCompleted');
-    await eventually(() => new Set(completed().map(({ key }) => key)).size === accepted.length);
+    await eventually(() => expect(new Set(completed().map(({ key }) => key)).size).toBe(accepted.length));
     expect(longestPause(completed().map(({ headers }) => Date.parse(headers.ce_time ?? '')))).toBeLessThan(
       MAX_PAUSE_MS,
     );

@@ -9,13 +9,18 @@ import type { PostgresStatus } from './postgres-probe.js';
 export class Connections {
   readonly #openedAt = new WeakMap<PoolClient, number>();
   readonly #inUse = new Set<PoolClient>();
+  /** Those in use since the server changed that may lead to either server. */
+  #doubtful = new Set<PoolClient>();
   #server: { identity: string; seenAt: number } | undefined;
 
   constructor(private readonly pools: readonly Pool[]) {
     for (const pool of pools) {
       pool.on('connect', (client) => this.#openedAt.set(client, performance.now()));
       pool.on('acquire', (client) => this.#inUse.add(client));
-      pool.on('release', (_error, client) => this.#inUse.delete(client));
+      pool.on('release', (_error, client) => {
+        this.#inUse.delete(client);
+        this.#doubtful.delete(client);
+      });
     }
   }
 
@@ -28,15 +33,19 @@ export class Connections {
   follow({ isWritable, server }: PostgresStatus): void {
     const last = this.#server;
     const isOther = server !== undefined && last !== undefined && server.identity !== last.identity;
-    if (isOther) this.#endInUse(last.seenAt);
+    // A second after the change, a statement that still runs waits for a server that is gone.
+    for (const client of this.#doubtful) socketOf(client).destroy();
+    this.#doubtful = new Set(isOther ? this.#endInUse(last.seenAt) : []);
     if (isOther || !isWritable) for (const pool of this.pools) closeIdle(pool);
     if (server !== undefined) this.#server = { identity: server.identity, seenAt: performance.now() };
   }
 
-  /** Ends the statements of connections that were opened before the previous server was last seen. */
-  #endInUse(seenAt: number): void {
-    for (const client of this.#inUse)
-      if ((this.#openedAt.get(client) ?? 0) < seenAt) socketOf(client).destroy();
+  /** Ends the statements of connections that were opened before the previous server was last seen. Returns the others in use. */
+  #endInUse(seenAt: number): PoolClient[] {
+    const isOlder = (client: PoolClient) => (this.#openedAt.get(client) ?? 0) < seenAt;
+    const inUse = [...this.#inUse];
+    for (const client of inUse.filter(isOlder)) socketOf(client).destroy();
+    return inUse.filter((client) => !isOlder(client));
   }
 }
 
