@@ -33,6 +33,9 @@ select not pg_is_in_recovery() and current_setting('transaction_read_only') = 'o
     from history_state h) as history,
   ${identity(timeline)}`;
 
+/** How long one statement may take. That of a new connection would otherwise hold its place in the pool for as long as any. */
+const READ_MS = 2_000;
+
 /** SQLSTATEs of a server that does not let us call its WAL functions. */
 const REFUSED = new Set(['42501', '42883', '0A000']);
 
@@ -40,6 +43,9 @@ const REFUSED = new Set(['42501', '42883', '0A000']);
  * recovery or refuses its function. All reject with the driver's error. */
 export class ServerReader {
   #isRefused = false;
+
+  /** @param readMs after which a statement is given up, with its connection. */
+  constructor(private readonly readMs = READ_MS) {}
 
   async read(connection: Pool | ClientBase): Promise<ServerState> {
     const sentAt = Date.now();
@@ -62,20 +68,22 @@ export class ServerReader {
   ): Promise<Row> {
     const isRefused = this.#isRefused;
     try {
-      return await one<Row>(connection, text(isRefused ? 'null' : TIMELINE));
+      return await this.#one<Row>(connection, text(isRefused ? 'null' : TIMELINE));
     } catch (error) {
       const isRefusal = error instanceof Error && 'code' in error && REFUSED.has(String(error.code));
       // Another server may not refuse it.
       this.#isRefused = isRefusal && !isRefused;
       if (!this.#isRefused) throw error;
-      return one<Row>(connection, text('null'));
+      return this.#one<Row>(connection, text('null'));
     }
   }
-}
 
-async function one<Row extends object>(connection: Pool | ClientBase, text: string): Promise<Row> {
-  const { rows } = await connection.query<Row>(text);
-  const [row] = rows;
-  if (row === undefined) throw new Error('Postgres returned no row');
-  return row;
+  async #one<Row extends object>(connection: Pool | ClientBase, text: string): Promise<Row> {
+    // A limit of one statement, which pg's types lack.
+    const statement = { text, query_timeout: this.readMs };
+    const { rows } = await connection.query<Row>(statement);
+    const [row] = rows;
+    if (row === undefined) throw new Error('Postgres returned no row');
+    return row;
+  }
 }
