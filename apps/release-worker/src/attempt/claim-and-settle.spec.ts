@@ -1,16 +1,37 @@
 import { describe, expect, it } from '@jest/globals';
+import { AuditState, AuditStatus, GetAuditStatusResponse } from '@wxa/contracts';
+import type { SettlementWithAudits } from '@wxa/store';
 import { laneEntry } from '../lanes/lane-entry.js';
 import { UNLIMITED } from '../throttle/fixtures/unlimited.js';
 import { Permits } from '../throttle/permits.js';
 import { RateLimits } from '../throttle/rate-limits.js';
 import { StaticTokens } from '../tokens/token-source.js';
-import { APPID, idleStore, RECORD, RELEASE, SETTLED } from './fixtures/release.js';
+import { AttemptSettler } from './claim-and-settle.js';
+import { APPID, idleStore, idleTools, RECORD, RELEASE, SETTLED } from './fixtures/release.js';
 import { runner } from './fixtures/runner.js';
 import type { RunnerTools } from './runner-tools.js';
 
 const ID = RELEASE.id;
 
 describe('AttemptSettler', () => {
+  it('A status of an audit that is written only after a failover decides no audit until Postgres is verified.', async () => {
+    const effects: unknown[] = [];
+    const history = { ...idleStore().history, isVerified: true };
+    const settle = async ({ auditEffect }: SettlementWithAudits) => {
+      if (effects.push(auditEffect?.kind) > 1) return SETTLED;
+      history.isVerified = false;
+      throw Object.assign(new Error('the server stops'), { code: '57P01' });
+    };
+    const settler = new AttemptSettler({ ...idleTools(), store: { ...idleStore({ settle }), history } });
+    const operation = { ...RELEASE, method: 'GetAuditStatus', isChange: false };
+    const audit = AuditStatus.fromPartial({ auditId: 1n, state: AuditState.AUDIT_STATE_APPROVED });
+    const result = { $case: 'getAuditStatus', value: GetAuditStatusResponse.fromPartial({ audit }) } as const;
+    const entry = laneEntry(ID, APPID, 'GetAuditStatus', RECORD);
+    const answered = { operation, decision: { kind: 'succeeded', result } as const, sent: true };
+    expect(await settler.settle(entry, answered, () => undefined)).toEqual({ kind: 'done' });
+    expect(effects).toEqual(['observed', undefined]);
+  });
+
   /** A step that ends at once, with another entry behind it. */
   function withNext(given: Partial<RunnerTools> = {}, rejected?: Error) {
     const second = { ...RELEASE, id: ID.replace(/.$/, '2') };

@@ -100,8 +100,10 @@ export class AttemptSettler {
     const { operation, decision } = result;
     const afterMs = decision.kind === 'retry' ? decision.afterMs : 0;
     const delayed = decision.kind === 'retry' && attemptedForMs(entry) + afterMs > MAX_LANE_WAIT_MS;
-    const row = this.#verified(settlement(operation, decision, factsOf(entry, result, delayed)));
+    const made = settlement(operation, decision, factsOf(entry, result, delayed));
     for (let writes = 1; ; writes += 1) {
+      // Each time: Postgres may have failed over since the last one.
+      const row = this.#verified(made);
       try {
         const settled = await this.#write(row, next);
         const found = settled.kind === 'lost' ? await this.tools.store.operations.find(row.id) : undefined;
