@@ -43,6 +43,10 @@ const stored = async () =>
     )
   )[0];
 
+/** Checks the server that the last probe saw. */
+const check = (published: PublishedOutcome[]) =>
+  checked.history.check({ published, server: checked.history.server ?? '' });
+
 /** The outcome of an operation that Postgres may not have. */
 function outcome(given: Partial<PublishedOutcome> = {}): PublishedOutcome {
   const operationId = given.operationId ?? randomUUID();
@@ -66,7 +70,7 @@ describe('History.check', () => {
     const doubt = await inDoubt();
     expect(checked.history.isVerified).toBe(false);
     const published = [outcome({ operationId: id }), outcome({ operationId: doubt, claim: 1 })];
-    expect(await checked.history.check(published)).toMatchObject({ stored: { behind: false }, evidence: [] });
+    expect(await check(published)).toMatchObject({ stored: { behind: false }, evidence: [] });
     expect(checked.history.isVerified).toBe(true);
     expect(await stored()).toEqual({
       ...{ behind: false, evidence: null, verified: true },
@@ -85,7 +89,7 @@ describe('History.check', () => {
       outcome({ isChange: false }),
       outcome({ claim: 1 }),
     ];
-    const { stored: now, evidence } = await checked.history.check(published);
+    const { stored: now, evidence } = await check(published);
     expect(now.behind).toBe(true);
     expect(evidence.map((each) => [each.kind, each.stored])).toEqual([
       ['E1', 'QUEUED, claim 0'],
@@ -103,9 +107,17 @@ describe('History.check', () => {
     expect([checked.history.isVerified, checked.history.isBehind]).toEqual([false, true]);
   });
 
+  it('A server is not verified by outcomes that were read while another one answered', async () => {
+    const comparison = { published: [], server: 'other' };
+    await expect(checked.history.check(comparison)).rejects.toBeInstanceOf(UnverifiedServerError);
+    await refresh();
+    expect(checked.history.isVerified).toBe(false);
+    expect(await stored()).toMatchObject({ identity: null, verified: false });
+  });
+
   it('A server that is behind stays so although later outcomes are in order', async () => {
-    await checked.history.check([outcome()]);
-    await checked.history.check([]);
+    await check([outcome()]);
+    await check([]);
     await refresh();
     expect([checked.history.isVerified, checked.history.isBehind]).toEqual([false, true]);
     expect((await stored())?.evidence).toHaveLength(1);
@@ -115,32 +127,28 @@ describe('History.check', () => {
     const at = new Date(Date.now() - HOUR_MS);
     const query = outcome({ at, isChange: false });
     await scratch.sql('update history_state set queries_deleted_until = $1', [at]);
-    expect((await checked.history.check([query])).stored.behind).toBe(false);
-    expect((await checked.history.check([outcome({ at, isChange: true })])).stored.behind).toBe(true);
+    expect((await check([query])).stored.behind).toBe(false);
+    expect((await check([outcome({ at, isChange: true })])).stored.behind).toBe(true);
     await scratch.sql('update history_state set behind = false, changes_deleted_until = $1', [at]);
     const later = { ...query, at: new Date(at.getTime() + 1) };
-    expect((await checked.history.check([outcome({ at, isChange: true })])).stored.behind).toBe(false);
-    expect((await checked.history.check([later])).stored.behind).toBe(true);
+    expect((await check([outcome({ at, isChange: true })])).stored.behind).toBe(false);
+    expect((await check([later])).stored.behind).toBe(true);
   });
 
   it('A missing operation of an exempt mini-program is no evidence, and one that is not final is', async () => {
     const lost = outcome();
     await scratch.sql('insert into history_exempt (appid) values ($1)', [lost.appid]);
-    expect((await checked.history.check([lost])).stored.behind).toBe(false);
+    expect((await check([lost])).stored.behind).toBe(false);
     const [queued = ''] = await steps.accept(1, lost.appid);
     const published = outcome({ operationId: queued, appid: lost.appid });
-    expect((await checked.history.check([published])).stored.behind).toBe(true);
+    expect((await check([published])).stored.behind).toBe(true);
   });
 
   it('Outcomes from before an operator accepted the state are no evidence', async () => {
     const at = new Date();
     await scratch.sql('update history_state set accepted_at = $1', [at]);
-    expect((await checked.history.check([outcome({ at }), outcome({ at, claim: 3 })])).stored.behind).toBe(
-      false,
-    );
-    expect((await checked.history.check([outcome({ at: new Date(at.getTime() + 1) })])).stored.behind).toBe(
-      true,
-    );
+    expect((await check([outcome({ at }), outcome({ at, claim: 3 })])).stored.behind).toBe(false);
+    expect((await check([outcome({ at: new Date(at.getTime() + 1) })])).stored.behind).toBe(true);
   });
 });
 
@@ -154,7 +162,7 @@ describe('claims of changes', () => {
     await scratch.gateway.operations.accept(query);
     expect(await claim(query.id, false)).toMatchObject({ kind: 'claimed' });
     await expect(claim(change, true)).rejects.toBeInstanceOf(UnverifiedServerError);
-    await checked.history.check([]);
+    await check([]);
     expect(await claim(change, true)).toMatchObject({ kind: 'claimed' });
   });
 
@@ -163,7 +171,7 @@ describe('claims of changes', () => {
       ...(await steps.accept(1, newAppid())),
       ...(await steps.accept(1, newAppid())),
     ];
-    await checked.history.check([]);
+    await check([]);
     const operation = claimed(await claim(first, true));
     // As after a failover, while the checks of Postgres still see the old server.
     await scratch.sql(`update history_state set identity = 'other'`);

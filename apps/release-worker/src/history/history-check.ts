@@ -58,9 +58,10 @@ export class HistoryCheck {
     try {
       if (history.isVerified) return await this.#matchDeferred();
       this.#isMatched = false;
-      if (history.isBehind || history.server === undefined) return;
+      const { server } = history;
+      if (history.isBehind || server === undefined) return;
       if (!(await leases.hold(LEASE, this.#holder, LEASE_MS))) return;
-      await this.#check().finally(() => leases.release(LEASE, this.#holder));
+      await this.#check(server).finally(() => leases.release(LEASE, this.#holder));
     } catch (error) {
       // The probe of Postgres reports its outages.
       if (isUnavailable(error) || logDenial(this.tools.logger, error)) return;
@@ -74,12 +75,13 @@ export class HistoryCheck {
     this.#isMatched = true;
   }
 
-  async #check(): Promise<void> {
+  /** @param server that answers before the outcomes are read. */
+  async #check(server: string): Promise<void> {
     const { store, connection, logger } = this.tools;
-    const outcomes = await lastOutcomes(connection, logger);
+    const published = await lastOutcomes(connection, logger);
     this.#outages.worked();
     if (!(await store.leases.hold(LEASE, this.#holder, LEASE_MS))) return;
-    await store.history.check(outcomes);
+    await store.history.check({ published, server });
   }
 }
 

@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { ClaimedOperation, ClaimOf } from '../operations/claim.js';
 import type { ServerReader, StoredHistory } from '../server/server-reader.js';
 import { transaction } from '../transaction.js';
+import { UnverifiedServerError } from '../unavailable.js';
 import { type Evidence, findContradicted, MAX_EXAMPLES, type PublishedOutcome } from './evidence.js';
 
 /** The result of a history check. */
@@ -19,14 +20,25 @@ update history_state set identity = $1, behind = behind or $2,
   verified_at = case when behind or $2 then verified_at else now() end
 returning identity, behind, evidence`;
 
-/** Compares published outcomes with the server behind one connection, and writes the verdict on it. */
+/** Outcomes that were read from Kafka to verify a server. */
+export interface Comparison {
+  published: readonly PublishedOutcome[];
+  /** The identity of the server that had answered before they were read. */
+  server: string;
+}
+
+/**
+ * Compares published outcomes with the server behind one connection, and writes the verdict on it. Rejects with
+ * UnverifiedServerError if that is another server by now: outcomes that the one before published since are not among them.
+ */
 export function checkHistory(
   pool: Pool,
   reader: ServerReader,
-  published: readonly PublishedOutcome[],
+  { published, server }: Comparison,
 ): Promise<Verdict> {
   return transaction(pool, async (client) => {
     const identity = await reader.identityOf(client);
+    if (identity !== server) throw new UnverifiedServerError();
     const evidence = await findContradicted(client, published);
     const examples = evidence.length > 0 ? JSON.stringify(evidence.slice(0, MAX_EXAMPLES)) : null;
     const { rows } = await client.query<StoredHistory>(WRITE, [identity, evidence.length > 0, examples]);

@@ -5,8 +5,14 @@ import type { Publisher } from '../outbox.js';
 import type { PostgresStatus } from '../server/postgres-probe.js';
 import type { ServerReader, StoredHistory } from '../server/server-reader.js';
 import { UnverifiedServerError } from '../unavailable.js';
-import type { Evidence, PublishedOutcome } from './evidence.js';
-import { checkHistory, type HeldClaim, reportLostClaim, type Verdict } from './history-state.js';
+import type { Evidence } from './evidence.js';
+import {
+  type Comparison,
+  checkHistory,
+  type HeldClaim,
+  reportLostClaim,
+  type Verdict,
+} from './history-state.js';
 import { settleForward } from './settle-forward.js';
 
 /** The server of each connection that may claim. */
@@ -80,9 +86,12 @@ export class History {
     if (server !== undefined) this.#set(server.identity, server.history);
   }
 
-  /** Checks the server by the latest published outcomes, for all processes. Rejects if Postgres is unavailable. */
-  async check(published: readonly PublishedOutcome[]): Promise<Verdict> {
-    const verdict = await checkHistory(this.tools.pool, this.tools.reader, published);
+  /**
+   * Checks a server by the latest published outcomes, for all processes. Rejects if Postgres is unavailable, or if another
+   * server answers than before they were read.
+   */
+  async check(comparison: Comparison): Promise<Verdict> {
+    const verdict = await checkHistory(this.tools.pool, this.tools.reader, comparison);
     this.#set(this.#server, verdict.stored);
     return verdict;
   }
