@@ -5,7 +5,7 @@ import type { Response } from 'express';
 import { LOGGER } from '../config.js';
 import { type Failure, failureOf, statusOf } from '../gateway/failure.js';
 import type { TextKey } from '../text/text.js';
-import { ErrorBox } from '../ui/form.js';
+import { ErrorBox, Form } from '../ui/form.js';
 import { Elsewhere, Forbidden, LoginRequired, type PageView, SeeOther, type View } from '../visit/view.js';
 import type { Visit, VisitRequest } from '../visit/visit.js';
 import { write } from './respond.js';
@@ -19,18 +19,19 @@ export class ErrorFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<VisitRequest>();
     const response = http.getResponse<Response>();
-    const view = this.#viewOf(error, request.visit);
+    const view = this.#viewOf(error, request);
     if (response.headersSent) response.end();
     else response.send(write(response, request.visit, view));
   }
 
-  #viewOf(error: unknown, visit: Visit): View {
+  #viewOf(error: unknown, request: VisitRequest): View {
+    const { visit } = request;
     if (error instanceof LoginRequired) return new SeeOther(`/login?to=${encodeURIComponent(pathOf(visit))}`);
     if (error instanceof Elsewhere) return new SeeOther(error.path);
     if (error instanceof Forbidden) return message(visit, 403, 'forbiddenTitle', visit.t('forbidden'));
     if (error instanceof HttpException) return this.#ofHttp(error.getStatus(), visit);
     const failure = failureOf(error);
-    if (failure !== undefined) return ofGateway(failure, visit);
+    if (failure !== undefined) return ofGateway(failure, request);
     this.logger.error({ error: error instanceof Error ? error.stack : String(error) }, 'unexpected error');
     return message(visit, 500, 'failedTitle', visit.t('failed'));
   }
@@ -52,7 +53,8 @@ const WORDS: Partial<Record<number, readonly [title: TextKey, text?: TextKey]>> 
   503: ['unavailableTitle', 'unavailable'],
 };
 
-function ofGateway(failure: Failure, visit: Visit): PageView {
+function ofGateway(failure: Failure, request: VisitRequest): PageView {
+  const { visit } = request;
   const { t } = visit;
   const status = statusOf(failure);
   const [title, text] = WORDS[status] ?? ['failedTitle', 'failed'];
@@ -61,11 +63,19 @@ function ofGateway(failure: Failure, visit: Visit): PageView {
   const seconds = failure.retryAfterSeconds ?? 1;
   // Not the fault of the visitor.
   const isOfConsole = failure.code === Code.UNAUTHENTICATED;
-  const view = message(visit, status, title, t(isOfConsole ? 'credentialRefused' : text, { seconds }));
+  const words = t(isOfConsole ? 'credentialRefused' : text, { seconds });
+  const view = message(visit, status, title, words, request);
   return status === 429 || status === 503 ? { ...view, headers: { 'retry-after': `${seconds}` } } : view;
 }
 
-function message(visit: Visit, status: number, title: TextKey, text: string): PageView {
+/** @param request what is sent again; unless given, the page is only opened. */
+function message(
+  visit: Visit,
+  status: number,
+  title: TextKey,
+  text: string,
+  request?: VisitRequest,
+): PageView {
   const isRetryable = status === 503 || status === 429 || status === 500;
   return {
     status,
@@ -73,10 +83,25 @@ function message(visit: Visit, status: number, title: TextKey, text: string): Pa
     body: (
       <div role="alert" class="banner">
         <p>{text}</p>
-        {isRetryable && <a href={pathOf(visit)}>{visit.t('retryPage')}</a>}
+        {isRetryable && <Retry visit={visit} request={request} />}
       </div>
     ),
   };
+}
+
+/** Opens the page again. A form is sent again with its input; with its `request_id` it acts once. */
+function Retry({ visit, request }: { visit: Visit; request: VisitRequest | undefined }) {
+  const verb = visit.t('retryPage');
+  if (request?.method !== 'POST') return <a href={pathOf(visit)}>{verb}</a>;
+  const { form_token: _, ...fields }: Record<string, string> = request.body;
+  return (
+    <Form visit={visit} action={pathOf(visit)} class="actions">
+      {Object.entries(fields).map(([name, value]) => (
+        <input type="hidden" name={name} value={value} />
+      ))}
+      <button type="submit">{verb}</button>
+    </Form>
+  );
 }
 
 function pathOf({ url }: Visit): string {
