@@ -142,6 +142,21 @@ describe('One mini-program', () => {
     ]);
   });
 
+  it('What is wrong with an item of an audit is shown at this item if others before it are left out', async () => {
+    const appid = await authorized();
+    await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+    const form = await visitor.get(`${pathOf(appid)}/submit-audit?wechat=1`);
+    const address = form.html.querySelector('[name="items[0].address"] option')?.textContent ?? '';
+    const long = 'x'.repeat(33);
+    const items = { 'items[1].address': '', 'items[2].address': address, 'items[2].title': long };
+    const refused = await visitor.submit(form, 'main form', items);
+    const at = refused.html.querySelector('.invalid input');
+    expect({ status: refused.status, value: at?.getAttribute('value') }).toEqual({
+      status: 400,
+      value: long,
+    });
+  });
+
   it('The trial QR code is an image that a phone can read', async () => {
     const appid = await authorized();
     await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });

@@ -6,7 +6,7 @@ import { asksWechat } from '../../ui/from-wechat.js';
 import { type PageView, SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
 import { fieldsOf } from './action-fields.js';
-import { ACTIONS, type Input, MORE } from './actions.js';
+import { ACTIONS, type Input, MORE, withoutLeftOut } from './actions.js';
 import { aboveOf, pathOf } from './paths.js';
 
 /** What the link to the page says about the version that the user saw; sent back, so that nothing else is changed. */
@@ -21,13 +21,14 @@ export class ActionPage {
   }
 
   @Post()
-  async accept(@CurrentVisit() visit: Visit, @Param() of: Target, @Body() input: Input): Promise<View> {
+  async accept(@CurrentVisit() visit: Visit, @Param() of: Target, @Body() body: Input): Promise<View> {
     const { appid } = of;
-    const { form_token: _, ...kept } = input;
-    if (MORE in input) return actionPage(visit, of, kept);
+    const { form_token: _, ...given } = body;
+    if (MORE in given) return actionPage(visit, of, given);
+    const input = withoutLeftOut(given);
     const ids = { appid, requestId: input.request_id };
     const { failure } = await formAnswerOf(actionOf(of).accept(visit.gateway.codeManagement, ids, input));
-    return failure ? actionPage(visit, of, kept, failure) : new SeeOther(pathOf(appid));
+    return failure ? actionPage(visit, of, input, failure) : new SeeOther(pathOf(appid));
   }
 }
 

@@ -61,9 +61,7 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     accept: (code, ids, input) =>
       code.submitAudit({
         ...ids,
-        items: itemsOf(input)
-          .filter((i) => i === 0 || input[`items[${i}].address`])
-          .map((i) => auditItem(input, i)),
+        items: itemsOf(input).map((i) => auditItem(input, i)),
         versionDesc: input.version_desc,
         feedbackInfo: input.feedback_info,
         feedbackMediaIds: wordsOf(input.feedback_media_ids),
@@ -116,6 +114,18 @@ export function itemsOf(input: Input): number[] {
   const used = Object.keys(input).map((name) => Number(/^items\[(\d)\]/.exec(name)?.[1] ?? 0) + 1);
   const length = Math.min(MAX_ITEMS, Math.max(1, ...used) + (MORE in input ? 1 : 0));
   return Array.from({ length }, (_, i) => i);
+}
+
+/** The input without the items that are left out; the others are numbered as those of the request. */
+export function withoutLeftOut(input: Input): Input {
+  const used = itemsOf(input).filter((i) => i === 0 || input[`items[${i}].address`]);
+  const entries = Object.entries(input).flatMap(([name, value]) => {
+    const [, i, field] = /^items\[(\d)\](.*)$/.exec(name) ?? [];
+    if (i === undefined) return [[name, value]];
+    const number = used.indexOf(Number(i));
+    return number < 0 ? [] : [[`items[${number}]${field}`, value]];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** The category is one of WeChat's list, as JSON. */
