@@ -130,10 +130,15 @@ it('What cannot be read and what the gateway refuses is shown at its field, with
   expect(unreadable.html.querySelector('.invalid input[name=maxInFlight]')?.getAttribute('value')).toBe(
     'many',
   );
-  const refused = await visitor.submit(unreadable, FORM, { maxInFlight: '3000' });
+  expect(wordsOf(unreadable, '.invalid small')).toEqual(['应为 0 到 2147483647 的整数']);
+  const refused = await visitor.submit(unreadable, FORM, { maxInFlight: '3000', 'waves[1].speedUp': 'true' });
   expect(refused.status).toBe(400);
-  expect(wordsOf(refused, '.invalid small')).toEqual(['应为 0 到 2000，现在是 3000']);
+  expect(wordsOf(refused, 'small')).toEqual(['批次大小必填', '应为 0 到 2000，现在是 3000']);
   expect(refused.html.querySelector('input[name="waves[0].count"]')?.getAttribute('value')).toBe('1');
+  const restFirst = { 'waves[0].count': '', 'waves[0].rest': 'true', 'waves[1].count': '1', maxInFlight: '' };
+  expect(wordsOf(await visitor.submit(waves, FORM, restFirst), 'small')).toEqual(['只有最后一批可以使用']);
+  const twoSizes = { 'waves[0].count': '1', 'waves[0].percent': '1' };
+  expect(wordsOf(await visitor.submit(waves, FORM, twoSizes), 'small')).toEqual(['大小只能填一项']);
 });
 
 it('A draft is discarded after its name was typed', async () => {

@@ -1,6 +1,6 @@
 import type { Language } from '../text/text.js';
 
-/** The descriptions of violations that the gateway writes, in English, and the same in Chinese. */
+/** The descriptions of violations that the gateway and the forms of drafts write, in English, and the same in Chinese. */
 const CHINESE: readonly (readonly [description: RegExp, zh: string])[] = [
   [/^required$/, '必填'],
   [/^required: (\d+) to (\d+) characters$/, '必填，$1 到 $2 个字符'],
@@ -35,6 +35,10 @@ const CHINESE: readonly (readonly [description: RegExp, zh: string])[] = [
   [/^must be at most (\d+), the number of waves$/, '不能大于批次数 $1'],
   [/^must have (\d+) waves or more: .+$/, '至少要有 $1 个批次：已有目标指定了这一批'],
   [/^must be true$/, '应为是'],
+  [/^must be one size only$/, '大小只能填一项'],
+  [/^must be a whole number, (\d+) to (\d+)$/, '应为 $1 到 $2 的整数'],
+  [/^must be a number below (\d+)$/, '应为小于 $1 的数字'],
+  [/^must be (JSON|YYYY-MM-DDThh:mm)$/, '应为 $1'],
   [
     /^must be wx and 16 lower-case hexadecimal digits, is (.+)$/,
     '应为 wx 加 16 位小写十六进制数字，现在是 $1',

@@ -121,7 +121,6 @@ export const drafts = texts({
   'draft.percent': { zh: '百分比', en: 'Percent' },
   'draft.label': { zh: '标签', en: 'Label' },
   'draft.rest': { zh: '其余全部（仅最后一批）', en: 'All the rest (last wave only)' },
-  'draft.oneSize': { zh: '大小只能填一项：', en: 'Only one size is possible:' },
   'draft.speedUp': { zh: '提审后加急', en: 'Speed each audit up' },
   'draft.afterPercent': {
     zh: '上一批通过百分比（空：100）',
@@ -173,7 +172,7 @@ export const drafts = texts({
   'draft.samples': { zh: '示例请求', en: 'Sample requests' },
   'draft.startReason': { zh: '说明（记入变更记录）', en: 'Why (recorded in the journal)' },
   'draft.blocked': {
-    zh: '有 ✗ 且阻止开始的问题，处理后才能开始。',
+    zh: '有标 ✗ 的问题，处理后才能开始。',
     en: 'It cannot be started while findings with ✗ remain.',
   },
   'draft.start': { zh: '开始发布（{n} 个小程序）', en: 'Start ({n} mini-programs)' },

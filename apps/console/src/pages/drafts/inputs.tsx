@@ -49,10 +49,11 @@ export function TextArea({ form, name, label, rows = 3 }: Input & { rows?: numbe
 }
 
 export function CheckInput({ form, name, label }: Input) {
+  const problem = form.problems.get(name);
   return (
-    <label class="check">
+    <label class={problem === undefined ? 'check' : 'check invalid'}>
       <input type="checkbox" name={name} value="true" checked={form.values[name] === 'true'} />
-      {label}
+      {label} {problem !== undefined && <small role="alert">{problem}</small>}
     </label>
   );
 }

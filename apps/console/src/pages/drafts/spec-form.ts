@@ -10,7 +10,7 @@ import type { Language } from '../../text/text.js';
  */
 export type Values = Readonly<Record<string, string>>;
 
-/** What is wrong, by the name of the input. */
+/** What is wrong, by the name of the input; in English until `problemsOf` translates it. */
 export type Problems = ReadonlyMap<string, string>;
 
 type Json = Record<string, unknown>;
@@ -93,14 +93,16 @@ export function specOf(
   const waves = Array.isArray(json.waves) ? (json.waves as Json[]) : [];
   for (const [i, wave] of waves.entries()) {
     const sizes = ['count', 'percent', 'label', 'rest'].filter((size) => wave[size] !== undefined);
-    if (sizes.length > 1) problems.set(`waves[${i}].size`, sizes.join(', '));
+    if (sizes.length > 1) problems.set(`waves[${i}].size`, 'must be one size only');
   }
   return { spec: problems.size === 0 ? RolloutSpec.fromJSON(json) : RolloutSpec.create(), problems };
 }
 
 const PROBLEM = (path: string): string => {
-  if (AS_JSON.has(path)) return 'JSON';
-  return path.endsWith('notBefore') ? 'YYYY-MM-DDThh:mm' : '0–2147483647';
+  const leaf = path.split('.').at(-1) ?? '';
+  if (AS_JSON.has(path)) return 'must be JSON';
+  if (leaf === 'notBefore') return 'must be YYYY-MM-DDThh:mm';
+  return leaf in SECONDS ? 'must be a number below 100000' : 'must be a whole number, 0 to 2147483647';
 };
 
 /** The value of a field in proto3 JSON; undefined if the text is none. */

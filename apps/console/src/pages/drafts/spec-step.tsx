@@ -15,7 +15,7 @@ import {
   type Step,
 } from './draft.js';
 import type { FormState } from './inputs.js';
-import { problemsOf, specOf, submitted, valuesOf } from './spec-form.js';
+import { type Problems, problemsOf, specOf, submitted, valuesOf } from './spec-form.js';
 
 /** A step whose form changes fields of the specification. */
 export interface SpecStep {
@@ -43,21 +43,15 @@ export async function saveStep(
   const values = submitted(body);
   const fields = spec.fieldsOf(draft);
   const read = specOf(values, fields, visit.timeZone);
+  const formOf = (fields: Problems) => ({ values, problems: problemsOf(fields, visit.language) });
   const conflict = foreignChange(visit, draft, body.seq);
   if (conflict !== undefined || read.problems.size > 0) {
     const notice = { conflict, isUnreadable: read.problems.size > 0 };
-    return stepPage(visit, draft, spec, { values, problems: read.problems }, notice);
+    return stepPage(visit, draft, spec, formOf(read.problems), notice);
   }
   const change = { id, spec: read.spec, updateMask: [...fields] };
   const { failure } = await formAnswerOf(visit.gateway.rollouts.updateRollout(change));
-  if (failure)
-    return stepPage(
-      visit,
-      draft,
-      spec,
-      { values, problems: problemsOf(failure.fields, visit.language) },
-      { failure },
-    );
+  if (failure) return stepPage(visit, draft, spec, formOf(failure.fields), { failure });
   const next = STEPS[STEPS.indexOf(spec.step) + 1] ?? 'preview';
   return new SeeOther(pathOf(id, body.go === 'stay' ? spec.step : next));
 }

@@ -79,7 +79,7 @@ function WaveInputs({ visit, form, i }: Part & { i: number }) {
       <CheckInput form={form} name={`${name}.rest`} label={t('draft.rest')} />
       {problem !== undefined && (
         <small role="alert" class="bad">
-          {t('draft.oneSize')} {problem}
+          {problem}
         </small>
       )}
       <Gate visit={visit} form={form} name={`${name}.submitGate`} title={t('gate.SUBMIT')} />
