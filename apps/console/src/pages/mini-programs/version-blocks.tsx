@@ -69,7 +69,12 @@ function LiveBlock(
   return (
     <Block visit={visit} title="liveVersion" version={live?.version} failure={failure}>
       <Version visit={visit} info={live} />
-      {plan && isGray && <p>{t('grayPercent', { n: plan.percentage })}</p>}
+      {plan && isGray && (
+        <p>
+          {t('grayPercent', { n: plan.percentage })}{' '}
+          <State visit={visit} of="grayRelease" state={plan.status} />
+        </p>
+      )}
       <Actions visit={visit}>
         {isGray && <a href={actionPath(appid, 'revert-gray-release')}>{t('revertGrayRelease')}…</a>}
         {(live || failure) && (

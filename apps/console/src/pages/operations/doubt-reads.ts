@@ -56,10 +56,11 @@ async function latestAudit(visit: Visit, of: Of): Promise<string> {
   return `${t('answerAudit', { id: `${audit.auditId}`, version: audit.userVersion || t('unknown') })} · ${nameOf(visit, 'audit', audit.state)}`;
 }
 
-async function grayRelease({ t, gateway }: Visit, of: Of): Promise<string> {
+async function grayRelease(visit: Visit, of: Of): Promise<string> {
+  const { t, gateway } = visit;
   const { plan } = await gateway.codeManagement.getGrayReleasePlan(of);
   if (plan === undefined) return t('grayPercent', { n: 0 });
-  return `${t('grayPercent', { n: plan.percentage })} · ${plan.status.replace('GRAY_RELEASE_STATUS_', '')}`;
+  return `${t('grayPercent', { n: plan.percentage })} · ${nameOf(visit, 'grayRelease', plan.status)}`;
 }
 
 async function visibility({ t, gateway }: Visit, of: Of): Promise<string> {
