@@ -72,6 +72,8 @@ it('A rejected target shows its requests, operations and the reason as text, and
   expect(page.html.querySelectorAll('a[href^="/operations/"]').map(textOf)).toEqual(
     expect.arrayContaining(['Commit', 'SubmitAudit']),
   );
+  await world.sim.addFault({ appid, api: 'wxa/get_qrcode', kind: 'errcode', errcode: 48001 });
+  expect((await visitor.follow(page, '向微信查询并显示')).text).toContain('没有得到微信的回答');
   const withQr = await visitor.follow(page, '向微信查询并显示');
   const source = withQr.html.querySelector('main img')?.getAttribute('src');
   expect(source?.slice(0, 35)).toMatch(/^data:image\/jpeg;base64,\/9j/);

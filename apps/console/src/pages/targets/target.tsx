@@ -2,7 +2,7 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { type Operation, type Rollout, type RolloutTarget, RolloutTargetState } from '@wxa/contracts';
 import { answerOf, hintOf } from '../../gateway/failure.js';
 import { ForeignText } from '../../ui/foreign-text.js';
-import { QrCode } from '../../ui/from-wechat.js';
+import { NoAnswer, QrCode } from '../../ui/from-wechat.js';
 import { AppId, aboveRollout, OperationLink } from '../../ui/links.js';
 import { type Column, Table } from '../../ui/list.js';
 import { LIVE, RETRYABLE, State, stepName, TargetState } from '../../ui/state.js';
@@ -92,9 +92,10 @@ async function nickName({ gateway }: Visit, appid: string): Promise<string> {
 }
 
 /** The QR code of the trial version, or why WeChat did not return it. */
-async function trialImage({ t, gateway }: Visit, appid: string) {
-  const { value, failure } = await answerOf(gateway.codeManagement.getTrialQrCode({ appid }));
-  return failure ? <p role="alert">{failure.message}</p> : <QrCode image={value} text={t('trialQrCode')} />;
+async function trialImage(visit: Visit, appid: string) {
+  const { value, failure } = await answerOf(visit.gateway.codeManagement.getTrialQrCode({ appid }));
+  if (failure) return <NoAnswer visit={visit} failure={failure} />;
+  return <QrCode image={value} text={visit.t('trialQrCode')} />;
 }
 
 function Facts({ visit, target, name }: { visit: Visit; target: RolloutTarget; name: string }) {
