@@ -116,6 +116,13 @@ describe('operations in doubt', () => {
     expect(ids).toEqual(ids.toSorted());
     expect(first.text).toContain('60 个 · 最久 60 分钟');
     expect(idsOf(await visitor.follow(second, '上一页'))).toEqual(idsOf(first));
+    const third = await visitor.follow(second, '下一页');
+    await world.sql(`update operations set state = 'FAILED', ended_at = now() where id = any($1)`, [
+      idsOf(third),
+    ]);
+    const empty = await visitor.get(third.path);
+    expect(empty.text).not.toContain('没有存疑的操作');
+    expect(idsOf(await visitor.follow(empty, '首页'))).toEqual(idsOf(first));
   });
 });
 

@@ -24,7 +24,8 @@ export class DoubtsPage {
       gateway.platform.getPlatformStatus({}),
     ]);
     visit.doubts = operationsInDoubt;
-    if (page.operations.length === 0) return { title: t('doubts'), body: <Empty>{t('noDoubts')}</Empty> };
+    if (page.operations.length === 0 && operationsInDoubt === 0)
+      return { title: t('doubts'), body: <Empty>{t('noDoubts')}</Empty> };
     // A list has no requests.
     const shown = await Promise.all(
       page.operations.map(({ id }) => gateway.operations.getOperation({ id, withRequest: true })),
