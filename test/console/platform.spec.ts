@@ -155,7 +155,10 @@ describe('Templates', () => {
     const confirm = await visitor.follow(page, '删除…');
     expect(confirm.text).toContain(`模板 ${id} 会从模板库中删除`);
     await visitor.submit(confirm, 'main form');
-    await pageWith('/templates?wechat=1', (found) => expect(templatesOf(found)).toHaveLength(0));
+    const empty = await pageWith('/templates?wechat=1', (found) =>
+      expect(templatesOf(found)).toHaveLength(0),
+    );
+    expect(textOfPart(empty, '最近的更改')).toMatch(/^.*?DeleteTemplate.*AddTemplate/);
   });
 
   it('A list that WeChat refuses is shown as a failure, and the other list is not affected', async () => {

@@ -55,6 +55,7 @@ async function templatesPage(visit: Visit, failure?: Failure): Promise<PageView>
     ),
   ]);
   const operations = changes.flatMap((page) => page.operations);
+  operations.sort((one, other) => other.id.localeCompare(one.id));
   return {
     title: t('templates'),
     failure,
