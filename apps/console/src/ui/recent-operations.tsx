@@ -1,11 +1,12 @@
 import type { Operation } from '@wxa/contracts';
+import { hintOf } from '../gateway/failure.js';
 import type { Visit } from '../visit/visit.js';
 import { OperationLink } from './links.js';
 import { type Column, Table } from './list.js';
 import { State } from './state.js';
 import { Time } from './time.js';
 
-/** Operations of one lane, with what is wrong with them. */
+/** Operations with what is wrong with them. */
 export function RecentOperations({ visit, operations }: { visit: Visit; operations: readonly Operation[] }) {
   const { t } = visit;
   const columns: Column<Operation>[] = [
@@ -18,7 +19,8 @@ export function RecentOperations({ visit, operations }: { visit: Visit; operatio
       cell: ({ error }) =>
         error && (
           <>
-            <code>{error.reason}</code> {error.errcode !== 0 && error.errcode} {error.errmsg}
+            <code>{error.reason}</code> {error.errcode !== 0 && error.errcode} {error.errmsg}{' '}
+            <small>{hintOf(error, visit.language)}</small>
           </>
         ),
     },
