@@ -145,21 +145,18 @@ function Findings({ visit, rollout, plan }: { visit: Visit; rollout: Rollout; pl
   if (plan.findings.length === 0) return <p class="good">{t('draft.noFindings')}</p>;
   const columns: Column<RolloutFinding>[] = [
     {
-      title: '',
-      cell: ({ blocking }) => (blocking ? <span class="bad">✗</span> : <span class="doubt">!</span>),
+      title: t('draft.finding'),
+      cell: ({ blocking, reason }) => (
+        <>
+          <span class={blocking ? 'bad' : 'doubt'}>{blocking ? '✗' : '!'}</span> {findingName(visit, reason)}{' '}
+          <code>{reason}</code>
+        </>
+      ),
     },
     {
       title: t('draft.affected'),
       kind: 'number',
       cell: ({ targets: n }) => n > 0 && t('count', { n }),
-    },
-    {
-      title: t('draft.finding'),
-      cell: ({ reason }) => (
-        <>
-          {findingName(visit, reason)} <code>{reason}</code>
-        </>
-      ),
     },
     { title: t('appid'), cell: (finding) => <Affected finding={finding} /> },
     {

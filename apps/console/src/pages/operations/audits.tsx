@@ -142,8 +142,9 @@ function columnsOf(visit: Visit): Column<Audit>[] {
 function actionsOf({ t }: Visit, { appid, auditId }: Audit) {
   const path = `/audits/${appid}/${auditId}`;
   return (
-    <>
-      <a href={`${path}/speed-up`}>{t('speedUpMore')}</a> <a href={`${path}/withdraw`}>{t('withdrawMore')}</a>
-    </>
+    <div class="actions">
+      <a href={`${path}/speed-up`}>{t('speedUpMore')}</a>
+      <a href={`${path}/withdraw`}>{t('withdrawMore')}</a>
+    </div>
   );
 }

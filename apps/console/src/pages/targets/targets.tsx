@@ -116,17 +116,17 @@ function columnsOf(visit: Visit): Column<RolloutTarget>[] {
   const here = placeOf(url);
   return [
     {
-      title: t('targetPage.position'),
-      kind: 'number',
-      cell: ({ position }) => formatNumber(position, language),
-    },
-    {
       title: t('appid'),
       cell: ({ appid }) => (
         <a href={`${url.pathname}/${appid}${here}`} class="id">
           {appid}
         </a>
       ),
+    },
+    {
+      title: t('targetPage.position'),
+      kind: 'number',
+      cell: ({ position }) => formatNumber(position, language),
     },
     { title: t('targetPage.wave'), kind: 'number', cell: ({ wave }) => wave || '–' },
     { title: t('targetPage.step'), cell: ({ step }) => stepName(visit, step) },
