@@ -7,13 +7,13 @@ import {
   type ServerInterceptor,
   ServerListenerBuilder,
 } from '@grpc/grpc-js';
-import { type Caller, METHOD_ACCESS, type MethodAccess, type VisibleAppids } from '@wxa/policy';
+import { type Caller, METHOD_ACCESS, type MethodAccess, type Policy, type VisibleAppids } from '@wxa/policy';
 import { Gcra, GRPC_CODES, type Logger } from '@wxa/service';
 import { type Authenticator, callerUnder, type Principal } from '../credentials/authenticate.js';
-import { AuthenticationFailed } from '../credentials/authentication-failed.js';
+import { AuthenticationFailed, toRpcError } from '../credentials/authentication-failed.js';
 import { peerOf } from '../credentials/peer.js';
 import { RejectedRequest } from '../decode/decode-request.js';
-import { RpcError, rpcError, toStatus } from '../errors/rpc-error.js';
+import { type RpcError, rpcError, toStatus } from '../errors/rpc-error.js';
 import { authentications, callerCalls } from '../metrics.js';
 import { appidsOf } from './appid-of-request.js';
 import type { CallerLimits } from './caller-limits.js';
@@ -37,6 +37,9 @@ const NEEDS_NO_APPID: ReadonlySet<MethodAccess> = new Set(['operation', 'filtere
 
 /** For a caller that the policy in force no longer names. */
 const NOTHING: VisibleAppids = { allow: [], deny: [], has: () => false };
+
+/** How long after a call's metadata its message may arrive without another check of its caller, if the policy is the same. */
+const LATE_MS = 5_000;
 
 /** Log lines about rejected calls; the metrics count all of them. */
 const LINES_PER_SECOND = 20;
@@ -90,6 +93,8 @@ class CheckedCall implements CallCaller, OpenStream {
   readonly #method: string;
   #principal: Principal | undefined;
   #caller: Caller | undefined;
+  /** Under which policy the caller was found, and when. */
+  #found: { policy: Policy; atMs: number } | undefined;
   /** Known once the first message has arrived. */
   #appids: string[] | undefined;
   #withinLimits = false;
@@ -143,14 +148,24 @@ class CheckedCall implements CallCaller, OpenStream {
   recheck(): void {
     if (this.#ended || this.#principal === undefined) return;
     try {
-      if (this.parts.now() >= this.#principal.expiresAtMs)
-        throw new AuthenticationFailed(this.#principal.kind, 'expired');
-      this.#caller = callerUnder(this.parts.policy.current, this.#principal, this.parts.now());
-      this.#rejectDeniedMethod();
+      this.#rejectUnlessValid(this.#principal);
       this.#rejectDeniedAppids();
     } catch (error) {
       this.#end(error);
     }
+  }
+
+  /** Throws if the credential has expired, or if its caller may not call the method any more. */
+  #rejectUnlessValid(principal: Principal): void {
+    if (this.parts.now() >= principal.expiresAtMs) throw new AuthenticationFailed(principal.kind, 'expired');
+    this.#findCaller(principal);
+    this.#rejectDeniedMethod();
+  }
+
+  #findCaller(principal: Principal): void {
+    const found = { policy: this.parts.policy.current, atMs: this.parts.now() };
+    this.#caller = callerUnder(found.policy, principal, found.atMs);
+    this.#found = found;
   }
 
   /** Calls `next` once the caller is known and may call the method for some appid. */
@@ -162,7 +177,7 @@ class CheckedCall implements CallCaller, OpenStream {
       if (this.#ended) return;
       try {
         this.#principal = principal;
-        this.#caller = callerUnder(this.parts.policy.current, principal, this.parts.now());
+        this.#findCaller(principal);
         authentications.inc({ kind: principal.kind, result: 'ok' });
         this.#rejectDeniedMethod();
         if (this.#isDecidedByMethod()) this.#rejectBeyondLimits();
@@ -191,6 +206,7 @@ class CheckedCall implements CallCaller, OpenStream {
       const isDecoded = !(message instanceof RejectedRequest);
       const access = accessOf(this.#method);
       this.#appids = isDecoded ? appidsOf(access, message, this.parts.componentAppid) : [];
+      if (this.#principal !== undefined && this.#isLate()) this.#rejectUnlessValid(this.#principal);
       this.#rejectDeniedAppids();
       this.#rejectBeyondLimits();
       return true;
@@ -198,6 +214,12 @@ class CheckedCall implements CallCaller, OpenStream {
       this.#end(error);
       return false;
     }
+  }
+
+  /** Whether the caller may have lost its access since it was found. */
+  #isLate(): boolean {
+    const { policy, now } = this.parts;
+    return policy.current !== this.#found?.policy || now() - this.#found.atMs > LATE_MS;
   }
 
   /** Throws if the method is not allowed for any appid. */
@@ -274,10 +296,4 @@ function accessOf(method: string): MethodAccess {
 /** Of a path of this service: `Service/Method`. */
 function methodOf(path: string): string {
   return SERVED.get(path) ?? (path.startsWith(OURS) ? path.slice(OURS.length) : REFLECTION);
-}
-
-function toRpcError(error: unknown, method: string): RpcError {
-  if (error instanceof RpcError) return error;
-  if (error instanceof AuthenticationFailed) return error.toRpcError(method);
-  return rpcError('INTERNAL', "internal error; see the gateway's log");
 }

@@ -1,4 +1,4 @@
-import { type RpcError, rpcError } from '../errors/rpc-error.js';
+import { RpcError, rpcError } from '../errors/rpc-error.js';
 
 /** What a call presented as its credential. */
 export type CredentialKind = 'mtls' | 'jwt' | 'api_key' | 'none';
@@ -40,3 +40,10 @@ const NAMES: Record<CredentialKind, string> = {
   api_key: 'API key',
   none: 'credential',
 };
+
+/** The error of a call that was rejected. @param method of the form `Service/Method`. */
+export function toRpcError(error: unknown, method: string): RpcError {
+  if (error instanceof RpcError) return error;
+  if (error instanceof AuthenticationFailed) return error.toRpcError(method);
+  return rpcError('INTERNAL', "internal error; see the gateway's log");
+}
