@@ -118,16 +118,16 @@ class WatchStream implements Watcher {
       );
       // Waiting for the snapshot read does not count as a stalled client.
       this.#lastSentAt = performance.now();
-      // The policy may have changed since the read.
-      for (const row of operations) if (this.sees(row.appid)) await this.#show(changeOf(row));
+      for (const row of operations) await this.#show(changeOf(row));
       afterId = examinedTo;
     } while (afterId !== undefined && !this.#closed);
   }
 
   async #show(change: Change): Promise<void> {
     while (this.call.writableNeedDrain && !this.#closed) await this.#untilDrained();
-    if (this.#closed) return;
     const { operation, version } = change;
+    // The policy may have changed since the read, or while the client did not read.
+    if (this.#closed || !this.sees(operation.appid)) return;
     if (this.#shown === undefined || this.#shown.size >= MAX_SNAPSHOT)
       throw rpcError(
         'WATCHER_TOO_SLOW',
@@ -149,7 +149,8 @@ class WatchStream implements Watcher {
       const change = this.#unread.shift();
       if (change === undefined) return;
       this.#lastSentAt = performance.now();
-      this.subscriber.next(change.operation);
+      // The policy may have changed while the client did not read.
+      if (this.sees(change.operation.appid)) this.subscriber.next(change.operation);
     }
   }
 }
