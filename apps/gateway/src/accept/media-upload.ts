@@ -20,6 +20,7 @@ export type MediaCall = ServerReadableStream<UploadAuditMediaRequest, unknown>;
 @Injectable()
 export class MediaUpload {
   #heldBytes = 0;
+  #stopping = false;
   readonly #uploading = new Set<MediaCall>();
 
   constructor(
@@ -46,10 +47,10 @@ export class MediaUpload {
     }
   }
 
-  /** Ends all uploads in progress when the process stops. */
+  /** Ends all uploads in progress when the process stops, also those of calls that are authorized later. */
   endAll(): void {
-    for (const call of this.#uploading)
-      call.destroy(rpcError('STOPPING', 'gateway is shutting down; upload the file again'));
+    this.#stopping = true;
+    for (const call of this.#uploading) call.destroy(stopping());
   }
 
   #reserve(bytes: number): void {
@@ -60,6 +61,7 @@ export class MediaUpload {
   }
 
   async #receive(call: MediaCall, file: GrowingFile): Promise<UploadAuditMediaInfo> {
+    if (this.#stopping) throw stopping();
     const timeoutMs = this.settings.GRPC_UPLOAD_TIMEOUT_MS;
     const tooSlow = rpcError('UPLOAD_TOO_SLOW', `the file did not arrive within ${timeoutMs} ms`);
     const timer = setTimeout(() => call.destroy(tooSlow), timeoutMs);
@@ -73,6 +75,10 @@ export class MediaUpload {
       this.#uploading.delete(call);
     }
   }
+}
+
+function stopping() {
+  return rpcError('STOPPING', 'gateway is shutting down; upload the file again');
 }
 
 /** Reads the stream into `file`. Rejects an invalid `info` before the content arrives. */

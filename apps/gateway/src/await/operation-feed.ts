@@ -38,6 +38,7 @@ export class OperationFeed {
   #polls = 0;
   #polling = false;
   #failing = false;
+  #stopping = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -55,7 +56,12 @@ export class OperationFeed {
     return this.#watchers.size;
   }
 
+  /** Ends the watcher at once if all were ended. */
   add(watcher: Watcher): void {
+    if (this.#stopping) {
+      watcher.end(stopping());
+      return;
+    }
     if (this.#watchers.size === 0) this.#start();
     this.#watchers.add(watcher);
     this.demand.signal();
@@ -97,9 +103,10 @@ export class OperationFeed {
     if (this.#watchers.size > 0 && !this.#polling) this.#pollIn(0);
   }
 
+  /** Ends all streams when the process stops, also those of calls that are authorized later. */
   endAll(): void {
-    const stopping = rpcError('STOPPING', 'gateway is shutting down; watch again');
-    for (const watcher of [...this.#watchers]) watcher.end(stopping);
+    this.#stopping = true;
+    for (const watcher of [...this.#watchers]) watcher.end(stopping());
   }
 
   #start(): void {
@@ -175,4 +182,8 @@ export class OperationFeed {
     if (isFinal(operation)) this.completed(operation);
     else this.#publish(changeOf(row));
   }
+}
+
+function stopping() {
+  return rpcError('STOPPING', 'gateway is shutting down; watch again');
 }

@@ -43,6 +43,7 @@ interface Waiter {
 export class PendingQueries {
   readonly #waiters = new Map<string, Set<Waiter>>();
   #count = 0;
+  #stopping = false;
   #failing = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -73,6 +74,7 @@ export class PendingQueries {
     isDone: Waiter['isDone'] = isSettled,
   ): Promise<Operation | undefined> {
     this.rejectIfFull();
+    if (this.#stopping) throw stopping();
     if (signal.aborted) return undefined;
     return new Promise((resolve, reject) => {
       const end = (finish: () => void) => {
@@ -108,11 +110,11 @@ export class PendingQueries {
     else this.#settle(operation);
   }
 
-  /** Ends all waits when the process stops. The operations continue. */
+  /** Ends all waits when the process stops, also those of calls that begin to wait later. The operations continue. */
   failAll(): void {
-    const stopping = rpcError('STOPPING', 'gateway is shutting down; the operation continues');
+    this.#stopping = true;
     for (const waiters of [...this.#waiters.values()])
-      for (const waiter of [...waiters]) waiter.fail(stopping);
+      for (const waiter of [...waiters]) waiter.fail(stopping());
   }
 
   #add(id: string, waiter: Waiter): void {
@@ -150,6 +152,10 @@ export class PendingQueries {
       this.#failing = true;
     }
   }
+}
+
+function stopping() {
+  return rpcError('STOPPING', 'gateway is shutting down; the operation continues');
 }
 
 const FINAL: readonly OperationState[] = [

@@ -20,6 +20,7 @@ let version = 1;
 let client: Client;
 let shown: string[];
 let error: unknown;
+let feed: RolloutFeed;
 
 beforeEach(() => {
   jest.useFakeTimers();
@@ -28,7 +29,7 @@ beforeEach(() => {
   shown = [];
   error = undefined;
   const newer = () => Promise.resolve([versionOf(version)]);
-  const feed = new RolloutFeed({ rollouts: { newer } }, { warn: () => undefined });
+  feed = new RolloutFeed({ rollouts: { newer } }, { warn: () => undefined });
   const messages = feed.watch(versionOf(1), (rollout) => rollout.version, client);
   messages.subscribe({
     next: (each) => shown.push(each),
@@ -63,5 +64,18 @@ describe('RolloutFeed', () => {
     client.writableNeedDrain = true;
     await jest.advanceTimersByTimeAsync(40_000);
     expect(error).toBeUndefined();
+  });
+
+  it('A stream that is opened after all were ended fails with STOPPING', async () => {
+    feed.endAll();
+    expect(error).toMatchObject({ facts: { reason: 'STOPPING' } });
+    let later: unknown;
+    feed.watch(versionOf(1), String, new Client()).subscribe({
+      error: (thrown) => {
+        later = thrown;
+      },
+    });
+    expect(later).toMatchObject({ facts: { reason: 'STOPPING' } });
+    expect(feed.watchers).toBe(0);
   });
 });

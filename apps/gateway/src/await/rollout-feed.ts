@@ -17,6 +17,7 @@ export class RolloutFeed {
   readonly #watchers = new Set<RolloutWatcher<unknown>>();
   #timer: NodeJS.Timeout | undefined;
   #failing = false;
+  #stopping = false;
 
   constructor(
     @Inject(Store) private readonly store: { rollouts: Pick<Store['rollouts'], 'newer'> },
@@ -39,6 +40,7 @@ export class RolloutFeed {
     call: Call,
   ): Observable<Message> {
     return new Observable((subscriber) => {
+      if (this.#stopping) return subscriber.error(stopping());
       const watcher = new RolloutWatcher(first, toMessage, call, subscriber);
       if (watcher.isOpen) this.#add(watcher as RolloutWatcher<unknown>);
       return () => {
@@ -48,9 +50,10 @@ export class RolloutFeed {
     });
   }
 
+  /** Ends all streams when the process stops, also those of calls that are authorized later. */
   endAll(): void {
-    const stopping = rpcError('STOPPING', 'gateway is shutting down; watch again');
-    for (const watcher of [...this.#watchers]) watcher.end(stopping);
+    this.#stopping = true;
+    for (const watcher of [...this.#watchers]) watcher.end(stopping());
     clearTimeout(this.#timer);
   }
 
@@ -86,6 +89,10 @@ export class RolloutFeed {
     }
     return known;
   }
+}
+
+function stopping() {
+  return rpcError('STOPPING', 'gateway is shutting down; watch again');
 }
 
 /** The part of a ServerWritableStream that is used here. */
