@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Rollout } from '@wxa/contracts';
 import { Journey, REST } from '../journeys/journey.js';
 import { byLength } from '../length.js';
 import { scrape } from '../metrics/exposition.js';
@@ -27,8 +28,17 @@ beforeAll(async () => {
 afterAll(() => world?.stop(), 60_000);
 
 const rollouts = new Journey(() => world);
-const held = (targets: number) =>
-  rollouts.create(newAppids(targets), { waves: [{ ...REST, submitGate: { manual: true } }] });
+
+/** A rollout that waits at its first gate: no turn changes it any more. */
+async function held(targets: number): Promise<Rollout> {
+  const { id } = await rollouts.create(newAppids(targets), {
+    waves: [{ ...REST, submitGate: { manual: true } }],
+  });
+  return eventually(async () => {
+    const rollout = await rollouts.get(id);
+    return rollout.holds.length === 1 && rollout;
+  });
+}
 
 /** A live page as a browser has it: the messages since it was opened. */
 class Stream {
@@ -109,10 +119,11 @@ async function openStreams(id: string, count: number): Promise<Stream[]> {
   return streams;
 }
 
-/** How long after now each page shows the state, in milliseconds. */
-function shown(streams: Stream[], state: RegExp): Promise<number[]> {
-  const now = performance.now();
+/** Calls an action; returns how long after its response each page shows the state, in milliseconds. */
+async function shownAfter(act: () => Promise<unknown>, streams: Stream[], state: RegExp): Promise<number[]> {
   const known = streams.map(({ messages }) => messages.length);
+  await act();
+  const now = performance.now();
   const arrival = (stream: Stream, i: number) => {
     const later = stream.messages.slice(known[i]);
     const at = later.find(({ name, html }) => name === 'bar' && state.test(html))?.at;
@@ -143,7 +154,9 @@ describe('A live page', () => {
     const known = stream.messages.length;
     await pause(id, '<b>lunch</b>');
     await stream.until('changes', '&lt;b>lunch');
-    expect([...new Set(stream.names(known))].sort()).toEqual(['actions', 'bar', 'changes', 'holds']);
+    await eventually(() =>
+      expect([...new Set(stream.names(known))].sort()).toEqual(['actions', 'bar', 'changes', 'holds']),
+    );
     expect(stream.last('bar')).toContain('已暂停');
     expect(stream.last('actions')).toContain('/resume');
     stream.close();
@@ -153,6 +166,8 @@ describe('A live page', () => {
     `${PAGES} open pages share one stream of the gateway, which ends with the last of them, and show a change within 1.5 seconds`,
     async () => {
       const { id } = await held(byLength({ short: 2, long: 600 }));
+      // The console ends the streams of earlier pages once it has seen them close.
+      await eventually(async () => expect(await watchStreams()).toBe(0));
       let streams = await openPages(id);
       const before = await resources();
       const latencies: number[] = [];
@@ -162,8 +177,7 @@ describe('A live page', () => {
           streams = await openStreams(id, PAGES);
         }
         const [rpc, state] = n % 2 === 0 ? PAUSE : RESUME;
-        await rollouts.ask(rpc, { id });
-        latencies.push(...(await shown(streams, state)));
+        latencies.push(...(await shownAfter(() => rollouts.ask(rpc, { id }), streams, state)));
       }
       const after = await resources();
       expect(await watchStreams()).toBe(1);
