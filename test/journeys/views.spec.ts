@@ -172,10 +172,12 @@ describe('the events of a rollout', () => {
 describe('WatchRollout and GetRolloutPlan', () => {
   it.concurrent('A watch shows each version at most four times a second and ends with the final one', async () => {
     const { id } = await rollouts.create(newAppids(5), { maxInFlight: 1, extJson: '{"a":1}' });
+    const since = performance.now();
     const stream = world.rollouts.watchRollout(WatchRolloutRequest.fromPartial({ id }));
-    const seen: { at: number; rollout: Rollout; latest: WatchRolloutResponse['latest'] }[] = [];
+    const seen: { rollout: Rollout; latest: WatchRolloutResponse['latest'] }[] = [];
     for await (const message of stream as AsyncIterable<WatchRolloutResponse>)
-      seen.push({ at: Date.now(), rollout: message.rollout as Rollout, latest: message.latest });
+      seen.push({ rollout: message.rollout as Rollout, latest: message.latest });
+    const seconds = (performance.now() - since) / 1_000;
     expect(seen.at(-1)?.rollout).toMatchObject({
       state: RolloutState.ROLLOUT_STATE_COMPLETED,
       submissions: 5,
@@ -187,8 +189,8 @@ describe('WatchRollout and GetRolloutPlan', () => {
       commit: undefined,
     });
     expect(Math.max(...seen.map(({ latest }) => latest.length))).toBeLessThanOrEqual(20);
-    for (const { at } of seen)
-      expect(seen.filter((other) => other.at >= at && other.at < at + 1_000).length).toBeLessThanOrEqual(5);
+    // Not in each second of this process, which may receive several messages at once.
+    expect(seen.length).toBeLessThanOrEqual(1 + 4 * seconds);
     expect(seen.length).toBeGreaterThan(2);
   }, 30_000);
 
