@@ -187,8 +187,7 @@ describe('gray releases', () => {
     expect((await rollouts.target(id, appid)).grayPercentage).toBe(10);
     await commitByHand(world, appid, 'by hand');
     await submitByHand(world, appid);
-    await world.sql('update rollout_targets set due_at = now() where rollout_id = $1', [id]);
-    await world.sql('update rollouts set next_turn_at = now() where id = $1', [id]);
+    await rollouts.makeDue(id);
     await rollouts.until(id);
     expect(await rollouts.target(id, appid)).toMatchObject({
       step: 'ROLLOUT_STEP_VERIFY',

@@ -169,6 +169,12 @@ export class Journey extends RolloutSteps {
     return (await this.of().sim.calls({ appid })).flatMap(({ effect }) => effect ?? []);
   }
 
+  /** Makes what a rollout and its targets wait for due. */
+  async makeDue(id: string): Promise<void> {
+    await this.of().sql('update rollout_targets set due_at = now() where rollout_id = $1', [id]);
+    await this.of().sql('update rollouts set next_turn_at = now() where id = $1', [id]);
+  }
+
   /** How many operations of a rollout were accepted. */
   async accepted(id: string): Promise<number> {
     const [row] = await this.of().sql<{ n: number }>(
@@ -190,10 +196,11 @@ const ITEM_SENT = {
   second_id: 2,
 };
 
-/** Lets mini-programs authorize the platform, and waits until the service knows it. */
+/** Lets mini-programs authorize the platform, and waits until their codes have been exchanged. */
 export async function authorized<Appids extends string[]>(world: World, ...appids: Appids): Promise<Appids> {
   for (const appid of appids) await world.sim.authorize(appid, { permissionSets: [17, 18] });
-  const known = `select from authorizers where state = 'AUTHORIZED' and permission_sets is not null and appid = any($1)`;
+  const known = `select from authorizers
+    where state = 'AUTHORIZED' and code is null and permission_sets = '{17,18}' and appid = any($1)`;
   await eventually(async () => (await world.sql(known, [appids])).length === appids.length);
   return appids;
 }
