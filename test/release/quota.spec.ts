@@ -63,13 +63,14 @@ describe('monthly quota (85085)', () => {
     app?.kill('SIGKILL');
     await app?.exited;
     await app?.start();
-    await isDelayed((await submit(later)).id);
+    const third = await submit(later);
+    await isDelayed(third.id);
     expect(await world.sim.calls({ api: API })).toHaveLength(1);
 
     await world.sim.clearFaults();
     expect((await quota('list')).out).toContain(`${API} stopped until ${monthTurns().toISOString()}: 85085`);
     expect(await quota('lift', API)).toMatchObject({ code: 0, out: expect.stringContaining('3 operations') });
-    for (const { id } of [first, second, behind])
+    for (const { id } of [first, second, third, behind])
       expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED });
     expect((await quota('list')).out).toBe('no API is stopped\n');
     expect(await quota('lift', API)).toEqual({ code: 1, out: `${API} is not stopped\n` });
@@ -78,7 +79,7 @@ describe('monthly quota (85085)', () => {
 
   it('An operation that waits for a stopped API succeeds once the stop has expired', async () => {
     const appid = await committed();
-    await world.sim.addFault({ api: API, kind: 'errcode', errcode: 85085 });
+    await world.sim.addFault({ api: API, appid, kind: 'errcode', errcode: 85085 });
     const { id } = await submit(appid);
     await isDelayed(id);
     await world.sql(`update api_limits set stopped_until = clock_timestamp() where api = $1`, [API]);
