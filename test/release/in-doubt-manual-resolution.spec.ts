@@ -148,9 +148,13 @@ describe('operations in doubt', () => {
     const one = caseOf('SetSupportVersion');
     const appid = newAppid();
     await world.sim.addFault({ api: one.api, appid, kind: 'reset', when: 'before' });
+    // Keeps it in doubt until its deadline has passed.
+    const read = { api: 'cgi-bin/wxopen/getweappsupportversion', appid, kind: 'busy', times: 0 } as const;
+    const { id: busy } = await world.sim.addFault(read);
     const late = await ask(one, world, appid);
     await eventually(async () => (await world.get(late.id)).state === 'OPERATION_STATE_IN_DOUBT');
     await world.sql(`update operations set started_at = now() - interval '1 hour' where id = $1`, [late.id]);
+    await world.sim.clearFaults(busy);
     expect(await ended(world, late.id)).toMatchObject({
       state: 'OPERATION_STATE_FAILED',
       attempts: 1,

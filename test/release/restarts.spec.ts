@@ -101,7 +101,8 @@ describe('process restarts', () => {
     const [changed, asked] = [newAppid(), newAppid()];
     await world.run('Commit', { appid: asked, templateId: 1n, userVersion: '1.0' });
     await world.sim.addFault({ api: 'wxa/commit', appid: changed, kind: 'hang', when: 'after', times: 0 });
-    await world.sim.addFault({ api: 'wxa/get_page', appid: asked, kind: 'hang', when: 'before', times: 1 });
+    const read = { api: 'wxa/get_page', appid: asked, kind: 'hang', when: 'before', times: 0 } as const;
+    const { id: hanging } = await world.sim.addFault(read);
     const change = await commit(changed, '1.0');
     const pages = world.call('ListPages', { appid: asked }, 40_000);
     await eventually(async () => {
@@ -112,6 +113,7 @@ describe('process restarts', () => {
     });
     for (const worker of world.stack.workers) worker.kill('SIGKILL');
     await Promise.all(world.stack.workers.map((worker) => worker.exited));
+    await world.sim.clearFaults(hanging);
     for (const worker of world.stack.workers) await worker.start();
     expect(await world.wait(change.id, 30)).toMatchObject({
       state: 'OPERATION_STATE_IN_DOUBT',
