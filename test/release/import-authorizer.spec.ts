@@ -19,7 +19,7 @@ const AUTHORIZED = AuthorizerState.AUTHORIZER_STATE_AUTHORIZED;
 
 useWorld({ env: { WECHAT_TOKEN_SOURCE: 'component', WECHAT_TIMEOUT_MS: '2000' } });
 
-const callRpc = (rpc: string, request: object) => unary<Authorizer>(world.authorizers, rpc, request);
+const callRpc = (rpc: string, request: object) => unary<Authorizer>(world.authorizers, rpc, request, 60_000);
 const get = (appid: string) => callRpc('getAuthorizer', { appid });
 const importAuthorizer = (appid: string, refreshToken: string) =>
   callRpc('importAuthorizer', { appid, refreshToken });
@@ -159,5 +159,5 @@ describe('ImportAuthorizer', () => {
     } finally {
       await worker.stop();
     }
-  }, 40_000);
+  }, 90_000);
 });

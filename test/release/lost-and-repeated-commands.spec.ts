@@ -50,7 +50,7 @@ describe('lost commands', () => {
     await age(made);
     await worker?.start();
     for (const { id } of waiting)
-      expect(await made.wait(id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
+      expect(await made.wait(id, 30)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
     await worker?.stop();
     const lost = await commits(made, 20);
     await eventually(() => made.messages('CodeCommand').length === 41);

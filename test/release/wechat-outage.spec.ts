@@ -88,7 +88,7 @@ async function expectAllDone({ appids, ids }: Awaited<ReturnType<typeof queue>>)
     const done = effects.filter((call) => call.appid === appid);
     expect(done.map(({ body }) => JSON.parse(body).user_version)).toEqual(VERSIONS);
   }
-  expect(await metric('wxa_circuit_breaker_open')).toEqual([0, 0]);
+  await eventually(async () => expect(await metric('wxa_circuit_breaker_open')).toEqual([0, 0]));
   expect(await details()).toEqual([undefined, undefined]);
 }
 
