@@ -81,6 +81,8 @@ it('A rejected target shows its requests, operations and the reason as text, and
   const again = await visitor.follow(withQr, '目标');
   const confirmation = await visitor.follow(again, '重试筛选结果…');
   expect(confirmation.text).toContain('将重试 1 个失败或已跳过的小程序');
+  const steps = confirmation.html.querySelectorAll('[name=from_step] option').map(textOf);
+  expect(steps.slice(1)).toEqual(['提交', '检查', '提审', '审核', '发布', '核验']);
   const retried = await visitor.submit(confirmation, 'main form', { reason: '类目已修正' });
   expect(retried.path).toBe(again.path);
   expect(retried.text).toContain('类目已修正');

@@ -1,4 +1,10 @@
-import { RolloutState, type RolloutStep, type RolloutTargetState, RolloutWait } from '@wxa/contracts';
+import {
+  type Rollout,
+  RolloutState,
+  RolloutStep,
+  type RolloutTargetState,
+  RolloutWait,
+} from '@wxa/contracts';
 import { TEXTS, type TextKey } from '../text/text.js';
 import type { Look } from '../visit/visit.js';
 
@@ -40,6 +46,24 @@ export function choicesOf(look: Look, of: Enum, values: readonly string[]) {
 
 export function stepName(look: Look, step: RolloutStep): string {
   return nameOf(look, 'step', step);
+}
+
+const { ROLLOUT_STEP_COMMIT: COMMIT, ROLLOUT_STEP_VERIFY: VERIFY } = RolloutStep;
+const FORWARD: readonly RolloutStep[] = [
+  COMMIT,
+  RolloutStep.ROLLOUT_STEP_CHECK,
+  RolloutStep.ROLLOUT_STEP_SUBMIT_AUDIT,
+  RolloutStep.ROLLOUT_STEP_AUDIT,
+  RolloutStep.ROLLOUT_STEP_RELEASE,
+  VERIFY,
+];
+
+/** The steps of a rollout in order. */
+export function stepsOf({ spec, rollbackOf }: Rollout): readonly RolloutStep[] {
+  if (rollbackOf !== '') return [RolloutStep.ROLLOUT_STEP_ROLL_BACK, VERIFY];
+  const from = FORWARD.indexOf(spec?.firstStep ?? COMMIT);
+  const to = FORWARD.indexOf(spec?.lastStep ?? VERIFY);
+  return FORWARD.slice(Math.max(0, from), to < 0 ? FORWARD.length : to + 1);
 }
 
 export type Kind = 'waiting' | 'active' | 'good' | 'bad' | 'doubt' | 'ended';

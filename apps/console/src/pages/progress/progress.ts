@@ -7,7 +7,7 @@ import {
   type RolloutWaveStatus,
   RolloutTargetState as State,
 } from '@wxa/contracts';
-import type { Kind } from '../../ui/state.js';
+import { type Kind, stepsOf } from '../../ui/state.js';
 
 /** The parts of the bar, in order: what targets do now or how they ended. */
 export const PARTS = [
@@ -90,24 +90,6 @@ export function columns(counts: Counts): Record<Column, number> {
       step === RolloutStep.ROLLOUT_STEP_RELEASE && state === State.ROLLOUT_TARGET_STATE_PENDING;
     return isApproved ? 'toRelease' : (COLUMN_OF_STEP[step] ?? 'COMMIT');
   });
-}
-
-const { ROLLOUT_STEP_COMMIT: COMMIT, ROLLOUT_STEP_VERIFY: VERIFY } = RolloutStep;
-const FORWARD: readonly RolloutStep[] = [
-  COMMIT,
-  RolloutStep.ROLLOUT_STEP_CHECK,
-  RolloutStep.ROLLOUT_STEP_SUBMIT_AUDIT,
-  RolloutStep.ROLLOUT_STEP_AUDIT,
-  RolloutStep.ROLLOUT_STEP_RELEASE,
-  VERIFY,
-];
-
-/** The steps of a rollout in order. */
-export function stepsOf({ spec, rollbackOf }: Rollout): readonly RolloutStep[] {
-  if (rollbackOf !== '') return [RolloutStep.ROLLOUT_STEP_ROLL_BACK, VERIFY];
-  const from = FORWARD.indexOf(spec?.firstStep ?? COMMIT);
-  const to = FORWARD.indexOf(spec?.lastStep ?? VERIFY);
-  return FORWARD.slice(Math.max(0, from), to < 0 ? FORWARD.length : to + 1);
 }
 
 /** The columns that a rollout can have: its steps, and how its targets can end. */

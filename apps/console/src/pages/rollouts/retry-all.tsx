@@ -1,10 +1,10 @@
-import { type Rollout, type RolloutFailure, rolloutStepFromJSON, rolloutStepToJSON } from '@wxa/contracts';
-import { Field, Select } from '../../ui/form.js';
+import type { RolloutFailure } from '@wxa/contracts';
 import { stepName } from '../../ui/state.js';
 import type { Visit } from '../../visit/visit.js';
 import { canRetryAsIs, filterOfGroup } from '../progress/failures.js';
-import { stepsOf } from '../progress/progress.js';
-import type { Action, Input } from './actions.js';
+import { FromStep } from '../targets/commands.js';
+import { stepNamed } from '../targets/filter.js';
+import type { Action } from './actions.js';
 
 /** Retries every failure group that may succeed without any other change. */
 export const retryAll: Action = {
@@ -26,9 +26,9 @@ export const retryAll: Action = {
       </>
     );
   },
-  fields: (visit, rollout, input) => <FromStep visit={visit} rollout={rollout} input={input} />,
+  fields: (visit, rollout, input) => <FromStep visit={visit} rollout={rollout} value={input.from_step} />,
   async call(visit, command, input) {
-    const fromStep = rolloutStepFromJSON(input.from_step || 'ROLLOUT_STEP_UNSPECIFIED');
+    const fromStep = stepNamed(input.from_step ?? '');
     for (const group of await retryable(visit, command.id))
       await visit.gateway.rollouts.retryRollout({ ...command, filter: filterOfGroup(group), fromStep });
     return command.id;
@@ -38,18 +38,4 @@ export const retryAll: Action = {
 async function retryable({ gateway }: Visit, id: string): Promise<RolloutFailure[]> {
   const { failures } = await gateway.rollouts.listRolloutFailures({ id });
   return failures.filter(canRetryAsIs);
-}
-
-/** The steps that the targets can start from again. */
-function FromStep({ visit, rollout, input }: { visit: Visit; rollout: Rollout; input: Input }) {
-  const steps = stepsOf(rollout).map((step) => [rolloutStepToJSON(step), stepName(visit, step)] as const);
-  return (
-    <Field label={visit.t('fromStep')}>
-      <Select
-        name="from_step"
-        value={input.from_step ?? ''}
-        options={[['', visit.t('fromFailedStep')], ...steps]}
-      />
-    </Field>
-  );
 }

@@ -1,13 +1,13 @@
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
-import { RolloutState, type RolloutTargetFilter, RolloutTargetState } from '@wxa/contracts';
+import { type Rollout, RolloutState, type RolloutTargetFilter, RolloutTargetState } from '@wxa/contracts';
 import { type Failure, formAnswerOf } from '../../gateway/failure.js';
 import { confirmPage } from '../../ui/confirm.js';
 import { Field, Select } from '../../ui/form.js';
 import { aboveRollout } from '../../ui/links.js';
-import { choicesOf, nameOf, stepName } from '../../ui/state.js';
+import { choicesOf, nameOf, stepName, stepsOf } from '../../ui/state.js';
 import { SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
-import { filterOf, isFiltered, STEPS, stepNamed } from './filter.js';
+import { filterOf, isFiltered, stepNamed } from './filter.js';
 import { CHANGED_BY, type Command, reachOf } from './reach.js';
 
 interface Fields {
@@ -93,7 +93,7 @@ async function confirmation(visit: Visit, { id, command, fields, failure }: Requ
     fields: (
       <>
         <Conditions visit={visit} filter={filter} />
-        {command === 'retry' && <FromStep visit={visit} value={fields?.from_step ?? ''} />}
+        {command === 'retry' && <FromStep visit={visit} rollout={rollout} value={fields?.from_step} />}
         <Field label={t('reason')}>
           <input name="reason" value={fields?.reason} maxlength={2000} />
         </Field>
@@ -125,13 +125,14 @@ function Conditions({ visit, filter }: { visit: Visit; filter: RolloutTargetFilt
 }
 
 /** A step that a retry can start from; empty: the one that failed. */
-function FromStep({ visit, value }: { visit: Visit; value: string }) {
+export function FromStep(props: { visit: Visit; rollout: Rollout; value: string | undefined }) {
+  const { visit, rollout, value = '' } = props;
   return (
     <Field label={visit.t('fromStep')}>
       <Select
         name="from_step"
         value={value}
-        options={[['', visit.t('fromFailedStep')], ...choicesOf(visit, 'step', STEPS)]}
+        options={[['', visit.t('fromFailedStep')], ...choicesOf(visit, 'step', stepsOf(rollout))]}
       />
     </Field>
   );
