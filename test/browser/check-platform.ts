@@ -198,15 +198,15 @@ it('Audits are filtered by delay and age; one is sped up, one is withdrawn, and 
 
   await filter('仅延迟的');
   expect(await shown()).toEqual([delayed]);
-  await page.getByRole('link', { name: '撤回…' }).click();
-  await says(page, '影响 1 个小程序');
+  await page.getByRole('link', { name: '撤回审核…' }).click();
+  await says(page, `撤回 1 个小程序 ${delayed}`);
   await submit(page);
-  await page.waitForURL('**/operations/*');
+  await page.waitForURL('**/miniprograms/*');
   await filter('7 天前提交的');
   expect(await shown()).toEqual([old]);
   await page.getByRole('link', { name: '加急…' }).click();
   await submit(page);
-  await page.waitForURL('**/operations/*');
+  await page.waitForURL('**/miniprograms/*');
   const effects = async (api: string) => (await world.sim.calls({ api })).map(({ appid }) => appid);
   await eventually(async () => expect(await effects('wxa/speedupaudit')).toEqual([old]));
   await eventually(async () => {

@@ -1,8 +1,5 @@
 import type { Usual } from './usual-data.js';
 
-const auditOf = ({ submitted: { result } }: Usual) =>
-  result?.$case === 'submitAudit' ? result.value.auditId : 0n;
-
 /** Every page of the console, with usual data, by the name of its picture. */
 export const PATHS: Record<string, (data: Usual) => string> = {
   login: () => '/login',
@@ -36,7 +33,6 @@ export const PATHS: Record<string, (data: Usual) => string> = {
   doubt: ({ doubt }) => `/doubts/${doubt.id}`,
   resolve: ({ doubt }) => `/doubts/${doubt.id}/resolve?resolution=DONE&reason=seen`,
   audits: () => '/audits',
-  'withdraw audit': (data) => `/audits/${data.submitted.appid}/${auditOf(data)}/withdraw`,
   lanes: () => '/lanes',
   overview: () => '/',
   'mini-programs': () => '/miniprograms',
@@ -45,9 +41,16 @@ export const PATHS: Record<string, (data: Usual) => string> = {
   labels: ({ appids }) => `/miniprograms/${appids[5]}/labels`,
   'trial code': ({ appids }) => `/miniprograms/${appids[5]}/trial-qr-code`,
   ...Object.fromEntries(
-    ['commit', 'submit-audit', 'undo-audit', 'release', 'gray-release', 'revert', 'visibility'].map(
-      (action) => [`${action} of one`, ({ appids }: Usual) => `/miniprograms/${appids[5]}/${action}`],
-    ),
+    [
+      'commit',
+      'submit-audit',
+      'speed-up',
+      'undo-audit',
+      'release',
+      'gray-release',
+      'revert',
+      'visibility',
+    ].map((action) => [`${action} of one`, ({ appids }: Usual) => `/miniprograms/${appids[5]}/${action}`]),
   ),
   templates: () => '/templates',
   'delete template': () => '/templates/delete?template=1',

@@ -62,16 +62,9 @@ export const operations = texts({
   onlyDelayed: { zh: '仅延迟的', en: 'Delayed only' },
   olderThanWeek: { zh: '7 天前提交的', en: 'Older than 7 days' },
   speedUp: { zh: '加急', en: 'Speed up' },
-  speedUpMore: { zh: '加急…', en: 'Speed up…' },
   speedUpEffect: {
     zh: '加急小程序 {appid} 的审核 {audit}（版本 {version}）。影响 1 个小程序，并用掉平台本月的 1 次加急。',
     en: 'Speeds up audit {audit} of mini-program {appid} (version {version}). It affects 1 mini-program and uses 1 speed-up of the platform’s monthly quota.',
   },
   speedUpsLeft: { zh: '本月剩余加急：{n} 次', en: 'Speed-ups left this month: {n}' },
-  withdraw: { zh: '撤回', en: 'Withdraw' },
-  withdrawMore: { zh: '撤回…', en: 'Withdraw…' },
-  withdrawEffect: {
-    zh: '撤回小程序 {appid} 的审核 {audit}（版本 {version}）。影响 1 个小程序：审核立即结束，之后须重新提交。微信限制每个小程序每天和每月的撤回次数。',
-    en: 'Withdraws audit {audit} of mini-program {appid} (version {version}). It affects 1 mini-program: the audit ends and the version must be submitted again. WeChat limits the withdrawals of a mini-program per day and month.',
-  },
 });

@@ -20,6 +20,7 @@ type Fields = (props: FieldsProps) => ComponentChildren | Promise<ComponentChild
 const FIELDS: Readonly<Record<string, Fields>> = {
   'gray-release': grayRelease,
   revert,
+  'speed-up': speedUp,
   'submit-audit': submitAudit,
   commit,
   visibility,
@@ -113,6 +114,12 @@ async function commit(props: FieldsProps) {
       </Field>
     </>
   );
+}
+
+async function speedUp({ visit: { t, gateway } }: FieldsProps) {
+  const { auditQuota } = await gateway.platform.getPlatformStatus({});
+  const { speedupRest = 0, speedupLimit = 0 } = auditQuota?.quota ?? {};
+  return speedupLimit > 0 && <p>{t('speedUpsLeft', { n: speedupRest })}</p>;
 }
 
 async function revert({ visit, appid, input }: FieldsProps) {

@@ -50,6 +50,11 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     accept: (code, ids, { app_version: appVersion, version: expectedUserVersion }) =>
       code.revertRelease({ ...ids, appVersion, expectedUserVersion }),
   },
+  'speed-up': {
+    title: 'speedUp',
+    effect: 'speedUpEffect',
+    accept: (code, ids, { audit }) => code.speedUpAudit({ ...ids, auditId: idOf(audit) }),
+  },
   'undo-audit': {
     title: 'undoAudit',
     effect: 'undoAuditEffect',

@@ -110,7 +110,12 @@ function AuditBlock({ visit, appid, audit, failure }: BlockProps & { audit: Audi
             <a href={actionPath(appid, 'gray-release', expected)}>{t('grayRelease')}…</a>
           </>
         )}
-        {OPEN.includes(state) && <a href={actionPath(appid, 'undo-audit', expected)}>{t('undoAudit')}…</a>}
+        {OPEN.includes(state) && (
+          <>
+            <a href={actionPath(appid, 'speed-up', expected)}>{t('speedUp')}…</a>
+            <a href={actionPath(appid, 'undo-audit', expected)}>{t('undoAudit')}…</a>
+          </>
+        )}
       </Actions>
     </Block>
   );

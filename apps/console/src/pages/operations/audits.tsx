@@ -9,6 +9,7 @@ import { choicesOf, State } from '../../ui/state.js';
 import { Age, Time } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
 import { CurrentVisit, canAct, type Visit } from '../../visit/visit.js';
+import { actionPath } from '../mini-programs/paths.js';
 
 const STATES = ['PENDING', 'APPROVED', 'REJECTED', 'WITHDRAWN'] as const;
 const WEEK_MS = 7 * 86_400_000;
@@ -139,12 +140,12 @@ function columnsOf(visit: Visit): Column<Audit>[] {
   ];
 }
 
-function actionsOf({ t }: Visit, { appid, auditId }: Audit) {
-  const path = `/audits/${appid}/${auditId}`;
+function actionsOf({ t }: Visit, { appid, auditId, userVersion }: Audit) {
+  const input = { audit: `${auditId}`, version: userVersion || t('unknown') };
   return (
     <div class="actions">
-      <a href={`${path}/speed-up`}>{t('speedUpMore')}</a>
-      <a href={`${path}/withdraw`}>{t('withdrawMore')}</a>
+      <a href={actionPath(appid, 'speed-up', input)}>{t('speedUp')}…</a>
+      <a href={actionPath(appid, 'undo-audit', input)}>{t('undoAudit')}…</a>
     </div>
   );
 }

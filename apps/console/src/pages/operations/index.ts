@@ -1,4 +1,3 @@
-import { AuditActionPages } from './audit-actions.js';
 import { AuditsPage } from './audits.js';
 import { DoubtsPage } from './doubts.js';
 import { LanesPage } from './lanes.js';
@@ -13,5 +12,4 @@ export const OPERATION_PAGES = [
   ResolvePage,
   LanesPage,
   AuditsPage,
-  AuditActionPages,
 ];
