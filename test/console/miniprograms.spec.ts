@@ -250,7 +250,7 @@ describe('One mini-program', () => {
   it('A refused action shows the field and keeps the input', async () => {
     const appid = await authorized();
     const form = await visitor.get(`${pathOf(appid)}/gray-release`);
-    const refused = await visitor.submit(form, 'main form', { percentage: '101', debuggers: 'on' });
+    const refused = await visitor.submit(form, 'main form', { percentage: '101', debuggers: 'true' });
     expect(refused).toMatchObject({ status: 400, text: expect.stringContaining('percentage') });
     expect(refused.html.querySelector('input[name="percentage"]')?.getAttribute('value')).toBe('101');
     expect(refused.html.querySelector('input[name="debuggers"]')?.hasAttribute('checked')).toBe(true);

@@ -1,9 +1,6 @@
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { RolloutCheck, RolloutStep, type Template } from '@wxa/contracts';
 import { readTemplates, TemplateInput } from '../../ui/from-wechat.js';
-import { nameOf, stepName } from '../../ui/state.js';
-import type { View } from '../../visit/view.js';
-import { CurrentVisit, type Visit } from '../../visit/visit.js';
 import {
   CheckInput,
   Folded,
@@ -13,7 +10,10 @@ import {
   SelectInput,
   TextArea,
   TextInput,
-} from './inputs.js';
+} from '../../ui/inputs.js';
+import { nameOf, stepName } from '../../ui/state.js';
+import type { View } from '../../visit/view.js';
+import { CurrentVisit, type Visit } from '../../visit/visit.js';
 import { type SpecStep, saveStep, showStep } from './spec-step.js';
 
 /** Step 2 of a draft: what is delivered and submitted. */

@@ -4,12 +4,12 @@ import { CreateRolloutRequest, type Template } from '@wxa/contracts';
 import { type Failure, formAnswerOf, statusOf } from '../../gateway/failure.js';
 import { ErrorBox, Field, Form } from '../../ui/form.js';
 import { readTemplates, TemplateInput } from '../../ui/from-wechat.js';
+import { problemsOf, RadioInput, TextInput } from '../../ui/inputs.js';
 import { aboveRollout } from '../../ui/links.js';
 import { Forbidden, SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, canAct, type Visit } from '../../visit/visit.js';
 import { addTargets, pathOf, readDraft, StepLinks } from './draft.js';
-import { RadioInput, TextInput } from './inputs.js';
-import { problemsOf } from './spec-form.js';
+import { inputOf } from './spec-form.js';
 import { pastedAppids } from './target-lines.js';
 import {
   isToConfirm,
@@ -131,7 +131,7 @@ function Inputs({ visit, state: { fields, templates, failure } }: { visit: Visit
   const { t } = visit;
   const { name = '', templateId = '', userVersion = '', source = '', labels = '' } = fields;
   const values = { name, templateId, userVersion, source, labels };
-  const form = { values, problems: problemsOf(failure?.fields ?? new Map(), visit.language) };
+  const form = { values, problems: problemsOf(failure?.fields, visit.language, inputOf) };
   return (
     <>
       <TextInput form={form} name="name" label={t('name')} required />

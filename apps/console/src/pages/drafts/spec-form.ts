@@ -1,7 +1,5 @@
 import { RolloutSpec } from '@wxa/contracts';
-import { descriptionIn } from '../../gateway/field-errors.js';
 import { formatTime } from '../../text/format-time.js';
-import type { Language } from '../../text/text.js';
 
 /**
  * A specification as the inputs of a form: each is named by the path of its field in proto3 JSON, for example
@@ -151,13 +149,9 @@ function valueAt(json: Json, path: string): unknown {
   return path.split('.').reduce<unknown>((at, key) => (at as Json | undefined)?.[key], json);
 }
 
-/** The inputs that the gateway complains about: `spec.waves[0].submit_gate.after_percent` is `waves[0].submitGate.afterPercent`. */
-export function problemsOf(fields: ReadonlyMap<string, string>, language: Language): Problems {
-  const inputOf = (field: string) =>
-    field.replace(/^spec\./, '').replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
-  return new Map(
-    [...fields].map(([field, description]) => [inputOf(field), descriptionIn(description, language)]),
-  );
+/** The input of a field of the gateway: `spec.waves[0].submit_gate.after_percent` is `waves[0].submitGate.afterPercent`. */
+export function inputOf(field: string): string {
+  return field.replace(/^spec\./, '').replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** An instant as `2026-01-31T09:30` in a time zone. */

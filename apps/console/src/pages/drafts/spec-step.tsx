@@ -2,6 +2,7 @@ import type { RolloutSpec } from '@wxa/contracts';
 import type { FunctionComponent } from 'preact';
 import { formAnswerOf } from '../../gateway/failure.js';
 import { Form } from '../../ui/form.js';
+import { type FormState, problemsOf } from '../../ui/inputs.js';
 import { SeeOther, type View } from '../../visit/view.js';
 import { canAct, type Visit } from '../../visit/visit.js';
 import {
@@ -14,8 +15,7 @@ import {
   STEPS,
   type Step,
 } from './draft.js';
-import type { FormState } from './inputs.js';
-import { type Problems, problemsOf, specOf, submitted, valuesOf } from './spec-form.js';
+import { inputOf, type Problems, specOf, submitted, valuesOf } from './spec-form.js';
 
 /** A step whose form changes fields of the specification. */
 export interface SpecStep {
@@ -43,7 +43,7 @@ export async function saveStep(
   const values = submitted(body);
   const fields = spec.fieldsOf(draft);
   const read = specOf(values, fields, visit.timeZone);
-  const formOf = (fields: Problems) => ({ values, problems: problemsOf(fields, visit.language) });
+  const formOf = (fields: Problems) => ({ values, problems: problemsOf(fields, visit.language, inputOf) });
   const conflict = foreignChange(visit, draft, body.seq);
   if (conflict !== undefined || read.problems.size > 0) {
     const notice = { conflict, isUnreadable: read.problems.size > 0 };

@@ -1,8 +1,5 @@
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { RolloutStopRule_Cause } from '@wxa/contracts';
-import { nameOf } from '../../ui/state.js';
-import type { View } from '../../visit/view.js';
-import { CurrentVisit, type Visit } from '../../visit/visit.js';
 import {
   CheckInput,
   Folded,
@@ -11,7 +8,10 @@ import {
   SelectInput,
   TextInput,
   TimeInput,
-} from './inputs.js';
+} from '../../ui/inputs.js';
+import { nameOf } from '../../ui/state.js';
+import type { View } from '../../visit/view.js';
+import { CurrentVisit, type Visit } from '../../visit/visit.js';
 import { type SpecStep, saveStep, showStep } from './spec-step.js';
 
 /** Step 3 of a draft: in which order, under which conditions and how fast. */

@@ -1,17 +1,16 @@
 import type { Category } from '@wxa/contracts';
 import type { ComponentChildren } from 'preact';
-import { answerOf, type Failure, fieldErrorOf } from '../../gateway/failure.js';
-import type { TextKey } from '../../text/text.js';
+import { answerOf } from '../../gateway/failure.js';
 import { Field, Select } from '../../ui/form.js';
 import { asksWechat, FromWechat, NoAnswer, readTemplates, TemplateInput } from '../../ui/from-wechat.js';
+import { CheckInput, type FormState, NumberInput, RadioInput, TextArea, TextInput } from '../../ui/inputs.js';
 import type { Visit } from '../../visit/visit.js';
-import { type Input, itemsOf, MORE } from './actions.js';
+import { itemsOf, MORE } from './actions.js';
 
 interface FieldsProps {
   visit: Visit;
   appid: string;
-  input: Input;
-  failure: Failure | undefined;
+  form: FormState;
 }
 
 type Fields = (props: FieldsProps) => ComponentChildren | Promise<ComponentChildren>;
@@ -24,8 +23,8 @@ const FIELDS: Readonly<Record<string, Fields>> = {
   'submit-audit': submitAudit,
   commit,
   visibility,
-  'support-version': (props) => (
-    <Text {...props} name="base_version" field="version" label="baseVersion" isRequired />
+  'support-version': ({ visit: { t }, form }) => (
+    <TextInput form={form} name="base_version" label={t('baseVersion')} required />
   ),
 };
 
@@ -34,84 +33,41 @@ export function fieldsOf(action: string, props: FieldsProps): ComponentChildren 
   return Object.hasOwn(FIELDS, action) ? FIELDS[action]?.(props) : null;
 }
 
-/** `field`: what the gateway calls it in its errors; `name` unless given. */
-function Text(
-  props: FieldsProps & {
-    name: string;
-    field?: string;
-    label: TextKey;
-    isRequired?: boolean;
-    isNumber?: boolean;
-  },
-) {
-  const { visit, input, failure, name, field = name, label, isRequired = false, isNumber = false } = props;
-  return (
-    <Field label={visit.t(label)} error={fieldErrorOf(visit, failure, field)}>
-      <input
-        name={name}
-        value={input[name]}
-        inputMode={isNumber ? 'numeric' : 'text'}
-        required={isRequired}
-        autocomplete="off"
-      />
-    </Field>
-  );
-}
-
-function Check({ visit, input, name, label }: FieldsProps & { name: string; label: TextKey }) {
-  return (
-    <label>
-      <input type="checkbox" name={name} checked={input[name] === 'on'} /> {visit.t(label)}
-    </label>
-  );
-}
-
-function grayRelease(props: FieldsProps) {
+function grayRelease({ visit: { t }, form }: FieldsProps) {
   return (
     <>
-      <Text {...props} name="percentage" label="percentage" isNumber />
-      <Check {...props} name="debuggers" label="debuggersFirst" />
-      <Check {...props} name="experiencers" label="experiencersFirst" />
+      <NumberInput form={form} name="percentage" label={t('percentage')} />
+      <CheckInput form={form} name="debuggers" label={t('debuggersFirst')} />
+      <CheckInput form={form} name="experiencers" label={t('experiencersFirst')} />
     </>
   );
 }
 
-function visibility({ visit: { t }, input }: FieldsProps) {
+function visibility({ visit: { t }, form }: FieldsProps) {
+  const chosen = { ...form, values: { status: 'OPEN', ...form.values } };
   return (
     <fieldset>
-      {(['OPEN', 'CLOSED'] as const).map((status) => (
-        <label>
-          <input
-            type="radio"
-            name="status"
-            value={status}
-            checked={status === (input.status ?? 'OPEN')}
-            required
-          />{' '}
-          {t(`visible.${status}`)}
-        </label>
-      ))}
+      <RadioInput form={chosen} name="status" value="OPEN" label={t('visible.OPEN')} />
+      <RadioInput form={chosen} name="status" value="CLOSED" label={t('visible.CLOSED')} />
     </fieldset>
   );
 }
 
-async function commit(props: FieldsProps) {
-  const { visit, input, failure } = props;
+async function commit({ visit, form }: FieldsProps) {
+  const { t } = visit;
   const name = 'template_id';
   return (
     <>
       <TemplateInput
         visit={visit}
         name={name}
-        value={input[name]}
-        error={fieldErrorOf(visit, failure, name)}
+        value={form.values[name]}
+        error={form.problems.get(name)}
         templates={await readTemplates(visit)}
       />
-      <Text {...props} name="user_version" label="version" isRequired />
-      <Text {...props} name="user_desc" label="description" />
-      <Field label="ext.json" error={fieldErrorOf(visit, failure, 'ext_json')}>
-        <textarea name="ext_json" rows={6} class="id" value={input.ext_json} />
-      </Field>
+      <TextInput form={form} name="user_version" label={t('version')} required />
+      <TextInput form={form} name="user_desc" label={t('description')} />
+      <TextArea form={form} name="ext_json" label="ext.json" rows={6} />
     </>
   );
 }
@@ -122,7 +78,7 @@ async function speedUp({ visit: { t, gateway } }: FieldsProps) {
   return speedupLimit > 0 && <p>{t('speedUpsLeft', { n: speedupRest })}</p>;
 }
 
-async function revert({ visit, appid, input }: FieldsProps) {
+async function revert({ visit, appid, form }: FieldsProps) {
   const { t, gateway } = visit;
   const answer = asksWechat(visit)
     ? await answerOf(gateway.codeManagement.listReleaseHistory({ appid }))
@@ -131,13 +87,13 @@ async function revert({ visit, appid, input }: FieldsProps) {
     ({ appVersion, userVersion, userDesc }) => [appVersion, `${userVersion} ${userDesc}`] as const,
   );
   return (
-    <FromWechat visit={visit} keep={input}>
+    <FromWechat visit={visit} keep={form.values}>
       {answer?.failure && <NoAnswer visit={visit} failure={answer.failure} />}
       {versions && (
         <Field label={t('revertTo')}>
           <Select
             name="app_version"
-            value={input.app_version ?? ''}
+            value={form.values.app_version ?? ''}
             options={[['', t('previousVersion')], ...versions]}
           />
         </Field>
@@ -149,14 +105,15 @@ async function revert({ visit, appid, input }: FieldsProps) {
 async function submitAudit(props: FieldsProps) {
   const { visit } = props;
   return (
-    <FromWechat visit={visit} keep={props.input}>
+    <FromWechat visit={visit} keep={props.form.values}>
       {asksWechat(visit) && (await auditFields(props))}
     </FromWechat>
   );
 }
 
 async function auditFields(props: FieldsProps) {
-  const { visit, appid, input, failure } = props;
+  const { visit, appid, form } = props;
+  const { t } = visit;
   const { codeManagement } = visit.gateway;
   const [pages, categories] = await Promise.all([
     answerOf(codeManagement.listPages({ appid })),
@@ -164,7 +121,7 @@ async function auditFields(props: FieldsProps) {
   ]);
   const refused = pages.failure ?? categories.failure;
   if (refused) return <NoAnswer visit={visit} failure={refused} />;
-  const shown = itemsOf(input);
+  const shown = itemsOf(form.values);
   const lists = { pages: pages.value?.pages ?? [], categories: categories.value?.categories ?? [] };
   return (
     <>
@@ -173,18 +130,18 @@ async function auditFields(props: FieldsProps) {
       ))}
       {shown.length < 5 && (
         <button type="submit" name={MORE} value="1" class="link" formnovalidate>
-          {visit.t('moreItems')}
+          {t('moreItems')}
         </button>
       )}
-      <Text {...props} name="version_desc" label="versionDesc" />
-      <Check {...props} name="privacy_api_not_used" label="privacyApiNotUsed" />
-      <details open={MEDIA.some((name) => input[name] || failure?.fields.has(name))}>
-        <summary>{visit.t('forAuditors')}</summary>
-        <Text {...props} name="feedback_info" label="feedbackInfo" />
-        <Text {...props} name="feedback_media_ids" label="feedbackMediaIds" />
-        <Text {...props} name="picture_ids" field="preview" label="pictureIds" />
-        <Text {...props} name="video_ids" field="preview" label="videoIds" />
-        <Text {...props} name="order_path" label="orderPath" />
+      <TextInput form={form} name="version_desc" label={t('versionDesc')} />
+      <CheckInput form={form} name="privacy_api_not_used" label={t('privacyApiNotUsed')} />
+      <details open={MEDIA.some((name) => form.values[name] || form.problems.has(name))}>
+        <summary>{t('forAuditors')}</summary>
+        <TextInput form={form} name="feedback_info" label={t('feedbackInfo')} />
+        <TextInput form={form} name="feedback_media_ids" label={t('feedbackMediaIds')} />
+        <TextInput form={form} name="picture_ids" label={t('pictureIds')} />
+        <TextInput form={form} name="video_ids" label={t('videoIds')} />
+        <TextInput form={form} name="order_path" label={t('orderPath')} />
       </details>
     </>
   );
@@ -196,24 +153,25 @@ const MEDIA = ['feedback_info', 'feedback_media_ids', 'picture_ids', 'video_ids'
 function AuditItemFields(
   props: FieldsProps & { i: number; pages: readonly string[]; categories: readonly Category[] },
 ) {
-  const { visit, input, failure, i } = props;
+  const { visit, form, i } = props;
+  const { t } = visit;
   const item = `items[${i}]`;
   const pages = props.pages.map((page) => [page, page] as const);
   const categories = props.categories.map((one) => [JSON.stringify(one), categoryName(one)] as const);
   const select = (name: string, options: typeof pages) => (
-    <Select name={name} value={input[name] ?? ''} options={options} required={i === 0} />
+    <Select name={name} value={form.values[name] ?? ''} options={options} required={i === 0} />
   );
   return (
     <fieldset>
-      <legend>{visit.t('auditItem', { n: i + 1 })}</legend>
-      <Field label={visit.t('auditPage')} error={fieldErrorOf(visit, failure, `${item}.address`)}>
-        {select(`${item}.address`, i === 0 ? pages : [['', visit.t('noItem')], ...pages])}
+      <legend>{t('auditItem', { n: i + 1 })}</legend>
+      <Field label={t('auditPage')} error={form.problems.get(`${item}.address`)}>
+        {select(`${item}.address`, i === 0 ? pages : [['', t('noItem')], ...pages])}
       </Field>
-      <Field label={visit.t('category')} error={fieldErrorOf(visit, failure, `${item}.first_class`)}>
+      <Field label={t('category')} error={form.problems.get(`${item}.first_class`)}>
         {select(`${item}.category`, categories)}
       </Field>
-      <Text {...props} name={`${item}.title`} label="pageTitle" />
-      <Text {...props} name={`${item}.tag`} label="tags" />
+      <TextInput form={form} name={`${item}.title`} label={t('pageTitle')} />
+      <TextInput form={form} name={`${item}.tag`} label={t('tags')} />
     </fieldset>
   );
 }

@@ -3,6 +3,7 @@ import { Body, Controller, Get, NotFoundException, Param, Post, Query } from '@n
 import { type Failure, formAnswerOf } from '../../gateway/failure.js';
 import { confirmPage } from '../../ui/confirm.js';
 import { asksWechat } from '../../ui/from-wechat.js';
+import { problemsOf } from '../../ui/inputs.js';
 import { type PageView, SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
 import { fieldsOf } from './action-fields.js';
@@ -43,10 +44,14 @@ function actionOf({ action }: Target) {
   return found;
 }
 
+/** The inputs that are not named like the field of the request. */
+const INPUTS: Readonly<Record<string, string>> = { version: 'base_version', preview: 'picture_ids' };
+
 async function actionPage(visit: Visit, of: Target, input: Input, failure?: Failure): Promise<PageView> {
   const { t } = visit;
   const { title, effect } = actionOf(of);
   const { appid, action } = of;
+  const problems = problemsOf(failure?.fields, visit.language, (field) => INPUTS[field] ?? field);
   return confirmPage(visit, {
     title: t(title),
     above: aboveOf(visit, appid),
@@ -57,7 +62,7 @@ async function actionPage(visit: Visit, of: Target, input: Input, failure?: Fail
       <>
         <input type="hidden" name="request_id" value={input.request_id} />
         {SEEN.map((name) => input[name] && <input type="hidden" name={name} value={input[name]} />)}
-        {await fieldsOf(action, { visit, appid, input, failure })}
+        {await fieldsOf(action, { visit, appid, form: { values: input, problems } })}
       </>
     ),
   });

@@ -8,8 +8,7 @@ import {
 import type { ComponentChildren } from 'preact';
 import { type Answer, answerOf, type Failure } from '../../gateway/failure.js';
 import type { TextKey } from '../../text/text.js';
-import { ForeignText } from '../../ui/foreign-text.js';
-import { NoAnswer } from '../../ui/from-wechat.js';
+import { ForeignText, NoAnswer } from '../../ui/from-wechat.js';
 import { State } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import { canAct, type Visit } from '../../visit/visit.js';

@@ -1,8 +1,8 @@
 import { Controller, Get } from '@nestjs/common';
 import { type Audit, AuditState } from '@wxa/contracts';
 import { type Failure, fieldErrorOf, formAnswerOf } from '../../gateway/failure.js';
-import { ForeignText } from '../../ui/foreign-text.js';
 import { ErrorBox, Field, Filters, Select } from '../../ui/form.js';
+import { ForeignText } from '../../ui/from-wechat.js';
 import { AppId, OperationLink, RolloutLink } from '../../ui/links.js';
 import { type Column, List, PAGE_SIZE } from '../../ui/list.js';
 import { choicesOf, State } from '../../ui/state.js';

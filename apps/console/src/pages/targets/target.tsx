@@ -1,8 +1,7 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { type Operation, type Rollout, type RolloutTarget, RolloutTargetState } from '@wxa/contracts';
 import { answerOf, hintOf } from '../../gateway/failure.js';
-import { ForeignText } from '../../ui/foreign-text.js';
-import { NoAnswer, QrCode } from '../../ui/from-wechat.js';
+import { ForeignText, NoAnswer, QrCode } from '../../ui/from-wechat.js';
 import { AppId, aboveRollout, OperationLink } from '../../ui/links.js';
 import { type Column, Table } from '../../ui/list.js';
 import { LIVE, RETRYABLE, State, stepName, TargetState } from '../../ui/state.js';

@@ -1,11 +1,25 @@
 import type { ComponentChildren } from 'preact';
-import { Field, Select } from '../../ui/form.js';
-import type { Problems, Values } from './spec-form.js';
+import { descriptionIn } from '../gateway/field-errors.js';
+import type { Language } from '../text/text.js';
+import { Field, Select } from './form.js';
 
 /** What the inputs of a form show. */
 export interface FormState {
-  values: Values;
-  problems: Problems;
+  values: Readonly<Record<string, string>>;
+  /** What is wrong, by the name of the input. */
+  problems: ReadonlyMap<string, string>;
+}
+
+/** What is wrong with each input, in the visitor's language. @param inputOf the input of a field of the gateway. */
+export function problemsOf(
+  fields: ReadonlyMap<string, string> | undefined,
+  language: Language,
+  inputOf: (field: string) => string,
+): FormState['problems'] {
+  const problems = [...(fields ?? [])].map(
+    ([field, description]) => [inputOf(field), descriptionIn(description, language)] as const,
+  );
+  return new Map(problems);
 }
 
 interface Input {
