@@ -235,6 +235,18 @@ describe('holds', () => {
     ]);
   });
 
+  it('A gate that waits for others shows its not_before until that has passed, and no time after it', () => {
+    const notBefore = later(1_000);
+    const waves = [1, 2].map((value) => ({
+      size: { $case: 'count' as const, value },
+      submitGate: value === 2 ? { notBefore } : undefined,
+    }));
+    const progress = progressOf({ submitWave: 1, waves: [waveOf(1, [{}]), waveOf(2, [{}])] });
+    const untilAt = (ms: number) =>
+      holds(contextOf({ spec: specOf({ waves }) }), progress, NO_LIMITS, later(ms)).map(({ until }) => until);
+    expect([untilAt(0), untilAt(1_000)]).toEqual([[notBefore], [undefined]]);
+  });
+
   it('A hold that lasts keeps its beginning; only others than gates begin and end with events', () => {
     const before = holds(contextOf(), open([{}]), stop('wxa/commit'), NOW);
     const progress = open([{}], { holds: before });

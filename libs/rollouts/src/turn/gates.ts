@@ -80,10 +80,16 @@ export function shareOf(
   return { percent, passed, isReached: passed * 100 >= percent * wave.targets };
 }
 
-/** When a closed gate opens by time alone; undefined if it waits for something else. */
-export function gateOpensAt(type: GateType, wave: WaveProgress, { spec }: RolloutContext): Date | undefined {
+/** When a closed gate opens by time, or not before; undefined if it waits only for something else. */
+export function gateOpensAt(
+  type: GateType,
+  wave: WaveProgress,
+  { spec }: RolloutContext,
+  now: Date,
+): Date | undefined {
   const gate = gateSpecOf(spec, type, wave.wave);
-  return gate?.manual ? undefined : (timeOf(gate, wave[GATE_OF[type]]) ?? gate?.notBefore);
+  const at = gate?.manual ? undefined : (timeOf(gate, wave[GATE_OF[type]]) ?? gate?.notBefore);
+  return at !== undefined && at > now ? at : undefined;
 }
 
 const GATE_OF = { SUBMIT: 'submit', RELEASE: 'release' } as const;

@@ -19,8 +19,8 @@ export function holds(
 ): RolloutHold[] {
   if (context.state !== 'RUNNING') return [];
   const found = [
-    ...gateHolds('SUBMIT', context, progress),
-    ...gateHolds('RELEASE', context, progress),
+    ...gateHolds('SUBMIT', context, progress, now),
+    ...gateHolds('RELEASE', context, progress, now),
     ...submitHolds(context, progress, limits),
     ...stopHolds(context, progress, limits),
   ];
@@ -57,7 +57,7 @@ const NO_HOLD: NewHold = {
 };
 
 /** The first closed gate of a type, if targets wait at it. */
-function gateHolds(type: GateType, context: RolloutContext, progress: Progress): NewHold[] {
+function gateHolds(type: GateType, context: RolloutContext, progress: Progress, now: Date): NewHold[] {
   const { spec, isRollback } = context;
   if (areIgnored(type, context)) return [];
   const [first = 'COMMIT'] = pipelineOf(spec, isRollback);
@@ -66,7 +66,7 @@ function gateHolds(type: GateType, context: RolloutContext, progress: Progress):
   const closed = progress.waves[wave - 1];
   const targets = closed === undefined ? 0 : pendingOf([closed], step, wave);
   if (closed === undefined || targets === 0) return [];
-  const until = gateOpensAt(type, closed, context);
+  const until = gateOpensAt(type, closed, context, now);
   const detail = gateDetail(type, wave, context, progress);
   const gate = RolloutGateType[`ROLLOUT_GATE_TYPE_${type}`];
   return [
