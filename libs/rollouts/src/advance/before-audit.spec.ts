@@ -255,6 +255,19 @@ describe('SUBMIT_AUDIT', () => {
     expect(to(running, failed({ errcode: 85058 }), WAIT)).toMatchObject(free);
   });
 
+  it('85009 with WAIT is woken by the end of a known audit, also after an hourly look at it', () => {
+    const known = { hasOtherOpenAudit: true };
+    const waiting = to(submitting(), { ...OPEN, ...known }, WAIT);
+    const asking = to(waiting, factsOf(known), WAIT, later(3_600_000));
+    expect(asking).toMatchObject({ state: 'PENDING', part: 2, attempt: 2 });
+    const running = { ...asking, state: 'RUNNING' as const };
+    const open = succeeded({ audit: { state: 'AUDIT_STATE_PENDING' } });
+    const again = to(running, { ...open, ...known }, WAIT);
+    expect(again).toMatchObject({ waitsFor: 'OPEN_AUDIT', dueAt: later(3_600_000) });
+    expect(move(again, factsOf(known), WAIT).change).toBe('none');
+    expect(to(again, factsOf(), WAIT)).toMatchObject({ state: 'PENDING', part: 0, attempt: 3 });
+  });
+
   it('85009 with WITHDRAW withdraws the audit, then is PENDING with attempt + 1', () => {
     const context = onOpen(OnOpenAudit.ON_OPEN_AUDIT_WITHDRAW);
     const withdrawing = to(submitting(), OPEN, context);

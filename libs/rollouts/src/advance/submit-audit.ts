@@ -65,13 +65,13 @@ const ON_OPEN_AUDIT: Record<OnOpenAudit, (ended: Ended, error: OperationError) =
   [OnOpenAudit.UNRECOGNIZED]: fail,
   // Nothing wakes the target if the open audit is not known here: then only the time does.
   [OnOpenAudit.ON_OPEN_AUDIT_WAIT]: (ended) =>
-    ended.facts.hasOtherOpenAudit
-      ? waitForOpenAudit(ended, SUBMIT_PART.SUBMIT)
-      : waitForOpenAudit(ended, SUBMIT_PART.LOOK, FIRST_LOOK_MS),
+    waitForOpenAudit(ended, ended.facts.hasOtherOpenAudit ? OPEN_AUDIT_LOOK_MS : FIRST_LOOK_MS),
   [OnOpenAudit.ON_OPEN_AUDIT_WITHDRAW]: ({ target }) => again(target, { part: SUBMIT_PART.UNDO }),
 };
 
-function waitForOpenAudit({ target, now }: Situation, part: number, ms = OPEN_AUDIT_LOOK_MS): Move {
+/** The part says whether the audit is known: then its end wakes the target. */
+function waitForOpenAudit({ target, facts, now }: Situation, ms: number): Move {
+  const part = facts.hasOtherOpenAudit ? SUBMIT_PART.SUBMIT : SUBMIT_PART.LOOK;
   const dueAt = after(now, ms);
   return moved(target, { state: 'WAITING', waitsFor: 'OPEN_AUDIT', part, dueAt });
 }
@@ -88,7 +88,7 @@ const OPEN: readonly unknown[] = ['AUDIT_STATE_PENDING', 'AUDIT_STATE_DELAYED'];
 
 function looked(ended: Ended): Move {
   const isOpen = OPEN.includes(memberOf(memberOf(ended.operation.result, 'audit'), 'state'));
-  return isOpen ? waitForOpenAudit(ended, SUBMIT_PART.LOOK) : submitNow(ended.target);
+  return isOpen ? waitForOpenAudit(ended, OPEN_AUDIT_LOOK_MS) : submitNow(ended.target);
 }
 
 /** The look was made under a new attempt, so the submission has an unused idempotency key. */
