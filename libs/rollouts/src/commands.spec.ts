@@ -12,7 +12,7 @@ import {
   targetOf,
   waitingFor,
 } from './fixtures/samples.js';
-import type { Target } from './target.js';
+import type { AuditFacts, Step, Target } from './target.js';
 
 const context = contextOf();
 
@@ -38,10 +38,21 @@ describe('SkipRolloutTargets and CancelRollout', () => {
 });
 
 describe('RetryRollout', () => {
-  const retry = (target: Target, from: Parameters<typeof retryOf>[1] = null) =>
-    retryOf(target, from, context, NOW)?.target;
+  const retry = (target: Target, from: Step | null = null, facts = factsOf()) =>
+    retryOf({ target, facts, context, now: NOW }, from)?.target;
   const audit = (reason: string) =>
-    targetOf({ step: 'AUDIT', state: 'FAILED', auditId: '5', error: errorOf({ reason }) });
+    targetOf({
+      step: 'AUDIT',
+      state: 'FAILED',
+      auditId: '5',
+      auditOperationId: 'op-1',
+      error: errorOf({ reason }),
+    });
+  const auditOf = (state: AuditFacts['state']) => ({
+    ...{ operationId: 'op-1', state, submittedAt: NOW, delayedAt: null, reason: '' },
+  });
+  const withAudit = (state: AuditFacts['state']) => factsOf({ audit: auditOf(state) });
+  const limited = contextOf({ spec: specOf({ audit: { timeout: { seconds: 1n, nanos: 0 } } }) });
 
   it.each(['FAILED', 'SKIPPED'] as const)(
     '%s becomes PENDING with attempt + 1 in the step that ended it',
@@ -58,23 +69,38 @@ describe('RetryRollout', () => {
     },
   );
 
-  it.each(['AUDIT_REJECTED', 'AUDIT_WITHDRAWN'])('%s is retried from SUBMIT_AUDIT', (reason) => {
-    expect(retry(audit(reason))).toMatchObject({ step: 'SUBMIT_AUDIT', state: 'PENDING', auditId: null });
-  });
+  it.each(['REJECTED', 'WITHDRAWN'] as const)(
+    'A %s audit is retried from SUBMIT_AUDIT, also after the target was taken out',
+    (state) => {
+      const submitting = { step: 'SUBMIT_AUDIT', state: 'PENDING', auditId: null };
+      const ended = audit(`AUDIT_${state}`);
+      for (const target of [ended, skipOf(ended)?.target ?? ended])
+        expect(retry(target, null, withAudit(state))).toMatchObject(submitting);
+      expect(retry(ended)).toMatchObject(submitting);
+    },
+  );
 
   it('AUDIT_TIMEOUT continues to wait for the same audit, without a limit', () => {
     const waiting = retry(audit('AUDIT_TIMEOUT'));
     expect(waiting).toMatchObject({ step: 'AUDIT', waitsFor: 'AUDIT', auditId: '5', dueAt: NOW });
-    const limited = contextOf({ spec: specOf({ audit: { timeout: { seconds: 1n, nanos: 0 } } }) });
-    const open = {
-      operationId: 'op-1',
-      state: 'OPEN' as const,
-      submittedAt: NOW,
-      delayedAt: null,
-      reason: '',
+    const target = waiting ?? targetOf();
+    expect(advance(target, withAudit('OPEN'), limited, later(5_000)).target.state).toBe('WAITING');
+  });
+
+  it('A target that was taken out and whose limit is over waits for its audit without one', () => {
+    const target = skipOf(audit('AUDIT_TIMEOUT'))?.target ?? targetOf();
+    const retried = (ms: number) => {
+      const situation = { facts: withAudit('OPEN'), context: limited, now: later(ms) };
+      const waiting = retryOf({ ...situation, target }, null)?.target ?? targetOf();
+      return advance(waiting, situation.facts, limited, later(5_000)).target;
     };
-    const target = { ...(waiting ?? targetOf()), auditOperationId: 'op-1' };
-    expect(advance(target, factsOf({ audit: open }), limited, later(5_000)).target.state).toBe('WAITING');
+    expect(retried(1_000)).toMatchObject({ state: 'WAITING', waitsFor: 'AUDIT', auditId: '5' });
+    expect(retried(999)).toMatchObject({ state: 'FAILED', error: { reason: 'AUDIT_TIMEOUT' } });
+  });
+
+  it.each(['COMMIT', 'RELEASE'] as const)('A release stays known after a retry from %s', (from) => {
+    const released = targetOf({ step: 'VERIFY', state: 'SKIPPED', isReleased: true, grayShare: 50 });
+    expect(retry(released, from)).toMatchObject({ step: from, isReleased: true, grayShare: 50 });
   });
 
   it('A target that ended before the requested step is left as it is', () => {

@@ -1,59 +1,66 @@
+import { auditOf, timedOut } from './advance/audit.js';
 import { completed, isIdle, type Move } from './advance/move.js';
+import type { Situation } from './advance/situation.js';
 import { startStep } from './advance/start.js';
 import { rolloutError } from './failures/reasons.js';
 import { isBefore, pipelineOf } from './pipeline.js';
-import type { RolloutContext } from './rollout.js';
-import type { Step, Target } from './target.js';
+import type { AuditFacts, Step, Target } from './target.js';
 
 /**
  * RetryRollout for one target; undefined if it is left as it is: not FAILED or SKIPPED, or ended before `fromStep`.
  * @param fromStep null means the step in which it ended. A step that the pipeline lacks means its first one.
  */
-export function retryOf(
-  target: Target,
-  fromStep: Step | null,
-  context: RolloutContext,
-  now: Date,
-): Move | undefined {
+export function retryOf(situation: Situation, fromStep: Step | null): Move | undefined {
+  const { target, context, now } = situation;
   if (target.state !== 'FAILED' && target.state !== 'SKIPPED') return undefined;
   if (fromStep !== null && isBefore(target.step, fromStep)) return undefined;
-  const step = startOf(target, fromStep, context);
+  const step = startOf(situation, fromStep);
   const to = { ...RESETS[step], attempt: target.attempt + 1 };
   const start = { target, context: { ...context, canSpeedUp: false }, now, at: now };
-  const move = startStep(step, start, { ...to, ...kept(target, step) }, { stepResult: null });
+  const move = startStep(step, start, { ...to, ...kept(situation, step) }, { stepResult: null });
   // A release continues with the gray step that failed.
   const isContinued = step === 'RELEASE' && target.step === 'RELEASE';
   return isContinued ? { ...move, target: { ...move.target, part: target.part } } : move;
 }
 
-const UNAPPROVED: ReadonlySet<string | undefined> = new Set(['AUDIT_REJECTED', 'AUDIT_WITHDRAWN']);
+const UNAPPROVED: ReadonlySet<AuditFacts['state'] | undefined> = new Set(['REJECTED', 'WITHDRAWN']);
+const UNAPPROVED_REASONS: ReadonlySet<string | undefined> = new Set(['AUDIT_REJECTED', 'AUDIT_WITHDRAWN']);
 
-function startOf(target: Target, fromStep: Step | null, { spec, isRollback }: RolloutContext): Step {
+/** A target that was taken out has another error than its audit, and retention deletes the audit before the target. */
+function isUnapproved(situation: Situation): boolean {
+  const { auditId, error } = situation.target;
+  return (
+    auditId === null || UNAPPROVED_REASONS.has(error?.reason) || UNAPPROVED.has(auditOf(situation)?.state)
+  );
+}
+
+function startOf(situation: Situation, fromStep: Step | null): Step {
+  const { target, context } = situation;
+  const { spec, isRollback } = context;
   const wanted = fromStep ?? target.step;
-  const isDecided = wanted === 'AUDIT' && (target.auditId === null || UNAPPROVED.has(target.error?.reason));
-  const step = isDecided ? 'SUBMIT_AUDIT' : wanted;
+  const step = wanted === 'AUDIT' && isUnapproved(situation) ? 'SUBMIT_AUDIT' : wanted;
   const pipeline = pipelineOf(spec, isRollback);
   return pipeline.includes(step) ? step : (pipeline[0] ?? step);
 }
 
 /** The wait for an audit that has timed out continues without a limit: `error` says so. */
-function kept(target: Target, step: Step): Partial<Target> {
-  return step === 'AUDIT' && target.error?.reason === 'AUDIT_TIMEOUT' ? { error: target.error } : {};
+function kept(situation: Situation, step: Step): Partial<Target> {
+  return step === 'AUDIT' ? { error: timedOut(situation) } : {};
 }
 
 const NO_AUDIT = { auditOperationId: null, auditId: null, auditDelayed: false };
 const NO_CHECKS = { checkResults: null, checkedItems: null };
 
-/** A gray release stays as it is until a rollback ends it or another one follows. */
-const NOT_RELEASED = { isReleased: false };
-
-/** What earlier executions left and a retry from this step must not see. */
+/**
+ * What earlier executions left and a retry from this step must not see. A release and the share of a gray release stay: they last
+ * until a rollback ends them.
+ */
 const RESETS: Record<Step, Partial<Target>> = {
-  COMMIT: { ...NO_AUDIT, ...NO_CHECKS, ...NOT_RELEASED, privacyAt: null },
-  CHECK: { ...NO_AUDIT, ...NO_CHECKS, ...NOT_RELEASED },
-  SUBMIT_AUDIT: { ...NO_AUDIT, ...NOT_RELEASED },
-  AUDIT: NOT_RELEASED,
-  RELEASE: NOT_RELEASED,
+  COMMIT: { ...NO_AUDIT, ...NO_CHECKS, privacyAt: null },
+  CHECK: { ...NO_AUDIT, ...NO_CHECKS },
+  SUBMIT_AUDIT: NO_AUDIT,
+  AUDIT: {},
+  RELEASE: {},
   ROLL_BACK: {},
   VERIFY: {},
 };

@@ -7,7 +7,6 @@ import {
   retryOf,
   type Step,
   skipOf,
-  type Target,
 } from '@wxa/rollouts';
 import { type TargetFilter, type TargetWithFacts, TURN_SIZE, type Turn, type TurnCommand } from '@wxa/store';
 import type { Candidate, Moves } from './moves.js';
@@ -36,7 +35,7 @@ export async function runCommand(
   const read = await turn.commandTargets(filter, command.cursor);
   for (const candidate of read.map(toCandidate)) {
     const present = moves.current(candidate);
-    const move = moveOf(command, present.target, context, rollout.now);
+    const move = moveOf(command, present, context, rollout.now);
     if (move === undefined || move.change === 'none') continue;
     moves.apply(present, move);
   }
@@ -55,13 +54,13 @@ function selected({ type, args }: TurnCommand): TargetFilter {
 
 function moveOf(
   { type, args }: TurnCommand,
-  target: Target,
+  { target, facts }: Candidate,
   context: RolloutContext,
   now: Date,
 ): Move | undefined {
   switch (type) {
     case 'RETRIED':
-      return retryOf(target, (args?.fromStep as Step | undefined) ?? null, context, now);
+      return retryOf({ target, facts, context, now }, (args?.fromStep as Step | undefined) ?? null);
     case 'SKIPPED':
       return skipOf(target);
     case 'CANCEL_REQUESTED':

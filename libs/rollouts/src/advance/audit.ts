@@ -1,3 +1,4 @@
+import type { OperationError } from '@wxa/contracts';
 import { ERRCODE } from '../failures/errcodes.js';
 import { rolloutError } from '../failures/reasons.js';
 import { millisOf } from '../requests/durations.js';
@@ -43,7 +44,7 @@ export function decide(situation: Situation, effects: Effects = {}): Move {
 }
 
 /** Facts about another audit are stale. */
-function auditOf({ target, facts: { audit } }: Situation): AuditFacts | null {
+export function auditOf({ target, facts: { audit } }: Situation): AuditFacts | null {
   return audit?.operationId === target.auditOperationId ? audit : null;
 }
 
@@ -59,13 +60,7 @@ const VERDICTS: Record<AuditFacts['state'], Row> = {
   OPEN: (situation, audit, effects) => {
     const { target, now } = situation;
     const limit = timeLimit(situation, audit);
-    if (limit !== undefined && limit <= now)
-      return completed(
-        target,
-        'FAILED',
-        rolloutError('AUDIT_TIMEOUT', 'no verdict within audit.timeout'),
-        effects,
-      );
+    if (limit !== undefined && limit <= now) return completed(target, 'FAILED', TIMED_OUT, effects);
     return moved(
       target,
       {
@@ -101,5 +96,15 @@ function timeLimit({ target, context }: Situation, audit: AuditFacts | null): Da
   if (timeoutMs === 0 || audit === null || isWithoutLimit(target)) return undefined;
   return after(audit.submittedAt, timeoutMs);
 }
+
+/** The error of a target whose time for the verdict was over; null if it was not. */
+export function timedOut(situation: Situation): OperationError | null {
+  const { target, now } = situation;
+  if (isWithoutLimit(target)) return target.error;
+  const limit = timeLimit(situation, auditOf(situation));
+  return limit !== undefined && limit <= now ? TIMED_OUT : null;
+}
+
+const TIMED_OUT = rolloutError('AUDIT_TIMEOUT', 'no verdict within audit.timeout');
 
 const isWithoutLimit = ({ error }: Situation['target']): boolean => error?.reason === 'AUDIT_TIMEOUT';
