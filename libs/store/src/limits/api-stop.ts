@@ -51,7 +51,7 @@ on conflict (api) do update set stopped_by = excluded.stopped_by, stop_reason = 
   stop_errmsg = case when ${IS_STOPPED} then l.stop_errmsg end
 returning api, stopped_until as until`;
 
-/** Stops APIs for the whole platform; the operations that already wait for one wait until the new end. Returns the ends. */
+/** Stops APIs for the whole platform; operations and rollouts that already wait for one wait until the new end. Returns the ends. */
 export function stopApis(
   pool: Pool,
   recording: Recording,
@@ -64,6 +64,7 @@ export function stopApis(
       await waitUntil(client, stop.api, stop.until);
       await record({ action: 'api.stopped', detail: { ...stop, reason } });
     }
+    await wakeHeld(client);
     return rows;
   });
 }

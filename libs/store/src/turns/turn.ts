@@ -174,12 +174,12 @@ export class Turn {
     return rows;
   }
 
-  /** The stopped APIs. */
+  /** The stopped APIs. They stay locked: a lift or another end waits for this turn, and wakes the rollout if it is held. */
   async stops(): Promise<TurnStop[]> {
     const { rows } = await this.client.query<TurnStop>({
       name: 'turn-stops',
       text: `select api, stopped_at as since, stopped_until as until, stop_errcode is not null as "byQuota" from api_limits
-        where stopped_until > clock_timestamp()`,
+        where stopped_until > clock_timestamp() order by api for share`,
     });
     return rows;
   }
