@@ -92,6 +92,12 @@ export async function quotaReads(
   return rows[0] ?? { isAnyAuthorized: true, error: null };
 }
 
+// A submission ends soon after it was sent, by the clocks of workers. The lookup by target keeps Postgres from reading whole rollouts.
+const SUBMITTED_SINCE = `
+select count(*) from audits a join operations o on o.id = a.operation_id
+where a.submitted_at > $6::timestamptz - interval '1 minute' and o.ended_at > $6 and a.operation_id = (
+  select t.audit_operation_id from rollout_targets t where t.appid = a.appid and t.rollout_id = a.rollout_id limit 1)`;
+
 /** A locked row of `audit_quota` and what one look at it may do, in one transaction. */
 export class QuotaLook {
   constructor(
@@ -101,12 +107,15 @@ export class QuotaLook {
     readonly state: QuotaState,
   ) {}
 
-  /** Stores the last answer as the snapshot and wakes the rollouts that it may concern. */
+  /**
+   * Stores the last answer as the snapshot and wakes the rollouts that it may concern. Audits that were submitted after it was asked
+   * for may not be in it: those that turns have seen already count as before, and turns will count the others.
+   */
   async observe({ result, at }: NonNullable<QuotaState['answer']>): Promise<void> {
     const { rest = 0, limit = 0, speedupRest = 0, speedupLimit = 0 } = result;
     await this.client.query(
-      `update audit_quota set rest = $2, "limit" = $3, observed_at = $6, submitted_since = 0, speedup_limit = $5,
-         speedup_rest = case when speedup_rest < 0 and $4 = 0 then speedup_rest else $4 end where component_appid = $1`,
+      `update audit_quota set rest = $2, "limit" = $3, observed_at = $6, submitted_since = (${SUBMITTED_SINCE}),
+         speedup_limit = $5, speedup_rest = case when speedup_rest < 0 and $4 = 0 then speedup_rest else $4 end where component_appid = $1`,
       [this.platform, rest, limit, speedupRest, speedupLimit, at],
     );
     await wakeHeld(this.client);
