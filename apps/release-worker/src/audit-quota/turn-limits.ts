@@ -13,10 +13,10 @@ const SUBMIT_API = 'wxa/submit_audit';
 /** A read that is overdue wakes the rollout when it has an answer; this is the safety net. */
 const OVERDUE_MS = 60_000;
 
-/** Before anything is read. */
+/** While no submission waits. One that begins to wait in a turn is held by the next one, which reads the quota. */
 export const NO_LIMITS: PlatformLimits = {
   quota: null,
-  isQuotaRead: false,
+  isQuotaRead: true,
   canReadQuota: true,
   quotaProblem: null,
   probeWidth: 0,
