@@ -13,7 +13,7 @@ export { FINDINGS, type FindingReason } from './plan/findings.js';
 export { blockingFindings, type CountedFinding, MAX_TARGETS, type PlanFacts, plan } from './plan/plan.js';
 export { requestOf, type TargetRequest } from './requests/request-of.js';
 export * from './rollout.js';
-export { toRolloutTarget } from './rollout-target.js';
+export { shownError, toRolloutTarget } from './rollout-target.js';
 export { specViolations } from './rules/spec-rules.js';
 export { targetViolations } from './rules/target-rules.js';
 export * from './target.js';

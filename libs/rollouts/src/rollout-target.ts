@@ -1,5 +1,6 @@
 import {
   CommitRequest,
+  type OperationError,
   type RolloutSpec,
   RolloutTarget,
   RolloutTargetState,
@@ -45,6 +46,11 @@ export function newTarget(appid: string, position: number, spec: RolloutSpec, is
 /** The states whose error is shown; in others it is kept for a later move. */
 const WITH_ERROR: ReadonlySet<TargetState> = new Set(['FAILED', 'SKIPPED', 'IN_DOUBT']);
 
+/** The error of a target as callers see it: filters and failure groups select by no other one. */
+export function shownError({ state, error }: Pick<Target, 'state' | 'error'>): OperationError | null {
+  return WITH_ERROR.has(state) ? error : null;
+}
+
 /** The message of a target, without `operations`. */
 export function toRolloutTarget(
   target: Target,
@@ -65,7 +71,7 @@ export function toRolloutTarget(
     auditId: BigInt(target.auditId ?? 0),
     auditDelayed: target.auditDelayed,
     baselineVersion: target.baselineVersion ?? '',
-    error: WITH_ERROR.has(target.state) ? (target.error ?? undefined) : undefined,
+    error: shownError(target) ?? undefined,
     updateTime: updatedAt,
     completions: target.completions,
     ...(withRequests ? requestsOf(target, context) : {}),

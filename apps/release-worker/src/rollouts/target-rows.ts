@@ -5,6 +5,7 @@ import {
   errorTitle,
   type Facts,
   STEP_NUMBERS,
+  shownError,
   stepOfNumber,
   type Target,
 } from '@wxa/rollouts';
@@ -17,13 +18,14 @@ const CODE_PERMISSION_SET = 18;
 /** The row of a target. */
 export function rowOf(target: Target): WrittenTarget {
   const { error } = target;
+  const shown = shownError(target);
   return {
     ...target,
     step: STEP_NUMBERS[target.step],
     error: error && OperationError.toJSON(error),
-    reason: error?.reason || null,
-    errcode: error?.errcode || null,
-    errorTitle: error && errorTitle(error),
+    reason: shown?.reason || null,
+    errcode: shown?.errcode || null,
+    errorTitle: shown && errorTitle(shown),
     items: target.items?.map((item) => AuditItem.toJSON(item)) ?? null,
     checkedItems: target.checkedItems?.map((item) => AuditItem.toJSON(item)) ?? null,
   };
