@@ -30,6 +30,7 @@ interface Admitting {
 export async function admitTargets(given: Admitting): Promise<Admissions> {
   const { moves, plan, context, turn } = given;
   const operations: NewOperation[] = [];
+  const before = new Map<string, string | null>();
   let { room, speedUps } = plan;
   let isMore = false;
   for (const step of plan.steps) {
@@ -49,11 +50,12 @@ export async function admitTargets(given: Admitting): Promise<Admissions> {
         target: { ...admitted.move.target, operationId: operation.id },
       });
       operations.push(operation);
+      before.set(operation.id, target.operationId);
       if (canSpeedUp) speedUps -= 1;
       room -= 1;
     }
   }
-  const fresh = given.checksRequestIds ? await withoutEarlier(given, operations) : operations;
+  const fresh = given.checksRequestIds ? await withoutEarlier(given, operations, before) : operations;
   // Targets whose operation was accepted before occupy no slot, or are looked at again.
   isMore ||= fresh.length < operations.length || operations.length >= TURN_SIZE;
   return { operations: fresh, isMore };
@@ -84,10 +86,14 @@ function operationOf(
   };
 }
 
-/** After a restore operations of this turn may exist: those of this rollout are adopted, others fail their targets. */
+/**
+ * After a restore operations of this turn may exist: those of this rollout are adopted, others fail their targets.
+ * @param before the operations that the targets had before, by those of this turn.
+ */
 async function withoutEarlier(
   { turn, moves, context }: Admitting,
   operations: NewOperation[],
+  before: ReadonlyMap<string, string | null>,
 ): Promise<NewOperation[]> {
   const keyOf = ({ appid, requestId }: { appid: string; requestId: string }) => `${appid} ${requestId}`;
   const earlier = new Map((await turn.earlier(operations)).map((found) => [keyOf(found), found]));
@@ -99,7 +105,8 @@ async function withoutEarlier(
     const { target } = candidate;
     if (found.rolloutId === context.id)
       moves.amend({ ...target, operationId: found.id, dueAt: turn.rollout.now });
-    else moves.apply(candidate, requestIdTaken({ ...target, operationId: null }, requestId));
+    else
+      moves.apply(candidate, requestIdTaken({ ...target, operationId: before.get(id) ?? null }, requestId));
     return false;
   });
 }
