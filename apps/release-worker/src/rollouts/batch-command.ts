@@ -30,6 +30,8 @@ export async function runCommand(
 ): Promise<CommandProgress | undefined> {
   const { command, rollout } = turn;
   if (command === undefined) return undefined;
+  // What has not begun is cancelled: targets that failed stay so.
+  if (command.type === 'RETRIED' && context.state === 'CANCELLING') return { ...command, done: true };
   const filter = selected(command);
   const total = command.cursor === 0 ? await turn.countTargets(filter) : command.total;
   const read = await turn.commandTargets(filter, command.cursor);
