@@ -75,6 +75,11 @@ const VERDICTS: Record<AuditFacts['state'], Row> = {
   },
 };
 
+/** Whether the verdict is known. */
+export function isDecided(situation: Situation): boolean {
+  return (auditOf(situation)?.state ?? 'OPEN') !== 'OPEN';
+}
+
 /**
  * When a target that has just submitted its audit is looked at: at once, unless the audit is known to be open. Then its verdict or
  * delay is yet to come, and wakes the target.

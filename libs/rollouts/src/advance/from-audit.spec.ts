@@ -119,6 +119,18 @@ describe('AUDIT', () => {
     expect(move(pending, verdict(auditOf('OPEN'))).change).toBe('none');
   });
 
+  it('An audit that is decided when its submission is known is not sped up', () => {
+    const spec = specOf({ waves: [{ size: { $case: 'rest', value: true }, speedUp: true }] });
+    const submitted = (state: AuditFacts['state']) =>
+      to(
+        running({ step: 'SUBMIT_AUDIT' }),
+        { ...succeeded({ auditId: '1' }), audit: auditOf(state, { operationId: 'op-1' }) },
+        contextOf({ spec, canSpeedUp: true }),
+      );
+    expect(submitted('OPEN')).toMatchObject({ step: 'AUDIT', state: 'PENDING' });
+    expect(submitted('APPROVED')).toMatchObject({ step: 'AUDIT', state: 'WAITING', dueAt: NOW });
+  });
+
   const verdictWhileRunning = (state: AuditFacts['state']): Facts =>
     factsOf({ operation: operationOf(), audit: auditOf(state) });
 });

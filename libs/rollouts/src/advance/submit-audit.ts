@@ -3,7 +3,7 @@ import { ERRCODE, isNoAuditYet } from '../failures/errcodes.js';
 import { RESULT_DELETED, rolloutError } from '../failures/reasons.js';
 import { SUBMIT_PART } from '../requests/parts.js';
 import type { Target } from '../target.js';
-import { firstLookAt } from './audit.js';
+import { firstLookAt, isDecided } from './audit.js';
 import { after, again, completed, type Move, moved, unchanged } from './move.js';
 import { type Ended, memberOf, type Situation, type StepRows } from './situation.js';
 import { nextStep } from './start.js';
@@ -37,9 +37,12 @@ function submitted(ended: Ended): Move {
   };
   const move = nextStep({ ...ended, at: endedAt }, to, { submissions: 1 });
   const { target } = move;
-  return target.waitsFor === 'AUDIT'
-    ? { ...move, target: { ...target, dueAt: firstLookAt({ ...ended, target }) } }
-    : move;
+  if (target.step !== 'AUDIT') return move;
+  const situation = { ...ended, target };
+  // A speed-up would come too late, and may have to wait.
+  if (target.waitsFor !== 'AUDIT' && !isDecided(situation)) return move;
+  const waiting = { state: 'WAITING', waitsFor: 'AUDIT', dueAt: firstLookAt(situation) } as const;
+  return { ...move, target: { ...target, ...waiting } };
 }
 
 function refused(ended: Ended, error: OperationError): Move | undefined {
