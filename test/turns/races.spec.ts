@@ -82,6 +82,29 @@ describe('the stop of an API', () => {
   });
 });
 
+describe('RollbackRollout', () => {
+  it('A request_id that another call is just using is refused as used, or repeated, once that has committed', async () => {
+    const first = await steps.start(newAppids(1));
+    const rollback = { requestId: randomUUID(), requestHash: Buffer.from('a'), step: 6, specOf: () => ({}) };
+    const actor = { by: BY.by, reason: '' };
+    const client = await pool.connect();
+    try {
+      await client.query('begin');
+      await client.query(
+        `insert into rollouts (id, caller, request_id, request_hash, spec, state, last_turn_at, created_at, updated_at)
+         values ($1, $2, $3, 'b', '{}', 'DRAFT', now(), now(), now())`,
+        [randomUUID(), BY.by.caller, rollback.requestId],
+      );
+      const created = scratch.gateway.rollouts.rollBack(first, rollback, actor);
+      await eventually(async () => (await scratch.sql('select from pg_locks where not granted')).length > 0);
+      await client.query('commit');
+      expect(await created).toMatchObject({ kind: 'reused' });
+    } finally {
+      client.release();
+    }
+  });
+});
+
 describe('the audit quota', () => {
   it('An audit that was submitted after the quota was asked for counts, also if a turn has seen it before the answer', async () => {
     const [appid = '', asked = ''] = newAppids(2);

@@ -33,6 +33,7 @@ with begun as materialized (
   insert into rollouts (id, caller, on_behalf_of, request_id, request_hash, spec, state, targets, last_seq, version,
     last_turn_at, created_at, updated_at, rollback_of)
   select $1, $2, $3, $4, $5, $6::json, 'DRAFT', (select count(*) from begun), 1, 1, now(), now(), now(), $7
+  on conflict (caller, request_id) do nothing
   returning id
 ), added as (
   insert into rollout_targets (rollout_id, position, appid, step, updated_at)
@@ -61,7 +62,10 @@ export function rollbackRollout(
     const id = uuidv7();
     const owner = [by.caller ?? '', by.onBehalfOf ?? ''];
     const { requestId, requestHash, step } = rollback;
-    await client.query(INSERT, [id, ...owner, requestId, requestHash, JSON.stringify(spec), firstId, step]);
+    const values = [id, ...owner, requestId, requestHash, JSON.stringify(spec), firstId, step];
+    const { rowCount } = await client.query(INSERT, values);
+    // Another call has used the request_id since.
+    if (rowCount === 0) return findEarlier(client, rollback, by.caller ?? '');
     await writeJournal(client, { id, lastSeq: '0' }, by, [{ type: 'CREATED', reason }]);
     const second = await found(client, id);
     await record({
