@@ -97,10 +97,12 @@ export interface PlatformLimits {
   canReadQuota: boolean;
   /** The error of the last query, if the read that it was made for is still due. */
   quotaProblem: string | null;
-  /** After an 85085: how many submissions may be in flight; 0 means that there is no such limit. */
+  /** After an 85085: how many submissions may be RUNNING; 0 means that there is no such limit. */
   probeWidth: number;
   /** Submissions of other rollouts that are in flight: they use the same quota. */
   otherSubmissions: number;
+  /** Those of them that are RUNNING: they count as probes after an 85085. */
+  otherProbes: number;
   /** When the quota is read next; null if no read is planned. */
   quotaReadAt: Date | null;
   /** The stopped APIs; `byQuota` if WeChat's quota of the API is exhausted. */

@@ -21,6 +21,7 @@ export const NO_LIMITS: PlatformLimits = {
   quotaProblem: null,
   probeWidth: 0,
   otherSubmissions: 0,
+  otherProbes: 0,
   quotaReadAt: null,
   stops: [],
 };
@@ -80,7 +81,7 @@ export async function limitsAfter(
     canReadQuota: !checksAuthorization || (reads?.isAnyAuthorized ?? true),
     quotaProblem: reads?.error ? problemOf(OperationError.fromJSON(reads.error)) : null,
     probeWidth: after?.probeWidth ?? 0,
-    otherSubmissions: await turn.otherSubmissions(),
+    ...(await turn.otherSubmissions()),
     quotaReadAt: readAt > now ? readAt : new Date(now.getTime() + OVERDUE_MS),
     stops,
   };

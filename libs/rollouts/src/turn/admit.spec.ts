@@ -109,9 +109,9 @@ describe('audit budget', () => {
   });
 
   it('Submissions of other rollouts in flight use the same quota and the same probes', () => {
-    const limits = limitsOf({ quota: { ...QUOTA, submittedSince: 30 }, otherSubmissions: 3 });
+    const limits = limitsOf({ quota: { ...QUOTA, submittedSince: 30 }, otherSubmissions: 3, otherProbes: 2 });
     expect(submits(withBudget({ reserve: 60 }), progress, limits)).toBe(1);
-    expect(submits(contextOf(), progress, limitsOf({ probeWidth: 16, otherSubmissions: 3 }))).toBe(7);
+    expect(submits(contextOf(), progress, limitsOf({ probeWidth: 8, otherProbes: 2 }))).toBe(3);
     expect(submits(withBudget({ maxSubmissions: 20 }), progress, limitsOf({ otherSubmissions: 3 }))).toBe(4);
   });
 
@@ -194,11 +194,15 @@ describe('85085', () => {
     expect(probeWidthAfter(64, 'lifted')).toBe(0);
   });
 
-  it('The width limits the submissions in flight', () => {
-    expect(submits(contextOf(), open([SUBMITS, ...IN_FLIGHT]), limitsOf({ probeWidth: 8 }))).toBe(2);
-    expect(causes(contextOf(), open([SUBMITS, ...IN_FLIGHT]), limitsOf({ probeWidth: 4 }))).toEqual([
-      'AUDIT_QUOTA',
-    ]);
+  it('The width limits the submissions that run; one in doubt, or that waits, stops no probes', () => {
+    expect(submits(contextOf(), open([SUBMITS, ...IN_FLIGHT]), limitsOf({ probeWidth: 4 }))).toBe(1);
+    const [hold] = holds(contextOf(), open([SUBMITS, ...IN_FLIGHT]), limitsOf({ probeWidth: 2 }), NOW);
+    expect(hold).toMatchObject({
+      cause: Cause.CAUSE_AUDIT_QUOTA,
+      detail: 'probes in progress 3, at most 2 after an 85085',
+    });
+    const stuck = IN_FLIGHT.filter(({ state }) => state !== 'RUNNING');
+    expect(submits(contextOf(), open([SUBMITS, ...stuck]), limitsOf({ probeWidth: 1 }))).toBe(1);
   });
 });
 

@@ -1,7 +1,7 @@
 import { RolloutHold_Cause as Cause } from '@wxa/contracts';
 import { ROOMS } from '@wxa/methods';
-import type { PlatformLimits, Progress, QuotaSnapshot, RolloutContext } from '../rollout.js';
-import { inFlightOf, openAuditsOf } from './counts.js';
+import type { Count, PlatformLimits, Progress, QuotaSnapshot, RolloutContext } from '../rollout.js';
+import { countOf, inFlightOf, openAuditsOf } from './counts.js';
 
 const SUBMIT_API = ROOMS.SubmitAudit.api;
 
@@ -24,8 +24,10 @@ export function submitLimits(
 ): SubmitLimit[] {
   const inFlight = inFlightOf(progress.waves, 'SUBMIT_AUDIT');
   const allInFlight = inFlight + limits.otherSubmissions;
+  // One in doubt, or that waits for its lane, may stay so: it must not stop the probes of the whole platform.
+  const probes = countOf(progress.waves, isProbe) + limits.otherProbes;
   const { maxSubmissions = 0, reserve = 0, maxOpenAudits = 0 } = spec.auditBudget ?? {};
-  const found: SubmitLimit[] = [...quotaLimits(limits, allInFlight)];
+  const found: SubmitLimit[] = [...quotaLimits(limits, probes)];
   const add = (cause: Cause, room: number, detail: string, isOfQuota = false) =>
     found.push({ cause, room, detail, isOfQuota });
   if (maxSubmissions > 0) {
@@ -57,8 +59,10 @@ export function submitLimits(
   return found;
 }
 
+const isProbe = ({ step, state }: Count): boolean => step === 'SUBMIT_AUDIT' && state === 'RUNNING';
+
 /** WeChat's refusals with 85085: nothing while the API is stopped, then probes. */
-function quotaLimits({ stops, probeWidth }: PlatformLimits, inFlight: number): SubmitLimit[] {
+function quotaLimits({ stops, probeWidth }: PlatformLimits, probes: number): SubmitLimit[] {
   if (stops.some(({ api, byQuota }) => api === SUBMIT_API && byQuota))
     return [
       {
@@ -69,8 +73,8 @@ function quotaLimits({ stops, probeWidth }: PlatformLimits, inFlight: number): S
       },
     ];
   if (probeWidth === 0) return [];
-  const detail = `probes in flight ${inFlight}, at most ${probeWidth} after an 85085`;
-  return [{ cause: Cause.CAUSE_AUDIT_QUOTA, room: probeWidth - inFlight, detail, isOfQuota: true }];
+  const detail = `probes in progress ${probes}, at most ${probeWidth} after an 85085`;
+  return [{ cause: Cause.CAUSE_AUDIT_QUOTA, room: probeWidth - probes, detail, isOfQuota: true }];
 }
 
 /** Whether WeChat reports the quota: an answer of 0/0 means that it does not. */

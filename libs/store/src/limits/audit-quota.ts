@@ -18,7 +18,7 @@ export interface QuotaUse {
   /** Audits that rollouts submitted after the snapshot. */
   submittedSince: number;
   speedupRest: number;
-  /** After an 85085: how many submissions may be in flight; 0 means that there is no such limit. */
+  /** After an 85085: how many submissions may be RUNNING; 0 means that there is no such limit. */
   probeWidth: number;
 }
 
@@ -70,18 +70,28 @@ export async function writeQuotaUse(client: ClientBase, platform: string, use: Q
 
 // The states in flight are those of `isInFlight` of libs/rollouts; 3 is the number of SUBMIT_AUDIT.
 const OTHERS = `
-select coalesce(sum(c.targets), 0)::int as targets from rollouts r join rollout_counts c on c.rollout_id = r.id
+select coalesce(sum(c.targets), 0)::int as "otherSubmissions",
+  coalesce(sum(c.targets) filter (where c.state = 'RUNNING'), 0)::int as "otherProbes"
+from rollouts r join rollout_counts c on c.rollout_id = r.id
 where r.state in ('RUNNING', 'PAUSED', 'CANCELLING') and r.id <> $1 and c.step = 3 and c.targets > 0
   and (c.state in ('RUNNING', 'IN_DOUBT') or c.waits_for = 'OPERATION')`;
 
+/** Submissions of other rollouts. */
+export interface OtherSubmissions {
+  /** In flight. */
+  otherSubmissions: number;
+  /** Those of them that are RUNNING. */
+  otherProbes: number;
+}
+
 /** How many submissions of other rollouts are in flight. */
-export async function otherSubmissions(client: ClientBase, rolloutId: string): Promise<number> {
-  const { rows } = await client.query<{ targets: number }>({
+export async function otherSubmissions(client: ClientBase, rolloutId: string): Promise<OtherSubmissions> {
+  const { rows } = await client.query<OtherSubmissions>({
     name: 'other-submissions',
     text: OTHERS,
     values: [rolloutId],
   });
-  return rows[0]?.targets ?? 0;
+  return rows[0] ?? { otherSubmissions: 0, otherProbes: 0 };
 }
 
 // Only an insert, because rollouts are locked before audit_quota. A wake-up without an appid is a turn that moves no target.

@@ -195,7 +195,7 @@ export class Turn {
   }
 
   /** How many submissions of other rollouts are in flight. */
-  otherSubmissions(): Promise<number> {
+  otherSubmissions(): ReturnType<typeof otherSubmissions> {
     return otherSubmissions(this.client, this.rollout.id);
   }
 
