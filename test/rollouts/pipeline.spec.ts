@@ -45,11 +45,21 @@ describe('the pipeline of a rollout', () => {
   it('A budget, a manual gate, a pause and a cancellation hold a rollout until the calls that end them', async () => {
     const appids = newAppids(4);
     const two = { size: { $case: 'count' as const, value: 2 } };
+    // Its first audit stays open until the budget has held the second submission.
+    await world.sim.patchPlatform({ auditRules: [{ decision: 'approve', delayMs: 3_600_000 }] });
     const { id } = await rollouts.create(appids, {
       waves: [two, { ...two, submitGate: { manual: true } }],
       auditBudget: { maxOpenAudits: 1 },
     });
-    await eventually(async () => (await rollouts.get(id)).holds.some(({ cause }) => cause === 'CAUSE_GATE'));
+    const isHeld = (by: string) =>
+      eventually(async () => (await rollouts.get(id)).holds.some(({ cause }) => cause === by));
+    await isHeld('CAUSE_OPEN_AUDITS');
+    await world.sim.patchPlatform({ auditRules: [{ decision: 'approve' }] });
+    const audited = await eventually(
+      async () => (await rollouts.targets(id)).find(({ step }) => step === 'ROLLOUT_STEP_AUDIT') ?? false,
+    );
+    await world.sim.decide(audited.appid, { decision: 'approve' });
+    await isHeld('CAUSE_GATE');
     await eventually(async () =>
       (await rollouts.get(id)).counts.some(({ count, state }) => count === 2 && state.endsWith('SUCCEEDED')),
     );
