@@ -201,12 +201,12 @@ describe.each(GATEWAY)('$action', ({ action, prepare, act }) => {
     await act(subject, PERSON).catch(() => undefined);
     // A second import is another accepted operation.
     expect(await rowsOf(action, subject)).toHaveLength(action === 'authorizer.imported' ? 2 : 1);
-    const lines = (await readFile(gateway.app.logFile, 'utf8'))
-      .split('\n')
-      .filter((line) => line.includes(subject));
-    expect(lines.filter((line) => line.includes('"audit":true')).length).toBe(
-      (await rowsOf(action, subject)).length,
-    );
+    const { length } = await rowsOf(action, subject);
+    await eventually(async () => {
+      const lines = (await readFile(gateway.app.logFile, 'utf8')).split('\n');
+      const audited = lines.filter((line) => line.includes(subject) && line.includes('"audit":true'));
+      expect(audited).toHaveLength(length);
+    });
   });
 
   it(`${action} leaves one row if the gateway is killed before its commit and, at the next call, during it`, async () => {

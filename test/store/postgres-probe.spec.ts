@@ -72,7 +72,7 @@ describe('transaction', () => {
     await setReadOnly('on');
     await expect(cancel()).rejects.toMatchObject({ code: '25006' });
     await setReadOnly('off');
-    await eventually(async () => expect((await pids()).length).toBe(before.length - 1), 3_000);
+    await eventually(async () => expect((await pids()).length).toBe(before.length - 1));
   }, 20_000);
 });
 
