@@ -90,19 +90,19 @@ describe('calls of the platform', () => {
   });
 
   it('An authorization link needs the component appid and the mini-program that it names', async () => {
-    const link = (caller: string, authorizerAppid: string) => {
+    const link = (caller: string, authorizerAppid: string, deadlineMs?: number) => {
       const { authorizers } = gateway;
       const request = CreateAuthorizationLinkRequest.fromPartial({
         redirectUri: 'https://example.com',
         authorizerAppid,
         ...(authorizerAppid === '' && { authType: AuthorizationType.AUTHORIZATION_TYPE_MINI_PROGRAM }),
       });
-      const options = { ...headersOf(caller), deadlineMs: 500 };
+      const options = { ...headersOf(caller), ...(deadlineMs && { deadlineMs }) };
       return reasonOf(call(authorizers, authorizers.createAuthorizationLink, request, options));
     };
     // No worker answers.
-    expect(await link('platform-of-a', '')).toBe('DEADLINE_EXCEEDED');
-    expect(await link('platform-of-a', A)).toBe('DEADLINE_EXCEEDED');
+    expect(await link('platform-of-a', '', 500)).toBe('DEADLINE_EXCEEDED');
+    expect(await link('platform-of-a', A, 500)).toBe('DEADLINE_EXCEEDED');
     expect(await link('platform-of-a', B)).toBe('CALLER_NOT_ALLOWED');
     expect(await link('team-a', A)).toBe('CALLER_NOT_ALLOWED');
   });
@@ -139,10 +139,10 @@ describe('calls of the platform', () => {
 });
 
 describe('UploadAuditMedia', () => {
-  const upload = (...messages: UploadAuditMediaRequest[]) => {
+  const upload = (messages: UploadAuditMediaRequest[], deadlineMs = 10_000) => {
     const metadata = new Metadata();
     metadata.set('authorization', policy.headers('team-a').authorization ?? '');
-    const deadline = { deadline: Date.now() + 2_000 };
+    const deadline = { deadline: Date.now() + deadlineMs };
     return reasonOf(
       new Promise((resolve, reject) => {
         const stream = gateway.code.uploadAuditMedia(metadata, deadline, (error, answer) =>
@@ -157,9 +157,9 @@ describe('UploadAuditMedia', () => {
 
   it('An upload is authorized by the appid of its info, which must be the first message', async () => {
     const content = chunk(png(1000));
-    expect(await upload(info({ appid: A }), content)).toBe('DEADLINE_EXCEEDED');
-    expect(await upload(info({ appid: B }), content)).toBe('CALLER_NOT_ALLOWED');
-    expect(await upload(content, info({ appid: A }))).toBe('CALLER_NOT_ALLOWED');
-    expect(await upload(info({ appid: A }), info({ appid: B }), content)).toBe('INVALID_REQUEST');
+    expect(await upload([info({ appid: A }), content], 1_000)).toBe('DEADLINE_EXCEEDED');
+    expect(await upload([info({ appid: B }), content])).toBe('CALLER_NOT_ALLOWED');
+    expect(await upload([content, info({ appid: A })])).toBe('CALLER_NOT_ALLOWED');
+    expect(await upload([info({ appid: A }), info({ appid: B }), content])).toBe('INVALID_REQUEST');
   });
 });

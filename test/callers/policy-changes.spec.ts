@@ -107,7 +107,7 @@ describe('credentials and policy of a running gateway', () => {
     const [steady, removed, narrowed, expiring] = ['steady', 'removed', 'narrowed', 'expiring'].map((name) =>
       watch(policy.headers(name)),
     );
-    const byToken = watch(await bearer('svc:short', 3));
+    const byToken = watch(await bearer('svc:short', 10));
     const named = watch(policy.headers('narrow'), `wxa${'0'.repeat(15)}`);
     await eventually(async () => (await metric('wxa_watch_streams')) === 6);
     const changedAt = performance.now();
@@ -130,7 +130,7 @@ describe('credentials and policy of a running gateway', () => {
     expect(ofExpiring).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'CREDENTIALS_EXPIRED' });
     const ofToken = await byToken.ended;
     expect(ofToken).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'CREDENTIALS_EXPIRED' });
-    expect(ofToken.afterMs).toBeLessThan(33_000);
+    expect(ofToken.afterMs).toBeLessThan(40_000);
     expect(steady?.isOpen()).toBe(true);
     steady?.cancel();
   }, 60_000);

@@ -95,7 +95,7 @@ describe('abandoned queries', () => {
 
   it('An unsent query whose deadline expires ends CANCELLED and is returned by GetOperation', async () => {
     const appid = newAppid();
-    const answer = refusalOf(listPages(appid, '', { deadlineMs: 500 }));
+    const answer = refusalOf(listPages(appid, '', { deadlineMs: 1_000 }));
     const id = await idOf(appid);
     expect((await answer).code).toBe('DEADLINE_EXCEEDED');
     await cancelled(id);

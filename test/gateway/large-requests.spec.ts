@@ -39,7 +39,7 @@ describe('large requests', () => {
       reasons.push(`${code} ${reason}`);
     });
     const held = Math.floor(MOST_BYTES / (2 * REQUEST_BYTES));
-    await eventually(() => reasons.length >= AT_ONCE - held);
+    await eventually(() => reasons.length >= AT_ONCE - held, 40_000);
     await release();
     const accepted = (await Promise.allSettled(calls)).filter(({ status }) => status === 'rejected').length;
     expect(new Set(reasons)).toEqual(new Set(['RESOURCE_EXHAUSTED TOO_MANY_REQUESTS']));
