@@ -11,7 +11,6 @@ export const doubtTexts = texts({
   sentTimes: { zh: '发送 {n} 次', en: 'attempts: {n}' },
   blocksOthers: { zh: '阻塞后续 {n} 个操作', en: 'blocked behind it: {n}' },
   howToLook: { zh: '怎么看', en: 'What to look at' },
-  lookNow: { zh: '查询微信', en: 'Query WeChat' },
   lookVersion: { zh: '查询版本', en: 'Query versions' },
   conclusion: { zh: '结论', en: 'Conclusion' },
   done: { zh: '微信已执行', en: 'WeChat executed it' },

@@ -66,7 +66,6 @@ export const drafts = texts({
     zh: '自定义配置 ext_json（JSON，可空）',
     en: 'Custom configuration ext_json (JSON, may be empty)',
   },
-  'draft.firstStep': { zh: '从哪一步开始', en: 'First step' },
   'draft.lastStep': { zh: '到哪一步结束', en: 'Last step' },
   'draft.checks': { zh: '提审前检查', en: 'Checks before the submission' },
   'check.PAGES': { zh: '提审页面存在', en: 'The pages of the audit items exist' },
@@ -94,10 +93,6 @@ export const drafts = texts({
   },
   'draft.versionDesc': { zh: '给审核的版本说明', en: 'What is new, for the auditors' },
   'draft.feedbackInfo': { zh: '给审核的备注', en: 'Note to the auditors' },
-  'draft.privacyApiNotUsed': {
-    zh: '声明未配置的隐私接口没有使用',
-    en: 'State that privacy interfaces that are not configured are not used',
-  },
   'draft.auditTimeout': {
     zh: '审核最长等待天数（空：不限）',
     en: 'Days to wait for the verdict (empty: no limit)',
@@ -107,10 +102,6 @@ export const drafts = texts({
   'draft.withdrawAudits': {
     zh: '撤回未结束的审核（占用次数不退还）',
     en: 'Withdraw open audits (used audits are lost)',
-  },
-  'draft.keepReleased': {
-    zh: '保留已发布的版本，只撤销灰度',
-    en: 'Leave released versions live; take back gray releases only',
   },
   'draft.wavesHelp': {
     zh: '各批依次进行，每批的大小填一项；全部不填则一批完成。填好一批后点“保存草稿”，会出现下一批。闸门默认在上一批全部通过后打开。',
@@ -130,11 +121,8 @@ export const drafts = texts({
   'draft.notBefore': { zh: '不早于', en: 'Not before' },
   'draft.manual': { zh: '只能人工放行', en: 'Opened by hand only' },
   'draft.release': { zh: '发布方式', en: 'Release' },
-  'draft.graySteps': { zh: '灰度', en: 'Gray release' },
   'draft.share': { zh: '用户百分比', en: 'Percent of users' },
   'draft.pause': { zh: '停留小时数', en: 'Hours to stay' },
-  'draft.debuggersFirst': { zh: '先给项目成员', en: 'Members of the project first' },
-  'draft.trialFirst': { zh: '先给体验成员', en: 'Trial members first' },
   'draft.firstReleaseToAll': {
     zh: '还没有线上版本的小程序直接全量发布',
     en: 'Mini-programs without a live version are released to all at once',
@@ -143,7 +131,6 @@ export const drafts = texts({
     zh: '自动暂停规则（都不填：至少 20 个结束后，失败达 20 % 时暂停）',
     en: 'Rules that pause the rollout (without any: 20 % failed, once 20 have ended)',
   },
-  'draft.cause': { zh: '原因', en: 'Cause' },
   'stopRule.ANY': { zh: '任何失败', en: 'any failure' },
   'stopRule.AUDIT_REJECTED': { zh: '审核未通过', en: 'audits without approval' },
   'stopRule.ERROR': { zh: '步骤出错', en: 'failed steps' },
@@ -177,7 +164,6 @@ export const drafts = texts({
   },
   'draft.start': { zh: '开始发布（{n} 个小程序）', en: 'Start ({n} mini-programs)' },
   'draft.discard': { zh: '丢弃草稿', en: 'Discard the draft' },
-  'draft.discardMore': { zh: '丢弃草稿…', en: 'Discard the draft…' },
   'draft.discardEffect': {
     zh: '将丢弃这份草稿及其 {n} 个目标的设置。没有小程序会被改动。',
     en: 'Discards this draft and the settings of its {n} targets. No mini-program is changed.',

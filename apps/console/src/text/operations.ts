@@ -4,7 +4,6 @@ import { texts } from './texts.js';
 export const operations = texts({
   method: { zh: '方法', en: 'Method' },
   attempts: { zh: '发送次数', en: 'Attempts' },
-  accepted: { zh: '接受时间', en: 'Accepted' },
   age: { zh: '时长', en: 'Age' },
   error: { zh: '错误', en: 'Error' },
   noOperations: {
@@ -32,16 +31,13 @@ export const operations = texts({
   no: { zh: '否', en: 'no' },
   answer: { zh: '微信返回的数据', en: 'Data that WeChat returned' },
   trialQrCode: { zh: '体验二维码', en: 'Trial QR code' },
-  cancelOperation: { zh: '取消操作…', en: 'Cancel operation…' },
-  cancelTitle: { zh: '取消操作', en: 'Cancel operation' },
+  cancelOperation: { zh: '取消操作', en: 'Cancel operation' },
   cancelOperationEffect: {
     zh: '取消小程序 {appid} 的 {method}：这个请求不会发给微信，其他小程序不受影响。已发送的操作不能取消。',
     en: 'Cancels {method} of mini-program {appid}: it will not be sent to WeChat. No other mini-program is affected. An operation that was sent cannot be cancelled.',
   },
   reasonOptional: { zh: '原因（选填，记入审计日志）', en: 'Reason (optional, recorded in the audit trail)' },
-  resolveLink: { zh: '处理…', en: 'Resolve…' },
 
-  noLanes: { zh: '没有未完成的操作。', en: 'No mini-program has unfinished operations.' },
   laneLength: { zh: '长度', en: 'Length' },
   laneWait: { zh: '最久等待', en: 'Longest wait' },
   laneHead: { zh: '队首操作', en: 'First operation' },
@@ -58,7 +54,6 @@ export const operations = texts({
   submittedAt: { zh: '提交时间', en: 'Submitted' },
   waited: { zh: '已等待', en: 'Waiting' },
   rollout: { zh: '批量发布', en: 'Rollout' },
-  delayed: { zh: '延迟', en: 'delayed' },
   onlyDelayed: { zh: '仅延迟的', en: 'Delayed only' },
   olderThanWeek: { zh: '7 天前提交的', en: 'Older than 7 days' },
   speedUp: { zh: '加急', en: 'Speed up' },

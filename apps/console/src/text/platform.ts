@@ -61,7 +61,6 @@ export const platform = texts({
   source: { zh: '来源', en: 'Source' },
   developer: { zh: '开发者', en: 'Developer' },
   delete: { zh: '删除', en: 'Delete' },
-  startRollout: { zh: '新建批量发布', en: 'Start a rollout' },
   noTemplates: {
     zh: '模板库是空的。请从下面的草稿添加模板。',
     en: 'The library is empty. Add a template from a draft below.',

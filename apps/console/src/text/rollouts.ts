@@ -36,7 +36,6 @@ export const rollouts = texts({
   allTargets: { zh: '全部目标', en: 'All targets' },
   editDraft: { zh: '编辑草稿', en: 'Edit the draft' },
   pauseRollout: { zh: '暂停', en: 'Pause' },
-  resumeRollout: { zh: '恢复…', en: 'Resume…' },
   cancelRollout: { zh: '取消…', en: 'Cancel…' },
   rollBack: { zh: '回滚…', en: 'Roll back…' },
   noHolds: { zh: '没有停顿。', en: 'Nothing holds it.' },

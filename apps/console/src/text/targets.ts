@@ -54,11 +54,8 @@ export const targets = texts({
   'targetPage.timeline': { zh: '经过', en: 'Timeline' },
   'targetPage.requests': { zh: '请求', en: 'Requests' },
   'targetPage.showQrCode': { zh: '向微信查询并显示', en: 'Ask WeChat and show it' },
-  'targetPage.noOperations': { zh: '还没有操作。', en: 'There are no operations yet.' },
   'targetPage.baseline': { zh: '发布前的线上版本', en: 'Live version before' },
   'targetPage.auditId': { zh: '审核单', en: 'Audit' },
   'targetPage.delayed': { zh: '审核延迟', en: 'delayed' },
-  'targetPage.gray': { zh: '灰度', en: 'Gray release' },
   'targetPage.attempt': { zh: '第几次', en: 'Attempt' },
-  'targetPage.from': { zh: '接受', en: 'Accepted' },
 });

@@ -65,7 +65,7 @@ const contentStep = (templates: readonly Template[]): SpecStep => ({
           name="rollbackOptions.withdrawAudits"
           label={visit.t('draft.withdrawAudits')}
         />
-        <CheckInput form={form} name="rollbackOptions.keepReleased" label={visit.t('draft.keepReleased')} />
+        <CheckInput form={form} name="rollbackOptions.keepReleased" label={visit.t('keepReleased')} />
       </>
     ),
 });
@@ -124,7 +124,7 @@ function Pipeline({ visit, form }: Part) {
   return (
     <>
       <div class="grid">
-        <SelectInput form={form} name="firstStep" label={t('draft.firstStep')} options={options(FIRST)} />
+        <SelectInput form={form} name="firstStep" label={t('fromStep')} options={options(FIRST)} />
         <SelectInput form={form} name="lastStep" label={t('draft.lastStep')} options={options(LAST)} />
       </div>
       <fieldset>
@@ -159,7 +159,7 @@ function Audit({ visit, form }: Part) {
       <SelectInput form={form} name="audit.onOpenAudit" label={t('draft.onOpenAudit')} options={onOpen} />
       <TextArea form={form} name="audit.versionDesc" label={t('draft.versionDesc')} />
       <TextInput form={form} name="audit.feedbackInfo" label={t('draft.feedbackInfo')} />
-      <CheckInput form={form} name="audit.privacyApiNotUsed" label={t('draft.privacyApiNotUsed')} />
+      <CheckInput form={form} name="audit.privacyApiNotUsed" label={t('privacyApiNotUsed')} />
       <TextInput form={form} name="audit.orderPath" label={t('orderPath')} />
       <NumberInput form={form} name="audit.timeout" label={t('draft.auditTimeout')} step="any" />
       <Folded form={form} prefix="audit.ugcDeclaration" title={t('draft.ugc')}>

@@ -104,7 +104,7 @@ async function previewPage(visit: Visit, draft: Draft, fields: Fields, notice: N
       </Form>
     </>
   );
-  const actions = canAct(visit) && <a href={`/rollouts/${id}/draft/discard`}>{t('draft.discardMore')}</a>;
+  const actions = canAct(visit) && <a href={`/rollouts/${id}/draft/discard`}>{t('draft.discard')}…</a>;
   return draftPage(visit, draft, 'preview', { notice, body, actions });
 }
 

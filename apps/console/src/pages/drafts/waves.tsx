@@ -109,15 +109,15 @@ function Release({ visit, form }: Part) {
   return (
     <fieldset>
       <legend>{t('draft.release')}</legend>
-      <Folded form={form} prefix={list} title={t('draft.graySteps')}>
+      <Folded form={form} prefix={list} title={t('grayRelease')}>
         {rows(form, list, 10).map((i) => (
           <div class="grid">
             <NumberInput form={form} name={`${list}[${i}].percentage`} label={t('draft.share')} />
             <NumberInput form={form} name={`${list}[${i}].pause`} label={t('draft.pause')} step="any" />
           </div>
         ))}
-        <CheckInput form={form} name={`${list}[0].supportDebuggerFirst`} label={t('draft.debuggersFirst')} />
-        <CheckInput form={form} name={`${list}[0].supportExperiencerFirst`} label={t('draft.trialFirst')} />
+        <CheckInput form={form} name={`${list}[0].supportDebuggerFirst`} label={t('debuggersFirst')} />
+        <CheckInput form={form} name={`${list}[0].supportExperiencerFirst`} label={t('experiencersFirst')} />
       </Folded>
       <CheckInput form={form} name="release.firstReleaseToAll" label={t('draft.firstReleaseToAll')} />
     </fieldset>
@@ -139,7 +139,7 @@ function StopRules({ visit, form }: Part) {
           <SelectInput
             form={form}
             name={`stopRules[${i}].cause`}
-            label={t('draft.cause')}
+            label={t('reason')}
             options={[['', '–'], ...causes]}
           />
           <NumberInput form={form} name={`stopRules[${i}].percent`} label={t('draft.failedPercent')} />

@@ -101,7 +101,7 @@ function Look(props: { visit: Visit; operation: Operation; answers: readonly str
           hx-target={`#answer-${id}`}
           hx-swap="outerHTML"
         >
-          {t(readsVersions(method) ? 'lookVersion' : 'lookNow')}
+          {t(readsVersions(method) ? 'lookVersion' : 'askWechat')}
         </a>
         {props.answers?.map((answer) => (
           <output>{answer}</output>

@@ -26,7 +26,7 @@ export class LanesPage {
           visit={visit}
           columns={columnsOf(visit)}
           rows={lanes}
-          empty={t('noLanes')}
+          empty={t('nothingWaits')}
           next={nextPageToken}
         />
       ),

@@ -81,7 +81,7 @@ function cancelView(visit: Visit, operation: Operation, failure?: Failure, reaso
   const { t } = visit;
   const { id, appid, method } = operation;
   return confirmPage(visit, {
-    title: t('cancelTitle'),
+    title: t('cancelOperation'),
     above: [
       { href: '/operations', title: t('operations') },
       { href: `/operations/${id}`, title: method },
@@ -125,12 +125,12 @@ function Actions({ look, operation: { id, state, attempts } }: Props) {
     <>
       {isWaiting && canAct(look) && (
         <a href={`/operations/${id}/cancel`} id="do-cancel" class="button">
-          {t('cancelOperation')}
+          {t('cancelOperation')}…
         </a>
       )}
       {state === OperationState.OPERATION_STATE_IN_DOUBT && (
         <a href={`/doubts/${id}`} id="do-resolve" class="button">
-          {t('resolveLink')}
+          {t('resolve')}…
         </a>
       )}
     </>
@@ -159,7 +159,7 @@ function factsOf({ look, operation }: Props): Fact[] {
     [t('blockedBy'), blockedBy && <OperationLink id={blockedBy} />],
     ...(error ? errorFacts(look, error) : []),
     [t('attempts'), operation.attempts],
-    [t('accepted'), time(operation.createTime)],
+    [t('acceptedAt'), time(operation.createTime)],
     [t('started'), time(operation.startTime)],
     [t('nextAttempt'), time(operation.nextAttemptTime)],
     [t('operationEnded'), time(operation.endTime)],

@@ -88,7 +88,7 @@ function columnsOf(visit: Visit): Column<Operation>[] {
     { title: t('state'), cell: ({ state }) => <State visit={visit} of="operation" state={state} /> },
     { title: t('appid'), cell: ({ appid }) => <AppId appid={appid} /> },
     { title: t('attempts'), kind: 'number', cell: ({ attempts }) => attempts },
-    { title: t('accepted'), cell: ({ createTime }) => <Time visit={visit} at={createTime} /> },
+    { title: t('acceptedAt'), cell: ({ createTime }) => <Time visit={visit} at={createTime} /> },
     { title: t('age'), cell: (operation) => <OperationAge visit={visit} operation={operation} /> },
     { title: t('error'), cell: ({ error }) => error && [error.errcode || '', error.reason].join(' ').trim() },
     { title: t('blockedBy'), cell: ({ blockedBy }) => blockedBy && <OperationLink id={blockedBy} /> },

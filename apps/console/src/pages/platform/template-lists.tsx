@@ -25,7 +25,7 @@ export function Templates({ visit, answer }: { visit: Visit; answer: Answer<List
       cell: ({ templateId }) =>
         canAct(visit) && (
           <div class="actions">
-            <a href={`/rollouts/new?template=${templateId}`}>{t('startRollout')}</a>
+            <a href={`/rollouts/new?template=${templateId}`}>{t('newRollout')}</a>
             <a href={`/templates/delete?template=${templateId}`}>{t('delete')}…</a>
           </div>
         ),

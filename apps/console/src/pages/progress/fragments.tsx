@@ -57,7 +57,7 @@ function Actions({ look, view: { rollout } }: Props) {
           {t('pauseRollout')}
         </button>
       )}
-      {state === RolloutState.ROLLOUT_STATE_PAUSED && link('resume', t('resumeRollout'))}
+      {state === RolloutState.ROLLOUT_STATE_PAUSED && link('resume', `${t('resumeNow')}…`)}
       {(isDraft || LIVE.includes(state)) && link('cancel', t('cancelRollout'))}
       {!isDraft &&
         rollout.rolledBackBy === '' &&

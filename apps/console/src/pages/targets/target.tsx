@@ -106,7 +106,7 @@ function Facts({ visit, target, name }: { visit: Visit; target: RolloutTarget; n
     ['targetPage.wave', target.wave],
     ['targetPage.baseline', target.baselineVersion],
     ['targetPage.auditId', target.auditId && auditId],
-    ['targetPage.gray', target.grayPercentage && `${target.grayPercentage} %`],
+    ['grayRelease', target.grayPercentage && `${target.grayPercentage} %`],
     ['targetPage.attempt', target.attempt > 1 && target.attempt],
   ] as const;
   return (
@@ -149,7 +149,7 @@ function Facts({ visit, target, name }: { visit: Visit; target: RolloutTarget; n
 function Timeline({ visit, target: { operations } }: { visit: Visit; target: RolloutTarget }) {
   const { t } = visit;
   const columns: Column<Operation>[] = [
-    { title: t('targetPage.from'), cell: ({ createTime }) => <Time visit={visit} at={createTime} /> },
+    { title: t('acceptedAt'), cell: ({ createTime }) => <Time visit={visit} at={createTime} /> },
     { title: t('operationEnded'), cell: ({ endTime }) => <Time visit={visit} at={endTime} /> },
     {
       title: t('operation'),
@@ -168,7 +168,7 @@ function Timeline({ visit, target: { operations } }: { visit: Visit; target: Rol
         ),
     },
   ];
-  return <Table columns={columns} rows={operations} empty={t('targetPage.noOperations')} />;
+  return <Table columns={columns} rows={operations} empty={t('noChanges')} />;
 }
 
 /** The attempt of the target, which ends the request_id of each of its operations. */
