@@ -68,10 +68,14 @@ export function QrCode({ image, text }: { image: GetTrialQrCodeResponse; text: s
   return <img src={source} alt={text} width={240} height={240} />;
 }
 
-/** The platform's template library, newest first; empty if WeChat did not answer. */
+/** How long a form waits for the library. */
+const TEMPLATES_MS = 3_000;
+
+/** The platform's template library, newest first; empty if WeChat does not answer soon. */
 export async function readTemplates({ gateway }: Visit): Promise<Template[]> {
-  const { value } = await answerOf(gateway.templates.listTemplates({}));
-  return (value?.templates ?? []).toSorted((a, b) => Number(b.templateId - a.templateId));
+  const late = new Promise<undefined>((resolve) => setTimeout(resolve, TEMPLATES_MS));
+  const answer = await Promise.race([answerOf(gateway.templates.listTemplates({})), late]);
+  return (answer?.value?.templates ?? []).toSorted((a, b) => Number(b.templateId - a.templateId));
 }
 
 /** The choice of a template; its id can be typed if the library is not known. */
