@@ -210,11 +210,11 @@ it(
     await says(first, `将重试 ${shown(failed)} 个`);
     await submit(first, { reason: '类目已改' });
     const some = `${shown(Math.floor((failed - 1) / BATCH) * BATCH)} / ${shown(failed)}`;
-    await says(first, `重试：${some}`);
+    await says(first, `已处理 ${some}`);
     await Promise.all(others.map((tab) => part(tab, 'changes').getByText(`已处理 ${some}`).waitFor()));
     await lock.end();
     const all = `${shown(failed)} / ${shown(failed)}`;
-    await says(first, `重试：${all}`);
+    await says(first, `已处理 ${all}`);
     await Promise.all(others.map((tab) => part(tab, 'changes').getByText(`已处理 ${all}`).waitFor()));
     await Promise.all(others.map((tab) => part(tab, 'failures').getByText('没有失败。').waitFor()));
   },

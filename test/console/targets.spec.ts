@@ -93,7 +93,7 @@ it('A rejected target shows its requests, operations and the reason as text, and
     ),
   );
   await rollouts.until(id);
-  expect((await visitor.get(retried.path)).text).toMatch(/重试：1 \/ 1.*operator “类目已修正”/);
+  expect((await visitor.get(retried.path)).text).toMatch(/operator 重试 · “类目已修正” · 已处理 1 \/ 1/);
 }, 60_000);
 
 it('Targets of a draft are removed by filter, after a page that names their number', async () => {

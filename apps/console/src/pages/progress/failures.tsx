@@ -9,7 +9,7 @@ import type { RolloutView } from '../../live/rollout-watch.js';
 import { formatNumber } from '../../text/text.js';
 import { LIVE, nameOf, RETRYABLE, StateMark, stepName } from '../../ui/state.js';
 import { canAct, type Look } from '../../visit/visit.js';
-import { filterQuery } from '../targets/filter.js';
+import { filterQuery } from './filter.js';
 
 /** The page stays small, whatever fails; the others are behind a link. */
 const SHOWN = 20;

@@ -2,8 +2,8 @@ import type { RolloutFailure } from '@wxa/contracts';
 import { stepName } from '../../ui/state.js';
 import type { Visit } from '../../visit/visit.js';
 import { canRetryAsIs, filterOfGroup } from '../progress/failures.js';
+import { stepNamed } from '../progress/filter.js';
 import { FromStep } from '../targets/commands.js';
-import { stepNamed } from '../targets/filter.js';
 import type { Action } from './actions.js';
 
 /** Retries every failure group that may succeed without any other change. */

@@ -1,13 +1,12 @@
 import { type RolloutChange, RolloutChangeType as Type } from '@wxa/contracts';
-import { Time } from '../../ui/time.js';
 import type { Visit } from '../../visit/visit.js';
+import { Journal } from '../progress/journal.js';
 
-const COMMANDS = {
-  [Type.ROLLOUT_CHANGE_TYPE_RETRIED]: 'targetPage.retryProgress',
-  [Type.ROLLOUT_CHANGE_TYPE_SKIPPED]: 'targetPage.skipProgress',
-  [Type.ROLLOUT_CHANGE_TYPE_CANCEL_REQUESTED]: 'targetPage.cancelProgress',
-} as const;
-type Command = RolloutChange & { type: keyof typeof COMMANDS };
+const COMMANDS: readonly Type[] = [
+  Type.ROLLOUT_CHANGE_TYPE_RETRIED,
+  Type.ROLLOUT_CHANGE_TYPE_SKIPPED,
+  Type.ROLLOUT_CHANGE_TYPE_CANCEL_REQUESTED,
+];
 
 /** Entries of the journal that are looked at. */
 const JOURNAL = 20;
@@ -15,19 +14,19 @@ const JOURNAL = 20;
 const FIRST_BATCH_MS = 10_000;
 
 /** The retries, skips and cancellations that are in progress, and the latest one that has ended; newest first. */
-export async function recentCommands({ gateway }: Visit, id: string): Promise<Command[]> {
+export async function recentCommands({ gateway }: Visit, id: string): Promise<RolloutChange[]> {
   const { changes } = await gateway.rollouts.listRolloutChanges({ id, pageSize: JOURNAL });
-  const commands = changes.filter((change): change is Command => change.type in COMMANDS);
+  const commands = changes.filter(({ type }) => COMMANDS.includes(type));
   return commands.filter((command, i) => i === 0 || isUnfinished(command));
 }
 
-function isUnfinished({ moved, total, time }: Command): boolean {
+function isUnfinished({ moved, total, time }: RolloutChange): boolean {
   const isNew = Date.now() - (time?.getTime() ?? 0) < FIRST_BATCH_MS;
   return total === 0 ? isNew : moved < total;
 }
 
 /** How far the commands are. With JavaScript it renews itself and the rows while one is in progress. */
-export function CommandProgress({ visit, commands }: { visit: Visit; commands: readonly Command[] }) {
+export function CommandProgress({ visit, commands }: { visit: Visit; commands: readonly RolloutChange[] }) {
   if (commands.length === 0) return null;
   const renewal = commands.some(isUnfinished) && {
     'hx-get': `${visit.url.pathname}${visit.url.search}`,
@@ -38,21 +37,7 @@ export function CommandProgress({ visit, commands }: { visit: Visit; commands: r
   };
   return (
     <div id="commands" aria-live="polite" {...renewal}>
-      {commands.map((command) => (
-        <CommandRow visit={visit} command={command} />
-      ))}
+      <Journal look={visit} changes={commands} />
     </div>
-  );
-}
-
-function CommandRow({ visit, command }: { visit: Visit; command: Command }) {
-  const { moved, total, time, reason } = command;
-  const who = command.onBehalfOf || command.caller;
-  return (
-    <p>
-      {visit.t(COMMANDS[command.type], { moved, total: total || '…' })}{' '}
-      <progress value={moved} max={Math.max(total, 1)} /> <Time visit={visit} at={time} /> {who}
-      {reason && ` “${reason}”`}
-    </p>
   );
 }

@@ -7,7 +7,7 @@ import { aboveRollout } from '../../ui/links.js';
 import { choicesOf, nameOf, stepName, stepsOf } from '../../ui/state.js';
 import { SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
-import { filterOf, isFiltered, stepNamed } from './filter.js';
+import { filterOf, isFiltered, stepNamed } from '../progress/filter.js';
 import { CHANGED_BY, type Command, reachOf } from './reach.js';
 
 interface Fields {

@@ -5,7 +5,7 @@ import {
   RolloutTargetState as State,
   RolloutStep as Step,
 } from '@wxa/contracts';
-import { filterOf } from './filter.js';
+import { filterOf } from '../progress/filter.js';
 import { CHANGED_BY, reachOf } from './reach.js';
 
 const count = (step: Step, state: State, count: number) => ({

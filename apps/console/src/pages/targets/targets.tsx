@@ -9,8 +9,8 @@ import { choicesOf, LIVE, RETRYABLE, stepName, TargetState } from '../../ui/stat
 import { Time } from '../../ui/time.js';
 import type { PageView } from '../../visit/view.js';
 import { CurrentVisit, canAct, type Visit } from '../../visit/visit.js';
+import { filterOf, filterQuery, isFiltered, STATES, STEPS } from '../progress/filter.js';
 import { CommandProgress, recentCommands } from './command-progress.js';
-import { filterOf, filterQuery, isFiltered, STATES, STEPS } from './filter.js';
 
 /** The mini-programs of a rollout, by filter. */
 @Controller('rollouts/:id/targets')
