@@ -20,6 +20,18 @@ afterEach(async () => {
   await client.close();
 });
 
+it('A call that is withdrawn before its first byte is retryable, is not sent and does not count as attempted', async () => {
+  const attempted: string[] = [];
+  const options = { isWithdrawn: (api: string) => api === 'wxa/release' };
+  const onResult = (_: unknown, api: string) => void attempted.push(api);
+  expect(await client.release({}, { ...options, onResult })).toMatchObject({
+    kind: 'retryable',
+    cause: 'connect',
+  });
+  expect(await client.getVersionInfo({}, { ...options, onResult })).toMatchObject({ kind: 'ok' });
+  expect([wechat.received.length, attempted]).toEqual([1, ['wxa/getversioninfo']]);
+});
+
 describe('inconclusive responses', () => {
   it.each([
     [500, okBody, 'http-status'],

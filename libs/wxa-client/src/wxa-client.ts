@@ -44,6 +44,11 @@ export interface CallOptions {
   timeoutMs?: number;
   /** A time of performance.now(); a call that is not sent by then is dropped: `retryable`, cause `connect`. */
   notAfter?: number;
+  /**
+   * Asked for the API of a call when its first byte is about to be written. If true, the call is dropped as after `notAfter`,
+   * and counts as not attempted.
+   */
+  isWithdrawn?: (api: string) => boolean;
   /** Aborts the call; the result is ambiguous if it was sent before. */
   signal?: AbortSignal;
   /** Called with the result and the API of the call if it was attempted. Must not throw. */
@@ -80,7 +85,7 @@ class EndpointCaller {
     request: Request,
     options: CallOptions = {},
   ): Promise<WxaResult<T>> {
-    const { timeoutMs = this.options.timeoutMs, notAfter, signal } = options;
+    const { timeoutMs = this.options.timeoutMs, notAfter, isWithdrawn, signal } = options;
     const token = endpoint.withoutToken ? '' : (options.token ?? this.options.token);
     if (!token && !endpoint.withoutToken) return { kind: 'error', error: tokenUnavailable(endpoint.api) };
     const body = bodyOf(endpoint, request);
@@ -93,12 +98,14 @@ class EndpointCaller {
       timeoutMs,
       maxResponseBytes: this.options.maxResponseBytes,
       notAfter,
+      isWithdrawn: isWithdrawn && (() => isWithdrawn(endpoint.api)),
       signal,
     });
     const result: WxaResult<T> =
       outcome.kind === 'failed'
         ? classifyFailure(endpoint.api, outcome)
         : classifyAnswer(endpoint, request, outcome, token);
+    if (outcome.kind === 'failed' && outcome.code === 'WITHDRAWN') return result;
     const status = outcome.kind === 'answer' ? outcome.status : undefined;
     const seconds = (performance.now() - startedAt) / 1000;
     this.options.onResult(result, endpoint.api, seconds);

@@ -63,7 +63,10 @@ export async function act(
   const { method } = entry;
   const unbound: Omit<ClaimedAttempt<Method>, 'wechat'> = { entry, method, operation, leftMs, ...claim };
   const notAfter = () => unbound.leaseValidFrom + unbound.leaseMs;
-  const wechat = callContext(tools, operation, { token: token.token, notAfter, span: entry.span });
+  // An operator may stop the API while its call waits for a connection. Reads continue.
+  const isWithdrawn = (api: string) => api === ROOMS[method].api && tools.limits.stoppedBy(api) !== undefined;
+  const guards = { notAfter, isWithdrawn };
+  const wechat = callContext(tools, operation, { token: token.token, ...guards, span: entry.span });
   const attempt: ClaimedAttempt<Method> = Object.assign(unbound, { wechat });
   const checked = await preflightOrRetry(tools, attempt);
   if (checked.kind === 'decision') return { operation, decision: checked.decision, sent: false };
@@ -77,6 +80,10 @@ export async function act(
   }
   const started = { at: new Date(), ms: performance.now() };
   const result = checked.kind === 'result' ? checked.result : await call(tools, method, operation, wechat);
+  if (result.kind === 'retryable' && result.cause === 'connect') {
+    const stopped = decideIfStopped(tools, entry, operation);
+    if (stopped !== undefined) return { operation, decision: stopped, sent: false };
+  }
   // Before the refusal: a rollout that sees it must see the stop, or it would submit again at once.
   if (result.kind === 'error' && isPlatformQuota(result.error))
     await tools.limits.storeStop(result.error.api);

@@ -21,14 +21,27 @@ export interface ContextTools {
   onCall(operation: ClaimedOperation, api: string, result: WxaResult<unknown>, seconds: number): void;
 }
 
+/** What keeps calls from being sent. */
+interface CallGuards {
+  /** In performance.now() time; evaluated at each call, since a lease may be renewed. */
+  notAfter(): number;
+  /** Evaluated right before the first byte of each call. */
+  isWithdrawn?(api: string): boolean;
+}
+
 /**
  * The context of an operation's calls and reads.
- * @param call `notAfter` is evaluated at each call, since a lease may be renewed; `span`: the parent of the calls' spans.
+ * @param call `span`: the parent of the calls' spans.
  */
 export function callContext(
   { client, limits, store, tokenStore, timeoutMs, spans, onCall }: ContextTools,
   operation: ClaimedOperation,
-  { token, notAfter, span }: { token: string; notAfter(): number; span: Span | undefined },
+  {
+    token,
+    notAfter,
+    isWithdrawn = () => false,
+    span,
+  }: CallGuards & { token: string; span: Span | undefined },
 ): CallContext {
   const { id, appid, fence } = operation;
   return {
@@ -39,6 +52,7 @@ export function callContext(
       get notAfter() {
         return notAfter();
       },
+      isWithdrawn,
       onResult: (result, api, facts) => {
         limits.learn(appid, api, result);
         onCall(operation, api, result, facts.seconds);

@@ -51,4 +51,11 @@ describe('exchange', () => {
     const { outcome, paths } = await afterConnecting(10, { notAfter: performance.now() + 5_000 });
     expect([outcome.kind, paths]).toEqual(['answer', ['/first', '/second']]);
   });
+
+  it('No byte of a request is sent if it is withdrawn while its connection is set up', async () => {
+    const withdrawnAt = performance.now() + 5;
+    const isWithdrawn = () => performance.now() > withdrawnAt;
+    const { outcome, paths } = await afterConnecting(10, { isWithdrawn });
+    expect([outcome, paths]).toEqual([{ ...notSent, code: 'WITHDRAWN' }, ['/second']]);
+  });
 });

@@ -13,10 +13,12 @@ export interface HttpRequest {
   maxResponseBytes: number;
   /** The first byte is not written after this time of performance.now(), because the caller's lease may have expired. */
   notAfter?: number | undefined;
+  /** Asked when the first byte is about to be written: if true, nothing is written. */
+  isWithdrawn?: (() => boolean) | undefined;
   signal?: AbortSignal | undefined;
 }
 
-/** `sent`: whether a byte of the request may have left. `code`: the system's or undici's code, or `TOO_LATE`; may be empty. */
+/** `sent`: whether a byte of the request may have left. `code`: the system's or undici's code, `TOO_LATE` or `WITHDRAWN`; may be empty. */
 export interface HttpFailure {
   kind: 'failed';
   cause: 'connect' | 'timeout' | 'reset' | 'unreadable' | 'too-large' | 'aborted';
@@ -77,6 +79,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     // The timer is not sufficient: in a process that was suspended, sockets are served before timers.
     if (performance.now() > this.notAfter) this.fail('connect', 'TOO_LATE');
+    else if (this.request.isWithdrawn?.()) this.fail('connect', 'WITHDRAWN');
     if (this.settled) throw new Error('the call has ended');
     if (this.controller) throw new Error('the request was sent before');
     this.controller = controller;
