@@ -1,5 +1,5 @@
 import type { KafkaConnection } from '@wxa/kafka';
-import type { Logger, Tracing } from '@wxa/service';
+import { type Logger, type Tracing, untilItWorks } from '@wxa/service';
 import type { Store, TokenStore } from '@wxa/store';
 import { type Config, GROUP } from './config.js';
 import { countExchange, retriesTotal } from './metrics.js';
@@ -64,6 +64,11 @@ export class CallParts {
       onRetry: (granted) => retriesTotal.inc({ result: granted ? 'granted' : 'throttled' }),
       onChange: (probes) => report.breaker(this.wechat.breaker.openSince, probes),
     });
+  }
+
+  /** Resolves once the rates and stops of APIs are known; until then nothing may be called. */
+  async start(): Promise<void> {
+    await untilItWorks(this.base.logger, 'Postgres', () => this.platform.start());
   }
 
   #buildPlatformLimits(): PlatformLimits {

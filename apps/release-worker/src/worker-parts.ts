@@ -62,6 +62,7 @@ export class WorkerParts {
   readonly #historyCheck: HistoryCheck;
   readonly #rollouts: RolloutParts;
   readonly #settlements: SettlementReport;
+  #isStopping = false;
 
   constructor(private readonly base: Base) {
     const { store, connection, logger } = base;
@@ -122,12 +123,10 @@ export class WorkerParts {
   async start(): Promise<void> {
     const { report, tokenStore } = this.base;
     if (tokenStore !== undefined) report.countAuthorizers(tokenStore);
-    this.#relay.start();
-    this.#historyCheck.start();
-    this.#sweeper.start();
-    this.#callerUsage.start();
-    this.#poller.start();
-    await this.#calls.platform.start();
+    for (const part of [this.#relay, this.#historyCheck, this.#sweeper, this.#callerUsage, this.#poller])
+      part.start();
+    await this.#calls.start();
+    if (this.#isStopping) return;
     this.#reconciler.start();
     this.#calls.exchanger?.start();
     await this.#consumer.start();
@@ -145,6 +144,7 @@ export class WorkerParts {
    */
   async stop(callsMs: number): Promise<boolean> {
     const { wechat, platform, component, exchanger } = this.#calls;
+    this.#isStopping = true;
     this.#consumer.pause();
     wechat.stop();
     // The next worker finds a longer call when its lease has expired.

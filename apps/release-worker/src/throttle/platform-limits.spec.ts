@@ -62,6 +62,28 @@ describe('PlatformLimits', () => {
     expect(failures.length).toBeGreaterThan(0);
   });
 
+  it('It does not start unless the stops were read: a call could be made to an API that an operator has stopped.', async () => {
+    let isAvailable = false;
+    const stop = { until: new Date(Date.now() + 60_000), source: 'operator' };
+    const limits = {
+      clock: async () => Date.now(),
+      read: async () => {
+        if (!isAvailable) throw new Error('of a test');
+        return [{ api: 'wxa/release', rate: null, stop } as ApiLimit];
+      },
+    };
+    const platform = new PlatformLimits({ limits } as never, {
+      perApi: 0,
+      onFailure: () => undefined,
+      onLimits: () => undefined,
+    });
+    await expect(platform.start()).rejects.toThrow('of a test');
+    isAvailable = true;
+    await platform.start();
+    await platform.stop();
+    expect(platform.stoppedBy('wxa/release')).toBe('operator');
+  });
+
   it('storeStop resolves once the stop is stored, also if a refresh had begun before the refusal.', async () => {
     const stored: string[] = [];
     const limits = {

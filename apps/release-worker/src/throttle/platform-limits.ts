@@ -58,10 +58,14 @@ export class PlatformLimits {
     this.#rate = this.#perApi || undefined;
   }
 
-  /** Resolves after the first refreshes, successful or not. */
+  /**
+   * Resolves after the first refreshes, to be awaited before any call. Rejects if the first one fails, because an API may be
+   * stopped: start again then.
+   */
   async start(): Promise<void> {
+    await this.#refresh();
     this.#timer = setInterval(() => void this.refresh(), REFRESH_MS);
-    for (let i = 0; i < INITIAL_REFRESHES; i++) await this.refresh();
+    for (let i = 1; i < INITIAL_REFRESHES; i++) await this.refresh();
   }
 
   async stop(): Promise<void> {
