@@ -41,6 +41,7 @@ export class ReleaseWorker {
   #topicCheck: TopicCheck | undefined;
   #instance: InstanceReport | undefined;
   #tracing: Tracing | undefined;
+  #isStopping = false;
   readonly #report: WorkerReport;
 
   constructor(
@@ -69,7 +70,9 @@ export class ReleaseWorker {
       ratePerApi: config.WECHAT_RATE_PER_API,
       onFailure: (error) => this.#report.storeFailed(error),
     });
-    await this.#instance.start();
+    const instance = this.#instance;
+    await untilItWorks(logger, 'Postgres', () => instance.start());
+    if (this.#isStopping) return;
     this.#parts = new WorkerParts(base);
     await this.#parts.start();
   }
@@ -84,6 +87,7 @@ export class ReleaseWorker {
    * whether they all ended.
    */
   async stop(callsMs: number): Promise<boolean> {
+    this.#isStopping = true;
     this.#report.stop();
     this.#topicCheck?.stop();
     const isFinished = (await this.#parts?.stop(callsMs)) ?? true;

@@ -22,10 +22,14 @@ export class InstanceReport {
     },
   ) {}
 
-  /** Resolves after the first report, to be awaited before the worker reads commands. A failed report is repeated after 1 s. */
+  /**
+   * To be awaited before the worker reads commands. Rejects if the first report cannot be stored: start again then. A later
+   * one that fails is repeated after 1 s.
+   */
   async start(): Promise<void> {
-    this.#reporting = this.#report();
+    this.#reporting = this.#store();
     await this.#reporting;
+    this.#reportIn(EVERY_MS);
   }
 
   /** A worker that does not stop in this way counts as running for 60 s. */
@@ -33,20 +37,30 @@ export class InstanceReport {
     this.#stopped = true;
     clearTimeout(this.#timer);
     // A report in flight could otherwise be stored after the removal.
-    await this.#reporting;
+    await this.#reporting?.catch(() => undefined);
     await this.tools.instances.remove(this.#id).catch(this.tools.onFailure);
   }
 
+  #reportIn(ms: number): void {
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => {
+      this.#reporting = this.#report();
+    }, ms);
+  }
+
   async #report(): Promise<void> {
-    const { instances, version, ratePerApi, onFailure } = this.tools;
-    const methods = Object.keys(METHODS);
-    let nextMs = EVERY_MS;
     try {
-      await instances.report({ id: this.#id, app: 'release-worker', version, methods, ratePerApi });
+      await this.#store();
+      this.#reportIn(EVERY_MS);
     } catch (error) {
-      onFailure(error);
-      nextMs = RETRY_MS;
+      this.tools.onFailure(error);
+      this.#reportIn(RETRY_MS);
     }
-    if (!this.#stopped) this.#timer = setTimeout(() => void this.start(), nextMs);
+  }
+
+  #store(): Promise<void> {
+    const { instances, version, ratePerApi } = this.tools;
+    const methods = Object.keys(METHODS);
+    return instances.report({ id: this.#id, app: 'release-worker', version, methods, ratePerApi });
   }
 }
