@@ -124,6 +124,33 @@ describe('Rollouts', () => {
     expect(await stored(first.id)).toMatchObject({ state: 'CANCELLING', rolled_back_by: id });
   });
 
+  it('A draft rollback gets the targets that begin before its start, unless its targets were chosen', async () => {
+    for (const isChosen of [false, true]) {
+      const first = await inState('RUNNING');
+      const begin = (position: number) =>
+        database.rows(
+          'update rollout_targets set operation_id = uuidv7() where rollout_id = $1 and position = $2',
+          [first.id, position],
+        );
+      const targetsOf = async (id: string) =>
+        (await rpc<ListRolloutTargetsResponse>('listRolloutTargets', { id })).targets;
+      const [one, two, three] = await targetsOf(first.id);
+      await begin(2);
+      const { id } = await rpc('rollbackRollout', { id: first.id, draft: true });
+      await rpc('updateRollout', { id, spec: { maxInFlight: 7 }, updateMask: 'maxInFlight' });
+      if (isChosen) await rpc('addRolloutTargets', { id, targets: [{ appid: three?.appid }] });
+      await begin(1);
+      const plan = await rpc<object>('getRolloutPlan', { id });
+      await begin(3);
+      const started = await rpc('startRollout', { id });
+      const appids = (await targetsOf(id)).map(({ appid }) => appid);
+      const begun = isChosen ? [two, three] : [two, one, three];
+      expect(appids).toEqual(begun.map((target) => target?.appid));
+      expect(plan).toMatchObject({ waveTargets: [2] });
+      expect(started).toMatchObject({ targets: begun.length, counts: [{ count: begun.length }] });
+    }
+  });
+
   it('A started rollout refuses a change of another field and names the field', async () => {
     const { id } = await inState('PAUSED');
     const request = { id, spec: { name: 'x' }, updateMask: 'maxInFlight,name' };

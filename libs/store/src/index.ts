@@ -139,7 +139,7 @@ export {
 export { type CountedProblem, listedTemplates } from './rollouts/calls/plan-facts.js';
 export type { FailureGroup, StoredChange } from './rollouts/calls/read-journal.js';
 export type { RolloutFilter, TargetPosition, TargetQuery } from './rollouts/calls/read-rollouts.js';
-export type { NewRollback } from './rollouts/calls/rollback-rollout.js';
+export { addBegunTargets, type NewRollback } from './rollouts/calls/rollback-rollout.js';
 export type { JournalEntry, RolloutChangeTypeName } from './rollouts/journal.js';
 export type {
   RolloutStateName,

@@ -1,8 +1,8 @@
 import type { ServerUnaryCall } from '@grpc/grpc-js';
 import { type GetRolloutPlanRequest, type RolloutPlan, RolloutSpec } from '@wxa/contracts';
 import { ROOMS } from '@wxa/methods';
-import { type PlanFacts, pipelineOf, plan, withDefaults } from '@wxa/rollouts';
-import { type CountedProblem, type Store, type StoredRollout, USED_SHARE } from '@wxa/store';
+import { type PlanFacts, pipelineOf, plan, STEP_NUMBERS, withDefaults } from '@wxa/rollouts';
+import { addBegunTargets, type CountedProblem, type Store, type StoredRollout, USED_SHARE } from '@wxa/store';
 import type { GatewaySettings } from '../config.js';
 import { permissionOf } from './calls-by-state.js';
 import { rolloutCaller, visibleRollout } from './rollout-access.js';
@@ -21,7 +21,8 @@ export async function planRollout(
   const draft = await store.rollouts.change(id, nobody, async (rollout, client) => {
     visibleRollout(rollout, id, caller);
     permissionOf('GetRolloutPlan', rollout);
-    if (rollout.wavesStale) await assignStaleWaves(rollout, client);
+    const complete = await addBegunTargets(client, rollout, STEP_NUMBERS.ROLL_BACK);
+    if (complete.wavesStale) await assignStaleWaves(complete, client);
     return undefined;
   });
   visibleRollout(draft, id, caller);

@@ -1,6 +1,7 @@
 import { ListTemplatesResponse, RolloutSpec } from '@wxa/contracts';
-import { blockingFindings, plan, waveSizes, withDefaults } from '@wxa/rollouts';
+import { blockingFindings, plan, STEP_NUMBERS, waveSizes, withDefaults } from '@wxa/rollouts';
 import {
+  addBegunTargets,
   assignWaves,
   listedTemplates,
   lockRollout,
@@ -89,7 +90,7 @@ export async function startDraft(
 ): Promise<RolloutEdit> {
   const { id, rollbackOf } = draft;
   const first = rollbackOf === null ? undefined : await lockRollout(client, rollbackOf);
-  const edit = await start(draft, client, first);
+  const edit = await start(await addBegunTargets(client, draft, STEP_NUMBERS.ROLL_BACK), client, first);
   if (first !== undefined) await storeEdit(client, first, rolledBack(first, id), actor);
   return edit;
 }

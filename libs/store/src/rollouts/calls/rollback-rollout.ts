@@ -41,6 +41,37 @@ with begun as materialized (
 )
 select from created`;
 
+// AddRolloutTargets and SkipRolloutTargets write entries without arguments.
+const ADD_BEGUN = `
+with begun as materialized (
+  select appid, position from rollout_targets t
+  where rollout_id = $2 and (holds_appid or operation_id is not null)
+    and not exists (select from rollout_targets o where o.appid = t.appid and o.rollout_id = $1)
+    and not exists (select from rollout_changes where rollout_id = $1 and type = 'UPDATED' and args is null)
+), added as (
+  insert into rollout_targets (rollout_id, position, appid, step, updated_at)
+  select $1, (select coalesce(max(position), 0) from rollout_targets where rollout_id = $1)
+    + row_number() over (order by position), appid, $3, clock_timestamp() from begun
+)
+update rollouts set targets = targets + (select count(*) from begun), waves_stale = true,
+  version = version + 1, updated_at = clock_timestamp()
+where id = $1 and exists (select from begun)`;
+
+/**
+ * Adds to the draft of a rollback, whose row is locked, the targets of the first rollout that have begun since: it runs until the
+ * draft is started. Not if a call has chosen the targets of the draft. Returns the draft as it is then.
+ * @param step number of ROLL_BACK.
+ */
+export async function addBegunTargets(
+  client: Client,
+  draft: StoredRollout,
+  step: number,
+): Promise<StoredRollout> {
+  if (draft.rollbackOf === null) return draft;
+  const { rowCount } = await client.query(ADD_BEGUN, [draft.id, draft.rollbackOf, step]);
+  return rowCount === 0 ? draft : ((await readRollout(client, draft.id)) ?? draft);
+}
+
 /**
  * Creates the rollback of a rollout from its targets that have begun, in the same order. The caller's request_id makes it
  * idempotent. Resolves to undefined if the first rollout is unknown.
