@@ -188,6 +188,7 @@ describe('requests that no page makes', () => {
     const form = await visitor.get(`/rollouts/${id}/rollback`);
     const fields = { typed_name: spec?.name ?? '', max_in_flight: 'x' };
     pages.push(await visitor.submit(form, 'main form', fields));
+    expect(pages.at(-1)?.html.querySelector('.invalid [name=max_in_flight]')).not.toBeNull();
     expect(pages.filter(({ status }) => status >= 500).map(({ path }) => path)).toEqual([]);
   });
 

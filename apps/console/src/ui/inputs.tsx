@@ -14,7 +14,7 @@ export interface FormState {
 export function problemsOf(
   fields: ReadonlyMap<string, string> | undefined,
   language: Language,
-  inputOf: (field: string) => string,
+  inputOf = (field: string) => field,
 ): FormState['problems'] {
   const problems = [...(fields ?? [])].map(
     ([field, description]) => [inputOf(field), descriptionIn(description, language)] as const,

@@ -2,6 +2,7 @@ import { Body, Controller, Get, NotFoundException, Param, Post } from '@nestjs/c
 import type { Rollout } from '@wxa/contracts';
 import { type Failure, formAnswerOf } from '../../gateway/failure.js';
 import { confirmPage, wrongName } from '../../ui/confirm.js';
+import { problemsOf, TextArea } from '../../ui/inputs.js';
 import { aboveRollout } from '../../ui/links.js';
 import { type PageView, SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
@@ -35,6 +36,7 @@ async function page(visit: Visit, rollout: Rollout, input: Input, failure?: Fail
   const { t, url } = visit;
   const { verb, effect, fields, needsName, isHarmless } = actionOf(visit);
   const name = rollout.spec?.name ?? '';
+  const form = { values: input, problems: problemsOf(failure?.fields, visit.language) };
   return confirmPage(visit, {
     title: t(verb),
     above: aboveRollout(visit, rollout),
@@ -46,13 +48,8 @@ async function page(visit: Visit, rollout: Rollout, input: Input, failure?: Fail
     failure,
     fields: (
       <>
-        {fields?.(visit, rollout, input)}
-        <label>
-          {t('reason')}
-          <textarea name="reason" rows={2} maxlength={2000}>
-            {input.reason}
-          </textarea>
-        </label>
+        {fields?.({ visit, rollout, form })}
+        <TextArea form={form} name="reason" label={t('reason')} rows={2} />
       </>
     ),
   });

@@ -4,12 +4,18 @@ import { type Rollout, RolloutGateType, RolloutState, rolloutGateTypeFromJSON } 
 import type { ComponentChildren } from 'preact';
 import type { TextKey } from '../../text/text.js';
 import { wholeOf } from '../../ui/form.js';
+import { CheckInput, type FormState, NumberInput } from '../../ui/inputs.js';
 import type { Visit } from '../../visit/visit.js';
 import { gateName } from '../progress/holds.js';
 import { columns, unfinished } from '../progress/progress.js';
 
 /** The fields of an action's form. */
-export type Input = Readonly<Record<string, string | undefined>>;
+export type Input = FormState['values'];
+export interface FieldsProps {
+  visit: Visit;
+  rollout: Rollout;
+  form: FormState;
+}
 /** What every call says. */
 export interface Command {
   id: string;
@@ -21,7 +27,7 @@ export interface Action {
   verb: TextKey;
   /** What it will do, and to how many mini-programs. */
   effect(visit: Visit, rollout: Rollout): ComponentChildren | Promise<ComponentChildren>;
-  fields?(visit: Visit, rollout: Rollout, input: Input): ComponentChildren;
+  fields?(props: FieldsProps): ComponentChildren;
   /** The rollout's name must be typed. */
   needsName?: true;
   isHarmless?: true;
@@ -66,7 +72,7 @@ export const LIFECYCLE: Readonly<Record<string, Action>> = {
       const { succeeded, gray, VERIFY } = columns(counts);
       return t('rollBackEffect', { n: succeeded + VERIFY, gray, version: spec?.userVersion ?? '' });
     },
-    fields: (visit, rollout, input) => <RollbackFields visit={visit} rollout={rollout} input={input} />,
+    fields: RollbackFields,
     async call({ gateway }, command, input) {
       const options = { withdrawAudits: 'withdraw_audits' in input, keepReleased: 'keep_released' in input };
       const { id } = await gateway.rollouts.rollbackRollout({
@@ -81,26 +87,18 @@ export const LIFECYCLE: Readonly<Record<string, Action>> = {
   },
 };
 
-function RollbackFields({ visit: { t }, rollout, input }: { visit: Visit; rollout: Rollout; input: Input }) {
+function RollbackFields({ visit: { t }, rollout, form }: FieldsProps) {
   const { AUDIT } = columns(rollout.counts);
-  const choice = (name: string, text: string) => (
-    <label>
-      <input type="checkbox" name={name} checked={name in input} />
-      {text}
-    </label>
-  );
+  const chosen = { ...form, values: { max_in_flight: '200', ...form.values } };
   return (
     <>
-      <input type="hidden" name="request_id" value={input.request_id ?? randomUUID()} />
+      <input type="hidden" name="request_id" value={form.values.request_id ?? randomUUID()} />
       <fieldset>
-        {choice('withdraw_audits', t('withdrawAudits', { n: AUDIT }))}
-        {choice('keep_released', t('keepReleased'))}
-        {choice('draft', t('asDraft'))}
+        <CheckInput form={form} name="withdraw_audits" label={t('withdrawAudits', { n: AUDIT })} />
+        <CheckInput form={form} name="keep_released" label={t('keepReleased')} />
+        <CheckInput form={form} name="draft" label={t('asDraft')} />
       </fieldset>
-      <label>
-        {t('maxInFlight')}
-        <input type="number" name="max_in_flight" min="0" max="2000" value={input.max_in_flight ?? '200'} />
-      </label>
+      <NumberInput form={chosen} name="max_in_flight" label={t('maxInFlight')} />
     </>
   );
 }

@@ -26,7 +26,7 @@ export const retryAll: Action = {
       </>
     );
   },
-  fields: (visit, rollout, input) => <FromStep visit={visit} rollout={rollout} value={input.from_step} />,
+  fields: ({ form, ...props }) => <FromStep {...props} value={form.values.from_step} />,
   async call(visit, command, input) {
     const fromStep = stepNamed(input.from_step ?? '');
     for (const group of await retryable(visit, command.id))
