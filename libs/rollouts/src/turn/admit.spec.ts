@@ -199,7 +199,7 @@ describe('85085', () => {
     const [hold] = holds(contextOf(), open([SUBMITS, ...IN_FLIGHT]), limitsOf({ probeWidth: 2 }), NOW);
     expect(hold).toMatchObject({
       cause: Cause.CAUSE_AUDIT_QUOTA,
-      detail: 'probes in progress 3, at most 2 after an 85085',
+      detail: 'probes in flight 3, at most 2 after an 85085',
     });
     const stuck = IN_FLIGHT.filter(({ state }) => state !== 'RUNNING');
     expect(submits(contextOf(), open([SUBMITS, ...stuck]), limitsOf({ probeWidth: 1 }))).toBe(1);

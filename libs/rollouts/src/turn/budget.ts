@@ -73,7 +73,7 @@ function quotaLimits({ stops, probeWidth }: PlatformLimits, probes: number): Sub
       },
     ];
   if (probeWidth === 0) return [];
-  const detail = `probes in progress ${probes}, at most ${probeWidth} after an 85085`;
+  const detail = `probes in flight ${probes}, at most ${probeWidth} after an 85085`;
   return [{ cause: Cause.CAUSE_AUDIT_QUOTA, room: probeWidth - probes, detail, isOfQuota: true }];
 }
 
