@@ -1,17 +1,25 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Policy, readPolicy } from '@wxa/policy';
 import { ConfigError, type Logger } from '@wxa/service';
 import { policyInvalid, policyLoadedAt } from '../metrics.js';
 
 const EVERY_MS = 5_000;
+/** Between the two readings of a change. */
+const CONFIRM_MS = 200;
 
 export interface PolicyFileOptions {
   componentAppid: string | undefined;
   logger: Pick<Logger, 'info' | 'error'>;
   /** Called with each policy that comes into force, the first one included. */
   onLoaded?(policy: Policy): void;
+  /** Waits until a change that was read is read once more. */
+  beforeConfirming?(): Promise<unknown>;
 }
 
-/** The policy in force. Its files are read again every 5 s; an invalid version changes nothing. */
+/**
+ * The policy in force. Its files are read again every 5 s; an invalid version changes nothing. A change is read twice, because a
+ * file that is written in place may be valid without its end, such as a deny rule.
+ */
 export class PolicyFile {
   #content = '';
   #current: Policy | undefined;
@@ -47,10 +55,11 @@ export class PolicyFile {
     this.#timer = undefined;
   }
 
-  /** Reads the files now. Returns the errors of a new, invalid version. */
+  /** Reads the files now. Returns the errors of a new, invalid version; one that is being written is left to the next reading. */
   async readAgain(): Promise<string[]> {
-    const { policy, errors, content } = await readPolicy(this.path, this.options.componentAppid);
+    const { policy, errors, content } = await this.#read();
     if (content === this.#content) return [];
+    if (this.#current !== undefined && !(await this.#isStill(content))) return [];
     this.#content = content;
     policyInvalid.set({}, policy === undefined ? 1 : 0);
     if (policy === undefined) {
@@ -60,6 +69,16 @@ export class PolicyFile {
     }
     this.#load(policy);
     return [];
+  }
+
+  #read(): ReturnType<typeof readPolicy> {
+    return readPolicy(this.path, this.options.componentAppid);
+  }
+
+  async #isStill(content: string): Promise<boolean> {
+    const { beforeConfirming = () => delay(CONFIRM_MS, undefined, { ref: false }) } = this.options;
+    await beforeConfirming();
+    return (await this.#read()).content === content;
   }
 
   #load(policy: Policy): void {
