@@ -275,6 +275,9 @@ describe('SUBMIT_AUDIT', () => {
     const undoing = { ...withdrawing, state: 'RUNNING' as const };
     expect(to(undoing, succeeded(), context)).toMatchObject({ state: 'PENDING', part: 0, attempt: 3 });
     expect(to(undoing, failed({ errcode: 87013 }), context)).toMatchObject({ state: 'FAILED' });
+    // The audit has ended meanwhile.
+    const ended = to(undoing, failed({ errcode: 85019 }), context);
+    expect(ended).toMatchObject({ state: 'PENDING', part: 0, attempt: 3 });
   });
 
   it('VERSION_MISMATCH is FAILED', () => {

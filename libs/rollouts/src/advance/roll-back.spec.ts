@@ -6,6 +6,7 @@ import {
   failed,
   later,
   NOW,
+  operationOf,
   running,
   specOf,
   succeeded,
@@ -70,6 +71,15 @@ describe('ROLL_BACK', () => {
 
   it('An open audit is withdrawn if withdraw_audits is set', () => {
     expect(methodOf(open, back({ withdrawAudits: true }))).toBe('UndoAudit');
+  });
+
+  it('An audit that has ended before its withdrawal leaves nothing to take back', () => {
+    const undo = operationOf({ method: 'UndoAudit', state: 'FAILED', error: errorOf({ errcode: 85019 }) });
+    const facts = factsOf({ operation: undo, first: open });
+    expect(to(rollingBack(0), facts, back({ withdrawAudits: true }))).toMatchObject({
+      state: 'SKIPPED',
+      error: { reason: 'NOTHING_TO_ROLL_BACK', errcode: 85019 },
+    });
   });
 
   it('A released version stays if keep_released is set', () => {

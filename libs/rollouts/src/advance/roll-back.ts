@@ -9,10 +9,13 @@ import { nextStep } from './start.js';
 export const ROLL_BACK: StepRows = {
   succeeded: (ended) =>
     ended.target.part === ROLL_BACK_PART.LOOK_AT_GRAY ? lookedAtGray(ended) : done(ended, ended.endedAt),
-  failed: ({ target, facts: { first } }, error) => {
+  failed: ({ target, operation, facts: { first } }, error) => {
     const isFirst = target.part === ROLL_BACK_PART.FIRST;
     if (isVersionMismatch(error) && isFirst && first !== null && hasGrayLeft(first))
       return moved(target, { state: 'PENDING', part: ROLL_BACK_PART.LOOK_AT_GRAY });
+    // The verdict came before the withdrawal.
+    if (operation.method === 'UndoAudit' && error.errcode === ERRCODE.NO_AUDITED_VERSION)
+      return completed(target, 'SKIPPED', rolloutError('NOTHING_TO_ROLL_BACK', error.errmsg, error));
     if (isVersionMismatch(error) || error.errcode === ERRCODE.REVERT_NOT_POSSIBLE)
       return completed(target, 'SKIPPED', error);
     return error.errcode === ERRCODE.GRAY_RELEASE_RUNNING && isFirst

@@ -20,6 +20,8 @@ export const SUBMIT_AUDIT: StepRows = {
   },
   failed: (ended, error) => {
     if (ended.target.part === SUBMIT_PART.SUBMIT) return refused(ended, error);
+    if (ended.target.part === SUBMIT_PART.UNDO && error.errcode === ERRCODE.NO_AUDITED_VERSION)
+      return again(ended.target, { part: SUBMIT_PART.SUBMIT });
     const isFree = ended.target.part === SUBMIT_PART.LOOK && isNoAuditYet(error);
     return isFree ? submitNow(ended.target) : undefined;
   },
