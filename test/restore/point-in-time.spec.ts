@@ -117,12 +117,11 @@ describe('a restore to a point in time', () => {
     const refusal = await eventually(() => refusalOf(releases.ask(newAppid(), 'Commit', commit)));
     expect(refusal).toMatchObject({ code: 'UNAVAILABLE', reason: 'HISTORY_BEHIND' });
     expect((await releases.counts()).executed).toEqual(executed);
+    const waiting = () => world.sql('select appid from audit_pushes where waiting order by received_at');
     await world.sim.decide(audited, { decision: 'approve' });
+    await eventually(async () => expect(await waiting()).toEqual([{ appid: audited }]));
     await world.sim.push(unknown, { event: 'weapp_audit_success' });
-    expect(await world.sql('select appid from audit_pushes where waiting order by received_at')).toEqual([
-      { appid: audited },
-      { appid: unknown },
-    ]);
+    expect(await waiting()).toEqual([{ appid: audited }, { appid: unknown }]);
     step('the worker refuses to run changes, and is stopped');
     await worker().stop();
   }, 90_000);

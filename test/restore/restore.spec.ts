@@ -132,7 +132,7 @@ describe('wxa restore', () => {
         err: expect.stringContaining('stop all workers'),
       });
     await worker.end();
-  });
+  }, 60_000);
 
   it('wxa restore continues after it was killed at any step, and leaves each operation as it was published', async () => {
     // The caller repeats its requests before anything is restored.
@@ -201,7 +201,7 @@ describe('wxa restore', () => {
       contentLost: 0,
     });
     expect(await world.sql(`select ${columns} from operations order by id`)).toEqual(stored);
-  }, 30_000);
+  }, 60_000);
 
   it('After wxa restore the workers execute nothing a second time, and each ce_id has one value', async () => {
     await Promise.all(world.stack.workers.map((worker) => worker.start()));
@@ -251,7 +251,7 @@ describe('wxa restore without what it needs', () => {
     await world.sql('insert into history_exempt (appid) values ($1)', [appid]);
     expect((await restore('--since', since)).out).not.toContain('missing');
     expect(await world.sql('select behind from history_state')).toEqual([{ behind: false }]);
-  }, 30_000);
+  }, 60_000);
 
   it('wxa restore writes nothing and exits with 64 if Kafka has deleted messages of the time', async () => {
     const topic = world.prefix + TOPICS.outcomes;
@@ -271,7 +271,7 @@ describe('wxa restore without what it needs', () => {
       err: expect.stringContaining(`${topic} no longer has messages from`),
     });
     expect(await contents(world)).toEqual(stored);
-  }, 30_000);
+  }, 60_000);
 
   it('wxa restore exits with 69 without Kafka or Postgres, and with 78 without a setting', async () => {
     const without = (more: Record<string, string>) =>
