@@ -165,6 +165,9 @@ describe('rotation of the server certificate', () => {
   }, 120_000);
 });
 
+/** Calls of one second. */
+const MOST_PENDING = 500;
+
 /** 500 calls per second until `end`. */
 class Load {
   readonly #pending = new Set<Promise<void>>();
@@ -186,6 +189,8 @@ class Load {
   }
 
   #call(): void {
+    // A machine that is too slow for the rate must not let calls wait until their deadline.
+    if (this.#pending.size >= MOST_PENDING) return;
     const client = this.clients[this.#made++ % this.clients.length];
     if (client === undefined) return;
     const made = call(client, client.getOperation, { id: UNKNOWN }, { headers: this.headers }).then(
