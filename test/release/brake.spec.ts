@@ -74,15 +74,18 @@ describe('wxa quota stop', () => {
     const left = await unfinished(ids);
     expect(left).toBeGreaterThan(20);
     expect((await callStarts()).filter((startedAt) => startedAt > stoppedAt + 3_000)).toEqual([]);
-    const [behind = ''] = appids.slice(-1);
-    expect(await world.get(ids.at(-1) ?? '')).toMatchObject({ nextAttemptTime: UNTIL, attempts: 0 });
-    expect(await world.call('GetVersionInfo', { appid: behind })).toMatchObject({
+    const [behind = { id: '', appid: '' }] = await world.sql<{ id: string; appid: string }>(
+      'select id, appid from operations where id = any($1) and ended_at is null limit 1',
+      [ids],
+    );
+    expect(await world.get(behind.id)).toMatchObject({ nextAttemptTime: UNTIL, attempts: 0 });
+    expect(await world.call('GetVersionInfo', { appid: behind.appid })).toMatchObject({
       trial: { version: '1.0' },
     });
     expect((await quota('list')).out).toMatch(
       new RegExp(`^${API} stopped until ${UNTIL.toISOString()}: cli:.*@.*: ${REASON}\n$`),
     );
-    expect(await pausedBy()).toEqual([true, true]);
+    await eventually(async () => expect(await pausedBy()).toEqual([true, true]));
     const wechat = { detail: `${API} stopped until ${UNTIL.toISOString()} (operator)` };
     for (const worker of world.stack.addresses.workers)
       expect(await (await fetch(`${worker}/readyz`)).json()).toMatchObject({
@@ -95,8 +98,11 @@ describe('wxa quota stop', () => {
       code: 0,
       out: `${API} resumed; ${left} operations that waited for it are due\n`,
     });
-    await eventually(async () => (await unfinished(ids)) === 0, 5_000);
-    expect((await callStarts()).length - calls).toBe(left);
+    const liftedAt = Date.now();
+    await eventually(async () => (await unfinished(ids)) === 0);
+    const continued = (await callStarts()).slice(calls);
+    expect(continued).toHaveLength(left);
+    expect(continued.filter((startedAt) => startedAt > liftedAt + 5_000)).toEqual([]);
     expect(await trail('api.stopped')).toMatchObject([
       { caller: expect.stringMatching(/^cli:.+@.+$/), detail: { api: API, reason: REASON } },
     ]);
