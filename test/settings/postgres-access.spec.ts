@@ -154,12 +154,15 @@ describe('TLS to PostgreSQL', () => {
     await postgres.authority.issue('rotated', { cn: 'wxa_app' });
     await changed;
     await disconnect('rotating');
-    await eventually(useEveryPool);
-    const after = await serials('rotating');
+    // Postgres shows a connection until its process has ended.
+    await eventually(async () => {
+      await useEveryPool();
+      const after = await serials('rotating');
+      expect(after).toHaveLength(1);
+      expect(after).not.toEqual(before);
+    });
     await store.close();
-    expect(after).toHaveLength(1);
-    expect(after).not.toEqual(before);
-  }, 30_000);
+  });
 });
 
 describe('DATABASE_PASSWORD_FILE', () => {
@@ -186,7 +189,7 @@ describe('DATABASE_PASSWORD_FILE', () => {
     await disconnect('password');
     await eventually(useTwoPools);
     await store.close();
-  }, 30_000);
+  });
 });
 
 describe('the settings DATABASE_HOST, DATABASE_PASSWORD, …', () => {
@@ -252,7 +255,7 @@ describe('the settings DATABASE_HOST, DATABASE_PASSWORD, …', () => {
       expect(lines).toMatchObject([{ for: 'Postgres', reason: 'authentication failed' }]);
     });
     await gateway.stop();
-  }, 30_000);
+  });
 });
 
 describe('DATABASE_MAX_LIFETIME_S', () => {

@@ -119,7 +119,7 @@ describe('traces', () => {
       'http.response.status_code': '200',
     });
     expect(span('settle').attributes).toMatchObject({ 'wxa.operation.state': 'SUCCEEDED', 'wxa.claim': '1' });
-    const [{ headers } = { headers: {} }] = world.messages('CodeCommand', appid);
+    const { headers } = await eventually(() => world.messages('CodeCommand', appid)[0] ?? false);
     expect(headers).toMatchObject({ tracestate: 'vendor=value', ce_tracestate: 'vendor=value' });
   });
 
@@ -169,8 +169,11 @@ describe('traces', () => {
     const is = ({ name, attributes }: ExportedSpan) =>
       name === 'callback weapp_audit_success' && attributes['wxa.appid'] === appid;
     await eventually(() => sink.spans.some(is), 20_000);
-    const submit = sink.spans.find(({ attributes }) => attributes['wxa.operation.id'] === id);
-    expect(sink.spans.find(is)?.links.map(({ traceId }) => traceId)).toEqual([submit?.traceId]);
+    // Each process exports its spans at its own times.
+    const submit = await eventually(
+      () => sink.spans.find(({ attributes }) => attributes['wxa.operation.id'] === id) ?? false,
+    );
+    expect(sink.spans.find(is)?.links.map(({ traceId }) => traceId)).toEqual([submit.traceId]);
   });
 
   it('No exported byte is a token, a key or the content of a request', () => {
