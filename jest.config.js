@@ -1,8 +1,9 @@
 /** Specs beside the code do no I/O; `test/` runs against real PostgreSQL, Kafka and HTTP. */
 export default {
   testEnvironment: 'node',
-  // Longer than any `eventually`, so that a test fails by its own deadline and says what it waited for.
-  testTimeout: 20_000,
+  // Longer than several `eventually`, so that a test fails by its own deadline and says what it waited for. Tests that take
+  // some seconds take five times as long on a machine with other load.
+  testTimeout: 60_000,
   // Modules of a file that has run are never given back (--experimental-vm-modules).
   workerIdleMemoryLimit: '700MB',
   testSequencer: '<rootDir>/test/setup/slowest-first.js',

@@ -25,7 +25,7 @@ it.each<NodeJS.Signals>(['SIGTERM', 'SIGINT'])(
       ),
     );
   },
-  40_000,
+  60_000,
 );
 
 it('The start and migrate scripts replace the shell with exec, because a shell would not forward signals', () => {

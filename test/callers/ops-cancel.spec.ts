@@ -159,6 +159,6 @@ describe('wxa ops cancel', () => {
       expect([ended, err]).toEqual([code, expect.stringContaining(message)]);
       expect(await states()).toEqual(before);
     },
-    20_000,
+    60_000,
   );
 });

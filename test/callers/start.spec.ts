@@ -52,7 +52,7 @@ describe('pre-flight check', () => {
         'GRPC_TLS_KEY_FILE: the key does not match the certificate',
       ]),
     });
-  }, 30_000);
+  });
 
   it('All errors of policy, certificates and JWT settings are reported together, and end the process with 78', async () => {
     policy.writeText('version: 1\nrolls: {}\ncallers:\n - name: Shop\n');
@@ -75,5 +75,5 @@ describe('pre-flight check', () => {
       'GRPC_TLS_CLIENT_AUTH: requires GRPC_TLS_CLIENT_CA_FILE',
       'GRPC_TLS_KEY_FILE: required with GRPC_TLS_CERT_FILE',
     ]);
-  }, 30_000);
+  });
 });

@@ -237,5 +237,5 @@ describe('A live page', () => {
     await world.stack.console?.app.stop();
     await eventually(() => expect(stream.isOpen).toBe(false));
     expect(stream.names()).not.toContain('end');
-  }, 30_000);
+  });
 });

@@ -152,7 +152,7 @@ describe('operations', () => {
       expect.stringContaining('操作已发送给微信或已结束'),
     ]);
     expect(refused.html.querySelector('[name="reason"]')?.getAttribute('value')).toBe('晚了');
-  }, 30_000);
+  });
 
   it('The list is filtered by mini-program, state and method, and its pages lead forth and back', async () => {
     const appid = newAppid();
@@ -173,7 +173,7 @@ describe('operations', () => {
     expect(refused.status).toBe(400);
     expect(refused.html.querySelector('[name="appid"]')?.getAttribute('value')).toBe('wx1');
     expect((await visitor.get('/operations/01900000-0000-7000-8000-999999999999')).status).toBe(404);
-  }, 30_000);
+  });
 });
 
 describe('requests that no page makes', () => {

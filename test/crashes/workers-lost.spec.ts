@@ -105,7 +105,7 @@ describe('killed workers', () => {
   it('A change in doubt whose worker is killed during its reconciliation is reconciled by another worker without a second call', async () => {
     expect(await ended(world, reconciling.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
     expect(await world.sim.calls({ appid: reconciling.appid, api: SUPPORT_VERSION })).toHaveLength(1);
-  }, 30_000);
+  });
 });
 
 describe('stopped workers', () => {

@@ -49,7 +49,7 @@ describe('wxa dlq', () => {
       code: 0,
       out: expect.stringMatching(/^0 replayed/),
     });
-  }, 30_000);
+  });
 
   it('wxa dlq lists, shows and replays a dead letter once, with its original key, value and headers', async () => {
     const key = newAppid();

@@ -55,7 +55,7 @@ describe('connection limits', () => {
     for (const { cancel } of [...one, ...two]) cancel();
     other.close();
     await eventually(async () => (await waiting()) === 0);
-  }, 30_000);
+  });
 
   it('An HTTP client that sends a byte every 200 ms is disconnected after about 5 s in the headers and 10 s in the body', async () => {
     const post = 'POST /wechat/callback/wx0123456789abcdef HTTP/1.1\r\nhost: x\r\n';
@@ -66,7 +66,7 @@ describe('connection limits', () => {
     ]);
     for (const [n, limitMs] of [5_000, 10_000, 10_000].entries())
       expect(Math.abs((afterMs[n] ?? 0) - limitMs - 1_000)).toBeLessThan(2_000);
-  }, 30_000);
+  });
 });
 
 /** Sends `begun` and then one `piece` after another; returns after how many milliseconds the gateway disconnected. */
@@ -109,5 +109,5 @@ describe('GRPC_MAX_CONNECTION_AGE_MS', () => {
       proxy.close();
       await aging.stop();
     }
-  }, 30_000);
+  });
 });

@@ -29,7 +29,7 @@ describe('large requests', () => {
     await eventually(async () => (await waiting()).length === 0, 20_000);
     const counted = 'select count(*)::int as n from operations where appid = $1';
     expect(await database.rows(counted, [APPIDS.published])).toEqual([{ n: 22 }]);
-  }, 40_000);
+  });
 
   it('A gateway whose outbox is locked holds at most 64 MiB of requests and rejects more with TOO_MANY_REQUESTS', async () => {
     const release = await database.hold('lock table outbox in share mode');

@@ -140,7 +140,7 @@ describe('gateway shutdown', () => {
     expect(await upload).toMatchObject(stopping);
     expect((await watched).code).toBe(14);
     await gateway.stop();
-  }, 40_000);
+  });
 });
 
 describe('gateway start', () => {
@@ -179,7 +179,7 @@ describe('gateway start', () => {
       ...{ code: 1, stderr: '', level: 'fatal', msg: 'start failed' },
       error: 'the database schema is behind: run `npm run migrate` first',
     });
-  }, 30_000);
+  });
 
   it('A gateway whose port is taken names setting and address in one sentence and exits with 1', async () => {
     const backends = await newBackends();

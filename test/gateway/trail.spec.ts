@@ -260,7 +260,7 @@ describe.each(COMMANDS)('wxa $args', ({ action, prepare, args, env, effects = 1 
     const rows = await rowsOf(action, subject);
     const row = { caller: expect.stringMatching(/^cli:.+@.+$/), peer: null };
     expect(rows).toMatchObject(Array(before + effects).fill(row));
-  }, 30_000);
+  });
 });
 
 describe('wxa-on-behalf-of', () => {

@@ -63,7 +63,7 @@ describe('checks', () => {
     expect(shown[3]?.error?.errmsg).toContain('no/such/page');
     for (const { appid } of shown.slice(1))
       expect((await world.sim.callCounts(appid))[appid]?.['wxa/submit_audit']).toBeUndefined();
-  }, 30_000);
+  });
 
   it.concurrent('A rule builds the items from the pages and categories of each mini-program, and a target has its own items instead', async () => {
     const [preferred = '', other = '', own = ''] = newAppids(3);
@@ -95,7 +95,7 @@ describe('checks', () => {
     expect(await itemsSent(own)).toMatchObject([{ title: '自己', first_id: AUDIT_ITEM.firstId }]);
     const [shown] = await rollouts.list(id);
     expect(shown?.submitAudit?.items).toMatchObject([{ address: 'index', secondId: 9 }]);
-  }, 30_000);
+  });
 
   it.concurrent('A merge patch changes one mini-program only, and numbers beyond 2^53 reach WeChat digit by digit', async () => {
     const [plain = '', patched = ''] = newAppids(2);
@@ -126,7 +126,7 @@ describe('checks', () => {
     ]);
     // The plan shows the requests exactly as they are sent.
     expect(samples.map(({ commit }) => commit?.extConfig?.value)).toEqual(sent);
-  }, 30_000);
+  });
 });
 
 describe('audits', () => {
@@ -168,7 +168,7 @@ describe('audits', () => {
       await rollouts.until(id);
       expect(await rollouts.places(id)).toEqual([DONE]);
     }
-  }, 30_000);
+  });
 
   it.concurrent('A delayed audit is shown, one without a verdict in time fails, and a retry waits for the same audit without a limit', async () => {
     const appid = openAppid();
@@ -193,7 +193,7 @@ describe('audits', () => {
       auditDelayed: false,
     });
     expect((await world.sim.callCounts(appid))[appid]?.['wxa/submit_audit']).toBe(1);
-  }, 30_000);
+  });
 });
 
 describe('parts of the pipeline', () => {
@@ -214,7 +214,7 @@ describe('parts of the pipeline', () => {
         'submit_audit',
         'release',
       ]);
-  }, 30_000);
+  });
 });
 
 describe('gray releases', () => {
@@ -247,7 +247,7 @@ describe('gray releases', () => {
     ]);
     const [first = 0, second = 0] = calls.map(({ startedAt }) => startedAt);
     expect(second - first).toBeGreaterThanOrEqual(450);
-  }, 30_000);
+  });
 
   it.concurrent('A first release goes to all users at once or is skipped, and a share that is reached already is passed over', async () => {
     const [toAll = '', skipped = '', reached = ''] = newAppids(3);
@@ -273,5 +273,5 @@ describe('gray releases', () => {
       'gray',
       'release',
     ]);
-  }, 30_000);
+  });
 });

@@ -78,7 +78,7 @@ describe('authorizations', () => {
     await rollouts.ask('retryRollout', { id, filter: { states: [SKIPPED], reason: 'NOT_AUTHORIZED' } });
     await rollouts.until(id);
     expect(await rollouts.places(id)).toEqual(Array(6).fill(DONE));
-  }, 30_000);
+  });
 
   it.concurrent('A mini-program that withdraws its authorization meanwhile is skipped, is no failure, and continues after it authorized again', async () => {
     const [appid] = await authorized(openAppid());
@@ -96,7 +96,7 @@ describe('authorizations', () => {
     expect(
       (await rollouts.effects(appid)).filter((effect) => /^(commit|submit|release)/.test(effect)),
     ).toHaveLength(3);
-  }, 30_000);
+  });
 });
 
 describe('RollbackRollout', () => {
@@ -127,7 +127,7 @@ describe('RollbackRollout', () => {
       reason: 'crashes',
       onBehalfOf: 'li',
     });
-  }, 30_000);
+  });
 
   it.concurrent('A rollout whose targets are at each step is cancelled, and each target gets what it needs', async () => {
     const [gray, audit, done] = await authorized(
@@ -151,7 +151,7 @@ describe('RollbackRollout', () => {
     expect((await rollouts.event(forward.id, 'Cancelled')).json.rollout).toMatchObject({
       rolledBackBy: back.id,
     });
-  }, 30_000);
+  });
 
   it.concurrent('By default open audits stay open, and keep_released leaves released versions live', async () => {
     const [audit, kept] = await authorized(openAppid(), ...(newAppids(1) as [string]));
@@ -170,7 +170,7 @@ describe('RollbackRollout', () => {
     await rollouts.until(forward.id, 'CANCELLED');
     expect((await world.sim.app(audit)).audits.at(-1)?.status).toBe(2);
     expect(await live(kept)).toBe(forward.spec?.userVersion);
-  }, 30_000);
+  });
 
   it.concurrent('A rollback waits for a forward step in progress, then takes it back', async () => {
     const [appid] = await authorized(...(newAppids(1) as [string]));
@@ -190,5 +190,5 @@ describe('RollbackRollout', () => {
     await rollouts.until(back.id);
     expect(await rollouts.places(back.id)).toEqual([DONE]);
     expect(await live(appid)).toBe('1.0.0');
-  }, 30_000);
+  });
 });

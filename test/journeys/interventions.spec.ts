@@ -85,7 +85,7 @@ describe('operations in doubt', () => {
       expect((await rollouts.effects(appid)).filter((effect) => effect.startsWith('release'))).toHaveLength(
         1,
       );
-  }, 30_000);
+  });
 
   it.concurrent('A target whose operation is cancelled fails with OPERATION_CANCELLED, and a retry uses a new request_id', async () => {
     const [appid = ''] = newAppids(1);
@@ -112,7 +112,7 @@ describe('operations in doubt', () => {
         ({ requestId, state: ended }) => `${requestId} ${ended.replace('OPERATION_STATE_', '')}`,
       ),
     ).toEqual([`rollout-${id}-commit-1 CANCELLED`, `rollout-${id}-commit-2 SUCCEEDED`]);
-  }, 30_000);
+  });
 });
 
 describe('changes by hand', () => {
@@ -144,7 +144,7 @@ describe('changes by hand', () => {
       cause: 'CAUSE_AUDIT_BUDGET',
       targets: 1,
     });
-  }, 30_000);
+  });
 
   it.concurrent('A release by hand of our version succeeds, of another version skips or fails the target', async () => {
     const [ours = '', replaced = '', refused = ''] = newAppids(3);
@@ -172,7 +172,7 @@ describe('changes by hand', () => {
     });
     await rollouts.until(id);
     expect((await rollouts.places(id))[2]).toBe(DONE);
-  }, 30_000);
+  });
 });
 
 describe('gray releases', () => {
@@ -198,7 +198,7 @@ describe('gray releases', () => {
     await rollouts.until(rollback.id);
     expect(await rollouts.places(rollback.id)).toEqual([DONE]);
     expect((await rollouts.effects(appid)).at(-1)).toBe('revert_gray');
-  }, 30_000);
+  });
 });
 
 describe('CancelRollout', () => {
@@ -245,7 +245,7 @@ describe('CancelRollout', () => {
     await rollouts.event(id, 'Cancelled');
     expect(rollouts.events(id).filter(({ name }) => name === 'TargetCompleted')).toHaveLength(4);
     expect(rollouts.events(draft.id)).toEqual([]);
-  }, 30_000);
+  });
 });
 
 describe('two rollouts on one mini-program', () => {
@@ -273,5 +273,5 @@ describe('two rollouts on one mini-program', () => {
       DONE,
       DONE,
     ]);
-  }, 30_000);
+  });
 });

@@ -94,7 +94,7 @@ describe('failures, retries and skips', () => {
     });
     await rollouts.until(id);
     expect(await rollouts.places(id)).toEqual(['AUDIT FAILED', DONE, DONE, DONE, 'COMMIT FAILED']);
-  }, 30_000);
+  });
 
   it.concurrent('Commands that wait for their turn are all carried out before the rollout ends again', async () => {
     const [appid = '', other = ''] = newAppids(2);
@@ -107,7 +107,7 @@ describe('failures, retries and skips', () => {
     for (const worker of world.stack.workers) worker.kill('SIGCONT');
     await eventually(async () => (await rollouts.places(id)).join() === [DONE, DONE].join());
     await rollouts.until(id);
-  }, 30_000);
+  });
 });
 
 describe('the events of a rollout', () => {
@@ -166,7 +166,7 @@ describe('the events of a rollout', () => {
     expect(started?.json.rollout).toMatchObject({
       spec: expect.not.objectContaining({ extJson: expect.anything() }),
     });
-  }, 30_000);
+  });
 });
 
 describe('WatchRollout and GetRolloutPlan', () => {
@@ -192,7 +192,7 @@ describe('WatchRollout and GetRolloutPlan', () => {
     // Not in each second of this process, which may receive several messages at once.
     expect(seen.length).toBeLessThanOrEqual(1 + 4 * seconds);
     expect(seen.length).toBeGreaterThan(2);
-  }, 30_000);
+  });
 
   // Not concurrent: the simulator's other templates are not in its library either.
   it('A template that is not in the library is a blocking finding, and such a draft cannot be started', async () => {
@@ -205,5 +205,5 @@ describe('WatchRollout and GetRolloutPlan', () => {
       reason: 'ROLLOUT_PLAN_REFUSED',
       metadata: { findings: 'TEMPLATE_UNKNOWN' },
     });
-  }, 30_000);
+  });
 });

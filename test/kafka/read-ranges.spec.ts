@@ -45,7 +45,7 @@ it('readRanges reads the last messages of every partition and deletes its group.
   const values = (await read(3)).sort();
   expect(values).toEqual(['1-0', '3-0', '3-1', '3-2', '50-47', '50-48', '50-49']);
   expect(await groups()).toEqual([]);
-}, 30_000);
+});
 
 it('readRanges reads 20 messages of each of 48 partitions within 10 s.', async () => {
   topic = await TestTopic.create(48);
@@ -79,4 +79,4 @@ it('readRanges rejects, and leaves no unhandled rejection, if Kafka goes away be
   proxy.fate = ({ api }) => (api === JOIN_GROUP ? 'cut' : 'passes');
   await expect(read(1, connectionOf(topic.prefix, proxy.socketFactory))).rejects.toThrow('Closed connection');
   await proxy.stop();
-}, 30_000);
+});

@@ -115,7 +115,7 @@ it('A comparison of the topics that failed is repeated soon', async () => {
   expect(warnings).toContain('kafka error; TopicCheck');
   expect(isAnyFound).toBe(true);
   await proxy.stop();
-}, 30_000);
+});
 
 it('A process with another version of kafkajs does not start and names both versions', async () => {
   const hooks = `import { registerHooks } from 'node:module';

@@ -262,5 +262,5 @@ describe('The metrics of the deployment', () => {
     } finally {
       for (const { pid } of backends) process.kill(pid, 'SIGCONT');
     }
-  }, 30_000);
+  });
 });

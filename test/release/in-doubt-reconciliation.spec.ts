@@ -75,7 +75,7 @@ describe('reconciliation', () => {
       const auditId = await latestAuditId(world, submitted?.appid ?? '');
       expect(submitted?.operation.result).toEqual({ $case: 'submitAudit', value: { auditId } });
     },
-    40_000,
+    60_000,
   );
 
   it.concurrent.each<[string, FaultOrder]>([
@@ -90,7 +90,7 @@ describe('reconciliation', () => {
         await expectPublished(appid, operation.id, 1);
       }
     },
-    40_000,
+    60_000,
   );
 
   it.concurrent('Every change executed with the response -1 has one effect, or two if it is idempotent, and reads are no attempts', async () => {
@@ -103,13 +103,13 @@ describe('reconciliation', () => {
       expect([method, operation.attempts]).toEqual([method, isReconciled ? 1 : 2]);
       await expectPublished(appid, operation.id, isReconciled || repeatable.includes(method) ? 0 : 1);
     }
-  }, 40_000);
+  });
 
   it.concurrent('Every change succeeds at its third attempt after two -1 responses without effect', async () => {
     for (const [method, { operation, done }] of await runAll({ kind: 'busy', when: 'before', times: 2 })) {
       expect([method, operation.state, operation.attempts, done.length]).toEqual([method, SUCCEEDED, 3, 1]);
     }
-  }, 40_000);
+  });
 });
 
 describe('reconciliation with lagging reads', () => {
@@ -124,7 +124,7 @@ describe('reconciliation with lagging reads', () => {
         attemptsOfDone(method),
         1,
       ]);
-  }, 40_000);
+  });
 
   it.concurrent('A RevertRelease executed with the response -1 has one effect and is never in doubt although reads lag by 1.5 s', async () => {
     const revert = CHANGE_CASES.find(({ method }) => method === 'RevertRelease') as ChangeCase;
@@ -135,7 +135,7 @@ describe('reconciliation with lagging reads', () => {
       expect([operation.state, operation.attempts, done]).toEqual([SUCCEEDED, 1, ['revert 2.0']]);
       await expectPublished(appid, operation.id, 0);
     }
-  }, 40_000);
+  });
 });
 
 describe('deadline after -1', () => {
@@ -158,7 +158,7 @@ describe('deadline after -1', () => {
       expect(await ended(world, id)).toMatchObject(expected);
       await expectPublished(appid, id, 0);
     },
-    30_000,
+    60_000,
   );
 });
 
@@ -186,5 +186,5 @@ describe('Release with a precondition', () => {
         done: ['release 1.0'],
       },
     ]);
-  }, 30_000);
+  });
 });

@@ -42,7 +42,7 @@ describe('UploadAuditMedia', () => {
       expect(operation).toMatchObject({ method: 'UploadAuditMedia', attempts: 1 });
       expect(operation.result).toEqual({ $case: 'uploadAuditMedia', value: answer });
     },
-    20_000,
+    60_000,
   );
 
   it.each<[string, Partial<UploadAuditMediaInfo>, () => Buffer, string[]]>([
@@ -61,7 +61,7 @@ describe('UploadAuditMedia', () => {
       expect(refusal).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'INVALID_REQUEST', violations });
       expect(await world.sql('select from operations where appid in ($1, $2)', [appid, 'x'])).toEqual([]);
     },
-    20_000,
+    60_000,
   );
 
   it('UploadAuditMedia with a used request_id returns the same result for the same file and rejects another file', async () => {

@@ -51,7 +51,7 @@ describe('operations', () => {
     const done = async () => (await world.get(id)).state === 'OPERATION_STATE_SUCCEEDED';
     await eventually(done, 10_000);
     expect(await world.get(id)).toMatchObject({ attempts: 1 });
-  }, 20_000);
+  });
 
   it('The operations of a mini-program run one at a time in the order of acceptance, queries included', async () => {
     const appid = newAppid();

@@ -191,6 +191,6 @@ describe('Release with a precondition after -1', () => {
       const { operation, done } = await busyThen(withPrecondition, appid, when, () => submitElsewhere(appid));
       expect([operation, done]).toMatchObject([expected, effect]);
     },
-    30_000,
+    60_000,
   );
 });

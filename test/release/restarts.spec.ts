@@ -61,7 +61,7 @@ describe('partition moved during a call', () => {
     await before.stop();
     expect(await world.wait(second.id, 10)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
     expect(await world.sim.calls({ appid })).toHaveLength(1);
-  }, 30_000);
+  });
 });
 
 describe('process restarts', () => {

@@ -148,7 +148,7 @@ describe('wxa restore', () => {
     expect(sources).toEqual(
       ['completed', 'in-doubt'].map((event) => ({ event, sources: ['release-worker', 'release-worker'] })),
     );
-  }, 20_000);
+  });
 
   it('A worker that starts while wxa restore finishes does not make it fail', async () => {
     const [blocker, worker] = ['test', 'wxa-release-worker'].map(
@@ -164,7 +164,7 @@ describe('wxa restore', () => {
     const result = await restored;
     await worker.end();
     expect(result).toMatchObject({ code: 1, report: { counts: {} } });
-  }, 20_000);
+  });
 });
 
 describe("Kafka's retention", () => {
@@ -192,5 +192,5 @@ describe("Kafka's retention", () => {
     expect(await restore()).toMatchObject({ code: 64, err: expect.stringContaining(err) });
     await setRetention(topic, 86_400_000);
     expect((await restore()).code).toBe(1);
-  }, 30_000);
+  });
 });

@@ -72,7 +72,7 @@ describe('RestoreSession', () => {
       /^Postgres crashed, restarted or was replaced meanwhile: run .* again$/,
     );
     expect(await behind()).toEqual([{ behind: true }]);
-  }, 30_000);
+  });
 
   it('A restore during which Postgres is restarted is rejected, although what it staged is kept', async () => {
     await postgres.snapshot();
@@ -80,7 +80,7 @@ describe('RestoreSession', () => {
     await expect(session.transaction(async () => undefined)).rejects.toBeInstanceOf(RestoreRefusedError);
     await expect(finish()).rejects.toBeInstanceOf(RestoreRefusedError);
     expect(await behind()).toEqual([{ behind: true }]);
-  }, 30_000);
+  });
 
   it('A restore on one server ends with Postgres verified and nothing staged', async () => {
     await finish();

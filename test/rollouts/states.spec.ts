@@ -212,7 +212,7 @@ describe('Rollouts', () => {
     expect(await refusalOf(rpc('pauseRollout', { id }))).toMatchObject({ reason: 'STORE_UNAVAILABLE' });
     await release();
     expect(await stored(id)).toMatchObject({ state: 'RUNNING' });
-  }, 20_000);
+  });
 
   it('The 201st live rollout cannot be started, also as a rollback, unless it takes the place of a live one', async () => {
     const { id } = await inState('DRAFT');

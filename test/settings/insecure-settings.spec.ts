@@ -38,7 +38,7 @@ describe('wxa_insecure_setting', () => {
         warned: expected,
       });
     });
-  }, 30_000);
+  });
 
   it('The worker flags static tokens and unencrypted servers of other machines before it has reached any', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'wxa-insecure-'));
@@ -71,5 +71,5 @@ describe('wxa_insecure_setting', () => {
       });
       return true;
     });
-  }, 30_000);
+  });
 });

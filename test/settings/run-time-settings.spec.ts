@@ -30,7 +30,7 @@ describe('SIGUSR2', () => {
     }
     await commit();
     expect(await calls()).toHaveLength(1);
-  }, 30_000);
+  });
 });
 
 describe('leases', () => {
@@ -42,7 +42,7 @@ describe('leases', () => {
     };
     const leases = ['backlog', 'outbox-gateway', 'outbox-release-worker', 'retention'];
     await eventually(async () => expect((await taken()).sort()).toEqual(leases));
-  }, 30_000);
+  });
 });
 
 describe('wxa quota rate', () => {
@@ -71,7 +71,7 @@ describe('wxa quota rate', () => {
     await quota('wxa/release', '0');
     await within2s('wxa/release', undefined);
     expect(await quota('*', 'default')).toMatchObject({ out: expect.stringContaining('every other API') });
-  }, 30_000);
+  });
 
   it('An API without a row of its own is called at most as often as the rate of * allows', async () => {
     const perSecond = 20;
@@ -88,5 +88,5 @@ describe('wxa quota rate', () => {
     );
     expect(most).toBeLessThanOrEqual(perSecond + 2);
     await quota('*', 'default');
-  }, 30_000);
+  });
 });

@@ -209,7 +209,7 @@ describe('a worker that may not read its commands', () => {
     });
     expect(await worker.exited).toMatchObject({ code: 1 });
     expect(await readFile(worker.logFile, 'utf8')).toContain(`Read on topic ${PREFIX}${TOPICS.commands}`);
-  }, 30_000);
+  });
 });
 
 describe('wxa restore', () => {

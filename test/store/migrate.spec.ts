@@ -109,7 +109,7 @@ it('A migration waits at most 3 s for a lock, and is tried again until it gets i
   await lock.release();
   expect(await migrated).toEqual([AddColumn1900000000000.name]);
   expect(await columns()).toEqual(['added', 'n']);
-}, 20_000);
+});
 
 it('A migration does not begin while a transaction older than 1 s holds a lock, so no statement waits behind it', async () => {
   const source = await sourceOf(AddColumn1900000000000);
@@ -128,7 +128,7 @@ it('A migration does not begin while a transaction older than 1 s holds a lock, 
   expect(longestMs).toBeLessThan(1_000);
   await lock.release();
   expect(await migrated).toEqual([AddColumn1900000000000.name]);
-}, 20_000);
+});
 
 it('A migration that fails is rolled back alone, and those before it stay applied', async () => {
   const source = await sourceOf(AddColumn1900000000000, Fail1900000000001);
@@ -152,7 +152,7 @@ it('Two processes that migrate at once build an index while rows are locked and 
   expect((await migrated).flat()).toEqual([BuildIndex1900000000002.name]);
   const valid = `select from pg_index where indexrelid = 'busy_by_n'::regclass and indisvalid`;
   expect((await pool.query(valid)).rowCount).toBe(1);
-}, 20_000);
+});
 
 it('A valid index is not built again if its migration was interrupted after the build', async () => {
   await pool.query('create index busy_by_n on busy (n)');

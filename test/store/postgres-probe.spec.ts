@@ -73,7 +73,7 @@ describe('transaction', () => {
     await expect(cancel()).rejects.toMatchObject({ code: '25006' });
     await setReadOnly('off');
     await eventually(async () => expect((await pids()).length).toBe(before.length - 1));
-  }, 20_000);
+  });
 });
 
 describe('PostgresProbe', () => {
@@ -91,7 +91,7 @@ describe('PostgresProbe', () => {
       },
     ]);
     expect(Math.abs(seen[0]?.server?.clockSkewMs ?? Number.NaN)).toBeLessThan(1000);
-  }, 20_000);
+  });
 
   it('A read-only server is reported within 3 s, and its end too', async () => {
     const seen = await probed();
@@ -100,7 +100,7 @@ describe('PostgresProbe', () => {
     expect(seen.at(-1)).toMatchObject({ error: 'Postgres is read-only or a standby' });
     await setReadOnly('off');
     await eventually(() => seen.at(-1)?.isWritable === true, 3_000);
-  }, 20_000);
+  });
 
   it('A connection that hangs is reported and replaced', async () => {
     const seen = await probed({ applicationName: 'hanging' });
@@ -112,7 +112,7 @@ describe('PostgresProbe', () => {
     process.kill(pid, 'SIGSTOP');
     await eventually(() => seen.some(({ isWritable }) => !isWritable) && seen.at(-1)?.isWritable);
     process.kill(pid, 'SIGCONT');
-  }, 20_000);
+  });
 
   it('The identity of a server that refuses its WAL functions has no timeline', async () => {
     await admin.query(`create role plain login password 'plain'`);
@@ -127,5 +127,5 @@ describe('PostgresProbe', () => {
         server: expect.objectContaining({ identity: expect.stringMatching(/^-\/\d/) }),
       }),
     ]);
-  }, 20_000);
+  });
 });
