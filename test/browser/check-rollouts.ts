@@ -180,9 +180,12 @@ it('Rejections of a canary pause it; their one group is retried, and after the r
   await page.waitForURL(`**/rollouts/${id}`);
   await showsState(page, '已完成');
   await counts(page, '成功 12');
-  const journal = await textOf(part(page, 'changes'));
-  expect(journal).toMatch(/系统 闸门开启: 第 2 批/);
-  expect(journal).toMatch(/operator 恢复 · “模板无误”.*operator 重试 · “类目已改” · 已处理 3 \/ 3/s);
+  // The journal is shown up to a second later than the progress.
+  await eventually(async () => {
+    const journal = await textOf(part(page, 'changes'));
+    expect(journal).toMatch(/系统 闸门开启: 第 2 批/);
+    expect(journal).toMatch(/operator 恢复 · “模板无误”.*operator 重试 · “类目已改” · 已处理 3 \/ 3/s);
+  });
 });
 
 it('A wave that is approved and held goes live once an operator opens its release gate, with a reason in the journal', async () => {
