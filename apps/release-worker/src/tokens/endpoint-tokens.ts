@@ -29,7 +29,9 @@ export class EndpointTokens implements TokenSource {
     return this.#request(appid, false);
   }
 
-  refresh(appid: string, rejected: string): Promise<TokenAnswer> {
+  async refresh(appid: string, rejected: string): Promise<TokenAnswer> {
+    // A request that began before the rejection may return the rejected token.
+    await this.#inFlight.get(appid);
     const known = this.#tokens.get(appid);
     // Another lane may have refreshed it meanwhile.
     if (known !== undefined && known.token !== rejected) return this.get(appid);
