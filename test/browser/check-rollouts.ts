@@ -84,7 +84,7 @@ it('A first rollout of 25 pasted appids is put together, previewed, started and 
   await page.waitForURL(`**/rollouts/${id}/draft`);
   await says(page, '目标 25 · 第 1 批 5 · 第 2 批 20');
   const finding = page.getByRole('row', { name: 'NOT_AUTHORIZED' });
-  expect(await textOf(finding)).toContain(`!1未授权 NOT_AUTHORIZED${unauthorized}`);
+  expect(await textOf(finding)).toContain(`! 未授权 NOT_AUTHORIZED1${unauthorized}`);
   const request = page.locator('section', { hasText: sample }).locator('details', { hasText: 'commit' });
   await request.locator('summary').click();
   const previewed = JSON.parse(await textOf(request.locator('pre')));
