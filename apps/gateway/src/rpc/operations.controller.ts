@@ -118,7 +118,7 @@ export class OperationsController {
     call: ServerUnaryCall<unknown, unknown>,
   ): Promise<Operation> {
     refuseInvalid('CancelOperation', request);
-    this.#refuseWhileBehind();
+    this.#refuseUnlessVerified();
     const by = actorOf(call);
     if (callerOf(metadata) !== undefined)
       await this.#find(request.id, callSignal(call), seenBy(metadata, 'CancelOperation'));
@@ -144,7 +144,7 @@ export class OperationsController {
     call: ServerUnaryCall<unknown, unknown>,
   ): Promise<Operation> {
     refuseInvalid('ResolveOperation', request);
-    this.#refuseWhileBehind();
+    this.#refuseUnlessVerified();
     const by = actorOf(call);
     if (callerOf(metadata) !== undefined)
       await this.#find(request.id, callSignal(call), seenBy(metadata, 'ResolveOperation'));
@@ -162,8 +162,14 @@ export class OperationsController {
   }
 
   /** The operation may have ended already, as Kafka knows: it would get a second outcome. */
-  #refuseWhileBehind(): void {
-    if (this.store.history.isBehind) throw historyBehind();
+  #refuseUnlessVerified(): void {
+    const { isBehind, mayHaveLostTime } = this.store.history;
+    if (isBehind) throw historyBehind();
+    if (mayHaveLostTime)
+      throw rpcError(
+        'STORE_UNAVAILABLE',
+        'Postgres was restarted or replaced, and no worker has verified yet that it has lost nothing; retry',
+      );
   }
 
   /** An operation that the caller may not see gets exactly the answer of an unknown id. */
