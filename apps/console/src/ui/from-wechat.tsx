@@ -1,6 +1,6 @@
 import type { GetTrialQrCodeResponse, Template } from '@wxa/contracts';
 import type { ComponentChildren } from 'preact';
-import { answerOf, type Failure } from '../gateway/failure.js';
+import type { Failure } from '../gateway/failure.js';
 import type { Visit } from '../visit/visit.js';
 import { ErrorBox, Field, Select } from './form.js';
 
@@ -66,16 +66,6 @@ export function NoAnswer({ visit, failure }: { visit: Visit; failure: Failure })
 export function QrCode({ image, text }: { image: GetTrialQrCodeResponse; text: string }) {
   const source = `data:${image.contentType};base64,${Buffer.from(image.image).toString('base64')}`;
   return <img src={source} alt={text} width={240} height={240} />;
-}
-
-/** How long a form waits for the library. */
-const TEMPLATES_MS = 3_000;
-
-/** The platform's template library, newest first; empty if WeChat does not answer soon. */
-export async function readTemplates({ gateway }: Visit): Promise<Template[]> {
-  const late = new Promise<undefined>((resolve) => setTimeout(resolve, TEMPLATES_MS));
-  const answer = await Promise.race([answerOf(gateway.templates.listTemplates({})), late]);
-  return (answer?.value?.templates ?? []).toSorted((a, b) => Number(b.templateId - a.templateId));
 }
 
 /** The choice of a template; its id can be typed if the library is not known. */

@@ -15,7 +15,7 @@ const PREFIXES = {
   target: 'ROLLOUT_TARGET_STATE_',
   audit: 'AUDIT_STATE_',
   authorizer: 'AUTHORIZER_STATE_',
-  grayRelease: 'GRAY_RELEASE_STATUS_',
+  gray: 'GRAY_RELEASE_STATUS_',
   step: 'ROLLOUT_STEP_',
   wait: 'ROLLOUT_WAIT_',
   gate: 'ROLLOUT_GATE_TYPE_',

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { RolloutCheck, RolloutStep, type Template } from '@wxa/contracts';
-import { readTemplates, TemplateInput } from '../../ui/from-wechat.js';
+import { readTemplates } from '../../gateway/templates.js';
+import { TemplateInput } from '../../ui/from-wechat.js';
 import {
   CheckInput,
   Folded,
@@ -21,7 +22,7 @@ import { type SpecStep, saveStep, showStep } from './spec-step.js';
 export class ContentPage {
   @Get()
   async show(@CurrentVisit() visit: Visit, @Param('id') id: string): Promise<View> {
-    return showStep(visit, id, contentStep(await readTemplates(visit)));
+    return showStep(visit, id, contentStep(await readTemplates(visit.gateway)));
   }
 
   @Post()
@@ -30,7 +31,7 @@ export class ContentPage {
     @Param('id') id: string,
     @Body() body: Record<string, string>,
   ): Promise<View> {
-    return saveStep(visit, id, contentStep(await readTemplates(visit)), body);
+    return saveStep(visit, id, contentStep(await readTemplates(visit.gateway)), body);
   }
 }
 

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { Body, Controller, Get, Post, Query } from '@nestjs/common';
 import { CreateRolloutRequest, type Template } from '@wxa/contracts';
 import { type Failure, formAnswerOf, statusOf } from '../../gateway/failure.js';
+import { readTemplates } from '../../gateway/templates.js';
 import { ErrorBox, Field, Form } from '../../ui/form.js';
-import { readTemplates, TemplateInput } from '../../ui/from-wechat.js';
+import { TemplateInput } from '../../ui/from-wechat.js';
 import { problemsOf, RadioInput, TextInput } from '../../ui/inputs.js';
 import { aboveRollout } from '../../ui/links.js';
 import { Forbidden, SeeOther, type View } from '../../visit/view.js';
@@ -36,7 +37,7 @@ export class NewRolloutPage {
   @Get()
   async show(@CurrentVisit() visit: Visit, @Query('template') template?: string): Promise<View> {
     if (!canAct(visit)) throw new Forbidden('role');
-    const templates = await readTemplates(visit);
+    const templates = await readTemplates(visit.gateway);
     const chosen = template ?? String(templates[0]?.templateId ?? '');
     const fields = { request_id: randomUUID(), templateId: chosen, source: 'appids' };
     return newPage(visit, { fields, templates });
@@ -44,7 +45,7 @@ export class NewRolloutPage {
 
   @Post()
   async create(@CurrentVisit() visit: Visit, @Body() fields: Fields): Promise<View> {
-    const templates = await readTemplates(visit);
+    const templates = await readTemplates(visit.gateway);
     const pasted = readTargets(fields);
     if (isToConfirm(pasted, fields)) return newPage(visit, { fields, templates, isUnreadable: true });
     const created = await formAnswerOf(visit.gateway.rollouts.createRollout(requestOf(fields, templates)));

@@ -1,8 +1,9 @@
 import type { Category } from '@wxa/contracts';
 import type { ComponentChildren } from 'preact';
 import { answerOf } from '../../gateway/failure.js';
+import { readTemplates } from '../../gateway/templates.js';
 import { Field, Select } from '../../ui/form.js';
-import { asksWechat, FromWechat, NoAnswer, readTemplates, TemplateInput } from '../../ui/from-wechat.js';
+import { asksWechat, FromWechat, NoAnswer, TemplateInput } from '../../ui/from-wechat.js';
 import { CheckInput, type FormState, NumberInput, RadioInput, TextArea, TextInput } from '../../ui/inputs.js';
 import type { Visit } from '../../visit/visit.js';
 import { itemsOf, MORE } from './actions.js';
@@ -63,7 +64,7 @@ async function commit({ visit, form }: FieldsProps) {
         name={name}
         value={form.values[name]}
         error={form.problems.get(name)}
-        templates={await readTemplates(visit)}
+        templates={await readTemplates(visit.gateway)}
       />
       <TextInput form={form} name="user_version" label={t('version')} required />
       <TextInput form={form} name="user_desc" label={t('description')} />

@@ -70,8 +70,7 @@ function LiveBlock(
       <Version visit={visit} info={live} />
       {plan && isGray && (
         <p>
-          {t('grayPercent', { n: plan.percentage })}{' '}
-          <State visit={visit} of="grayRelease" state={plan.status} />
+          {t('grayPercent', { n: plan.percentage })} <State visit={visit} of="gray" state={plan.status} />
         </p>
       )}
       <Actions visit={visit}>

@@ -60,7 +60,7 @@ async function grayRelease(visit: Visit, of: Of): Promise<string> {
   const { t, gateway } = visit;
   const { plan } = await gateway.codeManagement.getGrayReleasePlan(of);
   if (plan === undefined) return t('grayPercent', { n: 0 });
-  return `${t('grayPercent', { n: plan.percentage })} · ${nameOf(visit, 'grayRelease', plan.status)}`;
+  return `${t('grayPercent', { n: plan.percentage })} · ${nameOf(visit, 'gray', plan.status)}`;
 }
 
 async function visibility({ t, gateway }: Visit, of: Of): Promise<string> {

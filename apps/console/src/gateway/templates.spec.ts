@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import type { GatewayCalls } from '../gateway/gateway.js';
-import type { Visit } from '../visit/visit.js';
-import { readTemplates } from './from-wechat.js';
+import type { GatewayCalls } from './gateway.js';
+import { readTemplates } from './templates.js';
 
 beforeEach(() => {
   jest.useFakeTimers();
@@ -14,9 +13,7 @@ afterEach(() => {
 async function offeredAfter(ms: number): Promise<bigint[]> {
   const list = { templates: [{ templateId: 1n }, { templateId: 2n }] };
   const listTemplates = () => new Promise((resolve) => setTimeout(resolve, ms, list));
-  const read = readTemplates({
-    gateway: { templates: { listTemplates } } as unknown as GatewayCalls,
-  } as Visit);
+  const read = readTemplates({ templates: { listTemplates } } as unknown as GatewayCalls);
   await jest.advanceTimersByTimeAsync(3_000);
   return (await Promise.race([read, Promise.reject(new Error('a form waits'))])).map((one) => one.templateId);
 }

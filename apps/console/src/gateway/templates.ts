@@ -1,0 +1,13 @@
+import type { Template } from '@wxa/contracts';
+import { answerOf } from './failure.js';
+import type { GatewayCalls } from './gateway.js';
+
+/** How long a form waits for the library. */
+const TEMPLATES_MS = 3_000;
+
+/** The platform's template library, newest first; empty if WeChat does not answer soon. */
+export async function readTemplates({ templates }: Pick<GatewayCalls, 'templates'>): Promise<Template[]> {
+  const late = new Promise<undefined>((resolve) => setTimeout(resolve, TEMPLATES_MS));
+  const answer = await Promise.race([answerOf(templates.listTemplates({})), late]);
+  return (answer?.value?.templates ?? []).toSorted((a, b) => Number(b.templateId - a.templateId));
+}
