@@ -54,10 +54,11 @@ describe('the pipeline of a rollout', () => {
     const isHeld = (by: string) =>
       eventually(async () => (await rollouts.get(id)).holds.some(({ cause }) => cause === by));
     await isHeld('CAUSE_OPEN_AUDITS');
-    await world.sim.patchPlatform({ auditRules: [{ decision: 'approve' }] });
+    // A submission in flight holds the second one too: its audit would follow the next rule.
     const audited = await eventually(
       async () => (await rollouts.targets(id)).find(({ step }) => step === 'ROLLOUT_STEP_AUDIT') ?? false,
     );
+    await world.sim.patchPlatform({ auditRules: [{ decision: 'approve' }] });
     await world.sim.decide(audited.appid, { decision: 'approve' });
     await isHeld('CAUSE_GATE');
     await eventually(async () =>
