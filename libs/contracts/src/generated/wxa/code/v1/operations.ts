@@ -2896,7 +2896,8 @@ export const OperationsService = {
   /**
    * CancelOperation cancels an operation that was never sent to WeChat; otherwise it fails with FAILED_PRECONDITION.
    * Idempotent: a repeated call returns the cancelled operation. The cancellation is published as OperationCompleted
-   * with CANCELLED; callers waiting for a cancelled query get ABORTED, reason OPERATION_CANCELLED.
+   * with CANCELLED; callers waiting for a cancelled query get ABORTED, reason OPERATION_CANCELLED. Fails with UNAVAILABLE
+   * until the service has verified, after PostgreSQL was restarted or replaced, that no outcome was lost: retry.
    */
   cancelOperation: {
     path: "/wxa.code.v1.Operations/CancelOperation" as const,
@@ -2908,7 +2909,10 @@ export const OperationsService = {
     responseSerialize: (value: Operation): Buffer => Buffer.from(Operation.encode(value).finish()),
     responseDeserialize: (value: Buffer): Operation => Operation.decode(value),
   },
-  /** ResolveOperation resolves an operation in doubt manually. Fails with FAILED_PRECONDITION if it is not in doubt. */
+  /**
+   * ResolveOperation resolves an operation in doubt manually. Fails with FAILED_PRECONDITION if it is not in doubt, and with
+   * UNAVAILABLE when CancelOperation does.
+   */
   resolveOperation: {
     path: "/wxa.code.v1.Operations/ResolveOperation" as const,
     requestStream: false as const,
@@ -2948,10 +2952,14 @@ export interface OperationsServer extends UntypedServiceImplementation {
   /**
    * CancelOperation cancels an operation that was never sent to WeChat; otherwise it fails with FAILED_PRECONDITION.
    * Idempotent: a repeated call returns the cancelled operation. The cancellation is published as OperationCompleted
-   * with CANCELLED; callers waiting for a cancelled query get ABORTED, reason OPERATION_CANCELLED.
+   * with CANCELLED; callers waiting for a cancelled query get ABORTED, reason OPERATION_CANCELLED. Fails with UNAVAILABLE
+   * until the service has verified, after PostgreSQL was restarted or replaced, that no outcome was lost: retry.
    */
   cancelOperation: handleUnaryCall<CancelOperationRequest, Operation>;
-  /** ResolveOperation resolves an operation in doubt manually. Fails with FAILED_PRECONDITION if it is not in doubt. */
+  /**
+   * ResolveOperation resolves an operation in doubt manually. Fails with FAILED_PRECONDITION if it is not in doubt, and with
+   * UNAVAILABLE when CancelOperation does.
+   */
   resolveOperation: handleUnaryCall<ResolveOperationRequest, Operation>;
 }
 
@@ -3043,7 +3051,8 @@ export interface OperationsClient extends Client {
   /**
    * CancelOperation cancels an operation that was never sent to WeChat; otherwise it fails with FAILED_PRECONDITION.
    * Idempotent: a repeated call returns the cancelled operation. The cancellation is published as OperationCompleted
-   * with CANCELLED; callers waiting for a cancelled query get ABORTED, reason OPERATION_CANCELLED.
+   * with CANCELLED; callers waiting for a cancelled query get ABORTED, reason OPERATION_CANCELLED. Fails with UNAVAILABLE
+   * until the service has verified, after PostgreSQL was restarted or replaced, that no outcome was lost: retry.
    */
   cancelOperation(
     request: CancelOperationRequest,
@@ -3060,7 +3069,10 @@ export interface OperationsClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Operation) => void,
   ): ClientUnaryCall;
-  /** ResolveOperation resolves an operation in doubt manually. Fails with FAILED_PRECONDITION if it is not in doubt. */
+  /**
+   * ResolveOperation resolves an operation in doubt manually. Fails with FAILED_PRECONDITION if it is not in doubt, and with
+   * UNAVAILABLE when CancelOperation does.
+   */
   resolveOperation(
     request: ResolveOperationRequest,
     callback: (error: ServiceError | null, response: Operation) => void,
