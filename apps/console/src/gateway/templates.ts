@@ -9,5 +9,10 @@ const TEMPLATES_MS = 3_000;
 export async function readTemplates({ templates }: Pick<GatewayCalls, 'templates'>): Promise<Template[]> {
   const late = new Promise<undefined>((resolve) => setTimeout(resolve, TEMPLATES_MS));
   const answer = await Promise.race([answerOf(templates.listTemplates({})), late]);
-  return (answer?.value?.templates ?? []).toSorted((a, b) => Number(b.templateId - a.templateId));
+  return newestFirst(answer?.value?.templates ?? []);
+}
+
+/** Later templates have higher ids. */
+export function newestFirst(templates: readonly Template[]): Template[] {
+  return templates.toSorted((one, other) => Number(other.templateId - one.templateId));
 }

@@ -1,8 +1,8 @@
-import type { GetTrialQrCodeResponse, Template } from '@wxa/contracts';
+import type { GetTrialQrCodeResponse } from '@wxa/contracts';
 import type { ComponentChildren } from 'preact';
 import type { Failure } from '../gateway/failure.js';
 import type { Visit } from '../visit/visit.js';
-import { ErrorBox, Field, Select } from './form.js';
+import { ErrorBox } from './form.js';
 
 const PARAMETER = 'wechat';
 
@@ -66,36 +66,4 @@ export function NoAnswer({ visit, failure }: { visit: Visit; failure: Failure })
 export function QrCode({ image, text }: { image: GetTrialQrCodeResponse; text: string }) {
   const source = `data:${image.contentType};base64,${Buffer.from(image.image).toString('base64')}`;
   return <img src={source} alt={text} width={240} height={240} />;
-}
-
-/** The choice of a template; its id can be typed if the library is not known. */
-export function TemplateInput(props: {
-  visit: Visit;
-  name: string;
-  value: string | undefined;
-  error: string | undefined;
-  templates: readonly Template[];
-}) {
-  const { visit, name, value = '', error, templates } = props;
-  const { t } = visit;
-  if (templates.length === 0)
-    return (
-      <Field label={`${t('template')} (${t('templatesUnknown')})`} error={error}>
-        <input type="number" min="1" name={name} value={value} />
-      </Field>
-    );
-  const options = templates.map(
-    ({ templateId, userVersion, userDesc }) =>
-      [String(templateId), [templateId, userVersion, userDesc.slice(0, 40)].join(' · ')] as const,
-  );
-  const isListed = value === '' || options.some(([id]) => id === value);
-  return (
-    <Field label={t('template')} error={error}>
-      <Select
-        name={name}
-        value={value}
-        options={isListed ? options : [[value, `${value} · ${t('notInLibrary')}`], ...options]}
-      />
-    </Field>
-  );
 }

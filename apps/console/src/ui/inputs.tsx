@@ -1,6 +1,8 @@
+import type { Template } from '@wxa/contracts';
 import type { ComponentChildren } from 'preact';
 import { descriptionIn } from '../gateway/field-errors.js';
 import type { Language } from '../text/text.js';
+import type { Visit } from '../visit/visit.js';
 import { Field, Select } from './form.js';
 
 /** What the inputs of a form show. */
@@ -88,6 +90,31 @@ export function SelectInput(props: Input & { options: readonly (readonly [value:
       <Select name={name} value={form.values[name] ?? ''} options={options} />
     </Field>
   );
+}
+
+/** The choice of a template; its id can be typed if the library is not known. */
+export function TemplateInput(props: {
+  visit: Visit;
+  form: FormState;
+  name: string;
+  templates: readonly Template[];
+}) {
+  const { visit, form, name, templates } = props;
+  const { t } = visit;
+  const value = form.values[name] ?? '';
+  if (templates.length === 0)
+    return (
+      <Field label={`${t('template')} (${t('templatesUnknown')})`} error={form.problems.get(name)}>
+        <input type="number" min="1" name={name} value={value} />
+      </Field>
+    );
+  const options = templates.map(
+    ({ templateId, userVersion, userDesc }) =>
+      [String(templateId), [templateId, userVersion, userDesc.slice(0, 40)].join(' · ')] as const,
+  );
+  const isListed = value === '' || options.some(([id]) => id === value);
+  const all = isListed ? options : [[value, `${value} · ${t('notInLibrary')}`] as const, ...options];
+  return <SelectInput form={form} name={name} label={t('template')} options={all} />;
 }
 
 /** Inputs that are rarely needed, folded unless one of them has a value or a problem. */

@@ -1,7 +1,6 @@
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { RolloutCheck, RolloutStep, type Template } from '@wxa/contracts';
 import { readTemplates } from '../../gateway/templates.js';
-import { TemplateInput } from '../../ui/from-wechat.js';
 import {
   CheckInput,
   Folded,
@@ -9,6 +8,7 @@ import {
   NumberInput,
   RadioInput,
   SelectInput,
+  TemplateInput,
   TextArea,
   TextInput,
 } from '../../ui/inputs.js';
@@ -82,13 +82,7 @@ function Version({ visit, form, templates }: Part & { templates: readonly Templa
     <>
       <TextInput form={form} name="name" label={t('name')} required />
       <div class="grid">
-        <TemplateInput
-          visit={visit}
-          name="templateId"
-          value={form.values.templateId}
-          error={form.problems.get('templateId')}
-          templates={templates}
-        />
+        <TemplateInput visit={visit} form={form} name="templateId" templates={templates} />
         <TextInput form={form} name="userVersion" label={t('draft.version')} required />
       </div>
       <TextArea form={form} name="userDesc" label={t('versionDesc')} />

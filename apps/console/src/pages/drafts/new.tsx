@@ -4,8 +4,7 @@ import { CreateRolloutRequest, type Template } from '@wxa/contracts';
 import { type Failure, formAnswerOf, statusOf } from '../../gateway/failure.js';
 import { readTemplates } from '../../gateway/templates.js';
 import { ErrorBox, Field, Form } from '../../ui/form.js';
-import { TemplateInput } from '../../ui/from-wechat.js';
-import { problemsOf, RadioInput, TextInput } from '../../ui/inputs.js';
+import { problemsOf, RadioInput, TemplateInput, TextInput } from '../../ui/inputs.js';
 import { aboveRollout } from '../../ui/links.js';
 import { Forbidden, SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, canAct, type Visit } from '../../visit/visit.js';
@@ -137,13 +136,7 @@ function Inputs({ visit, state: { fields, templates, failure } }: { visit: Visit
     <>
       <TextInput form={form} name="name" label={t('name')} required />
       <div class="grid">
-        <TemplateInput
-          visit={visit}
-          name="templateId"
-          value={form.values.templateId}
-          error={form.problems.get('templateId')}
-          templates={templates}
-        />
+        <TemplateInput visit={visit} form={form} name="templateId" templates={templates} />
         <TextInput form={form} name="userVersion" label={t('draft.versionOfTemplate')} />
       </div>
       <fieldset>

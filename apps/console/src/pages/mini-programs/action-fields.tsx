@@ -3,8 +3,16 @@ import type { ComponentChildren } from 'preact';
 import { answerOf } from '../../gateway/failure.js';
 import { readTemplates } from '../../gateway/templates.js';
 import { Field, Select } from '../../ui/form.js';
-import { asksWechat, FromWechat, NoAnswer, TemplateInput } from '../../ui/from-wechat.js';
-import { CheckInput, type FormState, NumberInput, RadioInput, TextArea, TextInput } from '../../ui/inputs.js';
+import { asksWechat, FromWechat, NoAnswer } from '../../ui/from-wechat.js';
+import {
+  CheckInput,
+  type FormState,
+  NumberInput,
+  RadioInput,
+  TemplateInput,
+  TextArea,
+  TextInput,
+} from '../../ui/inputs.js';
 import type { Visit } from '../../visit/visit.js';
 import { itemsOf, MORE } from './actions.js';
 
@@ -55,17 +63,11 @@ function visibility({ visit: { t }, form }: FieldsProps) {
 }
 
 async function commit({ visit, form }: FieldsProps) {
-  const { t } = visit;
-  const name = 'template_id';
+  const { t, gateway } = visit;
+  const templates = await readTemplates(gateway);
   return (
     <>
-      <TemplateInput
-        visit={visit}
-        name={name}
-        value={form.values[name]}
-        error={form.problems.get(name)}
-        templates={await readTemplates(visit.gateway)}
-      />
+      <TemplateInput visit={visit} form={form} name="template_id" templates={templates} />
       <TextInput form={form} name="user_version" label={t('version')} required />
       <TextInput form={form} name="user_desc" label={t('description')} />
       <TextArea form={form} name="ext_json" label="ext.json" rows={6} />

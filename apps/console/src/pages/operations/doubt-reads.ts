@@ -1,5 +1,6 @@
 import { type Operation, VisitStatus } from '@wxa/contracts';
 import { failureOf, hintOf } from '../../gateway/failure.js';
+import { newestFirst } from '../../gateway/templates.js';
 import type { Language } from '../../text/text.js';
 import { nameOf } from '../../ui/state.js';
 import type { Visit } from '../../visit/visit.js';
@@ -82,7 +83,7 @@ const SHOWN_TEMPLATES = 5;
 
 async function templates({ t, gateway }: Visit, of: Of): Promise<string> {
   const { templates } = await gateway.templates.listTemplates(of);
-  const newest = templates.toSorted((a, b) => Number(b.templateId - a.templateId)).slice(0, SHOWN_TEMPLATES);
+  const newest = newestFirst(templates).slice(0, SHOWN_TEMPLATES);
   const list = newest.map(({ templateId, userVersion, draftId }) =>
     t('answerTemplate', { id: `${templateId}`, version: userVersion, draft: `${draftId}` }),
   );

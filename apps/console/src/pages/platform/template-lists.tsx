@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ListDraftsResponse, ListTemplatesResponse, Template, TemplateDraft } from '@wxa/contracts';
 import { type Answer } from '../../gateway/failure.js';
+import { newestFirst } from '../../gateway/templates.js';
 import { Form } from '../../ui/form.js';
 import { NoAnswer } from '../../ui/from-wechat.js';
 import { type Column, List, PAGE_SIZE, Table } from '../../ui/list.js';
@@ -11,9 +12,7 @@ import { canAct, type Visit } from '../../visit/visit.js';
 export function Templates({ visit, answer }: { visit: Visit; answer: Answer<ListTemplatesResponse> }) {
   const { t, url } = visit;
   if (answer.failure) return <NoAnswer visit={visit} failure={answer.failure} />;
-  const templates = answer.value.templates.toSorted((one, other) =>
-    Number(other.templateId - one.templateId),
-  );
+  const templates = newestFirst(answer.value.templates);
   const from = Number(url.searchParams.get('page')) || 0;
   const next = from + PAGE_SIZE < templates.length ? `${from + PAGE_SIZE}` : '';
   const columns: Column<Template>[] = [
