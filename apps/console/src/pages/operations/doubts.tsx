@@ -19,20 +19,22 @@ export class DoubtsPage {
   @Get()
   async show(@CurrentVisit() visit: Visit): Promise<PageView> {
     const { t, url, gateway } = visit;
+    const pageToken = url.searchParams.get('page') ?? '';
     const [page, { operationsInDoubt }] = await Promise.all([
-      readDoubts(visit, { pageSize: SHOWN, pageToken: url.searchParams.get('page') ?? '' }),
+      readDoubts(visit, { pageSize: SHOWN, pageToken }),
       gateway.platform.getPlatformStatus({}),
     ]);
     visit.doubts = operationsInDoubt;
     if (page.operations.length === 0 && operationsInDoubt === 0)
       return { title: t('doubts'), body: <Empty>{t('noDoubts')}</Empty> };
+    const first = pageToken === '' ? page : await readDoubts(visit, { pageSize: 1 });
     // A list has no requests.
     const shown = await Promise.all(
       page.operations.map(({ id }) => gateway.operations.getOperation({ id, withRequest: true })),
     );
     return {
       title: t('doubts'),
-      actions: await summary(visit, operationsInDoubt),
+      actions: <Summary visit={visit} n={operationsInDoubt} oldest={first.operations[0]} />,
       body: (
         <>
           <DoubtList visit={visit} operations={shown} {...(await readings(visit, shown))} />
@@ -54,9 +56,8 @@ export class DoubtsPage {
 }
 
 /** How many there are, and how old the oldest is. */
-async function summary(visit: Visit, n: number) {
+function Summary({ visit, n, oldest }: { visit: Visit; n: number; oldest: Operation | undefined }) {
   const { t } = visit;
-  const [oldest] = (await readDoubts(visit, { pageSize: 1 })).operations;
   const since = oldest?.createTime ?? new Date();
   const age = duration(visit, (Date.now() - since.getTime()) / 1000);
   return (
