@@ -3,7 +3,7 @@ import { type Operation, toOperation } from '@wxa/contracts';
 import type { Logger } from '@wxa/service';
 import { type OperationEntity, Store } from '@wxa/store';
 import { LOGGER } from '../config.js';
-import { rpcError } from '../errors/rpc-error.js';
+import { watchStopping } from '../errors/rpc-error.js';
 import { type Change, changeOf, KnownOperations } from './known-operations.js';
 import { Demand, isFinal } from './pending-queries.js';
 import { Turns } from './turns.js';
@@ -59,7 +59,7 @@ export class OperationFeed {
   /** Ends the watcher at once if all were ended. */
   add(watcher: Watcher): void {
     if (this.#stopping) {
-      watcher.end(stopping());
+      watcher.end(watchStopping());
       return;
     }
     if (this.#watchers.size === 0) this.#start();
@@ -106,7 +106,7 @@ export class OperationFeed {
   /** Ends all streams when the process stops, also those of calls that are authorized later. */
   endAll(): void {
     this.#stopping = true;
-    for (const watcher of [...this.#watchers]) watcher.end(stopping());
+    for (const watcher of [...this.#watchers]) watcher.end(watchStopping());
   }
 
   #start(): void {
@@ -182,8 +182,4 @@ export class OperationFeed {
     if (isFinal(operation)) this.completed(operation);
     else this.#publish(changeOf(row));
   }
-}
-
-function stopping() {
-  return rpcError('STOPPING', 'gateway is shutting down; watch again');
 }

@@ -3,7 +3,7 @@ import type { Logger } from '@wxa/service';
 import { Store, type StoredRollout } from '@wxa/store';
 import { Observable, type Subscriber } from 'rxjs';
 import { LOGGER } from '../config.js';
-import { rpcError } from '../errors/rpc-error.js';
+import { rpcError, watchStopping } from '../errors/rpc-error.js';
 
 /** A change is shown at most one second later, in at most four messages a second. */
 const POLL_MS = 300;
@@ -40,7 +40,7 @@ export class RolloutFeed {
     call: Call,
   ): Observable<Message> {
     return new Observable((subscriber) => {
-      if (this.#stopping) return subscriber.error(stopping());
+      if (this.#stopping) return subscriber.error(watchStopping());
       const watcher = new RolloutWatcher(first, toMessage, call, subscriber);
       if (watcher.isOpen) this.#add(watcher as RolloutWatcher<unknown>);
       return () => {
@@ -53,7 +53,7 @@ export class RolloutFeed {
   /** Ends all streams when the process stops, also those of calls that are authorized later. */
   endAll(): void {
     this.#stopping = true;
-    for (const watcher of [...this.#watchers]) watcher.end(stopping());
+    for (const watcher of [...this.#watchers]) watcher.end(watchStopping());
     clearTimeout(this.#timer);
   }
 
@@ -89,10 +89,6 @@ export class RolloutFeed {
     }
     return known;
   }
-}
-
-function stopping() {
-  return rpcError('STOPPING', 'gateway is shutting down; watch again');
 }
 
 /** The part of a ServerWritableStream that is used here. */

@@ -98,3 +98,8 @@ export function historyBehind(): RpcError {
     'Postgres has lost time, as after a restore; changes are accepted again once an operator has run `wxa restore`',
   );
 }
+
+/** The error that ends a watch stream when the process stops. */
+export function watchStopping(): RpcError {
+  return rpcError('STOPPING', 'gateway is shutting down; watch again');
+}
