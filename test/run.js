@@ -1,6 +1,8 @@
 // `npm test` runs all tests, three files at a time because most of them mostly wait, except those that run alone because
-// they measure a rate or a time, which other load would falsify; these run even if another test failed. `npm run check:long`
-// runs the specs that have a long form, one at a time. With arguments either runs Jest with these.
+// they measure a rate or a time, which other load would falsify; these run even if another test failed. Files that failed
+// run once more, alone: what fails again is broken, what passes could not bear the load beside it. Both are printed.
+// `npm run check:long` runs the specs that have a long form, one at a time. With arguments either runs Jest with these, and
+// what failed once more only in CI.
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +25,8 @@ const NODE_FLAGS = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarn
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url));
 
 const given = process.argv.slice(2);
-const runs = given.length > 0 ? [given] : process.env.CHECK === 'long' ? [longForms()] : all();
+const long = process.env.CHECK === 'long';
+const runs = given.length > 0 ? [given] : long ? [longForms()] : all();
 
 function all() {
   return [
@@ -39,13 +42,21 @@ function longForms() {
   return ['--runInBand', ...specs];
 }
 
+/** The code with which Jest ended: 0, or 1 if a test failed. */
+function jest(options) {
+  const { status } = spawnSync(process.execPath, [...NODE_FLAGS, JEST, ...options], { stdio: 'inherit' });
+  // Jest was ended by a signal, such as that of Ctrl-C.
+  if (status === null || status > 128) process.exit(status ?? 1);
+  return status;
+}
+
 // Jest handles Ctrl-C; this process only waits for it.
 process.on('SIGINT', () => undefined);
 let code = 0;
-for (const run of runs) {
-  const { status } = spawnSync(process.execPath, [...NODE_FLAGS, JEST, ...run], { stdio: 'inherit' });
-  // Jest was ended by a signal, such as that of Ctrl-C.
-  if (status === null || status > 128) process.exit(status ?? 1);
-  code = Math.max(code, status);
+for (const run of runs) code = Math.max(code, jest(run));
+if (code > 0 && !long && (given.length === 0 || process.env.CI)) {
+  console.error('\nThe files that failed run once more, alone:');
+  code = jest([...given, '--onlyFailures', '--runInBand']);
+  if (code === 0) console.error('\nThey passed alone: they could not bear the load beside them.');
 }
 process.exitCode = code;
