@@ -21,6 +21,7 @@ export default {
       '<rootDir>/libs/$1/src/index.ts',
     '^@wxa/service/(batcher|outage-log)$': '<rootDir>/libs/service/src/$1.ts',
     '^@wxa/service/settings$': '<rootDir>/libs/service/src/settings/index.ts',
+    '^@wxa/wechat-sim/server$': '<rootDir>/apps/wechat-sim/src/server.ts',
     '^@wxa/kafka/kafkajs-patches$': '<rootDir>/libs/kafka/src/kafkajs-patches.ts',
     '^@wxa/(console|gateway|release-worker|wechat-sim)$': '<rootDir>/apps/$1/src/index.ts',
     '^@wxa/(stack|bench)$': '<rootDir>/$1/src/index.ts',

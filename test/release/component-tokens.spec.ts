@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ComponentTokens } from '@wxa/release-worker';
 import { Secrets, type TokenStore } from '@wxa/store';
-import { startWechatSim } from '@wxa/wechat-sim';
+import { startWechatSim } from '@wxa/wechat-sim/server';
 import { type ComponentPush, parsePush, parseXml, WxaClient } from '@wxa/wxa-client';
 import { eventually } from '../eventually.js';
 import { type ScratchStore, scratchStore } from '../store/scratch-store.js';

@@ -1,4 +1,2 @@
-export type { SimConfig } from './config.js';
 export type { CallEntry, LedgerEntry, PushEntry } from './ledger-entries.js';
-export { type RunningSim, startWechatSim } from './server.js';
 export { type Authorized, type FaultOrder, type FaultStatus, SimControl } from './sim-control.js';
