@@ -21,6 +21,18 @@ async function pages(): Promise<string[]> {
   return found.flat();
 }
 
+/** The anchors of a page's headings, as GitHub makes them. */
+async function sectionsOf(page: string): Promise<string[]> {
+  const text = await readFile(join(ROOT, page), 'utf8');
+  const prose = text.replace(/^```[\s\S]*?^```/gm, '');
+  return [...prose.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
 describe('documentation pages', () => {
   it('The pages name only tests and pages that exist', async () => {
     const missing: string[] = [];
@@ -32,6 +44,18 @@ describe('documentation pages', () => {
       );
       const gone = [...tests, ...links].filter((path) => !existsSync(join(ROOT, path)));
       missing.push(...gone.map((path) => `${page}: ${path}`));
+    }
+    expect(missing).toEqual([]);
+  });
+
+  it('The links to sections lead to headings that exist', async () => {
+    const missing: string[] = [];
+    for (const page of await pages()) {
+      const text = await readFile(join(ROOT, page), 'utf8');
+      for (const [, path = '', section = ''] of text.matchAll(/\]\(([^)#:\s]*)#([^)\s]+)\)/g)) {
+        const target = path === '' ? page : join(page, '..', path);
+        if (!(await sectionsOf(target)).includes(section)) missing.push(`${page}: ${path}#${section}`);
+      }
     }
     expect(missing).toEqual([]);
   });
