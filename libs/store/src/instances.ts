@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { Statements } from './server/repeated-statements.js';
 
 /** A running process and the methods that it knows. */
 export interface Instance {
@@ -36,7 +37,7 @@ const READ = `
 select version, methods, coalesce(rate_per_api, 0) as "ratePerApi" from instances where app = 'release-worker' and seen_at > now() - ${GONE_AFTER}`;
 
 /** The workers that run, as far as is known. */
-export async function readWorkers(pool: Pool): Promise<Omit<Instance, 'id' | 'app'>[]> {
+export async function readWorkers(pool: Statements): Promise<Omit<Instance, 'id' | 'app'>[]> {
   const { rows } = await pool.query<Omit<Instance, 'id' | 'app'>>({
     name: 'read-workers',
     text: READ,

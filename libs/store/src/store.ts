@@ -54,6 +54,7 @@ import { rejectIfBehind } from './schema/schema.js';
 import { hasAsyncStandby } from './server/async-standby.js';
 import { Connections } from './server/connections.js';
 import { PostgresProbe } from './server/postgres-probe.js';
+import { repeated } from './server/repeated-statements.js';
 import { ServerReader } from './server/server-reader.js';
 import { runTurn } from './turns/turn.js';
 
@@ -130,10 +131,14 @@ export class Store {
     this.limits = limitsOf(calls, publisher);
     this.platformState = shared.of('other', readPlatformState.bind(undefined, counts), PLATFORM);
     this.leases = bound([relay], leases);
-    this.instances = bound([calls], { report: reportInstance, remove: removeInstance, workers: readWorkers });
+    this.instances = {
+      ...bound([calls], { report: reportInstance, remove: removeInstance }),
+      ...bound([repeated(calls)], { workers: readWorkers }),
+    };
     this.rollouts = { ...rolloutCalls(pools, publisher), ...bound([calls, publisher], { turn: runTurn }) };
     this.callers = {
-      ...bound([calls], { count: countCallerUsage, usage: readCallerUsage }),
+      ...bound([calls], { count: countCallerUsage }),
+      ...bound([repeated(calls)], { usage: readCallerUsage }),
       ...bound([calls, publisher], { recordPolicy }),
     };
   }
@@ -213,7 +218,8 @@ const BACKLOG = { maxBatch: 500, maxWaiting: 100_000, parallel: 1 };
 
 function limitsOf(calls: Pool, publisher: Publisher) {
   return {
-    ...bound([calls], { takeReservations, cutRate, read: readApiLimits, stop: stopApi, clock: readClock }),
+    ...bound([calls], { takeReservations, cutRate }),
+    ...bound([repeated(calls)], { read: readApiLimits, stop: stopApi, clock: readClock }),
     ...bound([calls], { lastQuota, addQuota }),
     ...bound([calls, publisher], { lookAtQuota }),
     lift: (by: Actor, api: string, reason: string) => liftStops(calls, { ...publisher, by }, [api], reason),

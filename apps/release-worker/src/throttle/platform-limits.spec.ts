@@ -1,9 +1,42 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { ApiLimit } from '@wxa/store';
 import type { WxaError } from '@wxa/wxa-client';
 import { PlatformLimits } from './platform-limits.js';
 
 describe('PlatformLimits', () => {
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  it("An operator's stop is obeyed within 3 s although a connection hangs: a refresh that is late is followed by another at once", async () => {
+    jest.useFakeTimers();
+    const stops: ApiLimit[] = [];
+    let hangs = false;
+    const limits = {
+      clock: async () => Date.now(),
+      read: () => {
+        if (!hangs) return Promise.resolve(stops);
+        hangs = false;
+        return new Promise((_, reject) => {
+          setTimeout(() => reject(new Error('Query read timeout')), 1_500);
+        });
+      },
+    };
+    const platform = new PlatformLimits({ limits } as never, {
+      perApi: 0,
+      onFailure: () => undefined,
+      onLimits: () => undefined,
+    });
+    await platform.start();
+    // Right after a refresh, the next one of which hangs.
+    const until = new Date(Date.now() + 60_000);
+    stops.push({ api: 'wxa/release', rate: null, stop: { until, source: 'operator' } } as ApiLimit);
+    hangs = true;
+    await jest.advanceTimersByTimeAsync(2_900);
+    expect(platform.stoppedBy('wxa/release')).toBe('operator');
+    await platform.stop();
+  });
+
   it("An operator's stops are obeyed while WeChat's stop of another API cannot be stored.", async () => {
     const failures: unknown[] = [];
     const until = new Date(Date.now() + 60_000);

@@ -65,7 +65,7 @@ export class PlatformLimits {
    */
   async start(): Promise<void> {
     await this.#refresh();
-    this.#timer = setInterval(() => void this.refresh(), REFRESH_MS);
+    this.#timer = setInterval(() => void this.#refreshOnTime(), REFRESH_MS);
     for (let i = 1; i < INITIAL_REFRESHES; i++) await this.refresh();
   }
 
@@ -163,6 +163,13 @@ export class PlatformLimits {
     };
     this.#apis.set(name, made);
     return made;
+  }
+
+  /** A refresh that is late, as on a connection that hangs, is followed by another one at once. */
+  async #refreshOnTime(): Promise<void> {
+    const isLate = this.#refreshing !== undefined;
+    await this.refresh();
+    if (isLate && !this.#stopped) await this.refresh();
   }
 
   refresh(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { Statements } from '../server/repeated-statements.js';
 
 /** What a caller of the policy has in progress. */
 export interface CallerUsage {
@@ -29,7 +30,7 @@ export async function countCallerUsage(pool: Pool): Promise<void> {
 }
 
 /** The last counts; a caller without a row has nothing in progress. */
-export async function readCallerUsage(pool: Pool): Promise<CallerUsage[]> {
+export async function readCallerUsage(pool: Statements): Promise<CallerUsage[]> {
   const { rows } = await pool.query<Record<keyof CallerUsage, string>>({
     name: 'read-caller-usage',
     text: 'select caller, unfinished, upload_bytes as "uploadBytes" from caller_usage',

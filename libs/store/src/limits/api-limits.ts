@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Statements } from '../server/repeated-statements.js';
 import { configuredRate, currentRate } from './rates.js';
 
 /** The limits of one API for the whole platform. */
@@ -44,7 +44,11 @@ type Row = Omit<ApiLimit, 'stop'> & {
  * @param perApi calls per second of an API without a rate of its own; 0: no limit of this service.
  * @param apis their limits are returned even if they never had one.
  */
-export async function readApiLimits(pool: Pool, perApi: number, apis: string[] = []): Promise<ApiLimit[]> {
+export async function readApiLimits(
+  pool: Statements,
+  perApi: number,
+  apis: string[] = [],
+): Promise<ApiLimit[]> {
   const { rows } = await pool.query<Row>({ name: 'api-limits', text: LIMITS, values: [perApi, apis] });
   return rows.map(({ stop, ...limit }) => ({
     ...limit,

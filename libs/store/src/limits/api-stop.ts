@@ -1,6 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import { type Recording, recordedTransaction } from '../callers/trail.js';
 import { CONFIRMATIONS } from '../operations/claim.js';
+import type { Statements } from '../server/repeated-statements.js';
 import { forgetQuota, SUBMIT_API, wakeHeld } from './audit-quota.js';
 
 // WeChat's quotas follow the months of China (UTC+8). Its clock may be behind ours: if a quota is exhausted in the first
@@ -26,7 +27,7 @@ on conflict (api) do update set stop_errcode = excluded.stop_errcode, stop_errms
   stop_reason = case when ${IS_STOPPED} then l.stop_reason end`;
 
 /** Stops an API for the whole platform until the next month begins in China (UTC+8). */
-export async function stopApi(pool: Pool, api: string, errcode: number, errmsg: string): Promise<void> {
+export async function stopApi(pool: Statements, api: string, errcode: number, errmsg: string): Promise<void> {
   await pool.query({ name: 'stop-api', text: STOP, values: [api, errcode, errmsg] });
 }
 

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { Statements } from '../server/repeated-statements.js';
 import { transaction } from '../transaction.js';
 import { configuredRate, currentRate } from './rates.js';
 
@@ -82,9 +83,9 @@ async function createRows(pool: Pool, api: string): Promise<void> {
 }
 
 /** The time by Postgres, in milliseconds since 1970. */
-export async function readClock(pool: Pool): Promise<number> {
-  const { rows } = await pool.query<{ now: number }>(
-    'select extract(epoch from clock_timestamp())::float8 * 1000 as now',
-  );
+export async function readClock(pool: Statements): Promise<number> {
+  const { rows } = await pool.query<{ now: number }>({
+    text: 'select extract(epoch from clock_timestamp())::float8 * 1000 as now',
+  });
   return rows[0]?.now ?? Number.NaN;
 }
