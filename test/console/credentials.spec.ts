@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Server, ServerCredentials, type ServerUnaryCall, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { consoleSettings, Gateway } from '@wxa/console';
-import { ListLanesResponse, OperationsService } from '@wxa/contracts';
+import { ListLanesResponse, OperationsService, Rollout, RolloutsService } from '@wxa/contracts';
 import { formatUsers, hashPassword } from '@wxa/policy';
 import { createLogger, readConfig } from '@wxa/service';
 import { App, createAuthority, freePort } from '@wxa/stack';
@@ -29,11 +29,16 @@ type Call = ServerUnaryCall<unknown, ListLanesResponse>;
 type Answer = (error: { code: status } | null, response?: ListLanesResponse) => void;
 
 /** A gateway that only lists lanes; returns its port. */
-async function gatewayOf(credentials: ServerCredentials, listLanes: (call: Call, answer: Answer) => void) {
+function gatewayOf(credentials: ServerCredentials, listLanes: (call: Call, answer: Answer) => void) {
   const server = new Server();
   server.addService({ listLanes: OperationsService.listLanes }, { listLanes });
+  return listening(server, credentials);
+}
+
+/** The port of a server. */
+function listening(server: Server, credentials: ServerCredentials): Promise<number> {
   cleanups.push(() => server.forceShutdown());
-  return new Promise<number>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', credentials, (error, port) => (error ? reject(error) : resolve(port)));
   });
 }
@@ -78,6 +83,33 @@ it('A replaced client certificate is used by new calls, and a call in progress e
   await eventually(async () => (await callerNow()) === 'second');
   pending[0]?.();
   expect(await first).toBe('first');
+});
+
+it('A call has the deadline that it was given, otherwise 5 s, and 30 s if it concerns all targets of a rollout', async () => {
+  const deadlines: number[] = [];
+  const server = new Server();
+  const answeredBy =
+    (response: object) =>
+    (call: ServerUnaryCall<unknown, never>, answer: (error: null, response: object) => void) => {
+      deadlines.push(Number(call.getDeadline()) - Date.now());
+      answer(null, response);
+    };
+  server.addService(
+    { lanes: OperationsService.listLanes },
+    { lanes: answeredBy(ListLanesResponse.create()) },
+  );
+  server.addService({ rollout: RolloutsService.rollbackRollout }, { rollout: answeredBy(Rollout.create()) });
+  const port = await listening(server, ServerCredentials.createInsecure());
+  const env = await settings({ GATEWAY_ADDR: `127.0.0.1:${port}` });
+  const gateway = new Gateway(readConfig(consoleSettings, env), createLogger('test', 'silent'));
+  cleanups.push(() => gateway.close());
+  const { operations, rollouts } = gateway.as('张三');
+  await operations.listLanes({}, 600_000);
+  await operations.listLanes({});
+  await rollouts.rollbackRollout({});
+  expect(deadlines.map((ms) => [600_000, 30_000, 5_000].find((least) => ms > least / 2))).toEqual([
+    600_000, 5_000, 30_000,
+  ]);
 });
 
 it('A page says that the gateway refuses the console, until its API key is replaced', async () => {

@@ -34,7 +34,7 @@ const LONG_DEADLINE_MS = 30_000;
 const LONG: Readonly<Partial<Record<string, RegExp>>> = {
   codeManagement: /^(get|list)/,
   templates: /^(get|list)/,
-  rollouts: /^(createRollout|updateRollout|addRolloutTargets|getRolloutPlan|startRollout)$/,
+  rollouts: /^(createRollout|updateRollout|addRolloutTargets|getRolloutPlan|startRollout|rollbackRollout)$/,
   platform: /^liftApiStop$/,
 };
 /** Detects a lost connection although nothing is sent, as on an idle stream. */
@@ -61,13 +61,16 @@ type Unary<Request, Response> = (
 
 // biome-ignore lint/suspicious/noExplicitAny: any message
 type Any = any;
-/** The unary methods of a client, each with a promise instead of a callback; fields that a request lacks have their defaults. */
+/**
+ * The unary methods of a client, each with a promise instead of a callback; fields that a request lacks have their defaults, and a
+ * call without a deadline has that of its method.
+ */
 export type Calls<C> = {
   [M in keyof C as C[M] extends Unary<Any, Any> ? M : never]: C[M] extends Unary<
     infer Request,
     infer Response
   >
-    ? (request: DeepPartial<Request>) => Promise<Response>
+    ? (request: DeepPartial<Request>, deadlineMs?: number) => Promise<Response>
     : never;
 };
 
@@ -144,10 +147,11 @@ function close(clients: Clients): void {
 
 function promised(client: Client, metadata: Metadata, long: RegExp | undefined): unknown {
   return new Proxy(client, {
-    get: (_, method: string) => (given: object) =>
+    get: (_, method: string) => (given: object, deadlineMs?: number) =>
       new Promise((resolve, reject) => {
         const request = requestType(method).fromPartial(given);
-        const deadline = Date.now() + (long?.test(method) ? LONG_DEADLINE_MS : DEADLINE_MS);
+        const usualMs = long?.test(method) ? LONG_DEADLINE_MS : DEADLINE_MS;
+        const deadline = Date.now() + (deadlineMs ?? usualMs);
         const unary = client[method as keyof Client] as Unary<object, object>;
         unary.call(client, request, metadata, { deadline }, (error, response) =>
           error ? reject(error) : resolve(response),

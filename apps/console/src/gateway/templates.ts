@@ -7,9 +7,8 @@ const TEMPLATES_MS = 3_000;
 
 /** The platform's template library, newest first; empty if WeChat does not answer soon. */
 export async function readTemplates({ templates }: Pick<GatewayCalls, 'templates'>): Promise<Template[]> {
-  const late = new Promise<undefined>((resolve) => setTimeout(resolve, TEMPLATES_MS));
-  const answer = await Promise.race([answerOf(templates.listTemplates({})), late]);
-  return newestFirst(answer?.value?.templates ?? []);
+  const { value } = await answerOf(templates.listTemplates({}, TEMPLATES_MS));
+  return newestFirst(value?.templates ?? []);
 }
 
 /** Later templates have higher ids. */
