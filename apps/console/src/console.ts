@@ -14,7 +14,7 @@ import {
   warnOfInsecure,
 } from '@wxa/service';
 import express from 'express';
-import { type ConsoleSettings, insecureSettings } from './config.js';
+import { type ConsoleSettings, insecureSettings, publicUrl } from './config.js';
 import { consoleModule } from './console.module.js';
 import { Gateway } from './gateway/gateway.js';
 import { reportGateway } from './gateway/reachable.js';
@@ -43,7 +43,7 @@ export async function startConsole(settings: ConsoleSettings, logger: Logger): P
     { bodyParser: false, logger: nestLogger(logger), abortOnError: false },
   );
   const oidc = app.get(Oidc);
-  app.use(securityHeaders(() => oidc.formTargets));
+  app.use(securityHeaders(publicUrl(settings), () => oidc.formTargets));
   app.use('/assets', (request: express.Request, response: express.Response) => sendAsset(request, response));
   app.use(app.get(Visits).middleware);
   app.use(formParser());

@@ -1,7 +1,15 @@
+import { isLoopback } from '@wxa/service';
 import type { NextFunction, Request, Response } from 'express';
 
-/** Sets the headers of every response. @param formTargets origins beside the console's that a form may lead to. */
-export function securityHeaders(formTargets: () => readonly string[]) {
+const YEAR_S = 31_536_000;
+
+/**
+ * Sets the headers of every response.
+ * @param origin the one that browsers use.
+ * @param formTargets origins beside it that a form may lead to.
+ */
+export function securityHeaders({ protocol, hostname }: URL, formTargets: () => readonly string[]) {
+  const isHttpsOnly = protocol === 'https:' && !isLoopback(hostname);
   const headers = () => ({
     'content-security-policy': [
       "default-src 'self'",
@@ -13,6 +21,7 @@ export function securityHeaders(formTargets: () => readonly string[]) {
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
     'cache-control': 'no-store',
+    ...(isHttpsOnly && { 'strict-transport-security': `max-age=${YEAR_S}` }),
   });
   return (_: Request, response: Response, next: NextFunction): void => {
     response.set(headers());
