@@ -66,9 +66,9 @@ it('A first rollout names duplicates and malformed appids, previews real request
   expect(wordsOf(preview, 'details pre')[0]).toContain(SCRIPT);
   expect(preview.html.querySelectorAll('main script')).toHaveLength(0);
 
-  const started = await visitor.submit(preview, 'form[action$="/start"]', { reason: '春季版上线' });
+  const started = await visitor.submit(preview, 'main form', { reason: '春季版上线' });
   expect(started.path).toBe(`/rollouts/${id}`);
-  await visitor.submit(preview, 'form[action$="/start"]');
+  await visitor.submit(preview, 'main form');
   // Its targets have no tokens, so they are skipped.
   expect(await rollouts.until(id)).toMatchObject({ targets: 25, onBehalfOf: 'operator' });
   const journal = await world.sql('select type from rollout_changes where rollout_id = $1 and type = $2', [
@@ -98,7 +98,7 @@ it('A draft of a label with pasted overrides is finished and started by a second
     userDesc: '终版',
   });
   expect(preview.path).toMatch(/waves$/);
-  await colleague.submit(await colleague.get(`/rollouts/${id}/draft`), 'form[action$="/start"]');
+  await colleague.submit(await colleague.get(`/rollouts/${id}/draft`), 'main form');
   const names = await world.sql<{ name: string }>(
     "select distinct on_behalf_of as name from rollout_changes where rollout_id = $1 and on_behalf_of <> ''",
     [id],

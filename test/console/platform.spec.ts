@@ -141,11 +141,9 @@ describe('Templates', () => {
     const early = await visitor.get('/templates');
     expect(early.html.querySelector('#wechat')?.getAttribute('hx-get')).toBe('/templates?wechat=1');
     const library = await visitor.follow(early, '查询微信');
-    const form = library.html.querySelector('form[action="/templates/add"]');
+    const form = library.html.querySelector('form[action="/templates"]');
     const draft = form?.querySelector('input[name="draft_id"]')?.getAttribute('value') ?? '';
-    const sent = await Promise.all(
-      [1, 2].map(() => visitor.submit(library, 'form[action="/templates/add"]')),
-    );
+    const sent = await Promise.all([1, 2].map(() => visitor.submit(library, 'form[action="/templates"]')));
     expect(sent.map(({ path }) => path)).toEqual(['/templates', '/templates']);
     const page = await pageWith('/templates?wechat=1', (found) => expect(templatesOf(found)).toHaveLength(1));
     const added = await world.sim.calls({ api: 'wxa/addtotemplate' });
@@ -165,7 +163,7 @@ describe('Templates', () => {
     await world.sim.addFault({ api: 'wxa/gettemplatelist', kind: 'errcode', errcode: 48001 });
     const page = await visitor.get('/templates?wechat=1');
     expect(page).toMatchObject({ status: 200, text: expect.stringContaining('没有得到微信的回答') });
-    expect(page.html.querySelector('form[action="/templates/add"]')).not.toBeNull();
+    expect(page.html.querySelector('form[action="/templates"]')).not.toBeNull();
   });
 });
 

@@ -3,7 +3,8 @@ import { RolloutStopRule_Cause as Cause } from '@wxa/contracts';
 import { AUDIT_RULES, count, Journey, REST, rejectedAppid, release } from '../journeys/journey.js';
 import { newAppids, SHORT_WAITS } from '../rollouts/rollout-steps.js';
 import { eventually, World } from '../world.js';
-import { newUser } from './new-user.js';
+import { addUser, newUser } from './new-user.js';
+import { ROUTES } from './routes.js';
 import { type Page, textOf, Visitor } from './visitor.js';
 
 let world: World;
@@ -155,5 +156,41 @@ describe('The page of a rollout', () => {
     expect(wrong.status).toBe(400);
     expect(wrong.text).toContain('appid');
     expect((await visitor.follow(all, '新建批量发布')).path).toBe('/rollouts/new');
+  });
+});
+
+describe('a session that has ended', () => {
+  it('A form leads back to its page after the login, which says that it was not done', async () => {
+    const { id } = await rollouts.create(newAppids(1), {}, false);
+    const user = await addUser(world, 'tired', 'operator');
+    const tired = await Visitor.of(world.stack, user);
+    for (const path of [`/rollouts/${id}/draft`, `/rollouts/${id}/cancel`, '/templates/delete?template=7']) {
+      const form = await tired.get(path);
+      tired.setCookie('wxa_session', 'ended');
+      const sent = await tired.submit(form, 'main form');
+      expect(sent.text).toContain('会话已结束');
+      const page = await tired.submit(sent, 'form[action="/login"]', { ...user });
+      expect([page.status, page.path]).toEqual([200, path]);
+    }
+    expect((await rollouts.get(id)).state).toBe('ROLLOUT_STATE_DRAFT');
+  });
+
+  it('Every form is sent to the address of a page, where a browser can be led back to', () => {
+    const pathsOf = (of: string) => ROUTES.filter(({ method }) => method === of).map(({ path }) => path);
+    const pages = pathsOf('GET');
+    expect(pathsOf('POST').filter((path) => !pages.includes(path))).toEqual([
+      '/logout',
+      '/language',
+      '/login/oidc',
+    ]);
+  });
+
+  it('A part of a page that htmx requests leads the whole page to the login', async () => {
+    const headers = { 'hx-request': 'true' };
+    const answer = await new Visitor(world.stack.console?.url ?? '', headers).get('/templates?wechat=1');
+    expect([answer.status, answer.headers.get('hx-redirect')]).toEqual([
+      401,
+      '/login?to=%2Ftemplates%3Fwechat%3D1',
+    ]);
   });
 });

@@ -7,7 +7,7 @@ import { type Failure, failureOf, statusOf } from '../gateway/failure.js';
 import type { TextKey } from '../text/text.js';
 import { ErrorBox, Form } from '../ui/form.js';
 import { Elsewhere, Forbidden, LoginRequired, type PageView, SeeOther, type View } from '../visit/view.js';
-import type { Visit, VisitRequest } from '../visit/visit.js';
+import { addressOf, type Visit, type VisitRequest } from '../visit/visit.js';
 import { write } from './respond.js';
 
 /** Turns every error into a page; none is a broken one. */
@@ -26,7 +26,7 @@ export class ErrorFilter implements ExceptionFilter {
 
   #viewOf(error: unknown, request: VisitRequest): View {
     const { visit } = request;
-    if (error instanceof LoginRequired) return new SeeOther(`/login?to=${encodeURIComponent(pathOf(visit))}`);
+    if (error instanceof LoginRequired) return loginFirst(request);
     if (error instanceof Elsewhere) return new SeeOther(error.path);
     if (error instanceof Forbidden) return message(visit, 403, 'forbiddenTitle', visit.t('forbidden'));
     if (error instanceof HttpException) return this.#ofHttp(error.getStatus(), visit);
@@ -41,6 +41,14 @@ export class ErrorFilter implements ExceptionFilter {
       ? message(visit, 404, 'notFoundTitle', visit.t('notFound'))
       : message(visit, status, 'refusedTitle', visit.t('failed'));
   }
+}
+
+/** To the login and from there back; a form is not sent again, and the login says so. */
+function loginFirst({ visit, method, headers }: VisitRequest): View {
+  const login = `/login?to=${encodeURIComponent(addressOf(visit))}${method === 'POST' ? '&ended' : ''}`;
+  if (headers['hx-request'] === undefined) return new SeeOther(login);
+  // htmx would take the login for the part of the page that it has requested.
+  return { title: visit.t('logIn'), status: 401, headers: { 'hx-redirect': login }, body: null };
 }
 
 /** The title of the page of each status, and what it says; nothing: what the gateway says. */
@@ -92,18 +100,14 @@ function message(
 /** Opens the page again. A form is sent again with its input; with its `request_id` it acts once. */
 function Retry({ visit, request }: { visit: Visit; request: VisitRequest | undefined }) {
   const verb = visit.t('retryPage');
-  if (request?.method !== 'POST') return <a href={pathOf(visit)}>{verb}</a>;
+  if (request?.method !== 'POST') return <a href={addressOf(visit)}>{verb}</a>;
   const { form_token: _, ...fields }: Record<string, string> = request.body;
   return (
-    <Form visit={visit} action={pathOf(visit)} class="actions">
+    <Form visit={visit} action={addressOf(visit)} class="actions">
       {Object.entries(fields).map(([name, value]) => (
         <input type="hidden" name={name} value={value} />
       ))}
       <button type="submit">{verb}</button>
     </Form>
   );
-}
-
-function pathOf({ url }: Visit): string {
-  return `${url.pathname}${url.search}`;
 }

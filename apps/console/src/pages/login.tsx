@@ -21,8 +21,9 @@ export class LoginPage {
 
   @Get('login')
   @Public()
-  show(@CurrentVisit() visit: Visit, @Query('to') to?: string): View {
-    return loginView(visit, this.settings, { to: localPath(to) });
+  show(@CurrentVisit() visit: Visit, @Query() { to, ended }: { to?: string; ended?: string }): View {
+    const error = ended === undefined ? undefined : visit.t('sessionEnded');
+    return loginView(visit, this.settings, { to: localPath(to), error });
   }
 
   @Post('login')
@@ -69,7 +70,7 @@ export class LoginPage {
 export function loginView(
   visit: Visit,
   settings: ConsoleSettings,
-  { error, ...props }: { to: string; name?: string; error?: string },
+  { error, ...props }: { to: string; name?: string; error?: string | undefined },
 ): PageView {
   const { CONSOLE_USERS_FILE: users, OIDC_ISSUER: issuer } = settings;
   const body = (

@@ -19,6 +19,10 @@ export const common = texts({
   userName: { zh: '用户名', en: 'User name' },
   password: { zh: '密码', en: 'Password' },
   loginRefused: { zh: '用户名或密码不正确。', en: 'The user name or the password is wrong.' },
+  sessionEnded: {
+    zh: '会话已结束，刚才提交的内容没有执行。请登录后再次提交。',
+    en: 'Your session has ended, and what you sent was not done. Log in, then send it again.',
+  },
   singleSignOn: { zh: '单点登录', en: 'Single sign-on' },
   issuerUnavailable: {
     zh: '单点登录服务暂时不可用，请稍后重试。',
@@ -39,7 +43,6 @@ export const common = texts({
   pages: { zh: '分页', en: 'Pages' },
   apply: { zh: '筛选', en: 'Filter' },
   all: { zh: '全部', en: 'All' },
-  cancel: { zh: '取消', en: 'Cancel' },
   back: { zh: '返回', en: 'Back' },
   save: { zh: '保存', en: 'Save' },
   reason: { zh: '原因', en: 'Reason' },

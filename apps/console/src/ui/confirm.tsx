@@ -2,7 +2,7 @@ import { status as Code } from '@grpc/grpc-js';
 import type { ComponentChildren } from 'preact';
 import type { Failure } from '../gateway/failure.js';
 import type { PageView } from '../visit/view.js';
-import type { Visit } from '../visit/visit.js';
+import { addressOf, type Visit } from '../visit/visit.js';
 import { ErrorBox, Form } from './form.js';
 
 /** What a form says whose field `typed_name` is not the name. Undefined: it is. */
@@ -22,8 +22,6 @@ interface Confirmation {
   title: string;
   /** The pages above; the link back leads to the last one. */
   above: readonly { href: string; title: string }[];
-  /** Where the form is sent. */
-  action: string;
   /** What the action will do, and to how many mini-programs. */
   effect: ComponentChildren;
   /** Of the button, as in "Cancel the rollout"; the title unless given. */
@@ -44,7 +42,7 @@ export function confirmPage(visit: Visit, confirmation: Confirmation): PageView 
   const { t } = visit;
   const { title, above, failure, typedName } = confirmation;
   const body = (
-    <Form visit={visit} action={confirmation.action} class="narrow">
+    <Form visit={visit} action={addressOf(visit)} class="narrow">
       <ErrorBox visit={visit} failure={failure} />
       <div>{confirmation.effect}</div>
       {confirmation.fields}

@@ -1,6 +1,6 @@
 import type { TextKey } from '../text/text.js';
 import type { PageView } from '../visit/view.js';
-import type { Visit } from '../visit/visit.js';
+import { addressOf, type Visit } from '../visit/visit.js';
 import { asset } from './assets.js';
 import { Form } from './form.js';
 import { LiveControl, liveAttributes } from './live.js';
@@ -81,7 +81,7 @@ function Header({ visit }: { visit: Visit }) {
       <div class="visitor">
         <Form visit={visit} action="/language">
           <input type="hidden" name="language" value={visit.language === 'zh' ? 'en' : 'zh'} />
-          <input type="hidden" name="to" value={`${visit.url.pathname}${visit.url.search}`} />
+          <input type="hidden" name="to" value={addressOf(visit)} />
           <button type="submit" class="link">
             {t('otherLanguage')}
           </button>

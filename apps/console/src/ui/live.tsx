@@ -1,5 +1,5 @@
 import { render } from 'preact-render-to-string';
-import type { Look, Visit } from '../visit/visit.js';
+import { addressOf, type Look, type Visit } from '../visit/visit.js';
 import { Time } from './time.js';
 
 /** The attributes of the main part of a live page: its fragments are elements with `sse-swap` and their name. */
@@ -8,11 +8,12 @@ export function liveAttributes(live: string | undefined): Record<string, string>
 }
 
 /** Beside the heading of a live page: whether it is live, and the button that stops it. Without JavaScript: a link. */
-export function LiveControl({ visit: { t, url } }: { visit: Visit }) {
+export function LiveControl({ visit }: { visit: Visit }) {
+  const { t } = visit;
   return (
     <span class="live">
       <noscript>
-        <a href={`${url.pathname}${url.search}`}>{t('reload')}</a>
+        <a href={addressOf(visit)}>{t('reload')}</a>
       </noscript>
       <span id="live-state">
         <span class="good on">{t('live')}</span>

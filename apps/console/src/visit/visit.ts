@@ -41,6 +41,11 @@ export const Public = () => SetMetadata(PUBLIC, true);
 /** A POST that viewers may send too; every other one needs the role operator. */
 export const ForViewers = () => SetMetadata(VIEWERS, true);
 
+/** Path and query of a page, to which its form is sent as well. */
+export function addressOf({ url }: Visit): string {
+  return `${url.pathname}${url.search}`;
+}
+
 export function canAct({ session }: Look): boolean {
   return session?.role === 'operator';
 }

@@ -32,7 +32,7 @@ export class PreviewPage {
     return previewPage(visit, await readDraft(visit, id), {});
   }
 
-  @Post('start')
+  @Post()
   async start(@CurrentVisit() visit: Visit, @Param('id') id: string, @Body() fields: Fields): Promise<View> {
     const draft = await readDraft(visit, id);
     const conflict = foreignChange(visit, draft, fields.seq);
@@ -63,11 +63,10 @@ export class PreviewPage {
 }
 
 function discardPage(visit: Visit, { rollout }: Draft, fields: Fields, failure?: Failure): View {
-  const { id, spec, targets } = rollout;
+  const { spec, targets } = rollout;
   return confirmPage(visit, {
     title: visit.t('draft.discard'),
     above: aboveDraft(visit, rollout),
-    action: `/rollouts/${id}/draft/discard`,
     effect: visit.t('draft.discardEffect', { n: targets }),
     typedName: spec?.name ?? '',
     typed: fields.typed_name,
@@ -86,7 +85,7 @@ async function previewPage(visit: Visit, draft: Draft, fields: Fields, notice: N
       <Numbers visit={visit} rollout={rollout} plan={plan} />
       <Findings visit={visit} rollout={rollout} plan={plan} />
       <Samples visit={visit} plan={plan} />
-      <Form visit={visit} action={`/rollouts/${id}/draft/start`} class="narrow">
+      <Form visit={visit} action={`/rollouts/${id}/draft`} class="narrow">
         <input type="hidden" name="seq" value={String(changes[0]?.seq ?? 0)} />
         {canAct(visit) && (
           <Field label={t('draft.startReason')}>

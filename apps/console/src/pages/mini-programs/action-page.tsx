@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { Body, Controller, Get, NotFoundException, Param, Post, Query } from '@nestjs/common';
 import { type Failure, formAnswerOf } from '../../gateway/failure.js';
 import { confirmPage } from '../../ui/confirm.js';
-import { asksWechat } from '../../ui/from-wechat.js';
 import { problemsOf } from '../../ui/inputs.js';
 import { type PageView, SeeOther, type View } from '../../visit/view.js';
 import { CurrentVisit, type Visit } from '../../visit/visit.js';
@@ -55,7 +54,6 @@ async function actionPage(visit: Visit, of: Target, input: Input, failure?: Fail
   return confirmPage(visit, {
     title: t(title),
     above: aboveOf(visit, appid),
-    action: `${pathOf(appid)}/${action}${asksWechat(visit) ? '?wechat=1' : ''}`,
     effect: t(effect, { version: '', ...input, appid }),
     failure,
     fields: (

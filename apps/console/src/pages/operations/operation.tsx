@@ -86,7 +86,6 @@ function cancelView(visit: Visit, operation: Operation, failure?: Failure, reaso
       { href: '/operations', title: t('operations') },
       { href: `/operations/${id}`, title: method },
     ],
-    action: `/operations/${id}/cancel`,
     effect: t('cancelOperationEffect', { appid, method }),
     failure,
     fields: (

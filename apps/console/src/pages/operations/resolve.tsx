@@ -56,7 +56,6 @@ function confirmView(visit: Visit, operation: Operation, input: Input, failure?:
       { href: '/doubts', title: t('doubts') },
       { href: `/doubts/${id}`, title: method },
     ],
-    action: `/doubts/${id}/resolve`,
     effect: t(effect, { appid, method }),
     verb: t('resolveVerb'),
     failure,

@@ -53,7 +53,6 @@ async function liftPage(visit: Visit, api: string, reason?: string, failure?: Fa
   return confirmPage(visit, {
     title: t('liftTitle', { api }),
     above: [{ href: '/platform', title: t('platform') }],
-    action: '/platform/lift',
     effect: t('liftEffect', { api, n }),
     verb: t('lift'),
     failure,

@@ -46,7 +46,7 @@ export function Drafts({ visit, answer }: { visit: Visit; answer: Answer<ListDra
       title: '',
       cell: ({ draftId }) =>
         canAct(visit) && (
-          <Form visit={visit} action="/templates/add" class="actions">
+          <Form visit={visit} action="/templates" class="actions">
             <input type="hidden" name="draft_id" value={`${draftId}`} />
             <input type="hidden" name="request_id" value={randomUUID()} />
             <button type="submit">{t('addTemplate')}</button>

@@ -25,7 +25,7 @@ export class TemplatesPage {
     return templatesPage(visit);
   }
 
-  @Post('add')
+  @Post()
   async add(@CurrentVisit() visit: Visit, @Body() fields: Fields): Promise<View> {
     const request = { requestId: fields.request_id, draftId: idOf(fields.draft_id) };
     const { failure } = await formAnswerOf(visit.gateway.templates.addTemplate(request));
@@ -94,7 +94,6 @@ function deletePage(visit: Visit, template: string, requestId: string, failure?:
   return confirmPage(visit, {
     title: t('deleteTemplateTitle', { template }),
     above: [{ href: '/templates', title: t('templates') }],
-    action: '/templates/delete',
     effect: t('deleteTemplateEffect', { template }),
     verb: t('deleteTemplate'),
     failure,

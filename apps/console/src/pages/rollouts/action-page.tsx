@@ -33,14 +33,13 @@ export class RolloutActionPage {
 }
 
 async function page(visit: Visit, rollout: Rollout, input: Input, failure?: Failure): Promise<PageView> {
-  const { t, url } = visit;
+  const { t } = visit;
   const { verb, effect, fields, needsName, isHarmless } = actionOf(visit);
   const name = rollout.spec?.name ?? '';
   const form = { values: input, problems: problemsOf(failure?.fields, visit.language) };
   return confirmPage(visit, {
     title: t(verb),
     above: aboveRollout(visit, rollout),
-    action: `${url.pathname}${url.search}`,
     effect: await effect(visit, rollout),
     typedName: needsName ? name : undefined,
     typed: input.typed_name,

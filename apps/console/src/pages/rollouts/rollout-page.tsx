@@ -69,7 +69,8 @@ export class RolloutPage {
     };
   }
 
-  @Post('pause')
+  /** The page has one form only. */
+  @Post()
   async pause(@CurrentVisit() visit: Visit, @Param('id') id: string): Promise<View> {
     const { failure } = await formAnswerOf(visit.gateway.rollouts.pauseRollout({ id }));
     return failure
@@ -91,7 +92,7 @@ function page(visit: Visit, view: RolloutView, failure?: Failure): PageView {
     body: (
       <>
         <ErrorBox visit={visit} failure={failure} />
-        {canAct(visit) && <Form visit={visit} action={`/rollouts/${id}/pause`} id={PAUSE_FORM} />}
+        {canAct(visit) && <Form visit={visit} action={`/rollouts/${id}`} id={PAUSE_FORM} />}
         <Fragment visit={visit} view={view} name="bar" />
         <Fragment visit={visit} view={view} name="holds" />
         <Fragment visit={visit} view={view} name="waves" />

@@ -1,5 +1,5 @@
 import { type RolloutChange, RolloutChangeType as Type } from '@wxa/contracts';
-import type { Visit } from '../../visit/visit.js';
+import { addressOf, type Visit } from '../../visit/visit.js';
 import { Journal } from '../progress/journal.js';
 
 const COMMANDS: readonly Type[] = [
@@ -29,7 +29,7 @@ function isUnfinished({ moved, total, time }: RolloutChange): boolean {
 export function CommandProgress({ visit, commands }: { visit: Visit; commands: readonly RolloutChange[] }) {
   if (commands.length === 0) return null;
   const renewal = commands.some(isUnfinished) && {
-    'hx-get': `${visit.url.pathname}${visit.url.search}`,
+    'hx-get': addressOf(visit),
     'hx-trigger': 'every 2s',
     'hx-select': '#commands',
     'hx-select-oob': '#rows',

@@ -86,7 +86,6 @@ async function confirmation(visit: Visit, { id, command, fields, failure }: Requ
   return confirmPage(visit, {
     title: t(texts.title),
     above: [...aboveRollout(visit, rollout), { href: `${list}${url.search}`, title: t('targets') }],
-    action: `${list}/${command}${url.search}`,
     effect: t(isExact ? texts.exact : texts.atMost, { n: targets }),
     isHarmless: command === 'retry',
     failure,
