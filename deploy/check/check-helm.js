@@ -36,6 +36,7 @@ const errors = [
   ),
   ...missingKinds(),
   ...hookErrors(),
+  ...linkErrors(),
   ...(await manifestErrors(named)),
   ...podErrors(ROOT, named),
   ...queryErrors(),
@@ -86,6 +87,15 @@ function hookErrors() {
   return jobs
     .filter(([, { metadata }]) => metadata.annotations['unhooked/hook'] !== 'pre-install,pre-upgrade')
     .map(([name]) => `${name}: not a hook before install and upgrade`);
+}
+
+/** Neither Alertmanager nor Grafana knows where the runbooks are. */
+function linkErrors() {
+  const base = sets.full.monitoring.runbookBaseUrl;
+  return named
+    .filter(([name]) => name.startsWith('full: '))
+    .filter(([, manifest]) => /"docs\/runbooks\.md/.test(JSON.stringify(manifest)))
+    .map(([name]) => `${name}: a link to a runbook does not begin with ${base}`);
 }
 
 /** The query that KEDA asks, as a rule, because promtool tests rules. */
