@@ -21,6 +21,7 @@ const errors = [
   ...targets.flatMap(({ title, expr }) => expressionErrors(`panel "${title}"`, expr, known)),
   ...promtoolErrors(['check', 'rules', 'panels.yaml'], { 'panels.yaml': panelRules() }),
   ...missingRunbooks(),
+  ...hiddenValues(),
 ];
 for (const error of errors) console.error(error);
 if (errors.length > 0) process.exit(1);
@@ -30,6 +31,14 @@ console.log(`${dashboard.panels.length} panels, ${targets.length} expressions, n
 function panelRules() {
   const rules = targets.map(({ expr }, i) => ({ record: `panel:${i}`, expr }));
   return dump({ groups: [{ name: 'panels', rules }] });
+}
+
+/** What is subtracted from or compared with a time or a clock can be negative: an expired certificate, a clock behind. */
+function hiddenValues() {
+  return dashboard.panels
+    .filter(({ targets = [] }) => targets.some(({ expr }) => /time\(\)|_skew_/.test(expr)))
+    .filter(({ fieldConfig }) => fieldConfig.defaults.min !== undefined)
+    .map(({ title }) => `panel "${title}": negative values are not shown`);
 }
 
 function missingRunbooks() {

@@ -9,6 +9,8 @@ const JOB = 'job=~"$prefix-.*"';
 const COLUMNS = 3;
 const WIDTH = 24 / COLUMNS;
 const HEIGHT = 7;
+/** Units whose axis begins near the lowest value. */
+const FROM_LOWEST = ['percentunit', 'dateTimeAsIso'];
 
 let id = 0;
 let y = 0;
@@ -74,7 +76,8 @@ function graph([title, unit, series], column, isLast) {
     datasource: DATASOURCE,
     targets,
     fieldConfig: {
-      defaults: { unit, min: unit === 'percentunit' || unit === 'dateTimeAsIso' ? undefined : 0 },
+      // The axis begins at 0, or below a negative value.
+      defaults: { unit, ...(FROM_LOWEST.includes(unit) ? {} : { custom: { axisSoftMin: 0 } }) },
       overrides: [],
     },
   };
