@@ -1,11 +1,10 @@
 import { status as Code } from '@grpc/grpc-js';
-import { METHODS, type Method } from '@wxa/contracts';
 import { GRPC_CODES, type Logger, LogLimit } from '@wxa/service';
 import { callerOf } from '../callers/caller-of.js';
 import type { EndedCall } from './call-metrics.js';
 
-/** RPCs other than WeChat methods that change something. */
-const CHANGING = ['CancelOperation', 'ResolveOperation', 'ImportAuthorizer', 'RemoveAuthorizer'];
+/** RPCs that read, and those of health and reflection. */
+const READ = /^(Health|ServerReflection)\/|\/(Get|List|Watch|Wait)/;
 /** Lines about failed calls: a flood of them must not cost more than the calls. The metrics count all of them. */
 const FAILED_PER_SECOND = 20;
 const ROLLOUTS = 'Rollouts/';
@@ -18,7 +17,7 @@ export function logCalls(logger: Pick<Logger, 'info'>, sampleReads: number): (ca
   let reads = 0;
   return (call) => {
     const { method, code, reason, durationMs, peer } = call;
-    if (code === Code.OK && !isChange(method) && reads++ % sampleReads !== 0) return;
+    if (code === Code.OK && READ.test(method) && reads++ % sampleReads !== 0) return;
     const limited = code === Code.OK ? {} : failed.take();
     if (limited === undefined) return;
     logger.info(
@@ -30,12 +29,6 @@ export function logCalls(logger: Pick<Logger, 'info'>, sampleReads: number): (ca
       'rpc',
     );
   };
-}
-
-function isChange(method: string): boolean {
-  const rpc = method.split('/')[1] ?? '';
-  if (method.startsWith(ROLLOUTS)) return !/^(Get|List|Watch)/.test(rpc);
-  return CHANGING.includes(rpc) || METHODS[rpc as Method]?.kind === 'change';
 }
 
 /** Only what has the form of an id: a request can contain anything. */
