@@ -6,7 +6,7 @@ interface Logger {
   info(fields: object, message: string): void;
 }
 
-/** Logs an outage at its start, then once a minute with the number of failures and its age, and at its end. */
+/** Logs an outage at its start, then once a minute, and at its end, with the time of its start and the number of failures. */
 export class OutageLog {
   #since: number | undefined;
   #failures = 0;
@@ -38,6 +38,6 @@ export class OutageLog {
   }
 
   #extent(now: number): object {
-    return { failures: this.#failures, seconds: Math.round((now - (this.#since ?? now)) / 1000) };
+    return { since: new Date(Date.now() - (now - (this.#since ?? now))), failures: this.#failures };
   }
 }
