@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AuditCompleted, TOPICS } from '@wxa/contracts';
 import { connectKafka, type FollowedMessage, TailFollower } from '@wxa/kafka';
 import { encryptMessage, sign } from '@wxa/wxa-client';
+import { logged } from '../app-log.js';
 import { eventually } from '../eventually.js';
 import { untilOutcomesAreRead } from '../until-outcomes-are-read.js';
 import { type RunningGateway, startGateway } from './running-gateway.js';
@@ -142,6 +143,14 @@ describe('encrypted callbacks', () => {
     const appid = newAppid();
     expect(await push(appid, approved, encryption(appid))).toBe('200 success');
     expect((await pushesOf(appid)).length).toBe(1);
+  });
+
+  it('The log line of a callback has the mini-program that it is about', async () => {
+    const appid = newAppid();
+    expect(await push(appid, approved)).toBe('200 success');
+    expect(await logged(secure.app, 'callback')).toContainEqual(
+      expect.objectContaining({ msg: 'callback', event: 'weapp_audit_success', result: 'unmatched', appid }),
+    );
   });
 
   it('A copied callback changes nothing at its own URL and is answered with 403 at the URL of another mini-program', async () => {

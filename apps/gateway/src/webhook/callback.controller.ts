@@ -90,7 +90,8 @@ export class CallbackController {
       const result = await this.#storePush(opened, span).finally(() => span?.end());
       if (result === 'replayed') return this.#reject(request, response, 'replayed');
       callbacks.inc({ event, result });
-      this.logger.info({ event, result, age_ms: ageOf(query) }, 'callback');
+      const about = appidOf(opened);
+      this.logger.info({ event, result, age_ms: ageOf(query), ...(about && { appid: about }) }, 'callback');
       lastCallbackAt.set({ event }, Date.now() / 1000);
       answer(response, 'success');
       callbackSeconds.observe({ event }, (performance.now() - startedAt) / 1000);
@@ -155,6 +156,12 @@ function given(...secrets: (string | undefined)[]): string[] {
 /** The metric's event label. Callbacks without a handler count as `other`, because WeChat's set of events is open. */
 function eventOf(opened: Exclude<OpenedPush, { kind: 'rejected' }>): string {
   return opened.kind === 'other' ? 'other' : opened.push.event;
+}
+
+/** The mini-program that a callback is about; undefined for tickets and callbacks without a handler. */
+function appidOf(opened: Exclude<OpenedPush, { kind: 'rejected' }>): string | undefined {
+  if (opened.kind === 'audit') return opened.appid;
+  return opened.kind === 'component' && 'appid' in opened.push ? opened.push.appid : undefined;
 }
 
 /** How old a callback is by its signed timestamp, in milliseconds; undefined if it has none. */
