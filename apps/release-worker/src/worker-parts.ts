@@ -163,7 +163,7 @@ export class WorkerParts {
   }
 
   #buildReconciler(): Reconciler {
-    const { config, store, logger } = this.base;
+    const { config, store } = this.base;
     const checkMs = CHECK_TIMEOUT_FACTOR * config.WECHAT_TIMEOUT_MS + 2 * MAX_THROTTLE_MS;
     return new Reconciler(store, {
       doubtCheck: new DoubtCheck(this.#calls.tools),
@@ -171,8 +171,7 @@ export class WorkerParts {
       dailyQuota: config.WECHAT_DAILY_QUOTA_POLICY,
       mayReconcile: () => !this.#calls.wechat.breaker.isOpen && store.history.isVerified,
       askLeaseMs: checkMs + config.OPERATION_LEASE_MARGIN_MS,
-      onNeedsOperator: ({ id, appid, method }, why) =>
-        logger.error({ operation: id, appid, method, why }, 'awaiting resolution'),
+      onNeedsOperator: (doubt, why) => this.#settlements.needsOperator(doubt, why),
       onAnswer: (method, answer) =>
         reconciliationsTotal.inc({ method, result: RECONCILIATION_RESULTS[answer] }),
       onSettled: (row, doubt) => {
@@ -193,8 +192,8 @@ export class WorkerParts {
       backlog: store.backlog,
       leaseMarginMs: config.OPERATION_LEASE_MARGIN_MS,
       onSettled: (row, settled, operation) => this.#onSettled(row, settled, operation),
-      onFenced: (row) => this.#settlements.fenced(row),
-      onForgotten: (row, isStored) => this.#settlements.forgotten(row, isStored),
+      onFenced: (row, operation) => this.#settlements.fenced(row, operation),
+      onForgotten: (row, isStored, operation) => this.#settlements.forgotten(row, isStored, operation),
       onUnknown: (entry) => this.#deadLetter(entry),
       onStoreFailure: this.#onFailure,
     });

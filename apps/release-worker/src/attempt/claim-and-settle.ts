@@ -110,7 +110,7 @@ export class AttemptSettler {
         // The worker with the newer claim may be lost: an unsettled operation is rechecked, and its record is kept.
         if (settled.kind === 'lost' && !(writes > 1 && isAsWritten(row, found))) {
           if (!(await settleForgotten(this.tools, row, operation, found))) {
-            this.tools.onFenced(row);
+            this.tools.onFenced(row, operation);
             return isSettled(found) ? DONE : again(RECHECK_MS);
           }
         }

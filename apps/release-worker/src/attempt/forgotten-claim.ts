@@ -14,17 +14,18 @@ import type { RunnerTools } from './runner-tools.js';
 export async function settleForgotten(
   { store: { history }, onForgotten }: Pick<RunnerTools, 'store' | 'onForgotten'>,
   row: SettlementWithAudits,
-  { isChange, startedAt }: Pick<ClaimedOperation, 'isChange' | 'startedAt'>,
+  operation: ClaimedOperation,
   found: Pick<OperationEntity, 'fence'> | undefined,
 ): Promise<boolean> {
   if (found !== undefined && found.fence >= row.fence) return false;
   const { id, appid, fence, claimKey } = row;
+  const { isChange, startedAt } = operation;
   if (!(await history.reportLostClaim({ id, appid, fence, claimKey, isChange, startedAt }))) return false;
   const isStored = await history.settleForward(row, startedAt).catch((error: unknown) => {
     // For example, another change of the mini-program has begun.
     if (isDataFault(error)) return false;
     throw error;
   });
-  onForgotten(row, isStored);
+  onForgotten(row, isStored, operation);
   return isStored;
 }

@@ -31,9 +31,9 @@ export interface RunnerTools extends CallTools {
   /** After each settlement was committed. */
   onSettled(row: SettlementWithAudits, settled: Settled, operation: ClaimedOperation): void;
   /** After a fenced settlement: another claim or an operator settled the operation. */
-  onFenced(row: SettlementWithAudits): void;
+  onFenced(row: SettlementWithAudits, operation: ClaimedOperation): void;
   /** After Postgres has lost the claim of a settlement. `isStored`: the settlement was stored nevertheless. */
-  onForgotten(row: SettlementWithAudits, isStored: boolean): void;
+  onForgotten(row: SettlementWithAudits, isStored: boolean, operation: ClaimedOperation): void;
   /** A well-formed command whose operation is not in Postgres; resolves once it is dead-lettered. */
   onUnknown(entry: LaneEntry): Promise<void>;
 }

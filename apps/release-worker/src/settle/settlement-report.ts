@@ -1,6 +1,6 @@
 import { METHODS, type Method } from '@wxa/contracts';
-import { type EndedOperation, type LoggedOperations, type Logger, OperationEnds } from '@wxa/service';
-import type { ClaimedOperation, SettlementWithAudits } from '@wxa/store';
+import { type EndedOperation, idsOf, type LoggedOperations, type Logger, OperationEnds } from '@wxa/service';
+import type { ClaimedOperation, Doubt, SettlementWithAudits } from '@wxa/store';
 import { fencedTotal } from '../metrics.js';
 
 const CHANGES = Object.keys(METHODS).filter((name) => METHODS[name as Method].kind === 'change');
@@ -22,16 +22,25 @@ export class SettlementReport {
     if (row.state === 'IN_DOUBT') this.#ends.inDoubt(endOf(row, operation), row.reconcileInMs ?? 0);
   }
 
-  fenced({ id, appid, fence }: SettlementWithAudits): void {
+  fenced({ fence }: SettlementWithAudits, operation: ClaimedOperation): void {
     fencedTotal.inc({});
-    this.logger.warn({ operation: id, appid, claim: fence }, 'settlement fenced');
+    this.logger.warn({ ...idsOf(operation), claim: fence }, 'settlement fenced');
+  }
+
+  /** The reconciliation is inconclusive. */
+  needsOperator(doubt: Doubt, why: string): void {
+    this.logger.error({ ...idsOf(doubt), why }, 'awaiting resolution');
   }
 
   /** Operators and `wxa restore` find here what Postgres could not store. */
-  forgotten({ id, appid, fence, event, state, auditEffect }: SettlementWithAudits, isStored: boolean): void {
+  forgotten(
+    { fence, event, state, auditEffect }: SettlementWithAudits,
+    isStored: boolean,
+    operation: ClaimedOperation,
+  ): void {
     const outcome: unknown = event === null ? { state } : JSON.parse(event.value);
     this.logger.error(
-      { operation: id, appid, claim: fence, is_stored: isStored, outcome, audit_effect: auditEffect },
+      { ...idsOf(operation), claim: fence, is_stored: isStored, outcome, audit_effect: auditEffect },
       'claim forgotten',
     );
   }
