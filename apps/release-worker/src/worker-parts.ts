@@ -255,7 +255,7 @@ export class WorkerParts {
     });
   }
 
-  readonly #onFailure = (error: unknown): void => this.base.report.storeFailed(error);
+  readonly #onFailure = (error: unknown, table?: string): void => this.base.report.storeFailed(error, table);
 
   #onSettled(row: SettlementWithAudits, { released, outboxId }: Settled, operation: ClaimedOperation): void {
     const { state, event, auditEffect } = row;

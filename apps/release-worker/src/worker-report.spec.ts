@@ -45,6 +45,44 @@ async function reportedAfter(change: { ageMs?: number; isStuck?: boolean }) {
   return { ready: readiness.ready, detail: readiness.report().kafka?.detail, healthz: healthz().status };
 }
 
+describe('WorkerReport.storeFailed', () => {
+  let lines: object[];
+  beforeEach(() => {
+    lines = [];
+    const write = (fields: object, msg: string) => lines.push({ msg, ...fields });
+    const logger = { level: 'info', debug: write, info: write, warn: write, error: write, fatal: write };
+    report = new WorkerReport(logger, { readiness, liveness });
+  });
+  const failure = (code: string, statement?: string) =>
+    Object.assign(new Error('rejected'), { code, ...(statement && { statement }) });
+  const line = { msg: 'postgres query failed', error: 'Error: rejected' };
+
+  it('A failed statement is logged with its name and SQLSTATE, each at most once a second', () => {
+    for (const statement of ['hold-lease', 'claim', 'claim']) report.storeFailed(failure('42P01', statement));
+    jest.advanceTimersByTime(1000);
+    report.storeFailed(failure('42P01', 'claim'));
+    expect(lines).toEqual([
+      { ...line, statement: 'hold-lease', sqlstate: '42P01' },
+      { ...line, statement: 'claim', sqlstate: '42P01' },
+      { ...line, statement: 'claim', sqlstate: '42P01', suppressed: 1 },
+    ]);
+  });
+
+  it('A statement that exceeds its time is logged, with the table whose old rows it deletes', () => {
+    report.storeFailed(failure('57014'), 'trail');
+    report.storeFailed(failure('23503'), 'audits');
+    expect(lines).toEqual([
+      { ...line, table: 'trail', sqlstate: '57014' },
+      { ...line, table: 'audits', sqlstate: '23503' },
+    ]);
+  });
+
+  it('An outage of Postgres is not logged for each statement', () => {
+    for (const code of ['ECONNREFUSED', '57P01', '25006']) report.storeFailed(failure(code, 'claim'));
+    expect(lines).toEqual([]);
+  });
+});
+
 describe('WorkerReport', () => {
   it('A worker is ready once it has partitions and fetches, and not while its last fetch is older than 30 s', async () => {
     report.watchConsumer(lastFetch, consumer);

@@ -5,6 +5,7 @@ import {
   type Liveness,
   type Logger,
   LogLimit,
+  queryFailure,
   type Readiness,
   reportInsecure,
   reportOutbox,
@@ -14,6 +15,7 @@ import {
   type ApiLimit,
   type ApiStop,
   type ClaimedOperation,
+  failureOf,
   isUnavailable,
   type Store,
   type TokenStore,
@@ -38,7 +40,8 @@ export class WorkerReport {
   #outage: string[] = [];
   #stops: string[] = [];
   #failedLimits = 0;
-  readonly #queryFailures = new LogLimit();
+  /** By statement or table. */
+  readonly #queryFailures = new Map<string, LogLimit>();
   #stoppedApis = new Set<string>();
   #openSince: Date | undefined;
 
@@ -158,13 +161,20 @@ export class WorkerReport {
     this.logger.debug(fields, 'wechat call');
   }
 
-  storeFailed(error: unknown): void {
+  /** @param table whose old rows could not be deleted. */
+  storeFailed(error: unknown, table?: string): void {
     // An outage is logged once, by reportPostgres.
-    if (isUnavailable(error)) return;
-    const limited = this.#queryFailures.take();
+    if (isUnavailable(error) && failureOf(error) !== 'timeout') return;
+    const failure = queryFailure(error);
+    const limited = this.#limitOf(table ?? failure.statement ?? '').take();
     if (limited === undefined) return;
-    const sqlstate = error instanceof Error && 'code' in error ? error.code : undefined;
-    this.logger.warn({ sqlstate, error: String(error), ...limited }, 'postgres query failed');
+    this.logger.warn({ ...(table && { table }), ...failure, ...limited }, 'postgres query failed');
+  }
+
+  #limitOf(name: string): LogLimit {
+    const limit = this.#queryFailures.get(name) ?? new LogLimit();
+    this.#queryFailures.set(name, limit);
+    return limit;
   }
 
   stop(): void {

@@ -160,6 +160,7 @@ export { type Turn, TurnError, type TurnResult } from './turns/turn.js';
 export type { TargetWithFacts, TurnFacts, TurnTarget } from './turns/turn-targets.js';
 export type { WrittenRollout, WrittenTarget } from './turns/write-turn.js';
 export {
+  failureOf,
   isDataFault,
   isLockTimeout,
   isUnavailable,

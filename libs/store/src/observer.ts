@@ -31,7 +31,10 @@ export type BatchName =
 type Callback = (error: unknown, result: unknown) => void;
 type Connect = (this: pg.Client, given?: Callback) => Promise<pg.Client>;
 
-/** A client whose failed connection and statements are reported to an observer. */
+/**
+ * A client whose failed connection and statements are reported to an observer. The error of a prepared statement has its
+ * name as `statement`.
+ */
 export function observedClient(observer: StoreObserver): typeof pg.Client {
   const connect = pg.Client.prototype.connect as unknown as Connect;
   const query = pg.Client.prototype.query as (this: pg.Client, ...args: unknown[]) => unknown;
@@ -53,6 +56,7 @@ export function observedClient(observer: StoreObserver): typeof pg.Client {
     const name = nameOf(args[0]);
     const ended = (error?: unknown) => {
       const failure = error ? failureOf(error) : undefined;
+      if (error instanceof Error && name !== undefined) Object.assign(error, { statement: name });
       observer.statement(name, (performance.now() - startedAt) / 1000, failure, error);
     };
     const callback = args.at(-1);

@@ -1,5 +1,5 @@
 import { METHODS, type Method } from '@wxa/contracts';
-import { every, type Logger } from '@wxa/service';
+import { every, type Logger, queryFailure } from '@wxa/service';
 import type { Store } from '@wxa/store';
 import { type RpcError, rpcError } from '../errors/rpc-error.js';
 
@@ -47,7 +47,7 @@ export class WorkerMethods {
       this.#failing = false;
       this.#logRefused();
     } catch (error) {
-      if (!this.#failing) this.logger.warn({ error: String(error) }, 'postgres query failed');
+      if (!this.#failing) this.logger.warn(queryFailure(error), 'postgres query failed');
       this.#failing = true;
     }
   }

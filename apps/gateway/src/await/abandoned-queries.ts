@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { outcomeEvent } from '@wxa/contracts';
 import { OutboxRelay } from '@wxa/kafka';
-import { type Logger, OperationEnds } from '@wxa/service';
+import { type Logger, OperationEnds, queryFailure } from '@wxa/service';
 import { Batcher } from '@wxa/service/batcher';
 import { type OperationEntity, Store } from '@wxa/store';
 import { LOGGER, SOURCE } from '../config.js';
@@ -45,7 +45,7 @@ export class AbandonedQueries {
   }
 
   #warn(error: unknown): void {
-    this.logger.warn({ error: String(error) }, 'postgres query failed');
+    this.logger.warn(queryFailure(error), 'postgres query failed');
   }
 }
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Operation, toOperation } from '@wxa/contracts';
-import type { Logger } from '@wxa/service';
+import { type Logger, queryFailure } from '@wxa/service';
 import { type OperationEntity, Store } from '@wxa/store';
 import { LOGGER } from '../config.js';
 import { watchStopping } from '../errors/rpc-error.js';
@@ -144,7 +144,7 @@ export class OperationFeed {
       if (++this.#polls % SWEEP_EVERY === 0) await this.#sweep();
       this.#failing = false;
     } catch (error) {
-      if (!this.#failing) this.logger.warn({ error: String(error) }, 'postgres query failed');
+      if (!this.#failing) this.logger.warn(queryFailure(error), 'postgres query failed');
       this.#failing = true;
     }
     this.#polling = false;

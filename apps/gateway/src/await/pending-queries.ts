@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isMethod, METHODS, type Operation, OperationState, toOperation } from '@wxa/contracts';
-import type { Logger } from '@wxa/service';
+import { type Logger, queryFailure } from '@wxa/service';
 import { Store } from '@wxa/store';
 import { type GatewaySettings, LOGGER, SETTINGS } from '../config.js';
 import { rpcError } from '../errors/rpc-error.js';
@@ -148,7 +148,7 @@ export class PendingQueries {
       for (const operation of operations.filter(isSettled)) this.#settle(operation);
       this.#failing = false;
     } catch (error) {
-      if (!this.#failing) this.logger.warn({ error: String(error) }, 'postgres query failed');
+      if (!this.#failing) this.logger.warn(queryFailure(error), 'postgres query failed');
       this.#failing = true;
     }
   }

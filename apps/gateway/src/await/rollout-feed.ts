@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Logger } from '@wxa/service';
+import { type Logger, queryFailure } from '@wxa/service';
 import { Store, type StoredRollout } from '@wxa/store';
 import { Observable, type Subscriber } from 'rxjs';
 import { LOGGER } from '../config.js';
@@ -74,7 +74,7 @@ export class RolloutFeed {
       for (const watcher of [...this.#watchers]) watcher.show(byId.get(watcher.id));
       this.#failing = false;
     } catch (error) {
-      if (!this.#failing) this.logger.warn({ error: String(error) }, 'postgres query failed');
+      if (!this.#failing) this.logger.warn(queryFailure(error), 'postgres query failed');
       this.#failing = true;
     }
     if (this.#watchers.size > 0) this.#pollLater();

@@ -1,4 +1,4 @@
-import type { Logger } from '@wxa/service';
+import { type Logger, queryFailure } from '@wxa/service';
 import type { CallerUsage, Store } from '@wxa/store';
 
 const EVERY_MS = 2_000;
@@ -35,7 +35,7 @@ export class CallerUsageReader {
       this.#usage = new Map(rows.map((row) => [row.caller, row]));
       this.#failing = false;
     } catch (error) {
-      if (!this.#failing) this.logger.warn({ error: String(error) }, 'postgres query failed');
+      if (!this.#failing) this.logger.warn(queryFailure(error), 'postgres query failed');
       this.#failing = true;
     }
   }

@@ -7,7 +7,7 @@ import { type OldRowsOptions, RETENTION_LEASE } from './retention.js';
 export function retentionOptions(
   config: Config,
   logger: Logger,
-  onFailure: (error: unknown) => void,
+  onFailure: OldRowsOptions['onFailure'],
 ): OldRowsOptions {
   return {
     retention: {

@@ -18,7 +18,8 @@ export interface OldRowsOptions {
    * another worker holds it.
    */
   onClean(since: Date | undefined): void;
-  onFailure(error: unknown): void;
+  /** @param table whose rows could not be deleted; undefined if the lease failed. */
+  onFailure(error: unknown, table?: string): void;
   /** After each request for the lease. */
   onLease(isHeld: boolean): void;
 }
@@ -54,7 +55,8 @@ export class OldRows {
   /** Resolves when the running deletes have ended. Another worker takes over at once. */
   async stop(): Promise<void> {
     await Promise.all(this.#running.values());
-    await this.store.leases.release(RETENTION_LEASE, this.#holder).catch(this.options.onFailure);
+    const failed = (error: unknown) => this.options.onFailure(error);
+    await this.store.leases.release(RETENTION_LEASE, this.#holder).catch(failed);
   }
 
   async #holds(): Promise<boolean> {
@@ -63,7 +65,7 @@ export class OldRows {
       this.#holdAt = now + HOLD_EVERY_MS;
       const isHeld = await this.store.leases
         .hold(RETENTION_LEASE, this.#holder, LEASE_MS)
-        .catch(this.options.onFailure);
+        .catch((error: unknown) => this.options.onFailure(error));
       if (typeof isHeld === 'boolean') this.options.onLease(isHeld);
       if (isHeld === true) this.#held(now);
       if (isHeld === false) this.#lost();
@@ -98,7 +100,7 @@ export class OldRows {
       if (performance.now() < this.#heldUntil) this.#reportClean();
     } catch (error) {
       this.#dueAt.set(what, performance.now() + AFTER_FAILURE_MS);
-      this.options.onFailure(error);
+      this.options.onFailure(error, tableOf(what));
     }
   }
 

@@ -15,7 +15,7 @@ function observed() {
     retention: { queriesMs: 1, changesMs: 1, trailMs: 1, rolloutsMs: 1 },
     onDeleted: (table, rows) => seen.deleted.push([table, rows]),
     onClean: (since) => seen.clean.push(since),
-    onFailure: (error) => seen.failures.push(error),
+    onFailure: (error, table) => seen.failures.push(table === undefined ? error : `${table}: ${error}`),
     onLease: () => undefined,
   };
   return { seen, options };
@@ -77,8 +77,8 @@ it('Sweeper deletes rows of one table at each poll even if the delete of another
   }
   expect(deleted.toSorted()).toEqual(['audits', 'audits', 'changes', 'changes']);
   expect(seen.failures.map(String).toSorted()).toEqual([
-    'Error: canceling statement due to statement timeout',
-    'Error: too slow',
+    'audit_pushes: Error: canceling statement due to statement timeout',
+    'operation_attachments: Error: too slow',
   ]);
 });
 

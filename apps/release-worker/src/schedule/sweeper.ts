@@ -37,6 +37,7 @@ export class Sweeper {
     const now = performance.now();
     if (now - this.#mediaAt < MEDIA_EVERY_MS) return;
     this.#mediaAt = now;
-    await this.store.attachments.deleteOld().catch(this.options.onFailure);
+    const failed = (error: unknown) => this.options.onFailure(error, 'operation_attachments');
+    await this.store.attachments.deleteOld().catch(failed);
   }
 }

@@ -1,0 +1,14 @@
+const SQLSTATE = /^[0-9A-Z]{5}$/;
+
+/**
+ * The fields of a line about a failed statement: its name, which libs/store notes on the error of a prepared one, and
+ * Postgres's code.
+ */
+export function queryFailure(error: unknown): { statement?: string; sqlstate?: string; error: string } {
+  const { statement, code } = (error ?? {}) as { statement?: unknown; code?: unknown };
+  return {
+    ...(typeof statement === 'string' && { statement }),
+    ...(typeof code === 'string' && SQLSTATE.test(code) && { sqlstate: code }),
+    error: String(error),
+  };
+}
