@@ -7,12 +7,13 @@ import {
   factsOf,
   later,
   NOW,
+  operationOf,
   running,
   specOf,
   targetOf,
   waitingFor,
 } from './fixtures/samples.js';
-import type { AuditFacts, Step, Target } from './target.js';
+import type { AuditFacts, Facts, OperationFacts, Step, Target } from './target.js';
 
 const context = contextOf();
 
@@ -119,6 +120,33 @@ describe('RetryRollout', () => {
 
   it('A failed gray step is continued where it failed', () => {
     expect(retry(targetOf({ step: 'RELEASE', part: 2, state: 'FAILED' }))).toMatchObject({ part: 2 });
+  });
+
+  describe('of a target that was taken out in the pause after a gray step', () => {
+    const graySteps = [{ percentage: 10, pause: { seconds: 600n } }, { percentage: 50 }];
+    const gray = contextOf({ spec: specOf({ release: { graySteps } }) });
+    const takenOut = targetOf({ step: 'RELEASE', part: 1, state: 'SKIPPED', operationId: 'op-1' });
+    const operation = (fields: Partial<OperationFacts>) =>
+      factsOf({ operation: operationOf({ method: 'GrayRelease', ...fields }) });
+    const retried = (facts: Facts, ms: number) =>
+      retryOf({ target: takenOut, facts, context: gray, now: later(ms) }, null)?.target;
+
+    it.each([
+      { title: 'succeeded', facts: operation({ state: 'SUCCEEDED' }) },
+      { title: 'met 85082', facts: operation({ state: 'FAILED', error: errorOf({ errcode: 85082 }) }) },
+    ])('The next step waits for what is left of the pause after one that $title', ({ facts }) => {
+      expect(retried(facts, 1_000)).toMatchObject({
+        ...{ step: 'RELEASE', part: 1, state: 'WAITING', waitsFor: 'GRAY_PAUSE', dueAt: later(600_000) },
+      });
+      expect(retried(facts, 600_000)).toMatchObject({ part: 1, state: 'PENDING', dueAt: null });
+    });
+
+    it.each([
+      { title: 'its own refusal', facts: operation({ state: 'FAILED', error: errorOf({ errcode: 85013 }) }) },
+      { title: 'an operation that was deleted', facts: factsOf({ operation: 'deleted' }) },
+    ])('The next step waits for nothing after $title', ({ facts }) => {
+      expect(retried(facts, 1_000)).toMatchObject({ part: 1, state: 'PENDING', dueAt: null });
+    });
   });
 
   it('Only FAILED and SKIPPED targets are retried', () => {

@@ -1,5 +1,6 @@
 import { auditOf, timedOut } from './advance/audit.js';
 import { completed, isIdle, type Move } from './advance/move.js';
+import { continued } from './advance/release.js';
 import type { Situation } from './advance/situation.js';
 import { startStep } from './advance/start.js';
 import { rolloutError } from './failures/reasons.js';
@@ -18,9 +19,8 @@ export function retryOf(situation: Situation, fromStep: Step | null): Move | und
   const to = { ...RESETS[step], attempt: target.attempt + 1 };
   const start = { target, context: { ...context, canSpeedUp: false }, now, at: now };
   const move = startStep(step, start, { ...to, ...kept(situation, step) }, { stepResult: null });
-  // A release continues with the gray step that failed.
   const isContinued = step === 'RELEASE' && target.step === 'RELEASE';
-  return isContinued ? { ...move, target: { ...move.target, part: target.part } } : move;
+  return isContinued ? { ...move, target: { ...move.target, ...continued(situation) } } : move;
 }
 
 const UNAPPROVED: ReadonlySet<AuditFacts['state'] | undefined> = new Set(['REJECTED', 'WITHDRAWN']);

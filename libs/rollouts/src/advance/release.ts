@@ -2,7 +2,7 @@ import { ERRCODE, isDecidedByVerify } from '../failures/errcodes.js';
 import { RESULT_DELETED, rolloutError } from '../failures/reasons.js';
 import { grayStepsOf, stepAfter } from '../pipeline.js';
 import { millisOf } from '../requests/durations.js';
-import type { Target } from '../target.js';
+import type { OperationFacts, Target } from '../target.js';
 import { after, again, completed, type Move, moved, waiting } from './move.js';
 import type { Ended, Situation, StepRows } from './situation.js';
 import { nextStep, startStep } from './start.js';
@@ -31,10 +31,25 @@ const graySteps = ({ context }: Situation) => grayStepsOf(context.spec);
 const isGray = (situation: Situation): boolean => situation.target.part < graySteps(situation).length;
 
 function pause(ended: Ended): Move {
-  const { target, endedAt, now } = ended;
-  const { percentage = 0, pause: pauseAfter } = graySteps(ended)[target.part] ?? {};
+  const { target, now } = ended;
+  const { percentage = 0 } = graySteps(ended)[target.part] ?? {};
   const to = { part: target.part + 1, grayShare: percentage };
-  return moved(target, { ...to, ...waiting('GRAY_PAUSE', after(endedAt, millisOf(pauseAfter)), now) });
+  return moved(target, { ...to, ...waiting('GRAY_PAUSE', pauseEnd(ended, target.part), now) });
+}
+
+const pauseEnd = ({ endedAt, context }: Pick<Ended, 'endedAt' | 'context'>, part: number): Date =>
+  after(endedAt, millisOf(grayStepsOf(context.spec)[part]?.pause));
+
+/** The release continues at the part where it ended, after what is left of the pause before it. */
+export function continued({ target, facts: { operation }, context, now }: Situation): Partial<Target> {
+  const isPaused = operation !== null && operation !== 'deleted' && isShareReached(operation);
+  const until = isPaused ? pauseEnd({ endedAt: operation.endedAt ?? now, context }, target.part - 1) : now;
+  return { part: target.part, ...waiting('GRAY_PAUSE', until, now) };
+}
+
+function isShareReached({ method, state, error }: OperationFacts): boolean {
+  const isReached = state === 'SUCCEEDED' || error?.errcode === ERRCODE.GRAY_PERCENTAGE_NOT_HIGHER;
+  return method === 'GrayRelease' && isReached;
 }
 
 /** VERIFY decides whether the release is done; undefined if the pipeline has no such step. */
