@@ -127,6 +127,34 @@ describe('the audit quota', () => {
     ]);
   });
 
+  it.each(['before', 'after'])(
+    'An audit counts although the clock of its worker is behind, if a turn sees it %s the answer',
+    async (order) => {
+      const [appid = '', asked = ''] = newAppids(2);
+      const id = await steps.start([appid], FROM_CHECK);
+      await steps.turns();
+      const query = newOperation({ appid: asked, method: 'GetAuditQuota', isChange: false });
+      await scratch.worker.limits.lookAtQuota('', (quota) => quota.ask(query));
+      const claim = await scratch.worker.operations.claim({
+        ...{ id: query.id, leaseMs: 60_000, key: randomUUID() },
+      });
+      const behind = new Date(Date.now() - 120_000);
+      const auditEffect = { kind: 'opened', auditId: '7', submittedAt: behind } as const;
+      await steps.succeed(id, '', { endedAt: behind, auditEffect });
+      if (order === 'before') await steps.turns();
+      await scratch.worker.operations.settle(
+        settlement(claimed(claim), 'SUCCEEDED', { result: JSON.stringify({ rest: 10, limit: 10 }) }),
+      );
+      await scratch.worker.limits.lookAtQuota('', async (quota) => {
+        if (quota.state.answer !== null) await quota.observe(quota.state.answer);
+      });
+      await steps.turns();
+      expect(await scratch.sql('select rest, submitted_since from audit_quota')).toEqual([
+        { rest: 10, submitted_since: 1 },
+      ]);
+    },
+  );
+
   it('A reserve holds nothing while the quota is known, also if the first step has nothing to do', async () => {
     await scratch.sql(`update audit_quota set rest = 100, "limit" = 100, observed_at = now()`);
     const id = await steps.start(newAppids(1), { ...FROM_CHECK, auditBudget: { reserve: 5 } });

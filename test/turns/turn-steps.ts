@@ -172,10 +172,11 @@ export class TurnSteps {
     return true;
   }
 
-  /** Ends all operations of a rollout with success; returns their number. */
-  async succeed(id: string, version: string): Promise<number> {
+  /** Ends all operations of a rollout with success; returns their number. `given`: of each settlement. */
+  async succeed(id: string, version: string, given: Partial<SettlementWithAudits> = {}): Promise<number> {
     const open = await this.open(id);
-    for (const operation of open) await this.settle(operation.id, 'SUCCEEDED', successOf(operation, version));
+    for (const operation of open)
+      await this.settle(operation.id, 'SUCCEEDED', { ...successOf(operation, version), ...given });
     return open.length;
   }
 

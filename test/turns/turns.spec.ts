@@ -179,6 +179,15 @@ describe('turn', () => {
     expect(await statesOf(id)).toEqual(['SUCCEEDED']);
   });
 
+  it('A worker whose clock is ahead delays no step', async () => {
+    const [a = ''] = newAppids(1);
+    const id = await steps.start([a]);
+    await steps.turns();
+    await steps.succeed(id, '', { endedAt: new Date(Date.now() + 3_600_000) });
+    await steps.turns();
+    expect(await steps.open(id)).toMatchObject([{ method: 'SubmitAudit' }]);
+  });
+
   it('Of two rollouts with one mini-program, the later waits, and continues when the first is done with it', async () => {
     const [a = ''] = newAppids(1);
     const first = await steps.start([a], COMMIT_ONLY);

@@ -26,7 +26,10 @@ export class Moves {
   stepsEnded = 0;
   platformError: OperationError | undefined;
 
-  constructor(private readonly counts: Counts) {}
+  constructor(
+    private readonly counts: Counts,
+    private readonly now: Date,
+  ) {}
 
   /** The candidate as earlier moves of this turn have left it. */
   current(candidate: Candidate): Candidate {
@@ -41,7 +44,7 @@ export class Moves {
     if (move.change === 'due') return;
     this.counts.move(before, target);
     this.results.push({ step: before.step, move });
-    if (move.submissions > 0) this.submittedAt.push(endOf(facts));
+    if (move.submissions > 0) this.submittedAt.push(endOf(facts) ?? this.now);
     if (before.step === 'SUBMIT_AUDIT' && isInFlight(before)) this.hasSubmitResults = true;
     this.isSpeedUpRefused ||= move.isSpeedUpRefused;
     this.speedUps += move.speedUps;
@@ -99,7 +102,5 @@ export class Moves {
   }
 }
 
-/** When the operation of a target ended, by the clock of its worker. */
-function endOf({ operation }: Facts): Date {
-  return (operation !== null && operation !== 'deleted' && operation.endedAt) || new Date();
-}
+const endOf = ({ operation }: Facts): Date | null =>
+  operation === null || operation === 'deleted' ? null : operation.endedAt;

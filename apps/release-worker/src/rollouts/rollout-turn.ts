@@ -80,7 +80,7 @@ export class RolloutTurn {
   ) {
     const { rollout, counts, waves } = turn;
     this.#counts = new Counts(counts);
-    this.#moves = new Moves(this.#counts);
+    this.#moves = new Moves(this.#counts, rollout.now);
     this.#waves = new Map(waves.map((row) => [row.wave, row]));
     this.#tally = rollout.tally as Tally;
     this.#pause = { pauseCause: rollout.pauseCause, pauseDetail: rollout.pauseDetail };

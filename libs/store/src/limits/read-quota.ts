@@ -92,10 +92,11 @@ export async function quotaReads(
   return rows[0] ?? { isAnyAuthorized: true, error: null };
 }
 
-// A submission ends soon after it was sent, by the clocks of workers. The lookup by target keeps Postgres from reading whole rollouts.
+// `updated_at` of an operation that has ended is the time of its end by the clock of Postgres, as $6; `submitted_at` is by that of
+// a worker, and only keeps old audits out. The lookup by target keeps Postgres from reading whole rollouts.
 const SUBMITTED_SINCE = `
 select count(*) from audits a join operations o on o.id = a.operation_id
-where a.submitted_at > $6::timestamptz - interval '1 minute' and o.ended_at > $6 and a.operation_id = (
+where a.submitted_at > $6::timestamptz - interval '10 minutes' and o.updated_at > $6 and a.operation_id = (
   select t.audit_operation_id from rollout_targets t where t.appid = a.appid and t.rollout_id = a.rollout_id limit 1)`;
 
 /** A locked row of `audit_quota` and what one look at it may do, in one transaction. */
