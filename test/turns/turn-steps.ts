@@ -223,9 +223,9 @@ export function successOf({ method }: OperationRow, version: string): Partial<Se
   };
 }
 
-/** The settlement of an operation that WeChat refused. */
-export const refusalOf = (errcode: number): Partial<SettlementWithAudits> => ({
+/** The settlement of an operation that WeChat refused. `more`: the end of its text. */
+export const refusalOf = (errcode: number, more = ''): Partial<SettlementWithAudits> => ({
   error: JSON.stringify(
-    OperationError.toJSON(OperationError.fromPartial({ errcode, errmsg: `refused with ${errcode}` })),
+    OperationError.toJSON(OperationError.fromPartial({ errcode, errmsg: `refused with ${errcode}${more}` })),
   ),
 });

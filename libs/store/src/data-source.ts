@@ -15,6 +15,7 @@ import { AddAuditReasons1795856400000 } from './migrations/1795856400000-add-aud
 import { AddAuthorizerLabels1795860000000 } from './migrations/1795860000000-add-authorizer-labels.js';
 import { AddReleaseProgress1795863600000 } from './migrations/1795863600000-add-release-progress.js';
 import { AddWorkerRates1795867200000 } from './migrations/1795867200000-add-worker-rates.js';
+import { AddOpenAuditsOfRollouts1795870800000 } from './migrations/1795870800000-add-open-audits-of-rollouts.js';
 import { observedClient, type StoreObserver } from './observer.js';
 import { OperationEntity } from './operations/operation.entity.js';
 import { PROBE_TIMEOUT_MS } from './server/postgres-probe.js';
@@ -59,6 +60,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       AddAuthorizerLabels1795860000000,
       AddReleaseProgress1795863600000,
       AddWorkerRates1795867200000,
+      AddOpenAuditsOfRollouts1795870800000,
     ],
     migrationsTransactionMode: 'each',
     extra: {

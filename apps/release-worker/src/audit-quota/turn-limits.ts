@@ -1,10 +1,12 @@
-import { OperationError } from '@wxa/contracts';
+import { OperationError, type RolloutSpec } from '@wxa/contracts';
 import {
+  isFinal,
   type PlatformLimits,
   type Progress,
   probeWidthAfter,
   type QuotaSnapshot,
   type RolloutContext,
+  type Target,
 } from '@wxa/rollouts';
 import type { StoredQuota, Turn } from '@wxa/store';
 import { quotaReadAt } from './quota-decision.js';
@@ -22,6 +24,7 @@ export const NO_LIMITS: PlatformLimits = {
   probeWidth: 0,
   otherSubmissions: 0,
   otherProbes: 0,
+  leftOpen: 0,
   quotaReadAt: null,
   stops: [],
 };
@@ -44,13 +47,15 @@ export interface QuotaMoves {
   hasSubmitResults: boolean;
   speedUps: number;
   isSpeedUpRefused: boolean;
+  /** The targets that they change, as they are afterwards. */
+  targets: readonly Target[];
 }
 
 /** What a turn has done before its admissions. */
 export interface MovesOfTurn {
   moves: QuotaMoves;
   progress: Progress;
-  isRunning: boolean;
+  context: Pick<RolloutContext, 'spec' | 'state'>;
   before: PlatformLimits;
 }
 
@@ -61,9 +66,10 @@ export interface MovesOfTurn {
 export async function limitsAfter(
   turn: Turn,
   { platform, checksAuthorization }: { platform: string; checksAuthorization: boolean },
-  { moves, progress, before, isRunning }: MovesOfTurn,
+  { moves, progress, before, context }: MovesOfTurn,
 ): Promise<PlatformLimits> {
   const isChanged = moves.hasSubmitResults || moves.speedUps > 0 || moves.isSpeedUpRefused;
+  const isRunning = context.state === 'RUNNING';
   if (!isChanged && !(isRunning && hasSubmissions(progress))) return { ...before, stops: await turn.stops() };
   const stored = await turn.quota(platform, { isLocked: true });
   const after = stored && used(stored, moves);
@@ -82,9 +88,22 @@ export async function limitsAfter(
     quotaProblem: reads?.error ? problemOf(OperationError.fromJSON(reads.error)) : null,
     probeWidth: after?.probeWidth ?? 0,
     ...(await turn.otherSubmissions()),
+    leftOpen: await leftOpenAudits(turn, context.spec, moves.targets),
     quotaReadAt: readAt > now ? readAt : new Date(now.getTime() + OVERDUE_MS),
     stops,
   };
+}
+
+/** Counted only if the budget limits open audits. */
+async function leftOpenAudits(
+  turn: Turn,
+  { auditBudget }: Pick<RolloutSpec, 'auditBudget'>,
+  changed: readonly Target[],
+): Promise<number> {
+  if ((auditBudget?.maxOpenAudits ?? 0) === 0) return 0;
+  const hasEnded = new Map(changed.map((target) => [target.position, isFinal(target)]));
+  const positions = await turn.openAudits([...hasEnded.keys()]);
+  return positions.filter((position) => hasEnded.get(position) ?? true).length;
 }
 
 const problemOf = ({ errcode, reason, errmsg }: OperationError): string => `${errcode || reason}: ${errmsg}`;

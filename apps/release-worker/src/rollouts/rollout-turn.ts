@@ -153,9 +153,8 @@ export class RolloutTurn {
   }
 
   async #readLimits(): Promise<void> {
-    const isRunning = this.#context.state === 'RUNNING';
-    const given = { moves: this.#moves, progress: this.#progress(), isRunning, before: this.#limits };
-    this.#limits = await limitsAfter(this.turn, this.options, given);
+    const given = { moves: this.#moves, context: this.#context, before: this.#limits };
+    this.#limits = await limitsAfter(this.turn, this.options, { ...given, progress: this.#progress() });
   }
 
   #candidate({ target, facts }: TargetWithFacts): Candidate {

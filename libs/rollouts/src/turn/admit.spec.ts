@@ -95,6 +95,7 @@ describe('audit budget', () => {
     const at = open([SUBMITS, ...IN_FLIGHT, waiting, { step: 'AUDIT', state: 'FAILED', targets: 9 }]);
     expect(submits(withBudget({ maxOpenAudits: 15 }), at)).toBe(2);
     expect(causes(withBudget({ maxOpenAudits: 13 }), at)).toEqual(['OPEN_AUDITS']);
+    expect(submits(withBudget({ maxOpenAudits: 17 }), at, limitsOf({ leftOpen: 3 }))).toBe(1);
   });
 
   it('Submissions with those in flight leave the reserve', () => {

@@ -39,7 +39,7 @@ export function submitLimits(
     );
   }
   if (maxOpenAudits > 0) {
-    const open = openAuditsOf(progress.waves) + inFlight;
+    const open = openAuditsOf(progress.waves) + limits.leftOpen + inFlight;
     add(
       Cause.CAUSE_OPEN_AUDITS,
       maxOpenAudits - open,

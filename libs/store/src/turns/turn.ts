@@ -33,6 +33,7 @@ import {
 import {
   commandTargets,
   countTargets,
+  openAudits,
   pendingTargets,
   type TargetWithFacts,
   wokenTargets,
@@ -197,6 +198,11 @@ export class Turn {
   /** How many submissions of other rollouts are in flight. */
   otherSubmissions(): ReturnType<typeof otherSubmissions> {
     return otherSubmissions(this.client, this.rollout.id);
+  }
+
+  /** The positions of targets that have ended, or are among `also`, once for each audit of this rollout that is open. */
+  openAudits(also: number[]): Promise<number[]> {
+    return openAudits(this.client, this.rollout.id, also);
   }
 
   /** Writes what this turn changes in the audit quota, which is locked. */
