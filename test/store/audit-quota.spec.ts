@@ -141,6 +141,12 @@ describe('LiftApiStop of wxa/submit_audit', () => {
     expect([await woken(), await stored()]).toEqual([1, { rest: null, probe_width: 0 }]);
   });
 
+  it('It ends a stop whose refusal had a NUL character', async () => {
+    await scratch.worker.limits.stop(API, 85085, 'used\u0000 up');
+    await scratch.gateway.limits.lift(NOBODY, API, '');
+    expect(await stored()).toEqual({ rest: null, probe_width: 0 });
+  });
+
   it('It changes nothing if the API is not stopped, and wakes no rollout that waits for a gate', async () => {
     await rollout([[A, 3]], ['GATE']);
     await scratch.gateway.limits.lift(NOBODY, API, '');

@@ -1,11 +1,12 @@
 import { EventEmitter, once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { RolloutCheck, RolloutStep } from '@wxa/contracts';
 import { Conductor } from '@wxa/release-worker';
-import { TurnError } from '@wxa/store';
+import { type SettlementWithAudits, TurnError } from '@wxa/store';
 import { eventually } from '../eventually.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
-import { TurnSteps } from './turn-steps.js';
+import { refusalOf, TurnSteps } from './turn-steps.js';
 
 let scratch: ScratchStore;
 let steps: TurnSteps;
@@ -80,6 +81,34 @@ describe('turn', () => {
     await failed;
     expect(await statesOf(id)).toEqual(['RUNNING']);
     expect(await steps.open(id)).toHaveLength(1);
+  });
+});
+
+describe('what WeChat answers', () => {
+  const NUL = '\u0000';
+  const settled = async (id: string, settlements: Partial<SettlementWithAudits>[]) => {
+    await steps.turns();
+    for (const [i, { id: operation }] of (await steps.open(id)).entries())
+      await steps.settle(operation, settlements[i]?.error ? 'FAILED' : 'SUCCEEDED', settlements[i]);
+    await steps.turns();
+    return steps.targets<{ state: string; error_title: string; baseline_version: string }>(id);
+  };
+
+  it('A NUL character in an error stops no turn, also if the error pauses the rollout', async () => {
+    const id = await steps.start(newAppids(2));
+    const targets = await settled(id, [refusalOf(85051, NUL), refusalOf(85014, NUL)]);
+    expect(targets.map(({ state }) => state)).toEqual(['FAILED', 'PENDING']);
+    expect(targets[0]?.error_title).toBe('refused with 85051');
+    expect(await steps.rollout(id)).toMatchObject({ state: 'PAUSED', pauseCause: 'PLATFORM' });
+  });
+
+  it('A NUL character in the live version stops no turn', async () => {
+    const id = await steps.start(newAppids(1), {
+      firstStep: RolloutStep.ROLLOUT_STEP_CHECK,
+      checks: [RolloutCheck.ROLLOUT_CHECK_BASELINE],
+    });
+    const result = JSON.stringify({ release: { version: `1.0${NUL}` } });
+    expect(await settled(id, [{ result }])).toMatchObject([{ state: 'RUNNING', baseline_version: '1.0' }]);
   });
 });
 

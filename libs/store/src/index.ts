@@ -153,6 +153,7 @@ export { buildIndex, dropIndex } from './schema/build-index.js';
 export { migrate, rejectIfBehind, SchemaBehindError, UnknownRoleError } from './schema/schema.js';
 export type { PostgresProbe, PostgresStatus } from './server/postgres-probe.js';
 export type { ServerState } from './server/server-reader.js';
+export { storable } from './server/storable.js';
 export { Store } from './store.js';
 export type { StoredEntry } from './turns/open-entries.js';
 export { TURN_SIZE, type TurnCommand, type TurnRollout, type TurnWave } from './turns/take-turn.js';

@@ -8,7 +8,7 @@ import {
   type RolloutContext,
   type Target,
 } from '@wxa/rollouts';
-import type { StoredQuota, Turn } from '@wxa/store';
+import { type StoredQuota, storable, type Turn } from '@wxa/store';
 import { quotaReadAt } from './quota-decision.js';
 
 const SUBMIT_API = 'wxa/submit_audit';
@@ -106,7 +106,8 @@ async function leftOpenAudits(
   return positions.filter((position) => hasEnded.get(position) ?? true).length;
 }
 
-const problemOf = ({ errcode, reason, errmsg }: OperationError): string => `${errcode || reason}: ${errmsg}`;
+const problemOf = ({ errcode, reason, errmsg }: OperationError): string =>
+  storable(`${errcode || reason}: ${errmsg}`);
 
 const hasSubmissions = ({ waves, submitWave }: Progress): boolean =>
   waves.some(

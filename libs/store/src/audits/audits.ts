@@ -2,6 +2,7 @@ import type { AuditDecision, CloudEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import { type AppName, outboxColumns, type Publisher } from '../outbox.js';
 import { wokenByAudits } from '../rollouts/wakeups.js';
+import { storable } from '../server/storable.js';
 import { afterCommit } from '../transaction.js';
 import type { AuditEntity } from './audit.entity.js';
 
@@ -230,9 +231,4 @@ async function change(
   const values = [ids, times, reasons, screenshots, ...more];
   const { rows } = await client.query<Changed>({ name, text, values });
   return rows;
-}
-
-/** A text of Postgres has no NUL character, which WeChat's JSON could have. */
-export function storable(text: string): string {
-  return text.replaceAll('\u0000', '');
 }

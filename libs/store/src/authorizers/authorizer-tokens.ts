@@ -1,3 +1,4 @@
+import { storable } from '../server/storable.js';
 import type { AuthorizerState } from './authorizers.js';
 import { placeOf, type TokenContext } from './sealed-columns.js';
 import type { Secrets } from './secrets.js';
@@ -114,8 +115,7 @@ export async function keepAuthorizerInfo(
   appid: string,
   { permissionSets, nickName }: { permissionSets: number[]; nickName: string },
 ): Promise<void> {
-  // A text of Postgres has no NUL character, which WeChat's JSON could have.
-  const values = [appid, permissionSets, nickName.replaceAll('\u0000', '')];
+  const values = [appid, permissionSets, storable(nickName)];
   await calls.query(
     `update authorizers set permission_sets = $2, nick_name = $3, updated_at = clock_timestamp()
      where appid = $1 and state = 'AUTHORIZED'`,

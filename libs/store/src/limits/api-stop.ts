@@ -2,6 +2,7 @@ import type { ClientBase, Pool } from 'pg';
 import { type Recording, recordedTransaction } from '../callers/trail.js';
 import { CONFIRMATIONS } from '../operations/claim.js';
 import type { Statements } from '../server/repeated-statements.js';
+import { storable } from '../server/storable.js';
 import { forgetQuota, SUBMIT_API, wakeHeld } from './audit-quota.js';
 
 // WeChat's quotas follow the months of China (UTC+8). Its clock may be behind ours: if a quota is exhausted in the first
@@ -28,7 +29,7 @@ on conflict (api) do update set stop_errcode = excluded.stop_errcode, stop_errms
 
 /** Stops an API for the whole platform until the next month begins in China (UTC+8). */
 export async function stopApi(pool: Statements, api: string, errcode: number, errmsg: string): Promise<void> {
-  await pool.query({ name: 'stop-api', text: STOP, values: [api, errcode, errmsg] });
+  await pool.query({ name: 'stop-api', text: STOP, values: [api, errcode, storable(errmsg)] });
 }
 
 /** An operator's stop of APIs. */

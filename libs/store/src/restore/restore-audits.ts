@@ -1,8 +1,9 @@
 import type { ClientBase, Pool } from 'pg';
-import { lockAudits, openSubmitted, type SubmittedAudit, storable } from '../audits/audits.js';
+import { lockAudits, openSubmitted, type SubmittedAudit } from '../audits/audits.js';
 import { applyDeferredPushes } from '../audits/record-push.js';
 import type { Publisher } from '../outbox.js';
 import { wokenByAudits } from '../rollouts/wakeups.js';
+import { storable } from '../server/storable.js';
 import { transaction } from '../transaction.js';
 import { BATCH } from './staged-events.js';
 

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { Actor } from '../callers/trail.js';
+import { storable } from '../server/storable.js';
 
 /** The kind of a journal entry, as in RolloutChangeType without its prefix. */
 export type RolloutChangeTypeName =
@@ -56,7 +57,7 @@ export async function writeJournal(
     values: [
       ...[id, lastSeq, by.caller ?? '', by.onBehalfOf ?? ''],
       entries.map((e) => e.type),
-      entries.map((e) => e.reason ?? ''),
+      entries.map((e) => storable(e.reason ?? '')),
       entries.map((e) => e.wave ?? 0),
       entries.map((e) => e.gate ?? null),
       entries.map((e) => (e.args === undefined ? null : JSON.stringify(e.args))),

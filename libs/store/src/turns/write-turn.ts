@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { PauseCause, RolloutStateName, StoredCount } from '../rollouts/stored-rollout.js';
+import { storable } from '../server/storable.js';
 import type { TurnRollout, TurnWave } from './take-turn.js';
 import type { TurnTarget } from './turn-targets.js';
 
@@ -48,6 +49,7 @@ from unnest($3::int[], $4::smallint[], $5::text[], $6::smallint[], $7::smallint[
     checked_items, gray_share, released)
 where t.rollout_id = $1 and t.position = any($3) and t.position = i.position`;
 
+const text = (value: string | null) => (value === null ? null : storable(value));
 const json = (value: unknown) => (value === null || value === undefined ? null : JSON.stringify(value));
 
 export async function writeTargets(
@@ -66,8 +68,12 @@ export async function writeTargets(
       ...[column((t) => t.attempt), column((t) => t.completions), column((t) => t.holdsAppid)],
       ...[column((t) => t.waitsFor), column((t) => t.dueAt), column((t) => t.privacyAt)],
       ...[column((t) => t.operationId), column((t) => t.auditOperationId), column((t) => t.auditId)],
-      ...[column((t) => t.auditDelayed), column((t) => t.baselineVersion), column((t) => json(t.error))],
-      ...[column((t) => t.reason), column((t) => t.errcode), column((t) => t.errorTitle)],
+      ...[
+        column((t) => t.auditDelayed),
+        column((t) => text(t.baselineVersion)),
+        column((t) => json(t.error)),
+      ],
+      ...[column((t) => t.reason), column((t) => t.errcode), column((t) => text(t.errorTitle))],
       ...[column((t) => json(t.checkResults)), column((t) => json(t.checkedItems))],
       ...[column((t) => t.grayShare), column((t) => t.isReleased)],
     ],
@@ -139,7 +145,16 @@ export async function writeRollout(
     name: 'write-rollout',
     text: ROLLOUT,
     values: [
-      ...[id, r.state, r.pauseCause, r.pauseDetail, r.submitWave, r.releaseWave, r.submissions, r.speedUps],
+      ...[
+        id,
+        r.state,
+        r.pauseCause,
+        text(r.pauseDetail),
+        r.submitWave,
+        r.releaseWave,
+        r.submissions,
+        r.speedUps,
+      ],
       ...[json(r.tally), json(r.holds), json(r.recent), r.minuteAt, r.stepsInMinute, r.stepsLastMinute],
       ...[r.nextTurnAt, r.endedAt, String(lastSeq), r.isNews ? 1 : 0, now],
     ],
