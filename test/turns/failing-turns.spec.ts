@@ -84,6 +84,16 @@ describe('turn', () => {
   });
 });
 
+describe('large requests', () => {
+  it('A turn accepts 4 MiB of them, so that it ends within the limits of time, and the next turns the others', async () => {
+    const extJson = JSON.stringify({ ext: { text: 'x'.repeat(250_000) } });
+    const id = await steps.start(newAppids(40), { extJson });
+    const accepted: number[] = [];
+    while ((await steps.turn()) !== undefined) accepted.push((await steps.open(id)).length);
+    expect(accepted).toEqual([17, 34, 40]);
+  });
+});
+
 describe('what WeChat answers', () => {
   const NUL = '\u0000';
   const settled = async (id: string, settlements: Partial<SettlementWithAudits>[]) => {

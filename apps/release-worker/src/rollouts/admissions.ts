@@ -11,6 +11,12 @@ import { type NewOperation, type TargetWithFacts, TURN_SIZE, type Turn } from '@
 import { ownOperation } from '../schedule/own-operation.js';
 import type { Candidate, Moves } from './moves.js';
 
+/**
+ * Of the requests of one turn, in characters: a request has up to 256 KiB (`ext_json`), and hundreds of them would take longer than
+ * Postgres lets a turn be.
+ */
+const MAX_REQUESTS = 4 * 1024 * 1024;
+
 export interface Admissions {
   operations: NewOperation[];
   /** Whether more may be admitted at once, by another turn. */
@@ -33,9 +39,11 @@ export async function admitTargets(given: Admitting): Promise<Admissions> {
   const before = new Map<string, string | null>();
   let { room, speedUps } = plan;
   let isMore = false;
+  let size = 0;
   for (const step of plan.steps) {
     if (room === 0) break;
     for (const candidate of await candidatesOf(given, { ...step, limit: Math.min(step.limit, room) })) {
+      if (room === 0) break;
       const { target, facts } = candidate;
       const canSpeedUp = target.step === 'AUDIT' && speedUps > 0;
       const admitted = admission(target, facts, { ...context, canSpeedUp }, turn.rollout.now);
@@ -52,7 +60,9 @@ export async function admitTargets(given: Admitting): Promise<Admissions> {
       operations.push(operation);
       before.set(operation.id, target.operationId);
       if (canSpeedUp) speedUps -= 1;
-      room -= 1;
+      size += operation.request.length;
+      isMore ||= size > MAX_REQUESTS;
+      room = size > MAX_REQUESTS ? 0 : room - 1;
     }
   }
   const fresh = given.checksRequestIds ? await withoutEarlier(given, operations, before) : operations;
