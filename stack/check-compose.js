@@ -19,6 +19,9 @@ const LEFT_OUT = {
   'docker-compose.production.yml': ['SECRETS_KEY_COMMAND'],
 };
 
+/** With the real WeChat each of these can be a file, so that no secret is in `.env` or in a container's environment. */
+const SECRET = /(PASSWORD|SECRET|TOKEN|KEY|HEADERS|PROXY_URL)(_PREVIOUS)?$/;
+
 let errorCount = 0;
 for (const file of Object.keys(LEFT_OUT)) {
   const compose = load(read(file), { merge: true });
@@ -60,7 +63,12 @@ function settingErrors(compose, file) {
     const setting = (name) => (known.has(name.replace(/_FILE$/, '')) ? name.replace(/_FILE$/, '') : name);
     const given = new Set(Object.keys(environment).map(setting));
     const missing = [...known].filter((name) => !LEFT_OUT[file].includes(name) && !given.has(setting(name)));
+    const files =
+      file === 'docker-compose.production.yml' ? [...known].filter((name) => SECRET.test(name)) : [];
     return [
+      ...files
+        .filter((name) => !(`${name}_FILE` in environment))
+        .map((name) => `${service}: ${name} is a secret, and cannot be given as a file`),
       ...[...given].filter((name) => !known.has(name)).map((name) => `${service}: ${name} is not documented`),
       ...missing.map((name) => `${service}: ${name} is documented, but not passed on`),
     ];
