@@ -10,7 +10,7 @@ import { TOPICS } from '@wxa/contracts';
 import { useWorld, world } from '../use-world.js';
 import { eventually, newAppid, type SeenMessage } from '../world.js';
 import { CuttingProxy } from './cutting-proxy.js';
-import { CONSUMERS, type Example, LANGUAGES } from './languages.js';
+import { type Example, LANGUAGES } from './languages.js';
 
 // `npm run check:clients` runs the examples of docs/clients.md in the languages that CLIENTS names, by default in all of them.
 const run = promisify(execFile);
@@ -64,31 +64,25 @@ describe.each(CHOSEN)('client in %s', (language) => {
     expect(calls).toHaveLength(COMMITS);
   }, 120_000);
 
-  if (CONSUMERS.includes(language))
-    it('The consumer handles each outcome of a change once, with duplicates and messages of later versions among them', async () => {
-      const appid = newAppid();
-      await world.run('Commit', { appid, templateId: 1n, userVersion: '1', requestId: 'first' });
-      const [first] = await eventually(async () => {
-        const seen = world.messages('OperationCompleted', appid);
-        expect(seen).toHaveLength(1);
-        return seen;
-      });
-      await world.produce(TOPICS.outcomes, laterVersions(first as SeenMessage));
-      await world.run('Commit', { appid, templateId: 1n, userVersion: '2', requestId: 'last' });
-      await eventually(() => expect(outcomesOfChanges()).toContain('Commit last OPERATION_STATE_SUCCEEDED'));
-      const expected = outcomesOfChanges();
-      const topic = world.prefix + TOPICS.outcomes;
-      const given = [
-        world.stack.addresses.kafka,
-        topic,
-        `${world.prefix}${language}`,
-        String(expected.length),
-      ];
-      const [program = '', ...args] = [...(example.outcomes ?? []), ...given];
-      const env = { ...process.env, ...example.env };
-      const { stdout } = await run(program, args, { env, timeout: 60_000 });
-      expect(stdout.trim().split('\n').sort()).toEqual(expected);
-    }, 120_000);
+  it('The consumer handles each outcome of a change once, with duplicates and messages of later versions among them', async () => {
+    const appid = newAppid();
+    await world.run('Commit', { appid, templateId: 1n, userVersion: '1', requestId: 'first' });
+    const [first] = await eventually(async () => {
+      const seen = world.messages('OperationCompleted', appid);
+      expect(seen).toHaveLength(1);
+      return seen;
+    });
+    await world.produce(TOPICS.outcomes, laterVersions(first as SeenMessage));
+    await world.run('Commit', { appid, templateId: 1n, userVersion: '2', requestId: 'last' });
+    await eventually(() => expect(outcomesOfChanges()).toContain('Commit last OPERATION_STATE_SUCCEEDED'));
+    const expected = outcomesOfChanges();
+    const topic = world.prefix + TOPICS.outcomes;
+    const given = [world.stack.addresses.kafka, topic, `${world.prefix}${language}`, String(expected.length)];
+    const [program = '', ...args] = [...example.outcomes, ...given];
+    const env = { ...process.env, ...example.env };
+    const { stdout } = await run(program, args, { env, timeout: 60_000 });
+    expect(stdout.trim().split('\n').sort()).toEqual(expected);
+  }, 120_000);
 });
 
 /** The same event again, with a field of a later version; and an event of a later version. */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { cp, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -11,7 +11,7 @@ const CLIENTS = join(ROOT, 'clients');
 export interface Example {
   release: string[];
   /** The consumer of outcomes. */
-  outcomes?: string[];
+  outcomes: string[];
   env?: Record<string, string>;
 }
 
@@ -36,16 +36,14 @@ export const LANGUAGES: Record<string, Build> = {
   },
 
   go: async (folder) => {
-    await protoc([`--go_out=${folder}/src`, `--go-grpc_out=${folder}/src`], `${folder}/src/example`);
-    await copyFile(join(CLIENTS, 'go/main.go'), `${folder}/src/example/main.go`);
+    await protoc([`--go_out=${folder}/src`, `--go-grpc_out=${folder}/src`], `${folder}/src`);
+    await cp(join(CLIENTS, 'go'), `${folder}/src/example`, { recursive: true });
     const env = { ...process.env, GO111MODULE: 'off', GOPATH: `${folder}:/usr/share/gocode` };
     await run('go', ['build', '-o', `${folder}/release`, 'example'], { env });
-    return { release: [`${folder}/release`] };
+    await run('go', ['build', '-o', `${folder}/outcomes`, 'example/outcomes'], { env });
+    return { release: [`${folder}/release`], outcomes: [`${folder}/outcomes`] };
   },
 };
-
-/** The languages whose example has a consumer of outcomes. */
-export const CONSUMERS = ['java', 'python'];
 
 async function protoc(args: string[], folder?: string): Promise<void> {
   if (folder !== undefined) await mkdir(folder, { recursive: true });
