@@ -11,7 +11,7 @@ function pageOf(code: Code, request: { method: string; body?: object }) {
   const error = Object.assign(new Error('away'), { code, details: 'away', metadata: new Metadata() });
   const url = new URL('http://console/rollouts/1/draft/start?a=b');
   const session = { name: 'operator', role: 'operator', formToken: 'new' };
-  const visit = { url, session, language: 'en', t: translator('en'), timeZone: 'UTC' };
+  const visit = { url, session, language: 'en', t: translator('en'), timeZone: 'UTC', doubts: 12_345 };
   let status = 0;
   let html = '';
   const response = {
@@ -26,13 +26,18 @@ function pageOf(code: Code, request: { method: string; body?: object }) {
   };
   const http = { getRequest: () => ({ ...request, visit }), getResponse: () => response };
   new ErrorFilter({} as Logger).catch(error, { switchToHttp: () => http } as unknown as ArgumentsHost);
-  return { status, banner: parse(html).querySelector('main .banner') };
+  const page = parse(html);
+  return { status, banner: page.querySelector('main .banner'), badge: page.querySelector('.badge') };
 }
 
 it('A page that the gateway did not answer has a link to itself', () => {
   const { status, banner } = pageOf(Code.UNAVAILABLE, { method: 'GET' });
   expect(status).toBe(503);
   expect(banner?.querySelector('a')?.getAttribute('href')).toBe('/rollouts/1/draft/start?a=b');
+});
+
+it('The number of operations in doubt has separators', () => {
+  expect(pageOf(Code.UNAVAILABLE, { method: 'GET' }).badge?.textContent).toBe('12,345');
 });
 
 it.each([

@@ -1,4 +1,4 @@
-import type { TextKey } from '../text/text.js';
+import { formatNumber, type TextKey } from '../text/text.js';
 import type { PageView } from '../visit/view.js';
 import { addressOf, type Visit } from '../visit/visit.js';
 import { asset } from './assets.js';
@@ -71,7 +71,7 @@ function Header({ visit }: { visit: Visit }) {
               <li>
                 <a href={path} aria-current={isCurrent(path, visit) ? 'page' : undefined}>
                   {t(title)}
-                  {path === '/doubts' && <Badge count={visit.doubts} />}
+                  {path === '/doubts' && <Badge visit={visit} />}
                 </a>
               </li>
             ))}
@@ -101,8 +101,8 @@ function Header({ visit }: { visit: Visit }) {
   );
 }
 
-function Badge({ count }: { count: number | undefined }) {
-  return count ? <mark class="badge">{count}</mark> : null;
+function Badge({ visit: { doubts, language } }: { visit: Visit }) {
+  return doubts ? <mark class="badge">{formatNumber(doubts, language)}</mark> : null;
 }
 
 function Heading({ visit, view: { title, above, actions, live } }: { visit: Visit; view: PageView }) {
