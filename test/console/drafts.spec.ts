@@ -114,9 +114,38 @@ it('A form does not overwrite what a colleague changed meanwhile, and keeps its 
   const refused = await visitor.submit(mine, FORM, { userDesc: 'mine' });
   expect(refused.status).toBe(409);
   expect(refused.text).toContain('您打开这一页之后，李四 修改了草稿');
+  expect(wordsOf(refused, '.invalid small')).toEqual(['对方保存的是：theirs']);
   expect(refused.html.querySelector('textarea[name=userDesc]')?.textContent.trim()).toBe('mine');
   await visitor.submit(refused, FORM);
   expect((await rollouts.get(id)).spec?.userDesc).toBe('mine');
+});
+
+it('What a colleague has changed in every kind of input is named beside it, and a row that only the colleague has is shown', async () => {
+  const { id } = await rollouts.create(newAppids(2), {}, false);
+  const path = `/rollouts/${id}/draft/waves`;
+  const mine = await visitor.get(path);
+  const theirs = { 'waves[0].count': '1', 'waves[1].rest': 'true', 'stopRules[0].cause': 'CAUSE_ANY' };
+  const wave = await colleague.submit(await colleague.get(path), FORM, { 'waves[0].count': '1', go: 'stay' });
+  const saved = await colleague.submit(wave, FORM, { ...theirs, 'stopRules[0].percent': '30', go: 'stay' });
+  const refused = await visitor.submit(mine, FORM, { 'waves[0].count': '2' });
+  expect([saved.status, refused.status]).toEqual([200, 409]);
+  const noted = refused.html.querySelectorAll('.invalid');
+  expect(noted.map((label) => [label.querySelector('[name]')?.getAttribute('name'), textOf(label)])).toEqual([
+    ['waves[0].count', '个数对方保存的是：1'],
+    ['waves[1].rest', '其余全部（仅最后一批） 对方保存的是：✓'],
+    ['stopRules[0].cause', expect.stringContaining('对方保存的是：任何失败')],
+    ['stopRules[0].percent', '失败百分比对方保存的是：30'],
+  ]);
+});
+
+it('A draft that a colleague has changed is not started, and its plan is shown as it is now', async () => {
+  const { id } = await rollouts.create(newAppids(1), {}, false);
+  const preview = await visitor.get(`/rollouts/${id}/draft`);
+  const theirs = await colleague.get(`/rollouts/${id}/draft/content`);
+  await colleague.submit(theirs, FORM, { userVersion: '9.9' });
+  const refused = await visitor.submit(preview, FORM);
+  expect([refused.status, refused.text]).toEqual([409, expect.stringMatching(/李四 .*没有开始.*版本 9\.9/)]);
+  expect((await rollouts.get(id)).state).toBe('ROLLOUT_STATE_DRAFT');
 });
 
 it('What cannot be read and what the gateway refuses is shown at its field, with the input kept', async () => {

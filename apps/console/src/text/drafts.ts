@@ -11,8 +11,13 @@ export const drafts = texts({
   'draft.save': { zh: '保存草稿', en: 'Save the draft' },
   'draft.latestChange': { zh: '最近修改：{name}', en: 'Last changed by {name},' },
   'draft.conflict': {
-    zh: '您打开这一页之后，{name} 修改了草稿，所以没有保存。您的输入保留在下面，再次提交将覆盖对方的修改。',
-    en: '{name} changed the draft after you had opened this page, so nothing was saved. Your input is kept below; submit it again to overwrite the other change.',
+    zh: '您打开这一页之后，{name} 修改了草稿，所以没有保存。您的输入保留在下面，与已保存的不同之处已标出；再次提交将覆盖对方的修改。',
+    en: '{name} changed the draft after you had opened this page, so nothing was saved. Your input is kept below, marked where it differs from what is saved; submit it again to overwrite the other change.',
+  },
+  'draft.savedIs': { zh: '对方保存的是：{value}', en: 'Saved meanwhile: {value}' },
+  'draft.notStarted': {
+    zh: '您打开这一页之后，{name} 修改了草稿，所以没有开始。下面是现在的计划，请核对后再开始。',
+    en: '{name} changed the draft after you had opened this page, so it was not started. This is the plan as it is now; check it, then start.',
   },
   'draft.unreadable': {
     zh: '没有保存：请检查标出的内容。您的输入已保留。',

@@ -10,6 +10,8 @@ export interface FormState {
   values: Readonly<Record<string, string>>;
   /** What is wrong, by the name of the input. */
   problems: ReadonlyMap<string, string>;
+  /** What somebody else has saved meanwhile, and the words for it at an input that differs. */
+  saved?: { values: Readonly<Record<string, string>>; say(value: string): string } | undefined;
 }
 
 /** What is wrong with each input, in the visitor's language. @param inputOf the input of a field of the gateway. */
@@ -24,6 +26,18 @@ export function problemsOf(
   return new Map(problems);
 }
 
+/** What is wrong with an input; if nothing is, what is saved instead of its value. @param textOf a value, as the input shows it. */
+function noteOf({ values, problems, saved }: FormState, name: string, textOf = plain): string | undefined {
+  const own = textOf(values[name] ?? '');
+  const other = textOf(saved?.values[name] ?? '');
+  return problems.get(name) ?? (saved && own !== other ? saved.say(other) : undefined);
+}
+
+/** Browsers send line breaks as CR LF. */
+function plain(text: string): string {
+  return text.replaceAll('\r', '').trim();
+}
+
 interface Input {
   form: FormState;
   name: string;
@@ -32,7 +46,7 @@ interface Input {
 
 export function TextInput({ form, name, label, required }: Input & { required?: boolean }) {
   return (
-    <Field label={label} error={form.problems.get(name)}>
+    <Field label={label} error={noteOf(form, name)}>
       <input type="text" name={name} value={form.values[name]} required={required} />
     </Field>
   );
@@ -40,7 +54,7 @@ export function TextInput({ form, name, label, required }: Input & { required?: 
 
 export function NumberInput({ form, name, label, step }: Input & { step?: string }) {
   return (
-    <Field label={label} error={form.problems.get(name)}>
+    <Field label={label} error={noteOf(form, name)}>
       <input type="number" min="0" step={step} name={name} value={form.values[name]} />
     </Field>
   );
@@ -48,7 +62,7 @@ export function NumberInput({ form, name, label, step }: Input & { step?: string
 
 export function TimeInput({ form, name, label }: Input) {
   return (
-    <Field label={label} error={form.problems.get(name)}>
+    <Field label={label} error={noteOf(form, name)}>
       <input type="datetime-local" name={name} value={form.values[name]} />
     </Field>
   );
@@ -56,7 +70,7 @@ export function TimeInput({ form, name, label }: Input) {
 
 export function TextArea({ form, name, label, rows = 3 }: Input & { rows?: number }) {
   return (
-    <Field label={label} error={form.problems.get(name)}>
+    <Field label={label} error={noteOf(form, name)}>
       <textarea name={name} rows={rows} spellcheck={false}>
         {form.values[name]}
       </textarea>
@@ -65,7 +79,7 @@ export function TextArea({ form, name, label, rows = 3 }: Input & { rows?: numbe
 }
 
 export function CheckInput({ form, name, label }: Input) {
-  const problem = form.problems.get(name);
+  const problem = noteOf(form, name, (value) => (value === 'true' ? '✓' : '–'));
   return (
     <label class={problem === undefined ? 'check' : 'check invalid'}>
       <input type="checkbox" name={name} value="true" checked={form.values[name] === 'true'} />
@@ -85,8 +99,9 @@ export function RadioInput({ form, name, label, value }: Input & { value: string
 
 export function SelectInput(props: Input & { options: readonly (readonly [value: string, text: string])[] }) {
   const { form, name, label, options } = props;
+  const textOf = (value: string) => options.find(([one]) => one === (value || options[0]?.[0]))?.[1] ?? value;
   return (
-    <Field label={label} error={form.problems.get(name)}>
+    <Field label={label} error={noteOf(form, name, textOf)}>
       <Select name={name} value={form.values[name] ?? ''} options={options} />
     </Field>
   );
@@ -104,7 +119,7 @@ export function TemplateInput(props: {
   const value = form.values[name] ?? '';
   if (templates.length === 0)
     return (
-      <Field label={`${t('template')} (${t('templatesUnknown')})`} error={form.problems.get(name)}>
+      <Field label={`${t('template')} (${t('templatesUnknown')})`} error={noteOf(form, name)}>
         <input type="number" min="1" name={name} value={value} />
       </Field>
     );
@@ -124,8 +139,9 @@ export function Folded(props: {
   title: string;
   children: ComponentChildren;
 }) {
-  const { values, problems } = props.form;
-  const isUsed = [...Object.keys(values), ...problems.keys()].some((name) => name.startsWith(props.prefix));
+  const { values, problems, saved } = props.form;
+  const names = [...Object.keys({ ...values, ...saved?.values }), ...problems.keys()];
+  const isUsed = names.some((name) => name.startsWith(props.prefix));
   return (
     <details open={isUsed}>
       <summary>{props.title}</summary>

@@ -72,7 +72,9 @@ export function draftPage(
         <ErrorBox visit={visit} failure={failure} />
         {conflict && (
           <p role="alert" class="banner">
-            {t('draft.conflict', { name: whoOf(conflict) || t('unknown') })}
+            {t(step === 'preview' ? 'draft.notStarted' : 'draft.conflict', {
+              name: whoOf(conflict) || t('unknown'),
+            })}
           </p>
         )}
         {isUnreadable && (

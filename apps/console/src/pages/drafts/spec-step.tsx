@@ -28,9 +28,15 @@ export interface SpecStep {
 
 export async function showStep(visit: Visit, id: string, spec: SpecStep): Promise<View> {
   const draft = await readDraft(visit, id);
-  const values = draft.rollout.spec === undefined ? {} : valuesOf(draft.rollout.spec, visit.timeZone);
-  return stepPage(visit, draft, spec, { values, problems: new Map() });
+  return stepPage(visit, draft, spec, { values: savedValues(visit, draft), problems: new Map() });
 }
+
+function savedValues({ timeZone }: Visit, { rollout: { spec } }: Draft): Record<string, string> {
+  return spec === undefined ? {} : valuesOf(spec, timeZone);
+}
+
+/** Characters of a saved value beside an input that differs from it. */
+const MAX_SAVED = 200;
 
 /** Saves the form, or shows it again with its input and what prevents that. */
 export async function saveStep(
@@ -47,7 +53,9 @@ export async function saveStep(
   const conflict = foreignChange(visit, draft, body.seq);
   if (conflict !== undefined || read.problems.size > 0) {
     const notice = { conflict, isUnreadable: read.problems.size > 0 };
-    return stepPage(visit, draft, spec, formOf(read.problems), notice);
+    const say = (value: string) => visit.t('draft.savedIs', { value: value.slice(0, MAX_SAVED) || '–' });
+    const saved = conflict && { values: savedValues(visit, draft), say };
+    return stepPage(visit, draft, spec, { ...formOf(read.problems), saved }, notice);
   }
   const change = { id, spec: read.spec, updateMask: [...fields] };
   const { failure } = await formAnswerOf(visit.gateway.rollouts.updateRollout(change));

@@ -52,8 +52,8 @@ const WAVES: SpecStep = {
 const EMPTY_ROWS = 1;
 
 /** The rows of a list: those with values, and empty ones up to the most that it may have. */
-function rows({ values }: FormState, list: string, max: number): number[] {
-  const used = Object.keys(values)
+function rows({ values, saved }: FormState, list: string, max: number): number[] {
+  const used = Object.keys({ ...values, ...saved?.values })
     .filter((name) => name.startsWith(`${list}[`))
     .map((name) => Number.parseInt(name.slice(list.length + 1), 10) + 1);
   return Array.from({ length: Math.min(max, Math.max(0, ...used) + EMPTY_ROWS) }, (_, i) => i);
@@ -96,7 +96,11 @@ function Gate({ visit, form, name, title }: Part & { name: string; title: string
       <div class="grid">
         <NumberInput form={form} name={`${name}.afterPercent`} label={t('draft.afterPercent')} />
         <NumberInput form={form} name={`${name}.bakeTime`} label={t('draft.bakeTime')} step="any" />
-        <TimeInput form={form} name={`${name}.notBefore`} label={t('draft.notBefore')} />
+        <TimeInput
+          form={form}
+          name={`${name}.notBefore`}
+          label={t('draft.notBefore')}
+        />
       </div>
       <CheckInput form={form} name={`${name}.manual`} label={t('draft.manual')} />
     </Folded>
