@@ -126,6 +126,7 @@ it('What a colleague has changed in every kind of input is named beside it, and 
   const mine = await visitor.get(path);
   const theirs = { 'waves[0].count': '1', 'waves[1].rest': 'true', 'stopRules[0].cause': 'CAUSE_ANY' };
   const wave = await colleague.submit(await colleague.get(path), FORM, { 'waves[0].count': '1', go: 'stay' });
+  expect(wave.text).toContain('不早于（Asia/Shanghai）');
   const saved = await colleague.submit(wave, FORM, { ...theirs, 'stopRules[0].percent': '30', go: 'stay' });
   const refused = await visitor.submit(mine, FORM, { 'waves[0].count': '2' });
   expect([saved.status, refused.status]).toEqual([200, 409]);

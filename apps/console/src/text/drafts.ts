@@ -123,7 +123,7 @@ export const drafts = texts({
     en: 'Percent of the wave before that has passed (empty: 100)',
   },
   'draft.bakeTime': { zh: '达到后再等小时数', en: 'Hours to wait after that' },
-  'draft.notBefore': { zh: '不早于', en: 'Not before' },
+  'draft.notBefore': { zh: '不早于（{zone}）', en: 'Not before ({zone})' },
   'draft.manual': { zh: '只能人工放行', en: 'Opened by hand only' },
   'draft.release': { zh: '发布方式', en: 'Release' },
   'draft.share': { zh: '用户百分比', en: 'Percent of users' },

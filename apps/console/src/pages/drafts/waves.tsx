@@ -99,7 +99,7 @@ function Gate({ visit, form, name, title }: Part & { name: string; title: string
         <TimeInput
           form={form}
           name={`${name}.notBefore`}
-          label={t('draft.notBefore')}
+          label={t('draft.notBefore', { zone: visit.timeZone })}
         />
       </div>
       <CheckInput form={form} name={`${name}.manual`} label={t('draft.manual')} />
