@@ -1,6 +1,7 @@
 import type { AuditDecision, CloudEvent, ToAuditEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import type { OnRecorded } from './callers/trail.js';
+import { UnverifiedServerError } from './unavailable.js';
 
 /** The app that wrote an event, and whose relay publishes it. */
 export type AppName = 'gateway' | 'release-worker';
@@ -20,8 +21,16 @@ export interface Publisher extends Author {
   onRecorded?: OnRecorded;
   /** Called with each decision of an audit once it is committed, to count it. */
   onDecided?: (decision: Pick<AuditDecision, 'state' | 'source'>) => void;
-  /** Whether Postgres may have lost audits: a callback without one is deferred then. Absent: it has not. */
-  mayHaveLostTime?: () => boolean;
+  /** Whether the server behind a connection may have lost time. Absent: none has. */
+  mayHaveLostTime?: (client: ClientBase) => Promise<boolean>;
+}
+
+/** Rejects with UnverifiedServerError if the server behind a connection may have lost time: what is to end may have ended. */
+export async function rejectLostTime(
+  { mayHaveLostTime }: Pick<Publisher, 'mayHaveLostTime'>,
+  client: ClientBase,
+): Promise<void> {
+  if (await mayHaveLostTime?.(client)) throw new UnverifiedServerError();
 }
 
 /** The columns of events as parameters for `unnest`, in the order of the insert statements. */

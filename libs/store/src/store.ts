@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { versionCommittedBefore, versionOf } from './audits/audits.js';
 import { findAudit, listAudits } from './audits/list-audits.js';
@@ -93,27 +93,31 @@ export class Store {
     this.#shared = shared;
     const { calls, batches, relay, lists, pushes, counts, probe } = pools;
     this.probe = new PostgresProbe(probe, servers.reader);
-    const auditor = { ...publisher, mayHaveLostTime: () => this.history.mayHaveLostTime };
-    this.history = new History({ pool: calls, publisher: auditor, ...servers });
+    const cautious = {
+      ...publisher,
+      mayHaveLostTime: (client: ClientBase) => this.history.mayHaveLostTimeOn(client),
+    };
+    this.history = new History({ pool: calls, publisher: cautious, ...servers });
     this.probe.onStatus((status) => this.history.follow(status));
     this.connections = new Connections(Object.values(pools));
     this.probe.onStatus((status) => this.connections.follow(status));
     this.operations = {
-      ...batchedOperations(shared, pools, auditor, this.history),
+      ...batchedOperations(shared, pools, cautious, this.history),
       ...bound([calls], { hasAccepted, findAll: findOperations, listChanged, listUnfinished }),
-      ...bound([calls, publisher], { acceptImport, cancel, cancelUnsentQueries }),
+      ...bound([calls, publisher], { acceptImport }),
+      ...bound([calls, cautious], { cancel, cancelUnsentQueries }),
       // Separate connections, so that slow lists delay nothing else.
       ...bound([lists], { list: listOperations, listLanes, ofTarget: operationsOfTarget }),
     };
     this.doubts = {
-      ...bound([calls], { take: takeDoubts, recheckLater: recheckDoubtLater }),
-      ...bound([calls, auditor], { settle: settleDoubt, resolve }),
+      ...bound([calls], { recheckLater: recheckDoubtLater }),
+      ...bound([calls, cautious], { take: takeDoubts, settle: settleDoubt, resolve }),
     };
     this.audits = {
       ...bound([calls], { takeDue: takeDueAudits, versionOf, versionCommittedBefore }),
-      ...bound([calls, auditor], { matchDeferred: matchAllDeferred }),
+      ...bound([calls, cautious], { matchDeferred: matchAllDeferred }),
       ...bound([lists], { list: listAudits, find: findAudit }),
-      recordPush: shared.of('callback', recordPushes.bind(undefined, pushes, auditor), { parallel: 1 }),
+      recordPush: shared.of('callback', recordPushes.bind(undefined, pushes, cautious), { parallel: 1 }),
     };
     this.attachments = new AttachmentStore(calls);
     this.backlog = {
@@ -136,11 +140,7 @@ export class Store {
       ...bound([repeated(calls)], { workers: readWorkers }),
     };
     this.rollouts = { ...rolloutCalls(pools, publisher), ...bound([calls, publisher], { turn: runTurn }) };
-    this.callers = {
-      ...bound([calls], { count: countCallerUsage }),
-      ...bound([repeated(calls)], { usage: readCallerUsage }),
-      ...bound([calls, publisher], { recordPolicy }),
-    };
+    this.callers = callersOf(calls, publisher);
   }
 
   /**
@@ -223,6 +223,14 @@ function limitsOf(calls: Pool, publisher: Publisher) {
     ...bound([calls], { lastQuota, addQuota }),
     ...bound([calls, publisher], { lookAtQuota }),
     lift: (by: Actor, api: string, reason: string) => liftStops(calls, { ...publisher, by }, [api], reason),
+  };
+}
+
+function callersOf(calls: Pool, publisher: Publisher) {
+  return {
+    ...bound([calls], { count: countCallerUsage }),
+    ...bound([repeated(calls)], { usage: readCallerUsage }),
+    ...bound([calls, publisher], { recordPolicy }),
   };
 }
 

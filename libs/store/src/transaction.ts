@@ -51,14 +51,14 @@ export function pipelined<A, B>(
   });
 }
 
-/** Runs a statement on a connection that `check` does not reject by throwing. */
+/** Runs a statement on a connection that `check` does not reject. */
 export function checked<T>(
   pool: Pool,
-  check: (client: PoolClient) => void,
+  check: (client: PoolClient) => void | Promise<void>,
   run: (client: PoolClient) => Promise<T>,
 ): Promise<T> {
   return withClient(pool, async (client) => {
-    check(client);
+    await check(client);
     return run(client);
   });
 }

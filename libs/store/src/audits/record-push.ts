@@ -146,7 +146,7 @@ async function deferWhileUnverified(
   { mayHaveLostTime }: Publisher,
   unmatched: StoredAuditPush[],
 ): Promise<Set<string>> {
-  if (unmatched.length === 0 || !mayHaveLostTime?.()) return new Set();
+  if (unmatched.length === 0 || !(await mayHaveLostTime?.(client))) return new Set();
   const keys = unmatched.map(({ key }) => key);
   await client.query('update audit_pushes set waiting = true where key = any($1::text[])', [keys]);
   return new Set(keys);

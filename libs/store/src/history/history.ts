@@ -66,6 +66,15 @@ export class History {
     return this.isBehind || (this.#stored.identity !== null && !this.isVerified);
   }
 
+  /**
+   * Whether the server behind a connection may have lost time: it is behind, or is not the one that was verified last. A
+   * connection may reach a new server before the checks of Postgres notice it.
+   */
+  readonly mayHaveLostTimeOn = async (client: ClientBase): Promise<boolean> => {
+    const { identity, history } = await this.tools.reader.read(client);
+    return history.behind || (history.identity !== null && history.identity !== identity);
+  };
+
   /** The server that answered last. */
   get server(): string | undefined {
     return this.#server;

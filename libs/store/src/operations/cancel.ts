@@ -2,7 +2,7 @@ import type { CloudEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import { releaseBlocked } from '../backlog/release-blocked.js';
 import { type Actor, NOBODY, recordedTransaction } from '../callers/trail.js';
-import { type Author, type Publisher, writeOutbox } from '../outbox.js';
+import { type Publisher, rejectLostTime, writeOutbox } from '../outbox.js';
 import { wokenBy } from '../rollouts/wakeups.js';
 import { transaction } from '../transaction.js';
 import { type OperationEntity, operationColumns } from './operation.entity.js';
@@ -12,16 +12,20 @@ export type Cancelled =
   | { kind: 'cancelled' | 'already-cancelled' | 'too-late'; operation: OperationEntity }
   | { kind: 'unknown' };
 
-/** Cancels an operation that was never sent to WeChat, publishes that and records who did it. */
+/**
+ * Cancels an operation that was never sent to WeChat, publishes that and records who did it. Rejects with
+ * UnverifiedServerError if Postgres may have lost time.
+ */
 export function cancel(
   pool: Pool,
-  { writer, ...log }: Publisher,
+  publisher: Publisher,
   id: string,
   toEvent: (operation: OperationEntity) => CloudEvent,
   by: Actor = NOBODY,
   reason = '',
 ): Promise<Cancelled> {
-  return recordedTransaction(pool, { ...log, by }, async (client, record) => {
+  return recordedTransaction(pool, { ...publisher, by }, async (client, record) => {
+    await rejectLostTime(publisher, client);
     const { rows } = await client.query<OperationEntity>(
       `select ${operationColumns('o')} from operations o where id = $1 for update`,
       [id],
@@ -33,7 +37,7 @@ export function cancel(
       return { kind: 'too-late', operation: found };
     }
     const [operation = found] = await end(client, [id]);
-    await writeOutbox(client, writer, [toEvent(operation)]);
+    await writeOutbox(client, publisher.writer, [toEvent(operation)]);
     const { appid, method } = operation;
     const detail = { method, ...(reason !== '' && { reason }) };
     await record({ action: 'operation.cancelled', appid, operationId: id, detail });
@@ -41,14 +45,15 @@ export function cancel(
   });
 }
 
-/** Cancels those of these queries that were never sent to WeChat, and publishes that. Returns them. */
+/** Cancels those of these queries that were never sent to WeChat, and publishes that. Returns them. Rejects as `cancel` does. */
 export function cancelUnsentQueries(
   pool: Pool,
-  { writer }: Author,
+  publisher: Publisher,
   ids: string[],
   toEvent: (operation: OperationEntity) => CloudEvent,
 ): Promise<OperationEntity[]> {
   return transaction(pool, async (client) => {
+    await rejectLostTime(publisher, client);
     const { rows } = await client.query<{ id: string }>({
       name: 'lock-unsent-queries',
       text: UNSENT,
@@ -58,7 +63,7 @@ export function cancelUnsentQueries(
       client,
       rows.map(({ id }) => id),
     );
-    await writeOutbox(client, writer, cancelled.map(toEvent));
+    await writeOutbox(client, publisher.writer, cancelled.map(toEvent));
     return cancelled;
   });
 }

@@ -1,9 +1,9 @@
 import type { Pool } from 'pg';
 import { applyAuditEffects } from '../audits/audit-effects.js';
 import { releaseBlocked } from '../backlog/release-blocked.js';
-import { type Publisher, writeOutbox } from '../outbox.js';
+import { type Publisher, rejectLostTime, writeOutbox } from '../outbox.js';
 import { wokenBy } from '../rollouts/wakeups.js';
-import { transaction } from '../transaction.js';
+import { checked, transaction } from '../transaction.js';
 import type { ClaimedOperation, ClaimOf } from './claim.js';
 import { claimedColumns } from './operation.entity.js';
 import type { SettlementWithAudits } from './settle.js';
@@ -40,11 +40,22 @@ returning o.asks as checks, may_act_until as "mayActUntil", ${claimedColumns('o'
 
 /**
  * Takes operations that are due for reconciliation, and, once before that, those in doubt for a second. If the reconciling
- * process is lost, another one takes them after `leaseMs`.
+ * process is lost, another one takes them after `leaseMs`. Rejects with UnverifiedServerError if Postgres may have lost time.
  */
-export async function takeDoubts(pool: Pool, limit: number, leaseMs: number): Promise<Doubt[]> {
-  const { rows } = await pool.query<Doubt>({ name: 'take-doubts', text: TAKE, values: [limit, leaseMs] });
-  return rows;
+export function takeDoubts(
+  pool: Pool,
+  publisher: Publisher,
+  limit: number,
+  leaseMs: number,
+): Promise<Doubt[]> {
+  return checked(
+    pool,
+    (client) => rejectLostTime(publisher, client),
+    async (client) => {
+      const statement = { name: 'take-doubts', text: TAKE, values: [limit, leaseMs] };
+      return (await client.query<Doubt>(statement)).rows;
+    },
+  );
 }
 
 const FENCE = `id = $1 and fence = $2 and claim_key is not distinct from $3 and asks = $4 and state = 'IN_DOUBT'`;
@@ -78,6 +89,7 @@ select from settled`;
 
 /**
  * Settles an operation in doubt with its event and its effect on audits. Returns false if it was settled in the meantime.
+ * Rejects with UnverifiedServerError if Postgres may have lost time.
  */
 export function settleDoubt(
   pool: Pool,
@@ -98,6 +110,7 @@ export function settleDoubt(
     result,
   } = row;
   return transaction(pool, async (client) => {
+    await rejectLostTime(publisher, client);
     const retried = [retryInMs, delayed, error, result, restartsDeadline, row.negativeReads];
     const values = [id, fence, claimKey, checks, state, endedAt, ...retried];
     const { rowCount } = await client.query({ name: 'settle-doubt', text: SETTLE, values });

@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import { type AuditEffect, applyAuditEffects } from '../audits/audit-effects.js';
 import { releaseBlocked } from '../backlog/release-blocked.js';
 import { type Actor, NOBODY, recordedTransaction } from '../callers/trail.js';
-import { type Publisher, writeOutbox } from '../outbox.js';
+import { type Publisher, rejectLostTime, writeOutbox } from '../outbox.js';
 import { wokenBy } from '../rollouts/wakeups.js';
 import type { ClaimedOperation } from './claim.js';
 import { claimedColumns, type OperationEntity, operationColumns } from './operation.entity.js';
@@ -44,7 +44,8 @@ with resolved as (
 select ${claimedColumns('o')} from resolved o`;
 
 /**
- * Resolves an operation in doubt manually, with the event of its outcome, and records who did it. An operation that is to run again is due at once.
+ * Resolves an operation in doubt manually, with the event of its outcome, and records who did it. An operation that is to run
+ * again is due at once. Rejects with UnverifiedServerError if Postgres may have lost time.
  * @param decide the result of the resolution.
  */
 export function resolve(
@@ -56,6 +57,7 @@ export function resolve(
   by: Actor = NOBODY,
 ): Promise<Resolve> {
   return recordedTransaction(pool, { ...publisher, by }, async (client, record) => {
+    await rejectLostTime(publisher, client);
     const { rows } = await client.query<OperationEntity & { resolvedBy: string | null }>(
       `select o.resolved_by as "resolvedBy", ${operationColumns('o')} from operations o where id = $1 for update`,
       [request.id],
