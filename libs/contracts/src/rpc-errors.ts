@@ -230,8 +230,9 @@ export const RPC_ERRORS = {
     code: Code.UNAVAILABLE,
     category: 'TRANSPORT',
     retryAfterMs: 1000,
-    hint: 'Retry; if it persists, check Postgres.',
-    hintZh: '重试；若持续出现，检查 Postgres。',
+    hint: 'Retry; if it persists, check Postgres. If only CancelOperation and ResolveOperation fail, check Kafka and the workers.',
+    hintZh:
+      '重试；若持续出现，检查 Postgres。若只有 CancelOperation 和 ResolveOperation 失败，检查 Kafka 和 worker。',
   },
   HISTORY_BEHIND: {
     code: Code.UNAVAILABLE,

@@ -3,10 +3,10 @@ import { Catch, Inject, type RpcExceptionFilter } from '@nestjs/common';
 import { RpcException } from '@nestjs/microservices';
 import { type Logger, unexpected } from '@wxa/service';
 import { QueueFullError } from '@wxa/service/batcher';
-import { isLockTimeout, isUnavailable } from '@wxa/store';
+import { isLockTimeout, isUnavailable, UnverifiedServerError } from '@wxa/store';
 import { type Observable, throwError } from 'rxjs';
 import { LOGGER } from '../config.js';
-import { rpcError } from './rpc-error.js';
+import { notVerified, rpcError } from './rpc-error.js';
 
 /** Converts what a handler throws to an error for the caller. Unexpected errors are logged and not disclosed. */
 @Catch()
@@ -26,6 +26,7 @@ export class RpcErrorFilter implements RpcExceptionFilter {
     if (thrown instanceof RpcException) return thrown;
     if (thrown instanceof QueueFullError)
       return rpcError('TOO_MANY_REQUESTS', 'too many concurrent requests; retry later');
+    if (thrown instanceof UnverifiedServerError) return notVerified();
     if (isUnavailable(thrown) || isLockTimeout(thrown))
       return rpcError('STORE_UNAVAILABLE', 'database unavailable; retry');
     this.logger.error(unexpected(thrown), 'unexpected error');

@@ -99,6 +99,14 @@ export function historyBehind(): RpcError {
   );
 }
 
+/** The error of what would end an operation that may have ended already, until a history check has verified Postgres. */
+export function notVerified(): RpcError {
+  return rpcError(
+    'STORE_UNAVAILABLE',
+    'Postgres was restarted or replaced, and is not verified yet to have lost nothing: a worker does that while Kafka is available; retry',
+  );
+}
+
 /** The error that ends a watch stream when the process stops. */
 export function watchStopping(): RpcError {
   return rpcError('STOPPING', 'gateway is shutting down; watch again');

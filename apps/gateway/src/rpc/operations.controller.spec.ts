@@ -1,6 +1,8 @@
 import { Metadata } from '@grpc/grpc-js';
 import { expect, it } from '@jest/globals';
 import { Resolution, ResolveOperationRequest } from '@wxa/contracts';
+import { UnverifiedServerError } from '@wxa/store';
+import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
 import { OperationsController } from './operations.controller.js';
 
 const ID = '01900000-0000-7000-8000-000000000001';
@@ -40,4 +42,13 @@ it('No operation is cancelled or resolved on a server that is not verified: it m
     errors: [behind, behind],
   });
   expect((await refusals({ isBehind: false, mayHaveLostTime: false })).hasWritten).toBe(true);
+});
+
+it('The refusal says what has to run for a server to be verified, whether the gateway or the store has noticed the other server', async () => {
+  const { errors } = await refusals({ isBehind: false, mayHaveLostTime: true });
+  const messages = errors.map((error) => (error as Error).message);
+  const filter = new RpcErrorFilter({} as never);
+  const { message } = filter.toResponse(new UnverifiedServerError());
+  expect(messages).toEqual([message, message]);
+  expect(message).toContain('a worker does that while Kafka is available');
 });

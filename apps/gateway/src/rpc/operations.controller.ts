@@ -26,7 +26,7 @@ import { watchStream } from '../await/watch-stream.js';
 import { actorOf, resolvedBy } from '../callers/actor.js';
 import { callerOf, visibleTo } from '../callers/caller-of.js';
 import { SOURCE } from '../config.js';
-import { historyBehind, rpcError } from '../errors/rpc-error.js';
+import { historyBehind, notVerified, rpcError } from '../errors/rpc-error.js';
 import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
 import { listLanes } from '../operations/list-lanes.js';
 import { listOperations } from '../operations/list-operations.js';
@@ -165,11 +165,7 @@ export class OperationsController {
   #refuseUnlessVerified(): void {
     const { isBehind, mayHaveLostTime } = this.store.history;
     if (isBehind) throw historyBehind();
-    if (mayHaveLostTime)
-      throw rpcError(
-        'STORE_UNAVAILABLE',
-        'Postgres was restarted or replaced, and no worker has verified yet that it has lost nothing; retry',
-      );
+    if (mayHaveLostTime) throw notVerified();
   }
 
   /** An operation that the caller may not see gets exactly the answer of an unknown id. */

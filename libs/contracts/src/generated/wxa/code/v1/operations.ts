@@ -2897,7 +2897,8 @@ export const OperationsService = {
    * CancelOperation cancels an operation that was never sent to WeChat; otherwise it fails with FAILED_PRECONDITION.
    * Idempotent: a repeated call returns the cancelled operation. The cancellation is published as OperationCompleted
    * with CANCELLED; callers waiting for a cancelled query get ABORTED, reason OPERATION_CANCELLED. Fails with UNAVAILABLE
-   * until the service has verified, after PostgreSQL was restarted or replaced, that no outcome was lost: retry.
+   * until the service has verified, after PostgreSQL was restarted or replaced, that no outcome was lost: retry. That takes
+   * a running worker and Kafka.
    */
   cancelOperation: {
     path: "/wxa.code.v1.Operations/CancelOperation" as const,
@@ -2953,7 +2954,8 @@ export interface OperationsServer extends UntypedServiceImplementation {
    * CancelOperation cancels an operation that was never sent to WeChat; otherwise it fails with FAILED_PRECONDITION.
    * Idempotent: a repeated call returns the cancelled operation. The cancellation is published as OperationCompleted
    * with CANCELLED; callers waiting for a cancelled query get ABORTED, reason OPERATION_CANCELLED. Fails with UNAVAILABLE
-   * until the service has verified, after PostgreSQL was restarted or replaced, that no outcome was lost: retry.
+   * until the service has verified, after PostgreSQL was restarted or replaced, that no outcome was lost: retry. That takes
+   * a running worker and Kafka.
    */
   cancelOperation: handleUnaryCall<CancelOperationRequest, Operation>;
   /**
@@ -3052,7 +3054,8 @@ export interface OperationsClient extends Client {
    * CancelOperation cancels an operation that was never sent to WeChat; otherwise it fails with FAILED_PRECONDITION.
    * Idempotent: a repeated call returns the cancelled operation. The cancellation is published as OperationCompleted
    * with CANCELLED; callers waiting for a cancelled query get ABORTED, reason OPERATION_CANCELLED. Fails with UNAVAILABLE
-   * until the service has verified, after PostgreSQL was restarted or replaced, that no outcome was lost: retry.
+   * until the service has verified, after PostgreSQL was restarted or replaced, that no outcome was lost: retry. That takes
+   * a running worker and Kafka.
    */
   cancelOperation(
     request: CancelOperationRequest,
