@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { ServerCredentials, ServerInterceptor } from '@grpc/grpc-js';
 import type { Policy } from '@wxa/policy';
 import { isLoopback, type Logger, warnOfInsecure } from '@wxa/service';
@@ -105,6 +104,5 @@ function keySetOf(
 ): KeySet | undefined {
   if (jwks === undefined) return undefined;
   if (!isHttps(jwks)) return new KeySet(keyFile(jwks), logger);
-  const ca = caFile === undefined ? undefined : readFileSync(caFile, 'utf8');
-  return new KeySet(keyServer(jwks, ca), logger);
+  return new KeySet(keyServer(jwks, caFile), logger);
 }

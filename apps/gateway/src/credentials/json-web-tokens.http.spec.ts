@@ -1,6 +1,9 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   type CryptoKey,
@@ -59,6 +62,8 @@ class KeyServer {
 
 const server = new KeyServer();
 const certificate = selfSigned('127.0.0.1');
+const folder = mkdtempSync(join(tmpdir(), 'wxa-code-keys-'));
+const caFile = join(folder, 'ca.pem');
 let url = '';
 let [first, second]: Key[] = [];
 let now = START;
@@ -72,12 +77,16 @@ beforeAll(async () => {
     server.start(certificate),
   ]);
 }, 30_000);
-afterAll(() => server.stop());
+afterAll(async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true });
+});
 
 beforeEach(async () => {
   now = START;
+  writeFileSync(caFile, certificate.cert);
   Object.assign(server, { keys: [first?.jwk], requests: 0, answer: { status: 200 } });
-  keySet = new KeySet(keyServer(url, certificate.cert), quiet, () => now);
+  keySet = new KeySet(keyServer(url, caFile), quiet, () => now);
   const rules = { issuer: ISSUER, audience: AUDIENCE, algorithms: ['RS256', 'ES256'] };
   tokens = new JsonWebTokens(keySet, rules, () => now);
   await keySet.refresh();
@@ -197,7 +206,7 @@ describe('JsonWebTokens', () => {
   });
 
   it('Without a key set at the start, tokens cannot be verified until there is one', async () => {
-    const starting = new KeySet(keyServer(url, certificate.cert), quiet, () => now);
+    const starting = new KeySet(keyServer(url, caFile), quiet, () => now);
     tokens = new JsonWebTokens(
       starting,
       { issuer: ISSUER, audience: AUDIENCE, algorithms: ['RS256'] },
@@ -228,5 +237,21 @@ describe('JsonWebTokens', () => {
     await distrusting.refresh();
     distrusting.stop();
     expect(distrusting.keys).toBeUndefined();
+  });
+
+  it('A new CA of the key server is used once its file has it, and until then the last keys are', async () => {
+    const text = await token(first);
+    for (const other of [selfSigned('127.0.0.1').cert, '']) {
+      writeFileSync(caFile, other);
+      const requests = server.requests;
+      await keySet.refresh();
+      expect(server.requests).toBe(requests);
+      expect(await resultOf(text)).toBe('ok');
+    }
+    server.keys = [second?.jwk ?? {}];
+    writeFileSync(caFile, certificate.cert);
+    await keySet.refresh();
+    expect(await resultOf(text)).toBe('invalid');
+    expect(await resultOf(await token(second))).toBe('ok');
   });
 });

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { request } from 'node:https';
 import type { Logger } from '@wxa/service';
 import { createLocalJWKSet, type JSONWebKeySet } from 'jose';
+import { parseCas } from './certificates.js';
 
 const TIMEOUT_MS = 5_000;
 const MAX_BYTES = 1024 * 1024;
@@ -32,9 +33,20 @@ export function keyFile(path: string): KeySource {
   };
 }
 
-/** A key set at an https URL, which is fetched every 10 min. @param ca PEM bundle; the system's CAs if undefined. */
-export function keyServer(url: string, ca?: string): KeySource {
-  return { everyMs: URL_EVERY_MS, read: () => fetchText(url, ca) };
+/**
+ * A key set at an https URL, which is fetched every 10 min.
+ * @param caFile PEM bundle, read for each fetch; the system's CAs if undefined.
+ */
+export function keyServer(url: string, caFile?: string): KeySource {
+  return {
+    everyMs: URL_EVERY_MS,
+    read: async () => fetchText(url, caFile === undefined ? undefined : await readCas(caFile)),
+  };
+}
+
+/** Node would trust the system's CAs if the bundle were empty. */
+async function readCas(path: string): Promise<Buffer> {
+  return parseCas(await readFile(path, 'utf8')).caCertificate;
 }
 
 /** The public keys of the issuer of JWTs. */
@@ -124,7 +136,7 @@ export class KeySet {
 }
 
 /** GET without redirects: within 5 s, at most 1 MiB. */
-function fetchText(url: string, ca: string | undefined): Promise<string> {
+function fetchText(url: string, ca: Buffer | undefined): Promise<string> {
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const fetching = request(url, { ...(ca !== undefined && { ca }), signal, agent: false }, (response) => {
