@@ -24,6 +24,7 @@ function conductor() {
   const failures: [error: string, rollout: string | undefined][] = [];
   const made = new Conductor(scratch.worker, {
     ...{ waits: { privacyWaitMs: 0, verifyDelaysMs: [0] }, checksAuthorization: false, platform: '' },
+    mayRun: () => true,
     onTurn: () => undefined,
     onFailure: (error, rollout) => failures.push([String(error), rollout]),
   });

@@ -12,6 +12,8 @@ const UNKNOWN_MS = 10_000;
 const MAX_FAILURES = 2;
 
 export interface ConductorOptions extends Omit<TurnOptions, 'checksRequestIds'> {
+  /** False while Postgres is not verified: what a turn would accept may have been accepted, and executed, before. */
+  mayRun(): boolean;
   /** A turn was committed. */
   onTurn(report: TurnReport, seconds: number): void;
   /** A turn failed and changed nothing; `rolloutId` is undefined if no rollout was locked. */
@@ -51,7 +53,7 @@ export class Conductor {
   }
 
   async #runTurns(): Promise<void> {
-    while (!this.#isStopped && (await this.#turn()));
+    while (!this.#isStopped && this.options.mayRun() && (await this.#turn()));
   }
 
   /** Whether there may be another one at once. */

@@ -46,6 +46,7 @@ function buildConductor({ store, config, logger }: Base, notify: () => void): Co
     },
     platform: config.WECHAT_COMPONENT_APPID ?? '',
     checksAuthorization: config.WECHAT_TOKEN_SOURCE === 'component',
+    mayRun: () => store.history.isVerified,
     onTurn: (report, seconds) => {
       notify();
       reportTurn(logger, report, seconds);
