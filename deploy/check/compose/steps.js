@@ -106,6 +106,10 @@ async function checkContainers({ project }) {
     );
   }
   await project.compose('exec', '-T', 'release-worker', 'wxa', 'dlq', 'list');
+  // As docs/compose.md says.
+  await project.compose('exec', '-T', 'gateway', 'wxa', 'quota', 'list');
+  const plain = ['exec', '-T', '-e', 'WXA_PLAINTEXT=1', 'gateway'];
+  match(await project.compose(...plain, 'wxa', 'ops', 'list', '--limit', '1'), /SUCCEEDED/);
   const gateway = await project.compose('exec', '-T', 'gateway', 'env');
   ok(!gateway.includes('WECHAT_COMPONENT_APPSECRET='), 'the gateway has the secret of the worker');
   const image = `${project.name}-app`;
