@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { generatedPage } from '@wxa/bench';
+import { METRICS } from '@wxa/service';
 
 const ROOT = join(import.meta.dirname, '..');
 const PAGES = [
@@ -75,6 +76,28 @@ describe('documentation pages', () => {
         const full = place === undefined ? path : place[1] + path.slice(place[0].length);
         if (!existsSync(join(ROOT, full))) missing.push(`${page}: ${path}`);
       }
+    }
+    expect(missing).toEqual([]);
+  });
+
+  it('The pages name only npm scripts and metrics that exist', async () => {
+    const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { scripts: object };
+    const series = Object.keys(METRICS).flatMap((name) =>
+      ['', '_bucket', '_sum', '_count'].map((suffix) => name + suffix),
+    );
+    /** Roles and a database of PostgreSQL. */
+    const known = new Set([...series, 'wxa_app', 'wxa_owner', 'wxa_code']);
+    const missing: string[] = [];
+    // The changelog names what is gone.
+    for (const page of (await pages()).filter((each) => each !== 'CHANGELOG.md')) {
+      const text = await readFile(join(ROOT, page), 'utf8');
+      const named = [...text.matchAll(/npm run (?:--silent )?([a-z][\w:-]*)/g)].map(([, name = '']) => name);
+      const metrics = text.match(/\bwxa_[a-z][a-z_]*\b(?!…)/g) ?? [];
+      const gone = [
+        ...named.filter((name) => !(name in scripts)),
+        ...metrics.filter((name) => !known.has(name)),
+      ];
+      missing.push(...gone.map((name) => `${page}: ${name}`));
     }
     expect(missing).toEqual([]);
   });
