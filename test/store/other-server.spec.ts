@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { UnverifiedServerError } from '@wxa/store';
 import { newAppid } from '../world.js';
+import { AuditSteps, auditDecision } from './audit-steps.js';
 import { claimed, OperationSteps, settlement } from './operation-steps.js';
 import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
@@ -80,5 +81,24 @@ describe('a connection to another server than the one that was verified last', (
     await verify();
     const later = { ...pushed, key: randomUUID(), signature: randomUUID() };
     expect(await scratch.gateway.audits.recordPush(later)).toBe('unmatched');
+  });
+
+  it('No audit that a read shows as ended is decided there, and a later read decides it: the decision may be published', async () => {
+    const audits = new AuditSteps(scratch);
+    await verify();
+    const appid = newAppid();
+    const { id } = await audits.submitted(appid, '1', Date.now() - HOUR_MS);
+    const change = await audits.begin(appid, 'UndoAudit', true, Date.now());
+    const decision = auditDecision('APPROVED', 'POLL', Date.now());
+    const audit = { kind: 'observed' as const, auditId: '1', decision };
+    const { fence, claimKey } = change;
+    const snapshot = { id: change.id, appid, fence, claimKey, values: {}, audit, leaseMs: 60_000 };
+    await failOver();
+    await audits.poll(appid, '1', decision);
+    await expect(scratch.worker.operations.snapshot(snapshot)).rejects.toBeInstanceOf(UnverifiedServerError);
+    expect(await audits.published(appid)).toEqual([]);
+    await verify();
+    expect(await scratch.worker.operations.snapshot(snapshot)).toBe(true);
+    expect(await audits.published(appid)).toEqual([[expect.stringContaining(id), 'APPROVED']]);
   });
 });

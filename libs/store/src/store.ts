@@ -276,7 +276,7 @@ function batchedOperations(
       maxBatchBytes: MAX_BATCH_BYTES,
       parallel: 2,
     }),
-    /** Ends the audit that the snapshot shows as ended, then stores the snapshot. Returns false if the claim is lost. */
+    /** Ends the audit that the snapshot shows as ended, or rejects; then stores the snapshot. Returns false if the claim is lost. */
     snapshot: async (taken: Snapshot): Promise<boolean> => {
       await endAudit(calls, publisher, taken);
       return snapshots(taken);

@@ -67,8 +67,10 @@ async function endAuditBy(
   const [audits = []] = await recentAudits(client, [appid]);
   const audit =
     effect.kind === 'withdrawn' ? withdrawn(audits, effect.auditId) : withId(audits, effect.auditId);
-  if (audit?.state === 'OPEN')
-    await decideAudits(client, publisher, [{ audit, decision: effect.decision, pushKey: null }]);
+  if (audit?.state !== 'OPEN') return;
+  // What a read shows may have been published already by a decision that Postgres has lost; a later read decides it.
+  if (effect.kind === 'observed' && (await publisher.mayHaveLostTime?.(client))) return;
+  await decideAudits(client, publisher, [{ audit, decision: effect.decision, pushKey: null }]);
 }
 
 function withId(audits: AuditEntity[], auditId: string): AuditEntity | undefined {

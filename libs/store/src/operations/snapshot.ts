@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { applyAuditEffects, type ObservedAudit } from '../audits/audit-effects.js';
-import type { Publisher } from '../outbox.js';
+import { type Publisher, rejectLostTime } from '../outbox.js';
 import { transaction } from '../transaction.js';
 import type { ClaimOf } from './claim.js';
 
@@ -51,7 +51,7 @@ const textOf = ({ id, fence, claimKey }: ClaimOf) => `${id} ${fence} ${claimKey}
 
 /**
  * An audit that is stored as open and has ended at WeChat is ended before the next one is submitted, so that a callback can
- * belong to at most one open audit.
+ * belong to at most one open audit. Rejects with UnverifiedServerError if Postgres may have lost time.
  */
 export async function endAudit(
   pool: Pool,
@@ -64,7 +64,8 @@ export async function endAudit(
     [appid, audit.auditId],
   );
   if (rowCount === 0) return;
-  await transaction(pool, (client) =>
-    applyAuditEffects(client, publisher, [{ id, appid, auditEffect: audit }]),
-  );
+  await transaction(pool, async (client) => {
+    await rejectLostTime(publisher, client);
+    await applyAuditEffects(client, publisher, [{ id, appid, auditEffect: audit }]);
+  });
 }
