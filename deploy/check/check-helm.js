@@ -37,6 +37,7 @@ const errors = [
   ...missingKinds(),
   ...hookErrors(),
   ...linkErrors(),
+  ...addressErrors(),
   ...(await manifestErrors(named)),
   ...podErrors(ROOT, named),
   ...queryErrors(),
@@ -87,6 +88,16 @@ function hookErrors() {
   return jobs
     .filter(([, { metadata }]) => metadata.annotations['unhooked/hook'] !== 'pre-install,pre-upgrade')
     .map(([name]) => `${name}: not a hook before install and upgrade`);
+}
+
+/** Both apps refuse secrets that everybody knows, unless WeChat's API is a simulator. */
+function addressErrors() {
+  const apps = named.filter(([name]) => /Deployment wxa-(gateway|worker)$/.test(name));
+  return apps
+    .filter(
+      ([, { spec }]) => !spec.template.spec.containers[0].env.some(({ name }) => name === 'WECHAT_API_URL'),
+    )
+    .map(([name]) => `${name}: no WECHAT_API_URL`);
 }
 
 /** Neither Alertmanager nor Grafana knows where the runbooks are. */

@@ -37,6 +37,7 @@ KAFKA_CREATE_TOPICS: {{ ternary "on" "off" $v.kafka.createTopics | quote }}
 {{- with $v.wechat.componentAppid }}
 WECHAT_COMPONENT_APPID: {{ . }}
 {{- end }}
+WECHAT_API_URL: {{ $v.wechat.apiUrl | quote }}
 WECHAT_TOKEN_SOURCE: {{ $v.wechat.tokenSource }}
 {{- if $v.secretsKey.command }}
 SECRETS_KEY_COMMAND: {{ toJson $v.secretsKey.command | quote }}
@@ -92,7 +93,6 @@ WECHAT_ENCODING_AES_KEY_PREVIOUS_FILE: /etc/wxa/wechat/encoding-aes-key-previous
 WORKER_HTTP_ADDR: 0.0.0.0:8081
 WORKER_CONCURRENCY: {{ $v.worker.concurrency | quote }}
 SHUTDOWN_GRACE_MS: {{ int64 $v.worker.drain.graceMs | quote }}
-WECHAT_API_URL: {{ $v.wechat.apiUrl | quote }}
 {{- if $v.wechat.proxySecret }}
 WECHAT_PROXY_URL_FILE: /etc/wxa/proxy/url
 {{- end }}
