@@ -54,6 +54,7 @@ export const common = texts({
     en: 'the library could not be read or is empty; type the id',
   },
   notInLibrary: { zh: '不在模板库中', en: 'not in the library' },
+  ago: { zh: '前', en: ' ago' },
   unknown: { zh: '未知', en: 'unknown' },
   reload: { zh: '刷新', en: 'Reload' },
   live: { zh: '● 实时', en: '● live' },

@@ -131,7 +131,8 @@ function Numbers({ visit, rollout, plan }: { visit: Visit; rollout: Rollout; pla
           t('draft.quotaUnknown')
         ) : (
           <>
-            {t('draft.quota', { n: quota.rest })} (<Age visit={visit} since={readAt} />)
+            {t('draft.quota', { n: quota.rest })} (<Age visit={visit} since={readAt} />
+            {t('ago')})
           </>
         )}
       </p>
