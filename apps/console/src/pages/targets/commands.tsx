@@ -10,6 +10,8 @@ import { CurrentVisit, type Visit } from '../../visit/visit.js';
 import { filterOf, isFiltered, stepNamed } from '../progress/filter.js';
 import { CHANGED_BY, type Command, reachOf } from './reach.js';
 
+const COMMANDS = Object.keys(CHANGED_BY);
+
 interface Fields {
   reason?: string;
   from_step?: string;
@@ -18,52 +20,35 @@ interface Fields {
 /** Retry and skip of all targets of the filter in the URL, after a confirmation. */
 @Controller('rollouts/:id/targets')
 export class TargetCommandsPage {
-  @Get('retry')
-  confirmRetry(@CurrentVisit() visit: Visit, @Param('id') id: string): Promise<View> {
-    return confirmation(visit, { id, command: 'retry' });
+  @Get(COMMANDS)
+  confirm(@CurrentVisit() visit: Visit, @Param('id') id: string): Promise<View> {
+    return confirmation(visit, id, {});
   }
 
-  @Post('retry')
-  retry(@CurrentVisit() visit: Visit, @Param('id') id: string, @Body() fields: Fields): Promise<View> {
-    return act(visit, { id, command: 'retry', fields });
-  }
-
-  @Get('skip')
-  confirmSkip(@CurrentVisit() visit: Visit, @Param('id') id: string): Promise<View> {
-    return confirmation(visit, { id, command: 'skip' });
-  }
-
-  @Post('skip')
-  skip(@CurrentVisit() visit: Visit, @Param('id') id: string, @Body() fields: Fields): Promise<View> {
-    return act(visit, { id, command: 'skip', fields });
+  @Post(COMMANDS)
+  async act(@CurrentVisit() visit: Visit, @Param('id') id: string, @Body() fields: Fields): Promise<View> {
+    const { rollouts } = visit.gateway;
+    const request = { id, filter: filterFor(visit), reason: fields.reason };
+    const call =
+      commandOf(visit) === 'retry'
+        ? rollouts.retryRollout({ ...request, fromStep: stepNamed(fields.from_step ?? '') })
+        : rollouts.skipRolloutTargets(request);
+    const { failure } = await formAnswerOf(call);
+    if (failure) return confirmation(visit, id, fields, failure);
+    return new SeeOther(`/rollouts/${id}/targets${visit.url.search}`);
   }
 }
 
-interface Request {
-  id: string;
-  command: Command;
-  fields?: Fields;
-  failure?: Failure;
+/** The last part of the path. */
+function commandOf({ url }: Visit): Command {
+  return url.pathname.endsWith('/skip') ? 'skip' : 'retry';
 }
 
 /** What the command acts on; a retry without a condition on all targets that have failed. */
-function filterFor({ url }: Visit, command: Command): RolloutTargetFilter {
-  const filter = filterOf(url.searchParams);
-  const isAll = command === 'retry' && !isFiltered(filter);
+function filterFor(visit: Visit): RolloutTargetFilter {
+  const filter = filterOf(visit.url.searchParams);
+  const isAll = commandOf(visit) === 'retry' && !isFiltered(filter);
   return isAll ? { ...filter, states: [RolloutTargetState.ROLLOUT_TARGET_STATE_FAILED] } : filter;
-}
-
-async function act(visit: Visit, { id, command, fields = {} }: Request): Promise<View> {
-  const { rollouts } = visit.gateway;
-  const request = { id, filter: filterFor(visit, command), reason: fields.reason };
-  const call =
-    command === 'retry'
-      ? rollouts.retryRollout({ ...request, fromStep: stepNamed(fields.from_step ?? '') })
-      : rollouts.skipRolloutTargets(request);
-  const { failure } = await formAnswerOf(call);
-  return failure
-    ? confirmation(visit, { id, command, fields, failure })
-    : new SeeOther(`/rollouts/${id}/targets${visit.url.search}`);
 }
 
 const TEXTS = {
@@ -72,13 +57,13 @@ const TEXTS = {
   remove: { title: 'targetPage.remove', exact: 'targetPage.removeEffect', atMost: 'targetPage.removeAtMost' },
 } as const;
 
-async function confirmation(visit: Visit, { id, command, fields, failure }: Request): Promise<View> {
+async function confirmation(visit: Visit, id: string, fields: Fields, failure?: Failure): Promise<View> {
   const { t, gateway, url } = visit;
   const [rollout, { failures }] = await Promise.all([
     gateway.rollouts.getRollout({ id }),
     gateway.rollouts.listRolloutFailures({ id }),
   ]);
-  const filter = filterFor(visit, command);
+  const [command, filter] = [commandOf(visit), filterFor(visit)];
   const { targets, isExact } = reachOf(filter, CHANGED_BY[command], rollout, failures);
   const isDraft = rollout.state === RolloutState.ROLLOUT_STATE_DRAFT;
   const texts = TEXTS[isDraft ? 'remove' : command];
@@ -92,9 +77,9 @@ async function confirmation(visit: Visit, { id, command, fields, failure }: Requ
     fields: (
       <>
         <Conditions visit={visit} filter={filter} />
-        {command === 'retry' && <FromStep visit={visit} rollout={rollout} value={fields?.from_step} />}
+        {command === 'retry' && <FromStep visit={visit} rollout={rollout} value={fields.from_step} />}
         <Field label={t('reason')}>
-          <input name="reason" value={fields?.reason} maxlength={2000} />
+          <input name="reason" value={fields.reason} maxlength={2000} />
         </Field>
       </>
     ),
