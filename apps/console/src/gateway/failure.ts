@@ -36,7 +36,7 @@ const OF_FORMS: ReadonlySet<Code> = new Set([
 ]);
 
 /** What a form shows of an error; rethrows every other error, which becomes a page of its own. */
-export function formFailure(error: unknown): Failure {
+function formFailure(error: unknown): Failure {
   const failure = failureOf(error);
   if (failure === undefined || !OF_FORMS.has(failure.code)) throw error;
   return failure;

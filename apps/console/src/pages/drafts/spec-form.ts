@@ -155,7 +155,7 @@ export function inputOf(field: string): string {
 }
 
 /** An instant as `2026-01-31T09:30` in a time zone. */
-export function toLocal(at: Date, timeZone: string): string {
+function toLocal(at: Date, timeZone: string): string {
   return formatTime(at, timeZone).slice(0, 'YYYY-MM-DDTHH:MM'.length).replace(' ', 'T');
 }
 

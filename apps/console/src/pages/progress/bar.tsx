@@ -1,18 +1,7 @@
 import type { Rollout, RolloutCount } from '@wxa/contracts';
 import { formatNumber } from '../../text/text.js';
 import type { Look } from '../../visit/visit.js';
-import { KIND_OF_PART, PARTS, type Part, parts } from './progress.js';
-
-const TEXT_OF_PART = {
-  succeeded: 'succeeded',
-  inAudit: 'inAudit',
-  running: 'running',
-  waiting: 'waiting',
-  failed: 'failedTargets',
-  inDoubt: 'inDoubt',
-  skipped: 'skipped',
-  cancelled: 'cancelled',
-} as const satisfies Record<Part, string>;
+import { KIND_OF_PART, PARTS, type Part, parts, textOf } from './progress.js';
 
 /** The parts of all targets as a bar. */
 export function Bar(props: { look: Look; counts: readonly RolloutCount[]; targets: number }) {
@@ -38,7 +27,7 @@ export function Counts({ look, rollout }: { look: Look; rollout: Rollout }) {
     <ul class="counts">
       {PARTS.filter((part) => part !== 'cancelled' || numbers[part] > 0).map((part) => (
         <li>
-          <span class={`state ${KIND_OF_PART[part]}`}>{look.t(TEXT_OF_PART[part])}</span>{' '}
+          <span class={`state ${KIND_OF_PART[part]}`}>{look.t(textOf(part))}</span>{' '}
           <b class="number">{formatNumber(numbers[part], look.language)}</b>
         </li>
       ))}
@@ -48,7 +37,5 @@ export function Counts({ look, rollout }: { look: Look; rollout: Rollout }) {
 
 function wordsOf({ t, language }: Look, numbers: Record<Part, number>): string {
   const present = PARTS.filter((part) => numbers[part] > 0);
-  return present
-    .map((part) => `${t(TEXT_OF_PART[part])} ${formatNumber(numbers[part], language)}`)
-    .join(' · ');
+  return present.map((part) => `${t(textOf(part))} ${formatNumber(numbers[part], language)}`).join(' · ');
 }

@@ -7,6 +7,7 @@ import {
   type RolloutWaveStatus,
   RolloutTargetState as State,
 } from '@wxa/contracts';
+import { TEXTS, type TextKey } from '../../text/text.js';
 import { type Kind, stepsOf } from '../../ui/state.js';
 
 /** The parts of the bar, in order: what targets do now or how they ended. */
@@ -52,7 +53,7 @@ export function parts(counts: Counts): Record<Part, number> {
 }
 
 /** The columns of the table of waves after the number of targets. */
-export const COLUMNS = [
+const COLUMNS = [
   'COMMIT',
   'CHECK',
   'SUBMIT_AUDIT',
@@ -69,6 +70,13 @@ export const COLUMNS = [
   'cancelled',
 ] as const;
 export type Column = (typeof COLUMNS)[number];
+
+const TEXTS_OF: Partial<Record<Part | Column, TextKey>> = { failed: 'failedTargets', AUDIT: 'inAudit' };
+
+/** The text of a part or a column: of its own name, or of its step. */
+export function textOf(name: Part | Column): TextKey {
+  return TEXTS_OF[name] ?? ((name in TEXTS ? name : `step.${name}`) as TextKey);
+}
 
 const COLUMN_OF_STEP: Partial<Record<RolloutStep, Column>> = {
   [RolloutStep.ROLLOUT_STEP_COMMIT]: 'COMMIT',

@@ -1,19 +1,8 @@
 import { type Rollout, RolloutGateType, type RolloutWaveStatus } from '@wxa/contracts';
-import { formatNumber, type TextKey } from '../../text/text.js';
+import { formatNumber } from '../../text/text.js';
 import { Time } from '../../ui/time.js';
 import type { Look } from '../../visit/visit.js';
-import { type Column, columns, columnsOf, passed } from './progress.js';
-
-const TEXT_OF_COLUMN: Partial<Record<Column, TextKey>> = {
-  AUDIT: 'inAudit',
-  toRelease: 'toRelease',
-  gray: 'gray',
-  succeeded: 'succeeded',
-  failed: 'failedTargets',
-  inDoubt: 'inDoubt',
-  skipped: 'skipped',
-  cancelled: 'cancelled',
-};
+import { type Column, columns, columnsOf, passed, textOf } from './progress.js';
 
 /** How many targets of each wave are where. */
 export function Waves({ look, rollout }: { look: Look; rollout: Rollout }) {
@@ -28,7 +17,7 @@ export function Waves({ look, rollout }: { look: Look; rollout: Rollout }) {
             <td />
             <th scope="col">{t('targets')}</th>
             {shown.map((column) => (
-              <th scope="col">{t(TEXT_OF_COLUMN[column] ?? (`step.${column}` as TextKey))}</th>
+              <th scope="col">{t(textOf(column))}</th>
             ))}
             <td />
           </tr>
