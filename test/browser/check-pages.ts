@@ -14,6 +14,7 @@ const SIGHTS = [
   { language: 'zh', colors: 'light', width: 1280 },
   { language: 'en', colors: 'dark', width: 390 },
 ] as const;
+const HEIGHT = 800;
 
 const PICTURES = [
   { name: 'rollout', language: 'zh' },
@@ -37,14 +38,23 @@ async function violations(page: Page, rules: 'all' | 'colours'): Promise<string[
     .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
 }
 
-/** A page that is wider than the window, or larger than its budget. */
+/** A page that is wider than the window of any sight. */
+async function widthFaults(page: Page): Promise<string[]> {
+  const faults: string[] = [];
+  for (const { width } of SIGHTS) {
+    await page.setViewportSize({ width, height: HEIGHT });
+    const tooWide = await page.evaluate<number>(
+      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+    );
+    if (tooWide > 0) faults.push(`${tooWide} px wider than ${width} px`);
+  }
+  return faults;
+}
+
+/** A page that is larger than its budget. */
 async function sizeFaults(page: Page, html: string): Promise<string[]> {
   const { bytes, nodes } = await costOf(page, html);
-  const tooWide = await page.evaluate<number>(
-    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-  );
   return [
-    ...(tooWide > 0 ? [`${tooWide} px too wide`] : []),
     ...(bytes > LIMITS.bytes ? [`${bytes} bytes of HTML`] : []),
     ...(nodes > LIMITS.nodes ? [`${nodes} nodes`] : []),
   ];
@@ -63,6 +73,7 @@ it.each(SIGHTS)(
     const tab = await tabs.open(sight);
     const faults: Record<string, string[]> = {};
     for (const [name, pathOf] of Object.entries(PATHS)) {
+      await tab.setViewportSize({ width: sight.width, height: HEIGHT });
       const response = await opened(tab, pathOf(data));
       const file = join(SCREENSHOTS, `${name.replaceAll(' ', '-')}-${sight.language}-${sight.width}.png`);
       await tab.screenshot({ path: file, fullPage: true });
@@ -70,6 +81,7 @@ it.each(SIGHTS)(
         ...(response?.status() === 200 ? [] : [`status ${response?.status()}`]),
         ...(await sizeFaults(tab, (await response?.text()) ?? '')),
         ...(await violations(tab, sight.colors === 'light' ? 'all' : 'colours')),
+        ...(await widthFaults(tab)),
         ...tabs.problems(),
       ];
       if (found.length > 0) faults[name] = found;
