@@ -123,10 +123,11 @@ export class TurnSteps {
     before: (turn: Turn) => void | Promise<void> = () => undefined,
     options: Partial<Parameters<typeof RolloutTurn.run>[1]> = {},
   ): Promise<string | undefined> {
-    return this.scratch.worker.rollouts.turn([], async (turn) => {
+    const { id } = await this.scratch.worker.rollouts.turn([], async (turn) => {
       await before(turn);
       return RolloutTurn.run(turn, { ...TURN_OPTIONS, checksRequestIds: false, ...options });
     });
+    return id;
   }
 
   /** Runs turns as the conductor does, until none is due. */

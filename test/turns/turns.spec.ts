@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { RolloutAudit_OnOpenAudit, RolloutStep } from '@wxa/contracts';
 import { ROOMS } from '@wxa/methods';
-import { Store } from '@wxa/store';
+import { ROLLOUTS_CHANNEL, Store } from '@wxa/store';
+import { eventually } from '../eventually.js';
 import { newAppids, specOf } from '../rollouts/rollout-steps.js';
 import { AuditSteps, auditDecision } from '../store/audit-steps.js';
 import { event, newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
@@ -44,11 +45,31 @@ describe('poll', () => {
     const store = await Store.open({ url: scratch.url, observer }, { writer: 'release-worker', toEvent });
     names.length = 0;
     for (let n = 0; n < 10; n += 1)
-      expect(await store.rollouts.turn([], () => Promise.reject())).toBeUndefined();
+      expect((await store.rollouts.turn([], () => Promise.reject())).id).toBeUndefined();
     await store.close();
     expect(names.filter((name) => name === 'due-rollouts')).toHaveLength(10);
     // Besides, the store probes the server.
     expect(names.length).toBeLessThan(15);
+  });
+});
+
+describe('start', () => {
+  it('A rollout that becomes live is announced, also after it had ended', async () => {
+    let announced = 0;
+    const unlisten = scratch.worker.leases.listen(ROLLOUTS_CHANNEL, () => {
+      announced += 1;
+    });
+    try {
+      const listening = `select from pg_stat_activity where datname = current_database() and query like 'listen%'`;
+      await eventually(async () => (await scratch.sql(listening)).length > 0);
+      const id = await steps.start(newAppids(1));
+      await eventually(() => announced === 1);
+      await scratch.sql(`update rollouts set state = 'COMPLETED' where id = $1`, [id]);
+      await steps.retry(id);
+      await eventually(() => announced === 2);
+    } finally {
+      unlisten();
+    }
   });
 });
 

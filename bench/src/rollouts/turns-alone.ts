@@ -82,7 +82,7 @@ export class TurnsAlone {
 
   async #turn(): Promise<number | undefined> {
     const since = performance.now();
-    const id = await this.worker.rollouts.turn([], (turn) => RolloutTurn.run(turn, OPTIONS));
+    const { id } = await this.worker.rollouts.turn([], (turn) => RolloutTurn.run(turn, OPTIONS));
     return id === undefined ? undefined : performance.now() - since;
   }
 

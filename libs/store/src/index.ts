@@ -148,6 +148,7 @@ export type {
   StoredWave,
 } from './rollouts/stored-rollout.js';
 export type { StoredTarget, TargetFilter } from './rollouts/stored-target.js';
+export { ROLLOUTS_CHANNEL } from './rollouts/wakeups.js';
 export { backfill } from './schema/backfill.js';
 export { buildIndex, dropIndex } from './schema/build-index.js';
 export { migrate, rejectIfBehind, SchemaBehindError, UnknownRoleError } from './schema/schema.js';

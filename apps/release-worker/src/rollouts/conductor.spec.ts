@@ -1,29 +1,73 @@
-import { setImmediate as others } from 'node:timers/promises';
-import { expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Conductor } from './conductor.js';
 
-it('Conductor runs no turn while Postgres is not verified, because what a turn accepts may have been accepted before', async () => {
-  let isVerified = false;
-  let turns = 0;
-  const turn = async () => {
-    turns += 1;
-    return undefined;
-  };
-  const conductor = new Conductor(
-    { rollouts: { turn } },
-    {
-      ...{ waits: { privacyWaitMs: 0, verifyDelaysMs: [0] }, checksAuthorization: false, platform: '' },
-      mayRun: () => isVerified,
-      onTurn: () => undefined,
-      onFailure: () => undefined,
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+/** A conductor over rollouts of which none is due, and the number of its polls. */
+function polling(isAnyLive: boolean) {
+  const found = { polls: 0, isAnyLive, isVerified: true, announce: (): void => undefined };
+  const store = {
+    rollouts: {
+      turn: async () => {
+        found.polls += 1;
+        return { id: undefined, isAnyLive: found.isAnyLive };
+      },
     },
-  );
-  conductor.wakeUp();
-  await others();
-  expect(turns).toBe(0);
-  isVerified = true;
-  conductor.wakeUp();
-  await others();
-  expect(turns).toBe(1);
-  await conductor.stop();
+    leases: {
+      listen: (_: string, onNotify: () => void) => {
+        found.announce = onNotify;
+        return () => undefined;
+      },
+    },
+  };
+  const conductor = new Conductor(store, {
+    ...{ waits: { privacyWaitMs: 0, verifyDelaysMs: [0] }, platform: '', checksAuthorization: false },
+    mayRun: () => found.isVerified,
+    onTurn: () => undefined,
+    onFailure: () => undefined,
+  });
+  conductor.start();
+  const pollsIn = async (ms: number): Promise<number> => {
+    const before = found.polls;
+    await jest.advanceTimersByTimeAsync(ms);
+    return found.polls - before;
+  };
+  return { conductor, found, pollsIn };
+}
+
+describe('Conductor', () => {
+  it('It polls every 250 ms while a rollout is live, and once a second while none is', async () => {
+    const { conductor, found, pollsIn } = polling(true);
+    expect(await pollsIn(10_000)).toBe(40);
+    found.isAnyLive = false;
+    await pollsIn(250);
+    expect(await pollsIn(10_000)).toBe(10);
+    found.isAnyLive = true;
+    await pollsIn(1_000);
+    expect(await pollsIn(10_000)).toBe(40);
+    await conductor.stop();
+  });
+
+  it('It runs no turn while Postgres is not verified, because what a turn accepts may have been accepted before', async () => {
+    const { conductor, found, pollsIn } = polling(true);
+    found.isVerified = false;
+    expect(await pollsIn(10_000)).toBe(0);
+    found.isVerified = true;
+    expect(await pollsIn(250)).toBe(1);
+    await conductor.stop();
+  });
+
+  it('It polls at once when a start is announced', async () => {
+    const { conductor, found, pollsIn } = polling(false);
+    await pollsIn(500);
+    const { polls } = found;
+    found.announce();
+    expect(found.polls).toBe(polls + 1);
+    await conductor.stop();
+  });
 });

@@ -1,10 +1,12 @@
-import { type Store, TurnError } from '@wxa/store';
+import { ROLLOUTS_CHANNEL, type Store, TurnError } from '@wxa/store';
 import { Poller } from '../schedule/poller.js';
 import type { TurnReport } from './rollout-report.js';
 import { RequestIdsTakenError, RolloutTurn, type TurnOptions } from './rollout-turn.js';
 
 /** While a rollout is live, a settlement by another worker is seen this late. */
 const POLL_MS = 250;
+/** While none is live. A start is announced, so it is seen at once; this is for one whose notification is lost. */
+const IDLE_POLL_MS = 1_000;
 const AFTER_FAILURES_MS = 1_000;
 /** A rollout with a step or field that this version does not know is left to newer workers for this time. */
 const UNKNOWN_MS = 10_000;
@@ -25,20 +27,31 @@ export interface ConductorOptions extends Omit<TurnOptions, 'checksRequestIds'> 
  * nothing else.
  */
 export class Conductor {
-  readonly #poller = new Poller(POLL_MS, () => this.#runTurns());
+  readonly #poller = new Poller(
+    POLL_MS,
+    () => this.#runTurns(),
+    () => this.#isAnyLive || performance.now() >= this.#idleUntil,
+  );
   /** Rollouts to leave out for a time, by `performance.now()`. */
   readonly #left = new Map<string, number>();
   readonly #failures = new Map<string, number>();
   /** Rollouts whose request_ids may exist. */
   readonly #checked = new Set<string>();
+  #isAnyLive = true;
+  #idleUntil = 0;
+  #unlisten: () => void = () => undefined;
   #isStopped = false;
 
   constructor(
-    private readonly store: { rollouts: Pick<Store['rollouts'], 'turn'> },
+    private readonly store: {
+      rollouts: Pick<Store['rollouts'], 'turn'>;
+      leases: Pick<Store['leases'], 'listen'>;
+    },
     private readonly options: ConductorOptions,
   ) {}
 
   start(): void {
+    this.#unlisten = this.store.leases.listen(ROLLOUTS_CHANNEL, () => this.wakeUp());
     this.#poller.start();
   }
 
@@ -49,10 +62,13 @@ export class Conductor {
 
   async stop(): Promise<void> {
     this.#isStopped = true;
+    this.#unlisten();
     await this.#poller.stop();
   }
 
   async #runTurns(): Promise<void> {
+    // The timer may be early by a fraction of a millisecond.
+    this.#idleUntil = performance.now() + IDLE_POLL_MS - POLL_MS / 2;
     while (!this.#isStopped && this.options.mayRun() && (await this.#turn()));
   }
 
@@ -62,10 +78,11 @@ export class Conductor {
     for (const [id, until] of this.#left) if (until <= startedAt) this.#left.delete(id);
     try {
       let report: TurnReport | undefined;
-      const id = await this.store.rollouts.turn([...this.#left.keys()], async (turn) => {
+      const { id, isAnyLive } = await this.store.rollouts.turn([...this.#left.keys()], async (turn) => {
         const checksRequestIds = this.#checked.has(turn.rollout.id);
         report = await RolloutTurn.run(turn, { ...this.options, checksRequestIds });
       });
+      this.#isAnyLive = isAnyLive;
       if (id === undefined || report === undefined) return false;
       this.#failures.delete(id);
       this.#checked.delete(id);

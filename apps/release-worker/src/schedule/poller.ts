@@ -5,14 +5,20 @@ export class Poller {
   #again = false;
   #stopped = false;
 
-  /** @param poll never rejects. */
+  /**
+   * @param poll never rejects.
+   * @param isDue whether to poll when the time has come.
+   */
   constructor(
     private readonly everyMs: number,
     private readonly poll: () => Promise<void>,
+    private readonly isDue: () => boolean = () => true,
   ) {}
 
   start(): void {
-    this.#timer = setInterval(() => this.wakeUp(), this.everyMs);
+    this.#timer = setInterval(() => {
+      if (this.isDue()) this.wakeUp();
+    }, this.everyMs);
   }
 
   /** Polls now. */

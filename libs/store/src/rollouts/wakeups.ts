@@ -1,3 +1,6 @@
+/** The channel on which a rollout that becomes live is announced: while none is live, conductors look once a second. */
+export const ROLLOUTS_CHANNEL = 'wxa_rollouts';
+
 /** Of the rows that `wokenBy` reads. */
 export const ENDED_OR_IN_DOUBT = `(ended_at is not null or state = 'IN_DOUBT')`;
 

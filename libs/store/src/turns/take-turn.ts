@@ -60,17 +60,25 @@ export interface TurnCommand {
 /** At most this many wake-ups, due targets, targets of a command, and operations in one turn. */
 export const TURN_SIZE = 500;
 
-const LIVE_AND_DUE = `r.state in ('RUNNING', 'PAUSED', 'CANCELLING') and r.id <> all($1::uuid[])
+const LIVE = `r.state in ('RUNNING', 'PAUSED', 'CANCELLING')`;
+const LIVE_AND_DUE = `${LIVE} and r.id <> all($1::uuid[])
   and (r.next_turn_at <= clock_timestamp() or exists (select from rollout_wakeups w where w.rollout_id = r.id))`;
 
-/** Whether a live rollout is due, locked or not: one statement for the poll that finds none. `not`: rollouts to leave out. */
-export async function isAnyDue(pool: Pool, not: string[]): Promise<boolean> {
-  const { rows } = await pool.query<{ is: boolean }>({
+/** What a poll finds that runs no turn. */
+export interface Due {
+  isAnyLive: boolean;
+  isAnyDue: boolean;
+}
+
+/** Whether any rollout is live, and due, locked or not: one statement for the poll that finds none. `not`: rollouts to leave out. */
+export async function dueRollouts(pool: Pool, not: string[]): Promise<Due> {
+  const { rows } = await pool.query<Due>({
     name: 'due-rollouts',
-    text: `select exists (select from rollouts r where ${LIVE_AND_DUE}) as is`,
+    text: `select exists (select from rollouts r where ${LIVE}) as "isAnyLive",
+      exists (select from rollouts r where ${LIVE_AND_DUE}) as "isAnyDue"`,
     values: [not],
   });
-  return rows[0]?.is ?? false;
+  return rows[0] ?? { isAnyLive: true, isAnyDue: false };
 }
 
 const TAKE = `

@@ -20,7 +20,7 @@ import type { TargetFilter } from '../rollouts/stored-target.js';
 import { transaction } from '../transaction.js';
 import { openEntries, type StoredEntry, writeCommand, writePublished } from './open-entries.js';
 import {
-  isAnyDue,
+  dueRollouts,
   openCommands,
   type TurnCommand,
   type TurnRollout,
@@ -253,9 +253,15 @@ export class Turn {
 const LIMITS = `set local lock_timeout = '1s'; set local statement_timeout = '5s';
   set local idle_in_transaction_session_timeout = '5s'`;
 
+/** The rollout of a turn; `id` is undefined if none was due. */
+export interface TurnRun {
+  id: string | undefined;
+  isAnyLive: boolean;
+}
+
 /**
- * Runs one turn of the rollout that is due and was served least recently, in one transaction. Returns its id; undefined if
- * there is none. Rejects with TurnError; nothing has changed then.
+ * Runs one turn of the rollout that is due and was served least recently, in one transaction. Rejects with TurnError; nothing
+ * has changed then.
  * @param not rollouts to leave out.
  */
 export async function runTurn(
@@ -263,17 +269,18 @@ export async function runTurn(
   author: Publisher,
   not: string[],
   run: (turn: Turn) => Promise<unknown>,
-): Promise<string | undefined> {
+): Promise<TurnRun> {
   let id: string | undefined;
   try {
-    if (!(await isAnyDue(pool, not))) return undefined;
-    return await transaction(pool, async (client) => {
+    const { isAnyDue, isAnyLive } = await dueRollouts(pool, not);
+    if (!isAnyDue) return { id, isAnyLive };
+    await transaction(pool, async (client) => {
       await client.query(LIMITS);
       const rollout = await takeRollout(client, not);
       id = rollout?.id;
       if (rollout !== undefined) await run(await Turn.begin(client, author, rollout));
-      return id;
     });
+    return { id, isAnyLive };
   } catch (error) {
     throw new TurnError(id, error);
   }

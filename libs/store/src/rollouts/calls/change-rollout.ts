@@ -7,6 +7,7 @@ import {
   readRollout,
   type StoredRollout,
 } from '../stored-rollout.js';
+import { ROLLOUTS_CHANNEL } from '../wakeups.js';
 
 /** At most this many rollouts are RUNNING, PAUSED or CANCELLING at a time. */
 export const MAX_LIVE_ROLLOUTS = 200;
@@ -92,6 +93,7 @@ export async function storeEdit(
     `update rollouts set ${[...assigned, ...ALWAYS, turn].join(', ')} where id = $1`,
     values,
   );
+  if (isLive && !LIVE.includes(rollout.state)) await client.query(`notify ${ROLLOUTS_CHANNEL}`);
   await writeJournal(
     client,
     rollout,
