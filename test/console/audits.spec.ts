@@ -19,8 +19,12 @@ const filter = (page: Page, values: Record<string, string>) => visitor.submit(pa
 const appidsOf = (page: Page) =>
   page.html.querySelectorAll('tbody tr td:first-child').map((cell) => cell.textContent.trim());
 
-it('Audits are filtered by delay and age; one is sped up once by two clicks, and one is withdrawn', async () => {
+it('Lists of audits and operations say how to fill them while there are none', async () => {
   expect((await visitor.get('/audits')).text).toContain('没有审核中的版本');
+  expect((await visitor.get('/operations')).text).toContain('还没有操作');
+});
+
+it('Audits are filtered by delay and age; one is sped up once by two clicks, and one is withdrawn', async () => {
   const [fresh, old, delayed] = [newAppid(), newAppid(), newAppid()];
   for (const appid of [fresh, old, delayed]) await submit(appid);
   const reason = '1:排队<br>2:<script>alert(1)</script>';

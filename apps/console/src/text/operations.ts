@@ -7,6 +7,10 @@ export const operations = texts({
   age: { zh: '时长', en: 'Age' },
   error: { zh: '错误', en: 'Error' },
   noOperations: {
+    zh: '还没有操作。通过批量发布或小程序页面执行的操作会显示在这里。',
+    en: 'There are no operations yet. Those of rollouts and of the pages of mini-programs appear here.',
+  },
+  noSuchOperations: {
     zh: '没有符合条件的操作。请放宽筛选条件；已结束的查询保留 1 天，变更保留 90 天。',
     en: 'No operation matches. Widen the filters; ended queries are kept for a day, changes for 90 days.',
   },

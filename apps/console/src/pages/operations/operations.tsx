@@ -21,6 +21,7 @@ export class OperationsPage {
     const parameter = (name: string) => url.searchParams.get(name) ?? '';
     const [appid, method] = [parameter('appid').trim(), parameter('method')];
     const state = STATES.find((name) => name === parameter('state'));
+    const empty = url.search === '' ? 'noOperations' : 'noSuchOperations';
     const { value: page, failure } = await formAnswerOf(
       gateway.operations.listOperations({
         appid,
@@ -43,7 +44,7 @@ export class OperationsPage {
               visit={visit}
               columns={columnsOf(visit)}
               rows={page.operations}
-              empty={t(page.nextPageToken === '' ? 'noOperations' : 'noRowsHere')}
+              empty={t(page.nextPageToken === '' ? empty : 'noRowsHere')}
               next={page.nextPageToken}
             />
           )}
