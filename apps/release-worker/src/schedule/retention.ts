@@ -55,8 +55,7 @@ export class OldRows {
   /** Resolves when the running deletes have ended. Another worker takes over at once. */
   async stop(): Promise<void> {
     await Promise.all(this.#running.values());
-    const failed = (error: unknown) => this.options.onFailure(error);
-    await this.store.leases.release(RETENTION_LEASE, this.#holder).catch(failed);
+    await this.store.leases.release(RETENTION_LEASE, this.#holder).catch(this.options.onFailure);
   }
 
   async #holds(): Promise<boolean> {
@@ -65,7 +64,7 @@ export class OldRows {
       this.#holdAt = now + HOLD_EVERY_MS;
       const isHeld = await this.store.leases
         .hold(RETENTION_LEASE, this.#holder, LEASE_MS)
-        .catch((error: unknown) => this.options.onFailure(error));
+        .catch(this.options.onFailure);
       if (typeof isHeld === 'boolean') this.options.onLease(isHeld);
       if (isHeld === true) this.#held(now);
       if (isHeld === false) this.#lost();
