@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { RolloutSpec } from '@wxa/contracts';
 import { RolloutTurn } from '@wxa/release-worker';
 import { newTally, STEP_NUMBERS, waveSizes, withDefaults } from '@wxa/rollouts';
@@ -52,9 +53,18 @@ export class TurnsAlone {
     return new TurnsAlone(await open('gateway'), await open('release-worker'), sqlOf(pool));
   }
 
-  /** A rollout from COMMIT to VERIFY. Returns its operations, and the seconds that its turns took. */
-  async whole(targets: number): Promise<{ operations: number; seconds: number }> {
-    const id = await this.#start(targets, 1_000);
+  /**
+   * A rollout from COMMIT to VERIFY, all of whose waves are open. Returns its operations, the seconds that its turns took, and the
+   * longest time for which they blocked the event loop.
+   */
+  async whole(
+    targets: number,
+    waves = 1,
+  ): Promise<{ operations: number; seconds: number; blockedMs: number }> {
+    const blocked = monitorEventLoopDelay({ resolution: 1 });
+    blocked.enable();
+    const id = await this.#start(targets, 1_000, waves);
+    await this.sql('update rollouts set submit_wave = $2, release_wave = $2 where id = $1', [id, waves]);
     let [operations, ms] = [0, 0];
     for (let isOver = false; !isOver; ) {
       for (let took = await this.#turn(); took !== undefined; took = await this.#turn()) ms += took;
@@ -64,12 +74,13 @@ export class TurnsAlone {
       isOver =
         (await this.sql(`select from rollouts where id = $1 and state = 'COMPLETED'`, [id])).length === 1;
     }
-    return { operations, seconds: ms / 1000 };
+    blocked.disable();
+    return { operations, seconds: ms / 1000, blockedMs: blocked.max / 1e6 };
   }
 
   /** The milliseconds of each turn that cancels 500 targets. */
   async cancel(targets: number): Promise<number[]> {
-    const id = await this.#start(targets, 1);
+    const id = await this.#start(targets, 1, 1);
     while ((await this.#turn()) !== undefined);
     await this.gateway.rollouts.change(id, NOBODY, () => ({
       ...{ action: 'rollout.updated', set: { state: 'CANCELLING', pauseCause: null, pauseDetail: null } },
@@ -86,10 +97,14 @@ export class TurnsAlone {
     return id === undefined ? undefined : performance.now() - since;
   }
 
-  async #start(targets: number, maxInFlight: number): Promise<string> {
+  async #start(targets: number, maxInFlight: number, waves: number): Promise<string> {
     const spec = RolloutSpec.fromPartial({
       ...{ name: 'turns', templateId: 1n, userVersion: VERSION, maxInFlight },
       audit: { itemsFrom: { $case: 'fixed', value: { items: [AUDIT_ITEM] } } },
+      auditBudget: { maxSpeedUps: 1 },
+      waves: Array.from({ length: waves }, () => ({
+        ...{ size: { $case: 'count' as const, value: targets / waves }, speedUp: waves > 1 },
+      })),
     });
     const step = STEP_NUMBERS.COMMIT;
     const draft = { requestId: randomUUID(), requestHash: Buffer.of(), spec: RolloutSpec.toJSON(spec), step };

@@ -3,49 +3,64 @@ import type { StoredCount, TurnWave } from '@wxa/store';
 
 type Place = Pick<Target, 'wave' | 'step' | 'state' | 'waitsFor'>;
 
+interface Entry extends Count {
+  /** When the turn began. */
+  before: number;
+}
+
 /** The numbers of targets by wave, step and state, and how they change in a turn. */
 export class Counts {
-  readonly #byPlace = new Map<string, { place: Place; targets: number; before: number }>();
+  readonly #waves = new Map<number, Map<string, Entry>>();
+  /** A turn reads all waves several times, and most do not change in between. */
+  readonly #read = new Map<number, Count[]>();
 
   constructor(stored: readonly StoredCount[]) {
     for (const { wave, step, state, waitsFor, targets } of stored) {
-      const place = {
+      const entry = this.#entry({
         wave,
         step: stepOfNumber(step),
         state: state as Target['state'],
         waitsFor: (waitsFor || null) as Target['waitsFor'],
-      };
-      this.#byPlace.set(keyOf(place), { place, targets, before: targets });
+      });
+      entry.targets = targets;
+      entry.before = targets;
     }
   }
 
   move(from: Place, to: Place): void {
-    this.#add(from, -1);
-    this.#add(to, 1);
+    this.#entry(from).targets -= 1;
+    this.#entry(to).targets += 1;
+    this.#read.delete(from.wave);
+    this.#read.delete(to.wave);
   }
 
-  ofWave(wave: number): Count[] {
-    const all = [...this.#byPlace.values()].filter(
-      ({ place, targets }) => place.wave === wave && targets > 0,
-    );
-    return all.map(({ place: { step, state, waitsFor }, targets }) => ({ step, state, waitsFor, targets }));
+  /** The same array until a target of the wave moves. */
+  ofWave(wave: number): readonly Count[] {
+    const read = this.#read.get(wave);
+    if (read !== undefined) return read;
+    const entries = [...(this.#waves.get(wave)?.values() ?? [])];
+    const counts = entries.flatMap(({ before: _, ...count }) => (count.targets > 0 ? [count] : []));
+    this.#read.set(wave, counts);
+    return counts;
   }
 
   /** What changed since the turn began. */
   get differences(): StoredCount[] {
-    return [...this.#byPlace.values()].flatMap(
-      ({ place: { wave, step, state, waitsFor }, targets, before }) =>
+    return [...this.#waves].flatMap(([wave, entries]) =>
+      [...entries.values()].flatMap(({ step, state, waitsFor, targets, before }) =>
         targets === before
           ? []
           : [{ wave, step: STEP_NUMBERS[step], state, waitsFor: waitsFor ?? '', targets: targets - before }],
+      ),
     );
   }
 
-  #add(place: Place, targets: number): void {
-    const { wave, step, state, waitsFor } = place;
-    const key = keyOf(place);
-    const found = this.#byPlace.get(key) ?? { place: { wave, step, state, waitsFor }, targets: 0, before: 0 };
-    this.#byPlace.set(key, { ...found, targets: found.targets + targets });
+  #entry({ wave, step, state, waitsFor }: Place): Entry {
+    const entries = this.#waves.get(wave) ?? new Map<string, Entry>();
+    const key = `${step} ${state} ${waitsFor ?? ''}`;
+    const entry = entries.get(key) ?? { step, state, waitsFor, targets: 0, before: 0 };
+    this.#waves.set(wave, entries.set(key, entry));
+    return entry;
   }
 }
 
@@ -63,5 +78,3 @@ export function wavesOf(waves: readonly TurnWave[], counts: Counts): WaveProgres
     },
   }));
 }
-
-const keyOf = ({ wave, step, state, waitsFor }: Place) => `${wave} ${step} ${state} ${waitsFor ?? ''}`;

@@ -3,7 +3,6 @@ import {
   addToTally,
   admit,
   advance,
-  type GateDecisions,
   gates,
   hasWaveEnded,
   holdChanges,
@@ -72,6 +71,8 @@ export class RolloutTurn {
   #pause: Pick<WrittenRollout, 'pauseCause' | 'pauseDetail'>;
   #openWaves: { submitWave: number; releaseWave: number };
   #limits: PlatformLimits = NO_LIMITS;
+  /** How many targets may begin to wait for a speed-up. */
+  #speedUps = 0;
 
   private constructor(
     private readonly turn: Turn,
@@ -104,6 +105,7 @@ export class RolloutTurn {
   async #run(): Promise<TurnReport> {
     const { turn } = this;
     this.#limits = await limitsBefore(turn, this.options.platform, this.#context);
+    this.#speedUps = speedUpRoom(this.#context, this.#progress(), this.#limits);
     for (const read of turn.woken) this.#advance(this.#candidate(read));
     const command = await runCommand(turn, this.#context, this.#moves, (read) => this.#candidate(read));
     this.#countResults();
@@ -163,10 +165,12 @@ export class RolloutTurn {
   }
 
   #advance(candidate: Candidate): void {
-    if (this.#context.spec.waves.some(({ speedUp }) => speedUp))
-      this.#context.canSpeedUp = speedUpRoom(this.#context, this.#progress(), this.#limits) > 0;
-    const { now } = this.turn.rollout;
-    this.#moves.apply(candidate, advance(candidate.target, candidate.facts, this.#context, now));
+    this.#context.canSpeedUp = this.#speedUps > 0;
+    const { target, facts } = candidate;
+    const move = advance(target, facts, this.#context, this.turn.rollout.now);
+    this.#moves.apply(candidate, move);
+    const { step, state } = move.target;
+    if (target.step !== 'AUDIT' && step === 'AUDIT' && state === 'PENDING') this.#speedUps -= 1;
   }
 
   #progress(): Progress {
@@ -188,9 +192,8 @@ export class RolloutTurn {
     const progress = this.#progress();
     this.#tally = lowerInDoubt(this.#tally, progress.waves);
     if (this.#context.state !== 'RUNNING') return;
-    const { platformError } = this.#moves;
     const fired = stopRules(this.#context.spec.stopRules, { ...progress, tally: this.#tally });
-    if (platformError !== undefined) this.#pauseFor('PLATFORM', sentenceOf(platformError));
+    if (this.#moves.platformError) this.#pauseFor('PLATFORM', sentenceOf(this.#moves.platformError));
     else if (fired !== undefined) this.#pauseFor('STOP_RULE', fired.detail);
   }
 
@@ -202,7 +205,7 @@ export class RolloutTurn {
 
   /** Returns when a gate may open by time alone. */
   #openGates(now: Date): Date | null {
-    const decisions: GateDecisions = gates(this.#context, this.#progress(), now);
+    const decisions = gates(this.#context, this.#progress(), now);
     const { submitWave, releaseWave, nextLookAt } = decisions;
     this.#openWaves = { submitWave, releaseWave };
     for (const { wave, type, gate, opens, isReached } of decisions.changes) {
