@@ -172,6 +172,22 @@ describe('wxa ops', () => {
     expect(await run(['ops', 'wait', id])).toMatchObject({ code: 0 });
   }, 120_000);
 
+  it('A wait for an operation in doubt continues while it is reconciled, and ends with 2 once it needs an operator', async () => {
+    const { id } = await json([...commit, '--wait']);
+    const inDoubt = `state = 'IN_DOUBT', ended_at = null, asks = 1, ask_at = now() + interval '1 hour'`;
+    await world.sql(`update operations set ${inDoubt} where id = $1`, [id]);
+    const late = await run(['ops', 'wait', id, '--timeout', '200ms']);
+    expect([late.code, late.err]).toEqual([2, expect.stringContaining(`still IN_DOUBT: operation ${id}`)]);
+    const waiting = start(['ops', 'wait', id, '--timeout', '10m']);
+    const pending = async () => (await scrape(world.stack.addresses.http)).get('wxa_pending_queries');
+    await eventually(async () => (await pending()) === 1);
+    await world.sql('update operations set ask_at = null where id = $1', [id]);
+    const left = await waiting.ended;
+    expect([left.code, left.err]).toEqual([2, expect.stringContaining(`wxa ops resolve ${id}`)]);
+    const resolve = ['ops', 'resolve', id, '--resolution', 'DONE', ...REASON];
+    expect(await run(resolve)).toMatchObject({ code: 0 });
+  }, 120_000);
+
   it('Operations in doubt are resolved once their number has been typed', async () => {
     const { id } = await json([...commit, '--wait']);
     const [method, decision] = [
@@ -179,8 +195,6 @@ describe('wxa ops', () => {
       ['--resolution', 'NOT_DONE', ...REASON],
     ];
     await world.sql(`update operations set state = 'IN_DOUBT', ended_at = null where id = $1`, [id]);
-    // Nothing reconciles it.
-    expect(await run(['ops', 'wait', id, '--timeout', '200ms'])).toMatchObject({ code: 2, err: '' });
     const resolve = ['ops', 'resolve', ...method, ...decision];
     const refused = await run(resolve, '2\n');
     expect([refused.code, refused.err]).toEqual([

@@ -51,7 +51,7 @@ describe('operations in doubt', () => {
     const { release, later } = await releaseInDoubt(appid);
     await eventually(async () => badge(await visitor.get('/lanes')) === '1');
     const doubts = await visitor.get('/doubts');
-    expect(doubts.text).toMatch(/版本 2\.0.*阻塞后续 1 个操作/);
+    expect(doubts.text).toMatch(/版本 2\.0.*待人工处理.*阻塞后续 1 个操作/);
     const rollout = doubts.html.querySelector(`a[href="/rollouts/${ROLLOUT}/targets/${appid}"]`);
     expect(rollout?.textContent).toBe('批量发布');
     expect(badge(doubts)).toBe('1');

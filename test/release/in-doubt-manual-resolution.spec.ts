@@ -24,7 +24,8 @@ describe('operations in doubt', () => {
     const unresolved = `select from operations where id = $1 and asks > 0 and ask_at is null`;
     await eventually(async () => (await world.sql(unresolved, [inDoubt.id])).length === 1);
     expect(await world.call('ListPages', { appid })).toMatchObject({ pages: expect.any(Array) });
-    expect((await world.get(inDoubt.id)).state).toBe('OPERATION_STATE_IN_DOUBT');
+    const left = { state: 'OPERATION_STATE_IN_DOUBT', awaitingResolution: true };
+    expect(await world.get(inDoubt.id)).toMatchObject(left);
     const author = { resolvedBy: 'me', reason: 'saw it', auditId: 0n };
     const resolve = { id: inDoubt.id, resolution: 'RESOLUTION_DONE', ...author };
     expect(await unary(world.operations, 'resolveOperation', resolve)).toMatchObject({ state: SUCCEEDED });
@@ -69,7 +70,8 @@ describe('operations in doubt', () => {
     const { id } = await ask(one, world, appid);
     const waits = `select from operations where id = $1 and asks > 1 and ask_at > now() + interval '50 seconds'`;
     await eventually(async () => (await world.sql(waits, [id])).length === 1);
-    expect((await world.get(id)).state).toBe('OPERATION_STATE_IN_DOUBT');
+    const reconciled = { state: 'OPERATION_STATE_IN_DOUBT', awaitingResolution: false };
+    expect(await world.get(id)).toMatchObject(reconciled);
     await world.sim.clearFaults(fault);
     await world.sql('update operations set ask_at = now() where id = $1', [id]);
     expect(await ended(world, id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });

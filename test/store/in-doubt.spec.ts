@@ -99,8 +99,17 @@ describe('operations in doubt', () => {
     expect(await take(id)).toBeUndefined();
     await scratch.worker.doubts.recheckLater({ ...answer, recheckAt: new Date(0) });
     expect(await take(id)).toMatchObject({ checks: 2, negativeReads: 1 });
+    const shown = async () => {
+      const [found] = await scratch.worker.operations.findAll([id]);
+      return { awaits: found?.awaitingResolution, updatedAt: found?.updatedAt.getTime() ?? 0 };
+    };
+    const before = await shown();
     await scratch.worker.doubts.recheckLater({ ...answer, checks: 2, recheckAt: null });
     expect(await take(id)).toBeUndefined();
+    // Watchers find it by its update.
+    const after = await shown();
+    expect([before.awaits, after.awaits]).toEqual([false, true]);
+    expect(after.updatedAt).toBeGreaterThan(before.updatedAt);
   });
 
   it('takeDoubts returns an operation after 100 reconciliations, so that it can be left to an operator', async () => {

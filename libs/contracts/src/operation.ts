@@ -22,6 +22,8 @@ export interface OperationRecord {
   acceptedBy: string | null;
   /** The person for whom the caller acted, as the caller stated it. */
   onBehalfOf: string | null;
+  /** It is in doubt, and reconciliation has given up: an operator must resolve it. Undefined: no. */
+  awaitingResolution?: boolean;
 }
 
 /** A state without its proto prefix, as in `QUEUED`. */
@@ -58,6 +60,7 @@ export function toOperation(record: OperationRecord): Operation {
     acceptedBy: record.acceptedBy ?? '',
     onBehalfOf: record.onBehalfOf ?? '',
     requestJson: '',
+    awaitingResolution: record.awaitingResolution === true,
     result: resultFromJSON(record.method, record.result),
   };
 }

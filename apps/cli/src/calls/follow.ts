@@ -8,11 +8,13 @@ import { exitCodeOf, type OperationJson, printOperation, stateOf } from './opera
 
 /** One call waits at most so long: a gateway that restarts ends it. */
 const SLICE_MS = 30_000;
+/** While it is in doubt, because no wait ends when its reconciliation gives up. */
+const DOUBT_SLICE_MS = 2_000;
 const MARGIN_MS = 5_000;
 
 /**
- * Waits until an operation is final, prints it and returns its exit code. After the timeout, or if it is interrupted, says that the
- * operation continues.
+ * Waits until an operation is final or only an operator can decide it, prints it and returns its exit code. After the timeout, or
+ * if it is interrupted, says that the operation continues.
  */
 export async function follow(
   gateway: Gateway,
@@ -28,7 +30,8 @@ export async function follow(
     progress.end();
     printOperation(json, last);
     const code = exitCodeOf(last);
-    if (code === EXIT.retryLater) console.error(continues(operation.id, `still ${stateOf(last)}`));
+    if (last.awaitingResolution) console.error(needsOperator(operation.id));
+    else if (code >= EXIT.inDoubt) console.error(continues(operation.id, `still ${stateOf(last)}`));
     return code;
   } catch (error) {
     progress.end();
@@ -44,15 +47,20 @@ function continues(id: string, why: string): string {
   return `${why}: operation ${id} continues; follow it with \`wxa ops wait ${id}\``;
 }
 
+function needsOperator(id: string): string {
+  return `operation ${id} is in doubt, and reading WeChat's state does not decide it: look at WeChat and resolve it with \`wxa ops resolve ${id}\``;
+}
+
 async function untilFinal(
   gateway: Gateway,
   id: string,
   { timeoutMs, signal, progress }: { timeoutMs: number; signal: AbortSignal; progress: Progress },
 ): Promise<OperationJson> {
   const until = Date.now() + timeoutMs;
-  for (;;) {
-    const slice = Math.max(1, Math.min(SLICE_MS, until - Date.now()));
-    const request = { id, timeout: `${slice / 1000}s`, untilFinal: true };
+  for (let isInDoubt = false; ; ) {
+    const longest = isInDoubt ? DOUBT_SLICE_MS : SLICE_MS;
+    const slice = Math.max(1, Math.min(longest, until - Date.now()));
+    const request = { id, timeout: `${slice / 1000}s`, untilFinal: isInDoubt };
     const operation = await gateway
       .call<OperationJson>('Operations/WaitOperation', request, { deadlineMs: slice + MARGIN_MS, signal })
       .catch((error: unknown) => {
@@ -61,7 +69,9 @@ async function untilFinal(
       });
     if (operation === undefined) continue;
     progress.show(`${operation.method} ${stateOf(operation)}`);
-    if (exitCodeOf(operation) < EXIT.inDoubt || Date.now() >= until) return operation;
+    const code = exitCodeOf(operation);
+    if (code < EXIT.inDoubt || operation.awaitingResolution || Date.now() >= until) return operation;
+    isInDoubt = code === EXIT.inDoubt;
   }
 }
 

@@ -11,6 +11,7 @@ export interface OperationJson extends JsonObject {
   requestId: string;
   method: string;
   state: string;
+  awaitingResolution: boolean;
 }
 
 /** An operation's state without its prefix. */

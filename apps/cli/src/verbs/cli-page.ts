@@ -23,7 +23,7 @@ One program for operators: \`npx wxa VERB\` in the repository, \`wxa VERB\` in t
 |---|---|
 | 0 | done |
 | 1 | the operation failed, or was not found |
-| 2 | the operation is in doubt |
+| 2 | the operation is in doubt and awaits its resolution by an operator, or still is in doubt at the end of --timeout |
 | 64 | wrong arguments; the message names the argument |
 | 69 | the gateway, Postgres or Kafka is unavailable |
 | 75 | try again: the operation continues, or a limit was reached |

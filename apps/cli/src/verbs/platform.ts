@@ -38,7 +38,7 @@ export const PLATFORM: Verbs = {
   },
   'ops wait': {
     ...OPS,
-    summary: 'waits until an operation is final',
+    summary: 'waits until an operation is final or needs an operator',
     usage: 'ID [--timeout 5m] [--json]',
     details: 'Its exit code is that of the operation. If it is interrupted, the operation continues.',
     example: '01890a5d-ac96-774b-bcce-b302099a8057',

@@ -10,6 +10,8 @@ export const doubtTexts = texts({
   sentAt: { zh: '发出', en: 'first sent' },
   sentTimes: { zh: '发送 {n} 次', en: 'attempts: {n}' },
   blocksOthers: { zh: '阻塞后续 {n} 个操作', en: 'blocked behind it: {n}' },
+  stillReconciled: { zh: '系统仍在自动核对', en: 'still reconciled by the service' },
+  awaitsResolution: { zh: '核对无果，待人工处理', en: 'awaits your resolution' },
   howToLook: { zh: '怎么看', en: 'What to look at' },
   lookVersion: { zh: '查询版本', en: 'Query versions' },
   conclusion: { zh: '结论', en: 'Conclusion' },

@@ -18,6 +18,13 @@ describe('KnownOperations', () => {
     ).toEqual([true, false, true, false]);
   });
 
+  it('KnownOperations reports an operation in doubt again once it awaits its resolution', () => {
+    const known = new KnownOperations();
+    const { operation } = change('a', 'OPERATION_STATE_IN_DOUBT', 6);
+    const left = { operation: { ...operation, awaitingResolution: true }, version: 7 };
+    expect([{ operation, version: 6 }, left, left].map((c) => known.isNew(c))).toEqual([true, true, false]);
+  });
+
   it('KnownOperations does not report an older state, or a state after the final one, as new', () => {
     const known = new KnownOperations();
     expect(

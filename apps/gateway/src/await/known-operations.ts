@@ -85,8 +85,9 @@ export class KnownOperations {
 }
 
 /** The properties whose change is published to watchers of an unfinished operation. */
-export function stateOf({ state, attempts, nextAttemptTime, blockedBy }: Operation): string {
-  return [state, attempts, nextAttemptTime?.getTime(), blockedBy].join(' ');
+export function stateOf(operation: Operation): string {
+  const { state, attempts, nextAttemptTime, blockedBy, awaitingResolution } = operation;
+  return [state, attempts, nextAttemptTime?.getTime(), blockedBy, awaitingResolution].join(' ');
 }
 
 function dropOldest(collection: Map<string, unknown> | Set<string>, max: number): void {

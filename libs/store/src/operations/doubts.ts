@@ -60,13 +60,15 @@ export function takeDoubts(
 
 const FENCE = `id = $1 and fence = $2 and claim_key is not distinct from $3 and asks = $4 and state = 'IN_DOUBT'`;
 
-/** Writes that a reconciliation was inconclusive. Returns false if the operation was settled in the meantime. */
+/** Writes that a reconciliation was inconclusive; watchers are shown that an operator has to resolve it. Returns false if the operation was settled in the meantime. */
 export async function recheckDoubtLater(pool: Pool, recheck: RecheckLater): Promise<boolean> {
   const { id, fence, claimKey, checks, negativeReads, recheckAt } = recheck;
   const { rowCount } = await pool.query({
     name: 'recheck-doubt',
     text: `update operations set said_not_done = $5,
-      ask_at = coalesce($6::timestamptz, clock_timestamp() + $7::float8 * interval '1 millisecond') where ${FENCE}`,
+      ask_at = coalesce($6::timestamptz, clock_timestamp() + $7::float8 * interval '1 millisecond'),
+      updated_at = case when $6::timestamptz is null and $7::float8 is null then clock_timestamp() else updated_at end
+      where ${FENCE}`,
     values: [
       ...[id, fence, claimKey, checks],
       negativeReads,

@@ -77,6 +77,9 @@ export class OperationEntity implements OperationRecord {
   /** The person for whom the caller acted, as the caller stated it. */
   @Column('text', { name: 'on_behalf_of', nullable: true })
   onBehalfOf!: string | null;
+
+  /** Derived: it is in doubt, and no reconciliation is planned. */
+  awaitingResolution?: boolean;
 }
 
 const COLUMNS = {
@@ -108,11 +111,12 @@ export function operationColumns(
   alias: string,
   instead: Partial<Record<keyof typeof COLUMNS, string>> = {},
 ): string {
-  return Object.entries(COLUMNS)
-    .map(
-      ([column, name]) => `${instead[column as keyof typeof COLUMNS] ?? `${alias}.${column}`} as "${name}"`,
-    )
-    .join(', ');
+  const columns = Object.entries(COLUMNS).map(
+    ([column, name]) => `${instead[column as keyof typeof COLUMNS] ?? `${alias}.${column}`} as "${name}"`,
+  );
+  return [...columns, `${alias}.state = 'IN_DOUBT' and ${alias}.ask_at is null as "awaitingResolution"`].join(
+    ', ',
+  );
 }
 
 /** The select list of a ClaimedOperation, from the table alias `alias`. */

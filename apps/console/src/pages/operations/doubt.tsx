@@ -25,15 +25,17 @@ export function Doubt(props: {
   answers: readonly string[] | undefined;
 }) {
   const { visit, operation } = props;
-  const { id } = operation;
-  const isInDoubt = operation.state === OperationState.OPERATION_STATE_IN_DOUBT;
   return (
-    <article id={id}>
+    <article id={operation.id}>
       <Known visit={visit} operation={operation} behind={props.behind} />
-      {isInDoubt && <Look visit={visit} operation={operation} answers={props.answers} />}
-      {isInDoubt && canAct(visit) && <ResolveForm visit={visit} operation={operation} />}
+      {isInDoubt(operation) && <Look visit={visit} operation={operation} answers={props.answers} />}
+      {isInDoubt(operation) && canAct(visit) && <ResolveForm visit={visit} operation={operation} />}
     </article>
   );
+}
+
+function isInDoubt({ state }: Operation): boolean {
+  return state === OperationState.OPERATION_STATE_IN_DOUBT;
 }
 
 function Known(props: { visit: Visit; operation: Operation; behind: number | undefined }) {
@@ -57,6 +59,9 @@ function Known(props: { visit: Visit; operation: Operation; behind: number | und
           <Age visit={visit} since={operation.startTime} />){', '}
           {t('sentTimes', { n: attempts })}
         </span>
+        {isInDoubt(operation) && (
+          <span>{t(operation.awaitingResolution ? 'awaitsResolution' : 'stillReconciled')}</span>
+        )}
         {behind > 0 && (
           <a href={`/operations?appid=${appid}&state=QUEUED`}>{t('blocksOthers', { n: behind })}</a>
         )}

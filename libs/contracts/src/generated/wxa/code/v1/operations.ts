@@ -63,7 +63,8 @@ export enum OperationState {
   OPERATION_STATE_RETRYING = "OPERATION_STATE_RETRYING",
   /**
    * OPERATION_STATE_IN_DOUBT - The outcome at WeChat is unknown: the response was lost, or a later attempt was rejected after one that may have
-   * been executed. Later changes of the mini-program wait.
+   * been executed. Later changes of the mini-program wait. `awaiting_resolution` says whether this service still
+   * reconciles it.
    */
   OPERATION_STATE_IN_DOUBT = "OPERATION_STATE_IN_DOUBT",
   /** OPERATION_STATE_SUCCEEDED - WeChat confirmed it. */
@@ -408,6 +409,12 @@ export interface Operation {
    * `with_request`.
    */
   requestJson: string;
+  /**
+   * While IN_DOUBT: whether this service has given up reconciling it, so that an operator must decide (ResolveOperation). False
+   * while it still reads WeChat's state by itself, and in every other state. An OperationInDoubt is published before the first of
+   * those reads, so it is false there.
+   */
+  awaitingResolution: boolean;
   /** Data returned by WeChat, for methods that return data. */
   result:
     | //
@@ -653,6 +660,7 @@ function createBaseOperation(): Operation {
     acceptedBy: "",
     onBehalfOf: "",
     requestJson: "",
+    awaitingResolution: false,
     result: undefined,
   };
 }
@@ -703,6 +711,9 @@ export const Operation: MessageFns<Operation> = {
     }
     if (message.requestJson !== "") {
       writer.uint32(122).string(message.requestJson);
+    }
+    if (message.awaitingResolution !== false) {
+      writer.uint32(128).bool(message.awaitingResolution);
     }
     switch (message.result?.$case) {
       case "submitAudit":
@@ -894,6 +905,14 @@ export const Operation: MessageFns<Operation> = {
             }
 
             message.requestJson = reader.string();
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.awaitingResolution = reader.bool();
             continue;
           }
           case 20: {
@@ -1129,6 +1148,11 @@ export const Operation: MessageFns<Operation> = {
         : isSet(object.request_json)
         ? globalThis.String(object.request_json)
         : "",
+      awaitingResolution: isSet(object.awaitingResolution)
+        ? globalThis.Boolean(object.awaitingResolution)
+        : isSet(object.awaiting_resolution)
+        ? globalThis.Boolean(object.awaiting_resolution)
+        : false,
       result: isSet(object.submitAudit)
         ? { $case: "submitAudit", value: SubmitAuditResult.fromJSON(object.submitAudit) }
         : isSet(object.submit_audit)
@@ -1261,6 +1285,9 @@ export const Operation: MessageFns<Operation> = {
     if (message.requestJson !== "") {
       obj.requestJson = message.requestJson;
     }
+    if (message.awaitingResolution !== false) {
+      obj.awaitingResolution = message.awaitingResolution;
+    }
     if (message.result?.$case === "submitAudit") {
       obj.submitAudit = SubmitAuditResult.toJSON(message.result.value);
     } else if (message.result?.$case === "getTrialQrCode") {
@@ -1323,6 +1350,7 @@ export const Operation: MessageFns<Operation> = {
     message.acceptedBy = object.acceptedBy ?? "";
     message.onBehalfOf = object.onBehalfOf ?? "";
     message.requestJson = object.requestJson ?? "";
+    message.awaitingResolution = object.awaitingResolution ?? false;
     switch (object.result?.$case) {
       case "submitAudit": {
         if (object.result?.value !== undefined && object.result?.value !== null) {
