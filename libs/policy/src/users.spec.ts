@@ -32,6 +32,17 @@ describe('the users file', () => {
     for (const name of ['', ' x', 'x '.repeat(40)])
       expect(() => formatUsers([user(name)])).toThrow('1 to 64');
   });
+
+  it.each([
+    ['without most of its hash', `scrypt$32768$8$3$${'A'.repeat(22)}$A`],
+    ['with a hash that is a character short', `scrypt$32768$8$3$${'A'.repeat(22)}$${'A'.repeat(42)}`],
+    ['with a salt that is a character short', `scrypt$32768$8$3$${'A'.repeat(21)}$${'A'.repeat(43)}`],
+    ['that is cheap to guess', `scrypt$16384$8$3$${'A'.repeat(22)}$${'A'.repeat(43)}`],
+  ])('A user with a password %s is refused', (_, hash) => {
+    expect(() => parseUsers(JSON.stringify({ users: [{ ...user('x'), hash }] }))).toThrow(
+      'must be written by wxa users',
+    );
+  });
 });
 
 describe('passwords', () => {

@@ -12,12 +12,19 @@ export interface StoredUser {
   hash: string;
 }
 
+const LEAST_N = 2 ** 15;
+const FOREIGN = 'must be written by wxa users';
+
 const users = z.object({
   users: z.array(
     z.strictObject({
       name: z.string().regex(/^\S.{0,62}\S$|^\S$/, 'must be 1 to 64 characters, without spaces at its ends'),
       role: z.enum(ROLES, 'must be viewer or operator'),
-      hash: z.string().regex(/^scrypt\$\d+\$\d+\$\d+\$[\w-]+\$[\w-]+$/, 'must be written by wxa users'),
+      // A truncated hash would be that of more passwords, an empty one that of all.
+      hash: z
+        .string()
+        .regex(/^scrypt\$\d+\$\d+\$\d+\$[\w-]{22}\$[\w-]{43}$/, FOREIGN)
+        .refine((hash) => Number(hash.split('$')[1]) >= LEAST_N, FOREIGN),
     }),
   ),
 });
