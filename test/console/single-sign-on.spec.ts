@@ -146,7 +146,7 @@ it('A console without a users file logs in by the issuer alone, and its sessions
   expect(page.html.querySelector('form[action="/login"]')).toBeNull();
   expect((await asUser(new Visitor(origin), 'li')).path).toBe('/lanes');
   const body = new URLSearchParams({ name: 'zhang', password: PASSWORD });
-  expect((await fetch(`${origin}/login`, { method: 'POST', headers: { origin }, body })).status).toBe(401);
+  expect((await fetch(`${origin}/login`, { method: 'POST', headers: { origin }, body })).status).toBe(404);
 });
 
 it('A login cannot be begun from another site', async () => {

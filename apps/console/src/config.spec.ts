@@ -1,13 +1,14 @@
 import { expect, it } from '@jest/globals';
 import { consoleSettings, insecureSettings } from './config.js';
 
-const settings = consoleSettings.parse({
+const GIVEN = {
   CONSOLE_SECRET: Buffer.alloc(32).toString('base64'),
   CONSOLE_PUBLIC_URL: 'http://localhost:8082',
   OIDC_ISSUER: 'https://id.example.com',
   OIDC_CLIENT_ID: 'console',
   OIDC_ROLE_CLAIM: 'role',
-});
+};
+const settings = consoleSettings.parse(GIVEN);
 const elsewhere = { host: '0.0.0.0', port: 1 };
 
 it('Plain text to the gateway and to browsers is insecure, except within one machine', () => {
@@ -19,4 +20,11 @@ it('Plain text to the gateway and to browsers is insecure, except within one mac
     gateway_plaintext: false,
     console_plaintext: false,
   });
+});
+
+it('A trusted proxy is an address or a network, and not the whole internet', () => {
+  const proxies = (text: string) => consoleSettings.safeParse({ ...GIVEN, CONSOLE_TRUSTED_PROXIES: text });
+  expect(proxies('10.0.0.0/8,::1').data?.CONSOLE_TRUSTED_PROXIES).toEqual(['10.0.0.0/8', '::1']);
+  for (const text of ['proxy.example.com', '0.0.0.0/0', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0.1 10.0.0.2'])
+    expect(proxies(text).success).toBe(false);
 });

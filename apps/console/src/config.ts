@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { parseUsers } from '@wxa/policy';
 import {
   type Address,
@@ -28,6 +29,14 @@ const usersFile = z
     }
   })
   .optional();
+const proxies = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').filter((network) => network !== ''))
+  .refine(
+    (all) => all.every(isNetwork),
+    'must be addresses or networks like 10.0.0.0/8, separated by commas',
+  );
 const key = (missing?: string) => readable(readKey, 'must be 32 bytes in base64', missing);
 
 /** The settings of the console; docs/configuration.md describes them. */
@@ -38,6 +47,8 @@ export const consoleSettings = z
     CONSOLE_ADDR: address('127.0.0.1:8082'),
     /** The origin that browsers use; by default that of CONSOLE_ADDR. */
     CONSOLE_PUBLIC_URL: origin.optional(),
+    /** Whose `X-Forwarded-For` names the visitor. */
+    CONSOLE_TRUSTED_PROXIES: proxies,
     /** Where probes and metrics are served instead of on CONSOLE_ADDR. */
     ADMIN_ADDR: optionalAddress,
     GATEWAY_ADDR: address('127.0.0.1:50051'),
@@ -136,6 +147,12 @@ function isPlaintext(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { protocol, hostname } = new URL(url);
   return protocol === 'http:' && !isLoopback(hostname);
+}
+
+function isNetwork(text: string): boolean {
+  const [ip = '', bits = '1', ...others] = text.split('/');
+  const most = { 0: -1, 4: 32, 6: 128 }[isIP(ip)] ?? -1;
+  return others.length === 0 && /^[1-9]\d*$/.test(bits) && Number(bits) <= most;
 }
 
 function readKey(text: string): Buffer | undefined {

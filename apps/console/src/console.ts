@@ -42,6 +42,7 @@ export async function startConsole(settings: ConsoleSettings, logger: Logger): P
     new ConsoleHttp(),
     { bodyParser: false, logger: nestLogger(logger), abortOnError: false },
   );
+  app.set('trust proxy', settings.CONSOLE_TRUSTED_PROXIES);
   const oidc = app.get(Oidc);
   app.use(securityHeaders(publicUrl(settings), () => oidc.formTargets));
   app.use('/assets', (request: express.Request, response: express.Response) => sendAsset(request, response));

@@ -28,6 +28,11 @@ export class Gcra {
     return 0;
   }
 
+  /** Takes back a call that `tryAcquire` granted. */
+  giveBack(): void {
+    if (this.perSecond > 0) this.#next -= 1000 / this.perSecond;
+  }
+
   /** A call was sent at `now`, possibly later than it was due: the next is due an interval after that. */
   sent(now: number): void {
     if (this.perSecond > 0) this.block(now + 1000 / this.perSecond);

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Inject, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Inject, NotFoundException, Post, Query, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { type ConsoleSettings, SETTINGS } from '../config.js';
 import { Logins } from '../session/logins.js';
@@ -31,11 +31,12 @@ export class LoginPage {
   async logIn(
     @CurrentVisit() visit: Visit,
     @Body() body: { name?: string; password?: string; to?: string },
-    @Req() { socket }: VisitRequest,
+    @Req() { ip }: VisitRequest,
     @Res({ passthrough: true }) response: Response,
   ): Promise<View> {
+    if (this.settings.CONSOLE_USERS_FILE === undefined) throw new NotFoundException();
     const [name, password, to] = [String(body.name), String(body.password), localPath(body.to)];
-    const result = await this.logins.logIn({ name, password, address: socket.remoteAddress ?? '' });
+    const result = await this.logins.logIn({ name, password, address: ip ?? '' });
     if ('session' in result) {
       this.cookies.set(response, 'session', result.session, SESSION_SECONDS);
       return new SeeOther(to);

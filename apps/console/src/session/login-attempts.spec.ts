@@ -1,30 +1,55 @@
 import { expect, it } from '@jest/globals';
 import { LoginAttempts } from './login-attempts.js';
 
-const fiveAttempts = (attempts: LoginAttempts, name: string, address: string) =>
-  Array.from({ length: 5 }, () => attempts.begin(name, address, 0));
+const attemptsAt = (attempts: LoginAttempts, name: string, times: number[]) =>
+  times.map((now) => attempts.begin(name, '10.0.0.1', now));
+const fiveAttempts = (attempts: LoginAttempts) => attemptsAt(attempts, 'zhang', [0, 0, 0, 0, 0]);
 
 it('The sixth attempt at once waits 12 seconds, for its name and address only', () => {
   const attempts = new LoginAttempts();
-  expect(fiveAttempts(attempts, 'zhang', '10.0.0.1')).toEqual([0, 0, 0, 0, 0]);
-  expect(attempts.begin('zhang', '10.0.0.1', 0)).toBeCloseTo(12_000);
-  expect(attempts.begin('zhang', '10.0.0.1', 11_900)).toBeGreaterThan(0);
+  expect(fiveAttempts(attempts)).toEqual([0, 0, 0, 0, 0]);
+  expect(attemptsAt(attempts, 'zhang', [0, 11_000, 12_000])).toEqual([12_000, 1_000, 0]);
   expect([attempts.begin('li', '10.0.0.1', 0), attempts.begin('zhang', '10.0.0.2', 0)]).toEqual([0, 0]);
-  expect(attempts.begin('zhang', '10.0.0.1', 12_001)).toBe(0);
 });
 
-it('A successful login lets its user try again at once', () => {
+it('The delay of a name doubles with each further attempt, up to 5 minutes', () => {
   const attempts = new LoginAttempts();
-  fiveAttempts(attempts, 'zhang', '10.0.0.1');
+  fiveAttempts(attempts);
+  let now = 0;
+  const delays = Array.from({ length: 7 }, () => {
+    const waitMs = attempts.begin('zhang', '10.0.0.1', now);
+    now += waitMs;
+    expect(attempts.begin('zhang', '10.0.0.1', now)).toBe(0);
+    return waitMs / 1000;
+  });
+  expect(delays).toEqual([12, 24, 48, 96, 192, 300, 300]);
+});
+
+it('An address has 20 attempts at once and 20 a minute, whatever the names', () => {
+  const attempts = new LoginAttempts();
+  const atOnce = Array.from({ length: 20 }, (_, i) => attempts.begin(`name ${i}`, '10.0.0.1', 0));
+  expect(Math.max(...atOnce)).toBe(0);
+  expect(attempts.begin('one more', '10.0.0.1', 0)).toBeCloseTo(3_000);
+  expect(attempts.begin('one more', '10.0.0.2', 0)).toBe(0);
+  expect(attempts.begin('one more', '10.0.0.1', 3_001)).toBe(0);
+});
+
+it('A successful login lets its user try again at once, and is not an attempt of its address', () => {
+  const attempts = new LoginAttempts();
+  fiveAttempts(attempts);
   attempts.succeeded('zhang', '10.0.0.1');
   expect(attempts.begin('zhang', '10.0.0.1', 0)).toBe(0);
+  for (let i = 0; i < 100; i += 1) {
+    expect(attempts.begin('li', '10.0.0.3', 0)).toBe(0);
+    attempts.succeeded('li', '10.0.0.3');
+  }
 });
 
 it('The attempts of 10,000 names are remembered, and no more', () => {
   const attempts = new LoginAttempts();
-  fiveAttempts(attempts, 'zhang', '10.0.0.1');
-  for (let i = 1; i < 10_000; i += 1) attempts.begin(`name ${i}`, '10.0.0.1', 0);
+  fiveAttempts(attempts);
+  for (let i = 1; i < 10_000; i += 1) attempts.begin(`name ${i}`, `10.0.1.${i}`, 0);
   expect(attempts.begin('zhang', '10.0.0.1', 0)).toBeGreaterThan(0);
-  attempts.begin('one more', '10.0.0.1', 0);
+  attempts.begin('one more', '10.0.0.2', 0);
   expect(attempts.begin('zhang', '10.0.0.1', 0)).toBe(0);
 });

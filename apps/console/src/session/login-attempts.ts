@@ -2,33 +2,55 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Gcra } from '@wxa/service';
 
-const PER_MINUTE = 5;
-/** The oldest are forgotten first; to check this many passwords takes longer than their limits last. */
+const PER_MINUTE_OF_ADDRESS = 20;
+const FREE_ATTEMPTS = 5;
+const FIRST_DELAY_MS = 12_000;
+const MAX_DELAY_MS = 300_000;
+/** Of each limit; the oldest are forgotten first. */
 const MAX_REMEMBERED = 10_000;
 
-/** Limits the attempts to log in for each name and address: 5 at once and 5 a minute. */
+/** Of a name from one address: its attempts since its last login, and when the next one is allowed. */
+interface Failures {
+  attempts: number;
+  next: number;
+}
+
+/**
+ * Limits the attempts to log in: 20 a minute of an address; of a name from that address 5 at once, each further one after twice
+ * the delay of the one before, from 12 s to 5 min. Another address is not delayed, so that nobody is locked out by somebody else.
+ */
 @Injectable()
 export class LoginAttempts {
-  readonly #limits = new Map<string, Gcra>();
+  readonly #ofAddress = new Map<string, Gcra>();
+  readonly #ofName = new Map<string, Failures>();
 
   /** Counts an attempt before its password is checked. Returns the milliseconds until one is allowed; 0: this one is. */
   begin(name: string, address: string, now = performance.now()): number {
-    const key = keyOf(name, address);
-    const limit = this.#limits.get(key) ?? new Gcra(PER_MINUTE / 60, PER_MINUTE);
-    this.#limits.set(key, limit);
-    if (this.#limits.size > MAX_REMEMBERED) this.#forgetOldest();
-    return limit.tryAcquire(now);
+    const perSecond = PER_MINUTE_OF_ADDRESS / 60;
+    const limit = remembered(this.#ofAddress, address, () => new Gcra(perSecond, PER_MINUTE_OF_ADDRESS));
+    const waitMs = limit.tryAcquire(now);
+    if (waitMs > 0) return waitMs;
+    const failures = remembered(this.#ofName, keyOf(name, address), () => ({ attempts: 0, next: now }));
+    if (failures.next > now) return failures.next - now;
+    failures.attempts += 1;
+    const doublings = failures.attempts - FREE_ATTEMPTS;
+    if (doublings >= 0) failures.next = now + Math.min(FIRST_DELAY_MS * 2 ** doublings, MAX_DELAY_MS);
+    return 0;
   }
 
-  /** A login that succeeded does not count, nor do those before it. */
+  /** A login that succeeded does not count, nor do those of its name before it. */
   succeeded(name: string, address: string): void {
-    this.#limits.delete(keyOf(name, address));
+    this.#ofAddress.get(address)?.giveBack();
+    this.#ofName.delete(keyOf(name, address));
   }
+}
 
-  #forgetOldest(): void {
-    const [oldest] = this.#limits.keys();
-    if (oldest !== undefined) this.#limits.delete(oldest);
-  }
+function remembered<T>(all: Map<string, T>, key: string, create: () => T): T {
+  const value = all.get(key) ?? create();
+  all.set(key, value);
+  const [oldest] = all.keys();
+  if (all.size > MAX_REMEMBERED && oldest !== undefined) all.delete(oldest);
+  return value;
 }
 
 /** Short, however long the name is. */

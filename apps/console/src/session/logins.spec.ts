@@ -3,17 +3,33 @@ import type { Logger } from '@wxa/service';
 import { Logins } from './logins.js';
 import type { Sessions } from './sessions.js';
 
-it('Twenty passwords are checked at once, and further logins wait a second', async () => {
-  let check: (session: undefined) => void = () => undefined;
-  const checked = new Promise<undefined>((resolve) => {
-    check = resolve;
-  });
-  const logger = { warn: () => undefined, info: () => undefined } as unknown as Logger;
-  const logins = new Logins({ logIn: () => checked } as unknown as Sessions, logger);
-  const logIn = (name: string) => logins.logIn({ name, password: 'x', address: '10.0.0.1' });
-  const pending = Array.from({ length: 20 }, (_, i) => logIn(`name ${i}`));
-  expect(await logIn('one more')).toEqual({ waitMs: 1000 });
-  check(undefined);
-  expect(await Promise.all(pending)).toEqual(pending.map(() => ({ waitMs: 0 })));
-  expect(await logIn('one more')).toEqual({ waitMs: 0 });
+const logger = { warn: () => undefined, info: () => undefined } as unknown as Logger;
+
+/** Logins whose checks do not end; the names whose passwords are being checked. */
+function endlessLogins(): { logins: Logins; checked: string[] } {
+  const checked: string[] = [];
+  const logIn = (name: string) => {
+    checked.push(name);
+    return new Promise<undefined>(() => undefined);
+  };
+  return { logins: new Logins({ logIn } as unknown as Sessions, logger), checked };
+}
+
+it('Two passwords of an address are checked at once, 18 wait, and that of another address is checked at once', async () => {
+  const { logins, checked } = endlessLogins();
+  const attempt = (name: string, address: string) => logins.logIn({ name, password: 'x', address });
+  const flood = Array.from({ length: 100 }, (_, i) => attempt(`name ${i}`, '203.0.113.9'));
+  for (const refused of flood.slice(20)) expect(await refused).toEqual({ waitMs: expect.any(Number) });
+  expect(checked).toEqual(['name 0', 'name 1']);
+  void attempt('zhang', '203.0.113.10');
+  expect(checked).toEqual(['name 0', 'name 1', 'zhang']);
+});
+
+it('Names from one IPv6 network share the attempts of one address', async () => {
+  const { logins, checked } = endlessLogins();
+  const flood = Array.from({ length: 100 }, (_, i) =>
+    logins.logIn({ name: `name ${i}`, password: 'x', address: `2001:db8::${i}` }),
+  );
+  for (const refused of flood.slice(20)) expect(await refused).toEqual({ waitMs: expect.any(Number) });
+  expect(checked).toHaveLength(2);
 });

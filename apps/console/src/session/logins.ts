@@ -2,41 +2,45 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Role } from '@wxa/policy';
 import type { Logger } from '@wxa/service';
 import { LOGGER } from '../config.js';
+import { FairQueue, QueueFull } from './fair-queue.js';
 import { LoginAttempts } from './login-attempts.js';
+import { networkOf } from './network-of.js';
 import { Sessions } from './sessions.js';
 
 /** How a login ended: with a sealed session, or refused; `waitMs`: refused without a check, until so many milliseconds have passed. */
 type LoginResult = { session: string } | { waitMs: number };
 
-/** Each occupies a thread of the process for a quarter of a second. */
-const MAX_CHECKS = 20;
+/** Each check occupies one of the process's four threads for a third of a second; one stays free for files, DNS and compression. */
+const CHECKS = { running: 3, runningOfKey: 2, waiting: 1_000 };
 const BUSY_MS = 1_000;
 
 /** Logs users of the users file in. */
 @Injectable()
 export class Logins {
   readonly #attempts = new LoginAttempts();
-  #checks = 0;
+  readonly #checks = new FairQueue(CHECKS);
 
   constructor(
     @Inject(Sessions) private readonly sessions: Sessions,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** @param from.address that of the browser, or of the proxy before the console. */
+  /** @param from.address that of the browser, or of a proxy before the console that is not trusted. */
   async logIn(from: { name: string; password: string; address: string }): Promise<LoginResult> {
     const { name, password, address } = from;
-    if (this.#checks >= MAX_CHECKS) return this.#refuse(address, 'too many logins', BUSY_MS);
-    const waitMs = this.#attempts.begin(name, address);
+    const network = networkOf(address);
+    const waitMs = this.#attempts.begin(name, network);
     if (waitMs > 0) return this.#refuse(address, 'too many attempts', waitMs);
-    this.#checks += 1;
-    const session = await this.sessions.logIn(name, password).finally(() => {
-      this.#checks -= 1;
-    });
-    if (session === undefined) return this.#refuse(address, 'wrong name or password', 0);
-    this.#attempts.succeeded(name, address);
-    this.logger.info({ user: name, peer: address }, 'logged in');
-    return { session };
+    try {
+      const session = await this.#checks.run(network, () => this.sessions.logIn(name, password));
+      if (session === undefined) return this.#refuse(address, 'wrong name or password', 0);
+      this.#attempts.succeeded(name, network);
+      this.logger.info({ user: name, peer: address }, 'logged in');
+      return { session };
+    } catch (error) {
+      if (error instanceof QueueFull) return this.#refuse(address, 'too many logins', BUSY_MS);
+      throw error;
+    }
   }
 
   /** The sealed session of a user whom the OIDC issuer has identified. */
