@@ -15,6 +15,7 @@ describe('readArguments', () => {
       '3',
       '--fleet=9',
       '--rollout=5',
+      '--recovery',
       '--report',
       'out.md',
       '--beside',
@@ -26,6 +27,7 @@ describe('readArguments', () => {
       brokers: 3,
       fleet: 9,
       rollout: 5,
+      recovery: true,
       report: 'out.md',
       otherVersion: 'old',
     };

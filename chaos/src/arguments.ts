@@ -7,13 +7,14 @@ const LONG_RUN_MINUTES = 3;
 const LONG_RUN_FLEET = 2_000;
 
 export const USAGE = `Usage: npm run chaos -- [--minutes M] [--seed S] [--brokers 1|3] [--fleet N] [--rollout N]
-                        [--beside FOLDER] [--report FILE] [--history FILE]
+                        [--recovery] [--beside FOLDER] [--report FILE] [--history FILE]
   --minutes   duration of load and faults, a decimal up to ${MAX_MINUTES}; default 1.5
   --seed      an integer below 2^32 that reproduces the faults; default random
   --brokers   3: a cluster of three Kafka nodes, one killed at a time, with leader elections; default 1, which is restarted
   --fleet     further mini-programs, at most ${MAX_FLEET}, whose changes wait for the rate limit until after the
               faults; default ${LONG_RUN_FLEET} from ${LONG_RUN_MINUTES} minutes on, otherwise 0
   --rollout   a rollout to this many mini-programs of its own, at most ${MAX_FLEET}; default 0
+  --recovery  a failover to a synchronous standby, and later a restore of a base backup that was taken in between
   --beside    a built checkout of another version, which one of the two gateways and one of the two workers run during the
               faults; a rollout starts when these have ended
   --report    writes the result as Markdown too
@@ -27,6 +28,8 @@ export interface Arguments {
   fleet: number;
   /** Number of targets of a rollout; 0: none. */
   rollout: number;
+  /** A failover and a restore of PostgreSQL are among the faults. */
+  recovery: boolean;
   /** The path of a built checkout. */
   otherVersion: string | undefined;
   report: string | undefined;
@@ -42,6 +45,7 @@ export function readArguments(args: readonly string[]): Arguments | string {
     seed = String(Math.floor(Math.random() * SEEDS)),
     brokers,
     rollout,
+    recovery,
     beside,
     report,
     history,
@@ -69,6 +73,7 @@ export function readArguments(args: readonly string[]): Arguments | string {
     brokers: brokers === '3' ? 3 : 1,
     fleet: Number(fleet),
     rollout: Number(rollout),
+    recovery,
     ...files,
   };
 }
@@ -84,6 +89,7 @@ function parse(args: readonly string[]) {
     brokers: { type: 'string', default: '1' },
     fleet: { type: 'string' },
     rollout: { type: 'string', default: '0' },
+    recovery: { type: 'boolean', default: false },
     beside: { type: 'string' },
     report: { type: 'string' },
     history: { type: 'string' },

@@ -83,6 +83,9 @@ export interface RolloutHistory {
   journal: { seq: number; type: string }[];
 }
 
+/** The fault after which Postgres has forgotten what Kafka did not know. */
+export const RESTORED = 'base backup restored';
+
 /** A fault and the time during which it was active. */
 export interface FaultRecord {
   name: string;

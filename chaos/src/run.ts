@@ -6,9 +6,9 @@ import type { Arguments } from './arguments.js';
 import { Deployment, deadlineMs } from './deployment/deployment.js';
 import { electLeaders } from './faults/elect-leaders.js';
 import { FaultLog } from './faults/fault-log.js';
-import { ELECTIONS, processFault, processFaults } from './faults/process-faults.js';
+import { ELECTIONS, processFault, processFaults, RECOVERIES } from './faults/process-faults.js';
 import { FLEET_API, REJECTIONS, rejectAfterBusy } from './faults/rejected-after-busy.js';
-import { schedule } from './faults/schedule.js';
+import { schedule, withMilestones } from './faults/schedule.js';
 import { WECHAT_FAULTS, wechatFault } from './faults/wechat-faults.js';
 import type { History } from './history.js';
 import { type FleetPlan, planFleet } from './load/fleet.js';
@@ -153,7 +153,10 @@ export class ChaosRun {
   }
 
   #injectProcessFaults(deployment: Deployment, signal: AbortSignal): Promise<void> {
-    const faults = schedule(this.#random.fork('processes'), processFaults(this.args.brokers), [1500, 5000]);
+    const usual = schedule(this.#random.fork('processes'), processFaults(this.args.brokers), [1500, 5000]);
+    const from = Date.now();
+    const passed = () => (Date.now() - from) / (this.args.minutes * 60_000);
+    const faults = withMilestones(usual, this.args.recovery ? RECOVERIES : [], passed);
     return this.#log.follow(faults, (planned) => processFault(deployment, planned, signal), signal);
   }
 

@@ -1,8 +1,15 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { databaseUrl, type Folder, type Postgres, startPostgres, temporaryFolder } from '@wxa/stack';
+import {
+  databaseUrl,
+  type Folder,
+  type Postgres,
+  startPostgres,
+  takeBaseBackup,
+  temporaryFolder,
+} from '@wxa/stack';
 import pg from 'pg';
 import { eventually } from '../eventually.js';
 
@@ -26,16 +33,8 @@ export class BackedUpPostgres {
   }
 
   /** Copies the files of the running server. */
-  async backUp(): Promise<void> {
-    await this.#use(async (client) => {
-      await client.query(`select pg_backup_start('test', fast => true)`);
-      await run('cp', ['-a', this.#path('data'), this.#path('backup')]);
-      const { rows } = await client.query<{ labelfile: string }>('select labelfile from pg_backup_stop()');
-      await writeFile(this.#path('backup/backup_label'), rows[0]?.labelfile ?? '');
-    });
-    for (const name of ['postmaster.pid', 'postmaster.opts']) await rm(this.#path(`backup/${name}`));
-    for (const name of await readdir(this.#path('backup/pg_wal')))
-      await rm(this.#path(`backup/pg_wal/${name}`), { recursive: true });
+  backUp(): Promise<void> {
+    return takeBaseBackup(this.url, this.#path('backup'));
   }
 
   /** A time of the server's clock, to which it can be restored. */

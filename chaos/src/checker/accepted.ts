@@ -1,10 +1,14 @@
 import { FINAL_STATES } from '@wxa/contracts';
-import type { OperationRow, RequestRecord } from '../history.js';
+import { type FaultRecord, type OperationRow, RESTORED, type RequestRecord } from '../history.js';
 import { requestKey } from './executions.js';
 import { type Check, finding } from './finding.js';
 
+/** The outbox relay publishes a command within this time, unless its process is slow. */
+const PUBLISHED_WITHIN_MS = 3_000;
+
 /** Every accepted operation is in the table, and has ended or needs an operator. */
-export const lost: Check = ({ requested, operations }) => {
+export const lost: Check = ({ requested: all, operations, faults }) => {
+  const requested = all.map((one) => withoutForgotten(one, faults));
   const rows = new Map(operations.map((row) => [requestKey(row), row]));
   const inDoubt = new Set(operations.filter(needsOperator).map(({ appid }) => appid));
   return requested.flatMap((one) => {
@@ -19,8 +23,9 @@ export const lost: Check = ({ requested, operations }) => {
 };
 
 /** The same request_id gets the same operation. */
-export const duplicateOperations: Check = ({ requested }) =>
-  requested.flatMap((one) => {
+export const duplicateOperations: Check = ({ requested, faults }) =>
+  requested.flatMap((each) => {
+    const one = withoutForgotten(each, faults);
     const ids = new Set(idsOf(one));
     return ids.size > 1 ? [findingOf(one, idsOf(one)[0], `one request_id, ${[...ids].join(' and ')}`)] : [];
   });
@@ -38,6 +43,15 @@ export function hasEnded({ state }: OperationRow): boolean {
 export function acceptedAt({ attempts }: RequestRecord): number | undefined {
   const responses = attempts.filter(({ operation }) => operation !== undefined).map(({ endedAt }) => endedAt);
   return responses.length > 0 ? Math.min(...responses) : undefined;
+}
+
+/** Without the responses shortly before a restore: their commands may not have reached Kafka. */
+function withoutForgotten(one: RequestRecord, faults: readonly FaultRecord[]): RequestRecord {
+  const isForgotten = (endedAt: number) =>
+    faults.some(
+      ({ name, from, to }) => name === RESTORED && endedAt > from - PUBLISHED_WITHIN_MS && endedAt < to,
+    );
+  return { ...one, attempts: one.attempts.filter(({ endedAt }) => !isForgotten(endedAt)) };
 }
 
 function isAccepted(one: RequestRecord): boolean {

@@ -14,6 +14,7 @@ import {
   overDeadline,
   overlap,
   rejectedAfterBusy,
+  restored,
   swapEffects,
   undone,
 } from './fixtures/spoil.js';
@@ -81,6 +82,21 @@ const ALLOWED: readonly [string, (history: History) => unknown][] = [
     (h) => {
       commandAgain(h, RELEASE, 6000);
       interrupted(h, RELEASE);
+    },
+  ],
+  [
+    'a command that a restore published again',
+    (h) => {
+      restored(h, RELEASE, 60_000);
+      commandAgain(h, RELEASE, 62_000);
+    },
+  ],
+  [
+    'a change that was accepted as Postgres was about to lose it',
+    (h) => {
+      restored(h, REVERT, 1000);
+      h.operations.splice(REVERT, 1);
+      h.calls.splice(REVERT, 1);
     },
   ],
   [

@@ -17,6 +17,7 @@ import {
   overDeadline,
   publishFailed,
   rejectedAfterBusy,
+  restored,
   swapEffects,
   undone,
 } from './fixtures/spoil.js';
@@ -135,6 +136,23 @@ const ERRORS: readonly [CheckName, string, (history: History) => unknown][] = [
     (h) => {
       commandAgain(h, RELEASE, 900, { id: 'operation-2.command.1' });
       interrupted(h, RELEASE);
+    },
+  ],
+  [
+    'command published again',
+    'a command published again long after a restore',
+    (h) => {
+      restored(h, RELEASE, 10_000);
+      commandAgain(h, RELEASE, 60_000);
+    },
+  ],
+  [
+    'lost',
+    'a change that a restore lost though Kafka had its command',
+    (h) => {
+      restored(h, REVERT, 10_000);
+      h.operations.splice(REVERT, 1);
+      h.calls.splice(REVERT, 1);
     },
   ],
   [

@@ -1,6 +1,6 @@
 import { TOPICS } from '@wxa/contracts';
 import type { KafkaEvent } from '@wxa/stack';
-import type { FaultRecord } from '../history.js';
+import { type FaultRecord, RESTORED } from '../history.js';
 import { type Check, type Evidence, type Finding, finding } from './finding.js';
 import { groupedBy } from './published.js';
 
@@ -20,7 +20,7 @@ export const publishedAgain: Check = (evidence) =>
 /**
  * Commands that the outbox relay sent twice. If its process is lost after Kafka has the batch and before the
  * rows are deleted, the next relay sends them again; so does a relay that did not get the response of Kafka or
- * Postgres.
+ * Postgres, and a restore.
  */
 export function resent(evidence: Evidence): Finding[] {
   return copies(evidence)
@@ -45,9 +45,14 @@ function copies({ events }: Evidence): Copy[] {
 /** Whether it is the same message, soon after a fault of a process that was active when it was first sent. */
 function isResent(first: KafkaEvent, copy: KafkaEvent, faults: readonly FaultRecord[]): boolean {
   const isSame = first.id === copy.id && first.value === copy.value;
-  return (
-    isSame && faults.some((fault) => interrupts(fault, first.at) && copy.at <= fault.to + RESENT_WITHIN_MS)
-  );
+  const resends = (fault: FaultRecord) =>
+    copy.at <= fault.to + RESENT_WITHIN_MS && (interrupts(fault, first.at) || republishes(fault, copy.at));
+  return isSame && faults.some(resends);
+}
+
+/** `wxa restore` publishes the commands of all operations that have not ended. */
+function republishes({ name, from }: FaultRecord, at: number): boolean {
+  return name === RESTORED && from <= at;
 }
 
 function interrupts({ from, to, target }: FaultRecord, at: number): boolean {

@@ -10,6 +10,7 @@ import {
   temporaryFolder,
 } from '@wxa/stack';
 import { SimControl } from '@wxa/wechat-sim';
+import { DatabaseRecovery } from '../faults/database-recovery.js';
 import { SUSPENDS_ON_SIGUSR2 } from './frozen-connection.js';
 import { Processes } from './processes.js';
 
@@ -55,6 +56,7 @@ export class Deployment {
   readonly workers: App[];
   readonly postgres: ServerProcess;
   readonly brokers: readonly ServerProcess[];
+  readonly recovery: DatabaseRecovery;
 
   private constructor(
     private readonly stack: Stack,
@@ -71,6 +73,8 @@ export class Deployment {
     this.postgres = one(stack.servers, 'PostgreSQL');
     this.brokers = stack.servers.filter((server) => server !== this.postgres);
     this.sim = new SimControl(stack.addresses.wechat);
+    const { workers, postgres, addresses } = this;
+    this.recovery = new DatabaseRecovery({ processes, workers, postgres, addresses, folder: folder.path });
   }
 
   static async start(options: DeploymentOptions): Promise<Deployment> {

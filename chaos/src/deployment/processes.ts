@@ -14,13 +14,16 @@ const POLL_MS = 50;
 const yes = () => true;
 const no = () => false;
 
+/** In milliseconds, or what is done while the process is down. */
+type DownTime = number | (() => Promise<unknown>);
+
 /** Ends and suspends processes of the deployment, which the stack restarts, as an orchestrator would do. */
 export class Processes {
   readonly #closed = new AbortController();
   /** Aborted when nothing is restarted any more. */
   readonly #over: AbortSignal;
   /** How long the processes that a fault ends stay down, by name. */
-  readonly #downMs = new Map<string, number>();
+  readonly #downMs = new Map<string, DownTime>();
 
   /** @param report is called for what is not an injected fault: an exit by itself, a slow stop. */
   constructor(
@@ -31,15 +34,17 @@ export class Processes {
   }
 
   /** The pause before a process that has exited is restarted, in milliseconds. */
-  readonly restartPause = (name: string, { code, signal }: Exit): number => {
+  readonly restartPause = async (name: string, { code, signal }: Exit): Promise<number> => {
     const downMs = this.#downMs.get(name);
     this.#downMs.delete(name);
     if (downMs === undefined) this.report(`exited unexpectedly (${signal ?? `exit ${code}`})`, name);
-    return downMs ?? RESTART_PAUSE_MS;
+    if (typeof downMs !== 'function') return downMs ?? RESTART_PAUSE_MS;
+    await downMs();
+    return 0;
   };
 
   /** Sends `signal`, keeps the process down for `downMs`, and resolves with its name when it has been restarted. */
-  async end(target: App | ServerProcess, signal: NodeJS.Signals, downMs: number): Promise<string> {
+  async end(target: App | ServerProcess, signal: NodeJS.Signals, downMs: DownTime): Promise<string> {
     const { name, pid, exited } = target;
     this.#downMs.set(name, downMs);
     // It has exited by itself and is being restarted.

@@ -1,5 +1,6 @@
 import type { Deployment } from '../deployment/deployment.js';
-import type { FaultKind, PlannedFault } from './schedule.js';
+import { RESTORED } from '../history.js';
+import type { FaultKind, Milestone, PlannedFault } from './schedule.js';
 
 interface ProcessFault extends FaultKind {
   /**
@@ -60,6 +61,19 @@ const OF_ALL: Readonly<Record<string, ProcessFault>> = {
   },
 };
 
+/** Faults of a run with `--recovery`, and their shares of its time. */
+export const RECOVERIES = [
+  { name: 'failover to a synchronous standby', share: 0.25 },
+  { name: 'base backup taken', share: 0.45 },
+  { name: RESTORED, share: 0.6 },
+] as const satisfies Milestone[];
+
+const RECOVERY: Readonly<Record<(typeof RECOVERIES)[number]['name'], ProcessFault['inject']>> = {
+  'failover to a synchronous standby': ({ recovery }) => recovery.failOver(),
+  'base backup taken': ({ recovery }) => recovery.backUp(),
+  [RESTORED]: ({ recovery }) => recovery.restore(),
+};
+
 /** With three brokers, which stay up; the other faults continue meanwhile. */
 export const ELECTIONS: Readonly<Record<string, FaultKind>> = { 'leaders elected': { ms: [0, 0] } };
 
@@ -77,9 +91,10 @@ export function processFault(
   { name, target, ms }: PlannedFault,
   over: AbortSignal,
 ): Promise<string> {
-  const fault = processFaults(deployment.brokers.length === 3 ? 3 : 1)[name];
-  if (fault === undefined) throw new Error(`unknown fault ${name}`);
-  return fault.inject(deployment, target, ms, over);
+  const faults = processFaults(deployment.brokers.length === 3 ? 3 : 1);
+  const inject = RECOVERY[name as keyof typeof RECOVERY] ?? faults[name]?.inject;
+  if (inject === undefined) throw new Error(`unknown fault ${name}`);
+  return inject(deployment, target, ms, over);
 }
 
 /** A process by index, modulo their number. */

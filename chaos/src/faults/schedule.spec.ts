@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Random } from '../random.js';
-import { schedule } from './schedule.js';
+import { schedule, withMilestones } from './schedule.js';
 
 const KINDS = { killed: { ms: [0, 10] }, stopped: { ms: [500, 4000] }, busy: { ms: [7, 7] } } as const;
 
@@ -25,5 +25,20 @@ describe('schedule', () => {
       expect(pauseMs).toBeGreaterThanOrEqual(100);
       expect(pauseMs).toBeLessThanOrEqual(200);
     }
+  });
+
+  it('withMilestones inserts each milestone once, when its share of the run has passed', () => {
+    const shares = [0.1, 0.4, 0.6, 0.9];
+    const milestones = [
+      { name: 'failover', share: 0.3 },
+      { name: 'restore', share: 0.5 },
+    ];
+    const row = withMilestones(
+      schedule(new Random(1), { killed: KINDS.killed }, [0, 1]),
+      milestones,
+      () => shares.shift() ?? 1,
+    );
+    const names = Array.from({ length: 6 }, () => row.next().value?.name);
+    expect(names).toEqual(['killed', 'failover', 'killed', 'restore', 'killed', 'killed']);
   });
 });

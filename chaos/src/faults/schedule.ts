@@ -30,3 +30,24 @@ export function* schedule(
     }
   }
 }
+
+/** A fault that comes once, when this share of the run has passed. */
+export interface Milestone {
+  name: string;
+  share: number;
+}
+
+/** The faults, with each milestone in their place as soon as its share of the run has passed. */
+export function* withMilestones(
+  faults: Iterable<PlannedFault>,
+  milestones: readonly Milestone[],
+  passed: () => number,
+): Generator<PlannedFault> {
+  const left = [...milestones];
+  for (const fault of faults) {
+    const share = passed();
+    while (left[0] !== undefined && left[0].share <= share)
+      yield { name: left.shift()?.name ?? '', target: 0, pauseMs: 0, ms: 0 };
+    yield fault;
+  }
+}

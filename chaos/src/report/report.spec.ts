@@ -7,7 +7,7 @@ import { report } from './report.js';
 
 const ARGS = {
   ...{ minutes: 1, seed: 7, brokers: 1, fleet: 0 },
-  ...{ rollout: 0, otherVersion: undefined, report: undefined, history: undefined },
+  ...{ rollout: 0, recovery: false, otherVersion: undefined, report: undefined, history: undefined },
 } as const;
 
 const reportOf = (history: History, brokers: 1 | 3 = 1, backlog?: Backlog) => {

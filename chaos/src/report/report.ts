@@ -26,7 +26,7 @@ export function report(args: Arguments, run: Run, findings: Record<CheckName, Fi
   const found = Object.values(findings).flat();
   const passed = found.length === 0 && pauseMs <= LONGEST_PAUSE_MS && outlasts(run.backlog);
   const parts = [
-    `\`npm run chaos -- --minutes ${args.minutes} --seed ${args.seed} --brokers ${args.brokers} --fleet ${args.fleet} --rollout ${args.rollout}\``,
+    `\`npm run chaos -- --minutes ${args.minutes} --seed ${args.seed} --brokers ${args.brokers} --fleet ${args.fleet} --rollout ${args.rollout}${args.recovery ? ' --recovery' : ''}\``,
     machine(),
     faults(history),
     load(run),

@@ -10,7 +10,7 @@ export type Restartable = {
 };
 
 /** Returns the pause in milliseconds before a process that has exited is restarted. */
-export type RestartPause = (name: string, exit: Exit) => number;
+export type RestartPause = (name: string, exit: Exit) => number | Promise<number>;
 
 export type Supervision = {
   /** Gets a line about each restart. */
@@ -36,7 +36,7 @@ export async function keepRunning(app: Restartable, { log, signal, pause }: Supe
     const exit = await app.exited;
     if (signal.aborted) return;
     early = Date.now() - startedAt > STEADY_MS ? 0 : early + 1;
-    const pauseMs = pause?.(app.name, exit) ?? restartPause(early);
+    const pauseMs = (await pause?.(app.name, exit)) ?? restartPause(early);
     const when = pauseMs === 0 ? 'restarting' : `restarting in ${pauseMs / 1000} s`;
     log(`${app.name} (process ${pid}) died: ${exit.signal ?? `exit ${exit.code}`}; ${when}`);
     await delay(pauseMs, undefined, { signal }).catch(() => undefined);
