@@ -112,6 +112,17 @@ describe('operations in doubt', () => {
     expect(after.updatedAt).toBeGreaterThan(before.updatedAt);
   });
 
+  it('The time that a due operation waits to be reconciled does not count against its deadline', async () => {
+    const takenAfterAMinute = async (readyForMs?: number) => {
+      const { id } = await newInDoubt();
+      const ago = `clock_timestamp() - interval '1 minute'`;
+      await scratch.sql(`update operations set ask_at = ${ago}, updated_at = ${ago} where id = $1`, [id]);
+      return (await scratch.worker.doubts.take(100, 60_000, readyForMs)).find((doubt) => doubt.id === id);
+    };
+    expect((await takenAfterAMinute())?.throttledMs).toBeGreaterThanOrEqual(60_000);
+    expect(await takenAfterAMinute(500)).toMatchObject({ throttledMs: 500 });
+  });
+
   it('takeDoubts returns an operation after 100 reconciliations, so that it can be left to an operator', async () => {
     const { id, fence, claimKey } = await newInDoubt();
     await scratch.sql('update operations set asks = 100 where id = $1', [id]);

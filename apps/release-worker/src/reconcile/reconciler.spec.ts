@@ -24,19 +24,23 @@ function reconcilerFor({
   found,
   checked,
   isLost,
+  unreadyMs = 0,
 }: {
   found: Doubt[][];
   checked: CheckResult;
   isLost?: true;
+  unreadyMs?: number;
 }) {
   const startedAt = Date.now();
   const polls: number[] = [];
+  const readyFor: number[] = [];
   const written: unknown[] = [];
   const left: string[] = [];
   const reported: string[] = [];
   const doubts = {
-    take: async () => {
+    take: async (_limit: number, _leaseMs: number, readyForMs = 0) => {
       polls.push(Date.now() - startedAt);
+      readyFor.push(readyForMs);
       return found.shift() ?? [];
     },
     recheckLater: async ({ recheckAt }: RecheckLater) => written.push(recheckAt) > 0 && !isLost,
@@ -45,14 +49,14 @@ function reconcilerFor({
   const history = { reportLostClaim: async ({ id }: { id: string }) => reported.push(id) > 0 };
   const options: Partial<ReconcilerOptions> = {
     doubtCheck: { run: async () => checked } as unknown as DoubtCheck,
-    mayReconcile: () => true,
+    mayReconcile: () => Date.now() - startedAt >= unreadyMs,
     onAnswer: () => undefined,
     onSettled: () => undefined,
     onNeedsOperator: (_doubt, why) => left.push(why),
   };
   const reconciler = new Reconciler({ doubts, history }, options as ReconcilerOptions);
   reconciler.start();
-  return { reconciler, polls, written, left, reported };
+  return { reconciler, polls, readyFor, written, left, reported };
 }
 
 it('Reconciler polls at once after wakeUpIn(0) and again when the next check is due.', async () => {
@@ -64,6 +68,14 @@ it('Reconciler polls at once after wakeUpIn(0) and again when the next check is 
   reconciler.wakeUpIn(0);
   await jest.advanceTimersByTimeAsync(1_400);
   expect(polls).toEqual([20, 500, 1_000, 1_140]);
+  await reconciler.stop();
+});
+
+it('Reconciler takes no doubt while it may not reconcile, and counts only its time since then as waiting.', async () => {
+  const checked: CheckResult = { answer: 'not-executed', decision: { kind: 'retry' } };
+  const { reconciler, polls, readyFor } = reconcilerFor({ found: [], checked, unreadyMs: 1_600 });
+  await jest.advanceTimersByTimeAsync(2_500);
+  expect({ polls, readyFor }).toEqual({ polls: [2_000, 2_500], readyFor: [500, 1_000] });
   await reconciler.stop();
 });
 

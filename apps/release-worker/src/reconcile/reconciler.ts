@@ -44,6 +44,8 @@ export class Reconciler {
   #taking = false;
   #again = false;
   #stopped = false;
+  /** When reconciliation was last found to be not permitted, in performance.now() time. */
+  #notReadyAt = Number.NEGATIVE_INFINITY;
   /** More doubts were due than can be reconciled concurrently. */
   #hasMore = false;
   readonly #running = new Set<Promise<void>>();
@@ -78,12 +80,15 @@ export class Reconciler {
   async #take(): Promise<void> {
     const free = MAX_CONCURRENT - this.#running.size;
     this.#again = this.#taking;
-    if (this.#taking || this.#stopped || free <= 0 || !this.options.mayReconcile()) return;
+    const now = performance.now();
+    if (!this.options.mayReconcile()) this.#notReadyAt = now;
+    if (this.#taking || this.#stopped || free <= 0 || this.#notReadyAt === now) return;
     this.#taking = true;
     try {
       const { askLeaseMs } = this.options;
-      const leaseEndsAt = performance.now() + askLeaseMs;
-      const doubts = await this.store.doubts.take(free, askLeaseMs);
+      const leaseEndsAt = now + askLeaseMs;
+      // The deadline is extended elsewhere by the time for which WeChat was unavailable.
+      const doubts = await this.store.doubts.take(free, askLeaseMs, now - this.#notReadyAt);
       this.#hasMore = doubts.length === free;
       for (const doubt of doubts) this.#track(this.#resolve(doubt, leaseEndsAt));
     } catch (error) {

@@ -34,25 +34,29 @@ with taken as materialized (
     or (d.asks = 0 and d.updated_at <= statement_timestamp() - ${EARLY}))
   order by d.ask_at limit $1 for update skip locked
 )
-update operations o set asks = o.asks + 1, ask_at = clock_timestamp() + $2 * interval '1 millisecond'
+update operations o set asks = o.asks + 1, ask_at = clock_timestamp() + $2 * interval '1 millisecond',
+  throttled_ms = o.throttled_ms + least($3::float8, greatest(0,
+    extract(epoch from clock_timestamp() - greatest(o.ask_at, o.updated_at))::float8 * 1000))
 from taken where o.id = taken.id
 returning o.asks as checks, may_act_until as "mayActUntil", ${claimedColumns('o')}`;
 
 /**
  * Takes operations that are due for reconciliation, and, once before that, those in doubt for a second. If the reconciling
- * process is lost, another one takes them after `leaseMs`. Rejects with UnverifiedServerError if Postgres may have lost time.
+ * process is lost, another one takes them after `leaseMs`. The time for which a due one waited for that does not count against
+ * its deadline, but for what is longer than `readyForMs`: since then the caller takes all that it can. Rejects with UnverifiedServerError if Postgres may have lost time.
  */
 export function takeDoubts(
   pool: Pool,
   publisher: Publisher,
   limit: number,
   leaseMs: number,
+  readyForMs = Number.POSITIVE_INFINITY,
 ): Promise<Doubt[]> {
   return checked(
     pool,
     (client) => rejectLostTime(publisher, client),
     async (client) => {
-      const statement = { name: 'take-doubts', text: TAKE, values: [limit, leaseMs] };
+      const statement = { name: 'take-doubts', text: TAKE, values: [limit, leaseMs, readyForMs] };
       return (await client.query<Doubt>(statement)).rows;
     },
   );
