@@ -1,11 +1,12 @@
 import { type AddressInfo, connect, createServer } from 'node:net';
-import { credentials } from '@grpc/grpc-js';
+import { credentials, type ServiceError } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
 import {
   CodeManagementClient,
   ListOperationsRequest,
   ListPagesRequest,
   OperationsClient,
+  WatchOperationsRequest,
 } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { call, readRefusal } from './calls.js';
@@ -24,6 +25,9 @@ async function waiting(): Promise<number> {
   const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
   return Number(/^wxa_pending_queries (\d+)$/m.exec(metrics)?.[1]);
 }
+
+const listFirst = (client: RunningGateway['operations']) =>
+  call(client, client.listOperations, ListOperationsRequest.fromPartial({ pageSize: 1 }));
 
 /** Starts a query that stays pending, because there is no worker. */
 function ask(client: RunningGateway['code']) {
@@ -55,6 +59,18 @@ describe('connection limits', () => {
     for (const { cancel } of [...one, ...two]) cancel();
     other.close();
     await eventually(async () => (await waiting()) === 0);
+  });
+
+  it('Half of the streams of a connection may be watches, so that it has room for other calls beside them', async () => {
+    const streams = Array.from({ length: MAX_STREAMS / 2 + 1 }, () =>
+      gateway.operations.watchOperations(WatchOperationsRequest.fromPartial({})),
+    );
+    const refusals = streams.map(
+      (stream) => new Promise<ServiceError>((resolve) => stream.on('error', resolve)),
+    );
+    expect(readRefusal(await Promise.race(refusals))).toMatchObject({ reason: 'TOO_MANY_WATCHERS' });
+    expect((await listFirst(gateway.operations)).nextPageToken).toBeDefined();
+    for (const stream of streams) stream.cancel();
   });
 
   it('An HTTP client that sends a byte every 200 ms is disconnected after about 5 s in the headers and 10 s in the body', async () => {
@@ -98,10 +114,8 @@ describe('GRPC_MAX_CONNECTION_AGE_MS', () => {
     const { port: entrance } = proxy.address() as AddressInfo;
     const operations = new OperationsClient(`127.0.0.1:${entrance}`, credentials.createInsecure());
     try {
-      const list = () =>
-        call(operations, operations.listOperations, ListOperationsRequest.fromPartial({ pageSize: 1 }));
       await eventually(async () => {
-        expect((await list()).operations).toEqual([]);
+        expect((await listFirst(operations)).operations).toEqual([]);
         return connections >= 3;
       });
     } finally {

@@ -54,8 +54,10 @@ const settings = (env: Environment) =>
     SECRETS_KEY_PREVIOUS: secretsKey().optional(),
     /** How long an operation is retried. A query without a deadline of its caller waits slightly longer. */
     OPERATION_DEADLINE_MS: milliseconds(600_000),
-    /** Concurrent calls on one gRPC connection; HTTP/2 rejects more. */
-    GRPC_MAX_STREAMS: count(1000),
+    /** Of all clients, those without a credential included; more are closed as they arrive. */
+    GRPC_MAX_CONNECTIONS: count(5000),
+    /** Concurrent calls on one gRPC connection; HTTP/2 rejects more. Half of them may be watch streams. */
+    GRPC_MAX_STREAMS: count(2000),
     /** Concurrent calls that wait for an outcome, over all connections. */
     GRPC_MAX_PENDING_QUERIES: count(10_000),
     /** Maximum duration of an upload. */

@@ -8,8 +8,9 @@ import { ServerCertificates } from '../credentials/certificates.js';
 import { JsonWebTokens } from '../credentials/json-web-tokens.js';
 import { KeySet, keyFile, keyServer } from '../credentials/key-set.js';
 import { isHttps } from './access-settings.js';
-import { authorizeCall, countCall } from './authorize-call.js';
+import { authorizeCall } from './authorize-call.js';
 import { CallerLimits } from './caller-limits.js';
+import { countCall } from './count-call.js';
 import { OpenStreams } from './open-streams.js';
 import { PolicyFile } from './policy-file.js';
 
@@ -84,7 +85,6 @@ async function checksOf(
     limits: new CallerLimits(usageOf),
     streams,
     componentAppid,
-    logger,
     now: Date.now,
   });
   const stop = () => {

@@ -65,7 +65,6 @@ beforeAll(async () => {
     limits: { exceededBy: () => undefined },
     streams: { add: () => undefined, delete: () => undefined },
     componentAppid: undefined,
-    logger: { info: () => undefined },
     now: () => nowMs,
   });
   server = new Server({ interceptors: [interceptor] });

@@ -8,22 +8,22 @@ import {
   ServerListenerBuilder,
 } from '@grpc/grpc-js';
 import { type Caller, METHOD_ACCESS, type MethodAccess, type Policy, type VisibleAppids } from '@wxa/policy';
-import { Gcra, GRPC_CODES, type Logger } from '@wxa/service';
+import { GRPC_CODES } from '@wxa/service';
+import { isAnonymous, limitAnonymous } from '../credentials/anonymous-calls.js';
 import { type Authenticator, callerUnder, type Principal } from '../credentials/authenticate.js';
 import { AuthenticationFailed, toRpcError } from '../credentials/authentication-failed.js';
 import { peerOf } from '../credentials/peer.js';
 import { RejectedRequest } from '../decode/decode-request.js';
+import { endCode } from '../errors/end-code.js';
 import { type RpcError, rpcError, toStatus } from '../errors/rpc-error.js';
 import { authentications, callerCalls } from '../metrics.js';
 import { appidsOf } from './appid-of-request.js';
 import type { CallerLimits } from './caller-limits.js';
 import { type CallCaller, setCaller } from './caller-of.js';
-import { endCode } from './end-code.js';
 import type { OpenStream, OpenStreams } from './open-streams.js';
 import type { PolicyFile } from './policy-file.js';
 
 const OURS = '/wxa.code.v1.';
-const HEALTH = '/grpc.health.v1.';
 /** Not a method of a policy: every known caller may call it. */
 const REFLECTION = 'reflection';
 
@@ -41,9 +41,6 @@ const NOTHING: VisibleAppids = { allow: [], deny: [], has: () => false };
 /** How long after a call's metadata its message may arrive without another check of its caller, if the policy is the same. */
 const LATE_MS = 5_000;
 
-/** Log lines about rejected calls; the metrics count all of them. */
-const LINES_PER_SECOND = 20;
-
 /** What decides about calls. */
 export interface AccessParts {
   policy: Pick<PolicyFile, 'current'>;
@@ -51,7 +48,6 @@ export interface AccessParts {
   limits: Pick<CallerLimits, 'exceededBy'>;
   streams: Pick<OpenStreams, 'add' | 'delete'>;
   componentAppid: string | undefined;
-  logger: Pick<Logger, 'info'>;
   /** Milliseconds since 1970. */
   now(): number;
 }
@@ -62,31 +58,13 @@ export interface AccessParts {
  * message, which names the appid. Health is served to everyone, reflection to every known caller.
  */
 export function authorizeCall(parts: AccessParts): ServerInterceptor {
-  const lines = new Gcra(LINES_PER_SECOND, LINES_PER_SECOND);
-  return ({ path, responseStream }, call) => {
-    if (path.startsWith(HEALTH)) return new ServerInterceptingCall(call);
-    return new CheckedCall(parts, call, { path, isStream: responseStream, lines }).intercepting();
+  const anonymous = limitAnonymous();
+  return (method, call) => {
+    const { path, responseStream: isStream } = method;
+    if (isAnonymous(path)) return anonymous(method, call);
+    return new CheckedCall(parts, call, { path, isStream }).intercepting();
   };
 }
-
-/** Without a policy: allows every call, and counts it for the caller `none`. */
-export const countCall: ServerInterceptor = ({ path }, call) => {
-  if (path.startsWith(HEALTH)) return new ServerInterceptingCall(call);
-  let counted = false;
-  const count = (code: Code) => {
-    if (!counted) callerCalls.inc({ caller: 'none', grpc_code: GRPC_CODES[code] });
-    counted = true;
-  };
-  const listener = new ServerListenerBuilder().withOnCancel(() => count(endCode(call, Date.now()))).build();
-  const responder = new ResponderBuilder()
-    .withStart((next) => next(listener))
-    .withSendStatus((status, next) => {
-      count(status.code);
-      next(status);
-    })
-    .build();
-  return new ServerInterceptingCall(call, responder);
-};
 
 /** One call, from its metadata to its status. */
 class CheckedCall implements CallCaller, OpenStream {
@@ -104,7 +82,7 @@ class CheckedCall implements CallCaller, OpenStream {
   constructor(
     private readonly parts: AccessParts,
     private readonly call: ServerInterceptingCallInterface,
-    private readonly rpc: { path: string; isStream: boolean; lines: Gcra },
+    private readonly rpc: { path: string; isStream: boolean },
   ) {
     this.#method = methodOf(rpc.path);
   }

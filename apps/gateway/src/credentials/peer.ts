@@ -31,7 +31,7 @@ function readPeer(call: Call): Peer {
 }
 
 /** The HTTP/2 session of a call. grpc-js 1.14.7 keeps it in private fields; undefined if another version does not. */
-function connectionOf(call: object): object | undefined {
+export function connectionOf(call: object): object | undefined {
   let inner: { nextCall?: object; stream?: { session?: object } } | undefined = call;
   while (inner !== undefined && inner.stream === undefined) inner = inner.nextCall;
   return inner?.stream?.session;

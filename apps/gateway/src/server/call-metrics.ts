@@ -9,8 +9,8 @@ import {
 } from '@grpc/grpc-js';
 import { RPC_ERRORS } from '@wxa/contracts';
 import { counter, GRPC_CODES, histogram } from '@wxa/service';
-import { endCode } from '../callers/end-code.js';
 import { packageDefinition } from '../decode/decode-request.js';
+import { endCode } from '../errors/end-code.js';
 import { reasonOf } from '../errors/status-details.js';
 import { rejected } from '../metrics.js';
 

@@ -47,7 +47,7 @@ export function grpcOptions(
     interceptors: [
       ...(access.tracing === undefined ? [] : [callSpans(access.tracing)]),
       ...access.interceptors,
-      watchLimit(GRPC_MAX_WATCH_STREAMS),
+      watchLimit({ inAll: GRPC_MAX_WATCH_STREAMS, perConnection: Math.ceil(GRPC_MAX_STREAMS / 2) }),
       malformedInterceptor,
       resetInterceptor,
     ],

@@ -8,6 +8,7 @@ import {
   type ServerListener,
   ServerListenerBuilder,
 } from '@grpc/grpc-js';
+import { connectionOf } from '../credentials/peer.js';
 import { RejectedRequest } from '../decode/decode-request.js';
 import { type PartialStatus, rpcError, toStatus } from '../errors/rpc-error.js';
 
@@ -18,31 +19,47 @@ const LONGEST_H = 24 * 24;
 /** The gRPC time units in which 8 digits can exceed 24 days, with their number per hour. */
 const UNITS_PER_HOUR: Record<string, number> = { H: 1, M: 60, S: 3600, m: 3_600_000 };
 
+/** How many WatchOperations and WatchRollout streams may be open. */
+export interface WatchLimits {
+  inAll: number;
+  /** Below the streams that a connection may have: other calls on a connection that is full would hang without an error. */
+  perConnection: number;
+}
+
 /**
- * Rejects WatchOperations and WatchRollout streams above their common limit as soon as their headers arrive. Rejecting them in a handler would
+ * Rejects WatchOperations and WatchRollout streams above their common limits as soon as their headers arrive. Rejecting them in a handler would
  * cost several times as much: thousands of streams at once would block the event loop for seconds.
  */
-export function watchLimit(max: number): ServerInterceptor {
-  const rejection = toStatus(
-    rpcError(
-      'TOO_MANY_WATCHERS',
-      `too many WatchOperations and WatchRollout streams (at most ${max}); retry later`,
-    ),
-  );
+export function watchLimit({ inAll, perConnection }: WatchLimits): ServerInterceptor {
+  const rejectionOf = (limit: string) =>
+    toStatus(
+      rpcError(
+        'TOO_MANY_WATCHERS',
+        `too many WatchOperations and WatchRollout streams (at most ${limit}); retry later`,
+      ),
+    );
+  const [tooMany, tooManyHere] = [rejectionOf(`${inAll}`), rejectionOf(`${perConnection} on one connection`)];
   let open = 0;
+  const openOn = new WeakMap<object, number>();
   return ({ path }, call) => {
     if (!WATCHES.includes(path)) return new ServerInterceptingCall(call);
-    let isAdmitted = false;
+    let connection: object | undefined;
+    const count = (on: object, change: 1 | -1) => {
+      open += change;
+      openOn.set(on, (openOn.get(on) ?? 0) + change);
+    };
     const listener = new ServerListenerBuilder()
       .withOnReceiveMetadata((metadata, next) => {
-        if (open >= max) return call.sendStatus(rejection);
-        isAdmitted = true;
-        open += 1;
+        const admitting = connectionOf(call) ?? openOn;
+        if (open >= inAll) return call.sendStatus(tooMany);
+        if ((openOn.get(admitting) ?? 0) >= perConnection) return call.sendStatus(tooManyHere);
+        connection = admitting;
+        count(connection, 1);
         next(metadata);
       })
       // grpc-js calls this once at the end of every call, whether or not it was cancelled.
       .withOnCancel(() => {
-        if (isAdmitted) open -= 1;
+        if (connection !== undefined) count(connection, -1);
       })
       .build();
     return listening(call, listener);
@@ -89,6 +106,8 @@ function listening(call: ServerInterceptingCallInterface, listener: ServerListen
 
 /** The part of node:http2's server that is used here. */
 interface Http2Server {
+  /** Node closes connections beyond it as they arrive. */
+  maxConnections: number;
   prependListener(
     event: 'stream',
     listener: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void,
@@ -101,14 +120,22 @@ interface Http2Server {
  * after the server is bound.
  */
 export function limitDeadlines(server: Server): void {
-  const { http2Servers } = server as unknown as { http2Servers?: ReadonlyMap<Http2Server, unknown> };
-  if (!http2Servers?.size)
-    throw new Error('cannot limit deadlines: this version of grpc-js has no http2Servers');
-  for (const http2 of http2Servers.keys())
+  for (const http2 of listenersOf(server))
     http2.prependListener('stream', (_stream, headers) => {
       const timeout = headers[TIMEOUT_HEADER];
       if (typeof timeout === 'string' && isTooLong(timeout)) headers[TIMEOUT_HEADER] = `${LONGEST_H}H`;
     });
+}
+
+/** Limits the connections of all clients, for which grpc-js has no option. Call it after the server is bound. */
+export function limitConnections(server: Server, max: number): void {
+  for (const http2 of listenersOf(server)) http2.maxConnections = max;
+}
+
+function listenersOf(server: Server): Iterable<Http2Server> {
+  const { http2Servers } = server as unknown as { http2Servers?: ReadonlyMap<Http2Server, unknown> };
+  if (!http2Servers?.size) throw new Error('cannot limit calls: this version of grpc-js has no http2Servers');
+  return http2Servers.keys();
 }
 
 function isTooLong(timeout: string): boolean {
