@@ -16,6 +16,7 @@ import {
 import { newApiKey } from '@wxa/policy';
 import { eventually } from '../eventually.js';
 import { call, refusalOf } from '../gateway/calls.js';
+import { beginUpload, chunk, info, png } from '../gateway/uploads.js';
 import { useGateway } from '../gateway/use-gateway.js';
 import { TestPolicy } from './test-policy.js';
 
@@ -30,7 +31,11 @@ const policy = new TestPolicy({
   frozen: {
     deny: [
       { methods: ['CodeManagement/Release'], appids: 'all', reason: 'frozen until 7 January' },
-      { methods: ['CodeManagement/UndoAudit'], appids: ['wxb*'], reason: 'team B is closed' },
+      {
+        methods: ['CodeManagement/UndoAudit', 'CodeManagement/UploadAuditMedia'],
+        appids: ['wxb*'],
+        reason: 'team B is closed',
+      },
     ],
   },
   expired: {
@@ -112,6 +117,20 @@ describe('callers', () => {
       code: 'UNAUTHENTICATED',
       reason: 'CREDENTIALS_EXPIRED',
     });
+  });
+
+  it('A deny rule refuses an upload whatever precedes its info, and an upload that does not begin with it', async () => {
+    const headers = policy.headers('frozen');
+    const file = chunk(png(100));
+    for (const [messages, reason] of <const>[
+      [[info({ appid: B }), file], 'CALLER_NOT_ALLOWED'],
+      [[{ part: undefined }, info({ appid: B }), file], 'INVALID_REQUEST'],
+      [[file, info({ appid: B })], 'INVALID_REQUEST'],
+    ])
+      expect(await refusalOf(beginUpload(gateway.code, [...messages], headers).answer)).toMatchObject({
+        reason,
+      });
+    expect(await database.rows(`select from operations where method = 'UploadAuditMedia'`)).toEqual([]);
   });
 
   it('An accepted operation records its caller', async () => {

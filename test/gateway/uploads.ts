@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ClientWritableStream } from '@grpc/grpc-js';
+import { type ClientWritableStream, Metadata } from '@grpc/grpc-js';
 import type {
   CodeManagementClient,
   UploadAuditMediaInfo,
@@ -31,10 +31,18 @@ export function chunk(value: Buffer): UploadAuditMediaRequest {
 }
 
 /** Starts an upload with these messages; the stream stays open. */
-export function beginUpload(client: CodeManagementClient, messages: UploadAuditMediaRequest[]): Upload {
+export function beginUpload(
+  client: CodeManagementClient,
+  messages: UploadAuditMediaRequest[],
+  headers: Record<string, string> = {},
+): Upload {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
   let stream: Upload['stream'] | undefined;
   const answer = new Promise<UploadAuditMediaResponse>((resolve, reject) => {
-    stream = client.uploadAuditMedia((error, given) => (error === null ? resolve(given) : reject(error)));
+    stream = client.uploadAuditMedia(metadata, (error, given) =>
+      error === null ? resolve(given) : reject(error),
+    );
   });
   if (stream === undefined) throw new Error('no stream');
   // A failed call cancels pending writes; `answer` rejects with the same error.

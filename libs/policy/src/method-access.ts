@@ -51,6 +51,12 @@ function accessOf(method: Method): [string, MethodAccess] {
   return [`${service}/${method}`, service === 'Templates' ? 'platform' : 'appid'];
 }
 
+/** Whether a method is authorized by the component appid. */
+export function isOfPlatform(method: string): boolean {
+  const access = METHOD_ACCESS[method];
+  return access === 'platform' || access === 'link';
+}
+
 const NAMES = Object.keys(METHOD_ACCESS);
 
 /** The methods that a pattern names: a method, or the beginning of its name followed by `*`. Empty if there is none. */

@@ -180,6 +180,8 @@ callers:
       allowed: false,
       rule: { kind: 'deny', line: 9, reason: 'frozen until 7 January' },
     });
+    for (const malformed of ['', 'wx12', 'wx120000000000000A', 'WX120000000000000a', 'wx120000000000000a '])
+      expect(decide('CodeManagement/Release', malformed)).toEqual({ allowed: false });
     expect(decide('Templates/ListDrafts', 'wx120000000000000b')).toEqual({ allowed: false, rule: undefined });
   });
 });

@@ -1,5 +1,6 @@
 import { apiKeyId, isSameKey, type StoredApiKey } from './api-key.js';
-import type { AppidSet } from './appid-set.js';
+import { type AppidSet, isAppid } from './appid-set.js';
+import { isOfPlatform } from './method-access.js';
 
 /** A rule of a caller: it matches a call if it names the method and one of its sets has the appid. */
 export interface Rule {
@@ -114,8 +115,12 @@ export class Policy {
     return caller === undefined ? 'unknown' : { caller, expiresAtMs: stored.expiresAtMs };
   }
 
-  /** If a deny rule matches, the call is denied; otherwise an allow rule must match. */
+  /**
+   * If a deny rule matches, the call is denied; otherwise an allow rule must match. What is not an appid is denied too, except for the
+   * platform, whose own one may have any form: no deny rule can name it.
+   */
   decide(caller: Caller, method: string, appid: string): Decision {
+    if (!isAppid(appid) && !isOfPlatform(method)) return { allowed: false };
     const matches = (kind: Rule['kind']) =>
       caller.rules.find(
         (rule) => rule.kind === kind && rule.methods.has(method) && rule.appids.some((set) => set.has(appid)),

@@ -98,7 +98,7 @@ async function collect(
       const tooLarge = sizeViolation(info.contentType, file.size + part.value.length);
       if (tooLarge !== undefined) throw invalidRequest([tooLarge]);
       file.append(part.value);
-    }
+    } else throw invalidField('part', 'must be info or chunk');
   }
   if (info === undefined) throw invalidField('info', 'required');
   return info;

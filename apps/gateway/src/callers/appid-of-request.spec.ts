@@ -21,9 +21,8 @@ describe('appidsOf', () => {
   it('An upload is authorized by the appid of its info, which the first message must be', () => {
     const info = { part: { $case: 'info', value: { appid: APPID } } };
     expect(of('CodeManagement/UploadAuditMedia', info)).toEqual([APPID]);
-    expect(
-      of('CodeManagement/UploadAuditMedia', { part: { $case: 'chunk', value: Buffer.alloc(1) } }),
-    ).toEqual(['']);
+    for (const part of [undefined, { $case: 'chunk', value: Buffer.alloc(1) }])
+      expect(of('CodeManagement/UploadAuditMedia', { part })).toBeUndefined();
   });
 
   it('A request of the platform is authorized by the component appid, whatever appid it names', () => {

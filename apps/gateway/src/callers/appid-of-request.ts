@@ -9,21 +9,21 @@ interface AccessFields {
 
 /**
  * The appids that a request names and that its caller must be allowed to use. None if the handler decides, by the stored
- * operation or by filtering its results.
+ * operation or by filtering its results. Undefined if the request is the first message of an upload without its info.
  * @param componentAppid the platform's own appid; without it that of the request counts.
  */
 export function appidsOf(
   access: MethodAccess,
   request: object,
   componentAppid: string | undefined,
-): string[] {
+): string[] | undefined {
   const { appid = '', authorizerAppid = '', part }: AccessFields = request;
   const platform = componentAppid ?? appid;
   switch (access) {
     case 'appid':
       return [appid];
     case 'upload':
-      return [part?.$case === 'info' ? (part.value.appid ?? '') : ''];
+      return part?.$case === 'info' ? [part.value.appid ?? ''] : undefined;
     case 'platform':
       return [platform];
     case 'link':

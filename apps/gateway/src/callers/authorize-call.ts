@@ -15,7 +15,7 @@ import { AuthenticationFailed, toRpcError } from '../credentials/authentication-
 import { peerOf } from '../credentials/peer.js';
 import { RejectedRequest } from '../decode/decode-request.js';
 import { endCode } from '../errors/end-code.js';
-import { type RpcError, rpcError, toStatus } from '../errors/rpc-error.js';
+import { invalidRequest, type RpcError, rpcError, toStatus } from '../errors/rpc-error.js';
 import { authentications, callerCalls } from '../metrics.js';
 import { appidsOf } from './appid-of-request.js';
 import type { CallerLimits } from './caller-limits.js';
@@ -184,6 +184,7 @@ class CheckedCall implements CallCaller, OpenStream {
       const isDecoded = !(message instanceof RejectedRequest);
       const access = accessOf(this.#method);
       this.#appids = isDecoded ? appidsOf(access, message, this.parts.componentAppid) : [];
+      if (this.#appids === undefined) throw withoutInfo();
       if (this.#principal !== undefined && this.#isLate()) this.#rejectUnlessValid(this.#principal);
       this.#rejectDeniedAppids();
       this.#rejectBeyondLimits();
@@ -225,6 +226,8 @@ class CheckedCall implements CallCaller, OpenStream {
 
   /** Throws if the method is not allowed for an appid that the request names. */
   #rejectDeniedAppids(): void {
+    // Then validation says what is wrong with a malformed one.
+    if (this.#isDecidedByMethod()) return;
     for (const appid of this.#appids ?? []) {
       const { allowed, rule } = this.parts.policy.current.decide(this.#known(), this.#method, appid);
       if (!allowed) throw this.#notAllowed(appid, rule?.reason);
@@ -265,6 +268,10 @@ class CheckedCall implements CallCaller, OpenStream {
     this.#counted = true;
     callerCalls.inc({ caller: this.name, grpc_code: GRPC_CODES[code] });
   }
+}
+
+function withoutInfo(): RpcError {
+  return invalidRequest([{ field: 'info', description: 'required in the first message' }]);
 }
 
 function accessOf(method: string): MethodAccess {
