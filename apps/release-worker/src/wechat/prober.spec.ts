@@ -31,6 +31,7 @@ let leases: FakeLeases;
 let probes: { at: number; concurrent: number }[];
 let isAnswered: boolean;
 let answerAfterMs: number;
+let isSendable: boolean;
 
 /** A worker whose breaker has just opened. */
 function worker(): { breaker: { isOpen: boolean; close(): void } } {
@@ -46,6 +47,7 @@ function worker(): { breaker: { isOpen: boolean; close(): void } } {
     probes.push({ at: Date.now(), concurrent });
     await new Promise((resolve) => setTimeout(resolve, answerAfterMs));
     concurrent -= 1;
+    if (!isSendable) throw new Error('Query read timeout');
     return isAnswered;
   };
   new Prober({ store: { leases }, breaker, probe, onProbed: () => undefined }).start();
@@ -58,6 +60,7 @@ beforeEach(() => {
   probes = [];
   isAnswered = false;
   answerAfterMs = 1;
+  isSendable = true;
 });
 afterEach(() => void jest.useRealTimers());
 
@@ -88,5 +91,15 @@ describe('Prober', () => {
     const { length } = probes;
     await jest.advanceTimersByTimeAsync(10_000);
     expect([probes.length, leases.listeners.size]).toEqual([length, 0]);
+  });
+
+  it('Workers whose probes could not be sent, as without a token, probe on and close once one is answered.', async () => {
+    const workers = Array.from({ length: 2 }, worker);
+    isSendable = false;
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(probes.length).toBeGreaterThan(5);
+    [isSendable, isAnswered] = [true, true];
+    await jest.advanceTimersByTimeAsync(2_500);
+    expect(workers.map(({ breaker }) => breaker.isOpen)).toEqual([false, false]);
   });
 });

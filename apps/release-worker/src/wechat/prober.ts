@@ -13,7 +13,7 @@ export interface ProberOptions {
   breaker: Pick<CircuitBreaker, 'isOpen' | 'close'>;
   /**
    * Sends a read to WeChat with this time-out, not after `notAfter` (performance.now() time); resolves with whether it
-   * was answered. Never rejects.
+   * was answered. Rejects if it could not be sent, as while Postgres is unavailable and its token cannot be read.
    */
   probe(timeoutMs: number, notAfter: number): Promise<boolean>;
   onProbed(answered: boolean): void;
@@ -78,7 +78,7 @@ export class Prober {
     const { store, breaker, probe, onProbed } = this.options;
     if (this.#probing || this.#stopped || !breaker.isOpen) return;
     this.#probing = true;
-    const answered = await probe(this.policy.probeTimeoutMs, notAfter);
+    const answered = await probe(this.policy.probeTimeoutMs, notAfter).catch(() => false);
     this.#probing = false;
     if (answered) {
       this.#unlisten();
