@@ -16,8 +16,11 @@ export interface Passing {
   bytes: number;
 }
 
-/** The fate of a message: passed, lost with its connection, lost silently, emptied, or delayed until `release`. */
-export type Fate = 'passes' | 'cut' | 'swallowed' | 'emptied' | 'held';
+/**
+ * The fate of a message: passed, lost with its connection, lost silently, emptied, delayed until `release`, or torn: its first
+ * half arrives, then its connection is reset.
+ */
+export type Fate = 'passes' | 'cut' | 'swallowed' | 'emptied' | 'held' | 'torn';
 
 /** A TCP proxy in front of a broker, by default that of the test run. */
 export class LossyProxy {
@@ -85,6 +88,7 @@ export class LossyProxy {
       if (fate === 'cut') end();
       else if (fate === 'held') this.#held.push(pass);
       else if (fate === 'emptied') to.write(headerOf(frame));
+      else if (fate === 'torn') to.write(frame.subarray(0, frame.length / 2), () => to.resetAndDestroy());
       else if (fate === 'passes') pass();
     };
     onFrame(client, (frame) => {

@@ -1,3 +1,16 @@
+declare module 'kafkajs/src/network/connection.js' {
+  /** The part of kafkajs's connection that kafkajs-patches.ts patches. */
+  class Connection {
+    constructor(options: object);
+    authHandlers: { onError(): void } | null;
+    isConnected(): boolean;
+    connect(): Promise<void>;
+    rejectRequests(error: Error): void;
+    sendAuthRequest(exchange: object): Promise<unknown>;
+  }
+  export default Connection;
+}
+
 declare module 'kafkajs/src/network/requestQueue/index.js' {
   /** The part of kafkajs's request queue that kafkajs-patches.ts patches. */
   const RequestQueue: {

@@ -3,6 +3,7 @@ import kafkajs from 'kafkajs';
 import Cluster from 'kafkajs/src/cluster/index.js';
 import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup.js';
 import Runner from 'kafkajs/src/consumer/runner.js';
+import Connection from 'kafkajs/src/network/connection.js';
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
 import { isRejected } from './authorization.js';
 
@@ -14,6 +15,28 @@ const { version } = createRequire(import.meta.url)('kafkajs/package.json') as { 
 if (version !== VERSION) {
   throw new Error(`kafkajs ${version} is installed, but ${VERSION} is needed: its internals are replaced`);
 }
+
+const { connect, rejectRequests } = Connection.prototype;
+/** The size of a response is its first field. */
+const SIZE_BYTES = 4;
+
+/**
+ * kafkajs 2.2.4 keeps the part of a response that had arrived when its connection was reset, and takes the first bytes of the
+ * next connection for the rest: an exception in the socket's handler, which ends the process, or no response is read any more.
+ */
+Connection.prototype.connect = function connectWithoutRest() {
+  if (!this.isConnected()) Object.assign(this, { chunks: [], bytesBuffered: 0, bytesNeeded: SIZE_BYTES });
+  return connect.call(this);
+};
+
+/**
+ * kafkajs 2.2.4 waits without end for the response to an authentication whose connection was reset, and takes the first
+ * response of the next connection for it.
+ */
+Connection.prototype.rejectRequests = function rejectWithAuthentication(error) {
+  this.authHandlers?.onError();
+  rejectRequests.call(this, error);
+};
 
 const { scheduleCheckPendingRequests } = RequestQueue.prototype;
 
