@@ -92,11 +92,16 @@ const RESTART_MS = 1_000;
 /**
  * kafkajs 2.2.4 ends a consumer on errors that an outage of Kafka can cause: a failed authentication, a lock that a slow
  * connection held too long, an unreadable response, a TypeError of its own. Here it starts again, unless Kafka has rejected it.
+ * Nothing waits for `onCrash`: if it failed before it arranged the restart, its rejection would end the process.
  */
 Runner.prototype.start = async function startAgainAfterOutage() {
   const { onCrash } = this;
+  const crashAgain = async (failed: Error): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve, RESTART_MS));
+    await onCrash(restarting(failed)).catch(crashAgain);
+  };
   this.onCrash = (error) =>
-    onCrash(error.retriable === true || isRejected(error) ? error : restarting(error));
+    onCrash(error.retriable === true || isRejected(error) ? error : restarting(error)).catch(crashAgain);
   await start.call(this);
 };
 
