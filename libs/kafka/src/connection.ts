@@ -106,11 +106,12 @@ function socketFactory(tls: ConnectionOptions['tls']): ISocketFactory {
 
 function write({ logger, observer }: ConnectionOptions, { level, namespace, log }: LogEntry): void {
   const { ERROR, WARN } = kafkajs.logLevel;
-  const { message, error } = log;
+  // kafkajs passes some errors as the message.
+  const message = String(log.message);
   // Callers log an unavailable broker once; kafkajs logs every retry.
-  if ((level !== ERROR && level !== WARN) || isRebalanceResponse(log)) return;
+  if ((level !== ERROR && level !== WARN) || isRebalanceResponse(message, log.error)) return;
   observer?.failed(namespace);
-  const { broker, groupId: group, topic, partition } = log;
+  const { broker, groupId: group, topic, partition, error } = log;
   logger.warn(
     { component: namespace, broker, group, topic, partition, error: error ?? message },
     'kafka error',
@@ -118,6 +119,6 @@ function write({ logger, observer }: ConnectionOptions, { level, namespace, log 
 }
 
 /** Each request during a rebalance has this response; the consumer logs the rebalance itself, once. */
-function isRebalanceResponse({ message, error }: LogEntry['log']): boolean {
+function isRebalanceResponse(message: string, error: unknown): boolean {
   return message.startsWith('Response ') && /^The group is rebalancing/.test(String(error));
 }
