@@ -147,19 +147,16 @@ describe('a broker with SASL_SSL and exactly the documented ACLs', () => {
 });
 
 describe('KAFKA_SASL_PASSWORD_FILE', () => {
-  it('Gateway and worker connect with a password that was changed at Kafka and in the file, without a restart', async () => {
+  it('Gateway and worker that Kafka rejects since their passwords were changed connect with those of the files, without a restart', async () => {
     const users = ['gateway', 'release-worker'] as const;
     const apps = [stack.gateway, ...stack.workers];
     const kafka = stack.servers.find(({ name }) => name === 'Kafka');
     if (kafka === undefined) throw new Error('the stack has no Kafka');
     const pids = [kafka, ...apps].map(({ pid }) => pid);
+    const passwords = { gateway: randomUUID(), 'release-worker': randomUUID() };
     await Promise.all(
       users.map(async (user) => {
-        const password = randomUUID();
-        await changeKafkaPassword(stack.addresses.kafka, security(), user, password);
-        const file = security().passwordFiles[user];
-        await writeFile(`${file}.new`, `${password}\n`);
-        await rename(`${file}.new`, file);
+        await changeKafkaPassword(stack.addresses.kafka, security(), user, passwords[user]);
         const { KAFKA_SASL_PASSWORD_FILE: _, ...settings } = settingsOf(user);
         const old = connectionBy({ ...settings, KAFKA_SASL_PASSWORD: security().passwords[user] });
         await expect(ensureTopics(old)).rejects.toThrow('authentication failed');
@@ -168,6 +165,13 @@ describe('KAFKA_SASL_PASSWORD_FILE', () => {
     // Ends all connections; Kafka is restarted with its data.
     process.kill(kafka.pid, 'SIGTERM');
     await eventually(() => kafka.pid !== pids[0], 60_000);
+    for (const { logFile } of apps)
+      await eventually(async () => /authentication failed/i.test(await readFile(logFile, 'utf8')), 60_000);
+    for (const user of users) {
+      const file = security().passwordFiles[user];
+      await writeFile(`${file}.new`, `${passwords[user]}\n`);
+      await rename(`${file}.new`, file);
+    }
     const appid = newAppid();
     const { id } = await change(appid);
     await eventually(
