@@ -29,6 +29,7 @@ import {
 import { SimControl } from '@wxa/wechat-sim';
 import kafkajs, { type Consumer, type Kafka, type KafkaConfig, type KafkaMessage } from 'kafkajs';
 import pg from 'pg';
+import { ownEnds } from './app-log.js';
 import { violationsOf } from './asyncapi/violations.js';
 import { wrongEnds } from './logs/ended-operations.js';
 
@@ -144,28 +145,27 @@ export class World {
   }
 
   /**
-   * Throws if its apps wrote a secret to their logs or to Kafka, a message that docs/asyncapi.yaml does not describe, or if an
-   * operation that ended has not exactly one line in the logs.
+   * Throws if an app ended by itself, if its apps wrote a secret to their logs or to Kafka, a message that docs/asyncapi.yaml does
+   * not describe, or if an operation that ended has not exactly one line in the logs.
    */
   async stop(): Promise<void> {
-    this.code.close();
-    this.templates.close();
-    this.authorizers.close();
-    this.operations.close();
-    this.rollouts.close();
+    const { code, templates, authorizers, operations, rollouts } = this;
+    for (const client of [code, templates, authorizers, operations, rollouts]) client.close();
     await Promise.all([this.#consumer.disconnect(), ...this.apps.map((app) => app.stop())]);
-    const passwords = { ...this.stack.kafkaSecurity?.passwords };
-    const leaked = secretsIn(await this.written(), { ...this.settings, ...passwords });
-    const wrong = this.#areEndsLogged ? await wrongEnds(this.apps, (text) => this.sql(text)) : [];
+    const secrets = { ...this.settings, ...this.stack.kafkaSecurity?.passwords };
+    const faults = {
+      'apps ended by themselves': await ownEnds(this.apps),
+      'docs/asyncapi.yaml rejects messages': this.#undescribed(),
+      'secrets were written to logs or Kafka': secretsIn(await this.written(), secrets),
+      "lines 'operation ended' are missing or repeated": this.#areEndsLogged
+        ? await wrongEnds(this.apps, (text) => this.sql(text))
+        : [],
+    };
     await this.stack.stop();
     await this.database.pool.end();
     await dropDatabase(this.database.server, this.database.name);
-    const undescribed = this.#undescribed();
-    if (undescribed.length > 0)
-      throw new Error(`docs/asyncapi.yaml rejects messages:\n${undescribed.join('\n')}`);
-    if (leaked.length > 0) throw new Error(`secrets were written to logs or Kafka: ${leaked.join(', ')}`);
-    if (wrong.length > 0)
-      throw new Error(`lines 'operation ended' are missing or repeated: ${wrong.join(', ')}`);
+    const found = Object.entries(faults).filter(([, of]) => of.length > 0);
+    if (found.length > 0) throw new Error(found.map(([what, of]) => `${what}:\n${of.join('\n')}`).join('\n'));
   }
 
   /** Gateways and workers. */

@@ -12,6 +12,7 @@ import {
   RolloutsClient,
 } from '@wxa/contracts';
 import { App, createDatabase, freePort } from '@wxa/stack';
+import { ownEnds } from '../app-log.js';
 
 const MAIN = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url));
 
@@ -78,7 +79,9 @@ export async function startGateway(
     platform.close();
     rollouts.close();
     await app.stop();
+    const ended = await ownEnds([app]);
     await rm(app.logFile, { force: true });
+    if (ended.length > 0) throw new Error(`an app ended by itself: ${ended}`);
   };
   return { code, operations, authorizers, platform, rollouts, grpc, http, app, stop };
 }

@@ -33,6 +33,8 @@ export class App {
   private child: Child | undefined;
   /** Those sent by `kill`. */
   readonly signals = new Set<NodeJS.Signals>();
+  /** How its processes ended that no `kill` or `stop` of this stack was to end. */
+  readonly ownExits: Exit[] = [];
 
   constructor(
     private readonly options: AppOptions,
@@ -64,12 +66,16 @@ export class App {
   async start(): Promise<void> {
     if (this.running) return;
     const { name, script, nodeFlags = [], env, logFile } = this.options;
-    this.child = await Child.start({
+    const child = await Child.start({
       name,
       command: process.execPath,
       args: [...NODE_FLAGS, ...nodeFlags, script],
       env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
       logFile,
+    });
+    this.child = child;
+    void child.exited.then((exit) => {
+      if (!child.isToEnd) this.ownExits.push(exit);
     });
   }
 

@@ -8,6 +8,7 @@ import { knownFault, StackError, WrongConfiguration } from './stack-error.js';
 /** EX_CONFIG of sysexits.h: the exit code of our apps for an invalid configuration. */
 const WRONG_CONFIGURATION = 78;
 const LAST_LINES = 20;
+const ENDING: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGKILL'];
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null };
 
@@ -27,6 +28,8 @@ export type ChildOptions = {
  */
 export class Child {
   readonly exited: Promise<Exit>;
+  /** Whether this process has sent it a signal that ends it. */
+  isToEnd = false;
   private exit: Exit | undefined;
 
   private constructor(
@@ -76,7 +79,9 @@ export class Child {
   }
 
   kill(signal: NodeJS.Signals): void {
-    if (this.running) this.process.kill(signal);
+    if (!this.running) return;
+    this.isToEnd ||= ENDING.includes(signal);
+    this.process.kill(signal);
   }
 
   /** Sends `signal`, waits at most `graceMs`, then kills the whole group. */
