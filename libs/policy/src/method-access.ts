@@ -4,7 +4,7 @@ import { METHODS, type Method, RolloutsService, serviceOf } from '@wxa/contracts
  * Which appid of a call is authorized. `appid`: that of the request. `upload`: that of `info` in the first message.
  * `platform`: the component appid. `link`: the component appid and, if set, `authorizer_appid`. `operation`: that of the
  * stored operation. `optional`: that of the request or, if it is empty, results are filtered. `filtered`: none, results
- * are filtered. `rollout`: the handler decides by the stored rollout; CreateRollout and AddRolloutTargets check each appid.
+ * are filtered. `rollout`: the handler decides by the stored rollout and its targets.
  */
 export type MethodAccess =
   | 'appid'

@@ -50,6 +50,8 @@ export interface VisibleAppids {
   has(appid: string): boolean;
 }
 
+const NOTHING: VisibleAppids = { allow: [], deny: [], has: () => false };
+
 /** The caller of a credential. An expired API key is known but no longer valid. */
 export type Found = { caller: Caller; expiresAtMs: number } | 'unknown' | 'ambiguous' | 'expired';
 
@@ -131,15 +133,23 @@ export class Policy {
     return { allowed: rule !== undefined, rule };
   }
 
-  /** The appids for which `decide` allows a method. `allow` is empty if there is certainly none. */
+  /** The appids for which `decide` allows a method: the same object for methods with the same rules. `allow` is empty if there is certainly none. */
   visible(caller: Caller, method: string): VisibleAppids {
     // Served methods only: grpc-js runs no interceptor for others.
     const ofCaller = this.#visible.get(caller) ?? new Map<string, VisibleAppids>();
     const known = ofCaller.get(method);
     if (known !== undefined) return known;
-    const visible = visibleBy(caller.rules.filter(({ methods }) => methods.has(method)));
-    this.#visible.set(caller, ofCaller.set(method, visible));
+    const rules = caller.rules.filter(({ methods }) => methods.has(method));
+    const ofRules = `rules ${rules.map((rule) => caller.rules.indexOf(rule)).join(' ')}`;
+    const visible = ofCaller.get(ofRules) ?? visibleBy(rules);
+    this.#visible.set(caller, ofCaller.set(ofRules, visible).set(method, visible));
     return visible;
+  }
+
+  /** The same by the caller's name; nothing for one that this policy does not name. */
+  visibleTo(name: string, method: string): VisibleAppids {
+    const caller = this.#callers.get(name);
+    return caller === undefined ? NOTHING : this.visible(caller, method);
   }
 }
 

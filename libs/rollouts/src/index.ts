@@ -23,5 +23,6 @@ export { isInFlight } from './turn/counts.js';
 export { hasWaveEnded, stateAfter } from './turn/ends.js';
 export { type GateChange, type GateDecisions, type GateType, gates, openGates } from './turn/gates.js';
 export { holdChanges, holds } from './turn/holds.js';
+export { methodsOfRollout } from './turn/step-apis.js';
 export { addToTally, type FiredRule, lowerInDoubt, newTally, stopRules } from './turn/stop-rules.js';
 export { type WaveSize, waveSizes } from './waves.js';

@@ -136,7 +136,8 @@ export {
   overridesOf,
   removeTargets,
 } from './rollouts/calls/draft-targets.js';
-export { type CountedProblem, listedTemplates } from './rollouts/calls/plan-facts.js';
+export { forbiddenTargets } from './rollouts/calls/forbidden-targets.js';
+export { type CountedProblem, listedTemplates, type Problem } from './rollouts/calls/plan-facts.js';
 export type { FailureGroup, StoredChange } from './rollouts/calls/read-journal.js';
 export type { RolloutFilter, TargetPosition, TargetQuery } from './rollouts/calls/read-rollouts.js';
 export { addBegunTargets, type NewRollback } from './rollouts/calls/rollback-rollout.js';

@@ -35,9 +35,6 @@ const SERVED: ReadonlyMap<string, string> = new Map(
 /** Access of methods whose requests name no appid that is authorized before the handler runs. */
 const NEEDS_NO_APPID: ReadonlySet<MethodAccess> = new Set(['operation', 'filtered', 'rollout']);
 
-/** For a caller that the policy in force no longer names. */
-const NOTHING: VisibleAppids = { allow: [], deny: [], has: () => false };
-
 /** How long after a call's metadata its message may arrive without another check of its caller, if the policy is the same. */
 const LATE_MS = 5_000;
 
@@ -117,9 +114,11 @@ class CheckedCall implements CallCaller, OpenStream {
   }
 
   visible(method: string): VisibleAppids {
-    const { current } = this.parts.policy;
-    const caller = current.caller(this.name);
-    return caller === undefined ? NOTHING : current.visible(caller, method);
+    return this.visibleTo(this.name, method);
+  }
+
+  visibleTo(caller: string, method: string): VisibleAppids {
+    return this.parts.policy.current.visibleTo(caller, method);
   }
 
   /** Ends a stream whose credential has expired, or whose caller has lost the access that it began with. */

@@ -12,6 +12,8 @@ export interface CallCaller {
    * @param method of the form `Service/Method`.
    */
   visible(method: string): VisibleAppids;
+  /** The same for another caller: for none if the policy does not name it. */
+  visibleTo(caller: string, method: string): VisibleAppids;
 }
 
 /** A property, because a WeakMap of all calls costs more than the rest of a decision. */

@@ -21,8 +21,10 @@ import {
   removeTargets,
   type Store,
   type StoredRollout,
+  type TargetFilter,
 } from '@wxa/store';
 import { invalidRequest } from '../errors/rpc-error.js';
+import { refuseForbiddenTargets } from '../rollout-policy/forbidden-targets.js';
 import { permissionOf, type StateCall } from './calls-by-state.js';
 import { rolloutActor, rolloutCaller, visibleRollout } from './rollout-access.js';
 import { type Client, cancelling, cancelRequested, refuseTooMany, startDraft } from './start-rollout.js';
@@ -37,7 +39,14 @@ interface Command {
   reason?: string;
 }
 
-/** Changes a locked rollout that the caller sees, if its state allows the call. Throws NOT_FOUND or ROLLOUT_STATE otherwise. */
+/** The calls that lead to nothing new in WeChat: they are possible whatever the policy has become. */
+const STOPPING: readonly StateCall[] = ['PauseRollout', 'CancelRollout', 'SkipRolloutTargets'];
+
+/**
+ * Changes a locked rollout that the caller sees, if its state allows the call. Throws NOT_FOUND or ROLLOUT_STATE otherwise, and
+ * CALLER_NOT_ALLOWED if the policy does not allow all its targets as they are then.
+ * @param retried the targets that have ended and run again.
+ */
 export async function change(
   { rollouts }: Store,
   rpc: StateCall,
@@ -47,11 +56,18 @@ export async function change(
     rollout: StoredRollout,
     client: Client,
   ) => RolloutEdit | undefined | Promise<RolloutEdit | undefined>,
+  retried?: TargetFilter,
 ): Promise<Rollout> {
-  const caller = rolloutCaller(call.metadata, rpc);
-  const stored = await rollouts.change(request.id, rolloutActor(call, request), (rollout, client) => {
+  const { metadata } = call;
+  const caller = rolloutCaller(metadata, rpc);
+  const stored = await rollouts.change(request.id, rolloutActor(call, request), async (rollout, client) => {
     visibleRollout(rollout, request.id, caller);
-    return permissionOf(rpc, rollout) === 'unchanged' ? undefined : edit(rollout, client);
+    if (permissionOf(rpc, rollout) === 'unchanged') return undefined;
+    const edited = await edit(rollout, client);
+    if (edited === undefined || STOPPING.includes(rpc)) return edited;
+    const { spec = rollout.spec } = edited.set;
+    await refuseForbiddenTargets(client, { ...rollout, spec }, { metadata, rpc }, retried);
+    return edited;
   });
   return toRollout(visibleRollout(stored, request.id, caller));
 }
@@ -123,12 +139,13 @@ function refuseMissingGate({ spec, rollbackOf }: StoredRollout, gate: 'SUBMIT' |
 }
 
 export function retryRollout(store: Store, request: RetryRolloutRequest, call: Call): Promise<Rollout> {
-  return change(store, 'RetryRollout', request, call, async (rollout, client) => {
+  const failed = request.filter ?? ALL_FAILED;
+  const retry = async (rollout: StoredRollout, client: Client): Promise<RolloutEdit> => {
     const fromStep = stepOf(request.fromStep);
     const pipeline = pipelineOf(RolloutSpec.fromJSON(rollout.spec), rollout.rollbackOf !== null);
     if (fromStep !== null && !pipeline.includes(fromStep))
       throw invalidRequest([{ field: 'from_step', description: `must be one of ${pipeline.join(', ')}` }]);
-    const filter = RolloutTargetFilter.toJSON(request.filter ?? ALL_FAILED);
+    const filter = RolloutTargetFilter.toJSON(failed);
     const retried = { type: 'RETRIED', isCommand: true, args: { filter, fromStep } } as const;
     const action = 'rollout.retried';
     if (rollout.state !== 'COMPLETED') return { action, set: {}, entries: [retried] };
@@ -136,7 +153,8 @@ export function retryRollout(store: Store, request: RetryRolloutRequest, call: C
     // What failed before would fire a stop rule at once.
     const set = { state: 'RUNNING', endedAt: null, tally: {} } as const;
     return { action, set, entries: [retried, { type: 'STARTED' }] };
-  });
+  };
+  return change(store, 'RetryRollout', request, call, retry, filterOf(failed));
 }
 
 const ALL_FAILED = RolloutTargetFilter.fromPartial({

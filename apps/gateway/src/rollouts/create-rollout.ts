@@ -12,7 +12,8 @@ import { MAX_TARGETS, type NewRollout, type Store, type TargetSelection } from '
 import { visibleTo } from '../callers/caller-of.js';
 import type { GatewaySettings } from '../config.js';
 import { type RpcError, rpcError } from '../errors/rpc-error.js';
-import { refuseForeignAppids, rolloutActor } from './rollout-access.js';
+import { refuseForbiddenTargets } from '../rollout-policy/forbidden-targets.js';
+import { rolloutActor } from './rollout-access.js';
 import { start } from './start-rollout.js';
 import { firstStepOf } from './to-rollout.js';
 
@@ -29,7 +30,10 @@ export async function createRollout(
   const created = await rollouts.create(
     newRollout(request, selection),
     rolloutActor(call, request),
-    request.start ? start : undefined,
+    async (draft, client) => {
+      await refuseForbiddenTargets(client, draft, { metadata: call.metadata, rpc: 'CreateRollout' });
+      return request.start ? start(draft, client) : undefined;
+    },
   );
   if (created.kind === 'too-many') throw tooManyTargets();
   if (created.kind === 'reused')
@@ -56,7 +60,7 @@ function newRollout(request: CreateRolloutRequest, selection: TargetSelection): 
   };
 }
 
-/** Throws unless the policy allows the caller all listed appids; labels and all_authorized select those that it allows. */
+/** Labels and all_authorized select those that the policy allows the caller. */
 function selectionOf(
   selection: RolloutTargetSelection | undefined,
   metadata: Metadata,
@@ -67,7 +71,6 @@ function selectionOf(
   if (by.$case === 'appids') {
     const left = new Set(by.value.appids);
     for (const appid of except) left.delete(appid);
-    refuseForeignAppids(metadata, 'CreateRollout', left);
     return { appids: [...left] };
   }
   if (source !== 'component')

@@ -10,6 +10,7 @@ import {
   RolloutTargetFilter,
   toOperation,
 } from '@wxa/contracts';
+import type { VisibleAppids } from '@wxa/policy';
 import { filterOf, toRollout } from '@wxa/rollouts';
 import type { Store, StoredRollout, StoredTarget, TargetPosition } from '@wxa/store';
 import { rpcError } from '../errors/rpc-error.js';
@@ -21,6 +22,12 @@ import { contextOf, toTarget } from './to-target.js';
 const DEFAULT_PAGE = 50;
 /** Clients accept 4 MiB by default. */
 const MAX_PAGE_BYTES = 3 * 1024 * 1024;
+
+/** A rollout, and the mini-programs of it that the caller sees; undefined for all. */
+export interface Read {
+  rollout: StoredRollout;
+  visible: VisibleAppids | undefined;
+}
 
 /** One page of the rollouts that the caller sees, newest first: as many as requested, or as fit in 3 MiB. */
 export async function listRollouts(
@@ -46,11 +53,11 @@ export async function listRollouts(
   };
 }
 
-/** One page of targets: as many as requested, or as fit in 3 MiB. */
+/** One page of the targets that the caller sees: as many as requested, or as fit in 3 MiB. */
 export async function listTargets(
   { rollouts }: Store,
   request: ListRolloutTargetsRequest,
-  rollout: StoredRollout,
+  { rollout, visible }: Read,
   signal: AbortSignal,
 ): Promise<ListRolloutTargetsResponse> {
   const limit = request.pageSize || DEFAULT_PAGE;
@@ -58,6 +65,7 @@ export async function listTargets(
   const query = {
     rolloutId: rollout.id,
     filter: filterOf(request.filter),
+    visible,
     ...(last !== undefined && { after: positionFrom(last) }),
   };
   const rows = await rollouts.listTargets({ ...query, limit: limit + 1 }, signal);
@@ -106,14 +114,15 @@ function fitting<Row, Message>(
   return { messages, last: rows.length > messages.length ? rows[messages.length - 1] : undefined };
 }
 
-/** One target of a rollout with its requests and operations. */
+/** One target of a rollout with its requests and operations; one that the caller does not see is none of the rollout. */
 export async function getTarget(
   { rollouts, operations }: Store,
   appid: string,
-  rollout: StoredRollout,
+  { rollout, visible }: Read,
   signal: AbortSignal,
 ): Promise<RolloutTarget> {
-  const found = await rollouts.findTarget(rollout.id, appid, signal);
+  const isSeen = visible?.has(appid) ?? true;
+  const found = isSeen ? await rollouts.findTarget(rollout.id, appid, signal) : undefined;
   if (found === undefined)
     throw rpcError('ROLLOUT_TARGET_NOT_FOUND', `${appid} is not in rollout ${rollout.id}`);
   const ofTarget = await operations.ofTarget(rollout.id, appid);

@@ -3,7 +3,9 @@ import { type GetRolloutPlanRequest, type RolloutPlan, RolloutSpec } from '@wxa/
 import { ROOMS } from '@wxa/methods';
 import { type PlanFacts, pipelineOf, plan, STEP_NUMBERS, withDefaults } from '@wxa/rollouts';
 import { addBegunTargets, type CountedProblem, type Store, type StoredRollout, USED_SHARE } from '@wxa/store';
+import { visibleTo } from '../callers/caller-of.js';
 import type { GatewaySettings } from '../config.js';
+import { targetsNotAllowed } from '../rollout-policy/forbidden-targets.js';
 import { permissionOf } from './calls-by-state.js';
 import { rolloutCaller, visibleRollout } from './rollout-access.js';
 import { assignStaleWaves, templateIdsOf } from './start-rollout.js';
@@ -27,7 +29,18 @@ export async function planRollout(
   });
   visibleRollout(draft, id, caller);
   const assigned = visibleRollout(await store.rollouts.find(id), id, caller);
-  return plan(await factsOf(store, assigned, settings));
+  const NOT_ALLOWED = await targetsNotAllowed(store, assigned, call.metadata);
+  const facts = await factsOf(store, assigned, settings);
+  const made = plan({ ...facts, counted: { NOT_ALLOWED, ...facts.counted } });
+  const sees = (appid: string) => visibleTo(call.metadata, 'Rollouts/GetRolloutPlan')?.has(appid) ?? true;
+  return {
+    ...made,
+    samples: made.samples.filter(({ appid }) => sees(appid)),
+    // The offenders are named even so: otherwise nobody could remove them.
+    findings: made.findings.map((found) =>
+      found.reason === 'NOT_ALLOWED' ? found : { ...found, sampleAppids: found.sampleAppids.filter(sees) },
+    ),
+  };
 }
 
 async function factsOf(

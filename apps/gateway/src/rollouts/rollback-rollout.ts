@@ -10,6 +10,7 @@ import {
 import { STEP_NUMBERS, toRollout } from '@wxa/rollouts';
 import type { NewRollback, Store } from '@wxa/store';
 import { rpcError } from '../errors/rpc-error.js';
+import { refuseForbiddenTargets } from '../rollout-policy/forbidden-targets.js';
 import { permissionOf } from './calls-by-state.js';
 import { rolloutActor, rolloutCaller, unknownRollout, visibleRollout } from './rollout-access.js';
 import { assignStaleWaves, refuseTooMany, rolledBack } from './start-rollout.js';
@@ -32,7 +33,10 @@ export async function rollbackRollout(
       rolledBack(locked, '');
       return RolloutSpec.toJSON(specOf(RolloutSpec.fromJSON(locked.spec), request));
     },
-    ...(!request.draft && { start: startAtOnce }),
+    start: async (locked, second, client) => {
+      await refuseForbiddenTargets(client, second, { metadata: call.metadata, rpc: 'RollbackRollout' });
+      return request.draft ? undefined : startAtOnce(locked, second, client);
+    },
   };
   const created = await rollouts.rollBack(first.id, rollback, rolloutActor(call, request));
   if (created === undefined || created.kind === 'too-many') throw unknownRollout(request.id);

@@ -45,18 +45,3 @@ export function visibleRollout(
 export function unknownRollout(id: string): RpcError {
   return rpcError('ROLLOUT_NOT_FOUND', `rollout ${cut(id, 40)} not found`);
 }
-
-/** Throws unless the policy allows the caller every one of these mini-programs. */
-export function refuseForeignAppids(metadata: Metadata, rpc: string, appids: Iterable<string>): void {
-  const caller = callerOf(metadata);
-  if (caller === undefined) return;
-  const method = `Rollouts/${rpc}`;
-  const visible = caller.visible(method);
-  for (const appid of appids)
-    if (!visible.has(appid))
-      throw rpcError(
-        'CALLER_NOT_ALLOWED',
-        `caller ${caller.name} is not allowed to call ${method} for appid ${JSON.stringify(appid)}`,
-        { caller: caller.name, method },
-      );
-}

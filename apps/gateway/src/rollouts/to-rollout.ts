@@ -6,6 +6,7 @@ import {
   RolloutTarget,
   type WatchRolloutResponse,
 } from '@wxa/contracts';
+import type { VisibleAppids } from '@wxa/policy';
 import {
   pipelineOf,
   STEP_NUMBERS,
@@ -57,12 +58,14 @@ export function toChange(stored: StoredChange): RolloutChange {
   };
 }
 
-/** A rollout for a stream, without `spec.ext_json`, with the targets that moved most recently. */
-export function toWatched(stored: StoredRollout): WatchRolloutResponse {
+/** A rollout for a stream, without `spec.ext_json`, with the visible ones of the targets that moved most recently. */
+export function toWatched(stored: StoredRollout, visible: VisibleAppids | undefined): WatchRolloutResponse {
   const rollout = toRollout(stored);
   const spec = rollout.spec && { ...rollout.spec, extJson: '' };
   return {
     rollout: { ...rollout, spec },
-    latest: stored.recent.map((target) => RolloutTarget.fromJSON(target)),
+    latest: stored.recent
+      .map((target) => RolloutTarget.fromJSON(target))
+      .filter(({ appid }) => visible?.has(appid) ?? true),
   };
 }

@@ -35,12 +35,13 @@ import { Store, type StoredRollout } from '@wxa/store';
 import { from, mergeMap, type Observable } from 'rxjs';
 import { type CancellableCall, callSignal } from '../await/call-signal.js';
 import { RolloutFeed } from '../await/rollout-feed.js';
+import { visibleTo } from '../callers/caller-of.js';
 import { type GatewaySettings, SETTINGS } from '../config.js';
 import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
 import * as commands from '../rollouts/commands.js';
 import { createRollout } from '../rollouts/create-rollout.js';
 import { addRolloutTargets, updateRollout } from '../rollouts/draft-rollouts.js';
-import { getTarget, listChanges, listRollouts, listTargets } from '../rollouts/list-rollouts.js';
+import { getTarget, listChanges, listRollouts, listTargets, type Read } from '../rollouts/list-rollouts.js';
 import { planRollout } from '../rollouts/plan-rollout.js';
 import { refuseInvalid } from '../rollouts/request-checks.js';
 import { rollbackRollout } from '../rollouts/rollback-rollout.js';
@@ -98,7 +99,7 @@ export class RolloutsController {
   @GrpcMethod('Rollouts', 'getRollout')
   async getRollout(request: GetRolloutRequest, metadata: Metadata, call: CancellableCall): Promise<Rollout> {
     refuseInvalid('GetRollout', request);
-    return toRollout(await this.#find(request.id, metadata, 'GetRollout', call));
+    return toRollout((await this.#read(request.id, metadata, 'GetRollout', call)).rollout);
   }
 
   @GrpcMethod('Rollouts', 'listRollouts')
@@ -118,8 +119,8 @@ export class RolloutsController {
     call: CancellableCall,
   ): Promise<ListRolloutTargetsResponse> {
     refuseInvalid('ListRolloutTargets', request);
-    const rollout = await this.#find(request.id, metadata, 'ListRolloutTargets', call);
-    return listTargets(this.store, request, rollout, callSignal(call));
+    const read = await this.#read(request.id, metadata, 'ListRolloutTargets', call);
+    return listTargets(this.store, request, read, callSignal(call));
   }
 
   @GrpcMethod('Rollouts', 'getRolloutTarget')
@@ -129,8 +130,8 @@ export class RolloutsController {
     call: CancellableCall,
   ): Promise<RolloutTarget> {
     refuseInvalid('GetRolloutTarget', request);
-    const rollout = await this.#find(request.id, metadata, 'GetRolloutTarget', call);
-    return getTarget(this.store, request.appid, rollout, callSignal(call));
+    const read = await this.#read(request.id, metadata, 'GetRolloutTarget', call);
+    return getTarget(this.store, request.appid, read, callSignal(call));
   }
 
   @GrpcMethod('Rollouts', 'listRolloutFailures')
@@ -140,8 +141,8 @@ export class RolloutsController {
     call: CancellableCall,
   ): Promise<ListRolloutFailuresResponse> {
     refuseInvalid('ListRolloutFailures', request);
-    const { id } = await this.#find(request.id, metadata, 'ListRolloutFailures', call);
-    return { failures: (await this.store.rollouts.listFailures(id)).map(toFailure) };
+    const { rollout, visible } = await this.#read(request.id, metadata, 'ListRolloutFailures', call);
+    return { failures: (await this.store.rollouts.listFailures(rollout.id, visible)).map(toFailure) };
   }
 
   @GrpcMethod('Rollouts', 'listRolloutChanges')
@@ -151,7 +152,7 @@ export class RolloutsController {
     call: CancellableCall,
   ): Promise<ListRolloutChangesResponse> {
     refuseInvalid('ListRolloutChanges', request);
-    await this.#find(request.id, metadata, 'ListRolloutChanges', call);
+    await this.#read(request.id, metadata, 'ListRolloutChanges', call);
     return listChanges(this.store, request, callSignal(call));
   }
 
@@ -199,20 +200,20 @@ export class RolloutsController {
   ): Observable<WatchRolloutResponse> {
     refuseInvalid('WatchRollout', request);
     const { id } = request;
-    return from(this.#find(id, metadata, 'WatchRollout', call)).pipe(
-      mergeMap((first) =>
-        this.feed.watch(
-          first,
-          (rollout) => toWatched(visibleRollout(rollout, id, rolloutCaller(metadata, 'WatchRollout'))),
-          call,
-        ),
-      ),
+    const toMessage = (rollout: StoredRollout) =>
+      toWatched(
+        visibleRollout(rollout, id, rolloutCaller(metadata, 'WatchRollout')),
+        visibleTo(metadata, 'Rollouts/WatchRollout'),
+      );
+    return from(this.#read(id, metadata, 'WatchRollout', call)).pipe(
+      mergeMap(({ rollout }) => this.feed.watch(rollout, toMessage, call)),
     );
   }
 
   /** A rollout that the caller may not see gets exactly the answer of an unknown id. */
-  async #find(id: string, metadata: Metadata, rpc: string, call: CancellableCall): Promise<StoredRollout> {
+  async #read(id: string, metadata: Metadata, rpc: string, call: CancellableCall): Promise<Read> {
     const found = await this.store.rollouts.find(id, callSignal(call));
-    return visibleRollout(found, id, rolloutCaller(metadata, rpc));
+    const rollout = visibleRollout(found, id, rolloutCaller(metadata, rpc));
+    return { rollout, visible: visibleTo(metadata, `Rollouts/${rpc}`) };
   }
 }

@@ -9,6 +9,7 @@ import { type FindingReason, finding } from './findings.js';
 
 /** The findings that the store counts. The others follow from the specification and the limits. */
 export type CountedFinding =
+  | 'NOT_ALLOWED'
   | 'NOT_AUTHORIZED'
   | 'NO_PERMISSION_SET_18'
   | 'OPEN_AUDIT'

@@ -1,6 +1,6 @@
-import { type Method, RolloutAudit_OnOpenAudit as OnOpenAudit } from '@wxa/contracts';
+import { type Method, RolloutAudit_OnOpenAudit as OnOpenAudit, type RolloutSpec } from '@wxa/contracts';
 import { ROOMS } from '@wxa/methods';
-import { grayStepsOf } from '../pipeline.js';
+import { grayStepsOf, pipelineOf } from '../pipeline.js';
 import { checksOf } from '../requests/checks.js';
 import { CHECK_METHODS } from '../requests/request-of.js';
 import type { PlatformLimits, RolloutContext } from '../rollout.js';
@@ -10,15 +10,26 @@ import type { Step } from '../target.js';
 const METHODS_OF: Record<Step, (context: Pick<RolloutContext, 'spec'>) => Method[]> = {
   COMMIT: () => ['Commit'],
   CHECK: ({ spec }) => checksOf({ items: null }, spec).map((check) => CHECK_METHODS[check]),
-  SUBMIT_AUDIT: ({ spec }) =>
-    spec.audit?.onOpenAudit === OnOpenAudit.ON_OPEN_AUDIT_WITHDRAW
-      ? ['SubmitAudit', 'UndoAudit']
-      : ['SubmitAudit'],
-  AUDIT: () => ['SpeedUpAudit'],
+  SUBMIT_AUDIT: ({ spec }) => ['SubmitAudit', ...(ON_OPEN_AUDIT[spec.audit?.onOpenAudit ?? 'none'] ?? [])],
+  AUDIT: ({ spec }) => (spec.waves.some(({ speedUp }) => speedUp) ? ['SpeedUpAudit'] : []),
   RELEASE: ({ spec }) => (grayStepsOf(spec).length > 0 ? ['Release', 'GrayRelease'] : ['Release']),
-  ROLL_BACK: () => ['RevertRelease', 'RevertGrayRelease', 'GetGrayReleasePlan'],
+  ROLL_BACK: ({ spec }) => [
+    ...(['RevertRelease', 'RevertGrayRelease', 'GetGrayReleasePlan'] as const),
+    ...(spec.rollbackOptions?.withdrawAudits ? (['UndoAudit'] as const) : []),
+  ],
   VERIFY: () => ['GetVersionInfo'],
 };
+
+/** What SUBMIT_AUDIT may call if another audit is open. */
+const ON_OPEN_AUDIT: Readonly<Record<string, Method[]>> = {
+  [OnOpenAudit.ON_OPEN_AUDIT_WITHDRAW]: ['UndoAudit'],
+  [OnOpenAudit.ON_OPEN_AUDIT_WAIT]: ['GetLatestAuditStatus'],
+};
+
+/** Every method that the steps of a rollout may call. */
+export function methodsOfRollout(spec: RolloutSpec, isRollback: boolean): Method[] {
+  return [...new Set(pipelineOf(spec, isRollback).flatMap((step) => METHODS_OF[step]({ spec })))];
+}
 
 /**
  * The stop that holds a step, because the step may call its API; undefined if there is none. The stop of wxa/submit_audit for

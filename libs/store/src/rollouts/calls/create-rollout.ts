@@ -39,14 +39,14 @@ export type CreatedRollout =
 
 /**
  * Creates a rollout with its targets and its first journal entry. The caller's request_id makes it idempotent.
- * @param start is applied to the draft in the same transaction; it throws if the draft cannot be started.
+ * @param start is applied to the draft in the same transaction: throws to refuse the rollout, returns undefined to leave a draft.
  */
 export function createRollout(
   pool: Pool,
   log: { onRecorded?: OnRecorded },
   created: NewRollout,
   actor: RolloutActor,
-  start?: (draft: StoredRollout, client: ClientBase) => Promise<RolloutEdit>,
+  start?: (draft: StoredRollout, client: ClientBase) => Promise<RolloutEdit | undefined>,
 ): Promise<CreatedRollout> {
   const { by, reason } = actor;
   return recordedTransaction<CreatedRollout>(pool, { ...log, by }, async (client, record) => {
@@ -59,8 +59,8 @@ export function createRollout(
     if (draft.targets > MAX_TARGETS) throw new TooManyTargets();
     const detail = { rollout_id: draft.id, targets: draft.targets, ...(reason !== '' && { reason }) };
     await record({ action: 'rollout.created', detail });
-    if (start === undefined) return { kind: 'created', rollout: draft };
-    const edit = await start(draft, client);
+    const edit = await start?.(draft, client);
+    if (edit === undefined) return { kind: 'created', rollout: draft };
     await storeEdit(client, draft, edit, actor);
     await record({ action: edit.action, detail: { rollout_id: draft.id, ...edit.detail } });
     return { kind: 'created', rollout: await found(client, draft.id) };

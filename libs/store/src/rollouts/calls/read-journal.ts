@@ -1,4 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
+import { type Visible, whereVisible } from '../../callers/visible.js';
 import { unlessAborted } from '../../transaction.js';
 import type { RolloutChangeTypeName } from '../journal.js';
 
@@ -49,19 +50,24 @@ export interface FailureGroup {
   sampleAppids: string[];
 }
 
-const FAILURES = `
+const failures = (visible: string) => `
 select state, step, coalesce(reason, '') as reason, coalesce(errcode, 0) as errcode, coalesce(error_title, '') as title,
   count(*)::int as count, any_value(error) as error, (array_agg(appid))[1:5] as "sampleAppids"
-from rollout_targets where rollout_id = $1 and state in ('FAILED', 'IN_DOUBT', 'SKIPPED')
+from rollout_targets where rollout_id = $1 and state in ('FAILED', 'IN_DOUBT', 'SKIPPED') and ${visible}
 group by state, step, reason, errcode, error_title
 order by count(*) desc, state, step, reason, errcode, error_title limit 100`;
 
-/** The groups of targets that are FAILED, IN_DOUBT or SKIPPED, largest first, at most 100. */
-export async function listFailures(pool: ClientBase | Pool, rolloutId: string): Promise<FailureGroup[]> {
-  const { rows } = await pool.query<FailureGroup>({
-    name: 'list-rollout-failures',
-    text: FAILURES,
-    values: [rolloutId],
-  });
+/**
+ * The groups of targets that are FAILED, IN_DOUBT or SKIPPED, largest first, at most 100.
+ * @param visible counts only the targets of these mini-programs.
+ */
+export async function listFailures(
+  pool: ClientBase | Pool,
+  rolloutId: string,
+  visible?: Visible,
+): Promise<FailureGroup[]> {
+  const values: unknown[] = [rolloutId];
+  const seen = whereVisible('appid', visible, (value) => `$${values.push(value)}`);
+  const { rows } = await pool.query<FailureGroup>(failures(seen), values);
   return rows;
 }

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { type Visible, whereVisible } from '../../callers/visible.js';
 import { unlessAborted } from '../../transaction.js';
 import { LISTED, type StoredRollout, WATCHED, WHOLE } from '../stored-rollout.js';
 import { conditionsOf, type StoredTarget, TARGET, type TargetFilter } from '../stored-target.js';
@@ -74,6 +75,8 @@ export type TargetPosition = Pick<StoredTarget, 'state' | 'step' | 'wave' | 'pos
 export interface TargetQuery {
   rolloutId: string;
   filter: TargetFilter;
+  /** Undefined for all mini-programs. */
+  visible: Visible | undefined;
   after?: TargetPosition;
   limit: number;
 }
@@ -81,7 +84,7 @@ export interface TargetQuery {
 /** One page of targets. Rejects with the signal's reason if the signal is aborted before the statement begins. */
 export async function listTargets(
   pool: Pool,
-  { rolloutId, filter, after, limit }: TargetQuery,
+  { rolloutId, filter, visible, after, limit }: TargetQuery,
   signal?: AbortSignal,
 ): Promise<StoredTarget[]> {
   const values: unknown[] = [rolloutId, limit];
@@ -92,6 +95,7 @@ export async function listTargets(
   const conditions = [
     't.rollout_id = $1',
     ...conditionsOf(filter, bind),
+    whereVisible('t.appid', visible, bind),
     ...(start === undefined ? [] : [`(${columns}) > (${start})`]),
   ];
   const text = `select ${TARGET} from rollout_targets t where ${conditions.join(' and ')}

@@ -17,12 +17,12 @@ export interface NewRollback {
   step: number;
   /** Proto3 JSON of RolloutSpec, from the first rollout. Throws to refuse the call. */
   specOf(first: StoredRollout): unknown;
-  /** What starts the second rollout and changes the first; undefined: it stays a draft. */
+  /** Starts the second rollout and changes the first. Throws to refuse the call, returns undefined to leave a draft. */
   start?(
     first: StoredRollout,
     second: StoredRollout,
     client: Client,
-  ): Promise<{ first: Pick<RolloutEdit, 'set' | 'entries'>; second: RolloutEdit }>;
+  ): Promise<{ first: Pick<RolloutEdit, 'set' | 'entries'>; second: RolloutEdit } | undefined>;
 }
 
 const INSERT = `
@@ -103,8 +103,8 @@ export function rollbackRollout(
       action: 'rollout.rolled_back',
       detail: { rollout_id: firstId, rollback: id, ...(reason !== '' && { reason }) },
     });
-    if (rollback.start === undefined) return { kind: 'created', rollout: second };
-    const edits = await rollback.start(first, second, client);
+    const edits = await rollback.start?.(first, second, client);
+    if (edits === undefined) return { kind: 'created', rollout: second };
     await storeEdit(client, first, edits.first, actor);
     await storeEdit(client, second, edits.second, actor);
     return { kind: 'created', rollout: (await readRollout(client, id)) ?? second };

@@ -3,6 +3,7 @@ import type { OnRecorded } from '../../callers/trail.js';
 import type { Pools } from '../../data-source.js';
 import { changeRollout } from './change-rollout.js';
 import { createRollout } from './create-rollout.js';
+import { forbiddenTargets } from './forbidden-targets.js';
 import { countProblems, listedTemplates, sampleTargets } from './plan-facts.js';
 import { listChanges, listFailures } from './read-journal.js';
 import { findRollout, findTarget, listRollouts, listTargets, newerRollouts } from './read-rollouts.js';
@@ -13,7 +14,7 @@ export function rolloutCalls({ calls, lists }: Pools, log: { onRecorded?: OnReco
   return {
     ...bound([calls, log], { create: createRollout, change: changeRollout, rollBack: rollbackRollout }),
     ...bound([calls], { find: findRollout, newer: newerRollouts, findTarget }),
-    ...bound([calls], { countProblems, sampleTargets, listedTemplates }),
+    ...bound([calls], { countProblems, sampleTargets, listedTemplates, forbidden: forbiddenTargets }),
     // Separate connections, so that slow lists delay nothing else.
     ...bound([lists], { list: listRollouts, listTargets, listChanges, listFailures }),
   };

@@ -1496,8 +1496,8 @@ export interface CreateRolloutRequest {
     | undefined;
   /**
    * The mini-programs. Absent means that AddRolloutTargets follows; then `start` must be false. Every selected appid must
-   * be within the caller's policy: a listed one that is not is refused (PERMISSION_DENIED), a label or all_authorized
-   * selects only those that are.
+   * be within the caller's policy: a listed one that is not is refused (PERMISSION_DENIED); a label or all_authorized
+   * selects only those for which the caller may call CreateRollout.
    */
   selection:
     | RolloutTargetSelection
@@ -10650,7 +10650,13 @@ export const RolloutTargetCompleted: MessageFns<RolloutTargetCompleted> = {
  * Rollouts creates, controls and observes rollouts.
  *
  * Access: a caller sees and controls the rollouts that it created. A caller whose policy covers all appids sees and
- * controls all of them. Any other rollout is NOT_FOUND, exactly as if it did not exist.
+ * controls all of them. Any other rollout is NOT_FOUND, exactly as if it did not exist. Of its targets a caller reads only
+ * those that its policy allows.
+ *
+ * Policy: CreateRollout, UpdateRollout, AddRolloutTargets, StartRollout, ResumeRollout, AdvanceRollout, RetryRollout and
+ * RollbackRollout require that the policy allows the creator and the caller every method that the steps of the rollout may
+ * call, for every target that has not ended or that runs again. Otherwise they are PERMISSION_DENIED, reason
+ * CALLER_NOT_ALLOWED, and the message names up to ten of those targets. The plan has them as the finding NOT_ALLOWED.
  *
  * Journal: each mutating call is recorded with the authenticated caller, and with `on_behalf_of` and `reason` if they
  * are given.

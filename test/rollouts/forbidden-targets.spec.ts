@@ -1,0 +1,173 @@
+import { Metadata } from '@grpc/grpc-js';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import type {
+  ListRolloutFailuresResponse,
+  ListRolloutTargetsResponse,
+  RolloutPlan,
+  WatchRolloutResponse,
+} from '@wxa/contracts';
+import { TestPolicy } from '../callers/test-policy.js';
+import { refusalOf } from '../gateway/calls.js';
+import { useGateway } from '../gateway/use-gateway.js';
+import { listed, newAppids, rolloutCalls, SPEC } from './rollout-calls.js';
+
+const FROZEN = ['wx1*'];
+/** Each denies the methods for the frozen mini-programs. */
+const without = (...methods: string[]) => ({
+  allow: [{ methods: ['*'], appids: ['wx0*', ...FROZEN] }],
+  deny: [{ methods, appids: FROZEN, reason: 'frozen' }],
+});
+const policy = new TestPolicy({
+  operator: {},
+  team: without('CodeManagement/Release'),
+  'no-revert': without('CodeManagement/RevertRelease'),
+  'no-reads': without('Rollouts/*'),
+  'no-commit': { deny: [{ methods: ['CodeManagement/Commit'], appids: 'all' }] },
+});
+const { gateway, database } = useGateway({ AUTH_POLICY_FILE: policy.file });
+afterAll(() => policy.remove());
+const { rpc, create, stored } = rolloutCalls(gateway, database);
+const as = (caller: string) => ({ headers: policy.headers(caller) });
+
+let used = 0;
+const frozenAppid = () => `wx1${(++used).toString(16).padStart(15, '0')}`;
+const REFUSED = { code: 'PERMISSION_DENIED', reason: 'CALLER_NOT_ALLOWED' };
+
+/** A rollout of a caller from before the policy denied it something. */
+async function createdBefore(caller: string, request: object, state = 'DRAFT') {
+  const { id } = await create({ start: state !== 'DRAFT', ...request }, as('operator'));
+  await database.rows('update rollouts set caller = $2, state = $3 where id = $1', [id, caller, state]);
+  return id;
+}
+
+/** Calls that lead to operations, and the state in which each is made. */
+const CALLS: [Parameters<typeof rpc>[0], string, object][] = [
+  ['updateRollout', 'DRAFT', { spec: { maxInFlight: 7 }, updateMask: 'max_in_flight' }],
+  ['updateRollout', 'PAUSED', { spec: { maxInFlight: 7 }, updateMask: 'max_in_flight' }],
+  ['addRolloutTargets', 'DRAFT', { targets: [{ appid: `wx0${'f'.repeat(15)}` }] }],
+  ['startRollout', 'DRAFT', {}],
+  ['resumeRollout', 'PAUSED', {}],
+  ['advanceRollout', 'PAUSED', { gate: 'ROLLOUT_GATE_TYPE_SUBMIT' }],
+  ['retryRollout', 'PAUSED', {}],
+];
+
+describe('A change freeze', () => {
+  it.each(CALLS)(
+    '%s of a %s rollout is refused for a mini-program that its creator may not release, also for another caller',
+    async (name, state, request) => {
+      const frozen = frozenAppid();
+      const id = await createdBefore('team', { selection: listed([...newAppids(2), frozen]) }, state);
+      const before = await stored(id);
+      for (const caller of ['team', 'operator']) {
+        const error = await refusalOf(rpc(name, { id, ...request }, as(caller)));
+        expect(error).toMatchObject({
+          ...REFUSED,
+          metadata: { caller: 'team', method: 'CodeManagement/Release' },
+        });
+      }
+      expect(await stored(id)).toEqual(before);
+      await database.rows(`delete from rollout_targets where rollout_id = $1 and appid = $2`, [id, frozen]);
+      expect(await rpc(name, { id, ...request }, as('team'))).toMatchObject({ id });
+    },
+  );
+
+  it('A rollout that ends before the release is created, one that releases is refused, and the error names ten offenders', async () => {
+    const appids = Array.from({ length: 12 }, frozenAppid);
+    const until = (step: string) => ({
+      selection: listed(appids),
+      spec: { ...SPEC, lastStep: `ROLLOUT_STEP_${step}` },
+    });
+    await create(until('AUDIT'), as('team'));
+    const error = await create(until('RELEASE'), as('team')).catch((thrown: Error) => thrown.message);
+    expect(error).toContain('not allowed are 12 of them');
+    expect(appids.filter((appid) => String(error).includes(appid))).toEqual(appids.slice(0, 10));
+  });
+
+  it('The plan of a draft has the mini-programs as a blocking finding', async () => {
+    const frozen = frozenAppid();
+    const id = await createdBefore('team', { selection: listed([...newAppids(1), frozen]) });
+    const findings = async () =>
+      (await rpc<RolloutPlan>('getRolloutPlan', { id }, as('team'))).findings.filter(
+        ({ blocking }) => blocking,
+      );
+    expect(await findings()).toMatchObject([{ reason: 'NOT_ALLOWED', targets: 1, sampleAppids: [frozen] }]);
+    await rpc('skipRolloutTargets', { id, filter: { appids: [frozen] } }, as('team'));
+    expect(await findings()).toEqual([]);
+  });
+
+  it('A rollout can be paused, and resumed once the mini-program is skipped, but not retried with it', async () => {
+    const frozen = frozenAppid();
+    const id = await createdBefore('team', { selection: listed([...newAppids(1), frozen]) }, 'RUNNING');
+    await rpc('pauseRollout', { id }, as('team'));
+    const filter = { appids: [frozen] };
+    await rpc('skipRolloutTargets', { id, filter }, as('team'));
+    // As a turn does it.
+    await database.rows(`update rollout_targets set state = 'SKIPPED' where rollout_id = $1 and appid = $2`, [
+      id,
+      frozen,
+    ]);
+    await rpc('resumeRollout', { id }, as('team'));
+    expect(await refusalOf(rpc('retryRollout', { id, filter }, as('team')))).toMatchObject(REFUSED);
+    await rpc('cancelRollout', { id }, as('team'));
+  });
+
+  it.each([true, false])(
+    'A rollback is refused for a caller that may not revert all mini-programs (draft: %s)',
+    async (draft) => {
+      const id = await createdBefore('no-revert', { selection: listed([frozenAppid()]) }, 'RUNNING');
+      await database.rows('update rollout_targets set holds_appid = true where rollout_id = $1', [id]);
+      expect(await refusalOf(rpc('rollbackRollout', { id, draft }, as('no-revert')))).toMatchObject(REFUSED);
+      expect(await rpc('rollbackRollout', { id, draft }, as('operator'))).toMatchObject({ rollbackOf: id });
+    },
+  );
+});
+
+describe('The policies of two callers', () => {
+  it('A caller for all mini-programs adds none that the creator may not use, and starts none that it may not commit itself', async () => {
+    const { id } = await create({ selection: listed(newAppids(1)) }, as('team'));
+    const targets = [{ appid: `wxf${'0'.repeat(15)}` }];
+    expect(await refusalOf(rpc('addRolloutTargets', { id, targets }, as('operator')))).toMatchObject(REFUSED);
+    expect(await stored(id)).toMatchObject({ targets: 1 });
+    expect(await refusalOf(rpc('startRollout', { id }, as('no-commit')))).toMatchObject({
+      ...REFUSED,
+      metadata: { caller: 'no-commit', method: 'CodeManagement/Commit' },
+    });
+    await rpc('startRollout', { id }, as('operator'));
+  });
+
+  it('A creator reads only the targets that its policy still allows', async () => {
+    const [kept, lost] = [newAppids(1)[0] ?? '', frozenAppid()];
+    const id = await createdBefore('no-reads', { selection: listed([kept, lost]) });
+    const failed = `state = 'FAILED', reason = 'X', error = '{"reason": "X"}'`;
+    await database.rows(`update rollout_targets set ${failed} where rollout_id = $1`, [id]);
+    const recent = JSON.stringify([{ appid: kept }, { appid: lost }]);
+    await database.rows('update rollouts set recent = $2::json where id = $1', [id, recent]);
+    const read = <Answer>(name: Parameters<typeof rpc>[0], more = {}) =>
+      rpc<Answer>(name, { id, ...more }, as('no-reads'));
+    const { targets } = await read<ListRolloutTargetsResponse>('listRolloutTargets');
+    expect(targets.map(({ appid }) => appid)).toEqual([kept]);
+    expect(await refusalOf(read('getRolloutTarget', { appid: lost }))).toMatchObject({
+      reason: 'ROLLOUT_TARGET_NOT_FOUND',
+    });
+    const { failures } = await read<ListRolloutFailuresResponse>('listRolloutFailures');
+    expect(failures).toMatchObject([{ count: 1, sampleAppids: [kept] }]);
+    const { samples } = await read<RolloutPlan>('getRolloutPlan');
+    expect(samples.map(({ appid }) => appid)).toEqual([kept]);
+    expect((await firstWatched(id)).latest.map(({ appid }) => appid)).toEqual([kept]);
+    expect(await rpc('getRolloutTarget', { id, appid: lost }, as('operator'))).toMatchObject({ appid: lost });
+  });
+});
+
+function firstWatched(id: string): Promise<WatchRolloutResponse> {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(policy.headers('no-reads'))) metadata.set(name, value);
+  const stream = gateway.rollouts.watchRollout({ id }, metadata);
+  return new Promise((resolve, reject) => {
+    stream.on('error', reject);
+    stream.once('data', (message: WatchRolloutResponse) => {
+      resolve(message);
+      stream.removeAllListeners('error').on('error', () => undefined);
+      stream.cancel();
+    });
+  });
+}
