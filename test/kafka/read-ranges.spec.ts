@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
-import { lastOf, readRanges } from '@wxa/kafka';
+import { type Ranges, readRanges, sinceAndLast } from '@wxa/kafka';
+import { eventually } from '../eventually.js';
 import { JOIN_GROUP, LossyProxy } from './lossy-proxy.js';
 import { connectionOf, TestTopic } from './test-topic.js';
 
@@ -11,12 +12,15 @@ afterEach(() => topic?.close());
 
 const quiet = { warn: () => undefined };
 
+/** The last messages of each partition. */
+const lastOf = (last: number) => sinceAndLast(new Date(), { first: 0, last });
+
 /** The values of the last messages of each partition. */
-async function read(count: number, connection = topic.connection): Promise<string[]> {
+async function read(last: number | Ranges, connection = topic.connection): Promise<string[]> {
   const values: string[] = [];
   const options = {
     topic: TOPICS.commands,
-    ranges: lastOf(count),
+    ranges: typeof last === 'number' ? lastOf(last) : last,
     groupPrefix: 'wxa-history-',
     logger: quiet,
   };
@@ -45,6 +49,22 @@ it('readRanges reads the last messages of every partition and deletes its group.
   const values = (await read(3)).sort();
   expect(values).toEqual(['1-0', '3-0', '3-1', '3-2', '50-47', '50-48', '50-49']);
   expect(await groups()).toEqual([]);
+});
+
+it('readRanges reads the first messages since a time and the last ones of a partition, each once.', async () => {
+  topic = await TestTopic.create(2);
+  const numbers = (from: number, count: number) => Array.from({ length: count }, (_, n) => `${from + n}`);
+  await topic.write(0, numbers(0, 30));
+  const before = Date.now();
+  await eventually(() => Date.now() > before);
+  const since = new Date();
+  await topic.write(0, numbers(30, 50));
+  await topic.write(1, numbers(100, 5));
+  const found = async (first: number, last: number) =>
+    (await read(sinceAndLast(since, { first, last }))).map(Number).sort((a, b) => a - b);
+  expect(await found(2, 3)).toEqual([30, 31, 77, 78, 79, 100, 101, 102, 103, 104]);
+  expect(await found(50, 3)).toEqual([...numbers(30, 50), ...numbers(100, 5)].map(Number));
+  expect(await found(0, 60)).toEqual([...numbers(20, 60), ...numbers(100, 5)].map(Number));
 });
 
 it('readRanges reads 20 messages of each of 48 partitions within 10 s.', async () => {

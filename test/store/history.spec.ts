@@ -152,6 +152,25 @@ describe('History.check', () => {
   });
 });
 
+describe('History.confirm', () => {
+  const age = () => scratch.sql(`update history_state set verified_at = now() - interval '1 minute'`);
+  const isRecent = async () => Date.now() - ((await checked.history.verifiedAt())?.getTime() ?? 0) < 30_000;
+
+  it('The time at which a server was known to be verified is stored only by the verified one', async () => {
+    await check([]);
+    await age();
+    await checked.history.confirm();
+    expect(await isRecent()).toBe(true);
+    await age();
+    await scratch.sql(`update history_state set identity = 'other'`);
+    await checked.history.confirm();
+    expect(await isRecent()).toBe(false);
+    await check([outcome()]);
+    await checked.history.confirm();
+    expect(await isRecent()).toBe(false);
+  });
+});
+
 describe('claims of changes', () => {
   const claim = (id: string, isChange: boolean) =>
     checked.operations.claim({ id, leaseMs: 60_000, key: randomUUID(), isChange });

@@ -13,11 +13,11 @@ export { OffsetTracker } from './consume/offset-tracker.js';
 export type { OpenLimits } from './consume/open-limits.js';
 export { PartitionEnds } from './consume/partition-ends.js';
 export {
-  lastOf,
   type Range,
   type Ranges,
   type ReadOptions,
   readRanges,
+  sinceAndLast,
   wholeTopic,
 } from './consume/read-ranges.js';
 export type { Owned, ReceivedRecord, RecordHandlers } from './consume/received-record.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TOPICS } from '@wxa/contracts';
-import { type KafkaConnection, lastOf, logDenial, readRanges } from '@wxa/kafka';
+import { type KafkaConnection, logDenial, readRanges, sinceAndLast } from '@wxa/kafka';
 import type { Logger } from '@wxa/service';
 import { OutageLog } from '@wxa/service/outage-log';
 import { isUnavailable, type PublishedOutcome, type Store } from '@wxa/store';
@@ -13,8 +13,12 @@ const LEASE = 'history';
 /** Longer than reading may take; a lost holder is replaced after it. */
 const LEASE_MS = 10_000;
 const READ_MS = 9_000;
-/** Of every partition. */
-const LAST_OUTCOMES = 20;
+/** Of every partition: the last outcomes, and the first ones since a server was known to be verified. */
+const OUTCOMES = { first: 1_000, last: 20 };
+/** How often it is stored that the server is still verified. */
+const CONFIRM_MS = 10_000;
+/** Outcomes have the time of the worker that sent them. */
+const CLOCKS_MS = 10_000;
 /** kafkajs may wait for an unavailable broker for longer than a shutdown may take. */
 const STOP_MS = 1_000;
 
@@ -33,6 +37,7 @@ export class HistoryCheck {
   readonly #poller = new Poller(POLL_MS, () => this.#poll());
   readonly #holder = randomUUID();
   readonly #outages: OutageLog;
+  #confirmedAt = -CONFIRM_MS;
   /** The callbacks that were deferred while the server was not verified are matched. */
   #isMatched = false;
 
@@ -56,7 +61,7 @@ export class HistoryCheck {
   async #poll(): Promise<void> {
     const { history, leases } = this.tools.store;
     try {
-      if (history.isVerified) return await this.#matchDeferred();
+      if (history.isVerified) return await this.#afterCheck();
       this.#isMatched = false;
       const { server } = history;
       if (history.isBehind || server === undefined) return;
@@ -69,25 +74,35 @@ export class HistoryCheck {
     }
   }
 
-  async #matchDeferred(): Promise<void> {
-    if (this.#isMatched) return;
-    await this.tools.store.audits.matchDeferred();
+  async #afterCheck(): Promise<void> {
+    const { audits, history } = this.tools.store;
+    if (!this.#isMatched) await audits.matchDeferred();
     this.#isMatched = true;
+    if (performance.now() - this.#confirmedAt < CONFIRM_MS) return;
+    await history.confirm();
+    this.#confirmedAt = performance.now();
   }
 
   /** @param server that answers before the outcomes are read. */
   async #check(server: string): Promise<void> {
     const { store, connection, logger } = this.tools;
-    const published = await lastOutcomes(connection, logger);
+    const verifiedAt = (await store.history.verifiedAt()) ?? new Date();
+    const published = await outcomesSince(verifiedAt, connection, logger);
     this.#outages.worked();
     if (!(await store.leases.hold(LEASE, this.#holder, LEASE_MS))) return;
     await store.history.check({ published, server });
   }
 }
 
-async function lastOutcomes(connection: KafkaConnection, logger: Logger): Promise<PublishedOutcome[]> {
+/** Not the last ones alone: queries run on a server that is not verified, and publish more. */
+async function outcomesSince(
+  verifiedAt: Date,
+  connection: KafkaConnection,
+  logger: Logger,
+): Promise<PublishedOutcome[]> {
   const outcomes: PublishedOutcome[] = [];
-  const options = { topic: TOPICS.outcomes, ranges: lastOf(LAST_OUTCOMES), groupPrefix: 'wxa-history-' };
+  const ranges = sinceAndLast(new Date(verifiedAt.getTime() - CLOCKS_MS), OUTCOMES);
+  const options = { topic: TOPICS.outcomes, ranges, groupPrefix: 'wxa-history-' };
   const signal = AbortSignal.timeout(READ_MS);
   await readRanges(connection, { ...options, signal, logger }, async (_partition, messages) => {
     outcomes.push(...messages.flatMap((message) => publishedOutcome(message) ?? []));

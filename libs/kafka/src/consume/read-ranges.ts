@@ -12,7 +12,7 @@ export interface Range {
   end: bigint;
 }
 
-/** Which messages of a topic to read. */
+/** Which messages of a topic to read; the ranges of one partition in order, apart from each other. */
 export type Ranges = (admin: Admin, topic: string) => Promise<Range[]>;
 
 /** All messages that are on a topic now. */
@@ -21,16 +21,24 @@ export const wholeTopic: Ranges = async (admin, topic) => {
   return offsets.map(({ partition, low, high }) => ({ partition, from: BigInt(low), end: BigInt(high) }));
 };
 
-/** The last messages of every partition that are on a topic now. */
-export const lastOf =
-  (count: number): Ranges =>
+/** Of every partition, the first messages that were sent since a time, and the last ones that are there now. */
+export const sinceAndLast =
+  (since: Date, { first, last }: { first: number; last: number }): Ranges =>
   async (admin, topic) => {
     const ranges = await wholeTopic(admin, topic);
-    return ranges.map((range) => {
-      const from = range.end - BigInt(count);
-      return from > range.from ? { ...range, from } : range;
+    const sent = await admin.fetchTopicOffsetsByTimestamp(topic, since.getTime());
+    const sentFrom = new Map(sent.map(({ partition, offset }) => [partition, BigInt(offset)]));
+    return ranges.flatMap((range) => {
+      const from = sentFrom.get(range.partition) ?? range.end;
+      const end = smaller(from + BigInt(first), range.end);
+      const tailFrom = larger(range.from, range.end - BigInt(last));
+      const tail = { ...range, from: tailFrom };
+      return end < tailFrom ? [{ ...range, from, end }, tail] : [{ ...tail, from: smaller(from, tailFrom) }];
     });
   };
+
+const smaller = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
 /** What to read, and how. */
 export interface ReadOptions {
@@ -98,13 +106,15 @@ async function consume(
   ranges: Range[],
   onMessages: OnMessages,
 ): Promise<void> {
-  const left = new Map(ranges.map((range) => [range.partition, { ...range }]));
+  const left = new Map<number, Range[]>();
+  for (const range of ranges) left.set(range.partition, [...(left.get(range.partition) ?? []), { ...range }]);
   await consumer.connect();
   await consumer.subscribe({ topics: [topic], fromBeginning: true });
   await new Promise<void>((resolve, reject) => {
     consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+    const seekTo = ({ partition, from }: Range) => consumer.seek({ topic, partition, offset: String(from) });
     const eachBatch = async ({ batch, heartbeat }: EachBatchPayload) => {
-      const range = left.get(batch.partition);
+      const [range, following] = left.get(batch.partition) ?? [];
       if (range === undefined) return;
       try {
         await onMessages(batch.partition, within(batch, range));
@@ -115,14 +125,19 @@ async function consume(
       // After it has moved to `from`, the consumer may fetch messages again.
       const next = BigInt(batch.lastOffset()) + 1n;
       if (next > range.from) range.from = next;
-      if (next >= range.end) left.delete(batch.partition);
+      if (next >= range.end) {
+        left.delete(batch.partition);
+        if (following !== undefined) {
+          left.set(batch.partition, [following]);
+          seekTo(following);
+        }
+      }
       if (left.size === 0) resolve();
       await heartbeat();
     };
     // kafkajs seeks only after it runs, and throws if it has crashed by then.
     const seek = () => {
-      for (const { partition, from } of left.values())
-        consumer.seek({ topic, partition, offset: String(from) });
+      for (const [first] of left.values()) if (first !== undefined) seekTo(first);
     };
     consumer.run({ autoCommit: false, eachBatch }).then(seek).catch(reject);
   });

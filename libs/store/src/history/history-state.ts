@@ -20,6 +20,10 @@ update history_state set identity = $1, behind = behind or $2,
   verified_at = case when behind or $2 then verified_at else now() end
 returning identity, behind, evidence`;
 
+const CONFIRM = `
+update history_state set verified_at = now()
+where identity = $1 and not behind and verified_at < now() - interval '10 seconds'`;
+
 /** Outcomes that were read from Kafka to verify a server. */
 export interface Comparison {
   published: readonly PublishedOutcome[];
@@ -46,6 +50,22 @@ export function checkHistory(
     if (stored === undefined) throw new Error('history_state has no row');
     return { stored, evidence };
   });
+}
+
+/** Stores that the server is still the verified one, unless that was stored less than 10 s ago. */
+export function confirmVerified(pool: Pool, reader: ServerReader): Promise<void> {
+  return transaction(pool, async (client) => {
+    const identity = await reader.identityOf(client);
+    await client.query(CONFIRM, [identity]);
+  });
+}
+
+/** When Postgres was known to be verified for the last time; null: never. What it has lost was committed later. */
+export async function verifiedAt(pool: Pool): Promise<Date | null> {
+  const { rows } = await pool.query<{ verifiedAt: Date | null }>(
+    'select verified_at as "verifiedAt" from history_state',
+  );
+  return rows[0]?.verifiedAt ?? null;
 }
 
 /** A claim of this process; `startedAt`: before it was claimed, so that the operation cannot have ended earlier. */

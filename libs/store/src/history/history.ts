@@ -9,9 +9,11 @@ import type { Evidence } from './evidence.js';
 import {
   type Comparison,
   checkHistory,
+  confirmVerified,
   type HeldClaim,
   reportLostClaim,
   type Verdict,
+  verifiedAt,
 } from './history-state.js';
 import { settleForward } from './settle-forward.js';
 
@@ -103,6 +105,16 @@ export class History {
     const verdict = await checkHistory(this.tools.pool, this.tools.reader, comparison);
     this.#set(this.#server, verdict.stored);
     return verdict;
+  }
+
+  /** See `confirmVerified`. */
+  confirm(): Promise<void> {
+    return confirmVerified(this.tools.pool, this.tools.reader);
+  }
+
+  /** See `verifiedAt`. */
+  verifiedAt(): Promise<Date | null> {
+    return verifiedAt(this.tools.pool);
   }
 
   /** Reports a claim of this process that Postgres may have forgotten. Returns whether it has. */
