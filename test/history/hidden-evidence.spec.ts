@@ -64,3 +64,15 @@ it('A lost change is found behind more outcomes of queries than the last that ar
   await worker().start();
   expect(await evidence()).toMatchObject([{ kind: 'E1', operationId: id }]);
 }, 120_000);
+
+it('A change that was accepted and then lost is evidence, although no outcome is missing', async () => {
+  const appid = newAppid();
+  worker().kill('SIGSTOP');
+  await postgres.snapshot();
+  const { id } = await eventually(() => commit(appid));
+  await eventually(() => world.messages('CodeCommand', appid).length === 1);
+  await postgres.restore();
+  worker().kill('SIGCONT');
+  expect(await evidence()).toMatchObject([{ kind: 'E4', operationId: id, appid, stored: 'missing' }]);
+  await eventually(() => world.seen.some(({ topic, key }) => topic === TOPICS.deadLetters && key === appid));
+}, 120_000);

@@ -211,6 +211,54 @@ describe('claims of changes', () => {
   });
 });
 
+describe('a command without its operation', () => {
+  /** Accepted now, by the time in its id. */
+  const accepted = () => {
+    const time = Date.now().toString(16).padStart(12, '0');
+    const id = `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${randomUUID().slice(-12)}`;
+    return { id, appid: newAppid() };
+  };
+  const report = (operation: { id: string; appid: string; isChange: boolean }) =>
+    checked.history.reportLostOperation(operation);
+  const deletedUntil = (column: string, offset: string) =>
+    scratch.sql(`update history_state set ${column} = now() - interval '${offset}'`);
+
+  it('It proves that Postgres is behind, as evidence E4', async () => {
+    const { id, appid } = accepted();
+    expect(await report({ id, appid, isChange: true })).toBe(true);
+    expect(checked.history.isBehind).toBe(true);
+    expect(await stored()).toMatchObject({
+      behind: true,
+      evidence: [{ kind: 'E4', operationId: id, appid, stored: 'missing' }],
+    });
+    expect(checked.history.evidence[0]?.known).toMatch(/^accepted 20..-.*Z$/);
+  });
+
+  it('It is no evidence if the operation exists, be it of another mini-program', async () => {
+    const [id = ''] = await steps.accept(1, newAppid());
+    expect(await report({ id, appid: newAppid(), isChange: true })).toBe(false);
+  });
+
+  it('It is no evidence if retention has deleted operations of its kind that are at most an hour older', async () => {
+    const { id, appid } = accepted();
+    await deletedUntil('queries_deleted_until', '50 minutes');
+    expect(await report({ id, appid, isChange: false })).toBe(false);
+    await deletedUntil('changes_deleted_until', '50 minutes');
+    expect(await report({ id, appid, isChange: true })).toBe(false);
+    await deletedUntil('changes_deleted_until', '70 minutes');
+    expect(await report({ id, appid, isChange: true })).toBe(true);
+  });
+
+  it('It is no evidence for an exempt mini-program, or if an operator accepted the state since', async () => {
+    const { id, appid } = accepted();
+    await scratch.sql('insert into history_exempt (appid) values ($1)', [appid]);
+    expect(await report({ id, appid, isChange: true })).toBe(false);
+    await scratch.sql('delete from history_exempt');
+    await scratch.sql(`update history_state set accepted_at = now() + interval '1 second'`);
+    expect(await report({ id, appid, isChange: true })).toBe(false);
+  });
+});
+
 describe('a claim that Postgres has forgotten', () => {
   /** A claimed operation that Postgres has as it was before its claims. */
   async function forgotten(claims = 1) {

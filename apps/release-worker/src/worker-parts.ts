@@ -290,10 +290,10 @@ export class WorkerParts {
     void this.#deadLetters.publish(record, command.reason).then(() => record.done());
   }
 
-  async #deadLetter({ records }: LaneEntry): Promise<void> {
-    for (const record of records) {
-      if ('value' in record && record.isCurrent())
-        await this.#deadLetters.publish(record, 'UNKNOWN_OPERATION');
-    }
+  async #deadLetter({ operationId: id, appid, method, records }: LaneEntry): Promise<void> {
+    const isChange = METHODS[method].kind === 'change';
+    await this.base.store.history.reportLostOperation({ id, appid, isChange });
+    for (const record of records)
+      if ('value' in record) await this.#deadLetters.publish(record, 'UNKNOWN_OPERATION');
   }
 }

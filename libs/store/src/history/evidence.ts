@@ -18,12 +18,13 @@ export interface PublishedOutcome {
  * - `E1`: an operation was published as completed, and is not final or missing.
  * - `E2`: an operation was published as in doubt under a claim that Postgres does not have.
  * - `E3`: a worker holds a claim that Postgres does not have.
+ * - `E4`: the command of an operation was published, and the operation is missing.
  */
 export interface Evidence {
-  kind: 'E1' | 'E2' | 'E3';
+  kind: 'E1' | 'E2' | 'E3' | 'E4';
   operationId: string;
   appid: string;
-  /** What is known besides Postgres: the id of the message, or the worker's claim. */
+  /** What is known besides Postgres: the id of the message, the worker's claim, or when the operation was accepted. */
   known: string;
   /** What Postgres has. */
   stored: string;

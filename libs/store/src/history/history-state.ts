@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { acceptedAtMs } from '../operations/accept.js';
 import type { ClaimedOperation, ClaimOf } from '../operations/claim.js';
 import type { ServerReader, StoredHistory } from '../server/server-reader.js';
 import { transaction } from '../transaction.js';
@@ -71,29 +72,47 @@ export async function verifiedAt(pool: Pool): Promise<Date | null> {
 /** A claim of this process; `startedAt`: before it was claimed, so that the operation cannot have ended earlier. */
 export type HeldClaim = ClaimOf & Pick<ClaimedOperation, 'appid' | 'isChange' | 'startedAt'>;
 
-// A missing operation may have been settled under a later claim and deleted by retention since.
+/** The operation of a command of this process. */
+export type CommandedOperation = Pick<ClaimedOperation, 'id' | 'appid' | 'isChange'>;
+
+// A missing operation may have ended, under a later claim too, and been deleted by retention since. The hour allows for
+// clocks: it was accepted by that of a gateway.
 const REPORT = `
 update history_state h set behind = true, evidence = case when h.behind then h.evidence else json_build_array(json_build_object(
-  'kind', 'E3', 'operationId', held.id, 'appid', held.appid, 'known', 'claim ' || held.fence,
+  'kind', held.kind, 'operationId', held.id, 'appid', held.appid, 'known', held.known,
   'stored', coalesce(o.state || ', claim ' || o.fence, 'missing'))) end
-from (select $1::uuid, $2::text, $3::int, $4::boolean, $5::timestamptz) as held(id, appid, fence, is_change, started_at)
+from (select $1::text, $2::uuid, $3::text, $4::boolean, $5::timestamptz, $6::text, $7::int)
+    as held(kind, id, appid, is_change, at, known, fence)
   left join operations o on o.id = held.id
 where case when o.id is not null then o.fence < held.fence
-  else not exists (select from history_exempt e where e.appid = held.appid) and held.started_at > coalesce(
-    case when held.is_change then h.changes_deleted_until else h.queries_deleted_until end, '-infinity') end
+  else not exists (select from history_exempt e where e.appid = held.appid)
+    and held.at > coalesce(h.accepted_at, '-infinity')
+    and held.at - case when held.kind = 'E4' then interval '1 hour' else interval '0' end > coalesce(
+      case when held.is_change then h.changes_deleted_until else h.queries_deleted_until end, '-infinity') end
 returning h.evidence`;
 
-/** Writes that Postgres is behind if it does not have the claim of this process. Returns the stored evidence in that case. */
-export async function reportLostClaim(
+async function report(
   pool: Pool,
-  { id, appid, fence, isChange, startedAt }: HeldClaim,
+  kind: Evidence['kind'],
+  { id, appid, isChange }: CommandedOperation,
+  { at, known, fence }: { at: Date | null; known: string; fence: number | null },
 ): Promise<Evidence[] | undefined> {
-  const { rows } = await pool.query<{ evidence: Evidence[] }>(REPORT, [
-    id,
-    appid,
-    fence,
-    isChange,
-    startedAt,
-  ]);
+  const values = [kind, id, appid, isChange, at, known, fence];
+  const { rows } = await pool.query<{ evidence: Evidence[] }>(REPORT, values);
   return rows[0]?.evidence;
+}
+
+/** Writes that Postgres is behind if it does not have the claim of this process. Returns the stored evidence in that case. */
+export function reportLostClaim(pool: Pool, claim: HeldClaim): Promise<Evidence[] | undefined> {
+  const { startedAt: at, fence } = claim;
+  return report(pool, 'E3', claim, { at, known: `claim ${fence}`, fence });
+}
+
+/** The same if it does not have the operation of a command. */
+export function reportLostOperation(
+  pool: Pool,
+  operation: CommandedOperation,
+): Promise<Evidence[] | undefined> {
+  const at = new Date(acceptedAtMs(operation.id));
+  return report(pool, 'E4', operation, { at, known: `accepted ${at.toISOString()}`, fence: null });
 }

@@ -7,11 +7,13 @@ import type { ServerReader, StoredHistory } from '../server/server-reader.js';
 import { UnverifiedServerError } from '../unavailable.js';
 import type { Evidence } from './evidence.js';
 import {
+  type CommandedOperation,
   type Comparison,
   checkHistory,
   confirmVerified,
   type HeldClaim,
   reportLostClaim,
+  reportLostOperation,
   type Verdict,
   verifiedAt,
 } from './history-state.js';
@@ -119,7 +121,15 @@ export class History {
 
   /** Reports a claim of this process that Postgres may have forgotten. Returns whether it has. */
   async reportLostClaim(claim: HeldClaim): Promise<boolean> {
-    const evidence = await reportLostClaim(this.tools.pool, claim);
+    return this.#reported(await reportLostClaim(this.tools.pool, claim));
+  }
+
+  /** Reports a command whose operation Postgres does not have. Returns whether that proves lost time. */
+  async reportLostOperation(operation: CommandedOperation): Promise<boolean> {
+    return this.#reported(await reportLostOperation(this.tools.pool, operation));
+  }
+
+  #reported(evidence: Evidence[] | undefined): boolean {
     if (evidence !== undefined) this.#set(this.#server, { ...this.#stored, behind: true, evidence });
     return evidence !== undefined;
   }
