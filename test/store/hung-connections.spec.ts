@@ -1,8 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Store } from '@wxa/store';
-import { type ScratchStore, scratchStore } from './scratch-store.js';
+import { newAppid } from '../world.js';
+import { push } from './audit-steps.js';
+import { settlement } from './operation-steps.js';
+import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
 /** Passes connections to Postgres. Those that are open when it hangs get no further answer, and stay open. */
 class HangingProxy {
@@ -53,9 +57,7 @@ let store: Store;
 beforeAll(async () => {
   scratch = await scratchStore();
   proxy = new HangingProxy(new URL(scratch.url));
-  const toEvent = () => {
-    throw new Error('no audit is written');
-  };
+  const toEvent = () => event('', randomUUID());
   store = await Store.open({ url: await proxy.start(), poolSize: 5 }, { writer: 'release-worker', toEvent });
 });
 afterAll(async () => {
@@ -84,3 +86,28 @@ it('What is read every one or two seconds is given up within seconds if its conn
   expect(performance.now() - startedAt).toBeLessThan(15_000);
   expect(await outcomes()).toEqual(Array(5).fill('fulfilled'));
 });
+
+it('Accepts, callbacks, claims and settlements are given up within 6 s if their connections hang, and then made on others', async () => {
+  const { operations } = store;
+  const appid = newAppid();
+  const id = randomUUID();
+  const claim = { id, leaseMs: 60_000, key: randomUUID() };
+  const lost = settlement({ id, appid, fence: 1, claimKey: claim.key }, 'SUCCEEDED');
+  const auditEffect = { kind: 'not-opened' } as const;
+  const statements = [
+    () => operations.accept(newOperation({ appid: newAppid() })),
+    () => operations.claim(claim),
+    () => operations.settleAndClaim({ settlement: lost, claim }),
+    () => operations.settle({ ...lost, auditEffect }),
+    () => push(store, appid, 'APPROVED', Date.now()),
+  ];
+  const outcomes = async () =>
+    (await Promise.allSettled(statements.map((statement) => statement()))).map(({ status }) => status);
+  expect(await outcomes()).toEqual(Array(5).fill('fulfilled'));
+  proxy.hang();
+  const startedAt = performance.now();
+  expect(await outcomes()).toEqual(Array(5).fill('rejected'));
+  // Any other statement is given up after 35 s.
+  expect(performance.now() - startedAt).toBeLessThan(15_000);
+  expect(await outcomes()).toEqual(Array(5).fill('fulfilled'));
+}, 120_000);

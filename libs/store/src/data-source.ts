@@ -108,6 +108,10 @@ const LIMITS = {
   keepAlive: true,
 };
 
+// What callers, WeChat and lanes wait for: a single connection that hangs, because a NAT entry has expired or a pooler's process
+// is dead, must not delay it for longer than WeChat waits for a response to its callback.
+const QUICK_LIMITS = { statement_timeout: 4_500, query_timeout: 5_000 };
+
 const PROBE_LIMITS = {
   connectionTimeoutMillis: PROBE_TIMEOUT_MS,
   statement_timeout: PROBE_TIMEOUT_MS,
@@ -148,11 +152,11 @@ const IN_INDEX_ORDER = [
  */
 export const POOLS = {
   /** Concurrent batches of accepts, claims and settlements, and the outbox. */
-  batches: { max: 8, pipeline: true, settings: PLANNED_ONCE },
+  batches: { max: 8, pipeline: true, settings: PLANNED_ONCE, limits: QUICK_LIMITS },
   /** Leases and notifications; each channel with a listener occupies one connection. */
   relay: { max: 5, pipeline: false, settings: PLANNED_EACH_TIME },
-  /** WeChat's callbacks: WeChat redelivers one that is not answered within 5 s. */
-  pushes: { max: 3, pipeline: false, settings: PLANNED_EACH_TIME },
+  /** WeChat's callbacks, and settlements with effects on audits. */
+  pushes: { max: 3, pipeline: false, settings: PLANNED_EACH_TIME, limits: QUICK_LIMITS },
   /** Pages of lists; further lists wait for a connection. */
   lists: { max: 3, pipeline: false, settings: IN_INDEX_ORDER },
   /** Counts for metrics. */

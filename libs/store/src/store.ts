@@ -158,7 +158,7 @@ export class Store {
     const reader = new ServerReader();
     const servers = claimsAreChecked ? new ConnectedServers(reader) : undefined;
     const pools = openPools(dataSource, options, servers?.identify);
-    const floor = new OutboxFloor(pools.batches, publisher.writer);
+    const floor = new OutboxFloor(pools.calls, publisher.writer);
     await floor.start();
     const shared = new Batches(options.observer);
     const all = { reader, servers, shared };

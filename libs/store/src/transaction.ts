@@ -21,7 +21,8 @@ export function transaction<T>(pool: Pool, work: (client: PoolClient) => Promise
       for (const task of tasks) task();
       return result;
     } catch (error) {
-      await client.query('rollback').catch(onBroken);
+      // Such a connection is closed, which rolls back too; on one that hangs, the rollback would wait as long again.
+      if (!isUnavailable(error)) await client.query('rollback').catch(onBroken);
       throw error;
     } finally {
       afterCommits.delete(client);

@@ -138,12 +138,12 @@ export interface SettlementWithAudits extends Settlement {
 
 /** Settles operations, in one transaction with their effects on audits. */
 export function settleWithAudits(
-  { calls, batches }: { calls: Pool; batches: Pool },
+  { pushes, batches }: { pushes: Pool; batches: Pool },
   publisher: Publisher,
   settlements: SettlementWithAudits[],
 ): Promise<Settled[]> {
   if (settlements.every((s) => s.auditEffect === null)) return settle(batches, publisher, settlements);
-  return transaction(calls, async (client) => {
+  return transaction(pushes, async (client) => {
     const settled = await settle(client, publisher, settlements);
     const effects = settlements.flatMap(({ id, appid, auditEffect }, i) =>
       auditEffect === null || settled[i]?.kind === 'lost' ? [] : [{ id, appid, auditEffect }],
