@@ -110,8 +110,10 @@ describe('the roles of PostgreSQL', () => {
     const found = await rows(
       `select distinct usename, ssl from pg_stat_ssl join pg_stat_activity using (pid) where application_name = 'wxa-gateway'`,
     );
+    const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
     await gateway.stop();
     expect(found).toEqual([{ usename: 'wxa_app', ssl: true }]);
+    expect(metrics).not.toContain('postgres_owner');
   }, 60_000);
 });
 

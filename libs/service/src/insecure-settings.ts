@@ -12,6 +12,8 @@ const WARNINGS = {
     'CONSOLE_PUBLIC_URL: browsers use the console without https, and CONSOLE_ADDR is not a loopback address',
   postgres_async_standby:
     'synchronous_standby_names of PostgreSQL is empty: a failover to the connected standby can lose commits',
+  postgres_owner:
+    'DATABASE_URL: this role may delete the audit trail; connect as one that only has the rights of wxa_app',
   postgres_plaintext: 'DATABASE_URL: the connection to PostgreSQL is not encrypted; use sslmode=verify-full',
   kafka_plaintext: 'KAFKA_TLS: the connections to Kafka are not encrypted',
   kafka_topic: 'a Kafka topic is less durable than it should be: see the warnings that name it',

@@ -56,6 +56,7 @@ import { Connections } from './server/connections.js';
 import { PostgresProbe } from './server/postgres-probe.js';
 import { repeated } from './server/repeated-statements.js';
 import { ServerReader } from './server/server-reader.js';
+import { mayDeleteTrail } from './server/trail-rights.js';
 import { runTurn } from './turns/turn.js';
 
 /**
@@ -194,6 +195,11 @@ export class Store {
         { active: totalCount - idle, idle, waiting },
       ]),
     );
+  }
+
+  /** Whether the role of the connections may delete rows of the audit trail. */
+  mayDeleteTrail(): Promise<boolean> {
+    return mayDeleteTrail(this.pools.counts);
   }
 
   /** Whether a standby is connected although commits wait for none, so that a failover can lose some. */

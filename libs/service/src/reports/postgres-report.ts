@@ -1,3 +1,4 @@
+import { reportInsecure } from '../insecure-settings.js';
 import type { Logger } from '../logging/messages.js';
 import { gauge } from '../metrics/metrics.js';
 import { observeStore, type StoreState } from '../metrics/store-metrics.js';
@@ -19,6 +20,7 @@ interface PostgresStatus {
 /** The parts of libs/store's Store that report the state of Postgres. */
 interface Postgres extends StoreState {
   probe: { onStatus(listener: (status: PostgresStatus) => void): void };
+  mayDeleteTrail(): Promise<boolean>;
   onConnectionLost(listener: (error: Error) => void): void;
 }
 
@@ -42,6 +44,22 @@ export function reportPostgres(postgres: Postgres, readiness: Readiness, logger:
     if (!isWritable) return outages.failed(error, { identity });
     outages.worked({ before: identity, identity: server?.identity });
     identity = server?.identity;
+  });
+  reportOwner(postgres, logger);
+}
+
+/** Checks the rights of the role at the first connection; again while that fails. */
+function reportOwner(postgres: Postgres, logger: Logger): void {
+  let isChecked = false;
+  postgres.probe.onStatus(({ isWritable }) => {
+    if (isChecked || !isWritable) return;
+    isChecked = true;
+    postgres.mayDeleteTrail().then(
+      (may) => reportInsecure('postgres_owner', may, logger),
+      () => {
+        isChecked = false;
+      },
+    );
   });
 }
 
