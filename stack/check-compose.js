@@ -25,7 +25,12 @@ const SECRET = /(PASSWORD|SECRET|TOKEN|KEY|HEADERS|PROXY_URL)(_PREVIOUS)?$/;
 let errorCount = 0;
 for (const file of Object.keys(LEFT_OUT)) {
   const compose = load(read(file), { merge: true });
-  const errors = [...schemaErrors(compose), ...settingErrors(compose, file), ...missingPrograms(compose)];
+  const errors = [
+    ...schemaErrors(compose),
+    ...settingErrors(compose, file),
+    ...missingPrograms(compose),
+    ...productionErrors(compose, file),
+  ];
   for (const error of errors) console.error(`${file}: ${error}`);
   if (errors.length === 0) console.log(`${file}: ${Object.keys(compose.services).length} services, no error`);
   errorCount += errors.length;
@@ -103,6 +108,32 @@ function missingPrograms(compose) {
     .map(([name, { command = [] }]) => ({ name, program: command.find((word) => word.startsWith('apps/')) }))
     .filter(({ program }) => program !== undefined && !existsSync(join(root, sourceOf(program))))
     .map(({ name, program }) => `${name}: ${program} does not exist`);
+}
+
+/** What the file for the real WeChat must not start without, and must not publish by accident. */
+function productionErrors({ services }, file) {
+  if (file !== 'docker-compose.production.yml') return [];
+  const required = ['AUTH_POLICY_FILE', 'GRPC_TLS_CERT_FILE', 'GRPC_TLS_KEY_FILE'];
+  const { gateway, console } = services;
+  const [grpc] = gateway.ports;
+  const networksOf = ({ networks = ['default'] }) => new Set(networks);
+  return [
+    ...required
+      .filter((name) => !gateway.environment[name].startsWith(`\${${name}:?`))
+      .map((name) => `gateway: starts without ${name}`),
+    // The address of callbacks may be public.
+    ...(/^\$\{GRPC_PUBLISH_ADDR:-127\.0\.0\.1\}:/.test(grpc)
+      ? []
+      : ['gateway: gRPC is not published by an address of its own']),
+    // Who controls the console must not reach Kafka, nor read the keys of others.
+    ...Object.entries(services)
+      .filter(([name]) => name !== 'console' && name !== 'gateway')
+      .filter(([, service]) => !networksOf(service).isDisjointFrom(networksOf(console)))
+      .map(([name]) => `${name}: the console can reach it`),
+    ...Object.entries(services)
+      .filter(([, { volumes = [] }]) => volumes.some((volume) => /:\/config(:|$)/.test(volume)))
+      .map(([name]) => `${name}: sees the files of all programs`),
+  ];
 }
 
 function sourceOf(program) {

@@ -4,10 +4,11 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installEngine, startEngine } from './engine.js';
+import { productionEnv } from './production-env.js';
 import { stopPrograms } from './programs.js';
 import { Project } from './project.js';
 import { buildStandIns } from './stand-ins.js';
-import { LONG, productionEnv, SHORT } from './steps.js';
+import { LONG, SHORT } from './steps.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** Kept for the next run: the engine with its stand-ins and its build cache. */

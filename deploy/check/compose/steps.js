@@ -1,9 +1,8 @@
 // What `npm run check:compose` checks, in order; each step leaves the project running as it found it.
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { until } from './caller.js';
 import { checkImage } from './image.js';
 import { run } from './programs.js';
@@ -13,8 +12,6 @@ import { Project } from './project.js';
 const UP_MS = Number(process.env.UP_MS ?? (process.env.CHECK === 'long' ? 20_000 : 180_000));
 const APPIDS = Array.from({ length: 20 }, (_, i) => `wx${(0xc0de_0000 + i).toString(16).padStart(16, '0')}`);
 const [APPID] = APPIDS;
-/** Of the console, in development. */
-const USERS = fileURLToPath(new URL('../../compose/simulator/users.json', import.meta.url));
 
 /** In CI. */
 export const SHORT = [
@@ -44,7 +41,7 @@ async function checkFiles({ project, production }) {
   await project.compose('config', '--quiet');
   for (const name of Object.keys(production.env)) {
     const { [name]: _, ...others } = production.env;
-    if (!/_FILE$|APPID|BROKERS/.test(name) || name.startsWith('CONSOLE')) continue;
+    if (!/_FILE$|APPID|BROKERS/.test(name) || /^(CONSOLE|GATEWAY)_/.test(name)) continue;
     const without = new Project(project.engine, project.root, {
       file: 'docker-compose.production.yml',
       env: others,
@@ -284,35 +281,15 @@ async function checkProduction({ production }) {
       ['aes-key', 'callback-token', 'database-password', 'secrets-key'].map((name) => `/run/secrets/${name}`),
     );
     await production.caller.page('/lanes', 'operator', 'simulator');
+    // What the console must not reach, and a gateway without the rights of an owner.
+    const seen = ['exec', '-T', 'console', 'ls', '/config'];
+    equal((await production.compose(...seen)).trim(), 'console');
+    const fetched = "fetch('http://kafka:9092').catch(({ cause }) => console.log(cause.code))";
+    match(await production.compose('exec', '-T', 'console', 'node', '-e', fetched), /ENOTFOUND|EAI_AGAIN/);
+    const metrics = "fetch('http://127.0.0.1:8082/metrics').then(async (r) => console.log(await r.text()))";
+    const text = await production.compose('exec', '-T', 'gateway', 'node', '-e', metrics);
+    ok(!text.includes('wxa_insecure_setting{setting="postgres_owner"} 1'), 'the gateway owns the schema');
   } finally {
     await production.remove();
   }
-}
-
-/** Secrets of production in files, as an operator would write them. */
-export async function productionEnv(folder) {
-  const secrets = {
-    DATABASE_PASSWORD: 'p@ss/w#rd?100%',
-    SECRETS_KEY: Buffer.alloc(32, 9).toString('base64'),
-    WECHAT_CALLBACK_TOKEN: 'token-of-the-check',
-    WECHAT_ENCODING_AES_KEY: 'k'.repeat(43),
-    WECHAT_COMPONENT_APPSECRET: 'appsecret-of-the-check',
-    CONSOLE_SECRET: Buffer.alloc(32, 8).toString('base64'),
-  };
-  const config = join(folder, 'config');
-  await mkdir(config, { recursive: true });
-  await copyFile(USERS, join(config, 'users.json'));
-  const env = {
-    WECHAT_COMPONENT_APPID: 'wx0000000000000001',
-    ...{ CONFIG_DIR: config, CONSOLE_USERS_FILE: '/config/users.json' },
-    // Nothing listens there: this check calls no WeChat.
-    WECHAT_API_URL: 'https://127.0.0.1:9',
-    ...{ COMPOSE_PROFILES: 'servers,console', KAFKA_BROKERS: 'kafka:9092' },
-    ...{ DATABASE_HOST: 'postgres', DATABASE_NAME: 'wxa_code', DATABASE_USER: 'wxa' },
-  };
-  for (const [name, value] of Object.entries(secrets)) {
-    env[`${name}_FILE`] = join(folder, name);
-    await writeFile(env[`${name}_FILE`], `${value}\n`, { mode: 0o644 });
-  }
-  return env;
 }
