@@ -38,6 +38,7 @@ const errors = [
   ...hookErrors(),
   ...linkErrors(),
   ...addressErrors(),
+  ...egressErrors(),
   ...(await manifestErrors(named)),
   ...podErrors(ROOT, named),
   ...queryErrors(),
@@ -98,6 +99,24 @@ function addressErrors() {
       ([, { spec }]) => !spec.template.spec.containers[0].env.some(({ name }) => name === 'WECHAT_API_URL'),
     )
     .map(([name]) => `${name}: no WECHAT_API_URL`);
+}
+
+/** Each pod of the full set has a policy, and all its ways out but DNS have a destination. */
+function egressErrors() {
+  const full = named.filter(([name]) => name.startsWith('full: '));
+  const app = ({ metadata }) => metadata.labels['app.kubernetes.io/component'];
+  const policies = full.filter(([, { kind }]) => kind === 'NetworkPolicy');
+  const covered = new Set(policies.map(([, manifest]) => app(manifest)));
+  const isOpen = ({ to, ports }) => to === undefined && ports.some(({ port }) => port !== 53);
+  return [
+    ...full
+      .filter(([, { kind }]) => kind === 'Deployment' || kind === 'Job')
+      .filter(([, manifest]) => !covered.has(app(manifest)))
+      .map(([name]) => `${name}: no network policy`),
+    ...policies
+      .filter(([, { spec }]) => spec.egress.some(isOpen))
+      .map(([name]) => `${name}: reaches any host on a port`),
+  ];
 }
 
 /** Neither Alertmanager nor Grafana knows where the runbooks are. */

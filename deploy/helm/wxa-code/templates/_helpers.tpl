@@ -92,3 +92,8 @@ topologySpreadConstraints:
 {{ ternary "443" "80" (eq $url.scheme "https") }}
 {{- end -}}
 {{- end }}
+
+{{- /* The destinations of a rule of egress; none given: any host. */ -}}
+{{- define "wxa.to" -}}
+{{- with . }}to: {{ toJson . }}{{ end -}}
+{{- end }}
