@@ -33,6 +33,22 @@ export const REFUSALS = {
   ],
   'plain callbacks': [{ wechat: { callbackMode: 'plain' } }, 'wechat.callbackMode must be secure'],
   'static tokens': [{ wechat: { tokenSource: 'static' } }, 'wechat.tokenSource must not be static'],
+  'settings without the policy': [
+    { gateway: { settings: { AUTH_POLICY_FILE: '' } } },
+    'gateway.settings.AUTH_POLICY_FILE must not be set',
+  ],
+  'settings without authentication': [
+    { gateway: { settings: { AUTH: 'none' } } },
+    'gateway.settings.AUTH must not be set',
+  ],
+  'settings with a secret that is a file': [
+    { worker: { settings: { WECHAT_COMPONENT_APPSECRET: 'secret' } } },
+    'worker.settings.WECHAT_COMPONENT_APPSECRET must not be set',
+  ],
+  'settings with another gateway': [
+    { console: { ...CONSOLE, settings: { GATEWAY_ADDR: 'elsewhere:50051' } } },
+    'console.settings.GATEWAY_ADDR must not be set',
+  ],
   'WeChat over http': [
     { wechat: { apiUrl: 'http://proxy.example.com' } },
     'wechat.apiUrl must begin with https',
