@@ -109,8 +109,12 @@ export class TurnSteps {
     return this.set(id, ['RUNNING', 'PAUSED'], {}, { type: 'SKIPPED', isCommand: true, args });
   }
 
-  retry(id: string, filter: object = { states: ['ROLLOUT_TARGET_STATE_FAILED'] }) {
-    const retried = { type: 'RETRIED', isCommand: true, args: { filter, fromStep: null } } as const;
+  retry(
+    id: string,
+    filter: object = { states: ['ROLLOUT_TARGET_STATE_FAILED'] },
+    fromStep: string | null = null,
+  ) {
+    const retried = { type: 'RETRIED', isCommand: true, args: { filter, fromStep } } as const;
     return this.change(id, ({ state }) => {
       if (state === 'RUNNING' || state === 'PAUSED') return { set: {}, entries: [retried] };
       const set = { state: 'RUNNING', endedAt: null, tally: {} } as const;

@@ -220,6 +220,26 @@ describe('turn', () => {
     }
   });
 
+  it('An audit that timed out counts for max_open_audits also after a retry from an earlier step', async () => {
+    const id = await steps.start(newAppids(2), {
+      firstStep: RolloutStep.ROLLOUT_STEP_CHECK,
+      audit: { ...specOf().audit, timeout: { seconds: 3600n } },
+      auditBudget: { maxOpenAudits: 1 },
+    });
+    await steps.turns();
+    await steps.succeed(id, '');
+    await scratch.sql(
+      `update audits set submitted_at = submitted_at - interval '1 hour' where rollout_id = $1`,
+      [id],
+    );
+    await steps.turns();
+    expect(await statesOf(id)).toEqual(['FAILED', 'PENDING']);
+    await steps.retry(id, ALL_FAILED, 'CHECK');
+    await steps.turns();
+    expect(await statesOf(id)).toEqual(['PENDING', 'PENDING']);
+    expect((await steps.rollout(id)).holds).toMatchObject([{ cause: 'CAUSE_OPEN_AUDITS', targets: 2 }]);
+  });
+
   it('A turn finds operations that ended without a wake-up, as workers of 0.2.0 end them', async () => {
     const [a = ''] = newAppids(1);
     const id = await steps.start([a], COMMIT_ONLY);

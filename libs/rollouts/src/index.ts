@@ -1,6 +1,6 @@
 export { type Admission, admission, requestIdTaken } from './advance/admission.js';
 export { advance } from './advance/advance.js';
-export { isFinal, type Move } from './advance/move.js';
+export type { Move } from './advance/move.js';
 export { cancelOf, retryOf, skipOf } from './commands.js';
 export { errorTitle } from './failures/error-title.js';
 export { ROLLOUT_REASONS, type RolloutReason } from './failures/reasons.js';

@@ -103,8 +103,8 @@ export interface PlatformLimits {
   otherSubmissions: number;
   /** Those of them that are RUNNING: they count as probes after an 85085. */
   otherProbes: number;
-  /** Open audits of this rollout whose targets have ended: they timed out, or were taken out. 0 without `max_open_audits`. */
-  leftOpen: number;
+  /** Open audits of this rollout, also of targets that have ended or begun again. 0 without `max_open_audits`. */
+  openAudits: number;
   /** When the quota is read next; null if no read is planned. */
   quotaReadAt: Date | null;
   /** The stopped APIs; `byQuota` if WeChat's quota of the API is exhausted. */

@@ -1,12 +1,10 @@
-import { OperationError, type RolloutSpec } from '@wxa/contracts';
+import { OperationError } from '@wxa/contracts';
 import {
-  isFinal,
   type PlatformLimits,
   type Progress,
   probeWidthAfter,
   type QuotaSnapshot,
   type RolloutContext,
-  type Target,
 } from '@wxa/rollouts';
 import { type StoredQuota, storable, type Turn } from '@wxa/store';
 import { quotaReadAt } from './quota-decision.js';
@@ -24,7 +22,7 @@ export const NO_LIMITS: PlatformLimits = {
   probeWidth: 0,
   otherSubmissions: 0,
   otherProbes: 0,
-  leftOpen: 0,
+  openAudits: 0,
   quotaReadAt: null,
   stops: [],
 };
@@ -47,8 +45,6 @@ export interface QuotaMoves {
   hasSubmitResults: boolean;
   speedUps: number;
   isSpeedUpRefused: boolean;
-  /** The targets that they change, as they are afterwards. */
-  targets: readonly Target[];
 }
 
 /** What a turn has done before its admissions. */
@@ -88,22 +84,10 @@ export async function limitsAfter(
     quotaProblem: reads?.error ? problemOf(OperationError.fromJSON(reads.error)) : null,
     probeWidth: after?.probeWidth ?? 0,
     ...(await turn.otherSubmissions()),
-    leftOpen: await leftOpenAudits(turn, context.spec, moves.targets),
+    openAudits: (context.spec.auditBudget?.maxOpenAudits ?? 0) > 0 ? await turn.openAudits() : 0,
     quotaReadAt: readAt > now ? readAt : new Date(now.getTime() + OVERDUE_MS),
     stops,
   };
-}
-
-/** Counted only if the budget limits open audits. */
-async function leftOpenAudits(
-  turn: Turn,
-  { auditBudget }: Pick<RolloutSpec, 'auditBudget'>,
-  changed: readonly Target[],
-): Promise<number> {
-  if ((auditBudget?.maxOpenAudits ?? 0) === 0) return 0;
-  const hasEnded = new Map(changed.map((target) => [target.position, isFinal(target)]));
-  const positions = await turn.openAudits([...hasEnded.keys()]);
-  return positions.filter((position) => hasEnded.get(position) ?? true).length;
 }
 
 const problemOf = ({ errcode, reason, errmsg }: OperationError): string =>

@@ -1,7 +1,7 @@
 import { RolloutHold_Cause as Cause } from '@wxa/contracts';
 import { ROOMS } from '@wxa/methods';
 import type { Count, PlatformLimits, Progress, QuotaSnapshot, RolloutContext } from '../rollout.js';
-import { countOf, inFlightOf, openAuditsOf } from './counts.js';
+import { countOf, inFlightOf } from './counts.js';
 
 const SUBMIT_API = ROOMS.SubmitAudit.api;
 
@@ -39,7 +39,8 @@ export function submitLimits(
     );
   }
   if (maxOpenAudits > 0) {
-    const open = openAuditsOf(progress.waves) + limits.leftOpen + inFlight;
+    // A submission that has just succeeded counts twice until its target has moved.
+    const open = limits.openAudits + inFlight;
     add(
       Cause.CAUSE_OPEN_AUDITS,
       maxOpenAudits - open,

@@ -17,10 +17,6 @@ export const isInFlight = ({ state, waitsFor }: Pick<Count, 'state' | 'waitsFor'
 export const inFlightOf = (waves: readonly WaveProgress[], step: Step): number =>
   countOf(waves, (count) => count.step === step && isInFlight(count));
 
-/** Audits of this rollout that are open: targets in AUDIT that have not ended. */
-export const openAuditsOf = (waves: readonly WaveProgress[]): number =>
-  countOf(waves, (count) => count.step === 'AUDIT' && !isFinal(count));
-
 export const pendingOf = (waves: readonly WaveProgress[], step: Step, maxWave: number): number =>
   countOf(
     waves.filter(({ wave }) => wave <= maxWave),

@@ -200,9 +200,9 @@ export class Turn {
     return otherSubmissions(this.client, this.rollout.id);
   }
 
-  /** The positions of targets that have ended, or are among `also`, once for each audit of this rollout that is open. */
-  openAudits(also: number[]): Promise<number[]> {
-    return openAudits(this.client, this.rollout.id, also);
+  /** How many audits of this rollout are open. */
+  openAudits(): Promise<number> {
+    return openAudits(this.client, this.rollout.id);
   }
 
   /** Writes what this turn changes in the audit quota, which is locked. */
