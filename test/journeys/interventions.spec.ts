@@ -236,8 +236,8 @@ describe('CancelRollout', () => {
     expect((await rollouts.journal(id)).find(({ type }) => type.endsWith('CANCEL_REQUESTED'))).toMatchObject({
       reason: 'wrong template',
       onBehalfOf: 'li',
-      moved: 3,
-      total: 3,
+      moved: 4,
+      total: 4,
     });
     expect(await rollouts.ask('cancelRollout', { id: draft.id })).toMatchObject({
       state: 'ROLLOUT_STATE_CANCELLED',

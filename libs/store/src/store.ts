@@ -140,7 +140,7 @@ export class Store {
       ...bound([calls], { report: reportInstance, remove: removeInstance }),
       ...bound([repeated(calls)], { workers: readWorkers }),
     };
-    this.rollouts = { ...rolloutCalls(pools, publisher), ...bound([calls, publisher], { turn: runTurn }) };
+    this.rollouts = { ...rolloutCalls(pools, publisher), ...bound([calls, cautious], { turn: runTurn }) };
     this.callers = callersOf(calls, publisher);
   }
 

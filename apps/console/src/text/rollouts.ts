@@ -143,8 +143,8 @@ export const rollouts = texts({
     en: 'The draft with its {n} targets is cancelled for good.',
   },
   cancelEffect: {
-    zh: '{n} 个小程序不再继续；正在执行的操作会做完。{audits} 个审核在微信侧保持进行，{approved} 个已通过的版本保持未发布。已成功的 {succeeded} 个不变；要收回请用“回滚”。',
-    en: '{n} mini-programs do not continue; operations in progress still end. {audits} audits stay open at WeChat and {approved} approved versions stay unreleased. The {succeeded} that succeeded stay as they are; “Roll back” takes them back.',
+    zh: '{n} 个小程序不再继续；已发往微信的操作会做完，未发出的一并取消。{audits} 个审核在微信侧保持进行，{approved} 个已通过的版本保持未发布。已成功的 {succeeded} 个不变；要收回请用“回滚”。',
+    en: '{n} mini-programs do not continue; operations that were sent still end, the others are cancelled. {audits} audits stay open at WeChat and {approved} approved versions stay unreleased. The {succeeded} that succeeded stay as they are; “Roll back” takes them back.',
   },
   rollBackNow: { zh: '回滚批量发布', en: 'Roll the rollout back' },
   rollBackEffect: {

@@ -11,11 +11,11 @@ import {
 import { type TargetFilter, type TargetWithFacts, TURN_SIZE, type Turn, type TurnCommand } from '@wxa/store';
 import type { Candidate, Moves } from './moves.js';
 
-/** The states that a command can change: it reads no other targets. */
+/** The states that a command reads. Those that it cannot change are RUNNING, whose operations a cancellation ends. */
 const STATES = {
   RETRIED: ['FAILED', 'SKIPPED'],
   SKIPPED: ['PENDING', 'WAITING', 'FAILED'],
-  CANCEL_REQUESTED: ['PENDING', 'WAITING'],
+  CANCEL_REQUESTED: ['PENDING', 'WAITING', 'RUNNING'],
 } as const satisfies Record<TurnCommand['type'], readonly string[]>;
 
 /** A batch command with its progress. */

@@ -5,6 +5,7 @@ import {
   type EventName,
   eventType,
   type MessageFns,
+  outcomeEvent,
   RolloutCancelled,
   RolloutCompleted,
   RolloutGateReached,
@@ -21,7 +22,7 @@ import {
   TOPICS,
 } from '@wxa/contracts';
 import { type RolloutContext, type Target, toFailure, toRollout, toRolloutTarget } from '@wxa/rollouts';
-import type { RolloutChangeTypeName, StoredEntry, Turn } from '@wxa/store';
+import type { OperationEntity, RolloutChangeTypeName, StoredEntry, Turn } from '@wxa/store';
 import { SOURCE } from '../config.js';
 
 /** The failure groups of RolloutCompleted. */
@@ -122,6 +123,10 @@ export async function eventsOf(
   });
   return { events: [...targets, ...journal], published: entries.map(({ seq }) => seq) };
 }
+
+/** The event of an operation that a turn cancels. */
+export const cancelledEvent = (operation: OperationEntity): CloudEvent =>
+  outcomeEvent(operation, operation.fence, SOURCE, new Date());
 
 async function stateOf(turn: Turn, entries: readonly StoredEntry[]): Promise<State> {
   const stored = await turn.read();

@@ -32,7 +32,7 @@ import { limitsAfter, limitsBefore, NO_LIMITS } from '../audit-quota/turn-limits
 import { admitTargets } from './admissions.js';
 import { type CommandProgress, runCommand } from './batch-command.js';
 import { Counts, wavesOf } from './counts.js';
-import { eventsOf } from './events.js';
+import { cancelledEvent, eventsOf } from './events.js';
 import { knownSpec } from './known-spec.js';
 import { type Candidate, Moves } from './moves.js';
 import type { TurnReport } from './rollout-report.js';
@@ -138,6 +138,7 @@ export class RolloutTurn {
     const { events, published } = await eventsOf(turn, this.#context, this.#moves.completed, entries);
     await turn.publish(events, published);
     await this.#accept(admitted.operations);
+    if (this.#context.state === 'CANCELLING') await turn.cancelUnsent(cancelledEvent);
     return { rollout: turn.rollout, entries, results: this.#moves.results };
   }
 

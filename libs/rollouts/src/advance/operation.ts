@@ -52,15 +52,17 @@ const BY_OPERATION: Record<OperationFacts['state'], (ended: Ended) => Move> = {
   IN_DOUBT: inDoubt,
   SUCCEEDED: (ended) => STEPS[ended.target.step].succeeded(ended),
   FAILED: failed,
-  CANCELLED: (ended) =>
-    ended.target.step === 'AUDIT'
-      ? AUDIT.deleted(ended)
-      : completed(
-          ended.target,
-          'FAILED',
-          rolloutError('OPERATION_CANCELLED', 'the operation was cancelled with CancelOperation'),
-        ),
+  CANCELLED: cancelled,
 };
+
+/** The turns of a cancelled rollout cancel what was never sent. */
+function cancelled(ended: Ended): Move {
+  const { target, context } = ended;
+  if (target.step === 'AUDIT') return AUDIT.deleted(ended);
+  if (context.state === 'CANCELLING') return completed(target, 'CANCELLED', null);
+  const errmsg = 'the operation was cancelled with CancelOperation';
+  return completed(target, 'FAILED', rolloutError('OPERATION_CANCELLED', errmsg));
+}
 
 function inProgress({ target, now }: Situation): Move {
   const dueAt = after(now, LOOK_MS);

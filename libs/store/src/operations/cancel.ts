@@ -45,31 +45,42 @@ export function cancel(
   });
 }
 
-/** Cancels those of these queries that were never sent to WeChat, and publishes that. Returns them. Rejects as `cancel` does. */
+/** As `cancelUnsent`, of queries only and in a transaction of its own. */
 export function cancelUnsentQueries(
   pool: Pool,
   publisher: Publisher,
   ids: string[],
   toEvent: (operation: OperationEntity) => CloudEvent,
 ): Promise<OperationEntity[]> {
-  return transaction(pool, async (client) => {
-    await rejectLostTime(publisher, client);
-    const { rows } = await client.query<{ id: string }>({
-      name: 'lock-unsent-queries',
-      text: UNSENT,
-      values: [ids],
-    });
-    const cancelled = await end(
-      client,
-      rows.map(({ id }) => id),
-    );
-    await writeOutbox(client, publisher.writer, cancelled.map(toEvent));
-    return cancelled;
-  });
+  return transaction(pool, (client) => cancelUnsent(client, publisher, { ids, queriesOnly: true }, toEvent));
 }
 
-// A locked query is being claimed and will be sent at once. Waiting for the lock could deadlock two batches.
-const UNSENT = `select id from operations where id = any($1::uuid[]) and not is_change and attempts = 0
+/**
+ * Cancels those of these operations that were never sent to WeChat and are not locked, and publishes that. Returns them. Rejects as
+ * `cancel` does.
+ */
+export async function cancelUnsent(
+  client: ClientBase,
+  publisher: Publisher,
+  { ids, queriesOnly }: { ids: string[]; queriesOnly: boolean },
+  toEvent: (operation: OperationEntity) => CloudEvent,
+): Promise<OperationEntity[]> {
+  await rejectLostTime(publisher, client);
+  const { rows } = await client.query<{ id: string }>({
+    name: 'lock-unsent',
+    text: UNSENT,
+    values: [ids, queriesOnly],
+  });
+  const cancelled = await end(
+    client,
+    rows.map(({ id }) => id),
+  );
+  await writeOutbox(client, publisher.writer, cancelled.map(toEvent));
+  return cancelled;
+}
+
+// A locked operation is probably being claimed and will be sent at once. Waiting for the lock could deadlock two batches.
+const UNSENT = `select id from operations where id = any($1::uuid[]) and not ($2 and is_change) and attempts = 0
   and state in ('QUEUED', 'RETRYING') for update skip locked`;
 
 async function end(client: ClientBase, ids: string[]): Promise<OperationEntity[]> {

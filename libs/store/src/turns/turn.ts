@@ -12,7 +12,9 @@ import {
 } from '../limits/audit-quota.js';
 import { quotaReads } from '../limits/read-quota.js';
 import { type Accepted, accept, type NewOperation } from '../operations/accept.js';
-import { type Author, type Publisher, writeOutbox } from '../outbox.js';
+import { cancelUnsent } from '../operations/cancel.js';
+import type { OperationEntity } from '../operations/operation.entity.js';
+import { type Publisher, writeOutbox } from '../outbox.js';
 import { type FailureGroup, listFailures } from '../rollouts/calls/read-journal.js';
 import { type JournalEntry, writeJournal } from '../rollouts/journal.js';
 import { readRollout, type StoredCount, type StoredRollout } from '../rollouts/stored-rollout.js';
@@ -42,6 +44,7 @@ import {
   addToCounts,
   type WrittenRollout,
   type WrittenTarget,
+  wake,
   wakeWaiting,
   writeRollout,
   writeTargets,
@@ -92,9 +95,11 @@ export interface TurnResult {
 
 /** A locked rollout within the transaction of its turn, and the statements of the turn. */
 export class Turn {
+  readonly #ofCommand: TargetWithFacts[] = [];
+
   private constructor(
     private readonly client: ClientBase,
-    private readonly author: Author,
+    private readonly author: Publisher,
     readonly rollout: TurnRollout,
     readonly counts: StoredCount[],
     readonly waves: TurnWave[],
@@ -114,7 +119,7 @@ export class Turn {
   }
 
   /** Takes the wake-ups of a locked rollout and reads what its turn needs. */
-  static async begin(client: ClientBase, author: Author, rollout: TurnRollout): Promise<Turn> {
+  static async begin(client: ClientBase, author: Publisher, rollout: TurnRollout): Promise<Turn> {
     const { id, now } = rollout;
     const appids = await takeWakeups(client, id);
     const woken = await wokenTargets(client, rollout, appids, now);
@@ -128,8 +133,10 @@ export class Turn {
   }
 
   /** The next targets of the batch command, in the order of positions. */
-  commandTargets(filter: TargetFilter, cursor: number): Promise<TargetWithFacts[]> {
-    return commandTargets(this.client, this.rollout, filter, cursor);
+  async commandTargets(filter: TargetFilter, cursor: number): Promise<TargetWithFacts[]> {
+    const targets = await commandTargets(this.client, this.rollout, filter, cursor);
+    this.#ofCommand.push(...targets);
+    return targets;
   }
 
   countTargets(filter: TargetFilter): Promise<number> {
@@ -163,6 +170,20 @@ export class Turn {
   /** The last statement: the place of operations in their lanes is taken just before the commit. */
   accept(operations: NewOperation[]): Promise<Accepted[]> {
     return operations.length === 0 ? Promise.resolve([]) : accept(this.client, this.author, operations);
+  }
+
+  /**
+   * Cancels the operations of the targets that this turn has read, as far as they were never sent to WeChat, and publishes that. Their
+   * ends wake the targets; those that are locked are looked at again. Rejects with UnverifiedServerError if Postgres may have lost time.
+   */
+  async cancelUnsent(toEvent: (operation: OperationEntity) => CloudEvent): Promise<void> {
+    const unsent = new Map<string, string>();
+    for (const { target, facts } of [...this.woken, ...this.#ofCommand])
+      if (facts.operation?.isUnsent) unsent.set(facts.operation.id, target.appid);
+    if (unsent.size === 0) return;
+    const which = { ids: [...unsent.keys()], queriesOnly: false };
+    for (const { id } of await cancelUnsent(this.client, this.author, which, toEvent)) unsent.delete(id);
+    await wake(this.client, this.rollout.id, [...unsent.values()]);
   }
 
   /** The operations that have one of these request_ids, which a restored database can have. */

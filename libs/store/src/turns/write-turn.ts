@@ -171,3 +171,10 @@ export async function wakeWaiting(client: ClientBase, id: string, released: stri
     values: [id, released],
   });
 }
+
+/** Wakes targets of a rollout. */
+export async function wake(client: ClientBase, id: string, appids: string[]): Promise<void> {
+  if (appids.length === 0) return;
+  const text = 'insert into rollout_wakeups (rollout_id, appid) select $1, unnest($2::text[])';
+  await client.query({ name: 'wake-targets', text, values: [id, appids] });
+}

@@ -691,7 +691,7 @@ export enum RolloutChangeType {
   ROLLOUT_CHANGE_TYPE_RETRIED = "ROLLOUT_CHANGE_TYPE_RETRIED",
   /** ROLLOUT_CHANGE_TYPE_SKIPPED - Targets are taken out, in batches. */
   ROLLOUT_CHANGE_TYPE_SKIPPED = "ROLLOUT_CHANGE_TYPE_SKIPPED",
-  /** ROLLOUT_CHANGE_TYPE_CANCEL_REQUESTED - CancelRollout was called; targets without an operation in progress are cancelled in batches. */
+  /** ROLLOUT_CHANGE_TYPE_CANCEL_REQUESTED - CancelRollout was called; targets without an operation that was sent are cancelled in batches. */
   ROLLOUT_CHANGE_TYPE_CANCEL_REQUESTED = "ROLLOUT_CHANGE_TYPE_CANCEL_REQUESTED",
   /** ROLLOUT_CHANGE_TYPE_CANCELLED - The rollout became CANCELLED. */
   ROLLOUT_CHANGE_TYPE_CANCELLED = "ROLLOUT_CHANGE_TYPE_CANCELLED",
@@ -10859,8 +10859,9 @@ export const RolloutsService = {
     responseDeserialize: (value: Buffer): Rollout => Rollout.decode(value),
   },
   /**
-   * CancelRollout cancels what has not begun. Operations that were accepted before still run and are reported as they
-   * end. Open audits stay open at WeChat and approved versions stay unreleased; RollbackRollout can take them back. It
+   * CancelRollout cancels what has not begun, in batches: targets without an operation, and operations that were never
+   * sent to WeChat. Operations that were sent, or that a worker is about to send, still run and are reported as they end;
+   * until its batch is processed, an operation may still be sent. Open audits stay open at WeChat and approved versions stay unreleased; RollbackRollout can take them back. It
    * works in every unfinished state. A rollout that is CANCELLING or CANCELLED is returned unchanged.
    */
   cancelRollout: {
@@ -10999,8 +11000,9 @@ export interface RolloutsServer extends UntypedServiceImplementation {
    */
   advanceRollout: handleUnaryCall<AdvanceRolloutRequest, Rollout>;
   /**
-   * CancelRollout cancels what has not begun. Operations that were accepted before still run and are reported as they
-   * end. Open audits stay open at WeChat and approved versions stay unreleased; RollbackRollout can take them back. It
+   * CancelRollout cancels what has not begun, in batches: targets without an operation, and operations that were never
+   * sent to WeChat. Operations that were sent, or that a worker is about to send, still run and are reported as they end;
+   * until its batch is processed, an operation may still be sent. Open audits stay open at WeChat and approved versions stay unreleased; RollbackRollout can take them back. It
    * works in every unfinished state. A rollout that is CANCELLING or CANCELLED is returned unchanged.
    */
   cancelRollout: handleUnaryCall<CancelRolloutRequest, Rollout>;
@@ -11292,8 +11294,9 @@ export interface RolloutsClient extends Client {
     callback: (error: ServiceError | null, response: Rollout) => void,
   ): ClientUnaryCall;
   /**
-   * CancelRollout cancels what has not begun. Operations that were accepted before still run and are reported as they
-   * end. Open audits stay open at WeChat and approved versions stay unreleased; RollbackRollout can take them back. It
+   * CancelRollout cancels what has not begun, in batches: targets without an operation, and operations that were never
+   * sent to WeChat. Operations that were sent, or that a worker is about to send, still run and are reported as they end;
+   * until its batch is processed, an operation may still be sent. Open audits stay open at WeChat and approved versions stay unreleased; RollbackRollout can take them back. It
    * works in every unfinished state. A rollout that is CANCELLING or CANCELLED is returned unchanged.
    */
   cancelRollout(
