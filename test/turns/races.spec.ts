@@ -194,17 +194,16 @@ describe('batch commands', () => {
     expect(await steps.targets(id)).toMatchObject([{ step: 7, state: 'PENDING', errcode: null }]);
   });
 
-  it('A target whose idempotency key is taken keeps its latest operation, so that a rollback has it', async () => {
+  it('A target whose idempotency key is taken has the operation that took it, so that a rollback has the target', async () => {
     const [appid = ''] = newAppids(1);
     const id = await steps.start([appid]);
     await steps.turns();
-    const [commit] = await steps.open(id);
     const taken = newOperation({ appid, requestId: `rollout-${id}-submit-1`, rolloutId: null });
     await scratch.gateway.operations.accept(taken);
     await steps.succeed(id, '');
     await steps.turns();
     expect(await steps.targets(id)).toMatchObject([
-      { state: 'FAILED', reason: 'REQUEST_ID_TAKEN', operation_id: commit?.id },
+      { state: 'FAILED', reason: 'REQUEST_ID_TAKEN', operation_id: taken.id },
     ]);
   });
 });

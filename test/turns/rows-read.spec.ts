@@ -41,7 +41,7 @@ async function rowsRead(): Promise<number> {
   const store = await Store.open({ url: scratch.url, poolSize: 1 }, { writer: 'release-worker', toEvent });
   await store.rollouts.turn([], async (turn) => {
     const client = Reflect.get(turn, 'client') as ClientBase;
-    await RolloutTurn.run(turn, { ...TURN_OPTIONS, checksRequestIds: false });
+    await RolloutTurn.run(turn, TURN_OPTIONS);
     rows = await readBy(client);
   });
   await store.close();

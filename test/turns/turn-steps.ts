@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type DeepPartial, OperationError, RolloutSpec } from '@wxa/contracts';
-import { RequestIdsTakenError, RolloutTurn } from '@wxa/release-worker';
+import { RolloutTurn } from '@wxa/release-worker';
 import {
   newTally,
   pipelineOf,
@@ -17,7 +17,6 @@ import {
   type SettlementWithAudits,
   type StoredRollout,
   type Turn,
-  TurnError,
 } from '@wxa/store';
 import { specOf } from '../rollouts/rollout-steps.js';
 import { settlement } from '../store/operation-steps.js';
@@ -129,24 +128,15 @@ export class TurnSteps {
   ): Promise<string | undefined> {
     const { id } = await this.scratch.worker.rollouts.turn([], async (turn) => {
       await before(turn);
-      return RolloutTurn.run(turn, { ...TURN_OPTIONS, checksRequestIds: false, ...options });
+      return RolloutTurn.run(turn, { ...TURN_OPTIONS, ...options });
     });
     return id;
   }
 
   /** Runs turns as the conductor does, until none is due. */
   async turns({ most = 50, checksAuthorization = false } = {}): Promise<void> {
-    let checksRequestIds = false;
-    for (let n = 0; n < most; n += 1) {
-      const id = await this.turn(undefined, { checksAuthorization, checksRequestIds }).catch(
-        (error: unknown) => {
-          if (!(error instanceof TurnError && error.cause instanceof RequestIdsTakenError)) throw error;
-          checksRequestIds = true;
-          return 'again';
-        },
-      );
-      if (id === undefined) return;
-    }
+    for (let n = 0; n < most; n += 1)
+      if ((await this.turn(undefined, { checksAuthorization })) === undefined) return;
     throw new Error(`turns are still due after ${most}`);
   }
 

@@ -1,7 +1,7 @@
 /** Used by test/turns against a real Postgres. */
 
 export { Conductor, type ConductorOptions } from './rollouts/conductor.js';
-export { RequestIdsTakenError, RolloutTurn, type TurnOptions } from './rollouts/rollout-turn.js';
+export { RolloutTurn, type TurnOptions } from './rollouts/rollout-turn.js';
 /** Used by test/bounds/old-rows.spec.ts against a real Postgres. */
 export { Sweeper } from './schedule/sweeper.js';
 /** Used by test/release/component-tokens.spec.ts against a real Postgres. */

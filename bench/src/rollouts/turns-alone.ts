@@ -13,7 +13,7 @@ import { AUDIT_ITEM } from './rollout-calls.js';
 
 const VERSION = '1.0';
 const OPTIONS = {
-  ...{ platform: '', checksAuthorization: false, checksRequestIds: false },
+  ...{ platform: '', checksAuthorization: false },
   waits: { privacyWaitMs: 1, verifyDelaysMs: [1, 1_000, 5_000] },
 };
 const NOBODY = { by: { caller: null, onBehalfOf: null, peer: null }, reason: '' };

@@ -1,4 +1,4 @@
-export { type Admission, admission, requestIdTaken } from './advance/admission.js';
+export { type Admission, admission } from './advance/admission.js';
 export { advance } from './advance/advance.js';
 export type { Move } from './advance/move.js';
 export { cancelOf, retryOf, skipOf } from './commands.js';

@@ -105,6 +105,8 @@ export interface OperationFacts {
   /** Proto3 JSON of the result, without its wrapper; null if it has none. */
   result: unknown;
   endedAt: Date | null;
+  /** Whether this rollout has accepted it; if not, its request_id was used before. */
+  isOwn: boolean;
 }
 
 /** The audit that a target submitted, as it is now. */

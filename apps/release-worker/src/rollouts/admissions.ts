@@ -2,7 +2,6 @@ import {
   type AdmissionPlan,
   admission,
   type RolloutContext,
-  requestIdTaken,
   STEP_NUMBERS,
   type StepRoom,
   type TargetRequest,
@@ -29,14 +28,12 @@ interface Admitting {
   moves: Moves;
   plan: AdmissionPlan;
   toCandidate: (read: TargetWithFacts) => Candidate;
-  checksRequestIds: boolean;
 }
 
 /** Admits PENDING targets, as far as the plan allows: they get their next operations, which are yet to be accepted. */
 export async function admitTargets(given: Admitting): Promise<Admissions> {
   const { moves, plan, context, turn } = given;
   const operations: NewOperation[] = [];
-  const before = new Map<string, string | null>();
   let { room, speedUps } = plan;
   let isMore = false;
   let size = 0;
@@ -58,17 +55,13 @@ export async function admitTargets(given: Admitting): Promise<Admissions> {
         target: { ...admitted.move.target, operationId: operation.id },
       });
       operations.push(operation);
-      before.set(operation.id, target.operationId);
       if (canSpeedUp) speedUps -= 1;
       size += operation.request.length;
       isMore ||= size > MAX_REQUESTS;
       room = size > MAX_REQUESTS ? 0 : room - 1;
     }
   }
-  const fresh = given.checksRequestIds ? await withoutEarlier(given, operations, before) : operations;
-  // Targets whose operation was accepted before occupy no slot, or are looked at again.
-  isMore ||= fresh.length < operations.length || operations.length >= TURN_SIZE;
-  return { operations: fresh, isMore };
+  return { operations, isMore: isMore || operations.length >= TURN_SIZE };
 }
 
 /** The first PENDING targets of a step, by wave and position: those of this turn and those that are stored. */
@@ -94,29 +87,4 @@ function operationOf(
     onBehalfOf: onBehalfOf === '' ? null : onBehalfOf,
     rolloutId: context.id,
   };
-}
-
-/**
- * After a restore operations of this turn may exist: those of this rollout are adopted, others fail their targets.
- * @param before the operations that the targets had before, by those of this turn.
- */
-async function withoutEarlier(
-  { turn, moves, context }: Admitting,
-  operations: NewOperation[],
-  before: ReadonlyMap<string, string | null>,
-): Promise<NewOperation[]> {
-  const keyOf = ({ appid, requestId }: { appid: string; requestId: string }) => `${appid} ${requestId}`;
-  const earlier = new Map((await turn.earlier(operations)).map((found) => [keyOf(found), found]));
-  return operations.filter((operation) => {
-    const { id, requestId } = operation;
-    const found = earlier.get(keyOf(operation));
-    const candidate = moves.byOperation(id);
-    if (found === undefined || candidate === undefined) return true;
-    const { target } = candidate;
-    if (found.rolloutId === context.id)
-      moves.amend({ ...target, operationId: found.id, dueAt: turn.rollout.now });
-    else
-      moves.apply(candidate, requestIdTaken({ ...target, operationId: before.get(id) ?? null }, requestId));
-    return false;
-  });
 }

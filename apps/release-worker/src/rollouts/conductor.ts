@@ -1,7 +1,7 @@
 import { ROLLOUTS_CHANNEL, type Store, TurnError } from '@wxa/store';
 import { Poller } from '../schedule/poller.js';
 import type { TurnReport } from './rollout-report.js';
-import { RequestIdsTakenError, RolloutTurn, type TurnOptions } from './rollout-turn.js';
+import { RolloutTurn, type TurnOptions } from './rollout-turn.js';
 
 /** While a rollout is live, a settlement by another worker is seen this late. */
 const POLL_MS = 250;
@@ -13,7 +13,7 @@ const UNKNOWN_MS = 10_000;
 /** A turn that lost a race succeeds when it is repeated. */
 const MAX_FAILURES = 2;
 
-export interface ConductorOptions extends Omit<TurnOptions, 'checksRequestIds'> {
+export interface ConductorOptions extends TurnOptions {
   /** False while Postgres is not verified: what a turn would accept may have been accepted, and executed, before. */
   mayRun(): boolean;
   /** A turn was committed. */
@@ -35,8 +35,6 @@ export class Conductor {
   /** Rollouts to leave out for a time, by `performance.now()`. */
   readonly #left = new Map<string, number>();
   readonly #failures = new Map<string, number>();
-  /** Rollouts whose request_ids may exist. */
-  readonly #checked = new Set<string>();
   #isAnyLive = true;
   #idleUntil = 0;
   #unlisten: () => void = () => undefined;
@@ -79,13 +77,11 @@ export class Conductor {
     try {
       let report: TurnReport | undefined;
       const { id, isAnyLive } = await this.store.rollouts.turn([...this.#left.keys()], async (turn) => {
-        const checksRequestIds = this.#checked.has(turn.rollout.id);
-        report = await RolloutTurn.run(turn, { ...this.options, checksRequestIds });
+        report = await RolloutTurn.run(turn, this.options);
       });
       this.#isAnyLive = isAnyLive;
       if (id === undefined || report === undefined) return false;
       this.#failures.delete(id);
-      this.#checked.delete(id);
       this.options.onTurn(report, (performance.now() - startedAt) / 1000);
       return true;
     } catch (error) {
@@ -95,10 +91,6 @@ export class Conductor {
 
   #failed(error: unknown): boolean {
     const { rolloutId, cause } = error instanceof TurnError ? error : { rolloutId: undefined, cause: error };
-    if (rolloutId !== undefined && cause instanceof RequestIdsTakenError) {
-      this.#checked.add(rolloutId);
-      return true;
-    }
     this.options.onFailure(cause, rolloutId);
     if (rolloutId === undefined) return false;
     const failures = (this.#failures.get(rolloutId) ?? 0) + 1;

@@ -54,17 +54,6 @@ export class Moves {
     if (move.isCompleted) this.#completed.push(target);
   }
 
-  /** The changed target with this operation. */
-  byOperation(operationId: string): Candidate | undefined {
-    return [...this.#changed.values()].find(({ target }) => target.operationId === operationId);
-  }
-
-  /** Replaces a changed target that has another operation than it was admitted with. */
-  amend(target: Target): void {
-    const found = this.#changed.get(target.position);
-    if (found !== undefined) this.#changed.set(target.position, { ...found, target });
-  }
-
   get submissions(): number {
     return this.submittedAt.length;
   }

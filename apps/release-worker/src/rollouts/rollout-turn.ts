@@ -21,7 +21,6 @@ import {
 } from '@wxa/rollouts';
 import {
   type JournalEntry,
-  type NewOperation,
   type TargetWithFacts,
   TURN_SIZE,
   type Turn,
@@ -47,16 +46,6 @@ export interface TurnOptions {
   platform: string;
   /** Whether this service keeps the authorizations: the token source is `component`. */
   checksAuthorization: boolean;
-  /** Looks up the request_ids of new operations first, after some were found to exist. */
-  checksRequestIds: boolean;
-}
-
-/** Operations that were accepted before under the same request_ids, as after a restore: the turn is repeated with a check. */
-export class RequestIdsTakenError extends Error {
-  constructor() {
-    super('operations exist under request_ids of this turn');
-    this.name = 'RequestIdsTakenError';
-  }
 }
 
 /** One turn of a rollout: reads what happened to its targets, decides, and writes everything that follows. */
@@ -97,7 +86,6 @@ export class RolloutTurn {
     };
   }
 
-  /** Rejects with RequestIdsTakenError; the transaction must be rolled back then. */
   static async run(turn: Turn, options: TurnOptions): Promise<TurnReport> {
     return new RolloutTurn(turn, options, await platformTokenSince(turn, options)).#run();
   }
@@ -137,7 +125,7 @@ export class RolloutTurn {
     const entries = await turn.write({ ...result, rollout: this.#rollout(heldNow, nextAt) });
     const { events, published } = await eventsOf(turn, this.#context, this.#moves.completed, entries);
     await turn.publish(events, published);
-    await this.#accept(admitted.operations);
+    await turn.accept(admitted.operations);
     if (this.#context.state === 'CANCELLING') await turn.cancelUnsent(cancelledEvent);
     return { rollout: turn.rollout, entries, results: this.#moves.results };
   }
@@ -230,14 +218,12 @@ export class RolloutTurn {
   }
 
   #admit(): ReturnType<typeof admitTargets> {
-    const { turn, options } = this;
     return admitTargets({
-      turn,
+      turn: this.turn,
       context: this.#context,
       moves: this.#moves,
       plan: admit(this.#context, this.#progress(), this.#limits),
       toCandidate: (read) => this.#candidate(read),
-      checksRequestIds: options.checksRequestIds,
     });
   }
 
@@ -292,10 +278,5 @@ export class RolloutTurn {
         this.#moves.results.length > 0 || this.#journal.length > 0 || !isEqual(holdsJson, rollout.holds),
       endedAt: hasEnded ? rollout.now : null,
     };
-  }
-
-  async #accept(operations: NewOperation[]): Promise<void> {
-    const accepted = await this.turn.accept(operations);
-    if (accepted.some(({ kind }) => kind !== 'accepted')) throw new RequestIdsTakenError();
   }
 }

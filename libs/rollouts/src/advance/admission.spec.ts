@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { contextOf, factsOf, later, NOW, running, targetOf } from '../fixtures/samples.js';
 import type { Facts, Target } from '../target.js';
-import { admission, requestIdTaken } from './admission.js';
+import { admission } from './admission.js';
 
 const context = contextOf();
 
@@ -57,10 +57,5 @@ describe('admission', () => {
     const target = targetOf({ step: 'AUDIT', holdsAppid: true });
     expect(admit(target).move.target).toMatchObject({ state: 'WAITING', waitsFor: 'AUDIT' });
     expect(admit(target, {}, contextOf({ canSpeedUp: true })).kind).toBe('accept');
-  });
-
-  it('A request_id of another caller makes the target FAILED with REQUEST_ID_TAKEN', () => {
-    const { target } = requestIdTaken(targetOf(), 'rollout-1');
-    expect(target).toMatchObject({ state: 'FAILED', error: { reason: 'REQUEST_ID_TAKEN' } });
   });
 });

@@ -90,12 +90,3 @@ const NOTHING_TO_DO: Record<Step, (situation: Situation) => Move> = {
     completed(target, 'SKIPPED', rolloutError('NOTHING_TO_ROLL_BACK', 'the first rollout released nothing')),
   VERIFY: ({ target }) => unchanged(target),
 };
-
-/** The target FAILED with REQUEST_ID_TAKEN, because its idempotency key belongs to another caller's operation. */
-export function requestIdTaken(target: Target, requestId: string): Move {
-  return completed(
-    target,
-    'FAILED',
-    rolloutError('REQUEST_ID_TAKEN', `another caller has used the request_id ${requestId}`),
-  );
-}

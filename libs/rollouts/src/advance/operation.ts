@@ -41,8 +41,15 @@ export function onOperation(situation: Situation): Move {
   if (operation === 'deleted') return STEPS[target.step].deleted(situation);
   // Facts about another operation are stale.
   if (operation?.id !== target.operationId || operation === null) return unchanged(target);
+  if (!operation.isOwn) return requestIdTaken(target);
   const ended = { ...situation, operation, endedAt: operation.endedAt ?? situation.now };
   return BY_OPERATION[operation.state](ended);
+}
+
+/** Its idempotency key belongs to another caller's operation. */
+function requestIdTaken(target: Target): Move {
+  const errmsg = 'another caller has used the request_id of this step';
+  return completed(target, 'FAILED', rolloutError('REQUEST_ID_TAKEN', errmsg));
 }
 
 const BY_OPERATION: Record<OperationFacts['state'], (ended: Ended) => Move> = {

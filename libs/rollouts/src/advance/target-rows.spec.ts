@@ -32,6 +32,20 @@ const inState = (state: 'QUEUED' | 'RUNNING' | 'RETRYING' | 'IN_DOUBT' | 'CANCEL
 
 const ROWS: Row[] = [
   {
+    row: 'RUNNING is FAILED with REQUEST_ID_TAKEN if its request_id belongs to an operation of another caller',
+    target: running(),
+    facts: factsOf({ operation: operationOf({ isOwn: false }) }),
+    to: { state: 'FAILED', error: expect.objectContaining({ reason: 'REQUEST_ID_TAKEN' }) as never },
+    move: { stepResult: 'failed' },
+  },
+  {
+    row: 'RUNNING is CANCELLED if its rollout was cancelled before the operation was sent',
+    target: running(),
+    facts: inState('CANCELLED'),
+    rollout: cancelling,
+    to: { state: 'CANCELLED', error: null },
+  },
+  {
     row: 'RUNNING stays while its operation runs',
     target: running(),
     facts: inState('RUNNING'),

@@ -100,6 +100,7 @@ const anyFacts: fc.Arbitrary<Facts> = fc.record({
       error: error.map((fields) => (fields === undefined ? null : errorOf(fields))),
       result: fc.oneof(fc.jsonValue(), fc.constantFrom({ release: { version: '1.2.3' } }, { done: true })),
       endedAt: fc.constantFrom(null, NOW),
+      isOwn: fc.constantFrom(true, true, true, false),
     }),
   ),
   audit: fc.constantFrom(

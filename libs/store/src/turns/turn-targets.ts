@@ -46,7 +46,9 @@ export interface TurnFacts {
     result: unknown;
     /** By the clock of Postgres, as all times that a turn compares; `ended_at` is by that of a worker. */
     endedAt: string | null;
-    /** It was never sent to WeChat, and no worker has claimed it. */
+    /** This rollout has accepted it. */
+    isOwn: boolean;
+    /** It is such a one, was never sent to WeChat, and no worker has claimed it. */
     isUnsent: boolean;
   } | null;
   audit: {
@@ -85,7 +87,8 @@ const OWN = `t.appid, t.position, t.wave, t.step, t.state, t.part, t.attempt, t.
 const FACTS = `
   case when o.id is not null then json_build_object('id', o.id, 'method', o.method, 'state', o.state, 'error', o.error,
     'result', o.result, 'endedAt', case when o.ended_at is not null then o.updated_at end,
-    'isUnsent', o.attempts = 0 and o.state in ('QUEUED', 'RETRYING')) end as operation,
+    'isOwn', o.rollout_id is not distinct from t.rollout_id, 'isUnsent', o.rollout_id = t.rollout_id and o.attempts = 0
+    and o.state in ('QUEUED', 'RETRYING')) end as operation,
   case when a.operation_id is not null then json_build_object('operationId', a.operation_id, 'state', a.state,
     'submittedAt', a.submitted_at, 'delayedAt', a.delayed_at, 'reason', a.reason) end as audit,
   exists (select from audits x where x.appid = t.appid and x.state = 'OPEN'

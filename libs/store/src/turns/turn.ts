@@ -11,7 +11,7 @@ import {
   writeQuotaUse,
 } from '../limits/audit-quota.js';
 import { quotaReads } from '../limits/read-quota.js';
-import { type Accepted, accept, type NewOperation } from '../operations/accept.js';
+import { accept, type NewOperation } from '../operations/accept.js';
 import { cancelUnsent } from '../operations/cancel.js';
 import type { OperationEntity } from '../operations/operation.entity.js';
 import { type Publisher, writeOutbox } from '../outbox.js';
@@ -42,6 +42,7 @@ import {
 } from './turn-targets.js';
 import {
   addToCounts,
+  adopt,
   type WrittenRollout,
   type WrittenTarget,
   wake,
@@ -68,14 +69,6 @@ export interface TurnStop {
   since: Date;
   until: Date;
   byQuota: boolean;
-}
-
-/** An operation that was accepted before under a request_id. */
-export interface EarlierRequest {
-  id: string;
-  appid: string;
-  requestId: string;
-  rolloutId: string | null;
 }
 
 /** The platform's own token: since when it has it, and how long it is valid. */
@@ -167,9 +160,18 @@ export class Turn {
     await writePublished(this.client, this.rollout.id, published);
   }
 
-  /** The last statement: the place of operations in their lanes is taken just before the commit. */
-  accept(operations: NewOperation[]): Promise<Accepted[]> {
-    return operations.length === 0 ? Promise.resolve([]) : accept(this.client, this.author, operations);
+  /**
+   * The last statement, because the place of operations in their lanes is taken just before the commit. If an operation exists under
+   * a request_id, as after a restore, its target gets that one and is looked at again.
+   */
+  async accept(operations: NewOperation[]): Promise<void> {
+    if (operations.length === 0) return;
+    const accepted = await accept(this.client, this.author, operations);
+    const earlier = operations.flatMap(({ id, appid }, i) => {
+      const found = accepted[i];
+      return found === undefined || found.kind === 'accepted' ? [] : [{ appid, id, earlierId: found.id }];
+    });
+    await adopt(this.client, this.rollout.id, earlier);
   }
 
   /**
@@ -184,16 +186,6 @@ export class Turn {
     const which = { ids: [...unsent.keys()], queriesOnly: false };
     for (const { id } of await cancelUnsent(this.client, this.author, which, toEvent)) unsent.delete(id);
     await wake(this.client, this.rollout.id, [...unsent.values()]);
-  }
-
-  /** The operations that have one of these request_ids, which a restored database can have. */
-  async earlier(requests: { appid: string; requestId: string }[]): Promise<EarlierRequest[]> {
-    const { rows } = await this.client.query<EarlierRequest>(
-      `select o.id, o.appid, o.request_id as "requestId", o.rollout_id as "rolloutId"
-       from unnest($1::text[], $2::text[]) as i(appid, request_id) join operations o using (appid, request_id)`,
-      [requests.map(({ appid }) => appid), requests.map(({ requestId }) => requestId)],
-    );
-    return rows;
   }
 
   /** The stopped APIs. They stay locked: a lift or another end waits for this turn, and wakes the rollout if it is held. */

@@ -178,3 +178,20 @@ export async function wake(client: ClientBase, id: string, appids: string[]): Pr
   const text = 'insert into rollout_wakeups (rollout_id, appid) select $1, unnest($2::text[])';
   await client.query({ name: 'wake-targets', text, values: [id, appids] });
 }
+
+const ADOPT = `
+update rollout_targets t set operation_id = i.earlier_id from unnest($2::text[], $3::uuid[], $4::uuid[]) as i(appid, id, earlier_id)
+where t.rollout_id = $1 and t.appid = any($2) and t.appid = i.appid and t.operation_id = i.id`;
+
+/** Gives targets that were written with a new operation an earlier one, and wakes them. */
+export async function adopt(
+  client: ClientBase,
+  id: string,
+  earlier: { appid: string; id: string; earlierId: string }[],
+): Promise<void> {
+  if (earlier.length === 0) return;
+  const appids = earlier.map(({ appid }) => appid);
+  const ids = [earlier.map((each) => each.id), earlier.map(({ earlierId }) => earlierId)];
+  await client.query({ name: 'adopt-operations', text: ADOPT, values: [id, appids, ...ids] });
+  await wake(client, id, appids);
+}
