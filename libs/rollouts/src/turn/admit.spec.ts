@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { RolloutHold_Cause as Cause } from '@wxa/contracts';
+import { RolloutHold_Cause as Cause, RolloutAudit_OnOpenAudit } from '@wxa/contracts';
+import { ROOMS } from '@wxa/methods';
 import { contextOf, later, NO_LIMITS, NOW, progressOf, specOf, waveOf } from '../fixtures/samples.js';
 import type { Count, PlatformLimits, Progress } from '../rollout.js';
 import { admit } from './admit.js';
@@ -217,6 +218,19 @@ describe('holds', () => {
       { cause: Cause.CAUSE_API_STOPPED, api: 'wxa/commit', targets: 4, until: later(1_000) },
     ]);
     expect(causes(contextOf(), progress, stop('wxa/submit_audit'))).toEqual(['API_STOPPED']);
+  });
+
+  it('A stop of UndoAudit or GetLatestAuditStatus holds the steps that may call them, and no others', () => {
+    const held = (api: string, spec: Parameters<typeof specOf>[0], of: Partial<Count>, isRollback = false) =>
+      causes(contextOf({ spec: specOf(spec), isRollback }), open([of]), stop(api));
+    const back: Partial<Count> = { step: 'ROLL_BACK' };
+    const undo = ROOMS.UndoAudit.api;
+    expect(held(undo, { rollbackOptions: { withdrawAudits: true } }, back, true)).toEqual(['API_STOPPED']);
+    expect(held(undo, {}, back, true)).toEqual([]);
+    const latest = ROOMS.GetLatestAuditStatus.api;
+    const { ON_OPEN_AUDIT_WAIT, ON_OPEN_AUDIT_FAIL } = RolloutAudit_OnOpenAudit;
+    expect(held(latest, { audit: { onOpenAudit: ON_OPEN_AUDIT_WAIT } }, SUBMITS)).toEqual(['API_STOPPED']);
+    expect(held(latest, { audit: { onOpenAudit: ON_OPEN_AUDIT_FAIL } }, SUBMITS)).toEqual([]);
   });
 
   it('A closed gate at which targets wait is a hold with the numbers', () => {
