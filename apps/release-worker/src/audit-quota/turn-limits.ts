@@ -71,7 +71,7 @@ export async function limitsAfter(
   const after = stored && used(stored, moves);
   if (after !== undefined && after !== stored) await turn.writeQuotaUse(platform, after);
   // The other rollouts wait for the probes too.
-  if (moves.hasSubmitResults && (stored?.probeWidth ?? 0) > 0) await turn.wakeHeld();
+  if (moves.hasSubmitResults && (stored?.probeWidth ?? 0) > 0) await turn.wakeRunning();
   const stops = await turn.stops();
   const stop = stops.find(({ api, byQuota }) => api === SUBMIT_API && byQuota) ?? null;
   const { now } = turn.rollout;

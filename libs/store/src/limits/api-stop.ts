@@ -3,7 +3,7 @@ import { type Recording, recordedTransaction } from '../callers/trail.js';
 import { CONFIRMATIONS } from '../operations/claim.js';
 import type { Statements } from '../server/repeated-statements.js';
 import { storable } from '../server/storable.js';
-import { forgetQuota, SUBMIT_API, wakeHeld } from './audit-quota.js';
+import { forgetQuota, SUBMIT_API, wakeRunning } from './audit-quota.js';
 
 // WeChat's quotas follow the months of China (UTC+8). Its clock may be behind ours: if a quota is exhausted in the first
 // hour of a month, it may still be that of the old month, so the API is tried again after 10 minutes.
@@ -66,7 +66,7 @@ export function stopApis(
       await waitUntil(client, stop.api, stop.until);
       await record({ action: 'api.stopped', detail: { ...stop, reason } });
     }
-    await wakeHeld(client);
+    await wakeRunning(client);
     return rows;
   });
 }
@@ -165,7 +165,7 @@ export function liftStops(
     const lifted = await lift(client, apis);
     for (const resumed of lifted)
       await record({ action: 'api.resumed', detail: { ...resumed, ...(reason !== '' && { reason }) } });
-    if (lifted.length > 0) await wakeHeld(client);
+    if (lifted.length > 0) await wakeRunning(client);
     return lifted;
   });
 }

@@ -97,12 +97,11 @@ export async function otherSubmissions(client: ClientBase, rolloutId: string): P
 // Only an insert, because rollouts are locked before audit_quota. A wake-up without an appid is a turn that moves no target.
 const WAKE = `
 insert into rollout_wakeups (rollout_id, appid) select id, '' from rollouts
-where state = 'RUNNING' and id is distinct from $1::uuid
-  and exists (select from json_array_elements(holds) h where h ->> 'cause' <> 'CAUSE_GATE')`;
+where state = 'RUNNING' and id is distinct from $1::uuid`;
 
-/** Starts a turn of each rollout that has a hold other than a gate. `not`: a rollout that is locked. */
-export async function wakeHeld(client: ClientBase, not: string | null = null): Promise<void> {
-  await client.query({ name: 'wake-held-rollouts', text: WAKE, values: [not] });
+/** Starts a turn of each rollout that runs: one that a turn is just holding shows no hold yet. `not`: a rollout that is locked. */
+export async function wakeRunning(client: ClientBase, not: string | null = null): Promise<void> {
+  await client.query({ name: 'wake-running-rollouts', text: WAKE, values: [not] });
 }
 
 /** An operator who lifts the stop knows more than the snapshot: it is forgotten until the next read, and the probes end. */

@@ -3,7 +3,7 @@ import { NOBODY, type RecordEntry, recordedTransaction } from '../callers/trail.
 import { accept, type NewOperation } from '../operations/accept.js';
 import type { Publisher } from '../outbox.js';
 import { lift } from './api-stop.js';
-import { SUBMIT_API, wakeHeld } from './audit-quota.js';
+import { SUBMIT_API, wakeRunning } from './audit-quota.js';
 
 /** What decides whether the audit quota is read now, and what follows from the last answer. Times by the clock of Postgres. */
 export interface QuotaState {
@@ -119,7 +119,7 @@ export class QuotaLook {
          speedup_limit = $5, speedup_rest = case when speedup_rest < 0 and $4 = 0 then speedup_rest else $4 end where component_appid = $1`,
       [this.platform, rest, limit, speedupRest, speedupLimit, at],
     );
-    await wakeHeld(this.client);
+    await wakeRunning(this.client);
   }
 
   /** Lifts the stop of wxa/submit_audit for probes. */
@@ -129,7 +129,7 @@ export class QuotaLook {
     const reason = 'a probe after an 85085';
     for (const resumed of await lift(this.client, [SUBMIT_API]))
       await this.writes.record({ action: 'api.resumed', detail: { ...resumed, reason } });
-    await wakeHeld(this.client);
+    await wakeRunning(this.client);
   }
 
   /**

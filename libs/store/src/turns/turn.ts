@@ -7,7 +7,7 @@ import {
   type QuotaUse,
   quotaOf,
   type StoredQuota,
-  wakeHeld,
+  wakeRunning,
   writeQuotaUse,
 } from '../limits/audit-quota.js';
 import { quotaReads } from '../limits/read-quota.js';
@@ -188,12 +188,12 @@ export class Turn {
     await wake(this.client, this.rollout.id, [...unsent.values()]);
   }
 
-  /** The stopped APIs. They stay locked: a lift or another end waits for this turn, and wakes the rollout if it is held. */
+  /** The stopped APIs. A lift or another end that this turn does not see starts another turn. */
   async stops(): Promise<TurnStop[]> {
     const { rows } = await this.client.query<TurnStop>({
       name: 'turn-stops',
       text: `select api, stopped_at as since, stopped_until as until, stop_errcode is not null as "byQuota" from api_limits
-        where stopped_until > clock_timestamp() order by api for share`,
+        where stopped_until > clock_timestamp() order by api`,
     });
     return rows;
   }
@@ -223,9 +223,9 @@ export class Turn {
     return writeQuotaUse(this.client, platform, use);
   }
 
-  /** Starts turns of other rollouts that have a hold other than a gate. */
-  wakeHeld(): Promise<void> {
-    return wakeHeld(this.client, this.rollout.id);
+  /** Starts turns of the other rollouts that run. */
+  wakeRunning(): Promise<void> {
+    return wakeRunning(this.client, this.rollout.id);
   }
 
   /** When the platform obtained its access token, and how long that is valid; undefined without one. */
