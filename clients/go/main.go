@@ -8,14 +8,8 @@ import (
 	"log"
 	"os"
 	"strconv"
-	"strings"
 	"time"
 
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 
@@ -24,8 +18,6 @@ import (
 
 // A deadline of a query covers the wait for earlier calls of the mini-program and for WeChat.
 const deadline = 60 * time.Second
-
-const attempts = 5
 
 var final = map[codev1.OperationState]bool{
 	codev1.OperationState_OPERATION_STATE_SUCCEEDED: true,
@@ -40,13 +32,7 @@ type client struct {
 }
 
 func main() {
-	config, err := os.ReadFile(os.Args[2])
-	check(err)
-	// The service config retries calls that fail with UNAVAILABLE. Without TLS, as `npm start`.
-	connection, err := grpc.NewClient(os.Args[1],
-		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithDefaultServiceConfig(string(config)),
-		grpc.WithUnaryInterceptor(repeatCutOff))
+	connection, err := connect(os.Args[1], os.Args[2])
 	check(err)
 	defer connection.Close()
 	c := client{codev1.NewCodeManagementClient(connection), codev1.NewOperationsClient(connection), os.Args[3]}
@@ -58,23 +44,6 @@ func main() {
 	c.pages()
 	c.failedOperation()
 	c.invalidRequest()
-}
-
-// repeatCutOff makes a call again if the connection is lost in the middle of its response, which the service config does not
-// retry. The request needs a request_id. The deadline is that of all attempts together.
-func repeatCutOff(ctx context.Context, method string, request, reply any, connection *grpc.ClientConn,
-	invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
-	for attempt := 1; ; attempt++ {
-		err := invoke(ctx, method, request, reply, connection, options...)
-		if status.Code(err) != codes.Unavailable || attempt == attempts {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(time.Second):
-		}
-	}
 }
 
 // commit is a change: it is accepted at once and runs later. The request_id makes a retry return the same operation.
@@ -132,29 +101,6 @@ func (c client) invalidRequest() {
 	defer cancel()
 	_, err := c.code.Commit(ctx, &codev1.CommitRequest{Appid: c.appid, UserVersion: "1.0.0"})
 	fmt.Println(describe(err))
-}
-
-// describe gives status code, reason, invalid fields, and the delay after which a retry can succeed. An error that the
-// client library raised itself has no details, for example if no gateway can be reached.
-func describe(err error) string {
-	failed := status.Convert(err)
-	words := []string{failed.Code().String()}
-	for _, detail := range failed.Details() {
-		switch d := detail.(type) {
-		case *errdetails.ErrorInfo:
-			words = append(words, d.Reason)
-		case *errdetails.BadRequest:
-			for _, violation := range d.FieldViolations {
-				words = append(words, violation.Field)
-			}
-		case *errdetails.RetryInfo:
-			words = append(words, fmt.Sprintf("retry after %d s", d.RetryDelay.Seconds))
-		}
-	}
-	if len(words) == 1 {
-		words = append(words, failed.Message())
-	}
-	return strings.Join(words, " ")
 }
 
 func check(err error) {

@@ -5,6 +5,9 @@ import time
 import grpc
 from google.rpc import error_details_pb2, status_pb2
 
+# Seconds. After a longer delay the caller should decide whether it still wants the call.
+LONGEST_DELAY = 60
+
 
 def connect(address, service_config):
     """Connects with a service config, which retries calls that fail with UNAVAILABLE. Without TLS, as `npm start`."""
@@ -13,31 +16,51 @@ def connect(address, service_config):
 
 
 def call(method, request, attempts=5):
-    """Calls a method, again if the connection is lost in the middle of a response, which the service config does not retry."""
+    """Calls a method, and again after the delay that its error allows. A request of a change needs a request_id."""
     for attempt in range(1, attempts + 1):
         try:
             return method(request, timeout=60)
         except grpc.RpcError as error:
-            if error.code() != grpc.StatusCode.UNAVAILABLE or attempt == attempts:
+            delay = retry_delay(error)
+            if delay is None or delay > LONGEST_DELAY or attempt == attempts:
                 raise
-            time.sleep(1)
+            time.sleep(delay)
+
+
+def retry_delay(error):
+    """Seconds after which the same request can succeed; None if it cannot."""
+    info, _, retry = details(error)
+    # WeChat refused a query: the same request_id returns the same error.
+    if info is not None and info.metadata["api"]:
+        return None
+    if retry is not None:
+        return retry.retry_delay.seconds + retry.retry_delay.nanos / 1e9
+    # The service config does not retry a call whose connection is lost in the middle of the response.
+    return 1 if error.code() == grpc.StatusCode.UNAVAILABLE else None
 
 
 def describe(error):
     """Describes an error: status code, reason, invalid fields, and the delay after which a retry can succeed."""
-    details = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin")
-    if details is None:
+    info, invalid, retry = details(error)
+    if info is None:
         # The client library raised it itself, for example because no gateway can be reached.
         return f"{error.code().name} {error.details()}"
-    words = [error.code().name]
-    for detail in status_pb2.Status.FromString(details).details:
-        info = error_details_pb2.ErrorInfo()
-        invalid = error_details_pb2.BadRequest()
-        retry = error_details_pb2.RetryInfo()
-        if detail.Unpack(info):
-            words.append(info.reason)
-        elif detail.Unpack(invalid):
-            words.append(",".join(violation.field for violation in invalid.field_violations))
-        elif detail.Unpack(retry):
-            words.append(f"retry after {retry.retry_delay.seconds} s")
+    words = [error.code().name, info.reason]
+    if invalid is not None:
+        words.append(",".join(violation.field for violation in invalid.field_violations))
+    if retry is not None:
+        words.append(f"retry after {retry_delay(error)} s")
     return " ".join(words)
+
+
+def details(error):
+    """The ErrorInfo, BadRequest and RetryInfo of an error; None for each that it does not have."""
+    packed = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin", b"")
+    found = [None, None, None]
+    types = [error_details_pb2.ErrorInfo, error_details_pb2.BadRequest, error_details_pb2.RetryInfo]
+    for detail in status_pb2.Status.FromString(packed).details:
+        for index, new in enumerate(types):
+            message = new()
+            if detail.Unpack(message):
+                found[index] = message
+    return found

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import { useWorld, world } from '../use-world.js';
 import { eventually, newAppid, type SeenMessage } from '../world.js';
-import { CuttingProxy } from './cutting-proxy.js';
+import { CuttingProxy, REFUSED_FOR_MS } from './cutting-proxy.js';
 import { type Example, LANGUAGES } from './languages.js';
 
 // `npm run check:clients` runs the examples of docs/clients.md in the languages that CLIENTS names, by default in all of them.
@@ -38,10 +38,10 @@ describe.each(CHOSEN)('client in %s', (language) => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
 
-  it('The release example commits each version once and reads errors, although the gateway is killed and responses are cut off', async () => {
+  it('The release example commits each version once and reads errors, although the gateway is killed, responses are cut off and a call is refused for a part of a second', async () => {
     const appid = newAppid();
     const cuts = { Commit: 2, WaitOperation: 3, ListPages: 1 };
-    const proxy = await CuttingProxy.start(world.stack.addresses.grpc, cuts);
+    const proxy = await CuttingProxy.start(world.stack.addresses.grpc, cuts, { Commit: 9 });
     const given = [proxy.address, SERVICE_CONFIG, appid, String(COMMITS)];
     const lines: string[] = [];
     const child = start(example.release, given);
@@ -53,6 +53,8 @@ describe.each(CHOSEN)('client in %s', (language) => {
     proxy.stop();
     expect(await exited).toEqual([0, null]);
     expect(proxy.cut).toBe(Object.keys(cuts).length);
+    expect(proxy.pausesMs).toEqual([expect.any(Number)]);
+    expect(proxy.pausesMs[0]).toBeGreaterThan(REFUSED_FOR_MS - 20);
     const commits = Array.from({ length: COMMITS }, (_, i) => `commit-${i + 1} OPERATION_STATE_SUCCEEDED`);
     expect(lines.slice(0, -1)).toEqual([
       ...commits,

@@ -89,7 +89,7 @@ export function errorsPage(): string {
     'StartRollout refuses a draft with a blocking finding. All others are handled while the rollout runs.',
     table(['reason', 'blocking', 'hint', ZH], Object.entries(FINDINGS).map(findingRow)),
     '## Errors of the gateway',
-    'The gateway returns them before it accepts an operation, or instead of a response. `RetryInfo` contains the retry delay.',
+    'The gateway returns them before it accepts an operation, or instead of a response. `RetryInfo` contains the retry delay, in seconds and nanoseconds.',
     table(
       ['reason', 'gRPC status', 'category', 'retry', 'hint', ZH],
       Object.entries(RPC_ERRORS).map(gatewayErrorRow),
@@ -150,7 +150,7 @@ function findingRow([reason, { blocking, hint, hintZh }]: [string, Finding]): st
 
 function gatewayErrorRow([reason, row]: [string, RpcErrorRow]): string[] {
   const { category, retryAfterMs, hint, hintZh } = row;
-  const retry = retryCell(retryAfterMs !== undefined, retryAfterMs);
+  const retry = row.retryText ?? retryCell(retryAfterMs !== undefined, retryAfterMs);
   return [code(reason), code(Code[row.code]), category, retry, hint, hintZh];
 }
 

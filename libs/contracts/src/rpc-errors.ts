@@ -34,6 +34,8 @@ export interface RpcErrorRow {
   category: RpcErrorCategory;
   /** Shortest useful delay before a retry; the error is not retryable if unset. */
   retryAfterMs?: number;
+  /** What docs/errors.md says instead, where the delay is computed. */
+  retryText?: string;
   /** What the caller can do. */
   hint: string;
   /** The same in Chinese. */
@@ -89,6 +91,7 @@ export const RPC_ERRORS = {
     code: Code.RESOURCE_EXHAUSTED,
     category: 'RATE',
     retryAfterMs: 1000,
+    retryText: 'once the budget allows a call, plus up to 1 s at random',
     hint: 'Call less often.',
     hintZh: '降低调用频率。',
   },

@@ -7,11 +7,12 @@ const reasonsOf = (limits: CallerLimits, who: Caller, method: string, count: num
   Array.from({ length: count }, () => limits.exceededBy(who, method)?.facts.reason);
 
 describe('CallerLimits', () => {
-  it('A caller beyond its burst gets CALLER_RATE_LIMITED with the time until the next free slot; others are not affected', () => {
+  it('A caller beyond its burst gets CALLER_RATE_LIMITED with the time until the next free slot, spread over a second; others are not affected', () => {
     let now = 1_000;
     const limits = new CallerLimits(
       () => undefined,
       () => now,
+      () => 0.5,
     );
     const shop = caller({ perSecond: 4, burst: 2 });
     expect(reasonsOf(limits, shop, 'Operations/GetOperation', 2)).toEqual([undefined, undefined]);
@@ -20,7 +21,7 @@ describe('CallerLimits', () => {
       code: 8,
       facts: {
         reason: 'CALLER_RATE_LIMITED',
-        retryAfterMs: 200,
+        retryAfterMs: 700,
         caller: 'shop',
         method: 'Operations/GetOperation',
       },

@@ -18,15 +18,19 @@ interface Rate {
   gcra: Gcra;
 }
 
+/** Calls that were refused together would be so again if they were repeated together. */
+const SPREAD_MS = 1_000;
+
 /** Enforces the limits of callers. The rate is that of this process; the other limits are those of all gateways. */
 export class CallerLimits {
   /** By caller; at most 200 names are in a policy. */
   readonly #rates = new Map<string, Rate>();
 
-  /** @param usageOf undefined for a caller without operations in progress. @param now milliseconds, monotonic. */
+  /** @param usageOf undefined for a caller without operations in progress. @param now milliseconds, monotonic. @param random from 0 to 1. */
   constructor(
     private readonly usageOf: (caller: string) => Pick<CallerUsage, 'unfinished' | 'uploadBytes'> | undefined,
     private readonly now: () => number = () => performance.now(),
+    private readonly random: () => number = Math.random,
   ) {}
 
   /** Counts a call and returns the error if it exceeds a limit. @param method of the form `Service/Method`. */
@@ -38,7 +42,8 @@ export class CallerLimits {
       if (waitMs > 0) {
         callerLimited.inc({ caller: name, limit: 'rate' });
         const message = `caller ${name} exceeds ${perSecond} calls per second`;
-        return rpcError('CALLER_RATE_LIMITED', message, { ...facts, retryAfterMs: Math.ceil(waitMs) });
+        const retryAfterMs = Math.ceil(waitMs + this.random() * SPREAD_MS);
+        return rpcError('CALLER_RATE_LIMITED', message, { ...facts, retryAfterMs });
       }
     }
     return this.#quota(name, limits, facts);

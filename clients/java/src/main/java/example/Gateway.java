@@ -4,6 +4,7 @@ import com.google.gson.Gson;
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
+import com.google.protobuf.util.Durations;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
@@ -16,6 +17,7 @@ import io.grpc.protobuf.StatusProto;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +27,9 @@ import java.util.stream.Collectors;
 /** The connection to the gateway, and its errors. */
 final class Gateway {
   private static final int ATTEMPTS = 5;
+
+  /** After a longer delay the caller should decide whether it still wants the call. */
+  private static final Duration LONGEST_DELAY = Duration.ofSeconds(60);
 
   private Gateway() {}
 
@@ -39,8 +44,7 @@ final class Gateway {
   }
 
   /**
-   * Makes a call, again if the connection is lost in the middle of its response, which the service config does not retry. The
-   * request needs a request_id.
+   * Makes a call, and again after the delay that its error allows. The request of a change needs a request_id.
    *
    * @param call makes it with a new deadline each time.
    */
@@ -49,10 +53,25 @@ final class Gateway {
       try {
         return call.get();
       } catch (StatusRuntimeException error) {
-        if (error.getStatus().getCode() != Code.UNAVAILABLE || attempt == ATTEMPTS) throw error;
-        TimeUnit.SECONDS.sleep(1);
+        Optional<Duration> delay = retryDelay(error).filter(each -> each.compareTo(LONGEST_DELAY) <= 0);
+        if (delay.isEmpty() || attempt == ATTEMPTS) throw error;
+        TimeUnit.NANOSECONDS.sleep(delay.get().toNanos());
       }
     }
+  }
+
+  /** The time after which the same request can succeed; empty if it cannot. */
+  static Optional<Duration> retryDelay(StatusRuntimeException error) {
+    Status status = StatusProto.fromThrowable(error);
+    // WeChat refused a query: the same request_id returns the same error.
+    if (!detail(status, ErrorInfo.class).map(info -> info.getMetadataOrDefault("api", "")).orElse("").isEmpty())
+      return Optional.empty();
+    Optional<Duration> delay =
+        detail(status, RetryInfo.class)
+            .map(info -> Duration.ofSeconds(info.getRetryDelay().getSeconds(), info.getRetryDelay().getNanos()));
+    // The service config does not retry a call whose connection is lost in the middle of the response.
+    boolean isLost = error.getStatus().getCode() == Code.UNAVAILABLE;
+    return delay.or(() -> isLost ? Optional.of(Duration.ofSeconds(1)) : Optional.empty());
   }
 
   /** Describes an error: status code, reason, invalid fields, and the delay after which a retry can succeed. */
@@ -68,11 +87,12 @@ final class Gateway {
             .map(BadRequest.FieldViolation::getField)
             .collect(Collectors.joining(","));
     String retry =
-        detail(status, RetryInfo.class).map(info -> "retry after " + info.getRetryDelay().getSeconds() + " s").orElse("");
+        detail(status, RetryInfo.class).map(info -> "retry after " + Durations.toString(info.getRetryDelay())).orElse("");
     return String.join(" ", code, reason, fields, retry).trim();
   }
 
   private static <T extends Message> Optional<T> detail(Status status, Class<T> type) {
+    if (status == null) return Optional.empty();
     for (Any any : status.getDetailsList()) {
       try {
         if (any.is(type)) return Optional.of(any.unpack(type));
