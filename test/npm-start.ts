@@ -97,6 +97,11 @@ export class Run {
   }
 }
 
+/** An address that `npm start` printed. */
+export function addressOf({ out }: Run, name: string): string {
+  return new RegExp(`^${name}=(.*)$`, 'm').exec(out)?.[1] ?? '';
+}
+
 async function describeProcess(pid: number) {
   const read = async (name: string) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '');
   const command = (await read('cmdline')).split('\0').join(' ');

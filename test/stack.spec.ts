@@ -6,14 +6,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { AuthorizersClient, CodeManagementClient } from '@wxa/contracts';
 import { waitUntil } from '@wxa/stack';
 import { SimControl } from '@wxa/wechat-sim';
-import { NpmStart, type Run } from './npm-start.js';
+import { addressOf, NpmStart, type Run } from './npm-start.js';
 import { unary } from './world.js';
 
 const MINUTE = 60_000;
 const COMPONENT = { WECHAT_TOKEN_SOURCE: 'component' };
 const APPID = 'wx0123456789abcdef';
-
-const addressOf = ({ out }: Run, name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(out)?.[1] ?? '';
 
 async function untilAuthorized(run: Run, appid: string): Promise<void> {
   const client = new AuthorizersClient(addressOf(run, 'grpc'), credentials.createInsecure());

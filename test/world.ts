@@ -62,14 +62,13 @@ export interface WorldOptions {
   follow?: boolean;
   /** Apps that exit are started again. */
   restart?: boolean;
+  /** With TLS, a policy and a Kafka of its own; by default in `npm run test:secure`. */
+  secure?: boolean;
 }
 
 const CHANGES_OPERATIONS = /\b(update|insert into|delete from|truncate)\s+operations\b/i;
 const CHANGED_LOG = ['LOG_LEVEL', 'LOG_OPERATIONS'];
 const OWN_SERVERS = ['postgresUrl', 'kafkaBrokers', 'dump', 'restart'] as const;
-
-/** The run has its worlds secured: `npm run test:secure`. Each has a Kafka of its own then. */
-const IS_SECURE = process.env.WORLD === 'secure';
 
 /**
  * A whole deployment (gateway, workers and simulator as processes) for one spec file, on the PostgreSQL and Kafka of
@@ -131,7 +130,7 @@ export class World {
       restart: given.restart ?? false,
       withConsole: given.withConsole ?? false,
       migrate: template === undefined,
-      ...(IS_SECURE ? { secure: true } : { kafkaBrokers: brokers }),
+      ...((given.secure ?? process.env.WORLD === 'secure') ? { secure: true } : { kafkaBrokers: brokers }),
     });
     const { channel, kafka: user } = await adminConnection(stack);
     const kafka = quietKafka(stack.addresses.kafka, user);

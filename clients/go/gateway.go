@@ -10,6 +10,7 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 )
@@ -19,17 +20,48 @@ const attempts = 5
 // After a longer delay the caller should decide whether it still wants the call.
 const longestDelay = 60 * time.Second
 
-// connect connects with a service config, which retries calls that fail with UNAVAILABLE. Without TLS, as `npm start`.
+// connect connects with a service config, which retries calls that fail with UNAVAILABLE. With WXA_CA_FILE over TLS, with the API
+// key or JWT of WXA_TOKEN_FILE; without it as `npm start`.
 func connect(address, serviceConfig string) (*grpc.ClientConn, error) {
 	config, err := os.ReadFile(serviceConfig)
 	if err != nil {
 		return nil, err
 	}
+	options, err := security()
+	if err != nil {
+		return nil, err
+	}
 	return grpc.NewClient(address,
-		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithDefaultServiceConfig(string(config)),
-		grpc.WithUnaryInterceptor(repeat))
+		append(options, grpc.WithDefaultServiceConfig(string(config)), grpc.WithUnaryInterceptor(repeat))...)
 }
+
+func security() ([]grpc.DialOption, error) {
+	ca := os.Getenv("WXA_CA_FILE")
+	if ca == "" {
+		return []grpc.DialOption{grpc.WithTransportCredentials(insecure.NewCredentials())}, nil
+	}
+	tls, err := credentials.NewClientTLSFromFile(ca, "")
+	if err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(os.Getenv("WXA_TOKEN_FILE"))
+	if err != nil {
+		return nil, err
+	}
+	return []grpc.DialOption{
+		grpc.WithTransportCredentials(tls),
+		grpc.WithPerRPCCredentials(token(strings.TrimSpace(string(text)))),
+	}, nil
+}
+
+// A token is an API key or a JWT, which goes with each call.
+type token string
+
+func (t token) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
+	return map[string]string{"authorization": "Bearer " + string(t)}, nil
+}
+
+func (t token) RequireTransportSecurity() bool { return true }
 
 // repeat makes a call again after the delay that its error allows. The request of a change needs a request_id. The deadline is
 // that of all attempts together.

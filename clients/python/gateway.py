@@ -1,5 +1,6 @@
 """The connection to the gateway, and its errors."""
 
+import os
 import time
 
 import grpc
@@ -10,9 +11,22 @@ LONGEST_DELAY = 60
 
 
 def connect(address, service_config):
-    """Connects with a service config, which retries calls that fail with UNAVAILABLE. Without TLS, as `npm start`."""
-    with open(service_config, encoding="utf-8") as file:
-        return grpc.insecure_channel(address, options=[("grpc.service_config", file.read())])
+    """
+    Connects with a service config, which retries calls that fail with UNAVAILABLE. With WXA_CA_FILE over TLS, with the API key or
+    JWT of WXA_TOKEN_FILE; without it as `npm start`.
+    """
+    options = [("grpc.service_config", read(service_config))]
+    ca = os.environ.get("WXA_CA_FILE")
+    if ca is None:
+        return grpc.insecure_channel(address, options)
+    tls = grpc.ssl_channel_credentials(read(ca).encode())
+    token = grpc.access_token_call_credentials(read(os.environ["WXA_TOKEN_FILE"]).strip())
+    return grpc.secure_channel(address, grpc.composite_channel_credentials(tls, token), options)
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 def call(method, request, attempts=5):

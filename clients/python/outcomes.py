@@ -1,5 +1,6 @@
 """Handles the outcomes of changes once each. Arguments: brokers, topic, group, number of outcomes to handle."""
 
+import os
 import sys
 
 from confluent_kafka import Consumer, KafkaException
@@ -23,6 +24,7 @@ def main(brokers, topic, group, outcomes):
             "auto.offset.reset": "earliest",
             # Offsets are committed after the work, so that a crash repeats it instead of losing it.
             "enable.auto.commit": False,
+            **security(),
         }
     )
     consumer.subscribe([topic])
@@ -36,6 +38,22 @@ def main(brokers, topic, group, outcomes):
         take(record, handled)
         consumer.commit(record, asynchronous=False)
     consumer.close()
+
+
+def security():
+    """With KAFKA_TLS_CA_FILE: TLS and SCRAM, as a user with a password file; without it as `npm start`."""
+    ca = os.environ.get("KAFKA_TLS_CA_FILE")
+    if ca is None:
+        return {}
+    with open(os.environ["KAFKA_SASL_PASSWORD_FILE"], encoding="utf-8") as file:
+        password = file.read().strip()
+    return {
+        "security.protocol": "SASL_SSL",
+        "ssl.ca.location": ca,
+        "sasl.mechanism": "SCRAM-SHA-512",
+        "sasl.username": os.environ["KAFKA_SASL_USERNAME"],
+        "sasl.password": password,
+    }
 
 
 def take(record, handled):

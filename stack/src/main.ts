@@ -8,6 +8,7 @@ import { takeHome } from './home.js';
 import { PLATFORM_FILE } from './plan/stored-platform.js';
 import { endWithParent, stopOnSignal } from './processes/signals.js';
 import { describeError, StackError } from './processes/stack-error.js';
+import { howToConsume } from './servers/kafka-security.js';
 import { type Stack, startStack } from './stack.js';
 
 /** Data of a secure stack is beside it: its Kafka has users. */
@@ -66,6 +67,7 @@ async function runIn(home: string, options: { secure: boolean; workers: number }
   });
   try {
     if (stack.access) console.error(howToCall(stack.addresses.grpc, stack.access));
+    if (stack.kafkaSecurity) console.error(howToConsume(stack.addresses.kafka, stack.kafkaSecurity));
     printAddresses(stack);
     await stopRequested(stack, home);
   } finally {

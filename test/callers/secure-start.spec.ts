@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { TOPICS } from '@wxa/contracts';
 import { secretsIn } from '@wxa/stack';
-import { NpmStart, type Run } from '../npm-start.js';
+import kafkajs from 'kafkajs';
+import { eventually } from '../eventually.js';
+import { addressOf, NpmStart, type Run } from '../npm-start.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MINUTE = 60_000;
@@ -55,6 +58,33 @@ it(
     for (const appid of ['wx0000000000000001', 'wx1000000000000001']) expect(everything).toContain(appid);
     expect(own).toContain('wx0000000000000001');
     expect(own).not.toContain('wx1000000000000001');
+  },
+  MINUTE,
+);
+
+it(
+  'The printed settings read the events from Kafka, with a group of the printed prefix',
+  async () => {
+    const pairs = printedFor('subscriber').trim().split(' ');
+    const settings = Object.fromEntries(pairs.map((pair) => pair.split('=')));
+    const kafka = new kafkajs.Kafka({
+      brokers: [addressOf(run, 'kafka')],
+      logLevel: kafkajs.logLevel.NOTHING,
+      ssl: { ca: readFileSync(settings.KAFKA_TLS_CA_FILE, 'utf8') },
+      sasl: {
+        mechanism: 'scram-sha-512',
+        username: settings.KAFKA_SASL_USERNAME,
+        password: readFileSync(settings.KAFKA_SASL_PASSWORD_FILE, 'utf8'),
+      },
+    });
+    const consumer = kafka.consumer({ groupId: 'subscriber-1' });
+    await consumer.connect();
+    await consumer.subscribe({ topics: [TOPICS.outcomes], fromBeginning: true });
+    await callAs('shop', 'CodeManagement/Commit', COMMIT('wx0000000000000002'));
+    const keys: string[] = [];
+    await consumer.run({ eachMessage: async ({ message }) => void keys.push(String(message.key)) });
+    await eventually(() => expect(keys).toContain('wx0000000000000002'), 30_000);
+    await consumer.disconnect();
   },
   MINUTE,
 );

@@ -10,13 +10,11 @@ import { TOPICS } from '@wxa/contracts';
 import { useWorld, world } from '../use-world.js';
 import { eventually, newAppid, type SeenMessage } from '../world.js';
 import { CuttingProxy, REFUSED_FOR_MS } from './cutting-proxy.js';
-import { type Example, LANGUAGES } from './languages.js';
+import { CHOSEN, type Example, exampleIn, SERVICE_CONFIG } from './languages.js';
 
 // `npm run check:clients` runs the examples of docs/clients.md in the languages that CLIENTS names, by default in all of them.
 const run = promisify(execFile);
-const SERVICE_CONFIG = join(import.meta.dirname, '../../clients/service-config.json');
 const COMMITS = 20;
-const CHOSEN = (process.env.CLIENTS ?? Object.keys(LANGUAGES).join()).split(',');
 
 useWorld({ restart: true });
 
@@ -25,10 +23,7 @@ describe.each(CHOSEN)('client in %s', (language) => {
   let example: Example;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'client-'));
-    const build = LANGUAGES[language];
-    if (build === undefined)
-      throw new Error(`CLIENTS names ${language}, which is not in test/clients/languages.ts`);
-    example = await build(folder);
+    example = await exampleIn(language, folder);
   }, 600_000);
   afterAll(() => rm(folder, { recursive: true, force: true }));
 

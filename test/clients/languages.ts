@@ -7,6 +7,8 @@ const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');
 const CLIENTS = join(ROOT, 'clients');
 
+export const SERVICE_CONFIG = join(CLIENTS, 'service-config.json');
+
 /** The example of one language: programs with their first arguments, and the environment that they need. */
 export interface Example {
   release: string[];
@@ -19,7 +21,7 @@ export interface Example {
 type Build = (folder: string) => Promise<Example>;
 
 /** The languages of docs/clients.md. Java needs Maven; the others need the packages of Debian that the page names. */
-export const LANGUAGES: Record<string, Build> = {
+const LANGUAGES: Record<string, Build> = {
   java: async () => {
     await run('mvn', ['-q', '-B', 'package'], { cwd: join(CLIENTS, 'java') });
     const classpath = ['target/classes', 'target/lib/*'].map((path) => join(CLIENTS, 'java', path)).join(':');
@@ -44,6 +46,17 @@ export const LANGUAGES: Record<string, Build> = {
     return { release: [`${folder}/release`], outcomes: [`${folder}/outcomes`] };
   },
 };
+
+/** The languages that CLIENTS names; by default all. */
+export const CHOSEN = (process.env.CLIENTS ?? Object.keys(LANGUAGES).join()).split(',');
+
+/** Builds the example of a language in a folder. */
+export function exampleIn(language: string, folder: string): Promise<Example> {
+  const build = LANGUAGES[language];
+  if (build === undefined)
+    throw new Error(`CLIENTS names ${language}, which is not in test/clients/languages.ts`);
+  return build(folder);
+}
 
 async function protoc(args: string[], folder?: string): Promise<void> {
   if (folder !== undefined) await mkdir(folder, { recursive: true });

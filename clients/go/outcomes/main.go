@@ -49,6 +49,7 @@ func main() {
 	config.Consumer.Offsets.Initial = sarama.OffsetOldest
 	// Offsets are committed after the work, so that a crash repeats it instead of losing it.
 	config.Consumer.Offsets.AutoCommit.Enable = false
+	check(secure(config))
 	group, err := sarama.NewConsumerGroup(strings.Split(os.Args[1], ","), os.Args[3], config)
 	check(err)
 	defer group.Close()

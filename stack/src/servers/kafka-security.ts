@@ -110,6 +110,17 @@ export function kafkaSettingsOf(
   };
 }
 
+/** Lines that say how to read the events from a shell, and what a client needs for it. */
+export function howToConsume(brokers: string, { caFile, passwordFiles }: KafkaSecurity): string {
+  const { subscriber } = passwordFiles;
+  return [
+    'subscriber, who may read the events of Kafka, with groups whose names begin with subscriber-, by SASL_SSL and SCRAM-SHA-512:',
+    `  KAFKA_TLS_CA_FILE=${caFile} KAFKA_SASL_USERNAME=subscriber KAFKA_SASL_PASSWORD_FILE=${subscriber}`,
+    `  kcat -b ${brokers} -X security.protocol=SASL_SSL -X ssl.ca.location=${caFile} -X sasl.mechanism=SCRAM-SHA-512 ` +
+      `-X sasl.username=subscriber -X sasl.password="$(cat ${subscriber})" -X auto.offset.reset=earliest -e -G subscriber-1 ${TOPICS.outcomes} ${TOPICS.audits}`,
+  ].join('\n');
+}
+
 /** The properties of a broker that lets its clients in by SASL_SSL only and grants what its ACLs say. */
 export function secureProperties({ caFile, keystoreFile, passwords }: KafkaSecurity): Record<string, string> {
   return {

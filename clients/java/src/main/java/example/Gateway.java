@@ -9,17 +9,25 @@ import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import com.google.rpc.Status;
+import io.grpc.CallCredentials;
+import io.grpc.ChannelCredentials;
+import io.grpc.CompositeChannelCredentials;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
+import io.grpc.Metadata;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
+import io.grpc.TlsChannelCredentials;
 import io.grpc.protobuf.StatusProto;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -33,14 +41,30 @@ final class Gateway {
 
   private Gateway() {}
 
-  /** Connects with a service config, which retries calls that fail with UNAVAILABLE. Without TLS, as `npm start`. */
+  /**
+   * Connects with a service config, which retries calls that fail with UNAVAILABLE. With WXA_CA_FILE over TLS, with the API key
+   * or JWT of WXA_TOKEN_FILE; without it as `npm start`.
+   */
   static ManagedChannel connect(String address, Path serviceConfig) throws IOException {
     Map<String, ?> config = new Gson().<Map<String, ?>>fromJson(Files.readString(serviceConfig), Map.class);
-    return ManagedChannelBuilder.forTarget(address)
-        .usePlaintext()
-        .defaultServiceConfig(config)
-        .enableRetry()
-        .build();
+    return Grpc.newChannelBuilder(address, credentials()).defaultServiceConfig(config).enableRetry().build();
+  }
+
+  private static ChannelCredentials credentials() throws IOException {
+    String ca = System.getenv("WXA_CA_FILE");
+    if (ca == null) return InsecureChannelCredentials.create();
+    ChannelCredentials tls = TlsChannelCredentials.newBuilder().trustManager(new File(ca)).build();
+    String token = Files.readString(Path.of(System.getenv("WXA_TOKEN_FILE"))).strip();
+    Metadata headers = new Metadata();
+    headers.put(Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), "Bearer " + token);
+    return CompositeChannelCredentials.create(
+        tls,
+        new CallCredentials() {
+          @Override
+          public void applyRequestMetadata(RequestInfo request, Executor executor, MetadataApplier applier) {
+            applier.apply(headers);
+          }
+        });
   }
 
   /**

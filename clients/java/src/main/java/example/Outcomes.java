@@ -8,8 +8,12 @@ import com.wxa.code.v1.OperationCompleted;
 import com.wxa.code.v1.OperationInDoubt;
 import io.cloudevents.CloudEvent;
 import io.cloudevents.kafka.CloudEventDeserializer;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +22,7 @@ import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.security.scram.ScramLoginModule;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
 /** Handles the outcomes of changes once each. Arguments: brokers, topic, group, number of outcomes to handle. */
@@ -29,13 +34,12 @@ public final class Outcomes {
   private final Set<String> handled = new HashSet<>();
 
   public static void main(String[] args) throws Exception {
-    Map<String, Object> config =
-        Map.of(
-            ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, args[0],
-            ConsumerConfig.GROUP_ID_CONFIG, args[2],
-            ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest",
-            // Offsets are committed after the work, so that a crash repeats it instead of losing it.
-            ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    Map<String, Object> config = new HashMap<>(security());
+    config.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, args[0]);
+    config.put(ConsumerConfig.GROUP_ID_CONFIG, args[2]);
+    config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    // Offsets are committed after the work, so that a crash repeats it instead of losing it.
+    config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     Outcomes outcomes = new Outcomes();
     try (var consumer = new KafkaConsumer<>(config, new StringDeserializer(), new CloudEventDeserializer())) {
       consumer.subscribe(List.of(args[1]));
@@ -45,6 +49,21 @@ public final class Outcomes {
         consumer.commitSync();
       }
     }
+  }
+
+  /** With KAFKA_TLS_CA_FILE: TLS and SCRAM, as a user with a password file; without it as `npm start`. */
+  private static Map<String, Object> security() throws IOException {
+    String ca = System.getenv("KAFKA_TLS_CA_FILE");
+    if (ca == null) return Map.of();
+    String password = Files.readString(Path.of(System.getenv("KAFKA_SASL_PASSWORD_FILE"))).strip();
+    String login = "%s required username=\"%s\" password=\"%s\";";
+    return Map.of(
+        "security.protocol", "SASL_SSL",
+        "ssl.truststore.type", "PEM",
+        "ssl.truststore.location", ca,
+        "sasl.mechanism", "SCRAM-SHA-512",
+        "sasl.jaas.config",
+            login.formatted(ScramLoginModule.class.getName(), System.getenv("KAFKA_SASL_USERNAME"), password));
   }
 
   private void take(CloudEvent event) throws InvalidProtocolBufferException {
