@@ -58,6 +58,22 @@ describe('wxa policy check', () => {
   });
 });
 
+describe('wxa policy check of a caller with rollouts', () => {
+  const withRollouts = POLICY.replace('["CodeManagement/*"]', '["CodeManagement/*", "Rollouts/*"]');
+
+  it('A deny rule for a method of the steps is a warning, and the file is valid', () => {
+    write(withRollouts);
+    const { status, stdout } = wxa('check', file);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(
+      /^valid: 1 callers\nwarning: caller shop may call Rollouts\/CreateRollout .* CodeManagement\/Release: /,
+    );
+    expect(JSON.parse(wxa('check', file, '--json').stdout)).toMatchObject({ warnings: [expect.any(String)] });
+    write(withRollouts.replace('["CodeManagement/Release"]', '["CodeManagement/*", "Rollouts/*"]'));
+    expect(wxa('check', file)).toMatchObject({ status: 0, stdout: 'valid: 1 callers\n' });
+  });
+});
+
 describe('wxa policy explain', () => {
   it('The decision is printed with the deciding rule and its line; 0 is allowed and 1 denied', () => {
     write(POLICY);

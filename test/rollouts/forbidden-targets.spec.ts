@@ -79,7 +79,7 @@ describe('A change freeze', () => {
     });
     await create(until('AUDIT'), as('team'));
     const error = await create(until('RELEASE'), as('team')).catch((thrown: Error) => thrown.message);
-    expect(error).toContain('not allowed are 12 of them');
+    expect(error).toContain('12 are not allowed');
     expect(appids.filter((appid) => String(error).includes(appid))).toEqual(appids.slice(0, 10));
   });
 

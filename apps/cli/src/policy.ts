@@ -59,7 +59,29 @@ async function check(path: string): Promise<Result> {
   const { policy, errors } = await read(path);
   if (policy === undefined) return { document: { errors }, output: listed(errors), code: INVALID };
   const callers = policy.callers.length;
-  return { document: { errors, callers }, output: `valid: ${callers} callers`, code: EXIT.ok };
+  const warnings = policy.callers.flatMap((caller) => warningsOf(policy, caller));
+  const lines = [`valid: ${callers} callers`, ...warnings.map((warning) => `warning: ${warning}`)];
+  return { document: { errors, callers, warnings }, output: lines.join('\n'), code: EXIT.ok };
+}
+
+const CREATE = 'Rollouts/CreateRollout';
+/** What the steps of a usual rollout call. */
+const STEPS = ['Commit', 'SubmitAudit', 'Release', 'GetVersionInfo'].map(
+  (method) => `CodeManagement/${method}`,
+);
+
+/** A caller that may create rollouts whose steps the policy denies it: CreateRollout would be refused. */
+function warningsOf(policy: Policy, caller: Caller): string[] {
+  const { allow, deny } = policy.visible(caller, CREATE);
+  const denied = STEPS.filter((method) => {
+    const step = policy.visible(caller, method);
+    const isKnown = (pattern: string) => deny.includes(pattern);
+    return step.allow.length === 0 || step.deny.some((pattern) => !isKnown(pattern));
+  });
+  if (allow.length === 0 || denied.length === 0) return [];
+  return [
+    `caller ${caller.name} may call ${CREATE} for mini-programs for which it may not call ${denied.join(', ')}: their rollouts with these steps are refused`,
+  ];
 }
 
 /** Decides on a call and names the deciding rule. */

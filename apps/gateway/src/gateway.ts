@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { auditEvents } from '@wxa/contracts';
 import { connectKafka, type KafkaConnection, OutboxRelay } from '@wxa/kafka';
+import type { Policy } from '@wxa/policy';
 import {
   AdminServer,
   countDecision,
@@ -46,6 +47,7 @@ import { PolicyTrail } from './callers/policy-trail.js';
 import type { GatewaySettings } from './config.js';
 import { type GatewayParts, gatewayModule } from './gateway.module.js';
 import { watchStreams } from './metrics.js';
+import { PolicyPauses } from './rollout-policy/policy-pauses.js';
 import { logCalls } from './server/call-log.js';
 import { observeCalls } from './server/call-metrics.js';
 import { addReflection, grpcOptions } from './server/grpc-server.js';
@@ -67,16 +69,10 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   setLogger({ error: (...args: unknown[]) => logger.warn({ error: args.join(' ') }, 'grpc error') });
   const database = databaseConnection(settings, 'wxa-gateway', logTlsError(logger, 'DATABASE_URL'));
   const tracing = await startTracing(settings, { name: 'wxa-gateway', version: VERSION }, logger);
-  const usage = new CallerUsageReader(logger);
-  const policies = new PolicyTrail(logger);
-  const access = await openAccess(settings, {
-    logger,
-    usageOf: (caller) => usage.of(caller),
-    onPolicy: (policy) => policies.loaded(policy),
-  });
+  const policed = followPolicy(settings, logger);
+  const access = await openAccess(settings, policed);
   const store = await untilItWorks(logger, 'Postgres', () => openStore(database, logger));
-  policies.start(store);
-  if (settings.AUTH_POLICY_FILE !== undefined) usage.start(store);
+  policed.start(store);
   const tokens = await openTokens(store, settings, logger);
   const connection = connectToKafka(settings, logger);
   const relay = new OutboxRelay(store, connection, { writer: 'gateway', logger, onSent: traceSent(tracing) });
@@ -105,7 +101,7 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
     async stop(callsMs) {
       stopCounting();
       access.stop();
-      usage.stop();
+      policed.stop();
       workers.stop();
       health.endWatches();
       const areCallsFinished = await endCalls(app, grpc, { pending, feeds, media }, callsMs);
@@ -114,6 +110,31 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
       await probes.close();
       await tracing?.stop();
       return areCallsFinished && isStoreClosed;
+    },
+  };
+}
+
+/** What follows the policy: its record, the counts of its callers, and the pauses of rollouts that it does not allow. */
+function followPolicy({ AUTH_POLICY_FILE: path }: GatewaySettings, logger: Logger) {
+  const usage = new CallerUsageReader(logger);
+  const policies = new PolicyTrail(logger);
+  const pauses = new PolicyPauses(logger);
+  return {
+    logger,
+    usageOf: (caller: string) => usage.of(caller),
+    onPolicy(policy: Policy) {
+      policies.loaded(policy);
+      pauses.use(policy);
+    },
+    start(store: Store) {
+      policies.start(store);
+      if (path === undefined) return;
+      usage.start(store);
+      pauses.start(store);
+    },
+    stop() {
+      usage.stop();
+      pauses.stop();
     },
   };
 }

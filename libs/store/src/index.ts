@@ -18,7 +18,7 @@ export type { BacklogOf, Delay, Delayed } from './backlog/delay.js';
 export type { Loaded, Room } from './backlog/load-backlog.js';
 export type { BacklogCounts } from './backlog/read-backlog.js';
 export type { CallerUsage } from './callers/caller-usage.js';
-export { type Actor, type Recording, recordReplay, type TrailEntry } from './callers/trail.js';
+export { type Actor, NOBODY, type Recording, recordReplay, type TrailEntry } from './callers/trail.js';
 export { MAX_EXAMINED, type Visible } from './callers/visible.js';
 export { createDataSource, type DataSourceOptions, poolOf } from './data-source.js';
 export type { Evidence, PublishedOutcome } from './history/evidence.js';
@@ -139,7 +139,12 @@ export {
 export { forbiddenTargets } from './rollouts/calls/forbidden-targets.js';
 export { type CountedProblem, listedTemplates, type Problem } from './rollouts/calls/plan-facts.js';
 export type { FailureGroup, StoredChange } from './rollouts/calls/read-journal.js';
-export type { RolloutFilter, TargetPosition, TargetQuery } from './rollouts/calls/read-rollouts.js';
+export type {
+  RolloutFilter,
+  RunningRollout,
+  TargetPosition,
+  TargetQuery,
+} from './rollouts/calls/read-rollouts.js';
 export { addBegunTargets, type NewRollback } from './rollouts/calls/rollback-rollout.js';
 export type { JournalEntry, RolloutChangeTypeName } from './rollouts/journal.js';
 export type {

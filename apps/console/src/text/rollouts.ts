@@ -42,6 +42,7 @@ export const rollouts = texts({
   pausedBy: { zh: '已暂停', en: 'Paused' },
   'pause.REQUESTED': { zh: '由人暂停', en: 'by an operator' },
   'pause.STOP_RULE': { zh: '停止规则触发', en: 'a stop rule fired' },
+  'pause.POLICY': { zh: '访问策略不再允许', en: 'the policy no longer allows it' },
   'pause.PLATFORM': { zh: '平台或模板有问题', en: 'a problem of the platform or the template' },
   serviceSays: { zh: '原文', en: 'Details' },
   'why.share': {

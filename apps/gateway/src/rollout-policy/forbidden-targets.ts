@@ -83,7 +83,7 @@ export function sentenceOf(needs: readonly Need[], problem: Problem): string {
   const named = missing(needs, problem).map(
     ({ appid, caller, method }) => `${appid} (${method} by ${caller})`,
   );
-  return `not allowed are ${problem.targets} of them: ${named.join(', ')}`;
+  return `${problem.targets} are not allowed: ${named.join(', ')}`;
 }
 
 function missing(needs: readonly Need[], { sampleAppids }: Problem) {

@@ -36,13 +36,14 @@ export async function listRollouts(
   caller: RolloutCaller,
   signal: AbortSignal,
 ): Promise<ListRolloutsResponse> {
-  const { states, appid, pageToken: token } = request;
+  const { states, appid, caller: actor, pageToken: token } = request;
   const limit = request.pageSize || DEFAULT_PAGE;
   const beforeId = lastOf(token, rolloutsOf(request));
   const filter = {
     ...(states.length > 0 && { states: states.map((state) => state.replace('ROLLOUT_STATE_', '')) }),
     ...(appid !== '' && { appid }),
-    ...(!caller.seesAll && { caller: caller.name }),
+    ...(!caller.seesAll && { creator: caller.name }),
+    ...(actor !== '' && { caller: actor }),
     ...(beforeId !== undefined && { beforeId }),
   };
   const rows = await rollouts.list({ ...filter, limit: limit + 1 }, signal);
@@ -133,8 +134,8 @@ export async function getTarget(
 }
 
 /** The lists that page tokens are bound to. */
-export function rolloutsOf({ states, appid }: ListRolloutsRequest): string[] {
-  return ['rollouts', appid, ...states];
+export function rolloutsOf({ states, appid, caller }: ListRolloutsRequest): string[] {
+  return ['rollouts', appid, caller, ...states];
 }
 
 export function targetsOf({ id, filter }: ListRolloutTargetsRequest): string[] {

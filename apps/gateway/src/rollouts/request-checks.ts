@@ -159,6 +159,7 @@ const LIMITS = {
     ),
     field('states', (r) => r.states, elements(0, 100)),
     field('appid', (r) => r.appid, optional(appid)),
+    field('caller', (r) => r.caller, characters(0, 40)),
     page,
     field('page_token', (r) => r, pageOf(rolloutsOf)),
   ] as Rule<ListRolloutsRequest>[],

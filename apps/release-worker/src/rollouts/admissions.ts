@@ -80,7 +80,7 @@ function operationOf(
   { turn, context }: Admitting,
   { method, requestId, request }: TargetRequest,
 ): NewOperation {
-  const { caller, onBehalfOf } = turn.rollout;
+  const { actingCaller: caller, actingOnBehalfOf: onBehalfOf } = turn.rollout;
   return {
     ...ownOperation(method, { ...request, requestId, appid: String(request.appid) }),
     acceptedBy: caller === '' ? null : caller,

@@ -94,9 +94,9 @@ const EVENTS: Partial<Record<RolloutChangeTypeName, (entry: StoredEntry, state: 
 
 const holdOf = ({ args }: StoredEntry) =>
   RolloutHold.fromJSON((args as { hold?: unknown } | null)?.hold ?? {});
-/** A rollout that paused itself has stored the cause. */
+/** A pause that nobody requested has stored its cause. */
 function pauseOf({ args, reason }: StoredEntry) {
-  const cause = (args as { cause?: 'STOP_RULE' | 'PLATFORM' } | null)?.cause;
+  const cause = (args as { cause?: 'STOP_RULE' | 'PLATFORM' | 'POLICY' } | null)?.cause;
   return cause === undefined
     ? { cause: RolloutPauseCause.ROLLOUT_PAUSE_CAUSE_REQUESTED, detail: '', reason }
     : { cause: RolloutPauseCause[`ROLLOUT_PAUSE_CAUSE_${cause}`], detail: reason, reason: '' };

@@ -16,11 +16,13 @@ export interface RolloutRecord {
   id: string;
   caller: string;
   onBehalfOf: string;
+  actingCaller: string;
+  actingOnBehalfOf: string;
   requestId: string;
   /** Proto3 JSON of RolloutSpec. */
   spec: unknown;
   state: RolloutStateName;
-  pauseCause: 'REQUESTED' | 'STOP_RULE' | 'PLATFORM' | null;
+  pauseCause: 'REQUESTED' | 'STOP_RULE' | 'PLATFORM' | 'POLICY' | null;
   pauseDetail: string | null;
   targets: number;
   /** Waves and counts are not assigned since the last change of the draft. */

@@ -42,6 +42,8 @@ export function toRollout(stored: RolloutRecord): Rollout {
     stepsPerMinute: stored.stepsPerMinute,
     caller: stored.caller,
     onBehalfOf: stored.onBehalfOf,
+    actingCaller: stored.actingCaller,
+    actingOnBehalfOf: stored.actingOnBehalfOf,
   };
 }
 

@@ -101,7 +101,7 @@ export const OPERATION_METRICS = {
     kind: 'gauge',
     scope: 'D◦',
     help: 'Deployment-wide: paused rollouts by cause.',
-    labels: { cause: ['REQUESTED', 'STOP_RULE', 'PLATFORM'] },
+    labels: { cause: ['REQUESTED', 'STOP_RULE', 'PLATFORM', 'POLICY'] },
   },
   wxa_rollouts_due_oldest_turn_timestamp_seconds: {
     kind: 'gauge',

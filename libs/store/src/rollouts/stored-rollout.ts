@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 
 export type RolloutStateName = 'DRAFT' | 'RUNNING' | 'PAUSED' | 'CANCELLING' | 'CANCELLED' | 'COMPLETED';
-export type PauseCause = 'REQUESTED' | 'STOP_RULE' | 'PLATFORM';
+export type PauseCause = 'REQUESTED' | 'STOP_RULE' | 'PLATFORM' | 'POLICY';
 
 /** The number of targets of one wave in a step and state. */
 export interface StoredCount {
@@ -29,6 +29,9 @@ export interface StoredRollout {
   /** Name of the creator in the policy; empty without a policy. */
   caller: string;
   onBehalfOf: string;
+  /** Of the last start, resume or retry, for whom operations are accepted; the creator before the first one. */
+  actingCaller: string;
+  actingOnBehalfOf: string;
   requestId: string;
   /** Proto3 JSON of RolloutSpec; lists omit `extJson`. */
   spec: unknown;
@@ -60,7 +63,11 @@ export interface StoredRollout {
   waves: StoredWave[] | null;
 }
 
-const OWN = `r.id, r.caller, r.on_behalf_of as "onBehalfOf", r.request_id as "requestId", r.state,
+/** Who acts, from the table alias `r`. */
+export const ACTING = `coalesce(r.acting_caller, r.caller) as "actingCaller",
+  coalesce(r.acting_on_behalf_of, r.on_behalf_of) as "actingOnBehalfOf"`;
+
+const OWN = `r.id, r.caller, r.on_behalf_of as "onBehalfOf", ${ACTING}, r.request_id as "requestId", r.state,
   r.pause_cause as "pauseCause", r.pause_detail as "pauseDetail", r.targets, r.waves_stale as "wavesStale",
   r.submit_wave as "submitWave", r.release_wave as "releaseWave", r.submissions, r.speed_ups as "speedUps", r.holds,
   r.recent, r.last_seq as "lastSeq", r.version, r.rollback_of as "rollbackOf", r.rolled_back_by as "rolledBackBy",

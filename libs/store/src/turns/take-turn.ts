@@ -1,11 +1,18 @@
 import type { ClientBase, Pool } from 'pg';
-import type { PauseCause, RolloutStateName, StoredCount } from '../rollouts/stored-rollout.js';
+import {
+  ACTING,
+  type PauseCause,
+  type RolloutStateName,
+  type StoredCount,
+} from '../rollouts/stored-rollout.js';
 
 /** A rollout that is locked for a turn. */
 export interface TurnRollout {
   id: string;
   caller: string;
-  onBehalfOf: string;
+  /** For whom operations are accepted. */
+  actingCaller: string;
+  actingOnBehalfOf: string;
   /** Proto3 JSON of RolloutSpec. */
   spec: unknown;
   state: RolloutStateName;
@@ -82,7 +89,7 @@ export async function dueRollouts(pool: Pool, not: string[]): Promise<Due> {
 }
 
 const TAKE = `
-select r.id, r.caller, r.on_behalf_of as "onBehalfOf", r.spec, r.state, r.pause_cause as "pauseCause",
+select r.id, r.caller, ${ACTING}, r.spec, r.state, r.pause_cause as "pauseCause",
   r.pause_detail as "pauseDetail", r.targets, r.submit_wave as "submitWave", r.release_wave as "releaseWave", r.submissions,
   r.speed_ups as "speedUps", r.tally, r.holds, r.recent, r.minute_at as "minuteAt", r.steps_in_minute as "stepsInMinute",
   r.steps_last_minute as "stepsLastMinute", r.last_seq as "lastSeq", r.rollback_of as "rollbackOf",

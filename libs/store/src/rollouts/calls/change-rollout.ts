@@ -86,7 +86,13 @@ export async function storeEdit(
   { by, reason }: RolloutActor,
 ): Promise<void> {
   const values: unknown[] = [rollout.id, entries.length];
-  const assigned = columnsOf(set, (value) => `$${values.push(value)}`);
+  const bind = (value: unknown) => `$${values.push(value)}`;
+  const assigned = columnsOf(set, bind);
+  if (entries.some(({ type }) => ACTS.includes(type)))
+    assigned.push(
+      `acting_caller = ${bind(by.caller ?? '')}, acting_on_behalf_of = ${bind(by.onBehalfOf ?? '')}`,
+      'acted_at = clock_timestamp()',
+    );
   const isLive = LIVE.includes(set.state ?? rollout.state);
   const turn = `next_turn_at = ${isLive ? 'clock_timestamp()' : 'null'}`;
   await client.query(
@@ -101,6 +107,9 @@ export async function storeEdit(
     entries.map((entry) => ({ reason, ...entry })),
   );
 }
+
+/** The entries of calls that let a rollout run. */
+const ACTS: readonly JournalEntry['type'][] = ['STARTED', 'RESUMED', 'RETRIED'];
 
 const LIVE: readonly RolloutStateName[] = ['RUNNING', 'PAUSED', 'CANCELLING'];
 

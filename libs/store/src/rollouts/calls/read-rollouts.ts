@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { type Visible, whereVisible } from '../../callers/visible.js';
 import { unlessAborted } from '../../transaction.js';
-import { LISTED, type StoredRollout, WATCHED, WHOLE } from '../stored-rollout.js';
+import { ACTING, LISTED, type StoredRollout, WATCHED, WHOLE } from '../stored-rollout.js';
 import { conditionsOf, type StoredTarget, TARGET, type TargetFilter } from '../stored-target.js';
 
 /** Rejects with the signal's reason if the signal is aborted before the statement begins. */
@@ -34,12 +34,30 @@ export async function newerRollouts(
   return rows;
 }
 
+/** Who lets a rollout run. */
+export interface RunningRollout extends Pick<StoredRollout, 'id' | 'caller' | 'actingCaller'> {
+  /** Changes with each start, resume and retry. */
+  actedAt: string;
+}
+
+/** All rollouts that are RUNNING. */
+export async function runningRollouts(pool: Pool): Promise<RunningRollout[]> {
+  const { rows } = await pool.query<RunningRollout>({
+    name: 'running-rollouts',
+    text: `select r.id, r.caller, ${ACTING}, coalesce(r.acted_at, r.started_at)::text as "actedAt" from rollouts r
+      where r.state = 'RUNNING'`,
+  });
+  return rows;
+}
+
 /** Which rollouts to list, newest first. */
 export interface RolloutFilter {
   states?: readonly string[];
   /** Only those that contain this mini-program. */
   appid?: string;
   /** Only those that this caller created. */
+  creator?: string;
+  /** Only those that this caller created or, last, let run. */
   caller?: string;
   /** Only those created before this one. */
   beforeId?: string;
@@ -49,7 +67,7 @@ export interface RolloutFilter {
 /** One page of rollouts. Rejects with the signal's reason if the signal is aborted before the statement begins. */
 export async function listRollouts(
   pool: Pool,
-  { states, appid, caller, beforeId, limit }: RolloutFilter,
+  { states, appid, creator, caller, beforeId, limit }: RolloutFilter,
   signal?: AbortSignal,
 ): Promise<StoredRollout[]> {
   const values: unknown[] = [limit];
@@ -57,7 +75,8 @@ export async function listRollouts(
   const conditions = [
     'true',
     ...(states === undefined ? [] : [`r.state = any(${bind(states)}::text[])`]),
-    ...(caller === undefined ? [] : [`r.caller = ${bind(caller)}`]),
+    ...(creator === undefined ? [] : [`r.caller = ${bind(creator)}`]),
+    ...(caller === undefined ? [] : [`${bind(caller)} in (r.caller, r.acting_caller)`]),
     ...(beforeId === undefined ? [] : [`r.id < ${bind(beforeId)}`]),
     ...(appid === undefined
       ? []

@@ -6,14 +6,21 @@ import { createRollout } from './create-rollout.js';
 import { forbiddenTargets } from './forbidden-targets.js';
 import { countProblems, listedTemplates, sampleTargets } from './plan-facts.js';
 import { listChanges, listFailures } from './read-journal.js';
-import { findRollout, findTarget, listRollouts, listTargets, newerRollouts } from './read-rollouts.js';
+import {
+  findRollout,
+  findTarget,
+  listRollouts,
+  listTargets,
+  newerRollouts,
+  runningRollouts,
+} from './read-rollouts.js';
 import { rollbackRollout } from './rollback-rollout.js';
 
 /** The statements of the RPCs of rollouts. They lock the row of a rollout only, for at most 6 s. */
 export function rolloutCalls({ calls, lists }: Pools, log: { onRecorded?: OnRecorded }) {
   return {
     ...bound([calls, log], { create: createRollout, change: changeRollout, rollBack: rollbackRollout }),
-    ...bound([calls], { find: findRollout, newer: newerRollouts, findTarget }),
+    ...bound([calls], { find: findRollout, newer: newerRollouts, running: runningRollouts, findTarget }),
     ...bound([calls], { countProblems, sampleTargets, listedTemplates, forbidden: forbiddenTargets }),
     // Separate connections, so that slow lists delay nothing else.
     ...bound([lists], { list: listRollouts, listTargets, listChanges, listFailures }),

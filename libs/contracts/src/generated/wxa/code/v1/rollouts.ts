@@ -147,6 +147,11 @@ export enum RolloutPauseCause {
   ROLLOUT_PAUSE_CAUSE_STOP_RULE = "ROLLOUT_PAUSE_CAUSE_STOP_RULE",
   /** ROLLOUT_PAUSE_CAUSE_PLATFORM - WeChat refused the platform or the template, not one mini-program, for example with 61004, 85014 or 86008. */
   ROLLOUT_PAUSE_CAUSE_PLATFORM = "ROLLOUT_PAUSE_CAUSE_PLATFORM",
+  /**
+   * ROLLOUT_PAUSE_CAUSE_POLICY - The policy no longer names the creator or the acting caller, or no longer allows them every method of the steps for
+   * every target that has not ended; the detail names up to ten of those targets.
+   */
+  ROLLOUT_PAUSE_CAUSE_POLICY = "ROLLOUT_PAUSE_CAUSE_POLICY",
   UNRECOGNIZED = "UNRECOGNIZED",
 }
 
@@ -164,6 +169,9 @@ export function rolloutPauseCauseFromJSON(object: any): RolloutPauseCause {
     case 3:
     case "ROLLOUT_PAUSE_CAUSE_PLATFORM":
       return RolloutPauseCause.ROLLOUT_PAUSE_CAUSE_PLATFORM;
+    case 4:
+    case "ROLLOUT_PAUSE_CAUSE_POLICY":
+      return RolloutPauseCause.ROLLOUT_PAUSE_CAUSE_POLICY;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -181,6 +189,8 @@ export function rolloutPauseCauseToJSON(object: RolloutPauseCause): string {
       return "ROLLOUT_PAUSE_CAUSE_STOP_RULE";
     case RolloutPauseCause.ROLLOUT_PAUSE_CAUSE_PLATFORM:
       return "ROLLOUT_PAUSE_CAUSE_PLATFORM";
+    case RolloutPauseCause.ROLLOUT_PAUSE_CAUSE_POLICY:
+      return "ROLLOUT_PAUSE_CAUSE_POLICY";
     case RolloutPauseCause.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -197,6 +207,8 @@ export function rolloutPauseCauseToNumber(object: RolloutPauseCause): number {
       return 2;
     case RolloutPauseCause.ROLLOUT_PAUSE_CAUSE_PLATFORM:
       return 3;
+    case RolloutPauseCause.ROLLOUT_PAUSE_CAUSE_POLICY:
+      return 4;
     case RolloutPauseCause.UNRECOGNIZED:
     default:
       return -1;
@@ -902,6 +914,13 @@ export interface Rollout {
   caller: string;
   /** The user on whose behalf the rollout was created, as the caller stated it. Empty if the caller stated none. */
   onBehalfOf: string;
+  /**
+   * The caller of the last StartRollout, ResumeRollout or RetryRollout, or of the creation with `start`: operations are
+   * accepted for this caller and count towards its limits. Before the first start it is the creator.
+   */
+  actingCaller: string;
+  /** The user on whose behalf that call was made. Empty if the caller stated none. */
+  actingOnBehalfOf: string;
 }
 
 /** RolloutCount is the number of targets in one step and state. */
@@ -1633,6 +1652,8 @@ export interface ListRolloutsRequest {
   pageSize: number;
   /** The next_page_token of the previous page, used with the same filters. Empty means the first page. */
   pageToken: string;
+  /** Only rollouts that this caller created, or started, resumed or retried last. Empty means all that are visible. */
+  caller: string;
 }
 
 /** ListRolloutsResponse is one page of rollouts. */
@@ -2151,6 +2172,8 @@ function createBaseRollout(): Rollout {
     stepsPerMinute: 0,
     caller: "",
     onBehalfOf: "",
+    actingCaller: "",
+    actingOnBehalfOf: "",
   };
 }
 
@@ -2218,6 +2241,12 @@ export const Rollout: MessageFns<Rollout> = {
     }
     if (message.onBehalfOf !== "") {
       writer.uint32(170).string(message.onBehalfOf);
+    }
+    if (message.actingCaller !== "") {
+      writer.uint32(178).string(message.actingCaller);
+    }
+    if (message.actingOnBehalfOf !== "") {
+      writer.uint32(186).string(message.actingOnBehalfOf);
     }
     return writer;
   },
@@ -2403,6 +2432,22 @@ export const Rollout: MessageFns<Rollout> = {
             message.onBehalfOf = reader.string();
             continue;
           }
+          case 22: {
+            if (tag !== 178) {
+              break;
+            }
+
+            message.actingCaller = reader.string();
+            continue;
+          }
+          case 23: {
+            if (tag !== 186) {
+              break;
+            }
+
+            message.actingOnBehalfOf = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2488,6 +2533,16 @@ export const Rollout: MessageFns<Rollout> = {
         : isSet(object.on_behalf_of)
         ? globalThis.String(object.on_behalf_of)
         : "",
+      actingCaller: isSet(object.actingCaller)
+        ? globalThis.String(object.actingCaller)
+        : isSet(object.acting_caller)
+        ? globalThis.String(object.acting_caller)
+        : "",
+      actingOnBehalfOf: isSet(object.actingOnBehalfOf)
+        ? globalThis.String(object.actingOnBehalfOf)
+        : isSet(object.acting_on_behalf_of)
+        ? globalThis.String(object.acting_on_behalf_of)
+        : "",
     };
   },
 
@@ -2556,6 +2611,12 @@ export const Rollout: MessageFns<Rollout> = {
     if (message.onBehalfOf !== "") {
       obj.onBehalfOf = message.onBehalfOf;
     }
+    if (message.actingCaller !== "") {
+      obj.actingCaller = message.actingCaller;
+    }
+    if (message.actingOnBehalfOf !== "") {
+      obj.actingOnBehalfOf = message.actingOnBehalfOf;
+    }
     return obj;
   },
 
@@ -2587,6 +2648,8 @@ export const Rollout: MessageFns<Rollout> = {
     message.stepsPerMinute = object.stepsPerMinute ?? 0;
     message.caller = object.caller ?? "";
     message.onBehalfOf = object.onBehalfOf ?? "";
+    message.actingCaller = object.actingCaller ?? "";
+    message.actingOnBehalfOf = object.actingOnBehalfOf ?? "";
     return message;
   },
 };
@@ -6215,7 +6278,7 @@ export const GetRolloutRequest: MessageFns<GetRolloutRequest> = {
 };
 
 function createBaseListRolloutsRequest(): ListRolloutsRequest {
-  return { states: [], appid: "", pageSize: 0, pageToken: "" };
+  return { states: [], appid: "", pageSize: 0, pageToken: "", caller: "" };
 }
 
 export const ListRolloutsRequest: MessageFns<ListRolloutsRequest> = {
@@ -6235,6 +6298,9 @@ export const ListRolloutsRequest: MessageFns<ListRolloutsRequest> = {
     }
     if (message.pageToken !== "") {
       writer.uint32(34).string(message.pageToken);
+    }
+    if (message.caller !== "") {
+      writer.uint32(42).string(message.caller);
     }
     return writer;
   },
@@ -6294,6 +6360,14 @@ export const ListRolloutsRequest: MessageFns<ListRolloutsRequest> = {
             message.pageToken = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.caller = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -6320,6 +6394,7 @@ export const ListRolloutsRequest: MessageFns<ListRolloutsRequest> = {
         : isSet(object.page_token)
         ? globalThis.String(object.page_token)
         : "",
+      caller: isSet(object.caller) ? globalThis.String(object.caller) : "",
     };
   },
 
@@ -6337,6 +6412,9 @@ export const ListRolloutsRequest: MessageFns<ListRolloutsRequest> = {
     if (message.pageToken !== "") {
       obj.pageToken = message.pageToken;
     }
+    if (message.caller !== "") {
+      obj.caller = message.caller;
+    }
     return obj;
   },
 
@@ -6349,6 +6427,7 @@ export const ListRolloutsRequest: MessageFns<ListRolloutsRequest> = {
     message.appid = object.appid ?? "";
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
+    message.caller = object.caller ?? "";
     return message;
   },
 };

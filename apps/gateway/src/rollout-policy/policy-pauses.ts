@@ -1,0 +1,98 @@
+import type { Policy } from '@wxa/policy';
+import { type Logger, queryFailure } from '@wxa/service';
+import { NOBODY, type RolloutEdit, type RunningRollout, type Store, type StoredRollout } from '@wxa/store';
+import { needsOf, sentenceOf } from './forbidden-targets.js';
+
+const EVERY_MS = 10_000;
+
+/**
+ * Pauses RUNNING rollouts that the policy in force no longer allows: at the start, after a change of the policy, and those that
+ * another gateway, which had not read it yet, has started since. Each gateway does so by the policy that it has read; a pause that
+ * two of them decide is one.
+ */
+export class PolicyPauses {
+  #policy: Policy | undefined;
+  /** Rollouts that this policy allows, as they were let run last. */
+  #allowed = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+  #failing = false;
+
+  constructor(private readonly logger: Pick<Logger, 'warn'>) {}
+
+  /** A policy has come into force. */
+  use(policy: Policy): void {
+    this.#policy = policy;
+    this.#allowed.clear();
+  }
+
+  /** Looks now and then every 10 s. */
+  start(store: Pick<Store, 'rollouts'>): void {
+    void this.#look(store).finally(() => {
+      if (!this.#stopped) this.#timer = setTimeout(() => this.start(store), EVERY_MS).unref();
+    });
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #look({ rollouts }: Pick<Store, 'rollouts'>): Promise<void> {
+    const policy = this.#policy;
+    if (policy === undefined) return;
+    try {
+      const allowed = new Set<string>();
+      for (const rollout of await rollouts.running()) {
+        const key = `${rollout.id} ${rollout.actedAt}`;
+        if (this.#allowed.has(key) || (await isAllowed(rollouts, rollout, policy))) allowed.add(key);
+      }
+      if (this.#policy === policy) this.#allowed = allowed;
+      this.#failing = false;
+    } catch (error) {
+      if (!this.#failing) this.logger.warn(queryFailure(error), 'postgres query failed');
+      this.#failing = true;
+    }
+  }
+}
+
+type Rollouts = Store['rollouts'];
+
+/** Pauses the rollout if the policy does not allow it. */
+async function isAllowed(rollouts: Rollouts, running: RunningRollout, policy: Policy): Promise<boolean> {
+  const rollout = await rollouts.find(running.id);
+  const why = rollout && (await refusalOf(rollouts, rollout, policy));
+  if (why === undefined) return true;
+  await rollouts.change(running.id, { by: NOBODY, reason: '' }, ({ state, actingCaller }) =>
+    state === 'RUNNING' && actingCaller === running.actingCaller ? pause(why) : undefined,
+  );
+  return false;
+}
+
+/** Why the policy does not allow a rollout to run, in one sentence; undefined if it does. */
+async function refusalOf(
+  rollouts: Rollouts,
+  rollout: StoredRollout,
+  policy: Policy,
+): Promise<string | undefined> {
+  const { caller, actingCaller } = rollout;
+  if (actingCaller === '') return 'it was started without a policy';
+  const gone = [caller, actingCaller].find((name) => name !== '' && policy.caller(name) === undefined);
+  if (gone !== undefined) return `the policy names no caller ${gone}`;
+  const others = actingCaller === caller ? [] : [[actingCaller, []] as const];
+  const needs = needsOf(rollout, new Map(others), (name, method) => policy.visibleTo(name, method));
+  const problem = await rollouts.forbidden(
+    rollout.id,
+    needs.map(({ visible }) => visible),
+  );
+  return problem.targets === 0 ? undefined : `of its targets ${sentenceOf(needs, problem)}`;
+}
+
+function pause(pauseDetail: string): RolloutEdit {
+  return {
+    action: 'rollout.paused',
+    set: { state: 'PAUSED', pauseCause: 'POLICY', pauseDetail },
+    entries: [{ type: 'PAUSED', reason: pauseDetail, args: { cause: 'POLICY' } }],
+    detail: { cause: 'POLICY', reason: pauseDetail },
+  };
+}

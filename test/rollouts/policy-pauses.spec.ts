@@ -1,0 +1,107 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import type { ListRolloutsResponse } from '@wxa/contracts';
+import { TestPolicy } from '../callers/test-policy.js';
+import { eventually } from '../eventually.js';
+import { refusalOf } from '../gateway/calls.js';
+import { useGateway } from '../gateway/use-gateway.js';
+import { listed, newAppids, rolloutCalls } from './rollout-calls.js';
+
+const FROZEN = ['wx1*'];
+const team = { allow: [{ methods: ['*'], appids: ['wx0*', ...FROZEN] }] };
+const policy = new TestPolicy({ operator: {}, other: {}, team, stolen: team });
+const { gateway, database } = useGateway({ AUTH_POLICY_FILE: policy.file });
+afterAll(() => policy.remove());
+const { rpc, create, journal, stored } = rolloutCalls(gateway, database);
+const as = (caller: string) => ({ headers: policy.headers(caller) });
+
+const started = (caller: string, appids: string[]) =>
+  create({ selection: listed(appids), start: true }, as(caller));
+const paused = (id: string) =>
+  eventually(async () => (await stored(id)).state === 'PAUSED', 60_000).then(() => stored(id));
+const frozen = `wx1${'0'.repeat(15)}`;
+
+describe('RUNNING rollouts after a change of the policy', () => {
+  it('Those whose creator or acting caller is gone, or is no longer allowed a target, are paused, and no others', async () => {
+    const left = await started('other', newAppids(1));
+    const draft = await create({ selection: listed([frozen]) }, as('stolen'));
+    const narrowed = await started('team', [...newAppids(1), frozen]);
+    const untouched = await started('team', newAppids(2));
+    const gone = await started('stolen', newAppids(1));
+    const resumed = await started('team', newAppids(1));
+    await rpc('pauseRollout', { id: resumed.id }, as('operator'));
+    await rpc('resumeRollout', { id: resumed.id }, as('stolen')).catch(() => undefined);
+    await database.rows(
+      `update rollouts set state = 'RUNNING', pause_cause = null, acting_caller = 'stolen' where id = $1`,
+      [resumed.id],
+    );
+    const deny = [{ methods: ['CodeManagement/Release'], appids: FROZEN, reason: 'frozen' }];
+    policy.write({ operator: {}, other: {}, team: { ...team, deny } });
+
+    const detail = async (id: string) => {
+      const { pause_cause: cause, pause_detail: sentence } = await paused(id);
+      return `${cause}: ${sentence}`;
+    };
+    expect(await detail(narrowed.id)).toBe(
+      `POLICY: of its targets 1 are not allowed: ${frozen} (CodeManagement/Release by team)`,
+    );
+    expect(await detail(gone.id)).toBe('POLICY: the policy names no caller stolen');
+    expect(await detail(resumed.id)).toBe('POLICY: the policy names no caller stolen');
+    for (const { id } of [left, untouched]) expect(await stored(id)).toMatchObject({ state: 'RUNNING' });
+    expect(await stored(draft.id)).toMatchObject({ state: 'DRAFT' });
+    expect((await journal(gone.id)).at(-1)).toMatchObject({
+      type: 'PAUSED',
+      caller: '',
+      args: { cause: 'POLICY' },
+    });
+    const trail = `select detail from trail where action = 'rollout.paused' and detail ->> 'rollout_id' = $1`;
+    expect(await database.rows(trail, [gone.id])).toMatchObject([{ detail: { cause: 'POLICY' } }]);
+
+    expect(await rpc('getRollout', { id: gone.id }, as('operator'))).toMatchObject({
+      pauseCause: 'ROLLOUT_PAUSE_CAUSE_POLICY',
+    });
+    const refused = { reason: 'CALLER_NOT_ALLOWED' };
+    expect(await refusalOf(rpc('resumeRollout', { id: gone.id }, as('operator')))).toMatchObject(refused);
+    expect(await refusalOf(rpc('resumeRollout', { id: narrowed.id }, as('operator')))).toMatchObject(refused);
+    expect(await rpc('resumeRollout', { id: resumed.id }, as('operator'))).toMatchObject({
+      caller: 'team',
+      actingCaller: 'operator',
+    });
+  }, 90_000);
+
+  it('One that another gateway starts later, by the policy before, is paused, and one without a creator may be resumed', async () => {
+    const { id } = await started('operator', newAppids(1));
+    await database.rows(
+      `update rollouts set caller = '', acting_caller = '', acted_at = clock_timestamp() where id = $1`,
+      [id],
+    );
+    expect(await paused(id)).toMatchObject({ pause_detail: 'it was started without a policy' });
+    await rpc('resumeRollout', { id }, as('operator'));
+    expect(await stored(id)).toMatchObject({ state: 'RUNNING', acting_caller: 'operator' });
+  }, 90_000);
+});
+
+describe('ListRollouts.caller', () => {
+  it('Rollouts that a caller created, or let run last, are listed', async () => {
+    const [created] = await Promise.all([create({}, as('other'))]);
+    const acting = await started('operator', newAppids(1));
+    await rpc('pauseRollout', { id: acting.id }, as('operator'));
+    await rpc('resumeRollout', { id: acting.id }, as('other'));
+    const of = async (caller: string, by = 'operator') =>
+      (await rpc<ListRolloutsResponse>('listRollouts', { caller, pageSize: 500 }, as(by))).rollouts.map(
+        ({ id }) => id,
+      );
+    expect(await of('other')).toEqual(expect.arrayContaining([created.id, acting.id]));
+    expect(await of('operator')).toContain(acting.id);
+    expect(await of('operator')).not.toContain(created.id);
+    expect(await of('operator', 'team')).not.toContain(acting.id);
+    const first = await rpc<ListRolloutsResponse>(
+      'listRollouts',
+      { caller: 'other', pageSize: 1 },
+      as('operator'),
+    );
+    const next = { pageToken: first.nextPageToken, pageSize: 1 };
+    expect(await refusalOf(rpc('listRollouts', { ...next, caller: 'team' }, as('operator')))).toMatchObject({
+      reason: 'INVALID_REQUEST',
+    });
+  });
+});
