@@ -140,6 +140,8 @@ export { forbiddenTargets } from './rollouts/calls/forbidden-targets.js';
 export { type CountedProblem, listedTemplates, type Problem } from './rollouts/calls/plan-facts.js';
 export type { FailureGroup, StoredChange } from './rollouts/calls/read-journal.js';
 export type {
+  ChangedVersion,
+  KnownRollout,
   RolloutFilter,
   RunningRollout,
   TargetPosition,

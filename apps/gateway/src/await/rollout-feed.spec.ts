@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { StoredRollout } from '@wxa/store';
+import type { ChangedVersion, StoredRollout } from '@wxa/store';
 import { RolloutFeed } from './rollout-feed.js';
 
 const versionOf = (version: number) =>
@@ -17,6 +17,8 @@ class Client extends EventEmitter {
 }
 
 let version = 1;
+/** Whether Postgres has the rollout. */
+let isThere = true;
 let client: Client;
 let shown: string[];
 let error: unknown;
@@ -25,11 +27,12 @@ let feed: RolloutFeed;
 beforeEach(() => {
   jest.useFakeTimers();
   version = 1;
+  isThere = true;
   client = new Client();
   shown = [];
   error = undefined;
-  const newer = () => Promise.resolve([versionOf(version)]);
-  feed = new RolloutFeed({ rollouts: { newer } }, { warn: () => undefined });
+  const changed = () => Promise.resolve<ChangedVersion[]>([['one', isThere ? versionOf(version) : null]]);
+  feed = new RolloutFeed({ rollouts: { changed } }, { warn: () => undefined });
   const messages = feed.watch(versionOf(1), (rollout) => rollout.version, client);
   messages.subscribe({
     next: (each) => shown.push(each),
@@ -64,6 +67,22 @@ describe('RolloutFeed', () => {
     client.writableNeedDrain = true;
     await jest.advanceTimersByTimeAsync(40_000);
     expect(error).toBeUndefined();
+  });
+
+  it('A stream shows the lower version that a rollout has after Postgres was restored', async () => {
+    client.drain();
+    version = 9;
+    await jest.advanceTimersByTimeAsync(1_000);
+    version = 4;
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(shown).toEqual(['1', '9', '4']);
+  });
+
+  it('A stream ends with ROLLOUT_NOT_FOUND if Postgres has lost its rollout', async () => {
+    isThere = false;
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(error).toMatchObject({ facts: { reason: 'ROLLOUT_NOT_FOUND' } });
+    expect(feed.watchers).toBe(0);
   });
 
   it('A stream that is opened after all were ended fails with STOPPING', async () => {

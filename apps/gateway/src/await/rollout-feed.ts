@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Logger, queryFailure } from '@wxa/service';
-import { Store, type StoredRollout } from '@wxa/store';
+import { type KnownRollout, Store, type StoredRollout } from '@wxa/store';
 import { Observable, type Subscriber } from 'rxjs';
 import { LOGGER } from '../config.js';
 import { rpcError, watchStopping } from '../errors/rpc-error.js';
@@ -20,7 +20,7 @@ export class RolloutFeed {
   #stopping = false;
 
   constructor(
-    @Inject(Store) private readonly store: { rollouts: Pick<Store['rollouts'], 'newer'> },
+    @Inject(Store) private readonly store: { rollouts: Pick<Store['rollouts'], 'changed'> },
     @Inject(LOGGER) private readonly logger: Pick<Logger, 'warn'>,
   ) {}
 
@@ -30,7 +30,7 @@ export class RolloutFeed {
   }
 
   /**
-   * The stream of one WatchRollout call: the rollout as it is, then each later version; it ends after the one that has ended.
+   * The stream of one WatchRollout call: the rollout as it is, then each other version; it ends after the one that has ended.
    * @param first the rollout as it is.
    * @param toMessage throws to end the stream with an error, for example if the caller may no longer see the rollout.
    */
@@ -68,10 +68,11 @@ export class RolloutFeed {
   }
 
   async #poll(): Promise<void> {
+    // A watcher that comes meanwhile may have a later version than this read.
+    const watchers = [...this.#watchers];
     try {
-      const changed = await this.store.rollouts.newer(this.#known());
-      const byId = new Map(changed.map((rollout) => [rollout.id, rollout]));
-      for (const watcher of [...this.#watchers]) watcher.show(byId.get(watcher.id));
+      const byId = new Map(await this.store.rollouts.changed(versionsOf(watchers)));
+      for (const watcher of watchers) watcher.show(byId.get(watcher.id));
       this.#failing = false;
     } catch (error) {
       if (!this.#failing) this.logger.warn(queryFailure(error), 'postgres query failed');
@@ -79,16 +80,12 @@ export class RolloutFeed {
     }
     if (this.#watchers.size > 0) this.#pollLater();
   }
+}
 
-  /** The lowest version that a watcher of each rollout has. */
-  #known(): Map<string, string> {
-    const known = new Map<string, string>();
-    for (const { id, version } of this.#watchers) {
-      const lowest = known.get(id);
-      if (lowest === undefined || BigInt(version) < BigInt(lowest)) known.set(id, version);
-    }
-    return known;
-  }
+/** The versions that watchers have, each once. */
+function versionsOf(watchers: readonly RolloutWatcher<unknown>[]): KnownRollout[] {
+  const known = new Map(watchers.map(({ id, version }) => [`${id} ${version}`, { id, version }]));
+  return [...known.values()];
 }
 
 /** The part of a ServerWritableStream that is used here. */
@@ -127,9 +124,10 @@ class RolloutWatcher<Message> {
     return this.#version;
   }
 
-  /** @param rollout a version of the rollout; undefined if it has not changed. */
-  show(rollout: StoredRollout | undefined): void {
-    if (rollout !== undefined && BigInt(rollout.version) > BigInt(this.#version)) {
+  /** @param rollout as it is now, of whatever version; null: Postgres has lost it; undefined: it has not changed. */
+  show(rollout: StoredRollout | null | undefined): void {
+    if (rollout === null) this.end(rpcError('ROLLOUT_NOT_FOUND', `rollout ${this.id} not found`));
+    else if (rollout !== undefined && rollout.version !== this.#version) {
       this.#version = rollout.version;
       this.#unread = rollout;
     }

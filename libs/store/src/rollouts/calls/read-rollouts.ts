@@ -20,18 +20,24 @@ export async function findRollout(
   return rows[0];
 }
 
-/** Those of these rollouts whose version is above the given one, without `extJson`. */
-export async function newerRollouts(
-  pool: Pool,
-  known: ReadonlyMap<string, string>,
-): Promise<StoredRollout[]> {
-  const { rows } = await pool.query<StoredRollout>({
-    name: 'newer-rollouts',
-    text: `select ${WATCHED} from unnest($1::uuid[], $2::bigint[]) as k(id, version)
-      join rollouts r on r.id = k.id and r.version > k.version`,
-    values: [[...known.keys()], [...known.values()]],
+/** A rollout as a watcher has it. */
+export type KnownRollout = Pick<StoredRollout, 'id' | 'version'>;
+
+/** What has become of a watched rollout; null: Postgres does not have it. */
+export type ChangedVersion = [id: string, rollout: StoredRollout | null];
+
+/**
+ * The rollouts that have another version than one of the given ones, without `extJson`. After Postgres has lost time that is a
+ * lower one, or the rollout is unknown.
+ */
+export async function changedVersions(pool: Pool, known: readonly KnownRollout[]): Promise<ChangedVersion[]> {
+  const { rows } = await pool.query<Omit<StoredRollout, 'id'> & { id: string | null; known: string }>({
+    name: 'changed-versions-of-rollouts',
+    text: `select k.id as known, ${WATCHED} from unnest($1::uuid[], $2::bigint[]) as k(id, version)
+      left join rollouts r on r.id = k.id where r.id is null or r.version <> k.version`,
+    values: [known.map(({ id }) => id), known.map(({ version }) => version)],
   });
-  return rows;
+  return rows.map(({ known: watched, id, ...rollout }) => [watched, id === null ? null : { id, ...rollout }]);
 }
 
 /** Who lets a rollout run. */

@@ -7,11 +7,11 @@ import { forbiddenTargets } from './forbidden-targets.js';
 import { countProblems, listedTemplates, sampleTargets } from './plan-facts.js';
 import { listChanges, listFailures } from './read-journal.js';
 import {
+  changedVersions,
   findRollout,
   findTarget,
   listRollouts,
   listTargets,
-  newerRollouts,
   runningRollouts,
 } from './read-rollouts.js';
 import { rollbackRollout } from './rollback-rollout.js';
@@ -20,7 +20,7 @@ import { rollbackRollout } from './rollback-rollout.js';
 export function rolloutCalls({ calls, lists }: Pools, log: { onRecorded?: OnRecorded }) {
   return {
     ...bound([calls, log], { create: createRollout, change: changeRollout, rollBack: rollbackRollout }),
-    ...bound([calls], { find: findRollout, newer: newerRollouts, running: runningRollouts, findTarget }),
+    ...bound([calls], { find: findRollout, changed: changedVersions, running: runningRollouts, findTarget }),
     ...bound([calls], { countProblems, sampleTargets, listedTemplates, forbidden: forbiddenTargets }),
     // Separate connections, so that slow lists delay nothing else.
     ...bound([lists], { list: listRollouts, listTargets, listChanges, listFailures }),

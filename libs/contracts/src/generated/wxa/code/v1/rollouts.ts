@@ -10998,8 +10998,9 @@ export const RolloutsService = {
   },
   /**
    * WatchRollout streams the rollout as it is, then each later version of it, at most one second after the change and at
-   * most four a second. Versions may be merged; the last one is always sent. The stream ends after the message that
-   * shows the rollout COMPLETED or CANCELLED. The limits and errors of WatchOperations apply.
+   * most four a second. Versions may be merged; the last one is always sent. After Postgres was restored to an earlier
+   * time, the rollout as it is then is sent; if it is missing, the stream ends with NOT_FOUND, reason ROLLOUT_NOT_FOUND.
+   * Otherwise it ends after the message that shows the rollout COMPLETED or CANCELLED. The limits and errors of WatchOperations apply.
    */
   watchRollout: {
     path: "/wxa.code.v1.Rollouts/WatchRollout" as const,
@@ -11105,8 +11106,9 @@ export interface RolloutsServer extends UntypedServiceImplementation {
   rollbackRollout: handleUnaryCall<RollbackRolloutRequest, Rollout>;
   /**
    * WatchRollout streams the rollout as it is, then each later version of it, at most one second after the change and at
-   * most four a second. Versions may be merged; the last one is always sent. The stream ends after the message that
-   * shows the rollout COMPLETED or CANCELLED. The limits and errors of WatchOperations apply.
+   * most four a second. Versions may be merged; the last one is always sent. After Postgres was restored to an earlier
+   * time, the rollout as it is then is sent; if it is missing, the stream ends with NOT_FOUND, reason ROLLOUT_NOT_FOUND.
+   * Otherwise it ends after the message that shows the rollout COMPLETED or CANCELLED. The limits and errors of WatchOperations apply.
    */
   watchRollout: handleServerStreamingCall<WatchRolloutRequest, WatchRolloutResponse>;
 }
@@ -11455,8 +11457,9 @@ export interface RolloutsClient extends Client {
   ): ClientUnaryCall;
   /**
    * WatchRollout streams the rollout as it is, then each later version of it, at most one second after the change and at
-   * most four a second. Versions may be merged; the last one is always sent. The stream ends after the message that
-   * shows the rollout COMPLETED or CANCELLED. The limits and errors of WatchOperations apply.
+   * most four a second. Versions may be merged; the last one is always sent. After Postgres was restored to an earlier
+   * time, the rollout as it is then is sent; if it is missing, the stream ends with NOT_FOUND, reason ROLLOUT_NOT_FOUND.
+   * Otherwise it ends after the message that shows the rollout COMPLETED or CANCELLED. The limits and errors of WatchOperations apply.
    */
   watchRollout(
     request: WatchRolloutRequest,
