@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { RolloutStep } from '@wxa/contracts';
 import {
   doubtLost,
   finishLost,
@@ -10,6 +11,7 @@ import {
 } from '@wxa/store';
 import pg from 'pg';
 import { newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
+import { TurnSteps } from '../turns/turn-steps.js';
 import { newAppid } from '../world.js';
 
 let scratch: ScratchStore;
@@ -118,6 +120,23 @@ describe('firstUnfinished', () => {
 });
 
 describe('finishLost', () => {
+  it('The pause of a gray release counts from the published end, not from the restore', async () => {
+    const steps = new TurnSteps(scratch);
+    const graySteps = [{ percentage: 10, pause: { seconds: 3_600n, nanos: 0 } }];
+    const firstStep = RolloutStep.ROLLOUT_STEP_RELEASE;
+    const id = await steps.start([newAppid()], { firstStep, release: { graySteps } });
+    await steps.turns();
+    const [operation] = await steps.open(id);
+    expect(operation).toMatchObject({ method: 'GrayRelease' });
+    const endedAt = new Date(Date.now() - 50 * 60_000);
+    const end = { id: operation?.id ?? '', state: 'SUCCEEDED', attempts: 1, startedAt: endedAt } as const;
+    const rest = { error: null, result: null, acceptedBy: null, onBehalfOf: null };
+    await finishLost(client, [{ ...end, ...rest, endedAt }]);
+    await steps.turns();
+    const dueAt = new Date(endedAt.getTime() + 3_600_000);
+    expect(await steps.targets(id)).toMatchObject([{ waits_for: 'GRAY_PAUSE', due_at: dueAt }]);
+  });
+
   it('An operation that has ended otherwise in Postgres keeps its end', async () => {
     const appid = newAppid();
     const operation = lost(appid);

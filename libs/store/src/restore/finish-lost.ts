@@ -18,6 +18,7 @@ export interface PublishedEnd {
   onBehalfOf: string | null;
 }
 
+// The waits of rollouts begin at `updated_at` of an operation that has ended.
 const FINISH = `
 with input as (
   select * from unnest($1::uuid[], $2::text[], $3::int[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[], $8::text[],
@@ -29,7 +30,7 @@ with input as (
     result = i.result::json, accepted_by = coalesce(o.accepted_by, i.accepted_by),
     on_behalf_of = coalesce(o.on_behalf_of, i.on_behalf_of), next_attempt_at = null,
     lease_until = null, ask_at = null, parked = false, backlog = null, blocked_by = null, waits_for_api = null,
-    updated_at = clock_timestamp()
+    updated_at = least(i.ended_at, clock_timestamp())
   from input i where o.id = i.id and o.ended_at is null
   returning o.id, o.rollout_id, o.appid
 ), ${wokenBy('finished')}, sent as (
