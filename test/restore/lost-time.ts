@@ -1,5 +1,6 @@
 import { createDatabase, databaseUrl, dropDatabase } from '@wxa/stack';
 import pg from 'pg';
+import type { ScratchStore } from '../store/scratch-store.js';
 import type { World } from '../world.js';
 
 /** Runs statements beside the database of a world. */
@@ -60,4 +61,18 @@ export async function contents(world: World): Promise<Record<string, unknown[]>>
     tables.map((table) => world.sql(`select * from ${table} t order by t::text`)),
   );
   return Object.fromEntries(tables.map((table, i) => [table, rows[i] ?? []]));
+}
+
+/** Keeps the present rows of tables, for `forget`. */
+export async function remember(scratch: Pick<ScratchStore, 'sql'>, tables: string[]): Promise<void> {
+  await scratch.sql('create schema at_time');
+  for (const table of tables) await scratch.sql(`create table at_time.${table} as table public.${table}`);
+}
+
+/** Puts the rows back that `remember` kept: Postgres forgets everything since. */
+export async function forget(scratch: Pick<ScratchStore, 'sql'>, tables: string[]): Promise<void> {
+  for (const table of tables) {
+    await scratch.sql(`delete from ${table}`);
+    await scratch.sql(`insert into ${table} overriding system value table at_time.${table}`);
+  }
 }

@@ -2,12 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Resolution, VisitStatus } from '@wxa/contracts';
 import { refusalOf } from '../gateway/calls.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
+import { SHORT_WAITS } from '../rollouts/rollout-steps.js';
 import { eventually, newAppid, unary, World } from '../world.js';
 import { wxa } from '../wxa.js';
 import { BackedUpPostgres } from './backed-up-postgres.js';
 import { killAll } from './lost-time.js';
 import { readTopics, valuesById } from './read-topics.js';
 import { Releases } from './releases.js';
+import { StoppedRollouts } from './stopped-rollouts.js';
 
 /** Mini-programs with ten operations each, before and after the backup. */
 const APPS = 20;
@@ -17,6 +19,7 @@ const THREE = ['1.0', '2.0', '3.0'];
 let postgres: BackedUpPostgres;
 let world: World;
 let releases: Releases;
+let rollouts: StoppedRollouts;
 /** The time that Postgres is restored to. */
 let time: Date;
 /** Mini-programs of which WeChat executed a RevertRelease that it has not answered. */
@@ -29,14 +32,21 @@ beforeAll(async () => {
   world = await World.start({
     postgresUrl: postgres.url,
     follow: false,
-    env: { OPERATION_LEASE_MARGIN_MS: '500' },
+    env: { OPERATION_LEASE_MARGIN_MS: '500', ...SHORT_WAITS },
   });
   releases = new Releases(world);
+  rollouts = new StoppedRollouts(world);
   step(`${APPS * 10} operations`);
   await releaseAll(APPS);
   step('base backup');
   await postgres.backUp();
+  step('two rollouts with a second wave that begins by time');
+  await rollouts.start();
   await throughTheTime();
+  step('an operator pauses one of them, rolls the other one back and stops wxa/release');
+  await rollouts.stop();
+  await quota('stop', 'wxa/release', '--until', '2099-01-01T00:00:00Z', '--reason', 'crash');
+  await quota('lift', 'wxa/release');
   step(`${APPS * 10} more operations, and three RevertReleases that WeChat executes and does not answer`);
   await releaseAll(APPS);
   for (const appid of unanswered) await releases.releaseAndRevert(appid, THREE);
@@ -83,6 +93,10 @@ async function throughTheTime(): Promise<void> {
   await world.sim.releaseFault(hung.id);
   await world.wait(id);
   await isHeld();
+}
+
+async function quota(...args: string[]): Promise<void> {
+  expect(await wxa(['quota', ...args], env())).toMatchObject({ code: 0 });
 }
 
 const worker = () => world.stack.workers[0] as World['stack']['workers'][0];
@@ -134,9 +148,16 @@ describe('a restore to a point in time', () => {
       code: 0,
       err: [''],
     });
+    for (const id of rollouts.ids) expect(out).toContain(`paused: rollout ${id} `);
+    expect(out).toContain(`only on Kafka: rollout ${rollouts.rollback} `);
     await worker().start();
     await worker().waitReady();
-    step('the worker runs');
+    step('the worker runs; the rollouts stay paused, and every API of a change stays stopped');
+    await rollouts.expectPaused();
+    const stops = await world.sql(`select from api_limits where stop_reason = 'restore'`);
+    expect(stops.length).toBeGreaterThan(10);
+    await quota('lift', '--all-changes');
+    step('the operator lifts the stops');
     const left = async () => (await world.sql<{ id: string; needs_operator: boolean }>(UNFINISHED)) ?? [];
     await eventually(async () => (await left()).every(({ needs_operator }) => needs_operator), 60_000);
     const doubts = await left();
@@ -154,6 +175,7 @@ describe('a restore to a point in time', () => {
     await eventually(async () => (await left()).length === 0, 30_000);
     const { accepted, executed } = await releases.counts();
     expect(executed).toEqual(accepted);
+    await rollouts.expectReleasedNoFurther();
     step(`${releases.asked.length} changes were executed once each`);
   }, 180_000);
 
@@ -162,8 +184,10 @@ describe('a restore to a point in time', () => {
       releases.asked.map(async ({ method, request }) => (await world.change(method, request)).id),
     );
     expect(repeated).toEqual(releases.asked.map(({ id }) => id));
+    const asked = releases.asked.map(({ request }) => request.appid);
     const states = await world.sql(
-      'select state, count(*)::int as n from operations where is_change group by 1',
+      'select state, count(*)::int as n from operations where is_change and appid = any($1) group by 1',
+      [asked],
     );
     expect(states).toEqual([{ state: 'SUCCEEDED', n: releases.asked.length }]);
     await eventually(async () => (await world.sql('select from outbox limit 1')).length === 0);
@@ -176,7 +200,10 @@ describe('a restore to a point in time', () => {
       expect.objectContaining({ appid: audited, operationId: expect.any(String) }),
     );
     expect(published).toContainEqual(expect.not.objectContaining({ operationId: expect.any(String) }));
-    const audits = await world.sql(`select state, count(*)::int as n from audits group by 1`);
+    const audits = await world.sql(
+      'select state, count(*)::int as n from audits where appid = any($1) group by 1',
+      [asked],
+    );
     expect(audits).toEqual([
       { state: 'APPROVED', n: releases.asked.filter(({ method }) => method === 'SubmitAudit').length },
     ]);

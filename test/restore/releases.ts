@@ -67,7 +67,7 @@ export class Releases {
     return () => eventually(async () => (await this.world.sim.fault(id)).held === 1);
   }
 
-  /** How often each change was accepted and how often WeChat executed it, by mini-program and effect. */
+  /** How often each change was accepted and how often WeChat executed it, by mini-program of these changes and effect. */
   async counts(): Promise<{ accepted: Effects; executed: Effects }> {
     const accepted: Effects = {};
     for (const { method, request } of this.asked) {
@@ -77,7 +77,9 @@ export class Releases {
       effects[effect] = (effects[effect] ?? 0) + 1;
     }
     const { apps } = await this.world.sim.summary();
-    const executed = Object.entries(apps).map(([appid, { effects }]) => [appid, effects]);
+    const executed = Object.entries(apps).flatMap(([appid, { effects }]) =>
+      appid in accepted ? [[appid, effects]] : [],
+    );
     return { accepted, executed: Object.fromEntries(executed) };
   }
 }

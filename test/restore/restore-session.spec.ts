@@ -34,7 +34,7 @@ const finish = () =>
   finishRestore(
     session,
     { by: { caller: null, onBehalfOf: null, peer: null }, onRecorded: () => undefined },
-    { detail: {}, isComplete: true },
+    { detail: {}, isComplete: true, stop: { apis: ['wxa/release'], reason: 'restored' } },
   );
 
 const behind = async () => (await pool.query('select behind from history_state')).rows;

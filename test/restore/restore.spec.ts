@@ -155,9 +155,7 @@ describe('wxa restore', () => {
         appid: APPIDS.reused,
       }),
     ]);
-    const trail = await world.sql<{ detail: object }>(
-      `select detail from trail where action = 'restore.run'`,
-    );
+    const trail = await world.sql(`select detail from trail where action = 'restore.run'`);
     expect(trail).toMatchObject([{ detail: { since, left: 1, missing: 0 } }]);
     expect(await world.sql('select from restore_events')).toEqual([]);
     const [history] = await world.sql('select behind, identity, verified_at from history_state');
@@ -204,6 +202,7 @@ describe('wxa restore', () => {
   }, 60_000);
 
   it('After wxa restore the workers execute nothing a second time, and each ce_id has one value', async () => {
+    expect(await wxa(['quota', 'lift', '--all-changes'], env())).toMatchObject({ code: 0 });
     await Promise.all(world.stack.workers.map((worker) => worker.start()));
     for (const name of ['doubt', 'inFlight', 'againInFlight', 'behind', 'other'])
       await eventually(async () => (await world.wait(known[name]?.id ?? '')).state === SUCCEEDED, 30_000);
@@ -293,7 +292,7 @@ describe('wxa restore without what it needs', () => {
   it.each([
     [[], '--since is required'],
     [['--accept'], '--accept needs --reason\nusage: wxa restore --since TIME'],
-    [['--accept', '--reason', 'x', '--dry-run'], '--accept takes only --reason'],
+    [['--accept', '--reason', 'x', '--dry-run'], '--accept takes only --reason and --json'],
   ])('wxa restore with the arguments %j exits with 64 and names the error', async (args, message) => {
     expect(await restore(...args)).toMatchObject({ code: 64, err: expect.stringContaining(message) });
   });

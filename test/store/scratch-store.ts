@@ -21,6 +21,18 @@ export async function scratchStore(): Promise<ScratchStore> {
   const server = process.env.TEST_POSTGRES_URL ?? '';
   const name = `store_${randomUUID().replaceAll('-', '')}`;
   const url = await createDatabase(server, name, 'wxa_template');
+  const stores = await storesOf(url);
+  return {
+    ...stores,
+    async close() {
+      await stores.close();
+      await dropDatabase(server, name);
+    },
+  };
+}
+
+/** The same over a database that another test helper creates and drops. */
+export async function storesOf(url: string): Promise<ScratchStore> {
   const open = (writer: AppName) => Store.open({ url, poolSize: 5 }, { writer, toEvent: auditEvent });
   const [gateway, worker] = await Promise.all([open('gateway'), open('release-worker')]);
   const pool = new pg.Pool({ connectionString: url, max: 2 });
@@ -36,7 +48,6 @@ export async function scratchStore(): Promise<ScratchStore> {
     },
     async close() {
       await Promise.all([gateway.close(), worker.close(), pool.end()]);
-      await dropDatabase(server, name);
     },
   };
 }

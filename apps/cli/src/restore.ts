@@ -16,10 +16,11 @@ import { parsedArguments } from './calls/parsed-arguments.js';
 import { databaseCommand, withDatabase } from './database.js';
 import { EXIT, fail, UsageError } from './exit-codes.js';
 import { connect } from './kafka/connect.js';
+import { apisOfChanges } from './quota/arguments.js';
 import { recording } from './recording.js';
 import { RESTORED, RetentionTooShortError, windowSince } from './restore/kafka-window.js';
 import { Progress } from './restore/progress.js';
-import { newReport, type Report, table } from './restore/report.js';
+import { newReport, type Report, stopLines, table } from './restore/report.js';
 import { resolveConflicts } from './restore/resolve-conflicts.js';
 import { matchCallbacks, restoreAudits } from './restore/restore-audits.js';
 import {
@@ -32,6 +33,7 @@ import {
   requeueOthers,
   restoreDoubts,
 } from './restore/restore-operations.js';
+import { reviewRollouts } from './restore/restore-rollouts.js';
 import { stageTopic } from './restore/stage.js';
 import { timeOf } from './restore/time-argument.js';
 
@@ -39,7 +41,7 @@ import { timeOf } from './restore/time-argument.js';
 const MARGIN_MS = 5 * 60_000;
 
 type Arguments =
-  | { kind: 'accept'; reason: string }
+  | { kind: 'accept'; reason: string; json: boolean }
   | { kind: 'restore'; since: Date; dryRun: boolean; json: boolean };
 
 /** `wxa restore`: brings Postgres up to date from Kafka after it has lost time. */
@@ -68,9 +70,9 @@ function parsed(args: string[]): Arguments {
   const options = { since: text, reason: text, accept: flag, 'dry-run': flag, json: flag };
   const { since, reason = '', accept, 'dry-run': dryRun, json } = parsedArguments(options, args).values;
   if (accept) {
-    if (since !== undefined || dryRun || json) throw new UsageError('--accept takes only --reason');
+    if (since !== undefined || dryRun) throw new UsageError('--accept takes only --reason and --json');
     if (reason.trim() === '') throw new UsageError('--accept needs --reason');
-    return { kind: 'accept', reason };
+    return { kind: 'accept', reason, json };
   }
   if (reason !== '') throw new UsageError('--reason belongs to --accept');
   if (since === undefined) throw new UsageError('--since is required');
@@ -95,8 +97,14 @@ async function restoreOrAccept(
 
 async function accept(pool: pg.Pool, given: Arguments): Promise<number> {
   if (given.kind !== 'accept') return EXIT.usage;
-  await acceptHistory(pool, recording(), given.reason);
-  console.log('the present state of Postgres is accepted as valid; start the workers');
+  const { reason, json } = given;
+  const stopped = await acceptHistory(pool, recording(), { reason, apis: apisOfChanges() });
+  const lines = [
+    'the present state of Postgres is accepted as valid; start the workers',
+    ...stopped.rollouts.map((id) => `paused: rollout ${id}`),
+    ...stopLines(stopped),
+  ];
+  console.log(json ? JSON.stringify({ stopped }) : lines.join('\n'));
   return EXIT.ok;
 }
 
@@ -108,7 +116,7 @@ async function restore(
   const progress = new Progress();
   const stagedFrom = new Date(since.getTime() - MARGIN_MS);
   const tools: RestoreTools = {
-    ...{ session, report: newReport(), stagedFrom },
+    ...{ session, report: newReport(), since, stagedFrom },
     onProgress: (step, done) => progress.show(`${step}: ${done}`),
   };
   try {
@@ -120,7 +128,8 @@ async function restore(
   const { report } = tools;
   const isComplete = report.missing.length === 0;
   const detail = { since, counts: report.counts, left: report.left.length, missing: report.missing.length };
-  if (!dryRun) await finishRestore(session, recording(), { detail, isComplete });
+  const stop = { apis: apisOfChanges(), reason: `Postgres was restored to ${since.toISOString()}` };
+  if (!dryRun) report.stopped = await finishRestore(session, recording(), { detail, isComplete, stop });
   if (!dryRun && isComplete) await matchCallbacks(tools);
   print(report, { dryRun, json });
   return isComplete && report.left.length === 0 ? EXIT.ok : EXIT.notFound;
@@ -153,6 +162,7 @@ async function runSteps(tools: RestoreTools): Promise<void> {
   await doubtFirstUnfinished(tools);
   await requeueOthers(tools);
   await restoreAudits(tools);
+  await reviewRollouts(tools);
 }
 
 function print(report: Report, { dryRun, json }: { dryRun: boolean; json: boolean }): void {

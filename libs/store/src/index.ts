@@ -62,6 +62,13 @@ export {
 } from './outbox.js';
 export { type QuarantinedEvent, quarantinedEvents, releaseQuarantined } from './quarantined-events.js';
 export {
+  type ChangedRollout,
+  changedRollouts,
+  type NamedRollout,
+  type StrayOperation,
+  strayOperations,
+} from './restore/changed-rollouts.js';
+export {
   doubtLost,
   type Finished,
   finishLost,
@@ -80,6 +87,7 @@ export {
   lockByRequestId,
   type SameRequestId,
 } from './restore/insert-lost.js';
+export { raisePublishedIds } from './restore/raise-rollout-ids.js';
 export {
   countPendingUpTo,
   type DecidedAudit,
@@ -110,6 +118,7 @@ export {
   stageEvents,
   withTwoEnds,
 } from './restore/staged-events.js';
+export type { Stopped } from './restore/stop-changes.js';
 export { type FirstUnfinished, firstUnfinished, type Runnable, runnable } from './restore/unfinished.js';
 export { RETAINED, type Retained, type Retention, tableOf } from './retention.js';
 export { assignWaves, openGates } from './rollouts/calls/assign-waves.js';

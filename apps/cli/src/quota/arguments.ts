@@ -73,7 +73,7 @@ function apisOf([api, ...rest]: string[], { 'all-changes': all = false }: Values
 }
 
 /** The APIs whose method is a change. */
-function apisOfChanges(): string[] {
+export function apisOfChanges(): string[] {
   const methods = (Object.keys(METHODS) as Method[]).filter((method) => METHODS[method].kind === 'change');
   return methods.map((method) => ROOMS[method].api).toSorted();
 }

@@ -1,5 +1,12 @@
-import { isMethod, METHODS, requestHash } from '@wxa/contracts';
-import type { LostOperation, PublishedAudit, PublishedDoubt, PublishedEnd, StagedEvent } from '@wxa/store';
+import { isMethod, isOperationId, METHODS, requestHash } from '@wxa/contracts';
+import type {
+  LostOperation,
+  NamedRollout,
+  PublishedAudit,
+  PublishedDoubt,
+  PublishedEnd,
+  StagedEvent,
+} from '@wxa/store';
 
 /** The operation of a command; undefined if it has no request_id, which no gateway writes. */
 export function lostOperationOf({ value, offset, traceparent }: StagedEvent): LostOperation | undefined {
@@ -122,6 +129,37 @@ export function auditOf({ operationId, appid, value }: StagedEvent): PublishedAu
     ...{ operationId, appid, originalId, state, value, at: new Date(at), reason, screenshots },
     source: source.replace('AUDIT_SOURCE_', '') as PublishedAudit['source'],
   };
+}
+
+/** What follows the id of the rollout in a `ce_id`: a seq, or the appid and completions of a target. */
+const REST = /^\.(\d{1,18}|wx[0-9a-f]{16}\.\d{1,5})$/;
+
+/** Whether key, `ce_id` and `ce_time` are those of an event of a rollout. */
+export function isEventOfRollout({ appid: id, id: eventId, time }: StagedEvent): boolean {
+  const isOfKey = isOperationId(id) && eventId.startsWith(id) && REST.test(eventId.slice(id.length));
+  return isOfKey && !Number.isNaN(time.getTime());
+}
+
+/** The name of the rollout that the value of an event has, and what it rolls back; empty if it has no rollout. */
+export function namedRolloutOf(value: Buffer | null): NamedRollout {
+  const { rollout } = (objectOf(value) ?? {}) as {
+    rollout?: { spec?: { name?: string }; rollbackOf?: string };
+  };
+  const { spec, rollbackOf } = rollout ?? {};
+  return {
+    ...(typeof spec?.name === 'string' && { name: spec.name }),
+    ...(typeof rollbackOf === 'string' && isOperationId(rollbackOf) && { rollbackOf }),
+  };
+}
+
+/** The JSON object in the value of a message. */
+export function objectOf(value: Buffer | null): object | undefined {
+  try {
+    const json: unknown = JSON.parse(value?.toString() ?? '');
+    return typeof json === 'object' && json !== null ? json : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function text(json: unknown): string | null {

@@ -1,3 +1,6 @@
+import type { ChangedRollout, Stopped, StrayOperation } from '@wxa/store';
+import { oneLine } from '../output/printable.js';
+
 /** What a restore did, in operations; `audits`: opened or ended. */
 export interface Counts {
   inserted: number;
@@ -28,6 +31,12 @@ export interface Report {
   left: Left[];
   /** Operations that were published as ended and are neither in Postgres nor on the commands topic. */
   missing: string[];
+  /** Those that were RUNNING, those with events since, and those that only Kafka knows (`state` null). */
+  rollouts: ChangedRollout[];
+  /** Unfinished operations of rollouts that Postgres does not have; 1,000 at most. */
+  strayOperations: StrayOperation[];
+  /** Undefined in a dry run. */
+  stopped?: Stopped;
 }
 
 export function newReport(): Report {
@@ -41,7 +50,7 @@ export function newReport(): Report {
     contentLost: 0,
     unreadable: 0,
   };
-  return { counts, left: [], missing: [] };
+  return { counts, left: [], missing: [], rollouts: [], strayOperations: [] };
 }
 
 const NAMES: Record<keyof Counts, string> = {
@@ -64,16 +73,44 @@ export function addUnreadable({ counts, left }: Report, message: Required<Omit<L
   if (counts.unreadable <= MAX_UNREADABLE) left.push(message);
 }
 
-/** Lines that are printed at most for what is left and missing operations; `--json` has all. */
+/** Lines that are printed at most of each kind; `--json` has all. */
 const MAX_LINES = 20;
 
-/** A table of counts, followed by what is left. */
-export function table({ counts, left, missing }: Report): string {
+/** A table of counts, followed by what an operator must look at. */
+export function table({ counts, left, missing, rollouts, strayOperations, stopped }: Report): string {
   const rows = Object.entries(NAMES).map(
     ([name, label]) => `${label.padEnd(12)} ${String(counts[name as keyof Counts]).padStart(8)}`,
   );
-  const lost = missing.map((id) => `missing: ${id}`);
-  return [...rows, ...first(left.map(lineOf)), ...first(lost), ...advice(missing)].join('\n');
+  return [
+    ...rows,
+    ...first(left.map(lineOf)),
+    ...first(missing.map((id) => `missing: ${id}`)),
+    ...first(rollouts.map(rolloutLine)),
+    ...first(strayOperations.map(strayLine)),
+    ...(stopped === undefined ? [] : stopLines(stopped)),
+    ...advice(missing),
+  ].join('\n');
+}
+
+function rolloutLine({ id, name, state, rollbackOf, lastEvent, lastEventAt }: ChangedRollout): string {
+  const what = `rollout ${id} (${oneLine(name)})${rollbackOf === null ? '' : `, rollback of ${rollbackOf}`}`;
+  const last = lastEvent === null ? '' : `; last event ${lastEvent} at ${lastEventAt?.toISOString()}`;
+  if (state === null) return `only on Kafka: ${what}${last}`;
+  return `${state === 'RUNNING' ? 'paused' : `still ${state}`}: ${what}${last}`;
+}
+
+const strayLine = ({ operationId, appid, method, rolloutId }: StrayOperation) =>
+  `of a lost rollout: ${method} ${operationId} of ${appid}, rollout ${rolloutId}`;
+
+/** What was stopped, and how that ends. */
+export function stopLines({ replaced }: Stopped): string[] {
+  return [
+    ...replaced.map(
+      ({ api, by, until, reason }) =>
+        `stopped before: ${api} by ${by} until ${until.toISOString()}: ${oneLine(reason)}`,
+    ),
+    'the APIs of all changes are stopped (restore) until: wxa quota lift --all-changes',
+  ];
 }
 
 function lineOf({ operationId, storedId, message, appid, why }: Left): string {

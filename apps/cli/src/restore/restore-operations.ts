@@ -42,6 +42,8 @@ export const NIL_UUID = '00000000-0000-0000-0000-000000000000';
 export interface RestoreTools {
   session: RestoreSession;
   report: Report;
+  /** The time that Postgres was restored to, or earlier. */
+  since: Date;
   /** Messages from then on are staged. */
   stagedFrom: Date;
   onProgress(step: string, done: number): void;

@@ -11,9 +11,17 @@ import type { KafkaConnection, Range } from '@wxa/kafka';
 import { type StagedEvent, stageEvents } from '@wxa/store';
 import type { KafkaMessage } from 'kafkajs';
 import { readTopic } from '../kafka/read-topic.js';
-import { auditOf, doubtOf, endOf, lostOperationOf } from './published.js';
+import {
+  auditOf,
+  doubtOf,
+  endOf,
+  isEventOfRollout,
+  lostOperationOf,
+  namedRolloutOf,
+  objectOf,
+} from './published.js';
 import { addUnreadable } from './report.js';
-import type { RestoreTools } from './restore-operations.js';
+import { NIL_UUID, type RestoreTools } from './restore-operations.js';
 
 const BATCH = 500;
 
@@ -64,6 +72,7 @@ function readMessage(topic: TopicName, partition: number, message: KafkaMessage)
   const [operationId, appid] = [operationOfOutcome(id), String(message.key ?? '')];
   const isOfOurs = isOperationId(operationId);
   if (!isOfOurs && topic === TOPICS.audits) return undefined;
+  if (topic === TOPICS.rollouts) return readRolloutMessage(partition, message);
   const unreadable = (why: string) => ({
     ...{ appid, why, operationId: isOfOurs ? operationId : '' },
     message: `${topic} ${partition}:${message.offset}`,
@@ -82,6 +91,19 @@ function readMessage(topic: TopicName, partition: number, message: KafkaMessage)
   return reader(event) === undefined ? unreadable('a field is missing or has an unknown value') : { event };
 }
 
+/** Of an event of a rollout its id is kept, with the name of the rollout; of which type it is does not matter. */
+function readRolloutMessage(partition: number, message: KafkaMessage): ReadMessage {
+  const header = (name: string) => String(message.headers?.[name] ?? '');
+  const event: StagedEvent = {
+    ...{ topic: TOPICS.rollouts, partition, offset: message.offset, appid: String(message.key ?? '') },
+    ...{ id: header('ce_id'), type: header('ce_type') as EventType, time: new Date(header('ce_time')) },
+    ...{ operationId: NIL_UUID, traceparent: '', value: JSON.stringify(namedRolloutOf(message.value)) },
+  };
+  if (isEventOfRollout(event)) return { event };
+  const why = `invalid ce_id ${event.id} or ce_time ${header('ce_time')}`;
+  return { operationId: '', appid: '', why, message: `${event.topic} ${partition}:${event.offset}` };
+}
+
 /** Why the value of a message cannot be decoded. */
 function faultOf(topic: TopicName, { key, value }: KafkaMessage): string | undefined {
   if (topic === TOPICS.commands) {
@@ -92,10 +114,5 @@ function faultOf(topic: TopicName, { key, value }: KafkaMessage): string | undef
 }
 
 function isObject(value: Buffer | null): boolean {
-  try {
-    const json: unknown = JSON.parse(value?.toString() ?? '');
-    return typeof json === 'object' && json !== null;
-  } catch {
-    return false;
-  }
+  return objectOf(value) !== undefined;
 }

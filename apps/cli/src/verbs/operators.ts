@@ -11,8 +11,8 @@ const PASSWORD =
 
 const restore: Verb = {
   summary: 'brings Postgres up to date from Kafka after it was restored from a backup',
-  usage: '--since TIME [--dry-run] [--json] | --accept --reason TEXT',
-  details: `All workers must be stopped.
+  usage: '--since TIME [--dry-run] [--json] | --accept --reason TEXT [--json]',
+  details: `All workers must be stopped. It pauses all rollouts and stops the APIs of all changes; wxa quota lift ends that.
 --since TIME  the time that Postgres was restored to, or earlier
 --dry-run     writes nothing
 --accept      declares the present state of Postgres valid`,

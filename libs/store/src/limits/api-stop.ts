@@ -1,5 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
-import { type Recording, recordedTransaction } from '../callers/trail.js';
+import { type Actor, type RecordEntry, type Recording, recordedTransaction } from '../callers/trail.js';
 import { CONFIRMATIONS } from '../operations/claim.js';
 import type { Statements } from '../server/repeated-statements.js';
 import { storable } from '../server/storable.js';
@@ -60,15 +60,26 @@ export function stopApis(
   { apis, until, reason }: OperatorStop,
 ): Promise<{ api: string; until: Date }[]> {
   return recordedTransaction(pool, recording, async (client, record) => {
-    const values = [apis, until, recording.by.caller, reason];
-    const { rows } = await client.query<{ api: string; until: Date }>(STOP_BY_OPERATOR, values);
-    for (const stop of rows) {
-      await waitUntil(client, stop.api, stop.until);
-      await record({ action: 'api.stopped', detail: { ...stop, reason } });
-    }
+    const stops = await stopWithin(client, record, recording.by, { apis, until, reason });
     await wakeRunning(client);
-    return rows;
+    return stops;
   });
+}
+
+/** Stops APIs within a transaction, which then calls `wakeRunning`. */
+export async function stopWithin(
+  client: ClientBase,
+  record: RecordEntry,
+  { caller }: Actor,
+  { apis, until, reason }: OperatorStop,
+): Promise<{ api: string; until: Date }[]> {
+  const values = [apis, until, caller, reason];
+  const { rows } = await client.query<{ api: string; until: Date }>(STOP_BY_OPERATOR, values);
+  for (const stop of rows) {
+    await waitUntil(client, stop.api, stop.until);
+    await record({ action: 'api.stopped', detail: { ...stop, reason } });
+  }
+  return rows;
 }
 
 /** Moves the end of the wait of the operations that wait for an API; returns their number. */

@@ -1,7 +1,9 @@
 import type { ClientBase, Pool } from 'pg';
 import { type Recording, recordedTransaction } from '../callers/trail.js';
 import { ServerReader } from '../server/server-reader.js';
+import { raiseAssumedIds } from './raise-rollout-ids.js';
 import type { RestoreSession } from './restore-session.js';
+import { type Stopped, type Stopping, stopChanges } from './stop-changes.js';
 
 // Messages from before are no evidence any more: a conflict leaves one whose operation is not in Postgres.
 const VERIFY = `
@@ -11,24 +13,45 @@ async function verify(client: ClientBase, identity: string): Promise<void> {
   await client.query(VERIFY, [identity]);
 }
 
-/** Ends a restore: records it and, unless operations are missing, declares the history of the server verified. */
+/** How a restore ends. */
+export interface RestoreEnd {
+  /** For the trail. */
+  detail: Record<string, unknown>;
+  /** No operation is missing. */
+  isComplete: boolean;
+  stop: Omit<Stopping, 'by'>;
+}
+
+/**
+ * Ends a restore: stops all changes, records it and, unless operations are missing, declares the history of the server verified.
+ */
 export async function finishRestore(
   session: RestoreSession,
   recording: Recording,
-  { detail, isComplete }: { detail: Record<string, unknown>; isComplete: boolean },
-): Promise<void> {
-  await session.end(recording, async (client, record) => {
+  { detail, isComplete, stop }: RestoreEnd,
+): Promise<Stopped> {
+  return session.end(recording, async (client, record) => {
+    const stopped = await stopChanges(client, record, { ...stop, by: recording.by });
     if (isComplete) await verify(client, session.server);
-    await record({ action: 'restore.run', detail });
+    await record({ action: 'restore.run', detail: { ...detail, rollouts_paused: stopped.rollouts.length } });
+    return stopped;
   });
 }
 
-/** Declares the present state of Postgres valid, whatever was published before. */
-export async function acceptHistory(pool: Pool, recording: Recording, reason: string): Promise<void> {
+/** Declares the present state of Postgres valid, whatever was published before, and stops all changes. */
+export async function acceptHistory(
+  pool: Pool,
+  recording: Recording,
+  { reason, apis }: Omit<Stopping, 'by'>,
+): Promise<Stopped> {
   const { identity } = await new ServerReader().read(pool);
-  await recordedTransaction(pool, recording, async (client, record) => {
+  return recordedTransaction(pool, recording, async (client, record) => {
+    await raiseAssumedIds(client);
+    const why = `the state of Postgres was accepted: ${reason}`;
+    const stopped = await stopChanges(client, record, { apis, by: recording.by, reason: why });
     await verify(client, identity);
     await record({ action: 'history.accepted', detail: { reason, identity } });
+    return stopped;
   });
 }
 

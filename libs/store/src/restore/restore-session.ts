@@ -80,17 +80,18 @@ export class RestoreSession {
   }
 
   /** The last transaction: deletes what was staged, and records what `work` does. Not for a dry run. */
-  async end(
+  async end<T>(
     recording: Recording,
-    work: (client: ClientBase, record: RecordEntry) => Promise<void>,
-  ): Promise<void> {
+    work: (client: ClientBase, record: RecordEntry) => Promise<T>,
+  ): Promise<T> {
     await this.#check();
-    await recordedTransaction(this.pool, recording, async (client, record) => {
+    const result = await recordedTransaction(this.pool, recording, async (client, record) => {
       await this.#rejectOtherServer(client);
       await clearStagedEvents(client);
-      await work(client, record);
+      return work(client, record);
     });
     this.#isMarked = false;
+    return result;
   }
 
   async #check(): Promise<void> {

@@ -5,6 +5,7 @@ import type { ClientBase } from 'pg';
 export interface StagedEvent extends Omit<CloudEvent, 'source'> {
   partition: number;
   offset: string;
+  /** The nil UUID in events of rollouts, whose id `appid` has. */
   operationId: string;
 }
 

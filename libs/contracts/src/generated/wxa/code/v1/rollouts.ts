@@ -1763,7 +1763,10 @@ export interface RolloutTarget {
   updateTime:
     | Date
     | undefined;
-  /** How many times the target has reached a final state: part of the ce_id of RolloutTargetCompleted. */
+  /**
+   * How many times the target has reached a final state: part of the ce_id of RolloutTargetCompleted. It may jump after
+   * Postgres has lost time.
+   */
   completions: number;
   /** The request of the step COMMIT. Only in GetRolloutTarget, in RolloutPlan and with with_requests. */
   commit:
@@ -1840,7 +1843,10 @@ export interface ListRolloutChangesResponse {
 
 /** RolloutChange is one entry of the journal. */
 export interface RolloutChange {
-  /** The sequence number within the rollout: 1 for the first, without gaps. */
+  /**
+   * The sequence number within the rollout: 1 for the first, without gaps. It jumps after Postgres has lost time, because
+   * numbers that were published are not used again.
+   */
   seq: bigint;
   /** What happened. */
   type: RolloutChangeType;
