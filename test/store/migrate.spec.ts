@@ -21,6 +21,27 @@ class Fail1900000000001 implements MigrationInterface {
   async down(): Promise<void> {}
 }
 
+class LockTwice1900000000004 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table busy add column added int');
+    await runner.query('select pg_sleep(0.5)');
+    waits = await runner.query(`select setting::int as ms from pg_settings where name = 'lock_timeout'`);
+  }
+  async down(): Promise<void> {}
+}
+let waits: { ms: number }[] = [];
+
+class Deadlock1900000000005 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table busy add column added int');
+    deadlocks += 1;
+    if (deadlocks === 1)
+      await runner.query(`do $$ begin raise exception 'deadlock' using errcode = '40P01'; end $$`);
+  }
+  async down(): Promise<void> {}
+}
+let deadlocks = 0;
+
 class Backfill1900000000003 implements MigrationInterface {
   readonly transaction = false;
   async up(runner: QueryRunner): Promise<void> {
@@ -128,6 +149,21 @@ it('A migration does not begin while a transaction older than 1 s holds a lock, 
   expect(longestMs).toBeLessThan(1_000);
   await lock.release();
   expect(await migrated).toEqual([AddColumn1900000000000.name]);
+});
+
+it('All statements of a migration together wait at most 3 s for locks, because the first lock blocks others meanwhile', async () => {
+  await migrate(await sourceOf(LockTwice1900000000004));
+  expect(waits[0]?.ms).toBeGreaterThan(0);
+  expect(waits[0]?.ms).toBeLessThanOrEqual(2_500);
+});
+
+it('A migration that ends a deadlock with a transaction of an app is rolled back and tried again', async () => {
+  const lines: string[] = [];
+  await migrate(await sourceOf(Deadlock1900000000005), undefined, (line) => lines.push(line));
+  expect(lines).toEqual([
+    `${Deadlock1900000000005.name}: another transaction waits for a lock that it holds; retry 1 of 20 in 0.5 s`,
+  ]);
+  expect(await columns()).toEqual(['added', 'n']);
 });
 
 it('A migration that fails is rolled back alone, and those before it stay applied', async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DataSource, type Migration, MigrationExecutor, type QueryRunner } from 'typeorm';
-import { limitLockWaits } from './lock-timeout.js';
+import { limitLockWaits, withLimitedWaits } from './lock-timeout.js';
 
 /** Reports that a migration waits, as a sentence. */
 export type Log = (line: string) => void;
@@ -8,11 +8,16 @@ export type Log = (line: string) => void;
 const RETRIES = 20;
 /** The pause before a retry grows by this time with each: all pauses together take 105 s. */
 const PAUSE_MS = 500;
-const LOCK_NOT_AVAILABLE = '55P03';
+/** Why a migration may get its locks later: `lock_not_available`, `deadlock_detected`. */
+const BLOCKED: Record<string, string> = {
+  '55P03': 'another transaction holds a lock that it needs',
+  '40P01': 'another transaction waits for a lock that it holds',
+};
 
 /**
  * Runs the pending migrations, each in its own transaction unless it has `transaction = false`. While a statement waits for a
- * lock, all later statements on that table wait behind it: it waits at most 3 s, and the migration is tried again 20 times.
+ * lock, all later statements on that table wait behind it: all statements of a transaction together wait at most 3 s, and the
+ * migration is tried again 20 times.
  * Returns the names of the migrations.
  */
 export async function runMigrations(
@@ -20,21 +25,20 @@ export async function runMigrations(
   runner: QueryRunner,
   log: Log,
 ): Promise<string[]> {
-  const executor = new MigrationExecutor(dataSource, runner);
-  const pending = await executor.getPendingMigrations();
+  const pending = await new MigrationExecutor(dataSource, runner).getPendingMigrations();
   await limitLockWaits(runner);
-  for (const migration of pending) await withRetries(runner, executor, migration, log);
+  for (const migration of pending) await withRetries(dataSource, runner, migration, log);
   return pending.map(({ name }) => name);
 }
 
 async function withRetries(
+  dataSource: DataSource,
   runner: QueryRunner,
-  executor: MigrationExecutor,
   migration: Migration,
   log: Log,
 ): Promise<void> {
   for (let retries = 0; ; ) {
-    const reason = await tryToRun(runner, executor, migration, retries === RETRIES);
+    const reason = await tryToRun(dataSource, runner, migration, retries === RETRIES);
     if (reason === undefined) return;
     retries += 1;
     const pauseMs = retries * PAUSE_MS;
@@ -45,30 +49,31 @@ async function withRetries(
 
 /** Returns why the migration did not run, if it may run later. The last retry begins in any case and throws its error. */
 async function tryToRun(
+  dataSource: DataSource,
   runner: QueryRunner,
-  executor: MigrationExecutor,
   migration: Migration,
   isLast: boolean,
 ): Promise<string | undefined> {
   const isBlocked = isLast || migration.instance?.transaction === false ? undefined : await longLock(runner);
   if (isBlocked !== undefined) return isBlocked;
   try {
-    await run(runner, executor, migration);
+    await run(dataSource, runner, migration);
     return undefined;
   } catch (error) {
-    if (isLast || (error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
-    return 'another transaction holds a lock that it needs';
+    const reason = BLOCKED[(error as { code?: string }).code ?? ''];
+    if (isLast || reason === undefined) throw error;
+    return reason;
   }
 }
 
-async function run(runner: QueryRunner, executor: MigrationExecutor, migration: Migration): Promise<void> {
+async function run(dataSource: DataSource, runner: QueryRunner, migration: Migration): Promise<void> {
   if (migration.instance?.transaction === false) {
-    await executor.executeMigration(migration);
+    await new MigrationExecutor(dataSource, runner).executeMigration(migration);
     return;
   }
   await runner.startTransaction();
   try {
-    await executor.executeMigration(migration);
+    await new MigrationExecutor(dataSource, withLimitedWaits(runner)).executeMigration(migration);
     await runner.commitTransaction();
   } catch (error) {
     await runner.rollbackTransaction();
