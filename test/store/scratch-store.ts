@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type CloudEvent, eventType, TOPICS } from '@wxa/contracts';
 import { createDatabase, dropDatabase } from '@wxa/stack';
-import { type AppName, type NewOperation, Store } from '@wxa/store';
+import { type AppName, type NewOperation, type Publisher, Store } from '@wxa/store';
 import pg from 'pg';
 
 /** Sorts before every id. */
@@ -16,12 +16,15 @@ export interface ScratchStore {
   close(): Promise<void>;
 }
 
+/** Whether rejections of audits wait for a query. */
+type Queries = Pick<Publisher, 'toStatusQuery'>;
+
 /** A copy of the migrated database for one test file. */
-export async function scratchStore(): Promise<ScratchStore> {
+export async function scratchStore(publisher: Queries = {}): Promise<ScratchStore> {
   const server = process.env.TEST_POSTGRES_URL ?? '';
   const name = `store_${randomUUID().replaceAll('-', '')}`;
   const url = await createDatabase(server, name, 'wxa_template');
-  const stores = await storesOf(url);
+  const stores = await storesOf(url, publisher);
   return {
     ...stores,
     async close() {
@@ -32,8 +35,9 @@ export async function scratchStore(): Promise<ScratchStore> {
 }
 
 /** The same over a database that another test helper creates and drops. */
-export async function storesOf(url: string): Promise<ScratchStore> {
-  const open = (writer: AppName) => Store.open({ url, poolSize: 5 }, { writer, toEvent: auditEvent });
+export async function storesOf(url: string, publisher: Queries = {}): Promise<ScratchStore> {
+  const open = (writer: AppName) =>
+    Store.open({ url, poolSize: 5 }, { writer, toEvent: auditEvent, ...publisher });
   const [gateway, worker] = await Promise.all([open('gateway'), open('release-worker')]);
   const pool = new pg.Pool({ connectionString: url, max: 2 });
   // Dropping the database terminates connections that are being closed.

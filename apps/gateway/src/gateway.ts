@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { type Server, setLogger } from '@grpc/grpc-js';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { auditEvents } from '@wxa/contracts';
+import { auditEvents, auditStatusQuery } from '@wxa/contracts';
 import { connectKafka, type KafkaConnection, OutboxRelay } from '@wxa/kafka';
 import type { Policy } from '@wxa/policy';
 import {
@@ -34,7 +34,7 @@ import {
   untilItWorks,
   warnOfInsecure,
 } from '@wxa/service';
-import { Secrets, Store, type TokenStore, type TrailEntry } from '@wxa/store';
+import { operationId, Secrets, Store, type TokenStore, type TrailEntry } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
 import { MediaUpload } from './accept/media-upload.js';
 import { WorkerMethods } from './accept/worker-methods.js';
@@ -44,7 +44,7 @@ import { RolloutFeed } from './await/rollout-feed.js';
 import { type Access, openAccess } from './callers/access.js';
 import { CallerUsageReader } from './callers/caller-usage.js';
 import { PolicyTrail } from './callers/policy-trail.js';
-import type { GatewaySettings } from './config.js';
+import { type GatewaySettings, SOURCE } from './config.js';
 import { type GatewayParts, gatewayModule } from './gateway.module.js';
 import { watchStreams } from './metrics.js';
 import { PolicyPauses } from './rollout-policy/policy-pauses.js';
@@ -180,7 +180,8 @@ async function startProbes(
 
 function openStore(connection: DatabaseConnection, logger: Logger): Promise<Store> {
   const onRecorded = (entry: TrailEntry) => logTrail(logger, entry);
-  const publisher = { toEvent: auditEvents(parseReasons), onRecorded, onDecided: countDecision };
+  const made = { toEvent: auditEvents(parseReasons), toStatusQuery: auditStatusQuery(operationId, SOURCE) };
+  const publisher = { ...made, onRecorded, onDecided: countDecision };
   return Store.open({ ...connection, observer: storeObserver }, { writer: 'gateway', ...publisher });
 }
 

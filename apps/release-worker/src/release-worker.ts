@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { auditEvents } from '@wxa/contracts';
+import { auditEvents, auditStatusQuery } from '@wxa/contracts';
 import { connectKafka, ensureGroup, ensureTopics, type KafkaConnection, TopicCheck } from '@wxa/kafka';
 import {
   countDecision,
@@ -23,10 +23,10 @@ import {
   untilItWorks,
   warnOfInsecure,
 } from '@wxa/service';
-import { Secrets, Store, type TokenStore, type TrailEntry } from '@wxa/store';
+import { operationId, Secrets, Store, type TokenStore, type TrailEntry } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
 import type { Config } from './config.js';
-import { GROUP } from './config.js';
+import { GROUP, SOURCE } from './config.js';
 import { reportHistory } from './history/history-report.js';
 import { InstanceReport } from './schedule/instance-report.js';
 import { WorkerParts } from './worker-parts.js';
@@ -102,7 +102,9 @@ export class ReleaseWorker {
     const database = databaseConnection(this.config, 'wxa-release-worker', onError);
     const toEvent = auditEvents(parseReasons);
     const onRecorded = (entry: TrailEntry) => logTrail(this.logger, entry);
-    const publisher = { writer: 'release-worker', toEvent, onRecorded, onDecided: countDecision } as const;
+    const toStatusQuery = auditStatusQuery(operationId, SOURCE);
+    const made = { toEvent, toStatusQuery, onRecorded, onDecided: countDecision };
+    const publisher = { writer: 'release-worker', ...made } as const;
     this.#store = await untilItWorks(this.logger, 'Postgres', () =>
       Store.open({ ...database, observer: storeObserver }, publisher, { claimsAreChecked: true }),
     );

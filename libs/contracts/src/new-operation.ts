@@ -1,4 +1,4 @@
-import type { CloudEvent } from './cloud-event.js';
+import { type CloudEvent, continueTrace } from './cloud-event.js';
 import { commandEvent } from './command.js';
 import { METHODS, type Method } from './methods.js';
 import { requestHash } from './request-hash.js';
@@ -44,5 +44,17 @@ export function newOperation(operation: OperationToAccept, source: string): Oper
     isChange: METHODS[method].kind === 'change',
     request: JSON.stringify(request),
     command: commandEvent({ ...identity, request }, source),
+  };
+}
+
+/**
+ * Makes queries of the status of audits.
+ * @param idOf a new UUIDv7 of a time. @param source see `newOperation`.
+ */
+export function auditStatusQuery(idOf: (createdAt: Date) => string, source: string) {
+  return (audit: { appid: string; auditId: string; requestId: string }): OperationWithCommand => {
+    const createdAt = new Date();
+    const common = { id: idOf(createdAt), createdAt, traceparent: continueTrace(undefined) };
+    return newOperation({ ...common, method: 'GetAuditStatus', request: audit }, source);
   };
 }

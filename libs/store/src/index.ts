@@ -5,7 +5,7 @@ export type { StoredAuditPush } from './audits/audits.js';
 export type { AuditFilter, AuditPage, ListedAudit } from './audits/list-audits.js';
 export type { ReceivedPush } from './audits/push-signatures.js';
 export type { PushOutcome } from './audits/record-push.js';
-export type { DueAudit, PollSchedule } from './audits/take-due-audits.js';
+export { type DueAudit, type PollSchedule, STATUS_QUERY } from './audits/take-due-audits.js';
 export type { AuthorizationPush, ImportConflict, OfferedAuthorizer } from './authorizers/authorizations.js';
 export type { AuthorizerTokens, GivenTokens } from './authorizers/authorizer-tokens.js';
 export type { Authorizer, AuthorizerFilter, AuthorizerState, Grant } from './authorizers/authorizers.js';
@@ -32,7 +32,13 @@ export { EVERY_API, setRate, USED_SHARE } from './limits/rates.js';
 export type { QuotaLook, QuotaState } from './limits/read-quota.js';
 export type { Reservations } from './limits/reservations.js';
 export type { BatchName, StoreObserver } from './observer.js';
-export { type Accepted, acceptedAtMs, type NewOperation, operationId } from './operations/accept.js';
+export {
+  type Accepted,
+  acceptedAtMs,
+  askStatus,
+  type NewOperation,
+  operationId,
+} from './operations/accept.js';
 export type { Attachment } from './operations/attachments.js';
 export type { Cancelled } from './operations/cancel.js';
 export {

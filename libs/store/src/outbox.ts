@@ -1,4 +1,4 @@
-import type { AuditDecision, CloudEvent, ToAuditEvent } from '@wxa/contracts';
+import type { AuditDecision, CloudEvent, OperationWithCommand, ToAuditEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import type { OnRecorded } from './callers/trail.js';
 import { UnverifiedServerError } from './unavailable.js';
@@ -14,9 +14,20 @@ export interface Author {
   floor: { readonly id: string };
 }
 
+/** A query of the status of an audit; `auditId` in decimal digits. */
+export interface StatusQuery {
+  appid: string;
+  auditId: string;
+  requestId: string;
+}
+
 /** The author of events, and how it makes them. */
 export interface Publisher extends Author {
   toEvent: ToAuditEvent;
+  /** A query of the status of an audit, by which WeChat confirms a callback. Absent: callbacks count without one. */
+  toStatusQuery?: (audit: StatusQuery) => OperationWithCommand;
+  /** Accepts such queries in the current transaction. */
+  askStatus?: (client: ClientBase, audits: StatusQuery[]) => Promise<unknown>;
   /** Logs the rows of the audit trail. */
   onRecorded?: OnRecorded;
   /** Called with each decision of an audit once it is committed, to count it. */

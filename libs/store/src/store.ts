@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ClientBase, Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { versionCommittedBefore, versionOf } from './audits/audits.js';
+import { trustPush } from './audits/confirm-rejection.js';
 import { findAudit, listAudits } from './audits/list-audits.js';
 import { recordPushes } from './audits/record-push.js';
 import { takeDueAudits } from './audits/take-due-audits.js';
@@ -27,7 +28,7 @@ import { cutRate } from './limits/rates.js';
 import { addQuota, lookAtQuota } from './limits/read-quota.js';
 import { readClock, takeReservations } from './limits/reservations.js';
 import type { BatchName } from './observer.js';
-import { accept, acceptImport, hasAccepted } from './operations/accept.js';
+import { accept, acceptImport, askStatus, hasAccepted } from './operations/accept.js';
 import { AttachmentStore } from './operations/attachments.js';
 import { cancel, cancelUnsentQueries } from './operations/cancel.js';
 import { claimOn } from './operations/claim.js';
@@ -95,7 +96,7 @@ export class Store {
     const { calls, batches, relay, lists, pushes, counts, probe } = pools;
     this.probe = new PostgresProbe(probe, servers.reader);
     const cautious = {
-      ...publisher,
+      ...{ ...publisher, ...askStatus(publisher) },
       mayHaveLostTime: (client: ClientBase) => this.history.mayHaveLostTimeOn(client),
     };
     this.history = new History({ pool: calls, publisher: cautious, ...servers });
@@ -116,7 +117,7 @@ export class Store {
     };
     this.audits = {
       ...bound([calls], { takeDue: takeDueAudits, versionOf, versionCommittedBefore }),
-      ...bound([calls, cautious], { matchDeferred: matchAllDeferred }),
+      ...bound([calls, cautious], { matchDeferred: matchAllDeferred, trustPush }),
       ...bound([lists], { list: listAudits, find: findAudit }),
       recordPush: shared.of('callback', recordPushes.bind(undefined, pushes, cautious), { parallel: 1 }),
     };

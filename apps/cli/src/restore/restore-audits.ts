@@ -1,11 +1,13 @@
-import { auditEvents, eventType, TOPICS } from '@wxa/contracts';
+import { auditEvents, auditStatusQuery, eventType, TOPICS } from '@wxa/contracts';
 import {
   applyPublishedAudits,
+  askStatus,
   BEGINNING,
   isUnavailable,
   lastStagedOf,
   matchDeferred,
   openAudits,
+  operationId,
   type Publisher,
   RestoreRefusedError,
   type StagedEvent,
@@ -62,10 +64,11 @@ function endPublished({ session, report, onProgress }: RestoreTools): Promise<vo
  * audit would be deferred again.
  */
 export function matchCallbacks({ session, onProgress }: RestoreTools): Promise<void> {
-  const publisher: Publisher = {
+  const made: Publisher = {
     ...{ writer: WRITER, replica: NIL_UUID, floor: { id: '0' } },
-    toEvent: auditEvents(parseReasons),
+    ...{ toEvent: auditEvents(parseReasons), toStatusQuery: auditStatusQuery(operationId, WRITER) },
   };
+  const publisher = { ...made, ...askStatus(made) };
   return eachPage(session, {
     read: (client, last: string | undefined) => withDeferredCallbacks(client, last ?? ''),
     handle: (client, appids) => matchDeferred(client, publisher, appids),

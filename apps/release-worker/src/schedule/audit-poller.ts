@@ -25,7 +25,7 @@ export class AuditPoller {
 
   constructor(
     private readonly store: {
-      audits: Pick<Store['audits'], 'takeDue'>;
+      audits: Pick<Store['audits'], 'takeDue' | 'trustPush'>;
       operations: Pick<Store['operations'], 'accept'>;
     },
     private readonly options: AuditPollerOptions,
@@ -59,7 +59,8 @@ export class AuditPoller {
     }
   }
 
-  #ask({ appid, auditId, requestId }: DueAudit) {
-    return this.store.operations.accept(ownOperation('GetAuditStatus', { appid, requestId, auditId }));
+  async #ask({ appid, auditId, requestId, trustsPush }: DueAudit): Promise<void> {
+    if (trustsPush) return this.store.audits.trustPush({ appid, auditId });
+    await this.store.operations.accept(ownOperation('GetAuditStatus', { appid, requestId, auditId }));
   }
 }

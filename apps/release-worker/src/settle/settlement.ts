@@ -14,12 +14,13 @@ import {
   resultToJSON,
 } from '@wxa/contracts';
 import { ROOMS } from '@wxa/methods';
-import type {
-  AuditEffect,
-  ClaimedOperation,
-  ObservedAudit,
-  OperationEntity,
-  SettlementWithAudits,
+import {
+  type AuditEffect,
+  type ClaimedOperation,
+  type ObservedAudit,
+  type OperationEntity,
+  type SettlementWithAudits,
+  STATUS_QUERY,
 } from '@wxa/store';
 import type { WxaError } from '@wxa/wxa-client';
 import { SOURCE } from '../config.js';
@@ -164,7 +165,7 @@ const KEPT_CHARACTERS = 10_000;
  *   since the first may have been the one, and no push may be older than its audit.
  */
 export function auditEffect(
-  { method, snapshot, startedAt }: ClaimedOperation,
+  { method, snapshot, startedAt, requestId }: ClaimedOperation,
   result: OperationResult | undefined,
   now: Date,
   sentAt: Date | undefined,
@@ -182,10 +183,20 @@ export function auditEffect(
       };
     case 'getAuditStatus':
     case 'getLatestAuditStatus':
-      return observedAudit(result.value.audit, now);
+      return (
+        observedAudit(result.value.audit, now) ??
+        pendingAudit(result.value.audit, startedAt ?? now, requestId)
+      );
     default:
       return null;
   }
+}
+
+/** A callback may wait for a query of this service itself that finds its audit open. */
+function pendingAudit(audit: AuditStatus | undefined, readAt: Date, requestId: string): AuditEffect | null {
+  const isOwn = requestId.startsWith(STATUS_QUERY);
+  if (audit?.state !== AuditState.AUDIT_STATE_PENDING || !isOwn) return null;
+  return { kind: 'pending', auditId: String(audit.auditId), readAt };
 }
 
 /** How an audit that WeChat told of has ended, or that it is delayed; null while it is pending. */

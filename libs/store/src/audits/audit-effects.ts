@@ -3,6 +3,7 @@ import type { ClientBase } from 'pg';
 import type { Publisher } from '../outbox.js';
 import type { AuditEntity } from './audit.entity.js';
 import { decideAudits, lockAudits, openSubmitted, recentAudits } from './audits.js';
+import { decideByRead, leaveOpen, publishAsUnknown } from './confirm-rejection.js';
 import { applyDeferredPushes } from './record-push.js';
 
 /** The effect of a settled operation on the audits of its mini-program. */
@@ -13,6 +14,8 @@ export type AuditEffect =
   | { kind: 'not-opened' }
   /** An UndoAudit succeeded: the open audit is withdrawn. `auditId`: the latest audit before the call, if known. */
   | { kind: 'withdrawn'; auditId: string | undefined; decision: AuditDecision }
+  /** A read that began at `readAt` found the audit open. */
+  | { kind: 'pending'; auditId: string; readAt: Date }
   | ObservedAudit;
 
 /** A response of WeChat shows that an audit has ended or is delayed. */
@@ -53,7 +56,7 @@ export async function applyAuditEffects(
     submits.map(({ appid }) => appid),
   );
   for (const { appid, auditEffect: effect } of effects) {
-    if (effect.kind === 'withdrawn' || effect.kind === 'observed')
+    if (effect.kind === 'withdrawn' || effect.kind === 'observed' || effect.kind === 'pending')
       await endAuditBy(client, publisher, appid, effect);
   }
 }
@@ -62,15 +65,18 @@ async function endAuditBy(
   client: ClientBase,
   publisher: Publisher,
   appid: string,
-  effect: Extract<AuditEffect, { decision: AuditDecision }>,
+  effect: Extract<AuditEffect, { kind: 'withdrawn' | 'observed' | 'pending' }>,
 ): Promise<void> {
   const [audits = []] = await recentAudits(client, [appid]);
   const audit =
     effect.kind === 'withdrawn' ? withdrawn(audits, effect.auditId) : withId(audits, effect.auditId);
   if (audit?.state !== 'OPEN') return;
   // What a read shows may have been published already by a decision that Postgres has lost; a later read decides it.
-  if (effect.kind === 'observed' && (await publisher.mayHaveLostTime?.(client))) return;
+  if (effect.kind !== 'withdrawn' && (await publisher.mayHaveLostTime?.(client))) return;
+  if (effect.kind === 'pending') return leaveOpen(client, publisher, audit, effect.readAt);
+  if (effect.kind === 'observed') return decideByRead(client, publisher, audit, effect.decision);
   await decideAudits(client, publisher, [{ audit, decision: effect.decision, pushKey: null }]);
+  await publishAsUnknown(client, publisher, audit);
 }
 
 function withId(audits: AuditEntity[], auditId: string): AuditEntity | undefined {

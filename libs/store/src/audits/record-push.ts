@@ -1,10 +1,11 @@
 import type { AuditDecision } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
-import { type Publisher, writeOutbox } from '../outbox.js';
+import type { Publisher } from '../outbox.js';
 import { transaction } from '../transaction.js';
 import type { AuditEntity } from './audit.entity.js';
 import { auditOfPush, CLOCKS_MS, decidedAtOf } from './audit-of-push.js';
 import { type AuditChange, decideAudits, lockAudits, recentAudits, type StoredAuditPush } from './audits.js';
+import { awaitConfirmation, publishAsUnknown, publishUnknown } from './confirm-rejection.js';
 import { noteSignatures, type ReceivedPush } from './push-signatures.js';
 
 /** The result of a callback. `replayed`: its signature was used at the URL of another mini-program; it is rejected. */
@@ -128,7 +129,7 @@ async function applyPushes(
   const matched = found.flatMap(({ push: { key, decision, onDecided }, audit }) =>
     audit === undefined ? [] : [{ audit, decision, pushKey: key, onDecided }],
   );
-  await decideAudits(
+  await decideOpen(
     client,
     publisher,
     matched.filter(({ audit }) => audit.state === 'OPEN'),
@@ -139,6 +140,23 @@ async function applyPushes(
   );
   return found.map(({ push: { key }, audit }) => (deferred.has(key) ? 'deferred' : outcomeOf(audit)));
 }
+
+/** A rejection waits for a read; of two that wait for one audit the second is about another one. */
+async function decideOpen(client: ClientBase, publisher: Publisher, changes: AuditChange[]): Promise<void> {
+  const isUnconfirmed = ({ decision }: AuditChange) =>
+    decision.state === 'REJECTED' && publisher.askStatus !== undefined;
+  const isSecond = (change: AuditChange) => isUnconfirmed(change) && change.audit.pushKey !== null;
+  const decided = changes.filter((change) => !isUnconfirmed(change));
+  await decideAudits(client, publisher, decided);
+  for (const { audit, decision } of decided)
+    if (decision.state !== 'DELAYED') await publishAsUnknown(client, publisher, audit);
+  await publishUnknown(client, publisher, changes.filter(isSecond).flatMap(pushOf));
+  const waiting = changes.filter((change) => isUnconfirmed(change) && !isSecond(change));
+  await awaitConfirmation(client, publisher, waiting);
+}
+
+const pushOf = ({ audit: { appid }, decision, pushKey: key }: AuditChange): StoredAuditPush[] =>
+  key === null ? [] : [{ appid, key, decision }];
 
 /** The audits of these callbacks may be among what Postgres has lost. They are matched once it is verified. */
 async function deferWhileUnverified(
@@ -166,17 +184,6 @@ async function recordEnded(client: ClientBase, decisions: AuditChange[]): Promis
       where operation_id = d.id`,
     values: [decisions.map(({ audit }) => audit.operationId), decisions.map(({ pushKey }) => pushKey)],
   });
-}
-
-async function publishUnknown(
-  client: ClientBase,
-  publisher: Publisher,
-  pushes: StoredAuditPush[],
-): Promise<void> {
-  const events = pushes.map(({ appid, key, decision }) =>
-    publisher.toEvent(appid, null, decision, `${appid}.push.${key}`),
-  );
-  await writeOutbox(client, publisher.writer, events);
 }
 
 const TAKE_DEFERRED = `

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { StatusQuery } from '../outbox.js';
 
 /** When open audits are polled, in milliseconds, and the maximum number at once. */
 export interface PollSchedule {
@@ -9,19 +10,23 @@ export interface PollSchedule {
   limit: number;
 }
 
-/** An open audit that is due; `auditId` in decimal digits. */
-export interface DueAudit {
-  appid: string;
-  auditId: string;
-  /** Of the status query that is due now. */
-  requestId: string;
+/** An open audit that is due, and the status query that is due now. */
+export interface DueAudit extends StatusQuery {
+  /** A callback waits for a read, and reads fail: it counts without one. */
+  trustsPush: boolean;
 }
 
 /** Consecutive failures after which an audit is not polled any more: about twelve days at the default interval. */
 const MAX_FAILURES = 30;
 
+/** Consecutive failures after which a callback counts without a read: at the default interval about 20 minutes. */
+const MAX_UNCONFIRMED = 2;
+
+/** How the request_ids of status queries of this service begin. */
+export const STATUS_QUERY = 'audit-poll-';
+
 /** Request id of the last status query, computed from the row of the audit, so that any worker can see whether it has ended. */
-const REQUEST_ID = `'audit-poll-' || a.audit_id || '-' || floor(extract(epoch from a.next_poll_at) * 1000)::bigint`;
+export const STATUS_REQUEST_ID = `'${STATUS_QUERY}' || a.audit_id || '-' || floor(extract(epoch from a.next_poll_at) * 1000)::bigint`;
 
 // Maximum back-off, unless the interval itself is longer. Shorter than a day, the default retention of the query, whose row
 // shows whether it failed.
@@ -41,7 +46,7 @@ with never_polled as materialized (
     -- A query whose row was deleted before its result was read counts as the ones before it.
     case q.state when 'FAILED' then a.poll_failures + 1 when 'SUCCEEDED' then 0
       else a.poll_failures + (q.id is null and a.poll_failures > 0)::int end as failures
-  from audits a left join operations q on q.appid = a.appid and q.request_id = ${REQUEST_ID}
+  from audits a left join operations q on q.appid = a.appid and q.request_id = ${STATUS_REQUEST_ID}
   where a.state = 'OPEN' and a.next_poll_at <= statement_timestamp() and (q.id is null or q.ended_at is not null)
   order by a.next_poll_at limit $3 for update of a skip locked
 ), due as (
@@ -50,9 +55,9 @@ with never_polled as materialized (
   update audits a set poll_failures = due.failures, next_poll_at =
     case when due.failures < ${MAX_FAILURES} then clock_timestamp() + ${WAIT} else 'infinity' end
   from due where a.operation_id = due.operation_id
-  returning a.appid, a.audit_id, a.next_poll_at
+  returning a.appid, a.audit_id, a.next_poll_at, a.push_key is not null and due.failures >= ${MAX_UNCONFIRMED} as trusts_push
 )
-select a.appid, a.audit_id as "auditId", ${REQUEST_ID} as "requestId" from taken a where a.next_poll_at < 'infinity'`;
+select a.appid, a.audit_id as "auditId", ${STATUS_REQUEST_ID} as "requestId", a.trusts_push as "trustsPush" from taken a where a.next_poll_at < 'infinity'`;
 
 /**
  * Takes the open audits that are due, the longest due first and each for one caller, and sets when they are due again. An

@@ -114,6 +114,13 @@ export function acceptImport(
   });
 }
 
+/** How a publisher accepts queries of the status of audits; empty if it makes none. */
+export function askStatus(publisher: Publisher): Pick<Publisher, 'askStatus'> {
+  const { toStatusQuery } = publisher;
+  if (toStatusQuery === undefined) return {};
+  return { askStatus: (client, audits) => accept(client, publisher, audits.map(toStatusQuery)) };
+}
+
 /** In the order of the parameters of the statement. */
 function columns(operations: NewOperation[]): unknown[][] {
   return [

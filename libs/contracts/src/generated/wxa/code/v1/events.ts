@@ -306,7 +306,11 @@ export interface OperationInDoubt {
   operation: Operation | undefined;
 }
 
-/** AuditCompleted (topic wxa.code.audits.v1) is published once per audit, however its end was learned. */
+/**
+ * AuditCompleted (topic wxa.code.audits.v1) is published once per audit, however its end was learned. A callback that
+ * rejects an open audit is published once WeChat has confirmed it for that audit, usually within a second; a rejection
+ * of something else, such as the privacy guide, has no audit_id and no operation_id.
+ */
 export interface AuditCompleted {
   /** The mini-program's appid. */
   appid: string;

@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type AuditDecision, auditStatusQuery } from '@wxa/contracts';
+import { operationId } from '@wxa/store';
+import { newAppid } from '../world.js';
+import { AuditSteps, auditDecision, type Ended } from './audit-steps.js';
+import { type ScratchStore, scratchStore } from './scratch-store.js';
+
+const HOUR_MS = 3_600_000;
+const SCHEDULE = { afterMs: 24 * HOUR_MS, intervalMs: HOUR_MS, limit: 100 };
+
+let scratch: ScratchStore;
+let steps: AuditSteps;
+beforeAll(async () => {
+  scratch = await scratchStore({ toStatusQuery: auditStatusQuery(operationId, 'test') });
+  steps = new AuditSteps(scratch);
+});
+afterAll(() => scratch?.close());
+
+let audits = 0;
+let appid: string;
+let auditId: string;
+/** The SubmitAudit. */
+let submitted: string;
+beforeEach(async () => {
+  audits += 1;
+  [appid, auditId] = [newAppid(), String(audits)];
+  submitted = (await steps.submitted(appid, auditId, Date.now() - HOUR_MS)).id;
+});
+
+/** What WeChat says in a callback. */
+const said = (reason: string, state: AuditDecision['state'] = 'REJECTED') => ({
+  ...{ key: randomUUID(), appid, signature: randomUUID() },
+  decision: { ...auditDecision(state, 'CALLBACK', Date.now() - 1_000), reason, screenshots: ['shot'] },
+});
+const push = (pushed: ReturnType<typeof said>) => scratch.gateway.audits.recordPush(pushed);
+const observed = (state: AuditDecision['state']): Partial<Ended> => ({
+  auditEffect: { kind: 'observed', auditId, decision: auditDecision(state, 'POLL', Date.now()) },
+});
+const pending = (readAt: Date): Partial<Ended> => ({ auditEffect: { kind: 'pending', auditId, readAt } });
+
+/** The status queries of the audit that have not ended. */
+const queries = () =>
+  scratch.sql<{ id: string }>(
+    `select id from operations where appid = $1 and method = 'GetAuditStatus' and ended_at is null
+     and request_id like 'audit-poll-%' and request ->> 'auditId' = $2`,
+    [appid, auditId],
+  );
+
+/** Ends the one open status query. */
+async function read(ended: Partial<Ended>): Promise<void> {
+  const [query, ...others] = await queries();
+  expect(others).toEqual([]);
+  await steps.settle(await steps.claim(query?.id ?? '', Date.now()), ended);
+}
+
+const events = () =>
+  scratch.sql<{ id: string; decision: Partial<AuditDecision> }>(
+    `select event_id as id, value::json -> 'decision' as decision from outbox
+     where appid = $1 and type = 'wxa.code.v1.AuditCompleted' order by id`,
+    [appid],
+  );
+
+const stateOf = async () =>
+  (await scratch.sql('select state, source, push_key from audits where operation_id = $1', [submitted]))[0];
+
+/** The next poll of the audit is due, as it will be. */
+async function dueNow(): Promise<void> {
+  const id = (at: string) =>
+    `'audit-poll-' || a.audit_id || '-' || floor(extract(epoch from ${at}) * 1000)::bigint`;
+  const earlier = `a.next_poll_at - interval '7 days'`;
+  await scratch.sql(
+    `update operations o set request_id = ${id(earlier)} from audits a
+     where a.operation_id = $1 and o.appid = a.appid and o.request_id = ${id('a.next_poll_at')}`,
+    [submitted],
+  );
+  await scratch.sql(`update audits a set next_poll_at = ${earlier} where operation_id = $1`, [submitted]);
+}
+
+const takeDue = async () =>
+  (await scratch.worker.audits.takeDue(SCHEDULE)).filter((due) => due.appid === appid);
+
+describe('a callback that rejects an open audit', () => {
+  it('It is published once a read agrees, with its own reason, screenshots and time', async () => {
+    const pushed = said('1:app');
+    expect(await push(pushed)).toBe('matched');
+    expect(await push(pushed)).toBe('duplicate');
+    expect(await events()).toEqual([]);
+    const command = `select from outbox where appid = $1 and type = 'wxa.code.v1.CodeCommand' and value like '%audit-poll-%'`;
+    expect(await scratch.sql(command, [appid])).toHaveLength(1);
+    await read(observed('REJECTED'));
+    const decidedAt = pushed.decision.decidedAt.toISOString();
+    const own = { state: 'REJECTED', source: 'CALLBACK', reason: '1:app', screenshots: ['shot'], decidedAt };
+    expect(await events()).toMatchObject([{ id: `${submitted}.audit-completed`, decision: own }]);
+    expect(await stateOf()).toEqual({ state: 'REJECTED', source: 'CALLBACK', push_key: pushed.key });
+  });
+
+  it('It is published without the audit if a read finds that open, and the audit ends by a later callback', async () => {
+    const other = said('privacy guide');
+    await push(other);
+    await read(pending(new Date(Date.now() + 1_000)));
+    expect(await events()).toMatchObject([{ id: `${appid}.push.${other.key}` }]);
+    expect(await stateOf()).toEqual({ state: 'OPEN', source: null, push_key: null });
+    await push(said('', 'APPROVED'));
+    expect(await stateOf()).toMatchObject({ state: 'APPROVED', source: 'CALLBACK' });
+  });
+
+  it('A read that began before the callback and found the audit open decides nothing', async () => {
+    const early = new Date(Date.now() - 60_000);
+    const earlier = await steps.begin(appid, 'GetAuditStatus', false, early.getTime());
+    await push(said('1:app'));
+    await steps.settle(earlier, pending(early));
+    expect(await events()).toEqual([]);
+    await read(observed('REJECTED'));
+    expect(await stateOf()).toMatchObject({ state: 'REJECTED', source: 'CALLBACK' });
+  });
+
+  it('It waits for another read if one fails, and counts without a read if the next one fails too', async () => {
+    const pushed = said('1:app');
+    await push(pushed);
+    await read({ state: 'FAILED' });
+    expect(await takeDue()).toEqual([]);
+    await dueNow();
+    const [again] = await takeDue();
+    expect(again).toMatchObject({ auditId, trustsPush: false });
+    await scratch.worker.operations.accept(
+      auditStatusQuery(operationId, 'test')({ appid, auditId, requestId: again?.requestId ?? '' }),
+    );
+    await read({ state: 'FAILED' });
+    expect(await events()).toEqual([]);
+    await dueNow();
+    expect(await takeDue()).toMatchObject([{ auditId, trustsPush: true }]);
+    await scratch.worker.audits.trustPush({ appid, auditId });
+    await scratch.worker.audits.trustPush({ appid, auditId });
+    expect(await events()).toMatchObject([
+      { id: `${submitted}.audit-completed`, decision: { reason: '1:app' } },
+    ]);
+    expect(await stateOf()).toEqual({ state: 'REJECTED', source: 'CALLBACK', push_key: pushed.key });
+  });
+
+  it('A second one that comes before the read is published without the audit, and asks no second read', async () => {
+    const second = said('privacy guide');
+    await push(said('1:app'));
+    await push(second);
+    expect(await events()).toMatchObject([{ id: `${appid}.push.${second.key}` }]);
+    await read(observed('REJECTED'));
+    expect((await events()).map(({ decision }) => decision.reason).toSorted()).toEqual([
+      '1:app',
+      'privacy guide',
+    ]);
+  });
+
+  it.each(['by a read', 'by a callback'])(
+    'It is published without the audit if that is approved %s',
+    async (how) => {
+      const other = said('privacy guide');
+      await push(other);
+      if (how === 'by a read') await read(observed('APPROVED'));
+      else await push(said('', 'APPROVED'));
+      expect((await events()).map(({ id }) => id).toSorted()).toEqual(
+        [`${submitted}.audit-completed`, `${appid}.push.${other.key}`].toSorted(),
+      );
+      expect(await stateOf()).toMatchObject({ state: 'APPROVED' });
+    },
+  );
+
+  it('It is published without a read if this service does not know the audit', async () => {
+    appid = newAppid();
+    const pushed = said('by hand');
+    expect(await push(pushed)).toBe('unmatched');
+    expect(await events()).toMatchObject([{ id: `${appid}.push.${pushed.key}` }]);
+  });
+});
