@@ -39,6 +39,7 @@ const environment = z.object({
   SIM_STATE_FILE: z.string().optional(),
   SIM_AUDIT_DELAY_MS: z.coerce.number().int().min(0).optional(),
   SIM_AUDIT_RULES: json.pipe(auditRules).default([]),
+  SIM_STRICT: z.enum(['on', 'off']).default('off'),
   SIM_LATENCY_MS: count(0),
   SIM_UNDO_PER_DAY: count(1),
   SIM_UNDO_PER_MONTH: count(10),
@@ -113,6 +114,8 @@ function toConfig(env: z.infer<typeof environment>) {
     auditDelayMs: env.SIM_AUDIT_DELAY_MS ?? null,
     /** They take precedence over `auditDelayMs`. */
     auditRules: env.SIM_AUDIT_RULES,
+    /** Templates 0 to 1000 do not exist unless they are in the library. */
+    isStrict: env.SIM_STRICT === 'on',
     latencyMs: env.SIM_LATENCY_MS,
     undoPerDay: env.SIM_UNDO_PER_DAY,
     undoPerMonth: env.SIM_UNDO_PER_MONTH,

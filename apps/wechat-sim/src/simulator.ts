@@ -34,7 +34,7 @@ export class Simulator {
   private readonly apps = new Map<string, MiniProgram>();
 
   constructor(readonly config: SimConfig) {
-    this.platform = newPlatform(config.auditRules);
+    this.platform = newPlatform(config.auditRules, config.isStrict);
     this.ledger = new Ledger(config.ledgerEntries);
     this.pusher = new Pusher(config, this.ledger);
     this.auditor = new Auditor(config, this.pusher, () => this.platform);
@@ -90,7 +90,7 @@ export class Simulator {
     this.tokens.clear();
     this.componentMode?.component.clear();
     this.apps.clear();
-    this.platform = newPlatform(this.config.auditRules);
+    this.platform = newPlatform(this.config.auditRules, this.config.isStrict);
     this.ledger.clear();
     this.componentMode?.tickets.run();
   }

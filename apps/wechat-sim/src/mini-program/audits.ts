@@ -39,7 +39,7 @@ export function submitAudit(app: MiniProgram, { body, now, platform, openAudits 
   if (isQuotaExhausted(platform, openAudits)) return reject(85085);
   platform.auditQuota.rest -= 1;
   const audit: Audit = {
-    auditId: app.nextAuditId,
+    auditId: takeAuditId(app, platform),
     status: AUDIT.pending,
     reason: '',
     screenshot: '',
@@ -51,10 +51,14 @@ export function submitAudit(app: MiniProgram, { body, now, platform, openAudits 
     spedUp: false,
     sampled: isSampled(platform.auditSampling),
   };
-  app.nextAuditId += 1n;
   app.audits.push(audit);
   if (app.audits.length > MAX_AUDITS) app.audits.shift();
   return done({ fields: { auditid: audit.auditId }, effect: `submit_audit ${audit.auditId}`, opened: audit });
+}
+
+function takeAuditId(app: MiniProgram, platform: Platform): bigint {
+  if (app.nextAuditId === null) return BigInt(platform.nextAuditId++);
+  return app.nextAuditId++;
 }
 
 /** WeChat's code means either that the month's quota is used up or that too many audits are open. */

@@ -27,9 +27,9 @@ export function commit(app: MiniProgram, { body, now, platform }: Call): Outcome
   return done({ effect: `commit ${body.user_version}` });
 }
 
-/** Templates 0 to 1000 exist until they are deleted by the control API; the others are those of the library. */
-function isTemplate(id: number, { templates, deletedTemplates }: Platform): boolean {
-  if (id <= LAST_TEMPLATE_ID) return !deletedTemplates.includes(id);
+/** Templates 0 to 1000 exist until they are deleted by the control API, and not if it is strict; the others are those of the library. */
+function isTemplate(id: number, { templates, deletedTemplates, isStrict }: Platform): boolean {
+  if (id <= LAST_TEMPLATE_ID && !isStrict) return !deletedTemplates.includes(id);
   return templates.some(({ template_id }) => template_id === id);
 }
 

@@ -10,9 +10,10 @@ import { getHistoryVersion, getVersionInfo, release, revertRelease } from './rel
 const NOW = Date.UTC(2026, 2, 1, 4);
 const CLASSES = { first_class: '文娱', second_class: '资讯', first_id: 1, second_id: 2 };
 
+const platform = newPlatform();
+
 function call(body: Call['body'] = {}, query = '', now = NOW): Call {
   const undoQuota = { perDay: 1, perMonth: 2 };
-  const platform = newPlatform();
   return { body, query: new URLSearchParams(query), now, undoQuota, platform, openAudits: () => 0 };
 }
 
@@ -51,8 +52,24 @@ describe('audits', () => {
     expect(decideAudit(app, { decision: 'approve' }, NOW)).toBeUndefined();
     expect(submit(app)).toBe(0);
     const fields = { status: 1, reason: 'no', screenshot: 'a|b', user_version: 'v1' };
-    expect(getAuditStatus(app, call({ auditid: '1234567' })).fields).toMatchObject(fields);
-    expect(getLatestAuditStatus(app).fields).toMatchObject({ auditid: '1234568', status: 2 });
+    const [first, second] = app.audits.map(({ auditId }) => String(auditId));
+    expect(getAuditStatus(app, call({ auditid: first })).fields).toMatchObject(fields);
+    expect(getLatestAuditStatus(app).fields).toMatchObject({ auditid: second, status: 2 });
+  });
+
+  it('Audits are numbered across mini-programs, unless the control API has set the next number of one', () => {
+    const [one, other] = ['wx0123456789abcde1', 'wx0123456789abcde2'].map(newMiniProgram) as [
+      MiniProgram,
+      MiniProgram,
+    ];
+    for (const app of [one, other, one]) {
+      approved(app, 'v1');
+    }
+    const [first = 0n, third] = one.audits.map(({ auditId }) => auditId);
+    expect([other.audits[0]?.auditId, third]).toEqual([first + 1n, first + 2n]);
+    other.nextAuditId = 7n;
+    approved(other, 'v2');
+    expect(other.audits.at(-1)?.auditId).toBe(7n);
   });
 
   it('An audit keeps the version it was submitted with after another commit', () => {

@@ -60,6 +60,15 @@ describe('commit', () => {
       ...given,
     }).errcode;
 
+  it('A strict platform has no templates but those of its library', () => {
+    const strict = { ...given, platform: newPlatform([], true) };
+    const body = { template_id: 1, ext_json: '{}', user_version: 'V1.0' };
+    const request = { body, query: new URLSearchParams(), now: NOW };
+    const app = newMiniProgram('wx0123456789abcdef');
+    expect(commit(app, { ...request, ...strict }).errcode).toBe(85014);
+    expect(commit(app, { ...request, ...given }).errcode).toBe(0);
+  });
+
   it('commit checks template and version', () => {
     expect(
       [{ template_id: 1001 }, { template_id: 'x' }, { template_id: -1 }, { template_id: null }].map(

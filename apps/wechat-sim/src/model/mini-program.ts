@@ -71,7 +71,8 @@ export interface MiniProgram {
   categories: Category[];
   trial: CodeVersion | null;
   audits: Audit[];
-  nextAuditId: bigint;
+  /** Set by the control API; null: the platform's next one. */
+  nextAuditId: bigint | null;
   /** The version that all users get. */
   live: ReleasedVersion | null;
   /** Earlier versions that a revert can return to, oldest first. */
@@ -108,8 +109,6 @@ const CATEGORIES: readonly Category[] = [
   { first_class: '文娱', second_class: '资讯', first_id: 1, second_id: 2 },
 ];
 
-const FIRST_AUDIT_ID = 1_234_567n;
-
 /** A mini-program without a commit. */
 export function newMiniProgram(appid: string): MiniProgram {
   return {
@@ -120,7 +119,7 @@ export function newMiniProgram(appid: string): MiniProgram {
     categories: CATEGORIES.map((category) => ({ ...category })),
     trial: null,
     audits: [],
-    nextAuditId: FIRST_AUDIT_ID,
+    nextAuditId: null,
     live: null,
     history: [],
     nextAppVersion: 1,

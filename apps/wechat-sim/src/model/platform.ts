@@ -47,7 +47,11 @@ export interface Platform {
   templates: Template[];
   /** Templates 0 to 1000 that no commit can name any more. */
   deletedTemplates: number[];
+  /** Whether only the templates of the library exist, as at WeChat. */
+  isStrict: boolean;
   nextTemplateId: number;
+  /** Audits are numbered across mini-programs, as at WeChat. */
+  nextAuditId: number;
   /** Files uploaded for audits. */
   uploads: number;
 }
@@ -57,7 +61,7 @@ const AUDITS = 1_000_000;
 const SPEEDUPS = 100_000;
 
 /** A platform at its start, with rules that decide its audits. */
-export function newPlatform(rules: readonly AuditRule[] = []): Platform {
+export function newPlatform(rules: readonly AuditRule[] = [], isStrict = false): Platform {
   return {
     auditQuota: {
       rest: AUDITS,
@@ -71,8 +75,10 @@ export function newPlatform(rules: readonly AuditRule[] = []): Platform {
     drafts: [1, 2].map(firstDraft),
     templates: [],
     deletedTemplates: [],
+    isStrict,
     // Above the template ids that every commit may name.
     nextTemplateId: 1001,
+    nextAuditId: 1_234_567,
     uploads: 0,
   };
 }
