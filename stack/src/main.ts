@@ -3,7 +3,7 @@ import '@wxa/service/require-node';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { howToCall } from './apps/callers.js';
-import { readArguments } from './arguments.js';
+import { type Arguments, readArguments } from './arguments.js';
 import { takeHome } from './home.js';
 import { PLATFORM_FILE } from './plan/stored-platform.js';
 import { endWithParent, stopOnSignal } from './processes/signals.js';
@@ -19,6 +19,8 @@ const DEFAULTS = {
   WORKER_HTTP_ADDR: '127.0.0.1:8081',
   CONSOLE_ADDR: '127.0.0.1:8082',
 };
+/** Mini-programs have to authorize the platform, and templates to be in the library, as at WeChat. */
+const STRICT = { WECHAT_TOKEN_SOURCE: 'component', SIM_STRICT: 'on' };
 
 const ended = new AbortController();
 const running = run();
@@ -54,10 +56,10 @@ async function run(): Promise<void> {
   }
 }
 
-async function runIn(home: string, options: { secure: boolean; workers: number }): Promise<void> {
+async function runIn(home: string, { strict, ...options }: Omit<Arguments, 'fresh'>): Promise<void> {
   const stack = await startStack({
     ...options,
-    env: { ...DEFAULTS, ...withoutEmpty(process.env) },
+    env: { ...DEFAULTS, ...withoutEmpty(process.env), ...(strict && STRICT) },
     dataDir: home,
     checkFirst: true,
     withConsole: true,
@@ -66,6 +68,7 @@ async function runIn(home: string, options: { secure: boolean; workers: number }
     signal: ended.signal,
   });
   try {
+    console.error(howToRun(stack));
     if (stack.access) console.error(howToCall(stack.addresses.grpc, stack.access));
     if (stack.kafkaSecurity) console.error(howToConsume(stack.addresses.kafka, stack.kafkaSecurity));
     printAddresses(stack);
@@ -73,6 +76,14 @@ async function runIn(home: string, options: { secure: boolean; workers: number }
   } finally {
     await stack.stop();
   }
+}
+
+/** The command line, in the root of the repository. Programs read addresses from stdout, and this is none. */
+function howToRun({ addresses: { grpc }, access }: Stack): string {
+  const settings = access
+    ? `WXA_CA_FILE=${access.ca} WXA_CERT_FILE=${access.operator.cert} WXA_KEY_FILE=${access.operator.key}`
+    : 'WXA_PLAINTEXT=1';
+  return `wxa, the command line:\n  WXA_GATEWAY=${grpc} ${settings} npx wxa ops list`;
 }
 
 function printAddresses({ addresses, console: pages }: Stack): void {

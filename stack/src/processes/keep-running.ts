@@ -5,6 +5,8 @@ import type { Exit } from './child.js';
 export type Restartable = {
   readonly name: string;
   readonly pid: number;
+  /** Where the reason of its death is. */
+  readonly logFile?: string;
   readonly exited: Promise<Exit>;
   start(): Promise<void>;
 };
@@ -38,7 +40,8 @@ export async function keepRunning(app: Restartable, { log, signal, pause }: Supe
     early = Date.now() - startedAt > STEADY_MS ? 0 : early + 1;
     const pauseMs = (await pause?.(app.name, exit)) ?? restartPause(early);
     const when = pauseMs === 0 ? 'restarting' : `restarting in ${pauseMs / 1000} s`;
-    log(`${app.name} (process ${pid}) died: ${exit.signal ?? `exit ${exit.code}`}; ${when}`);
+    const where = app.logFile === undefined ? '' : `; its log is ${app.logFile}`;
+    log(`${app.name} (process ${pid}) died: ${exit.signal ?? `exit ${exit.code}`}; ${when}${where}`);
     await delay(pauseMs, undefined, { signal }).catch(() => undefined);
     if (!signal.aborted) await app.start();
   }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort } from './ports.js';
+import { concreteAddress, freePort } from './ports.js';
 
 const PORTS = new URL('../../dist/processes/ports.js', import.meta.url).href;
 const DRAW = `
@@ -33,6 +33,15 @@ describe('ports that several processes draw at once', () => {
     for (const { child } of drawn) child.stdin?.end();
     const ports = (await Promise.all(drawn)).flatMap(({ stdout }) => JSON.parse(stdout) as number[]);
     expect(new Set(ports).size).toBe(900);
+  }, 20_000);
+
+  it('concreteAddress refuses a port that a stack which still starts has chosen, although nothing listens on it yet', async () => {
+    const port = await freePort();
+    const choose = `const { concreteAddress } = await import('${PORTS}');
+      await concreteAddress('127.0.0.1:${port}', 'CONSOLE_ADDR');`;
+    const other = promisify(execFile)(process.execPath, ['--input-type=module', '-e', choose]);
+    await expect(other).rejects.toThrow(/CONSOLE_ADDR: another stack of yours has the port \d+/);
+    expect(await concreteAddress(`127.0.0.1:${port}`, 'CONSOLE_ADDR')).toBe(`127.0.0.1:${port}`);
   }, 20_000);
 
   it('freePort returns 1,000 different ports to one process', async () => {

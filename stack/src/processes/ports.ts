@@ -33,8 +33,7 @@ process.on('exit', () => {
  * if nothing listens on it yet or its server is being restarted.
  */
 export async function freePort(host = '127.0.0.1'): Promise<number> {
-  swept ??= sweep();
-  await swept;
+  await sweepOnce();
   for (;;) {
     await mkdir(GIVEN, { recursive: true });
     const port = randomInt(FIRST_PORT, LAST_PORT + 1);
@@ -51,6 +50,11 @@ async function take(path: string): Promise<boolean> {
     if (!['EEXIST', 'ENOENT'].includes(codeOf(error))) throw error;
     return false;
   }
+}
+
+function sweepOnce(): Promise<void> {
+  swept ??= sweep();
+  return swept;
 }
 
 /** Removes the allocations of killed processes. */
@@ -81,13 +85,20 @@ async function isFree(host: string, port: number): Promise<boolean> {
 }
 
 /**
- * Returns `host:port` with port 0 replaced by a free one. Throws a StackError that names `name` if the port is
- * in use.
+ * Returns `host:port` with port 0 replaced by a free one. A given port is this process's too from now on, so that of two stacks
+ * that start at the same time only one gets it. Throws a StackError that names `name` if the port is in use.
  */
 export async function concreteAddress(address: string, name: string): Promise<string> {
   const { host, port } = splitAddress(address, name);
   if (port === 0) return `${host}:${await freePort(bare(host))}`;
   await assertFree(host, port, name);
+  await sweepOnce();
+  const path = join(GIVEN, String(port));
+  await mkdir(GIVEN, { recursive: true });
+  if (!mine.has(path) && !(await take(path)))
+    throw new StackError(
+      `${name}: another stack of yours has the port ${port}; stop it, or set another address.`,
+    );
   return address;
 }
 
