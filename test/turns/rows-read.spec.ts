@@ -39,6 +39,7 @@ async function forgetStatistics(): Promise<void> {
 async function rowsRead(): Promise<number> {
   let rows = Number.NaN;
   const store = await Store.open({ url: scratch.url, poolSize: 1 }, { writer: 'release-worker', toEvent });
+  await scratch.sql(`update rollouts set last_turn_at = last_turn_at - interval '1 second'`);
   await store.rollouts.turn([], async (turn) => {
     const client = Reflect.get(turn, 'client') as ClientBase;
     await RolloutTurn.run(turn, TURN_OPTIONS);

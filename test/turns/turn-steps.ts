@@ -121,11 +121,15 @@ export class TurnSteps {
     });
   }
 
-  /** Runs one turn; returns the id of its rollout. `before` runs after the read of its targets. */
+  /** Runs one turn, as if the last one was a second ago; returns the id of its rollout. `before` runs after the read of its targets. */
   async turn(
     before: (turn: Turn) => void | Promise<void> = () => undefined,
     options: Partial<Parameters<typeof RolloutTurn.run>[1]> = {},
   ): Promise<string | undefined> {
+    await this.scratch.sql(
+      `update rollouts set last_turn_at = last_turn_at - interval '1 second'
+       where id in (select id from rollouts for update skip locked)`,
+    );
     const { id } = await this.scratch.worker.rollouts.turn([], async (turn) => {
       await before(turn);
       return RolloutTurn.run(turn, { ...TURN_OPTIONS, ...options });

@@ -53,6 +53,25 @@ describe('poll', () => {
   });
 });
 
+describe('due', () => {
+  it('A rollout with a wake-up is due 100 ms after its last turn, and one whose time has come at once', async () => {
+    const id = await steps.start(newAppids(1));
+    const isDue = async (lastTurn: string, nextTurn: string) => {
+      await scratch.sql('insert into rollout_wakeups (rollout_id, appid) values ($1, $2)', [id, '']);
+      await scratch.sql(
+        `update rollouts set last_turn_at = clock_timestamp() - $2::interval,
+           next_turn_at = clock_timestamp() + $3::interval where id = $1`,
+        [id, lastTurn, nextTurn],
+      );
+      return (await scratch.worker.rollouts.turn([], async () => undefined)).id === id;
+    };
+    // The clock of the turn is later than that of the update.
+    expect(await isDue('-1 hour', '1 hour')).toBe(false);
+    expect(await isDue('100 ms', '1 hour')).toBe(true);
+    expect(await isDue('-1 hour', '0 s')).toBe(true);
+  });
+});
+
 describe('start', () => {
   it('A rollout that becomes live is announced, also after it had ended', async () => {
     let announced = 0;

@@ -92,6 +92,7 @@ export class TurnsAlone {
   }
 
   async #turn(): Promise<number | undefined> {
+    await this.sql(`update rollouts set last_turn_at = last_turn_at - interval '1 second'`);
     const since = performance.now();
     const { id } = await this.worker.rollouts.turn([], (turn) => RolloutTurn.run(turn, OPTIONS));
     return id === undefined ? undefined : performance.now() - since;

@@ -41,15 +41,15 @@ function polling(isAnyLive: boolean) {
 }
 
 describe('Conductor', () => {
-  it('It polls every 250 ms while a rollout is live, and once a second while none is', async () => {
+  it('It polls every 100 ms while a rollout is live, and once a second while none is', async () => {
     const { conductor, found, pollsIn } = polling(true);
-    expect(await pollsIn(10_000)).toBe(40);
+    expect(await pollsIn(10_000)).toBe(100);
     found.isAnyLive = false;
-    await pollsIn(250);
+    await pollsIn(100);
     expect(await pollsIn(10_000)).toBe(10);
     found.isAnyLive = true;
     await pollsIn(1_000);
-    expect(await pollsIn(10_000)).toBe(40);
+    expect(await pollsIn(10_000)).toBe(100);
     await conductor.stop();
   });
 
@@ -58,7 +58,7 @@ describe('Conductor', () => {
     found.isVerified = false;
     expect(await pollsIn(10_000)).toBe(0);
     found.isVerified = true;
-    expect(await pollsIn(250)).toBe(1);
+    expect(await pollsIn(100)).toBe(1);
     await conductor.stop();
   });
 

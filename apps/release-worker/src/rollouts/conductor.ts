@@ -3,8 +3,8 @@ import { Poller } from '../schedule/poller.js';
 import type { TurnReport } from './rollout-report.js';
 import { RolloutTurn, type TurnOptions } from './rollout-turn.js';
 
-/** While a rollout is live, a settlement by another worker is seen this late. */
-const POLL_MS = 250;
+/** While a rollout is live: its wake-ups start a turn 100 ms after the last one. */
+const POLL_MS = 100;
 /** While none is live. A start is announced, so it is seen at once; this is for one whose notification is lost. */
 const IDLE_POLL_MS = 1_000;
 const AFTER_FAILURES_MS = 1_000;
