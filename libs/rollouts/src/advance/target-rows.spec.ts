@@ -190,7 +190,14 @@ const ROWS: Row[] = [
     rollout: contextOf({ platformTokenSince: undefined }),
     to: { state: 'FAILED' },
   },
-  ...[{ reason: 'TOKEN_UNAVAILABLE' }, { errcode: 86009 }, { errcode: 86010 }].map((error) => ({
+  ...[86009, 86010].map((errcode) => ({
+    row: `PENDING again, and the rollout pauses, after ${errcode}: the platform may not submit`,
+    target: running({ step: 'SUBMIT_AUDIT' }),
+    facts: failed({ errcode }),
+    to: { state: 'PENDING' as const, attempt: 2 },
+    move: { platformError: expect.objectContaining({ errcode }) as never },
+  })),
+  ...[{ reason: 'TOKEN_UNAVAILABLE' }].map((error) => ({
     row: `FAILED without a pause after ${JSON.stringify(error)}`,
     target: running(),
     facts: failed(error),

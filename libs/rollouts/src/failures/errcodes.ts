@@ -23,6 +23,8 @@ const PLATFORM: ReadonlySet<number> = new Set([
   40164, 45035, 61004,
   // The platform is invalid, unpublished or penalised.
   61011, 61028, 86008,
+  // The platform may not submit audits of new mini-programs, or of further versions.
+  86009, 86010,
   // The template is missing, broken or too large.
   85014, 85043, 85044,
 ]);

@@ -51,8 +51,8 @@ export const codeManagementRows = `
 86002   | PROFILE_INCOMPLETE           | STATE      | 小程序还未设置昵称、头像、简介。请先设置完后再重新提交 | Set the name, avatar and introduction of the mini-program, then retry. | 先设置小程序的名称、头像和简介，然后重试。
 86007   | SUBMIT_FORBIDDEN             | PERMISSION | 小程序禁止提交 | WeChat does not allow this mini-program to submit; see the notices in its admin console. | 微信禁止该小程序提交审核，请查看小程序后台的通知。
 86008   | PLATFORM_AUDIT_FORBIDDEN     | PERMISSION | 服务商被处罚，限制全部代码提审能力 | WeChat penalised the platform; resolve this in the open platform console. | 平台被微信处罚，无法提审，请在开放平台处理。
-86009   | PLATFORM_NEW_AUDIT_LIMITED   | PERMISSION | 服务商新增小程序代码提审能力被限制 | WeChat restricts the platform's submissions for new mini-programs; see the open platform console. | 微信限制了平台新增小程序的提审，请查看开放平台。
-86010   | PLATFORM_AUDIT_LIMITED       | PERMISSION | 服务商迭代小程序代码提审能力被限制 | WeChat restricts the platform's submissions of further versions; see the open platform console. | 微信限制了平台迭代版本的提审，请查看开放平台。
+86009   | PLATFORM_NEW_AUDIT_LIMITED   | PERMISSION | 服务商新增小程序代码提审能力被限制 | WeChat restricts the platform's submissions for new mini-programs; see the open platform console. A rollout pauses: skip its mini-programs without a released version and resume it for the others. | 微信限制了平台新增小程序的提审，请查看开放平台。批量发布会暂停：可跳过尚未发布过的小程序，再继续其余的。
+86010   | PLATFORM_AUDIT_LIMITED       | PERMISSION | 服务商迭代小程序代码提审能力被限制 | WeChat restricts the platform's submissions of further versions; see the open platform console. A rollout pauses: resume it when the restriction is lifted. | 微信限制了平台迭代版本的提审，请查看开放平台。批量发布会暂停：限制解除后再继续。
 87006   | GAME_SUBMIT_FORBIDDEN        | PERMISSION | 小游戏不能提交 | Mini-games cannot be submitted through a platform. | 小游戏不能通过第三方平台提交。
 87011   | GRAY_RELEASE_RUNNING         | STATE      | 现网已经在灰度发布，不能进行版本回退 | Complete or revert the gray release before reverting the version. | 先完成或取消灰度发布，再回退版本。
 87012   | REVERT_NOT_POSSIBLE          | STATE      | 该版本不能回退，可能的原因：1:无上一个线上版用于回退 2:此版本为已回退版本，不能回退 3:此版本为回退功能上线之前的版本，不能回退 | There is no earlier version to restore, or the version was already reverted; release a new version instead. | 没有可回退的版本，或该版本已是回退后的版本；请改为发布新版本。
