@@ -31,7 +31,7 @@ export const falseDeadlines: Check = ({ operations, calls, deadlineMs }) => {
 };
 
 function isOverDeadline({ state, error }: OperationRow): boolean {
-  return state === 'FAILED' && error?.reason === 'DEADLINE';
+  return state === 'FAILED' && (error?.reason === 'DEADLINE' || error?.reason === 'SUBMIT_STUCK');
 }
 
 function isWithin({ startedAt }: CallEntry, row: OperationRow): boolean {

@@ -18,6 +18,12 @@ export const OPERATION_REASONS = {
     'Send it again with a new `request_id`; `errmsg` has the last error.',
     '用新的 request_id 重发；errmsg 中有最后一次的错误。',
   ),
+  SUBMIT_STUCK: row(
+    'DEADLINE',
+    false,
+    'WeChat answered -1 to the submission until its deadline. Add the draft to the templates again, commit the new template, then submit again.',
+    '微信对该提审一直返回 -1，直到期限结束。请把草稿重新添加到模板库，用新模板重新上传代码，再提交审核。',
+  ),
   VERSION_MISMATCH: row(
     'STATE',
     false,

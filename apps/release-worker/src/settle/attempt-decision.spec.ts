@@ -38,6 +38,18 @@ describe('deadlineError', () => {
   });
 });
 
+describe('SUBMIT_STUCK', () => {
+  it('A SubmitAudit to which WeChat answers -1 until its deadline says how that is cured.', () => {
+    const last = { ...error(-1), api: 'wxa/submit_audit' };
+    const stuck = deadlineError(last);
+    expect(stuck).toMatchObject({ errcode: 0, reason: 'SUBMIT_STUCK', retryable: false });
+    expect(stuck.hint).toMatch(/Add the draft to the templates again/);
+    expect(inDoubt(stuck).hint).toMatch(/^WeChat may have executed/);
+    expect(deadlineError(inDoubt(stuck))).toEqual(stuck);
+    expect(deadlineError({ ...last, errcode: 45009 }).reason).toBe('DEADLINE');
+  });
+});
+
 describe('inDoubt', () => {
   it('A rejection says that an earlier attempt may have been executed until reads show that none was.', () => {
     const rejection = inDoubt(error(45009));

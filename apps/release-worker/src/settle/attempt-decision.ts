@@ -1,4 +1,10 @@
-import { isMethod, type Method, type OperationResult, requestFromJSON } from '@wxa/contracts';
+import {
+  isMethod,
+  type Method,
+  OPERATION_REASONS,
+  type OperationResult,
+  requestFromJSON,
+} from '@wxa/contracts';
 import { type CallResult, isPrivacyCheckRunning, isVersionMismatch, ROOMS, type Room } from '@wxa/methods';
 import type { ClaimedOperation } from '@wxa/store';
 import type { WxaError } from '@wxa/wxa-client';
@@ -138,7 +144,11 @@ export function retry(
     : { kind: 'failed', error: deadlineError(error) };
 }
 
-const NOT_EXECUTED = 'Not executed. Retry with a new request_id once WeChat has recovered.';
+/** What to do about an operation that was not executed before its deadline, by its reason. */
+const NOT_EXECUTED: Record<string, string> = {
+  DEADLINE: 'Not executed. Retry with a new request_id once WeChat has recovered.',
+  SUBMIT_STUCK: `Not executed. ${OPERATION_REASONS.SUBMIT_STUCK.hint}`,
+};
 
 /**
  * Whether the call was rejected for a permanent reason, by WeChat or by a precondition: neither a lost response nor a
@@ -154,7 +164,7 @@ const IN_DOUBT =
 /** This attempt has ended, but whether an earlier one was executed is still unknown. */
 export function inDoubt(error: WxaError): WxaError {
   if (isRejection(error)) return { ...error, hint: `${IN_DOUBT} ${error.hint}` };
-  return error.reason === 'DEADLINE' ? { ...error, hint: IN_DOUBT } : error;
+  return error.reason in NOT_EXECUTED ? { ...error, hint: IN_DOUBT } : error;
 }
 
 /** Undoes `inDoubt`, once reads show that no earlier attempt was executed. */
@@ -163,17 +173,23 @@ export function outOfDoubt(error: WxaError): WxaError {
   return hint.startsWith(`${IN_DOUBT} `) ? { ...error, hint: hint.slice(IN_DOUBT.length + 1) } : error;
 }
 
+const BUSY = -1;
+
 /** The error of an operation that was not executed before its deadline. */
 export function deadlineError(last: WxaError): WxaError {
-  if (last.reason === 'DEADLINE') return { ...last, hint: NOT_EXECUTED };
+  const passed = NOT_EXECUTED[last.reason];
+  if (passed !== undefined) return { ...last, hint: passed };
+  // WeChat's own advice of December 2025 is to add the template again.
+  const isStuck = last.errcode === BUSY && last.api === ROOMS.SubmitAudit.api;
+  const reason = isStuck ? 'SUBMIT_STUCK' : 'DEADLINE';
   const code = last.errcode === 0 ? '' : `${last.errcode} `;
   return {
     ...last,
     errcode: 0,
     errmsg: `deadline exceeded; last error: ${code}${last.errmsg}`,
-    reason: 'DEADLINE',
+    reason,
     category: 'DEADLINE',
-    retryable: true,
-    hint: NOT_EXECUTED,
+    retryable: OPERATION_REASONS[reason].retryable,
+    hint: NOT_EXECUTED[reason] ?? '',
   };
 }

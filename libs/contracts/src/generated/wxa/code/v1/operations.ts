@@ -483,8 +483,8 @@ export interface OperationError {
   /** WeChat's request id (rid), for WeChat support; empty if WeChat returned none. */
   rid: string;
   /**
-   * A stable name in UPPER_SNAKE_CASE. If WeChat returned no errcode: DEADLINE, VERSION_MISMATCH, NOT_AUTHORIZED,
-   * TOKEN_UNAVAILABLE, RESOLVED_NOT_DONE, INTERNAL, or the name of a transport error.
+   * A stable name in UPPER_SNAKE_CASE. If WeChat returned no errcode: DEADLINE, SUBMIT_STUCK, VERSION_MISMATCH,
+   * NOT_AUTHORIZED, TOKEN_UNAVAILABLE, RESOLVED_NOT_DONE, INTERNAL, or the name of a transport error.
    */
   reason: string;
   /** Category of the failure. */
