@@ -15,8 +15,8 @@ const documented = documentedSettings();
 const LEFT_OUT = {
   // By DATABASE_HOST, …; by HTTP_ADDR, which has the probes; by SECRETS_KEY.
   'docker-compose.yml': ['DATABASE_URL', 'ADMIN_ADDR', 'SECRETS_KEY_COMMAND'],
-  // By SECRETS_KEY_FILE.
-  'docker-compose.production.yml': ['SECRETS_KEY_COMMAND'],
+  // By SECRETS_KEY_FILE; by AUTH_POLICY_FILE: with the real WeChat no gateway starts without a policy.
+  'docker-compose.production.yml': ['SECRETS_KEY_COMMAND', 'AUTH'],
 };
 
 /** With the real WeChat each of these can be a file, so that no secret is in `.env` or in a container's environment. */

@@ -34,6 +34,23 @@ describe('pre-flight check', () => {
     expect(await check({ AUTH_POLICY_FILE: policy.file })).toEqual({ code: 0, errors: [''] });
   });
 
+  it('A client CA without a policy ends the process with 78, unless AUTH=none says that everybody may call', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'wxa-start-'));
+    const authority = await createAuthority(folder);
+    const { cert, key } = await authority.issue('gateway', { cn: 'gateway' });
+    const env = { GRPC_TLS_CERT_FILE: cert, GRPC_TLS_KEY_FILE: key, GRPC_TLS_CLIENT_CA_FILE: authority.ca };
+    const [without, lifted] = [
+      await check(env),
+      await check({ ...env, AUTH: 'none', WECHAT_API_URL: 'http://wechat.invalid' }),
+    ];
+    await rm(folder, { recursive: true });
+    expect(without).toEqual({
+      code: 78,
+      errors: [expect.stringMatching(/^AUTH_POLICY_FILE: required with GRPC_TLS_CLIENT_CA_FILE/)],
+    });
+    expect(lifted).toEqual({ code: 0, errors: [''] });
+  });
+
   it('A key of another certificate and a client CA without a certificate end the process with 78', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'wxa-start-'));
     const authority = await createAuthority(folder);

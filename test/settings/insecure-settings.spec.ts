@@ -29,7 +29,8 @@ async function insecureSettings(http: string, { logFile }: App) {
 describe('wxa_insecure_setting', () => {
   it('The gateway flags plain callbacks, unencrypted calls, a missing policy, topics with one replica and the owner of the schema, and warns of each once', async () => {
     const GRPC_ADDR = `0.0.0.0:${await freePort()}`;
-    const gateway = await startGateway(await newBackends(), { GRPC_ADDR });
+    const WECHAT_API_URL = 'http://wechat.invalid';
+    const gateway = await startGateway(await newBackends(), { GRPC_ADDR, AUTH: 'none', WECHAT_API_URL });
     cleanups.push(gateway.stop);
     const expected = ['callback_plain', 'grpc_plaintext', 'kafka_topic', 'no_policy', 'postgres_owner'];
     await eventually(async () => {

@@ -49,7 +49,31 @@ describe('gatewaySettings', () => {
     );
   });
 
+  const simulated = { ...required, ...secrets, SECRETS_KEY, WECHAT_API_URL: 'http://127.0.0.1:8090' };
+
+  it.each<Record<string, string>>([
+    { GRPC_ADDR: '0.0.0.0:50051' },
+    { GRPC_ADDR: '[::]:50051' },
+    { GRPC_ADDR: '10.0.0.1:50051', AUTH_POLICY_FILE: '' },
+    { AUTH_JWT_JWKS: 'jwks.json', AUTH_JWT_ISSUER: 'i', AUTH_JWT_AUDIENCE: 'a' },
+  ])('A policy is required with %p, unless AUTH=none says that everybody may call', (env) => {
+    expect(errorsOf({ ...simulated, ...env })).toEqual(['AUTH_POLICY_FILE']);
+    expect(errorsOf({ ...simulated, ...env, AUTH: 'none' })).toEqual([]);
+  });
+
+  it.each(['127.0.0.1:50051', '[::1]:50051', 'localhost:50051'])(
+    'No policy is required on the loopback address %s',
+    (GRPC_ADDR) => {
+      expect(errorsOf({ ...simulated, GRPC_ADDR })).toEqual([]);
+    },
+  );
+
+  it('AUTH=none is refused with the real WeChat', () => {
+    expect(errorsOf({ ...required, ...secrets, SECRETS_KEY, AUTH: 'none' })).toEqual(['AUTH']);
+  });
+
   it.each([
+    ['AUTH', 'off'],
     ['WECHAT_ENCODING_AES_KEY', 'a'.repeat(42)],
     ['WECHAT_ENCODING_AES_KEY_PREVIOUS', 'short'],
     ['WECHAT_CALLBACK_TOKEN', 'two words'],

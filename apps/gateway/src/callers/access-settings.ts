@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readPolicySync } from '@wxa/policy';
+import { isLoopback } from '@wxa/service';
 import { z } from 'zod';
 import { parseCas, parseIdentity } from '../credentials/certificates.js';
 
@@ -10,6 +11,9 @@ const ALGORITHMS = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   ...['ES256', 'ES384', 'ES512', 'EdDSA'],
 ] as const;
+
+/** By them an operator says that callers are to be authenticated. */
+const AUTHENTICATION = /^(GRPC_TLS_CLIENT_CA_FILE|AUTH_JWT_\w+)$/;
 
 /** Optional, or required under a condition that other settings decide. */
 const requiredIf = (condition: boolean, error: string): z.ZodType<string | undefined> =>
@@ -37,6 +41,7 @@ const algorithms = z
 export function accessSettings(env: Environment) {
   const { GRPC_TLS_CERT_FILE: certificate, GRPC_TLS_CLIENT_CA_FILE: ca, AUTH_JWT_JWKS: jwks } = env;
   const isGiven = (name: string) => (env[name] ?? '') !== '';
+  const reason = env.AUTH === 'none' ? undefined : needsPolicy(env);
   const withJwks = requiredIf(isGiven('AUTH_JWT_JWKS'), 'with AUTH_JWT_JWKS');
   return {
     GRPC_TLS_CERT_FILE: requiredIf(
@@ -63,7 +68,9 @@ export function accessSettings(env: Environment) {
       .min(0, 'must be 0 or more')
       .max(2_000_000_000, 'must be at most 2000000000')
       .default(0),
-    AUTH_POLICY_FILE: checkedFile(z.string().optional(), (path) =>
+    /** Says that everyone may do everything; has no effect on a policy. */
+    AUTH: z.literal('none', 'must be none or unset').optional(),
+    AUTH_POLICY_FILE: checkedFile(requiredIf(reason !== undefined, reason ?? ''), (path) =>
       checkPolicy(path, env.WECHAT_COMPONENT_APPID),
     ),
     AUTH_JWT_ISSUER: withJwks,
@@ -75,6 +82,17 @@ export function accessSettings(env: Environment) {
     AUTH_JWT_CA_FILE: checkedFile(z.string().optional(), (path) => void parseCas(read(path))),
     AUTH_JWT_ALGORITHMS: algorithms,
   };
+}
+
+/** Why a gateway without a policy would not do what its operator wants; undefined if it may. */
+function needsPolicy(env: Environment): string | undefined {
+  const without =
+    'without a policy everyone who reaches the gateway may do everything, which AUTH=none would say';
+  const given = Object.entries(env).find(([name, value]) => value !== '' && AUTHENTICATION.test(name));
+  if (given !== undefined) return `with ${given[0]}: ${without}`;
+  const [, host] = /^(.*):\d+$/.exec(env.GRPC_ADDR ?? '') ?? [];
+  if (host === undefined || isLoopback(host)) return undefined;
+  return `if GRPC_ADDR is not a loopback address: ${without}`;
 }
 
 /** Whether the key set is fetched, not read from a file. */

@@ -8,16 +8,20 @@ const WELL_KNOWN = {
   SECRETS_KEY: 'c2ltdWxhdG9yLXNpbXVsYXRvci1zaW11bGF0b3ItMTI=',
 };
 
+const FOR_SIMULATOR = 'for the simulator only; WECHAT_API_URL is the real WeChat';
+
 const WECHAT_HOSTS = /(^|\.)(weixin\.qq\.com|wechat\.com)$/;
 
-/** An error for each well-known secret of an app that uses the real WeChat, by the name of the setting. */
+/** An error for each well-known secret, and for a missing policy, of an app that uses the real WeChat, by the name of the setting. */
 export function wellKnownFaults(settings: Record<string, unknown>): Record<string, string> {
   const { WECHAT_API_URL: url } = settings;
   if (typeof url !== 'string' || !URL.canParse(url) || !WECHAT_HOSTS.test(new URL(url).hostname)) return {};
   const faulty = Object.entries(WELL_KNOWN).filter(([name, value]) => textOf(settings[name]) === value);
-  const message =
-    'everybody knows this value, which is for the simulator only; WECHAT_API_URL is the real WeChat';
-  return Object.fromEntries(faulty.map(([name]) => [name, message]));
+  const faults = Object.fromEntries(
+    faulty.map(([name]) => [name, `everybody knows this value, which is ${FOR_SIMULATOR}`]),
+  );
+  if (settings.AUTH !== 'none') return faults;
+  return { ...faults, AUTH: `everybody could do everything, which is ${FOR_SIMULATOR}` };
 }
 
 function textOf(value: unknown): unknown {
