@@ -40,22 +40,42 @@ export function traceOf(metadata: Metadata): TraceContext | undefined {
   return { traceparent, tracestate: isKept ? tracestate : null };
 }
 
-/** Makes the SERVER span of each call, and gives its context to the handler in place of the caller's. */
-export function callSpans(tracing: Tracing): ServerInterceptor {
+/**
+ * Begins the SERVER span of each call, and gives its context to the handler in place of the caller's. It belongs behind the
+ * check of the caller: a client decides by `traceparent` whether its spans are exported, and no unknown one may.
+ */
+export function beginSpans(tracing: Tracing): ServerInterceptor {
   return ({ path }, call) => {
+    // Everyone may call the health.
+    if (!path.startsWith('/wxa.code.v1.')) return new ServerInterceptingCall(call);
     const rpc = path.slice(1);
+    const listener = new ServerListenerBuilder()
+      .withOnReceiveMetadata((metadata: CallMetadata, next) => {
+        const span = tracing.start(rpc, {
+          kind: 'server',
+          parent: traceOf(metadata),
+          attributes: { 'rpc.system.name': 'grpc', 'rpc.method': rpc },
+        });
+        metadata[SPAN] = span;
+        metadata.set('traceparent', writeTraceparent(span.spanContext()));
+        next(metadata);
+      })
+      .build();
+    return new ServerInterceptingCall(
+      call,
+      new ResponderBuilder().withStart((next) => next(listener)).build(),
+    );
+  };
+}
+
+/** Ends the span of each call that has one with the code that the client receives. It belongs nearest to the wire. */
+export function endSpans(tracing: Tracing): ServerInterceptor {
+  return (_method, call) => {
     let metadata: CallMetadata | undefined;
     let code = status.CANCELLED;
     const listener = new ServerListenerBuilder()
       .withOnReceiveMetadata((received, next) => {
         metadata = received;
-        const span = tracing.start(rpc, {
-          kind: 'server',
-          parent: traceOf(received),
-          attributes: { 'rpc.system.name': 'grpc', 'rpc.method': rpc },
-        });
-        metadata[SPAN] = span;
-        received.set('traceparent', writeTraceparent(span.spanContext()));
         next(received);
       })
       // grpc-js calls this once at the end of every call, whether or not it was cancelled.

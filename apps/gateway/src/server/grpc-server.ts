@@ -7,7 +7,7 @@ import { readDescriptorSet } from '@wxa/contracts';
 import type { Tracing } from '@wxa/service';
 import type { GatewaySettings } from '../config.js';
 import { packageDefinition } from '../decode/decode-request.js';
-import { callSpans } from '../rpc/call-span.js';
+import { beginSpans, endSpans } from '../rpc/call-span.js';
 import { malformedInterceptor, resetInterceptor, watchLimit } from './incoming-calls.js';
 
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
@@ -45,8 +45,9 @@ export function grpcOptions(
     'grpc.enable_channelz': 0,
     // The first one is nearest to the wire.
     interceptors: [
-      ...(access.tracing === undefined ? [] : [callSpans(access.tracing)]),
+      ...(access.tracing === undefined ? [] : [endSpans(access.tracing)]),
       ...access.interceptors,
+      ...(access.tracing === undefined ? [] : [beginSpans(access.tracing)]),
       watchLimit({ inAll: GRPC_MAX_WATCH_STREAMS, perConnection: Math.ceil(GRPC_MAX_STREAMS / 2) }),
       malformedInterceptor,
       resetInterceptor,
