@@ -3,7 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CommitRequest, ListOperationsRequest } from '@wxa/contracts';
+import {
+  CancelOperationRequest,
+  CommitRequest,
+  ListOperationsRequest,
+  ListPagesRequest,
+  WaitOperationRequest,
+} from '@wxa/contracts';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { eventually } from '../eventually.js';
 import { call, readRefusal, refusalOf } from '../gateway/calls.js';
@@ -143,6 +149,49 @@ describe('credentials and policy of a running gateway', () => {
     policy.write(CALLERS);
     await eventually(async () => (await metric('wxa_policy_invalid')) === 0);
     expect(await get(policy.headers('removed'))).toMatchObject({ reason: 'OPERATION_NOT_FOUND' });
+  }, 60_000);
+
+  it('Calls that wait end when their caller is removed, and say nothing about an appid that it has lost', async () => {
+    policy.write(CALLERS);
+    await eventually(async () => (await get(policy.headers('removed'))).reason === 'OPERATION_NOT_FOUND');
+    const appid = `wxa${'0'.repeat(15)}`;
+    const change = CommitRequest.fromPartial({ appid, userVersion: 'V1', templateId: 1n });
+    const steady = { headers: policy.headers('steady') };
+    const { id } = await call(gateway.code, gateway.code.commit, change, steady);
+    const patient = (name: string) => ({ headers: policy.headers(name), deadlineMs: 120_000 });
+    const timeout = { seconds: 100n, nanos: 0 };
+    const wait = (name: string) =>
+      refusalOf(
+        call(
+          gateway.operations,
+          gateway.operations.waitOperation,
+          WaitOperationRequest.fromPartial({ id, timeout }),
+          patient(name),
+        ),
+      );
+    const query = ListPagesRequest.fromPartial({ appid });
+    const ofRemoved = [
+      wait('removed'),
+      refusalOf(call(gateway.code, gateway.code.listPages, query, patient('removed'))),
+    ];
+    const ofNarrow = wait('narrow');
+    await eventually(async () => (await metric('wxa_pending_queries')) === 3);
+    const loadedAt = await metric('wxa_policy_loaded_timestamp_seconds');
+    policy.write({
+      ...Object.fromEntries(Object.entries(CALLERS).filter(([name]) => name !== 'removed')),
+      narrow: { allow: [{ methods: ['Operations/*'], appids: ['wxb*'] }] },
+    });
+    for (const refusal of await Promise.all(ofRemoved))
+      expect(refusal).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'CALLER_UNKNOWN' });
+    await eventually(async () => (await metric('wxa_policy_loaded_timestamp_seconds')) > loadedAt);
+    await call(
+      gateway.operations,
+      gateway.operations.cancelOperation,
+      CancelOperationRequest.fromPartial({ id }),
+      steady,
+    );
+    expect(await ofNarrow).toMatchObject({ reason: 'OPERATION_NOT_FOUND' });
+    policy.write(CALLERS);
   }, 60_000);
 
   it('A caller may use an appid within 10 s after it was added to a file of appids', async () => {

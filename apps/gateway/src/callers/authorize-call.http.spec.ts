@@ -35,6 +35,9 @@ const SHOP = { name: 'shop', credentials: [{ jwt: TOKEN }] };
 const OPEN = { ...SHOP, allow: [{ methods: [METHOD], appids: 'all' }] };
 const NARROW = { ...SHOP, allow: [{ methods: ['CodeManagement/Release'], appids: 'all' }] };
 
+/** What a later version may serve beside the methods of policies. */
+const OTHER = '/grpc.other.v1.Other/Do';
+
 let current: Policy;
 let nowMs: number;
 let principal: Principal;
@@ -71,6 +74,9 @@ beforeAll(async () => {
   server.addService(service, {
     commit: (_call: unknown, answer: (error: null, value: object) => void) => answer(null, {}),
   });
+  server.addService({ do: { ...service.commit, path: OTHER } } as ServiceDefinition, {
+    do: (_call: unknown, answer: (error: null, value: object) => void) => answer(null, {}),
+  });
   const port = await new Promise<number>((resolve, reject) =>
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),
@@ -99,6 +105,14 @@ async function held(between: () => void): Promise<number> {
     });
   });
 }
+
+it('A path that is neither a method of policies nor reflection is refused to every caller', async () => {
+  onMetadata = () => undefined;
+  const code = await new Promise<number>((resolve) =>
+    client.makeUnaryRequest(OTHER, toBytes, fromBytes, {}, (error) => resolve(error?.code ?? status.OK)),
+  );
+  expect(code).toBe(status.PERMISSION_DENIED);
+});
 
 it('A call whose message arrives long after its metadata is allowed while its caller is', async () => {
   expect(await held(() => undefined)).toBe(status.OK);

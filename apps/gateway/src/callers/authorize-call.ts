@@ -7,6 +7,7 @@ import {
   type ServerInterceptor,
   ServerListenerBuilder,
 } from '@grpc/grpc-js';
+import { METHODS, type Method, serviceOf } from '@wxa/contracts';
 import { type Caller, METHOD_ACCESS, type MethodAccess, type Policy, type VisibleAppids } from '@wxa/policy';
 import { GRPC_CODES } from '@wxa/service';
 import { isAnonymous, limitAnonymous } from '../credentials/anonymous-calls.js';
@@ -26,11 +27,22 @@ import type { PolicyFile } from './policy-file.js';
 const OURS = '/wxa.code.v1.';
 /** Not a method of a policy: every known caller may call it. */
 const REFLECTION = 'reflection';
+const REFLECTION_PATHS: ReadonlySet<string> = new Set(
+  ['v1', 'v1alpha'].map((version) => `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`),
+);
 
 /** By path: `Service/Method`. */
 const SERVED: ReadonlyMap<string, string> = new Map(
   Object.keys(METHOD_ACCESS).map((method) => [`${OURS}${method}`, method]),
 );
+
+/** Methods whose calls can be open for minutes before they answer. */
+const WAITING: ReadonlySet<string> = new Set([
+  'Operations/WaitOperation',
+  ...(Object.keys(METHODS) as Method[])
+    .filter((method) => METHODS[method].kind === 'query')
+    .map((method) => `${serviceOf(method)}/${method}`),
+]);
 
 /** Access of methods whose requests name no appid that is authorized before the handler runs. */
 const NEEDS_NO_APPID: ReadonlySet<MethodAccess> = new Set(['operation', 'filtered', 'rollout']);
@@ -162,7 +174,7 @@ class CheckedCall implements CallCaller, OpenStream {
         return this.#end(error);
       }
       setCaller(metadata, this);
-      if (this.rpc.isStream) this.parts.streams.add(this);
+      if (this.rpc.isStream || WAITING.has(this.#method)) this.parts.streams.add(this);
       next();
     };
     try {
@@ -277,7 +289,7 @@ function accessOf(method: string): MethodAccess {
   return METHOD_ACCESS[method] ?? 'appid';
 }
 
-/** Of a path of this service: `Service/Method`. */
+/** Of a path of this service: `Service/Method`. No policy allows another path. */
 function methodOf(path: string): string {
-  return SERVED.get(path) ?? (path.startsWith(OURS) ? path.slice(OURS.length) : REFLECTION);
+  return SERVED.get(path) ?? (REFLECTION_PATHS.has(path) ? REFLECTION : path.slice(1));
 }

@@ -1,12 +1,12 @@
 const EVERY_MS = 5_000;
 
-/** A stream whose caller may lose its access while the stream is open. */
+/** A stream, or a call that waits, whose caller may lose its access while it is open. */
 export interface OpenStream {
-  /** Ends the stream if its credential or its access is no longer valid. */
+  /** Ends it if its credential or its access is no longer valid. */
   recheck(): void;
 }
 
-/** Checks all open streams every 5 s, and at once after a change of the policy. */
+/** Checks all open streams and waiting calls every 5 s, and at once after a change of the policy. */
 export class OpenStreams {
   readonly #streams = new Set<OpenStream>();
   readonly #timer = setInterval(() => this.recheck(), EVERY_MS).unref();

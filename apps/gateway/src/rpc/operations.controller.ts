@@ -92,12 +92,13 @@ export class OperationsController {
   ): Promise<Operation> {
     refuseInvalid('WaitOperation', request);
     const signal = callSignal(call);
-    const found = await this.#find(request.id, signal, seenBy(metadata, 'WaitOperation'));
+    const sees = seenBy(metadata, 'WaitOperation');
+    const found = await this.#find(request.id, signal, sees);
     const waitMs = waitTimeMs(request.timeout, timeLeftMs(call));
     const isDone = request.untilFinal ? isFinal : isSettled;
     if (isDone(found) || waitMs === 0) return found;
     const settled = await this.pending.wait(found.id, signal, waitMs, isDone);
-    return settled ?? this.#find(found.id, signal, () => true);
+    return settled !== undefined && sees(settled.appid) ? settled : this.#find(found.id, signal, sees);
   }
 
   @GrpcMethod('Operations', 'watchOperations')
