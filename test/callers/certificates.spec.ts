@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { OperationsClient } from '@wxa/contracts';
+import { OperationsClient, WatchOperationsRequest } from '@wxa/contracts';
 import { type Authority, type Certificate, createAuthority } from '@wxa/stack';
 import { eventually } from '../eventually.js';
-import { call, refusalOf } from '../gateway/calls.js';
+import { call, readRefusal, refusalOf } from '../gateway/calls.js';
 import { newBackends, type RunningGateway, startGateway } from '../gateway/running-gateway.js';
 import { TestPolicy } from './test-policy.js';
 
@@ -140,6 +140,40 @@ describe('client certificates', () => {
     );
     expect(await reasonOf(required, certificate, policy.headers('app'))).toBe('OPERATION_NOT_FOUND');
   }, 60_000);
+});
+
+describe('rotation of the client CA', () => {
+  it('A stream of a certificate that the new CA did not issue ends, and its client cannot connect again; another does', async () => {
+    const bundle = join(folder, 'clients.pem');
+    await copyFile(authority(ours).ca, bundle);
+    const gateway = await startGateway(await newBackends(), {
+      AUTH_POLICY_FILE: policy.file,
+      GRPC_TLS_CERT_FILE: server.cert,
+      GRPC_TLS_KEY_FILE: server.key,
+      GRPC_TLS_CLIENT_CA_FILE: bundle,
+    });
+    const [old, next] = await Promise.all(
+      [ours, theirs].map((each) => authority(each).issue('rotated', { cn: 'x', names: [`URI:${URI}`] })),
+    );
+    const client = await clientOf(gateway, old);
+    try {
+      const stream = client.watchOperations(WatchOperationsRequest.fromPartial({}));
+      const ended = new Promise<ServiceError>((resolve) => stream.on('error', resolve).resume());
+      const ask = () => refusalOf(call(client, client.getOperation, { id: UNKNOWN }, { deadlineMs: 10_000 }));
+      expect((await ask()).reason).toBe('OPERATION_NOT_FOUND');
+      await copyFile(authority(theirs).ca, `${bundle}.new`);
+      await rename(`${bundle}.new`, bundle);
+      expect(readRefusal(await ended)).toMatchObject({
+        reason: 'CREDENTIALS_UNVERIFIABLE',
+        code: 'UNAVAILABLE',
+      });
+      expect((await ask()).code).toBe('UNAVAILABLE');
+      expect(await reasonOf(gateway, next)).toBe('OPERATION_NOT_FOUND');
+    } finally {
+      client.close();
+      await gateway.stop();
+    }
+  }, 120_000);
 });
 
 describe('rotation of the server certificate', () => {

@@ -53,7 +53,7 @@ import { observeCalls } from './server/call-metrics.js';
 import { addReflection, grpcOptions } from './server/grpc-server.js';
 import { Health } from './server/health.js';
 import { LimitedHttp } from './server/http-options.js';
-import { limitConnections, limitDeadlines } from './server/incoming-calls.js';
+import { closeConnections, limitConnections, limitDeadlines } from './server/incoming-calls.js';
 import { KafkaRuntime, OutcomeTopic } from './server/kafka-runtime.js';
 
 const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { version: string };
@@ -233,6 +233,8 @@ async function listen(
   if (grpc === undefined) throw new Error('the gRPC server did not start');
   limitDeadlines(grpc);
   limitConnections(grpc, settings.GRPC_MAX_CONNECTIONS);
+  const server = grpc;
+  access.onClientCaChange(() => closeConnections(server));
   if (ADMIN_ADDR === undefined) await probes.close();
   await app.listen(HTTP_ADDR.port, HTTP_ADDR.host).catch(listenError('HTTP_ADDR', HTTP_ADDR));
   return grpc;

@@ -20,6 +20,8 @@ export interface Access {
   credentials: ServerCredentials | undefined;
   /** Without a policy they allow every call. */
   interceptors: ServerInterceptor[];
+  /** After a change of the client CA, once what its certificates opened has ended; `close` closes the connections. */
+  onClientCaChange(close: () => void): void;
   stop(): void;
 }
 
@@ -44,6 +46,13 @@ export async function openAccess(settings: GatewaySettings, options: AccessOptio
   return {
     credentials: certificates?.credentials(),
     interceptors: [checks?.interceptor ?? countCall],
+    onClientCaChange: (close) => {
+      if (certificates === undefined) return;
+      certificates.onClientCaChange = () => {
+        checks?.streams.endCertified();
+        close();
+      };
+    },
     stop: () => {
       certificates?.stop();
       checks?.stop();
@@ -92,7 +101,7 @@ async function checksOf(
     streams.stop();
     keySet?.stop();
   };
-  return { interceptor, stop };
+  return { interceptor, streams, stop };
 }
 
 function keySetOf(

@@ -7,13 +7,13 @@ import {
   type ServerInterceptor,
   ServerListenerBuilder,
 } from '@grpc/grpc-js';
-import { METHODS, type Method, serviceOf } from '@wxa/contracts';
 import { type Caller, METHOD_ACCESS, type MethodAccess, type Policy, type VisibleAppids } from '@wxa/policy';
 import { GRPC_CODES } from '@wxa/service';
 import { isAnonymous, limitAnonymous } from '../credentials/anonymous-calls.js';
 import { type Authenticator, callerUnder, type Principal } from '../credentials/authenticate.js';
 import { AuthenticationFailed, toRpcError } from '../credentials/authentication-failed.js';
 import { peerOf } from '../credentials/peer.js';
+import { isWaiting, methodOf, REFLECTION } from '../decode/called-method.js';
 import { RejectedRequest } from '../decode/decode-request.js';
 import { endCode } from '../errors/end-code.js';
 import { invalidRequest, type RpcError, rpcError, toStatus } from '../errors/rpc-error.js';
@@ -23,26 +23,6 @@ import type { CallerLimits } from './caller-limits.js';
 import { type CallCaller, setCaller } from './caller-of.js';
 import type { OpenStream, OpenStreams } from './open-streams.js';
 import type { PolicyFile } from './policy-file.js';
-
-const OURS = '/wxa.code.v1.';
-/** Not a method of a policy: every known caller may call it. */
-const REFLECTION = 'reflection';
-const REFLECTION_PATHS: ReadonlySet<string> = new Set(
-  ['v1', 'v1alpha'].map((version) => `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`),
-);
-
-/** By path: `Service/Method`. */
-const SERVED: ReadonlyMap<string, string> = new Map(
-  Object.keys(METHOD_ACCESS).map((method) => [`${OURS}${method}`, method]),
-);
-
-/** Methods whose calls can be open for minutes before they answer. */
-const WAITING: ReadonlySet<string> = new Set([
-  'Operations/WaitOperation',
-  ...(Object.keys(METHODS) as Method[])
-    .filter((method) => METHODS[method].kind === 'query')
-    .map((method) => `${serviceOf(method)}/${method}`),
-]);
 
 /** Access of methods whose requests name no appid that is authorized before the handler runs. */
 const NEEDS_NO_APPID: ReadonlySet<MethodAccess> = new Set(['operation', 'filtered', 'rollout']);
@@ -144,6 +124,13 @@ class CheckedCall implements CallCaller, OpenStream {
     }
   }
 
+  /** Ends a call whose client certificate was verified by a CA that has changed: its client connects again. */
+  endCertified(): void {
+    if (this.#principal?.kind !== 'mtls') return;
+    const message = 'the CA of client certificates has changed: connect again';
+    this.#end(rpcError('CREDENTIALS_UNVERIFIABLE', message, { method: this.#method }));
+  }
+
   /** Throws if the credential has expired, or if its caller may not call the method any more. */
   #rejectUnlessValid(principal: Principal): void {
     if (this.parts.now() >= principal.expiresAtMs) throw new AuthenticationFailed(principal.kind, 'expired');
@@ -174,7 +161,7 @@ class CheckedCall implements CallCaller, OpenStream {
         return this.#end(error);
       }
       setCaller(metadata, this);
-      if (this.rpc.isStream || WAITING.has(this.#method)) this.parts.streams.add(this);
+      if (this.rpc.isStream || isWaiting(this.#method)) this.parts.streams.add(this);
       next();
     };
     try {
@@ -287,9 +274,4 @@ function withoutInfo(): RpcError {
 
 function accessOf(method: string): MethodAccess {
   return METHOD_ACCESS[method] ?? 'appid';
-}
-
-/** Of a path of this service: `Service/Method`. No policy allows another path. */
-function methodOf(path: string): string {
-  return SERVED.get(path) ?? (REFLECTION_PATHS.has(path) ? REFLECTION : path.slice(1));
 }

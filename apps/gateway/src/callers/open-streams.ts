@@ -4,6 +4,8 @@ const EVERY_MS = 5_000;
 export interface OpenStream {
   /** Ends it if its credential or its access is no longer valid. */
   recheck(): void;
+  /** Ends it if its caller was identified by a client certificate. */
+  endCertified(): void;
 }
 
 /** Checks all open streams and waiting calls every 5 s, and at once after a change of the policy. */
@@ -21,6 +23,11 @@ export class OpenStreams {
 
   recheck(): void {
     for (const stream of [...this.#streams]) stream.recheck();
+  }
+
+  /** Ends those whose caller was identified by a client certificate. */
+  endCertified(): void {
+    for (const stream of [...this.#streams]) stream.endCertified();
   }
 
   stop(): void {

@@ -20,8 +20,11 @@ export class Authenticator {
   /** Of certificates and tokens, which are the same objects at each call. */
   readonly #principals = new WeakMap<PeerCertificate | VerifiedToken, Principal>();
 
-  /** @param tokens undefined if JWTs are not configured: then none is valid. */
-  constructor(private readonly tokens: JsonWebTokens | undefined) {}
+  /** @param tokens undefined if JWTs are not configured: then none is valid. @param now milliseconds since 1970. */
+  constructor(
+    private readonly tokens: JsonWebTokens | undefined,
+    private readonly now: () => number = Date.now,
+  ) {}
 
   /**
    * The principal of a call. If there is an `authorization` header it decides, even if it is invalid and the certificate is
@@ -36,7 +39,11 @@ export class Authenticator {
     if (authorization.length > 0) return this.#bearer(authorization);
     const certificate = peerCertificate();
     if (certificate === undefined) throw new AuthenticationFailed('none', 'missing');
-    return this.#principals.get(certificate) ?? this.#remember(certificate, principalOf(certificate));
+    const principal =
+      this.#principals.get(certificate) ?? this.#remember(certificate, principalOf(certificate));
+    // TLS has verified it when the connection was opened, which can be long ago.
+    if (this.now() >= principal.expiresAtMs) throw new AuthenticationFailed('mtls', 'expired');
+    return principal;
   }
 
   #bearer(values: readonly MetadataValue[]): Principal | Promise<Principal> {
@@ -65,7 +72,8 @@ function principalOf(certificate: PeerCertificate): Principal {
   const names = namesIn(certificate);
   if (names === undefined) throw new AuthenticationFailed('mtls', 'invalid');
   const keys = certificateKeys(names);
-  return { kind: 'mtls', expiresAtMs: Number.POSITIVE_INFINITY, find: (policy) => policy.callerOf(keys) };
+  const expiresAtMs = Date.parse(certificate.valid_to);
+  return { kind: 'mtls', expiresAtMs, find: (policy) => policy.callerOf(keys) };
 }
 
 function bearerOf({ issuer, subject, expiresAtMs }: VerifiedToken): Principal {

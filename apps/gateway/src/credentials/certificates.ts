@@ -58,6 +58,8 @@ export class ServerCertificates implements experimental.CertificateProvider {
   readonly #cas: WatchedFiles<Cas, 'bundle'> | undefined;
   readonly #identityListeners = new Set<experimental.IdentityCertificateUpdateListener>();
   readonly #caListeners = new Set<experimental.CaCertificateUpdateListener>();
+  /** Called after a change of the client CA. */
+  onClientCaChange: () => void = () => undefined;
 
   /** Throws if the files cannot be used. */
   constructor(
@@ -86,6 +88,7 @@ export class ServerCertificates implements experimental.CertificateProvider {
       onChange: (cas) => {
         setExpiry('GRPC_TLS_CLIENT_CA_FILE', cas);
         for (const listener of this.#caListeners) listener(cas);
+        this.onClientCaChange();
       },
       onError,
     });

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import {
   ResponderBuilder,
   type Server,
@@ -120,7 +120,7 @@ interface Http2Server {
  * after the server is bound.
  */
 export function limitDeadlines(server: Server): void {
-  for (const http2 of listenersOf(server))
+  for (const http2 of listenersOf(server).keys())
     http2.prependListener('stream', (_stream, headers) => {
       const timeout = headers[TIMEOUT_HEADER];
       if (typeof timeout === 'string' && isTooLong(timeout)) headers[TIMEOUT_HEADER] = `${LONGEST_H}H`;
@@ -129,13 +129,20 @@ export function limitDeadlines(server: Server): void {
 
 /** Limits the connections of all clients, for which grpc-js has no option. Call it after the server is bound. */
 export function limitConnections(server: Server, max: number): void {
-  for (const http2 of listenersOf(server)) http2.maxConnections = max;
+  for (const http2 of listenersOf(server).keys()) http2.maxConnections = max;
 }
 
-function listenersOf(server: Server): Iterable<Http2Server> {
-  const { http2Servers } = server as unknown as { http2Servers?: ReadonlyMap<Http2Server, unknown> };
+/** Closes all connections once their calls have ended; clients open new ones for the next calls. */
+export function closeConnections(server: Server): void {
+  for (const { sessions } of listenersOf(server).values()) for (const session of sessions) session.close();
+}
+
+type Listeners = ReadonlyMap<Http2Server, { sessions: ReadonlySet<Pick<Http2Session, 'close'>> }>;
+
+function listenersOf(server: Server): Listeners {
+  const { http2Servers } = server as unknown as { http2Servers?: Listeners };
   if (!http2Servers?.size) throw new Error('cannot limit calls: this version of grpc-js has no http2Servers');
-  return http2Servers.keys();
+  return http2Servers;
 }
 
 function isTooLong(timeout: string): boolean {
