@@ -175,13 +175,24 @@ describe('callback signatures', () => {
     expect(await recordAll([received({ signature: refused.signature })])).toEqual(['unmatched']);
   });
 
-  it('Signatures older than 15 minutes are deleted a few at a time with later callbacks', async () => {
+  it('A signature is used for a year, in which a nonce of ten digits can become its timestamp', async () => {
+    const first = received();
+    await recordAll([first]);
+    const age = `update push_signatures set received_at = now() - interval '365 days' where signature = $1`;
+    await scratch.sql(age, [first.signature]);
+    await recordAll([received(), received()]);
+    const again = received({ appid: first.appid, signature: first.signature });
+    const elsewhere = received({ signature: first.signature });
+    expect(await recordAll([again, elsewhere])).toEqual(['duplicate', 'replayed']);
+  });
+
+  it('Signatures older than a year are deleted a few at a time with later callbacks', async () => {
     const old = Array.from({ length: 5 }, () => received());
     const young = received();
     await recordAll([...old, young]);
-    const age = `update push_signatures set received_at = now() - $2 * interval '1 minute' where signature = any($1)`;
-    await scratch.sql(age, [old.map(({ signature }) => signature), 16]);
-    await scratch.sql(age, [[young.signature], 14]);
+    const age = `update push_signatures set received_at = now() - $2 * interval '1 day' where signature = any($1)`;
+    await scratch.sql(age, [old.map(({ signature }) => signature), 367]);
+    await scratch.sql(age, [[young.signature], 365]);
     const left = async () =>
       (
         await scratch.sql('select from push_signatures where signature = any($1)', [

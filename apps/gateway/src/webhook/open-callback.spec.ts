@@ -147,6 +147,7 @@ describe('openPush', () => {
     ['stale', 'is older than five minutes', encrypted({ at: NOW - 301_000 })],
     ['stale', 'is from the future', encrypted({ at: NOW + 301_000 })],
     ['stale', 'has an invalid timestamp', withQuery({ timestamp: 'x' })],
+    ['stale', 'has a timestamp of eleven digits', withQuery({ timestamp: `0${NOW / 1000}` })],
     ['stale', 'has two timestamps', withQuery({ timestamp: ['1', '2'] })],
     ['xml', 'is not XML', { ...encrypted(), body: '{}' }],
     ['xml', 'has no Encrypt element', { ...encrypted(), body: '<xml></xml>' }],

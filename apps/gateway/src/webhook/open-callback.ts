@@ -123,7 +123,7 @@ function fieldsOf(
 }
 
 function isStale(timestamp: unknown, now: number): boolean {
-  if (typeof timestamp !== 'string' || !/^\d{1,11}$/.test(timestamp)) return true;
+  if (typeof timestamp !== 'string' || !/^\d{10}$/.test(timestamp)) return true;
   return Math.abs(Number(timestamp) - Math.floor(now / 1000)) > MAX_AGE_S;
 }
 

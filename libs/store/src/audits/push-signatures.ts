@@ -10,12 +10,12 @@ export interface ReceivedPush extends StoredAuditPush {
 /** Whether a signature is new, was used before at the same URL, or was used before at the URL of another mini-program. */
 export type SignatureStatus = 'new' | 'repeated' | 'replayed';
 
-// A signature is accepted for 10 minutes (5 before and 5 after its timestamp), by the clocks of the gateways. Each batch
-// deletes up to twice the rows that it adds, so that the table has those of the last minutes only.
+// WeChat signs the sorted texts, so that timestamp and nonce can be exchanged: a nonce of ten digits makes a callback fresh again at the
+// time that it spells. Each batch deletes up to twice the rows that it adds, so that the table has those of the last year only.
 const NOTE = `
 with old as (
   delete from push_signatures where signature in (
-    select signature from push_signatures where received_at < now() - interval '15 minutes'
+    select signature from push_signatures where received_at < now() - interval '366 days'
     order by received_at limit 2 * cardinality($1::text[]) for update skip locked)
 )
 insert into push_signatures (signature, appid)
