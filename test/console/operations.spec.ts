@@ -28,7 +28,9 @@ async function releaseInDoubt(appid: string): Promise<{ release: Operation; late
   const read = { api: 'wxa/getversioninfo', appid, kind: 'errcode', errcode: 48001, times: 0 } as const;
   const { id: fault } = await world.sim.addFault(read);
   await world.sim.addFault({ api: 'wxa/release', appid, kind: 'lost', when: 'after' });
-  const release = await world.run('Release', { appid, requestId: REQUEST_ID, expectedUserVersion: '2.0' });
+  const release = await world.run('Release', { appid, expectedUserVersion: '2.0' });
+  // As if a rollout had accepted it: the gateway reserves these ids.
+  await world.sql('update operations set request_id = $2 where id = $1', [release.id, REQUEST_ID]);
   const later = await world.change('Commit', { appid, templateId: 1n, userVersion: '3.0' });
   await eventually(async () => (await world.get(later.id)).blockedBy === release.id);
   const unresolved = 'select from operations where id = $1 and asks > 0 and ask_at is null';

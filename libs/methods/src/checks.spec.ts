@@ -5,6 +5,7 @@ import {
   each,
   field,
   manyLines,
+  noFormat,
   oneLine,
   type Rule,
   violationsBy,
@@ -28,6 +29,12 @@ describe('oneLine and manyLines', () => {
     expect(oneLine('a\u0000b')).toBe('must have no control characters, has U+0000');
     expect(oneLine('a\nb')).toBe('must have no control characters, has U+000A');
     expect(manyLines('a\u0007b')).toBe('must have no control characters, has U+0007');
+  });
+
+  it('A text that people decide by has no characters that reverse or hide others', () => {
+    expect(noFormat('zhang\u202egnahz')).toBe('must have no format characters, has U+202E');
+    expect(noFormat('zh\u200bang')).toBe('must have no format characters, has U+200B');
+    expect(noFormat('张三 release 2.0 🚀')).toBe(undefined);
   });
 
   it('A multi-line text may have line breaks and tabs.', () => {

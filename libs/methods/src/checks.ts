@@ -107,16 +107,19 @@ export const characters =
 export const required: Check<string> = (text) => (text === '' ? 'required' : undefined);
 
 /** For a single-line text: no control characters. */
-export const oneLine: Check<string> = (text) => controlIn(text, /\p{Cc}/u);
+export const oneLine: Check<string> = (text) => characterIn(text, /\p{Cc}/u, 'control');
 
 /** For a multi-line text: no control characters except line breaks and tabs. */
-export const manyLines: Check<string> = (text) => controlIn(text, /[^\P{Cc}\t\n\r]/u);
+export const manyLines: Check<string> = (text) => characterIn(text, /[^\P{Cc}\t\n\r]/u, 'control');
 
-function controlIn(text: string, pattern: RegExp): string | undefined {
+/** For a text that people decide by: no character that reverses or hides others. */
+export const noFormat: Check<string> = (text) => characterIn(text, /\p{Cf}/u, 'format');
+
+function characterIn(text: string, pattern: RegExp, kind: string): string | undefined {
   const found = pattern.exec(text)?.[0];
   if (found === undefined) return undefined;
   const code = (found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-  return `must have no control characters, has U+${code}`;
+  return `must have no ${kind} characters, has U+${code}`;
 }
 
 /** A text that matches `pattern`; `form` describes it. */

@@ -25,14 +25,14 @@ describe('appid and request_id', () => {
     expect(violations({ appid: value })).toEqual(['appid']);
   });
 
-  it.each(['', 'a', '~'.repeat(64), 'with blanks'])(
+  it.each(['', 'a', 'rollout', 'my-rollout-1', '~'.repeat(64), 'with blanks'])(
     'violationsOf accepts the request_id %p.',
     (requestId) => {
       expect(violations({ requestId })).toEqual([]);
     },
   );
 
-  it.each(['a'.repeat(65), '中', 'a\tb', 'a\u007f', 'a\n'])(
+  it.each(['rollout-', 'rollout-1', 'a'.repeat(65), '中', 'a\tb', 'a\u007f', 'a\n'])(
     'violationsOf rejects the request_id %p.',
     (requestId) => {
       expect(violations({ requestId })).toEqual(['request_id']);

@@ -21,7 +21,11 @@ interface AnyRequest {
   requestId: string;
 }
 
-const REQUEST_ID = matches(/^[\x20-\x7e]{1,64}$/, 'at most 64 printable ASCII characters');
+/** By its beginning the service recognizes the operations of a rollout, for which it is reserved. */
+const REQUEST_ID = matches(
+  /^(?!rollout-)[\x20-\x7e]{1,64}$/,
+  'at most 64 printable ASCII characters that do not begin with rollout-',
+);
 
 const REQUEST_ID_RULE: Rule<AnyRequest> = field('request_id', (r) => r.requestId, optional(REQUEST_ID));
 

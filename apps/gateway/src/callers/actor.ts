@@ -1,5 +1,5 @@
 import type { Metadata } from '@grpc/grpc-js';
-import { characters, oneLine } from '@wxa/methods';
+import { characters, noFormat, oneLine } from '@wxa/methods';
 import type { Actor } from '@wxa/store';
 import { invalidRequest } from '../errors/rpc-error.js';
 import { callerOf } from './caller-of.js';
@@ -30,7 +30,7 @@ function onBehalfOf(metadata: Metadata): string | null {
   const description =
     person === undefined
       ? 'must be one percent-encoded UTF-8 text'
-      : (characters(1, MAX_CHARACTERS)(person) ?? oneLine(person));
+      : (characters(1, MAX_CHARACTERS)(person) ?? oneLine(person) ?? noFormat(person));
   if (person === undefined || description !== undefined)
     throw invalidRequest([{ field: ON_BEHALF_OF, description: description ?? '' }]);
   return person;

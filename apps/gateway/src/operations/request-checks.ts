@@ -27,6 +27,7 @@ import {
   field,
   known,
   manyLines,
+  noFormat,
   number,
   oneLine,
   optional,
@@ -99,7 +100,7 @@ const labels: Rule<{ labels: string[] }>[] = [
     'labels',
     (r) => r.labels,
     MAX_LABELS,
-    field('', (label) => label, characters(1, 50), oneLine),
+    field('', (label) => label, characters(1, 50), oneLine, noFormat),
   ),
 ];
 
@@ -127,13 +128,13 @@ const LIMITS = {
   WatchOperations: [field('appid', (r) => r.appid, optional(appid))] as Rule<WatchOperationsRequest>[],
   CancelOperation: [
     id,
-    field('reason', (r) => r.reason, characters(0, 2000), manyLines),
+    field('reason', (r) => r.reason, characters(0, 2000), manyLines, noFormat),
   ] as Rule<CancelOperationRequest>[],
   ResolveOperation: [
     id,
     field('resolution', (r) => r.resolution, specified),
-    field('resolved_by', (r) => r.resolvedBy, characters(1, 200), oneLine),
-    field('reason', (r) => r.reason, characters(1, 2000), manyLines),
+    field('resolved_by', (r) => r.resolvedBy, characters(1, 200), oneLine, noFormat),
+    field('reason', (r) => r.reason, characters(1, 2000), manyLines, noFormat),
     field('audit_id', (r) => r.auditId, number(0n)),
   ] as Rule<ResolveOperationRequest>[],
   GetAuthorizer: [ofAppid] as Rule<GetAuthorizerRequest>[],
@@ -160,8 +161,8 @@ const LIMITS = {
   GetAudit: [ofAppid, field('audit_id', (r) => r.auditId, number(1n))] as Rule<GetAuditRequest>[],
   LiftApiStop: [
     field('api', (r) => r.api, api),
-    field('on_behalf_of', (r) => r.onBehalfOf, characters(0, 200), oneLine),
-    field('reason', (r) => r.reason, characters(0, 2000), manyLines),
+    field('on_behalf_of', (r) => r.onBehalfOf, characters(0, 200), oneLine, noFormat),
+    field('reason', (r) => r.reason, characters(0, 2000), manyLines, noFormat),
   ] as Rule<LiftApiStopRequest>[],
 };
 

@@ -21,6 +21,7 @@ import {
   known,
   manyLines,
   matches,
+  noFormat,
   number,
   oneLine,
   optional,
@@ -52,8 +53,12 @@ const onBehalfOf: Rule<{ onBehalfOf: string }> = field(
   (r) => r.onBehalfOf,
   characters(0, 200),
   oneLine,
+  noFormat,
 );
-const acting: Rule<Acting>[] = [onBehalfOf, field('reason', (r) => r.reason, characters(0, 2000), manyLines)];
+const acting: Rule<Acting>[] = [
+  onBehalfOf,
+  field('reason', (r) => r.reason, characters(0, 2000), manyLines, noFormat),
+];
 const command: Rule<Identified & Acting>[] = [id, ...acting];
 const page = field('page_size', (r: { pageSize: number }) => r.pageSize, number(0, 500));
 

@@ -13,6 +13,7 @@ import {
   each,
   elements,
   field,
+  noFormat,
   number,
   oneLine,
   ROOMS,
@@ -82,7 +83,7 @@ const budget = (name: string, get: (budget: RolloutAuditBudget) => number): Rule
   field(`audit_budget.${name}`, (s) => (s.auditBudget === undefined ? 0 : get(s.auditBudget)), number(0));
 
 const SPEC_RULES: Rule<RolloutSpec>[] = [
-  field('name', (s) => s.name, characters(1, 100), oneLine),
+  field('name', (s) => s.name, characters(1, 100), oneLine, noFormat),
   field('template_id', (s) => s.templateId, number(0n)),
   field('user_version', (s) => s.userVersion, characters(1, 64), oneLine),
   (spec) => commitViolations(spec),

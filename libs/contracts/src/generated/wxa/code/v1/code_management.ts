@@ -58,7 +58,8 @@ export const protobufFileName = "wxa/code/v1/code_management.proto";
  *
  * Every request names the mini-program (`appid`) and may carry a `request_id` (AIP-155). `request_id` is an idempotency
  * key, scoped to the appid. Retry a request whose response was lost with the same `request_id`: it returns the same
- * operation. The same `request_id` with other content fails with ALREADY_EXISTS, reason REQUEST_ID_REUSED.
+ * operation. The same `request_id` with other content fails with ALREADY_EXISTS, reason REQUEST_ID_REUSED. Ids that begin
+ * with `rollout-` are reserved for the operations of rollouts.
  *
  * Errors follow AIP-193: a google.rpc.Status with one ErrorInfo (domain `wxa.code.v1`), a BadRequest that lists all
  * invalid fields of the request at once (the first 100 violations), and a RetryInfo if a retry can succeed. Text that
