@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import kafkajs from 'kafkajs';
+import pg from 'pg';
 import { logged } from '../app-log.js';
 import { byLength } from '../length.js';
 import { useWorld, world } from '../use-world.js';
@@ -29,6 +31,13 @@ async function restartDuringCommit(appid: string) {
   const { code } = await worker.exited;
   await worker.start();
   return { operation, code };
+}
+
+async function membersOf(group: string): Promise<number | undefined> {
+  const admin = new kafkajs.Kafka({ brokers: [world.stack.addresses.kafka] }).admin();
+  await admin.connect();
+  const { groups } = await admin.describeGroups([group]).finally(() => admin.disconnect());
+  return groups[0]?.members.length;
 }
 
 describe('worker shutdown', () => {
@@ -62,6 +71,26 @@ describe('worker shutdown', () => {
     },
     LIMIT_MS,
   );
+
+  it('A worker whose housekeeping hangs leaves its group when it is stopped, and exits with 0', async () => {
+    const [worker] = world.stack.workers;
+    if (worker === undefined) throw new Error('no worker');
+    await worker.start();
+    await worker.waitReady();
+    const lock = new pg.Client({ connectionString: world.stack.addresses.postgres });
+    await lock.connect();
+    try {
+      await lock.query("begin; select from leases where name in ('backlog', 'retention') for update");
+      const waiting =
+        "select from pg_stat_activity where wait_event_type = 'Lock' and query like '%into leases%'";
+      await eventually(async () => (await world.sql(waiting)).length > 0);
+      worker.kill('SIGTERM');
+      expect(await worker.exited).toEqual({ code: 0, signal: null });
+    } finally {
+      await lock.end();
+    }
+    expect(await membersOf(`${world.prefix}wxa-release-worker`)).toBe(0);
+  }, 60_000);
 
   it('A worker warns at its start if its shutdown may be shorter than a slow call', async () => {
     const [worker] = world.stack.workers;

@@ -4,6 +4,7 @@ import { connectKafka, ensureGroup, ensureTopics, type KafkaConnection, TopicChe
 import {
   countDecision,
   databaseConnection,
+  endsWithin,
   isDatabasePlaintext,
   isInstrumented,
   isKafkaPlaintext,
@@ -31,6 +32,9 @@ import { reportHistory } from './history/history-report.js';
 import { InstanceReport } from './schedule/instance-report.js';
 import { WorkerParts } from './worker-parts.js';
 import { WorkerReport } from './worker-report.js';
+
+/** A statement of the housekeeping that hangs keeps its connection for longer than a stop may take. */
+const CLOSE_MS = 400;
 
 const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { version: string };
 
@@ -90,10 +94,10 @@ export class ReleaseWorker {
     this.#isStopping = true;
     this.#report.stop();
     this.#topicCheck?.stop();
+    const instance = this.#instance?.stop();
     const isFinished = (await this.#parts?.stop(callsMs)) ?? true;
-    await this.#instance?.stop();
-    await this.#store?.close();
-    await this.#tracing?.stop();
+    const closed = Promise.resolve(instance).then(() => this.#store?.close());
+    await endsWithin(CLOSE_MS, Promise.all([closed, this.#tracing?.stop()]));
     return isFinished;
   }
 

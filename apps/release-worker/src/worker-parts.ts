@@ -41,6 +41,8 @@ import { SettlementReport } from './settle/settlement-report.js';
 
 /** No caller waits for outcomes, so they are published in batches. */
 const OUTCOME_INTERVAL_MS = 20;
+/** How long a stop waits, after the calls, for Kafka and for housekeeping: neither decides the exit code. */
+const LEAVE_MS = 2_000;
 
 /** The composition root: builds the parts, each from those before it, and starts and stops them in order. */
 export class WorkerParts {
@@ -147,18 +149,17 @@ export class WorkerParts {
     this.#isStopping = true;
     this.#consumer.pause();
     wechat.stop();
+    const schedules = [this.#sweeper, this.#poller, this.#backlog, this.#lostCommands, this.#callerUsage];
+    const others = [this.#historyCheck, this.#rollouts, this.#lag, this.#stuckConsumer];
+    // Their timers stop at once; what runs may take as long as a statement of Postgres.
+    const stopped = Promise.all([...schedules, ...others].map((part) => part.stop()));
+    const housekeeping = endsWithin(callsMs + LEAVE_MS, stopped);
     // The next worker finds a longer call when its lease has expired.
     const calls = [this.#lanes, this.#reconciler, platform, exchanger].map((part) => part?.stop());
     const ended = Promise.all(calls).then(() => component?.stop());
     const isFinished = await endsWithin(callsMs, ended);
-    const schedules = [this.#sweeper, this.#poller, this.#backlog, this.#lostCommands, this.#callerUsage];
-    await Promise.all([...schedules, this.#historyCheck, this.#rollouts].map((part) => part.stop()));
-    this.#stuckConsumer.stop();
-    await this.#lag.stop();
-    await this.#consumer.stop();
-    await this.#relay.stop();
-    await this.#producer.disconnect();
-    await wechat.client.close();
+    const kafka = [this.#consumer.stop(), this.#relay.stop(), this.#producer.disconnect()];
+    await endsWithin(LEAVE_MS, Promise.all([...kafka, wechat.client.close(), housekeeping]));
     return isFinished;
   }
 

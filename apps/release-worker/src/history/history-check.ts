@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { TOPICS } from '@wxa/contracts';
 import { type KafkaConnection, logDenial, readRanges, sinceAndLast } from '@wxa/kafka';
 import type { Logger } from '@wxa/service';
@@ -19,8 +18,6 @@ const OUTCOMES = { first: 1_000, last: 20 };
 const CONFIRM_MS = 10_000;
 /** Outcomes have the time of the worker that sent them. */
 const CLOCKS_MS = 10_000;
-/** kafkajs may wait for an unavailable broker for longer than a shutdown may take. */
-const STOP_MS = 1_000;
 
 export interface HistoryCheckTools {
   store: Pick<Store, 'audits' | 'history' | 'leases'>;
@@ -54,8 +51,8 @@ export class HistoryCheck {
     this.#poller.wakeUp();
   }
 
-  async stop(): Promise<void> {
-    await Promise.race([this.#poller.stop(), delay(STOP_MS, undefined, { ref: false })]);
+  stop(): Promise<void> {
+    return this.#poller.stop();
   }
 
   async #poll(): Promise<void> {
