@@ -5,6 +5,7 @@ import type { ISocketFactory } from 'kafkajs';
 /** Kafka API keys (https://kafka.apache.org/protocol#protocol_api_keys). */
 export const PRODUCE = 0;
 export const FETCH = 1;
+export const METADATA = 3;
 export const OFFSET_COMMIT = 8;
 export const FIND_COORDINATOR = 10;
 export const JOIN_GROUP = 11;
@@ -49,6 +50,10 @@ export class LossyProxy {
     const { port } = this.server.address() as AddressInfo;
     return connect({ host: '127.0.0.1', port }, onConnect);
   };
+
+  get openSockets(): number {
+    return [...this.#sockets].filter(({ destroyed }) => !destroyed).length;
+  }
 
   get heldCount(): number {
     return this.#held.length;

@@ -4,7 +4,7 @@ import { afterEach, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import { type Ranges, readRanges, sinceAndLast } from '@wxa/kafka';
 import { eventually } from '../eventually.js';
-import { JOIN_GROUP, LossyProxy } from './lossy-proxy.js';
+import { JOIN_GROUP, LossyProxy, METADATA } from './lossy-proxy.js';
 import { connectionOf, TestTopic } from './test-topic.js';
 
 let topic: TestTopic;
@@ -98,5 +98,30 @@ it('readRanges rejects, and leaves no unhandled rejection, if Kafka goes away be
   const proxy = await LossyProxy.start();
   proxy.fate = ({ api }) => (api === JOIN_GROUP ? 'cut' : 'passes');
   await expect(read(1, connectionOf(topic.prefix, proxy.socketFactory))).rejects.toThrow('Closed connection');
+  await proxy.stop();
+});
+
+it('readRanges that is aborted before it has connected leaves no connection open once Kafka can be reached.', async () => {
+  topic = await TestTopic.create(1);
+  await topic.write(0, ['one']);
+  const proxy = await LossyProxy.start();
+  let [cuts, isReached] = [0, false];
+  proxy.fate = () => {
+    cuts += 1;
+    return 'cut';
+  };
+  const aborting = new AbortController();
+  const { signal } = aborting;
+  const connection = connectionOf(topic.prefix, proxy.socketFactory);
+  const options = { topic: TOPICS.commands, ranges: lastOf(1), groupPrefix: 'wxa-history-', logger: quiet };
+  const reading = readRanges(connection, { ...options, signal }, async () => undefined);
+  await eventually(() => cuts > 0);
+  aborting.abort(new Error('of a test'));
+  await expect(reading).rejects.toThrow('of a test');
+  proxy.fate = ({ api }) => {
+    isReached ||= api === METADATA;
+    return 'passes';
+  };
+  await eventually(() => isReached && proxy.openSockets === 0);
   await proxy.stop();
 });

@@ -68,7 +68,9 @@ export async function readRanges(
   const group = `${groupPrefix}${randomUUID()}`;
   const groupId = connection.group(group);
   const admin = connection.kafka.admin();
-  const consumer = consumerOf(connection, { groupId, maxWaitTimeInMs: 100 });
+  // A crash ends the read: a consumer that then started again would be stopped by nobody.
+  const retry = { restartOnFailure: async () => false };
+  const consumer = consumerOf(connection, { groupId, maxWaitTimeInMs: 100, retry });
   const aborted = new Promise<void>((resolve) => {
     signal.addEventListener('abort', () => resolve(), { once: true });
     if (signal.aborted) resolve();
@@ -82,21 +84,26 @@ export async function readRanges(
       throw namingDenial(error, { topic, operation: 'Describe' });
     });
     const left = ranges.filter(({ from, end }) => from < end);
-    if (left.length === 0) return;
+    if (left.length === 0 || signal.aborted) return;
     isJoined = true;
-    await consume(consumer, topic, left, onMessages);
+    await consumer.connect();
+    await consumer.subscribe({ topics: [topic], fromBeginning: true });
+    if (!signal.aborted) await consume(consumer, topic, left, onMessages);
   };
   const close = async () => {
     await consumer.disconnect().catch(() => undefined);
     await admin.disconnect().catch(() => undefined);
     if (isJoined) await deleteTemporary(connection, group, logger);
   };
+  const reading = read();
   try {
-    await limited(read());
+    await limited(reading);
   } catch (error) {
     throw namingDenial(error, { topic, group: groupId, operation: 'Read' });
   } finally {
     await Promise.race([close(), aborted]);
+    // What was being connected at the abort is open afterwards.
+    if (signal.aborted) void reading.catch(() => undefined).then(close);
   }
 }
 
@@ -108,8 +115,6 @@ async function consume(
 ): Promise<void> {
   const left = new Map<number, Range[]>();
   for (const range of ranges) left.set(range.partition, [...(left.get(range.partition) ?? []), { ...range }]);
-  await consumer.connect();
-  await consumer.subscribe({ topics: [topic], fromBeginning: true });
   await new Promise<void>((resolve, reject) => {
     consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
     const seekTo = ({ partition, from }: Range) => consumer.seek({ topic, partition, offset: String(from) });
