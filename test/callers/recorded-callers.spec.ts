@@ -41,8 +41,8 @@ describe('trail with a policy', () => {
     ]);
   });
 
-  it('The policies that a gateway starts with and reads later are recorded once by their SHA-256, also if it is killed', async () => {
-    const loaded = `select detail ->> 'sha256' as sha256 from trail where action = 'policy.loaded'`;
+  it('The policies that a gateway starts with and reads later are recorded with the one before, also if it is killed', async () => {
+    const loaded = `select detail from trail where action = 'policy.loaded' order by at`;
     const areRecorded = (count: number) =>
       eventually(async () => (await database.rows(loaded)).length === count);
     await areRecorded(1);
@@ -52,10 +52,14 @@ describe('trail with a policy', () => {
     await gateway.app.exited;
     await gateway.app.start();
     await gateway.app.waitReady();
-    policy.write({ oncall: {}, second: {}, third: {} });
     await areRecorded(3);
-    expect(await database.rows(loaded)).toEqual(
-      Array(3).fill({ sha256: expect.stringMatching(/^[0-9a-f]{64}$/) }),
-    );
+    policy.write({ oncall: {}, second: {}, third: {} });
+    await areRecorded(4);
+    const details = (await database.rows(loaded)).map(({ detail }) => detail as Record<string, string>);
+    const [first, second, again, last] = details.map(({ sha256 }) => sha256);
+    expect(new Set([first, second, last]).size).toBe(3);
+    expect(again).toBe(second);
+    expect(details.map(({ before }) => before)).toEqual([null, first, null, again]);
+    expect(new Set(details.map(({ instance }) => instance)).size).toBe(2);
   }, 60_000);
 });

@@ -42,13 +42,18 @@ describe('delete_old_trail', () => {
 });
 
 describe('recordPolicy', () => {
-  it('A policy that several gateways load at once leaves one row, and another policy leaves another', async () => {
+  it('Each policy that a gateway loads leaves a row with its hash, the one before and the gateway, also if it returns', async () => {
     const record = scratch.gateway.callers.recordPolicy;
-    await Promise.all(['a', 'a', 'a', 'a', 'b'].map((sha256) => record(sha256)));
-    await record('a');
-    const rows = await scratch.sql<{ sha256: string }>(
-      `select detail ->> 'sha256' as sha256 from trail where action = 'policy.loaded' order by 1`,
+    const loaded = [
+      { sha256: 'a', before: null, instance: 'one:1' },
+      { sha256: 'b', before: 'a', instance: 'one:1' },
+      { sha256: 'a', before: 'b', instance: 'one:1' },
+      { sha256: 'a', before: null, instance: 'two:1' },
+    ];
+    for (const each of loaded) await record(each);
+    const rows = await scratch.sql<{ detail: object }>(
+      `select detail from trail where action = 'policy.loaded' order by at, id`,
     );
-    expect(rows.map(({ sha256 }) => sha256)).toEqual(['a', 'b']);
+    expect(rows.map(({ detail }) => detail)).toEqual(loaded);
   });
 });

@@ -37,6 +37,7 @@ const EXCEPTIONS: Readonly<Record<string, MethodAccess>> = {
   'Audits/GetAudit': 'appid',
   'Platform/GetPlatformStatus': 'platform',
   'Platform/LiftApiStop': 'platform',
+  'Platform/ListTrail': 'filtered',
 };
 
 /** Every served RPC of `wxa.code.v1`: a new WeChat method is authorized by the appid of its request. */

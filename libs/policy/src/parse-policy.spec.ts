@@ -143,4 +143,14 @@ describe('parsePolicy', () => {
   it('The SHA-256 of the policy is that of the file', () => {
     expect(parse('version: 1\ncallers: []').policy?.sha256).toMatch(/^[0-9a-f]{64}$/);
   });
+
+  it('The hash of a policy changes with each of its files of appids', () => {
+    const text = 'version: 1\nappids: { food: { file: food.txt } }\ncallers: []';
+    const hashWith = (appids: string) =>
+      parsePolicy(text, { file: 'p.yaml', setFiles: new Map([['food.txt', { text: appids }]]) }).policy
+        ?.sha256;
+    expect(hashWith('wx0*')).toMatch(/^[0-9a-f]{64}$/);
+    expect(hashWith('wx0*')).toBe(hashWith('wx0*'));
+    expect(hashWith('wx0*\nwx1*')).not.toBe(hashWith('wx0*'));
+  });
 });

@@ -44,11 +44,18 @@ export function parsePolicy(
   context: PolicyContext,
 ): { policy?: Policy; errors: PolicyError[] } {
   const parser = new PolicyParser(new PolicyDocument(context.file, text), context);
-  const policy = parser.policy(createHash('sha256').update(text).digest('hex'));
+  const policy = parser.policy(hashOf(text, context));
   const errors = parser.errors.sort(
     (a, b) => Number(a.file > b.file) - Number(a.file < b.file) || a.line - b.line,
   );
   return errors.length > 0 ? { errors } : { policy, errors };
+}
+
+/** In hex, of all files, because a file of appids grants access too. That of the policy file if it names no other. */
+function hashOf(text: string, { setFiles }: PolicyContext): string {
+  const hash = createHash('sha256').update(text);
+  for (const [name, file] of setFiles) if ('text' in file) hash.update(`\0${name}\0${file.text}`);
+  return hash.digest('hex');
 }
 
 class PolicyParser {

@@ -73,7 +73,7 @@ export class Policy {
    * @param callers by name.
    * @param credentials the caller's name by `credentialKey`.
    * @param apiKeys the stored keys and their callers by id.
-   * @param sha256 of the policy file, in hex.
+   * @param sha256 of the policy file and its files of appids, in hex.
    */
   constructor(
     callers: readonly Caller[],

@@ -18,7 +18,14 @@ export type { BacklogOf, Delay, Delayed } from './backlog/delay.js';
 export type { Loaded, Room } from './backlog/load-backlog.js';
 export type { BacklogCounts } from './backlog/read-backlog.js';
 export type { CallerUsage } from './callers/caller-usage.js';
-export { type Actor, NOBODY, type Recording, recordReplay, type TrailEntry } from './callers/trail.js';
+export {
+  type Actor,
+  type LoadedPolicy,
+  NOBODY,
+  type Recording,
+  recordReplay,
+  type TrailEntry,
+} from './callers/trail.js';
 export { MAX_EXAMINED, type Visible } from './callers/visible.js';
 export { createDataSource, type DataSourceOptions, poolOf } from './data-source.js';
 export type { Evidence, PublishedOutcome } from './history/evidence.js';

@@ -15,6 +15,7 @@ import { readBacklog } from './backlog/read-backlog.js';
 import { releaseIfEnded, releaseMissed } from './backlog/release-blocked.js';
 import { Batches, bound } from './bound.js';
 import { countCallerUsage, readCallerUsage } from './callers/caller-usage.js';
+import { listTrail } from './callers/list-trail.js';
 import { type Actor, recordPolicy } from './callers/trail.js';
 import { createDataSource, type DataSourceOptions, openPools, type Pools } from './data-source.js';
 import { ConnectedServers, History, type HistoryTools } from './history/history.js';
@@ -142,7 +143,7 @@ export class Store {
       ...bound([repeated(calls)], { workers: readWorkers }),
     };
     this.rollouts = { ...rolloutCalls(pools, publisher), ...bound([calls, cautious], { turn: runTurn }) };
-    this.callers = callersOf(calls, publisher);
+    this.callers = callersOf(pools, publisher);
   }
 
   /**
@@ -233,11 +234,12 @@ function limitsOf(calls: Pool, publisher: Publisher) {
   };
 }
 
-function callersOf(calls: Pool, publisher: Publisher) {
+function callersOf({ calls, lists }: Pools, publisher: Publisher) {
   return {
     ...bound([calls], { count: countCallerUsage }),
     ...bound([repeated(calls)], { usage: readCallerUsage }),
     ...bound([calls, publisher], { recordPolicy }),
+    ...bound([lists], { listTrail }),
   };
 }
 

@@ -14,6 +14,7 @@ const COLUMNS: Record<string, string[]> = {
     'stop.reason',
   ],
   Audit: ['appid', 'audit_id', 'user_version', 'state', 'delayed', 'submit_time', 'reason'],
+  TrailRow: ['at', 'action', 'caller', 'on_behalf_of', 'appid', 'operation_id'],
   Authorizer: ['appid', 'nick_name', 'state', 'labels', 'permission_sets', 'token_expire_time', 'last_error'],
 };
 

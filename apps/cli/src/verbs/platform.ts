@@ -119,6 +119,14 @@ It can be repeated: an import that is done already does nothing. Delete FILE aft
     "wxa/release --reason 'template 129 replaces it'",
     'api',
   ),
+  'trail list': {
+    summary: 'lists the audit trail, the newest rows first',
+    usage: '[--since TIME] [--action ACTION] [--caller NAME] [--appid APPID] [--limit N] [--json]',
+    details: 'With --json a row has the names of the columns of the table `trail`.',
+    example: '--action operation.resolved',
+    settings: ['gateway'],
+    load: () => import('../trail.js'),
+  },
   'templates list': calling('Templates/ListTemplates', 'lists the template library', '--template-type 0'),
   'templates drafts': calling('Templates/ListDrafts', 'lists the drafts that can become templates', ''),
   'templates add': calling(

@@ -1,5 +1,6 @@
+import { hostname } from 'node:os';
 import { type Logger, untilItWorks } from '@wxa/service';
-import type { Store } from '@wxa/store';
+import type { LoadedPolicy, Store } from '@wxa/store';
 
 type RecordingStore = { callers: Pick<Store['callers'], 'recordPolicy'> };
 
@@ -7,22 +8,25 @@ type RecordingStore = { callers: Pick<Store['callers'], 'recordPolicy'> };
 export class PolicyTrail {
   #store: RecordingStore | undefined;
   /** Read before Postgres was reached. */
-  readonly #early: string[] = [];
+  readonly #early: LoadedPolicy[] = [];
+  #sha256: string | null = null;
 
   constructor(private readonly logger: Logger) {}
 
   /** Records a policy as soon as Postgres can be reached. */
   loaded({ sha256 }: { sha256: string }): void {
-    if (this.#store === undefined) this.#early.push(sha256);
-    else void this.#record(this.#store, sha256);
+    const loaded = { sha256, before: this.#sha256, instance: `${hostname()}:${process.pid}` };
+    this.#sha256 = sha256;
+    if (this.#store === undefined) this.#early.push(loaded);
+    else void this.#record(this.#store, loaded);
   }
 
   start(store: RecordingStore): void {
     this.#store = store;
-    for (const sha256 of this.#early) void this.#record(store, sha256);
+    for (const loaded of this.#early) void this.#record(store, loaded);
   }
 
-  async #record({ callers }: RecordingStore, sha256: string): Promise<void> {
-    await untilItWorks(this.logger, 'the audit trail', () => callers.recordPolicy(sha256));
+  async #record({ callers }: RecordingStore, loaded: LoadedPolicy): Promise<void> {
+    await untilItWorks(this.logger, 'the audit trail', () => callers.recordPolicy(loaded));
   }
 }

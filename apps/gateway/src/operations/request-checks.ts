@@ -10,6 +10,7 @@ import type {
   ListAuthorizersRequest,
   ListLanesRequest,
   ListOperationsRequest,
+  ListTrailRequest,
   RemoveAuthorizerRequest,
   ResolveOperationRequest,
   SetAuthorizerLabelsRequest,
@@ -42,6 +43,7 @@ import { listOf as auditsOf } from './list-audits.js';
 import { listOf as authorizersOf } from './list-authorizers.js';
 import { LANES } from './list-lanes.js';
 import { listOf as operationsOf } from './list-operations.js';
+import { listOf as trailOf } from './list-trail.js';
 import { pageOf } from './page-token.js';
 import { APIS } from './platform-status.js';
 
@@ -159,6 +161,14 @@ const LIMITS = {
     field('page_token', (r) => r, pageOf(auditsOf)),
   ] as Rule<ListAuditsRequest>[],
   GetAudit: [ofAppid, field('audit_id', (r) => r.auditId, number(1n))] as Rule<GetAuditRequest>[],
+  ListTrail: [
+    field('since', (r) => r.since, time),
+    field('action', (r) => r.action, characters(0, 100)),
+    field('caller', (r) => r.caller, characters(0, 300)),
+    field('appid', (r) => r.appid, optional(appid)),
+    field('page_size', (r) => r.pageSize, number(0, 500)),
+    field('page_token', (r) => r, pageOf(trailOf)),
+  ] as Rule<ListTrailRequest>[],
   LiftApiStop: [
     field('api', (r) => r.api, api),
     field('on_behalf_of', (r) => r.onBehalfOf, characters(0, 200), oneLine, noFormat),

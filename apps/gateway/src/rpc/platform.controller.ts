@@ -5,12 +5,17 @@ import type {
   GetPlatformStatusRequest,
   LiftApiStopRequest,
   LiftApiStopResponse,
+  ListTrailRequest,
+  ListTrailResponse,
   PlatformStatus,
 } from '@wxa/contracts';
 import { Store } from '@wxa/store';
 import { type CancellableCall, callSignal } from '../await/call-signal.js';
 import { actorOf } from '../callers/actor.js';
+import { visibleTo } from '../callers/caller-of.js';
+import { rpcError } from '../errors/rpc-error.js';
 import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
+import { listTrail } from '../operations/list-trail.js';
 import { APIS, toPlatformStatus } from '../operations/platform-status.js';
 import { refuseInvalid } from '../operations/request-checks.js';
 
@@ -41,5 +46,19 @@ export class PlatformController {
     const by = { ...actor, onBehalfOf: onBehalfOf || actor.onBehalfOf };
     const [lifted] = await this.store.limits.lift(by, api, reason);
     return { lifted: lifted !== undefined, dueOperations: lifted?.waiting ?? 0 };
+  }
+
+  /** The trail has rows of no mini-program and of all, so that it is for callers that may see everything. */
+  @GrpcMethod('Platform', 'listTrail')
+  async listTrail(
+    request: ListTrailRequest,
+    metadata: Metadata,
+    call: CancellableCall,
+  ): Promise<ListTrailResponse> {
+    const visible = visibleTo(metadata, 'Platform/ListTrail');
+    if (visible !== undefined && (visible.allow !== 'all' || visible.deny.length > 0))
+      throw rpcError('CALLER_NOT_ALLOWED', 'Platform/ListTrail is for callers whose rules cover all appids');
+    refuseInvalid('ListTrail', request);
+    return listTrail(this.store, request, callSignal(call));
   }
 }

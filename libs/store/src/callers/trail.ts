@@ -101,22 +101,22 @@ export function recordReplay(pool: Pool, recording: Recording, positions: string
   );
 }
 
-const LOCK_POLICY = `select pg_advisory_xact_lock(hashtextextended('wxa trail policy.loaded', 0))`;
-const KNOWN_POLICY = `select from trail where action = 'policy.loaded' and detail ->> 'sha256' = $1 limit 1`;
+/** A policy that a gateway has loaded. */
+export interface LoadedPolicy {
+  sha256: string;
+  /** The hash of the policy that it replaced; null for the first one of a process. */
+  before: string | null;
+  /** Of the gateway, as `host:pid`. */
+  instance: string;
+}
 
-/** Records that a policy came into force, once for each distinct hash over all gateways. */
+/** Records that a policy came into force in a gateway. */
 export function recordPolicy(
   pool: Pool,
   { onRecorded }: { onRecorded?: OnRecorded },
-  sha256: string,
+  loaded: LoadedPolicy,
 ): Promise<void> {
-  return recordedTransaction(
-    pool,
-    { by: NOBODY, ...(onRecorded && { onRecorded }) },
-    async (client, record) => {
-      await client.query(LOCK_POLICY);
-      const { rowCount } = await client.query(KNOWN_POLICY, [sha256]);
-      if (rowCount === 0) await record({ action: 'policy.loaded', detail: { sha256 } });
-    },
+  return recordedTransaction(pool, { by: NOBODY, ...(onRecorded && { onRecorded }) }, (_, record) =>
+    record({ action: 'policy.loaded', detail: { ...loaded } }),
   );
 }

@@ -19,6 +19,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { Duration } from "../../../google/protobuf/duration.js";
+import { Struct } from "../../../google/protobuf/struct.js";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
 import { AuditQuotaSnapshot } from "./results.js";
 
@@ -27,6 +28,56 @@ export const protobufPackage = "wxa.code.v1";
 export const protobufFileName = "wxa/code/v1/platform.proto";
 
 /** The state of the whole platform, for operators. */
+
+/** ListTrailRequest filters and pages through the audit trail. */
+export interface ListTrailRequest {
+  /** Only rows from this time on (inclusive); no bound if unset. */
+  since:
+    | Date
+    | undefined;
+  /** Only rows of this action, such as `operation.resolved`; all actions if empty. */
+  action: string;
+  /** Only rows of this caller; all callers if empty. */
+  caller: string;
+  /** Only rows of this mini-program; all rows if empty. */
+  appid: string;
+  /** Maximum number of results: at most 500; 50 if 0. */
+  pageSize: number;
+  /** `next_page_token` of the previous page, with the same filters; empty for the first page. */
+  pageToken: string;
+}
+
+/** ListTrailResponse is one page of the audit trail. */
+export interface ListTrailResponse {
+  /** The rows, the newest first. */
+  rows: TrailRow[];
+  /** Token for the next page; empty on the last page. */
+  nextPageToken: string;
+}
+
+/** TrailRow is one action of a caller, an operator or the service, as it was recorded. */
+export interface TrailRow {
+  /** Id of the row, a UUID. */
+  id: string;
+  /** Time of the action. */
+  at:
+    | Date
+    | undefined;
+  /** The caller's name in the policy, or `cli:<user>@<host>` for a command; empty without a policy. */
+  caller: string;
+  /** The person for whom the caller acted, as the caller stated it; empty if it stated none. */
+  onBehalfOf: string;
+  /** Network address of the caller; empty for a command. */
+  peer: string;
+  /** What was done, such as `operation.resolved`. */
+  action: string;
+  /** The mini-program concerned; empty if it is not about one. */
+  appid: string;
+  /** Id of the operation concerned; empty if it is not about one. */
+  operationId: string;
+  /** Details of the action; they contain no secret. */
+  detail: { [key: string]: any } | undefined;
+}
 
 /** GetPlatformStatusRequest requests the state of the platform. */
 export interface GetPlatformStatusRequest {
@@ -167,6 +218,467 @@ export interface LiftApiStopResponse {
   /** Number of operations that waited for it and are due now. */
   dueOperations: number;
 }
+
+function createBaseListTrailRequest(): ListTrailRequest {
+  return { since: undefined, action: "", caller: "", appid: "", pageSize: 0, pageToken: "" };
+}
+
+export const ListTrailRequest: MessageFns<ListTrailRequest> = {
+  encode(message: ListTrailRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.since !== undefined) {
+      Timestamp.encode(toTimestamp(message.since), writer.uint32(10).fork()).join();
+    }
+    if (message.action !== "") {
+      writer.uint32(18).string(message.action);
+    }
+    if (message.caller !== "") {
+      writer.uint32(26).string(message.caller);
+    }
+    if (message.appid !== "") {
+      writer.uint32(34).string(message.appid);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(40).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(50).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListTrailRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListTrailRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.since = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.action = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.caller = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.appid = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListTrailRequest {
+    return {
+      since: isSet(object.since) ? fromJsonTimestamp(object.since) : undefined,
+      action: isSet(object.action) ? globalThis.String(object.action) : "",
+      caller: isSet(object.caller) ? globalThis.String(object.caller) : "",
+      appid: isSet(object.appid) ? globalThis.String(object.appid) : "",
+      pageSize: isSet(object.pageSize)
+        ? globalThis.Number(object.pageSize)
+        : isSet(object.page_size)
+        ? globalThis.Number(object.page_size)
+        : 0,
+      pageToken: isSet(object.pageToken)
+        ? globalThis.String(object.pageToken)
+        : isSet(object.page_token)
+        ? globalThis.String(object.page_token)
+        : "",
+    };
+  },
+
+  toJSON(message: ListTrailRequest): unknown {
+    const obj: any = {};
+    if (message.since !== undefined) {
+      obj.since = message.since.toISOString();
+    }
+    if (message.action !== "") {
+      obj.action = message.action;
+    }
+    if (message.caller !== "") {
+      obj.caller = message.caller;
+    }
+    if (message.appid !== "") {
+      obj.appid = message.appid;
+    }
+    if (message.pageSize !== 0) {
+      obj.pageSize = Math.round(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      obj.pageToken = message.pageToken;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListTrailRequest>, I>>(base?: I): ListTrailRequest {
+    return ListTrailRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListTrailRequest>, I>>(object: I): ListTrailRequest {
+    const message = createBaseListTrailRequest();
+    message.since = object.since ?? undefined;
+    message.action = object.action ?? "";
+    message.caller = object.caller ?? "";
+    message.appid = object.appid ?? "";
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListTrailResponse(): ListTrailResponse {
+  return { rows: [], nextPageToken: "" };
+}
+
+export const ListTrailResponse: MessageFns<ListTrailResponse> = {
+  encode(message: ListTrailResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.rows) {
+      TrailRow.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListTrailResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListTrailResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.rows.push(TrailRow.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListTrailResponse {
+    return {
+      rows: globalThis.Array.isArray(object?.rows) ? object.rows.map((e: any) => TrailRow.fromJSON(e)) : [],
+      nextPageToken: isSet(object.nextPageToken)
+        ? globalThis.String(object.nextPageToken)
+        : isSet(object.next_page_token)
+        ? globalThis.String(object.next_page_token)
+        : "",
+    };
+  },
+
+  toJSON(message: ListTrailResponse): unknown {
+    const obj: any = {};
+    if (message.rows?.length) {
+      obj.rows = message.rows.map((e) => TrailRow.toJSON(e));
+    }
+    if (message.nextPageToken !== "") {
+      obj.nextPageToken = message.nextPageToken;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListTrailResponse>, I>>(base?: I): ListTrailResponse {
+    return ListTrailResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListTrailResponse>, I>>(object: I): ListTrailResponse {
+    const message = createBaseListTrailResponse();
+    message.rows = object.rows?.map((e) => TrailRow.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseTrailRow(): TrailRow {
+  return {
+    id: "",
+    at: undefined,
+    caller: "",
+    onBehalfOf: "",
+    peer: "",
+    action: "",
+    appid: "",
+    operationId: "",
+    detail: undefined,
+  };
+}
+
+export const TrailRow: MessageFns<TrailRow> = {
+  encode(message: TrailRow, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.at !== undefined) {
+      Timestamp.encode(toTimestamp(message.at), writer.uint32(18).fork()).join();
+    }
+    if (message.caller !== "") {
+      writer.uint32(26).string(message.caller);
+    }
+    if (message.onBehalfOf !== "") {
+      writer.uint32(34).string(message.onBehalfOf);
+    }
+    if (message.peer !== "") {
+      writer.uint32(42).string(message.peer);
+    }
+    if (message.action !== "") {
+      writer.uint32(50).string(message.action);
+    }
+    if (message.appid !== "") {
+      writer.uint32(58).string(message.appid);
+    }
+    if (message.operationId !== "") {
+      writer.uint32(66).string(message.operationId);
+    }
+    if (message.detail !== undefined) {
+      Struct.encode(Struct.wrap(message.detail), writer.uint32(74).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TrailRow {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTrailRow();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.caller = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.onBehalfOf = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.peer = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.action = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.appid = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.operationId = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.detail = Struct.unwrap(Struct.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TrailRow {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      at: isSet(object.at) ? fromJsonTimestamp(object.at) : undefined,
+      caller: isSet(object.caller) ? globalThis.String(object.caller) : "",
+      onBehalfOf: isSet(object.onBehalfOf)
+        ? globalThis.String(object.onBehalfOf)
+        : isSet(object.on_behalf_of)
+        ? globalThis.String(object.on_behalf_of)
+        : "",
+      peer: isSet(object.peer) ? globalThis.String(object.peer) : "",
+      action: isSet(object.action) ? globalThis.String(object.action) : "",
+      appid: isSet(object.appid) ? globalThis.String(object.appid) : "",
+      operationId: isSet(object.operationId)
+        ? globalThis.String(object.operationId)
+        : isSet(object.operation_id)
+        ? globalThis.String(object.operation_id)
+        : "",
+      detail: isObject(object.detail) ? object.detail : undefined,
+    };
+  },
+
+  toJSON(message: TrailRow): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.at !== undefined) {
+      obj.at = message.at.toISOString();
+    }
+    if (message.caller !== "") {
+      obj.caller = message.caller;
+    }
+    if (message.onBehalfOf !== "") {
+      obj.onBehalfOf = message.onBehalfOf;
+    }
+    if (message.peer !== "") {
+      obj.peer = message.peer;
+    }
+    if (message.action !== "") {
+      obj.action = message.action;
+    }
+    if (message.appid !== "") {
+      obj.appid = message.appid;
+    }
+    if (message.operationId !== "") {
+      obj.operationId = message.operationId;
+    }
+    if (message.detail !== undefined) {
+      obj.detail = message.detail;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TrailRow>, I>>(base?: I): TrailRow {
+    return TrailRow.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TrailRow>, I>>(object: I): TrailRow {
+    const message = createBaseTrailRow();
+    message.id = object.id ?? "";
+    message.at = object.at ?? undefined;
+    message.caller = object.caller ?? "";
+    message.onBehalfOf = object.onBehalfOf ?? "";
+    message.peer = object.peer ?? "";
+    message.action = object.action ?? "";
+    message.appid = object.appid ?? "";
+    message.operationId = object.operationId ?? "";
+    message.detail = object.detail ?? undefined;
+    return message;
+  },
+};
 
 function createBaseGetPlatformStatusRequest(): GetPlatformStatusRequest {
   return {};
@@ -1232,7 +1744,7 @@ export const LiftApiStopResponse: MessageFns<LiftApiStopResponse> = {
 };
 
 /**
- * Platform shows the state of the whole platform and lifts stops of WeChat's APIs. It never calls WeChat.
+ * Platform shows the state of the whole platform and its audit trail, and lifts stops of WeChat's APIs. It never calls WeChat.
  *
  * With a policy, its RPCs are authorized by the platform's component appid; if the gateway is not configured with it
  * (WECHAT_COMPONENT_APPID is not set), only callers whose rules cover all appids may call them.
@@ -1269,6 +1781,19 @@ export const PlatformService = {
     responseSerialize: (value: LiftApiStopResponse): Buffer => Buffer.from(LiftApiStopResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): LiftApiStopResponse => LiftApiStopResponse.decode(value),
   },
+  /**
+   * ListTrail lists rows of the audit trail, the newest first. With a policy, only callers whose rules cover all appids for
+   * it may call it; others fail with PERMISSION_DENIED, reason CALLER_NOT_ALLOWED. Rows are kept for 400 days (configurable).
+   */
+  listTrail: {
+    path: "/wxa.code.v1.Platform/ListTrail" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListTrailRequest): Buffer => Buffer.from(ListTrailRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListTrailRequest => ListTrailRequest.decode(value),
+    responseSerialize: (value: ListTrailResponse): Buffer => Buffer.from(ListTrailResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListTrailResponse => ListTrailResponse.decode(value),
+  },
 } as const;
 
 export interface PlatformServer extends UntypedServiceImplementation {
@@ -1285,6 +1810,11 @@ export interface PlatformServer extends UntypedServiceImplementation {
    * thousand it may fail with UNAVAILABLE and change nothing; then use `wxa quota lift`.
    */
   liftApiStop: handleUnaryCall<LiftApiStopRequest, LiftApiStopResponse>;
+  /**
+   * ListTrail lists rows of the audit trail, the newest first. With a policy, only callers whose rules cover all appids for
+   * it may call it; others fail with PERMISSION_DENIED, reason CALLER_NOT_ALLOWED. Rows are kept for 400 days (configurable).
+   */
+  listTrail: handleUnaryCall<ListTrailRequest, ListTrailResponse>;
 }
 
 export interface PlatformClient extends Client {
@@ -1328,6 +1858,25 @@ export interface PlatformClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: LiftApiStopResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * ListTrail lists rows of the audit trail, the newest first. With a policy, only callers whose rules cover all appids for
+   * it may call it; others fail with PERMISSION_DENIED, reason CALLER_NOT_ALLOWED. Rows are kept for 400 days (configurable).
+   */
+  listTrail(
+    request: ListTrailRequest,
+    callback: (error: ServiceError | null, response: ListTrailResponse) => void,
+  ): ClientUnaryCall;
+  listTrail(
+    request: ListTrailRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListTrailResponse) => void,
+  ): ClientUnaryCall;
+  listTrail(
+    request: ListTrailRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListTrailResponse) => void,
   ): ClientUnaryCall;
 }
 
@@ -1374,6 +1923,10 @@ function fromJsonTimestamp(o: any): Date {
   } else {
     return fromTimestamp(Timestamp.fromJSON(o));
   }
+}
+
+function isObject(value: any): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 function isSet(value: any): boolean {

@@ -1,0 +1,84 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CancelOperationRequest, CommitRequest, ListTrailRequest } from '@wxa/contracts';
+import { eventually } from '../eventually.js';
+import { call, refusalOf } from '../gateway/calls.js';
+import { useGateway } from '../gateway/use-gateway.js';
+import { wxa } from '../wxa.js';
+import { TestPolicy } from './test-policy.js';
+
+const policy = new TestPolicy({
+  operator: {},
+  team: { allow: [{ methods: ['*'], appids: ['wxa*'] }] },
+  excluded: { deny: [{ methods: ['Platform/*'], appids: ['wxb*'] }] },
+});
+const { gateway } = useGateway({ AUTH_POLICY_FILE: policy.file });
+const APPIDS = ['a1', 'a2', 'b1'].map((name) => `wx${name.padEnd(16, '0')}`);
+
+let folder: string;
+let env: Record<string, string>;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wxa-trail-'));
+  const token = join(folder, 'key');
+  await writeFile(token, `${policy.headers('operator').authorization?.replace('Bearer ', '')}\n`);
+  env = { WXA_GATEWAY: gateway.grpc, WXA_PLAINTEXT: '1', WXA_TOKEN_FILE: token };
+  const as = { headers: { ...policy.headers('operator'), 'wxa-on-behalf-of': 'zhang' } };
+  for (const appid of APPIDS) {
+    const request = CommitRequest.fromPartial({ appid, templateId: 1n, userVersion: '1' });
+    const { id } = await call(gateway.code, gateway.code.commit, request, as);
+    const cancel = CancelOperationRequest.fromPartial({ id, reason: 'not needed' });
+    await call(gateway.operations, gateway.operations.cancelOperation, cancel, as);
+  }
+});
+afterAll(async () => {
+  policy.remove();
+  await rm(folder, { recursive: true });
+});
+
+async function listed(...args: string[]): Promise<Record<string, unknown>[]> {
+  const { code, out, err } = await wxa(['trail', 'list', '--json', ...args], env);
+  expect({ code, err }).toMatchObject({ code: 0 });
+  return JSON.parse(out).rows;
+}
+
+const list = (caller: string) =>
+  call(gateway.platform, gateway.platform.listTrail, ListTrailRequest.fromPartial({}), {
+    headers: policy.headers(caller),
+  });
+
+describe('wxa trail list', () => {
+  it('Rows have the names of the columns of the table, the newest first, and are filtered', async () => {
+    const [appid = ''] = APPIDS;
+    const [row] = await listed('--appid', appid);
+    expect(row).toEqual({
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      at: expect.any(String),
+      caller: 'operator',
+      on_behalf_of: 'zhang',
+      peer: expect.any(String),
+      action: 'operation.cancelled',
+      appid,
+      operation_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      detail: expect.objectContaining({ reason: 'not needed' }),
+    });
+    const cancelled = await listed('--action', 'operation.cancelled', '--caller', 'operator');
+    expect(cancelled.map((each) => each.appid)).toEqual(APPIDS.toReversed());
+    expect(await listed('--action', 'operation.cancelled', '--limit', '1')).toEqual(cancelled.slice(0, 1));
+    expect(await listed('--caller', 'nobody')).toEqual([]);
+    expect(await listed('--action', 'operation.cancelled', '--since', String(cancelled[0]?.at))).toHaveLength(
+      1,
+    );
+    await eventually(async () => (await listed('--action', 'policy.loaded')).length === 1);
+  }, 90_000);
+
+  it('ListTrail is for callers that may call it for all mini-programs', async () => {
+    expect((await list('operator')).rows.length).toBeGreaterThan(0);
+    for (const caller of ['team', 'excluded'])
+      expect(await refusalOf(list(caller))).toMatchObject({
+        code: 'PERMISSION_DENIED',
+        reason: 'CALLER_NOT_ALLOWED',
+      });
+  });
+});
