@@ -51,6 +51,11 @@ export interface Reconciliation<M extends Method> {
    * the meantime, so one negative read is enough. `required`: the retry needs confirmed negative reads.
    */
   beforeRetry?: 'best-effort' | 'once-answered' | 'required';
+  /**
+   * The state that was asked for may have held before the call, and no snapshot or identity tells: while the call may still
+   * act, the check proves nothing.
+   */
+  mayHaveHeldBefore?: true;
   /** The request sets a value, so a retry is harmless: it is sent if the check is inconclusive. */
   isIdempotentSet?: true;
   /** Errcodes of a rejection that may be caused by our own earlier attempt. */

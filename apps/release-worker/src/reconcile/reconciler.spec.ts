@@ -79,6 +79,23 @@ it('Reconciler takes no doubt while it may not reconcile, and counts only its ti
   await reconciler.stop();
 });
 
+it.each(['ChangeVisitStatus', 'SetSupportVersion', 'RevertGrayRelease'])(
+  'Reconciler does not read whether %s was executed while the call may still take effect: its state may have held before.',
+  async (method) => {
+    const early = { ...doubt, method, mayActUntil: new Date(Date.now() + 700) };
+    const checked: CheckResult = { answer: 'executed', decision: { kind: 'succeeded', result: undefined } };
+    const found = [[early], [], [{ ...early, mayActUntil: null }]];
+    const { reconciler, polls, written } = reconcilerFor({ found, checked });
+    reconciler.wakeUpIn(0);
+    await jest.advanceTimersByTimeAsync(600);
+    expect(written).toEqual([early.mayActUntil]);
+    await jest.advanceTimersByTimeAsync(300);
+    expect(polls).toEqual([20, 500, 720]);
+    expect(written).toEqual([early.mayActUntil, 'SUCCEEDED']);
+    await reconciler.stop();
+  },
+);
+
 it('Reconciler accepts only an executed change while the call may still take effect, and checks again then.', async () => {
   const early = { ...doubt, mayActUntil: new Date(Date.now() + 700) };
   const checked: CheckResult = { answer: 'not-executed', decision: { kind: 'retry' } };

@@ -1,3 +1,5 @@
+import { isMethod } from '@wxa/contracts';
+import { reconciliationOf } from '@wxa/methods';
 import type { Doubt, SettlementWithAudits, Store } from '@wxa/store';
 import { RECONCILIATION_RESULTS } from '../metrics.js';
 import type { Spans } from '../spans.js';
@@ -113,6 +115,10 @@ export class Reconciler {
         await this.#leaveToOperator(doubt, `no outcome could be stored after ${MAX_CHECKS} reconciliations`);
         return;
       }
+      if (doubt.mayActUntil !== null && isProvedLateOnly(doubt)) {
+        await this.#checkLater(doubt, doubt.mayActUntil);
+        return;
+      }
       const span = this.options.spans?.reconcile(doubt);
       try {
         const checked = await this.options.doubtCheck.run(doubt, leaseEndsAt, span);
@@ -132,8 +138,7 @@ export class Reconciler {
     const { id, fence, claimKey, checks, negativeReads, mayActUntil } = doubt;
     const again = { id, fence, claimKey, checks, negativeReads };
     if (mayActUntil !== null && decision.kind !== 'succeeded') {
-      await this.#stored(doubt, this.store.doubts.recheckLater({ ...again, recheckAt: mayActUntil }));
-      this.wakeUpIn(mayActUntil.getTime() - Date.now());
+      await this.#checkLater(doubt, mayActUntil);
       return;
     }
     switch (decision.kind) {
@@ -157,6 +162,14 @@ export class Reconciler {
     }
   }
 
+  /** When the call cannot be executed any more. */
+  async #checkLater(doubt: Doubt, recheckAt: Date): Promise<void> {
+    const { id, fence, claimKey, checks, negativeReads } = doubt;
+    const later = { id, fence, claimKey, checks, negativeReads, recheckAt };
+    await this.#stored(doubt, this.store.doubts.recheckLater(later));
+    this.wakeUpIn(recheckAt.getTime() - Date.now());
+  }
+
   async #leaveToOperator(doubt: Doubt, why: string): Promise<void> {
     const { id, fence, claimKey, checks, negativeReads } = doubt;
     const never = { id, fence, claimKey, checks, negativeReads, recheckAt: null };
@@ -170,4 +183,9 @@ export class Reconciler {
     if (!isStored) await this.store.history.reportLostClaim(doubt);
     return isStored;
   }
+}
+
+/** The call may come after the read, and after the next change of its mini-program if that were let through. */
+function isProvedLateOnly({ method }: Doubt): boolean {
+  return isMethod(method) && reconciliationOf(method)?.mayHaveHeldBefore === true;
 }

@@ -19,6 +19,7 @@ export const revertGrayRelease = defineChange('RevertGrayRelease', {
     api: API.getGrayReleasePlan,
     check: async (_facts, { client, options }) =>
       map(await client.getGrayReleasePlan({}, options), ({ plan }) => compare(plan)),
+    mayHaveHeldBefore: true,
     duplicateCodes: [],
   },
 });

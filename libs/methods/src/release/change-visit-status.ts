@@ -14,6 +14,7 @@ export const changeVisitStatus = defineChange('ChangeVisitStatus', {
     api: API.getVisitStatus,
     check: async ({ request: { status } }, { client, options }) =>
       map(await client.getVisitStatus({}, options), ({ visible }) => executedIf(visible === isOpen(status))),
+    mayHaveHeldBefore: true,
     isIdempotentSet: true,
     duplicateCodes: [],
   },

@@ -13,6 +13,7 @@ export const setSupportVersion = defineChange('SetSupportVersion', {
       map(await client.getSupportVersion({}, options), ({ nowVersion }) =>
         executedIf(nowVersion === version),
       ),
+    mayHaveHeldBefore: true,
     isIdempotentSet: true,
     duplicateCodes: [],
   },
