@@ -63,6 +63,29 @@ describe('PlatformLimits', () => {
     expect(failures.length).toBeGreaterThan(0);
   });
 
+  it("The lift of an operator's stop is obeyed while WeChat's stop of the same API cannot be stored.", async () => {
+    const api = 'wxa/release';
+    const until = new Date(Date.now() + 60_000);
+    let stops = [{ api, rate: null, stop: { until, source: 'operator' } } as ApiLimit];
+    const limits = {
+      clock: async () => Date.now(),
+      read: async () => stops,
+      stop: async () => Promise.reject(new Error('of a test')),
+    };
+    const platform = new PlatformLimits({ limits } as never, {
+      perApi: 0,
+      onFailure: () => undefined,
+      onLimits: () => undefined,
+    });
+    await platform.refresh();
+    platform.learn('wx1', api, { kind: 'error', error: { api, errcode: 85085, errmsg: '' } as WxaError });
+    await platform.refresh();
+    expect(platform.stoppedBy(api)).toBe('operator');
+    stops = [];
+    await platform.refresh();
+    expect(platform.stoppedBy(api)).toBeUndefined();
+  });
+
   it('It does not start unless the stops were read: a call could be made to an API that an operator has stopped.', async () => {
     let isAvailable = false;
     const stop = { until: new Date(Date.now() + 60_000), source: 'operator' };

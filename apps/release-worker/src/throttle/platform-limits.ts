@@ -31,6 +31,8 @@ interface Api {
   /** No call is made before this time, in performance.now() time. */
   stoppedUntil: number;
   stoppedBy: StopSource;
+  /** The end of the stop that Postgres had at the last read, in epoch milliseconds; 0: none. */
+  storedUntil: number;
   /** A stop that is not stored in Postgres yet. */
   unsaved: WxaError | undefined;
 }
@@ -159,7 +161,7 @@ export class PlatformLimits {
     const queue = new ReservationQueue(take, this.#clock);
     const made: Api = {
       ...{ queue, signal: new LoadSignal(), rate: this.#rate },
-      ...{ stoppedUntil: 0, stoppedBy: 'wechat', unsaved: undefined },
+      ...{ stoppedUntil: 0, stoppedBy: 'wechat', storedUntil: 0, unsaved: undefined },
     };
     this.#apis.set(name, made);
     return made;
@@ -217,7 +219,11 @@ export class PlatformLimits {
 
   #apply(api: Api, limit: ApiLimit | undefined): void {
     api.rate = limit === undefined ? this.#rate : (limit.rate ?? undefined);
-    const until = limit?.stop ? this.#clock.local(limit.stop.until.getTime()) : 0;
+    const storedUntil = limit?.stop?.until.getTime() ?? 0;
+    // An operator has lifted the stop; what WeChat refused before that does not stop the API again.
+    if (storedUntil < api.storedUntil) api.unsaved = undefined;
+    api.storedUntil = storedUntil;
+    const until = limit?.stop ? this.#clock.local(storedUntil) : 0;
     // Postgres does not have WeChat's stop yet, so it may only extend it.
     if (api.unsaved !== undefined && until <= api.stoppedUntil) return;
     if (limit?.stop) stop(api, until, limit.stop.source);
