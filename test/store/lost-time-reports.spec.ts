@@ -95,6 +95,18 @@ describe('a claim that Postgres has forgotten', () => {
     ]);
   });
 
+  it('A reconciliation that Postgres has forgotten is evidence E3, although the claim is the same', async () => {
+    const [id = ''] = await steps.accept(1, newAppid());
+    const operation = claimed(await steps.claim(id));
+    await scratch.worker.operations.settle(settlement(operation, 'IN_DOUBT', { reconcileInMs: 0 }));
+    const [doubt] = await scratch.worker.doubts.take(1, 60_000);
+    if (doubt === undefined) throw new Error('no doubt was taken');
+    expect(await history.reportLostClaim(doubt)).toBe(false);
+    await scratch.sql(`update operations set state = 'RUNNING', asks = 0 where id = $1`, [id]);
+    expect(await history.reportLostClaim(doubt)).toBe(true);
+    expect(history.evidence).toMatchObject([{ kind: 'E3', known: 'claim 1', stored: 'RUNNING, claim 1' }]);
+  });
+
   it('A claim that a later one has replaced is no evidence', async () => {
     const [id = ''] = await steps.accept(1, newAppid());
     const first = claimed(await steps.claim(id));

@@ -69,22 +69,26 @@ export async function verifiedAt(pool: Pool): Promise<Date | null> {
   return rows[0]?.verifiedAt ?? null;
 }
 
-/** A claim of this process; `startedAt`: before it was claimed, so that the operation cannot have ended earlier. */
-export type HeldClaim = ClaimOf & Pick<ClaimedOperation, 'appid' | 'isChange' | 'startedAt'>;
+/**
+ * A claim of this process; `startedAt`: before it was claimed, so that the operation cannot have ended earlier. `checks`: how
+ * often it was taken for reconciliation under that claim.
+ */
+export type HeldClaim = ClaimOf &
+  Pick<ClaimedOperation, 'appid' | 'isChange' | 'startedAt'> & { checks?: number };
 
 /** The operation of a command of this process. */
 export type CommandedOperation = Pick<ClaimedOperation, 'id' | 'appid' | 'isChange'>;
 
-// A missing operation may have ended, under a later claim too, and been deleted by retention since. The hour allows for
-// clocks: it was accepted by that of a gateway.
+// The number of reconciliations only grows under one claim. A missing operation may have ended, under a later claim too, and
+// been deleted by retention since. The hour allows for clocks: it was accepted by that of a gateway.
 const REPORT = `
 update history_state h set behind = true, evidence = case when h.behind then h.evidence else json_build_array(json_build_object(
   'kind', held.kind, 'operationId', held.id, 'appid', held.appid, 'known', held.known,
   'stored', coalesce(o.state || ', claim ' || o.fence, 'missing'))) end
-from (select $1::text, $2::uuid, $3::text, $4::boolean, $5::timestamptz, $6::text, $7::int)
-    as held(kind, id, appid, is_change, at, known, fence)
+from (select $1::text, $2::uuid, $3::text, $4::boolean, $5::timestamptz, $6::text, $7::int, $8::int)
+    as held(kind, id, appid, is_change, at, known, fence, asks)
   left join operations o on o.id = held.id
-where case when o.id is not null then o.fence < held.fence
+where case when o.id is not null then (o.fence, o.asks) < (held.fence, held.asks)
   else not exists (select from history_exempt e where e.appid = held.appid)
     and held.at > coalesce(h.accepted_at, '-infinity')
     and held.at - case when held.kind = 'E4' then interval '1 hour' else interval '0' end > coalesce(
@@ -95,17 +99,17 @@ async function report(
   pool: Pool,
   kind: Evidence['kind'],
   { id, appid, isChange }: CommandedOperation,
-  { at, known, fence }: { at: Date | null; known: string; fence: number | null },
+  held: { at: Date | null; known: string; fence: number | null; checks: number },
 ): Promise<Evidence[] | undefined> {
-  const values = [kind, id, appid, isChange, at, known, fence];
+  const values = [kind, id, appid, isChange, held.at, held.known, held.fence, held.checks];
   const { rows } = await pool.query<{ evidence: Evidence[] }>(REPORT, values);
   return rows[0]?.evidence;
 }
 
 /** Writes that Postgres is behind if it does not have the claim of this process. Returns the stored evidence in that case. */
 export function reportLostClaim(pool: Pool, claim: HeldClaim): Promise<Evidence[] | undefined> {
-  const { startedAt: at, fence } = claim;
-  return report(pool, 'E3', claim, { at, known: `claim ${fence}`, fence });
+  const { startedAt: at, fence, checks = 0 } = claim;
+  return report(pool, 'E3', claim, { at, known: `claim ${fence}`, fence, checks });
 }
 
 /** The same if it does not have the operation of a command. */
@@ -114,5 +118,5 @@ export function reportLostOperation(
   operation: CommandedOperation,
 ): Promise<Evidence[] | undefined> {
   const at = new Date(acceptedAtMs(operation.id));
-  return report(pool, 'E4', operation, { at, known: `accepted ${at.toISOString()}`, fence: null });
+  return report(pool, 'E4', operation, { at, known: `accepted ${at.toISOString()}`, fence: null, checks: 0 });
 }
