@@ -186,7 +186,8 @@ export const ROWS = [
   },
   {
     title: '4 In doubt and awaiting resolution',
-    runbooks: 'awaiting-resolution many-awaiting-resolution in-doubt-rate-high history-behind',
+    runbooks:
+      'awaiting-resolution many-awaiting-resolution queued-in-doubt in-doubt-rate-high history-behind',
     panels: [
       [
         'Operations in doubt',
@@ -194,6 +195,7 @@ export const ROWS = [
         {
           'in doubt': 'sum(max by (state, kind) (wxa_operations_unfinished{state="IN_DOUBT"}))',
           'awaiting resolution': 'max(wxa_operations_awaiting_resolution)',
+          'queued, from before a restore': 'max(wxa_operations_queued_in_doubt)',
         },
       ],
       [

@@ -75,6 +75,7 @@ describe('doubtLost', () => {
       { state: 'IN_DOUBT', fence: 1, may_have_acted: true },
       { state: 'QUEUED', fence: 3, may_have_acted: true },
     ]);
+    expect(await scratch.worker.backlog.count()).toMatchObject({ queuedInDoubt: 1 });
   });
 
   it('A doubt that Postgres has settled since changes nothing', async () => {

@@ -10,6 +10,7 @@ const { state: AUTHORIZER_STATES } = METRICS.wxa_authorizers.labels;
 const unfinished = gauge('wxa_operations_unfinished');
 const oldest = gauge('wxa_operations_oldest_timestamp_seconds');
 const awaitingResolution = gauge('wxa_operations_awaiting_resolution');
+const queuedInDoubt = gauge('wxa_operations_queued_in_doubt');
 const outboxDepth = gauge('wxa_outbox_depth');
 const outboxOldest = gauge('wxa_outbox_oldest_event_timestamp_seconds');
 const quarantined = gauge('wxa_outbox_quarantined_events');
@@ -27,7 +28,16 @@ const quotaRemaining = gauge('wxa_audit_quota_remaining');
 const quotaLimit = gauge('wxa_audit_quota_limit');
 
 const ALL = [
-  ...[unfinished, oldest, awaitingResolution, outboxDepth, outboxOldest, quarantined, authorizers],
+  ...[
+    unfinished,
+    oldest,
+    awaitingResolution,
+    queuedInDoubt,
+    outboxDepth,
+    outboxOldest,
+    quarantined,
+    authorizers,
+  ],
   ...[auditsOpen, auditsOldest, ticket, tokenExpiry, quotaRemaining, quotaLimit],
   ...[rollouts, rolloutsPaused, rolloutsDue, rolloutTargets, rolloutWakeups],
 ];
@@ -51,7 +61,7 @@ export function setDeploymentMetrics(counts: BacklogCounts | undefined): void {
   setAuditQuota(counts.auditQuota?.quota ?? {});
 }
 
-function setOperations({ operations, awaitingResolution: waiting }: BacklogCounts): void {
+function setOperations({ operations, ...counts }: BacklogCounts): void {
   for (const state of STATES) {
     const rows = operations.filter((row) => row.state === state);
     for (const isChange of [true, false]) {
@@ -61,7 +71,8 @@ function setOperations({ operations, awaitingResolution: waiting }: BacklogCount
     const times = rows.map(({ oldestMs }) => oldestMs);
     oldest.set({ state }, times.length === 0 ? 0 : Math.min(...times) / 1000);
   }
-  awaitingResolution.set({}, waiting);
+  awaitingResolution.set({}, counts.awaitingResolution);
+  queuedInDoubt.set({}, counts.queuedInDoubt);
 }
 
 function setOutbox({ outbox, quarantined: rejected }: BacklogCounts): void {

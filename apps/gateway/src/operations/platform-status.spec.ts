@@ -6,6 +6,7 @@ const NOW = Date.parse('2027-01-01T00:00:00Z');
 const EMPTY: PlatformState = {
   operations: [],
   awaitingResolution: 0,
+  queuedInDoubt: 0,
   outbox: [],
   quarantined: [],
   authorizers: [],

@@ -19,6 +19,11 @@ export const OPERATION_METRICS = {
     scope: 'D◦',
     help: 'Deployment-wide: operations in doubt that are not reconciled any more and need ResolveOperation.',
   },
+  wxa_operations_queued_in_doubt: {
+    kind: 'gauge',
+    scope: 'D◦',
+    help: 'Deployment-wide: queued operations that may have been executed under another id before wxa restore.',
+  },
   wxa_operations_finished_total: {
     kind: 'counter',
     scope: 'P',

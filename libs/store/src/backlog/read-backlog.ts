@@ -5,6 +5,8 @@ export interface BacklogCounts {
   operations: { state: string; isChange: boolean; count: number; oldestMs: number }[];
   /** In doubt, and not reconciled any more. */
   awaitingResolution: number;
+  /** Queued although another operation of their request may have been executed before `wxa restore`. */
+  queuedInDoubt: number;
   /** One row for each writer that has events. */
   outbox: { writer: string; depth: number; oldestMs: number }[];
   quarantined: { writer: string; count: number }[];
@@ -33,7 +35,7 @@ const all = (rows: string) => `(select coalesce(json_agg(r), '[]') from (${rows}
 // Finished operations are read by no part of it. `order by id`: ids are in the order of acceptance, so that the oldest are counted.
 const SQL = `
 with unfinished as materialized (
-  select state, is_change, created_at, ask_at from operations where ended_at is null order by id limit ${MAX_ROWS}
+  select state, is_change, created_at, ask_at, may_have_acted from operations where ended_at is null order by id limit ${MAX_ROWS}
 ), waiting as materialized (
   select w.writer, e.time from (values ('gateway'), ('release-worker')) w(writer),
     lateral (select time from outbox o where o.writer = w.writer order by id limit ${MAX_EVENTS}) e
@@ -47,6 +49,7 @@ select
   ${all(`select state, is_change as "isChange", count(*) as count, ${ms('min(created_at)')} as "oldestMs"
     from unfinished group by state, is_change`)} as operations,
   (select count(*)::int from unfinished where state = 'IN_DOUBT' and ask_at is null) as "awaitingResolution",
+  (select count(*)::int from unfinished where state = 'QUEUED' and may_have_acted) as "queuedInDoubt",
   ${all(`select writer, count(*) as depth, ${ms('min(time)')} as "oldestMs" from waiting group by writer`)} as outbox,
   ${all(`select writer, count(*) as count from (select writer from outbox_refused limit ${MAX_EVENTS}) q
     group by writer`)} as quarantined,
