@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { probeWidthAfter } from '@wxa/rollouts';
 import type { QuotaLook, Store } from '@wxa/store';
 import { ownOperation } from '../schedule/own-operation.js';
 import { Poller } from '../schedule/poller.js';
 import { decideQuotaLook } from './quota-decision.js';
 
 const POLL_MS = 2_000;
+/** Submissions in flight after an 85085, until the first one succeeds. */
+const FIRST_WIDTH = 1;
 
 export interface AuditQuotaOptions {
   /** The platform's component appid; '' if it is not known. */
@@ -51,7 +52,7 @@ export class AuditQuotaReader {
     await limits.lookAtQuota(platform, async (look) => {
       const { observes, liftsStop, asks } = decideQuotaLook(look.state);
       if (observes && look.state.answer !== null) await look.observe(look.state.answer);
-      if (liftsStop) await look.liftStop(probeWidthAfter(0, 'quota-left'));
+      if (liftsStop) await look.liftStop(FIRST_WIDTH);
       asked = asks && (await this.#ask(look));
     });
     if (asked) onAsked();

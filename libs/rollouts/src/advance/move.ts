@@ -18,8 +18,6 @@ export interface Move {
   speedUps: 0 | 1;
   /** The error concerns the platform or the template: pause the rollout (PLATFORM). */
   platformError: OperationError | null;
-  /** The submission failed with 85085, sent or not: the month's quota is used up, or too many audits are open. */
-  isQuotaRefused: boolean;
   /** WeChat refused the speed-up with 89405: no further ones until the snapshot has some left. */
   isSpeedUpRefused: boolean;
 }
@@ -34,7 +32,6 @@ const NO_EFFECTS: Required<Effects> = {
   submissions: 0,
   speedUps: 0,
   platformError: null,
-  isQuotaRefused: false,
   isSpeedUpRefused: false,
 };
 

@@ -50,7 +50,7 @@ function submitted(ended: Ended): Move {
 function refused(ended: Ended, error: OperationError): Move | undefined {
   switch (error.errcode) {
     case ERRCODE.AUDIT_QUOTA_EXHAUSTED:
-      return again(ended.target, {}, { isQuotaRefused: true });
+      return again(ended.target);
     case ERRCODE.AUDIT_IN_PROGRESS:
       return ON_OPEN_AUDIT[ended.context.spec.audit?.onOpenAudit ?? OnOpenAudit.ON_OPEN_AUDIT_FAIL](
         ended,

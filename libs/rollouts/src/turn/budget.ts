@@ -96,28 +96,8 @@ export function speedUpRoom(
   return Math.max(0, Math.min(byBudget, byQuota));
 }
 
-/** What changes the width of the probes after an 85085. */
-export type ProbeEvent =
-  /** WeChat refused a submission with 85085. */
-  | 'refused'
-  /** The quota was read: audits are left, or it is unknown. The stop is lifted. */
-  | 'quota-left'
-  /** A submission succeeded. */
-  | 'submitted'
-  /** LiftApiStop was called. */
-  | 'lifted';
-
 /** As many as a rollout can have in flight: a wider probe limits nothing. */
 const MAX_WIDTH = 2_000;
 
-const WIDTHS: Record<ProbeEvent, (width: number) => number> = {
-  refused: () => 1,
-  'quota-left': () => 1,
-  submitted: (width) => (width * 2 >= MAX_WIDTH ? 0 : width * 2),
-  lifted: () => 0,
-};
-
-/** The new `probe_width`. While it is refused, the stop of wxa/submit_audit prevents submissions, not the width. */
-export function probeWidthAfter(width: number, event: ProbeEvent): number {
-  return WIDTHS[event](width);
-}
+/** The `probe_width` after a submission has succeeded: double, or 0 for no limit. It begins with 1 when the stop is lifted. */
+export const probeWidthAfter = (width: number): number => (width * 2 >= MAX_WIDTH ? 0 : width * 2);
