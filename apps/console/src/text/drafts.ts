@@ -176,7 +176,6 @@ export const drafts = texts({
   'finding.NO_TARGETS': { zh: '没有目标', en: 'no targets' },
   'finding.TOO_MANY_TARGETS': { zh: '目标过多', en: 'too many targets' },
   'finding.TEMPLATE_UNKNOWN': { zh: '模板不存在', en: 'unknown template' },
-  'finding.EXT_INVALID': { zh: '配置无效', en: 'invalid configuration' },
   'finding.NOT_AUTHORIZED': { zh: '未授权', en: 'not authorized' },
   'finding.NO_PERMISSION_SET_18': { zh: '缺少 18 号权限集', en: 'no permission set 18' },
   'finding.OPEN_AUDIT': { zh: '审核中', en: 'open audit' },

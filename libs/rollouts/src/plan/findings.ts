@@ -20,10 +20,6 @@ export const FINDINGS = {
     'Use the id of a template in the template library.',
     '使用模板库中存在的模板 ID。',
   ),
-  EXT_INVALID: refused(
-    'Correct the ext_json or the patches of these mini-programs.',
-    '修正这些小程序的 ext_json 或补丁。',
-  ),
   NOT_ALLOWED: refused(
     'The policy does not allow the creator or the caller every method of the steps for these mini-programs. Remove them, or have the policy changed.',
     '策略不允许创建者或调用方对这些小程序执行各步骤的全部方法。请移除这些小程序或修改策略。',

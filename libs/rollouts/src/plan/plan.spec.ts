@@ -46,7 +46,6 @@ describe('plan', () => {
     ['NO_TARGETS', { waveTargets: [0] }],
     ['TOO_MANY_TARGETS', { waveTargets: [100_001], quota: { ...QUOTA, rest: 1_000_000 } }],
     ['TEMPLATE_UNKNOWN', { templateIds: new Set([8n]) }],
-    ['EXT_INVALID', { counted: { EXT_INVALID: { targets: 1, sampleAppids: [APPID] } } }],
   ] as [string, Partial<PlanFacts>][])('%s is refused by StartRollout', (reason, fields) => {
     const { findings } = plan(factsOf(fields));
     expect(blockingFindings(findings).map((found) => found.reason)).toEqual([reason]);

@@ -16,8 +16,7 @@ export type CountedFinding =
   | 'OTHER_ROLLOUT'
   | 'CHANGE_IN_DOUBT'
   | 'VERSION_USED_BEFORE'
-  | 'FIRST_RELEASE_UNKNOWN'
-  | 'EXT_INVALID';
+  | 'FIRST_RELEASE_UNKNOWN';
 
 /** Everything that a plan depends on. */
 export interface PlanFacts {
