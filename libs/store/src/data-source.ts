@@ -155,8 +155,8 @@ const IN_INDEX_ORDER = [
 export const POOLS = {
   /** Concurrent batches of accepts, claims and settlements, and the outbox. */
   batches: { max: 8, pipeline: true, settings: PLANNED_ONCE, limits: QUICK_LIMITS },
-  /** Leases and notifications; each channel with a listener occupies one connection. */
-  relay: { max: 5, pipeline: false, settings: PLANNED_EACH_TIME },
+  /** Leases and notifications; each channel with a listener occupies one connection, in a worker up to four. */
+  relay: { max: 6, pipeline: false, settings: PLANNED_EACH_TIME },
   /** WeChat's callbacks, and settlements with effects on audits. */
   pushes: { max: 3, pipeline: false, settings: PLANNED_EACH_TIME, limits: QUICK_LIMITS },
   /** Pages of lists; further lists wait for a connection. */

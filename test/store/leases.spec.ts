@@ -1,0 +1,29 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { eventually } from '../world.js';
+import { type ScratchStore, scratchStore } from './scratch-store.js';
+
+const CHANNELS = ['outbox-release-worker', 'codes', 'rollouts', 'wechat_probe'];
+
+let scratch: ScratchStore;
+beforeAll(async () => {
+  scratch = await scratchStore();
+});
+afterAll(() => scratch?.close());
+
+it('While four channels are listened to and the statement of one lease waits, another lease is held', async () => {
+  const { leases } = scratch.worker;
+  const unlisten = CHANNELS.map((channel) => leases.listen(channel, () => undefined));
+  const lock = new pg.Client({ connectionString: scratch.url });
+  await lock.connect();
+  const listening =
+    "select from pg_stat_activity where datname = current_database() and query like 'listen %'";
+  await eventually(async () => (await lock.query(listening)).rowCount === CHANNELS.length);
+  await leases.hold('locked', 'a', 1_000);
+  await lock.query("begin; select from leases where name = 'locked' for update");
+  const waiting = leases.hold('locked', 'b', 1_000);
+  expect(await leases.hold('free', 'a', 1_000)).toBe(true);
+  await lock.end();
+  await waiting;
+  for (const stop of unlisten) stop();
+});
