@@ -35,6 +35,8 @@ export class OperationFeed {
   readonly #snapshotReads = new Turns(SNAPSHOT_READS);
   #since = new Date(0);
   #startedAt = 0;
+  /** By how much the clock of Postgres, which sets the times of changes, is ahead of this process's. */
+  #clockSkewMs = 0;
   #polls = 0;
   #polling = false;
   #failing = false;
@@ -45,7 +47,11 @@ export class OperationFeed {
     @Inject(Store) private readonly store: Store,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(Demand) private readonly demand: Demand,
-  ) {}
+  ) {
+    store.probe.onStatus(({ server }) => {
+      if (server !== undefined) this.#clockSkewMs = server.clockSkewMs;
+    });
+  }
 
   get isWatched(): boolean {
     return this.#watchers.size > 0;
@@ -111,7 +117,7 @@ export class OperationFeed {
 
   #start(): void {
     this.#known.clear();
-    this.#since = new Date(Date.now() - 5 * OVERLAP_MS);
+    this.#since = new Date(Date.now() + this.#clockSkewMs - 5 * OVERLAP_MS);
     this.#startedAt = this.#since.getTime();
     this.#pollIn(POLL_MS);
   }

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { expect, it } from '@jest/globals';
 import { Operation } from '@wxa/contracts';
 import type { Logger } from '@wxa/service';
-import type { OperationEntity, Store } from '@wxa/store';
+import type { OperationEntity } from '@wxa/store';
 import { OperationFeed, type Watcher } from './operation-feed.js';
 import { Demand } from './pending-queries.js';
 import { watchStream } from './watch-stream.js';
@@ -79,7 +79,11 @@ it('A mini-program that the caller may no longer see is left out of the rest of 
 });
 
 it('A stream that is opened after all were ended fails with STOPPING', async () => {
-  const feed = new OperationFeed({} as Store, {} as Logger, new Demand());
+  const feed = new OperationFeed(
+    { probe: { onStatus: () => undefined } } as never,
+    {} as Logger,
+    new Demand(),
+  );
   feed.endAll();
   let error: unknown;
   watchStream(feed, { appid: '', visible: () => undefined }, new Client() as never).subscribe({
