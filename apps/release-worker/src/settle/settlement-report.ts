@@ -1,9 +1,7 @@
-import { METHODS, type Method } from '@wxa/contracts';
+import { METHODS } from '@wxa/contracts';
 import { type EndedOperation, idsOf, type LoggedOperations, type Logger, OperationEnds } from '@wxa/service';
 import type { ClaimedOperation, Doubt, SettlementWithAudits } from '@wxa/store';
 import { fencedTotal } from '../metrics.js';
-
-const CHANGES = Object.keys(METHODS).filter((name) => METHODS[name as Method].kind === 'change');
 
 /** Counts and logs the settlements of this worker. */
 export class SettlementReport {
@@ -13,7 +11,7 @@ export class SettlementReport {
     private readonly logger: Logger,
     logged: LoggedOperations,
   ) {
-    this.#ends = new OperationEnds(logger, logged, CHANGES);
+    this.#ends = new OperationEnds(logger, logged, METHODS);
   }
 
   /** After the commit. @param operation as it was claimed. */

@@ -30,19 +30,24 @@ export type LoggedOperations = 'all' | 'failed';
 
 /** Counts and logs the operations that this process has ended or put in doubt. */
 export class OperationEnds {
-  readonly #finished = counter('wxa_operations_finished_total');
+  readonly #finished;
   readonly #inDoubt;
   readonly #seconds = histogram('wxa_operation_duration_seconds');
 
-  /** @param methods those whose counters begin at 0. */
+  /** @param methods those that this process runs, by name: their counters begin at 0. */
   constructor(
     private readonly logger: Pick<Logger, 'info' | 'warn'>,
     private readonly logged: LoggedOperations,
-    methods: readonly string[] = [],
+    methods: Readonly<Record<string, { kind: 'change' | 'query' }>> = {},
   ) {
+    const kinds = Object.entries(methods).map(([method, { kind }]) => ({ method, kind }));
+    this.#finished = counter(
+      'wxa_operations_finished_total',
+      kinds.flatMap((of) => ['SUCCEEDED', 'FAILED'].map((state) => ({ ...of, state }))),
+    );
     this.#inDoubt = counter(
       'wxa_operations_in_doubt_total',
-      methods.map((method) => ({ method })),
+      kinds.flatMap(({ method, kind }) => (kind === 'change' ? [{ method }] : [])),
     );
   }
 
