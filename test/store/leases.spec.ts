@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { eventually } from '../world.js';
@@ -19,10 +20,10 @@ it('While four channels are listened to and the statement of one lease waits, an
   const listening =
     "select from pg_stat_activity where datname = current_database() and query like 'listen %'";
   await eventually(async () => (await lock.query(listening)).rowCount === CHANNELS.length);
-  await leases.hold('locked', 'a', 1_000);
+  await leases.hold('locked', randomUUID(), 1_000);
   await lock.query("begin; select from leases where name = 'locked' for update");
-  const waiting = leases.hold('locked', 'b', 1_000);
-  expect(await leases.hold('free', 'a', 1_000)).toBe(true);
+  const waiting = leases.hold('locked', randomUUID(), 1_000);
+  expect(await leases.hold('free', randomUUID(), 1_000)).toBe(true);
   await lock.end();
   await waiting;
   for (const stop of unlisten) stop();
