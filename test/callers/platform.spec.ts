@@ -159,7 +159,7 @@ describe('UploadAuditMedia', () => {
     const content = chunk(png(1000));
     expect(await upload([info({ appid: A }), content], 1_000)).toBe('DEADLINE_EXCEEDED');
     expect(await upload([info({ appid: B }), content])).toBe('CALLER_NOT_ALLOWED');
-    expect(await upload([content, info({ appid: A })])).toBe('CALLER_NOT_ALLOWED');
+    expect(await upload([content, info({ appid: A })])).toBe('INVALID_REQUEST');
     expect(await upload([info({ appid: A }), info({ appid: B }), content])).toBe('INVALID_REQUEST');
   });
 });
