@@ -119,7 +119,7 @@ describe('wxa', () => {
     expect(state).toBe('OPERATION_STATE_SUCCEEDED');
     const repeated = await run([...commit, '--request-id', requestId]);
     expect(repeated.out).toContain(`id\t${id}\n`);
-    const failed = await run([...commit, '--template-id', '99999999', '--wait']);
+    const failed = await run([...commit.with(4, '99999999'), '--wait']);
     expect(failed.code).toBe(1);
     expect(failed.out).toMatch(/^state\tFAILED$(.|\n)*^error\.reason\t\w+$(.|\n)*^error\.hint\t/m);
   }, 120_000);

@@ -11,6 +11,9 @@ const PAGES: Record<string, () => Promise<Command>> = {
   'cli-page': () => import('./verbs/cli-page.js'),
 };
 
+// An address in WXA_GATEWAY makes Node warn about TLS, which is none of the operator's business.
+process.noDeprecation = true;
+
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // Who reads the output has enough, as in `wxa ops list | head`.
   if (error.code === 'EPIPE') process.exit(EXIT.ok);

@@ -40,6 +40,16 @@ const KIND_OPTIONS: Record<CallKind, Options> = {
   list: { limit: { type: 'string' } },
   lookup: {},
 };
+/** Options that the gateway requires, besides the appid of a mini-program. */
+const REQUIRED: Partial<Record<Rpc, readonly string[]>> = {
+  'CodeManagement/Commit': ['template-id', 'user-version'],
+  'CodeManagement/SubmitAudit': ['items'],
+  'CodeManagement/ChangeVisitStatus': ['status'],
+  'Audits/GetAudit': ['appid', 'audit-id'],
+  'Rollouts/CreateRollout': ['spec', 'selection'],
+  'Rollouts/AdvanceRollout': ['gate'],
+};
+
 const KIND_USAGE: Record<CallKind, string> = {
   change: '[--wait [--timeout 5m]]',
   query: '[--timeout 1m]',
@@ -74,6 +84,7 @@ export function usageOf({ rpc, argument }: Call): string {
   const flags = flagsOf(method.input).map(({ name, takes, isRepeated }) => {
     if (name === argument) return name.toUpperCase();
     const flag = takes === undefined ? `--${name}` : `--${name} ${takes}`;
+    if (REQUIRED[rpc]?.includes(name)) return flag;
     if (name === 'appid' && kindOf(method) !== 'list' && rpc.startsWith('CodeManagement')) return flag;
     return `[${flag}]${isRepeated ? '...' : ''}`;
   });

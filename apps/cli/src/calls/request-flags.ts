@@ -25,6 +25,11 @@ export interface RequestFlag {
 /** Paging is the command's own. */
 const NOT_FLAGS: ReadonlySet<string> = new Set(['page_size', 'page_token']);
 
+/** Values that the gateway refuses as filters, by field. */
+const NOT_VALUES: Readonly<Record<string, string>> = {
+  'wxa.code.v1.ListAuditsRequest.state': 'AUDIT_STATE_DELAYED',
+};
+
 /** The options for the fields of a request. */
 export function flagsOf(request: DescMessage): RequestFlag[] {
   return request.fields.filter(({ name }) => !NOT_FLAGS.has(name)).map(flagOf);
@@ -69,15 +74,18 @@ type Kind = Pick<RequestFlag, 'takes' | 'read'>;
 
 function kindOf(field: DescField, flag: string): Kind {
   if (field.name === 'ext_json') return { takes: 'FILE|TEXT', read: (text) => fileOrText(text, flag) };
-  if (field.enum !== undefined) return enumKind(field.enum, flag);
+  if (field.enum !== undefined)
+    return enumKind(field.enum, flag, NOT_VALUES[`${field.parent.typeName}.${field.name}`]);
   if (field.message !== undefined) return messageKind(field.message, flag);
   if (field.scalar === ScalarType.BOOL) return { takes: undefined, read: (text) => text };
   if (field.scalar === ScalarType.STRING) return { takes: 'TEXT', read: (text) => text };
   return { takes: 'NUMBER', read: (text) => wholeNumber(text, flag) };
 }
 
-function enumKind({ values, sharedPrefix = '' }: DescEnum, flag: string): Kind {
-  const names = values.filter(({ number }) => number !== 0).map(({ name }) => name);
+function enumKind({ values, sharedPrefix = '' }: DescEnum, flag: string, except?: string): Kind {
+  const names = values
+    .map(({ name }) => name)
+    .filter((name, i) => values[i]?.number !== 0 && name !== except);
   const short = names.map((name) => name.slice(sharedPrefix.length));
   const read = (text: string) => {
     const at = short.indexOf(text.toUpperCase().replaceAll('-', '_'));

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { detailsOfError } from '@wxa/contracts';
 import { UsageError } from '../exit-codes.js';
 import { methodOf } from '../gateway/descriptors.js';
+import { isServiceError } from '../gateway/failure.js';
 import { withGateway } from '../gateway/gateway.js';
 import { print } from '../output/print.js';
 import { type Call, type CallKind, kindOf, optionsOf, type Running } from './call.js';
@@ -12,6 +14,7 @@ import { requestOf } from './request-flags.js';
 import { show } from './show.js';
 import { durationOf } from './units.js';
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const QUERY_MS = 60_000;
 const WAIT_MS = 300_000;
 
@@ -31,6 +34,7 @@ function argumentsOf(call: Call, args: string[]): Running['values'] {
   if (argument === undefined) return values;
   const value = positionals[0] ?? values[argument];
   if (value === undefined) throw new UsageError(`${argument.toUpperCase()} is missing`);
+  if (argument === 'id' && !UUID.test(String(value))) throw new UsageError(`ID must be a UUID: ${value}`);
   return { ...values, [argument]: value };
 }
 
@@ -44,7 +48,9 @@ async function change({ call, gateway, request, values }: Running): Promise<numb
   const operation = await gateway
     .call<OperationJson>(call.rpc, { ...request, request_id: requestId })
     .catch((error: unknown) => {
-      console.error(`request id: ${requestId}; repeat the command with --request-id ${requestId}`);
+      // The service wrote no error: it may have accepted the change.
+      if (isServiceError(error) && detailsOfError(error).reason === undefined)
+        console.error(`request id: ${requestId}; repeat the command with --request-id ${requestId}`);
       throw error;
     });
   if (wait === true) return follow(gateway, operation, { timeoutMs, json });

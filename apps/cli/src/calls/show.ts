@@ -15,6 +15,7 @@ const COLUMNS: Record<string, string[]> = {
   ],
   Audit: ['appid', 'audit_id', 'user_version', 'state', 'delayed', 'submit_time', 'reason'],
   TrailRow: ['at', 'action', 'caller', 'on_behalf_of', 'appid', 'operation_id'],
+  Rollout: ['id', 'spec.name', 'spec.template_id', 'spec.user_version', 'state', 'targets', 'create_time'],
   Authorizer: ['appid', 'nick_name', 'state', 'labels', 'permission_sets', 'token_expire_time', 'last_error'],
 };
 
@@ -69,7 +70,19 @@ function flat(message: DescMessage, json: JsonObject, prefix = ''): Map<string, 
 function textOf(field: DescField, value: JsonValue): string {
   if (Array.isArray(value)) return value.map((item) => textOf(field, item)).join(', ');
   if (field.enum !== undefined) return enumText(String(value), field.enum.sharedPrefix ?? '');
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'object' ? JSON.stringify(protoNames(field, value)) : String(value);
+}
+
+/** A message with the names of the contract, as the paths of fields have them. */
+function protoNames(field: DescField, value: JsonValue): JsonValue {
+  if (field.message === undefined || isWellKnown(field.message)) return value;
+  if (Array.isArray(value)) return value.map((item) => protoNames(field, item));
+  if (typeof value !== 'object' || value === null) return value;
+  const named = field.message.fields.flatMap((each): [string, JsonValue][] => {
+    const found = value[each.jsonName];
+    return found === undefined ? [] : [[each.name, protoNames(each, found)]];
+  });
+  return Object.fromEntries(named);
 }
 
 function enumText(name: string, prefix: string): string {

@@ -26,6 +26,17 @@ describe('retryDelayMs', () => {
 });
 
 describe('explain', () => {
+  it('A connection that fails because one side speaks TLS and the other does not names WXA_PLAINTEXT', () => {
+    const lines = (details: string) =>
+      explain(Object.assign(failure(Code.UNAVAILABLE, {}), { details })).lines.join();
+    expect(lines('No connection established. Last error: SSL routines:wrong version number')).toContain(
+      'set WXA_PLAINTEXT=1',
+    );
+    expect(lines('Failed to connect (2026-11-30T02:07:21.742Z). Resolution note: ')).toContain(
+      'unset WXA_PLAINTEXT',
+    );
+  });
+
   it('An error is explained by its reason, the options of its fields and the rid of WeChat', () => {
     const violation = {
       field: 'items[0].tag',

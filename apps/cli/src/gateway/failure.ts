@@ -22,10 +22,21 @@ const CODES: Partial<Record<Code, number>> = {
 export function explain(error: ServiceError): { lines: string[]; code: number } {
   const { reason, facts, violations } = detailsOfError(error);
   const head = reason === undefined ? Code[error.code] : `${Code[error.code]}: ${reason}`;
-  const lines = [`gateway: ${head}: ${oneLine(error.details)}`];
+  const lines = [
+    `gateway: ${head}: ${reason === undefined ? connectionText(error) : oneLine(error.details)}`,
+  ];
   for (const { field, description } of violations) lines.push(`  ${flagOf(field)}: ${oneLine(description)}`);
   if (facts.rid) lines.push(`  rid: ${oneLine(facts.rid)}`);
   return { lines, code: exitCode(error.code, facts) };
+}
+
+/** Says what gRPC does not: which of the two sides speaks TLS. */
+function connectionText({ details }: ServiceError): string {
+  if (details.includes('wrong version number'))
+    return 'the gateway speaks without TLS, as that of `npm start`: set WXA_PLAINTEXT=1';
+  if (/^(No connection established|Failed to connect)/.test(details))
+    return `${oneLine(details)} If the gateway speaks TLS, unset WXA_PLAINTEXT`;
+  return oneLine(details);
 }
 
 /** How long to wait before a repeated call. */

@@ -47,7 +47,15 @@ async function printAll(
 
 function printerOf(asJson: boolean): (message: JsonObject & { rollout: RolloutJson }) => string {
   if (asJson) return (message) => `${json(message)}\n`;
-  if (!process.stdout.isTTY) return ({ rollout }) => `${lineOf(rollout)}\n`;
+  if (!process.stdout.isTTY) {
+    let before = '';
+    return ({ rollout }) => {
+      const line = `${lineOf(rollout)}\n`;
+      if (line === before) return '';
+      before = line;
+      return line;
+    };
+  }
   let height = 0;
   return ({ rollout }) => {
     const lines = progressOf(rollout, process.stdout.columns);

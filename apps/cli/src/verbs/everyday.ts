@@ -3,7 +3,7 @@ import type { Verb, Verbs } from './verb.js';
 
 const APPID = '--appid wx0123456789abcdef';
 const ITEMS =
-  '[{"title": "首页", "tag": "学习", "first_class": "工具", "first_id": 1, "second_class": "备忘录", "second_id": 2}]';
+  '[{"address": "index", "title": "首页", "tag": "学习", "first_class": "工具", "first_id": 1, "second_class": "备忘录", "second_id": 2}]';
 
 /** A verb that is one call of the gateway. */
 export function calling(rpc: Rpc, summary: string, example: string, argument?: string): Verb {
