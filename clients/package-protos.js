@@ -36,13 +36,15 @@ async function archive(name, file, write) {
 /** The protos, with buf's configuration, the service config and the descriptors of all messages. */
 function writeProtos(folder) {
   cpSync(join(ROOT, 'proto/wxa'), join(folder, 'proto/wxa'), { recursive: true });
-  for (const file of [
-    'buf.yaml',
-    'proto/descriptor-set.binpb',
-    'clients/service-config.json',
-    'docs/clients.md',
-  ])
+  for (const file of ['buf.yaml', 'proto/descriptor-set.binpb', 'clients/service-config.json'])
     copyFileSync(join(ROOT, file), join(folder, file.split('/').at(-1)));
+  // At the paths of the repository, so that the links of docs/clients.md lead somewhere.
+  const isBuilt = (path) => /\/(target|__pycache__)$/.test(path);
+  for (const path of ['docs', 'clients/java', 'clients/python', 'clients/go', 'clients/service-config.json'])
+    cpSync(join(ROOT, path), join(folder, path), {
+      recursive: true,
+      filter: (from) => !isBuilt(from) && !from.startsWith(join(ROOT, 'docs/images')),
+    });
   writeFileSync(join(folder, 'VERSION'), `${version}\n`);
 }
 

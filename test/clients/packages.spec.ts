@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,6 +55,16 @@ describe('npm run package:protos', () => {
     expect(stdout.split('\n')).toEqual(
       expect.arrayContaining(protos.map((proto) => `${name}/proto/wxa/code/v1/${proto}`)),
     );
+  });
+
+  it('The links of docs/clients.md lead to files of the archive', async () => {
+    const archive = readdirSync(join(folder, 'first')).find((name) => name.endsWith('.tar.gz')) ?? '';
+    await run('tar', ['-xzf', join(folder, 'first', archive), '-C', folder]);
+    const docs = join(folder, archive.replace('.tar.gz', ''), 'docs');
+    const page = readFileSync(join(docs, 'clients.md'), 'utf8');
+    const links = [...page.matchAll(/\]\(([^)#:]+)[^)]*\)/g)].map(([, link]) => link ?? '');
+    expect(links.length).toBeGreaterThan(15);
+    expect(links.filter((link) => !existsSync(join(docs, link)))).toEqual([]);
   });
 });
 
