@@ -27,12 +27,12 @@ beforeAll(async () => {
     audit: { vulnerabilities: {} },
     exceptions: [],
   };
-}, 60_000);
+}, 180_000);
 afterAll(() => rm(folder, { recursive: true }));
 
 /** Runs the check on the files of the repository, some of them changed; the errors that it prints. */
-async function check(changed: Partial<Files> = {}): Promise<string[]> {
-  const args = ['deploy/check/packages/check-packages.js'];
+async function check(changed: Partial<Files> = {}, ...options: string[]): Promise<string[]> {
+  const args = ['deploy/check/packages/check-packages.js', ...options];
   for (const [name, content] of Object.entries({ ...real, ...changed })) {
     await writeFile(join(folder, name), JSON.stringify(content));
     args.push(`--${name}`, join(folder, name));
@@ -60,6 +60,28 @@ const VULNERABLE = { audit: { vulnerabilities: { pg: { name: 'pg', severity: 'hi
 describe('check-packages', () => {
   it('The packages of the repository have no error', async () => {
     expect(await check()).toEqual([]);
+  });
+
+  it('The SBOM has the packages of the gateway, the worker, the console and the libraries, each installed one once', () => {
+    const components = real.sbom.components as { name: string; 'bom-ref': string }[];
+    const names = components.map(({ name }) => name);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        ...['@grpc/grpc-js', 'kafkajs', 'pg', 'typeorm', 'fast-xml-parser', 'pino', 'yaml', 'rxjs'],
+        ...['openid-client', 'jose', 'preact', 'htmx.org', '@picocss/pico', '@bufbuild/protobuf', 'node'],
+        '@opentelemetry/api',
+      ]),
+    );
+    expect(names.filter((name) => /^(@wxa\/|jest$|typescript)/.test(name))).toEqual([]);
+    expect(new Set(components.map((component) => component['bom-ref'])).size).toBe(components.length);
+  });
+
+  it('A release is refused if its vulnerabilities cannot be checked', async () => {
+    const audit = { message: '405 Method Not Allowed' } as unknown as Files['audit'];
+    expect(await check({ audit }, '--release')).toEqual([
+      expect.stringContaining('vulnerabilities were not checked: the registry serves no advisories (405'),
+    ]);
+    expect(await check({}, '--release')).toEqual([]);
   });
 
   it.each<[string, () => Partial<Files>, string]>([

@@ -1,6 +1,7 @@
 // The built production image: its metadata, its size and its content.
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import { contentFaults } from '../image/content.js';
+import { contentFaults, packageFaults } from '../image/content.js';
+import { sbom } from '../packages/sbom.js';
 
 const MAX_BYTES = 350 * 1000 ** 2;
 
@@ -13,6 +14,7 @@ export async function checkImage(engine, image) {
   const listed = await engine.docker('run', '--rm', '--user', '0', '--entrypoint', ...list);
   const files = listed.split('\n').filter(Boolean).map(toFile);
   deepEqual(contentFaults(files), []);
+  deepEqual(packageFaults(files, sbom()), []);
   return `${Math.round(Size / 1000 ** 2)} MB, ${files.length} files, ${RootFS.Layers.length} layers`;
 }
 

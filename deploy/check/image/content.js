@@ -1,4 +1,6 @@
 // What the production image may contain.
+import { dirname } from 'node:path';
+import { isPackage } from '../packages/sbom.js';
 
 /** Everything below /app. */
 const ALLOWED = [
@@ -29,5 +31,18 @@ export function contentFaults(files) {
     ...PROGRAMS.filter((program) => !files.some(({ path }) => path === program)).map(
       (path) => `${path} is missing`,
     ),
+  ];
+}
+
+/** An error for each package of the image that the SBOM lacks, and for each of the SBOM that the image lacks. */
+export function packageFaults(files, { components }) {
+  const packages = files.map(({ path }) => path.replace(/^app\//, '')).filter(isPackage);
+  const installed = new Set(packages.map((path) => dirname(path)));
+  const listed = new Set(
+    components.map((component) => component['bom-ref']).filter((ref) => ref.includes('node_modules/')),
+  );
+  return [
+    ...[...installed.difference(listed)].map((path) => `${path} is not in the SBOM`),
+    ...[...listed.difference(installed)].map((path) => `${path} of the SBOM is not in the image`),
   ];
 }

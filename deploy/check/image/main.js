@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run, stopPrograms } from '../compose/programs.js';
-import { contentFaults } from './content.js';
+import { sbom } from '../packages/sbom.js';
+import { contentFaults, packageFaults } from './content.js';
 import { buildWithoutEngine } from './without-engine.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -43,7 +44,8 @@ try {
     mode: statSync(path, { throwIfNoEntry: false })?.mode ?? 0o755,
   }));
   deepEqual(contentFaults(files), []);
-  progress(`${files.length} files, all on the allow-list`);
+  deepEqual(packageFaults(files, sbom()), []);
+  progress(`${files.length} files, all on the allow-list, and each package in the SBOM`);
   for (const app of Object.keys(MISSING)) await checkApp(root, app);
 } finally {
   await rm(folder, { recursive: true, force: true });

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import satisfies from 'spdx-satisfies';
 
 const LICENCES = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT'];
@@ -28,7 +27,7 @@ function nameOf({ purl }) {
 export function licenceErrors(components) {
   return components.filter(isPackage).flatMap((component) => {
     const name = nameOf(component);
-    const licence = licenceOf(component) ?? oldLicenceOf(name);
+    const licence = licenceOf(component);
     if (licence === undefined) return [`${name}: has no licence`];
     return isAllowed(licence) ? [] : [`${name}: the licence ${licence} is none of ${LICENCES.join(', ')}`];
   });
@@ -36,13 +35,6 @@ export function licenceErrors(components) {
 
 function licenceOf({ licenses: [first] = [] }) {
   return first?.expression ?? first?.license?.id ?? first?.license?.name;
-}
-
-/** npm writes no licence for a package that has the list of types of npm 1. */
-function oldLicenceOf(name) {
-  const file = `node_modules/${name}/package.json`;
-  const { licenses = [] } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-  return licenses[0]?.type;
 }
 
 function isAllowed(licence) {
