@@ -86,6 +86,22 @@ it('A users file or an issuer is enough, and a URL of this machine may be http',
   expect(errors).toEqual(['CONSOLE_PUBLIC_URL: required unless CONSOLE_ADDR is a loopback address']);
 });
 
+it('The secret of docker-compose.yml is refused with the real WeChat, and by browsers of other machines', async () => {
+  const compose = await readFile(new URL('../../docker-compose.yml', import.meta.url), 'utf8');
+  const [, secret = ''] = /CONSOLE_SECRET: (\S+)/.exec(compose) ?? [];
+  const env = { CONSOLE_USERS_FILE: users, CONSOLE_SECRET: secret };
+  expect((await check(env)).code).toBe(0);
+  const refused: Record<string, string>[] = [
+    { WECHAT_API_URL: 'https://api.weixin.qq.com' },
+    { CONSOLE_PUBLIC_URL: 'https://console.example.com' },
+  ];
+  for (const more of refused)
+    expect(await check({ ...env, ...more })).toEqual({
+      code: 78,
+      errors: [expect.stringMatching(/^CONSOLE_SECRET: everybody knows this value/)],
+    });
+});
+
 it('docs/configuration.md explains the settings of the console, and no others', async () => {
   const page = await readFile(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
   const section = page.split(/^## /m).find((text) => text.startsWith('Console')) ?? '';

@@ -12,6 +12,7 @@ import {
   optionalAddress,
   readable,
   shutdownSettings,
+  wellKnownFaults,
 } from '@wxa/service';
 import { z } from 'zod';
 
@@ -57,6 +58,8 @@ export const consoleSettings = z
     GATEWAY_TLS_KEY_FILE: file,
     GATEWAY_API_KEY_FILE: file,
     CONSOLE_USERS_FILE: usersFile,
+    /** Not called: with the real WeChat the secret of development is refused. */
+    WECHAT_API_URL: httpUrl.optional(),
     CONSOLE_SECRET: key('required: 32 bytes in base64'),
     CONSOLE_SECRET_PREVIOUS: key().optional(),
     /** With the slash at its end, if it has one. */
@@ -104,6 +107,10 @@ function checkTogether(settings: Given, context: z.RefinementCtx): void {
       'CONSOLE_PUBLIC_URL',
       'must be https unless its host is this machine: browsers send the session there',
     );
+  const isOnlyHere = url === undefined || !URL.canParse(url) || isLoopback(new URL(url).hostname);
+  const reason = isOnlyHere ? undefined : 'CONSOLE_PUBLIC_URL is not of this machine alone';
+  for (const [name, message] of Object.entries(wellKnownFaults(settings, reason)))
+    fault(name as keyof ConsoleSettings, message);
 }
 
 function checkUsers(settings: Given, fault: Fault): void {

@@ -247,6 +247,7 @@ async function checkWrongSettings({ project }) {
       78,
       /WECHAT_COMPONENT_APPSECRET: everybody knows/,
     ],
+    [{ WECHAT_API_URL: 'https://api.weixin.qq.com' }, 'console', 78, /CONSOLE_SECRET: everybody knows/],
     [{ WECHAT_TIMEOUT_MS: 'x' }, 'release-worker', 78, /WECHAT_TIMEOUT_MS: must be a number/],
     [
       { DATABASE_PASSWORD: 'p@ss/wrong' },

@@ -43,3 +43,4 @@ export {
   watchTlsFiles,
 } from './tls-files.js';
 export { type TracingSettings, tracingSettings } from './tracing-settings.js';
+export { wellKnownFaults } from './well-known.js';

@@ -6,7 +6,9 @@ const SECRETS = {
   WECHAT_CALLBACK_TOKEN: 'simulator',
   WECHAT_ENCODING_AES_KEY: KEY,
   WECHAT_COMPONENT_APPSECRET: 'simulator',
+  SECRETS_KEY_PREVIOUS: Buffer.from(KEY, 'base64'),
   SECRETS_KEY: Buffer.from(KEY, 'base64'),
+  CONSOLE_SECRET: Buffer.from(KEY, 'base64'),
 };
 
 describe('wellKnownFaults', () => {
