@@ -5,7 +5,7 @@ import { Logins } from '../session/logins.js';
 import { CALLBACK_PATH, Oidc, PENDING_SECONDS } from '../session/oidc.js';
 import { SESSION_SECONDS } from '../session/session.js';
 import type { TextKey } from '../text/text.js';
-import { Cookies, cookiesOf } from '../visit/cookies.js';
+import { Cookies } from '../visit/cookies.js';
 import { localPath } from '../visit/local-path.js';
 import { SeeOther, type View } from '../visit/view.js';
 import { CurrentVisit, Public, type Visit, type VisitRequest } from '../visit/visit.js';
@@ -49,7 +49,7 @@ export class SingleSignOnPage {
     @Res({ passthrough: true }) response: Response,
   ): Promise<View> {
     if (!this.oidc.isUsed) throw new NotFoundException();
-    const pending = cookiesOf(headers.cookie)('singleSignOn');
+    const pending = this.cookies.of(headers.cookie)('singleSignOn');
     this.cookies.clear(response, 'singleSignOn');
     try {
       const { user, to } = await this.oidc.finish(originalUrl, pending ?? '');

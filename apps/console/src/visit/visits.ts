@@ -6,7 +6,7 @@ import type { Session } from '../session/session.js';
 import { Sessions } from '../session/sessions.js';
 import { formatTime } from '../text/format-time.js';
 import { LANGUAGES, type Language, translator } from '../text/text.js';
-import { cookiesOf } from './cookies.js';
+import { Cookies } from './cookies.js';
 import type { VisitRequest } from './visit.js';
 
 const DEFAULT_TIME_ZONE = 'Asia/Shanghai';
@@ -18,10 +18,11 @@ export class Visits {
     @Inject(Sessions) private readonly sessions: Sessions,
     @Inject(Gateway) private readonly gateway: Gateway,
     @Inject(Doubts) private readonly doubts: Doubts,
+    @Inject(Cookies) private readonly cookies: Cookies,
   ) {}
 
   readonly middleware = async (request: VisitRequest, _: Response, next: NextFunction): Promise<void> => {
-    const cookies = cookiesOf(request.headers.cookie);
+    const cookies = this.cookies.of(request.headers.cookie);
     const session = await this.sessionOf(request);
     const language = languageOf(cookies('language'), request.headers['accept-language']);
     request.visit = {
@@ -38,7 +39,7 @@ export class Visits {
 
   /** Who is logged in by the request's cookie now; undefined: nobody, or not any more. */
   async sessionOf({ headers }: VisitRequest): Promise<Session | undefined> {
-    const sealed = cookiesOf(headers.cookie)('session');
+    const sealed = this.cookies.of(headers.cookie)('session');
     return sealed === undefined ? undefined : this.sessions.open(sealed);
   }
 }
