@@ -82,13 +82,13 @@ it('The console starts without its issuer, says that it is not available, and us
   const page = await asUser(visitor, 'wang');
   expect(page.path).toBe('/lanes');
   expect(page.html.querySelector('.visitor')?.text).toContain('wang');
-  expect(await sessionOf(visitor)).toMatchObject({ name: 'wang', role: 'operator' });
+  expect(await sessionOf(visitor)).toMatchObject({ name: `wang <${issuer}#wang>`, role: 'operator' });
 });
 
 it('The role is that of the claim, and an account without a role is refused', async () => {
   const [viewer, other] = [new Visitor(origin), new Visitor(origin)];
   await asUser(viewer, 'li');
-  expect(await sessionOf(viewer)).toMatchObject({ name: 'li', role: 'viewer' });
+  expect(await sessionOf(viewer)).toMatchObject({ name: `li <${issuer}#li>`, role: 'viewer' });
   const refused = await asUser(other, 'zhao');
   expect([refused.status, refused.text]).toEqual([403, expect.stringContaining('没有控制台的角色')]);
   expect(other.cookie('wxa_session')).toBeUndefined();
@@ -119,9 +119,7 @@ it('The login page has both ways, may lead to the issuer, and sets cookies that 
   const init = { method: 'POST', headers: { origin }, redirect: 'manual' } as const;
   const begun = await fetch(`${origin}/login/oidc`, init);
   expect(begun.headers.getSetCookie()).toEqual([
-    expect.stringMatching(
-      /^wxa_single_sign_on=.*; Max-Age=600; Path=\/login\/oidc; .*HttpOnly; SameSite=Lax$/,
-    ),
+    expect.stringMatching(/^wxa_single_sign_on=.*; Max-Age=600; Path=\/; .*HttpOnly; SameSite=Lax$/),
   ]);
   const url = new URL(begun.headers.get('location') ?? '');
   expect(Object.fromEntries(url.searchParams)).toMatchObject({

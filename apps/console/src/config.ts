@@ -67,6 +67,8 @@ export const consoleSettings = z
     OIDC_CLIENT_ID: z.string().optional(),
     OIDC_CLIENT_SECRET: z.string().optional(),
     OIDC_ROLE_CLAIM: z.string().optional(),
+    /** `sub` unless given. */
+    OIDC_NAME_CLAIM: z.string().optional(),
   })
   .superRefine(checkTogether, { when: () => true });
 
@@ -117,7 +119,7 @@ function checkUsers(settings: Given, fault: Fault): void {
   const { CONSOLE_USERS_FILE: users, OIDC_ISSUER: issuer } = settings;
   if (users === undefined && issuer === undefined)
     fault('CONSOLE_USERS_FILE', 'required without OIDC_ISSUER: a file of users, written by wxa users');
-  for (const name of ['OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'OIDC_ROLE_CLAIM'] as const)
+  for (const name of ['OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'OIDC_ROLE_CLAIM', 'OIDC_NAME_CLAIM'] as const)
     if (issuer === undefined && settings[name] !== undefined) fault(name, 'needs OIDC_ISSUER');
   for (const name of ['OIDC_CLIENT_ID', 'OIDC_ROLE_CLAIM'] as const)
     if (issuer !== undefined && settings[name] === undefined) fault(name, 'required with OIDC_ISSUER');

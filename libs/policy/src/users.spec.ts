@@ -31,6 +31,8 @@ describe('the users file', () => {
     expect(faultOf(JSON.stringify({ users: [x, x] }))).toBe('two users have one name');
     for (const name of ['', ' x', 'x '.repeat(40)])
       expect(() => formatUsers([user(name)])).toThrow('1 to 64');
+    // As a user of single sign-on is called.
+    expect(() => formatUsers([user('zhang <https://id.example.com#1>')])).toThrow('must not contain < or >');
   });
 
   it.each([

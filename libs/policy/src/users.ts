@@ -18,7 +18,11 @@ const FOREIGN = 'must be written by wxa users';
 const users = z.object({
   users: z.array(
     z.strictObject({
-      name: z.string().regex(/^\S.{0,62}\S$|^\S$/, 'must be 1 to 64 characters, without spaces at its ends'),
+      name: z
+        .string()
+        .regex(/^\S.{0,62}\S$|^\S$/, 'must be 1 to 64 characters, without spaces at its ends')
+        // Brackets enclose the account of a user of single sign-on.
+        .regex(/^[^<>]*$/, 'must not contain < or >'),
       role: z.enum(ROLES, 'must be viewer or operator'),
       // A truncated hash would be that of more passwords, an empty one that of all.
       hash: z

@@ -11,7 +11,9 @@ export const CALLBACK_PATH = '/login/oidc/callback';
 export const PENDING_SECONDS = 600;
 const TIMEOUT_S = 5;
 const SCOPE = 'openid profile';
-const NAME = /^[\p{L}\p{N}\p{P}\p{S} ]{1,200}$/u;
+/** Without the brackets that enclose the account. */
+const NAME = /^(?!.*[<>])[\p{L}\p{N}\p{P}\p{S} ]{1,200}$/u;
+const MAX_PERSON = 200;
 
 /** A login that has been begun; the browser keeps it, sealed, until it comes back from the issuer. */
 const pendingLogin = z.object({
@@ -24,6 +26,7 @@ const pendingLogin = z.object({
 
 /** A user whom the issuer has identified; without a role if it grants none. */
 export interface OidcUser {
+  /** `name <issuer#sub>`: users can change their names, and a user of the users file has no brackets. */
   name: string;
   role: Role | undefined;
 }
@@ -87,7 +90,7 @@ export class Oidc {
     const checks = { expectedState, expectedNonce, pkceCodeVerifier, idTokenExpected: true };
     const url = new URL(path, publicUrl(this.settings));
     const tokens = await openid.authorizationCodeGrant(await this.#configuration(), url, checks);
-    return { user: userOf(tokens.claims() ?? {}, this.settings.OIDC_ROLE_CLAIM ?? ''), to };
+    return { user: userOf(tokens.claims() ?? {}, this.settings), to };
   }
 
   /** What the issuer says about itself, read once; again while that fails. */
@@ -108,7 +111,9 @@ export class Oidc {
       OIDC_CLIENT_SECRET: secret,
     } = this.settings;
     // The settings allow http on this machine only.
-    const execute = issuer.startsWith('http:') ? [openid.allowInsecureRequests] : [];
+    const insecure = issuer.startsWith('http:') ? [openid.allowInsecureRequests] : [];
+    // The signature of the ID token: a proxy that opens TLS could replace what comes from the token endpoint.
+    const execute = [openid.enableNonRepudiationChecks, ...insecure];
     const options = { execute, timeout: TIMEOUT_S };
     const authentication = secret === undefined ? openid.None() : bySecret(secret);
     const found = await openid.discovery(new URL(issuer), client, undefined, authentication, options);
@@ -127,10 +132,15 @@ function bySecret(secret: string): openid.ClientAuth {
   };
 }
 
-function userOf(claims: Readonly<Record<string, unknown>>, roleClaim: string): OidcUser {
-  const name = [claims.preferred_username, claims.sub].find(isName);
-  if (name === undefined) throw new Error('the ID token has no name of 1 to 200 printable characters');
-  return { name, role: roleIn(claims[roleClaim]) };
+function userOf(claims: Readonly<Record<string, unknown>>, settings: ConsoleSettings): OidcUser {
+  const { OIDC_NAME_CLAIM: nameClaim = 'sub', OIDC_ROLE_CLAIM: roleClaim = '' } = settings;
+  const { [nameClaim]: name, iss, sub } = claims;
+  const person = `${name} <${iss}#${sub}>`;
+  if (!isName(name) || !isName(sub) || person.length > MAX_PERSON)
+    throw new Error(
+      `the ID token has no ${nameClaim} and sub of printable characters without < and >, or they are too long: \`name <issuer#sub>\` may have ${MAX_PERSON}`,
+    );
+  return { name: person, role: roleIn(claims[roleClaim]) };
 }
 
 /** Of a claim that is a role or a list with one; the more powerful one counts. */

@@ -13,7 +13,7 @@ const REREAD_MS = 10_000;
 @Injectable()
 export class Sessions {
   readonly #users: WatchedFiles<ReadonlyMap<string, StoredUser>> | undefined;
-  /** Of all sessions by OIDC: they end if the console gets another issuer or client. */
+  /** Of all sessions by OIDC: they end if the console gets another issuer, client or claim of the name. */
   readonly #ofOidc: string | undefined;
 
   constructor(
@@ -22,7 +22,8 @@ export class Sessions {
     @Inject(LOGGER) logger: Logger,
   ) {
     const { CONSOLE_USERS_FILE: file, OIDC_ISSUER: issuer, OIDC_CLIENT_ID: client } = settings;
-    this.#ofOidc = issuer === undefined ? undefined : fingerprint(['oidc', issuer, client]);
+    const { OIDC_NAME_CLAIM: name = 'sub' } = settings;
+    this.#ofOidc = issuer === undefined ? undefined : fingerprint(['oidc', issuer, client, name]);
     if (file !== undefined)
       this.#users = new WatchedFiles({
         paths: { users: file },
