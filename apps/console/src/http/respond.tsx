@@ -4,6 +4,7 @@ import { render } from 'preact-render-to-string';
 import { map, type Observable } from 'rxjs';
 import { statusOf } from '../gateway/failure.js';
 import { Layout } from '../ui/layout.js';
+import './visible-text.js';
 import { SeeOther, type View } from '../visit/view.js';
 import type { Visit, VisitRequest } from '../visit/visit.js';
 
