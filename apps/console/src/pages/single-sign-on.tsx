@@ -27,6 +27,7 @@ export class SingleSignOnPage {
   async begin(
     @CurrentVisit() visit: Visit,
     @Body('to') given: string | undefined,
+    @Req() { ip = '' }: VisitRequest,
     @Res({ passthrough: true }) response: Response,
   ): Promise<View> {
     if (!this.oidc.isUsed) throw new NotFoundException();
@@ -36,7 +37,7 @@ export class SingleSignOnPage {
       this.cookies.set(response, 'singleSignOn', pending, PENDING_SECONDS);
       return new SeeOther(url);
     } catch (error) {
-      this.logins.failed(error);
+      this.logins.failed(error, ip);
       return this.#refused(visit, 503, 'issuerUnavailable');
     }
   }
@@ -45,7 +46,7 @@ export class SingleSignOnPage {
   @Public()
   async finish(
     @CurrentVisit() visit: Visit,
-    @Req() { headers, originalUrl }: VisitRequest,
+    @Req() { headers, originalUrl, ip = '' }: VisitRequest,
     @Res({ passthrough: true }) response: Response,
   ): Promise<View> {
     if (!this.oidc.isUsed) throw new NotFoundException();
@@ -57,12 +58,12 @@ export class SingleSignOnPage {
       this.cookies.set(
         response,
         'session',
-        await this.logins.logInByOidc(user.name, user.role),
+        await this.logins.logInByOidc(user.name, user.role, ip),
         SESSION_SECONDS,
       );
       return new SeeOther(to);
     } catch (error) {
-      this.logins.failed(error);
+      this.logins.failed(error, ip);
       return this.#refused(visit, 401, 'singleSignOnFailed');
     }
   }

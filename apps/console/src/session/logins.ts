@@ -35,7 +35,7 @@ export class Logins {
       const session = await this.#checks.run(network, () => this.sessions.logIn(name, password));
       if (session === undefined) return this.#refuse(address, 'wrong name or password', 0);
       this.#attempts.succeeded(name, network);
-      this.logger.info({ user: name, peer: address }, 'logged in');
+      this.#loggedIn(name, address);
       return { session };
     } catch (error) {
       if (error instanceof QueueFull) return this.#refuse(address, 'too many logins', BUSY_MS);
@@ -44,19 +44,23 @@ export class Logins {
   }
 
   /** The sealed session of a user whom the OIDC issuer has identified. */
-  async logInByOidc(name: string, role: Role): Promise<string> {
-    this.logger.info({ user: name }, 'logged in');
+  async logInByOidc(name: string, role: Role, address: string): Promise<string> {
+    this.#loggedIn(name, address);
     return this.sessions.beginByOidc({ name, role });
   }
 
   /** Logs why a user could not be identified by OIDC. */
-  failed(error: unknown): void {
-    this.logger.warn({ reason: error instanceof Error ? error.message : String(error) }, 'login refused');
+  failed(error: unknown, address: string): void {
+    this.#refuse(address, error instanceof Error ? error.message : String(error), 0);
+  }
+
+  #loggedIn(user: string, peer: string): void {
+    this.logger.info({ audit: true, action: 'console.login', user, peer }, 'logged in');
   }
 
   /** The name is not logged: people type passwords in its place. */
   #refuse(peer: string, reason: string, waitMs: number): LoginResult {
-    this.logger.warn({ peer, reason }, 'login refused');
+    this.logger.warn({ audit: true, action: 'console.login_refused', peer, reason }, 'login refused');
     return { waitMs };
   }
 }

@@ -5,6 +5,7 @@ import { type Logger, WatchedFiles } from '@wxa/service';
 import { type ConsoleSettings, LOGGER, SETTINGS } from '../config.js';
 import { SealedCookies } from './sealed-cookies.js';
 import { SESSION_SECONDS, type Session, session } from './session.js';
+import { userChanges } from './user-changes.js';
 
 /** How often the users file is read while nobody visits, so that errors in it are logged. */
 const REREAD_MS = 10_000;
@@ -29,8 +30,14 @@ export class Sessions {
         paths: { users: file },
         intervalMs: REREAD_MS,
         parse: ({ users }) => parseUsers(users),
+        onChange: (users) => {
+          for (const change of userChanges(before, users))
+            logger.info({ audit: true, ...change }, 'user changed');
+          before = users;
+        },
         onError: ({ message }) => logger.error({ error: message }, 'users file invalid'),
       });
+    let before = this.#users?.value ?? new Map();
   }
 
   /** The sealed session of a user of the users file; undefined if the name or the password is wrong, after the same time. */

@@ -27,6 +27,11 @@ export function aboveRollout({ t }: Visit, rollout?: Rollout): { href: string; t
   return [list, { href: `/rollouts/${rollout.id}`, title: rollout.spec?.name ?? rollout.id }];
 }
 
+/** Who acted: the person as the caller states it, and the caller, which alone is certain. */
+export function whoOf({ onBehalfOf, caller }: { onBehalfOf: string; caller: string }): string {
+  return onBehalfOf && caller ? `${onBehalfOf} (${caller})` : onBehalfOf || caller;
+}
+
 /** A rollout, as a link to its page. */
 export function RolloutLink({ id, children }: { id: string; children: ComponentChildren }) {
   return <a href={`/rollouts/${encodeURIComponent(id)}`}>{children}</a>;

@@ -58,6 +58,7 @@ export const MESSAGES = {
   'key set invalid': { level: 'error', fields: ['setting', 'error'] },
   'logged in': { level: 'info', fields: ['user'] },
   'login refused': { level: 'warn', fields: ['reason'] },
+  'user changed': { level: 'info', fields: ['action', 'user'] },
   'users file invalid': { level: 'error', fields: ['error'] },
   'api key invalid': { level: 'error', fields: ['setting', 'error'] },
   'certificate loaded': { level: 'info', fields: ['setting', 'expires'] },

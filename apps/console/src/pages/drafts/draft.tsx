@@ -2,7 +2,7 @@ import { type Rollout, type RolloutChange, RolloutState } from '@wxa/contracts';
 import type { ComponentChildren } from 'preact';
 import { type Failure, statusOf } from '../../gateway/failure.js';
 import { ErrorBox } from '../../ui/form.js';
-import { aboveRollout } from '../../ui/links.js';
+import { aboveRollout, whoOf } from '../../ui/links.js';
 import { Time } from '../../ui/time.js';
 import { Elsewhere, type PageView } from '../../visit/view.js';
 import type { Visit } from '../../visit/visit.js';
@@ -31,10 +31,10 @@ export async function readDraft({ gateway }: Visit, id: string): Promise<Draft> 
 
 /** The latest change by somebody else since the form was rendered, which saving it would overwrite. */
 export function foreignChange({ session }: Visit, { changes }: Draft, seq = '0'): RolloutChange | undefined {
-  return changes.find((change) => Number(change.seq) > Number(seq) && whoOf(change) !== session?.name);
+  return changes.find(
+    (change) => Number(change.seq) > Number(seq) && (change.onBehalfOf || change.caller) !== session?.name,
+  );
 }
-
-const whoOf = ({ onBehalfOf, caller }: RolloutChange): string => onBehalfOf || caller;
 
 /** What a step of a draft shows beside its form. */
 export interface Notice {

@@ -2,6 +2,7 @@ import { type RolloutAuditBudget, RolloutState } from '@wxa/contracts';
 import type { VNode } from 'preact';
 import { render } from 'preact-render-to-string';
 import type { RolloutView } from '../../live/rollout-watch.js';
+import { whoOf } from '../../ui/links.js';
 import { LIVE, State, stepName, TargetState } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import { canAct, type Look } from '../../visit/visit.js';
@@ -71,7 +72,7 @@ function Progress({ look, view: { rollout, quota } }: Props) {
   const { t } = look;
   const { spec, submissions, stepsPerMinute } = rollout;
   const left = quota?.quota;
-  const who = rollout.onBehalfOf || rollout.caller;
+  const who = whoOf(rollout);
   return (
     <>
       <p class="summary">

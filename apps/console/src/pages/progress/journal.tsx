@@ -1,4 +1,5 @@
 import { type RolloutChange, RolloutGateType } from '@wxa/contracts';
+import { whoOf } from '../../ui/links.js';
 import { nameOf } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
 import type { Look } from '../../visit/visit.js';
@@ -12,8 +13,8 @@ export function Journal({ look, changes }: { look: Look; changes: readonly Rollo
       {changes.map((change) => (
         <li>
           <span>
-            <Time visit={look} at={change.time} />{' '}
-            <b>{change.onBehalfOf || change.caller || look.t('bySystem')}</b> {whatOf(look, change)}
+            <Time visit={look} at={change.time} /> <b>{whoOf(change) || look.t('bySystem')}</b>{' '}
+            {whatOf(look, change)}
             {change.reason && <> · {translated(look, change.reason) ?? `“${change.reason}”`}</>}
             <Processed look={look} change={change} />
           </span>

@@ -3,7 +3,7 @@ import { type Rollout, RolloutState } from '@wxa/contracts';
 import { formAnswerOf } from '../../gateway/failure.js';
 import { formatNumber } from '../../text/text.js';
 import { ErrorBox, Field, Filters, Select } from '../../ui/form.js';
-import { RolloutLink } from '../../ui/links.js';
+import { RolloutLink, whoOf } from '../../ui/links.js';
 import { type Column, List, PAGE_SIZE } from '../../ui/list.js';
 import { choicesOf, State } from '../../ui/state.js';
 import { Time } from '../../ui/time.js';
@@ -88,9 +88,9 @@ function columnsOf(visit: Visit): Column<Rollout>[] {
     { title: t('targets'), kind: 'number', cell: ({ targets }) => formatNumber(targets, language) },
     {
       title: t('created'),
-      cell: ({ createTime, onBehalfOf }) => (
+      cell: (rollout) => (
         <>
-          <Time visit={visit} at={createTime} /> {onBehalfOf}
+          <Time visit={visit} at={rollout.createTime} /> {whoOf(rollout)}
         </>
       ),
     },
