@@ -71,6 +71,8 @@ GRPC_TLS_CLIENT_AUTH: {{ $v.grpc.tls.clientAuth }}
 {{- end }}
 {{- if include "wxa.policyConfigMap" . }}
 AUTH_POLICY_FILE: /etc/wxa/policy/policy.yaml
+{{- else }}
+AUTH: none
 {{- end }}
 {{- with $v.grpc.jwt.jwksUrl }}
 AUTH_JWT_JWKS: {{ . | quote }}
