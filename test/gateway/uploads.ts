@@ -57,12 +57,13 @@ export function sendMedia(
   given: Partial<UploadAuditMediaInfo>,
   content: Buffer,
   chunkBytes = MIB,
+  headers: Record<string, string> = {},
 ): Upload {
   const count = Math.ceil(content.length / chunkBytes);
   const chunks = Array.from({ length: count }, (_, n) =>
     chunk(content.subarray(n * chunkBytes, (n + 1) * chunkBytes)),
   );
-  const upload = beginUpload(client, [info(given), ...chunks]);
+  const upload = beginUpload(client, [info(given), ...chunks], headers);
   upload.stream.end();
   return upload;
 }

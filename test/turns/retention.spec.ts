@@ -36,6 +36,25 @@ async function ended(targets: number, days: number): Promise<string> {
 }
 
 describe('retention', () => {
+  it('A draft that nobody has changed for 30 days is deleted, a younger one and a rollout that runs are not', async () => {
+    const draft = async (days: number) => {
+      const id = await steps.start(newAppids(2));
+      const unchanged = `state = 'DRAFT', updated_at = now() - $2 * interval '1 day' - interval '1 minute'`;
+      await scratch.sql(`update rollouts set ${unchanged}, next_turn_at = null where id = $1`, [id, days]);
+      return id;
+    };
+    const [old, young, live] = [await draft(30), await draft(29), await draft(100)];
+    await scratch.sql(`update rollouts set state = 'RUNNING' where id = $1`, [live]);
+    expect(await scratch.worker.deleteOld('drafts', KEPT)).toBe(1);
+    while ((await scratch.worker.deleteOld('rollouts', KEPT)) > 0);
+    expect((await rowsOf(old)).every((n) => n === 0)).toBe(true);
+    expect((await rowsOf(young)).slice(0, 2)).toEqual([1, 2]);
+    expect((await rowsOf(live)).slice(0, 2)).toEqual([1, 2]);
+    await scratch.sql(
+      `update rollouts set state = 'COMPLETED', ended_at = now() where state in ('DRAFT', 'RUNNING')`,
+    );
+  });
+
   it('A rollout is deleted 400 days after its end, 5,000 targets at a time, and no call can retry what is left', async () => {
     const old = await ended(5_001, 400);
     const young = await ended(1, 399);

@@ -53,6 +53,12 @@ const limitsShape = z
     burst: limit.optional(),
     unfinished: limit.optional(),
     uploadBytes: limit.optional(),
+    liveRollouts: limit.optional(),
+    drafts: limit.optional(),
+    targets: limit.optional(),
+    streams: limit.optional(),
+    waiting: limit.optional(),
+    uploadMemory: limit.optional(),
   })
   .refine(
     ({ perSecond, burst }) => burst === undefined || perSecond !== undefined,

@@ -24,6 +24,17 @@ export interface CallerLimits {
   unfinished?: number | undefined;
   /** Bytes of uploaded files waiting for WeChat. */
   uploadBytes?: number | undefined;
+  /** Rollouts that are RUNNING, PAUSED or CANCELLING. */
+  liveRollouts?: number | undefined;
+  drafts?: number | undefined;
+  /** Targets of all its drafts and live rollouts. */
+  targets?: number | undefined;
+  /** Open watch streams per gateway process. */
+  streams?: number | undefined;
+  /** Calls that wait for an outcome, per gateway process. */
+  waiting?: number | undefined;
+  /** Bytes of uploads in progress, per gateway process. */
+  uploadMemory?: number | undefined;
 }
 
 /** A named entry of the policy file. */

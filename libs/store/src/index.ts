@@ -138,10 +138,10 @@ export { assignWaves, openGates } from './rollouts/calls/assign-waves.js';
 export {
   lockRollout,
   MAX_LIVE_ROLLOUTS,
-  mayStart,
   type RolloutActor,
   type RolloutColumns,
   type RolloutEdit,
+  rolloutUse,
   storeEdit,
 } from './rollouts/calls/change-rollout.js';
 export {

@@ -76,6 +76,13 @@ with old as materialized (
 )
 select (select count(*) from gone)::int + (select count(*) from rollout)::int as deleted`;
 
+// An abandoned draft ends as old as its retention, so that the statement of rollouts deletes it.
+const DRAFTS = `update rollouts set state = 'CANCELLED', version = version + 1,
+  ended_at = statement_timestamp() - $2 * interval '1 millisecond' - interval '1 second' where id = any(array(
+    select id from rollouts where state = 'DRAFT' and updated_at ${OLD} limit ${AT_ONCE} for update skip locked))`;
+/** Nobody has changed the draft for 30 days. */
+const DRAFT_MS = 30 * 86_400_000;
+
 // A verdict that came after a cancellation, for example.
 const WAKEUPS = `delete from rollout_wakeups where id = any(array(
   select w.id from rollout_wakeups w left join rollouts r on r.id = w.rollout_id
@@ -103,6 +110,7 @@ const KINDS = {
   pushes: { table: 'audit_pushes', text: PUSHES, values: ({ changesMs }) => [changesMs] },
   audits: { table: 'audits', text: AUDITS, values: ({ changesMs }) => [changesMs] },
   trail: { table: 'trail', text: TRAIL, values: ({ trailMs }) => [trailMs] },
+  drafts: { table: 'rollouts', text: DRAFTS, values: ({ rolloutsMs }) => [DRAFT_MS, rolloutsMs] },
   rollouts: { table: 'rollout_targets', text: ROLLOUTS, values: ({ rolloutsMs }) => [rolloutsMs] },
   wakeups: { table: 'rollout_wakeups', text: WAKEUPS, values: () => [] },
   instances: { table: 'instances', text: INSTANCES, values: () => [INSTANCE_MS] },

@@ -16,10 +16,18 @@ const INITIAL_BYTES = 64 * 1024;
 
 export type MediaCall = ServerReadableStream<UploadAuditMediaRequest, unknown>;
 
+/** A caller of the policy: its uploads hold at most a quarter of the memory, unless `limits` says otherwise. */
+interface UploadingCaller {
+  name: string;
+  limits: { uploadMemory?: number | undefined };
+}
+
 /** Receives files and accepts their operations. A file is in memory only until its operation is accepted. */
 @Injectable()
 export class MediaUpload {
   #heldBytes = 0;
+  /** By caller of the policy. */
+  readonly #heldBy = new Map<string, number>();
   #stopping = false;
   readonly #uploading = new Set<MediaCall>();
 
@@ -31,9 +39,14 @@ export class MediaUpload {
   /**
    * Accepts the operation of an uploaded file. Rejects with an RpcError if the file is invalid, too large or too slow,
    * or if too many uploads are in progress.
+   * @param caller undefined without a policy.
    */
-  async accept(call: MediaCall, options: AcceptOptions): Promise<Operation> {
-    const file = new GrowingFile((bytes) => this.#reserve(bytes));
+  async accept(call: MediaCall, options: AcceptOptions, caller?: UploadingCaller): Promise<Operation> {
+    const reserve = (bytes: number) => {
+      if (caller !== undefined) this.#reserveFor(caller, bytes);
+      this.#reserve(bytes);
+    };
+    const file = new GrowingFile(reserve);
     try {
       const info = await this.#receive(call, file);
       const { content } = file;
@@ -43,7 +56,7 @@ export class MediaUpload {
       const request = { ...info, size: content.length, sha256 };
       return await this.operations.accept('UploadAuditMedia', request, { ...options, content });
     } finally {
-      this.#reserve(-file.heldBytes);
+      reserve(-file.heldBytes);
     }
   }
 
@@ -51,6 +64,15 @@ export class MediaUpload {
   endAll(): void {
     this.#stopping = true;
     for (const call of this.#uploading) call.destroy(stopping());
+  }
+
+  #reserveFor({ name: caller, limits }: UploadingCaller, bytes: number): void {
+    const { uploadMemory = MAX_HELD_BYTES / 4 } = limits;
+    const held = (this.#heldBy.get(caller) ?? 0) + bytes;
+    const message = `uploads of caller ${caller} may hold ${uploadMemory} bytes`;
+    if (bytes > 0 && held > uploadMemory) throw rpcError('CALLER_QUOTA_EXCEEDED', message, { caller });
+    // The limit of all is checked next, before anything is counted.
+    if (this.#heldBytes + bytes <= MAX_HELD_BYTES) this.#heldBy.set(caller, held);
   }
 
   #reserve(bytes: number): void {

@@ -9,7 +9,7 @@ import { JsonWebTokens } from '../credentials/json-web-tokens.js';
 import { KeySet, keyFile, keyServer } from '../credentials/key-set.js';
 import { isHttps } from './access-settings.js';
 import { authorizeCall } from './authorize-call.js';
-import { CallerLimits } from './caller-limits.js';
+import { CallerLimits, CallsInProgress } from './caller-limits.js';
 import { countCall } from './count-call.js';
 import { OpenStreams } from './open-streams.js';
 import { PolicyFile } from './policy-file.js';
@@ -92,6 +92,10 @@ async function checksOf(
     policy,
     authenticator: new Authenticator(tokens),
     limits: new CallerLimits(usageOf),
+    inProgress: new CallsInProgress({
+      streams: settings.GRPC_MAX_WATCH_STREAMS,
+      waiting: settings.GRPC_MAX_PENDING_QUERIES,
+    }),
     streams,
     componentAppid,
     now: Date.now,

@@ -66,6 +66,7 @@ beforeAll(async () => {
       },
     },
     limits: { exceededBy: () => undefined },
+    inProgress: { begin: () => () => undefined },
     streams: { add: () => undefined, delete: () => undefined },
     componentAppid: undefined,
     now: () => nowMs,

@@ -19,7 +19,7 @@ import { endCode } from '../errors/end-code.js';
 import { invalidRequest, type RpcError, rpcError, toStatus } from '../errors/rpc-error.js';
 import { authentications, callerCalls } from '../metrics.js';
 import { appidsOf } from './appid-of-request.js';
-import type { CallerLimits } from './caller-limits.js';
+import type { CallerLimits, CallsInProgress } from './caller-limits.js';
 import { type CallCaller, setCaller } from './caller-of.js';
 import type { OpenStream, OpenStreams } from './open-streams.js';
 import type { PolicyFile } from './policy-file.js';
@@ -35,6 +35,7 @@ export interface AccessParts {
   policy: Pick<PolicyFile, 'current'>;
   authenticator: Pick<Authenticator, 'identify'>;
   limits: Pick<CallerLimits, 'exceededBy'>;
+  inProgress: Pick<CallsInProgress, 'begin'>;
   streams: Pick<OpenStreams, 'add' | 'delete'>;
   componentAppid: string | undefined;
   /** Milliseconds since 1970. */
@@ -65,6 +66,8 @@ class CheckedCall implements CallCaller, OpenStream {
   /** Known once the first message has arrived. */
   #appids: string[] | undefined;
   #withinLimits = false;
+  /** Ends the call for the limit of calls in progress. */
+  #release: () => void = () => undefined;
   #ended = false;
   #counted = false;
 
@@ -103,6 +106,10 @@ class CheckedCall implements CallCaller, OpenStream {
 
   get peer(): string {
     return peerOf(this.call).name;
+  }
+
+  get limits(): Caller['limits'] {
+    return this.parts.policy.current.caller(this.name)?.limits ?? {};
   }
 
   visible(method: string): VisibleAppids {
@@ -208,7 +215,7 @@ class CheckedCall implements CallCaller, OpenStream {
 
   /** Whether no appid of the request can change the decision. */
   #isDecidedByMethod(): boolean {
-    if (this.#method === REFLECTION) return false;
+    if (this.#method === REFLECTION) return true;
     if (NEEDS_NO_APPID.has(accessOf(this.#method))) return true;
     const { allow, deny } = this.visible(this.#method);
     return allow === 'all' && deny.length === 0;
@@ -219,6 +226,9 @@ class CheckedCall implements CallCaller, OpenStream {
     if (this.#withinLimits) return;
     const exceeded = this.parts.limits.exceededBy(this.#known(), this.#method);
     if (exceeded !== undefined) throw exceeded;
+    const begun = this.parts.inProgress.begin(this.#known(), this.#method);
+    if (typeof begun !== 'function') throw begun;
+    this.#release = begun;
     this.#withinLimits = true;
   }
 
@@ -255,6 +265,7 @@ class CheckedCall implements CallCaller, OpenStream {
   }
 
   #onEnd(): void {
+    this.#release();
     this.#ended = true;
     this.parts.streams.delete(this);
     this.#count(endCode(this.call, this.parts.now()));

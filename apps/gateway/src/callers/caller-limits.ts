@@ -21,6 +21,51 @@ interface Rate {
 /** Calls that were refused together would be so again if they were repeated together. */
 const SPREAD_MS = 1_000;
 
+/** What calls in progress share in this process, and the limit of a caller for it. */
+export type Shared = 'streams' | 'waiting' | 'reflection';
+const SHARED: ReadonlyMap<string, Shared> = new Map<string, Shared>([
+  ['Operations/WatchOperations', 'streams'],
+  ['Rollouts/WatchRollout', 'streams'],
+  ['Operations/WaitOperation', 'waiting'],
+  ['reflection', 'reflection'],
+  ...(Object.entries(METHODS) as [Method, { kind: string }][])
+    .filter(([, { kind }]) => kind === 'query')
+    .map(([method]) => [`${serviceOf(method)}/${method}`, 'waiting'] as const),
+]);
+/** Each is an open stream with a descriptor of all services. */
+const REFLECTIONS = 10;
+
+/** Limits the calls in progress of each caller, so that one cannot use up what all share: to a quarter if its policy sets no limit. */
+export class CallsInProgress {
+  readonly #open = new Map<string, number>();
+
+  /** @param all what all callers together may have. */
+  constructor(private readonly all: Record<'streams' | 'waiting', number>) {}
+
+  /** Counts a call. Returns the function that ends it, or the error if its caller has as many as it may. */
+  begin({ name, limits }: Caller, method: string): RpcError | (() => void) {
+    const shared = SHARED.get(method);
+    if (shared === undefined) return () => undefined;
+    const most =
+      shared === 'reflection'
+        ? REFLECTIONS
+        : (limits[shared] ?? Math.max(1, Math.floor(this.all[shared] / 4)));
+    const key = `${name} ${shared}`;
+    const open = this.#open.get(key) ?? 0;
+    if (open >= most) {
+      callerLimited.inc({ caller: name, limit: shared });
+      const message = `caller ${name} has ${open} calls in progress of the kind ${shared}, of at most ${most}`;
+      return rpcError('CALLER_QUOTA_EXCEEDED', message, { caller: name, method });
+    }
+    this.#open.set(key, open + 1);
+    let isOpen = true;
+    return () => {
+      if (isOpen) this.#open.set(key, (this.#open.get(key) ?? 1) - 1);
+      isOpen = false;
+    };
+  }
+}
+
 /** Enforces the limits of callers. The rate is that of this process; the other limits are those of all gateways. */
 export class CallerLimits {
   /** By caller; at most 200 names are in a policy. */

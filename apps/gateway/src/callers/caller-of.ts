@@ -1,5 +1,5 @@
 import type { Metadata } from '@grpc/grpc-js';
-import type { VisibleAppids } from '@wxa/policy';
+import type { CallerLimits, VisibleAppids } from '@wxa/policy';
 
 /** The caller of a call, for its handler. */
 export interface CallCaller {
@@ -7,6 +7,8 @@ export interface CallCaller {
   readonly name: string;
   /** Address and, if it presented one, certificate of the client. */
   readonly peer: string;
+  /** Of the policy that is in force now. */
+  readonly limits: CallerLimits;
   /**
    * The appids for which it may call a method, under the policy that is in force now.
    * @param method of the form `Service/Method`.

@@ -74,7 +74,9 @@ export async function change(
 
 export function startRollout(store: Store, request: StartRolloutRequest, call: Call): Promise<Rollout> {
   const actor = rolloutActor(call, request);
-  return change(store, 'StartRollout', request, call, (draft, client) => startDraft(draft, client, actor));
+  return change(store, 'StartRollout', request, call, (draft, client) =>
+    startDraft(draft, client, { metadata: call.metadata, actor }),
+  );
 }
 
 export function pauseRollout(store: Store, request: PauseRolloutRequest, call: Call): Promise<Rollout> {
@@ -149,7 +151,7 @@ export function retryRollout(store: Store, request: RetryRolloutRequest, call: C
     const retried = { type: 'RETRIED', isCommand: true, args: { filter, fromStep } } as const;
     const action = 'rollout.retried';
     if (rollout.state !== 'COMPLETED') return { action, set: {}, entries: [retried] };
-    await refuseTooMany(client);
+    await refuseTooMany(client, call.metadata);
     // What failed before would fire a stop rule at once.
     const set = { state: 'RUNNING', endedAt: null, tally: {} } as const;
     return { action, set, entries: [retried, { type: 'STARTED' }] };

@@ -14,7 +14,7 @@ import type { GatewaySettings } from '../config.js';
 import { type RpcError, rpcError } from '../errors/rpc-error.js';
 import { refuseForbiddenTargets } from '../rollout-policy/forbidden-targets.js';
 import { rolloutActor } from './rollout-access.js';
-import { start } from './start-rollout.js';
+import { refuseLargeDrafts, start } from './start-rollout.js';
 import { firstStepOf } from './to-rollout.js';
 
 type Call = ServerUnaryCall<unknown, unknown>;
@@ -32,7 +32,8 @@ export async function createRollout(
     rolloutActor(call, request),
     async (draft, client) => {
       await refuseForbiddenTargets(client, draft, { metadata: call.metadata, rpc: 'CreateRollout' });
-      return request.start ? start(draft, client) : undefined;
+      await refuseLargeDrafts(client, call.metadata);
+      return request.start ? start(draft, client, call.metadata) : undefined;
     },
   );
   if (created.kind === 'too-many') throw tooManyTargets();

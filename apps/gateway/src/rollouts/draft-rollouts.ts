@@ -23,7 +23,7 @@ import { invalidRequest } from '../errors/rpc-error.js';
 import { permissionOf, stateError } from './calls-by-state.js';
 import { change } from './commands.js';
 import { tooManyTargets } from './create-rollout.js';
-import type { Client } from './start-rollout.js';
+import { type Client, refuseLargeDrafts } from './start-rollout.js';
 import { firstStepOf } from './to-rollout.js';
 
 type Call = ServerUnaryCall<unknown, unknown>;
@@ -41,6 +41,7 @@ export function addRolloutTargets(
     const step = firstStepOf(spec, draft.rollbackOf !== null);
     const added = await addTargets(client, draft.id, step, targets.map(toNewTarget));
     if (draft.targets + added > MAX_TARGETS) throw tooManyTargets();
+    await refuseLargeDrafts(client, call.metadata, added);
     return {
       action: 'rollout.targets_added',
       set: { targets: draft.targets + added, wavesStale: true },

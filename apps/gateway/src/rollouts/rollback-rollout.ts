@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ServerUnaryCall } from '@grpc/grpc-js';
+import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
 import {
   RollbackRolloutRequest,
   type Rollout,
@@ -8,12 +8,18 @@ import {
   requestHash,
 } from '@wxa/contracts';
 import { STEP_NUMBERS, toRollout } from '@wxa/rollouts';
-import type { NewRollback, Store } from '@wxa/store';
+import type { NewRollback, Store, StoredRollout } from '@wxa/store';
 import { rpcError } from '../errors/rpc-error.js';
 import { refuseForbiddenTargets } from '../rollout-policy/forbidden-targets.js';
 import { permissionOf } from './calls-by-state.js';
 import { rolloutActor, rolloutCaller, unknownRollout, visibleRollout } from './rollout-access.js';
-import { assignStaleWaves, refuseTooMany, rolledBack } from './start-rollout.js';
+import {
+  assignStaleWaves,
+  type Client,
+  refuseLargeDrafts,
+  refuseTooMany,
+  rolledBack,
+} from './start-rollout.js';
 
 /** Cancels a rollout and creates the one that takes back what it did, or returns the one that the same request created. */
 export async function rollbackRollout(
@@ -35,7 +41,9 @@ export async function rollbackRollout(
     },
     start: async (locked, second, client) => {
       await refuseForbiddenTargets(client, second, { metadata: call.metadata, rpc: 'RollbackRollout' });
-      return request.draft ? undefined : startAtOnce(locked, second, client);
+      if (!request.draft) return startAtOnce(locked, second, client, call.metadata);
+      await refuseLargeDrafts(client, call.metadata);
+      return undefined;
     },
   };
   const created = await rollouts.rollBack(first.id, rollback, rolloutActor(call, request));
@@ -59,8 +67,13 @@ function specOf(first: RolloutSpec, { options, maxInFlight }: RollbackRolloutReq
   };
 }
 
-const startAtOnce: NonNullable<NewRollback['start']> = async (first, second, client) => {
-  await refuseTooMany(client, first);
+async function startAtOnce(
+  first: StoredRollout,
+  second: StoredRollout,
+  client: Client,
+  metadata: Metadata,
+): Promise<Awaited<ReturnType<NonNullable<NewRollback['start']>>>> {
+  await refuseTooMany(client, metadata, first);
   await assignStaleWaves(second, client);
   return {
     first: rolledBack(first, second.id),
@@ -70,4 +83,4 @@ const startAtOnce: NonNullable<NewRollback['start']> = async (first, second, cli
       entries: [{ type: 'STARTED' }],
     },
   };
-};
+}

@@ -1,3 +1,4 @@
+import type { Metadata } from '@grpc/grpc-js';
 import { ListTemplatesResponse, RolloutSpec } from '@wxa/contracts';
 import { blockingFindings, plan, STEP_NUMBERS, waveSizes, withDefaults } from '@wxa/rollouts';
 import {
@@ -6,13 +7,16 @@ import {
   listedTemplates,
   lockRollout,
   MAX_LIVE_ROLLOUTS,
-  mayStart,
+  MAX_TARGETS,
   type RolloutActor,
   type RolloutEdit,
+  rolloutUse,
   type StoredRollout,
   storeEdit,
 } from '@wxa/store';
+import { type CallCaller, callerOf } from '../callers/caller-of.js';
 import { rpcError } from '../errors/rpc-error.js';
+import { callerLimited } from '../metrics.js';
 import { firstStepOf } from './to-rollout.js';
 
 /** The connection of a call's transaction. */
@@ -25,10 +29,11 @@ export type Client = Parameters<typeof assignWaves>[0];
 export async function start(
   draft: StoredRollout,
   client: Client,
+  metadata: Metadata,
   first?: StoredRollout | undefined,
 ): Promise<RolloutEdit> {
   await refuseBlocked(draft, client);
-  await refuseTooMany(client, first);
+  await refuseTooMany(client, metadata, first);
   if (draft.wavesStale) await assignStaleWaves(draft, client);
   return {
     action: 'rollout.started',
@@ -63,13 +68,46 @@ export function templateIdsOf(templates: unknown): Set<bigint> {
 
 const LIVE: readonly StoredRollout['state'][] = ['RUNNING', 'PAUSED', 'CANCELLING'];
 
-/** Throws if as many rollouts are live as there may be. The rollback of a live rollout takes its place. */
-export async function refuseTooMany(client: Client, first?: StoredRollout | undefined): Promise<void> {
-  if ((first !== undefined && LIVE.includes(first.state)) || (await mayStart(client))) return;
-  throw rpcError(
-    'TOO_MANY_ROLLOUTS',
-    `${MAX_LIVE_ROLLOUTS} rollouts are RUNNING, PAUSED or CANCELLING; cancel one or retry later`,
-  );
+/** Throws if as many rollouts are live as there may be, in all or of this caller. The rollback of a live rollout takes its place. */
+export async function refuseTooMany(
+  client: Client,
+  metadata: Metadata,
+  first?: StoredRollout | undefined,
+): Promise<void> {
+  if (first !== undefined && LIVE.includes(first.state)) return;
+  const caller = callerOf(metadata);
+  const { live, ownLive } = await rolloutUse(client, caller?.name ?? '');
+  if (live >= MAX_LIVE_ROLLOUTS)
+    throw rpcError(
+      'TOO_MANY_ROLLOUTS',
+      `${MAX_LIVE_ROLLOUTS} rollouts are RUNNING, PAUSED or CANCELLING; cancel one or retry later`,
+    );
+  refuseBeyond(caller, 'liveRollouts', ownLive + 1);
+}
+
+/**
+ * Throws if a draft, which is stored already, exceeds a limit of the caller.
+ * @param added targets that are not counted in the rollout's row yet.
+ */
+export async function refuseLargeDrafts(client: Client, metadata: Metadata, added = 0): Promise<void> {
+  const caller = callerOf(metadata);
+  if (caller === undefined) return;
+  const counted = await rolloutUse(client, caller.name);
+  const [drafts, targets] = [counted.drafts, counted.targets + added];
+  refuseBeyond(caller, 'drafts', drafts);
+  refuseBeyond(caller, 'targets', targets);
+}
+
+/** Of a caller without limits of its own: a quarter of all live rollouts, and room for ten of the largest. */
+const DEFAULTS = { liveRollouts: MAX_LIVE_ROLLOUTS / 4, drafts: 50, targets: 10 * MAX_TARGETS };
+
+function refuseBeyond(caller: CallCaller | undefined, limit: keyof typeof DEFAULTS, use: number): void {
+  const most = caller?.limits[limit] ?? DEFAULTS[limit];
+  if (caller === undefined || use <= most) return;
+  callerLimited.inc({ caller: caller.name, limit });
+  throw rpcError('CALLER_QUOTA_EXCEEDED', `caller ${caller.name} may have ${limit}: ${most}, not ${use}`, {
+    caller: caller.name,
+  });
 }
 
 /** Assigns the targets of a locked draft to its waves. */
@@ -86,11 +124,12 @@ export function assignStaleWaves(draft: StoredRollout, client: Client): Promise<
 export async function startDraft(
   draft: StoredRollout,
   client: Client,
-  actor: RolloutActor,
+  { metadata, actor }: { metadata: Metadata; actor: RolloutActor },
 ): Promise<RolloutEdit> {
   const { id, rollbackOf } = draft;
   const first = rollbackOf === null ? undefined : await lockRollout(client, rollbackOf);
-  const edit = await start(await addBegunTargets(client, draft, STEP_NUMBERS.ROLL_BACK), client, first);
+  const complete = await addBegunTargets(client, draft, STEP_NUMBERS.ROLL_BACK);
+  const edit = await start(complete, client, metadata, first);
   if (first !== undefined) await storeEdit(client, first, rolledBack(first, id), actor);
   return edit;
 }

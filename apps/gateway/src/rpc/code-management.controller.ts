@@ -16,6 +16,7 @@ import { AbandonedQueries } from '../await/abandoned-queries.js';
 import { type CancellableCall, callSignal } from '../await/call-signal.js';
 import { isFinal, PendingQueries } from '../await/pending-queries.js';
 import { actorOf } from '../callers/actor.js';
+import { callerOf } from '../callers/caller-of.js';
 import { type GatewaySettings, SETTINGS } from '../config.js';
 import { failureOf, rpcError } from '../errors/rpc-error.js';
 import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
@@ -136,7 +137,9 @@ export class AuditMediaController {
     try {
       respond(
         null,
-        await this.responder.respond('UploadAuditMedia', call, (options) => this.media.accept(call, options)),
+        await this.responder.respond('UploadAuditMedia', call, (options) =>
+          this.media.accept(call, options, callerOf(call.metadata)),
+        ),
       );
     } catch (error) {
       respond(this.filter.toResponse(error));

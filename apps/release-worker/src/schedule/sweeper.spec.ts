@@ -61,6 +61,7 @@ it('Sweeper deletes rows of one table at each poll even if the delete of another
     },
     audits: async () => deleted.push('audits'),
     trail: async () => 0,
+    drafts: async () => 0,
     rollouts: async () => 0,
     wakeups: async () => 0,
     instances: async () => 0,

@@ -42,7 +42,20 @@ export const GATEWAY_METRICS = {
     kind: 'counter',
     scope: 'P',
     help: 'Calls rejected by a limit of their caller.',
-    labels: { caller: 'name in the policy file', limit: ['rate', 'unfinished', 'upload'] },
+    labels: {
+      caller: 'name in the policy file',
+      limit: [
+        'rate',
+        'unfinished',
+        'upload',
+        'liveRollouts',
+        'drafts',
+        'targets',
+        'streams',
+        'waiting',
+        'reflection',
+      ],
+    },
   },
   wxa_authentications_total: {
     kind: 'counter',

@@ -133,11 +133,27 @@ function columnsOf(set: RolloutColumns, bind: (value: unknown) => string): strin
   ];
 }
 
-/** Whether another rollout may become live. Starts wait for each other, so that they count each other. */
-export async function mayStart(client: ClientBase): Promise<boolean> {
+/** What a caller has in rollouts. */
+export interface RolloutUse {
+  /** RUNNING, PAUSED or CANCELLING, of all callers. */
+  live: number;
+  /** Of these, what this caller created or let run last. */
+  ownLive: number;
+  drafts: number;
+  /** Of its drafts and live rollouts. */
+  targets: number;
+}
+
+/** Counts what is unfinished, of a caller and in all. Calls that count wait for each other, so that they count each other. */
+export async function rolloutUse(client: ClientBase, caller: string): Promise<RolloutUse> {
   await client.query(`select pg_advisory_xact_lock(hashtextextended('wxa rollouts start', 0))`);
-  const { rows } = await client.query<{ live: string }>(
-    `select count(*) as live from rollouts where state in ('RUNNING', 'PAUSED', 'CANCELLING')`,
+  const { rows } = await client.query<RolloutUse>(
+    `select count(*) filter (where state <> 'DRAFT')::int as live,
+       count(*) filter (where state <> 'DRAFT' and $1 in (caller, acting_caller))::int as "ownLive",
+       count(*) filter (where state = 'DRAFT' and caller = $1)::int as drafts,
+       coalesce(sum(targets) filter (where caller = $1), 0)::int as targets
+     from rollouts where state in ('DRAFT', 'RUNNING', 'PAUSED', 'CANCELLING')`,
+    [caller],
   );
-  return Number(rows[0]?.live) < MAX_LIVE_ROLLOUTS;
+  return rows[0] ?? { live: 0, ownLive: 0, drafts: 0, targets: 0 };
 }

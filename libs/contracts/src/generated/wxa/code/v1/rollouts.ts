@@ -10752,7 +10752,7 @@ export const RolloutTargetCompleted: MessageFns<RolloutTargetCompleted> = {
  * Errors: an unknown id is NOT_FOUND, reason ROLLOUT_NOT_FOUND. A call that the state of the rollout does not allow is
  * FAILED_PRECONDITION, reason ROLLOUT_STATE, with the state in the metadata.
  *
- * Retention: a rollout is kept for 400 days after it has ended (a setting).
+ * Retention: a rollout is kept for 400 days after it has ended (a setting), a draft for 30 days after its last change.
  */
 export type RolloutsService = typeof RolloutsService;
 export const RolloutsService = {
@@ -10815,7 +10815,8 @@ export const RolloutsService = {
   /**
    * StartRollout starts a draft. It returns before the first operation is accepted. A rollout that was started before is
    * returned unchanged. A plan with a blocking finding is refused: FAILED_PRECONDITION, reason ROLLOUT_PLAN_REFUSED.
-   * While 200 rollouts are RUNNING, PAUSED or CANCELLING: RESOURCE_EXHAUSTED, reason TOO_MANY_ROLLOUTS.
+   * While 200 rollouts are RUNNING, PAUSED or CANCELLING: RESOURCE_EXHAUSTED, reason TOO_MANY_ROLLOUTS. While as many of
+   * them are of this caller as its policy allows: RESOURCE_EXHAUSTED, reason CALLER_QUOTA_EXCEEDED.
    */
   startRollout: {
     path: "/wxa.code.v1.Rollouts/StartRollout" as const,
@@ -11046,7 +11047,8 @@ export interface RolloutsServer extends UntypedServiceImplementation {
   /**
    * StartRollout starts a draft. It returns before the first operation is accepted. A rollout that was started before is
    * returned unchanged. A plan with a blocking finding is refused: FAILED_PRECONDITION, reason ROLLOUT_PLAN_REFUSED.
-   * While 200 rollouts are RUNNING, PAUSED or CANCELLING: RESOURCE_EXHAUSTED, reason TOO_MANY_ROLLOUTS.
+   * While 200 rollouts are RUNNING, PAUSED or CANCELLING: RESOURCE_EXHAUSTED, reason TOO_MANY_ROLLOUTS. While as many of
+   * them are of this caller as its policy allows: RESOURCE_EXHAUSTED, reason CALLER_QUOTA_EXCEEDED.
    */
   startRollout: handleUnaryCall<StartRolloutRequest, Rollout>;
   /** GetRollout returns one rollout. */
@@ -11201,7 +11203,8 @@ export interface RolloutsClient extends Client {
   /**
    * StartRollout starts a draft. It returns before the first operation is accepted. A rollout that was started before is
    * returned unchanged. A plan with a blocking finding is refused: FAILED_PRECONDITION, reason ROLLOUT_PLAN_REFUSED.
-   * While 200 rollouts are RUNNING, PAUSED or CANCELLING: RESOURCE_EXHAUSTED, reason TOO_MANY_ROLLOUTS.
+   * While 200 rollouts are RUNNING, PAUSED or CANCELLING: RESOURCE_EXHAUSTED, reason TOO_MANY_ROLLOUTS. While as many of
+   * them are of this caller as its policy allows: RESOURCE_EXHAUSTED, reason CALLER_QUOTA_EXCEEDED.
    */
   startRollout(
     request: StartRolloutRequest,

@@ -1,0 +1,158 @@
+import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { ListPagesRequest } from '@wxa/contracts';
+import { eventually } from '../eventually.js';
+import { call, readRefusal, refusalOf } from '../gateway/calls.js';
+import { MIB, png, sendMedia } from '../gateway/uploads.js';
+import { useGateway } from '../gateway/use-gateway.js';
+import { listed, newAppids, rolloutCalls } from '../rollouts/rollout-calls.js';
+import { TestPolicy } from './test-policy.js';
+
+const policy = new TestPolicy({
+  greedy: {},
+  modest: { limits: { liveRollouts: 1, drafts: 2, targets: 5, streams: 1, waiting: 1, uploadMemory: MIB } },
+  other: {},
+});
+const { gateway, database } = useGateway({
+  AUTH_POLICY_FILE: policy.file,
+  GRPC_MAX_WATCH_STREAMS: '8',
+  GRPC_MAX_PENDING_QUERIES: '8',
+});
+afterAll(() => policy.remove());
+const { rpc, create } = rolloutCalls(gateway, database);
+const as = (caller: string) => ({ headers: policy.headers(caller) });
+const EXCEEDED = { code: 'RESOURCE_EXHAUSTED', reason: 'CALLER_QUOTA_EXCEEDED' };
+
+function metadataOf(caller: string): Metadata {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(policy.headers(caller))) metadata.set(name, value);
+  return metadata;
+}
+
+/** A stream of a caller: whether it was refused, once it is decided. */
+function watch(caller: string) {
+  const stream = gateway.operations.watchOperations({ appid: '' }, metadataOf(caller));
+  let reason: string | undefined;
+  stream
+    .on('data', () => undefined)
+    .on('error', (error: ServiceError) => {
+      reason = readRefusal(error).reason;
+    });
+  return { cancel: () => stream.cancel(), reason: () => reason };
+}
+
+const openStreams = async () => {
+  const text = await (await fetch(`${gateway.http}/metrics`)).text();
+  return Number(/^wxa_watch_streams (\d+)/m.exec(text)?.[1]);
+};
+
+describe('Rollouts of a caller at its limit', () => {
+  const start = (caller: string) => create({ selection: listed(newAppids(1)), start: true }, as(caller));
+
+  it('Its next live rollout is refused, and that of another caller is not', async () => {
+    const { id } = await start('modest');
+    expect(await refusalOf(start('modest'))).toMatchObject(EXCEEDED);
+    await start('other');
+    await rpc('cancelRollout', { id }, as('modest'));
+    await database.rows(`update rollouts set state = 'CANCELLED' where id = $1`, [id]);
+    await database.rows(`update rollouts set state = 'CANCELLED' where id = $1`, [
+      (await start('modest')).id,
+    ]);
+  });
+
+  it('Without a limit of its own it has at most 50 of the 200 live rollouts', async () => {
+    for (let n = 0; n < 50; n += 1) await start('greedy');
+    expect(await refusalOf(start('greedy'))).toMatchObject(EXCEEDED);
+    await start('other');
+  });
+
+  it('Its next draft and its next target are refused, and those of another caller are not', async () => {
+    const first = await create({ selection: listed(newAppids(2)) }, as('modest'));
+    const targets = (count: number) => newAppids(count).map((appid) => ({ appid }));
+    const add = (count: number) =>
+      rpc('addRolloutTargets', { id: first.id, targets: targets(count) }, as('modest'));
+    await create({ selection: listed(newAppids(2)) }, as('modest'));
+    expect(await refusalOf(create({}, as('modest')))).toMatchObject(EXCEEDED);
+    expect(await refusalOf(add(2))).toMatchObject(EXCEEDED);
+    expect(await add(1)).toMatchObject({ targets: 3 });
+    await create({ selection: listed(newAppids(6)) }, as('other'));
+  });
+});
+
+describe('Calls in progress of a caller at its limit', () => {
+  it.each([
+    ['modest', 1],
+    ['greedy', 2],
+  ])(
+    'The next watch stream of %s is refused, that of another caller is not, and one that ended makes room',
+    async (caller, most) => {
+      const before = await openStreams();
+      const held = Array.from({ length: most }, () => watch(caller));
+      await eventually(async () => (await openStreams()) === before + most);
+      const next = watch(caller);
+      await eventually(() => next.reason() === 'CALLER_QUOTA_EXCEEDED');
+      const other = watch('other');
+      await eventually(async () => (await openStreams()) === before + most + 1);
+      held[0]?.cancel();
+      await eventually(async () => (await openStreams()) === before + most);
+      const again = watch(caller);
+      await eventually(async () => (await openStreams()) === before + most + 1);
+      for (const stream of [...held, other, again]) stream.cancel();
+      await eventually(async () => (await openStreams()) === before);
+    },
+  );
+
+  it('The next query that waits is refused, and that of another caller waits', async () => {
+    const query = (caller: string, appid = newAppids(1)[0] ?? '') =>
+      call(gateway.code, gateway.code.listPages, ListPagesRequest.fromPartial({ appid }), {
+        ...as(caller),
+        deadlineMs: 4_000,
+      });
+    const waiting = async () => {
+      const text = await (await fetch(`${gateway.http}/metrics`)).text();
+      return Number(/^wxa_pending_queries (\d+)/m.exec(text)?.[1]);
+    };
+    const held = [refusalOf(query('modest')), refusalOf(query('greedy')), refusalOf(query('greedy'))];
+    await eventually(async () => (await waiting()) === 3);
+    for (const caller of ['modest', 'greedy']) expect(await refusalOf(query(caller))).toMatchObject(EXCEEDED);
+    held.push(refusalOf(query('other')));
+    await eventually(async () => (await waiting()) === 4);
+    for (const refusal of await Promise.all(held)) expect(refusal.code).toBe('DEADLINE_EXCEEDED');
+  });
+
+  it('The eleventh reflection stream is refused, and that of another caller is not', async () => {
+    const client = new Client(gateway.grpc, credentials.createInsecure());
+    const path = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
+    const same = (bytes: Buffer) => bytes;
+    const ended = (caller: string) => {
+      const stream = client.makeBidiStreamRequest(path, same, same, metadataOf(caller));
+      let code: string | undefined;
+      stream
+        .on('data', () => undefined)
+        .on('error', (error: ServiceError) => {
+          code ??= readRefusal(error).reason ?? 'other';
+        });
+      // list_services
+      stream.write(Buffer.from([0x3a, 0x00]));
+      return { stream, isAnswered: new Promise((resolve) => stream.once('data', resolve)), code: () => code };
+    };
+    const held = Array.from({ length: 10 }, () => ended('greedy'));
+    await Promise.all(held.map(({ isAnswered }) => isAnswered));
+    const next = ended('greedy');
+    await eventually(() => next.code() === 'CALLER_QUOTA_EXCEEDED');
+    await ended('other').isAnswered;
+    client.close();
+  });
+
+  it('An upload beyond its memory is refused, and one of another caller is received', async () => {
+    const [appid = ''] = newAppids(1);
+    const refused = sendMedia(gateway.code, { appid }, png(2 * MIB), MIB / 4, policy.headers('modest'));
+    expect(await refusalOf(refused.answer)).toMatchObject(EXCEEDED);
+    const received = sendMedia(gateway.code, { appid }, png(2 * MIB), MIB / 4, policy.headers('other'));
+    const refusal = refusalOf(received.answer);
+    const accepted = `select from operations where appid = $1 and accepted_by = 'other'`;
+    await eventually(async () => (await database.rows(accepted, [appid])).length === 1);
+    received.stream.cancel();
+    expect((await refusal).code).toBe('CANCELLED');
+  });
+});
