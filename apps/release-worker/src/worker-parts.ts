@@ -250,7 +250,7 @@ export class WorkerParts {
     return new AuditPoller(store, {
       afterMs: config.AUDIT_POLL_AFTER_MS,
       intervalMs: config.AUDIT_POLL_INTERVAL_MS,
-      mayPoll: () => store.history.isVerified,
+      mayPoll: () => this.#rollouts.mayAccept,
       onQueried: () => this.#relay.notify(),
       onFailure: this.#onFailure,
     });

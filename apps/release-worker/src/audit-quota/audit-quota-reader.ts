@@ -13,6 +13,8 @@ export interface AuditQuotaOptions {
   platform: string;
   /** Whether this service keeps the authorizations: the token source is `component`. */
   knowsAuthorizers: boolean;
+  /** False while an older worker runs. */
+  mayAsk(): boolean;
   onAsked(): void;
   onFailure(error: unknown): void;
 }
@@ -44,7 +46,7 @@ export class AuditQuotaReader {
   }
 
   async #look(): Promise<void> {
-    const { platform, onAsked } = this.options;
+    const { platform, mayAsk, onAsked } = this.options;
     const { limits } = this.store;
     if (!this.#hasRow) await limits.addQuota(platform);
     this.#hasRow = true;
@@ -53,7 +55,7 @@ export class AuditQuotaReader {
       const { observes, liftsStop, asks } = decideQuotaLook(look.state);
       if (observes && look.state.answer !== null) await look.observe(look.state.answer);
       if (liftsStop) await look.liftStop(FIRST_WIDTH);
-      asked = asks && (await this.#ask(look));
+      asked = asks && mayAsk() && (await this.#ask(look));
     });
     if (asked) onAsked();
   }

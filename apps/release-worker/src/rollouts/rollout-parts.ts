@@ -1,7 +1,8 @@
-import type { Logger } from '@wxa/service';
+import { type Logger, queryFailure } from '@wxa/service';
 import type { Store } from '@wxa/store';
 import { AuditQuotaReader } from '../audit-quota/audit-quota-reader.js';
 import type { Config } from '../config.js';
+import { WorkersBehind } from '../schedule/workers-behind.js';
 import { Conductor } from './conductor.js';
 import { reportFailure, reportTurn } from './rollout-report.js';
 
@@ -11,23 +12,37 @@ interface Base {
   logger: Logger;
 }
 
-/** The parts of a worker that run rollouts: the conductor and the reader of the audit quota. */
+/** The parts of a worker that accept operations of its own: the conductor and the reader of the audit quota. */
 export class RolloutParts {
+  readonly #behind: WorkersBehind;
   readonly #conductor: Conductor;
   readonly #quota: AuditQuotaReader;
 
   /** @param notify the relay, because both write events or commands. */
-  constructor(base: Base, notify: () => void) {
-    this.#conductor = buildConductor(base, notify);
-    this.#quota = buildQuotaReader(base, notify);
+  constructor(
+    private readonly base: Base,
+    notify: () => void,
+  ) {
+    const { store, logger } = base;
+    const onFailure = (error: unknown) => logger.warn(queryFailure(error), 'postgres query failed');
+    this.#behind = new WorkersBehind(store.instances, onFailure);
+    this.#conductor = buildConductor(base, notify, () => this.mayAccept);
+    this.#quota = buildQuotaReader(base, notify, () => !this.#behind.isAny);
+  }
+
+  /** Whether every running worker knows the methods of this one, and Postgres is verified. */
+  get mayAccept(): boolean {
+    return this.base.store.history.isVerified && !this.#behind.isAny;
   }
 
   start(): void {
+    this.#behind.start();
     this.#conductor.start();
     this.#quota.start();
   }
 
   async stop(): Promise<void> {
+    this.#behind.stop();
     await Promise.all([this.#conductor.stop(), this.#quota.stop()]);
   }
 
@@ -38,7 +53,11 @@ export class RolloutParts {
   }
 }
 
-function buildConductor({ store, config, logger }: Base, notify: () => void): Conductor {
+function buildConductor(
+  { store, config, logger }: Base,
+  notify: () => void,
+  mayRun: () => boolean,
+): Conductor {
   return new Conductor(store, {
     waits: {
       privacyWaitMs: config.ROLLOUT_PRIVACY_WAIT_MS,
@@ -46,7 +65,7 @@ function buildConductor({ store, config, logger }: Base, notify: () => void): Co
     },
     platform: config.WECHAT_COMPONENT_APPID ?? '',
     checksAuthorization: config.WECHAT_TOKEN_SOURCE === 'component',
-    mayRun: () => store.history.isVerified,
+    mayRun,
     onTurn: (report, seconds) => {
       notify();
       reportTurn(logger, report, seconds);
@@ -55,10 +74,15 @@ function buildConductor({ store, config, logger }: Base, notify: () => void): Co
   });
 }
 
-function buildQuotaReader({ store, config, logger }: Base, notify: () => void): AuditQuotaReader {
+function buildQuotaReader(
+  { store, config, logger }: Base,
+  notify: () => void,
+  mayAsk: () => boolean,
+): AuditQuotaReader {
   return new AuditQuotaReader(store, {
     platform: config.WECHAT_COMPONENT_APPID ?? '',
     knowsAuthorizers: config.WECHAT_TOKEN_SOURCE === 'component',
+    mayAsk,
     onAsked: notify,
     onFailure: (error) => logger.warn({ error: String(error) }, 'audit quota not read'),
   });

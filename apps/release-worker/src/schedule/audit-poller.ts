@@ -8,7 +8,7 @@ const MAX_POLL_MS = 5_000;
 export interface AuditPollerOptions {
   afterMs: number;
   intervalMs: number;
-  /** False while Postgres is not verified: an audit may have been decided and published already. */
+  /** False while an older worker runs, or Postgres is not verified: an audit may have been decided and published already. */
   mayPoll(): boolean;
   onQueried(): void;
   onFailure(error: unknown): void;
