@@ -70,4 +70,5 @@ def take(record, handled):
     handled.add(headers["ce_id"])
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -66,4 +66,5 @@ def invalid_request(code, appid):
         print(describe(error))
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

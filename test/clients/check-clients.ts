@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
+import { AUDIT_ITEM } from '../release/audit-item.js';
 import { useWorld, world } from '../use-world.js';
 import { eventually, newAppid, type SeenMessage } from '../world.js';
 import { CuttingProxy, REFUSED_FOR_MS } from './cutting-proxy.js';
@@ -61,6 +62,26 @@ describe.each(CHOSEN)('client in %s', (language) => {
     expect(calls).toHaveLength(COMMITS);
   }, 120_000);
 
+  it('The audit example submits a version, waits for its own verdict on Kafka and releases it', async () => {
+    if (example.audit === undefined) return;
+    const [other, appid] = [newAppid(), newAppid()];
+    await submitted(other);
+    await world.sim.decide(other, { decision: 'reject' });
+    const topic = world.prefix + TOPICS.audits;
+    const { grpc, kafka } = world.stack.addresses;
+    const given = [grpc, SERVICE_CONFIG, appid, kafka, topic, `${world.prefix}audit`];
+    const child = start(example.audit, given);
+    const lines: string[] = [];
+    const exited = once(child, 'exit');
+    for await (const line of createInterface({ input: child.stdout ?? process.stdin })) {
+      lines.push(line);
+      if (line === 'submitted') await world.sim.decide(appid, { decision: 'approve' });
+    }
+    expect(await exited).toEqual([0, null]);
+    expect(lines).toEqual(['submitted', 'AuditCompleted 2.0.0 []', 'released']);
+    expect(await world.sim.calls({ appid, api: 'wxa/release' })).toHaveLength(1);
+  }, 120_000);
+
   it('The consumer handles each outcome of a change once, with duplicates and messages of later versions among them', async () => {
     const appid = newAppid();
     await world.run('Commit', { appid, templateId: 1n, userVersion: '1', requestId: 'first' });
@@ -81,6 +102,11 @@ describe.each(CHOSEN)('client in %s', (language) => {
     expect(stdout.trim().split('\n').sort()).toEqual(expected);
   }, 120_000);
 });
+
+async function submitted(appid: string): Promise<void> {
+  await world.run('Commit', { appid, templateId: 1n, userVersion: '1' });
+  await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+}
 
 /** The same event again, with a field of a later version; and an event of a later version. */
 function laterVersions({ key, value, headers }: SeenMessage) {

@@ -14,8 +14,12 @@ export interface Example {
   release: string[];
   /** The consumer of outcomes. */
   outcomes: string[];
+  /** Follows one audit; only in Python. */
+  audit?: string[];
   env?: Record<string, string>;
 }
+
+type Programs = [release: string[], outcomes: string[], audit: string[]];
 
 /** Generates the stubs into a folder and builds the example. */
 type Build = (folder: string) => Promise<Example>;
@@ -34,7 +38,8 @@ const LANGUAGES: Record<string, Build> = {
     await protoc([plugin, `--python_out=${folder}`, `--grpc_out=${folder}`]);
     const program = (name: string) => ['/usr/bin/python3', join(CLIENTS, 'python', name)];
     const env = { PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: '1' };
-    return { release: program('release.py'), outcomes: program('outcomes.py'), env };
+    const [release, outcomes, audit] = ['release.py', 'outcomes.py', 'audit.py'].map(program) as Programs;
+    return { release, outcomes, audit, env };
   },
 
   go: async (folder) => {
