@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConfigError, readConfig } from '@wxa/service';
+import { accessSettings } from './callers/access-settings.js';
 import { gatewaySettings } from './config.js';
 
 const required = { DATABASE_URL: 'postgres://u:p@h:5432/d', KAFKA_BROKERS: 'h:9092' };
@@ -29,6 +30,15 @@ describe('gatewaySettings', () => {
       WECHAT_TOKEN_SOURCE: 'component',
       SECRETS_KEY: Buffer.alloc(32, 7),
     });
+  });
+
+  it('The age of connections is limited to an hour where client certificates are used, unless it is set', () => {
+    const ageOf = (env: Record<string, string>) =>
+      accessSettings(env).GRPC_MAX_CONNECTION_AGE_MS.parse(env.GRPC_MAX_CONNECTION_AGE_MS);
+    expect(ageOf({})).toBe(0);
+    expect(ageOf({ GRPC_TLS_CLIENT_CA_FILE: '' })).toBe(0);
+    expect(ageOf({ GRPC_TLS_CLIENT_CA_FILE: 'ca.pem' })).toBe(3_600_000);
+    expect(ageOf({ GRPC_TLS_CLIENT_CA_FILE: 'ca.pem', GRPC_MAX_CONNECTION_AGE_MS: '0' })).toBe(0);
   });
 
   it('The callback secrets are required only in secure mode', () => {

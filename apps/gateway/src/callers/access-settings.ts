@@ -12,6 +12,8 @@ const ALGORITHMS = [
   ...['ES256', 'ES384', 'ES512', 'EdDSA'],
 ] as const;
 
+const HOUR_MS = 3_600_000;
+
 /** By them an operator says that callers are to be authenticated. */
 const AUTHENTICATION = /^(GRPC_TLS_CLIENT_CA_FILE|AUTH_JWT_\w+)$/;
 
@@ -61,13 +63,13 @@ export function accessSettings(env: Environment) {
         () => !isGiven('GRPC_TLS_CLIENT_AUTH') || (ca ?? '') !== '',
         'requires GRPC_TLS_CLIENT_CA_FILE',
       ),
-    /** 0: unlimited. */
+    /** 0: unlimited. A connection keeps the certificate that it began with. */
     GRPC_MAX_CONNECTION_AGE_MS: z.coerce
       .number('must be a number of milliseconds')
       .int('must be whole')
       .min(0, 'must be 0 or more')
       .max(2_000_000_000, 'must be at most 2000000000')
-      .default(0),
+      .default((ca ?? '') === '' ? 0 : HOUR_MS),
     /** Says that everyone may do everything; has no effect on a policy. */
     AUTH: z.literal('none', 'must be none or unset').optional(),
     AUTH_POLICY_FILE: checkedFile(requiredIf(reason !== undefined, reason ?? ''), (path) =>
