@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { CommitRequest, Resolution } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
@@ -61,5 +62,7 @@ describe('trail with a policy', () => {
     expect(again).toBe(second);
     expect(details.map(({ before }) => before)).toEqual([null, first, null, again]);
     expect(new Set(details.map(({ instance }) => instance)).size).toBe(2);
+    const [stored] = await database.rows('select files from policies where sha256 = $1', [last]);
+    expect(stored?.files).toEqual({ 'policy.yaml': await readFile(policy.file, 'utf8'), 'listed.txt': '' });
   }, 60_000);
 });

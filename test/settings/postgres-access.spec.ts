@@ -88,6 +88,7 @@ describe('the roles of PostgreSQL', () => {
     expect(await privileges('wxa_app', 'operations')).toEqual(['select', 'insert', 'update', 'delete']);
     expect(await privileges('wxa_app', 'migrations')).toEqual(['select']);
     expect(await privileges('wxa_app', 'trail')).toEqual(['select', 'insert']);
+    expect(await privileges('wxa_app', 'policies')).toEqual(['select', 'insert']);
     await rows('grant all on trail to wxa_app');
     expect(await migrate()).toEqual({ code: 0, out: 'schema is up to date\n' });
     expect(await privileges('wxa_app', 'trail')).toEqual(['select', 'insert']);

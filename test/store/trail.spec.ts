@@ -50,10 +50,29 @@ describe('recordPolicy', () => {
       { sha256: 'a', before: 'b', instance: 'one:1' },
       { sha256: 'a', before: null, instance: 'two:1' },
     ];
-    for (const each of loaded) await record(each);
+    for (const each of loaded)
+      await record({ ...each, files: JSON.stringify({ 'policy.yaml': each.sha256 }) });
     const rows = await scratch.sql<{ detail: object }>(
       `select detail from trail where action = 'policy.loaded' order by at, id`,
     );
     expect(rows.map(({ detail }) => detail)).toEqual(loaded);
+  });
+
+  it('The texts of a policy are stored once by its hash, until it was not loaded for as long as the trail is kept', async () => {
+    const stored = () =>
+      scratch.sql<{ sha256: string; files: object }>('select sha256, files from policies order by 1');
+    const record = scratch.gateway.callers.recordPolicy;
+    const files = { 'policy.yaml': 'version: 1', 'food.txt': 'wx1\n' };
+    await scratch.sql('delete from policies');
+    const old = { sha256: 'old', before: null, instance: 'one:1', files: '{}' };
+    for (const sha256 of ['old', 'new', 'old', 'gone'])
+      await record({ ...old, sha256, files: JSON.stringify(files) });
+    await scratch.sql(`update policies set loaded_at = now() - interval '401 days' where sha256 <> 'new'`);
+    await record(old);
+    await deleteOld(400 * DAY_MS);
+    expect(await stored()).toEqual([
+      { sha256: 'new', files },
+      { sha256: 'old', files },
+    ]);
   });
 });

@@ -122,8 +122,8 @@ function followPolicy({ AUTH_POLICY_FILE: path }: GatewaySettings, logger: Logge
   return {
     logger,
     usageOf: (caller: string) => usage.of(caller),
-    onPolicy(policy: Policy) {
-      policies.loaded(policy);
+    onPolicy(policy: Policy, files: string) {
+      policies.loaded(policy, files);
       pauses.use(policy);
     },
     start(store: Store) {

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { parsePolicy, setFilesOf } from './parse-policy.js';
 import type { Policy } from './policy.js';
 import type { PolicyError } from './policy-document.js';
@@ -12,8 +12,8 @@ const TOO_LARGE = { error: `larger than ${MAX_BYTES} bytes` };
 export interface ReadPolicy {
   policy?: Policy;
   errors: PolicyError[];
-  /** The content of all files read, which changes if and only if one of them does. */
-  content: string;
+  /** The texts of all files read by their names, as a JSON object; it changes if and only if one of them does. */
+  files: string;
 }
 
 type Text = { text: string } | { error: string };
@@ -54,11 +54,14 @@ function assemble({
   texts: Text[];
   componentAppid: string | undefined;
 }): ReadPolicy {
-  const content = JSON.stringify([file, ...texts]);
+  const read = [[basename(path), file] as const, ...names.map((name, i) => [name, texts[i]] as const)];
+  const files = JSON.stringify(
+    Object.fromEntries(read.map(([name, text]) => [name, text && 'text' in text ? text.text : text])),
+  );
   if ('error' in file)
-    return { errors: [{ file: path, line: 1, message: `cannot be read: ${file.error}` }], content };
+    return { errors: [{ file: path, line: 1, message: `cannot be read: ${file.error}` }], files };
   const setFiles = new Map(names.map((name, i) => [name, texts[i] ?? { error: 'not found' }]));
-  return { ...parsePolicy(file.text, { file: path, componentAppid, setFiles }), content };
+  return { ...parsePolicy(file.text, { file: path, componentAppid, setFiles }), files };
 }
 
 async function readText(path: string): Promise<Text> {

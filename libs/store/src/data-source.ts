@@ -17,6 +17,7 @@ import { AddReleaseProgress1795863600000 } from './migrations/1795863600000-add-
 import { AddWorkerRates1795867200000 } from './migrations/1795867200000-add-worker-rates.js';
 import { AddOpenAuditsOfRollouts1795870800000 } from './migrations/1795870800000-add-open-audits-of-rollouts.js';
 import { AddActingCallers1796500000000 } from './migrations/1796500000000-add-acting-callers.js';
+import { AddPolicies1796600000000 } from './migrations/1796600000000-add-policies.js';
 import { observedClient, type StoreObserver } from './observer.js';
 import { OperationEntity } from './operations/operation.entity.js';
 import { PROBE_TIMEOUT_MS } from './server/postgres-probe.js';
@@ -63,6 +64,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       AddWorkerRates1795867200000,
       AddOpenAuditsOfRollouts1795870800000,
       AddActingCallers1796500000000,
+      AddPolicies1796600000000,
     ],
     migrationsTransactionMode: 'each',
     extra: {

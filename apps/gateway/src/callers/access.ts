@@ -28,7 +28,7 @@ export interface Access {
 export interface AccessOptions {
   logger: Logger;
   usageOf(caller: string): CallerUsage | undefined;
-  onPolicy?(policy: Policy): void;
+  onPolicy?(policy: Policy, files: string): void;
 }
 
 /** Reads the certificates, the policy and the key set. Rejects if certificates or policy are invalid. */

@@ -10,8 +10,8 @@ const CONFIRM_MS = 200;
 export interface PolicyFileOptions {
   componentAppid: string | undefined;
   logger: Pick<Logger, 'info' | 'error'>;
-  /** Called with each policy that comes into force, the first one included. */
-  onLoaded?(policy: Policy): void;
+  /** Called with each policy that comes into force, the first one included, and the texts of its files. */
+  onLoaded?(policy: Policy, files: string): void;
   /** Waits until a change that was read is read once more. */
   beforeConfirming?(): Promise<unknown>;
 }
@@ -21,7 +21,7 @@ export interface PolicyFileOptions {
  * file that is written in place may be valid without its end, such as a deny rule.
  */
 export class PolicyFile {
-  #content = '';
+  #files = '';
   #current: Policy | undefined;
   #timer: NodeJS.Timeout | undefined;
   readonly #onChange = new Set<() => void>();
@@ -57,17 +57,17 @@ export class PolicyFile {
 
   /** Reads the files now. Returns the errors of a new, invalid version; one that is being written is left to the next reading. */
   async readAgain(): Promise<string[]> {
-    const { policy, errors, content } = await this.#read();
-    if (content === this.#content) return [];
-    if (this.#current !== undefined && !(await this.#isStill(content))) return [];
-    this.#content = content;
+    const { policy, errors, files } = await this.#read();
+    if (files === this.#files) return [];
+    if (this.#current !== undefined && !(await this.#isStill(files))) return [];
+    this.#files = files;
     policyInvalid.set({}, policy === undefined ? 1 : 0);
     if (policy === undefined) {
       const texts = errors.map(({ file, line, message }) => `${file}:${line}: ${message}`);
       this.options.logger.error({ errors: texts }, 'policy invalid');
       return texts;
     }
-    this.#load(policy);
+    this.#load(policy, files);
     return [];
   }
 
@@ -75,17 +75,17 @@ export class PolicyFile {
     return readPolicy(this.path, this.options.componentAppid);
   }
 
-  async #isStill(content: string): Promise<boolean> {
+  async #isStill(files: string): Promise<boolean> {
     const { beforeConfirming = () => delay(CONFIRM_MS, undefined, { ref: false }) } = this.options;
     await beforeConfirming();
-    return (await this.#read()).content === content;
+    return (await this.#read()).files === files;
   }
 
-  #load(policy: Policy): void {
+  #load(policy: Policy, files: string): void {
     this.#current = policy;
     policyLoadedAt.set({}, Date.now() / 1000);
     this.options.logger.info({ sha256: policy.sha256, callers: policy.callers.length }, 'policy loaded');
-    this.options.onLoaded?.(policy);
+    this.options.onLoaded?.(policy, files);
     for (const listener of this.#onChange) listener();
   }
 

@@ -14,8 +14,8 @@ export class PolicyTrail {
   constructor(private readonly logger: Logger) {}
 
   /** Records a policy as soon as Postgres can be reached. */
-  loaded({ sha256 }: { sha256: string }): void {
-    const loaded = { sha256, before: this.#sha256, instance: `${hostname()}:${process.pid}` };
+  loaded({ sha256 }: { sha256: string }, files: string): void {
+    const loaded = { sha256, before: this.#sha256, instance: `${hostname()}:${process.pid}`, files };
     this.#sha256 = sha256;
     if (this.#store === undefined) this.#early.push(loaded);
     else void this.#record(this.#store, loaded);
@@ -23,7 +23,7 @@ export class PolicyTrail {
 
   start(store: RecordingStore): void {
     this.#store = store;
-    for (const loaded of this.#early) void this.#record(store, loaded);
+    for (const loaded of this.#early.splice(0)) void this.#record(store, loaded);
   }
 
   async #record({ callers }: RecordingStore, loaded: LoadedPolicy): Promise<void> {

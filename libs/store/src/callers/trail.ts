@@ -108,15 +108,23 @@ export interface LoadedPolicy {
   before: string | null;
   /** Of the gateway, as `host:pid`. */
   instance: string;
+  /** The texts of its files by their names, as a JSON object. They contain no secret: of API keys they have hashes. */
+  files: string;
 }
 
-/** Records that a policy came into force in a gateway. */
+// With the time of the last row that names it, so that a text is kept as long as its rows.
+const STORE_POLICY = `insert into policies (sha256, files) values ($1, $2::json)
+  on conflict (sha256) do update set loaded_at = excluded.loaded_at`;
+
+/** Records that a policy came into force in a gateway, and stores its texts. */
 export function recordPolicy(
   pool: Pool,
   { onRecorded }: { onRecorded?: OnRecorded },
-  loaded: LoadedPolicy,
+  { files, ...loaded }: LoadedPolicy,
 ): Promise<void> {
-  return recordedTransaction(pool, { by: NOBODY, ...(onRecorded && { onRecorded }) }, (_, record) =>
-    record({ action: 'policy.loaded', detail: { ...loaded } }),
-  );
+  const by = { by: NOBODY, ...(onRecorded && { onRecorded }) };
+  return recordedTransaction(pool, by, async (client, record) => {
+    await client.query(STORE_POLICY, [loaded.sha256, files]);
+    await record({ action: 'policy.loaded', detail: { ...loaded } });
+  });
 }

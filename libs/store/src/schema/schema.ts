@@ -72,6 +72,7 @@ const APP_ROLE = 'wxa_app';
 const EXCEPTIONS: Record<string, string> = {
   migrations: 'select',
   trail: 'select, insert',
+  policies: 'select, insert, update (loaded_at)',
 };
 
 /** A role that cannot be granted anything because it does not exist. */
