@@ -87,3 +87,38 @@ describe('Rollouts', () => {
     });
   }, 120_000);
 });
+
+describe('Merge patches of a draft', () => {
+  const patches = (count: number) =>
+    newAppids(count).map((appid) => ({ appid, extPatchJson: '{"ext":{"a":1}}' }));
+
+  it('A change of ext_json or of the waves reads none of them', async () => {
+    const { id } = await create();
+    await rpc('addRolloutTargets', { id, targets: patches(1) });
+    // It would be refused if it was read.
+    await database.rows(`update rollout_targets set ext_patch = '[]' where rollout_id = $1`, [id]);
+    const spec = { extJson: '{"a":2}', waves: [{ count: 1 }, { rest: true }] };
+    const updated = await rpc('updateRollout', { id, spec, updateMask: 'extJson,waves' });
+    expect(updated.spec).toMatchObject({ extJson: '{"a":2}' });
+    expect(updated.spec?.waves).toHaveLength(2);
+  });
+
+  it('They have at most 256 MiB together', async () => {
+    const [last, ...others] = patches(4_097);
+    const { id } = await create({ selection: listed(others.map(({ appid }) => appid)) });
+    // Each has 64 KiB.
+    await database.rows(
+      `update rollout_targets set ext_patch = ('{"a":"' || repeat('x', 65536 - 8) || '"}')::json where rollout_id = $1`,
+      [id],
+    );
+    expect(await refusalOf(rpc('addRolloutTargets', { id, targets: [last] }))).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      violations: [{ field: 'targets.ext_patch_json', description: expect.stringContaining('268435456') }],
+    });
+    expect(await rpc('addRolloutTargets', { id, targets: [{ appid: last?.appid }] })).toMatchObject({
+      targets: 4_097,
+    });
+    const replaced = { appid: others[0]?.appid, extPatchJson: '{}' };
+    await rpc('addRolloutTargets', { id, targets: [replaced, last] });
+  });
+});

@@ -153,9 +153,10 @@ export {
 export {
   addTargets,
   cancelDraftTargets,
+  highestWave,
   moveToStep,
   type NewTarget,
-  overridesOf,
+  patchBytes,
   removeTargets,
 } from './rollouts/calls/draft-targets.js';
 export { forbiddenTargets } from './rollouts/calls/forbidden-targets.js';

@@ -1,12 +1,14 @@
 import { CommitRequest } from '@wxa/contracts';
 import { ROOMS, type Violation, violationsBy } from '@wxa/methods';
 import { parse } from 'lossless-json';
-import { mergeExtJson } from '../requests/ext-json.js';
 
 /** Stands for any mini-program in a request that is only validated. */
 export const sampleAppid = `wx${'0'.repeat(16)}`;
 
-/** A JSON object of at most `max` bytes, as Commit accepts it; empty is valid. A member must not be named twice. */
+/**
+ * A JSON object of at most `max` bytes, as Commit accepts it; empty is valid. A member must not be named twice. Commit also accepts
+ * each merge of two valid texts, because neither levels nor the larger of two limits for bytes can be exceeded by it.
+ */
 export const extJsonViolation =
   (max: number) =>
   (text: string): string | undefined => {
@@ -18,20 +20,10 @@ export const extJsonViolation =
   };
 
 /** The violations of an `ext_json` by Commit's own rules. */
-export function committed(text: string): Violation[] {
+function committed(text: string): Violation[] {
   const extConfig = { $case: 'extJson' as const, value: text };
   const request = CommitRequest.create({ appid: sampleAppid, extConfig });
   return violationsBy(ROOMS.Commit.validate, request).filter(({ field }) => field === 'ext_json');
-}
-
-/** Why a merge is not possible or not valid; undefined if it is. */
-export function mergeViolation(extJson: string, patch: string, appid: string): string | undefined {
-  try {
-    const [violation] = committed(mergeExtJson(extJson, patch, appid));
-    return violation && `merged with ext_json: ${violation.description}`;
-  } catch (error) {
-    return messageOf(error);
-  }
 }
 
 function syntaxError(text: string): string | undefined {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  CommitRequest,
   type DeepPartial,
   NewRolloutTarget,
   RolloutAudit,
@@ -7,7 +8,10 @@ import {
   RolloutSpec,
   RolloutStep,
 } from '@wxa/contracts';
+import { ROOMS, violationsBy } from '@wxa/methods';
+import fc from 'fast-check';
 import { APPID, ITEM, NOW, specOf } from '../fixtures/samples.js';
+import { mergeExtJson } from '../requests/ext-json.js';
 import { specViolations } from './spec-rules.js';
 import { targetViolations } from './target-rules.js';
 
@@ -157,10 +161,46 @@ describe('targetViolations', () => {
     expect(violations(fields).map((violation) => violation.field)).toEqual([field]);
   });
 
-  it('The merged ext_json is validated by the rules of Commit', () => {
-    const deep = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
-    const spec = specOf({ extJson: `{"x":${'[{"y":'.repeat(49)}1${'}]'.repeat(49)}}` });
-    expect(violations({ extPatchJson: '{"x":1}' }, spec)).toEqual([]);
-    expect(violations({ extPatchJson: deep(101) }, spec)).toHaveLength(1);
+  it('A patch nested too deeply is refused', () => {
+    expect(violations({ extPatchJson: deep('a', 100) })).toEqual([]);
+    expect(violations({ extPatchJson: deep('a', 101) })).toHaveLength(1);
+  });
+});
+
+/** JSON of an object with this many levels. */
+const deep = (name: string, levels: number) => `{"${name}":`.repeat(levels) + 1 + '}'.repeat(levels);
+
+describe('ext_json and the patch of a target', () => {
+  /** What is wrong with the two and with what Commit gets; undefined if one of the two is refused. */
+  const commitViolations = (extJson: string, extPatchJson: string) => {
+    const target = NewRolloutTarget.fromPartial({ appid: APPID, extPatchJson });
+    if ([...specViolations(specOf({ extJson })), ...targetViolations(target, specOf())].length > 0)
+      return undefined;
+    const value = mergeExtJson(extJson, extPatchJson, APPID);
+    const extConfig = { $case: 'extJson' as const, value };
+    return violationsBy(ROOMS.Commit.validate, CommitRequest.create({ appid: APPID, extConfig })).filter(
+      ({ field }) => field === 'ext_json',
+    );
+  };
+
+  it('If each is valid by itself, Commit accepts what they give together', () => {
+    const name = fc.oneof(fc.constantFrom('a', 'b', '__proto__', 'toJSON', 'isLosslessNumber'), fc.string());
+    const { object } = fc.letrec((tie) => ({
+      object: fc.dictionary(name, fc.oneof({ maxDepth: 4 }, fc.jsonValue(), tie('object')), { maxKeys: 4 }),
+    }));
+    const text = object.map((value) => JSON.stringify(value));
+    fc.assert(
+      fc.property(text, text, (extJson, patch) => {
+        expect(commitViolations(extJson, patch) ?? []).toEqual([]);
+      }),
+    );
+  });
+
+  it.each([
+    ['of the greatest depth', deep('a', 100), deep('b', 100)],
+    ['of the greatest depth in common members', deep('a', 100), deep('a', 100)],
+    ['of the greatest size', `{"a":"${'\\u0001'.repeat(43_000)}"}`, `{"b":"${'\\ud800'.repeat(10_000)}"}`],
+  ])('That holds for texts %s', (_, extJson, patch) => {
+    expect(commitViolations(extJson, patch)).toEqual([]);
   });
 });

@@ -82,19 +82,20 @@ export async function moveToStep(client: ClientBase, rolloutId: string, step: nu
   ]);
 }
 
-/** The overrides of a draft's targets: patches that must fit another `ext_json`, and the highest explicit wave. */
-export async function overridesOf(
-  client: ClientBase,
-  rolloutId: string,
-): Promise<{ patches: { appid: string; extPatch: string }[]; highestWave: number }> {
-  const { rows: patches } = await client.query<{ appid: string; extPatch: string }>(
-    `select appid, ext_patch::text as "extPatch" from rollout_targets
-     where rollout_id = $1 and ext_patch is not null order by position`,
+/** The size of all merge patches of a draft whose row is locked. */
+export async function patchBytes(client: ClientBase, rolloutId: string): Promise<number> {
+  const { rows } = await client.query<{ bytes: string | null }>(
+    'select sum(octet_length(ext_patch::text)) as bytes from rollout_targets where rollout_id = $1',
     [rolloutId],
   );
+  return Number(rows[0]?.bytes ?? 0);
+}
+
+/** The highest wave that a target of a draft was added with; 0 for none. */
+export async function highestWave(client: ClientBase, rolloutId: string): Promise<number> {
   const { rows } = await client.query<{ wave: number | null }>(
     'select max(wave_given) as wave from rollout_targets where rollout_id = $1',
     [rolloutId],
   );
-  return { patches, highestWave: rows[0]?.wave ?? 0 };
+  return rows[0]?.wave ?? 0;
 }

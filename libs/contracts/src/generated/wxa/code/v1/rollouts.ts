@@ -1566,7 +1566,8 @@ export interface NewRolloutTarget {
   appid: string;
   /**
    * A JSON merge patch (RFC 7396) that is applied to the ext_json of the specification; a JSON object of at most 64 KiB.
-   * Empty means none. The merged result is validated in this call.
+   * Empty means none. A valid patch gives a valid result with every valid ext_json. The patches of a draft have at most
+   * 256 MiB together.
    */
   extPatchJson: string;
   /** The audit items of this mini-program, at most 5, instead of those of the specification. Empty means none of its own. */
