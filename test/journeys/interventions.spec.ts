@@ -176,7 +176,7 @@ describe('changes by hand', () => {
 });
 
 describe('gray releases', () => {
-  it.concurrent('A rollback ends a gray release whose next step failed because another audit was submitted by hand', async () => {
+  it.concurrent('A rollback fails, and its plan counts, a target whose gray release is left after another audit was submitted by hand', async () => {
     const appid = openAppid();
     await release(world, appid, '1.0.0');
     const graySteps = [10, 50].map((percentage) => ({ percentage, pause: { seconds: 3600n } }));
@@ -194,10 +194,16 @@ describe('gray releases', () => {
       error: { reason: 'VERSION_MISMATCH' },
       grayPercentage: 10,
     });
-    const rollback = await rollouts.ask('rollbackRollout', { id });
+    const rollback = await rollouts.ask('rollbackRollout', { id, draft: true });
+    const plan = await rollouts.ask<'getRolloutPlan', RolloutPlan>('getRolloutPlan', { id: rollback.id });
+    expect(plan.findings).toContainEqual(
+      expect.objectContaining({ reason: 'GRAY_RELEASE_LEFT', targets: 1, sampleAppids: [appid] }),
+    );
+    await rollouts.ask('startRollout', { id: rollback.id });
     await rollouts.until(rollback.id);
-    expect(await rollouts.places(rollback.id)).toEqual([DONE]);
-    expect((await rollouts.effects(appid)).at(-1)).toBe('revert_gray');
+    expect(await rollouts.places(rollback.id)).toEqual(['ROLL_BACK FAILED']);
+    expect(await rollouts.failures(rollback.id)).toMatchObject([{ reason: 'VERSION_MISMATCH', count: 1 }]);
+    expect(await rollouts.effects(appid)).not.toContain('revert_gray');
   });
 });
 

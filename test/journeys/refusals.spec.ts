@@ -123,7 +123,7 @@ describe('VERIFY and ROLL_BACK', () => {
       (await rollouts.target(back.id, ours)).operations.map(({ requestId }) => requestId.split('-')[6]),
     ).toEqual(['rollback0', 'rollback1', 'rollback2', 'verify0']);
     expect(left).toMatchObject({
-      state: 'ROLLOUT_TARGET_STATE_SKIPPED',
+      state: 'ROLLOUT_TARGET_STATE_FAILED',
       error: { reason: 'VERSION_MISMATCH' },
     });
     expect(await liveVersions(appids)).toEqual(['1.0.0', spec?.userVersion]);

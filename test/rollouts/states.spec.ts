@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ListRolloutTargetsResponse } from '@wxa/contracts';
+import type { ListRolloutTargetsResponse, RolloutPlan } from '@wxa/contracts';
 import { refusalOf } from '../gateway/calls.js';
 import { useGateway } from '../gateway/use-gateway.js';
 import { rolloutCalls, SPEC } from './rollout-calls.js';
@@ -122,6 +122,35 @@ describe('Rollouts', () => {
       spec: { rollbackOptions: { withdrawAudits: true } },
     });
     expect(await stored(first.id)).toMatchObject({ state: 'CANCELLING', rolled_back_by: id });
+  });
+
+  it('The plan of a rollback counts the gray releases that are left behind another version or a later audit', async () => {
+    const first = await inState('RUNNING');
+    const { targets } = await rpc<ListRolloutTargetsResponse>('listRolloutTargets', { id: first.id });
+    const appids = targets.map(({ appid }) => appid);
+    await database.rows(
+      `insert into audits (audit_id, appid, operation_id, user_version, state, submitted_at)
+       select 800 + n, a, uuidv7(), '', 'APPROVED', now() from unnest($1::text[]) with ordinality x (a, n)`,
+      [appids],
+    );
+    await database.rows(
+      `update rollout_targets t set operation_id = uuidv7(), gray_share = 10, step = case when position = 1 then 7 else 5 end,
+        state = case when position = 1 then 'FAILED' else 'PENDING' end,
+        audit_operation_id = (select operation_id from audits where appid = t.appid) where rollout_id = $1`,
+      [first.id],
+    );
+    await database.rows(
+      `insert into audits (audit_id, appid, operation_id, user_version, state, submitted_at)
+       values (899, $1, uuidv7(), '', 'OPEN', now() + interval '1 s')`,
+      [appids[1]],
+    );
+    const { id } = await rpc('rollbackRollout', { id: first.id, draft: true });
+    const { findings } = await rpc<RolloutPlan>('getRolloutPlan', { id });
+    expect(findings.find(({ reason }) => reason === 'GRAY_RELEASE_LEFT')).toMatchObject({
+      blocking: false,
+      targets: 2,
+      sampleAppids: appids.slice(0, 2),
+    });
   });
 
   it('A draft rollback gets the targets that begin before its start, unless its targets were chosen', async () => {

@@ -124,8 +124,6 @@ export interface AuditFacts {
 export interface FirstTarget extends Pick<Target, 'step' | 'auditId' | 'grayShare' | 'isReleased'> {
   /** The state of the audit that it submitted last; null if there is none. */
   auditState: AuditFacts['state'] | null;
-  /** When it last moved. */
-  updatedAt: Date;
 }
 
 /** What is known of the authorization; UNKNOWN if the token source is not `component`. */

@@ -186,5 +186,6 @@ export const drafts = texts({
   'finding.API_STOPPED': { zh: '接口已停用', en: 'API stopped' },
   'finding.VERSION_USED_BEFORE': { zh: '版本号用过', en: 'version used before' },
   'finding.FIRST_RELEASE_UNKNOWN': { zh: '未知是否首次发布', en: 'first release or not' },
+  'finding.GRAY_RELEASE_LEFT': { zh: '遗留灰度发布', en: 'gray release left' },
   'finding.EMPTY_WAVE': { zh: '空批次', en: 'empty wave' },
 });

@@ -89,5 +89,6 @@ function problemsOf(given: RolloutSpec, isRollback: boolean, knowsAuthorizers: b
     ...(['OTHER_ROLLOUT', 'CHANGE_IN_DOUBT'] as const),
     ...(pipeline.includes('COMMIT') ? (['VERSION_USED_BEFORE'] as const) : []),
     ...(isGray ? (['FIRST_RELEASE_UNKNOWN'] as const) : []),
+    ...(isRollback ? (['GRAY_RELEASE_LEFT'] as const) : []),
   ];
 }

@@ -49,7 +49,6 @@ export function factsOf(row: TurnTarget, facts: TurnFacts, checksAuthorization: 
       ...first,
       step: stepOfNumber(first.step),
       auditState: first.auditState as AuditFacts['state'] | null,
-      updatedAt: new Date(first.updatedAt),
     },
   };
 }

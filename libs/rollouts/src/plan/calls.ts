@@ -26,7 +26,6 @@ const RELEASED: FirstTarget = {
   grayShare: null,
   isReleased: true,
   auditState: null,
-  updatedAt: new Date(0),
 };
 
 /** The APIs that the operations of one target call, each as often as it is called, without speed-up and retries. */

@@ -64,6 +64,10 @@ export const FINDINGS = {
     'No live version is known, so a gray release may be refused; first_release_to_all decides what happens.',
     '未知是否有线上版本，灰度发布可能被拒绝，由 first_release_to_all 决定如何处理。',
   ),
+  GRAY_RELEASE_LEFT: shown(
+    'The first rollout left a gray release, and another audit or version is known since: they fail with VERSION_MISMATCH. Look at GetGrayReleasePlan and end it with RevertGrayRelease.',
+    '原批量发布留有灰度发布，但此后已有其他审核或版本：将以 VERSION_MISMATCH 失败。请查看 GetGrayReleasePlan，并用 RevertGrayRelease 取消灰度。',
+  ),
   EMPTY_WAVE: shown(
     'A wave has no targets. Its gates open at once.',
     '有的批次没有小程序，其闸门会立即打开。',

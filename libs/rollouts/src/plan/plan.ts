@@ -16,7 +16,8 @@ export type CountedFinding =
   | 'OTHER_ROLLOUT'
   | 'CHANGE_IN_DOUBT'
   | 'VERSION_USED_BEFORE'
-  | 'FIRST_RELEASE_UNKNOWN';
+  | 'FIRST_RELEASE_UNKNOWN'
+  | 'GRAY_RELEASE_LEFT';
 
 /** Everything that a plan depends on. */
 export interface PlanFacts {

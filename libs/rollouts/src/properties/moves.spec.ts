@@ -49,18 +49,9 @@ const course: fc.Arbitrary<Course> = fc.record({
 
 const USUAL: Course = { path: ['RUNNING'], version: '1.2.3', done: true };
 const NAMES = ['commit', 'check0', 'check2', 'check3', 'submit', 'undo', 'speedup', 'gray0', 'gray1'];
-const MORE_NAMES = [
-  'release',
-  'verify0',
-  'verify1',
-  'verify2',
-  'verify3',
-  'rollback0',
-  'rollback1',
-  'rollback4',
-];
+const MORE_NAMES = ['release', 'verify0', 'verify1', 'verify2', 'verify3', 'rollback0', 'rollback1'];
 
-const FIRST = { auditId: '5', auditState: null, updatedAt: NOW };
+const FIRST = { auditId: '5', auditState: null };
 
 const script: fc.Arbitrary<Script> = fc.record({
   courses: fc.record(

@@ -3,26 +3,15 @@ import type { FirstTarget } from '../target.js';
 /** The parts of SUBMIT_AUDIT: the submission, the withdrawal of another audit, a look at another audit. */
 export const SUBMIT_PART = { SUBMIT: 0, UNDO: 1, LOOK: 2 } as const;
 
-/**
- * The parts of ROLL_BACK: the first operation; after 87011 the two that follow; after VERSION_MISMATCH, if a gray release is left,
- * the look at it and its end.
- */
-export const ROLL_BACK_PART = {
-  FIRST: 0,
-  REVERT_GRAY: 1,
-  REVERT_AGAIN: 2,
-  LOOK_AT_GRAY: 3,
-  REVERT_GRAY_LEFT: 4,
-} as const;
+/** The parts of ROLL_BACK: the first operation; after 87011 the two that follow. */
+export const ROLL_BACK_PART = { FIRST: 0, REVERT_GRAY: 1, REVERT_AGAIN: 2 } as const;
 
-type RollBackMethod = 'RevertRelease' | 'RevertGrayRelease' | 'GetGrayReleasePlan' | 'UndoAudit';
+type RollBackMethod = 'RevertRelease' | 'RevertGrayRelease' | 'UndoAudit';
 
 /** The methods of the parts after the first one. */
 const LATER: Record<number, RollBackMethod> = {
   [ROLL_BACK_PART.REVERT_GRAY]: 'RevertGrayRelease',
   [ROLL_BACK_PART.REVERT_AGAIN]: 'RevertRelease',
-  [ROLL_BACK_PART.LOOK_AT_GRAY]: 'GetGrayReleasePlan',
-  [ROLL_BACK_PART.REVERT_GRAY_LEFT]: 'RevertGrayRelease',
 };
 
 /** The operation that takes back what the first rollout did; undefined if there is nothing to take back. */

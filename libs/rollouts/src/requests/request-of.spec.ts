@@ -17,7 +17,6 @@ const FIRST: FirstTarget = {
   grayShare: null,
   isReleased: true,
   auditState: null,
-  updatedAt: new Date(0),
 };
 const request = (fields: Partial<Target>, isRollback = false): TargetRequest | undefined =>
   requestOf(targetOf({ attempt: 3, ...fields }), contextOf({ spec, isRollback }), isRollback ? FIRST : null);

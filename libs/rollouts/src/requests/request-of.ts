@@ -4,7 +4,7 @@ import type { RolloutContext } from '../rollout.js';
 import type { FirstTarget, Step, Target } from '../target.js';
 import { type Check, checkAt, checksOf, itemsOf } from './checks.js';
 import { mergeExtJson } from './ext-json.js';
-import { ROLL_BACK_PART, rollBackMethod, SUBMIT_PART } from './parts.js';
+import { rollBackMethod, SUBMIT_PART } from './parts.js';
 
 /** The next operation of a target. */
 export interface TargetRequest {
@@ -91,22 +91,14 @@ const STEPS: Record<Step, Build> = {
   ROLL_BACK: ({ part }, { spec }, first) => {
     const method = rollBackMethod(part, first, spec.rollbackOptions);
     if (method === undefined) return undefined;
-    return { method, operation: `rollback${part}`, fields: rollBackFields(method, part, spec, first) };
+    const expected =
+      method === 'RevertRelease'
+        ? { expectedUserVersion: spec.userVersion }
+        : { expectedAuditId: first?.auditId ?? '0' };
+    return { method, operation: `rollback${part}`, fields: expected };
   },
   VERIFY: ({ part }) => query('GetVersionInfo', `verify${part}`),
 };
-
-function rollBackFields(
-  method: Method,
-  part: number,
-  spec: Context['spec'],
-  first: FirstTarget | null,
-): object {
-  if (method === 'RevertRelease') return { expectedUserVersion: spec.userVersion };
-  // The look has shown that the gray release is ours, although another audit was submitted since.
-  const isWithoutPrecondition = method === 'GetGrayReleasePlan' || part === ROLL_BACK_PART.REVERT_GRAY_LEFT;
-  return isWithoutPrecondition ? {} : { expectedAuditId: first?.auditId ?? '0' };
-}
 
 /** The query of each check. */
 export const CHECK_METHODS: Record<Check, Method> = {

@@ -14,7 +14,7 @@ const METHODS_OF: Record<Step, (context: Pick<RolloutContext, 'spec'>) => Method
   AUDIT: ({ spec }) => (spec.waves.some(({ speedUp }) => speedUp) ? ['SpeedUpAudit'] : []),
   RELEASE: ({ spec }) => (grayStepsOf(spec).length > 0 ? ['Release', 'GrayRelease'] : ['Release']),
   ROLL_BACK: ({ spec }) => [
-    ...(['RevertRelease', 'RevertGrayRelease', 'GetGrayReleasePlan'] as const),
+    ...(['RevertRelease', 'RevertGrayRelease'] as const),
     ...(spec.rollbackOptions?.withdrawAudits ? (['UndoAudit'] as const) : []),
   ],
   VERIFY: () => ['GetVersionInfo'],

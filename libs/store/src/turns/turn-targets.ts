@@ -69,7 +69,6 @@ export interface TurnFacts {
     grayShare: number | null;
     isReleased: boolean;
     auditState: string | null;
-    updatedAt: string;
   } | null;
 }
 
@@ -97,7 +96,7 @@ const FACTS = `
     and h.rollout_id <> t.rollout_id) as "isHeldElsewhere",
   case when z.appid is not null then json_build_object('state', z.state, 'permissionSets', z.permission_sets) end as authorizer,
   case when f.appid is not null then json_build_object('step', f.step, 'auditId', f.audit_id::text,
-    'grayShare', f.gray_share, 'isReleased', f.released, 'auditState', fa.state, 'updatedAt', f.updated_at) end as first`;
+    'grayShare', f.gray_share, 'isReleased', f.released, 'auditState', fa.state) end as first`;
 
 /** `$1`: the rollout, `$2`: the one that it rolls back. */
 const FROM = `rollout_targets t

@@ -9,7 +9,8 @@ export type CountedProblem =
   | 'OTHER_ROLLOUT'
   | 'CHANGE_IN_DOUBT'
   | 'VERSION_USED_BEFORE'
-  | 'FIRST_RELEASE_UNKNOWN';
+  | 'FIRST_RELEASE_UNKNOWN'
+  | 'GRAY_RELEASE_LEFT';
 
 /** How many targets have a problem, and at most 10 of them. */
 export interface Problem {
@@ -30,6 +31,11 @@ const CONDITIONS: Record<CountedProblem, string> = {
     and o.state = 'SUCCEEDED' and o.request ->> 'userVersion' = $2)`,
   FIRST_RELEASE_UNKNOWN: `not exists (select from operations o where o.appid = t.appid and o.method = 'Release'
     and o.state = 'SUCCEEDED')`,
+  // The first rollout's VERIFY (step 7) has seen another live version, or another audit is the latest one.
+  GRAY_RELEASE_LEFT: `exists (select from rollouts r join rollout_targets f on f.rollout_id = r.rollback_of and f.appid = t.appid
+    where r.id = $1 and f.gray_share is not null and not f.released and ((f.step = 7 and f.state = 'FAILED')
+    or exists (select from audits own join audits a on a.appid = own.appid and a.submitted_at > own.submitted_at
+      where own.operation_id = f.audit_operation_id)))`,
 };
 
 /** Counts the targets of a draft that have each of these problems. */

@@ -1614,7 +1614,8 @@ export interface RolloutPlan {
 export interface RolloutFinding {
   /**
    * A stable name in UPPER_SNAKE: NO_TARGETS, NOT_AUTHORIZED, NO_PERMISSION_SET_18, OPEN_AUDIT, OTHER_ROLLOUT,
-   * CHANGE_IN_DOUBT, QUOTA_SHORT, QUOTA_UNKNOWN, API_STOPPED, VERSION_USED_BEFORE, FIRST_RELEASE_UNKNOWN or EMPTY_WAVE.
+   * CHANGE_IN_DOUBT, QUOTA_SHORT, QUOTA_UNKNOWN, API_STOPPED, VERSION_USED_BEFORE, FIRST_RELEASE_UNKNOWN,
+   * GRAY_RELEASE_LEFT or EMPTY_WAVE.
    */
   reason: string;
   /** Whether StartRollout refuses the draft because of this finding. */
@@ -10990,7 +10991,8 @@ export const RolloutsService = {
   /**
    * RollbackRollout cancels a rollout and creates a second rollout that takes back what the first one did. What each
    * mini-program needs is decided when its turn comes. Mini-programs whose live version is no longer the one of this
-   * rollout are skipped. A rollout that was rolled back before is refused: FAILED_PRECONDITION, reason
+   * rollout are skipped; if a gray release is left there, or the audit of a gray release or of a withdrawal is no longer the
+   * latest one, they fail with VERSION_MISMATCH. A rollout that was rolled back before is refused: FAILED_PRECONDITION, reason
    * ROLLOUT_ALREADY_ROLLED_BACK. The rollback of a rollout that has ended counts towards the limit of StartRollout
    * (TOO_MANY_ROLLOUTS). It is idempotent by request_id and returns the second rollout.
    */
@@ -11108,7 +11110,8 @@ export interface RolloutsServer extends UntypedServiceImplementation {
   /**
    * RollbackRollout cancels a rollout and creates a second rollout that takes back what the first one did. What each
    * mini-program needs is decided when its turn comes. Mini-programs whose live version is no longer the one of this
-   * rollout are skipped. A rollout that was rolled back before is refused: FAILED_PRECONDITION, reason
+   * rollout are skipped; if a gray release is left there, or the audit of a gray release or of a withdrawal is no longer the
+   * latest one, they fail with VERSION_MISMATCH. A rollout that was rolled back before is refused: FAILED_PRECONDITION, reason
    * ROLLOUT_ALREADY_ROLLED_BACK. The rollback of a rollout that has ended counts towards the limit of StartRollout
    * (TOO_MANY_ROLLOUTS). It is idempotent by request_id and returns the second rollout.
    */
@@ -11446,7 +11449,8 @@ export interface RolloutsClient extends Client {
   /**
    * RollbackRollout cancels a rollout and creates a second rollout that takes back what the first one did. What each
    * mini-program needs is decided when its turn comes. Mini-programs whose live version is no longer the one of this
-   * rollout are skipped. A rollout that was rolled back before is refused: FAILED_PRECONDITION, reason
+   * rollout are skipped; if a gray release is left there, or the audit of a gray release or of a withdrawal is no longer the
+   * latest one, they fail with VERSION_MISMATCH. A rollout that was rolled back before is refused: FAILED_PRECONDITION, reason
    * ROLLOUT_ALREADY_ROLLED_BACK. The rollback of a rollout that has ended counts towards the limit of StartRollout
    * (TOO_MANY_ROLLOUTS). It is idempotent by request_id and returns the second rollout.
    */
