@@ -70,6 +70,10 @@ const violations: Violation[] = [
     NewRolloutTarget.fromJSON({ appid: 'x', extPatchJson: '{', wave: -1 }),
     RolloutSpec.create(),
   ),
+  {
+    field: 'targets.ext_patch_json',
+    description: 'the patches of a draft have at most 268435456 bytes together, not 268435470',
+  },
 ];
 
 describe('descriptionIn', () => {

@@ -58,18 +58,16 @@ const CHINESE: readonly (readonly [description: RegExp, zh: string])[] = [
   [/^is allowed in the last wave only$/, '只有最后一批可以使用'],
   [/^is in this request twice$/, '重复出现'],
   [/^is an enum number that this version does not support$/, '这个版本不支持该值'],
+  [
+    /^the patches of a draft have at most (\d+) bytes together, not (\d+)$/,
+    '一份草稿的补丁合计最多 $1 字节，现在有 $2 字节',
+  ],
   [/^this rollout has no such gates$/, '这个批量发布没有这种闸门'],
 ];
-
-/** What is wrong with a merged text, and with which it was merged. */
-const MERGED = /^merged with ext_json: (.+)$|^with the patch of (\S+): (.+)$/;
 
 /** What the gateway says about a field, in the visitor's language; a description that is not in the table stays English. */
 export function descriptionIn(description: string, language: Language): string {
   if (language === 'en') return description;
-  const [, own, appid, of] = MERGED.exec(description) ?? [];
-  if (own !== undefined) return `与 ext_json 合并后${descriptionIn(own, language)}`;
-  if (of !== undefined) return `与 ${appid} 的补丁合并后${descriptionIn(of, language)}`;
   const [pattern, zh = ''] = CHINESE.find(([one]) => one.test(description)) ?? [];
   return pattern === undefined ? description : description.replace(pattern, zh);
 }
