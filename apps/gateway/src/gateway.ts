@@ -45,6 +45,7 @@ import { type Access, openAccess } from './callers/access.js';
 import { CallerUsageReader } from './callers/caller-usage.js';
 import { PolicyTrail } from './callers/policy-trail.js';
 import { type GatewaySettings, SOURCE } from './config.js';
+import { type DeniedCall, DeniedCalls } from './credentials/denied-calls.js';
 import { type GatewayParts, gatewayModule } from './gateway.module.js';
 import { watchStreams } from './metrics.js';
 import { PolicyPauses } from './rollout-policy/policy-pauses.js';
@@ -101,11 +102,10 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
     async stop(callsMs) {
       stopCounting();
       access.stop();
-      policed.stop();
       workers.stop();
       health.endWatches();
       const areCallsFinished = await endCalls(app, grpc, { pending, feeds, media }, callsMs);
-      await endsWithin(PART_MS, Promise.all([app.close(), kafka.stop()]));
+      await endsWithin(PART_MS, Promise.all([app.close(), kafka.stop(), policed.stop()]));
       const isStoreClosed = await endsWithin(PART_MS, store.close());
       await probes.close();
       await tracing?.stop();
@@ -114,14 +114,16 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   };
 }
 
-/** What follows the policy: its record, the counts of its callers, and the pauses of rollouts that it does not allow. */
+/** What follows the policy: its record, the counts of its callers and of calls that it denies, and the pauses of rollouts. */
 function followPolicy({ AUTH_POLICY_FILE: path }: GatewaySettings, logger: Logger) {
   const usage = new CallerUsageReader(logger);
   const policies = new PolicyTrail(logger);
   const pauses = new PolicyPauses(logger);
+  const denied = new DeniedCalls(logger);
   return {
     logger,
     usageOf: (caller: string) => usage.of(caller),
+    onDenied: (call: DeniedCall) => denied.add(call),
     onPolicy(policy: Policy, files: string) {
       policies.loaded(policy, files);
       pauses.use(policy);
@@ -131,10 +133,12 @@ function followPolicy({ AUTH_POLICY_FILE: path }: GatewaySettings, logger: Logge
       if (path === undefined) return;
       usage.start(store);
       pauses.start(store);
+      denied.start(store);
     },
-    stop() {
+    stop(): Promise<void> {
       usage.stop();
       pauses.stop();
+      return denied.stop();
     },
   };
 }

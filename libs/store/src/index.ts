@@ -20,6 +20,7 @@ export type { BacklogCounts } from './backlog/read-backlog.js';
 export type { CallerUsage } from './callers/caller-usage.js';
 export {
   type Actor,
+  type DeniedCount,
   type LoadedPolicy,
   NOBODY,
   type Recording,

@@ -16,7 +16,7 @@ import { releaseIfEnded, releaseMissed } from './backlog/release-blocked.js';
 import { Batches, bound } from './bound.js';
 import { countCallerUsage, readCallerUsage } from './callers/caller-usage.js';
 import { listTrail } from './callers/list-trail.js';
-import { type Actor, recordPolicy } from './callers/trail.js';
+import { type Actor, recordDenied, recordPolicy } from './callers/trail.js';
 import { createDataSource, type DataSourceOptions, openPools, type Pools } from './data-source.js';
 import { ConnectedServers, History, type HistoryTools } from './history/history.js';
 import { readWorkers, removeInstance, reportInstance } from './instances.js';
@@ -238,7 +238,7 @@ function callersOf({ calls, lists }: Pools, publisher: Publisher) {
   return {
     ...bound([calls], { count: countCallerUsage }),
     ...bound([repeated(calls)], { usage: readCallerUsage }),
-    ...bound([calls, publisher], { recordPolicy }),
+    ...bound([calls, publisher], { recordDenied, recordPolicy }),
     ...bound([lists], { listTrail }),
   };
 }

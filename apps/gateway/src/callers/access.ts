@@ -5,6 +5,7 @@ import type { CallerUsage } from '@wxa/store';
 import type { GatewaySettings } from '../config.js';
 import { Authenticator } from '../credentials/authenticate.js';
 import { ServerCertificates } from '../credentials/certificates.js';
+import type { DeniedCall } from '../credentials/denied-calls.js';
 import { JsonWebTokens } from '../credentials/json-web-tokens.js';
 import { KeySet, keyFile, keyServer } from '../credentials/key-set.js';
 import { isHttps } from './access-settings.js';
@@ -28,6 +29,7 @@ export interface Access {
 export interface AccessOptions {
   logger: Logger;
   usageOf(caller: string): CallerUsage | undefined;
+  onDenied(call: DeniedCall): void;
   onPolicy?(policy: Policy, files: string): void;
 }
 
@@ -70,7 +72,7 @@ function certificatesOf(settings: GatewaySettings, logger: Logger): ServerCertif
 
 async function checksOf(
   { AUTH_POLICY_FILE: path, WECHAT_COMPONENT_APPID: componentAppid, ...settings }: GatewaySettings,
-  { logger, usageOf, onPolicy }: AccessOptions,
+  { logger, usageOf, onDenied, onPolicy }: AccessOptions,
 ) {
   if (path === undefined) return undefined;
   const policy = await PolicyFile.open(path, {
@@ -98,6 +100,7 @@ async function checksOf(
     }),
     streams,
     componentAppid,
+    onDenied,
     now: Date.now,
   });
   const stop = () => {

@@ -9,6 +9,7 @@ import {
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { jwtKeys, type Policy, parsePolicy } from '@wxa/policy';
 import type { Principal } from '../credentials/authenticate.js';
+import type { DeniedCall } from '../credentials/denied-calls.js';
 import { authorizeCall } from './authorize-call.js';
 
 const METHOD = 'CodeManagement/Commit';
@@ -42,11 +43,13 @@ let current: Policy;
 let nowMs: number;
 let principal: Principal;
 let onMetadata: () => void;
+const denied: DeniedCall[] = [];
 let server: Server;
 let client: Client;
 beforeEach(() => {
   current = policyOf(OPEN);
   nowMs = 0;
+  denied.length = 0;
   principal = {
     ...{ kind: 'jwt', expiresAtMs: 60_000 },
     find: (policy) => policy.callerOf(jwtKeys(TOKEN.issuer, TOKEN.subject)),
@@ -69,6 +72,7 @@ beforeAll(async () => {
     inProgress: { begin: () => () => undefined },
     streams: { add: () => undefined, delete: () => undefined },
     componentAppid: undefined,
+    onDenied: (call) => denied.push(call),
     now: () => nowMs,
   });
   server = new Server({ interceptors: [interceptor] });
@@ -123,6 +127,7 @@ it('A call whose message arrives long after its metadata is allowed while its ca
       current = policyOf(OPEN);
     }),
   ).toBe(status.OK);
+  expect(denied).toEqual([]);
 });
 
 it('A call whose message arrives after its caller was removed is refused', async () => {
@@ -139,6 +144,7 @@ it('A call whose message arrives after its caller was narrowed is refused', asyn
       current = policyOf(NARROW);
     }),
   ).toBe(status.PERMISSION_DENIED);
+  expect(denied).toEqual([expect.objectContaining({ caller: 'shop', code: 'PermissionDenied' })]);
 });
 
 it('A call whose message arrives after its credential has expired is refused', async () => {

@@ -1,5 +1,5 @@
 import {
-  status as Code,
+  type status as Code,
   type Metadata,
   ResponderBuilder,
   ServerInterceptingCall,
@@ -12,6 +12,7 @@ import { GRPC_CODES } from '@wxa/service';
 import { isAnonymous, limitAnonymous } from '../credentials/anonymous-calls.js';
 import { type Authenticator, callerUnder, type Principal } from '../credentials/authenticate.js';
 import { AuthenticationFailed, toRpcError } from '../credentials/authentication-failed.js';
+import { type DeniedCall, isDenied } from '../credentials/denied-calls.js';
 import { peerOf } from '../credentials/peer.js';
 import { isWaiting, methodOf, REFLECTION } from '../decode/called-method.js';
 import { RejectedRequest } from '../decode/decode-request.js';
@@ -38,6 +39,7 @@ export interface AccessParts {
   inProgress: Pick<CallsInProgress, 'begin'>;
   streams: Pick<OpenStreams, 'add' | 'delete'>;
   componentAppid: string | undefined;
+  onDenied(call: DeniedCall): void;
   /** Milliseconds since 1970. */
   now(): number;
 }
@@ -93,7 +95,7 @@ class CheckedCall implements CallCaller, OpenStream {
     const responder = new ResponderBuilder()
       .withStart((next) => next(listener))
       .withSendStatus((status, next) => {
-        this.#count(status.code);
+        this.#count(status);
         next(status);
       })
       .build();
@@ -259,7 +261,7 @@ class CheckedCall implements CallCaller, OpenStream {
     if (error instanceof AuthenticationFailed)
       authentications.inc({ kind: error.kind, result: error.result });
     const rpc = toRpcError(error, this.#method);
-    this.#count(rpc.code);
+    this.#count(rpc);
     this.call.sendStatus(toStatus(rpc));
     this.#onEnd();
   }
@@ -268,13 +270,21 @@ class CheckedCall implements CallCaller, OpenStream {
     this.#release();
     this.#ended = true;
     this.parts.streams.delete(this);
-    this.#count(endCode(this.call, this.parts.now()));
+    this.#count({ code: endCode(this.call, this.parts.now()) });
   }
 
   /** Counts the call once, by its first status. */
-  #count(code: Code): void {
-    if (this.#counted || this.#caller === undefined) return;
+  #count({ code, metadata }: { code: Code; metadata?: Metadata | null | undefined }): void {
+    if (this.#counted) return;
     this.#counted = true;
+    if (isDenied(code, metadata))
+      this.parts.onDenied({
+        caller: this.name,
+        method: this.#method,
+        code: GRPC_CODES[code],
+        peer: this.peer,
+      });
+    if (this.#caller === undefined) return;
     callerCalls.inc({ caller: this.name, grpc_code: GRPC_CODES[code] });
   }
 }

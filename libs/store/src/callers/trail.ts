@@ -10,6 +10,7 @@ export type TrailAction =
   | 'authorizer.removed'
   | 'authorizer.labelled'
   | 'policy.loaded'
+  | 'calls.denied'
   | 'api.stopped'
   | 'api.resumed'
   | 'rate.changed'
@@ -126,5 +127,30 @@ export function recordPolicy(
   return recordedTransaction(pool, by, async (client, record) => {
     await client.query(STORE_POLICY, [loaded.sha256, files]);
     await record({ action: 'policy.loaded', detail: { ...loaded } });
+  });
+}
+
+/** Calls of one caller that a gateway denied. */
+export interface DeniedCount {
+  caller: string;
+  /** Of the last call. */
+  peer: string;
+  calls: number;
+  codes: Record<string, number>;
+  methods: Record<string, number>;
+  /** When the first one was denied; all were before the time of the row. */
+  since: Date;
+}
+
+/** Records denied calls, one row per caller. */
+export function recordDenied(
+  pool: Pool,
+  { onRecorded }: { onRecorded?: OnRecorded },
+  counts: readonly DeniedCount[],
+): Promise<void> {
+  const by = { by: NOBODY, ...(onRecorded && { onRecorded }) };
+  return recordedTransaction(pool, by, async (_, record) => {
+    for (const { caller, peer, ...detail } of counts)
+      await record({ action: 'calls.denied', caller, peer, detail });
   });
 }
