@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import { check } from '../checker/check.js';
 import { cleanHistory } from '../checker/fixtures/clean-history.js';
-import type { History, RolloutHistory } from '../history.js';
+import { type History, RESTORED, type RolloutHistory } from '../history.js';
 
 const [ID, APPID] = ['01890a5d-ac96-774b-bcce-b302099a8057', 'wxd000000000000001'];
 const COUNTS = [[1, 7, 'SUCCEEDED', '', 1]];
@@ -60,6 +60,17 @@ const found = (history: History) =>
 describe('the checks of rollouts', () => {
   it('A rollout whose events were sent twice is correct', () => {
     expect(found(historyOf({}, [...IDS, ...IDS]))).toEqual([]);
+  });
+
+  it('A restore leaves one gap in the journal of a rollout, not two', () => {
+    const journal = [1, 2, 8].map((seq) => ({ seq, type: 'CREATED' }));
+    const restored = (lastSeq: number) => {
+      const history = historyOf({ journal, lastSeq });
+      history.faults.push({ name: RESTORED, target: 'PostgreSQL', from: 1, to: 2 });
+      return found(history);
+    };
+    expect(restored(8)).toEqual([]);
+    expect(restored(9)).toEqual(['counts or journal of a rollout']);
   });
 
   it.each(CASES)('Only the check "%s" finds its error', (name, history) => {
