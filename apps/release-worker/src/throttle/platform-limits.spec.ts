@@ -86,6 +86,30 @@ describe('PlatformLimits', () => {
     expect(platform.stoppedBy(api)).toBeUndefined();
   });
 
+  it("WeChat's stop after a lift is stored, although the lift was not read before.", async () => {
+    const api = 'wxa/release';
+    let stops = [
+      { api, rate: null, stop: { until: new Date(Date.now() + 60_000), source: 'operator' } } as ApiLimit,
+    ];
+    const stored: string[] = [];
+    const limits = {
+      clock: async () => Date.now(),
+      read: async () => stops,
+      stop: async (name: string) => stored.push(name),
+    };
+    const platform = new PlatformLimits({ limits } as never, {
+      perApi: 0,
+      onFailure: () => undefined,
+      onLimits: () => undefined,
+    });
+    await platform.refresh();
+    stops = [];
+    platform.reopen(api);
+    platform.learn('wx1', api, { kind: 'error', error: { api, errcode: 85085, errmsg: '' } as WxaError });
+    await platform.refresh();
+    expect(stored).toEqual([api]);
+  });
+
   it('It does not start unless the stops were read: a call could be made to an API that an operator has stopped.', async () => {
     let isAvailable = false;
     const stop = { until: new Date(Date.now() + 60_000), source: 'operator' };

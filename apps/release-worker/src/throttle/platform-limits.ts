@@ -122,7 +122,7 @@ export class PlatformLimits {
 
   /** Postgres has no stop for this API any more. */
   reopen(api: string): void {
-    this.#api(api).stoppedUntil = 0;
+    Object.assign(this.#api(api), { stoppedUntil: 0, storedUntil: 0 });
   }
 
   /** Adapts the rate and the stop of an API to WeChat's response. */
