@@ -29,9 +29,9 @@ beforeEach(async () => {
 });
 
 /** What WeChat says in a callback. */
-const said = (reason: string, state: AuditDecision['state'] = 'REJECTED') => ({
+const said = (reason: string, state: AuditDecision['state'] = 'REJECTED', agoMs = 1_000) => ({
   ...{ key: randomUUID(), appid, signature: randomUUID() },
-  decision: { ...auditDecision(state, 'CALLBACK', Date.now() - 1_000), reason, screenshots: ['shot'] },
+  decision: { ...auditDecision(state, 'CALLBACK', Date.now() - agoMs), reason, screenshots: ['shot'] },
 });
 const push = (pushed: ReturnType<typeof said>) => scratch.gateway.audits.recordPush(pushed);
 const observed = (state: AuditDecision['state']): Partial<Ended> => ({
@@ -153,7 +153,7 @@ describe('a callback that rejects an open audit', () => {
   it.each(['by a read', 'by a callback'])(
     'It is published without the audit if that is approved %s',
     async (how) => {
-      const other = said('privacy guide');
+      const other = said('privacy guide', 'REJECTED', 60_000);
       await push(other);
       if (how === 'by a read') await read(observed('APPROVED'));
       else await push(said('', 'APPROVED'));
@@ -163,6 +163,13 @@ describe('a callback that rejects an open audit', () => {
       expect(await stateOf()).toMatchObject({ state: 'APPROVED' });
     },
   );
+
+  it('It is a duplicate if a callback of the same time approves the audit', async () => {
+    await push(said('1:app'));
+    await push(said('', 'APPROVED'));
+    expect(await events()).toMatchObject([{ id: `${submitted}.audit-completed` }]);
+    expect(await stateOf()).toMatchObject({ state: 'APPROVED' });
+  });
 
   it('It is published without a read if this service does not know the audit', async () => {
     appid = newAppid();

@@ -3,6 +3,7 @@ import type { ClientBase, Pool } from 'pg';
 import { type Publisher, type StatusQuery, writeOutbox } from '../outbox.js';
 import { transaction } from '../transaction.js';
 import type { AuditEntity } from './audit.entity.js';
+import { CLOCKS_MS } from './audit-of-push.js';
 import { type AuditChange, decideAudits, lockAudits, recentAudits, type StoredAuditPush } from './audits.js';
 import { STATUS_REQUEST_ID } from './take-due-audits.js';
 
@@ -60,14 +61,19 @@ export async function leaveOpen(
   if (rows[0]?.isLater) await publishAsUnknown(client, publisher, audit);
 }
 
-/** Publishes the callback that waits for an audit without that audit, and lets it wait no longer. */
+/**
+ * Publishes the callback that waits for an audit without that audit, and lets it wait no longer. One of the same time as the
+ * callback that ended the audit is a duplicate of that, as it is if it comes second.
+ */
 export async function publishAsUnknown(
   client: ClientBase,
   publisher: Publisher,
   audit: AuditEntity,
+  endedAt = new Date(0),
 ): Promise<void> {
   const push = await waitingPush(client, audit);
-  if (push === undefined) return;
+  if (push === undefined || Math.abs(push.decision.decidedAt.getTime() - endedAt.getTime()) < CLOCKS_MS)
+    return;
   await client.query(`update audits set push_key = null where operation_id = $1 and push_key = $2`, [
     audit.operationId,
     push.key,

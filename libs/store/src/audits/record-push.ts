@@ -149,7 +149,7 @@ async function decideOpen(client: ClientBase, publisher: Publisher, changes: Aud
   const decided = changes.filter((change) => !isUnconfirmed(change));
   await decideAudits(client, publisher, decided);
   for (const { audit, decision } of decided)
-    if (decision.state !== 'DELAYED') await publishAsUnknown(client, publisher, audit);
+    if (decision.state !== 'DELAYED') await publishAsUnknown(client, publisher, audit, decision.decidedAt);
   await publishUnknown(client, publisher, changes.filter(isSecond).flatMap(pushOf));
   const waiting = changes.filter((change) => isUnconfirmed(change) && !isSecond(change));
   await awaitConfirmation(client, publisher, waiting);
