@@ -94,6 +94,7 @@ describe.each(ALL)('%s', (method) => {
         acceptedBy: '',
         onBehalfOf: '',
         requestJson: '',
+        awaitingResolution: false,
       },
       state: 'OPERATION_STATE_SUCCEEDED',
       ...{ createTime: expect.any(Date), startTime: expect.any(Date), endTime: expect.any(Date) },
