@@ -115,10 +115,11 @@ describe('wxa republish', () => {
       await world.sim.decide(each, { decision: 'reject', reason: '1:<br>x' });
       await eventually(async () => (await decided(each)) === 1);
     }
+    // Commit, SubmitAudit, and the read that confirmed the rejection.
     const of = async (args: string[]) => (await republish('--since', since, ...args)).out.split('\n')[0];
-    expect(await of(['--appid', appid])).toBe('republished 2 outcomes and 1 audits');
+    expect(await of(['--appid', appid])).toBe('republished 3 outcomes and 1 audits');
     expect(await of(['--appid', appid, '--topic', 'audits'])).toBe('republished 1 audits');
-    expect(await of(['--topic', 'outcomes'])).toBe('republished 4 outcomes');
+    expect(await of(['--topic', 'outcomes'])).toBe('republished 6 outcomes');
     expect(await of(['--until', new Date(Date.parse(since) + 1).toISOString()])).toBe(
       'republished 0 outcomes and 0 audits',
     );

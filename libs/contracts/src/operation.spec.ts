@@ -66,6 +66,13 @@ describe('outcomeEvent', () => {
     expect(pages(MAX_RESULT_BYTES - 100)).toHaveProperty('operation.listPages.pages');
   });
 
+  it('An OperationInDoubt has one value, also when reconciliation has given up since', () => {
+    const inDoubt = { ...recordIn('IN_DOUBT'), traceparent: '' };
+    const at = new Date(0);
+    const later = outcomeEvent({ ...inDoubt, awaitingResolution: true }, 1, 'test', at);
+    expect(later).toEqual(outcomeEvent(inDoubt, 1, 'test', at));
+  });
+
   it('An outcome omits a result over 64 KB', () => {
     expect(pages(MAX_RESULT_BYTES + 1)).not.toHaveProperty('operation.listPages');
   });

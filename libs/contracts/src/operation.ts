@@ -107,7 +107,8 @@ export function outcomeEvent(
   at: Date,
 ): CloudEvent {
   const inDoubt = record.state === 'IN_DOUBT';
-  const published = isForKafka(record) ? record : { ...record, result: null };
+  // The doubt is published before its first reconciliation, and again by `wxa republish` with the same value.
+  const published = { ...record, awaitingResolution: false, ...(isForKafka(record) ? {} : { result: null }) };
   return {
     topic: TOPICS.outcomes,
     id: inDoubt ? `${record.id}.in-doubt.${fence}` : `${record.id}.completed`,
