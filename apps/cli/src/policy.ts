@@ -1,3 +1,4 @@
+import { RolloutSpec } from '@wxa/contracts';
 import {
   type Caller,
   METHOD_ACCESS,
@@ -6,6 +7,7 @@ import {
   type PolicyError,
   readPolicy,
 } from '@wxa/policy';
+import { methodsOfRollout } from '@wxa/rollouts';
 import { readConfig } from '@wxa/service/settings';
 import { z } from 'zod';
 import { parsedArguments } from './calls/parsed-arguments.js';
@@ -66,9 +68,7 @@ async function check(path: string): Promise<Result> {
 
 const CREATE = 'Rollouts/CreateRollout';
 /** What the steps of a usual rollout call. */
-const STEPS = ['Commit', 'SubmitAudit', 'Release', 'GetVersionInfo'].map(
-  (method) => `CodeManagement/${method}`,
-);
+const STEPS = methodsOfRollout(RolloutSpec.create(), false).map((method) => `CodeManagement/${method}`);
 
 /** A caller that may create rollouts whose steps the policy denies it: CreateRollout would be refused. */
 function warningsOf(policy: Policy, caller: Caller): string[] {
