@@ -4,7 +4,8 @@ import { eventually } from '../eventually.js';
 import { call, refusalOf } from './calls.js';
 import { useGateway } from './use-gateway.js';
 
-const AT_ONCE = 120;
+/** Not many more than fit: a request that waits for the lock fails after 5 s. */
+const AT_ONCE = 60;
 /** Each request is in memory twice: as the request of its operation and in its command. */
 const REQUEST_BYTES = 700 * 1024;
 const MOST_BYTES = 64 * 1024 ** 2;
