@@ -35,7 +35,7 @@ describe('failures, retries and skips', () => {
       api: 'wxa/commit',
       appid: limited,
       kind: 'errcode',
-      errcode: 86009,
+      errcode: 86007,
       times: 0,
     });
     for (const appid of failing)
@@ -54,7 +54,7 @@ describe('failures, retries and skips', () => {
         retryable: expect.any(Boolean),
       },
       // Concerns one mini-program only, so it does not pause the rollout.
-      { state: FAILED, step: 'ROLLOUT_STEP_COMMIT', errcode: 86009, count: 1 },
+      { state: FAILED, step: 'ROLLOUT_STEP_COMMIT', errcode: 86007, count: 1 },
       {
         state: FAILED,
         step: 'ROLLOUT_STEP_AUDIT',
@@ -72,7 +72,7 @@ describe('failures, retries and skips', () => {
     const completed = (await rollouts.event(id, 'Completed')).json as { failures: object[] };
     expect(completed.failures).toMatchObject([
       { count: 2, errcode: 85013 },
-      { count: 1, errcode: 86009 },
+      { count: 1, errcode: 86007 },
       { count: 1, reason: 'AUDIT_REJECTED' },
     ]);
     // From a later step than the one that failed: processed, and left as they are.
