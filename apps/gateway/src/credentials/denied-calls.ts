@@ -1,5 +1,5 @@
 import { status as Code, type Metadata } from '@grpc/grpc-js';
-import { type Logger, untilItWorks } from '@wxa/service';
+import { every, type Logger, untilItWorks } from '@wxa/service';
 import type { DeniedCount, Store } from '@wxa/store';
 
 const EVERY_MS = 60_000;
@@ -35,8 +35,7 @@ type RecordingStore = { callers: Pick<Store['callers'], 'recordDenied'> };
 export class DeniedCalls {
   #counts = new Map<string, DeniedCount>();
   #store: RecordingStore | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #stopped = false;
+  #end: () => void = () => undefined;
 
   constructor(private readonly logger: Logger) {}
 
@@ -56,11 +55,7 @@ export class DeniedCalls {
 
   start(store: RecordingStore): void {
     this.#store = store;
-    this.#timer = setTimeout(() => {
-      void this.write().finally(() => {
-        if (!this.#stopped) this.start(store);
-      });
-    }, EVERY_MS).unref();
+    this.#end = every(EVERY_MS, () => this.write()).end;
   }
 
   /** Records what was counted, as soon as Postgres can be reached. */
@@ -73,8 +68,7 @@ export class DeniedCalls {
   }
 
   stop(): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#end();
     return this.write();
   }
 }

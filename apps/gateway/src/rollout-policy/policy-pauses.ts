@@ -1,5 +1,5 @@
 import type { Policy } from '@wxa/policy';
-import { type Logger, queryFailure } from '@wxa/service';
+import { every, type Logger, queryFailure } from '@wxa/service';
 import { NOBODY, type RolloutEdit, type RunningRollout, type Store, type StoredRollout } from '@wxa/store';
 import { needsOf, sentenceOf } from './forbidden-targets.js';
 
@@ -14,8 +14,7 @@ export class PolicyPauses {
   #policy: Policy | undefined;
   /** Rollouts that this policy allows, as they were let run last. */
   #allowed = new Set<string>();
-  #timer: NodeJS.Timeout | undefined;
-  #stopped = false;
+  #end: () => void = () => undefined;
   #failing = false;
 
   constructor(private readonly logger: Pick<Logger, 'warn'>) {}
@@ -28,14 +27,11 @@ export class PolicyPauses {
 
   /** Looks now and then every 10 s. */
   start(store: Pick<Store, 'rollouts'>): void {
-    void this.#look(store).finally(() => {
-      if (!this.#stopped) this.#timer = setTimeout(() => this.start(store), EVERY_MS).unref();
-    });
+    this.#end = every(EVERY_MS, () => this.#look(store)).end;
   }
 
   stop(): void {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#end();
   }
 
   async #look({ rollouts }: Pick<Store, 'rollouts'>): Promise<void> {
