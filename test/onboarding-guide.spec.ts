@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Authorizer, AuthorizerState } from '@wxa/contracts';
-import { eventually, newAppid, unary, World } from './world.js';
+import { newAppid } from './appid.js';
+import { eventually } from './eventually.js';
+import { unary, World } from './world.js';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));

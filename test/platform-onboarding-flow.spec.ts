@@ -9,9 +9,11 @@ import {
   OperationState,
 } from '@wxa/contracts';
 import { logged } from './app-log.js';
+import { newAppid } from './appid.js';
+import { eventually } from './eventually.js';
 import { refusalOf } from './gateway/calls.js';
 import { AUDIT_ITEM } from './release/audit-item.js';
-import { eventually, newAppid, unary, World } from './world.js';
+import { unary, World } from './world.js';
 
 const COMPONENT = 'wxc0de000000000000';
 const REDIRECT = 'https://platform.example/authorized';

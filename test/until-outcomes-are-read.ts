@@ -1,4 +1,4 @@
-import { eventually } from './world.js';
+import { eventually } from './eventually.js';
 
 /** Waits until a gateway reads outcomes from Kafka. It polls Postgres for earlier ones, once a second. */
 export async function untilOutcomesAreRead(http: string): Promise<void> {

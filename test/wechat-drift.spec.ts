@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string) => readFileSync(`${root}${path}`, 'utf8');
-const FIXTURES = 'libs/wxa-client/src/fixtures/';
+const FIXTURES = 'libs/wxa-client/fixtures/';
 
 const rows = read('docs/wechat-drift.md')
   .split('\n')

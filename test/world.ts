@@ -33,8 +33,6 @@ import { ownEnds } from './app-log.js';
 import { violationsOf } from './asyncapi/violations.js';
 import { wrongEnds } from './logs/ended-operations.js';
 
-export { eventually } from './eventually.js';
-
 /** One message seen on a topic. */
 export interface SeenMessage {
   topic: TopicName;
@@ -287,12 +285,4 @@ function parse(value: string): Record<string, unknown> {
 /** Calls a unary RPC by name; waits for a gateway that is restarting. */
 export function unary<T>(client: Client, rpc: string, request: object, deadlineMs = 20_000): Promise<T> {
   return callUnary<T>(client, rpc, request, { deadlineMs, waitForReady: true });
-}
-
-let apps = 0;
-
-/** A mini-program that no other test uses. */
-export function newAppid(): string {
-  apps += 1;
-  return `wx${randomUUID().replaceAll('-', '').slice(0, 12)}${apps.toString(16).padStart(4, '0')}`;
 }

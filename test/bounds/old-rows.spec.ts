@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Sweeper } from '@wxa/release-worker';
 import type { Store } from '@wxa/store';
+import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
 import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
-import { eventually } from '../world.js';
 
 const PUSHES = byLength({ short: 22_000, long: 1_000_000 });
 const OTHERS = 6_000;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { eventually } from '../eventually.js';
 import { TestTopic } from '../kafka/test-topic.js';
-import { eventually } from '../world.js';
 
 const BYTES = 10_000;
 

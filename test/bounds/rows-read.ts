@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Store } from '@wxa/store';
+import { eventually } from '../eventually.js';
 import { event, type ScratchStore } from '../store/scratch-store.js';
-import { eventually } from '../world.js';
 
 /** The number of rows of a table that Postgres reads for a piece of work, by index or sequentially. */
 export async function rowsRead(

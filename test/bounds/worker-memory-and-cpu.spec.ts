@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../eventually.js';
 import { useWorld, world } from '../use-world.js';
-import { eventually } from '../world.js';
 import { type Waiting, writeWaiting } from './write-waiting.js';
 
 /** As deployed: a consumer's memory grows with the number of partitions that it reads. */

@@ -1,11 +1,11 @@
 import { expect, it } from '@jest/globals';
 import pg from 'pg';
 import type { Page } from 'playwright-core';
+import { eventually } from '../eventually.js';
 import { Journey, REST } from '../journeys/journey.js';
 import { byLength } from '../length.js';
 import { scrape } from '../metrics/exposition.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
-import { eventually } from '../world.js';
 import { largeRollout } from './large-data.js';
 import { tabs, useTabs, world } from './use-tabs.js';
 import { COMPONENT } from './usual-data.js';

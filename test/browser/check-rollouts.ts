@@ -7,6 +7,7 @@ import {
 } from '@wxa/contracts';
 import type { Page } from 'playwright-core';
 import { addUser } from '../console/new-user.js';
+import { eventually } from '../eventually.js';
 import {
   AUDIT_RULES,
   count,
@@ -17,7 +18,6 @@ import {
   release,
 } from '../journeys/journey.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
-import { eventually } from '../world.js';
 import { tabs, useTabs, world } from './use-tabs.js';
 import { COMPONENT } from './usual-data.js';
 import { counts, isLive, part, pathOf, says, showsState, submit, textOf, watch } from './visits.js';

@@ -5,9 +5,10 @@ import {
   type Rollout,
   type SetAuthorizerLabelsRequest,
 } from '@wxa/contracts';
+import { eventually } from '../eventually.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
 import { newAppids, RolloutSteps, SHORT_WAITS } from '../rollouts/rollout-steps.js';
-import { eventually, unary, type World } from '../world.js';
+import { unary, type World } from '../world.js';
 
 /** The settings of a platform whose mini-programs authorized it, with the short waits of tests. */
 export const COMPONENT = {

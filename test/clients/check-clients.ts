@@ -7,9 +7,11 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
 import { useWorld, world } from '../use-world.js';
-import { eventually, newAppid, type SeenMessage } from '../world.js';
+import { type SeenMessage } from '../world.js';
 import { CuttingProxy, REFUSED_FOR_MS } from './cutting-proxy.js';
 import { CHOSEN, type Example, exampleIn, SERVICE_CONFIG } from './languages.js';
 

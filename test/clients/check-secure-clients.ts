@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
+import { newAppid } from '../appid.js';
 import { useWorld, world } from '../use-world.js';
-import { newAppid } from '../world.js';
 import { CHOSEN, type Example, exampleIn, SERVICE_CONFIG } from './languages.js';
 
 // `npm run check:clients` runs this beside check-clients.ts.

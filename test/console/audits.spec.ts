@@ -1,7 +1,8 @@
 import { beforeAll, expect, it } from '@jest/globals';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
 import { useWorld, world } from '../use-world.js';
-import { eventually, newAppid } from '../world.js';
 import { type Page, Visitor } from './visitor.js';
 
 useWorld({ withConsole: true, follow: false });

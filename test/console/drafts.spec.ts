@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { eventually } from '../eventually.js';
 import { newAppids, RolloutSteps, SHORT_WAITS } from '../rollouts/rollout-steps.js';
-import { eventually, World } from '../world.js';
+import { World } from '../world.js';
 import { newUser } from './new-user.js';
 import { type Page, textOf, Visitor } from './visitor.js';
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { newAppid, World } from '../world.js';
+import { newAppid } from '../appid.js';
+import { World } from '../world.js';
 import { Visitor } from './visitor.js';
 
 let world: World;

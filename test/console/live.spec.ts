@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Rollout } from '@wxa/contracts';
+import { eventually } from '../eventually.js';
 import { Journey, REST } from '../journeys/journey.js';
 import { byLength } from '../length.js';
 import { scrape } from '../metrics/exposition.js';
 import { newAppids, SHORT_WAITS } from '../rollouts/rollout-steps.js';
-import { eventually, World } from '../world.js';
+import { World } from '../world.js';
 import { Visitor } from './visitor.js';
 
 // The long form measures what the console takes, on a machine that does nothing else.

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { hashPassword, type Role } from '@wxa/policy';
-import { eventually, type World } from '../world.js';
+import { eventually } from '../eventually.js';
+import { type World } from '../world.js';
 import { Visitor } from './visitor.js';
 
 /** Who logs in to the console. */

@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
 import { CHANGE_CASES } from '../release/change-cases.js';
 import { RolloutSteps } from '../rollouts/rollout-steps.js';
 import { useWorld, world } from '../use-world.js';
-import { eventually, newAppid } from '../world.js';
 import { type Page, textOf, Visitor } from './visitor.js';
 
 useWorld({

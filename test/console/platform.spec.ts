@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
 import { delayedFor } from '../release/delayed-for-api.js';
-import { eventually, newAppid, World } from '../world.js';
+import { World } from '../world.js';
 import { wxa } from '../wxa.js';
 import { textOfPart } from './parts.js';
 import { type Page, textOf, Visitor } from './visitor.js';

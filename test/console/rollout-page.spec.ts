@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RolloutStopRule_Cause as Cause } from '@wxa/contracts';
+import { eventually } from '../eventually.js';
 import { AUDIT_RULES, count, Journey, REST, rejectedAppid, release } from '../journeys/journey.js';
 import { newAppids, SHORT_WAITS } from '../rollouts/rollout-steps.js';
-import { eventually, World } from '../world.js';
+import { World } from '../world.js';
 import { addUser, newUser } from './new-user.js';
 import { ROUTES } from './routes.js';
 import { type Page, textOf, Visitor } from './visitor.js';

@@ -3,9 +3,11 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { formatUsers, hashPassword, parseUsers, type StoredUser } from '@wxa/policy';
 import { jwtDecrypt } from 'jose';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { moved, scrape } from '../metrics/exposition.js';
 import { RolloutSteps } from '../rollouts/rollout-steps.js';
-import { eventually, newAppid, World } from '../world.js';
+import { World } from '../world.js';
 import { ROUTES } from './routes.js';
 import { Visitor } from './visitor.js';
 

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { HTMLElement } from 'node-html-parser';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { RolloutSteps, SHORT_WAITS } from '../rollouts/rollout-steps.js';
-import { eventually, newAppid, World } from '../world.js';
+import { World } from '../world.js';
 import { newUser } from './new-user.js';
 import { textOf, Visitor } from './visitor.js';
 

@@ -1,5 +1,7 @@
 import { afterEach, expect, it } from '@jest/globals';
-import { eventually, newAppid, World } from '../world.js';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
+import { World } from '../world.js';
 
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 /** A Commit may take three times as long. */

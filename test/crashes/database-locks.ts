@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { eventually, type World } from '../world.js';
+import { eventually } from '../eventually.js';
+import { type World } from '../world.js';
 
 // The backends that wait for the given one, directly or through others.
 const WAITING = `

@@ -1,9 +1,11 @@
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
 import { CHANGE_CASES } from '../release/change-cases.js';
-import { eventually, newAppid, World } from '../world.js';
+import { World } from '../world.js';
 import { DatabaseLock, lockCommits, lockRelays, makeCommitsLockable } from './database-locks.js';
 import { begin, finalResult, type PreparedChange, prepareChange } from './started-changes.js';
 

@@ -1,7 +1,9 @@
 import { TOPICS } from '@wxa/contracts';
 import type { App } from '@wxa/stack';
 import kafkajs from 'kafkajs';
-import { eventually, newAppid, type World } from '../world.js';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
+import { type World } from '../world.js';
 
 /** A worker and its only partition of commands. */
 export interface Owner {

@@ -8,8 +8,9 @@ import {
 } from '@wxa/contracts';
 import { secretsIn } from '@wxa/stack';
 import type { FaultOrder } from '@wxa/wechat-sim';
+import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
-import { eventually, unary, World } from '../world.js';
+import { unary, World } from '../world.js';
 import { DatabaseLock } from './database-locks.js';
 import { newAppidOf, type Owner, owners } from './partitions.js';
 

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { ListTemplatesResponse } from '@wxa/contracts';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { MIB, png, sendMedia } from '../gateway/uploads.js';
 import { CHANGE_CASES, ended } from '../release/change-cases.js';
-import { eventually, newAppid, World } from '../world.js';
+import { World } from '../world.js';
 import { owners } from './partitions.js';
 import { WorkerScenario } from './worker-scenario.js';
 

@@ -1,7 +1,8 @@
 import { expect } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
+import { eventually } from '../eventually.js';
 import { ask, type ChangeCase, ended, prepared } from '../release/change-cases.js';
-import { eventually, type World } from '../world.js';
+import { type World } from '../world.js';
 
 /** A mini-program with an accepted change. */
 export interface StartedChange {

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
+import { eventually } from '../eventually.js';
 import { ended } from '../release/change-cases.js';
 import { useWorld, world } from '../use-world.js';
-import { eventually } from '../world.js';
 import { inLanes, newAppidOf, owners } from './partitions.js';
 
 const WORKERS = 2;

@@ -1,5 +1,6 @@
+import { eventually } from '../eventually.js';
 import type { ChangeCase } from '../release/change-cases.js';
-import { eventually, type World } from '../world.js';
+import { type World } from '../world.js';
 import { type DatabaseLock, lockOperations } from './database-locks.js';
 import { newAppidOf, type Owner } from './partitions.js';
 import {

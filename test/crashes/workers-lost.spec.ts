@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { ended } from '../release/change-cases.js';
 import { useWorld, world } from '../use-world.js';
-import { eventually, newAppid } from '../world.js';
 import { type DatabaseLock, lockRelays } from './database-locks.js';
 import { inLanes, owners } from './partitions.js';
 import { WorkerScenario } from './worker-scenario.js';

@@ -2,8 +2,10 @@ import { credentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Postgres, startPostgres } from '@wxa/stack';
 import { logged } from '../app-log.js';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { healthOf } from '../grpc-health.js';
-import { eventually, newAppid, World } from '../world.js';
+import { World } from '../world.js';
 
 /** A server of its own, because its settings are changed. */
 let postgres: Postgres;

@@ -3,9 +3,10 @@ import { credentials } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { CodeManagementClient, CommitRequest, ListCategoriesRequest, OperationsClient } from '@wxa/contracts';
 import { type App, callUnary } from '@wxa/stack';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
 import { useWorld, world } from '../use-world.js';
-import { eventually, newAppid } from '../world.js';
 
 const SIZE = byLength({
   short: { everyMs: 10, callMs: 1000, timeoutMs: 3000, delayMs: 500, graceMs: 14_000 },

@@ -3,8 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
 import { logged } from '../app-log.js';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
-import { eventually, newAppid, World } from '../world.js';
+import { World } from '../world.js';
 import { PrimaryAndStandby } from './primary-and-standby.js';
 
 /** How long operations are accepted before and after the failover. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { encryptMessage, sign } from '@wxa/wxa-client';
 import fc from 'fast-check';
 
-const FIXTURES = new URL('../../libs/wxa-client/src/fixtures/', import.meta.url);
+const FIXTURES = new URL('../../libs/wxa-client/fixtures/', import.meta.url);
 
 interface Vector {
   encrypt?: string;

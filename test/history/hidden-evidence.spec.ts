@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
-import { eventually, newAppid, World } from '../world.js';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
+import { World } from '../world.js';
 import { RestoredServer } from './restored-server.js';
 
 /** More than the last messages of a partition that every check reads. */

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { PrimaryAndStandby } from '../failover/primary-and-standby.js';
 import { StoppedRollouts } from '../restore/stopped-rollouts.js';
 import { SHORT_WAITS } from '../rollouts/rollout-steps.js';
-import { eventually, newAppid, World } from '../world.js';
+import { World } from '../world.js';
 import { wxa } from '../wxa.js';
 
 let servers: PrimaryAndStandby;

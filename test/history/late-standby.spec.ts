@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { logged } from '../app-log.js';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { PrimaryAndStandby } from '../failover/primary-and-standby.js';
 import { refusalOf } from '../gateway/calls.js';
 import { Releases } from '../restore/releases.js';
-import { eventually, newAppid, World } from '../world.js';
+import { World } from '../world.js';
 import { wxa } from '../wxa.js';
 
 /** How far the standby is behind when it is promoted. */

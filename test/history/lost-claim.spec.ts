@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, newAppid, World } from '../world.js';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
+import { World } from '../world.js';
 import { RestoredServer } from './restored-server.js';
 
 let postgres: RestoredServer;

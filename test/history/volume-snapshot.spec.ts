@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { call, refusalOf } from '../gateway/calls.js';
-import { eventually, newAppid, World } from '../world.js';
+import { World } from '../world.js';
 import { RestoredServer } from './restored-server.js';
 
 let postgres: RestoredServer;

@@ -22,8 +22,10 @@ import {
   StartRolloutRequest,
   UpdateRolloutRequest,
 } from '@wxa/contracts';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { RolloutSteps } from '../rollouts/rollout-steps.js';
-import { eventually, newAppid, type World } from '../world.js';
+import { type World } from '../world.js';
 
 interface Requests {
   addRolloutTargets: AddRolloutTargetsRequest;

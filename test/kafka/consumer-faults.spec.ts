@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Consumer } from 'kafkajs';
-import { eventually } from '../world.js';
+import { eventually } from '../eventually.js';
 import { FIND_COORDINATOR, JOIN_GROUP, LossyProxy, OFFSET_COMMIT } from './lossy-proxy.js';
 import { connectionOf, SILENT, TestTopic, valuesOf } from './test-topic.js';
 

@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import kafkajs, { type PartitionAssigner } from 'kafkajs';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { useWorld, world } from '../use-world.js';
-import { eventually, newAppid } from '../world.js';
 import { wxa } from '../wxa.js';
 
 useWorld();

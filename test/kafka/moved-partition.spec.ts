@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connectKafka, type KafkaConnection, SerialProducer } from '@wxa/kafka';
 import { freePort, type Kafka, startKafka } from '@wxa/stack';
 import type { Admin } from 'kafkajs';
-import { eventually } from '../world.js';
+import { eventually } from '../eventually.js';
 
 const SILENT = { error: () => undefined, warn: () => undefined, info: () => undefined };
 const topic = 'moved';

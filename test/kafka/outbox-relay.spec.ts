@@ -2,8 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { OutboxRelay } from '@wxa/kafka';
 import { type NewOperation, Store } from '@wxa/store';
+import { eventually } from '../eventually.js';
 import { newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
-import { eventually } from '../world.js';
 import { TestTopic } from './test-topic.js';
 
 const SILENT = { error: () => undefined, warn: () => undefined, info: () => undefined };

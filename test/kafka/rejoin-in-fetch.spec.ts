@@ -3,7 +3,7 @@ import { TOPICS } from '@wxa/contracts';
 import { type KafkaConnection, type ReceivedRecord, RecordConsumer, SerialProducer } from '@wxa/kafka';
 import { freePort, type Kafka, startKafka } from '@wxa/stack';
 import type { Admin } from 'kafkajs';
-import { eventually } from '../world.js';
+import { eventually } from '../eventually.js';
 import { FETCH, LossyProxy, socketsThrough } from './lossy-proxy.js';
 import { connectionOf, valuesOf } from './test-topic.js';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SerialProducer } from '@wxa/kafka';
-import { eventually } from '../world.js';
+import { eventually } from '../eventually.js';
 import { FETCH, LossyProxy } from './lossy-proxy.js';
 import { connectionOf, TestTopic, valuesOf } from './test-topic.js';
 

@@ -3,8 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { StuckConsumer } from '@wxa/kafka';
 import { freePort, startKafka } from '@wxa/stack';
 import type { Consumer } from 'kafkajs';
+import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
-import { eventually, World } from '../world.js';
+import { World } from '../world.js';
 import { FETCH, LossyProxy } from './lossy-proxy.js';
 import { connectionOf, GROUP, TestTopic, TOPIC } from './test-topic.js';
 

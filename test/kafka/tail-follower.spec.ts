@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import { TailFollower } from '@wxa/kafka';
-import { eventually } from '../world.js';
+import { eventually } from '../eventually.js';
 import { TestTopic } from './test-topic.js';
 
 const SILENT = { error: () => undefined, warn: () => undefined, info: () => undefined };

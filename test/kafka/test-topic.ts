@@ -9,7 +9,7 @@ import {
   RecordConsumer,
 } from '@wxa/kafka';
 import kafkajs, { type Admin, type Consumer, type ISocketFactory, type Producer } from 'kafkajs';
-import { eventually } from '../world.js';
+import { eventually } from '../eventually.js';
 
 export const TOPIC = TOPICS.commands;
 export const GROUP = 'readers';

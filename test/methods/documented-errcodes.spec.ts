@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { METHODS, type Method, type Operation, type RequestOf } from '@wxa/contracts';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
 import { useWorld, world } from '../use-world.js';
-import { eventually, newAppid } from '../world.js';
 import { refusals, STATUSES } from './documented-errcodes.js';
 import { APIS, called } from './exchange.js';
 import { EXCHANGES } from './exchanges.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { GetGrayReleasePlanResponse, RequestOf } from '@wxa/contracts';
+import { newAppid } from '../appid.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
 import { useWorld, world } from '../use-world.js';
-import { newAppid } from '../world.js';
 
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const UNDO_PER_DAY = 5;

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
-import { eventually, newAppid, World } from '../world.js';
+import { World } from '../world.js';
 import { onlyOperation } from './only-operation.js';
 import { TokenService, type Trouble } from './token-service.js';
 

@@ -12,9 +12,10 @@ import {
   TemplatesService,
   WaitOperationRequest,
 } from '@wxa/contracts';
+import { newAppid } from '../appid.js';
 import { TestPolicy } from '../callers/test-policy.js';
 import { eventually } from '../eventually.js';
-import { newAppid, World } from '../world.js';
+import { World } from '../world.js';
 import { moved, scrape } from './exposition.js';
 
 type Rpc = MethodDefinition<Buffer, Buffer>;

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { type RunningGateway, startGateway } from '../gateway/running-gateway.js';
-import { eventually, newAppid, World } from '../world.js';
+import { World } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 
 const ENV = {

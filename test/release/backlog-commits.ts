@@ -1,4 +1,5 @@
-import { newAppid, type World } from '../world.js';
+import { newAppid } from '../appid.js';
+import { type World } from '../world.js';
 
 export const COMMIT = { templateId: 1n, userVersion: '1.0' };
 

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { untilOutcomesAreRead } from '../until-outcomes-are-read.js';
-import { eventually, newAppid, World, type WorldOptions } from '../world.js';
+import { World, type WorldOptions } from '../world.js';
 import { COMMIT, commandCounts, commits } from './backlog-commits.js';
 
 let world: World | undefined;

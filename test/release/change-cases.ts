@@ -6,7 +6,8 @@ import {
   type RequestOf,
   VisitStatus,
 } from '@wxa/contracts';
-import { eventually, type World } from '../world.js';
+import { eventually } from '../eventually.js';
+import { type World } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 
 /** A method with an effect: its API at WeChat, its preparation and a request. */

@@ -6,9 +6,9 @@ import { ComponentTokens } from '@wxa/release-worker';
 import { Secrets, type TokenStore } from '@wxa/store';
 import { startWechatSim } from '@wxa/wechat-sim/server';
 import { type ComponentPush, parsePush, parseXml, WxaClient } from '@wxa/wxa-client';
+import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
-import { newAppid } from '../world.js';
 
 const COMPONENT = 'wxc0de000000000000';
 const SECRET = 'app-secret';

@@ -1,4 +1,5 @@
-import { eventually, type World } from '../world.js';
+import { eventually } from '../eventually.js';
+import { type World } from '../world.js';
 
 /** Waits until an operation is delayed in Postgres because its API is stopped. */
 export function delayedFor(world: World, api: string, id: string): Promise<unknown> {

@@ -2,9 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import kafkajs from 'kafkajs';
 import pg from 'pg';
 import { logged } from '../app-log.js';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
 import { useWorld, world } from '../use-world.js';
-import { eventually, newAppid } from '../world.js';
 
 /** A Commit may take three times the time-out: longer than the worker waits for it. */
 const TIMES = byLength({

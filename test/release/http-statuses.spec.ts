@@ -1,10 +1,10 @@
 import { status as Code } from '@grpc/grpc-js';
 import { expect, it } from '@jest/globals';
-import { useWorld, world } from '../use-world.js';
-import { newAppid } from '../world.js';
+import { newAppid } from '../appid.js';
+import { useSharedWorld, world } from '../use-world.js';
 import { ask, CHANGE_CASES, effects, ended, prepared } from './change-cases.js';
 
-useWorld();
+useSharedWorld('release');
 
 const API = 'wxa/get_qrcode';
 /** More calls than it takes to open the circuit breaker. */

@@ -6,9 +6,11 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { type Authorizer, AuthorizerState, OperationState } from '@wxa/contracts';
 import { App, freePort } from '@wxa/stack';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
 import { useWorld, world } from '../use-world.js';
-import { eventually, newAppid, unary } from '../world.js';
+import { unary } from '../world.js';
 
 const COMPONENT = 'wxc0de000000000000';
 const TOKEN_API = 'cgi-bin/component/api_authorizer_token';

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FaultOrder } from '@wxa/wechat-sim';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { useWorld, world } from '../use-world.js';
-import { eventually, newAppid, unary } from '../world.js';
+import { unary } from '../world.js';
 import { ask, CHANGE_CASES, type ChangeCase, effects, ended } from './change-cases.js';
 
 const ENV = { WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' };

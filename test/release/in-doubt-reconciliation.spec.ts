@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FaultOrder } from '@wxa/wechat-sim';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { useWorld, world } from '../use-world.js';
-import { eventually, newAppid } from '../world.js';
 import {
   ask,
   CHANGE_CASES,

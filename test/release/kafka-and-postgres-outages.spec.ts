@@ -5,7 +5,9 @@ import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Kafka, type Postgres, startKafka, startPostgres } from '@wxa/stack';
 import { logged } from '../app-log.js';
-import { eventually, newAppid, World } from '../world.js';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
+import { World } from '../world.js';
 
 /** Own PostgreSQL and Kafka, which the tests stop and restart at the same address. */
 let folder: string;

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import kafkajs from 'kafkajs';
-import { eventually, newAppid, World, type WorldOptions } from '../world.js';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
+import { World, type WorldOptions } from '../world.js';
 import { commandCounts, commits } from './backlog-commits.js';
 
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';

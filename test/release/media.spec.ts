@@ -1,15 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { UploadAuditMediaInfo, UploadAuditMediaResponse } from '@wxa/contracts';
+import { newAppid } from '../appid.js';
 import { refusalOf } from '../gateway/calls.js';
 import { MIB, mp4, png, sendMedia } from '../gateway/uploads.js';
 import { onlyOperation } from '../methods/only-operation.js';
-import { useWorld, world } from '../use-world.js';
-import { newAppid } from '../world.js';
+import { useSharedWorld, world } from '../use-world.js';
 
 const API = 'wxa/uploadmedia';
 
-useWorld();
+useSharedWorld('release');
 
 function upload(
   info: Partial<UploadAuditMediaInfo>,

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { useWorld, world } from '../use-world.js';
-import { eventually, newAppid, unary } from '../world.js';
+import { unary } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 
 useWorld({ env: { DEPLOYMENT_NAME: 'acme' } });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Method, RequestOf } from '@wxa/contracts';
 import type { FaultOrder } from '@wxa/wechat-sim';
+import { newAppid } from '../appid.js';
 import { SNAPSHOT_READS } from '../methods/exchange.js';
 import { useWorld, world } from '../use-world.js';
-import { newAppid } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 import {
   ask,

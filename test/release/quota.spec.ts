@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { useWorld, world } from '../use-world.js';
-import { eventually, newAppid } from '../world.js';
 import { wxa } from '../wxa.js';
 import { AUDIT_ITEM } from './audit-item.js';
 import { ended } from './change-cases.js';

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
-import { eventually, newAppid, World } from '../world.js';
+import { World } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 
 const LIMIT = 100;

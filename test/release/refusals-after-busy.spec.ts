@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
 import type { FaultOrder } from '@wxa/wechat-sim';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
 import { useWorld, world } from '../use-world.js';
-import { eventually, newAppid } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 import {
   ask,

@@ -1,7 +1,8 @@
 import { expect, it } from '@jest/globals';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { killAll } from '../restore/lost-time.js';
 import { useWorld, world } from '../use-world.js';
-import { eventually, newAppid } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 
 useWorld({ env: { OPERATION_LEASE_MARGIN_MS: '500', WECHAT_TIMEOUT_MS: '3000' } });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
+import { newAppid } from '../appid.js';
 import { lockOperations } from '../crashes/database-locks.js';
+import { eventually } from '../eventually.js';
 import { ScriptedWorker } from '../gateway/scripted-worker.js';
 import { useWorld, world } from '../use-world.js';
-import { eventually, newAppid } from '../world.js';
 
 // A short time-out, so that the claim of a lost worker expires soon.
 const ENV = { WECHAT_TIMEOUT_MS: '1500', OPERATION_LEASE_MARGIN_MS: '500' };

@@ -7,8 +7,9 @@ import type {
   ListReleaseHistoryResponse,
 } from '@wxa/contracts';
 import type { FaultOrder } from '@wxa/wechat-sim';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { useWorld, world } from '../use-world.js';
-import { eventually, newAppid } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 import { ended } from './change-cases.js';
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ListDraftsResponse, ListTemplatesResponse, Operation } from '@wxa/contracts';
 import type { FaultOrder } from '@wxa/wechat-sim';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
 import { useWorld, world } from '../use-world.js';
-import { eventually, newAppid } from '../world.js';
 import { ended } from './change-cases.js';
 
 const ENV = { WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' };

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import pg from 'pg';
-import { eventually, type World } from '../world.js';
+import { eventually } from '../eventually.js';
+import { type World } from '../world.js';
 import { CLI } from '../wxa.js';
 
 /** A lock that stops `wxa restore` at one of its steps. */

@@ -10,9 +10,9 @@ import {
   putInDoubt,
 } from '@wxa/store';
 import pg from 'pg';
+import { newAppid } from '../appid.js';
 import { newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
 import { TurnSteps } from '../turns/turn-steps.js';
-import { newAppid } from '../world.js';
 
 let scratch: ScratchStore;
 let client: pg.Client;

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Resolution, VisitStatus } from '@wxa/contracts';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
 import { SHORT_WAITS } from '../rollouts/rollout-steps.js';
-import { eventually, newAppid, unary, World } from '../world.js';
+import { unary, World } from '../world.js';
 import { wxa } from '../wxa.js';
 import { BackedUpPostgres } from './backed-up-postgres.js';
 import { killAll } from './lost-time.js';

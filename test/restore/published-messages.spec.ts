@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { isMethod, METHODS, requestHash, TOPICS } from '@wxa/contracts';
 import kafkajs from 'kafkajs';
 import pg from 'pg';
-import { eventually, newAppid } from '../world.js';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { command, KafkaAndPostgres, type Lost, lost, type Message, outcome } from './kafka-and-postgres.js';
 
 let servers: KafkaAndPostgres;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Method, type Operation, type RequestOf, VisitStatus } from '@wxa/contracts';
+import { eventually } from '../eventually.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
-import { eventually, type World } from '../world.js';
+import { type World } from '../world.js';
 
 /** A change that was accepted, and its request. */
 export interface Asked {

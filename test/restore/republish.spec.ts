@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import kafkajs from 'kafkajs';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
-import { eventually, newAppid, unary, World } from '../world.js';
+import { unary, World } from '../world.js';
 import { wxa } from '../wxa.js';
 import { type ReadMessage, readTopics, valuesById } from './read-topics.js';
 

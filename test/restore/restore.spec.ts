@@ -3,9 +3,11 @@ import { type Operation, TOPICS } from '@wxa/contracts';
 import { operationId } from '@wxa/store';
 import kafkajs from 'kafkajs';
 import pg from 'pg';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { png, sendMedia } from '../gateway/uploads.js';
 import { release } from '../release/change-cases.js';
-import { eventually, newAppid, World } from '../world.js';
+import { World } from '../world.js';
 import { wxa } from '../wxa.js';
 import { BLOCKS, killAt } from './kill-at.js';
 import { contents, killAll, putBack, takeCopy } from './lost-time.js';
@@ -28,7 +30,6 @@ const APPIDS = {
 
 let world: World;
 let since: string;
-/** Operations by name. */
 const known: Record<string, Operation> = {};
 
 beforeAll(async () => {

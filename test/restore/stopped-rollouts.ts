@@ -1,6 +1,8 @@
 import { expect } from '@jest/globals';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { count, Journey, REST } from '../journeys/journey.js';
-import { eventually, newAppid, type World } from '../world.js';
+import { type World } from '../world.js';
 import { Releases } from './releases.js';
 
 /** How long after its creation the second wave of a rollout may begin. */

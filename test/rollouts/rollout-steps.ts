@@ -6,7 +6,9 @@ import {
   RolloutState,
   type RolloutTarget,
 } from '@wxa/contracts';
-import { eventually, newAppid, unary, type World } from '../world.js';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
+import { unary, type World } from '../world.js';
 
 /** The waits of rollouts, short enough for tests. */
 export const SHORT_WAITS = { ROLLOUT_PRIVACY_WAIT_MS: '100', ROLLOUT_VERIFY_DELAYS_MS: '50,200,1000,2000' };

@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createAuthority } from '@wxa/stack';
-import { eventually, newAppid, World } from '../world.js';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
+import { World } from '../world.js';
 
 const PASSWORD = 'a%2Fsecret';
 const AUTHORIZATION = `Basic ${Buffer.from('wxa:a/secret').toString('base64')}`;

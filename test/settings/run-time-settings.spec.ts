@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { logged } from '../app-log.js';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { useWorld, world } from '../use-world.js';
-import { eventually, newAppid } from '../world.js';
 import { wxa } from '../wxa.js';
 
 useWorld({ workers: 2 });

@@ -20,7 +20,9 @@ import {
 } from '@wxa/stack';
 import kafkajs, { type Admin } from 'kafkajs';
 import pg from 'pg';
-import { eventually, newAppid, unary } from '../world.js';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
+import { unary } from '../world.js';
 import { SILENT } from './kafka-uses.js';
 import { aclOf, connectAdmin, connectionBy, PREFIX } from './secure-broker.js';
 

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { Metadata } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { METHODS, type Operation } from '@wxa/contracts';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
-import { eventually, newAppid, World } from '../world.js';
+import { World } from '../world.js';
 import { type ExportedSpan, TraceSink } from './trace-sink.js';
 
 let sink: TraceSink;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newAppid } from '../world.js';
+import { newAppid } from '../appid.js';
 import { newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
 let scratch: ScratchStore;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ReceivedPush, Store } from '@wxa/store';
 import pg from 'pg';
-import { newAppid } from '../world.js';
+import { newAppid } from '../appid.js';
 import { AuditSteps, auditDecision } from './audit-steps.js';
 import { type ScratchStore, scratchStore } from './scratch-store.js';
 

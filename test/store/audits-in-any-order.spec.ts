@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AuditEffect, ClaimedOperation } from '@wxa/store';
 import fc from 'fast-check';
-import { newAppid } from '../world.js';
+import { newAppid } from '../appid.js';
 import { AuditSteps, auditDecision, type End, HOUR_MS, push, row } from './audit-steps.js';
 import { type ScratchStore, scratchStore } from './scratch-store.js';
 

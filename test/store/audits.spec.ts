@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type AuditEffect, applyPublishedAudits } from '@wxa/store';
 import pg from 'pg';
+import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
-import { newAppid } from '../world.js';
 import { AuditSteps, auditDecision, HOUR_MS, push } from './audit-steps.js';
 import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 

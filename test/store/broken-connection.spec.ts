@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createDataSource } from '@wxa/store';
-import { eventually } from '../world.js';
+import { eventually } from '../eventually.js';
 import { newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
 let scratch: ScratchStore;

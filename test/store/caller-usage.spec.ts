@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newAppid } from '../world.js';
+import { newAppid } from '../appid.js';
 import { claimed, OperationSteps, settlement } from './operation-steps.js';
 import { newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 

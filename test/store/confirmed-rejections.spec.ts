@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type AuditDecision, auditStatusQuery } from '@wxa/contracts';
 import { operationId } from '@wxa/store';
-import { newAppid } from '../world.js';
+import { newAppid } from '../appid.js';
 import { AuditSteps, auditDecision, type Ended } from './audit-steps.js';
 import { type ScratchStore, scratchStore } from './scratch-store.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { newAppid } from '../world.js';
+import { newAppid } from '../appid.js';
 import { newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
 const HOUR_MS = 3_600_000;

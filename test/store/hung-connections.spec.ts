@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Store } from '@wxa/store';
-import { newAppid } from '../world.js';
+import { newAppid } from '../appid.js';
 import { push } from './audit-steps.js';
 import { settlement } from './operation-steps.js';
 import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';

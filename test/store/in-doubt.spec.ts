@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ClaimedOperation, Doubt, SettlementWithAudits } from '@wxa/store';
-import { newAppid } from '../world.js';
+import { newAppid } from '../appid.js';
 import { settlement, claimed as wasClaimed } from './operation-steps.js';
 import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { eventually } from '../world.js';
+import { eventually } from '../eventually.js';
 import { type ScratchStore, scratchStore } from './scratch-store.js';
 
 const CHANNELS = ['outbox-release-worker', 'codes', 'rollouts', 'wechat_probe'];

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { History } from '@wxa/store';
-import { newAppid } from '../world.js';
+import { newAppid } from '../appid.js';
 import { claimed, OperationSteps, settlement } from './operation-steps.js';
 import { event, type ScratchStore, scratchStore } from './scratch-store.js';
 

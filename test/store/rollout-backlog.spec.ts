@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newAppid } from '../world.js';
+import { newAppid } from '../appid.js';
 import { type ScratchStore, scratchStore } from './scratch-store.js';
 
 let scratch: ScratchStore;

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ClaimedOperation } from '@wxa/store';
 import pg from 'pg';
-import { eventually, newAppid } from '../world.js';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { claimed, OperationSteps, settlement } from './operation-steps.js';
 import { type ScratchStore, scratchStore } from './scratch-store.js';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ClaimedOperation } from '@wxa/store';
-import { newAppid } from '../world.js';
+import { newAppid } from '../appid.js';
 import { AuditSteps, auditDecision, HOUR_MS, push } from './audit-steps.js';
 import { claimed, settlement } from './operation-steps.js';
 import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';

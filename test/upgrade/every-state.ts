@@ -7,10 +7,12 @@ import {
   TOPICS,
   VisitStatus,
 } from '@wxa/contracts';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { beginUpload, chunk, info, png, sendMedia } from '../gateway/uploads.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
 import { latestAuditId } from '../release/change-cases.js';
-import { eventually, newAppid, unary, type World } from '../world.js';
+import { unary, type World } from '../world.js';
 
 const TOKEN_API = 'cgi-bin/component/api_authorizer_token';
 const SUBMIT = 'wxa/submit_audit';

@@ -15,7 +15,8 @@ import {
   TOPICS,
 } from '@wxa/contracts';
 import { type Folder, temporaryFolder } from '@wxa/stack';
-import { eventually, unary, World } from '../world.js';
+import { eventually } from '../eventually.js';
+import { unary, World } from '../world.js';
 import {
   fixture,
   PLATFORM,

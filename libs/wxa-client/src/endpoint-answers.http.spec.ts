@@ -10,7 +10,7 @@ interface Example {
 }
 
 function example(name: string): Example {
-  return JSON.parse(readFileSync(new URL(`./fixtures/api/${name}.json`, import.meta.url), 'utf8'));
+  return JSON.parse(readFileSync(new URL(`../fixtures/api/${name}.json`, import.meta.url), 'utf8'));
 }
 
 useLocalWechat();

@@ -3,7 +3,7 @@ import { expect, it } from '@jest/globals';
 import { TEXTS } from './text.js';
 import type { Text } from './texts.js';
 
-const SOURCE = new URL('../', import.meta.url);
+const SOURCE = new URL('../../src/', import.meta.url);
 const files = (readdirSync(SOURCE, { recursive: true }) as string[]).filter((name) => /\.tsx?$/.test(name));
 const read = (pick: (name: string) => boolean) =>
   files.filter(pick).map((name) => readFileSync(new URL(name, SOURCE), 'utf8'));

@@ -1,11 +1,19 @@
-import { describe, expect, it } from '@jest/globals';
-import { register } from '@prometheus-io/client';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Metric, register } from '@prometheus-io/client';
 import { counter, gauge } from './metrics.js';
 
 const seriesOf = async (name: string) =>
   (await register.metrics())
     .split('\n')
     .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+
+// Modules of the product define the same metrics when another spec file has loaded them.
+const others = register.getMetricsAsArray() as unknown as Metric[];
+beforeAll(() => register.clear());
+afterAll(() => {
+  register.clear();
+  for (const metric of others) register.registerMetric(metric);
+});
 
 describe('counter', () => {
   it('A value outside a closed set of label values is counted as other', async () => {

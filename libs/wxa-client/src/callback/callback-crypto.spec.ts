@@ -43,7 +43,7 @@ interface Vectors {
 }
 
 const data: Vectors = JSON.parse(
-  readFileSync(new URL('../fixtures/crypto-vectors.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../fixtures/crypto-vectors.json', import.meta.url), 'utf8'),
 );
 const keyA = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
 

@@ -4,7 +4,9 @@ import { parsePush } from './callback-push.js';
 import { parseXml } from './callback-xml.js';
 
 function example(name: string): Record<string, string> {
-  const fields = parseXml(readFileSync(new URL(`../fixtures/events/${name}.xml`, import.meta.url), 'utf8'));
+  const fields = parseXml(
+    readFileSync(new URL(`../../fixtures/events/${name}.xml`, import.meta.url), 'utf8'),
+  );
   if (!fields) throw new Error(`${name} does not parse`);
   return fields;
 }

@@ -8,7 +8,7 @@ interface Envelopes {
 }
 
 const { vectors }: Envelopes = JSON.parse(
-  readFileSync(new URL('../fixtures/crypto-vectors.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../fixtures/crypto-vectors.json', import.meta.url), 'utf8'),
 );
 
 describe('parseXml', () => {

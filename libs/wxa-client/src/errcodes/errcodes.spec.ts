@@ -4,7 +4,7 @@ import { describeErrcode, fullHint, knownErrcodes } from './errcodes.js';
 
 /** The errcodes of each of WeChat's pages, with their texts. */
 const sources: Record<string, Record<string, string[]>> = JSON.parse(
-  readFileSync(new URL('../fixtures/errcodes.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../fixtures/errcodes.json', import.meta.url), 'utf8'),
 );
 const codesOf = (source: string) => Object.keys(sources[source] ?? {}).map(Number);
 const textsOf = (code: number) => Object.values(sources).flatMap((texts) => texts[code] ?? []);

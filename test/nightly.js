@@ -1,0 +1,79 @@
+// `npm run check:nightly` runs what `npm test` leaves out, because it takes long: the spec files of the folders below, then the
+// commands. With names, such as `npm run check:nightly -- restore browser`, it runs only these; with `--changed COMMIT` only
+// those whose code differs from that commit, in their short form. .ci/run does the latter.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const GATEWAY = 'apps/gateway/';
+const WORKER = 'apps/release-worker/';
+const CONSOLE = 'apps/console/';
+const STORE = 'libs/store/';
+const KAFKA = 'libs/kafka/';
+const PROTO = 'proto/';
+
+/** The folders of `test/` that `npm test` leaves out, and the code that each of them checks. */
+export const FOLDERS = {
+  bounds: [GATEWAY, WORKER, STORE],
+  crashes: [GATEWAY, WORKER, STORE, KAFKA],
+  failover: [GATEWAY, WORKER, STORE],
+  history: [WORKER, STORE],
+  restore: ['apps/cli/', STORE, 'libs/rollouts/'],
+  upgrade: [STORE, PROTO],
+};
+
+/** Commands that `npm test` leaves out, and the code that each of them checks. `short` is enough for a change. */
+const COMMANDS = {
+  chaos: {
+    code: [GATEWAY, WORKER, STORE, KAFKA, 'libs/rollouts/', 'chaos/'],
+    run: 'npm run chaos -- --minutes 20 --fleet 400 --brokers 3 --rollout 40 --recovery',
+    short: 'npm run chaos -- --minutes 1.25 --fleet 400 --brokers 3 --rollout 20',
+  },
+  long: { code: [], run: 'npm run check:long' },
+  upgrades: { code: [], run: 'npm run check:upgrade' },
+  browser: { code: [CONSOLE], run: 'CHECK=long npm run test:browser', short: 'npm run test:browser' },
+  alerts: { code: ['deploy/alerts/', 'libs/service/src/metrics/'], run: 'npm run check:alerts:live' },
+  containers: {
+    code: ['deploy/', 'Dockerfile', 'docker-compose', 'package-lock.json'],
+    run: 'npm run check:compose',
+  },
+  clients: { code: [PROTO, 'clients/', 'docs/clients.md'], run: '.ci/check-clients' },
+  secure: { code: ['libs/policy/', 'stack/', `${GATEWAY}src/access/`], run: 'npm run test:secure' },
+};
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = main();
+
+function main() {
+  const options = { changed: { type: 'string' } };
+  const { values, positionals: names } = parseArgs({ options, allowPositionals: true });
+  const changed = values.changed === undefined ? undefined : changedSince(values.changed);
+  const isChosen = (name, code) =>
+    names.length > 0 ? names.includes(name) : changed === undefined || isTouched(code, changed);
+  const folders = Object.keys(FOLDERS).filter((name) => isChosen(name, [...FOLDERS[name], `test/${name}/`]));
+  const commands = Object.entries(COMMANDS).filter(([name, { code }]) => isChosen(name, code));
+  const runs = [
+    ...(folders.length > 0 ? [`npm test -- ${folders.map((name) => `test/${name}/`).join(' ')}`] : []),
+    ...commands.map(([, { run, short = run }]) => (changed === undefined ? run : short)),
+  ];
+  for (const run of runs) console.error(`will run: ${run}`);
+  const failed = runs.filter((run) => !passes(run));
+  for (const run of failed) console.error(`failed: ${run}`);
+  return failed.length > 0 ? 1 : 0;
+}
+
+function changedSince(commit) {
+  return execFileSync('git', ['diff', '--name-only', commit], { encoding: 'utf8' }).trim().split('\n');
+}
+
+function isTouched(code, changed) {
+  return changed.some((path) => code.some((start) => path.startsWith(start)));
+}
+
+function passes(command) {
+  const begin = Date.now();
+  console.error(`\n== ${command}`);
+  const { status } = spawnSync('bash', ['-c', command], { stdio: 'inherit' });
+  const minutes = ((Date.now() - begin) / 60_000).toFixed(1);
+  console.error(`== ${status === 0 ? 'passed' : 'FAILED'} after ${minutes} min: ${command}`);
+  return status === 0;
+}
