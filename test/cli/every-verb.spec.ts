@@ -138,11 +138,11 @@ describe('wxa rollouts', () => {
     const create = ['rollouts', 'create', '--spec', spec, '--selection', selection];
     const { id } = await json(create);
     const watching = start(['rollouts', 'watch', id]);
-    await eventually(() => watching.result.out.includes(`${id}\tDRAFT\t0\t1\n`), 60_000);
+    await eventually(() => watching.result.out.includes(`${id}\tDRAFT\t0\t1\t\tCOMMIT PENDING 1\n`), 60_000);
     expect(await run(['rollouts', 'cancel', id, ...REASON])).toMatchObject({ code: 0 });
     expect(await watching.ended).toMatchObject({
       code: 1,
-      out: expect.stringContaining(`${id}\tCANCELLED\t1\t1\n`),
+      out: expect.stringContaining(`${id}\tCANCELLED\t1\t1\t\tCOMMIT CANCELLED 1\n`),
     });
   }, 120_000);
 });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { isSuccess, lineOf, progressOf, type RolloutJson } from './rollout-progress.js';
 
-const count = (step: string, state: string, targets: number, waitsFor?: string) => ({
+const count = (step: string, state: string, targets: number, waitsFor = 'UNSPECIFIED') => ({
   step: `ROLLOUT_STEP_${step}`,
   state: `ROLLOUT_TARGET_STATE_${state}`,
   count: targets,
-  ...(waitsFor && { waitsFor: `ROLLOUT_WAIT_${waitsFor}` }),
+  waitsFor: `ROLLOUT_WAIT_${waitsFor}`,
 });
 
 const ROLLOUT: RolloutJson = {
@@ -36,10 +36,12 @@ describe('progress of a rollout', () => {
     expect(progressOf(ROLLOUT, 10).every((line) => line.length <= 10)).toBe(true);
   });
 
-  it('A line has id, state, ended targets, all targets and the obstacle', () => {
-    expect(lineOf(ROLLOUT)).toBe('01890a5d\tRUNNING\t5\t10\theld: GATE wave 2 3 of 5 passed');
+  it('A line has id, state, ended targets, all targets, the obstacle and the targets of each step and state', () => {
+    const steps = 'AUDIT WAITING (AUDIT) 5; VERIFY SUCCEEDED 4; COMMIT FAILED 1';
+    expect(lineOf(ROLLOUT)).toBe(`01890a5d\tRUNNING\t5\t10\theld: GATE wave 2 3 of 5 passed\t${steps}`);
     const paused = { ...ROLLOUT, state: 'ROLLOUT_STATE_PAUSED', pauseDetail: 'asked' };
-    expect(lineOf(paused)).toBe('01890a5d\tPAUSED\t5\t10\tpaused: asked');
+    expect(lineOf(paused)).toBe(`01890a5d\tPAUSED\t5\t10\tpaused: asked\t${steps}`);
+    expect(lineOf({ ...ROLLOUT, holds: [] })).toBe(`01890a5d\tRUNNING\t5\t10\t\t${steps}`);
   });
 
   it('A rollout succeeded if it is COMPLETED and all its targets have succeeded', () => {

@@ -29,10 +29,14 @@ export function isSuccess(rollout: RolloutJson): boolean {
   return rolloutState(rollout) === 'COMPLETED' && states.every((state) => state === 'SUCCEEDED');
 }
 
-/** The progress of a rollout in one line: id, state, ended targets, all targets and what prevents more. */
+/**
+ * The progress of a rollout in one line: id, state, ended targets, all targets, what prevents more, and the targets of
+ * each step and state.
+ */
 export function lineOf(rollout: RolloutJson): string {
   const { id, counts = [], targets = 0 } = rollout;
-  return [id, rolloutState(rollout), ended(counts), targets, obstacleOf(rollout)].join('\t').trimEnd();
+  const steps = counts.map((one) => `${nameOf(one)} ${one.count ?? 0}`).join('; ');
+  return [id, rolloutState(rollout), ended(counts), targets, obstacleOf(rollout), steps].join('\t').trimEnd();
 }
 
 /** The progress of a rollout for a terminal, at most `columns` characters wide. */
@@ -52,10 +56,13 @@ export function progressOf(rollout: RolloutJson, columns: number): string[] {
   return lines.map((line) => oneLine(line).slice(0, columns));
 }
 
-function countLine({ step, state, waitsFor = '', count = 0 }: CountJson): string {
-  const wait = waitsFor === '' ? '' : ` (${waitsFor.replace('ROLLOUT_WAIT_', '')})`;
-  const name = `${step.replace('ROLLOUT_STEP_', '')} ${stateOf(state)}${wait}`;
-  return `  ${name.padEnd(40)} ${count}`;
+function countLine(one: CountJson): string {
+  return `  ${nameOf(one).padEnd(40)} ${one.count ?? 0}`;
+}
+
+function nameOf({ step, state, waitsFor = '' }: CountJson): string {
+  const wait = waitsFor.replace(/^ROLLOUT_WAIT_(UNSPECIFIED$)?/, '');
+  return `${step.replace('ROLLOUT_STEP_', '')} ${stateOf(state)}${wait && ` (${wait})`}`;
 }
 
 function obstacleOf({ pauseDetail = '', holds = [] }: RolloutJson): string {

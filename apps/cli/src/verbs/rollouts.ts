@@ -36,7 +36,8 @@ export const ROLLOUTS: Verbs = {
   'rollouts watch': {
     summary: 'shows the progress of a rollout until it has ended',
     usage: 'ID [--json]',
-    details: `On a terminal the progress is drawn in place; elsewhere each change is a line.
+    details: `On a terminal the progress is drawn in place; elsewhere each change is a line of six tab-separated cells: id, state,
+ended targets, all targets, what prevents more, and the targets of each step and state.
 The exit code is 0 if all targets succeeded, else 1. An interruption does not affect the rollout.`,
     example: ID,
     settings: ['gateway'],
