@@ -195,6 +195,16 @@ describe('AddRolloutTargets', () => {
 });
 
 describe('UpdateRollout', () => {
+  it('A rollout has the max_in_flight that is in force: 200 if none was given, or if it was cleared', async () => {
+    const { id, spec } = await create();
+    expect(spec?.maxInFlight).toBe(200);
+    const update = (maxInFlight: number) =>
+      rpc('updateRollout', { id, spec: { maxInFlight }, updateMask: 'max_in_flight' });
+    expect((await update(7)).spec?.maxInFlight).toBe(7);
+    expect((await update(0)).spec?.maxInFlight).toBe(200);
+    expect((await rpc('getRollout', { id })).spec?.maxInFlight).toBe(200);
+  });
+
   it('A draft gets the fields of the mask, and those that are not set are cleared', async () => {
     const { id } = await create({ selection: listed(newAppids(3)) });
     const spec = { firstStep: 'ROLLOUT_STEP_CHECK', waves: [{ count: 1 }, { rest: true }] };

@@ -52,7 +52,7 @@ export function withDefaults(spec: RolloutSpec): RolloutSpec {
     ...spec,
     firstStep: toRolloutStep(stepOf(spec.firstStep) ?? 'COMMIT'),
     lastStep: toRolloutStep(stepOf(spec.lastStep) ?? 'VERIFY'),
-    maxInFlight: spec.maxInFlight || MAX_IN_FLIGHT,
+    maxInFlight: maxInFlightOf(spec),
     waves: spec.waves.length > 0 ? spec.waves : [oneWave()],
     stopRules:
       spec.stopRules.length > 0
@@ -60,6 +60,9 @@ export function withDefaults(spec: RolloutSpec): RolloutSpec {
         : [STOP_RULE],
   };
 }
+
+/** The `max_in_flight` in force. */
+export const maxInFlightOf = ({ maxInFlight }: RolloutSpec): number => maxInFlight || MAX_IN_FLIGHT;
 
 const oneWave = () => ({
   size: { $case: 'rest' as const, value: true },

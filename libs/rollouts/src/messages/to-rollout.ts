@@ -12,7 +12,7 @@ import {
   type RolloutWaveStatus,
   rolloutStepFromJSON,
 } from '@wxa/contracts';
-import { pipelineOf } from '../pipeline.js';
+import { maxInFlightOf, pipelineOf } from '../pipeline.js';
 import { STEP_NUMBERS } from '../target.js';
 import type { CountRecord, FailureRecord, RolloutRecord } from './records.js';
 
@@ -23,7 +23,7 @@ export function toRollout(stored: RolloutRecord): Rollout {
   return {
     id: stored.id,
     requestId: stored.requestId,
-    spec,
+    spec: { ...spec, maxInFlight: maxInFlightOf(spec) },
     state: RolloutState[`ROLLOUT_STATE_${stored.state}`],
     pauseCause: RolloutPauseCause[`ROLLOUT_PAUSE_CAUSE_${stored.pauseCause ?? 'UNSPECIFIED'}`],
     pauseDetail: stored.pauseDetail ?? '',

@@ -1105,7 +1105,10 @@ export interface RolloutSpec {
     | undefined;
   /** The waves in order, at most 100. Empty means one wave of all targets. */
   waves: RolloutWave[];
-  /** The maximum number of targets that may be RUNNING at a time; 1 to 2,000, 0 means 200. */
+  /**
+   * The maximum number of targets that may be RUNNING at a time; 1 to 2,000, 0 means 200. Responses and events have the
+   * number in force.
+   */
   maxInFlight: number;
   /** The limits on the use of the platform's audit quota. Absent means no limits and no speed-ups. */
   auditBudget:
