@@ -81,7 +81,7 @@ export class Simulator {
     return outcome;
   }
 
-  /** Restores the initial state: no mini-programs, tokens, faults, limits, ledger entries or callbacks. */
+  /** Restores the initial state, in which the next audit keeps its number: no mini-programs, tokens, faults, limits, ledger entries or callbacks. */
   reset(): void {
     this.auditor.stop();
     this.pusher.stop();
@@ -90,7 +90,8 @@ export class Simulator {
     this.tokens.clear();
     this.componentMode?.component.clear();
     this.apps.clear();
-    this.platform = newPlatform(this.config.auditRules, this.config.isStrict);
+    const { nextAuditId } = this.platform;
+    this.platform = { ...newPlatform(this.config.auditRules, this.config.isStrict), nextAuditId };
     this.ledger.clear();
     this.componentMode?.tickets.run();
   }

@@ -50,7 +50,7 @@ export interface Platform {
   /** Whether only the templates of the library exist, as at WeChat. */
   isStrict: boolean;
   nextTemplateId: number;
-  /** Audits are numbered across mini-programs, as at WeChat. */
+  /** Audits are numbered across mini-programs, as at WeChat, and from the time on: a later simulator gives no id again. */
   nextAuditId: number;
   /** Files uploaded for audits. */
   uploads: number;
@@ -78,7 +78,7 @@ export function newPlatform(rules: readonly AuditRule[] = [], isStrict = false):
     isStrict,
     // Above the template ids that every commit may name.
     nextTemplateId: 1001,
-    nextAuditId: 1_234_567,
+    nextAuditId: Date.now(),
     uploads: 0,
   };
 }

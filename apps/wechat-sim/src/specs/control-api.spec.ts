@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { newPlatform } from '../model/platform.js';
 import { APPID, simUnderTest } from './sim-under-test.js';
 
 const { call, commit, control, errcode, submit, url } = simUnderTest();
@@ -40,20 +41,32 @@ describe('GET /sim/apps', () => {
     await control().decide(APPID, { decision: 'approve' });
     await call('wxa/release', { body: {} });
     await commit('v2');
-    await submit();
+    const { auditid } = await submit();
     await control().decide(APPID, { decision: 'approve' });
     await call('wxa/grayrelease', { body: { gray_percentage: 10 } });
     await commit('v3');
     await commit('w1', OTHER);
     await control().app('wx2222222222222222');
     const other = { appid: OTHER, trialVersion: 'w1', liveVersion: null, audit: null, grayPercentage: null };
-    const audit = { auditId: '1234568', status: 0, userVersion: 'v2' };
+    const audit = { auditId: String(auditid), status: 0, userVersion: 'v2' };
     expect(await control().apps()).toEqual([
       { appid: APPID, trialVersion: 'v3', liveVersion: 'v1', audit, grayPercentage: 10 },
       other,
     ]);
     await call('wxa/revertgrayrelease');
     expect((await control().apps())[0]?.grayPercentage).toBe(null);
+  });
+});
+
+describe('POST /sim/reset', () => {
+  it('Neither a simulator that was reset nor one that starts later gives an audit id again', async () => {
+    await commit();
+    const { auditid: first } = await submit();
+    await control().reset();
+    await commit();
+    const { auditid: second } = await submit();
+    expect(Number(second)).toBe(Number(first) + 1);
+    expect(newPlatform().nextAuditId).toBeGreaterThan(Number(second));
   });
 });
 

@@ -63,13 +63,16 @@ describe('a release from commit to revert', () => {
       ...ok,
       category_list: [{ first_class: '工具' }, { third_id: 5 }, {}],
     });
-    expect(await submit()).toEqual({ ...ok, auditid: 1234567 });
-    expect(await call('wxa/get_auditstatus', { body: { auditid: 1234567 } })).toMatchObject({
+    const { auditid, ...submitted } = await submit();
+    expect(submitted).toEqual(ok);
+    expect(await call('wxa/get_auditstatus', { body: { auditid } })).toMatchObject({
       ...ok,
       status: 2,
     });
     await control().decide(APPID, { decision: 'approve' });
-    expect(await call('wxa/get_latest_auditstatus')).toMatchObject({ ...ok, auditid: '1234567', status: 0 });
+    expect(await call('wxa/get_latest_auditstatus')).toMatchObject({
+      ...{ ...ok, auditid: String(auditid), status: 0 },
+    });
     expect(await call('wxa/release', { body: {} })).toEqual(ok);
     expect(await call('wxa/change_visitstatus', { body: { action: 'close' } })).toEqual(ok);
     expect(await call('wxa/getvisitstatus', { body: {} })).toEqual({ ...ok, status: 0 });
@@ -126,18 +129,21 @@ describe('monthly quotas', () => {
 
   it("Audits and speed-ups consume the platform's quotas, and an open audit is sped up once", async () => {
     await control().patchPlatform({ auditQuota: { rest: 2, limit: 9, speedupRest: 1, speedupLimit: 3 } });
-    expect(await speedUp(1234567)).toBe(89402);
     await commit();
-    await submit();
-    expect([await speedUp(1), await speedUp('1234567'), await speedUp(1234567)]).toEqual([89402, 0, 89404]);
+    expect(await speedUp(1)).toBe(89402);
+    const { auditid } = await submit();
+    expect([await speedUp(1), await speedUp(String(auditid)), await speedUp(auditid)]).toEqual([
+      ...[89402, 0, 89404],
+    ]);
     expect(await call('wxa/queryquota')).toEqual({
       ...{ errcode: 0, errmsg: 'ok', rest: 1, limit: 9 },
       ...{ speedup_rest: 0, speedup_limit: 3 },
     });
     await control().decide(APPID, { decision: 'approve' });
-    expect(await speedUp(1234567)).toBe(89402);
-    expect((await submit()).auditid).toBe(1234568);
-    expect(await speedUp(1234568)).toBe(89405);
+    expect(await speedUp(auditid)).toBe(89402);
+    const next = await submit();
+    expect(next.auditid).toBe(Number(auditid) + 1);
+    expect(await speedUp(next.auditid)).toBe(89405);
     await control().decide(APPID, { decision: 'reject' });
     expect((await submit()).errcode).toBe(85085);
     await control().reset();
