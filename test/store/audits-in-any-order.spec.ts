@@ -106,7 +106,7 @@ describe('audits in any order', () => {
     await scratch.worker.doubts.take(100, 60_000);
     return scratch.worker.doubts.settle(
       row(operation, { state: 'SUCCEEDED', auditEffect, mayHaveActed: false }),
-      1,
+      { checks: 1, throttledMs: 0 },
     );
   }
 

@@ -199,10 +199,11 @@ describe('blocked operations', () => {
       } else {
         await scratch.worker.operations.settle(settlement(operation, 'IN_DOUBT', { reconcileInMs: 0 }));
         expect(await claimAt(second, partition)).toMatchObject({ kind: 'blocked' });
+        const { doubts } = scratch.worker;
         const by = { id: first, resolvedBy: 'operator', reason: 'looked' };
         const failed = { state: 'FAILED', error: '{}', result: null, auditEffect: null } as const;
         if (how === 'resolve') await scratch.gateway.doubts.resolve(by, () => failed, outcome);
-        else await scratch.worker.doubts.settle(settlement(operation, 'SUCCEEDED'), 0);
+        else await doubts.settle(settlement(operation, 'SUCCEEDED'), { checks: 0, throttledMs: 0 });
       }
       expect(await load(partition)).toEqual([second]);
     },

@@ -35,6 +35,9 @@ async function take(id: string, leaseMs = 60_000): Promise<Doubt | undefined> {
   return (await scratch.worker.doubts.take(100, leaseMs)).find((doubt) => doubt.id === id);
 }
 
+/** What a check of a doubt writes with its answer. */
+const answered = (checks: number) => ({ checks, throttledMs: 0 });
+
 const stateOf = async (id: string) => (await scratch.worker.operations.find(id))?.state;
 
 function resolve(id: string, state: 'SUCCEEDED' | 'RETRYING', resolvedBy = 'me', store = scratch.gateway) {
@@ -94,7 +97,7 @@ describe('operations in doubt', () => {
   it('takeDoubts returns no operation before its recheck time or after it is left to an operator', async () => {
     const { id, fence, claimKey } = await newInDoubt();
     const checks = (await take(id))?.checks ?? 0;
-    const answer = { id, fence, claimKey, checks, negativeReads: 1 };
+    const answer = { id, fence, claimKey, ...answered(checks), negativeReads: 1 };
     await scratch.worker.doubts.recheckLater({ ...answer, recheckAt: { inMs: 60_000 } });
     expect(await take(id)).toBeUndefined();
     await scratch.worker.doubts.recheckLater({ ...answer, recheckAt: new Date(0) });
@@ -123,6 +126,25 @@ describe('operations in doubt', () => {
     expect(await takenAfterAMinute(500)).toMatchObject({ throttledMs: 500 });
   });
 
+  it('The lease of a reconciler that was lost does not count against the deadline; a check writes what does not', async () => {
+    const operation = await newInDoubt();
+    const { id, fence, claimKey } = operation;
+    const takeExpired = async () => {
+      await scratch.sql('update operations set ask_at = updated_at where id = $1', [id]);
+      return take(id, 50_000);
+    };
+    const first = await take(id, 50_000);
+    const second = await takeExpired();
+    expect((second?.throttledMs ?? 0) - (first?.throttledMs ?? 0)).toBeGreaterThanOrEqual(50_000);
+    const answer = { id, fence, claimKey, checks: 2, negativeReads: 0, throttledMs: 7_000 };
+    await scratch.worker.doubts.recheckLater({ ...answer, recheckAt: { inMs: 60_000 } });
+    const stored = 'select throttled_ms from operations where id = $1';
+    expect(await scratch.sql(stored, [id])).toEqual([{ throttled_ms: 7_000 }]);
+    await takeExpired();
+    await scratch.worker.doubts.settle(row(operation, 'RETRYING'), { checks: 3, throttledMs: 8_000 });
+    expect(await scratch.sql(stored, [id])).toEqual([{ throttled_ms: 8_000 }]);
+  });
+
   it('takeDoubts returns an operation after 100 reconciliations, so that it can be left to an operator', async () => {
     const { id, fence, claimKey } = await newInDoubt();
     await scratch.sql('update operations set asks = 100 where id = $1', [id]);
@@ -130,7 +152,7 @@ describe('operations in doubt', () => {
     expect(
       await scratch.worker.doubts.recheckLater({
         ...{ id, fence, claimKey },
-        ...{ checks: 101, negativeReads: 0, recheckAt: null },
+        ...{ ...answered(101), negativeReads: 0, recheckAt: null },
       }),
     ).toBe(true);
     expect(await take(id)).toBeUndefined();
@@ -152,10 +174,10 @@ describe('operations in doubt', () => {
     const { id, appid } = operation;
     await take(id, 0);
     await take(id);
-    expect(await scratch.worker.doubts.settle(row(operation, 'SUCCEEDED'), 1)).toBe(false);
+    expect(await scratch.worker.doubts.settle(row(operation, 'SUCCEEDED'), answered(1))).toBe(false);
     expect(await stateOf(id)).toBe('IN_DOUBT');
-    expect(await scratch.worker.doubts.settle(row(operation, 'SUCCEEDED'), 2)).toBe(true);
-    expect(await scratch.worker.doubts.settle(row(operation, 'SUCCEEDED'), 2)).toBe(false);
+    expect(await scratch.worker.doubts.settle(row(operation, 'SUCCEEDED'), answered(2))).toBe(true);
+    expect(await scratch.worker.doubts.settle(row(operation, 'SUCCEEDED'), answered(2))).toBe(false);
     const events = await scratch.sql<{ event_id: string }>(
       `select event_id from outbox where appid = $1 and writer = 'release-worker' order by id`,
       [appid],
@@ -167,7 +189,7 @@ describe('operations in doubt', () => {
     const operation = await newInDoubt();
     const { id, appid } = operation;
     await take(id);
-    expect(await scratch.worker.doubts.settle(row(operation, 'RETRYING'), 1)).toBe(true);
+    expect(await scratch.worker.doubts.settle(row(operation, 'RETRYING'), answered(1))).toBe(true);
     await scratch.worker.backlog.promoteDue([0], 500);
     const rooms = [{ of: 'Release', count: 500 }];
     expect(await scratch.worker.backlog.load('method', rooms, [0])).toContainEqual(
@@ -194,7 +216,7 @@ describe('operations in doubt', () => {
       const operation = await newInDoubt();
       await take(operation.id);
       const again = { ...row(operation, 'RETRYING'), delayed: false, negativeReads };
-      await scratch.worker.doubts.settle(again, 1);
+      await scratch.worker.doubts.settle(again, answered(1));
       const answer = await scratch.worker.operations.delayForApi({ id: operation.id, api, partition: 0 });
       expect([negativeReads, answer]).toEqual([negativeReads, { ...stopped, delayed: negativeReads === 3 }]);
     }
@@ -209,7 +231,7 @@ describe('operations in doubt', () => {
     const operation = await newInDoubt();
     await take(operation.id);
     expect(await resolve(operation.id, 'SUCCEEDED')).toMatchObject({ kind: 'resolved' });
-    expect(await scratch.worker.doubts.settle(row(operation, 'RETRYING'), 1)).toBe(false);
+    expect(await scratch.worker.doubts.settle(row(operation, 'RETRYING'), answered(1))).toBe(false);
     expect(await stateOf(operation.id)).toBe('SUCCEEDED');
   });
 
@@ -219,7 +241,7 @@ describe('operations in doubt', () => {
       const { id, appid } = operation;
       await take(id);
       const [answer, ...resolutions] = await Promise.all([
-        scratch.worker.doubts.settle(row(operation, 'RETRYING'), 1),
+        scratch.worker.doubts.settle(row(operation, 'RETRYING'), answered(1)),
         resolve(id, 'SUCCEEDED', 'Ada'),
         resolve(id, 'SUCCEEDED', 'Ben', scratch.worker),
       ]);

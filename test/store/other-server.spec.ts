@@ -47,7 +47,7 @@ describe('a connection to another server than the one that was verified last', (
     const decide = () => ({ state: 'FAILED', error: null, result: null, auditEffect: null }) as const;
     const attempts = [
       () => worker.doubts.take(100, HOUR_MS),
-      () => worker.doubts.settle(settlement(doubt, 'SUCCEEDED'), doubt.checks),
+      () => worker.doubts.settle(settlement(doubt, 'SUCCEEDED'), doubt),
       () => gateway.operations.cancel(queued, toEvent),
       () => gateway.operations.cancelUnsentQueries([query.id], toEvent),
       () => gateway.doubts.resolve({ id: due, resolvedBy: 'me', reason: 'seen' }, decide, toEvent),

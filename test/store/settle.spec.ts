@@ -79,10 +79,11 @@ describe('settle', () => {
       scratch.worker.operations.settle(settlement(operation, 'IN_DOUBT', { reconcileInMs: 0 }));
     expect(await settle(lost)).toMatchObject({ kind: 'lost' });
     expect(await settle(second)).toMatchObject({ kind: 'settled' });
-    const [doubt] = await scratch.worker.doubts.take(100, 60_000);
+    await scratch.worker.doubts.take(100, 60_000);
     const ended = settlement(lost, 'SUCCEEDED');
-    expect(await scratch.worker.doubts.settle(ended, doubt?.checks ?? 0)).toBe(false);
-    expect(await scratch.worker.doubts.settle({ ...ended, claimKey: second.claimKey }, 1)).toBe(true);
+    const check = { checks: 1, throttledMs: 0 };
+    expect(await scratch.worker.doubts.settle(ended, check)).toBe(false);
+    expect(await scratch.worker.doubts.settle({ ...ended, claimKey: second.claimKey }, check)).toBe(true);
   });
 });
 

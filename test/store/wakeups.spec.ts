@@ -46,7 +46,7 @@ function resolve({ id }: ClaimedOperation, state: 'SUCCEEDED' | 'RETRYING') {
 
 async function settleDoubt(operation: ClaimedOperation, state: 'SUCCEEDED' | 'RETRYING') {
   const doubt = (await scratch.worker.doubts.take(100, 60_000)).find(({ id }) => id === operation.id);
-  await scratch.worker.doubts.settle(settlement(operation, state), doubt?.checks ?? 0);
+  await scratch.worker.doubts.settle(settlement(operation, state), doubt ?? { checks: 0, throttledMs: 0 });
 }
 
 /** The appids that were woken since the last call, by rollout. */

@@ -27,9 +27,11 @@ export interface DoubtCheckTools extends DeadlineTools, Omit<ContextTools, 'toke
 export interface CheckResult {
   answer: Answer<Method>['kind'];
   decision: ReconcileDecision<Method>;
+  /** The time that the operation has waited for this service's own limits, this check and its pause included. */
+  throttledMs: number;
 }
 
-/** A read that would be throttled for longer is made later. */
+/** A read that the limit of its mini-program would throttle for longer is made later. */
 export const MAX_THROTTLE_MS = 5_000;
 /** Calls of one reconciliation: two reads, each repeated once with a refreshed token. */
 export const CHECK_TIMEOUT_FACTOR = 4;
@@ -37,6 +39,12 @@ export const CHECK_TIMEOUT_FACTOR = 4;
 const SILENT_AFTER = 5;
 /** Minimum pause of one API of one mini-program after WeChat's rate limit (45011, 9402202). */
 const RATE_LIMIT_PAUSE_MS = 1_000;
+
+const THROTTLED: Answer<Method> = {
+  kind: 'no-answer',
+  why: 'throttled by the rate limit',
+  isThrottled: true,
+};
 
 /** Reconciles an operation in doubt by reads, under the same limits and with the same tokens as every call. */
 export class DoubtCheck {
@@ -48,16 +56,30 @@ export class DoubtCheck {
     const reconciliation = isMethod(method) ? reconciliationOf(method) : undefined;
     if (!isMethod(method) || reconciliation === undefined)
       return this.#decide(doubt, inconclusive('no reconciliation for this method'));
-    return this.#decide(doubt, await this.#answer(method, reconciliation, doubt, { notAfter, span }));
+    const { permits } = this.tools;
+    const waitsSince = performance.now();
+    const isAcquired = await this.#acquire(doubt.appid, reconciliation.api);
+    // Later changes wait for the answer and reads are few, so they precede the waiting calls.
+    if (isAcquired) await permits.take(true);
+    const waited = { ...doubt, throttledMs: doubt.throttledMs + performance.now() - waitsSince };
+    if (!isAcquired) return this.#decide(waited, THROTTLED);
+    try {
+      return this.#decide(waited, await this.#answer(method, reconciliation, waited, { notAfter, span }));
+    } finally {
+      permits.give();
+    }
   }
 
   #decide(doubt: Doubt, answer: Answer<Method>): CheckResult {
-    const { checks, negativeReads, startedAt, createdAt, throttledMs } = doubt;
-    const leftMs = untilDeadlineMs(this.tools, startedAt ?? createdAt, throttledMs);
+    const { checks, negativeReads, startedAt, throttledMs } = doubt;
+    // The deadline begins with the first claim.
+    const leftMs =
+      startedAt === null ? Number.POSITIVE_INFINITY : untilDeadlineMs(this.tools, startedAt, throttledMs);
     const rejected = isRejection(lastError(doubt));
     const isUnavailable = this.tools.breaker.isOpen;
     const decision = decideAfterAnswer(answer, { checks, negativeReads, rejected, leftMs, isUnavailable });
-    return { answer: answer.kind, decision };
+    const pauseMs = answer === THROTTLED && decision.kind === 'check-again' ? decision.afterMs : 0;
+    return { answer: answer.kind, decision, throttledMs: throttledMs + pauseMs };
   }
 
   async #answer<M extends Method>(
@@ -66,26 +88,18 @@ export class DoubtCheck {
     doubt: Doubt,
     given: { notAfter: number; span: Span | undefined },
   ): Promise<Answer<M>> {
-    const acquired = await this.#acquire(doubt.appid, reconciliation.api);
-    if (!acquired) return { kind: 'no-answer', why: 'throttled by the rate limit' };
-    const { permits, tokens, breaker } = this.tools;
-    // Later changes wait for the answer and reads are few, so they precede the waiting calls.
-    await permits.take(true);
-    try {
-      if (breaker.isOpen) return { kind: 'no-answer', why: 'WeChat is unavailable' };
-      const token = await tokens.get(doubt.appid);
-      if (token.kind === 'not-authorized') return inconclusive(token.why ?? 'this mini-program has no token');
-      if (token.kind === 'unavailable') return { kind: 'no-answer', why: token.why };
-      const result = await this.#call(method, reconciliation, doubt, { ...given, token: token.token });
-      if (result.kind !== 'retryable' || result.cause !== 'token')
-        return this.#answerOf(reconciliation, doubt, result);
-      const fresh = await tokens.refresh(doubt.appid, token.token);
-      if (fresh.kind !== 'token') return { kind: 'no-answer', why: 'no access token available' };
-      const again = await this.#call(method, reconciliation, doubt, { ...given, token: fresh.token });
-      return this.#answerOf(reconciliation, doubt, again);
-    } finally {
-      permits.give();
-    }
+    const { tokens, breaker } = this.tools;
+    if (breaker.isOpen) return { kind: 'no-answer', why: 'WeChat is unavailable' };
+    const token = await tokens.get(doubt.appid);
+    if (token.kind === 'not-authorized') return inconclusive(token.why ?? 'this mini-program has no token');
+    if (token.kind === 'unavailable') return { kind: 'no-answer', why: token.why };
+    const result = await this.#call(method, reconciliation, doubt, { ...given, token: token.token });
+    if (result.kind !== 'retryable' || result.cause !== 'token')
+      return this.#answerOf(reconciliation, doubt, result);
+    const fresh = await tokens.refresh(doubt.appid, token.token);
+    if (fresh.kind !== 'token') return { kind: 'no-answer', why: 'no access token available' };
+    const again = await this.#call(method, reconciliation, doubt, { ...given, token: fresh.token });
+    return this.#answerOf(reconciliation, doubt, again);
   }
 
   /** An idempotent set is retried if WeChat's reads give no result. */
@@ -118,7 +132,7 @@ export class DoubtCheck {
     return result;
   }
 
-  /** Acquires both limits in turn; false if that would take longer than MAX_THROTTLE_MS. */
+  /** Acquires both limits in turn; false if the first would take longer than MAX_THROTTLE_MS, or the waiters of the second are released. */
   async #acquire(appid: string, api: string): Promise<boolean> {
     const { limits } = this.tools;
     const appidDueAt = limits.reserveForAppid(appid, api);
@@ -126,7 +140,7 @@ export class DoubtCheck {
     if (waitMs > MAX_THROTTLE_MS) return false;
     if (waitMs > 0) await delay(waitMs);
     const apiDueAt = await limits.reserveForApi(api, 'retry');
-    if (apiDueAt === undefined || limits.msUntilClaim(apiDueAt) > MAX_THROTTLE_MS) return false;
+    if (apiDueAt === undefined) return false;
     await limits.acquireReserved(appid, api, appidDueAt, apiDueAt);
     return true;
   }

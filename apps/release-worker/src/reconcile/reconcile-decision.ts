@@ -51,7 +51,7 @@ export function decideAfterAnswer<M extends Method>(
     case 'inconclusive':
       return { kind: 'needs-operator', why: answer.why };
     case 'no-answer': {
-      if (doubt.checks >= MAX_CHECKS && !doubt.isUnavailable)
+      if (doubt.checks >= MAX_CHECKS && !doubt.isUnavailable && answer.isThrottled !== true)
         return { kind: 'needs-operator', why: answer.why };
       const afterMs = answer.quotaMs ?? waitMs(doubt.checks, random);
       return { kind: 'check-again', afterMs, negativeReads: doubt.negativeReads };

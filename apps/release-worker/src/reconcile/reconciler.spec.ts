@@ -19,6 +19,14 @@ const doubt = {
   mayActUntil: null,
 } as Doubt;
 
+const DECISIONS: CheckResult['decision'][] = [
+  { kind: 'retry' },
+  { kind: 'check-again', afterMs: 60_000, negativeReads: 1 },
+  { kind: 'needs-operator', why: 'of a test' },
+];
+
+type Checked = Omit<CheckResult, 'throttledMs'>;
+
 /** A reconciler, and the times at which it takes doubts; `found` are the doubts it takes each time. */
 function reconcilerFor({
   found,
@@ -27,7 +35,7 @@ function reconcilerFor({
   unreadyMs = 0,
 }: {
   found: Doubt[][];
-  checked: CheckResult;
+  checked: Checked;
   isLost?: true;
   unreadyMs?: number;
 }) {
@@ -35,6 +43,7 @@ function reconcilerFor({
   const polls: number[] = [];
   const readyFor: number[] = [];
   const written: unknown[] = [];
+  const throttled: number[] = [];
   const left: string[] = [];
   const reported: string[] = [];
   const doubts = {
@@ -43,12 +52,18 @@ function reconcilerFor({
       readyFor.push(readyForMs);
       return found.shift() ?? [];
     },
-    recheckLater: async ({ recheckAt }: RecheckLater) => written.push(recheckAt) > 0 && !isLost,
-    settle: async ({ state }: { state: string }) => written.push(state) > 0 && !isLost,
+    recheckLater: async ({ recheckAt, throttledMs }: RecheckLater) => {
+      throttled.push(throttledMs);
+      return written.push(recheckAt) > 0 && !isLost;
+    },
+    settle: async ({ state }: { state: string }, { throttledMs }: Pick<Doubt, 'throttledMs'>) => {
+      throttled.push(throttledMs);
+      return written.push(state) > 0 && !isLost;
+    },
   };
   const history = { reportLostClaim: async ({ id }: { id: string }) => reported.push(id) > 0 };
   const options: Partial<ReconcilerOptions> = {
-    doubtCheck: { run: async () => checked } as unknown as DoubtCheck,
+    doubtCheck: { run: async () => ({ ...checked, throttledMs: 700 }) } as unknown as DoubtCheck,
     mayReconcile: () => Date.now() - startedAt >= unreadyMs,
     onAnswer: () => undefined,
     onSettled: () => undefined,
@@ -56,11 +71,11 @@ function reconcilerFor({
   };
   const reconciler = new Reconciler({ doubts, history }, options as ReconcilerOptions);
   reconciler.start();
-  return { reconciler, polls, readyFor, written, left, reported };
+  return { reconciler, polls, readyFor, written, throttled, left, reported };
 }
 
 it('Reconciler polls at once after wakeUpIn(0) and again when the next check is due.', async () => {
-  const checked: CheckResult = {
+  const checked: Checked = {
     answer: 'not-executed',
     decision: { kind: 'check-again', afterMs: 1_100, negativeReads: 1 },
   };
@@ -72,7 +87,7 @@ it('Reconciler polls at once after wakeUpIn(0) and again when the next check is 
 });
 
 it('Reconciler takes no doubt while it may not reconcile, and counts only its time since then as waiting.', async () => {
-  const checked: CheckResult = { answer: 'not-executed', decision: { kind: 'retry' } };
+  const checked: Checked = { answer: 'not-executed', decision: { kind: 'retry' } };
   const { reconciler, polls, readyFor } = reconcilerFor({ found: [], checked, unreadyMs: 1_600 });
   await jest.advanceTimersByTimeAsync(2_500);
   expect({ polls, readyFor }).toEqual({ polls: [2_000, 2_500], readyFor: [500, 1_000] });
@@ -83,7 +98,7 @@ it.each(['ChangeVisitStatus', 'SetSupportVersion', 'RevertGrayRelease'])(
   'Reconciler does not read whether %s was executed while the call may still take effect: its state may have held before.',
   async (method) => {
     const early = { ...doubt, method, mayActUntil: new Date(Date.now() + 700) };
-    const checked: CheckResult = { answer: 'executed', decision: { kind: 'succeeded', result: undefined } };
+    const checked: Checked = { answer: 'executed', decision: { kind: 'succeeded', result: undefined } };
     const found = [[early], [], [{ ...early, mayActUntil: null }]];
     const { reconciler, polls, written } = reconcilerFor({ found, checked });
     reconciler.wakeUpIn(0);
@@ -98,7 +113,7 @@ it.each(['ChangeVisitStatus', 'SetSupportVersion', 'RevertGrayRelease'])(
 
 it('Reconciler accepts only an executed change while the call may still take effect, and checks again then.', async () => {
   const early = { ...doubt, mayActUntil: new Date(Date.now() + 700) };
-  const checked: CheckResult = { answer: 'not-executed', decision: { kind: 'retry' } };
+  const checked: Checked = { answer: 'not-executed', decision: { kind: 'retry' } };
   const { reconciler, polls, written } = reconcilerFor({ found: [[early]], checked });
   reconciler.wakeUpIn(0);
   await jest.advanceTimersByTimeAsync(900);
@@ -108,7 +123,7 @@ it('Reconciler accepts only an executed change while the call may still take eff
 });
 
 it('Reconciler leaves a doubt to an operator if no outcome could be stored after 100 reconciliations.', async () => {
-  const checked: CheckResult = { answer: 'executed', decision: { kind: 'retry' } };
+  const checked: Checked = { answer: 'executed', decision: { kind: 'retry' } };
   const last = { ...doubt, checks: 100 };
   const { reconciler, written, left } = reconcilerFor({
     found: [[last], [{ ...last, checks: 101 }]],
@@ -119,14 +134,19 @@ it('Reconciler leaves a doubt to an operator if no outcome could be stored after
   await reconciler.stop();
 });
 
+it('Reconciler writes with each decision how long the doubt was throttled.', async () => {
+  for (const decision of DECISIONS) {
+    const checked: Checked = { answer: 'not-executed', decision };
+    const { reconciler, throttled } = reconcilerFor({ found: [[doubt]], checked });
+    await jest.advanceTimersByTimeAsync(500);
+    expect(throttled).toEqual([700]);
+    await reconciler.stop();
+  }
+});
+
 it('Reconciler reports a doubt whose row it cannot write as a claim that Postgres may have lost.', async () => {
-  const decisions: CheckResult['decision'][] = [
-    { kind: 'retry' },
-    { kind: 'check-again', afterMs: 60_000, negativeReads: 1 },
-    { kind: 'needs-operator', why: 'of a test' },
-  ];
-  for (const decision of decisions) {
-    const checked: CheckResult = { answer: 'not-executed', decision };
+  for (const decision of DECISIONS) {
+    const checked: Checked = { answer: 'not-executed', decision };
     const { reconciler, left, reported } = reconcilerFor({ found: [[doubt]], checked, isLost: true });
     await jest.advanceTimersByTimeAsync(500);
     expect([reported, left]).toEqual([[doubt.id], []]);
@@ -135,7 +155,7 @@ it('Reconciler reports a doubt whose row it cannot write as a claim that Postgre
 });
 
 it('Reconciler polls no more after stop.', async () => {
-  const checked: CheckResult = { answer: 'executed', decision: { kind: 'retry' } };
+  const checked: Checked = { answer: 'executed', decision: { kind: 'retry' } };
   const { reconciler, polls } = reconcilerFor({ found: [], checked });
   reconciler.wakeUpIn(100);
   await reconciler.stop();

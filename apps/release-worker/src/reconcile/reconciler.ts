@@ -1,6 +1,6 @@
 import { isMethod } from '@wxa/contracts';
 import { reconciliationOf } from '@wxa/methods';
-import type { Doubt, SettlementWithAudits, Store } from '@wxa/store';
+import type { Doubt, RecheckLater, SettlementWithAudits, Store } from '@wxa/store';
 import { RECONCILIATION_RESULTS } from '../metrics.js';
 import type { Spans } from '../spans.js';
 import type { DailyQuota } from '../throttle/retry-policy.js';
@@ -134,18 +134,17 @@ export class Reconciler {
     }
   }
 
-  async #write(doubt: Doubt, { answer, decision }: CheckResult): Promise<void> {
-    const { id, fence, claimKey, checks, negativeReads, mayActUntil } = doubt;
-    const again = { id, fence, claimKey, checks, negativeReads };
+  async #write(taken: Doubt, { answer, decision, throttledMs }: CheckResult): Promise<void> {
+    const doubt = { ...taken, throttledMs };
+    const { checks, negativeReads, mayActUntil } = doubt;
     if (mayActUntil !== null && decision.kind !== 'succeeded') {
       await this.#checkLater(doubt, mayActUntil);
       return;
     }
     switch (decision.kind) {
       case 'check-again': {
-        const recheckAt = { inMs: decision.afterMs };
-        const later = { ...again, negativeReads: decision.negativeReads, recheckAt };
-        await this.#stored(doubt, this.store.doubts.recheckLater(later));
+        const later = { ...doubt, negativeReads: decision.negativeReads };
+        await this.#recheckLater(later, { inMs: decision.afterMs });
         if (answer === 'not-executed') this.wakeUpIn(decision.afterMs);
         return;
       }
@@ -156,7 +155,7 @@ export class Reconciler {
         const negatives = answer === 'not-executed' ? negativeReads + 1 : 0;
         const ended = { ...doubt, negativeReads: negatives };
         const row = settlementOf(ended, decision, new Date(), this.options.dailyQuota);
-        if (await this.#stored(doubt, this.store.doubts.settle(row, checks)))
+        if (await this.#stored(doubt, this.store.doubts.settle(row, { checks, throttledMs })))
           this.options.onSettled(row, doubt);
       }
     }
@@ -164,17 +163,18 @@ export class Reconciler {
 
   /** When the call cannot be executed any more. */
   async #checkLater(doubt: Doubt, recheckAt: Date): Promise<void> {
-    const { id, fence, claimKey, checks, negativeReads } = doubt;
-    const later = { id, fence, claimKey, checks, negativeReads, recheckAt };
-    await this.#stored(doubt, this.store.doubts.recheckLater(later));
+    await this.#recheckLater(doubt, recheckAt);
     this.wakeUpIn(recheckAt.getTime() - Date.now());
   }
 
   async #leaveToOperator(doubt: Doubt, why: string): Promise<void> {
-    const { id, fence, claimKey, checks, negativeReads } = doubt;
-    const never = { id, fence, claimKey, checks, negativeReads, recheckAt: null };
-    if (await this.#stored(doubt, this.store.doubts.recheckLater(never)))
-      this.options.onNeedsOperator(doubt, why);
+    if (await this.#recheckLater(doubt, null)) this.options.onNeedsOperator(doubt, why);
+  }
+
+  #recheckLater(doubt: Doubt, recheckAt: RecheckLater['recheckAt']): Promise<boolean> {
+    const { id, fence, claimKey, checks, negativeReads, throttledMs } = doubt;
+    const later = { id, fence, claimKey, checks, negativeReads, throttledMs, recheckAt };
+    return this.#stored(doubt, this.store.doubts.recheckLater(later));
   }
 
   /** Whether a write matched its row. If not, another process has settled the doubt, or Postgres has lost time: that is reported. */

@@ -20,6 +20,8 @@ export interface Doubt extends ClaimedOperation {
 export interface RecheckLater extends ClaimOf {
   checks: number;
   negativeReads: number;
+  /** The time that did not count against its deadline, in all. */
+  throttledMs: number;
   /** Next reconciliation: a time of Postgres, or milliseconds from now; null: none, an operator has to resolve it. */
   recheckAt: Date | { inMs: number } | null;
 }
@@ -36,14 +38,15 @@ with taken as materialized (
 )
 update operations o set asks = o.asks + 1, ask_at = clock_timestamp() + $2 * interval '1 millisecond',
   throttled_ms = o.throttled_ms + least($3::float8, greatest(0,
-    extract(epoch from clock_timestamp() - greatest(o.ask_at, o.updated_at))::float8 * 1000))
+    extract(epoch from clock_timestamp() - greatest(o.ask_at, o.updated_at))::float8 * 1000)) + $2::float8
 from taken where o.id = taken.id
-returning o.asks as checks, may_act_until as "mayActUntil", ${claimedColumns('o')}`;
+returning o.asks as checks, may_act_until as "mayActUntil", ${claimedColumns('o', { throttled_ms: 'o.throttled_ms - $2::float8' })}`;
 
 /**
  * Takes operations that are due for reconciliation, and, once before that, those in doubt for a second. If the reconciling
- * process is lost, another one takes them after `leaseMs`. The time for which a due one waited for that does not count against
- * its deadline, but for what is longer than `readyForMs`: since then the caller takes all that it can. Rejects with UnverifiedServerError if Postgres may have lost time.
+ * process is lost, or waits for its reservation for longer, another one takes them after `leaseMs`, which then does not count
+ * against the deadline. Nor does the time for which a due one waited to be taken, but for what is longer than `readyForMs`: since
+ * then the caller takes all that it can. Rejects with UnverifiedServerError if Postgres may have lost time.
  */
 export function takeDoubts(
   pool: Pool,
@@ -66,10 +69,10 @@ const FENCE = `id = $1 and fence = $2 and claim_key is not distinct from $3 and 
 
 /** Writes that a reconciliation was inconclusive; watchers are shown that an operator has to resolve it. Returns false if the operation was settled in the meantime. */
 export async function recheckDoubtLater(pool: Pool, recheck: RecheckLater): Promise<boolean> {
-  const { id, fence, claimKey, checks, negativeReads, recheckAt } = recheck;
+  const { id, fence, claimKey, checks, negativeReads, throttledMs, recheckAt } = recheck;
   const { rowCount } = await pool.query({
     name: 'recheck-doubt',
-    text: `update operations set said_not_done = $5,
+    text: `update operations set said_not_done = $5, throttled_ms = $8,
       ask_at = coalesce($6::timestamptz, clock_timestamp() + $7::float8 * interval '1 millisecond'),
       updated_at = case when $6::timestamptz is null and $7::float8 is null then clock_timestamp() else updated_at end
       where ${FENCE}`,
@@ -77,6 +80,7 @@ export async function recheckDoubtLater(pool: Pool, recheck: RecheckLater): Prom
       ...[id, fence, claimKey, checks],
       negativeReads,
       ...(recheckAt instanceof Date ? [recheckAt, null] : [null, recheckAt?.inMs]),
+      throttledMs,
     ],
   });
   return rowCount === 1;
@@ -87,7 +91,7 @@ with settled as (
   update operations set state = $5, ended_at = $6, parked = $8, backlog = null, error = $9::json,
   next_attempt_at = clock_timestamp() + $7::float8 * interval '1 millisecond',
   result = $10::json, started_at = case when $11 then null else started_at end,
-  throttled_ms = case when $11 then 0 else throttled_ms end, ask_at = null, said_not_done = $12,
+  throttled_ms = case when $11 then 0 else $13::float8 end, ask_at = null, said_not_done = $12,
   blocked_by = null, updated_at = clock_timestamp()
   where ${FENCE} returning rollout_id, appid
 ), ${wokenBy('settled')}
@@ -101,7 +105,7 @@ export function settleDoubt(
   pool: Pool,
   publisher: Publisher,
   row: SettlementWithAudits,
-  checks: number,
+  { checks, throttledMs }: Pick<Doubt, 'checks' | 'throttledMs'>,
 ): Promise<boolean> {
   const {
     id,
@@ -117,7 +121,7 @@ export function settleDoubt(
   } = row;
   return transaction(pool, async (client) => {
     await rejectLostTime(publisher, client);
-    const retried = [retryInMs, delayed, error, result, restartsDeadline, row.negativeReads];
+    const retried = [retryInMs, delayed, error, result, restartsDeadline, row.negativeReads, throttledMs];
     const values = [id, fence, claimKey, checks, state, endedAt, ...retried];
     const { rowCount } = await client.query({ name: 'settle-doubt', text: SETTLE, values });
     if (rowCount === 0) return false;

@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { Doubt } from '@wxa/store';
+import type { WxaClient, WxaResult } from '@wxa/wxa-client';
+import { APPID, idleTools, RELEASE } from '../attempt/fixtures/release.js';
+import { UNLIMITED } from '../throttle/fixtures/unlimited.js';
+import { RateLimits } from '../throttle/rate-limits.js';
+import { DoubtCheck } from './doubt-check.js';
+
+const DEADLINE_MS = 45_000;
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+/** A library version whose third read is due, `ageMs` after its acceptance and its first attempt. */
+function doubt(ageMs: number, given: Partial<Doubt> = {}): Doubt {
+  const at = new Date(Date.now() - ageMs);
+  return {
+    ...RELEASE,
+    ...{ method: 'SetSupportVersion', state: 'IN_DOUBT', createdAt: at, startedAt: at },
+    ...{ request: { appid: APPID, version: '3.0.0' }, checks: 3, negativeReads: 2, mayActUntil: null },
+    ...given,
+  };
+}
+
+interface Given {
+  /** The reservation of the read, which is the one that is used. */
+  reserve?: () => Promise<number | undefined>;
+  /** WeChat's answer; by default, that it was not executed. */
+  read?: WxaResult<{ nowVersion: string }>;
+}
+
+async function check(
+  checked: Doubt,
+  { reserve = UNLIMITED.reserve, read = { kind: 'ok', value: { nowVersion: '2.0.0' } } }: Given = {},
+) {
+  let reserved: number | undefined;
+  const tools = { ...idleTools(), deadlineMs: DEADLINE_MS };
+  const client = { getSupportVersion: async () => read };
+  const limits = new RateLimits(
+    { perAppid: 0 },
+    {
+      ...UNLIMITED,
+      reserve: async () => (reserved = await reserve()),
+      use: async () => reserved,
+    },
+  );
+  const check = new DoubtCheck({ ...tools, limits, client: client as unknown as WxaClient });
+  const result = check.run(checked, Number.POSITIVE_INFINITY);
+  await jest.advanceTimersByTimeAsync(60_000);
+  return result;
+}
+
+const THROTTLED: Given = { reserve: async () => undefined };
+
+/** A reservation that is granted after `ms`. */
+const after = (ms: number) => () =>
+  new Promise<number>((resolve) => setTimeout(() => resolve(performance.now()), ms));
+
+describe('DoubtCheck', () => {
+  it('The deadline of an operation that was never claimed has not begun.', async () => {
+    expect(await check(doubt(DEADLINE_MS + 1))).toMatchObject({ decision: { kind: 'too-late' } });
+    const unclaimed = doubt(DEADLINE_MS + 1, { startedAt: null });
+    expect(await check(unclaimed)).toMatchObject({ decision: { kind: 'retry' } });
+  });
+
+  it('The time for which a read waits for its reservation does not count against the deadline.', async () => {
+    const waiting = doubt(DEADLINE_MS - 1_000, { throttledMs: 500 });
+    expect(await check(waiting, { reserve: after(20_000) })).toMatchObject({
+      decision: { kind: 'retry' },
+      throttledMs: 20_500,
+    });
+  });
+
+  it('A read that is throttled, and the pause after it, do not count against the deadline.', async () => {
+    const throttled = await check(doubt(0), THROTTLED);
+    expect(throttled).toMatchObject({
+      answer: 'no-answer',
+      decision: { kind: 'check-again', negativeReads: 2 },
+    });
+    const { decision, throttledMs } = throttled;
+    expect(decision.kind === 'check-again' && decision.afterMs).toBe(throttledMs);
+  });
+
+  it('Throttled reads leave no operation to an operator, however many there were.', async () => {
+    const often = doubt(0, { checks: 60 });
+    expect(await check(often, THROTTLED)).toMatchObject({ decision: { kind: 'check-again' } });
+  });
+
+  it('A reservation that is far away is waited for, because no read would be made at a low rate otherwise.', async () => {
+    const inTenSeconds = async () => performance.now() + 10_000;
+    expect(await check(doubt(0), { reserve: inTenSeconds })).toMatchObject({
+      answer: 'not-executed',
+      throttledMs: 10_000,
+    });
+  });
+});
