@@ -1,12 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Doubt } from '@wxa/store';
-import type { WxaClient, WxaResult } from '@wxa/wxa-client';
+import type { WxaClient, WxaError, WxaResult } from '@wxa/wxa-client';
 import { APPID, idleTools, RELEASE } from '../attempt/fixtures/release.js';
 import { UNLIMITED } from '../throttle/fixtures/unlimited.js';
 import { RateLimits } from '../throttle/rate-limits.js';
 import { DoubtCheck } from './doubt-check.js';
 
 const DEADLINE_MS = 45_000;
+const LOST: WxaError = {
+  ...{ errcode: 0, errmsg: 'lost', rid: '', reason: 'R', hint: '', api: 'x' },
+  category: 'TRANSPORT',
+  retryable: true,
+};
 
 beforeEach(() => {
   jest.useFakeTimers();
@@ -96,5 +101,13 @@ describe('DoubtCheck', () => {
       answer: 'not-executed',
       throttledMs: 10_000,
     });
+  });
+
+  it('An idempotent change is sent again after five unanswered reads, but not if the last one never reached WeChat.', async () => {
+    const silent = doubt(0, { checks: 5 });
+    const lost: WxaResult<never> = { kind: 'ambiguous', cause: 'timeout', error: LOST };
+    const unsent: WxaResult<never> = { kind: 'retryable', cause: 'connect', error: LOST };
+    expect(await check(silent, { read: lost })).toMatchObject({ decision: { kind: 'retry' } });
+    expect(await check(silent, { read: unsent })).toMatchObject({ decision: { kind: 'check-again' } });
   });
 });

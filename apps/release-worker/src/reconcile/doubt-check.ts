@@ -109,8 +109,9 @@ export class DoubtCheck {
     result: Awaited<ReturnType<Reconciliation<M>['check']>>,
   ): Answer<M> {
     const answer = answerOf<M>(result);
+    const isSent = result.kind !== 'retryable' || result.cause !== 'connect';
     const isSilent =
-      answer.kind === 'no-answer' && doubt.checks >= SILENT_AFTER && !this.tools.breaker.isOpen;
+      answer.kind === 'no-answer' && isSent && doubt.checks >= SILENT_AFTER && !this.tools.breaker.isOpen;
     const isRejected =
       answer.kind === 'inconclusive' || (answer.kind === 'no-answer' && answer.quotaMs !== undefined);
     const isRetryable = isIdempotentSet && !isRejection(lastError(doubt)) && (isRejected || isSilent);
