@@ -80,6 +80,26 @@ describe('RUNNING rollouts after a change of the policy', () => {
   }, 90_000);
 });
 
+describe('The limit of unfinished operations of a caller', () => {
+  it('It holds for a rollout that its caller starts, and after a change of the policy for one that is RUNNING', async () => {
+    const limited = (unfinished: number) => ({
+      operator: {},
+      other: {},
+      team,
+      busy: { limits: { unfinished } },
+    });
+    policy.write(limited(100));
+    await eventually(() => rpc('listRollouts', {}, as('busy')));
+    const limit = async (id: string) => (await stored(id)).acting_unfinished;
+    const { id } = await started('busy', newAppids(1));
+    expect(await limit(id)).toBe('100');
+    const free = await started('operator', newAppids(1));
+    policy.write(limited(40));
+    await eventually(async () => (await limit(id)) === '40', 60_000);
+    expect([await limit(free.id), (await stored(id)).state]).toEqual([null, 'RUNNING']);
+  }, 90_000);
+});
+
 describe('ListRollouts.caller', () => {
   it('Rollouts that a caller created, or let run last, are listed', async () => {
     const [created] = await Promise.all([create({}, as('other'))]);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RolloutStep } from '@wxa/contracts';
 import { newAppids } from '../rollouts/rollout-steps.js';
-import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
+import { newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
 import { TurnSteps } from './turn-steps.js';
 
 let scratch: ScratchStore;
@@ -54,5 +54,81 @@ describe('operations of a rollout', () => {
       actingCaller: 'oncall',
       actingOnBehalfOf: '',
     });
+  });
+});
+
+describe('the limit of unfinished operations of a caller', () => {
+  const limited = async (caller: string, unfinished: number | undefined) => {
+    const id = await steps.start(newAppids(10), COMMIT_ONLY);
+    const set = { state: 'RUNNING' } as const;
+    await scratch.gateway.rollouts.change(
+      id,
+      { by: { caller, onBehalfOf: null, peer: null }, reason: '', unfinished },
+      () => ({ action: 'rollout.resumed', set, entries: [{ type: 'RESUMED' }] }),
+    );
+    return id;
+  };
+  const open = async (id: string) => (await steps.open(id)).length;
+  const direct = (caller: string, count: number) =>
+    Promise.all(
+      newAppids(count).map((appid) =>
+        scratch.gateway.operations.accept(newOperation({ appid, acceptedBy: caller })),
+      ),
+    );
+
+  it('All its rollouts together accept half of it, less its own calls, and show a hold', async () => {
+    await direct('shop', 2);
+    await scratch.worker.callers.count();
+    const [first, second] = [await limited('shop', 12), await limited('shop', 12)];
+    await steps.turns();
+    expect((await open(first)) + (await open(second))).toBe(4);
+    expect((await steps.rollout(second)).holds).toMatchObject([
+      {
+        cause: 'CAUSE_CALLER_LIMIT',
+        step: 'ROLLOUT_STEP_COMMIT',
+        detail: 'caller shop has 6 unfinished operations, rollouts may use 6 of 12',
+      },
+    ]);
+    const other = await limited('other', 6);
+    const free = await limited('free', undefined);
+    await steps.turns();
+    expect([await open(other), await open(free)]).toEqual([3, 10]);
+  });
+
+  it('What has ended since the last count makes room at once, and other calls that have ended at the next look', async () => {
+    const calls = await direct('team', 3);
+    const id = await limited('team', 10);
+    await scratch.worker.callers.count();
+    await steps.turns();
+    expect(await open(id)).toBe(2);
+    await scratch.worker.callers.count();
+    await steps.succeed(id, '');
+    await steps.turns();
+    expect(await open(id)).toBe(2);
+    for (const { id: call } of calls) await steps.settle(call, 'SUCCEEDED');
+    await scratch.worker.callers.count();
+    await steps.clock(5_000);
+    await steps.turns();
+    expect(await open(id)).toBe(5);
+  });
+
+  it('A lower one holds from the next turn on what is not accepted yet, and none lifts the hold', async () => {
+    const id = await limited('narrowed', 20);
+    const running = { id, actingCaller: 'narrowed' };
+    await scratch.gateway.rollouts.limit(running, 4);
+    await scratch.gateway.rollouts.limit({ id, actingCaller: 'another' }, 1);
+    await steps.turns();
+    expect(await open(id)).toBe(2);
+    await scratch.gateway.rollouts.limit(running, undefined);
+    await steps.clock(5_000);
+    await steps.turns();
+    expect(await open(id)).toBe(10);
+    expect((await steps.rollout(id)).holds).toEqual([]);
+  });
+
+  it('The largest that a policy may have is stored', async () => {
+    const id = await limited('large', 1_000_000_000_000);
+    await steps.turns();
+    expect(await open(id)).toBe(10);
   });
 });

@@ -87,8 +87,19 @@ export interface QuotaSnapshot {
   submittedSince: number;
 }
 
-/** What the platform allows at present. */
+/** What the policy allows the caller for whom operations are accepted. */
+export interface CallerLimit {
+  name: string;
+  /** Its limit of unfinished operations. */
+  unfinished: number;
+  /** What it has unfinished besides the operations of this rollout. */
+  used: number;
+}
+
+/** What the platform and the policy allow at present. */
 export interface PlatformLimits {
+  /** Null if there is no such limit. */
+  caller: CallerLimit | null;
   /** Null if it was never read, or is not needed. */
   quota: QuotaSnapshot | null;
   /** Whether WeChat has answered GetAuditQuota at all. */

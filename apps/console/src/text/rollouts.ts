@@ -71,12 +71,20 @@ export const rollouts = texts({
     zh: '额度恢复后先试提审：进行 {n} / 上限 {limit}',
     en: 'careful submissions after an 85085: {n} of at most {limit} in progress',
   },
+  'why.caller': {
+    zh: '调用方 {caller} 有 {n} 个未完成的操作，批量发布最多可用 {limit} 个（上限 {all} 的一半）',
+    en: 'caller {caller} has {n} unfinished operations; rollouts may use {limit} of its {all}',
+  },
   'why.error': { zh: '{what} {errmsg}：{hint}', en: '{what} {errmsg}: {hint}' },
   'why.stopped': { zh: '{api} 已在全平台停用', en: '{api} is stopped for the whole platform' },
   'hold.AUDIT_BUDGET': { zh: '提审预算用完', en: 'Audit budget used' },
   'hold.OPEN_AUDITS': { zh: '进行中的审核达到上限', en: 'Limit of open audits reached' },
   'hold.AUDIT_QUOTA': { zh: '平台提审额度用完', en: 'Audit quota of the platform used up' },
   'hold.API_STOPPED': { zh: '接口被停用', en: 'API stopped' },
+  'hold.CALLER_LIMIT': {
+    zh: '调用方未完成的操作达到上限',
+    en: 'Limit of unfinished operations of the caller reached',
+  },
   gateOf: { zh: '第 {wave} 批 {gate}', en: 'Wave {wave}, {gate}' },
   gateWaits: {
     zh: '等待第 {wave} 批 {percent} % 通过（现 {now} %，还差 {missing} 个）',

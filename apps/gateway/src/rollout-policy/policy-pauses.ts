@@ -6,7 +6,7 @@ import { needsOf, sentenceOf } from './forbidden-targets.js';
 const EVERY_MS = 10_000;
 
 /**
- * Pauses RUNNING rollouts that the policy in force no longer allows: at the start, after a change of the policy, and those that
+ * Pauses RUNNING rollouts that the policy in force no longer allows, and limits the others to what it now allows their callers: at the start, after a change of the policy, and those that
  * another gateway, which had not read it yet, has started since. Each gateway does so by the policy that it has read; a pause that
  * two of them decide is one.
  */
@@ -58,7 +58,10 @@ type Rollouts = Store['rollouts'];
 async function isAllowed(rollouts: Rollouts, running: RunningRollout, policy: Policy): Promise<boolean> {
   const rollout = await rollouts.find(running.id);
   const why = rollout && (await refusalOf(rollouts, rollout, policy));
-  if (why === undefined) return true;
+  if (why === undefined) {
+    await rollouts.limit(running, policy.caller(running.actingCaller)?.limits.unfinished);
+    return true;
+  }
   await rollouts.change(running.id, { by: NOBODY, reason: '' }, ({ state, actingCaller }) =>
     state === 'RUNNING' && actingCaller === running.actingCaller ? pause(why) : undefined,
   );

@@ -29,7 +29,8 @@ export function rolloutActor(
   { onBehalfOf, reason = '' }: { onBehalfOf: string; reason?: string },
 ): RolloutActor {
   const by = actorOf(call);
-  return { by: { ...by, onBehalfOf: onBehalfOf || by.onBehalfOf }, reason };
+  const unfinished = callerOf(call.metadata)?.limits.unfinished;
+  return { by: { ...by, onBehalfOf: onBehalfOf || by.onBehalfOf }, reason, unfinished };
 }
 
 /** Throws NOT_FOUND unless the caller sees the rollout: exactly the error of an unknown id. */

@@ -22,6 +22,7 @@ export const NO_LIMITS: PlatformLimits = {
   probeWidth: 0,
   otherSubmissions: 0,
   otherProbes: 0,
+  caller: null,
   openAudits: 0,
   quotaReadAt: null,
   stops: [],
@@ -66,7 +67,9 @@ export async function limitsAfter(
 ): Promise<PlatformLimits> {
   const isChanged = moves.hasSubmitResults || moves.speedUps > 0 || moves.isSpeedUpRefused;
   const isRunning = context.state === 'RUNNING';
-  if (!isChanged && !(isRunning && hasSubmissions(progress))) return { ...before, stops: await turn.stops() };
+  const caller = turn.rollout.callerLimit;
+  if (!isChanged && !(isRunning && hasSubmissions(progress)))
+    return { ...before, caller, stops: await turn.stops() };
   const stored = await turn.quota(platform, { isLocked: true });
   const after = stored && used(stored, moves);
   if (after !== undefined && after !== stored) await turn.writeQuotaUse(platform, after);
@@ -78,6 +81,7 @@ export async function limitsAfter(
   const readAt = quotaReadAt(stored?.quota?.observedAt ?? null, stop, now);
   const reads = readAt > now ? undefined : await turn.quotaReads(platform);
   return {
+    caller,
     quota: snapshotOf(after),
     isQuotaRead: stored?.isRead ?? false,
     canReadQuota: !checksAuthorization || (reads?.isAnyAuthorized ?? true),

@@ -1,4 +1,4 @@
-import { RolloutHold } from '@wxa/contracts';
+import { RolloutHold, RolloutHold_Cause } from '@wxa/contracts';
 import {
   addToTally,
   admit,
@@ -39,6 +39,8 @@ import { factsOf, platformTokenSince, rowOf } from './target-rows.js';
 import { earliest, holdEntry, isEqual, RECENT, recentOf, sentenceOf, stepsPerMinute } from './turn-values.js';
 
 const DUE_AGAIN_MS = 1_000;
+/** What its caller has in progress besides this rollout is counted so often, and wakes no rollout. */
+const LIMITED_MS = 5_000;
 
 export interface TurnOptions {
   waits: WaitSettings;
@@ -134,7 +136,9 @@ export class RolloutTurn {
   async #nextTurnAt(gateTimes: Date | null, held: RolloutHold[]): Promise<Date | null> {
     const { now } = this.turn.rollout;
     const ends = held.map(({ until }) => until ?? null);
-    const at = earliest(await this.turn.nextDueAt(), gateTimes, this.#limits.quotaReadAt, ...ends);
+    const isLimited = held.some(({ cause }) => cause === RolloutHold_Cause.CAUSE_CALLER_LIMIT);
+    const lookAt = isLimited ? new Date(now.getTime() + LIMITED_MS) : null;
+    const at = earliest(await this.turn.nextDueAt(), gateTimes, this.#limits.quotaReadAt, lookAt, ...ends);
     return at !== null && at <= now ? new Date(now.getTime() + DUE_AGAIN_MS) : at;
   }
 

@@ -1,6 +1,6 @@
 import type { PlatformLimits, Progress, RolloutContext } from '../rollout.js';
 import type { Step } from '../target.js';
-import { speedUpRoom, submitLimits } from './budget.js';
+import { callerRoom, speedUpRoom, submitLimits } from './budget.js';
 import { countOf, pendingOf } from './counts.js';
 import { areIgnored } from './gates.js';
 import { stoppedApiOf } from './step-apis.js';
@@ -32,7 +32,8 @@ const MAX_UNFINISHED = 10;
 
 /** Which steps may admit how many targets; nothing unless the rollout is RUNNING. */
 export function admit(context: RolloutContext, progress: Progress, limits: PlatformLimits): AdmissionPlan {
-  const room = context.state === 'RUNNING' ? roomOf(context, progress) : 0;
+  const ofAll = Math.min(roomOf(context, progress), callerRoom(progress, limits));
+  const room = context.state === 'RUNNING' ? Math.max(0, ofAll) : 0;
   if (room === 0) return { room, steps: [], speedUps: 0 };
   const steps = ORDER.flatMap((step) => {
     const maxWave = openWaveOf(step, context, progress);
@@ -47,7 +48,7 @@ function roomOf({ spec: { maxInFlight } }: RolloutContext, { waves }: Progress):
   const running = countOf(waves, ({ state }) => state === 'RUNNING');
   const waiting = countOf(waves, ({ waitsFor }) => waitsFor === 'OPERATION');
   if (running + waiting >= MAX_UNFINISHED * maxInFlight) return 0;
-  return Math.max(0, Math.min(MAX_MOVES, maxInFlight - running));
+  return Math.min(MAX_MOVES, maxInFlight - running);
 }
 
 /** The last wave whose targets may be admitted in a step. */

@@ -1,7 +1,14 @@
 import { RolloutHold_Cause as Cause } from '@wxa/contracts';
 import { ROOMS } from '@wxa/methods';
-import type { Count, PlatformLimits, Progress, QuotaSnapshot, RolloutContext } from '../rollout.js';
-import { countOf, inFlightOf } from './counts.js';
+import type {
+  CallerLimit,
+  Count,
+  PlatformLimits,
+  Progress,
+  QuotaSnapshot,
+  RolloutContext,
+} from '../rollout.js';
+import { countOf, inFlightOf, isInFlight } from './counts.js';
 
 const SUBMIT_API = ROOMS.SubmitAudit.api;
 
@@ -58,6 +65,27 @@ export function submitLimits(
     add(Cause.CAUSE_AUDIT_BUDGET, left - reserve, `audits left ${left}${why}, reserve ${reserve}`, true);
   }
   return found;
+}
+
+/** Half of the limit stays for the caller's own calls. */
+const shareOfRollouts = (unfinished: number): number => Math.max(1, Math.floor(unfinished / 2));
+
+/** How many operations the caller who acts may have accepted besides; 0 or less means none. */
+export function callerRoom(
+  { waves }: Pick<Progress, 'waves'>,
+  { caller }: Pick<PlatformLimits, 'caller'>,
+): number {
+  if (caller === null) return Number.POSITIVE_INFINITY;
+  return shareOfRollouts(caller.unfinished) - caller.used - countOf(waves, isInFlight);
+}
+
+/** The numbers of a limit that leaves no room, as a sentence. */
+export function callerDetail(
+  { waves }: Pick<Progress, 'waves'>,
+  { name, unfinished, used }: CallerLimit,
+): string {
+  const has = `caller ${name} has ${used + countOf(waves, isInFlight)} unfinished operations`;
+  return `${has}, rollouts may use ${shareOfRollouts(unfinished)} of ${unfinished}`;
 }
 
 const isProbe = ({ step, state }: Count): boolean => step === 'SUBMIT_AUDIT' && state === 'RUNNING';

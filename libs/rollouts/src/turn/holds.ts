@@ -3,7 +3,7 @@ import { pipelineOf, toRolloutStep } from '../pipeline.js';
 import type { PlatformLimits, Progress, RolloutContext } from '../rollout.js';
 import type { Step } from '../target.js';
 import { openWaveOf } from './admit.js';
-import { submitLimits } from './budget.js';
+import { callerDetail, callerRoom, submitLimits } from './budget.js';
 import { pendingOf } from './counts.js';
 import { areIgnored, type GateType, gateOpensAt, gateSpecOf, shareOf } from './gates.js';
 import { stoppedApiOf } from './step-apis.js';
@@ -23,6 +23,7 @@ export function holds(
     ...gateHolds('RELEASE', context, progress, now),
     ...submitHolds(context, progress, limits),
     ...stopHolds(context, progress, limits),
+    ...callerHolds(context, progress, limits),
   ];
   return found.map((hold) => {
     const earlier = progress.holds.find((other) => keyOf(other) === keyOf(hold));
@@ -96,6 +97,20 @@ function submitHolds(context: RolloutContext, progress: Progress, limits: Platfo
     const until = isOfQuota ? (limits.quotaReadAt ?? undefined) : undefined;
     return { ...NO_HOLD, cause, until, step, targets, detail };
   });
+}
+
+/** The limit of the caller who acts, if it leaves no room. */
+function callerHolds(context: RolloutContext, progress: Progress, limits: PlatformLimits): NewHold[] {
+  const { caller } = limits;
+  if (caller === null || callerRoom(progress, limits) > 0) return [];
+  const pending = pipelineOf(context.spec, context.isRollback)
+    .map((step) => ({ step, targets: pendingOf(progress.waves, step, openWaveOf(step, context, progress)) }))
+    .filter(({ targets }) => targets > 0);
+  const [first] = pending;
+  if (first === undefined) return [];
+  const targets = pending.reduce((sum, step) => sum + step.targets, 0);
+  const detail = callerDetail(progress, caller);
+  return [{ ...NO_HOLD, cause: Cause.CAUSE_CALLER_LIMIT, step: toRolloutStep(first.step), targets, detail }];
 }
 
 /** The stopped APIs, each with the first step that it holds. */

@@ -13,6 +13,8 @@ export interface TurnRollout {
   /** For whom operations are accepted. */
   actingCaller: string;
   actingOnBehalfOf: string;
+  /** The limit of that caller, and what it has unfinished besides the operations of this rollout; null without a limit. */
+  callerLimit: { name: string; unfinished: number; used: number } | null;
   /** Proto3 JSON of RolloutSpec. */
   spec: unknown;
   state: RolloutStateName;
@@ -91,8 +93,18 @@ export async function dueRollouts(pool: Pool, not: string[]): Promise<Due> {
   return rows[0] ?? { isAnyLive: true, isAnyDue: false };
 }
 
+// What it has unfinished in rollouts is counted now, all else every few seconds: otherwise every rollout would stop at each count that
+// includes its own operations.
+const CALLER_LIMIT = `case when r.acting_unfinished is not null then (
+  select json_build_object('name', a.name, 'unfinished', r.acting_unfinished, 'used',
+    coalesce((select u.unfinished - u.of_rollouts from caller_usage u where u.caller = a.name), 0)
+    + coalesce((select sum(c.targets) from rollouts o join rollout_counts c on c.rollout_id = o.id
+      where o.state in ('RUNNING', 'PAUSED', 'CANCELLING') and o.id <> r.id and coalesce(o.acting_caller, o.caller) = a.name
+        and (c.state in ('RUNNING', 'IN_DOUBT') or c.waits_for = 'OPERATION')), 0))
+  from (select coalesce(r.acting_caller, r.caller) as name) a) end as "callerLimit"`;
+
 const TAKE = `
-select r.id, r.caller, ${ACTING}, r.spec, r.state, r.pause_cause as "pauseCause",
+select r.id, r.caller, ${ACTING}, ${CALLER_LIMIT}, r.spec, r.state, r.pause_cause as "pauseCause",
   r.pause_detail as "pauseDetail", r.targets, r.submit_wave as "submitWave", r.release_wave as "releaseWave", r.submissions,
   r.speed_ups as "speedUps", r.tally, r.holds, r.recent, r.minute_at as "minuteAt", r.steps_in_minute as "stepsInMinute",
   r.steps_last_minute as "stepsLastMinute", r.last_seq as "lastSeq", r.rollback_of as "rollbackOf",

@@ -15,6 +15,10 @@ const SENTENCES: readonly (readonly [sentence: RegExp, text: TextKey])[] = [
   [/^the audit quota is not read yet, reserve (?<limit>\d+)$/, 'why.unread'],
   [/^WeChat refused a submission with 85085$/, 'why.exhausted'],
   [/^probes in flight (?<n>\d+), at most (?<limit>\d+) after an 85085$/, 'why.probes'],
+  [
+    /^caller (?<caller>\S+) has (?<n>\d+) unfinished operations, rollouts may use (?<limit>\d+) of (?<all>\d+)$/,
+    'why.caller',
+  ],
   [/^(?<what>WeChat refused with \d+|[A-Z_]+): (?<errmsg>.*?); (?<hint>.*)$/s, 'why.error'],
   [/^(?<api>\S+) is stopped for the whole platform$/, 'why.stopped'],
 ];

@@ -42,6 +42,8 @@ export interface RolloutEdit {
 export interface RolloutActor {
   by: Actor;
   reason: string;
+  /** The caller's limit of unfinished operations; none if it is not set. */
+  unfinished?: number | undefined;
 }
 
 /**
@@ -53,18 +55,19 @@ export function changeRollout(
   pool: Pool,
   log: { onRecorded?: OnRecorded },
   id: string,
-  { by, reason }: RolloutActor,
+  actor: RolloutActor,
   edit: (
     rollout: StoredRollout,
     client: ClientBase,
   ) => RolloutEdit | undefined | Promise<RolloutEdit | undefined>,
 ): Promise<StoredRollout | undefined> {
+  const { by, reason } = actor;
   return recordedTransaction(pool, { ...log, by }, async (client, record) => {
     const rollout = await lockRollout(client, id);
     if (rollout === undefined) return undefined;
     const edited = await edit(rollout, client);
     if (edited === undefined) return rollout;
-    await storeEdit(client, rollout, edited, { by, reason });
+    await storeEdit(client, rollout, edited, actor);
     const detail = { rollout_id: id, ...(reason !== '' && { reason }), ...edited.detail };
     await record({ action: edited.action, detail });
     return readRollout(client, id);
@@ -83,7 +86,7 @@ export async function storeEdit(
   client: ClientBase,
   rollout: Pick<StoredRollout, 'id' | 'lastSeq' | 'state'>,
   { set, entries }: Pick<RolloutEdit, 'set' | 'entries'>,
-  { by, reason }: RolloutActor,
+  { by, reason, unfinished }: RolloutActor,
 ): Promise<void> {
   const values: unknown[] = [rollout.id, entries.length];
   const bind = (value: unknown) => `$${values.push(value)}`;
@@ -91,7 +94,7 @@ export async function storeEdit(
   if (entries.some(({ type }) => ACTS.includes(type)))
     assigned.push(
       `acting_caller = ${bind(by.caller ?? '')}, acting_on_behalf_of = ${bind(by.onBehalfOf ?? '')}`,
-      'acted_at = clock_timestamp()',
+      `acting_unfinished = ${bind(unfinished ?? null)}, acted_at = clock_timestamp()`,
     );
   const isLive = LIVE.includes(set.state ?? rollout.state);
   const turn = `next_turn_at = ${isLive ? 'clock_timestamp()' : 'null'}`;
@@ -106,6 +109,17 @@ export async function storeEdit(
     by,
     entries.map((entry) => ({ reason, ...entry })),
   );
+}
+
+/** Limits the caller who acts to what the policy now allows it; nothing if another caller has acted since. */
+export async function limitRollout(
+  pool: Pool,
+  { id, actingCaller }: Pick<StoredRollout, 'id' | 'actingCaller'>,
+  unfinished: number | undefined,
+): Promise<void> {
+  const text = `update rollouts set acting_unfinished = $3
+    where id = $1 and coalesce(acting_caller, caller) = $2 and acting_unfinished is distinct from $3`;
+  await pool.query({ name: 'limit-rollout', text, values: [id, actingCaller, unfinished ?? null] });
 }
 
 /** The entries of calls that let a rollout run. */

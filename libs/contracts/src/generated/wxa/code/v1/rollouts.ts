@@ -998,6 +998,11 @@ export enum RolloutHold_Cause {
   CAUSE_AUDIT_QUOTA = "CAUSE_AUDIT_QUOTA",
   /** CAUSE_API_STOPPED - An API is stopped for the whole platform; `api` says which. */
   CAUSE_API_STOPPED = "CAUSE_API_STOPPED",
+  /**
+   * CAUSE_CALLER_LIMIT - The caller who acts has as many unfinished operations as rollouts may have: half of its limit `unfinished`. Checked
+   * again after 5 s at most.
+   */
+  CAUSE_CALLER_LIMIT = "CAUSE_CALLER_LIMIT",
   UNRECOGNIZED = "UNRECOGNIZED",
 }
 
@@ -1021,6 +1026,9 @@ export function rolloutHold_CauseFromJSON(object: any): RolloutHold_Cause {
     case 5:
     case "CAUSE_API_STOPPED":
       return RolloutHold_Cause.CAUSE_API_STOPPED;
+    case 6:
+    case "CAUSE_CALLER_LIMIT":
+      return RolloutHold_Cause.CAUSE_CALLER_LIMIT;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -1042,6 +1050,8 @@ export function rolloutHold_CauseToJSON(object: RolloutHold_Cause): string {
       return "CAUSE_AUDIT_QUOTA";
     case RolloutHold_Cause.CAUSE_API_STOPPED:
       return "CAUSE_API_STOPPED";
+    case RolloutHold_Cause.CAUSE_CALLER_LIMIT:
+      return "CAUSE_CALLER_LIMIT";
     case RolloutHold_Cause.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -1062,6 +1072,8 @@ export function rolloutHold_CauseToNumber(object: RolloutHold_Cause): number {
       return 4;
     case RolloutHold_Cause.CAUSE_API_STOPPED:
       return 5;
+    case RolloutHold_Cause.CAUSE_CALLER_LIMIT:
+      return 6;
     case RolloutHold_Cause.UNRECOGNIZED:
     default:
       return -1;
