@@ -24,7 +24,7 @@ beforeEach(async () => {
     'authorizers',
   ])
     await scratch.sql(`delete from ${table}`);
-  await scratch.sql(`update audit_quota set rest = 0, "limit" = 20, probe_width = 4, submitted_since = 2`);
+  await scratch.sql(`update audit_quota set rest = 0, "limit" = 20, lifted_at = now(), submitted_since = 2`);
 });
 
 async function looked<T>(look: (quota: QuotaLook) => Promise<T>): Promise<T | undefined> {
@@ -117,6 +117,16 @@ describe('the state of the audit quota', () => {
     expect(await looked(async () => 'looked')).toBe('looked');
   });
 
+  it('For an hour after a worker lifted the stop, submissions are limited', async () => {
+    const isJustLifted = async () => (await scratch.gateway.limits.lastQuota())?.isJustLifted;
+    await scratch.sql('update audit_quota set lifted_at = null, observed_at = now()');
+    expect(await isJustLifted()).toBe(false);
+    await looked((quota) => quota.liftStop());
+    expect(await isJustLifted()).toBe(true);
+    await scratch.sql(`update audit_quota set lifted_at = lifted_at - interval '1 hour'`);
+    expect(await isJustLifted()).toBe(false);
+  });
+
   it('An answer replaces the snapshot, except that 89405 counts until speed-ups are left', async () => {
     const observe = (result: Record<string, number>) =>
       looked((quota) => quota.observe({ result, at: new Date() }));
@@ -132,25 +142,26 @@ describe('the state of the audit quota', () => {
 
 describe('LiftApiStop of wxa/submit_audit', () => {
   const woken = async () => (await scratch.sql('delete from rollout_wakeups returning rollout_id')).length;
-  const stored = async () => (await scratch.sql('select rest, probe_width from audit_quota'))[0];
+  const stored = async () =>
+    (await scratch.sql('select rest, lifted_at is not null as lifted from audit_quota'))[0];
 
-  it('It ends the probes, forgets the snapshot and wakes the rollouts that run', async () => {
+  it('It ends the limit of the hour after a lift, forgets the snapshot and wakes the rollouts that run', async () => {
     await rollout([[A, 3]], ['AUDIT_QUOTA']);
     await scratch.worker.limits.stop(API, 85085, 'used up');
     await scratch.gateway.limits.lift(NOBODY, API, '');
-    expect([await woken(), await stored()]).toEqual([1, { rest: null, probe_width: 0 }]);
+    expect([await woken(), await stored()]).toEqual([1, { rest: null, lifted: false }]);
   });
 
   it('It ends a stop whose refusal had a NUL character', async () => {
     await scratch.worker.limits.stop(API, 85085, 'used\u0000 up');
     await scratch.gateway.limits.lift(NOBODY, API, '');
-    expect(await stored()).toEqual({ rest: null, probe_width: 0 });
+    expect(await stored()).toEqual({ rest: null, lifted: false });
   });
 
   it('It changes nothing if the API is not stopped, and wakes a rollout that shows no hold yet', async () => {
     await rollout([[A, 3]], []);
     await scratch.gateway.limits.lift(NOBODY, API, '');
-    expect([await woken(), await stored()]).toEqual([0, { rest: 0, probe_width: 4 }]);
+    expect([await woken(), await stored()]).toEqual([0, { rest: 0, lifted: true }]);
     await scratch.worker.limits.stop(API, 85085, 'used up');
     await scratch.gateway.limits.lift(NOBODY, API, '');
     expect(await woken()).toBe(1);

@@ -18,7 +18,7 @@ export { specViolations } from './rules/spec-rules.js';
 export { targetViolations } from './rules/target-rules.js';
 export * from './target.js';
 export { type AdmissionPlan, admit, type StepRoom } from './turn/admit.js';
-export { probeWidthAfter, speedUpRoom } from './turn/budget.js';
+export { speedUpRoom } from './turn/budget.js';
 export { isInFlight } from './turn/counts.js';
 export { hasWaveEnded, stateAfter } from './turn/ends.js';
 export { type GateChange, type GateDecisions, type GateType, gates, openGates } from './turn/gates.js';

@@ -108,12 +108,10 @@ export interface PlatformLimits {
   canReadQuota: boolean;
   /** The error of the last query, if the read that it was made for is still due. */
   quotaProblem: string | null;
-  /** After an 85085: how many submissions may be RUNNING; 0 means that there is no such limit. */
-  probeWidth: number;
+  /** Whether the stop after an 85085 was lifted within the last hour. */
+  isJustLifted: boolean;
   /** Submissions of other rollouts that are in flight: they use the same quota. */
   otherSubmissions: number;
-  /** Those of them that are RUNNING: they count as probes after an 85085. */
-  otherProbes: number;
   /** Open audits of this rollout, also of targets that have ended or begun again. 0 without `max_open_audits`. */
   openAudits: number;
   /** When the quota is read next; null if no read is planned. */

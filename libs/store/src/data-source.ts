@@ -18,6 +18,7 @@ import { AddWorkerRates1795867200000 } from './migrations/1795867200000-add-work
 import { AddOpenAuditsOfRollouts1795870800000 } from './migrations/1795870800000-add-open-audits-of-rollouts.js';
 import { AddActingCallers1796500000000 } from './migrations/1796500000000-add-acting-callers.js';
 import { AddPolicies1796600000000 } from './migrations/1796600000000-add-policies.js';
+import { LimitSubmissionsAfterLift1797100000000 } from './migrations/1797100000000-limit-submissions-after-lift.js';
 import { AddCallerLimitsOfRollouts1797200000000 } from './migrations/1797200000000-add-caller-limits-of-rollouts.js';
 import { observedClient, type StoreObserver } from './observer.js';
 import { OperationEntity } from './operations/operation.entity.js';
@@ -66,6 +67,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       AddOpenAuditsOfRollouts1795870800000,
       AddActingCallers1796500000000,
       AddPolicies1796600000000,
+      LimitSubmissionsAfterLift1797100000000,
       AddCallerLimitsOfRollouts1797200000000,
     ],
     migrationsTransactionMode: 'each',

@@ -5,8 +5,6 @@ import { Poller } from '../schedule/poller.js';
 import { decideQuotaLook } from './quota-decision.js';
 
 const POLL_MS = 2_000;
-/** Submissions in flight after an 85085, until the first one succeeds. */
-const FIRST_WIDTH = 1;
 
 export interface AuditQuotaOptions {
   /** The platform's component appid; '' if it is not known. */
@@ -21,7 +19,7 @@ export interface AuditQuotaOptions {
 
 /**
  * Keeps the snapshot of the platform's audit quota: hourly while audits are submitted, every 10 minutes while submissions of
- * rollouts wait. Lifts the stop after an 85085 for probes. It runs in every worker; one at a time looks.
+ * rollouts wait. Lifts the stop after an 85085 every hour. It runs in every worker; one at a time looks.
  */
 export class AuditQuotaReader {
   readonly #poller = new Poller(POLL_MS, () => this.#look().catch(this.options.onFailure));
@@ -54,7 +52,7 @@ export class AuditQuotaReader {
     await limits.lookAtQuota(platform, async (look) => {
       const { observes, liftsStop, asks } = decideQuotaLook(look.state);
       if (observes && look.state.answer !== null) await look.observe(look.state.answer);
-      if (liftsStop) await look.liftStop(FIRST_WIDTH);
+      if (liftsStop) await look.liftStop();
       asked = asks && mayAsk() && (await this.#ask(look));
     });
     if (asked) onAsked();

@@ -1,11 +1,5 @@
 import { OperationError } from '@wxa/contracts';
-import {
-  type PlatformLimits,
-  type Progress,
-  probeWidthAfter,
-  type QuotaSnapshot,
-  type RolloutContext,
-} from '@wxa/rollouts';
+import type { PlatformLimits, Progress, QuotaSnapshot, RolloutContext } from '@wxa/rollouts';
 import { type StoredQuota, storable, type Turn } from '@wxa/store';
 import { quotaReadAt } from './quota-decision.js';
 
@@ -19,9 +13,8 @@ export const NO_LIMITS: PlatformLimits = {
   isQuotaRead: true,
   canReadQuota: true,
   quotaProblem: null,
-  probeWidth: 0,
+  isJustLifted: false,
   otherSubmissions: 0,
-  otherProbes: 0,
   caller: null,
   openAudits: 0,
   quotaReadAt: null,
@@ -42,8 +35,6 @@ export async function limitsBefore(
 export interface QuotaMoves {
   /** When the submissions that succeeded ended. */
   submittedAt: readonly Date[];
-  /** Whether a submission ended, in whatever way. */
-  hasSubmitResults: boolean;
   speedUps: number;
   isSpeedUpRefused: boolean;
 }
@@ -65,7 +56,7 @@ export async function limitsAfter(
   { platform, checksAuthorization }: { platform: string; checksAuthorization: boolean },
   { moves, progress, before, context }: MovesOfTurn,
 ): Promise<PlatformLimits> {
-  const isChanged = moves.hasSubmitResults || moves.speedUps > 0 || moves.isSpeedUpRefused;
+  const isChanged = moves.submittedAt.length > 0 || moves.speedUps > 0 || moves.isSpeedUpRefused;
   const isRunning = context.state === 'RUNNING';
   const caller = turn.rollout.callerLimit;
   if (!isChanged && !(isRunning && hasSubmissions(progress)))
@@ -73,8 +64,6 @@ export async function limitsAfter(
   const stored = await turn.quota(platform, { isLocked: true });
   const after = stored && used(stored, moves);
   if (after !== undefined && after !== stored) await turn.writeQuotaUse(platform, after);
-  // The other rollouts wait for the probes too.
-  if (moves.hasSubmitResults && (stored?.probeWidth ?? 0) > 0) await turn.wakeRunning();
   const stops = await turn.stops();
   const stop = stops.find(({ api, byQuota }) => api === SUBMIT_API && byQuota) ?? null;
   const { now } = turn.rollout;
@@ -86,8 +75,8 @@ export async function limitsAfter(
     isQuotaRead: stored?.isRead ?? false,
     canReadQuota: !checksAuthorization || (reads?.isAnyAuthorized ?? true),
     quotaProblem: reads?.error ? problemOf(OperationError.fromJSON(reads.error)) : null,
-    probeWidth: after?.probeWidth ?? 0,
-    ...(await turn.otherSubmissions()),
+    isJustLifted: stored?.isJustLifted ?? false,
+    otherSubmissions: await turn.otherSubmissions(),
     openAudits: (context.spec.auditBudget?.maxOpenAudits ?? 0) > 0 ? await turn.openAudits() : 0,
     quotaReadAt: readAt > now ? readAt : new Date(now.getTime() + OVERDUE_MS),
     stops,
@@ -108,20 +97,14 @@ const hasSubmissions = ({ waves, submitWave }: Progress): boolean =>
 
 /** The same object if nothing changed. */
 function used(stored: StoredQuota, moves: QuotaMoves): StoredQuota {
-  const { isRead } = stored;
-  let { submittedSince, speedupRest, probeWidth } = stored;
-  for (const submittedAt of moves.submittedAt) {
+  let { submittedSince, speedupRest } = stored;
+  for (const submittedAt of moves.submittedAt)
     if (stored.quota === null || submittedAt > stored.quota.observedAt) submittedSince += 1;
-    if (probeWidth > 0) probeWidth = probeWidthAfter(probeWidth);
-  }
   if (speedupRest > 0) speedupRest = Math.max(0, speedupRest - moves.speedUps);
   if (moves.isSpeedUpRefused) speedupRest = -1;
-  const isSame =
-    submittedSince === stored.submittedSince &&
-    speedupRest === stored.speedupRest &&
-    probeWidth === stored.probeWidth;
+  const isSame = submittedSince === stored.submittedSince && speedupRest === stored.speedupRest;
   const quota = stored.quota && { ...stored.quota, speedupRest };
-  return isSame ? stored : { quota, isRead, submittedSince, speedupRest, probeWidth };
+  return isSame ? stored : { ...stored, quota, submittedSince, speedupRest };
 }
 
 /** Without an answer, only an 89405 is known of the quota. */

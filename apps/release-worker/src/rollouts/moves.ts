@@ -1,5 +1,5 @@
 import type { OperationError } from '@wxa/contracts';
-import { type Facts, isInFlight, type Move, type Step, type Target } from '@wxa/rollouts';
+import type { Facts, Move, Step, Target } from '@wxa/rollouts';
 import type { Counts } from './counts.js';
 
 /** A target with the facts of its next move. */
@@ -19,8 +19,6 @@ export class Moves {
   /** When the submissions that succeeded ended. */
   readonly submittedAt: Date[] = [];
   speedUps = 0;
-  /** Whether a submission ended, in whatever way. */
-  hasSubmitResults = false;
   isSpeedUpRefused = false;
   /** Step executions that passed or failed. */
   stepsEnded = 0;
@@ -45,7 +43,6 @@ export class Moves {
     this.counts.move(before, target);
     this.results.push({ step: before.step, move });
     if (move.submissions > 0) this.submittedAt.push(endOf(facts) ?? this.now);
-    if (before.step === 'SUBMIT_AUDIT' && isInFlight(before)) this.hasSubmitResults = true;
     this.isSpeedUpRefused ||= move.isSpeedUpRefused;
     this.speedUps += move.speedUps;
     if (move.stepResult !== null) this.stepsEnded += 1;

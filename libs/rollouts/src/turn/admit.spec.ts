@@ -4,7 +4,7 @@ import { ROOMS } from '@wxa/methods';
 import { contextOf, later, NO_LIMITS, NOW, progressOf, specOf, waveOf } from '../fixtures/samples.js';
 import type { Count, PlatformLimits, Progress } from '../rollout.js';
 import { admit } from './admit.js';
-import { probeWidthAfter, speedUpRoom } from './budget.js';
+import { speedUpRoom } from './budget.js';
 import { holdChanges, holds } from './holds.js';
 
 const QUOTA = { rest: 100, limit: 200, speedupRest: 10, speedupLimit: 20, submittedSince: 0 };
@@ -108,10 +108,9 @@ describe('audit budget', () => {
     });
   });
 
-  it('Submissions of other rollouts in flight use the same quota and the same probes', () => {
-    const limits = limitsOf({ quota: { ...QUOTA, submittedSince: 30 }, otherSubmissions: 3, otherProbes: 2 });
+  it('Submissions of other rollouts in flight use the same quota', () => {
+    const limits = limitsOf({ quota: { ...QUOTA, submittedSince: 30 }, otherSubmissions: 3 });
     expect(submits(withBudget({ reserve: 60 }), progress, limits)).toBe(1);
-    expect(submits(contextOf(), progress, limitsOf({ probeWidth: 8, otherProbes: 2 }))).toBe(3);
     expect(submits(withBudget({ maxSubmissions: 20 }), progress, limitsOf({ otherSubmissions: 3 }))).toBe(4);
   });
 
@@ -181,26 +180,18 @@ describe('85085', () => {
     expect(steps.map(({ step }) => step)).toEqual(['RELEASE']);
   });
 
-  it('Probes: 1, then 2, 4, 8 …, until the width limits nothing', () => {
-    let width = 1;
-    const widths = Array.from({ length: 11 }, () => {
-      const before = width;
-      width = probeWidthAfter(width);
-      return before;
-    });
-    expect(widths).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]);
-    expect(width).toBe(0);
-  });
-
-  it('The width limits the submissions that run; one in doubt, or that waits, stops no probes', () => {
-    expect(submits(contextOf(), open([SUBMITS, ...IN_FLIGHT]), limitsOf({ probeWidth: 4 }))).toBe(1);
-    const [hold] = holds(contextOf(), open([SUBMITS, ...IN_FLIGHT]), limitsOf({ probeWidth: 2 }), NOW);
+  it('In the hour after a lift at most 10 submissions of all rollouts are in flight', () => {
+    const lifted = (otherSubmissions: number) => limitsOf({ isJustLifted: true, otherSubmissions });
+    const progress = open([SUBMITS, ...IN_FLIGHT]);
+    expect(submits(contextOf(), open([SUBMITS]), lifted(0))).toBe(10);
+    expect(submits(contextOf(), progress, lifted(1))).toBe(3);
+    const [hold] = holds(contextOf(), progress, lifted(4), NOW);
     expect(hold).toMatchObject({
       cause: Cause.CAUSE_AUDIT_QUOTA,
-      detail: 'probes in flight 3, at most 2 after an 85085',
+      detail: 'submissions in flight 10, at most 10 in the hour after an 85085',
+      targets: 50,
     });
-    const stuck = IN_FLIGHT.filter(({ state }) => state !== 'RUNNING');
-    expect(submits(contextOf(), open([SUBMITS, ...stuck]), limitsOf({ probeWidth: 1 }))).toBe(1);
+    expect(submits(contextOf(), progress, limitsOf({ otherSubmissions: 4 }))).toBe(50);
   });
 });
 
@@ -275,6 +266,12 @@ describe('holds', () => {
   });
 
   it('A rollout that is not RUNNING has no holds', () => {
-    expect(causes(contextOf({ state: 'PAUSED' }), open([SUBMITS]), limitsOf({ probeWidth: 1 }))).toEqual([]);
+    expect(
+      causes(
+        contextOf({ state: 'PAUSED' }),
+        open([SUBMITS]),
+        limitsOf({ isJustLifted: true, otherSubmissions: 10 }),
+      ),
+    ).toEqual([]);
   });
 });

@@ -1,16 +1,11 @@
 import { RolloutHold_Cause as Cause } from '@wxa/contracts';
 import { ROOMS } from '@wxa/methods';
-import type {
-  CallerLimit,
-  Count,
-  PlatformLimits,
-  Progress,
-  QuotaSnapshot,
-  RolloutContext,
-} from '../rollout.js';
+import type { CallerLimit, PlatformLimits, Progress, QuotaSnapshot, RolloutContext } from '../rollout.js';
 import { countOf, inFlightOf, isInFlight } from './counts.js';
 
 const SUBMIT_API = ROOMS.SubmitAudit.api;
+/** Submissions of all rollouts in flight within an hour after a lift: as many are refused if WeChat still has no audits left. */
+const MAX_AFTER_LIFT = 10;
 
 /** A limit on the submissions of a rollout. */
 export interface SubmitLimit {
@@ -31,10 +26,8 @@ export function submitLimits(
 ): SubmitLimit[] {
   const inFlight = inFlightOf(progress.waves, 'SUBMIT_AUDIT');
   const allInFlight = inFlight + limits.otherSubmissions;
-  // One in doubt, or that waits for its lane, may stay so: it must not stop the probes of the whole platform.
-  const probes = countOf(progress.waves, isProbe) + limits.otherProbes;
   const { maxSubmissions = 0, reserve = 0, maxOpenAudits = 0 } = spec.auditBudget ?? {};
-  const found: SubmitLimit[] = [...quotaLimits(limits, probes)];
+  const found: SubmitLimit[] = [...quotaLimits(limits, allInFlight)];
   const add = (cause: Cause, room: number, detail: string, isOfQuota = false) =>
     found.push({ cause, room, detail, isOfQuota });
   if (maxSubmissions > 0) {
@@ -88,10 +81,8 @@ export function callerDetail(
   return `${has}, rollouts may use ${shareOfRollouts(unfinished)} of ${unfinished}`;
 }
 
-const isProbe = ({ step, state }: Count): boolean => step === 'SUBMIT_AUDIT' && state === 'RUNNING';
-
-/** WeChat's refusals with 85085: nothing while the API is stopped, then probes. */
-function quotaLimits({ stops, probeWidth }: PlatformLimits, probes: number): SubmitLimit[] {
+/** WeChat's refusals with 85085: nothing while the API is stopped, then few at a time. */
+function quotaLimits({ stops, isJustLifted }: PlatformLimits, inFlight: number): SubmitLimit[] {
   if (stops.some(({ api, byQuota }) => api === SUBMIT_API && byQuota))
     return [
       {
@@ -101,9 +92,9 @@ function quotaLimits({ stops, probeWidth }: PlatformLimits, probes: number): Sub
         isOfQuota: true,
       },
     ];
-  if (probeWidth === 0) return [];
-  const detail = `probes in flight ${probes}, at most ${probeWidth} after an 85085`;
-  return [{ cause: Cause.CAUSE_AUDIT_QUOTA, room: probeWidth - probes, detail, isOfQuota: true }];
+  if (!isJustLifted) return [];
+  const detail = `submissions in flight ${inFlight}, at most ${MAX_AFTER_LIFT} in the hour after an 85085`;
+  return [{ cause: Cause.CAUSE_AUDIT_QUOTA, room: MAX_AFTER_LIFT - inFlight, detail, isOfQuota: true }];
 }
 
 /** Whether WeChat reports the quota: an answer of 0/0 means that it does not. */
@@ -123,9 +114,3 @@ export function speedUpRoom(
   const byQuota = isReported ? quota.speedupRest - inFlight : Number.POSITIVE_INFINITY;
   return Math.max(0, Math.min(byBudget, byQuota));
 }
-
-/** As many as a rollout can have in flight: a wider probe limits nothing. */
-const MAX_WIDTH = 2_000;
-
-/** The `probe_width` after a submission has succeeded: double, or 0 for no limit. It begins with 1 when the stop is lifted. */
-export const probeWidthAfter = (width: number): number => (width * 2 >= MAX_WIDTH ? 0 : width * 2);

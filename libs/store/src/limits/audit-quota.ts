@@ -18,8 +18,6 @@ export interface QuotaUse {
   /** Audits that rollouts submitted after the snapshot. */
   submittedSince: number;
   speedupRest: number;
-  /** After an 85085: how many submissions may be RUNNING; 0 means that there is no such limit. */
-  probeWidth: number;
 }
 
 /** A row of `audit_quota`; `quota` is null if it was never read, or not since an operator lifted the stop. */
@@ -27,12 +25,20 @@ export interface StoredQuota extends QuotaUse {
   quota: AuditQuota | null;
   /** Whether it was ever read. */
   isRead: boolean;
+  /** Whether a worker lifted the stop after an 85085 within the last hour. */
+  isJustLifted: boolean;
 }
 
-type Row = QuotaUse & { rest: number | null; limit: number; speedupLimit: number; observedAt: Date | null };
+type Row = Omit<StoredQuota, 'quota' | 'isRead'> & {
+  rest: number | null;
+  limit: number;
+  speedupLimit: number;
+  observedAt: Date | null;
+};
 
 const QUOTA = `select rest, "limit", coalesce(speedup_rest, 0) as "speedupRest", speedup_limit as "speedupLimit",
-  observed_at as "observedAt", submitted_since as "submittedSince", probe_width as "probeWidth" from audit_quota`;
+  observed_at as "observedAt", submitted_since as "submittedSince",
+  coalesce(lifted_at > clock_timestamp() - interval '1 hour', false) as "isJustLifted" from audit_quota`;
 
 /** The row of a platform; undefined if there is none. `isLocked`: until the transaction ends. */
 export async function quotaOf(
@@ -53,61 +59,51 @@ export async function lastQuota(pool: Pool): Promise<StoredQuota | undefined> {
 }
 
 function toQuota(row: Row): StoredQuota {
-  const { rest, limit, speedupRest, speedupLimit, observedAt, submittedSince, probeWidth } = row;
+  const { rest, limit, speedupRest, speedupLimit, observedAt, submittedSince, isJustLifted } = row;
   const quota =
     rest === null || observedAt === null ? null : { rest, limit, speedupRest, speedupLimit, observedAt };
-  return { quota, isRead: observedAt !== null, submittedSince, speedupRest, probeWidth };
+  return { quota, isRead: observedAt !== null, submittedSince, speedupRest, isJustLifted };
 }
 
 /** Writes a row that is locked. */
 export async function writeQuotaUse(client: ClientBase, platform: string, use: QuotaUse): Promise<void> {
   await client.query({
     name: 'write-audit-quota-use',
-    text: `update audit_quota set submitted_since = $2, speedup_rest = $3, probe_width = $4 where component_appid = $1`,
-    values: [platform, use.submittedSince, use.speedupRest, use.probeWidth],
+    text: `update audit_quota set submitted_since = $2, speedup_rest = $3 where component_appid = $1`,
+    values: [platform, use.submittedSince, use.speedupRest],
   });
 }
 
 // The states in flight are those of `isInFlight` of libs/rollouts; 3 is the number of SUBMIT_AUDIT.
 const OTHERS = `
-select coalesce(sum(c.targets), 0)::int as "otherSubmissions",
-  coalesce(sum(c.targets) filter (where c.state = 'RUNNING'), 0)::int as "otherProbes"
+select coalesce(sum(c.targets), 0)::int as "otherSubmissions"
 from rollouts r join rollout_counts c on c.rollout_id = r.id
 where r.state in ('RUNNING', 'PAUSED', 'CANCELLING') and r.id <> $1 and c.step = 3 and c.targets > 0
   and (c.state in ('RUNNING', 'IN_DOUBT') or c.waits_for = 'OPERATION')`;
 
-/** Submissions of other rollouts. */
-export interface OtherSubmissions {
-  /** In flight. */
-  otherSubmissions: number;
-  /** Those of them that are RUNNING. */
-  otherProbes: number;
-}
-
 /** How many submissions of other rollouts are in flight. */
-export async function otherSubmissions(client: ClientBase, rolloutId: string): Promise<OtherSubmissions> {
-  const { rows } = await client.query<OtherSubmissions>({
+export async function otherSubmissions(client: ClientBase, rolloutId: string): Promise<number> {
+  const { rows } = await client.query<{ otherSubmissions: number }>({
     name: 'other-submissions',
     text: OTHERS,
     values: [rolloutId],
   });
-  return rows[0] ?? { otherSubmissions: 0, otherProbes: 0 };
+  return rows[0]?.otherSubmissions ?? 0;
 }
 
 // Only an insert, because rollouts are locked before audit_quota. A wake-up without an appid is a turn that moves no target.
 const WAKE = `
-insert into rollout_wakeups (rollout_id, appid) select id, '' from rollouts
-where state = 'RUNNING' and id is distinct from $1::uuid`;
+insert into rollout_wakeups (rollout_id, appid) select id, '' from rollouts where state = 'RUNNING'`;
 
-/** Starts a turn of each rollout that runs: one that a turn is just holding shows no hold yet. `not`: a rollout that is locked. */
-export async function wakeRunning(client: ClientBase, not: string | null = null): Promise<void> {
-  await client.query({ name: 'wake-running-rollouts', text: WAKE, values: [not] });
+/** Starts a turn of each rollout that runs: one that a turn is just holding shows no hold yet. */
+export async function wakeRunning(client: ClientBase): Promise<void> {
+  await client.query({ name: 'wake-running-rollouts', text: WAKE });
 }
 
-/** An operator who lifts the stop knows more than the snapshot: it is forgotten until the next read, and the probes end. */
+/** An operator who lifts the stop knows more than the snapshot: it is forgotten until the next read, and nothing limits submissions. */
 export async function forgetQuota(client: ClientBase): Promise<void> {
   await client.query(
-    `update audit_quota set rest = null, probe_width = 0
+    `update audit_quota set rest = null, lifted_at = null
      where exists (select from api_limits where api = $1 and stopped_until > clock_timestamp())`,
     [SUBMIT_API],
   );

@@ -122,11 +122,13 @@ export class QuotaLook {
     await wakeRunning(this.client);
   }
 
-  /** Lifts the stop of wxa/submit_audit for probes. */
-  async liftStop(probeWidth: number): Promise<void> {
-    const values = [this.platform, probeWidth];
-    await this.client.query('update audit_quota set probe_width = $2 where component_appid = $1', values);
-    const reason = 'a probe after an 85085';
+  /** Lifts the stop of wxa/submit_audit; for an hour, rollouts submit few at a time. */
+  async liftStop(): Promise<void> {
+    await this.client.query(
+      'update audit_quota set lifted_at = clock_timestamp() where component_appid = $1',
+      [this.platform],
+    );
+    const reason = 'an hourly try after an 85085';
     for (const resumed of await lift(this.client, [SUBMIT_API]))
       await this.writes.record({ action: 'api.resumed', detail: { ...resumed, reason } });
     await wakeRunning(this.client);

@@ -7,7 +7,6 @@ import {
   type QuotaUse,
   quotaOf,
   type StoredQuota,
-  wakeRunning,
   writeQuotaUse,
 } from '../limits/audit-quota.js';
 import { quotaReads } from '../limits/read-quota.js';
@@ -221,11 +220,6 @@ export class Turn {
   /** Writes what this turn changes in the audit quota, which is locked. */
   writeQuotaUse(platform: string, use: QuotaUse): Promise<void> {
     return writeQuotaUse(this.client, platform, use);
-  }
-
-  /** Starts turns of the other rollouts that run. */
-  wakeRunning(): Promise<void> {
-    return wakeRunning(this.client, this.rollout.id);
   }
 
   /** When the platform obtained its access token, and how long that is valid; undefined without one. */

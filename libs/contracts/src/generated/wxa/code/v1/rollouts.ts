@@ -994,7 +994,10 @@ export enum RolloutHold_Cause {
   CAUSE_AUDIT_BUDGET = "CAUSE_AUDIT_BUDGET",
   /** CAUSE_OPEN_AUDITS - max_open_audits of the audit budget is reached. */
   CAUSE_OPEN_AUDITS = "CAUSE_OPEN_AUDITS",
-  /** CAUSE_AUDIT_QUOTA - WeChat refused a submission with 85085. The quota is read again every hour. */
+  /**
+   * CAUSE_AUDIT_QUOTA - WeChat refused a submission with 85085. The quota is read again every hour; if audits are left, at most 10 submissions of
+   * all rollouts are in flight for an hour.
+   */
   CAUSE_AUDIT_QUOTA = "CAUSE_AUDIT_QUOTA",
   /** CAUSE_API_STOPPED - An API is stopped for the whole platform; `api` says which. */
   CAUSE_API_STOPPED = "CAUSE_API_STOPPED",
