@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { buildFailureTestResult } from '@jest/test-result';
 import { Queue } from './queue.js';
@@ -70,7 +71,9 @@ class Child {
   async end() {
     if (this.ended) return;
     const { error } = await this.#ask('end');
+    const exit = once(this.#process, 'exit');
     this.#process.disconnect();
+    await exit;
     if (error) throw new Error(error);
   }
 
