@@ -4,9 +4,12 @@
 // contenders after a workload limit it to these, and the results are printed but not stored:
 // `npm run bench -- --only a ours bullmq`. `--only latency --rate 400` submits 400 operations per second instead of half of what
 // waves reach, so that two builds can be compared at the same rate; this result is not stored either.
+// `--only rollout-rate --baseline FOLDER` alternates with another build (bench/NOTES.md); with `--targets 300` it is short and not stored.
 // Not part of the comparison: `backlog`, 200,000 operations that wait for a rate limit (options: bench/src/backlog.ts), and
 // `report`, which writes the tables of bench/RESULTS.md from bench/results, as each stored part does.
 import '@wxa/service/require-node';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { accepts } from './accepts.js';
 import { access } from './access.js';
 import { backlog } from './backlog.js';
@@ -50,7 +53,7 @@ const COMPARISON: Record<string, Part> = {
 const PARTS: Record<string, Part> = {
   ...COMPARISON,
   'rollout-steps': rolloutPart('rollout-steps', steps),
-  'rollout-rate': rolloutPart('rollout-rate', atRate),
+  'rollout-rate': { run: measureAtRate, accepts: 'any' },
   'rollout-live': rolloutPart('rollout-live', live),
   'rollout-kills': rolloutPart('rollout-kills', kills),
   backlog: { run: (args) => backlog(run, args), accepts: 'any' },
@@ -67,7 +70,7 @@ else if (option === '--only' && acceptsArguments(PARTS[name], rest)) await PARTS
 else {
   console.error(`usage: npm run bench -- [--quick | --only ${Object.keys(PARTS).join('|')}]
 after the name of a workload, optionally contenders: ${contenders.join(', ')}
-after latency, optionally --rate OPERATIONS_PER_SECOND`);
+after latency, optionally --rate OPERATIONS_PER_SECOND; after rollout-rate, --baseline FOLDER and --targets NUMBER`);
   process.exit(64);
 }
 
@@ -95,6 +98,21 @@ function workload(name: string, scenario: Scenario): Part {
 async function measureLatency([, rate]: string[]): Promise<void> {
   if (rate === undefined) return printAndStore('latency', await latencies(run), latencySection);
   console.log(latencySection(await latencies(run, Number(rate))).join('\n\n'));
+}
+
+async function measureAtRate(args: string[]): Promise<void> {
+  const options = { baseline: { type: 'string' }, targets: { type: 'string' } } as const;
+  const { baseline, targets } = parseArgs({ args, options }).values;
+  const figures = await atRate(run, {
+    ...(baseline !== undefined && { baseline: resolve(baseline) }),
+    ...(targets !== undefined && { targets: Number(targets) }),
+  });
+  if (targets === undefined) return printAndStore('rollout-rate', figures, rateSection);
+  console.log(rateSection(figures).join('\n\n'));
+}
+
+function rateSection(figures: RolloutFigures): string[] {
+  return rolloutFiguresSection('rollout-rate', figures);
 }
 
 async function printAndStore<Name extends keyof Results>(

@@ -181,6 +181,8 @@ export interface RolloutFigures extends Origin {
   /** What was measured, in sentences. */
   workload: string;
   figures: { figure: string; goal: string; measured: string; isReached: boolean }[];
+  /** What the operations cost, by build. */
+  usages?: { title: string; turns: { usage: Usage }[] }[];
 }
 
 export interface Small extends Omit<Origin, 'loadBefore'> {

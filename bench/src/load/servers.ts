@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import {
   createDatabase,
   databaseUrl,
@@ -42,17 +44,26 @@ export async function startServers(run: Run, { withRedis = false, workers = 1 } 
   return { postgres, kafka, redis, logDir: logs.path };
 }
 
-type Deployment = Pick<Workload, 'latencyMs' | 'inFlight'> & { workers?: number; env?: NodeJS.ProcessEnv };
+type Deployment = Pick<Workload, 'latencyMs' | 'inFlight'> & {
+  workers?: number;
+  env?: NodeJS.ProcessEnv;
+  /** The folder of a built checkout of another commit, whose schema, gateway and worker are started. */
+  checkout?: string | undefined;
+};
 
 /** Starts the gateway and the workers with a simulator; `name` is that of the database and the prefix of the topics. */
 export async function deploy(
   run: Run,
   { postgres, kafka }: Servers,
   name: string,
-  { latencyMs, inFlight, workers = 1, env = {} }: Deployment,
+  { latencyMs, inFlight, workers = 1, env = {}, checkout }: Deployment,
 ): Promise<Stack> {
+  const postgresUrl = await createDatabase(postgres.url, name);
+  if (checkout !== undefined) await migrate(checkout, postgresUrl);
   const stack = await startStack({
-    postgresUrl: await createDatabase(postgres.url, name),
+    postgresUrl,
+    migrate: checkout === undefined,
+    otherVersion: checkout,
     kafkaBrokers: kafka.brokers,
     workers,
     env: {
@@ -65,6 +76,11 @@ export async function deploy(
     signal: run.signal,
   });
   return run.register(stack);
+}
+
+async function migrate(checkout: string, url: string): Promise<void> {
+  const env = { ...process.env, DATABASE_URL: url };
+  await promisify(execFile)(process.execPath, [`${checkout}/apps/cli/dist/main.js`, 'migrate'], { env });
 }
 
 /** Meters the servers, the simulator of `stack` and the processes of a contender. */

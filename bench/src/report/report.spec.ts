@@ -3,6 +3,7 @@ import { SCENARIOS } from '../contenders/workloads.js';
 import type { Part, Turn, Usage, WorkloadName } from '../results.js';
 import { latencySection } from './other-sections.js';
 import { reportOf } from './report.js';
+import { rolloutFiguresSection } from './rollouts-section.js';
 
 const ORIGIN = {
   at: '2026-11-25T15:00:00.000Z',
@@ -66,5 +67,17 @@ describe('reportOf', () => {
     expect(section).toContain('| given load, 400/s | 5.0 ms | 20.0 ms | 30.0 ms |');
     expect(section).toContain('Waves of (a)\nreached just before: 1,000/s.');
     expect(section).not.toContain('alf load');
+  });
+
+  it('A rollout under a rate limit has a row with CPU and WAL per operation for each build.', () => {
+    const [before, after] = [usage({ worker: 5 }), usage({ worker: 2 })];
+    const usages = [
+      { title: 'baseline', turns: [{ usage: before }, { usage: before }, { usage: after }] },
+      { title: 'this commit', turns: [{ usage: after }] },
+    ];
+    const part = { ...ORIGIN, workload: '', figures: [], usages };
+    const section = rolloutFiguresSection('rollout-rate', part).join('\n');
+    expect(section).toContain('| baseline | 0.500 | 0.500 | 0.63 | 0.100 | 500 |');
+    expect(section).toContain('| this commit | 0.200 | 0.200 | 0.25 | 0.100 | 500 |');
   });
 });

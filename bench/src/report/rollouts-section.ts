@@ -35,7 +35,10 @@ const HEADINGS = {
 
 export const ROLLOUT_PARTS = Object.keys(HEADINGS) as (keyof typeof HEADINGS)[];
 
-export function rolloutFiguresSection(name: keyof typeof HEADINGS, { workload, figures }: RolloutFigures) {
+export function rolloutFiguresSection(
+  name: keyof typeof HEADINGS,
+  { workload, figures, usages = [] }: RolloutFigures,
+) {
   return [
     `### ${HEADINGS[name]}`,
     workload,
@@ -48,6 +51,7 @@ export function rolloutFiguresSection(name: keyof typeof HEADINGS, { workload, f
         isReached ? 'yes' : '**no**',
       ]),
     ),
+    ...usageTable(usages),
   ];
 }
 

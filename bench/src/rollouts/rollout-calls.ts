@@ -57,16 +57,16 @@ export class RolloutCalls {
     return this.timed<Rollout>(rpc, { id, onBehalfOf: '', reason: '' });
   }
 
-  async until(id: string, state: Rollout['state']): Promise<Rollout> {
+  async until(id: string, state: Rollout['state'], pollMs = POLL_MS): Promise<Rollout> {
     for (;;) {
       const rollout = await this.call<Rollout>('getRollout', { id });
       if (rollout.state === state) return rollout;
-      await delay(POLL_MS);
+      await delay(pollMs);
     }
   }
 
-  completed(id: string): Promise<Rollout> {
-    return this.until(id, RolloutState.ROLLOUT_STATE_COMPLETED);
+  completed(id: string, pollMs?: number): Promise<Rollout> {
+    return this.until(id, RolloutState.ROLLOUT_STATE_COMPLETED, pollMs);
   }
 
   /** Follows a rollout to its end. Resolves to the age of each version when it arrived, in milliseconds. */

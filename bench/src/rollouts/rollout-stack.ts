@@ -1,7 +1,7 @@
 import { SimControl } from '@wxa/wechat-sim';
 import pg from 'pg';
 import { runningOurs } from '../contenders/running-contenders.js';
-import { deploy, meterOf, startServers } from '../load/servers.js';
+import { deploy, meterOf, type Servers, startServers } from '../load/servers.js';
 import { type Sql, sqlOf } from '../load/sql.js';
 import type { Run } from '../run.js';
 import { RolloutCalls } from './rollout-calls.js';
@@ -18,7 +18,7 @@ const NO_WAITS = {
 /** A deployment with what a part of the rollouts measures it by. All of it is stopped with the run. */
 export type RolloutStack = Awaited<ReturnType<typeof startRolloutStack>>;
 
-/** @param name of the database and the prefix of the topics. */
+/** @param name of the database and the prefix of the topics; gateway and worker are those of `checkout`, if one is given. */
 export async function startRolloutStack(
   run: Run,
   name: string,
@@ -26,11 +26,19 @@ export async function startRolloutStack(
     latencyMs = 0,
     workers = 1,
     env = {},
-  }: { latencyMs?: number; workers?: number; env?: NodeJS.ProcessEnv } = {},
+    servers: given,
+    checkout,
+  }: {
+    latencyMs?: number;
+    workers?: number;
+    env?: NodeJS.ProcessEnv;
+    servers?: Servers;
+    checkout?: string;
+  } = {},
 ) {
   run.log(`(${name}) starting PostgreSQL, Kafka, simulator, gateway and worker …`);
-  const servers = await startServers(run, { workers });
-  const options = { latencyMs, inFlight: 200, workers, env: { ...NO_WAITS, ...env } };
+  const servers = given ?? (await startServers(run, { workers }));
+  const options = { latencyMs, inFlight: 200, workers, checkout, env: { ...NO_WAITS, ...env } };
   const stack = await deploy(run, servers, name, options);
   const pool = new pg.Pool({ connectionString: stack.addresses.postgres, max: 2 });
   run.register({ stop: () => pool.end() });
