@@ -140,8 +140,7 @@ describe('The policies of two callers', () => {
     const id = await createdBefore('no-reads', { selection: listed([kept, lost]) });
     const failed = `state = 'FAILED', reason = 'X', error = '{"reason": "X"}'`;
     await database.rows(`update rollout_targets set ${failed} where rollout_id = $1`, [id]);
-    const recent = JSON.stringify([{ appid: kept }, { appid: lost }]);
-    await database.rows('update rollouts set recent = $2::json where id = $1', [id, recent]);
+    await database.rows(`update rollouts set latest = '{1,2}' where id = $1`, [id]);
     const read = <Answer>(name: Parameters<typeof rpc>[0], more = {}) =>
       rpc<Answer>(name, { id, ...more }, as('no-reads'));
     const { targets } = await read<ListRolloutTargetsResponse>('listRolloutTargets');

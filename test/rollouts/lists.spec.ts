@@ -121,13 +121,13 @@ describe('WatchRollout', () => {
     return Number(/^wxa_watch_streams (\d+)$/m.exec(metrics)?.[1]);
   };
   const set = (id: string, state: string) =>
-    database.rows(
-      `update rollouts set state = $2, version = version + 1, recent = '[{"appid":"wx1"}]' where id = $1`,
-      [id, state],
-    );
+    database.rows(`update rollouts set state = $2, version = version + 1, latest = '{2,9,1}' where id = $1`, [
+      id,
+      state,
+    ]);
 
   it('A stream shows the rollout as it is, each change within a second, and ends once the rollout has ended', async () => {
-    const { id } = await inState('RUNNING', 1, { extJson: '{"ext":{}}' });
+    const { id } = await inState('RUNNING', 2, { extJson: '{"ext":{}}' });
     const { seen, ended, last } = watch(id);
     await eventually(() => expect(last()).toBe('ROLLOUT_STATE_RUNNING'));
     await rpc('pauseRollout', { id });
@@ -136,7 +136,10 @@ describe('WatchRollout', () => {
     expect(await ended).toBe(undefined);
     expect(last()).toBe('ROLLOUT_STATE_COMPLETED');
     expect(seen).toHaveLength(3);
-    expect(seen.at(-1)).toMatchObject({ rollout: { spec: { extJson: '' } }, latest: [{ appid: 'wx1' }] });
+    expect(seen.at(-1)).toMatchObject({
+      rollout: { spec: { extJson: '' } },
+      latest: [{ position: 2 }, { position: 1 }],
+    });
   });
 
   it('A stream of a rollout that has ended ends after one message, and an unknown id is not found', async () => {

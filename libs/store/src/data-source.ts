@@ -19,6 +19,7 @@ import { AddOpenAuditsOfRollouts1795870800000 } from './migrations/1795870800000
 import { AddActingCallers1796500000000 } from './migrations/1796500000000-add-acting-callers.js';
 import { AddPolicies1796600000000 } from './migrations/1796600000000-add-policies.js';
 import { LimitSubmissionsAfterLift1797100000000 } from './migrations/1797100000000-limit-submissions-after-lift.js';
+import { StorePositionsOfLatestTargets1797103600000 } from './migrations/1797103600000-store-positions-of-latest-targets.js';
 import { AddCallerLimitsOfRollouts1797200000000 } from './migrations/1797200000000-add-caller-limits-of-rollouts.js';
 import { observedClient, type StoreObserver } from './observer.js';
 import { OperationEntity } from './operations/operation.entity.js';
@@ -68,6 +69,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       AddActingCallers1796500000000,
       AddPolicies1796600000000,
       LimitSubmissionsAfterLift1797100000000,
+      StorePositionsOfLatestTargets1797103600000,
       AddCallerLimitsOfRollouts1797200000000,
     ],
     migrationsTransactionMode: 'each',

@@ -170,6 +170,7 @@ export type {
   RunningRollout,
   TargetPosition,
   TargetQuery,
+  WatchedRollout,
 } from './rollouts/calls/read-rollouts.js';
 export { addBegunTargets, type NewRollback } from './rollouts/calls/rollback-rollout.js';
 export type { JournalEntry, RolloutChangeTypeName } from './rollouts/journal.js';

@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { ChangedVersion, StoredRollout } from '@wxa/store';
+import type { ChangedVersion, WatchedRollout } from '@wxa/store';
 import { RolloutFeed } from './rollout-feed.js';
 
 const versionOf = (version: number) =>
-  ({ id: 'one', version: String(version), state: 'RUNNING' }) as StoredRollout;
+  ({ id: 'one', version: String(version), state: 'RUNNING' }) as WatchedRollout;
 
 /** A stream whose client reads nothing until it drains. */
 class Client extends EventEmitter {

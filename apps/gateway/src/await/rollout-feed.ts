@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Logger, queryFailure } from '@wxa/service';
-import { type KnownRollout, Store, type StoredRollout } from '@wxa/store';
+import { type KnownRollout, Store, type WatchedRollout } from '@wxa/store';
 import { Observable, type Subscriber } from 'rxjs';
 import { LOGGER } from '../config.js';
 import { rpcError, watchStopping } from '../errors/rpc-error.js';
@@ -9,7 +9,7 @@ import { rpcError, watchStopping } from '../errors/rpc-error.js';
 const POLL_MS = 300;
 /** A client that reads nothing for this long is disconnected. */
 const STALLED_MS = 30_000;
-const ENDED: readonly StoredRollout['state'][] = ['COMPLETED', 'CANCELLED'];
+const ENDED: readonly WatchedRollout['state'][] = ['COMPLETED', 'CANCELLED'];
 
 /** Reads the watched rollouts on behalf of all watchers, as long as there are any. */
 @Injectable()
@@ -35,8 +35,8 @@ export class RolloutFeed {
    * @param toMessage throws to end the stream with an error, for example if the caller may no longer see the rollout.
    */
   watch<Message>(
-    first: StoredRollout,
-    toMessage: (rollout: StoredRollout) => Message,
+    first: WatchedRollout,
+    toMessage: (rollout: WatchedRollout) => Message,
     call: Call,
   ): Observable<Message> {
     return new Observable((subscriber) => {
@@ -99,13 +99,13 @@ interface Call {
 class RolloutWatcher<Message> {
   readonly id: string;
   #version: string;
-  #unread: StoredRollout | undefined;
+  #unread: WatchedRollout | undefined;
   #lastSentAt = performance.now();
   #isOpen = true;
 
   constructor(
-    first: StoredRollout,
-    private readonly toMessage: (rollout: StoredRollout) => Message,
+    first: WatchedRollout,
+    private readonly toMessage: (rollout: WatchedRollout) => Message,
     private readonly call: Call,
     private readonly subscriber: Subscriber<Message>,
   ) {
@@ -125,7 +125,7 @@ class RolloutWatcher<Message> {
   }
 
   /** @param rollout as it is now, of whatever version; null: Postgres has lost it; undefined: it has not changed. */
-  show(rollout: StoredRollout | null | undefined): void {
+  show(rollout: WatchedRollout | null | undefined): void {
     if (rollout === null) this.end(rpcError('ROLLOUT_NOT_FOUND', `rollout ${this.id} not found`));
     else if (rollout !== undefined && rollout.version !== this.#version) {
       this.#version = rollout.version;

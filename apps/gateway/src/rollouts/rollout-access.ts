@@ -34,11 +34,11 @@ export function rolloutActor(
 }
 
 /** Throws NOT_FOUND unless the caller sees the rollout: exactly the error of an unknown id. */
-export function visibleRollout(
-  rollout: StoredRollout | undefined,
+export function visibleRollout<R extends StoredRollout>(
+  rollout: R | undefined,
   id: string,
   caller: RolloutCaller,
-): StoredRollout {
+): R {
   if (rollout === undefined || !caller.sees(rollout)) throw unknownRollout(id);
   return rollout;
 }

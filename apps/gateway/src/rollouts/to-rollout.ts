@@ -3,7 +3,6 @@ import {
   RolloutChangeType,
   RolloutGateType,
   type RolloutSpec,
-  RolloutTarget,
   type WatchRolloutResponse,
 } from '@wxa/contracts';
 import type { VisibleAppids } from '@wxa/policy';
@@ -16,7 +15,8 @@ import {
   type Wait,
   type WaveProgress,
 } from '@wxa/rollouts';
-import type { StoredChange, StoredRollout } from '@wxa/store';
+import type { StoredChange, StoredRollout, WatchedRollout } from '@wxa/store';
+import { contextOf, toTarget } from './to-target.js';
 
 /** The number of RolloutStep in which new targets begin. */
 export function firstStepOf(spec: RolloutSpec, isRollback: boolean): number {
@@ -59,13 +59,13 @@ export function toChange(stored: StoredChange): RolloutChange {
 }
 
 /** A rollout for a stream, without `spec.ext_json`, with the visible ones of the targets that moved most recently. */
-export function toWatched(stored: StoredRollout, visible: VisibleAppids | undefined): WatchRolloutResponse {
+export function toWatched(stored: WatchedRollout, visible: VisibleAppids | undefined): WatchRolloutResponse {
   const rollout = toRollout(stored);
   const spec = rollout.spec && { ...rollout.spec, extJson: '' };
   return {
     rollout: { ...rollout, spec },
-    latest: stored.recent
-      .map((target) => RolloutTarget.fromJSON(target))
-      .filter(({ appid }) => visible?.has(appid) ?? true),
+    latest: stored.latest
+      .filter(({ appid }) => visible?.has(appid) ?? true)
+      .map((target) => toTarget(target, contextOf(stored), false)),
   };
 }

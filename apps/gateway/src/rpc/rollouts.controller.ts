@@ -31,7 +31,7 @@ import {
   type WatchRolloutResponse,
 } from '@wxa/contracts';
 import { toFailure, toRollout } from '@wxa/rollouts';
-import { Store, type StoredRollout } from '@wxa/store';
+import { Store, type WatchedRollout } from '@wxa/store';
 import { from, mergeMap, type Observable } from 'rxjs';
 import { type CancellableCall, callSignal } from '../await/call-signal.js';
 import { RolloutFeed } from '../await/rollout-feed.js';
@@ -200,14 +200,20 @@ export class RolloutsController {
   ): Observable<WatchRolloutResponse> {
     refuseInvalid('WatchRollout', request);
     const { id } = request;
-    const toMessage = (rollout: StoredRollout) =>
+    const toMessage = (rollout: WatchedRollout) =>
       toWatched(
         visibleRollout(rollout, id, rolloutCaller(metadata, 'WatchRollout')),
         visibleTo(metadata, 'Rollouts/WatchRollout'),
       );
-    return from(this.#read(id, metadata, 'WatchRollout', call)).pipe(
-      mergeMap(({ rollout }) => this.feed.watch(rollout, toMessage, call)),
+    return from(this.#watched(id, metadata, call)).pipe(
+      mergeMap((rollout) => this.feed.watch(rollout, toMessage, call)),
     );
+  }
+
+  async #watched(id: string, metadata: Metadata, call: CancellableCall): Promise<WatchedRollout> {
+    const { rollout } = await this.#read(id, metadata, 'WatchRollout', call);
+    const [watched = { ...rollout, latest: [] }] = await this.store.rollouts.withLatest([rollout]);
+    return watched;
   }
 
   /** A rollout that the caller may not see gets exactly the answer of an unknown id. */

@@ -81,10 +81,9 @@ export class Moves {
     return this.results.some(({ move: { target } }) => target.dueAt !== null && target.dueAt <= now);
   }
 
-  /** The targets that moved last, newest first. */
-  latest(count: number): Target[] {
-    const last = this.results.slice(-count).reverse();
-    return last.map(({ move }) => move.target);
+  /** The positions of the targets that moved, the last one first. */
+  get moved(): number[] {
+    return this.results.map(({ move }) => move.target.position).reverse();
   }
 }
 

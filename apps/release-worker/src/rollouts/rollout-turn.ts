@@ -36,7 +36,7 @@ import { knownSpec } from './known-spec.js';
 import { type Candidate, Moves } from './moves.js';
 import type { TurnReport } from './rollout-report.js';
 import { factsOf, platformTokenSince, rowOf } from './target-rows.js';
-import { earliest, holdEntry, isEqual, RECENT, recentOf, sentenceOf, stepsPerMinute } from './turn-values.js';
+import { earliest, holdEntry, isEqual, latestOf, sentenceOf, stepsPerMinute } from './turn-values.js';
 
 const DUE_AGAIN_MS = 1_000;
 /** What its caller has in progress besides this rollout is counted so often, and wakes no rollout. */
@@ -275,7 +275,7 @@ export class RolloutTurn {
       speedUps: rollout.speedUps + this.#moves.speedUps,
       tally: this.#tally,
       holds: holdsJson,
-      recent: recentOf(rollout, this.#moves.latest(RECENT), this.#context),
+      latest: latestOf(this.#moves.moved, rollout.latest),
       ...stepsPerMinute(rollout, this.#moves.stepsEnded),
       nextTurnAt: hasEnded ? null : nextTurnAt,
       isNews:

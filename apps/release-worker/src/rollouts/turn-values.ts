@@ -1,10 +1,9 @@
-import { type OperationError, RolloutHold, RolloutTarget } from '@wxa/contracts';
-import { type RolloutContext, type Target, toRolloutTarget } from '@wxa/rollouts';
+import { type OperationError, RolloutHold } from '@wxa/contracts';
 import type { JournalEntry, TurnRollout } from '@wxa/store';
 
 const MINUTE_MS = 60_000;
 /** The targets in `latest` of WatchRollout. */
-export const RECENT = 20;
+export const LATEST = 20;
 
 export function holdEntry(type: 'HELD' | 'HOLD_CLEARED', hold: RolloutHold): JournalEntry {
   return { type, reason: hold.detail, args: { hold: RolloutHold.toJSON(hold) } };
@@ -36,14 +35,7 @@ export function stepsPerMinute(before: Minutes & Pick<TurnRollout, 'now'>, steps
   return { minuteAt: minute, stepsInMinute: stepsEnded, stepsLastMinute: passed === 1 ? stepsInMinute : 0 };
 }
 
-/** The targets that moved last, newest first, with those of the turns before. */
-export function recentOf(
-  { now, recent }: Pick<TurnRollout, 'now' | 'recent'>,
-  latest: readonly Target[],
-  context: RolloutContext,
-): unknown[] {
-  const added = latest.map((target) =>
-    RolloutTarget.toJSON(toRolloutTarget(target, context, { updatedAt: now })),
-  );
-  return [...added, ...recent].slice(0, RECENT);
+/** The positions of the targets that moved last, newest first, with those of the turns before. */
+export function latestOf(moved: readonly number[], before: readonly number[]): number[] {
+  return [...new Set([...moved, ...before])].slice(0, LATEST);
 }

@@ -47,8 +47,6 @@ export interface StoredRollout {
   speedUps: number;
   /** Proto3 JSON of RolloutHold. */
   holds: unknown[];
-  /** Proto3 JSON of RolloutTarget, newest first. */
-  recent: unknown[];
   stepsPerMinute: number;
   lastSeq: string;
   version: string;
@@ -70,7 +68,7 @@ export const ACTING = `coalesce(r.acting_caller, r.caller) as "actingCaller",
 const OWN = `r.id, r.caller, r.on_behalf_of as "onBehalfOf", ${ACTING}, r.request_id as "requestId", r.state,
   r.pause_cause as "pauseCause", r.pause_detail as "pauseDetail", r.targets, r.waves_stale as "wavesStale",
   r.submit_wave as "submitWave", r.release_wave as "releaseWave", r.submissions, r.speed_ups as "speedUps", r.holds,
-  r.recent, r.last_seq as "lastSeq", r.version, r.rollback_of as "rollbackOf", r.rolled_back_by as "rolledBackBy",
+  r.last_seq as "lastSeq", r.version, r.rollback_of as "rollbackOf", r.rolled_back_by as "rolledBackBy",
   r.created_at as "createdAt", r.started_at as "startedAt", r.ended_at as "endedAt", r.updated_at as "updatedAt",
   case date_trunc('minute', clock_timestamp())
     when r.minute_at then r.steps_last_minute

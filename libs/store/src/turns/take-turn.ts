@@ -28,8 +28,8 @@ export interface TurnRollout {
   tally: unknown;
   /** Proto3 JSON of RolloutHold. */
   holds: unknown[];
-  /** Proto3 JSON of RolloutTarget, newest first. */
-  recent: unknown[];
+  /** The positions of the targets that moved last, newest first. */
+  latest: number[];
   /** The minute that `stepsInMinute` counts. */
   minuteAt: Date | null;
   stepsInMinute: number;
@@ -106,7 +106,7 @@ const CALLER_LIMIT = `case when r.acting_unfinished is not null then (
 const TAKE = `
 select r.id, r.caller, ${ACTING}, ${CALLER_LIMIT}, r.spec, r.state, r.pause_cause as "pauseCause",
   r.pause_detail as "pauseDetail", r.targets, r.submit_wave as "submitWave", r.release_wave as "releaseWave", r.submissions,
-  r.speed_ups as "speedUps", r.tally, r.holds, r.recent, r.minute_at as "minuteAt", r.steps_in_minute as "stepsInMinute",
+  r.speed_ups as "speedUps", r.tally, r.holds, r.latest, r.minute_at as "minuteAt", r.steps_in_minute as "stepsInMinute",
   r.steps_last_minute as "stepsLastMinute", r.last_seq as "lastSeq", r.rollback_of as "rollbackOf",
   r.started_at as "startedAt", clock_timestamp() as now
 from rollouts r where ${LIVE_AND_DUE}

@@ -22,7 +22,7 @@ export interface WrittenRollout {
   speedUps: number;
   tally: unknown;
   holds: unknown[];
-  recent: unknown[];
+  latest: number[];
   minuteAt: Date | null;
   stepsInMinute: number;
   stepsLastMinute: number;
@@ -129,7 +129,7 @@ export async function writeWaves(client: ClientBase, id: string, waves: readonly
 
 const ROLLOUT = `
 update rollouts set state = $2, pause_cause = $3, pause_detail = $4, submit_wave = $5, release_wave = $6, submissions = $7,
-  speed_ups = $8, tally = $9::json, holds = $10::json, recent = $11::json, minute_at = $12, steps_in_minute = $13,
+  speed_ups = $8, tally = $9::json, holds = $10::json, latest = $11, minute_at = $12, steps_in_minute = $13,
   steps_last_minute = $14, next_turn_at = $15, ended_at = $16, last_seq = $17, version = version + $18,
   updated_at = case when $18 = 1 then $19 else updated_at end, last_turn_at = clock_timestamp()
 where id = $1`;
@@ -155,7 +155,7 @@ export async function writeRollout(
         r.submissions,
         r.speedUps,
       ],
-      ...[json(r.tally), json(r.holds), json(r.recent), r.minuteAt, r.stepsInMinute, r.stepsLastMinute],
+      ...[json(r.tally), json(r.holds), r.latest, r.minuteAt, r.stepsInMinute, r.stepsLastMinute],
       ...[r.nextTurnAt, r.endedAt, String(lastSeq), r.isNews ? 1 : 0, now],
     ],
   });

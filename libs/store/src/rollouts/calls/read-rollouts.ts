@@ -23,8 +23,13 @@ export async function findRollout(
 /** A rollout as a watcher has it. */
 export type KnownRollout = Pick<StoredRollout, 'id' | 'version'>;
 
+/** A rollout with the targets that moved last, newest first. */
+export interface WatchedRollout extends StoredRollout {
+  latest: StoredTarget[];
+}
+
 /** What has become of a watched rollout; null: Postgres does not have it. */
-export type ChangedVersion = [id: string, rollout: StoredRollout | null];
+export type ChangedVersion = [id: string, rollout: WatchedRollout | null];
 
 /**
  * The rollouts that have another version than one of the given ones, without `extJson`. After Postgres has lost time that is a
@@ -37,7 +42,28 @@ export async function changedVersions(pool: Pool, known: readonly KnownRollout[]
       left join rollouts r on r.id = k.id where r.id is null or r.version <> k.version`,
     values: [known.map(({ id }) => id), known.map(({ version }) => version)],
   });
-  return rows.map(({ known: watched, id, ...rollout }) => [watched, id === null ? null : { id, ...rollout }]);
+  const found = rows.flatMap(({ known: _known, id, ...rollout }) =>
+    id === null ? [] : [{ id, ...rollout }],
+  );
+  const watched = new Map((await withLatest(pool, found)).map((rollout) => [rollout.id, rollout]));
+  return rows.map(({ known: id }) => [id, watched.get(id) ?? null]);
+}
+
+/** Adds the targets that moved last, as they are now. */
+export async function withLatest(pool: Pool, rollouts: StoredRollout[]): Promise<WatchedRollout[]> {
+  if (rollouts.length === 0) return [];
+  const { rows } = await pool.query<StoredTarget & { rolloutId: string }>({
+    name: 'latest-targets-of-rollouts',
+    text: `select r.id as "rolloutId", ${TARGET} from rollouts r
+      cross join lateral unnest(r.latest) with ordinality as l(position, nth)
+      join rollout_targets t on t.rollout_id = r.id and t.position = l.position
+      where r.id = any($1::uuid[]) order by l.nth`,
+    values: [rollouts.map(({ id }) => id)],
+  });
+  return rollouts.map((rollout) => ({
+    ...rollout,
+    latest: rows.filter(({ rolloutId }) => rolloutId === rollout.id),
+  }));
 }
 
 /** Who lets a rollout run. */

@@ -13,6 +13,7 @@ import {
   listRollouts,
   listTargets,
   runningRollouts,
+  withLatest,
 } from './read-rollouts.js';
 import { rollbackRollout } from './rollback-rollout.js';
 
@@ -21,7 +22,7 @@ export function rolloutCalls({ calls, lists }: Pools, log: { onRecorded?: OnReco
   return {
     ...bound([calls, log], { create: createRollout, change: changeRollout, rollBack: rollbackRollout }),
     ...bound([calls], { find: findRollout, changed: changedVersions, running: runningRollouts, findTarget }),
-    ...bound([calls], { limit: limitRollout }),
+    ...bound([calls], { limit: limitRollout, withLatest }),
     ...bound([calls], { countProblems, sampleTargets, listedTemplates, forbidden: forbiddenTargets }),
     // Separate connections, so that slow lists delay nothing else.
     ...bound([lists], { list: listRollouts, listTargets, listChanges, listFailures }),
