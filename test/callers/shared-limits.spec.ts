@@ -120,6 +120,32 @@ describe('Calls in progress of a caller at its limit', () => {
     for (const refusal of await Promise.all(held)) expect(refusal.code).toBe('DEADLINE_EXCEEDED');
   });
 
+  it('Lists of callers take turns: that of another caller is answered among the first, and one that is cancelled passes its turn on', async () => {
+    const answered: string[] = [];
+    const list = (caller: string, signal?: AbortSignal) =>
+      rpc('listRollouts', {}, { ...as(caller), ...(signal && { signal }) });
+    const lists = (caller: string, count: number) =>
+      Array.from({ length: count }, () => list(caller).then(() => answered.push(caller)));
+    const started = async () => {
+      const text = await (await fetch(`${gateway.http}/metrics`)).text();
+      return Number(/^grpc_server_started_total\{.*"ListRollouts"\} (\d+)/m.exec(text)?.[1]);
+    };
+    const before = await started();
+    const release = await database.hold('lock table rollouts in access exclusive mode');
+    const cancelled = new AbortController();
+    const calls = lists('greedy', 20);
+    const gone = Array.from({ length: 5 }, () => refusalOf(list('greedy', cancelled.signal)));
+    await eventually(async () => (await started()) === before + 25);
+    cancelled.abort();
+    for (const { code } of await Promise.all(gone)) expect(code).toBe('CANCELLED');
+    calls.push(...lists('other', 1));
+    await eventually(async () => (await started()) === before + 26);
+    await release();
+    await Promise.all(calls);
+    expect(answered.indexOf('other')).toBeLessThan(8);
+    expect(answered).toHaveLength(21);
+  });
+
   it('The eleventh reflection stream is refused, and that of another caller is not', async () => {
     const client = new Client(gateway.grpc, credentials.createInsecure());
     const path = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';

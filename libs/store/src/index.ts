@@ -28,7 +28,7 @@ export {
   type TrailEntry,
 } from './callers/trail.js';
 export { MAX_EXAMINED, type Visible } from './callers/visible.js';
-export { createDataSource, type DataSourceOptions, poolOf } from './data-source.js';
+export { createDataSource, type DataSourceOptions, POOLS, poolOf } from './data-source.js';
 export type { Evidence, PublishedOutcome } from './history/evidence.js';
 export type { History } from './history/history.js';
 export type { HeldClaim, Verdict } from './history/history-state.js';

@@ -12,7 +12,7 @@ const POLL_MS = 300;
 /** Rows become visible at commit, slightly later than their timestamp. */
 const OVERLAP_MS = 1000;
 const PAGE = 1000;
-/** Concurrent snapshot reads. The snapshots of a thousand streams must not starve other calls of connections. */
+/** Concurrent snapshot reads, in which callers take turns. The snapshots of a thousand streams must not starve other calls of connections. */
 const SNAPSHOT_READS = 2;
 /** Every nth poll also reads the operations with the oldest updates, in case an event was missed. */
 const SWEEP_EVERY = 7;
@@ -82,8 +82,9 @@ export class OperationFeed {
   readUnfinished(
     filter: Parameters<Store['operations']['listUnfinished']>[0],
     signal: AbortSignal,
+    caller: string,
   ): ReturnType<Store['operations']['listUnfinished']> {
-    return this.#snapshotReads.run(() => this.store.operations.listUnfinished(filter, signal));
+    return this.#snapshotReads.run(() => this.store.operations.listUnfinished(filter, signal), caller);
   }
 
   /**

@@ -22,4 +22,13 @@ describe('Turns', () => {
     expect(started).toEqual([0, 1, 2, 3, 4, 5]);
     expect(most).toBe(2);
   });
+
+  it('Those who wait take turns: one with many tasks delays the only one of another by one', async () => {
+    const turns = new Turns(1);
+    const ended: string[] = [];
+    const work = (of: string) => turns.run(async () => void ended.push(of), of);
+    await Promise.all([...Array.from({ length: 20 }, () => work('greedy')), work('other'), work('third')]);
+    expect(ended.slice(0, 6)).toEqual(['greedy', 'greedy', 'other', 'third', 'greedy', 'greedy']);
+    expect(ended).toHaveLength(22);
+  });
 });

@@ -47,7 +47,7 @@ function watched(snapshot: string[], seen: Set<string>) {
   const client = new Client();
   const read: string[] = [];
   const visible = () => ({ allow: [...seen], deny: [], has: (appid: string) => seen.has(appid) });
-  const stream = watchStream(feed as never, { appid: '', visible }, client as never);
+  const stream = watchStream(feed as never, { appid: '', caller: '', visible }, client as never);
   stream.subscribe(({ appid }) => {
     read.push(appid);
     client.writableNeedDrain = true;
@@ -86,7 +86,7 @@ it('A stream that is opened after all were ended fails with STOPPING', async () 
   );
   feed.endAll();
   let error: unknown;
-  watchStream(feed, { appid: '', visible: () => undefined }, new Client() as never).subscribe({
+  watchStream(feed, { appid: '', caller: '', visible: () => undefined }, new Client() as never).subscribe({
     error: (thrown) => {
       error = thrown;
     },

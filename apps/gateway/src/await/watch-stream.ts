@@ -19,6 +19,8 @@ type WatchCall = CancellableCall &
 
 /** What a stream shows: one mini-program, or all (empty), of those that the caller may see at that time. */
 export interface Watched {
+  /** Its name in the policy; empty without a policy. */
+  caller: string;
   appid: string;
   /** Undefined if the caller may see all. */
   visible(): VisibleAppids | undefined;
@@ -115,6 +117,7 @@ class WatchStream implements Watcher {
       const { operations, examinedTo } = await this.feed.readUnfinished(
         { ...filter, ...(visible && { visible }), ...(afterId && { afterId }) },
         signal,
+        this.watched.caller,
       );
       // Waiting for the snapshot read does not count as a stalled client.
       this.#lastSentAt = performance.now();

@@ -109,7 +109,8 @@ export class OperationsController {
   ): Observable<Operation> {
     refuseInvalid('WatchOperations', request);
     const visible = () => visibleTo(metadata, 'Operations/WatchOperations');
-    return watchStream(this.feed, { appid: request.appid, visible }, call);
+    const caller = callerOf(metadata)?.name ?? '';
+    return watchStream(this.feed, { appid: request.appid, caller, visible }, call);
   }
 
   @GrpcMethod('Operations', 'cancelOperation')

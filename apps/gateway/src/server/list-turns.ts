@@ -1,0 +1,66 @@
+import {
+  ResponderBuilder,
+  ServerInterceptingCall,
+  type ServerInterceptingCallInterface,
+  type ServerInterceptor,
+  ServerListenerBuilder,
+} from '@grpc/grpc-js';
+import { POOLS } from '@wxa/store';
+import { Turns } from '../await/turns.js';
+import { callerOf } from '../callers/caller-of.js';
+
+/** Pages that are read from Postgres; the lists of CodeManagement and Templates are queries to WeChat. */
+const LIST = /^\/wxa\.code\.v1\.(Operations|Audits|Authorizers|Rollouts|Platform)\/List/;
+
+/** Callers take turns in the connections for lists: as many lists are in progress as there are connections. Not without a policy. */
+export function listTurns(): ServerInterceptor {
+  const turns = new Turns(POOLS.lists.max);
+  return ({ path }, call) =>
+    // Another layer would cost every other call some time.
+    LIST.test(path) ? new ListCall(turns, call).intercepting() : (call as ServerInterceptingCall);
+}
+
+class ListCall {
+  #caller: string | undefined;
+  #hasEnded = false;
+  #end: () => void = () => undefined;
+
+  constructor(
+    private readonly turns: Turns,
+    private readonly call: ServerInterceptingCallInterface,
+  ) {}
+
+  intercepting(): ServerInterceptingCall {
+    const listener = new ServerListenerBuilder()
+      .withOnReceiveMetadata((metadata, next) => {
+        this.#caller = callerOf(metadata)?.name;
+        next(metadata);
+      })
+      .withOnReceiveMessage((message, next) => void this.#wait(() => next(message)))
+      .withOnCancel(() => this.#ended())
+      .build();
+    const responder = new ResponderBuilder()
+      .withStart((next) => next(listener))
+      .withSendStatus((status, next) => {
+        this.#ended();
+        next(status);
+      })
+      .build();
+    return new ServerInterceptingCall(this.call, responder);
+  }
+
+  async #wait(next: () => void): Promise<void> {
+    if (this.#caller === undefined) return next();
+    const end = await this.turns.begin(this.#caller);
+    // One that was cancelled while it waited passes its turn on.
+    if (this.#hasEnded) return end();
+    this.#end = end;
+    next();
+  }
+
+  #ended(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#end();
+  }
+}
