@@ -18,7 +18,9 @@ export const FOLDERS = {
   crashes: [GATEWAY, WORKER, STORE, KAFKA],
   failover: [GATEWAY, WORKER, STORE],
   history: [WORKER, STORE],
+  outages: [GATEWAY, WORKER, STORE, KAFKA, 'libs/wxa-client/'],
   restore: ['apps/cli/', STORE, 'libs/rollouts/'],
+  start: ['stack/', 'package.json', GATEWAY],
   upgrade: [STORE, PROTO],
 };
 

@@ -8,7 +8,7 @@ import { TOPICS } from '@wxa/contracts';
 import { secretsIn } from '@wxa/stack';
 import kafkajs from 'kafkajs';
 import { eventually } from '../eventually.js';
-import { addressOf, NpmStart, type Run } from '../npm-start.js';
+import { addressOf, NpmStart, type Run } from '../start/npm-start.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MINUTE = 60_000;

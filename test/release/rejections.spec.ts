@@ -1,11 +1,10 @@
 import { expect, it } from '@jest/globals';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
-import { killAll } from '../restore/lost-time.js';
-import { useWorld, world } from '../use-world.js';
+import { useSharedWorld, world } from '../use-world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 
-useWorld({ env: { OPERATION_LEASE_MARGIN_MS: '500', WECHAT_TIMEOUT_MS: '3000' } });
+useSharedWorld('release');
 
 const API = 'wxa/get_auditstatus';
 const REASON = '1:页面无法打开';
@@ -48,19 +47,6 @@ it('A rejection is published late, but not lost, if WeChat answers the read late
   await eventually(async () => (await world.sim.fault(hung.id)).held === 1);
   expect(completed(appid)).toEqual([]);
   await world.sim.clearFaults(hung.id);
-  await eventually(() => completed(appid).length > 0, 30_000);
-  expect(completed(appid)).toEqual([expect.objectContaining(rejected(id))]);
-}, 60_000);
-
-it('A rejection is published by the next worker if the first one is killed during the read', async () => {
-  const { appid, id } = await submit();
-  const hung = await world.sim.addFault({ api: API, appid, kind: 'hang', when: 'before' });
-  await world.sim.decide(appid, { decision: 'reject', reason: REASON });
-  await eventually(async () => (await world.sim.fault(hung.id)).held === 1);
-  await killAll(world.stack.workers);
-  await world.sim.clearFaults(hung.id);
-  expect(completed(appid)).toEqual([]);
-  for (const worker of world.stack.workers) await worker.start();
   await eventually(() => completed(appid).length > 0, 30_000);
   expect(completed(appid)).toEqual([expect.objectContaining(rejected(id))]);
 }, 60_000);

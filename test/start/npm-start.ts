@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { waitUntil } from '@wxa/stack';
 
-const MAIN = fileURLToPath(new URL('../stack/dist/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../stack/dist/main.js', import.meta.url));
 const FREE_PORTS = { GRPC_ADDR: '127.0.0.1:0', HTTP_ADDR: '127.0.0.1:0', WORKER_HTTP_ADDR: '127.0.0.1:0' };
 const MINUTE = 60_000;
 

@@ -4,6 +4,8 @@ import { newAppid } from '../appid.js';
 import { lockOperations } from '../crashes/database-locks.js';
 import { eventually } from '../eventually.js';
 import { ScriptedWorker } from '../gateway/scripted-worker.js';
+import { AUDIT_ITEM } from '../release/audit-item.js';
+import { killAll } from '../restore/lost-time.js';
 import { useWorld, world } from '../use-world.js';
 
 // A short time-out, so that the claim of a lost worker expires soon.
@@ -126,4 +128,23 @@ describe('process restarts', () => {
     expect(await world.sim.calls({ appid: changed, api: 'wxa/commit' })).toHaveLength(1);
     await world.sim.clearFaults();
   }, 90_000);
+
+  it('A rejection by a callback is published by the next worker if the first one is killed during the read', async () => {
+    const appid = newAppid();
+    await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+    const { id: operationId } = await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+    const read = { api: 'wxa/get_auditstatus', appid, kind: 'hang', when: 'before' } as const;
+    const { id: hung } = await world.sim.addFault(read);
+    const reason = '1:页面无法打开';
+    await world.sim.decide(appid, { decision: 'reject', reason });
+    await eventually(async () => (await world.sim.fault(hung)).held === 1);
+    await killAll(world.stack.workers);
+    await world.sim.clearFaults(hung);
+    const completed = () => world.messages('AuditCompleted', appid).map(({ json }) => json);
+    expect(completed()).toEqual([]);
+    for (const worker of world.stack.workers) await worker.start();
+    await eventually(() => completed().length > 0, 30_000);
+    const rejected = { result: 'AUDIT_RESULT_REJECTED', source: 'AUDIT_SOURCE_CALLBACK', reason };
+    expect(completed()).toEqual([expect.objectContaining({ operationId, ...rejected })]);
+  }, 60_000);
 });

@@ -6,8 +6,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { AuthorizersClient, CodeManagementClient } from '@wxa/contracts';
 import { waitUntil } from '@wxa/stack';
 import { SimControl } from '@wxa/wechat-sim';
+import { unary } from '../world.js';
 import { addressOf, NpmStart, type Run } from './npm-start.js';
-import { unary } from './world.js';
 
 const MINUTE = 60_000;
 const COMPONENT = { WECHAT_TOKEN_SOURCE: 'component' };

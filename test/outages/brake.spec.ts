@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
+import { AUDIT_ITEM } from '../release/audit-item.js';
 import { useWorld, world } from '../use-world.js';
 import { wxa } from '../wxa.js';
-import { AUDIT_ITEM } from './audit-item.js';
 
 const API = 'wxa/release';
 const UNTIL = new Date(Math.ceil(Date.now() / 60_000) * 60_000 + 30 * 24 * 3_600_000);

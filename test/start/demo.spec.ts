@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDatabase, dropDatabase, secretsIn } from '@wxa/stack';
 import stringWidth from 'string-width';
-import { byLength } from './length.js';
+import { byLength } from '../length.js';
 import { NpmStart, Run } from './npm-start.js';
 
-const DEMO = fileURLToPath(new URL('../stack/dist/demo/main.js', import.meta.url));
+const DEMO = fileURLToPath(new URL('../../stack/dist/demo/main.js', import.meta.url));
 /** The demo starts its own servers. */
 const EMBEDDED = { DATABASE_URL: '', KAFKA_BROKERS: '', WECHAT_API_URL: '' };
 const SERVER = process.env.TEST_POSTGRES_URL ?? '';

@@ -3,7 +3,7 @@ import type { ListRolloutTargetsResponse } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
 import { useGateway } from '../gateway/use-gateway.js';
-import { listed, newAppids, rolloutCalls, SPEC } from './rollout-calls.js';
+import { listed, newAppids, rolloutCalls, SPEC } from '../rollouts/rollout-calls.js';
 
 const { gateway, database } = useGateway();
 const { rpc, create, stored } = rolloutCalls(gateway, database);

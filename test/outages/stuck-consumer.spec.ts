@@ -4,10 +4,10 @@ import { StuckConsumer } from '@wxa/kafka';
 import { freePort, startKafka } from '@wxa/stack';
 import type { Consumer } from 'kafkajs';
 import { eventually } from '../eventually.js';
+import { FETCH, LossyProxy } from '../kafka/lossy-proxy.js';
+import { connectionOf, GROUP, TestTopic, TOPIC } from '../kafka/test-topic.js';
 import { byLength } from '../length.js';
 import { World } from '../world.js';
-import { FETCH, LossyProxy } from './lossy-proxy.js';
-import { connectionOf, GROUP, TestTopic, TOPIC } from './test-topic.js';
 
 /** The long form has the worker's limits, and adds a worker. */
 const TIMES = byLength({

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
+import { AUDIT_ITEM } from '../release/audit-item.js';
 import { World } from '../world.js';
-import { AUDIT_ITEM } from './audit-item.js';
 
 const LIMIT = 100;
 const SECONDS = byLength({ short: 4, long: 7 });

@@ -4,8 +4,8 @@ import { type KafkaConnection, type ReceivedRecord, RecordConsumer, SerialProduc
 import { freePort, type Kafka, startKafka } from '@wxa/stack';
 import type { Admin } from 'kafkajs';
 import { eventually } from '../eventually.js';
-import { FETCH, LossyProxy, socketsThrough } from './lossy-proxy.js';
-import { connectionOf, valuesOf } from './test-topic.js';
+import { FETCH, LossyProxy, socketsThrough } from '../kafka/lossy-proxy.js';
+import { connectionOf, valuesOf } from '../kafka/test-topic.js';
 
 const SILENT = { error: () => undefined, warn: () => undefined, info: () => undefined };
 const TOPIC = TOPICS.commands;

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { freePort } from '@wxa/stack';
-import { eventually } from './eventually.js';
+import { eventually } from '../eventually.js';
 
-const ROOT = new URL('..', import.meta.url);
+const ROOT = new URL('../..', import.meta.url);
 
 it.each<NodeJS.Signals>(['SIGTERM', 'SIGINT'])(
   'A program started by npm ends when npm receives %s',
