@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   type Authorizer,
   AuthorizerState,
@@ -12,19 +12,17 @@ import { logged } from './app-log.js';
 import { newAppid } from './appid.js';
 import { eventually } from './eventually.js';
 import { refusalOf } from './gateway/calls.js';
+import { openAppid } from './journeys/journey.js';
 import { AUDIT_ITEM } from './release/audit-item.js';
-import { unary, World } from './world.js';
+import { useSharedWorld, world } from './use-world.js';
+import { unary } from './world.js';
 
 const COMPONENT = 'wxc0de000000000000';
 const REDIRECT = 'https://platform.example/authorized';
 const SUCCEEDED = OperationState.OPERATION_STATE_SUCCEEDED;
 
-let world: World;
-beforeAll(async () => {
-  // The simulator pushes no ticket periodically, so one must be requested.
-  world = await World.start({ env: { WECHAT_TOKEN_SOURCE: 'component', SIM_TICKET_INTERVAL_MS: '0' } });
-}, 60_000);
-afterAll(() => world?.stop(), 60_000);
+// The simulator pushes no ticket periodically, so one must be requested.
+useSharedWorld('component');
 
 const authorizer = (appid: string) => unary<Authorizer>(world.authorizers, 'getAuthorizer', { appid });
 const hasToken = (appid: string) =>
@@ -43,7 +41,7 @@ async function rowsOf(appid: string): Promise<number> {
 }
 
 describe('platform onboarding', () => {
-  const appid = newAppid();
+  const appid = openAppid();
 
   async function done(change: Promise<Operation>): Promise<Operation> {
     const operation = await change;
@@ -65,7 +63,7 @@ describe('platform onboarding', () => {
     const ofPlatform = async () =>
       (await world.sim.calls({ appid: COMPONENT })).flatMap(({ effect }) => effect ?? []);
     await eventually(async () => (await ofPlatform()).includes('api_component_token'));
-    expect(await ofPlatform()).toEqual(['api_start_push_ticket', 'api_component_token']);
+    expect((await ofPlatform()).slice(0, 2)).toEqual(['api_start_push_ticket', 'api_component_token']);
 
     expect(await refusalOf(world.change('Commit', commit(appid, '1.0')))).toMatchObject({
       code: 'FAILED_PRECONDITION',
@@ -81,7 +79,8 @@ describe('platform onboarding', () => {
       lastError: '',
     });
     const [worker] = world.stack.workers;
-    expect(worker && (await logged(worker, 'token refreshed'))).toMatchObject([
+    const refreshed = worker && (await logged(worker, 'token refreshed'));
+    expect(refreshed?.filter((line) => [COMPONENT, appid].includes(String(line.appid)))).toMatchObject([
       { kind: 'component', appid: COMPONENT },
       { kind: 'code', appid },
     ]);
@@ -117,12 +116,13 @@ describe('platform onboarding', () => {
   /** WeChat executed exactly the requested changes, each event is on Kafka once, and every callback was accepted. */
   async function expectEverythingOnce() {
     const calls = await world.sim.calls({ appid });
+    const [first, second] = (await world.sim.app(appid)).audits.map(({ auditId }) => auditId);
     expect(calls.flatMap(({ effect }) => effect ?? [])).toEqual([
       'commit 1.0',
-      expect.stringMatching(/^submit_audit \d+$/),
+      `submit_audit ${first}`,
       'release 1.0',
       'commit 1.1',
-      expect.stringMatching(/^submit_audit \d+$/),
+      `submit_audit ${second}`,
       'gray 1.1 10%',
       'revert_gray',
       'release 1.1',
@@ -135,12 +135,10 @@ describe('platform onboarding', () => {
     );
     await eventually(() => world.messages('OperationCompleted', appid).length === row?.n);
     expect(world.messages('AuditCompleted', appid)).toHaveLength(2);
-    // A first ticket pushed before the gateway is ready is pushed again later.
     const pushes = (await world.sim.pushes()).filter(
-      ({ event, status }) => event !== 'component_verify_ticket' || status === 200,
+      ({ appid: of, body }) => of === appid || body.includes(appid),
     );
     expect(pushes.map(({ event }) => event)).toEqual([
-      'component_verify_ticket',
       'authorized',
       ...Array(4).fill('weapp_audit_success'),
       'unauthorized',
@@ -154,24 +152,6 @@ describe('platform onboarding', () => {
 });
 
 describe('invalid onboarding requests', () => {
-  it('A request with an unknown component appid fails with INVALID_ARGUMENT and stores nothing', async () => {
-    const other = newAppid();
-    const refusal = { code: 'INVALID_ARGUMENT', violations: [{ field: 'appid' }] };
-    const link = world.call('CreateAuthorizationLink', { appid: other, redirectUri: REDIRECT });
-    expect(await refusalOf(link)).toMatchObject(refusal);
-    expect(await refusalOf(world.call('ListTemplates', { appid: other }))).toMatchObject(refusal);
-    expect(await rowsOf(other)).toBe(0);
-  });
-
-  it('A ticket of another platform is answered with 403 and does not replace the stored one', async () => {
-    const components = () => world.sql('select * from components');
-    const before = await components();
-    const fields = { AppId: 'wx00000000000000aa', ComponentVerifyTicket: 'ticket@@@theirs' };
-    const { status, body } = await world.sim.pushOfComponent({ fields });
-    expect([status, body]).toEqual([403, 'refused']);
-    expect(await components()).toEqual(before);
-  });
-
   it('A used authorization code changes nothing for its mini-program and adds no other', async () => {
     const [appid, other] = [newAppid(), newAppid()];
     const { authorizationCode } = await world.sim.authorize(appid);
@@ -189,16 +169,6 @@ describe('invalid onboarding requests', () => {
     expect(await again(other)).toMatchObject({ body: 'success' });
     await eventually(async () => (await rowsOf(other)) === 0);
     expect(await refusalOf(authorizer(other))).toMatchObject({ code: 'NOT_FOUND' });
-  });
-
-  it('A request of a mini-program that never authorized fails with NOT_AUTHORIZED and stores nothing', async () => {
-    const appid = newAppid();
-    const refused = { code: 'FAILED_PRECONDITION', reason: 'NOT_AUTHORIZED' };
-    expect(await refusalOf(world.change('Commit', commit(appid, '1.0')))).toMatchObject(refused);
-    expect(await refusalOf(world.call('ListPages', { appid }))).toMatchObject(refused);
-    const remove = unary(world.authorizers, 'removeAuthorizer', { appid });
-    expect(await refusalOf(remove)).toMatchObject({ code: 'NOT_FOUND', reason: 'AUTHORIZER_NOT_FOUND' });
-    expect(await rowsOf(appid)).toBe(0);
   });
 });
 

@@ -22,8 +22,6 @@ beforeAll(async () => {
     env: {
       WECHAT_TOKEN_URL: `${tokens.url}?for=wxa`,
       OPERATION_DEADLINE_MS: String(DEADLINE_MS),
-      WECHAT_RATE_PER_APPID: '2.5',
-      WECHAT_RATE_PER_API: '10',
       WECHAT_CALLBACK_TOKEN: CALLBACK_TOKEN,
       WECHAT_ENCODING_AES_KEY: AES_KEY,
       LOG_LEVEL: 'trace',
@@ -187,31 +185,6 @@ describe('OPERATION_DEADLINE_MS', () => {
     await eventually(() => Date.now() - calledAt > DEADLINE_MS);
     await world.sim.releaseFault(fault.id);
     expect(await answer).toMatchObject({ categories: expect.any(Array) });
-  });
-});
-
-describe('rate limits', () => {
-  /** The time from the first call's start to the last one's, in milliseconds. */
-  async function span(filter: { appid?: string; api: string; after: number }): Promise<number> {
-    const starts = (await world.sim.calls(filter)).map(({ startedAt }) => startedAt);
-    return Math.max(...starts) - Math.min(...starts);
-  }
-
-  /** The first call may start late; the others keep their reserved times. */
-  const LATE_MS = 250;
-
-  it('WECHAT_RATE_PER_APPID limits one API of one mini-program to 2.5 calls a second', async () => {
-    const appid = newAppid();
-    await Promise.all(Array.from({ length: 4 }, () => commit(appid)));
-    expect(await span({ appid, api: 'wxa/commit', after: 0 })).toBeGreaterThan(3 * 400 - LATE_MS);
-  });
-
-  it('WECHAT_RATE_PER_API limits one API of all mini-programs to 10 calls a second', async () => {
-    const after = (await world.sim.ledger()).at(-1)?.seq ?? 0;
-    const appids = Array.from({ length: 11 }, newAppid);
-    await Promise.all(appids.map((appid) => world.call('GetSupportVersion', { appid })));
-    const api = 'cgi-bin/wxopen/getweappsupportversion';
-    expect(await span({ api, after })).toBeGreaterThan(10 * 100 - LATE_MS);
   });
 });
 

@@ -2,13 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import type { FaultOrder } from '@wxa/wechat-sim';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
-import { useWorld, world } from '../use-world.js';
+import { useSharedWorld, world } from '../use-world.js';
 import { unary } from '../world.js';
 import { ask, CHANGE_CASES, type ChangeCase, effects, ended } from './change-cases.js';
 
-const ENV = { WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' };
-
-useWorld({ env: ENV });
+useSharedWorld('doubts');
 
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const caseOf = (method: string) => CHANGE_CASES.find((one) => one.method === method) as ChangeCase;
@@ -20,7 +18,13 @@ describe('operations in doubt', () => {
     await world.sim.addFault({ api: 'wxa/getversioninfo', appid, kind: 'errcode', errcode: 48001, times: 0 });
     await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'lost' });
     const inDoubt = await world.run('Commit', { appid, templateId: 1n, userVersion: '1.1' });
-    expect(inDoubt).toMatchObject({ state: 'OPERATION_STATE_IN_DOUBT', attempts: 1 });
+    const unclear = { reason: 'CONNECTION_RESET', retryable: false };
+    expect(inDoubt).toMatchObject({ state: 'OPERATION_STATE_IN_DOUBT', attempts: 1, error: unclear });
+    await eventually(() => world.messages('OperationInDoubt', appid).length === 1);
+    const [event] = world.messages('OperationInDoubt', appid);
+    expect(event).toHaveProperty('json.operation.error.reason', 'CONNECTION_RESET');
+    expect(event).not.toHaveProperty('json.operation.error.retryable');
+    expect(event?.headers).toMatchObject({ ce_method: 'Commit', ce_state: 'IN_DOUBT', ce_kind: 'change' });
     const later = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.2' });
     await eventually(async () => (await world.get(later.id)).blockedBy === inDoubt.id);
     const unresolved = `select from operations where id = $1 and asks > 0 and ask_at is null`;
