@@ -8,27 +8,22 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Authorizer, AuthorizerState } from '@wxa/contracts';
 import { newAppid } from './appid.js';
 import { eventually } from './eventually.js';
-import { unary, World } from './world.js';
+import { useSharedWorld, world } from './use-world.js';
+import { unary } from './world.js';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
 const SHOWN = '127.0.0.1:50051';
 
-let world: World;
+useSharedWorld('component');
+
 let page: string;
 let folder: string;
 beforeAll(async () => {
-  const env = { WECHAT_TOKEN_SOURCE: 'component' };
-  [world, page, folder] = await Promise.all([
-    World.start({ env }),
-    readFile(`${root}docs/operations.md`, 'utf8'),
-    mkdtemp(join(tmpdir(), 'onboarding-')),
-  ]);
-}, 60_000);
-afterAll(async () => {
-  await world?.stop();
-  await rm(folder, { recursive: true, force: true });
-}, 60_000);
+  page = await readFile(`${root}docs/operations.md`, 'utf8');
+  folder = await mkdtemp(join(tmpdir(), 'onboarding-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** The commands of the first block that contains a text, with the addresses of this deployment. */
 function block(having: string): string {

@@ -2,23 +2,21 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from './eventually.js';
-import { unary, World } from './world.js';
+import { useSharedWorld, world } from './use-world.js';
+import { unary } from './world.js';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
 const SHOWN = '127.0.0.1:50051';
 
-let world: World;
+useSharedWorld('component');
+
 let readme: string;
 beforeAll(async () => {
-  [world, readme] = await Promise.all([
-    World.start({ env: { WECHAT_TOKEN_SOURCE: 'component' } }),
-    readFile(`${root}README.md`, 'utf8'),
-  ]);
-}, 60_000);
-afterAll(() => world?.stop(), 60_000);
+  readme = await readFile(`${root}README.md`, 'utf8');
+});
 
 /** The first code block of a language that contains a text. */
 function block(language: string, having: string): string {

@@ -1,11 +1,27 @@
 import { afterAll, beforeAll } from '@jest/globals';
+import { AUDIT_RULES } from './journeys/journey.js';
+import { SHORT_WAITS } from './rollouts/rollout-steps.js';
 import { stops } from './runner/shared.js';
 import { World, type WorldOptions } from './world.js';
 
+const ROLLOUTS = { ...SHORT_WAITS, SIM_AUDIT_DELAY_MS: '0', SIM_AUDIT_RULES: JSON.stringify(AUDIT_RULES) };
+
 /** The worlds that spec files share, by what their tests need. */
 const SHARED = {
-  /** Calls and leases that end soon, so that lost answers are found soon. */
-  release: { env: { WECHAT_TIMEOUT_MS: '1500', OPERATION_LEASE_MARGIN_MS: '500' } },
+  /** Audits that are half an hour old are polled once a second. */
+  release: { env: { AUDIT_POLL_INTERVAL_MS: '1000', DEPLOYMENT_NAME: 'acme', SIM_UNDO_PER_DAY: '5' } },
+  /** Calls and leases that end soon, because reconciliation begins after them. */
+  doubts: { env: { WECHAT_TIMEOUT_MS: '1500', OPERATION_LEASE_MARGIN_MS: '500' } },
+  /** Audits end at once, unless an appid says otherwise, and rollouts wait little. */
+  rollouts: { workers: 2, env: ROLLOUTS },
+  /** The same with tokens from WeChat, which pushes no ticket by itself, and operations that give up soon. */
+  component: {
+    env: {
+      ...ROLLOUTS,
+      ...{ WECHAT_TOKEN_SOURCE: 'component', SIM_TICKET_INTERVAL_MS: '0' },
+      ...{ WECHAT_TIMEOUT_MS: '4000', OPERATION_LEASE_MARGIN_MS: '500', OPERATION_DEADLINE_MS: '20000' },
+    },
+  },
 } satisfies Record<string, WorldOptions>;
 
 const started = new Map<string, Promise<World>>();

@@ -64,7 +64,9 @@ export interface WorldOptions {
   secure?: boolean;
 }
 
-const CHANGES_OPERATIONS = /\b(update|insert into|delete from|truncate)\s+operations\b/i;
+/** Whether SQL may end or remove operations, which then have no line in the logs. */
+const CHANGES_ENDS =
+  /\b(insert into|delete from|truncate)\s+operations\b|\bupdate\s+operations\b.*\b(state|ended_at)\b/is;
 const CHANGED_LOG = ['LOG_LEVEL', 'LOG_OPERATIONS'];
 const OWN_SERVERS = ['postgresUrl', 'kafkaBrokers', 'dump', 'restart'] as const;
 
@@ -205,7 +207,7 @@ export class World {
   }
 
   async sql<T extends object>(text: string, values: unknown[] = []): Promise<T[]> {
-    if (CHANGES_OPERATIONS.test(text)) this.#areEndsLogged = false;
+    if (CHANGES_ENDS.test(text)) this.#areEndsLogged = false;
     return (await this.database.pool.query<T>(text, values)).rows;
   }
 

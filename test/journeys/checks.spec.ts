@@ -10,13 +10,11 @@ import {
 } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
-import { newAppids, SHORT_WAITS } from '../rollouts/rollout-steps.js';
-import { useWorld, world } from '../use-world.js';
-import { AUDIT_RULES, Journey, openAppid, release, seconds } from './journey.js';
+import { newAppids } from '../rollouts/rollout-steps.js';
+import { useSharedWorld, world } from '../use-world.js';
+import { Journey, openAppid, release, seconds } from './journey.js';
 
-useWorld({
-  env: { SIM_AUDIT_DELAY_MS: '0', SIM_AUDIT_RULES: JSON.stringify(AUDIT_RULES), ...SHORT_WAITS },
-});
+useSharedWorld('rollouts');
 
 const rollouts = new Journey(() => world);
 const DONE = 'VERIFY SUCCEEDED';

@@ -2,27 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import type { Rollout, RolloutPlan } from '@wxa/contracts';
 import { RolloutGateType, RolloutTargetState } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
-import { newAppids, SHORT_WAITS } from '../rollouts/rollout-steps.js';
-import { useWorld, world } from '../use-world.js';
-import {
-  AUDIT_RULES,
-  count,
-  Journey,
-  authorized as letAuthorize,
-  openAppid,
-  REST,
-  release,
-  seconds,
-} from './journey.js';
+import { newAppids } from '../rollouts/rollout-steps.js';
+import { useSharedWorld, world } from '../use-world.js';
+import { count, Journey, authorized as letAuthorize, openAppid, REST, release, seconds } from './journey.js';
 
-useWorld({
-  env: {
-    WECHAT_TOKEN_SOURCE: 'component',
-    SIM_AUDIT_DELAY_MS: '0',
-    SIM_AUDIT_RULES: JSON.stringify(AUDIT_RULES),
-    ...SHORT_WAITS,
-  },
-});
+useSharedWorld('component');
 
 const rollouts = new Journey(() => world);
 const { ROLLOUT_TARGET_STATE_SKIPPED: SKIPPED } = RolloutTargetState;

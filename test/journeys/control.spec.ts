@@ -1,14 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { RolloutStopRule_Cause as Cause, RolloutGateType, RolloutStep } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
-import { newAppids, SHORT_WAITS } from '../rollouts/rollout-steps.js';
-import { useWorld, world } from '../use-world.js';
+import { newAppids } from '../rollouts/rollout-steps.js';
+import { useSharedWorld, world } from '../use-world.js';
 import { AUDIT_RULES, count, Journey, openAppid, REST, rejectedAppid, seconds } from './journey.js';
 
-useWorld({
-  workers: 2,
-  env: { SIM_AUDIT_DELAY_MS: '0', SIM_AUDIT_RULES: JSON.stringify(AUDIT_RULES), ...SHORT_WAITS },
-});
+useSharedWorld('rollouts');
 
 const rollouts = new Journey(() => world);
 const { ROLLOUT_GATE_TYPE_SUBMIT: SUBMIT, ROLLOUT_GATE_TYPE_RELEASE: RELEASE } = RolloutGateType;
@@ -218,8 +215,7 @@ describe('stop rules and platform errors', () => {
 });
 
 describe('PauseRollout', () => {
-  // The last one, because it kills a worker.
-  it('After it has returned no operation is accepted until ResumeRollout, although operations end and a worker is killed', async () => {
+  it('After it has returned no operation is accepted until ResumeRollout, although operations end', async () => {
     const appids = newAppids(12);
     const commits = await Promise.all(
       appids.map((appid) => world.sim.addFault({ api: 'wxa/commit', appid, kind: 'hang' })),
@@ -232,7 +228,6 @@ describe('PauseRollout', () => {
       state: 'ROLLOUT_STATE_PAUSED',
       pauseCause: 'ROLLOUT_PAUSE_CAUSE_REQUESTED',
     });
-    world.stack.workers[0]?.kill('SIGKILL');
     for (const fault of commits) await world.sim.releaseFault(fault.id);
     await eventually(async () =>
       (await rollouts.places(id)).some((place) => place.startsWith('SUBMIT_AUDIT')),

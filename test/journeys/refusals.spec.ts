@@ -2,19 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { RolloutStep } from '@wxa/contracts';
 import type { FaultOrder } from '@wxa/wechat-sim';
 import { eventually } from '../eventually.js';
-import { newAppids, SHORT_WAITS } from '../rollouts/rollout-steps.js';
-import { useWorld, world } from '../use-world.js';
-import { AUDIT_RULES, authorized, commitByHand, Journey, placeOf, release, submitByHand } from './journey.js';
+import { newAppids } from '../rollouts/rollout-steps.js';
+import { useSharedWorld, world } from '../use-world.js';
+import { authorized, commitByHand, Journey, placeOf, release, submitByHand } from './journey.js';
 
-useWorld({
-  env: {
-    WECHAT_TOKEN_SOURCE: 'component',
-    OPERATION_DEADLINE_MS: '10000',
-    SIM_AUDIT_DELAY_MS: '0',
-    SIM_AUDIT_RULES: JSON.stringify(AUDIT_RULES),
-    ...SHORT_WAITS,
-  },
-});
+useSharedWorld('component');
 
 const rollouts = new Journey(() => world);
 const DONE = 'VERIFY SUCCEEDED';

@@ -11,17 +11,11 @@ import {
 } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
-import { newAppids, SHORT_WAITS } from '../rollouts/rollout-steps.js';
-import { useWorld, world } from '../use-world.js';
-import { AUDIT_RULES, Journey, rejectedAppid } from './journey.js';
+import { newAppids } from '../rollouts/rollout-steps.js';
+import { useSharedWorld, world } from '../use-world.js';
+import { Journey, rejectedAppid } from './journey.js';
 
-useWorld({
-  env: {
-    SIM_AUDIT_DELAY_MS: '0',
-    SIM_AUDIT_RULES: JSON.stringify(AUDIT_RULES),
-    ...SHORT_WAITS,
-  },
-});
+useSharedWorld('rollouts');
 
 const rollouts = new Journey(() => world);
 const { ROLLOUT_TARGET_STATE_FAILED: FAILED, ROLLOUT_TARGET_STATE_SKIPPED: SKIPPED } = RolloutTargetState;
@@ -205,5 +199,7 @@ describe('WatchRollout and GetRolloutPlan', () => {
       reason: 'ROLLOUT_PLAN_REFUSED',
       metadata: { findings: 'TEMPLATE_UNKNOWN' },
     });
+    // The library has changed, so that no template is known to be missing.
+    await world.run('AddTemplate', { draftId: 1n });
   });
 });

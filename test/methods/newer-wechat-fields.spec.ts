@@ -2,13 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import type { GetGrayReleasePlanResponse, RequestOf } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
-import { useWorld, world } from '../use-world.js';
+import { useSharedWorld, world } from '../use-world.js';
 
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
+/** Of the world. */
 const UNDO_PER_DAY = 5;
 const SEVEN_DAYS_MS = 7 * 86_400_000;
 
-useWorld({ env: { SIM_UNDO_PER_DAY: String(UNDO_PER_DAY) } });
+useSharedWorld('release');
 
 const commit = (appid: string, userVersion: string) =>
   world.run('Commit', { appid, templateId: 1n, userVersion });

@@ -4,7 +4,7 @@ import { newAppid } from '../appid.js';
 import { useSharedWorld, world } from '../use-world.js';
 import { ask, CHANGE_CASES, effects, ended, prepared } from './change-cases.js';
 
-useSharedWorld('release');
+useSharedWorld('doubts');
 
 const API = 'wxa/get_qrcode';
 /** More calls than it takes to open the circuit breaker. */

@@ -9,7 +9,7 @@ import { App, freePort } from '@wxa/stack';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
-import { useWorld, world } from '../use-world.js';
+import { useSharedWorld, world } from '../use-world.js';
 import { unary } from '../world.js';
 
 const COMPONENT = 'wxc0de000000000000';
@@ -19,7 +19,7 @@ const [CLI, WORKER] = ['apps/cli/dist/main.js', 'apps/release-worker/dist/main.j
 ) as [string, string];
 const AUTHORIZED = AuthorizerState.AUTHORIZER_STATE_AUTHORIZED;
 
-useWorld({ env: { WECHAT_TOKEN_SOURCE: 'component', WECHAT_TIMEOUT_MS: '2000' } });
+useSharedWorld('component');
 
 const callRpc = (rpc: string, request: object) => unary<Authorizer>(world.authorizers, rpc, request, 60_000);
 const get = (appid: string) => callRpc('getAuthorizer', { appid });
@@ -119,7 +119,7 @@ describe('ImportAuthorizer', () => {
 
   it('An import accepted under the old SECRETS_KEY is executed after the rotation by a worker that has only the new one', async () => {
     const { appid, refreshToken } = await authorizedBefore();
-    await world.call('ListTemplates', {});
+    await world.call('ListDrafts', {});
     const [before] = world.stack.workers;
     await before?.stop();
     const done = importAuthorizer(appid, refreshToken);
@@ -127,16 +127,18 @@ describe('ImportAuthorizer', () => {
     // The key rotation must not change a pending file.
     const file = randomBytes(100);
     await world.sql(
-      `insert into operation_attachments (operation_id, content) select id, $1 from operations where method = 'ListTemplates'`,
+      `insert into operation_attachments (operation_id, content) select id, $1 from operations where method = 'ListDrafts'`,
       [file],
     );
 
     const { postgres, kafka, wechat } = world.stack.addresses;
     const { SECRETS_KEY: old = '', ...settings } = world.settings;
     const env = { DATABASE_URL: postgres, SECRETS_KEY: randomBytes(32).toString('base64') };
-    const rotated = await promisify(execFile)(process.execPath, [CLI, 'secrets', 'rotate'], {
-      env: { ...env, SECRETS_KEY_PREVIOUS: old },
-    });
+    const rotate = (SECRETS_KEY: string, SECRETS_KEY_PREVIOUS: string) =>
+      promisify(execFile)(process.execPath, [CLI, 'secrets', 'rotate'], {
+        env: { ...env, SECRETS_KEY, SECRETS_KEY_PREVIOUS },
+      });
+    const rotated = await rotate(env.SECRETS_KEY, old);
     expect(rotated.stdout).toContain('operation_attachments: 1 of 1\n');
     expect(
       await world.sql('delete from operation_attachments where content = $1 returning 1', [file]),
@@ -160,6 +162,9 @@ describe('ImportAuthorizer', () => {
       expect(await done).toMatchObject({ appid, state: AUTHORIZED, permissionSets: [17, 18] });
     } finally {
       await worker.stop();
+      await rotate(old, env.SECRETS_KEY);
+      await before?.start();
+      await before?.waitReady();
     }
   }, 90_000);
 });

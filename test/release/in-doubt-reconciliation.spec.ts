@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { FaultOrder } from '@wxa/wechat-sim';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
-import { useWorld, world } from '../use-world.js';
+import { useSharedWorld, world } from '../use-world.js';
 import {
   ask,
   CHANGE_CASES,
@@ -13,10 +13,7 @@ import {
   prepared,
 } from './change-cases.js';
 
-// A short time-out, because reconciliation begins when it has passed.
-const ENV = { WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' };
-
-useWorld({ env: ENV });
+useSharedWorld('doubts');
 
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const PRECONDITION_READ = 'wxa/get_latest_auditstatus';

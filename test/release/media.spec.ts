@@ -9,7 +9,7 @@ import { useSharedWorld, world } from '../use-world.js';
 
 const API = 'wxa/uploadmedia';
 
-useSharedWorld('release');
+useSharedWorld('doubts');
 
 function upload(
   info: Partial<UploadAuditMediaInfo>,

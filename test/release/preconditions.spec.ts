@@ -3,7 +3,7 @@ import type { Method, RequestOf } from '@wxa/contracts';
 import type { FaultOrder } from '@wxa/wechat-sim';
 import { newAppid } from '../appid.js';
 import { SNAPSHOT_READS } from '../methods/exchange.js';
-import { useWorld, world } from '../use-world.js';
+import { useSharedWorld, world } from '../use-world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 import {
   ask,
@@ -15,8 +15,7 @@ import {
   prepared,
 } from './change-cases.js';
 
-// A short time-out, because reconciliation begins when it has passed.
-useWorld({ env: { WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' } });
+useSharedWorld('doubts');
 
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const FAILED = 'OPERATION_STATE_FAILED';

@@ -4,7 +4,7 @@ import type { FaultOrder } from '@wxa/wechat-sim';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
-import { useWorld, world } from '../use-world.js';
+import { useSharedWorld, world } from '../use-world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 import {
   ask,
@@ -16,7 +16,7 @@ import {
   TEMPLATE_CASES,
 } from './change-cases.js';
 
-useWorld();
+useSharedWorld('release');
 
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const IN_DOUBT = 'OPERATION_STATE_IN_DOUBT';

@@ -9,14 +9,11 @@ import type {
 import type { FaultOrder } from '@wxa/wechat-sim';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
-import { useWorld, world } from '../use-world.js';
+import { useSharedWorld, world } from '../use-world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 import { ended } from './change-cases.js';
 
-// A short time-out, because reconciliation begins when it has passed.
-const ENV = { WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' };
-
-useWorld({ env: ENV });
+useSharedWorld('doubts');
 
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const SPEED_UP = 'wxa/speedupaudit';

@@ -4,16 +4,15 @@ import type { FaultOrder } from '@wxa/wechat-sim';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
-import { useWorld, world } from '../use-world.js';
+import { useSharedWorld, world } from '../use-world.js';
 import { ended } from './change-cases.js';
 
-const ENV = { WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' };
 const COMPONENT = 'wxc0de000000000000';
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const ADD = 'wxa/addtotemplate';
 const DELETE = 'wxa/deletetemplate';
 
-useWorld({ env: ENV });
+useSharedWorld('doubts');
 
 async function templates() {
   return ((await world.call('ListTemplates', {})) as ListTemplatesResponse).templates;
@@ -44,13 +43,13 @@ describe('template library', () => {
     expect(draft).toMatchObject({ draftId: 1n, userVersion: 'V1.0', developer: '开发者' });
     const added = await world.run('AddTemplate', { draftId: 1n, templateType: 1 });
     expect(added).toMatchObject({ appid: COMPONENT, state: SUCCEEDED, attempts: 1, result: undefined });
-    const [template] = await templates();
+    const template = (await templates()).at(-1);
     expect(template).toMatchObject({ draftId: 1n, templateType: 1, userVersion: 'V1.0' });
     const templateId = template?.templateId ?? 0n;
     const commit = await world.run('Commit', { appid: newAppid(), templateId, userVersion: '1' });
     expect(commit).toMatchObject({ state: SUCCEEDED });
     expect(await world.run('DeleteTemplate', { templateId })).toMatchObject({ state: SUCCEEDED });
-    expect(await templates()).toEqual([]);
+    expect((await templates()).filter((one) => one.templateId === templateId)).toEqual([]);
     await eventually(() => world.messages('OperationCompleted', COMPONENT).length >= 5);
   });
 

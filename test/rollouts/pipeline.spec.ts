@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { logged } from '../app-log.js';
 import { eventually } from '../eventually.js';
+import { AUDIT_RULES } from '../journeys/journey.js';
 import { scrape } from '../metrics/exposition.js';
-import { useWorld, world } from '../use-world.js';
-import { newAppids, RolloutSteps, SHORT_WAITS } from './rollout-steps.js';
+import { useSharedWorld, world } from '../use-world.js';
+import { newAppids, RolloutSteps } from './rollout-steps.js';
 
-useWorld({ workers: 2, env: { SIM_AUDIT_DELAY_MS: '0', ...SHORT_WAITS } });
+useSharedWorld('rollouts');
 
 const rollouts = new RolloutSteps(() => world);
 
@@ -58,7 +59,7 @@ describe('the pipeline of a rollout', () => {
     const audited = await eventually(
       async () => (await rollouts.targets(id)).find(({ step }) => step === 'ROLLOUT_STEP_AUDIT') ?? false,
     );
-    await world.sim.patchPlatform({ auditRules: [{ decision: 'approve' }] });
+    await world.sim.patchPlatform({ auditRules: AUDIT_RULES });
     await world.sim.decide(audited.appid, { decision: 'approve' });
     await isHeld('CAUSE_GATE');
     await eventually(async () =>

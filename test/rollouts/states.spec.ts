@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ListRolloutTargetsResponse, RolloutPlan } from '@wxa/contracts';
 import { refusalOf } from '../gateway/calls.js';
-import { useGateway } from '../gateway/use-gateway.js';
+import { useSharedGateway } from '../gateway/use-gateway.js';
 import { rolloutCalls, SPEC } from './rollout-calls.js';
 
-const { gateway, database } = useGateway();
+const { gateway, database } = useSharedGateway();
 const { rpc, inState, stored, journal } = rolloutCalls(gateway, database);
 
 const STATES = ['DRAFT', 'RUNNING', 'PAUSED', 'CANCELLING', 'CANCELLED', 'COMPLETED'] as const;
