@@ -80,10 +80,7 @@ describe('platform onboarding', () => {
     });
     const [worker] = world.stack.workers;
     const refreshed = worker && (await logged(worker, 'token refreshed'));
-    expect(refreshed?.filter((line) => [COMPONENT, appid].includes(String(line.appid)))).toMatchObject([
-      { kind: 'component', appid: COMPONENT },
-      { kind: 'code', appid },
-    ]);
+    expect(refreshed?.filter((line) => line.appid === appid)).toMatchObject([{ kind: 'code' }]);
 
     const first = await approved('1.0');
     const qr = (await world.call('GetTrialQrCode', { appid, path: 'index?day=1' })) as GetTrialQrCodeResponse;

@@ -7,11 +7,11 @@ import {
   RolloutTargetState,
 } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
-import { newAppids, SHORT_WAITS } from '../rollouts/rollout-steps.js';
-import { useWorld, world } from '../use-world.js';
+import { newAppids } from '../rollouts/rollout-steps.js';
+import { useSharedWorld, world } from '../use-world.js';
 import { unary } from '../world.js';
 import {
-  AUDIT_RULES,
+  authorized,
   commitByHand,
   count,
   Journey,
@@ -21,19 +21,13 @@ import {
   submitByHand,
 } from './journey.js';
 
-useWorld({
-  env: {
-    SIM_AUDIT_DELAY_MS: '0',
-    SIM_AUDIT_RULES: JSON.stringify(AUDIT_RULES),
-    ...SHORT_WAITS,
-    WECHAT_TIMEOUT_MS: '800',
-    OPERATION_LEASE_MARGIN_MS: '500',
-  },
-});
+useSharedWorld('component');
 
 const rollouts = new Journey(() => world);
 const { ROLLOUT_TARGET_STATE_SKIPPED: SKIPPED } = RolloutTargetState;
 const DONE = 'VERIFY SUCCEEDED';
+const fresh = (count: number) => authorized(world, ...newAppids(count));
+const freshOpen = async () => (await authorized(world, openAppid()))[0] ?? '';
 
 /** Reads that reconciliation needs fail. */
 const NO_READS = { api: 'wxa/getversioninfo', kind: 'errcode' as const, errcode: 48001, times: 0 };
@@ -49,7 +43,7 @@ const resolve = (id: string) =>
 
 describe('operations in doubt', () => {
   it.concurrent('A release whose answer is lost is reconciled, and one that cannot be is IN_DOUBT until ResolveOperation', async () => {
-    const [lost = '', unclear = ''] = newAppids(2);
+    const [lost = '', unclear = ''] = await fresh(2);
     await world.sim.addFault({ api: 'wxa/release', appid: lost, kind: 'lost' });
     await world.sim.addFault({ api: 'wxa/release', appid: unclear, kind: 'lost' });
     const { id } = await rollouts.create([lost, unclear], {
@@ -88,7 +82,7 @@ describe('operations in doubt', () => {
   });
 
   it.concurrent('A target whose operation is cancelled fails with OPERATION_CANCELLED, and a retry uses a new request_id', async () => {
-    const [appid = ''] = newAppids(1);
+    const [appid = ''] = await fresh(1);
     const reads = await world.sim.addFault({ ...NO_READS, appid });
     await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'lost' });
     const doubt = await world.run('Commit', { appid, templateId: 1n, userVersion: 'before' });
@@ -117,7 +111,7 @@ describe('operations in doubt', () => {
 
 describe('changes by hand', () => {
   it.concurrent('A commit by hand before the submission fails the target with VERSION_MISMATCH, and a retry from COMMIT continues', async () => {
-    const { id } = await rollouts.create(newAppids(2), { auditBudget: { maxSubmissions: 1 } });
+    const { id } = await rollouts.create(await fresh(2), { auditBudget: { maxSubmissions: 1 } });
     await eventually(
       async () => (await rollouts.places(id)).sort().join() === `SUBMIT_AUDIT PENDING,${DONE}`,
     );
@@ -147,7 +141,7 @@ describe('changes by hand', () => {
   });
 
   it.concurrent('A release by hand of our version succeeds, of another version skips or fails the target', async () => {
-    const [ours = '', replaced = '', refused = ''] = newAppids(3);
+    const [ours = '', replaced = '', refused = ''] = await fresh(3);
     const { id } = await rollouts.create([ours, replaced, refused], {
       waves: [{ ...REST, releaseGate: { manual: true } }],
     });
@@ -177,7 +171,7 @@ describe('changes by hand', () => {
 
 describe('gray releases', () => {
   it.concurrent('A rollback fails, and its plan counts, a target whose gray release is left after another audit was submitted by hand', async () => {
-    const appid = openAppid();
+    const appid = await freshOpen();
     await release(world, appid, '1.0.0');
     const graySteps = [10, 50].map((percentage) => ({ percentage, pause: { seconds: 3600n } }));
     const { id } = await rollouts.create([appid], { release: { graySteps } });
@@ -209,8 +203,8 @@ describe('gray releases', () => {
 
 describe('CancelRollout', () => {
   it.concurrent('A draft, a running, a paused rollout and one with operations in progress are cancelled, and events follow a start only', async () => {
-    const [waiting, running] = [openAppid(), newAppids(1)[0] ?? ''];
-    const draft = await rollouts.create(newAppids(1), {}, false);
+    const [waiting, running] = [await freshOpen(), (await fresh(1))[0] ?? ''];
+    const draft = await rollouts.create(await fresh(1), {}, false);
     const held = await world.sim.addFault({
       api: 'wxa/commit',
       appid: running,
@@ -218,7 +212,9 @@ describe('CancelRollout', () => {
       times: 0,
       ms: 0,
     });
-    const { id } = await rollouts.create([waiting, running, ...newAppids(2)], { waves: [count(2), REST] });
+    const { id } = await rollouts.create([waiting, running, ...(await fresh(2))], {
+      waves: [count(2), REST],
+    });
     await rollouts.untilPlaces(
       id,
       'AUDIT WAITING AUDIT',
@@ -256,7 +252,7 @@ describe('CancelRollout', () => {
 
 describe('two rollouts on one mini-program', () => {
   it.concurrent('The later one waits until the first is done with the mini-program', async () => {
-    const appid = openAppid();
+    const appid = await freshOpen();
     const first = await rollouts.create([appid]);
     await rollouts.untilPlaces(first.id, 'AUDIT WAITING AUDIT');
     const draft = await rollouts.create([appid], {}, false);

@@ -102,10 +102,10 @@ describe('ImportAuthorizer', () => {
     const first = await importAuthorizer(appid, refreshToken);
     const [again, another] = [
       importAuthorizer(appid, refreshToken),
-      importAuthorizer(appid, 'refreshtoken@@@another'),
+      refusalOf(importAuthorizer(appid, 'refreshtoken@@@another')),
     ];
     expect((await again).createTime).toEqual(first.createTime);
-    expect(await refusalOf(another)).toMatchObject({ code: 'ALREADY_EXISTS', reason: 'AUTHORIZER_EXISTS' });
+    expect(await another).toMatchObject({ code: 'ALREADY_EXISTS', reason: 'AUTHORIZER_EXISTS' });
     expect(await tokenCalls(appid)).toEqual([0]);
   });
 
