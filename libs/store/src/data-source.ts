@@ -20,6 +20,7 @@ import { AddActingCallers1796500000000 } from './migrations/1796500000000-add-ac
 import { AddPolicies1796600000000 } from './migrations/1796600000000-add-policies.js';
 import { LimitSubmissionsAfterLift1797100000000 } from './migrations/1797100000000-limit-submissions-after-lift.js';
 import { StorePositionsOfLatestTargets1797103600000 } from './migrations/1797103600000-store-positions-of-latest-targets.js';
+import { IndexTargetsWaitingForRollouts1797107200000 } from './migrations/1797107200000-index-targets-waiting-for-rollouts.js';
 import { AddCallerLimitsOfRollouts1797200000000 } from './migrations/1797200000000-add-caller-limits-of-rollouts.js';
 import { observedClient, type StoreObserver } from './observer.js';
 import { OperationEntity } from './operations/operation.entity.js';
@@ -70,6 +71,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       AddPolicies1796600000000,
       LimitSubmissionsAfterLift1797100000000,
       StorePositionsOfLatestTargets1797103600000,
+      IndexTargetsWaitingForRollouts1797107200000,
       AddCallerLimitsOfRollouts1797200000000,
     ],
     migrationsTransactionMode: 'each',
