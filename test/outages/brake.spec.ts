@@ -140,3 +140,39 @@ describe('wxa quota stop', () => {
     for (const { id } of [second, commit]) expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED });
   }, 60_000);
 });
+
+describe('rate errcode 45011', () => {
+  const COMMITS = 200;
+  const learnedRate = async () =>
+    Number(
+      /wxa_rate_limit_per_second\{api="wxa\/commit"\} (\S+)/.exec(
+        await (await fetch(`${world.stack.addresses.workers[0]}/metrics`)).text(),
+      )?.[1],
+    );
+
+  it('Errcode 45011 of many mini-programs lowers the rate of that API, which grows until it is unlimited again', async () => {
+    await world.sim.setLimits({ perApi: 40 });
+    await world.sim.clearLedger();
+    const appids = Array.from({ length: COMMITS }, newAppid);
+    await Promise.all(
+      appids.map((appid) => world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' })),
+    );
+    await eventually(async () => expect(await learnedRate()).toBeGreaterThan(0));
+    const [low, { effects }] = [await learnedRate(), await world.sim.summary()];
+    expect(effects.commit ?? 0).toBeLessThan(COMMITS);
+    expect(low).toBeLessThan(60);
+    await eventually(async () => (await world.sim.summary()).effects.commit === COMMITS, 40_000);
+    const { apis } = await world.sim.summary();
+    expect(apis['wxa/commit']?.errcodes['45011']).toBeLessThan(COMMITS * 3);
+
+    await world.sim.setLimits({});
+    await world.sql(
+      `update api_limits set cut_at = clock_timestamp() - interval '20 s' where cut_at is not null`,
+    );
+    await eventually(async () => expect(await learnedRate()).toBeGreaterThan(1.5 * low));
+    await world.sql(
+      `update api_limits set cut_at = clock_timestamp() - interval '61 s' where cut_at is not null`,
+    );
+    await eventually(async () => expect(await learnedRate()).toBeNaN());
+  }, 90_000);
+});
