@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SerialProducer } from '@wxa/kafka';
-import { LossyProxy, PRODUCE } from './lossy-proxy.js';
-import { connectionOf, TestTopic } from './test-topic.js';
+import { LossyProxy, PRODUCE } from '../kafka/lossy-proxy.js';
+import { connectionOf, TestTopic } from '../kafka/test-topic.js';
 
 const IDLE = fileURLToPath(new URL('idle-process.js', import.meta.url));
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Consumer } from 'kafkajs';
 import { eventually } from '../eventually.js';
-import { FIND_COORDINATOR, JOIN_GROUP, LossyProxy, OFFSET_COMMIT } from './lossy-proxy.js';
-import { connectionOf, SILENT, TestTopic, valuesOf } from './test-topic.js';
+import { FIND_COORDINATOR, JOIN_GROUP, LossyProxy, OFFSET_COMMIT } from '../kafka/lossy-proxy.js';
+import { connectionOf, SILENT, TestTopic, valuesOf } from '../kafka/test-topic.js';
 
 const SESSION_MS = 10_000;
 

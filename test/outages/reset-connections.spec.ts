@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SerialProducer } from '@wxa/kafka';
 import { eventually } from '../eventually.js';
-import { FETCH, LossyProxy } from './lossy-proxy.js';
-import { connectionOf, TestTopic, valuesOf } from './test-topic.js';
+import { FETCH, LossyProxy } from '../kafka/lossy-proxy.js';
+import { connectionOf, TestTopic, valuesOf } from '../kafka/test-topic.js';
 
 const TEN = Array.from({ length: 10 }, (_, i) => String(i));
 
