@@ -9,7 +9,7 @@ const ROLLOUTS = { ...SHORT_WAITS, SIM_AUDIT_DELAY_MS: '0', SIM_AUDIT_RULES: JSO
 /** The worlds that spec files share, by what their tests need. */
 const SHARED = {
   /** Audits that are half an hour old are polled once a second. */
-  release: { env: { AUDIT_POLL_INTERVAL_MS: '1000', DEPLOYMENT_NAME: 'acme', SIM_UNDO_PER_DAY: '5' } },
+  release: { env: { AUDIT_POLL_INTERVAL_MS: '1000', DEPLOYMENT_NAME: 'acme' } },
   /** Calls and leases that end soon, because reconciliation begins after them. */
   doubts: { env: { WECHAT_TIMEOUT_MS: '1500', OPERATION_LEASE_MARGIN_MS: '500' } },
   /** Audits end at once, unless an appid says otherwise, and rollouts wait little. */

@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import {
   RolloutStopRule_Cause as Cause,
   type Rollout,
-  type RolloutPlan,
   RolloutState,
   RolloutStep,
   RolloutTargetState,
@@ -10,7 +9,6 @@ import {
   type WatchRolloutResponse,
 } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
-import { refusalOf } from '../gateway/calls.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { useSharedWorld, world } from '../use-world.js';
 import { Journey, rejectedAppid } from './journey.js';
@@ -186,20 +184,5 @@ describe('WatchRollout and GetRolloutPlan', () => {
     // Not in each second of this process, which may receive several messages at once.
     expect(seen.length).toBeLessThanOrEqual(1 + 4 * seconds);
     expect(seen.length).toBeGreaterThan(2);
-  });
-
-  // Not concurrent: the simulator's other templates are not in its library either.
-  it('A template that is not in the library is a blocking finding, and such a draft cannot be started', async () => {
-    await world.call('ListTemplates', {});
-    const { id } = await rollouts.create(newAppids(1), { templateId: 987_654n }, false);
-    const { findings } = await rollouts.ask<'getRolloutPlan', RolloutPlan>('getRolloutPlan', { id });
-    expect(findings).toContainEqual(expect.objectContaining({ reason: 'TEMPLATE_UNKNOWN', blocking: true }));
-    expect(await refusalOf(rollouts.ask('startRollout', { id }))).toMatchObject({
-      code: 'FAILED_PRECONDITION',
-      reason: 'ROLLOUT_PLAN_REFUSED',
-      metadata: { findings: 'TEMPLATE_UNKNOWN' },
-    });
-    // The library has changed, so that no template is known to be missing.
-    await world.run('AddTemplate', { draftId: 1n });
   });
 });
