@@ -1,0 +1,100 @@
+// `npm run check:faults` puts each fault of faults.ts into the product, builds it and runs the spec that must fail; it fails if
+// one of them passes. Arguments select: the number of a fault, or a part of the path of its file. `--page` only writes the list
+// into docs/decisions/tests.md.
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FAULTS, table } from './faults.ts';
+
+const PAGE = 'docs/decisions/tests.md';
+const REPORT = join(mkdtempSync(join(tmpdir(), 'faults-')), 'report.json');
+
+let running;
+let isStopped = false;
+let restore = () => undefined;
+process.on('exit', () => {
+  restore();
+  rmSync(join(REPORT, '..'), { recursive: true });
+});
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.on(signal, () => {
+    isStopped = true;
+    running?.kill(signal);
+  });
+
+process.chdir(join(import.meta.dirname, '..'));
+const names = process.argv.slice(2);
+if (names[0] === '--page') writePage();
+else process.exitCode = await main();
+
+function writePage() {
+  const [before] = readFileSync(PAGE, 'utf8').split('| fault |');
+  writeFileSync(PAGE, `${before}${table()}\n`);
+}
+
+async function main() {
+  if (execFileSync('git', ['status', '--porcelain'], { encoding: 'utf8' }) !== '') {
+    console.error('Commit or stash your changes first: this script changes files and restores them.');
+    return 1;
+  }
+  const chosen = FAULTS.map((fault, i) => ({ ...fault, number: i + 1 })).filter(
+    ({ number, file }) =>
+      names.length === 0 || names.some((name) => name === String(number) || file.includes(name)),
+  );
+  const results = [];
+  for (const fault of chosen) {
+    console.error(`${fault.number}/${FAULTS.length} ${fault.is}`);
+    const result = await tryOut(fault);
+    if (isStopped) break;
+    console.error(`  ${result}`);
+    results.push({ ...fault, result });
+  }
+  await run('npm', ['run', '--silent', 'build']);
+  for (const { number, result, spec, is } of results) console.log(`${number}\t${result}\t${spec}\t${is}`);
+  return !isStopped && results.every(({ result }) => result.startsWith('caught')) ? 0 : 1;
+}
+
+/** Plants a fault, runs its spec and restores the file. Returns what was found. */
+async function tryOut({ file, from, to, spec }) {
+  const text = readFileSync(file, 'utf8');
+  if (text.split(from).length !== 2) return 'INVALID: its text does not occur once';
+  restore = () => writeFileSync(file, text);
+  try {
+    writeFileSync(
+      file,
+      text.replace(from, () => to),
+    );
+    const build = await run('npm', ['run', '--silent', 'build']);
+    if (build.code !== 0) return `INVALID: it does not build\n${build.output}`;
+    rmSync(REPORT, { force: true });
+    const { output } = await run(process.execPath, ['test/run.js', spec, '--json', `--outputFile=${REPORT}`]);
+    return verdict(output);
+  } finally {
+    restore();
+    restore = () => undefined;
+  }
+}
+
+/** Only a failed test counts, not a spec that could not be loaded. */
+function verdict(output) {
+  if (isStopped) return 'stopped';
+  const { testResults } = JSON.parse(readFileSync(REPORT, 'utf8'));
+  const failed = testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status }) => status === 'failed');
+  if (failed.length > 0) return `caught by ${failed.length} (${failed[0].title})`;
+  return `NOT CAUGHT\n${output.slice(-2000)}`;
+}
+
+function run(command, args) {
+  return new Promise((resolve) => {
+    running = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [running.stdout, running.stderr])
+      stream.on('data', (chunk) => {
+        output += chunk;
+      });
+    running.on('close', (code) => resolve({ code, output }));
+  });
+}

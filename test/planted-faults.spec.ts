@@ -1,0 +1,14 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from '@jest/globals';
+import { FAULTS } from './faults.js';
+
+const ROOT = join(import.meta.dirname, '..');
+
+it.each(FAULTS)(
+  'The text that plants this fault occurs once, and its spec exists: $is',
+  ({ file, from, spec }) => {
+    expect(readFileSync(join(ROOT, file), 'utf8').split(from)).toHaveLength(2);
+    expect(existsSync(join(ROOT, spec))).toBe(true);
+  },
+);
