@@ -1,0 +1,33 @@
+import { expect, it } from '@jest/globals';
+import { logStarted } from './logger.js';
+
+it('The line about a start has the settings without any secret, and of a URL only protocol and host', () => {
+  const lines: object[] = [];
+  const info = (fields: object) => lines.push(fields);
+  logStarted({ info } as unknown as Parameters<typeof logStarted>[0], {
+    SECRETS_KEY: 'secret',
+    SECRETS_KEY_PREVIOUS: Buffer.from('secret'),
+    WECHAT_COMPONENT_SECRET: 'secret',
+    WECHAT_CALLBACK_TOKEN: 'secret',
+    WECHAT_ENCODING_AES_KEY: ['secret'],
+    WECHAT_STATIC_TOKENS: '{"wx":"secret"}',
+    KAFKA_SASL_PASSWORD: 'secret',
+    DATABASE_PASSWORD_COMMAND: '["secret"]',
+    DATABASE_URL: 'postgres://wxa:secret@db:5432/wxa?password=secret',
+    GRPC_TLS_KEY_FILE: '/etc/key.pem',
+    WECHAT_TOKEN_SOURCE: 'component',
+    LOG_LEVEL: 'info',
+  });
+  expect(JSON.stringify(lines)).not.toContain('secret');
+  expect(lines).toMatchObject([
+    {
+      settings: {
+        SECRETS_KEY: '[redacted]',
+        DATABASE_URL: 'postgres://db:5432',
+        GRPC_TLS_KEY_FILE: '/etc/key.pem',
+        WECHAT_TOKEN_SOURCE: 'component',
+        LOG_LEVEL: 'info',
+      },
+    },
+  ]);
+});
