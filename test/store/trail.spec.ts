@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newAppid } from '../appid.js';
 import { type ScratchStore, scratchStore } from './scratch-store.js';
 
 const DAY_MS = 24 * 3_600_000;
@@ -74,5 +75,30 @@ describe('recordPolicy', () => {
       { sha256: 'new', files },
       { sha256: 'old', files },
     ]);
+  });
+});
+
+describe('listTrail', () => {
+  it('Pages of the trail together have each row once, the newest first, also rows of one millisecond and of one instant', async () => {
+    const appid = newAppid();
+    await scratch.sql(
+      `insert into trail (id, at, action, appid, detail)
+       select gen_random_uuid(), timestamptz '2026-01-02T03:04:05.678Z' + n / 2 * interval '1 microsecond', 'operation.cancelled', $1, '{}'
+       from generate_series(0, 6) n`,
+      [appid],
+    );
+    const all = await scratch.sql<{ id: string }>(
+      'select id from trail where appid = $1 order by at desc, id desc',
+      [appid],
+    );
+    const read: { id: string }[] = [];
+    for (let after: { after?: string } = {}; ; ) {
+      const page = await scratch.gateway.callers.listTrail({ appid, limit: 2, ...after });
+      read.push(...page);
+      const last = page.at(-1);
+      if (last === undefined) break;
+      after = { after: last.position };
+    }
+    expect(read.map(({ id }) => id)).toEqual(all.map(({ id }) => id));
   });
 });
