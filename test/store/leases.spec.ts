@@ -28,3 +28,15 @@ it('While four channels are listened to and the statement of one lease waits, an
   await waiting;
   for (const stop of unlisten) stop();
 });
+
+it('A lease is of one holder, who renews and releases it, until it expires', async () => {
+  const { leases } = scratch.worker;
+  const [one, other] = [randomUUID(), randomUUID()];
+  const hold = (holder: string, ms = 60_000) => leases.hold('of one', holder, ms);
+  expect(await hold(one)).toBe(true);
+  await leases.release('of one', other);
+  expect([await hold(other), await hold(one)]).toEqual([false, true]);
+  await leases.release('of one', one);
+  expect(await hold(other, 1)).toBe(true);
+  await eventually(() => hold(one));
+});
