@@ -58,20 +58,20 @@ export const FAULTS: readonly Fault[] = [
     file: 'libs/store/src/callers/list-trail.ts',
     from: "at::text || '|' || id as position",
     to: "date_trunc('second', at)::text || '|' || id as position",
-    spec: 'test/callers/trail-list.spec.ts',
+    spec: 'test/store/trail.spec.ts',
   },
   {
     is: 'A process takes a lease that another one holds.',
     file: 'libs/store/src/leases.ts',
     from: 'or leases.until < clock_timestamp()',
     to: 'or true',
-    spec: 'test/kafka/outbox-relay.spec.ts',
+    spec: 'test/store/leases.spec.ts',
   },
   {
     is: 'An event is published again after Kafka has acknowledged it.',
     file: 'libs/kafka/src/produce/outbox-relay.ts',
-    from: 'this.#sent.set(outboxId, { outboxId, id });',
-    to: '',
+    from: '[...this.#sent.values()], limit',
+    to: '[], limit',
     spec: 'test/kafka/outbox-relay.spec.ts',
   },
   {
@@ -219,7 +219,7 @@ export const FAULTS: readonly Fault[] = [
     file: 'libs/service/src/logging/logger.ts',
     from: '/SECRET|PASSWORD|TOKEN|KEY|COMMAND/',
     to: '/PASSWORD/',
-    spec: 'test/settings/setting-files.spec.ts',
+    spec: 'libs/service/src/logging/logger.spec.ts',
   },
 ];
 

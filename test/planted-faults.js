@@ -2,11 +2,12 @@
 // one of them passes. Arguments select: the number of a fault, or a part of the path of its file. `--page` only writes the list
 // into docs/decisions/tests.md.
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FAULTS, table } from './faults.ts';
 
+const CAUGHT = 'caught';
 const PAGE = 'docs/decisions/tests.md';
 const REPORT = join(mkdtempSync(join(tmpdir(), 'faults-')), 'report.json');
 
@@ -43,33 +44,43 @@ async function main() {
       names.length === 0 || names.some((name) => name === String(number) || file.includes(name)),
   );
   const results = [];
+  if (!(await areGreen(chosen))) return 1;
   for (const fault of chosen) {
     console.error(`${fault.number}/${FAULTS.length} ${fault.is}`);
-    const result = await tryOut(fault);
+    const { result, detail } = await tryOut(fault);
     if (isStopped) break;
-    console.error(`  ${result}`);
+    console.error(`  ${result}: ${detail}`);
     results.push({ ...fault, result });
   }
-  await run('npm', ['run', '--silent', 'build']);
-  for (const { number, result, spec, is } of results) console.log(`${number}\t${result}\t${spec}\t${is}`);
-  return !isStopped && results.every(({ result }) => result.startsWith('caught')) ? 0 : 1;
+  await build();
+  for (const { number, result, spec, is } of results) console.log([number, result, spec, is].join('\t'));
+  return !isStopped && results.every(({ result }) => result === CAUGHT) ? 0 : 1;
 }
 
-/** Plants a fault, runs its spec and restores the file. Returns what was found. */
+/** A spec that fails without the fault proves nothing. */
+async function areGreen(chosen) {
+  const specs = [...new Set(chosen.map(({ spec }) => spec))];
+  console.error(`${specs.length} spec files without a fault`);
+  const { output } = await build();
+  const { code, output: ofSpecs } = await test(specs);
+  if (code !== 0) console.error(`they fail without a fault\n${output}${ofSpecs}`);
+  return code === 0 && !isStopped;
+}
+
+/** Plants a fault, runs its spec and restores the file. */
 async function tryOut({ file, from, to, spec }) {
   const text = readFileSync(file, 'utf8');
-  if (text.split(from).length !== 2) return 'INVALID: its text does not occur once';
+  if (text.split(from).length !== 2) return { result: 'INVALID', detail: 'its text does not occur once' };
   restore = () => writeFileSync(file, text);
   try {
     writeFileSync(
       file,
       text.replace(from, () => to),
     );
-    const build = await run('npm', ['run', '--silent', 'build']);
-    if (build.code !== 0) return `INVALID: it does not build\n${build.output}`;
+    const { code, output } = await build();
+    if (code !== 0) return { result: 'INVALID', detail: `it does not build\n${output}` };
     rmSync(REPORT, { force: true });
-    const { output } = await run(process.execPath, ['test/run.js', spec, '--json', `--outputFile=${REPORT}`]);
-    return verdict(output);
+    return verdict(await test([spec]));
   } finally {
     restore();
     restore = () => undefined;
@@ -77,14 +88,23 @@ async function tryOut({ file, from, to, spec }) {
 }
 
 /** Only a failed test counts, not a spec that could not be loaded. */
-function verdict(output) {
-  if (isStopped) return 'stopped';
+function verdict({ output }) {
+  if (!existsSync(REPORT)) return { result: 'INVALID', detail: `no spec ran\n${output}` };
   const { testResults } = JSON.parse(readFileSync(REPORT, 'utf8'));
   const failed = testResults
     .flatMap(({ assertionResults }) => assertionResults)
     .filter(({ status }) => status === 'failed');
-  if (failed.length > 0) return `caught by ${failed.length} (${failed[0].title})`;
-  return `NOT CAUGHT\n${output.slice(-2000)}`;
+  return failed.length > 0
+    ? { result: CAUGHT, detail: failed[0].title }
+    : { result: 'NOT CAUGHT', detail: `no test failed\n${output}` };
+}
+
+function build() {
+  return run('npm', ['run', '--silent', 'build']);
+}
+
+function test(specs) {
+  return run(process.execPath, ['test/run.js', ...specs, '--json', `--outputFile=${REPORT}`]);
 }
 
 function run(command, args) {
