@@ -197,7 +197,7 @@ export const FAULTS: readonly Fault[] = [
     is: 'A dead letter that was replayed is not marked, so that it can be replayed again.',
     file: 'apps/cli/src/dlq/replay.ts',
     from: '[REPLAYED]: id',
-    to: "[REPLAYED]: ''",
+    to: '[REPLAYED]: `-${id}`',
     spec: 'test/dead-letters/dlq.spec.ts',
   },
   {
@@ -205,7 +205,7 @@ export const FAULTS: readonly Fault[] = [
     file: 'apps/cli/src/restore/restore-operations.ts',
     from: "isOnKafka && state !== 'IN_DOUBT'",
     to: "isOnKafka && state === 'RUNNING'",
-    spec: 'test/restore/lost-operations.spec.ts',
+    spec: 'test/restore/restore.spec.ts',
   },
   {
     is: 'A change with expected_audit_id acts on another audit.',

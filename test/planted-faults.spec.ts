@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { FAULTS } from './faults.js';
+import { FAULTS, table } from './faults.js';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -12,3 +12,7 @@ it.each(FAULTS)(
     expect(existsSync(join(ROOT, spec))).toBe(true);
   },
 );
+
+it('docs/decisions/tests.md has the list of the planted faults', () => {
+  expect(readFileSync(join(ROOT, 'docs/decisions/tests.md'), 'utf8')).toContain(table());
+});
