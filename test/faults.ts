@@ -217,7 +217,7 @@ export const FAULTS: readonly Fault[] = [
   {
     is: 'A process logs its keys and tokens when it starts.',
     file: 'libs/service/src/logging/logger.ts',
-    from: '/SECRET|PASSWORD|TOKEN|KEY|COMMAND/',
+    from: '/SECRET|PASSWORD|TOKEN|KEY|COMMAND|HEADERS/',
     to: '/PASSWORD/',
     spec: 'libs/service/src/logging/logger.spec.ts',
   },

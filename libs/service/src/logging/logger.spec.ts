@@ -14,6 +14,7 @@ it('The line about a start has the settings without any secret, and of a URL onl
     KAFKA_SASL_PASSWORD: 'secret',
     DATABASE_PASSWORD_COMMAND: '["secret"]',
     DATABASE_URL: 'postgres://wxa:secret@db:5432/wxa?password=secret',
+    OTEL_EXPORTER_OTLP_HEADERS: { authorization: 'Bearer secret' },
     GRPC_TLS_KEY_FILE: '/etc/key.pem',
     WECHAT_TOKEN_SOURCE: 'component',
     LOG_LEVEL: 'info',

@@ -46,7 +46,7 @@ export function logStarted(logger: Logger, settings: object): void {
   );
 }
 
-const SECRET = /SECRET|PASSWORD|TOKEN|KEY|COMMAND/;
+const SECRET = /SECRET|PASSWORD|TOKEN|KEY|COMMAND|HEADERS/;
 const NO_SECRET = /_(FILE|SOURCE|LIFETIME_S)$/;
 
 function shownAs(name: string, value: unknown): unknown {
