@@ -79,7 +79,7 @@ export const FAULTS: readonly Fault[] = [
     file: 'libs/kafka/src/consume/record-consumer.ts',
     from: 'if (record.isCurrent() && !this.#stopped) this.#deliver(record);',
     to: 'record.done();',
-    spec: 'test/kafka/consumer-faults.spec.ts',
+    spec: 'test/outages/consumer-faults.spec.ts',
   },
   {
     is: 'The offset of a record is committed before its work is done.',
@@ -177,7 +177,7 @@ export const FAULTS: readonly Fault[] = [
     file: 'apps/release-worker/src/release-worker.ts',
     from: 'this.#parts?.stop(callsMs)',
     to: 'this.#parts?.stop(callsMs / 100)',
-    spec: 'test/release/drain.spec.ts',
+    spec: 'test/outages/drain.spec.ts',
   },
   {
     is: 'The console accepts a form without the token of its session.',
@@ -197,7 +197,7 @@ export const FAULTS: readonly Fault[] = [
     is: 'A dead letter that was replayed is not marked, so that it can be replayed again.',
     file: 'apps/cli/src/dlq/replay.ts',
     from: '[REPLAYED]: id',
-    to: '[REPLAYED]: `-${id}`',
+    to: "[REPLAYED]: id && ''",
     spec: 'test/dead-letters/dlq.spec.ts',
   },
   {
