@@ -246,30 +246,4 @@ describe('gray releases', () => {
     const [first = 0, second = 0] = calls.map(({ startedAt }) => startedAt);
     expect(second - first).toBeGreaterThanOrEqual(450);
   });
-
-  it.concurrent('A first release goes to all users at once or is skipped, and a share that is reached already is passed over', async () => {
-    const [toAll = '', skipped = '', reached = ''] = newAppids(3);
-    await release(world, reached, '1.0.0');
-    const fault = { api: 'wxa/grayrelease', kind: 'errcode' as const, appid: reached, errcode: 85082 };
-    await world.sim.addFault(fault);
-    const { release: steps } = gray([10, 0.5], [50, 0.5]);
-    const all = await rollouts.create([toAll], { release: { ...steps, firstReleaseToAll: true } });
-    const none = await rollouts.create([skipped, reached], { release: steps });
-    await Promise.all([rollouts.until(all.id), rollouts.until(none.id)]);
-    expect([...(await rollouts.places(all.id)), ...(await rollouts.places(none.id))]).toEqual([
-      DONE,
-      'RELEASE SKIPPED',
-      DONE,
-    ]);
-    expect((await rollouts.target(none.id, skipped)).error).toMatchObject({
-      reason: 'FIRST_RELEASE',
-      errcode: 85079,
-    });
-    expect((await rollouts.effects(toAll)).at(-1)).toMatch(/^release /);
-    expect((await rollouts.target(all.id, toAll)).grayPercentage).toBe(100);
-    expect((await rollouts.effects(reached)).slice(-2).map((effect) => effect.split(' ')[0])).toEqual([
-      'gray',
-      'release',
-    ]);
-  });
 });

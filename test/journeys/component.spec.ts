@@ -137,25 +137,6 @@ describe('RollbackRollout', () => {
     });
   });
 
-  it.concurrent('By default open audits stay open, and keep_released leaves released versions live', async () => {
-    const [audit, kept] = await authorized(openAppid(), ...(newAppids(1) as [string]));
-    const forward = await rollouts.create([audit, kept]);
-    await rollouts.untilPlaces(forward.id, 'AUDIT WAITING AUDIT', DONE);
-    const draft = await rollBack(forward.id, { draft: true, options: { keepReleased: true } });
-    expect(draft).toMatchObject({ state: 'ROLLOUT_STATE_DRAFT' });
-    expect(await rollouts.get(forward.id)).toMatchObject({
-      state: 'ROLLOUT_STATE_RUNNING',
-      rolledBackBy: '',
-    });
-    expect(rollouts.events(draft.id)).toEqual([]);
-    await rollouts.ask('startRollout', { id: draft.id });
-    await rollouts.until(draft.id);
-    expect(await reasons(draft.id)).toEqual(['NOTHING_TO_ROLL_BACK', 'NOTHING_TO_ROLL_BACK']);
-    await rollouts.until(forward.id, 'CANCELLED');
-    expect((await world.sim.app(audit)).audits.at(-1)?.status).toBe(2);
-    expect(await live(kept)).toBe(forward.spec?.userVersion);
-  });
-
   it.concurrent('A rollback waits for a forward step in progress, then takes it back', async () => {
     const [appid] = await authorized(...(newAppids(1) as [string]));
     await release(world, appid, '1.0.0');
