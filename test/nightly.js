@@ -17,6 +17,7 @@ export const FOLDERS = {
   bounds: [GATEWAY, WORKER, STORE],
   crashes: [GATEWAY, WORKER, STORE, KAFKA],
   failover: [GATEWAY, WORKER, STORE],
+  floods: [GATEWAY, 'apps/console/src/session/', 'libs/policy/'],
   history: [WORKER, STORE],
   outages: [GATEWAY, WORKER, STORE, KAFKA, 'libs/wxa-client/'],
   restore: ['apps/cli/', STORE, 'libs/rollouts/'],

@@ -4,7 +4,6 @@ import TestSequencer from '@jest/test-sequencer';
 /** The specs that take longest (70 s to 40 s), the longest first; those of one folder are in the order of their size. */
 const SLOW = [
   'test/start/stack.spec.ts',
-  'test/gateway/worst-requests.spec.ts',
   'test/failover/rolling-update.spec.ts',
   'test/outages/kafka-and-postgres-outages.spec.ts',
   'test/crashes/workers-lost.spec.ts',
@@ -12,7 +11,6 @@ const SLOW = [
   'test/history/late-standby.spec.ts',
   'test/restore/restore.spec.ts',
   'test/settings/secure-kafka.spec.ts',
-  'test/callers/secure-start.spec.ts',
   'test/start/demo.spec.ts',
   'test/dead-letters/dlq.spec.ts',
   'test/settings/run-time-settings.spec.ts',

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { CommitRequest } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
-import { call, refusalOf } from './calls.js';
-import { useGateway } from './use-gateway.js';
+import { call, refusalOf } from '../gateway/calls.js';
+import { useGateway } from '../gateway/use-gateway.js';
 
 /** Not many more than fit: a request that waits for the lock fails after 5 s. */
 const AT_ONCE = 60;

@@ -8,9 +8,9 @@ import {
   ListPagesRequest,
 } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
-import { call } from './calls.js';
+import { call } from '../gateway/calls.js';
+import { useGateway } from '../gateway/use-gateway.js';
 import { type RawCall, rapidReset } from './raw-calls.js';
-import { useGateway } from './use-gateway.js';
 
 const ROUNDS = 10;
 const CALLS_PER_ROUND = 900;

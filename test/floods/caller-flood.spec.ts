@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CommitRequest } from '@wxa/contracts';
 import { Store } from '@wxa/store';
+import { TestPolicy } from '../callers/test-policy.js';
 import { call, refusalOf } from '../gateway/calls.js';
 import { type RunningGateway, startGateway } from '../gateway/running-gateway.js';
 import { useGateway } from '../gateway/use-gateway.js';
-import { TestPolicy } from './test-policy.js';
 
 const FLOOD = fileURLToPath(new URL('flood.js', import.meta.url));
 const UNKNOWN = '01999999-9999-7999-8999-999999999999';

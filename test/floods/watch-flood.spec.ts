@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { CommitRequest, WatchOperationsRequest } from '@wxa/contracts';
-import { call } from './calls.js';
+import { call } from '../gateway/calls.js';
+import { useGateway } from '../gateway/use-gateway.js';
 import { type RawCall, sendAll } from './raw-calls.js';
-import { useGateway } from './use-gateway.js';
 
 const STREAMS = 10_000;
 const CONNECTIONS = 10;

@@ -3,10 +3,10 @@ import { Client, credentials, status } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
 import { CommitRequest } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
+import { call } from '../gateway/calls.js';
+import { useGateway } from '../gateway/use-gateway.js';
 import { byLength } from '../length.js';
-import { call } from './calls.js';
 import { type RawCall, sendAll } from './raw-calls.js';
-import { useGateway } from './use-gateway.js';
 
 const MB = 1_000_000;
 const NAMES = byLength({ short: 500, long: 10_000 });

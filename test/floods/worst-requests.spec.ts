@@ -2,8 +2,8 @@ import { Metadata, type ServiceError } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
 import { CommitRequest, SubmitAuditRequest } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
+import { useGateway } from '../gateway/use-gateway.js';
 import { byLength } from '../length.js';
-import { useGateway } from './use-gateway.js';
 import { manyNames, type WorstRequest, worstRequests } from './worst-requests.js';
 
 const MAX_HOLD_MS = 200;

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { afterAll, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { useGateway } from '../gateway/use-gateway.js';
 import { CALLBACK_SETTINGS, type FuzzedPush, fuzzedPush, genuinePush } from './fuzzed-callbacks.js';
-import { useGateway } from './use-gateway.js';
 
 /** `npm run fuzz` sends 100,000. */
 const PUSHES = Number(process.env.FUZZ_PUSHES ?? 3_000);
