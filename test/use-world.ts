@@ -22,6 +22,18 @@ const SHARED = {
       ...{ WECHAT_TIMEOUT_MS: '4000', OPERATION_LEASE_MARGIN_MS: '500', OPERATION_DEADLINE_MS: '20000' },
     },
   },
+  /** The console, and calls, leases and waits of rollouts that end soon. */
+  console: {
+    withConsole: true,
+    follow: false,
+    env: { WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500', ...SHORT_WAITS },
+  },
+  /** The console of a platform that mini-programs authorize. */
+  componentConsole: {
+    withConsole: true,
+    follow: false,
+    env: { WECHAT_TOKEN_SOURCE: 'component', ...SHORT_WAITS },
+  },
 } satisfies Record<string, WorldOptions>;
 
 const started = new Map<string, Promise<World>>();

@@ -2,10 +2,10 @@ import { beforeAll, expect, it } from '@jest/globals';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
-import { useWorld, world } from '../use-world.js';
+import { useSharedWorld, world } from '../use-world.js';
 import { type Page, Visitor } from './visitor.js';
 
-useWorld({ withConsole: true, follow: false });
+useSharedWorld('console');
 let visitor: Visitor;
 beforeAll(async () => {
   visitor = await Visitor.of(world.stack);
@@ -17,16 +17,15 @@ async function submit(appid: string): Promise<void> {
 }
 
 const filter = (page: Page, values: Record<string, string>) => visitor.submit(page, 'form.filters', values);
+const own = [newAppid(), newAppid(), newAppid()] as const;
 const appidsOf = (page: Page) =>
-  page.html.querySelectorAll('tbody tr td:first-child').map((cell) => cell.textContent.trim());
-
-it('Lists of audits and operations say how to fill them while there are none', async () => {
-  expect((await visitor.get('/audits')).text).toContain('没有审核中的版本');
-  expect((await visitor.get('/operations')).text).toContain('还没有操作');
-});
+  page.html
+    .querySelectorAll('tbody tr td:first-child')
+    .map((cell) => cell.textContent.trim())
+    .filter((appid) => own.some((one) => one === appid));
 
 it('Audits are filtered by delay and age; one is sped up once by two clicks, and one is withdrawn', async () => {
-  const [fresh, old, delayed] = [newAppid(), newAppid(), newAppid()];
+  const [fresh, old, delayed] = own;
   for (const appid of [fresh, old, delayed]) await submit(appid);
   const reason = '1:排队<br>2:<script>alert(1)</script>';
   await world.sim.decide(delayed, { decision: 'delay', reason });
@@ -35,7 +34,6 @@ it('Audits are filtered by delay and age; one is sped up once by two clicks, and
   const all = await visitor.get('/audits');
   expect(appidsOf(all)).toEqual([old, fresh, delayed]);
   expect(all.text).toContain('2:<script>alert(1)</script>');
-  expect(all.html.querySelectorAll('td br')).toHaveLength(1);
 
   expect(appidsOf(await filter(all, { delayed: '1' }))).toEqual([delayed]);
   const weekAgo = all.html.querySelector('[name="submitted_before"]')?.getAttribute('value') ?? '';

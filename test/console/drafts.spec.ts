@@ -1,25 +1,18 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { eventually } from '../eventually.js';
-import { newAppids, RolloutSteps, SHORT_WAITS } from '../rollouts/rollout-steps.js';
-import { World } from '../world.js';
+import { beforeAll, expect, it } from '@jest/globals';
+import { newAppids, RolloutSteps } from '../rollouts/rollout-steps.js';
+import { useSharedWorld, world } from '../use-world.js';
+import { addTemplate } from './add-template.js';
 import { newUser } from './new-user.js';
 import { type Page, textOf, Visitor } from './visitor.js';
 
-let world: World;
+useSharedWorld('componentConsole');
 let visitor: Visitor;
 let colleague: Visitor;
 beforeAll(async () => {
-  const env = { WECHAT_TOKEN_SOURCE: 'component', ...SHORT_WAITS };
-  world = await World.start({ withConsole: true, follow: false, env });
   visitor = await Visitor.of(world.stack);
   colleague = await newUser(world, '李四', 'operator');
-  // Until the first ticket has come, there is no token.
-  await eventually(async () => {
-    const { state } = await world.run('AddTemplate', { draftId: 1n, templateType: 0 });
-    return state === 'OPERATION_STATE_SUCCEEDED';
-  });
+  await addTemplate(world);
 }, 60_000);
-afterAll(() => world?.stop(), 60_000);
 
 const rollouts = new RolloutSteps(() => world);
 const SCRIPT = '<script>alert(1)</script>';
@@ -81,11 +74,11 @@ it('A first rollout names duplicates and malformed appids, previews real request
 
 it('A draft of a label with pasted overrides is finished and started by a second operator', async () => {
   const [first = '', second = '', other = ''] = newAppids(3);
-  await authorized([first, second], ['餐饮']);
+  await authorized([first, second], ['面馆']);
   await authorized([other]);
   const overrides = `${first},"{""ext"":{""a"":""x, y""}}",2\n${second},{"ext":{"b":[1,2]}}`;
   const draft = await visitor.submit(await visitor.get('/rollouts/new'), FORM, {
-    ...{ name: '餐饮版', source: 'labels', labels: '餐饮', userVersion: '4.0.0', overrides },
+    ...{ name: '餐饮版', source: 'labels', labels: '面馆', userVersion: '4.0.0', overrides },
   });
   const id = idOf(draft);
   const [one, two, ...none] = await rollouts.targets(id);

@@ -1,19 +1,17 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { newAppid } from '../appid.js';
-import { World } from '../world.js';
+import { useSharedWorld, world } from '../use-world.js';
 import { Visitor } from './visitor.js';
 
-let world: World;
+useSharedWorld('console');
 let visitor: Visitor;
 beforeAll(async () => {
-  world = await World.start({ withConsole: true, follow: false });
   visitor = await Visitor.of(world.stack);
 }, 60_000);
-afterAll(() => world?.stop(), 60_000);
 
 it('The page of queues lists mini-programs with unfinished operations and what blocks them', async () => {
   const appid = newAppid();
-  await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'hang', when: 'before' });
+  await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'hang', when: 'before', times: 0 });
   const head = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' });
   const page = await visitor.get('/lanes');
   expect(page.status).toBe(200);

@@ -1,24 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { ListTemplatesResponse } from '@wxa/contracts';
 import jpeg from 'jpeg-js';
 import jsqr from 'jsqr';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
-import { World } from '../world.js';
+import { useSharedWorld, world } from '../use-world.js';
 import { newUser } from './new-user.js';
 import { part, textOfPart } from './parts.js';
 import { type Page, Visitor } from './visitor.js';
 
 const decode = jsqr as unknown as typeof jsqr.default;
 
-let world: World;
+useSharedWorld('componentConsole');
 let visitor: Visitor;
 beforeAll(async () => {
-  world = await World.start({ withConsole: true, follow: false, env: { WECHAT_TOKEN_SOURCE: 'component' } });
   visitor = await Visitor.of(world.stack);
 }, 90_000);
-afterAll(() => world?.stop(), 60_000);
 
 const pathOf = (appid: string) => `/miniprograms/${appid}`;
 
@@ -223,8 +221,9 @@ describe('One mini-program', () => {
     const { templates } = (await world.call('ListTemplates', {})) as ListTemplatesResponse;
     const path = `${pathOf(await authorized())}/commit`;
     const offered = (await visitor.get(path)).html.querySelectorAll('select[name="template_id"] option');
+    // The newest first.
     expect(offered.map((option) => option.getAttribute('value'))).toEqual(
-      templates.map(({ templateId }) => `${templateId}`),
+      templates.map(({ templateId }) => `${templateId}`).toReversed(),
     );
     const fault = { api: 'wxa/gettemplatelist', kind: 'errcode', errcode: 40001 } as const;
     const { id } = await world.sim.addFault({ ...fault, times: 0 });

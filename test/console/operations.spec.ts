@@ -1,22 +1,22 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
 import { CHANGE_CASES } from '../release/change-cases.js';
 import { RolloutSteps } from '../rollouts/rollout-steps.js';
-import { useWorld, world } from '../use-world.js';
+import { useSharedWorld, world } from '../use-world.js';
 import { type Page, textOf, Visitor } from './visitor.js';
 
-useWorld({
-  withConsole: true,
-  follow: false,
-  env: { WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' },
-});
+useSharedWorld('console');
 let visitor: Visitor;
+const inDoubt = () => world.sql(`select from operations where state = 'IN_DOUBT'`);
 beforeAll(async () => {
   visitor = await Visitor.of(world.stack);
+  // Those of the files before.
+  await eventually(async () => (await inDoubt()).length === 0, 40_000);
 }, 60_000);
+afterAll(() => world.sql(`delete from operations where appid like 'wxd0%'`));
 
 const ROLLOUT = '01900000-0000-7000-8000-000000000000';
 const REQUEST_ID = `rollout-${ROLLOUT}-release-1`;

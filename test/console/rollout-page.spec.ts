@@ -2,21 +2,23 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RolloutStopRule_Cause as Cause } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { AUDIT_RULES, count, Journey, REST, rejectedAppid, release } from '../journeys/journey.js';
-import { newAppids, SHORT_WAITS } from '../rollouts/rollout-steps.js';
-import { World } from '../world.js';
+import { newAppids } from '../rollouts/rollout-steps.js';
+import { useSharedWorld, world } from '../use-world.js';
+import { addTemplate } from './add-template.js';
 import { addUser, newUser } from './new-user.js';
 import { ROUTES } from './routes.js';
 import { type Page, textOf, Visitor } from './visitor.js';
 
-let world: World;
+const APPROVE = { decision: 'approve' as const };
+
+useSharedWorld('console');
 let visitor: Visitor;
 beforeAll(async () => {
-  const rules = JSON.stringify(AUDIT_RULES);
-  const env = { SIM_AUDIT_DELAY_MS: '0', SIM_AUDIT_RULES: rules, ...SHORT_WAITS };
-  world = await World.start({ withConsole: true, follow: false, env });
+  await world.sim.patchPlatform({ auditRules: [...AUDIT_RULES, APPROVE] });
   visitor = await Visitor.of(world.stack);
+  await addTemplate(world);
 }, 60_000);
-afterAll(() => world?.stop(), 60_000);
+afterAll(() => world.sim.patchPlatform({ auditRules: [] }));
 
 const rollouts = new Journey(() => world);
 const show = (id: string) => visitor.get(`/rollouts/${id}`);
@@ -45,7 +47,7 @@ describe('The page of a rollout', () => {
     expect(part(paused, 'bar')).toMatch(/已暂停.*失败 3/);
 
     await world.sim.patchPlatform({
-      auditRules: AUDIT_RULES.filter(({ decision }) => decision !== 'reject'),
+      auditRules: [...AUDIT_RULES.filter(({ decision }) => decision !== 'reject'), APPROVE],
     });
     const retry = await visitor.follow(paused, '从提审重试');
     expect(retry.text).toContain('3 个');
@@ -131,7 +133,7 @@ describe('The page of a rollout', () => {
     const { id } = await rollouts.create(newAppids(1), {
       waves: [{ ...REST, submitGate: { manual: true } }],
     });
-    const viewer = await newUser(world, 'viewer', 'viewer');
+    const viewer = await newUser(world, 'viewer of a rollout', 'viewer');
     const page = await viewer.get(`/rollouts/${id}`);
     expect(part(page, 'bar')).toContain('运行中');
     expect(part(page, 'actions')).toBe('');

@@ -1,29 +1,27 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { formatUsers, hashPassword, parseUsers, type StoredUser } from '@wxa/policy';
 import { jwtDecrypt } from 'jose';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { moved, scrape } from '../metrics/exposition.js';
 import { RolloutSteps } from '../rollouts/rollout-steps.js';
-import { World } from '../world.js';
+import { useSharedWorld, world } from '../use-world.js';
 import { ROUTES } from './routes.js';
 import { Visitor } from './visitor.js';
 
 const PASSWORD = 'correct horse battery';
 type Fields = { [name: string]: string | undefined };
 
-let world: World;
+useSharedWorld('console');
 let origin: string;
 let hash: string;
 beforeAll(async () => {
-  world = await World.start({ withConsole: true, follow: false });
   origin = pages().url;
   hash = await hashPassword(PASSWORD);
   await add({ name: 'viewer', role: 'viewer', hash });
 }, 60_000);
-afterAll(() => world?.stop(), 60_000);
 
 function pages() {
   if (world.stack.console === undefined) throw new Error('no console');

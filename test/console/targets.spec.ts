@@ -1,19 +1,19 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import type { HTMLElement } from 'node-html-parser';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
-import { RolloutSteps, SHORT_WAITS } from '../rollouts/rollout-steps.js';
-import { World } from '../world.js';
+import { RolloutSteps } from '../rollouts/rollout-steps.js';
+import { useSharedWorld, world } from '../use-world.js';
+import { addTemplate } from './add-template.js';
 import { newUser } from './new-user.js';
 import { textOf, Visitor } from './visitor.js';
 
-let world: World;
+useSharedWorld('console');
 let visitor: Visitor;
 beforeAll(async () => {
-  world = await World.start({ withConsole: true, follow: false, env: SHORT_WAITS });
   visitor = await Visitor.of(world.stack);
+  await addTemplate(world);
 }, 60_000);
-afterAll(() => world?.stop(), 60_000);
 
 const rollouts = new RolloutSteps(() => world);
 const SCRIPT = '<script>alert(1)</script>';
@@ -110,7 +110,7 @@ it('Targets of a draft are removed by filter, after a page that names their numb
 
 it('A viewer sees targets without actions, and the server refuses a retry', async () => {
   const { id } = await withRejection('1.1');
-  const viewer = await newUser(world, 'viewer', 'viewer');
+  const viewer = await newUser(world, 'viewer of targets', 'viewer');
   const list = await viewer.get(`/rollouts/${id}/targets?state=FAILED`);
   expect(list.text).toContain('AUDIT_REJECTED');
   expect(list.html.querySelectorAll('a[href*="/retry"], a[href*="/skip"]')).toHaveLength(0);
