@@ -14,6 +14,7 @@ const PROTO = 'proto/';
 
 /** The folders of `test/` that `npm test` leaves out, and the code that each of them checks. */
 export const FOLDERS = {
+  access: [GATEWAY, WORKER, STORE, KAFKA, 'libs/service/src/settings/', 'libs/wxa-client/', 'stack/'],
   bounds: [GATEWAY, WORKER, STORE],
   crashes: [GATEWAY, WORKER, STORE, KAFKA],
   failover: [GATEWAY, WORKER, STORE],

@@ -1,23 +1,22 @@
 import { once } from 'node:events';
 import { connect } from 'node:http2';
 import type { ServiceError } from '@grpc/grpc-js';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { CommitRequest } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { call, readRefusal, refusalOf } from '../gateway/calls.js';
-import { useGateway } from '../gateway/use-gateway.js';
-import { TestPolicy } from './test-policy.js';
+import { useSharedGateway } from '../gateway/use-gateway.js';
+import { usePolicy } from './shared-policy.js';
 
 const [PER_SECOND, BURST, UNFINISHED] = [50, 20, 10];
 const UNKNOWN = '01999999-9999-7999-8999-999999999999';
-const policy = new TestPolicy({
+const { gateway, database } = useSharedGateway('policy');
+const policy = usePolicy(gateway, {
   flooding: { limits: { perSecond: PER_SECOND, burst: BURST } },
   once: { limits: { perSecond: 0.001, burst: 1 } },
   narrow: { allow: [{ methods: ['*'], appids: ['wx0*'] }], limits: { perSecond: 0.001, burst: 1 } },
   busy: { limits: { unfinished: UNFINISHED } },
 });
-const { gateway, database } = useGateway({ AUTH_POLICY_FILE: policy.file });
-afterAll(() => policy.remove());
 
 /** Reads an unknown operation, and returns the reason and how long it took. */
 async function read(

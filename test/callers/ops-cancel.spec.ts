@@ -1,48 +1,29 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { credentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CodeManagementClient, CommitRequest, ReleaseRequest } from '@wxa/contracts';
-import { createAuthority } from '@wxa/stack';
+import { CommitRequest, ReleaseRequest } from '@wxa/contracts';
 import { call } from '../gateway/calls.js';
-import { type Backends, newBackends, type RunningGateway, startGateway } from '../gateway/running-gateway.js';
-import { TestDatabase } from '../gateway/test-database.js';
+import { useSharedGateway } from '../gateway/use-gateway.js';
 import { wxa } from '../wxa.js';
-import { TestPolicy } from './test-policy.js';
+import { usePolicy } from './shared-policy.js';
 
-const APPIDS = Array.from({ length: 6 }, (_, i) => `wx00000000000000d${i}`);
+const APPIDS = Array.from({ length: 6 }, (_, i) => `wxd00000000000000${i}`);
 const REASON = '模板 7 有问题';
-const policy = new TestPolicy({
-  operator: {},
-  reader: { allow: [{ methods: ['Operations/List*'], appids: 'all' }] },
+const { backends, gateway, database } = useSharedGateway('policy');
+const policy = usePolicy(gateway, {
+  canceller: { allow: [{ methods: ['*'], appids: ['wxd*'] }] },
+  lister: { allow: [{ methods: ['Operations/List*'], appids: 'all' }] },
 });
-const database = new TestDatabase();
 
 let folder: string;
-let backends: Backends;
-let gateway: RunningGateway;
-let client: CodeManagementClient;
 let settings: Record<string, string>;
-
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'wxa-ops-'));
-  const { ca, issue } = await createAuthority(folder);
-  const server = await issue('server', { cn: 'gateway', names: ['IP:127.0.0.1'] });
-  backends = await newBackends();
-  database.connect(backends.databaseUrl);
-  const tls = { GRPC_TLS_CERT_FILE: server.cert, GRPC_TLS_KEY_FILE: server.key };
-  gateway = await startGateway(backends, { AUTH_POLICY_FILE: policy.file, ...tls });
-  client = new CodeManagementClient(gateway.grpc, credentials.createSsl(await readFile(ca)));
-  settings = { WXA_GATEWAY: gateway.grpc, WXA_CA_FILE: ca, WXA_TOKEN_FILE: await tokenFile('operator') };
-}, 90_000);
-afterAll(async () => {
-  client?.close();
-  await database.close();
-  await gateway?.stop();
-  policy.remove();
-  await rm(folder, { recursive: true });
-}, 30_000);
+  const token = await tokenFile('canceller');
+  settings = { WXA_GATEWAY: gateway.grpc, WXA_PLAINTEXT: '1', WXA_TOKEN_FILE: token };
+});
+afterAll(() => rm(folder, { recursive: true }));
 
 async function tokenFile(caller: string): Promise<string> {
   const file = join(folder, `${caller}.key`);
@@ -52,18 +33,25 @@ async function tokenFile(caller: string): Promise<string> {
 
 /** Commits of template 7, or 8 for every other mini-program, and a Release after each. Without a worker they stay QUEUED. */
 async function accept(): Promise<void> {
-  const as = { headers: policy.headers('operator') };
+  const as = { headers: policy.headers('canceller') };
   for (const [i, appid] of APPIDS.entries()) {
     const templateId = BigInt(7 + (i % 2));
-    await call(client, client.commit, CommitRequest.fromPartial({ appid, templateId, userVersion: '1' }), as);
-    await call(client, client.release, ReleaseRequest.fromPartial({ appid }), as);
+    await call(
+      gateway.code,
+      gateway.code.commit,
+      CommitRequest.fromPartial({ appid, templateId, userVersion: '1' }),
+      as,
+    );
+    await call(gateway.code, gateway.code.release, ReleaseRequest.fromPartial({ appid }), as);
   }
 }
 
 const cancel = (args: string[], env: Record<string, string> = {}) =>
   wxa(['ops', 'cancel', '--state', 'QUEUED', '--reason', REASON, '--yes', ...args], { ...settings, ...env });
 const states = async () => {
-  const rows = await database.rows('select appid, method, state from operations order by seq');
+  const rows = await database.rows(
+    `select appid, method, state from operations where appid ~ '^wxd' order by seq`,
+  );
   return rows.map(({ appid, method, state }) => `${APPIDS.indexOf(String(appid))} ${method} ${state}`);
 };
 const cancelled = async () => (await states()).filter((state) => state.endsWith('CANCELLED'));
@@ -77,7 +65,7 @@ describe('wxa ops cancel', () => {
     const env = { DATABASE_URL: backends.databaseUrl };
     expect(await cancel([...args, '--dry-run'], env)).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/^.{36} wx0{14}d2\n.{36} wx0{14}d0\n2 operations would be cancelled\n$/),
+      out: expect.stringMatching(/^.{36} wxd0{14}2\n.{36} wxd0{14}0\n2 operations would be cancelled\n$/),
     });
     expect(await cancelled()).toEqual([]);
     expect(await cancel(args, env)).toMatchObject({
@@ -86,10 +74,10 @@ describe('wxa ops cancel', () => {
     });
     expect(await cancelled()).toEqual(['0 Release CANCELLED', '2 Release CANCELLED']);
     const rows = await database.rows(
-      `select caller, on_behalf_of, detail from trail where action = 'operation.cancelled'`,
+      `select caller, on_behalf_of, detail from trail where action = 'operation.cancelled' and caller = 'canceller'`,
     );
     const row = {
-      caller: 'operator',
+      caller: 'canceller',
       on_behalf_of: expect.stringMatching(/^.+@.+$/),
       detail: { method: 'Release', reason: REASON },
     };
@@ -105,7 +93,7 @@ describe('wxa ops cancel', () => {
   it('All waiting operations of a method are cancelled in pages', async () => {
     await database.rows(
       `insert into operations (id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent)
-       select ('01999999-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'wx' || lpad(to_hex(n), 16, 'e'), n::text,
+       select ('01999999-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'wxd' || lpad(to_hex(n), 15, 'e'), n::text,
          '', 'UndoAudit', true, '{}', now(), '' from generate_series(1, 501) n`,
     );
     expect(await cancel(['--method', 'UndoAudit'])).toMatchObject({
@@ -126,14 +114,14 @@ describe('wxa ops cancel', () => {
     [
       'a caller that may not cancel',
       ['--method', 'Release'],
-      async () => ({ WXA_TOKEN_FILE: await tokenFile('reader') }),
+      async () => ({ WXA_TOKEN_FILE: await tokenFile('lister') }),
       77,
       'PERMISSION_DENIED',
     ],
     [
       'plain text to another machine',
       ['--method', 'Release'],
-      async () => ({ WXA_GATEWAY: 'h:1', WXA_PLAINTEXT: '1' }),
+      async () => ({ WXA_GATEWAY: 'h:1' }),
       78,
       'WXA_PLAINTEXT: only for',
     ],

@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import {
   CancelOperationRequest,
   CommitRequest,
@@ -13,12 +12,13 @@ import {
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { eventually } from '../eventually.js';
 import { call, readRefusal, refusalOf } from '../gateway/calls.js';
-import { useGateway } from '../gateway/use-gateway.js';
-import { type TestCaller, TestPolicy } from './test-policy.js';
+import { useSharedGateway } from '../gateway/use-gateway.js';
+import { JWT, loadedAt, usePolicy } from './shared-policy.js';
+import type { TestCaller } from './test-policy.js';
 
-const [ISSUER, AUDIENCE, ALGORITHM] = ['https://id.example.com', 'wxa', 'ES256'];
+const ALGORITHM = 'ES256';
 const UNKNOWN = '01999999-9999-7999-8999-999999999999';
-const jwt = (subject: string) => ({ jwt: { issuer: ISSUER, subject } });
+const jwt = (subject: string) => ({ jwt: { issuer: JWT.issuer, subject } });
 const CALLERS: Record<string, TestCaller> = {
   steady: {},
   short: { credentials: [jwt('svc:short')] },
@@ -28,15 +28,8 @@ const CALLERS: Record<string, TestCaller> = {
   expiring: {},
   listed: { allow: [{ methods: ['Operations/*'], appids: ['listed'] }] },
 };
-const policy = new TestPolicy(CALLERS);
-const keys = join(policy.file, '..', 'jwks.json');
-
-const { gateway, database } = useGateway({
-  AUTH_POLICY_FILE: policy.file,
-  AUTH_JWT_JWKS: keys,
-  AUTH_JWT_ISSUER: ISSUER,
-  AUTH_JWT_AUDIENCE: AUDIENCE,
-});
+const { gateway, database } = useSharedGateway('policy');
+const policy = usePolicy(gateway, CALLERS);
 let sign: Awaited<ReturnType<typeof generateKeyPair>>['privateKey'];
 let keySet: string;
 beforeAll(async () => {
@@ -44,10 +37,9 @@ beforeAll(async () => {
   sign = pair.privateKey;
   keySet = JSON.stringify({ keys: [{ ...(await exportJWK(pair.publicKey)), kid: 'one', alg: ALGORITHM }] });
 });
-afterAll(() => policy.remove());
 
 async function bearer(subject: string, expiresInS: number): Promise<Record<string, string>> {
-  const token = await new SignJWT({ iss: ISSUER, aud: AUDIENCE, sub: subject })
+  const token = await new SignJWT({ iss: JWT.issuer, aud: JWT.audience, sub: subject })
     .setProtectedHeader({ alg: ALGORITHM, kid: 'one' })
     .setExpirationTime(Math.floor(Date.now() / 1000) + expiresInS)
     .sign(sign);
@@ -94,7 +86,7 @@ describe('credentials and policy of a running gateway', () => {
       retryAfterMs: 5_000,
       metadata: { method: 'Operations/GetOperation' },
     });
-    writeFileSync(keys, keySet);
+    writeFileSync(JWT.keysOf(policy), keySet);
     await eventually(async () => (await get(await bearer('svc:short', 60))).reason === 'OPERATION_NOT_FOUND');
   });
 
@@ -176,14 +168,14 @@ describe('credentials and policy of a running gateway', () => {
     ];
     const ofNarrow = wait('narrow');
     await eventually(async () => (await metric('wxa_pending_queries')) === 3);
-    const loadedAt = await metric('wxa_policy_loaded_timestamp_seconds');
+    const before = await loadedAt(gateway);
     policy.write({
       ...Object.fromEntries(Object.entries(CALLERS).filter(([name]) => name !== 'removed')),
       narrow: { allow: [{ methods: ['Operations/*'], appids: ['wxb*'] }] },
     });
     for (const refusal of await Promise.all(ofRemoved))
       expect(refusal).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'CALLER_UNKNOWN' });
-    await eventually(async () => (await metric('wxa_policy_loaded_timestamp_seconds')) > loadedAt);
+    await eventually(async () => (await loadedAt(gateway)) > before);
     await call(
       gateway.operations,
       gateway.operations.cancelOperation,
@@ -232,9 +224,9 @@ describe('credentials and policy of a running gateway', () => {
       );
       return locks.length > 0;
     });
-    const loadedAt = await metric('wxa_policy_loaded_timestamp_seconds');
+    const before = await loadedAt(gateway);
     policy.write({ ...CALLERS, narrow: { allow: [{ methods: ['Operations/*'], appids: ['wxb*'] }] } });
-    await eventually(async () => (await metric('wxa_policy_loaded_timestamp_seconds')) > loadedAt);
+    await eventually(async () => (await loadedAt(gateway)) > before);
     await release();
     expect(await waiting).toMatchObject({ reason: 'OPERATION_NOT_FOUND' });
     expect(await refusalOf(read())).toMatchObject({ reason: 'OPERATION_NOT_FOUND' });

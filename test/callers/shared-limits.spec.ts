@@ -1,24 +1,19 @@
 import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ListPagesRequest } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { call, readRefusal, refusalOf } from '../gateway/calls.js';
 import { MIB, png, sendMedia } from '../gateway/uploads.js';
-import { useGateway } from '../gateway/use-gateway.js';
+import { useSharedGateway } from '../gateway/use-gateway.js';
 import { listed, newAppids, rolloutCalls } from '../rollouts/rollout-calls.js';
-import { TestPolicy } from './test-policy.js';
+import { usePolicy } from './shared-policy.js';
 
-const policy = new TestPolicy({
+const { gateway, database } = useSharedGateway('policy');
+const policy = usePolicy(gateway, {
   greedy: {},
   modest: { limits: { liveRollouts: 1, drafts: 2, targets: 5, streams: 1, waiting: 1, uploadMemory: MIB } },
   other: {},
 });
-const { gateway, database } = useGateway({
-  AUTH_POLICY_FILE: policy.file,
-  GRPC_MAX_WATCH_STREAMS: '8',
-  GRPC_MAX_PENDING_QUERIES: '8',
-});
-afterAll(() => policy.remove());
 const { rpc, create } = rolloutCalls(gateway, database);
 const as = (caller: string) => ({ headers: policy.headers(caller) });
 const EXCEEDED = { code: 'RESOURCE_EXHAUSTED', reason: 'CALLER_QUOTA_EXCEEDED' };

@@ -5,16 +5,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CancelOperationRequest, CommitRequest, ListTrailRequest } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { call, refusalOf } from '../gateway/calls.js';
-import { useGateway } from '../gateway/use-gateway.js';
+import { useSharedGateway } from '../gateway/use-gateway.js';
 import { wxa } from '../wxa.js';
-import { TestPolicy } from './test-policy.js';
+import { usePolicy } from './shared-policy.js';
 
-const policy = new TestPolicy({
-  operator: {},
+const { gateway } = useSharedGateway('policy');
+const policy = usePolicy(gateway, {
+  recorder: {},
   team: { allow: [{ methods: ['*'], appids: ['wxa*'] }] },
   excluded: { deny: [{ methods: ['Platform/*'], appids: ['wxb*'] }] },
 });
-const { gateway } = useGateway({ AUTH_POLICY_FILE: policy.file });
 const APPIDS = ['a1', 'a2', 'b1'].map((name) => `wx${name.padEnd(16, '0')}`);
 
 let folder: string;
@@ -22,9 +22,9 @@ let env: Record<string, string>;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'wxa-trail-'));
   const token = join(folder, 'key');
-  await writeFile(token, `${policy.headers('operator').authorization?.replace('Bearer ', '')}\n`);
+  await writeFile(token, `${policy.headers('recorder').authorization?.replace('Bearer ', '')}\n`);
   env = { WXA_GATEWAY: gateway.grpc, WXA_PLAINTEXT: '1', WXA_TOKEN_FILE: token };
-  const as = { headers: { ...policy.headers('operator'), 'wxa-on-behalf-of': 'zhang' } };
+  const as = { headers: { ...policy.headers('recorder'), 'wxa-on-behalf-of': 'zhang' } };
   for (const appid of APPIDS) {
     const request = CommitRequest.fromPartial({ appid, templateId: 1n, userVersion: '1' });
     const { id } = await call(gateway.code, gateway.code.commit, request, as);
@@ -32,10 +32,7 @@ beforeAll(async () => {
     await call(gateway.operations, gateway.operations.cancelOperation, cancel, as);
   }
 });
-afterAll(async () => {
-  policy.remove();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => rm(folder, { recursive: true }));
 
 async function listed(...args: string[]): Promise<Record<string, unknown>[]> {
   const { code, out, err } = await wxa(['trail', 'list', '--json', ...args], env);
@@ -55,7 +52,7 @@ describe('wxa trail list', () => {
     expect(row).toEqual({
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       at: expect.any(String),
-      caller: 'operator',
+      caller: 'recorder',
       on_behalf_of: 'zhang',
       peer: expect.any(String),
       action: 'operation.cancelled',
@@ -63,18 +60,18 @@ describe('wxa trail list', () => {
       operation_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       detail: expect.objectContaining({ reason: 'not needed' }),
     });
-    const cancelled = await listed('--action', 'operation.cancelled', '--caller', 'operator');
+    const cancelled = await listed('--action', 'operation.cancelled', '--caller', 'recorder');
     expect(cancelled.map((each) => each.appid)).toEqual(APPIDS.toReversed());
     expect(await listed('--action', 'operation.cancelled', '--limit', '1')).toEqual(cancelled.slice(0, 1));
     expect(await listed('--caller', 'nobody')).toEqual([]);
     expect(await listed('--action', 'operation.cancelled', '--since', String(cancelled[0]?.at))).toHaveLength(
       1,
     );
-    await eventually(async () => (await listed('--action', 'policy.loaded')).length === 1);
+    await eventually(async () => (await listed('--action', 'policy.loaded', '--limit', '1')).length === 1);
   }, 90_000);
 
   it('ListTrail is for callers that may call it for all mini-programs', async () => {
-    expect((await list('operator')).rows.length).toBeGreaterThan(0);
+    expect((await list('recorder')).rows.length).toBeGreaterThan(0);
     for (const caller of ['team', 'excluded'])
       expect(await refusalOf(list(caller))).toMatchObject({
         code: 'PERMISSION_DENIED',

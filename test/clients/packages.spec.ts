@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { useGateway } from '../gateway/use-gateway.js';
+import { useSharedGateway } from '../gateway/use-gateway.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
@@ -30,7 +30,7 @@ client.commit(request, { deadline: Date.now() + 10_000 }, (error) => {
 `;
 
 describe('npm run package:protos', () => {
-  const { gateway } = useGateway();
+  const { gateway } = useSharedGateway();
   const folder = mkdtempSync(join(tmpdir(), 'packages-'));
   beforeAll(() => run(process.execPath, ['clients/package-protos.js', join(folder, 'first')], { cwd: ROOT }));
   afterAll(() => rmSync(folder, { recursive: true }));

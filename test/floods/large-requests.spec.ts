@@ -2,13 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { CommitRequest } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { call, refusalOf } from '../gateway/calls.js';
+import { beginUpload, chunk, info, MIB, mp4 } from '../gateway/uploads.js';
 import { useGateway } from '../gateway/use-gateway.js';
 
 /** Not many more than fit: a request that waits for the lock fails after 5 s. */
 const AT_ONCE = 60;
 /** Each request is in memory twice: as the request of its operation and in its command. */
 const REQUEST_BYTES = 700 * 1024;
-const MOST_BYTES = 64 * 1024 ** 2;
+const MOST_MIB = 64;
 
 const { gateway, database } = useGateway();
 
@@ -39,7 +40,7 @@ describe('large requests', () => {
       const { code, reason } = await refusalOf(commit(APPIDS.held, REQUEST_BYTES));
       reasons.push(`${code} ${reason}`);
     });
-    const held = Math.floor(MOST_BYTES / (2 * REQUEST_BYTES));
+    const held = Math.floor((MOST_MIB * MIB) / (2 * REQUEST_BYTES));
     await eventually(() => reasons.length >= AT_ONCE - held, 40_000);
     await release();
     const accepted = (await Promise.allSettled(calls)).filter(({ status }) => status === 'rejected').length;
@@ -48,3 +49,32 @@ describe('large requests', () => {
     expect(accepted).toBeGreaterThan(held - 5);
   }, 60_000);
 });
+
+const VIDEO = { appid: 'wx0123456789abcdef', contentType: 'video/mp4' };
+
+async function metric(name: string): Promise<number> {
+  const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
+  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1]);
+}
+
+const bufferedMib = async () => (await metric('wxa_upload_buffer_bytes')) / MIB;
+
+it(`30 concurrent uploads of 9 MiB hold at most ${MOST_MIB} MiB, and those beyond fail with TOO_MANY_REQUESTS`, async () => {
+  const rss = () => metric('process_resident_memory_bytes');
+  const [count, mib, before] = [30, 9, await rss()];
+  const file = mp4(mib * MIB);
+  const chunks = Array.from({ length: mib }, (_, n) => chunk(file.subarray(n * MIB, (n + 1) * MIB)));
+  const uploads = Array.from({ length: count }, () => beginUpload(gateway.code, [info(VIDEO), ...chunks]));
+  const reasons: unknown[] = [];
+  for (const { answer } of uploads) void refusalOf(answer).then(({ reason }) => reasons.push(reason));
+  let most = 0;
+  await eventually(async () => {
+    most = Math.max(most, await bufferedMib());
+    return reasons.length >= count - MOST_MIB / mib;
+  }, 90_000);
+  expect(new Set(reasons)).toEqual(new Set(['TOO_MANY_REQUESTS']));
+  expect(most).toBeLessThanOrEqual(MOST_MIB);
+  expect(((await rss()) - before) / MIB).toBeLessThan(count * mib);
+  for (const { stream } of uploads) stream.cancel();
+  await eventually(async () => (await bufferedMib()) === 0);
+}, 120_000);

@@ -3,16 +3,22 @@ import {
   AuditItem,
   CommitRequest,
   GetAuditStatusRequest,
+  GetAuthorizerRequest,
   GrayReleaseRequest,
+  ImportAuthorizerRequest,
+  ListAuthorizersRequest,
   OperationState,
+  RemoveAuthorizerRequest,
   SetSupportVersionRequest,
   SubmitAuditRequest,
+  UndoAuditRequest,
 } from '@wxa/contracts';
+import { newAppid } from '../appid.js';
 import { call, refusalOf } from './calls.js';
-import { useGateway } from './use-gateway.js';
+import { useSharedGateway } from './use-gateway.js';
 
-const appid = 'wx00000000000000a1';
-const { gateway, database } = useGateway();
+const appid = newAppid();
+const { gateway, database } = useSharedGateway();
 
 const commit = (fields: Partial<CommitRequest>, traceparent?: string) =>
   call(
@@ -68,8 +74,8 @@ describe('accepting a Commit', () => {
     const calls = Array.from({ length: 50 }, () => commit({ requestId: 'r-fifty' }));
     const ids = new Set((await Promise.all(calls)).map(({ id }) => id));
     expect(ids.size).toBe(1);
-    const count = 'select count(*)::int as n from operations where request_id = $1';
-    expect(await database.rows(count, ['r-fifty'])).toEqual([{ n: 1 }]);
+    const count = 'select count(*)::int as n from operations where appid = $1 and request_id = $2';
+    expect(await database.rows(count, [appid, 'r-fifty'])).toEqual([{ n: 1 }]);
   });
 
   it('Commit accepts Chinese text, line breaks and emoji unchanged', async () => {
@@ -215,5 +221,21 @@ describe('request validation', () => {
       ...malformed,
       violations: [{ field: 'ext_json', description: 'must be valid UTF-8' }],
     });
+  });
+});
+
+describe('Authorizers with another token source', () => {
+  it('Without the component token source every RPC of Authorizers fails with TOKEN_SOURCE_NOT_COMPONENT, and UndoAudit is accepted', async () => {
+    const { authorizers, code } = gateway;
+    const unserved = { code: 'FAILED_PRECONDITION', reason: 'TOKEN_SOURCE_NOT_COMPONENT' };
+    const calls = [
+      call(authorizers, authorizers.getAuthorizer, GetAuthorizerRequest.create({ appid })),
+      call(authorizers, authorizers.listAuthorizers, ListAuthorizersRequest.fromPartial({})),
+      call(authorizers, authorizers.importAuthorizer, ImportAuthorizerRequest.create({ appid })),
+      call(authorizers, authorizers.removeAuthorizer, RemoveAuthorizerRequest.create({ appid })),
+      call(authorizers, authorizers.setAuthorizerLabels, { appid, labels: [] }),
+    ];
+    for (const one of calls) expect(await refusalOf(one)).toMatchObject(unserved);
+    expect((await call(code, code.undoAudit, UndoAuditRequest.create({ appid }))).appid).toBe(appid);
   });
 });

@@ -1,11 +1,12 @@
 import { credentials } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
 import { AuditState, AuditsClient, ListAuditsRequest } from '@wxa/contracts';
+import { newAppid } from '../appid.js';
 import { call, refusalOf } from './calls.js';
-import { useGateway } from './use-gateway.js';
+import { useSharedGateway } from './use-gateway.js';
 
-const { gateway, database } = useGateway();
-const APPID = 'wx00000000000000a1';
+const { gateway, database } = useSharedGateway();
+const APPID = newAppid();
 
 const INSERT = `
 insert into audits (operation_id, appid, audit_id, user_version, state, submitted_at, delayed_at, reason)
@@ -18,7 +19,7 @@ describe('Audits', () => {
     await database.rows(INSERT, [APPID]);
     const audits = new AuditsClient(gateway.grpc, credentials.createInsecure());
     const list = (fields: Partial<ListAuditsRequest>) =>
-      call(audits, audits.listAudits, ListAuditsRequest.fromPartial(fields));
+      call(audits, audits.listAudits, ListAuditsRequest.fromPartial({ appid: APPID, ...fields }));
     try {
       const first = await list({ pageSize: 4 });
       const second = await list({ pageSize: 4, pageToken: first.nextPageToken });
@@ -38,9 +39,7 @@ describe('Audits', () => {
         [1n, false],
         [2n, true],
       ]);
-      expect((await list({ delayed: true, appid: APPID })).audits.map(({ auditId }) => auditId)).toEqual([
-        2n,
-      ]);
+      expect((await list({ delayed: true })).audits.map(({ auditId }) => auditId)).toEqual([2n]);
       expect(await call(audits, audits.getAudit, { appid: APPID, auditId: 6n })).toMatchObject({
         userVersion: 'v6',
         state: AuditState.AUDIT_STATE_REJECTED,

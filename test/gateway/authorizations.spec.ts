@@ -4,24 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { encryptMessage, sign } from '@wxa/wxa-client';
+import { newAppid } from '../appid.js';
+import { COMPONENT_SETTINGS } from './component-settings.js';
 import { gatewayEnv } from './running-gateway.js';
-import { useGateway } from './use-gateway.js';
+import { useSharedGateway } from './use-gateway.js';
 
-const COMPONENT = 'wxc0de000000000000';
-const KEY = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
-const SECRETS_KEY = randomBytes(32).toString('base64');
-const SETTINGS = {
-  WECHAT_CALLBACK_MODE: 'secure',
-  WECHAT_CALLBACK_TOKEN: 'callback-token',
-  WECHAT_ENCODING_AES_KEY: KEY,
-  WECHAT_COMPONENT_APPID: COMPONENT,
-  WECHAT_TOKEN_SOURCE: 'component',
-  SECRETS_KEY,
-};
+const { WECHAT_COMPONENT_APPID: COMPONENT, WECHAT_ENCODING_AES_KEY: KEY } = COMPONENT_SETTINGS;
 
-const { backends, gateway, database } = useGateway(SETTINGS);
-let apps = 0;
-const newAppid = () => `wx${(apps++).toString(16).padStart(16, 'e')}`;
+const { backends, gateway, database } = useSharedGateway('component');
 
 /** Sends a callback to the URL of authorization events. */
 async function push(infoType: string, fields: Record<string, string | number>, receiver = COMPONENT) {
@@ -141,7 +131,7 @@ describe.each(['gateway', 'release-worker'])('SECRETS_KEY of the %s', (app) => {
     promisify(execFile)(process.execPath, [main], {
       env: {
         ...gatewayEnv(backends),
-        ...SETTINGS,
+        ...COMPONENT_SETTINGS,
         WECHAT_COMPONENT_APPSECRET: 'app-secret',
         GRPC_ADDR: '127.0.0.1:0',
         HTTP_ADDR: '127.0.0.1:0',

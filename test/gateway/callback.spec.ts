@@ -1,59 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AuditCompleted, TOPICS } from '@wxa/contracts';
-import { connectKafka, type FollowedMessage, TailFollower } from '@wxa/kafka';
 import { encryptMessage, sign } from '@wxa/wxa-client';
 import { logged } from '../app-log.js';
+import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
-import { untilOutcomesAreRead } from '../until-outcomes-are-read.js';
-import { type RunningGateway, startGateway } from './running-gateway.js';
-import { useGateway } from './use-gateway.js';
-
-const TOKEN = 'callback-token';
-const KEY = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
-const PREVIOUS_KEY = 'GFEDCBA9876543210zyxwvutsrqponmlkjihgfedcba';
-const COMPONENT = 'wx_the_platform';
-const QUIET = { error: () => undefined, warn: () => undefined, info: () => undefined };
+import { COMPONENT_SETTINGS } from './component-settings.js';
+import { follow } from './follow.js';
+import { useSharedGateway } from './use-gateway.js';
 
 const {
-  backends,
-  gateway: secure,
-  database,
-} = useGateway({
-  WECHAT_CALLBACK_MODE: 'secure',
   WECHAT_CALLBACK_TOKEN: TOKEN,
+  WECHAT_COMPONENT_APPID: COMPONENT,
   WECHAT_ENCODING_AES_KEY: KEY,
   WECHAT_ENCODING_AES_KEY_PREVIOUS: PREVIOUS_KEY,
-  WECHAT_COMPONENT_APPID: COMPONENT,
-});
-let plain: RunningGateway;
-let follower: TailFollower;
-const published: FollowedMessage[] = [];
-let apps = 0;
-const newAppid = () => `wx${(apps++).toString(16).padStart(16, 'd')}`;
-
+} = COMPONENT_SETTINGS;
+const { backends, gateway: secure, database } = useSharedGateway('component');
+let audits: Awaited<ReturnType<typeof follow>>;
 beforeAll(async () => {
-  plain = await startGateway(backends);
-  await untilOutcomesAreRead(secure.http);
-  const { brokers, topicPrefix } = backends;
-  const connection = connectKafka({
-    brokers: [brokers],
-    clientId: 'callback-spec',
-    topicPrefix,
-    logger: QUIET,
-  });
-  follower = new TailFollower(connection, TOPICS.audits, {
-    logger: QUIET,
-    onMessage: (message) => {
-      published.push(message);
-    },
-  });
-  await follower.ready;
+  audits = await follow(backends, secure, TOPICS.audits);
 }, 60_000);
-
-afterAll(async () => {
-  await follower?.stop();
-  await plain?.stop();
-});
+afterAll(() => audits?.stop());
 
 const REASON = '1:账号信息不符合规范:<br>(1):包含色情因素<br>';
 const audit = (event: string, more: string) =>
@@ -94,7 +60,7 @@ function push(appid: string | undefined, message: string, encryption?: Encryptio
 }
 
 const pushesOf = (appid: string) => database.rows('select key from audit_pushes where appid = $1', [appid]);
-const publishedOf = (appid: string) => published.filter(({ key }) => key === appid);
+const publishedOf = (appid: string) => audits.messages.filter(({ key }) => key === appid);
 
 describe('encrypted callbacks', () => {
   it('A callback of nearly 1 MiB is published with its whole reason', async () => {
@@ -170,10 +136,6 @@ describe('encrypted callbacks', () => {
   it('A callback of an unused event is answered with success and stores nothing', async () => {
     const appid = newAppid();
     expect(await push(appid, audit('user_enter_tempsession', ''))).toBe('200 success');
-    const ticket =
-      `<xml><AppId>${COMPONENT}</AppId><CreateTime>1413192605</CreateTime><InfoType>component_verify_ticket</InfoType>` +
-      '<ComponentVerifyTicket>t</ComponentVerifyTicket></xml>';
-    expect(await push(undefined, ticket)).toBe('200 success');
     expect(await pushesOf(appid)).toEqual([]);
   });
 
@@ -220,27 +182,4 @@ describe('callback HTTP methods', () => {
       }
     },
   );
-});
-
-describe('plain callbacks', () => {
-  it('A gateway in plain mode publishes a callback in plain XML', async () => {
-    const appid = newAppid();
-    expect(await post(`${plain.http}/wechat/callback/${appid}`, approved)).toBe('200 success');
-    await eventually(() => publishedOf(appid).length === 1);
-    const [event] = publishedOf(appid);
-    expect(JSON.parse(String(event?.value))).toMatchObject({ appid, result: 'AUDIT_RESULT_APPROVED' });
-  });
-
-  it('A gateway in plain mode answers JSON and encrypted callbacks with 403', async () => {
-    const url = `${plain.http}/wechat/callback/${newAppid()}`;
-    const { query, body } = encrypted(approved);
-    expect(await post(url, '{}')).toBe('403 refused');
-    expect(await post(`${url}?${query}`, body)).toBe('403 refused');
-  });
-
-  it('The metrics count rejected callbacks by reason', async () => {
-    const metrics = await (await fetch(`${plain.http}/metrics`)).text();
-    expect(metrics).toMatch(/wxa_callback_rejections_total\{reason="xml"\} 1/);
-    expect(metrics).toMatch(/wxa_callback_rejections_total\{reason="unsigned"\} 1/);
-  });
 });

@@ -1,28 +1,25 @@
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { credentials, type ServiceError } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
 import {
   CodeManagementClient,
   ListOperationsRequest,
   ListPagesRequest,
-  OperationsClient,
   WatchOperationsRequest,
 } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { call, readRefusal } from './calls.js';
-import { newBackends, type RunningGateway, startGateway } from './running-gateway.js';
-import { useGateway } from './use-gateway.js';
+import type { RunningGateway } from './running-gateway.js';
+import { useSharedGateway } from './use-gateway.js';
 
+/** As the shared gateway is set. */
 const MAX_STREAMS = 50;
 const MAX_WAITING = 80;
 
-const { gateway } = useGateway({
-  GRPC_MAX_STREAMS: String(MAX_STREAMS),
-  GRPC_MAX_PENDING_QUERIES: String(MAX_WAITING),
-});
+const { gateway } = useSharedGateway('limited');
 
 async function waiting(): Promise<number> {
-  const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
+  const metrics = await (await fetch(`${gateway.admin}/metrics`)).text();
   return Number(/^wxa_pending_queries (\d+)$/m.exec(metrics)?.[1]);
 }
 
@@ -98,30 +95,3 @@ async function disconnectedAfterMs(begun: string, piece: string): Promise<number
   clearInterval(timer);
   return performance.now() - since;
 }
-
-describe('GRPC_MAX_CONNECTION_AGE_MS', () => {
-  it('A connection that has reached its age is replaced, and no call fails', async () => {
-    const aging = await startGateway(await newBackends(), { GRPC_MAX_CONNECTION_AGE_MS: '300' });
-    const [, port = ''] = aging.grpc.split(':');
-    let connections = 0;
-    const proxy = createServer((client) => {
-      connections += 1;
-      const server = connect(Number(port), '127.0.0.1');
-      client.on('error', () => server.destroy()).pipe(server);
-      server.on('error', () => client.destroy()).pipe(client);
-    });
-    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-    const { port: entrance } = proxy.address() as AddressInfo;
-    const operations = new OperationsClient(`127.0.0.1:${entrance}`, credentials.createInsecure());
-    try {
-      await eventually(async () => {
-        expect((await listFirst(operations)).operations).toEqual([]);
-        return connections >= 3;
-      });
-    } finally {
-      operations.close();
-      proxy.close();
-      await aging.stop();
-    }
-  });
-});

@@ -1,16 +1,17 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { CommitRequest, ListPagesRequest, OperationState } from '@wxa/contracts';
+import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { call, refusalOf } from './calls.js';
-import { useGateway } from './use-gateway.js';
+import { useSharedGateway } from './use-gateway.js';
 
 const DAY_MS = 86_400_000;
-const { gateway } = useGateway();
+const { gateway } = useSharedGateway();
 let id: string;
 
 beforeAll(async () => {
   const request = CommitRequest.fromPartial({
-    appid: 'wx00000000000000a1',
+    appid: newAppid(),
     templateId: 1n,
     userVersion: 'V1',
   });
@@ -47,12 +48,9 @@ describe('gRPC deadlines', () => {
     const [ok, late] = [await count('OK'), await count('DeadlineExceeded')];
     await wait(DAY_MS);
     await refusalOf(
-      call(
-        gateway.code,
-        gateway.code.listPages,
-        ListPagesRequest.fromPartial({ appid: 'wx00000000000000a2' }),
-        { deadlineMs: 500 },
-      ),
+      call(gateway.code, gateway.code.listPages, ListPagesRequest.fromPartial({ appid: newAppid() }), {
+        deadlineMs: 500,
+      }),
     );
     await eventually(async () => (await count('DeadlineExceeded')) === late + 1);
     expect(await count('OK')).toBe(ok + 1);

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { CommitRequest, ListOperationsRequest, ListOperationsResponse, type Operation } from '@wxa/contracts';
+import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { call, refusalOf } from './calls.js';
-import { useGateway } from './use-gateway.js';
+import { useSharedGateway } from './use-gateway.js';
 
 const MIB = 1024 * 1024;
-const LISTED = 'wx00000000000000f1';
+const LISTED = newAppid();
 const SLOW = 10;
 
-const { gateway, database } = useGateway();
+const { gateway, database } = useSharedGateway();
 
 const INSERT = `
 insert into operations (id, appid, request_id, request_hash, method, is_change, request, state, created_at, ended_at,
@@ -37,7 +38,7 @@ const page = (fields: Partial<ListOperationsRequest>) => list({ pageSize: 3, ...
 
 describe('ListOperations', () => {
   it('A page of ListOperations has at most 3 MiB, and all pages together contain every operation once', async () => {
-    const appid = 'wx00000000000000a1';
+    const appid = newAppid();
     await insert(appid, 'ListPages', { pages: ['p'.repeat(60_000)] }, 120);
     const pages: ListOperationsResponse[] = [];
     for (let token = ''; pages.length === 0 || token !== ''; token = pages.at(-1)?.nextPageToken ?? '')
@@ -54,7 +55,7 @@ describe('ListOperations', () => {
     ['a result over 64 KB, even if it compresses well', 'ListPages', { pages: ['p'.repeat(70_000)] }],
     ['an image of any size', 'GetTrialQrCode', { image: 'AAAA', contentType: 'image/png' }],
   ])('ListOperations omits %s, which GetOperation returns', async (_name, method, result) => {
-    const appid = `wx00000000000000${method === 'ListPages' ? 'b1' : 'b2'}`;
+    const appid = newAppid();
     await insert(appid, method, result);
     const [listed] = (await list({ appid })).operations;
     expect([listed?.method, listed?.result?.$case]).toEqual([method, undefined]);

@@ -8,11 +8,6 @@ import {
 import { call } from './calls.js';
 import type { RunningGateway } from './running-gateway.js';
 
-let apps = 0;
-
-/** A mini-program that no other test of the file uses. */
-export const newAppid = () => `wx${(apps++).toString(16).padStart(16, 'c')}`;
-
 /** Calls of a gateway about operations, with short requests. */
 export function operationCalls(gateway: RunningGateway) {
   const ops = () => gateway.operations;

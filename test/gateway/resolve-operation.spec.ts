@@ -1,25 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Operation, OperationState, Resolution, ResolveOperationRequest } from '@wxa/contracts';
+import { newAppid } from '../appid.js';
 import { call, readRefusal, refusalOf } from './calls.js';
-import { newAppid, operationCalls } from './operation-calls.js';
-import { type RunningGateway, startGateway } from './running-gateway.js';
+import { operationCalls } from './operation-calls.js';
 import { ScriptedWorker } from './scripted-worker.js';
-import { useGateway } from './use-gateway.js';
+import { useSharedGateway } from './use-gateway.js';
 
-const { backends, gateway, database } = useGateway();
+const { backends, gateway, database } = useSharedGateway();
 const { commit, submit, get, resolve } = operationCalls(gateway);
 
-/** A second gateway over the same database. */
-let other: RunningGateway;
 let worker: ScriptedWorker;
 beforeAll(async () => {
-  other = await startGateway(backends);
   worker = await ScriptedWorker.start(backends);
 }, 60_000);
-afterAll(async () => {
-  await worker?.stop();
-  await other?.stop();
-});
+afterAll(() => worker?.stop());
 
 describe('ResolveOperation', () => {
   const inDoubt = async (accepted: Promise<Operation>): Promise<string> => {
@@ -44,16 +38,15 @@ describe('ResolveOperation', () => {
     },
   );
 
-  it('ResolveOperation applies one of two concurrent resolutions at two gateways and names its author to the other', async () => {
+  it('ResolveOperation applies one of two concurrent resolutions and names its author to the other', async () => {
     const ids = await Promise.all(Array.from({ length: 8 }, () => inDoubt(commit(newAppid()))));
     const resolutions = [
       { resolution: Resolution.RESOLUTION_DONE, resolvedBy: 'Ada', state: 'SUCCEEDED' },
       { resolution: Resolution.RESOLUTION_NOT_DONE, resolvedBy: 'Ben', state: 'FAILED' },
     ];
     const resolveAt = (id: string, n: number) => {
-      const at = n === 0 ? gateway.operations : other.operations;
       const request = { ...ResolveOperationRequest.create(), id, reason: 'saw it', ...resolutions[n] };
-      return call(at, at.resolveOperation, request);
+      return call(gateway.operations, gateway.operations.resolveOperation, request);
     };
     for (const id of ids) {
       const results = await Promise.allSettled([resolveAt(id, 0), resolveAt(id, 1)]);

@@ -32,6 +32,8 @@ export interface RunningGateway {
   rollouts: RolloutsClient;
   grpc: string;
   http: string;
+  /** Where the probes are. */
+  admin: string;
   app: App;
   stop(): Promise<void>;
 }
@@ -58,12 +60,13 @@ export async function startGateway(
   const grpc = `127.0.0.1:${await freePort()}`;
   const httpAddress = `127.0.0.1:${await freePort()}`;
   const http = `http://${httpAddress}`;
+  const admin = `http://${env.ADMIN_ADDR ?? httpAddress}`;
   const app = new App({
     name: 'gateway',
     script: MAIN,
     env: { ...gatewayEnv(backends), GRPC_ADDR: grpc, HTTP_ADDR: httpAddress, ...env },
     logFile: join(tmpdir(), `gateway-${process.pid}-${grpc.split(':')[1]}.log`),
-    readyUrl: `${env.ADMIN_ADDR === undefined ? http : `http://${env.ADMIN_ADDR}`}/readyz`,
+    readyUrl: `${admin}/readyz`,
   });
   await app.start();
   if (waitReady) await app.waitReady();
@@ -83,7 +86,7 @@ export async function startGateway(
     await rm(app.logFile, { force: true });
     if (ended.length > 0) throw new Error(`an app ended by itself: ${ended}`);
   };
-  return { code, operations, authorizers, platform, rollouts, grpc, http, app, stop };
+  return { code, operations, authorizers, platform, rollouts, grpc, http, admin, app, stop };
 }
 
 /** The settings of every gateway under test. */

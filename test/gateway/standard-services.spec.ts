@@ -10,13 +10,13 @@ import {
 import { Client, credentials, loadPackageDefinition, type ServiceError } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { describe, expect, it } from '@jest/globals';
-import { useGateway } from './use-gateway.js';
+import { useSharedGateway } from './use-gateway.js';
 
 const REFLECTION = new URL(
   '../../node_modules/@grpc/reflection/build/proto/grpc/reflection/v1/reflection.proto',
   import.meta.url,
 );
-const { gateway } = useGateway();
+const { gateway } = useSharedGateway();
 
 describe('gRPC health', () => {
   /** HealthCheckRequest {service = 1} encoded by hand: one length-delimited field. */

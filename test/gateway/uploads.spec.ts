@@ -1,32 +1,20 @@
 import { Client, credentials, type ServiceError } from '@grpc/grpc-js';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { CodeManagementService } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { refusalOf } from './calls.js';
-import { type RunningGateway, startGateway } from './running-gateway.js';
 import { beginUpload, chunk, info, MIB, mp4, png } from './uploads.js';
-import { useGateway } from './use-gateway.js';
+import { useSharedGateway } from './use-gateway.js';
 
 const APPID = 'wx0123456789abcdef';
 const video = { appid: APPID, contentType: 'video/mp4' };
-/** The maximum of all uploads of a gateway. */
-const MAX_MIB = 64;
 
-const { backends, gateway } = useGateway({ GRPC_UPLOAD_TIMEOUT_MS: '4000' });
+const { gateway } = useSharedGateway('limited');
 
-/** A gateway with the default upload timeout. */
-let defaultGateway: RunningGateway;
-beforeAll(async () => {
-  defaultGateway = await startGateway(backends);
-}, 60_000);
-afterAll(() => defaultGateway?.stop());
-
-async function metric(name: string, { http }: RunningGateway): Promise<number> {
-  const metrics = await (await fetch(`${http}/metrics`)).text();
-  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1]);
+async function bufferedMib(): Promise<number> {
+  const metrics = await (await fetch(`${gateway.admin}/metrics`)).text();
+  return Number(/^wxa_upload_buffer_bytes (\S+)$/m.exec(metrics)?.[1]) / MIB;
 }
-
-const bufferedMib = async (of = gateway) => (await metric('wxa_upload_buffer_bytes', of)) / MIB;
 
 describe('UploadAuditMedia', () => {
   it.each<[string, Parameters<typeof beginUpload>[1], string]>([
@@ -69,32 +57,10 @@ describe('UploadAuditMedia', () => {
   });
 
   it('An upload whose caller cancels frees its buffer', async () => {
-    const { stream, answer } = beginUpload(defaultGateway.code, [info(video), chunk(mp4(MIB))]);
-    await eventually(async () => (await bufferedMib(defaultGateway)) === 1);
+    const { stream, answer } = beginUpload(gateway.code, [info(video), chunk(mp4(MIB))]);
+    await eventually(async () => (await bufferedMib()) === 1);
     stream.cancel();
     await expect(answer).rejects.toThrow('Cancelled');
-    await eventually(async () => (await bufferedMib(defaultGateway)) === 0);
+    await eventually(async () => (await bufferedMib()) === 0);
   });
 });
-
-it(`30 concurrent uploads of 9 MiB hold at most ${MAX_MIB} MiB, and those beyond fail with TOO_MANY_REQUESTS`, async () => {
-  const rss = () => metric('process_resident_memory_bytes', defaultGateway);
-  const [count, mib, before] = [30, 9, await rss()];
-  const file = mp4(mib * MIB);
-  const chunks = Array.from({ length: mib }, (_, n) => chunk(file.subarray(n * MIB, (n + 1) * MIB)));
-  const uploads = Array.from({ length: count }, () =>
-    beginUpload(defaultGateway.code, [info(video), ...chunks]),
-  );
-  const reasons: unknown[] = [];
-  for (const { answer } of uploads) void refusalOf(answer).then(({ reason }) => reasons.push(reason));
-  let most = 0;
-  await eventually(async () => {
-    most = Math.max(most, await bufferedMib(defaultGateway));
-    return reasons.length >= count - MAX_MIB / mib;
-  }, 90_000);
-  expect(new Set(reasons)).toEqual(new Set(['TOO_MANY_REQUESTS']));
-  expect(most).toBeLessThanOrEqual(MAX_MIB);
-  expect(((await rss()) - before) / MIB).toBeLessThan(count * mib);
-  for (const { stream } of uploads) stream.cancel();
-  await eventually(async () => (await bufferedMib(defaultGateway)) === 0);
-}, 120_000);

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll } from '@jest/globals';
+import { freePort } from '@wxa/stack';
+import { policySettings } from '../callers/shared-policy.js';
 import { stops } from '../runner/shared.js';
+import { COMPONENT_SETTINGS } from './component-settings.js';
 import { type Backends, newBackends, type RunningGateway, startGateway } from './running-gateway.js';
 import { TestDatabase } from './test-database.js';
 
@@ -8,7 +11,26 @@ interface Used {
   gateway: RunningGateway;
 }
 
-let shared: Promise<Used> | undefined;
+/** The gateways that spec files share beside the one with usual settings. */
+const SHARED = {
+  /** Tokens of its own and encrypted callbacks. */
+  component: () => COMPONENT_SETTINGS,
+  /** Low limits, and probes at another address than callbacks. */
+  limited: async () => ({
+    GRPC_MAX_STREAMS: '50',
+    GRPC_MAX_PENDING_QUERIES: '80',
+    GRPC_UPLOAD_TIMEOUT_MS: '4000',
+    ADMIN_ADDR: `127.0.0.1:${await freePort()}`,
+  }),
+  /** The callers that a file gives to `usePolicy`. */
+  policy: () => ({
+    ...policySettings(),
+    GRPC_MAX_WATCH_STREAMS: '8',
+    GRPC_MAX_PENDING_QUERIES: '8',
+  }),
+} satisfies Record<string, () => Record<string, string> | Promise<Record<string, string>>>;
+
+const started = new Map<string | undefined, Promise<Used>>();
 
 /**
  * Runs a gateway with its own database and topics during the tests of a spec file. The returned objects are filled
@@ -25,18 +47,18 @@ export function useGateway(env: Record<string, string> = {}) {
  * Lets the tests of a spec file use the gateway, database and topics that other files use before and after it. They have
  * mini-programs of their own, and undo what they change for all.
  */
-export function useSharedGateway() {
+export function useSharedGateway(kind?: keyof typeof SHARED) {
   return use(() => {
-    if (shared === undefined) {
-      const starting = start({});
-      stops.push(async () => (await starting).gateway.stop());
-      shared = starting;
-    }
-    return shared;
+    const before = started.get(kind);
+    if (before !== undefined) return before;
+    const starting = Promise.resolve(kind && SHARED[kind]()).then(start);
+    stops.push(async () => (await starting).gateway.stop());
+    started.set(kind, starting);
+    return starting;
   });
 }
 
-async function start(env: Record<string, string>): Promise<Used> {
+async function start(env: Record<string, string> = {}): Promise<Used> {
   const backends = await newBackends();
   return { backends, gateway: await startGateway(backends, env) };
 }

@@ -1,11 +1,12 @@
 import { Secrets, type Store } from '@wxa/store';
-import { newAppid } from './operation-calls.js';
-import type { TestDatabase } from './test-database.js';
+import { newAppid } from '../appid.js';
+import type { TestDatabase } from '../gateway/test-database.js';
 
 const API = 'wxa/submit_audit';
 const EVENT = 'quarantined.completed';
-const RECHECKED = newAppid();
 const base64 = (key: Buffer) => key.toString('base64');
+
+const RECHECKED = newAppid();
 
 /** A command that leaves a row in the trail. */
 interface TrailCommand {
@@ -22,7 +23,7 @@ interface TrailCommand {
 interface Context {
   database: TestDatabase;
   store(): Store;
-  authorize(appid: string): Promise<string>;
+  authorize(appid?: string): Promise<string>;
   keys: readonly [Buffer, Buffer];
 }
 
@@ -80,7 +81,7 @@ export const trailCommands = ({ database, store, authorize, keys }: Context): Tr
   {
     action: 'secrets.rotated',
     prepare: async () => {
-      await authorize(newAppid());
+      await authorize();
       return new Secrets(keys[1]).keyId;
     },
     args: ['secrets', 'rotate'],

@@ -1,11 +1,14 @@
 import { Client, credentials } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { CommitRequest } from '@wxa/contracts';
+import { CommitRequest, ListPagesRequest } from '@wxa/contracts';
 import pg from 'pg';
 import { eventually } from '../eventually.js';
+import { call, refusalOf } from '../gateway/calls.js';
+import { type Backends, newBackends, type RunningGateway, startGateway } from '../gateway/running-gateway.js';
+import { beginUpload, info } from '../gateway/uploads.js';
 import { healthOf } from '../grpc-health.js';
-import { call } from './calls.js';
-import { type Backends, newBackends, type RunningGateway, startGateway } from './running-gateway.js';
+
+const appid = 'wx00000000000000f2';
 
 let backends: Backends;
 let gateway: RunningGateway;
@@ -19,7 +22,7 @@ const commit = () =>
   call(
     gateway.code,
     gateway.code.commit,
-    CommitRequest.fromPartial({ appid: 'wx00000000000000f2', templateId: 1n, userVersion: '1.0' }),
+    CommitRequest.fromPartial({ appid, templateId: 1n, userVersion: '1.0' }),
   );
 
 /** Sends SIGTERM. Resolves with the exit code and the time until the exit. */
@@ -31,6 +34,26 @@ async function terminate(): Promise<{ code: number | null; ms: number }> {
 }
 
 describe('gateway shutdown', () => {
+  it('On SIGTERM pending queries, uploads and watches fail with UNAVAILABLE and the gateway exits with 0 within 10 s', async () => {
+    await start({});
+    const watch = gateway.operations.watchOperations({ appid: '' });
+    const watched = new Promise<{ code: number }>((resolve) => watch.on('error', resolve));
+    const upload = refusalOf(beginUpload(gateway.code, [info({ appid })]).answer);
+    const request = ListPagesRequest.fromPartial({ appid });
+    const query = refusalOf(call(gateway.code, gateway.code.listPages, request));
+    const accepted = async () =>
+      (await (await fetch(`${gateway.http}/metrics`)).text()).includes('wxa_pending_queries 1');
+    await eventually(accepted);
+    const begun = Date.now();
+    gateway.app.kill('SIGTERM');
+    expect(await gateway.app.exited).toEqual({ code: 0, signal: null });
+    expect(Date.now() - begun).toBeLessThan(10_000);
+    const stopping = { code: 'UNAVAILABLE', reason: 'STOPPING', infos: 1 };
+    expect(await query).toMatchObject(stopping);
+    expect(await upload).toMatchObject(stopping);
+    expect((await watched).code).toBe(14);
+  });
+
   it('For SHUTDOWN_DELAY_MS after SIGTERM the gateway is not ready and still serves', async () => {
     await start({ SHUTDOWN_DELAY_MS: '4000' });
     const ended = terminate();

@@ -1,0 +1,120 @@
+import { ImportAuthorizerRequest, RemoveAuthorizerRequest, Resolution } from '@wxa/contracts';
+import { Secrets, type Store } from '@wxa/store';
+import { newAppid } from '../appid.js';
+import { type CallSettings, call, refusalOf } from './calls.js';
+import { operationCalls } from './operation-calls.js';
+import type { RunningGateway } from './running-gateway.js';
+import type { TestDatabase } from './test-database.js';
+
+/** One action: `prepare` returns what it is about, and `act` runs it in a process that can be killed. */
+export interface Action {
+  action: string;
+  prepare(): Promise<string>;
+  act(subject: string, settings?: CallSettings): Promise<unknown>;
+}
+
+/** What the actions act on. */
+interface Context {
+  gateway: RunningGateway;
+  database: TestDatabase;
+  store(): Store;
+  key: Buffer;
+}
+
+/** Stores a mini-program that has authorized the platform. */
+export async function authorized(store: Store, key: Buffer, appid = newAppid()): Promise<string> {
+  const refreshToken = `refreshtoken@@@${appid}`;
+  const given = { refreshToken, accessToken: 'a', grantedMs: 7_200_000 };
+  await store.tokens(new Secrets(key)).keepImported({ appid, refreshToken }, given);
+  return appid;
+}
+
+/** The actions of a gateway that leave a row in the trail. */
+export function trailActions({ gateway, database, store, key }: Context): Action[] {
+  const { ops, commit } = operationCalls(gateway);
+  const authorize = () => authorized(store(), key);
+  /** An accepted operation of a mini-program that is authorized. */
+  const accepted = async () => (await commit(await authorize())).id;
+  /** An API for each test of LiftApiStop. */
+  const STOPPED = ['wxa/release', 'wxa/speedupaudit'];
+  return [
+    {
+      action: 'operation.cancelled',
+      prepare: accepted,
+      act: (id, settings) => call(ops(), ops().cancelOperation, { id, reason: '' }, settings),
+    },
+    {
+      action: 'operation.resolved',
+      prepare: async () => {
+        const id = await accepted();
+        await database.rows(`update operations set state = 'IN_DOUBT' where id = $1`, [id]);
+        return id;
+      },
+      act: (id, settings) => {
+        const resolution = Resolution.RESOLUTION_NOT_DONE;
+        const request = { id, resolution, resolvedBy: 'op', reason: 'asked WeChat', auditId: 0n };
+        return call(ops(), ops().resolveOperation, request, settings);
+      },
+    },
+    {
+      action: 'authorizer.removed',
+      prepare: authorize,
+      act: (appid, settings) =>
+        call(
+          gateway.authorizers,
+          gateway.authorizers.removeAuthorizer,
+          RemoveAuthorizerRequest.create({ appid }),
+          settings,
+        ),
+    },
+    {
+      action: 'authorizer.labelled',
+      prepare: authorize,
+      act: (appid, settings) =>
+        call(
+          gateway.authorizers,
+          gateway.authorizers.setAuthorizerLabels,
+          { appid, labels: ['餐饮'] },
+          settings,
+        ),
+    },
+    {
+      action: 'api.resumed',
+      prepare: async () => {
+        const api = STOPPED.pop() ?? '';
+        await store().limits.stop(api, 85085, 'used up');
+        return api;
+      },
+      act: (api, settings) =>
+        call(
+          gateway.platform,
+          gateway.platform.liftApiStop,
+          { api, onBehalfOf: '', reason: 'WeChat raised it' },
+          settings,
+        ),
+    },
+    {
+      action: 'authorizer.imported',
+      prepare: async () => newAppid(),
+      // No worker runs, so the call ends at its deadline; its operation has been accepted by then.
+      act: (appid, settings) =>
+        refusalOf(
+          call(
+            gateway.authorizers,
+            gateway.authorizers.importAuthorizer,
+            ImportAuthorizerRequest.create({ appid, refreshToken: `refreshtoken@@@${appid}` }),
+            { deadlineMs: 1_500, ...settings },
+          ),
+        ),
+    },
+  ];
+}
+
+/** The rows about an operation or a mini-program. */
+export const rowsOf = (database: TestDatabase, action: string, subject: string) =>
+  database.rows(
+    `select t.*, o.method as accepted from trail t left join operations o on o.id = t.operation_id
+     where t.action = $1 and ($2 in (t.appid, t.operation_id::text, t.detail ->> 'api', t.detail ->> 'keyId')
+       or t.detail::jsonb -> 'appids' ? $2 or t.detail::jsonb -> 'events' ? $2)`,
+    [action, subject],
+  );
