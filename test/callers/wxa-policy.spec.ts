@@ -1,11 +1,12 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
-const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
+const { run: policyCommand }: { run(args: string[]): Promise<number> } = await import(
+  new URL('../../apps/cli/dist/policy.js', import.meta.url).href
+);
+
 const folder = mkdtempSync(join(tmpdir(), 'wxa-policy-'));
 const file = join(folder, 'policy.yaml');
 
@@ -22,14 +23,40 @@ callers:
     deny:  [{ methods: ["CodeManagement/Release"], appids: ["wx00000000000000ff"], reason: "frozen until 7 January" }]
 `;
 
-function wxa(...args: string[]) {
-  const env = { ...process.env, WECHAT_COMPONENT_APPID: 'wxcomponent' };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, 'policy', ...args], {
-    env,
-    encoding: 'utf8',
+let printed: { stdout: string; stderr: string };
+const before = process.env.WECHAT_COMPONENT_APPID;
+beforeAll(() => {
+  process.env.WECHAT_COMPONENT_APPID = 'wxcomponent';
+});
+beforeEach(() => {
+  jest.spyOn(console, 'log').mockImplementation((text) => {
+    printed.stdout += `${text}\n`;
   });
-  return { status, stdout, stderr };
+  jest.spyOn(console, 'error').mockImplementation((text) => {
+    printed.stderr += `${text}\n`;
+  });
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+afterAll(() => {
+  if (before === undefined) delete process.env.WECHAT_COMPONENT_APPID;
+  else process.env.WECHAT_COMPONENT_APPID = before;
+});
+
+/** Runs the command in this process: a process of its own takes a second for each. */
+async function wxa(...args: string[]) {
+  printed = { stdout: '', stderr: '' };
+  const status = await policyCommand(args).catch(statusOf);
+  return { status, ...printed };
 }
+
+/** As the program ends. */
+function statusOf(error: Error): number {
+  if (error.name !== 'ConfigError' && error.constructor.name !== 'UsageError') throw error;
+  return error.name === 'ConfigError' ? 78 : 64;
+}
+
 function write(policy: string, food = 'wx0000*\n') {
   writeFileSync(file, policy);
   writeFileSync(join(folder, 'food.txt'), food);
@@ -38,11 +65,11 @@ const explain = (method: string, appid: string, caller = 'shop') =>
   wxa('explain', file, '--caller', caller, '--method', method, '--appid', appid);
 
 describe('wxa policy check', () => {
-  it('A valid file ends with 0, an invalid one with 1 and all errors with their lines', () => {
+  it('A valid file ends with 0, an invalid one with 1 and all errors with their lines', async () => {
     write(POLICY);
-    expect(wxa('check', file)).toMatchObject({ status: 0, stdout: 'valid: 1 callers\n' });
+    expect(await wxa('check', file)).toMatchObject({ status: 0, stdout: 'valid: 1 callers\n' });
     write(POLICY.replace('[food]', '[fod]').replace('name: shop', 'name: Shop'), 'wx0000\n');
-    const { status, stdout } = wxa('check', file);
+    const { status, stdout } = await wxa('check', file);
     expect(status).toBe(1);
     expect(
       stdout
@@ -51,7 +78,7 @@ describe('wxa policy check', () => {
         .map((line) => line.replace(folder, '').replace(/: .*/, ''))
         .sort(),
     ).toEqual(['/policy.yaml:6', 'food.txt:1']);
-    expect(wxa('check', join(folder, 'missing.yaml'))).toMatchObject({
+    expect(await wxa('check', join(folder, 'missing.yaml'))).toMatchObject({
       status: 1,
       stdout: expect.stringContaining('cannot be read'),
     });
@@ -61,62 +88,64 @@ describe('wxa policy check', () => {
 describe('wxa policy check of a caller with rollouts', () => {
   const withRollouts = POLICY.replace('["CodeManagement/*"]', '["CodeManagement/*", "Rollouts/*"]');
 
-  it('A deny rule for a method of the steps is a warning, and the file is valid', () => {
+  it('A deny rule for a method of the steps is a warning, and the file is valid', async () => {
     write(withRollouts);
-    const { status, stdout } = wxa('check', file);
+    const { status, stdout } = await wxa('check', file);
     expect(status).toBe(0);
     expect(stdout).toMatch(
       /^valid: 1 callers\nwarning: caller shop may call Rollouts\/CreateRollout .* CodeManagement\/Release: /,
     );
-    expect(JSON.parse(wxa('check', file, '--json').stdout)).toMatchObject({ warnings: [expect.any(String)] });
+    expect(JSON.parse((await wxa('check', file, '--json')).stdout)).toMatchObject({
+      warnings: [expect.any(String)],
+    });
     write(withRollouts.replace('["CodeManagement/Release"]', '["CodeManagement/*", "Rollouts/*"]'));
-    expect(wxa('check', file)).toMatchObject({ status: 0, stdout: 'valid: 1 callers\n' });
+    expect(await wxa('check', file)).toMatchObject({ status: 0, stdout: 'valid: 1 callers\n' });
   });
 });
 
 describe('wxa policy explain', () => {
-  it('The decision is printed with the deciding rule and its line; 0 is allowed and 1 denied', () => {
+  it('The decision is printed with the deciding rule and its line; 0 is allowed and 1 denied', async () => {
     write(POLICY);
-    expect(explain('CodeManagement/Commit', 'wx00000000000000ff')).toMatchObject({
+    expect(await explain('CodeManagement/Commit', 'wx00000000000000ff')).toMatchObject({
       status: 0,
       stdout: `allowed: shop CodeManagement/Commit wx00000000000000ff\n${file}:8: allow rule\n`,
     });
-    expect(explain('CodeManagement/Release', 'wx00000000000000ff')).toMatchObject({
+    expect(await explain('CodeManagement/Release', 'wx00000000000000ff')).toMatchObject({
       status: 1,
       stdout: expect.stringContaining(`${file}:9: deny rule: frozen until 7 January`),
     });
-    expect(explain('CodeManagement/Commit', 'wxffffffffffffffff')).toMatchObject({
+    expect(await explain('CodeManagement/Commit', 'wxffffffffffffffff')).toMatchObject({
       status: 1,
       stdout: expect.stringContaining('no rule allows it'),
     });
-    expect(explain('Templates/ListDrafts', 'wxcomponent').status).toBe(0);
+    expect((await explain('Templates/ListDrafts', 'wxcomponent')).status).toBe(0);
   });
 
-  it('An unknown caller or method ends with 64, and an invalid file with 78', () => {
+  it('An unknown caller or method ends with 64, and an invalid file with 78', async () => {
     write(POLICY);
-    expect(explain('CodeManagement/Commit', 'wx00000000000000ff', 'nobody').status).toBe(64);
-    expect(explain('Commit', 'wx00000000000000ff').status).toBe(64);
-    expect(wxa('explain', file).status).toBe(64);
+    expect((await explain('CodeManagement/Commit', 'wx00000000000000ff', 'nobody')).status).toBe(64);
+    expect((await explain('Commit', 'wx00000000000000ff')).status).toBe(64);
+    expect((await wxa('explain', file)).status).toBe(64);
     write('version: 2');
-    expect(explain('CodeManagement/Commit', 'wx00000000000000ff').status).toBe(78);
+    expect((await explain('CodeManagement/Commit', 'wx00000000000000ff')).status).toBe(78);
   });
 });
 
 describe('wxa policy new-key', () => {
-  it('The printed line makes the printed key one of the caller, and two keys differ', () => {
-    const { status, stdout } = wxa('new-key', 'shop');
+  it('The printed line makes the printed key one of the caller, and two keys differ', async () => {
+    const { status, stdout } = await wxa('new-key', 'shop');
     expect(status).toBe(0);
     const [, key = '', , line = ''] = stdout.split('\n');
     expect(key).toMatch(/^wxa_[a-z0-9]{8}_[A-Za-z0-9_-]{43}$/);
     write(POLICY.replace('[{ cn: shop }]', `\n${line}`));
-    expect(wxa('check', file)).toMatchObject({ status: 0 });
-    expect(wxa('new-key', 'shop').stdout).not.toContain(key);
-    expect(wxa('new-key', 'Not a name').status).toBe(64);
+    expect(await wxa('check', file)).toMatchObject({ status: 0 });
+    expect((await wxa('new-key', 'shop')).stdout).not.toContain(key);
+    expect((await wxa('new-key', 'Not a name')).status).toBe(64);
   });
 });
 
 describe('docs/security.md', () => {
-  it('Step 3 shows what its commands print for the policy of step 2', () => {
+  it('Step 3 shows what its commands print for the policy of step 2', async () => {
     const page = readFileSync(new URL('../../docs/security.md', import.meta.url), 'utf8');
     const block = (kind: string) =>
       page.match(new RegExp(` {3}\`\`\`${kind}\\n(.*?) {3}\`\`\``, 's'))?.[1]?.replaceAll(/^ {3}/gm, '');
@@ -126,8 +155,8 @@ describe('docs/security.md', () => {
       return `id: "aaaaaaa${callers}", sha256: "${String(callers).repeat(64)}"`;
     };
     write(block('yaml')?.replaceAll('id: "…", sha256: "…"', withKey) ?? '');
-    const printed = [wxa('check', file), explain('CodeManagement/Commit', 'wx1000000000000001')];
-    expect(printed.map(({ status }) => status)).toEqual([0, 1]);
-    expect(printed.map(({ stdout }) => stdout).join('')).toBe(block('text'));
+    const results = [await wxa('check', file), await explain('CodeManagement/Commit', 'wx1000000000000001')];
+    expect(results.map(({ status }) => status)).toEqual([0, 1]);
+    expect(results.map(({ stdout }) => stdout).join('')).toBe(block('text'));
   });
 });
