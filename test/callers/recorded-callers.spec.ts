@@ -1,12 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { CommitRequest, Resolution } from '@wxa/contracts';
+import { CommitRequest, ListTrailRequest, Resolution } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { call, refusalOf } from '../gateway/calls.js';
 import { useSharedGateway } from '../gateway/use-gateway.js';
 import { usePolicy } from './shared-policy.js';
 
 const { gateway, database } = useSharedGateway('policy');
-const policy = usePolicy(gateway, { oncall: { allow: [{ methods: ['*'], appids: 'all' }] } });
+const policy = usePolicy(gateway, {
+  oncall: {},
+  team: { allow: [{ methods: ['*'], appids: ['wxa*'] }] },
+  excluded: { deny: [{ methods: ['Platform/*'], appids: ['wxb*'] }] },
+});
 
 const headers = { ...policy.headers('oncall'), 'wxa-on-behalf-of': 'li%20hua' };
 
@@ -38,5 +42,18 @@ describe('trail with a policy', () => {
         detail: { state: 'SUCCEEDED', resolvedBy: 'oncall: op', reason: 'seen' },
       },
     ]);
+  });
+
+  it('ListTrail is for callers that may call it for all mini-programs', async () => {
+    const list = (caller: string) =>
+      call(gateway.platform, gateway.platform.listTrail, ListTrailRequest.fromPartial({}), {
+        headers: policy.headers(caller),
+      });
+    expect((await list('oncall')).rows.length).toBeGreaterThan(0);
+    for (const caller of ['team', 'excluded'])
+      expect(await refusalOf(list(caller))).toMatchObject({
+        code: 'PERMISSION_DENIED',
+        reason: 'CALLER_NOT_ALLOWED',
+      });
   });
 });

@@ -2,18 +2,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CancelOperationRequest, CommitRequest, ListTrailRequest } from '@wxa/contracts';
+import { CancelOperationRequest, CommitRequest } from '@wxa/contracts';
+import { usePolicy } from '../callers/shared-policy.js';
 import { eventually } from '../eventually.js';
-import { call, refusalOf } from '../gateway/calls.js';
+import { call } from '../gateway/calls.js';
 import { useSharedGateway } from '../gateway/use-gateway.js';
 import { wxa } from '../wxa.js';
-import { usePolicy } from './shared-policy.js';
 
 const { gateway } = useSharedGateway('policy');
 const policy = usePolicy(gateway, {
   recorder: {},
-  team: { allow: [{ methods: ['*'], appids: ['wxa*'] }] },
-  excluded: { deny: [{ methods: ['Platform/*'], appids: ['wxb*'] }] },
 });
 const APPIDS = ['a1', 'a2', 'b1'].map((name) => `wx${name.padEnd(16, '0')}`);
 
@@ -40,11 +38,6 @@ async function listed(...args: string[]): Promise<Record<string, unknown>[]> {
   return JSON.parse(out).rows;
 }
 
-const list = (caller: string) =>
-  call(gateway.platform, gateway.platform.listTrail, ListTrailRequest.fromPartial({}), {
-    headers: policy.headers(caller),
-  });
-
 describe('wxa trail list', () => {
   it('Rows have the names of the columns of the table, the newest first, and are filtered', async () => {
     const [appid = ''] = APPIDS;
@@ -69,13 +62,4 @@ describe('wxa trail list', () => {
     );
     await eventually(async () => (await listed('--action', 'policy.loaded', '--limit', '1')).length === 1);
   }, 90_000);
-
-  it('ListTrail is for callers that may call it for all mini-programs', async () => {
-    expect((await list('recorder')).rows.length).toBeGreaterThan(0);
-    for (const caller of ['team', 'excluded'])
-      expect(await refusalOf(list(caller))).toMatchObject({
-        code: 'PERMISSION_DENIED',
-        reason: 'CALLER_NOT_ALLOWED',
-      });
-  });
 });

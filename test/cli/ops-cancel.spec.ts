@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CommitRequest, ReleaseRequest } from '@wxa/contracts';
+import { usePolicy } from '../callers/shared-policy.js';
 import { call } from '../gateway/calls.js';
 import { useSharedGateway } from '../gateway/use-gateway.js';
 import { wxa } from '../wxa.js';
-import { usePolicy } from './shared-policy.js';
 
 const APPIDS = Array.from({ length: 6 }, (_, i) => `wxd00000000000000${i}`);
 const REASON = '模板 7 有问题';
