@@ -67,6 +67,7 @@ describe('CommitRequest', () => {
 
   it.each([
     ['', /^must be a JSON object: /],
+    ['{"a":"\u0000"}', /^must be a JSON object: /],
     ['{"a":}', /^must be a JSON object: .*position 5/],
     ['{"pages":["index":"x"]}', /^must be a JSON object: .*position 17/],
     ['[]', /is a list$/],
