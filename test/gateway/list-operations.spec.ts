@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { CommitRequest, ListOperationsRequest, ListOperationsResponse, type Operation } from '@wxa/contracts';
+import {
+  CommitRequest,
+  ListOperationsRequest,
+  ListOperationsResponse,
+  type Operation,
+  OperationState,
+} from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { call, refusalOf } from './calls.js';
@@ -33,6 +39,15 @@ async function commits(count: number): Promise<Operation[]> {
   }
   return made;
 }
+
+/** That the operations of `commits` match. */
+const FILTERS: Partial<ListOperationsRequest>[] = [
+  { appid: LISTED },
+  { appid: LISTED, method: 'Commit' },
+  { appid: LISTED, state: OperationState.OPERATION_STATE_QUEUED },
+  { method: 'Commit' },
+  {},
+];
 
 const page = (fields: Partial<ListOperationsRequest>) => list({ pageSize: 3, ...fields });
 
@@ -70,11 +85,12 @@ describe('ListOperations', () => {
     const [createTimeBefore, , , , createTimeAfter] = made.map(({ createTime }) => createTime);
     const range = { createTimeBefore, createTimeAfter };
     const inRange = made.slice(1, 5).map(({ id }) => id);
-    for (const filter of [{ appid: LISTED }, { appid: LISTED, method: 'Commit' }, { method: 'Commit' }, {}]) {
+    for (const filter of FILTERS) {
       const first = await page({ ...filter, ...range });
       const second = await page({ ...filter, ...range, pageToken: first.nextPageToken });
       expect([...first.operations, ...second.operations].map(({ id }) => id)).toEqual(inRange);
       expect(second.nextPageToken).toBe('');
+      expect((await page({ ...filter, ...range, method: 'Release' })).operations).toEqual([]);
       const misused = page({ ...filter, createTimeBefore, pageToken: first.nextPageToken });
       expect((await refusalOf(misused)).violations).toMatchObject([{ field: 'page_token' }]);
     }
