@@ -36,7 +36,7 @@ import { knownSpec } from './known-spec.js';
 import { type Candidate, Moves } from './moves.js';
 import type { TurnReport } from './rollout-report.js';
 import { factsOf, platformTokenSince, rowOf } from './target-rows.js';
-import { earliest, holdEntry, isEqual, latestOf, sentenceOf, stepsPerMinute } from './turn-values.js';
+import { earliest, holdEntry, isEqual, latestOf, sentenceOf } from './turn-values.js';
 
 const DUE_AGAIN_MS = 1_000;
 /** What its caller has in progress besides this rollout is counted so often, and wakes no rollout. */
@@ -276,7 +276,7 @@ export class RolloutTurn {
       tally: this.#tally,
       holds: holdsJson,
       latest: latestOf(this.#moves.moved, rollout.latest),
-      ...stepsPerMinute(rollout, this.#moves.stepsEnded),
+      stepsEnded: this.#moves.stepsEnded,
       nextTurnAt: hasEnded ? null : nextTurnAt,
       isNews:
         this.#moves.results.length > 0 || this.#journal.length > 0 || !isEqual(holdsJson, rollout.holds),

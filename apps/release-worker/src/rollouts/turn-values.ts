@@ -1,7 +1,6 @@
 import { type OperationError, RolloutHold } from '@wxa/contracts';
-import type { JournalEntry, TurnRollout } from '@wxa/store';
+import type { JournalEntry } from '@wxa/store';
 
-const MINUTE_MS = 60_000;
 /** The targets in `latest` of WatchRollout. */
 export const LATEST = 20;
 
@@ -23,17 +22,6 @@ export function earliest(...times: (Date | null)[]): Date | null {
 
 /** Whether two values have the same JSON. */
 export const isEqual = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
-
-type Minutes = Pick<TurnRollout, 'minuteAt' | 'stepsInMinute' | 'stepsLastMinute'>;
-
-/** The number of steps that ended in this clock minute and in the one before, after those of a turn. */
-export function stepsPerMinute(before: Minutes & Pick<TurnRollout, 'now'>, stepsEnded: number): Minutes {
-  const { now, minuteAt, stepsInMinute, stepsLastMinute } = before;
-  const minute = new Date(Math.floor(now.getTime() / MINUTE_MS) * MINUTE_MS);
-  const passed = minuteAt === null ? undefined : (minute.getTime() - minuteAt.getTime()) / MINUTE_MS;
-  if (passed === 0) return { minuteAt, stepsInMinute: stepsInMinute + stepsEnded, stepsLastMinute };
-  return { minuteAt: minute, stepsInMinute: stepsEnded, stepsLastMinute: passed === 1 ? stepsInMinute : 0 };
-}
 
 /** The positions of the targets that moved last, newest first, with those of the turns before. */
 export function latestOf(moved: readonly number[], before: readonly number[]): number[] {

@@ -65,15 +65,18 @@ export interface StoredRollout {
 export const ACTING = `coalesce(r.acting_caller, r.caller) as "actingCaller",
   coalesce(r.acting_on_behalf_of, r.on_behalf_of) as "actingOnBehalfOf"`;
 
+/** The number of steps that ended in the clock minute before that of a time, from the table alias `r`. */
+export const stepsInMinuteBefore = (time: string): string => `case date_trunc('minute', ${time})
+    when r.minute_at then r.steps_last_minute
+    when r.minute_at + interval '1 minute' then r.steps_in_minute
+    else 0 end`;
+
 const OWN = `r.id, r.caller, r.on_behalf_of as "onBehalfOf", ${ACTING}, r.request_id as "requestId", r.state,
   r.pause_cause as "pauseCause", r.pause_detail as "pauseDetail", r.targets, r.waves_stale as "wavesStale",
   r.submit_wave as "submitWave", r.release_wave as "releaseWave", r.submissions, r.speed_ups as "speedUps", r.holds,
   r.last_seq as "lastSeq", r.version, r.rollback_of as "rollbackOf", r.rolled_back_by as "rolledBackBy",
   r.created_at as "createdAt", r.started_at as "startedAt", r.ended_at as "endedAt", r.updated_at as "updatedAt",
-  case date_trunc('minute', clock_timestamp())
-    when r.minute_at then r.steps_last_minute
-    when r.minute_at + interval '1 minute' then r.steps_in_minute
-    else 0 end as "stepsPerMinute"`;
+  ${stepsInMinuteBefore('clock_timestamp()')} as "stepsPerMinute"`;
 
 const COUNTS = `coalesce((
   select json_agg(json_build_object('wave', c.wave, 'step', c.step, 'state', c.state, 'waitsFor', c.waits_for,

@@ -30,10 +30,6 @@ export interface TurnRollout {
   holds: unknown[];
   /** The positions of the targets that moved last, newest first. */
   latest: number[];
-  /** The minute that `stepsInMinute` counts. */
-  minuteAt: Date | null;
-  stepsInMinute: number;
-  stepsLastMinute: number;
   lastSeq: string;
   rollbackOf: string | null;
   startedAt: Date;
@@ -106,9 +102,8 @@ const CALLER_LIMIT = `case when r.acting_unfinished is not null then (
 const TAKE = `
 select r.id, r.caller, ${ACTING}, ${CALLER_LIMIT}, r.spec, r.state, r.pause_cause as "pauseCause",
   r.pause_detail as "pauseDetail", r.targets, r.submit_wave as "submitWave", r.release_wave as "releaseWave", r.submissions,
-  r.speed_ups as "speedUps", r.tally, r.holds, r.latest, r.minute_at as "minuteAt", r.steps_in_minute as "stepsInMinute",
-  r.steps_last_minute as "stepsLastMinute", r.last_seq as "lastSeq", r.rollback_of as "rollbackOf",
-  r.started_at as "startedAt", clock_timestamp() as now
+  r.speed_ups as "speedUps", r.tally, r.holds, r.latest, r.last_seq as "lastSeq",
+  r.rollback_of as "rollbackOf", r.started_at as "startedAt", clock_timestamp() as now
 from rollouts r where ${LIVE_AND_DUE}
 order by r.last_turn_at limit 1 for update of r skip locked`;
 

@@ -1,5 +1,10 @@
 import type { ClientBase } from 'pg';
-import type { PauseCause, RolloutStateName, StoredCount } from '../rollouts/stored-rollout.js';
+import {
+  type PauseCause,
+  type RolloutStateName,
+  type StoredCount,
+  stepsInMinuteBefore,
+} from '../rollouts/stored-rollout.js';
 import { storable } from '../server/storable.js';
 import type { TurnRollout, TurnWave } from './take-turn.js';
 import type { TurnTarget } from './turn-targets.js';
@@ -23,9 +28,8 @@ export interface WrittenRollout {
   tally: unknown;
   holds: unknown[];
   latest: number[];
-  minuteAt: Date | null;
-  stepsInMinute: number;
-  stepsLastMinute: number;
+  /** How many steps ended in this turn. */
+  stepsEnded: number;
   /** Null: only a wake-up starts the next turn. */
   nextTurnAt: Date | null;
   /** Whether anything that callers see has changed. */
@@ -128,10 +132,12 @@ export async function writeWaves(client: ClientBase, id: string, waves: readonly
 }
 
 const ROLLOUT = `
-update rollouts set state = $2, pause_cause = $3, pause_detail = $4, submit_wave = $5, release_wave = $6, submissions = $7,
-  speed_ups = $8, tally = $9::json, holds = $10::json, latest = $11, minute_at = $12, steps_in_minute = $13,
-  steps_last_minute = $14, next_turn_at = $15, ended_at = $16, last_seq = $17, version = version + $18,
-  updated_at = case when $18 = 1 then $19 else updated_at end, last_turn_at = clock_timestamp()
+update rollouts r set state = $2, pause_cause = $3, pause_detail = $4, submit_wave = $5, release_wave = $6, submissions = $7,
+  speed_ups = $8, tally = $9::json, holds = $10::json, latest = $11,
+  minute_at = date_trunc('minute', $17::timestamptz), steps_last_minute = ${stepsInMinuteBefore('$17')},
+  steps_in_minute = $12::int + case r.minute_at when date_trunc('minute', $17) then r.steps_in_minute else 0 end,
+  next_turn_at = $13, ended_at = $14, last_seq = $15, version = version + $16,
+  updated_at = case when $16 = 1 then $17 else updated_at end, last_turn_at = clock_timestamp()
 where id = $1`;
 
 export async function writeRollout(
@@ -155,7 +161,7 @@ export async function writeRollout(
         r.submissions,
         r.speedUps,
       ],
-      ...[json(r.tally), json(r.holds), r.latest, r.minuteAt, r.stepsInMinute, r.stepsLastMinute],
+      ...[json(r.tally), json(r.holds), r.latest, r.stepsEnded],
       ...[r.nextTurnAt, r.endedAt, String(lastSeq), r.isNews ? 1 : 0, now],
     ],
   });
