@@ -9,8 +9,8 @@ export interface ReceivedPush {
 /** A callback server that keeps what it receives and responds from a list, then with `success`. */
 export class CallbackUnderTest {
   readonly received: ReceivedPush[] = [];
-  /** undefined: never responds. */
-  answers: ({ status: number; body: string } | undefined)[] = [];
+  /** `lost`: closes the connection; undefined: never responds. */
+  answers: ({ status: number; body: string } | 'lost' | undefined)[] = [];
   private waiting: (() => void)[] = [];
   private readonly server: Server = createServer(async (req, res) => {
     const chunks: Buffer[] = [];
@@ -20,7 +20,8 @@ export class CallbackUnderTest {
       body: Buffer.concat(chunks).toString(),
     });
     const answer = this.answers.length > 0 ? this.answers.shift() : { status: 200, body: 'success' };
-    if (answer) res.writeHead(answer.status).end(answer.body);
+    if (answer === 'lost') req.socket.destroy();
+    else if (answer) res.writeHead(answer.status).end(answer.body);
     for (const wake of this.waiting.splice(0)) wake();
   });
 

@@ -114,7 +114,7 @@ describe('ledger', () => {
   it('The ledger summary has codes, effects and the maximum number of concurrent changes', async () => {
     const { id } = await control().addFault({ api: 'wxa/commit', kind: 'hang', times: 2 });
     const held = [commit('v1'), commit('v2')];
-    for (const deadline = Date.now() + 5000; (await control().fault(id)).held < 2; ) {
+    for (const deadline = Date.now() + 30_000; (await control().fault(id)).held < 2; ) {
       if (Date.now() > deadline) throw new Error('not in time');
     }
     await control().releaseFault(id);

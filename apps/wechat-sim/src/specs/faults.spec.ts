@@ -8,7 +8,7 @@ const lastCall = async () => (await control().calls()).at(-1);
 
 /** Polls the simulator until the condition holds; the call under test is open meanwhile. */
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 5000;
+  const deadline = Date.now() + 30_000;
   while (!(await isSo())) if (Date.now() > deadline) throw new Error('not in time');
 }
 
