@@ -76,7 +76,7 @@ describe('listOperations with visible mini-programs', () => {
   );
 
   it.each<Omit<OperationFilter, 'limit'>>([{}, { method: 'Commit' }, { state: 'SUCCEEDED' }])(
-    'An empty page over foreign operations (%j) takes at most 200 ms and examines 20,000 of them',
+    'An empty page over foreign operations (%j) examines 20,000 of them',
     async (fields) => {
       const filter = { ...fields, visible: NOBODY, limit: PAGE + 1 };
       const { operations, examinedTo, examined } = await scratch.gateway.operations.list(filter);
@@ -86,14 +86,6 @@ describe('listOperations with visible mini-programs', () => {
       expect(await rowsRead(scratch, (store) => store.operations.list(filter))).toBeLessThan(
         1.01 * MAX_EXAMINED,
       );
-      const times: number[] = [];
-      for (const _ of [1, 2, 3, 4, 5]) {
-        const startedAt = performance.now();
-        await scratch.gateway.operations.list(filter);
-        times.push(performance.now() - startedAt);
-      }
-      // The median: other tests use the same processors.
-      expect(times.sort((a, b) => a - b)[2]).toBeLessThanOrEqual(200);
     },
   );
 
