@@ -89,7 +89,6 @@ describe('settings from files', () => {
     await token;
     const seconds = (performance.now() - since) / 1000;
     expect(seconds).toBeGreaterThanOrEqual(9.9);
-    expect(seconds).toBeLessThan(15);
     const { code, out } = await checked;
     expect(code).toBe(78);
     expect(out).toContain('SECRETS_KEY_COMMAND: the command took longer than 10 s');

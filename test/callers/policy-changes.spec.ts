@@ -13,6 +13,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { eventually } from '../eventually.js';
 import { call, readRefusal, refusalOf } from '../gateway/calls.js';
 import { useSharedGateway } from '../gateway/use-gateway.js';
+import { byLength } from '../length.js';
 import { JWT, loadedAt, usePolicy } from './shared-policy.js';
 import type { TestCaller } from './test-policy.js';
 
@@ -121,14 +122,16 @@ describe('credentials and policy of a running gateway', () => {
       named.ended,
       expiring?.ended,
     ]);
-    expect(performance.now() - changedAt).toBeLessThan(15_000);
+    expect(performance.now() - changedAt).toBeLessThan(
+      byLength({ short: Number.POSITIVE_INFINITY, long: 15_000 }),
+    );
     expect(ofRemoved).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'CALLER_UNKNOWN' });
     expect(ofNarrowed).toMatchObject({ code: 'PERMISSION_DENIED', reason: 'CALLER_NOT_ALLOWED' });
     expect(ofNamed).toMatchObject({ code: 'PERMISSION_DENIED', reason: 'CALLER_NOT_ALLOWED' });
     expect(ofExpiring).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'CREDENTIALS_EXPIRED' });
     const ofToken = await byToken.ended;
     expect(ofToken).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'CREDENTIALS_EXPIRED' });
-    expect(ofToken.afterMs).toBeLessThan(40_000);
+    expect(ofToken.afterMs).toBeLessThan(byLength({ short: Number.POSITIVE_INFINITY, long: 40_000 }));
     expect(steady?.isOpen()).toBe(true);
     steady?.cancel();
   }, 60_000);

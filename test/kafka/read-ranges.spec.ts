@@ -4,6 +4,7 @@ import { afterEach, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import { type Ranges, readRanges, sinceAndLast } from '@wxa/kafka';
 import { eventually } from '../eventually.js';
+import { byLength } from '../length.js';
 import { JOIN_GROUP, LossyProxy, METADATA } from './lossy-proxy.js';
 import { connectionOf, TestTopic } from './test-topic.js';
 
@@ -73,7 +74,9 @@ it('readRanges reads 20 messages of each of 48 partitions within 10 s.', async (
   await Promise.all(Array.from({ length: 48 }, (_, partition) => topic.write(partition, values)));
   const startedAt = performance.now();
   expect(await read(20)).toHaveLength(20 * 48);
-  expect(performance.now() - startedAt).toBeLessThan(10_000);
+  expect(performance.now() - startedAt).toBeLessThan(
+    byLength({ short: Number.POSITIVE_INFINITY, long: 10_000 }),
+  );
 }, 60_000);
 
 it('readRanges ends at its limit while a broker accepts connections and does not answer.', async () => {
@@ -83,11 +86,10 @@ it('readRanges ends at its limit while a broker accepts connections and does not
   const { port } = broker.address() as AddressInfo;
   const connection = connectionOf('t.', undefined, [`127.0.0.1:${port}`]);
   const options = { topic: TOPICS.commands, ranges: lastOf(1), groupPrefix: 'wxa-history-', logger: quiet };
-  const startedAt = performance.now();
+  // Its own limit would end it with another error.
   await expect(
     readRanges(connection, { ...options, signal: AbortSignal.timeout(500) }, async () => undefined),
   ).rejects.toMatchObject({ name: 'TimeoutError' });
-  expect(performance.now() - startedAt).toBeLessThan(2_000);
   broker.close();
   for (const socket of sockets) socket.destroy();
 });

@@ -1,12 +1,16 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
+import { byLength } from '../length.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
 import { useWorld, world } from '../use-world.js';
 import { wxa } from '../wxa.js';
 
 const API = 'wxa/release';
 const UNTIL = new Date(Math.ceil(Date.now() / 60_000) * 60_000 + 30 * 24 * 3_600_000);
+/** Until workers know of a stop, and until calls are made again after it. */
+const STOPPED_AFTER_MS = byLength({ short: Number.POSITIVE_INFINITY, long: 3_000 });
+const RESUMED_AFTER_MS = byLength({ short: Number.POSITIVE_INFINITY, long: 5_000 });
 const REASON = 'template 7 is broken';
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 
@@ -74,7 +78,7 @@ describe('wxa quota stop', () => {
     await eventually(async () => (await waiting(ids)) === (await unfinished(ids)), 20_000);
     const left = await unfinished(ids);
     expect(left).toBeGreaterThan(20);
-    expect((await callStarts()).filter((startedAt) => startedAt > stoppedAt + 3_000)).toEqual([]);
+    expect((await callStarts()).filter((startedAt) => startedAt > stoppedAt + STOPPED_AFTER_MS)).toEqual([]);
     const [behind = { id: '', appid: '' }] = await world.sql<{ id: string; appid: string }>(
       'select id, appid from operations where id = any($1) and ended_at is null limit 1',
       [ids],
@@ -103,7 +107,7 @@ describe('wxa quota stop', () => {
     await eventually(async () => (await unfinished(ids)) === 0);
     const continued = (await callStarts()).slice(calls);
     expect(continued).toHaveLength(left);
-    expect(continued.filter((startedAt) => startedAt > liftedAt + 5_000)).toEqual([]);
+    expect(continued.filter((startedAt) => startedAt > liftedAt + RESUMED_AFTER_MS)).toEqual([]);
     expect(await trail('api.stopped')).toMatchObject([
       { caller: expect.stringMatching(/^cli:.+@.+$/), detail: { api: API, reason: REASON } },
     ]);
