@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { CommitRequest, ListTrailRequest, Resolution } from '@wxa/contracts';
+import { CancelOperationRequest, CommitRequest, ListTrailRequest, Resolution } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { call, refusalOf } from '../gateway/calls.js';
 import { useSharedGateway } from '../gateway/use-gateway.js';
@@ -7,7 +7,8 @@ import { usePolicy } from './shared-policy.js';
 
 const { gateway, database } = useSharedGateway('policy');
 const policy = usePolicy(gateway, {
-  oncall: {},
+  oncall: { mayActFor: true },
+  script: {},
   team: { allow: [{ methods: ['*'], appids: ['wxa*'] }] },
   excluded: { deny: [{ methods: ['Platform/*'], appids: ['wxb*'] }] },
 });
@@ -42,6 +43,24 @@ describe('trail with a policy', () => {
         detail: { state: 'SUCCEEDED', resolvedBy: 'oncall: op', reason: 'seen' },
       },
     ]);
+  });
+
+  it('The person that a caller without mayActFor names in the metadata is not recorded, and one in a request is refused', async () => {
+    const headers = { ...policy.headers('script'), 'wxa-on-behalf-of': 'zhang' };
+    const commit = CommitRequest.fromPartial({ appid: newAppid(), userVersion: 'V1', templateId: 1n });
+    const accepted = await call(gateway.code, gateway.code.commit, commit, { headers });
+    expect(accepted).toMatchObject({ acceptedBy: 'script', onBehalfOf: '' });
+    const { platform } = gateway;
+    const request = { api: 'wxa/release', onBehalfOf: 'zhang', reason: '' };
+    const lift = call(platform, platform.liftApiStop, request, { headers });
+    expect(await refusalOf(lift)).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      violations: [{ field: 'on_behalf_of', description: 'requires mayActFor of caller script' }],
+    });
+    const cancel = CancelOperationRequest.fromPartial({ id: accepted.id });
+    await call(gateway.operations, gateway.operations.cancelOperation, cancel, { headers });
+    const trail = 'select caller, on_behalf_of from trail where operation_id = $1';
+    expect(await database.rows(trail, [accepted.id])).toEqual([{ caller: 'script', on_behalf_of: null }]);
   });
 
   it('ListTrail is for callers that may call it for all mini-programs', async () => {

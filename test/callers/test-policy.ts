@@ -9,6 +9,7 @@ export interface TestCaller {
   allow?: object[];
   deny?: object[];
   limits?: object;
+  mayActFor?: boolean;
   /** The last day of its API key. */
   expires?: string;
 }

@@ -12,7 +12,7 @@ const APPIDS = Array.from({ length: 6 }, (_, i) => `wxd00000000000000${i}`);
 const REASON = '模板 7 有问题';
 const { backends, gateway, database } = useSharedGateway('policy');
 const policy = usePolicy(gateway, {
-  canceller: { allow: [{ methods: ['*'], appids: ['wxd*'] }] },
+  canceller: { mayActFor: true, allow: [{ methods: ['*'], appids: ['wxd*'] }] },
   lister: { allow: [{ methods: ['Operations/List*'], appids: 'all' }] },
 });
 

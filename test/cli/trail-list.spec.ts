@@ -11,7 +11,7 @@ import { wxa } from '../wxa.js';
 
 const { gateway } = useSharedGateway('policy');
 const policy = usePolicy(gateway, {
-  recorder: {},
+  recorder: { mayActFor: true },
 });
 const APPIDS = ['a1', 'a2', 'b1'].map((name) => `wx${name.padEnd(16, '0')}`);
 

@@ -8,7 +8,7 @@ import { listed, rolloutCalls } from './rollout-calls.js';
 const policy = new TestPolicy({
   'team-a': { allow: [{ methods: ['*'], appids: ['wxa*'] }] },
   'team-b': { allow: [{ methods: ['*'], appids: ['wxb*'] }] },
-  operator: {},
+  operator: { mayActFor: true },
   'all-but-one': { deny: [{ methods: ['Rollouts/*'], appids: ['wxc*'], reason: 'frozen' }] },
 });
 const { gateway, database } = useGateway({ AUTH_POLICY_FILE: policy.file });
@@ -67,6 +67,9 @@ describe('Rollouts of several callers', () => {
       await list('team-b'),
       await list('all-but-one'),
     ]).toEqual([true, true, false, false]);
+    expect(await refusalOf(rpc('pauseRollout', { id, onBehalfOf: 'Ada' }, as('team-a')))).toMatchObject({
+      violations: [{ field: 'on_behalf_of' }],
+    });
     await rpc('pauseRollout', { id, onBehalfOf: 'Ada' }, as('operator'));
     expect((await journal(id)).map(({ type, caller, on_behalf_of }) => [type, caller, on_behalf_of])).toEqual(
       [

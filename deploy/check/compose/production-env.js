@@ -63,6 +63,7 @@ async function writeConfig(config) {
     name: 'console',
     credentials: [{ apiKey: { id, sha256 } }],
     allow: [{ methods: ['*'], appids: 'all' }],
+    mayActFor: true,
   };
   await writeFile(join(config, 'gateway/policy.yaml'), JSON.stringify({ version: 1, callers: [console] }));
 }

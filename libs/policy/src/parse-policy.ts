@@ -138,7 +138,7 @@ class PolicyParser {
   #caller(entry: unknown, path: Path): Caller[] {
     const caller = this.#read(callerShape, entry, path);
     if (caller === undefined) return [];
-    const { name, limits } = caller;
+    const { name, limits, mayActFor } = caller;
     this.#checkUnique(name, path);
     caller.credentials.forEach((credential, i) => {
       this.#addCredential(credential, name, [...path, 'credentials', i]);
@@ -148,7 +148,7 @@ class PolicyParser {
     );
     const { perSecond } = limits;
     const burst = limits.burst ?? (perSecond === undefined ? undefined : Math.max(1, Math.ceil(perSecond)));
-    return [{ name, rules, limits: { ...limits, burst } }];
+    return [{ name, rules, limits: { ...limits, burst }, mayActFor }];
   }
 
   readonly #names = new Set<string>();

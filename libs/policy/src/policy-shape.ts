@@ -91,6 +91,7 @@ export const callerShape = z.strictObject({
   allow: z.array(ruleShape, 'must be a list').default([]),
   deny: z.array(ruleShape, 'must be a list').default([]),
   limits: limitsShape.default({}),
+  mayActFor: z.boolean('must be true or false').default(false),
 });
 
 /** The sections of the file, whose entries are checked one by one so that all errors are found. */

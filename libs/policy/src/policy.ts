@@ -42,6 +42,8 @@ export interface Caller {
   name: string;
   rules: readonly Rule[];
   limits: CallerLimits;
+  /** Whether it may name the person for whom it acts. */
+  mayActFor: boolean;
 }
 
 /** Whether a call is allowed, and by which rule; no rule if none matches, in which case it is denied. */

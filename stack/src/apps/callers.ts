@@ -90,9 +90,11 @@ callers:
   - name: console
     credentials: [{ cn: console }]
     allow: [{ roles: [all], appids: all }]
+    mayActFor: true
   - name: operator
     credentials: [{ cn: operator }]
     allow: [{ roles: [all], appids: all }]
+    mayActFor: true
   - name: shop
     credentials: [{ apiKey: { id: "${id}", sha256: "${sha256}" } }]
     allow: [{ roles: [read, publish], appids: [shop] }]

@@ -8,12 +8,21 @@ import { callerOf } from './caller-of.js';
 const ON_BEHALF_OF = 'wxa-on-behalf-of';
 const MAX_CHARACTERS = 200;
 
-/** Who makes a call. Throws an RpcError if the call names the person for whom it is made in an invalid way. */
-export function actorOf(call: { metadata: Metadata; getPeer(): string }): Actor {
+/**
+ * Who makes a call. Throws an RpcError if the call names the person for whom it is made in an invalid way, or if its request does and the
+ * policy does not let its caller. The metadata of such a caller is ignored, because wxa always names the user.
+ * @param stated `on_behalf_of` of the request, which counts before the metadata.
+ */
+export function actorOf(call: { metadata: Metadata; getPeer(): string }, stated = ''): Actor {
   const caller = callerOf(call.metadata);
+  const mayActFor = caller?.mayActFor ?? true;
+  if (stated !== '' && !mayActFor)
+    throw invalidRequest([
+      { field: 'on_behalf_of', description: `requires mayActFor of caller ${caller?.name}` },
+    ]);
   return {
     caller: caller?.name ?? null,
-    onBehalfOf: onBehalfOf(call.metadata),
+    onBehalfOf: stated || (mayActFor ? onBehalfOf(call.metadata) : null),
     peer: caller?.peer ?? call.getPeer(),
   };
 }

@@ -28,6 +28,8 @@ import type { PolicyFile } from './policy-file.js';
 /** Access of methods whose requests name no appid that is authorized before the handler runs. */
 const NEEDS_NO_APPID: ReadonlySet<MethodAccess> = new Set(['operation', 'filtered', 'rollout']);
 
+const withoutInfo = () => invalidRequest([{ field: 'info', description: 'required in the first message' }]);
+
 /** How long after a call's metadata its message may arrive without another check of its caller, if the policy is the same. */
 const LATE_MS = 5_000;
 
@@ -112,6 +114,10 @@ class CheckedCall implements CallCaller, OpenStream {
 
   get limits(): Caller['limits'] {
     return this.parts.policy.current.caller(this.name)?.limits ?? {};
+  }
+
+  get mayActFor(): boolean {
+    return this.parts.policy.current.caller(this.name)?.mayActFor ?? false;
   }
 
   visible(method: string): VisibleAppids {
@@ -287,10 +293,6 @@ class CheckedCall implements CallCaller, OpenStream {
     if (this.#caller === undefined) return;
     callerCalls.inc({ caller: this.name, grpc_code: GRPC_CODES[code] });
   }
-}
-
-function withoutInfo(): RpcError {
-  return invalidRequest([{ field: 'info', description: 'required in the first message' }]);
 }
 
 function accessOf(method: string): MethodAccess {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Caller, CallerLimits as Limits } from '@wxa/policy';
 import { CallerLimits } from './caller-limits.js';
 
-const caller = (limits: Limits, name = 'shop'): Caller => ({ name, rules: [], limits });
+const caller = (limits: Limits, name = 'shop'): Caller => ({ name, rules: [], limits, mayActFor: false });
 const reasonsOf = (limits: CallerLimits, who: Caller, method: string, count: number) =>
   Array.from({ length: count }, () => limits.exceededBy(who, method)?.facts.reason);
 

@@ -9,6 +9,8 @@ export interface CallCaller {
   readonly peer: string;
   /** Of the policy that is in force now. */
   readonly limits: CallerLimits;
+  /** Whether it may name the person for whom it acts, under that policy. */
+  readonly mayActFor: boolean;
   /**
    * The appids for which it may call a method, under the policy that is in force now.
    * @param method of the form `Service/Method`.

@@ -23,14 +23,13 @@ export function rolloutCaller(metadata: Metadata, rpc: string): RolloutCaller {
   return { name: caller.name, seesAll, sees: (rollout) => seesAll || rollout.caller === caller.name };
 }
 
-/** Who makes a mutating call: the person of the request counts before the one of the metadata. */
+/** Who makes a mutating call, and why. */
 export function rolloutActor(
   call: Pick<ServerUnaryCall<unknown, unknown>, 'metadata' | 'getPeer'>,
   { onBehalfOf, reason = '' }: { onBehalfOf: string; reason?: string },
 ): RolloutActor {
-  const by = actorOf(call);
   const unfinished = callerOf(call.metadata)?.limits.unfinished;
-  return { by: { ...by, onBehalfOf: onBehalfOf || by.onBehalfOf }, reason, unfinished };
+  return { by: actorOf(call, onBehalfOf), reason, unfinished };
 }
 
 /** Throws NOT_FOUND unless the caller sees the rollout: exactly the error of an unknown id. */

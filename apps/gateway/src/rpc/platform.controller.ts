@@ -42,9 +42,7 @@ export class PlatformController {
   ): Promise<LiftApiStopResponse> {
     refuseInvalid('LiftApiStop', request);
     const { api, onBehalfOf, reason } = request;
-    const actor = actorOf(call);
-    const by = { ...actor, onBehalfOf: onBehalfOf || actor.onBehalfOf };
-    const [lifted] = await this.store.limits.lift(by, api, reason);
+    const [lifted] = await this.store.limits.lift(actorOf(call, onBehalfOf), api, reason);
     return { lifted: lifted !== undefined, dueOperations: lifted?.waiting ?? 0 };
   }
 

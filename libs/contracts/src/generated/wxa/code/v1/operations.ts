@@ -402,7 +402,10 @@ export interface Operation {
     | undefined;
   /** Name of the caller for which it was accepted; empty without a policy, and for operations that the service itself requested. */
   acceptedBy: string;
-  /** The person for whom the caller acted, as it stated in `wxa-on-behalf-of`; empty if it did not. It grants nothing. */
+  /**
+   * The person for whom the caller acted, as it stated in `wxa-on-behalf-of`; empty if it did not, or if the policy
+   * does not let it (`mayActFor`). It grants nothing.
+   */
   onBehalfOf: string;
   /**
    * The request with its `request_id` as JSON, without an uploaded file; at most 768 KiB. Only in the answer of GetOperation with

@@ -204,7 +204,7 @@ export interface LiftApiStopRequest {
   api: string;
   /**
    * Name of the user for whom the caller acts; optional, at most 200 characters; stored in the audit trail, instead of
-   * the metadata entry `wxa-on-behalf-of`. It grants nothing.
+   * the metadata entry `wxa-on-behalf-of`. It grants nothing. Refused unless the policy lets the caller (`mayActFor`).
    */
   onBehalfOf: string;
   /** Justification; optional, at most 2,000 characters; stored in the audit trail. */

@@ -10764,7 +10764,7 @@ export const RolloutTargetCompleted: MessageFns<RolloutTargetCompleted> = {
  * CALLER_NOT_ALLOWED, and the message names up to ten of those targets. The plan has them as the finding NOT_ALLOWED.
  *
  * Journal: each mutating call is recorded with the authenticated caller, and with `on_behalf_of` and `reason` if they
- * are given.
+ * are given. `on_behalf_of` is refused with INVALID_ARGUMENT unless the policy lets the caller state it (`mayActFor`).
  *
  * Retries: CreateRollout and RollbackRollout are idempotent by request_id. All other mutating calls are idempotent by
  * their meaning: a repeated call finds its effect already present and returns the rollout unchanged.
