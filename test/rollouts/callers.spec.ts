@@ -1,18 +1,17 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { ListRolloutsResponse } from '@wxa/contracts';
-import { TestPolicy } from '../callers/test-policy.js';
+import { usePolicy } from '../callers/shared-policy.js';
 import { refusalOf } from '../gateway/calls.js';
-import { useGateway } from '../gateway/use-gateway.js';
+import { useSharedGateway } from '../gateway/use-gateway.js';
 import { listed, rolloutCalls } from './rollout-calls.js';
 
-const policy = new TestPolicy({
+const { gateway, database } = useSharedGateway('policy');
+const policy = usePolicy(gateway, {
   'team-a': { allow: [{ methods: ['*'], appids: ['wxa*'] }] },
   'team-b': { allow: [{ methods: ['*'], appids: ['wxb*'] }] },
   operator: { mayActFor: true },
   'all-but-one': { deny: [{ methods: ['Rollouts/*'], appids: ['wxc*'], reason: 'frozen' }] },
 });
-const { gateway, database } = useGateway({ AUTH_POLICY_FILE: policy.file });
-afterAll(() => policy.remove());
 const { rpc, create, journal, stored } = rolloutCalls(gateway, database);
 
 const [A, B] = [`wxa${'0'.repeat(15)}`, `wxb${'0'.repeat(15)}`];

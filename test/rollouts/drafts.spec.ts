@@ -1,13 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { METHODS, type RolloutPlan } from '@wxa/contracts';
 import { refusalOf } from '../gateway/calls.js';
-import { useGateway } from '../gateway/use-gateway.js';
+import { useSharedGateway } from '../gateway/use-gateway.js';
 import { listed, newAppids, rolloutCalls, SPEC } from './rollout-calls.js';
 
-const { gateway, database } = useGateway({
-  WECHAT_TOKEN_SOURCE: 'component',
-  SECRETS_KEY: Buffer.alloc(32, 7).toString('base64'),
-});
+const { gateway, database } = useSharedGateway('component');
 const { rpc, create, stored, targetsOf } = rolloutCalls(gateway, database);
 
 describe('CreateRollout', () => {
@@ -40,7 +37,8 @@ describe('CreateRollout', () => {
       [a, b, c, d, e],
     );
     const { id } = await create({ selection: { allAuthorized: true, exceptAppids: [e] } });
-    expect((await targetsOf(id)).map(({ appid }) => appid)).toEqual([a, b]);
+    const ofThese = (await targetsOf(id)).filter(({ appid }) => [a, b, c, d, e].includes(appid));
+    expect(ofThese.map(({ appid }) => appid)).toEqual([a, b]);
   });
 
   it.each<[string, object]>([

@@ -1,14 +1,14 @@
 import { Metadata } from '@grpc/grpc-js';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type {
   ListRolloutFailuresResponse,
   ListRolloutTargetsResponse,
   RolloutPlan,
   WatchRolloutResponse,
 } from '@wxa/contracts';
-import { TestPolicy } from '../callers/test-policy.js';
+import { usePolicy } from '../callers/shared-policy.js';
 import { refusalOf } from '../gateway/calls.js';
-import { useGateway } from '../gateway/use-gateway.js';
+import { useSharedGateway } from '../gateway/use-gateway.js';
 import { listed, newAppids, rolloutCalls, SPEC } from './rollout-calls.js';
 
 const FROZEN = ['wx1*'];
@@ -17,15 +17,14 @@ const without = (...methods: string[]) => ({
   allow: [{ methods: ['*'], appids: ['wx0*', ...FROZEN] }],
   deny: [{ methods, appids: FROZEN, reason: 'frozen' }],
 });
-const policy = new TestPolicy({
+const { gateway, database } = useSharedGateway('policy');
+const policy = usePolicy(gateway, {
   operator: {},
   team: without('CodeManagement/Release'),
   'no-revert': without('CodeManagement/RevertRelease'),
   'no-reads': without('Rollouts/*'),
   'no-commit': { deny: [{ methods: ['CodeManagement/Commit'], appids: 'all' }] },
 });
-const { gateway, database } = useGateway({ AUTH_POLICY_FILE: policy.file });
-afterAll(() => policy.remove());
 const { rpc, create, stored } = rolloutCalls(gateway, database);
 const as = (caller: string) => ({ headers: policy.headers(caller) });
 

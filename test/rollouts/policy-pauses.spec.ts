@@ -1,16 +1,15 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { ListRolloutsResponse } from '@wxa/contracts';
-import { TestPolicy } from '../callers/test-policy.js';
+import { usePolicy } from '../callers/shared-policy.js';
 import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
-import { useGateway } from '../gateway/use-gateway.js';
+import { useSharedGateway } from '../gateway/use-gateway.js';
 import { listed, newAppids, rolloutCalls } from './rollout-calls.js';
 
 const FROZEN = ['wx1*'];
 const team = { allow: [{ methods: ['*'], appids: ['wx0*', ...FROZEN] }] };
-const policy = new TestPolicy({ operator: {}, other: {}, team, stolen: team });
-const { gateway, database } = useGateway({ AUTH_POLICY_FILE: policy.file });
-afterAll(() => policy.remove());
+const { gateway, database } = useSharedGateway('policy');
+const policy = usePolicy(gateway, { operator: {}, other: {}, team, stolen: team });
 const { rpc, create, journal, stored } = rolloutCalls(gateway, database);
 const as = (caller: string) => ({ headers: policy.headers(caller) });
 
