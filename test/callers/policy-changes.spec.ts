@@ -136,6 +136,19 @@ describe('credentials and policy of a running gateway', () => {
     steady?.cancel();
   }, 60_000);
 
+  it('An open stream ends when the key that signed its JWT is taken out of the key set', async () => {
+    const signed = watch(await bearer('svc:short', 600));
+    const other = watch(policy.headers('steady'));
+    await eventually(async () => (await metric('wxa_watch_streams')) === 2);
+    const { publicKey } = await generateKeyPair(ALGORITHM);
+    const next = { ...(await exportJWK(publicKey)), kid: 'one', alg: ALGORITHM };
+    writeFileSync(JWT.keysOf(policy), JSON.stringify({ keys: [next] }));
+    expect(await signed.ended).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'CALLER_UNKNOWN' });
+    expect(other.isOpen()).toBe(true);
+    other.cancel();
+    writeFileSync(JWT.keysOf(policy), keySet);
+  }, 60_000);
+
   it('An invalid policy file changes nothing, and is reported until a valid one replaces it', async () => {
     policy.writeText('version: 1\ncallers: [{ name: steady }]\n');
     await eventually(async () => (await metric('wxa_policy_invalid')) === 1);

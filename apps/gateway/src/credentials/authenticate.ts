@@ -76,9 +76,9 @@ function principalOf(certificate: PeerCertificate): Principal {
   return { kind: 'mtls', expiresAtMs, find: (policy) => policy.callerOf(keys) };
 }
 
-function bearerOf({ issuer, subject, expiresAtMs }: VerifiedToken): Principal {
+function bearerOf({ issuer, subject, expiresAtMs, isRevoked }: VerifiedToken): Principal {
   const keys = jwtKeys(issuer, subject);
-  return { kind: 'jwt', expiresAtMs, find: (policy) => policy.callerOf(keys) };
+  return { kind: 'jwt', expiresAtMs, find: (policy) => (isRevoked() ? 'unknown' : policy.callerOf(keys)) };
 }
 
 /** The caller of a principal under a policy. Throws AuthenticationFailed if there is none. */

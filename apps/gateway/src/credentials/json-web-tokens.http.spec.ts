@@ -117,6 +117,7 @@ describe('JsonWebTokens', () => {
       issuer: ISSUER,
       subject: 'svc:shop',
       expiresAtMs: START + 600_000,
+      isRevoked: expect.any(Function),
     });
   });
 
@@ -254,4 +255,19 @@ describe('JsonWebTokens', () => {
     expect(await resultOf(text)).toBe('invalid');
     expect(await resultOf(await token(second))).toBe('ok');
   });
+});
+
+it('A token is revoked once its key is taken out of the key set, not while another is added or the set cannot be read', async () => {
+  const verified = await tokens.verify(await token(first));
+  server.keys = [first?.jwk, second?.jwk].filter((jwk) => jwk !== undefined);
+  await keySet.refresh();
+  expect(verified.isRevoked()).toBe(false);
+  server.answer = { status: 500 };
+  now += 2 * HOUR;
+  await keySet.refresh();
+  expect(verified.isRevoked()).toBe(false);
+  server.answer = { status: 200 };
+  server.keys = second === undefined ? [] : [second.jwk];
+  await keySet.refresh();
+  expect(verified.isRevoked()).toBe(true);
 });

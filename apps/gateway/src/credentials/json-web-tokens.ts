@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { errors, type JWTPayload, jwtVerify } from 'jose';
+import { calculateJwkThumbprint, errors, exportJWK, type JWTPayload, jwtVerify } from 'jose';
 import { AuthenticationFailed } from './authentication-failed.js';
 import type { KeySet } from './key-set.js';
 
@@ -12,6 +12,8 @@ export interface VerifiedToken {
   subject: string;
   /** `exp`, in milliseconds since 1970. */
   expiresAtMs: number;
+  /** Whether the key that signed it has been taken out of the key set since. */
+  isRevoked(): boolean;
 }
 
 export interface TokenRules {
@@ -45,7 +47,7 @@ export class JsonWebTokens {
 
   async #verify(token: string, key: string): Promise<VerifiedToken> {
     const { keys } = this.keySet;
-    const payload = await this.#read(token)
+    const { payload, thumbprint } = await this.#read(token)
       .catch(async (error: unknown) => {
         const isUnknownKey = error instanceof errors.JWKSNoMatchingKey;
         if (!isUnknownKey || !(await this.keySet.refreshForUnknownKey())) throw error;
@@ -55,23 +57,24 @@ export class JsonWebTokens {
         throw failureOf(error);
       });
     const { iss = '', sub = '', exp = 0 } = payload;
-    const verified = { issuer: iss, subject: sub, expiresAtMs: exp * 1000 };
+    const isRevoked = () => !this.keySet.has(thumbprint);
+    const verified = { issuer: iss, subject: sub, expiresAtMs: exp * 1000, isRevoked };
     // The key set may have been replaced in the meantime.
     if (this.keySet.keys === keys) this.#remember(key, verified);
     return verified;
   }
 
-  async #read(token: string): Promise<JWTPayload> {
+  async #read(token: string): Promise<{ payload: JWTPayload; thumbprint: string }> {
     const { keys } = this.keySet;
     if (keys === undefined) throw unavailable();
-    const { payload } = await jwtVerify(token, keys, {
+    const { payload, key } = await jwtVerify(token, keys, {
       ...this.rules,
       requiredClaims: ['exp', 'sub'],
       clockTolerance: TOLERANCE_S,
       currentDate: new Date(this.now()),
     });
     if (payload.sub === '') throw new errors.JWTClaimValidationFailed('sub is empty', payload, 'sub');
-    return payload;
+    return { payload, thumbprint: await calculateJwkThumbprint(await exportJWK(key)) };
   }
 
   #remember(key: string, verified: VerifiedToken): void {

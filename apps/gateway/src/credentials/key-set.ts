@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { request } from 'node:https';
 import type { Logger } from '@wxa/service';
-import { createLocalJWKSet, type JSONWebKeySet } from 'jose';
+import { calculateJwkThumbprint, createLocalJWKSet, type JSONWebKeySet, type JWK } from 'jose';
 import { parseCas } from './certificates.js';
 
 const TIMEOUT_MS = 5_000;
@@ -52,6 +52,8 @@ async function readCas(path: string): Promise<Buffer> {
 /** The public keys of the issuer of JWTs. */
 export class KeySet {
   #keys: ReturnType<typeof createLocalJWKSet> | undefined;
+  /** Of the keys, by which a key is the same one in another form. */
+  #thumbprints: ReadonlySet<string> = new Set();
   #text = '';
   #readAtMs = Number.NEGATIVE_INFINITY;
   #attemptedAtMs = Number.NEGATIVE_INFINITY;
@@ -87,6 +89,11 @@ export class KeySet {
     return this.now() - this.#readAtMs <= MAX_AGE_MS ? this.#keys : undefined;
   }
 
+  /** Whether the key set that was read last has a key, however long ago that was. @param thumbprint of RFC 7638. */
+  has(thumbprint: string): boolean {
+    return this.#thumbprints.has(thumbprint);
+  }
+
   /** Reads the key set again because a key is unknown, unless it was attempted within the last 30 s. */
   async refreshForUnknownKey(): Promise<boolean> {
     if (this.#attempt === undefined && this.now() - this.#attemptedAtMs < UNKNOWN_KID_MS) return false;
@@ -107,7 +114,7 @@ export class KeySet {
     this.#attemptedAtMs = this.now();
     try {
       const text = await this.source.read();
-      if (text !== this.#text) this.#replace(text);
+      if (text !== this.#text) await this.#replace(text);
       this.#readAtMs = this.now();
       this.#failure = '';
     } catch (error) {
@@ -118,9 +125,11 @@ export class KeySet {
     }
   }
 
-  #replace(text: string): void {
+  async #replace(text: string): Promise<void> {
     const keySet = JSON.parse(text) as JSONWebKeySet;
-    this.#keys = createLocalJWKSet(keySet);
+    const keys = createLocalJWKSet(keySet);
+    this.#thumbprints = new Set(await Promise.all(keySet.keys.map(thumbprintOf)));
+    this.#keys = keys;
     this.#text = text;
     this.logger.info({ keys: keySet.keys.length }, 'key set loaded');
     for (const listener of this.#onChange) listener();
@@ -134,6 +143,9 @@ export class KeySet {
     this.#timer = setTimeout(() => void this.refresh(), waitMs).unref();
   }
 }
+
+/** Empty for a key of a kind that verifies no token. */
+const thumbprintOf = (key: JWK): Promise<string> => calculateJwkThumbprint(key).catch(() => '');
 
 /** GET without redirects: within 5 s, at most 1 MiB. */
 function fetchText(url: string, ca: Buffer | undefined): Promise<string> {
