@@ -8,6 +8,7 @@ import { DatabaseLock, lockCommits, makeCommitsLockable } from '../crashes/datab
 import { eventually } from '../eventually.js';
 import { useSharedWorld, world } from '../use-world.js';
 
+/** Most tests start several programs, each of which takes seconds on a busy machine: hence their long limits. */
 const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 
 useSharedWorld('release');
@@ -85,7 +86,7 @@ describe('wxa dlq', () => {
     expect(await world.sql(recorded, [JSON.stringify([id])])).toEqual([{ detail: { positions: [id] } }]);
     expect((await dlq(['replay', id, '--again'])).out).toContain(`replayed ${id}`);
     await eventually(() => commands(key).length === 3);
-  }, 60_000);
+  }, 120_000);
 
   it('A replay leaves no row and sends nothing if it is killed before its commit, and one row each if it is killed during it or completes', async () => {
     const key = newAppid();
@@ -114,7 +115,7 @@ describe('wxa dlq', () => {
     await eventually(() => deadLetters(key).length === 2);
     expect(await recorded()).toHaveLength(2);
     expect(commands(key)).toHaveLength(2);
-  }, 60_000);
+  }, 120_000);
 
   it('wxa dlq replays the dead letters of one reason, or all, with unchanged values', async () => {
     const appid = newAppid();
@@ -130,7 +131,7 @@ describe('wxa dlq', () => {
     await eventually(() => deadLetters(appid).length === 2);
     expect(await dlq(['replay', '--all'])).toMatchObject({ code: 0 });
     await eventually(() => commands(appid).length === 4);
-  }, 60_000);
+  }, 120_000);
 
   it('wxa dlq with wrong arguments exits with 64 and names the error', async () => {
     const { code, err } = await dlq(['show', 'x']);
@@ -147,5 +148,5 @@ describe('wxa dlq', () => {
       code: 69,
       err: expect.stringMatching(/^Kafka: /),
     });
-  }, 60_000);
+  }, 120_000);
 });
