@@ -37,8 +37,12 @@ describe('WatchOperations', () => {
     });
     await eventually(() => seen.size === 3000);
     const stalled = watch();
-    stalled.stream.on('data', () => stalled.stream.pause());
-    await eventually(async () => (await gauge()) === 2);
+    await new Promise<void>((resolve) => {
+      stalled.stream.on('data', () => {
+        stalled.stream.pause();
+        resolve();
+      });
+    });
     await insert(6000);
     await eventually(() => seen.size === 9000, 20_000);
     const insertAndCount = async () => {

@@ -74,7 +74,7 @@ export function trailActions({ gateway, database, store, key }: Context): Action
         call(
           gateway.authorizers,
           gateway.authorizers.setAuthorizerLabels,
-          { appid, labels: ['餐饮'] },
+          { appid, labels: ['有记录'] },
           settings,
         ),
     },
