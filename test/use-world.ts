@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { AUDIT_RULES } from './journeys/journey.js';
 import { SHORT_WAITS } from './rollouts/rollout-steps.js';
-import { stops } from './runner/shared.js';
+import { share } from './runner/shared.js';
 import { World, type WorldOptions } from './world.js';
 
 const ROLLOUTS = { ...SHORT_WAITS, SIM_AUDIT_DELAY_MS: '0', SIM_AUDIT_RULES: JSON.stringify(AUDIT_RULES) };
@@ -36,8 +36,6 @@ const SHARED = {
   },
 } satisfies Record<string, WorldOptions>;
 
-const started = new Map<string, Promise<World>>();
-
 export let world: World;
 
 /** Starts `world` before the tests of a spec file and stops it after them. */
@@ -54,13 +52,8 @@ export function useWorld(options: WorldOptions = {}): void {
  */
 export function useSharedWorld(name: keyof typeof SHARED): void {
   beforeAll(async () => {
-    const before = started.get(name);
-    const sharing = before ?? World.start(SHARED[name]);
-    if (before === undefined) {
-      started.set(name, sharing);
-      stops.push(async () => (await sharing).stop());
-    }
-    world = await sharing;
+    const start = () => World.start(SHARED[name]);
+    world = await share(`useSharedWorld ${name}`, start, (shared) => shared.stop());
   }, 90_000);
   afterAll(async () => {
     await world.sim.clearFaults();

@@ -2,7 +2,6 @@ import { dirname, join } from 'node:path';
 import { beforeAll } from '@jest/globals';
 import { eventually } from '../eventually.js';
 import type { RunningGateway } from '../gateway/running-gateway.js';
-import { stops } from '../runner/shared.js';
 import { type TestCaller, TestPolicy } from './test-policy.js';
 
 /** How JWTs are checked by the gateway that spec files share; at first it has no keys. */
@@ -18,7 +17,7 @@ let policy: TestPolicy | undefined;
 function sharedPolicy(): TestPolicy {
   if (policy !== undefined) return policy;
   const made = new TestPolicy({ nobody: {} });
-  stops.push(async () => made.remove());
+  process.on('exit', () => made.remove());
   policy = made;
   return made;
 }

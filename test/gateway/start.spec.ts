@@ -6,13 +6,14 @@ import { createDatabase, freePort } from '@wxa/stack';
 import { gatewayEnv } from './running-gateway.js';
 import { useSharedGateway } from './use-gateway.js';
 
+const { NODE_COMPILE_CACHE } = process.env;
 const MAIN = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url));
 const { backends, gateway } = useSharedGateway();
 
 describe('gateway start', () => {
   /** Resolves with the exit code of a start that fails, what it wrote to stderr and its fatal line. */
   const run = async (env: Record<string, string>) => {
-    const running = promisify(execFile)(process.execPath, [MAIN], { env, timeout: 30_000 });
+    const running = promisify(execFile)(process.execPath, [MAIN], { env: { ...env, NODE_COMPILE_CACHE } });
     const { code, stdout, stderr } = await running.then(
       () => ({ code: 0, stdout: '', stderr: '' }),
       (error: { code: number; stdout: string; stderr: string }) => error,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { freePort } from '@wxa/stack';
 import { policySettings } from '../callers/shared-policy.js';
-import { stops } from '../runner/shared.js';
+import { share } from '../runner/shared.js';
 import { COMPONENT_SETTINGS } from './component-settings.js';
 import { type Backends, newBackends, type RunningGateway, startGateway } from './running-gateway.js';
 import { TestDatabase } from './test-database.js';
@@ -30,8 +30,6 @@ const SHARED = {
   }),
 } satisfies Record<string, () => Record<string, string> | Promise<Record<string, string>>>;
 
-const started = new Map<string | undefined, Promise<Used>>();
-
 /**
  * Runs a gateway with its own database and topics during the tests of a spec file. The returned objects are filled
  * before the first test.
@@ -48,14 +46,8 @@ export function useGateway(env: Record<string, string> = {}) {
  * mini-programs of their own, and undo what they change for all.
  */
 export function useSharedGateway(kind?: keyof typeof SHARED) {
-  return use(() => {
-    const before = started.get(kind);
-    if (before !== undefined) return before;
-    const starting = Promise.resolve(kind && SHARED[kind]()).then(start);
-    stops.push(async () => (await starting).gateway.stop());
-    started.set(kind, starting);
-    return starting;
-  });
+  const begin = async () => start(kind && (await SHARED[kind]()));
+  return use(() => share(`useSharedGateway ${kind}`, begin, ({ gateway }) => gateway.stop()));
 }
 
 async function start(env: Record<string, string> = {}): Promise<Used> {

@@ -2,7 +2,7 @@ import './resolve.js';
 import { pathToFileURL } from 'node:url';
 import { createEmptyTestResult } from '@jest/test-result';
 import { getState, resetState, run } from 'jest-circus';
-import { stops } from './shared.js';
+import { stopShared } from './shared.js';
 
 const strays = [];
 for (const event of ['uncaughtException', 'unhandledRejection'])
@@ -16,12 +16,11 @@ process.on('message', (message) => {
 process.on('disconnect', () => process.exit());
 
 async function end() {
-  const ends = await Promise.allSettled(stops.map((stop) => stop()));
-  const errors = ends.filter(({ reason }) => reason !== undefined).map(({ reason }) => reason.stack);
-  return { error: errors.join('\n') };
+  return { error: (await stopShared()).join('\n') };
 }
 
-async function runFile({ path, testNamePattern, testTimeout, slowTestThreshold }) {
+async function runFile({ path, unneeded, testNamePattern, testTimeout, slowTestThreshold }) {
+  await stopShared(unneeded);
   resetState();
   const state = getState();
   state.testTimeout = testTimeout;

@@ -14,7 +14,8 @@ export class Queue {
     this.#waiting = tests.map((test) => ({ test, shared: sharedBy(test) }));
   }
 
-  /** The next file for a process: one that shares what the process has, then what no process has, then any other. */
+  /** The next file for a process: one that shares what the process has, then what no process has, then any other; undefined if
+   * there is none. */
   next(owner) {
     const isOwn = ({ shared }) => shared !== undefined && this.#owners.get(shared) === owner;
     const isFree = ({ shared }) => shared !== undefined && !this.#owners.has(shared);
@@ -23,7 +24,17 @@ export class Queue {
     if (file === undefined) return undefined;
     this.#waiting.splice(this.#waiting.indexOf(file), 1);
     if (file.shared !== undefined) this.#owners.set(file.shared, owner);
-    return file.test;
+    return { test: file.test, unneeded: this.#unneeded(owner, file.shared) };
+  }
+
+  /** What a process has that no waiting file shares; each would take processor time until the end. */
+  #unneeded(owner, current) {
+    const isNeeded = (name) => name === current || this.#waiting.some(({ shared }) => shared === name);
+    const names = [...this.#owners]
+      .filter(([name, by]) => by === owner && !isNeeded(name))
+      .map(([name]) => name);
+    for (const name of names) this.#owners.delete(name);
+    return names;
   }
 }
 

@@ -23,10 +23,11 @@ export default class Runner {
     const runFiles = async (_, index) => {
       const id = index + 1;
       let child = new Child(id);
-      for (let test = queue.next(id); test && !watcher.isInterrupted(); test = queue.next(id)) {
+      for (let next = queue.next(id); next && !watcher.isInterrupted(); next = queue.next(id)) {
+        const { test, unneeded } = next;
         await onStart(test);
         const { testTimeout, slowTestThreshold } = test.context.config;
-        const file = { path: test.path, testNamePattern, testTimeout, slowTestThreshold };
+        const file = { path: test.path, unneeded, testNamePattern, testTimeout, slowTestThreshold };
         const result = await child.run(file).catch((error) => failed(test, error));
         await onResult(test, result);
         if (child.ended) child = new Child(id);

@@ -1,2 +1,6 @@
-/** Stop what the spec files of this process share; called after the last of them. */
-export const stops: (() => Promise<void>)[];
+/** What spec files of this process share by a name: `start` is called for the first of them. */
+export function share<T>(
+  name: string,
+  start: () => Promise<T>,
+  stop: (started: T) => Promise<void>,
+): Promise<T>;
