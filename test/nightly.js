@@ -41,7 +41,7 @@ export const FOLDERS = {
 };
 
 /** Commands that `npm test` leaves out, and the code that each of them checks. `short` is enough for a change. */
-const COMMANDS = {
+export const COMMANDS = {
   chaos: {
     code: [GATEWAY, WORKER, STORE, KAFKA, 'libs/rollouts/', 'chaos/'],
     run: 'npm run chaos -- --minutes 20 --fleet 400 --brokers 3 --rollout 40 --recovery',
@@ -52,11 +52,21 @@ const COMMANDS = {
   browser: { code: [CONSOLE], run: 'CHECK=long npm run test:browser', short: 'npm run test:browser' },
   alerts: { code: ['deploy/alerts/', 'libs/service/src/metrics/'], run: 'npm run check:alerts:live' },
   containers: {
-    code: ['deploy/', 'Dockerfile', 'docker-compose', 'package-lock.json'],
+    code: [
+      'deploy/',
+      'Dockerfile',
+      'docker-compose.yml',
+      'docker-compose.production.yml',
+      'package-lock.json',
+    ],
     run: 'npm run check:compose',
   },
   clients: { code: [PROTO, 'clients/', 'docs/clients.md'], run: '.ci/check-clients' },
-  secure: { code: ['libs/policy/', 'stack/', `${GATEWAY}src/access/`], run: 'npm run test:secure' },
+  secure: {
+    code: ['libs/policy/', 'stack/', `${GATEWAY}src/callers/`, `${GATEWAY}src/credentials/`],
+    run: 'npm run test:secure',
+  },
+  faults: { code: ['test/faults.ts', 'test/planted-faults.js'], run: 'npm run check:faults' },
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = main();

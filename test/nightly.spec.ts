@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { FOLDERS } from './nightly.js';
+import { COMMANDS, FOLDERS } from './nightly.js';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -14,3 +14,7 @@ it.each(Object.entries(FOLDERS))(
     expect(code.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   },
 );
+
+it.each(Object.entries(COMMANDS))('The code that the nightly command %s checks exists', (_name, { code }) => {
+  expect(code.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+});
