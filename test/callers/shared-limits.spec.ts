@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
 import { ListPagesRequest } from '@wxa/contracts';
@@ -139,6 +140,26 @@ describe('Calls in progress of a caller at its limit', () => {
     await Promise.all(calls);
     expect(answered.indexOf('other')).toBeLessThan(8);
     expect(answered).toHaveLength(21);
+  });
+
+  it('A list whose request has not ended, or has two messages, keeps no other from its turn', async () => {
+    const client = new Client(gateway.grpc, credentials.createInsecure());
+    const same = (bytes: Buffer) => bytes;
+    const send = (messages: number) => {
+      const path = '/wxa.code.v1.Rollouts/ListRollouts';
+      const stream = client.makeClientStreamRequest(path, same, same, metadataOf('greedy'), () => undefined);
+      for (let n = 0; n < messages; n += 1) stream.write(Buffer.alloc(0));
+      return { stream, ended: once(stream, 'status') };
+    };
+    for (const { stream, ended } of Array.from({ length: 3 }, () => send(2))) {
+      stream.end();
+      await ended;
+    }
+    await rpc('listRollouts', {}, as('other'));
+    const unfinished = Array.from({ length: 3 }, () => send(1));
+    await rpc('listRollouts', {}, as('other'));
+    for (const { stream } of unfinished) stream.cancel();
+    client.close();
   });
 
   it('The eleventh reflection stream is refused, and that of another caller is not', async () => {

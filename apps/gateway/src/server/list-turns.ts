@@ -36,11 +36,17 @@ class ListCall {
         this.#caller = callerOf(metadata)?.name;
         next(metadata);
       })
-      .withOnReceiveMessage((message, next) => void this.#wait(() => next(message)))
+      // Once, when the request is complete: the handler runs next.
+      .withOnReceiveHalfClose((next) => void this.#wait(next))
       .withOnCancel(() => this.#ended())
       .build();
     const responder = new ResponderBuilder()
       .withStart((next) => next(listener))
+      // Postgres has answered; how fast the caller reads the page does not matter.
+      .withSendMessage((message, next) => {
+        this.#ended();
+        next(message);
+      })
       .withSendStatus((status, next) => {
         this.#ended();
         next(status);
