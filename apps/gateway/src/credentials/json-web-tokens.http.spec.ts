@@ -271,3 +271,12 @@ it('A token is revoked once its key is taken out of the key set, not while anoth
   await keySet.refresh();
   expect(verified.isRevoked()).toBe(true);
 });
+
+it('A token is not revoked while a number of its key has leading zeros in the key set', async () => {
+  const n = Buffer.concat([Buffer.alloc(1), Buffer.from(first?.jwk.n ?? '', 'base64url')]).toString(
+    'base64url',
+  );
+  server.keys = [{ ...first?.jwk, n }];
+  await keySet.refresh();
+  expect((await tokens.verify(await token(first))).isRevoked()).toBe(false);
+});

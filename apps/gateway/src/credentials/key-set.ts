@@ -1,3 +1,4 @@
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { request } from 'node:https';
 import type { Logger } from '@wxa/service';
@@ -144,8 +145,15 @@ export class KeySet {
   }
 }
 
-/** Empty for a key of a kind that verifies no token. */
-const thumbprintOf = (key: JWK): Promise<string> => calculateJwkThumbprint(key).catch(() => '');
+/** Of the key as a verified token has it: the text may have leading zeros or padding. Empty if the key verifies no token. */
+async function thumbprintOf(jwk: JWK): Promise<string> {
+  try {
+    const key = createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
+    return await calculateJwkThumbprint(key.export({ format: 'jwk' }) as JWK);
+  } catch {
+    return '';
+  }
+}
 
 /** GET without redirects: within 5 s, at most 1 MiB. */
 function fetchText(url: string, ca: Buffer | undefined): Promise<string> {
