@@ -67,9 +67,9 @@ export const rollouts = texts({
     zh: '微信返回 85085：提审额度已用完',
     en: 'WeChat refused a submission with 85085',
   },
-  'why.probes': {
-    zh: '额度恢复后先试提审：进行 {n} / 上限 {limit}',
-    en: 'careful submissions after an 85085: {n} of at most {limit} in progress',
+  'why.lift': {
+    zh: '额度恢复后一小时内提审：进行 {n} / 上限 {limit}',
+    en: 'submissions in flight {n}, at most {limit} in the hour after an 85085',
   },
   'why.caller': {
     zh: '调用方 {caller} 有 {n} 个未完成的操作，批量发布最多可用 {limit} 个（上限 {all} 的一半）',

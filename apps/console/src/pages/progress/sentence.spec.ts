@@ -18,7 +18,10 @@ describe('translated', () => {
     ['audits left -2, reserve 200', '平台剩余 -2，须预留 200'],
     ['the audit quota is not read yet, reserve 200', '尚未查询到平台剩余额度，须预留 200'],
     ['WeChat refused a submission with 85085', '微信返回 85085：提审额度已用完'],
-    ['probes in flight 1, at most 1 after an 85085', '额度恢复后先试提审：进行 1 / 上限 1'],
+    [
+      'submissions in flight 10, at most 10 in the hour after an 85085',
+      '额度恢复后一小时内提审：进行 10 / 上限 10',
+    ],
     [
       'caller shop has 50 unfinished operations, rollouts may use 50 of 100',
       '调用方 shop 有 50 个未完成的操作，批量发布最多可用 50 个（上限 100 的一半）',

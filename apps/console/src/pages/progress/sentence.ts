@@ -14,7 +14,7 @@ const SENTENCES: readonly (readonly [sentence: RegExp, text: TextKey])[] = [
   [/^audits left (?<n>-?\d+), reserve (?<limit>\d+)$/, 'why.reserve'],
   [/^the audit quota is not read yet, reserve (?<limit>\d+)$/, 'why.unread'],
   [/^WeChat refused a submission with 85085$/, 'why.exhausted'],
-  [/^probes in flight (?<n>\d+), at most (?<limit>\d+) after an 85085$/, 'why.probes'],
+  [/^submissions in flight (?<n>\d+), at most (?<limit>\d+) in the hour after an 85085$/, 'why.lift'],
   [
     /^caller (?<caller>\S+) has (?<n>\d+) unfinished operations, rollouts may use (?<limit>\d+) of (?<all>\d+)$/,
     'why.caller',
