@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { calculateJwkThumbprint, errors, exportJWK, type JWTPayload, jwtVerify } from 'jose';
+import { calculateJwkThumbprint, errors, type JWTPayload, jwtVerify } from 'jose';
 import { AuthenticationFailed } from './authentication-failed.js';
 import type { KeySet } from './key-set.js';
 
@@ -74,7 +74,7 @@ export class JsonWebTokens {
       currentDate: new Date(this.now()),
     });
     if (payload.sub === '') throw new errors.JWTClaimValidationFailed('sub is empty', payload, 'sub');
-    return { payload, thumbprint: await calculateJwkThumbprint(await exportJWK(key)) };
+    return { payload, thumbprint: await calculateJwkThumbprint(key) };
   }
 
   #remember(key: string, verified: VerifiedToken): void {

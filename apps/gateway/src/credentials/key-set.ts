@@ -148,8 +148,7 @@ export class KeySet {
 /** Of the key as a verified token has it: the text may have leading zeros or padding. Empty if the key verifies no token. */
 async function thumbprintOf(jwk: JWK): Promise<string> {
   try {
-    const key = createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
-    return await calculateJwkThumbprint(key.export({ format: 'jwk' }) as JWK);
+    return await calculateJwkThumbprint(createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' }));
   } catch {
     return '';
   }
