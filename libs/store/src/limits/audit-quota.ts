@@ -1,4 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
+import { IN_FLIGHT } from '../rollouts/stored-rollout.js';
 
 /** The API whose monthly quota `audit_quota` describes. */
 export const SUBMIT_API = 'wxa/submit_audit';
@@ -74,12 +75,12 @@ export async function writeQuotaUse(client: ClientBase, platform: string, use: Q
   });
 }
 
-// The states in flight are those of `isInFlight` of libs/rollouts; 3 is the number of SUBMIT_AUDIT.
+// 3 is the number of SUBMIT_AUDIT.
 const OTHERS = `
 select coalesce(sum(c.targets), 0)::int as "otherSubmissions"
 from rollouts r join rollout_counts c on c.rollout_id = r.id
 where r.state in ('RUNNING', 'PAUSED', 'CANCELLING') and r.id <> $1 and c.step = 3 and c.targets > 0
-  and (c.state in ('RUNNING', 'IN_DOUBT') or c.waits_for = 'OPERATION')`;
+  and ${IN_FLIGHT}`;
 
 /** How many submissions of other rollouts are in flight. */
 export async function otherSubmissions(client: ClientBase, rolloutId: string): Promise<number> {

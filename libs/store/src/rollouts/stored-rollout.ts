@@ -65,6 +65,9 @@ export interface StoredRollout {
 export const ACTING = `coalesce(r.acting_caller, r.caller) as "actingCaller",
   coalesce(r.acting_on_behalf_of, r.on_behalf_of) as "actingOnBehalfOf"`;
 
+/** Whether a row of `rollout_counts` is of targets in flight, from the table alias `c`: `isInFlight` of libs/rollouts. */
+export const IN_FLIGHT = `(c.state in ('RUNNING', 'IN_DOUBT') or c.waits_for = 'OPERATION')`;
+
 /** The number of steps that ended in the clock minute before that of a time, from the table alias `r`. */
 export const stepsInMinuteBefore = (time: string): string => `case date_trunc('minute', ${time})
     when r.minute_at then r.steps_last_minute

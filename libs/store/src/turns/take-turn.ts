@@ -1,6 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import {
   ACTING,
+  IN_FLIGHT,
   type PauseCause,
   type RolloutStateName,
   type StoredCount,
@@ -96,7 +97,7 @@ const CALLER_LIMIT = `case when r.acting_unfinished is not null then (
     coalesce((select u.unfinished - u.of_rollouts from caller_usage u where u.caller = a.name), 0)
     + coalesce((select sum(c.targets) from rollouts o join rollout_counts c on c.rollout_id = o.id
       where o.state in ('RUNNING', 'PAUSED', 'CANCELLING') and o.id <> r.id and coalesce(o.acting_caller, o.caller) = a.name
-        and (c.state in ('RUNNING', 'IN_DOUBT') or c.waits_for = 'OPERATION')), 0))
+        and ${IN_FLIGHT}), 0))
   from (select coalesce(r.acting_caller, r.caller) as name) a) end as "callerLimit"`;
 
 const TAKE = `
