@@ -1,83 +1,31 @@
-import { copyFile, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
-import { credentials, type ServiceError, status } from '@grpc/grpc-js';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ServiceError, status } from '@grpc/grpc-js';
+import { describe, expect, it } from '@jest/globals';
 import { OperationsClient, WatchOperationsRequest } from '@wxa/contracts';
-import { type Authority, type Certificate, createAuthority } from '@wxa/stack';
-import { TestPolicy } from '../callers/test-policy.js';
+import {
+  authority,
+  clientOf,
+  folder,
+  ours,
+  policy,
+  reasonOf,
+  SERVER,
+  server,
+  theirs,
+  UNKNOWN,
+  URI,
+  useCertificates,
+} from '../callers/certificates.js';
 import { eventually } from '../eventually.js';
 import { call, readRefusal, refusalOf } from '../gateway/calls.js';
 import { newBackends, type RunningGateway, startGateway } from '../gateway/running-gateway.js';
 
-const UNKNOWN = '01999999-9999-7999-8999-999999999999';
-const URI = 'spiffe://example.com/ns/shop/sa/backend';
-const SERVER = { cn: 'gateway', names: ['IP:127.0.0.1'] };
 /** Certificates are read again every 30 s. */
 const SEEN_WITHIN_MS = 35_000;
 
-const policy = new TestPolicy({
-  app: {},
-  mesh: { credentials: [{ uri: URI }] },
-  oncall: { credentials: [{ cn: 'oncall@example.com' }] },
-  dns: { credentials: [{ dns: 'dns.example.com' }] },
-});
-
-let folder: string;
-let [ours, theirs]: Authority[] = [];
-let server: Certificate;
-let optional: RunningGateway;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'wxa-certificates-'));
-  [ours, theirs] = await Promise.all(['ours', 'theirs'].map((name) => createAuthority(join(folder, name))));
-  server = await authority(ours).issue('server', SERVER);
-  const backends = await newBackends();
-  const env = {
-    AUTH_POLICY_FILE: policy.file,
-    GRPC_TLS_CERT_FILE: server.cert,
-    GRPC_TLS_KEY_FILE: server.key,
-    GRPC_TLS_CLIENT_CA_FILE: authority(ours).ca,
-  };
-  optional = await startGateway(backends, { ...env, GRPC_TLS_CLIENT_AUTH: 'optional' });
-}, 90_000);
-afterAll(async () => {
-  await optional?.stop();
-  policy.remove();
-  await rm(folder, { recursive: true });
-}, 30_000);
-
-function authority(given: Authority | undefined): Authority {
-  if (given === undefined) throw new Error('no authority');
-  return given;
-}
-
-async function clientOf({ grpc }: RunningGateway, certificate?: Certificate): Promise<OperationsClient> {
-  const [ca, key, cert] = await Promise.all([
-    readFile(authority(ours).ca),
-    certificate && readFile(certificate.key),
-    certificate && readFile(certificate.cert),
-  ]);
-  return new OperationsClient(grpc, credentials.createSsl(ca, key ?? null, cert ?? null));
-}
-
-/** The reason of a call for an unknown operation: OPERATION_NOT_FOUND if its caller is known. */
-async function reasonOf(
-  gateway: RunningGateway,
-  certificate?: Certificate,
-  headers: Record<string, string> = {},
-) {
-  const client = await clientOf(gateway, certificate);
-  try {
-    const { code, reason } = await refusalOf(
-      call(client, client.getOperation, { id: UNKNOWN }, { headers, deadlineMs: 10_000 }),
-    );
-    return reason ?? code;
-  } finally {
-    client.close();
-  }
-}
+const gateways = useCertificates(['optional']);
 
 function serialOf({ grpc }: RunningGateway): Promise<string> {
   const port = Number(grpc.split(':')[1]);
@@ -129,20 +77,20 @@ describe('rotation of the client CA', () => {
 
 describe('rotation of the server certificate', () => {
   it('No call of 500 per second fails while the certificate is replaced, and new handshakes see it within 35 s', async () => {
-    const clients = await Promise.all(Array.from({ length: 4 }, () => clientOf(optional)));
+    const clients = await Promise.all(Array.from({ length: 4 }, () => clientOf(gateways.optional)));
     const load = new Load(clients, policy.headers('app'));
-    const before = await serialOf(optional);
+    const before = await serialOf(gateways.optional);
     const next = await authority(ours).issue('next', SERVER);
     await copyFile(server.cert, `${server.cert}.before`);
     // For a while the key does not match the certificate.
     await rename(next.key, server.key);
     await eventually(
-      async () => (await readFile(optional.app.logFile, 'utf8')).includes('certificate invalid'),
+      async () => (await readFile(gateways.optional.app.logFile, 'utf8')).includes('certificate invalid'),
       SEEN_WITHIN_MS,
     );
-    expect(await serialOf(optional)).toBe(before);
+    expect(await serialOf(gateways.optional)).toBe(before);
     await rename(next.cert, server.cert);
-    await eventually(async () => (await serialOf(optional)) !== before, SEEN_WITHIN_MS);
+    await eventually(async () => (await serialOf(gateways.optional)) !== before, SEEN_WITHIN_MS);
     const { made, failed } = await load.end();
     for (const client of clients) client.close();
     expect(failed).toEqual([]);

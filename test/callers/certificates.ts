@@ -1,0 +1,91 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { credentials } from '@grpc/grpc-js';
+import { afterAll, beforeAll } from '@jest/globals';
+import { OperationsClient } from '@wxa/contracts';
+import { type Authority, type Certificate, createAuthority } from '@wxa/stack';
+import { call, refusalOf } from '../gateway/calls.js';
+import { newBackends, type RunningGateway, startGateway } from '../gateway/running-gateway.js';
+import { TestPolicy } from './test-policy.js';
+
+export const UNKNOWN = '01999999-9999-7999-8999-999999999999';
+export const URI = 'spiffe://example.com/ns/shop/sa/backend';
+export const SERVER = { cn: 'gateway', names: ['IP:127.0.0.1'] };
+
+export const policy = new TestPolicy({
+  app: {},
+  mesh: { credentials: [{ uri: URI }] },
+  oncall: { credentials: [{ cn: 'oncall@example.com' }] },
+  dns: { credentials: [{ dns: 'dns.example.com' }] },
+});
+
+// Several files of one process may use it.
+process.on('exit', () => policy.remove());
+
+export let folder: string;
+export let [ours, theirs]: Authority[] = [];
+export let server: Certificate;
+
+/** Makes the authorities and starts gateways with a certificate of ours, one for each kind of client authentication. */
+export function useCertificates<K extends 'required' | 'optional'>(
+  kinds: readonly K[],
+): Record<K, RunningGateway> {
+  const gateways = {} as Record<K, RunningGateway>;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'wxa-certificates-'));
+    [ours, theirs] = await Promise.all(['ours', 'theirs'].map((name) => createAuthority(join(folder, name))));
+    server = await authority(ours).issue('server', SERVER);
+    const backends = await newBackends();
+    const env = {
+      AUTH_POLICY_FILE: policy.file,
+      GRPC_TLS_CERT_FILE: server.cert,
+      GRPC_TLS_KEY_FILE: server.key,
+      GRPC_TLS_CLIENT_CA_FILE: authority(ours).ca,
+    };
+    for (const kind of kinds)
+      gateways[kind] = await startGateway(backends, {
+        ...env,
+        ...(kind === 'optional' && { GRPC_TLS_CLIENT_AUTH: kind }),
+      });
+  }, 90_000);
+  afterAll(async () => {
+    await Promise.all(kinds.map((kind) => gateways[kind]?.stop()));
+    await rm(folder, { recursive: true });
+  }, 30_000);
+  return gateways;
+}
+
+export function authority(given: Authority | undefined): Authority {
+  if (given === undefined) throw new Error('no authority');
+  return given;
+}
+
+export async function clientOf(
+  { grpc }: RunningGateway,
+  certificate?: Certificate,
+): Promise<OperationsClient> {
+  const [ca, key, cert] = await Promise.all([
+    readFile(authority(ours).ca),
+    certificate && readFile(certificate.key),
+    certificate && readFile(certificate.cert),
+  ]);
+  return new OperationsClient(grpc, credentials.createSsl(ca, key ?? null, cert ?? null));
+}
+
+/** The reason of a call for an unknown operation: OPERATION_NOT_FOUND if its caller is known. */
+export async function reasonOf(
+  gateway: RunningGateway,
+  certificate?: Certificate,
+  headers: Record<string, string> = {},
+) {
+  const client = await clientOf(gateway, certificate);
+  try {
+    const { code, reason } = await refusalOf(
+      call(client, client.getOperation, { id: UNKNOWN }, { headers, deadlineMs: 10_000 }),
+    );
+    return reason ?? code;
+  } finally {
+    client.close();
+  }
+}
