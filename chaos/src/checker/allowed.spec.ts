@@ -7,6 +7,7 @@ import {
   again,
   commandAgain,
   doubt,
+  doubtWithoutClaim,
   fail,
   interrupted,
   lostAnswer,
@@ -14,6 +15,7 @@ import {
   overDeadline,
   overlap,
   rejectedAfterBusy,
+  repeatedAfterReads,
   restored,
   swapEffects,
   undone,
@@ -50,6 +52,12 @@ const ALLOWED: readonly [string, (history: History) => unknown][] = [
       again(h, VISIT, 0);
     },
   ],
+  ['a visit status set again because the read was refused', (h) => repeatedAfterReads(h, VISIT, [48001])],
+  [
+    'a visit status set again because the read remained unanswered',
+    (h) => repeatedAfterReads(h, VISIT, [null, -1, null, null]),
+  ],
+  ['a release that a restore put in doubt without its claim', (h) => doubtWithoutClaim(h, RELEASE)],
   [
     'a change in doubt that needs an operator, and the change blocked by it',
     (h) => {

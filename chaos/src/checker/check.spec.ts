@@ -3,7 +3,7 @@ import { TOPICS } from '@wxa/contracts';
 import type { History } from '../history.js';
 import { CHECKS, type CheckName, check } from './check.js';
 import { resent } from './commands.js';
-import { repeatedAfterBusy } from './done.js';
+import { repeated } from './done.js';
 import { evidence } from './finding.js';
 import { cleanHistory } from './fixtures/clean-history.js';
 import {
@@ -17,6 +17,7 @@ import {
   overDeadline,
   publishFailed,
   rejectedAfterBusy,
+  repeatedAfterReads,
   restored,
   swapEffects,
   undone,
@@ -70,6 +71,21 @@ const ERRORS: readonly [CheckName, string, (history: History) => unknown][] = [
     'executed twice (ambiguous)',
     'a release executed again long after it ended',
     (h) => again(h, RELEASE, null, 30_000),
+  ],
+  [
+    'executed twice (ambiguous)',
+    'a visit status set again after three unanswered reads',
+    (h) => repeatedAfterReads(h, VISIT, [null, null, -1]),
+  ],
+  [
+    'executed twice (ambiguous)',
+    'a visit status set again after reads with an answer',
+    (h) => repeatedAfterReads(h, VISIT, [0, 0, 0, 0]),
+  ],
+  [
+    'executed twice (ambiguous)',
+    'a revert executed again because a read was refused',
+    (h) => repeatedAfterReads(h, REVERT, [48001]),
   ],
   ['out of order', 'two changes executed in the wrong order', (h) => swapEffects(h, COMMIT)],
   [
@@ -272,10 +288,10 @@ describe('check', () => {
     expect(resent(evidence(history))).toMatchObject([{ operationId: 'operation-2' }]);
   });
 
-  it('repeatedAfterBusy counts a harmless retry after a -1', () => {
+  it('repeated counts a harmless retry after a -1', () => {
     const history = cleanHistory();
     Object.assign(nth(history.calls, VISIT), { errcode: -1 });
     again(history, VISIT, 0);
-    expect(repeatedAfterBusy(evidence(history))).toHaveLength(1);
+    expect(repeated(evidence(history))).toHaveLength(1);
   });
 });

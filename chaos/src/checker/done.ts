@@ -6,6 +6,13 @@ import { type Check, type Evidence, type Finding, finding } from './finding.js';
 const BUSY = -1;
 /** Idempotent changes: after a -1 they are retried without reconciliation (docs/decisions/in-doubt.md). */
 const REPEATABLE = ['Commit', 'ChangeVisitStatus', 'SetSupportVersion'];
+/** The reads of settings, which are set again if the read is refused, or unanswered at the fifth check. */
+const READS_OF_SETTINGS: Readonly<Record<string, string>> = {
+  ChangeVisitStatus: 'wxa/getvisitstatus',
+  SetSupportVersion: 'cgi-bin/wxopen/getweappsupportversion',
+};
+/** The fifth may not have reached WeChat: its connection broke after it was sent. */
+const UNANSWERED_READS = 4;
 
 /** Two effects of one operation, both with a delivered response. */
 export const confirmedTwice: Check = (evidence) =>
@@ -17,14 +24,14 @@ export const confirmedTwice: Check = (evidence) =>
 
 /** Two effects of one operation, at most one of them with a delivered response. */
 export const executedTwice: Check = (evidence) =>
-  twice(evidence)
-    .filter(({ effects }) => effects.filter(isConfirmed).length < 2 && !isRepeatedAfterBusy(effects))
+  unconfirmedTwice(evidence)
+    .filter(({ effects }) => !isHarmless(evidence, effects))
     .map(({ operation, effects }) => finding(operation, describeEffects(effects)));
 
-/** Harmless retries after a -1 that had been executed. */
-export function repeatedAfterBusy(evidence: Evidence): Finding[] {
-  return twice(evidence)
-    .filter(({ effects }) => effects.filter(isConfirmed).length < 2 && isRepeatedAfterBusy(effects))
+/** Harmless repetitions: after a -1 that had been executed, or of a setting that could not be read. */
+export function repeated(evidence: Evidence): Finding[] {
+  return unconfirmedTwice(evidence)
+    .filter(({ effects }) => isHarmless(evidence, effects))
     .map(({ operation, effects }) => finding(operation, describeEffects(effects)));
 }
 
@@ -87,8 +94,30 @@ function twice({ operations, executionsOf }: Evidence) {
   });
 }
 
+function unconfirmedTwice(evidence: Evidence) {
+  return twice(evidence).filter(({ effects }) => effects.filter(isConfirmed).length < 2);
+}
+
 function isConfirmed({ call }: Execution): boolean {
   return call.errcode === 0;
+}
+
+function isHarmless(evidence: Evidence, effects: readonly Execution[]): boolean {
+  return isRepeatedAfterBusy(effects) || isUnreadableSetting(evidence, effects);
+}
+
+/** Whether before each repetition the read of the setting was refused, or remained unanswered. */
+function isUnreadableSetting({ calls }: Evidence, effects: readonly Execution[]): boolean {
+  return effects.slice(1).every(({ call, operation }, i) => {
+    const read = READS_OF_SETTINGS[operation?.method ?? ''];
+    const reads = calls.filter(
+      ({ api, appid, seq }) =>
+        api === read && appid === call.appid && seq > (effects[i]?.call.seq ?? 0) && seq < call.seq,
+    );
+    const unanswered = reads.filter(({ errcode }) => errcode === null || errcode === BUSY);
+    const isRefused = reads.some(({ errcode }) => errcode !== null && errcode !== BUSY && errcode !== 0);
+    return isRefused || unanswered.length >= UNANSWERED_READS;
+  });
 }
 
 function isRepeatedAfterBusy(effects: readonly Execution[]): boolean {

@@ -66,13 +66,19 @@ function keyOf(appid: string, { method, tag }: { method: string; tag: CallTag['t
  * An effect between two belongs to the earlier one: its call reached WeChat late.
  */
 function nearest(rows: readonly OperationRow[], at: number): OperationRow | undefined {
-  const begun = rows.filter(({ startedAt }) => startedAt !== null && startedAt <= at + CLOCKS_MS);
+  const begun = rows.filter((row) => begunAt(row) <= at + CLOCKS_MS);
   const inside = begun.filter(({ endedAt }) => endedAt === null || endedAt >= at - CLOCKS_MS);
   return closest(inside.length > 0 ? inside : begun, at);
 }
 
+/** A change that a restore put in doubt may have begun as soon as it was accepted: its claim is not known. */
+function begunAt({ startedAt, createdAt, state }: OperationRow): number {
+  const wasDoubted = state === 'IN_DOUBT' || state === 'SUCCEEDED';
+  return startedAt ?? (wasDoubted ? createdAt : Number.POSITIVE_INFINITY);
+}
+
 function closest(rows: readonly OperationRow[], at: number): OperationRow | undefined {
-  const away = ({ startedAt, endedAt }: OperationRow) =>
-    Math.max((startedAt ?? 0) - at, at - (endedAt ?? Number.POSITIVE_INFINITY), 0);
+  const away = (row: OperationRow) =>
+    Math.max(begunAt(row) - at, at - (row.endedAt ?? Number.POSITIVE_INFINITY), 0);
   return rows.toSorted((a, b) => away(a) - away(b) || (b.startedAt ?? 0) - (a.startedAt ?? 0))[0];
 }

@@ -3,7 +3,7 @@ import type { Arguments } from '../arguments.js';
 import { needsOperator } from '../checker/accepted.js';
 import type { CheckName } from '../checker/check.js';
 import { resent } from '../checker/commands.js';
-import { repeatedAfterBusy } from '../checker/done.js';
+import { repeated } from '../checker/done.js';
 import { evidence, type Finding } from '../checker/finding.js';
 import type { History } from '../history.js';
 import type { Run } from '../run.js';
@@ -131,16 +131,14 @@ function notes({ history, unexpected, outcomesAt }: Run, brokers: 1 | 3): string
   );
   const doubts = history.operations.filter(needsOperator);
   const known = evidence(history);
-  const retries = repeatedAfterBusy(known);
+  const retries = repeated(known);
   const duplicates = resent(known);
   const lines = [
     ...why.map(([what, count]) => `- failed, ${what} (${count})`),
     ...doubts.map(
       ({ id, method, error }) => `- in doubt, ${method} ${id}: ${error?.reason} ${error?.errmsg ?? ''}`,
     ),
-    ...(retries.length > 0
-      ? [`- harmless retries after a -1 that had been executed (${retries.length})`]
-      : []),
+    ...(retries.length > 0 ? [`- harmless repetitions of an effect (${retries.length})`] : []),
     ...(duplicates.length > 0
       ? [`- commands that the outbox relay sent twice around a fault (${duplicates.length})`]
       : []),
