@@ -145,6 +145,25 @@ describe('operations in doubt', () => {
     expect(await scratch.sql(stored, [id])).toEqual([{ throttled_ms: 8_000 }]);
   });
 
+  it('Reconciliations that sent no read are not counted as reads, as long as the operation is in doubt', async () => {
+    const operation = await newInDoubt();
+    const { id, fence, claimKey } = operation;
+    const answer = { id, fence, claimKey, negativeReads: 0, throttledMs: 0, recheckAt: new Date(0) };
+    for (const [checks, isUnsent] of [true, false, true].entries()) {
+      expect(await take(id)).toMatchObject({ checks: checks + 1, reads: checks < 2 ? 1 : 2 });
+      await scratch.worker.doubts.recheckLater({ ...answer, checks: checks + 1, isUnsent });
+    }
+    // A lost reconciler may have sent one.
+    expect(await take(id, 0)).toMatchObject({ checks: 4, reads: 2 });
+    expect(await take(id)).toMatchObject({ checks: 5, reads: 3 });
+    await scratch.worker.doubts.settle(row(operation, 'RETRYING'), answered(5));
+    const retried = wasClaimed(
+      await scratch.worker.operations.claim({ id, leaseMs: 60_000, key: randomUUID() }),
+    );
+    await scratch.worker.operations.settle(row(retried, 'IN_DOUBT'));
+    expect(await take(id)).toMatchObject({ checks: 1, reads: 1 });
+  });
+
   it('takeDoubts returns an operation after 100 reconciliations, so that it can be left to an operator', async () => {
     const { id, fence, claimKey } = await newInDoubt();
     await scratch.sql('update operations set asks = 100 where id = $1', [id]);

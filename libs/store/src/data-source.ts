@@ -16,6 +16,7 @@ import { AddAuthorizerLabels1795860000000 } from './migrations/1795860000000-add
 import { AddReleaseProgress1795863600000 } from './migrations/1795863600000-add-release-progress.js';
 import { AddWorkerRates1795867200000 } from './migrations/1795867200000-add-worker-rates.js';
 import { AddOpenAuditsOfRollouts1795870800000 } from './migrations/1795870800000-add-open-audits-of-rollouts.js';
+import { CountReconciliationsWithoutRead1796080000000 } from './migrations/1796080000000-count-reconciliations-without-read.js';
 import { AddActingCallers1796500000000 } from './migrations/1796500000000-add-acting-callers.js';
 import { AddPolicies1796600000000 } from './migrations/1796600000000-add-policies.js';
 import { LimitSubmissionsAfterLift1797100000000 } from './migrations/1797100000000-limit-submissions-after-lift.js';
@@ -67,6 +68,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       AddReleaseProgress1795863600000,
       AddWorkerRates1795867200000,
       AddOpenAuditsOfRollouts1795870800000,
+      CountReconciliationsWithoutRead1796080000000,
       AddActingCallers1796500000000,
       AddPolicies1796600000000,
       LimitSubmissionsAfterLift1797100000000,

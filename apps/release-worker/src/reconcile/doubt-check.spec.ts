@@ -26,7 +26,8 @@ function doubt(ageMs: number, given: Partial<Doubt> = {}): Doubt {
   return {
     ...RELEASE,
     ...{ method: 'SetSupportVersion', state: 'IN_DOUBT', createdAt: at, startedAt: at },
-    ...{ request: { appid: APPID, version: '3.0.0' }, checks: 3, negativeReads: 2, mayActUntil: null },
+    ...{ request: { appid: APPID, version: '3.0.0' }, negativeReads: 2 },
+    ...{ checks: 3, reads: 3, mayActUntil: null },
     ...given,
   };
 }
@@ -86,12 +87,13 @@ describe('DoubtCheck', () => {
       answer: 'no-answer',
       decision: { kind: 'check-again', negativeReads: 2 },
     });
-    const { decision, throttledMs } = throttled;
+    const { decision, throttledMs, isUnsent } = throttled;
+    expect(isUnsent).toBe(true);
     expect(decision.kind === 'check-again' && decision.afterMs).toBe(throttledMs);
   });
 
   it('Throttled reads leave no operation to an operator, however many there were.', async () => {
-    const often = doubt(0, { checks: 60 });
+    const often = doubt(0, { checks: 60, reads: 60 });
     expect(await check(often, THROTTLED)).toMatchObject({ decision: { kind: 'check-again' } });
   });
 
@@ -104,10 +106,12 @@ describe('DoubtCheck', () => {
   });
 
   it('An idempotent change is sent again after five unanswered reads, but not if the last one never reached WeChat.', async () => {
-    const silent = doubt(0, { checks: 5 });
+    const silent = doubt(0, { checks: 5, reads: 5 });
     const lost: WxaResult<never> = { kind: 'ambiguous', cause: 'timeout', error: LOST };
     const unsent: WxaResult<never> = { kind: 'retryable', cause: 'connect', error: LOST };
     expect(await check(silent, { read: lost })).toMatchObject({ decision: { kind: 'retry' } });
     expect(await check(silent, { read: unsent })).toMatchObject({ decision: { kind: 'check-again' } });
+    const throttledBefore = doubt(0, { checks: 50, reads: 4 });
+    expect(await check(throttledBefore, { read: lost })).toMatchObject({ decision: { kind: 'check-again' } });
   });
 });

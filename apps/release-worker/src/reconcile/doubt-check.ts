@@ -29,6 +29,7 @@ export interface CheckResult {
   decision: ReconcileDecision<Method>;
   /** The time that the operation has waited for this service's own limits, this check and its pause included. */
   throttledMs: number;
+  isUnsent: boolean;
 }
 
 /** A read that the limit of its mini-program would throttle for longer is made later. */
@@ -43,7 +44,7 @@ const RATE_LIMIT_PAUSE_MS = 1_000;
 const THROTTLED: Answer<Method> = {
   kind: 'no-answer',
   why: 'throttled by the rate limit',
-  isThrottled: true,
+  isUnsent: true,
 };
 
 /** Reconciles an operation in doubt by reads, under the same limits and with the same tokens as every call. */
@@ -71,15 +72,17 @@ export class DoubtCheck {
   }
 
   #decide(doubt: Doubt, answer: Answer<Method>): CheckResult {
-    const { checks, negativeReads, startedAt, throttledMs } = doubt;
+    const { checks, reads, negativeReads, startedAt, throttledMs } = doubt;
     // The deadline begins with the first claim.
     const leftMs =
       startedAt === null ? Number.POSITIVE_INFINITY : untilDeadlineMs(this.tools, startedAt, throttledMs);
     const rejected = isRejection(lastError(doubt));
     const isUnavailable = this.tools.breaker.isOpen;
-    const decision = decideAfterAnswer(answer, { checks, negativeReads, rejected, leftMs, isUnavailable });
+    const facts = { checks, reads, negativeReads, rejected, leftMs, isUnavailable };
+    const decision = decideAfterAnswer(answer, facts);
     const pauseMs = answer === THROTTLED && decision.kind === 'check-again' ? decision.afterMs : 0;
-    return { answer: answer.kind, decision, throttledMs: throttledMs + pauseMs };
+    const isUnsent = answer.kind === 'no-answer' && answer.isUnsent === true;
+    return { answer: answer.kind, decision, throttledMs: throttledMs + pauseMs, isUnsent };
   }
 
   async #answer<M extends Method>(
@@ -89,7 +92,7 @@ export class DoubtCheck {
     given: { notAfter: number; span: Span | undefined },
   ): Promise<Answer<M>> {
     const { tokens, breaker } = this.tools;
-    if (breaker.isOpen) return { kind: 'no-answer', why: 'WeChat is unavailable' };
+    if (breaker.isOpen) return { kind: 'no-answer', why: 'WeChat is unavailable', isUnsent: true };
     const token = await tokens.get(doubt.appid);
     if (token.kind === 'not-authorized') return inconclusive(token.why ?? 'this mini-program has no token');
     if (token.kind === 'unavailable') return { kind: 'no-answer', why: token.why };
@@ -111,7 +114,7 @@ export class DoubtCheck {
     const answer = answerOf<M>(result);
     const isSent = result.kind !== 'retryable' || result.cause !== 'connect';
     const isSilent =
-      answer.kind === 'no-answer' && isSent && doubt.checks >= SILENT_AFTER && !this.tools.breaker.isOpen;
+      answer.kind === 'no-answer' && isSent && doubt.reads >= SILENT_AFTER && !this.tools.breaker.isOpen;
     const isRejected =
       answer.kind === 'inconclusive' || (answer.kind === 'no-answer' && answer.quotaMs !== undefined);
     const isRetryable = isIdempotentSet && !isRejection(lastError(doubt)) && (isRejected || isSilent);

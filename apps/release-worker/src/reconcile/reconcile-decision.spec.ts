@@ -4,6 +4,7 @@ import { type DoubtFacts, decideAfterAnswer } from './reconcile-decision.js';
 
 const DOUBT: DoubtFacts = {
   checks: 1,
+  reads: 1,
   negativeReads: 0,
   rejected: false,
   leftMs: 60_000,
@@ -63,12 +64,14 @@ describe('decideAfterAnswer', () => {
     expect(waits).toEqual(
       [750, 1_500, 3_000, 45_000].map((afterMs) => ({ kind: 'check-again', afterMs, negativeReads: 2 })),
     );
-    expect(decideAfterAnswer(unanswered, { ...DOUBT, checks: 60 })).toEqual({
+    expect(decideAfterAnswer(unanswered, { ...DOUBT, reads: 60 })).toEqual({
       kind: 'needs-operator',
       why: 'busy',
     });
-    const unavailable = decideAfterAnswer(unanswered, { ...DOUBT, checks: 60, isUnavailable: true });
+    const unavailable = decideAfterAnswer(unanswered, { ...DOUBT, reads: 60, isUnavailable: true });
     expect(unavailable).toMatchObject({ kind: 'check-again' });
+    const throttledBefore = decideAfterAnswer(unanswered, { ...DOUBT, checks: 200, reads: 59 });
+    expect(throttledBefore).toMatchObject({ kind: 'check-again' });
   });
 });
 

@@ -4,6 +4,8 @@ import { type Answer, pauseAfterNegativeRead } from '../settle/reconciliation-re
 export interface DoubtFacts {
   /** Number of reconciliations, this one included. */
   checks: number;
+  /** Of these, how many may have sent a read. */
+  reads: number;
   /** Number of negative reads before. */
   negativeReads: number;
   /** The doubt was caused by the rejection of a later attempt, not by a lost response. */
@@ -27,7 +29,7 @@ export type ReconcileDecision<M extends Method> =
   | { kind: 'needs-operator'; why: string };
 
 /** About 55 minutes without an answer; no read is made while the breaker is open. */
-const MAX_CHECKS = 60;
+const MAX_READS = 60;
 const BASE_MS = 500;
 const CAP_MS = 60_000;
 
@@ -51,7 +53,7 @@ export function decideAfterAnswer<M extends Method>(
     case 'inconclusive':
       return { kind: 'needs-operator', why: answer.why };
     case 'no-answer': {
-      if (doubt.checks >= MAX_CHECKS && !doubt.isUnavailable && answer.isThrottled !== true)
+      if (doubt.reads >= MAX_READS && !doubt.isUnavailable && answer.isUnsent !== true)
         return { kind: 'needs-operator', why: answer.why };
       const afterMs = answer.quotaMs ?? waitMs(doubt.checks, random);
       return { kind: 'check-again', afterMs, negativeReads: doubt.negativeReads };

@@ -14,6 +14,7 @@ const doubt = {
   id: '1',
   fence: 1,
   checks: 1,
+  reads: 1,
   negativeReads: 0,
   method: 'Release',
   mayActUntil: null,
@@ -25,18 +26,20 @@ const DECISIONS: CheckResult['decision'][] = [
   { kind: 'needs-operator', why: 'of a test' },
 ];
 
-type Checked = Omit<CheckResult, 'throttledMs'>;
+type Checked = Omit<CheckResult, 'throttledMs' | 'isUnsent'>;
 
 /** A reconciler, and the times at which it takes doubts; `found` are the doubts it takes each time. */
 function reconcilerFor({
   found,
   checked,
   isLost,
+  isUnsent = false,
   unreadyMs = 0,
 }: {
   found: Doubt[][];
   checked: Checked;
   isLost?: true;
+  isUnsent?: boolean;
   unreadyMs?: number;
 }) {
   const startedAt = Date.now();
@@ -44,6 +47,7 @@ function reconcilerFor({
   const readyFor: number[] = [];
   const written: unknown[] = [];
   const throttled: number[] = [];
+  const unsent: (boolean | undefined)[] = [];
   const left: string[] = [];
   const reported: string[] = [];
   const doubts = {
@@ -52,7 +56,8 @@ function reconcilerFor({
       readyFor.push(readyForMs);
       return found.shift() ?? [];
     },
-    recheckLater: async ({ recheckAt, throttledMs }: RecheckLater) => {
+    recheckLater: async ({ recheckAt, throttledMs, isUnsent }: RecheckLater) => {
+      unsent.push(isUnsent);
       throttled.push(throttledMs);
       return written.push(recheckAt) > 0 && !isLost;
     },
@@ -63,7 +68,7 @@ function reconcilerFor({
   };
   const history = { reportLostClaim: async ({ id }: { id: string }) => reported.push(id) > 0 };
   const options: Partial<ReconcilerOptions> = {
-    doubtCheck: { run: async () => ({ ...checked, throttledMs: 700 }) } as unknown as DoubtCheck,
+    doubtCheck: { run: async () => ({ ...checked, throttledMs: 700, isUnsent }) } as unknown as DoubtCheck,
     mayReconcile: () => Date.now() - startedAt >= unreadyMs,
     onAnswer: () => undefined,
     onSettled: () => undefined,
@@ -71,7 +76,7 @@ function reconcilerFor({
   };
   const reconciler = new Reconciler({ doubts, history }, options as ReconcilerOptions);
   reconciler.start();
-  return { reconciler, polls, readyFor, written, throttled, left, reported };
+  return { reconciler, polls, readyFor, written, throttled, unsent, left, reported };
 }
 
 it('Reconciler polls at once after wakeUpIn(0) and again when the next check is due.', async () => {
@@ -100,10 +105,10 @@ it.each(['ChangeVisitStatus', 'SetSupportVersion', 'RevertGrayRelease'])(
     const early = { ...doubt, method, mayActUntil: new Date(Date.now() + 700) };
     const checked: Checked = { answer: 'executed', decision: { kind: 'succeeded', result: undefined } };
     const found = [[early], [], [{ ...early, mayActUntil: null }]];
-    const { reconciler, polls, written } = reconcilerFor({ found, checked });
+    const { reconciler, polls, written, unsent } = reconcilerFor({ found, checked });
     reconciler.wakeUpIn(0);
     await jest.advanceTimersByTimeAsync(600);
-    expect(written).toEqual([early.mayActUntil]);
+    expect([written, unsent]).toEqual([[early.mayActUntil], [true]]);
     await jest.advanceTimersByTimeAsync(300);
     expect(polls).toEqual([20, 500, 720]);
     expect(written).toEqual([early.mayActUntil, 'SUCCEEDED']);
@@ -124,14 +129,28 @@ it('Reconciler accepts only an executed change while the call may still take eff
 
 it('Reconciler leaves a doubt to an operator if no outcome could be stored after 100 reconciliations.', async () => {
   const checked: Checked = { answer: 'executed', decision: { kind: 'retry' } };
-  const last = { ...doubt, checks: 100 };
+  const last = { ...doubt, checks: 500, reads: 100 };
   const { reconciler, written, left } = reconcilerFor({
-    found: [[last], [{ ...last, checks: 101 }]],
+    found: [[last], [{ ...last, reads: 101 }]],
     checked,
   });
   await jest.advanceTimersByTimeAsync(1_000);
   expect([written, left]).toEqual([['RETRYING', null], [expect.stringContaining('100 reconciliations')]]);
   await reconciler.stop();
+});
+
+it('Reconciler writes whether the check sent no read, also of a call that may still take effect.', async () => {
+  const checked: Checked = {
+    answer: 'no-answer',
+    decision: { kind: 'check-again', afterMs: 60_000, negativeReads: 0 },
+  };
+  const found = [[doubt, { ...doubt, mayActUntil: new Date(Date.now() + 60_000) }]];
+  for (const isUnsent of [true, false]) {
+    const { reconciler, unsent } = reconcilerFor({ found: [...found], checked, isUnsent });
+    await jest.advanceTimersByTimeAsync(500);
+    expect(unsent).toEqual([isUnsent, isUnsent]);
+    await reconciler.stop();
+  }
 });
 
 it('Reconciler writes with each decision how long the doubt was throttled.', async () => {

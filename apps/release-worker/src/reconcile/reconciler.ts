@@ -13,7 +13,7 @@ const CLOCK_MARGIN_MS = 20;
 /** Concurrent reconciliations per worker, so that they never use all of its permits. */
 const MAX_CONCURRENT = 20;
 /** Above the limit for unanswered reads: an operation whose outcome cannot be stored needs an operator after this. */
-const MAX_CHECKS = 100;
+const MAX_READS = 100;
 
 export interface ReconcilerOptions {
   doubtCheck: DoubtCheck;
@@ -30,6 +30,8 @@ export interface ReconcilerOptions {
   onFailure(error: unknown): void;
   spans?: Pick<Spans, 'reconcile'> | undefined;
 }
+
+type Checked = Doubt & Pick<RecheckLater, 'isUnsent'>;
 
 interface DoubtStore {
   doubts: Pick<Store['doubts'], 'take' | 'recheckLater' | 'settle'>;
@@ -111,12 +113,12 @@ export class Reconciler {
 
   async #resolve(doubt: Doubt, leaseEndsAt: number): Promise<void> {
     try {
-      if (doubt.checks > MAX_CHECKS) {
-        await this.#leaveToOperator(doubt, `no outcome could be stored after ${MAX_CHECKS} reconciliations`);
+      if (doubt.reads > MAX_READS) {
+        await this.#leaveToOperator(doubt, `no outcome could be stored after ${MAX_READS} reconciliations`);
         return;
       }
       if (doubt.mayActUntil !== null && isProvedLateOnly(doubt)) {
-        await this.#checkLater(doubt, doubt.mayActUntil);
+        await this.#checkLater({ ...doubt, isUnsent: true }, doubt.mayActUntil);
         return;
       }
       const span = this.options.spans?.reconcile(doubt);
@@ -134,8 +136,8 @@ export class Reconciler {
     }
   }
 
-  async #write(taken: Doubt, { answer, decision, throttledMs }: CheckResult): Promise<void> {
-    const doubt = { ...taken, throttledMs };
+  async #write(taken: Doubt, { answer, decision, throttledMs, isUnsent }: CheckResult): Promise<void> {
+    const doubt = { ...taken, throttledMs, isUnsent };
     const { checks, negativeReads, mayActUntil } = doubt;
     if (mayActUntil !== null && decision.kind !== 'succeeded') {
       await this.#checkLater(doubt, mayActUntil);
@@ -162,7 +164,7 @@ export class Reconciler {
   }
 
   /** When the call cannot be executed any more. */
-  async #checkLater(doubt: Doubt, recheckAt: Date): Promise<void> {
+  async #checkLater(doubt: Checked, recheckAt: Date): Promise<void> {
     await this.#recheckLater(doubt, recheckAt);
     this.wakeUpIn(recheckAt.getTime() - Date.now());
   }
@@ -171,9 +173,9 @@ export class Reconciler {
     if (await this.#recheckLater(doubt, null)) this.options.onNeedsOperator(doubt, why);
   }
 
-  #recheckLater(doubt: Doubt, recheckAt: RecheckLater['recheckAt']): Promise<boolean> {
-    const { id, fence, claimKey, checks, negativeReads, throttledMs } = doubt;
-    const later = { id, fence, claimKey, checks, negativeReads, throttledMs, recheckAt };
+  #recheckLater(doubt: Checked, recheckAt: RecheckLater['recheckAt']): Promise<boolean> {
+    const { id, fence, claimKey, checks, negativeReads, throttledMs, isUnsent } = doubt;
+    const later = { id, fence, claimKey, checks, negativeReads, throttledMs, isUnsent, recheckAt };
     return this.#stored(doubt, this.store.doubts.recheckLater(later));
   }
 

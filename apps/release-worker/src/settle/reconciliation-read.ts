@@ -16,8 +16,8 @@ export function factsOf<M extends Method>(
 /** The answer to a reconciliation read. */
 export type Answer<M extends Method> =
   | Comparison<ResultOf<M>>
-  /** `quotaMs`: time until the exhausted quota of the read resets. `isThrottled`: by our own limits, so it was not sent. */
-  | { kind: 'no-answer'; why: string; quotaMs?: number; isThrottled?: true };
+  /** `quotaMs`: time until the exhausted quota of the read resets. `isUnsent`: no read was sent, by our own limits or because WeChat is unavailable. */
+  | { kind: 'no-answer'; why: string; quotaMs?: number; isUnsent?: true };
 
 /**
  * Maps the result of a reconciliation: only WeChat's rejection of the read ends it, except for an exhausted daily

@@ -48,7 +48,7 @@ describe('SettlementReport', () => {
   });
 
   it('A doubt that is left to an operator has a line with the ids of its operation and the reason', () => {
-    const doubt: Doubt = { ...OPERATION, checks: 1, mayActUntil: null };
+    const doubt: Doubt = { ...OPERATION, checks: 1, reads: 1, mayActUntil: null };
     report.needsOperator(doubt, 'no read shows it');
     expect(lines).toEqual([{ msg: 'awaiting resolution', ...IDS, why: 'no read shows it' }]);
   });

@@ -12,6 +12,8 @@ import type { SettlementWithAudits } from './settle.js';
 export interface Doubt extends ClaimedOperation {
   /** How often it was taken for reconciliation, including this time; fences the result. */
   checks: number;
+  /** Of these, how many are not known to have sent no read to WeChat. */
+  reads: number;
   /** Until then the call may still be executed, so a negative read is not conclusive. Null: it cannot be executed any more. */
   mayActUntil: Date | null;
 }
@@ -24,6 +26,8 @@ export interface RecheckLater extends ClaimOf {
   throttledMs: number;
   /** Next reconciliation: a time of Postgres, or milliseconds from now; null: none, an operator has to resolve it. */
   recheckAt: Date | { inMs: number } | null;
+  /** No read was sent, for example because of this service's own limits. */
+  isUnsent?: boolean;
 }
 
 /** WeChat nearly always executes a call at once or not at all, so an early read finds most lost responses. */
@@ -36,11 +40,12 @@ with taken as materialized (
     or (d.asks = 0 and d.updated_at <= statement_timestamp() - ${EARLY}))
   order by d.ask_at limit $1 for update skip locked
 )
-update operations o set asks = o.asks + 1, ask_at = clock_timestamp() + $2 * interval '1 millisecond',
+update operations o set asks = o.asks + 1, unsent_asks = case when o.asks = 0 then 0 else o.unsent_asks end,
+  ask_at = clock_timestamp() + $2 * interval '1 millisecond',
   throttled_ms = o.throttled_ms + least($3::float8, greatest(0,
     extract(epoch from clock_timestamp() - greatest(o.ask_at, o.updated_at))::float8 * 1000)) + $2::float8
 from taken where o.id = taken.id
-returning o.asks as checks, may_act_until as "mayActUntil", ${claimedColumns('o', { throttled_ms: 'o.throttled_ms - $2::float8' })}`;
+returning o.asks as checks, o.asks - o.unsent_asks as reads, may_act_until as "mayActUntil", ${claimedColumns('o', { throttled_ms: 'o.throttled_ms - $2::float8' })}`;
 
 /**
  * Takes operations that are due for reconciliation, and, once before that, those in doubt for a second. If the reconciling
@@ -69,10 +74,10 @@ const FENCE = `id = $1 and fence = $2 and claim_key is not distinct from $3 and 
 
 /** Writes that a reconciliation was inconclusive; watchers are shown that an operator has to resolve it. Returns false if the operation was settled in the meantime. */
 export async function recheckDoubtLater(pool: Pool, recheck: RecheckLater): Promise<boolean> {
-  const { id, fence, claimKey, checks, negativeReads, throttledMs, recheckAt } = recheck;
+  const { id, fence, claimKey, checks, negativeReads, throttledMs, recheckAt, isUnsent = false } = recheck;
   const { rowCount } = await pool.query({
     name: 'recheck-doubt',
-    text: `update operations set said_not_done = $5, throttled_ms = $8,
+    text: `update operations set said_not_done = $5, throttled_ms = $8, unsent_asks = unsent_asks + $9::int,
       ask_at = coalesce($6::timestamptz, clock_timestamp() + $7::float8 * interval '1 millisecond'),
       updated_at = case when $6::timestamptz is null and $7::float8 is null then clock_timestamp() else updated_at end
       where ${FENCE}`,
@@ -81,6 +86,7 @@ export async function recheckDoubtLater(pool: Pool, recheck: RecheckLater): Prom
       negativeReads,
       ...(recheckAt instanceof Date ? [recheckAt, null] : [null, recheckAt?.inMs]),
       throttledMs,
+      isUnsent ? 1 : 0,
     ],
   });
   return rowCount === 1;
