@@ -34,49 +34,48 @@ async function sectionsOf(page: string): Promise<string[]> {
   );
 }
 
+type Find = (text: string, page: string) => string[] | Promise<string[]>;
+
+/** What is found on the pages, with their names. */
+async function onPages(find: Find): Promise<string[]> {
+  const found: string[] = [];
+  for (const page of await pages()) {
+    const names = await find(await readFile(join(ROOT, page), 'utf8'), page);
+    found.push(...names.map((name) => `${page}: ${name}`));
+  }
+  return found;
+}
+
+const matches = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, found = '']) => found);
+
+/** In place of the folder of their sources. */
+const SHORT: Record<string, string> = {
+  worker: 'apps/release-worker/src',
+  gateway: 'apps/gateway/src',
+  store: 'libs/store/src',
+};
+
 describe('documentation pages', () => {
-  it('The pages name only tests and pages that exist', async () => {
-    const missing: string[] = [];
-    for (const page of await pages()) {
-      const text = await readFile(join(ROOT, page), 'utf8');
-      const tests = [...text.matchAll(/`([\w./-]+\.spec\.ts)`/g)].map(([, path = '']) => path);
-      const links = [...text.matchAll(/\]\(([^)#:\s]+)(?:#[\w-]+)?\)/g)].map(([, path = '']) =>
-        join(page, '..', path),
-      );
-      const gone = [...tests, ...links].filter((path) => !existsSync(join(ROOT, path)));
-      missing.push(...gone.map((path) => `${page}: ${path}`));
-    }
+  it('The pages name only tests, pages, source files and folders that exist', async () => {
+    const missing = await onPages((text, page) => {
+      const links = matches(text, /\]\(([^)#:\s]+)(?:#[\w-]+)?\)/g).map((path) => join(page, '..', path));
+      const sources = matches(text, /`((?:apps|libs|stack|chaos|proto|worker|gateway|store)\/[\w./-]*)`/g);
+      const paths = sources.map((path) => path.replace(/^\w+/, (first) => SHORT[first] ?? first));
+      const named = [...matches(text, /`([\w./-]+\.spec\.ts)`/g), ...links, ...paths];
+      return named.filter((path) => !existsSync(join(ROOT, path)));
+    });
     expect(missing).toEqual([]);
   });
 
   it('The links to sections lead to headings that exist', async () => {
-    const missing: string[] = [];
-    for (const page of await pages()) {
-      const text = await readFile(join(ROOT, page), 'utf8');
+    const missing = await onPages(async (text, page) => {
+      const wrong: string[] = [];
       for (const [, path = '', section = ''] of text.matchAll(/\]\(([^)#:\s]*)#([^)\s]+)\)/g)) {
         const target = path === '' ? page : join(page, '..', path);
-        if (!(await sectionsOf(target)).includes(section)) missing.push(`${page}: ${path}#${section}`);
+        if (!(await sectionsOf(target)).includes(section)) wrong.push(`${path}#${section}`);
       }
-    }
-    expect(missing).toEqual([]);
-  });
-
-  it('The pages name only source files and folders that exist', async () => {
-    const places = {
-      'worker/': 'apps/release-worker/src/',
-      'gateway/': 'apps/gateway/src/',
-      'store/': 'libs/store/src/',
-    };
-    const missing: string[] = [];
-    for (const page of await pages()) {
-      const text = await readFile(join(ROOT, page), 'utf8');
-      const named = [...text.matchAll(/`((?:apps|libs|stack|chaos|proto|worker|gateway|store)\/[\w./-]*)`/g)];
-      for (const [, path = ''] of named) {
-        const place = Object.entries(places).find(([prefix]) => path.startsWith(prefix));
-        const full = place === undefined ? path : place[1] + path.slice(place[0].length);
-        if (!existsSync(join(ROOT, full))) missing.push(`${page}: ${path}`);
-      }
-    }
+      return wrong;
+    });
     expect(missing).toEqual([]);
   });
 
@@ -87,18 +86,13 @@ describe('documentation pages', () => {
     );
     /** Roles and a database of PostgreSQL. */
     const known = new Set([...series, 'wxa_app', 'wxa_owner', 'wxa_code']);
-    const missing: string[] = [];
-    // The changelog names what is gone.
-    for (const page of (await pages()).filter((each) => each !== 'CHANGELOG.md')) {
-      const text = await readFile(join(ROOT, page), 'utf8');
-      const named = [...text.matchAll(/npm run (?:--silent )?([a-z][\w:-]*)/g)].map(([, name = '']) => name);
-      const metrics = text.match(/\bwxa_[a-z][a-z_]*\b(?!…)/g) ?? [];
-      const gone = [
-        ...named.filter((name) => !(name in scripts)),
-        ...metrics.filter((name) => !known.has(name)),
-      ];
-      missing.push(...gone.map((name) => `${page}: ${name}`));
-    }
+    const missing = await onPages((text, page) => {
+      // The changelog names what is gone.
+      if (page === 'CHANGELOG.md') return [];
+      const named = matches(text, /npm run (?:--silent )?([a-z][\w:-]*)/g);
+      const metrics = matches(text, /(\bwxa_[a-z][a-z_]*\b)(?!…)/g);
+      return [...named.filter((name) => !(name in scripts)), ...metrics.filter((name) => !known.has(name))];
+    });
     expect(missing).toEqual([]);
   });
 

@@ -20,14 +20,8 @@ const rows = read('docs/wechat-drift.md')
 /** The pages of the 16 calls that list errcodes. */
 const PAGES = [
   ...['commit', 'get_category', 'get_page', 'submit_audit', 'get_auditstatus', 'get_latest_auditstatus'],
-  ...[
-    'release',
-    'change_visitstatus',
-    'getweappsupportversion',
-    'setweappsupportversion',
-    'revertcoderelease',
-  ],
-  ...['undocodeaudit', 'grayrelease', 'revertgrayrelease', 'getgrayreleaseplan'],
+  ...['release', 'change_visitstatus', 'getweappsupportversion', 'setweappsupportversion', 'grayrelease'],
+  ...['undocodeaudit', 'revertcoderelease', 'revertgrayrelease', 'getgrayreleaseplan'],
 ];
 
 const json = (path: string): Record<string, object> => JSON.parse(read(`${FIXTURES}${path}`));
