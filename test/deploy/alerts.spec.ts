@@ -50,82 +50,55 @@ describe('check-alerts', () => {
     });
   });
 
-  const errors: [title: string, file: File, from: string | RegExp, to: string, error: string][] = [
+  it.each<[file: File, from: string | RegExp, to: string, error: string]>([
+    ['rules', 'severity: page }', 'team: a }', 'WxaAcceptBudgetBurning: the severity is none of page,ticket'],
     [
-      'An alert without severity is an error',
-      'rules',
-      'severity: page }',
-      'team: a }',
-      'WxaAcceptBudgetBurning: the severity is none of page,ticket',
-    ],
-    [
-      'An alert whose runbook_url is not that of its name is an error',
       'rules',
       '#worker-absent',
       '#worker',
       'WxaWorkerAbsent: runbook_url is not docs/runbooks.md#worker-absent',
     ],
     [
-      'An alert without a case in which it fires is an error',
       'tests',
       /alertname: WxaClockSkew\n/,
       'alertname: WxaHistoryBehind\n',
       'WxaClockSkew: no case in which it fires',
     ],
+    ['tests', 'alertname: WxaClockSkew,', 'alertname: WxaClock,', 'WxaClock: has a case and is no alert'],
+    ['runbooks', '### Clock skew\n', '### Clocks\n', 'WxaClockSkew: no section #clock-skew in the runbooks'],
     [
-      'A case of an alert that does not exist is an error',
-      'tests',
-      'alertname: WxaClockSkew,',
-      'alertname: WxaClock,',
-      'WxaClock: has a case and is no alert',
-    ],
-    [
-      'An alert without a section in the runbooks is an error',
-      'runbooks',
-      '### Clock skew\n',
-      '### Clocks\n',
-      'WxaClockSkew: no section #clock-skew in the runbooks',
-    ],
-    [
-      'A runbook without one of the fixed parts is an error',
       'runbooks',
       '**Over when** all values are within 0.5 s.\n',
       '',
       'runbook "Clock skew": its parts are Meaning,Still works,First five minutes,Causes,Fix,Tell',
     ],
     [
-      'A query of a runbook that is not PromQL is an error',
       'runbooks',
       'max by (instance) (wxa_history_behind)\n',
       'max by instance (wxa_history_behind)\n',
       'runbook "History behind": not PromQL at character 7: max by instance (wxa_history_behind)',
     ],
     [
-      'A sum over a metric of the deployment is an error',
       'rules',
       'max(wxa_operations_awaiting_resolution) > 0',
       'sum(wxa_operations_awaiting_resolution) > 0',
       'WxaAwaitingResolution: wxa_operations_awaiting_resolution is deployment-wide; aggregate it with max or min',
     ],
     [
-      'A metric that does not exist is an error',
       'rules',
-      'max(wxa_policy_invalid) == 1',
-      'max(wxa_policy_wrong) == 1',
+      'max(wxa_policy_invalid)',
+      'max(wxa_policy_wrong)',
       'WxaPolicyInvalid: wxa_policy_wrong is no metric of docs/metrics.md',
     ],
     [
-      'A command of a runbook with an option that wxa does not have is an error',
       'runbooks',
       'wxa dlq replay --reason UNKNOWN_METHOD',
       'wxa dlq replay --cause UNKNOWN_METHOD',
       'runbook "Dead letters": wxa dlq replay has no --cause: wxa dlq replay --cause UNKNOWN_METHOD',
     ],
-  ];
-  it.each(errors)('%s', async (_title, file, from, to, error) => {
+  ])('An error in the %s, with %s changed to %j, is reported: %s', async (file, from, to, error) => {
     const { code, output } = await check(file, from, to);
-    expect(code).toBe(1);
-    expect(output.split('\n')).toContain(error);
+    expect([code, output.split('\n')]).toEqual([1, expect.arrayContaining([error])]);
   });
 });
 
