@@ -1,9 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { App, freePort } from '@wxa/stack';
+import { logged } from '../app-log.js';
 import { eventually } from '../eventually.js';
 import { newBackends, startGateway } from '../gateway/running-gateway.js';
 
@@ -14,16 +15,15 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0)) await clean();
 });
 
-async function insecureSettings(http: string, { logFile }: App) {
-  const metrics = await (await fetch(`${http}/metrics`)).text();
-  const flagged = [...metrics.matchAll(/^wxa_insecure_setting\{setting="(\w+)"\} 1$/gm)].map(
-    ([, name]) => name,
-  );
-  const lines = (await readFile(logFile, 'utf8')).split('\n').filter((line) => line.startsWith('{'));
-  const warned = lines
-    .map((line) => JSON.parse(line))
-    .filter(({ level, setting }) => level === 'warn' && setting);
-  return { flagged: flagged.sort(), warned: warned.map(({ setting }) => setting).sort() };
+/** Waits until exactly these settings have been flagged in the metrics and warned of. */
+async function untilFlagged(settings: string[], http: string, app: App): Promise<void> {
+  await eventually(async () => {
+    const metrics = await (await fetch(`${http}/metrics`)).text();
+    const flagged = [...metrics.matchAll(/^wxa_insecure_setting\{setting="(\w+)"\} 1$/gm)];
+    expect(flagged.map(([, name]) => name).sort()).toEqual(settings);
+    const warned = (await logged(app, '')).filter(({ level, setting }) => level === 'warn' && setting);
+    expect(warned.map(({ setting }) => setting).sort()).toEqual(settings);
+  });
 }
 
 describe('wxa_insecure_setting', () => {
@@ -33,12 +33,7 @@ describe('wxa_insecure_setting', () => {
     const gateway = await startGateway(await newBackends(), { GRPC_ADDR, AUTH: 'none', WECHAT_API_URL });
     cleanups.push(gateway.stop);
     const expected = ['callback_plain', 'grpc_plaintext', 'kafka_topic', 'no_policy', 'postgres_owner'];
-    await eventually(async () => {
-      expect(await insecureSettings(gateway.http, gateway.app)).toEqual({
-        flagged: expected,
-        warned: expected,
-      });
-    });
+    await untilFlagged(expected, gateway.http, gateway.app);
   });
 
   it('The worker flags static tokens and unencrypted servers of other machines before it has reached any', async () => {
@@ -65,12 +60,6 @@ describe('wxa_insecure_setting', () => {
     await worker.start();
     await worker.waitReady();
     const expected = ['kafka_plaintext', 'postgres_plaintext', 'static_tokens', 'wechat_plaintext'];
-    await eventually(async () => {
-      expect(await insecureSettings(`http://${address}`, worker)).toEqual({
-        flagged: expected,
-        warned: expected,
-      });
-      return true;
-    });
+    await untilFlagged(expected, `http://${address}`, worker);
   });
 });
