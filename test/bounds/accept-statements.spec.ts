@@ -1,14 +1,9 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { migratedDatabase } from '@wxa/bench';
 import { CommitRequest } from '@wxa/contracts';
-import { type Folder, type Postgres, startPostgres, temporaryFolder } from '@wxa/stack';
-import type pg from 'pg';
 import { TestPolicy } from '../callers/test-policy.js';
 import { call } from '../gateway/calls.js';
 import { newBackends, type RunningGateway, startGateway } from '../gateway/running-gateway.js';
-import { logPlans, plansOf } from './logged-plans.js';
+import { PlanLog } from './logged-plans.js';
 
 const COMMITS = 20;
 const policy = new TestPolicy({
@@ -16,34 +11,22 @@ const policy = new TestPolicy({
   limited: { limits: { perSecond: 1_000, burst: 1_000, unfinished: 1_000, uploadBytes: 1_000_000 } },
 });
 
-let folder: Folder;
-let postgres: Postgres;
-let log: FileHandle;
-let pool: pg.Pool;
+let postgres: PlanLog;
 let gateway: RunningGateway;
 beforeAll(async () => {
-  folder = await temporaryFolder('accept-statements');
-  const logFile = join(folder.path, 'postgres.log');
-  postgres = await startPostgres({ logFile, durable: false });
-  const database = await migratedDatabase(postgres.url, 'plans');
-  pool = database.pool;
-  await logPlans(pool, 'plans');
-  const backends = { ...(await newBackends()), databaseUrl: database.url };
+  postgres = await PlanLog.start();
+  const backends = { ...(await newBackends()), databaseUrl: postgres.url };
   gateway = await startGateway(backends, { AUTH_POLICY_FILE: policy.file });
-  log = await open(logFile);
 }, 90_000);
 afterAll(async () => {
   await gateway?.stop();
-  await log?.close();
-  await pool?.end();
   await postgres?.stop();
-  await folder?.release();
   policy.remove();
 }, 30_000);
 
 /** How often each statement runs while a caller makes some changes, one after the other. */
 async function statements(caller: string): Promise<Map<string, number>> {
-  const plans = await plansOf(log, async () => {
+  const plans = await postgres.plansOf(async () => {
     for (let n = 0; n < COMMITS; n += 1) {
       const appid = `wx${n.toString(16).padStart(16, '0')}`;
       const request = CommitRequest.fromPartial({ appid, userVersion: 'V1', templateId: 1n });

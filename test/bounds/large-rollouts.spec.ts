@@ -45,14 +45,12 @@ describe('Rollouts', () => {
       const request = { id, filter, pageSize: 500 };
       const pageOf = (pageToken: string) =>
         rpc<ListRolloutTargetsResponse>('listRolloutTargets', { ...request, pageToken });
-      const first = await timedRead('ListRolloutTargets, first page', 100, () => pageOf(''));
-      let { nextPageToken: next } = first;
-      let read = first.targets.length;
+      let page = await timedRead('ListRolloutTargets, first page', 100, () => pageOf(''));
+      let read = page.targets.length;
       let last = '';
-      while (next !== '') {
-        last = next;
-        const page = await pageOf(last);
-        next = page.nextPageToken;
+      while (page.nextPageToken !== '') {
+        last = page.nextPageToken;
+        page = await pageOf(last);
         read += page.targets.length;
       }
       await timedRead('ListRolloutTargets, last page', 100, () => pageOf(last));
@@ -80,12 +78,9 @@ describe('Rollouts', () => {
       violations: [{ field: 'selection.appids' }],
     });
     const draft = await create({ selection: listed(appids) }, settings);
-    expect(
-      await refusalOf(rpc('addRolloutTargets', { id: draft.id, targets: [{ appid: one }] }, settings)),
-    ).toMatchObject({
-      code: 'FAILED_PRECONDITION',
-      reason: 'ROLLOUT_TARGET_LIMIT',
-    });
+    const added = rpc('addRolloutTargets', { id: draft.id, targets: [{ appid: one }] }, settings);
+    const limited = { code: 'FAILED_PRECONDITION', reason: 'ROLLOUT_TARGET_LIMIT' };
+    expect(await refusalOf(added)).toMatchObject(limited);
   }, 120_000);
 });
 

@@ -1,4 +1,7 @@
-import type { FileHandle } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { migratedDatabase } from '@wxa/bench';
+import { startPostgres, temporaryFolder } from '@wxa/stack';
 import type pg from 'pg';
 
 const SETTINGS = {
@@ -16,19 +19,38 @@ export interface LoggedPlan {
   pages: number;
 }
 
-/** Makes Postgres log how each statement of later connections to `database` is run. */
-export async function logPlans(pool: pg.Pool, database: string): Promise<void> {
-  for (const [name, value] of Object.entries(SETTINGS))
-    await pool.query(`alter database ${database} set ${name} = '${value}'`);
-}
+/** A PostgreSQL with a migrated database that logs how each statement is run. */
+export class PlanLog {
+  private constructor(
+    readonly url: string,
+    readonly pool: pg.Pool,
+    private readonly log: FileHandle,
+    readonly stop: () => Promise<void>,
+  ) {}
 
-/** How the statements of some work were run, as auto_explain logged it. */
-export async function plansOf(log: FileHandle, work: () => Promise<unknown>): Promise<LoggedPlan[]> {
-  const { size } = await log.stat();
-  await work();
-  const { size: end } = await log.stat();
-  const { buffer } = await log.read(Buffer.alloc(end - size), 0, end - size, size);
-  return plansIn(buffer.toString());
+  static async start(): Promise<PlanLog> {
+    const folder = await temporaryFolder('logged-plans');
+    const logFile = join(folder.path, 'postgres.log');
+    const postgres = await startPostgres({ logFile, durable: false });
+    const { url, pool } = await migratedDatabase(postgres.url, 'plans');
+    for (const [name, value] of Object.entries(SETTINGS))
+      await pool.query(`alter database plans set ${name} = '${value}'`);
+    const log = await open(logFile);
+    return new PlanLog(url, pool, log, async () => {
+      await Promise.all([log.close(), pool.end()]);
+      await postgres.stop();
+      await folder.release();
+    });
+  }
+
+  /** How the statements of some work were run, as auto_explain logged it. */
+  async plansOf(work: () => Promise<unknown>): Promise<LoggedPlan[]> {
+    const { size } = await this.log.stat();
+    await work();
+    const { size: end } = await this.log.stat();
+    const { buffer } = await this.log.read(Buffer.alloc(end - size), 0, end - size, size);
+    return plansIn(buffer.toString());
+  }
 }
 
 /** A plan as EXPLAIN gives it in JSON. */

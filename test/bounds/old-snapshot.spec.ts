@@ -1,44 +1,27 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { migratedDatabase } from '@wxa/bench';
-import { type Folder, type Postgres, startPostgres, temporaryFolder } from '@wxa/stack';
-import { type AppName, Store } from '@wxa/store';
+import type { Store } from '@wxa/store';
 import pg from 'pg';
 import { claimed, settlement } from '../store/operation-steps.js';
-import { event, newOperation } from '../store/scratch-store.js';
-import { logPlans, plansOf } from './logged-plans.js';
+import { newOperation, storesOf } from '../store/scratch-store.js';
+import { PlanLog } from './logged-plans.js';
 
 const DELETED = 200_000;
 const UPDATES = 10_000;
 
-let folder: Folder;
-let postgres: Postgres;
-let log: FileHandle;
-let pool: pg.Pool;
+let postgres: PlanLog;
 let gateway: Store;
 let worker: Store;
 let snapshot: pg.Client;
 beforeAll(async () => {
-  folder = await temporaryFolder('old-snapshot');
-  const logFile = join(folder.path, 'postgres.log');
-  postgres = await startPostgres({ logFile, durable: false });
-  const database = await migratedDatabase(postgres.url, 'plans');
-  pool = database.pool;
-  await logPlans(pool, 'plans');
-  const openStore = (writer: AppName) =>
-    Store.open({ url: database.url }, { writer, toEvent: () => event('', '') });
-  [gateway, worker] = await Promise.all([openStore('gateway'), openStore('release-worker')]);
-  log = await open(logFile);
-  snapshot = new pg.Client({ connectionString: database.url });
+  postgres = await PlanLog.start();
+  ({ gateway, worker } = await storesOf(postgres.url));
+  snapshot = new pg.Client({ connectionString: postgres.url });
   await snapshot.connect();
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await snapshot?.end();
-  await log?.close();
-  await Promise.all([gateway?.close(), worker?.close(), pool?.end()]);
+  await Promise.all([gateway?.close(), worker?.close()]);
   await postgres?.stop();
-  await folder?.release();
 }, 30_000);
 
 /** The number of pages that each statement reads. */
@@ -49,11 +32,8 @@ async function pages(): Promise<Record<string, number>> {
     settle: [
       /delete from operation_attachments/,
       async () => {
-        const claim = await worker.operations.claim({
-          id: operation.id,
-          leaseMs: 60_000,
-          key: operation.requestId,
-        });
+        const { id, requestId: key } = operation;
+        const claim = await worker.operations.claim({ id, leaseMs: 60_000, key });
         await worker.operations.settle(settlement(claimed(claim), 'SUCCEEDED'));
       },
     ],
@@ -64,7 +44,7 @@ async function pages(): Promise<Record<string, number>> {
   await worker.limits.takeReservations('wxa/release', 10, 100);
   const counts: Record<string, number> = {};
   for (const [name, [text, work]] of Object.entries(works)) {
-    const plans = await plansOf(log, work);
+    const plans = await postgres.plansOf(work);
     counts[name] = plans.find((plan) => text.test(plan.text))?.pages ?? Number.NaN;
   }
   return counts;
@@ -78,14 +58,14 @@ describe('store statements behind an old snapshot', () => {
     await snapshot.query('begin isolation level repeatable read');
     await snapshot.query('select from outbox limit 1');
     for (const writer of ['gateway', 'release-worker']) {
-      await pool.query(
+      await postgres.pool.query(
         `insert into outbox (writer, topic, event_id, type, source, appid, time, traceparent, value)
          select $1, 'topic', n::text, 'CodeCommand', '/test', 'wx', now(), '', '{}' from generate_series(1, $2::int) n`,
         [writer, DELETED],
       );
     }
-    await pool.query('delete from outbox');
-    await pool.query(
+    await postgres.pool.query('delete from outbox');
+    await postgres.pool.query(
       `do $$ begin for i in 1..${UPDATES} loop update api_places set period = 1; end loop; end $$`,
     );
     for (const store of [gateway, worker]) {
@@ -96,5 +76,5 @@ describe('store statements behind an old snapshot', () => {
     await pages();
     const after = await pages();
     for (const [name, count] of Object.entries(before)) expect(after[name]).toBeLessThanOrEqual(2 * count);
-  }, 60_000);
+  }, 180_000);
 });
