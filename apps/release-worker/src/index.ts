@@ -2,7 +2,5 @@
 
 export { Conductor, type ConductorOptions } from './rollouts/conductor.js';
 export { RolloutTurn, type TurnOptions } from './rollouts/rollout-turn.js';
-/** Used by test/bounds/old-rows.spec.ts against a real Postgres. */
-export { Sweeper } from './schedule/sweeper.js';
 /** Used by test/release/component-tokens.spec.ts against a real Postgres. */
 export { ComponentTokens } from './tokens/component-tokens.js';

@@ -4,35 +4,45 @@ import { MAX_EXAMINED, type OperationFilter, Secrets, type Visible } from '@wxa/
 import { byLength } from '../length.js';
 import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
 import { rowsRead } from './rows-read.js';
+import { writeDelayed } from './write-delayed.js';
 
 const ROWS = byLength({ short: 100_000, long: 1_000_000 });
+const DELAYED = 10_000;
 const PAGE = 50;
+/** The number of filters that are measured together. */
+const TOGETHER = 6;
 const NOBODY: Visible = { allow: ['wxeeeeeeeeeeeeeeee'], deny: [] };
+const STATES = ['QUEUED', 'RUNNING', 'RETRYING', 'IN_DOUBT', 'SUCCEEDED', 'FAILED', 'CANCELLED'];
+/** A mini-program with a tenth of all operations. */
+const BUSY = 'wx00000000000000ff';
 
 let scratch: ScratchStore;
 beforeAll(async () => {
   scratch = await scratchStore();
   await writeHistory(scratch.sql, ROWS);
+  await writeDelayed(scratch.sql, DELAYED);
+  const busy = 'update operations set appid = $1 where ended_at is not null and appid < $2';
+  await scratch.sql(busy, [BUSY, 'wx00000000000001f4']);
+  await scratch.sql('vacuum analyze operations');
 }, 600_000);
 afterAll(() => scratch?.close());
 
-/** The ids that a filter returns over all pages, and how many pages that takes. */
-async function listed(filter: Omit<OperationFilter, 'limit'>): Promise<{ ids: string[]; pages: number }> {
+type Filter = Omit<OperationFilter, 'limit'>;
+
+/** The ids that a filter returns over all pages, or over those that have `most`, and how many pages that takes. */
+async function listed(filter: Filter, limit = PAGE, most = Number.POSITIVE_INFINITY) {
   const ids: string[] = [];
   for (let [pages, lastId] = [1, filter.lastId]; ; pages++) {
-    const { operations, examinedTo } = await scratch.gateway.operations.list({
-      ...filter,
-      ...(lastId && { lastId }),
-      limit: PAGE,
-    });
+    const page = { ...filter, ...(lastId && { lastId }), limit };
+    const { operations, examinedTo } = await scratch.gateway.operations.list(page);
     ids.push(...operations.map(({ id }) => id));
-    lastId = operations.length === PAGE ? operations.at(-1)?.id : examinedTo;
-    if (lastId === undefined) return { ids, pages };
+    lastId = operations.length === limit ? operations.at(-1)?.id : examinedTo;
+    if (lastId === undefined || ids.length >= most) return { ids, pages };
   }
 }
 
 /** What a filter must return, without patterns in SQL. */
-async function expected({ state, method, visible }: Omit<OperationFilter, 'limit'>): Promise<string[]> {
+async function expected({ state, method, visible }: Filter): Promise<string[]> {
   const { allow, deny } = visible ?? { allow: 'all', deny: [] };
   const covers = (patterns: readonly string[], appid: string) =>
     patterns.some((pattern) =>
@@ -48,22 +58,78 @@ async function expected({ state, method, visible }: Omit<OperationFilter, 'limit
     .map(({ id }) => id);
 }
 
+const optional = <K extends keyof Filter>(key: K, values: string[]): Filter[] => [
+  {},
+  ...values.map((value) => ({ [key]: value })),
+];
+
+/** An hour in the middle of the day on which the operations were accepted; most lie outside it. */
+const RANGE: Filter = {
+  createdFrom: new Date(Date.now() - 12 * 3_600_000),
+  createdBefore: new Date(Date.now() - 11 * 3_600_000),
+};
+
+/** Every combination; GetTrialQrCode operations are all final, and there is no RevertRelease. */
+const FIELDS: Filter[] = optional('appid', [BUSY, 'wx0000000000000fff']).flatMap((appid) =>
+  optional('state', STATES).flatMap((state) =>
+    optional('method', ['Commit', 'GetTrialQrCode', 'RevertRelease']).map((method) => {
+      return { ...appid, ...state, ...method };
+    }),
+  ),
+);
+const FILTERS = [{}, RANGE, { oldestFirst: true }].flatMap((range) =>
+  FIELDS.map((fields) => ({ ...fields, ...range })),
+);
+
+/** The number of rows read for one page of each filter. */
+const rowsOf = (filters: Filter[], size: number) =>
+  rowsRead(scratch, async (store) => {
+    for (const filter of filters) await store.operations.list({ ...filter, limit: size + 1 });
+  });
+
+it.each([50, 500])(
+  'A page of %i operations reads fewer than 10 rows per operation for every combination of filters',
+  async (size) => {
+    const excessive: [Filter, number][] = [];
+    for (let i = 0; i < FILTERS.length; i += TOGETHER) {
+      const some = FILTERS.slice(i, i + TOGETHER);
+      // A measurement takes 0.1 s: one by one only if all together read too many.
+      for (const filter of (await rowsOf(some, size)) >= 10 * size ? some : []) {
+        const rows = await rowsOf([filter], size);
+        if (rows >= 10 * size) excessive.push([filter, rows]);
+      }
+    }
+    expect(excessive).toEqual([]);
+  },
+  600_000,
+);
+
+it('The pages of a list contain every operation that matches the filter once, in order', async () => {
+  for (const filter of FILTERS) {
+    const { appid, state, method, createdFrom, createdBefore, oldestFirst } = filter;
+    const fit = await scratch.sql<{ id: string }>(
+      `select id from operations where appid = coalesce($1, appid) and state = coalesce($2, state)
+        and method = coalesce($3, method)
+        and created_at >= coalesce($4::timestamptz, created_at) and created_at < coalesce($5::timestamptz, 'infinity') order by id ${oldestFirst ? 'asc' : 'desc'} limit 1000`,
+      [appid, state, method, createdFrom, createdBefore],
+    );
+    const { ids } = await listed(filter, 500, fit.length);
+    expect(ids.slice(0, fit.length)).toEqual(fit.map(({ id }) => id));
+  }
+}, 600_000);
+
 describe('listOperations with visible mini-programs', () => {
   it.each<[string, Visible]>([
-    ['a prefix less one appid', { allow: ['wx00000000000001*'], deny: ['wx000000000000011f'] }],
-    ['two appids', { allow: ['wx0000000000000fff', 'wx0000000000000100'], deny: [] }],
+    ['a prefix less one appid', { allow: ['wx00000000000002*'], deny: ['wx000000000000021f'] }],
+    ['two appids', { allow: ['wx0000000000000fff', 'wx0000000000000200'], deny: [] }],
     ['all less a prefix', { allow: 'all', deny: ['wx0*'] }],
     ['a prefix with a wildcard of SQL', { allow: ['wx0_*', 'wx%*'], deny: [] }],
     ['no appid', { allow: [], deny: [] }],
   ])(
     'The pages of a caller that may see %s contain each operation that it may see once, newest first',
     async (_, visible) => {
-      for (const fields of [
-        {},
-        { state: 'FAILED' },
-        { method: 'Commit' },
-        { state: 'SUCCEEDED', method: 'Release' },
-      ]) {
+      const both = { state: 'SUCCEEDED', method: 'Release' };
+      for (const fields of [{}, { state: 'FAILED' }, { method: 'Commit' }, both]) {
         const filter = { ...fields, visible };
         const ids = await expected(filter);
         const found = await listed(filter);
@@ -72,10 +138,10 @@ describe('listOperations with visible mini-programs', () => {
         expect(found.pages).toBeLessThanOrEqual(ids.length / PAGE + (7 * ROWS) / MAX_EXAMINED + 1);
       }
     },
-    byLength({ short: 60_000, long: 600_000 }),
+    600_000,
   );
 
-  it.each<Omit<OperationFilter, 'limit'>>([{}, { method: 'Commit' }, { state: 'SUCCEEDED' }])(
+  it.each<Filter>([{}, { method: 'Commit' }, { state: 'SUCCEEDED' }])(
     'An empty page over foreign operations (%j) examines 20,000 of them',
     async (fields) => {
       const filter = { ...fields, visible: NOBODY, limit: PAGE + 1 };
@@ -83,9 +149,8 @@ describe('listOperations with visible mini-programs', () => {
       expect([operations, examined]).toEqual([[], MAX_EXAMINED]);
       expect(examinedTo).toBeDefined();
       // Postgres also counts index entries of rows that it does not return.
-      expect(await rowsRead(scratch, (store) => store.operations.list(filter))).toBeLessThan(
-        1.01 * MAX_EXAMINED,
-      );
+      const read = (store: ScratchStore['gateway']) => store.operations.list(filter);
+      expect(await rowsRead(scratch, read)).toBeLessThan(1.01 * MAX_EXAMINED);
     },
   );
 
@@ -111,11 +176,8 @@ describe('listUnfinished with visible mini-programs', () => {
     const ids: string[] = [];
     let afterId: string | undefined;
     do {
-      const page = await scratch.gateway.operations.listUnfinished({
-        visible,
-        limit: 10,
-        ...(afterId && { afterId }),
-      });
+      const filter = { visible, limit: 10, ...(afterId && { afterId }) };
+      const page = await scratch.gateway.operations.listUnfinished(filter);
       ids.push(...page.operations.map(({ id }) => id));
       afterId = page.examinedTo;
     } while (afterId !== undefined);
@@ -135,22 +197,5 @@ describe('listAuthorizers with labels', () => {
     expect(await list(scratch.gateway)).toHaveLength(20);
     expect(await rowsRead(scratch, list, { table: 'authorizers' })).toBeLessThan(100);
     await scratch.sql('delete from authorizers');
-  });
-});
-
-describe('listAuthorizers with visible mini-programs', () => {
-  it('A page of authorizers contains those that the caller may see, in the order of appids', async () => {
-    const appids = [1, 2, 3, 4].map((n) => `wx000000000000000${n}`);
-    await scratch.sql(`insert into authorizers (appid, state) select unnest($1::text[]), 'UNAUTHORIZED'`, [
-      appids,
-    ]);
-    const tokens = scratch.gateway.tokens(new Secrets(Buffer.alloc(32)));
-    const visible: Visible = { allow: ['wx0*'], deny: ['wx0000000000000002'] };
-    const page = await tokens.listAuthorizers({ limit: 2, visible });
-    const rest = await tokens.listAuthorizers({ limit: 2, visible, afterAppid: page.at(-1)?.appid ?? '' });
-    expect([page, rest].map((authorizers) => authorizers.map(({ appid }) => appid))).toEqual([
-      [appids[0], appids[2]],
-      [appids[3]],
-    ]);
   });
 });
