@@ -55,74 +55,57 @@ function changed(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
   );
 }
 
+/** One of these, by weight. */
+const mix = <T>(...parts: [weight: number, arbitrary: fc.Arbitrary<T>][]): fc.Arbitrary<T> =>
+  fc.oneof(...parts.map(([weight, arbitrary]) => ({ weight, arbitrary })));
+
+const { WECHAT_ENCODING_AES_KEY, WECHAT_ENCODING_AES_KEY_PREVIOUS, WECHAT_COMPONENT_APPID } =
+  CALLBACK_SETTINGS;
 const binary = fc.string({ unit: 'binary', maxLength: 300 });
 const event = fc.constantFrom(...events, ...events, ...given('plaintext'));
-const message = fc.oneof(
-  { weight: 3, arbitrary: event },
-  { weight: 6, arbitrary: changed(event) },
-  { weight: 1, arbitrary: binary },
-);
+const message = mix([3, event], [6, changed(event)], [1, binary]);
+const always = (text: string) => fc.constant(text);
 const encrypted = fc
   .record({
     message,
-    encodingAesKey: fc.oneof(
-      { weight: 5, arbitrary: fc.constant(CALLBACK_SETTINGS.WECHAT_ENCODING_AES_KEY) },
-      { weight: 4, arbitrary: fc.constant(CALLBACK_SETTINGS.WECHAT_ENCODING_AES_KEY_PREVIOUS) },
-      { weight: 1, arbitrary: fc.constant('A'.repeat(43)) },
+    encodingAesKey: mix(
+      [5, always(WECHAT_ENCODING_AES_KEY)],
+      [4, always(WECHAT_ENCODING_AES_KEY_PREVIOUS)],
+      [1, always('A'.repeat(43))],
     ),
-    receiveId: fc.oneof(
-      { weight: 8, arbitrary: fc.constant(CALLBACK_SETTINGS.WECHAT_COMPONENT_APPID) },
-      { weight: 2, arbitrary: fc.constantFrom(APPID, 'wx', '') },
-    ),
+    receiveId: mix([8, always(WECHAT_COMPONENT_APPID)], [2, fc.constantFrom(APPID, 'wx', '')]),
   })
   .map(encryptMessage);
-const encrypt = fc.oneof(
-  { weight: 12, arbitrary: encrypted },
-  { weight: 2, arbitrary: changed(encrypted) },
-  { weight: 2, arbitrary: changed(fc.constantFrom(...given('encrypt'))) },
-  { weight: 1, arbitrary: fc.base64String({ maxLength: 400 }) },
+const encrypt = mix(
+  [12, encrypted],
+  [2, changed(encrypted)],
+  [2, changed(fc.constantFrom(...given('encrypt')))],
+  [1, fc.base64String({ maxLength: 400 })],
 );
 const envelope = encrypt.map((text) => `<xml><ToUserName>x</ToUserName><Encrypt>${text}</Encrypt></xml>`);
-const body: fc.Arbitrary<string | Buffer> = fc.oneof(
-  { weight: 20, arbitrary: envelope },
-  { weight: 4, arbitrary: changed(envelope) },
-  { weight: 2, arbitrary: changed(fc.constantFrom(...given('envelope'), ...given('body'))) },
-  { weight: 1, arbitrary: message },
-  { weight: 1, arbitrary: fc.json() },
-  { weight: 1, arbitrary: fc.uint8Array({ maxLength: 2000 }).map((bytes) => Buffer.from(bytes)) },
+const body = mix<string | Buffer>(
+  [20, envelope],
+  [4, changed(envelope)],
+  [2, changed(fc.constantFrom(...given('envelope'), ...given('body')))],
+  [1, message],
+  [1, fc.json()],
+  [1, fc.uint8Array({ maxLength: 2000 }).map((bytes) => Buffer.from(bytes))],
 );
 
-const path = fc
-  .oneof(
-    { weight: 8, arbitrary: fc.constant(`/wechat/callback/${APPID}`) },
-    { weight: 3, arbitrary: fc.constant('/wechat/callback') },
-    {
-      weight: 1,
-      arbitrary: fc.constantFrom(
-        '%zz',
-        '%',
-        '%ff',
-        '%00',
-        '..',
-        'wx',
-        '%2e%2e%2f',
-        '__proto__',
-        'a'.repeat(5000),
-      ),
-    },
-    { weight: 1, arbitrary: fc.webSegment() },
-  )
-  .map((given) => (given.startsWith('/') ? given : `/wechat/callback/${given}`));
+const traps = ['%zz', '%', '%ff', '%00', '..', 'wx', '%2e%2e%2f', '__proto__', 'a'.repeat(5000)];
+const path = mix(
+  [8, always(`/wechat/callback/${APPID}`)],
+  [3, always('/wechat/callback')],
+  [1, fc.constantFrom(...traps)],
+  [1, fc.webSegment()],
+).map((given) => (given.startsWith('/') ? given : `/wechat/callback/${given}`));
 
 /** A field of the query string, usually valid; null: missing. */
-const field = (usual: string) =>
-  fc.oneof(
-    { weight: 40, arbitrary: fc.constant<string | null>(usual) },
-    {
-      weight: 1,
-      arbitrary: fc.constantFrom(null, '', '0', '-1', 'NaN', '%zz', '%ff', 'a&nonce=b', '[]', '1e99'),
-    },
-    { weight: 1, arbitrary: binary.map((text) => encodeURIComponent(text)) },
+const field = (text: string) =>
+  mix<string | null>(
+    [40, always(text)],
+    [1, fc.constantFrom(null, '', '0', '-1', 'NaN', '%zz', '%ff', 'a&nonce=b', '[]', '1e99')],
+    [1, binary.map((given) => encodeURIComponent(given))],
   );
 
 export const fuzzedPush: fc.Arbitrary<FuzzedPush> = fc
@@ -157,7 +140,7 @@ export const fuzzedPush: fc.Arbitrary<FuzzedPush> = fc
 /** A callback that must be accepted. */
 export function genuinePush(appid: string): FuzzedPush {
   const message = events.find((text) => text.includes('weapp_audit_success')) ?? '';
-  const { WECHAT_ENCODING_AES_KEY: encodingAesKey, WECHAT_COMPONENT_APPID: receiveId } = CALLBACK_SETTINGS;
+  const [encodingAesKey, receiveId] = [WECHAT_ENCODING_AES_KEY, WECHAT_COMPONENT_APPID];
   const inside = encryptMessage({ encodingAesKey, receiveId, message });
   const now = String(Math.floor(Date.now() / 1000));
   const signature = sign(CALLBACK_SETTINGS.WECHAT_CALLBACK_TOKEN, now, 'n', inside);

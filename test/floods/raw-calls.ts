@@ -1,13 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-const HEADERS = 1;
-const DATA = 0;
-const RST_STREAM = 3;
-const SETTINGS = 4;
-const WINDOW_UPDATE = 8;
-const END_STREAM = 1;
-const END_HEADERS = 4;
+const [DATA, HEADERS, RST_STREAM, SETTINGS, WINDOW_UPDATE] = [0, 1, 3, 4, 8];
+const [END_STREAM, END_HEADERS] = [1, 4];
 const CANCEL = Buffer.from([0, 0, 0, 8]);
 const INITIAL_WINDOW_SIZE = 4;
 /** Responses of up to 1 GiB need no further WINDOW_UPDATE. */
@@ -87,10 +82,6 @@ function headersOf(path: string): Buffer {
 }
 
 function literal([name, value]: [string, string]): Buffer {
-  return Buffer.concat([
-    Buffer.from([0, name.length]),
-    Buffer.from(name),
-    Buffer.from([value.length]),
-    Buffer.from(value),
-  ]);
+  const [length, valueLength] = [String.fromCharCode(name.length), String.fromCharCode(value.length)];
+  return Buffer.from(`\0${length}${name}${valueLength}${value}`);
 }
