@@ -4,6 +4,7 @@ import {
   errorOf,
   factsOf,
   failed,
+  inWords,
   later,
   NOW,
   operationOf,
@@ -19,37 +20,28 @@ import { advance } from './advance.js';
 
 const move = (target: Target, facts: Facts, context = contextOf(), now = NOW) =>
   advance(target, facts, context, now);
-const to = (...args: Parameters<typeof move>) => move(...args).target;
+const go = (...args: Parameters<typeof move>) => inWords(move(...args));
+const deleted = factsOf({ operation: 'deleted' });
 
 describe('AUDIT', () => {
+  const known = { auditOperationId: 'op-0', auditId: '5' };
+  const waiting = waitingFor('AUDIT', { step: 'AUDIT', ...known });
+  const speedingUp = running({ step: 'AUDIT', ...known });
   const auditOf = (state: AuditFacts['state'], fields: Partial<AuditFacts> = {}): AuditFacts => ({
-    operationId: 'op-0',
-    state,
-    submittedAt: NOW,
-    delayedAt: null,
-    reason: '',
-    ...fields,
+    ...{ operationId: 'op-0', state, submittedAt: NOW, delayedAt: null, reason: '', ...fields },
   });
-  const waiting = waitingFor('AUDIT', { step: 'AUDIT', auditOperationId: 'op-0', auditId: '5' });
-  const speedingUp = running({ step: 'AUDIT', auditOperationId: 'op-0', auditId: '5' });
-  const verdict = (audit: AuditFacts) => factsOf({ audit });
+  const verdict = (...args: Parameters<typeof auditOf>) => factsOf({ audit: auditOf(...args) });
   const limited = contextOf({ spec: specOf({ audit: { timeout: { seconds: 60n } } }) });
+  const RELEASE = 'RELEASE PENDING, passed';
 
-  it('Approved: RELEASE is PENDING', () => {
-    const moved = move(waiting, verdict(auditOf('APPROVED')));
-    expect(moved).toMatchObject({ stepResult: 'passed', target: { step: 'RELEASE', state: 'PENDING' } });
-  });
-
-  it('Approved with last_step AUDIT: SUCCEEDED', () => {
+  it('Approved: RELEASE is PENDING, or SUCCEEDED with last_step AUDIT', () => {
+    expect(go(waiting, verdict('APPROVED'))).toBe(RELEASE);
     const context = contextOf({ spec: specOf({ lastStep: step('AUDIT') }) });
-    expect(to(waiting, verdict(auditOf('APPROVED')), context)).toMatchObject({
-      step: 'AUDIT',
-      state: 'SUCCEEDED',
-    });
+    expect(go(waiting, verdict('APPROVED'), context)).toBe('AUDIT SUCCEEDED, passed');
   });
 
   it('Delayed: stays, with audit_delayed', () => {
-    const moved = move(waiting, verdict(auditOf('OPEN', { delayedAt: NOW })));
+    const moved = move(waiting, verdict('OPEN', { delayedAt: NOW }));
     expect(moved).toMatchObject({ change: 'moved', target: { waitsFor: 'AUDIT', auditDelayed: true } });
   });
 
@@ -57,125 +49,89 @@ describe('AUDIT', () => {
     { state: 'REJECTED' as const, reason: 'AUDIT_REJECTED', errmsg: '1:标题:<br>' },
     { state: 'WITHDRAWN' as const, reason: 'AUDIT_WITHDRAWN', errmsg: 'the audit was withdrawn' },
   ])('$state: FAILED with $reason', ({ state, reason, errmsg }) => {
-    const moved = move(waiting, verdict(auditOf(state, { reason: '1:标题:<br>' })));
-    expect(moved).toMatchObject({
-      stepResult: 'failed',
-      target: { state: 'FAILED', error: { reason, errmsg } },
-    });
+    const moved = move(waiting, verdict(state, { reason: '1:标题:<br>' }));
+    expect(inWords(moved)).toBe(`AUDIT FAILED ${reason}, failed`);
+    expect(moved.target.error).toMatchObject({ errmsg });
   });
 
-  it('Timeout, counted from the submission: FAILED with AUDIT_TIMEOUT', () => {
+  it('Timeout, counted from the submission: FAILED with AUDIT_TIMEOUT, unless there is a verdict', () => {
     const due = { ...waiting, dueAt: later(60_000) };
-    expect(move(due, verdict(auditOf('OPEN')), limited, later(59_999)).change).toBe('none');
-    expect(to(due, verdict(auditOf('OPEN')), limited, later(60_000))).toMatchObject({
-      state: 'FAILED',
-      error: { reason: 'AUDIT_TIMEOUT' },
-    });
-  });
-
-  it('A verdict comes before the timeout', () => {
-    expect(to(waiting, verdict(auditOf('APPROVED')), limited, later(90_000)).step).toBe('RELEASE');
+    expect(go(due, verdict('OPEN'), limited, later(59_999))).toBe('stays');
+    expect(go(due, verdict('OPEN'), limited, later(60_000))).toBe('AUDIT FAILED AUDIT_TIMEOUT, failed');
+    expect(go(waiting, verdict('APPROVED'), limited, later(90_000))).toBe(RELEASE);
   });
 
   it('The wait is looked at again after 3 days, or when the time limit is reached', () => {
     const entered = { ...waiting, dueAt: NOW };
-    const days3 = later(3 * 86_400_000);
-    expect(move(entered, verdict(auditOf('OPEN')))).toMatchObject({
-      change: 'due',
-      target: { dueAt: days3 },
-    });
-    expect(to(entered, verdict(auditOf('OPEN')), limited).dueAt).toEqual(later(60_000));
+    expect(go(entered, verdict('OPEN'))).toBe('still AUDIT WAITING for AUDIT until 259200 s');
+    expect(go(entered, verdict('OPEN'), limited)).toBe('still AUDIT WAITING for AUDIT until 60 s');
   });
 
   it('A verdict on another audit is stale', () => {
-    expect(move(waiting, verdict(auditOf('REJECTED', { operationId: 'op-9' }))).change).toBe('none');
+    expect(go(waiting, verdict('REJECTED', { operationId: 'op-9' }))).toBe('stays');
   });
 
   it.each([
-    { title: 'succeeded', facts: succeeded(), effects: { speedUps: 1, isSpeedUpRefused: false } },
-    { title: 'failed', facts: failed({ errcode: 89402 }), effects: { speedUps: 0, isSpeedUpRefused: false } },
-    { title: 'met 89405', facts: failed({ errcode: 89405 }), effects: { isSpeedUpRefused: true } },
-    { title: 'was not authorized', facts: failed({ errcode: 61003 }), effects: { speedUps: 0 } },
-    {
-      title: 'was cancelled',
-      facts: factsOf({ operation: operationOf({ state: 'CANCELLED' }) }),
-      effects: {},
-    },
-    { title: 'was deleted', facts: factsOf({ operation: 'deleted' }), effects: {} },
-  ])('A speed-up that $title leads to WAITING(AUDIT)', ({ facts, effects }) => {
-    const moved = move(speedingUp, facts);
-    expect(moved).toMatchObject({ stepResult: null, ...effects });
-    expect(moved.target).toMatchObject({ step: 'AUDIT', waitsFor: 'AUDIT', error: null });
+    ['succeeded', succeeded(), ', sped up'],
+    ['failed', failed({ errcode: 89402 }), ''],
+    ['met 89405', failed({ errcode: 89405 }), ', speed-up refused'],
+    ['was not authorized', failed({ errcode: 61003 }), ''],
+    ['was cancelled', factsOf({ operation: operationOf({ state: 'CANCELLED' }) }), ''],
+    ['was deleted', deleted, ''],
+  ])('A speed-up that %s leads to WAITING(AUDIT)', (_what, facts, effect) => {
+    expect(go(speedingUp, facts)).toBe(`AUDIT WAITING for AUDIT until 259200 s${effect}`);
   });
 
-  it('The verdict that arrived during a speed-up counts', () => {
-    expect(to(speedingUp, { ...succeeded(), audit: auditOf('APPROVED') }).step).toBe('RELEASE');
-    expect(to(speedingUp, verdictWhileRunning('APPROVED')).state).toBe('RUNNING');
-  });
-
-  it('The verdict that arrives before the speed-up is admitted counts', () => {
+  it('The verdict that arrived before or during a speed-up counts when the operation has ended', () => {
+    expect(go(speedingUp, { ...succeeded(), audit: auditOf('APPROVED') })).toBe(`${RELEASE}, sped up`);
+    const whileRunning = factsOf({ operation: operationOf(), audit: auditOf('APPROVED') });
+    expect(go(speedingUp, whileRunning)).toBe('stays');
     const pending = targetOf({ step: 'AUDIT', auditOperationId: 'op-0' });
-    expect(to(pending, verdict(auditOf('APPROVED'))).step).toBe('RELEASE');
-    expect(move(pending, verdict(auditOf('OPEN'))).change).toBe('none');
+    expect([go(pending, verdict('APPROVED')), go(pending, verdict('OPEN'))]).toEqual([RELEASE, 'stays']);
   });
 
   it('An audit that is decided when its submission is known is not sped up', () => {
     const spec = specOf({ waves: [{ size: { $case: 'rest', value: true }, speedUp: true }] });
     const submitted = (state: AuditFacts['state']) =>
-      to(
+      go(
         running({ step: 'SUBMIT_AUDIT' }),
         { ...succeeded({ auditId: '1' }), audit: auditOf(state, { operationId: 'op-1' }) },
         contextOf({ spec, canSpeedUp: true }),
       );
-    expect(submitted('OPEN')).toMatchObject({ step: 'AUDIT', state: 'PENDING' });
-    expect(submitted('APPROVED')).toMatchObject({ step: 'AUDIT', state: 'WAITING', dueAt: NOW });
+    expect(submitted('OPEN')).toBe('AUDIT PENDING, passed, submitted');
+    expect(submitted('APPROVED')).toBe('AUDIT WAITING for AUDIT until 0 s, passed, submitted');
   });
-
-  const verdictWhileRunning = (state: AuditFacts['state']): Facts =>
-    factsOf({ operation: operationOf(), audit: auditOf(state) });
 });
 
 describe('RELEASE', () => {
-  const gray = {
-    graySteps: [{ percentage: 10, pause: { seconds: 600n } }, { percentage: 50 }],
-    firstReleaseToAll: true,
-  };
-  const context = contextOf({ spec: specOf({ release: gray }) });
-  const releasing = (part: number, fields: Partial<Target> = {}) =>
-    running({ step: 'RELEASE', part, ...fields });
+  const graySteps = [{ percentage: 10, pause: { seconds: 600n } }, { percentage: 50 }];
+  const contextWith = (firstReleaseToAll: boolean) =>
+    contextOf({ spec: specOf({ release: { graySteps, firstReleaseToAll } }) });
+  const context = contextWith(true);
+  const releasing = (part: number) => running({ step: 'RELEASE', part });
 
   it.each([
-    { title: 'succeeded', facts: succeeded() },
-    { title: 'met 85082, share already reached', facts: failed({ errcode: 85082 }) },
-  ])('A gray step that $title waits for its pause, then for the next step', ({ facts }) => {
-    const paused = to(releasing(0), facts, context);
-    expect(paused).toMatchObject({ part: 1, grayShare: 10, waitsFor: 'GRAY_PAUSE', dueAt: later(600_000) });
-    expect(to(paused, factsOf(), context, later(600_000))).toMatchObject({ state: 'PENDING', part: 1 });
+    ['succeeded', succeeded()],
+    ['met 85082, share already reached', failed({ errcode: 85082 })],
+  ])('A gray step that %s waits for its pause, then for the next step', (_what, facts) => {
+    const paused = move(releasing(0), facts, context);
+    expect(inWords(paused)).toBe('RELEASE.1 WAITING for GRAY_PAUSE until 600 s');
+    expect(paused.target.grayShare).toBe(10);
+    expect(go(paused.target, factsOf(), context, later(600_000))).toBe('RELEASE.1 PENDING');
   });
 
   it('The last gray step without a pause leads to Release at once, and Release to VERIFY', () => {
-    expect(to(releasing(1), succeeded(), context)).toMatchObject({ state: 'PENDING', part: 2 });
+    expect(go(releasing(1), succeeded(), context)).toBe('RELEASE.2 PENDING');
     const moved = move(releasing(2), succeeded(), context);
-    expect(moved).toMatchObject({
-      stepResult: 'passed',
-      target: { step: 'VERIFY', isReleased: true, part: 0, waitsFor: 'VERIFY', dueAt: later(5_000) },
-    });
+    expect(inWords(moved)).toBe('VERIFY WAITING for VERIFY until 5 s, passed');
+    expect(moved.target.isReleased).toBe(true);
   });
 
-  it('85079 leads to Release at once if first_release_to_all is set', () => {
-    expect(to(releasing(0), failed({ errcode: 85079 }), context)).toMatchObject({
-      state: 'PENDING',
-      part: 2,
-      grayShare: null,
-    });
-  });
-
-  it('85079 is SKIPPED with FIRST_RELEASE otherwise', () => {
-    const spec = specOf({ release: { ...gray, firstReleaseToAll: false } });
-    expect(to(releasing(0), failed({ errcode: 85079 }), contextOf({ spec }))).toMatchObject({
-      state: 'SKIPPED',
-      error: { reason: 'FIRST_RELEASE' },
-    });
+  it('85079 leads to Release at once if first_release_to_all is set, and is SKIPPED otherwise', () => {
+    const first = failed({ errcode: 85079 });
+    const moved = move(releasing(0), first, context);
+    expect([inWords(moved), moved.target.grayShare]).toEqual(['RELEASE.2 PENDING', null]);
+    expect(go(releasing(0), first, contextWith(false))).toBe('RELEASE SKIPPED FIRST_RELEASE 85079');
   });
 
   it.each([
@@ -184,95 +140,69 @@ describe('RELEASE', () => {
     { errcode: 85052 },
     { errcode: 85080 },
     { reason: 'VERSION_MISMATCH' },
-  ])('VERIFY decides about $errcode $reason, keeping the error', (error) => {
-    const moved = move(releasing(2), failed(error), context);
-    expect(moved.stepResult).toBeNull();
-    expect(moved.target).toMatchObject({ step: 'VERIFY', waitsFor: 'VERIFY', error: errorOf(error) });
-  });
-
-  it('Without a step VERIFY these errors are FAILED', () => {
+  ])('VERIFY decides about %j, keeping the error; without a step VERIFY it is FAILED', (error) => {
+    const { reason } = errorOf(error);
+    const verify = `VERIFY WAITING for VERIFY until 5 s ${reason}`;
+    expect(go(releasing(2), failed(error), context)).toBe(verify);
     const spec = specOf({ lastStep: step('RELEASE') });
-    expect(to(releasing(0), failed({ errcode: 85052 }), contextOf({ spec })).state).toBe('FAILED');
+    expect(go(releasing(0), failed(error), contextOf({ spec }))).toBe(`RELEASE FAILED ${reason}, failed`);
   });
 
   it('A gray step whose result was deleted is repeated, a release is decided by VERIFY', () => {
-    const deleted = factsOf({ operation: 'deleted' });
-    expect(to(releasing(1), deleted, context)).toMatchObject({ step: 'RELEASE', part: 1, attempt: 2 });
-    expect(to(releasing(2), deleted, context)).toMatchObject({ step: 'VERIFY', error: null });
+    expect(go(releasing(1), deleted, context)).toBe('RELEASE.1 PENDING #2');
+    expect(go(releasing(2), deleted, context)).toBe('VERIFY WAITING for VERIFY until 5 s');
   });
 });
 
 describe('VERIFY', () => {
-  const looking = (part: number, error: Partial<ReturnType<typeof errorOf>> | null = null) =>
+  const looking = (part: number, error: Parameters<typeof errorOf>[0] | null = null) =>
     running({ step: 'VERIFY', part, error: error && errorOf(error) });
   const live = (version: string) => succeeded({ release: { version } });
   const back = contextOf({ isRollback: true });
+  const [MINE, OTHER] = [live('1.2.3'), live('1.0')];
+  const wait = (part: number, seconds: number, reason = '') =>
+    `VERIFY.${part} WAITING for VERIFY until ${seconds} s${reason}`;
 
-  it('The live version is ours: SUCCEEDED', () => {
-    expect(to(looking(0), live('1.2.3'))).toMatchObject({ state: 'SUCCEEDED', isReleased: true });
-    expect(to(looking(1, { errcode: 85052 }), live('1.2.3'))).toMatchObject({
-      state: 'SUCCEEDED',
-      error: null,
-    });
-  });
-
-  it('In a rollback the live version is not ours: SUCCEEDED', () => {
-    expect(to(looking(0), live('1.0'), back).state).toBe('SUCCEEDED');
-    expect(to(looking(0), live('1.2.3'), back).waitsFor).toBe('VERIFY');
+  it('The live version is ours: SUCCEEDED, whatever the error of RELEASE; in a rollback it must be another', () => {
+    const seen = move(looking(0), MINE);
+    expect([inWords(seen), seen.target.isReleased]).toEqual(['VERIFY SUCCEEDED, passed', true]);
+    expect(go(looking(1, { errcode: 85052 }), MINE)).toBe('VERIFY.1 SUCCEEDED, passed');
+    expect(go(looking(0), OTHER, back)).toBe('VERIFY SUCCEEDED, passed');
+    expect(go(looking(0), MINE, back)).toBe(wait(1, 55));
   });
 
   it('Looks are 5 s, 1 min, 5 min and 15 min after the step before', () => {
-    const waits = [0, 1, 2].map((part) => to(looking(part), live('1.0')));
-    expect(waits.map(({ part, dueAt }) => [part, dueAt])).toEqual([
-      [1, later(55_000)],
-      [2, later(240_000)],
-      [3, later(600_000)],
-    ]);
+    const waits = [0, 1, 2].map((part) => go(looking(part), OTHER));
+    expect(waits).toEqual([wait(1, 55), wait(2, 240), wait(3, 600)]);
   });
 
-  it('WAITING(VERIFY) is PENDING when it is due and keeps the error', () => {
+  it('WAITING(VERIFY) is PENDING when it is due, and one whose result was deleted again; both keep the error', () => {
     const target = waitingFor('VERIFY', { step: 'VERIFY', error: errorOf() });
-    expect(to(target, factsOf(), contextOf(), later(600_000))).toMatchObject({
-      state: 'PENDING',
-      error: errorOf(),
-    });
+    expect(go(target, factsOf(), contextOf(), later(600_000))).toBe('VERIFY PENDING INTERNAL');
+    expect(go(looking(1, { errcode: 85052 }), deleted)).toBe('VERIFY.1 PENDING #2 WECHAT_85052');
   });
 
   it.each([85052, 85080])('A kept %d is SKIPPED with RELEASED_BY_HAND at the second look', (errcode) => {
-    expect(to(looking(0, { errcode }), live('1.0'))).toMatchObject({
-      waitsFor: 'VERIFY',
-      error: { errcode },
-    });
-    expect(to(looking(1, { errcode }), live('1.0'))).toMatchObject({
-      state: 'SKIPPED',
-      error: { reason: 'RELEASED_BY_HAND', errcode },
-    });
+    expect(go(looking(0, { errcode }), OTHER)).toBe(wait(1, 55, ` WECHAT_${errcode}`));
+    expect(go(looking(1, { errcode }), OTHER)).toBe(`VERIFY.1 SKIPPED RELEASED_BY_HAND ${errcode}`);
   });
 
-  it('Another kept error is FAILED with it at the second look', () => {
-    const moved = move(looking(1, { reason: 'VERSION_MISMATCH' }), live('1.0'));
-    expect(moved).toMatchObject({ stepResult: 'failed', target: { error: { reason: 'VERSION_MISMATCH' } } });
-  });
-
-  it('A kept error decides at the only look', () => {
+  it('Another kept error is FAILED with it at the second look, or at the only one', () => {
+    const kept = { reason: 'VERSION_MISMATCH' };
+    expect(go(looking(1, kept), OTHER)).toBe('VERIFY.1 FAILED VERSION_MISMATCH, failed');
     const once = contextOf({ waits: { privacyWaitMs: 0, verifyDelaysMs: [0] } });
-    expect(to(looking(0, { errcode: 85020 }), live('1.0'), once).state).toBe('FAILED');
+    expect(go(looking(0, { errcode: 85020 }), OTHER, once)).toBe('VERIFY FAILED WECHAT_85020, failed');
   });
 
   it('The last look shows the opposite: FAILED with NOT_LIVE, in a rollback STILL_LIVE', () => {
-    const released = { ...looking(3), isReleased: true };
-    expect(to(released, live('1.0'))).toMatchObject({ error: { reason: 'NOT_LIVE' }, isReleased: false });
-    expect(to(looking(3), live('1.2.3'), back).error?.reason).toBe('STILL_LIVE');
+    const moved = move({ ...looking(3), isReleased: true }, OTHER);
+    expect([inWords(moved), moved.target.isReleased]).toEqual(['VERIFY.3 FAILED NOT_LIVE, failed', false]);
+    expect(go(looking(3), MINE, back)).toBe('VERIFY.3 FAILED STILL_LIVE, failed');
   });
 
   it('An error in doubt does not take the place of a kept error', () => {
     const inDoubt = factsOf({ operation: operationOf({ state: 'IN_DOUBT', error: errorOf() }) });
-    expect(to(looking(0), inDoubt)).toMatchObject({ state: 'IN_DOUBT', error: null });
-    expect(to(looking(0, { errcode: 85052 }), inDoubt).error).toEqual(errorOf({ errcode: 85052 }));
-  });
-
-  it('A result that retention has deleted is read again with attempt + 1 and the kept error', () => {
-    const target = to(looking(1, { errcode: 85052 }), factsOf({ operation: 'deleted' }));
-    expect(target).toMatchObject({ state: 'PENDING', part: 1, attempt: 2, error: { errcode: 85052 } });
+    expect(go(looking(0), inDoubt)).toBe('VERIFY IN_DOUBT until 600 s');
+    expect(go(looking(0, { errcode: 85052 }), inDoubt)).toBe('VERIFY IN_DOUBT until 600 s WECHAT_85052');
   });
 });
