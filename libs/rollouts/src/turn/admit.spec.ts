@@ -14,61 +14,41 @@ const open = (counts: Partial<Count>[], fields: Partial<Progress> = {}): Progres
 const limitsOf = (fields: Partial<PlatformLimits>): PlatformLimits => ({ ...NO_LIMITS, ...fields });
 const withBudget = (auditBudget: object) => contextOf({ spec: specOf({ auditBudget }) });
 const SUBMITS: Partial<Count> = { step: 'SUBMIT_AUDIT', targets: 50 };
+/** 6 targets. */
 const IN_FLIGHT: Partial<Count>[] = [
   { step: 'SUBMIT_AUDIT', state: 'RUNNING', targets: 3 },
   { step: 'SUBMIT_AUDIT', state: 'WAITING', waitsFor: 'OPERATION', targets: 2 },
   { step: 'SUBMIT_AUDIT', state: 'IN_DOUBT', targets: 1 },
 ];
-
+const stepsOf = (context = contextOf(), progress = open([SUBMITS]), limits: Partial<PlatformLimits> = {}) =>
+  admit(context, progress, limitsOf(limits)).steps;
 /** How many submissions are admitted. */
-function submits(
-  context = contextOf(),
-  progress = open([SUBMITS]),
-  limits: PlatformLimits = NO_LIMITS,
-): number {
-  const { steps } = admit(context, progress, limits);
-  return steps.find(({ step }) => step === 'SUBMIT_AUDIT')?.limit ?? 0;
-}
-const causes = (context = contextOf(), progress = open([SUBMITS]), limits: PlatformLimits = NO_LIMITS) =>
-  holds(context, progress, limits, NOW).map(({ cause }) => cause.replace('CAUSE_', ''));
+const submits = (...args: Parameters<typeof stepsOf>) =>
+  stepsOf(...args).find(({ step }) => step === 'SUBMIT_AUDIT')?.limit ?? 0;
+const holdsOf = (context = contextOf(), progress = open([SUBMITS]), limits: Partial<PlatformLimits> = {}) =>
+  holds(context, progress, limitsOf(limits), NOW);
+const causes = (...args: Parameters<typeof holdsOf>) =>
+  holdsOf(...args).map(({ cause }) => cause.replace('CAUSE_', ''));
 
 describe('admit', () => {
   const counts: Partial<Count>[] = [
-    { step: 'COMMIT' },
-    { step: 'VERIFY' },
-    { step: 'RELEASE' },
-    { step: 'CHECK' },
-    { step: 'AUDIT' },
+    ...(['COMMIT', 'VERIFY', 'RELEASE', 'CHECK', 'AUDIT'] as const).map((step) => ({ step })),
     SUBMITS,
   ];
+  const UNFINISHED: Partial<Count> = { state: 'WAITING', waitsFor: 'OPERATION', targets: 2_000 };
 
   it('Steps that have begun are admitted first', () => {
-    expect(admit(contextOf(), open(counts), NO_LIMITS).steps.map(({ step }) => step)).toEqual([
-      'VERIFY',
-      'RELEASE',
-      'AUDIT',
-      'SUBMIT_AUDIT',
-      'CHECK',
-      'COMMIT',
-    ]);
+    const steps = stepsOf(contextOf(), open(counts)).map(({ step }) => step);
+    expect(steps).toEqual(['VERIFY', 'RELEASE', 'AUDIT', 'SUBMIT_AUDIT', 'CHECK', 'COMMIT']);
   });
 
-  it.each([
-    { title: 'max_in_flight', counts: [], room: 200 },
-    { title: 'max_in_flight − RUNNING', counts: [{ state: 'RUNNING' as const, targets: 150 }], room: 50 },
-    {
-      title: '0 at 10 × max_in_flight unfinished operations',
-      counts: [{ state: 'WAITING' as const, waitsFor: 'OPERATION' as const, targets: 2_000 }],
-      room: 0,
-    },
-  ])('The room is $title', ({ counts: more, room }) => {
-    expect(admit(contextOf(), open([SUBMITS, ...more]), NO_LIMITS).room).toBe(room);
-  });
-
-  it('The room is at most 500 a turn', () => {
-    expect(admit(contextOf({ spec: specOf({ maxInFlight: 2_000 }) }), open(counts), NO_LIMITS).room).toBe(
-      500,
-    );
+  it.each<[string, number, Partial<Count>[], number]>([
+    ['max_in_flight − RUNNING', 200, [{ state: 'RUNNING', targets: 150 }], 50],
+    ['0 at 10 × max_in_flight unfinished operations', 200, [UNFINISHED], 0],
+    ['at most 500 a turn', 2_000, [], 500],
+  ])('The room is %s', (_what, maxInFlight, more, room) => {
+    const context = contextOf({ spec: specOf({ maxInFlight }) });
+    expect(admit(context, open([SUBMITS, ...more]), NO_LIMITS).room).toBe(room);
   });
 
   it.each(['PAUSED', 'CANCELLING', 'COMPLETED'] as const)('A %s rollout admits nothing', (state) => {
@@ -77,78 +57,68 @@ describe('admit', () => {
 
   it('RELEASE needs its release gate, all other steps their submit gate', () => {
     const waves = [waveOf(1, counts), waveOf(2, counts)];
-    const { steps } = admit(contextOf(), progressOf({ waves, submitWave: 2, releaseWave: 1 }), NO_LIMITS);
-    expect(steps.map(({ step, maxWave, limit }) => [step, maxWave, limit])).toContainEqual(['RELEASE', 1, 1]);
-    expect(steps.map(({ step, maxWave, limit }) => [step, maxWave, limit])).toContainEqual(['COMMIT', 2, 2]);
+    const steps = stepsOf(contextOf(), progressOf({ waves, submitWave: 2, releaseWave: 1 }));
+    const limits = steps.map(({ step, maxWave, limit }) => [step, maxWave, limit]);
+    expect(limits).toEqual(
+      expect.arrayContaining([
+        ['RELEASE', 1, 1],
+        ['COMMIT', 2, 2],
+      ]),
+    );
   });
 });
 
 describe('audit budget', () => {
   const progress = open([SUBMITS, ...IN_FLIGHT], { submissions: 10 });
+  const quota = { ...QUOTA, submittedSince: 30 };
+  /** No mini-program is authorized, so no submission uses an audit. */
+  const nobody = { canReadQuota: false, isQuotaRead: false };
 
-  it('Submissions with those in flight stay within max_submissions', () => {
-    expect(submits(withBudget({ maxSubmissions: 20 }), progress)).toBe(4);
-    expect(causes(withBudget({ maxSubmissions: 16 }), progress)).toEqual(['AUDIT_BUDGET']);
+  it.each<[string, object, Partial<PlatformLimits>, number]>([
+    ['Submissions, with those in flight, stay within max_submissions', { maxSubmissions: 20 }, {}, 4],
+    ['max_submissions counts those of this rollout', { maxSubmissions: 20 }, { otherSubmissions: 3 }, 4],
+    [
+      'Open audits, with those in flight, stay below max_open_audits',
+      { maxOpenAudits: 15 },
+      { openAudits: 7 },
+      2,
+    ],
+    ['Submissions, with those in flight, leave the reserve', { reserve: 60 }, { quota }, 4],
+    ['Submissions of other rollouts use the same quota', { reserve: 60 }, { quota, otherSubmissions: 3 }, 1],
+    ['A quota that is unknown has no effect', { reserve: 60 }, { quota: null }, 50],
+    ['A quota of 0 of 0 is unknown', { reserve: 60 }, { quota: { ...quota, rest: 0, limit: 0 } }, 50],
+    [
+      'With a reserve nothing is submitted before the quota is read',
+      { reserve: 1 },
+      { isQuotaRead: false },
+      0,
+    ],
+    ['Without a reserve the quota need not be read', { maxSubmissions: 99 }, { isQuotaRead: false }, 50],
+    ['A quota that nobody can read limits nothing', { reserve: 99 }, { canReadQuota: false, quota }, 50],
+    ['A quota that nobody can read need not be read', { reserve: 1, maxSubmissions: 18 }, nobody, 2],
+  ])('%s', (_what, budget, limits, count) => {
+    expect(submits(withBudget(budget), progress, limits)).toBe(count);
   });
 
-  it('Open audits with submissions in flight stay within max_open_audits', () => {
-    const limits = limitsOf({ openAudits: 7 });
-    expect(submits(withBudget({ maxOpenAudits: 15 }), progress, limits)).toBe(2);
-    expect(causes(withBudget({ maxOpenAudits: 13 }), progress, limits)).toEqual(['OPEN_AUDITS']);
-  });
-
-  it('Submissions with those in flight leave the reserve', () => {
-    const quota = { ...QUOTA, submittedSince: 30 };
-    expect(submits(withBudget({ reserve: 60 }), progress, limitsOf({ quota }))).toBe(4);
-    const [hold] = holds(withBudget({ reserve: 64 }), progress, limitsOf({ quota }), NOW);
-    expect(hold).toMatchObject({
-      cause: Cause.CAUSE_AUDIT_BUDGET,
-      detail: 'audits left 64, reserve 64',
-      targets: 50,
-    });
-  });
-
-  it('Submissions of other rollouts in flight use the same quota', () => {
-    const limits = limitsOf({ quota: { ...QUOTA, submittedSince: 30 }, otherSubmissions: 3 });
-    expect(submits(withBudget({ reserve: 60 }), progress, limits)).toBe(1);
-    expect(submits(withBudget({ maxSubmissions: 20 }), progress, limitsOf({ otherSubmissions: 3 }))).toBe(4);
-  });
-
-  it.each([null, { ...QUOTA, rest: 0, limit: 0 }])('A quota that is unknown (%p) has no effect', (quota) => {
-    expect(submits(withBudget({ reserve: 60 }), progress, limitsOf({ quota }))).toBe(50);
-  });
-
-  it('With a reserve nothing is submitted before the first read of the quota', () => {
-    const limits = limitsOf({ isQuotaRead: false });
-    expect(submits(withBudget({ reserve: 1 }), progress, limits)).toBe(0);
-    expect(holds(withBudget({ reserve: 1 }), progress, limits, NOW)).toMatchObject([
-      { cause: Cause.CAUSE_AUDIT_BUDGET, detail: 'the audit quota is not read yet, reserve 1' },
-    ]);
-    expect(submits(withBudget({ maxSubmissions: 99 }), progress, limits)).toBe(50);
-  });
-
-  it('If no mini-program is authorized, the quota limits nothing: no submission uses an audit', () => {
-    const nobody = { canReadQuota: false };
-    expect(submits(withBudget({ reserve: 1 }), progress, limitsOf({ ...nobody, isQuotaRead: false }))).toBe(
-      50,
-    );
-    expect(submits(withBudget({ reserve: 99 }), progress, limitsOf({ ...nobody, quota: QUOTA }))).toBe(50);
-    const budget = withBudget({ reserve: 1, maxSubmissions: 18 });
-    expect(submits(budget, progress, limitsOf({ ...nobody, isQuotaRead: false }))).toBe(2);
+  it.each<[object, Partial<PlatformLimits>, object]>([
+    [{ maxSubmissions: 16 }, {}, { cause: Cause.CAUSE_AUDIT_BUDGET }],
+    [{ maxOpenAudits: 13 }, { openAudits: 7 }, { cause: Cause.CAUSE_OPEN_AUDITS }],
+    [{ reserve: 64 }, { quota }, { cause: Cause.CAUSE_AUDIT_BUDGET, detail: 'audits left 64, reserve 64' }],
+    [{ reserve: 1 }, { isQuotaRead: false }, { detail: 'the audit quota is not read yet, reserve 1' }],
+  ])('A budget of %j with the limits %j holds all submissions', (budget, limits, hold) => {
+    expect(holdsOf(withBudget(budget), progress, limits)).toMatchObject([{ targets: 50, ...hold }]);
   });
 
   it('A hold says why the quota cannot be read', () => {
     const quotaProblem = '48001: api unauthorized';
+    const failed = '(GetAuditQuota failed: 48001: api unauthorized)';
     const details = (limits: Partial<PlatformLimits>) =>
-      holds(withBudget({ reserve: 100 }), progress, limitsOf({ quotaProblem, ...limits }), NOW).map(
+      holdsOf(withBudget({ reserve: 100 }), progress, { quotaProblem, ...limits }).map(
         ({ detail }) => detail,
       );
-    expect(details({ isQuotaRead: false })).toEqual([
-      'the audit quota is not read yet (GetAuditQuota failed: 48001: api unauthorized), reserve 100',
-    ]);
-    expect(details({ quota: QUOTA })).toEqual([
-      'audits left 94 (GetAuditQuota failed: 48001: api unauthorized), reserve 100',
-    ]);
+    const unread = `the audit quota is not read yet ${failed}, reserve 100`;
+    expect(details({ isQuotaRead: false })).toEqual([unread]);
+    expect(details({ quota: QUOTA })).toEqual([`audits left 94 ${failed}, reserve 100`]);
   });
 
   it('Speed-ups with those in flight stay within max_speed_ups and the quota', () => {
@@ -163,49 +133,37 @@ describe('audit budget', () => {
 });
 
 describe('85085', () => {
-  const stopped = limitsOf({
-    stops: [{ api: 'wxa/submit_audit', until: null, byQuota: true }],
-    quotaReadAt: later(3_600_000),
-  });
+  const stops = [{ api: 'wxa/submit_audit', until: null, byQuota: true }];
+  const stopped = { stops, quotaReadAt: later(3_600_000) };
 
-  it('While wxa/submit_audit is stopped for its quota, AUDIT_QUOTA is the only hold shown for it', () => {
-    expect(submits(contextOf(), open([SUBMITS]), stopped)).toBe(0);
-    const [hold, ...others] = holds(withBudget({ maxOpenAudits: 1 }), open([SUBMITS]), stopped, NOW);
-    expect(hold).toMatchObject({ cause: Cause.CAUSE_AUDIT_QUOTA, until: later(3_600_000), targets: 50 });
-    expect(others).toEqual([]);
-  });
-
-  it('Other steps are not held', () => {
-    const { steps } = admit(contextOf(), open([{ step: 'RELEASE' }, SUBMITS]), stopped);
-    expect(steps.map(({ step }) => step)).toEqual(['RELEASE']);
+  it('While wxa/submit_audit is stopped for its quota, AUDIT_QUOTA is the only hold, and other steps are not held', () => {
+    const progress = open([{ step: 'RELEASE' }, SUBMITS]);
+    expect(stepsOf(contextOf(), progress, stopped).map(({ step }) => step)).toEqual(['RELEASE']);
+    const hold = { cause: Cause.CAUSE_AUDIT_QUOTA, until: later(3_600_000), targets: 50 };
+    expect(holdsOf(withBudget({ maxOpenAudits: 1 }), progress, stopped)).toMatchObject([hold]);
   });
 
   it('In the hour after a lift at most 10 submissions of all rollouts are in flight', () => {
-    const lifted = (otherSubmissions: number) => limitsOf({ isJustLifted: true, otherSubmissions });
+    const lifted = (otherSubmissions: number) => ({ isJustLifted: true, otherSubmissions });
     const progress = open([SUBMITS, ...IN_FLIGHT]);
     expect(submits(contextOf(), open([SUBMITS]), lifted(0))).toBe(10);
     expect(submits(contextOf(), progress, lifted(1))).toBe(3);
-    const [hold] = holds(contextOf(), progress, lifted(4), NOW);
-    expect(hold).toMatchObject({
-      cause: Cause.CAUSE_AUDIT_QUOTA,
-      detail: 'submissions in flight 10, at most 10 in the hour after an 85085',
-      targets: 50,
-    });
-    expect(submits(contextOf(), progress, limitsOf({ otherSubmissions: 4 }))).toBe(50);
+    const detail = 'submissions in flight 10, at most 10 in the hour after an 85085';
+    const hold = { cause: Cause.CAUSE_AUDIT_QUOTA, detail, targets: 50 };
+    expect(holdsOf(contextOf(), progress, lifted(4))).toMatchObject([hold]);
+    expect(submits(contextOf(), progress, { otherSubmissions: 4 })).toBe(50);
   });
 });
 
 describe('holds', () => {
-  const stop = (api: string) => limitsOf({ stops: [{ api, until: later(1_000), byQuota: false }] });
+  const stop = (api: string) => ({ stops: [{ api, until: later(1_000), byQuota: false }] });
 
   it('A stopped API holds the steps that call it', () => {
     const progress = open([{ step: 'COMMIT', targets: 4 }, SUBMITS]);
-    expect(admit(contextOf(), progress, stop('wxa/commit')).steps.map(({ step }) => step)).toEqual([
-      'SUBMIT_AUDIT',
-    ]);
-    expect(holds(contextOf(), progress, stop('wxa/commit'), NOW)).toMatchObject([
-      { cause: Cause.CAUSE_API_STOPPED, api: 'wxa/commit', targets: 4, until: later(1_000) },
-    ]);
+    const steps = stepsOf(contextOf(), progress, stop('wxa/commit')).map(({ step }) => step);
+    expect(steps).toEqual(['SUBMIT_AUDIT']);
+    const hold = { cause: Cause.CAUSE_API_STOPPED, api: 'wxa/commit', targets: 4, until: later(1_000) };
+    expect(holdsOf(contextOf(), progress, stop('wxa/commit'))).toMatchObject([hold]);
     expect(causes(contextOf(), progress, stop('wxa/submit_audit'))).toEqual(['API_STOPPED']);
   });
 
@@ -228,13 +186,10 @@ describe('holds', () => {
       { step: 'RELEASE', targets: 3 },
     ];
     const progress = progressOf({ submitWave: 1, waves: [waveOf(1, counts), waveOf(2, [{ targets: 9 }])] });
-    expect(holds(contextOf(), progress, NO_LIMITS, NOW)).toMatchObject([
+    expect(holdsOf(contextOf(), progress)).toMatchObject([
       {
-        cause: Cause.CAUSE_GATE,
-        wave: 2,
-        gate: 'ROLLOUT_GATE_TYPE_SUBMIT',
+        ...{ cause: Cause.CAUSE_GATE, wave: 2, gate: 'ROLLOUT_GATE_TYPE_SUBMIT', targets: 9 },
         step: 'ROLLOUT_STEP_COMMIT',
-        targets: 9,
         detail: '3 of 4 targets of wave 1 have passed, 100 % required',
       },
       { cause: Cause.CAUSE_GATE, wave: 1, gate: 'ROLLOUT_GATE_TYPE_RELEASE', targets: 3 },
@@ -243,35 +198,54 @@ describe('holds', () => {
 
   it('A gate that waits for others shows its not_before until that has passed, and no time after it', () => {
     const notBefore = later(1_000);
-    const waves = [1, 2].map((value) => ({
-      size: { $case: 'count' as const, value },
-      submitGate: value === 2 ? { notBefore } : undefined,
-    }));
+    const size = { $case: 'count' as const, value: 1 };
+    const spec = specOf({ waves: [{ size }, { size, submitGate: { notBefore } }] });
     const progress = progressOf({ submitWave: 1, waves: [waveOf(1, [{}]), waveOf(2, [{}])] });
     const untilAt = (ms: number) =>
-      holds(contextOf({ spec: specOf({ waves }) }), progress, NO_LIMITS, later(ms)).map(({ until }) => until);
+      holds(contextOf({ spec }), progress, NO_LIMITS, later(ms)).map(({ until }) => until);
     expect([untilAt(0), untilAt(1_000)]).toEqual([[notBefore], [undefined]]);
   });
 
   it('A hold that lasts keeps its beginning; only others than gates begin and end with events', () => {
-    const before = holds(contextOf(), open([{}]), stop('wxa/commit'), NOW);
-    const progress = open([{}], { holds: before });
-    const after = holds(contextOf(), progress, stop('wxa/commit'), later(5_000));
+    const before = holdsOf(contextOf(), open([{}]), stop('wxa/commit'));
+    const limits = limitsOf(stop('wxa/commit'));
+    const after = holds(contextOf(), open([{}], { holds: before }), limits, later(5_000));
     expect(after).toMatchObject([{ since: NOW }]);
     expect(holdChanges([], before)).toMatchObject({ began: [{ api: 'wxa/commit' }], cleared: [] });
     expect(holdChanges(before, after)).toEqual({ began: [], cleared: [] });
     expect(holdChanges(before, [])).toMatchObject({ began: [], cleared: [{ api: 'wxa/commit' }] });
-    const gate = holds(contextOf(), progressOf({ waves: [waveOf(1, [{}])] }), NO_LIMITS, NOW);
+    const gate = holdsOf(contextOf(), progressOf({ waves: [waveOf(1, [{}])] }));
     expect([gate.length, holdChanges([], gate).began]).toEqual([1, []]);
   });
 
   it('A rollout that is not RUNNING has no holds', () => {
-    expect(
-      causes(
-        contextOf({ state: 'PAUSED' }),
-        open([SUBMITS]),
-        limitsOf({ isJustLifted: true, otherSubmissions: 10 }),
-      ),
-    ).toEqual([]);
+    const limits = { isJustLifted: true, otherSubmissions: 10 };
+    expect(causes(contextOf({ state: 'PAUSED' }), open([SUBMITS]), limits)).toEqual([]);
+  });
+});
+
+describe('the limit of the caller', () => {
+  const limitedTo = (unfinished: number, used = 0) => ({ caller: { name: 'shop', unfinished, used } });
+  const room = (limits: Partial<PlatformLimits>, progress = open([SUBMITS])) =>
+    admit(contextOf(), progress, limitsOf(limits)).room;
+
+  it('Rollouts take half of it, with what the caller has unfinished besides, and what is in flight', () => {
+    const rooms = [limitedTo(100), limitedTo(101, 20), limitedTo(10_000), limitedTo(1), limitedTo(1, 1)];
+    expect(rooms.map((limits) => room(limits))).toEqual([50, 30, 200, 1, 0]);
+    expect(room(limitedTo(100, 20), open([SUBMITS, ...IN_FLIGHT]))).toBe(24);
+    const none = admit(contextOf(), open([SUBMITS]), limitsOf(limitedTo(100, 70)));
+    expect(none).toEqual({ room: 0, steps: [], speedUps: 0 });
+  });
+
+  it('It is a hold of all targets that wait in open waves, from the first step of them', () => {
+    const waves = [waveOf(1, [SUBMITS, { step: 'COMMIT', targets: 4 }]), waveOf(2, [{ targets: 9 }])];
+    const progress = progressOf({ submitWave: 1, releaseWave: 1, waves });
+    const detail = 'caller shop has 50 unfinished operations, rollouts may use 50 of 100';
+    expect(holdsOf(contextOf(), progress, limitedTo(100, 50))).toMatchObject([
+      { cause: Cause.CAUSE_GATE, targets: 9 },
+      { cause: Cause.CAUSE_CALLER_LIMIT, step: 'ROLLOUT_STEP_COMMIT', targets: 54, until: undefined, detail },
+    ]);
+    expect(holdsOf(contextOf(), open([SUBMITS]), limitedTo(100, 49))).toEqual([]);
+    expect(holdsOf(contextOf(), open([{ state: 'RUNNING' }]), limitedTo(100, 50))).toEqual([]);
   });
 });

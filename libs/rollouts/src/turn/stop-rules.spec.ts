@@ -6,16 +6,12 @@ import type { Step } from '../target.js';
 import { addToTally, lowerInDoubt, newTally, stopRules } from './stop-rules.js';
 
 const rule = (fields: Partial<RolloutStopRule>): RolloutStopRule => ({
-  cause: Cause.CAUSE_ANY,
-  percent: 0,
-  minEnded: 0,
-  count: 0,
-  ...fields,
+  ...{ cause: Cause.CAUSE_ANY, percent: 0, minEnded: 0, count: 0, ...fields },
 });
 const counted = (passed: number, failed: number, inDoubtBefore = 0) => ({ passed, failed, inDoubtBefore });
 const inDoubt = (step: Step, targets: number) => [waveOf(1, [{ step, state: 'IN_DOUBT', targets }])];
-const fires = (fields: Partial<RolloutStopRule>, tally: Tally, waves = inDoubt('COMMIT', 0)) =>
-  stopRules([rule(fields)], { tally, waves }) !== undefined;
+const fires = (fields: Partial<RolloutStopRule>, tally: Tally, commitsInDoubt = 0) =>
+  stopRules([rule(fields)], { tally, waves: inDoubt('COMMIT', commitsInDoubt) }) !== undefined;
 
 describe('stop rules', () => {
   const AUDITS = { AUDIT: counted(16, 4) };
@@ -33,29 +29,18 @@ describe('stop rules', () => {
     expect([AUDITS, COMMITS, LOOKS].map((tally) => fires({ cause, ...P20 }, tally))).toEqual(fired);
   });
 
-  it('AUDIT_REJECTED, VERIFY and ERROR: the share is F / (P + F), without operations in doubt', () => {
-    const cause = Cause.CAUSE_ERROR;
-    expect(fires({ cause, percent: 20 }, COMMITS, inDoubt('COMMIT', 9))).toBe(true);
-    expect(fires({ cause, percent: 21 }, COMMITS, inDoubt('COMMIT', 9))).toBe(false);
-  });
-
-  it('IN_DOUBT: the share is D / (P + F + D), D without those of the last resume', () => {
-    const cause = Cause.CAUSE_IN_DOUBT;
-    const tally = { COMMIT: counted(10, 5, 2) };
-    expect(fires({ cause, percent: 25 }, tally, inDoubt('COMMIT', 7))).toBe(true);
-    expect(fires({ cause, percent: 26 }, tally, inDoubt('COMMIT', 7))).toBe(false);
-    expect(fires({ cause, count: 6 }, tally, inDoubt('COMMIT', 7))).toBe(false);
-  });
-
-  it('ANY: the share is (F + D) / (P + F + D)', () => {
-    const tally = { COMMIT: counted(15, 2) };
-    expect(fires({ percent: 25 }, tally, inDoubt('COMMIT', 3))).toBe(true);
-    expect(fires({ percent: 26 }, tally, inDoubt('COMMIT', 3))).toBe(false);
+  // P and F: passed and failed; D: in doubt, without those of the last resume.
+  it.each([
+    ['of ERROR is F / (P + F), without operations in doubt', Cause.CAUSE_ERROR, counted(16, 4), 9, 20],
+    ['of IN_DOUBT is D / (P + F + D)', Cause.CAUSE_IN_DOUBT, counted(10, 5, 2), 7, 25],
+    ['of ANY is (F + D) / (P + F + D)', Cause.CAUSE_ANY, counted(15, 2), 3, 25],
+  ])('The share %s', (_what, cause, COMMIT, doubted, percent) => {
+    expect(fires({ cause, percent }, { COMMIT }, doubted)).toBe(true);
+    expect(fires({ cause, percent: percent + 1 }, { COMMIT }, doubted)).toBe(false);
   });
 
   it('A share counts from min_ended on, by default 20', () => {
-    expect(fires(P20, { COMMIT: counted(0, 19) })).toBe(false);
-    expect(fires(P20, { COMMIT: counted(0, 20) })).toBe(true);
+    expect([19, 20].map((failed) => fires(P20, { COMMIT: counted(0, failed) }))).toEqual([false, true]);
     expect(fires({ percent: 20, minEnded: 3 }, { COMMIT: counted(0, 3) })).toBe(true);
   });
 
@@ -63,10 +48,11 @@ describe('stop rules', () => {
     expect(fires(P20, { COMMIT: counted(500, 0), AUDIT: counted(10, 10) })).toBe(true);
   });
 
-  it('A rule with count adds up the failures of all steps', () => {
+  it('A rule with count adds up the failures of all steps, without what was in doubt at the last resume', () => {
     const tally = { COMMIT: counted(0, 2), RELEASE: counted(0, 1) };
-    expect(fires({ count: 3 }, tally)).toBe(true);
-    expect(fires({ count: 4 }, tally)).toBe(false);
+    expect([3, 4].map((count) => fires({ count }, tally))).toEqual([true, false]);
+    const resumed = { COMMIT: counted(10, 5, 2) };
+    expect(fires({ cause: Cause.CAUSE_IN_DOUBT, count: 6 }, resumed, 7)).toBe(false);
   });
 
   it('The detail is a sentence with the numbers', () => {
@@ -78,10 +64,8 @@ describe('stop rules', () => {
 
 describe('tally', () => {
   it('The tally counts passed and failed executions per step; others count as neither', () => {
-    const moves = (['passed', 'failed', null, 'passed'] as const).map((stepResult) => ({
-      step: 'CHECK' as const,
-      move: { stepResult },
-    }));
+    const results = ['passed', 'failed', null, 'passed'] as const;
+    const moves = results.map((stepResult) => ({ step: 'CHECK' as const, move: { stepResult } }));
     expect(addToTally({ CHECK: counted(1, 0, 3) }, moves)).toEqual({ CHECK: counted(3, 1, 3) });
   });
 
