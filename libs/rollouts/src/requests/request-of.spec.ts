@@ -12,70 +12,50 @@ const spec = specOf({
   audit: { ...specOf().audit, versionDesc: 'new', privacyApiNotUsed: true },
 });
 const FIRST: FirstTarget = {
-  step: 'VERIFY',
-  auditId: '77',
-  grayShare: null,
-  isReleased: true,
-  auditState: null,
+  ...{ step: 'VERIFY', auditId: '77', grayShare: null, isReleased: true, auditState: null },
 };
 const request = (fields: Partial<Target>, isRollback = false): TargetRequest | undefined =>
   requestOf(targetOf({ attempt: 3, ...fields }), contextOf({ spec, isRollback }), isRollback ? FIRST : null);
 
 const EXPECTED = { expectedAuditId: '5', expectedUserVersion: '1.2.3' };
+const COMMITTED = { templateId: '7', extJson: `{"extAppid":"${APPID}"}`, userVersion: '1.2.3' };
+const SUBMITTED = {
+  ...{ versionDesc: 'new', privacyApiNotUsed: true, waitForPrivacyCheck: true },
+  ...{ expectedUserVersion: '1.2.3', failWithoutQuota: true },
+};
+const GRAY = { percentage: 10, supportDebuggerFirst: true, ...EXPECTED };
 
-const ROWS: { at: Partial<Target>; name: string; method: Method; fields: object }[] = [
-  {
-    at: { step: 'COMMIT' },
-    name: 'commit',
-    method: 'Commit',
-    fields: { templateId: '7', extJson: `{"extAppid":"${APPID}"}`, userVersion: '1.2.3' },
-  },
-  { at: { step: 'CHECK', part: 0 }, name: 'check0', method: 'GetVersionInfo', fields: {} },
-  { at: { step: 'CHECK', part: 1 }, name: 'check1', method: 'ListPages', fields: {} },
-  { at: { step: 'CHECK', part: 2 }, name: 'check2', method: 'ListCategories', fields: {} },
-  { at: { step: 'CHECK', part: 3 }, name: 'check3', method: 'GetPrivacyCheck', fields: {} },
-  { at: { step: 'CHECK', part: 9 }, name: 'check9', method: 'GetPrivacyCheck', fields: {} },
-  {
-    at: { step: 'SUBMIT_AUDIT' },
-    name: 'submit',
-    method: 'SubmitAudit',
-    fields: {
-      versionDesc: 'new',
-      privacyApiNotUsed: true,
-      waitForPrivacyCheck: true,
-      expectedUserVersion: '1.2.3',
-      failWithoutQuota: true,
-    },
-  },
-  { at: { step: 'SUBMIT_AUDIT', part: 1 }, name: 'undo', method: 'UndoAudit', fields: {} },
-  { at: { step: 'SUBMIT_AUDIT', part: 2 }, name: 'check0', method: 'GetLatestAuditStatus', fields: {} },
-  { at: { step: 'AUDIT', auditId: '5' }, name: 'speedup', method: 'SpeedUpAudit', fields: { auditId: '5' } },
-  {
-    at: { step: 'RELEASE', auditId: '5' },
-    name: 'gray0',
-    method: 'GrayRelease',
-    fields: { percentage: 10, supportDebuggerFirst: true, ...EXPECTED },
-  },
-  { at: { step: 'RELEASE', part: 2, auditId: '5' }, name: 'release', method: 'Release', fields: EXPECTED },
-  { at: { step: 'VERIFY', part: 3 }, name: 'verify3', method: 'GetVersionInfo', fields: {} },
+/** Step, part, the name in the key, the method, and fields of the request. */
+const ROWS: [Target['step'], number, string, Method, object][] = [
+  ['COMMIT', 0, 'commit', 'Commit', COMMITTED],
+  ['CHECK', 0, 'check0', 'GetVersionInfo', {}],
+  ['CHECK', 1, 'check1', 'ListPages', {}],
+  ['CHECK', 2, 'check2', 'ListCategories', {}],
+  ['CHECK', 3, 'check3', 'GetPrivacyCheck', {}],
+  ['CHECK', 9, 'check9', 'GetPrivacyCheck', {}],
+  ['SUBMIT_AUDIT', 0, 'submit', 'SubmitAudit', SUBMITTED],
+  ['SUBMIT_AUDIT', 1, 'undo', 'UndoAudit', {}],
+  ['SUBMIT_AUDIT', 2, 'check0', 'GetLatestAuditStatus', {}],
+  ['AUDIT', 0, 'speedup', 'SpeedUpAudit', { auditId: '5' }],
+  ['RELEASE', 0, 'gray0', 'GrayRelease', GRAY],
+  ['RELEASE', 2, 'release', 'Release', EXPECTED],
+  ['VERIFY', 3, 'verify3', 'GetVersionInfo', {}],
+];
+const ROLLBACK_ROWS: typeof ROWS = [
+  ['ROLL_BACK', 0, 'rollback0', 'RevertRelease', { expectedUserVersion: '1.2.3' }],
+  ['ROLL_BACK', 1, 'rollback1', 'RevertGrayRelease', { expectedAuditId: '77' }],
+  ['ROLL_BACK', 2, 'rollback2', 'RevertRelease', { expectedUserVersion: '1.2.3' }],
 ];
 
 describe('requestOf', () => {
-  it.each(ROWS)('$at.step $at.part is $method under the key $name', ({ at, name, method, fields }) => {
-    const made = request(at);
-    expect(made).toMatchObject({ method, requestId: `rollout-${ROLLOUT_ID}-${name}-3` });
-    expect(made?.request).toMatchObject({ appid: APPID, requestId: made?.requestId, ...fields });
-  });
-
-  it.each([
-    { part: 0, method: 'RevertRelease', fields: { expectedUserVersion: '1.2.3' } },
-    { part: 1, method: 'RevertGrayRelease', fields: { expectedAuditId: '77' } },
-    { part: 2, method: 'RevertRelease', fields: { expectedUserVersion: '1.2.3' } },
-  ])('ROLL_BACK $part is $method under the key rollback$part', ({ part, method, fields }) => {
-    const made = request({ step: 'ROLL_BACK', part }, true);
-    expect(made).toMatchObject({ method, requestId: `rollout-${ROLLOUT_ID}-rollback${part}-3` });
-    expect(made?.request).toMatchObject(fields);
-  });
+  it.each([...ROWS, ...ROLLBACK_ROWS])(
+    '%s %d has the key %s and is %s',
+    (step, part, name, method, fields) => {
+      const made = request({ step, part, auditId: '5' }, step === 'ROLL_BACK');
+      const requestId = `rollout-${ROLLOUT_ID}-${name}-3`;
+      expect(made).toMatchObject({ method, requestId, request: { appid: APPID, requestId, ...fields } });
+    },
+  );
 
   it('A release that the rollout did not submit expects any audit of its version', () => {
     const made = request({ step: 'RELEASE', part: 2, auditId: null });
@@ -84,9 +64,9 @@ describe('requestOf', () => {
   });
 
   it('Every request is valid by the rules of its method', () => {
-    for (const { at } of ROWS) {
-      const made = request({ ...at, items: [ITEM] });
-      if (made === undefined) continue;
+    for (const [step, part] of [...ROWS, ...ROLLBACK_ROWS]) {
+      const made = request({ step, part, auditId: '5', items: [ITEM] }, step === 'ROLL_BACK');
+      if (made === undefined) throw new Error(`no request of ${step}`);
       const message = METHODS[made.method].request.fromJSON(made.request);
       expect(violationsBy(ROOMS[made.method].validate as readonly Rule<unknown>[], message)).toEqual([]);
     }

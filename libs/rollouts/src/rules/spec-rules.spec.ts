@@ -3,36 +3,39 @@ import {
   CommitRequest,
   type DeepPartial,
   NewRolloutTarget,
-  RolloutAudit,
   RolloutCheck,
-  RolloutSpec,
+  type RolloutSpec,
   RolloutStep,
 } from '@wxa/contracts';
 import { ROOMS, violationsBy } from '@wxa/methods';
 import fc from 'fast-check';
-import { APPID, ITEM, NOW, specOf } from '../fixtures/samples.js';
+import { APPID, ITEM, specOf } from '../fixtures/samples.js';
 import { mergeExtJson } from '../requests/ext-json.js';
 import { specViolations } from './spec-rules.js';
 import { targetViolations } from './target-rules.js';
 
+type Fields = DeepPartial<RolloutSpec>;
 const fieldsOf = (spec: RolloutSpec, isRollback = false) =>
   specViolations(spec, isRollback).map(({ field }) => field);
-const WAVE = { submitGate: undefined, releaseGate: undefined, speedUp: false };
-const size = ($case: string, value: unknown) => ({ ...WAVE, size: { $case, value } as never });
-const release = (...graySteps: object[]) => ({ release: { graySteps, firstReleaseToAll: false } as never });
-const audit = (fields: DeepPartial<RolloutAudit>) => ({
-  audit: RolloutAudit.fromPartial<DeepPartial<RolloutAudit>>({
-    itemsFrom: { $case: 'fixed', value: { items: [ITEM] } },
-    ...fields,
-  }),
+const size = ($case: string, value: unknown, gates: object = {}) => ({
+  size: { $case, value } as never,
+  ...gates,
 });
-const rule = (fields: Partial<RolloutSpec['stopRules'][number]>) => ({
-  stopRules: [{ ...specOf().stopRules[0], percent: 20, ...fields } as never],
+const waves = (...all: DeepPartial<RolloutSpec['waves'][number]>[]): Fields => ({ waves: all });
+const release = (...graySteps: object[]): Fields => ({ release: { graySteps } });
+const fixed = (...items: object[]): Fields['audit'] => ({ itemsFrom: { $case: 'fixed', value: { items } } });
+const audit = (fields: Fields['audit']): Fields => ({ audit: { ...fixed(ITEM), ...fields } });
+const auditRule = (value: object) => audit({ itemsFrom: { $case: 'rule', value } });
+const rule = (fields: object): Fields => ({
+  stopRules: [{ ...specOf().stopRules[0], percent: 20, ...fields }],
 });
-const seconds = (count: number) => ({ seconds: BigInt(count), nanos: 0 });
+const seconds = (count: number) => ({ seconds: BigInt(count) });
+const times = <T>(count: number, one: T) => Array<T>(count).fill(one);
 const DAY = 86_400;
+const { ROLLOUT_CHECK_PAGES: PAGES } = RolloutCheck;
+const { ROLLOUT_STEP_AUDIT: AUDIT, ROLLOUT_STEP_RELEASE: RELEASE } = RolloutStep;
 
-const ROWS: [string, Partial<RolloutSpec>][] = [
+const ROWS: [string, Fields][] = [
   ['name', { name: '' }],
   ['name', { name: 'x'.repeat(101) }],
   ['template_id', { templateId: -1n }],
@@ -42,21 +45,18 @@ const ROWS: [string, Partial<RolloutSpec>][] = [
   ['ext_json', { extJson: '[]' }],
   ['ext_json', { extJson: '{"a":1,"a":2}' }],
   ['ext_json', { extJson: `{"a":"${'x'.repeat(256 * 1024)}"}` }],
-  ['first_step', { firstStep: RolloutStep.ROLLOUT_STEP_AUDIT }],
+  ['first_step', { firstStep: AUDIT }],
   ['last_step', { lastStep: RolloutStep.ROLLOUT_STEP_SUBMIT_AUDIT }],
-  ['last_step', { firstStep: RolloutStep.ROLLOUT_STEP_RELEASE, lastStep: RolloutStep.ROLLOUT_STEP_AUDIT }],
+  ['last_step', { firstStep: RELEASE, lastStep: AUDIT }],
   ['checks[0]', { checks: [RolloutCheck.ROLLOUT_CHECK_UNSPECIFIED] }],
-  ['checks', { checks: [RolloutCheck.ROLLOUT_CHECK_PAGES, RolloutCheck.ROLLOUT_CHECK_PAGES] }],
+  ['checks', { checks: [PAGES, PAGES] }],
   ['audit', { audit: undefined }],
-  ['audit.items_from', { audit: RolloutAudit.create() }],
-  ['audit.fixed.items', audit({ itemsFrom: { $case: 'fixed', value: { items: [] } } })],
-  [
-    'audit.fixed.items[0].title',
-    audit({ itemsFrom: { $case: 'fixed', value: { items: [{ ...ITEM, title: 'x'.repeat(33) }] } } }),
-  ],
-  ['audit.rule.title', audit({ itemsFrom: { $case: 'rule', value: { title: 'x'.repeat(33) } } })],
-  ['audit.rule.tag', audit({ itemsFrom: { $case: 'rule', value: { tag: 'x'.repeat(21) } } })],
-  ['audit.rule.prefer_second_id', audit({ itemsFrom: { $case: 'rule', value: { preferSecondId: -1 } } })],
+  ['audit.items_from', { audit: {} }],
+  ['audit.fixed.items', audit(fixed())],
+  ['audit.fixed.items[0].title', audit(fixed({ ...ITEM, title: 'x'.repeat(33) }))],
+  ['audit.rule.title', auditRule({ title: 'x'.repeat(33) })],
+  ['audit.rule.tag', auditRule({ tag: 'x'.repeat(21) })],
+  ['audit.rule.prefer_second_id', auditRule({ preferSecondId: -1 })],
   ['audit.feedback_info', audit({ feedbackInfo: 'x'.repeat(201) })],
   ['audit.timeout', audit({ timeout: seconds(60 * DAY + 1) })],
   ['audit.on_open_audit', audit({ onOpenAudit: 'UNRECOGNIZED' as never })],
@@ -69,95 +69,65 @@ const ROWS: [string, Partial<RolloutSpec>][] = [
     release({ percentage: 1 }, { percentage: 2, supportDebuggerFirst: true }),
   ],
   ['release.gray_steps[0].pause', release({ percentage: 1, pause: seconds(30 * DAY + 1) })],
-  ['waves', { waves: Array.from({ length: 101 }, () => size('count', 1)) }],
-  ['waves[0].size', { waves: [{ ...WAVE, size: undefined }] }],
-  ['waves[0].count', { waves: [size('count', 0)] }],
-  ['waves[0].percent', { waves: [size('percent', 101)] }],
-  ['waves[0].label', { waves: [size('label', '')] }],
-  ['waves[0].rest', { waves: [size('rest', true), size('count', 1)] }],
-  ['waves[0].rest', { waves: [size('rest', false)] }],
-  [
-    'waves[0].submit_gate.after_percent',
-    {
-      waves: [
-        {
-          ...size('count', 1),
-          submitGate: { afterPercent: 101, bakeTime: undefined, notBefore: NOW, manual: false },
-        },
-      ],
-    },
-  ],
-  [
-    'waves[0].release_gate.bake_time',
-    {
-      waves: [
-        {
-          ...size('count', 1),
-          releaseGate: { afterPercent: 1, bakeTime: seconds(-1), notBefore: NOW, manual: false },
-        },
-      ],
-    },
-  ],
+  ['waves', waves(...times(101, size('count', 1)))],
+  ['waves[0].size', waves({})],
+  ['waves[0].count', waves(size('count', 0))],
+  ['waves[0].percent', waves(size('percent', 101))],
+  ['waves[0].label', waves(size('label', ''))],
+  ['waves[0].rest', waves(size('rest', true), size('count', 1))],
+  ['waves[0].rest', waves(size('rest', false))],
+  ['waves[0].submit_gate.after_percent', waves(size('count', 1, { submitGate: { afterPercent: 101 } }))],
+  ['waves[0].release_gate.bake_time', waves(size('count', 1, { releaseGate: { bakeTime: seconds(-1) } }))],
   ['max_in_flight', { maxInFlight: 2_001 }],
   ['max_in_flight', { maxInFlight: -1 }],
-  [
-    'audit_budget.reserve',
-    { auditBudget: { maxSubmissions: 0, reserve: -1, maxOpenAudits: 0, maxSpeedUps: 0 } },
-  ],
-  ['stop_rules', { stopRules: Array.from({ length: 11 }, () => specOf().stopRules[0] as never) }],
-  ['stop_rules[0].cause', rule({ cause: 'CAUSE_UNSPECIFIED' as never })],
+  ['audit_budget.reserve', { auditBudget: { reserve: -1 } }],
+  ['stop_rules', { stopRules: times(11, specOf().stopRules[0] as never) }],
+  ['stop_rules[0].cause', rule({ cause: 'CAUSE_UNSPECIFIED' })],
   ['stop_rules[0].percent', rule({ percent: 101 })],
   ['stop_rules[0].percent', rule({ percent: 0, count: 0 })],
-  ['rollback_options', { rollbackOptions: { withdrawAudits: false, keepReleased: false } }],
+  ['rollback_options', { rollbackOptions: {} }],
 ];
 
 describe('specViolations', () => {
   it('A valid specification has none', () => {
     const spec = specOf({
-      checks: [RolloutCheck.ROLLOUT_CHECK_PAGES],
-      release: { graySteps: [{ percentage: 0, supportDebuggerFirst: true }, { percentage: 100 }] },
-      waves: [{ size: { $case: 'label', value: 'vip' } }, { size: { $case: 'rest', value: true } }],
+      checks: [PAGES],
+      ...release({ percentage: 0, supportDebuggerFirst: true }, { percentage: 100 }),
+      ...waves(size('label', 'vip'), size('rest', true)),
     });
     expect(specViolations(spec)).toEqual([]);
   });
 
   it.each(ROWS)('%s is named if it is invalid: %#', (field, fields) => {
-    expect(fieldsOf({ ...specOf(), ...fields })).toEqual([field]);
+    expect(fieldsOf(specOf(fields))).toEqual([field]);
   });
 
-  it('A pipeline without SUBMIT_AUDIT needs no audit', () => {
+  it('A pipeline without SUBMIT_AUDIT needs no audit; neither does a rollback, which may have rollback_options', () => {
     const lastStep = RolloutStep.ROLLOUT_STEP_CHECK;
-    expect(fieldsOf({ ...specOf(), audit: undefined, lastStep })).toEqual([]);
-  });
-
-  it('A rollback needs no audit and may have rollback_options', () => {
-    const rollbackOptions = { withdrawAudits: true, keepReleased: false };
-    expect(fieldsOf({ ...specOf(), audit: undefined, rollbackOptions }, true)).toEqual([]);
+    expect(fieldsOf(specOf({ audit: undefined, lastStep }))).toEqual([]);
+    const rollbackOptions = { withdrawAudits: true };
+    expect(fieldsOf(specOf({ audit: undefined, rollbackOptions }), true)).toEqual([]);
   });
 });
 
 describe('targetViolations', () => {
-  const TARGET = { appid: APPID };
-  const violations = (fields: DeepPartial<NewRolloutTarget>, spec = specOf()) =>
-    targetViolations(
-      NewRolloutTarget.fromPartial<DeepPartial<NewRolloutTarget>>({ ...TARGET, ...fields }),
-      spec,
-    );
+  const violations = (fields: DeepPartial<NewRolloutTarget>) =>
+    targetViolations(NewRolloutTarget.fromPartial({ appid: APPID, ...fields }), specOf());
 
   it('A valid target has none', () => {
     expect(violations({ extPatchJson: '{"ext":{"a":null}}', items: [ITEM], wave: 1 })).toEqual([]);
   });
 
-  it.each([
+  it.each<[string, DeepPartial<NewRolloutTarget>]>([
     ['appid', { appid: 'wx1' }],
     ['ext_patch_json', { extPatchJson: '{' }],
     ['ext_patch_json', { extPatchJson: '[1]' }],
     ['ext_patch_json', { extPatchJson: `{"a":"${'x'.repeat(64 * 1024)}"}` }],
-    ['items', { items: Array.from({ length: 6 }, () => ITEM) }],
+    ['items', { items: times(6, ITEM) }],
     ['items[0].first_class', { items: [{ ...ITEM, firstClass: '' }] }],
     ['wave', { wave: 2 }],
     ['wave', { wave: -1 }],
-  ] as [string, DeepPartial<NewRolloutTarget>][])('%s is named if it is invalid: %#', (field, fields) => {
+  ])('%s is named if it is invalid: %#', (field, fields) => {
     expect(violations(fields).map((violation) => violation.field)).toEqual([field]);
   });
 
