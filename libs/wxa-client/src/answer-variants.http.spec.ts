@@ -9,21 +9,32 @@ type Call = (client: WxaClient) => Promise<WxaResult<unknown>>;
 
 useLocalWechat();
 
+const submit: Call = (c) => c.submitAudit({ items: [item] });
+const plan: Call = (c) => c.getGrayReleasePlan();
+const categories: Call = (c) => c.listCategories();
+const big = { auditId: 9007199254740993n };
+const nameless = { firstClass: '', secondClass: '', thirdClass: '', firstId: 0, secondId: 0, thirdId: 0 };
+
 describe('responses', () => {
   it.each<[string, string, Call, unknown]>([
-    ['an auditid beyond 2^53 as a number', '{"errcode":0,"auditid":9007199254740993}', submit, big()],
-    ['an auditid beyond 2^53 as a string', '{"errcode":"0","auditid":"9007199254740993"}', submit, big()],
-    ['escaped slashes', '{"errcode":0,"page_list":["page\\/list"]}', pages, { pages: ['page/list'] }],
-    ['no pages', '{"errcode":0}', pages, { pages: [] }],
+    ['an auditid beyond 2^53 as a number', '{"errcode":0,"auditid":9007199254740993}', submit, big],
+    ['an auditid beyond 2^53 as a string', '{"errcode":"0","auditid":"9007199254740993"}', submit, big],
+    ['escaped slashes', '{"page_list":["page\\/list"]}', (c) => c.listPages(), { pages: ['page/list'] }],
+    ['no pages', '{"errcode":0}', (c) => c.listPages(), { pages: [] }],
     ['no categories', '{"errcode":0}', categories, { categories: [] }],
     ['no gray release', '{"errcode":0}', plan, { plan: undefined }],
     ['an empty plan', '{"errcode":0,"gray_release_plan":[]}', plan, { plan: undefined }],
-    ['no privacy lists', '{"errcode":0}', privacy, { withoutAuth: [], withoutConf: [] }],
+    ['no privacy lists', '{"errcode":0}', (c) => c.getPrivacyCheck(), { withoutAuth: [], withoutConf: [] }],
     ['no drafts', '{"errcode":0}', (c) => c.listDrafts(), { drafts: [] }],
     ['no templates', '{"errcode":0}', (c) => c.listTemplates(), { templates: [] }],
     ['no versions', '{"errcode":0}', (c) => c.getVersionInfo(), { trial: undefined, release: undefined }],
-    ['a category id beyond 32 bits', '{"category_list":[{"first_id":3000000000}]}', categories, strange()],
-    ['half an emoji', '{"page_list":["\\ud83d","🎉"]}', pages, { pages: ['\ufffd', '🎉'] }],
+    [
+      'an id over 32 bits',
+      '{"category_list":[{"first_id":3000000000}]}',
+      categories,
+      { categories: [nameless] },
+    ],
+    ['half an emoji', '{"page_list":["\\ud83d","🎉"]}', (c) => c.listPages(), { pages: ['\ufffd', '🎉'] }],
     ['a byte order mark', '\ufeff{"errcode":0}', (c) => c.release(), {}],
   ])('A response may have %s', async (_name, text, call, value) => {
     wechat.answers(text);
@@ -43,15 +54,13 @@ describe('responses', () => {
     expect(result).toMatchObject({ kind: 'ok', value: { state } });
   });
 
-  it.each([0, 1, 2, 3, 4, 5])(
-    'The response of getgrayreleaseplan has a name for status %d',
-    async (status) => {
-      const names = ['INITIAL', 'RUNNING', 'PAUSED', 'COMPLETED', 'DELETED', 'UNSPECIFIED'];
-      wechat.answers({ errcode: 0, gray_release_plan: { status, gray_percentage: 0 } });
-      const result = await client.getGrayReleasePlan();
-      expect(result).toMatchObject({ value: { plan: { status: names[status], percentage: 0 } } });
-    },
-  );
+  it('The response of getgrayreleaseplan has a name for each status', async () => {
+    const names = ['INITIAL', 'RUNNING', 'PAUSED', 'COMPLETED', 'DELETED', 'UNSPECIFIED'];
+    for (const [number, status] of names.entries()) {
+      wechat.answers({ errcode: 0, gray_release_plan: { status: number, gray_percentage: 0 } });
+      expect(await plan(client)).toMatchObject({ value: { plan: { status, percentage: 0 } } });
+    }
+  });
 
   it.each([
     ['no auditid', '{"errcode":0,"errmsg":"ok"}'],
@@ -71,31 +80,25 @@ describe('errmsg', () => {
   });
 });
 
-function submit(c: WxaClient): Promise<WxaResult<unknown>> {
-  return c.submitAudit({ items: [item] });
-}
+describe('getTrialQrCode', () => {
+  it('getTrialQrCode returns the bytes of the image', async () => {
+    const image = Buffer.from([0xff, 0xd8, 0xff, 0x00, 0x7b]);
+    wechat.answers((response) => response.writeHead(200, { 'content-type': 'image/jpeg' }).end(image));
+    const result = await client.getTrialQrCode();
+    expect(result).toEqual({ kind: 'ok', value: { image, contentType: 'image/jpeg' } });
+  });
 
-function pages(c: WxaClient): Promise<WxaResult<unknown>> {
-  return c.listPages();
-}
+  it('getTrialQrCode is an error if WeChat answers JSON', async () => {
+    wechat.answers({ errcode: -1, errmsg: 'system error' }, 200, { 'content-type': 'image/jpeg' });
+    expect(await client.getTrialQrCode()).toMatchObject({ kind: 'retryable', cause: 'busy' });
+  });
 
-function categories(c: WxaClient): Promise<WxaResult<unknown>> {
-  return c.listCategories();
-}
-
-function privacy(c: WxaClient): Promise<WxaResult<unknown>> {
-  return c.getPrivacyCheck();
-}
-
-function plan(c: WxaClient): Promise<WxaResult<unknown>> {
-  return c.getGrayReleasePlan();
-}
-
-function big(): { auditId: bigint } {
-  return { auditId: 9007199254740993n };
-}
-
-function strange(): { categories: object[] } {
-  const empty = { firstClass: '', firstId: 0, secondClass: '', secondId: 0, thirdClass: '', thirdId: 0 };
-  return { categories: [empty] };
-}
+  it.each([
+    ['an empty image', '', 'image/jpeg'],
+    ['a page of HTML', '<html>', 'text/html'],
+    ['ok without an image', '{"errcode":0}', 'application/json'],
+  ])('getTrialQrCode is unreadable if the response is %s', async (_name, body, type) => {
+    wechat.answers(body, 200, { 'content-type': type });
+    expect(await client.getTrialQrCode()).toMatchObject({ kind: 'ambiguous', cause: 'unreadable' });
+  });
+});

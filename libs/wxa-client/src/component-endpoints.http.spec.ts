@@ -13,25 +13,30 @@ const verifyTicket = 'ticket@@@SECRET';
 const authorizationCode = 'queryauthcode@@@SECRET';
 const refreshToken = 'refreshtoken@@@SECRET';
 
-const funcInfo = [1, 2, 3].map((id) => ({ funcscope_category: { id } }));
-const withToken = '?access_token=SECRET-token';
-
 interface Case {
   name: string;
   call: (client: WxaClient) => Promise<WxaResult<unknown>>;
-  query: string;
+  query?: '?';
   body: object;
   /** WeChat's example, from the page of the API. */
   answer: object;
   value: unknown;
 }
 
+const component_appid = componentAppid;
+const authorizer_appid = appid;
+const preAuthCode = 'Cx_Dk6qiBE0Dmx4EmlT3oRfArPvwSQ-oa3NL_fwHM7VI08r52wazoZX2Rhpz1dEw';
+const authorized = { authorizer_appid, authorizer_access_token: 'QXjUqNqfYVH0yBE1iI', expires_in: 7200 };
+const about = { nick_name: '找呀找呀找盲盒', user_name: 'gh_3dacad47dc6b', principal_name: '个人' };
+const read = { nickName: '找呀找呀找盲盒', originalId: 'gh_3dacad47dc6b', principalName: '个人' };
+const funcInfo = (...ids: number[]) => ids.map((id) => ({ funcscope_category: { id } }));
+
 const cases: Case[] = [
   {
     name: 'api_start_push_ticket',
     call: (c) => c.startPushTicket({ componentAppid, componentAppsecret }),
     query: '?',
-    body: { component_appid: componentAppid, component_secret: componentAppsecret },
+    body: { component_appid, component_secret: componentAppsecret },
     answer: { errcode: 0, errmsg: 'in a normal state' },
     value: {},
   },
@@ -39,99 +44,56 @@ const cases: Case[] = [
     name: 'api_component_token',
     call: (c) => c.getComponentToken({ componentAppid, componentAppsecret, verifyTicket }),
     query: '?',
-    body: {
-      component_appid: componentAppid,
-      component_appsecret: componentAppsecret,
-      component_verify_ticket: verifyTicket,
-    },
+    body: { component_appid, component_appsecret: componentAppsecret, component_verify_ticket: verifyTicket },
     answer: { component_access_token: '61W3mEpU66027', expires_in: 7200 },
     value: { token: '61W3mEpU66027', expiresInMs: 7_200_000 },
   },
   {
     name: 'api_create_preauthcode',
     call: (c) => c.createPreAuthCode({ componentAppid }),
-    query: withToken,
-    body: { component_appid: componentAppid },
-    answer: {
-      pre_auth_code: 'Cx_Dk6qiBE0Dmx4EmlT3oRfArPvwSQ-oa3NL_fwHM7VI08r52wazoZX2Rhpz1dEw',
-      expires_in: 600,
-    },
-    value: {
-      preAuthCode: 'Cx_Dk6qiBE0Dmx4EmlT3oRfArPvwSQ-oa3NL_fwHM7VI08r52wazoZX2Rhpz1dEw',
-      expiresInMs: 600_000,
-    },
+    body: { component_appid },
+    answer: { pre_auth_code: preAuthCode, expires_in: 600 },
+    value: { preAuthCode, expiresInMs: 600_000 },
   },
   {
     name: 'api_query_auth',
     call: (c) => c.queryAuth({ componentAppid, authorizationCode }),
-    query: withToken,
-    body: { component_appid: componentAppid, authorization_code: authorizationCode },
+    body: { component_appid, authorization_code: authorizationCode },
     answer: {
       authorization_info: {
-        authorizer_appid: appid,
-        authorizer_access_token: 'QXjUqNqfYVH0yBE1iI',
-        expires_in: 7200,
-        authorizer_refresh_token: 'dTo-YCXPL4llX',
-        func_info: funcInfo,
+        ...{ ...authorized, authorizer_refresh_token: 'dTo-YCXPL4llX', func_info: funcInfo(1, 2, 3) },
       },
     },
     value: {
-      appid,
-      token: 'QXjUqNqfYVH0yBE1iI',
-      expiresInMs: 7_200_000,
-      refreshToken: 'dTo-YCXPL4llX',
+      ...{ appid, token: 'QXjUqNqfYVH0yBE1iI', expiresInMs: 7_200_000, refreshToken: 'dTo-YCXPL4llX' },
       permissionSets: [1, 2, 3],
     },
   },
   {
     name: 'api_authorizer_token',
     call: (c) => c.getAuthorizerToken({ componentAppid, appid, refreshToken }),
-    query: withToken,
-    body: {
-      component_appid: componentAppid,
-      authorizer_appid: appid,
-      authorizer_refresh_token: refreshToken,
-    },
-    answer: {
-      authorizer_access_token: 'some-access-token',
-      expires_in: 7200,
-      authorizer_refresh_token: 'refresh_token_value',
-    },
-    value: { token: 'some-access-token', expiresInMs: 7_200_000, refreshToken: 'refresh_token_value' },
+    body: { component_appid, authorizer_appid, authorizer_refresh_token: refreshToken },
+    answer: { authorizer_access_token: 'some', expires_in: 7200, authorizer_refresh_token: 'refresh_token' },
+    value: { token: 'some', expiresInMs: 7_200_000, refreshToken: 'refresh_token' },
   },
   {
     name: 'api_get_authorizer_info',
     call: (c) => c.getAuthorizerInfo({ componentAppid, appid }),
-    query: withToken,
-    body: { component_appid: componentAppid, authorizer_appid: appid },
+    body: { component_appid, authorizer_appid },
     answer: {
       authorizer_info: {
-        nick_name: '找呀找呀找盲盒',
-        head_img: 'http:xxx',
-        service_type_info: { id: 0 },
-        user_name: 'gh_3dacad47dc6b',
-        principal_name: '个人',
+        ...{ ...about, head_img: 'http:xxx', service_type_info: { id: 0 } },
         MiniProgramInfo: { categories: [{ first: '工具', second: '效率' }], visit_status: 0 },
       },
       authorization_info: {
-        authorizer_appid: appid,
-        authorizer_refresh_token: 'xxxxxx',
-        func_info: [17, 18, 19, 18].map((id) => ({ funcscope_category: { id } })),
+        ...{ authorizer_appid, authorizer_refresh_token: 'xxxxxx', func_info: funcInfo(17, 18, 19, 18) },
       },
     },
-    value: {
-      appid,
-      refreshToken: 'xxxxxx',
-      permissionSets: [17, 18, 19],
-      nickName: '找呀找呀找盲盒',
-      originalId: 'gh_3dacad47dc6b',
-      principalName: '个人',
-      miniProgram: true,
-    },
+    value: { appid, refreshToken: 'xxxxxx', permissionSets: [17, 18, 19], ...read, miniProgram: true },
   },
 ];
 
-describe.each(cases)('$name', ({ name, call, query, body, answer, value }) => {
+describe.each(cases)('$name', ({ name, call, query = '?access_token=SECRET-token', body, answer, value }) => {
   it(`${name} is posted in WeChat's format, and WeChat's example response is read`, async () => {
     wechat.answers(answer);
     expect(await call(client)).toEqual({ kind: 'ok', value });
@@ -147,7 +109,7 @@ describe.each(cases)('$name', ({ name, call, query, body, answer, value }) => {
 
   it(`${name} returns no secret of its request, whatever WeChat echoes`, async () => {
     const results: unknown[] = [];
-    const sent = [...Object.values(body), query === withToken ? 'SECRET-token' : ''];
+    const sent: string[] = [...Object.values(body), query === '?' ? '' : 'SECRET-token'];
     const secrets = sent.filter((text) => text.includes('SECRET'));
     for (const echo of [...secrets, ...secrets.map(encodeURIComponent)]) {
       wechat.answers({ errcode: 40013, errmsg: `invalid ${echo} rid: ${echo}`, rid: echo });
@@ -165,10 +127,8 @@ describe('component APIs', () => {
     wechat.answers({ errcode: 40001, errmsg: 'invalid credential' });
     const result = await bare.getComponentToken({ componentAppid, componentAppsecret, verifyTicket });
     expect(result).toMatchObject({ kind: 'error', error: { errcode: 40001, errmsg: 'invalid credential' } });
-    expect(await bare.createPreAuthCode({ componentAppid })).toMatchObject({
-      kind: 'error',
-      error: { reason: 'TOKEN_UNAVAILABLE' },
-    });
+    const unavailable = { kind: 'error', error: { reason: 'TOKEN_UNAVAILABLE' } };
+    expect(await bare.createPreAuthCode({ componentAppid })).toMatchObject(unavailable);
     expect(wechat.received).toHaveLength(1);
     await bare.close();
   });
@@ -200,10 +160,8 @@ describe('queryAuth', () => {
 
   it('queryAuth returns empty tokens for an account without APIs', async () => {
     wechat.answers({ authorization_info: { authorizer_appid: appid, func_info: [] } });
-    expect(await query()).toEqual({
-      kind: 'ok',
-      value: { appid, token: '', refreshToken: '', expiresInMs: 7_200_000, permissionSets: [] },
-    });
+    const value = { appid, token: '', refreshToken: '', expiresInMs: 7_200_000, permissionSets: [] };
+    expect(await query()).toEqual({ kind: 'ok', value });
   });
 
   it.each([

@@ -52,112 +52,54 @@ describe('responses', () => {
       types.push(result.kind === 'ok' && result.value);
     }
     const mediaId = 'xxxxxxxxxxxxxxxxx';
-    expect(types).toEqual([
-      { mediaId, type: 'image' },
-      { mediaId, type: 'video' },
-    ]);
+    expect(types).toEqual(['image', 'video'].map((type) => ({ mediaId, type })));
     wechat.answers({ errcode: 0, errmsg: 'ok', type: 'image' });
     expect(await client.uploadAuditMedia(file)).toMatchObject({ kind: 'ambiguous', cause: 'unreadable' });
   });
 
-  const first = {
-    firstClass: '工具',
-    firstId: 1,
-    secondClass: '备忘录',
-    secondId: 2,
-    thirdClass: '',
-    thirdId: 0,
+  const [first, second] = [
+    { firstClass: '工具', firstId: 1, secondClass: '备忘录', secondId: 2, thirdClass: '', thirdId: 0 },
+    { firstClass: '教育', firstId: 3, secondClass: '学历教育', secondId: 4, thirdClass: '高等', thirdId: 5 },
+  ];
+  const noVersion = { userVersion: '', userDesc: '', submittedAt: undefined };
+  const rejected = { auditId: 1234567n, state: 'REJECTED', reason: '帐号信息不合规范' };
+  const ofId = { ...rejected, ...noVersion, screenshots: ['xxx', 'yyy', 'zzz'] };
+  const latest = { screenshots: ['xx', 'yy', 'zz'], userVersion: 'V1.5', userDesc: 'test' };
+  const at = (seconds: number) => new Date(seconds * 1000);
+  const flags = { supportDebuggerFirst: true, supportExperiencerFirst: true };
+  const shares = ['1.0.0', '1.0.1', '1.1.0'].map((version) => ({ version, percentage: 0 }));
+  const privacy = {
+    withoutAuth: ['wx.getLocation', 'wx.onLocationChange'],
+    withoutConf: ['wx.onLocationChange'],
   };
-  const rejected = {
-    auditId: 1234567n,
-    state: 'REJECTED',
-    reason: '帐号信息不合规范',
-    screenshots: ['xxx', 'yyy', 'zzz'],
-    userVersion: '',
-    userDesc: '',
-    submittedAt: undefined,
+  const runningPlan = {
+    status: 'RUNNING',
+    percentage: 8,
+    createdAt: at(1517553721),
+    defaultFinishAt: undefined,
   };
   const queries: [string, Call, unknown][] = [
-    [
-      'get_category',
-      (c) => c.listCategories(),
-      {
-        categories: [
-          first,
-          {
-            firstClass: '教育',
-            firstId: 3,
-            secondClass: '学历教育',
-            secondId: 4,
-            thirdClass: '高等',
-            thirdId: 5,
-          },
-        ],
-      },
-    ],
+    ['get_category', (c) => c.listCategories(), { categories: [first, second] }],
     ['get_page', (c) => c.listPages(), { pages: ['index', 'page/list', 'page/detail'] }],
     ['submit_audit', (c) => c.submitAudit({ items: [item] }), { auditId: 1234567n }],
-    ['get_auditstatus', (c) => c.getAuditStatus({ auditId: 1234567n }), rejected],
+    ['get_auditstatus', (c) => c.getAuditStatus({ auditId: 1234567n }), ofId],
     [
       'get_latest_auditstatus',
       (c) => c.getLatestAuditStatus(),
-      {
-        ...rejected,
-        screenshots: ['xx', 'yy', 'zz'],
-        userVersion: 'V1.5',
-        userDesc: 'test',
-        submittedAt: new Date(1640763673_000),
-      },
+      { ...rejected, ...latest, submittedAt: at(1640763673) },
     ],
-    [
-      'getweappsupportversion',
-      (c) => c.getSupportVersion(),
-      {
-        nowVersion: '1.0.0',
-        shares: ['1.0.0', '1.0.1', '1.1.0'].map((version) => ({ version, percentage: 0 })),
-      },
-    ],
-    [
-      'getgrayreleaseplan',
-      (c) => c.getGrayReleasePlan(),
-      {
-        plan: {
-          status: 'RUNNING',
-          percentage: 8,
-          supportDebuggerFirst: true,
-          supportExperiencerFirst: true,
-          createdAt: new Date(1517553721_000),
-          defaultFinishAt: undefined,
-        },
-      },
-    ],
+    ['getweappsupportversion', (c) => c.getSupportVersion(), { nowVersion: '1.0.0', shares }],
+    ['getgrayreleaseplan', (c) => c.getGrayReleasePlan(), { plan: { ...runningPlan, ...flags } }],
     ['queryquota', (c) => c.getAuditQuota(), { rest: 0, limit: 0, speedupRest: 0, speedupLimit: 0 }],
-    [
-      'get_code_privacy_info',
-      (c) => c.getPrivacyCheck(),
-      {
-        withoutAuth: ['wx.getLocation', 'wx.onLocationChange'],
-        withoutConf: ['wx.onLocationChange'],
-      },
-    ],
+    ['get_code_privacy_info', (c) => c.getPrivacyCheck(), privacy],
     ['getvisitstatus', (c) => c.getVisitStatus(), { visible: true }],
     [
       'get_history_version',
       (c) => c.listReleaseHistory(),
       {
         versions: [
-          {
-            appVersion: 111n,
-            userVersion: 'VVV',
-            userDesc: 'AAS',
-            committedAt: new Date(1488965944_000),
-          },
-          {
-            appVersion: 222n,
-            userVersion: '11',
-            userDesc: '111111',
-            committedAt: new Date(1504790906_000),
-          },
+          { appVersion: 111n, userVersion: 'VVV', userDesc: 'AAS', committedAt: at(1488965944) },
+          { appVersion: 222n, userVersion: '11', userDesc: '111111', committedAt: at(1504790906) },
         ],
       },
     ],
@@ -165,8 +107,8 @@ describe('responses', () => {
       'getversioninfo',
       (c) => c.getVersionInfo(),
       {
-        trial: { version: 'V1.0', desc: 'test', createdAt: new Date(1640762988_000) },
-        release: { version: 'V1.5', desc: 'test', createdAt: new Date(1640763902_000) },
+        trial: { version: 'V1.0', desc: 'test', createdAt: at(1640762988) },
+        release: { version: 'V1.5', desc: 'test', createdAt: at(1640763902) },
       },
     ],
   ];
@@ -187,7 +129,7 @@ describe('responses', () => {
 
   it("The response of get_latest_auditstatus has the source document's string id", async () => {
     wechat.answers(example('get_latest_auditstatus').variants[0] ?? {});
-    const value = { ...rejected, screenshots: [] };
+    const value = { ...rejected, ...noVersion, screenshots: [] };
     expect(await client.getLatestAuditStatus()).toEqual({ kind: 'ok', value });
   });
 });

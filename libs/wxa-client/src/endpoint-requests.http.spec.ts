@@ -9,6 +9,12 @@ useLocalWechat({ path: '/proxy/', token: 'T/1 +' });
 const done = { errcode: 0, errmsg: 'ok' };
 const item = { firstClass: '文娱', firstId: 1, secondClass: '资讯', secondId: 2 };
 const itemSent = '"first_class":"文娱","second_class":"资讯","first_id":1,"second_id":2';
+const itemJson = JSON.parse(`{${itemSent}}`);
+const big = 9007199254740993n;
+const bigAudit = '{"auditid":9007199254740993}';
+const defaults = { address: '', tag: '', title: '', thirdClass: '', thirdId: 0 };
+const noPreview = { videoIds: [], pictureIds: [] };
+const nothing = { feedbackInfo: '', feedbackMediaIds: [], preview: noPreview, privacyApiNotUsed: false };
 
 type Call = (client: WxaClient) => Promise<WxaResult<unknown>>;
 /** Name, call, API, and the body of a POST. */
@@ -18,33 +24,18 @@ describe('requests', () => {
   const cases: Case[] = [
     [
       'commit',
-      (c) =>
-        c.commit({ templateId: 9007199254740993n, extJson: '{"a":"中"}', userVersion: 'V1', userDesc: '' }),
+      (c) => c.commit({ templateId: big, extJson: '{"a":"中"}', userVersion: 'V1', userDesc: '' }),
       'wxa/commit',
       '{"template_id":9007199254740993,"ext_json":"{\\"a\\":\\"中\\"}","user_version":"V1","user_desc":""}',
     ],
-    ['getTrialQrCode', (c) => c.getTrialQrCode(), 'wxa/get_qrcode', undefined],
-    ['getTrialQrCode, path empty', (c) => c.getTrialQrCode({ path: '' }), 'wxa/get_qrcode', undefined],
+    ['getTrialQrCode', (c) => c.getTrialQrCode({ path: '' }), 'wxa/get_qrcode', undefined],
     ['listCategories', (c) => c.listCategories(), 'wxa/get_category', undefined],
     ['listPages', (c) => c.listPages(), 'wxa/get_page', undefined],
     ['getVisitStatus', (c) => c.getVisitStatus(), 'wxa/getvisitstatus', '{}'],
     ['getVersionInfo', (c) => c.getVersionInfo(), 'wxa/getversioninfo', '{}'],
     [
-      'submitAudit',
-      (c) => c.submitAudit({ items: [item] }),
-      'wxa/submit_audit',
-      `{"item_list":[{${itemSent}}]}`,
-    ],
-    [
       'submitAudit, nothing but defaults',
-      (c) =>
-        c.submitAudit({
-          items: [{ ...item, address: '', tag: '', title: '', thirdClass: '', thirdId: 0 }],
-          feedbackInfo: '',
-          feedbackMediaIds: [],
-          preview: { videoIds: [], pictureIds: [] },
-          privacyApiNotUsed: false,
-        }),
+      (c) => c.submitAudit({ items: [{ ...item, ...defaults }], ...nothing }),
       'wxa/submit_audit',
       `{"item_list":[{${itemSent}}]}`,
     ],
@@ -54,12 +45,7 @@ describe('requests', () => {
       'wxa/submit_audit',
       `{"item_list":[{${itemSent}}],"preview_info":{"video_id_list":[],"pic_id_list":["p"]}}`,
     ],
-    [
-      'getAuditStatus',
-      (c) => c.getAuditStatus({ auditId: 9007199254740993n }),
-      'wxa/get_auditstatus',
-      '{"auditid":9007199254740993}',
-    ],
+    ['getAuditStatus', (c) => c.getAuditStatus({ auditId: big }), 'wxa/get_auditstatus', bigAudit],
     ['getLatestAuditStatus', (c) => c.getLatestAuditStatus(), 'wxa/get_latest_auditstatus', undefined],
     ['undoAudit', (c) => c.undoAudit(), 'wxa/undocodeaudit', undefined],
     ['release', (c) => c.release(), 'wxa/release', '{}'],
@@ -81,17 +67,12 @@ describe('requests', () => {
       '{"gray_percentage":0,"support_debuger_first":true,"support_experiencer_first":true}',
     ],
     ['revertGrayRelease', (c) => c.revertGrayRelease(), 'wxa/revertgrayrelease', undefined],
-    [
-      'speedUpAudit',
-      (c) => c.speedUpAudit({ auditId: 9007199254740993n }),
-      'wxa/speedupaudit',
-      '{"auditid":9007199254740993}',
-    ],
+    ['speedUpAudit', (c) => c.speedUpAudit({ auditId: big }), 'wxa/speedupaudit', bigAudit],
     ['listDrafts', (c) => c.listDrafts(), 'wxa/gettemplatedraftlist', undefined],
     ['addTemplate', (c) => c.addTemplate({ draftId: 1n }), 'wxa/addtotemplate', '{"draft_id":1}'],
     [
       'addTemplate, standard',
-      (c) => c.addTemplate({ draftId: 9007199254740993n, templateType: 1 }),
+      (c) => c.addTemplate({ draftId: big, templateType: 1 }),
       'wxa/addtotemplate',
       '{"draft_id":9007199254740993,"template_type":1}',
     ],
@@ -127,14 +108,26 @@ describe('requests', () => {
     expect(wechat.received[0]?.url).toBe(`/proxy/wxa/get_qrcode?access_token=T%2F1%20%2B&path=${encoded}`);
   });
 
-  it('The request of revertRelease has the version to revert to', async () => {
-    await client.revertRelease({ appVersion: 9007199254740993n });
-    expect(wechat.received[0]?.url).toMatch(/&app_version=9007199254740993$/);
-  });
-
-  it('The request of listTemplates has the template type, also if it is 0', async () => {
-    await client.listTemplates({ templateType: 0 });
-    expect(wechat.received[0]?.url).toMatch(/&template_type=0$/);
+  it.each<[string, Call, RegExp]>([
+    [
+      'revertRelease has the version',
+      (c) => c.revertRelease({ appVersion: big }),
+      /&app_version=9007199254740993$/,
+    ],
+    ['listTemplates has the type, also 0', (c) => c.listTemplates({ templateType: 0 }), /&template_type=0$/],
+    [
+      'listReleaseHistory has an action',
+      (c) => c.listReleaseHistory(),
+      /revertcoderelease\?access_token=[^&]+&action=get_history_version$/,
+    ],
+    [
+      'a call with a token has that',
+      (c) => c.listPages({}, { token: 'other' }),
+      /get_page\?access_token=other$/,
+    ],
+  ])('The address of the request of %s', async (_what, call, url) => {
+    await call(client);
+    expect(wechat.received[0]?.url).toMatch(url);
   });
 
   it('The request of uploadAuditMedia has a file as a form, its name quoted', async () => {
@@ -154,44 +147,27 @@ describe('requests', () => {
     ]);
   });
 
-  it('The request of listReleaseHistory differs from that of revertRelease by its action', async () => {
-    await client.listReleaseHistory();
-    expect(wechat.received[0]?.url).toMatch(
-      /revertcoderelease\?access_token=[^&]+&action=get_history_version$/,
-    );
-  });
-
   it("The request of submitAudit has every field of WeChat's own example of submit_audit", async () => {
+    const index = { address: 'index', tag: '学习 生活', title: '首页' };
+    const logs = { address: 'logs', tag: '学习', title: '日志' };
+    const ugc = { scenes: [1, 2], methods: [1], hasAuditTeam: true, auditDesc: 'b', otherSceneDesc: 'o' };
     await client.submitAudit({
       items: [
-        { ...item, address: 'index', tag: '学习 生活', title: '首页' },
-        { ...item, address: 'logs', tag: '学习', title: '日志', thirdClass: '高等', thirdId: 5n },
+        { ...item, ...index },
+        { ...item, ...logs, thirdClass: '高等', thirdId: 5n },
       ],
       feedbackInfo: 'blablabla',
       feedbackMediaIds: ['xx', 'yy', 'zz'],
       versionDesc: 'blablabla',
       preview: { videoIds: ['xxxx'], pictureIds: ['xxxx', 'yyyy', 'zzzz'] },
-      ugcDeclaration: {
-        scenes: [1, 2],
-        methods: [1],
-        hasAuditTeam: true,
-        auditDesc: 'b',
-        otherSceneDesc: 'o',
-      },
+      ugcDeclaration: ugc,
       privacyApiNotUsed: true,
       orderPath: 'order/list',
     });
     expect(JSON.parse(wechat.received[0]?.body ?? '')).toEqual({
       item_list: [
-        { address: 'index', tag: '学习 生活', title: '首页', ...JSON.parse(`{${itemSent}}`) },
-        {
-          address: 'logs',
-          tag: '学习',
-          title: '日志',
-          third_class: '高等',
-          third_id: 5,
-          ...JSON.parse(`{${itemSent}}`),
-        },
+        { ...itemJson, ...index },
+        { ...itemJson, ...logs, third_class: '高等', third_id: 5 },
       ],
       feedback_info: 'blablabla',
       feedback_stuff: 'xx|yy|zz',
@@ -201,10 +177,5 @@ describe('requests', () => {
       privacy_api_not_use: true,
       order_path: 'order/list',
     });
-  });
-
-  it('A request has the token of the call if the call has one', async () => {
-    await client.listPages({}, { token: 'other' });
-    expect(wechat.received[0]?.url).toBe('/proxy/wxa/get_page?access_token=other');
   });
 });

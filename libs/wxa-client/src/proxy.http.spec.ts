@@ -40,11 +40,8 @@ describe('WxaClient with a proxy', () => {
     });
     for (let i = 0; i < 10; i++) expect(await client.release()).toMatchObject({ kind: 'ok' });
     const { host } = new URL(wechat.baseUrl);
-    const authorization = `Basic ${Buffer.from('wxa:p@ss').toString('base64')}`;
-    expect(proxy.requests[0]).toMatchObject({
-      target: host,
-      headers: { 'proxy-authorization': authorization },
-    });
+    const headers = { 'proxy-authorization': `Basic ${Buffer.from('wxa:p@ss').toString('base64')}` };
+    expect(proxy.requests[0]).toMatchObject({ target: host, headers });
     // undici takes a second connection if a call follows immediately, as without a proxy.
     expect(proxy.requests.length).toBeLessThanOrEqual(2);
     expect(seen).toEqual(Array(10).fill([host, undefined]));
@@ -55,26 +52,21 @@ describe('WxaClient with a proxy', () => {
     [502, 'PROXY_STATUS_502'],
     ['close', 'PROXY_UND_ERR_SOCKET'],
     ['hang', ''],
-  ])(
-    'A call is retryable and nothing is sent if the proxy answers a CONNECT with %j',
-    async (onConnect, code) => {
-      await use({ timeoutMs: 300 });
-      proxy.onConnect = onConnect;
-      const result = await client.release();
-      expect(result).toMatchObject({ ...NOT_SENT, error: { errmsg: expect.stringContaining(code) } });
-      expect([wechat.received.length, proxy.requests.length]).toEqual([0, 1]);
-      proxy.onConnect = 'tunnel';
-      expect(await client.release()).toMatchObject({ kind: 'ok' });
-      expect(wechat.received).toHaveLength(1);
-    },
-  );
+  ])('A call is retryable and not sent if the proxy answers a CONNECT with %j', async (onConnect, code) => {
+    await use({ timeoutMs: 300 });
+    proxy.onConnect = onConnect;
+    const result = await client.release();
+    expect(result).toMatchObject({ ...NOT_SENT, error: { errmsg: expect.stringContaining(code) } });
+    expect([wechat.received.length, proxy.requests.length]).toEqual([0, 1]);
+    proxy.onConnect = 'tunnel';
+    expect(await client.release()).toMatchObject({ kind: 'ok' });
+    expect(wechat.received).toHaveLength(1);
+  });
 
   it('A call is retryable if the proxy cannot be reached', async () => {
     await use({ proxyUrl: `http://127.0.0.1:${await freePort()}` });
-    expect(await client.release()).toMatchObject({
-      ...NOT_SENT,
-      error: { errmsg: 'no connection to WeChat (PROXY_ECONNREFUSED)' },
-    });
+    const error = { errmsg: 'no connection to WeChat (PROXY_ECONNREFUSED)' };
+    expect(await client.release()).toMatchObject({ ...NOT_SENT, error });
   });
 
   it('Tunnels that hang occupy no connection for longer than the time-out', async () => {
@@ -85,16 +77,13 @@ describe('WxaClient with a proxy', () => {
     expect(await client.release({}, { timeoutMs: 2_000 })).toMatchObject({ kind: 'ok' });
   });
 
-  it('A call whose tunnel is cut after it was sent is ambiguous and is sent once', async () => {
-    wechat.answers(() => proxy.cut());
-    expect(await client.release()).toMatchObject({ kind: 'ambiguous', cause: 'reset' });
-    expect(wechat.received).toHaveLength(1);
-  });
-
-  it('A call without a response before its time-out is ambiguous and is sent once', async () => {
+  it.each<[string, () => void]>([
+    ['reset', () => proxy.cut()],
+    ['timeout', () => undefined],
+  ])('A call that was sent is ambiguous and sent once after a %s', async (cause, onRequest) => {
     await use({ timeoutMs: 300 });
-    wechat.answers(() => undefined);
-    expect(await client.release()).toMatchObject({ kind: 'ambiguous', cause: 'timeout' });
+    wechat.answers(onRequest);
+    expect(await client.release()).toMatchObject({ kind: 'ambiguous', cause });
     expect(wechat.received).toHaveLength(1);
   });
 

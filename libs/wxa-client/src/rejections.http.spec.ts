@@ -3,6 +3,8 @@ import { client, useLocalWechat, wechat } from './fixtures/use-local-wechat.js';
 
 useLocalWechat();
 
+const refused = { retryable: false, api: 'wxa/release' };
+
 describe('rejections', () => {
   it.each([
     [-1, 'retryable', 'busy'],
@@ -24,19 +26,13 @@ describe('rejections', () => {
   });
 
   it('A rejection has errcode, errmsg, rid, category, hint, reason and API', async () => {
-    wechat.answers({ errcode: 44002, errmsg: 'empty post data rid: 6959cf51-52cdc687-3f68d99a' });
+    const rid = '6959cf51-52cdc687-3f68d99a';
+    const rejection = { errcode: 44002, errmsg: `empty post data rid: ${rid}` };
+    const hint = 'Send at least an empty JSON object as the body. [POST 的数据包为空]';
+    wechat.answers(rejection);
     expect(await client.release()).toEqual({
       kind: 'error',
-      error: {
-        errcode: 44002,
-        errmsg: 'empty post data rid: 6959cf51-52cdc687-3f68d99a',
-        rid: '6959cf51-52cdc687-3f68d99a',
-        category: 'REQUEST',
-        retryable: false,
-        hint: 'Send at least an empty JSON object as the body. [POST 的数据包为空]',
-        reason: 'BODY_EMPTY',
-        api: 'wxa/release',
-      },
+      error: { ...rejection, ...refused, rid, category: 'REQUEST', hint, reason: 'BODY_EMPTY' },
     });
   });
 
@@ -58,48 +54,33 @@ describe('rejections', () => {
 
 describe('4xx without an errcode', () => {
   it.each([
-    ...([400, 404, 405, 411, 415, 417].map((status) => [status, 'INTERNAL']) as [number, string][]),
-    ...([413, 414, 431].map((status) => [status, 'REQUEST']) as [number, string][]),
+    ...[400, 404, 405, 411, 415, 417].map((status) => [status, 'INTERNAL'] as const),
+    ...[413, 414, 431].map((status) => [status, 'REQUEST'] as const),
   ])(
-    'Status %d without an errcode is a permanent error, because the request reached no API',
+    'Status %d without an errcode is a permanent error: the request reached no API',
     async (status, category) => {
+      const errmsg = `rejected before it reached an API (HTTP status ${status})`;
+      const error = {
+        errcode: 0,
+        errmsg,
+        rid: '',
+        reason: 'HTTP_REFUSED',
+        category,
+        hint: expect.any(String),
+      };
       for (const body of ['<html>no</html>', '', '{"message":"no"}']) {
         wechat.answers(body, status);
-        expect(await client.release()).toEqual({
-          kind: 'error',
-          error: {
-            ...{ errcode: 0, errmsg: `rejected before it reached an API (HTTP status ${status})`, rid: '' },
-            ...{
-              reason: 'HTTP_REFUSED',
-              category,
-              retryable: false,
-              hint: expect.any(String),
-              api: 'wxa/release',
-            },
-          },
-        });
+        expect(await client.release()).toEqual({ kind: 'error', error: { ...error, ...refused } });
       }
     },
   );
 
   it.each([
-    [401, false],
-    [403, false],
-    [407, false],
-    [408, true],
-    [418, false],
-    [421, false],
-    [425, true],
-    [429, true],
-  ])(
-    'Status %d without an errcode is ambiguous, because a proxy may have rejected the response',
-    async (status, retryable) => {
-      wechat.answers('<html>no</html>', status);
-      expect(await client.release()).toMatchObject({
-        kind: 'ambiguous',
-        cause: 'intermediary',
-        error: { errcode: 0, category: 'TRANSPORT', reason: 'HTTP_STATUS', retryable },
-      });
-    },
-  );
+    ...[401, 403, 407, 418, 421].map((status) => [status, false] as const),
+    ...[408, 425, 429].map((status) => [status, true] as const),
+  ])('Status %d without an errcode is ambiguous: a proxy may have rejected it', async (status, retryable) => {
+    wechat.answers('<html>no</html>', status);
+    const error = { errcode: 0, category: 'TRANSPORT', reason: 'HTTP_STATUS', retryable };
+    expect(await client.release()).toMatchObject({ kind: 'ambiguous', cause: 'intermediary', error });
+  });
 });

@@ -1,8 +1,11 @@
+import { EventEmitter, once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { LocalWeChat, type Reply } from './fixtures/local-wechat.js';
 import { freePort, withRawServer } from './fixtures/raw-server.js';
-import { WxaClient } from './wxa-client.js';
+import { WxaClient, type WxaClientOptions } from './wxa-client.js';
+import type { WxaResult } from './wxa-result.js';
 
 const token = 'SECRET+token/1';
 const okBody = '{"errcode":0,"errmsg":"ok"}';
@@ -20,32 +23,25 @@ afterEach(async () => {
   await client.close();
 });
 
-it('A call that is withdrawn before its first byte is retryable, is not sent and does not count as attempted', async () => {
-  const attempted: string[] = [];
-  const options = { isWithdrawn: (api: string) => api === 'wxa/release' };
-  const onResult = (_: unknown, api: string) => void attempted.push(api);
-  expect(await client.release({}, { ...options, onResult })).toMatchObject({
-    kind: 'retryable',
-    cause: 'connect',
-  });
-  expect(await client.getVersionInfo({}, { ...options, onResult })).toMatchObject({ kind: 'ok' });
-  expect([wechat.received.length, attempted]).toEqual([1, ['wxa/getversioninfo']]);
-});
+/** The result of a call by a client of its own. */
+async function released(options: Partial<WxaClientOptions>): Promise<WxaResult<unknown>> {
+  const other = new WxaClient({ baseUrl: wechat.baseUrl, token, ...options });
+  const result = await other.release();
+  await other.close();
+  return result;
+}
 
 describe('inconclusive responses', () => {
   it.each([
-    [500, okBody, 'http-status'],
-    [502, '<html>Bad Gateway</html>', 'http-status'],
-    [302, '', 'http-status'],
-    [204, '', 'http-status'],
-    [400, okBody, 'http-status'],
-  ])('A response with status %d is ambiguous', async (status, body, cause) => {
+    [500, okBody],
+    [502, '<html>Bad Gateway</html>'],
+    [302, ''],
+    [204, ''],
+    [400, okBody],
+  ])('A response with status %d is ambiguous', async (status, body) => {
     wechat.answers(body, status);
-    expect(await client.release()).toMatchObject({
-      kind: 'ambiguous',
-      cause,
-      error: { errcode: 0, category: 'TRANSPORT', reason: 'HTTP_STATUS' },
-    });
+    const error = { errcode: 0, category: 'TRANSPORT', reason: 'HTTP_STATUS' };
+    expect(await client.release()).toMatchObject({ kind: 'ambiguous', cause: 'http-status', error });
   });
 
   it.each([
@@ -67,25 +63,25 @@ describe('inconclusive responses', () => {
     wechat.answers(reply);
     expect(await client.release()).toMatchObject({ kind: 'ambiguous', cause: 'too-large' });
   });
+
+  it('A response that is not HTTP is ambiguous', async () => {
+    await withRawServer(
+      (socket) => socket.once('data', () => socket.end('SSH-2.0-OpenSSH\r\n')),
+      async (baseUrl) =>
+        expect(await released({ baseUrl })).toMatchObject({ kind: 'ambiguous', cause: 'unreadable' }),
+    );
+  });
 });
 
 describe('broken connections', () => {
   const reset = { kind: 'ambiguous', cause: 'reset', error: { reason: 'CONNECTION_RESET' } };
+  const cut = (response: ServerResponse) => response.write(okBody.slice(0, 9), () => response.destroy());
 
   it.each<[string, Reply]>([
     ['after the request', (_response, request) => request.socket.destroy()],
     ['by a reset after the request', (_response, request) => request.socket.resetAndDestroy()],
-    [
-      'in the middle of a body of known length',
-      (response) =>
-        response
-          .writeHead(200, { 'content-length': '27' })
-          .write(okBody.slice(0, 9), () => response.destroy()),
-    ],
-    [
-      'in the middle of a body in chunks',
-      (response) => response.write(okBody.slice(0, 9), () => response.destroy()),
-    ],
+    ['in a body of known length', (response) => cut(response.writeHead(200, { 'content-length': '27' }))],
+    ['in a body in chunks', (response) => cut(response)],
   ])('A call whose connection is closed %s is ambiguous and not retried', async (_name, reply) => {
     wechat.answers(reply);
     expect(await client.undoAudit()).toMatchObject(reset);
@@ -100,52 +96,26 @@ describe('broken connections', () => {
     wechat.answers(okBody);
     expect((await client.undoAudit()).kind).toBe('ok');
   });
-
-  it('A call is ambiguous if the response is not HTTP', async () => {
-    await withRawServer(
-      (socket) => socket.once('data', () => socket.end('SSH-2.0-OpenSSH\r\n')),
-      async (baseUrl) => {
-        const other = new WxaClient({ baseUrl, token });
-        expect(await other.release()).toMatchObject({ kind: 'ambiguous', cause: 'unreadable' });
-        await other.close();
-      },
-    );
-  });
 });
 
 describe('onResult', () => {
   it('onResult receives the result of each call that was attempted, and of no other', async () => {
     const heard: unknown[] = [];
-    const { baseUrl } = wechat;
-    const other = new WxaClient({ baseUrl, onResult: (result) => heard.push(result) });
+    const onResult = (result: unknown) => heard.push(result);
     wechat.answers({ errcode: -1, errmsg: 'busy' });
-    await other.release();
-    const result = await other.release({}, { token });
-    expect(heard).toEqual([result]);
-    await other.close();
+    await released({ token: '', onResult });
+    expect(heard).toEqual([await released({ onResult })]);
   });
 });
 
 describe('unsent calls', () => {
   const unsent = { kind: 'retryable', cause: 'connect', error: { category: 'TRANSPORT', retryable: true } };
 
-  it('A call is retryable if the connection is refused', async () => {
-    const port = await freePort();
-    const other = new WxaClient({ baseUrl: `http://127.0.0.1:${port}`, token });
-    expect(await other.release()).toMatchObject({ ...unsent, error: { reason: 'CONNECT_FAILED' } });
-    await other.close();
-  });
-
-  it('A call is retryable if the host name is unknown', async () => {
-    const other = new WxaClient({ baseUrl: 'http://wechat.invalid', token, timeoutMs: 2000 });
-    expect(await other.release()).toMatchObject(unsent);
-    await other.close();
-  });
-
-  it('A call is retryable if TLS fails', async () => {
-    const other = new WxaClient({ baseUrl: wechat.baseUrl.replace('http:', 'https:'), token });
-    expect(await other.release()).toMatchObject(unsent);
-    await other.close();
+  it('A call is retryable if no connection can be set up', async () => {
+    const refused = await released({ baseUrl: `http://127.0.0.1:${await freePort()}` });
+    expect(refused).toMatchObject({ ...unsent, error: { reason: 'CONNECT_FAILED' } });
+    expect(await released({ baseUrl: 'http://wechat.invalid', timeoutMs: 2000 })).toMatchObject(unsent);
+    expect(await released({ baseUrl: wechat.baseUrl.replace('http:', 'https:') })).toMatchObject(unsent);
     expect(wechat.received).toEqual([]);
   });
 
@@ -157,35 +127,37 @@ describe('unsent calls', () => {
     expect(await client.undoAudit({}, { timeoutMs: 20 })).toMatchObject(unsent);
     wechat.answers(okBody);
     held.release();
-    expect((await first).kind).toBe('ok');
-    expect((await client.release()).kind).toBe('ok');
+    expect([(await first).kind, (await client.release()).kind]).toEqual(['ok', 'ok']);
     expect(wechat.received.map(({ url }) => url?.split('?')[0])).toEqual(['/wxa/get_page', '/wxa/release']);
   });
 
-  it('A call is retryable if its signal was aborted before', async () => {
-    const result = await client.release({}, { signal: AbortSignal.abort() });
-    expect(result).toMatchObject({ ...unsent, error: { reason: 'ABORTED' } });
-    expect(wechat.received).toEqual([]);
+  it('A call that is withdrawn before its first byte is retryable, is not sent and does not count as attempted', async () => {
+    const attempted: string[] = [];
+    const isWithdrawn = (api: string) => api === 'wxa/release';
+    const options = { isWithdrawn, onResult: (_: unknown, api: string) => void attempted.push(api) };
+    expect(await client.release({}, options)).toMatchObject({ kind: 'retryable', cause: 'connect' });
+    expect(await client.getVersionInfo({}, options)).toMatchObject({ kind: 'ok' });
+    expect([wechat.received.length, attempted]).toEqual([1, ['wxa/getversioninfo']]);
   });
 
-  it('A call is retryable after close', async () => {
+  it('A call is retryable if its signal was aborted before, and after close', async () => {
+    const aborted = await client.release({}, { signal: AbortSignal.abort() });
+    expect(aborted).toMatchObject({ ...unsent, error: { reason: 'ABORTED' } });
     await client.close();
     expect(await client.release()).toMatchObject(unsent);
+    expect(wechat.received).toEqual([]);
   });
 
   it('A call without a token is an error', async () => {
-    const other = new WxaClient({ baseUrl: wechat.baseUrl });
     const error = { category: 'TOKEN', reason: 'TOKEN_UNAVAILABLE', errcode: 0 };
-    expect(await other.release()).toMatchObject({ kind: 'error', error });
+    expect(await released({ token: undefined })).toMatchObject({ kind: 'error', error });
     expect(wechat.received).toEqual([]);
-    await other.close();
   });
 });
 
 describe('time-out and abort', () => {
   it('A call is ambiguous if no response arrives', async () => {
-    const held = heldReply();
-    wechat.answers(held.reply);
+    wechat.answers(() => undefined);
     const result = await client.release({}, { timeoutMs: 50 });
     expect(result).toMatchObject({ kind: 'ambiguous', cause: 'timeout', error: { reason: 'TIMEOUT' } });
   });
@@ -224,24 +196,17 @@ describe('token', () => {
     results.push(await client.release(), await client.release({}, { timeoutMs: 1 }));
     await client.close();
     results.push(await client.release());
-    for (const text of results.map((result) => inspect(result, { depth: 9, showHidden: true }))) {
-      expect(text).not.toContain(token);
-      expect(text).not.toContain(encoded);
-      expect(text).not.toContain('SECRET');
-    }
+    const text = inspect(results, { depth: 9, showHidden: true });
+    expect([token, encoded, 'SECRET'].filter((secret) => text.includes(secret))).toEqual([]);
   });
 });
 
 /** A reply that waits until it is released. */
-function heldReply(): { reply: Reply; arrived: Promise<void>; release: () => void } {
-  let arrive = () => {};
-  let release = () => {};
-  const arrived = new Promise<void>((resolve) => {
-    arrive = resolve;
-  });
+function heldReply() {
+  const events = new EventEmitter();
   const reply: Reply = (response) => {
-    release = () => void response.end(okBody);
-    arrive();
+    events.once('release', () => response.end(okBody));
+    events.emit('arrival');
   };
-  return { reply, arrived, release: () => release() };
+  return { reply, arrived: once(events, 'arrival'), release: () => events.emit('release') };
 }

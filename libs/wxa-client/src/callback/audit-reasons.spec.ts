@@ -28,11 +28,7 @@ describe('parseReasons', () => {
     ['a detail without a title', '(1):乙', [{ title: '', details: ['乙'] }]],
     ['a continued line', '1:甲<br>(1):乙<br>12:30 起', [{ title: '甲', details: ['乙\n12:30 起'] }]],
     ['a title that begins with a digit', '1:3个页面有误:', [{ title: '3个页面有误', details: [] }]],
-    [
-      'digits and colons in a detail',
-      '1:甲<br>(1):2:第3页(4):5',
-      [{ title: '甲', details: ['2:第3页(4):5'] }],
-    ],
+    ['digits in a detail', '1:甲<br>(1):2:第3页(4):5', [{ title: '甲', details: ['2:第3页(4):5'] }]],
     ['a version number', '1.10 版有误', [{ title: '1.10 版有误', details: [] }]],
     ['nothing', '', []],
     ['nothing but breaks', '<br> <br/>', []],

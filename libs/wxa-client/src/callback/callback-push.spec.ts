@@ -4,91 +4,54 @@ import { parsePush } from './callback-push.js';
 import { parseXml } from './callback-xml.js';
 
 function example(name: string): Record<string, string> {
-  const fields = parseXml(
-    readFileSync(new URL(`../../fixtures/events/${name}.xml`, import.meta.url), 'utf8'),
-  );
+  const url = new URL(`../../fixtures/events/${name}.xml`, import.meta.url);
+  const fields = parseXml(readFileSync(url, 'utf8'));
   if (!fields) throw new Error(`${name} does not parse`);
   return fields;
 }
 
 describe('parsePush', () => {
-  it('parsePush reads an approval', () => {
-    expect(parsePush(example('weapp_audit_success'))).toEqual({
-      event: 'weapp_audit_success',
-      originalId: 'gh_fb9688c2a4b2',
-      createdAt: new Date(1488856741_000),
-      decidedAt: new Date(1488856741_000),
-      reason: '',
-      screenshots: [],
-    });
-  });
+  const at = (seconds: number) => new Date(seconds * 1000);
+  const { ScreenShot = '', FailTime, ...rejection } = example('weapp_audit_fail');
+  const ticket = example('component_verify_ticket');
 
-  it('parsePush reads a rejection with its raw reason and screenshots', () => {
-    const push = parsePush(example('weapp_audit_fail'));
-    expect(push).toMatchObject({ event: 'weapp_audit_fail', screenshots: ['xxx', 'yyy', 'zzz'] });
-    expect(push).toMatchObject({
-      reason: expect.stringMatching(/^1:账号信息不符合规范:<br>\(1\):包含色情因素<br>/),
-    });
+  const audit = (seconds: number, reason: unknown, screenshots: string[] = []) => ({
+    ...{ originalId: 'gh_fb9688c2a4b2', createdAt: at(seconds), decidedAt: at(seconds), reason, screenshots },
   });
+  const rejected = expect.stringMatching(/^1:账号信息不符合规范:<br>\(1\):包含色情因素<br>/);
+  const platform = { componentAppid: '第三方平台appid', appid: '公众号appid', createdAt: at(1413192760) };
+  const ofTicket = { componentAppid: 'some_appid', createdAt: at(1413192605), ticket: 'some_verify_ticket' };
 
-  it('parsePush reads a delay', () => {
-    const decidedAt = new Date(1488856591_000);
-    expect(parsePush(example('weapp_audit_delay'))).toMatchObject({ event: 'weapp_audit_delay', decidedAt });
+  it.each<[string, object]>([
+    ['weapp_audit_success', audit(1488856741, '')],
+    ['weapp_audit_fail', audit(1488856591, rejected, ['xxx', 'yyy', 'zzz'])],
+    ['weapp_audit_delay', audit(1488856591, expect.stringMatching(/^为了更好的服务小程序/))],
+    ['component_verify_ticket', ofTicket],
+    ['unauthorized', platform],
+  ])('parsePush reads %s', (event, fields) => {
+    expect(parsePush(example(event))).toEqual({ event, ...fields });
   });
 
   it('parsePush takes the screenshots also in lower case, and the time of the callback if it has no other', () => {
-    const { ScreenShot, FailTime, ...rest } = example('weapp_audit_fail');
     expect(FailTime).toBeDefined();
-    for (const fields of [rest, { ...rest, ScreenShot: '' }]) {
-      const push = parsePush({ ...fields, CreateTime: '1', screenshot: ScreenShot ?? '' });
-      expect(push).toMatchObject({ screenshots: ['xxx', 'yyy', 'zzz'], decidedAt: new Date(1000) });
+    for (const fields of [rejection, { ...rejection, ScreenShot: '' }]) {
+      const push = parsePush({ ...fields, CreateTime: '1', screenshot: ScreenShot });
+      expect(push).toMatchObject({ screenshots: ['xxx', 'yyy', 'zzz'], decidedAt: at(1) });
     }
-  });
-
-  const componentAppid = '第三方平台appid';
-  const appid = '公众号appid';
-
-  it('parsePush reads a ticket', () => {
-    expect(parsePush(example('component_verify_ticket'))).toEqual({
-      event: 'component_verify_ticket',
-      componentAppid: 'some_appid',
-      createdAt: new Date(1413192605_000),
-      ticket: 'some_verify_ticket',
-    });
   });
 
   it.each(['authorized', 'updateauthorized'])(
     'parsePush reads %s with or without an expiry time',
     (event) => {
-      const push = {
-        event,
-        componentAppid,
-        appid,
-        createdAt: new Date(1413192760_000),
-        authorizationCode: '授权码',
-        codeExpiresAt: undefined,
-        preAuthCode: '预授权码',
-      };
+      const code = { authorizationCode: '授权码', codeExpiresAt: undefined, preAuthCode: '预授权码' };
+      const push = { event, ...platform, ...code };
       expect(parsePush(example(event))).toEqual(push);
       const { PreAuthCode, ...rest } = example(event);
       expect(PreAuthCode).toBeDefined();
-      expect(parsePush({ ...rest, AuthorizationCodeExpiredTime: '1413196360' })).toEqual({
-        ...push,
-        codeExpiresAt: new Date(1413196360_000),
-        preAuthCode: '',
-      });
+      const expiring = parsePush({ ...rest, AuthorizationCodeExpiredTime: '1413196360' });
+      expect(expiring).toEqual({ ...push, codeExpiresAt: at(1413196360), preAuthCode: '' });
     },
   );
-
-  it('parsePush reads unauthorized', () => {
-    const createdAt = new Date(1413192760_000);
-    expect(parsePush(example('unauthorized'))).toEqual({
-      event: 'unauthorized',
-      componentAppid,
-      appid,
-      createdAt,
-    });
-  });
 
   it.each([
     ['a check of the callback', example('debug_demo'), { event: 'other', name: 'debug_demo' }],
@@ -102,9 +65,9 @@ describe('parsePush', () => {
     ['nothing', {}],
     ['an audit without the original id', { ...example('weapp_audit_success'), ToUserName: '' }],
     ['an audit with an invalid time', { ...example('weapp_audit_success'), SuccTime: 'soon' }],
-    ['an empty ticket', { ...example('component_verify_ticket'), ComponentVerifyTicket: '' }],
-    ['a ticket without a platform', { ...example('component_verify_ticket'), AppId: '' }],
-    ['a ticket with an invalid time', { ...example('component_verify_ticket'), CreateTime: 'now' }],
+    ['an empty ticket', { ...ticket, ComponentVerifyTicket: '' }],
+    ['a ticket without a platform', { ...ticket, AppId: '' }],
+    ['a ticket with an invalid time', { ...ticket, CreateTime: 'now' }],
     ['an authorization without an appid', { ...example('authorized'), AuthorizerAppid: '' }],
     ['an authorization without a code', { ...example('updateauthorized'), AuthorizationCode: '' }],
     ['a withdrawal without an appid', { ...example('unauthorized'), AuthorizerAppid: '' }],

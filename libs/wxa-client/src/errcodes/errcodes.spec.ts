@@ -70,11 +70,8 @@ describe('errcodes', () => {
   });
 
   it('A running privacy check (61039) is retryable after 60 s', () => {
-    expect(describeErrcode(61039)).toMatchObject({
-      category: 'STATE',
-      retryable: true,
-      retryAfterMs: 60_000,
-    });
+    const later = { category: 'STATE', retryable: true, retryAfterMs: 60_000 };
+    expect(describeErrcode(61039)).toMatchObject(later);
   });
 
   it('describeErrcode names an unknown errcode in reason and hint', () => {
