@@ -24,25 +24,19 @@ describe('expectedAudit', () => {
     expected: { expectedAuditId?: bigint; expectedUserVersion?: string },
     mustBe?: 'APPROVED',
     more: Partial<CallContext> = {},
-  ) =>
-    mismatch(
-      expectedAudit(API, mustBe).check(
-        { expectedAuditId: 0n, ...expected },
-        contextOf(latestAuditIs(latest), more),
-      ),
-    );
+  ) => {
+    const context = contextOf(latestAuditIs(latest), more);
+    return mismatch(expectedAudit(API, mustBe).check({ expectedAuditId: 0n, ...expected }, context));
+  };
+  const V2 = { expectedUserVersion: '2.0' };
 
   it.each<[AuditStatus | undefined, object, string | undefined]>([
     [audit(7n), { expectedAuditId: 7n }, undefined],
     [audit(9007199254740993n), { expectedAuditId: 9007199254740993n }, undefined],
     [audit(8n), { expectedAuditId: 7n }, 'the audit submitted last is 8, not 7'],
-    [audit(7n), { expectedUserVersion: '2.0' }, undefined],
+    [audit(7n), V2, undefined],
     [audit(7n), { expectedUserVersion: '2.1' }, 'the version audited last is "2.0", not "2.1"'],
-    [
-      audit(7n, 'PENDING', ''),
-      { expectedUserVersion: '2.0' },
-      'the version audited last is not known, not "2.0"',
-    ],
+    [audit(7n, 'PENDING', ''), V2, 'the version audited last is not known, not "2.0"'],
     [undefined, { expectedAuditId: 7n }, 'no audit exists'],
   ])('If the latest audit is %j, %j has the mismatch %p.', async (latest, expected, errmsg) => {
     expect(await check(latest, expected)).toBe(errmsg);
@@ -87,36 +81,27 @@ describe('preconditions', () => {
   const expected = { expectedAuditId: 7n, expectedUserVersion: '2.0' };
 
   it('A read without an answer is repeated, and a refused one is the result; neither counts as sent.', async () => {
+    const unread = { kind: 'retryable', cause: 'connect', sent: false };
     for (const { check } of both) {
-      expect(await check(expected, failing('ambiguous'))).toMatchObject({
-        ...{ kind: 'retryable', cause: 'connect', sent: false },
-      });
+      expect(await check(expected, failing('ambiguous'))).toMatchObject(unread);
       expect(await check(expected, failing('error'))).toMatchObject({ kind: 'error', sent: false });
     }
   });
 
   it('An empty or zero expectation is none.', () => {
-    for (const { applies } of both) {
-      expect(applies({ expectedAuditId: 0n, expectedUserVersion: '' })).toBe(false);
-      expect(applies(expected)).toBe(true);
-    }
-    expect(expectedAudit(API).applies({ expectedAuditId: 0n, expectedUserVersion: '2.0' })).toBe(true);
+    const none = { expectedAuditId: 0n, expectedUserVersion: '' };
+    expect(both.map(({ applies }) => [applies(none), applies(expected)])).toEqual(
+      Array(2).fill([false, true]),
+    );
+    expect(expectedAudit(API).applies({ ...none, expectedUserVersion: '2.0' })).toBe(true);
   });
 
   it('Each method names its own API in the error of its precondition.', async () => {
     const { SubmitAudit, Release, RevertRelease, GrayRelease, RevertGrayRelease, UndoAudit } = ROOMS;
-    const context = contextOf({
-      ...latestAuditIs(undefined),
-      getVersionInfo: answers({}),
-    } as Partial<WxaClient>);
-    for (const { api, preconditions } of [
-      SubmitAudit,
-      Release,
-      RevertRelease,
-      GrayRelease,
-      RevertGrayRelease,
-      UndoAudit,
-    ])
+    const rooms = [SubmitAudit, Release, RevertRelease, GrayRelease, RevertGrayRelease, UndoAudit];
+    const getVersionInfo = answers({}) as unknown as WxaClient['getVersionInfo'];
+    const context = contextOf({ ...latestAuditIs(undefined), getVersionInfo });
+    for (const { api, preconditions } of rooms)
       expect(await preconditions?.[0]?.check(expected as never, context)).toMatchObject({ error: { api } });
   });
 });

@@ -4,15 +4,12 @@ import { parsePolicy } from './parse-policy.js';
 import { certificateKeys, type Found, jwtKeys, type Policy } from './policy.js';
 
 function policyOf(callers: string): Policy {
-  const { policy, errors } = parsePolicy(`version: 1\ncallers:\n${callers}`, {
-    file: 'p',
-    setFiles: new Map(),
-  });
+  const context = { file: 'p', setFiles: new Map() };
+  const { policy, errors } = parsePolicy(`version: 1\ncallers:\n${callers}`, context);
   if (policy === undefined) throw new Error(JSON.stringify(errors));
   return policy;
 }
 const nameOf = (found: Found) => (typeof found === 'string' ? found : found.caller.name);
-const none = { uris: [], dnsNames: [], cn: undefined };
 
 describe('credentials', () => {
   const policy = policyOf(`
@@ -22,24 +19,24 @@ describe('credentials', () => {
     credentials: [{ cn: "oncall@example.com" }, { jwt: { issuer: "https://id.example.com", subject: "svc:x" } }]
 `);
 
-  it('A certificate matches by URI, by DNS name without regard to case, or by common name', () => {
-    const by = (names: object) => nameOf(policy.callerOf(certificateKeys({ ...none, ...names })));
-    expect(by({ uris: ['spiffe://example.com/backend'] })).toBe('mesh');
-    expect(by({ dnsNames: ['other.example.com', 'BACKEND.example.com'] })).toBe('mesh');
-    expect(by({ cn: 'oncall@example.com' })).toBe('oncall');
-    expect(by({ cn: 'Backend.example.com' })).toBe('unknown');
-    expect(by({})).toBe('unknown');
+  it.each([
+    [{ uris: ['spiffe://example.com/backend'] }, 'mesh'],
+    [{ dnsNames: ['other.example.com', 'BACKEND.example.com'] }, 'mesh'],
+    [{ cn: 'oncall@example.com' }, 'oncall'],
+    [{ cn: 'Backend.example.com' }, 'unknown'],
+    [{}, 'unknown'],
+    [{ uris: ['spiffe://example.com/backend'], cn: 'oncall@example.com' }, 'ambiguous'],
+  ])('A certificate with %j is that of %s', (names, caller) => {
+    const none = { uris: [], dnsNames: [], cn: undefined };
+    expect(nameOf(policy.callerOf(certificateKeys({ ...none, ...names })))).toBe(caller);
   });
 
-  it('A certificate whose names belong to two callers is ambiguous', () => {
-    const names = { uris: ['spiffe://example.com/backend'], dnsNames: [], cn: 'oncall@example.com' };
-    expect(policy.callerOf(certificateKeys(names))).toBe('ambiguous');
-  });
-
-  it('A JWT matches by issuer and subject together', () => {
-    expect(nameOf(policy.callerOf(jwtKeys('https://id.example.com', 'svc:x')))).toBe('oncall');
-    expect(policy.callerOf(jwtKeys('https://id.example.com', 'svc:y'))).toBe('unknown');
-    expect(policy.callerOf(jwtKeys('https://other.example.com', 'svc:x'))).toBe('unknown');
+  it.each([
+    ['https://id.example.com', 'svc:x', 'oncall'],
+    ['https://id.example.com', 'svc:y', 'unknown'],
+    ['https://other.example.com', 'svc:x', 'unknown'],
+  ])('A JWT of %s for %s is that of %s', (issuer, subject, caller) => {
+    expect(nameOf(policy.callerOf(jwtKeys(issuer, subject)))).toBe(caller);
   });
 
   it('An API key matches by its whole content until the end of its last day in UTC', () => {
@@ -50,10 +47,8 @@ describe('credentials', () => {
     credentials: [{ apiKey: { id: ${id}, sha256: "${sha256}", expires: "2027-03-31" } }, { apiKey: { id: ${other.id}, sha256: "${other.sha256}" } }]
 `);
     const [lastDay, nextDay] = [Date.parse('2027-03-31T23:59:59.999Z'), Date.parse('2027-04-01T00:00:00Z')];
-    expect(keyed.callerOfApiKey(key, lastDay)).toMatchObject({
-      caller: { name: 'shop' },
-      expiresAtMs: nextDay,
-    });
+    const shop = { caller: { name: 'shop' }, expiresAtMs: nextDay };
+    expect(keyed.callerOfApiKey(key, lastDay)).toMatchObject(shop);
     expect(keyed.callerOfApiKey(key, nextDay)).toBe('expired');
     expect(nameOf(keyed.callerOfApiKey(other.key, nextDay))).toBe('shop');
     const secretOfOther = `wxa_${id}_${other.key.slice(-43)}`;

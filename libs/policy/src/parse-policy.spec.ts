@@ -24,18 +24,16 @@ callers:
     allow: [{ roles: [read, admin], appids: all }, { roles: [admin], appids: [platform] }]
 `;
 
-function parse(text: string, food: { text: string } | { error: string } = { text: '# food\n\nwxf00d*\r\n' }) {
-  const context = {
-    file: 'policy.yaml',
-    componentAppid: 'wxcomponent',
-    setFiles: new Map([['food.txt', food]]),
-  };
-  return parsePolicy(text, context);
+type SetFile = { text: string } | { error: string };
+function parse(text: string, food: SetFile = { text: '# food\n\nwxf00d*\r\n' }) {
+  const setFiles = new Map([['food.txt', food]]);
+  return parsePolicy(text, { file: 'policy.yaml', componentAppid: 'wxcomponent', setFiles });
 }
-const errorsOf = (text: string, food?: { text: string } | { error: string }) =>
+const errorsOf = (text: string, food?: SetFile) =>
   parse(text, food).errors.map(({ file, line, message }) => `${file}:${line}: ${message}`);
-/** The error of the valid file with one change. */
-const errorsWith = (from: string, to: string) => errorsOf(VALID.replace(from, to));
+
+const CN = 'cn: "oncall@example.com"';
+const TAKEN = 'policy.yaml:19: this credential is already one of caller shop-backend';
 
 describe('parsePolicy', () => {
   it('A valid file has no errors, and its named sets have the patterns of the file, the list and the platform', () => {
@@ -43,10 +41,8 @@ describe('parsePolicy', () => {
     expect(errors).toEqual([]);
     const [shop, oncall] = policy?.callers ?? [];
     if (policy === undefined || shop === undefined || oncall === undefined) throw new Error('no callers');
-    expect(policy.visible(shop, 'CodeManagement/GetAuditStatus')).toMatchObject({
-      allow: ['wx12ab*', 'wx0123456789abcdef', 'wxf00d*'],
-      deny: [],
-    });
+    const visible = { allow: ['wx12ab*', 'wx0123456789abcdef', 'wxf00d*'], deny: [] };
+    expect(policy.visible(shop, 'CodeManagement/GetAuditStatus')).toMatchObject(visible);
     expect(policy.decide(oncall, 'Templates/ListDrafts', 'wxcomponent').allowed).toBe(true);
     expect(shop.limits).toEqual({ perSecond: 50, burst: 200, unfinished: 20_000, uploadBytes: 268_435_456 });
     expect(setFilesOf(VALID)).toEqual(['food.txt']);
@@ -55,9 +51,8 @@ describe('parsePolicy', () => {
   it('A burst that is not given is the number of calls per second, at least 1', () => {
     const limitsWith = (text: string) =>
       parse(VALID.replace(/limits: .*/, `limits: { ${text} }`)).policy?.caller('shop-backend')?.limits.burst;
-    expect(limitsWith('perSecond: 50')).toBe(50);
-    expect(limitsWith('perSecond: 0.2')).toBe(1);
-    expect(limitsWith('unfinished: 5')).toBeUndefined();
+    const bursts = ['perSecond: 50', 'perSecond: 0.2', 'unfinished: 5'].map(limitsWith);
+    expect(bursts).toEqual([50, 1, undefined]);
   });
 
   it.each([
@@ -77,34 +72,17 @@ describe('parsePolicy', () => {
     ['perSecond: 50, ', '', 'policy.yaml:17: callers.0.limits: burst requires perSecond'],
     ['k7f3q2ma,', 'K7,', /policy.yaml:14: callers.0.credentials.2.apiKey.id: must be 8/],
     ['0a"', '0a", expires: "2027-02-30"', /policy.yaml:14: .*apiKey.expires: must be a date/],
-    [
-      'cn: "oncall@example.com"',
-      'cn: 7',
-      'policy.yaml:19: callers.1.credentials.0.cn: must be a text; put it in quotes',
-    ],
-    [
-      'cn: "oncall@example.com"',
-      'uri: "spiffe://example.com/ns/shop/sa/backend"',
-      'policy.yaml:19: this credential is already one of caller shop-backend',
-    ],
-    [
-      'cn: "oncall@example.com"',
-      `apiKey: ${KEY}`,
-      'policy.yaml:19: this credential is already one of caller shop-backend',
-    ],
-    [
-      'cn: "oncall@example.com"',
-      'cn: x, dns: y',
-      /policy.yaml:19: callers.1.credentials.0: must have exactly one/,
-    ],
+    [CN, 'cn: 7', 'policy.yaml:19: callers.1.credentials.0.cn: must be a text; put it in quotes'],
+    [CN, 'uri: "spiffe://example.com/ns/shop/sa/backend"', TAKEN],
+    [CN, `apiKey: ${KEY}`, TAKEN],
+    [CN, 'cn: x, dns: y', /policy.yaml:19: callers.1.credentials.0: must have exactly one/],
     ['appids: [platform]', 'appids: [platform], reason: no', 'policy.yaml:20: only a deny rule has a reason'],
     ['- name: oncall', '- name: oncall\n    name: oncall', /policy.yaml:19: Map keys must be unique/],
     ['["wx12ab*"', '&a ["wx12ab*"', ''],
     ['["wx12ab*"', '*a', /policy.yaml:3: /],
   ])('With %s replaced by %s the error is %s', (from, to, expected) => {
-    const errors = errorsWith(from, to);
-    if (expected === '') expect(errors).toEqual([]);
-    else if (typeof expected === 'string') expect(errors).toEqual([expected]);
+    const errors = errorsOf(VALID.replace(from, to));
+    if (typeof expected === 'string') expect(errors).toEqual(expected === '' ? [] : [expected]);
     else expect(errors[0]).toMatch(expected);
   });
 
@@ -113,13 +91,9 @@ describe('parsePolicy', () => {
       .replace('wx12ab*', 'nothing')
       .replace('"Templates/*"', '"Template/*"')
       .replace('appids: all', 'appids: al');
-    expect(errorsOf(text, { text: 'wxf00d*\nfood\n' }).map((error) => error.split(': ')[0])).toEqual([
-      'food.txt:2',
-      'policy.yaml:2',
-      'policy.yaml:4',
-      'policy.yaml:9',
-      'policy.yaml:21',
-    ]);
+    const places = errorsOf(text, { text: 'wxf00d*\nfood\n' }).map((error) => error.split(': ')[0]);
+    const lines = [2, 4, 9, 21].map((line) => `policy.yaml:${line}`);
+    expect(places).toEqual(['food.txt:2', ...lines]);
   });
 
   it('A file of appids that cannot be read is an error of the line that names it', () => {
@@ -134,23 +108,21 @@ describe('parsePolicy', () => {
   );
 
   it('At most 200 callers are valid, because their names are metric labels', () => {
-    const callers = (count: number) =>
-      `version: 1\ncallers:\n${Array.from({ length: count }, (_, i) => `  - { name: c${i}, credentials: [{ cn: c${i} }] }`).join('\n')}`;
+    const callers = (count: number) => {
+      const lines = Array.from(
+        { length: count },
+        (_, i) => `  - { name: c${i}, credentials: [{ cn: c${i} }] }`,
+      );
+      return `version: 1\ncallers:\n${lines.join('\n')}`;
+    };
     expect(errorsOf(callers(200))).toEqual([]);
     expect(errorsOf(callers(201))).toEqual([expect.stringContaining('must be at most 200')]);
   });
 
-  it('The SHA-256 of the policy is that of the file', () => {
-    expect(parse('version: 1\ncallers: []').policy?.sha256).toMatch(/^[0-9a-f]{64}$/);
-  });
-
-  it('The hash of a policy changes with each of its files of appids', () => {
-    const text = 'version: 1\nappids: { food: { file: food.txt } }\ncallers: []';
-    const hashWith = (appids: string) =>
-      parsePolicy(text, { file: 'p.yaml', setFiles: new Map([['food.txt', { text: appids }]]) }).policy
-        ?.sha256;
-    expect(hashWith('wx0*')).toMatch(/^[0-9a-f]{64}$/);
-    expect(hashWith('wx0*')).toBe(hashWith('wx0*'));
-    expect(hashWith('wx0*\nwx1*')).not.toBe(hashWith('wx0*'));
+  it('The hash of a policy is a SHA-256, and changes with each of its files of appids', () => {
+    const yaml = 'version: 1\nappids: { food: { file: food.txt } }\ncallers: []';
+    const hashes = ['wx0*', 'wx0*', 'wx0*\nwx1*'].map((text) => parse(yaml, { text }).policy?.sha256);
+    expect(hashes[0]).toMatch(/^[0-9a-f]{64}$/);
+    expect(hashes.map((hash) => hash === hashes[0])).toEqual([true, true, false]);
   });
 });

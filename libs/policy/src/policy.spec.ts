@@ -5,7 +5,6 @@ import { METHOD_ACCESS } from './method-access.js';
 import { parsePolicy } from './parse-policy.js';
 
 const COMPONENT = 'wxcccccccccccccccc';
-const CREDENTIAL = { cn: 'someone' };
 
 interface RuleText {
   roles?: string[] | undefined;
@@ -18,33 +17,19 @@ const digits = fc.constantFrom('0', 'a', 'b');
 const appid = fc.tuple(digits, digits, digits).map((parts) => `wx${parts.join('')}${'0'.repeat(13)}`);
 const prefix = fc.array(digits, { maxLength: 3 }).map((parts) => `wx${parts.join('')}*`);
 const pattern = fc.oneof(appid, prefix);
-const methods = fc.array(
-  fc.oneof(
-    fc.constantFrom(...Object.keys(METHOD_ACCESS)),
-    fc.constantFrom('*', 'CodeManagement/*', 'CodeManagement/Get*', 'Operations/*', 'Templates/List*'),
-  ),
-  { minLength: 1, maxLength: 3 },
-);
-const sets = fc.record({
-  one: fc.record({ patterns: fc.array(pattern, { maxLength: 3 }) }),
-  two: fc.record({ patterns: fc.array(pattern, { maxLength: 3 }) }),
-  platform: fc.constant({ component: true }),
-});
+const some = <T>(maxLength: number, of: fc.Arbitrary<T>) => fc.array(of, { minLength: 1, maxLength });
+const patterns = ['*', 'CodeManagement/*', 'CodeManagement/Get*', 'Operations/*', 'Templates/List*'];
+const method = fc.oneof(fc.constantFrom(...Object.keys(METHOD_ACCESS)), fc.constantFrom(...patterns));
+const methods = some(3, method);
+const set = fc.record({ patterns: fc.array(pattern, { maxLength: 3 }) });
+const sets = fc.record({ one: set, two: set, platform: fc.constant({ component: true }) });
 const rule: fc.Arbitrary<RuleText> = fc
   .record({
-    roles: fc.option(fc.array(fc.constantFrom('first', 'second'), { minLength: 1, maxLength: 2 }), {
-      nil: undefined,
-    }),
+    roles: fc.option(some(2, fc.constantFrom('first', 'second')), { nil: undefined }),
     methods: fc.option(methods, { nil: undefined }),
     appids: fc.oneof(
       { weight: 1, arbitrary: fc.constant('all' as const) },
-      {
-        weight: 4,
-        arbitrary: fc.array(fc.oneof(fc.constantFrom('one', 'two', 'platform'), pattern), {
-          minLength: 1,
-          maxLength: 3,
-        }),
-      },
+      { weight: 4, arbitrary: some(3, fc.oneof(fc.constantFrom('one', 'two', 'platform'), pattern)) },
     ),
   })
   .filter((r) => r.roles !== undefined || r.methods !== undefined);
@@ -73,23 +58,19 @@ function isAllowed(text: FileText, method: string, id: string): boolean {
   return !text.deny.some(matches) && text.allow.some(matches);
 }
 
-function policyOf({ appids, roles, allow, deny }: FileText) {
-  const yaml = stringify({
-    version: 1,
-    appids,
-    roles,
-    callers: [{ name: 'caller', credentials: [CREDENTIAL], allow, deny }],
-  });
-  const { policy, errors } = parsePolicy(yaml, {
-    file: 'p.yaml',
-    componentAppid: COMPONENT,
-    setFiles: new Map(),
-  });
+function parsed(yaml: string, name: string) {
+  const context = { file: 'p.yaml', componentAppid: COMPONENT, setFiles: new Map() };
+  const { policy, errors } = parsePolicy(yaml, context);
   expect(errors).toEqual([]);
-  const caller = policy?.caller('caller');
+  const caller = policy?.caller(name);
   if (policy === undefined || caller === undefined) throw new Error('no policy');
   return { policy, caller };
 }
+
+const policyOf = ({ appids, roles, allow, deny }: FileText) => {
+  const callers = [{ name: 'caller', credentials: [{ cn: 'someone' }], allow, deny }];
+  return parsed(stringify({ version: 1, appids, roles, callers }), 'caller');
+};
 
 const call = fc.tuple(
   fc.constantFrom(...Object.keys(METHOD_ACCESS)),
@@ -98,27 +79,17 @@ const call = fc.tuple(
 const calls = fc.array(call, { minLength: 5, maxLength: 20 });
 
 describe('Policy', () => {
-  it('Every decision is that of the reference implementation, for arbitrary policies and calls', () => {
+  it('Every decision, and the visible appids of a method as lists and as a predicate, are those of the reference', () => {
+    const inList = (list: readonly string[], id: string) =>
+      list.some((one) => (one.endsWith('*') ? id.startsWith(one.slice(0, -1)) : one === id));
     fc.assert(
       fc.property(file, calls, (text, made) => {
         const { policy, caller } = policyOf(text);
-        for (const [method, id] of made)
-          expect(policy.decide(caller, method, id).allowed).toBe(isAllowed(text, method, id));
-      }),
-      { numRuns: 300 },
-    );
-  });
-
-  it('The visible appids of a method, as lists and as a predicate, are those for which it is allowed', () => {
-    fc.assert(
-      fc.property(file, calls, (text, made) => {
-        const { policy, caller } = policyOf(text);
-        const inList = (list: readonly string[], id: string) =>
-          list.some((one) => (one.endsWith('*') ? id.startsWith(one.slice(0, -1)) : one === id));
         for (const [method, id] of made) {
           const { allow, deny, has } = policy.visible(caller, method);
           const listed = (allow === 'all' || inList(allow, id)) && !inList(deny, id);
-          expect([listed, has(id)]).toEqual(Array(2).fill(isAllowed(text, method, id)));
+          const found = [policy.decide(caller, method, id).allowed, listed, has(id)];
+          expect(found).toEqual(Array(3).fill(isAllowed(text, method, id)));
         }
       }),
       { numRuns: 300 },
@@ -147,14 +118,10 @@ callers:
       - { methods: ["CodeManagement/Release"], appids: ["wx12*"], reason: "one shop" }
       - { methods: ["CodeManagement/Release"], appids: all, reason: "frozen until 7 January" }
 `;
-    const { policy } = parsePolicy(yaml, { file: 'p.yaml', setFiles: new Map() });
-    const shop = policy?.caller('shop');
-    if (policy === undefined || shop === undefined) throw new Error('no policy');
-    expect(policy.visible(shop, 'CodeManagement/Release')).toMatchObject({
-      allow: [],
-      reason: 'frozen until 7 January',
-    });
-    expect(policy.visible(shop, 'CodeManagement/Commit').reason).toBeUndefined();
+    const { policy, caller } = parsed(yaml, 'shop');
+    const frozen = { allow: [], reason: 'frozen until 7 January' };
+    expect(policy.visible(caller, 'CodeManagement/Release')).toMatchObject(frozen);
+    expect(policy.visible(caller, 'CodeManagement/Commit').reason).toBeUndefined();
   });
 
   it('A decision names the rule that decided it, and a deny rule its reason', () => {
@@ -168,20 +135,14 @@ callers:
     deny:
       - { methods: ["CodeManagement/Release"], appids: ["wx120000000000000a"], reason: "frozen until 7 January" }
 `;
-    const { policy } = parsePolicy(yaml, { file: 'p.yaml', setFiles: new Map() });
-    const shop = policy?.caller('shop');
-    if (policy === undefined || shop === undefined) throw new Error('no policy');
-    const decide = (method: string, id: string) => policy.decide(shop, method, id);
-    expect(decide('CodeManagement/Release', 'wx120000000000000b')).toMatchObject({
-      allowed: true,
-      rule: { line: 7 },
-    });
-    expect(decide('CodeManagement/Release', 'wx120000000000000a')).toMatchObject({
-      allowed: false,
-      rule: { kind: 'deny', line: 9, reason: 'frozen until 7 January' },
-    });
+    const { policy, caller } = parsed(yaml, 'shop');
+    const release = (id: string) => policy.decide(caller, 'CodeManagement/Release', id);
+    expect(release('wx120000000000000b')).toMatchObject({ allowed: true, rule: { line: 7 } });
+    const rule = { kind: 'deny', line: 9, reason: 'frozen until 7 January' };
+    expect(release('wx120000000000000a')).toMatchObject({ allowed: false, rule });
     for (const malformed of ['', 'wx12', 'wx120000000000000A', 'WX120000000000000a', 'wx120000000000000a '])
-      expect(decide('CodeManagement/Release', malformed)).toEqual({ allowed: false });
-    expect(decide('Templates/ListDrafts', 'wx120000000000000b')).toEqual({ allowed: false, rule: undefined });
+      expect(release(malformed)).toEqual({ allowed: false });
+    const drafts = policy.decide(caller, 'Templates/ListDrafts', 'wx120000000000000b');
+    expect(drafts).toEqual({ allowed: false, rule: undefined });
   });
 });

@@ -1,19 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { CommitRequest } from '@wxa/contracts';
+import { CommitRequest, GetTrialQrCodeRequest } from '@wxa/contracts';
 import type { VersionInfos } from '@wxa/wxa-client';
 import { violationsBy } from '../checks.js';
 import { afterClaim, answers, concluded, version } from '../fixtures/wechat.js';
-import { commit, extConfigViolations } from './commit.js';
+import { commit } from './commit.js';
+import { getTrialQrCode } from './get-trial-qr-code.js';
 
 describe('Commit, reconciled', () => {
   const request = CommitRequest.fromPartial({ userVersion: '2.0', userDesc: 'd' });
 
   it.each<[string, VersionInfos['trial'], string]>([
-    [
-      'has its version and description, and is newer than the claim',
-      version('2.0', afterClaim(2000)),
-      'executed',
-    ],
+    ['has its version and is newer than the claim', version('2.0', afterClaim(2000)), 'executed'],
     ['was created in the second of the claim', version('2.0', new Date('2026-01-02T03:04:05Z')), 'executed'],
     ['has its version, but is older', version('2.0', new Date('2026-01-02T03:04:04Z')), 'not-executed'],
     ['has another version', version('1.0', afterClaim(2000)), 'not-executed'],
@@ -33,7 +30,7 @@ describe('CommitRequest', () => {
     );
   const fields = (request: Partial<CommitRequest>) => violations(request).map(({ field }) => field);
   const extJson = (value: string) => violations({ extConfig: { $case: 'extJson', value } });
-  const ext = (value: Record<string, unknown>) => fields({ extConfig: { $case: 'ext', value } });
+  const ext = (value: Record<string, unknown>) => violations({ extConfig: { $case: 'ext', value } });
 
   it.each(['v', '版'.repeat(64), '🎉'.repeat(64)])('The user_version %p is valid.', (userVersion) => {
     expect(violations({ userVersion })).toEqual([]);
@@ -46,19 +43,12 @@ describe('CommitRequest', () => {
     },
   );
 
-  it('A template_id is valid from 0 on, however large.', () => {
-    expect(violations({ templateId: 0n })).toEqual([]);
-    expect(violations({ templateId: 9223372036854775807n })).toEqual([]);
-    expect(violations({ templateId: -1n })).toEqual([
-      { field: 'template_id', description: 'must be at least 0, is -1' },
-    ]);
-  });
-
-  it('A missing template_id is a violation, because 0 is the id of a template too.', () => {
-    const request = CommitRequest.fromJSON({ userVersion: 'V1' });
-    expect(violationsBy(commit.validate, request)).toEqual([
-      { field: 'template_id', description: 'required' },
-    ]);
+  it('A template_id is required, because 0 is one too, and valid from 0 on, however large.', () => {
+    const field = 'template_id';
+    for (const templateId of [0n, 9223372036854775807n]) expect(violations({ templateId })).toEqual([]);
+    expect(violations({ templateId: -1n })).toEqual([{ field, description: 'must be at least 0, is -1' }]);
+    const missing = violationsBy(commit.validate, CommitRequest.fromJSON({ userVersion: 'V1' }));
+    expect(missing).toEqual([{ field, description: 'required' }]);
   });
 
   it.each(['{}', ' {"ext":{"a":"小程序"}} ', '{"a":"\\u0000"}'])('The ext_json %p is valid.', (value) => {
@@ -80,23 +70,15 @@ describe('CommitRequest', () => {
 
   it('A Struct is valid, except for values that JSON does not have.', () => {
     expect(ext({ a: { b: [1, null, 'x', true] } })).toEqual([]);
-    const faulty = { a: { b: [1, Number.NaN] }, c: Number.POSITIVE_INFINITY, d: undefined };
-    expect(ext(faulty)).toEqual(['ext.a.b[1]', 'ext.c', 'ext.d']);
+    const faulty = ext({ a: { b: [1, Number.NaN] }, c: Number.POSITIVE_INFINITY, d: undefined });
+    expect(faulty.map(({ field }) => field)).toEqual(['ext.a.b[1]', 'ext.c', 'ext.d']);
   });
 
   it('A user_desc may have line breaks and tabs, but no other control characters.', () => {
     expect(fields({ userDesc: '一\n二\t三🎉' })).toEqual([]);
     expect(fields({ userDesc: 'a\u0000' })).toEqual(['user_desc']);
   });
-});
 
-const violations = (extConfig: CommitRequest['extConfig']) => [
-  ...extConfigViolations({ ...CommitRequest.create(), extConfig }),
-];
-const extJson = (value: string) => violations({ $case: 'extJson', value });
-const ext = (value: Record<string, unknown>) => violations({ $case: 'ext', value });
-
-describe('extConfigViolations', () => {
   it('An ext_json of more than 100 levels is a violation with a description of its own.', () => {
     const closed = `{"a":${'['.repeat(100)}${']'.repeat(100)}}`;
     const description = 'must have at most 100 levels of nested objects and lists, has more';
@@ -116,5 +98,21 @@ describe('extConfigViolations', () => {
       { field: 'ext.ext.na\\u0000me', description: 'must have no U+0000 in its name' },
       { field: 'ext.ext.list[1].deep', description: 'must have no U+0000' },
     ]);
+  });
+});
+
+describe('GetTrialQrCodeRequest', () => {
+  const violations = (path: string) =>
+    violationsBy(getTrialQrCode.validate, GetTrialQrCodeRequest.fromPartial({ path }));
+
+  it('A path is valid unencoded and with a query, but not with control characters.', () => {
+    expect(violations('page/index?action=1&名=值')).toEqual([]);
+    expect(violations('a\u0000')).toMatchObject([{ field: 'path' }]);
+  });
+
+  it('A path of over 1,024 characters, which WeChat would reject with 431, is a violation.', () => {
+    expect(violations('🎉'.repeat(1024))).toEqual([]);
+    const description = 'must be at most 1024 characters, has 1025';
+    expect(violations('a'.repeat(1025))).toEqual([{ field: 'path', description }]);
   });
 });

@@ -7,11 +7,8 @@ import { revertGrayRelease } from './revert-gray-release.js';
 
 const planIs = (now: GrayReleasePlan | undefined) => ({ getGrayReleasePlan: answers({ plan: now }) });
 
-async function check(
-  request: Partial<GrayReleaseRequest>,
-  before: GrayReleasePlan | null,
-  now?: GrayReleasePlan,
-) {
+type Plan = GrayReleasePlan | null;
+async function check(request: Partial<GrayReleaseRequest>, before: Plan, now?: GrayReleasePlan) {
   const snapshot = before === null ? null : await snapshotOf(grayRelease, planIs(before));
   const facts = { request: GrayReleaseRequest.fromPartial(request), snapshot };
   return concluded(grayRelease, facts, planIs(now));
@@ -60,23 +57,21 @@ describe('GrayRelease and RevertGrayRelease, reconciled', () => {
 });
 
 describe('GrayReleaseRequest', () => {
+  const fields = (request: Partial<GrayReleaseRequest>) =>
+    invalidFields(grayRelease, GrayReleaseRequest.fromPartial(request));
+
   it('The percentage of a gray release is 1 to 100, or 0 with a flag.', () => {
-    const fields = (request: Partial<GrayReleaseRequest>) =>
-      invalidFields(grayRelease, GrayReleaseRequest.fromPartial(request));
-    expect([fields({ percentage: 1 }), fields({ percentage: 100 })]).toEqual([[], []]);
-    expect(fields({ percentage: 0, supportDebuggerFirst: true })).toEqual([]);
-    expect(fields({ percentage: 0, supportExperiencerFirst: true })).toEqual([]);
+    const flags = [{ supportDebuggerFirst: true }, { supportExperiencerFirst: true }];
+    for (const valid of [{ percentage: 1 }, { percentage: 100 }, ...flags]) expect(fields(valid)).toEqual([]);
     for (const percentage of [0, 101, -1]) expect(fields({ percentage })).toEqual(['percentage']);
     expect(fields({ percentage: 101, supportDebuggerFirst: true })).toEqual(['percentage']);
   });
 
   it('The preconditions of a gray release are those of a release, and its revert has the audit id.', () => {
     const expected = { expectedAuditId: -1n, expectedUserVersion: 'v'.repeat(65) };
-    expect(
-      invalidFields(grayRelease, GrayReleaseRequest.fromPartial({ percentage: 1, ...expected })),
-    ).toEqual(['expected_audit_id', 'expected_user_version']);
-    expect(
-      invalidFields(revertGrayRelease, RevertGrayReleaseRequest.fromPartial({ expectedAuditId: -1n })),
-    ).toEqual(['expected_audit_id']);
+    const names = ['expected_audit_id', 'expected_user_version'];
+    expect(fields({ percentage: 1, ...expected })).toEqual(names);
+    const revert = RevertGrayReleaseRequest.fromPartial({ expectedAuditId: -1n });
+    expect(invalidFields(revertGrayRelease, revert)).toEqual(['expected_audit_id']);
   });
 });

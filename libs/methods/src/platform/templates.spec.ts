@@ -40,16 +40,19 @@ describe('DeleteTemplate, reconciled', () => {
 });
 
 describe('AddTemplateRequest and DeleteTemplateRequest', () => {
-  it('An id is required and may be 0.', () => {
-    const added = (fields: object) => violationsBy(addTemplate.validate, AddTemplateRequest.fromJSON(fields));
-    const deleted = (fields: object) =>
-      violationsBy(deleteTemplate.validate, DeleteTemplateRequest.fromJSON(fields));
-    expect([added({ draftId: '0' }), deleted({ templateId: '0' })]).toEqual([[], []]);
-    expect(added({})).toEqual([{ field: 'draft_id', description: 'required' }]);
-    expect(deleted({})).toEqual([{ field: 'template_id', description: 'required' }]);
-    expect([...added({ draftId: '-1' }), ...deleted({ templateId: '-1' })]).toMatchObject([
-      { field: 'draft_id' },
-      { field: 'template_id' },
-    ]);
+  it.each([
+    [
+      'draft_id',
+      (draftId?: string) => violationsBy(addTemplate.validate, AddTemplateRequest.fromJSON({ draftId })),
+    ],
+    [
+      'template_id',
+      (templateId?: string) =>
+        violationsBy(deleteTemplate.validate, DeleteTemplateRequest.fromJSON({ templateId })),
+    ],
+  ])('A %s is required and may be 0.', (field, violations) => {
+    expect(violations('0')).toEqual([]);
+    expect(violations(undefined)).toEqual([{ field, description: 'required' }]);
+    expect(violations('-1')).toMatchObject([{ field }]);
   });
 });

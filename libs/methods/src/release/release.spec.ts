@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { ReleaseRequest, RevertReleaseRequest } from '@wxa/contracts';
+import {
+  ChangeVisitStatusRequest,
+  ReleaseRequest,
+  RevertReleaseRequest,
+  SetSupportVersionRequest,
+  VisitStatus,
+} from '@wxa/contracts';
 import type { VersionInfo } from '@wxa/wxa-client';
 import {
   afterClaim,
@@ -11,8 +17,10 @@ import {
   snapshotOf,
   version,
 } from '../fixtures/wechat.js';
+import { changeVisitStatus } from './change-visit-status.js';
 import { release } from './release.js';
 import { revertRelease } from './revert-release.js';
+import { setSupportVersion } from './set-support-version.js';
 
 const released = (version: VersionInfo | undefined) => ({
   getVersionInfo: answers({ trial: undefined, release: version }),
@@ -20,16 +28,11 @@ const released = (version: VersionInfo | undefined) => ({
 
 describe('Release and RevertRelease, reconciled', () => {
   const before = version('1.0');
+  const again = version('1.0', afterClaim(9000));
 
   it.each<[string, VersionInfo | undefined | null, VersionInfo | undefined, string, string]>([
     ['the released version changed', before, version('2.0', afterClaim(9000)), 'executed', 'executed'],
-    [
-      'the same version was released again',
-      before,
-      version('1.0', afterClaim(9000)),
-      'inconclusive',
-      'executed',
-    ],
+    ['the same version was released again', before, again, 'inconclusive', 'executed'],
     ['nothing changed', before, version('1.0'), 'not-executed', 'not-executed'],
     ['it is the first release', undefined, version('2.0'), 'executed', 'executed'],
     ['there is no snapshot', null, version('2.0'), 'inconclusive', 'inconclusive'],
@@ -42,33 +45,62 @@ describe('Release and RevertRelease, reconciled', () => {
   });
 });
 
-describe('ReleaseRequest', () => {
+describe('ReleaseRequest and RevertReleaseRequest', () => {
+  const ofRelease = (request: Partial<ReleaseRequest>) =>
+    invalidFields(release, ReleaseRequest.fromPartial(request));
+  const ofRevert = (request: Partial<RevertReleaseRequest>) =>
+    invalidFields(revertRelease, RevertReleaseRequest.fromPartial(request));
+  const [longest, tooLong] = ['版'.repeat(64), 'v'.repeat(65)];
+
   it('The preconditions of a release are an audit id from 0 on and a version of at most 64 characters.', () => {
-    const fields = (request: Partial<ReleaseRequest>) =>
-      invalidFields(release, ReleaseRequest.fromPartial(request));
-    expect(fields({})).toEqual([]);
-    expect(fields({ expectedAuditId: 9007199254740993n, expectedUserVersion: '版'.repeat(64) })).toEqual([]);
-    expect(fields({ expectedAuditId: -1n, expectedUserVersion: 'v'.repeat(65) })).toEqual([
-      'expected_audit_id',
-      'expected_user_version',
-    ]);
+    expect(ofRelease({})).toEqual([]);
+    expect(ofRelease({ expectedAuditId: 9007199254740993n, expectedUserVersion: longest })).toEqual([]);
+    const fields = ['expected_audit_id', 'expected_user_version'];
+    expect(ofRelease({ expectedAuditId: -1n, expectedUserVersion: tooLong })).toEqual(fields);
+  });
+
+  it('A revert has a number as app_version, or none, and an expected version of at most 64 characters.', () => {
+    for (const appVersion of ['', '12']) expect(ofRevert({ appVersion })).toEqual([]);
+    for (const appVersion of ['v1', '-1']) expect(ofRevert({ appVersion })).toEqual(['app_version']);
+    expect(ofRevert({ expectedUserVersion: longest })).toEqual([]);
+    expect(ofRevert({ expectedUserVersion: tooLong })).toEqual(['expected_user_version']);
   });
 });
 
-describe('RevertReleaseRequest', () => {
+describe('ChangeVisitStatus', () => {
   it.each([
-    ['', []],
-    ['12', []],
-    ['v1', ['app_version']],
-    ['-1', ['app_version']],
-  ])('The app_version %p has the violations %j.', (appVersion, fields) => {
-    expect(invalidFields(revertRelease, RevertReleaseRequest.fromPartial({ appVersion }))).toEqual(fields);
+    [VisitStatus.VISIT_STATUS_OPEN, true, 'executed'],
+    [VisitStatus.VISIT_STATUS_OPEN, false, 'not-executed'],
+    [VisitStatus.VISIT_STATUS_CLOSED, false, 'executed'],
+    [VisitStatus.VISIT_STATUS_CLOSED, true, 'not-executed'],
+  ])('A change to %s, if WeChat says visible: %s, is %s.', async (status, visible, kind) => {
+    const request = ChangeVisitStatusRequest.fromPartial({ status });
+    const client = { getVisitStatus: answers({ visible }) };
+    expect(await concluded(changeVisitStatus, { request }, client)).toMatchObject({ kind });
   });
 
-  it('The expected_user_version of a revert has at most 64 characters.', () => {
-    const fields = (expectedUserVersion: string) =>
-      invalidFields(revertRelease, RevertReleaseRequest.fromPartial({ expectedUserVersion }));
-    expect(fields('版'.repeat(64))).toEqual([]);
-    expect(fields('v'.repeat(65))).toEqual(['expected_user_version']);
+  it('A status that is unspecified or unknown is a violation.', () => {
+    const fields = (status: VisitStatus) =>
+      invalidFields(changeVisitStatus, ChangeVisitStatusRequest.fromPartial({ status }));
+    const { VISIT_STATUS_CLOSED, VISIT_STATUS_UNSPECIFIED, UNRECOGNIZED } = VisitStatus;
+    const found = [VISIT_STATUS_CLOSED, VISIT_STATUS_UNSPECIFIED, UNRECOGNIZED].map(fields);
+    expect(found).toEqual([[], ['status'], ['status']]);
+  });
+});
+
+describe('SetSupportVersion', () => {
+  it.each([
+    ['1.1.0', 'executed'],
+    ['1.1.1', 'not-executed'],
+  ])('A change to %s, if WeChat has 1.1.0, is %s.', async (version, kind) => {
+    const request = SetSupportVersionRequest.fromPartial({ version });
+    const client = { getSupportVersion: answers({ nowVersion: '1.1.0', shares: [] }) };
+    expect(await concluded(setSupportVersion, { request }, client)).toMatchObject({ kind });
+  });
+
+  it('A missing version is a violation.', () => {
+    const fields = (version: string) =>
+      invalidFields(setSupportVersion, SetSupportVersionRequest.fromPartial({ version }));
+    expect([fields('1.0.0'), fields('')]).toEqual([[], ['version']]);
   });
 });
