@@ -27,38 +27,26 @@ describe('auditEvents', () => {
     }
   });
 
+  const decided = { appid, originalId: 'gh_1', source: 'AUDIT_SOURCE_CALLBACK' };
+  const known = { auditId: '9007199254740993', operationId: 'op-1' };
+  const time = '2026-01-02T03:04:05.000Z';
+
   it('AuditCompleted of a known audit has its id in all digits', () => {
     const event = toEvent(appid, audit, rejected, 'op-1.audit-completed');
-    expect(event).toMatchObject({
-      topic: 'wxa.code.audits.v1',
-      id: 'op-1.audit-completed',
-      type: 'wxa.code.v1.AuditCompleted',
-      appid,
-    });
+    const type = 'wxa.code.v1.AuditCompleted';
+    expect(event).toMatchObject({ topic: 'wxa.code.audits.v1', id: 'op-1.audit-completed', type, appid });
     expect(JSON.parse(event.value)).toEqual({
-      appid,
-      originalId: 'gh_1',
-      auditId: '9007199254740993',
-      operationId: 'op-1',
-      result: 'AUDIT_RESULT_REJECTED',
+      ...{ ...decided, ...known, result: 'AUDIT_RESULT_REJECTED', decidedTime: time, userVersion: 'V1.0' },
       reason: '账号信息不符合规范',
       reasons: [{ title: '账号信息不符合规范', details: ['d'] }],
       screenshots: ['s1'],
-      decidedTime: '2026-01-02T03:04:05.000Z',
-      source: 'AUDIT_SOURCE_CALLBACK',
-      userVersion: 'V1.0',
     });
   });
 
   it('AuditCompleted of an audit made outside this service has no audit id and no operation id', () => {
     const event = toEvent(appid, null, { ...rejected, state: 'APPROVED', reason: '', screenshots: [] }, 'k');
-    expect(JSON.parse(event.value)).toEqual({
-      appid,
-      originalId: 'gh_1',
-      result: 'AUDIT_RESULT_APPROVED',
-      decidedTime: '2026-01-02T03:04:05.000Z',
-      source: 'AUDIT_SOURCE_CALLBACK',
-    });
+    const approved = { ...decided, result: 'AUDIT_RESULT_APPROVED', decidedTime: time };
+    expect(JSON.parse(event.value)).toEqual(approved);
   });
 
   it('An audit event of a callback is of the gateway, whatever process publishes it, and any other of the worker', () => {
@@ -71,15 +59,7 @@ describe('auditEvents', () => {
   it('AuditDelayed has the reason unchanged', () => {
     const event = toEvent(appid, audit, { ...rejected, state: 'DELAYED', reason: '繁忙' }, 'k');
     expect(event.type).toBe('wxa.code.v1.AuditDelayed');
-    expect(JSON.parse(event.value)).toEqual({
-      appid,
-      originalId: 'gh_1',
-      auditId: '9007199254740993',
-      operationId: 'op-1',
-      reason: '繁忙',
-      delayedTime: '2026-01-02T03:04:05.000Z',
-      source: 'AUDIT_SOURCE_CALLBACK',
-    });
+    expect(JSON.parse(event.value)).toEqual({ ...decided, ...known, reason: '繁忙', delayedTime: time });
   });
 
   it('An audit event continues the trace of the SubmitAudit that opened the audit', () => {

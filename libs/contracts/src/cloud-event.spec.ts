@@ -34,19 +34,14 @@ describe('toKafkaMessage', () => {
   });
 
   it('An outcome has its method, its state and its kind as headers', () => {
-    const outcome = (operation: object): CloudEvent => ({
-      ...delayed,
-      topic: TOPICS.outcomes,
-      type: eventType('OperationCompleted'),
-      value: JSON.stringify({ operation }),
-    });
-    const commit = { method: 'Commit', state: 'OPERATION_STATE_IN_DOUBT' };
-    expect(toKafkaMessage(outcome(commit), 'acme').headers).toMatchObject({
-      ...{ ce_method: 'Commit', ce_state: 'IN_DOUBT', ce_kind: 'change' },
-    });
-    const listPages = { method: 'ListPages', state: 'OPERATION_STATE_SUCCEEDED' };
-    expect(toKafkaMessage(outcome(listPages), 'acme').headers).toMatchObject({
-      ...{ ce_method: 'ListPages', ce_state: 'SUCCEEDED', ce_kind: 'query' },
-    });
+    const headersOf = (method: string, state: string) => {
+      const value = JSON.stringify({ operation: { method, state: `OPERATION_STATE_${state}` } });
+      const outcome = { topic: TOPICS.outcomes, type: eventType('OperationCompleted'), value };
+      return toKafkaMessage({ ...delayed, ...outcome }, 'acme').headers;
+    };
+    const commit = { ce_method: 'Commit', ce_state: 'IN_DOUBT', ce_kind: 'change' };
+    expect(headersOf('Commit', 'IN_DOUBT')).toMatchObject(commit);
+    const listPages = { ce_method: 'ListPages', ce_state: 'SUCCEEDED', ce_kind: 'query' };
+    expect(headersOf('ListPages', 'SUCCEEDED')).toMatchObject(listPages);
   });
 });

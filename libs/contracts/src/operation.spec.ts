@@ -13,68 +13,42 @@ import {
 const AT = new Date(1_700_000_000_000);
 const LOST = { errmsg: 'the connection broke', reason: 'CONNECTION_RESET', retryable: true };
 
-function recordIn(state: OperationStateName): OperationRecord {
-  return {
-    ...{ id: 'an-id', appid: 'wx0123456789abcdef', requestId: 'r', method: 'Commit', state, attempts: 1 },
-    ...{
-      createdAt: AT,
-      startedAt: AT,
-      endedAt: null,
-      nextAttemptAt: null,
-      blockedBy: null,
-      acceptedBy: null,
-      onBehalfOf: null,
-    },
-    ...{ error: LOST, result: null },
-  };
-}
+const NOTHING = { nextAttemptAt: null, blockedBy: null, acceptedBy: null, onBehalfOf: null, error: null };
+
+const recordIn = (state: OperationStateName, method: Method = 'Commit'): OperationRecord => ({
+  ...{ id: 'an-id', appid: 'wx0123456789abcdef', requestId: 'r', method, state, attempts: 1 },
+  ...{ createdAt: AT, startedAt: AT, endedAt: null, ...NOTHING, result: null },
+});
 
 describe('toOperation', () => {
   it('The error of an operation in doubt is never retryable, because a new request could execute it twice', () => {
-    expect(toOperation(recordIn('IN_DOUBT')).error).toMatchObject({ ...LOST, retryable: false });
-  });
-
-  it('The error of an operation in any other state is returned as it was stored', () => {
-    for (const state of ['RETRYING', 'FAILED'] as const)
-      expect(toOperation(recordIn(state)).error).toMatchObject(LOST);
+    const shown = (state: OperationStateName) => toOperation({ ...recordIn(state), error: LOST }).error;
+    expect(shown('IN_DOUBT')).toMatchObject({ ...LOST, retryable: false });
+    // As it was stored in any other state.
+    for (const state of ['RETRYING', 'FAILED'] as const) expect(shown(state)).toMatchObject(LOST);
   });
 });
 
-function pages(characters: number): unknown {
-  return eventOf('ListPages', { $case: 'listPages', value: { pages: ['p'.repeat(characters)] } });
-}
-
 function eventOf(method: Method, result: OperationResult): unknown {
-  const record = {
-    ...{ id: 'an-id', appid: 'wx0123456789abcdef', requestId: 'r', method },
-    ...{ state: 'SUCCEEDED' as const, attempts: 1, createdAt: AT, startedAt: AT, endedAt: AT },
-    ...{
-      nextAttemptAt: null,
-      blockedBy: null,
-      acceptedBy: null,
-      onBehalfOf: null,
-      error: null,
-      traceparent: '',
-    },
-    result: resultToJSON(result),
-  };
+  const ended = { ...recordIn('SUCCEEDED', method), endedAt: AT, traceparent: '' };
+  const record = { ...ended, result: resultToJSON(result) };
   return JSON.parse(outcomeEvent(record, 1, 'release-worker', AT).value);
 }
 
+const pages = (characters: number) =>
+  eventOf('ListPages', { $case: 'listPages', value: { pages: ['p'.repeat(characters)] } });
+
 describe('outcomeEvent', () => {
-  it('An outcome has a result of up to 64 KB, however long its JSON is', () => {
+  it('An outcome has a result of up to 64 KB, however long its JSON is, and omits a longer one', () => {
     expect(pages(MAX_RESULT_BYTES - 100)).toHaveProperty('operation.listPages.pages');
+    expect(pages(MAX_RESULT_BYTES + 1)).not.toHaveProperty('operation.listPages');
   });
 
   it('An OperationInDoubt has one value, also when reconciliation has given up since', () => {
-    const inDoubt = { ...recordIn('IN_DOUBT'), traceparent: '' };
+    const inDoubt = { ...recordIn('IN_DOUBT'), error: LOST, traceparent: '' };
     const at = new Date(0);
     const later = outcomeEvent({ ...inDoubt, awaitingResolution: true }, 1, 'test', at);
     expect(later).toEqual(outcomeEvent(inDoubt, 1, 'test', at));
-  });
-
-  it('An outcome omits a result over 64 KB', () => {
-    expect(pages(MAX_RESULT_BYTES + 1)).not.toHaveProperty('operation.listPages');
   });
 
   it('An outcome omits an image of any size', () => {

@@ -7,11 +7,8 @@ import './kafkajs-patches.js';
 const silent = { namespace: () => silent, debug: () => undefined, error: () => undefined };
 
 it('An authentication is rejected if its connection is reset before the response.', async () => {
-  const socket = Object.assign(new EventEmitter(), {
-    write: () => true,
-    end: () => undefined,
-    unref: () => undefined,
-  });
+  const ignore = () => undefined;
+  const socket = Object.assign(new EventEmitter(), { write: () => true, end: ignore, unref: ignore });
   const socketFactory = ({ onConnect }: { onConnect(): void }) => {
     setImmediate(onConnect);
     return socket;

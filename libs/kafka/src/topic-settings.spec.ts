@@ -10,16 +10,11 @@ const DURABLE = {
   'unclean.leader.election.enable': 'false',
 };
 
-const topic = (
-  given: Partial<Omit<ExistingTopic, 'config'>> & { config?: Record<string, string> | undefined } = {},
-) => {
+type Given = Partial<Omit<ExistingTopic, 'config'>> & { config?: Record<string, string> | undefined };
+const topic = (given: Given) => {
   const config = 'config' in given ? given.config : {};
-  return {
-    partitions: 48,
-    replicationFactor: 3,
-    ...given,
-    config: config && new Map(Object.entries({ ...DURABLE, ...config })),
-  };
+  const all = config && new Map(Object.entries({ ...DURABLE, ...config }));
+  return { partitions: 48, replicationFactor: 3, ...given, config: all };
 };
 
 describe('findingsOf', () => {

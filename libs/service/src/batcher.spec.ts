@@ -1,52 +1,58 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Batcher, QueueFullError } from './batcher.js';
 
-const OPTIONS = { maxBatch: 3, maxWaiting: 100, parallel: 1 };
 const IN_CHARACTERS = { bytesOf: (item: string) => item.length };
+const tick = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A batcher that returns its items after `work`, and the batches that it began, with their times. */
+function recording<T>(
+  options: Partial<ConstructorParameters<typeof Batcher<T, T>>[1]> = {},
+  work: (items: T[]) => unknown = () => undefined,
+) {
+  const batches: T[][] = [];
+  const starts: number[] = [];
+  const run = async (items: T[]) => {
+    batches.push(items);
+    starts.push(performance.now());
+    await work(items);
+    return items;
+  };
+  const batcher = new Batcher(run, { maxBatch: 3, maxWaiting: 100, parallel: 1, ...options });
+  return {
+    batcher,
+    batches,
+    starts,
+    addAll: (items: T[]) => Promise.all(items.map((item) => batcher.add(item))),
+  };
+}
+
+const refuseBad = (items: string[]) => {
+  if (items.includes('bad')) throw new Error('no');
+};
 
 describe('Batcher', () => {
   afterEach(() => void jest.useRealTimers());
 
   it('Items that arrive together share a batch, and the next batch fills while one is running', async () => {
-    const batches: number[][] = [];
-    const batcher = new Batcher(
-      async (items: number[]) => {
-        batches.push(items);
-        await new Promise((resolve) => setImmediate(resolve));
-        return items.map((item) => item * 10);
-      },
-      { ...OPTIONS, maxBatch: 100 },
-    );
+    const { batcher, batches, addAll } = recording<number>({ maxBatch: 100 }, tick);
     const first = batcher.add(1);
-    await new Promise((resolve) => setImmediate(resolve));
-    const rest = [2, 3, 4, 5].map((item) => batcher.add(item));
-    expect(await Promise.all([first, ...rest])).toEqual([10, 20, 30, 40, 50]);
+    await tick();
+    expect([await addAll([2, 3, 4, 5]), await first]).toEqual([[2, 3, 4, 5], 1]);
     expect(batches).toEqual([[1], [2, 3, 4, 5]]);
   });
 
   it('Batches keep the order of the items and the maximum batch size', async () => {
-    const batches: number[][] = [];
-    const batcher = new Batcher(async (items: number[]) => {
-      batches.push(items);
-      return items;
-    }, OPTIONS);
-    await Promise.all([1, 2, 3, 4, 5, 6, 7].map((item) => batcher.add(item)));
+    const { batches, addAll } = recording<number>();
+    expect(await addAll([1, 2, 3, 4, 5, 6, 7])).toEqual([1, 2, 3, 4, 5, 6, 7]);
     expect(batches).toEqual([[1, 2, 3], [4, 5, 6], [7]]);
   });
 
   it('Items that arrive within the minimum interval after the start of a batch share the next one', async () => {
-    const batches: { at: number; items: number[] }[] = [];
-    const batcher = new Batcher(
-      async (items: number[]) => {
-        batches.push({ at: performance.now(), items });
-        return items;
-      },
-      { ...OPTIONS, minIntervalMs: 50 },
-    );
-    await batcher.add(1);
-    await Promise.all([2, 3].map((item) => batcher.add(item)));
-    expect(batches.map(({ items }) => items)).toEqual([[1], [2, 3]]);
-    const [first, second] = batches.map(({ at }) => at) as [number, number];
+    const { batches, starts, addAll } = recording<number>({ minIntervalMs: 50 });
+    await addAll([1]);
+    await addAll([2, 3]);
+    expect(batches).toEqual([[1], [2, 3]]);
+    const [first = 0, second = 0] = starts;
     // Timers may be a millisecond early.
     expect(second - first).toBeGreaterThan(45);
   });
@@ -59,62 +65,39 @@ describe('Batcher', () => {
     'After a $batch batch the next one waits until batches ran for the maximum share of the time',
     async ({ ms, after }) => {
       jest.useFakeTimers();
-      const starts: number[] = [];
-      const batcher = new Batcher(
-        async (items: number[]) => {
-          starts.push(performance.now());
-          if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
-          return items;
-        },
-        { ...OPTIONS, minIntervalMs: 10_000, maxShare: 0.2 },
-      );
-      const both = batcher.add(1).then(() => batcher.add(2));
+      const work = () => (ms > 0 ? new Promise((resolve) => setTimeout(resolve, ms)) : undefined);
+      const { starts, addAll } = recording<number>({ minIntervalMs: 10_000, maxShare: 0.2 }, work);
+      const both = addAll([1]).then(() => addAll([2]));
       await jest.advanceTimersByTimeAsync(1_000);
       await both;
-      const [first, second] = starts as [number, number];
+      const [first = 0, second = 0] = starts;
       expect(second - first).toBe(after);
     },
   );
 
-  it('A failed batch fails no other batch', async () => {
-    const batcher = new Batcher(async (items: string[]) => {
-      if (items.includes('bad')) throw new Error('no');
-      return items;
-    }, OPTIONS);
-    const results = await Promise.allSettled(['a', 'bad', 'c', 'd'].map((item) => batcher.add(item)));
-    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'fulfilled']);
-  });
-
-  it('Only the item at fault fails if the error is that of one item', async () => {
-    const batcher = new Batcher(
-      async (items: string[]) => {
-        if (items.includes('bad')) throw new Error('no');
-        return items;
-      },
-      { ...OPTIONS, splitOn: () => true },
-    );
-    const results = await Promise.allSettled(['a', 'bad', 'c'].map((item) => batcher.add(item)));
-    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  it('A failed batch fails no other batch, and only the item at fault if the error is that of one item', async () => {
+    const outcomes = async ({ batcher }: ReturnType<typeof recording<string>>, items: string[]) =>
+      (await Promise.allSettled(items.map((item) => batcher.add(item)))).map(({ status }) => status);
+    const [ok, no] = ['fulfilled', 'rejected'];
+    expect(await outcomes(recording({}, refuseBad), ['a', 'bad', 'c', 'd'])).toEqual([no, no, no, ok]);
+    const splitting = recording<string>({ splitOn: () => true }, refuseBad);
+    expect(await outcomes(splitting, ['a', 'bad', 'c'])).toEqual([ok, no, ok]);
   });
 
   it('An item whose signal is aborted before its batch begins is not run', async () => {
-    const run: number[] = [];
-    const batcher = new Batcher(async (items: number[]) => {
-      run.push(...items);
-      return items;
-    }, OPTIONS);
+    const { batcher, batches } = recording<number>();
     const aborted = new AbortController();
     const results = [1, 2, 3, 4, 5].map((item) => batcher.add(item, item < 5 ? aborted.signal : undefined));
     aborted.abort(new Error('aborted'));
     expect(await Promise.allSettled(results)).toEqual([
-      ...[1, 2, 3, 4].map(() => ({ status: 'rejected', reason: new Error('aborted') })),
+      ...Array(4).fill({ status: 'rejected', reason: new Error('aborted') }),
       { status: 'fulfilled', value: 5 },
     ]);
-    expect(run).toEqual([5]);
+    expect(batches.flat()).toEqual([5]);
   });
 
   it('An item is rejected with QueueFullError while the queue is full', async () => {
-    const batcher = new Batcher(async (items: number[]) => items, { ...OPTIONS, maxWaiting: 2 });
+    const { batcher } = recording<number>({ maxWaiting: 2 });
     const results = await Promise.allSettled([batcher.add(1), batcher.add(2), batcher.add(3)]);
     expect(results[2]).toMatchObject({ status: 'rejected', reason: new QueueFullError() });
     expect(await batcher.add(4)).toBe(4);
@@ -125,36 +108,25 @@ describe('Batcher', () => {
     const stalled = new Promise<void>((resolve) => {
       goOn = resolve;
     });
-    const run = (items: string[]) => stalled.then(() => items);
-    const batcher = new Batcher(run, { ...OPTIONS, ...IN_CHARACTERS, maxBytes: 10 });
+    const { batcher, addAll } = recording<string>({ ...IN_CHARACTERS, maxBytes: 10 }, () => stalled);
     const first = batcher.add('12345');
-    await new Promise((resolve) => setImmediate(resolve));
+    await tick();
     const second = batcher.add('1234');
     await expect(batcher.add('12')).rejects.toEqual(new QueueFullError());
     const third = batcher.add('1');
     goOn();
     expect(await Promise.all([first, second, third])).toEqual(['12345', '1234', '1']);
-    expect(await batcher.add('1234567890')).toBe('1234567890');
+    expect(await addAll(['1234567890'])).toEqual(['1234567890']);
   });
 
   it('A batch ends before the item that would exceed its byte limit, and a larger item is a batch by itself', async () => {
-    const batches: string[][] = [];
-    const batcher = new Batcher(
-      async (items: string[]) => {
-        batches.push(items);
-        return items;
-      },
-      { ...OPTIONS, ...IN_CHARACTERS, maxBatchBytes: 4 },
-    );
-    await Promise.all(['1', '12', '12', 'a long one', '1'].map((item) => batcher.add(item)));
+    const { batches, addAll } = recording<string>({ ...IN_CHARACTERS, maxBatchBytes: 4 });
+    await addAll(['1', '12', '12', 'a long one', '1']);
     expect(batches).toEqual([['1', '12'], ['12'], ['a long one'], ['1']]);
   });
 
   it('The bytes of a failed batch no longer count towards the byte limit', async () => {
-    const fail = async (): Promise<string[]> => {
-      throw new Error('no');
-    };
-    const batcher = new Batcher(fail, { ...OPTIONS, ...IN_CHARACTERS, maxBytes: 3 });
-    for (let n = 0; n < 3; n += 1) await expect(batcher.add('123')).rejects.toThrow('no');
+    const { batcher } = recording<string>({ ...IN_CHARACTERS, maxBytes: 3 }, refuseBad);
+    for (let n = 0; n < 3; n += 1) await expect(batcher.add('bad')).rejects.toThrow('no');
   });
 });

@@ -32,31 +32,27 @@ async function encodedByKafkajs(options: ProduceOptions): Promise<Buffer> {
   }
 }
 
+/** Around the sizes at which a length takes one byte more. */
+const sizes = [63, 64, 8191, 8192, 70_000].map((n) => ({ value: 'x'.repeat(n) }));
+const many = Array.from({ length: 300 }, (_, i) => ({
+  key: `wx${i}`,
+  value: 'v'.repeat(i),
+  headers: HEADERS,
+}));
+const topics = ['one', 'two'].map((topic) => ({
+  topic,
+  partitions: [0, 47].map((partition) => ({ partition, messages: [{ key: 'k', value: topic }] })),
+}));
+
 test.each<[string, ProduceOptions]>([
   ['one message', records({ key: 'wx00', value: '{"a":1}', headers: HEADERS })],
   ['no key, no headers', records({ value: 'x' })],
   ['null as value', records({ key: 'wx00', value: null })],
   ['bytes', records({ key: Buffer.from('k'), value: Buffer.from([1, 2, 3]) })],
   ['Chinese and emoji', records({ key: '小程序', value: '{"版本":"1.0 🚀"}', headers: { 名: '值' } })],
-  [
-    'values around the sizes at which a length takes one byte more',
-    records(...[63, 64, 8191, 8192, 70_000].map((n) => ({ value: 'x'.repeat(n) }))),
-  ],
-  [
-    '300 messages',
-    records(
-      ...Array.from({ length: 300 }, (_, i) => ({ key: `wx${i}`, value: 'v'.repeat(i), headers: HEADERS })),
-    ),
-  ],
-  [
-    'topics and partitions',
-    produce(
-      ['one', 'two'].map((topic) => ({
-        topic,
-        partitions: [0, 47].map((partition) => ({ partition, messages: [{ key: 'k', value: topic }] })),
-      })),
-    ),
-  ],
+  ['values of many sizes', records(...sizes)],
+  ['300 messages', records(...many)],
+  ['topics and partitions', produce(topics)],
   ['nothing', produce([])],
 ])('A Produce request has the same bytes as that of kafkajs: %s', async (_what, options) => {
   const expected = await encodedByKafkajs(options);

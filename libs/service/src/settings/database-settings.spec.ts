@@ -3,11 +3,8 @@ import { databaseConnection, databaseFaults, isDatabasePlaintext } from './datab
 
 const faultOf = (query: string) =>
   databaseFaults({ DATABASE_URL: `postgres://u:p@h/d${query}` }).DATABASE_URL;
-const settings = (DATABASE_URL: string) => ({
-  DATABASE_URL,
-  DATABASE_POOL_SIZE: 10,
-  DATABASE_MAX_LIFETIME_S: 1800,
-});
+const REST = { DATABASE_POOL_SIZE: 10, DATABASE_MAX_LIFETIME_S: 1800 };
+const settings = (DATABASE_URL: string) => ({ DATABASE_URL, ...REST });
 
 describe('databaseFaults', () => {
   it.each(['', '?sslmode=disable', '?sslmode=verify-full', '?connect_timeout=3'])(
@@ -35,12 +32,11 @@ describe('databaseFaults', () => {
 
   it('databaseFaults rejects an unreadable password file, and one beside a password in the URL, without the password', () => {
     const DATABASE_PASSWORD_FILE = '/no/such/file';
-    expect(databaseFaults({ DATABASE_URL: 'postgres://u@h/d', DATABASE_PASSWORD_FILE })).toEqual({
-      DATABASE_PASSWORD_FILE: 'cannot read /no/such/file (ENOENT)',
-    });
-    expect(databaseFaults({ DATABASE_URL: 'postgres://u:p@h/d', DATABASE_PASSWORD_FILE })).toEqual({
-      DATABASE_PASSWORD_FILE: 'DATABASE_URL has a password too; only one of them may be set',
-    });
+    const faults = (DATABASE_URL: string) => databaseFaults({ DATABASE_URL, DATABASE_PASSWORD_FILE });
+    const both = 'DATABASE_URL has a password too; only one of them may be set';
+    const unreadable = 'cannot read /no/such/file (ENOENT)';
+    expect(faults('postgres://u@h/d')).toEqual({ DATABASE_PASSWORD_FILE: unreadable });
+    expect(faults('postgres://u:p@h/d')).toEqual({ DATABASE_PASSWORD_FILE: both });
   });
 });
 
@@ -63,11 +59,8 @@ describe('databaseConnection', () => {
     const url = 'postgres://u:p%40@h/d?sslmode=disable&connect_timeout=3';
     const { tls, ...connection } = databaseConnection(settings(url), 'wxa-cli quota', () => undefined);
     expect(tls).toBeUndefined();
-    expect(connection).toEqual({
-      url: 'postgres://u:p%40@h/d?connect_timeout=3',
-      applicationName: 'wxa-cli quota',
-      poolSize: 10,
-      maxLifetimeS: 1800,
-    });
+    const withoutTls = 'postgres://u:p%40@h/d?connect_timeout=3';
+    const rest = { applicationName: 'wxa-cli quota', poolSize: 10, maxLifetimeS: 1800 };
+    expect(connection).toEqual({ url: withoutTls, ...rest });
   });
 });

@@ -38,12 +38,9 @@ describe('auditOfPush', () => {
     [1000, 'second'],
     [5000, 'second'],
     [-10, undefined],
-  ])(
-    'A callback decided at second %i is matched to the audit that was open then: %s',
-    (seconds, operationId) => {
-      expect(of([second, first], decision('APPROVED', seconds))).toBe(operationId);
-    },
-  );
+  ])('A callback decided at second %i is matched to the audit that was open then: %s', (seconds, id) => {
+    expect(of([second, first], decision('APPROVED', seconds))).toBe(id);
+  });
 
   it('A callback is matched to an audit submitted up to 2 s after its decision if no earlier audit fits', () => {
     const ended = audit('first', 0, 'REJECTED', 500);
@@ -63,9 +60,8 @@ describe('auditOfPush', () => {
   it('A callback of any date is matched to the first audit of a mini-program while that is open', () => {
     const only = { ...first, isFirst: true };
     expect(of([only], decision('APPROVED', -600))).toBe('first');
-    expect(
-      of([{ ...only, state: 'APPROVED', decidedAt: at(100) }], decision('APPROVED', 600)),
-    ).toBeUndefined();
+    const decided: RecentAudit = { ...only, state: 'APPROVED', decidedAt: at(100) };
+    expect(of([decided], decision('APPROVED', 600))).toBeUndefined();
   });
 
   it('A callback decided before an audit ended by callback is matched to that audit', () => {
