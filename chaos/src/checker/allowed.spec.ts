@@ -9,6 +9,7 @@ import {
   doubt,
   doubtWithoutClaim,
   fail,
+  forgotten,
   interrupted,
   lostAnswer,
   nth,
@@ -56,6 +57,21 @@ const ALLOWED: readonly [string, (history: History) => unknown][] = [
   [
     'a visit status set again because the read remained unanswered',
     (h) => repeatedAfterReads(h, VISIT, [null, -1, null, null]),
+  ],
+  ['a change whose claim and outcome a restore has forgotten', (h) => forgotten(h, 4500, REVERT)],
+  [
+    'two changes of one mini-program that a restore has forgotten, of which one is executed again',
+    (h) => {
+      forgotten(h, 4500, VISIT, REVERT);
+      again(h, REVERT, 0, 20_000);
+    },
+  ],
+  [
+    'two changes of one mini-program that a restore has forgotten, of which one failed',
+    (h) => {
+      forgotten(h, 4500, VISIT, REVERT);
+      fail(h, VISIT);
+    },
   ],
   ['a release that a restore put in doubt without its claim', (h) => doubtWithoutClaim(h, RELEASE)],
   [

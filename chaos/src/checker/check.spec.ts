@@ -11,6 +11,7 @@ import {
   audit,
   commandAgain,
   fail,
+  forgotten,
   interrupted,
   lostAnswer,
   nth,
@@ -86,6 +87,14 @@ const ERRORS: readonly [CheckName, string, (history: History) => unknown][] = [
     'executed twice (ambiguous)',
     'a revert executed again because a read was refused',
     (h) => repeatedAfterReads(h, REVERT, [48001]),
+  ],
+  [
+    'confirmed twice',
+    'a change that is executed again because a restore has forgotten it',
+    (h) => {
+      forgotten(h, 4500, REVERT);
+      again(h, REVERT, 0, 20_000);
+    },
   ],
   ['out of order', 'two changes executed in the wrong order', (h) => swapEffects(h, COMMIT)],
   [

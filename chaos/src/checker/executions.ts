@@ -1,5 +1,11 @@
 import type { CallEntry } from '@wxa/wechat-sim';
-import type { History, OperationRow, RequestRecord } from '../history.js';
+import {
+  type FaultRecord,
+  type History,
+  type OperationRow,
+  RESTORED,
+  type RequestRecord,
+} from '../history.js';
 import { type CallTag, isTagged, ROLLOUT_TAG, tagOfCall } from '../load/tags.js';
 
 /** An effect at WeChat and the operation that caused it. */
@@ -38,23 +44,41 @@ export function requestKey({ appid, requestId }: Pick<RequestRecord, 'appid' | '
   return `${appid} ${requestId}`;
 }
 
-function finder({ requested, operations }: History) {
+function finder({ requested, operations, faults }: History) {
   const tags = new Map(requested.map((one) => [requestKey(one), one.tag]));
-  const candidates = new Map<string, OperationRow[]>();
+  const candidates = new Map<string, Candidate[]>();
   for (const row of operations) {
     const own = row.requestId.startsWith('rollout-') && isTagged(row.method) ? ROLLOUT_TAG : '';
     const key = keyOf(row.appid, { method: row.method, tag: tags.get(requestKey(row)) ?? own });
+    const candidate = { row, begunAt: begunAt(row, faults), hasEffect: false };
     const others = candidates.get(key);
-    if (others) others.push(row);
-    else candidates.set(key, [row]);
+    if (others) others.push(candidate);
+    else candidates.set(key, [candidate]);
   }
   return (call: CallEntry, at: number): OperationRow | undefined => {
     const tag = tagOfCall(call);
     if (!tag) return undefined;
     const rows = candidates.get(keyOf(call.appid ?? '', tag)) ?? [];
     // Attempts of a step have the same tag.
-    return tag.unique && rows.length === 1 ? rows[0] : nearest(rows, at);
+    const found = tag.unique && rows.length === 1 ? rows[0] : nearest(rows, at);
+    if (found) found.hasEffect = true;
+    return found?.row;
   };
+}
+
+/** An operation that may have caused an effect. */
+interface Candidate {
+  row: OperationRow;
+  begunAt: number;
+  /** It has caused an earlier one. */
+  hasEffect: boolean;
+}
+
+/** A restore forgets claims: what was accepted before may have begun since then. */
+function begunAt({ startedAt, createdAt }: OperationRow, faults: readonly FaultRecord[]): number {
+  const isForgotten = ({ name, from, to }: FaultRecord) =>
+    name === RESTORED && createdAt < to && (startedAt === null || startedAt >= from);
+  return faults.some(isForgotten) ? createdAt : (startedAt ?? Number.POSITIVE_INFINITY);
 }
 
 function keyOf(appid: string, { method, tag }: { method: string; tag: CallTag['tag'] }): string {
@@ -62,23 +86,19 @@ function keyOf(appid: string, { method, tag }: { method: string; tag: CallTag['t
 }
 
 /**
- * Changes of one mini-program run one after the other, so the effect belongs to the one that was running then.
- * An effect between two belongs to the earlier one: its call reached WeChat late.
+ * Changes of one mini-program run one after the other, so the effect belongs to the one that was running then. An effect between
+ * two belongs to the earlier one: its call reached WeChat late. Of those that a restore made forget their claims, it belongs to the
+ * first without an effect.
  */
-function nearest(rows: readonly OperationRow[], at: number): OperationRow | undefined {
-  const begun = rows.filter((row) => begunAt(row) <= at + CLOCKS_MS);
-  const inside = begun.filter(({ endedAt }) => endedAt === null || endedAt >= at - CLOCKS_MS);
-  return closest(inside.length > 0 ? inside : begun, at);
-}
-
-/** A change that a restore put in doubt may have begun as soon as it was accepted: its claim is not known. */
-function begunAt({ startedAt, createdAt, state }: OperationRow): number {
-  const wasDoubted = state === 'IN_DOUBT' || state === 'SUCCEEDED';
-  return startedAt ?? (wasDoubted ? createdAt : Number.POSITIVE_INFINITY);
-}
-
-function closest(rows: readonly OperationRow[], at: number): OperationRow | undefined {
-  const away = (row: OperationRow) =>
-    Math.max(begunAt(row) - at, at - (row.endedAt ?? Number.POSITIVE_INFINITY), 0);
-  return rows.toSorted((a, b) => away(a) - away(b) || (b.startedAt ?? 0) - (a.startedAt ?? 0))[0];
+function nearest(candidates: readonly Candidate[], at: number): Candidate | undefined {
+  const begun = candidates.filter((one) => one.begunAt <= at + CLOCKS_MS);
+  const inside = begun.filter(({ row: { endedAt } }) => endedAt === null || endedAt >= at - CLOCKS_MS);
+  const isKnown = ({ row, begunAt }: Candidate) => begunAt === row.startedAt;
+  const away = ({ begunAt, row: { endedAt } }: Candidate) =>
+    Math.max(begunAt - at, at - (endedAt ?? Number.POSITIVE_INFINITY), 0);
+  const order = (a: Candidate, b: Candidate) =>
+    away(a) - away(b) ||
+    Number(isKnown(b)) - Number(isKnown(a)) ||
+    (isKnown(a) ? b.begunAt - a.begunAt : Number(a.hasEffect) - Number(b.hasEffect) || a.row.seq - b.row.seq);
+  return (inside.length > 0 ? inside : begun).toSorted(order)[0];
 }

@@ -1,0 +1,30 @@
+import { eventType } from '@wxa/contracts';
+import { RESTORED } from '../history.js';
+import type { Evidence } from './finding.js';
+import { groupedBy } from './published.js';
+
+/** The outbox relay publishes an outcome within this time, unless its process is slow. */
+const PUBLISHED_WITHIN_MS = 3_000;
+
+/**
+ * The ids of changes of which a restore has forgotten several of one mini-program: they were executed, and the workers were killed
+ * before their outcomes were published. Only the first is put in doubt, and its reads see what the others did: a limit of
+ * docs/restore.md.
+ */
+export function forgottenTogether({ executions, events, faults }: Evidence): Set<string> {
+  const forgotten = faults
+    .filter(({ name }) => name === RESTORED)
+    .flatMap(({ from, to }) => {
+      const published = new Set(
+        events.flatMap(({ type, id, at }) =>
+          type === eventType('OperationCompleted') && at < from ? [id] : [],
+        ),
+      );
+      const rows = executions.flatMap(({ operation, effectAt }) => {
+        const isLate = effectAt > from - PUBLISHED_WITHIN_MS && effectAt < to;
+        return operation && isLate && !published.has(`${operation.id}.completed`) ? [operation] : [];
+      });
+      return [...groupedBy([...new Set(rows)], ({ appid }) => appid).values()];
+    });
+  return new Set(forgotten.filter(({ length }) => length > 1).flatMap((rows) => rows.map(({ id }) => id)));
+}
