@@ -170,7 +170,7 @@ export class WorkerParts {
       doubtCheck: new DoubtCheck(this.#calls.tools),
       spans: this.#calls.tools.spans,
       dailyQuota: config.WECHAT_DAILY_QUOTA_POLICY,
-      mayReconcile: () => !this.#calls.wechat.breaker.isOpen && store.history.isVerified,
+      isUnavailable: () => this.#calls.wechat.breaker.isOpen,
       askLeaseMs: checkMs + config.OPERATION_LEASE_MARGIN_MS,
       onNeedsOperator: (doubt, why) => this.#settlements.needsOperator(doubt, why),
       onAnswer: (method, answer) =>

@@ -2,9 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import type { History } from '../history.js';
 import { CHECKS, type CheckName, check } from './check.js';
-import { resent } from './commands.js';
-import { repeated } from './done.js';
-import { evidence } from './finding.js';
 import { cleanHistory } from './fixtures/clean-history.js';
 import {
   again,
@@ -288,19 +285,5 @@ describe('check', () => {
     const history = cleanHistory();
     again(history, RELEASE, 0);
     expect(check(history)['confirmed twice']).toMatchObject([{ operationId: 'operation-2' }]);
-  });
-
-  it('resent counts a command that the outbox relay sent twice', () => {
-    const history = cleanHistory();
-    commandAgain(history, RELEASE, 6000);
-    interrupted(history, RELEASE);
-    expect(resent(evidence(history))).toMatchObject([{ operationId: 'operation-2' }]);
-  });
-
-  it('repeated counts a harmless retry after a -1', () => {
-    const history = cleanHistory();
-    Object.assign(nth(history.calls, VISIT), { errcode: -1 });
-    again(history, VISIT, 0);
-    expect(repeated(evidence(history))).toHaveLength(1);
   });
 });

@@ -34,13 +34,15 @@ function reconcilerFor({
   checked,
   isLost,
   isUnsent = false,
-  unreadyMs = 0,
+  unavailableMs = 0,
+  unverifiedMs = 0,
 }: {
   found: Doubt[][];
   checked: Checked;
   isLost?: true;
   isUnsent?: boolean;
-  unreadyMs?: number;
+  unavailableMs?: number;
+  unverifiedMs?: number;
 }) {
   const startedAt = Date.now();
   const polls: number[] = [];
@@ -66,10 +68,15 @@ function reconcilerFor({
       return written.push(state) > 0 && !isLost;
     },
   };
-  const history = { reportLostClaim: async ({ id }: { id: string }) => reported.push(id) > 0 };
+  const history = {
+    get isVerified() {
+      return Date.now() - startedAt >= unverifiedMs;
+    },
+    reportLostClaim: async ({ id }: { id: string }) => reported.push(id) > 0,
+  };
   const options: Partial<ReconcilerOptions> = {
     doubtCheck: { run: async () => ({ ...checked, throttledMs: 700, isUnsent }) } as unknown as DoubtCheck,
-    mayReconcile: () => Date.now() - startedAt >= unreadyMs,
+    isUnavailable: () => Date.now() - startedAt < unavailableMs,
     onAnswer: () => undefined,
     onSettled: () => undefined,
     onNeedsOperator: (_doubt, why) => left.push(why),
@@ -91,11 +98,19 @@ it('Reconciler polls at once after wakeUpIn(0) and again when the next check is 
   await reconciler.stop();
 });
 
-it('Reconciler takes no doubt while it may not reconcile, and counts only its time since then as waiting.', async () => {
+it('Reconciler takes no doubt while WeChat is unavailable, and counts only its time since then as waiting.', async () => {
   const checked: Checked = { answer: 'not-executed', decision: { kind: 'retry' } };
-  const { reconciler, polls, readyFor } = reconcilerFor({ found: [], checked, unreadyMs: 1_600 });
+  const { reconciler, polls, readyFor } = reconcilerFor({ found: [], checked, unavailableMs: 1_600 });
   await jest.advanceTimersByTimeAsync(2_500);
   expect({ polls, readyFor }).toEqual({ polls: [2_000, 2_500], readyFor: [500, 1_000] });
+  await reconciler.stop();
+});
+
+it('Reconciler takes no doubt while Postgres is not verified, as when it starts, and counts that time as waiting.', async () => {
+  const checked: Checked = { answer: 'not-executed', decision: { kind: 'retry' } };
+  const { reconciler, polls, readyFor } = reconcilerFor({ found: [], checked, unverifiedMs: 1_600 });
+  await jest.advanceTimersByTimeAsync(2_100);
+  expect({ polls, readyFor }).toEqual({ polls: [2_000], readyFor: [Number.POSITIVE_INFINITY] });
   await reconciler.stop();
 });
 

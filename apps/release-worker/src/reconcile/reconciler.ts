@@ -20,8 +20,8 @@ export interface ReconcilerOptions {
   /** After this, another process repeats the reconciliation of a lost one. */
   askLeaseMs: number;
   dailyQuota: DailyQuota;
-  /** False while WeChat is unavailable or Postgres is not verified: no doubt is taken then, so none uses up its reads. */
-  mayReconcile(): boolean;
+  /** While WeChat is unavailable no doubt is taken, so that none uses up its reads. */
+  isUnavailable(): boolean;
   /** After an operation in doubt was settled: events were written, and other operations may have waited for it. */
   onSettled(row: SettlementWithAudits, doubt: Doubt): void;
   onAnswer(method: string, answer: CheckResult['answer']): void;
@@ -35,7 +35,8 @@ type Checked = Doubt & Pick<RecheckLater, 'isUnsent'>;
 
 interface DoubtStore {
   doubts: Pick<Store['doubts'], 'take' | 'recheckLater' | 'settle'>;
-  history: Pick<Store['history'], 'reportLostClaim'>;
+  /** Nor is a doubt taken while Postgres is not verified. */
+  history: Pick<Store['history'], 'reportLostClaim' | 'isVerified'>;
 }
 
 /**
@@ -48,8 +49,8 @@ export class Reconciler {
   #taking = false;
   #again = false;
   #stopped = false;
-  /** When reconciliation was last found to be not permitted, in performance.now() time. */
-  #notReadyAt = Number.NEGATIVE_INFINITY;
+  /** When WeChat was last found to be unavailable, in performance.now() time. */
+  #unavailableAt = Number.NEGATIVE_INFINITY;
   /** More doubts were due than can be reconciled concurrently. */
   #hasMore = false;
   readonly #running = new Set<Promise<void>>();
@@ -85,14 +86,15 @@ export class Reconciler {
     const free = MAX_CONCURRENT - this.#running.size;
     this.#again = this.#taking;
     const now = performance.now();
-    if (!this.options.mayReconcile()) this.#notReadyAt = now;
-    if (this.#taking || this.#stopped || free <= 0 || this.#notReadyAt === now) return;
+    if (this.options.isUnavailable()) this.#unavailableAt = now;
+    const mayReconcile = this.#unavailableAt !== now && this.store.history.isVerified;
+    if (this.#taking || this.#stopped || free <= 0 || !mayReconcile) return;
     this.#taking = true;
     try {
       const { askLeaseMs } = this.options;
       const leaseEndsAt = now + askLeaseMs;
       // The deadline is extended elsewhere by the time for which WeChat was unavailable.
-      const doubts = await this.store.doubts.take(free, askLeaseMs, now - this.#notReadyAt);
+      const doubts = await this.store.doubts.take(free, askLeaseMs, now - this.#unavailableAt);
       this.#hasMore = doubts.length === free;
       for (const doubt of doubts) this.#track(this.#resolve(doubt, leaseEndsAt));
     } catch (error) {
