@@ -5,6 +5,9 @@ import type { WxaClient } from './wxa-client.js';
 import type { WxaResult } from './wxa-result.js';
 
 interface Example {
+  method: string;
+  path: string;
+  request: object | null;
   response: object;
   variants: object[];
 }
@@ -18,6 +21,15 @@ useLocalWechat();
 const item = { firstClass: '文娱', firstId: 1, secondClass: '资讯', secondId: 2 };
 
 type Call = (client: WxaClient) => Promise<WxaResult<unknown>>;
+
+/** Of an example whose request has no fields also that nothing else was sent. */
+function expectRequestOf(name: string): void {
+  const { method, path, request } = example(name);
+  const [sent] = wechat.received;
+  expect(sent).toMatchObject({ method, url: expect.stringMatching(`^${path}\\?access_token=T`) });
+  const empty = request === null ? '' : '{}';
+  if (JSON.stringify(request ?? {}) === '{}') expect(sent?.body).toBe(empty);
+}
 
 describe('responses', () => {
   const changes: [string, Call][] = [
@@ -37,6 +49,7 @@ describe('responses', () => {
     async (name, call) => {
       wechat.answers(example(name).response);
       expect(await call(client)).toEqual({ kind: 'ok', value: {} });
+      expectRequestOf(name);
       wechat.answers({ errmsg: 'ok' });
       expect(await call(client)).toMatchObject({ kind: 'ambiguous', cause: 'unreadable' });
     },
@@ -122,6 +135,7 @@ describe('responses', () => {
         wechat.answers(response);
         expect(await call(client)).toEqual({ kind: 'ok', value });
       }
+      expectRequestOf(name);
       wechat.answers({});
       expect(await call(client)).toMatchObject({ kind: 'ambiguous', cause: 'unreadable' });
     },

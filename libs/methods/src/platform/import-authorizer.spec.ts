@@ -27,13 +27,9 @@ interface Setting {
 }
 
 /** Runs an import with the token `old`; `done` has its token requests and what it stored. */
-async function imported({
-  encrypted = 'old',
-  stored = 'nothing',
-  isRetry = false,
-  tokens = { old: token('new') },
-  info: authorizerInfo = info('new'),
-}: Setting) {
+async function imported(setting: Setting) {
+  const { encrypted = 'old', stored = 'nothing', isRetry = false } = setting;
+  const { tokens = { old: token('new') }, info: authorizerInfo = info('new') } = setting;
   const done: unknown[] = [];
   const client: Pick<WxaClient, 'getAuthorizerToken' | 'getAuthorizerInfo'> = {
     getAuthorizerToken: async ({ refreshToken }) => {

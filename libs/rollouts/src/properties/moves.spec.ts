@@ -10,26 +10,27 @@ import { type Action, type Course, Play, type Script } from './play.js';
 
 const RUNS = { numRuns: 300 };
 
-const gray = { graySteps: [{ percentage: 10, pause: { seconds: 60n } }, { percentage: 50 }] };
+const gray = { graySteps: [{ percentage: 10, pause: { seconds: 600n } }, { percentage: 50 }] };
 const speedUp = { waves: [{ size: { $case: 'rest' as const, value: true }, speedUp: true }] };
+const onOpen = (onOpenAudit: OnOpenAudit) => ({ audit: { ...specOf().audit, onOpenAudit } });
 
-const contexts: RolloutContext[] = [
-  contextOf(),
-  contextOf({ spec: specOf(CHECKED) }),
-  contextOf({ spec: specOf({ release: gray }) }),
+const specs: Parameters<typeof specOf>[0][] = [
+  {},
+  CHECKED,
+  { release: gray },
+  onOpen(OnOpenAudit.ON_OPEN_AUDIT_WAIT),
+  onOpen(OnOpenAudit.ON_OPEN_AUDIT_WITHDRAW),
+  { firstStep: step('RELEASE'), lastStep: step('RELEASE') },
+  { ...CHECKED, lastStep: step('CHECK') },
+];
+const context = fc.constantFrom<RolloutContext[]>(
+  ...specs.map((fields) => contextOf({ spec: specOf(fields) })),
   contextOf({
     spec: specOf({ release: { ...gray, firstReleaseToAll: true }, ...speedUp }),
     canSpeedUp: true,
   }),
-  contextOf({ spec: specOf({ audit: { ...specOf().audit, onOpenAudit: OnOpenAudit.ON_OPEN_AUDIT_WAIT } }) }),
-  contextOf({
-    spec: specOf({ audit: { ...specOf().audit, onOpenAudit: OnOpenAudit.ON_OPEN_AUDIT_WITHDRAW } }),
-  }),
-  contextOf({ spec: specOf({ firstStep: step('RELEASE'), lastStep: step('RELEASE') }) }),
-  contextOf({ spec: specOf({ ...CHECKED, lastStep: step('CHECK') }) }),
   contextOf({ isRollback: true }),
-];
-const context = fc.constantFrom(...contexts);
+);
 const steps = Object.keys(STEP_NUMBERS) as Step[];
 
 const CODES = [85009, 85013, 85019, 85052, 85079, 85080, 85082, 85085, 86008, 87011, 87012, 89405, 61003];
@@ -38,49 +39,35 @@ const error = fc.oneof(
   fc.constantFrom(...CODES).map((errcode) => ({ errcode })),
   fc.constantFrom('VERSION_MISMATCH', 'DEADLINE', 'NOT_AUTHORIZED').map((reason) => ({ reason })),
 );
-const course: fc.Arbitrary<Course> = fc.record({
-  path: fc.array(fc.constantFrom('RUNNING' as const, 'RETRYING' as const, 'IN_DOUBT' as const), {
-    maxLength: 3,
-  }),
-  error,
-  version: fc.constantFrom('1.2.3', '1.0'),
-  done: fc.boolean(),
+const errorOrNull = error.map((fields) => (fields === undefined ? null : errorOf(fields)));
+const path = fc.array(fc.constantFrom('RUNNING' as const, 'RETRYING' as const, 'IN_DOUBT' as const), {
+  maxLength: 3,
 });
-
-const USUAL: Course = { path: ['RUNNING'], version: '1.2.3', done: true };
-const NAMES = ['commit', 'check0', 'check2', 'check3', 'submit', 'undo', 'speedup', 'gray0', 'gray1'];
-const MORE_NAMES = ['release', 'verify0', 'verify1', 'verify2', 'verify3', 'rollback0', 'rollback1'];
-
+const version = fc.constantFrom('1.2.3', '1.0');
+const course: fc.Arbitrary<Course> = fc.record({ path, error, version, done: fc.boolean() });
+const courses = fc.array(course, { minLength: 1, maxLength: 3 });
+const NAMES = [
+  ...['commit', 'check0', 'check2', 'check3', 'submit', 'undo', 'speedup', 'gray0', 'gray1', 'release'],
+  ...['verify0', 'verify1', 'verify2', 'verify3', 'rollback0', 'rollback1'],
+];
 const FIRST = { auditId: '5', auditState: null };
 
 const script: fc.Arbitrary<Script> = fc.record({
-  courses: fc.record(
-    Object.fromEntries(
-      [...NAMES, ...MORE_NAMES].map((name) => [name, fc.array(course, { minLength: 1, maxLength: 3 })]),
-    ),
-    { requiredKeys: [] },
-  ),
-  usual: fc.constant(USUAL),
+  courses: fc.record(Object.fromEntries(NAMES.map((name) => [name, courses])), { requiredKeys: [] }),
+  usual: fc.constant<Course>({ path: ['RUNNING'], version: '1.2.3', done: true }),
   verdict: fc.constantFrom('APPROVED', 'REJECTED', 'WITHDRAWN'),
   first: fc.constantFrom(
     { ...FIRST, step: 'VERIFY' as const, grayShare: null, isReleased: true },
     { ...FIRST, step: 'RELEASE' as const, grayShare: 0, isReleased: false },
   ),
 });
-const action: fc.Arbitrary<Action> = fc.constantFrom(
-  'look',
-  'look',
-  'stale-look',
-  'admit',
-  'operation',
-  'verdict',
-  'minute',
-  'hour',
-);
-
+const ACTIONS: Action[] = ['look', 'look', 'stale-look', 'admit', 'operation', 'verdict', 'minute', 'hour'];
 /** Long enough for every step. */
-const actions = fc.array(action, { maxLength: 200, size: 'max' });
+const actions = fc.array(fc.constantFrom(...ACTIONS), { maxLength: 200, size: 'max' });
 
+const audits = (['OPEN', 'APPROVED', 'REJECTED', 'WITHDRAWN'] as const).map((state) => ({
+  ...{ operationId: 'op-1', state, submittedAt: NOW, delayedAt: null, reason: '' },
+}));
 const anyFacts: fc.Arbitrary<Facts> = fc.record({
   operation: fc.oneof(
     fc.constantFrom('deleted' as const, null),
@@ -88,53 +75,42 @@ const anyFacts: fc.Arbitrary<Facts> = fc.record({
       id: fc.constantFrom('op-1', 'op-2'),
       method: fc.constantFrom('Commit', 'SubmitAudit', 'Release', 'GetVersionInfo'),
       state: fc.constantFrom('QUEUED', 'RUNNING', 'RETRYING', 'IN_DOUBT', 'SUCCEEDED', 'FAILED', 'CANCELLED'),
-      error: error.map((fields) => (fields === undefined ? null : errorOf(fields))),
+      error: errorOrNull,
       result: fc.oneof(fc.jsonValue(), fc.constantFrom({ release: { version: '1.2.3' } }, { done: true })),
       endedAt: fc.constantFrom(null, NOW),
       isOwn: fc.constantFrom(true, true, true, false),
     }),
   ),
-  audit: fc.constantFrom(
-    null,
-    ...(['OPEN', 'APPROVED', 'REJECTED', 'WITHDRAWN'] as const).map((state) => ({
-      operationId: 'op-1',
-      state,
-      submittedAt: NOW,
-      delayedAt: null,
-      reason: '',
-    })),
-  ),
+  audit: fc.constantFrom(null, ...audits),
   hasOtherOpenAudit: fc.boolean(),
   isHeldElsewhere: fc.boolean(),
   authorization: fc.constantFrom('AUTHORIZED', 'NOT_AUTHORIZED', 'NO_PERMISSION_SET_18', 'UNKNOWN'),
   first: fc.constant(null),
 });
 
-const STATES = ['PENDING', 'RUNNING', 'IN_DOUBT', 'SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED'] as const;
+const FINAL: readonly string[] = ['SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED'];
+const STATES = ['PENDING', 'RUNNING', 'IN_DOUBT', ...FINAL] as Target['state'][];
 const WAITS = ['AUDIT', 'PRIVACY_CHECK', 'GRAY_PAUSE', 'OPEN_AUDIT', 'OTHER_ROLLOUT', 'OPERATION', 'VERIFY'];
 const stateAndWait: fc.Arbitrary<Partial<Target>> = fc.oneof(
   fc.constantFrom(...STATES).map((state) => ({ state, waitsFor: null })),
   fc.constantFrom(...WAITS).map((waitsFor) => ({ state: 'WAITING', waitsFor }) as Partial<Target>),
 );
-const anyTarget: fc.Arbitrary<Target> = fc
-  .tuple(
-    stateAndWait,
-    fc.record({
-      step: fc.constantFrom(...steps),
-      part: fc.nat(15),
-      attempt: fc.integer({ min: 1, max: 32_767 }),
-      holdsAppid: fc.boolean(),
-      dueAt: fc.constantFrom(null, NOW, later(-1), later(1)),
-      privacyAt: fc.constantFrom(null, later(1)),
-      operationId: fc.constantFrom(null, 'op-1'),
-      auditOperationId: fc.constantFrom(null, 'op-1'),
-      auditId: fc.constantFrom(null, '5'),
-      error: error.map((fields) => (fields === undefined ? null : errorOf(fields))),
-    }),
-  )
+const restOfTarget: fc.Arbitrary<Partial<Target>> = fc.record({
+  step: fc.constantFrom(...steps),
+  part: fc.nat(15),
+  attempt: fc.integer({ min: 1, max: 32_767 }),
+  holdsAppid: fc.boolean(),
+  dueAt: fc.constantFrom(null, NOW, later(-1), later(1)),
+  privacyAt: fc.constantFrom(null, later(1)),
+  operationId: fc.constantFrom(null, 'op-1'),
+  auditOperationId: fc.constantFrom(null, 'op-1'),
+  auditId: fc.constantFrom(null, '5'),
+  error: errorOrNull,
+});
+const anyTarget = fc
+  .tuple(stateAndWait, restOfTarget)
   .map(([state, fields]) => targetOf({ ...state, ...fields }));
 
-const FINAL: readonly string[] = ['SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED'];
 const rolloutState = fc.constantFrom('RUNNING' as const, 'PAUSED' as const, 'CANCELLING' as const);
 
 describe('advance and admission', () => {
@@ -154,6 +130,7 @@ describe('advance and admission', () => {
           if (move.change === 'none') expect(to).toEqual(target);
           // A wait without an end would need a wake-up that may be missing.
           if (to.state === 'WAITING' && move.change === 'moved') expect(to.dueAt).not.toBeNull();
+          if (move.isCompleted) expect([to.holdsAppid, to.dueAt]).toEqual([false, null]);
         }
       }),
       { numRuns: 3_000 },
