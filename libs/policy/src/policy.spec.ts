@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { METHOD_ACCESS } from './method-access.js';
@@ -78,38 +78,37 @@ const call = fc.tuple(
 );
 const calls = fc.array(call, { minLength: 5, maxLength: 20 });
 
-describe('Policy', () => {
-  it('Every decision, and the visible appids of a method as lists and as a predicate, are those of the reference', () => {
-    const inList = (list: readonly string[], id: string) =>
-      list.some((one) => (one.endsWith('*') ? id.startsWith(one.slice(0, -1)) : one === id));
-    fc.assert(
-      fc.property(file, calls, (text, made) => {
-        const { policy, caller } = policyOf(text);
-        for (const [method, id] of made) {
-          const { allow, deny, has } = policy.visible(caller, method);
-          const listed = (allow === 'all' || inList(allow, id)) && !inList(deny, id);
-          const found = [policy.decide(caller, method, id).allowed, listed, has(id)];
-          expect(found).toEqual(Array(3).fill(isAllowed(text, method, id)));
-        }
-      }),
-      { numRuns: 300 },
-    );
-  });
+it('Every decision, and the visible appids of a method as lists and as a predicate, are those of the reference', () => {
+  const inList = (list: readonly string[], id: string) =>
+    list.some((one) => (one.endsWith('*') ? id.startsWith(one.slice(0, -1)) : one === id));
+  fc.assert(
+    fc.property(file, calls, (text, made) => {
+      const { policy, caller } = policyOf(text);
+      for (const [method, id] of made) {
+        const { allow, deny, has } = policy.visible(caller, method);
+        const listed = (allow === 'all' || inList(allow, id)) && !inList(deny, id);
+        const found = [policy.decide(caller, method, id).allowed, listed, has(id)];
+        expect(found).toEqual(Array(3).fill(isAllowed(text, method, id)));
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
 
-  it('The visible appids of a caller stay those of its rules after a question for its entry in another version of the file', () => {
-    const text = (appids: string[]): FileText => ({
-      appids: { one: { patterns: [] }, two: { patterns: [] }, platform: { component: true } },
-      roles: { first: ['*'], second: ['*'] },
-      allow: [{ methods: ['*'], appids }],
-      deny: [],
-    });
-    const [before, now] = [policyOf(text(['wxa*'])), policyOf(text(['wxb*']))];
-    expect(now.policy.visible(before.caller, 'Operations/GetOperation').allow).toEqual(['wxa*']);
-    expect(now.policy.visible(now.caller, 'Operations/GetOperation').allow).toEqual(['wxb*']);
+it('The visible appids of a caller stay those of its rules after a question for its entry in another version of the file', () => {
+  const text = (appids: string[]): FileText => ({
+    appids: { one: { patterns: [] }, two: { patterns: [] }, platform: { component: true } },
+    roles: { first: ['*'], second: ['*'] },
+    allow: [{ methods: ['*'], appids }],
+    deny: [],
   });
+  const [before, now] = [policyOf(text(['wxa*'])), policyOf(text(['wxb*']))];
+  expect(now.policy.visible(before.caller, 'Operations/GetOperation').allow).toEqual(['wxa*']);
+  expect(now.policy.visible(now.caller, 'Operations/GetOperation').allow).toEqual(['wxb*']);
+});
 
-  it('A method that a deny rule forbids for all appids is visible for none, with the reason of that rule', () => {
-    const yaml = `version: 1
+it('A method that a deny rule forbids for all appids is visible for none, with the reason of that rule', () => {
+  const yaml = `version: 1
 callers:
   - name: shop
     credentials: [{ cn: shop }]
@@ -118,14 +117,14 @@ callers:
       - { methods: ["CodeManagement/Release"], appids: ["wx12*"], reason: "one shop" }
       - { methods: ["CodeManagement/Release"], appids: all, reason: "frozen until 7 January" }
 `;
-    const { policy, caller } = parsed(yaml, 'shop');
-    const frozen = { allow: [], reason: 'frozen until 7 January' };
-    expect(policy.visible(caller, 'CodeManagement/Release')).toMatchObject(frozen);
-    expect(policy.visible(caller, 'CodeManagement/Commit').reason).toBeUndefined();
-  });
+  const { policy, caller } = parsed(yaml, 'shop');
+  const frozen = { allow: [], reason: 'frozen until 7 January' };
+  expect(policy.visible(caller, 'CodeManagement/Release')).toMatchObject(frozen);
+  expect(policy.visible(caller, 'CodeManagement/Commit').reason).toBeUndefined();
+});
 
-  it('A decision names the rule that decided it, and a deny rule its reason', () => {
-    const yaml = `version: 1
+it('A decision names the rule that decided it, and a deny rule its reason', () => {
+  const yaml = `version: 1
 callers:
   - name: shop
     credentials: [{ cn: shop }]
@@ -135,14 +134,13 @@ callers:
     deny:
       - { methods: ["CodeManagement/Release"], appids: ["wx120000000000000a"], reason: "frozen until 7 January" }
 `;
-    const { policy, caller } = parsed(yaml, 'shop');
-    const release = (id: string) => policy.decide(caller, 'CodeManagement/Release', id);
-    expect(release('wx120000000000000b')).toMatchObject({ allowed: true, rule: { line: 7 } });
-    const rule = { kind: 'deny', line: 9, reason: 'frozen until 7 January' };
-    expect(release('wx120000000000000a')).toMatchObject({ allowed: false, rule });
-    for (const malformed of ['', 'wx12', 'wx120000000000000A', 'WX120000000000000a', 'wx120000000000000a '])
-      expect(release(malformed)).toEqual({ allowed: false });
-    const drafts = policy.decide(caller, 'Templates/ListDrafts', 'wx120000000000000b');
-    expect(drafts).toEqual({ allowed: false, rule: undefined });
-  });
+  const { policy, caller } = parsed(yaml, 'shop');
+  const release = (id: string) => policy.decide(caller, 'CodeManagement/Release', id);
+  expect(release('wx120000000000000b')).toMatchObject({ allowed: true, rule: { line: 7 } });
+  const rule = { kind: 'deny', line: 9, reason: 'frozen until 7 January' };
+  expect(release('wx120000000000000a')).toMatchObject({ allowed: false, rule });
+  for (const malformed of ['', 'wx12', 'wx120000000000000A', 'WX120000000000000a', 'wx120000000000000a '])
+    expect(release(malformed)).toEqual({ allowed: false });
+  const drafts = policy.decide(caller, 'Templates/ListDrafts', 'wx120000000000000b');
+  expect(drafts).toEqual({ allowed: false, rule: undefined });
 });

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, expect, it, jest } from '@jest/globals';
 import type { Pool } from 'pg';
 import { listen } from './leases.js';
 
@@ -20,22 +20,20 @@ class Connection extends EventEmitter {
   release = () => undefined;
 }
 
-describe('listen', () => {
-  afterEach(() => {
-    jest.useRealTimers();
-  });
+afterEach(() => {
+  jest.useRealTimers();
+});
 
-  it('listen reconnects once for each lost connection, although a loss is reported twice', async () => {
-    jest.useFakeTimers();
-    let connects = 0;
-    const connection = new Connection(2);
-    const connect = async () => {
-      connects += 1;
-      return connection;
-    };
-    const stop = listen({ connect } as unknown as Pool, 'news', () => undefined);
-    await jest.advanceTimersByTimeAsync(60_000);
-    expect(connects).toBe(3);
-    stop();
-  });
+it('listen reconnects once for each lost connection, although a loss is reported twice', async () => {
+  jest.useFakeTimers();
+  let connects = 0;
+  const connection = new Connection(2);
+  const connect = async () => {
+    connects += 1;
+    return connection;
+  };
+  const stop = listen({ connect } as unknown as Pool, 'news', () => undefined);
+  await jest.advanceTimersByTimeAsync(60_000);
+  expect(connects).toBe(3);
+  stop();
 });

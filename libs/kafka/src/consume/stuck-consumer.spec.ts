@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import type { KafkaConnection } from '../connection.js';
 import { StuckConsumer } from './stuck-consumer.js';
 
@@ -20,26 +20,24 @@ function watching(connect: () => Promise<void>): StuckConsumer {
   return stuck;
 }
 
-describe('StuckConsumer', () => {
-  it('A consumer is stuck once Kafka has answered for the time without a fetch', async () => {
-    const stuck = watching(async () => undefined);
-    await jest.advanceTimersByTimeAsync(LIMITS.stuckMs - LIMITS.askMs);
-    expect(stuck.isStuck).toBe(false);
-    await jest.advanceTimersByTimeAsync(2 * LIMITS.askMs);
-    expect(stuck.isStuck).toBe(true);
-    stuck.stop();
-  });
+it('A consumer is stuck once Kafka has answered for the time without a fetch', async () => {
+  const stuck = watching(async () => undefined);
+  await jest.advanceTimersByTimeAsync(LIMITS.stuckMs - LIMITS.askMs);
+  expect(stuck.isStuck).toBe(false);
+  await jest.advanceTimersByTimeAsync(2 * LIMITS.askMs);
+  expect(stuck.isStuck).toBe(true);
+  stuck.stop();
+});
 
-  it('An answer that came late says nothing of the time in which Kafka was asked', async () => {
-    const answers = [
-      () => Promise.reject(new Error('away')),
-      () => new Promise<void>((done) => setTimeout(done, 3_000)),
-    ];
-    const stuck = watching(async () => answers.shift()?.());
-    await jest.advanceTimersByTimeAsync(3_000 + LIMITS.stuckMs - LIMITS.askMs);
-    expect(stuck.isStuck).toBe(false);
-    await jest.advanceTimersByTimeAsync(5 * LIMITS.askMs);
-    expect(stuck.isStuck).toBe(true);
-    stuck.stop();
-  });
+it('An answer that came late says nothing of the time in which Kafka was asked', async () => {
+  const answers = [
+    () => Promise.reject(new Error('away')),
+    () => new Promise<void>((done) => setTimeout(done, 3_000)),
+  ];
+  const stuck = watching(async () => answers.shift()?.());
+  await jest.advanceTimersByTimeAsync(3_000 + LIMITS.stuckMs - LIMITS.askMs);
+  expect(stuck.isStuck).toBe(false);
+  await jest.advanceTimersByTimeAsync(5 * LIMITS.askMs);
+  expect(stuck.isStuck).toBe(true);
+  stuck.stop();
 });

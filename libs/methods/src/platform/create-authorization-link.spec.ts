@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { AuthorizationType, CreateAuthorizationLinkRequest } from '@wxa/contracts';
 import { authorizationLink } from './create-authorization-link.js';
 
@@ -13,29 +13,27 @@ const link = (more: Partial<CreateAuthorizationLinkRequest>) =>
     1_700_000_000_000,
   );
 
-describe('authorizationLink', () => {
-  it('The link is for mini-programs by default, with one URL for computers and one for phones.', () => {
-    const query =
-      'component_appid=wxc0de000000000000&pre_auth_code=preauthcode%40%40%401&redirect_uri=https%3A%2F%2Fplatform.example%2Fback%3Fshop%3D1%26%E5%90%8D&auth_type=2';
-    expect(link({})).toEqual({
-      preAuthCode: 'preauthcode@@@1',
-      url: `https://mp.weixin.qq.com/cgi-bin/componentloginpage?${query}`,
-      mobileUrl: `https://open.weixin.qq.com/wxaopen/safe/bindcomponent?action=bindcomponent&no_scan=1&${query}#wechat_redirect`,
-      expireTime: new Date(1_700_000_600_000),
-    });
+it('The link is for mini-programs by default, with one URL for computers and one for phones.', () => {
+  const query =
+    'component_appid=wxc0de000000000000&pre_auth_code=preauthcode%40%40%401&redirect_uri=https%3A%2F%2Fplatform.example%2Fback%3Fshop%3D1%26%E5%90%8D&auth_type=2';
+  expect(link({})).toEqual({
+    preAuthCode: 'preauthcode@@@1',
+    url: `https://mp.weixin.qq.com/cgi-bin/componentloginpage?${query}`,
+    mobileUrl: `https://open.weixin.qq.com/wxaopen/safe/bindcomponent?action=bindcomponent&no_scan=1&${query}#wechat_redirect`,
+    expireTime: new Date(1_700_000_600_000),
   });
+});
 
-  it.each([
-    [AuthorizationType.AUTHORIZATION_TYPE_OFFICIAL_ACCOUNT, '1'],
-    [AuthorizationType.AUTHORIZATION_TYPE_MINI_PROGRAM, '2'],
-    [AuthorizationType.AUTHORIZATION_TYPE_ALL, '3'],
-  ])('A link for %s has the auth_type %s.', (authType, expected) => {
-    expect(new URL(link({ authType }).url).searchParams.get('auth_type')).toBe(expected);
-  });
+it.each([
+  [AuthorizationType.AUTHORIZATION_TYPE_OFFICIAL_ACCOUNT, '1'],
+  [AuthorizationType.AUTHORIZATION_TYPE_MINI_PROGRAM, '2'],
+  [AuthorizationType.AUTHORIZATION_TYPE_ALL, '3'],
+])('A link for %s has the auth_type %s.', (authType, expected) => {
+  expect(new URL(link({ authType }).url).searchParams.get('auth_type')).toBe(expected);
+});
 
-  it('A link for one mini-program has its appid and no auth_type.', () => {
-    const { searchParams } = new URL(link({ authorizerAppid: 'wx0123456789abcdef' }).mobileUrl);
-    expect(searchParams.get('biz_appid')).toBe('wx0123456789abcdef');
-    expect(searchParams.has('auth_type')).toBe(false);
-  });
+it('A link for one mini-program has its appid and no auth_type.', () => {
+  const { searchParams } = new URL(link({ authorizerAppid: 'wx0123456789abcdef' }).mobileUrl);
+  expect(searchParams.get('biz_appid')).toBe('wx0123456789abcdef');
+  expect(searchParams.has('auth_type')).toBe(false);
 });

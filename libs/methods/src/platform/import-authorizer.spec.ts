@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { WxaClient, WxaError, WxaResult } from '@wxa/wxa-client';
 import { contextOf } from '../fixtures/wechat.js';
 import type { AuthorizerImports } from '../room.js';
@@ -59,55 +59,53 @@ const stored = (refreshToken: string, by: string) => ({
   ...{ offered: OFFERED, refreshToken, accessToken: `by ${by}`, grantedMs: 1000 },
 });
 
-describe('importAuthorizer.call', () => {
-  it('An import stores the tokens from WeChat before it requests the permissions.', async () => {
-    const { result, done } = await imported({});
-    expect(result).toEqual(ok({ permissionSets: [18] }));
-    expect(done).toEqual(['by old', stored('new', 'new'), [[18], '好吃面馆']]);
-  });
+it('An import stores the tokens from WeChat before it requests the permissions.', async () => {
+  const { result, done } = await imported({});
+  expect(result).toEqual(ok({ permissionSets: [18] }));
+  expect(done).toEqual(['by old', stored('new', 'new'), [[18], '好吃面馆']]);
+});
 
-  it('An import stores the given refresh token if WeChat returns no new one.', async () => {
-    const { done } = await imported({ tokens: { old: token('') } });
-    expect(done[1]).toEqual(stored('old', ''));
-  });
+it('An import stores the given refresh token if WeChat returns no new one.', async () => {
+  const { done } = await imported({ tokens: { old: token('') } });
+  expect(done[1]).toEqual(stored('old', ''));
+});
 
-  it.each([
-    ['rejected', rejected(61023)],
-    ['answered with -1', busy],
-  ])('An import that is %s stores nothing.', async (_what, answer) => {
-    const { result, done } = await imported({ tokens: { old: answer } });
-    expect([result, done]).toEqual([answer, ['by old']]);
-  });
+it.each([
+  ['rejected', rejected(61023)],
+  ['answered with -1', busy],
+])('An import that is %s stores nothing.', async (_what, answer) => {
+  const { result, done } = await imported({ tokens: { old: answer } });
+  expect([result, done]).toEqual([answer, ['by old']]);
+});
 
-  it('An import whose response a proxy rejected is retried, because WeChat may have replaced the refresh token.', async () => {
-    const error = { errcode: 0 } as WxaError;
-    const blocked = { kind: 'ambiguous', cause: 'intermediary', error } as const;
-    const again = { kind: 'ambiguous', cause: 'http-status', error };
-    expect((await imported({ tokens: { old: blocked } })).result).toEqual(again);
-    expect((await imported({ info: blocked })).result).toEqual(again);
-  });
+it('An import whose response a proxy rejected is retried, because WeChat may have replaced the refresh token.', async () => {
+  const error = { errcode: 0 } as WxaError;
+  const blocked = { kind: 'ambiguous', cause: 'intermediary', error } as const;
+  const again = { kind: 'ambiguous', cause: 'http-status', error };
+  expect((await imported({ tokens: { old: blocked } })).result).toEqual(again);
+  expect((await imported({ info: blocked })).result).toEqual(again);
+});
 
-  it('An import that is rejected after an attempt that may have been sent uses the current refresh token.', async () => {
-    const answers = { isRetry: true, tokens: { newer: token('newest') }, info: info('newer') };
-    const { result, done } = await imported(answers);
-    expect(result.kind).toBe('ok');
-    expect(done).toEqual(['by old', 'by newer', stored('newest', 'newest'), [[18], '好吃面馆']]);
-    const unchanged = await imported({ isRetry: true, tokens: {}, info: info('old') });
-    expect([unchanged.result, unchanged.done]).toEqual([rejected(61023), ['by old']]);
-  });
+it('An import that is rejected after an attempt that may have been sent uses the current refresh token.', async () => {
+  const answers = { isRetry: true, tokens: { newer: token('newest') }, info: info('newer') };
+  const { result, done } = await imported(answers);
+  expect(result.kind).toBe('ok');
+  expect(done).toEqual(['by old', 'by newer', stored('newest', 'newest'), [[18], '好吃面馆']]);
+  const unchanged = await imported({ isRetry: true, tokens: {}, info: info('old') });
+  expect([unchanged.result, unchanged.done]).toEqual([rejected(61023), ['by old']]);
+});
 
-  it('An import that is already stored requests no token.', async () => {
-    expect((await imported({ stored: 'repeated' })).done).toEqual([[[18], '好吃面馆']]);
-  });
+it('An import that is already stored requests no token.', async () => {
+  expect((await imported({ stored: 'repeated' })).done).toEqual([[[18], '好吃面馆']]);
+});
 
-  it('An import succeeds if WeChat rejects the read of the permissions, and is retried if WeChat is busy.', async () => {
-    expect((await imported({ info: rejected(48001) })).result).toEqual(ok({ permissionSets: [] }));
-    expect((await imported({ info: busy })).result).toEqual(busy);
-  });
+it('An import succeeds if WeChat rejects the read of the permissions, and is retried if WeChat is busy.', async () => {
+  expect((await imported({ info: rejected(48001) })).result).toEqual(ok({ permissionSets: [] }));
+  expect((await imported({ info: busy })).result).toEqual(busy);
+});
 
-  it('An import whose refresh token can no longer be decrypted fails.', async () => {
-    const { result, done } = await imported({ encrypted: 'changed' });
-    expect(result).toMatchObject({ kind: 'error', sent: false, error: { reason: 'INTERNAL' } });
-    expect(done).toEqual([]);
-  });
+it('An import whose refresh token can no longer be decrypted fails.', async () => {
+  const { result, done } = await imported({ encrypted: 'changed' });
+  expect(result).toMatchObject({ kind: 'error', sent: false, error: { reason: 'INTERNAL' } });
+  expect(done).toEqual([]);
 });

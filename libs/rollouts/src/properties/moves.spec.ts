@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { RolloutAudit_OnOpenAudit as OnOpenAudit } from '@wxa/contracts';
 import fc from 'fast-check';
 import { admission } from '../advance/admission.js';
@@ -113,68 +113,66 @@ const anyTarget = fc
 
 const rolloutState = fc.constantFrom('RUNNING' as const, 'PAUSED' as const, 'CANCELLING' as const);
 
-describe('advance and admission', () => {
-  it('Every step, state and facts have exactly one valid move', () => {
-    fc.assert(
-      fc.property(anyTarget, anyFacts, context, rolloutState, (target, facts, rollout, state) => {
-        const moves = [
-          advance(target, facts, { ...rollout, state }, NOW),
-          admission(target, facts, { ...rollout, state }, NOW).move,
-        ];
-        for (const { target: to, ...move } of moves) {
-          expect(to.waitsFor !== null).toBe(to.state === 'WAITING');
-          expect(to.attempt).toBeGreaterThanOrEqual(target.attempt);
-          expect(move.isCompleted).toBe(FINAL.includes(to.state) && move.change !== 'none');
-          expect(to.completions).toBe(target.completions + (move.isCompleted ? 1 : 0));
-          expect(move.releasesAppid).toBe(target.holdsAppid && !to.holdsAppid);
-          if (move.change === 'none') expect(to).toEqual(target);
-          // A wait without an end would need a wake-up that may be missing.
-          if (to.state === 'WAITING' && move.change === 'moved') expect(to.dueAt).not.toBeNull();
-          if (move.isCompleted) expect([to.holdsAppid, to.dueAt]).toEqual([false, null]);
-        }
-      }),
-      { numRuns: 3_000 },
-    );
-  });
+it('Every step, state and facts have exactly one valid move', () => {
+  fc.assert(
+    fc.property(anyTarget, anyFacts, context, rolloutState, (target, facts, rollout, state) => {
+      const moves = [
+        advance(target, facts, { ...rollout, state }, NOW),
+        admission(target, facts, { ...rollout, state }, NOW).move,
+      ];
+      for (const { target: to, ...move } of moves) {
+        expect(to.waitsFor !== null).toBe(to.state === 'WAITING');
+        expect(to.attempt).toBeGreaterThanOrEqual(target.attempt);
+        expect(move.isCompleted).toBe(FINAL.includes(to.state) && move.change !== 'none');
+        expect(to.completions).toBe(target.completions + (move.isCompleted ? 1 : 0));
+        expect(move.releasesAppid).toBe(target.holdsAppid && !to.holdsAppid);
+        if (move.change === 'none') expect(to).toEqual(target);
+        // A wait without an end would need a wake-up that may be missing.
+        if (to.state === 'WAITING' && move.change === 'moved') expect(to.dueAt).not.toBeNull();
+        if (move.isCompleted) expect([to.holdsAppid, to.dueAt]).toEqual([false, null]);
+      }
+    }),
+    { numRuns: 3_000 },
+  );
+});
 
-  it('Any order of looks leads to the same end, also with duplicated, stale and late ones', () => {
-    fc.assert(
-      fc.property(context, script, actions, (rollout, given, played) => {
-        const prompt = new Play(rollout, given);
-        expect(prompt.finish()).toBe(true);
-        const other = new Play(rollout, given);
-        for (const next of played) other.do(next);
-        expect(other.finish()).toBe(true);
-        const end = ({ target, submissions, keys }: Play) => ({
-          step: target.step,
-          state: target.state,
-          reason: target.error?.reason,
-          completions: target.completions,
-          submissions,
-          // The verdict may come before the speed-up.
-          operations: keys.filter((key) => !key.includes('speedup')).length,
-        });
-        expect(end(other)).toEqual(end(prompt));
-      }),
-      RUNS,
-    );
-  });
+it('Any order of looks leads to the same end, also with duplicated, stale and late ones', () => {
+  fc.assert(
+    fc.property(context, script, actions, (rollout, given, played) => {
+      const prompt = new Play(rollout, given);
+      expect(prompt.finish()).toBe(true);
+      const other = new Play(rollout, given);
+      for (const next of played) other.do(next);
+      expect(other.finish()).toBe(true);
+      const end = ({ target, submissions, keys }: Play) => ({
+        step: target.step,
+        state: target.state,
+        reason: target.error?.reason,
+        completions: target.completions,
+        submissions,
+        // The verdict may come before the speed-up.
+        operations: keys.filter((key) => !key.includes('speedup')).length,
+      });
+      expect(end(other)).toEqual(end(prompt));
+    }),
+    RUNS,
+  );
+});
 
-  it('No idempotency key is used for two executions, and attempt never decreases', () => {
-    const retries = fc.array(fc.option(fc.constantFrom(...steps)), { maxLength: 4 });
-    fc.assert(
-      fc.property(context, script, actions, retries, (rollout, given, acts, all) => {
-        const play = new Play(rollout, given);
-        for (const from of [null, ...all]) {
-          for (const next of acts) play.do(next);
-          play.finish();
-          play.retry(from);
-        }
-        expect(new Set(play.keys).size).toBe(play.keys.length);
-        expect(Math.max(...play.keys.map(({ length }) => length), 0)).toBeLessThanOrEqual(60);
-        expect(play.attempts).toEqual([...play.attempts].sort((a, b) => a - b));
-      }),
-      RUNS,
-    );
-  });
+it('No idempotency key is used for two executions, and attempt never decreases', () => {
+  const retries = fc.array(fc.option(fc.constantFrom(...steps)), { maxLength: 4 });
+  fc.assert(
+    fc.property(context, script, actions, retries, (rollout, given, acts, all) => {
+      const play = new Play(rollout, given);
+      for (const from of [null, ...all]) {
+        for (const next of acts) play.do(next);
+        play.finish();
+        play.retry(from);
+      }
+      expect(new Set(play.keys).size).toBe(play.keys.length);
+      expect(Math.max(...play.keys.map(({ length }) => length), 0)).toBeLessThanOrEqual(60);
+      expect(play.attempts).toEqual([...play.attempts].sort((a, b) => a - b));
+    }),
+    RUNS,
+  );
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { METHODS, type Method, RolloutCheck } from '@wxa/contracts';
 import { ROOMS, type Rule, violationsBy } from '@wxa/methods';
 import { APPID, CHECKED, contextOf, ITEM, ROLLOUT_ID, specOf, targetOf } from '../fixtures/samples.js';
@@ -47,46 +47,41 @@ const ROLLBACK_ROWS: typeof ROWS = [
   ['ROLL_BACK', 2, 'rollback2', 'RevertRelease', { expectedUserVersion: '1.2.3' }],
 ];
 
-describe('requestOf', () => {
-  it.each([...ROWS, ...ROLLBACK_ROWS])(
-    '%s %d has the key %s and is %s',
-    (step, part, name, method, fields) => {
-      const made = request({ step, part, auditId: '5' }, step === 'ROLL_BACK');
-      const requestId = `rollout-${ROLLOUT_ID}-${name}-3`;
-      expect(made).toMatchObject({ method, requestId, request: { appid: APPID, requestId, ...fields } });
-    },
-  );
+it.each([...ROWS, ...ROLLBACK_ROWS])('%s %d has the key %s and is %s', (step, part, name, method, fields) => {
+  const made = request({ step, part, auditId: '5' }, step === 'ROLL_BACK');
+  const requestId = `rollout-${ROLLOUT_ID}-${name}-3`;
+  expect(made).toMatchObject({ method, requestId, request: { appid: APPID, requestId, ...fields } });
+});
 
-  it('A release that the rollout did not submit expects any audit of its version', () => {
-    const made = request({ step: 'RELEASE', part: 2, auditId: null });
-    expect(made?.request).toMatchObject({ expectedUserVersion: '1.2.3' });
-    expect(made?.request.expectedAuditId).toBeUndefined();
-  });
+it('A release that the rollout did not submit expects any audit of its version', () => {
+  const made = request({ step: 'RELEASE', part: 2, auditId: null });
+  expect(made?.request).toMatchObject({ expectedUserVersion: '1.2.3' });
+  expect(made?.request.expectedAuditId).toBeUndefined();
+});
 
-  it('Every request is valid by the rules of its method', () => {
-    for (const [step, part] of [...ROWS, ...ROLLBACK_ROWS]) {
-      const made = request({ step, part, auditId: '5', items: [ITEM] }, step === 'ROLL_BACK');
-      if (made === undefined) throw new Error(`no request of ${step}`);
-      const message = METHODS[made.method].request.fromJSON(made.request);
-      expect(violationsBy(ROOMS[made.method].validate as readonly Rule<unknown>[], message)).toEqual([]);
-    }
-  });
+it('Every request is valid by the rules of its method', () => {
+  for (const [step, part] of [...ROWS, ...ROLLBACK_ROWS]) {
+    const made = request({ step, part, auditId: '5', items: [ITEM] }, step === 'ROLL_BACK');
+    if (made === undefined) throw new Error(`no request of ${step}`);
+    const message = METHODS[made.method].request.fromJSON(made.request);
+    expect(violationsBy(ROOMS[made.method].validate as readonly Rule<unknown>[], message)).toEqual([]);
+  }
+});
 
-  it('Items: those of the mini-program, else the fixed ones, else those that a rule built', () => {
-    const own = { ...ITEM, address: 'pages/own' };
-    const built = { ...ITEM, address: 'pages/built' };
-    const rule = contextOf({ spec: specOf(CHECKED) });
-    const itemsOf = (target: Target, context = contextOf({ spec })) =>
-      (submitAuditRequest(target, context)?.request.items as { address: string }[] | undefined)?.[0]?.address;
-    expect(itemsOf(targetOf({ items: [own] }))).toBe('pages/own');
-    expect(itemsOf(targetOf())).toBe(ITEM.address);
-    expect(itemsOf(targetOf({ checkedItems: [built] }), rule)).toBe('pages/built');
-    expect(submitAuditRequest(targetOf(), rule)?.request.items).toBeUndefined();
-    expect(requestOf(targetOf({ step: 'SUBMIT_AUDIT' }), rule, null)).toBeUndefined();
-  });
+it('Items: those of the mini-program, else the fixed ones, else those that a rule built', () => {
+  const own = { ...ITEM, address: 'pages/own' };
+  const built = { ...ITEM, address: 'pages/built' };
+  const rule = contextOf({ spec: specOf(CHECKED) });
+  const itemsOf = (target: Target, context = contextOf({ spec })) =>
+    (submitAuditRequest(target, context)?.request.items as { address: string }[] | undefined)?.[0]?.address;
+  expect(itemsOf(targetOf({ items: [own] }))).toBe('pages/own');
+  expect(itemsOf(targetOf())).toBe(ITEM.address);
+  expect(itemsOf(targetOf({ checkedItems: [built] }), rule)).toBe('pages/built');
+  expect(submitAuditRequest(targetOf(), rule)?.request.items).toBeUndefined();
+  expect(requestOf(targetOf({ step: 'SUBMIT_AUDIT' }), rule, null)).toBeUndefined();
+});
 
-  it('A check that nothing needs has no request', () => {
-    const without = contextOf({ spec: specOf({ checks: [RolloutCheck.ROLLOUT_CHECK_BASELINE] }) });
-    expect(requestOf(targetOf({ step: 'CHECK', part: 1 }), without, null)).toBeUndefined();
-  });
+it('A check that nothing needs has no request', () => {
+  const without = contextOf({ spec: specOf({ checks: [RolloutCheck.ROLLOUT_CHECK_BASELINE] }) });
+  expect(requestOf(targetOf({ step: 'CHECK', part: 1 }), without, null)).toBeUndefined();
 });

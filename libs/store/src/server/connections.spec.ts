@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { Pool, PoolClient } from 'pg';
 import { Connections } from './connections.js';
 import type { PostgresStatus } from './postgres-probe.js';
@@ -27,28 +27,26 @@ function connections() {
   return { pool, followed: new Connections([pool as unknown as Pool]) };
 }
 
-describe('Connections', () => {
-  it('A statement on a connection that is older than the last sight of the previous server is cut at once', () => {
-    const { pool, followed } = connections();
-    const client = pool.open();
-    followed.follow(seen('1/a'));
-    followed.follow(seen('1/a'));
-    expect(client.isDestroyed).toBe(false);
-    followed.follow(seen('2/b'));
-    expect(client.isDestroyed).toBe(true);
-  });
+it('A statement on a connection that is older than the last sight of the previous server is cut at once', () => {
+  const { pool, followed } = connections();
+  const client = pool.open();
+  followed.follow(seen('1/a'));
+  followed.follow(seen('1/a'));
+  expect(client.isDestroyed).toBe(false);
+  followed.follow(seen('2/b'));
+  expect(client.isDestroyed).toBe(true);
+});
 
-  it('A connection opened after the last sight of the previous server is cut if its statement still runs at the next check', () => {
-    const { pool, followed } = connections();
-    followed.follow(seen('1/a'));
-    const [hung, answered] = [pool.open(), pool.open()];
-    followed.follow(seen('2/b'));
-    expect([hung.isDestroyed, answered.isDestroyed]).toEqual([false, false]);
-    pool.emit('release', undefined, answered);
-    pool.emit('acquire', answered);
-    const later = pool.open();
-    followed.follow(seen('2/b'));
-    followed.follow(seen('2/b'));
-    expect([hung, answered, later].map(({ isDestroyed }) => isDestroyed)).toEqual([true, false, false]);
-  });
+it('A connection opened after the last sight of the previous server is cut if its statement still runs at the next check', () => {
+  const { pool, followed } = connections();
+  followed.follow(seen('1/a'));
+  const [hung, answered] = [pool.open(), pool.open()];
+  followed.follow(seen('2/b'));
+  expect([hung.isDestroyed, answered.isDestroyed]).toEqual([false, false]);
+  pool.emit('release', undefined, answered);
+  pool.emit('acquire', answered);
+  const later = pool.open();
+  followed.follow(seen('2/b'));
+  followed.follow(seen('2/b'));
+  expect([hung, answered, later].map(({ isDestroyed }) => isDestroyed)).toEqual([true, false, false]);
 });

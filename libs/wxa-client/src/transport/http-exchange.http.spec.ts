@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { buildConnector, Pool } from 'undici';
 import { LocalWeChat } from '../fixtures/local-wechat.js';
 import { exchange, type HttpRequest } from './http-exchange.js';
@@ -34,26 +34,24 @@ async function afterConnecting(connectMs: number, request: Partial<HttpRequest>)
   return { outcome, paths: wechat.received.map(({ url }) => url) };
 }
 
-describe('exchange', () => {
-  const notSent = { kind: 'failed', cause: 'connect', sent: false, code: 'TOO_LATE' };
+const notSent = { kind: 'failed', cause: 'connect', sent: false, code: 'TOO_LATE' };
 
-  it('No byte of a request is sent if its connection is set up only after notAfter, or after its own time-out', async () => {
-    for (const late of [{ notAfter: performance.now() + 50 }, { timeoutMs: 50 }]) {
-      wechat.received.length = 0;
-      const { outcome, paths } = await afterConnecting(60, late);
-      expect([outcome, paths]).toEqual([notSent, ['/second']]);
-    }
-  });
+it('No byte of a request is sent if its connection is set up only after notAfter, or after its own time-out', async () => {
+  for (const late of [{ notAfter: performance.now() + 50 }, { timeoutMs: 50 }]) {
+    wechat.received.length = 0;
+    const { outcome, paths } = await afterConnecting(60, late);
+    expect([outcome, paths]).toEqual([notSent, ['/second']]);
+  }
+});
 
-  it('A request is sent if its connection is set up before notAfter', async () => {
-    const { outcome, paths } = await afterConnecting(10, { notAfter: performance.now() + 5_000 });
-    expect([outcome.kind, paths]).toEqual(['answer', ['/first', '/second']]);
-  });
+it('A request is sent if its connection is set up before notAfter', async () => {
+  const { outcome, paths } = await afterConnecting(10, { notAfter: performance.now() + 5_000 });
+  expect([outcome.kind, paths]).toEqual(['answer', ['/first', '/second']]);
+});
 
-  it('No byte of a request is sent if it is withdrawn while its connection is set up', async () => {
-    const withdrawnAt = performance.now() + 5;
-    const isWithdrawn = () => performance.now() > withdrawnAt;
-    const { outcome, paths } = await afterConnecting(10, { isWithdrawn });
-    expect([outcome, paths]).toEqual([{ ...notSent, code: 'WITHDRAWN' }, ['/second']]);
-  });
+it('No byte of a request is sent if it is withdrawn while its connection is set up', async () => {
+  const withdrawnAt = performance.now() + 5;
+  const isWithdrawn = () => performance.now() > withdrawnAt;
+  const { outcome, paths } = await afterConnecting(10, { isWithdrawn });
+  expect([outcome, paths]).toEqual([{ ...notSent, code: 'WITHDRAWN' }, ['/second']]);
 });
