@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ListRolloutTargetsResponse } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
 import { useGateway } from '../gateway/use-gateway.js';
@@ -43,8 +42,7 @@ describe('Rollouts', () => {
     await database.rows('analyze rollout_targets');
     for (const filter of [{}, { states: ['ROLLOUT_TARGET_STATE_PENDING'] }]) {
       const request = { id, filter, pageSize: 500 };
-      const pageOf = (pageToken: string) =>
-        rpc<ListRolloutTargetsResponse>('listRolloutTargets', { ...request, pageToken });
+      const pageOf = (pageToken: string) => rpc('listRolloutTargets', { ...request, pageToken });
       let page = await timedRead('ListRolloutTargets, first page', 100, () => pageOf(''));
       let read = page.targets.length;
       let last = '';

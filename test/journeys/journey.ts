@@ -1,69 +1,10 @@
-import {
-  AddRolloutTargetsRequest,
-  AdvanceRolloutRequest,
-  CancelRolloutRequest,
-  type DeepPartial,
-  GetRolloutPlanRequest,
-  GetRolloutTargetRequest,
-  ListRolloutChangesRequest,
-  type ListRolloutChangesResponse,
-  ListRolloutFailuresRequest,
-  type ListRolloutFailuresResponse,
-  ListRolloutTargetsRequest,
-  type ListRolloutTargetsResponse,
-  PauseRolloutRequest,
-  ResumeRolloutRequest,
-  RetryRolloutRequest,
-  RollbackRolloutRequest,
-  type Rollout,
-  type RolloutFailure,
-  type RolloutTarget,
-  SkipRolloutTargetsRequest,
-  StartRolloutRequest,
-  UpdateRolloutRequest,
-} from '@wxa/contracts';
+import { expect } from '@jest/globals';
+import type { DeepPartial, Rollout, RolloutTarget, RolloutTargetFilter } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
+import { type AnswerOf, codecOf, type RequestOf, type Rpc } from '../rollouts/rollout-calls.js';
 import { RolloutSteps } from '../rollouts/rollout-steps.js';
 import { type World } from '../world.js';
-
-interface Requests {
-  addRolloutTargets: AddRolloutTargetsRequest;
-  advanceRollout: AdvanceRolloutRequest;
-  cancelRollout: CancelRolloutRequest;
-  getRolloutPlan: GetRolloutPlanRequest;
-  getRolloutTarget: GetRolloutTargetRequest;
-  listRolloutChanges: ListRolloutChangesRequest;
-  listRolloutFailures: ListRolloutFailuresRequest;
-  listRolloutTargets: ListRolloutTargetsRequest;
-  pauseRollout: PauseRolloutRequest;
-  resumeRollout: ResumeRolloutRequest;
-  retryRollout: RetryRolloutRequest;
-  rollbackRollout: RollbackRolloutRequest;
-  skipRolloutTargets: SkipRolloutTargetsRequest;
-  startRollout: StartRolloutRequest;
-  updateRollout: UpdateRolloutRequest;
-}
-
-type Rpc = keyof Requests;
-
-const REQUESTS: { [R in Rpc]: { fromPartial(partial: DeepPartial<Requests[R]>): Requests[R] } } = {
-  addRolloutTargets: AddRolloutTargetsRequest,
-  advanceRollout: AdvanceRolloutRequest,
-  cancelRollout: CancelRolloutRequest,
-  getRolloutPlan: GetRolloutPlanRequest,
-  getRolloutTarget: GetRolloutTargetRequest,
-  listRolloutChanges: ListRolloutChangesRequest,
-  listRolloutFailures: ListRolloutFailuresRequest,
-  listRolloutTargets: ListRolloutTargetsRequest,
-  pauseRollout: PauseRolloutRequest,
-  resumeRollout: ResumeRolloutRequest,
-  retryRollout: RetryRolloutRequest,
-  rollbackRollout: RollbackRolloutRequest,
-  skipRolloutTargets: SkipRolloutTargetsRequest,
-  startRollout: StartRolloutRequest,
-  updateRollout: UpdateRolloutRequest,
-};
 
 /** Audits of mini-programs whose appid begins like this are rejected, or stay open until the test decides them. */
 const REJECTED = 'wxbad0bad0';
@@ -80,6 +21,8 @@ export const openAppid = () => like(OPEN);
 
 /** Enum values without the prefix of their type. */
 const short = (value: string) => value.replace(/^ROLLOUT_(TARGET_STATE|STEP|WAIT)_/, '');
+
+export const DONE = 'VERIFY SUCCEEDED';
 
 /** Step, state and wait of a target, as `RELEASE WAITING GRAY_PAUSE`. */
 export function placeOf({ step, state, waitsFor }: RolloutTarget): string {
@@ -99,24 +42,16 @@ export class Journey extends RolloutSteps {
     super(of);
   }
 
-  ask<R extends Rpc, Answer = Rollout>(rpc: R, request: DeepPartial<Requests[R]>): Promise<Answer> {
-    return this.call<Answer>(rpc, REQUESTS[rpc].fromPartial(request));
+  ask<R extends Rpc>(rpc: R, request: DeepPartial<RequestOf<R>>): Promise<AnswerOf<R>> {
+    return this.call(rpc, codecOf(rpc).fromPartial(request));
   }
 
-  async list(
-    id: string,
-    filter: DeepPartial<ListRolloutTargetsRequest['filter']> = {},
-  ): Promise<RolloutTarget[]> {
-    const request = { id, filter, withRequests: true, pageSize: 500 };
-    const { targets } = await this.ask<'listRolloutTargets', ListRolloutTargetsResponse>(
-      'listRolloutTargets',
-      request,
-    );
-    return targets;
+  async list(id: string, filter: DeepPartial<RolloutTargetFilter> = {}): Promise<RolloutTarget[]> {
+    return (await this.ask('listRolloutTargets', { id, filter, withRequests: true, pageSize: 500 })).targets;
   }
 
   target(id: string, appid: string): Promise<RolloutTarget> {
-    return this.ask<'getRolloutTarget', RolloutTarget>('getRolloutTarget', { id, appid });
+    return this.ask('getRolloutTarget', { id, appid });
   }
 
   /** Step and state of each target, by position. */
@@ -126,31 +61,23 @@ export class Journey extends RolloutSteps {
 
   /** Waits until the targets are in these places, by position. */
   async untilPlaces(id: string, ...places: string[]): Promise<void> {
-    let last: string[] = [];
-    const wanted = JSON.stringify(places);
-    await eventually(async () => {
-      last = await this.places(id);
-      return JSON.stringify(last) === wanted;
-    }).catch(() => {
-      throw new Error(`the targets are in ${JSON.stringify(last)}, not in ${wanted}`);
-    });
+    await eventually(async () => expect(await this.places(id)).toEqual(places));
   }
 
-  async failures(id: string): Promise<RolloutFailure[]> {
-    const answer = await this.ask<'listRolloutFailures', ListRolloutFailuresResponse>('listRolloutFailures', {
-      id,
-    });
-    return answer.failures;
+  /** Waits until a rollout has completed, with its targets in these places. */
+  async untilEnd(id: string, ...places: string[]): Promise<Rollout> {
+    const rollout = await this.until(id);
+    expect(await this.places(id)).toEqual(places);
+    return rollout;
+  }
+
+  async failures(id: string) {
+    return (await this.ask('listRolloutFailures', { id })).failures;
   }
 
   /** The journal, oldest first. */
-  async journal(id: string): Promise<ListRolloutChangesResponse['changes']> {
-    const request = { id, pageSize: 500 };
-    const { changes } = await this.ask<'listRolloutChanges', ListRolloutChangesResponse>(
-      'listRolloutChanges',
-      request,
-    );
-    return changes.reverse();
+  async journal(id: string) {
+    return (await this.ask('listRolloutChanges', { id, pageSize: 500 })).changes.reverse();
   }
 
   /** The events of a rollout as seen so far, without repeats. */
@@ -171,6 +98,11 @@ export class Journey extends RolloutSteps {
     return (await this.of().sim.calls({ appid })).flatMap(({ effect }) => effect ?? []);
   }
 
+  /** The first words of these effects, as in `commit`. */
+  async kinds(appid: string): Promise<(string | undefined)[]> {
+    return (await this.effects(appid)).map((effect) => effect.split(' ')[0]);
+  }
+
   /** Makes what a rollout and its targets wait for due. */
   async makeDue(id: string): Promise<void> {
     await this.of().sql('update rollout_targets set due_at = now() where rollout_id = $1', [id]);
@@ -179,11 +111,7 @@ export class Journey extends RolloutSteps {
 
   /** How many operations of a rollout were accepted. */
   async accepted(id: string): Promise<number> {
-    const [row] = await this.of().sql<{ n: number }>(
-      'select count(*)::int as n from operations where rollout_id = $1',
-      [id],
-    );
-    return row?.n ?? 0;
+    return (await this.of().sql('select from operations where rollout_id = $1', [id])).length;
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { METHODS, type RolloutPlan } from '@wxa/contracts';
+import { METHODS } from '@wxa/contracts';
 import { refusalOf } from '../gateway/calls.js';
 import { useSharedGateway } from '../gateway/use-gateway.js';
 import { listed, newAppids, rolloutCalls, SPEC } from './rollout-calls.js';
@@ -22,10 +22,7 @@ describe('CreateRollout', () => {
     const [a = '', b = '', c = ''] = newAppids(3);
     const { id, targets } = await create({ selection: { ...listed([c, a, b, c, a]), exceptAppids: [b] } });
     expect(targets).toBe(2);
-    expect((await targetsOf(id)).map(({ appid, position }) => [appid, position])).toEqual([
-      [c, 1],
-      [a, 2],
-    ]);
+    expect(await targetsOf(id)).toMatchObject([{ appid: c }, { appid: a }]);
   });
 
   it('all_authorized selects the authorized mini-programs with permission set 18 by appid', async () => {
@@ -60,18 +57,13 @@ describe('CreateRollout', () => {
     expect(refused).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'INVALID_REQUEST' });
     expect(refused.violations.map((violation) => violation.field)).toContain(field);
   });
-
-  it('A draft without targets cannot be started', async () => {
-    const { id } = await create();
-    expect(await refusalOf(rpc('startRollout', { id }))).toMatchObject({
-      reason: 'ROLLOUT_PLAN_REFUSED',
-      metadata: { findings: 'NO_TARGETS' },
-    });
-  });
 });
 
 describe('StartRollout', () => {
-  it('A template that is missing in the library, as it was listed last, is refused until the library changes', async () => {
+  it('A draft without targets is refused, and so is one whose template is missing in the library as it was listed last', async () => {
+    const refused = (findings: string) => ({ reason: 'ROLLOUT_PLAN_REFUSED', metadata: { findings } });
+    const start = async (selection?: object) => rpc('startRollout', { id: (await create({ selection })).id });
+    expect(await refusalOf(start())).toMatchObject(refused('NO_TARGETS'));
     const insert = (method: string, result: string | null) =>
       database.rows(
         `insert into operations (id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent, state,
@@ -79,13 +71,9 @@ describe('StartRollout', () => {
         [method, result],
       );
     await insert('ListTemplates', '{"templates":[{"templateId":"6"}]}');
-    const { id } = await create({ selection: listed(newAppids(1)) });
-    expect(await refusalOf(rpc('startRollout', { id }))).toMatchObject({
-      reason: 'ROLLOUT_PLAN_REFUSED',
-      metadata: { findings: 'TEMPLATE_UNKNOWN' },
-    });
+    expect(await refusalOf(start(listed(newAppids(1))))).toMatchObject(refused('TEMPLATE_UNKNOWN'));
     await insert('AddTemplate', null);
-    expect(await rpc('startRollout', { id })).toMatchObject({ state: 'ROLLOUT_STATE_RUNNING' });
+    expect(await start(listed(newAppids(1)))).toMatchObject({ state: 'ROLLOUT_STATE_RUNNING' });
   });
 
   it('Waves of labels take what earlier waves have left, and the last wave takes the rest', async () => {
@@ -97,12 +85,8 @@ describe('StartRollout', () => {
       [appids],
     );
     const waves = [{ count: 2 }, { label: 'even' }, { count: 1 }];
-    const { id, targets } = await create({
-      spec: { ...SPEC, waves },
-      selection: { labels: { labels: ['all'] } },
-      start: true,
-    });
-    expect(targets).toBe(6);
+    const selection = { labels: { labels: ['all'] } };
+    const { id } = await create({ spec: { ...SPEC, waves }, selection, start: true });
     expect((await targetsOf(id)).map(({ wave }) => wave)).toEqual([1, 1, 3, 2, 3, 2]);
   });
 });
@@ -110,55 +94,39 @@ describe('StartRollout', () => {
 describe('AddRolloutTargets', () => {
   it('New targets follow the earlier ones, and earlier ones get the new overrides', async () => {
     const [a = '', b = '', c = ''] = newAppids(3);
-    const { id } = await create({
-      spec: { ...SPEC, extJson: '{"ext":{"a":1,"b":2}}' },
-      selection: listed([a]),
-    });
+    const spec = { ...SPEC, extJson: '{"ext":{"a":1,"b":2}}' };
+    const { id } = await create({ spec, selection: listed([a]) });
     const targets = [{ appid: b }, { appid: a, extPatchJson: '{"ext":{"b":null}}' }, { appid: c }];
-    const added = await rpc('addRolloutTargets', { id, targets });
-    expect(added.targets).toBe(3);
-    expect(await rpc('addRolloutTargets', { id, targets })).toMatchObject({ targets: 3 });
-    const read = await targetsOf(id);
-    expect(read.map(({ appid }) => appid)).toEqual([a, b, c]);
-    expect(
-      read.map(({ commit }) =>
-        JSON.parse(commit?.extConfig?.$case === 'extJson' ? commit.extConfig.value : '{}'),
-      ),
-    ).toEqual([
-      { extAppid: a, ext: { a: 1 } },
-      { extAppid: b, ext: { a: 1, b: 2 } },
-      { extAppid: c, ext: { a: 1, b: 2 } },
+    for (const _ of ['first', 'repeated'])
+      expect(await rpc('addRolloutTargets', { id, targets })).toMatchObject({ targets: 3 });
+    const withExt = (appid: string, ext: string) => ({
+      ...{ appid, commit: { extConfig: { value: `{"ext":${ext},"extAppid":"${appid}"}` } } },
+    });
+    expect(await targetsOf(id)).toMatchObject([
+      withExt(a, '{"a":1}'),
+      withExt(b, '{"a":1,"b":2}'),
+      withExt(c, '{"a":1,"b":2}'),
     ]);
   });
 
   it('Explicit waves come first, then the sizes, and a removed target frees its place', async () => {
     const appids = newAppids(6);
-    const { id } = await create({
-      spec: { ...SPEC, waves: [{ count: 2 }, { rest: true }] },
-      selection: listed(appids),
-    });
+    const waves = [{ count: 2 }, { rest: true }];
+    const { id } = await create({ spec: { ...SPEC, waves }, selection: listed(appids) });
     await rpc('addRolloutTargets', { id, targets: [{ appid: appids[0], wave: 2 }] });
     await rpc('skipRolloutTargets', { id, filter: { appids: [appids[1]] } });
-    const plan = await rpc<RolloutPlan>('getRolloutPlan', { id });
-    expect(plan.waveTargets).toEqual([2, 3]);
-    expect((await targetsOf(id)).map(({ position, wave }) => [position, wave])).toEqual([
-      [1, 2],
-      [3, 1],
-      [4, 1],
-      [5, 2],
-      [6, 2],
-    ]);
+    expect(await rpc('getRolloutPlan', { id })).toMatchObject({ waveTargets: [2, 3] });
+    const placed = (await targetsOf(id)).map(({ position, wave }) => `${position} in ${wave}`);
+    expect(placed).toEqual(['1 in 2', '3 in 1', '4 in 1', '5 in 2', '6 in 2']);
   });
 
   it('A plan after new overrides writes only the targets whose wave changes', async () => {
     const appids = newAppids(6);
     const waves = [{ count: 2 }, { count: 1 }, { rest: true }];
     const { id } = await create({ spec: { ...SPEC, waves }, selection: listed(appids) });
-    const plan = async () => (await rpc<RolloutPlan>('getRolloutPlan', { id })).waveTargets;
-    const versions = async () =>
-      (
-        await database.rows('select xmin from rollout_targets where rollout_id = $1 order by position', [id])
-      ).map(({ xmin }) => xmin);
+    const plan = async () => (await rpc('getRolloutPlan', { id })).waveTargets;
+    const versions = () =>
+      database.rows('select xmin from rollout_targets where rollout_id = $1 order by position', [id]);
     expect(await plan()).toEqual([2, 1, 3]);
     await rpc('addRolloutTargets', { id, targets: [{ appid: appids[0], extPatchJson: '{}' }] });
     const before = await versions();
@@ -185,10 +153,8 @@ describe('AddRolloutTargets', () => {
       'targets[2].appid',
       'targets[2].ext_patch_json',
     ]);
-    const many = { id, targets: newAppids(5_001).map((each) => ({ appid: each })) };
-    expect(await refusalOf(rpc('addRolloutTargets', many))).toMatchObject({
-      violations: [{ field: 'targets' }],
-    });
+    const many = rpc('addRolloutTargets', { id, targets: newAppids(5_001).map((each) => ({ appid: each })) });
+    expect(await refusalOf(many)).toMatchObject({ violations: [{ field: 'targets' }] });
   });
 });
 
@@ -196,10 +162,13 @@ describe('UpdateRollout', () => {
   it('A rollout has the max_in_flight that is in force: 200 if none was given, or if it was cleared', async () => {
     const { id, spec } = await create();
     expect(spec?.maxInFlight).toBe(200);
-    const update = (maxInFlight: number) =>
-      rpc('updateRollout', { id, spec: { maxInFlight }, updateMask: 'max_in_flight' });
-    expect((await update(7)).spec?.maxInFlight).toBe(7);
-    expect((await update(0)).spec?.maxInFlight).toBe(200);
+    for (const [given, inForce] of [
+      [7, 7],
+      [0, 200],
+    ]) {
+      const update = { id, spec: { maxInFlight: given }, updateMask: 'max_in_flight' };
+      expect((await rpc('updateRollout', update)).spec?.maxInFlight).toBe(inForce);
+    }
     expect((await rpc('getRollout', { id })).spec?.maxInFlight).toBe(200);
   });
 
@@ -252,30 +221,31 @@ describe('GetRolloutPlan', () => {
     const other = await create({ selection: listed([held ?? '']) });
     await database.rows('update rollout_targets set holds_appid = true where rollout_id = $1', [other.id]);
     const { id } = await create({ selection: listed(appids) });
-    const plan = await rpc<RolloutPlan>('getRolloutPlan', { id });
+    const plan = await rpc('getRolloutPlan', { id });
     const counted = plan.findings.filter(({ targets }) => targets > 0);
-    expect(counted.map(({ reason, targets, sampleAppids }) => [reason, targets, ...sampleAppids])).toEqual([
-      ['NOT_AUTHORIZED', 1, unknown],
-      ['NO_PERMISSION_SET_18', 1, free],
-      ['OPEN_AUDIT', 1, audited],
-      ['OTHER_ROLLOUT', 1, held],
-      ['CHANGE_IN_DOUBT', 1, doubted],
-      ['VERSION_USED_BEFORE', 1, used],
-    ]);
-    expect(plan).toMatchObject({ waveTargets: [12], submissions: 12 });
-    expect(plan.samples.map(({ position }) => position)).toEqual([1, 2, 3]);
-    expect(plan.samples[0]?.commit).toMatchObject({
-      appid: unknown,
-      templateId: 7n,
-      userVersion: SPEC.userVersion,
+    const of = (reason: string, appid = '') => ({
+      reason,
+      targets: 1,
+      sampleAppids: [appid],
+      blocking: false,
     });
+    expect(counted).toMatchObject([
+      of('NOT_AUTHORIZED', unknown),
+      of('NO_PERMISSION_SET_18', free),
+      of('OPEN_AUDIT', audited),
+      of('OTHER_ROLLOUT', held),
+      of('CHANGE_IN_DOUBT', doubted),
+      of('VERSION_USED_BEFORE', used),
+    ]);
+    const commit = { appid: unknown, templateId: 7n, userVersion: SPEC.userVersion };
+    const samples = [{ position: 1, commit }, { position: 2 }, { position: 3 }];
+    expect(plan).toMatchObject({ waveTargets: [12], submissions: 12, samples });
     expect(await stored(id)).toMatchObject({ state: 'DRAFT', waves_stale: false });
   });
 
   it('The least time is that of the busiest API at WECHAT_RATE_PER_API of the workers, or at the rate of wxa quota rate', async () => {
     const { id } = await create({ selection: listed(newAppids(100)) });
-    const leastTime = async () =>
-      Number((await rpc<RolloutPlan>('getRolloutPlan', { id })).leastTime?.seconds);
+    const leastTime = async () => Number((await rpc('getRolloutPlan', { id })).leastTime?.seconds);
     expect(await leastTime()).toBe(0);
     await database.rows(
       `insert into instances (id, app, version, methods, rate_per_api) values (uuidv7(), 'release-worker', '1', $1, 10)`,

@@ -1,15 +1,10 @@
 import { Metadata } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
-import type {
-  ListRolloutFailuresResponse,
-  ListRolloutTargetsResponse,
-  RolloutPlan,
-  WatchRolloutResponse,
-} from '@wxa/contracts';
+import type { WatchRolloutResponse } from '@wxa/contracts';
 import { usePolicy } from '../callers/shared-policy.js';
 import { refusalOf } from '../gateway/calls.js';
 import { useSharedGateway } from '../gateway/use-gateway.js';
-import { listed, newAppids, rolloutCalls, SPEC } from './rollout-calls.js';
+import { listed, newAppids, type Rpc, rolloutCalls, SPEC } from './rollout-calls.js';
 
 const FROZEN = ['wx1*'];
 /** Each denies the methods for the frozen mini-programs. */
@@ -40,7 +35,7 @@ async function createdBefore(caller: string, request: object, state = 'DRAFT') {
 }
 
 /** Calls that lead to operations, and the state in which each is made. */
-const CALLS: [Parameters<typeof rpc>[0], string, object][] = [
+const CALLS: [Rpc, string, object][] = [
   ['updateRollout', 'DRAFT', { spec: { maxInFlight: 7 }, updateMask: 'max_in_flight' }],
   ['updateRollout', 'PAUSED', { spec: { maxInFlight: 7 }, updateMask: 'max_in_flight' }],
   ['addRolloutTargets', 'DRAFT', { targets: [{ appid: `wx0${'f'.repeat(15)}` }] }],
@@ -57,13 +52,12 @@ describe('A change freeze', () => {
       const frozen = frozenAppid();
       const id = await createdBefore('team', { selection: listed([...newAppids(2), frozen]) }, state);
       const before = await stored(id);
-      for (const caller of ['team', 'operator']) {
-        const error = await refusalOf(rpc(name, { id, ...request }, as(caller)));
-        expect(error).toMatchObject({
+      const metadata = { caller: 'team', method: 'CodeManagement/Release' };
+      for (const caller of ['team', 'operator'])
+        expect(await refusalOf(rpc(name, { id, ...request }, as(caller)))).toMatchObject({
           ...REFUSED,
-          metadata: { caller: 'team', method: 'CodeManagement/Release' },
+          metadata,
         });
-      }
       expect(await stored(id)).toEqual(before);
       await database.rows(`delete from rollout_targets where rollout_id = $1 and appid = $2`, [id, frozen]);
       expect(await rpc(name, { id, ...request }, as('team'))).toMatchObject({ id });
@@ -86,9 +80,7 @@ describe('A change freeze', () => {
     const frozen = frozenAppid();
     const id = await createdBefore('team', { selection: listed([...newAppids(1), frozen]) });
     const findings = async () =>
-      (await rpc<RolloutPlan>('getRolloutPlan', { id }, as('team'))).findings.filter(
-        ({ blocking }) => blocking,
-      );
+      (await rpc('getRolloutPlan', { id }, as('team'))).findings.filter(({ blocking }) => blocking);
     expect(await findings()).toMatchObject([{ reason: 'NOT_ALLOWED', targets: 1, sampleAppids: [frozen] }]);
     await rpc('skipRolloutTargets', { id, filter: { appids: [frozen] } }, as('team'));
     expect(await findings()).toEqual([]);
@@ -140,18 +132,14 @@ describe('The policies of two callers', () => {
     const failed = `state = 'FAILED', reason = 'X', error = '{"reason": "X"}'`;
     await database.rows(`update rollout_targets set ${failed} where rollout_id = $1`, [id]);
     await database.rows(`update rollouts set latest = '{1,2}' where id = $1`, [id]);
-    const read = <Answer>(name: Parameters<typeof rpc>[0], more = {}) =>
-      rpc<Answer>(name, { id, ...more }, as('no-reads'));
-    const { targets } = await read<ListRolloutTargetsResponse>('listRolloutTargets');
-    expect(targets.map(({ appid }) => appid)).toEqual([kept]);
-    expect(await refusalOf(read('getRolloutTarget', { appid: lost }))).toMatchObject({
-      reason: 'ROLLOUT_TARGET_NOT_FOUND',
-    });
-    const { failures } = await read<ListRolloutFailuresResponse>('listRolloutFailures');
+    const read = <R extends Rpc>(name: R, more = {}) => rpc(name, { id, ...more }, as('no-reads'));
+    expect((await read('listRolloutTargets')).targets).toMatchObject([{ appid: kept }]);
+    const hidden = await refusalOf(read('getRolloutTarget', { appid: lost }));
+    expect(hidden).toMatchObject({ reason: 'ROLLOUT_TARGET_NOT_FOUND' });
+    const { failures } = await read('listRolloutFailures');
     expect(failures).toMatchObject([{ count: 1, sampleAppids: [kept] }]);
-    const { samples } = await read<RolloutPlan>('getRolloutPlan');
-    expect(samples.map(({ appid }) => appid)).toEqual([kept]);
-    expect((await firstWatched(id)).latest.map(({ appid }) => appid)).toEqual([kept]);
+    expect((await read('getRolloutPlan')).samples).toMatchObject([{ appid: kept }]);
+    expect((await firstWatched(id)).latest).toMatchObject([{ appid: kept }]);
     expect(await rpc('getRolloutTarget', { id, appid: lost }, as('operator'))).toMatchObject({ appid: lost });
   });
 });

@@ -1,9 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  type ListRolloutTargetsResponse,
-  WatchRolloutRequest,
-  type WatchRolloutResponse,
-} from '@wxa/contracts';
+import { WatchRolloutRequest, type WatchRolloutResponse } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { readRefusal, refusalOf } from '../gateway/calls.js';
 import { useGateway } from '../gateway/use-gateway.js';
@@ -19,15 +15,13 @@ describe('Lists of rollouts', () => {
       `update rollout_targets set state = 'SUCCEEDED' where rollout_id = $1 and position % 2 = 0`,
       [id],
     );
-    for (const filter of [
-      {},
-      { states: ['ROLLOUT_TARGET_STATE_PENDING', 'ROLLOUT_TARGET_STATE_SUCCEEDED'] },
-    ]) {
+    const states = ['ROLLOUT_TARGET_STATE_PENDING', 'ROLLOUT_TARGET_STATE_SUCCEEDED'];
+    for (const filter of [{}, { states }]) {
       const positions: number[] = [];
       let pageToken = '';
       do {
         const request = { id, filter, pageSize: 2, pageToken };
-        const page = await rpc<ListRolloutTargetsResponse>('listRolloutTargets', request);
+        const page = await rpc('listRolloutTargets', request);
         positions.push(...page.targets.map(({ position }) => position));
         pageToken = page.nextPageToken;
         if (pageToken === '') break;
@@ -41,49 +35,51 @@ describe('Lists of rollouts', () => {
   });
 
   it('Failures are grouped by cause, and the fields of a group select exactly its targets', async () => {
-    const { id } = await inState('RUNNING', 6);
-    await database.rows(
-      `update rollout_targets set state = 'FAILED', step = 4, reason = 'AUDIT_REJECTED', error_title = 'bad name',
-         error = '{"reason":"AUDIT_REJECTED","hint":"Correct it."}' where rollout_id = $1 and position <= 3`,
-      [id],
+    const { id } = await inState('RUNNING', 8);
+    const set = (values: string, positions: number[]) =>
+      database.rows(`update rollout_targets set ${values} where rollout_id = $1 and position = any($2)`, [
+        id,
+        positions,
+      ]);
+    const error = `error = '{"reason":"AUDIT_REJECTED","hint":"Correct it."}'`;
+    await set(
+      `state = 'FAILED', step = 4, reason = 'AUDIT_REJECTED', error_title = 'bad name', ${error}`,
+      [1, 2, 3],
     );
-    await database.rows(
-      `update rollout_targets set state = 'SKIPPED', reason = 'NOT_AUTHORIZED' where rollout_id = $1 and position = 5`,
-      [id],
-    );
-    const { failures } = await rpc<{ failures: Record<string, unknown>[] }>('listRolloutFailures', { id });
+    for (const [errcode, positions] of [
+      [85013, [4, 5]],
+      [86007, [6]],
+    ] as const)
+      await set(`state = 'FAILED', step = 1, reason = 'WECHAT_ERROR', errcode = ${errcode}`, [...positions]);
+    await set(`state = 'SKIPPED', step = 1, reason = 'NOT_AUTHORIZED'`, [8]);
+    const { failures } = await rpc('listRolloutFailures', { id });
+    const FAILED = { state: 'ROLLOUT_TARGET_STATE_FAILED' };
+    const rejected = { reason: 'AUDIT_REJECTED', title: 'bad name', errcode: 0, hint: 'Correct it.' };
     expect(failures).toMatchObject([
-      {
-        state: 'ROLLOUT_TARGET_STATE_FAILED',
-        reason: 'AUDIT_REJECTED',
-        title: 'bad name',
-        count: 3,
-        hint: 'Correct it.',
-      },
+      { ...FAILED, ...rejected, count: 3 },
+      { ...FAILED, errcode: 85013, count: 2 },
+      { ...FAILED, errcode: 86007, count: 1 },
       { state: 'ROLLOUT_TARGET_STATE_SKIPPED', reason: 'NOT_AUTHORIZED', count: 1 },
     ]);
-    const [{ state, step, reason, title } = {}] = failures;
-    const selected = await targetsOf(id, { states: [state], steps: [step], reason, title });
-    expect(selected.map(({ position }) => position)).toEqual([1, 2, 3]);
+    for (const { state, step, reason, errcode, title, sampleAppids } of failures) {
+      const selected = await targetsOf(id, { states: [state], steps: [step], reason, errcode, title });
+      expect(selected.map(({ appid }) => appid).toSorted()).toEqual(sampleAppids.toSorted());
+    }
   });
 
   it('Rollouts are listed newest first, without waves and ext_json, by state and by mini-program', async () => {
     const older = await inState('PAUSED');
     const newer = await inState('PAUSED', 2, { extJson: '{"ext":{}}' });
-    const { targets } = await rpc<ListRolloutTargetsResponse>('listRolloutTargets', { id: older.id });
-    const list = (request: object) =>
-      rpc<{ rollouts: (typeof older)[]; nextPageToken: string }>('listRollouts', request);
-    const { rollouts } = await list({ states: ['ROLLOUT_STATE_PAUSED'], pageSize: 2 });
-    expect(rollouts.map(({ id }) => id)).toEqual([newer.id, older.id]);
-    expect(rollouts[0]).toMatchObject({
-      waves: [],
-      spec: { extJson: '', name: SPEC.name },
-      counts: [{ count: 2 }],
-    });
-    const found = await list({ appid: targets[0]?.appid });
-    expect(found.rollouts.map(({ id }) => id)).toEqual([older.id]);
-    const first = await list({ pageSize: 1 });
-    expect((await list({ pageSize: 1, pageToken: first.nextPageToken })).rollouts).toHaveLength(1);
+    const [target] = await targetsOf(older.id);
+    const list = async (request: object) => (await rpc('listRollouts', request)).rollouts;
+    const spec = { extJson: '', name: SPEC.name };
+    expect(await list({ states: ['ROLLOUT_STATE_PAUSED'], pageSize: 2 })).toMatchObject([
+      { id: newer.id, waves: [], spec, counts: [{ count: 2 }] },
+      { id: older.id },
+    ]);
+    expect(await list({ appid: target?.appid })).toMatchObject([{ id: older.id }]);
+    const { nextPageToken } = await rpc('listRollouts', { pageSize: 1 });
+    expect(await list({ pageSize: 1, pageToken: nextPageToken })).toMatchObject([{ id: older.id }]);
   });
 
   it('A target is returned with its operations, and an appid that is not in the rollout is not found', async () => {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ListRolloutsResponse } from '@wxa/contracts';
 import { usePolicy } from '../callers/shared-policy.js';
 import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
@@ -36,35 +35,27 @@ describe('RUNNING rollouts after a change of the policy', () => {
     const deny = [{ methods: ['CodeManagement/Release'], appids: FROZEN, reason: 'frozen' }];
     policy.write({ operator: {}, other: {}, team: { ...team, deny } });
 
-    const detail = async (id: string) => {
-      const { pause_cause: cause, pause_detail: sentence } = await paused(id);
-      return `${cause}: ${sentence}`;
-    };
-    expect(await detail(narrowed.id)).toBe(
-      `POLICY: of its targets 1 are not allowed: ${frozen} (CodeManagement/Release by team)`,
-    );
-    expect(await detail(gone.id)).toBe('POLICY: the policy names no caller stolen');
-    expect(await detail(resumed.id)).toBe('POLICY: the policy names no caller stolen');
+    const notAllowed = `of its targets 1 are not allowed: ${frozen} (CodeManagement/Release by team)`;
+    const nobody = 'the policy names no caller stolen';
+    for (const [{ id }, detail] of [
+      [narrowed, notAllowed],
+      [gone, nobody],
+      [resumed, nobody],
+    ] as const)
+      expect(await paused(id)).toMatchObject({ pause_cause: 'POLICY', pause_detail: detail });
     for (const { id } of [left, untouched]) expect(await stored(id)).toMatchObject({ state: 'RUNNING' });
     expect(await stored(draft.id)).toMatchObject({ state: 'DRAFT' });
-    expect((await journal(gone.id)).at(-1)).toMatchObject({
-      type: 'PAUSED',
-      caller: '',
-      args: { cause: 'POLICY' },
-    });
+    const [entry] = (await journal(gone.id)).slice(-1);
+    expect(entry).toMatchObject({ type: 'PAUSED', caller: '', args: { cause: 'POLICY' } });
     const trail = `select detail from trail where action = 'rollout.paused' and detail ->> 'rollout_id' = $1`;
     expect(await database.rows(trail, [gone.id])).toMatchObject([{ detail: { cause: 'POLICY' } }]);
 
-    expect(await rpc('getRollout', { id: gone.id }, as('operator'))).toMatchObject({
-      pauseCause: 'ROLLOUT_PAUSE_CAUSE_POLICY',
-    });
-    const refused = { reason: 'CALLER_NOT_ALLOWED' };
-    expect(await refusalOf(rpc('resumeRollout', { id: gone.id }, as('operator')))).toMatchObject(refused);
-    expect(await refusalOf(rpc('resumeRollout', { id: narrowed.id }, as('operator')))).toMatchObject(refused);
-    expect(await rpc('resumeRollout', { id: resumed.id }, as('operator'))).toMatchObject({
-      caller: 'team',
-      actingCaller: 'operator',
-    });
+    const shown = { pauseCause: 'ROLLOUT_PAUSE_CAUSE_POLICY' };
+    expect(await rpc('getRollout', { id: gone.id }, as('operator'))).toMatchObject(shown);
+    const resume = ({ id }: { id: string }) => rpc('resumeRollout', { id }, as('operator'));
+    for (const refused of [gone, narrowed])
+      expect(await refusalOf(resume(refused))).toMatchObject({ reason: 'CALLER_NOT_ALLOWED' });
+    expect(await resume(resumed)).toMatchObject({ caller: 'team', actingCaller: 'operator' });
   }, 90_000);
 
   it('One that another gateway starts later, by the policy before, is paused, and one without a creator may be resumed', async () => {
@@ -81,12 +72,8 @@ describe('RUNNING rollouts after a change of the policy', () => {
 
 describe('The limit of unfinished operations of a caller', () => {
   it('It holds for a rollout that its caller starts, and after a change of the policy for one that is RUNNING', async () => {
-    const limited = (unfinished: number) => ({
-      operator: {},
-      other: {},
-      team,
-      busy: { limits: { unfinished } },
-    });
+    const busy = (unfinished: number) => ({ limits: { unfinished } });
+    const limited = (unfinished: number) => ({ operator: {}, other: {}, team, busy: busy(unfinished) });
     policy.write(limited(100));
     await eventually(() => rpc('listRollouts', {}, as('busy')));
     const limit = async (id: string) => (await stored(id)).acting_unfinished;
@@ -101,26 +88,19 @@ describe('The limit of unfinished operations of a caller', () => {
 
 describe('ListRollouts.caller', () => {
   it('Rollouts that a caller created, or let run last, are listed', async () => {
-    const [created] = await Promise.all([create({}, as('other'))]);
+    const created = await create({}, as('other'));
     const acting = await started('operator', newAppids(1));
     await rpc('pauseRollout', { id: acting.id }, as('operator'));
     await rpc('resumeRollout', { id: acting.id }, as('other'));
-    const of = async (caller: string, by = 'operator') =>
-      (await rpc<ListRolloutsResponse>('listRollouts', { caller, pageSize: 500 }, as(by))).rollouts.map(
-        ({ id }) => id,
-      );
+    const list = (request: object, by = 'operator') => rpc('listRollouts', request, as(by));
+    const of = async (caller: string, by?: string) =>
+      (await list({ caller, pageSize: 500 }, by)).rollouts.map(({ id }) => id);
     expect(await of('other')).toEqual(expect.arrayContaining([created.id, acting.id]));
     expect(await of('operator')).toContain(acting.id);
     expect(await of('operator')).not.toContain(created.id);
     expect(await of('operator', 'team')).not.toContain(acting.id);
-    const first = await rpc<ListRolloutsResponse>(
-      'listRollouts',
-      { caller: 'other', pageSize: 1 },
-      as('operator'),
-    );
-    const next = { pageToken: first.nextPageToken, pageSize: 1 };
-    expect(await refusalOf(rpc('listRollouts', { ...next, caller: 'team' }, as('operator')))).toMatchObject({
-      reason: 'INVALID_REQUEST',
-    });
+    const { nextPageToken: pageToken } = await list({ caller: 'other', pageSize: 1 });
+    const foreign = list({ caller: 'team', pageSize: 1, pageToken });
+    expect(await refusalOf(foreign)).toMatchObject({ reason: 'INVALID_REQUEST' });
   });
 });

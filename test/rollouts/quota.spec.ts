@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { Rollout, RolloutPlan } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
+import { Journey, REST } from '../journeys/journey.js';
 import { useWorld, world } from '../use-world.js';
 import { wxa } from '../wxa.js';
-import { newAppids, RolloutSteps, SHORT_WAITS } from './rollout-steps.js';
+import { newAppids, SHORT_WAITS } from './rollout-steps.js';
 
 const API = 'wxa/submit_audit';
 const APPROVE = [{ decision: 'approve' as const }];
@@ -11,7 +11,7 @@ const SPEED_UPS = { speedupRest: 5, speedupLimit: 5 };
 
 useWorld({ env: SHORT_WAITS });
 
-const rollouts = new RolloutSteps(() => world);
+const rollouts = new Journey(() => world);
 const [helper = ''] = newAppids(1);
 
 interface QuotaRow {
@@ -34,33 +34,24 @@ async function setQuota(quota: { rest: number; limit?: number; maxOpen?: number 
 
 /** Moves all answers and the stop into the past. */
 const age = async (interval: string): Promise<void> => {
-  await world.sql(
-    `update audit_quota set observed_at = observed_at - $1::interval, asked_at = asked_at - $1::interval`,
-    [interval],
-  );
-  await world.sql(
-    `update operations set started_at = started_at - $1::interval where method = 'GetAuditQuota'`,
-    [interval],
-  );
-  await world.sql('update api_limits set stopped_at = stopped_at - $1::interval', [interval]);
+  for (const set of [
+    'audit_quota set observed_at = observed_at - $1::interval, asked_at = asked_at - $1::interval',
+    `operations set started_at = started_at - $1::interval where method = 'GetAuditQuota'`,
+    'api_limits set stopped_at = stopped_at - $1::interval',
+  ])
+    await world.sql(`update ${set}`, [interval]);
 };
 
-const causes = ({ holds }: Rollout) => holds.map(({ cause }) => cause.replace('CAUSE_', ''));
-const stateOf = async (id: string) =>
-  (await rollouts.targets(id)).map(({ step, state }) =>
-    `${step} ${state}`.replace('ROLLOUT_STEP_', '').replace('ROLLOUT_TARGET_STATE_', ''),
-  );
 const isHeld = (id: string, cause: string, succeeded = 0) =>
   eventually(async () => {
-    const states = await stateOf(id);
-    expect(causes(await rollouts.get(id))).toEqual([cause]);
-    expect(states.filter((state) => state.endsWith('SUCCEEDED'))).toHaveLength(succeeded);
-    expect(states.some((state) => state.endsWith('RUNNING'))).toBe(false);
+    const places = await rollouts.places(id);
+    expect((await rollouts.get(id)).holds).toMatchObject([{ cause: `CAUSE_${cause}` }]);
+    expect(places.filter((place) => place.endsWith('SUCCEEDED'))).toHaveLength(succeeded);
+    expect(places.some((place) => place.endsWith('RUNNING'))).toBe(false);
   });
-const submitCalls = async (appids: string[]) => {
-  const counts = await Promise.all(appids.map((appid) => world.sim.callCounts(appid)));
-  return counts.reduce((sum, each, i) => sum + (each[appids[i] ?? '']?.[API] ?? 0), 0);
-};
+const calls = async (api: string, appids: string[]) =>
+  (await world.sim.calls({ api })).filter(({ appid }) => appids.includes(appid ?? ''));
+const submitCalls = async (appids: string[]) => (await calls(API, appids)).length;
 const stops = () => world.sql(`select from api_limits where api = $1 and stopped_until > now()`, [API]);
 
 beforeEach(() => world.sim.patchPlatform({ auditRules: APPROVE }));
@@ -73,9 +64,10 @@ describe('the audit budget of a rollout', () => {
     await isHeld(id, 'AUDIT_BUDGET', 3);
     expect(await quotaRow()).toMatchObject({ rest: 8, submitted_since: 3 });
     const draft = await rollouts.create(newAppids(9), { auditBudget: { reserve: 1 } }, false);
-    const plan = await rollouts.call<RolloutPlan>('getRolloutPlan', { id: draft.id });
-    expect(plan.quota).toMatchObject({ quota: { rest: 8, limit: 100, speedupRest: 5, speedupLimit: 5 } });
-    expect(plan.findings.map(({ reason }) => reason)).toContain('QUOTA_SHORT');
+    expect(await rollouts.ask('getRolloutPlan', { id: draft.id })).toMatchObject({
+      quota: { quota: { rest: 8, limit: 100, ...SPEED_UPS } },
+      findings: expect.arrayContaining([expect.objectContaining({ reason: 'QUOTA_SHORT' })]),
+    });
     await setQuota({ rest: 20 }, false);
     await age('11 minutes');
     await rollouts.until(id);
@@ -89,12 +81,11 @@ describe('the audit budget of a rollout', () => {
     const appids = newAppids(3);
     const { id } = await rollouts.create(appids, {
       maxInFlight: 1,
-      waves: [{ size: { $case: 'rest', value: true }, speedUp: true }],
+      waves: [{ ...REST, speedUp: true }],
       auditBudget: { maxSpeedUps: 3 },
     });
-    await eventually(async () => expect(await stateOf(id)).toEqual(appids.map(() => 'AUDIT WAITING')));
-    const calls = await Promise.all(appids.map((appid) => world.sim.callCounts(appid)));
-    expect(calls.map((each, i) => each[appids[i] ?? '']?.['wxa/speedupaudit'] ?? 0)).toEqual([1, 0, 0]);
+    await rollouts.untilPlaces(id, ...appids.map(() => 'AUDIT WAITING AUDIT'));
+    expect(await calls('wxa/speedupaudit', appids)).toMatchObject([{ appid: appids[0] }]);
     for (const appid of appids) await world.sim.decide(appid, { decision: 'approve' });
     expect(await rollouts.until(id)).toMatchObject({ speedUps: 0 });
   }, 60_000);
@@ -116,8 +107,8 @@ describe('85085', () => {
     await age('2 hours');
     await eventually(async () => expect(await submitCalls(appids)).toBeGreaterThan(refused));
     await isHeld(id, 'AUDIT_QUOTA', 2);
-    const calls = await submitCalls(appids);
-    expect(calls).toBeLessThanOrEqual(refused + 10);
+    const submitted = await submitCalls(appids);
+    expect(submitted).toBeLessThanOrEqual(refused + 10);
     expect(await stops()).toHaveLength(1);
     expect(await world.sql(`select caller, detail from trail where action = 'api.resumed'`)).toEqual([
       { caller: null, detail: { api: API, waiting: 0, reason: 'an hourly try after an 85085' } },
@@ -127,12 +118,14 @@ describe('85085', () => {
     await world.sim.patchPlatform({ auditRules: APPROVE });
     await age('2 hours');
     await eventually(async () => expect((await world.sim.fault(hang)).hits).toBe(10));
-    await eventually(async () => expect(causes(await rollouts.get(id))).toEqual(['AUDIT_QUOTA']));
-    expect((await stateOf(id)).filter((state) => state === 'SUBMIT_AUDIT PENDING')).toHaveLength(2);
+    await eventually(async () =>
+      expect((await rollouts.get(id)).holds).toMatchObject([{ cause: 'CAUSE_AUDIT_QUOTA' }]),
+    );
+    expect((await rollouts.places(id)).filter((place) => place === 'SUBMIT_AUDIT PENDING')).toHaveLength(2);
     await world.sim.releaseFault(hang);
     await rollouts.until(id);
     expect(await quotaRow()).toMatchObject({ lifted_at: expect.any(Date), submitted_since: 12 });
-    expect(await submitCalls(appids)).toBe(calls + 12);
+    expect(await submitCalls(appids)).toBe(submitted + 12);
   }, 60_000);
 
   it('A used-up month keeps the stop at each read; a lift ends the hold at once, and so does the next month', async () => {

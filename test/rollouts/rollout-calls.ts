@@ -1,4 +1,4 @@
-import type { ListRolloutTargetsResponse, Rollout, RolloutsService } from '@wxa/contracts';
+import type { DeepPartial, RolloutsService } from '@wxa/contracts';
 import * as contracts from '@wxa/contracts';
 import { type CallSettings, call } from '../gateway/calls.js';
 import type { RunningGateway } from '../gateway/running-gateway.js';
@@ -22,25 +22,27 @@ export const SPEC = {
 
 export const listed = (appids: string[]) => ({ appids: { appids } });
 
-type Rpc = keyof typeof RolloutsService;
+/** The unary RPCs of the service Rollouts. */
+export type Rpc = Exclude<keyof RolloutsService, 'watchRollout'>;
+export type RequestOf<R extends Rpc> = ReturnType<RolloutsService[R]['requestDeserialize']>;
+export type AnswerOf<R extends Rpc> = ReturnType<RolloutsService[R]['responseDeserialize']>;
 
-interface Codec {
-  fromJSON(json: object): object;
+/** Makes the requests of an RPC. */
+export function codecOf<R extends Rpc>(rpc: R) {
+  const type = `${rpc[0]?.toUpperCase()}${rpc.slice(1)}Request` as keyof typeof contracts;
+  // biome-ignore lint/performance/noDynamicNamespaceImportAccess: tests are not bundled.
+  return contracts[type] as unknown as {
+    fromJSON(json: object): RequestOf<R>;
+    fromPartial(partial: DeepPartial<RequestOf<R>>): RequestOf<R>;
+  };
 }
 
 /** Calls of a gateway about rollouts, with requests in proto3 JSON, and SQL for the states that only turns reach. */
 export function rolloutCalls(gateway: RunningGateway, database: TestDatabase) {
-  const rpc = <Answer = Rollout>(name: Rpc, json: object, settings: CallSettings = {}): Promise<Answer> => {
+  const rpc = <R extends Rpc>(name: R, json: object, settings: CallSettings = {}): Promise<AnswerOf<R>> => {
     const { rollouts } = gateway;
-    const type = `${name[0]?.toUpperCase()}${name.slice(1)}Request` as keyof typeof contracts;
-    // biome-ignore lint/performance/noDynamicNamespaceImportAccess: tests are not bundled.
-    const request = (contracts[type] as Codec).fromJSON(json);
-    return call(
-      rollouts,
-      rollouts[name] as Parameters<typeof call<unknown, object, Answer>>[1],
-      request,
-      settings,
-    );
+    const method = rollouts[name] as unknown as Parameters<typeof call<unknown, object, AnswerOf<R>>>[1];
+    return call(rollouts, method, codecOf(name).fromJSON(json), settings);
   };
   const create = (json: object = {}, settings: CallSettings = {}) =>
     rpc('createRollout', { spec: SPEC, ...json }, settings);
@@ -55,9 +57,7 @@ export function rolloutCalls(gateway: RunningGateway, database: TestDatabase) {
     (await database.rows('select * from rollouts where id = $1', [id]))[0] ?? {};
   const journal = async (id: string) =>
     database.rows('select * from rollout_changes where rollout_id = $1 order by seq', [id]);
-  const targetsOf = async (id: string, filter: object = {}) => {
-    const request = { id, filter, withRequests: true, pageSize: 500 };
-    return (await rpc<ListRolloutTargetsResponse>('listRolloutTargets', request)).targets;
-  };
+  const targetsOf = async (id: string, filter: object = {}) =>
+    (await rpc('listRolloutTargets', { id, filter, withRequests: true, pageSize: 500 })).targets;
   return { rpc, create, inState, stored, journal, targetsOf };
 }

@@ -8,20 +8,11 @@ import {
 } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
+import { AUDIT_ITEM } from '../release/audit-item.js';
 import { unary, type World } from '../world.js';
 
 /** The waits of rollouts, short enough for tests. */
 export const SHORT_WAITS = { ROLLOUT_PRIVACY_WAIT_MS: '100', ROLLOUT_VERIFY_DELAYS_MS: '50,200,1000,2000' };
-
-const ITEM = {
-  address: 'index',
-  title: '首页',
-  tag: '工具',
-  firstClass: '工具',
-  firstId: 1,
-  secondClass: '备忘录',
-  secondId: 2,
-};
 
 /** A specification with a new version, of all steps. */
 export function specOf(given: DeepPartial<RolloutSpec> = {}): RolloutSpec {
@@ -30,7 +21,7 @@ export function specOf(given: DeepPartial<RolloutSpec> = {}): RolloutSpec {
     name: version,
     templateId: 1n,
     userVersion: version,
-    audit: { itemsFrom: { $case: 'fixed', value: { items: [ITEM] } } },
+    audit: { itemsFrom: { $case: 'fixed', value: { items: [AUDIT_ITEM] } } },
     ...given,
   });
 }

@@ -1,11 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ListRolloutTargetsResponse, RolloutPlan } from '@wxa/contracts';
 import { refusalOf } from '../gateway/calls.js';
 import { useSharedGateway } from '../gateway/use-gateway.js';
 import { rolloutCalls, SPEC } from './rollout-calls.js';
 
 const { gateway, database } = useSharedGateway();
-const { rpc, inState, stored, journal } = rolloutCalls(gateway, database);
+const { rpc, inState, stored, journal, targetsOf } = rolloutCalls(gateway, database);
 
 const STATES = ['DRAFT', 'RUNNING', 'PAUSED', 'CANCELLING', 'CANCELLED', 'COMPLETED'] as const;
 const SUBMIT = 'ROLLOUT_GATE_TYPE_SUBMIT';
@@ -36,12 +35,8 @@ describe('Rollouts', () => {
     const before = await stored(id);
     const called = rpc(call, { id, ...fields });
     if (to === 'no') {
-      const { code, reason, metadata } = await refusalOf(called);
-      expect({ code, reason, state: metadata.state }).toEqual({
-        code: 'FAILED_PRECONDITION',
-        reason: 'ROLLOUT_STATE',
-        state: from,
-      });
+      const refused = { code: 'FAILED_PRECONDITION', reason: 'ROLLOUT_STATE', metadata: { state: from } };
+      expect(await refusalOf(called)).toMatchObject(refused);
       expect(await stored(id)).toEqual(before);
       return;
     }
@@ -63,10 +58,8 @@ describe('Rollouts', () => {
 
   it('RetryRollout of a COMPLETED rollout begins a new tally, so that no stop rule fires at once', async () => {
     const { id } = await inState('COMPLETED');
-    await database.rows(
-      `update rollouts set tally = '{"COMMIT": {"passed": 0, "failed": 3, "inDoubtBefore": 0}}' where id = $1`,
-      [id],
-    );
+    const tally = '{"COMMIT": {"passed": 0, "failed": 3, "inDoubtBefore": 0}}';
+    await database.rows('update rollouts set tally = $2 where id = $1', [id, tally]);
     await rpc('retryRollout', { id });
     expect((await stored(id)).tally).toEqual({});
   });
@@ -90,8 +83,7 @@ describe('Rollouts', () => {
       counts: [{ step: 'ROLLOUT_STEP_ROLL_BACK', state: 'ROLLOUT_TARGET_STATE_PENDING', count: 2 }],
       spec: { userVersion: SPEC.userVersion, rollbackOptions: {} },
     });
-    const { targets } = await rpc<ListRolloutTargetsResponse>('listRolloutTargets', { id: second.id });
-    expect(targets.map(({ appid }) => appid)).toEqual([one?.appid, two?.appid]);
+    expect(await targetsOf(second.id)).toMatchObject([one, two]);
     const isLive = from === 'RUNNING' || from === 'PAUSED';
     expect(await stored(first.id)).toMatchObject({
       state: isLive ? 'CANCELLING' : from,
@@ -106,28 +98,9 @@ describe('Rollouts', () => {
     });
   });
 
-  it('A draft rollback cancels the first rollout when it is started', async () => {
-    const first = await inState('RUNNING');
-    await database.rows('update rollout_targets set operation_id = uuidv7() where rollout_id = $1', [
-      first.id,
-    ]);
-    const { id } = await rpc('rollbackRollout', {
-      id: first.id,
-      draft: true,
-      options: { withdrawAudits: true },
-    });
-    expect(await stored(first.id)).toMatchObject({ state: 'RUNNING', rolled_back_by: null });
-    expect(await rpc('startRollout', { id })).toMatchObject({
-      state: 'ROLLOUT_STATE_RUNNING',
-      spec: { rollbackOptions: { withdrawAudits: true } },
-    });
-    expect(await stored(first.id)).toMatchObject({ state: 'CANCELLING', rolled_back_by: id });
-  });
-
   it('The plan of a rollback counts the gray releases that are left behind another version or a later audit', async () => {
     const first = await inState('RUNNING');
-    const { targets } = await rpc<ListRolloutTargetsResponse>('listRolloutTargets', { id: first.id });
-    const appids = targets.map(({ appid }) => appid);
+    const appids = (await targetsOf(first.id)).map(({ appid }) => appid);
     await database.rows(
       `insert into audits (audit_id, appid, operation_id, user_version, state, submitted_at)
        select 800 + n, a, uuidv7(), '', 'APPROVED', now() from unnest($1::text[]) with ordinality x (a, n)`,
@@ -145,7 +118,7 @@ describe('Rollouts', () => {
       [appids[1]],
     );
     const { id } = await rpc('rollbackRollout', { id: first.id, draft: true });
-    const { findings } = await rpc<RolloutPlan>('getRolloutPlan', { id });
+    const { findings } = await rpc('getRolloutPlan', { id });
     expect(findings.find(({ reason }) => reason === 'GRAY_RELEASE_LEFT')).toMatchObject({
       blocking: false,
       targets: 2,
@@ -153,86 +126,55 @@ describe('Rollouts', () => {
     });
   });
 
-  it('A draft rollback gets the targets that begin before its start, unless its targets were chosen', async () => {
-    for (const isChosen of [false, true]) {
+  it.each([false, true])(
+    'A draft rollback cancels the first rollout when it is started, and has the targets that began before, unless its targets were chosen (%s)',
+    async (isChosen) => {
       const first = await inState('RUNNING');
       const begin = (position: number) =>
         database.rows(
           'update rollout_targets set operation_id = uuidv7() where rollout_id = $1 and position = $2',
           [first.id, position],
         );
-      const targetsOf = async (id: string) =>
-        (await rpc<ListRolloutTargetsResponse>('listRolloutTargets', { id })).targets;
-      const [one, two, three] = await targetsOf(first.id);
+      const [one, two, three] = (await targetsOf(first.id)).map(({ appid }) => ({ appid }));
       await begin(2);
-      const { id } = await rpc('rollbackRollout', { id: first.id, draft: true });
+      const rollbackOptions = { withdrawAudits: true };
+      const draft = { id: first.id, draft: true, options: rollbackOptions };
+      const { id } = await rpc('rollbackRollout', draft);
       await rpc('updateRollout', { id, spec: { maxInFlight: 7 }, updateMask: 'maxInFlight' });
-      if (isChosen) await rpc('addRolloutTargets', { id, targets: [{ appid: three?.appid }] });
+      if (isChosen) await rpc('addRolloutTargets', { id, targets: [three] });
       await begin(1);
-      const plan = await rpc<object>('getRolloutPlan', { id });
+      expect(await rpc('getRolloutPlan', { id })).toMatchObject({ waveTargets: [2] });
       await begin(3);
-      const started = await rpc('startRollout', { id });
-      const appids = (await targetsOf(id)).map(({ appid }) => appid);
+      expect(await stored(first.id)).toMatchObject({ state: 'RUNNING', rolled_back_by: null });
       const begun = isChosen ? [two, three] : [two, one, three];
-      expect(appids).toEqual(begun.map((target) => target?.appid));
-      expect(plan).toMatchObject({ waveTargets: [2] });
-      expect(started).toMatchObject({ targets: begun.length, counts: [{ count: begun.length }] });
-    }
-  });
+      expect(await rpc('startRollout', { id })).toMatchObject({
+        ...{ state: 'ROLLOUT_STATE_RUNNING', spec: { rollbackOptions } },
+        ...{ targets: begun.length, counts: [{ count: begun.length }] },
+      });
+      expect(await targetsOf(id)).toMatchObject(begun);
+      expect(await stored(first.id)).toMatchObject({ state: 'CANCELLING', rolled_back_by: id });
+    },
+  );
 
-  it('A started rollout refuses a change of another field and names the field', async () => {
+  it('A started rollout refuses a change of another field and names it, and an advance a wave that it does not have', async () => {
     const { id } = await inState('PAUSED');
-    const request = { id, spec: { name: 'x' }, updateMask: 'maxInFlight,name' };
-    const { reason, metadata } = await refusalOf(rpc('updateRollout', request));
-    expect({ reason, ...metadata }).toMatchObject({
-      reason: 'ROLLOUT_STATE',
-      state: 'PAUSED',
-      field: 'name',
-    });
+    const renamed = rpc('updateRollout', { id, spec: { name: 'x' }, updateMask: 'maxInFlight,name' });
+    const metadata = { state: 'PAUSED', field: 'name' };
+    expect(await refusalOf(renamed)).toMatchObject({ reason: 'ROLLOUT_STATE', metadata });
+    const advanced = rpc('advanceRollout', { id, gate: SUBMIT, wave: 5 });
+    expect(await refusalOf(advanced)).toMatchObject({ violations: [{ field: 'wave' }] });
   });
 
   it('A change records its caller, its person and its reason in the journal and in the audit trail', async () => {
     const { id } = await inState('RUNNING');
-    await rpc('pauseRollout', { id, onBehalfOf: 'Ada', reason: 'too many complaints' });
-    expect((await journal(id)).at(-1)).toMatchObject({
-      type: 'PAUSED',
-      on_behalf_of: 'Ada',
-      reason: 'too many complaints',
-      published: false,
-      done: true,
-    });
-    const [row] = await database.rows(
-      `select * from trail where action = 'rollout.paused' and detail ->> 'rollout_id' = $1`,
-      [id],
-    );
-    expect(row).toMatchObject({
-      on_behalf_of: 'Ada',
-      detail: { rollout_id: id, reason: 'too many complaints' },
-    });
-    expect(await rpc('getRollout', { id })).toMatchObject({
-      pauseCause: 'ROLLOUT_PAUSE_CAUSE_REQUESTED',
-      pauseDetail: 'too many complaints',
-    });
-  });
-
-  it('A started rollout has its waves, and counts that are those of its targets', async () => {
-    const waves = [{ count: 2 }, { percent: 50 }, { rest: true }];
-    const rollout = await inState('RUNNING', 9, { waves });
-    const shown = rollout.waves.map(({ wave, targets, counts }) => [
-      wave,
-      targets,
-      ...counts.map(({ count }) => count),
-    ]);
-    expect(shown).toEqual([
-      [1, 2, 2],
-      [2, 5, 5],
-      [3, 2, 2],
-    ]);
-    expect(rollout.counts).toMatchObject([
-      { step: 'ROLLOUT_STEP_COMMIT', state: 'ROLLOUT_TARGET_STATE_PENDING', count: 9 },
-    ]);
-    const { targets } = await rpc<ListRolloutTargetsResponse>('listRolloutTargets', { id: rollout.id });
-    expect(targets.map(({ wave }) => wave)).toEqual([1, 1, 2, 2, 2, 2, 2, 3, 3]);
+    const reason = 'too many complaints';
+    await rpc('pauseRollout', { id, onBehalfOf: 'Ada', reason });
+    const [entry] = (await journal(id)).slice(-1);
+    expect(entry).toMatchObject({ type: 'PAUSED', on_behalf_of: 'Ada', reason, published: false });
+    const trail = `select * from trail where action = 'rollout.paused' and detail ->> 'rollout_id' = $1`;
+    expect(await database.rows(trail, [id])).toMatchObject([{ on_behalf_of: 'Ada', detail: { reason } }]);
+    const shown = { pauseCause: 'ROLLOUT_PAUSE_CAUSE_REQUESTED', pauseDetail: reason };
+    expect(await rpc('getRollout', { id })).toMatchObject(shown);
   });
 
   it('A call that waits 6 s for a turn of the rollout fails with STORE_UNAVAILABLE and changes nothing', async () => {
@@ -245,55 +187,24 @@ describe('Rollouts', () => {
 
   it('The 201st live rollout cannot be started, also as a rollback, unless it takes the place of a live one', async () => {
     const { id } = await inState('DRAFT');
-    const [live, other, ended] = [
-      await inState('PAUSED'),
-      await inState('RUNNING'),
-      await inState('COMPLETED'),
-    ];
-    await database.rows('update rollout_targets set operation_id = uuidv7() where rollout_id = $1', [
-      other.id,
-    ]);
+    const [live, other] = [await inState('PAUSED'), await inState('RUNNING')];
+    const ended = await inState('COMPLETED');
+    const begin = 'update rollout_targets set operation_id = uuidv7() where rollout_id = $1';
+    await database.rows(begin, [other.id]);
     const draft = await rpc('rollbackRollout', { id: other.id, draft: true });
     await database.rows(
       `insert into rollouts (id, caller, request_id, request_hash, spec, state, last_turn_at, created_at, updated_at)
        select uuidv7(), 'x', n::text, '', '{}', 'PAUSED', now(), now(), now()
        from generate_series(1, 200 - (select count(*) from rollouts where state in ('RUNNING', 'PAUSED', 'CANCELLING'))::int) n`,
     );
-    expect(await refusalOf(rpc('startRollout', { id }))).toMatchObject({
-      code: 'RESOURCE_EXHAUSTED',
-      reason: 'TOO_MANY_ROLLOUTS',
-    });
+    const start = (rollout: { id: string }) => rpc('startRollout', { id: rollout.id });
     const rollback = (rollout: { id: string }) => rpc('rollbackRollout', { id: rollout.id });
-    expect(await refusalOf(rollback(ended))).toMatchObject({ reason: 'TOO_MANY_ROLLOUTS' });
-    expect(await rollback(live)).toMatchObject({ state: 'ROLLOUT_STATE_RUNNING' });
-    expect(await rpc('startRollout', { id: draft.id })).toMatchObject({ state: 'ROLLOUT_STATE_RUNNING' });
+    const refused = { code: 'RESOURCE_EXHAUSTED', reason: 'TOO_MANY_ROLLOUTS' };
+    for (const call of [start({ id }), rollback(ended)]) expect(await refusalOf(call)).toMatchObject(refused);
+    for (const call of [rollback(live), start(draft)])
+      expect(await call).toMatchObject({ state: 'ROLLOUT_STATE_RUNNING' });
     await database.rows(`delete from rollouts where caller = 'x'`);
-    expect(await rollback(ended)).toMatchObject({ state: 'ROLLOUT_STATE_RUNNING' });
-    expect(await rpc('startRollout', { id })).toMatchObject({ state: 'ROLLOUT_STATE_RUNNING' });
-  });
-
-  it('An advance opens the gates of all earlier waves, and with wave 0 the first closed one', async () => {
-    const waves = Array.from({ length: 4 }, () => ({ count: 1 }));
-    const { id } = await inState('RUNNING', 4, { waves });
-    const advance = (wave: number) => rpc('advanceRollout', { id, gate: SUBMIT, wave });
-    await advance(2);
-    await advance(2);
-    const rollout = await advance(0);
-    expect(rollout.waves.map(({ submitOpenTime }) => submitOpenTime !== undefined)).toEqual([
-      true,
-      true,
-      true,
-      false,
-    ]);
-    const opened = (await journal(id)).filter(({ type }) => type === 'GATE_OPENED');
-    expect(opened.map(({ wave, gate }) => [wave, gate])).toEqual([
-      [1, 'SUBMIT'],
-      [2, 'SUBMIT'],
-      [3, 'SUBMIT'],
-    ]);
-    expect(await refusalOf(advance(5))).toMatchObject({
-      reason: 'INVALID_REQUEST',
-      violations: [{ field: 'wave' }],
-    });
+    for (const call of [rollback(ended), start({ id })])
+      expect(await call).toMatchObject({ state: 'ROLLOUT_STATE_RUNNING' });
   });
 });

@@ -69,6 +69,14 @@ describe('RolloutFeed', () => {
     expect(error).toBeUndefined();
   });
 
+  it('A stream shows at most four versions a second, the last one among them', async () => {
+    client.drain();
+    for (; version < 100; version += 1) await jest.advanceTimersByTimeAsync(10);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(shown.length).toBeLessThanOrEqual(1 + 4);
+    expect(shown.at(-1)).toBe('100');
+  });
+
   it('A stream shows the lower version that a rollout has after Postgres was restored', async () => {
     client.drain();
     version = 9;
