@@ -1,8 +1,11 @@
 import { afterAll, beforeAll } from '@jest/globals';
+import type { RequestOf } from '@wxa/contracts';
+import { newAppid } from './appid.js';
 import { AUDIT_RULES } from './journeys/journey.js';
 import { SHORT_WAITS } from './rollouts/rollout-steps.js';
 import { share } from './runner/shared.js';
 import { World, type WorldOptions } from './world.js';
+import { wxa } from './wxa.js';
 
 const ROLLOUTS = { ...SHORT_WAITS, SIM_AUDIT_DELAY_MS: '0', SIM_AUDIT_RULES: JSON.stringify(AUDIT_RULES) };
 
@@ -39,12 +42,52 @@ const SHARED = {
 export let world: World;
 
 /** Starts `world` before the tests of a spec file and stops it after them. */
-export function useWorld(options: WorldOptions = {}): void {
+export function useWorld(options: WorldOptions | (() => Promise<WorldOptions>) = {}): void {
   beforeAll(async () => {
-    world = await World.start(options);
+    world = await World.start(typeof options === 'function' ? await options() : options);
   }, 90_000);
   afterAll(() => world?.stop(), 60_000);
 }
+
+/** The same on a PostgreSQL of its own, perhaps with a Kafka, which it returns once they run. */
+export function useWorldOn<Server extends { url: string; brokers?: string; stop(): Promise<void> }>(
+  start: () => Promise<Server>,
+  options: WorldOptions = {},
+): () => Server {
+  let server: Server | undefined;
+  beforeAll(async () => {
+    server = await start();
+    const { url: postgresUrl, brokers } = server;
+    world = await World.start({ postgresUrl, ...(brokers && { kafkaBrokers: brokers }), ...options });
+  }, 120_000);
+  afterAll(async () => {
+    await world?.stop();
+    await server?.stop();
+  }, 60_000);
+  return () => server as Server;
+}
+
+/** The first worker of `world`. */
+export function worker(): World['apps'][number] {
+  const [first] = world.stack.workers;
+  if (first === undefined) throw new Error('no worker');
+  return first;
+}
+
+/** Accepts a Commit in `world`. */
+export const commit = (appid = newAppid(), more: Partial<RequestOf<'Commit'>> = {}) =>
+  world.change('Commit', { appid, templateId: 1n, userVersion: '1.0', ...more });
+
+/** The settings of `wxa` for `world`. */
+export const wxaEnv = () => ({
+  DATABASE_URL: world.stack.addresses.postgres,
+  KAFKA_BROKERS: world.stack.addresses.kafka,
+  KAFKA_TOPIC_PREFIX: world.prefix,
+});
+
+/** Runs `wxa` for `world`. */
+export const wxaHere = (args: string[], env: Record<string, string> = {}) =>
+  wxa(args, { ...wxaEnv(), ...env });
 
 /**
  * Lets the tests of a spec file use a `world` that other files use before and after it. They have mini-programs of their own,

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
 import { logged } from '../app-log.js';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
-import { World } from '../world.js';
+import { scrape } from '../metrics/exposition.js';
+import { useWorldOn, worker, world } from '../use-world.js';
 import { PrimaryAndStandby } from './primary-and-standby.js';
 
 /** How long operations are accepted before and after the failover. */
@@ -14,19 +15,11 @@ const PHASE_MS = byLength({ short: 3_000, long: 30_000 });
 const EVERY_MS = 200;
 const MAX_PAUSE_MS = 15_000;
 
-let servers: PrimaryAndStandby;
-let world: World;
-beforeAll(async () => {
-  servers = await PrimaryAndStandby.start();
-  const env = { WECHAT_TIMEOUT_MS: '2000', OPERATION_LEASE_MARGIN_MS: '500' };
-  world = await World.start({ postgresUrl: servers.url, env });
-}, 120_000);
-afterAll(async () => {
-  // Otherwise connections to it would never end.
-  await servers?.killPrimary();
-  await world?.stop();
-  await servers?.stop();
-}, 60_000);
+// Otherwise connections to it would never end.
+afterAll(() => servers().killPrimary());
+const servers = useWorldOn(() => PrimaryAndStandby.start(), {
+  env: { WECHAT_TIMEOUT_MS: '2000', OPERATION_LEASE_MARGIN_MS: '500' },
+});
 
 interface Accepted {
   request: { appid: string; requestId: string; templateId: bigint; userVersion: string };
@@ -55,25 +48,23 @@ function longestPause(times: number[]): number {
 
 describe('failover to a standby', () => {
   it('A worker warns of a standby for which commits do not wait', async () => {
-    const [worker] = world.stack.workers;
-    if (worker === undefined) throw new Error('no worker');
     await eventually(async () => {
-      const warnings = await logged(worker, 'insecure setting');
+      const warnings = await logged(worker(), 'insecure setting');
       expect(warnings.filter(({ setting }) => setting === 'postgres_async_standby')).toHaveLength(1);
     });
-    const metrics = await (await fetch(`${world.stack.addresses.workers[0]}/metrics`)).text();
-    expect(metrics).toContain('wxa_insecure_setting{setting="postgres_async_standby"} 1');
+    const metrics = await scrape(world.stack.addresses.workers[0] ?? '');
+    expect(metrics.get('wxa_insecure_setting{setting="postgres_async_standby"}')).toBe(1);
   });
 
   it('A failover to a synchronous standby, from a primary that hangs, loses nothing and pauses less than 15 s', async () => {
-    await servers.makeSynchronous();
+    await servers().makeSynchronous();
     await world.sim.addFault({ api: 'wxa/commit', kind: 'latency', ms: 500, times: 0 });
     const accepting: Promise<Accepted>[] = [];
     const load = async (ms: number) => {
       for (const until = Date.now() + ms; Date.now() < until; await delay(EVERY_MS)) accepting.push(accept());
     };
     await load(PHASE_MS);
-    await servers.failOver();
+    await servers().failOver();
     let isAccepting = false;
     accepting.push(
       accept().finally(() => {

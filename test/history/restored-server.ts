@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Postgres, startPostgres } from '@wxa/stack';
+import { type Folder, type Postgres, startPostgres, temporaryFolder } from '@wxa/stack';
 
 /** A PostgreSQL whose data folder can be put back to an earlier state, as with a snapshot of its volume. */
 export class RestoredServer {
@@ -11,16 +10,17 @@ export class RestoredServer {
   readonly #snapshot: string;
 
   private constructor(
-    private readonly folder: string,
+    private readonly folder: Folder,
     private server: Postgres,
   ) {
-    this.#data = join(folder, 'data');
-    this.#snapshot = join(folder, 'snapshot');
+    this.#data = join(folder.path, 'data');
+    this.#snapshot = join(folder.path, 'snapshot');
   }
 
   static async create(): Promise<RestoredServer> {
-    const folder = await mkdtemp(join(tmpdir(), 'wxa-code-restored-'));
-    return new RestoredServer(folder, await startPostgres({ dataDir: join(folder, 'data'), durable: false }));
+    const folder = await temporaryFolder('restored');
+    const dataDir = join(folder.path, 'data');
+    return new RestoredServer(folder, await startPostgres({ dataDir, durable: false }));
   }
 
   get url(): string {
@@ -43,11 +43,11 @@ export class RestoredServer {
 
   async stop(): Promise<void> {
     await this.server.stop();
-    await rm(this.folder, { recursive: true, force: true });
+    await this.folder.release();
   }
 
   async #start(): Promise<void> {
-    const port = Number(new URL(this.server.url).port);
+    const { port } = this.server;
     this.server = await startPostgres({ dataDir: this.#data, durable: false, port });
   }
 }
