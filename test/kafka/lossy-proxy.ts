@@ -51,6 +51,17 @@ export class LossyProxy {
     return connect({ host: '127.0.0.1', port }, onConnect);
   };
 
+  /** Gives a fate to the next messages that match, and returns how many have had it. */
+  spoil(fate: Fate, times: number, matches: (passing: Passing) => boolean): () => number {
+    let spoilt = 0;
+    this.fate = (passing) => {
+      if (spoilt === times || !matches(passing)) return 'passes';
+      spoilt += 1;
+      return fate;
+    };
+    return () => spoilt;
+  }
+
   get openSockets(): number {
     return [...this.#sockets].filter(({ destroyed }) => !destroyed).length;
   }

@@ -1,21 +1,55 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { CommitRequest } from '@wxa/contracts';
-import { freePort, type Postgres, startPostgres } from '@wxa/stack';
+import { freePort } from '@wxa/stack';
+import { logged } from '../app-log.js';
 import { eventually } from '../eventually.js';
 import { call, refusalOf } from '../gateway/calls.js';
+import { COMPONENT_SETTINGS } from '../gateway/component-settings.js';
 import { type Backends, newBackends, type RunningGateway, startGateway } from '../gateway/running-gateway.js';
 import { TestDatabase } from '../gateway/test-database.js';
 import { scrape } from '../metrics/exposition.js';
+import { TcpProxy } from '../tcp-proxy.js';
 
-const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 const appid = 'wx00000000000000f1';
+
+let gateway: RunningGateway | undefined;
+let database: TestDatabase | undefined;
+const proxies: TcpProxy[] = [];
+afterEach(async () => {
+  await gateway?.stop();
+  gateway = undefined;
+  await database?.close();
+  database = undefined;
+  for (const proxy of proxies.splice(0)) proxy.close();
+});
+
+/** Starts a gateway, which need not be ready soon. */
+async function start(backends: Backends, env: Record<string, string> = {}): Promise<RunningGateway> {
+  gateway = await startGateway(backends, env, { waitReady: false });
+  return gateway;
+}
+
+function databaseOf({ databaseUrl }: Backends): TestDatabase {
+  database = new TestDatabase();
+  database.connect(databaseUrl);
+  return database;
+}
+
+/** A proxy in front of a server, and its address, at which it listens once it is opened. */
+async function proxyOf(server: URL) {
+  const port = await freePort();
+  const proxy = new TcpProxy(Number(server.port), server.hostname);
+  proxies.push(proxy);
+  const url = new URL(server);
+  url.host = `127.0.0.1:${port}`;
+  return { url, open: () => proxy.listen(port), close: () => proxy.close() };
+}
+
+async function withPostgresBehindProxy() {
+  const backends = await newBackends();
+  const { url, ...postgres } = await proxyOf(new URL(backends.databaseUrl));
+  return { backends: { ...backends, databaseUrl: url.href }, postgres };
+}
 
 const commit = ({ code }: RunningGateway) =>
   call(code, code.commit, CommitRequest.fromPartial({ appid, templateId: 1n, userVersion: 'V1' }));
@@ -24,90 +58,81 @@ const push = async ({ http }: RunningGateway) => {
     '<xml><ToUserName>gh_1</ToUserName><CreateTime>1</CreateTime><Event>weapp_audit_success</Event></xml>';
   return (await fetch(`${http}/wechat/callback/${appid}`, { method: 'POST', body })).status;
 };
-const readyz = async ({ http }: RunningGateway) => (await fetch(`${http}/readyz`)).status;
+const isStatus = (url: string, status: number) =>
+  eventually(async () => expect((await fetch(url)).status).toBe(status), 30_000);
 
 describe('gateway without Postgres', () => {
-  let dataDir: string;
-  let port: number;
-  let postgres: Postgres;
-  let gateway: RunningGateway;
-  const begin = () => startPostgres({ dataDir, port, durable: false });
-
-  beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'gateway-faults-'));
-    port = await freePort();
-    postgres = await begin();
-    const env = { ...process.env, DATABASE_URL: postgres.url };
-    await promisify(execFile)(process.execPath, [CLI, 'migrate'], { env });
-    gateway = await startGateway({ ...(await newBackends()), databaseUrl: postgres.url });
-  }, 90_000);
-
-  afterAll(async () => {
-    await gateway?.stop();
-    await postgres?.stop();
-    await rm(dataDir, { recursive: true, force: true });
-  }, 30_000);
-
   it('Without Postgres calls fail with UNAVAILABLE and RetryInfo and callbacks with 503, and calls succeed once it is back', async () => {
-    await commit(gateway);
-    await postgres.stop();
-    await eventually(async () => (await readyz(gateway)) === 503);
-    expect(await refusalOf(commit(gateway))).toMatchObject({
-      code: 'UNAVAILABLE',
-      reason: 'STORE_UNAVAILABLE',
-      infos: 1,
-      retryAfterMs: 1000,
+    const { backends, postgres } = await withPostgresBehindProxy();
+    await postgres.open();
+    const running = await start(backends);
+    const readyz = `${running.http}/readyz`;
+    await isStatus(readyz, 200);
+    await commit(running);
+    postgres.close();
+    await isStatus(readyz, 503);
+    expect(await refusalOf(commit(running))).toMatchObject({
+      ...{ code: 'UNAVAILABLE', reason: 'STORE_UNAVAILABLE', infos: 1, retryAfterMs: 1000 },
     });
-    expect(await push(gateway)).toBe(503);
+    expect(await push(running)).toBe(503);
     // No statement is sent any more, so only connections can fail.
-    const failed = async () =>
-      (await scrape(gateway.http)).get('wxa_postgres_errors_total{statement="other",kind="unavailable"}') ??
-      0;
+    const series = 'wxa_postgres_errors_total{statement="other",kind="unavailable"}';
+    const failed = async () => (await scrape(running.http)).get(series) ?? 0;
     const before = await failed();
     await eventually(async () => (await failed()) > before + 1);
-    postgres = await begin();
-    await eventually(async () => (await readyz(gateway)) === 200);
-    expect((await commit(gateway)).appid).toBe(appid);
+    await postgres.open();
+    await isStatus(readyz, 200);
+    expect((await commit(running)).appid).toBe(appid);
+  }, 90_000);
+
+  it.each([
+    ['ADMIN_ADDR', 404],
+    ['HTTP_ADDR', 503],
+  ])(
+    'A gateway that waits for Postgres is alive and not ready on %s, and serves once Postgres is reached',
+    async (name, otherPaths) => {
+      const { backends, postgres } = await withPostgresBehindProxy();
+      const admin = `127.0.0.1:${await freePort()}`;
+      const { http } = await start(backends, name === 'ADMIN_ADDR' ? { ADMIN_ADDR: admin } : {});
+      const probes = name === 'ADMIN_ADDR' ? `http://${admin}` : http;
+      await isStatus(`${probes}/healthz`, 200);
+      const response = await fetch(`${probes}/readyz`);
+      expect(response.status).toBe(503);
+      expect(await response.json()).toEqual({ ready: false, parts: { postgres: { ready: false } } });
+      expect((await fetch(`${probes}/wechat/callback/wx1`)).status).toBe(otherPaths);
+      await postgres.open();
+      await isStatus(`${probes}/readyz`, 200);
+      expect((await fetch(`${http}/wechat/callback/wx1`)).status).not.toBe(503);
+    },
+    60_000,
+  );
+
+  it('A gateway that cannot check the keys of its secrets at first waits, and starts once it can', async () => {
+    const backends = await newBackends();
+    const stored = databaseOf(backends);
+    await stored.rows('alter table authorizers rename to authorizers_away');
+    const { app, http } = await start(backends, COMPONENT_SETTINGS);
+    await eventually(async () => expect(await logged(app, 'waiting')).toHaveLength(1));
+    await stored.rows('alter table authorizers_away rename to authorizers');
+    await isStatus(`${http}/readyz`, 200);
   }, 60_000);
 });
 
 describe('gateway without Kafka', () => {
-  let backends: Backends;
-  let gateway: RunningGateway;
-  const database = new TestDatabase();
-  let proxy: Server;
-  let proxyPort: number;
-
-  beforeAll(async () => {
-    backends = await newBackends();
-    proxyPort = await freePort();
-    gateway = await startGateway({ ...backends, brokers: `127.0.0.1:${proxyPort}` });
-    database.connect(backends.databaseUrl);
-    const [host = '', port] = backends.brokers.split(':');
-    proxy = createServer((socket) => {
-      const broker = connect(Number(port), host);
-      socket.pipe(broker).pipe(socket);
-      broker.on('error', () => socket.destroy());
-      socket.on('error', () => broker.destroy());
-    });
-  }, 60_000);
-
-  afterAll(async () => {
-    await gateway?.stop();
-    await database.close();
-    proxy?.close();
-  }, 30_000);
-
   it('A gateway started without Kafka accepts operations and callbacks and publishes them once Kafka is available', async () => {
-    expect(await readyz(gateway)).toBe(200);
-    const { id } = await commit(gateway);
-    expect(await push(gateway)).toBe(200);
-    const waiting = () => database.rows('select event_id from outbox order by id');
+    const backends = await newBackends();
+    const stored = databaseOf(backends);
+    const { url, open } = await proxyOf(new URL(`kafka://${backends.brokers}`));
+    const running = await start({ ...backends, brokers: url.host });
+    await isStatus(`${running.http}/readyz`, 200);
+    const { id } = await commit(running);
+    expect(await push(running)).toBe(200);
+    const waiting = () => stored.rows('select event_id from outbox order by id');
     expect(await waiting()).toEqual([
       { event_id: `${id}.command.0` },
       { event_id: expect.stringContaining(`${appid}.push.`) },
     ]);
-    await new Promise<void>((resolve) => proxy.listen(proxyPort, '127.0.0.1', resolve));
+    await open();
     await eventually(async () => (await waiting()).length === 0, 30_000);
   }, 60_000);
 });

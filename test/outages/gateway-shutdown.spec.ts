@@ -1,6 +1,6 @@
 import { Client, credentials } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { CommitRequest, ListPagesRequest } from '@wxa/contracts';
+import { CommitRequest, ListOperationsRequest, ListPagesRequest, OperationsClient } from '@wxa/contracts';
 import pg from 'pg';
 import { eventually } from '../eventually.js';
 import { call, refusalOf } from '../gateway/calls.js';
@@ -8,6 +8,8 @@ import { type Backends, newBackends, type RunningGateway, startGateway } from '.
 import { beginUpload, info } from '../gateway/uploads.js';
 import { healthOf } from '../grpc-health.js';
 import { byLength } from '../length.js';
+import { scrape } from '../metrics/exposition.js';
+import { TcpProxy } from '../tcp-proxy.js';
 
 const appid = 'wx00000000000000f2';
 
@@ -19,12 +21,10 @@ const start = async (env: Record<string, string>) => {
 };
 afterEach(() => gateway.stop());
 
-const commit = () =>
-  call(
-    gateway.code,
-    gateway.code.commit,
-    CommitRequest.fromPartial({ appid, templateId: 1n, userVersion: '1.0' }),
-  );
+const commit = () => {
+  const { code } = gateway;
+  return call(code, code.commit, CommitRequest.fromPartial({ appid, templateId: 1n, userVersion: '1.0' }));
+};
 
 /** Sends SIGTERM. Resolves with the exit code, of which 1 means that a deadline cut something, and the time until the exit. */
 async function terminate(): Promise<{ code: number | null; ms: number }> {
@@ -34,6 +34,19 @@ async function terminate(): Promise<{ code: number | null; ms: number }> {
   return { code, ms: performance.now() - begun };
 }
 
+describe('GRPC_MAX_CONNECTION_AGE_MS', () => {
+  it('A connection that has reached its age is replaced, and no call fails', async () => {
+    await start({ GRPC_MAX_CONNECTION_AGE_MS: '300' });
+    const proxy = new TcpProxy(Number(gateway.grpc.split(':')[1]));
+    const address = `127.0.0.1:${await proxy.listen()}`;
+    const operations = new OperationsClient(address, credentials.createInsecure());
+    const list = () => call(operations, operations.listOperations, ListOperationsRequest.fromPartial({}));
+    while (proxy.connections < 3) expect((await list()).operations).toEqual([]);
+    operations.close();
+    proxy.close();
+  });
+});
+
 describe('gateway shutdown', () => {
   it('On SIGTERM pending queries, uploads and watches fail with UNAVAILABLE and the gateway exits with 0 within 10 s', async () => {
     await start({});
@@ -42,13 +55,11 @@ describe('gateway shutdown', () => {
     const upload = refusalOf(beginUpload(gateway.code, [info({ appid })]).answer);
     const request = ListPagesRequest.fromPartial({ appid });
     const query = refusalOf(call(gateway.code, gateway.code.listPages, request));
-    const accepted = async () =>
-      (await (await fetch(`${gateway.http}/metrics`)).text()).includes('wxa_pending_queries 1');
-    await eventually(accepted);
-    const begun = Date.now();
-    gateway.app.kill('SIGTERM');
-    expect(await gateway.app.exited).toEqual({ code: 0, signal: null });
-    expect(Date.now() - begun).toBeLessThan(byLength({ short: Number.POSITIVE_INFINITY, long: 10_000 }));
+    const pending = async () => (await scrape(gateway.http)).get('wxa_pending_queries');
+    await eventually(async () => expect(await pending()).toBe(1));
+    const { code, ms } = await terminate();
+    expect(code).toBe(0);
+    expect(ms).toBeLessThan(byLength({ short: Number.POSITIVE_INFINITY, long: 10_000 }));
     const stopping = { code: 'UNAVAILABLE', reason: 'STOPPING', infos: 1 };
     expect(await query).toMatchObject(stopping);
     expect(await upload).toMatchObject(stopping);
@@ -84,12 +95,8 @@ describe('gateway shutdown', () => {
     await start({});
     const client = new Client(gateway.grpc, credentials.createInsecure());
     const bytes = (value: Buffer) => value;
-    const watch = client.makeServerStreamRequest(
-      '/grpc.health.v1.Health/Watch',
-      bytes,
-      bytes,
-      Buffer.alloc(0),
-    );
+    const path = '/grpc.health.v1.Health/Watch';
+    const watch = client.makeServerStreamRequest(path, bytes, bytes, Buffer.alloc(0));
     const ended = new Promise((resolve) => watch.on('end', resolve));
     await new Promise((resolve) => watch.once('data', resolve));
     watch.resume();
