@@ -1,28 +1,23 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Server, ServerCredentials, type ServerUnaryCall, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { consoleSettings, Gateway } from '@wxa/console';
 import { ListLanesResponse, OperationsService, Rollout, RolloutsService } from '@wxa/contracts';
-import { formatUsers, hashPassword } from '@wxa/policy';
 import { createLogger, readConfig } from '@wxa/service';
-import { App, createAuthority, freePort } from '@wxa/stack';
+import { createAuthority } from '@wxa/stack';
 import { eventually } from '../eventually.js';
+import { ConsoleProcess, USER } from './console-process.js';
 import { Visitor } from './visitor.js';
 
-const MAIN = fileURLToPath(new URL('../../apps/console/dist/main.js', import.meta.url));
-const PASSWORD = 'correct horse battery';
 const cleanups: (() => unknown)[] = [];
-let folder: string;
+let pages: ConsoleProcess;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'wxa-credentials-'));
+  pages = await ConsoleProcess.new();
 });
 afterAll(async () => {
   for (const clean of cleanups.reverse()) await clean();
-  await rm(folder, { recursive: true });
+  await pages.remove();
 });
 
 type Call = ServerUnaryCall<unknown, ListLanesResponse>;
@@ -43,15 +38,16 @@ function listening(server: Server, credentials: ServerCredentials): Promise<numb
   });
 }
 
-async function settings(env: Record<string, string>) {
-  const usersFile = join(folder, 'users.json');
-  const hash = await hashPassword(PASSWORD);
-  await writeFile(usersFile, formatUsers([{ name: 'zhang', role: 'operator', hash }]));
-  return { CONSOLE_USERS_FILE: usersFile, CONSOLE_SECRET: randomBytes(32).toString('base64'), ...env };
+/** The console's client of the gateway at a port. */
+function clientOf(port: number, more: Record<string, string> = {}, reloadMs?: number): Gateway {
+  const settings = readConfig(consoleSettings, { ...pages.env, GATEWAY_ADDR: `127.0.0.1:${port}`, ...more });
+  const gateway = new Gateway(settings, createLogger('test', 'silent'), reloadMs);
+  cleanups.push(() => gateway.close());
+  return gateway;
 }
 
 it('A replaced client certificate is used by new calls, and a call in progress ends as it would have', async () => {
-  const authority = await createAuthority(folder);
+  const authority = await createAuthority(pages.folder);
   const server = await authority.issue('gateway', { cn: 'gateway', names: ['IP:127.0.0.1'] });
   const [ca, key, cert] = await Promise.all(
     [authority.ca, server.key, server.cert].map((path) => readFile(path)),
@@ -67,14 +63,12 @@ it('A replaced client certificate is used by new calls, and a call in progress e
     else respond();
   });
   const certificate = await authority.issue('console', { cn: 'first' });
-  const env = await settings({
-    GATEWAY_ADDR: `127.0.0.1:${port}`,
+  const env = {
     GATEWAY_TLS_CA_FILE: authority.ca,
     GATEWAY_TLS_CERT_FILE: certificate.cert,
     GATEWAY_TLS_KEY_FILE: certificate.key,
-  });
-  const gateway = new Gateway(readConfig(consoleSettings, env), createLogger('test', 'silent'), 20);
-  cleanups.push(() => gateway.close());
+  };
+  const gateway = clientOf(port, env, 20);
   const callerNow = async () =>
     (await gateway.as('张三').operations.listLanes({ pageSize: 1, pageToken: '' })).nextPageToken;
   const first = callerNow();
@@ -100,10 +94,7 @@ it('A call has the deadline that it was given, otherwise 5 s, and 30 s if it con
   );
   server.addService({ rollout: RolloutsService.rollbackRollout }, { rollout: answeredBy(Rollout.create()) });
   const port = await listening(server, ServerCredentials.createInsecure());
-  const env = await settings({ GATEWAY_ADDR: `127.0.0.1:${port}` });
-  const gateway = new Gateway(readConfig(consoleSettings, env), createLogger('test', 'silent'));
-  cleanups.push(() => gateway.close());
-  const { operations, rollouts } = gateway.as('张三');
+  const { operations, rollouts } = clientOf(port).as('张三');
   await operations.listLanes({}, 600_000);
   await operations.listLanes({});
   await rollouts.rollbackRollout({});
@@ -117,30 +108,12 @@ it('A page says that the gateway refuses the console, until its API key is repla
     const isKnown = metadata.get('authorization')[0] === 'Bearer good';
     answer(isKnown ? null : { code: status.UNAUTHENTICATED }, ListLanesResponse.fromPartial({}));
   });
-  const keyFile = join(folder, 'key');
+  const keyFile = join(pages.folder, 'key');
   await writeFile(keyFile, 'revoked\n');
-  const address = `127.0.0.1:${await freePort()}`;
-  const app = new App({
-    name: 'console',
-    script: MAIN,
-    env: await settings({
-      CONSOLE_ADDR: address,
-      GATEWAY_ADDR: `127.0.0.1:${port}`,
-      GATEWAY_API_KEY_FILE: keyFile,
-    }),
-    logFile: join(folder, 'console.log'),
-    readyUrl: `http://${address}/readyz`,
-  });
-  cleanups.push(() => app.stop());
-  await app.start();
-  await app.waitReady();
-  const visitor = new Visitor(`http://${address}`);
-  const credentials = { name: 'zhang', password: PASSWORD };
-  const page = await visitor.submit(
-    await visitor.get('/login?to=/lanes'),
-    'form[action="/login"]',
-    credentials,
-  );
+  await pages.start({ GATEWAY_ADDR: `127.0.0.1:${port}`, GATEWAY_API_KEY_FILE: keyFile });
+  const visitor = new Visitor(pages.origin);
+  const form = await visitor.get('/login?to=/lanes');
+  const page = await visitor.submit(form, 'form[action="/login"]', USER);
   expect([page.status, page.text]).toEqual([503, expect.stringContaining('网关拒绝了控制台自己的凭据')]);
   await writeFile(keyFile, 'good\n');
   await eventually(async () => (await visitor.get('/lanes')).status === 200);

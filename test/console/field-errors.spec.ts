@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { descriptionIn } from '@wxa/console';
 import { type Method, NewRolloutTarget, RolloutSpec, requestFromJSON } from '@wxa/contracts';
 import { ROOMS, type Rule, type Violation, violationsBy } from '@wxa/methods';
@@ -22,13 +22,10 @@ const REFUSED: readonly (readonly [Method, object])[] = [
   [
     'SubmitAudit',
     {
-      appid,
+      ...{ appid, versionDesc: LONG, feedbackInfo: LONG, orderPath: LONG },
       items: [{ address: '', tag: LONG, firstClass: '\n', firstId: '-1' }],
-      versionDesc: LONG,
-      feedbackInfo: LONG,
       feedbackMediaIds: ['', 'a|b', ...Array(9).fill('x')],
       preview: { pictureIds: ['\u0000'], videoIds: Array(99).fill('') },
-      orderPath: LONG,
     },
   ],
   ['GrayRelease', { appid, percentage: 101 }],
@@ -76,13 +73,10 @@ const violations: Violation[] = [
   },
 ];
 
-describe('descriptionIn', () => {
-  it('Everything that the rules of requests say about the fields of a form has a Chinese text', () => {
-    expect(violations.length).toBeGreaterThan(40);
-    const english = violations.filter(
-      ({ description }) => !/\p{Script=Han}/u.test(descriptionIn(description, 'zh')),
-    );
-    expect(english).toEqual([]);
-    for (const { description } of violations) expect(descriptionIn(description, 'en')).toBe(description);
-  });
+it('Everything that the rules of requests say about the fields of a form has a Chinese text', () => {
+  expect(violations.length).toBeGreaterThan(40);
+  for (const { description } of violations) {
+    expect(descriptionIn(description, 'zh')).toMatch(/\p{Script=Han}/u);
+    expect(descriptionIn(description, 'en')).toBe(description);
+  }
 });

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { Rollout } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { Journey, REST } from '../journeys/journey.js';
@@ -6,8 +6,7 @@ import { byLength } from '../length.js';
 import { scrape } from '../metrics/exposition.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { useSharedWorld, world } from '../use-world.js';
-import { addTemplate } from './add-template.js';
-import { Visitor } from './visitor.js';
+import { useVisitor, visitor } from './use-visitor.js';
 
 // The long form measures what the console takes, on a machine that does nothing else.
 const PAGES = byLength({ short: 20, long: 200 });
@@ -18,11 +17,7 @@ const LIMITS = byLength({ short: undefined, long: { p99: 1_500, corePercent: 10,
 const PARTS = ['actions', 'bar', 'changes', 'failures', 'feed', 'holds', 'stale', 'waves'];
 
 useSharedWorld('console');
-let visitor: Visitor;
-beforeAll(async () => {
-  visitor = await Visitor.of(world.stack);
-  await addTemplate(world);
-}, 60_000);
+useVisitor({ templates: true });
 
 const rollouts = new Journey(() => world);
 
@@ -47,28 +42,19 @@ class Stream {
     const stream = new Stream();
     const url = new URL(`/rollouts/${id}/live`, world.stack.console?.url);
     const cookie = `wxa_session=${visitor.cookie('wxa_session')}; wxa_language=${language}`;
-    const response = await fetch(url, {
-      headers: { cookie },
-      redirect: 'manual',
-      signal: stream.#abort.signal,
-    });
-    expect(response.status).toBe(200);
-    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    const response = await fetch(url, { headers: { cookie }, signal: stream.#abort.signal });
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
     void stream.#read(response.body as ReadableStream<Uint8Array>);
     return stream;
   }
 
+  /** The parts that were sent since a number of messages. */
   names(from = 0): string[] {
-    return this.messages.slice(from).map(({ name }) => name);
+    return [...new Set(this.messages.slice(from).map(({ name }) => name))].sort();
   }
 
   last(name: string): string {
     return this.messages.findLast((message) => message.name === name)?.html ?? '';
-  }
-
-  /** Waits until a part of the page shows this. */
-  until(name: string, text: string | RegExp): Promise<unknown> {
-    return eventually(() => expect(this.last(name)).toMatch(text));
   }
 
   close(): void {
@@ -94,7 +80,6 @@ class Stream {
   }
 }
 
-const pause = (id: string, reason = '') => rollouts.ask('pauseRollout', { id, reason });
 const watchStreams = async () => (await scrape(world.stack.addresses.http)).get('wxa_watch_streams');
 
 /** Opens pages as browsers do, ten at a time: each page, then its stream. */
@@ -140,73 +125,63 @@ async function resources(): Promise<{ atS: number; cpuS: number; mib: number }> 
   };
 }
 
-describe('A live page', () => {
-  it('The first messages are all parts of the page as it is, later ones only those that have changed', async () => {
-    const { id } = await held(2);
-    const stream = await Stream.open(id);
-    await eventually(() => expect(stream.names().sort()).toEqual(PARTS));
-    const page = await visitor.get(`/rollouts/${id}`);
-    for (const name of ['bar', 'waves', 'failures', 'actions'])
-      expect(page.html.querySelector(`[sse-swap=${name}]`)?.innerHTML).toBe(stream.last(name));
-    const known = stream.messages.length;
-    await pause(id, '<b>lunch</b>');
-    await stream.until('changes', '&lt;b>lunch');
-    await eventually(() =>
-      expect([...new Set(stream.names(known))].sort()).toEqual(['actions', 'bar', 'changes', 'holds']),
-    );
-    expect(stream.last('bar')).toContain('已暂停');
-    expect(stream.last('actions')).toContain('/resume');
-    stream.close();
+it('The first messages are all parts of the page, later ones those that changed, and the last state ends the stream', async () => {
+  const { id } = await held(2);
+  const stream = await Stream.open(id);
+  await eventually(() => expect(stream.names()).toEqual(PARTS));
+  const page = await visitor.get(`/rollouts/${id}`);
+  for (const name of ['bar', 'waves', 'failures', 'actions'])
+    expect(page.html.querySelector(`[sse-swap=${name}]`)?.innerHTML).toBe(stream.last(name));
+  const known = stream.messages.length;
+  await rollouts.ask('pauseRollout', { id, reason: '<b>lunch</b>' });
+  await eventually(() => {
+    expect(stream.last('changes')).toContain('&lt;b>lunch');
+    expect(stream.names(known)).toEqual(['actions', 'bar', 'changes', 'holds']);
   });
+  expect(stream.last('bar')).toContain('已暂停');
+  expect(stream.last('actions')).toContain('/resume');
+  await rollouts.ask('cancelRollout', { id });
+  await eventually(() => expect(stream.isOpen).toBe(false));
+  expect(stream.messages.at(-1)?.name).toBe('end');
+  for (const part of ['bar', 'changes']) expect(stream.last(part)).toContain('已取消');
+});
 
-  it(
-    `${PAGES} open pages share one stream of the gateway, which ends with the last of them, and show each change`,
-    async () => {
-      const { id } = await held(byLength({ short: 2, long: 600 }));
-      // The console ends the streams of earlier pages once it has seen them close.
-      await eventually(async () => expect(await watchStreams()).toBe(0));
-      let streams = await openPages(id);
-      const before = await resources();
-      const latencies: number[] = [];
-      for (let n = 0; n < CHANGES; n++) {
-        if (n === CHANGES / 2) {
-          for (const stream of streams) stream.close();
-          streams = await openStreams(id, PAGES);
-        }
-        const [rpc, state] = n % 2 === 0 ? PAUSE : RESUME;
-        latencies.push(...(await shownAfter(() => rollouts.ask(rpc, { id }), streams, state)));
+it(
+  `${PAGES} open pages share one stream of the gateway, which ends with the last of them, and show each change`,
+  async () => {
+    const { id } = await held(byLength({ short: 2, long: 600 }));
+    // The console ends the streams of earlier pages once it has seen them close.
+    await eventually(async () => expect(await watchStreams()).toBe(0));
+    let streams = await openPages(id);
+    const before = await resources();
+    const latencies: number[] = [];
+    for (let n = 0; n < CHANGES; n++) {
+      if (n === CHANGES / 2) {
+        for (const stream of streams) stream.close();
+        streams = await openStreams(id, PAGES);
       }
-      const after = await resources();
-      expect(await watchStreams()).toBe(1);
-      const p99 = latencies.toSorted((a, b) => a - b)[Math.floor(0.99 * latencies.length)];
-      const corePercent = (100 * (after.cpuS - before.cpuS)) / (after.atS - before.atS);
-      if (LIMITS) {
-        process.stderr.write(`${JSON.stringify({ p99, corePercent, mib: after.mib })}\n`);
-        expect(p99).toBeLessThan(LIMITS.p99);
-        expect(corePercent).toBeLessThan(LIMITS.corePercent);
-        expect(after.mib).toBeLessThan(LIMITS.mib);
-      }
-      for (const stream of streams) stream.close();
-      await eventually(async () => expect(await watchStreams()).toBe(0));
-    },
-    byLength({ short: 30_000, long: 300_000 }),
-  );
+      const [rpc, state] = n % 2 === 0 ? PAUSE : RESUME;
+      latencies.push(...(await shownAfter(() => rollouts.ask(rpc, { id }), streams, state)));
+    }
+    const after = await resources();
+    expect(await watchStreams()).toBe(1);
+    const p99 = latencies.toSorted((a, b) => a - b)[Math.floor(0.99 * latencies.length)];
+    const corePercent = (100 * (after.cpuS - before.cpuS)) / (after.atS - before.atS);
+    if (LIMITS) {
+      process.stderr.write(`${JSON.stringify({ p99, corePercent, mib: after.mib })}\n`);
+      expect(p99).toBeLessThan(LIMITS.p99);
+      expect(corePercent).toBeLessThan(LIMITS.corePercent);
+      expect(after.mib).toBeLessThan(LIMITS.mib);
+    }
+    for (const stream of streams) stream.close();
+    await eventually(async () => expect(await watchStreams()).toBe(0));
+  },
+  byLength({ short: 30_000, long: 300_000 }),
+);
 
-  it('When the rollout ends, its last state is shown and the stream ends for good', async () => {
-    const { id } = await held(1);
-    const stream = await Stream.open(id);
-    await eventually(() => stream.messages.length > 0);
-    await rollouts.ask('cancelRollout', { id });
-    await eventually(() => expect(stream.isOpen).toBe(false));
-    expect(stream.names().at(-1)).toBe('end');
-    expect(stream.last('bar')).toContain('已取消');
-    expect(stream.last('changes')).toContain('已取消');
-  });
-
-  it('An unknown rollout has no live page, and a stream without a login is refused', async () => {
-    const stream = await Stream.open('01a21d25-97a2-7026-a56d-55e0f193a55d');
-    await eventually(() => expect(stream.names().at(-1)).toBe('end'));
-    const url = new URL('/rollouts/x/live', world.stack.console?.url);
-    expect((await fetch(url, { redirect: 'manual' })).status).toBe(303);
-  });
+it('An unknown rollout has no live page, and a stream without a login is refused', async () => {
+  const stream = await Stream.open('01a21d25-97a2-7026-a56d-55e0f193a55d');
+  await eventually(() => expect(stream.messages.at(-1)?.name).toBe('end'));
+  const url = new URL('/rollouts/x/live', world.stack.console?.url);
+  expect((await fetch(url, { redirect: 'manual' })).status).toBe(303);
 });

@@ -4,6 +4,8 @@ import { eventually } from '../eventually.js';
 import { type World } from '../world.js';
 import { Visitor } from './visitor.js';
 
+export const PASSWORD = 'a password of a test';
+
 /** Who logs in to the console. */
 export interface User {
   name: string;
@@ -12,10 +14,9 @@ export interface User {
 
 /** Adds a user to the console's file; resolves once the console knows the user. */
 export async function addUser(world: World, name: string, role: Role): Promise<User> {
-  const password = 'a password of a test';
-  const hash = await hashPassword(password);
+  const hash = await hashPassword(PASSWORD);
   await changeUsers(world, (users) => [...users, { name, role, hash }]);
-  const user = { name, password };
+  const user = { name, password: PASSWORD };
   await eventually(() => Visitor.of(world.stack, user));
   return user;
 }
@@ -30,9 +31,10 @@ export function removeUser(world: World, name: string): Promise<void> {
   return changeUsers(world, (users) => users.filter((user) => user.name !== name));
 }
 
-type Users = { name: string }[];
+type Users = { name: string; role: Role; hash: string }[];
 
-async function changeUsers({ stack }: World, change: (users: Users) => Users): Promise<void> {
+/** Rewrites the console's file of users. */
+export async function changeUsers({ stack }: World, change: (users: Users) => Users): Promise<void> {
   const file = stack.console?.usersFile ?? '';
   const { users } = JSON.parse(await readFile(file, 'utf8')) as { users: Users };
   await writeFile(file, JSON.stringify({ users: change(users) }));

@@ -6,26 +6,25 @@ import { AUDIT_ITEM } from '../release/audit-item.js';
 import { CHANGE_CASES } from '../release/change-cases.js';
 import { RolloutSteps } from '../rollouts/rollout-steps.js';
 import { useSharedWorld, world } from '../use-world.js';
-import { type Page, textOf, Visitor } from './visitor.js';
+import { useVisitor, visitor } from './use-visitor.js';
+import { inputOf, type Page, rowsOf } from './visitor.js';
 
 useSharedWorld('console');
-let visitor: Visitor;
+useVisitor();
 const inDoubt = () => world.sql(`select from operations where state = 'IN_DOUBT'`);
-beforeAll(async () => {
-  visitor = await Visitor.of(world.stack);
-  // Those of the files before.
-  await eventually(async () => (await inDoubt()).length === 0, 40_000);
-}, 60_000);
+// Those of the files before.
+beforeAll(() => eventually(async () => (await inDoubt()).length === 0, 40_000), 60_000);
 afterAll(() => world.sql(`delete from operations where appid like 'wxd0%'`));
 
 const ROLLOUT = '01900000-0000-7000-8000-000000000000';
 const REQUEST_ID = `rollout-${ROLLOUT}-release-1`;
 const badge = (page: Page) => page.html.querySelector('.badge')?.textContent;
-const rowsOf = (page: Page) => page.html.querySelectorAll('tbody tr').map(textOf);
+const prepared = (method: string, appid: string) =>
+  CHANGE_CASES.find((one) => one.method === method)?.prepare(world, appid);
 
 /** A Release that WeChat executed, whose response was lost, and which no read can confirm; and a Commit behind it. */
 async function releaseInDoubt(appid: string): Promise<{ release: Operation; later: Operation }> {
-  await CHANGE_CASES.find(({ method }) => method === 'Release')?.prepare(world, appid);
+  await prepared('Release', appid);
   const read = { api: 'wxa/getversioninfo', appid, kind: 'errcode', errcode: 48001, times: 0 } as const;
   const { id: fault } = await world.sim.addFault(read);
   await world.sim.addFault({ api: 'wxa/release', appid, kind: 'lost', when: 'after' });
@@ -81,31 +80,23 @@ describe('operations in doubt', () => {
 
   it('A resolution without evidence or without the audit id of a SubmitAudit is refused with its input kept', async () => {
     const appid = newAppid();
-    await CHANGE_CASES.find(({ method }) => method === 'SubmitAudit')?.prepare(world, appid);
+    await prepared('SubmitAudit', appid);
     await world.sim.addFault({ api: 'wxa/submit_audit', appid, kind: 'lost', when: 'after' });
-    const read = {
-      api: 'wxa/get_latest_auditstatus',
-      appid,
-      kind: 'errcode',
-      errcode: 48001,
-      times: 0,
-    } as const;
-    await world.sim.addFault(read);
+    const read = { appid, kind: 'errcode', errcode: 48001, times: 0 } as const;
+    await world.sim.addFault({ api: 'wxa/get_latest_auditstatus', ...read });
     const { id } = await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
     const asked = await visitor.get(`/doubts/${id}?look=${id}`);
     expect(asked.text).toContain('API_NOT_AUTHORIZED api 功能未授权');
     const confirmation = await visitor.get(`/doubts/${id}/resolve?resolution=DONE&reason=`);
     const form = 'main form';
     const unexplained = await visitor.submit(confirmation, form);
-    expect([unexplained.status, unexplained.text]).toEqual([400, expect.stringContaining('reason: 必填')]);
+    expect(unexplained).toMatchObject({ status: 400, text: expect.stringContaining('reason: 必填') });
     const refused = await visitor.submit(confirmation, form, { reason: '有新的审核', audit_id: 'x' });
-    expect([refused.status, refused.text]).toEqual([400, expect.stringContaining('audit_id:')]);
-    expect(refused.html.querySelector('[name="reason"]')?.getAttribute('value')).toBe('有新的审核');
-    expect(refused.html.querySelector('[name="audit_id"]')?.getAttribute('value')).toBe('x');
-    const retried = { reason: '没有新的审核', audit_id: '7' };
-    const failed = await visitor.get(
-      `/doubts/${id}/resolve?${new URLSearchParams({ resolution: 'NOT_DONE', ...retried })}`,
-    );
+    expect(refused).toMatchObject({ status: 400, text: expect.stringContaining('audit_id:') });
+    const kept = refused.html.querySelectorAll('[name=reason], [name=audit_id]');
+    expect(kept.map((input) => input.getAttribute('value')).sort()).toEqual(['x', '有新的审核']);
+    const retried = new URLSearchParams({ resolution: 'NOT_DONE', reason: '没有新的审核', audit_id: '7' });
+    const failed = await visitor.get(`/doubts/${id}/resolve?${retried}`);
     expect((await visitor.submit(failed, form)).text).toContain('RESOLVED_NOT_DONE');
   }, 60_000);
 
@@ -130,31 +121,29 @@ describe('operations in doubt', () => {
 });
 
 describe('operations', () => {
-  it('A queued operation is cancelled after a confirmation, and a running one is not', async () => {
+  it('A queued operation is cancelled after a confirmation, and a running one, which blocks its queue, is not', async () => {
     const appid = newAppid();
     await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'hang', when: 'before', times: 0 });
     const head = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' });
     const { id } = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.1' });
+    const queues = await visitor.get('/lanes');
+    expect(queues.text).toContain(appid);
+    expect(queues.html.querySelector(`a[href="/operations/${head.id}"]`)).not.toBeNull();
     const page = await visitor.get(`/operations/${id}`);
     expect(page.html.querySelector('details pre')?.textContent).toContain('"userVersion": "1.1"');
     const confirmation = await visitor.follow(page, '取消操作…');
     expect(confirmation.text).toContain(`取消小程序 ${appid} 的 Commit`);
     const live = visitor.get(`/operations/${id}/live`);
     const cancelled = await visitor.submit(confirmation, 'form[action$="/cancel"]', { reason: '版本有误' });
-    expect([cancelled.path, cancelled.text]).toEqual([
-      `/operations/${id}`,
-      expect.stringContaining('已取消'),
-    ]);
+    expect(cancelled).toMatchObject({ path: `/operations/${id}`, text: expect.stringContaining('已取消') });
     expect((await live).html.toString()).toMatch(/event: operation\ndata:.*已取消.*event: end/s);
     await eventually(async () => (await world.get(head.id)).state === 'OPERATION_STATE_RUNNING');
     expect((await visitor.get(`/operations/${head.id}`)).text).not.toContain('取消操作…');
     const late = await visitor.get(`/operations/${head.id}/cancel`);
     const refused = await visitor.submit(late, 'form[action$="/cancel"]', { reason: '晚了' });
-    expect([refused.status, refused.text]).toEqual([
-      409,
-      expect.stringContaining('操作已发送给微信或已结束'),
-    ]);
-    expect(refused.html.querySelector('[name="reason"]')?.getAttribute('value')).toBe('晚了');
+    const sent = '操作已发送给微信或已结束';
+    expect(refused).toMatchObject({ status: 409, text: expect.stringContaining(sent) });
+    expect(inputOf(refused, '[name="reason"]')).toBe('晚了');
   });
 
   it('The list is filtered by mini-program, state and method, and its pages lead forth and back', async () => {
@@ -168,13 +157,12 @@ describe('operations', () => {
     expect(rowsOf(await visitor.follow(second, '上一页'))).toEqual(rowsOf(first));
     const failures = await visitor.submit(all, 'form.filters', { appid, state: 'FAILED' });
     expect(rowsOf(failures)).toEqual([expect.stringContaining('85014')]);
-    const page = await visitor.get(`/operations/${failed.id}`);
-    expect(page.text).toContain('85014');
+    expect((await visitor.get(`/operations/${failed.id}`)).text).toContain('85014');
     const none = await visitor.submit(all, 'form.filters', { appid, method: 'Release' });
     expect(none.text).toContain('没有符合条件的操作');
     const refused = await visitor.submit(all, 'form.filters', { appid: 'wx1' });
     expect(refused.status).toBe(400);
-    expect(refused.html.querySelector('[name="appid"]')?.getAttribute('value')).toBe('wx1');
+    expect(inputOf(refused, '[name="appid"]')).toBe('wx1');
     expect((await visitor.get('/operations/01900000-0000-7000-8000-999999999999')).status).toBe(404);
   });
 });

@@ -1,78 +1,57 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { formatUsers, hashPassword } from '@wxa/policy';
-import { App, freePort } from '@wxa/stack';
+import { freePort } from '@wxa/stack';
 import { jwtDecrypt } from 'jose';
+import { ConsoleProcess, SECRET, USER } from './console-process.js';
 import { type Page, Visitor } from './visitor.js';
 
-const MAIN = fileURLToPath(new URL('../../apps/console/dist/main.js', import.meta.url));
 const ISSUER = fileURLToPath(new URL('issuer.js', import.meta.url));
-const PASSWORD = 'correct horse battery';
-const secret = randomBytes(32);
-let folder: string;
-let app: App;
+let pages: ConsoleProcess;
 let origin: string;
 let issuer: string;
-let env: Record<string, string>;
-let logFile: string;
-let readyUrl: string;
 let provider: ChildProcess | undefined;
 
 /** A console with a users file and an issuer, which is not running yet; its gateway is never reached. */
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'wxa-oidc-'));
-  const usersFile = join(folder, 'users.json');
-  const hash = await hashPassword(PASSWORD);
-  await writeFile(usersFile, formatUsers([{ name: 'zhang', role: 'operator', hash }]));
-  const [address, gateway, port] = [await freePort(), await freePort(), await freePort()];
-  origin = `http://127.0.0.1:${address}`;
-  issuer = `http://127.0.0.1:${port}`;
-  env = {
-    CONSOLE_ADDR: `127.0.0.1:${address}`,
-    GATEWAY_ADDR: `127.0.0.1:${gateway}`,
-    CONSOLE_USERS_FILE: usersFile,
-    CONSOLE_SECRET: secret.toString('base64'),
-    OIDC_ISSUER: issuer,
-    OIDC_CLIENT_ID: 'console',
-    OIDC_CLIENT_SECRET: 'console-secret',
+  issuer = `http://127.0.0.1:${await freePort()}`;
+  pages = await ConsoleProcess.new({
+    ...{ OIDC_ISSUER: issuer, OIDC_CLIENT_ID: 'console', OIDC_CLIENT_SECRET: 'console-secret' },
     OIDC_ROLE_CLAIM: 'roles',
-  };
-  [logFile, readyUrl] = [join(folder, 'console.log'), `${origin}/healthz`];
-  app = new App({ name: 'console', script: MAIN, env, logFile, readyUrl });
-  await app.start();
-  await app.waitReady();
+  });
+  origin = pages.origin;
+  await pages.start();
 }, 60_000);
 afterAll(async () => {
   provider?.kill();
-  await app?.stop();
-  await rm(folder, { recursive: true });
+  await pages?.remove();
 });
 
 async function startIssuer(): Promise<void> {
   const args = [ISSUER, new URL(issuer).port, `${origin}/login/oidc/callback`];
-  provider ??= spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  provider = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
   if (provider.stdout !== null) await once(provider.stdout, 'data');
 }
 
 /** The issuer's page where a user logs in. */
-async function atIssuer(visitor: Visitor, to = '/lanes'): Promise<Page> {
-  const page = await visitor.get(to);
-  return visitor.submit(page, 'form[action="/login/oidc"]');
-}
+const atIssuer = async (visitor: Visitor): Promise<Page> =>
+  visitor.submit(await visitor.get('/lanes'), 'form[action="/login/oidc"]');
+
 /** Logs a user in at the issuer, where the console is granted what it asks for. */
 async function asUser(visitor: Visitor, login: string): Promise<Page> {
   const asked = await visitor.submit(await atIssuer(visitor), 'form', { login, password: 'any' });
   return visitor.submit(asked, 'form');
 }
+
 async function sessionOf(visitor: Visitor): Promise<object> {
-  return (await jwtDecrypt(visitor.cookie('wxa_session') ?? '', secret)).payload;
+  return (await jwtDecrypt(visitor.cookie('wxa_session') ?? '', SECRET)).payload;
 }
+
+const posted = (path: string, fields: Record<string, string> = {}, from = origin) => {
+  const init = { method: 'POST', headers: { origin: from }, redirect: 'manual' } as const;
+  return fetch(`${origin}${path}`, { ...init, body: new URLSearchParams(fields) });
+};
 
 it('The console starts without its issuer, says that it is not available, and uses it as soon as it is', async () => {
   const visitor = new Visitor(origin);
@@ -116,8 +95,7 @@ it('The login page has both ways, may lead to the issuer, and sets cookies that 
   const visitor = new Visitor(origin);
   const page = await visitor.get('/login');
   expect(page.headers.get('content-security-policy')).toContain(`form-action 'self' ${issuer}`);
-  const init = { method: 'POST', headers: { origin }, redirect: 'manual' } as const;
-  const begun = await fetch(`${origin}/login/oidc`, init);
+  const begun = await posted('/login/oidc');
   expect(begun.headers.getSetCookie()).toEqual([
     expect.stringMatching(/^wxa_single_sign_on=.*; Max-Age=600; Path=\/; .*HttpOnly; SameSite=Lax$/),
   ]);
@@ -126,28 +104,17 @@ it('The login page has both ways, may lead to the issuer, and sets cookies that 
     code_challenge_method: 'S256',
     response_type: 'code',
   });
-  const body = new URLSearchParams({ name: 'zhang', password: PASSWORD });
-  const local = await fetch(`${origin}/login`, { ...init, body });
+  const local = await posted('/login', USER);
   expect(local.headers.getSetCookie()[0]).toMatch(/^wxa_session=.*HttpOnly; SameSite=Lax$/);
 });
 
 it('A console without a users file logs in by the issuer alone, and its sessions stay', async () => {
   const visitor = new Visitor(origin);
   await asUser(visitor, 'wang');
-  await app.stop();
-  const { CONSOLE_USERS_FILE: _, ...withoutUsers } = env;
-  app = new App({ name: 'console', script: MAIN, env: withoutUsers, logFile, readyUrl });
-  await app.start();
-  await app.waitReady();
+  await pages.start({ CONSOLE_USERS_FILE: '' });
   expect((await visitor.get('/lanes')).path).toBe('/lanes');
   const page = await new Visitor(origin).get('/login');
   expect(page.html.querySelector('form[action="/login"]')).toBeNull();
   expect((await asUser(new Visitor(origin), 'li')).path).toBe('/lanes');
-  const body = new URLSearchParams({ name: 'zhang', password: PASSWORD });
-  expect((await fetch(`${origin}/login`, { method: 'POST', headers: { origin }, body })).status).toBe(404);
-});
-
-it('A login cannot be begun from another site', async () => {
-  const headers = { origin: 'https://evil.example' };
-  expect((await fetch(`${origin}/login/oidc`, { method: 'POST', headers })).status).toBe(403);
+  expect((await posted('/login', USER)).status).toBe(404);
 });

@@ -27,10 +27,8 @@ export class Visitor {
     const visitor = new Visitor(pages.url);
     const name = user?.name ?? pages.user;
     const password = user?.password ?? pages.password;
-    const page = await visitor.submit(await visitor.get('/login'), 'form[action="/login"]', {
-      name,
-      password,
-    });
+    const form = await visitor.get('/login');
+    const page = await visitor.submit(form, 'form[action="/login"]', { name, password });
     if (page.path !== '/') throw new Error(`login failed: ${page.status} ${page.text}`);
     return visitor;
   }
@@ -56,18 +54,13 @@ export class Visitor {
   }
 
   /** Submits the first form that matches, with its own values where none is given. */
-  submit(
-    page: Page,
-    form: string,
-    values: Record<string, string> = {},
-    headers: Record<string, string> = {},
-  ): Promise<Page> {
+  submit(page: Page, form: string, values: Record<string, string> = {}): Promise<Page> {
     const found = page.html.querySelector(form);
     if (found === null) throw new Error(`no ${form} on ${page.path}: ${page.text}`);
     const action = found.getAttribute('action') ?? page.path;
     const fields = new URLSearchParams({ ...Object.fromEntries(fieldsOf(found)), ...values });
     const method = found.getAttribute('method')?.toLowerCase();
-    return method === 'post' ? this.post(action, fields, headers) : this.get(`${action}?${fields}`);
+    return method === 'post' ? this.post(action, fields) : this.get(`${action}?${fields}`);
   }
 
   post(path: string, fields: URLSearchParams, headers: Record<string, string> = {}): Promise<Page> {
@@ -102,18 +95,23 @@ export class Visitor {
   }
 }
 
+/** The texts of the rows of a page's table. */
+export const rowsOf = (page: Page): string[] => page.html.querySelectorAll('tbody tr').map(textOf);
+
+/** The value of the first input of a page that matches. */
+export const inputOf = ({ html }: Page, selector: string) =>
+  html.querySelector(selector)?.getAttribute('value');
+
 /** The text of an element with single spaces. */
 export function textOf(element: HTMLElement): string {
   return element.textContent.replace(/\s+/g, ' ').trim();
 }
 
 function fieldsOf(form: HTMLElement): [string, string][] {
-  const named = form.querySelectorAll('input[name], textarea[name], select[name]');
-  return named.flatMap((field): [string, string][] => {
-    const name = field.getAttribute('name') ?? '';
-    const kind = field.getAttribute('type');
-    if ((kind === 'checkbox' || kind === 'radio') && !field.hasAttribute('checked')) return [];
-    return [[name, fieldValue(field)]];
+  return form.querySelectorAll('input[name], textarea[name], select[name]').flatMap((field) => {
+    const isOption = /^(checkbox|radio)$/.test(field.getAttribute('type') ?? '');
+    if (isOption && !field.hasAttribute('checked')) return [];
+    return [[field.getAttribute('name') ?? '', fieldValue(field)]];
   });
 }
 
