@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { ConfigError } from '@wxa/service/settings';
 import { readConfig } from './config.js';
 
@@ -13,46 +13,44 @@ function errorsIn(env: Record<string, string>): string[] {
   }
 }
 
-describe('readConfig', () => {
-  it('readConfig works with an empty environment: manual decisions, no callbacks, port 8090', () => {
-    expect(readConfig({ SIM_AUDIT_DELAY_MS: '' })).toMatchObject({
-      host: '127.0.0.1',
-      port: 8090,
-      callbackUrl: null,
-      auditDelayMs: null,
-      undoPerDay: 1,
-      undoPerMonth: 10,
-      auditRules: [],
-    });
+it('readConfig works with an empty environment: manual decisions, no callbacks, port 8090', () => {
+  expect(readConfig({ SIM_AUDIT_DELAY_MS: '' })).toMatchObject({
+    host: '127.0.0.1',
+    port: 8090,
+    callbackUrl: null,
+    auditDelayMs: null,
+    undoPerDay: 1,
+    undoPerMonth: 10,
+    auditRules: [],
   });
+});
 
-  it('readConfig reads audit rules, and names the field of a malformed one', () => {
-    const rulesOf = (text: string) => ({ SIM_AUDIT_RULES: text });
-    expect(readConfig(rulesOf('[{"share":0.1,"decision":"reject"}]')).auditRules).toEqual([
-      { appid: '*', share: 0.1, delayMs: 0, decision: 'reject' },
-    ]);
-    expect(() => readConfig(rulesOf('['))).toThrow('SIM_AUDIT_RULES: must be JSON');
-    expect(() => readConfig(rulesOf('[{"decision":"reject","share":2}]'))).toThrow('SIM_AUDIT_RULES');
-  });
+it('readConfig reads audit rules, and names the field of a malformed one', () => {
+  const rulesOf = (text: string) => ({ SIM_AUDIT_RULES: text });
+  expect(readConfig(rulesOf('[{"share":0.1,"decision":"reject"}]')).auditRules).toEqual([
+    { appid: '*', share: 0.1, delayMs: 0, decision: 'reject' },
+  ]);
+  expect(() => readConfig(rulesOf('['))).toThrow('SIM_AUDIT_RULES: must be JSON');
+  expect(() => readConfig(rulesOf('[{"decision":"reject","share":2}]'))).toThrow('SIM_AUDIT_RULES');
+});
 
-  it('readConfig reports all errors together', () => {
-    const env = {
-      SIM_ADDR: '127.0.0.1:70000',
-      SIM_LATENCY_MS: 'soon',
-      SIM_CALLBACK_URL: 'http://127.0.0.1/$APPID$',
-    };
-    expect(errorsIn(env)).toEqual([
-      'SIM_ADDR',
-      'SIM_LATENCY_MS',
-      'WECHAT_CALLBACK_TOKEN',
-      'WECHAT_COMPONENT_APPID',
-      'WECHAT_ENCODING_AES_KEY',
-    ]);
-    expect(errorsIn({ SIM_CALLBACK_URL: 'http://127.0.0.1/$APPID$', WECHAT_CALLBACK_MODE: 'plain' })).toEqual(
-      [],
-    );
-    expect(errorsIn({ SIM_TOKEN_MODE: 'component', WECHAT_COMPONENT_APPID: 'wx1' })).toEqual([
-      'WECHAT_COMPONENT_APPSECRET',
-    ]);
-  });
+it('readConfig reports all errors together', () => {
+  const env = {
+    SIM_ADDR: '127.0.0.1:70000',
+    SIM_LATENCY_MS: 'soon',
+    SIM_CALLBACK_URL: 'http://127.0.0.1/$APPID$',
+  };
+  expect(errorsIn(env)).toEqual([
+    'SIM_ADDR',
+    'SIM_LATENCY_MS',
+    'WECHAT_CALLBACK_TOKEN',
+    'WECHAT_COMPONENT_APPID',
+    'WECHAT_ENCODING_AES_KEY',
+  ]);
+  expect(errorsIn({ SIM_CALLBACK_URL: 'http://127.0.0.1/$APPID$', WECHAT_CALLBACK_MODE: 'plain' })).toEqual(
+    [],
+  );
+  expect(errorsIn({ SIM_TOKEN_MODE: 'component', WECHAT_COMPONENT_APPID: 'wx1' })).toEqual([
+    'WECHAT_COMPONENT_APPSECRET',
+  ]);
 });

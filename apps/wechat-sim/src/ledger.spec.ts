@@ -1,50 +1,43 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { Ledger } from './ledger.js';
 
 const APPID = 'wx0123456789abcdef';
+const CALL = { appid: APPID, api: 'wxa/commit', verb: 'POST', query: '', contentType: null };
 
 function calls(ledger: Ledger, count: number): void {
   for (let index = 0; index < count; index += 1) {
-    const call = { appid: APPID, api: 'wxa/commit', verb: 'POST', query: '', contentType: null };
-    const entry = ledger.beginCall(call, true);
+    const entry = ledger.beginCall(CALL, true);
     ledger.setBody(entry, '{}');
     ledger.setEffect(entry, `commit v${index}`);
     ledger.endCall(entry, true, 0);
   }
 }
 
-describe('Ledger', () => {
-  it('Ledger drops the oldest entries beyond its capacity and still counts them', () => {
-    const ledger = new Ledger(3);
-    calls(ledger, 8);
-    expect(ledger.read({ after: 0, limit: 10 }).map((entry) => entry.seq)).toEqual([6, 7, 8]);
-    expect(ledger.read({ after: 6, limit: 1 }).map((entry) => entry.seq)).toEqual([7]);
-    expect(ledger.summary.read()).toMatchObject({
-      dropped: 5,
-      effects: { commit: 8 },
-      maxConcurrentChanges: 1,
-    });
-    expect(ledger.summary.callCounts()).toEqual({ [APPID]: { 'wxa/commit': 8 } });
-  });
+it('Ledger drops the oldest entries beyond its capacity and still counts them', () => {
+  const ledger = new Ledger(3);
+  calls(ledger, 8);
+  expect(ledger.read({ after: 0, limit: 10 }).map((entry) => entry.seq)).toEqual([6, 7, 8]);
+  expect(ledger.read({ after: 6, limit: 1 }).map((entry) => entry.seq)).toEqual([7]);
+  const summary = { dropped: 5, effects: { commit: 8 }, maxConcurrentChanges: 1 };
+  expect(ledger.summary.read()).toMatchObject(summary);
+  expect(ledger.summary.callCounts()).toEqual({ [APPID]: { 'wxa/commit': 8 } });
+});
 
-  it('Ledger does not count a call that began before it was cleared', () => {
-    const ledger = new Ledger(3);
-    const call = { appid: APPID, api: 'wxa/commit', verb: 'POST', query: '', contentType: null };
-    const entry = ledger.beginCall(call, true);
-    ledger.clear();
-    ledger.setEffect(entry, 'commit v1');
-    ledger.endCall(entry, true, 0);
-    calls(ledger, 1);
-    expect(ledger.read({ after: 0, limit: 10 }).map((one) => one.seq)).toEqual([2]);
-    expect(ledger.summary.read()).toMatchObject({ effects: { commit: 1 }, maxConcurrentChanges: 1 });
-  });
+it('Ledger does not count a call that began before it was cleared', () => {
+  const ledger = new Ledger(3);
+  const entry = ledger.beginCall(CALL, true);
+  ledger.clear();
+  ledger.setEffect(entry, 'commit v1');
+  ledger.endCall(entry, true, 0);
+  calls(ledger, 1);
+  expect(ledger.read({ after: 0, limit: 10 }).map((one) => one.seq)).toEqual([2]);
+  expect(ledger.summary.read()).toMatchObject({ effects: { commit: 1 }, maxConcurrentChanges: 1 });
+});
 
-  it('Ledger ends a call only once', () => {
-    const ledger = new Ledger(3);
-    const call = { appid: APPID, api: 'wxa/commit', verb: 'POST', query: '', contentType: null };
-    const entry = ledger.beginCall(call, true);
-    ledger.endCall(entry, true, null);
-    ledger.endCall(entry, true, 0);
-    expect(ledger.summary.read().apis).toEqual({ 'wxa/commit': { calls: 1, errcodes: { none: 1 } } });
-  });
+it('Ledger ends a call only once', () => {
+  const ledger = new Ledger(3);
+  const entry = ledger.beginCall(CALL, true);
+  ledger.endCall(entry, true, null);
+  ledger.endCall(entry, true, 0);
+  expect(ledger.summary.read().apis).toEqual({ 'wxa/commit': { calls: 1, errcodes: { none: 1 } } });
 });

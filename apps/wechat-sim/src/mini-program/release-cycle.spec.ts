@@ -11,6 +11,7 @@ const NOW = Date.UTC(2026, 2, 1, 4);
 const CLASSES = { first_class: '文娱', second_class: '资讯', first_id: 1, second_id: 2 };
 
 const platform = newPlatform();
+const newApp = () => newMiniProgram('wx0123456789abcdef');
 
 function call(body: Call['body'] = {}, query = '', now = NOW): Call {
   const undoQuota = { perDay: 1, perMonth: 2 };
@@ -32,7 +33,7 @@ function approved(app: MiniProgram, version: string): void {
 }
 
 function released(...versions: string[]): MiniProgram {
-  const app = newMiniProgram('wx0123456789abcdef');
+  const app = newApp();
   for (const version of versions) {
     approved(app, version);
     expect(release(app, call()).errcode).toBe(0);
@@ -42,7 +43,7 @@ function released(...versions: string[]): MiniProgram {
 
 describe('audits', () => {
   it('An audit is open until it is decided, and stays open when it is delayed', () => {
-    const app = newMiniProgram('wx0123456789abcdef');
+    const app = newApp();
     expect(submit(app)).toBe(86001);
     commitVersion(app, 'v1');
     expect([submit(app), submit(app)]).toEqual([0, 85009]);
@@ -58,13 +59,8 @@ describe('audits', () => {
   });
 
   it('Audits are numbered across mini-programs, unless the control API has set the next number of one', () => {
-    const [one, other] = ['wx0123456789abcde1', 'wx0123456789abcde2'].map(newMiniProgram) as [
-      MiniProgram,
-      MiniProgram,
-    ];
-    for (const app of [one, other, one]) {
-      approved(app, 'v1');
-    }
+    const [one, other] = [newMiniProgram('wx0123456789abcde1'), newMiniProgram('wx0123456789abcde2')];
+    for (const app of [one, other, one]) approved(app, 'v1');
     const [first = 0n, third] = one.audits.map(({ auditId }) => auditId);
     expect([other.audits[0]?.auditId, third]).toEqual([first + 1n, first + 2n]);
     other.nextAuditId = 7n;
@@ -73,7 +69,7 @@ describe('audits', () => {
   });
 
   it('An audit keeps the version it was submitted with after another commit', () => {
-    const app = newMiniProgram('wx0123456789abcdef');
+    const app = newApp();
     approved(app, 'v1');
     commitVersion(app, 'v2');
     expect(release(app, call()).effect).toBe('release v1');
@@ -82,98 +78,63 @@ describe('audits', () => {
       release_info: { release_version: 'v1' },
     });
   });
-
-  it('Audit ids may exceed what a double can represent', () => {
-    const app = newMiniProgram('wx0123456789abcdef');
-    app.nextAuditId = 9007199254740993n;
-    commitVersion(app, 'v1');
-    expect(submitAudit(app, call({ item_list: [CLASSES] })).fields).toEqual({ auditid: 9007199254740993n });
-    expect(getAuditStatus(app, call({ auditid: 9007199254740993n })).errcode).toBe(0);
-  });
-
-  it('submit_audit returns 61039 while the privacy check of a commit runs', () => {
-    const app = newMiniProgram('wx0123456789abcdef');
-    app.privacyCheckMs = 60_000;
-    commitVersion(app, 'v1');
-    expect([submit(app, NOW + 59_999), submit(app, NOW + 60_000)]).toEqual([61039, 0]);
-  });
 });
 
-describe('audit quota', () => {
-  it('submit_audit returns 85085 when no audit is left or too many are open, and consumes none', () => {
-    const app = newMiniProgram('wx0123456789abcdef');
-    commitVersion(app, 'v1');
-    const platform = newPlatform();
-    const submitWith = (quota: Partial<AuditQuota>, open: number) => {
-      Object.assign(platform.auditQuota, quota);
-      return submitAudit(app, { ...call({ item_list: [CLASSES] }), platform, openAudits: () => open })
-        .errcode;
-    };
-    expect(submitWith({ rest: 0 }, 0)).toBe(85085);
-    expect([submitWith({ rest: 5, maxOpen: 2 }, 2), submitWith({ maxOpen: 0 }, 0)]).toEqual([85085, 85085]);
-    expect(platform.auditQuota.rest).toBe(5);
-    expect(submitWith({ maxOpen: 2 }, 1)).toBe(0);
-    expect(platform.auditQuota.rest).toBe(4);
-  });
+it('submit_audit returns 85085 when no audit is left or too many are open, and consumes none', () => {
+  const app = newApp();
+  commitVersion(app, 'v1');
+  const platform = newPlatform();
+  const submitWith = (quota: Partial<AuditQuota>, open: number) => {
+    Object.assign(platform.auditQuota, quota);
+    const given = { ...call({ item_list: [CLASSES] }), platform, openAudits: () => open };
+    return submitAudit(app, given).errcode;
+  };
+  expect(submitWith({ rest: 0 }, 0)).toBe(85085);
+  expect([submitWith({ rest: 5, maxOpen: 2 }, 2), submitWith({ maxOpen: 0 }, 0)]).toEqual([85085, 85085]);
+  expect(platform.auditQuota.rest).toBe(5);
+  expect(submitWith({ maxOpen: 2 }, 1)).toBe(0);
+  expect(platform.auditQuota.rest).toBe(4);
 });
 
-describe('templates', () => {
-  it('commit returns 85014 for a deleted template only', () => {
-    const platform = { ...newPlatform(), deletedTemplates: [1, 1000] };
-    const commitOf = (template_id: number) =>
-      commit(newMiniProgram('wx0123456789abcdef'), {
-        ...call({ template_id, ext_json: '{}', user_version: 'v1' }),
-        platform,
-      }).errcode;
-    expect([0, 1, 2, 999, 1000].map(commitOf)).toEqual([0, 85014, 0, 0, 85014]);
-  });
+it('submit_audit names forbidden private APIs unless privacy_api_not_use is set', () => {
+  const app = newApp();
+  app.forbiddenPrivateApis = ['getLocation'];
+  commitVersion(app, 'v1');
+  const submitWith = (more: object) => submitAudit(app, call({ item_list: [CLASSES], ...more }));
+  const refused = { errcode: 61040, errmsg: expect.stringContaining('隐私接口getLocation无权限') };
+  expect(submitWith({})).toEqual(refused);
+  expect(submitWith({ privacy_api_not_use: false })).toEqual(refused);
+  expect(submitWith({ privacy_api_not_use: true }).errcode).toBe(0);
 });
 
-describe('forbidden private APIs', () => {
-  it('submit_audit names forbidden private APIs unless privacy_api_not_use is set', () => {
-    const app = newMiniProgram('wx0123456789abcdef');
-    app.forbiddenPrivateApis = ['getLocation'];
-    commitVersion(app, 'v1');
-    const submitWith = (more: object) => submitAudit(app, call({ item_list: [CLASSES], ...more }));
-    const refused = { errcode: 61040, errmsg: expect.stringContaining('隐私接口getLocation无权限') };
-    expect(submitWith({})).toEqual(refused);
-    expect(submitWith({ privacy_api_not_use: false })).toEqual(refused);
-    expect(submitWith({ privacy_api_not_use: true }).errcode).toBe(0);
-  });
+const undo = (app: MiniProgram, now: number) => undoAudit(app, call({}, '', now)).errcode;
+
+it('undocodeaudit withdraws the open audit within the quotas of a Chinese day and month', () => {
+  const app = newApp();
+  commitVersion(app, 'v1');
+  expect(undo(app, NOW)).toBe(85019);
+  submit(app);
+  expect(undo(app, NOW)).toBe(0);
+  expect(getLatestAuditStatus(app).fields).toMatchObject({ status: 3 });
+  submit(app);
+  const midnight = Date.UTC(2026, 2, 1, 16);
+  expect([undo(app, midnight - 1), undo(app, midnight)]).toEqual([87013, 0]);
+  submit(app);
+  const aprilInChina = Date.UTC(2026, 2, 31, 16);
+  expect([undo(app, aprilInChina - 1), undo(app, aprilInChina)]).toEqual([87013, 0]);
 });
 
-describe('undo', () => {
-  const undo = (app: MiniProgram, now: number) => undoAudit(app, call({}, '', now)).errcode;
-
-  it('undocodeaudit withdraws the open audit within the quotas of a Chinese day and month', () => {
-    const app = newMiniProgram('wx0123456789abcdef');
-    commitVersion(app, 'v1');
-    expect(undo(app, NOW)).toBe(85019);
-    submit(app);
-    expect(undo(app, NOW)).toBe(0);
-    expect(getLatestAuditStatus(app).fields).toMatchObject({ status: 3 });
-    submit(app);
-    const midnight = Date.UTC(2026, 2, 1, 16);
-    expect([undo(app, midnight - 1), undo(app, midnight)]).toEqual([87013, 0]);
-    submit(app);
-    const aprilInChina = Date.UTC(2026, 2, 31, 16);
-    expect([undo(app, aprilInChina - 1), undo(app, aprilInChina)]).toEqual([87013, 0]);
-  });
-});
-
-describe('release', () => {
-  it('release needs an approved audit that is not released yet', () => {
-    const app = newMiniProgram('wx0123456789abcdef');
-    const errcode = () => release(app, call()).errcode;
-    expect(errcode()).toBe(85019);
-    commitVersion(app, 'v1');
-    submit(app);
-    expect(errcode()).toBe(85020);
-    decideAudit(app, { decision: 'reject' }, NOW);
-    expect(errcode()).toBe(85020);
-    approved(app, 'v2');
-    expect([errcode(), errcode()]).toEqual([0, 85019]);
-  });
+it('release needs an approved audit that is not released yet', () => {
+  const app = newApp();
+  const errcode = () => release(app, call()).errcode;
+  expect(errcode()).toBe(85019);
+  commitVersion(app, 'v1');
+  submit(app);
+  expect(errcode()).toBe(85020);
+  decideAudit(app, { decision: 'reject' }, NOW);
+  expect(errcode()).toBe(85020);
+  approved(app, 'v2');
+  expect([errcode(), errcode()]).toEqual([0, 85019]);
 });
 
 describe('revert', () => {
@@ -192,9 +153,8 @@ describe('revert', () => {
 
   it('revertcoderelease goes to the given version, never to one it came from', () => {
     const app = released('v1', 'v2', 'v3');
-    expect([revert(app, 'app_version=x').errcode, revert(app, 'app_version=3').errcode]).toEqual([
-      40097, 87012,
-    ]);
+    expect(revert(app, 'app_version=x').errcode).toBe(40097);
+    expect(revert(app, 'app_version=3').errcode).toBe(87012);
     expect(revert(app, 'app_version=1').errcode).toBe(0);
     expect([liveVersion(app), revert(app, 'app_version=2').errcode]).toEqual(['v1', 87012]);
   });
@@ -214,7 +174,7 @@ describe('gray release', () => {
   const plan = (app: MiniProgram) => getGrayReleasePlan(app).fields?.gray_release_plan;
 
   it('grayrelease needs a released version, an approved audit and a valid, higher percentage', () => {
-    const app = newMiniProgram('wx0123456789abcdef');
+    const app = newApp();
     approved(app, 'v1');
     expect(gray(app, 1)).toBe(85079);
     release(app, call());
@@ -233,10 +193,8 @@ describe('gray release', () => {
     expect(plan(app)).toMatchObject({ status: 0 });
     approved(app, 'v2');
     gray(app, 10);
-    expect([revertGrayRelease(app).effect, revertGrayRelease(app).effect]).toEqual([
-      'revert_gray',
-      undefined,
-    ]);
+    expect(revertGrayRelease(app).effect).toBe('revert_gray');
+    expect(revertGrayRelease(app).effect).toBeUndefined();
     expect(plan(app)).toMatchObject({ status: 4 });
     expect(gray(app, 5)).toBe(0);
     release(app, call());

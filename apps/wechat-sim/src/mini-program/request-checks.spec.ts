@@ -9,18 +9,17 @@ import { checkExtJson, TEMPLATE_PAGES } from './ext-json.js';
 const NOW = 1_700_000_000_000;
 const given = { undoQuota: { perDay: 1, perMonth: 10 }, platform: newPlatform(), openAudits: () => 0 };
 const CLASSES = {
-  first_class: '教育',
-  second_class: '学历教育',
-  third_class: '高等',
-  first_id: 3,
-  second_id: 4,
-  third_id: 5,
+  ...{ first_class: '教育', second_class: '学历教育', third_class: '高等' },
+  ...{ first_id: 3, second_id: 4, third_id: 5 },
 };
+const newApp = () => newMiniProgram('wx0123456789abcdef');
+const callOf = (body: object) => ({ body: { ...body }, query: new URLSearchParams(), now: NOW, ...given });
+const commitOf = (body: object = {}) =>
+  callOf({ template_id: '0', ext_json: '{}', user_version: 'V1.0', ...body });
 
-function committed(extJson = '{}') {
-  const app = newMiniProgram('wx0123456789abcdef');
-  const body = { template_id: '0', ext_json: extJson, user_version: 'V1.0' };
-  commit(app, { body, query: new URLSearchParams(), now: NOW, ...given });
+function committed() {
+  const app = newApp();
+  commit(app, commitOf());
   return app;
 }
 
@@ -52,29 +51,17 @@ describe('ext_json', () => {
 });
 
 describe('commit', () => {
-  const errcodeOf = (body: Record<string, unknown>) =>
-    commit(newMiniProgram('wx0123456789abcdef'), {
-      body: { template_id: 0, ext_json: '{}', user_version: 'V1.0', ...body },
-      query: new URLSearchParams(),
-      now: NOW,
-      ...given,
-    }).errcode;
+  const errcodeOf = (body: object) => commit(newApp(), commitOf(body)).errcode;
 
   it('A strict platform has no templates but those of its library', () => {
-    const strict = { ...given, platform: newPlatform([], true) };
-    const body = { template_id: 1, ext_json: '{}', user_version: 'V1.0' };
-    const request = { body, query: new URLSearchParams(), now: NOW };
-    const app = newMiniProgram('wx0123456789abcdef');
-    expect(commit(app, { ...request, ...strict }).errcode).toBe(85014);
-    expect(commit(app, { ...request, ...given }).errcode).toBe(0);
+    const request = commitOf({ template_id: 1 });
+    expect(commit(newApp(), { ...request, platform: newPlatform([], true) }).errcode).toBe(85014);
+    expect(commit(newApp(), request).errcode).toBe(0);
   });
 
   it('commit checks template and version', () => {
-    expect(
-      [{ template_id: 1001 }, { template_id: 'x' }, { template_id: -1 }, { template_id: null }].map(
-        errcodeOf,
-      ),
-    ).toEqual([85014, 85043, 85043, 85043]);
+    const ids = [1001, 'x', -1, null];
+    expect(ids.map((template_id) => errcodeOf({ template_id }))).toEqual([85014, 85043, 85043, 85043]);
     const versions = [undefined, '', '版'.repeat(65), '😀'.repeat(64)];
     expect(versions.map((user_version) => errcodeOf({ user_version }))).toEqual([85013, 85013, 85013, 0]);
   });
@@ -101,27 +88,22 @@ describe('submit_audit', () => {
     expect(errcodeOf(item)).toBe(errcode);
   });
 
-  it('submit_audit accepts one to five items and checks the newer fields', () => {
-    const app = committed();
-    expect(
-      [[], Array(6).fill(CLASSES), undefined].map((item_list) => checkSubmission(app, { item_list })),
-    ).toEqual([85023, 85023, 85023]);
-    const withMore = (more: object) => checkSubmission(app, { item_list: [CLASSES], ...more });
-    expect(withMore({ feedback_info: 'x'.repeat(201) })).toBe(85051);
-    expect(withMore({ preview_info: { pic_id_list: 'x' } })).toBe(85092);
-    expect(withMore({ preview_info: { pic_id_list: Array(11).fill('x') } })).toBe(85093);
-    expect(withMore({ preview_info: { video_id_list: ['v'], pic_id_list: ['x'] } })).toBe(0);
+  it.each([
+    [{ item_list: [] }, 85023],
+    [{ item_list: Array(6).fill(CLASSES) }, 85023],
+    [{ item_list: undefined }, 85023],
+    [{ feedback_info: 'x'.repeat(201) }, 85051],
+    [{ preview_info: { pic_id_list: 'x' } }, 85092],
+    [{ preview_info: { pic_id_list: Array(11).fill('x') } }, 85093],
+    [{ preview_info: { video_id_list: ['v'], pic_id_list: ['x'] } }, 0],
+  ])('Case %#: submit_audit returns, with %.60j, %i', (more, errcode) => {
+    expect(checkSubmission(committed(), { item_list: [CLASSES], ...more })).toBe(errcode);
   });
 
   it('The first submit_audit in some categories requires ugc_declare', () => {
     const app = committed();
     app.categories = [{ ...CLASSES, ugc: true }];
-    const submit = (more: object) =>
-      submitAudit(app, {
-        body: { item_list: [CLASSES], ...more },
-        query: new URLSearchParams(),
-        ...{ now: NOW, ...given },
-      }).errcode;
+    const submit = (more: object) => submitAudit(app, callOf({ item_list: [CLASSES], ...more })).errcode;
     expect([submit({}), submit({ ugc_declare: { scene: [0] } })]).toEqual([85094, 0]);
     decideAudit(app, { decision: 'reject' }, NOW);
     expect(submit({})).toBe(0);

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { decryptMessage, parsePush, parseXml, WxaClient } from '@wxa/wxa-client';
 import { SimControl } from '../sim-control.js';
 import { CallbackUnderTest, type ReceivedPush } from './callback-under-test.js';
-import { APPID, simUnderTest } from './sim-under-test.js';
+import { APPID, CLASSES, simUnderTest } from './sim-under-test.js';
 
 const encodingAesKey = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
 const componentAppid = 'wxb11529c136998cb6';
@@ -47,28 +47,29 @@ async function newTicket(): Promise<string> {
   return 'ticket' in push ? (push.ticket ?? '') : '';
 }
 
-async function componentToken(verifyTicket?: string) {
-  const ticket = verifyTicket ?? (await newTicket());
-  return client.getComponentToken({ componentAppid, componentAppsecret, verifyTicket: ticket });
+function okValue<T>(result: { kind: string; value?: T }): T {
+  if (result.kind !== 'ok' || result.value === undefined) throw new Error(JSON.stringify(result));
+  return result.value;
 }
+const codeOf = (result: object) => ('error' in result ? (result.error as { errcode: number }).errcode : 0);
 
-/** The component token, as call options. */
-async function ownToken(): Promise<{ token: string }> {
-  const result = await componentToken();
-  if (result.kind !== 'ok') throw new Error(JSON.stringify(result));
-  return { token: result.value.token };
-}
+const componentToken = (verifyTicket: string) =>
+  client.getComponentToken({ componentAppid, componentAppsecret, verifyTicket });
+/** A component token, as call options. */
+const ownToken = async () => ({ token: okValue(await componentToken(await newTicket())).token });
+const preAuthCode = (own: { token: string }) => client.createPreAuthCode({ componentAppid }, own);
+const refresh = (own: { token: string }, refreshToken: string) =>
+  client.getAuthorizerToken({ componentAppid, appid: APPID, refreshToken }, own);
+const exchange = (own: { token: string }, authorizationCode: string) =>
+  client.queryAuth({ componentAppid, authorizationCode }, own);
+const pageOf = (token: string) => errcode('wxa/get_page', { token });
 
 /** Authorizes a mini-program and exchanges its code. */
 async function authorized(permissionSets = [18]) {
   const own = await ownToken();
   const { authorizationCode } = await control().authorize(APPID, { permissionSets, push: { none: true } });
-  const result = await client.queryAuth({ componentAppid, authorizationCode }, own);
-  if (result.kind !== 'ok') throw new Error(JSON.stringify(result));
-  return { own, ...result.value };
+  return { own, ...okValue(await exchange(own, authorizationCode)) };
 }
-
-const codeOf = (result: object) => ('error' in result ? (result.error as { errcode: number }).errcode : 0);
 
 describe('tickets', () => {
   it('api_start_push_ticket sends a ticket at once, encrypted, to the URL of authorization events', async () => {
@@ -117,65 +118,55 @@ describe('tickets', () => {
 describe('component tokens', () => {
   it('A component token ends on request, and when the next one is issued', async () => {
     const own = await ownToken();
-    const ask = () => client.createPreAuthCode({ componentAppid }, own).then(codeOf);
-    expect(await ask()).toBe(0);
+    expect(codeOf(await preAuthCode(own))).toBe(0);
     await control().patchComponent({ expireToken: true });
-    expect(await ask()).toBe(42001);
+    expect(codeOf(await preAuthCode(own))).toBe(42001);
     const next = await ownToken();
     await ownToken();
-    expect(codeOf(await client.createPreAuthCode({ componentAppid }, next))).toBe(40001);
+    expect(codeOf(await preAuthCode(next))).toBe(40001);
   });
 
   it("The component token is rejected by mini-program APIs, and a mini-program's token by component APIs", async () => {
     const { own, token } = await authorized();
     expect(codeOf(await client.listPages({}, own))).toBe(61015);
-    expect(codeOf(await client.createPreAuthCode({ componentAppid }, { token }))).toBe(61014);
+    expect(codeOf(await preAuthCode({ token }))).toBe(61014);
   });
 });
 
 describe('authorizations', () => {
   it("An authorization consumes its link's pre-auth code and sends the authorization code by callback", async () => {
-    const own = await ownToken();
-    const made = await client.createPreAuthCode({ componentAppid }, own);
-    const preAuthCode = made.kind === 'ok' ? made.value.preAuthCode : '';
-    expect(made).toMatchObject({ kind: 'ok', value: { expiresInMs: 1_800_000 } });
-    const { authorizationCode } = await control().authorize(APPID, { preAuthCode });
+    const made = okValue(await preAuthCode(await ownToken()));
+    expect(made).toMatchObject({ expiresInMs: 1_800_000 });
+    const given = { preAuthCode: made.preAuthCode };
+    const { authorizationCode } = await control().authorize(APPID, given);
     expect(await pushed(2)).toMatchObject({
-      path: '/wechat/callback',
-      event: 'authorized',
-      componentAppid,
-      appid: APPID,
-      authorizationCode,
-      codeExpiresAt: expect.any(Date),
-      preAuthCode,
+      ...{ path: '/wechat/callback', event: 'authorized', componentAppid, appid: APPID },
+      ...{ authorizationCode, codeExpiresAt: expect.any(Date), ...given },
     });
-    await expect(control().authorize(APPID, { preAuthCode })).rejects.toThrow('409');
+    await expect(control().authorize(APPID, given)).rejects.toThrow('409');
   });
 
   it('An authorization code is exchanged for tokens once, and only until it expires', async () => {
     const own = await ownToken();
-    const exchange = (authorizationCode: string) =>
-      client.queryAuth({ componentAppid, authorizationCode }, own);
     const { authorizationCode } = await control().authorize(APPID);
-    const first = await exchange(authorizationCode);
-    expect(first).toMatchObject({ kind: 'ok', value: { appid: APPID, permissionSets: [17, 18, 25] } });
-    expect(codeOf(await exchange(authorizationCode))).toBe(61009);
+    const value = { appid: APPID, permissionSets: [17, 18, 25] };
+    expect(await exchange(own, authorizationCode)).toMatchObject({ kind: 'ok', value });
+    expect(codeOf(await exchange(own, authorizationCode))).toBe(61009);
     await control().patchComponent({ codeLifeMs: 0 });
     const late = await control().authorize(APPID, { permissionSets: [18] });
-    expect(codeOf(await exchange(late.authorizationCode))).toBe(61010);
+    expect(codeOf(await exchange(own, late.authorizationCode))).toBe(61010);
   });
 
   it('A repeated authorization sends a callback if the permission sets changed, and ends the previous tokens', async () => {
     const { own, token, refreshToken } = await authorized([17]);
-    expect(await errcode('wxa/get_page', { token })).toBe(61007);
+    expect(await pageOf(token)).toBe(61007);
     expect(await control().authorize(APPID, { permissionSets: [17] })).toMatchObject({ event: null });
     const { authorizationCode } = await control().authorize(APPID, { permissionSets: [17, 18] });
     expect(await pushed(2)).toMatchObject({ event: 'updateauthorized', authorizationCode });
-    expect(await errcode('wxa/get_page', { token })).toBe(86001);
-    expect(codeOf(await client.queryAuth({ componentAppid, authorizationCode }, own))).toBe(0);
-    expect(await errcode('wxa/get_page', { token })).toBe(40001);
-    const old = { componentAppid, appid: APPID, refreshToken };
-    expect(codeOf(await client.getAuthorizerToken(old, own))).toBe(61023);
+    expect(await pageOf(token)).toBe(86001);
+    expect(codeOf(await exchange(own, authorizationCode))).toBe(0);
+    expect(await pageOf(token)).toBe(40001);
+    expect(codeOf(await refresh(own, refreshToken))).toBe(61023);
   });
 
   it('A withdrawn authorization leaves nothing valid, even after a new authorization', async () => {
@@ -184,71 +175,60 @@ describe('authorizations', () => {
     const unused = await control().authorize(APPID, { permissionSets: [18, 19], push: { none: true } });
     await control().unauthorize(APPID);
     expect(await pushed(2)).toMatchObject({ event: 'unauthorized', componentAppid, appid: APPID });
-    const refresh = () =>
-      client.getAuthorizerToken({ componentAppid, appid: APPID, refreshToken }, own).then(codeOf);
-    expect(await errcode('wxa/get_page', { token })).toBe(40001);
-    expect(await refresh()).toBe(61003);
+    expect(await pageOf(token)).toBe(40001);
+    expect(codeOf(await refresh(own, refreshToken))).toBe(61003);
     expect(codeOf(await client.getAuthorizerInfo({ componentAppid, appid: APPID }, own))).toBe(61003);
     await control().authorize(APPID, { push: { none: true } });
-    expect(await errcode('wxa/get_page', { token })).toBe(40001);
-    expect(await refresh()).toBe(61023);
-    const { authorizationCode } = unused;
-    expect(codeOf(await client.queryAuth({ componentAppid, authorizationCode }, own))).toBe(61009);
+    expect(await pageOf(token)).toBe(40001);
+    expect(codeOf(await refresh(own, refreshToken))).toBe(61023);
+    expect(codeOf(await exchange(own, unused.authorizationCode))).toBe(61009);
   });
 });
 
 describe('authorizer tokens', () => {
   it('An authorizer token ends on request; a refresh issues the next one and, when rotating, ends the old refresh token', async () => {
     const { own, token, refreshToken } = await authorized();
-    expect(await errcode('wxa/get_page', { token })).toBe(86001);
+    expect(await pageOf(token)).toBe(86001);
     await control().patch(APPID, { expireToken: true });
-    expect(await errcode('wxa/get_page', { token })).toBe(42001);
-    const old = { componentAppid, appid: APPID, refreshToken };
-    const next = await client.getAuthorizerToken(old, own);
-    if (next.kind !== 'ok') throw new Error(JSON.stringify(next));
-    expect(next.value.refreshToken).not.toBe(refreshToken);
-    expect(await errcode('wxa/get_page', { token: next.value.token })).toBe(86001);
-    expect(codeOf(await client.getAuthorizerToken(old, own))).toBe(61023);
-    expect(await control().authorization(APPID)).toMatchObject({ refreshToken: next.value.refreshToken });
+    expect(await pageOf(token)).toBe(42001);
+    const next = okValue(await refresh(own, refreshToken));
+    expect(next.refreshToken).not.toBe(refreshToken);
+    expect(await pageOf(next.token)).toBe(86001);
+    expect(codeOf(await refresh(own, refreshToken))).toBe(61023);
+    expect(await control().authorization(APPID)).toMatchObject({ refreshToken: next.refreshToken });
   });
 
   it('An authorizer token and its refresh token stay valid for the grace period', async () => {
     await control().patchComponent({ refreshGraceMs: 60_000 });
     const { own, token, refreshToken } = await authorized();
-    const refresh = () => client.getAuthorizerToken({ componentAppid, appid: APPID, refreshToken }, own);
-    expect(codeOf(await refresh())).toBe(0);
-    expect(codeOf(await refresh())).toBe(0);
-    expect(await errcode('wxa/get_page', { token })).toBe(86001);
+    for (const _ of [1, 2]) expect(codeOf(await refresh(own, refreshToken))).toBe(0);
+    expect(await pageOf(token)).toBe(86001);
   });
 
   it('With SIM_REFRESH_TOKENS=keep the refresh token stays the same until it is ended on request', async () => {
     await control().patchComponent({ refreshTokens: 'keep' });
     const { own, refreshToken } = await authorized();
-    const refresh = () => client.getAuthorizerToken({ componentAppid, appid: APPID, refreshToken }, own);
-    expect(await refresh()).toMatchObject({ kind: 'ok', value: { refreshToken } });
+    expect(await refresh(own, refreshToken)).toMatchObject({ kind: 'ok', value: { refreshToken } });
     await control().patch(APPID, { endRefreshToken: true });
-    expect(codeOf(await refresh())).toBe(61023);
+    expect(codeOf(await refresh(own, refreshToken))).toBe(61023);
   });
 
   it('api_get_authorizer_info returns the refresh token of a refresh whose response was lost', async () => {
     const { own, refreshToken } = await authorized();
-    await control().addFault({ api: 'cgi-bin/component/api_authorizer_token', appid: APPID, kind: 'lost' });
-    const old = { componentAppid, appid: APPID, refreshToken };
-    expect(await client.getAuthorizerToken(old, own)).toMatchObject({ kind: 'ambiguous', cause: 'reset' });
-    expect(codeOf(await client.getAuthorizerToken(old, own))).toBe(61023);
-    const info = await client.getAuthorizerInfo({ componentAppid, appid: APPID }, own);
-    const found = info.kind === 'ok' ? info.value.refreshToken : '';
-    expect(info).toMatchObject({ value: { permissionSets: [18], miniProgram: true } });
-    const again = { componentAppid, appid: APPID, refreshToken: found };
-    expect(codeOf(await client.getAuthorizerToken(again, own))).toBe(0);
-    const calls = await control().calls({ api: 'cgi-bin/component/api_authorizer_token', appid: APPID });
+    const api = 'cgi-bin/component/api_authorizer_token';
+    await control().addFault({ api, appid: APPID, kind: 'lost' });
+    expect(await refresh(own, refreshToken)).toMatchObject({ kind: 'ambiguous', cause: 'reset' });
+    expect(codeOf(await refresh(own, refreshToken))).toBe(61023);
+    const info = okValue(await client.getAuthorizerInfo({ componentAppid, appid: APPID }, own));
+    expect(info).toMatchObject({ permissionSets: [18], miniProgram: true });
+    expect(codeOf(await refresh(own, info.refreshToken ?? ''))).toBe(0);
+    const calls = await control().calls({ api, appid: APPID });
     expect(calls.map((call) => [call.errcode, call.effect, call.fault])).toEqual([
       [null, `api_authorizer_token ${APPID}`, '1'],
       [61023, null, null],
       [0, `api_authorizer_token ${APPID}`, null],
     ]);
-    const { apis } = await control().summary();
-    expect(apis['cgi-bin/component/api_authorizer_token']).toMatchObject({ calls: 3 });
+    expect((await control().summary()).apis[api]).toMatchObject({ calls: 3 });
     expect(JSON.stringify(calls.map(({ query }) => query))).not.toContain(own.token);
   });
 });
@@ -263,15 +243,36 @@ describe('component mode', () => {
     const { own } = await authorized();
     await control().patchComponent({ refreshTokens: 'keep' });
     await control().reset();
-    expect(codeOf(await client.createPreAuthCode({ componentAppid }, own))).toBe(40001);
-    expect(await control().component()).toMatchObject({
-      appid: componentAppid,
-      refreshTokens: 'rotate',
-      authorizations: [],
-    });
+    expect(codeOf(await preAuthCode(own))).toBe(40001);
+    const initial = { appid: componentAppid, refreshTokens: 'rotate', authorizations: [] };
+    expect(await control().component()).toMatchObject(initial);
     await expect(control().authorization(APPID)).rejects.toThrow('404');
     await expect(control().unauthorize(APPID)).rejects.toThrow('409');
   });
+});
+
+describe('/sim/apps/:appid/by-hand', () => {
+  const byHand = (api: string, body = {}) => control().byHand(APPID, { api, body });
+
+  it('In component mode the owner changes an unauthorized mini-program, which the ledger does not list', async () => {
+    await control().addFault({ kind: 'busy', times: 0 });
+    await control().setLimits({ perApi: 0 });
+    await byHand('wxa/commit', { template_id: 0, ext_json: '{}', user_version: 'by hand' });
+    await byHand('wxa/submit_audit', { item_list: [CLASSES] });
+    await control().decide(APPID, { decision: 'approve' });
+    expect((await byHand('wxa/release')).live?.version.userVersion).toBe('by hand');
+    expect(await control().calls()).toEqual([]);
+  });
+
+  it.each([
+    ['wxa/release', '409 {"faults":["wxa/release: 85019'],
+    ...['wxa/get_page', 'wxa/deletetemplate', 'wxa/nothing'].map((api) => [api, '400 {"faults":["api: ']),
+  ])(
+    'A change by hand that WeChat would reject or that is none, %s, is rejected',
+    async (api = '', text = '') => {
+      await expect(byHand(api)).rejects.toThrow(text);
+    },
+  );
 });
 
 describe('endpoint mode', () => {

@@ -4,6 +4,7 @@ import { type RunningSim, startWechatSim } from '../server.js';
 import { SimControl } from '../sim-control.js';
 
 export const APPID = 'wx0123456789abcdef';
+export const OTHER = 'wx1111111111111111';
 export const CLASSES = { first_class: '文娱', second_class: '资讯', first_id: 1, second_id: 2 };
 
 interface Request {
@@ -13,6 +14,12 @@ interface Request {
   query?: string;
   /** An object is sent as JSON; without a body the request is a GET. */
   body?: unknown;
+}
+
+/** Polls the simulator until the condition holds; the call under test is open meanwhile. */
+export async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!(await isSo())) if (Date.now() > deadline) throw new Error('not in time');
 }
 
 /** One simulator for a spec file, reset before each test. */
