@@ -16,10 +16,8 @@ it('Plain text to the gateway and to browsers is insecure, except within one mac
   const open = { ...settings, GATEWAY_ADDR: elsewhere, CONSOLE_ADDR: elsewhere };
   expect(insecureSettings(open)).toEqual({ gateway_plaintext: true, console_plaintext: true });
   const encrypted = { GATEWAY_TLS_CA_FILE: 'ca.pem', CONSOLE_PUBLIC_URL: 'https://console.example.com' };
-  expect(insecureSettings({ ...open, ...encrypted })).toEqual({
-    gateway_plaintext: false,
-    console_plaintext: false,
-  });
+  const none = { gateway_plaintext: false, console_plaintext: false };
+  expect(insecureSettings({ ...open, ...encrypted })).toEqual(none);
 });
 
 it('A trusted proxy is an address or a network, and not the whole internet', () => {

@@ -30,14 +30,11 @@ function pageOf(code: Code, request: { method: string; body?: object }) {
   return { status, banner: page.querySelector('main .banner'), badge: page.querySelector('.badge') };
 }
 
-it('A page that the gateway did not answer has a link to itself', () => {
-  const { status, banner } = pageOf(Code.UNAVAILABLE, { method: 'GET' });
+it('A page that the gateway did not answer has a link to itself, and separators in the number of doubts', () => {
+  const { status, banner, badge } = pageOf(Code.UNAVAILABLE, { method: 'GET' });
   expect(status).toBe(503);
   expect(banner?.querySelector('a')?.getAttribute('href')).toBe('/rollouts/1/draft/start?a=b');
-});
-
-it('The number of operations in doubt has separators', () => {
-  expect(pageOf(Code.UNAVAILABLE, { method: 'GET' }).badge?.textContent).toBe('12,345');
+  expect(badge?.textContent).toBe('12,345');
 });
 
 it.each([

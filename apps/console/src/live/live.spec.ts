@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import type { Logger } from '@wxa/service';
 import type { Response } from 'express';
 import { translator } from '../text/text.js';
@@ -30,28 +30,26 @@ function served(count: number) {
   return { user, live, watch, responses };
 }
 
-describe('Live', () => {
-  it('Twenty pages of one object have one source', () => {
-    expect(served(20).watch).toHaveBeenCalledTimes(1);
-  });
+it('Twenty pages of one object have one source', () => {
+  expect(served(20).watch).toHaveBeenCalledTimes(1);
+});
 
-  it('A user has at most 300 streams', () => {
-    expect(() => served(301)).toThrow('too many live pages');
-    expect(() => served(300)).not.toThrow();
-  });
+it('A user has at most 300 streams', () => {
+  expect(() => served(301)).toThrow('too many live pages');
+  expect(() => served(300)).not.toThrow();
+});
 
-  it('The stream of a user who was removed ends within a minute', async () => {
-    const { user, responses } = served(1);
-    await jest.advanceTimersByTimeAsync(120_000);
-    expect(responses[0]?.end).not.toHaveBeenCalled();
-    user.isKnown = false;
-    await jest.advanceTimersByTimeAsync(60_000);
-    expect(responses[0]?.end).toHaveBeenCalledTimes(1);
-  });
+it('The stream of a user who was removed ends within a minute', async () => {
+  const { user, responses } = served(1);
+  await jest.advanceTimersByTimeAsync(120_000);
+  expect(responses[0]?.end).not.toHaveBeenCalled();
+  user.isKnown = false;
+  await jest.advanceTimersByTimeAsync(60_000);
+  expect(responses[0]?.end).toHaveBeenCalledTimes(1);
+});
 
-  it('When the console stops, all streams end', () => {
-    const { live, responses } = served(3);
-    live.close();
-    for (const { end } of responses) expect(end).toHaveBeenCalledTimes(1);
-  });
+it('When the console stops, all streams end', () => {
+  const { live, responses } = served(3);
+  live.close();
+  for (const { end } of responses) expect(end).toHaveBeenCalledTimes(1);
 });

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { translator } from '../text/text.js';
 import { messageOf, type Rendering } from './live-feed.js';
 import { Tab } from './tab.js';
@@ -53,52 +53,49 @@ function tab() {
   return { tab: made, response };
 }
 
-describe('Tab', () => {
-  it('A fragment is written once until its message changes', () => {
-    const { tab: page, response } = tab();
-    const [first, second] = [message('1'), message('2')];
-    for (const bar of [first, first, second]) page.show(rendering(bar));
-    expect(response.written).toEqual([`${first}`, `${second}`]);
-  });
+it('A fragment is written once until its message changes', () => {
+  const { tab: page, response } = tab();
+  const [first, second] = [message('1'), message('2')];
+  for (const bar of [first, first, second]) page.show(rendering(bar));
+  expect(response.written).toEqual([`${first}`, `${second}`]);
+});
 
-  it('A browser that does not read is skipped and gets the latest fragments when it reads again', () => {
-    const { tab: page, response } = tab();
-    response.isReading = false;
-    for (const html of ['1', '2', '3']) page.show(rendering(message(html)));
-    expect(response.written).toEqual([`${message('1')}`]);
-    response.read();
-    expect(response.written.at(-1)).toBe(`${message('3')}`);
-    expect(response.written).toHaveLength(2);
-    jest.advanceTimersByTime(40_000);
-    expect(response.isDestroyed).toBe(false);
-  });
+it('A browser that does not read is skipped and gets the latest fragments when it reads again', () => {
+  const { tab: page, response } = tab();
+  response.isReading = false;
+  for (const html of ['1', '2', '3']) page.show(rendering(message(html)));
+  expect(response.written).toEqual([`${message('1')}`]);
+  response.read();
+  expect(response.written.slice(1)).toEqual([`${message('3')}`]);
+  jest.advanceTimersByTime(40_000);
+  expect(response.isDestroyed).toBe(false);
+});
 
-  it('A browser that reads nothing for 30 seconds is disconnected', () => {
-    const { tab: page, response } = tab();
-    response.isReading = false;
-    page.show(rendering(message('1')));
-    jest.advanceTimersByTime(29_900);
-    page.show(rendering(message('2')));
-    expect(response.isDestroyed).toBe(false);
-    jest.advanceTimersByTime(200);
-    expect(response.isDestroyed).toBe(true);
-  });
+it('A browser that reads nothing for 30 seconds is disconnected', () => {
+  const { tab: page, response } = tab();
+  response.isReading = false;
+  page.show(rendering(message('1')));
+  jest.advanceTimersByTime(29_900);
+  page.show(rendering(message('2')));
+  expect(response.isDestroyed).toBe(false);
+  jest.advanceTimersByTime(200);
+  expect(response.isDestroyed).toBe(true);
+});
 
-  it('A comment is written every 15 seconds, and none after the end', () => {
-    const { tab: page, response } = tab();
-    jest.advanceTimersByTime(45_000);
-    expect(response.written).toEqual([':\n\n', ':\n\n', ':\n\n']);
-    page.close(false);
-    jest.advanceTimersByTime(60_000);
-    expect(response.written).toHaveLength(3);
-    expect(response.isEnded).toBe(true);
-  });
+it('A comment is written every 15 seconds, and none after the end', () => {
+  const { tab: page, response } = tab();
+  jest.advanceTimersByTime(45_000);
+  expect(response.written).toEqual([':\n\n', ':\n\n', ':\n\n']);
+  page.close(false);
+  jest.advanceTimersByTime(60_000);
+  expect(response.written).toHaveLength(3);
+  expect(response.isEnded).toBe(true);
+});
 
-  it('Only a final end tells the browser not to connect again', () => {
-    const [final, passing] = [tab(), tab()];
-    final.tab.close(true);
-    passing.tab.close(false);
-    expect(final.response.written).toEqual(['event: end\ndata: \n\n']);
-    expect(passing.response.written).toEqual([]);
-  });
+it('Only a final end tells the browser not to connect again', () => {
+  const [final, passing] = [tab(), tab()];
+  final.tab.close(true);
+  passing.tab.close(false);
+  expect(final.response.written).toEqual(['event: end\ndata: \n\n']);
+  expect(passing.response.written).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { type ClientReadableStream, status as Code } from '@grpc/grpc-js';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { keepStream } from './upstream.js';
 
 beforeEach(() => void jest.useFakeTimers({ now: new Date('2026-10-01T02:52:07Z') }));
@@ -26,50 +26,48 @@ function watched() {
   return { streams, reported, stop, fail };
 }
 
-describe('keepStream', () => {
-  it('A lost stream is reported once with its time and opened again until messages come', () => {
-    const { streams, reported, fail } = watched();
-    streams[0]?.emit('data', 'first');
-    fail(Code.UNAVAILABLE);
-    jest.advanceTimersByTime(500);
-    fail(Code.UNAVAILABLE);
-    jest.advanceTimersByTime(1_000);
-    streams[2]?.emit('data', 'second');
-    expect(reported).toEqual(['first', new Date('2026-10-01T02:52:07Z'), 'fresh', 'second']);
-  });
+it('A lost stream is reported once with its time and opened again until messages come', () => {
+  const { streams, reported, fail } = watched();
+  streams[0]?.emit('data', 'first');
+  fail(Code.UNAVAILABLE);
+  jest.advanceTimersByTime(500);
+  fail(Code.UNAVAILABLE);
+  jest.advanceTimersByTime(1_000);
+  streams[2]?.emit('data', 'second');
+  expect(reported).toEqual(['first', new Date('2026-10-01T02:52:07Z'), 'fresh', 'second']);
+});
 
-  it('The pauses between attempts grow to at most ten seconds', () => {
-    const { streams, fail } = watched();
-    for (let minute = 0; minute < 60_000; minute += 100) {
-      if (streams.at(-1)?.listenerCount('error')) fail(Code.UNAVAILABLE);
-      streams.at(-1)?.removeAllListeners('error');
-      jest.advanceTimersByTime(100);
-    }
-    expect(streams.length).toBeGreaterThan(8);
-    expect(streams.length).toBeLessThan(20);
-  });
+it('The pauses between attempts grow to at most ten seconds', () => {
+  const { streams, fail } = watched();
+  for (let minute = 0; minute < 60_000; minute += 100) {
+    if (streams.at(-1)?.listenerCount('error')) fail(Code.UNAVAILABLE);
+    streams.at(-1)?.removeAllListeners('error');
+    jest.advanceTimersByTime(100);
+  }
+  expect(streams.length).toBeGreaterThan(8);
+  expect(streams.length).toBeLessThan(20);
+});
 
-  it.each([Code.NOT_FOUND, Code.INVALID_ARGUMENT])('A stream refused with code %i is over', (code) => {
-    const { streams, reported, fail } = watched();
-    fail(code);
-    jest.advanceTimersByTime(60_000);
-    expect(reported).toEqual(['ended']);
-    expect(streams).toHaveLength(1);
-  });
+it.each([Code.NOT_FOUND, Code.INVALID_ARGUMENT])('A stream refused with code %i is over', (code) => {
+  const { streams, reported, fail } = watched();
+  fail(code);
+  jest.advanceTimersByTime(60_000);
+  expect(reported).toEqual(['ended']);
+  expect(streams).toHaveLength(1);
+});
 
-  it('A stream that the gateway ends is over', () => {
-    const { streams, reported } = watched();
-    streams[0]?.emit('data', 'last');
-    streams[0]?.emit('end');
-    expect(reported).toEqual(['last', 'ended']);
-  });
+it('A stream that the gateway ends is over', () => {
+  const { streams, reported } = watched();
+  streams[0]?.emit('data', 'last');
+  streams[0]?.emit('end');
+  expect(reported).toEqual(['last', 'ended']);
+});
 
-  it('After the stop nothing is reported and nothing opened', () => {
-    const { streams, reported, stop, fail } = watched();
-    stop();
-    fail(Code.CANCELLED);
-    jest.advanceTimersByTime(60_000);
-    expect(reported).toEqual(['cancelled']);
-    expect(streams).toHaveLength(1);
-  });
+it('After the stop nothing is reported and nothing opened', () => {
+  const { streams, reported, stop, fail } = watched();
+  stop();
+  fail(Code.CANCELLED);
+  jest.advanceTimersByTime(60_000);
+  expect(reported).toEqual(['cancelled']);
+  expect(streams).toHaveLength(1);
 });

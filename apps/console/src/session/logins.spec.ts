@@ -1,35 +1,127 @@
 import { expect, it } from '@jest/globals';
 import type { Logger } from '@wxa/service';
+import { FairQueue, QueueFull } from './fair-queue.js';
+import { LoginAttempts } from './login-attempts.js';
 import { Logins } from './logins.js';
+import { networkOf } from './network-of.js';
 import type { Sessions } from './sessions.js';
 
 const logger = { warn: () => undefined, info: () => undefined } as unknown as Logger;
 
-/** Logins whose checks do not end; the names whose passwords are being checked. */
-function endlessLogins(): { logins: Logins; checked: string[] } {
+it('Two passwords of an IPv6 network are checked at once, 18 wait, and that of another address is checked at once', async () => {
   const checked: string[] = [];
   const logIn = (name: string) => {
     checked.push(name);
     return new Promise<undefined>(() => undefined);
   };
-  return { logins: new Logins({ logIn } as unknown as Sessions, logger), checked };
-}
-
-it('Two passwords of an address are checked at once, 18 wait, and that of another address is checked at once', async () => {
-  const { logins, checked } = endlessLogins();
+  const logins = new Logins({ logIn } as unknown as Sessions, logger);
   const attempt = (name: string, address: string) => logins.logIn({ name, password: 'x', address });
-  const flood = Array.from({ length: 100 }, (_, i) => attempt(`name ${i}`, '203.0.113.9'));
+  const flood = Array.from({ length: 100 }, (_, i) => attempt(`name ${i}`, `2001:db8::${i}`));
   for (const refused of flood.slice(20)) expect(await refused).toEqual({ waitMs: expect.any(Number) });
   expect(checked).toEqual(['name 0', 'name 1']);
   void attempt('zhang', '203.0.113.10');
   expect(checked).toEqual(['name 0', 'name 1', 'zhang']);
 });
 
-it('Names from one IPv6 network share the attempts of one address', async () => {
-  const { logins, checked } = endlessLogins();
-  const flood = Array.from({ length: 100 }, (_, i) =>
-    logins.logIn({ name: `name ${i}`, password: 'x', address: `2001:db8::${i}` }),
-  );
-  for (const refused of flood.slice(20)) expect(await refused).toEqual({ waitMs: expect.any(Number) });
-  expect(checked).toHaveLength(2);
+it.each([
+  ['203.0.113.9', '203.0.113.9'],
+  ['::ffff:203.0.113.9', '203.0.113.9'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+  ['2001:db8::6', '2001:db8:0:0'],
+  ['::1', '0:0:0:0'],
+  ['', ''],
+])('The network of %j is %j', (address, network) => {
+  expect(networkOf(address)).toBe(network);
+});
+
+const attemptsAt = (attempts: LoginAttempts, name: string, times: number[]) =>
+  times.map((now) => attempts.begin(name, '10.0.0.1', now));
+const fiveAttempts = (attempts: LoginAttempts) => attemptsAt(attempts, 'zhang', [0, 0, 0, 0, 0]);
+
+it('The sixth attempt at once waits 12 seconds, for its name and address only', () => {
+  const attempts = new LoginAttempts();
+  expect(fiveAttempts(attempts)).toEqual([0, 0, 0, 0, 0]);
+  expect(attemptsAt(attempts, 'zhang', [0, 11_000, 12_000])).toEqual([12_000, 1_000, 0]);
+  expect([attempts.begin('li', '10.0.0.1', 0), attempts.begin('zhang', '10.0.0.2', 0)]).toEqual([0, 0]);
+});
+
+it('The delay of a name doubles with each further attempt, up to 5 minutes', () => {
+  const attempts = new LoginAttempts();
+  fiveAttempts(attempts);
+  let now = 0;
+  const delays = Array.from({ length: 7 }, () => {
+    const waitMs = attempts.begin('zhang', '10.0.0.1', now);
+    now += waitMs;
+    expect(attempts.begin('zhang', '10.0.0.1', now)).toBe(0);
+    return waitMs / 1000;
+  });
+  expect(delays).toEqual([12, 24, 48, 96, 192, 300, 300]);
+});
+
+it('An address has 20 attempts at once and 20 a minute, whatever the names', () => {
+  const attempts = new LoginAttempts();
+  const atOnce = Array.from({ length: 20 }, (_, i) => attempts.begin(`name ${i}`, '10.0.0.1', 0));
+  expect(Math.max(...atOnce)).toBe(0);
+  expect(attempts.begin('one more', '10.0.0.1', 0)).toBeCloseTo(3_000);
+  expect(attempts.begin('one more', '10.0.0.2', 0)).toBe(0);
+  expect(attempts.begin('one more', '10.0.0.1', 3_001)).toBe(0);
+});
+
+it('A successful login lets its user try again at once, and is not an attempt of its address', () => {
+  const attempts = new LoginAttempts();
+  fiveAttempts(attempts);
+  attempts.succeeded('zhang', '10.0.0.1');
+  expect(attempts.begin('zhang', '10.0.0.1', 0)).toBe(0);
+  for (let i = 0; i < 100; i += 1) {
+    expect(attempts.begin('li', '10.0.0.3', 0)).toBe(0);
+    attempts.succeeded('li', '10.0.0.3');
+  }
+});
+
+it('The attempts of 10,000 names are remembered, and no more', () => {
+  const attempts = new LoginAttempts();
+  fiveAttempts(attempts);
+  for (let i = 1; i < 10_000; i += 1) attempts.begin(`name ${i}`, `10.0.1.${i}`, 0);
+  expect(attempts.begin('zhang', '10.0.0.1', 0)).toBeGreaterThan(0);
+  attempts.begin('one more', '10.0.0.2', 0);
+  expect(attempts.begin('zhang', '10.0.0.1', 0)).toBe(0);
+});
+
+/** Tasks that a test ends, and the names of those that were begun. */
+function tasksIn(queue: FairQueue) {
+  const begun: string[] = [];
+  const ends = new Map<string, () => void>();
+  const run = (key: string, name: string) =>
+    queue.run(
+      key,
+      () =>
+        new Promise<string>((resolve) => {
+          begun.push(name);
+          ends.set(name, () => resolve(name));
+        }),
+    );
+  return { begun, run, end: (name: string) => ends.get(name)?.() };
+}
+
+it('Keys take turns, and a task that fails makes room for the next one', async () => {
+  const queue = new FairQueue({ running: 1, runningOfKey: 1, waiting: 100 });
+  const { begun, run, end } = tasksIn(queue);
+  const failed = queue.run('a', () => Promise.reject(new Error('failed')));
+  const all = ['a1', 'a2', 'b1', 'b2'].map((name) => run(name.charAt(0), name));
+  await expect(failed).rejects.toThrow('failed');
+  for (const [i, name] of ['a1', 'b1', 'a2', 'b2'].entries()) {
+    expect(begun[i]).toBe(name);
+    end(name);
+    await all[['a1', 'a2', 'b1', 'b2'].indexOf(name)];
+    await Promise.resolve();
+  }
+});
+
+it('A task that comes when the queue is full is rejected', async () => {
+  const { run, end } = tasksIn(new FairQueue({ running: 1, runningOfKey: 1, waiting: 1 }));
+  const first = run('a', 'first');
+  void run('a', 'second');
+  await expect(run('b', 'third')).rejects.toBeInstanceOf(QueueFull);
+  end('first');
+  expect(await first).toBe('first');
 });

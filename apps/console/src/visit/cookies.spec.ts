@@ -4,10 +4,8 @@ import type { ConsoleSettings } from '../config.js';
 import { Cookies } from './cookies.js';
 
 function cookiesAt(url: string) {
-  const cookies = new Cookies({
-    CONSOLE_PUBLIC_URL: url,
-    CONSOLE_ADDR: { host: '', port: 0 },
-  } as ConsoleSettings);
+  const address = { CONSOLE_PUBLIC_URL: url, CONSOLE_ADDR: { host: '', port: 0 } };
+  const cookies = new Cookies(address as ConsoleSettings);
   const set: string[] = [];
   const response = { cookie: (name: string, _: string, { path = '/' }) => set.push(`${name} ${path}`) };
   for (const name of ['session', 'singleSignOn', 'language'] as const)
