@@ -51,17 +51,14 @@ describe('outcomeEvent', () => {
     expect(later).toEqual(outcomeEvent(inDoubt, 1, 'test', at));
   });
 
-  it('An outcome omits an image of any size', () => {
-    const value = { image: Buffer.from('an image'), contentType: 'image/jpeg' };
-    const event = eventOf('GetTrialQrCode', { $case: 'getTrialQrCode', value });
-    expect(event).toHaveProperty('operation.method', 'GetTrialQrCode');
-    expect(event).not.toHaveProperty('operation.getTrialQrCode');
-  });
-
-  it('An outcome omits an authorization link, which is for its caller alone', () => {
+  it('An outcome omits an image of any size, and an authorization link, which is for its caller alone', () => {
+    const image = { image: Buffer.from('an image'), contentType: 'image/jpeg' };
+    const qrCode = eventOf('GetTrialQrCode', { $case: 'getTrialQrCode', value: image });
+    expect(qrCode).toHaveProperty('operation.method', 'GetTrialQrCode');
+    expect(qrCode).not.toHaveProperty('operation.getTrialQrCode');
     const value = CreateAuthorizationLinkResponse.fromPartial({ preAuthCode: 'preauthcode@@@1' });
-    const event = eventOf('CreateAuthorizationLink', { $case: 'createAuthorizationLink', value });
-    expect(event).toHaveProperty('operation.method', 'CreateAuthorizationLink');
-    expect(JSON.stringify(event)).not.toContain('preauthcode');
+    const link = eventOf('CreateAuthorizationLink', { $case: 'createAuthorizationLink', value });
+    expect(link).toHaveProperty('operation.method', 'CreateAuthorizationLink');
+    expect(JSON.stringify(link)).not.toContain('preauthcode');
   });
 });

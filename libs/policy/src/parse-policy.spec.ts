@@ -100,20 +100,15 @@ it('A file of appids that cannot be read is an error of the line that names it',
 });
 
 it.each(['', '[]', 'version', 'version: 1', 'callers: 1\nversion: 1', '{', '\0'])(
-  'The text %j is an invalid policy',
+  '%j is no policy',
   (text) => {
     expect(errorsOf(text)).not.toEqual([]);
   },
 );
 
 it('At most 200 callers are valid, because their names are metric labels', () => {
-  const callers = (count: number) => {
-    const lines = Array.from(
-      { length: count },
-      (_, i) => `  - { name: c${i}, credentials: [{ cn: c${i} }] }`,
-    );
-    return `version: 1\ncallers:\n${lines.join('\n')}`;
-  };
+  const caller = (_: unknown, i: number) => `  - { name: c${i}, credentials: [{ cn: c${i} }] }\n`;
+  const callers = (length: number) => `version: 1\ncallers:\n${Array.from({ length }, caller).join('')}`;
   expect(errorsOf(callers(200))).toEqual([]);
   expect(errorsOf(callers(201))).toEqual([expect.stringContaining('must be at most 200')]);
 });

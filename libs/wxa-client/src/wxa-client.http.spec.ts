@@ -103,7 +103,7 @@ describe('onResult', () => {
     const heard: unknown[] = [];
     const onResult = (result: unknown) => heard.push(result);
     wechat.answers({ errcode: -1, errmsg: 'busy' });
-    await released({ token: '', onResult });
+    await released({ token: undefined, onResult });
     expect(heard).toEqual([await released({ onResult })]);
   });
 });

@@ -40,7 +40,8 @@ describe('AUDIT', () => {
     expect(go(waiting, verdict('APPROVED'), context)).toBe('AUDIT SUCCEEDED, passed');
   });
 
-  it('Delayed: stays, with audit_delayed', () => {
+  it('Delayed: stays, with audit_delayed; a verdict on another audit is stale', () => {
+    expect(go(waiting, verdict('REJECTED', { operationId: 'op-9' }))).toBe('stays');
     const moved = move(waiting, verdict('OPEN', { delayedAt: NOW }));
     expect(moved).toMatchObject({ change: 'moved', target: { waitsFor: 'AUDIT', auditDelayed: true } });
   });
@@ -65,10 +66,6 @@ describe('AUDIT', () => {
     const entered = { ...waiting, dueAt: NOW };
     expect(go(entered, verdict('OPEN'))).toBe('still AUDIT WAITING for AUDIT until 259200 s');
     expect(go(entered, verdict('OPEN'), limited)).toBe('still AUDIT WAITING for AUDIT until 60 s');
-  });
-
-  it('A verdict on another audit is stale', () => {
-    expect(go(waiting, verdict('REJECTED', { operationId: 'op-9' }))).toBe('stays');
   });
 
   it.each([
@@ -143,7 +140,8 @@ describe('RELEASE', () => {
   ])('VERIFY decides about %j, keeping the error; without a step VERIFY it is FAILED', (error) => {
     const { reason } = errorOf(error);
     const verify = `VERIFY WAITING for VERIFY until 5 s ${reason}`;
-    expect(go(releasing(2), failed(error), context)).toBe(verify);
+    const moved = move(releasing(2), failed(error), context);
+    expect([inWords(moved), moved.target.error]).toEqual([verify, errorOf(error)]);
     const spec = specOf({ lastStep: step('RELEASE') });
     expect(go(releasing(0), failed(error), contextOf({ spec }))).toBe(`RELEASE FAILED ${reason}, failed`);
   });

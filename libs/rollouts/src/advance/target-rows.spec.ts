@@ -31,6 +31,13 @@ describe('advance, RUNNING', () => {
     expect(go(running(), facts)).toBe(words);
   });
 
+  it('RUNNING is FAILED or IN_DOUBT with the whole error of its operation', () => {
+    const errors = [failed({ errcode: 8 }), inState('IN_DOUBT')].map(
+      (facts) => advance(running(), facts, contextOf(), NOW).target.error,
+    );
+    expect(errors).toEqual([errorOf({ errcode: 8 }), errorOf()]);
+  });
+
   it('RUNNING is FAILED if its operation was cancelled, and CANCELLED if its rollout was', () => {
     expect(go(running(), inState('CANCELLED'))).toBe('COMMIT FAILED OPERATION_CANCELLED, failed');
     expect(go(running(), inState('CANCELLED'), cancelling)).toBe('COMMIT CANCELLED');

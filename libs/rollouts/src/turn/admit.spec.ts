@@ -71,6 +71,7 @@ describe('admit', () => {
 describe('audit budget', () => {
   const progress = open([SUBMITS, ...IN_FLIGHT], { submissions: 10 });
   const quota = { ...QUOTA, submittedSince: 30 };
+  const UNREAD = 'the audit quota is not read yet, reserve 1';
   /** No mini-program is authorized, so no submission uses an audit. */
   const nobody = { canReadQuota: false, isQuotaRead: false };
 
@@ -104,7 +105,7 @@ describe('audit budget', () => {
     [{ maxSubmissions: 16 }, {}, { cause: Cause.CAUSE_AUDIT_BUDGET }],
     [{ maxOpenAudits: 13 }, { openAudits: 7 }, { cause: Cause.CAUSE_OPEN_AUDITS }],
     [{ reserve: 64 }, { quota }, { cause: Cause.CAUSE_AUDIT_BUDGET, detail: 'audits left 64, reserve 64' }],
-    [{ reserve: 1 }, { isQuotaRead: false }, { detail: 'the audit quota is not read yet, reserve 1' }],
+    [{ reserve: 1 }, { isQuotaRead: false }, { cause: Cause.CAUSE_AUDIT_BUDGET, detail: UNREAD }],
   ])('A budget of %j with the limits %j holds all submissions', (budget, limits, hold) => {
     expect(holdsOf(withBudget(budget), progress, limits)).toMatchObject([{ targets: 50, ...hold }]);
   });

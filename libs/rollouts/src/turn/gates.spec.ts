@@ -112,12 +112,9 @@ describe('gates', () => {
     expect(paused.changes[0]).toMatchObject({ opens: false, gate: { reachedAt: NOW, openedAt: null } });
   });
 
-  it('The stored time is cleared if the share falls below the percentage again', () => {
+  it('The stored time is cleared if the share falls below the percentage again, but an open gate never closes', () => {
     const { changes } = gates(contextWith({}), progressWith(HALF_COUNTS, { submit: CLOSED }), NOW);
     expect(changes).toMatchObject([{ wave: 2, gate: { reachedAt: null } }]);
-  });
-
-  it('An open gate never closes', () => {
     const opened = gates(contextWith({}), { ...HALF, submitWave: 2 }, NOW);
     expect(opened).toMatchObject({ submitWave: 2, changes: [] });
   });
@@ -140,11 +137,8 @@ describe('AdvanceRollout', () => {
     expect(open(2, { ...HALF, submitWave: 0 }).changes).toHaveLength(2);
   });
 
-  it('AdvanceRollout with wave 0 opens the first closed gate', () => {
+  it('AdvanceRollout with wave 0 opens the first closed gate, and changes nothing if the gate is open', () => {
     expect(open(0)).toMatchObject({ submitWave: 2, releaseWave: 1 });
-  });
-
-  it('AdvanceRollout changes nothing if the gate is open', () => {
     expect(open(1)).toMatchObject({ submitWave: 1, changes: [] });
   });
 });

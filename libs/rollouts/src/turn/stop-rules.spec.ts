@@ -69,11 +69,8 @@ describe('tally', () => {
     expect(addToTally({ CHECK: counted(1, 0, 3) }, moves)).toEqual({ CHECK: counted(3, 1, 3) });
   });
 
-  it('The tally starts at zero with a resume, except what is in doubt', () => {
+  it('The tally starts at zero with a resume, except what is in doubt, which is lowered whenever fewer are', () => {
     expect(newTally(inDoubt('RELEASE', 3))).toEqual({ RELEASE: counted(0, 0, 3) });
-  });
-
-  it('The tally lowers the number in doubt whenever fewer are', () => {
     const tally = { RELEASE: counted(1, 1, 3) };
     expect(lowerInDoubt(tally, inDoubt('RELEASE', 1))).toEqual({ RELEASE: counted(1, 1, 1) });
     expect(lowerInDoubt(tally, inDoubt('RELEASE', 5))).toEqual(tally);

@@ -10,29 +10,26 @@ import {
   verifySignature,
 } from './callback-crypto.js';
 
-interface Vector {
-  id: string;
-  token: string;
-  encoding_aes_key: string;
-  appid: string;
-  timestamp?: string;
-  nonce?: string;
-  msg_signature?: string;
-  random16: string;
-  encrypt: string;
-  plaintext: string;
-  receiveid: string;
-}
-interface Change {
-  id: string;
+type Texts =
+  | 'id'
+  | 'token'
+  | 'encoding_aes_key'
+  | 'appid'
+  | 'random16'
+  | 'encrypt'
+  | 'plaintext'
+  | 'receiveid';
+type Vector = Record<Texts, string> & Partial<Record<'timestamp' | 'nonce' | 'msg_signature', string>>;
+/** What differs from the vector `base`, or a vector with its own keys. */
+interface Change extends Vector {
   base?: string;
   change?: { msg_signature?: string };
-  encrypt?: string;
   construct?: { encoding_aes_key: string };
+  configured: { current: string; previous: string };
 }
 interface Vectors {
   vectors: Vector[];
-  negative_and_rotation: (Change & Vector & { configured: { current: string; previous: string } })[];
+  negative_and_rotation: Change[];
 }
 
 const { vectors, negative_and_rotation: changes }: Vectors = JSON.parse(
