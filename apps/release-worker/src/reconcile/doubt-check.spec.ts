@@ -3,6 +3,7 @@ import type { Doubt } from '@wxa/store';
 import type { WxaClient, WxaError, WxaResult } from '@wxa/wxa-client';
 import { APPID, idleTools, RELEASE } from '../attempt/fixtures/release.js';
 import { UNLIMITED } from '../throttle/fixtures/unlimited.js';
+import { Permits } from '../throttle/permits.js';
 import { RateLimits } from '../throttle/rate-limits.js';
 import { DoubtCheck } from './doubt-check.js';
 
@@ -35,13 +36,21 @@ function doubt(ageMs: number, given: Partial<Doubt> = {}): Doubt {
 interface Given {
   /** The reservation of the read, which is the one that is used. */
   reserve?: () => Promise<number | undefined>;
+  /** Milliseconds until the lease ends. */
+  leaseMs?: number;
+  permits?: Permits;
   /** WeChat's answer; by default, that it was not executed. */
   read?: WxaResult<{ nowVersion: string }>;
 }
 
 async function check(
   checked: Doubt,
-  { reserve = UNLIMITED.reserve, read = { kind: 'ok', value: { nowVersion: '2.0.0' } } }: Given = {},
+  {
+    reserve = UNLIMITED.reserve,
+    leaseMs = Number.POSITIVE_INFINITY,
+    permits = new Permits(1),
+    read = { kind: 'ok', value: { nowVersion: '2.0.0' } },
+  }: Given = {},
 ) {
   let reserved: number | undefined;
   const tools = { ...idleTools(), deadlineMs: DEADLINE_MS };
@@ -54,8 +63,8 @@ async function check(
       use: async () => reserved,
     },
   );
-  const check = new DoubtCheck({ ...tools, limits, client: client as unknown as WxaClient });
-  const result = check.run(checked, Number.POSITIVE_INFINITY);
+  const check = new DoubtCheck({ ...tools, limits, permits, client: client as unknown as WxaClient });
+  const result = check.run(checked, performance.now() + leaseMs);
   await jest.advanceTimersByTimeAsync(60_000);
   return result;
 }
@@ -103,6 +112,18 @@ describe('DoubtCheck', () => {
       answer: 'not-executed',
       throttledMs: 10_000,
     });
+  });
+
+  it('A check whose reservation or permit comes too late for its lease sends no read and leaves them to others.', async () => {
+    const leaseMs = 20_000;
+    const late = await check(doubt(0), { leaseMs, reserve: async () => performance.now() + leaseMs });
+    expect(late).toMatchObject({ isUnsent: true });
+    const permits = new Permits(1);
+    await permits.take();
+    setTimeout(() => permits.give(), leaseMs);
+    expect(await check(doubt(0), { leaseMs, permits })).toMatchObject({ isUnsent: true });
+    expect(permits.inUse).toBe(0);
+    expect(await check(doubt(0), { leaseMs, permits })).toMatchObject({ answer: 'not-executed' });
   });
 
   it('An idempotent change is sent again after five unanswered reads, but not if the last one never reached WeChat.', async () => {

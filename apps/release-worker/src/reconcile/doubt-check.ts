@@ -59,9 +59,9 @@ export class DoubtCheck {
       return this.#decide(doubt, inconclusive('no reconciliation for this method'));
     const { permits } = this.tools;
     const waitsSince = performance.now();
-    const isAcquired = await this.#acquire(doubt.appid, reconciliation.api);
-    // Later changes wait for the answer and reads are few, so they precede the waiting calls.
-    if (isAcquired) await permits.take(true);
+    // Its result must be stored before the lease ends.
+    const giveUpAt = notAfter - this.tools.timeoutMs;
+    const isAcquired = await this.#acquire(doubt.appid, reconciliation.api, giveUpAt);
     const waited = { ...doubt, throttledMs: doubt.throttledMs + performance.now() - waitsSince };
     if (!isAcquired) return this.#decide(waited, THROTTLED);
     try {
@@ -136,17 +136,24 @@ export class DoubtCheck {
     return result;
   }
 
-  /** Acquires both limits in turn; false if the first would take longer than MAX_THROTTLE_MS, or the waiters of the second are released. */
-  async #acquire(appid: string, api: string): Promise<boolean> {
-    const { limits } = this.tools;
+  /**
+   * Acquires both limits and a permit in turn; false if the first would take longer than MAX_THROTTLE_MS, the waiters of the second are
+   * released, or it lasts until `giveUpAt`.
+   */
+  async #acquire(appid: string, api: string, giveUpAt: number): Promise<boolean> {
+    const { limits, permits } = this.tools;
     const appidDueAt = limits.reserveForAppid(appid, api);
     const waitMs = appidDueAt - performance.now();
     if (waitMs > MAX_THROTTLE_MS) return false;
     if (waitMs > 0) await delay(waitMs);
-    const apiDueAt = await limits.reserveForApi(api, 'retry');
-    if (apiDueAt === undefined) return false;
+    const apiDueAt = await limits.reserveForApi(api, 'retry', giveUpAt);
+    if (apiDueAt === undefined || apiDueAt > giveUpAt) return false;
     await limits.acquireReserved(appid, api, appidDueAt, apiDueAt);
-    return true;
+    // Later changes wait for the answer and reads are few, so they precede the waiting calls.
+    await permits.take(true);
+    if (performance.now() <= giveUpAt) return true;
+    permits.give();
+    return false;
   }
 }
 

@@ -83,10 +83,14 @@ export class PlatformLimits {
     for (const { queue } of this.#apis.values()) queue.releaseWaiters();
   }
 
-  /** The reserved time, in performance.now() time; undefined if the waiters are released. */
-  async reserve(api: string, kind: 'retry' | 'first' = 'first'): Promise<number | undefined> {
+  /** The reserved time, in performance.now() time; undefined if the waiters are released, this one at `giveUpAt`. */
+  async reserve(
+    api: string,
+    kind: 'retry' | 'first' = 'first',
+    giveUpAt?: number,
+  ): Promise<number | undefined> {
     if (!this.isLimited(api)) return performance.now();
-    return this.#stopped ? undefined : this.#api(api).queue.next(kind);
+    return this.#stopped ? undefined : this.#api(api).queue.next(kind, giveUpAt);
   }
 
   /** The reservation of a ready call, not before `from`; undefined if it needs none or will get none. */

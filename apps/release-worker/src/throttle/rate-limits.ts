@@ -41,10 +41,14 @@ export class RateLimits {
 
   /**
    * Makes a reservation of the platform's limit, once the mini-program's reservation is due; resolves with its time, in
-   * performance.now() time, or with undefined if the waiters are released.
+   * performance.now() time, or with undefined if the waiters are released, this one at `giveUpAt`.
    */
-  reserveForApi(api: string, kind: 'retry' | 'first' = 'first'): Promise<number | undefined> {
-    return this.platform.reserve(api, kind);
+  reserveForApi(
+    api: string,
+    kind: 'retry' | 'first' = 'first',
+    giveUpAt?: number,
+  ): Promise<number | undefined> {
+    return this.platform.reserve(api, kind, giveUpAt);
   }
 
   /** Milliseconds until the claim for a reservation should start. */

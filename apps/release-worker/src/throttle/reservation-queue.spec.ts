@@ -68,6 +68,16 @@ describe('ReservationQueue', () => {
     expect(queue.length).toBe(0);
   });
 
+  it('A waiter leaves its place in the queue when its reservation would come too late for it.', async () => {
+    const queue = queueOver();
+    await queue.next();
+    const waiting = [queue.next('retry', 5), queue.next('retry', 1_000)];
+    await pass(5);
+    expect([await waiting[0], queue.length]).toEqual([undefined, 1]);
+    await pass(100);
+    expect(await waiting[1]).toBe(50);
+  });
+
   it('The first ready call uses the earliest reservation, whichever waiter it was assigned to.', async () => {
     const queue = queueOver();
     const assigned = [queue.next(), queue.next(), queue.next()];

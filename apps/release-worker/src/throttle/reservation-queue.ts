@@ -57,9 +57,10 @@ export class ReservationQueue {
   /**
    * Resolves with the reserved time, in performance.now() time, or with undefined if the waiters are released.
    * @param kind a retry precedes first calls: it was accepted before most of them.
+   * @param giveUpAt when the waiter is released, in performance.now() time.
    */
-  next(kind: 'retry' | 'first' = 'first'): Promise<number | undefined> {
-    return this.#wait(RANKS[kind]);
+  next(kind: 'retry' | 'first' = 'first', giveUpAt?: number): Promise<number | undefined> {
+    return this.#wait(RANKS[kind], giveUpAt);
   }
 
   /**
@@ -85,16 +86,26 @@ export class ReservationQueue {
     for (const { resolve } of this.#waiting.splice(0)) resolve(undefined);
   }
 
-  #wait(rank: number): Promise<number | undefined> {
+  #wait(rank: number, giveUpAt = Number.POSITIVE_INFINITY): Promise<number | undefined> {
     return new Promise((resolve) => {
       const behind = rank === RANKS.first ? -1 : this.#waiting.findIndex((waiting) => waiting.rank > rank);
-      this.#waiting.splice(behind === -1 ? this.#waiting.length : behind, 0, {
-        resolve,
-        rank,
-        since: performance.now(),
-      });
+      const waiter = { resolve, rank, since: performance.now() };
+      this.#waiting.splice(behind === -1 ? this.#waiting.length : behind, 0, waiter);
+      if (giveUpAt < Number.POSITIVE_INFINITY) this.#releaseAt(giveUpAt, waiter);
       if (!this.#isServing) void this.#serve();
     });
+  }
+
+  #releaseAt(giveUpAt: number, waiter: Waiter): void {
+    const { resolve } = waiter;
+    const timer = setTimeout(() => {
+      this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+      resolve(undefined);
+    }, giveUpAt - performance.now());
+    waiter.resolve = (dueAt) => {
+      clearTimeout(timer);
+      resolve(dueAt);
+    };
   }
 
   /** Takes blocks for as long as calls wait. */
