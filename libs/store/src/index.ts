@@ -174,11 +174,12 @@ export type {
 } from './rollouts/calls/read-rollouts.js';
 export { addBegunTargets, type NewRollback } from './rollouts/calls/rollback-rollout.js';
 export type { JournalEntry, RolloutChangeTypeName } from './rollouts/journal.js';
-export type {
-  RolloutStateName,
-  StoredCount,
-  StoredRollout,
-  StoredWave,
+export {
+  LIVE_STATES,
+  type RolloutStateName,
+  type StoredCount,
+  type StoredRollout,
+  type StoredWave,
 } from './rollouts/stored-rollout.js';
 export type { StoredTarget, TargetFilter } from './rollouts/stored-target.js';
 export { ROLLOUTS_CHANNEL } from './rollouts/wakeups.js';

@@ -4,6 +4,7 @@ import { blockingFindings, plan, STEP_NUMBERS, waveSizes, withDefaults } from '@
 import {
   addBegunTargets,
   assignWaves,
+  LIVE_STATES,
   listedTemplates,
   lockRollout,
   MAX_LIVE_ROLLOUTS,
@@ -66,15 +67,13 @@ export function templateIdsOf(templates: unknown): Set<bigint> {
   return new Set(ListTemplatesResponse.fromJSON(templates).templates.map(({ templateId }) => templateId));
 }
 
-const LIVE: readonly StoredRollout['state'][] = ['RUNNING', 'PAUSED', 'CANCELLING'];
-
 /** Throws if as many rollouts are live as there may be, in all or of this caller. The rollback of a live rollout takes its place. */
 export async function refuseTooMany(
   client: Client,
   metadata: Metadata,
   first?: StoredRollout | undefined,
 ): Promise<void> {
-  if (first !== undefined && LIVE.includes(first.state)) return;
+  if (first !== undefined && LIVE_STATES.includes(first.state)) return;
   const caller = callerOf(metadata);
   const { live, ownLive } = await rolloutUse(client, caller?.name ?? '');
   if (live >= MAX_LIVE_ROLLOUTS)

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { IS_LIVE } from '../rollouts/stored-rollout.js';
 
 /** What waits in the whole deployment. Times in milliseconds since 1970; null: there is none, or it is not known. */
 export interface BacklogCounts {
@@ -43,7 +44,7 @@ with unfinished as materialized (
   select submitted_at, delayed_at from audits where state = 'OPEN' limit ${MAX_ROWS}
 ), live_rollouts as materialized (
   select id, state, pause_cause, next_turn_at, last_turn_at from rollouts
-  where state in ('RUNNING', 'PAUSED', 'CANCELLING') limit ${MAX_ROWS}
+  where state ${IS_LIVE} limit ${MAX_ROWS}
 )
 select
   ${all(`select state, is_change as "isChange", count(*) as count, ${ms('min(created_at)')} as "oldestMs"

@@ -1,5 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
-import { IN_FLIGHT } from '../rollouts/stored-rollout.js';
+import { IN_FLIGHT, IS_LIVE } from '../rollouts/stored-rollout.js';
 
 /** The API whose monthly quota `audit_quota` describes. */
 export const SUBMIT_API = 'wxa/submit_audit';
@@ -79,7 +79,7 @@ export async function writeQuotaUse(client: ClientBase, platform: string, use: Q
 const OTHERS = `
 select coalesce(sum(c.targets), 0)::int as "otherSubmissions"
 from rollouts r join rollout_counts c on c.rollout_id = r.id
-where r.state in ('RUNNING', 'PAUSED', 'CANCELLING') and r.id <> $1 and c.step = 3 and c.targets > 0
+where r.state ${IS_LIVE} and r.id <> $1 and c.step = 3 and c.targets > 0
   and ${IN_FLIGHT}`;
 
 /** How many submissions of other rollouts are in flight. */

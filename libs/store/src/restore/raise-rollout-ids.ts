@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { IS_LIVE } from '../rollouts/stored-rollout.js';
 import { OF_JOURNAL, OF_TARGETS, SEQ } from './changed-rollouts.js';
 
 /** The highest published seq of each rollout. */
@@ -34,7 +35,7 @@ where t.appid = e.appid and t.rollout_id = e.id and t.completions < e.completion
 // More than a target completes in the lost time: each time but the first follows a RetryRollout.
 const ASSUME_COMPLETIONS = `
 update rollout_targets set completions = least(completions + 100, 32000)
-where rollout_id in (select id from rollouts where state in ('RUNNING', 'PAUSED', 'CANCELLING'))`;
+where rollout_id in (select id from rollouts where state ${IS_LIVE})`;
 
 /** Raises the numbers in the ids of events above all that are staged, so that no later event has the id of one of them. */
 export async function raisePublishedIds(client: ClientBase): Promise<void> {

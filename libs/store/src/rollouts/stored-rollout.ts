@@ -1,6 +1,10 @@
 import type { ClientBase } from 'pg';
 
 export type RolloutStateName = 'DRAFT' | 'RUNNING' | 'PAUSED' | 'CANCELLING' | 'CANCELLED' | 'COMPLETED';
+/** The states in which a rollout takes turns. */
+export const LIVE_STATES: readonly RolloutStateName[] = ['RUNNING', 'PAUSED', 'CANCELLING'];
+/** The same, of a column of SQL. */
+export const IS_LIVE = `in ('${LIVE_STATES.join("', '")}')`;
 export type PauseCause = 'REQUESTED' | 'STOP_RULE' | 'PLATFORM' | 'POLICY';
 
 /** The number of targets of one wave in a step and state. */

@@ -2,6 +2,7 @@ import type { ClientBase, Pool } from 'pg';
 import {
   ACTING,
   IN_FLIGHT,
+  IS_LIVE,
   type PauseCause,
   type RolloutStateName,
   type StoredCount,
@@ -66,10 +67,9 @@ export interface TurnCommand {
 /** At most this many wake-ups, due targets, targets of a command, and operations in one turn. */
 export const TURN_SIZE = 500;
 
-const LIVE = `r.state in ('RUNNING', 'PAUSED', 'CANCELLING')`;
 // Under a rate limit a few operations end every 10 ms. A turn for each would cost more than their steps, so a turn takes what has
 // gathered since the one before.
-const LIVE_AND_DUE = `${LIVE} and r.id <> all($1::uuid[])
+const LIVE_AND_DUE = `r.state ${IS_LIVE} and r.id <> all($1::uuid[])
   and (r.next_turn_at <= clock_timestamp() or (r.last_turn_at <= clock_timestamp() - interval '100 ms'
     and exists (select from rollout_wakeups w where w.rollout_id = r.id)))`;
 
@@ -83,7 +83,7 @@ export interface Due {
 export async function dueRollouts(pool: Pool, not: string[]): Promise<Due> {
   const { rows } = await pool.query<Due>({
     name: 'due-rollouts',
-    text: `select exists (select from rollouts r where ${LIVE}) as "isAnyLive",
+    text: `select exists (select from rollouts r where r.state ${IS_LIVE}) as "isAnyLive",
       exists (select from rollouts r where ${LIVE_AND_DUE}) as "isAnyDue"`,
     values: [not],
   });
@@ -96,7 +96,7 @@ const CALLER_LIMIT = `case when r.acting_unfinished is not null then (
   select json_build_object('name', a.name, 'unfinished', r.acting_unfinished, 'used',
     coalesce((select u.unfinished - u.of_rollouts from caller_usage u where u.caller = a.name), 0)
     + coalesce((select sum(c.targets) from rollouts o join rollout_counts c on c.rollout_id = o.id
-      where o.state in ('RUNNING', 'PAUSED', 'CANCELLING') and o.id <> r.id and coalesce(o.acting_caller, o.caller) = a.name
+      where o.state ${IS_LIVE} and o.id <> r.id and coalesce(o.acting_caller, o.caller) = a.name
         and ${IN_FLIGHT}), 0))
   from (select coalesce(r.acting_caller, r.caller) as name) a) end as "callerLimit"`;
 

@@ -2,6 +2,8 @@ import type { ClientBase, Pool } from 'pg';
 import { type Actor, type OnRecorded, recordedTransaction, type TrailAction } from '../../callers/trail.js';
 import { type JournalEntry, writeJournal } from '../journal.js';
 import {
+  IS_LIVE,
+  LIVE_STATES,
   type PauseCause,
   type RolloutStateName,
   readRollout,
@@ -96,13 +98,13 @@ export async function storeEdit(
       `acting_caller = ${bind(by.caller ?? '')}, acting_on_behalf_of = ${bind(by.onBehalfOf ?? '')}`,
       `acting_unfinished = ${bind(unfinished ?? null)}, acted_at = clock_timestamp()`,
     );
-  const isLive = LIVE.includes(set.state ?? rollout.state);
+  const isLive = LIVE_STATES.includes(set.state ?? rollout.state);
   const turn = `next_turn_at = ${isLive ? 'clock_timestamp()' : 'null'}`;
   await client.query(
     `update rollouts set ${[...assigned, ...ALWAYS, turn].join(', ')} where id = $1`,
     values,
   );
-  if (isLive && !LIVE.includes(rollout.state)) await client.query(`notify ${ROLLOUTS_CHANNEL}`);
+  if (isLive && !LIVE_STATES.includes(rollout.state)) await client.query(`notify ${ROLLOUTS_CHANNEL}`);
   await writeJournal(
     client,
     rollout,
@@ -124,8 +126,6 @@ export async function limitRollout(
 
 /** The entries of calls that let a rollout run. */
 const ACTS: readonly JournalEntry['type'][] = ['STARTED', 'RESUMED', 'RETRIED'];
-
-const LIVE: readonly RolloutStateName[] = ['RUNNING', 'PAUSED', 'CANCELLING'];
 
 const ALWAYS = ['last_seq = last_seq + $2', 'version = version + 1', 'updated_at = clock_timestamp()'];
 
@@ -166,7 +166,7 @@ export async function rolloutUse(client: ClientBase, caller: string): Promise<Ro
        count(*) filter (where state <> 'DRAFT' and $1 in (caller, acting_caller))::int as "ownLive",
        count(*) filter (where state = 'DRAFT' and caller = $1)::int as drafts,
        coalesce(sum(targets) filter (where caller = $1), 0)::int as targets
-     from rollouts where state in ('DRAFT', 'RUNNING', 'PAUSED', 'CANCELLING')`,
+     from rollouts where state = 'DRAFT' or state ${IS_LIVE}`,
     [caller],
   );
   return rows[0] ?? { live: 0, ownLive: 0, drafts: 0, targets: 0 };
