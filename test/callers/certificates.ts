@@ -13,12 +13,7 @@ export const UNKNOWN = '01999999-9999-7999-8999-999999999999';
 export const URI = 'spiffe://example.com/ns/shop/sa/backend';
 export const SERVER = { cn: 'gateway', names: ['IP:127.0.0.1'] };
 
-export const policy = new TestPolicy({
-  app: {},
-  mesh: { credentials: [{ uri: URI }] },
-  oncall: { credentials: [{ cn: 'oncall@example.com' }] },
-  dns: { credentials: [{ dns: 'dns.example.com' }] },
-});
+export const policy = new TestPolicy({ app: {}, mesh: { credentials: [{ uri: URI }] } });
 
 // Several files of one process may use it.
 process.on('exit', () => policy.remove());

@@ -1,22 +1,10 @@
-import { type CallOptions, Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  AuditsClient,
-  CommitRequest,
-  GetAuthorizerRequest,
-  ListAuditsRequest,
-  ListOperationsRequest,
-  Operation,
-  OperationsService,
-  ReleaseRequest,
-  Resolution,
-  ResolveOperationRequest,
-  UndoAuditRequest,
-} from '@wxa/contracts';
+import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { type Operation, OperationsService, Resolution } from '@wxa/contracts';
 import { newApiKey } from '@wxa/policy';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
-import { call, refusalOf } from '../gateway/calls.js';
+import { metadataOf, refusalOf } from '../gateway/calls.js';
 import { beginUpload, chunk, info, png } from '../gateway/uploads.js';
 import { useSharedGateway } from '../gateway/use-gateway.js';
 import { usePolicy } from './shared-policy.js';
@@ -40,9 +28,7 @@ const policy = usePolicy(gateway, {
       },
     ],
   },
-  expired: {
-    credentials: [{ apiKey: { id: EXPIRED.id, sha256: EXPIRED.sha256, expires: '2020-01-31' } }],
-  },
+  expired: { credentials: [{ apiKey: { id: EXPIRED.id, sha256: EXPIRED.sha256, expires: '2020-01-31' } }] },
 });
 
 const [A = '', B = ''] = ['wxa', 'wxb'].map((start) => start + newAppid().slice(3));
@@ -64,233 +50,144 @@ beforeAll(async () => {
 afterAll(() => database.rows(`delete from operations where appid ~ '^wxb'`));
 
 const commit = (caller: string, appid: string) =>
-  call(
-    gateway.code,
-    gateway.code.commit,
-    CommitRequest.fromPartial({ appid, userVersion: 'V1', templateId: 1n }),
-    {
-      headers: policy.headers(caller),
-    },
-  );
+  gateway.rpc('commit', { appid, userVersion: 'V1', templateId: 1n }, policy.as(caller));
+const get = (id: string, headers: Record<string, string>) => gateway.rpc('getOperation', { id }, { headers });
+const DENIED = { code: 'PERMISSION_DENIED', reason: 'CALLER_NOT_ALLOWED' };
 
 /** The status and all trailers of a call, as the client receives them. */
 function rawAnswer(rpc: keyof typeof OperationsService, request: object, caller: string): Promise<string> {
-  const { path, requestSerialize } = OperationsService[rpc] as unknown as {
-    path: string;
-    requestSerialize(request: object): Buffer;
-  };
-  const metadata = new Metadata();
-  metadata.set('authorization', policy.headers(caller).authorization ?? '');
-  const options: CallOptions = { deadline: Date.now() + 10_000 };
-  const client = new Client(gateway.grpc, credentials.createInsecure());
+  const { path, requestSerialize } = OperationsService[rpc];
+  const serialize = requestSerialize as (request: unknown) => Buffer;
+  const same = (bytes: Buffer) => bytes;
   return new Promise((resolve) => {
     const done = (error: ServiceError | null) => {
-      client.close();
-      const {
-        code,
-        details,
-        metadata: trailers,
-      } = error ?? { code: 0, details: '', metadata: new Metadata() };
-      resolve(JSON.stringify([code, details, { ...trailers.toHttp2Headers(), date: '' }]));
+      const { code, details, metadata } = error ?? { code: 0, details: '', metadata: new Metadata() };
+      resolve(JSON.stringify([code, details, { ...metadata.toHttp2Headers(), date: '' }]));
     };
-    client.makeUnaryRequest(path, requestSerialize, (bytes) => bytes, request, metadata, options, done);
+    const headers = metadataOf(policy.headers(caller));
+    gateway.code.makeUnaryRequest(path, serialize, same, request, headers, done);
   });
 }
 
-describe('callers', () => {
-  it('A call without a credential is UNAUTHENTICATED, and so is one with an unknown key', async () => {
-    const request = { id: UNKNOWN };
-    for (const headers of <Record<string, string>[]>[
-      {},
-      { authorization: `Bearer wxa_k7f3q2ma_${'A'.repeat(43)}` },
-      { authorization: 'Basic x' },
-    ])
-      expect(
-        await refusalOf(call(gateway.operations, gateway.operations.getOperation, request, { headers })),
-      ).toMatchObject({
-        code: 'UNAUTHENTICATED',
-        reason: 'CALLER_UNKNOWN',
-      });
-  });
+it.each([
+  ['without a credential', {}, 'CALLER_UNKNOWN'],
+  ['with an unknown key', { authorization: `Bearer wxa_k7f3q2ma_${'A'.repeat(43)}` }, 'CALLER_UNKNOWN'],
+  ['with another scheme', { authorization: 'Basic x' }, 'CALLER_UNKNOWN'],
+  ['with an API key after its last day', { authorization: `Bearer ${EXPIRED.key}` }, 'CREDENTIALS_EXPIRED'],
+] as [string, Record<string, string>, string][])(
+  'A call %s is UNAUTHENTICATED',
+  async (_what, headers, reason) => {
+    expect(await refusalOf(get(UNKNOWN, headers))).toMatchObject({ code: 'UNAUTHENTICATED', reason });
+  },
+);
 
-  it('A call with an API key after its last day is UNAUTHENTICATED with CREDENTIALS_EXPIRED', async () => {
-    const headers = { authorization: `Bearer ${EXPIRED.key}` };
-    const refused = call(gateway.operations, gateway.operations.getOperation, { id: UNKNOWN }, { headers });
-    expect(await refusalOf(refused)).toMatchObject({
-      code: 'UNAUTHENTICATED',
-      reason: 'CREDENTIALS_EXPIRED',
+it('A deny rule refuses an upload whatever precedes its info, and an upload that does not begin with it', async () => {
+  const headers = policy.headers('frozen');
+  const file = chunk(png(100));
+  for (const [messages, reason] of <const>[
+    [[info({ appid: B }), file], 'CALLER_NOT_ALLOWED'],
+    [[{ part: undefined }, info({ appid: B }), file], 'INVALID_REQUEST'],
+    [[file, info({ appid: B })], 'INVALID_REQUEST'],
+  ])
+    expect(await refusalOf(beginUpload(gateway.code, [...messages], headers).answer)).toMatchObject({
+      reason,
     });
-  });
+  expect(await database.rows(`select from operations where accepted_by = 'frozen'`)).toEqual([]);
+});
 
-  it('A deny rule refuses an upload whatever precedes its info, and an upload that does not begin with it', async () => {
-    const headers = policy.headers('frozen');
-    const file = chunk(png(100));
-    for (const [messages, reason] of <const>[
-      [[info({ appid: B }), file], 'CALLER_NOT_ALLOWED'],
-      [[{ part: undefined }, info({ appid: B }), file], 'INVALID_REQUEST'],
-      [[file, info({ appid: B })], 'INVALID_REQUEST'],
-    ])
-      expect(await refusalOf(beginUpload(gateway.code, [...messages], headers).answer)).toMatchObject({
-        reason,
-      });
-    expect(await database.rows(`select from operations where accepted_by = 'frozen'`)).toEqual([]);
-  });
+it('An accepted operation records its caller', async () => {
+  expect((await commit('team-a', A)).acceptedBy).toBe('team-a');
+  expect(await database.rows('select accepted_by from operations where appid = $1', [A])).toEqual([
+    { accepted_by: 'team-a' },
+  ]);
+});
 
-  it('An accepted operation records its caller', async () => {
-    expect((await commit('team-a', A)).acceptedBy).toBe('team-a');
-    expect(await database.rows('select accepted_by from operations where appid = $1', [A])).toEqual([
-      { accepted_by: 'team-a' },
+it('A named appid, or a method, that is not allowed is PERMISSION_DENIED, known or not, before the request is validated', async () => {
+  const ofCommit = (caller: string) => ({ caller, method: 'CodeManagement/Commit' });
+  for (const [caller, appid] of [
+    ...[B, 'wxc0000000000000ff', 'nonsense', ''].map((one) => ['team-a', one] as const),
+    ['reader', A] as const,
+  ])
+    expect(await refusalOf(commit(caller, appid))).toMatchObject({
+      ...{ ...DENIED, metadata: ofCommit(caller) },
+    });
+  const other = gateway.rpc('getAuthorizer', { appid: B }, policy.as('team-a'));
+  expect(await refusalOf(other)).toMatchObject(DENIED);
+});
+
+it('A call that a deny rule forbids for one appid or for all is PERMISSION_DENIED with the reason of the rule', async () => {
+  for (const [rpc, appid, details] of [
+    ['release', A, /for any appid: frozen until 7 January$/],
+    ['undoAudit', B, /for appid "wxb\w+": team B is closed$/],
+  ] as const)
+    await expect(gateway.rpc(rpc, { appid }, policy.as('frozen'))).rejects.toMatchObject({
+      ...{ code: status.PERMISSION_DENIED, details: expect.stringMatching(details) },
+    });
+});
+
+it.each([
+  ['getOperation', { withRequest: false }],
+  ['waitOperation', { timeout: undefined, untilFinal: false }],
+  ['cancelOperation', { reason: '' }],
+  ['resolveOperation', { resolution: Resolution.RESOLUTION_DONE, resolvedBy: 'x', reason: 'y', auditId: 0n }],
+] as const)(
+  '%s of a foreign operation answers byte for byte like an unknown id, and changes nothing',
+  async (rpc, fields) => {
+    const [row] = await database.rows('select id from operations where appid ~ $1 order by id desc limit 1', [
+      '^wxb',
     ]);
-  });
+    const request = { ...fields, id: String(row?.id) };
+    const foreign = await rawAnswer(rpc, request, 'team-a');
+    const deleted = await database.rows('delete from operations where id = $1 returning state', [row?.id]);
+    expect(deleted).toEqual([{ state: 'QUEUED' }]);
+    expect(await rawAnswer(rpc, request, 'team-a')).toBe(foreign);
+    expect(foreign).toContain('not found');
+  },
+);
 
-  it('A named appid that is not allowed is PERMISSION_DENIED, known or not, before the request is validated', async () => {
-    const { code, reason, metadata } = await refusalOf(commit('team-a', B));
-    expect({ code, reason, metadata }).toMatchObject({
-      code: 'PERMISSION_DENIED',
-      reason: 'CALLER_NOT_ALLOWED',
-      metadata: { caller: 'team-a', method: 'CodeManagement/Commit' },
-    });
-    for (const appid of ['wxc0000000000000ff', 'nonsense', ''])
-      expect(await refusalOf(commit('team-a', appid))).toMatchObject({ reason: 'CALLER_NOT_ALLOWED' });
-    const get = call(
-      gateway.authorizers,
-      gateway.authorizers.getAuthorizer,
-      GetAuthorizerRequest.fromPartial({ appid: B }),
-      { headers: policy.headers('team-a') },
-    );
-    expect(await refusalOf(get)).toMatchObject({ reason: 'CALLER_NOT_ALLOWED' });
-  });
+it('A caller gets its own operations, and a deny rule hides them', async () => {
+  expect((await get(idOfB, policy.headers('team-b'))).appid).toMatch(/^wxb/);
+  const hidden = get(idOfB, policy.headers('reader'));
+  expect(await refusalOf(hidden)).toMatchObject({ code: 'NOT_FOUND', reason: 'OPERATION_NOT_FOUND' });
+});
 
-  it('A method that is not allowed for any appid is PERMISSION_DENIED', async () => {
-    expect(await refusalOf(commit('reader', A))).toMatchObject({
-      code: 'PERMISSION_DENIED',
-      reason: 'CALLER_NOT_ALLOWED',
-      metadata: { caller: 'reader', method: 'CodeManagement/Commit' },
-    });
-  });
-
-  it('A call that a deny rule forbids for one appid or for all is PERMISSION_DENIED with the reason of the rule', async () => {
-    const settings = { headers: policy.headers('frozen') };
-    const { code } = gateway;
-    const errors = await Promise.all(
-      [
-        call(code, code.release, ReleaseRequest.fromPartial({ appid: A }), settings),
-        call(code, code.undoAudit, UndoAuditRequest.fromPartial({ appid: B }), settings),
-      ].map((made) => made.catch((error: ServiceError) => error)),
-    );
-    expect(errors).toMatchObject([
-      {
-        code: status.PERMISSION_DENIED,
-        details: expect.stringMatching(/for any appid: frozen until 7 January$/),
-      },
-      {
-        code: status.PERMISSION_DENIED,
-        details: expect.stringMatching(/for appid "wxb\w+": team B is closed$/),
-      },
-    ]);
-  });
-
-  it.each([
-    ['getOperation', {}],
-    ['waitOperation', { timeout: undefined, untilFinal: false }],
-    ['cancelOperation', { reason: '' }],
-    [
-      'resolveOperation',
-      ResolveOperationRequest.fromPartial({
-        resolution: Resolution.RESOLUTION_DONE,
-        resolvedBy: 'x',
-        reason: 'y',
-      }),
-    ],
-  ] as const)(
-    '%s of a foreign operation answers byte for byte like an unknown id, and changes nothing',
-    async (rpc, fields) => {
-      const [row] = await database.rows(
-        'select id from operations where appid ~ $1 order by id desc limit 1',
-        ['^wxb'],
-      );
-      const request = { ...fields, id: String(row?.id) };
-      const foreign = await rawAnswer(rpc, request, 'team-a');
-      const deleted = await database.rows('delete from operations where id = $1 returning state', [row?.id]);
-      expect(deleted).toEqual([{ state: 'QUEUED' }]);
-      expect(await rawAnswer(rpc, request, 'team-a')).toBe(foreign);
-      expect(foreign).toContain('not found');
-    },
+it('Lists of operations and lanes without an appid have only those of visible mini-programs', async () => {
+  const own = (await commit('team-a', `wxa${'1'.repeat(15)}`)).id;
+  const list = async (caller: string) =>
+    (await gateway.rpc('listOperations', { pageSize: 500 }, policy.as(caller))).operations;
+  const { lanes } = await gateway.rpc('listLanes', { pageSize: 500 }, policy.as('team-a'));
+  const operations = await list('team-a');
+  expect([operations.map(({ id }) => id), lanes.map(({ head }) => head?.id)]).toEqual(
+    Array(2).fill(expect.arrayContaining([own])),
   );
+  expect([...operations, ...lanes].filter(({ appid }) => !appid.startsWith('wxa'))).toEqual([]);
+  expect((await list('team-b')).map(({ appid }) => appid.slice(0, 3))).toEqual(Array(500).fill('wxb'));
+});
 
-  it('A caller gets its own operations, and a deny rule hides them', async () => {
-    const get = (caller: string) =>
-      call(
-        gateway.operations,
-        gateway.operations.getOperation,
-        { id: idOfB },
-        { headers: policy.headers(caller) },
-      );
-    expect((await get('team-b')).appid).toMatch(/^wxb/);
-    expect(await refusalOf(get('reader'))).toMatchObject({
-      code: 'NOT_FOUND',
-      reason: 'OPERATION_NOT_FOUND',
-    });
-  });
-
-  it('A list without an appid has only the operations of visible mini-programs', async () => {
-    const own = (await commit('team-a', `wxa${'1'.repeat(15)}`)).id;
-    const list = async (caller: string) => {
-      const request = ListOperationsRequest.fromPartial({ pageSize: 500 });
-      return call(gateway.operations, gateway.operations.listOperations, request, {
-        headers: policy.headers(caller),
-      });
-    };
-    const { operations } = await list('team-a');
-    expect(operations.map(({ id }) => id)).toContain(own);
-    expect(operations.filter(({ appid }) => !appid.startsWith('wxa'))).toEqual([]);
-    expect((await list('team-b')).operations.map(({ appid }) => appid.slice(0, 3))).toEqual(
-      Array(500).fill('wxb'),
-    );
-  });
-
-  it('ListAudits has only the audits of visible mini-programs, and an audit of others cannot be read', async () => {
-    await database.rows(
-      `insert into audits (operation_id, appid, audit_id, user_version, submitted_at)
+it('ListAudits has only the audits of visible mini-programs, and an audit of others cannot be read', async () => {
+  await database.rows(
+    `insert into audits (operation_id, appid, audit_id, user_version, submitted_at)
        select gen_random_uuid(), appid, 7, '1', now() from unnest($1::text[]) appid`,
-      [[A, B]],
-    );
-    const audits = new AuditsClient(gateway.grpc, credentials.createInsecure());
-    const settings = { headers: policy.headers('team-a') };
-    const list = (appid: string) =>
-      call(audits, audits.listAudits, ListAuditsRequest.fromPartial({ appid }), settings);
-    const get = (appid: string) => call(audits, audits.getAudit, { appid, auditId: 7n }, settings);
-    try {
-      expect((await list('')).audits.map(({ appid }) => appid)).toEqual([A]);
-      expect((await get(A)).appid).toBe(A);
-      for (const refused of [list(B), get(B)])
-        expect(await refusalOf(refused)).toMatchObject({ reason: 'CALLER_NOT_ALLOWED' });
-    } finally {
-      audits.close();
-    }
-  });
+    [[A, B]],
+  );
+  const list = (appid: string) => gateway.rpc('listAudits', { appid }, policy.as('team-a'));
+  const read = (appid: string) => gateway.rpc('getAudit', { appid, auditId: 7n }, policy.as('team-a'));
+  expect((await list('')).audits.map(({ appid }) => appid)).toEqual([A]);
+  expect((await read(A)).appid).toBe(A);
+  for (const refusal of await Promise.all([list(B), read(B)].map(refusalOf)))
+    expect(refusal).toMatchObject(DENIED);
+});
 
-  it('ListLanes has only the lanes of visible mini-programs', async () => {
-    const head = (await commit('team-a', `wxa${'2'.repeat(15)}`)).id;
-    const request = { pageSize: 500, pageToken: '' };
-    const headers = policy.headers('team-a');
-    const { lanes } = await call(gateway.operations, gateway.operations.listLanes, request, { headers });
-    expect(lanes.map((lane) => lane.head?.id)).toContain(head);
-    expect(lanes.filter(({ appid }) => !appid.startsWith('wxa'))).toEqual([]);
-  });
-
-  it('A watch stream without an appid has only the operations of visible mini-programs', async () => {
-    const seen: Operation[] = [];
-    const metadata = new Metadata();
-    metadata.set('authorization', policy.headers('team-a').authorization ?? '');
-    const stream = gateway.operations.watchOperations({ appid: '' }, metadata);
-    stream.on('error', () => undefined);
-    stream.on('data', (operation: Operation) => seen.push(operation));
-    await eventually(() => seen.length > 0);
-    const [ofB, ofA] = [(await commit('team-b', B)).id, (await commit('team-a', A)).id];
-    await eventually(() => seen.some(({ id }) => id === ofA));
-    stream.cancel();
-    expect(seen.map(({ id }) => id)).not.toContain(ofB);
-    expect(seen.filter(({ appid }) => !appid.startsWith('wxa'))).toEqual([]);
-  });
+it('A watch stream without an appid has only the operations of visible mini-programs', async () => {
+  const seen: Operation[] = [];
+  const metadata = metadataOf(policy.headers('team-a'));
+  const stream = gateway.operations.watchOperations({ appid: '' }, metadata);
+  stream.on('error', () => undefined);
+  stream.on('data', (operation: Operation) => seen.push(operation));
+  await eventually(() => seen.length > 0);
+  const [ofB, ofA] = [(await commit('team-b', B)).id, (await commit('team-a', A)).id];
+  await eventually(() => seen.some(({ id }) => id === ofA));
+  stream.cancel();
+  expect(seen.map(({ id }) => id)).not.toContain(ofB);
+  expect(seen.filter(({ appid }) => !appid.startsWith('wxa'))).toEqual([]);
 });

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import type { ServiceError } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
-import { ListPagesRequest } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
-import { call, readRefusal, refusalOf } from '../gateway/calls.js';
+import { metadataOf, readRefusal, refusalOf } from '../gateway/calls.js';
 import { MIB, png, sendMedia } from '../gateway/uploads.js';
 import { useSharedGateway } from '../gateway/use-gateway.js';
+import { readMetric } from '../metrics/exposition.js';
 import { listed, newAppids, rolloutCalls } from '../rollouts/rollout-calls.js';
 import { usePolicy } from './shared-policy.js';
 
@@ -16,18 +16,13 @@ const policy = usePolicy(gateway, {
   other: {},
 });
 const { rpc, create } = rolloutCalls(gateway, database);
-const as = (caller: string) => ({ headers: policy.headers(caller) });
+const as = (caller: string) => policy.as(caller);
+const UNKNOWN = '01999999-9999-7999-8999-999999999999';
 const EXCEEDED = { code: 'RESOURCE_EXHAUSTED', reason: 'CALLER_QUOTA_EXCEEDED' };
-
-function metadataOf(caller: string): Metadata {
-  const metadata = new Metadata();
-  for (const [name, value] of Object.entries(policy.headers(caller))) metadata.set(name, value);
-  return metadata;
-}
 
 /** A stream of a caller: whether it was refused, once it is decided. */
 function watch(caller: string) {
-  const stream = gateway.operations.watchOperations({ appid: '' }, metadataOf(caller));
+  const stream = gateway.operations.watchOperations({ appid: '' }, metadataOf(policy.headers(caller)));
   let reason: string | undefined;
   stream
     .on('data', () => undefined)
@@ -37,10 +32,8 @@ function watch(caller: string) {
   return { cancel: () => stream.cancel(), reason: () => reason };
 }
 
-const openStreams = async () => {
-  const text = await (await fetch(`${gateway.http}/metrics`)).text();
-  return Number(/^wxa_watch_streams (\d+)/m.exec(text)?.[1]);
-};
+const gauge = async (name: string) => Number(await readMetric(gateway.http, name));
+const openStreams = () => gauge('wxa_watch_streams');
 
 describe('Rollouts of a caller at its limit', () => {
   const start = (caller: string) => create({ selection: listed(newAppids(1)), start: true }, as(caller));
@@ -99,15 +92,9 @@ describe('Calls in progress of a caller at its limit', () => {
   );
 
   it('The next query that waits is refused, and that of another caller waits', async () => {
-    const query = (caller: string, appid = newAppids(1)[0] ?? '') =>
-      call(gateway.code, gateway.code.listPages, ListPagesRequest.fromPartial({ appid }), {
-        ...as(caller),
-        deadlineMs: 4_000,
-      });
-    const waiting = async () => {
-      const text = await (await fetch(`${gateway.http}/metrics`)).text();
-      return Number(/^wxa_pending_queries (\d+)/m.exec(text)?.[1]);
-    };
+    const query = (caller: string) =>
+      gateway.rpc('listPages', { appid: newAppids(1)[0] }, { ...as(caller), deadlineMs: 4_000 });
+    const waiting = () => gauge('wxa_pending_queries');
     const held = [refusalOf(query('modest')), refusalOf(query('greedy')), refusalOf(query('greedy'))];
     await eventually(async () => (await waiting()) === 3);
     for (const caller of ['modest', 'greedy']) expect(await refusalOf(query(caller))).toMatchObject(EXCEEDED);
@@ -122,20 +109,17 @@ describe('Calls in progress of a caller at its limit', () => {
       rpc('listRollouts', {}, { ...as(caller), ...(signal && { signal }) });
     const lists = (caller: string, count: number) =>
       Array.from({ length: count }, () => list(caller).then(() => answered.push(caller)));
-    const started = async () => {
-      const text = await (await fetch(`${gateway.http}/metrics`)).text();
-      return Number(/^grpc_server_started_total\{.*"ListRollouts"\} (\d+)/m.exec(text)?.[1]);
-    };
-    const before = await started();
+    /** Requests have arrived once a later one on their connection is answered. */
+    const arrived = () => refusalOf(gateway.rpc('getOperation', { id: UNKNOWN }, as('other')));
     const release = await database.hold('lock table rollouts in access exclusive mode');
     const cancelled = new AbortController();
     const calls = lists('greedy', 20);
     const gone = Array.from({ length: 5 }, () => refusalOf(list('greedy', cancelled.signal)));
-    await eventually(async () => (await started()) === before + 25);
+    await arrived();
     cancelled.abort();
     for (const { code } of await Promise.all(gone)) expect(code).toBe('CANCELLED');
     calls.push(...lists('other', 1));
-    await eventually(async () => (await started()) === before + 26);
+    await arrived();
     await release();
     await Promise.all(calls);
     expect(answered.indexOf('other')).toBeLessThan(8);
@@ -143,11 +127,16 @@ describe('Calls in progress of a caller at its limit', () => {
   });
 
   it('A list whose request has not ended, or has two messages, keeps no other from its turn', async () => {
-    const client = new Client(gateway.grpc, credentials.createInsecure());
     const same = (bytes: Buffer) => bytes;
     const send = (messages: number) => {
       const path = '/wxa.code.v1.Rollouts/ListRollouts';
-      const stream = client.makeClientStreamRequest(path, same, same, metadataOf('greedy'), () => undefined);
+      const stream = gateway.code.makeClientStreamRequest(
+        path,
+        same,
+        same,
+        metadataOf(policy.headers('greedy')),
+        () => undefined,
+      );
       for (let n = 0; n < messages; n += 1) stream.write(Buffer.alloc(0));
       return { stream, ended: once(stream, 'status') };
     };
@@ -159,31 +148,27 @@ describe('Calls in progress of a caller at its limit', () => {
     const unfinished = Array.from({ length: 3 }, () => send(1));
     await rpc('listRollouts', {}, as('other'));
     for (const { stream } of unfinished) stream.cancel();
-    client.close();
   });
 
   it('The eleventh reflection stream is refused, and that of another caller is not', async () => {
-    const client = new Client(gateway.grpc, credentials.createInsecure());
     const path = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
     const same = (bytes: Buffer) => bytes;
-    const ended = (caller: string) => {
-      const stream = client.makeBidiStreamRequest(path, same, same, metadataOf(caller));
-      let code: string | undefined;
-      stream
-        .on('data', () => undefined)
-        .on('error', (error: ServiceError) => {
-          code ??= readRefusal(error).reason ?? 'other';
-        });
+    const open = (caller: string) => {
+      const metadata = metadataOf(policy.headers(caller));
+      const stream = gateway.code.makeBidiStreamRequest(path, same, same, metadata);
+      const refusal = new Promise((resolve) => {
+        stream.on('error', (error: ServiceError) => resolve(readRefusal(error)));
+      });
       // list_services
       stream.write(Buffer.from([0x3a, 0x00]));
-      return { stream, isAnswered: new Promise((resolve) => stream.once('data', resolve)), code: () => code };
+      return { stream, isAnswered: new Promise((resolve) => stream.on('data', resolve)), refusal };
     };
-    const held = Array.from({ length: 10 }, () => ended('greedy'));
+    const held = Array.from({ length: 10 }, () => open('greedy'));
     await Promise.all(held.map(({ isAnswered }) => isAnswered));
-    const next = ended('greedy');
-    await eventually(() => next.code() === 'CALLER_QUOTA_EXCEEDED');
-    await ended('other').isAnswered;
-    client.close();
+    expect(await open('greedy').refusal).toMatchObject(EXCEEDED);
+    const other = open('other');
+    await other.isAnswered;
+    for (const { stream } of [...held, other]) stream.cancel();
   });
 
   it('An upload beyond its memory is refused, and one of another caller is received', async () => {

@@ -56,6 +56,11 @@ export class TestPolicy {
     return { authorization: `Bearer ${this.#key(caller).key}` };
   }
 
+  /** The settings of a call of this caller. */
+  as(caller: string): { headers: Record<string, string> } {
+    return { headers: this.headers(caller) };
+  }
+
   remove(): void {
     rmSync(this.#folder, { recursive: true });
   }

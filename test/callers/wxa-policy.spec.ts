@@ -10,8 +10,6 @@ const { run: policyCommand }: { run(args: string[]): Promise<number> } = await i
 const folder = mkdtempSync(join(tmpdir(), 'wxa-policy-'));
 const file = join(folder, 'policy.yaml');
 
-afterAll(() => rmSync(folder, { recursive: true }));
-
 const POLICY = `version: 1
 appids:
   food:     { file: food.txt }
@@ -29,12 +27,11 @@ beforeAll(() => {
   process.env.WECHAT_COMPONENT_APPID = 'wxcomponent';
 });
 beforeEach(() => {
-  jest.spyOn(console, 'log').mockImplementation((text) => {
-    printed.stdout += `${text}\n`;
-  });
-  jest.spyOn(console, 'error').mockImplementation((text) => {
-    printed.stderr += `${text}\n`;
-  });
+  const into = (stream: 'stdout' | 'stderr') => (text: unknown) => {
+    printed[stream] += `${text}\n`;
+  };
+  jest.spyOn(console, 'log').mockImplementation(into('stdout'));
+  jest.spyOn(console, 'error').mockImplementation(into('stderr'));
 });
 afterEach(() => {
   jest.restoreAllMocks();
@@ -42,6 +39,7 @@ afterEach(() => {
 afterAll(() => {
   if (before === undefined) delete process.env.WECHAT_COMPONENT_APPID;
   else process.env.WECHAT_COMPONENT_APPID = before;
+  rmSync(folder, { recursive: true });
 });
 
 /** Runs the command in this process: a process of its own takes a second for each. */
@@ -71,24 +69,19 @@ describe('wxa policy check', () => {
     write(POLICY.replace('[food]', '[fod]').replace('name: shop', 'name: Shop'), 'wx0000\n');
     const { status, stdout } = await wxa('check', file);
     expect(status).toBe(1);
-    expect(
-      stdout
-        .trim()
-        .split('\n')
-        .map((line) => line.replace(folder, '').replace(/: .*/, ''))
-        .sort(),
-    ).toEqual(['/policy.yaml:6', 'food.txt:1']);
+    const places = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.replace(folder, '').replace(/: .*/, ''));
+    expect(places.sort()).toEqual(['/policy.yaml:6', 'food.txt:1']);
     expect(await wxa('check', join(folder, 'missing.yaml'))).toMatchObject({
       status: 1,
       stdout: expect.stringContaining('cannot be read'),
     });
   });
-});
 
-describe('wxa policy check of a caller with rollouts', () => {
-  const withRollouts = POLICY.replace('["CodeManagement/*"]', '["CodeManagement/*", "Rollouts/*"]');
-
-  it('A deny rule for a method of the steps is a warning, and the file is valid', async () => {
+  it('A deny rule for a method of the steps is a warning for a caller with rollouts, and the file is valid', async () => {
+    const withRollouts = POLICY.replace('["CodeManagement/*"]', '["CodeManagement/*", "Rollouts/*"]');
     write(withRollouts);
     const { status, stdout } = await wxa('check', file);
     expect(status).toBe(0);

@@ -1,4 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { AuditCompleted, TOPICS } from '@wxa/contracts';
 import { encryptMessage, sign } from '@wxa/wxa-client';
 import { logged } from '../app-log.js';
@@ -6,6 +10,7 @@ import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { COMPONENT_SETTINGS } from './component-settings.js';
 import { follow } from './follow.js';
+import { gatewayEnv } from './running-gateway.js';
 import { useSharedGateway } from './use-gateway.js';
 
 const {
@@ -14,10 +19,10 @@ const {
   WECHAT_ENCODING_AES_KEY: KEY,
   WECHAT_ENCODING_AES_KEY_PREVIOUS: PREVIOUS_KEY,
 } = COMPONENT_SETTINGS;
-const { backends, gateway: secure, database } = useSharedGateway('component');
+const { backends, gateway, database } = useSharedGateway('component');
 let audits: Awaited<ReturnType<typeof follow>>;
 beforeAll(async () => {
-  audits = await follow(backends, secure, TOPICS.audits);
+  audits = await follow(backends, gateway, TOPICS.audits);
 }, 60_000);
 afterAll(() => audits?.stop());
 
@@ -31,136 +36,175 @@ const rejected = audit(
   `<Reason><![CDATA[${REASON}]]></Reason><FailTime>1488856591</FailTime><ScreenShot>a|b</ScreenShot>`,
 );
 
-async function post(url: string, body: string): Promise<string> {
-  const response = await fetch(url, { method: 'POST', body });
+async function post(path: string, body: string): Promise<string> {
+  const response = await fetch(`${gateway.http}/wechat/callback${path}`, { method: 'POST', body });
   return `${response.status} ${await response.text()}`;
 }
 
-interface Encryption {
-  key?: string;
-  receiver?: string;
-}
-
-function encrypted(message: string, { key = KEY, receiver = COMPONENT }: Encryption = {}) {
+function encrypted(message: string, { key = KEY, receiver = COMPONENT } = {}) {
   const timestamp = String(Math.floor(Date.now() / 1000));
   const encrypt = encryptMessage({ encodingAesKey: key, message, receiveId: receiver });
   const signature = sign(TOKEN, timestamp, 'n1', encrypt);
-  const query = `msg_signature=${signature}&timestamp=${timestamp}&nonce=n1&encrypt_type=aes`;
+  const query = `?msg_signature=${signature}&timestamp=${timestamp}&nonce=n1&encrypt_type=aes`;
   return { query, body: `<xml><ToUserName>x</ToUserName><Encrypt><![CDATA[${encrypt}]]></Encrypt></xml>` };
 }
 
-function push(appid: string | undefined, message: string, encryption?: Encryption): Promise<string> {
+/** Sends a callback to the URL of a mini-program, or with an empty appid to that of the platform. */
+function push(appid: string, message: string, encryption?: Parameters<typeof encrypted>[1]): Promise<string> {
   const { query, body } = encrypted(message, encryption);
-  return post(`${secure.http}/wechat/callback${appid === undefined ? '' : `/${appid}`}?${query}`, body);
+  return post(`${appid && `/${appid}`}${query}`, body);
 }
 
 const pushesOf = (appid: string) => database.rows('select key from audit_pushes where appid = $1', [appid]);
 const publishedOf = (appid: string) => audits.messages.filter(({ key }) => key === appid);
 
-describe('encrypted callbacks', () => {
-  it('A callback of nearly 1 MiB is published with its whole reason', async () => {
-    const appid = newAppid();
-    const reason = '长'.repeat(250_000);
-    expect(await push(appid, rejected.replace(REASON, reason))).toBe('200 success');
-    await eventually(() => publishedOf(appid).length === 1);
-    expect(JSON.parse(String(publishedOf(appid)[0]?.value))).toMatchObject({ reason });
-  });
+it('A callback of nearly 1 MiB is published with its whole reason', async () => {
+  const appid = newAppid();
+  const reason = '长'.repeat(250_000);
+  expect(await push(appid, rejected.replace(REASON, reason))).toBe('200 success');
+  await eventually(() => publishedOf(appid).length === 1);
+  expect(JSON.parse(String(publishedOf(appid)[0]?.value))).toMatchObject({ reason });
+});
 
-  it('A callback delivered three times becomes one AuditCompleted', async () => {
-    const appid = newAppid();
-    expect(await push(appid, rejected)).toBe('200 success');
-    const doubled = await Promise.all([push(appid, rejected), push(appid, rejected)]);
-    expect(doubled).toEqual(['200 success', '200 success']);
-    expect((await pushesOf(appid)).length).toBe(1);
-    await eventually(() => publishedOf(appid).length > 0);
-    await push(appid, approved);
-    await eventually(() => publishedOf(appid).length >= 2);
-    const events = publishedOf(appid);
-    expect(events.length).toBe(2);
-    const [first] = events;
-    expect([first?.header('ce_type'), first?.header('ce_source')]).toEqual([
-      'wxa.code.v1.AuditCompleted',
-      `/wxa-code/${backends.topicPrefix}/gateway`,
-    ]);
-    expect(AuditCompleted.fromJSON(JSON.parse(String(first?.value)))).toEqual({
-      appid,
-      originalId: 'gh_fb9688c2a4b2',
-      auditId: 0n,
-      operationId: '',
-      result: 'AUDIT_RESULT_REJECTED',
-      reason: REASON,
-      reasons: [{ title: '账号信息不符合规范', details: ['包含色情因素'] }],
-      screenshots: ['a', 'b'],
-      decidedTime: new Date(1488856591_000),
-      source: 'AUDIT_SOURCE_CALLBACK',
-      userVersion: '',
-    });
-  });
-
-  it.each([
-    ['encrypted for the mini-program itself', (appid: string) => ({ receiver: appid })],
-    ['encrypted with the previous key', () => ({ key: PREVIOUS_KEY })],
-  ])('A callback %s is accepted', async (_name, encryption) => {
-    const appid = newAppid();
-    expect(await push(appid, approved, encryption(appid))).toBe('200 success');
-    expect((await pushesOf(appid)).length).toBe(1);
-  });
-
-  it('The log line of a callback has the mini-program that it is about', async () => {
-    const appid = newAppid();
-    expect(await push(appid, approved)).toBe('200 success');
-    expect(await logged(secure.app, 'callback')).toContainEqual(
-      expect.objectContaining({ msg: 'callback', event: 'weapp_audit_success', result: 'unmatched', appid }),
-    );
-  });
-
-  it('A copied callback changes nothing at its own URL and is answered with 403 at the URL of another mini-program', async () => {
-    const [appid, other] = [newAppid(), newAppid()];
-    const { query, body } = encrypted(approved);
-    const to = (whose: string) => post(`${secure.http}/wechat/callback/${whose}?${query}`, body);
-    expect(await to(appid)).toBe('200 success');
-    expect([await to(other), await to(appid), await to(other)]).toEqual([
-      '403 refused',
-      '200 success',
-      '403 refused',
-    ]);
-    expect((await pushesOf(appid)).length).toBe(1);
-    expect(await pushesOf(other)).toEqual([]);
-  });
-
-  it('A callback of an unused event is answered with success and stores nothing', async () => {
-    const appid = newAppid();
-    expect(await push(appid, audit('user_enter_tempsession', ''))).toBe('200 success');
-    expect(await pushesOf(appid)).toEqual([]);
-  });
-
-  it('A callback that is plain, changed, too large or without a valid appid is answered with 403 and stores nothing', async () => {
-    const appid = newAppid();
-    const url = `${secure.http}/wechat/callback/${appid}`;
-    const { query, body } = encrypted(approved);
-    const answers = [
-      await post(url, approved),
-      await post(`${url}?${query}`, body.replace('<![CDATA[', '<![CDATA[A')),
-      await post(`${url}?${query.replace('nonce=n1', 'nonce=n1&nonce=n1')}`, body),
-      await post(`${url}?${query}`, `${body}${' '.repeat(1024 * 1024)}`),
-      await push(undefined, approved),
-      await push('wxNOT', approved),
-      await push('%zz', approved),
-      await push('%ff%00', approved),
-    ];
-    expect(new Set(answers)).toEqual(new Set(['403 refused']));
-    expect(await pushesOf(appid)).toEqual([]);
+it('A callback delivered three times becomes one AuditCompleted', async () => {
+  const appid = newAppid();
+  const answers = [await push(appid, rejected)];
+  answers.push(...(await Promise.all([push(appid, rejected), push(appid, rejected)])));
+  expect(answers).toEqual(Array(3).fill('200 success'));
+  expect(await pushesOf(appid)).toHaveLength(1);
+  await eventually(() => publishedOf(appid).length > 0);
+  await push(appid, approved);
+  await eventually(() => publishedOf(appid).length >= 2);
+  const [first, ...others] = publishedOf(appid);
+  expect(others).toHaveLength(1);
+  expect([first?.header('ce_type'), first?.header('ce_source')]).toEqual([
+    'wxa.code.v1.AuditCompleted',
+    `/wxa-code/${backends.topicPrefix}/gateway`,
+  ]);
+  expect(AuditCompleted.fromJSON(JSON.parse(String(first?.value)))).toEqual({
+    ...{ appid, originalId: 'gh_fb9688c2a4b2', auditId: 0n, operationId: '', userVersion: '' },
+    ...{ result: 'AUDIT_RESULT_REJECTED', source: 'AUDIT_SOURCE_CALLBACK', reason: REASON },
+    reasons: [{ title: '账号信息不符合规范', details: ['包含色情因素'] }],
+    screenshots: ['a', 'b'],
+    decidedTime: new Date(1488856591_000),
   });
 });
 
-describe('callback HTTP methods', () => {
-  it.each(['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])(
-    'A %s request to a callback URL is answered with 403',
-    async (method) => {
-      for (const path of ['', `/${newAppid()}`]) {
-        const answer = await fetch(`${secure.http}/wechat/callback${path}?msg_signature=a`, { method });
-        expect([answer.status, await answer.text()]).toEqual([403, 'refused']);
-      }
-    },
+it('A callback with the previous key is accepted, and its log line has its mini-program', async () => {
+  const appid = newAppid();
+  expect(await push(appid, approved, { key: PREVIOUS_KEY })).toBe('200 success');
+  expect(await pushesOf(appid)).toHaveLength(1);
+  expect(await logged(gateway.app, 'callback')).toContainEqual(
+    expect.objectContaining({ msg: 'callback', event: 'weapp_audit_success', result: 'unmatched', appid }),
   );
 });
+
+it('A copied callback changes nothing at its own URL and is answered with 403 at the URL of another mini-program', async () => {
+  const [appid, other] = [newAppid(), newAppid()];
+  const { query, body } = encrypted(approved);
+  const answers: string[] = [];
+  for (const whose of [appid, other, appid, other]) answers.push(await post(`/${whose}${query}`, body));
+  expect(answers).toEqual(['200 success', '403 refused', '200 success', '403 refused']);
+  expect([await pushesOf(appid), await pushesOf(other)]).toEqual([[{ key: expect.anything() }], []]);
+});
+
+it('A callback that is plain, changed, too large or without a valid appid is answered with 403, one of an unused event with success, and none is stored', async () => {
+  const appid = newAppid();
+  const { query, body } = encrypted(approved);
+  const answers = [
+    await post(`/${appid}`, approved),
+    await post(`/${appid}${query}`, body.replace('<![CDATA[', '<![CDATA[A')),
+    await post(`/${appid}${query.replace('nonce=n1', 'nonce=n1&nonce=n1')}`, body),
+    await post(`/${appid}${query}`, `${body}${' '.repeat(1024 * 1024)}`),
+    await push('', approved),
+    await push('wxNOT', approved),
+    await push('%zz', approved),
+    await push('%ff%00', approved),
+  ];
+  expect(new Set(answers)).toEqual(new Set(['403 refused']));
+  expect(await push(appid, audit('user_enter_tempsession', ''))).toBe('200 success');
+  expect(await pushesOf(appid)).toEqual([]);
+});
+
+it('A request to a callback URL with another method than POST is answered with 403', async () => {
+  for (const method of ['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])
+    for (const path of ['', `/${newAppid()}`]) {
+      const answer = await fetch(`${gateway.http}/wechat/callback${path}?msg_signature=a`, { method });
+      expect([method, answer.status, await answer.text()]).toEqual([method, 403, 'refused']);
+    }
+});
+
+/** Sends a callback to the URL of authorization events. */
+function pushToPlatform(infoType: string, given: Record<string, string | number>, receiver?: string) {
+  const fields = { AppId: COMPONENT, InfoType: infoType, ...given };
+  const lines = Object.entries(fields).map(([name, value]) => `<${name}>${value}</${name}>`);
+  return push('', `<xml>${lines.join('')}</xml>`, { receiver });
+}
+
+const authorized = (appid: string, CreateTime: number) =>
+  pushToPlatform('authorized', {
+    AuthorizerAppid: appid,
+    CreateTime,
+    AuthorizationCode: 'queryauthcode@@@1',
+  });
+
+it('A component_verify_ticket is stored encrypted, and one for another receiver is answered with 403', async () => {
+  const CreateTime = Math.floor(Date.now() / 1000) - 60;
+  const fields = { ComponentVerifyTicket: 'ticket@@@one', CreateTime };
+  expect(await pushToPlatform('component_verify_ticket', fields)).toBe('200 success');
+  const rows = await database.rows('select * from components');
+  expect(rows).toMatchObject([{ appid: COMPONENT, ticket_sent_at: new Date(CreateTime * 1000) }]);
+  expect(JSON.stringify(rows)).not.toContain('ticket@@@');
+  const later = { ...fields, CreateTime: CreateTime + 1 };
+  expect(await pushToPlatform('component_verify_ticket', later, 'wxother')).toBe('403 refused');
+  expect(await database.rows('select * from components')).toEqual(rows);
+});
+
+it.each([
+  ['years ago', 1413192605],
+  ['200 s ahead', Math.floor(Date.now() / 1000) + 200],
+])('A component_verify_ticket dated %s is stored with the current time', async (_when, CreateTime) => {
+  const before = Math.floor(Date.now() / 1000) * 1000;
+  const fields = { ComponentVerifyTicket: 't', CreateTime };
+  expect(await pushToPlatform('component_verify_ticket', fields)).toBe('200 success');
+  const [row] = await database.rows('select ticket_sent_at from components');
+  const sentAt = Number(row?.ticket_sent_at);
+  expect([sentAt >= before, sentAt <= Date.now()]).toEqual([true, true]);
+});
+
+it('A mini-program is AUTHORIZED with a code that appears neither in its row nor in the metrics, and UNAUTHORIZED after a withdrawal', async () => {
+  const appid = newAppid();
+  const row = async () => (await database.rows('select * from authorizers where appid = $1', [appid]))[0];
+  expect(await authorized(appid, 1000)).toBe('200 success');
+  expect(await row()).toMatchObject({ state: 'AUTHORIZED', code: expect.anything() });
+  expect(JSON.stringify(await row())).not.toContain('queryauthcode');
+  for (let n = 0; n < 2; n += 1)
+    expect(await pushToPlatform('unauthorized', { AuthorizerAppid: appid, CreateTime: 1001 })).toBe(
+      '200 success',
+    );
+  expect(await row()).toMatchObject({ state: 'UNAUTHORIZED', code: null });
+  const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
+  expect(metrics).toMatch(/callbacks_total\{event="unauthorized",result="duplicate"\} 1/);
+  expect(metrics).not.toContain('queryauthcode');
+});
+
+it.each(['gateway', 'release-worker'])(
+  'An app whose SECRETS_KEY cannot decrypt the stored secrets exits with 78 and names the missing key id: %s',
+  async (app) => {
+    await authorized(newAppid(), 3000);
+    const [row] = await database.rows('select code from authorizers where code is not null');
+    const [keyId = ''] = String(row?.code).split('.');
+    const main = fileURLToPath(new URL(`../../apps/${app}/dist/main.js`, import.meta.url));
+    const env = {
+      ...gatewayEnv(backends),
+      ...COMPONENT_SETTINGS,
+      WECHAT_COMPONENT_APPSECRET: 'app-secret',
+      ...{ GRPC_ADDR: '127.0.0.1:0', HTTP_ADDR: '127.0.0.1:0', WORKER_HTTP_ADDR: '127.0.0.1:0' },
+      SECRETS_KEY: randomBytes(32).toString('base64'),
+    };
+    const started = promisify(execFile)(process.execPath, [main], { env });
+    const refusal = await started.catch((error: unknown) => error);
+    const stdout = expect.stringContaining(`under key id ${keyId}`);
+    expect(refusal).toMatchObject({ code: 78, stdout });
+  },
+);

@@ -1,5 +1,49 @@
-import { type CallOptions, status as Code, Metadata, type ServiceError } from '@grpc/grpc-js';
-import { BadRequest, ErrorInfo, RetryInfo, Status } from '@wxa/contracts';
+import { type CallOptions, type Client, status as Code, Metadata, type ServiceError } from '@grpc/grpc-js';
+import * as contracts from '@wxa/contracts';
+import {
+  AuditsService,
+  AuthorizersService,
+  BadRequest,
+  CodeManagementService,
+  type DeepPartial,
+  ErrorInfo,
+  OperationsService,
+  PlatformService,
+  RetryInfo,
+  Status,
+  TemplatesService,
+} from '@wxa/contracts';
+
+const RPCS = {
+  ...{ ...AuditsService, ...AuthorizersService, ...CodeManagementService, ...OperationsService },
+  ...{ ...PlatformService, ...TemplatesService },
+};
+type Rpcs = typeof RPCS;
+type RequestOf<R extends keyof Rpcs> = ReturnType<Rpcs[R]['requestDeserialize']>;
+type AnswerOf<R extends keyof Rpcs> = ReturnType<Rpcs[R]['responseDeserialize']>;
+
+/** Calls an RPC by its name; unset fields of the request have their default. Rejects with the ServiceError. */
+export type Rpc = <R extends keyof Rpcs>(
+  name: R,
+  fields: DeepPartial<RequestOf<R>>,
+  settings?: CallSettings,
+) => Promise<AnswerOf<R>>;
+
+/** Calls an RPC of a client's gateway, whatever service the client is for. */
+export function callRpc<R extends keyof Rpcs>(
+  client: Client,
+  name: R,
+  fields: DeepPartial<RequestOf<R>>,
+  settings?: CallSettings,
+): Promise<AnswerOf<R>> {
+  const { path, requestSerialize, responseDeserialize } = RPCS[name];
+  const type = `${name[0]?.toUpperCase()}${name.slice(1)}Request` as 'CommitRequest';
+  // biome-ignore lint/performance/noDynamicNamespaceImportAccess: tests are not bundled.
+  const request = contracts[type].fromPartial(fields as object);
+  const serialize = requestSerialize as (request: unknown) => Buffer;
+  const method = client.makeUnaryRequest.bind(client, path, serialize, responseDeserialize);
+  return call(client, method as never, request, settings);
+}
 
 type Unary<Request, Answer> = (
   request: Request,
@@ -15,18 +59,22 @@ export function call<Client, Request, Answer>(
   request: Request,
   { deadlineMs = 20_000, signal, headers = {} }: CallSettings = {},
 ): Promise<Answer> {
-  const metadata = new Metadata();
-  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
   return new Promise((resolve, reject) => {
     const started = method.call(
       client,
       request,
-      metadata,
+      metadataOf(headers),
       { deadline: Date.now() + deadlineMs },
       (error, answer) => (error === null ? resolve(answer) : reject(error)),
     );
     signal?.addEventListener('abort', () => started.cancel());
   });
+}
+
+export function metadataOf(headers: Record<string, string>): Metadata {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+  return metadata;
 }
 
 export interface CallSettings {

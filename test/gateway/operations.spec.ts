@@ -1,15 +1,28 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Operation, OperationState, Resolution } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
-import { call, readRefusal, refusalOf } from './calls.js';
+import { readMetric } from '../metrics/exposition.js';
+import { readRefusal, refusalOf } from './calls.js';
 import { operationCalls } from './operation-calls.js';
 import { ScriptedWorker } from './scripted-worker.js';
 import { useSharedGateway } from './use-gateway.js';
 
 const UNKNOWN = '01999999-9999-7999-8999-999999999999';
-const { backends, gateway } = useSharedGateway();
-const { ops, commit, get, list, resolve } = operationCalls(gateway);
+const {
+  OPERATION_STATE_QUEUED: QUEUED,
+  OPERATION_STATE_IN_DOUBT: IN_DOUBT,
+  OPERATION_STATE_FAILED: FAILED,
+} = OperationState;
+const { backends, gateway, database } = useSharedGateway();
+const { commit, submit, get, cancel, list, resolve } = operationCalls(gateway);
+
+/** Waits for an operation and returns its state. */
+const wait = async (
+  id: string,
+  timeout?: { seconds?: bigint; nanos?: number },
+  { untilFinal = false, deadlineMs = 20_000 } = {},
+) => (await gateway.rpc('waitOperation', { id, timeout, untilFinal }, { deadlineMs })).state;
 
 let worker: ScriptedWorker;
 beforeAll(async () => {
@@ -17,172 +30,179 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => worker?.stop());
 
-describe('operation ids', () => {
-  it.each([
-    ['GetOperation', () => get(UNKNOWN)],
-    [
-      'WaitOperation',
-      () => call(ops(), ops().waitOperation, { id: UNKNOWN, timeout: undefined, untilFinal: false }),
-    ],
-    ['CancelOperation', () => call(ops(), ops().cancelOperation, { id: UNKNOWN, reason: '' })],
-    ['ResolveOperation', () => resolve({ id: UNKNOWN, resolution: Resolution.RESOLUTION_DONE })],
-  ])('%s fails with NOT_FOUND if the id is unknown', async (_name, attempt) => {
-    expect(await refusalOf(attempt())).toMatchObject({
-      code: 'NOT_FOUND',
-      reason: 'OPERATION_NOT_FOUND',
-      infos: 1,
-    });
-  });
+it('GetOperation, WaitOperation, CancelOperation and ResolveOperation fail with NOT_FOUND if the id is unknown or no UUID', async () => {
+  const done = { id: UNKNOWN, resolution: Resolution.RESOLUTION_DONE };
+  const calls = [get(UNKNOWN), wait(UNKNOWN), cancel(UNKNOWN), resolve(done), get('1')];
+  for (const refusal of await Promise.all(calls.map(refusalOf)))
+    expect(refusal).toMatchObject({ code: 'NOT_FOUND', reason: 'OPERATION_NOT_FOUND', infos: 1 });
+});
 
-  it('GetOperation fails with NOT_FOUND if the id is not a UUID and with INVALID_ARGUMENT if it is empty', async () => {
-    expect(await refusalOf(get('1'))).toMatchObject({ code: 'NOT_FOUND', reason: 'OPERATION_NOT_FOUND' });
-    expect(await refusalOf(get(''))).toMatchObject({
-      code: 'INVALID_ARGUMENT',
-      violations: [{ field: 'id' }],
-    });
+it('Requests with an empty id, a negative timeout or invalid filters name each invalid field', async () => {
+  const filters = { appid: 'x', method: 'Nothing', pageSize: 501, pageToken: 'zz' };
+  for (const [call, fields] of [
+    [() => get(''), ['id']],
+    [() => wait(UNKNOWN, { seconds: -1n }), ['timeout']],
+    [() => list(filters), ['appid', 'method', 'page_size', 'page_token']],
+  ] as const) {
+    const { code, violations } = await refusalOf(call());
+    expect([code, violations.map(({ field }) => field)]).toEqual(['INVALID_ARGUMENT', fields]);
+  }
+});
+
+it.each(['SUCCEEDED', 'IN_DOUBT'] as const)(
+  'WaitOperation returns as soon as the operation is %s',
+  async (state) => {
+    const { id } = await commit(newAppid());
+    const waiting = wait(id);
+    await worker.run(id, { state });
+    expect(await waiting).toBe(`OPERATION_STATE_${state}`);
+  },
+);
+
+it('WaitOperation with until_final returns IN_DOUBT only at its timeout, else the final state', async () => {
+  const { id } = await commit(newAppid());
+  const untilFinal = { untilFinal: true };
+  const waiting = wait(id, { seconds: 15n }, untilFinal);
+  await worker.run(id, { state: 'IN_DOUBT' });
+  // A wait that begins while the operation is in doubt lasts until its timeout.
+  expect(await wait(id, { seconds: 1n }, untilFinal)).toBe(IN_DOUBT);
+  const late = wait(id, { seconds: 15n }, untilFinal);
+  await resolve({ id, resolution: Resolution.RESOLUTION_NOT_DONE });
+  expect(await Promise.all([waiting, late])).toEqual([FAILED, FAILED]);
+});
+
+it('WaitOperation returns the current state when its timeout or its deadline expires, however far that is', async () => {
+  const { id } = await commit(newAppid());
+  expect(await wait(id, undefined, { deadlineMs: 600 })).toBe(QUEUED);
+  // A signed 32-bit integer holds 24.85 days of milliseconds; up to twice that it overflows to a negative number.
+  for (const days of [24, 25, 49, 3.65e6]) {
+    const deadlineMs = days * 86_400_000;
+    expect([days, await wait(id, { nanos: 200_000_000 }, { deadlineMs })]).toEqual([days, QUEUED]);
+  }
+  expect(await refusalOf(wait(id, { seconds: 1n }, { deadlineMs: 1 }))).toMatchObject({
+    code: 'DEADLINE_EXCEEDED',
   });
 });
 
-describe('ListOperations', () => {
-  it('ListOperations reports every invalid filter', async () => {
-    const { violations } = await refusalOf(
-      list({ appid: 'x', method: 'Nothing', pageSize: 501, pageToken: 'zz' }),
-    );
-    expect(violations.map(({ field }) => field)).toEqual(['appid', 'method', 'page_size', 'page_token']);
+it('CancelOperation ends an unsent operation CANCELLED and returns the same operation when it is repeated', async () => {
+  const { id } = await commit(newAppid());
+  const first = await cancel(id);
+  expect(first.state).toBe(OperationState.OPERATION_STATE_CANCELLED);
+  expect([await cancel(id), await get(id)]).toEqual([first, first]);
+});
+
+it('CancelOperation fails with OPERATION_NOT_CANCELLABLE once the operation runs', async () => {
+  const { id } = await commit(newAppid());
+  await worker.claim(id);
+  expect(await refusalOf(cancel(id))).toMatchObject({
+    ...{ code: 'FAILED_PRECONDITION', reason: 'OPERATION_NOT_CANCELLABLE', infos: 1 },
   });
 });
 
-describe('WaitOperation', () => {
-  it('WaitOperation returns as soon as the operation is final', async () => {
-    const { id } = await commit(newAppid());
-    const waiting = call(ops(), ops().waitOperation, {
-      id,
-      timeout: { seconds: 15n, nanos: 0 },
-      untilFinal: false,
-    });
-    await worker.run(id, { state: 'SUCCEEDED' });
-    expect((await waiting).state).toBe(OperationState.OPERATION_STATE_SUCCEEDED);
+const watch = (appid: string) => {
+  const stream = gateway.operations.watchOperations({ appid });
+  const seen: string[] = [];
+  const ended = new Promise<unknown>((resolveEnd) => stream.on('error', resolveEnd));
+  stream.on('data', ({ id, state }: Operation) => {
+    seen.push(`${id} ${state.replace('OPERATION_STATE_', '')}`);
   });
+  return { seen, ended, stop: () => stream.cancel() };
+};
 
-  it('WaitOperation returns as soon as the operation is IN_DOUBT', async () => {
-    const { id } = await commit(newAppid());
-    const waiting = call(ops(), ops().waitOperation, { id, timeout: undefined, untilFinal: false });
-    await worker.run(id, { state: 'IN_DOUBT' });
-    expect((await waiting).state).toBe(OperationState.OPERATION_STATE_IN_DOUBT);
-  });
+it('WatchOperations streams the unfinished operations and then every change of state once and in order', async () => {
+  const appid = newAppid();
+  const first = await commit(appid);
+  const { seen, stop } = watch(appid);
+  await eventually(() => seen.length === 1);
+  const claimed = await worker.claim(first.id);
+  await eventually(() => seen.length === 2);
+  await worker.end(claimed, { state: 'SUCCEEDED' });
+  await eventually(() => seen.length === 3);
+  const second = await commit(appid);
+  await commit(newAppid());
+  await worker.run(second.id, { state: 'FAILED', error: { reason: 'X' }, silent: true });
+  await eventually(() => seen.length >= 6);
+  expect(seen).toEqual([
+    `${first.id} QUEUED`,
+    `${first.id} RUNNING`,
+    `${first.id} SUCCEEDED`,
+    `${second.id} QUEUED`,
+    // Streamed although the state had passed before the next poll.
+    `${second.id} RUNNING`,
+    `${second.id} FAILED`,
+  ]);
+  stop();
+});
 
-  it('WaitOperation with until_final returns IN_DOUBT only at its timeout, else the final state', async () => {
-    const { id } = await commit(newAppid());
-    const wait = (seconds: bigint) => {
-      const request = { id, timeout: { seconds, nanos: 0 }, untilFinal: true };
-      return call(ops(), ops().waitOperation, request);
-    };
-    const waiting = wait(15n);
-    await worker.run(id, { state: 'IN_DOUBT' });
-    // A wait that begins while the operation is in doubt lasts until its timeout.
-    expect((await wait(1n)).state).toBe(OperationState.OPERATION_STATE_IN_DOUBT);
-    const late = wait(15n);
-    await resolve({ id, resolution: Resolution.RESOLUTION_NOT_DONE });
-    const ended = [OperationState.OPERATION_STATE_FAILED, OperationState.OPERATION_STATE_FAILED];
-    expect((await Promise.all([waiting, late])).map(({ state }) => state)).toEqual(ended);
-  });
-
-  it('WaitOperation returns the current state when its timeout or its deadline expires', async () => {
-    const { id } = await commit(newAppid());
-    const answer = await call(ops(), ops().waitOperation, {
-      id,
-      timeout: { seconds: 0n, nanos: 200_000_000 },
-      untilFinal: false,
-    });
-    expect(answer.state).toBe(OperationState.OPERATION_STATE_QUEUED);
-    const beforeDeadline = call(
-      ops(),
-      ops().waitOperation,
-      { id, timeout: undefined, untilFinal: false },
-      { deadlineMs: 600 },
-    );
-    expect((await beforeDeadline).state).toBe(OperationState.OPERATION_STATE_QUEUED);
-  });
-
-  it('WaitOperation rejects a negative timeout', async () => {
-    const attempt = call(ops(), ops().waitOperation, {
-      id: UNKNOWN,
-      timeout: { seconds: -1n, nanos: 0 },
-      untilFinal: false,
-    });
-    expect((await refusalOf(attempt)).violations.map(({ field }) => field)).toEqual(['timeout']);
+it('WatchOperations is released when its client cancels, and fails with INVALID_ARGUMENT if the appid is invalid', async () => {
+  const watchers = () => readMetric(gateway.http, 'wxa_watch_streams');
+  const streams = Array.from({ length: 20 }, () => watch(''));
+  await eventually(async () => (await watchers()) === 20);
+  for (const { stop } of streams) stop();
+  await eventually(async () => (await watchers()) === 0);
+  const refused = await watch('wx1').ended;
+  expect(readRefusal(refused as Parameters<typeof readRefusal>[0])).toMatchObject({
+    code: 'INVALID_ARGUMENT',
   });
 });
 
-describe('CancelOperation', () => {
-  it('CancelOperation ends an unsent operation CANCELLED and returns the same operation when it is repeated', async () => {
-    const { id } = await commit(newAppid());
-    const cancel = () => call(ops(), ops().cancelOperation, { id, reason: '' });
-    const first = await cancel();
-    expect(first.state).toBe(OperationState.OPERATION_STATE_CANCELLED);
-    expect(await cancel()).toEqual(first);
-    expect(await get(id)).toEqual(first);
-  });
+const NOT_IN_DOUBT = { code: 'FAILED_PRECONDITION', reason: 'OPERATION_NOT_IN_DOUBT' };
 
-  it('CancelOperation fails with OPERATION_NOT_CANCELLABLE once the operation runs', async () => {
-    const { id } = await commit(newAppid());
-    await worker.claim(id);
-    expect(await refusalOf(call(ops(), ops().cancelOperation, { id, reason: '' }))).toMatchObject({
-      code: 'FAILED_PRECONDITION',
-      reason: 'OPERATION_NOT_CANCELLABLE',
-      infos: 1,
-    });
-  });
+const inDoubt = async (accepted: Promise<Operation>): Promise<string> => {
+  const { id } = await accepted;
+  await worker.run(id, { state: 'IN_DOUBT' });
+  return id;
+};
+
+const stored = (id: string) => database.rows('select * from operations where id = $1', [id]);
+
+it('ResolveOperation fails with OPERATION_NOT_IN_DOUBT if the operation is not in doubt and does not change it', async () => {
+  const { id } = await commit(newAppid());
+  const before = await stored(id);
+  expect(await refusalOf(resolve({ id, resolution: Resolution.RESOLUTION_DONE }))).toMatchObject(
+    NOT_IN_DOUBT,
+  );
+  expect(await stored(id)).toEqual(before);
 });
 
-describe('WatchOperations', () => {
-  const watch = (appid: string) => {
-    const stream = ops().watchOperations({ appid });
-    const seen: string[] = [];
-    const ended = new Promise<unknown>((resolveEnd) => stream.on('error', resolveEnd));
-    stream.on('data', ({ id, state }: Operation) => {
-      seen.push(`${id} ${state.replace('OPERATION_STATE_', '')}`);
-    });
-    return { seen, ended, stop: () => stream.cancel() };
-  };
-
-  it('WatchOperations streams the unfinished operations and then every change of state once and in order', async () => {
-    const appid = newAppid();
-    const first = await commit(appid);
-    const { seen, stop } = watch(appid);
-    await eventually(() => seen.length === 1);
-    const claimed = await worker.claim(first.id);
-    await eventually(() => seen.length === 2);
-    await worker.end(claimed, { state: 'SUCCEEDED' });
-    await eventually(() => seen.length === 3);
-    const second = await commit(appid);
-    await commit(newAppid());
-    await worker.run(second.id, { state: 'FAILED', error: { reason: 'X' }, silent: true });
-    await eventually(() => seen.length >= 6);
-    expect(seen).toEqual([
-      `${first.id} QUEUED`,
-      `${first.id} RUNNING`,
-      `${first.id} SUCCEEDED`,
-      `${second.id} QUEUED`,
-      // Streamed although the state had passed before the next poll.
-      `${second.id} RUNNING`,
-      `${second.id} FAILED`,
-    ]);
-    stop();
+it('ResolveOperation stores its author and its reason, and names the author to the next one', async () => {
+  const id = await inDoubt(commit(newAppid()));
+  const resolution = Resolution.RESOLUTION_NOT_DONE;
+  const failed = await resolve({ id, resolution, resolvedBy: 'Ada', reason: 'saw it' });
+  expect(failed).toMatchObject({
+    state: FAILED,
+    error: { reason: 'RESOLVED_NOT_DONE', category: 'ERROR_CATEGORY_STATE' },
   });
+  expect(await stored(id)).toMatchObject([{ resolved_by: 'Ada', resolve_reason: 'saw it' }]);
+  const loser = resolve({ id, resolution: Resolution.RESOLUTION_DONE });
+  await expect(loser).rejects.toThrow('resolved by Ada');
+  expect(await refusalOf(loser)).toMatchObject(NOT_IN_DOUBT);
+});
 
-  it('WatchOperations is released when its client cancels, and fails with INVALID_ARGUMENT if the appid is invalid', async () => {
-    const watchers = async () => {
-      const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
-      return Number(/^wxa_watch_streams (\d+)$/m.exec(metrics)?.[1]);
-    };
-    const streams = Array.from({ length: 20 }, () => watch(''));
-    await eventually(async () => (await watchers()) === 20);
-    for (const { stop } of streams) stop();
-    await eventually(async () => (await watchers()) === 0);
-    const refused = await watch('wx1').ended;
-    expect(readRefusal(refused as Parameters<typeof readRefusal>[0])).toMatchObject({
-      code: 'INVALID_ARGUMENT',
-    });
-  });
+it('ResolveOperation with DONE requires the audit id of a SubmitAudit and stores it unrounded', async () => {
+  const id = await inDoubt(submit(newAppid()));
+  const without = resolve({ id, resolution: Resolution.RESOLUTION_DONE });
+  expect((await refusalOf(without)).violations.map(({ field }) => field)).toEqual(['audit_id']);
+  const done = await resolve({ id, resolution: Resolution.RESOLUTION_DONE, auditId: 9007199254740993n });
+  expect(done).toMatchObject({ state: OperationState.OPERATION_STATE_SUCCEEDED });
+  expect(done.result).toEqual({ $case: 'submitAudit', value: { auditId: 9007199254740993n } });
+  const audits = await database.rows('select audit_id, state from audits where operation_id = $1', [id]);
+  expect(audits).toEqual([{ audit_id: '9007199254740993', state: 'OPEN' }]);
+});
+
+it('ResolveOperation with RETRY makes the operation RETRYING, and it succeeds when it is run again', async () => {
+  const id = await inDoubt(commit(newAppid()));
+  const again = await resolve({ id, resolution: Resolution.RESOLUTION_RETRY });
+  expect(again.state).toBe(OperationState.OPERATION_STATE_RETRYING);
+  await worker.run(id, { state: 'SUCCEEDED' });
+  expect((await get(id)).state).toBe(OperationState.OPERATION_STATE_SUCCEEDED);
+});
+
+it('ResolveOperation reports a missing resolution, author and reason at once and changes nothing', async () => {
+  const id = await inDoubt(commit(newAppid()));
+  const before = await stored(id);
+  const { code, violations } = await refusalOf(resolve({ id, resolvedBy: '', reason: '', auditId: -1n }));
+  expect(code).toBe('INVALID_ARGUMENT');
+  expect(await stored(id)).toEqual(before);
+  expect(violations.map(({ field }) => field)).toEqual(['resolution', 'resolved_by', 'reason', 'audit_id']);
 });

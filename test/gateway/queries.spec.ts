@@ -1,112 +1,187 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  GetTrialQrCodeRequest,
-  ListCategoriesRequest,
-  ListPagesRequest,
-  OperationState,
-} from '@wxa/contracts';
+import { setMaxListeners } from 'node:events';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { OperationCompleted, OperationState, TOPICS } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
-import { type CallSettings, call, refusalOf } from './calls.js';
+import { readMetric } from '../metrics/exposition.js';
+import { type CallSettings, refusalOf } from './calls.js';
+import { follow } from './follow.js';
 import { ScriptedWorker } from './scripted-worker.js';
 import { useSharedGateway } from './use-gateway.js';
 
-const appid = newAppid();
+const APPID = newAppid();
 const { backends, gateway, database } = useSharedGateway();
 let worker: ScriptedWorker;
+let outcomes: Awaited<ReturnType<typeof follow>>;
 
 beforeAll(async () => {
   worker = await ScriptedWorker.start(backends);
+  outcomes = await follow(backends, gateway, TOPICS.outcomes);
+}, 60_000);
+
+afterAll(async () => {
+  await outcomes?.stop();
+  await worker?.stop();
 });
 
-afterAll(() => worker?.stop());
+const { OPERATION_STATE_QUEUED: QUEUED, OPERATION_STATE_CANCELLED: CANCELLED } = OperationState;
+const listPages = (appid: string, requestId = '', settings?: CallSettings) =>
+  gateway.rpc('listPages', { appid, requestId }, settings);
+const waiting = () => readMetric(gateway.http, 'wxa_pending_queries');
 
-const listPages = (requestId: string, settings?: CallSettings) =>
-  call(gateway.code, gateway.code.listPages, ListPagesRequest.fromPartial({ appid, requestId }), settings);
-
-async function idOf(requestId: string): Promise<string> {
-  return eventually(async () => {
-    const rows = await database.rows('select id from operations where appid = $1 and request_id = $2', [
-      appid,
-      requestId,
-    ]);
+/** The id of a mini-program's only operation, or of the one with a request_id. */
+const idOf = (appid: string, requestId = '%'): Promise<string> =>
+  eventually(async () => {
+    const found = 'select id from operations where appid = $1 and request_id like $2';
+    const rows = await database.rows(found, [appid, requestId]);
     return rows.length === 1 && String(rows[0]?.id);
   });
+
+it('ListPages returns its result once the worker has settled the operation, and the stored one for a used request_id', async () => {
+  const answer = listPages(APPID, 'q-pages');
+  const result = { pages: ['index', 'page/list'] };
+  await worker.run(await idOf(APPID, 'q-pages'), { state: 'SUCCEEDED', result });
+  expect(await answer).toEqual(result);
+  expect(await listPages(APPID, 'q-pages')).toEqual(result);
+});
+
+it('ListPages returns the result from Postgres if its event was lost', async () => {
+  const answer = listPages(APPID, 'q-silent');
+  await worker.run(await idOf(APPID, 'q-silent'), {
+    state: 'SUCCEEDED',
+    result: { pages: ['a'] },
+    silent: true,
+  });
+  expect(await answer).toEqual({ pages: ['a'] });
+});
+
+it('GetTrialQrCode returns its image from Postgres, because images are never on Kafka', async () => {
+  const image = Buffer.alloc(2 * 1024, 7);
+  const answer = gateway.rpc('getTrialQrCode', { appid: APPID, requestId: 'q-image' });
+  const result = { image: image.toString('base64'), contentType: 'image/jpeg' };
+  await worker.run(await idOf(APPID, 'q-image'), { state: 'SUCCEEDED', result });
+  expect(await answer).toEqual({ image, contentType: 'image/jpeg' });
+});
+
+it('ListCategories fails with the status of the error’s category and with WeChat’s errcode, errmsg and rid', async () => {
+  const answer = refusalOf(gateway.rpc('listCategories', { appid: APPID, requestId: 'q-failed' }));
+  const wechat = { errmsg: 'api minute-quota reach limit', rid: 'r-1' };
+  const error = {
+    ...{ ...wechat, errcode: 45011, reason: 'RATE_LIMITED' },
+    ...{ category: 'ERROR_CATEGORY_RATE', retryable: true, hint: 'Wait.' },
+  };
+  await worker.run(await idOf(APPID, 'q-failed'), { state: 'FAILED', error });
+  expect(await answer).toEqual({
+    ...{ code: 'RESOURCE_EXHAUSTED', reason: 'RATE_LIMITED', domain: 'wxa.code.v1', infos: 1 },
+    metadata: { ...wechat, errcode: '45011', api: 'wxa/get_category', category: 'RATE', retryable: 'true' },
+    violations: [],
+    retryAfterMs: 10_000,
+  });
+});
+
+it('ListPages fails with ABORTED if its operation is cancelled', async () => {
+  const answer = refusalOf(listPages(APPID, 'q-cancelled'));
+  const id = await idOf(APPID, 'q-cancelled');
+  const cancelled = await gateway.rpc('cancelOperation', { id });
+  expect(cancelled.state).toBe(CANCELLED);
+  expect(await answer).toMatchObject({ code: 'ABORTED', reason: 'OPERATION_CANCELLED', infos: 1 });
+});
+
+it('ListPages continues after its caller’s deadline, which is counted, and a repeated request returns the result', async () => {
+  const series = 'wxa_caller_calls_total{caller="none",grpc_code="DeadlineExceeded"}';
+  const late = async () => (await readMetric(gateway.http, series)) ?? 0;
+  const before = await late();
+  const refusal = await refusalOf(listPages(APPID, 'q-late', { deadlineMs: 1_000 }));
+  expect(refusal).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+  await eventually(async () => (await late()) > before);
+  await worker.run(await idOf(APPID, 'q-late'), { state: 'SUCCEEDED', result: { pages: [] } });
+  expect(await listPages(APPID, 'q-late')).toEqual({ pages: [] });
+});
+
+/** Starts a query that no worker runs, calls `before`, and cancels the query. */
+async function abandon(
+  appid: string,
+  requestId = '',
+  before = async (_id: string): Promise<unknown> => undefined,
+) {
+  const caller = new AbortController();
+  const answer = refusalOf(listPages(appid, requestId, { signal: caller.signal }));
+  const id = await idOf(appid);
+  await before(id);
+  caller.abort();
+  expect((await answer).code).toBe('CANCELLED');
+  return id;
 }
 
-describe('queries', () => {
-  it('ListPages returns its result once the worker has settled the operation', async () => {
-    const answer = listPages('q-pages');
-    await worker.run(await idOf('q-pages'), {
-      state: 'SUCCEEDED',
-      result: { pages: ['index', 'page/list'] },
-    });
-    expect(await answer).toEqual({ pages: ['index', 'page/list'] });
-  });
+const get = (id: string) => gateway.rpc('getOperation', { id });
+const cancelled = (id: string) => eventually(async () => (await get(id)).state === CANCELLED);
 
-  it('ListPages with a used request_id returns the stored result within 2 s', async () => {
-    expect(await listPages('q-pages', { deadlineMs: 2000 })).toEqual({ pages: ['index', 'page/list'] });
-  });
+it('An unsent query whose caller cancels ends CANCELLED, is published once and can no longer be claimed', async () => {
+  const id = await abandon(newAppid());
+  await cancelled(id);
+  await expect(worker.claim(id)).rejects.toThrow('finished');
+  const of = () =>
+    outcomes.messages
+      .map(({ value }) => OperationCompleted.fromJSON(JSON.parse(value.toString())))
+      .filter(({ operation }) => operation?.id === id);
+  await eventually(() => of().length === 1);
+  expect(of()).toMatchObject([{ operation: { state: CANCELLED } }]);
+});
 
-  it('ListPages returns the result from Postgres if its event was lost', async () => {
-    const answer = listPages('q-silent');
-    await worker.run(await idOf('q-silent'), { state: 'SUCCEEDED', result: { pages: ['a'] }, silent: true });
-    expect(await answer).toEqual({ pages: ['a'] });
-  });
+it('An unsent query whose caller cancels while Postgres has lost time is not cancelled', async () => {
+  const setBehind = async (behind: boolean) => {
+    await database.rows('update history_state set behind = $1', [behind]);
+    // The gateway reads it once a second.
+    await eventually(() =>
+      gateway.rpc('release', { appid: newAppid() }).then(
+        () => !behind,
+        () => behind,
+      ),
+    );
+  };
+  await setBehind(true);
+  const id = await abandon(newAppid());
+  await setBehind(false);
+  await cancelled(await abandon(newAppid()));
+  expect((await get(id)).state).toBe(QUEUED);
+});
 
-  it('GetTrialQrCode returns its image from Postgres, because images are never on Kafka', async () => {
-    const image = Buffer.alloc(2 * 1024, 7);
-    const request = GetTrialQrCodeRequest.fromPartial({ appid, requestId: 'q-image' });
-    const answer = call(gateway.code, gateway.code.getTrialQrCode, request);
-    const result = { image: image.toString('base64'), contentType: 'image/jpeg' };
-    await worker.run(await idOf('q-image'), { state: 'SUCCEEDED', result });
-    const { image: received, contentType } = await answer;
-    expect(contentType).toBe('image/jpeg');
-    expect(image.equals(received)).toBe(true);
-  });
+it('An unsent query whose deadline expires ends CANCELLED and is returned by GetOperation', async () => {
+  const appid = newAppid();
+  const answer = refusalOf(listPages(appid, '', { deadlineMs: 1_000 }));
+  const id = await idOf(appid);
+  expect((await answer).code).toBe('DEADLINE_EXCEEDED');
+  await cancelled(id);
+});
 
-  it('ListCategories fails with the status of the error’s category and with WeChat’s errcode, errmsg and rid', async () => {
-    const request = ListCategoriesRequest.fromPartial({ appid, requestId: 'q-failed' });
-    const answer = refusalOf(call(gateway.code, gateway.code.listCategories, request));
-    const error = {
-      errcode: 45011,
-      errmsg: 'api minute-quota reach limit',
-      rid: 'r-1',
-      reason: 'RATE_LIMITED',
-    };
-    const kind = { category: 'ERROR_CATEGORY_RATE', retryable: true, hint: 'Wait.' };
-    await worker.run(await idOf('q-failed'), { state: 'FAILED', error: { ...error, ...kind } });
-    expect(await answer).toEqual({
-      code: 'RESOURCE_EXHAUSTED',
-      reason: 'RATE_LIMITED',
-      domain: 'wxa.code.v1',
-      infos: 1,
-      metadata: {
-        errcode: '45011',
-        errmsg: 'api minute-quota reach limit',
-        rid: 'r-1',
-        api: 'wxa/get_category',
-        category: 'RATE',
-        retryable: 'true',
-      },
-      violations: [],
-      retryAfterMs: 10_000,
-    });
+it('A query whose caller cancels continues if it has a request_id, was sent, or has another waiting caller', async () => {
+  const asked = await abandon(newAppid(), 'asked-again');
+  const sent = await abandon(newAppid(), '', (id) => worker.claim(id));
+  let other: Promise<unknown> | undefined;
+  const awaited = await abandon(newAppid(), '', async (id) => {
+    other = gateway.rpc('waitOperation', { id, timeout: { seconds: 20n }, untilFinal: true });
+    await eventually(async () => (await waiting()) === 2);
   });
+  // Earlier cancellations are complete by then too.
+  await cancelled(await abandon(newAppid()));
+  const states = (await Promise.all([asked, sent, awaited].map(get))).map(({ state }) => state);
+  expect(states).toEqual([QUEUED, OperationState.OPERATION_STATE_RUNNING, QUEUED]);
+  await worker.run(awaited, { state: 'SUCCEEDED', result: { pages: [] } });
+  expect(await other).toMatchObject({ state: OperationState.OPERATION_STATE_SUCCEEDED });
+});
 
-  it('ListPages fails with ABORTED if its operation is cancelled', async () => {
-    const answer = refusalOf(listPages('q-cancelled'));
-    const id = await idOf('q-cancelled');
-    const cancelled = await call(gateway.operations, gateway.operations.cancelOperation, { id, reason: '' });
-    expect(cancelled.state).toBe(OperationState.OPERATION_STATE_CANCELLED);
-    expect(await answer).toMatchObject({ code: 'ABORTED', reason: 'OPERATION_CANCELLED', infos: 1 });
+it('900 queries whose callers cancel at once are CANCELLED and no longer pending', async () => {
+  const caller = new AbortController();
+  setMaxListeners(0, caller.signal);
+  const appid = newAppid();
+  const calls = Array.from({ length: 900 }, () => listPages(appid, '', { signal: caller.signal }));
+  const all = Promise.allSettled(calls);
+  await eventually(async () => (await waiting()) === 900);
+  caller.abort();
+  await all;
+  const states = 'select state, count(*)::int as n from operations where appid = $1 group by state';
+  await eventually(async () => {
+    expect(await database.rows(states, [appid])).toEqual([{ state: 'CANCELLED', n: 900 }]);
   });
-
-  it('ListPages continues after its caller’s deadline, and a repeated request returns the result', async () => {
-    expect(await refusalOf(listPages('q-late', { deadlineMs: 1_000 }))).toMatchObject({
-      code: 'DEADLINE_EXCEEDED',
-    });
-    await worker.run(await idOf('q-late'), { state: 'SUCCEEDED', result: { pages: [] } });
-    expect(await listPages('q-late')).toEqual({ pages: [] });
-  });
+  await eventually(async () => (await waiting()) === 0);
 });

@@ -13,6 +13,7 @@ import {
 } from '@wxa/contracts';
 import { App, createDatabase, freePort } from '@wxa/stack';
 import { ownEnds } from '../app-log.js';
+import { callRpc, type Rpc } from './calls.js';
 
 const MAIN = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url));
 
@@ -30,6 +31,7 @@ export interface RunningGateway {
   authorizers: AuthorizersClient;
   platform: PlatformClient;
   rollouts: RolloutsClient;
+  rpc: Rpc;
   grpc: string;
   http: string;
   /** Where the probes are. */
@@ -70,23 +72,28 @@ export async function startGateway(
   });
   await app.start();
   if (waitReady) await app.waitReady();
-  const code = new CodeManagementClient(grpc, credentials.createInsecure());
-  const operations = new OperationsClient(grpc, credentials.createInsecure());
-  const authorizers = new AuthorizersClient(grpc, credentials.createInsecure());
-  const platform = new PlatformClient(grpc, credentials.createInsecure());
-  const rollouts = new RolloutsClient(grpc, credentials.createInsecure());
+  const insecure = credentials.createInsecure();
+  const clients = {
+    code: new CodeManagementClient(grpc, insecure),
+    operations: new OperationsClient(grpc, insecure),
+    authorizers: new AuthorizersClient(grpc, insecure),
+    platform: new PlatformClient(grpc, insecure),
+    rollouts: new RolloutsClient(grpc, insecure),
+  };
   const stop = async () => {
-    code.close();
-    operations.close();
-    authorizers.close();
-    platform.close();
-    rollouts.close();
+    for (const client of Object.values(clients)) client.close();
     await app.stop();
     const ended = await ownEnds([app]);
     await rm(app.logFile, { force: true });
     if (ended.length > 0) throw new Error(`an app ended by itself: ${ended}`);
   };
-  return { code, operations, authorizers, platform, rollouts, grpc, http, admin, app, stop };
+  const running: RunningGateway = {
+    ...{ ...clients, grpc, http, admin, app, stop },
+    rpc(name, fields, settings) {
+      return callRpc(this.code, name, fields, settings);
+    },
+  };
+  return running;
 }
 
 /** The settings of every gateway under test. */

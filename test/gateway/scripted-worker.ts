@@ -16,33 +16,30 @@ export interface ScriptedResult {
   silent?: boolean;
 }
 
+/** The store of a worker that no audit ends in. */
+export function openStore({ databaseUrl: url }: Backends): Promise<Store> {
+  const toEvent = () => {
+    throw new Error('no audits here');
+  };
+  return Store.open({ url }, { writer: 'release-worker', toEvent });
+}
+
 /** Replaces the worker: claims and settles operations as a test requests, without WeChat. */
 export class ScriptedWorker {
   readonly #relay: OutboxRelay;
 
   private constructor(
     private readonly store: Store,
-    backends: Backends,
+    { brokers, topicPrefix }: Backends,
   ) {
-    const { brokers, topicPrefix } = backends;
-    const connection = connectKafka({
-      brokers: [brokers],
-      clientId: 'scripted-worker',
-      topicPrefix,
-      logger: QUIET,
-    });
+    const kafka = { brokers: [brokers], clientId: 'scripted-worker', topicPrefix, logger: QUIET };
+    const connection = connectKafka(kafka);
     this.#relay = new OutboxRelay(store, connection, { writer: 'release-worker', logger: QUIET });
     this.#relay.start();
   }
 
   static async start(backends: Backends): Promise<ScriptedWorker> {
-    const toEvent = () => {
-      throw new Error('no audits here');
-    };
-    return new ScriptedWorker(
-      await Store.open({ url: backends.databaseUrl }, { writer: 'release-worker', toEvent }),
-      backends,
-    );
+    return new ScriptedWorker(await openStore(backends), backends);
   }
 
   async claim(id: string): Promise<ClaimedOperation> {
@@ -62,23 +59,13 @@ export class ScriptedWorker {
     const at = new Date();
     const endedAt = state === 'IN_DOUBT' ? null : at;
     const record = { ...operation, state, calls: 1, endedAt, error: error ?? null, result: result ?? null };
+    const { id, appid, fence, claimKey } = operation;
+    const json = (value?: object) => (value === undefined ? null : JSON.stringify(value));
     await this.store.operations.settle({
-      id: operation.id,
-      appid: operation.appid,
-      fence: operation.fence,
-      claimKey: operation.claimKey,
-      state,
-      attempts: 1,
-      endedAt,
-      retryInMs: null,
-      delayed: false,
-      error: error === undefined ? null : JSON.stringify(error),
-      result: result === undefined ? null : JSON.stringify(result),
-      event: silent ? null : outcomeEvent(record, operation.fence, SOURCE, at),
-      mayHaveActed: false,
-      negativeReads: 0,
-      reconcileInMs: null,
-      auditEffect: null,
+      ...{ id, appid, fence, claimKey, state, attempts: 1, endedAt, retryInMs: null, delayed: false },
+      ...{ error: json(error), result: json(result), mayHaveActed: false, negativeReads: 0 },
+      event: silent ? null : outcomeEvent(record, fence, SOURCE, at),
+      ...{ reconcileInMs: null, auditEffect: null },
     });
     this.#relay.notify();
   }

@@ -1,7 +1,7 @@
-import { ImportAuthorizerRequest, RemoveAuthorizerRequest, Resolution } from '@wxa/contracts';
+import { Resolution } from '@wxa/contracts';
 import { Secrets, type Store } from '@wxa/store';
 import { newAppid } from '../appid.js';
-import { type CallSettings, call, refusalOf } from './calls.js';
+import { type CallSettings, refusalOf } from './calls.js';
 import { operationCalls } from './operation-calls.js';
 import type { RunningGateway } from './running-gateway.js';
 import type { TestDatabase } from './test-database.js';
@@ -31,17 +31,16 @@ export async function authorized(store: Store, key: Buffer, appid = newAppid()):
 
 /** The actions of a gateway that leave a row in the trail. */
 export function trailActions({ gateway, database, store, key }: Context): Action[] {
-  const { ops, commit } = operationCalls(gateway);
   const authorize = () => authorized(store(), key);
   /** An accepted operation of a mini-program that is authorized. */
-  const accepted = async () => (await commit(await authorize())).id;
+  const accepted = async () => (await operationCalls(gateway).commit(await authorize())).id;
   /** An API for each test of LiftApiStop. */
   const STOPPED = ['wxa/release', 'wxa/speedupaudit'];
   return [
     {
       action: 'operation.cancelled',
       prepare: accepted,
-      act: (id, settings) => call(ops(), ops().cancelOperation, { id, reason: '' }, settings),
+      act: (id, settings) => gateway.rpc('cancelOperation', { id }, settings),
     },
     {
       action: 'operation.resolved',
@@ -52,31 +51,19 @@ export function trailActions({ gateway, database, store, key }: Context): Action
       },
       act: (id, settings) => {
         const resolution = Resolution.RESOLUTION_NOT_DONE;
-        const request = { id, resolution, resolvedBy: 'op', reason: 'asked WeChat', auditId: 0n };
-        return call(ops(), ops().resolveOperation, request, settings);
+        const request = { id, resolution, resolvedBy: 'op', reason: 'asked WeChat' };
+        return gateway.rpc('resolveOperation', request, settings);
       },
     },
     {
       action: 'authorizer.removed',
       prepare: authorize,
-      act: (appid, settings) =>
-        call(
-          gateway.authorizers,
-          gateway.authorizers.removeAuthorizer,
-          RemoveAuthorizerRequest.create({ appid }),
-          settings,
-        ),
+      act: (appid, settings) => gateway.rpc('removeAuthorizer', { appid }, settings),
     },
     {
       action: 'authorizer.labelled',
       prepare: authorize,
-      act: (appid, settings) =>
-        call(
-          gateway.authorizers,
-          gateway.authorizers.setAuthorizerLabels,
-          { appid, labels: ['有记录'] },
-          settings,
-        ),
+      act: (appid, settings) => gateway.rpc('setAuthorizerLabels', { appid, labels: ['有记录'] }, settings),
     },
     {
       action: 'api.resumed',
@@ -85,27 +72,16 @@ export function trailActions({ gateway, database, store, key }: Context): Action
         await store().limits.stop(api, 85085, 'used up');
         return api;
       },
-      act: (api, settings) =>
-        call(
-          gateway.platform,
-          gateway.platform.liftApiStop,
-          { api, onBehalfOf: '', reason: 'WeChat raised it' },
-          settings,
-        ),
+      act: (api, settings) => gateway.rpc('liftApiStop', { api, reason: 'WeChat raised it' }, settings),
     },
     {
       action: 'authorizer.imported',
       prepare: async () => newAppid(),
       // No worker runs, so the call ends at its deadline; its operation has been accepted by then.
-      act: (appid, settings) =>
-        refusalOf(
-          call(
-            gateway.authorizers,
-            gateway.authorizers.importAuthorizer,
-            ImportAuthorizerRequest.create({ appid, refreshToken: `refreshtoken@@@${appid}` }),
-            { deadlineMs: 1_500, ...settings },
-          ),
-        ),
+      act: (appid, settings) => {
+        const request = { appid, refreshToken: `refreshtoken@@@${appid}` };
+        return refusalOf(gateway.rpc('importAuthorizer', request, { deadlineMs: 1_500, ...settings }));
+      },
     },
   ];
 }

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { type ClientWritableStream, Metadata } from '@grpc/grpc-js';
+import type { ClientWritableStream } from '@grpc/grpc-js';
 import type {
   CodeManagementClient,
   UploadAuditMediaInfo,
   UploadAuditMediaRequest,
   UploadAuditMediaResponse,
 } from '@wxa/contracts';
+import { metadataOf } from './calls.js';
 
 export const MIB = 1024 * 1024;
 
@@ -36,11 +37,9 @@ export function beginUpload(
   messages: UploadAuditMediaRequest[],
   headers: Record<string, string> = {},
 ): Upload {
-  const metadata = new Metadata();
-  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
   let stream: Upload['stream'] | undefined;
   const answer = new Promise<UploadAuditMediaResponse>((resolve, reject) => {
-    stream = client.uploadAuditMedia(metadata, (error, given) =>
+    stream = client.uploadAuditMedia(metadataOf(headers), (error, given) =>
       error === null ? resolve(given) : reject(error),
     );
   });

@@ -23,11 +23,7 @@ const SHARED = {
     ADMIN_ADDR: `127.0.0.1:${await freePort()}`,
   }),
   /** The callers that a file gives to `usePolicy`. */
-  policy: () => ({
-    ...policySettings(),
-    GRPC_MAX_WATCH_STREAMS: '8',
-    GRPC_MAX_PENDING_QUERIES: '8',
-  }),
+  policy: () => ({ ...policySettings(), GRPC_MAX_WATCH_STREAMS: '8', GRPC_MAX_PENDING_QUERIES: '8' }),
 } satisfies Record<string, () => Record<string, string> | Promise<Record<string, string>>>;
 
 /**

@@ -22,3 +22,8 @@ export function moved(
     .filter(([, change]) => change !== 0);
   return Object.fromEntries(changes.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
+
+/** The value of a series; undefined if there is none. */
+export async function readMetric(url: string, series: string): Promise<number | undefined> {
+  return (await scrape(url)).get(series);
+}
