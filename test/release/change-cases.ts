@@ -6,6 +6,8 @@ import {
   type RequestOf,
   VisitStatus,
 } from '@wxa/contracts';
+import type { FaultOrder } from '@wxa/wechat-sim';
+import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { type World } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
@@ -27,9 +29,10 @@ const items: AuditItem[] = [AUDIT_ITEM];
 const commit = (world: World, appid: string, userVersion: string) =>
   world.run('Commit', { appid, templateId: 1n, userVersion });
 
-async function submit(world: World, appid: string, userVersion: string) {
+/** Commits and submits a version. */
+export async function submit(world: World, appid: string, userVersion = '1.0'): Promise<Operation> {
   await commit(world, appid, userVersion);
-  await world.run('SubmitAudit', { appid, items });
+  return world.run('SubmitAudit', { appid, items });
 }
 
 async function approve(world: World, appid: string, userVersion: string) {
@@ -137,4 +140,28 @@ export function ended(world: World, id: string, ms = 20_000): Promise<Operation>
 export async function effects({ api }: ChangeCase, world: World, appid: string): Promise<string[]> {
   const calls = await world.sim.calls({ appid, api });
   return calls.flatMap(({ effect }) => (effect === null ? [] : [effect]));
+}
+
+/** Runs a change in a new mini-program, whose call may meet a fault; returns its operation and its effects at WeChat. */
+export async function runCase(
+  one: ChangeCase,
+  world: World,
+  { fault, readLagMs = 0, more = async () => ({}) }: RunOptions = {},
+) {
+  const appid = newAppid();
+  const { request } = await prepared(one, world, appid);
+  const before = (await effects(one, world, appid)).length;
+  const expected = await more(appid);
+  await world.sim.patch(appid, { readLagMs });
+  if (fault !== undefined) await world.sim.addFault({ api: one.api, appid, ...fault } as FaultOrder);
+  const { id } = await ask({ ...one, request: { ...request, ...expected } }, world, appid);
+  const operation = await ended(world, id);
+  return { appid, operation, done: (await effects(one, world, appid)).slice(before) };
+}
+
+interface RunOptions {
+  fault?: Omit<FaultOrder, 'api' | 'appid'> | undefined;
+  readLagMs?: number;
+  /** More of the request, which is known only after the preparation. */
+  more?(appid: string): Promise<Partial<RequestOf<Method>>>;
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { ComponentTokens } from '@wxa/release-worker';
 import { Secrets, type TokenStore } from '@wxa/store';
 import { startWechatSim } from '@wxa/wechat-sim/server';
@@ -65,12 +65,12 @@ function keep(push: ComponentPush): Promise<boolean> {
 }
 
 /** The token source of one worker. */
-function worker({ componentAppid = COMPONENT, wechat = client } = {}): ComponentTokens {
+function worker(wechat = client): ComponentTokens {
   return new ComponentTokens({
     store: scratch.worker,
     tokens: store,
     client: wechat,
-    componentAppid,
+    componentAppid: COMPONENT,
     componentAppsecret: SECRET,
     timeoutMs: 5_000,
     isUnavailable: () => false,
@@ -80,16 +80,12 @@ function worker({ componentAppid = COMPONENT, wechat = client } = {}): Component
 }
 
 async function control(method: string, path: string, body?: object): Promise<void> {
-  const response = await fetch(`${sim.url}/sim/${path}`, {
-    method,
-    ...(body && { body: JSON.stringify(body) }),
-  });
+  const init = { method, ...(body && { body: JSON.stringify(body) }) };
+  const response = await fetch(`${sim.url}/sim/${path}`, init);
   if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
 }
 
 const stateOf = async (appid: string) => (await store.getAuthorizer(appid))?.state;
-const tryToken = async (token: string) =>
-  (await client.listPages({}, { token })).kind === 'ok' ? 'ok' : String(called.at(-1));
 
 /** Dates back the start of NEEDS_AUTHORIZATION and the last recheck. */
 const dateBackRejection = (appid: string, since: string, last = since) =>
@@ -105,173 +101,165 @@ async function authorized(): Promise<string> {
   return appid;
 }
 
-describe('ComponentTokens', () => {
-  it('ComponentTokens requests a missing ticket and gets the platform’s token with it', async () => {
-    expect(await worker().get(COMPONENT)).toMatchObject({
-      kind: 'unavailable',
-      why: expect.stringContaining('no ticket'),
-    });
-    await eventually(async () => (await store.readComponent(COMPONENT))?.ticket !== undefined);
-    expect(await worker().get(COMPONENT)).toMatchObject({ kind: 'token' });
-  });
+/** The token of a mini-program or of the platform. */
+async function tokenOf(appid: string): Promise<string> {
+  const answer = await worker().get(appid);
+  if (answer.kind !== 'token') throw new Error('no token');
+  return answer.token;
+}
 
-  it('ComponentTokens returns errcode 40013 for a platform that WeChat does not know', async () => {
-    const unknown = newAppid();
-    await store.keepTicket({ appid: unknown, ticket: 'ticket@@@1', sentAt: new Date() });
-    expect(await worker({ componentAppid: unknown }).get(unknown)).toMatchObject({
-      kind: 'unavailable',
-      why: expect.stringContaining('40013'),
-    });
-  });
+const NOT_AUTHORIZED = { kind: 'not-authorized' };
 
-  it('ComponentTokens exchanges an authorization code once for 60 concurrent callers on three workers', async () => {
-    const appid = await authorized();
-    const workers = [worker(), worker(), worker()];
-    const answers = await Promise.all(Array.from({ length: 60 }, (_, i) => workers[i % 3]?.get(appid)));
-    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
-    expect(answers[0]).toMatchObject({ kind: 'token' });
-    expect((await store.getAuthorizer(appid))?.permissionSets).toEqual([17, 18]);
+it('ComponentTokens requests a missing ticket and gets the platform’s token with it', async () => {
+  expect(await worker().get(COMPONENT)).toMatchObject({
+    kind: 'unavailable',
+    why: expect.stringContaining('no ticket'),
   });
+  await eventually(async () => (await store.readComponent(COMPONENT))?.ticket !== undefined);
+  expect(await worker().get(COMPONENT)).toMatchObject({ kind: 'token' });
+});
 
-  it('ComponentTokens refreshes a rejected token once for 500 concurrent callers on three workers', async () => {
-    const appid = await authorized();
-    const first = await worker().get(appid);
-    if (first.kind !== 'token') throw new Error('no token');
-    await control('PATCH', `apps/${appid}`, { expireToken: true });
-    const workers = [worker(), worker(), worker()];
+it('ComponentTokens exchanges an authorization code once for 60 concurrent callers on three workers', async () => {
+  const appid = await authorized();
+  const workers = [worker(), worker(), worker()];
+  const answers = await Promise.all(Array.from({ length: 60 }, (_, i) => workers[i % 3]?.get(appid)));
+  expect(new Set(answers.map((answer) => JSON.stringify(answer)))).toEqual(
+    new Set([JSON.stringify({ kind: 'token', token: await tokenOf(appid) })]),
+  );
+  expect((await store.getAuthorizer(appid))?.permissionSets).toEqual([17, 18]);
+});
+
+it('ComponentTokens refreshes a rejected token once for 500 concurrent callers on three workers', async () => {
+  const appid = await authorized();
+  const first = await tokenOf(appid);
+  await control('PATCH', `apps/${appid}`, { expireToken: true });
+  const workers = [worker(), worker(), worker()];
+  const before = called.length;
+  const answers = await Promise.all(
+    Array.from({ length: 500 }, (_, i) => workers[i % 3]?.refresh(appid, first)),
+  );
+  expect(called.slice(before)).toEqual(['ok']);
+  expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+  const second = await tokenOf(appid);
+  expect(answers[0]).toEqual({ kind: 'token', token: second });
+  expect(second).not.toBe(first);
+  await client.listPages({}, { token: second });
+  expect(called.at(-1)).not.toMatch(/4000|42001/);
+});
+
+it('ComponentTokens returns the same token after one request if WeChat grants no other', async () => {
+  const appid = await authorized();
+  const first = await tokenOf(appid);
+  let requests = 0;
+  const same = Object.assign(Object.create(client) as WxaClient, {
+    getAuthorizerToken: async () => {
+      requests += 1;
+      const value = { token: first, refreshToken: 'another', expiresInMs: 7_200_000 };
+      return { kind: 'ok' as const, value };
+    },
+  });
+  expect(await worker(same).refresh(appid, first)).toEqual({ kind: 'token', token: first });
+  expect(requests).toBe(1);
+  expect(await store.readTokens(appid)).toMatchObject({ refreshToken: 'another' });
+});
+
+it('ComponentTokens recovers a refresh token whose response was lost', async () => {
+  const appid = await authorized();
+  const first = await tokenOf(appid);
+  const { refreshToken = '' } = (await store.readTokens(appid)) ?? {};
+  const token = await tokenOf(COMPONENT);
+  await client.getAuthorizerToken({ componentAppid: COMPONENT, appid, refreshToken }, { token });
+  expect(await worker().refresh(appid, first)).toMatchObject({ kind: 'token' });
+  expect(await stateOf(appid)).toBe('AUTHORIZED');
+});
+
+it('ComponentTokens recovers the tokens of a code whose exchange had no response', async () => {
+  const appid = await authorized();
+  const { code: authorizationCode = '' } = (await store.readTokens(appid)) ?? {};
+  const request = { componentAppid: COMPONENT, authorizationCode };
+  await client.queryAuth(request, { token: await tokenOf(COMPONENT) });
+  const before = called.length;
+  const answer = await worker().get(appid);
+  expect(called.slice(before)).toEqual(['cgi-bin/component/api_query_auth 61009', 'ok', 'ok']);
+  expect(answer).toMatchObject({ kind: 'token' });
+  expect(await store.getAuthorizer(appid)).toMatchObject({
+    state: 'AUTHORIZED',
+    permissionSets: [17, 18],
+    hasCode: false,
+  });
+});
+
+it('ComponentTokens makes a mini-program NEEDS_AUTHORIZATION if its refresh token ended and asks WeChat no further', async () => {
+  const appid = await authorized();
+  const first = await tokenOf(appid);
+  await control('PATCH', `apps/${appid}`, { endRefreshToken: true });
+  expect(await worker().refresh(appid, first)).toMatchObject(NOT_AUTHORIZED);
+  expect(await stateOf(appid)).toBe('NEEDS_AUTHORIZATION');
+  const before = called.length;
+  expect(await worker().get(appid)).toMatchObject(NOT_AUTHORIZED);
+  expect(called.length).toBe(before);
+});
+
+it('ComponentTokens keeps the refresh token of a mini-program that a call found unauthorized and restores it after one recheck', async () => {
+  const appid = await authorized();
+  const first = await tokenOf(appid);
+  const why = 'wxa/release: 61003 component is not authorized by this account';
+  await worker().markNeedsAuthorization(appid, 'one from before', why);
+  expect(await stateOf(appid)).toBe('AUTHORIZED');
+  await worker().markNeedsAuthorization(appid, first, why);
+  expect(await store.getAuthorizer(appid)).toMatchObject({
+    state: 'NEEDS_AUTHORIZATION',
+    hasRefreshToken: true,
+    lastError: why,
+  });
+  const before = called.length;
+  expect(await worker().get(appid)).toMatchObject({
+    kind: 'not-authorized',
+    why: expect.stringContaining(why),
+  });
+  await worker().recheck();
+  expect(called.length).toBe(before);
+  await dateBackRejection(appid, '1 minute');
+  const workers = [worker(), worker(), worker()];
+  await Promise.all(workers.map((one) => one.recheck()));
+  expect(called.slice(before)).toEqual(['ok']);
+  expect(await workers[0]?.get(appid)).toMatchObject({ kind: 'token' });
+  expect(await store.getAuthorizer(appid)).toMatchObject({ state: 'AUTHORIZED', lastError: null });
+});
+
+it('ComponentTokens rechecks a rejected mini-program with exponential back-off up to a day and accepts its new code', async () => {
+  const appid = await authorized();
+  const first = await tokenOf(appid);
+  await control('DELETE', `apps/${appid}/authorization`, { push: { none: true } });
+  expect(await worker().refresh(appid, first)).toMatchObject(NOT_AUTHORIZED);
+  const recheckAfter = async (since: string, last: string) => {
+    await dateBackRejection(appid, since, last);
     const before = called.length;
-    const answers = await Promise.all(
-      Array.from({ length: 500 }, (_, i) => workers[i % 3]?.refresh(appid, first.token)),
-    );
-    expect(called.slice(before)).toEqual(['ok']);
-    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
-    const [second] = answers;
-    if (second?.kind !== 'token') throw new Error('no token');
-    expect(second.token).not.toBe(first.token);
-    expect(await tryToken(second.token)).not.toMatch(/4000|42001/);
-  });
-
-  it('ComponentTokens returns the same token after one request if WeChat grants no other', async () => {
-    const appid = await authorized();
-    const first = await worker().get(appid);
-    if (first.kind !== 'token') throw new Error('no token');
-    let requests = 0;
-    const same = Object.assign(Object.create(client) as WxaClient, {
-      getAuthorizerToken: async () => {
-        requests += 1;
-        const value = { token: first.token, refreshToken: 'another', expiresInMs: 7_200_000 };
-        return { kind: 'ok' as const, value };
-      },
-    });
-    expect(await worker({ wechat: same }).refresh(appid, first.token)).toEqual(first);
-    expect(requests).toBe(1);
-    expect(await store.readTokens(appid)).toMatchObject({ refreshToken: 'another' });
-  });
-
-  it('ComponentTokens recovers a refresh token whose response was lost', async () => {
-    const appid = await authorized();
-    const first = await worker().get(appid);
-    if (first.kind !== 'token') throw new Error('no token');
-    const { refreshToken = '' } = (await store.readTokens(appid)) ?? {};
-    const component = await worker().get(COMPONENT);
-    const token = component.kind === 'token' ? component.token : '';
-    await client.getAuthorizerToken({ componentAppid: COMPONENT, appid, refreshToken }, { token });
-    expect(await worker().refresh(appid, first.token)).toMatchObject({ kind: 'token' });
-    expect(await stateOf(appid)).toBe('AUTHORIZED');
-  });
-
-  it('ComponentTokens recovers the tokens of a code whose exchange had no response', async () => {
-    const appid = await authorized();
-    const { code: authorizationCode = '' } = (await store.readTokens(appid)) ?? {};
-    const component = await worker().get(COMPONENT);
-    const token = component.kind === 'token' ? component.token : '';
-    await client.queryAuth({ componentAppid: COMPONENT, authorizationCode }, { token });
-    const before = called.length;
-    const answer = await worker().get(appid);
-    expect(called.slice(before)).toEqual(['cgi-bin/component/api_query_auth 61009', 'ok', 'ok']);
-    expect(answer).toMatchObject({ kind: 'token' });
-    expect(await store.getAuthorizer(appid)).toMatchObject({
-      state: 'AUTHORIZED',
-      permissionSets: [17, 18],
-      hasCode: false,
-    });
-  });
-
-  it('ComponentTokens makes a mini-program NEEDS_AUTHORIZATION if its refresh token ended and asks WeChat no further', async () => {
-    const appid = await authorized();
-    const first = await worker().get(appid);
-    if (first.kind !== 'token') throw new Error('no token');
-    await control('PATCH', `apps/${appid}`, { endRefreshToken: true });
-    expect(await worker().refresh(appid, first.token)).toMatchObject({ kind: 'not-authorized' });
-    expect(await stateOf(appid)).toBe('NEEDS_AUTHORIZATION');
-    const before = called.length;
-    expect(await worker().get(appid)).toMatchObject({ kind: 'not-authorized' });
-    expect(called.length).toBe(before);
-  });
-
-  it('ComponentTokens keeps the refresh token of a mini-program that a call found unauthorized and restores it after one recheck', async () => {
-    const appid = await authorized();
-    const first = await worker().get(appid);
-    if (first.kind !== 'token') throw new Error('no token');
-    const why = 'wxa/release: 61003 component is not authorized by this account';
-    await worker().markNeedsAuthorization(appid, 'one from before', why);
-    expect(await stateOf(appid)).toBe('AUTHORIZED');
-    await worker().markNeedsAuthorization(appid, first.token, why);
-    expect(await store.getAuthorizer(appid)).toMatchObject({
-      state: 'NEEDS_AUTHORIZATION',
-      hasRefreshToken: true,
-      lastError: why,
-    });
-    const before = called.length;
-    expect(await worker().get(appid)).toMatchObject({
-      kind: 'not-authorized',
-      why: expect.stringContaining(why),
-    });
     await worker().recheck();
-    expect(called.length).toBe(before);
-    await dateBackRejection(appid, '1 minute');
-    const workers = [worker(), worker(), worker()];
-    await Promise.all(workers.map((one) => one.recheck()));
-    expect(called.slice(before)).toEqual(['ok']);
-    expect(await workers[0]?.get(appid)).toMatchObject({ kind: 'token' });
-    expect(await store.getAuthorizer(appid)).toMatchObject({ state: 'AUTHORIZED', lastError: null });
-  });
+    return called.slice(before);
+  };
+  expect(await recheckAfter('59 seconds', '59 seconds')).toEqual([]);
+  const refusals = [
+    'cgi-bin/component/api_authorizer_token 61003',
+    'cgi-bin/component/api_get_authorizer_info 61003',
+  ];
+  expect(await recheckAfter('2 minutes', '1 minute')).toEqual(refusals);
+  expect(await stateOf(appid)).toBe('NEEDS_AUTHORIZATION');
+  expect(await recheckAfter('3 hours', '1 hour')).toEqual([]);
+  expect(await recheckAfter('4 hours', '2 hours')).toEqual(refusals);
+  expect(await recheckAfter('30 days', '23 hours')).toEqual([]);
+  expect(await recheckAfter('30 days', '1 day')).toEqual(refusals);
+  await control('POST', `apps/${appid}/authorization`, { permissionSets: [18] });
+  await eventually(async () => (await store.getAuthorizer(appid))?.hasCode === true);
+  expect(await worker().get(appid)).toMatchObject({ kind: 'token' });
+  expect(await stateOf(appid)).toBe('AUTHORIZED');
+});
 
-  it('ComponentTokens rechecks a rejected mini-program with exponential back-off up to a day and accepts its new code', async () => {
-    const appid = await authorized();
-    const first = await worker().get(appid);
-    if (first.kind !== 'token') throw new Error('no token');
-    await control('DELETE', `apps/${appid}/authorization`, { push: { none: true } });
-    expect(await worker().refresh(appid, first.token)).toMatchObject({ kind: 'not-authorized' });
-    const recheckAfter = async (since: string, last: string) => {
-      await dateBackRejection(appid, since, last);
-      const before = called.length;
-      await worker().recheck();
-      return called.slice(before);
-    };
-    expect(await recheckAfter('59 seconds', '59 seconds')).toEqual([]);
-    const refusals = [
-      'cgi-bin/component/api_authorizer_token 61003',
-      'cgi-bin/component/api_get_authorizer_info 61003',
-    ];
-    expect(await recheckAfter('2 minutes', '1 minute')).toEqual(refusals);
-    expect(await stateOf(appid)).toBe('NEEDS_AUTHORIZATION');
-    expect(await recheckAfter('3 hours', '1 hour')).toEqual([]);
-    expect(await recheckAfter('4 hours', '2 hours')).toEqual(refusals);
-    expect(await recheckAfter('30 days', '23 hours')).toEqual([]);
-    expect(await recheckAfter('30 days', '1 day')).toEqual(refusals);
-    await control('POST', `apps/${appid}/authorization`, { permissionSets: [18] });
-    await eventually(async () => (await store.getAuthorizer(appid))?.hasCode === true);
-    expect(await worker().get(appid)).toMatchObject({ kind: 'token' });
-    expect(await stateOf(appid)).toBe('AUTHORIZED');
-  });
-
-  it('ComponentTokens returns no token of a mini-program that withdrew or never authorized', async () => {
-    const appid = await authorized();
-    await worker().get(appid);
-    await control('DELETE', `apps/${appid}/authorization`);
-    await eventually(async () => (await stateOf(appid)) === 'UNAUTHORIZED');
-    expect(await worker().get(appid)).toMatchObject({ kind: 'not-authorized' });
-    expect(await worker().get(newAppid())).toMatchObject({ kind: 'not-authorized' });
-  });
+it('ComponentTokens returns no token of a mini-program that withdrew or never authorized', async () => {
+  const appid = await authorized();
+  await worker().get(appid);
+  await control('DELETE', `apps/${appid}/authorization`);
+  await eventually(async () => (await stateOf(appid)) === 'UNAUTHORIZED');
+  expect(await worker().get(appid)).toMatchObject(NOT_AUTHORIZED);
+  expect(await worker().get(newAppid())).toMatchObject(NOT_AUTHORIZED);
 });

@@ -1,22 +1,19 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { describe, expect, it } from '@jest/globals';
-import { type Authorizer, AuthorizerState, OperationState } from '@wxa/contracts';
+import { expect, it } from '@jest/globals';
+import { type Authorizer, AuthorizerState } from '@wxa/contracts';
 import { App, freePort } from '@wxa/stack';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
 import { useSharedWorld, world } from '../use-world.js';
 import { unary } from '../world.js';
+import { wxa } from '../wxa.js';
 
 const COMPONENT = 'wxc0de000000000000';
 const TOKEN_API = 'cgi-bin/component/api_authorizer_token';
-const [CLI, WORKER] = ['apps/cli/dist/main.js', 'apps/release-worker/dist/main.js'].map((path) =>
-  fileURLToPath(new URL(`../../${path}`, import.meta.url)),
-) as [string, string];
+const WORKER = fileURLToPath(new URL('../../apps/release-worker/dist/main.js', import.meta.url));
 const AUTHORIZED = AuthorizerState.AUTHORIZER_STATE_AUTHORIZED;
 
 useSharedWorld('component');
@@ -36,135 +33,104 @@ async function authorizedBefore(): Promise<{ appid: string; refreshToken: string
   return { appid, refreshToken: refreshToken ?? '' };
 }
 
-const isKnown = async (appid: string) =>
-  (await world.sql('select from authorizers where appid = $1', [appid])).length > 0;
 const pendingSecrets = () => world.sql('select from operation_attachments');
 const tokenCalls = async (appid: string) =>
   (await world.sim.calls({ appid, api: TOKEN_API })).map(({ errcode, fault }) => (fault ? 'lost' : errcode));
 
-describe('ImportAuthorizer', () => {
-  it('ImportAuthorizer stores a mini-program with its permission sets and leaves its refresh token nowhere in plain text', async () => {
-    const { appid, refreshToken } = await authorizedBefore();
-    const authorizer = await importAuthorizer(appid, refreshToken);
-    expect(authorizer).toMatchObject({ appid, state: AUTHORIZED, permissionSets: [17, 18], lastError: '' });
-    expect(authorizer.tokenAge).toBeDefined();
-    const commit = { appid, templateId: 1n, userVersion: '1.0' };
-    expect(await world.run('Commit', commit)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
-    expect(await tokenCalls(appid)).toEqual([0]);
+it('ImportAuthorizer stores a mini-program with its permission sets and leaves its refresh token nowhere in plain text', async () => {
+  const { appid, refreshToken } = await authorizedBefore();
+  const authorizer = await importAuthorizer(appid, refreshToken);
+  expect(authorizer).toMatchObject({ appid, state: AUTHORIZED, permissionSets: [17, 18], lastError: '' });
+  expect(authorizer.tokenAge).toBeDefined();
+  const commit = { appid, templateId: 1n, userVersion: '1.0' };
+  expect(await world.run('Commit', commit)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
+  expect(await tokenCalls(appid)).toEqual([0]);
 
-    const stored =
-      await world.sql(`select a::text from authorizers a union all select o::text from operations o
+  const stored = await world.sql(`select a::text from authorizers a union all select o::text from operations o
       union all select o::text from outbox o`);
-    await eventually(() => world.messages('OperationCompleted', COMPONENT).length > 0);
-    const { gateway, workers } = world.stack;
-    const logs = await Promise.all([gateway, ...workers].map(({ logFile }) => readFile(logFile, 'utf8')));
-    expect(JSON.stringify([stored, world.seen, logs])).not.toContain('refreshtoken@@@');
-    expect(await pendingSecrets()).toEqual([]);
-  });
-
-  it('ImportAuthorizer fails with WeChat’s errcode and stores nothing if WeChat rejects the refresh token', async () => {
-    const { appid } = await authorizedBefore();
-    const refused = await refusalOf(importAuthorizer(appid, 'refreshtoken@@@of-nobody'));
-    expect(refused).toMatchObject({
-      code: 'FAILED_PRECONDITION',
-      reason: 'REFRESH_TOKEN_INVALID',
-      metadata: { errcode: '61023', api: TOKEN_API },
-    });
-    expect(JSON.stringify(refused)).not.toContain('of-nobody');
-    const unknownAppid = newAppid();
-    expect(await refusalOf(importAuthorizer(unknownAppid, 'refreshtoken@@@of-nobody'))).toMatchObject({
-      code: 'PERMISSION_DENIED',
-      metadata: { errcode: '61003' },
-    });
-    expect([await isKnown(appid), await isKnown(unknownAppid)]).toEqual([false, false]);
-    expect(await pendingSecrets()).toEqual([]);
-    const [failed] = await world.sql<{ state: string }>(
-      `select state from operations where method = 'ImportAuthorizer' and request::text like '%' || $1 || '%'`,
-      [unknownAppid],
-    );
-    expect(failed).toEqual({ state: OperationState.OPERATION_STATE_FAILED.replace('OPERATION_STATE_', '') });
-  });
-
-  it('ImportAuthorizer recovers the new refresh token if WeChat’s response was lost', async () => {
-    const { appid, refreshToken } = await authorizedBefore();
-    await world.sim.addFault({ api: TOKEN_API, appid, kind: 'lost' });
-    expect(await importAuthorizer(appid, refreshToken)).toMatchObject({
-      state: AUTHORIZED,
-      permissionSets: [17, 18],
-    });
-    expect(await tokenCalls(appid)).toEqual(['lost', 61023, 0]);
-    const { refreshToken: now } = await world.sim.authorization(appid);
-    expect(now).not.toBe(refreshToken);
-  });
-
-  it('A repeated ImportAuthorizer does not call WeChat, and one with another token fails with AUTHORIZER_EXISTS', async () => {
-    const { appid, refreshToken } = await authorizedBefore();
-    const first = await importAuthorizer(appid, refreshToken);
-    const [again, another] = [
-      importAuthorizer(appid, refreshToken),
-      refusalOf(importAuthorizer(appid, 'refreshtoken@@@another')),
-    ];
-    expect((await again).createTime).toEqual(first.createTime);
-    expect(await another).toMatchObject({ code: 'ALREADY_EXISTS', reason: 'AUTHORIZER_EXISTS' });
-    expect(await tokenCalls(appid)).toEqual([0]);
-  });
-
-  it('ImportAuthorizer restores a mini-program that needs authorization', async () => {
-    const { appid, refreshToken } = await authorizedBefore();
-    await importAuthorizer(appid, refreshToken);
-    await world.sql(`update authorizers set state = 'NEEDS_AUTHORIZATION' where appid = $1`, [appid]);
-    const { refreshToken: latest } = await world.sim.authorization(appid);
-    expect(await importAuthorizer(appid, latest ?? '')).toMatchObject({ state: AUTHORIZED, lastError: '' });
-  });
-
-  it('An import accepted under the old SECRETS_KEY is executed after the rotation by a worker that has only the new one', async () => {
-    const { appid, refreshToken } = await authorizedBefore();
-    await world.call('ListDrafts', {});
-    const [before] = world.stack.workers;
-    await before?.stop();
-    const done = importAuthorizer(appid, refreshToken);
-    await eventually(async () => (await pendingSecrets()).length === 1);
-    // The key rotation must not change a pending file.
-    const file = randomBytes(100);
-    await world.sql(
-      `insert into operation_attachments (operation_id, content) select id, $1 from operations where method = 'ListDrafts'`,
-      [file],
-    );
-
-    const { postgres, kafka, wechat } = world.stack.addresses;
-    const { SECRETS_KEY: old = '', ...settings } = world.settings;
-    const env = { DATABASE_URL: postgres, SECRETS_KEY: randomBytes(32).toString('base64') };
-    const rotate = (SECRETS_KEY: string, SECRETS_KEY_PREVIOUS: string) =>
-      promisify(execFile)(process.execPath, [CLI, 'secrets', 'rotate'], {
-        env: { ...env, SECRETS_KEY, SECRETS_KEY_PREVIOUS },
-      });
-    const rotated = await rotate(env.SECRETS_KEY, old);
-    expect(rotated.stdout).toContain('operation_attachments: 1 of 1\n');
-    expect(
-      await world.sql('delete from operation_attachments where content = $1 returning 1', [file]),
-    ).toHaveLength(1);
-
-    const address = `127.0.0.1:${await freePort()}`;
-    const worker = new App({
-      ...{
-        name: 'worker',
-        script: WORKER,
-        readyUrl: `http://${address}/readyz`,
-        logFile: before?.logFile ?? '',
-      },
-      env: {
-        ...{ ...settings, ...env, PATH: process.env.PATH ?? '', WORKER_HTTP_ADDR: address },
-        ...{ KAFKA_BROKERS: kafka, WECHAT_API_URL: wechat },
-      },
-    });
-    await worker.start();
-    try {
-      expect(await done).toMatchObject({ appid, state: AUTHORIZED, permissionSets: [17, 18] });
-    } finally {
-      await worker.stop();
-      await rotate(old, env.SECRETS_KEY);
-      await before?.start();
-      await before?.waitReady();
-    }
-  }, 90_000);
+  await eventually(() => world.messages('OperationCompleted', COMPONENT).length > 0);
+  const { gateway, workers } = world.stack;
+  const logs = await Promise.all([gateway, ...workers].map(({ logFile }) => readFile(logFile, 'utf8')));
+  expect(JSON.stringify([stored, world.seen, logs])).not.toContain('refreshtoken@@@');
+  expect(await pendingSecrets()).toEqual([]);
 });
+
+it('ImportAuthorizer fails with WeChat’s errcode and stores nothing if WeChat rejects the refresh token', async () => {
+  const { appid } = await authorizedBefore();
+  const refused = await refusalOf(importAuthorizer(appid, 'refreshtoken@@@of-nobody'));
+  expect(refused).toMatchObject({
+    code: 'FAILED_PRECONDITION',
+    reason: 'REFRESH_TOKEN_INVALID',
+    metadata: { errcode: '61023', api: TOKEN_API },
+  });
+  expect(JSON.stringify(refused)).not.toContain('of-nobody');
+  const unknownAppid = newAppid();
+  expect(await refusalOf(importAuthorizer(unknownAppid, 'refreshtoken@@@of-nobody'))).toMatchObject({
+    code: 'PERMISSION_DENIED',
+    metadata: { errcode: '61003' },
+  });
+  const known = 'select from authorizers where appid in ($1, $2)';
+  expect(await world.sql(known, [appid, unknownAppid])).toEqual([]);
+  expect(await pendingSecrets()).toEqual([]);
+});
+
+it('ImportAuthorizer recovers the new refresh token if WeChat’s response was lost', async () => {
+  const { appid, refreshToken } = await authorizedBefore();
+  await world.sim.addFault({ api: TOKEN_API, appid, kind: 'lost' });
+  expect(await importAuthorizer(appid, refreshToken)).toMatchObject({
+    state: AUTHORIZED,
+    permissionSets: [17, 18],
+  });
+  expect(await tokenCalls(appid)).toEqual(['lost', 61023, 0]);
+  const { refreshToken: now } = await world.sim.authorization(appid);
+  expect(now).not.toBe(refreshToken);
+});
+
+it('An import accepted under the old SECRETS_KEY is executed after the rotation by a worker that has only the new one', async () => {
+  const { appid, refreshToken } = await authorizedBefore();
+  await world.call('ListDrafts', {});
+  const [before] = world.stack.workers;
+  await before?.stop();
+  const done = importAuthorizer(appid, refreshToken);
+  await eventually(async () => (await pendingSecrets()).length === 1);
+  // The key rotation must not change a pending file.
+  const file = randomBytes(100);
+  await world.sql(
+    `insert into operation_attachments (operation_id, content) select id, $1 from operations where method = 'ListDrafts'`,
+    [file],
+  );
+
+  const { SECRETS_KEY: old = '', ...settings } = world.settings;
+  const env = { SECRETS_KEY: randomBytes(32).toString('base64') };
+  const rotate = (SECRETS_KEY: string, SECRETS_KEY_PREVIOUS: string) =>
+    wxa(['secrets', 'rotate'], {
+      ...{ DATABASE_URL: world.stack.addresses.postgres, SECRETS_KEY, SECRETS_KEY_PREVIOUS },
+    });
+  const rotated = await rotate(env.SECRETS_KEY, old);
+  expect(rotated.out).toContain('operation_attachments: 1 of 1\n');
+  expect(
+    await world.sql('delete from operation_attachments where content = $1 returning 1', [file]),
+  ).toHaveLength(1);
+
+  const address = `127.0.0.1:${await freePort()}`;
+  const { postgres, kafka, wechat } = world.stack.addresses;
+  const worker = new App({
+    name: 'worker',
+    script: WORKER,
+    readyUrl: `http://${address}/readyz`,
+    logFile: before?.logFile ?? '',
+    env: {
+      ...{ ...settings, ...env, PATH: process.env.PATH ?? '', WORKER_HTTP_ADDR: address },
+      ...{ DATABASE_URL: postgres, KAFKA_BROKERS: kafka, WECHAT_API_URL: wechat },
+    },
+  });
+  await worker.start();
+  try {
+    expect(await done).toMatchObject({ appid, state: AUTHORIZED, permissionSets: [17, 18] });
+  } finally {
+    await worker.stop();
+    await rotate(old, env.SECRETS_KEY);
+    await before?.start();
+    await before?.waitReady();
+  }
+}, 90_000);

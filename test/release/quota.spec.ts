@@ -1,10 +1,10 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { useWorld, world } from '../use-world.js';
 import { wxa } from '../wxa.js';
 import { AUDIT_ITEM } from './audit-item.js';
-import { ended } from './change-cases.js';
+import { latestAuditId } from './change-cases.js';
 import { delayedFor, monthTurns } from './delayed-for-api.js';
 
 const API = 'wxa/submit_audit';
@@ -12,20 +12,13 @@ const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 
 useWorld({ env: { WECHAT_DAILY_QUOTA_POLICY: 'delay' } });
 
-const worker = () => world.stack.addresses.workers[0] ?? '';
-const metrics = async () => (await fetch(`${worker()}/metrics`)).text();
-const readiness = async () => (await fetch(`${worker()}/readyz`)).json() as Promise<Ready>;
-interface Ready {
-  ready: boolean;
-  parts: Record<string, { detail?: string }>;
-}
-
-async function quota(...args: string[]) {
-  const { code, out, err } = await wxa(['quota', ...args], {
-    DATABASE_URL: world.stack.addresses.postgres,
-  });
-  return { code, out: out + err };
-}
+const ofWorker = (path: string) => fetch(`${world.stack.addresses.workers[0]}${path}`);
+const readiness = async () => {
+  const { ready, parts } = Object(await (await ofWorker('/readyz')).json());
+  return { ready, detail: parts.wechat?.detail };
+};
+const quota = (...args: string[]) =>
+  wxa(['quota', ...args], { DATABASE_URL: world.stack.addresses.postgres });
 
 async function committed(): Promise<string> {
   const appid = newAppid();
@@ -33,239 +26,170 @@ async function committed(): Promise<string> {
   return appid;
 }
 
-/** For the next test, if the API is still stopped. */
-async function lift(): Promise<void> {
+// For the next test, if the API is still stopped.
+afterEach(async () => {
   const stops = await world.sql('select from api_limits where api = $1 and stopped_until > now()', [API]);
   if (stops.length > 0) await quota('lift', API);
-}
+});
 
 const submit = (appid: string) => world.change('SubmitAudit', { appid, items: [AUDIT_ITEM] });
 const isDelayed = (id: string) => delayedFor(world, API, id);
 
-describe('monthly quota (85085)', () => {
-  it('Errcode 85085 stops that API for all mini-programs across a restart, fails nothing, and is lifted by the quota command', async () => {
-    const [refused, other, later] = [await committed(), await committed(), await committed()];
-    await world.sim.addFault({ api: API, kind: 'errcode', errcode: 85085, times: 0 });
-    const first = await submit(refused);
-    const behind = await world.change('Commit', { appid: refused, templateId: 1n, userVersion: '2.0' });
-    await isDelayed(first.id);
-    expect(await world.get(first.id)).toMatchObject({
-      state: 'OPERATION_STATE_RETRYING',
-      attempts: 1,
-      nextAttemptTime: monthTurns(),
-      error: { errcode: 85085 },
-    });
-    const second = await submit(other);
-    await isDelayed(second.id);
-    expect(await world.get(second.id)).toMatchObject({ state: 'OPERATION_STATE_QUEUED', attempts: 0 });
-    await eventually(async () => expect((await world.get(behind.id)).blockedBy).toBe(first.id));
-    expect(await world.call('ListPages', { appid: other })).toMatchObject({ pages: expect.any(Array) });
-
-    const { ready, parts } = await readiness();
-    expect(ready).toBe(true);
-    expect(parts.wechat?.detail).toBe(`${API} stopped until ${monthTurns().toISOString()} (85085)`);
-    expect(await metrics()).toContain(`wxa_quota_exhausted{api="${API}"} 1`);
-
-    const [app] = world.stack.workers;
-    app?.kill('SIGKILL');
-    await app?.exited;
-    await app?.start();
-    const third = await submit(later);
-    await isDelayed(third.id);
-    expect(await world.sim.calls({ api: API })).toHaveLength(1);
-
-    await world.sim.clearFaults();
-    expect((await quota('list')).out).toContain(`${API} stopped until ${monthTurns().toISOString()}: 85085`);
-    expect(await quota('lift', API)).toMatchObject({ code: 0, out: expect.stringContaining('3 operations') });
-    for (const { id } of [first, second, third, behind])
-      expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED });
-    expect((await quota('list')).out).toBe('no API is stopped\n');
-    expect(await quota('lift', API)).toEqual({ code: 1, out: `${API} is not stopped\n` });
-    await eventually(async () => expect((await readiness()).parts.wechat?.detail).toBeUndefined());
-  }, 90_000);
-
-  it('An operation that waits for a stopped API succeeds once the stop has expired', async () => {
-    const appid = await committed();
-    await world.sim.addFault({ api: API, appid, kind: 'errcode', errcode: 85085 });
-    const { id } = await submit(appid);
-    await isDelayed(id);
-    await world.sql(`update api_limits set stopped_until = clock_timestamp() where api = $1`, [API]);
-    await world.sql('update operations set next_attempt_at = clock_timestamp() where id = $1', [id]);
-    expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED, attempts: 2 });
-  }, 60_000);
-
-  it('The quota command with wrong arguments exits with 64, says what is wrong and prints its usage', async () => {
-    expect(await quota('lift')).toMatchObject({
-      code: 64,
-      out: expect.stringMatching(/^wxa quota.*\nusage: wxa quota /),
-    });
+it('Errcode 85085 stops that API for all mini-programs across a restart, fails nothing, and is lifted by the quota command', async () => {
+  const [refused, other, later] = [await committed(), await committed(), await committed()];
+  await world.sim.addFault({ api: API, kind: 'errcode', errcode: 85085, times: 0 });
+  const first = await submit(refused);
+  const behind = await world.change('Commit', { appid: refused, templateId: 1n, userVersion: '2.0' });
+  await isDelayed(first.id);
+  expect(await world.get(first.id)).toMatchObject({
+    ...{ state: 'OPERATION_STATE_RETRYING', attempts: 1, error: { errcode: 85085 } },
+    nextAttemptTime: monthTurns(),
   });
-});
+  const second = await submit(other);
+  await isDelayed(second.id);
+  expect(await world.get(second.id)).toMatchObject({ state: 'OPERATION_STATE_QUEUED', attempts: 0 });
+  await eventually(async () => expect((await world.get(behind.id)).blockedBy).toBe(first.id));
+  expect(await world.call('ListPages', { appid: other })).toMatchObject({ pages: expect.any(Array) });
 
-describe('SubmitAudit with fail_without_quota', () => {
-  const withFlag = (appid: string) =>
-    world.change('SubmitAudit', { appid, items: [AUDIT_ITEM], failWithoutQuota: true });
-  const EXHAUSTED = {
-    state: 'OPERATION_STATE_FAILED',
-    error: { errcode: 85085, reason: 'AUDIT_QUOTA_EXHAUSTED', category: 'ERROR_CATEGORY_QUOTA' },
-  };
+  const detail = `${API} stopped until ${monthTurns().toISOString()} (85085)`;
+  expect(await readiness()).toEqual({ ready: true, detail });
+  expect(await (await ofWorker('/metrics')).text()).toContain(`wxa_quota_exhausted{api="${API}"} 1`);
 
-  afterEach(lift);
+  const [app] = world.stack.workers;
+  app?.kill('SIGKILL');
+  await app?.exited;
+  await app?.start();
+  const third = await submit(later);
+  await isDelayed(third.id);
+  expect(await world.sim.calls({ api: API })).toHaveLength(1);
 
-  it('A SubmitAudit with fail_without_quota fails on 85085, and without a call while the API is stopped for it; others wait', async () => {
-    const [refused, other, later] = [await committed(), await committed(), await committed()];
-    await world.sim.addFault({ api: API, appid: refused, kind: 'errcode', errcode: 85085 });
-    expect(await world.wait((await withFlag(refused)).id)).toMatchObject({ ...EXHAUSTED, attempts: 1 });
-    const waiting = await submit(other);
-    await isDelayed(waiting.id);
-    expect(await world.wait((await withFlag(later)).id)).toMatchObject({ ...EXHAUSTED, attempts: 0 });
-    expect(await world.sim.calls({ appid: later, api: API })).toEqual([]);
-    expect(await world.run('Commit', { appid: later, templateId: 1n, userVersion: '2.0' })).toMatchObject({
-      state: SUCCEEDED,
-    });
-    expect((await quota('lift', API)).out).toContain('1 operations');
-    expect(await world.wait(waiting.id)).toMatchObject({ state: SUCCEEDED });
-  }, 60_000);
-
-  it("A SubmitAudit with fail_without_quota waits while an operator's stop is in force", async () => {
-    const appid = await committed();
-    const until = new Date(Date.now() + 3_600_000).toISOString();
-    expect(await quota('stop', API, '--until', until, '--reason', 'test')).toMatchObject({ code: 0 });
-    await eventually(async () => expect(await metrics()).toContain(`wxa_api_paused{api="${API}"} 1`));
-    const { id } = await withFlag(appid);
-    await isDelayed(id);
-    await quota('lift', API);
-    expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
-  }, 60_000);
-
-  it.each(['after', 'before'] as const)(
-    'A SubmitAudit with fail_without_quota that was answered with -1 %s its effect ends as it did at WeChat if its retry is refused with 85085',
-    async (when) => {
-      const appid = await committed();
-      await world.sim.addFault({ api: API, appid, kind: 'busy', when });
-      await world.sim.addFault({ api: API, appid, kind: 'errcode', errcode: 85085 });
-      const { id } = await withFlag(appid);
-      expect(await ended(world, id)).toMatchObject(when === 'after' ? { state: SUCCEEDED } : EXHAUSTED);
-      expect((await world.sim.app(appid)).audits).toHaveLength(when === 'after' ? 1 : 0);
-    },
-    60_000,
-  );
-});
-
-describe('SubmitAudit answered with -1 before its API is stopped', () => {
-  afterEach(lift);
-
-  /** A SubmitAudit answered with -1 before or after its effect, while its API is stopped. */
-  async function busyThenStopped(when: 'before' | 'after') {
-    const [appid, other] = [await committed(), await committed()];
-    await world.sim.addFault({ api: API, appid: other, kind: 'errcode', errcode: 85085 });
-    const { id: busy } = await world.sim.addFault(
-      when === 'after'
-        ? { api: API, appid, kind: 'hang', when, releasedAs: 'busy' }
-        : { api: API, appid, kind: 'busy', when, times: 0 },
-    );
-    const { id } = await submit(appid);
-    await eventually(async () => (await world.sim.fault(busy)).hits > 0);
-    const waiting = await submit(other);
-    await isDelayed(waiting.id);
-    await world.sim.clearFaults(busy);
-    return { appid, id };
-  }
-
-  it('A SubmitAudit executed with the response -1 succeeds although its API is stopped, and blocks nothing', async () => {
-    const { appid, id } = await busyThenStopped('after');
-    const release = await world.change('Release', { appid });
-    const submitted = await world.wait(id);
-    expect(submitted).toMatchObject({ state: SUCCEEDED, attempts: 1 });
-    const { auditId } = (await world.sim.app(appid)).audits.at(-1) ?? {};
-    expect(submitted.result).toMatchObject({
-      $case: 'submitAudit',
-      value: { auditId: BigInt(auditId ?? 0) },
-    });
-    await world.wait(release.id);
-    await world.sim.decide(appid, { decision: 'approve' });
-    await eventually(() => world.messages('AuditCompleted', appid).length > 0);
-    const completed = world.messages('AuditCompleted', appid).map(({ json }) => json);
-    expect(completed).toMatchObject([{ operationId: id, auditId, result: 'AUDIT_RESULT_APPROVED' }]);
-    expect(await world.run('Release', { appid })).toMatchObject({ state: SUCCEEDED });
-  }, 60_000);
-
-  it('A SubmitAudit answered with -1 waits for the quota with a new deadline once reads confirm that it was not executed', async () => {
-    const { appid, id } = await busyThenStopped('before');
-    await isDelayed(id);
-    expect(await world.get(id)).toMatchObject({
-      state: 'OPERATION_STATE_RETRYING',
-      startTime: undefined,
-      nextAttemptTime: monthTurns(),
-    });
-    await quota('lift', API);
+  await world.sim.clearFaults();
+  expect((await quota('list')).out).toContain(`${API} stopped until ${monthTurns().toISOString()}: 85085`);
+  expect(await quota('lift', API)).toMatchObject({ code: 0, out: expect.stringContaining('3 operations') });
+  for (const { id } of [first, second, third, behind])
     expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED });
-    expect((await world.sim.app(appid)).audits).toHaveLength(1);
-  }, 60_000);
-});
+  expect((await quota('list')).out).toBe('no API is stopped\n');
+  expect(await quota('lift', API)).toMatchObject({ code: 1, err: `${API} is not stopped\n` });
+  await eventually(async () => expect((await readiness()).detail).toBeUndefined());
+}, 90_000);
 
-describe('daily quota with WECHAT_DAILY_QUOTA_POLICY=delay', () => {
-  const waiting = (id: string) =>
-    eventually(async () => {
-      const operation = await world.get(id);
-      expect(operation).toMatchObject({ state: 'OPERATION_STATE_RETRYING', attempts: expect.any(Number) });
-      return operation;
-    });
-  const makeDue = (id: string) =>
-    world.sql('update operations set next_attempt_at = clock_timestamp() where id = $1 and parked', [id]);
+it('An operation that waits for a stopped API succeeds once the stop has expired', async () => {
+  const appid = await committed();
+  await world.sim.addFault({ api: API, appid, kind: 'errcode', errcode: 85085 });
+  const { id } = await submit(appid);
+  await isDelayed(id);
+  await world.sql(`update api_limits set stopped_until = clock_timestamp() where api = $1`, [API]);
+  await world.sql('update operations set next_attempt_at = clock_timestamp() where id = $1', [id]);
+  expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED, attempts: 2 });
+}, 60_000);
 
-  it('Errcode 45009 delays the operation until midnight in China, while later changes wait and queries pass', async () => {
-    const appid = await committed();
-    await world.sim.addFault({ api: API, appid, kind: 'errcode', errcode: 45009 });
-    const first = await submit(appid);
-    const behind = await world.change('Commit', { appid, templateId: 1n, userVersion: '2.0' });
-    const { nextAttemptTime, startTime, error } = await waiting(first.id);
-    expect([startTime, error?.errcode]).toEqual([undefined, 45009]);
-    const china = new Date((nextAttemptTime?.getTime() ?? 0) + 8 * 3_600_000).toISOString();
-    const isFirstHour = (Date.now() / 3_600_000 + 8) % 24 < 1;
-    if (!isFirstHour) expect(china).toContain('T00:01:00');
-    await eventually(async () => expect((await world.get(behind.id)).blockedBy).toBe(first.id));
-    expect(await world.call('ListPages', { appid })).toMatchObject({ pages: expect.any(Array) });
-    await makeDue(first.id);
-    expect(await world.wait(first.id)).toMatchObject({ state: SUCCEEDED, attempts: 2 });
-    expect(await world.wait(behind.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
-  }, 60_000);
+const withFlag = (appid: string) =>
+  world.change('SubmitAudit', { appid, items: [AUDIT_ITEM], failWithoutQuota: true });
+const EXHAUSTED = {
+  state: 'OPERATION_STATE_FAILED',
+  error: { errcode: 85085, reason: 'AUDIT_QUOTA_EXHAUSTED', category: 'ERROR_CATEGORY_QUOTA' },
+};
 
-  it.each(['before', 'after'] as const)(
-    'Errcode 45009 after a -1 %s the effect delays a Commit only if reads confirm that it was not executed',
-    async (when) => {
-      const appid = await committed();
-      await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'busy', when });
-      await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'errcode', errcode: 45009 });
-      await world.sim.addFault({ api: 'wxa/getversioninfo', appid, kind: 'errcode', errcode: 48001 });
-      const { id } = await world.change('Commit', { appid, templateId: 1n, userVersion: '2.0' });
-      if (when === 'before') {
-        const delayed = {
-          state: 'OPERATION_STATE_RETRYING',
-          startTime: undefined,
-          error: { errcode: 45009 },
-        };
-        await eventually(async () => expect(await world.get(id)).toMatchObject(delayed));
-        await makeDue(id);
-      }
-      const attempts = when === 'before' ? 3 : 2;
-      await eventually(async () => expect(await world.get(id)).toMatchObject({ state: SUCCEEDED, attempts }));
-      const effects = (await world.sim.calls({ appid, api: 'wxa/commit' })).flatMap(
-        (call) => call.effect ?? [],
-      );
-      expect(effects).toEqual(['commit 1.0', 'commit 2.0']);
-    },
-    60_000,
+it('A SubmitAudit with fail_without_quota fails on 85085, and without a call while the API is stopped for it; others wait', async () => {
+  const [refused, other, later] = [await committed(), await committed(), await committed()];
+  await world.sim.addFault({ api: API, appid: refused, kind: 'errcode', errcode: 85085 });
+  expect(await world.wait((await withFlag(refused)).id)).toMatchObject({ ...EXHAUSTED, attempts: 1 });
+  const waiting = await submit(other);
+  await isDelayed(waiting.id);
+  expect(await world.wait((await withFlag(later)).id)).toMatchObject({ ...EXHAUSTED, attempts: 0 });
+  expect(await world.sim.calls({ appid: later, api: API })).toEqual([]);
+  expect(await world.run('Commit', { appid: later, templateId: 1n, userVersion: '2.0' })).toMatchObject({
+    state: SUCCEEDED,
+  });
+  expect((await quota('lift', API)).out).toContain('1 operations');
+  expect(await world.wait(waiting.id)).toMatchObject({ state: SUCCEEDED });
+}, 60_000);
+
+/** A SubmitAudit answered with -1 before or after its effect, while its API is stopped. */
+async function busyThenStopped(when: 'before' | 'after') {
+  const [appid, other] = [await committed(), await committed()];
+  await world.sim.addFault({ api: API, appid: other, kind: 'errcode', errcode: 85085 });
+  const { id: busy } = await world.sim.addFault(
+    when === 'after'
+      ? { api: API, appid, kind: 'hang', when, releasedAs: 'busy' }
+      : { api: API, appid, kind: 'busy', when, times: 0 },
   );
+  const { id } = await submit(appid);
+  await eventually(async () => (await world.sim.fault(busy)).hits > 0);
+  const waiting = await submit(other);
+  await isDelayed(waiting.id);
+  await world.sim.clearFaults(busy);
+  return { appid, id };
+}
 
-  it('Errcode 87013 delays an UndoAudit until its quota resets', async () => {
+it('A SubmitAudit executed with the response -1 succeeds although its API is stopped, and blocks nothing', async () => {
+  const { appid, id } = await busyThenStopped('after');
+  const release = await world.change('Release', { appid });
+  const auditId = await latestAuditId(world, appid);
+  expect(await world.wait(id)).toMatchObject({
+    ...{ state: SUCCEEDED, attempts: 1, result: { $case: 'submitAudit', value: { auditId } } },
+  });
+  await world.wait(release.id);
+  await world.sim.decide(appid, { decision: 'approve' });
+  await eventually(() => world.messages('AuditCompleted', appid).length > 0);
+  const completed = world.messages('AuditCompleted', appid).map(({ json }) => json);
+  expect(completed).toMatchObject([{ operationId: id, result: 'AUDIT_RESULT_APPROVED' }]);
+  expect(await world.run('Release', { appid })).toMatchObject({ state: SUCCEEDED });
+}, 60_000);
+
+it('A SubmitAudit answered with -1 waits for the quota with a new deadline once reads confirm that it was not executed', async () => {
+  const { appid, id } = await busyThenStopped('before');
+  await isDelayed(id);
+  expect(await world.get(id)).toMatchObject({
+    ...{ state: 'OPERATION_STATE_RETRYING', startTime: undefined, nextAttemptTime: monthTurns() },
+  });
+  await quota('lift', API);
+  expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED });
+  expect((await world.sim.app(appid)).audits).toHaveLength(1);
+}, 60_000);
+
+/** The operation once it waits for its quota: its deadline begins again. */
+const waiting = (id: string) =>
+  eventually(async () => {
+    const operation = await world.get(id);
+    return operation.state === 'OPERATION_STATE_RETRYING' && operation.startTime === undefined && operation;
+  });
+const makeDue = (id: string) =>
+  world.sql('update operations set next_attempt_at = clock_timestamp() where id = $1 and parked', [id]);
+
+it('Errcode 45009 delays the operation until midnight in China, while later changes wait and queries pass', async () => {
+  const appid = await committed();
+  await world.sim.addFault({ api: API, appid, kind: 'errcode', errcode: 45009 });
+  const first = await submit(appid);
+  const behind = await world.change('Commit', { appid, templateId: 1n, userVersion: '2.0' });
+  const { nextAttemptTime, error } = await waiting(first.id);
+  expect(error?.errcode).toBe(45009);
+  const china = new Date((nextAttemptTime?.getTime() ?? 0) + 8 * 3_600_000).toISOString();
+  const isFirstHour = (Date.now() / 3_600_000 + 8) % 24 < 1;
+  if (!isFirstHour) expect(china).toContain('T00:01:00');
+  await eventually(async () => expect((await world.get(behind.id)).blockedBy).toBe(first.id));
+  expect(await world.call('ListPages', { appid })).toMatchObject({ pages: expect.any(Array) });
+  await makeDue(first.id);
+  expect(await world.wait(first.id)).toMatchObject({ state: SUCCEEDED, attempts: 2 });
+  expect(await world.wait(behind.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
+}, 60_000);
+
+it.each(['before', 'after'] as const)(
+  'Errcode 45009 after a -1 %s the effect delays a Commit only if reads confirm that it was not executed',
+  async (when) => {
     const appid = await committed();
-    await world.wait((await submit(appid)).id);
-    await world.sim.patch(appid, { undo: { usedToday: 1 } });
-    const { id } = await world.change('UndoAudit', { appid });
-    expect((await waiting(id)).error?.errcode).toBe(87013);
-    await world.sim.patch(appid, { undo: { usedToday: 0 } });
-    await makeDue(id);
-    expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED, attempts: 2 });
-  }, 60_000);
-});
+    await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'busy', when });
+    await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'errcode', errcode: 45009 });
+    await world.sim.addFault({ api: 'wxa/getversioninfo', appid, kind: 'errcode', errcode: 48001 });
+    const { id } = await world.change('Commit', { appid, templateId: 1n, userVersion: '2.0' });
+    if (when === 'before') {
+      expect((await waiting(id)).error?.errcode).toBe(45009);
+      await makeDue(id);
+    }
+    const attempts = when === 'before' ? 3 : 2;
+    await eventually(async () => expect(await world.get(id)).toMatchObject({ state: SUCCEEDED, attempts }));
+    const calls = await world.sim.calls({ appid, api: 'wxa/commit' });
+    expect(calls.flatMap(({ effect }) => effect ?? [])).toEqual(['commit 1.0', 'commit 2.0']);
+  },
+  60_000,
+);

@@ -5,7 +5,6 @@ import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
 import { useSharedWorld, world } from '../use-world.js';
-import { AUDIT_ITEM } from './audit-item.js';
 import {
   ask,
   CHANGE_CASES,
@@ -140,59 +139,50 @@ describe.each(OF_TEMPLATES)('template changes whose retry after -1 is rejected w
   );
 });
 
-it.concurrent('A SubmitAudit whose read after -1 is rejected is not sent again before a read is answered', async () => {
-  const submit = CHANGE_CASES.find(({ method }) => method === 'SubmitAudit') as ChangeCase;
-  const appid = newAppid();
-  const { operation, done } = await busyThen(submit, appid, 'after', async () => {
-    // WeChat would accept a second submission: it rejects one only while the first audit is open.
-    await world.sim.decide(appid, { decision: 'approve', push: { none: true } });
-    await world.sim.addFault({
-      api: 'wxa/get_latest_auditstatus',
-      appid,
-      kind: 'errcode',
-      errcode: 61003,
-      times: 1,
+it.concurrent.each<[string, FaultOrder]>([
+  ['is rejected', { kind: 'errcode', errcode: 61003, times: 1 }],
+  ['has no answer', { kind: 'reset', times: 2 }],
+])(
+  'A SubmitAudit whose read after -1 %s is not sent again before a read is answered',
+  async (_what, fault) => {
+    const submit = CHANGE_CASES.find(({ method }) => method === 'SubmitAudit') as ChangeCase;
+    const appid = newAppid();
+    const { operation, done } = await busyThen(submit, appid, 'after', async () => {
+      // WeChat would accept a second submission: it rejects one only while the first audit is open.
+      await world.sim.decide(appid, { decision: 'approve', push: { none: true } });
+      await world.sim.addFault({ api: 'wxa/get_latest_auditstatus', appid, ...fault });
     });
-  });
-  expect([operation.state, done.length]).toEqual([SUCCEEDED, 1]);
-}, 60_000);
+    expect([operation.state, done.length]).toEqual([SUCCEEDED, 1]);
+  },
+  60_000,
+);
 
-describe('Release with a precondition after -1', () => {
-  const release = CHANGE_CASES.find(({ method }) => method === 'Release') as ChangeCase;
-  const withPrecondition = { ...release, request: { expectedUserVersion: '2.0' } };
+const release = CHANGE_CASES.find(({ method }) => method === 'Release') as ChangeCase;
+const withPrecondition = { ...release, request: { expectedUserVersion: '2.0' } };
 
-  const { firstClass, firstId, secondClass, secondId } = AUDIT_ITEM;
-  const item = {
-    first_class: firstClass,
-    first_id: firstId,
-    second_class: secondClass,
-    second_id: secondId,
+const item = { first_class: '工具', first_id: 1, second_class: '备忘录', second_id: 2 };
+
+/** Submits another audit at WeChat, as another tool would. */
+async function submitElsewhere(appid: string): Promise<void> {
+  const { access_token } = await world.sim.token(appid);
+  const post = async (api: string, body: object) => {
+    const url = `${world.stack.addresses.wechat}/wxa/${api}?access_token=${access_token}`;
+    const answer = await fetch(url, { method: 'POST', body: JSON.stringify(body) });
+    expect(await answer.json()).toMatchObject({ errcode: 0 });
   };
+  await post('commit', { template_id: '1', ext_json: '{}', user_version: '3.0', user_desc: 'd' });
+  await post('submit_audit', { item_list: [item] });
+}
 
-  /** Submits another audit at WeChat, as another tool would. */
-  async function submitElsewhere(appid: string): Promise<void> {
-    const { access_token } = await world.sim.token(appid);
-    const calls: [string, object][] = [
-      ['commit', { template_id: '1', ext_json: '{}', user_version: '3.0', user_desc: 'd' }],
-      ['submit_audit', { item_list: [item] }],
-    ];
-    for (const [api, body] of calls) {
-      const url = `${world.stack.addresses.wechat}/wxa/${api}?access_token=${access_token}`;
-      const answer = await fetch(url, { method: 'POST', body: JSON.stringify(body) });
-      expect(await answer.json()).toMatchObject({ errcode: 0 });
-    }
-  }
-
-  it.concurrent.each([
-    ['after', { state: SUCCEEDED, error: undefined }, ['release 2.0']],
-    ['before', { state: FAILED, error: { reason: 'VERSION_MISMATCH' } }, []],
-  ] as const)(
-    'A Release answered with -1 %s its effect ends as it did at WeChat if another audit was submitted in the meantime',
-    async (when, expected, effect) => {
-      const appid = newAppid();
-      const { operation, done } = await busyThen(withPrecondition, appid, when, () => submitElsewhere(appid));
-      expect([operation, done]).toMatchObject([expected, effect]);
-    },
-    60_000,
-  );
-});
+it.concurrent.each([
+  ['after', { state: SUCCEEDED, error: undefined }, ['release 2.0']],
+  ['before', { state: FAILED, error: { reason: 'VERSION_MISMATCH' } }, []],
+] as const)(
+  'A Release answered with -1 %s its effect ends as it did at WeChat if another audit was submitted in the meantime',
+  async (when, expected, effect) => {
+    const appid = newAppid();
+    const { operation, done } = await busyThen(withPrecondition, appid, when, () => submitElsewhere(appid));
+    expect([operation, done]).toMatchObject([expected, effect]);
+  },
+  60_000,
+);
