@@ -72,8 +72,8 @@ export const CHANGES = {
       what: 'the items of the source document',
       request: { items: ITEMS },
       body: `{"item_list":${ITEM_LIST}}`,
-      answer: '{"errcode":0,"errmsg":"ok","auditid":1234567}',
-      result: { auditId: '1234567' },
+      answer: `{"errcode":0,"errmsg":"ok","auditid":${LARGE}}`,
+      result: { auditId: `${LARGE}` },
     },
     {
       what: 'all current fields, and an audit id given as a string',
@@ -101,15 +101,8 @@ export const CHANGES = {
       answer: '{"errcode":0,"errmsg":"ok","auditid":"1234568"}',
       result: { auditId: '1234568' },
     },
-    {
-      what: 'an audit id that is not rounded',
-      request: { items: ITEMS },
-      body: `{"item_list":${ITEM_LIST}}`,
-      answer: `{"errcode":0,"errmsg":"ok","auditid":${LARGE}}`,
-      result: { auditId: `${LARGE}` },
-    },
   ],
-  Release: [{ what: 'an empty object', request: {}, body: '{}', answer: OK }],
+  Release: [{ what: 'an empty object', body: '{}', answer: OK }],
   ChangeVisitStatus: [
     {
       what: 'closed',
@@ -133,7 +126,7 @@ export const CHANGES = {
     },
   ],
   RevertRelease: [
-    { what: 'the version before', request: {}, answer: OK },
+    { what: 'the version before', answer: OK },
     {
       what: 'a version of the history',
       request: { appVersion: '111' },
@@ -141,9 +134,8 @@ export const CHANGES = {
       answer: OK,
     },
   ],
-  UndoAudit: [{ what: 'nothing but the token', request: {}, answer: OK }],
+  UndoAudit: [{ what: 'nothing but the token', answer: OK }],
   GrayRelease: [
-    { what: 'a share', request: { percentage: 1 }, body: '{"gray_percentage":1}', answer: OK },
     {
       what: 'only the developers',
       request: { percentage: 0, supportDebuggerFirst: true },
@@ -157,7 +149,7 @@ export const CHANGES = {
       answer: OK,
     },
   ],
-  RevertGrayRelease: [{ what: 'nothing but the token', request: {}, answer: OK }],
+  RevertGrayRelease: [{ what: 'nothing but the token', answer: OK }],
   AddTemplate: [
     { what: 'an ordinary one', request: { draftId: 0n }, body: '{"draft_id":0}', answer: OK },
     {
@@ -169,7 +161,6 @@ export const CHANGES = {
   ],
   DeleteTemplate: [{ what: 'an id', request: { templateId: 5n }, body: '{"template_id":5}', answer: OK }],
   SpeedUpAudit: [
-    { what: "WeChat's example", request: { auditId: 12345n }, body: '{"auditid":12345}', answer: OK },
     {
       what: 'an id that is not rounded',
       request: { auditId: LARGE },

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
-import { METHODS, type Method, type Operation, type RequestOf } from '@wxa/contracts';
+import { expect, it } from '@jest/globals';
+import { METHODS, type Method, type Operation } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
@@ -16,99 +16,61 @@ useSharedWorld('release');
 
 const request = (method: Method) => EXCHANGES[method][0]?.request ?? {};
 
-async function outcome(appid: string) {
-  await eventually(() => world.messages('OperationCompleted', appid).length === 1);
-  return world.messages('OperationCompleted', appid)[0]?.json;
-}
+it.each(refusals())(
+  '%s fails after one call if WeChat answers %i, with category %s',
+  async (method, errcode, category) => {
+    const appid = newAppid();
+    const { api } = APIS[method];
+    await world.sim.addFault({ api, appid, kind: 'errcode', errcode, errmsg: '不行 no' });
+    const call = world.call(method, { ...request(method), appid });
+    const isQuery = METHODS[method].kind === 'query';
+    const refusal = isQuery ? await refusalOf(call) : undefined;
+    const { id } = isQuery ? await onlyOperation(world, appid) : ((await call) as Operation);
+    const operation = await world.wait(id);
 
-describe('documented errcodes', () => {
-  it.each(refusals())(
-    '%s fails after one call if WeChat answers %i, with category %s',
-    async (method, errcode, category) => {
-      const appid = newAppid();
-      const { api } = APIS[method];
-      await world.sim.addFault({ api, appid, kind: 'errcode', errcode, errmsg: '不行 no' });
-      const call = world.call(method, { ...request(method), appid });
-      const isQuery = METHODS[method].kind === 'query';
-      const refusal = isQuery ? await refusalOf(call) : undefined;
-      const { id } = isQuery ? await onlyOperation(world, appid) : ((await call) as Operation);
-      const operation = await world.wait(id);
+    expect(operation).toMatchObject({ state: 'OPERATION_STATE_FAILED', attempts: 1, result: undefined });
+    expect(operation.error).toEqual({
+      errcode,
+      errmsg: expect.stringMatching(/^不行 no rid: /),
+      rid: expect.stringMatching(RID),
+      reason: expect.stringMatching(NAME),
+      category: `ERROR_CATEGORY_${category}`,
+      retryable: false,
+      hint: expect.stringMatching(/^[A-Z].+\.( \[.+\])?$/),
+    });
+    const { errmsg = '', rid = '', reason, hint } = operation.error ?? {};
+    const published = { errcode, errmsg, rid, reason, hint, category: `ERROR_CATEGORY_${category}` };
+    await eventually(() => world.messages('OperationCompleted', appid).length === 1);
+    expect(world.messages('OperationCompleted', appid)[0]?.json).toMatchObject({
+      operation: { id, state: 'OPERATION_STATE_FAILED', attempts: 1, error: published },
+    });
+    const calls = await world.sim.calls({ appid });
+    expect(calls.map((one) => one.api)).toEqual(called(method));
+    expect(calls.at(-1)?.errcode).toBe(errcode);
+    if (!isQuery) return;
+    expect(refusal).toEqual({
+      ...{ code: STATUSES[category], reason, domain: 'wxa.code.v1', infos: 1 },
+      metadata: { errcode: String(errcode), errmsg, rid, api, category, retryable: 'false' },
+      ...{ violations: [], retryAfterMs: undefined },
+    });
+  },
+);
 
-      expect(operation).toMatchObject({ state: 'OPERATION_STATE_FAILED', attempts: 1, result: undefined });
-      expect(operation.error).toEqual({
-        errcode,
-        errmsg: expect.stringMatching(/^不行 no rid: /),
-        rid: expect.stringMatching(RID),
-        reason: expect.stringMatching(NAME),
-        category: `ERROR_CATEGORY_${category}`,
-        retryable: false,
-        hint: expect.stringMatching(/^[A-Z].+\.( \[.+\])?$/),
-      });
-      const { errmsg = '', rid = '', reason, hint } = operation.error ?? {};
-      const published = { errcode, errmsg, rid, reason, hint, category: `ERROR_CATEGORY_${category}` };
-      expect(await outcome(appid)).toMatchObject({
-        operation: { id, state: 'OPERATION_STATE_FAILED', attempts: 1, error: published },
-      });
-      const calls = await world.sim.calls({ appid });
-      expect(calls.map((one) => one.api)).toEqual(called(method));
-      expect(calls.at(-1)?.errcode).toBe(errcode);
-      if (!isQuery) return;
-      expect(refusal).toEqual({
-        code: STATUSES[category],
-        reason,
-        domain: 'wxa.code.v1',
-        infos: 1,
-        metadata: { errcode: String(errcode), errmsg, rid, api, category, retryable: 'false' },
-        violations: [],
-        retryAfterMs: undefined,
-      });
-    },
+it('A call answered with 45011 or 9402202 is repeated after at least 1 s and succeeds', async () => {
+  const cases = [
+    { method: 'Commit', errcode: 45011 },
+    { method: 'ListCategories', errcode: 9402202 },
+  ] as const;
+  await Promise.all(
+    cases.map(async ({ method, errcode }) => {
+      const [appid, { api }] = [newAppid(), APIS[method]];
+      await world.sim.addFault({ api, appid, kind: 'errcode', errcode });
+      await world.call(method, { ...request(method), appid });
+      const operation = await world.wait((await onlyOperation(world, appid)).id);
+      expect(operation).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 2 });
+      const [refused, done] = await world.sim.calls({ appid, api });
+      expect([refused?.errcode, done?.errcode]).toEqual([errcode, 0]);
+      expect((done?.startedAt ?? 0) - (refused?.startedAt ?? 0)).toBeGreaterThanOrEqual(1000);
+    }),
   );
-});
-
-describe('rate errcodes', () => {
-  it('A call answered with 45011 or 9402202 is repeated after at least 1 s and succeeds', async () => {
-    const cases = [
-      { method: 'Commit', errcode: 45011 },
-      { method: 'ListCategories', errcode: 9402202 },
-    ] as const;
-    await Promise.all(
-      cases.map(async ({ method, errcode }) => {
-        const [appid, { api }] = [newAppid(), APIS[method]];
-        await world.sim.addFault({ api, appid, kind: 'errcode', errcode });
-        await world.call(method, { ...request(method), appid });
-        const operation = await world.wait((await onlyOperation(world, appid)).id);
-        expect(operation).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 2 });
-        const [refused, done] = await world.sim.calls({ appid, api });
-        expect([refused?.errcode, done?.errcode]).toEqual([errcode, 0]);
-        expect((done?.startedAt ?? 0) - (refused?.startedAt ?? 0)).toBeGreaterThanOrEqual(1000);
-      }),
-    );
-  });
-});
-
-describe('Release with a precondition', () => {
-  const preconditions: Partial<RequestOf<'Release'>> = { expectedUserVersion: 'V1 首版' };
-
-  it('Release with an expected version fails with VERSION_MISMATCH if nothing was ever submitted', async () => {
-    const appid = newAppid();
-    expect(await world.run('Release', { appid, ...preconditions })).toMatchObject({
-      state: 'OPERATION_STATE_FAILED',
-      attempts: 0,
-      error: { errcode: 0, reason: 'VERSION_MISMATCH', category: 'ERROR_CATEGORY_STATE', retryable: false },
-    });
-    expect(await world.sim.calls({ appid, api: 'wxa/release' })).toEqual([]);
-  });
-
-  it('Release fails with the errcode of its precondition read without a call if WeChat rejects that read', async () => {
-    const appid = newAppid();
-    await world.sim.patch(appid, { notThirdParty: true });
-    const failed = await world.run('Release', { appid, ...preconditions });
-    expect(failed).toMatchObject({
-      state: 'OPERATION_STATE_FAILED',
-      attempts: 0,
-      error: { errcode: 86000, category: 'ERROR_CATEGORY_PERMISSION' },
-    });
-    expect(await world.sim.calls({ appid, api: 'wxa/release' })).toEqual([]);
-  });
 });

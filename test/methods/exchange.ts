@@ -4,7 +4,8 @@ import type { Answer } from './scripted-wechat.js';
 /** One call as documented by the source document and WeChat's current pages, and its mapping to our API. */
 export interface Exchange<M extends Method = Method> {
   what: string;
-  request: Partial<RequestOf<M>>;
+  /** By default nothing but the appid. */
+  request?: Partial<RequestOf<M>>;
   /** The query string besides the token, as sent. */
   query?: string;
   /** The JSON body to be sent; unset for a GET. */

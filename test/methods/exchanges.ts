@@ -1,16 +1,12 @@
 import type { Method } from '@wxa/contracts';
-import { AUDIT_QUERIES } from './audit-query-exchanges.js';
 import { CHANGES } from './change-exchanges.js';
-import { CODE_QUERIES } from './code-query-exchanges.js';
 import type { Exchange } from './exchange.js';
-import { RELEASE_QUERIES } from './release-query-exchanges.js';
+import { QUERIES } from './query-exchanges.js';
 
 /** The documented exchanges with WeChat of each method. */
 export const EXCHANGES: Record<Method, Exchange[]> = {
   ...CHANGES,
-  ...CODE_QUERIES,
-  ...AUDIT_QUERIES,
-  ...RELEASE_QUERIES,
+  ...QUERIES,
   // A client stream: see test/release/media.spec.ts.
   UploadAuditMedia: [],
   // The link contains the time and the appid: see authorization-link.spec.ts.

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { serve } from '../serve.js';
 
 /** A received HTTP request. */
 export interface Received {
@@ -23,19 +22,15 @@ export class ScriptedWechat {
   readonly #answers = new Map<string, Answer[]>();
   #received: Received[] = [];
 
-  private constructor(private readonly server: Server) {}
+  private constructor(
+    readonly url: string,
+    readonly stop: () => Promise<void>,
+  ) {}
 
   static async start(): Promise<ScriptedWechat> {
-    const server = createServer();
-    const wechat = new ScriptedWechat(server);
-    server.on('request', (request, response) => void wechat.#serve(request, response));
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    const { url, stop } = await serve((request, response) => void wechat.#serve(request, response));
+    const wechat = new ScriptedWechat(url, stop);
     return wechat;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   answer(api: string, ...answers: Answer[]): void {
@@ -47,12 +42,6 @@ export class ScriptedWechat {
     const received = this.#received;
     this.#received = [];
     return received;
-  }
-
-  async stop(): Promise<void> {
-    this.server.close();
-    this.server.closeAllConnections();
-    await once(this.server, 'close');
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -75,13 +64,12 @@ export class ScriptedWechat {
 
 /** The headers of a picture are those of section 2 of the source document. */
 function send(response: ServerResponse, answer: Answer): void {
-  const isPicture = Buffer.isBuffer(answer);
-  const headers = isPicture
-    ? {
-        connection: 'close',
-        'content-type': 'image/jpeg',
-        'content-disposition': 'attachment; filename="QRCode.jpg"',
-      }
+  const picture = {
+    'content-type': 'image/jpeg',
+    'content-disposition': 'attachment; filename="QRCode.jpg"',
+  };
+  const headers = Buffer.isBuffer(answer)
+    ? { connection: 'close', ...picture }
     : { 'content-type': 'application/json; encoding=utf-8' };
   response.writeHead(200, { ...headers, 'content-length': Buffer.byteLength(answer) }).end(answer);
 }

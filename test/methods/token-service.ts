@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import type { SimControl } from '@wxa/wechat-sim';
+import { serve } from '../serve.js';
 
 /** An HTTP status, a response without a token, or a reset connection. */
 export type Trouble = number | 'garbage' | 'reset';
@@ -15,31 +14,21 @@ export class TokenService {
   readonly troubles = new Map<string, Trouble>();
   sim: SimControl | undefined;
 
-  private constructor(private readonly server: Server) {}
+  private constructor(
+    readonly url: string,
+    readonly stop: () => Promise<void>,
+  ) {}
 
   static async start(): Promise<TokenService> {
-    const server = createServer();
-    const service = new TokenService(server);
-    server.on('request', (request, response) => void service.#answer(request.url ?? '', response));
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    const { url, stop } = await serve(({ url = '' }, response) => void service.#answer(url, response));
+    const service = new TokenService(`${url}/token`, stop);
     return service;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/token`;
   }
 
   /** The requests for one mini-program, `refresh` or `get`, in order. */
   requests(appid: string): string[] {
     const its = this.queries.filter((query) => query.includes(appid));
     return its.map((query) => (query.includes('refresh=1') ? 'refresh' : 'get'));
-  }
-
-  async stop(): Promise<void> {
-    this.server.close();
-    this.server.closeAllConnections();
-    await once(this.server, 'close');
   }
 
   async #answer(url: string, response: ServerResponse): Promise<void> {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
@@ -51,169 +51,147 @@ async function refusedQuery(appid: string) {
   return refusal;
 }
 
-describe('token endpoint', () => {
-  it('The token of a mini-program is requested once and cached', async () => {
-    const appid = newAppid();
-    await Promise.all([
-      commit(appid),
-      world.call('ListCategories', { appid }),
-      world.call('GetSupportVersion', { appid }),
-    ]);
-    expect(tokens.queries.filter((query) => query.includes(appid))).toEqual([`?for=wxa&appid=${appid}`]);
-  });
-
-  it.each([
-    ['expired (42001)', (appid: string) => world.sim.patch(appid, { expireToken: true })],
-    ['replaced elsewhere (40001)', (appid: string) => world.sim.token(appid, true)],
-  ])('A token that is %s is refreshed once and the call is repeated', async (_what, invalidate) => {
-    const appid = newAppid();
-    await world.call('GetSupportVersion', { appid });
-    await invalidate(appid);
-    expect(await commit(appid)).toMatchObject({ state: SUCCEEDED, attempts: 2, error: undefined });
-    expect(tokens.requests(appid)).toEqual(['get', 'refresh']);
-    expect(await world.call('ListCategories', { appid })).toMatchObject({ categories: expect.any(Array) });
-    expect(tokens.requests(appid)).toHaveLength(2);
-  });
-
-  it('A call fails after one refresh if WeChat rejects the new token too (40001, 40014, 42001)', async () => {
-    const rejected = await Promise.all([40001, 40014, 42001].map(refusedTwice));
-    for (const { errcode, change, refusal, requests } of rejected) {
-      expect(change).toMatchObject({
-        state: FAILED,
-        attempts: 2,
-        error: { errcode, category: 'ERROR_CATEGORY_TOKEN', retryable: false },
-      });
-      expect(refusal).toMatchObject({
-        code: 'FAILED_PRECONDITION',
-        metadata: { errcode: String(errcode), category: 'TOKEN', retryable: 'false' },
-      });
-      expect(requests).toEqual([
-        ['get', 'refresh'],
-        ['get', 'refresh'],
-      ]);
-    }
-  });
-
-  async function refusedTwice(errcode: number) {
-    const appids = [newAppid(), newAppid()] as const;
-    for (const appid of appids) await world.sim.addFault({ appid, kind: 'errcode', errcode, times: 2 });
-    const [change, refusal] = await Promise.all([commit(appids[0]), refusedQuery(appids[1])]);
-    return { errcode, change, refusal, requests: appids.map((appid) => tokens.requests(appid)) };
-  }
-
-  it('An operation fails with NOT_AUTHORIZED without a call if the token endpoint answers 404', async () => {
-    const appid = newAppid();
-    tokens.troubles.set(appid, 404);
-    expect(await commit(appid)).toMatchObject({
-      state: FAILED,
-      attempts: 0,
-      error: { errcode: 0, reason: 'NOT_AUTHORIZED', category: 'ERROR_CATEGORY_TOKEN', retryable: false },
-    });
-    expect(await refusedQuery(appid)).toMatchObject({
-      code: 'FAILED_PRECONDITION',
-      reason: 'NOT_AUTHORIZED',
-      retryAfterMs: undefined,
-    });
-    expect(await world.sim.calls({ appid })).toEqual([]);
-  });
-
-  it('An operation fails at its deadline with TOKEN_UNAVAILABLE without a call if the token endpoint stays unavailable', async () => {
-    const troubles: Trouble[] = [500, 302, 'garbage', 'reset'];
-    const queried = newAppid();
-    tokens.troubles.set(queried, 503);
-    const refusal = refusedQuery(queried);
-    const ended = await Promise.all(
-      troubles.map(async (trouble) => {
-        const appid = newAppid();
-        tokens.troubles.set(appid, trouble);
-        return commit(appid);
-      }),
-    );
-    expect(await refusal).toMatchObject({
-      code: 'FAILED_PRECONDITION',
-      reason: 'TOKEN_UNAVAILABLE',
-      metadata: { errcode: '0', category: 'TOKEN', retryable: 'true' },
-      retryAfterMs: expect.any(Number),
-    });
-    for (const { state, attempts, error, startTime, endTime, appid } of ended) {
-      expect({ state, attempts, error }).toMatchObject({
-        ...{ state: FAILED, attempts: 0 },
-        error: { errcode: 0, reason: 'TOKEN_UNAVAILABLE', category: 'ERROR_CATEGORY_TOKEN', retryable: true },
-      });
-      expect(Number(endTime) - Number(startTime)).toBeLessThan(
-        byLength({ short: Number.POSITIVE_INFINITY, long: DEADLINE_MS + 1_000 }),
-      );
-      expect(tokens.requests(appid).length).toBeGreaterThan(1);
-    }
-    const calls = await Promise.all(ended.map(({ appid }) => world.sim.calls({ appid })));
-    expect(calls.flat()).toEqual([]);
-  });
-
-  it('An operation succeeds if the token endpoint recovers before the deadline', async () => {
-    const appid = newAppid();
-    tokens.troubles.set(appid, 503);
-    const accepted = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' });
-    await eventually(() => tokens.requests(appid).length > 0);
-    tokens.troubles.delete(appid);
-    expect(await world.wait(accepted.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
-  });
+it('The token of a mini-program is requested once and cached', async () => {
+  const appid = newAppid();
+  await Promise.all([
+    commit(appid),
+    world.call('ListCategories', { appid }),
+    world.call('GetSupportVersion', { appid }),
+  ]);
+  expect(tokens.queries.filter((query) => query.includes(appid))).toEqual([`?for=wxa&appid=${appid}`]);
 });
 
-describe('OPERATION_DEADLINE_MS', () => {
-  it('An operation that WeChat answers with -1 until its deadline fails with DEADLINE, a query with UNAVAILABLE and RetryInfo', async () => {
+it.each([
+  ['expired (42001)', (appid: string) => world.sim.patch(appid, { expireToken: true })],
+  ['replaced elsewhere (40001)', (appid: string) => world.sim.token(appid, true)],
+])('A token that is %s is refreshed once and the call is repeated', async (_what, invalidate) => {
+  const appid = newAppid();
+  await world.call('GetSupportVersion', { appid });
+  await invalidate(appid);
+  expect(await commit(appid)).toMatchObject({ state: SUCCEEDED, attempts: 2, error: undefined });
+  expect(tokens.requests(appid)).toEqual(['get', 'refresh']);
+  expect(await world.call('ListCategories', { appid })).toMatchObject({ categories: expect.any(Array) });
+  expect(tokens.requests(appid)).toHaveLength(2);
+});
+
+it('A call fails after one refresh if WeChat rejects the new token too (40001, 40014, 42001)', async () => {
+  const rejected = [40001, 40014, 42001].map(async (errcode) => {
     const [changed, queried] = [newAppid(), newAppid()];
-    // Only for the commit itself, so that reads show that it was not executed.
-    await world.sim.addFault({ appid: changed, api: 'wxa/commit', kind: 'busy', times: 0 });
-    await world.sim.addFault({ appid: queried, kind: 'busy', times: 0 });
+    for (const appid of [changed, queried])
+      await world.sim.addFault({ appid, kind: 'errcode', errcode, times: 2 });
     const [change, refusal] = await Promise.all([commit(changed), refusedQuery(queried)]);
-    const error = { errcode: 0, reason: 'DEADLINE', category: 'ERROR_CATEGORY_DEADLINE', retryable: true };
-    expect(change).toMatchObject({ state: FAILED, error });
-    expect(change.attempts).toBeGreaterThan(1);
+    const error = { errcode, category: 'ERROR_CATEGORY_TOKEN', retryable: false };
+    expect(change).toMatchObject({ state: FAILED, attempts: 2, error });
     expect(refusal).toMatchObject({
-      code: 'UNAVAILABLE',
-      reason: 'DEADLINE',
-      infos: 1,
-      metadata: { errcode: '0', category: 'DEADLINE', retryable: 'true', api: 'wxa/get_category' },
-      retryAfterMs: expect.any(Number),
+      code: 'FAILED_PRECONDITION',
+      metadata: { errcode: String(errcode), category: 'TOKEN', retryable: 'false' },
     });
-    expect(await onlyOperation(world, queried)).toMatchObject({ state: FAILED, error });
+    for (const appid of [changed, queried]) expect(tokens.requests(appid)).toEqual(['get', 'refresh']);
   });
+  await Promise.all(rejected);
+});
 
-  it('A query returns its result if its last call ends after the deadline', async () => {
+it('An operation fails with NOT_AUTHORIZED without a call if the token endpoint answers 404', async () => {
+  const appid = newAppid();
+  tokens.troubles.set(appid, 404);
+  expect(await commit(appid)).toMatchObject({
+    state: FAILED,
+    attempts: 0,
+    error: { errcode: 0, reason: 'NOT_AUTHORIZED', category: 'ERROR_CATEGORY_TOKEN', retryable: false },
+  });
+  expect(await refusedQuery(appid)).toMatchObject({
+    ...{ code: 'FAILED_PRECONDITION', reason: 'NOT_AUTHORIZED', retryAfterMs: undefined },
+  });
+  expect(await world.sim.calls({ appid })).toEqual([]);
+});
+
+it('An operation fails at its deadline with TOKEN_UNAVAILABLE without a call if the token endpoint stays unavailable', async () => {
+  const queried = newAppid();
+  tokens.troubles.set(queried, 503);
+  const refusal = refusedQuery(queried);
+  const troubles: Trouble[] = [500, 302, 'garbage', 'reset'];
+  const changes = troubles.map((trouble) => {
     const appid = newAppid();
-    const fault = await world.sim.addFault({ appid, kind: 'hang' });
-    const answer = world.call('ListCategories', { appid });
-    await eventually(async () => (await world.sim.fault(fault.id)).held === 1);
-    const calledAt = Date.now();
-    await eventually(() => Date.now() - calledAt > DEADLINE_MS);
-    await world.sim.releaseFault(fault.id);
-    expect(await answer).toMatchObject({ categories: expect.any(Array) });
+    tokens.troubles.set(appid, trouble);
+    return commit(appid);
+  });
+  const error = {
+    errcode: 0,
+    reason: 'TOKEN_UNAVAILABLE',
+    category: 'ERROR_CATEGORY_TOKEN',
+    retryable: true,
+  };
+  for (const { appid, startTime, endTime, ...operation } of await Promise.all(changes)) {
+    expect(operation).toMatchObject({ state: FAILED, attempts: 0, error });
+    expect(Number(endTime) - Number(startTime)).toBeLessThan(
+      byLength({ short: Number.POSITIVE_INFINITY, long: DEADLINE_MS + 1_000 }),
+    );
+    expect(tokens.requests(appid).length).toBeGreaterThan(1);
+    expect(await world.sim.calls({ appid })).toEqual([]);
+  }
+  expect(await refusal).toMatchObject({
+    ...{ code: 'FAILED_PRECONDITION', reason: 'TOKEN_UNAVAILABLE', retryAfterMs: expect.any(Number) },
+    metadata: { errcode: '0', category: 'TOKEN', retryable: 'true' },
   });
 });
 
-describe('secrets', () => {
-  it('No token or key appears in a log, message, row or error, even if WeChat echoes a token', async () => {
-    const appid = newAppid();
-    await world.call('GetSupportVersion', { appid });
-    const { access_token: token } = await world.sim.token(appid);
-    expect(tokens.issued).toContain(token);
-    const errmsg = `access_token ${token} of access_token=${encodeURIComponent(token)} is no good`;
-    await world.sim.addFault({ appid, kind: 'errcode', errcode: 85014, errmsg, times: 2 });
-    const [failed, refusal] = [await commit(appid), await refusedQuery(appid)];
-    for (const errmsg of [failed.error?.errmsg, refusal.metadata.errmsg])
-      expect(errmsg).toMatch(/^access_token \*\*\* of access_token=\*\*\* is no good/);
-    await eventually(() => world.messages('OperationCompleted', appid).length === 3);
+it('An operation succeeds if the token endpoint recovers before the deadline', async () => {
+  const appid = newAppid();
+  tokens.troubles.set(appid, 503);
+  const accepted = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+  await eventually(() => tokens.requests(appid).length > 0);
+  tokens.troubles.delete(appid);
+  expect(await world.wait(accepted.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
+});
 
-    const { stack, seen } = world;
-    const logs = [stack.gateway, ...stack.workers].map(({ logFile }) => readFile(logFile, 'utf8'));
-    const rows = ['operations', 'outbox', 'audits'].map((table) => world.sql(`select * from ${table}`));
-    const [texts, tables] = await Promise.all([Promise.all(logs), Promise.all(rows)]);
-    for (const text of texts) expect(text.length).toBeGreaterThan(0);
-    const written = [...texts, JSON.stringify([tables, seen, failures], bigintsToo)].join('\n');
-    expect(written).toContain(appid);
-    const secrets = [...tokens.issued, CALLBACK_TOKEN, AES_KEY, 'not-for-you'];
-    expect(secrets.filter((secret) => written.includes(secret))).toEqual([]);
+it('An operation that WeChat answers with -1 until its deadline fails with DEADLINE, a query with UNAVAILABLE and RetryInfo', async () => {
+  const [changed, queried] = [newAppid(), newAppid()];
+  // Only for the commit itself, so that reads show that it was not executed.
+  await world.sim.addFault({ appid: changed, api: 'wxa/commit', kind: 'busy', times: 0 });
+  await world.sim.addFault({ appid: queried, kind: 'busy', times: 0 });
+  const [change, refusal] = await Promise.all([commit(changed), refusedQuery(queried)]);
+  const error = { errcode: 0, reason: 'DEADLINE', category: 'ERROR_CATEGORY_DEADLINE', retryable: true };
+  expect(change).toMatchObject({ state: FAILED, error });
+  expect(change.attempts).toBeGreaterThan(1);
+  expect(refusal).toMatchObject({
+    ...{ code: 'UNAVAILABLE', reason: 'DEADLINE', infos: 1, retryAfterMs: expect.any(Number) },
+    metadata: { errcode: '0', category: 'DEADLINE', retryable: 'true', api: 'wxa/get_category' },
   });
+  expect(await onlyOperation(world, queried)).toMatchObject({ state: FAILED, error });
+});
+
+it('A query returns its result if its last call ends after the deadline', async () => {
+  const appid = newAppid();
+  const fault = await world.sim.addFault({ appid, kind: 'hang' });
+  const answer = world.call('ListCategories', { appid });
+  await eventually(async () => (await world.sim.fault(fault.id)).held === 1);
+  const calledAt = Date.now();
+  await eventually(() => Date.now() - calledAt > DEADLINE_MS);
+  await world.sim.releaseFault(fault.id);
+  expect(await answer).toMatchObject({ categories: expect.any(Array) });
+});
+
+it('No token or key appears in a log, message, row or error, even if WeChat echoes a token', async () => {
+  const appid = newAppid();
+  await world.call('GetSupportVersion', { appid });
+  const { access_token: token } = await world.sim.token(appid);
+  expect(tokens.issued).toContain(token);
+  const errmsg = `access_token ${token} of access_token=${encodeURIComponent(token)} is no good`;
+  await world.sim.addFault({ appid, kind: 'errcode', errcode: 85014, errmsg, times: 2 });
+  const [failed, refusal] = [await commit(appid), await refusedQuery(appid)];
+  for (const errmsg of [failed.error?.errmsg, refusal.metadata.errmsg])
+    expect(errmsg).toMatch(/^access_token \*\*\* of access_token=\*\*\* is no good/);
+  await eventually(() => world.messages('OperationCompleted', appid).length === 3);
+
+  const { stack, seen } = world;
+  const logs = [stack.gateway, ...stack.workers].map(({ logFile }) => readFile(logFile, 'utf8'));
+  const rows = ['operations', 'outbox', 'audits'].map((table) => world.sql(`select * from ${table}`));
+  const [texts, tables] = await Promise.all([Promise.all(logs), Promise.all(rows)]);
+  for (const text of texts) expect(text.length).toBeGreaterThan(0);
+  const written = [...texts, JSON.stringify([tables, seen, failures], bigintsToo)].join('\n');
+  expect(written).toContain(appid);
+  const secrets = [...tokens.issued, CALLBACK_TOKEN, AES_KEY, 'not-for-you'];
+  expect(secrets.filter((secret) => written.includes(secret))).toEqual([]);
 });
 
 function bigintsToo(_key: string, value: unknown): unknown {
