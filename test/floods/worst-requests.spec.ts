@@ -4,6 +4,7 @@ import { CommitRequest, SubmitAuditRequest } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { useGateway } from '../gateway/use-gateway.js';
 import { byLength } from '../length.js';
+import { scrape } from '../metrics/exposition.js';
 import { manyNames, type WorstRequest, worstRequests } from './worst-requests.js';
 
 const MAX_HOLD_MS = 200;
@@ -24,8 +25,8 @@ interface Metrics {
 async function metrics(): Promise<Metrics> {
   let read = { lagMs: 0, cpuMs: 0 };
   await eventually(async () => {
-    const text = await (await fetch(`${gateway.http}/metrics`)).text();
-    const ms = (name: string) => 1000 * Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
+    const samples = await scrape(gateway.http);
+    const ms = (name: string) => 1000 * (samples.get(name) ?? Number.NaN);
     read = { lagMs: ms('nodejs_eventloop_lag_max_seconds'), cpuMs: ms('process_cpu_seconds_total') };
     // A delay of 0: none has been measured yet; the gateway measures every 10 ms.
     return read.lagMs > 0 && read.cpuMs > 0;
@@ -35,17 +36,10 @@ async function metrics(): Promise<Metrics> {
 
 function send({ path, bytes }: WorstRequest): Promise<ServiceError | null> {
   const deadline = Date.now() + 2_000;
+  const same = (given: Buffer) => given;
   return new Promise((resolve) => {
     const callback = (error: ServiceError | null) => resolve(error);
-    gateway.code.makeUnaryRequest(
-      path,
-      (b: Buffer) => b,
-      (b) => b,
-      bytes(),
-      new Metadata(),
-      { deadline },
-      callback,
-    );
+    gateway.code.makeUnaryRequest(path, same, same, bytes(), new Metadata(), { deadline }, callback);
   });
 }
 
@@ -91,43 +85,31 @@ describe('worst-case requests', () => {
 });
 
 describe('largest accepted requests', () => {
-  const appid = 'wx00000000000000d1';
-  const commit = (fields: Partial<CommitRequest>) => ({
-    path: '/wxa.code.v1.CodeManagement/Commit',
-    bytes: () =>
-      Buffer.from(
-        CommitRequest.encode({
-          ...CommitRequest.create(),
-          appid,
-          templateId: 1n,
-          userVersion: '1',
-          ...fields,
-        }).finish(),
-      ),
-  });
+  const request = (rpc: string, writer: { finish(): Uint8Array }) => {
+    const bytes = Buffer.from(writer.finish());
+    return { path: `/wxa.code.v1.CodeManagement/${rpc}`, bytes: () => bytes };
+  };
+  const usual = { appid: 'wx00000000000000d1', templateId: 1n, userVersion: '1' };
+  const commit = (fields: Partial<CommitRequest>) =>
+    request('Commit', CommitRequest.encode({ ...CommitRequest.create(), ...usual, ...fields }));
   const ext = (value: object) => commit({ extConfig: { $case: 'ext', value } });
   const item = { firstClass: '工具', firstId: 1, secondClass: '备忘录', secondId: 2 };
-  const submit = (fields: object) => ({
-    path: '/wxa.code.v1.CodeManagement/SubmitAudit',
-    bytes: () =>
-      Buffer.from(
-        SubmitAuditRequest.encode(SubmitAuditRequest.fromJSON({ appid, items: [item], ...fields })).finish(),
-      ),
-  });
+  const submit = (fields: object) => {
+    const submission = { appid: usual.appid, items: [item], ...fields };
+    return request('SubmitAudit', SubmitAuditRequest.encode(SubmitAuditRequest.fromJSON(submission)));
+  };
+  const [extJson, id] = [manyNames(620_000), 'x'.repeat(12)];
 
   it.each([
     [
       'A Commit with 768 KiB of names in ext_json',
-      commit({ extConfig: { $case: 'extJson', value: manyNames(620_000) } }),
+      commit({ extConfig: { $case: 'extJson', value: extJson } }),
     ],
     ['A Commit with 12,000 names in ext', ext(JSON.parse(manyNames(135_000)))],
     ['A Commit with a list of 24,900 nulls in ext', ext({ a: Array(24_900).fill(null) })],
     ['A Commit with a list of 24,900 texts in ext', ext({ a: Array(24_900).fill('x'.repeat(28)) })],
     ['A Commit with a user_desc of 260,000 characters', commit({ userDesc: '言'.repeat(260_000) })],
-    [
-      'A SubmitAudit with 49,000 pictures',
-      submit({ preview: { pictureIds: Array(49_000).fill('x'.repeat(12)) } }),
-    ],
+    ['A SubmitAudit with 49,000 pictures', submit({ preview: { pictureIds: Array(49_000).fill(id) } })],
     ['A SubmitAudit with 49,000 scenes', submit({ ugcDeclaration: { scenes: Array(49_000).fill(1) } })],
   ])('%s is accepted and holds the event loop for less than 200 ms', async (title, request) => {
     expect(await send({ title, ...request })).toBe(null);
