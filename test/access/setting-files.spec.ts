@@ -75,28 +75,23 @@ describe('settings from files', () => {
 
   it('A command that prints a secret is killed after 10 s, and the error names its setting', async () => {
     const [tokens, keys] = [join(folder, 'tokens.pid'), join(folder, 'keys.pid')];
-    const slow = (pid: string): [string, ...string[]] => [
-      '/bin/sh',
-      '-c',
-      'echo $$ > "$0"; exec sleep 600',
-      pid,
-    ];
+    const slow = (pid: string): [string, ...string[]] => {
+      return ['/bin/sh', '-c', 'echo $$ > "$0"; exec sleep 600', pid];
+    };
     const since = performance.now();
     const token = expect(tokenFrom(slow(tokens))()).rejects.toThrow(
       new Error('KAFKA_SASL_TOKEN_COMMAND: the command took longer than 10 s'),
     );
     const checked = run([GATEWAY, '--check'], { SECRETS_KEY_COMMAND: JSON.stringify(slow(keys)) });
     await token;
-    const seconds = (performance.now() - since) / 1000;
-    expect(seconds).toBeGreaterThanOrEqual(9.9);
-    const { code, out } = await checked;
-    expect(code).toBe(78);
-    expect(out).toContain('SECRETS_KEY_COMMAND: the command took longer than 10 s');
+    expect(performance.now() - since).toBeGreaterThanOrEqual(9_900);
+    const out = expect.stringContaining('SECRETS_KEY_COMMAND: the command took longer than 10 s');
+    expect(await checked).toEqual({ code: 78, out });
     for (const file of [tokens, keys]) {
       const pid = Number(await readFile(file, 'utf8'));
       expect(() => process.kill(pid, 0)).toThrow('ESRCH');
     }
-  }, 60_000);
+  }, 180_000);
 
   it('The gateway takes all its secrets from files, and --check reports a file with an invalid value without it', async () => {
     const env = {
@@ -115,7 +110,7 @@ describe('settings from files', () => {
     expect(started.code).toBe(78);
     expect(JSON.parse(started.out)).toMatchObject({ msg: 'configuration invalid', errors: [error] });
     expect(started.out).not.toContain('not-a-key');
-  });
+  }, 180_000);
 
   it('The simulator reads its settings from files too and reports their errors together', async () => {
     const env = {
@@ -140,9 +135,8 @@ describe('settings from files', () => {
     'wxa %s %s reads its settings from files too and exits with 78 if one cannot be read',
     async (...args) => {
       const env = { DATABASE_URL_FILE: '/no/such/file', KAFKA_BROKERS_FILE: '/no/such/file' };
-      const { code, out } = await run([CLI, ...args.filter((arg) => arg !== undefined)], env);
-      expect(code).toBe(78);
-      expect(out).toContain('_FILE: cannot read /no/such/file (ENOENT)');
+      const out = expect.stringContaining('_FILE: cannot read /no/such/file (ENOENT)');
+      expect(await run([CLI, ...args.filter((arg) => arg !== undefined)], env)).toEqual({ code: 78, out });
     },
   );
 });
