@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,27 +17,28 @@ const SHOWN = '127.0.0.1:50051';
 
 useSharedWorld('component');
 
-let page: string;
+let readme: string;
+let operations: string;
 let folder: string;
 beforeAll(async () => {
-  page = await readFile(`${root}docs/operations.md`, 'utf8');
-  folder = await mkdtemp(join(tmpdir(), 'onboarding-'));
+  readme = await readFile(`${root}README.md`, 'utf8');
+  operations = await readFile(`${root}docs/operations.md`, 'utf8');
+  folder = await mkdtemp(join(tmpdir(), 'guides-'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** The commands of the first block that contains a text, with the addresses of this deployment. */
-function block(having: string): string {
-  const blocks = [...page.matchAll(/^ *```sh\n([\s\S]*?)```/gm)].map(([, text = '']) => text);
-  return blocks.find((text) => text.includes(having))?.replaceAll(SHOWN, world.stack.addresses.grpc) ?? '';
+/** The first code block of a page that contains a text, with the addresses of this deployment. */
+function block(page: string, having: string, language = 'sh'): string {
+  const blocks = [...page.matchAll(/^ *```(\w+)\n([\s\S]*?)```/gm)].filter(([, name]) => name === language);
+  const [, , text = ''] = blocks.find(([, , each = '']) => each.includes(having)) ?? [];
+  return text.replaceAll(SHOWN, world.stack.addresses.grpc);
 }
 
-async function shell(having: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
-  const command = `set -e\n${block(having)}`.replaceAll(
-    'authorizers.jsonl',
-    join(folder, 'authorizers.jsonl'),
-  );
-  const all = { ...process.env, ...env };
-  return (await run('bash', ['-c', command], { cwd: root, timeout: 30_000, env: all })).stdout;
+/** What the commands of a block print. */
+async function shell(page: string, having: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const command = block(page, having).replaceAll('authorizers.jsonl', join(folder, 'authorizers.jsonl'));
+  const options = { cwd: root, timeout: 55_000, env: { ...process.env, ...env } };
+  return (await run('bash', ['-ec', command], options)).stdout;
 }
 
 const get = (appid: string) => unary<Authorizer>(world.authorizers, 'getAuthorizer', { appid });
@@ -51,6 +52,31 @@ async function customerOfBefore(): Promise<{ appid: string; refreshToken: string
   return { appid, refreshToken: (await world.sim.authorization(appid)).refreshToken ?? '' };
 }
 
+describe('README.md', () => {
+  it('The README’s curl command authorizes a mini-program', async () => {
+    await shell(readme, 'curl --fail', { WECHAT: world.stack.addresses.wechat });
+    await eventually(() => unary(world.authorizers, 'getAuthorizer', { appid: 'wx0123456789abcdef' }));
+  });
+
+  it('The README’s buf curl command accepts a Commit', async () => {
+    expect(JSON.parse(await shell(readme, 'buf curl'))).toMatchObject({
+      method: 'Commit',
+      state: 'OPERATION_STATE_QUEUED',
+    });
+  });
+
+  it('The README’s TypeScript program runs a Commit that succeeds', async () => {
+    const folder = `${root}test/dist`;
+    const program = `${folder}/readme-example.mjs`;
+    await mkdir(folder, { recursive: true });
+    await writeFile(program, block(readme, 'CodeManagementClient', 'ts'));
+    const env = { ...process.env, GRPC_ADDR: world.stack.addresses.grpc };
+    const { stdout } = await run(process.execPath, [program], { env, timeout: 20_000 });
+    await rm(program);
+    expect(stdout.trim()).toBe('Commit OPERATION_STATE_SUCCEEDED');
+  });
+});
+
 describe('onboarding guide in docs/operations.md', () => {
   it('The guide’s commands make a SECRETS_KEY that the configuration check accepts, and the check fails with 78 without it', async () => {
     const settings = {
@@ -61,7 +87,7 @@ describe('onboarding guide in docs/operations.md', () => {
       WECHAT_CALLBACK_TOKEN: 'token',
       WECHAT_ENCODING_AES_KEY: 'a'.repeat(43),
     };
-    const [make = '', check = ''] = block('--check').trim().split('\n');
+    const [make = '', check = ''] = block(operations, '--check').trim().split('\n');
     const made = await run('bash', ['-c', make], { cwd: root });
     const env = { ...process.env, ...settings, SECRETS_KEY: made.stdout.trim() };
     await run('bash', ['-c', check], { cwd: root, env });
@@ -70,7 +96,7 @@ describe('onboarding guide in docs/operations.md', () => {
   });
 
   it('The guide’s command shows that the first component_verify_ticket arrived', async () => {
-    const ticketMetric = () => shell('/metrics', { GATEWAY: world.stack.addresses.http });
+    const ticketMetric = () => shell(operations, '/metrics', { GATEWAY: world.stack.addresses.http });
     expect(await eventually(ticketMetric)).toMatch(/component_verify_ticket",result="stored"\} [1-9]/);
   });
 
@@ -78,7 +104,7 @@ describe('onboarding guide in docs/operations.md', () => {
     const customers = [await customerOfBefore(), await customerOfBefore()];
     const lines = customers.map((customer) => `${JSON.stringify(customer)}\n`);
     await writeFile(join(folder, 'authorizers.jsonl'), lines.join(''));
-    const output = await shell('ImportAuthorizer');
+    const output = await shell(operations, 'ImportAuthorizer');
     for (const { appid, refreshToken } of customers) {
       expect(output).toContain(appid);
       expect(output).not.toContain(refreshToken);
@@ -86,7 +112,7 @@ describe('onboarding guide in docs/operations.md', () => {
     }
     const unauthorized = { appid: newAppid(), refreshToken: 'refreshtoken@@@of-nobody' };
     await writeFile(join(folder, 'authorizers.jsonl'), `${JSON.stringify(unauthorized)}\n`);
-    await expect(shell('ImportAuthorizer')).rejects.toMatchObject({
+    await expect(shell(operations, 'ImportAuthorizer')).rejects.toMatchObject({
       stderr: expect.stringContaining('NOT_AUTHORIZED_TO_PLATFORM'),
     });
   });
@@ -94,7 +120,7 @@ describe('onboarding guide in docs/operations.md', () => {
   it('The guide’s command creates an authorization link and lists a mini-program that must authorize again', async () => {
     const { appid } = await customerOfBefore();
     await world.sql(`insert into authorizers (appid, state) values ($1, 'NEEDS_AUTHORIZATION')`, [appid]);
-    const output = await shell('CreateAuthorizationLink');
+    const output = await shell(operations, 'CreateAuthorizationLink');
     expect(output).toContain('https://mp.weixin.qq.com/cgi-bin/componentloginpage?');
     expect(output).toContain(appid);
   });
