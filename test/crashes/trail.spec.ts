@@ -4,11 +4,11 @@ import { credentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AuthorizersClient, CodeManagementClient, OperationsClient, PlatformClient } from '@wxa/contracts';
 import { Child } from '@wxa/stack';
-import { Store } from '@wxa/store';
+import { Secrets, Store } from '@wxa/store';
+import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { authorized, rowsOf, trailActions } from '../gateway/trail-actions.js';
 import { useGateway } from '../gateway/use-gateway.js';
-import { trailCommands } from './trail-commands.js';
 
 const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 const KEYS = [randomBytes(32), randomBytes(32)] as const;
@@ -97,12 +97,77 @@ describe.each(ACTIONS)('$action', ({ action, prepare, act }) => {
   }, 60_000);
 });
 
-const COMMANDS = trailCommands({
-  database,
-  store: () => store,
-  authorize: (appid) => authorized(store, KEYS[0], appid),
-  keys: KEYS,
-});
+const API = 'wxa/submit_audit';
+const EVENT = 'quarantined.completed';
+const RECHECKED = newAppid();
+
+/** A command that leaves a row in the trail. */
+interface TrailCommand {
+  action: string;
+  /** Returns what the row is about. */
+  prepare(): Promise<string>;
+  args: string[];
+  env?: Record<string, string>;
+  /** Rows that it leaves if it runs once more after it was killed; by default 1. */
+  effects?: number;
+}
+
+const COMMANDS: TrailCommand[] = [
+  {
+    action: 'api.resumed',
+    prepare: async () => {
+      await store.limits.stop(API, 85085, 'used up');
+      return API;
+    },
+    args: ['quota', 'lift', API],
+  },
+  {
+    action: 'api.stopped',
+    prepare: async () => API,
+    args: ['quota', 'stop', API, '--until', '2999-01-01T00:00:00Z', '--reason', 'broken'],
+    effects: 2,
+  },
+  {
+    action: 'rate.changed',
+    prepare: async () => API,
+    args: ['quota', 'rate', API, '20'],
+    effects: 2,
+  },
+  {
+    action: 'events.released',
+    prepare: async () => {
+      await database.rows(
+        `insert into outbox_refused (writer, id, topic, event_id, type, source, appid, time, traceparent, value, reason)
+         values ('release-worker', 1, 'wxa.code.audits.v1', $1, 'wxa.code.v1.Test', 'test', '', now(), '', '{}', 'TOO_LARGE')`,
+        [EVENT],
+      );
+      return EVENT;
+    },
+    args: ['outbox', 'release', EVENT],
+  },
+  {
+    action: 'authorizers.rechecked',
+    prepare: async () => {
+      await authorized(store, KEYS[0], RECHECKED);
+      await database.rows(
+        `update authorizers set state = 'NEEDS_AUTHORIZATION', last_error_at = now() where appid = $1`,
+        [RECHECKED],
+      );
+      return RECHECKED;
+    },
+    args: ['authorizers', 'recheck', RECHECKED],
+    effects: 2,
+  },
+  {
+    action: 'secrets.rotated',
+    prepare: async () => {
+      await authorized(store, KEYS[0]);
+      return new Secrets(KEYS[1]).keyId;
+    },
+    args: ['secrets', 'rotate'],
+    env: { SECRETS_KEY: KEYS[1].toString('base64'), SECRETS_KEY_PREVIOUS: KEYS[0].toString('base64') },
+  },
+];
 
 describe.each(COMMANDS)('wxa $args', ({ action, prepare, args, env, effects = 1 }) => {
   const run = () =>
