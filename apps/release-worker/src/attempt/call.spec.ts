@@ -1,59 +1,69 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
+import type { Method } from '@wxa/contracts';
 import type { ClaimedOperation } from '@wxa/store';
-import { describeErrcode, WxaClient } from '@wxa/wxa-client';
+import { type CallOptions, describeErrcode } from '@wxa/wxa-client';
 import { laneEntry } from '../lanes/lane-entry.js';
-import { UNLIMITED } from '../throttle/fixtures/unlimited.js';
-import { RateLimits } from '../throttle/rate-limits.js';
+import { limitsOf } from '../throttle/fixtures/unlimited.js';
 import { act } from './call.js';
 import { APPID, idleTools, RECORD, RELEASE } from './fixtures/release.js';
+import { wechatServer } from './fixtures/wechat-server.js';
+import type { CallTools } from './runner-tools.js';
 
-const TOKEN = { kind: 'token', token: 't' } as const;
+const LEASE_MS = 60_000;
 
-describe('act', () => {
-  it('A speed-up that may have been executed succeeds when WeChat rejects its retry with 89404.', async () => {
-    const operation: ClaimedOperation = {
-      ...RELEASE,
-      ...{ method: 'SpeedUpAudit', mayHaveActed: true, request: { appid: APPID, auditId: '1' } },
+/** Calls WeChat for a release that was claimed at `leaseValidFrom`. @param given replaces some of its fields. */
+function called(
+  tools: Partial<CallTools>,
+  given: Partial<ClaimedOperation> = {},
+  leaseValidFrom = performance.now(),
+) {
+  const operation = { ...RELEASE, ...given };
+  return act(
+    { ...idleTools(), leaseMarginMs: 1_000, ...tools },
+    { ...laneEntry(RELEASE.id, APPID, operation.method as Method, RECORD), state: { kind: 'claimed' } },
+    operation,
+    { kind: 'token', token: 't' },
+    { leaseMs: LEASE_MS, leaseValidFrom },
+  );
+}
+
+it('A call must not be sent after its lease has expired, which a snapshot read renews.', async () => {
+  const instants: Record<string, number | undefined> = {};
+  const record =
+    (api: string) =>
+    async (_request: unknown, options: CallOptions = {}) => {
+      instants[api] = options.notAfter;
+      return { kind: 'ok', value: {} } as const;
     };
-    const error = { ...describeErrcode(89404), errcode: 89404, errmsg: '', rid: '', api: 'wxa/speedupaudit' };
-    const { client, ...tools } = idleTools();
-    const speedUpAudit = async () => ({ kind: 'error', error }) as const;
-    const { decision } = await act(
-      { ...tools, client: Object.assign(client, { speedUpAudit }) },
-      { ...laneEntry(RELEASE.id, APPID, 'SpeedUpAudit', RECORD), state: { kind: 'claimed' } },
-      operation,
-      TOKEN,
-      { leaseMs: 60_000, leaseValidFrom: performance.now() },
-    );
-    expect(decision).toEqual({ kind: 'succeeded', result: undefined });
+  const client = Object.assign(idleTools().client, {
+    getVersionInfo: record('read'),
+    release: record('call'),
   });
+  const leaseValidFrom = performance.now() - 500;
+  await called({ client }, { snapshot: { version: '1.0' } }, leaseValidFrom);
+  expect(instants).toEqual({ call: leaseValidFrom + LEASE_MS });
+  await called({ client }, { snapshot: null }, leaseValidFrom);
+  expect(instants.read).toBe(leaseValidFrom + LEASE_MS);
+  expect(instants.call).toBeGreaterThanOrEqual(leaseValidFrom + 500 + LEASE_MS);
+});
 
-  it('A call whose API is stopped while it gets a connection is not sent, and waits for the end of the stop.', async () => {
-    let requests = 0;
-    const server = createServer((_, answer) => {
-      requests += 1;
-      answer.end('{"errcode":0}');
-    });
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    const client = new WxaClient({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
-    let asked = 0;
-    const stoppedBy = () => {
-      asked += 1;
-      return asked === 1 ? undefined : 'operator';
-    };
-    const { decision, sent } = await act(
-      { ...idleTools(), client, limits: new RateLimits({ perAppid: 0 }, { ...UNLIMITED, stoppedBy }) },
-      { ...laneEntry(RELEASE.id, APPID, 'Release', RECORD), state: { kind: 'claimed' } },
-      RELEASE,
-      TOKEN,
-      { leaseMs: 60_000, leaseValidFrom: performance.now() },
-    );
-    const waits = { kind: 'retry', afterMs: 0, error: { reason: 'API_STOPPED' } };
-    expect([requests, sent, decision]).toMatchObject([0, false, waits]);
-    await client.close();
-    server.close();
-  });
+it('A speed-up that may have been executed succeeds when WeChat rejects its retry with 89404.', async () => {
+  const error = { ...describeErrcode(89404), errcode: 89404, errmsg: '', rid: '', api: 'wxa/speedupaudit' };
+  const speedUpAudit = async () => ({ kind: 'error', error }) as const;
+  const request = { appid: APPID, auditId: '1' };
+  const { decision } = await called(
+    { client: Object.assign(idleTools().client, { speedUpAudit }) },
+    { method: 'SpeedUpAudit', mayHaveActed: true, request },
+  );
+  expect(decision).toEqual({ kind: 'succeeded', result: undefined });
+});
+
+it('A call whose API is stopped while it gets a connection is not sent, and waits for the end of the stop.', async () => {
+  const { client, calls, stop } = await wechatServer();
+  let asked = 0;
+  const stoppedBy = () => (asked++ === 0 ? undefined : 'operator');
+  const { decision, sent } = await called({ client, limits: limitsOf({ stoppedBy }) });
+  const waits = { kind: 'retry', afterMs: 0, error: { reason: 'API_STOPPED' } };
+  expect([calls, sent, decision]).toMatchObject([[], false, waits]);
+  await stop();
 });

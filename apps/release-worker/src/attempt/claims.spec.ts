@@ -1,83 +1,56 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { SettlementWithAudits } from '@wxa/store';
 import { Permits } from '../throttle/permits.js';
-import { CircuitBreaker } from '../wechat/circuit-breaker.js';
-import { APPID, idleStore, RELEASE } from './fixtures/release.js';
+import { APPID, CLOSED, claimed, idleStore, RELEASE, SETTLED } from './fixtures/release.js';
 import { runner } from './fixtures/runner.js';
 import type { RunnerTools } from './runner-tools.js';
 
-const ID = RELEASE.id;
+const { id, fence, claimKey } = RELEASE;
+const leaseMarginMs = 200;
+const pause = () => new Promise((resolve) => setTimeout(resolve, leaseMarginMs + 100));
 
-describe('the lease of an attempt', () => {
-  it('An attempt sends nothing if the claim took longer than the lease margin.', async () => {
-    const { run, settled } = runner(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 80));
-      return { kind: 'claimed', operation: RELEASE };
-    });
-    expect(await run()).toEqual({ kind: 'again', afterMs: 0 });
-    expect(settled).toMatchObject([{ state: 'RETRYING', attempts: 0 }]);
-  });
+it('An attempt sends nothing if the claim took longer than the lease margin.', async () => {
+  const { run, settled } = runner(() => pause().then(() => claimed()), { leaseMarginMs });
+  expect(await run()).toEqual({ kind: 'again', afterMs: 0 });
+  expect(settled).toMatchObject([{ state: 'RETRYING', attempts: 0 }]);
+});
 
-  /** A step that waits for its permit for longer than the lease margin after its claim. */
-  async function afterWait(renewal: boolean, breaker: RunnerTools['breaker'] = new CircuitBreaker()) {
+/** A breaker that opens after it was read once. */
+function opening(): RunnerTools['breaker'] {
+  let reads = 0;
+  return Object.defineProperty({ ...CLOSED }, 'isOpen', { get: () => ++reads > 1 });
+}
+
+const renewed = { id, appid: APPID, fence, claimKey, values: null, audit: null, leaseMs: 1_200 };
+
+it.each<[string, { isRenewed?: true; breaker: RunnerTools['breaker'] }, object[], string]>([
+  ['renews its lease', { isRenewed: true, breaker: CLOSED }, [renewed], 'no connection to WeChat'],
+  ['sends nothing if its claim was lost', { breaker: CLOSED }, [renewed], 'lease margin exceeded'],
+  ['sends nothing if the breaker opened', { breaker: opening() }, [], 'WeChat is unavailable'],
+])(
+  'An attempt that waited for its permit for longer than the lease margin %s.',
+  async (_, { isRenewed, breaker }, renewals, error) => {
     const permits = new Permits(1);
     const settled: SettlementWithAudits[] = [];
-    const renewals: unknown[] = [];
-    const { run } = runner(() => ({ kind: 'unknown' }), {
-      ...{ permits, breaker },
-      store: idleStore({
-        claim: async () => {
-          void permits.take();
-          setTimeout(() => permits.give(), 80);
-          return { kind: 'claimed', operation: RELEASE };
-        },
-        snapshot: async (row) => {
-          renewals.push(row);
-          return renewal;
-        },
-        settle: async (row) => {
-          settled.push(row);
-          return { kind: 'settled', released: [], outboxId: null };
-        },
-      }),
+    const renewing: unknown[] = [];
+    const store = idleStore({
+      claim: async () => {
+        void permits.take();
+        void pause().then(() => permits.give());
+        return claimed();
+      },
+      snapshot: async (row) => renewing.push(row) > 0 && isRenewed === true,
+      settle: async (row) => {
+        settled.push(row);
+        return SETTLED;
+      },
     });
+    const { run } = runner({ kind: 'unknown' }, { permits, breaker, store, leaseMarginMs });
     expect(await run()).toMatchObject({ kind: 'again' });
     await permits.take();
-    expect(settled).toMatchObject([{ state: 'RETRYING', attempts: 0 }]);
-    return { error: settled[0]?.error, renewals };
-  }
-
-  it('An attempt renews its lease if it waited for its permit for longer than the lease margin.', async () => {
-    const { error, renewals } = await afterWait(true);
-    expect(renewals).toEqual([
-      {
-        id: ID,
-        appid: APPID,
-        fence: 1,
-        claimKey: RELEASE.claimKey,
-        values: null,
-        audit: null,
-        leaseMs: 1050,
-      },
+    expect(settled).toMatchObject([
+      { state: 'RETRYING', attempts: 0, error: expect.stringContaining(error) },
     ]);
-    expect(error).toContain('no connection to WeChat');
-  });
-
-  it('An attempt sends nothing if its claim was lost while it waited for its permit.', async () => {
-    expect((await afterWait(false)).error).toContain('lease margin exceeded');
-  });
-
-  it('An attempt sends nothing if the circuit breaker opened while it waited for its permit.', async () => {
-    let reads = 0;
-    const breaker = {
-      get isOpen() {
-        reads += 1;
-        return reads > 1;
-      },
-      ...{ untilClosed: async () => true, openWithinMs: () => 0 },
-    };
-    const { error, renewals } = await afterWait(true, breaker);
-    expect(renewals).toEqual([]);
-    expect(error).toContain('WeChat is unavailable');
-  });
-});
+    expect(renewing).toEqual(renewals);
+  },
+);

@@ -1,11 +1,11 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { ReceivedRecord } from '@wxa/kafka';
-import type { Claim, ClaimedOperation } from '@wxa/store';
-import { describeErrcode, WxaClient } from '@wxa/wxa-client';
+import type { Claim } from '@wxa/store';
+import { describeErrcode } from '@wxa/wxa-client';
 import fc from 'fast-check';
 import { laneEntry } from '../lanes/lane-entry.js';
 import { Lanes } from '../lanes/lanes.js';
-import { APPID, idleStore, idleTools, NOWHERE, RELEASE, SETTLED } from './fixtures/release.js';
+import { APPID, CLOSED, idleStore, idleTools, RELEASE, SETTLED } from './fixtures/release.js';
 import { AttemptRunner } from './run-attempt.js';
 
 const IDS = ['1', '2', '3', '4', '5'];
@@ -33,11 +33,10 @@ async function runAll(given: Events) {
   const [chains, rebalances, breaks] = [[...given.chains], [...given.rebalances], [...given.breaks]];
   const failures: unknown[] = [];
   const [claimed, settled] = [new Set<string>(), new Set<string>()];
-  const operationOf = (id: string): ClaimedOperation => ({ ...RELEASE, id });
   const claim = (id: string): Claim => {
     const kind = claims.shift() ?? 'claimed';
     if (kind === 'claimed' || kind === 'lease-expired') claimed.add(id);
-    const operation = operationOf(id);
+    const operation = { ...RELEASE, id };
     if (kind === 'unknown') return { kind };
     return kind === 'wait' ? { kind, waitMs: -1_000, operation } : { kind, operation };
   };
@@ -45,15 +44,13 @@ async function runAll(given: Events) {
   const rebalance = () => {
     if (rebalances.shift() === true) lanes.dropUnclaimed();
   };
-  const breaker = { isOpen: false, untilClosed: async () => true, openWithinMs: () => 0 };
+  const breaker = { ...CLOSED };
   Object.defineProperty(breaker, 'isOpen', { get: () => breaks.shift() ?? false });
   const runner = new AttemptRunner({
     ...idleTools(),
     breaker,
     leaseMarginMs: 60_000,
-    client: Object.assign(new WxaClient({ baseUrl: NOWHERE }), {
-      release: async () => RESULTS[results.shift() ?? 0],
-    }),
+    client: Object.assign(idleTools().client, { release: async () => RESULTS[results.shift() ?? 0] }),
     store: idleStore({
       claim: async ({ id }) => {
         rebalance();
@@ -81,13 +78,11 @@ async function runAll(given: Events) {
   return { failures, unsettled: [...claimed].filter((id) => !settled.has(id)) };
 }
 
-describe('AttemptRunner', () => {
-  it('The states of lane entries follow their table and every claimed operation is settled, whatever happens.', async () => {
-    await fc.assert(
-      fc.asyncProperty(events, async (given) => {
-        expect(await runAll(given)).toEqual({ failures: [], unsettled: [] });
-      }),
-      { numRuns: 200 },
-    );
-  });
+it('The states of lane entries follow their table and every claimed operation is settled, whatever happens.', async () => {
+  await fc.assert(
+    fc.asyncProperty(events, async (given) => {
+      expect(await runAll(given)).toEqual({ failures: [], unsettled: [] });
+    }),
+    { numRuns: 200 },
+  );
 });

@@ -1,104 +1,68 @@
-import { describe, expect, it } from '@jest/globals';
-import { answerOf } from '../settle/reconciliation-read.js';
+import { expect, it } from '@jest/globals';
+import { describeErrcode, type WxaResult } from '@wxa/wxa-client';
+import { type Answer, answerOf } from '../settle/reconciliation-read.js';
 import { type DoubtFacts, decideAfterAnswer } from './reconcile-decision.js';
 
 const DOUBT: DoubtFacts = {
-  checks: 1,
-  reads: 1,
-  negativeReads: 0,
-  rejected: false,
-  leftMs: 60_000,
-  isUnavailable: false,
+  ...{ checks: 1, reads: 1, negativeReads: 0, rejected: false, leftMs: 60_000, isUnavailable: false },
 };
-const NOT_EXECUTED = { kind: 'not-executed' } as const;
-const half = () => 0.5;
-const error = { errcode: 0, errmsg: 'timed out', rid: '', reason: 'R', hint: '', api: 'wxa/x' };
+type Read = Answer<'SubmitAudit'>;
+const result = { auditId: 7n };
+const NOT_EXECUTED: Read = { kind: 'not-executed' };
+const onlyRetryProves: Read = { kind: 'retry-proves', why: 'w' };
+const unanswered: Read = { kind: 'no-answer', why: 'w' };
+const [retry, operator] = [{ kind: 'retry' }, { kind: 'needs-operator', why: 'w' }];
+const refused = expect.objectContaining({ kind: 'needs-operator' });
+const again = (afterMs: number, negativeReads: number) => ({ kind: 'check-again', afterMs, negativeReads });
+const third = { negativeReads: 2 };
 
-describe('decideAfterAnswer', () => {
-  it('An executed change succeeds with the result of the read.', () => {
-    expect(decideAfterAnswer<'SubmitAudit'>({ kind: 'executed', result: { auditId: 7n } }, DOUBT)).toEqual({
-      kind: 'succeeded',
-      result: { auditId: 7n },
-    });
-  });
-
-  it('Three negative reads with growing pauses confirm that a change was not executed.', () => {
-    const first = decideAfterAnswer(NOT_EXECUTED, DOUBT);
-    const second = decideAfterAnswer(NOT_EXECUTED, { ...DOUBT, negativeReads: 1 });
-    expect([first, second]).toEqual([
-      { kind: 'check-again', afterMs: 1_000, negativeReads: 1 },
-      { kind: 'check-again', afterMs: 2_000, negativeReads: 2 },
-    ]);
-    expect(decideAfterAnswer(NOT_EXECUTED, { ...DOUBT, negativeReads: 2 })).toEqual({ kind: 'retry' });
-  });
-
-  it('A change confirmed as not executed ends if a retry was rejected or its deadline has passed.', () => {
-    const third = { ...DOUBT, negativeReads: 2 };
-    expect(decideAfterAnswer(NOT_EXECUTED, { ...third, rejected: true })).toEqual({ kind: 'rejected' });
-    expect(decideAfterAnswer(NOT_EXECUTED, { ...third, leftMs: 0 })).toEqual({ kind: 'too-late' });
-  });
-
-  it('A change whose execution only a retry proves is retried until its deadline.', () => {
-    const answer = { kind: 'retry-proves', why: 'w' } as const;
-    expect(decideAfterAnswer(answer, DOUBT)).toEqual({ kind: 'retry' });
-    expect(decideAfterAnswer(answer, { ...DOUBT, leftMs: 0 })).toEqual({ kind: 'needs-operator', why: 'w' });
-  });
-
-  it('A change whose execution only a retry proves needs an operator if WeChat rejected the retry.', () => {
-    const answer = { kind: 'retry-proves', why: 'w' } as const;
-    expect(decideAfterAnswer(answer, { ...DOUBT, rejected: true })).toMatchObject({ kind: 'needs-operator' });
-  });
-
-  it('An inconclusive answer needs an operator.', () => {
-    expect(decideAfterAnswer({ kind: 'inconclusive', why: 'w' }, DOUBT)).toEqual({
-      kind: 'needs-operator',
-      why: 'w',
-    });
-  });
-
-  it('A read without an answer is retried with a back-off of at most 1 minute, 60 times at most.', () => {
-    const unanswered = { kind: 'no-answer', why: 'busy' } as const;
-    const waits = [1, 2, 3, 59].map((checks) =>
-      decideAfterAnswer(unanswered, { ...DOUBT, checks, negativeReads: 2 }, half),
-    );
-    expect(waits).toEqual(
-      [750, 1_500, 3_000, 45_000].map((afterMs) => ({ kind: 'check-again', afterMs, negativeReads: 2 })),
-    );
-    expect(decideAfterAnswer(unanswered, { ...DOUBT, reads: 60 })).toEqual({
-      kind: 'needs-operator',
-      why: 'busy',
-    });
-    const unavailable = decideAfterAnswer(unanswered, { ...DOUBT, reads: 60, isUnavailable: true });
-    expect(unavailable).toMatchObject({ kind: 'check-again' });
-    const throttledBefore = decideAfterAnswer(unanswered, { ...DOUBT, checks: 200, reads: 59 });
-    expect(throttledBefore).toMatchObject({ kind: 'check-again' });
-  });
+it.each<[string, Read, Partial<DoubtFacts>, unknown]>([
+  ['An executed change succeeds.', { kind: 'executed', result }, {}, { kind: 'succeeded', result }],
+  ['A change is read again 1 s after a negative read.', NOT_EXECUTED, {}, again(1_000, 1)],
+  ['A change is read again 2 s after the second one.', NOT_EXECUTED, { negativeReads: 1 }, again(2_000, 2)],
+  ['Three negative reads confirm that a change was not executed.', NOT_EXECUTED, third, retry],
+  [
+    'A confirmed one ends after a rejection.',
+    NOT_EXECUTED,
+    { ...third, rejected: true },
+    { kind: 'rejected' },
+  ],
+  ['A confirmed one ends after its deadline.', NOT_EXECUTED, { ...third, leftMs: 0 }, { kind: 'too-late' }],
+  ['A change whose execution only a retry proves is retried.', onlyRetryProves, {}, retry],
+  ['A late retry that would prove it needs an operator.', onlyRetryProves, { leftMs: 0 }, operator],
+  ['A rejected retry that would prove it needs an operator.', onlyRetryProves, { rejected: true }, refused],
+  ['An inconclusive answer needs an operator.', { kind: 'inconclusive', why: 'w' }, {}, operator],
+  ['An unanswered read is repeated.', unanswered, { checks: 1 }, again(750, 0)],
+  ['The second unanswered read is repeated later.', unanswered, { ...third, checks: 2 }, again(1_500, 2)],
+  ['The third unanswered read is repeated later still.', unanswered, { checks: 3 }, again(3_000, 0)],
+  ['The back-off is at most 1 minute.', unanswered, { checks: 59 }, again(45_000, 0)],
+  ['60 unanswered reads need an operator.', unanswered, { reads: 60 }, operator],
+  ['Checks without a read need none.', unanswered, { checks: 200, reads: 59 }, again(45_000, 0)],
+  ['60 reads of an outage need none.', unanswered, { reads: 60, isUnavailable: true }, again(750, 0)],
+])('%s', (_title, answer, given, expected) => {
+  expect(decideAfterAnswer<'SubmitAudit'>(answer, { ...DOUBT, ...given }, () => 0.5)).toEqual(expected);
 });
 
-describe('answerOf', () => {
-  it('A rejected read is inconclusive; a read without an answer is retried.', () => {
-    const rejection = { ...error, errcode: 48001, category: 'PERMISSION', retryable: false } as const;
-    const lost = { ...error, category: 'TRANSPORT', retryable: true } as const;
-    expect(answerOf({ kind: 'error', error: rejection })).toMatchObject({ kind: 'inconclusive' });
-    expect(answerOf({ kind: 'ambiguous', cause: 'timeout', error: lost })).toMatchObject({
-      kind: 'no-answer',
-    });
-    expect(answerOf({ kind: 'retryable', cause: 'busy', error: lost })).toMatchObject({ kind: 'no-answer' });
-    expect(answerOf({ kind: 'ok', value: NOT_EXECUTED })).toEqual(NOT_EXECUTED);
-  });
+const noon = Date.parse('2026-03-01T12:00:00+08:00');
+const error = (errcode: number) => ({
+  ...{ ...describeErrcode(errcode), errcode, errmsg: '', rid: '', api: 'wxa/x' },
+});
 
-  it('A read whose daily quota is exhausted is retried 1 minute after midnight in China.', () => {
-    const quota = { ...error, errcode: 45009, category: 'QUOTA', retryable: false } as const;
-    const noon = Date.parse('2026-03-01T12:00:00+08:00');
-    const answer = answerOf({ kind: 'error', error: quota }, noon);
-    expect(answer.kind).toBe('no-answer');
-    expect(decideAfterAnswer(answer, { ...DOUBT, negativeReads: 2 })).toEqual({
-      kind: 'check-again',
-      afterMs: (12 * 60 + 1) * 60_000,
-      negativeReads: 2,
-    });
-    const permission = { ...error, errcode: 61003, category: 'PERMISSION', retryable: false } as const;
-    const rejected = answerOf({ kind: 'error', error: permission }, noon);
-    expect(decideAfterAnswer(rejected, DOUBT)).toMatchObject({ kind: 'needs-operator' });
-  });
+it.each<[string, WxaResult<{ kind: 'not-executed' }>, object]>([
+  ['needs an operator if it is rejected', { kind: 'error', error: error(61003) }, { kind: 'needs-operator' }],
+  [
+    'is repeated if its response is lost',
+    { kind: 'ambiguous', cause: 'timeout', error: error(0) },
+    again(750, 2),
+  ],
+  ['is repeated if WeChat is busy', { kind: 'retryable', cause: 'busy', error: error(-1) }, again(750, 2)],
+  [
+    'is repeated 1 minute after midnight in China if its daily quota is exhausted',
+    { kind: 'error', error: error(45009) },
+    again((12 * 60 + 1) * 60_000, 2),
+  ],
+  ['counts if it is answered', { kind: 'ok', value: { kind: 'not-executed' } }, retry],
+])('A read %s.', (_, read, expected) => {
+  const answer = answerOf<'SubmitAudit'>(read, noon);
+  expect(decideAfterAnswer<'SubmitAudit'>(answer, { ...DOUBT, ...third }, () => 0.5)).toMatchObject(expected);
 });

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, expect, it, jest } from '@jest/globals';
 import { FairQueue, Permits } from './permits.js';
 
 it('Permits serves waiters with `first` before the others, and the others in order.', async () => {
@@ -19,9 +19,7 @@ const COUNT = 10;
 const CLAIM_MS = 10;
 const CALL_MS = 50;
 
-afterEach(() => {
-  jest.useRealTimers();
-});
+afterEach(() => void jest.useRealTimers());
 
 /** Permits with `wanted` waiters, whose claims and calls run on fake timers. */
 function busyPermits(wanted: number) {
@@ -45,79 +43,70 @@ function busyPermits(wanted: number) {
   return { permits, seen, pass };
 }
 
-describe('Permits', () => {
-  it('Claims made ahead keep 10 permits at least 95 % busy, and never more than 10 calls run.', async () => {
-    const { seen, pass } = busyPermits(10_000);
-    await pass(2_000);
-    const before = seen.calls;
-    await pass(1_000);
-    expect(seen.calls - before).toBeGreaterThan((0.95 * COUNT * 1_000) / CALL_MS);
-    expect(seen.max).toBe(COUNT);
-  });
-
-  it('At most a quarter of the permits have a claim ahead, and no claim starts while calls hang.', async () => {
-    const { seen, pass } = busyPermits(10_000);
-    await pass(2_000);
-    for (let ms = 0; ms < CALL_MS; ms += 1) {
-      await pass(1);
-      expect(seen.claims - seen.calls - seen.inFlight).toBeLessThanOrEqual(Math.ceil(COUNT / 4));
-    }
-    seen.hangs = true;
-    await pass(100);
-    const { claims } = seen;
-    await pass(5_000);
-    expect(seen.claims).toBe(claims);
-  });
-
-  it('As many claims as permits start before the first call.', async () => {
-    const { seen, pass } = busyPermits(100);
-    await pass(5);
-    expect(seen.claims).toBe(COUNT);
-  });
-
-  it('tryTake takes a permit only if one is free and fewer than 8 others claim.', async () => {
-    const few = busyPermits(7);
-    await few.pass(1);
-    expect([few.permits.tryTake(), few.permits.tryTake(), few.permits.tryTake()]).toEqual([true, true, true]);
-    expect(few.permits.tryTake()).toBe(false);
-    const many = busyPermits(8);
-    await many.pass(1);
-    expect(many.permits.tryTake()).toBe(false);
-    const full = busyPermits(COUNT);
-    await full.pass(CLAIM_MS + CALL_MS / 2);
-    expect(full.permits.tryTake()).toBe(false);
-    await full.pass(CALL_MS);
-    expect(full.permits.tryTake()).toBe(true);
-  });
-
-  it('tryTake takes no permit from waiters that claim.', async () => {
-    const { permits, pass } = busyPermits(2 * COUNT);
-    await pass(CLAIM_MS + CALL_MS);
-    expect(permits.tryTake()).toBe(false);
-  });
-
-  it('A claim that fails holds no permit.', async () => {
-    const permits = new Permits(1);
-    const failed = permits.takeFor('Commit', () => Promise.reject(new Error('failed')));
-    await expect(failed).rejects.toThrow('failed');
-    expect(await permits.takeFor('Commit', async () => 'claimed')).toBe('claimed');
-  });
+it('Claims made ahead keep 10 permits at least 95 % busy, and never more than 10 calls run.', async () => {
+  const { seen, pass } = busyPermits(10_000);
+  await pass(2_000);
+  const before = seen.calls;
+  await pass(1_000);
+  expect(seen.calls - before).toBeGreaterThan((0.95 * COUNT * 1_000) / CALL_MS);
+  expect(seen.max).toBe(COUNT);
 });
 
-const shiftAll = (queue: FairQueue<string>) => Array.from({ length: queue.length + 1 }, () => queue.shift());
+it('At most a quarter of the permits have a claim ahead, and no claim starts while calls hang.', async () => {
+  const { seen, pass } = busyPermits(10_000);
+  await pass(2_000);
+  for (let ms = 0; ms < CALL_MS; ms += 1) {
+    await pass(1);
+    expect(seen.claims - seen.calls - seen.inFlight).toBeLessThanOrEqual(Math.ceil(COUNT / 4));
+  }
+  seen.hangs = true;
+  await pass(100);
+  const { claims } = seen;
+  await pass(5_000);
+  expect(seen.claims).toBe(claims);
+});
 
-it('FairQueue serves items in order of arrival while few wait.', () => {
-  const queue = new FairQueue<string>(6);
-  const items = ['a1', 'a2', 'b1', 'a3', 'c1', 'b2'];
-  for (const item of items) queue.push(item.charAt(0), item);
-  expect(shiftAll(queue)).toEqual([...items, undefined]);
+it('As many claims as permits start before the first call.', async () => {
+  const { seen, pass } = busyPermits(100);
+  await pass(5);
+  expect(seen.claims).toBe(COUNT);
+});
+
+it('tryTake takes a permit only if one is free and fewer than 8 others claim.', async () => {
+  const few = busyPermits(7);
+  await few.pass(1);
+  expect([1, 2, 3, 4].map(() => few.permits.tryTake())).toEqual([true, true, true, false]);
+  const many = busyPermits(8);
+  await many.pass(1);
+  expect(many.permits.tryTake()).toBe(false);
+  const full = busyPermits(COUNT);
+  await full.pass(CLAIM_MS + CALL_MS / 2);
+  expect(full.permits.tryTake()).toBe(false);
+  await full.pass(CALL_MS);
+  expect(full.permits.tryTake()).toBe(true);
+});
+
+it('tryTake takes no permit from waiters that claim.', async () => {
+  const { permits, pass } = busyPermits(2 * COUNT);
+  await pass(CLAIM_MS + CALL_MS);
+  expect(permits.tryTake()).toBe(false);
+});
+
+it('A claim that fails holds no permit.', async () => {
+  const permits = new Permits(1);
+  const failed = permits.takeFor('Commit', () => Promise.reject(new Error('failed')));
+  await expect(failed).rejects.toThrow('failed');
+  expect(await permits.takeFor('Commit', async () => 'claimed')).toBe('claimed');
+});
+
+it.each([
+  ['in order of arrival while few wait', 6, ['a1', 'a2', 'b1', 'a3', 'c1', 'b2']],
+  ['key by key, and those of a key in order, while many wait', 0, ['a1', 'b1', 'c1', 'a2', 'b2', 'a3']],
+])('FairQueue serves items %s.', (_, few, expected) => {
+  const queue = new FairQueue<string>(few);
+  for (const item of ['a1', 'a2', 'b1', 'a3', 'c1', 'b2']) queue.push(item.charAt(0), item);
+  expect(Array.from({ length: 7 }, () => queue.shift())).toEqual([...expected, undefined]);
   expect(queue.length).toBe(0);
-});
-
-it('FairQueue serves keys round-robin and the items of a key in order while many wait.', () => {
-  const queue = new FairQueue<string>(0);
-  for (const item of ['a1', 'a2', 'a3', 'b1', 'c1', 'b2']) queue.push(item.charAt(0), item);
-  expect(shiftAll(queue)).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3', undefined]);
 });
 
 it('FairQueue serves a new key after one item of each waiting key, even behind 20,000 items of one key.', () => {
