@@ -1,19 +1,21 @@
 import { setImmediate } from 'node:timers/promises';
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { Method } from '@wxa/contracts';
 import type { Owned, ReceivedRecord } from '@wxa/kafka';
 import type { Delay, Delayed, Room as FreeRoom, Loaded } from '@wxa/store';
-import { type LaneEntry, laneEntry } from '../lanes/lane-entry.js';
+import { laneEntry } from '../lanes/lane-entry.js';
 import { type LaneStep, Lanes } from '../lanes/lanes.js';
 import { Backlog } from './backlog.js';
 import { Room, type RoomLimits } from './room.js';
 
 const LIMITS: RoomLimits = { lane: 4, total: 12, method: 3, rateSeconds: 30 };
 
+type Place = 'method' | 'lane' | 'loaded';
+
 /** The part of Postgres that a backlog uses, for one partition. */
 class FakeStore {
   /** In the order of acceptance. */
-  waiting: { row: Loaded; backlog: 'method' | 'lane' | 'loaded' }[] = [];
+  waiting: { row: Loaded; backlog: Place }[] = [];
   answer: (one: Delay) => Promise<Delayed> = async () => 'delayed';
 
   readonly lookUp = async () => ({ known: true, ended: false });
@@ -25,43 +27,41 @@ class FakeStore {
     const answer = await this.answer(one);
     if (answer !== 'delayed') return answer;
     const { backlog, ...row } = one;
-    this.waiting = this.waiting.filter((known) => known.row.id !== one.id);
-    this.waiting.push({
-      row: { ...row, method: methodOf(one.id), isRetry: false, requestBytes: 2, dueForMs: 0 },
-      backlog,
-    });
-    this.waiting.sort((a, b) => (a.row.id < b.row.id ? -1 : 1));
+    const known = { isRetry: false, requestBytes: 2, dueForMs: 0 };
+    this.waiting = this.waiting.filter(({ row: { id } }) => id !== one.id);
+    this.waiting.push({ row: { ...row, ...known, method: methodOf(one.id) }, backlog });
+    this.waiting.sort((left, right) => (left.row.id < right.row.id ? -1 : 1));
     return answer;
   }
 
   async load(backlog: 'method' | 'lane', rooms: FreeRoom[]): Promise<Loaded[]> {
+    const key = backlog === 'method' ? 'method' : 'appid';
     return rooms.flatMap(({ of, count }) => {
-      const key = backlog === 'method' ? 'method' : 'appid';
-      const found = this.waiting
-        .filter((one) => one.backlog === backlog && one.row[key] === of)
-        .slice(0, count);
-      for (const one of found) one.backlog = 'loaded';
-      return found.map(({ row }) => row);
+      const found = this.of(backlog).filter(({ row }) => row[key] === of);
+      return found.slice(0, count).map((one) => {
+        one.backlog = 'loaded';
+        return one.row;
+      });
     });
   }
 
   async unloadAll(): Promise<void> {
-    for (const one of this.waiting) if (one.backlog === 'loaded') one.backlog = 'method';
+    for (const one of this.of('loaded')) one.backlog = 'method';
   }
 
   async lanesWithBacklog(): Promise<string[]> {
-    return this.waiting.filter(({ backlog }) => backlog === 'lane').map(({ row }) => row.appid);
+    return this.of('lane').map(({ row }) => row.appid);
   }
 
-  count(backlog: 'method' | 'lane' | 'loaded'): number {
-    return this.waiting.filter((one) => one.backlog === backlog).length;
+  of(backlog: Place) {
+    return this.waiting.filter((one) => one.backlog === backlog);
   }
 }
 
 const methodOf = (id: string): Method => (id.startsWith('r') ? 'Release' : 'Commit');
 
 /** A worker's lanes, whose operations end on request, over a store with its backlog. */
-function worker(perSecond?: number) {
+function worker() {
   const store = new FakeStore();
   const running: { id: string; end(step: LaneStep): void }[] = [];
   const done: string[] = [];
@@ -78,17 +78,22 @@ function worker(perSecond?: number) {
   const backlog = new Backlog({
     store,
     lanes,
-    room: new Room(lanes, () => perSecond, LIMITS),
+    room: new Room(lanes, () => undefined, LIMITS),
     partitions: () => [0],
     owned,
     openBytes: () => 0,
     onUnknown: async ({ operationId }) => void unknown.push(operationId),
     onFailure: () => undefined,
   });
-  const receive = (appid: string, id: string) => {
-    const record = { ...owned(0), value: Buffer.from(''), done: () => void done.push(id) } as ReceivedRecord;
-    const entry: LaneEntry = laneEntry(id, appid, methodOf(id), record);
-    backlog.receive(entry, record);
+  const receive = (appid: string, ...commands: string[]) => {
+    for (const id of commands) {
+      const record = {
+        ...owned(0),
+        value: Buffer.from(''),
+        done: () => void done.push(id),
+      } as ReceivedRecord;
+      backlog.receive(laneEntry(id, appid, methodOf(id), record), record);
+    }
   };
   const ids = () => running.map(({ id }) => id);
   const settle = async () => {
@@ -119,131 +124,117 @@ function worker(perSecond?: number) {
   return { store, lanes, backlog, receive, ids, done, unknown, settle, drain, reassign };
 }
 
-describe('Backlog', () => {
-  it('Lanes of a method beyond its room are delayed in Postgres, and their records completed.', async () => {
-    const made = worker();
-    for (let i = 0; i < 10; i++) made.receive(`app${i}`, `c${i}`);
-    await made.settle();
-    expect(made.ids()).toEqual(['c0', 'c1', 'c2']);
-    expect(made.store.count('method')).toBe(7);
-    expect(made.done).toEqual(['c3', 'c4', 'c5', 'c6', 'c7', 'c8', 'c9']);
-    made.receive('other', 'r0');
-    expect(made.ids()).toContain('r0');
-    expect((await made.drain()).filter((id) => id !== 'r0')).toEqual(
-      Array.from({ length: 10 }, (_, i) => `c${i}`),
-    );
-  });
+/** The first `count` ids of one kind. */
+const idsOf = (kind: 'c' | 'r', count: number) =>
+  Array.from({ length: count }, (_, i) => `${kind}${String(i).padStart(2, '0')}`);
 
-  it('A later operation does not overtake those delayed in Postgres for its method.', async () => {
-    const made = worker();
-    for (let i = 0; i < 5; i++) made.receive(`app${i}`, `c${i}`);
-    made.receive('app9', 'c9');
-    await made.settle();
-    const order = await made.drain();
-    expect(order).toEqual(['c0', 'c1', 'c2', 'c3', 'c4', 'c9']);
-  });
+it('Lanes of a method beyond its room are delayed in Postgres, and their records completed.', async () => {
+  const made = worker();
+  const ids = idsOf('c', 10);
+  for (const id of ids) made.receive(`lane of ${id}`, id);
+  await made.settle();
+  expect([made.ids(), made.store.of('method').length]).toEqual([ids.slice(0, 3), 7]);
+  expect(made.done).toEqual(ids.slice(3));
+  made.receive('other', 'r0');
+  expect(made.ids()).toContain('r0');
+  expect((await made.drain()).filter((id) => id !== 'r0')).toEqual(ids);
+});
 
-  it('A lane longer than its room runs in order.', async () => {
-    const made = worker();
-    const ids = Array.from({ length: 20 }, (_, i) => `c${String(i).padStart(2, '0')}`);
-    for (const id of ids) made.receive('long', id);
-    await made.settle();
-    expect([made.lanes.size, made.store.count('lane')]).toEqual([4, 16]);
-    expect(await made.drain()).toEqual(ids);
-  });
+it('A lane longer than its room runs in order.', async () => {
+  const made = worker();
+  const ids = idsOf('c', 20);
+  made.receive('long', ...ids);
+  await made.settle();
+  expect([made.lanes.size, made.store.of('lane').length]).toEqual([4, 16]);
+  expect(await made.drain()).toEqual(ids);
+});
 
-  it('Operations are not loaded and written back repeatedly while memory is full.', async () => {
-    const made = worker();
-    for (let lane = 0; lane < 3; lane++)
-      for (let i = 0; i < 4; i++) made.receive(`app${lane}`, `${lane === 0 ? 'c' : 'r'}${lane}${i}`);
-    expect(made.lanes.size).toBe(12);
-    let writes = 0;
-    made.store.answer = async () => {
-      writes += 1;
-      return 'delayed';
-    };
-    for (let i = 4; i < 7; i++) made.receive('app1', `r1${i}`);
-    for (let i = 0; i < 5; i++) {
-      made.backlog.wakeUp();
-      await made.settle();
-    }
-    expect([writes, made.store.count('lane'), made.lanes.size]).toEqual([3, 3, 12]);
-    const order = await made.drain();
-    expect(order.filter((id) => id.startsWith('r1'))).toEqual([
-      'r10',
-      'r11',
-      'r12',
-      'r13',
-      'r14',
-      'r15',
-      'r16',
-    ]);
-  });
-
-  it('Room holds 30 s of lanes of a rate-limited method, and at least 100.', async () => {
-    const room = (perSecond: number | undefined) => {
-      const lanes = { size: 0, lengthOf: () => 0, headsOf: () => 0 };
-      const limits = { ...LIMITS, method: 20_000 };
-      const [free] = new Room(lanes, () => perSecond, { ...limits, method: 400 }).ofMethods();
-      return free?.count;
-    };
-    expect([room(undefined), room(10), room(0.1)]).toEqual([400, 300, 100]);
-  });
-
-  it('Operations that a previous owner had in memory are loaded after a rebalance.', async () => {
-    const made = worker();
-    for (let i = 0; i < 6; i++) made.receive(`app${i}`, `c${i}`);
+it('Operations are not loaded and written back repeatedly while memory is full.', async () => {
+  const made = worker();
+  const ids = idsOf('r', 7);
+  made.receive('a', ...idsOf('c', 4));
+  made.receive('b', ...ids.slice(0, 4));
+  made.receive('c', 'r10', 'r11', 'r12', 'r13');
+  expect(made.lanes.size).toBe(12);
+  let writes = 0;
+  made.store.answer = async () => {
+    writes += 1;
+    return 'delayed';
+  };
+  made.receive('b', ...ids.slice(4));
+  for (let i = 0; i < 5; i++) {
+    made.backlog.wakeUp();
     await made.settle();
-    for (const one of made.store.waiting) one.backlog = 'loaded';
-    made.reassign();
-    await made.settle();
-    // Kafka redelivers those whose records were not completed.
-    expect([made.lanes.size, made.store.count('loaded')]).toEqual([3, 3]);
-    expect(await made.drain()).toEqual(['c3', 'c4', 'c5']);
-  });
+  }
+  expect([writes, made.store.of('lane').length, made.lanes.size]).toEqual([3, 3, 12]);
+  expect((await made.drain()).filter((id) => ids.includes(id))).toEqual(ids);
+});
 
-  it('Lanes with operations left in Postgres by a previous owner are loaded after a rebalance.', async () => {
-    const made = worker();
-    for (const id of ['c1', 'c2'])
-      await made.store.delay({ id, appid: 'long', partition: 0, backlog: 'lane' });
-    made.backlog.onAssigned();
-    await made.settle();
-    expect(await made.drain()).toEqual(['c1', 'c2']);
-  });
+it.each([
+  [undefined, 400],
+  [10, 300],
+  [0.1, 100],
+])(
+  'The room for lanes of a method with %p calls per second is %i: 30 s of them, and at least 100.',
+  (rate, count) => {
+    const lanes = { size: 0, lengthOf: () => 0, headsOf: () => 0 };
+    const [free] = new Room(lanes, () => rate, { ...LIMITS, method: 400 }).ofMethods();
+    expect(free?.count).toBe(count);
+  },
+);
 
-  it('A command whose operation is unknown is dead-lettered.', async () => {
-    const made = worker();
-    made.store.answer = async ({ id }) => (id === 'c9' ? 'unknown' : 'delayed');
-    for (let i = 0; i < 3; i++) made.receive(`app${i}`, `c${i}`);
-    made.receive('unknown', 'c9');
-    await made.settle();
-    expect([made.unknown, made.done]).toEqual([['c9'], ['c9']]);
-  });
+it('Operations that a previous owner had in memory are loaded after a rebalance.', async () => {
+  const made = worker();
+  const ids = idsOf('c', 6);
+  for (const id of ids) made.receive(`lane of ${id}`, id);
+  await made.settle();
+  for (const one of made.store.waiting) one.backlog = 'loaded';
+  made.reassign();
+  await made.settle();
+  // Kafka redelivers those whose records were not completed.
+  expect([made.lanes.size, made.store.of('loaded').length]).toEqual([3, 3]);
+  expect(await made.drain()).toEqual(ids.slice(3));
+});
 
-  it('A record is not completed before Postgres has stored the delay of its operation.', async () => {
-    const made = worker();
-    let fails = true;
-    made.store.answer = async () => {
-      if (fails) throw new Error('Postgres is unavailable');
-      return 'delayed';
-    };
-    for (let i = 0; i < 4; i++) made.receive(`app${i}`, `c${i}`);
-    await made.settle();
-    expect(made.done).toEqual([]);
-    fails = false;
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
-    expect(made.done).toEqual(['c3']);
-  });
+it('Lanes with operations left in Postgres by a previous owner are loaded after a rebalance.', async () => {
+  const made = worker();
+  for (const id of ['c1', 'c2']) await made.store.delay({ id, appid: 'long', partition: 0, backlog: 'lane' });
+  made.backlog.onAssigned();
+  await made.settle();
+  expect(await made.drain()).toEqual(['c1', 'c2']);
+});
 
-  it('A large record value is dropped as soon as its operation is known to exist.', async () => {
-    const made = worker();
-    const dropped: string[] = [];
-    const large = {
-      ...{ partition: 0, value: Buffer.alloc(20_000), isCurrent: () => true, done: () => undefined },
-      dropValue: () => void dropped.push('c1'),
-    } as unknown as ReceivedRecord;
-    made.backlog.receive(laneEntry('c1', 'a', 'Commit', large), large);
-    await made.settle();
-    expect(dropped).toEqual(['c1']);
-  });
+it('A command whose operation is unknown is dead-lettered.', async () => {
+  const made = worker();
+  made.store.answer = async ({ id }) => (id === 'c9' ? 'unknown' : 'delayed');
+  for (const id of ['c0', 'c1', 'c2', 'c9']) made.receive(`lane of ${id}`, id);
+  await made.settle();
+  expect([made.unknown, made.done]).toEqual([['c9'], ['c9']]);
+});
+
+it('A record is not completed before Postgres has stored the delay of its operation.', async () => {
+  const made = worker();
+  let fails = true;
+  made.store.answer = async () => {
+    if (fails) throw new Error('Postgres is unavailable');
+    return 'delayed';
+  };
+  for (const id of idsOf('c', 4)) made.receive(`lane of ${id}`, id);
+  await made.settle();
+  expect(made.done).toEqual([]);
+  fails = false;
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  expect(made.done).toEqual(['c03']);
+});
+
+it('A large record value is dropped as soon as its operation is known to exist.', async () => {
+  const made = worker();
+  const dropped: string[] = [];
+  const large = {
+    ...{ partition: 0, value: Buffer.alloc(20_000), isCurrent: () => true, done: () => undefined },
+    dropValue: () => void dropped.push('c1'),
+  } as unknown as ReceivedRecord;
+  made.backlog.receive(laneEntry('c1', 'a', 'Commit', large), large);
+  await made.settle();
+  expect(dropped).toEqual(['c1']);
 });

@@ -1,14 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { Conductor } from './conductor.js';
 
-beforeEach(() => {
-  jest.useFakeTimers();
-});
-afterEach(() => {
+let conductor: Conductor;
+beforeEach(() => void jest.useFakeTimers());
+afterEach(async () => {
+  await conductor.stop();
   jest.useRealTimers();
 });
 
-/** A conductor over rollouts of which none is due, and the number of its polls. */
+/** Starts a conductor over rollouts of which none is due, and counts its polls. */
 function polling(isAnyLive: boolean) {
   const found = { polls: 0, isAnyLive, isVerified: true, announce: (): void => undefined };
   const store = {
@@ -25,7 +25,7 @@ function polling(isAnyLive: boolean) {
       },
     },
   };
-  const conductor = new Conductor(store, {
+  conductor = new Conductor(store, {
     ...{ waits: { privacyWaitMs: 0, verifyDelaysMs: [0] }, platform: '', checksAuthorization: false },
     mayRun: () => found.isVerified,
     onTurn: () => undefined,
@@ -37,37 +37,32 @@ function polling(isAnyLive: boolean) {
     await jest.advanceTimersByTimeAsync(ms);
     return found.polls - before;
   };
-  return { conductor, found, pollsIn };
+  return { found, pollsIn };
 }
 
-describe('Conductor', () => {
-  it('It polls every 100 ms while a rollout is live, and once a second while none is', async () => {
-    const { conductor, found, pollsIn } = polling(true);
-    expect(await pollsIn(10_000)).toBe(100);
-    found.isAnyLive = false;
-    await pollsIn(100);
-    expect(await pollsIn(10_000)).toBe(10);
-    found.isAnyLive = true;
-    await pollsIn(1_000);
-    expect(await pollsIn(10_000)).toBe(100);
-    await conductor.stop();
-  });
+it('A conductor polls every 100 ms while a rollout is live, and once a second while none is', async () => {
+  const { found, pollsIn } = polling(true);
+  expect(await pollsIn(10_000)).toBe(100);
+  found.isAnyLive = false;
+  await pollsIn(100);
+  expect(await pollsIn(10_000)).toBe(10);
+  found.isAnyLive = true;
+  await pollsIn(1_000);
+  expect(await pollsIn(10_000)).toBe(100);
+});
 
-  it('It runs no turn while Postgres is not verified, because what a turn accepts may have been accepted before', async () => {
-    const { conductor, found, pollsIn } = polling(true);
-    found.isVerified = false;
-    expect(await pollsIn(10_000)).toBe(0);
-    found.isVerified = true;
-    expect(await pollsIn(100)).toBe(1);
-    await conductor.stop();
-  });
+it('A conductor runs no turn while Postgres is not verified, because what a turn accepts may have been accepted before', async () => {
+  const { found, pollsIn } = polling(true);
+  found.isVerified = false;
+  expect(await pollsIn(10_000)).toBe(0);
+  found.isVerified = true;
+  expect(await pollsIn(100)).toBe(1);
+});
 
-  it('It polls at once when a start is announced', async () => {
-    const { conductor, found, pollsIn } = polling(false);
-    await pollsIn(500);
-    const { polls } = found;
-    found.announce();
-    expect(found.polls).toBe(polls + 1);
-    await conductor.stop();
-  });
+it('A conductor polls at once when a start is announced', async () => {
+  const { found, pollsIn } = polling(false);
+  await pollsIn(500);
+  const { polls } = found;
+  found.announce();
+  expect(found.polls).toBe(polls + 1);
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { AuthorizerTokens, TokenStore } from '@wxa/store';
 import { WxaClient, type WxaError, type WxaResult } from '@wxa/wxa-client';
 import { Authorizing } from './authorizing.js';
@@ -7,6 +7,17 @@ import type { PlatformToken, TokenTools } from './platform-token.js';
 const APPID = 'wx0123456789abcdef';
 
 type Answer = WxaResult<object>;
+const error: WxaError = {
+  ...{ errcode: 0, errmsg: 'rejected before it reached an API (HTTP status 431)', rid: '', hint: '' },
+  ...{ reason: 'HTTP_REFUSED', category: 'REQUEST', retryable: false, api: 'api_query_auth' },
+};
+const refused: Answer = { kind: 'error', error };
+const expired: Answer = { kind: 'retryable', cause: 'token', error: { ...error, errcode: 42001 } };
+const named: Answer = { kind: 'ok', value: { appid: APPID, permissionSets: [18], nickName: '好吃面馆' } };
+const granted: Answer = {
+  kind: 'ok',
+  value: { appid: APPID, permissionSets: [18], token: 't', refreshToken: 'r', expiresInMs: 7_200_000 },
+};
 
 /** Exchanges the code of a mini-program while WeChat gives these answers; returns the writes. */
 async function exchanged(answer: Answer, info = answer) {
@@ -32,57 +43,24 @@ async function exchanged(answer: Answer, info = answer) {
     get: async (rejected?: string) => ({ kind: 'token', token: rejected === undefined ? 'c' : 'd' }),
     reject: async (token: string) => void written.push(`reject ${token}`),
   } as unknown as PlatformToken;
-  const tokens = {
-    code: 'code',
-    codeId: '1',
-    refreshTokenId: '2',
-    refreshToken: 'r',
-  } as unknown as AuthorizerTokens;
+  const tokens = { code: 'code', codeId: '1', refreshTokenId: '2', refreshToken: 'r' } as AuthorizerTokens;
   const renew = async () => performance.now() + 1_000;
   const failed = await new Authorizing(tools, platform).step({ appid: APPID, tokens, renew });
   return { failed, written };
 }
 
-describe('Authorizing', () => {
-  it('An authorization is kept if an HTTP server, not an API of WeChat, rejected the request.', async () => {
-    const error: WxaError = {
-      ...{ errcode: 0, errmsg: 'rejected before it reached an API (HTTP status 431)', rid: '' },
-      ...{ reason: 'HTTP_REFUSED', category: 'REQUEST', retryable: false, hint: '', api: 'api_query_auth' },
-    };
-    const { failed, written } = await exchanged({ kind: 'error', error });
-    expect(failed).toMatchObject({ isPermanent: true });
-    expect(written).toEqual([]);
-  });
+it('An authorization is kept if an HTTP server, not an API of WeChat, rejected the request.', async () => {
+  expect(await exchanged(refused)).toMatchObject({ failed: { isPermanent: true }, written: [] });
+});
 
-  const granted: Answer = {
-    kind: 'ok',
-    value: { appid: APPID, permissionSets: [18], token: 't', refreshToken: 'r', expiresInMs: 7_200_000 },
-  };
+it('An exchange stores the name of the mini-program after its tokens, and succeeds without it.', async () => {
+  const stored = (...written: string[]) => ({ failed: undefined, written });
+  expect(await exchanged(granted, named)).toEqual(stored('keepTokens', '好吃面馆'));
+  expect(await exchanged(granted, refused)).toEqual(stored('keepTokens'));
+});
 
-  it('An exchange stores the name of the mini-program after its tokens.', async () => {
-    const info: Answer = { kind: 'ok', value: { appid: APPID, permissionSets: [18], nickName: '好吃面馆' } };
-    expect(await exchanged(granted, info)).toEqual({
-      failed: undefined,
-      written: ['keepTokens', '好吃面馆'],
-    });
-  });
-
-  it('A new platform token that WeChat rejects too is not used again.', async () => {
-    const error: WxaError = {
-      ...{ errcode: 42001, errmsg: 'access_token expired', rid: '', reason: 'ACCESS_TOKEN_EXPIRED' },
-      ...{ category: 'TOKEN', retryable: true, hint: '', api: 'api_query_auth' },
-    };
-    const { failed, written } = await exchanged({ kind: 'retryable', cause: 'token', error });
-    expect(failed?.why).toContain('42001');
-    expect(written).toEqual(['reject d']);
-  });
-
-  it('An exchange succeeds if WeChat does not return the name of the mini-program.', async () => {
-    const error: WxaError = {
-      ...{ errcode: 48001, errmsg: 'api unauthorized', rid: '', reason: 'API_UNAUTHORIZED' },
-      ...{ category: 'PERMISSION', retryable: false, hint: '', api: 'api_get_authorizer_info' },
-    };
-    const { failed, written } = await exchanged(granted, { kind: 'error', error });
-    expect([failed, written]).toEqual([undefined, ['keepTokens']]);
-  });
+it('A new platform token that WeChat rejects too is not used again.', async () => {
+  const { failed, written } = await exchanged(expired);
+  expect(failed?.why).toContain('42001');
+  expect(written).toEqual(['reject d']);
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { LeasedSingleFlight, type Renew, type Task } from './leased-single-flight.js';
 
 const OPTIONS = { leaseMs: 1_000, marginMs: 100, waitMs: 400 };
@@ -36,10 +36,8 @@ function world() {
     },
     timedOut: () => 'late',
   };
-  const processes = [
-    new LeasedSingleFlight<string>({ leases }, OPTIONS),
-    new LeasedSingleFlight<string>({ leases }, OPTIONS),
-  ] as const;
+  const process = () => new LeasedSingleFlight<string>({ leases }, OPTIONS);
+  const processes = [process(), process()] as const;
   const nextRun = async () => {
     while (gates.length === 0) await new Promise(setImmediate);
     return gates.shift() as () => void;
@@ -47,106 +45,88 @@ function world() {
   return { leases, task, processes, nextRun, done: () => done };
 }
 
-describe('LeasedSingleFlight', () => {
-  it('A task runs in one process, and all concurrent callers get its result.', async () => {
-    const { task, processes, nextRun, done, leases } = world();
-    const requested = Array.from({ length: 20 }, (_, i) => processes[i % 2 === 0 ? 0 : 1].run('a', task));
-    (await nextRun())();
-    expect(new Set(await Promise.all(requested))).toEqual(new Set(['done 1']));
-    expect(done()).toBe(1);
-    expect(leases.held.size).toBe(0);
-    expect(await processes[1].run('a', task)).toBe('done 1');
-    expect(done()).toBe(1);
-  });
-
-  it('A caller with another variant runs the task again after the running one.', async () => {
-    const { task, processes, nextRun, done } = world();
-    const requested = processes[0].run('a', task);
-    const end = await nextRun();
-    const read = async () => {
-      const known = await task.read();
-      return known === 'done 1' ? undefined : known;
-    };
-    const other = processes[0].run('a', { ...task, read }, 'done 1');
-    end();
-    expect(await requested).toBe('done 1');
-    (await nextRun())();
-    expect(await other).toBe('done 2');
-    expect(done()).toBe(2);
-  });
-
-  it('Tasks with different names run concurrently.', async () => {
-    const { task, processes, nextRun, done } = world();
-    const [a, b] = [processes[0].run('a', task), processes[1].run('b', task)];
-    const ends = [await nextRun(), await nextRun()];
-    for (const end of ends) end();
-    await Promise.all([a, b]);
-    expect(done()).toBe(2);
-  });
-
-  it('A caller gets timedOut if another process holds the lease for longer than waitMs.', async () => {
-    const { leases, task, processes } = world();
-    leases.held.set('a', 'a stalled process');
-    expect(await processes[0].run('a', task)).toBe('late');
-  });
-
-  it('A waiting process runs the task once the lease of a dead process is released.', async () => {
-    const { leases, task, processes, nextRun } = world();
-    leases.held.set('a', 'a process that died');
-    const requested = processes[0].run('a', task);
-    leases.held.delete('a');
-    (await nextRun())();
-    expect(await requested).toBe('done 1');
-  });
-
-  it('A lease whose renewal took longer than the margin is not used, because it may have expired.', async () => {
-    const { leases, task, processes } = world();
-    const renewed = processes[0].run('a', {
-      ...task,
-      run: async (renew) => {
-        leases.answerAfterMs = 150;
-        return (await renew()) ? 'sent' : 'not sent';
-      },
-    });
-    expect(await renewed).toBe('not sent');
-  });
-
-  it('A renewal returns the time until which the lease is valid.', async () => {
-    const { task, processes } = world();
-    const renewals: (number | undefined)[] = [];
-    const run = async (renew: Renew) => {
-      renewals.push(performance.now(), await renew(), performance.now());
-      return 'done';
-    };
-    await processes[0].run('a', { ...task, run });
-    const [before = 0, until, after = 0] = renewals;
-    expect(until).toBeGreaterThanOrEqual(before + OPTIONS.leaseMs);
-    expect(until).toBeLessThanOrEqual(after + OPTIONS.leaseMs);
-  });
-
-  it('A failed task releases its lease and rejects for all callers.', async () => {
-    const { leases, task, processes } = world();
-    const failing = { ...task, run: () => Promise.reject(new Error('Postgres is unavailable')) };
-    const requested = [processes[0].run('a', failing), processes[0].run('a', failing)];
-    for (const one of requested) await expect(one).rejects.toThrow('Postgres is unavailable');
-    expect(leases.held.size).toBe(0);
-  });
+it('A task runs in one process, and all concurrent callers get its result.', async () => {
+  const { task, processes, nextRun, done, leases } = world();
+  const requested = Array.from({ length: 20 }, (_, i) => processes[i % 2 === 0 ? 0 : 1].run('a', task));
+  (await nextRun())();
+  expect(new Set(await Promise.all(requested))).toEqual(new Set(['done 1']));
+  expect(done()).toBe(1);
+  expect(leases.held.size).toBe(0);
+  expect(await processes[1].run('a', task)).toBe('done 1');
+  expect(done()).toBe(1);
 });
 
-describe('LeasedSingleFlight.stop', () => {
-  it('stop waits for the running task, and later callers get timedOut.', async () => {
-    const { task, processes, nextRun, done } = world();
-    const requested = processes[0].run('a', task);
-    const end = await nextRun();
-    let stopped = false;
-    const stop = processes[0].stop().then(() => {
-      stopped = true;
-    });
-    expect(await processes[0].run('b', task)).toBe('late');
-    expect(stopped).toBe(false);
-    end();
-    await stop;
-    expect(await requested).toBe('done 1');
-    expect(done()).toBe(1);
-  });
+it('A caller with another variant runs the task again after the running one.', async () => {
+  const { task, processes, nextRun, done } = world();
+  const requested = processes[0].run('a', task);
+  const end = await nextRun();
+  const read = async () => {
+    const known = await task.read();
+    return known === 'done 1' ? undefined : known;
+  };
+  const other = processes[0].run('a', { ...task, read }, 'done 1');
+  end();
+  expect(await requested).toBe('done 1');
+  (await nextRun())();
+  expect(await other).toBe('done 2');
+  expect(done()).toBe(2);
+});
+
+it('Tasks with different names run concurrently.', async () => {
+  const { task, processes, nextRun, done } = world();
+  const [a, b] = [processes[0].run('a', task), processes[1].run('b', task)];
+  const ends = [await nextRun(), await nextRun()];
+  for (const end of ends) end();
+  await Promise.all([a, b]);
+  expect(done()).toBe(2);
+});
+
+it('A caller gets timedOut if another process holds the lease for longer than waitMs, and runs the task once it is released.', async () => {
+  const { leases, task, processes, nextRun } = world();
+  leases.held.set('a', 'a stalled process');
+  expect(await processes[0].run('a', task)).toBe('late');
+  const requested = processes[0].run('a', task);
+  leases.held.delete('a');
+  (await nextRun())();
+  expect(await requested).toBe('done 1');
+});
+
+it('A lease whose renewal took longer than the margin is not used, because it may have expired.', async () => {
+  const { leases, task, processes } = world();
+  const run = async (renew: Renew) => {
+    leases.answerAfterMs = 150;
+    return (await renew()) ? 'sent' : 'not sent';
+  };
+  expect(await processes[0].run('a', { ...task, run })).toBe('not sent');
+});
+
+it('A renewal returns the time until which the lease is valid.', async () => {
+  const { task, processes } = world();
+  const renewals: (number | undefined)[] = [];
+  const run = async (renew: Renew) => {
+    renewals.push(performance.now(), await renew(), performance.now());
+    return 'done';
+  };
+  await processes[0].run('a', { ...task, run });
+  const [before = 0, until, after = 0] = renewals;
+  expect(until).toBeGreaterThanOrEqual(before + OPTIONS.leaseMs);
+  expect(until).toBeLessThanOrEqual(after + OPTIONS.leaseMs);
+});
+
+it('A failed task releases its lease and rejects for all callers.', async () => {
+  const { leases, task, processes } = world();
+  const failing = { ...task, run: () => Promise.reject(new Error('Postgres is unavailable')) };
+  const requested = [processes[0].run('a', failing), processes[0].run('a', failing)];
+  for (const one of requested) await expect(one).rejects.toThrow('Postgres is unavailable');
+  expect(leases.held.size).toBe(0);
+});
+
+it('LeasedSingleFlight.stop waits for the running task, and later callers get timedOut.', async () => {
+  const { task, processes, nextRun, done } = world();
+  const requested = processes[0].run('a', task);
+  const end = await nextRun();
+  const stopped = processes[0].stop().then(done);
+  expect(await processes[0].run('b', task)).toBe('late');
+  end();
+  expect(await Promise.all([requested, stopped])).toEqual(['done 1', 1]);
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { persistWithRetry } from './persist-with-retry.js';
 
 const BACKOFF = { firstMs: 1, atMostMs: 4, giveUpMs: 60_000 };
@@ -17,24 +17,22 @@ function failing(times: number, error: Error = unavailable) {
   return { write, failures, onFailure: (failure: unknown) => failures.push(failure), writes: () => writes };
 }
 
-describe('persistWithRetry', () => {
-  it('A write is retried while Postgres is unavailable, and each failure is reported.', async () => {
-    const { write, failures, onFailure } = failing(6);
-    expect(await persistWithRetry(write, onFailure, BACKOFF)).toBe('written');
-    expect(failures).toEqual(Array(6).fill(unavailable));
-  });
+it('A write is retried while Postgres is unavailable, and each failure is reported.', async () => {
+  const { write, failures, onFailure } = failing(6);
+  expect(await persistWithRetry(write, onFailure, BACKOFF)).toBe('written');
+  expect(failures).toEqual(Array(6).fill(unavailable));
+});
 
-  it('A write that Postgres rejects is not retried.', async () => {
-    const { write, onFailure, writes } = failing(1, rejected);
-    await expect(persistWithRetry(write, onFailure, BACKOFF)).rejects.toBe(rejected);
-    expect(writes()).toBe(1);
-  });
+it('A write that Postgres rejects is not retried.', async () => {
+  const { write, onFailure, writes } = failing(1, rejected);
+  await expect(persistWithRetry(write, onFailure, BACKOFF)).rejects.toBe(rejected);
+  expect(writes()).toBe(1);
+});
 
-  it('A write fails once the retries exceed the limit.', async () => {
-    const { write, onFailure, writes } = failing(1_000);
-    const backoff = { firstMs: 1, atMostMs: 16, giveUpMs: 50 };
-    await expect(persistWithRetry(write, onFailure, backoff)).rejects.toBe(unavailable);
-    // 1 + 2 + 4 + 8 + 16 + 16 ms are within the limit, one more wait is not. On a slow machine there are fewer.
-    expect(writes()).toBeLessThanOrEqual(7);
-  });
+it('A write fails once the retries exceed the limit.', async () => {
+  const { write, onFailure, writes } = failing(1_000);
+  const backoff = { firstMs: 1, atMostMs: 16, giveUpMs: 50 };
+  await expect(persistWithRetry(write, onFailure, backoff)).rejects.toBe(unavailable);
+  // 1 + 2 + 4 + 8 + 16 + 16 ms are within the limit, one more wait is not. On a slow machine there are fewer.
+  expect(writes()).toBeLessThanOrEqual(7);
 });

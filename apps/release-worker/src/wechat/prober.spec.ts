@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { BREAKER } from '../throttle/retry-policy.js';
 import { Prober } from './prober.js';
 
@@ -34,11 +34,11 @@ let answerAfterMs: number;
 let isSendable: boolean;
 
 /** A worker whose breaker has just opened. */
-function worker(): { breaker: { isOpen: boolean; close(): void } } {
+function worker() {
   const breaker = {
     isOpen: true,
-    close() {
-      this.isOpen = false;
+    close: () => {
+      breaker.isOpen = false;
     },
   };
   let concurrent = 0;
@@ -51,7 +51,7 @@ function worker(): { breaker: { isOpen: boolean; close(): void } } {
     return isAnswered;
   };
   new Prober({ store: { leases }, breaker, probe, onProbed: () => undefined }).start();
-  return { breaker };
+  return breaker;
 }
 
 beforeEach(() => {
@@ -64,42 +64,40 @@ beforeEach(() => {
 });
 afterEach(() => void jest.useRealTimers());
 
-describe('Prober', () => {
-  it.each([1, 4])('%i workers send one probe at a time, one per second.', async (workers) => {
-    Array.from({ length: workers }, worker);
-    await jest.advanceTimersByTimeAsync(SECONDS * 1000);
-    const gaps = probes.slice(1).map(({ at }, i) => at - (probes[i]?.at ?? 0));
-    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(BREAKER.probeAfterMs);
-    expect(probes.length).toBeGreaterThan(SECONDS * 0.7);
-    expect(Math.max(...probes.map(({ concurrent }) => concurrent))).toBe(1);
-  });
+it.each([1, 4])('%i workers send one probe at a time, one per second.', async (workers) => {
+  Array.from({ length: workers }, worker);
+  await jest.advanceTimersByTimeAsync(SECONDS * 1000);
+  const gaps = probes.slice(1).map(({ at }, i) => at - (probes[i]?.at ?? 0));
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(BREAKER.probeAfterMs);
+  expect(probes.length).toBeGreaterThan(SECONDS * 0.7);
+  expect(Math.max(...probes.map(({ concurrent }) => concurrent))).toBe(1);
+});
 
-  it('No other probe is sent while a probe hangs.', async () => {
-    answerAfterMs = 5_000;
-    for (let i = 0; i < 2; i++) worker();
-    await jest.advanceTimersByTimeAsync(SECONDS * 1000);
-    expect(probes.length).toBeLessThanOrEqual(SECONDS / 6);
-    expect(probes.length).toBeGreaterThan(SECONDS / 6 - 2);
-  });
+it('No other probe is sent while a probe hangs.', async () => {
+  answerAfterMs = 5_000;
+  for (let i = 0; i < 2; i++) worker();
+  await jest.advanceTimersByTimeAsync(SECONDS * 1000);
+  expect(probes.length).toBeLessThanOrEqual(SECONDS / 6);
+  expect(probes.length).toBeGreaterThan(SECONDS / 6 - 2);
+});
 
-  it('The breakers of 4 workers close within 1.5 s after WeChat answers again.', async () => {
-    const workers = Array.from({ length: 4 }, worker);
-    await jest.advanceTimersByTimeAsync(10_000);
-    isAnswered = true;
-    await jest.advanceTimersByTimeAsync(1_500);
-    expect(workers.map(({ breaker }) => breaker.isOpen)).toEqual([false, false, false, false]);
-    const { length } = probes;
-    await jest.advanceTimersByTimeAsync(10_000);
-    expect([probes.length, leases.listeners.size]).toEqual([length, 0]);
-  });
+it('The breakers of 4 workers close within 1.5 s after WeChat answers again.', async () => {
+  const workers = Array.from({ length: 4 }, worker);
+  await jest.advanceTimersByTimeAsync(10_000);
+  isAnswered = true;
+  await jest.advanceTimersByTimeAsync(1_500);
+  expect(workers.map(({ isOpen }) => isOpen)).toEqual([false, false, false, false]);
+  const { length } = probes;
+  await jest.advanceTimersByTimeAsync(10_000);
+  expect([probes.length, leases.listeners.size]).toEqual([length, 0]);
+});
 
-  it('Workers whose probes could not be sent, as without a token, probe on and close once one is answered.', async () => {
-    const workers = Array.from({ length: 2 }, worker);
-    isSendable = false;
-    await jest.advanceTimersByTimeAsync(10_000);
-    expect(probes.length).toBeGreaterThan(5);
-    [isSendable, isAnswered] = [true, true];
-    await jest.advanceTimersByTimeAsync(2_500);
-    expect(workers.map(({ breaker }) => breaker.isOpen)).toEqual([false, false]);
-  });
+it('Workers whose probes could not be sent, as without a token, probe on and close once one is answered.', async () => {
+  const workers = Array.from({ length: 2 }, worker);
+  isSendable = false;
+  await jest.advanceTimersByTimeAsync(10_000);
+  expect(probes.length).toBeGreaterThan(5);
+  [isSendable, isAnswered] = [true, true];
+  await jest.advanceTimersByTimeAsync(2_500);
+  expect(workers.map(({ isOpen }) => isOpen)).toEqual([false, false]);
 });
