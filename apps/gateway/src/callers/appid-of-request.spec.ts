@@ -1,46 +1,37 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { METHOD_ACCESS } from '@wxa/policy';
+import { packageDefinition } from '../decode/decode-request.js';
 import { appidsOf } from './appid-of-request.js';
 
 const COMPONENT = 'wxcccccccccccccccc';
 const [APPID, OTHER] = ['wx0123456789abcdef', 'wxfedcba9876543210'];
-const of = (method: string, request: object, component: string | undefined = COMPONENT) =>
-  appidsOf(METHOD_ACCESS[method] ?? 'appid', request, component);
 
-describe('appidsOf', () => {
-  it('A request of CodeManagement, and of one authorizer, is authorized by its appid', () => {
-    for (const method of [
-      'CodeManagement/Commit',
-      'CodeManagement/GetAuditStatus',
-      'Authorizers/ImportAuthorizer',
-    ])
-      expect(of(method, { appid: APPID })).toEqual([APPID]);
-    expect(of('CodeManagement/Commit', { appid: '' })).toEqual(['']);
-  });
+it.each<[string, object, string[] | undefined]>([
+  ['CodeManagement/Commit', { appid: APPID }, [APPID]],
+  ['CodeManagement/GetAuditStatus', { appid: APPID }, [APPID]],
+  ['Authorizers/ImportAuthorizer', { appid: APPID }, [APPID]],
+  ['CodeManagement/Commit', { appid: '' }, ['']],
+  ['CodeManagement/UploadAuditMedia', { part: { $case: 'info', value: { appid: APPID } } }, [APPID]],
+  ['CodeManagement/UploadAuditMedia', { part: undefined }, undefined],
+  ['CodeManagement/UploadAuditMedia', { part: { $case: 'chunk', value: Buffer.alloc(1) } }, undefined],
+  ['Templates/ListDrafts', { appid: OTHER }, [COMPONENT]],
+  ['Authorizers/CreateAuthorizationLink', { appid: '', authorizerAppid: '' }, [COMPONENT]],
+  ['Authorizers/CreateAuthorizationLink', { appid: '', authorizerAppid: APPID }, [COMPONENT, APPID]],
+  ['Operations/WatchOperations', { appid: APPID }, [APPID]],
+  ['Operations/ListOperations', { appid: '' }, []],
+  ['Operations/GetOperation', { id: 'x', appid: APPID }, []],
+  ['Authorizers/ListAuthorizers', { appid: APPID }, []],
+])('%s with %j is authorized by the appids %j, undefined being refused', (method, request, appids) => {
+  expect(appidsOf(METHOD_ACCESS[method] ?? 'appid', request, COMPONENT)).toEqual(appids);
+});
 
-  it('An upload is authorized by the appid of its info, which the first message must be', () => {
-    const info = { part: { $case: 'info', value: { appid: APPID } } };
-    expect(of('CodeManagement/UploadAuditMedia', info)).toEqual([APPID]);
-    for (const part of [undefined, { $case: 'chunk', value: Buffer.alloc(1) }])
-      expect(of('CodeManagement/UploadAuditMedia', { part })).toBeUndefined();
-  });
+it('A request of the platform is authorized by the appid that it names while the component is not known', () => {
+  expect(appidsOf('platform', { appid: OTHER }, undefined)).toEqual([OTHER]);
+});
 
-  it('A request of the platform is authorized by the component appid, whatever appid it names', () => {
-    expect(of('Templates/ListDrafts', { appid: OTHER })).toEqual([COMPONENT]);
-    expect(appidsOf('platform', { appid: OTHER }, undefined)).toEqual([OTHER]);
-    expect(of('Authorizers/CreateAuthorizationLink', { appid: '', authorizerAppid: '' })).toEqual([
-      COMPONENT,
-    ]);
-    expect(of('Authorizers/CreateAuthorizationLink', { appid: '', authorizerAppid: APPID })).toEqual([
-      COMPONENT,
-      APPID,
-    ]);
-  });
-
-  it('A list or watch stream is authorized by its appid if there is one; a request with an operation id by the handler', () => {
-    expect(of('Operations/WatchOperations', { appid: APPID })).toEqual([APPID]);
-    expect(of('Operations/ListOperations', { appid: '' })).toEqual([]);
-    expect(of('Operations/GetOperation', { id: 'x', appid: APPID })).toEqual([]);
-    expect(of('Authorizers/ListAuthorizers', { appid: APPID })).toEqual([]);
-  });
+it('Every served RPC has a row, and every row is a served RPC', () => {
+  const served = Object.values(packageDefinition).flatMap((service) =>
+    Object.values(service).map(({ path }) => path.replace('/wxa.code.v1.', '')),
+  );
+  expect(Object.keys(METHOD_ACCESS).sort()).toEqual(served.sort());
 });

@@ -1,28 +1,15 @@
-import {
-  Client,
-  credentials,
-  Server,
-  ServerCredentials,
-  type ServiceDefinition,
-  status,
-} from '@grpc/grpc-js';
+import { type Client, Metadata, Server, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { jwtKeys, type Policy, parsePolicy } from '@wxa/policy';
 import type { Principal } from '../credentials/authenticate.js';
 import type { DeniedCall } from '../credentials/denied-calls.js';
+import { addMethod, codeOfCall, started } from '../server/fixtures/unary-calls.js';
 import { authorizeCall } from './authorize-call.js';
 
 const METHOD = 'CodeManagement/Commit';
 const path = `/wxa.code.v1.${METHOD}`;
 const toBytes = (value: object) => Buffer.from(JSON.stringify(value));
 const fromBytes = (bytes: Buffer) => JSON.parse(bytes.toString()) as object;
-const service: ServiceDefinition = {
-  commit: {
-    ...{ path, requestStream: false, responseStream: false },
-    ...{ requestSerialize: toBytes, requestDeserialize: fromBytes },
-    ...{ responseSerialize: toBytes, responseDeserialize: fromBytes },
-  },
-};
 const TOKEN = { issuer: 'https://id.example.com', subject: 'svc:shop' };
 
 /** A policy with these entries for callers. */
@@ -33,8 +20,9 @@ function policyOf(...callers: object[]): Policy {
   return policy;
 }
 const SHOP = { name: 'shop', credentials: [{ jwt: TOKEN }] };
-const OPEN = { ...SHOP, allow: [{ methods: [METHOD], appids: 'all' }] };
+const OPENED = { ...SHOP, allow: [{ methods: [METHOD], appids: 'all' }] };
 const NARROW = { ...SHOP, allow: [{ methods: ['CodeManagement/Release'], appids: 'all' }] };
+const OPEN = policyOf(OPENED);
 
 /** What a later version may serve beside the methods of policies. */
 const OTHER = '/grpc.other.v1.Other/Do';
@@ -47,7 +35,7 @@ const denied: DeniedCall[] = [];
 let server: Server;
 let client: Client;
 beforeEach(() => {
-  current = policyOf(OPEN);
+  current = OPEN;
   nowMs = 0;
   denied.length = 0;
   principal = {
@@ -76,18 +64,9 @@ beforeAll(async () => {
     now: () => nowMs,
   });
   server = new Server({ interceptors: [interceptor] });
-  server.addService(service, {
-    commit: (_call: unknown, answer: (error: null, value: object) => void) => answer(null, {}),
-  });
-  server.addService({ do: { ...service.commit, path: OTHER } } as ServiceDefinition, {
-    do: (_call: unknown, answer: (error: null, value: object) => void) => answer(null, {}),
-  });
-  const port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    ),
-  );
-  client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+  addMethod(server, path, fromBytes);
+  addMethod(server, OTHER);
+  ({ client } = await started(server));
 });
 afterAll(() => {
   client.close();
@@ -100,8 +79,11 @@ async function held(between: () => void): Promise<number> {
     onMetadata = resolve;
   });
   return new Promise((resolve) => {
-    const call = client.makeClientStreamRequest(path, toBytes, fromBytes, (error) =>
-      resolve(error?.code ?? status.OK),
+    const call = client.makeClientStreamRequest(
+      path,
+      toBytes,
+      (bytes) => bytes,
+      (error) => resolve(error?.code ?? status.OK),
     );
     void accepted.then(() => {
       between();
@@ -113,53 +95,30 @@ async function held(between: () => void): Promise<number> {
 
 it('A path that is neither a method of policies nor reflection is refused to every caller', async () => {
   onMetadata = () => undefined;
-  const code = await new Promise<number>((resolve) =>
-    client.makeUnaryRequest(OTHER, toBytes, fromBytes, {}, (error) => resolve(error?.code ?? status.OK)),
-  );
-  expect(code).toBe(status.PERMISSION_DENIED);
+  expect(await codeOfCall(client, OTHER, new Metadata())).toBe(status.PERMISSION_DENIED);
 });
 
-it('A call whose message arrives long after its metadata is allowed while its caller is', async () => {
-  expect(await held(() => undefined)).toBe(status.OK);
-  expect(
-    await held(() => {
-      nowMs = 59_000;
-      current = policyOf(OPEN);
-    }),
-  ).toBe(status.OK);
-  expect(denied).toEqual([]);
-});
-
-it('A call whose message arrives after its caller was removed is refused', async () => {
-  expect(
-    await held(() => {
-      current = policyOf();
-    }),
-  ).toBe(status.UNAUTHENTICATED);
-});
-
-it('A call whose message arrives after its caller was narrowed is refused', async () => {
-  expect(
-    await held(() => {
-      current = policyOf(NARROW);
-    }),
-  ).toBe(status.PERMISSION_DENIED);
-  expect(denied).toEqual([expect.objectContaining({ caller: 'shop', code: 'PermissionDenied' })]);
-});
-
-it('A call whose message arrives after its credential has expired is refused', async () => {
-  expect(
-    await held(() => {
-      nowMs = 60_000;
-    }),
-  ).toBe(status.UNAUTHENTICATED);
+it.each<[string, number, Policy, 'OK' | 'UNAUTHENTICATED' | 'PERMISSION_DENIED']>([
+  ['at once, is allowed', 0, OPEN, 'OK'],
+  ['after another policy with its caller was read, is allowed', 59_000, policyOf(OPENED), 'OK'],
+  ['after its caller was removed, is refused', 0, policyOf(), 'UNAUTHENTICATED'],
+  ['after its caller was narrowed, is refused', 0, policyOf(NARROW), 'PERMISSION_DENIED'],
+  ['after its credential has expired, is refused', 60_000, OPEN, 'UNAUTHENTICATED'],
+])('A call whose message arrives %s', async (_, later, policy, code) => {
+  const between = () => {
+    nowMs = later;
+    current = policy;
+  };
+  expect(status[await held(between)]).toBe(code);
+  if (code === 'OK') expect(denied).toEqual([]);
+  if (code === 'PERMISSION_DENIED')
+    expect(denied).toMatchObject([{ caller: 'shop', code: 'PermissionDenied' }]);
 });
 
 it('A token that is accepted within the tolerance of clocks is valid for the message too', async () => {
   nowMs = 61_000;
-  expect(
-    await held(() => {
-      nowMs = 61_500;
-    }),
-  ).toBe(status.OK);
+  const between = () => {
+    nowMs = 61_500;
+  };
+  expect(await held(between)).toBe(status.OK);
 });

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { Operation, UploadAuditMediaRequest } from '@wxa/contracts';
 import { parsePolicy } from '@wxa/policy';
 import fc from 'fast-check';
@@ -12,31 +12,19 @@ const METHOD = 'CodeManagement/UploadAuditMedia';
 const [ALLOWED, DENIED] = ['wx0123456789abcdef', 'wxfedcba9876543210'];
 const PNG = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 
-const { policy } = parsePolicy(
-  JSON.stringify({
-    version: 1,
-    callers: [
-      {
-        name: 'shop',
-        credentials: [{ cn: 'shop' }],
-        allow: [{ methods: [METHOD], appids: 'all' }],
-        deny: [{ methods: [METHOD], appids: [DENIED] }],
-      },
-    ],
-  }),
-  { file: 'policy.yaml', setFiles: new Map() },
-);
+const SHOP = {
+  ...{ name: 'shop', credentials: [{ cn: 'shop' }], allow: [{ methods: [METHOD], appids: 'all' }] },
+  deny: [{ methods: [METHOD], appids: [DENIED] }],
+};
+const text = JSON.stringify({ version: 1, callers: [SHOP] });
+const { policy } = parsePolicy(text, { file: 'policy.yaml', setFiles: new Map() });
 
 const info = (appid: string): UploadAuditMediaRequest => ({
   part: { $case: 'info', value: { appid, requestId: '', fileName: 'a.png', contentType: 'image/png' } },
 });
-const message = fc.constantFrom<UploadAuditMediaRequest>(
-  { part: undefined },
-  info(ALLOWED),
-  info(DENIED),
-  info(''),
-  { part: { $case: 'chunk', value: PNG } },
-);
+const nothing: UploadAuditMediaRequest = { part: undefined };
+const file: UploadAuditMediaRequest = { part: { $case: 'chunk', value: PNG } };
+const message = fc.constantFrom(nothing, file, info(ALLOWED), info(DENIED), info(''));
 
 /** Whether the interceptor lets a call with this first message pass. */
 function isAllowed(first: object): boolean {
@@ -53,29 +41,24 @@ async function acceptedAppid(messages: UploadAuditMediaRequest[]): Promise<strin
     accepted = appid;
     return Promise.resolve({} as Operation);
   };
-  const uploads = new MediaUpload(
-    { accept } as unknown as AcceptOperations,
-    { GRPC_UPLOAD_TIMEOUT_MS: 60_000 } as GatewaySettings,
-  );
+  const settings = { GRPC_UPLOAD_TIMEOUT_MS: 60_000 } as GatewaySettings;
+  const uploads = new MediaUpload({ accept } as unknown as AcceptOperations, settings);
   const call = Readable.from(messages) as unknown as MediaCall;
   await uploads.accept(call, {} as never).catch(() => undefined);
   return accepted;
 }
 
-describe('an upload', () => {
-  it('An operation is accepted for no other appid than one that its caller is allowed, whatever the sequence of messages', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(message, { minLength: 1, maxLength: 5 }), async (messages) => {
-        if (!isAllowed(messages[0] ?? {})) return;
-        expect([undefined, ALLOWED]).toContain(await acceptedAppid(messages));
-      }),
-      { numRuns: 2_000 },
-    );
-  });
+it('An operation is accepted for no other appid than one that its caller is allowed, whatever the sequence of messages', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(message, { minLength: 1, maxLength: 5 }), async (messages) => {
+      if (!isAllowed(messages[0] ?? {})) return;
+      expect([undefined, ALLOWED]).toContain(await acceptedAppid(messages));
+    }),
+    { numRuns: 2_000 },
+  );
+});
 
-  it('A message without a part is refused', async () => {
-    const file: UploadAuditMediaRequest = { part: { $case: 'chunk', value: PNG } };
-    expect(await acceptedAppid([info(ALLOWED), file])).toBe(ALLOWED);
-    expect(await acceptedAppid([info(ALLOWED), { part: undefined }, file])).toBeUndefined();
-  });
+it('A message without a part is refused', async () => {
+  expect(await acceptedAppid([info(ALLOWED), file])).toBe(ALLOWED);
+  expect(await acceptedAppid([info(ALLOWED), nothing, file])).toBeUndefined();
 });

@@ -5,12 +5,8 @@ import { rpcError } from '../errors/rpc-error.js';
 import { DeniedCalls, isDenied } from './denied-calls.js';
 
 const logger = { warn: () => undefined } as never;
-const CALL = {
-  caller: 'shop',
-  method: 'CodeManagement/Release',
-  code: 'PermissionDenied',
-  peer: '10.0.0.1',
-};
+const method = 'CodeManagement/Release';
+const CALL = { caller: 'shop', method, code: 'PermissionDenied', peer: '10.0.0.1' };
 
 it('A flood of denied calls is one row per caller, written after the calls, with at most 21 names of methods', async () => {
   const written: (readonly DeniedCount[])[] = [];
@@ -27,28 +23,19 @@ it('A flood of denied calls is one row per caller, written after the calls, with
   expect(unknown).toMatchObject({ caller: '(unknown)', calls: 10_000, codes: { Unauthenticated: 10_000 } });
   expect(Object.keys(unknown?.methods ?? {})).toHaveLength(21);
   expect(unknown?.methods).toMatchObject({ 'Any/0': 1, others: 9_980 });
-  const methods = { 'CodeManagement/Release': 2 };
-  expect(shop).toMatchObject({
-    caller: 'shop',
-    peer: '10.0.0.2',
-    calls: 2,
-    codes: { PermissionDenied: 2 },
-    methods,
-  });
+  const counted = { calls: 2, codes: { PermissionDenied: 2 }, methods: { [method]: 2 } };
+  expect(shop).toMatchObject({ caller: 'shop', peer: '10.0.0.2', ...counted });
 });
 
 it('Denied calls are counted on while Postgres is unavailable, and no call is counted twice', async () => {
   const written: number[] = [];
   let isAvailable = false;
   const denied = new DeniedCalls(logger);
-  denied.start({
-    callers: {
-      recordDenied: async (counts) => {
-        if (!isAvailable) throw new Error('unavailable');
-        written.push(...counts.map(({ calls }) => calls));
-      },
-    },
-  });
+  const recordDenied = async (counts: readonly DeniedCount[]) => {
+    if (!isAvailable) throw new Error('unavailable');
+    written.push(...counts.map(({ calls }) => calls));
+  };
+  denied.start({ callers: { recordDenied } });
   denied.add(CALL);
   const writing = denied.write();
   denied.add(CALL);

@@ -1,31 +1,21 @@
 import {
-  Client,
-  credentials,
+  type Client,
   Metadata,
   ResponderBuilder,
   Server,
-  ServerCredentials,
   ServerInterceptingCall,
   type ServerInterceptor,
   ServerListenerBuilder,
-  type ServiceDefinition,
   status,
 } from '@grpc/grpc-js';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { Tracing } from '@wxa/service';
 import type { GatewaySettings } from '../config.js';
+import { addMethod, codeOfCall, started } from './fixtures/unary-calls.js';
 import { grpcOptions } from './grpc-server.js';
 
 const COMMIT = '/wxa.code.v1.CodeManagement/Commit';
 const CHECK = '/grpc.health.v1.Health/Check';
-const identity = (bytes: Buffer) => bytes;
-const method = (path: string): ServiceDefinition => ({
-  call: {
-    ...{ path, requestStream: false, responseStream: false },
-    ...{ requestSerialize: identity, requestDeserialize: identity },
-    ...{ responseSerialize: identity, responseDeserialize: identity },
-  },
-});
 
 let spans: { name: string; code: unknown }[];
 const tracing = {
@@ -67,16 +57,8 @@ beforeAll(async () => {
   );
   const { interceptors } = options.channelOptions as unknown as { interceptors: ServerInterceptor[] };
   server = new Server({ interceptors });
-  for (const path of [COMMIT, CHECK])
-    server.addService(method(path), {
-      call: (_call: unknown, answer: (error: null, value: Buffer) => void) => answer(null, Buffer.alloc(0)),
-    });
-  const port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    ),
-  );
-  client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+  for (const path of [COMMIT, CHECK]) addMethod(server, path);
+  ({ client } = await started(server));
 });
 afterAll(() => {
   client.close();
@@ -88,11 +70,7 @@ function sampledCall(path: string, authorization?: string): Promise<number> {
   const metadata = new Metadata();
   metadata.set('traceparent', `00-${'1'.repeat(32)}-${'1'.repeat(16)}-01`);
   if (authorization !== undefined) metadata.set('authorization', authorization);
-  return new Promise((resolve) =>
-    client.makeUnaryRequest(path, identity, identity, Buffer.alloc(0), metadata, (error) =>
-      resolve(error?.code ?? status.OK),
-    ),
-  );
+  return codeOfCall(client, path, metadata);
 }
 
 it('A call whose caller is known has a span with its code', async () => {
