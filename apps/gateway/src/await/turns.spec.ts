@@ -1,34 +1,32 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { Turns } from './turns.js';
 
-describe('Turns', () => {
-  it('Turns(2) runs at most 2 tasks concurrently, in order of arrival, and continues after a failed task', async () => {
-    const turns = new Turns(2);
-    const started: number[] = [];
-    let running = 0;
-    let most = 0;
-    const work = (n: number) =>
-      turns.run(async () => {
-        started.push(n);
-        running += 1;
-        most = Math.max(most, running);
-        await new Promise((resolve) => setImmediate(resolve));
-        running -= 1;
-        if (n === 1) throw new Error('no');
-        return n;
-      });
-    const ended = await Promise.allSettled([0, 1, 2, 3, 4, 5].map(work));
-    expect(ended.map(({ status }) => status === 'fulfilled')).toEqual([true, false, true, true, true, true]);
-    expect(started).toEqual([0, 1, 2, 3, 4, 5]);
-    expect(most).toBe(2);
-  });
+it('Turns(2) runs at most 2 tasks concurrently, in order of arrival, and continues after a failed task', async () => {
+  const turns = new Turns(2);
+  const started: number[] = [];
+  let running = 0;
+  let most = 0;
+  const work = (n: number) =>
+    turns.run(async () => {
+      started.push(n);
+      running += 1;
+      most = Math.max(most, running);
+      await new Promise((resolve) => setImmediate(resolve));
+      running -= 1;
+      if (n === 1) throw new Error('no');
+      return n;
+    });
+  const ended = await Promise.allSettled([0, 1, 2, 3, 4, 5].map(work));
+  expect(ended.map(({ status }) => status === 'fulfilled')).toEqual([true, false, true, true, true, true]);
+  expect(started).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(most).toBe(2);
+});
 
-  it('Those who wait take turns: one with many tasks delays the only one of another by one', async () => {
-    const turns = new Turns(1);
-    const ended: string[] = [];
-    const work = (of: string) => turns.run(async () => void ended.push(of), of);
-    await Promise.all([...Array.from({ length: 20 }, () => work('greedy')), work('other'), work('third')]);
-    expect(ended.slice(0, 6)).toEqual(['greedy', 'greedy', 'other', 'third', 'greedy', 'greedy']);
-    expect(ended).toHaveLength(22);
-  });
+it('Those who wait take turns: one with many tasks delays the only one of another by one', async () => {
+  const turns = new Turns(1);
+  const ended: string[] = [];
+  const work = (of: string) => turns.run(async () => void ended.push(of), of);
+  await Promise.all([...Array.from({ length: 20 }, () => work('greedy')), work('other'), work('third')]);
+  expect(ended.slice(0, 6)).toEqual(['greedy', 'greedy', 'other', 'third', 'greedy', 'greedy']);
+  expect(ended).toHaveLength(22);
 });

@@ -1,38 +1,19 @@
-import { EventEmitter } from 'node:events';
-import { expect, it } from '@jest/globals';
+import { afterEach, expect, it, jest } from '@jest/globals';
 import { Operation } from '@wxa/contracts';
 import type { Logger } from '@wxa/service';
-import type { OperationEntity } from '@wxa/store';
+import type { OperationEntity, Store } from '@wxa/store';
+import { firstValueFrom } from 'rxjs';
+import { SlowClient } from './fixtures/slow-client.js';
 import { OperationFeed, type Watcher } from './operation-feed.js';
 import { Demand } from './pending-queries.js';
 import { watchStream } from './watch-stream.js';
 
-/** A call whose client reads nothing until it drains. */
-class Client extends EventEmitter {
-  cancelled = false;
-  writableNeedDrain = false;
-
-  getDeadline(): number {
-    return Number.POSITIVE_INFINITY;
-  }
-
-  drain(): void {
-    this.writableNeedDrain = false;
-    this.emit('drain');
-  }
-}
+afterEach(() => void jest.useRealTimers());
 
 const rowOf = (appid: string) =>
   ({
-    id: appid,
-    appid,
-    method: 'Commit',
-    state: 'QUEUED',
-    createdAt: new Date(),
-    updatedAt: new Date(),
-    endedAt: null,
-    error: null,
-    result: null,
+    ...{ id: appid, appid, method: 'Commit', state: 'QUEUED', createdAt: new Date(), updatedAt: new Date() },
+    ...{ endedAt: null, error: null, result: null },
   }) as unknown as OperationEntity;
 
 /** The stream of a caller that sees the appids of `seen`, and what its client has read. */
@@ -44,7 +25,7 @@ function watched(snapshot: string[], seen: Set<string>) {
     shown: () => undefined,
     readUnfinished: async () => ({ operations: snapshot.map(rowOf), examinedTo: undefined }),
   };
-  const client = new Client();
+  const client = new SlowClient();
   const read: string[] = [];
   const visible = () => ({ allow: [...seen], deny: [], has: (appid: string) => seen.has(appid) });
   const stream = watchStream(feed as never, { appid: '', caller: '', visible }, client as never);
@@ -57,21 +38,15 @@ function watched(snapshot: string[], seen: Set<string>) {
 
 const settled = () => new Promise(setImmediate);
 
-it('A mini-program that the caller may no longer see is left out of the unread changes', async () => {
+it.each([
+  ['the unread changes', [], ['a', 'b', 'c']],
+  ['the rest of the first state', ['a', 'b', 'c'], []],
+])('A mini-program that the caller may no longer see is left out of %s', async (_, snapshot, changed) => {
   const seen = new Set(['a', 'b', 'c']);
-  const { client, read, watchers } = watched([], seen);
+  const { client, read, watchers } = watched(snapshot, seen);
   await settled();
-  for (const appid of ['a', 'b', 'c'])
+  for (const appid of changed)
     watchers[0]?.push({ operation: Operation.fromPartial({ id: appid, appid }), version: 1 });
-  seen.delete('b');
-  client.drain();
-  expect(read).toEqual(['a', 'c']);
-});
-
-it('A mini-program that the caller may no longer see is left out of the rest of the first state', async () => {
-  const seen = new Set(['a', 'b', 'c']);
-  const { client, read } = watched(['a', 'b', 'c'], seen);
-  await settled();
   seen.delete('b');
   client.drain();
   await settled();
@@ -79,18 +54,37 @@ it('A mini-program that the caller may no longer see is left out of the rest of 
 });
 
 it('A stream that is opened after all were ended fails with STOPPING', async () => {
-  const feed = new OperationFeed(
-    { probe: { onStatus: () => undefined } } as never,
-    {} as Logger,
-    new Demand(),
-  );
+  const store = { probe: { onStatus: () => undefined } };
+  const feed = new OperationFeed(store as never, {} as Logger, new Demand());
   feed.endAll();
-  let error: unknown;
-  watchStream(feed, { appid: '', caller: '', visible: () => undefined }, new Client() as never).subscribe({
-    error: (thrown) => {
-      error = thrown;
-    },
-  });
-  expect(error).toMatchObject({ facts: { reason: 'STOPPING' } });
+  const everything = { appid: '', caller: '', visible: () => undefined };
+  const first = firstValueFrom(watchStream(feed, everything, new SlowClient() as never));
+  await expect(first).rejects.toMatchObject({ facts: { reason: 'STOPPING' } });
   expect(feed.isWatched).toBe(false);
 });
+
+it.each([20_000, 0, -20_000])(
+  'A feed whose clock is %i ms ahead reads the changes of the last 5 s of Postgres.',
+  async (aheadMs) => {
+    jest.useFakeTimers();
+    const reads: Date[] = [];
+    const store = {
+      probe: {
+        onStatus: (listener: (status: object) => void) => listener({ server: { clockSkewMs: -aheadMs } }),
+      },
+      operations: {
+        listChanged: async ({ since }: { since: Date }) => {
+          reads.push(since);
+          return [];
+        },
+      },
+    };
+    const feed = new OperationFeed(store as never as Store, {} as Logger, new Demand());
+    const postgresNow = Date.now() - aheadMs;
+    const watcher = { appid: '', sees: () => true, push: () => undefined, end: () => undefined };
+    feed.add(watcher);
+    await jest.advanceTimersByTimeAsync(400);
+    feed.remove(watcher);
+    expect(reads.map((since) => since.getTime() - postgresNow)).toEqual([-5_000]);
+  },
+);

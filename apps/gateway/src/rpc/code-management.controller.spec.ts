@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { toOperation } from '@wxa/contracts';
 import { RpcError } from '../errors/rpc-error.js';
 import { queryAnswer } from './code-management.controller.js';
@@ -9,16 +9,8 @@ function errorOf(state: 'IN_DOUBT' | 'FAILED'): unknown {
   const at = new Date(1_700_000_000_000);
   const operation = toOperation({
     ...{ id: 'an-id', appid: 'wx0123456789abcdef', requestId: 'r', method: 'ListPages', state, attempts: 1 },
-    ...{
-      createdAt: at,
-      startedAt: at,
-      endedAt: null,
-      nextAttemptAt: null,
-      blockedBy: null,
-      acceptedBy: null,
-      onBehalfOf: null,
-    },
-    ...{ error: LOST, result: null },
+    ...{ createdAt: at, startedAt: at, endedAt: null, nextAttemptAt: null, blockedBy: null },
+    ...{ acceptedBy: null, onBehalfOf: null, error: LOST, result: null },
   });
   try {
     return queryAnswer(operation);
@@ -27,13 +19,11 @@ function errorOf(state: 'IN_DOUBT' | 'FAILED'): unknown {
   }
 }
 
-describe('queryAnswer', () => {
-  it('queryAnswer throws an error with a retry delay for a failed operation that is retryable', () => {
-    expect(errorOf('FAILED')).toMatchObject({ retryable: true, retryAfterMs: 2_000 });
-  });
+it('queryAnswer throws an error with a retry delay for a failed operation that is retryable', () => {
+  expect(errorOf('FAILED')).toMatchObject({ retryable: true, retryAfterMs: 2_000 });
+});
 
-  it('queryAnswer throws an error that is not retryable for an operation in doubt', () => {
-    expect(errorOf('IN_DOUBT')).toMatchObject({ retryable: false });
-    expect(errorOf('IN_DOUBT')).not.toHaveProperty('retryAfterMs');
-  });
+it('queryAnswer throws an error that is not retryable for an operation in doubt', () => {
+  expect(errorOf('IN_DOUBT')).toMatchObject({ retryable: false });
+  expect(errorOf('IN_DOUBT')).not.toHaveProperty('retryAfterMs');
 });
