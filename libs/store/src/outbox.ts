@@ -1,6 +1,7 @@
 import type { AuditDecision, CloudEvent, OperationWithCommand, ToAuditEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import type { OnRecorded } from './callers/trail.js';
+import { columns } from './schema/columns.js';
 import { UnverifiedServerError } from './unavailable.js';
 
 /** The app that wrote an event, and whose relay publishes it. */
@@ -44,28 +45,23 @@ export async function rejectLostTime(
   if (await mayHaveLostTime?.(client)) throw new UnverifiedServerError();
 }
 
-/** The columns of events as parameters for `unnest`, in the order of the insert statements. */
-export function outboxColumns(events: readonly (CloudEvent | null)[]): unknown[][] {
-  return [
-    events.map((e) => e?.id ?? null),
-    events.map((e) => e?.topic ?? null),
-    events.map((e) => e?.type ?? null),
-    events.map((e) => e?.source ?? null),
-    events.map((e) => e?.appid ?? null),
-    events.map((e) => e?.time ?? null),
-    events.map((e) => e?.traceparent ?? null),
-    events.map((e) => e?.tracestate ?? null),
-    events.map((e) => e?.value ?? null),
-  ];
-}
+/** An event in the order of the columns of the outbox. */
+export const EVENT = columns<CloudEvent>({
+  id: ['text', 'event_id'],
+  topic: 'text',
+  type: 'text',
+  source: 'text',
+  appid: 'text',
+  subject: 'text',
+  time: 'timestamptz',
+  traceparent: 'text',
+  tracestate: 'text',
+  value: 'text',
+});
 
 const WRITE = `
-insert into outbox (writer, event_id, topic, type, source, appid, time, traceparent, tracestate, value, subject)
-select $1, e.id, e.topic, e.type, e.source, e.appid, e.time, e.traceparent, e.tracestate, e.value, e.subject
-from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::text[], $10::text[],
-    $11::text[])
-  with ordinality as e(id, topic, type, source, appid, time, traceparent, tracestate, value, subject, ord)
-order by e.ord`;
+insert into outbox (writer, ${EVENT.names})
+select $1, ${EVENT.from('e')} from ${EVENT.rows('e', 2)} order by e.ord`;
 
 /** Writes events to the outbox, in order, in the transaction with the state change that they describe. */
 export async function writeOutbox(
@@ -74,9 +70,7 @@ export async function writeOutbox(
   events: readonly CloudEvent[],
 ): Promise<void> {
   if (events.length === 0) return;
-  const subjects = events.map(({ subject }) => subject ?? null);
-  const values = [writer, ...outboxColumns(events), subjects];
-  await client.query({ name: 'write-outbox', text: WRITE, values });
+  await client.query({ name: 'write-outbox', text: WRITE, values: [writer, ...EVENT.values(events)] });
 }
 
 /** An event in the outbox, with its position. */
@@ -108,7 +102,7 @@ with sent as materialized (
   delete from outbox o using sent s
   where o.writer = $1 and o.id = any($2) and o.id = s.id and o.event_id = s.event_id
 )
-select found, id as "outboxId", event_id as id, topic, type, source, appid, subject, time, traceparent, tracestate, value
+select found, id as "outboxId", ${EVENT.select('measured')}
 from (
   select *, count(*) over () as found, row_number() over line as place, sum(octet_length(value) + ${ENVELOPE_BYTES}) over line as bytes
   from (
@@ -156,9 +150,8 @@ export const allOwn = (writer: string, replica: string, floor: string) => `(
 
 const QUARANTINE = `
 with quarantined as (delete from outbox where writer = $1 and id = $2 and event_id = $3 returning *)
-insert into outbox_refused
-  (writer, id, topic, event_id, type, source, appid, subject, time, traceparent, tracestate, value, reason)
-select writer, id, topic, event_id, type, source, appid, subject, time, traceparent, tracestate, value, $4 from quarantined
+insert into outbox_refused (writer, id, ${EVENT.names}, reason)
+select writer, id, ${EVENT.names}, $4 from quarantined
 on conflict do nothing`;
 
 /** Moves an event that Kafka permanently rejects from the outbox to `outbox_refused`. */

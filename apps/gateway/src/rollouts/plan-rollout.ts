@@ -1,7 +1,7 @@
 import type { ServerUnaryCall } from '@grpc/grpc-js';
 import { type GetRolloutPlanRequest, type RolloutPlan, RolloutSpec } from '@wxa/contracts';
 import { ROOMS } from '@wxa/methods';
-import { type PlanFacts, pipelineOf, plan, STEP_NUMBERS, withDefaults } from '@wxa/rollouts';
+import { type PlanFacts, pipelineOf, plan, STEP_NUMBERS, targetOf, withDefaults } from '@wxa/rollouts';
 import { addBegunTargets, type CountedProblem, type Store, type StoredRollout, USED_SHARE } from '@wxa/store';
 import { visibleTo } from '../callers/caller-of.js';
 import type { GatewaySettings } from '../config.js';
@@ -9,7 +9,6 @@ import { targetsNotAllowed } from '../rollout-policy/forbidden-targets.js';
 import { permissionOf } from './calls-by-state.js';
 import { rolloutCaller, visibleRollout } from './rollout-access.js';
 import { assignStaleWaves, templateIdsOf } from './start-rollout.js';
-import { asTarget } from './to-target.js';
 
 /** What a draft would do. Assigns its waves if they are stale. */
 export async function planRollout(
@@ -70,7 +69,7 @@ async function factsOf(
     quota: stored?.quota ? { ...stored.quota, submittedSince: stored.submittedSince } : null,
     stops: apis.filter(({ stop }) => stop !== null),
     rateOf: (api) => rates.get(api) ?? 0,
-    samples: (await rollouts.sampleTargets(id, waveTargets.length)).map(asTarget),
+    samples: (await rollouts.sampleTargets(id, waveTargets.length)).map(targetOf),
   };
 }
 

@@ -1,7 +1,8 @@
 import type { AuditDecision, CloudEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
-import { type AppName, outboxColumns, type Publisher } from '../outbox.js';
+import { type AppName, EVENT, type Publisher } from '../outbox.js';
 import { wokenByAudits } from '../rollouts/wakeups.js';
+import { columns } from '../schema/columns.js';
 import { storable } from '../server/storable.js';
 import { afterCommit } from '../transaction.js';
 import type { AuditEntity } from './audit.entity.js';
@@ -102,25 +103,25 @@ export interface SubmittedAudit {
   submittedAt: Date;
 }
 
+const SUBMITTED = columns<SubmittedAudit & { userVersion: string }>({
+  operationId: 'uuid',
+  appid: 'text',
+  auditId: 'bigint',
+  submittedAt: 'timestamptz',
+  userVersion: 'text',
+});
+
 const OPEN = `
-insert into audits (operation_id, appid, audit_id, submitted_at, user_version, rollout_id)
-select i.*, (select rollout_id from operations where id = i.operation_id)
-from unnest($1::uuid[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[])
-  as i(operation_id, appid, audit_id, submitted_at, user_version)
+insert into audits (${SUBMITTED.names}, rollout_id)
+select ${SUBMITTED.from('i')}, (select rollout_id from operations where id = i.operation_id) from ${SUBMITTED.rows('i', 1)}
 on conflict (operation_id) do nothing`;
 
 /** Opens the audits that SubmitAudits created. The version of each is that of the last Commit before it. */
 export async function openSubmitted(client: ClientBase, submitted: SubmittedAudit[]): Promise<void> {
   if (submitted.length === 0) return;
   const versions = await versionsCommittedBefore(client, submitted);
-  const values = [
-    submitted.map(({ operationId }) => operationId),
-    submitted.map(({ appid }) => appid),
-    submitted.map(({ auditId }) => auditId),
-    submitted.map(({ submittedAt }) => submittedAt),
-    submitted.map(({ operationId }) => versions.get(operationId) ?? ''),
-  ];
-  await client.query({ name: 'open-audits', text: OPEN, values });
+  const audits = submitted.map((one) => ({ ...one, userVersion: versions.get(one.operationId) ?? '' }));
+  await client.query({ name: 'open-audits', text: OPEN, values: SUBMITTED.values(audits) });
 }
 
 /** An audit that has ended or is delayed. */
@@ -201,18 +202,15 @@ export async function decideAudits(
 // The value of an AuditCompleted is stored, so that it can be published again unchanged: not all of it is in the row.
 const PUBLISH = `
 with events as (
-  select * from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::text[],
-      $10::text[], $11::uuid[]) with ordinality
-    as e(id, topic, type, source, appid, time, traceparent, tracestate, value, completed, ord)
+  select * from unnest(${EVENT.arrays(2)}, $${2 + EVENT.count}::uuid[]) with ordinality as e(${EVENT.names}, completed, ord)
 ), stored as (
   update audits a set decided_event = e.value::json from events e where a.operation_id = e.completed
 )
-insert into outbox (writer, event_id, topic, type, source, appid, time, traceparent, tracestate, value)
-select $1, id, topic, type, source, appid, time, traceparent, tracestate, value from events order by ord`;
+insert into outbox (writer, ${EVENT.names}) select $1, ${EVENT.from('e')} from events e order by ord`;
 
 async function publish(client: ClientBase, writer: AppName, events: AuditEvent[]): Promise<void> {
   if (events.length === 0) return;
-  const values = [writer, ...outboxColumns(events), events.map(({ completed }) => completed)];
+  const values = [writer, ...EVENT.values(events), events.map(({ completed }) => completed)];
   await client.query({ name: 'publish-audits', text: PUBLISH, values });
 }
 

@@ -3,7 +3,8 @@ import type { OperationWithCommand } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { type Actor, recordedTransaction } from '../callers/trail.js';
-import { type Author, allOwn, outboxColumns, type Publisher } from '../outbox.js';
+import { type Author, allOwn, EVENT, type Publisher } from '../outbox.js';
+import { columns } from '../schema/columns.js';
 
 /** An operation to accept, with the command that is to be published for it. */
 export interface NewOperation extends OperationWithCommand {
@@ -23,31 +24,40 @@ export type Accepted =
   | { kind: 'accepted'; id: string; outboxId: string | null }
   | { kind: 'repeated' | 'reused'; id: string };
 
+/** An operation as it is inserted, without its command. */
+export const NEW = columns<Omit<NewOperation, 'command'>>({
+  id: 'uuid',
+  appid: 'text',
+  requestId: 'text',
+  requestHash: 'bytea',
+  method: 'text',
+  isChange: 'boolean',
+  request: 'json text',
+  createdAt: 'timestamptz',
+  traceparent: 'text',
+  tracestate: 'text',
+  acceptedBy: 'text',
+  onBehalfOf: 'text',
+  rolloutId: 'uuid',
+});
+
 const INSERT = `
 with input as (
-  select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::boolean[], $7::text[],
-      $8::timestamptz[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
-      $15::text[], $16::text[], $17::timestamptz[], $18::text[], $19::text[], $20::text[], $24::uuid[]) with ordinality
-    as i(id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent,
-      accepted_by, on_behalf_of, event_id, topic, type, source, event_appid, time, event_traceparent, tracestate, value, rollout_id, ord)
+  select * from unnest(${NEW.arrays(4)}, ${EVENT.arrays(4 + NEW.count)}) with ordinality
+    as i(${NEW.names}, ${EVENT.prefixed('e_')}, ord)
 ), inserted as (
-  insert into operations
-    (id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent,
-      tracestate, accepted_by, on_behalf_of, rollout_id)
-  select id, appid, request_id, request_hash, method, is_change, request::json, created_at, traceparent,
-    tracestate, accepted_by, on_behalf_of, rollout_id
-  from input order by ord
+  insert into operations (${NEW.names}) select ${NEW.from('i')} from input i order by ord
   on conflict (appid, request_id) do nothing
   returning id
 ), published as (
-  insert into outbox (writer, written_by, event_id, topic, type, source, appid, time, traceparent, tracestate, value)
-  select $21, $22::uuid, event_id, topic, type, source, i.appid, time, traceparent, tracestate, value
-  from input i join inserted using (id) order by ord
+  insert into outbox (writer, written_by, ${EVENT.names})
+  select $1, $2::uuid, ${EVENT.from('i', 'e_')} from input i join inserted using (id) order by ord
   returning id, event_id
 ), before as materialized (
-  select ${allOwn('$21', '$22::uuid', '$23')} as own
+  select ${allOwn('$1', '$2::uuid', '$3')} as own
 )
-select i.id, case when own then p.id end as "outboxId" from before, inserted join input i using (id) join published p using (event_id)`;
+select i.id, case when own then p.id end as "outboxId"
+from before, inserted join input i using (id) join published p on p.event_id = i.e_event_id`;
 
 const FIND_EARLIER = `
 select o.id, o.appid, o.request_id as "requestId", o.request_hash as "requestHash"
@@ -81,9 +91,8 @@ export async function accept(
     name: 'accept',
     text: INSERT,
     values: [
-      ...columns(operations),
-      ...outboxColumns(operations.map((o) => o.command)),
-      ...[writer, replica, floor.id, operations.map((o) => o.rolloutId ?? null)],
+      ...[writer, replica, floor.id],
+      ...[...NEW.values(operations), ...EVENT.values(operations.map(({ command }) => command))],
     ],
   });
   const inserted = new Map(rows.map((row) => [row.id, row.outboxId]));
@@ -119,23 +128,6 @@ export function askStatus(publisher: Publisher): Pick<Publisher, 'askStatus'> {
   const { toStatusQuery } = publisher;
   if (toStatusQuery === undefined) return {};
   return { askStatus: (client, audits) => accept(client, publisher, audits.map(toStatusQuery)) };
-}
-
-/** In the order of the parameters of the statement. */
-function columns(operations: NewOperation[]): unknown[][] {
-  return [
-    operations.map((o) => o.id),
-    operations.map((o) => o.appid),
-    operations.map((o) => o.requestId),
-    operations.map((o) => o.requestHash),
-    operations.map((o) => o.method),
-    operations.map((o) => o.isChange),
-    operations.map((o) => o.request),
-    operations.map((o) => o.createdAt),
-    operations.map((o) => o.traceparent),
-    operations.map((o) => o.acceptedBy ?? null),
-    operations.map((o) => o.onBehalfOf ?? null),
-  ];
 }
 
 async function findEarlier(pool: ClientBase | Pool, operations: NewOperation[]): Promise<Earlier[]> {

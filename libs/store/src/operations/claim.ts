@@ -1,4 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
+import { columns } from '../schema/columns.js';
 import { checked } from '../transaction.js';
 import { claimedColumns, type OperationEntity } from './operation.entity.js';
 
@@ -57,16 +58,25 @@ export type Claim =
   | { kind: 'blocked' | 'delayed' | 'finished'; operation: ClaimedOperation }
   | { kind: 'unknown' };
 
+const WANTED = columns<Omit<ClaimRequest, 'isChange' | 'requestBytes'>>({
+  id: ['uuid', 'wanted_id'],
+  appid: ['text', 'wanted_appid'],
+  leaseMs: 'int',
+  partition: ['int', 'wanted_partition'],
+  openMs: 'float8',
+  key: ['uuid', 'wanted_key'],
+  number: ['int', 'wanted_number'],
+});
+
 // The rows are locked first and decided as locked. A change that has begun goes first, then the order of acceptance. A query
 // whose earlier owner was lost during the call counts as sent. The deadline is suspended from the time an operation is due,
 // or its lease has expired without a settlement, until it is claimed. Kafka delivers no command again for an operation that
 // was delayed: while it runs it stays 'loaded', so that the next owner of its partition finds it if this worker is lost.
 const SQL = `
 with wanted as (
-  select * from unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::int[], $6::float8[], $7::int[])
-    as w(wanted_id, lease_ms, wanted_key, wanted_appid, wanted_partition, open_ms, wanted_number)
+  select * from ${WANTED.rows('w', 1)}
 ), locked as (
-  select o.*, w.lease_ms, w.wanted_key, w.open_ms, w.wanted_number,
+  select o.*, w.lease_ms, w.wanted_key, coalesce(w.open_ms, 0) as open_ms, coalesce(w.wanted_number, 1) as wanted_number,
     coalesce(w.wanted_partition, o.partition) as now_partition
   from operations o join wanted w on w.wanted_id = o.id
   where o.id = any($1) and o.appid = coalesce(w.wanted_appid, o.appid) order by o.id for update of o
@@ -112,10 +122,10 @@ select d.kind, coalesce(
   ${claimedColumns('d', {
     state: 'coalesce(c.state, d.state)',
     fence: 'coalesce(c.fence, d.fence)',
-    claim_key: 'coalesce(c.claim_key, d.claim_key)',
+    claimKey: 'coalesce(c.claim_key, d.claim_key)',
     attempts: 'coalesce(c.attempts, d.attempts)',
-    started_at: 'coalesce(c.started_at, d.started_at)',
-    throttled_ms: 'coalesce(c.throttled_ms, d.throttled_ms)',
+    startedAt: 'coalesce(c.started_at, d.started_at)',
+    throttledMs: 'coalesce(c.throttled_ms, d.throttled_ms)',
   })}
 from decided d left join claimed c on c.id = d.id`;
 
@@ -134,15 +144,7 @@ export async function claim(client: ClientBase | Pool, requests: ClaimRequest[])
   const { rows } = await client.query<Row>({
     name: 'claim',
     text: SQL,
-    values: [
-      wanted.map((r) => r.id),
-      wanted.map((r) => r.leaseMs),
-      wanted.map((r) => r.key),
-      wanted.map((r) => r.appid ?? null),
-      wanted.map((r) => r.partition ?? null),
-      wanted.map((r) => r.openMs ?? 0),
-      wanted.map((r) => r.number ?? 1),
-    ],
+    values: WANTED.values(wanted),
   });
   const found = new Map(rows.map((row) => [row.id, row]));
   return requests.map((request) => {

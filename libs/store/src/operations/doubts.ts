@@ -45,7 +45,7 @@ update operations o set asks = o.asks + 1, unsent_asks = case when o.asks = 0 th
   throttled_ms = o.throttled_ms + least($3::float8, greatest(0,
     extract(epoch from clock_timestamp() - greatest(o.ask_at, o.updated_at))::float8 * 1000)) + $2::float8
 from taken where o.id = taken.id
-returning o.asks as checks, o.asks - o.unsent_asks as reads, may_act_until as "mayActUntil", ${claimedColumns('o', { throttled_ms: 'o.throttled_ms - $2::float8' })}`;
+returning o.asks as checks, o.asks - o.unsent_asks as reads, may_act_until as "mayActUntil", ${claimedColumns('o', { throttledMs: 'o.throttled_ms - $2::float8' })}`;
 
 /**
  * Takes operations that are due for reconciliation, and, once before that, those in doubt for a second. If the reconciling

@@ -1,5 +1,6 @@
 import type { OperationRecord, OperationStateName } from '@wxa/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { columns } from '../schema/columns.js';
 
 /**
  * One WeChat API call requested for one mini-program.
@@ -82,49 +83,41 @@ export class OperationEntity implements OperationRecord {
   awaitingResolution?: boolean;
 }
 
-const COLUMNS = {
-  id: 'id',
-  appid: 'appid',
-  request_id: 'requestId',
-  method: 'method',
-  is_change: 'isChange',
-  state: 'state',
-  fence: 'fence',
-  claim_key: 'claimKey',
-  attempts: 'attempts',
-  created_at: 'createdAt',
-  started_at: 'startedAt',
-  ended_at: 'endedAt',
-  next_attempt_at: 'nextAttemptAt',
-  blocked_by: 'blockedBy',
-  error: 'error',
-  result: 'result',
-  traceparent: 'traceparent',
-  tracestate: 'tracestate',
-  updated_at: 'updatedAt',
-  accepted_by: 'acceptedBy',
-  on_behalf_of: 'onBehalfOf',
-};
+const OPERATION = columns<Omit<OperationEntity, 'awaitingResolution'>>({
+  id: 'uuid',
+  appid: 'text',
+  requestId: 'text',
+  method: 'text',
+  isChange: 'boolean',
+  state: 'text',
+  fence: 'int',
+  claimKey: 'uuid',
+  attempts: 'int',
+  createdAt: 'timestamptz',
+  startedAt: 'timestamptz',
+  endedAt: 'timestamptz',
+  nextAttemptAt: 'timestamptz',
+  blockedBy: 'uuid',
+  error: 'json',
+  result: 'json',
+  traceparent: 'text',
+  tracestate: 'text',
+  updatedAt: 'timestamptz',
+  acceptedBy: 'text',
+  onBehalfOf: 'text',
+});
+
+type Instead = Parameters<typeof OPERATION.select>[1];
 
 /** The select list of an OperationEntity, from the table alias `alias`. */
-export function operationColumns(
-  alias: string,
-  instead: Partial<Record<keyof typeof COLUMNS, string>> = {},
-): string {
-  const columns = Object.entries(COLUMNS).map(
-    ([column, name]) => `${instead[column as keyof typeof COLUMNS] ?? `${alias}.${column}`} as "${name}"`,
-  );
-  return [...columns, `${alias}.state = 'IN_DOUBT' and ${alias}.ask_at is null as "awaitingResolution"`].join(
-    ', ',
-  );
+export function operationColumns(alias: string, instead: Instead = {}): string {
+  const isAwaiting = `${alias}.state = 'IN_DOUBT' and ${alias}.ask_at is null`;
+  return `${OPERATION.select(alias, instead)}, ${isAwaiting} as "awaitingResolution"`;
 }
 
 /** The select list of a ClaimedOperation, from the table alias `alias`. */
-export function claimedColumns(
-  alias: string,
-  instead: Partial<Record<keyof typeof COLUMNS | 'throttled_ms', string>> = {},
-): string {
-  const throttled = instead.throttled_ms ?? `${alias}.throttled_ms`;
+export function claimedColumns(alias: string, instead: Instead & { throttledMs?: string } = {}): string {
+  const throttled = instead.throttledMs ?? `${alias}.throttled_ms`;
   const own = `${alias}.request, ${alias}.noted as snapshot, ${alias}.may_have_acted as "mayHaveActed",
     ${alias}.said_not_done as "negativeReads", ${throttled} as "throttledMs"`;
   return `${own}, ${operationColumns(alias, instead)}`;

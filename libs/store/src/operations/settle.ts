@@ -2,8 +2,9 @@ import type { CloudEvent, OperationStateName } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import { type AuditEffect, applyAuditEffects } from '../audits/audit-effects.js';
 import type { Loaded } from '../backlog/load-backlog.js';
-import { type Author, allOwn, outboxColumns, type Publisher } from '../outbox.js';
+import { type Author, allOwn, EVENT, type Publisher } from '../outbox.js';
 import { ENDED_OR_IN_DOUBT, wokenBy } from '../rollouts/wakeups.js';
+import { columns } from '../schema/columns.js';
 import { pipelined, transaction } from '../transaction.js';
 import { type Claim, type ClaimOf, type ClaimRequest, claim, type MayClaim } from './claim.js';
 
@@ -49,13 +50,27 @@ export interface Settled {
 /** Maximum number of operations blocked by one that are loaded at once; the others wait for capacity. */
 const MAX_RELEASED = 100;
 
+const SETTLEMENT = columns<Omit<Settlement, 'event'>>({
+  id: 'uuid',
+  fence: 'int',
+  claimKey: 'uuid',
+  state: 'text',
+  attempts: 'int',
+  endedAt: 'timestamptz',
+  retryInMs: 'float8',
+  delayed: ['boolean', 'parked'],
+  restartsDeadline: 'boolean',
+  error: 'json text',
+  result: 'json text',
+  mayHaveActed: 'boolean',
+  negativeReads: ['int', 'said_not_done'],
+  reconcileInMs: ['float8', 'ask_in_ms'],
+});
+
 const SQL = `
 with input as (
-  select * from unnest($2::uuid[], $3::int[], $26::uuid[], $4::text[], $5::int[], $6::timestamptz[], $7::float8[],
-      $8::boolean[], $9::boolean[], $10::text[], $11::text[], $12::boolean[], $13::int[], $14::float8[], $15::text[],
-      $16::text[], $17::text[], $18::text[], $19::text[], $20::timestamptz[], $21::text[], $22::text[], $23::text[]) with ordinality
-    as i(id, fence, claim_key, state, attempts, ended_at, retry_in_ms, parked, restarts_deadline, error, result, may_have_acted,
-      said_not_done, ask_in_ms, event_id, topic, type, source, appid, time, traceparent, tracestate, value, ord)
+  select * from unnest(${SETTLEMENT.arrays(4)}, ${EVENT.arrays(4 + SETTLEMENT.count)}) with ordinality
+    as i(${SETTLEMENT.names}, ${EVENT.names}, ord)
 ), settled as (
   update operations o set state = i.state, attempts = o.attempts + i.attempts, ended_at = i.ended_at,
     next_attempt_at = clock_timestamp() + i.retry_in_ms * interval '1 millisecond',
@@ -68,21 +83,20 @@ with input as (
       else o.throttled_ms + greatest(0, extract(epoch from clock_timestamp() - o.lease_until) * 1000) end,
     ask_at = clock_timestamp() + i.ask_in_ms * interval '1 millisecond',
     lease_until = null, blocked_by = null, updated_at = clock_timestamp()
-  from input i where o.id = any($2) and o.id = i.id and o.fence = i.fence and o.claim_key = i.claim_key and o.state = 'RUNNING'
+  from input i where o.id = any($4) and o.id = i.id and o.fence = i.fence and o.claim_key = i.claim_key and o.state = 'RUNNING'
   returning o.id, o.ended_at, o.appid, o.state, o.rollout_id
 ), ${wokenBy('settled', ENDED_OR_IN_DOUBT)}, published as (
-  insert into outbox (writer, written_by, event_id, topic, type, source, appid, time, traceparent, tracestate, value)
-  select $1, $24::uuid, event_id, topic, type, source, i.appid, time, traceparent, tracestate, value
+  insert into outbox (writer, written_by, ${EVENT.names}) select $1, $2::uuid, ${EVENT.from('i')}
   from input i join settled using (id) where event_id is not null order by ord
   returning id, event_id
 ), sent as (
-  delete from operation_attachments m using settled s where m.operation_id = any($2) and m.operation_id = s.id and s.ended_at is not null
+  delete from operation_attachments m using settled s where m.operation_id = any($4) and m.operation_id = s.id and s.ended_at is not null
 ), released as (
   update operations d set blocked_by = null, backlog = 'method'
-  from settled s where d.blocked_by = any($2) and d.blocked_by = s.id and d.parked and s.ended_at is not null
+  from settled s where d.blocked_by = any($4) and d.blocked_by = s.id and d.parked and s.ended_at is not null
   returning s.id as blocker, d.id, d.appid, d.method, d.partition, d.seq
 ), before as materialized (
-  select ${allOwn('$1', '$24::uuid', '$25')} as own
+  select ${allOwn('$1', '$2::uuid', '$3')} as own
 )
 select s.id, case when own then p.id end as "outboxId",
   coalesce((select json_agg(json_build_object('id', r.id, 'appid', r.appid, 'method', r.method,
@@ -101,8 +115,8 @@ export async function settle(
     name: 'settle',
     text: SQL,
     values: [
-      ...[writer, ...columns(settlements), ...outboxColumns(settlements.map((s) => s.event))],
-      ...[replica, floor.id, settlements.map((s) => s.claimKey)],
+      ...[writer, replica, floor.id],
+      ...[...SETTLEMENT.values(settlements), ...EVENT.values(settlements.map(({ event }) => event))],
     ],
   });
   const settled = new Map(rows.map((row) => [row.id, row]));
@@ -110,24 +124,6 @@ export async function settle(
     const { released = [], outboxId = null } = settled.get(id) ?? {};
     return { kind: settled.has(id) ? 'settled' : 'lost', released, outboxId };
   });
-}
-
-function columns(settlements: Settlement[]): unknown[][] {
-  return [
-    settlements.map((s) => s.id),
-    settlements.map((s) => s.fence),
-    settlements.map((s) => s.state),
-    settlements.map((s) => s.attempts),
-    settlements.map((s) => s.endedAt),
-    settlements.map((s) => s.retryInMs),
-    settlements.map((s) => s.delayed),
-    settlements.map((s) => s.restartsDeadline ?? false),
-    settlements.map((s) => s.error),
-    settlements.map((s) => s.result),
-    settlements.map((s) => s.mayHaveActed),
-    settlements.map((s) => s.negativeReads),
-    settlements.map((s) => s.reconcileInMs),
-  ];
 }
 
 /** A settlement with its effect on audits. */

@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import { releaseBlocked } from '../backlog/release-blocked.js';
 import { type OperationEntity, operationColumns } from '../operations/operation.entity.js';
 import { wokenBy } from '../rollouts/wakeups.js';
+import { columns } from '../schema/columns.js';
 import { BATCH } from './staged-events.js';
 
 /** The published end of an operation. */
@@ -18,12 +19,22 @@ export interface PublishedEnd {
   onBehalfOf: string | null;
 }
 
+const END = columns<PublishedEnd>({
+  id: 'uuid',
+  state: 'text',
+  attempts: 'int',
+  startedAt: 'timestamptz',
+  endedAt: 'timestamptz',
+  error: 'json text',
+  result: 'json text',
+  acceptedBy: 'text',
+  onBehalfOf: 'text',
+});
+
 // The waits of rollouts begin at `updated_at` of an operation that has ended.
 const FINISH = `
 with input as (
-  select * from unnest($1::uuid[], $2::text[], $3::int[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[], $8::text[],
-    $9::text[])
-    as i(id, state, attempts, started_at, ended_at, error, result, accepted_by, on_behalf_of)
+  select * from ${END.rows('i', 1)}
 ), finished as (
   update operations o set state = i.state, attempts = greatest(o.attempts, i.attempts),
     started_at = coalesce(i.started_at, o.started_at), ended_at = i.ended_at, error = i.error::json,
@@ -53,17 +64,7 @@ interface FinishedRow {
 /** Ends operations as published, without an event. */
 export async function finishLost(client: ClientBase, ends: PublishedEnd[]): Promise<Finished[]> {
   if (ends.length === 0) return [];
-  const { rows } = await client.query<FinishedRow>(FINISH, [
-    ends.map((e) => e.id),
-    ends.map((e) => e.state),
-    ends.map((e) => e.attempts),
-    ends.map((e) => e.startedAt),
-    ends.map((e) => e.endedAt),
-    ends.map((e) => e.error),
-    ends.map((e) => e.result),
-    ends.map((e) => e.acceptedBy),
-    ends.map((e) => e.onBehalfOf),
-  ]);
+  const { rows } = await client.query<FinishedRow>(FINISH, END.values(ends));
   const results = rows.map((row): Finished => ({ id: row.id, kind: kindOf(row) }));
   await releaseBlocked(
     client,
@@ -99,6 +100,14 @@ const RESTART_DEADLINE = (startedAt: string) => `greatest(o.throttled_ms,
 const WAITS_FOR_NOTHING = `next_attempt_at = null, lease_until = null, parked = false, backlog = null, blocked_by = null,
   waits_for_api = null, updated_at = clock_timestamp()`;
 
+const PUBLISHED_DOUBT = columns<PublishedDoubt>({
+  id: 'uuid',
+  fence: 'int',
+  attempts: 'int',
+  startedAt: 'timestamptz',
+  error: 'json text',
+});
+
 // A doubt with the number of the present claim is news only while that claim runs: it was settled since, otherwise. At most one
 // change of a mini-program has begun. Another one that stays is reconciled before its call, because it may have acted.
 const DOUBT = `
@@ -108,7 +117,7 @@ with doubted as (
   attempts = greatest(o.attempts, i.attempts), started_at = coalesce(i.started_at, o.started_at), error = i.error::json,
   may_have_acted = true, ask_at = case when not b.other then clock_timestamp() end, asks = 0, said_not_done = 0,
   throttled_ms = ${RESTART_DEADLINE('i.started_at')}, ${WAITS_FOR_NOTHING}
-from unnest($1::uuid[], $2::int[], $3::int[], $4::timestamptz[], $5::text[]) as i(id, fence, attempts, started_at, error)
+from ${PUBLISHED_DOUBT.rows('i', 1)}
 cross join lateral (
   select exists (select from operations p join operations own on own.id = i.id
     where p.appid = own.appid and p.id <> own.id and p.is_change and p.ended_at is null
@@ -122,26 +131,9 @@ select from doubted`;
 /** Puts operations in doubt as published, without an event. Returns how many. */
 export async function doubtLost(client: ClientBase, doubts: PublishedDoubt[]): Promise<number> {
   if (doubts.length === 0) return 0;
-  const { rowCount } = await client.query(DOUBT, [
-    doubts.map((d) => d.id),
-    doubts.map((d) => d.fence),
-    doubts.map((d) => d.attempts),
-    doubts.map((d) => d.startedAt),
-    doubts.map((d) => d.error),
-  ]);
+  const { rowCount } = await client.query(DOUBT, PUBLISHED_DOUBT.values(doubts));
   return rowCount ?? 0;
 }
-
-const PUT_IN_DOUBT = `
-with doubted as (
-  update operations o set state = 'IN_DOUBT', fence = o.fence + 1, attempts = o.attempts + (o.state = 'RUNNING')::int,
-  error = i.error::json, may_have_acted = true, ask_at = clock_timestamp(), asks = 0, said_not_done = 0,
-  started_at = least(o.started_at, i.started_at),
-  throttled_ms = ${RESTART_DEADLINE('least(o.started_at, i.started_at)')}, ${WAITS_FOR_NOTHING}
-from unnest($1::uuid[], $2::text[], $3::timestamptz[]) as i(id, error, started_at)
-  where o.id = i.id returning o.*
-), ${wokenBy('doubted')}
-select ${operationColumns('o')} from doubted o`;
 
 /** An operation whose call may have been sent; `startedAt`: not before then, null: not before it was accepted. */
 export interface MayBeSent {
@@ -151,15 +143,24 @@ export interface MayBeSent {
   startedAt: Date | null;
 }
 
+const MAY_BE_SENT = columns<MayBeSent>({ id: 'uuid', error: 'json text', startedAt: 'timestamptz' });
+
+const PUT_IN_DOUBT = `
+with doubted as (
+  update operations o set state = 'IN_DOUBT', fence = o.fence + 1, attempts = o.attempts + (o.state = 'RUNNING')::int,
+  error = i.error::json, may_have_acted = true, ask_at = clock_timestamp(), asks = 0, said_not_done = 0,
+  started_at = least(o.started_at, i.started_at),
+  throttled_ms = ${RESTART_DEADLINE('least(o.started_at, i.started_at)')}, ${WAITS_FOR_NOTHING}
+from ${MAY_BE_SENT.rows('i', 1)}
+  where o.id = i.id returning o.*
+), ${wokenBy('doubted')}
+select ${operationColumns('o')} from doubted o`;
+
 /** Puts operations in doubt that are not. Its claim number is new, so that the id of its event is. */
 export async function putInDoubt(client: ClientBase, operations: MayBeSent[]): Promise<OperationEntity[]> {
   if (operations.length === 0) return [];
-  const values = [
-    operations.map(({ id }) => id),
-    operations.map(({ error }) => error),
-    operations.map(({ startedAt }) => startedAt),
-  ];
-  return (await client.query<OperationEntity>(PUT_IN_DOUBT, values)).rows;
+  const { rows } = await client.query<OperationEntity>(PUT_IN_DOUBT, MAY_BE_SENT.values(operations));
+  return rows;
 }
 
 /** Marks an unfinished change, not in doubt, as perhaps sent: it is reconciled before its call, once earlier changes have ended. */

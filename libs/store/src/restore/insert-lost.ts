@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { NewOperation } from '../operations/accept.js';
+import { NEW, type NewOperation } from '../operations/accept.js';
 import { type OperationEntity, operationColumns } from '../operations/operation.entity.js';
 
 /** An operation that only Kafka knows, by its command. */
@@ -11,29 +11,17 @@ export type LostOperation = Omit<NewOperation, 'acceptedBy' | 'onBehalfOf' | 'co
 // A command does not name its rollout, but its request_id does.
 const ROLLOUT_ID = `substring(request_id from '^rollout-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-')::uuid`;
 
+const COMMANDED = NEW.omit('acceptedBy', 'onBehalfOf', 'rolloutId');
+
 const INSERT = `
-insert into operations (id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent, rollout_id)
-select id, appid, request_id, request_hash, method, is_change, request::json, created_at, traceparent, ${ROLLOUT_ID}
-from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::boolean[], $7::text[], $8::timestamptz[],
-  $9::text[]) with ordinality
-  as i(id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent, ord)
-order by ord
+insert into operations (${COMMANDED.names}, rollout_id)
+select ${COMMANDED.from('i')}, ${ROLLOUT_ID} from ${COMMANDED.rows('i', 1)} order by ord
 on conflict do nothing
 returning id`;
 
 /** Inserts, in order, the operations that are neither in Postgres nor conflict with one there. Returns how many. */
 export async function insertLost(client: ClientBase, lost: LostOperation[]): Promise<number> {
-  const { rows } = await client.query<{ id: string }>(INSERT, [
-    lost.map((o) => o.id),
-    lost.map((o) => o.appid),
-    lost.map((o) => o.requestId),
-    lost.map((o) => o.requestHash),
-    lost.map((o) => o.method),
-    lost.map((o) => o.isChange),
-    lost.map((o) => o.request),
-    lost.map((o) => o.createdAt),
-    lost.map((o) => o.traceparent),
-  ]);
+  const { rows } = await client.query<{ id: string }>(INSERT, COMMANDED.values(lost));
   const inserted = new Set(rows.map(({ id }) => id));
   await moveBehind(
     client,

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { columns } from '../schema/columns.js';
 
 export type RolloutStateName = 'DRAFT' | 'RUNNING' | 'PAUSED' | 'CANCELLING' | 'CANCELLED' | 'COMPLETED';
 /** The states in which a rollout takes turns. */
@@ -17,6 +18,14 @@ export interface StoredCount {
   waitsFor: string;
   targets: number;
 }
+
+export const COUNT = columns<StoredCount>({
+  wave: 'smallint',
+  step: 'smallint',
+  state: 'text',
+  waitsFor: 'text',
+  targets: 'int',
+});
 
 /** A wave of a rollout; times are ISO texts. */
 export interface StoredWave {

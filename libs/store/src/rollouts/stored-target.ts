@@ -1,3 +1,5 @@
+import { columns } from '../schema/columns.js';
+
 /** A row of `rollout_targets`. */
 export interface StoredTarget {
   appid: string;
@@ -10,9 +12,13 @@ export interface StoredTarget {
   part: number;
   attempt: number;
   completions: number;
+  holdsAppid: boolean;
   waitsFor: string | null;
   dueAt: Date | null;
+  privacyAt: Date | null;
   operationId: string | null;
+  auditOperationId: string | null;
+  /** In decimal digits. */
   auditId: string | null;
   auditDelayed: boolean;
   grayShare: number | null;
@@ -20,21 +26,51 @@ export interface StoredTarget {
   baselineVersion: string | null;
   /** Proto3 JSON of OperationError. */
   error: unknown;
+  /** Of the error that is shown, for lists and groups of failures. */
+  reason: string | null;
+  errcode: number | null;
+  errorTitle: string | null;
   /** JSON text of a merge patch. */
   extPatch: string | null;
   /** Proto3 JSON of its own audit items. */
   items: unknown[] | null;
+  checkResults: unknown;
   /** Proto3 JSON of the audit items that a rule built. */
   checkedItems: unknown[] | null;
   updatedAt: Date;
 }
 
-/** The select list of a StoredTarget, from the table alias `t`. */
-export const TARGET = `t.appid, t.position, t.wave, t.wave_given as "waveGiven", t.step, t.state, t.part, t.attempt,
-  t.completions, t.waits_for as "waitsFor", t.due_at as "dueAt", t.operation_id as "operationId",
-  t.audit_id as "auditId", t.audit_delayed as "auditDelayed", t.gray_share as "grayShare", t.released as "isReleased",
-  t.baseline_version as "baselineVersion", t.error,
-  t.ext_patch::text as "extPatch", t.items, t.checked_items as "checkedItems", t.updated_at as "updatedAt"`;
+export const TARGET = columns<StoredTarget>({
+  appid: 'text',
+  position: 'int',
+  wave: 'smallint',
+  waveGiven: 'smallint',
+  step: 'smallint',
+  state: 'text',
+  part: 'smallint',
+  attempt: 'smallint',
+  completions: 'smallint',
+  holdsAppid: 'boolean',
+  waitsFor: 'text',
+  dueAt: 'timestamptz',
+  privacyAt: 'timestamptz',
+  operationId: 'uuid',
+  auditOperationId: 'uuid',
+  auditId: 'bigint',
+  auditDelayed: 'boolean',
+  grayShare: 'smallint',
+  isReleased: ['boolean', 'released'],
+  baselineVersion: 'text',
+  error: 'json',
+  reason: 'text',
+  errcode: 'int',
+  errorTitle: 'text',
+  extPatch: 'json text',
+  items: 'json',
+  checkResults: 'json',
+  checkedItems: 'json',
+  updatedAt: 'timestamptz',
+});
 
 /** Which targets a filter selects; all conditions that are set must hold. */
 export interface TargetFilter {

@@ -1,12 +1,14 @@
 import type { ClientBase, Pool } from 'pg';
 import {
   ACTING,
+  COUNT,
   IN_FLIGHT,
   IS_LIVE,
   type PauseCause,
   type RolloutStateName,
   type StoredCount,
 } from '../rollouts/stored-rollout.js';
+import { columns } from '../schema/columns.js';
 
 /** A rollout that is locked for a turn. */
 export interface TurnRollout {
@@ -51,6 +53,18 @@ export interface TurnWave {
   releaseOpenedAt: Date | null;
   releaseAnnounced: boolean;
 }
+
+export const WAVE = columns<TurnWave>({
+  wave: 'smallint',
+  targets: 'int',
+  endedAt: 'timestamptz',
+  submitReachedAt: 'timestamptz',
+  submitOpenedAt: 'timestamptz',
+  submitAnnounced: 'boolean',
+  releaseReachedAt: 'timestamptz',
+  releaseOpenedAt: 'timestamptz',
+  releaseAnnounced: 'boolean',
+});
 
 /** The oldest batch command that is not finished. */
 export interface TurnCommand {
@@ -133,7 +147,7 @@ export async function takeWakeups(client: ClientBase, id: string): Promise<strin
 export async function turnCounts(client: ClientBase, id: string): Promise<StoredCount[]> {
   const { rows } = await client.query<StoredCount>({
     name: 'turn-counts',
-    text: `select wave, step, state, waits_for as "waitsFor", targets from rollout_counts where rollout_id = $1`,
+    text: `select ${COUNT.select('c')} from rollout_counts c where rollout_id = $1`,
     values: [id],
   });
   return rows;
@@ -142,11 +156,7 @@ export async function turnCounts(client: ClientBase, id: string): Promise<Stored
 export async function turnWaves(client: ClientBase, id: string): Promise<TurnWave[]> {
   const { rows } = await client.query<TurnWave>({
     name: 'turn-waves',
-    text: `select wave, targets, ended_at as "endedAt", submit_reached_at as "submitReachedAt",
-        submit_opened_at as "submitOpenedAt", submit_announced as "submitAnnounced",
-        release_reached_at as "releaseReachedAt", release_opened_at as "releaseOpenedAt",
-        release_announced as "releaseAnnounced"
-      from rollout_waves where rollout_id = $1 order by wave`,
+    text: `select ${WAVE.select('w')} from rollout_waves w where rollout_id = $1 order by wave`,
     values: [id],
   });
   return rows;

@@ -1,39 +1,12 @@
 import type { ClientBase } from 'pg';
-import { conditionsOf, type TargetFilter } from '../rollouts/stored-target.js';
+import { conditionsOf, type StoredTarget, TARGET, type TargetFilter } from '../rollouts/stored-target.js';
 import { TURN_SIZE } from './take-turn.js';
 
-/** A row of `rollout_targets` as a turn reads and writes it. */
-export interface TurnTarget {
-  appid: string;
-  position: number;
-  wave: number;
-  /** Number of RolloutStep. */
-  step: number;
-  state: string;
-  part: number;
-  attempt: number;
-  completions: number;
-  holdsAppid: boolean;
-  waitsFor: string | null;
-  dueAt: Date | null;
-  privacyAt: Date | null;
-  operationId: string | null;
-  auditOperationId: string | null;
-  /** In decimal digits. */
-  auditId: string | null;
-  auditDelayed: boolean;
-  grayShare: number | null;
-  isReleased: boolean;
-  baselineVersion: string | null;
-  /** Proto3 JSON of OperationError. */
-  error: unknown;
-  /** JSON text of a merge patch. */
-  extPatch: string | null;
-  /** Proto3 JSON of AuditItems. */
-  items: unknown[] | null;
-  checkResults: unknown;
-  checkedItems: unknown[] | null;
-}
+/** What a turn does not read of a target. */
+const UNREAD = ['waveGiven', 'reason', 'errcode', 'errorTitle', 'updatedAt'] as const;
+
+/** A row of `rollout_targets` as a turn reads it. */
+export type TurnTarget = Omit<StoredTarget, (typeof UNREAD)[number]>;
 
 /** What the next move of a target depends on, besides the target. */
 export interface TurnFacts {
@@ -77,11 +50,7 @@ export interface TargetWithFacts {
   facts: TurnFacts;
 }
 
-const OWN = `t.appid, t.position, t.wave, t.step, t.state, t.part, t.attempt, t.completions, t.holds_appid as "holdsAppid",
-  t.waits_for as "waitsFor", t.due_at as "dueAt", t.privacy_at as "privacyAt", t.operation_id as "operationId",
-  t.audit_operation_id as "auditOperationId", t.audit_id as "auditId", t.audit_delayed as "auditDelayed",
-  t.gray_share as "grayShare", t.released as "isReleased", t.baseline_version as "baselineVersion", t.error, t.ext_patch::text as "extPatch", t.items,
-  t.check_results as "checkResults", t.checked_items as "checkedItems"`;
+const OWN = TARGET.omit(...UNREAD).select('t');
 
 const FACTS = `
   case when o.id is not null then json_build_object('id', o.id, 'method', o.method, 'state', o.state, 'error', o.error,

@@ -1,20 +1,17 @@
 import type { ClientBase } from 'pg';
 import {
+  COUNT,
   type PauseCause,
   type RolloutStateName,
   type StoredCount,
   stepsInMinuteBefore,
 } from '../rollouts/stored-rollout.js';
+import { type StoredTarget, TARGET } from '../rollouts/stored-target.js';
 import { storable } from '../server/storable.js';
-import type { TurnRollout, TurnWave } from './take-turn.js';
-import type { TurnTarget } from './turn-targets.js';
+import { type TurnRollout, type TurnWave, WAVE } from './take-turn.js';
 
-/** A target as a turn leaves it, with the columns that only lists and failure groups read. */
-export interface WrittenTarget extends TurnTarget {
-  reason: string | null;
-  errcode: number | null;
-  errorTitle: string | null;
-}
+/** A target as a turn leaves it. */
+export type WrittenTarget = Omit<StoredTarget, 'waveGiven' | 'updatedAt'>;
 
 /** The columns of the rollout that a turn changes. */
 export interface WrittenRollout {
@@ -37,20 +34,11 @@ export interface WrittenRollout {
   endedAt: Date | null;
 }
 
+const WRITTEN = TARGET.omit('appid', 'wave', 'waveGiven', 'extPatch', 'items', 'updatedAt');
+
 const TARGETS = `
-update rollout_targets t set step = i.step, state = i.state, part = i.part, attempt = i.attempt,
-  completions = i.completions, holds_appid = i.holds_appid, waits_for = i.waits_for, due_at = i.due_at,
-  privacy_at = i.privacy_at, operation_id = i.operation_id, audit_operation_id = i.audit_operation_id,
-  audit_id = i.audit_id, audit_delayed = i.audit_delayed, baseline_version = i.baseline_version, error = i.error::json,
-  reason = i.reason, errcode = i.errcode, error_title = i.error_title, check_results = i.check_results::json,
-  checked_items = i.checked_items::json, gray_share = i.gray_share, released = i.released, updated_at = $2
-from unnest($3::int[], $4::smallint[], $5::text[], $6::smallint[], $7::smallint[], $8::smallint[], $9::boolean[],
-    $10::text[], $11::timestamptz[], $12::timestamptz[], $13::uuid[], $14::uuid[], $15::bigint[], $16::boolean[],
-    $17::text[], $18::text[], $19::text[], $20::int[], $21::text[], $22::text[], $23::text[],
-    $24::smallint[], $25::boolean[])
-  as i(position, step, state, part, attempt, completions, holds_appid, waits_for, due_at, privacy_at, operation_id,
-    audit_operation_id, audit_id, audit_delayed, baseline_version, error, reason, errcode, error_title, check_results,
-    checked_items, gray_share, released)
+update rollout_targets t set ${WRITTEN.omit('position').assign('i')}, updated_at = $2
+from ${WRITTEN.rows('i', 3)}
 where t.rollout_id = $1 and t.position = any($3) and t.position = i.position`;
 
 const text = (value: string | null) => (value === null ? null : storable(value));
@@ -62,31 +50,18 @@ export async function writeTargets(
   targets: readonly WrittenTarget[],
 ): Promise<void> {
   if (targets.length === 0) return;
-  const column = (value: (target: WrittenTarget) => unknown) => targets.map(value);
-  await client.query({
-    name: 'write-rollout-targets',
-    text: TARGETS,
-    values: [
-      ...[id, now],
-      ...[column((t) => t.position), column((t) => t.step), column((t) => t.state), column((t) => t.part)],
-      ...[column((t) => t.attempt), column((t) => t.completions), column((t) => t.holdsAppid)],
-      ...[column((t) => t.waitsFor), column((t) => t.dueAt), column((t) => t.privacyAt)],
-      ...[column((t) => t.operationId), column((t) => t.auditOperationId), column((t) => t.auditId)],
-      ...[
-        column((t) => t.auditDelayed),
-        column((t) => text(t.baselineVersion)),
-        column((t) => json(t.error)),
-      ],
-      ...[column((t) => t.reason), column((t) => t.errcode), column((t) => text(t.errorTitle))],
-      ...[column((t) => json(t.checkResults)), column((t) => json(t.checkedItems))],
-      ...[column((t) => t.grayShare), column((t) => t.isReleased)],
-    ],
-  });
+  const written = targets.map((target) => ({
+    ...target,
+    baselineVersion: text(target.baselineVersion),
+    errorTitle: text(target.errorTitle),
+  }));
+  const values = [id, now, ...WRITTEN.values(written)];
+  await client.query({ name: 'write-rollout-targets', text: TARGETS, values });
 }
 
 const COUNTS = `
-insert into rollout_counts as c (rollout_id, wave, step, state, waits_for, targets)
-select $1, * from unnest($2::smallint[], $3::smallint[], $4::text[], $5::text[], $6::int[])
+insert into rollout_counts as c (rollout_id, ${COUNT.names})
+select $1, ${COUNT.from('i')} from ${COUNT.rows('i', 2)}
 on conflict (rollout_id, wave, step, state, waits_for) do update set targets = c.targets + excluded.targets`;
 
 /** Changes counts by differences. */
@@ -96,39 +71,20 @@ export async function addToCounts(
   differences: readonly StoredCount[],
 ): Promise<void> {
   if (differences.length === 0) return;
-  const values = [
-    differences.map((d) => d.wave),
-    differences.map((d) => d.step),
-    differences.map((d) => d.state),
-    differences.map((d) => d.waitsFor),
-    differences.map((d) => d.targets),
-  ];
-  await client.query({ name: 'add-to-rollout-counts', text: COUNTS, values: [id, ...values] });
+  const values = [id, ...COUNT.values(differences)];
+  await client.query({ name: 'add-to-rollout-counts', text: COUNTS, values });
 }
 
+const WRITTEN_WAVE = WAVE.omit('targets');
+
 const WAVES = `
-update rollout_waves w set ended_at = i.ended_at, submit_reached_at = i.submit_reached_at,
-  submit_opened_at = i.submit_opened_at, submit_announced = i.submit_announced, release_reached_at = i.release_reached_at,
-  release_opened_at = i.release_opened_at, release_announced = i.release_announced
-from unnest($2::smallint[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::boolean[], $7::timestamptz[],
-    $8::timestamptz[], $9::boolean[])
-  as i(wave, ended_at, submit_reached_at, submit_opened_at, submit_announced, release_reached_at, release_opened_at,
-    release_announced)
+update rollout_waves w set ${WRITTEN_WAVE.omit('wave').assign('i')} from ${WRITTEN_WAVE.rows('i', 2)}
 where w.rollout_id = $1 and w.wave = i.wave`;
 
 export async function writeWaves(client: ClientBase, id: string, waves: readonly TurnWave[]): Promise<void> {
   if (waves.length === 0) return;
-  const values = [
-    waves.map((w) => w.wave),
-    waves.map((w) => w.endedAt),
-    waves.map((w) => w.submitReachedAt),
-    waves.map((w) => w.submitOpenedAt),
-    waves.map((w) => w.submitAnnounced),
-    waves.map((w) => w.releaseReachedAt),
-    waves.map((w) => w.releaseOpenedAt),
-    waves.map((w) => w.releaseAnnounced),
-  ];
-  await client.query({ name: 'write-rollout-waves', text: WAVES, values: [id, ...values] });
+  const values = [id, ...WRITTEN_WAVE.values(waves)];
+  await client.query({ name: 'write-rollout-waves', text: WAVES, values });
 }
 
 const ROLLOUT = `

@@ -54,7 +54,7 @@ export async function withLatest(pool: Pool, rollouts: StoredRollout[]): Promise
   if (rollouts.length === 0) return [];
   const { rows } = await pool.query<StoredTarget & { rolloutId: string }>({
     name: 'latest-targets-of-rollouts',
-    text: `select r.id as "rolloutId", ${TARGET} from rollouts r
+    text: `select r.id as "rolloutId", ${TARGET.select('t')} from rollouts r
       cross join lateral unnest(r.latest) with ordinality as l(position, nth)
       join rollout_targets t on t.rollout_id = r.id and t.position = l.position
       where r.id = any($1::uuid[]) order by l.nth`,
@@ -149,7 +149,7 @@ export async function listTargets(
     whereVisible('t.appid', visible, bind),
     ...(start === undefined ? [] : [`(${columns}) > (${start})`]),
   ];
-  const text = `select ${TARGET} from rollout_targets t where ${conditions.join(' and ')}
+  const text = `select ${TARGET.select('t')} from rollout_targets t where ${conditions.join(' and ')}
     order by ${columns} limit $2`;
   const { rows } = await unlessAborted(pool, signal, (client) => client.query<StoredTarget>(text, values));
   return rows;
@@ -164,7 +164,7 @@ export async function findTarget(
   const { rows } = await unlessAborted(pool, signal, (client) =>
     client.query<StoredTarget>({
       name: 'find-rollout-target',
-      text: `select ${TARGET} from rollout_targets t where t.appid = $2 and t.rollout_id = $1`,
+      text: `select ${TARGET.select('t')} from rollout_targets t where t.appid = $2 and t.rollout_id = $1`,
       values: [rolloutId, appid],
     }),
   );
