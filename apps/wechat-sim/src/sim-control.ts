@@ -178,8 +178,12 @@ export class SimControl {
   }
 
   private async ask<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
-    const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
-    const response = await fetch(`${this.url}/sim/${path}`, init);
+    // A connection that is kept open may be closed by a slow simulator as the request is sent.
+    const init: RequestInit = { method, headers: { connection: 'close' } };
+    if (body !== undefined) init.body = JSON.stringify(body);
+    const response = await fetch(`${this.url}/sim/${path}`, init).catch((error: Error) => {
+      throw new Error(`${method} /sim/${path}: ${error.cause ?? error}`, { cause: error });
+    });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} /sim/${path}: ${response.status} ${text}`);
     return JSON.parse(text);

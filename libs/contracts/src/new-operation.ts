@@ -1,34 +1,22 @@
 import { type CloudEvent, continueTrace } from './cloud-event.js';
-import { commandEvent } from './command.js';
+import { type AcceptedOperation, commandEvent } from './command.js';
 import { METHODS, type Method } from './methods.js';
 import { requestHash } from './request-hash.js';
 
-/** An operation that is to be accepted. */
-export interface OperationToAccept {
-  /** A UUIDv7 of `createdAt`. */
-  id: string;
-  createdAt: Date;
+/** An operation that is to be accepted. Its id is a UUIDv7 of `createdAt`. */
+export interface OperationToAccept extends Omit<AcceptedOperation, 'appid'> {
   method: Method;
-  /** Proto3 JSON of the RPC's request. */
   request: Record<string, unknown> & { appid: string; requestId: string };
-  traceparent: string;
-  tracestate?: string | null;
 }
 
 /** The row of a new operation and its command. */
-export interface OperationWithCommand {
-  id: string;
-  appid: string;
+export interface OperationWithCommand extends AcceptedOperation {
   requestId: string;
   /** Distinguishes a repeated request from another request under the same request_id. */
   requestHash: Buffer;
-  method: string;
   isChange: boolean;
   /** Proto3 JSON text. */
   request: string;
-  createdAt: Date;
-  traceparent: string;
-  tracestate?: string | null;
   command: CloudEvent;
 }
 

@@ -1,4 +1,4 @@
-import type { AuditItem, OperationError, OperationStateName } from '@wxa/contracts';
+import type { AuditItem, OperationError, OperationRecord } from '@wxa/contracts';
 
 /** The steps in the order of the pipeline, with the numbers of RolloutStep, which are stored. */
 export const STEP_NUMBERS = {
@@ -96,15 +96,10 @@ export interface CheckResults {
   pages?: string[];
 }
 
-/** The operation of a target as it is now. */
-export interface OperationFacts {
-  id: string;
-  method: string;
-  state: OperationStateName;
+/** The operation of a target as it is now; the result has no wrapper, and is null if there is none. */
+export interface OperationFacts
+  extends Pick<OperationRecord, 'id' | 'method' | 'state' | 'result' | 'endedAt'> {
   error: OperationError | null;
-  /** Proto3 JSON of the result, without its wrapper; null if it has none. */
-  result: unknown;
-  endedAt: Date | null;
   /** Whether this rollout has accepted it; if not, its request_id was used before. */
   isOwn: boolean;
 }

@@ -1,5 +1,5 @@
 import { type status as Code, Metadata } from '@grpc/grpc-js';
-import type { RpcErrorCategory } from '@wxa/contracts';
+import type { OperationError, RpcErrorCategory } from '@wxa/contracts';
 import { BadRequest, ErrorInfo, RetryInfo, Status } from '@wxa/contracts';
 import { cut, type Violation } from '@wxa/methods';
 
@@ -12,8 +12,8 @@ const DOMAIN = 'wxa.code.v1';
 const MAX_DETAILS_BYTES = 4096;
 const MAX_MESSAGE = 400;
 
-/** The details of an error besides its code and message. */
-export interface ErrorFacts {
+/** The details of an error besides its code and message; those of WeChat are set only if a call to it failed. */
+export interface ErrorFacts extends Partial<Pick<OperationError, 'errcode' | 'errmsg' | 'rid'>> {
   /** A stable name in UPPER_SNAKE_CASE. */
   reason: string;
   category: RpcErrorCategory;
@@ -26,10 +26,6 @@ export interface ErrorFacts {
   method?: string;
   /** More metadata of the ErrorInfo, for example the state of a rollout. */
   metadata?: Readonly<Record<string, string>>;
-  /** This and the following fields are set only if a call to WeChat failed. */
-  errcode?: number;
-  errmsg?: string;
-  rid?: string;
   /** Path of the WeChat API, for example `wxa/commit`. */
   api?: string;
 }

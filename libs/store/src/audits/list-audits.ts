@@ -1,21 +1,13 @@
 import type { Pool } from 'pg';
 import { MAX_EXAMINED, type Visible, whereVisible } from '../callers/visible.js';
 import { unlessAborted } from '../transaction.js';
-import type { StoredAuditState } from './audit.entity.js';
+import type { AuditEntity, StoredAuditState } from './audit.entity.js';
 
 /** An audit as callers see it; `auditId` in decimal digits. */
-export interface ListedAudit {
-  operationId: string;
+export interface ListedAudit extends Omit<AuditEntity, 'source' | 'pushKey'> {
   rolloutId: string | null;
-  appid: string;
-  auditId: string;
-  userVersion: string;
-  state: StoredAuditState;
-  delayedAt: Date | null;
   reason: string;
   screenshots: string[];
-  submittedAt: Date;
-  decidedAt: Date | null;
 }
 
 /** Which audits to list, in the order of their submission. */

@@ -22,18 +22,12 @@ export interface AuthorizerTokens {
   callbackAt: Date | null;
 }
 
-interface Row {
+interface Row extends Omit<AuthorizerTokens, 'code' | 'refreshToken' | 'accessToken'> {
   appid: string;
-  state: AuthorizerState;
+  /** These are encrypted. */
   code: string | null;
-  codeId: string | null;
   refreshToken: string | null;
-  refreshTokenId: string;
   accessToken: string | null;
-  remainingMs: number;
-  grantedMs: number;
-  lastError: string | null;
-  callbackAt: Date | null;
 }
 
 /** The tokens that WeChat returned for a code or a refresh token. */

@@ -1,3 +1,4 @@
+import type { OperationRecord } from '@wxa/contracts';
 import type { ClientBase } from 'pg';
 import { releaseBlocked } from '../backlog/release-blocked.js';
 import { type OperationEntity, operationColumns } from '../operations/operation.entity.js';
@@ -6,17 +7,13 @@ import { columns } from '../schema/columns.js';
 import { BATCH } from './staged-events.js';
 
 /** The published end of an operation. */
-export interface PublishedEnd {
-  id: string;
+export interface PublishedEnd
+  extends Pick<OperationRecord, 'id' | 'attempts' | 'startedAt' | 'acceptedBy' | 'onBehalfOf'> {
   state: 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
-  attempts: number;
-  startedAt: Date | null;
   endedAt: Date;
   /** Proto3 JSON texts. */
   error: string | null;
   result: string | null;
-  acceptedBy: string | null;
-  onBehalfOf: string | null;
 }
 
 const END = columns<PublishedEnd>({

@@ -1,17 +1,9 @@
 import type { ClientBase } from 'pg';
-import type { RolloutChangeTypeName } from '../rollouts/journal.js';
+import type { StoredChange } from '../rollouts/calls/read-journal.js';
 import type { TurnCommand } from './take-turn.js';
 
 /** An entry of the journal that is not published. */
-export interface StoredEntry {
-  seq: string;
-  type: RolloutChangeTypeName;
-  at: Date;
-  caller: string;
-  onBehalfOf: string;
-  reason: string;
-  wave: number;
-  gate: 'SUBMIT' | 'RELEASE' | null;
+export interface StoredEntry extends Omit<StoredChange, 'moved' | 'total'> {
   args: unknown;
 }
 

@@ -4,38 +4,23 @@ import {
   COUNT,
   IN_FLIGHT,
   IS_LIVE,
-  type PauseCause,
-  type RolloutStateName,
   type StoredCount,
+  type StoredRollout,
 } from '../rollouts/stored-rollout.js';
 import { columns } from '../schema/columns.js';
 
+type Read =
+  | ('id' | 'caller' | 'actingCaller' | 'actingOnBehalfOf' | 'rollbackOf' | 'lastSeq' | 'spec' | 'state')
+  | ('pauseCause' | 'pauseDetail' | 'targets' | 'submitWave' | 'releaseWave' | 'submissions' | 'speedUps')
+  | 'holds';
+
 /** A rollout that is locked for a turn. */
-export interface TurnRollout {
-  id: string;
-  caller: string;
-  /** For whom operations are accepted. */
-  actingCaller: string;
-  actingOnBehalfOf: string;
-  /** The limit of that caller, and what it has unfinished besides the operations of this rollout; null without a limit. */
+export interface TurnRollout extends Pick<StoredRollout, Read> {
+  /** The limit of its acting caller, and what that has unfinished besides the operations of this rollout; null without a limit. */
   callerLimit: { name: string; unfinished: number; used: number } | null;
-  /** Proto3 JSON of RolloutSpec. */
-  spec: unknown;
-  state: RolloutStateName;
-  pauseCause: PauseCause | null;
-  pauseDetail: string | null;
-  targets: number;
-  submitWave: number;
-  releaseWave: number;
-  submissions: number;
-  speedUps: number;
   tally: unknown;
-  /** Proto3 JSON of RolloutHold. */
-  holds: unknown[];
   /** The positions of the targets that moved last, newest first. */
   latest: number[];
-  lastSeq: string;
-  rollbackOf: string | null;
   startedAt: Date;
   /** By the clock of Postgres, when the turn began. */
   now: Date;

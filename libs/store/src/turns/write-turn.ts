@@ -1,11 +1,5 @@
 import type { ClientBase } from 'pg';
-import {
-  COUNT,
-  type PauseCause,
-  type RolloutStateName,
-  type StoredCount,
-  stepsInMinuteBefore,
-} from '../rollouts/stored-rollout.js';
+import { COUNT, type StoredCount, stepsInMinuteBefore } from '../rollouts/stored-rollout.js';
 import { type StoredTarget, TARGET } from '../rollouts/stored-target.js';
 import { storable } from '../server/storable.js';
 import { type TurnRollout, type TurnWave, WAVE } from './take-turn.js';
@@ -14,17 +8,7 @@ import { type TurnRollout, type TurnWave, WAVE } from './take-turn.js';
 export type WrittenTarget = Omit<StoredTarget, 'waveGiven' | 'updatedAt'>;
 
 /** The columns of the rollout that a turn changes. */
-export interface WrittenRollout {
-  state: RolloutStateName;
-  pauseCause: PauseCause | null;
-  pauseDetail: string | null;
-  submitWave: number;
-  releaseWave: number;
-  submissions: number;
-  speedUps: number;
-  tally: unknown;
-  holds: unknown[];
-  latest: number[];
+export interface WrittenRollout extends Pick<TurnRollout, Kept> {
   /** How many steps ended in this turn. */
   stepsEnded: number;
   /** Null: only a wake-up starts the next turn. */
@@ -33,6 +17,10 @@ export interface WrittenRollout {
   isNews: boolean;
   endedAt: Date | null;
 }
+
+type Kept =
+  | ('state' | 'pauseCause' | 'pauseDetail' | 'submitWave' | 'releaseWave' | 'submissions' | 'speedUps')
+  | ('tally' | 'holds' | 'latest');
 
 const WRITTEN = TARGET.omit('appid', 'wave', 'waveGiven', 'extPatch', 'items', 'updatedAt');
 

@@ -1,15 +1,10 @@
-import type { ErrorCategory } from './errcodes.js';
+import type { ErrcodeInfo, ErrorCategory } from './errcodes.js';
 
 /** The meaning of a 4xx without an errcode. WeChat's APIs respond with 200 to everything, so none of them sent it. */
-export interface HttpRefusalInfo {
+export interface HttpRefusalInfo extends Pick<ErrcodeInfo, 'category' | 'retryable' | 'hint' | 'hintZh'> {
   /** `never`: the request was rejected before it reached an API. `unknown`: a proxy may have rejected the response. */
   reachedApi: 'never' | 'unknown';
   reason: 'HTTP_REFUSED' | 'HTTP_STATUS';
-  category: ErrorCategory;
-  retryable: boolean;
-  hint: string;
-  /** The same in Chinese. */
-  hintZh: string;
 }
 
 const notServed = refused(

@@ -1,35 +1,23 @@
 import type { ClientBase, Pool } from 'pg';
 import { type Actor, type OnRecorded, recordedTransaction, type TrailAction } from '../../callers/trail.js';
 import { type JournalEntry, writeJournal } from '../journal.js';
-import {
-  IS_LIVE,
-  LIVE_STATES,
-  type PauseCause,
-  type RolloutStateName,
-  readRollout,
-  type StoredRollout,
-} from '../stored-rollout.js';
+import { IS_LIVE, LIVE_STATES, readRollout, type StoredRollout } from '../stored-rollout.js';
 import { ROLLOUTS_CHANNEL } from '../wakeups.js';
 
 /** At most this many rollouts are RUNNING, PAUSED or CANCELLING at a time. */
 export const MAX_LIVE_ROLLOUTS = 200;
 
 /** Columns of `rollouts` that a call sets. */
-export interface RolloutColumns {
-  spec?: unknown;
-  state?: RolloutStateName;
-  pauseCause?: PauseCause | null;
-  pauseDetail?: string | null;
-  targets?: number;
-  wavesStale?: boolean;
-  submitWave?: number;
-  releaseWave?: number;
+export interface RolloutColumns extends Partial<Pick<StoredRollout, Changed>> {
   tally?: unknown;
-  rolledBackBy?: string;
   /** `now`: PostgreSQL's time; `keep`: only if it is not set yet. */
   startedAt?: 'keep';
   endedAt?: 'now' | null;
 }
+
+type Changed =
+  | ('spec' | 'state' | 'pauseCause' | 'pauseDetail' | 'targets' | 'wavesStale')
+  | ('submitWave' | 'releaseWave' | 'rolledBackBy');
 
 /** What a call does to a rollout whose row it has locked. */
 export interface RolloutEdit {
