@@ -12,7 +12,8 @@ import {
 import pg from 'pg';
 import { newAppid } from '../appid.js';
 import { newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
-import { TurnSteps } from '../turns/turn-steps.js';
+import { actOn } from '../store/use-store.js';
+import { steps } from '../turns/turn-steps.js';
 
 let scratch: ScratchStore;
 let client: pg.Client;
@@ -122,7 +123,7 @@ describe('firstUnfinished', () => {
 
 describe('finishLost', () => {
   it('The pause of a gray release counts from the published end, not from the restore', async () => {
-    const steps = new TurnSteps(scratch);
+    actOn(scratch);
     const graySteps = [{ percentage: 10, pause: { seconds: 3_600n, nanos: 0 } }];
     const firstStep = RolloutStep.ROLLOUT_STEP_RELEASE;
     const id = await steps.start([newAppid()], { firstStep, release: { graySteps } });

@@ -4,7 +4,8 @@ import { readApiLimits, stopApis } from '@wxa/store';
 import pg from 'pg';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { type ScratchStore, storesOf } from '../store/scratch-store.js';
-import { TurnSteps } from '../turns/turn-steps.js';
+import { actOn } from '../store/use-store.js';
+import { steps } from '../turns/turn-steps.js';
 import { KafkaAndPostgres } from './kafka-and-postgres.js';
 import { forget, remember } from './lost-time.js';
 
@@ -17,7 +18,6 @@ const TABLES = ['rollouts', 'rollout_waves', 'rollout_counts', 'rollout_targets'
 
 let servers: KafkaAndPostgres;
 let scratch: ScratchStore;
-let steps: TurnSteps;
 let pool: pg.Pool;
 let since: string;
 /** Rollouts by what happened to them in the lost time. */
@@ -36,7 +36,7 @@ let report: {
 beforeAll(async () => {
   servers = await KafkaAndPostgres.create(1);
   scratch = await storesOf(servers.url);
-  steps = new TurnSteps(scratch);
+  actOn(scratch);
   pool = new pg.Pool({ connectionString: servers.url, max: 1 });
   pool.on('error', () => undefined);
   for (const name of ['paused', 'ended', 'touched', 'cancelling'] as const)
@@ -183,7 +183,7 @@ it('wxa restore --accept pauses all rollouts, stops all changes and raises seq b
   await steps.turns();
   await publish(TOPICS.rollouts);
   // An entry that a gateway wrote since may have the seq of a forgotten one.
-  await steps.skip(id, []);
+  await steps.skip(id, { appids: [] });
   const { lastSeq } = await steps.rollout(id);
   const accepted = await servers.wxa('restore', '--accept', '--reason', 'asynchronous failover');
   expect(accepted).toMatchObject({ code: 0, out: expect.stringContaining(`paused: rollout ${id}`) });

@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { AuditDecision } from '@wxa/contracts';
-import type { ClaimedOperation, SettlementWithAudits, Store } from '@wxa/store';
-import { settlement } from './operation-steps.js';
-import { newOperation, type ScratchStore } from './scratch-store.js';
+import type { AuditEffect, ClaimedOperation, SettlementWithAudits, Store } from '@wxa/store';
+import { accept, claimed, claim as claimOf, settle } from './operation-steps.js';
+import { column, sql } from './use-store.js';
 
 export const HOUR_MS = 3_600_000;
 
@@ -16,70 +15,60 @@ export function auditDecision(
   return { state, source, decidedAt: new Date(at), reason: '', screenshots: [], originalId: '' };
 }
 
+export const opened = (auditId: string, at = Date.now()): AuditEffect => ({
+  ...{ kind: 'opened', auditId, submittedAt: new Date(at) },
+});
+
 /** Records an audit callback through one of two stores. */
 export function push(store: Store, appid: string, state: End | 'DELAYED', at: number) {
-  return store.audits.recordPush({
-    key: `${appid} ${state} ${at}`,
-    appid,
-    signature: null,
-    decision: auditDecision(state, 'CALLBACK', Math.floor(at / 1000) * 1000),
-  });
+  const decision = auditDecision(state, 'CALLBACK', Math.floor(at / 1000) * 1000);
+  return store.audits.recordPush({ key: `${appid} ${state} ${at}`, appid, signature: null, decision });
 }
 
-export type Ended = Pick<SettlementWithAudits, 'state' | 'auditEffect' | 'mayHaveActed'>;
+export type Ended = Pick<SettlementWithAudits, 'auditEffect'> & Partial<SettlementWithAudits>;
 
-export function row(operation: ClaimedOperation, ended: Ended): SettlementWithAudits {
-  const reconcileInMs = ended.state === 'IN_DOUBT' ? 0 : null;
-  return settlement(operation, ended.state, { event: null, reconcileInMs, ...ended });
-}
+/** Steps of audits. */
+export const audits = {
+  async begin(appid: string, method: string, startedAt = Date.now()) {
+    const isChange = !method.startsWith('Get');
+    return audits.claim(await accept({ appid, method, isChange }), startedAt);
+  },
 
-/** Steps of audits, through the stores of worker and gateway. */
-export class AuditSteps {
-  constructor(private readonly scratch: ScratchStore) {}
+  async claim(id: string, startedAt = Date.now()): Promise<ClaimedOperation> {
+    const operation = claimed(await claimOf(id));
+    await sql('update operations set started_at = $2 where id = $1', id, new Date(startedAt));
+    return operation;
+  },
 
-  async begin(appid: string, method: string, isChange: boolean, startedAt: number) {
-    const operation = newOperation({ appid, method, isChange });
-    await this.scratch.gateway.operations.accept(operation);
-    return this.claim(operation.id, startedAt);
-  }
-
-  async claim(id: string, startedAt: number): Promise<ClaimedOperation> {
-    const claimed = await this.scratch.worker.operations.claim({ id, leaseMs: 60_000, key: randomUUID() });
-    if (claimed.kind !== 'claimed') throw new Error(`not claimed but ${claimed.kind}`);
-    await this.scratch.sql('update operations set started_at = $2 where id = $1', [id, new Date(startedAt)]);
-    return claimed.operation;
-  }
-
-  async settle(operation: ClaimedOperation, ended: Partial<Ended>): Promise<void> {
-    const full = { state: 'SUCCEEDED' as const, auditEffect: null, mayHaveActed: false, ...ended };
-    await this.scratch.worker.operations.settle(row(operation, full));
-  }
+  /** Ends an operation, by default with success. */
+  settle(operation: ClaimedOperation, given: Partial<SettlementWithAudits> = {}) {
+    return settle(operation, given.state ?? 'SUCCEEDED', { event: null, ...given });
+  },
 
   /** Settles a GetAuditStatus that returned a decision. */
-  async poll(appid: string, auditId: string, decision: AuditDecision) {
-    const query = await this.begin(appid, 'GetAuditStatus', false, Date.now());
-    await this.settle(query, { auditEffect: { kind: 'observed', auditId, decision } });
-  }
+  async poll(appid: string, auditId: string, decision: AuditDecision): Promise<void> {
+    const query = await audits.begin(appid, 'GetAuditStatus');
+    await audits.settle(query, { auditEffect: { kind: 'observed', auditId, decision } });
+  },
 
-  async undo(appid: string, at: number, auditId?: string) {
-    const operation = await this.begin(appid, 'UndoAudit', true, at);
+  async undo(appid: string, at: number, auditId?: string): Promise<void> {
     const decision = auditDecision('WITHDRAWN', 'OPERATION', at);
-    await this.settle(operation, { auditEffect: { kind: 'withdrawn', decision, auditId } });
-  }
+    const operation = await audits.begin(appid, 'UndoAudit', at);
+    await audits.settle(operation, { auditEffect: { kind: 'withdrawn', decision, auditId } });
+  },
 
-  async submitted(appid: string, auditId: string, at: number): Promise<ClaimedOperation> {
-    const operation = await this.begin(appid, 'SubmitAudit', true, at);
-    await this.settle(operation, { auditEffect: { kind: 'opened', auditId, submittedAt: new Date(at) } });
-    return operation;
-  }
+  async submitted(appid: string, auditId: string, at: number): Promise<string> {
+    const operation = await audits.begin(appid, 'SubmitAudit', at);
+    await audits.settle(operation, { auditEffect: opened(auditId, at) });
+    return operation.id;
+  },
 
   /** The ids of the audit events of a mini-program, with their states. */
-  async published(appid: string): Promise<[id: string, state: string][]> {
-    const rows = await this.scratch.sql<{ id: string; state: string }>(
-      `select event_id as id, value::json -> 'decision' ->> 'state' as state from outbox
-       where appid = $1 and type = 'wxa.code.v1.AuditCompleted' order by id`,
-      [appid],
+  published(appid: string): Promise<[id: string, state: string][]> {
+    return column(
+      `select array[event_id, value::json -> 'decision' ->> 'state'] from outbox
+       where appid = $1 and type = 'wxa.code.v1.AuditCompleted' order by event_id`,
+      appid,
     );
-    return rows.map(({ id, state }) => [id, state]);
-  }
-}
+  },
+};

@@ -1,17 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { AuditEffect, ClaimedOperation } from '@wxa/store';
 import fc from 'fast-check';
 import { newAppid } from '../appid.js';
-import { AuditSteps, auditDecision, type End, HOUR_MS, push, row } from './audit-steps.js';
-import { type ScratchStore, scratchStore } from './scratch-store.js';
+import { auditDecision, audits, type End, HOUR_MS, opened, push } from './audit-steps.js';
+import { settlement } from './operation-steps.js';
+import { gateway, sql, useStore, worker } from './use-store.js';
 
-let scratch: ScratchStore;
-let steps: AuditSteps;
-beforeAll(async () => {
-  scratch = await scratchStore();
-  steps = new AuditSteps(scratch);
-});
-afterAll(() => scratch?.close());
+useStore();
 
 describe('audits in any order', () => {
   const waves = (maxLength: number) => fc.array(fc.nat(8), { maxLength });
@@ -44,7 +39,7 @@ describe('audits in any order', () => {
       made.waves[wave] ??= [];
       made.waves[wave].push(work);
     };
-    const store = () => (made.waves.flat().length % 2 === 0 ? scratch.gateway : scratch.worker);
+    const store = () => (made.waves.flat().length % 2 === 0 ? gateway : worker);
     let endedAt = Date.now() - 3 * 24 * HOUR_MS;
     let wave = 0;
     for (const [n, one] of given.entries()) {
@@ -60,35 +55,32 @@ describe('audits in any order', () => {
       made.audits.push(audit);
       const [begun, settled] = [wave, wave + 1 + one.settledIn];
       at(begun, async () => {
-        audit.operation = await steps.begin(appid, 'SubmitAudit', true, startedAt);
+        audit.operation = await audits.begin(appid, 'SubmitAudit', startedAt);
       });
       at(settled, () =>
-        settleSubmit(audit.operation, one.isDoubted, {
-          kind: 'opened',
-          auditId,
-          submittedAt: new Date(one.isDoubted ? startedAt : submittedAt),
-        }),
+        settleSubmit(
+          audit.operation,
+          one.isDoubted,
+          opened(auditId, one.isDoubted ? startedAt : submittedAt),
+        ),
       );
-      if (one.end === 'APPROVED' || one.end === 'REJECTED') {
-        const { end } = one;
-        for (const n of one.pushes) {
-          const gateway = store();
-          at(begun + 1 + n, () => push(gateway, appid, end, decidedAt));
+      const pushedIn = (pushes: number[], what: Parameters<typeof push>[2], when: number) => {
+        for (const n of pushes) {
+          const receiver = store();
+          at(begun + 1 + n, () => push(receiver, appid, what, when));
         }
-      }
+      };
+      if (one.end === 'APPROVED' || one.end === 'REJECTED') pushedIn(one.pushes, one.end, decidedAt);
       if (one.isDelayed) {
-        for (const n of one.delays) {
-          const gateway = store();
-          at(begun + 1 + n, () => push(gateway, appid, 'DELAYED', delayedAt));
-        }
+        pushedIn(one.delays, 'DELAYED', delayedAt);
         const decision = auditDecision('DELAYED', 'POLL', delayedAt);
-        for (const n of one.polls) at(settled + 1 + n, () => steps.poll(appid, auditId, decision));
+        for (const n of one.polls) at(settled + 1 + n, () => audits.poll(appid, auditId, decision));
       }
       const known = auditDecision(state, 'POLL', decidedAt + one.pollLateS * 1000);
-      for (const n of one.polls) at(settled + 1 + n, () => steps.poll(appid, auditId, known));
-      at(settled + 40, () => steps.poll(appid, auditId, known));
+      for (const n of one.polls) at(settled + 1 + n, () => audits.poll(appid, auditId, known));
+      at(settled + 40, () => audits.poll(appid, auditId, known));
       const undone = settled + 1;
-      if (one.end === 'UNDONE') at(undone, () => steps.undo(appid, decidedAt, auditId));
+      if (one.end === 'UNDONE') at(undone, () => audits.undo(appid, decidedAt, auditId));
       wave = undone + 1 + one.nextIn;
       endedAt = decidedAt;
     }
@@ -101,32 +93,30 @@ describe('audits in any order', () => {
     auditEffect: AuditEffect,
   ) {
     if (operation === undefined) throw new Error('not begun');
-    if (!isDoubted) return steps.settle(operation, { auditEffect });
-    await steps.settle(operation, { state: 'IN_DOUBT', mayHaveActed: true });
-    await scratch.worker.doubts.take(100, 60_000);
-    return scratch.worker.doubts.settle(
-      row(operation, { state: 'SUCCEEDED', auditEffect, mayHaveActed: false }),
-      { checks: 1, throttledMs: 0 },
-    );
+    if (!isDoubted) return audits.settle(operation, { auditEffect });
+    await audits.settle(operation, { state: 'IN_DOUBT', mayHaveActed: true });
+    await worker.doubts.take(100, 60_000);
+    const ended = settlement(operation, 'SUCCEEDED', { event: null, auditEffect });
+    return worker.doubts.settle(ended, { checks: 1, throttledMs: 0 });
   }
 
   it('Successive audits of a mini-program are completed once each as at WeChat, in whatever order callbacks and polls arrive', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(auditPlan, { minLength: 1, maxLength: 4 }), async (given) => {
         const appid = newAppid();
-        const { waves: all, audits } = plan(appid, given);
-        for (const wave of all) await Promise.all((wave ?? []).map((work) => work()));
-        const events = await steps.published(appid);
+        const planned = plan(appid, given);
+        for (const wave of planned.waves) await Promise.all((wave ?? []).map((work) => work()));
+        const events = await audits.published(appid);
         const completed = events.filter(([, state]) => state !== 'DELAYED');
-        const expected = audits.map((a) => [`${a.operation?.id}.audit-completed`, a.state]);
+        const expected = planned.audits.map((a) => [`${a.operation?.id}.audit-completed`, a.state]);
         expect(completed.toSorted()).toEqual(expected.toSorted());
         const delayed = events.filter(([, state]) => state === 'DELAYED').map(([id]) => id);
         expect(new Set(delayed).size).toBe(delayed.length);
-        const allowed = audits.filter((a) => a.isDelayed).map((a) => `${a.operation?.id}.audit-delayed`);
+        const allowed = planned.audits
+          .filter((a) => a.isDelayed)
+          .map((a) => `${a.operation?.id}.audit-delayed`);
         expect(allowed).toEqual(expect.arrayContaining(delayed));
-        expect(await scratch.sql('select from audit_pushes where waiting and appid = $1', [appid])).toEqual(
-          [],
-        );
+        expect(await sql('select from audit_pushes where waiting and appid = $1', appid)).toEqual([]);
       }),
       { numRuns: 30 },
     );

@@ -2,22 +2,20 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Secrets, type TokenStore } from '@wxa/store';
 import { newAppid } from '../appid.js';
-import { type ScratchStore, scratchStore } from './scratch-store.js';
+import { scratch, sql, useStore, worker } from './use-store.js';
 
 const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 const key = randomBytes(32);
 const secrets = new Secrets(key);
 
-let scratch: ScratchStore;
+useStore();
 let tokens: TokenStore;
-beforeAll(async () => {
-  scratch = await scratchStore();
-  tokens = scratch.worker.tokens(secrets);
+beforeAll(() => {
+  tokens = worker.tokens(secrets);
 });
-afterAll(() => scratch?.close());
 
 const push = (appid: string, code: string | null, second: number) =>
   tokens.recordAuthorization({
@@ -26,13 +24,8 @@ const push = (appid: string, code: string | null, second: number) =>
     key: `${code?.length} ${second}`,
     sentAt: new Date(second * 1000),
   });
-const given = (n: number) => ({
-  refreshToken: `refresh ${n}`,
-  accessToken: `access ${n}`,
-  grantedMs: 7_200_000,
-});
-
-const heldBy = ({ refreshToken, accessToken }: ReturnType<typeof given>) => ({ refreshToken, accessToken });
+const heldBy = (n: number) => ({ refreshToken: `refresh ${n}`, accessToken: `access ${n}` });
+const given = (n: number) => ({ ...heldBy(n), grantedMs: 7_200_000 });
 
 async function read(appid: string) {
   const found = await tokens.readTokens(appid);
@@ -47,11 +40,12 @@ async function exchange(appid: string, n = 1) {
   return tokens.keepTokens({ appid, used }, given(n), exchanged);
 }
 
-async function authorized(second = 100): Promise<string> {
+/** A mini-program with its first tokens. */
+async function authorized() {
   const appid = newAppid();
-  await push(appid, 'code', second);
+  await push(appid, 'code', 100);
   await exchange(appid);
-  return appid;
+  return { appid, used: (await read(appid)).refreshTokenId };
 }
 
 describe('recordAuthorization', () => {
@@ -62,7 +56,7 @@ describe('recordAuthorization', () => {
     expect(await read(appid)).toMatchObject({ state: 'AUTHORIZED', code: 'code', accessToken: undefined });
     expect(await exchange(appid)).toBe(true);
     const { remainingMs, ...rest } = await read(appid);
-    expect(rest).toMatchObject({ code: undefined, refreshToken: 'refresh 1', accessToken: 'access 1' });
+    expect(rest).toMatchObject({ code: undefined, ...heldBy(1) });
     expect(remainingMs).toBeGreaterThan(7_190_000);
     expect(remainingMs).toBeLessThanOrEqual(7_200_000);
     expect(await tokens.authorizersWithCode(100)).not.toContain(appid);
@@ -70,49 +64,35 @@ describe('recordAuthorization', () => {
   });
 
   it('A withdrawal deletes code and tokens, and a new authorization restores them', async () => {
-    const appid = await authorized(100);
+    const { appid } = await authorized();
     expect(await push(appid, null, 101)).toBe(true);
-    const [row] = await scratch.sql('select * from authorizers where appid = $1', [appid]);
+    const [row] = await sql('select * from authorizers where appid = $1', appid);
     expect(row).toMatchObject({ state: 'UNAUTHORIZED', code: null, refresh_token: null, access_token: null });
     expect(await push(appid, 'again', 102)).toBe(true);
     await exchange(appid, 2);
     expect(await read(appid)).toMatchObject({ state: 'AUTHORIZED', accessToken: 'access 2' });
   });
 
-  it('A late or duplicate authorization callback changes nothing', async () => {
-    const appid = await authorized(100);
-    expect(await push(appid, null, 99)).toBe(false);
-    expect(await push(appid, 'code', 100)).toBe(false);
-    expect(await read(appid)).toMatchObject({
-      state: 'AUTHORIZED',
-      code: undefined,
-      accessToken: 'access 1',
-    });
-    await push(appid, null, 200);
-    expect(await push(appid, null, 200)).toBe(false);
-    expect(await push(appid, 'old', 199)).toBe(false);
-    expect(await read(appid)).toMatchObject({ state: 'UNAUTHORIZED', code: undefined });
-  });
-
-  it('Authorization callbacks of the same second are applied once each in the order of arrival', async () => {
-    const appid = await authorized(100);
+  it('A late or duplicate callback changes nothing, and one of the same second is applied in the order of arrival', async () => {
+    const { appid } = await authorized();
+    expect([await push(appid, null, 99), await push(appid, 'code', 100)]).toEqual([false, false]);
+    expect(await read(appid)).toMatchObject({ state: 'AUTHORIZED', code: undefined, ...heldBy(1) });
     expect(await push(appid, null, 100)).toBe(true);
-    expect(await push(appid, 'code', 100)).toBe(false);
-    expect((await read(appid)).state).toBe('UNAUTHORIZED');
+    for (const [code, second] of [['code', 100] as const, [null, 100] as const, ['old', 99] as const])
+      expect(await push(appid, code, second)).toBe(false);
+    expect(await read(appid)).toMatchObject({ state: 'UNAUTHORIZED', code: undefined });
   });
 
   it('A withdrawal of an unknown mini-program is stored, so that an earlier authorization that arrives later is ignored', async () => {
     const appid = newAppid();
-    expect(await push(appid, null, 100)).toBe(true);
-    expect(await push(appid, 'code', 99)).toBe(false);
+    expect([await push(appid, null, 100), await push(appid, 'code', 99)]).toEqual([true, false]);
     expect((await read(appid)).state).toBe('UNAUTHORIZED');
   });
 });
 
 describe('keepTokens', () => {
   it('Tokens requested before a withdrawal are not stored, even after a new authorization', async () => {
-    const appid = await authorized(100);
-    const { refreshTokenId: used } = await read(appid);
+    const { appid, used } = await authorized();
     await push(appid, null, 101);
     expect(await tokens.keepTokens({ appid, used }, given(2))).toBe(false);
     await push(appid, 'again', 102);
@@ -121,29 +101,23 @@ describe('keepTokens', () => {
   });
 
   it('Tokens are stored while a new code is pending, and the code stays', async () => {
-    const appid = await authorized(100);
-    const { refreshTokenId: used } = await read(appid);
+    const { appid, used } = await authorized();
     await push(appid, 'new', 101);
     expect(await tokens.keepTokens({ appid, used }, given(2))).toBe(true);
     expect(await read(appid)).toMatchObject({ code: 'new', refreshToken: 'refresh 2' });
   });
 
   it('Tokens that arrive after a rejection of their refresh token make the mini-program AUTHORIZED again', async () => {
-    const appid = await authorized();
-    const { refreshTokenId: used } = await read(appid);
+    const { appid, used } = await authorized();
     await tokens.refuseRefreshToken({ appid, used }, '61023');
-    expect(await tokens.getAuthorizer(appid)).toMatchObject({
-      state: 'NEEDS_AUTHORIZATION',
-      lastError: '61023',
-      accessTokenAt: null,
-    });
+    const refused = { state: 'NEEDS_AUTHORIZATION', lastError: '61023', accessTokenAt: null };
+    expect(await tokens.getAuthorizer(appid)).toMatchObject(refused);
     expect(await tokens.keepTokens({ appid, used }, given(2))).toBe(true);
     expect(await tokens.getAuthorizer(appid)).toMatchObject({ state: 'AUTHORIZED', lastError: null });
   });
 
   it('A rejection of a replaced refresh token changes nothing, and tokens requested with it are not stored', async () => {
-    const appid = await authorized();
-    const { refreshTokenId: used } = await read(appid);
+    const { appid, used } = await authorized();
     await tokens.keepTokens({ appid, used }, given(2));
     await tokens.refuseRefreshToken({ appid, used }, '61023');
     expect(await tokens.keepTokens({ appid, used }, given(3))).toBe(false);
@@ -156,25 +130,25 @@ describe('rejectCode', () => {
     ['makes a new mini-program NEEDS_AUTHORIZATION', false, 'NEEDS_AUTHORIZATION'],
     ['leaves an authorized mini-program AUTHORIZED', true, 'AUTHORIZED'],
   ])('A code that WeChat rejects %s', async (_what, before, state) => {
-    const appid = before ? await authorized(100) : newAppid();
+    const { appid } = before ? await authorized() : { appid: newAppid() };
     await push(appid, 'bad', 200);
-    const { codeId } = await read(appid);
-    await tokens.rejectCode({ appid, codeId: codeId ?? '' }, '61010 expired');
-    expect(await tokens.getAuthorizer(appid)).toMatchObject({
-      state,
-      hasCode: false,
-      lastError: '61010 expired',
-    });
+    const codeId = (await read(appid)).codeId ?? '';
+    const refuse = () => tokens.rejectCode({ appid, codeId }, '61010 expired');
+    await refuse();
+    const refused = { state, hasCode: false, lastError: '61010 expired' };
+    expect(await tokens.getAuthorizer(appid)).toMatchObject(refused);
     await push(appid, 'good', 201);
-    await tokens.rejectCode({ appid, codeId: codeId ?? '' }, '61010 expired');
+    await refuse();
     expect((await read(appid)).code).toBe('good');
   });
 });
 
 describe('TokenStore', () => {
   it('listAuthorizers returns the mini-programs page by page, of one state if requested', async () => {
-    await scratch.sql('delete from authorizers');
-    const appids = [await authorized(), await authorized(), await authorized()].sort();
+    await sql('delete from authorizers');
+    const appids = [await authorized(), await authorized(), await authorized()]
+      .map(({ appid }) => appid)
+      .sort();
     await push(appids[1] ?? '', null, 300);
     const page = await tokens.listAuthorizers({ limit: 2 });
     expect(page.map(({ appid }) => appid)).toEqual(appids.slice(0, 2));
@@ -182,11 +156,8 @@ describe('TokenStore', () => {
     expect(rest.map(({ appid }) => appid)).toEqual(appids.slice(2));
     const withdrawn = await tokens.listAuthorizers({ limit: 9, state: 'UNAUTHORIZED' });
     expect(withdrawn).toMatchObject([{ appid: appids[1], hasRefreshToken: false, permissionSets: null }]);
-    expect(await tokens.countAuthorizers()).toEqual({
-      AUTHORIZED: 2,
-      NEEDS_AUTHORIZATION: 0,
-      UNAUTHORIZED: 1,
-    });
+    const counts = { AUTHORIZED: 2, NEEDS_AUTHORIZATION: 0, UNAUTHORIZED: 1 };
+    expect(await tokens.countAuthorizers()).toEqual(counts);
   });
 
   it('An imported mini-program gets another token only after its own was rejected, and can be removed', async () => {
@@ -197,10 +168,10 @@ describe('TokenStore', () => {
     expect(await importConflict('r')).toBe('nothing');
     expect(await importToken('r', 1)).toBe(true);
     const first = await read(appid);
-    expect(first).toMatchObject({ ...heldBy(given(1)), state: 'AUTHORIZED' });
+    expect(first).toMatchObject({ ...heldBy(1), state: 'AUTHORIZED' });
     expect([await importConflict('r'), await importConflict('s')]).toEqual(['repeated', 'exists']);
     expect(await importToken('s', 2)).toBe(false);
-    expect(await read(appid)).toMatchObject(heldBy(given(1)));
+    expect(await read(appid)).toMatchObject(heldBy(1));
     await tokens.keepAuthorizerInfo(appid, { permissionSets: [17, 18], nickName: '好吃面馆' });
     expect(await tokens.readGrant(appid)).toMatchObject({ state: 'AUTHORIZED', permissionSets: [17, 18] });
     const { refreshTokenId: used } = first;
@@ -208,7 +179,7 @@ describe('TokenStore', () => {
     expect(await importConflict('r')).toBe('nothing');
     expect(await importToken('s', 3)).toBe(true);
     expect(await tokens.keepTokens({ appid, used }, given(4))).toBe(false);
-    expect(await read(appid)).toMatchObject(heldBy(given(3)));
+    expect(await read(appid)).toMatchObject(heldBy(3));
     expect(await tokens.readGrant(appid)).toMatchObject({ state: 'AUTHORIZED', permissionSets: null });
     expect(await tokens.removeAuthorizer(appid)).toBe(true);
     expect(await tokens.removeAuthorizer(appid)).toBe(false);
@@ -226,28 +197,65 @@ describe('TokenStore', () => {
   });
 });
 
+describe('component', () => {
+  it('keepTicket stores the newest ticket, and keepComponentToken stores the token', async () => {
+    const appid = 'wxc0de000000000000';
+    const keep = (ticket: string, second: number) =>
+      tokens.keepTicket({ appid, ticket, sentAt: new Date(second * 1000) });
+    expect(await tokens.readComponent(appid)).toBeUndefined();
+    expect([await keep('one', 100), await keep('late', 99), await keep('two', 101)]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    await tokens.keepComponentToken({ appid, token: 'token', grantedMs: 60_000 });
+    const found = await tokens.readComponent(appid);
+    expect(found).toMatchObject({ ticket: 'two', accessToken: 'token' });
+    expect(found?.ticketAgeMs).toBeGreaterThan(1e12);
+    expect(found?.remainingMs).toBeGreaterThan(50_000);
+  });
+
+  it('rejectComponentToken ends the stored token, but not another one', async () => {
+    const appid = 'wxc0de000000000009';
+    const remainingMs = async () => (await tokens.readComponent(appid))?.remainingMs;
+    await tokens.keepTicket({ appid, ticket: 'one', sentAt: new Date() });
+    await tokens.rejectComponentToken({ appid, token: 'one' });
+    await tokens.keepComponentToken({ appid, token: 'two', grantedMs: 60_000 });
+    await tokens.rejectComponentToken({ appid, token: 'one' });
+    expect(await remainingMs()).toBeGreaterThan(50_000);
+    await tokens.rejectComponentToken({ appid, token: 'two' });
+    expect(await remainingMs()).toBeLessThanOrEqual(0);
+  });
+
+  it('mayAskForTicket allows one request per interval over all processes', async () => {
+    const mayAsk = (everyMs = 60_000) => tokens.mayAskForTicket('wx0000000000000007', everyMs);
+    expect((await Promise.all([mayAsk(), mayAsk(), mayAsk()])).filter(Boolean)).toHaveLength(1);
+    expect(await mayAsk(0)).toBe(true);
+  });
+});
+
 describe('secrets at rest', () => {
   it('Secrets are stored encrypted and cannot be read in another row', async () => {
-    const [a, b] = [await authorized(), await authorized()];
+    const [{ appid: a }, { appid: b }] = [await authorized(), await authorized()];
     await push(a, 'secret code', 900);
-    const rows = await scratch.sql('select * from authorizers');
+    const rows = await sql('select * from authorizers');
     expect(JSON.stringify(rows)).not.toMatch(/refresh \d|access \d|secret code/);
-    await scratch.sql(
+    await sql(
       'update authorizers set refresh_token = (select refresh_token from authorizers where appid = $2) where appid = $1',
-      [b, a],
+      ...[b, a],
     );
     await expect(tokens.readTokens(b)).rejects.toThrow();
     // An unreadable row does not prevent reading others.
     const all = await Promise.allSettled([tokens.readTokens(a), tokens.readTokens(b), tokens.readTokens(a)]);
     expect(all.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-    await scratch.sql('delete from authorizers where appid = $1', [b]);
+    await sql('delete from authorizers where appid = $1', b);
   });
 
   it('Secrets cannot be read with another key, and secrets-rotate re-encrypts them and may be repeated', async () => {
     for (let i = 0; i < 3; i += 1) await authorized();
     await tokens.checkKeys();
     const next = randomBytes(32);
-    const other = scratch.worker.tokens(new Secrets(next));
+    const other = worker.tokens(new Secrets(next));
     await expect(other.checkKeys()).rejects.toThrow(secrets.keyId);
 
     const rotate = (env: Record<string, string>) =>
@@ -255,21 +263,17 @@ describe('secrets at rest', () => {
         env: { DATABASE_URL: scratch.url, ...env },
       });
     const keys = { SECRETS_KEY: next.toString('base64'), SECRETS_KEY_PREVIOUS: key.toString('base64') };
-    await expect(
-      rotate({ ...keys, SECRETS_KEY_PREVIOUS: randomBytes(32).toString('base64') }),
-    ).rejects.toMatchObject({
-      code: 78,
-      stderr: expect.stringContaining(secrets.keyId),
-    });
+    const another = rotate({ ...keys, SECRETS_KEY_PREVIOUS: randomBytes(32).toString('base64') });
+    const named = expect.stringContaining(secrets.keyId);
+    await expect(another).rejects.toMatchObject({ code: 78, stderr: named });
     await expect(rotate({ ...keys, SECRETS_KEY: 'short' })).rejects.toMatchObject({ code: 78 });
     const { stdout } = await rotate(keys);
     expect(stdout).toMatch(/authorizers: (\d+) of \1\n/);
     await other.checkKeys();
     await expect(tokens.checkKeys()).rejects.toThrow();
     const [first] = await other.listAuthorizers({ limit: 1, state: 'AUTHORIZED' });
-    expect(await other.readTokens(first?.appid ?? '')).toMatchObject({
-      refreshToken: expect.stringMatching(/^refresh/),
-    });
+    const found = await other.readTokens(first?.appid ?? '');
+    expect(found?.refreshToken).toMatch(/^refresh/);
     expect((await rotate(keys)).stdout).toContain('authorizers: 0 of 0');
   });
 });

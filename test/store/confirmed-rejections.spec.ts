@@ -1,31 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type AuditDecision, auditStatusQuery } from '@wxa/contracts';
-import { operationId } from '@wxa/store';
+import { operationId, type SettlementWithAudits } from '@wxa/store';
 import { newAppid } from '../appid.js';
-import { AuditSteps, auditDecision, type Ended } from './audit-steps.js';
-import { type ScratchStore, scratchStore } from './scratch-store.js';
+import { auditDecision, audits, HOUR_MS } from './audit-steps.js';
+import { column, gateway, sql, useStore, worker } from './use-store.js';
 
-const HOUR_MS = 3_600_000;
 const SCHEDULE = { afterMs: 24 * HOUR_MS, intervalMs: HOUR_MS, limit: 100 };
+const toStatusQuery = auditStatusQuery(operationId, 'test');
 
-let scratch: ScratchStore;
-let steps: AuditSteps;
-beforeAll(async () => {
-  scratch = await scratchStore({ toStatusQuery: auditStatusQuery(operationId, 'test') });
-  steps = new AuditSteps(scratch);
-});
-afterAll(() => scratch?.close());
+useStore({ toStatusQuery });
 
-let audits = 0;
+let auditNumber = 0;
 let appid: string;
 let auditId: string;
 /** The SubmitAudit. */
 let submitted: string;
 beforeEach(async () => {
-  audits += 1;
-  [appid, auditId] = [newAppid(), String(audits)];
-  submitted = (await steps.submitted(appid, auditId, Date.now() - HOUR_MS)).id;
+  auditNumber += 1;
+  [appid, auditId] = [newAppid(), `${auditNumber}`];
+  submitted = await audits.submitted(appid, auditId, Date.now() - HOUR_MS);
 });
 
 /** What WeChat says in a callback. */
@@ -33,52 +27,49 @@ const said = (reason: string, state: AuditDecision['state'] = 'REJECTED', agoMs 
   ...{ key: randomUUID(), appid, signature: randomUUID() },
   decision: { ...auditDecision(state, 'CALLBACK', Date.now() - agoMs), reason, screenshots: ['shot'] },
 });
-const push = (pushed: ReturnType<typeof said>) => scratch.gateway.audits.recordPush(pushed);
-const observed = (state: AuditDecision['state']): Partial<Ended> => ({
+const push = (pushed: ReturnType<typeof said>) => gateway.audits.recordPush(pushed);
+
+type Ended = Partial<SettlementWithAudits>;
+const observed = (state: AuditDecision['state']): Ended => ({
   auditEffect: { kind: 'observed', auditId, decision: auditDecision(state, 'POLL', Date.now()) },
 });
-const pending = (readAt: Date): Partial<Ended> => ({ auditEffect: { kind: 'pending', auditId, readAt } });
-
-/** The status queries of the audit that have not ended. */
-const queries = () =>
-  scratch.sql<{ id: string }>(
-    `select id from operations where appid = $1 and method = 'GetAuditStatus' and ended_at is null
-     and request_id like 'audit-poll-%' and request ->> 'auditId' = $2`,
-    [appid, auditId],
-  );
+const pending = (readAt: Date): Ended => ({ auditEffect: { kind: 'pending', auditId, readAt } });
 
 /** Ends the one open status query. */
-async function read(ended: Partial<Ended>): Promise<void> {
-  const [query, ...others] = await queries();
+async function read(ended: Ended): Promise<void> {
+  const [query = '', ...others] = await column<string>(
+    `select id from operations where appid = $1 and method = 'GetAuditStatus' and ended_at is null
+     and request_id like 'audit-poll-%' and request ->> 'auditId' = $2`,
+    ...[appid, auditId],
+  );
   expect(others).toEqual([]);
-  await steps.settle(await steps.claim(query?.id ?? '', Date.now()), ended);
+  await audits.settle(await audits.claim(query), ended);
 }
 
 const events = () =>
-  scratch.sql<{ id: string; decision: Partial<AuditDecision> }>(
+  sql<{ id: string; decision: Partial<AuditDecision> }>(
     `select event_id as id, value::json -> 'decision' as decision from outbox
-     where appid = $1 and type = 'wxa.code.v1.AuditCompleted' order by id`,
-    [appid],
+     where appid = $1 and type = 'wxa.code.v1.AuditCompleted' order by event_id`,
+    appid,
   );
 
 const stateOf = async () =>
-  (await scratch.sql('select state, source, push_key from audits where operation_id = $1', [submitted]))[0];
+  (await sql('select state, source, push_key from audits where operation_id = $1', submitted))[0];
 
 /** The next poll of the audit is due, as it will be. */
 async function dueNow(): Promise<void> {
   const id = (at: string) =>
     `'audit-poll-' || a.audit_id || '-' || floor(extract(epoch from ${at}) * 1000)::bigint`;
   const earlier = `a.next_poll_at - interval '7 days'`;
-  await scratch.sql(
+  await sql(
     `update operations o set request_id = ${id(earlier)} from audits a
      where a.operation_id = $1 and o.appid = a.appid and o.request_id = ${id('a.next_poll_at')}`,
-    [submitted],
+    submitted,
   );
-  await scratch.sql(`update audits a set next_poll_at = ${earlier} where operation_id = $1`, [submitted]);
+  await sql(`update audits a set next_poll_at = ${earlier} where operation_id = $1`, submitted);
 }
 
-const takeDue = async () =>
-  (await scratch.worker.audits.takeDue(SCHEDULE)).filter((due) => due.appid === appid);
+const takeDue = async () => (await worker.audits.takeDue(SCHEDULE)).filter((due) => due.appid === appid);
 
 describe('a callback that rejects an open audit', () => {
   it('It is published once a read agrees, with its own reason, screenshots and time', async () => {
@@ -87,7 +78,7 @@ describe('a callback that rejects an open audit', () => {
     expect(await push(pushed)).toBe('duplicate');
     expect(await events()).toEqual([]);
     const command = `select from outbox where appid = $1 and type = 'wxa.code.v1.CodeCommand' and value like '%audit-poll-%'`;
-    expect(await scratch.sql(command, [appid])).toHaveLength(1);
+    expect(await sql(command, appid)).toHaveLength(1);
     await read(observed('REJECTED'));
     const decidedAt = pushed.decision.decidedAt.toISOString();
     const own = { state: 'REJECTED', source: 'CALLBACK', reason: '1:app', screenshots: ['shot'], decidedAt };
@@ -107,9 +98,9 @@ describe('a callback that rejects an open audit', () => {
 
   it('A read that began before the callback and found the audit open decides nothing', async () => {
     const early = new Date(Date.now() - 60_000);
-    const earlier = await steps.begin(appid, 'GetAuditStatus', false, early.getTime());
+    const earlier = await audits.begin(appid, 'GetAuditStatus', early.getTime());
     await push(said('1:app'));
-    await steps.settle(earlier, pending(early));
+    await audits.settle(earlier, pending(early));
     expect(await events()).toEqual([]);
     await read(observed('REJECTED'));
     expect(await stateOf()).toMatchObject({ state: 'REJECTED', source: 'CALLBACK' });
@@ -123,15 +114,13 @@ describe('a callback that rejects an open audit', () => {
     await dueNow();
     const [again] = await takeDue();
     expect(again).toMatchObject({ auditId, trustsPush: false });
-    await scratch.worker.operations.accept(
-      auditStatusQuery(operationId, 'test')({ appid, auditId, requestId: again?.requestId ?? '' }),
-    );
+    await worker.operations.accept(toStatusQuery({ appid, auditId, requestId: again?.requestId ?? '' }));
     await read({ state: 'FAILED' });
     expect(await events()).toEqual([]);
     await dueNow();
     expect(await takeDue()).toMatchObject([{ auditId, trustsPush: true }]);
-    await scratch.worker.audits.trustPush({ appid, auditId });
-    await scratch.worker.audits.trustPush({ appid, auditId });
+    await worker.audits.trustPush({ appid, auditId });
+    await worker.audits.trustPush({ appid, auditId });
     expect(await events()).toMatchObject([
       { id: `${submitted}.audit-completed`, decision: { reason: '1:app' } },
     ]);

@@ -1,41 +1,33 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { liftStops, type Recording, readApiLimits, setRate, stopApis } from '@wxa/store';
-import pg from 'pg';
-import { claimed, OperationSteps, settlement } from './operation-steps.js';
-import { newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { liftStops, NOBODY, type Recording, readApiLimits, setRate, stopApis } from '@wxa/store';
+import { accept, acceptQuery, claim, claimed, settle } from './operation-steps.js';
+import { gateway, pool, scratch, sql, useStore, value, worker } from './use-store.js';
 
+const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 const API = 'wxa/release';
 const DAY_MS = 24 * 3_600_000;
-const BY: Recording = {
-  by: { caller: 'cli:ann@host', onBehalfOf: null, peer: null },
-  onRecorded: () => undefined,
-};
+const BY: Recording = { by: { ...NOBODY, caller: 'cli:ann@host' }, onRecorded: () => undefined };
 
-let scratch: ScratchStore;
-let steps: OperationSteps;
-let pool: pg.Pool;
-beforeAll(async () => {
-  scratch = await scratchStore();
-  steps = new OperationSteps(scratch);
-  pool = new pg.Pool({ connectionString: scratch.url, max: 1 });
-});
-afterAll(async () => {
-  await pool?.end();
-  await scratch?.close();
-});
-beforeEach(() => scratch.sql('delete from api_limits'));
+useStore();
+beforeEach(() => sql('truncate api_limits, operations'));
 
 const inDays = (days: number) => new Date(Date.now() + days * DAY_MS);
 const stop = (until: Date, apis = [API]) => stopApis(pool, BY, { apis, until, reason: 'broken template' });
 const stopOf = async () => (await readApiLimits(pool, 0)).find(({ api }) => api === API)?.stop;
-const delay = (id: string) => scratch.worker.operations.delayForApi({ id, api: API, partition: 0 });
-const nextAttemptOf = async (id: string) =>
-  (await scratch.sql<{ at: Date }>('select next_attempt_at as at from operations where id = $1', [id]))[0]
-    ?.at;
+const delay = (id: string, api = API, partition = 0) => worker.operations.delayForApi({ id, api, partition });
+const nextAttemptOf = (id: string) => value<Date>('select next_attempt_at from operations where id = $1', id);
+const settleWith = async (id: string, given: Parameters<typeof settle>[2]) =>
+  settle(claimed(await claim(id)), 'RETRYING', given);
+
+const DELAYED = { stopped: true, delayed: true };
+const NOT_DELAYED = { stopped: true, delayed: false };
 
 /** The end of a stop by WeChat. */
 async function quotaEnd(): Promise<Date | undefined> {
-  await scratch.worker.limits.stop(API, 85085, 'used up');
+  await worker.limits.stop(API, 85085, 'used up');
   return (await stopOf())?.until;
 }
 
@@ -44,16 +36,13 @@ describe('stop of an API', () => {
     const until = inDays(60);
     await stop(until);
     expect(await quotaEnd()).toEqual(until);
-    expect(await stopOf()).toMatchObject({
-      source: 'operator',
-      quota: { errcode: 85085 },
-      operator: { by: 'cli:ann@host', reason: 'broken template' },
-    });
+    const operator = { by: 'cli:ann@host', reason: 'broken template' };
+    expect(await stopOf()).toMatchObject({ source: 'operator', quota: { errcode: 85085 }, operator });
   });
 
   it('An exhausted quota extends the stop of an operator that ends earlier', async () => {
     const end = await quotaEnd();
-    await scratch.sql('delete from api_limits');
+    await sql('delete from api_limits');
     await stop(new Date(Date.now() + 60_000));
     expect(await quotaEnd()).toEqual(end);
     expect(await stopOf()).toMatchObject({ source: 'wechat', operator: { reason: 'broken template' } });
@@ -71,10 +60,10 @@ describe('stop of an API', () => {
   });
 
   it('A stop that an older version wrote counts as one of WeChat', async () => {
-    await scratch.sql(
+    await sql(
       `insert into api_limits (api, stopped_at, stopped_until, stop_errcode, stop_errmsg)
        values ($1, now(), now() + interval '40 days', 85085, 'used up')`,
-      [API],
+      API,
     );
     const end = (await stopOf())?.until;
     await stop(inDays(1));
@@ -82,9 +71,9 @@ describe('stop of an API', () => {
   });
 
   it('A new end moves the next attempt of the operations that wait, and a lift makes them due', async () => {
-    const [id = ''] = await steps.accept(1, 'wx00000000000000c1');
+    const id = await accept();
     await stop(inDays(1));
-    expect(await delay(id)).toEqual({ stopped: true, delayed: true });
+    expect(await delay(id)).toEqual(DELAYED);
     const until = inDays(2);
     await stop(until, [API, 'wxa/commit']);
     expect(await nextAttemptOf(id)).toEqual(until);
@@ -97,48 +86,52 @@ describe('stop of an API', () => {
   });
 
   it('Of operations that are delayed together, only those of stopped APIs wait', async () => {
-    const [id = ''] = await steps.accept(1, 'wx00000000000000c2');
-    const [other = ''] = await steps.accept(1, 'wx00000000000000c3');
+    const [id, other] = [await accept(), await accept()];
     await stop(inDays(1));
-    const both = [
-      { id: other, api: 'wxa/commit', partition: 0 },
-      { id, api: API, partition: 3 },
-    ];
-    expect(await Promise.all(both.map((each) => scratch.worker.operations.delayForApi(each)))).toEqual([
-      { stopped: false, delayed: false },
-      { stopped: true, delayed: true },
-    ]);
-    const rows = await scratch.sql(
-      'select parked, partition from operations where id = any($1) order by seq',
-      [[id, other]],
-    );
-    expect(rows).toEqual([
-      { parked: true, partition: 3 },
-      { parked: false, partition: null },
-    ]);
+    const both = [delay(other, 'wxa/commit'), delay(id, API, 3)];
+    expect(await Promise.all(both)).toEqual([{ stopped: false, delayed: false }, DELAYED]);
+    const stored = 'select parked, partition from operations where id = $1';
+    expect(await sql(stored, id)).toEqual([{ parked: true, partition: 3 }]);
+    expect(await sql(stored, other)).toEqual([{ parked: false, partition: null }]);
   });
 
   it('A query waits even if an earlier attempt may have been executed', async () => {
-    const query = newOperation({ appid: 'wx00000000000000c4', method: 'ListPages', isChange: false });
-    await scratch.gateway.operations.accept(query);
-    const again = { retryInMs: 0, mayHaveActed: true };
-    await scratch.worker.operations.settle(
-      settlement(claimed(await steps.claim(query.id)), 'RETRYING', again),
-    );
+    const query = await acceptQuery();
+    await settleWith(query, { mayHaveActed: true });
     await stop(inDays(1));
-    expect(await delay(query.id)).toEqual({ stopped: true, delayed: true });
+    expect(await delay(query)).toEqual(DELAYED);
   });
 
   it('An operation with fail_without_quota does not wait for an exhausted quota, but for the stop of an operator', async () => {
     const request = JSON.stringify({ failWithoutQuota: true });
-    const flagged = newOperation({ appid: 'wx00000000000000c5', method: 'SubmitAudit', request });
-    await scratch.gateway.operations.accept(flagged);
-    const [other = ''] = await steps.accept(1, 'wx00000000000000c6');
+    const [flagged, other] = [await accept({ method: 'SubmitAudit', request }), await accept()];
     await quotaEnd();
-    expect(await delay(flagged.id)).toEqual({ stopped: true, delayed: false });
-    expect(await delay(other)).toEqual({ stopped: true, delayed: true });
+    expect([await delay(flagged), await delay(other)]).toEqual([NOT_DELAYED, DELAYED]);
     await stop(inDays(60));
-    expect(await delay(flagged.id)).toEqual({ stopped: true, delayed: true });
+    expect(await delay(flagged)).toEqual(DELAYED);
+  });
+});
+
+describe('wxa quota lift', () => {
+  async function lift(): Promise<string> {
+    const env = { ...process.env, DATABASE_URL: scratch.url };
+    return (await promisify(execFile)(process.execPath, [CLI, 'quota', 'lift', API], { env })).stdout;
+  }
+
+  it('It makes an operation due that waits for the API a second time, and not one that is delayed for another reason', async () => {
+    const [again, other, leftover] = [await accept(), await accept(), await accept()];
+    await quotaEnd();
+    for (const id of [again, other]) expect(await delay(id)).toEqual(DELAYED);
+    await sql('update operations set next_attempt_at = now() where id = any($1)', [again, other]);
+    expect(await worker.backlog.promoteDue([0], 500)).toBe(2);
+    expect(await delay(again)).toEqual(DELAYED);
+    // As an earlier version left it.
+    await sql('update operations set waits_for_api = $2 where id = $1', leftover, API);
+    for (const id of [other, leftover]) await settleWith(id, { delayed: true, retryInMs: DAY_MS });
+    expect(await lift()).toContain('1 operations');
+    expect(await worker.backlog.promoteDue([0], 500)).toBe(1);
+    for (const id of [other, leftover])
+      expect((await nextAttemptOf(id))?.getTime()).toBeGreaterThan(Date.now() + DAY_MS / 2);
   });
 });
 
@@ -146,7 +139,7 @@ describe('rate of an API', () => {
   const rates = async (perApi: number) =>
     Object.fromEntries((await readApiLimits(pool, perApi)).map(({ api, rate }) => [api, rate]));
   const spacing = async (api: string, perApi: number) =>
-    (await scratch.worker.limits.takeReservations(api, 1, perApi))?.spacingMs;
+    (await worker.limits.takeReservations(api, 1, perApi))?.spacingMs;
 
   it("An API has its own rate, then that of '*', then the configured one; 0 is no limit", async () => {
     await setRate(pool, BY, API, 20);
@@ -161,7 +154,7 @@ describe('rate of an API', () => {
     expect(await rates(100)).toEqual({ '*': 40 * 0.965, 'wxa/commit': 40 * 0.965, [API]: 40 * 0.965 });
     await setRate(pool, BY, '*', null);
     expect(await rates(0)).toEqual({ '*': null, 'wxa/commit': null, [API]: null });
-    const rows = await scratch.sql(`select detail from trail where action = 'rate.changed' order by id`);
+    const rows = await sql(`select detail from trail where action = 'rate.changed' order by id`);
     expect(rows.slice(-3)).toEqual([
       { detail: { api: API, from: 20, to: 0 } },
       { detail: { api: API, from: 0, to: null } },
@@ -171,10 +164,45 @@ describe('rate of an API', () => {
 
   it('A cut starts from the rate that an operator has set', async () => {
     await setRate(pool, BY, API, 100);
-    await scratch.worker.limits.cutRate(API, 1_000, 500);
-    const [row] = await scratch.sql<{ cut_rate: number }>('select cut_rate from api_limits where api = $1', [
-      API,
-    ]);
-    expect(row?.cut_rate).toBeCloseTo(0.7 * 100 * 0.965);
+    await worker.limits.cutRate(API, 1_000, 500);
+    expect(await value('select cut_rate from api_limits where api = $1', API)).toBeCloseTo(0.7 * 100 * 0.965);
+  });
+});
+
+describe('takeReservations', () => {
+  const PER_SECOND = 100;
+  const take = async (api: string, wanted: number, store = worker) => {
+    const {
+      startsAt = 0,
+      count = 0,
+      spacingMs = 0,
+    } = (await store.limits.takeReservations(api, wanted, PER_SECOND)) ?? {};
+    expect(spacingMs).toBe(1000 / PER_SECOND);
+    return { startsAt, count, endsAt: startsAt + count * spacingMs };
+  };
+
+  it('takeReservations grants successive reservations for at most 200 ms, and fewer if they are far ahead', async () => {
+    const blocks: Awaited<ReturnType<typeof take>>[] = [];
+    while (blocks.length < 12) blocks.push(await take('wxa/commit', 1_000));
+    for (const [i, { startsAt }] of blocks.slice(1).entries())
+      expect(startsAt).toBeGreaterThan((blocks[i]?.endsAt ?? Number.NaN) - 0.5);
+    const counts = blocks.map(({ count }) => count);
+    expect([counts[0], Math.max(...counts)]).toEqual([20, 20]);
+    expect(Math.min(...counts)).toBeLessThan(10);
+  });
+
+  it('takeReservations grants no reservation twice to 40 concurrent callers', async () => {
+    const api = 'wxa/undocodeaudit';
+    const taken = Array.from({ length: 40 }, (_, i) => take(api, 3, i % 2 ? worker : gateway));
+    const blocks = (await Promise.all(taken)).sort((a, b) => a.startsAt - b.startsAt);
+    for (const [i, { startsAt }] of blocks.slice(1).entries())
+      expect(startsAt).toBeGreaterThan((blocks[i]?.endsAt ?? Number.NaN) - 0.1);
+    expect(await sql('select from api_places where api = $1', api)).toHaveLength(1);
+  });
+
+  it('takeReservations grants at most as many as requested, and none if an API has no limit', async () => {
+    expect(await take('wxa/release', 3)).toMatchObject({ count: 3 });
+    expect(await worker.limits.takeReservations('wxa/release', 3, 0)).toBeUndefined();
+    expect(await worker.limits.takeReservations('wxa/getversioninfo', 3, 0)).toBeUndefined();
   });
 });

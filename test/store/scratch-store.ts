@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type CloudEvent, eventType, TOPICS } from '@wxa/contracts';
 import { createDatabase, dropDatabase } from '@wxa/stack';
-import { type AppName, type NewOperation, type Publisher, Store } from '@wxa/store';
+import { type AppName, type DataSourceOptions, type NewOperation, type Publisher, Store } from '@wxa/store';
 import pg from 'pg';
+import { newAppid } from '../appid.js';
 
 /** Sorts before every id. */
 export const NIL_UUID = '00000000-0000-0000-0000-000000000000';
@@ -12,12 +13,13 @@ export interface ScratchStore {
   gateway: Store;
   worker: Store;
   url: string;
+  pool: pg.Pool;
   sql<T extends object>(text: string, values?: unknown[]): Promise<T[]>;
   close(): Promise<void>;
 }
 
 /** Whether rejections of audits wait for a query. */
-type Queries = Pick<Publisher, 'toStatusQuery'>;
+export type Queries = Pick<Publisher, 'toStatusQuery'>;
 
 /** A copy of the migrated database for one test file. */
 export async function scratchStore(publisher: Queries = {}): Promise<ScratchStore> {
@@ -34,12 +36,28 @@ export async function scratchStore(publisher: Queries = {}): Promise<ScratchStor
   };
 }
 
+/** A store that its caller closes. */
+export function openStore(
+  options: DataSourceOptions,
+  writer: AppName = 'release-worker',
+  publisher: Queries = {},
+) {
+  return Store.open(options, { writer, toEvent: auditEvent, ...publisher });
+}
+
+/** Calls `statement` with the name and the failure of each statement. */
+export const observing = (statement: (name?: string, failure?: string) => unknown) => ({
+  statement: (name: string | undefined, _seconds: number, failure: string | undefined) =>
+    statement(name, failure),
+  notConnected: () => undefined,
+  batch: () => undefined,
+});
+
 /** The same over a database that another test helper creates and drops. */
 export async function storesOf(url: string, publisher: Queries = {}): Promise<ScratchStore> {
-  const open = (writer: AppName) =>
-    Store.open({ url, poolSize: 5 }, { writer, toEvent: auditEvent, ...publisher });
+  const open = (writer: AppName) => openStore({ url, poolSize: 5 }, writer, publisher);
   const [gateway, worker] = await Promise.all([open('gateway'), open('release-worker')]);
-  const pool = new pg.Pool({ connectionString: url, max: 2 });
+  const pool = new pg.Pool({ connectionString: url, max: 4 });
   // Dropping the database terminates connections that are being closed.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
@@ -47,6 +65,7 @@ export async function storesOf(url: string, publisher: Queries = {}): Promise<Sc
     gateway,
     worker,
     url,
+    pool,
     async sql<T extends object>(text: string, values: unknown[] = []) {
       return (await pool.query<T>(text, values)).rows;
     },
@@ -76,12 +95,12 @@ export function event(appid: string, id: string): CloudEvent {
 
 let counter = 0;
 
-/** An operation to accept, by default a change. */
+/** An operation to accept, by default a change of a mini-program of its own. */
 export function newOperation(given: Partial<NewOperation> = {}): NewOperation {
   // Like a UUIDv7: sorts by the order of creation.
   counter += 1;
   const id = `01900000-0000-7000-8000-${String(counter).padStart(12, '0')}`;
-  const appid = given.appid ?? 'wx0000000000000001';
+  const appid = given.appid ?? newAppid();
   return {
     id,
     appid,

@@ -1,181 +1,159 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ClaimedOperation } from '@wxa/store';
+import { describe, expect, it } from '@jest/globals';
+import type { NewOperation } from '@wxa/store';
 import { newAppid } from '../appid.js';
-import { AuditSteps, auditDecision, HOUR_MS, push } from './audit-steps.js';
-import { claimed, settlement } from './operation-steps.js';
-import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
+import { auditDecision, audits, HOUR_MS, opened, push } from './audit-steps.js';
+import * as steps from './operation-steps.js';
+import { accept, begin, inDoubt, settle, settlement, toEvent } from './operation-steps.js';
+import { gateway, sql, useStore, value, worker } from './use-store.js';
+
+useStore();
 
 const ROLLOUT = randomUUID();
 const OTHER = randomUUID();
 
-let scratch: ScratchStore;
-let audits: AuditSteps;
-beforeAll(async () => {
-  scratch = await scratchStore();
-  audits = new AuditSteps(scratch);
-});
-afterAll(() => scratch?.close());
-
-const accept = async (rolloutId: string | null, isChange = true): Promise<string> => {
-  const operation = newOperation({ appid: newAppid(), rolloutId, isChange });
-  await scratch.gateway.operations.accept(operation);
-  return operation.id;
-};
-
-async function running(rolloutId: string | null): Promise<ClaimedOperation> {
-  const id = await accept(rolloutId);
-  return claimed(await scratch.worker.operations.claim({ id, leaseMs: 60_000, key: randomUUID() }));
+/** The appids that were woken since the last call, by rollout. */
+async function woken(): Promise<[rollout: string, appid: string][]> {
+  const rows = await sql<{ rollout_id: string; appid: string }>(
+    'delete from rollout_wakeups returning rollout_id, appid',
+  );
+  return rows.map(({ rollout_id, appid }): [string, string] => [rollout_id, appid]).toSorted();
 }
 
-async function inDoubt(rolloutId: string | null): Promise<ClaimedOperation> {
-  const operation = await running(rolloutId);
-  await scratch.worker.operations.settle(
-    settlement(operation, 'IN_DOUBT', { mayHaveActed: true, reconcileInMs: 0 }),
-  );
-  await scratch.sql('delete from rollout_wakeups');
+async function newDoubt(given: Partial<NewOperation>) {
+  const operation = await inDoubt(given);
+  await woken();
   return operation;
 }
 
-const toEvent = ({ id, appid }: { id: string; appid: string }) => event(appid, `${id}.${randomUUID()}`);
-
-function resolve({ id }: ClaimedOperation, state: 'SUCCEEDED' | 'RETRYING') {
-  const decide = () => ({ state, error: null, result: null, auditEffect: null });
-  return scratch.gateway.doubts.resolve({ id, resolvedBy: 'me', reason: 'saw it' }, decide, toEvent);
+async function settleDoubt(given: Partial<NewOperation>, state: 'SUCCEEDED' | 'RETRYING') {
+  const operation = await newDoubt(given);
+  const [doubt] = (await worker.doubts.take(100, 60_000)).filter(({ id }) => id === operation.id);
+  await worker.doubts.settle(settlement(operation, state), doubt ?? { checks: 0, throttledMs: 0 });
+  return operation.id;
 }
 
-async function settleDoubt(operation: ClaimedOperation, state: 'SUCCEEDED' | 'RETRYING') {
-  const doubt = (await scratch.worker.doubts.take(100, 60_000)).find(({ id }) => id === operation.id);
-  await scratch.worker.doubts.settle(settlement(operation, state), doubt ?? { checks: 0, throttledMs: 0 });
+async function resolve(given: Partial<NewOperation>, state: 'SUCCEEDED' | 'RETRYING') {
+  const { id } = await newDoubt(given);
+  await steps.resolve(id, state);
+  return id;
 }
 
-/** The appids that were woken since the last call, by rollout. */
-async function woken(): Promise<[rollout: string, appid: string][]> {
-  const rows = await scratch.sql<{ rollout_id: string; appid: string }>(
-    'delete from rollout_wakeups returning rollout_id, appid',
-  );
-  return rows.map(({ rollout_id, appid }) => [rollout_id, appid]);
-}
-
-const CASES: [statement: string, run: (rolloutId: string | null) => Promise<{ id: string }>][] = [
-  [
-    'settle, if it ends the operation',
-    async (rolloutId) => {
-      const operation = await running(rolloutId);
-      await scratch.worker.operations.settle(settlement(operation, 'SUCCEEDED'));
-      return operation;
-    },
-  ],
-  [
-    'settle, if it puts the operation in doubt',
-    async (rolloutId) => {
-      const operation = await running(rolloutId);
-      const doubt = settlement(operation, 'IN_DOUBT', { mayHaveActed: true, reconcileInMs: 0 });
-      await scratch.worker.operations.settle(doubt);
-      return operation;
-    },
-  ],
-  [
-    'settle-and-claim',
-    async (rolloutId) => {
-      const operation = await running(rolloutId);
-      const next = { id: await accept(null), leaseMs: 60_000, key: randomUUID() };
-      await scratch.worker.operations.settleAndClaim({
-        settlement: settlement(operation, 'FAILED'),
-        claim: next,
-      });
-      return operation;
-    },
-  ],
-  ...(['SUCCEEDED', 'RETRYING'] as const).flatMap((state): typeof CASES => [
-    [
-      `settle-doubt to ${state}`,
-      async (rolloutId) => {
-        const operation = await inDoubt(rolloutId);
-        await settleDoubt(operation, state);
-        return operation;
-      },
-    ],
-    [
-      `resolve to ${state}`,
-      async (rolloutId) => {
-        const operation = await inDoubt(rolloutId);
-        await resolve(operation, state);
-        return operation;
-      },
-    ],
-  ]),
-  [
-    'cancel',
-    async (rolloutId) => {
-      const id = await accept(rolloutId);
-      await scratch.gateway.operations.cancel(id, toEvent);
-      return { id };
-    },
-  ],
-  [
-    'cancelUnsentQueries',
-    async (rolloutId) => {
-      const id = await accept(rolloutId, false);
-      await scratch.gateway.operations.cancelUnsentQueries([id], toEvent);
-      return { id };
-    },
-  ],
-  [
-    'settleForward',
-    async (rolloutId) => {
-      const id = await accept(rolloutId);
-      const [{ appid } = { appid: '' }] = await scratch.sql<{ appid: string }>(
-        'select appid from operations where id = $1',
-        [id],
-      );
-      const forgotten = { id, appid, fence: 1, claimKey: randomUUID() };
-      await scratch.worker.history.settleForward(settlement(forgotten, 'SUCCEEDED'), new Date());
-      return { id };
-    },
-  ],
-];
+/** Each ends a new operation, or puts it in doubt, and returns its id. */
+const STATEMENTS: Record<string, (given: Partial<NewOperation>) => Promise<string>> = {
+  async 'settle, if it ends the operation,'(given) {
+    const operation = await begin(given);
+    await settle(operation, 'SUCCEEDED');
+    return operation.id;
+  },
+  'settle, if it puts the operation in doubt,': async (given) => (await inDoubt(given)).id,
+  async 'settle-and-claim'(given) {
+    const operation = await begin(given);
+    const claim = { id: await accept(), leaseMs: 60_000, key: randomUUID() };
+    await worker.operations.settleAndClaim({ settlement: settlement(operation, 'FAILED'), claim });
+    return operation.id;
+  },
+  'settle-doubt to SUCCEEDED': (given) => settleDoubt(given, 'SUCCEEDED'),
+  'settle-doubt to RETRYING': (given) => settleDoubt(given, 'RETRYING'),
+  'resolve to SUCCEEDED': (given) => resolve(given, 'SUCCEEDED'),
+  'resolve to RETRYING': (given) => resolve(given, 'RETRYING'),
+  async cancel(given) {
+    const id = await accept(given);
+    await steps.cancel(id);
+    return id;
+  },
+  async cancelUnsentQueries(given) {
+    const id = await accept({ ...given, isChange: false });
+    await gateway.operations.cancelUnsentQueries([id], toEvent);
+    return id;
+  },
+  async settleForward(given) {
+    const appid = newAppid();
+    const forgotten = { id: await accept({ ...given, appid }), appid, fence: 1, claimKey: randomUUID() };
+    await worker.history.settleForward(settlement(forgotten, 'SUCCEEDED'), new Date());
+    return forgotten.id;
+  },
+};
 
 describe('wake-ups', () => {
-  it.each(CASES)('%s wakes the rollout of the operation, and none if it has none', async (_, run) => {
-    await woken();
-    const { id } = await run(ROLLOUT);
-    const [row] = await scratch.sql<{ appid: string }>('select appid from operations where id = $1', [id]);
-    expect(await woken()).toEqual([[ROLLOUT, row?.appid]]);
-    await run(null);
-    expect(await woken()).toEqual([]);
-  });
+  it.each(Object.entries(STATEMENTS))(
+    '%s wakes the rollout of the operation, and none if it has none',
+    async (_, run) => {
+      await woken();
+      const id = await run({ rolloutId: ROLLOUT });
+      const appid = await value('select appid from operations where id = $1', id);
+      expect(await woken()).toEqual([[ROLLOUT, appid]]);
+      await run({});
+      expect(await woken()).toEqual([]);
+    },
+  );
 
   it('settle wakes nothing if the operation is retried or another claim has settled it', async () => {
-    const operation = await running(ROLLOUT);
-    await woken();
-    await scratch.worker.operations.settle(settlement({ ...operation, fence: 7 }, 'SUCCEEDED'));
-    await scratch.worker.operations.settle(settlement(operation, 'RETRYING'));
+    const operation = await begin({ rolloutId: ROLLOUT });
+    await settle({ ...operation, fence: 7 }, 'SUCCEEDED');
+    await settle(operation, 'RETRYING');
     expect(await woken()).toEqual([]);
   });
 
   it('An audit that ends or is delayed wakes its own rollout and the target that holds the mini-program', async () => {
     const appid = newAppid();
     const T = Date.now() - 10 * HOUR_MS;
-    const submit = newOperation({ appid, method: 'SubmitAudit', rolloutId: ROLLOUT });
-    await scratch.gateway.operations.accept(submit);
-    const operation = await audits.claim(submit.id, T);
-    await audits.settle(operation, {
-      auditEffect: { kind: 'opened', auditId: '1', submittedAt: new Date(T) },
-    });
-    await scratch.sql(
+    const submit = await audits.claim(await accept({ appid, method: 'SubmitAudit', rolloutId: ROLLOUT }), T);
+    await audits.settle(submit, { auditEffect: opened('1', T) });
+    await sql(
       `insert into rollout_targets (rollout_id, position, appid, step, state, holds_appid, updated_at)
        values ($1, 1, $2, 3, 'RUNNING', true, now())`,
-      [OTHER, appid],
+      ...[OTHER, appid],
     );
     await woken();
-    const both = [
-      [ROLLOUT, appid],
-      [OTHER, appid],
-    ].toSorted();
-    expect(await push(scratch.gateway, appid, 'DELAYED', T + 1_000)).toBe('matched');
-    expect((await woken()).toSorted()).toEqual(both);
+    const both = [ROLLOUT, OTHER].toSorted().map((rollout) => [rollout, appid]);
+    expect(await push(gateway, appid, 'DELAYED', T + 1_000)).toBe('matched');
+    expect(await woken()).toEqual(both);
     await audits.poll(appid, '1', auditDecision('APPROVED', 'POLL', T + 2_000));
-    expect((await woken()).toSorted()).toEqual(both);
+    expect(await woken()).toEqual(both);
+  });
+});
+
+describe('the counts of rollouts', () => {
+  const rollout = async (state: string, given: { cause?: string; turnAt: string; next?: string }) => {
+    const id = randomUUID();
+    await sql(
+      `insert into rollouts (id, caller, request_id, request_hash, spec, state, pause_cause, next_turn_at, last_turn_at,
+         created_at, updated_at)
+       values ($1::uuid, 'c', $1::uuid::text, '', '{}', $2, $3, $4, $5, now(), now())`,
+      ...[id, state, given.cause ?? null, given.next ?? null, given.turnAt],
+    );
+    return id;
+  };
+  const counted = async () => (await worker.backlog.count()).rollouts;
+  const [EARLY, LATE, FUTURE] = ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z', '2999-01-01T00:00:00Z'];
+
+  it('Live rollouts are counted by state, pause cause and the states of their targets, ended ones are not', async () => {
+    await sql('delete from rollout_wakeups');
+    expect(await counted()).toEqual({ live: [], oldestTurnMs: null, targets: [], wakeups: 0 });
+    await rollout('RUNNING', { turnAt: EARLY, next: FUTURE });
+    const paused = await rollout('PAUSED', { cause: 'STOP_RULE', turnAt: LATE });
+    const ended = await rollout('COMPLETED', { turnAt: EARLY, next: EARLY });
+    for (const id of [paused, ended])
+      await sql(
+        `insert into rollout_counts (rollout_id, wave, step, state, waits_for, targets)
+         values ($1, 1, 4, 'WAITING', 'AUDIT', 3), ($1, 2, 4, 'WAITING', 'AUDIT', 4)`,
+        id,
+      );
+    const counts = await counted();
+    expect(counts.live.toSorted((a, b) => (a.state < b.state ? -1 : 1))).toEqual([
+      { state: 'PAUSED', pauseCause: 'STOP_RULE', count: 1 },
+      { state: 'RUNNING', pauseCause: null, count: 1 },
+    ]);
+    expect(counts.targets).toEqual([{ step: 4, state: 'WAITING', count: 7 }]);
+    expect(counts.oldestTurnMs).toBeNull();
+  });
+
+  it('A rollout is due for a turn with a wake-up, or when the time of its next turn has come', async () => {
+    const due = await rollout('PAUSED', { cause: 'REQUESTED', turnAt: LATE });
+    await sql('insert into rollout_wakeups (rollout_id, appid) values ($1, $2)', due, newAppid());
+    expect(await counted()).toMatchObject({ oldestTurnMs: Date.parse(LATE), wakeups: 1 });
+    await rollout('CANCELLING', { turnAt: EARLY, next: LATE });
+    expect(await counted()).toMatchObject({ oldestTurnMs: Date.parse(EARLY), wakeups: 1 });
   });
 });

@@ -1,35 +1,15 @@
 import { EventEmitter, once } from 'node:events';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { RolloutCheck, RolloutStep } from '@wxa/contracts';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { RolloutCheck } from '@wxa/contracts';
 import { Conductor } from '@wxa/release-worker';
 import { type SettlementWithAudits, TurnError } from '@wxa/store';
 import { eventually } from '../eventually.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
-import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
-import { refusalOf, TurnSteps } from './turn-steps.js';
+import { sql, useStore, worker } from '../store/use-store.js';
+import { FROM_CHECK, refusalOf, steps, TURN_OPTIONS } from './turn-steps.js';
 
-let scratch: ScratchStore;
-let steps: TurnSteps;
-beforeAll(async () => {
-  scratch = await scratchStore();
-  steps = new TurnSteps(scratch);
-});
-afterAll(() => scratch?.close());
-afterEach(() => scratch.sql(`update rollouts set state = 'CANCELLED'`));
-
-const statesOf = async (id: string) => (await steps.targets(id)).map(({ state }) => state);
-
-/** A conductor and the failures that it logs. */
-function conductor() {
-  const failures: [error: string, rollout: string | undefined][] = [];
-  const made = new Conductor(scratch.worker, {
-    ...{ waits: { privacyWaitMs: 0, verifyDelaysMs: [0] }, checksAuthorization: false, platform: '' },
-    mayRun: () => true,
-    onTurn: () => undefined,
-    onFailure: (error, rollout) => failures.push([String(error), rollout]),
-  });
-  return { made, failures };
-}
+useStore();
+beforeEach(steps.endAll);
 
 describe('turn', () => {
   it('PauseRollout gets the lock when the turn has committed, and no turn accepts anything after it', async () => {
@@ -42,12 +22,7 @@ describe('turn', () => {
         paused = steps.pause(id).finally(() => {
           isPaused = true;
         });
-        await eventually(async () => {
-          const [{ waits = 0 } = {}] = await scratch.sql<{ waits: number }>(
-            'select count(*)::int as waits from pg_locks where not granted',
-          );
-          expect(waits).toBeGreaterThan(0);
-        });
+        await eventually(async () => (await sql('select from pg_locks where not granted')).length > 0);
         expect(isPaused).toBe(false);
         return accept(operations);
       };
@@ -80,7 +55,7 @@ describe('turn', () => {
     await eventually(async () => expect(await steps.turn()).toBe(id), 9_000);
     resumes.emit('resume');
     await failed;
-    expect(await statesOf(id)).toEqual(['RUNNING']);
+    expect(await steps.states(id)).toEqual(['RUNNING']);
     expect(await steps.open(id)).toHaveLength(1);
   });
 });
@@ -114,10 +89,8 @@ describe('what WeChat answers', () => {
   });
 
   it('A NUL character in the live version stops no turn', async () => {
-    const id = await steps.start(newAppids(1), {
-      firstStep: RolloutStep.ROLLOUT_STEP_CHECK,
-      checks: [RolloutCheck.ROLLOUT_CHECK_BASELINE],
-    });
+    const checks = [RolloutCheck.ROLLOUT_CHECK_BASELINE];
+    const id = await steps.start(newAppids(1), { ...FROM_CHECK, checks });
     const result = JSON.stringify({ release: { version: `1.0${NUL}` } });
     expect(await settled(id, [{ result }])).toMatchObject([{ state: 'RUNNING', baseline_version: '1.0' }]);
   });
@@ -133,17 +106,19 @@ describe('Conductor', () => {
     ],
   ])('A rollout with an unknown %s is left out and logged, and the others run', async (_, spoil, error) => {
     const id = await steps.start(newAppids(1));
-    await scratch.sql(spoil, [id]);
+    await sql(spoil, id);
     const other = await steps.start(newAppids(1));
-    const { made, failures } = conductor();
-    made.wakeUp();
-    await eventually(async () => expect(await statesOf(other)).toEqual(['RUNNING']));
+    const failures: [error: string, rollout: string | undefined][] = [];
+    const conductor = new Conductor(worker, {
+      ...{ ...TURN_OPTIONS, mayRun: () => true, onTurn: () => undefined },
+      onFailure: (failure, rollout) => failures.push([String(failure), rollout]),
+    });
+    conductor.wakeUp();
+    await eventually(async () => expect(await steps.states(other)).toEqual(['RUNNING']));
     await eventually(() => failures.length >= 2);
-    await made.stop();
-    expect(failures).toEqual([
-      [expect.stringContaining(error), id],
-      [expect.stringContaining(error), id],
-    ]);
-    expect(await statesOf(id)).toEqual(['PENDING']);
+    await conductor.stop();
+    const failure = [expect.stringContaining(error), id];
+    expect(failures).toEqual([failure, failure]);
+    expect(await steps.states(id)).toEqual(['PENDING']);
   });
 });

@@ -1,14 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { type DeepPartial, type RolloutSpec, RolloutStopRule_Cause } from '@wxa/contracts';
 import { TurnError } from '@wxa/store';
 import fc from 'fast-check';
 import { byLength } from '../length.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
-import { AuditSteps, auditDecision } from '../store/audit-steps.js';
-import { event, type ScratchStore, scratchStore } from '../store/scratch-store.js';
+import { auditDecision, audits } from '../store/audit-steps.js';
+import { cancel, resolve } from '../store/operation-steps.js';
+import { sql, useStore, value } from '../store/use-store.js';
 import { killAtStatement } from './kill-connection.js';
 import { Recount } from './recount.js';
-import { type OperationRow, refusalOf, successOf, TurnSteps } from './turn-steps.js';
+import { type OperationRow, refusalOf, steps, successOf } from './turn-steps.js';
 
 const VERSION = '1.0.0';
 const SPEC: DeepPartial<RolloutSpec> = {
@@ -60,17 +61,7 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-let scratch: ScratchStore;
-let steps: TurnSteps;
-let audits: AuditSteps;
-beforeAll(async () => {
-  scratch = await scratchStore();
-  steps = new TurnSteps(scratch);
-  audits = new AuditSteps(scratch);
-});
-afterAll(() => scratch?.close());
-
-const toEvent = ({ appid, id }: { appid: string; id: string }) => event(appid, `${id}.${Math.random()}`);
+useStore();
 
 /** Two rollouts that share one mini-program. */
 class Play {
@@ -84,15 +75,11 @@ class Play {
   ) {}
 
   static async begin(): Promise<Play> {
-    await scratch.sql(
-      `update rollouts set state = 'CANCELLED' where state in ('RUNNING', 'PAUSED', 'CANCELLING')`,
-    );
-    await scratch.sql('delete from rollout_wakeups');
-    await scratch.sql('update rollout_targets set holds_appid = false where holds_appid');
+    await steps.endAll();
     const appids = newAppids(5);
     const other = await steps.start(appids.slice(0, 1), SPEC);
     const id = await steps.start(appids, SPEC);
-    const play = new Play(id, other, new Recount(scratch, id), appids);
+    const play = new Play(id, other, new Recount(id), appids);
     await play.check();
     return play;
   }
@@ -185,16 +172,16 @@ class Play {
           await this.#resolve(operation, isGood ? 'SUCCEEDED' : 'RETRYING');
         return;
       case 'cancel operation':
-        if (operation !== undefined) await scratch.gateway.operations.cancel(operation.id, toEvent);
+        if (operation !== undefined) await cancel(operation.id);
         return;
       case 'wake-up':
-        await scratch.sql(
+        await sql(
           'insert into rollout_wakeups (rollout_id, appid) select $1, $2 from generate_series(1, 2)',
-          [this.id, appid],
+          ...[this.id, appid],
         );
         return;
       case 'skip':
-        await steps.skip(this.id, [appid]);
+        await steps.skip(this.id, { appids: [appid] });
         return;
       default:
         await this.#retry({ appids: [appid] });
@@ -203,7 +190,7 @@ class Play {
 
   async #killedTurn(at: number, isSent: boolean): Promise<void> {
     await steps
-      .turn((turn) => killAtStatement(turn, { at, isSent }, scratch))
+      .turn((turn) => killAtStatement(turn, { at, isSent }))
       .catch((error: unknown) => {
         if (!(error instanceof TurnError)) throw error;
       });
@@ -225,18 +212,14 @@ class Play {
     return [...(await steps.open(this.id)), ...(await steps.open(this.other))];
   }
 
-  async #accepted(): Promise<number> {
-    const [{ n = 0 } = {}] = await scratch.sql<{ n: number }>(
-      'select count(*)::int as n from operations where rollout_id = $1',
-      [this.id],
-    );
-    return n;
+  #accepted(): Promise<number | undefined> {
+    return value('select count(*)::int from operations where rollout_id = $1', this.id);
   }
 
   #audits(): Promise<{ appid: string; audit: string }[]> {
-    return scratch.sql(
+    return sql(
       `select appid, audit_id::text as audit from audits where state = 'OPEN' and appid = any($1) order by submitted_at`,
-      [this.appids],
+      this.appids,
     );
   }
 
@@ -245,13 +228,8 @@ class Play {
   }
 
   async #resolve(operation: OperationRow, state: 'SUCCEEDED' | 'RETRYING'): Promise<void> {
-    const { result = null, auditEffect = null } = state === 'SUCCEEDED' ? successOf(operation, VERSION) : {};
-    const decide = () => ({ state, error: null, result, auditEffect });
-    await scratch.gateway.doubts.resolve(
-      { id: operation.id, resolvedBy: 'me', reason: 'so' },
-      decide,
-      toEvent,
-    );
+    const { result, auditEffect } = state === 'SUCCEEDED' ? successOf(operation, VERSION) : {};
+    await resolve(operation.id, state, { result, auditEffect });
   }
 }
 

@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
-import type { ScratchStore } from '../store/scratch-store.js';
+import { column, sql, value } from '../store/use-store.js';
+import { STEPS } from './turn-steps.js';
 
 interface TargetRow {
   position: number;
@@ -14,7 +15,6 @@ interface TargetRow {
 
 type Tally = Record<string, { passed: number; failed: number; inDoubtBefore: number }>;
 
-const STEPS = ['', 'COMMIT', 'CHECK', 'SUBMIT_AUDIT', 'AUDIT', 'RELEASE', 'ROLL_BACK', 'VERIFY'];
 const [RELEASE, VERIFY] = [5, 7];
 const FINAL = ['SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED'];
 
@@ -47,28 +47,23 @@ export class Recount {
   #tally: Tally = {};
   #ends = 0;
 
-  constructor(
-    private readonly scratch: ScratchStore,
-    private readonly id: string,
-  ) {}
+  constructor(private readonly id: string) {}
 
   /** To be called after each turn and each change of targets. */
   async check(): Promise<void> {
-    const { id, scratch } = this;
-    expect(await scratch.sql(STORED, [id])).toEqual(await scratch.sql(COUNTED, [id]));
-    for (const wave of await scratch.sql<{
-      targets: number;
-      counted: number;
-      ended: boolean;
-      all_ended: boolean;
-    }>(WAVES, [id, FINAL]))
+    const { id } = this;
+    expect(await sql(STORED, id)).toEqual(await sql(COUNTED, id));
+    for (const wave of await sql<Record<'targets' | 'counted' | 'ended' | 'all_ended', unknown>>(
+      WAVES,
+      id,
+      FINAL,
+    ))
       expect([wave.targets, wave.ended]).toEqual([wave.counted, wave.all_ended]);
-    const [rollout] = await scratch.sql<{ submissions: number; tally: Tally; last_seq: string }>(
+    const [rollout] = await sql<{ submissions: number; tally: Tally; last_seq: string }>(
       'select submissions, tally, last_seq from rollouts where id = $1',
-      [id],
+      id,
     );
-    const [{ counted = 0 } = {}] = await scratch.sql<{ counted: number }>(SUBMISSIONS, [id]);
-    expect(rollout?.submissions).toBe(counted);
+    expect(rollout?.submissions).toBe(await value(SUBMISSIONS, id));
     await this.#follow();
     expect(counting(rollout?.tally ?? {})).toEqual(counting(this.#tally));
     await this.#checkJournal(Number(rollout?.last_seq));
@@ -92,15 +87,16 @@ export class Recount {
   /** Derives the executions of steps that ended from the targets before and after, and from the events of their ends. */
   async #follow(): Promise<void> {
     const before = new Map(this.#targets.map((target) => [target.position, target]));
-    this.#targets = await this.scratch.sql<TargetRow>(
+    this.#targets = await sql<TargetRow>(
       `select position, appid, step, state, attempt, completions, error is not null as has_error
        from rollout_targets where rollout_id = $1 order by position`,
-      [this.id],
+      this.id,
     );
-    const ends = await this.scratch.sql<{ step: string; state: string; eventId: string }>(ENDS, [this.id]);
+    const ends = await sql<{ step: string; state: string; eventId: string }>(ENDS, this.id);
     for (const { step, state } of ends.slice(this.#ends)) {
-      if (state.endsWith('SUCCEEDED')) this.#count(step.replace('ROLLOUT_STEP_', ''), 'passed');
-      if (state.endsWith('FAILED')) this.#count(step.replace('ROLLOUT_STEP_', ''), 'failed');
+      const name = step.replace('ROLLOUT_STEP_', '');
+      if (state.endsWith('SUCCEEDED')) this.#count(name, 'passed');
+      if (state.endsWith('FAILED')) this.#count(name, 'failed');
     }
     this.#ends = ends.length;
     const completions = this.#targets.flatMap(({ appid, completions: n }) =>
@@ -125,28 +121,22 @@ export class Recount {
   }
 
   async #checkJournal(lastSeq: number): Promise<void> {
-    const seqs = await this.scratch.sql<{ seq: string }>(
-      'select seq from rollout_changes where rollout_id = $1 order by seq',
-      [this.id],
-    );
-    expect(seqs.map(({ seq }) => Number(seq))).toEqual(Array.from({ length: lastSeq }, (_, i) => i + 1));
-    const twice = await this.scratch.sql(
-      `select event_id from outbox where appid = $1 group by event_id having count(*) > 1`,
-      [this.id],
-    );
-    expect(twice).toEqual([]);
+    const seqs = await column('select seq from rollout_changes where rollout_id = $1 order by seq', this.id);
+    expect(seqs.map(Number)).toEqual(Array.from({ length: lastSeq }, (_, i) => i + 1));
+    const twice = `select event_id from outbox where appid = $1 group by event_id having count(*) > 1`;
+    expect(await column(twice, this.id)).toEqual([]);
   }
 
   /** Each operation has one command, and each target that is in progress has an operation of this rollout. */
   async #checkCommands(): Promise<void> {
-    const wrong = await this.scratch.sql(
+    const wrong = await sql(
       `select o.request_id from operations o where o.rollout_id = $1
          and (select count(*) from outbox x where x.event_id = o.id || '.command.0') <> 1
        union all
        select t.appid from rollout_targets t left join operations o on o.id = t.operation_id and o.rollout_id = $1
        where t.rollout_id = $1 and (t.state in ('RUNNING', 'IN_DOUBT') or t.waits_for = 'OPERATION')
          and (o.id is null or o.appid <> t.appid)`,
-      [this.id],
+      this.id,
     );
     expect(wrong).toEqual([]);
   }

@@ -1,48 +1,28 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { RolloutAudit_OnOpenAudit, RolloutStep } from '@wxa/contracts';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ROOMS } from '@wxa/methods';
-import { ROLLOUTS_CHANNEL, Store } from '@wxa/store';
+import { NOBODY, ROLLOUTS_CHANNEL, stopApis } from '@wxa/store';
 import { eventually } from '../eventually.js';
-import { newAppids, specOf } from '../rollouts/rollout-steps.js';
-import { AuditSteps, auditDecision } from '../store/audit-steps.js';
-import { event, newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
-import { refusalOf, TurnSteps } from './turn-steps.js';
+import { newAppids } from '../rollouts/rollout-steps.js';
+import { accept } from '../store/operation-steps.js';
+import { observing, openStore } from '../store/scratch-store.js';
+import { column, pool, scratch, sql, useStore, value, worker } from '../store/use-store.js';
+import { COMMIT_ONLY, steps } from './turn-steps.js';
 
-let scratch: ScratchStore;
-let steps: TurnSteps;
-beforeAll(async () => {
-  scratch = await scratchStore();
-  steps = new TurnSteps(scratch);
-});
-afterAll(() => scratch?.close());
+useStore();
 beforeEach(async () => {
-  await scratch.sql(`update rollouts set state = 'COMPLETED' where state not in ('DRAFT', 'CANCELLED')`);
-  await scratch.sql('delete from api_limits');
+  await steps.endAll();
+  await sql('delete from api_limits');
 });
 
-const COMMIT_ONLY = { lastStep: RolloutStep.ROLLOUT_STEP_COMMIT };
-const ALL_FAILED = { states: ['ROLLOUT_TARGET_STATE_FAILED'] };
-const statesOf = async (id: string) => (await steps.targets(id)).map(({ state }) => state);
-const journal = (id: string) =>
-  scratch.sql<{ type: string; done: boolean; moved: number }>(
-    'select type, done, moved from rollout_changes where rollout_id = $1 order by seq',
-    [id],
-  );
+const MINUTE_MS = 60_000;
 /** An operation under the idempotency key of the first commit of a target. */
 const earlier = (id: string, appid: string, rolloutId: string | null) =>
-  scratch.gateway.operations.accept(newOperation({ appid, requestId: `rollout-${id}-commit-1`, rolloutId }));
+  accept({ appid, requestId: `rollout-${id}-commit-1`, rolloutId });
 
-describe('poll', () => {
+describe('due', () => {
   it('A poll that finds no due rollout is one statement', async () => {
-    await steps.turns();
     const names: (string | undefined)[] = [];
-    const observer = {
-      statement: (name: string | undefined) => names.push(name),
-      notConnected: () => undefined,
-      batch: () => undefined,
-    };
-    const toEvent = (appid: string) => event(appid, 'none');
-    const store = await Store.open({ url: scratch.url, observer }, { writer: 'release-worker', toEvent });
+    const store = await openStore({ url: scratch.url, observer: observing((name) => names.push(name)) });
     names.length = 0;
     for (let n = 0; n < 10; n += 1)
       expect((await store.rollouts.turn([], () => Promise.reject())).id).toBeUndefined();
@@ -51,39 +31,35 @@ describe('poll', () => {
     // Besides, the store probes the server.
     expect(names.length).toBeLessThan(15);
   });
-});
 
-describe('due', () => {
   it('A rollout with a wake-up is due 100 ms after its last turn, and one whose time has come at once', async () => {
     const id = await steps.start(newAppids(1));
     const isDue = async (lastTurn: string, nextTurn: string) => {
-      await scratch.sql('insert into rollout_wakeups (rollout_id, appid) values ($1, $2)', [id, '']);
-      await scratch.sql(
+      await sql('insert into rollout_wakeups (rollout_id, appid) values ($1, $2)', id, '');
+      await sql(
         `update rollouts set last_turn_at = clock_timestamp() - $2::interval,
            next_turn_at = clock_timestamp() + $3::interval where id = $1`,
-        [id, lastTurn, nextTurn],
+        ...[id, lastTurn, nextTurn],
       );
-      return (await scratch.worker.rollouts.turn([], async () => undefined)).id === id;
+      return (await worker.rollouts.turn([], async () => undefined)).id === id;
     };
     // The clock of the turn is later than that of the update.
     expect(await isDue('-1 hour', '1 hour')).toBe(false);
     expect(await isDue('100 ms', '1 hour')).toBe(true);
     expect(await isDue('-1 hour', '0 s')).toBe(true);
   });
-});
 
-describe('start', () => {
   it('A rollout that becomes live is announced, also after it had ended', async () => {
     let announced = 0;
-    const unlisten = scratch.worker.leases.listen(ROLLOUTS_CHANNEL, () => {
+    const unlisten = worker.leases.listen(ROLLOUTS_CHANNEL, () => {
       announced += 1;
     });
     try {
       const listening = `select from pg_stat_activity where datname = current_database() and query like 'listen%'`;
-      await eventually(async () => (await scratch.sql(listening)).length > 0);
+      await eventually(async () => (await sql(listening)).length > 0);
       const id = await steps.start(newAppids(1));
       await eventually(() => announced === 1);
-      await scratch.sql(`update rollouts set state = 'COMPLETED' where id = $1`, [id]);
+      await sql(`update rollouts set state = 'COMPLETED' where id = $1`, id);
       await steps.retry(id);
       await eventually(() => announced === 2);
     } finally {
@@ -95,61 +71,51 @@ describe('start', () => {
 describe('turn', () => {
   it('Turns process all batch commands that wait, also those behind the first', async () => {
     const [a = '', b = ''] = newAppids(2);
-    const id = await steps.start([a, b]);
-    await steps.turns();
-    for (const { id: operation } of await steps.open(id))
-      await steps.settle(operation, 'FAILED', refusalOf(85051));
+    const id = await steps.begin([a, b]);
+    for (let n = 0; n < 2; n += 1) await steps.fail(id, 85051);
     await steps.turns();
     expect((await steps.rollout(id)).state).toBe('COMPLETED');
     await steps.retry(id, { appids: [a] });
-    await steps.skip(id, [b]);
+    await steps.skip(id, { appids: [b] });
     await steps.retry(id, { appids: [b] });
     await steps.turns();
-    expect(await statesOf(id)).toEqual(['RUNNING', 'RUNNING']);
-    expect((await journal(id)).filter(({ done }) => !done)).toEqual([]);
+    expect(await steps.states(id)).toEqual(['RUNNING', 'RUNNING']);
+    expect(await sql('select from rollout_changes where rollout_id = $1 and not done', id)).toEqual([]);
   });
 
   it('A rollout does not end while a command waits that brings targets back', async () => {
     const [a = '', b = ''] = newAppids(2);
-    const id = await steps.start([a, b], { maxInFlight: 1 });
+    const id = await steps.begin([a, b], { maxInFlight: 1 });
+    await steps.fail(id, 85051);
+    await steps.skip(id, { appids: [b] });
+    await steps.retry(id);
     await steps.turns();
-    const [operation] = await steps.open(id);
-    await steps.settle(operation?.id ?? '', 'FAILED', refusalOf(85051));
-    await steps.skip(id, [b]);
-    await steps.retry(id, ALL_FAILED);
-    await steps.turns();
-    expect(await statesOf(id)).toEqual(['RUNNING', 'SKIPPED']);
+    expect(await steps.states(id)).toEqual(['RUNNING', 'SKIPPED']);
     expect((await steps.rollout(id)).state).toBe('RUNNING');
   });
 
   it('Every end of a target is published, also two of one turn', async () => {
     const [a = ''] = newAppids(1);
-    const id = await steps.start([a]);
-    await steps.turns();
+    const id = await steps.begin([a]);
     await steps.clock(120_000);
     await steps.turns();
-    const [operation] = await steps.open(id);
-    await steps.settle(operation?.id ?? '', 'FAILED', refusalOf(85051));
-    await steps.skip(id, [a]);
+    await steps.fail(id, 85051);
+    await steps.skip(id, { appids: [a] });
     await steps.turns();
-    expect(await statesOf(id)).toEqual(['SKIPPED']);
-    const ends = await scratch.sql<{ id: string }>(
-      `select event_id as id from outbox where appid = $1 and type like '%RolloutTargetCompleted' order by id`,
-      [id],
-    );
-    expect(ends.map((end) => end.id)).toEqual([`${id}.${a}.1`, `${id}.${a}.2`]);
+    expect(await steps.states(id)).toEqual(['SKIPPED']);
+    const ends = `select event_id from outbox where appid = $1 and type like '%RolloutTargetCompleted' order by id`;
+    expect(await column(ends, id)).toEqual([`${id}.${a}.1`, `${id}.${a}.2`]);
   });
 
   it('A turn adopts the operation of each mini-program that a restored database has', async () => {
     const appids = newAppids(3);
     const id = await steps.start(appids);
-    for (const appid of appids) await earlier(id, appid, id);
+    const restored: string[] = [];
+    for (const appid of appids) restored.push(await earlier(id, appid, id));
     await steps.turns();
-    const targets = await steps.targets<{ appid: string; operation_id: string }>(id);
-    const open = await steps.open(id);
-    expect(targets.map((target) => [target.appid, target.operation_id]).toSorted()).toEqual(
-      open.map((operation) => [operation.appid, operation.id]).toSorted(),
-    );
+    const adopted = 'select operation_id from rollout_targets where rollout_id = $1 order by position';
+    expect(await column(adopted, id)).toEqual(restored);
+    expect((await steps.open(id)).map((operation) => operation.id)).toEqual(restored);
   });
 
   it('Targets whose idempotency key is taken fail, count for stop rules and leave their slots to others', async () => {
@@ -157,72 +123,36 @@ describe('turn', () => {
     const id = await steps.start([a, b], { maxInFlight: 1 });
     await earlier(id, a, null);
     await steps.turns();
-    expect(await statesOf(id)).toEqual(['FAILED', 'RUNNING']);
-    const [{ tally } = { tally: {} }] = await scratch.sql<{ tally: object }>(
-      'select tally from rollouts where id = $1',
-      [id],
-    );
+    expect(await steps.states(id)).toEqual(['FAILED', 'RUNNING']);
+    const tally = await value('select tally from rollouts where id = $1', id);
     expect(tally).toMatchObject({ COMMIT: { passed: 0, failed: 1 } });
   });
 
   it('A rollout is due again when the stop of an API that holds a step ends', async () => {
-    const [a = ''] = newAppids(1);
-    await scratch.sql(
-      `insert into api_limits (api, stopped_at, stopped_until, stop_source)
-       values ($1, now(), now() + interval '1 hour', 'operator')`,
-      [ROOMS.Commit.api],
-    );
-    const id = await steps.start([a]);
-    await steps.turns();
+    const until = new Date(Date.now() + 3_600_000);
+    const by = { by: NOBODY, onRecorded: () => undefined };
+    await stopApis(pool, by, { apis: [ROOMS.Commit.api], until, reason: 'of a test' });
+    const id = await steps.begin(newAppids(1));
     expect((await steps.rollout(id)).holds).toMatchObject([{ cause: 'CAUSE_API_STOPPED' }]);
     await steps.clock(3_600_000);
-    await scratch.sql('delete from api_limits');
+    await sql('delete from api_limits');
     await steps.turns();
-    expect(await statesOf(id)).toEqual(['RUNNING']);
-  });
-
-  it('A reserve holds submissions while the quota cannot be read, but not if no mini-program is authorized', async () => {
-    const appids = newAppids(2);
-    await scratch.sql(
-      `insert into authorizers (appid, state) select appid, 'AUTHORIZED' from unnest($1::text[]) appid`,
-      [appids],
-    );
-    const id = await steps.start(appids, { auditBudget: { reserve: 5 } });
-    const turns = () => steps.turns({ checksAuthorization: true });
-    await turns();
-    await steps.succeed(id, '1');
-    await scratch.worker.limits.addQuota('');
-    const query = newOperation({ appid: appids[0] ?? '', isChange: false });
-    await scratch.worker.limits.lookAtQuota('', (quota) => quota.ask(query));
-    await steps.settle(query.id, 'FAILED', refusalOf(48001));
-    await turns();
-    expect((await steps.rollout(id)).holds).toMatchObject([
-      { cause: 'CAUSE_AUDIT_BUDGET', targets: 2, detail: expect.stringContaining('48001') },
-    ]);
-    await scratch.sql(`update authorizers set state = 'UNAUTHORIZED'`);
-    await steps.clock(60_000);
-    await turns();
-    expect((await steps.open(id)).map(({ method }) => method)).toEqual(['SubmitAudit', 'SubmitAudit']);
+    expect(await steps.states(id)).toEqual(['RUNNING']);
   });
 
   it('A turn finds operations that ended without a wake-up, as workers of 0.2.0 end them', async () => {
-    const [a = ''] = newAppids(1);
-    const id = await steps.start([a], COMMIT_ONLY);
+    const id = await steps.begin(newAppids(1), COMMIT_ONLY);
+    await steps.succeed(id);
+    await sql('delete from rollout_wakeups');
     await steps.turns();
-    const [operation] = await steps.open(id);
-    await steps.settle(operation?.id ?? '', 'SUCCEEDED');
-    await scratch.sql('delete from rollout_wakeups');
-    await steps.turns();
-    expect(await statesOf(id)).toEqual(['RUNNING']);
+    expect(await steps.states(id)).toEqual(['RUNNING']);
     await steps.clock(120_000);
     await steps.turns();
-    expect(await statesOf(id)).toEqual(['SUCCEEDED']);
+    expect(await steps.states(id)).toEqual(['SUCCEEDED']);
   });
 
   it('A worker whose clock is ahead delays no step', async () => {
-    const [a = ''] = newAppids(1);
-    const id = await steps.start([a]);
-    await steps.turns();
+    const id = await steps.begin(newAppids(1));
     await steps.succeed(id, '', { endedAt: new Date(Date.now() + 3_600_000) });
     await steps.turns();
     expect(await steps.open(id)).toMatchObject([{ method: 'SubmitAudit' }]);
@@ -231,24 +161,22 @@ describe('turn', () => {
   it('Of two rollouts with one mini-program, the later waits, and continues when the first is done with it', async () => {
     const [a = ''] = newAppids(1);
     const first = await steps.start([a], COMMIT_ONLY);
-    const second = await steps.start([a]);
-    await steps.turns();
+    const second = await steps.begin([a]);
     expect(await steps.targets(second)).toMatchObject([{ state: 'WAITING', waits_for: 'OTHER_ROLLOUT' }]);
-    await steps.succeed(first, '');
+    await steps.succeed(first);
     await steps.turns();
-    expect([await statesOf(first), await statesOf(second)]).toEqual([['SUCCEEDED'], ['RUNNING']]);
+    expect([await steps.states(first), await steps.states(second)]).toEqual([['SUCCEEDED'], ['RUNNING']]);
   });
 
   it('A target that began to wait while the other rollout released its mini-program looks again within 5 s', async () => {
     const [a = ''] = newAppids(1);
-    const first = await steps.start([a], COMMIT_ONLY);
-    await steps.turns();
+    const first = await steps.begin([a], COMMIT_ONLY);
     const second = await steps.start([a]);
     await steps.turn((turn) => {
       const pending = turn.pending.bind(turn);
       turn.pending = async (which) => {
         const read = await pending(which);
-        await steps.succeed(first, '');
+        await steps.succeed(first);
         expect(await steps.turn()).toBe(first);
         return read;
       };
@@ -256,26 +184,42 @@ describe('turn', () => {
     expect(await steps.targets(second)).toMatchObject([{ state: 'WAITING', waits_for: 'OTHER_ROLLOUT' }]);
     await steps.clock(5_000);
     await steps.turns();
-    expect(await statesOf(second)).toEqual(['RUNNING']);
+    expect(await steps.states(second)).toEqual(['RUNNING']);
   });
+});
 
-  it('A target whose wait for an open audit begins while that audit ends is submitted by the next turn', async () => {
-    const [appid = ''] = newAppids(1);
-    const submit = newOperation({ appid, method: 'SubmitAudit' });
-    await scratch.gateway.operations.accept(submit);
-    const auditEffect = { kind: 'opened' as const, auditId: '1', submittedAt: new Date() };
-    await steps.settle(submit.id, 'SUCCEEDED', { auditEffect });
-    const id = await steps.start([appid], {
-      firstStep: RolloutStep.ROLLOUT_STEP_CHECK,
-      audit: { ...specOf().audit, onOpenAudit: RolloutAudit_OnOpenAudit.ON_OPEN_AUDIT_WAIT },
-    });
-    await steps.turns();
-    const [refused] = await steps.open(id);
-    await steps.settle(refused?.id ?? '', 'FAILED', refusalOf(85009));
-    const audits = new AuditSteps(scratch);
-    await steps.turn(() => audits.poll(appid, '1', auditDecision('APPROVED', 'POLL', Date.now())));
-    expect(await steps.targets(id)).toMatchObject([{ state: 'WAITING', waits_for: 'OPEN_AUDIT' }]);
-    await steps.turns();
-    expect(await steps.open(id)).toMatchObject([{ requestId: `rollout-${id}-submit-2` }]);
+describe('steps_per_minute', () => {
+  it('The steps that ended are counted in clock minutes, and the last full one is kept', async () => {
+    const id = await steps.begin(newAppids(3), COMMIT_ONLY);
+    const minute = async () =>
+      (
+        await sql<{ at: Date; counts: [number, number] }>(
+          `select minute_at as at, array[steps_in_minute, steps_last_minute] as counts from rollouts where id = $1`,
+          id,
+        )
+      )[0] ?? { at: new Date(0), counts: [] };
+    const counts = [
+      [4, 7],
+      [1, 3],
+      [1, 0],
+    ];
+    for (const ago of [0, 1, 2]) {
+      await sql(
+        `update rollouts set minute_at = date_trunc('minute', clock_timestamp()) - $2 * interval '1 minute',
+           steps_in_minute = 3, steps_last_minute = 7 where id = $1`,
+        ...[id, ago],
+      );
+      const { at } = await minute();
+      const [commit] = await steps.open(id);
+      expect(await steps.settle(commit?.id ?? '', 'SUCCEEDED')).toBe(true);
+      await steps.turns();
+      const after = await minute();
+      // The clock may have reached the next minute.
+      const passed = Math.min(2, (after.at.getTime() - at.getTime()) / MINUTE_MS);
+      expect(passed).toBeGreaterThanOrEqual(ago);
+      expect(after.counts).toEqual(counts[passed]);
+    }
+    await sql(`update rollouts set minute_at = minute_at - interval '1 minute' where id = $1`, id);
+    expect([0, 1]).toContain((await steps.rollout(id)).stepsPerMinute);
   });
 });

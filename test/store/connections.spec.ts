@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createDataSource, type Store } from '@wxa/store';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
+import { byLength } from '../length.js';
+import { push } from './audit-steps.js';
+import { accept, cancel, settlement } from './operation-steps.js';
+import { newOperation, observing, openStore } from './scratch-store.js';
+import { scratch, sql, useStore } from './use-store.js';
+
+useStore();
+
+/** Passes connections to Postgres. Those that are open when it hangs get no further answer, and stay open. */
+class HangingProxy {
+  readonly #servers = new Set<Socket>();
+  readonly #hung = new WeakSet<Socket>();
+  readonly #proxy: Server;
+
+  constructor(private readonly postgres: URL) {
+    this.#proxy = createServer((client) => this.#pass(client));
+  }
+
+  async start(): Promise<string> {
+    this.#proxy.listen(0, '127.0.0.1');
+    await once(this.#proxy, 'listening');
+    const url = new URL(this.postgres);
+    url.host = `127.0.0.1:${(this.#proxy.address() as AddressInfo).port}`;
+    return url.href;
+  }
+
+  hang(): void {
+    for (const server of this.#servers) this.#hung.add(server);
+  }
+
+  stop(): void {
+    this.#proxy.close();
+    for (const server of this.#servers) server.destroy();
+  }
+
+  #pass(client: Socket): void {
+    const server = connect(Number(this.postgres.port), this.postgres.hostname);
+    this.#servers.add(server);
+    const end = () => {
+      client.destroy();
+      server.destroy();
+      this.#servers.delete(server);
+    };
+    for (const socket of [client, server]) socket.on('error', end).on('close', end);
+    client.pipe(server);
+    server.on('data', (chunk) => {
+      if (!this.#hung.has(server)) client.write(chunk);
+    });
+  }
+}
+
+describe('a connection that hangs', () => {
+  let proxy: HangingProxy;
+  let store: Store;
+  beforeAll(async () => {
+    proxy = new HangingProxy(new URL(scratch.url));
+    store = await openStore({ url: await proxy.start(), poolSize: 5 });
+  });
+  afterAll(async () => {
+    // First: its other statements would wait for their limit.
+    proxy?.stop();
+    await store?.close();
+  });
+
+  async function expectGivenUp(statements: (() => Promise<unknown>)[]): Promise<void> {
+    const outcomes = async () =>
+      (await Promise.allSettled(statements.map((statement) => statement()))).map(({ status }) => status);
+    const all = (status: string) => statements.map(() => status);
+    expect(await outcomes()).toEqual(all('fulfilled'));
+    proxy.hang();
+    const startedAt = performance.now();
+    expect(await outcomes()).toEqual(all('rejected'));
+    // Any other statement is given up after 35 s.
+    expect(performance.now() - startedAt).toBeLessThan(
+      byLength({ short: Number.POSITIVE_INFINITY, long: 15_000 }),
+    );
+    expect(await outcomes()).toEqual(all('fulfilled'));
+  }
+
+  it('What is read every one or two seconds is given up within seconds if its connection hangs, and then read on another', async () => {
+    const { limits, instances, callers } = store;
+    await expectGivenUp([
+      () => limits.clock(),
+      () => limits.read(0),
+      () => limits.stop('wxa/release', 85085, 'of a test'),
+      () => instances.workers(),
+      () => callers.usage(),
+    ]);
+  });
+
+  it('Accepts, callbacks, claims and settlements are given up within 6 s if their connections hang, and then made on others', async () => {
+    const { operations } = store;
+    const appid = newAppid();
+    const id = randomUUID();
+    const claim = { id, leaseMs: 60_000, key: randomUUID() };
+    const lost = settlement({ id, appid, fence: 1, claimKey: claim.key }, 'SUCCEEDED');
+    await expectGivenUp([
+      () => operations.accept(newOperation()),
+      () => operations.claim(claim),
+      () => operations.settleAndClaim({ settlement: lost, claim }),
+      () => operations.settle({ ...lost, auditEffect: { kind: 'not-opened' } }),
+      () => push(store, appid, 'APPROVED', Date.now()),
+    ]);
+  }, 120_000);
+});
+
+describe('a statement', () => {
+  it('A connection that ends during a transaction fails that transaction only', async () => {
+    const id = await accept();
+    await sql(`create function wait_long() returns trigger language plpgsql
+      as $$ begin perform pg_sleep(20); return new; end $$`);
+    await sql('create trigger slow before insert on outbox for each row execute function wait_long()');
+    const end = `select pg_terminate_backend(pid, 5000) from pg_stat_activity
+      where datname = current_database() and wait_event = 'PgSleep'`;
+    const failed = expect(cancel(id)).rejects.toThrow('terminating connection');
+    await eventually(async () => (await sql(end)).length > 0);
+    await failed;
+    await sql('drop trigger slow on outbox');
+    expect(await cancel(id)).toMatchObject({ kind: 'cancelled' });
+  });
+
+  it('It is cancelled after 30 s, except in a migration', async () => {
+    const limit = async (timeLimits?: boolean) => {
+      const source = createDataSource({ url: scratch.url, ...(timeLimits !== undefined && { timeLimits }) });
+      await source.initialize();
+      const rows = await source.query('show statement_timeout');
+      await source.destroy();
+      return rows;
+    };
+    expect(await limit()).toEqual([{ statement_timeout: '30s' }]);
+    expect(await limit(false)).toEqual([{ statement_timeout: '0' }]);
+  });
+
+  it('The error of one that failed has its name, for the log', async () => {
+    const seen: unknown[] = [];
+    const observer = observing((name, failure) => failure !== undefined && seen.push([name, failure]));
+    const store = await openStore({ url: scratch.url, poolSize: 1, observer });
+    await sql('alter table leases rename to moved');
+    const held = store.leases.hold('a', 'b', 1_000);
+    await expect(held).rejects.toMatchObject({ statement: 'hold-lease', code: '42P01' });
+    expect(seen).toEqual([['hold-lease', 'rejected']]);
+    await store.close();
+  });
+});
