@@ -1,154 +1,146 @@
 import { setImmediate } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { OutboxRelay } from '@wxa/kafka';
-import { type NewOperation, Store } from '@wxa/store';
+import type { Store } from '@wxa/store';
 import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
-import { newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
-import { TestTopic } from './test-topic.js';
+import { newOperation, openStore } from '../store/scratch-store.js';
+import { gateway, scratch, sql, useStore } from '../store/use-store.js';
+import { SILENT, TestTopic } from './test-topic.js';
 
-const SILENT = { error: () => undefined, warn: () => undefined, info: () => undefined };
-
-let scratch: ScratchStore;
+useStore();
 let topic: TestTopic;
-beforeAll(async () => {
-  scratch = await scratchStore();
-});
-afterAll(() => scratch.close());
 beforeEach(async () => {
   topic = await TestTopic.create(1);
 });
 afterEach(async () => {
   await topic.close();
-  await scratch.sql('truncate operations, outbox, leases');
+  await sql('truncate operations, outbox, leases');
 });
 
+const relayOf = (store: Store) =>
+  new OutboxRelay(store, topic.connection, { writer: 'gateway', logger: SILENT });
+
 /** A relay with the lease on the test's topic, with counts of its reads and of the events found by them. */
-async function startRelay(beforeRead: () => Promise<void> = async () => undefined) {
-  let reads = 0;
-  let found = 0;
-  const { outbox } = scratch.gateway;
+async function startRelay(beforeRead: () => Promise<unknown> = async () => undefined) {
+  const counts = { reads: 0, found: 0 };
+  const { outbox } = gateway;
   const advance: typeof outbox.advance = async (sent, limit) => {
-    reads += 1;
+    counts.reads += 1;
     await beforeRead();
     const page = await outbox.advance(sent, limit);
-    found += page.rows.length;
+    counts.found += page.rows.length;
     return page;
   };
   const counted = Object.assign(Object.create(outbox), { advance });
-  const store: Store = Object.assign(Object.create(scratch.gateway), { outbox: counted });
-  const relay = new OutboxRelay(store, topic.connection, { writer: 'gateway', logger: SILENT });
+  const relay = relayOf(Object.assign(Object.create(gateway), { outbox: counted }));
   relay.start();
-  await eventually(() => reads > 0);
-  return { relay, readsSoFar: () => reads, foundSoFar: () => found };
+  await eventually(() => counts.reads > 0);
+  return { relay, counts };
 }
 
-async function accept(value: string): Promise<{ operation: NewOperation; outboxId: string }> {
+/** Accepts an operation whose command has this value; returns what a relay is passed. */
+async function accept(value: string, store = gateway) {
   const made = newOperation();
-  const operation = { ...made, command: { ...made.command, value } };
-  const accepted = await scratch.gateway.operations.accept(operation);
-  if (accepted.kind !== 'accepted' || accepted.outboxId === null) throw new Error(JSON.stringify(accepted));
-  return { operation, outboxId: accepted.outboxId };
+  const command = { ...made.command, value };
+  const accepted = await store.operations.accept({ ...made, command });
+  return { command, outboxId: accepted.kind === 'accepted' ? accepted.outboxId : null };
 }
 
-const noAudits = () => {
-  throw new Error('no audits here');
-};
+async function publish(relay: OutboxRelay, value: string) {
+  const { command, outboxId } = await accept(value);
+  if (outboxId === null) throw new Error('an event of another writer precedes it');
+  relay.publish(command, outboxId);
+  return outboxId;
+}
 
-const outbox = () => scratch.sql<{ value: string }>('select value from outbox order by id');
+/** Another process of the gateway. */
+const openReplica = () => openStore({ url: scratch.url }, 'gateway');
+
+const outbox = () => sql<{ value: string }>('select value from outbox order by id');
+const isEmpty = async () => (await outbox()).length === 0;
 
 describe('OutboxRelay', () => {
-  it('OutboxRelay publishes events passed to it once and in order, deletes them and reads the outbox at most every 100 ms', async () => {
-    const { relay, readsSoFar } = await startRelay();
-    const before = { reads: readsSoFar(), at: performance.now() };
+  it('It publishes events passed to it once and in order, deletes them and reads the outbox at most every 100 ms', async () => {
+    const { relay, counts } = await startRelay();
+    const before = { reads: counts.reads, at: performance.now() };
     const values = Array.from({ length: 40 }, (_, i) => String(i));
-    for (const value of values) {
-      const { operation, outboxId } = await accept(value);
-      relay.publish(operation.command, outboxId);
-    }
-    await eventually(async () => (await outbox()).length === 0);
+    for (const value of values) await publish(relay, value);
+    await eventually(isEmpty);
     const tenths = (performance.now() - before.at) / 100;
-    expect(readsSoFar() - before.reads).toBeLessThanOrEqual(tenths + 1);
+    expect(counts.reads - before.reads).toBeLessThanOrEqual(tenths + 1);
     await relay.stop();
     expect(await topic.contents(0)).toEqual(values);
   });
 
-  it('OutboxRelay finds fewer than 30 of 120 events in the outbox if they are passed to it while it sends', async () => {
-    const { relay, foundSoFar } = await startRelay();
+  it('It finds fewer than 30 of 120 events in the outbox if they are passed to it while it sends', async () => {
+    const { relay, counts } = await startRelay();
     for (let round = 0; round < 10; round += 1) {
       const accepted = await Promise.all(Array.from({ length: 12 }, (_, i) => accept(String(i))));
-      for (const { operation, outboxId } of accepted) {
-        relay.publish(operation.command, outboxId);
+      for (const { command, outboxId } of accepted) {
+        relay.publish(command, outboxId ?? '');
         await setImmediate();
       }
-      await eventually(async () => (await outbox()).length === 0);
+      await eventually(isEmpty);
     }
     await relay.stop();
     // Its poll finds those that were accepted just before it and are passed just after it; a busy machine has more of them.
-    expect(foundSoFar()).toBeLessThan(30);
+    expect(counts.found).toBeLessThan(30);
   });
 
-  it('OutboxRelay publishes an event that it was not notified of and deletes all events while it is passed others', async () => {
+  it('It publishes an event that it was not notified of and deletes all events while it is passed others', async () => {
     const { relay } = await startRelay();
     await accept('unnotified');
     let publishing = true;
     const publishMany = async () => {
-      while (publishing) {
-        const { operation, outboxId } = await accept('passed');
-        relay.publish(operation.command, outboxId);
-      }
+      while (publishing) await publish(relay, 'passed');
     };
     // Enough of them that some are always pending at the next send.
     const others = Array.from({ length: 30 }, publishMany);
     await eventually(async () => (await topic.contents(0)).includes('unnotified'));
     publishing = false;
     await Promise.all(others);
-    await eventually(async () => expect(await outbox()).toEqual([]));
+    await eventually(isEmpty);
     await relay.stop();
   });
 
-  it('OutboxRelay publishes and deletes the last event passed to it before it stops', async () => {
+  it('It publishes and deletes the last event passed to it before it stops', async () => {
     const { relay } = await startRelay();
-    const { operation, outboxId } = await accept('last');
-    relay.publish(operation.command, outboxId);
+    await publish(relay, 'last');
     await relay.stop();
     expect(await outbox()).toEqual([]);
     expect(await topic.contents(0)).toEqual(['last']);
   });
 
-  it('OutboxRelay publishes an event that reuses the outbox id of one published before a failover', async () => {
+  it('It publishes an event that reuses the outbox id of one published before a failover', async () => {
     let failover: (() => Promise<void>) | undefined;
     const { relay } = await startRelay(async () => {
       const lost = failover;
       failover = undefined;
       await lost?.();
     });
-    const { operation, outboxId } = await accept('before');
+    const { command, outboxId } = await accept('before');
     failover = async () => {
       // Once the event is on the topic, the relay is about to delete it.
       await eventually(async () => (await topic.contents(0)).includes('before'));
-      const reused = `update outbox set event_id = 'another', value = 'after' where id = $1`;
-      await scratch.sql(reused, [outboxId]);
+      await sql(`update outbox set event_id = 'another', value = 'after' where id = $1`, outboxId);
       throw new Error('the connection of the read broke');
     };
-    relay.publish(operation.command, outboxId);
-    await eventually(async () => (await outbox()).length === 0);
+    relay.publish(command, outboxId ?? '');
+    await eventually(isEmpty);
     await relay.stop();
     expect(await topic.contents(0)).toEqual(['before', 'after']);
   });
 
-  it('OutboxRelay stops within 2 s and releases its lease while another replica keeps writing', async () => {
-    const replica = await Store.open({ url: scratch.url }, { writer: 'gateway', toEvent: noAudits });
+  it('It stops within 2 s and releases its lease while another replica keeps writing', async () => {
+    const replica = await openReplica();
     let writing = true;
-    const { relay } = await startRelay(async () => {
-      if (writing) await replica.operations.accept(newOperation());
-    });
-    const own = newOperation();
-    await scratch.gateway.operations.accept({ ...own, command: { ...own.command, value: 'own' } });
+    const { relay } = await startRelay(async () => writing && accept('', replica));
+    await accept('own');
     const stopRequestedAt = performance.now();
     const stopped = relay.stop();
     try {
-      await eventually(async () => (await scratch.sql('select from leases')).length === 0);
+      await eventually(async () => (await sql('select from leases')).length === 0);
       await stopped;
       expect(performance.now() - stopRequestedAt).toBeLessThan(
         byLength({ short: Number.POSITIVE_INFINITY, long: 2_000 }),
@@ -162,27 +154,21 @@ describe('OutboxRelay', () => {
     expect(await topic.contents(0)).toContain('own');
   });
 
-  it('OutboxRelay publishes nothing without the lease, and the holder of the lease publishes the event', async () => {
+  it('It publishes nothing without the lease, and the holder of the lease publishes the event', async () => {
     const { relay } = await startRelay();
-    const other = new OutboxRelay(scratch.gateway, topic.connection, { writer: 'gateway', logger: SILENT });
+    const other = relayOf(gateway);
     other.start();
-    const { operation, outboxId } = await accept('of the other');
-    other.publish(operation.command, outboxId);
+    await publish(other, 'of the other');
     await eventually(async () => (await topic.contents(0)).includes('of the other'));
     await Promise.all([other.stop(), relay.stop()]);
     expect(await topic.contents(0)).toEqual(['of the other']);
   });
 
-  it('OutboxRelay publishes an event that another replica wrote first before its own', async () => {
+  it('It publishes an event that another replica wrote first before its own', async () => {
     const { relay } = await startRelay();
-    const replica = await Store.open({ url: scratch.url }, { writer: 'gateway', toEvent: noAudits });
-    const [first, second] = [newOperation(), newOperation()];
-    await replica.operations.accept({ ...first, command: { ...first.command, value: 'first' } });
-    const accepted = await scratch.gateway.operations.accept({
-      ...second,
-      command: { ...second.command, value: 'second' },
-    });
-    expect(accepted).toMatchObject({ kind: 'accepted', outboxId: null });
+    const replica = await openReplica();
+    await accept('first', replica);
+    expect(await accept('second')).toMatchObject({ outboxId: null });
     relay.notify();
     await eventually(async () => (await topic.contents(0)).length === 2);
     await Promise.all([relay.stop(), replica.close()]);

@@ -9,24 +9,17 @@ import { wxa } from '../wxa.js';
 
 useSharedWorld('release');
 
-const worker = () => {
-  const [app] = world.stack.workers;
-  if (app === undefined) throw new Error('no worker');
-  return app;
-};
 const get = async (path: string) => (await fetch(`${world.stack.addresses.workers[0]}${path}`)).text();
-const kafka = () =>
-  new kafkajs.Kafka({ brokers: [world.stack.addresses.kafka], logLevel: kafkajs.logLevel.NOTHING });
 
 /** Sets the maximum message size of the audits topic, in bytes; '' for Kafka's own. */
 async function limitAudits(value: string): Promise<void> {
-  const admin = kafka().admin();
+  const brokers = [world.stack.addresses.kafka];
+  const admin = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING }).admin();
   await admin.connect();
-  const configEntries = value === '' ? [] : [{ name: 'max.message.bytes', value }];
   const resource = {
     type: kafkajs.ConfigResourceTypes.TOPIC,
     name: world.prefix + TOPICS.audits,
-    configEntries,
+    configEntries: value === '' ? [] : [{ name: 'max.message.bytes', value }],
   };
   await admin.alterConfigs({ validateOnly: false, resources: [resource] });
   await admin.disconnect();
@@ -43,8 +36,9 @@ describe('records that Kafka rejects', () => {
       [TOPICS.audits, appid],
     );
     await eventually(() => world.messages('Test', appid).some(({ id }) => id === `${appid}6`));
-    const ids = world.messages('Test', appid).map(({ id }) => id);
-    expect([...new Set(ids)]).toEqual([1, 2, 4, 6].map((n) => `${appid}${n}`));
+    const ids = (...numbers: number[]) => numbers.map((n) => `${appid}${n}`);
+    const published = () => world.messages('Test', appid).map(({ id }) => id);
+    expect([...new Set(published())]).toEqual(ids(1, 2, 4, 6));
     const quarantined = await world.sql('select event_id, length(value) as size, reason from outbox_refused');
     const reason = 'MESSAGE_TOO_LARGE';
     expect(quarantined).toEqual([
@@ -55,23 +49,18 @@ describe('records that Kafka rejects', () => {
     await eventually(async () => (await get('/readyz')).includes('2 events permanently rejected by Kafka'));
     const counted = '\nwxa_outbox_quarantined_events{writer="release-worker"} 2';
     await eventually(async () => expect(await get('/metrics')).toContain(counted), 20_000);
-    expect(await readFile(worker().logFile, 'utf8')).toContain('event quarantined');
+    expect(await readFile(world.stack.workers[0]?.logFile ?? '', 'utf8')).toContain('event quarantined');
     await limitAudits('');
     const env = { DATABASE_URL: world.stack.addresses.postgres };
     const listed = JSON.parse((await wxa(['outbox', 'list', '--json'], env)).out);
-    expect(listed.events.map(({ eventId }: { eventId: string }) => eventId)).toEqual([
-      `${appid}3`,
-      `${appid}5`,
-    ]);
-    const released = await wxa(['outbox', 'release', `${appid}3`, `${appid}5`, 'unknown'], env);
+    expect(listed.events.map(({ eventId }: { eventId: string }) => eventId)).toEqual(ids(3, 5));
+    const released = await wxa(['outbox', 'release', ...ids(3, 5), 'unknown'], env);
     expect(released).toMatchObject({ code: 1, out: '2 events released\n' });
     expect(released.err).toContain('not quarantined: unknown\n');
     expect(await world.sql(`select detail from trail where action = 'events.released'`)).toEqual([
-      { detail: { events: [`${appid}3`, `${appid}5`] } },
+      { detail: { events: ids(3, 5) } },
     ]);
-    await eventually(() =>
-      [3, 5].every((n) => world.messages('Test', appid).some(({ id }) => id === appid + n)),
-    );
+    await eventually(() => ids(3, 5).every((id) => published().includes(id)));
     expect(await world.sql('select 1 from outbox_refused')).toEqual([]);
   }, 60_000);
 

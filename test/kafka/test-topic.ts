@@ -58,9 +58,9 @@ export class TestTopic {
   }
 
   async #make(): Promise<void> {
+    const topics = [{ topic: this.name, numPartitions: this.partitions }];
     // A broker creates a topic a moment before all its parts know it.
     await eventually(async () => {
-      const topics = [{ topic: this.name, numPartitions: this.partitions }];
       await this.admin.createTopics({ waitForLeaders: true, topics });
       await this.admin.fetchTopicOffsets(this.name);
     });

@@ -9,7 +9,7 @@ import kafkajs, { type Admin } from 'kafkajs';
 import { eventually } from '../eventually.js';
 import { checkTopics } from './check-topics.js';
 import { LossyProxy } from './lossy-proxy.js';
-import { connectionOf } from './test-topic.js';
+import { connectionOf, SILENT } from './test-topic.js';
 
 const GATEWAY = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url));
 const CREATED = [
@@ -21,7 +21,6 @@ const CREATED = [
 ];
 const DAY_MS = 86_400_000;
 const brokers = (process.env.TEST_KAFKA_BROKERS ?? '').split(',');
-const SILENT = { error: () => undefined, warn: () => undefined, info: () => undefined };
 
 let admin: Admin;
 beforeAll(async () => {
@@ -32,13 +31,8 @@ afterAll(() => admin?.disconnect());
 
 function connection(given: Partial<TopicOptions> = {}): KafkaConnection {
   const topics = { create: true, partitions: 2, replicationFactor: 1, minInsyncReplicas: 1, ...given };
-  return connectKafka({
-    brokers,
-    clientId: 'test',
-    topicPrefix: `t${randomUUID().slice(0, 8)}.`,
-    topics,
-    logger: SILENT,
-  });
+  const topicPrefix = `t${randomUUID().slice(0, 8)}.`;
+  return connectKafka({ brokers, clientId: 'test', topicPrefix, topics, logger: SILENT });
 }
 
 async function configOf(name: string): Promise<Record<string, string>> {
@@ -54,22 +48,18 @@ async function configOf(name: string): Promise<Record<string, string>> {
 it('Topics are created with the documented settings', async () => {
   const made = connection();
   await eventually(() => ensureTopics(made));
+  const created = (topic: Parameters<typeof made.topic>[0]) => configOf(made.topic(topic));
   const durable = {
     'min.insync.replicas': '1',
     'unclean.leader.election.enable': 'false',
     'cleanup.policy': 'delete',
+    'retention.ms': String(30 * DAY_MS),
   };
-  const month = { ...durable, 'retention.ms': String(30 * DAY_MS) };
-  expect(await configOf(made.topic(TOPICS.commands))).toMatchObject({
-    ...durable,
-    'retention.ms': String(7 * DAY_MS),
-  });
-  expect(await configOf(made.topic(TOPICS.outcomes))).toMatchObject(month);
-  expect(await configOf(made.topic(TOPICS.audits))).toMatchObject(month);
-  expect(await configOf(made.topic(TOPICS.deadLetters))).toMatchObject({
-    ...month,
-    'max.message.bytes': String(2 * 1024 * 1024),
-  });
+  const week = { 'retention.ms': String(7 * DAY_MS) };
+  expect(await created(TOPICS.commands)).toMatchObject({ ...durable, ...week });
+  for (const topic of [TOPICS.outcomes, TOPICS.audits]) expect(await created(topic)).toMatchObject(durable);
+  const large = { 'max.message.bytes': String(2 * 1024 * 1024) };
+  expect(await created(TOPICS.deadLetters)).toMatchObject({ ...durable, ...large });
   const { topics } = await admin.fetchTopicMetadata({ topics: [made.topic(TOPICS.commands)] });
   expect(topics[0]?.partitions.map(({ replicas }) => replicas.length)).toEqual([1, 1]);
 });
@@ -81,21 +71,20 @@ it('Topics that are less durable than they should be are named in warnings and n
     { name: 'retention.ms', value: String(DAY_MS) },
     { name: 'unclean.leader.election.enable', value: 'true' },
   ];
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: [{ topic: name, numPartitions: 2, configEntries }],
-  });
+  const topics = [{ topic: name, numPartitions: 2, configEntries }];
+  await admin.createTopics({ waitForLeaders: true, topics });
   const before = await configOf(name);
   await eventually(() => ensureTopics(made));
   const { warnings, isAnyFound } = await checkTopics(made);
   expect(isAnyFound).toBe(true);
   const lossy = 'its replication factor is 1, below 3; min.insync.replicas is 1, below 2';
+  const { commands, audits, rollouts, deadLetters } = TOPICS;
+  const others = [commands, audits, rollouts, deadLetters].map(
+    (topic) => `kafka topic differs; ${made.topic(topic)}; ${lossy}`,
+  );
   expect(warnings).toEqual(
     [
-      `kafka topic differs; ${made.topic(TOPICS.commands)}; ${lossy}`,
-      `kafka topic differs; ${made.topic(TOPICS.audits)}; ${lossy}`,
-      `kafka topic differs; ${made.topic(TOPICS.rollouts)}; ${lossy}`,
-      `kafka topic differs; ${made.topic(TOPICS.deadLetters)}; ${lossy}`,
+      ...others,
       `kafka topic differs; ${name}; its replication factor is 1, below 3; it has 2 partitions, fewer than KAFKA_TOPIC_PARTITIONS (3); ` +
         `min.insync.replicas is 1, below 2; retention.ms is ${DAY_MS}, below 30 days; unclean.leader.election.enable is true`,
     ].sort(),
