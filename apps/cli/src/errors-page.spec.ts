@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { CATEGORY_CODES } from '@wxa/contracts';
 import { describeErrcode, knownErrcodes } from '@wxa/wxa-client';
 import { errorsPage } from './errors-page.js';
@@ -14,41 +14,37 @@ const SOURCES = [
 ];
 const page = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
 
-describe('docs/errors.md', () => {
-  it('docs/errors.md is the output of `npm run docs:errors`', () => {
-    expect(page).toBe(errorsPage());
-  });
+it('docs/errors.md is the output of `npm run docs:errors`', () => {
+  expect(page).toBe(errorsPage());
+});
 
-  it('docs/errors.md has a row of seven cells with both hints and WeChat’s text for every errcode', () => {
-    for (const { errcode, reason, hint, hintZh, text } of knownErrcodes.map(describeErrcode)) {
-      const row = page.split('\n').find((line) => line.startsWith(`| ${errcode} | \`${reason}\` |`));
-      expect(row?.split(' | ')).toHaveLength(7);
-      expect(row).toContain(` | ${hint} | ${hintZh} | ${text} |`);
-    }
-  });
+it('docs/errors.md has a row of seven cells with both hints and WeChat’s text for every errcode', () => {
+  for (const { errcode, reason, hint, hintZh, text } of knownErrcodes.map(describeErrcode)) {
+    const row = page.split('\n').find((line) => line.startsWith(`| ${errcode} | \`${reason}\` |`));
+    expect(row?.split(' | ')).toHaveLength(7);
+    expect(row).toContain(` | ${hint} | ${hintZh} | ${text} |`);
+  }
+});
 
-  it('docs/errors.md has a row for every category', () => {
-    for (const category of Object.keys(CATEGORY_CODES)) expect(page).toMatch(`| \`${category}\` | \``);
-  });
+it('docs/errors.md has a row for every category', () => {
+  for (const category of Object.keys(CATEGORY_CODES)) expect(page).toMatch(`| \`${category}\` | \``);
+});
 
-  it('docs/errors.md has a row for every reason that the code gives to an error', () => {
-    const written = execFileSync('git', ['grep', '-hoE', `reason: '[A-Z_]+'`, '--', ...SOURCES], {
-      cwd: ROOT,
-    });
-    expect(written.toString()).toContain("reason: 'VERSION_MISMATCH'");
-    const services = readFileSync(`${ROOT}libs/methods/src/service-errors.ts`, 'utf8');
-    const reasons = [
-      ...[...written.toString().matchAll(/reason: '([A-Z_]+)'/g)].map(([, reason]) => reason),
-      ...[...services.matchAll(/serviceErrorRow\(\s*'([A-Z_]+)'/g)].map(([, reason]) => reason),
-    ];
-    expect(reasons).toContain('WORKER_LOST');
-    expect(reasons.filter((reason) => !page.includes(`| \`${reason}\` |`))).toEqual([]);
-  });
+it('docs/errors.md has a row for every reason that the code gives to an error', () => {
+  const written = execFileSync('git', ['grep', '-hoE', `reason: '[A-Z_]+'`, '--', ...SOURCES], { cwd: ROOT });
+  expect(written.toString()).toContain("reason: 'VERSION_MISMATCH'");
+  const services = readFileSync(`${ROOT}libs/methods/src/service-errors.ts`, 'utf8');
+  const reasons = [
+    ...[...written.toString().matchAll(/reason: '([A-Z_]+)'/g)].map(([, reason]) => reason),
+    ...[...services.matchAll(/serviceErrorRow\(\s*'([A-Z_]+)'/g)].map(([, reason]) => reason),
+  ];
+  expect(reasons).toContain('WORKER_LOST');
+  expect(reasons.filter((reason) => !page.includes(`| \`${reason}\` |`))).toEqual([]);
+});
 
-  it('Every hint in Chinese is a sentence with Chinese characters', () => {
-    const rows = page.split('\n').filter((line) => /^\| (-?\d+|`[A-Z_]+`) \|/.test(line));
-    expect(rows.length).toBeGreaterThan(280);
-    for (const row of rows)
-      expect(row.split(' | ').some((cell) => /\p{Script=Han}.*。( \|)?$/u.test(cell))).toBe(true);
-  });
+it('Every hint in Chinese is a sentence with Chinese characters', () => {
+  const rows = page.split('\n').filter((line) => /^\| (-?\d+|`[A-Z_]+`) \|/.test(line));
+  expect(rows.length).toBeGreaterThan(280);
+  for (const row of rows)
+    expect(row.split(' | ').some((cell) => /\p{Script=Han}.*。( \|)?$/u.test(cell))).toBe(true);
 });

@@ -11,23 +11,13 @@ const jobs = jobsOf({ miniPrograms: 2, each: 2 }).flat();
 const [first = '', second = ''] = jobs.map(({ appid }) => appid);
 const instants = { turnStartedAt: 1_000, storedAt: 1_010 };
 
-describe('shortestMs', () => {
-  it('The shortest time is that of all calls if there are more lanes than permits.', () => {
-    expect(shortestMs({ latencyMs: 50, inFlight: 100 }, jobsOf({ miniPrograms: 200, each: 20 }).flat())).toBe(
-      2_000,
-    );
-  });
-
-  it('The shortest time is that of the longest lane if there are fewer lanes than permits.', () => {
-    expect(shortestMs({ latencyMs: 50, inFlight: 100 }, jobsOf({ miniPrograms: 1, each: 200 }).flat())).toBe(
-      10_000,
-    );
-  });
-
-  it('The shortest time includes a further call for each one that returns -1.', () => {
-    const all = jobsOf({ miniPrograms: 200, each: 20 }).flat();
-    expect(shortestMs({ latencyMs: 50, inFlight: 100, busy: 0.2 }, all)).toBe(2_500);
-  });
+it.each([
+  ['that of all calls if there are more lanes than permits', 2_000, 200, 20, {}],
+  ['that of the longest lane if there are fewer lanes than permits', 10_000, 1, 200, {}],
+  ['longer by a further call for each one that returns -1', 2_500, 200, 20, { busy: 0.2 }],
+])('The shortest time is %s.', (_, expected, miniPrograms, each, more) => {
+  const all = jobsOf({ miniPrograms, each }).flat();
+  expect(shortestMs({ latencyMs: 50, inFlight: 100, ...more }, all)).toBe(expected);
 });
 
 describe('outcomeOf', () => {
@@ -38,14 +28,8 @@ describe('outcomeOf', () => {
       call(second, '1.0', 1_060),
       call(second, '1.1', 1_200),
     ];
-    expect(outcomeOf(jobs, calls, instants)).toEqual({
-      jobs: 4,
-      done: 4,
-      twice: 0,
-      outOfOrder: 0,
-      tookMs: 200,
-      storedMs: 10,
-    });
+    const counts = { jobs: 4, done: 4, twice: 0, outOfOrder: 0 };
+    expect(outcomeOf(jobs, calls, instants)).toEqual({ ...counts, tookMs: 200, storedMs: 10 });
   });
 
   it('A job that took effect before an earlier one counts as out of order, regardless of the order in which the calls started.', () => {
@@ -65,38 +49,28 @@ describe('outcomeOf', () => {
   });
 });
 
-describe('gapsMs', () => {
-  it('A gap is the time from the end of a call to the start of the next, regardless of the order of the entries.', () => {
-    const calls = [
-      { startedAt: 210, endedAt: 260 },
-      { startedAt: 100, endedAt: 150 },
-      { startedAt: 155, endedAt: 205 },
-    ];
-    expect(gapsMs(calls)).toEqual([5, 5]);
+it('A gap is the time from the end of a call to the start of the next, regardless of the order of the entries.', () => {
+  const calls = [
+    { startedAt: 210, endedAt: 260 },
+    { startedAt: 100, endedAt: 150 },
+    { startedAt: 155, endedAt: 205 },
+  ];
+  expect(gapsMs(calls)).toEqual([5, 5]);
+});
+
+it('A wait after -1 lasts until the next call of the same mini-program, and waits are added up by mini-program.', () => {
+  const at = (appid: string, startedAt: number, errcode: number) => ({
+    ...{ appid, startedAt, endedAt: startedAt + 50, errcode },
+  });
+  const calls = [at('a', 100, -1), at('b', 100, 0), at('a', 350, -1), at('b', 160, -1), at('a', 500, 0)];
+  expect(retryWaits([...calls, at('b', 220, 0), at('a', 900, 0)])).toEqual({
+    waitsMs: [10, 200, 100],
+    longestLaneMs: 300,
   });
 });
 
-describe('retryWaits', () => {
-  it('A wait after -1 lasts until the next call of the same mini-program, and waits are added up by mini-program.', () => {
-    const at = (appid: string, startedAt: number, errcode: number) => {
-      return { appid, startedAt, endedAt: startedAt + 50, errcode };
-    };
-    const calls = [at('a', 100, -1), at('b', 100, 0), at('a', 350, -1), at('b', 160, -1), at('a', 500, 0)];
-    expect(retryWaits([...calls, at('b', 220, 0), at('a', 900, 0)])).toEqual({
-      waitsMs: [10, 200, 100],
-      longestLaneMs: 300,
-    });
-  });
-});
-
-describe('skewOf', () => {
-  it('The times of the skewed lane and of the others each end with their own last effect.', () => {
-    const calls = [call(first, '1.0', 1_060), call(first, '1.1', 1_125), call(second, '1.0', 1_070)];
-    expect(skewOf({ latencyMs: 50 }, first, calls, instants)).toEqual({
-      jobs: 2,
-      tookMs: 125,
-      efficiency: 0.8,
-      othersMs: 70,
-    });
-  });
+it('The times of the skewed lane and of the others each end with their own last effect.', () => {
+  const calls = [call(first, '1.0', 1_060), call(first, '1.1', 1_125), call(second, '1.0', 1_070)];
+  const skew = { jobs: 2, tookMs: 125, efficiency: 0.8, othersMs: 70 };
+  expect(skewOf({ latencyMs: 50 }, first, calls, instants)).toEqual(skew);
 });

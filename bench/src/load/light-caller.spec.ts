@@ -1,5 +1,5 @@
 import { Server, ServerCredentials, status } from '@grpc/grpc-js';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type CodeManagementServer, CodeManagementService, Operation } from '@wxa/contracts';
 import { LightCaller } from './light-caller.js';
 
@@ -27,14 +27,12 @@ afterAll(async () => {
   server.forceShutdown();
 });
 
-describe('LightCaller', () => {
-  it('A gRPC server answers 500 concurrent calls, each with its own response.', async () => {
-    const versions = Array.from({ length: 500 }, (_, i) => `1.${i}`);
-    const answers = await Promise.all(versions.map((version) => caller.commit('wx00', version)));
-    expect(answers.map(({ id }) => id)).toEqual(versions.map((version) => `1 ${version}`));
-  });
+it('A gRPC server answers 500 concurrent calls, each with its own response.', async () => {
+  const versions = Array.from({ length: 500 }, (_, i) => `1.${i}`);
+  const answers = await Promise.all(versions.map((version) => caller.commit('wx00', version)));
+  expect(answers.map(({ id }) => id)).toEqual(versions.map((version) => `1 ${version}`));
+});
 
-  it('A rejected call rejects with its grpc-status and message.', async () => {
-    await expect(caller.commit('wxrejected', '1.0')).rejects.toThrow('grpc-status 3: appid');
-  });
+it('A rejected call rejects with its grpc-status and message.', async () => {
+  await expect(caller.commit('wxrejected', '1.0')).rejects.toThrow('grpc-status 3: appid');
 });

@@ -1,26 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
 import { timesIn, usageBetween } from './meter.js';
 
-describe('usageBetween', () => {
-  it('usageBetween returns the growth of each figure between two readings.', () => {
-    const before = {
-      seconds: 1,
-      operations: 0,
-      cpuSeconds: { PostgreSQL: 10, caller: 2.5 },
-      postgres: { transactions: 500, walBytes: 1_000_000 },
-    };
-    const after = {
-      seconds: 3.5,
-      operations: 4_000,
-      cpuSeconds: { PostgreSQL: 11.254, worker: 0.5, caller: 3 },
-      postgres: { transactions: 900, walBytes: 3_000_000 },
-    };
-    expect(usageBetween(before, after)).toEqual({
-      seconds: 2.5,
-      operations: 4_000,
-      cpuSeconds: { PostgreSQL: 1.25, worker: 0.5, caller: 0.5 },
-      postgres: { transactions: 400, walBytes: 2_000_000 },
-    });
+it('usageBetween returns the growth of each figure between two readings.', () => {
+  const before = {
+    seconds: 1,
+    operations: 0,
+    cpuSeconds: { PostgreSQL: 10, caller: 2.5 },
+    postgres: { transactions: 500, walBytes: 1_000_000 },
+  };
+  const after = {
+    seconds: 3.5,
+    operations: 4_000,
+    cpuSeconds: { PostgreSQL: 11.254, worker: 0.5, caller: 3 },
+    postgres: { transactions: 900, walBytes: 3_000_000 },
+  };
+  expect(usageBetween(before, after)).toEqual({
+    seconds: 2.5,
+    operations: 4_000,
+    cpuSeconds: { PostgreSQL: 1.25, worker: 0.5, caller: 0.5 },
+    postgres: { transactions: 400, walBytes: 2_000_000 },
   });
 });
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import { check } from '../checker/check.js';
 import { cleanHistory } from '../checker/fixtures/clean-history.js';
@@ -6,14 +6,11 @@ import { type History, RESTORED, type RolloutHistory } from '../history.js';
 
 const [ID, APPID] = ['01890a5d-ac96-774b-bcce-b302099a8057', 'wxd000000000000001'];
 const COUNTS = [[1, 7, 'SUCCEEDED', '', 1]];
+const ROW = { appid: APPID, state: 'SUCCEEDED', step: 7, attempt: 1, completions: 1, operationId: 'a' };
 const ROLLOUT: RolloutHistory = {
   ...{ id: ID, state: 'COMPLETED', targets: 1, lastSeq: 3, counts: COUNTS, recount: COUNTS },
-  rows: [{ appid: APPID, state: 'SUCCEEDED', step: 7, attempt: 1, completions: 1, operationId: 'a' }],
-  journal: [
-    { seq: 1, type: 'CREATED' },
-    { seq: 2, type: 'STARTED' },
-    { seq: 3, type: 'COMPLETED' },
-  ],
+  rows: [ROW],
+  journal: ['CREATED', 'STARTED', 'COMPLETED'].map((type, i) => ({ seq: i + 1, type })),
 };
 const IDS = [`${ID}.2`, `${ID}.${APPID}.1`, `${ID}.3`];
 
@@ -41,10 +38,7 @@ const CASES: [name: string, history: History][] = [
   ['step of a rollout begun twice', historyOf({}, IDS, [KEY, KEY])],
   ['target of a rollout lost', historyOf({ state: 'RUNNING' })],
   ['target of a rollout lost', historyOf({ targets: 2 })],
-  [
-    'target of a rollout lost',
-    historyOf({ rows: ROLLOUT.rows.map((row) => ({ ...row, state: 'PENDING' })) }),
-  ],
+  ['target of a rollout lost', historyOf({ rows: [{ ...ROW, state: 'PENDING' }] })],
   ['counts or journal of a rollout', historyOf({ recount: [] })],
   ['counts or journal of a rollout', historyOf({ lastSeq: 4 })],
   ['event of a rollout missing or out of order', historyOf({}, IDS.slice(0, 2))],
@@ -57,23 +51,21 @@ const found = (history: History) =>
     all.length > 0 && / rollout/.test(name) ? [name] : [],
   );
 
-describe('the checks of rollouts', () => {
-  it('A rollout whose events were sent twice is correct', () => {
-    expect(found(historyOf({}, [...IDS, ...IDS]))).toEqual([]);
-  });
+it('A rollout whose events were sent twice is correct', () => {
+  expect(found(historyOf({}, [...IDS, ...IDS]))).toEqual([]);
+});
 
-  it('A restore leaves one gap in the journal of a rollout, not two', () => {
-    const journal = [1, 2, 8].map((seq) => ({ seq, type: 'CREATED' }));
-    const restored = (lastSeq: number) => {
-      const history = historyOf({ journal, lastSeq });
-      history.faults.push({ name: RESTORED, target: 'PostgreSQL', from: 1, to: 2 });
-      return found(history);
-    };
-    expect(restored(8)).toEqual([]);
-    expect(restored(9)).toEqual(['counts or journal of a rollout']);
-  });
+it('A restore leaves one gap in the journal of a rollout, not two', () => {
+  const journal = [1, 2, 8].map((seq) => ({ seq, type: 'CREATED' }));
+  const restored = (lastSeq: number) => {
+    const history = historyOf({ journal, lastSeq });
+    history.faults.push({ name: RESTORED, target: 'PostgreSQL', from: 1, to: 2 });
+    return found(history);
+  };
+  expect(restored(8)).toEqual([]);
+  expect(restored(9)).toEqual(['counts or journal of a rollout']);
+});
 
-  it.each(CASES)('Only the check "%s" finds its error', (name, history) => {
-    expect(found(history)).toEqual([name]);
-  });
+it.each(CASES)('Only the check "%s" finds its error', (name, history) => {
+  expect(found(history)).toEqual([name]);
 });

@@ -12,19 +12,17 @@ describe('restartPause', () => {
   });
 });
 
-describe('keepRunning', () => {
-  it('The line about a process that died names its log', async () => {
-    const stopped = new AbortController();
-    const exited = Promise.resolve({ code: 1, signal: null });
-    const lines: string[] = [];
-    const app = {
-      name: 'console',
-      pid: 7,
-      logFile: '/logs/console.log',
-      exited,
-      start: async () => stopped.abort(),
-    };
-    await keepRunning(app, { log: (line) => lines.push(line), signal: stopped.signal });
-    expect(lines).toEqual(['console (process 7) died: exit 1; restarting; its log is /logs/console.log']);
-  });
+it('The line about a process that died names its log', async () => {
+  const stopped = new AbortController();
+  const exited = Promise.resolve({ code: 1, signal: null });
+  const lines: string[] = [];
+  const app = {
+    name: 'console',
+    pid: 7,
+    logFile: '/logs/console.log',
+    exited,
+    start: async () => stopped.abort(),
+  };
+  await keepRunning(app, { log: (line) => lines.push(line), signal: stopped.signal });
+  expect(lines).toEqual(['console (process 7) died: exit 1; restarting; its log is /logs/console.log']);
 });

@@ -41,23 +41,19 @@ describe('requestOf', () => {
   });
 });
 
-describe('durationOf', () => {
-  it('A duration has a unit, and an invalid one names its option', () => {
-    expect(['500ms', '30s', '5m', '2h'].map((text) => durationOf(text, 0))).toEqual([
-      500, 30_000, 300_000, 7_200_000,
-    ]);
-    expect(durationOf(undefined, 7)).toBe(7);
-    for (const text of ['5', '0s', '5 m', '600h', '-1s'])
-      expect(() => durationOf(text, 0)).toThrow(
-        `--timeout must be a duration up to 576h, as in 30s or 5m: ${text}`,
-      );
-  });
+it('A duration has a unit, and an invalid one names its option', () => {
+  expect(['500ms', '30s', '5m', '2h'].map((text) => durationOf(text, 0))).toEqual([
+    500, 30_000, 300_000, 7_200_000,
+  ]);
+  expect(durationOf(undefined, 7)).toBe(7);
+  for (const text of ['5', '0s', '5 m', '600h', '-1s'])
+    expect(() => durationOf(text, 0)).toThrow(
+      `--timeout must be a duration up to 576h, as in 30s or 5m: ${text}`,
+    );
 });
 
-describe('limitOf', () => {
-  it('A limit is 50 if it is not given, and at most 100,000', () => {
-    expect([limitOf(undefined), limitOf('100000')]).toEqual([50, 100_000]);
-    for (const text of ['0', '100001', 'all'])
-      expect(() => limitOf(text)).toThrow('--limit must be 1 to 100000');
-  });
+it('A limit is 50 if it is not given, and at most 100,000', () => {
+  expect([limitOf(undefined), limitOf('100000')]).toEqual([50, 100_000]);
+  for (const text of ['0', '100001', 'all'])
+    expect(() => limitOf(text)).toThrow('--limit must be 1 to 100000');
 });

@@ -17,12 +17,10 @@ function failure(code: Code, parts: Record<string, Uint8Array>): ServiceError {
 const info = (metadata: Record<string, string>) =>
   ErrorInfo.encode({ reason: 'SOME_REASON', domain: 'wxa.code.v1', metadata }).finish();
 
-describe('retryDelayMs', () => {
-  it('The delay before a repeated call is that of the RetryInfo, or 1 s', () => {
-    const retry = RetryInfo.encode({ retryDelay: { seconds: 60n, nanos: 5e8 } }).finish();
-    expect(retryDelayMs(failure(Code.UNAVAILABLE, { RetryInfo: retry }))).toBe(60_500);
-    expect(retryDelayMs(failure(Code.UNAVAILABLE, {}))).toBe(1_000);
-  });
+it('The delay before a repeated call is that of the RetryInfo, or 1 s', () => {
+  const retry = RetryInfo.encode({ retryDelay: { seconds: 60n, nanos: 5e8 } }).finish();
+  expect(retryDelayMs(failure(Code.UNAVAILABLE, { RetryInfo: retry }))).toBe(60_500);
+  expect(retryDelayMs(failure(Code.UNAVAILABLE, {}))).toBe(1_000);
 });
 
 describe('explain', () => {
@@ -38,16 +36,11 @@ describe('explain', () => {
   });
 
   it('An error is explained by its reason, the options of its fields and the rid of WeChat', () => {
-    const violation = {
-      field: 'items[0].tag',
-      description: 'too long',
-      reason: '',
-      localizedMessage: undefined,
-    };
-    const BadRequestBytes = BadRequest.encode({ fieldViolations: [violation] }).finish();
+    const violation = { field: 'items[0].tag', description: 'too long', reason: '' };
+    const fieldViolations = [{ ...violation, localizedMessage: undefined }];
     const error = failure(Code.INVALID_ARGUMENT, {
       ErrorInfo: info({ rid: '66-1' }),
-      BadRequest: BadRequestBytes,
+      BadRequest: BadRequest.encode({ fieldViolations }).finish(),
     });
     expect(explain(error)).toEqual({
       lines: [

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { isSuccess, lineOf, progressOf, type RolloutJson } from './rollout-progress.js';
 
 const count = (step: string, state: string, targets: number, waitsFor = 'UNSPECIFIED') => ({
@@ -22,32 +22,30 @@ const ROLLOUT: RolloutJson = {
   stepsPerMinute: 12,
 };
 
-describe('progress of a rollout', () => {
-  it('The progress fits its terminal and contains no control characters', () => {
-    const lines = progressOf(ROLLOUT, 60);
-    expect(lines).toEqual([
-      'October\ufffd[2J 2.0.0  RUNNING  12 steps/min',
-      `${'█'.repeat(15)}${'░'.repeat(15)}  5 of 10 ended`,
-      `  ${'AUDIT WAITING (AUDIT)'.padEnd(40)} 5`,
-      `  ${'VERIFY SUCCEEDED'.padEnd(40)} 4`,
-      `  ${'COMMIT FAILED'.padEnd(40)} 1`,
-      'held: GATE wave 2 3 of 5 passed',
-    ]);
-    expect(progressOf(ROLLOUT, 10).every((line) => line.length <= 10)).toBe(true);
-  });
+it('The progress fits its terminal and contains no control characters', () => {
+  const lines = progressOf(ROLLOUT, 60);
+  expect(lines).toEqual([
+    'October\ufffd[2J 2.0.0  RUNNING  12 steps/min',
+    `${'█'.repeat(15)}${'░'.repeat(15)}  5 of 10 ended`,
+    `  ${'AUDIT WAITING (AUDIT)'.padEnd(40)} 5`,
+    `  ${'VERIFY SUCCEEDED'.padEnd(40)} 4`,
+    `  ${'COMMIT FAILED'.padEnd(40)} 1`,
+    'held: GATE wave 2 3 of 5 passed',
+  ]);
+  expect(progressOf(ROLLOUT, 10).every((line) => line.length <= 10)).toBe(true);
+});
 
-  it('A line has id, state, ended targets, all targets, the obstacle and the targets of each step and state', () => {
-    const steps = 'AUDIT WAITING (AUDIT) 5; VERIFY SUCCEEDED 4; COMMIT FAILED 1';
-    expect(lineOf(ROLLOUT)).toBe(`01890a5d\tRUNNING\t5\t10\theld: GATE wave 2 3 of 5 passed\t${steps}`);
-    const paused = { ...ROLLOUT, state: 'ROLLOUT_STATE_PAUSED', pauseDetail: 'asked' };
-    expect(lineOf(paused)).toBe(`01890a5d\tPAUSED\t5\t10\tpaused: asked\t${steps}`);
-    expect(lineOf({ ...ROLLOUT, holds: [] })).toBe(`01890a5d\tRUNNING\t5\t10\t\t${steps}`);
-  });
+it('A line has id, state, ended targets, all targets, the obstacle and the targets of each step and state', () => {
+  const steps = 'AUDIT WAITING (AUDIT) 5; VERIFY SUCCEEDED 4; COMMIT FAILED 1';
+  expect(lineOf(ROLLOUT)).toBe(`01890a5d\tRUNNING\t5\t10\theld: GATE wave 2 3 of 5 passed\t${steps}`);
+  const paused = { ...ROLLOUT, state: 'ROLLOUT_STATE_PAUSED', pauseDetail: 'asked' };
+  expect(lineOf(paused)).toBe(`01890a5d\tPAUSED\t5\t10\tpaused: asked\t${steps}`);
+  expect(lineOf({ ...ROLLOUT, holds: [] })).toBe(`01890a5d\tRUNNING\t5\t10\t\t${steps}`);
+});
 
-  it('A rollout succeeded if it is COMPLETED and all its targets have succeeded', () => {
-    const completed = { ...ROLLOUT, state: 'ROLLOUT_STATE_COMPLETED' };
-    expect(isSuccess(completed)).toBe(false);
-    expect(isSuccess({ ...completed, counts: [count('VERIFY', 'SUCCEEDED', 10)] })).toBe(true);
-    expect(isSuccess({ ...ROLLOUT, counts: [count('VERIFY', 'SUCCEEDED', 10)] })).toBe(false);
-  });
+it('A rollout succeeded if it is COMPLETED and all its targets have succeeded', () => {
+  const completed = { ...ROLLOUT, state: 'ROLLOUT_STATE_COMPLETED' };
+  expect(isSuccess(completed)).toBe(false);
+  expect(isSuccess({ ...completed, counts: [count('VERIFY', 'SUCCEEDED', 10)] })).toBe(true);
+  expect(isSuccess({ ...ROLLOUT, counts: [count('VERIFY', 'SUCCEEDED', 10)] })).toBe(false);
 });

@@ -31,9 +31,7 @@ describe('selectionOf', () => {
   });
 });
 
-describe('appidsIn', () => {
-  it('The first line that is not an appid is named', () => {
-    expect([...appidsIn('wx00000000000000a1\r\n\nwx00000000000000a2\n')]).toHaveLength(2);
-    expect(() => appidsIn('wx00000000000000a1\nwx1')).toThrow('line 2 is not an appid: wx1');
-  });
+it('The first line that is not an appid is named', () => {
+  expect([...appidsIn('wx00000000000000a1\r\n\nwx00000000000000a2\n')]).toHaveLength(2);
+  expect(() => appidsIn('wx00000000000000a1\nwx1')).toThrow('line 2 is not an appid: wx1');
 });

@@ -26,17 +26,13 @@ describe('table', () => {
   });
 });
 
-describe('widthOf', () => {
-  it('A Chinese character takes two columns and a Latin one takes one', () => {
-    expect(['a', '待审', 'a待。'].map(widthOf)).toEqual([1, 4, 5]);
-  });
+it('A Chinese character takes two columns and a Latin one takes one', () => {
+  expect(['a', '待审', 'a待。'].map(widthOf)).toEqual([1, 4, 5]);
 });
 
-describe('printable', () => {
-  it('Control characters of foreign text are replaced in text and escaped in JSON', () => {
-    const hostile = 'a\u001b[2Jb\u202ec\u009bd';
-    expect(printable(hostile)).toBe('a\ufffd[2Jb\ufffdc\ufffdd');
-    expect(json({ hostile })).toBe('{"hostile":"a\\u001b[2Jb\\u202ec\\u009bd"}');
-    expect(JSON.parse(json({ hostile }))).toEqual({ hostile });
-  });
+it('Control characters of foreign text are replaced in text and escaped in JSON', () => {
+  const hostile = 'a\u001b[2Jb\u202ec\u009bd';
+  expect(printable(hostile)).toBe('a\ufffd[2Jb\ufffdc\ufffdd');
+  expect(json({ hostile })).toBe('{"hostile":"a\\u001b[2Jb\\u202ec\\u009bd"}');
+  expect(JSON.parse(json({ hostile }))).toEqual({ hostile });
 });

@@ -17,17 +17,15 @@ function optionsIn(text: string): string[] {
   return [...text.matchAll(/--[a-z][\w-]*/g)].map(([option]) => option);
 }
 
-describe('the pages of docs', () => {
-  it('Every command line names a verb, with options that it has', () => {
-    const lines = commandLines();
-    expect(lines.length).toBeGreaterThan(30);
-    const faults = lines.filter((line) => {
-      const found = verbIn(line.split(' '));
-      const has = new Set(found === undefined ? [] : optionsIn(usage(found.name, found.verb)));
-      return found === undefined || optionsIn(line).some((option) => !has.has(option));
-    });
-    expect(faults).toEqual([]);
+it('Every command line names a verb, with options that it has', () => {
+  const lines = commandLines();
+  expect(lines.length).toBeGreaterThan(30);
+  const faults = lines.filter((line) => {
+    const found = verbIn(line.split(' '));
+    const has = new Set(found === undefined ? [] : optionsIn(usage(found.name, found.verb)));
+    return found === undefined || optionsIn(line).some((option) => !has.has(option));
   });
+  expect(faults).toEqual([]);
 });
 
 describe('docs/cli.md', () => {
