@@ -156,3 +156,13 @@ describe('WatchRollout', () => {
     await eventually(async () => (await openStreams()) === 0);
   });
 });
+
+it('A limit of a caller that is left from a policy is lifted by a gateway without one', async () => {
+  const { id } = await inState('RUNNING');
+  await database.rows('update rollouts set acting_unfinished = 1 where id = $1', [id]);
+  const limit = 'select acting_unfinished from rollouts where id = $1';
+  await eventually(
+    async () => expect(await database.rows(limit, [id])).toEqual([{ acting_unfinished: null }]),
+    60_000,
+  );
+}, 70_000);

@@ -107,6 +107,16 @@ describe('the limit of unfinished operations of a caller', () => {
     expect((await steps.rollout(id)).holds).toEqual([]);
   });
 
+  it('No live rollout has one after all are lifted, as without a policy', async () => {
+    const id = await limited('unlimited', 2);
+    await steps.turns();
+    expect(await open(id)).toBe(1);
+    await gateway.rollouts.unlimit();
+    await steps.clock(5_000);
+    await steps.turns();
+    expect(await open(id)).toBe(10);
+  });
+
   it('The largest that a policy may have is stored', async () => {
     const id = await limited('large', 1_000_000_000_000);
     await steps.turns();

@@ -130,9 +130,9 @@ function followPolicy({ AUTH_POLICY_FILE: path }: GatewaySettings, logger: Logge
     },
     start(store: Store) {
       policies.start(store);
+      pauses.start(store);
       if (path === undefined) return;
       usage.start(store);
-      pauses.start(store);
       denied.start(store);
     },
     stop(): Promise<void> {

@@ -6,9 +6,9 @@ import { needsOf, sentenceOf } from './forbidden-targets.js';
 const EVERY_MS = 10_000;
 
 /**
- * Pauses RUNNING rollouts that the policy in force no longer allows, and limits the others to what it now allows their callers: at the start, after a change of the policy, and those that
- * another gateway, which had not read it yet, has started since. Each gateway does so by the policy that it has read; a pause that
- * two of them decide is one.
+ * Pauses RUNNING rollouts that the policy in force no longer allows, and limits the others to what it now allows their callers: at
+ * the start, after a change of the policy, and those that another gateway, which had not read it yet, has started since. Each gateway
+ * does so by the policy that it has read; a pause that two of them decide is one. Without a policy no rollout is limited.
  */
 export class PolicyPauses {
   #policy: Policy | undefined;
@@ -36,8 +36,11 @@ export class PolicyPauses {
 
   async #look({ rollouts }: Pick<Store, 'rollouts'>): Promise<void> {
     const policy = this.#policy;
-    if (policy === undefined) return;
     try {
+      if (policy === undefined) {
+        await rollouts.unlimit();
+        return;
+      }
       const allowed = new Set<string>();
       for (const rollout of await rollouts.running()) {
         const key = `${rollout.id} ${rollout.actedAt}`;

@@ -112,6 +112,12 @@ export async function limitRollout(
   await pool.query({ name: 'limit-rollout', text, values: [id, actingCaller, unfinished ?? null] });
 }
 
+/** Lifts the limits of all callers, as without a policy. */
+export async function unlimitRollouts(pool: Pool): Promise<void> {
+  const text = `update rollouts set acting_unfinished = null where state ${IS_LIVE} and acting_unfinished is not null`;
+  await pool.query({ name: 'unlimit-rollouts', text });
+}
+
 /** The entries of calls that let a rollout run. */
 const ACTS: readonly JournalEntry['type'][] = ['STARTED', 'RESUMED', 'RETRIED'];
 

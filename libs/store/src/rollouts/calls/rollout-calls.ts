@@ -1,7 +1,7 @@
 import { bound } from '../../bound.js';
 import type { OnRecorded } from '../../callers/trail.js';
 import type { Pools } from '../../data-source.js';
-import { changeRollout, limitRollout } from './change-rollout.js';
+import { changeRollout, limitRollout, unlimitRollouts } from './change-rollout.js';
 import { createRollout } from './create-rollout.js';
 import { forbiddenTargets } from './forbidden-targets.js';
 import { countProblems, listedTemplates, sampleTargets } from './plan-facts.js';
@@ -22,7 +22,7 @@ export function rolloutCalls({ calls, lists }: Pools, log: { onRecorded?: OnReco
   return {
     ...bound([calls, log], { create: createRollout, change: changeRollout, rollBack: rollbackRollout }),
     ...bound([calls], { find: findRollout, changed: changedVersions, running: runningRollouts, findTarget }),
-    ...bound([calls], { limit: limitRollout, withLatest }),
+    ...bound([calls], { limit: limitRollout, unlimit: unlimitRollouts, withLatest }),
     ...bound([calls], { countProblems, sampleTargets, listedTemplates, forbidden: forbiddenTargets }),
     // Separate connections, so that slow lists delay nothing else.
     ...bound([lists], { list: listRollouts, listTargets, listChanges, listFailures }),
