@@ -1,39 +1,25 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { DatabaseLock, lockCommits, makeCommitsLockable } from '../crashes/database-locks.js';
 import { eventually } from '../eventually.js';
 import { useSharedWorld, world } from '../use-world.js';
-
-/** Most tests start several programs, each of which takes seconds on a busy machine: hence their long limits. */
-const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
+import { startWxa } from '../wxa.js';
 
 useSharedWorld('release');
 
-function start(args: string[], env: NodeJS.ProcessEnv = {}) {
-  const where = {
-    KAFKA_BROKERS: world.stack.addresses.kafka,
+/** Most tests start several programs, each of which takes seconds on a busy machine: hence their long limits. */
+function start(args: string[], env: Record<string, string> = {}) {
+  const { kafka: KAFKA_BROKERS, postgres: DATABASE_URL } = world.stack.addresses;
+  return startWxa(['dlq', ...args], {
+    KAFKA_BROKERS,
     KAFKA_TOPIC_PREFIX: world.prefix,
-    DATABASE_URL: world.stack.addresses.postgres,
-  };
-  return spawn(process.execPath, [CLI, 'dlq', ...args], { env: { ...process.env, ...where, ...env } });
+    DATABASE_URL,
+    ...env,
+  });
 }
 
-async function dlq(args: string[], env?: NodeJS.ProcessEnv) {
-  const child = start(args, env);
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (chunk) => {
-    out += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    err += chunk;
-  });
-  const [code] = await once(child, 'close');
-  return { code, out, err };
-}
+const dlq = (args: string[], env?: Record<string, string>) => start(args, env).ended;
 
 const commands = (key: string) => world.seen.filter((m) => m.topic === TOPICS.commands && m.key === key);
 const deadLetters = (key: string) =>
@@ -42,111 +28,95 @@ const deadLetters = (key: string) =>
 const idIn = (out: string, key: string) =>
   new RegExp(`^(\\d+:\\d+) .*\\n {2}${key}$`, 'm').exec(out)?.[1] ?? '';
 
-describe('wxa dlq', () => {
-  it('wxa dlq reports an empty list, exits with 1 for an unknown id and replays nothing if there are no dead letters', async () => {
-    const none = ['--reason', 'NOBODY'];
-    expect(await dlq(['list', ...none])).toEqual({ code: 0, out: 'no dead letters\n', err: '' });
-    expect(await dlq(['show', '0:999'])).toMatchObject({
-      code: 1,
-      err: 'no such message on the dead-letter topic: 0:999\n',
-    });
-    expect(await dlq(['replay', ...none])).toMatchObject({
-      code: 0,
-      out: expect.stringMatching(/^0 replayed/),
-    });
-  });
-
-  it('wxa dlq lists, shows and replays a dead letter once, with its original key, value and headers', async () => {
-    const key = newAppid();
-    const value = 'no command: 多字';
-    await world.produce(TOPICS.commands, [{ key, value, headers: { ce_type: 'Odd', mine: 'kept' } }]);
-    await eventually(() => deadLetters(key).length === 1);
-
-    const { out, err } = await dlq(['list']);
-    expect(err).toBe('');
-    expect(out).toContain('NOT_A_COMMAND');
-    expect(out).toContain(key);
-    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
-    const id = idIn(out, key);
-    const shown = await dlq(['show', id]);
-    expect(shown.out).toContain(value);
-    expect(shown.out).toContain('mine: kept');
-    expect(shown.out).toContain('dlq.reason: NOT_A_COMMAND');
-
-    expect(await dlq(['replay', id])).toMatchObject({ code: 0 });
-    await eventually(() => commands(key).length === 2);
-    expect(commands(key)[1]).toMatchObject({ value, headers: commands(key)[0]?.headers });
-    // It still cannot be decoded, so it is dead-lettered again as another message.
-    await eventually(() => deadLetters(key).length === 2);
-
-    expect((await dlq(['replay', id])).out).toContain('0 replayed, 1 skipped');
-    expect((await dlq(['list'])).out).toContain('NOT_A_COMMAND *');
-    expect(commands(key)).toHaveLength(2);
-    const recorded = `select detail from trail where action = 'dead_letters.replayed' and detail::jsonb -> 'positions' = $1`;
-    expect(await world.sql(recorded, [JSON.stringify([id])])).toEqual([{ detail: { positions: [id] } }]);
-    expect((await dlq(['replay', id, '--again'])).out).toContain(`replayed ${id}`);
-    await eventually(() => commands(key).length === 3);
-  }, 120_000);
-
-  it('A replay leaves no row and sends nothing if it is killed before its commit, and one row each if it is killed during it or completes', async () => {
-    const key = newAppid();
-    await world.produce(TOPICS.commands, [{ key, value: 'no command' }]);
-    await eventually(() => deadLetters(key).length === 1);
-    const id = idIn((await dlq(['list'])).out, key);
-    const recorded = () =>
-      world.sql(`select from trail where detail::jsonb -> 'positions' = $1`, [JSON.stringify([id])]);
-    await makeCommitsLockable(world, ['trail']);
-    for (const [lock, rows] of [
-      [() => DatabaseLock.take(world, 'lock table trail in exclusive mode', []), 0],
-      [() => lockCommits(world, ''), 1],
-    ] as const) {
-      const held = await lock();
-      const child = start(['replay', id]);
-      await held.untilWaiting();
-      child.kill('SIGKILL');
-      await once(child, 'close');
-      await held.release();
-      const open = `select from pg_stat_activity where application_name = 'wxa-cli dlq' and datname = current_database()`;
-      await eventually(async () => (await world.sql(open)).length === 0);
-      expect(await recorded()).toHaveLength(rows);
-      expect(commands(key)).toHaveLength(1);
-    }
-    expect((await dlq(['replay', id])).out).toContain('1 replayed');
-    await eventually(() => deadLetters(key).length === 2);
-    expect(await recorded()).toHaveLength(2);
-    expect(commands(key)).toHaveLength(2);
-  }, 120_000);
-
-  it('wxa dlq replays the dead letters of one reason, or all, with unchanged values', async () => {
-    const appid = newAppid();
-    // Else a command without its operation proves that Postgres has lost time.
-    await world.sql('insert into history_exempt (appid) values ($1)', [appid]);
-    const accepted = await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
-    const value = commands(appid)[0]?.value.replace(accepted.id, `${accepted.id.slice(0, -4)}0000`) ?? '';
-    await world.produce(TOPICS.commands, [{ key: appid, value }]);
-    await eventually(() => deadLetters(appid).length === 1);
-    expect((await dlq(['replay', '--reason', 'UNKNOWN_OPERATION'])).out).toMatch(/\b[1-9]\d* replayed/);
-    await eventually(() => commands(appid).length === 3);
-    expect(commands(appid)[2]?.value).toBe(value);
-    await eventually(() => deadLetters(appid).length === 2);
-    expect(await dlq(['replay', '--all'])).toMatchObject({ code: 0 });
-    await eventually(() => commands(appid).length === 4);
-  }, 120_000);
-
-  it('wxa dlq with wrong arguments exits with 64 and names the error', async () => {
-    const { code, err } = await dlq(['show', 'x']);
-    expect({ code, err }).toMatchObject({ code: 64, err: expect.stringContaining('not PARTITION:OFFSET') });
-    for (const line of err.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
-  });
-
-  it('wxa dlq exits with 78 if a setting is missing and with 69 if Kafka is unreachable', async () => {
-    expect(await dlq(['list'], { KAFKA_BROKERS: '' })).toMatchObject({
-      code: 78,
-      err: expect.stringContaining('KAFKA_BROKERS'),
-    });
-    expect(await dlq(['list'], { KAFKA_BROKERS: '127.0.0.1:1' })).toMatchObject({
-      code: 69,
-      err: expect.stringMatching(/^Kafka: /),
-    });
-  }, 120_000);
+it('wxa dlq reports an empty list, exits with 1 for an unknown id and replays nothing if there are no dead letters', async () => {
+  const none = ['--reason', 'NOBODY'];
+  expect(await dlq(['list', ...none])).toEqual({ code: 0, out: 'no dead letters\n', err: '' });
+  const err = 'no such message on the dead-letter topic: 0:999\n';
+  expect(await dlq(['show', '0:999'])).toMatchObject({ code: 1, err });
+  const out = expect.stringMatching(/^0 replayed/);
+  expect(await dlq(['replay', ...none])).toMatchObject({ code: 0, out });
 });
+
+it('wxa dlq lists, shows and replays a dead letter once, with its original key, value and headers', async () => {
+  const key = newAppid();
+  const value = 'no command: 多字';
+  await world.produce(TOPICS.commands, [{ key, value, headers: { ce_type: 'Odd', mine: 'kept' } }]);
+  await eventually(() => deadLetters(key).length === 1);
+
+  const { out, err } = await dlq(['list']);
+  expect([err, out]).toEqual(['', expect.stringContaining('NOT_A_COMMAND')]);
+  for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  const id = idIn(out, key);
+  const shown = (await dlq(['show', id])).out;
+  for (const part of [value, 'mine: kept', 'dlq.reason: NOT_A_COMMAND']) expect(shown).toContain(part);
+
+  expect(await dlq(['replay', id])).toMatchObject({ code: 0 });
+  await eventually(() => commands(key).length === 2);
+  expect(commands(key)[1]).toMatchObject({ value, headers: commands(key)[0]?.headers });
+  // It still cannot be decoded, so it is dead-lettered again as another message.
+  await eventually(() => deadLetters(key).length === 2);
+
+  expect((await dlq(['replay', id])).out).toContain('0 replayed, 1 skipped');
+  expect((await dlq(['list'])).out).toContain('NOT_A_COMMAND *');
+  expect(commands(key)).toHaveLength(2);
+  const recorded = `select detail from trail where action = 'dead_letters.replayed' and detail::jsonb -> 'positions' = $1`;
+  expect(await world.sql(recorded, [JSON.stringify([id])])).toEqual([{ detail: { positions: [id] } }]);
+  expect((await dlq(['replay', id, '--again'])).out).toContain(`replayed ${id}`);
+  await eventually(() => commands(key).length === 3);
+}, 120_000);
+
+it('A replay leaves no row and sends nothing if it is killed before its commit, and one row each if it is killed during it or completes', async () => {
+  const key = newAppid();
+  await world.produce(TOPICS.commands, [{ key, value: 'no command' }]);
+  await eventually(() => deadLetters(key).length === 1);
+  const id = idIn((await dlq(['list'])).out, key);
+  const recorded = () =>
+    world.sql(`select from trail where detail::jsonb -> 'positions' = $1`, [JSON.stringify([id])]);
+  await makeCommitsLockable(world, ['trail']);
+  for (const [lock, rows] of [
+    [() => DatabaseLock.take(world, 'lock table trail in exclusive mode', []), 0],
+    [() => lockCommits(world, ''), 1],
+  ] as const) {
+    const held = await lock();
+    const { child, ended } = start(['replay', id]);
+    await held.untilWaiting();
+    child.kill('SIGKILL');
+    await ended;
+    await held.release();
+    const open = `select from pg_stat_activity where application_name = 'wxa-cli dlq' and datname = current_database()`;
+    await eventually(async () => (await world.sql(open)).length === 0);
+    expect(await recorded()).toHaveLength(rows);
+    expect(commands(key)).toHaveLength(1);
+  }
+  expect((await dlq(['replay', id])).out).toContain('1 replayed');
+  await eventually(() => deadLetters(key).length === 2);
+  expect(await recorded()).toHaveLength(2);
+  expect(commands(key)).toHaveLength(2);
+}, 120_000);
+
+it('wxa dlq replays the dead letters of one reason, or all, with unchanged values', async () => {
+  const appid = newAppid();
+  // Else a command without its operation proves that Postgres has lost time.
+  await world.sql('insert into history_exempt (appid) values ($1)', [appid]);
+  const accepted = await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+  const value = commands(appid)[0]?.value.replace(accepted.id, `${accepted.id.slice(0, -4)}0000`) ?? '';
+  await world.produce(TOPICS.commands, [{ key: appid, value }]);
+  await eventually(() => deadLetters(appid).length === 1);
+  expect((await dlq(['replay', '--reason', 'UNKNOWN_OPERATION'])).out).toMatch(/\b[1-9]\d* replayed/);
+  await eventually(() => commands(appid).length === 3);
+  expect(commands(appid)[2]?.value).toBe(value);
+  await eventually(() => deadLetters(appid).length === 2);
+  expect(await dlq(['replay', '--all'])).toMatchObject({ code: 0 });
+  await eventually(() => commands(appid).length === 4);
+}, 120_000);
+
+it('wxa dlq exits with 64 for wrong arguments, with 78 if a setting is missing and with 69 if Kafka is unreachable', async () => {
+  const wrong = await dlq(['show', 'x']);
+  expect(wrong).toMatchObject({ code: 64, err: expect.stringContaining('not PARTITION:OFFSET') });
+  for (const line of wrong.err.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  for (const [KAFKA_BROKERS, code, err] of [
+    ['', 78, /KAFKA_BROKERS/],
+    ['127.0.0.1:1', 69, /^Kafka: /],
+  ] as const)
+    expect(await dlq(['list'], { KAFKA_BROKERS })).toMatchObject({ code, err: expect.stringMatching(err) });
+}, 120_000);

@@ -7,12 +7,8 @@ import ts from 'typescript';
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 const ROOT = new URL('../../', import.meta.url);
 const FOLDERS = [
-  'libs/kafka/src',
-  'libs/service/src',
-  'libs/store/src',
-  'apps/console/src',
-  'apps/gateway/src',
-  'apps/release-worker/src',
+  ...['libs/kafka/src', 'libs/service/src', 'libs/store/src'],
+  ...['apps/console/src', 'apps/gateway/src', 'apps/release-worker/src'],
 ];
 const TABLE: Record<string, { level: string; fields: readonly string[] }> = MESSAGES;
 
@@ -25,12 +21,8 @@ interface LoggerCall {
 
 /** The calls of `logger.<level>(…)`, whatever the logger is a property of. */
 function callsIn(file: string): LoggerCall[] {
-  const source = ts.createSourceFile(
-    file,
-    readFileSync(new URL(file, ROOT), 'utf8'),
-    ts.ScriptTarget.Latest,
-    true,
-  );
+  const text = readFileSync(new URL(file, ROOT), 'utf8');
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
   const calls: LoggerCall[] = [];
   const visit = (node: ts.Node) => {
     if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
@@ -64,10 +56,10 @@ function faultOf({ level, fields, message }: LoggerCall): string | undefined {
 }
 
 it('Every line of the log has a message of the table, its level and its fields', () => {
-  const files = execFileSync('git', ['ls-files', '--', ...FOLDERS], { cwd: ROOT, encoding: 'utf8' }).split(
-    '\n',
-  );
-  const sources = files.filter((file) => /\.tsx?$/.test(file) && !/\.spec\.tsx?$|\/fixtures\//.test(file));
+  const files = execFileSync('git', ['ls-files', '--', ...FOLDERS], { cwd: ROOT, encoding: 'utf8' });
+  const sources = files
+    .split('\n')
+    .filter((file) => /\.tsx?$/.test(file) && !/\.spec\.tsx?$|\/fixtures\//.test(file));
   const calls = sources.flatMap(callsIn);
   expect(calls.length).toBeGreaterThan(50);
   const faults = calls.flatMap((call) => {
@@ -80,14 +72,8 @@ it('Every line of the log has a message of the table, its level and its fields',
     calls.flatMap(({ message }) => (message && ts.isStringLiteral(message) ? [message.text] : [])),
   );
   const outages = [
-    'postgres unavailable',
-    'postgres available',
-    'outbox publish failed',
-    'outbox publish recovered',
-    'trace export failed',
-    'trace export recovered',
-    'history check failed',
-    'history check recovered',
+    ...['postgres unavailable', 'postgres available', 'outbox publish failed', 'outbox publish recovered'],
+    ...['trace export failed', 'trace export recovered', 'history check failed', 'history check recovered'],
   ];
   const unused = Object.keys(MESSAGES).filter((message) => !used.has(message) && !outages.includes(message));
   expect(unused).toEqual([]);

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { Client, status as Code, credentials, Metadata, type MethodDefinition } from '@grpc/grpc-js';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client, status as Code, credentials, type MethodDefinition } from '@grpc/grpc-js';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import {
   AuthorizersService,
   CancelOperationRequest,
   CodeManagementService,
   CommitRequest,
   GetOperationRequest,
+  type MessageFns,
   OperationsService,
   ResolveOperationRequest,
   TemplatesService,
@@ -15,6 +16,7 @@ import {
 import { newAppid } from '../appid.js';
 import { TestPolicy } from '../callers/test-policy.js';
 import { eventually } from '../eventually.js';
+import { metadataOf } from '../gateway/calls.js';
 import { byLength } from '../length.js';
 import { World } from '../world.js';
 import { moved, scrape } from './exposition.js';
@@ -51,15 +53,13 @@ afterAll(async () => {
   policy?.remove();
 }, 60_000);
 
-/** Calls an RPC with an encoded request; resolves with its status and, if it succeeded, its response. */
+/** Calls an RPC with an encoded request; resolves with its status. */
 function call({ path, requestStream, responseStream }: Rpc, request: Buffer, caller: string) {
-  const metadata = new Metadata();
-  for (const [name, value] of Object.entries(policy.headers(caller))) metadata.set(name, value);
+  const metadata = metadataOf(policy.headers(caller));
   const same = (bytes: Buffer) => bytes;
   const options = { deadline: Date.now() + 20_000 };
-  return new Promise<{ code: Code; response?: Buffer }>((resolve) => {
-    const done = (error: { code: Code } | null, response?: Buffer) =>
-      resolve({ code: error?.code ?? Code.OK, ...(response && { response }) });
+  return new Promise<Code>((resolve) => {
+    const done = (error: { code: Code } | null) => resolve(error?.code ?? Code.OK);
     if (responseStream) {
       const stream = client.makeServerStreamRequest(path, same, same, request, metadata, options);
       stream.on('error', done).on('data', () => undefined);
@@ -86,114 +86,80 @@ function labelsOf({ path, requestStream, responseStream }: Rpc): string {
 }
 
 /** An encoded request, from its JSON. */
-function bytesOf<T>(
-  type: { fromJSON(json: unknown): T; encode(request: T): { finish(): Uint8Array } },
-  json: object,
-) {
+function bytesOf<T>(type: Pick<MessageFns<T>, 'fromJSON' | 'encode'>, json: object) {
   return Buffer.from(type.encode(type.fromJSON(json)).finish());
 }
 
-const each = (rpcs: Rpc[], series: (labels: string) => string) =>
-  Object.fromEntries(
-    rpcs.map((rpc) => [series(labelsOf(rpc)), 1]).sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
-  );
+/** Expects that since `before` exactly the series of one call of each RPC moved. */
+async function expectMoved(before: Map<string, number>, rpcs: Rpc[], code: string): Promise<void> {
+  const after = await scrape(addresses.http);
+  for (const [name, label] of [
+    ['grpc_server_started_total', ''],
+    ['grpc_server_handled_total', `,grpc_code="${code}"`],
+    ['grpc_server_handling_seconds_count', ''],
+  ] as const) {
+    const series = rpcs.map((rpc) => [`${name}{${labelsOf(rpc)}${label}}`, 1]);
+    expect(moved(before, after, name)).toEqual(Object.fromEntries(series));
+  }
+}
 
-describe('grpc_server metrics', () => {
-  it.each([
-    ['malformed', MALFORMED, 'InvalidArgument', () => 'all'],
-    ['denied', NOTHING, 'PermissionDenied', ({ path }: Rpc) => (path.endsWith(LIST) ? 'getter' : 'lister')],
-  ])(
-    'A %s call of each RPC moves exactly its series',
-    async (_name, request, code, callerOf) => {
-      const before = await scrape(addresses.http);
-      for (const rpc of RPCS) await call(rpc, request, callerOf(rpc));
-      const after = await scrape(addresses.http);
-      const changes = (name: string) => moved(before, after, name);
-      expect(changes('grpc_server_started_total')).toEqual(
-        each(RPCS, (labels) => `grpc_server_started_total{${labels}}`),
-      );
-      expect(changes('grpc_server_handled_total')).toEqual(
-        each(RPCS, (labels) => `grpc_server_handled_total{${labels},grpc_code="${code}"}`),
-      );
-      expect(changes('grpc_server_handling_seconds_count')).toEqual(
-        each(RPCS, (labels) => `grpc_server_handling_seconds_count{${labels}}`),
-      );
-      const calls = Object.values(changes('wxa_caller_calls_total'));
-      expect(calls.reduce((sum, n) => sum + n, 0)).toBe(RPCS.length);
-    },
-    60_000,
-  );
+it.each([
+  ['malformed', MALFORMED, 'InvalidArgument', () => 'all'],
+  ['denied', NOTHING, 'PermissionDenied', ({ path }: Rpc) => (path.endsWith(LIST) ? 'getter' : 'lister')],
+])(
+  'A %s call of each RPC moves exactly its series',
+  async (_name, request, code, callerOf) => {
+    const before = await scrape(addresses.http);
+    for (const rpc of RPCS) await call(rpc, request, callerOf(rpc));
+    await expectMoved(before, RPCS, code);
+    const calls = Object.values(moved(before, await scrape(addresses.http), 'wxa_caller_calls_total'));
+    expect(calls.reduce((sum, n) => sum + n, 0)).toBe(RPCS.length);
+  },
+  60_000,
+);
 
-  it('Calls about operations that succeed move exactly the series of their RPCs', async () => {
-    const [id, unsent] = [randomUUID(), randomUUID()];
-    await world.sql(
-      `insert into operations (id, appid, request_id, request_hash, method, is_change, request, state, created_at, traceparent, ask_at, fence)
+it('Calls about operations that succeed move exactly the series of their RPCs', async () => {
+  const [id, unsent] = [randomUUID(), randomUUID()];
+  await world.sql(
+    `insert into operations (id, appid, request_id, request_hash, method, is_change, request, state, created_at, traceparent, ask_at, fence)
        values ($1, $2, 'doubt', '', 'Commit', true, '{}', 'IN_DOUBT', now(), '', now() + interval '1 day', 1),
          ($3, $4, 'unsent', '', 'Commit', true, '{}', 'QUEUED', now(), '', null, 0)`,
-      [id, newAppid(), unsent, newAppid()],
-    );
-    const resolution = { id, resolution: 'RESOLUTION_NOT_DONE', resolvedBy: 'test', reason: 'test' };
-    const requests: Record<string, Buffer> = {
-      GetOperation: bytesOf(GetOperationRequest, { id }),
-      WaitOperation: bytesOf(WaitOperationRequest, { id, timeout: '0.001s' }),
-      ListOperations: NOTHING,
-      CancelOperation: bytesOf(CancelOperationRequest, { id: unsent }),
-      ResolveOperation: bytesOf(ResolveOperationRequest, resolution),
-    };
-    const rpcs = Object.keys(requests).map(rpcNamed);
-    const before = await scrape(addresses.http);
-    for (const [name, request] of Object.entries(requests))
-      expect([name, (await call(rpcNamed(name), request, 'all')).code]).toEqual([name, Code.OK]);
-    const after = await scrape(addresses.http);
-    const changes = (name: string) => moved(before, after, name);
-    expect(changes('grpc_server_handled_total')).toEqual(
-      each(rpcs, (labels) => `grpc_server_handled_total{${labels},grpc_code="OK"}`),
-    );
-    expect(changes('grpc_server_started_total')).toEqual(
-      each(rpcs, (labels) => `grpc_server_started_total{${labels}}`),
-    );
-    expect(changes('grpc_server_handling_seconds_count')).toEqual(
-      each(rpcs, (labels) => `grpc_server_handling_seconds_count{${labels}}`),
-    );
-  }, 60_000);
+    [id, newAppid(), unsent, newAppid()],
+  );
+  const resolution = { id, resolution: 'RESOLUTION_NOT_DONE', resolvedBy: 'test', reason: 'test' };
+  const requests: Record<string, Buffer> = {
+    GetOperation: bytesOf(GetOperationRequest, { id }),
+    WaitOperation: bytesOf(WaitOperationRequest, { id, timeout: '0.001s' }),
+    ListOperations: NOTHING,
+    CancelOperation: bytesOf(CancelOperationRequest, { id: unsent }),
+    ResolveOperation: bytesOf(ResolveOperationRequest, resolution),
+  };
+  const before = await scrape(addresses.http);
+  for (const [name, request] of Object.entries(requests))
+    expect([name, await call(rpcNamed(name), request, 'all')]).toEqual([name, Code.OK]);
+  await expectMoved(before, Object.keys(requests).map(rpcNamed), 'OK');
+}, 60_000);
 
-  it('A change that succeeds moves the series of its RPC, of its acceptance, its start and its end', async () => {
-    const before = await scrape(addresses.http);
-    const worker = addresses.workers[0] ?? '';
-    const request = CommitRequest.fromPartial({
-      appid: newAppid(),
-      templateId: 1n,
-      userVersion: '1.0.0',
-      userDesc: 'first',
-      requestId: 'same',
-    });
-    const bytes = Buffer.from(CommitRequest.encode(request).finish());
-    for (let n = 0; n < 2; n += 1) expect((await call(rpcNamed('Commit'), bytes, 'all')).code).toBe(Code.OK);
-    const after = await scrape(addresses.http);
-    expect(moved(before, after, 'grpc_server_handled_total')).toEqual({
-      [`grpc_server_handled_total{${labelsOf(rpcNamed('Commit'))},grpc_code="OK"}`]: 2,
-    });
-    expect(moved(before, after, 'wxa_operations_accepted_total')).toEqual({
-      'wxa_operations_accepted_total{method="Commit",result="accepted"}': 1,
-      'wxa_operations_accepted_total{method="Commit",result="repeated"}': 1,
-    });
-    const state = 'SUCCEEDED';
-    const finished = `wxa_operations_finished_total{method="Commit",kind="change",state="${state}"}`;
-    await eventually(async () => (await scrape(worker)).get(finished) === 1);
-    // The lag is read at intervals.
-    const seen = await eventually(async () => {
-      const all = await scrape(worker);
-      expect(all.get('wxa_kafka_consumer_lag_records{topic="commands"}')).toBe(0);
-      return all;
-    });
-    expect(seen.get('wxa_operation_duration_seconds_count{method="Commit"}')).toBe(1);
-    expect(seen.get('wxa_operation_start_delay_seconds_count{method="Commit"}')).toBe(1);
-    expect(seen.get('wxa_wechat_request_duration_seconds_count{api="wxa/commit",result="ok"}')).toBe(1);
-    expect(seen.get('wxa_postgres_batch_size_count{batch="claim"}')).toBeGreaterThan(0);
-    expect(seen.get('wxa_kafka_topic_partitions{topic="commands"}')).toBe(4);
-    expect(seen.get('wxa_outbox_relay_active')).toBe(1);
-  }, 60_000);
-});
+it('A change that is accepted once and repeated once is counted as such, and the gauges of its worker have their values', async () => {
+  const before = await scrape(addresses.http);
+  const request = { appid: newAppid(), templateId: '1', userVersion: '1.0.0', requestId: 'same' };
+  const bytes = bytesOf(CommitRequest, request);
+  for (let n = 0; n < 2; n += 1) expect(await call(rpcNamed('Commit'), bytes, 'all')).toBe(Code.OK);
+  expect(moved(before, await scrape(addresses.http), 'wxa_operations_accepted_total')).toEqual({
+    'wxa_operations_accepted_total{method="Commit",result="accepted"}': 1,
+    'wxa_operations_accepted_total{method="Commit",result="repeated"}': 1,
+  });
+  await eventually(async () =>
+    expect(Object.fromEntries(await scrape(addresses.workers[0] ?? ''))).toMatchObject({
+      'wxa_wechat_request_duration_seconds_count{api="wxa/commit",result="ok"}': 1,
+      'wxa_postgres_batch_size_count{batch="claim"}': expect.any(Number),
+      // The lag is read at intervals.
+      'wxa_kafka_consumer_lag_records{topic="commands"}': 0,
+      'wxa_kafka_topic_partitions{topic="commands"}': 4,
+      wxa_outbox_relay_active: 1,
+    }),
+  );
+}, 60_000);
 
 /** Ten thousand mini-programs with work that waits for an operation in doubt each, and what else is counted. */
 async function fill(): Promise<void> {
@@ -213,58 +179,52 @@ async function fill(): Promise<void> {
     from generate_series(1, 10000) i`);
 }
 
-describe('The metrics of the deployment', () => {
-  it('What waits equals the counts of Postgres, and with 10,000 mini-programs and 200 callers no process has more than 8,000 series', async () => {
-    await fill();
-    const worker = addresses.workers[0] ?? '';
-    const { count } = (
-      await world.sql<{ count: string }>(
-        'select count(*) from operations where ask_at is null and state = $1',
-        ['IN_DOUBT'],
-      )
-    )[0] ?? { count: '' };
-    expect(count).toBe('2');
-    // An earlier count may have seen some of the rows only.
-    const seen = await eventually(async () => {
-      const all = await scrape(worker);
-      expect(all.get('wxa_operations_awaiting_resolution')).toBe(2);
-      expect(all.get('wxa_operations_unfinished{state="IN_DOUBT",kind="change"}')).toBe(10_000);
-      expect(all.get('wxa_operations_unfinished{state="QUEUED",kind="change"}')).toBe(5);
-      expect(all.get('wxa_outbox_quarantined_events{writer="gateway"}')).toBe(1);
-      expect(all.get('wxa_authorizers{state="AUTHORIZED"}')).toBe(10_000);
-      return all;
-    }, 30_000);
-    const ageS =
-      Date.now() / 1000 - (seen.get('wxa_operations_oldest_timestamp_seconds{state="QUEUED"}') ?? 0);
-    expect(Math.abs(ageS - 3600)).toBeLessThan(120);
-    for (const caller of CALLERS)
-      await Promise.all([
-        call(rpcNamed('ListOperations'), NOTHING, caller),
-        call(rpcNamed('ListOperations'), MALFORMED, caller),
-        call(rpcNamed('Commit'), NOTHING, caller),
-      ]);
-    const gateway = await scrape(addresses.http);
-    expect(gateway.get('wxa_caller_calls_total{caller="caller-196",grpc_code="PermissionDenied"}')).toBe(1);
-    expect(gateway.size).toBeLessThanOrEqual(8_000);
-    expect(seen.size).toBeLessThanOrEqual(8_000);
-  }, 90_000);
+it('What waits equals the counts of Postgres, and with 10,000 mini-programs and 200 callers no process has more than 8,000 series', async () => {
+  await fill();
+  const worker = addresses.workers[0] ?? '';
+  const counted = `select from operations where ask_at is null and state = 'IN_DOUBT'`;
+  expect(await world.sql(counted)).toHaveLength(2);
+  // An earlier count may have seen some of the rows only.
+  const seen = await eventually(async () => {
+    const all = await scrape(worker);
+    expect(Object.fromEntries(all)).toMatchObject({
+      wxa_operations_awaiting_resolution: 2,
+      'wxa_operations_unfinished{state="IN_DOUBT",kind="change"}': 10_000,
+      'wxa_operations_unfinished{state="QUEUED",kind="change"}': 5,
+      'wxa_outbox_quarantined_events{writer="gateway"}': 1,
+      'wxa_authorizers{state="AUTHORIZED"}': 10_000,
+    });
+    return all;
+  }, 30_000);
+  const ageS = Date.now() / 1000 - (seen.get('wxa_operations_oldest_timestamp_seconds{state="QUEUED"}') ?? 0);
+  expect(Math.abs(ageS - 3600)).toBeLessThan(120);
+  for (const caller of CALLERS)
+    await Promise.all([
+      call(rpcNamed('ListOperations'), NOTHING, caller),
+      call(rpcNamed('ListOperations'), MALFORMED, caller),
+      call(rpcNamed('Commit'), NOTHING, caller),
+    ]);
+  const gateway = await scrape(addresses.http);
+  expect(gateway.get('wxa_caller_calls_total{caller="caller-196",grpc_code="PermissionDenied"}')).toBe(1);
+  expect(gateway.size).toBeLessThanOrEqual(8_000);
+  expect(seen.size).toBeLessThanOrEqual(8_000);
+}, 90_000);
 
-  it('While Postgres does not answer, /metrics of both apps answers within 1 s', async () => {
-    const backends = await world.sql<{ pid: number }>(
-      `select pid from pg_stat_activity where datname = current_database() and application_name like 'wxa-%'`,
-    );
-    expect(backends.length).toBeGreaterThan(2);
-    for (const { pid } of backends) process.kill(pid, 'SIGSTOP');
-    try {
-      for (const url of [addresses.http, addresses.workers[0] ?? '']) {
-        const startedAt = performance.now();
-        expect((await scrape(url)).size).toBeGreaterThan(100);
-        expect(performance.now() - startedAt).toBeLessThan(
-          byLength({ short: Number.POSITIVE_INFINITY, long: 1_000 }),
-        );
-      }
-    } finally {
-      for (const { pid } of backends) process.kill(pid, 'SIGCONT');
+it('While Postgres does not answer, /metrics of both apps answers within 1 s', async () => {
+  const backends = await world.sql<{ pid: number }>(
+    `select pid from pg_stat_activity where datname = current_database() and application_name like 'wxa-%'`,
+  );
+  expect(backends.length).toBeGreaterThan(2);
+  for (const { pid } of backends) process.kill(pid, 'SIGSTOP');
+  try {
+    for (const url of [addresses.http, addresses.workers[0] ?? '']) {
+      const startedAt = performance.now();
+      expect((await scrape(url)).size).toBeGreaterThan(100);
+      expect(performance.now() - startedAt).toBeLessThan(
+        byLength({ short: Number.POSITIVE_INFINITY, long: 1_000 }),
+      );
     }
-  });
+  } finally {
+    for (const { pid } of backends) process.kill(pid, 'SIGCONT');
+  }
 });
