@@ -109,8 +109,11 @@ describe('Calls in progress of a caller at its limit', () => {
       rpc('listRollouts', {}, { ...as(caller), ...(signal && { signal }) });
     const lists = (caller: string, count: number) =>
       Array.from({ length: count }, () => list(caller).then(() => answered.push(caller)));
-    /** Requests have arrived once a later one on their connection is answered. */
-    const arrived = () => refusalOf(gateway.rpc('getOperation', { id: UNKNOWN }, as('other')));
+    /** Requests have arrived once later ones are answered: one on their connection, and one that reads Postgres. */
+    const arrived = async () => {
+      await refusalOf(rpc('getRollout', { id: 'none' }, as('other')));
+      await refusalOf(gateway.rpc('getOperation', { id: UNKNOWN }, as('other')));
+    };
     const release = await database.hold('lock table rollouts in access exclusive mode');
     const cancelled = new AbortController();
     const calls = lists('greedy', 20);
