@@ -5,7 +5,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 export class TcpProxy {
   /** How many clients have connected. */
   connections = 0;
-  readonly #sockets = new Set<Socket>();
+  readonly #clients = new Map<Socket, Socket>();
   readonly #server = createServer((client) => this.#pass(client));
 
   /** @param target of the connections from now on. */
@@ -21,22 +21,26 @@ export class TcpProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** Those that are connected get no further answer, and stay connected. */
+  hang(): void {
+    for (const [client, server] of this.#clients) server.unpipe(client).resume();
+  }
+
   close(): void {
     this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
+    for (const client of this.#clients.keys()) client.destroy();
   }
 
   #pass(client: Socket): void {
     this.connections += 1;
     const server = connect(this.target, this.host);
+    this.#clients.set(client, server);
     const end = () => {
       client.destroy();
       server.destroy();
+      this.#clients.delete(client);
     };
-    for (const socket of [client, server]) {
-      this.#sockets.add(socket);
-      socket.on('error', end).on('close', end);
-    }
+    for (const socket of [client, server]) socket.on('error', end).on('close', end);
     client.pipe(server).pipe(client);
   }
 }

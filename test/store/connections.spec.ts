@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDataSource, type Store } from '@wxa/store';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
+import { TcpProxy } from '../tcp-proxy.js';
 import { push } from './audit-steps.js';
 import { accept, cancel, settlement } from './operation-steps.js';
 import { newOperation, observing, openStore } from './scratch-store.js';
@@ -13,59 +12,18 @@ import { scratch, sql, useStore } from './use-store.js';
 
 useStore();
 
-/** Passes connections to Postgres. Those that are open when it hangs get no further answer, and stay open. */
-class HangingProxy {
-  readonly #servers = new Set<Socket>();
-  readonly #hung = new WeakSet<Socket>();
-  readonly #proxy: Server;
-
-  constructor(private readonly postgres: URL) {
-    this.#proxy = createServer((client) => this.#pass(client));
-  }
-
-  async start(): Promise<string> {
-    this.#proxy.listen(0, '127.0.0.1');
-    await once(this.#proxy, 'listening');
-    const url = new URL(this.postgres);
-    url.host = `127.0.0.1:${(this.#proxy.address() as AddressInfo).port}`;
-    return url.href;
-  }
-
-  hang(): void {
-    for (const server of this.#servers) this.#hung.add(server);
-  }
-
-  stop(): void {
-    this.#proxy.close();
-    for (const server of this.#servers) server.destroy();
-  }
-
-  #pass(client: Socket): void {
-    const server = connect(Number(this.postgres.port), this.postgres.hostname);
-    this.#servers.add(server);
-    const end = () => {
-      client.destroy();
-      server.destroy();
-      this.#servers.delete(server);
-    };
-    for (const socket of [client, server]) socket.on('error', end).on('close', end);
-    client.pipe(server);
-    server.on('data', (chunk) => {
-      if (!this.#hung.has(server)) client.write(chunk);
-    });
-  }
-}
-
 describe('a connection that hangs', () => {
-  let proxy: HangingProxy;
+  let proxy: TcpProxy;
   let store: Store;
   beforeAll(async () => {
-    proxy = new HangingProxy(new URL(scratch.url));
-    store = await openStore({ url: await proxy.start(), poolSize: 5 });
+    const url = new URL(scratch.url);
+    proxy = new TcpProxy(Number(url.port), url.hostname);
+    url.host = `127.0.0.1:${await proxy.listen()}`;
+    store = await openStore({ url: url.href, poolSize: 5 });
   });
   afterAll(async () => {
     // First: its other statements would wait for their limit.
-    proxy?.stop();
+    proxy?.close();
     await store?.close();
   });
 
