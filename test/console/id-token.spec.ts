@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { consoleSettings, Oidc, SealedCookies } from '@wxa/console';
 import { createLogger, readConfig } from '@wxa/service';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { serve } from '../serve.js';
 
 const [own, other] = [await generateKeyPair('RS256'), await generateKeyPair('RS256')];
-let server: Server;
+let server: Awaited<ReturnType<typeof serve>>;
 let issuer: string;
 /** What the token endpoint returns next. */
 let idToken = '';
@@ -26,14 +25,13 @@ beforeAll(async () => {
     '/keys': () => ({ keys: [jwk] }),
     '/token': () => ({ access_token: 'x', token_type: 'Bearer', id_token: idToken }),
   };
-  server = createServer((request, response) => {
+  server = await serve((request, response) => {
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify(answers[request.url ?? '']?.() ?? {}));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  issuer = server.url;
 });
-afterAll(() => void server.close());
+afterAll(() => server?.stop());
 
 /** The user of a login whose ID token has these claims. */
 async function userOf(claims: JWTPayload, key = own.privateKey, env: Record<string, string> = {}) {

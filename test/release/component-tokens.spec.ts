@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { ComponentTokens } from '@wxa/release-worker';
 import { Secrets, type TokenStore } from '@wxa/store';
@@ -8,6 +6,7 @@ import { startWechatSim } from '@wxa/wechat-sim/server';
 import { type ComponentPush, parsePush, parseXml, WxaClient } from '@wxa/wxa-client';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
+import { serve } from '../serve.js';
 import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
 
 const COMPONENT = 'wxc0de000000000000';
@@ -15,7 +14,7 @@ const SECRET = 'app-secret';
 
 let scratch: ScratchStore;
 let store: TokenStore;
-let gateway: Server;
+let gateway: Awaited<ReturnType<typeof serve>>;
 let sim: Awaited<ReturnType<typeof startWechatSim>>;
 let client: WxaClient;
 /** The results of the calls: `ok`, or API and errcode. */
@@ -24,15 +23,14 @@ const called: string[] = [];
 beforeAll(async () => {
   scratch = await scratchStore();
   store = scratch.worker.tokens(new Secrets(randomBytes(32)));
-  gateway = createServer(async (request, response) => {
+  gateway = await serve(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const push = parsePush(parseXml(Buffer.concat(chunks).toString()) ?? {});
     if (push !== undefined && 'componentAppid' in push) await keep(push);
     response.end('success');
   });
-  await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`;
+  const { url } = gateway;
   sim = await startWechatSim({
     callbackUrl: `${url}/$APPID$`,
     authorizationUrl: url,
@@ -52,7 +50,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await client?.close();
   await sim?.close();
-  gateway?.close();
+  await gateway?.stop();
   await scratch?.close();
 });
 

@@ -1,5 +1,4 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { serve } from '../serve.js';
 
 interface Value {
   stringValue?: string;
@@ -36,30 +35,26 @@ export class TraceSink {
   readonly spans: ExportedSpan[] = [];
   /** Every byte received. */
   text = '';
-  readonly #server: Server;
+  #server: Awaited<ReturnType<typeof serve>> | undefined;
 
-  private constructor() {
-    this.#server = createServer((request, response) => {
+  static async start(): Promise<TraceSink> {
+    const sink = new TraceSink();
+    sink.#server = await serve((request, response) => {
       let body = '';
       request.setEncoding('utf8').on('data', (part: string) => {
         body += part;
       });
       request.on('end', () => {
-        this.text += `${JSON.stringify(request.headers)} ${body}\n`;
-        this.spans.push(...read(JSON.parse(body) as Export));
+        sink.text += `${JSON.stringify(request.headers)} ${body}\n`;
+        sink.spans.push(...read(JSON.parse(body) as Export));
         response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
       });
     });
-  }
-
-  static async start(): Promise<TraceSink> {
-    const sink = new TraceSink();
-    await new Promise<void>((resolve) => sink.#server.listen(0, '127.0.0.1', resolve));
     return sink;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#server?.url ?? '';
   }
 
   /** The spans of one trace, the parents before their children. */
@@ -67,9 +62,8 @@ export class TraceSink {
     return this.spans.filter((span) => span.traceId === traceId);
   }
 
-  stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    return new Promise((resolve) => this.#server.close(() => resolve()));
+  async stop(): Promise<void> {
+    await this.#server?.stop();
   }
 }
 
