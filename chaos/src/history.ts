@@ -85,6 +85,8 @@ export interface RolloutHistory {
 
 /** The fault after which Postgres has forgotten what Kafka did not know. */
 export const RESTORED = 'base backup restored';
+/** What was written this long before it may not be on Kafka: a relay publishes it within this time, unless its process is slow. */
+export const UNPUBLISHED_MS = 3_000;
 
 /** A fault and the time during which it was active. */
 export interface FaultRecord {

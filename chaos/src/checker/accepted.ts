@@ -1,10 +1,13 @@
 import { FINAL_STATES } from '@wxa/contracts';
-import { type FaultRecord, type OperationRow, RESTORED, type RequestRecord } from '../history.js';
+import {
+  type FaultRecord,
+  type OperationRow,
+  RESTORED,
+  type RequestRecord,
+  UNPUBLISHED_MS,
+} from '../history.js';
 import { requestKey } from './executions.js';
 import { type Check, finding } from './finding.js';
-
-/** The outbox relay publishes a command within this time, unless its process is slow. */
-const PUBLISHED_WITHIN_MS = 3_000;
 
 /** Every accepted operation is in the table, and has ended or needs an operator. */
 export const lost: Check = ({ requested: all, operations, faults }) => {
@@ -48,9 +51,7 @@ export function acceptedAt({ attempts }: RequestRecord): number | undefined {
 /** Without the responses shortly before a restore: their commands may not have reached Kafka. */
 function withoutForgotten(one: RequestRecord, faults: readonly FaultRecord[]): RequestRecord {
   const isForgotten = (endedAt: number) =>
-    faults.some(
-      ({ name, from, to }) => name === RESTORED && endedAt > from - PUBLISHED_WITHIN_MS && endedAt < to,
-    );
+    faults.some(({ name, from, to }) => name === RESTORED && endedAt > from - UNPUBLISHED_MS && endedAt < to);
   return { ...one, attempts: one.attempts.filter(({ endedAt }) => !isForgotten(endedAt)) };
 }
 

@@ -2,7 +2,7 @@ import { eventType } from '@wxa/contracts';
 import type { KafkaEvent } from '@wxa/stack';
 import type { OperationRow, WechatAudit } from '../history.js';
 import { type Check, type Finding, finding } from './finding.js';
-import { groupedBy } from './published.js';
+import { groupedBy } from './grouped-by.js';
 
 interface Completed {
   appid: string;

@@ -2,7 +2,7 @@ import { TOPICS } from '@wxa/contracts';
 import type { KafkaEvent } from '@wxa/stack';
 import { type FaultRecord, RESTORED } from '../history.js';
 import { type Check, type Evidence, type Finding, finding } from './finding.js';
-import { groupedBy } from './published.js';
+import { groupedBy } from './grouped-by.js';
 
 /** The outbox relay deletes rows within a second after sending them, unless its process or machine is slow. */
 const DELETED_WITHIN_MS = 5_000;

@@ -1,7 +1,7 @@
 import type { CallEntry } from '@wxa/wechat-sim';
 import type { OperationRow } from '../history.js';
 import { type Check, finding } from './finding.js';
-import { groupedBy } from './published.js';
+import { groupedBy } from './grouped-by.js';
 
 /** The longest back-off after the n-th call that WeChat did not serve: 1 s + min(30 s, 2 s × 2ⁿ). */
 const BACKOFF_MIN_MS = 1_000;

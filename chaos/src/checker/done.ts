@@ -1,7 +1,6 @@
 import type { OperationRow } from '../history.js';
 import { type Execution, requestKey } from './executions.js';
 import { type Check, type Evidence, type Finding, finding } from './finding.js';
-import { forgottenTogether } from './forgotten.js';
 
 /** WeChat's "busy", which does not say whether the call was executed. */
 const BUSY = -1;
@@ -17,7 +16,7 @@ const UNANSWERED_READS = 4;
 
 /** Two effects of one operation, both with a delivered response. */
 export const confirmedTwice: Check = (evidence) =>
-  certainlyTwice(evidence)
+  twice(evidence)
     .filter(({ effects }) => effects.filter(isConfirmed).length > 1)
     .map(({ operation, effects }) =>
       finding(operation, `${describeEffects(effects)}: more than one delivered response`),
@@ -50,15 +49,13 @@ export const unattributed: Check = ({ executions }) =>
   );
 
 /** SUCCEEDED without an effect, or FAILED or CANCELLED with one. */
-export const wrongOutcome: Check = (evidence) => {
-  const isForgotten = forgottenTogether(evidence);
-  return evidence.operations.flatMap((row) => {
-    if (!row.isChange || isForgotten.has(row.id)) return [];
+export const wrongOutcome: Check = (evidence) =>
+  evidence.operations.flatMap((row) => {
+    if (!row.isChange || evidence.forgotten.has(row.id)) return [];
     const effects = evidence.executionsOf.get(row.id) ?? [];
     const what = errorOf(evidence, row, effects);
     return what ? [finding(row, what)] : [];
   });
-};
 
 function errorOf(evidence: Evidence, row: OperationRow, effects: Execution[]): string | undefined {
   const [first] = effects;
@@ -90,20 +87,16 @@ function wasAlreadySet({ requested, executions }: Evidence, row: OperationRow): 
   return executions.findLast(isBefore)?.call.effect === `visit ${tag}`;
 }
 
-function twice({ operations, executionsOf }: Evidence) {
+/** Without those of which it is not known whether a restore made them run again. */
+function twice({ operations, executionsOf, forgotten }: Evidence) {
   return operations.flatMap((operation) => {
     const effects = executionsOf.get(operation.id) ?? [];
-    return effects.length > 1 ? [{ operation, effects }] : [];
+    return effects.length > 1 && !forgotten.has(operation.id) ? [{ operation, effects }] : [];
   });
 }
 
-function certainlyTwice(evidence: Evidence) {
-  const isForgotten = forgottenTogether(evidence);
-  return twice(evidence).filter(({ operation }) => !isForgotten.has(operation.id));
-}
-
 function unconfirmedTwice(evidence: Evidence) {
-  return certainlyTwice(evidence).filter(({ effects }) => effects.filter(isConfirmed).length < 2);
+  return twice(evidence).filter(({ effects }) => effects.filter(isConfirmed).length < 2);
 }
 
 function isConfirmed({ call }: Execution): boolean {

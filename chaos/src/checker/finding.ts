@@ -1,5 +1,6 @@
 import type { History } from '../history.js';
 import { byOperation, type Execution, executions } from './executions.js';
+import { forgottenTogether } from './forgotten.js';
 
 /** An error in a history. */
 export interface Finding {
@@ -13,6 +14,8 @@ export interface Finding {
 export interface Evidence extends History {
   executions: Execution[];
   executionsOf: Map<string, Execution[]>;
+  /** The ids of changes of which a restore has forgotten several of one mini-program; see `forgottenTogether`. */
+  forgotten: Set<string>;
 }
 
 /** Finds one kind of error. */
@@ -20,7 +23,8 @@ export type Check = (evidence: Evidence) => Finding[];
 
 export function evidence(history: History): Evidence {
   const all = executions(history);
-  return { ...history, executions: all, executionsOf: byOperation(all) };
+  const forgotten = forgottenTogether(history, all);
+  return { ...history, executions: all, executionsOf: byOperation(all), forgotten };
 }
 
 export function finding({ appid, id }: { appid: string; id: string }, what: string): Finding {

@@ -1,17 +1,17 @@
 import { eventType } from '@wxa/contracts';
-import { RESTORED } from '../history.js';
-import type { Evidence } from './finding.js';
-import { groupedBy } from './published.js';
-
-/** The outbox relay publishes an outcome within this time, unless its process is slow. */
-const PUBLISHED_WITHIN_MS = 3_000;
+import { type History, RESTORED, UNPUBLISHED_MS } from '../history.js';
+import type { Execution } from './executions.js';
+import { groupedBy } from './grouped-by.js';
 
 /**
  * The ids of changes of which a restore has forgotten several of one mini-program: they were executed, and the workers were killed
  * before their outcomes were published. Only the first is put in doubt, and its reads see what the others did: a limit of
  * docs/restore.md.
  */
-export function forgottenTogether({ executions, events, faults }: Evidence): Set<string> {
+export function forgottenTogether(
+  { events, faults }: Pick<History, 'events' | 'faults'>,
+  executions: readonly Execution[],
+): Set<string> {
   const forgotten = faults
     .filter(({ name }) => name === RESTORED)
     .flatMap(({ from, to }) => {
@@ -21,7 +21,7 @@ export function forgottenTogether({ executions, events, faults }: Evidence): Set
         ),
       );
       const rows = executions.flatMap(({ operation, effectAt }) => {
-        const isLate = effectAt > from - PUBLISHED_WITHIN_MS && effectAt < to;
+        const isLate = effectAt > from - UNPUBLISHED_MS && effectAt < to;
         return operation && isLate && !published.has(`${operation.id}.completed`) ? [operation] : [];
       });
       return [...groupedBy([...new Set(rows)], ({ appid }) => appid).values()];

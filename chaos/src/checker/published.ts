@@ -3,6 +3,7 @@ import type { KafkaEvent } from '@wxa/stack';
 import type { OperationRow } from '../history.js';
 import { hasEnded } from './accepted.js';
 import { type Check, finding } from './finding.js';
+import { groupedBy } from './grouped-by.js';
 
 /** Every outcome is published under one id with one value, and so is every operation that is still in doubt. */
 export const outcomeMissing: Check = ({ operations, events, tableReadAt }) => {
@@ -78,15 +79,4 @@ function missingDoubt(row: OperationRow, events: readonly KafkaEvent[]): string 
 
 export function operationOf({ value }: KafkaEvent): { id?: string; state?: string } {
   return (JSON.parse(value) as { operation?: { id?: string; state?: string } }).operation ?? {};
-}
-
-export function groupedBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return groups;
 }

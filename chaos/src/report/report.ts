@@ -5,7 +5,6 @@ import type { CheckName } from '../checker/check.js';
 import { resent } from '../checker/commands.js';
 import { repeated } from '../checker/done.js';
 import { evidence, type Finding } from '../checker/finding.js';
-import { forgottenTogether } from '../checker/forgotten.js';
 import type { History } from '../history.js';
 import type { Run } from '../run.js';
 import { historyOf } from './one-operation.js';
@@ -134,15 +133,14 @@ function notes({ history, unexpected, outcomesAt }: Run, brokers: 1 | 3): string
   const known = evidence(history);
   const retries = repeated(known);
   const duplicates = resent(known);
-  const forgotten = forgottenTogether(known);
   const lines = [
     ...why.map(([what, count]) => `- failed, ${what} (${count})`),
     ...doubts.map(
       ({ id, method, error }) => `- in doubt, ${method} ${id}: ${error?.reason} ${error?.errmsg ?? ''}`,
     ),
     ...(retries.length > 0 ? [`- harmless repetitions of an effect (${retries.length})`] : []),
-    ...(forgotten.size > 0
-      ? [`- changes of mini-programs of which a restore has forgotten several (${forgotten.size})`]
+    ...(known.forgotten.size > 0
+      ? [`- changes of mini-programs of which a restore has forgotten several (${known.forgotten.size})`]
       : []),
     ...(duplicates.length > 0
       ? [`- commands that the outbox relay sent twice around a fault (${duplicates.length})`]
