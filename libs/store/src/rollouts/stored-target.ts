@@ -72,6 +72,9 @@ export const TARGET = columns<StoredTarget>({
   updatedAt: 'timestamptz',
 });
 
+/** The select list of a StoredTarget, from the table alias `t`. Nothing that is shown needs the results of its checks, which can be large. */
+export const SHOWN = TARGET.select('t', { checkResults: 'null' });
+
 /** Which targets a filter selects; all conditions that are set must hold. */
 export interface TargetFilter {
   states?: readonly string[];

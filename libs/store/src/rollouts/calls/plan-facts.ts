@@ -1,5 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
-import { type StoredTarget, TARGET } from '../stored-target.js';
+import { SHOWN, type StoredTarget } from '../stored-target.js';
 
 /** The problems of targets that the database shows. */
 export type CountedProblem =
@@ -58,7 +58,7 @@ export async function countProblems(
 
 // The first three, the first of the last wave, and targets with overrides.
 const SAMPLES = `
-select ${TARGET.select('t')} from rollout_targets t where t.rollout_id = $1 and t.position = any(array(
+select ${SHOWN} from rollout_targets t where t.rollout_id = $1 and t.position = any(array(
   (select position from rollout_targets where rollout_id = $1 order by position limit 3)
   union
   (select position from rollout_targets where rollout_id = $1 and wave = $2 order by position limit 1)

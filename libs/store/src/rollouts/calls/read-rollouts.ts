@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { type Visible, whereVisible } from '../../callers/visible.js';
 import { unlessAborted } from '../../transaction.js';
 import { ACTING, LISTED, type StoredRollout, WATCHED, WHOLE } from '../stored-rollout.js';
-import { conditionsOf, type StoredTarget, TARGET, type TargetFilter } from '../stored-target.js';
+import { conditionsOf, SHOWN, type StoredTarget, type TargetFilter } from '../stored-target.js';
 
 /** Rejects with the signal's reason if the signal is aborted before the statement begins. */
 export async function findRollout(
@@ -54,7 +54,7 @@ export async function withLatest(pool: Pool, rollouts: StoredRollout[]): Promise
   if (rollouts.length === 0) return [];
   const { rows } = await pool.query<StoredTarget & { rolloutId: string }>({
     name: 'latest-targets-of-rollouts',
-    text: `select r.id as "rolloutId", ${TARGET.select('t')} from rollouts r
+    text: `select r.id as "rolloutId", ${SHOWN} from rollouts r
       cross join lateral unnest(r.latest) with ordinality as l(position, nth)
       join rollout_targets t on t.rollout_id = r.id and t.position = l.position
       where r.id = any($1::uuid[]) order by l.nth`,
@@ -149,7 +149,7 @@ export async function listTargets(
     whereVisible('t.appid', visible, bind),
     ...(start === undefined ? [] : [`(${columns}) > (${start})`]),
   ];
-  const text = `select ${TARGET.select('t')} from rollout_targets t where ${conditions.join(' and ')}
+  const text = `select ${SHOWN} from rollout_targets t where ${conditions.join(' and ')}
     order by ${columns} limit $2`;
   const { rows } = await unlessAborted(pool, signal, (client) => client.query<StoredTarget>(text, values));
   return rows;
@@ -164,7 +164,7 @@ export async function findTarget(
   const { rows } = await unlessAborted(pool, signal, (client) =>
     client.query<StoredTarget>({
       name: 'find-rollout-target',
-      text: `select ${TARGET.select('t')} from rollout_targets t where t.appid = $2 and t.rollout_id = $1`,
+      text: `select ${SHOWN} from rollout_targets t where t.appid = $2 and t.rollout_id = $1`,
       values: [rolloutId, appid],
     }),
   );
