@@ -5,25 +5,13 @@ import { create, createFileRegistry, fromBinary, toBinary } from '@bufbuild/prot
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { expect, it } from '@jest/globals';
 import * as contracts from '@wxa/contracts';
-import { canonicalJson, TOPICS } from '@wxa/contracts';
+import { canonicalJson, EVENTS, type EventName, TOPICS } from '@wxa/contracts';
 import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { arbitraryMessage } from './arbitrary-message.js';
 import { type AsyncApi, DOCUMENT, type Schema, violationsOf } from './violations.js';
 
 const ROOT = join(import.meta.dirname, '../..');
-const EVENTS = [
-  ...['CodeCommand', 'OperationCompleted', 'OperationInDoubt', 'AuditCompleted', 'AuditDelayed'],
-  ...[
-    'RolloutStarted',
-    'RolloutGateReached',
-    'RolloutHeld',
-    'RolloutHoldCleared',
-    'RolloutPaused',
-    'RolloutResumed',
-  ],
-  ...['RolloutWaveCompleted', 'RolloutCompleted', 'RolloutCancelled', 'RolloutTargetCompleted'],
-];
 
 const compare = new URL('../../clients/asyncapi/compare.js', import.meta.url);
 const { brokenBy } = (await import(compare.href)) as {
@@ -35,7 +23,7 @@ const registry = createFileRegistry(
 );
 
 /** Its JSON as the apps write it. */
-function jsonOf(name: string, bytes: Uint8Array): unknown {
+function jsonOf(name: EventName, bytes: Uint8Array): unknown {
   // biome-ignore lint/performance/noDynamicNamespaceImportAccess: tests are not bundled.
   const codec = contracts[name as 'AuditCompleted'];
   const message = codec.decode(bytes);

@@ -14,22 +14,25 @@ export const TOPICS = {
 export type TopicName = (typeof TOPICS)[keyof typeof TOPICS];
 
 /** The messages of events.proto and rollouts.proto that are published. */
-export type EventName =
-  | 'CodeCommand'
-  | 'OperationCompleted'
-  | 'OperationInDoubt'
-  | 'AuditCompleted'
-  | 'AuditDelayed'
-  | 'RolloutStarted'
-  | 'RolloutGateReached'
-  | 'RolloutHeld'
-  | 'RolloutHoldCleared'
-  | 'RolloutPaused'
-  | 'RolloutResumed'
-  | 'RolloutWaveCompleted'
-  | 'RolloutCompleted'
-  | 'RolloutCancelled'
-  | 'RolloutTargetCompleted';
+export const EVENTS = [
+  'CodeCommand',
+  'OperationCompleted',
+  'OperationInDoubt',
+  'AuditCompleted',
+  'AuditDelayed',
+  'RolloutStarted',
+  'RolloutGateReached',
+  'RolloutHeld',
+  'RolloutHoldCleared',
+  'RolloutPaused',
+  'RolloutResumed',
+  'RolloutWaveCompleted',
+  'RolloutCompleted',
+  'RolloutCancelled',
+  'RolloutTargetCompleted',
+] as const;
+
+export type EventName = (typeof EVENTS)[number];
 
 /** The full name of a message, as in `wxa.code.v1.OperationCompleted`. */
 export type EventType = `wxa.code.v1.${EventName}`;
