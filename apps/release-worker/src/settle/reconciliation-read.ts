@@ -16,7 +16,10 @@ export function factsOf<M extends Method>(
 /** The answer to a reconciliation read. */
 export type Answer<M extends Method> =
   | Comparison<ResultOf<M>>
-  /** `quotaMs`: time until the exhausted quota of the read resets. `isUnsent`: no read was sent, by our own limits or because WeChat is unavailable. */
+  /**
+   * `quotaMs`: time until the exhausted quota of the read resets. `isUnsent`: no read was sent, because of our own limits or
+   * because WeChat is unavailable.
+   */
   | { kind: 'no-answer'; why: string; quotaMs?: number; isUnsent?: true };
 
 /**

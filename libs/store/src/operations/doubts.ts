@@ -50,7 +50,8 @@ returning o.asks as checks, o.asks - o.unsent_asks as reads, may_act_until as "m
 /**
  * Takes operations that are due for reconciliation, and, once before that, those in doubt for a second. If the reconciling
  * process is lost, another one takes them after `leaseMs`, which then does not count against the deadline. Nor does the time
- * for which a due one waited to be taken, but for what is longer than `readyForMs`: since then the caller takes all that it can. Rejects with UnverifiedServerError if Postgres may have lost time.
+ * for which a due one waited to be taken, but for what is longer than `readyForMs`: since then the caller takes all that it
+ * can. Rejects with UnverifiedServerError if Postgres may have lost time.
  */
 export function takeDoubts(
   pool: Pool,
