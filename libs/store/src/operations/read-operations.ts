@@ -100,7 +100,8 @@ export async function lookUp(pool: Pool, wanted: { id: string; appid: string }[]
   const found = new Map(rows.map((row) => [row.id, row]));
   return wanted.map(({ id, appid }) => {
     const row = found.get(id);
-    return { known: row?.appid === appid, ended: row?.ended === true };
+    const known = row?.appid === appid;
+    return { known, ended: known && row.ended };
   });
 }
 
