@@ -99,7 +99,8 @@ it('wxa dlq replays the dead letters of one reason, or all, with unchanged value
   // Else a command without its operation proves that Postgres has lost time.
   await world.sql('insert into history_exempt (appid) values ($1)', [appid]);
   const accepted = await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
-  const value = commands(appid)[0]?.value.replace(accepted.id, `${accepted.id.slice(0, -4)}0000`) ?? '';
+  const command = commands(appid)[0]?.value.replace(accepted.id, `${accepted.id.slice(0, -4)}0000`) ?? '';
+  const value = command.replace(accepted.requestId, 'never-accepted');
   await world.produce(TOPICS.commands, [{ key: appid, value }]);
   await eventually(() => deadLetters(appid).length === 1);
   expect((await dlq(['replay', '--reason', 'UNKNOWN_OPERATION'])).out).toMatch(/\b[1-9]\d* replayed/);

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { TOPICS } from '@wxa/contracts';
+import { METHODS, readCommand, TOPICS } from '@wxa/contracts';
 import { type KafkaConnection, logDenial, type ReceivedRecord, type SerialProducer } from '@wxa/kafka';
 import type { Logger } from '@wxa/service';
+import type { Store } from '@wxa/store';
+import type { LaneEntry } from './lanes/lane-entry.js';
 
 const RETRY_MS = 1_000;
 
@@ -41,5 +43,28 @@ export class DeadLetters {
         await delay(RETRY_MS);
       }
     }
+  }
+}
+
+/**
+ * Publishes the commands of an operation that Postgres does not have, which proves that it has lost time or retention has deleted the
+ * operation. One whose request was accepted again, under another id, needs nothing more: `wxa restore` has merged the two.
+ */
+export async function publishUnknown(
+  {
+    operationId: id,
+    appid,
+    method,
+    records,
+  }: Pick<LaneEntry, 'operationId' | 'appid' | 'method' | 'records'>,
+  { history, operations }: Pick<Store, 'history' | 'operations'>,
+  deadLetters: Pick<DeadLetters, 'publish'>,
+): Promise<void> {
+  await history.reportLostOperation({ id, appid, isChange: METHODS[method].kind === 'change' });
+  for (const record of records) {
+    if (!('value' in record)) continue;
+    const command = readCommand(record.key, record.value);
+    const isRepeated = command.kind === 'command' && (await operations.hasAccepted(appid, command.requestId));
+    if (!isRepeated) await deadLetters.publish(record, 'UNKNOWN_OPERATION');
   }
 }

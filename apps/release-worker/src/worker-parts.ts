@@ -18,7 +18,7 @@ import { LostCommands } from './backlog/lost-commands.js';
 import { Room } from './backlog/room.js';
 import { type Base, CallParts } from './call-parts.js';
 import { GROUP } from './config.js';
-import { DeadLetters } from './dead-letters.js';
+import { DeadLetters, publishUnknown } from './dead-letters.js';
 import { deploymentCounts } from './deployment-metrics.js';
 import { HistoryCheck } from './history/history-check.js';
 import { type LaneEntry, laneEntry } from './lanes/lane-entry.js';
@@ -291,10 +291,7 @@ export class WorkerParts {
     void this.#deadLetters.publish(record, command.reason).then(() => record.done());
   }
 
-  async #deadLetter({ operationId: id, appid, method, records }: LaneEntry): Promise<void> {
-    const isChange = METHODS[method].kind === 'change';
-    await this.base.store.history.reportLostOperation({ id, appid, isChange });
-    for (const record of records)
-      if ('value' in record) await this.#deadLetters.publish(record, 'UNKNOWN_OPERATION');
+  #deadLetter(entry: LaneEntry): Promise<void> {
+    return publishUnknown(entry, this.base.store, this.#deadLetters);
   }
 }

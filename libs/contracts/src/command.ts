@@ -39,7 +39,7 @@ export function commandEvent(operation: AcceptedOperation, source: string): Clou
 
 /** A decoded command, or why it cannot be decoded (UPPER_SNAKE). */
 export type ReadCommand =
-  | { kind: 'command'; operationId: string; appid: string; method: Method }
+  | { kind: 'command'; operationId: string; appid: string; method: Method; requestId: string }
   | { kind: 'unreadable'; reason: string };
 
 /** Decodes a command from the topic; never throws, because the topic may contain anything. */
@@ -52,7 +52,7 @@ export function readCommand(key: Buffer | null, value: Buffer | null): ReadComma
   if (!isMethod(method)) return { kind: 'unreadable', reason: 'UNKNOWN_METHOD' };
   if (request?.$case !== METHODS[method].field)
     return { kind: 'unreadable', reason: 'REQUEST_OF_ANOTHER_METHOD' };
-  return { kind: 'command', operationId, appid, method };
+  return { kind: 'command', operationId, appid, method, requestId: request.value.requestId };
 }
 
 function parseCommand(value: Buffer | null): CodeCommand | undefined {
