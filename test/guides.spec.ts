@@ -18,10 +18,12 @@ const SHOWN = '127.0.0.1:50051';
 useSharedWorld('component');
 
 let readme: string;
+let documents: string;
 let operations: string;
 let folder: string;
 beforeAll(async () => {
   readme = await readFile(`${root}README.md`, 'utf8');
+  documents = await readFile(`${root}docs/README.md`, 'utf8');
   operations = await readFile(`${root}docs/operations.md`, 'utf8');
   folder = await mkdtemp(join(tmpdir(), 'guides-'));
 });
@@ -52,9 +54,9 @@ async function customerOfBefore(): Promise<{ appid: string; refreshToken: string
   return { appid, refreshToken: (await world.sim.authorization(appid)).refreshToken ?? '' };
 }
 
-describe('README.md', () => {
-  it('The README’s curl command authorizes a mini-program', async () => {
-    await shell(readme, 'curl --fail', { WECHAT: world.stack.addresses.wechat });
+describe('README.md and docs/README.md', () => {
+  it('The curl command of docs/README.md authorizes a mini-program', async () => {
+    await shell(documents, 'curl --fail', { WECHAT: world.stack.addresses.wechat });
     await eventually(() => unary(world.authorizers, 'getAuthorizer', { appid: 'wx0123456789abcdef' }));
   });
 
@@ -65,11 +67,11 @@ describe('README.md', () => {
     });
   });
 
-  it('The README’s TypeScript program runs a Commit that succeeds', async () => {
+  it('The TypeScript program of docs/README.md runs a Commit that succeeds', async () => {
     const folder = `${root}test/dist`;
     const program = `${folder}/readme-example.mjs`;
     await mkdir(folder, { recursive: true });
-    await writeFile(program, block(readme, 'CodeManagementClient', 'ts'));
+    await writeFile(program, block(documents, 'CodeManagementClient', 'ts'));
     const env = { ...process.env, GRPC_ADDR: world.stack.addresses.grpc };
     const { stdout } = await run(process.execPath, [program], { env, timeout: 20_000 });
     await rm(program);
