@@ -5,7 +5,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { run } from './programs.js';
+import { run } from '../programs.js';
 
 const INSTALL = fileURLToPath(new URL('../../../.ci/install-debian', import.meta.url));
 const PACKAGES = ['docker.io', 'docker-cli', 'docker-compose', 'docker-buildx', 'debootstrap'];

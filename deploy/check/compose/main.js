@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stopPrograms } from '../programs.js';
 import { installEngine, startEngine } from './engine.js';
+import { LONG_STEPS } from './long-steps.js';
 import { productionEnv } from './production-env.js';
-import { stopPrograms } from './programs.js';
 import { Project } from './project.js';
 import { buildStandIns } from './stand-ins.js';
-import { LONG, SHORT } from './steps.js';
+import { STEPS } from './steps.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** Kept for the next run: the engine with its stand-ins and its build cache. */
@@ -64,7 +65,7 @@ async function run() {
   await project.remove();
   await project.compose('build');
   progress('built');
-  for (const [title, step] of process.env.CHECK === 'long' ? [...SHORT, ...LONG] : SHORT) {
+  for (const [title, step] of process.env.CHECK === 'long' ? [...STEPS, ...LONG_STEPS] : STEPS) {
     const result = await step(context).catch(async (error) => {
       const logs = await project.compose('logs', '--no-color', '--tail', '10').catch(() => '');
       throw new Error(`${title}: ${error.message}\n${logs}`, { cause: error });

@@ -5,7 +5,7 @@ import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { kafkaJars } from '@wxa/stack';
-import { run } from './programs.js';
+import { run } from '../programs.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const SOURCES = fileURLToPath(new URL('stand-ins/', import.meta.url));

@@ -6,8 +6,8 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run, stopPrograms } from '../compose/programs.js';
 import { sbom } from '../packages/sbom.js';
+import { run, stopPrograms } from '../programs.js';
 import { contentFaults, packageFaults } from './content.js';
 import { buildWithoutEngine } from './without-engine.js';
 

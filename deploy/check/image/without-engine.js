@@ -2,7 +2,7 @@
 import { cpSync, globSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { run } from '../compose/programs.js';
+import { run } from '../programs.js';
 
 const PASSED_ON = ['NODE_EXTRA_CA_CERTS', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
 
