@@ -5,7 +5,6 @@ import { type ContenderInfo, OURS } from './contenders/contender-list.js';
 import { drain, outcomeOfDrain } from './contenders/drain.js';
 import { figuresOf, gapsMs, outcomeOf, retryWaits, shortestMs, skewOf } from './contenders/figures.js';
 import { install } from './contenders/install.js';
-import { hasRedis } from './contenders/redis.js';
 import { type RunningContender, runningOurs, startAlternative } from './contenders/running-contenders.js';
 import { type Setup, turn } from './contenders/turn.js';
 import {
@@ -18,6 +17,7 @@ import {
 } from './contenders/workloads.js';
 import { storeHistory } from './databases.js';
 import { quantiles } from './load/numbers.js';
+import { hasRedis } from './load/redis.js';
 import { deploy, meterOf, type Servers, startServers } from './load/servers.js';
 import type { Part, Turn, Workload } from './results.js';
 import type { Run } from './run.js';

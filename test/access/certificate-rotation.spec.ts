@@ -4,6 +4,8 @@ import { connect } from 'node:tls';
 import type { ServiceError } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
 import { OperationsClient, WatchOperationsRequest } from '@wxa/contracts';
+import { eventually } from '../eventually.js';
+import { call, readRefusal, refusalOf } from '../gateway/calls.js';
 import {
   authority,
   clientOf,
@@ -17,9 +19,7 @@ import {
   UNKNOWN,
   URI,
   useCertificates,
-} from '../callers/certificates.js';
-import { eventually } from '../eventually.js';
-import { call, readRefusal, refusalOf } from '../gateway/calls.js';
+} from '../gateway/certificates.js';
 import { newBackends, type RunningGateway, startGateway } from '../gateway/running-gateway.js';
 
 /** Certificates are read again every 30 s. */

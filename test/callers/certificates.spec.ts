@@ -1,8 +1,17 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
+import {
+  authority,
+  folder,
+  ours,
+  policy,
+  reasonOf,
+  theirs,
+  URI,
+  useCertificates,
+} from '../gateway/certificates.js';
 import { wxa } from '../wxa.js';
-import { authority, folder, ours, policy, reasonOf, theirs, URI, useCertificates } from './certificates.js';
 
 const gateways = useCertificates(['required', 'optional']);
 

@@ -1,7 +1,6 @@
 import { dirname, join } from 'node:path';
 import { beforeAll } from '@jest/globals';
 import { eventually } from '../eventually.js';
-import type { RunningGateway } from '../gateway/running-gateway.js';
 import { type TestCaller, TestPolicy } from './test-policy.js';
 
 /** How JWTs are checked by the gateway that spec files share; at first it has no keys. */
@@ -34,7 +33,7 @@ export function policySettings(): Record<string, string> {
 }
 
 /** Replaces the policy of the shared gateway before the tests of a spec file. */
-export function usePolicy(gateway: RunningGateway, callers: Record<string, TestCaller>): TestPolicy {
+export function usePolicy(gateway: { http: string }, callers: Record<string, TestCaller>): TestPolicy {
   const shared = sharedPolicy();
   beforeAll(async () => {
     const before = await loadedAt(gateway);
@@ -45,7 +44,7 @@ export function usePolicy(gateway: RunningGateway, callers: Record<string, TestC
 }
 
 /** When the gateway read the policy that is in force. */
-export async function loadedAt({ http }: RunningGateway): Promise<number> {
+export async function loadedAt({ http }: { http: string }): Promise<number> {
   const text = await (await fetch(`${http}/metrics`)).text();
   return Number(/^wxa_policy_loaded_timestamp_seconds (\S+)$/m.exec(text)?.[1]);
 }

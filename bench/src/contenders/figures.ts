@@ -1,4 +1,5 @@
 import type { CallEntry } from '@wxa/wechat-sim';
+import { versionIn } from '../load/measure.js';
 import type { Figures, Outcome, Turn, Workload } from '../results.js';
 import type { Job } from './contender.js';
 
@@ -68,10 +69,6 @@ export function effectsIn(calls: Call[]): { job: Job; at: number }[] {
         : [{ job: { appid, userVersion: versionIn(body) }, at: effectAt }],
     )
     .sort((a, b) => a.at - b.at);
-}
-
-export function versionIn(body: string): string {
-  return JSON.parse(body).user_version;
 }
 
 function keyOf({ appid, userVersion }: Job): string {

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SimControl } from '@wxa/wechat-sim';
-import { versionIn } from '../contenders/figures.js';
 import type { Quantiles } from '../results.js';
 import { appidOf } from './appids.js';
 import type { LightCaller } from './light-caller.js';
@@ -60,4 +59,9 @@ export async function waitForEffects(
     await delay(POLL_INTERVAL_MS);
   }
   return last.effects;
+}
+
+/** The version of a commit, from the body of its request to WeChat. */
+export function versionIn(body: string): string {
+  return JSON.parse(body).user_version;
 }

@@ -11,10 +11,10 @@ import {
   startStack,
   temporaryFolder,
 } from '@wxa/stack';
-import { type Redis, startRedis } from '../contenders/redis.js';
 import type { Workload } from '../results.js';
 import type { Run } from '../run.js';
 import { type Meter, openMeter } from './meter.js';
+import { type Redis, startRedis } from './redis.js';
 
 /** graphile-worker uses a connection for each job in flight: 500 for workload (b). */
 const MAX_CONNECTIONS = '700';

@@ -2,7 +2,6 @@ import { eventType } from '@wxa/contracts';
 import type { KafkaEvent } from '@wxa/stack';
 import type { OperationRow, WechatAudit } from '../history.js';
 import { type Check, type Finding, finding } from './finding.js';
-import { groupedBy } from './grouped-by.js';
 
 interface Completed {
   appid: string;
@@ -23,7 +22,7 @@ export const auditEventsNotOnce: Check = ({ operations, audits, events }) => {
     operations.flatMap((row) => (row.result?.auditId ? [[keyOf(row.appid, row.result.auditId), row]] : [])),
   );
   const completed = events.filter(({ type }) => type === eventType('AuditCompleted'));
-  const published = groupedBy(completed, (event) => keyOf(event.key, read(event).auditId ?? ''));
+  const published = Map.groupBy(completed, (event) => keyOf(event.key, read(event).auditId ?? ''));
   const known = new Set(audits.map(({ appid, auditId }) => keyOf(appid, auditId)));
   return [
     ...audits.flatMap((audit) => {

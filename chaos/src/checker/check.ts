@@ -1,5 +1,4 @@
 import type { History } from '../history.js';
-import { miscounted, rolloutEvents, stepsTwice, targetsLost } from '../rollouts/rollout-checks.js';
 import { duplicateOperations, lost } from './accepted.js';
 import { auditEventsNotOnce } from './audits.js';
 import { publishedAgain } from './commands.js';
@@ -8,6 +7,7 @@ import { confirmedTwice, executedTwice, unattributed, wrongOutcome } from './don
 import { type Check, evidence, type Finding } from './finding.js';
 import { outOfOrder } from './order.js';
 import { leaked, outcomeMissing, topicsChanged, twoValues } from './published.js';
+import { miscounted, rolloutEvents, stepsTwice, targetsLost } from './rollout-checks.js';
 
 /** What is checked, by the names that the report prints. */
 export const CHECKS = {

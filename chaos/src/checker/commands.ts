@@ -2,7 +2,6 @@ import { TOPICS } from '@wxa/contracts';
 import type { KafkaEvent } from '@wxa/stack';
 import { type FaultRecord, RESTORED } from '../history.js';
 import { type Check, type Evidence, type Finding, finding } from './finding.js';
-import { groupedBy } from './grouped-by.js';
 
 /** The outbox relay deletes rows within a second after sending them, unless its process or machine is slow. */
 const DELETED_WITHIN_MS = 5_000;
@@ -36,7 +35,7 @@ interface Copy {
 
 function copies({ events }: Evidence): Copy[] {
   const commands = events.filter(({ topic }) => topic === TOPICS.commands);
-  return [...groupedBy(commands, operationIdOf)].flatMap(([operationId, all]) => {
+  return [...Map.groupBy(commands, operationIdOf)].flatMap(([operationId, all]) => {
     const [first, ...others] = all.toSorted((a, b) => a.at - b.at);
     return first ? others.map((copy) => ({ first, copy, operationId })) : [];
   });

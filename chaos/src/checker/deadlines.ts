@@ -1,7 +1,6 @@
 import type { CallEntry } from '@wxa/wechat-sim';
 import type { OperationRow } from '../history.js';
 import { type Check, finding } from './finding.js';
-import { groupedBy } from './grouped-by.js';
 
 /** The longest back-off after the n-th call that WeChat did not serve: 1 s + min(30 s, 2 s × 2ⁿ). */
 const BACKOFF_MIN_MS = 1_000;
@@ -18,7 +17,7 @@ const LOST_MS = 20_000;
  * otherwise our own backlog caused the failure.
  */
 export const falseDeadlines: Check = ({ operations, calls, deadlineMs }) => {
-  const ofAppid = groupedBy(calls, ({ appid }) => appid ?? '');
+  const ofAppid = Map.groupBy(calls, ({ appid }) => appid ?? '');
   return operations.filter(isOverDeadline).flatMap((row) => {
     const unserved = (ofAppid.get(row.appid) ?? []).filter(
       (call) => call.errcode !== 0 && isWithin(call, row),

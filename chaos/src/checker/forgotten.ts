@@ -1,7 +1,6 @@
 import { eventType } from '@wxa/contracts';
 import { type History, RESTORED, UNPUBLISHED_MS } from '../history.js';
 import type { Execution } from './executions.js';
-import { groupedBy } from './grouped-by.js';
 
 /**
  * The ids of changes of which a restore has forgotten several of one mini-program: they were executed, and the workers were killed
@@ -24,7 +23,7 @@ export function forgottenTogether(
         const isLate = effectAt > from - UNPUBLISHED_MS && effectAt < to;
         return operation && isLate && !published.has(`${operation.id}.completed`) ? [operation] : [];
       });
-      return [...groupedBy([...new Set(rows)], ({ appid }) => appid).values()];
+      return [...Map.groupBy([...new Set(rows)], ({ appid }) => appid).values()];
     });
   return new Set(forgotten.filter(({ length }) => length > 1).flatMap((rows) => rows.map(({ id }) => id)));
 }

@@ -3,11 +3,10 @@ import type { KafkaEvent } from '@wxa/stack';
 import type { OperationRow } from '../history.js';
 import { hasEnded } from './accepted.js';
 import { type Check, finding } from './finding.js';
-import { groupedBy } from './grouped-by.js';
 
 /** Every outcome is published under one id with one value, and so is every operation that is still in doubt. */
 export const outcomeMissing: Check = ({ operations, events, tableReadAt }) => {
-  const byOperation = groupedBy(
+  const byOperation = Map.groupBy(
     events.filter(({ topic }) => topic === TOPICS.outcomes),
     (event) => String(operationOf(event).id ?? ''),
   );
@@ -26,7 +25,7 @@ export const outcomeMissing: Check = ({ operations, events, tableReadAt }) => {
 
 /** One id has one value, or a consumer that deduplicates on it misses a message. */
 export const twoValues: Check = ({ events }) => {
-  const byId = groupedBy(
+  const byId = Map.groupBy(
     events.filter(({ id }) => id !== ''),
     ({ topic, id }) => `${topic} ${id}`,
   );

@@ -10,7 +10,7 @@ import {
   temporaryFolder,
 } from '@wxa/stack';
 import { SimControl } from '@wxa/wechat-sim';
-import { DatabaseRecovery } from '../faults/database-recovery.js';
+import { DatabaseRecovery } from './database-recovery.js';
 import { SUSPENDS_ON_SIGUSR2 } from './frozen-connection.js';
 import { Processes } from './processes.js';
 

@@ -1,6 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { KAFKA_USERS } from '../servers/kafka-security.js';
+
+/** The users of a secure broker. `admin` may do everything; the others have the rights of kafka-security's `ACCESS`. */
+export const KAFKA_USERS = ['admin', 'gateway', 'release-worker', 'operator', 'subscriber'] as const;
+export type KafkaUser = (typeof KAFKA_USERS)[number];
 
 /**
  * Secrets that the simulator generates: tickets, codes, refresh tokens and access tokens, plain or URL-encoded.

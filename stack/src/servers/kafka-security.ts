@@ -3,11 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TOPICS } from '@wxa/contracts';
 import kafkajs, { type AclOperationTypes, type KafkaConfig } from 'kafkajs';
+import { KAFKA_USERS, type KafkaUser } from '../plan/secrets.js';
 import { createAuthority } from './certificates.js';
-
-/** The users of a secure broker. `admin` may do everything; the others have the rights of `ACCESS`. */
-export const KAFKA_USERS = ['admin', 'gateway', 'release-worker', 'operator', 'subscriber'] as const;
-export type KafkaUser = (typeof KAFKA_USERS)[number];
 
 /** TLS and SCRAM-SHA-512 of a broker. */
 export type KafkaSecurity = {

@@ -5,9 +5,9 @@ import { credentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll } from '@jest/globals';
 import { OperationsClient } from '@wxa/contracts';
 import { type Authority, type Certificate, createAuthority } from '@wxa/stack';
-import { call, refusalOf } from '../gateway/calls.js';
-import { newBackends, type RunningGateway, startGateway } from '../gateway/running-gateway.js';
-import { TestPolicy } from './test-policy.js';
+import { TestPolicy } from '../callers/test-policy.js';
+import { call, refusalOf } from './calls.js';
+import { newBackends, type RunningGateway, startGateway } from './running-gateway.js';
 
 export const UNKNOWN = '01999999-9999-7999-8999-999999999999';
 export const URI = 'spiffe://example.com/ns/shop/sa/backend';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { TOPICS } from '@wxa/contracts';
-import type { Check, Finding } from '../checker/finding.js';
 import { RESTORED, type RolloutHistory } from '../history.js';
+import type { Check, Finding } from './finding.js';
 
 const FINAL = ['SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED'];
 /** The kinds of journal entries that have an event. */

@@ -16,7 +16,7 @@ import {
   waitUntil,
 } from '@wxa/stack';
 import pg from 'pg';
-import type { Processes } from '../deployment/processes.js';
+import type { Processes } from './processes.js';
 
 const CLI = fileURLToPath(new URL('../../../apps/cli/dist/main.js', import.meta.url));
 const SYNCHRONOUS_WITHIN_MS = 60_000;

@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
-import { check } from '../checker/check.js';
-import { cleanHistory } from '../checker/fixtures/clean-history.js';
 import { type History, RESTORED, type RolloutHistory } from '../history.js';
+import { check } from './check.js';
+import { cleanHistory } from './fixtures/clean-history.js';
 
 const [ID, APPID] = ['01890a5d-ac96-774b-bcce-b302099a8057', 'wxd000000000000001'];
 const COUNTS = [[1, 7, 'SUCCEEDED', '', 1]];
