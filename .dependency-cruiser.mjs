@@ -2,8 +2,8 @@ const only = (name, from, allowed, comment) => ({
   name,
   comment,
   severity: 'error',
-  from: { path: from, pathNot: ['\\.spec\\.ts$', '/fixtures/'] },
-  to: { path: '^(libs|apps|stack|chaos|bench|test)/', pathNot: [from, ...allowed] },
+  from: { path: from },
+  to: { path: '^(libs|apps|stack|chaos|bench|deploy|clients|test)/', pathNot: [from, ...allowed] },
 });
 
 /** Files of `folder` import only these other folders of their app (and its root and the libraries). */
@@ -32,7 +32,7 @@ export default {
       comment: 'No cycles between folders.',
       severity: 'error',
       scope: 'folder',
-      from: { path: '^(libs|apps)/' },
+      from: {},
       to: { circular: true },
     },
     only('contracts-alone', '^libs/contracts/', [], 'libs/contracts imports nothing of ours.'),
@@ -57,6 +57,20 @@ export default {
       ['^libs/contracts/', '^libs/service/src/batcher\\.ts$'],
       'libs/store knows types of contracts and the batcher.',
     ),
+    {
+      name: 'store-types-of-contracts',
+      comment: 'libs/store imports types of contracts, no values.',
+      severity: 'error',
+      from: { path: '^libs/store/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^libs/contracts/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'store-postgres-alone',
+      comment: 'libs/store knows Postgres and no other server or framework.',
+      severity: 'error',
+      from: { path: '^libs/store/' },
+      to: { path: '^node_modules/(@nestjs|@grpc|kafkajs|undici)/' },
+    },
     only(
       'kafka',
       '^libs/kafka/',
@@ -98,7 +112,7 @@ export default {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.cruiser.json' },
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: ['/dist/', '/generated/', '^node_modules'] },
+    exclude: { path: ['^(?!node_modules/).*/dist/', '/generated/', '^test/.*\\.spec\\.ts$'] },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'default'],
