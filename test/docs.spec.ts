@@ -96,6 +96,21 @@ describe('documentation pages', () => {
     expect(missing).toEqual([]);
   });
 
+  it('Every promise of docs/guarantees.md is a row of at most 400 characters, and its proof names a test that exists', async () => {
+    const page = await readFile(join(ROOT, 'docs/guarantees.md'), 'utf8');
+    const [promises = '', proof = ''] = page.split('\n## Proof\n');
+    const rowsOf = (text: string) =>
+      new Map([...text.matchAll(/^\| ([A-Z]\d+) \|.*$/gm)].map(([row, id]) => [id, row]));
+    const rows = rowsOf(promises);
+    const proofs = rowsOf(proof);
+    expect(rows.size).toBeGreaterThan(100);
+    expect([...proofs.keys()]).toEqual([...rows.keys()]);
+    expect([...rows.values()].filter((row) => row.length > 400)).toEqual([]);
+    const tested = (row: string) =>
+      matches(row, /`([\w./-]+\.(?:ts|js|yaml))`/g).filter((path) => existsSync(join(ROOT, path)));
+    expect([...proofs.values()].filter((row) => tested(row).length === 0)).toEqual([]);
+  });
+
   // If this fails, run `npm run bench -- --only report`.
   it('bench/RESULTS.md has the tables of the stored results', async () => {
     expect(await readFile(join(ROOT, 'bench/RESULTS.md'), 'utf8')).toBe(await generatedPage());
