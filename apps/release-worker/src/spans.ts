@@ -10,6 +10,7 @@ import {
 } from '@wxa/service';
 import type { ClaimedOperation } from '@wxa/store';
 import type { CallFacts, WxaResult } from '@wxa/wxa-client';
+import type { LaneEntry } from './lanes/lane-entry.js';
 
 /** A message that waited for longer is not a part of its trace any more: a span that begins so late would distort it. */
 const MAX_WAIT_MS = 600_000;
@@ -24,16 +25,19 @@ export interface SpanSource {
   wechat: string;
 }
 
-/** Makes the spans of operations. Each method returns undefined for an operation whose trace is not sampled. */
+/** Makes the spans of operations. Each method does nothing for an operation whose trace is not sampled. */
 export class Spans {
+  /** The processing of each operation in a lane. */
+  readonly #processing = new WeakMap<LaneEntry, Span>();
+
   constructor(private readonly source: SpanSource) {}
 
   /** From the receipt of a command until its operation leaves its lane. */
-  received(operationId: string, record: ReceivedRecord): Span | undefined {
+  received(entry: LaneEntry, record: ReceivedRecord): void {
     const { topic: name, partition, offset, headers = {} } = record;
     const text = (header: string) => headers[header]?.toString();
     const trace = { traceparent: text('traceparent') ?? '', tracestate: text('tracestate') };
-    return this.#process({ operationId, trace, since: text('ce_time') }, name, {
+    this.#process(entry, { trace, since: text('ce_time') }, name, {
       'messaging.message.id': text('ce_id'),
       'messaging.destination.partition.id': String(partition),
       'kafka.offset': Number(offset),
@@ -41,35 +45,45 @@ export class Spans {
     });
   }
 
-  /** Of an operation that was loaded from Postgres, from its claim. */
-  claimed({ id, appid, traceparent, tracestate, createdAt }: ClaimedOperation): Span | undefined {
+  /** An operation that was loaded from Postgres is processed from its claim. */
+  claimed(entry: LaneEntry, { appid, fence, traceparent, tracestate, createdAt }: ClaimedOperation): void {
     const trace = { traceparent, tracestate };
     const name = this.source.topic(TOPICS.commands);
-    return this.#process({ operationId: id, trace, since: createdAt }, name, { 'kafka.message.key': appid });
+    if (!this.#processing.has(entry))
+      this.#process(entry, { trace, since: createdAt }, name, { 'kafka.message.key': appid });
+    this.of(entry)?.addEvent('claimed', { 'wxa.claim': fence });
+  }
+
+  /** The processing of an operation. */
+  of(entry: LaneEntry): Span | undefined {
+    return this.#processing.get(entry);
+  }
+
+  /** An operation left its lane. */
+  ended(entry: LaneEntry): void {
+    this.of(entry)?.end();
   }
 
   #process(
-    {
-      operationId,
-      trace,
-      since,
-    }: { operationId: string; trace: TraceContext; since: Date | string | undefined },
+    entry: LaneEntry,
+    { trace, since }: { trace: TraceContext; since: Date | string | undefined },
     topic: string,
     attributes: Record<string, string | number | undefined>,
-  ): Span | undefined {
+  ): void {
     const { tracing, group } = this.source;
-    if (!isSampled(trace.traceparent)) return undefined;
+    if (!isSampled(trace.traceparent)) return;
     const isLate = Date.now() - new Date(since ?? Date.now()).getTime() > MAX_WAIT_MS;
-    return tracing.start(`process ${topic}`, {
+    const span = tracing.start(`process ${topic}`, {
       kind: 'consumer',
       ...(isLate ? { links: [trace] } : { parent: trace }),
       attributes: {
         ...messagingAttributes('process', topic),
         'messaging.consumer.group.name': group,
-        'wxa.operation.id': operationId,
+        'wxa.operation.id': entry.operationId,
         ...attributes,
       },
     });
+    this.#processing.set(entry, span);
   }
 
   /** A call of WeChat that has just ended. */

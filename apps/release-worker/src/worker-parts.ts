@@ -210,6 +210,7 @@ export class WorkerParts {
       openBytes: () => this.#consumer.inFlightBytes,
       onUnknown: (entry) => this.#deadLetter(entry),
       onFailure: this.#onFailure,
+      spans: this.#calls.tools.spans,
     });
   }
 
@@ -284,7 +285,7 @@ export class WorkerParts {
     if (command.kind === 'command') {
       const { operationId, appid, method } = command;
       const entry = laneEntry(operationId, appid, method, record);
-      entry.span = this.#calls.tools.spans?.received(operationId, record);
+      this.#calls.tools.spans?.received(entry, record);
       this.#backlog.receive(entry, record);
       return;
     }

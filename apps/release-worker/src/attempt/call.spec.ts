@@ -20,10 +20,13 @@ function called(
   const operation = { ...RELEASE, ...given };
   return act(
     { ...idleTools(), leaseMarginMs: 1_000, ...tools },
-    { ...laneEntry(RELEASE.id, APPID, operation.method as Method, RECORD), state: { kind: 'claimed' } },
+    {
+      ...laneEntry(RELEASE.id, APPID, operation.method as Method, RECORD),
+      state: { kind: 'claimed', progress: { isRetry: true } },
+    },
     operation,
     { kind: 'token', token: 't' },
-    { leaseMs: LEASE_MS, leaseValidFrom },
+    { ms: LEASE_MS, validFrom: leaseValidFrom },
   );
 }
 

@@ -10,7 +10,7 @@ import {
 } from '@wxa/methods';
 import type { ClaimedOperation } from '@wxa/store';
 import type { WxaError } from '@wxa/wxa-client';
-import { type LaneEntry, transition } from '../lanes/lane-entry.js';
+import type { LaneEntry } from '../lanes/lane-entry.js';
 import { type AttemptDecision, decide, failsWithoutQuota, retrySoon } from '../settle/attempt-decision.js';
 import { operationResult } from '../settle/settlement.js';
 import { isPlatformQuota } from '../throttle/platform-limits.js';
@@ -23,7 +23,7 @@ import {
   earlierAttemptsOf,
   inDoubtIfMaybeExecuted,
 } from './earlier-attempts.js';
-import { type ClaimedAttempt, type Preflight, preflight, resetForRetry } from './preflight.js';
+import { type ClaimedAttempt, type Lease, type Preflight, preflight, startCall } from './preflight.js';
 import type { CallTools } from './runner-tools.js';
 
 /** Minimum pause of one API of one mini-program after WeChat's rate limit (45011, 9402202). */
@@ -40,6 +40,8 @@ export interface AttemptResult {
   /** If in doubt: the time after which the call can no longer take effect. */
   reconcileInMs?: number;
   sentAt?: Date;
+  /** If it is retried: its deadline, in performance.now() time. */
+  retryUntil?: number | undefined;
   /** WeChat answered to this token that the mini-program's authorization is lost. */
   authorizationLost?: { token: string; error: WxaError };
   /** Replaces a result that Postgres rejected. */
@@ -52,7 +54,7 @@ export async function act(
   entry: LaneEntry,
   operation: ClaimedOperation,
   token: TokenAnswer,
-  claim: Pick<ClaimedAttempt<Method>, 'leaseMs' | 'leaseValidFrom'>,
+  lease: Lease,
 ): Promise<AttemptResult> {
   const leftMs = untilDeadlineMs(tools, operation.startedAt ?? new Date(), operation.throttledMs);
   if (token.kind !== 'token') {
@@ -61,27 +63,25 @@ export async function act(
     return { operation, decision: inDoubtIfMaybeExecuted(decision, earlier), sent: false };
   }
   const { method } = entry;
-  const unbound: Omit<ClaimedAttempt<Method>, 'wechat'> = { entry, method, operation, leftMs, ...claim };
-  const notAfter = () => unbound.leaseValidFrom + unbound.leaseMs;
-  // An operator may stop the API while its call waits for a connection. Reads continue.
+  const notAfter = () => lease.validFrom + lease.ms;
+  // The API may be stopped while its call waits for its reservation or a connection. Reads continue.
   const isWithdrawn = (api: string) => api === ROOMS[method].api && tools.limits.stoppedBy(api) !== undefined;
-  const guards = { notAfter, isWithdrawn };
-  const wechat = callContext(tools, operation, { token: token.token, ...guards, span: entry.span });
-  const attempt: ClaimedAttempt<Method> = Object.assign(unbound, { wechat });
+  const span = tools.spans?.of(entry);
+  const wechat = callContext(tools, operation, { token: token.token, notAfter, isWithdrawn, span });
+  const attempt: ClaimedAttempt<Method> = { entry, method, operation, wechat, lease, leftMs };
   const checked = await preflightOrRetry(tools, attempt);
   if (checked.kind === 'decision') return { operation, decision: checked.decision, sent: false };
   const earlier = earlierAttemptsOf(entry, operation);
   if (checked.kind === 'send') {
     // It may have been stopped while the operation waited for its permit, its reservation or a read.
-    const stopped = decideIfStopped(tools, entry, operation);
+    const stopped = decideIfStopped(tools, operation, earlier);
     if (stopped !== undefined) return { operation, decision: stopped, sent: false };
-    transition(entry, { kind: 'calling' });
-    resetForRetry(entry);
+    startCall(entry);
   }
   const started = { at: new Date(), ms: performance.now() };
   const result = checked.kind === 'result' ? checked.result : await call(tools, method, operation, wechat);
   if (result.kind === 'retryable' && result.cause === 'connect') {
-    const stopped = decideIfStopped(tools, entry, operation);
+    const stopped = decideIfStopped(tools, operation, earlier);
     if (stopped !== undefined) return { operation, decision: stopped, sent: false };
   }
   // Before the refusal: a rollout that sees it must see the stop, or it would submit again at once.
@@ -118,22 +118,21 @@ function concluded(
   const cause = result.kind === 'retryable' ? result.cause : undefined;
   if (cause === 'rate') blockApi(tools, entry.appid, result);
   const decision = decisionOf(tools, attempt, result);
-  entry.rejectedToken = cause === 'token' ? token : undefined;
-  entry.retryUntil = decision.kind === 'retry' ? started.ms + leftMs : undefined;
-  const lost = authorizationLossOf(result, token);
+  entry.memory.rejectedToken = cause === 'token' ? token : undefined;
+  const retryUntil = decision.kind === 'retry' ? started.ms + leftMs : undefined;
+  const common = { operation, retryUntil, ...authorizationLossOf(result, token) };
   if (result.sent === false || cause === 'connect')
-    return { operation, decision: inDoubtIfMaybeExecuted(decision, earlier), sent: false, ...lost };
+    return { ...common, decision: inDoubtIfMaybeExecuted(decision, earlier), sent: false };
   const mayHaveActed = result.kind === 'ambiguous' || cause === 'busy';
   const attempts = mayHaveActed ? { method, mayHaveActed, isConfirmedNotExecuted: false } : earlier;
   const longestMs = result.kind === 'ambiguous' ? tools.timeoutMs * ROOMS[method].timeoutFactor : 0;
   return {
-    operation,
+    ...common,
     decision: inDoubtIfMaybeExecuted(decision, attempts),
     sent: true,
     mayHaveActed,
     reconcileInMs: Math.max(0, longestMs - (performance.now() - started.ms)),
     sentAt: started.at,
-    ...lost,
   };
 }
 
@@ -144,7 +143,7 @@ function decisionOf(
 ): AttemptDecision {
   const { isChange, fence: claims, mayHaveActed } = operation;
   const { duplicateCodes = [], provingCodes = [] } = (mayHaveActed && reconciliationOf(method)) || {};
-  const tokenRefreshed = entry.rejectedToken !== undefined;
+  const tokenRefreshed = entry.memory.rejectedToken !== undefined;
   return decide(result, {
     ...{ isChange, claims, leftMs, tokenRefreshed },
     ...{ dailyQuota, failsWithoutQuota: failsWithoutQuota(operation), duplicateCodes, provingCodes },

@@ -11,7 +11,7 @@ import {
   type SettlementWithAudits,
 } from '@wxa/store';
 import { LARGE_BYTES } from '../lanes/byte-budget.js';
-import { type Claimed, type LaneEntry, reservationsOf, throttled, transition } from '../lanes/lane-entry.js';
+import { type Claimed, type LaneEntry, throttled, transition, type Wait } from '../lanes/lane-entry.js';
 import { again, DONE, type LaneStep } from '../lanes/lanes.js';
 import { observeStart } from '../metrics.js';
 import { type AttemptFacts, isAsWritten, isSettled, settlement } from '../settle/settlement.js';
@@ -25,11 +25,15 @@ import type { RunnerTools } from './runner-tools.js';
 type ClaimTools = Pick<RunnerTools, 'timeoutMs' | 'leaseMarginMs' | 'breaker' | 'store'>;
 
 /** The request for an entry's claim: asked again with the same key until it is answered. */
-export function claimOf({ timeoutMs, leaseMarginMs, breaker }: ClaimTools, entry: LaneEntry): ClaimRequest {
+export function claimOf(
+  { timeoutMs, leaseMarginMs, breaker }: ClaimTools,
+  entry: LaneEntry,
+  wait: Wait,
+): ClaimRequest {
   const longestMs = timeoutMs * ROOMS[entry.method].timeoutFactor;
-  const dueForMs = entry.dueSince === undefined ? 0 : performance.now() - entry.dueSince;
-  entry.claimKey ??= randomUUID();
-  entry.claimNumber += 1;
+  const dueForMs = wait.dueSince === undefined ? 0 : performance.now() - wait.dueSince;
+  wait.claim ??= { key: randomUUID(), number: 0 };
+  wait.claim.number += 1;
   return {
     id: entry.operationId,
     appid: entry.appid,
@@ -38,28 +42,15 @@ export function claimOf({ timeoutMs, leaseMarginMs, breaker }: ClaimTools, entry
     requestBytes: entry.requestBytes,
     openMs: dueForMs > 0 ? breaker.openWithinMs(dueForMs) : 0,
     leaseMs: longestMs + leaseMarginMs,
-    key: entry.claimKey,
-    number: entry.claimNumber,
+    ...wait.claim,
   };
 }
 
-/** The answer to a claim, remembered by its lane. */
-export function claimedAs(
-  entry: LaneEntry,
-  claim: Claim,
-  { leaseMs }: ClaimRequest,
-  requestedAt: number,
-): Claimed {
-  entry.claimKey = undefined;
-  const answeredAt = performance.now();
-  if (claim.kind === 'claimed') {
-    observeStart(claim.operation);
-    if (entry.firstClaimedAt === undefined) entry.firstClaimedAt = answeredAt;
-    else entry.throttledMs += answeredAt - (entry.dueSince ?? answeredAt);
-    entry.dueSince = undefined;
-    entry.isRetry = true;
-  }
-  return { claim, leaseMs, requestedAt, answeredAt };
+/** The answer to a claim: the next one has another key. */
+export function claimedAs(wait: Wait, claim: Claim, { leaseMs }: ClaimRequest, requestedAt: number): Claimed {
+  wait.claim = undefined;
+  if (claim.kind === 'claimed') observeStart(claim.operation);
+  return { claim, leaseMs, requestedAt, answeredAt: performance.now() };
 }
 
 /**
@@ -137,15 +128,17 @@ export class AttemptSettler {
     const { store, permits } = this.tools;
     const entry = row.endedAt === null || row.auditEffect !== null ? undefined : next();
     if (entry === undefined || !this.#canClaimNext(entry)) return store.operations.settle(row);
-    const request = claimOf(this.tools, entry);
+    const { progress, wait } = throttled(entry);
+    const request = claimOf(this.tools, entry, wait);
     const requestedAt = performance.now();
-    const reservations = { forAppid: requestedAt, forApi: requestedAt };
-    transition(entry, { kind: 'chained', reservations });
+    wait.forAppid = requestedAt;
+    wait.forApi = requestedAt;
+    transition(entry, { kind: 'chained', progress, wait });
     this.#chaining += 1;
     try {
       const { settled, claim } = await store.operations.settleAndClaim({ settlement: row, claim: request });
-      const claimed = claimedAs(entry, claim, request, requestedAt);
-      transition(entry, { kind: 'chained', reservations, claimed });
+      const claimed = claimedAs(wait, claim, request, requestedAt);
+      transition(entry, { kind: 'chained', progress, wait, claimed });
       return settled;
     } catch (error) {
       permits.give();
@@ -161,8 +154,9 @@ export class AttemptSettler {
   /** Whether the entry needs no wait and takes no permit or budget from others that wait for one. */
   #canClaimNext(entry: LaneEntry): boolean {
     const { breaker, limits, permits } = this.tools;
-    if (breaker.isOpen || entry.retryUntil !== undefined || reservationsOf(entry).forAppid !== undefined)
-      return false;
+    const { state } = entry;
+    if (breaker.isOpen || !('wait' in state)) return false;
+    if (state.wait.retryUntil !== undefined || state.wait.forAppid !== undefined) return false;
     if (entry.requestBytes >= LARGE_BYTES) return false;
     if (limits.stoppedBy(ROOMS[entry.method].api) !== undefined) return false;
     if (this.#chaining >= MANY_CLAIMS || !permits.tryTake()) return false;
@@ -173,8 +167,8 @@ export class AttemptSettler {
 }
 
 /** Time since the first claim in this lane, without the time throttled by our own limits. */
-function attemptedForMs({ firstClaimedAt, throttledMs }: LaneEntry): number {
-  return firstClaimedAt === undefined ? 0 : performance.now() - firstClaimedAt - throttledMs;
+function attemptedForMs({ state: { progress } }: LaneEntry): number {
+  return progress.attemptedSince === undefined ? 0 : performance.now() - progress.attemptedSince;
 }
 
 function factsOf(
@@ -182,7 +176,7 @@ function factsOf(
   { operation, sent, mayHaveActed = false, reconcileInMs = 0, sentAt }: AttemptResult,
   delayed: boolean,
 ): AttemptFacts {
-  const negativeReads = sent ? 0 : Math.max(entry.negativeReads, operation.negativeReads);
+  const negativeReads = sent ? 0 : Math.max(entry.memory.negativeReads, operation.negativeReads);
   return { sent, mayHaveActed, reconcileInMs, negativeReads, sentAt, now: new Date(), delayed };
 }
 

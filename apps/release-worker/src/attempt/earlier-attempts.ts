@@ -1,4 +1,4 @@
-import { isMethod } from '@wxa/contracts';
+import type { Method } from '@wxa/contracts';
 import { apiStopped, isVersionMismatch, ROOMS, reconciliationOf } from '@wxa/methods';
 import type { ClaimedOperation } from '@wxa/store';
 import type { LaneEntry } from '../lanes/lane-entry.js';
@@ -8,7 +8,7 @@ import type { CallTools } from './runner-tools.js';
 
 /** What is known about the previous attempts of an operation. */
 export interface EarlierAttempts {
-  method: string;
+  method: Method;
   /** One of them may have been executed although it was not confirmed. */
   mayHaveActed: boolean;
   /** Reads have confirmed since that none was. */
@@ -17,15 +17,11 @@ export interface EarlierAttempts {
 
 /** Valid only until the next call is sent. */
 export function earlierAttemptsOf(
-  { negativeReads }: Pick<LaneEntry, 'negativeReads'>,
-  operation: Pick<ClaimedOperation, 'method' | 'mayHaveActed' | 'negativeReads'>,
+  { method, memory }: LaneEntry,
+  { mayHaveActed, negativeReads }: ClaimedOperation,
 ): EarlierAttempts {
-  const { method, mayHaveActed } = operation;
-  return {
-    method,
-    mayHaveActed,
-    isConfirmedNotExecuted: isConfirmed(Math.max(negativeReads, operation.negativeReads)),
-  };
+  const isConfirmedNotExecuted = isConfirmed(Math.max(memory.negativeReads, negativeReads));
+  return { method, mayHaveActed, isConfirmedNotExecuted };
 }
 
 /**
@@ -38,8 +34,7 @@ export function inDoubtIfMaybeExecuted(
 ): AttemptDecision {
   const fails = decision.kind === 'failed' && !(isConfirmedNotExecuted && !isVersionMismatch(decision.error));
   const waits = decision.kind === 'retry' && decision.restartsDeadline === true;
-  const isInDoubt =
-    (fails || waits) && mayHaveActed && isMethod(method) && reconciliationOf(method) !== undefined;
+  const isInDoubt = (fails || waits) && mayHaveActed && reconciliationOf(method) !== undefined;
   return isInDoubt ? { kind: 'in-doubt', error: inDoubt(decision.error) } : decision;
 }
 
@@ -49,15 +44,14 @@ export function inDoubtIfMaybeExecuted(
  */
 export function decideIfStopped(
   { limits }: Pick<CallTools, 'limits'>,
-  entry: Pick<LaneEntry, 'method' | 'negativeReads'>,
   operation: ClaimedOperation,
+  { method, mayHaveActed, isConfirmedNotExecuted }: EarlierAttempts,
 ): AttemptDecision | undefined {
-  const { api } = ROOMS[entry.method];
+  const { api } = ROOMS[method];
   const stoppedBy = limits.stoppedBy(api);
   if (stoppedBy === undefined) return undefined;
   const error = apiStopped(api, stoppedBy);
-  const { mayHaveActed, isConfirmedNotExecuted } = earlierAttemptsOf(entry, operation);
-  const isOpen = mayHaveActed && !isConfirmedNotExecuted && reconciliationOf(entry.method) !== undefined;
+  const isOpen = mayHaveActed && !isConfirmedNotExecuted && reconciliationOf(method) !== undefined;
   if (isOpen) return { kind: 'in-doubt', error: inDoubt(error) };
   if (stoppedBy === 'wechat' && failsWithoutQuota(operation)) return { kind: 'failed', error };
   // The next step of its lane delays it in Postgres.

@@ -14,12 +14,12 @@ import {
 } from '@wxa/methods';
 import type { ClaimedOperation } from '@wxa/store';
 import type { WxaResult } from '@wxa/wxa-client';
-import { type LaneEntry, transition } from '../lanes/lane-entry.js';
+import { type LaneEntry, type Progress, transition } from '../lanes/lane-entry.js';
 import { type AttemptDecision, deadlineError } from '../settle/attempt-decision.js';
 import { answerOf, factsOf, pauseAfterNegativeRead } from '../settle/reconciliation-read.js';
 import { lastError, observedAudit, operationResult } from '../settle/settlement.js';
 import { PROCESS_STALLED } from '../tokens/platform-token.js';
-import { decideIfStopped } from './earlier-attempts.js';
+import { decideIfStopped, earlierAttemptsOf } from './earlier-attempts.js';
 import type { CallTools } from './runner-tools.js';
 
 /** What follows: the call, or the end of this step with a result or a decision. */
@@ -34,11 +34,15 @@ export interface ClaimedAttempt<M extends Method> {
   method: M;
   operation: ClaimedOperation;
   wechat: CallContext;
-  leaseMs: number;
+  lease: Lease;
   /** Time until the deadline. */
   leftMs: number;
+}
+
+export interface Lease {
+  ms: number;
   /** When the claim was last requested or renewed, in performance.now() time. */
-  leaseValidFrom: number;
+  validFrom: number;
 }
 
 const NOTHING: Snapshot = { values: {} };
@@ -50,16 +54,19 @@ const MAX_UNREADABLE_READS = 3;
 export function nextApi(entry: LaneEntry): string {
   const { method } = entry;
   const reconciliation = reconciliationOf(method);
-  entry.next ??= reconciliation?.snapshot === undefined ? 'call' : 'read';
-  return entry.next === 'read' && reconciliation !== undefined ? reconciliation.api : ROOMS[method].api;
+  return nextOf(entry) === 'read' && reconciliation !== undefined ? reconciliation.api : ROOMS[method].api;
 }
 
-/** Called when the call is sent: decides whether a retry starts with a read. */
-export function resetForRetry(entry: LaneEntry): void {
-  entry.next = reconciliationOf(entry.method)?.beforeRetry === undefined ? 'call' : 'read';
-  entry.readDone = false;
-  entry.negativeReads = 0;
-  entry.mismatches = 0;
+function nextOf({ method, state: { progress } }: LaneEntry): 'read' | 'call' {
+  return progress.next ?? (reconciliationOf(method)?.snapshot === undefined ? 'call' : 'read');
+}
+
+/** The call is sent: decides whether a retry starts with a read. */
+export function startCall(entry: LaneEntry): void {
+  const next = reconciliationOf(entry.method)?.beforeRetry === undefined ? 'call' : 'read';
+  proceed(entry, 'calling', { next, readDone: false });
+  entry.memory.negativeReads = 0;
+  entry.memory.mismatches = 0;
 }
 
 /**
@@ -75,33 +82,38 @@ export async function preflight<M extends Method>(
   const reconciliation = reconciliationOf(method);
   const isRetry = operation.mayHaveActed && (reconciliation?.beforeRetry !== undefined || leftMs <= 0);
   // Only a retry needs its read although it will not be sent.
-  const stoppedBefore = isRetry ? undefined : decideIfStopped(tools, entry, operation);
+  const stoppedBefore = isRetry
+    ? undefined
+    : decideIfStopped(tools, operation, earlierAttemptsOf(entry, operation));
   if (stoppedBefore !== undefined) return { kind: 'decision', decision: stoppedBefore };
   const needsRead = reconciliation && (isRetry || needsSnapshot(reconciliation, operation));
-  if (needsRead && !entry.readDone) {
-    if (!(await hasReservation(tools, entry, 'read'))) return throttled(attempt, 'the reconciliation read');
-    transition(entry, { kind: 'reading' });
+  if (needsRead && entry.state.progress.readDone !== true) {
+    const isReserved = nextOf(entry) === 'read';
+    proceed(entry, 'reading', { next: 'read' });
+    if (!isReserved && !(await reserveSoon(tools, entry)))
+      return throttled(attempt, 'the reconciliation read');
     const read = isRetry ? reconcileBeforeRetry : takeSnapshot;
     const checked = await read(tools, attempt, reconciliation);
     if (checked.kind !== 'send') return checked;
-    entry.readDone = true;
+    proceed(entry, 'claimed', { readDone: true });
   }
-  const stopped = decideIfStopped(tools, entry, operation);
+  const stopped = decideIfStopped(tools, operation, earlierAttemptsOf(entry, operation));
   if (stopped !== undefined) return { kind: 'decision', decision: stopped };
-  return (await hasReservation(tools, entry, 'call'))
-    ? checkPrecondition(tools, attempt)
-    : throttled(attempt, 'the call');
+  if (nextOf(entry) === 'read') {
+    proceed(entry, 'claimed', { next: 'call' });
+    if (!(await reserveSoon(tools, entry))) return throttled(attempt, 'the call');
+  }
+  return checkPrecondition(tools, attempt);
 }
 
-/** Whether the lane has a reservation for `next`; waits here if the wait is short. */
-async function hasReservation(
-  { limits }: CallTools,
-  entry: LaneEntry,
-  next: 'read' | 'call',
-): Promise<boolean> {
-  const waited = entry.next === next;
-  entry.next = next;
-  return waited || limits.tryAcquireSoon(entry.appid, nextApi(entry));
+/** Enters a state with changed progress. */
+function proceed(entry: LaneEntry, kind: 'claimed' | 'reading' | 'calling', change: Partial<Progress>): void {
+  transition(entry, { kind, progress: { ...entry.state.progress, ...change } });
+}
+
+/** Reserves what its lane has no reservation for, if that needs a short wait at most. */
+function reserveSoon({ limits }: CallTools, entry: LaneEntry): Promise<boolean> {
+  return limits.tryAcquireSoon(entry.appid, nextApi(entry));
 }
 
 function needsSnapshot<M extends Method>(
@@ -133,10 +145,10 @@ async function takeSnapshot<M extends Method>(
 }
 
 /** No change is sent while WeChat does not even answer a read; an error code is an answer. */
-function isReadWorthRetrying(result: WxaResult<unknown>, entry: LaneEntry): boolean {
+function isReadWorthRetrying(result: WxaResult<unknown>, { memory }: LaneEntry): boolean {
   const isUnread = result.kind === 'ambiguous' && ['unreadable', 'too-large'].includes(result.cause);
-  if (isUnread) entry.unreadableReads += 1;
-  return result.kind !== 'error' && (!isUnread || entry.unreadableReads < MAX_UNREADABLE_READS);
+  if (isUnread) memory.unreadableReads += 1;
+  return result.kind !== 'error' && (!isUnread || memory.unreadableReads < MAX_UNREADABLE_READS);
 }
 
 async function reconcileBeforeRetry<M extends Method>(
@@ -167,10 +179,11 @@ async function confirmNotExecuted<M extends Method>(
   tools: CallTools,
   attempt: ClaimedAttempt<M>,
 ): Promise<Preflight> {
-  const { entry, operation, leftMs } = attempt;
+  const { operation, leftMs } = attempt;
+  const { memory } = attempt.entry;
   const error = lastError(operation);
-  const readsBefore = Math.max(entry.negativeReads, operation.negativeReads);
-  entry.negativeReads = readsBefore + 1;
+  const readsBefore = Math.max(memory.negativeReads, operation.negativeReads);
+  memory.negativeReads = readsBefore + 1;
   const pauseMs = pauseAfterNegativeRead(readsBefore);
   if (pauseMs !== undefined) {
     return { kind: 'decision', decision: { kind: 'retry', error, afterMs: pauseMs } };
@@ -201,11 +214,11 @@ async function checkPrecondition<M extends Method>(
 }
 
 /** Reads lag behind writes, so only the third mismatch is the result. */
-function unlessReadsLag(entry: LaneEntry, failure: CallResult<never>): Preflight {
+function unlessReadsLag({ memory }: LaneEntry, failure: CallResult<never>): Preflight {
   const isMismatch = failure.kind === 'error' && isVersionMismatch(failure.error);
-  const pauseMs = isMismatch ? pauseAfterNegativeRead(entry.mismatches) : undefined;
+  const pauseMs = isMismatch ? pauseAfterNegativeRead(memory.mismatches) : undefined;
   if (!isMismatch || pauseMs === undefined) return { kind: 'result', result: failure };
-  entry.mismatches += 1;
+  memory.mismatches += 1;
   return { kind: 'decision', decision: { kind: 'retry', error: failure.error, afterMs: pauseMs } };
 }
 
@@ -218,11 +231,8 @@ function inconclusive(method: Method, why: string) {
 }
 
 /** Whether the wait for the reservation took no more than the lease margin. */
-function isLeaseValid<M extends Method>(
-  { leaseMarginMs }: CallTools,
-  { leaseValidFrom }: ClaimedAttempt<M>,
-): boolean {
-  return performance.now() - leaseValidFrom <= leaseMarginMs;
+function isLeaseValid<M extends Method>({ leaseMarginMs }: CallTools, { lease }: ClaimedAttempt<M>): boolean {
+  return performance.now() - lease.validFrom <= leaseMarginMs;
 }
 
 /** The read used up part of the lease: it is renewed, so that the call can't outlast it. */
@@ -231,13 +241,13 @@ async function renewLease<M extends Method>(
   attempt: ClaimedAttempt<M>,
   snapshot: Snapshot | null,
 ): Promise<Preflight> {
-  const { leaseMs, method } = attempt;
+  const { lease, method } = attempt;
   const { id, appid, fence, claimKey } = attempt.operation;
   const renewedAt = performance.now();
-  attempt.leaseValidFrom = renewedAt;
+  lease.validFrom = renewedAt;
   const audit = snapshot?.audit && observedAudit(auditStatus(snapshot.audit), new Date());
   const claim = { id, appid, fence, claimKey };
-  const row = { ...claim, values: snapshot?.values ?? null, audit: audit ?? null, leaseMs };
+  const row = { ...claim, values: snapshot?.values ?? null, audit: audit ?? null, leaseMs: lease.ms };
   const isRenewed = await tools.store.operations.snapshot(row).catch(() => false);
   if (isRenewed && performance.now() - renewedAt <= tools.leaseMarginMs) return SEND;
   const error = serviceError('internal', PROCESS_STALLED, ROOMS[method].api);

@@ -3,11 +3,11 @@ import type { Claim } from '@wxa/store';
 import { ByteBudget, LARGE_BYTES } from '../lanes/byte-budget.js';
 import {
   type Claimed,
+  claimedState,
   type LaneEntry,
-  reservationsOf,
   throttled,
   transition,
-  useReservations,
+  type Wait,
 } from '../lanes/lane-entry.js';
 import { again, DONE, type LaneStep } from '../lanes/lanes.js';
 import { STATES } from '../settle/settlement.js';
@@ -47,7 +47,8 @@ export class AttemptRunner {
    */
   async run(entry: LaneEntry, next: () => LaneEntry | undefined = () => undefined): Promise<LaneStep> {
     const step = await this.#attempt(entry, next);
-    transition(entry, step.kind === 'done' ? { kind: 'done' } : throttled(entry));
+    const { progress } = entry.state;
+    transition(entry, step.kind === 'done' ? { kind: 'done', progress } : throttled(entry));
     return step;
   }
 
@@ -57,7 +58,8 @@ export class AttemptRunner {
       const claimed = state.kind === 'chained' ? state.claimed : undefined;
       const result = await (claimed === undefined ? this.#step(entry) : this.#actOnClaimed(entry, claimed));
       if ('kind' in result) return result;
-      transition(entry, { kind: 'settling' });
+      const { progress } = entry.state;
+      transition(entry, { kind: 'settling', progress, retryUntil: result.retryUntil });
       await this.#markAuthorizationLost(result);
       return await this.#settle(entry, result, next);
     } catch (error) {
@@ -72,7 +74,7 @@ export class AttemptRunner {
     result: AttemptResult,
     next: () => LaneEntry | undefined,
   ): Promise<LaneStep> {
-    const { span } = entry;
+    const span = this.tools.spans?.of(entry);
     if (span === undefined) return this.#settler.settle(entry, result, next);
     const { operation, decision } = result;
     const settling = this.tools.spans?.settle(span, STATES[decision.kind], operation.fence);
@@ -81,22 +83,24 @@ export class AttemptRunner {
   }
 
   async #step(entry: LaneEntry): Promise<AttemptResult | LaneStep> {
-    transition(entry, throttled(entry));
-    if (entry.mayHaveEnded && (await this.#hasEnded(entry))) return DONE;
+    const waiting = throttled(entry);
+    const { wait } = waiting;
+    transition(entry, waiting);
+    if (entry.memory.mayHaveEnded && (await this.#hasEnded(entry))) return DONE;
     if (await this.#delayForStop(entry)) return DONE;
-    if (entry.dueSince === undefined) {
-      entry.span?.addEvent('head of lane');
-      entry.dueSince = performance.now();
+    if (wait.dueSince === undefined) {
+      this.tools.spans?.of(entry)?.addEvent('head of lane');
+      wait.dueSince = performance.now();
     }
     // No permit is held while the circuit breaker is open.
     if (!(await this.tools.breaker.untilClosed(entry.appid))) return again(REQUEUE_DELAY_MS);
-    const waitMs = this.#takeFromBudget(entry) || (await this.#reserve(entry));
+    const waitMs = this.#takeFromBudget(wait) || (await this.#reserve(entry, wait));
     if (waitMs > 0) return again(waitMs);
     const token = await this.#token(entry);
-    if (entry.requestBytes < LARGE_BYTES) return this.#claimAndAct(entry, token);
+    if (entry.requestBytes < LARGE_BYTES) return this.#claimAndAct(entry, wait, token);
     await this.#large.take(entry.requestBytes);
     try {
-      return await this.#claimAndAct(entry, token);
+      return await this.#claimAndAct(entry, wait, token);
     } finally {
       this.#large.give(entry.requestBytes);
     }
@@ -120,7 +124,7 @@ export class AttemptRunner {
   /** A redelivered command must not take a reservation, token or permit. */
   async #hasEnded(entry: LaneEntry): Promise<boolean> {
     const { ended } = await this.tools.backlog.lookUp({ id: entry.operationId, appid: entry.appid });
-    entry.mayHaveEnded = false;
+    entry.memory.mayHaveEnded = false;
     return ended;
   }
 
@@ -135,53 +139,55 @@ export class AttemptRunner {
   }
 
   /** The wait for the retry budget; a retry at its deadline needs none, so that no retry waits without limit. */
-  #takeFromBudget(entry: LaneEntry): number {
-    if (entry.retryUntil === undefined) return 0;
-    const waitMs = Math.min(this.tools.budget.take(), entry.retryUntil - performance.now());
+  #takeFromBudget(wait: Wait): number {
+    if (wait.retryUntil === undefined) return 0;
+    const waitMs = Math.min(this.tools.budget.take(), wait.retryUntil - performance.now());
     if (waitMs > 0) return waitMs;
-    entry.retryUntil = undefined;
+    wait.retryUntil = undefined;
     return 0;
   }
 
   /** Takes the two reservations in turn; returns how long to wait for the one that is not due yet. */
-  async #reserve(entry: LaneEntry): Promise<number> {
-    const { limits } = this.tools;
+  async #reserve(entry: LaneEntry, wait: Wait): Promise<number> {
+    const { limits, spans } = this.tools;
     const api = nextApi(entry);
-    const held = reservationsOf(entry);
-    held.forAppid ??= limits.reserveForAppid(entry.appid, api);
-    const waitMs = limits.msUntilClaim(held.forAppid);
+    wait.forAppid ??= limits.reserveForAppid(entry.appid, api);
+    const waitMs = limits.msUntilClaim(wait.forAppid);
     if (waitMs > 0) {
-      entry.span?.addEvent('waiting for rate limit');
+      spans?.of(entry)?.addEvent('waiting for rate limit');
       return waitMs;
     }
-    held.forApi ??= await limits.reserveForApi(api, entry.isRetry ? 'retry' : 'first');
-    return held.forApi === undefined ? REQUEUE_DELAY_MS : limits.msUntilClaim(held.forApi);
+    wait.forApi ??= await limits.reserveForApi(api, entry.state.progress.isRetry ? 'retry' : 'first');
+    return wait.forApi === undefined ? REQUEUE_DELAY_MS : limits.msUntilClaim(wait.forApi);
   }
 
-  #token({ appid, rejectedToken }: LaneEntry): Promise<TokenAnswer> {
+  #token({ appid, memory: { rejectedToken } }: LaneEntry): Promise<TokenAnswer> {
     const { tokens } = this.tools;
     return rejectedToken === undefined ? tokens.get(appid) : tokens.refresh(appid, rejectedToken);
   }
 
   /** The permit covers the call alone: the claim is made while other calls still hold all permits. */
-  async #claimAndAct(entry: LaneEntry, token: TokenAnswer): Promise<AttemptResult | LaneStep> {
+  async #claimAndAct(entry: LaneEntry, wait: Wait, token: TokenAnswer): Promise<AttemptResult | LaneStep> {
     const { permits, breaker } = this.tools;
-    transition(entry, { kind: 'acquiring', reservations: reservationsOf(entry) });
+    transition(entry, { kind: 'acquiring', progress: entry.state.progress, wait });
     const claimed = await permits.takeFor(entry.method, async () =>
-      breaker.isOpen ? undefined : this.#claim(entry),
+      breaker.isOpen ? undefined : this.#claim(entry, wait),
     );
     try {
-      return claimed === undefined ? withoutReservation(entry) : await this.#act(entry, token, claimed);
+      if (claimed !== undefined) return await this.#act(entry, token, claimed);
+      // The breaker opened while the lane waited for a permit: its reservations will have passed.
+      useReservations(wait);
+      return again(REQUEUE_DELAY_MS);
     } finally {
       permits.give();
     }
   }
 
-  async #claim(entry: LaneEntry): Promise<Claimed> {
-    const request = claimOf(this.tools, entry);
+  async #claim(entry: LaneEntry, wait: Wait): Promise<Claimed> {
+    const request = claimOf(this.tools, entry, wait);
     const requestedAt = performance.now();
     const claim = await this.tools.store.operations.claim(request);
-    return claimedAs(entry, claim, request, requestedAt);
+    return claimedAs(wait, claim, request, requestedAt);
   }
 
   async #act(entry: LaneEntry, token: TokenAnswer, claimed: Claimed): Promise<AttemptResult | LaneStep> {
@@ -190,18 +196,17 @@ export class AttemptRunner {
     // It keeps its reservations: rechecking another worker's call uses none.
     if (claim.kind === 'wait' && claim.operation.state === 'RUNNING')
       return again(Math.min(RECHECK_MS, claim.waitMs + MARGIN_MS));
-    const { forAppid = 0, forApi = 0 } = useReservations(entry);
+    const { forAppid = 0, forApi = 0 } = 'wait' in entry.state ? useReservations(entry.state.wait) : {};
     if (claim.kind !== 'claimed') return this.#notClaimed(entry, claim);
-    transition(entry, { kind: 'claimed' });
+    transition(entry, claimedState(entry, claimed));
     const { operation } = claim;
-    entry.span ??= tools.spans?.claimed(operation);
-    entry.span?.addEvent('claimed', { 'wxa.claim': operation.fence });
+    tools.spans?.claimed(entry, operation);
     if (tools.breaker.isOpen) return notSent(entry, operation, 'wechatUnavailable', 'WeChat is unavailable');
     await tools.limits.acquireReserved(entry.appid, nextApi(entry), forAppid, forApi);
     const validFrom = await leaseValidFrom(tools, operation, claimed);
     return validFrom === undefined
       ? notSent(entry, operation, 'internal', PROCESS_STALLED)
-      : act(tools, entry, operation, token, { leaseMs, leaseValidFrom: validFrom });
+      : act(tools, entry, operation, token, { ms: leaseMs, validFrom });
   }
 
   async #notClaimed(
@@ -233,8 +238,10 @@ export class AttemptRunner {
   }
 }
 
-/** The breaker opened while the lane waited for a permit: its reservations will have passed. */
-function withoutReservation(entry: LaneEntry): LaneStep {
-  useReservations(entry);
-  return again(REQUEUE_DELAY_MS);
+/** The reservations of an entry, which has none afterwards. */
+function useReservations(wait: Wait): Pick<Wait, 'forAppid' | 'forApi'> {
+  const { forAppid, forApi } = wait;
+  wait.forAppid = undefined;
+  wait.forApi = undefined;
+  return { forAppid, forApi };
 }

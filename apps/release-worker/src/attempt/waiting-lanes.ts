@@ -8,9 +8,9 @@ const LONG_MS = 1_000;
 export function waitingForAppid(heads: Iterable<LaneEntry>, now = performance.now()): Map<string, number> {
   const waiting = new Map<string, number>();
   for (const head of heads) {
-    const { state, dueSince = now } = head;
-    const dueAt = state.kind === 'throttled' ? (state.reservations.forAppid ?? now) : now;
-    if (dueAt <= now || now - dueSince <= LONG_MS) continue;
+    if (head.state.kind !== 'throttled') continue;
+    const { forAppid = now, dueSince = now } = head.state.wait;
+    if (forAppid <= now || now - dueSince <= LONG_MS) continue;
     const api = nextApi(head);
     waiting.set(api, (waiting.get(api) ?? 0) + 1);
   }

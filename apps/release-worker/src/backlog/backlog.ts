@@ -5,6 +5,7 @@ import { acceptedAtMs, type BacklogOf, type Loaded, type Store } from '@wxa/stor
 import { type LaneEntry, laneEntry } from '../lanes/lane-entry.js';
 import type { Lanes } from '../lanes/lanes.js';
 import { Poller } from '../schedule/poller.js';
+import type { Spans } from '../spans.js';
 import type { Room } from './room.js';
 
 const POLL_MS = 1_000;
@@ -35,6 +36,7 @@ export interface BacklogTools {
   /** A well-formed command whose operation is not in Postgres; resolves once it is dead-lettered. */
   onUnknown(entry: LaneEntry): Promise<void>;
   onFailure(error: unknown): void;
+  spans?: Pick<Spans, 'ended'> | undefined;
 }
 
 /**
@@ -73,7 +75,7 @@ export class Backlog {
       this.#delay(entry, backlog);
       return;
     }
-    entry.mayHaveEnded ||= Date.now() - acceptedAtMs(entry.operationId) > FRESH_MS;
+    entry.memory.mayHaveEnded ||= Date.now() - acceptedAtMs(entry.operationId) > FRESH_MS;
     lanes.add(entry);
     const maxBytes = this.tools.openBytes() > SCARCE_BYTES ? SMALL_VALUE_BYTES : LARGE_VALUE_BYTES;
     if ((record.value?.length ?? 0) > maxBytes) void this.#dropValue(entry, record);
@@ -91,7 +93,7 @@ export class Backlog {
     const ownership = this.tools.owned(partition);
     if (ownership === undefined || !isMethod(method)) return undefined;
     const dueSince = performance.now() - dueForMs;
-    return { ...laneEntry(id, appid, method, ownership), isRetry, requestBytes, dueSince };
+    return laneEntry(id, appid, method, ownership, { isRetry, requestBytes, dueSince });
   }
 
   #isLaneFull({ operationId, appid }: LaneEntry): boolean {
@@ -99,7 +101,7 @@ export class Backlog {
   }
 
   onRemoved(entry: LaneEntry): void {
-    entry.span?.end();
+    this.tools.spans?.ended(entry);
     if (this.tools.room.isWorthLoading(entry)) this.#poller.wakeUp();
   }
 

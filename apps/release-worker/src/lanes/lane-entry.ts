@@ -1,9 +1,8 @@
 import type { Method } from '@wxa/contracts';
 import type { Owned, ReceivedRecord } from '@wxa/kafka';
-import type { Span } from '@wxa/service';
 import type { Claim } from '@wxa/store';
 
-/** One operation in its lane, with the records of its command. */
+/** One operation in its lane: what it is, what its attempts know of each other, and where it is now. */
 export interface LaneEntry {
   readonly operationId: string;
   readonly appid: string;
@@ -14,74 +13,50 @@ export interface LaneEntry {
    * partition if it was loaded from Postgres.
    */
   readonly records: (ReceivedRecord | Owned)[];
+  /** Approximate size of its request. */
+  readonly requestBytes: number;
+  readonly memory: Memory;
   /** Changed by `transition` only. */
   readonly state: EntryState;
-  /** Approximate size of its request. */
-  requestBytes: number;
-  /** It was claimed before: its reservation precedes first calls. */
-  isRetry: boolean;
-  /** Its command was published before the partition was assigned: another process may have ended the operation. */
+}
+
+/** What an entry remembers from one claim to the next. */
+export interface Memory {
+  /** Its command may be a redelivery, or it was loaded during its step: another process may have ended the operation. */
   mayHaveEnded: boolean;
-  /** It was loaded from Postgres during its step or claim. */
-  loadedInStep: boolean;
-  /** Since when it could have been claimed, in performance.now() time; undefined while claimed or backing off. */
-  dueSince: number | undefined;
-  /** Time of the first claim, in performance.now() time, and how long it waited since then for other claims. */
-  firstClaimedAt: number | undefined;
-  throttledMs: number;
-  /** What its reservation is for: the read before the call, or the call. */
-  next: 'read' | 'call' | undefined;
-  /** The read before the call is complete; the call is yet to be sent. */
-  readDone: boolean;
   /** Number of reads in which an unconfirmed attempt appeared as not executed. */
   negativeReads: number;
   /** Number of reads since the last call in which its precondition did not hold. */
   mismatches: number;
   /** Number of unreadable responses to the read before the call. */
   unreadableReads: number;
-  /** The idempotency key of its claim, until the claim is answered. */
-  claimKey: string | undefined;
-  /** Number of claim requests, answered or not. */
-  claimNumber: number;
   /** The token that WeChat rejected at the last attempt. */
   rejectedToken: string | undefined;
-  /** While a retry waits for the retry budget: its deadline, in performance.now() time. */
-  retryUntil: number | undefined;
-  /** Its processing, if it is traced; ended when it leaves its lane. */
-  span: Span | undefined;
 }
 
-export function laneEntry(
-  operationId: string,
-  appid: string,
-  method: Method,
-  record: ReceivedRecord | Owned,
-): LaneEntry {
-  return {
-    operationId,
-    appid,
-    method,
-    partition: record.partition,
-    records: [record],
-    state: { kind: 'queued' },
-    requestBytes: 'value' in record ? (record.value?.length ?? 0) : 0,
-    isRetry: false,
-    mayHaveEnded: 'mayBeRepeated' in record && record.mayBeRepeated,
-    loadedInStep: false,
-    dueSince: undefined,
-    firstClaimedAt: undefined,
-    throttledMs: 0,
-    next: undefined,
-    readDone: false,
-    negativeReads: 0,
-    mismatches: 0,
-    unreadableReads: 0,
-    claimKey: undefined,
-    claimNumber: 0,
-    rejectedToken: undefined,
-    retryUntil: undefined,
-    span: undefined,
-  };
+/** How far an entry has come; every state has it from the one before. Times are in performance.now() time. */
+export interface Progress {
+  /** It was claimed before, here or elsewhere: its reservation precedes first calls. */
+  readonly isRetry: boolean;
+  /** Its first claim in this lane, moved forward by the time that it waited since then for other claims. */
+  readonly attemptedSince?: number;
+  /** What its reservation is for: the read before the call, or the call. Undefined: what its method begins with. */
+  readonly next?: 'read' | 'call';
+  /** The read before the call is complete; the call is yet to be sent. */
+  readonly readDone?: boolean;
+}
+
+/** What an entry has while it waits for its claim, in performance.now() time. */
+export interface Wait {
+  /** Since when it could have been claimed; undefined while it backs off. */
+  dueSince: number | undefined;
+  /** While a retry waits for the retry budget: its deadline. */
+  retryUntil: number | undefined;
+  /** The reservations of the mini-program's and of the API's rate limit. */
+  forAppid: number | undefined;
+  forApi: number | undefined;
+  /** Its claim, until that is answered: the idempotency key and the number of requests with it. */
+  claim: { key: string; number: number } | undefined;
 }
 
 /** The result of a claim, and when it was requested and answered, in performance.now() time. */
@@ -90,12 +65,6 @@ export interface Claimed {
   leaseMs: number;
   requestedAt: number;
   answeredAt: number;
-}
-
-/** Reservations of the mini-program's and of the API's rate limit, in performance.now() time. */
-export interface Reservations {
-  forAppid?: number | undefined;
-  forApi?: number | undefined;
 }
 
 /**
@@ -107,29 +76,29 @@ export interface Reservations {
  * - `settling`: its attempt has ended; the result is written until Postgres stores it.
  * - `done`: it ended, or waits in Postgres; its records are completed.
  */
-export type EntryState =
-  | { kind: 'queued' | 'claimed' | 'reading' | 'calling' | 'settling' | 'done' }
-  | { kind: 'throttled' | 'acquiring'; reservations: Reservations }
-  | { kind: 'chained'; reservations: Reservations; claimed?: Claimed };
+export type EntryState = { readonly progress: Progress } & (
+  | { readonly kind: 'queued' | 'throttled' | 'acquiring'; readonly wait: Wait }
+  | { readonly kind: 'chained'; readonly wait: Wait; readonly claimed?: Claimed }
+  | { readonly kind: 'claimed' | 'reading' | 'calling' | 'done' }
+  | { readonly kind: 'settling'; readonly retryUntil: number | undefined }
+);
 
 type Kind = EntryState['kind'];
 
 /** A lane entry, as far as its state goes. */
-interface Entry {
-  readonly state: EntryState;
-}
+type Entry = Pick<LaneEntry, 'state'>;
 
 /**
- * The next states of each. A step that fails unexpectedly goes back to `throttled`: its claim expires. An entry that was
- * loaded from Postgres again during its step leaves `done`.
+ * The next states of each. A step that fails unexpectedly goes back to `throttled`: its claim expires. After its read, an
+ * entry is `claimed` for its call. One that was loaded from Postgres again during its step leaves `done`.
  */
 export const TRANSITIONS: Record<Kind, readonly Kind[]> = {
   queued: ['throttled', 'chained'],
   throttled: ['throttled', 'acquiring', 'chained', 'done'],
   acquiring: ['throttled', 'claimed', 'settling', 'done'],
   chained: ['chained', 'throttled', 'claimed', 'settling', 'done'],
-  claimed: ['reading', 'calling', 'settling', 'throttled'],
-  reading: ['calling', 'settling', 'throttled'],
+  claimed: ['claimed', 'reading', 'calling', 'settling', 'throttled'],
+  reading: ['claimed', 'settling', 'throttled'],
   calling: ['settling', 'throttled'],
   settling: ['throttled', 'done'],
   done: ['throttled'],
@@ -143,22 +112,56 @@ export function transition(entry: Entry, next: EntryState): void {
   (entry as { state: EntryState }).state = next;
 }
 
-/** The state `throttled` with the reservations that the entry holds. */
-export function throttled(entry: Entry): EntryState {
-  return { kind: 'throttled', reservations: reservationsOf(entry) };
+/** @param loaded of an operation that was loaded from Postgres. */
+export function laneEntry(
+  operationId: string,
+  appid: string,
+  method: Method,
+  record: ReceivedRecord | Owned,
+  loaded?: Pick<Progress, 'isRetry'> & Pick<LaneEntry, 'requestBytes'> & Pick<Wait, 'dueSince'>,
+): LaneEntry {
+  const received = 'value' in record ? (record.value?.length ?? 0) : 0;
+  return {
+    operationId,
+    appid,
+    method,
+    partition: record.partition,
+    records: [record],
+    requestBytes: loaded?.requestBytes ?? received,
+    memory: {
+      mayHaveEnded: 'mayBeRepeated' in record && record.mayBeRepeated,
+      negativeReads: 0,
+      mismatches: 0,
+      unreadableReads: 0,
+      rejectedToken: undefined,
+    },
+    state: {
+      kind: 'queued',
+      progress: { isRetry: loaded?.isRetry === true },
+      wait: newWait(loaded?.dueSince),
+    },
+  };
 }
 
-export function reservationsOf({ state }: Entry): Reservations {
-  return 'reservations' in state ? state.reservations : {};
+function newWait(dueSince?: number, retryUntil?: number): Wait {
+  return { dueSince, retryUntil, forAppid: undefined, forApi: undefined, claim: undefined };
 }
 
-/** Returns the reservations of an entry, which holds none afterwards. */
-export function useReservations(entry: Entry): Reservations {
-  const held = reservationsOf(entry);
-  const used = { ...held };
-  held.forAppid = undefined;
-  held.forApi = undefined;
-  return used;
+/** The state `throttled`, in which an entry waits for its claim or its next one. */
+export function throttled({ state }: Entry): { kind: 'throttled'; progress: Progress; wait: Wait } {
+  const { progress } = state;
+  if ('wait' in state) return { kind: 'throttled', progress, wait: state.wait };
+  const retryUntil = state.kind === 'settling' ? state.retryUntil : undefined;
+  return { kind: 'throttled', progress, wait: newWait(undefined, retryUntil) };
+}
+
+/** The state `claimed`, in which its wait is over. */
+export function claimedState({ state }: Entry, { answeredAt }: Claimed): EntryState {
+  const { progress } = state;
+  const { dueSince = answeredAt } = 'wait' in state ? state.wait : {};
+  const { attemptedSince } = progress;
+  const since = attemptedSince === undefined ? answeredAt : attemptedSince + answeredAt - dueSince;
+  return { kind: 'claimed', progress: { ...progress, isRetry: true, attemptedSince: since } };
 }
 
 /** Claimed with the settlement of the entry before it: its lane must run it in any case. */

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import type { ReceivedRecord } from '@wxa/kafka';
 import fc from 'fast-check';
-import { type LaneEntry, laneEntry, transition } from './lane-entry.js';
+import { type LaneEntry, laneEntry, throttled, transition } from './lane-entry.js';
 import { type LaneStep, Lanes } from './lanes.js';
 
 /** A record that counts how often it was completed. */
@@ -110,9 +110,9 @@ it('An operation loaded from Postgres is inserted behind an entry that is being 
   const { lanes, steps, add, endAll } = controlled();
   add('a', '1', '7');
   const next = steps[0]?.next();
-  if (next !== undefined) transition(next, { kind: 'chained', reservations: {} });
+  if (next !== undefined) transition(next, { ...throttled(next), kind: 'chained' });
   for (const id of ['3', '2', '4']) lanes.insert(entry('a', id));
-  if (next !== undefined) transition(next, { kind: 'throttled', reservations: {} });
+  if (next !== undefined) transition(next, throttled(next));
   expect(await endAll()).toEqual(['1', '7', '2', '3', '4']);
 });
 
@@ -136,7 +136,7 @@ it('An entry that was released and loaded while a step found it blocked runs aga
   lanes.insert(entry('a', '1'));
   await end(0);
   while (began().length < 2) await nextTick();
-  expect([lanes.size, began(), steps[1]?.entry.mayHaveEnded]).toEqual([1, ['1', '1'], true]);
+  expect([lanes.size, began(), steps[1]?.entry.memory.mayHaveEnded]).toEqual([1, ['1', '1'], true]);
   await end(1);
   expect([lanes.size, began()]).toEqual([0, ['1', '1']]);
 });
@@ -171,14 +171,14 @@ it('An entry claimed behind a step runs although a rebalance and a stop happen; 
   const records = add('a', '1', '2', '3');
   const second = steps[0]?.next();
   if (second === undefined) throw new Error('no entry is behind it');
-  transition(second, { kind: 'chained', reservations: {} });
+  transition(second, { ...throttled(second), kind: 'chained' });
   lanes.dropUnclaimed();
   expect(lanes.size).toBe(2);
   const stopped = lanes.stop();
   add('b', '4');
   await end(0);
   expect(steps[1]?.entry).toBe(second);
-  transition(second, { kind: 'claimed' });
+  transition(second, { ...second.state, kind: 'claimed' });
   expect(steps[1]?.next()).toBeUndefined();
   await end(1);
   await stopped;

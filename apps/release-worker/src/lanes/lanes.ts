@@ -26,6 +26,11 @@ export class Lanes {
   readonly #lanes = new Map<string, Lane>();
   readonly #entries = new Map<string, LaneEntry>();
   readonly #heads = new Map<Method, number>();
+  /**
+   * Those loaded from Postgres during their step or claim, for example because they were released after the step found
+   * them blocked. If their lane dropped them, nothing would load them again.
+   */
+  readonly #loadedInStep = new WeakSet<LaneEntry>();
   #busy = 0;
   #stopped = false;
   #onIdle: () => void = () => undefined;
@@ -93,7 +98,7 @@ export class Lanes {
    */
   insert(entry: LaneEntry): void {
     const known = this.#entries.get(entry.operationId);
-    if (known !== undefined && this.#isInStep(known)) known.loadedInStep = true;
+    if (known !== undefined && this.#isInStep(known)) this.#loadedInStep.add(known);
     if (known?.records.some((record) => record.isCurrent())) return;
     this.#put(entry, (entries, lane) => {
       const pinned = entries.findIndex((other, i) => !(lane.busy && i === 0) && !isChained(other));
@@ -193,7 +198,9 @@ export class Lanes {
     this.#busy -= 1;
     // Its partition was reassigned in the meantime: the new owner continues with it.
     const lost = !head.records.some((record) => record.isCurrent());
-    const isLoaded = isLoadedSince(head);
+    const isLoaded = this.#loadedInStep.delete(head);
+    // If it has ended, its next step finds that.
+    if (isLoaded) head.memory.mayHaveEnded = true;
     if ((step.kind === 'again' || isLoaded) && !lost && !this.#stopped)
       this.#delay(lane, step.kind === 'again' ? step.afterMs : 0);
     else this.#remove(lane, head, step.kind === 'done');
@@ -224,15 +231,4 @@ export class Lanes {
     if (method !== undefined) this.#heads.set(method, this.headsOf(method) + 1);
     lane.headMethod = method;
   }
-}
-
-/**
- * Whether it was loaded from Postgres during the step, for example because it was released after the step found it
- * blocked. If its lane dropped it, nothing would load it again. If it has ended, its next step finds that.
- */
-function isLoadedSince(entry: LaneEntry): boolean {
-  const { loadedInStep } = entry;
-  entry.loadedInStep = false;
-  entry.mayHaveEnded ||= loadedInStep;
-  return loadedInStep;
 }
