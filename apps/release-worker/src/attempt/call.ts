@@ -72,12 +72,7 @@ export async function act(
   const checked = await preflightOrRetry(tools, attempt);
   if (checked.kind === 'decision') return { operation, decision: checked.decision, sent: false };
   const earlier = earlierAttemptsOf(entry, operation);
-  if (checked.kind === 'send') {
-    // It may have been stopped while the operation waited for its permit, its reservation or a read.
-    const stopped = decideIfStopped(tools, operation, earlier);
-    if (stopped !== undefined) return { operation, decision: stopped, sent: false };
-    startCall(entry);
-  }
+  if (checked.kind === 'send') startCall(entry);
   const started = { at: new Date(), ms: performance.now() };
   const result = checked.kind === 'result' ? checked.result : await call(tools, method, operation, wechat);
   if (result.kind === 'retryable' && result.cause === 'connect') {

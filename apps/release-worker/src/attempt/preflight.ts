@@ -81,11 +81,6 @@ export async function preflight<M extends Method>(
   const { entry, method, operation, leftMs } = attempt;
   const reconciliation = reconciliationOf(method);
   const isRetry = operation.mayHaveActed && (reconciliation?.beforeRetry !== undefined || leftMs <= 0);
-  // Only a retry needs its read although it will not be sent.
-  const stoppedBefore = isRetry
-    ? undefined
-    : decideIfStopped(tools, operation, earlierAttemptsOf(entry, operation));
-  if (stoppedBefore !== undefined) return { kind: 'decision', decision: stoppedBefore };
   const needsRead = reconciliation && (isRetry || needsSnapshot(reconciliation, operation));
   if (needsRead && entry.state.progress.readDone !== true) {
     const isReserved = nextOf(entry) === 'read';
@@ -97,6 +92,7 @@ export async function preflight<M extends Method>(
     if (checked.kind !== 'send') return checked;
     proceed(entry, 'claimed', { readDone: true });
   }
+  // Not before the read: a retry needs it although it will not be sent.
   const stopped = decideIfStopped(tools, operation, earlierAttemptsOf(entry, operation));
   if (stopped !== undefined) return { kind: 'decision', decision: stopped };
   if (nextOf(entry) === 'read') {
