@@ -1,4 +1,4 @@
-import { type Logger, queryFailure } from '@wxa/service';
+import { every, type Logger, queryFailure } from '@wxa/service';
 import type { CallerUsage, Store } from '@wxa/store';
 
 const EVERY_MS = 2_000;
@@ -6,8 +6,7 @@ const EVERY_MS = 2_000;
 /** What callers have in progress, as a worker counts it every 5 s. Read every 2 s, so that accepting reads nothing. */
 export class CallerUsageReader {
   #usage: ReadonlyMap<string, CallerUsage> = new Map();
-  #timer: NodeJS.Timeout | undefined;
-  #stopped = false;
+  #end: () => void = () => undefined;
   #failing = false;
 
   constructor(private readonly logger: Pick<Logger, 'warn'>) {}
@@ -19,14 +18,11 @@ export class CallerUsageReader {
 
   /** Reads now and then every 2 s. If Postgres is unavailable, the last counts stay. */
   start(store: { callers: Pick<Store['callers'], 'usage'> }): void {
-    void this.#read(store).finally(() => {
-      if (!this.#stopped) this.#timer = setTimeout(() => this.start(store), EVERY_MS).unref();
-    });
+    this.#end = every(EVERY_MS, () => this.#read(store)).end;
   }
 
   stop(): void {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#end();
   }
 
   async #read({ callers }: { callers: Pick<Store['callers'], 'usage'> }): Promise<void> {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { Poller } from '@wxa/service';
 import type { QuotaLook, Store } from '@wxa/store';
 import { ownOperation } from '../schedule/own-operation.js';
-import { Poller } from '../schedule/poller.js';
 import { decideQuotaLook } from './quota-decision.js';
 
 const POLL_MS = 2_000;
@@ -22,7 +22,11 @@ export interface AuditQuotaOptions {
  * rollouts wait. Lifts the stop after an 85085 every hour. It runs in every worker; one at a time looks.
  */
 export class AuditQuotaReader {
-  readonly #poller = new Poller(POLL_MS, () => this.#look().catch(this.options.onFailure));
+  readonly #poller = new Poller(
+    POLL_MS,
+    () => this.#look(),
+    (error) => this.options.onFailure(error),
+  );
   #hasRow = false;
 
   constructor(

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isMethod } from '@wxa/contracts';
 import type { Owned, ReceivedRecord } from '@wxa/kafka';
+import { Poller } from '@wxa/service';
 import { acceptedAtMs, type BacklogOf, type Loaded, type Store } from '@wxa/store';
 import { type LaneEntry, laneEntry } from '../lanes/lane-entry.js';
 import type { Lanes } from '../lanes/lanes.js';
-import { Poller } from '../schedule/poller.js';
 import type { Spans } from '../spans.js';
 import type { Room } from './room.js';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { Poller } from '@wxa/service';
 import type { Store } from '@wxa/store';
 
 /** Held by the worker that counts for all; expires by itself if that worker is lost. */
@@ -24,47 +24,41 @@ export interface CallerUsageTools {
  */
 export class CallerUsageWriter {
   readonly #holder = randomUUID();
-  readonly #stopping = new AbortController();
-  #running: Promise<void> = Promise.resolve();
+  readonly #poller = new Poller(
+    () => this.#pauseMs,
+    () => this.#count(),
+    (error) => this.#failed(error),
+  );
+  #pauseMs: number;
 
   constructor(
     private readonly tools: CallerUsageTools,
     private readonly everyMs = EVERY_MS,
-  ) {}
+  ) {
+    this.#pauseMs = everyMs;
+  }
 
   start(): void {
-    this.#running = this.#run();
+    this.#poller.start();
+    this.#poller.wakeUp();
   }
 
   /** Resolves when a running count has ended. Another worker takes over at once. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#running;
+    await this.#poller.stop();
     this.tools.deployment?.lost();
     await this.tools.store.leases.release(BACKLOG_LEASE, this.#holder).catch(this.tools.onFailure);
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      const pauseMs = await this.#count().catch((error: unknown) => {
-        this.tools.onFailure(error);
-        this.tools.deployment?.failed();
-        return this.everyMs;
-      });
-      await delay(pauseMs, undefined, { signal }).catch(() => undefined);
-    }
-  }
-
-  /** Returns the pause until the next count. */
-  async #count(): Promise<number> {
-    const { deployment, store } = this.tools;
+  async #count(): Promise<void> {
+    const { deployment, store, onLease } = this.tools;
     const { callers, leases } = store;
+    this.#pauseMs = this.everyMs;
     const isHeld = await leases.hold(BACKLOG_LEASE, this.#holder, LEASE_MS);
-    this.tools.onLease(isHeld);
+    onLease(isHeld);
     if (!isHeld) {
       deployment?.lost();
-      return this.everyMs;
+      return;
     }
     const startedAt = performance.now();
     await callers.count();
@@ -72,6 +66,11 @@ export class CallerUsageWriter {
     const pauseMs = Math.max(this.everyMs, PAUSE_FACTOR * (performance.now() - startedAt));
     // No other worker counts during the pause.
     await leases.hold(BACKLOG_LEASE, this.#holder, pauseMs + LEASE_MS);
-    return pauseMs;
+    this.#pauseMs = pauseMs;
+  }
+
+  #failed(error: unknown): void {
+    this.tools.onFailure(error);
+    this.tools.deployment?.failed();
   }
 }

@@ -1,5 +1,5 @@
+import { Poller } from '@wxa/service';
 import type { Store } from '@wxa/store';
-import { Poller } from '../schedule/poller.js';
 
 const POLL_MS = 10_000;
 /** Far longer than any lease, any lane's delay and any event's time in the outbox. */
@@ -26,7 +26,11 @@ export interface LostCommandsTools {
  * releases operations whose blocker has ended.
  */
 export class LostCommands {
-  readonly #poller = new Poller(POLL_MS, () => this.#poll());
+  readonly #poller = new Poller(
+    POLL_MS,
+    () => this.#poll(),
+    (error) => this.tools.onFailure(error),
+  );
   #after = BEGINNING;
   #afterBlocker = BEGINNING;
 
@@ -49,16 +53,12 @@ export class LostCommands {
   }
 
   async #poll(): Promise<void> {
-    const { store, mayRecover, onFailure } = this.tools;
+    const { store, mayRecover, onRecovered } = this.tools;
     if (!mayRecover()) return;
-    try {
-      await this.#findLost();
-      const { next, released } = await store.releaseMissed(this.#afterBlocker, BLOCKERS);
-      this.#afterBlocker = next ?? BEGINNING;
-      if (released > 0) this.tools.onRecovered();
-    } catch (error) {
-      onFailure(error);
-    }
+    await this.#findLost();
+    const { next, released } = await store.releaseMissed(this.#afterBlocker, BLOCKERS);
+    this.#afterBlocker = next ?? BEGINNING;
+    if (released > 0) onRecovered();
   }
 
   async #findLost(): Promise<void> {

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { TOPICS } from '@wxa/contracts';
 import { type KafkaConnection, logDenial, readRanges, sinceAndLast } from '@wxa/kafka';
-import type { Logger } from '@wxa/service';
+import { type Logger, Poller } from '@wxa/service';
 import { OutageLog } from '@wxa/service/outage-log';
 import { isUnavailable, type PublishedOutcome, type Store } from '@wxa/store';
-import { Poller } from '../schedule/poller.js';
 import { publishedOutcome } from './published-outcome.js';
 
 const POLL_MS = 500;

@@ -1,5 +1,6 @@
 import { isMethod } from '@wxa/contracts';
 import { reconciliationOf } from '@wxa/methods';
+import { Poller } from '@wxa/service';
 import type { Doubt, RecheckLater, SettlementWithAudits, Store } from '@wxa/store';
 import { RECONCILIATION_RESULTS } from '../metrics.js';
 import type { Spans } from '../spans.js';
@@ -44,11 +45,13 @@ interface DoubtStore {
  * call can no longer take effect. Its state is in Postgres, so any reconciler replaces a lost one.
  */
 export class Reconciler {
-  #timer: NodeJS.Timeout | undefined;
+  readonly #poller = new Poller(
+    POLL_MS,
+    () => this.#take(),
+    (error) => this.options.onFailure(error),
+  );
   readonly #wakeUps = new Set<NodeJS.Timeout>();
-  #taking = false;
-  #again = false;
-  #stopped = false;
+  #isStopped = false;
   /** When WeChat was last found to be unavailable, in performance.now() time. */
   #unavailableAt = Number.NEGATIVE_INFINITY;
   /** More doubts were due than can be reconciled concurrently. */
@@ -61,55 +64,45 @@ export class Reconciler {
   ) {}
 
   start(): void {
-    this.#timer = setInterval(() => void this.#take(), POLL_MS);
+    this.#poller.start();
   }
 
   /** Polls after `ms`, when a reconciliation is due. */
   wakeUpIn(ms: number): void {
-    if (this.#stopped) return;
+    if (this.#isStopped) return;
     const timer = setTimeout(() => {
       this.#wakeUps.delete(timer);
-      void this.#take();
+      this.#poller.wakeUp();
     }, Math.max(0, ms) + CLOCK_MARGIN_MS);
     this.#wakeUps.add(timer);
   }
 
   /** Starts no reconciliation; resolves when the running ones have ended. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    clearInterval(this.#timer);
+    this.#isStopped = true;
     for (const timer of this.#wakeUps) clearTimeout(timer);
+    await this.#poller.stop();
     await Promise.all(this.#running);
   }
 
   async #take(): Promise<void> {
     const free = MAX_CONCURRENT - this.#running.size;
-    this.#again = this.#taking;
     const now = performance.now();
     if (this.options.isUnavailable()) this.#unavailableAt = now;
     const mayReconcile = this.#unavailableAt !== now && this.store.history.isVerified;
-    if (this.#taking || this.#stopped || free <= 0 || !mayReconcile) return;
-    this.#taking = true;
-    try {
-      const { askLeaseMs } = this.options;
-      const leaseEndsAt = now + askLeaseMs;
-      // The deadline is extended elsewhere by the time for which WeChat was unavailable.
-      const doubts = await this.store.doubts.take(free, askLeaseMs, now - this.#unavailableAt);
-      this.#hasMore = doubts.length === free;
-      for (const doubt of doubts) this.#track(this.#resolve(doubt, leaseEndsAt));
-    } catch (error) {
-      this.options.onFailure(error);
-    } finally {
-      this.#taking = false;
-    }
-    if (this.#again) void this.#take();
+    if (free <= 0 || !mayReconcile) return;
+    const { askLeaseMs } = this.options;
+    // The deadline is extended elsewhere by the time for which WeChat was unavailable.
+    const doubts = await this.store.doubts.take(free, askLeaseMs, now - this.#unavailableAt);
+    this.#hasMore = doubts.length === free;
+    for (const doubt of doubts) this.#track(this.#resolve(doubt, now + askLeaseMs));
   }
 
   #track(running: Promise<void>): void {
     this.#running.add(running);
     void running.finally(() => {
       this.#running.delete(running);
-      if (this.#hasMore) void this.#take();
+      if (this.#hasMore) this.#poller.wakeUp();
     });
   }
 

@@ -1,5 +1,5 @@
+import { Poller } from '@wxa/service';
 import { ROLLOUTS_CHANNEL, type Store, TurnError } from '@wxa/store';
-import { Poller } from '../schedule/poller.js';
 import type { TurnReport } from './rollout-report.js';
 import { RolloutTurn, type TurnOptions } from './rollout-turn.js';
 
@@ -28,15 +28,13 @@ export interface ConductorOptions extends TurnOptions {
  */
 export class Conductor {
   readonly #poller = new Poller(
-    POLL_MS,
+    () => (this.#isAnyLive ? POLL_MS : IDLE_POLL_MS),
     () => this.#runTurns(),
-    () => this.#isAnyLive || performance.now() >= this.#idleUntil,
   );
   /** Rollouts to leave out for a time, by `performance.now()`. */
   readonly #left = new Map<string, number>();
   readonly #failures = new Map<string, number>();
   #isAnyLive = true;
-  #idleUntil = 0;
   #unlisten: () => void = () => undefined;
   #isStopped = false;
 
@@ -65,8 +63,6 @@ export class Conductor {
   }
 
   async #runTurns(): Promise<void> {
-    // The timer may be early by a fraction of a millisecond.
-    this.#idleUntil = performance.now() + IDLE_POLL_MS - POLL_MS / 2;
     while (!this.#isStopped && this.options.mayRun() && (await this.#turn()));
   }
 

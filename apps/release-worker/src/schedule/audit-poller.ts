@@ -1,3 +1,4 @@
+import { Poller } from '@wxa/service';
 import type { DueAudit, Store } from '@wxa/store';
 import { ownOperation } from './own-operation.js';
 
@@ -20,8 +21,7 @@ export interface AuditPollerOptions {
  * and detects withdrawals outside this service, for which WeChat sends none.
  */
 export class AuditPoller {
-  #timer: NodeJS.Timeout | undefined;
-  #polling: Promise<void> | undefined;
+  readonly #poller: Poller;
 
   constructor(
     private readonly store: {
@@ -29,34 +29,25 @@ export class AuditPoller {
       operations: Pick<Store['operations'], 'accept'>;
     },
     private readonly options: AuditPollerOptions,
-  ) {}
+  ) {
+    const { afterMs, intervalMs, onFailure } = options;
+    this.#poller = new Poller(Math.min(MAX_POLL_MS, afterMs, intervalMs), () => this.#poll(), onFailure);
+  }
 
   start(): void {
-    const { afterMs, intervalMs } = this.options;
-    this.#timer = setInterval(() => this.#pollOnce(), Math.min(MAX_POLL_MS, afterMs, intervalMs));
+    this.#poller.start();
   }
 
-  async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#polling;
-  }
-
-  #pollOnce(): void {
-    this.#polling ??= this.#poll().finally(() => {
-      this.#polling = undefined;
-    });
+  stop(): Promise<void> {
+    return this.#poller.stop();
   }
 
   async #poll(): Promise<void> {
-    const { afterMs, intervalMs, mayPoll, onQueried, onFailure } = this.options;
+    const { afterMs, intervalMs, mayPoll, onQueried } = this.options;
     if (!mayPoll()) return;
-    try {
-      const due = await this.store.audits.takeDue({ afterMs, intervalMs, limit: BATCH });
-      await Promise.all(due.map((audit) => this.#ask(audit)));
-      if (due.length > 0) onQueried();
-    } catch (error) {
-      onFailure(error);
-    }
+    const due = await this.store.audits.takeDue({ afterMs, intervalMs, limit: BATCH });
+    await Promise.all(due.map((audit) => this.#ask(audit)));
+    if (due.length > 0) onQueried();
   }
 
   async #ask({ appid, auditId, requestId, trustsPush }: DueAudit): Promise<void> {

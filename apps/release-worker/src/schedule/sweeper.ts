@@ -1,5 +1,5 @@
+import { Poller } from '@wxa/service';
 import type { Store } from '@wxa/store';
-import { Poller } from './poller.js';
 import { OldRows, type OldRowsOptions, type OldRowsStore } from './retention.js';
 
 const POLL_MS = 1_000;

@@ -1,3 +1,4 @@
+import { Poller } from '@wxa/service';
 import { type ApiLimit, EVERY_API, type StopSource, type Store, USED_SHARE } from '@wxa/store';
 import type { WxaError, WxaResult } from '@wxa/wxa-client';
 import { LoadSignal, type Sample } from './load-signal.js';
@@ -49,9 +50,8 @@ export class PlatformLimits {
   readonly #perApi: number;
   /** The limit of an API without a row in Postgres, in calls per second; undefined: no limit. */
   #rate: number | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #stopped = false;
-  #refreshing: Promise<void> | undefined;
+  readonly #poller: Poller;
+  #isStopped = false;
 
   constructor(
     private readonly store: LimitStore,
@@ -59,6 +59,7 @@ export class PlatformLimits {
   ) {
     this.#perApi = options.perApi * USED_SHARE;
     this.#rate = this.#perApi || undefined;
+    this.#poller = new Poller(REFRESH_MS, () => this.#refresh(), options.onFailure);
   }
 
   /**
@@ -67,15 +68,14 @@ export class PlatformLimits {
    */
   async start(): Promise<void> {
     await this.#refresh();
-    this.#timer = setInterval(() => void this.#refreshOnTime(), REFRESH_MS);
+    this.#poller.start();
     for (let i = 1; i < INITIAL_REFRESHES; i++) await this.refresh();
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
-    clearInterval(this.#timer);
+    this.#isStopped = true;
     this.releaseWaiters();
-    await this.#refreshing;
+    await this.#poller.stop();
   }
 
   /** Releases all waiters, as after a rebalance. */
@@ -90,12 +90,12 @@ export class PlatformLimits {
     giveUpAt?: number,
   ): Promise<number | undefined> {
     if (!this.isLimited(api)) return performance.now();
-    return this.#stopped ? undefined : this.#api(api).queue.next(kind, giveUpAt);
+    return this.#isStopped ? undefined : this.#api(api).queue.next(kind, giveUpAt);
   }
 
   /** The reservation of a ready call, not before `from`; undefined if it needs none or will get none. */
   async use(api: string, from: number): Promise<number | undefined> {
-    return this.isLimited(api) && !this.#stopped ? this.#api(api).queue.use(from) : undefined;
+    return this.isLimited(api) && !this.#isStopped ? this.#api(api).queue.use(from) : undefined;
   }
 
   /** The limit of an API over all workers, in calls per second; undefined if it has none. */
@@ -171,20 +171,9 @@ export class PlatformLimits {
     return made;
   }
 
-  /** A refresh that is late, as on a connection that hangs, is followed by another one at once. */
-  async #refreshOnTime(): Promise<void> {
-    const isLate = this.#refreshing !== undefined;
-    await this.refresh();
-    if (isLate && !this.#stopped) await this.refresh();
-  }
-
+  /** Reads the limits now. */
   refresh(): Promise<void> {
-    this.#refreshing ??= this.#refresh()
-      .catch(this.options.onFailure)
-      .finally(() => {
-        this.#refreshing = undefined;
-      });
-    return this.#refreshing;
+    return this.#poller.run();
   }
 
   async #refresh(): Promise<void> {

@@ -1,5 +1,5 @@
+import { Poller } from '@wxa/service';
 import { CODES_CHANNEL, type Store, type TokenStore } from '@wxa/store';
-import { Poller } from '../schedule/poller.js';
 import type { ComponentTokens } from './component-tokens.js';
 
 const POLL_MS = 2_000;
@@ -20,7 +20,11 @@ export interface ExchangerTools {
  * authorization.
  */
 export class CodeExchanger {
-  readonly #poller = new Poller(POLL_MS, () => this.#poll());
+  readonly #poller = new Poller(
+    POLL_MS,
+    () => this.#poll(),
+    (error) => this.tools.onFailure(error),
+  );
   #unlisten: () => void = () => undefined;
   #checkedAt = Number.NEGATIVE_INFINITY;
 
@@ -43,14 +47,10 @@ export class CodeExchanger {
   }
 
   async #poll(): Promise<void> {
-    const { codes, tokens, onFailure } = this.tools;
-    try {
-      await this.#checkPlatform();
-      const appids = await codes.authorizersWithCode(MAX_CODES);
-      await Promise.all(appids.map((appid) => tokens.get(appid)));
-    } catch (error) {
-      onFailure(error);
-    }
+    const { codes, tokens } = this.tools;
+    await this.#checkPlatform();
+    const appids = await codes.authorizersWithCode(MAX_CODES);
+    await Promise.all(appids.map((appid) => tokens.get(appid)));
   }
 
   async #checkPlatform(): Promise<void> {

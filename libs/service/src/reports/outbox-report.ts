@@ -1,5 +1,5 @@
 import type { Readiness } from '../probes.js';
-import { every } from './every.js';
+import { every } from './poller.js';
 
 const EVERY_MS = 5_000;
 
