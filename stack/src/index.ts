@@ -1,7 +1,7 @@
 export { App } from './apps/app.js';
 export type { StackOptions } from './plan/options.js';
 export type { ServerProcess } from './plan/parts.js';
-export { secretsIn } from './plan/secrets.js';
+export { type KafkaUser, secretsIn } from './plan/secrets.js';
 export { generatePlatform } from './plan/stack-env.js';
 export { Child, type Exit } from './processes/child.js';
 export { type Folder, temporaryFolder } from './processes/folders.js';
@@ -13,13 +13,12 @@ export { callUnary } from './rpc.js';
 export { type Authority, type Certificate, createAuthority } from './servers/certificates.js';
 export { createDatabase, databaseUrl, dropDatabase, takeBaseBackup } from './servers/database.js';
 export { changeKafkaPassword, type Kafka, type KafkaOptions, startKafka } from './servers/kafka.js';
-export { kafkaJars } from './servers/kafka-jars.js';
+export { cacheFolder, kafkaJars } from './servers/kafka-jars.js';
 export {
   ACCESS,
   type AccessRow,
   aclsOf,
   type KafkaSecurity,
-  type KafkaUser,
   kafkaSecurity,
   kafkaSettingsOf,
   secureClient,

@@ -1,9 +1,10 @@
 import { httpUrl } from '../plan/addresses.js';
 import { supervision } from '../plan/options.js';
 import type { Plan } from '../plan/plan.js';
+import type { KafkaUser } from '../plan/secrets.js';
 import { keepRunning } from '../processes/keep-running.js';
 import { program } from '../processes/program.js';
-import { type KafkaSecurity, type KafkaUser, kafkaSettingsOf } from '../servers/kafka-security.js';
+import { type KafkaSecurity, kafkaSettingsOf } from '../servers/kafka-security.js';
 import type { App } from './app.js';
 import { startApp } from './start-app.js';
 

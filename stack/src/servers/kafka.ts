@@ -4,6 +4,7 @@ import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Kafka as KafkaClient, logLevel } from 'kafkajs';
+import type { KafkaUser } from '../plan/secrets.js';
 import { Child, type Exit } from '../processes/child.js';
 import { folderFor, temporaryFolder } from '../processes/folders.js';
 import { assertFree, freePort } from '../processes/ports.js';
@@ -15,7 +16,6 @@ import {
   type AccessRow,
   aclsOf,
   type KafkaSecurity,
-  type KafkaUser,
   scramArguments,
   scramLogin,
   secureClient,
