@@ -12,6 +12,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { accepts } from './accepts.js';
 import { access } from './access.js';
+import { against } from './against/against.js';
 import { backlog } from './backlog.js';
 import { compare } from './compare.js';
 import { CONTENDERS } from './contenders/contender-list.js';
@@ -66,6 +67,7 @@ if (option === undefined) {
   for (const part of Object.values(COMPARISON)) await part.run([]);
   process.exit(0);
 } else if (option === '--quick' && process.argv.length === 3) await small(run);
+else if (option === '--against' && name !== '') await against(run, [name, ...rest]);
 else if (option === '--only' && acceptsArguments(PARTS[name], rest)) await PARTS[name]?.run(rest);
 else {
   console.error(`usage: npm run bench -- [--quick | --only ${Object.keys(PARTS).join('|')}]
