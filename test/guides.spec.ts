@@ -43,6 +43,9 @@ async function shell(page: string, having: string, env: NodeJS.ProcessEnv = {}):
   return (await run('bash', ['-ec', command], options)).stdout;
 }
 
+/** A line of the file of imports. */
+const line = (appid: string, refresh_token: string) => `${JSON.stringify({ appid, refresh_token })}\n`;
+
 const get = (appid: string) => unary<Authorizer>(world.authorizers, 'getAuthorizer', { appid });
 
 /** A mini-program that authorized the platform but is unknown to this service, as a line of the file. */
@@ -104,25 +107,24 @@ describe('onboarding guide in docs/operations.md', () => {
 
   it('The guide’s import takes over authorized mini-programs and names the reason if WeChat rejects one', async () => {
     const customers = [await customerOfBefore(), await customerOfBefore()];
-    const lines = customers.map((customer) => `${JSON.stringify(customer)}\n`);
+    const lines = customers.map(({ appid, refreshToken }) => line(appid, refreshToken));
     await writeFile(join(folder, 'authorizers.jsonl'), lines.join(''));
-    const output = await shell(operations, 'ImportAuthorizer');
+    const output = await shell(operations, 'authorizers import');
     for (const { appid, refreshToken } of customers) {
       expect(output).toContain(appid);
       expect(output).not.toContain(refreshToken);
       expect((await get(appid)).state).toBe(AuthorizerState.AUTHORIZER_STATE_AUTHORIZED);
     }
-    const unauthorized = { appid: newAppid(), refreshToken: 'refreshtoken@@@of-nobody' };
-    await writeFile(join(folder, 'authorizers.jsonl'), `${JSON.stringify(unauthorized)}\n`);
-    await expect(shell(operations, 'ImportAuthorizer')).rejects.toMatchObject({
-      stderr: expect.stringContaining('NOT_AUTHORIZED_TO_PLATFORM'),
+    await writeFile(join(folder, 'authorizers.jsonl'), line(newAppid(), 'refreshtoken@@@of-nobody'));
+    await expect(shell(operations, 'authorizers import')).rejects.toMatchObject({
+      stdout: expect.stringContaining('NOT_AUTHORIZED_TO_PLATFORM'),
     });
   });
 
   it('The guide’s command creates an authorization link and lists a mini-program that must authorize again', async () => {
     const { appid } = await customerOfBefore();
     await world.sql(`insert into authorizers (appid, state) values ($1, 'NEEDS_AUTHORIZATION')`, [appid]);
-    const output = await shell(operations, 'CreateAuthorizationLink');
+    const output = await shell(operations, 'authorizers link');
     expect(output).toContain('https://mp.weixin.qq.com/cgi-bin/componentloginpage?');
     expect(output).toContain(appid);
   });
