@@ -7,6 +7,7 @@ import {
   RPC_ERRORS,
   type RpcErrorCategory,
   type RpcErrorRow,
+  VIOLATIONS,
 } from '@wxa/contracts';
 import { FINDINGS, ROLLOUT_REASONS } from '@wxa/rollouts';
 import {
@@ -49,6 +50,11 @@ an operation is \`RETRYING\`, its error says why the last attempt did not succee
 
 const ROLLOUTS = `They are in the \`error\` of a target that is FAILED or SKIPPED, beside the reasons above. \`errcode\` is WeChat's, if an
 errcode led to the reason. The column *retry* shows whether RetryRollout can succeed without any other change.`;
+
+const FIELDS = `They are the \`reason\` of each \`FieldViolation\` of an \`INVALID_REQUEST\` or \`MALFORMED_MESSAGE\`. A name in braces is an
+argument. The arguments of all violations are in the metadata \`violation_arguments\` of the \`ErrorInfo\`: a JSON list with
+one object per violation, in their order, whose values are strings, for example \`[{}, {"max": "32", "actual": "33"}]\`. Later
+versions may have further reasons. \`description\` is the text in English.`;
 
 /** Title of the column with the hint in Chinese. */
 const ZH = '处理办法';
@@ -94,6 +100,9 @@ export function errorsPage(): string {
       ['reason', 'gRPC status', 'category', 'retry', 'hint', ZH],
       Object.entries(RPC_ERRORS).map(gatewayErrorRow),
     ),
+    '## Reasons of invalid fields',
+    FIELDS,
+    table(['reason', 'description', '中文'], Object.entries(VIOLATIONS).map(violationRow)),
   ].join('\n\n')}\n`;
 }
 
@@ -152,6 +161,10 @@ function gatewayErrorRow([reason, row]: [string, RpcErrorRow]): string[] {
   const { category, retryAfterMs, hint, hintZh } = row;
   const retry = row.retryText ?? retryCell(retryAfterMs !== undefined, retryAfterMs);
   return [code(reason), code(Code[row.code]), category, retry, hint, hintZh];
+}
+
+function violationRow([reason, { en, zh }]: [string, { en: string; zh: string }]): string[] {
+  return [code(reason), en.replaceAll('|', '\\|'), zh.replaceAll('|', '\\|')];
 }
 
 function statusOf(category: RpcErrorCategory): string {

@@ -2,7 +2,6 @@
 import { PAGES as pages } from './pages/index.js';
 
 export { consoleSettings } from './config.js';
-export { descriptionIn } from './gateway/field-errors.js';
 export { Gateway } from './gateway/gateway.js';
 export { Oidc } from './session/oidc.js';
 export { SealedCookies } from './session/sealed-cookies.js';

@@ -1,8 +1,17 @@
 import { Metadata, type ServiceError } from '@grpc/grpc-js';
 import { BadRequest, ErrorInfo, RetryInfo } from './generated/google/rpc/error_details.js';
 import { Status } from './generated/google/rpc/status.js';
+import { VIOLATION_ARGUMENTS } from './violations.js';
 
 const DETAILS = 'grpc-status-details-bin';
+
+/** An invalid field. The reason is empty and there are no arguments if the gateway is of an earlier version. */
+export interface CallViolation {
+  field: string;
+  description: string;
+  reason: string;
+  args: Readonly<Record<string, string>>;
+}
 
 /** The details of an error that a client got from the gateway. */
 export interface CallErrorDetails {
@@ -11,7 +20,7 @@ export interface CallErrorDetails {
   /** What the gateway adds to the reason, such as `rid` and `errcode`. */
   facts: Record<string, string>;
   /** The invalid fields, as in `waves[0].percent`. */
-  violations: { field: string; description: string }[];
+  violations: CallViolation[];
   retryAfterMs: number | undefined;
 }
 
@@ -26,13 +35,22 @@ export function detailsOfError({ metadata = new Metadata() }: ServiceError): Cal
   const details = Buffer.isBuffer(bytes) ? Status.decode(bytes).details : [];
   const find = (name: string) => details.find(({ typeUrl }) => typeUrl.endsWith(`google.rpc.${name}`))?.value;
   const [info, retry, bad] = [find('ErrorInfo'), find('RetryInfo'), find('BadRequest')];
-  const { reason, metadata: facts } =
-    info === undefined ? { reason: undefined, metadata: {} } : ErrorInfo.decode(info);
+  const { reason, metadata: facts }: Partial<ErrorInfo> & Pick<ErrorInfo, 'metadata'> =
+    info === undefined ? { metadata: {} } : ErrorInfo.decode(info);
+  const args = argumentsIn(facts[VIOLATION_ARGUMENTS]);
+  const fields = bad === undefined ? [] : BadRequest.decode(bad).fieldViolations;
   const wait = retry === undefined ? undefined : RetryInfo.decode(retry).retryDelay;
   return {
     reason,
     facts,
-    violations: bad === undefined ? [] : BadRequest.decode(bad).fieldViolations,
+    violations: fields.map(({ field, description, reason }, i) => ({
+      ...{ field, description, reason },
+      args: args[i] ?? {},
+    })),
     retryAfterMs: wait === undefined ? undefined : Number(wait.seconds) * 1000 + wait.nanos / 1e6,
   };
+}
+
+function argumentsIn(text = '[]'): CallViolation['args'][] {
+  return JSON.parse(text);
 }

@@ -29,3 +29,4 @@ export * from './operation.js';
 export * from './operation-reasons.js';
 export * from './request-hash.js';
 export * from './rpc-errors.js';
+export * from './violations.js';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { problem } from '@wxa/contracts';
 import {
   characters,
   countCharacters,
@@ -11,20 +12,28 @@ import {
   violationsBy,
 } from './checks.js';
 
+const WRONG = problem('REQUIRED');
+
 describe('characters', () => {
   it('A Chinese character and an emoji count as one character each, and an empty text is reported as required.', () => {
     expect(countCharacters('小程序🎉')).toBe(4);
     expect([characters(1, 4)('小程序🎉'), characters(0, 64)('')]).toEqual([undefined, undefined]);
-    expect(characters(1, 3)('小程序🎉')).toBe('must be 1 to 3 characters, has 4');
-    expect(characters(1, 64)('')).toBe('required: 1 to 64 characters');
+    expect(characters(1, 3)('小程序🎉')).toEqual({
+      ...{ reason: 'TEXT_LENGTH', args: { min: '1', max: '3', actual: '4' } },
+      description: 'must be 1 to 3 characters, has 4',
+    });
+    expect(characters(1, 64)('')?.description).toBe('required: 1 to 64 characters');
   });
 });
 
 describe('oneLine, manyLines and noFormat', () => {
   it('A control character is a violation that names its code point, except line breaks and tabs of several lines.', () => {
     const control = 'must have no control characters, has';
-    expect([oneLine('a\u0000b'), oneLine('a\nb')]).toEqual([`${control} U+0000`, `${control} U+000A`]);
-    expect([manyLines('a\u0007b'), manyLines('第一行\r\n\t第二行')]).toEqual([
+    expect(['a\u0000b', 'a\nb'].map((text) => oneLine(text)?.description)).toEqual([
+      `${control} U+0000`,
+      `${control} U+000A`,
+    ]);
+    expect(['a\u0007b', '第一行\r\n\t第二行'].map((text) => manyLines(text)?.description)).toEqual([
       `${control} U+0007`,
       undefined,
     ]);
@@ -33,7 +42,11 @@ describe('oneLine, manyLines and noFormat', () => {
   it('A text that people decide by has no characters that reverse or hide others', () => {
     const texts = ['zhang\u202egnahz', 'zh\u200bang', '张三 release 2.0 🚀'];
     const format = 'must have no format characters, has';
-    expect(texts.map(noFormat)).toEqual([`${format} U+202E`, `${format} U+200B`, undefined]);
+    expect(texts.map((text) => noFormat(text)?.description)).toEqual([
+      `${format} U+202E`,
+      `${format} U+200B`,
+      undefined,
+    ]);
   });
 });
 
@@ -42,7 +55,7 @@ describe('each', () => {
     const seen: number[] = [];
     const look = (element: number) => {
       seen.push(element);
-      return 'is wrong';
+      return WRONG;
     };
     const record = field<number, number>('', (element) => element, look);
     const rule: Rule<number[]> = each('list', (list) => list, 2, record);
@@ -56,7 +69,7 @@ describe('violationsBy', () => {
     let checked = 0;
     const count = () => {
       checked += 1;
-      return 'is wrong';
+      return WRONG;
     };
     const wrong: Rule<unknown> = field('a', () => '', count);
     expect(violationsBy(Array(200).fill(wrong), {})).toHaveLength(100);

@@ -1,10 +1,6 @@
-/** One invalid field. */
-export interface Violation {
-  /** Path of the field, for example `items[0].tag`. */
-  field: string;
-  /** The limit and the actual value. */
-  description: string;
-}
+import { type Problem, problem, type Violation, type ViolationReason } from '@wxa/contracts';
+
+export type { Violation } from '@wxa/contracts';
 
 const MAX_NAME = 40;
 const MAX_PATH = 200;
@@ -38,7 +34,7 @@ export function cut(text: string, max: number): string {
 }
 
 /** Returns what is wrong with a value; undefined if it is valid. */
-export type Check<V> = (value: V) => string | undefined;
+export type Check<V> = (value: V) => Problem | undefined;
 
 /** Returns the violations of a request. */
 export type Rule<T> = (request: T) => Iterable<Violation>;
@@ -48,8 +44,8 @@ export function field<T, V>(name: string, get: (request: T) => V, ...checks: Che
   return (request) => {
     const value = get(request);
     return checks.flatMap((check) => {
-      const description = check(value);
-      return description === undefined ? [] : [{ field: name, description }];
+      const wrong = check(value);
+      return wrong === undefined ? [] : [{ ...wrong, field: name }];
     });
   };
 }
@@ -81,8 +77,8 @@ export function each<T, E>(
 ): Rule<T> {
   return function* (request) {
     for (const [i, element] of get(request).slice(0, max).entries()) {
-      for (const { field, description } of violationsBy(rules, element))
-        yield { field: `${name}[${i}]${field && `.${field}`}`, description };
+      for (const violation of violationsBy(rules, element))
+        yield { ...violation, field: `${name}[${i}]${violation.field && `.${violation.field}`}` };
     }
   };
 }
@@ -98,35 +94,46 @@ export function countCharacters(text: string): number {
 export const characters =
   (min: number, max: number): Check<string> =>
   (text) => {
-    const count = countCharacters(text);
-    if (count >= min && count <= max) return undefined;
-    if (count === 0) return `required: ${min} to ${max} characters`;
-    return `must be ${min === 0 ? 'at most' : `${min} to`} ${max} characters, has ${count}`;
+    const actual = countCharacters(text);
+    if (actual >= min && actual <= max) return undefined;
+    if (actual === 0) return problem('TEXT_REQUIRED', { min, max });
+    return min === 0
+      ? problem('TEXT_TOO_LONG', { max, actual })
+      : problem('TEXT_LENGTH', { min, max, actual });
   };
 
-export const required: Check<string> = (text) => (text === '' ? 'required' : undefined);
+export const required: Check<string> = (text) => (text === '' ? problem('REQUIRED') : undefined);
 
 /** For a single-line text: no control characters. */
-export const oneLine: Check<string> = (text) => characterIn(text, /\p{Cc}/u, 'control');
+export const oneLine: Check<string> = (text) => characterIn(text, /\p{Cc}/u, 'CONTROL_CHARACTER');
 
 /** For a multi-line text: no control characters except line breaks and tabs. */
-export const manyLines: Check<string> = (text) => characterIn(text, /[^\P{Cc}\t\n\r]/u, 'control');
+export const manyLines: Check<string> = (text) => characterIn(text, /[^\P{Cc}\t\n\r]/u, 'CONTROL_CHARACTER');
 
 /** For a text that people decide by: no character that reverses or hides others. */
-export const noFormat: Check<string> = (text) => characterIn(text, /\p{Cf}/u, 'format');
+export const noFormat: Check<string> = (text) => characterIn(text, /\p{Cf}/u, 'FORMAT_CHARACTER');
 
-function characterIn(text: string, pattern: RegExp, kind: string): string | undefined {
+function characterIn(
+  text: string,
+  pattern: RegExp,
+  reason: 'CONTROL_CHARACTER' | 'FORMAT_CHARACTER',
+): Problem | undefined {
   const found = pattern.exec(text)?.[0];
   if (found === undefined) return undefined;
   const code = (found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-  return `must have no ${kind} characters, has U+${code}`;
+  return problem(reason, { actual: `U+${code}` });
 }
 
-/** A text that matches `pattern`; `form` describes it. */
+type ReasonOfForm = Extract<
+  ViolationReason,
+  'NOT_AN_APPID' | 'NOT_A_NUMBER' | 'REQUEST_ID_INVALID' | 'REQUEST_ID_RESERVED'
+>;
+
+/** A text that matches `pattern`. @param reason that of every other text. */
 export const matches =
-  (pattern: RegExp, form: string): Check<string> =>
+  (pattern: RegExp, reason: ReasonOfForm): Check<string> =>
   (text) =>
-    pattern.test(text) ? undefined : `must be ${form}, is ${quote(text)}`;
+    pattern.test(text) ? undefined : problem(reason, { actual: quote(text) });
 
 export const optional =
   (check: Check<string>): Check<string> =>
@@ -137,7 +144,9 @@ export const optional =
 export function number<N extends number | bigint>(min: NoInfer<N>, max?: NoInfer<N>): Check<N> {
   return (value) => {
     if (value >= min && (max === undefined || value <= max)) return undefined;
-    return `must be ${max === undefined ? `at least ${min}` : `${min} to ${max}`}, is ${value}`;
+    return max === undefined
+      ? problem('NUMBER_TOO_LOW', { min, actual: value })
+      : problem('NUMBER_OUT_OF_RANGE', { min, max, actual: value });
   };
 }
 
@@ -145,33 +154,34 @@ export function number<N extends number | bigint>(min: NoInfer<N>, max?: NoInfer
 export const given =
   <V>(check: Check<V>): Check<V | undefined> =>
   (value) =>
-    value === undefined ? 'required' : check(value);
+    value === undefined ? problem('REQUIRED') : check(value);
 
 /** From `min` to `max` elements. */
 export const elements =
   (min: number, max: number): Check<unknown[]> =>
-  ({ length }) =>
-    length >= min && length <= max ? undefined : `must have ${min} to ${max} elements, has ${length}`;
+  ({ length: actual }) =>
+    actual >= min && actual <= max ? undefined : problem('LIST_LENGTH', { min, max, actual });
 
 /** A known value of an enum, except UNSPECIFIED. */
 export const specified: Check<string> = (value) => known(value) ?? unspecified(value);
 
 /** A known value of an enum, including UNSPECIFIED. */
 export const known: Check<string> = (value) =>
-  value === 'UNRECOGNIZED' ? 'is an enum number that this version does not support' : undefined;
+  value === 'UNRECOGNIZED' ? problem('ENUM_VALUE_UNKNOWN') : undefined;
 
-function unspecified(value: string): string | undefined {
-  return value.endsWith('_UNSPECIFIED') ? 'required' : undefined;
+function unspecified(value: string): Problem | undefined {
+  return value.endsWith('_UNSPECIFIED') ? problem('REQUIRED') : undefined;
 }
 
 /** `wx` and 16 lower-case hexadecimal digits. */
-export const appid: Check<string> = matches(/^wx[0-9a-f]{16}$/, 'wx and 16 lower-case hexadecimal digits');
+export const appid: Check<string> = matches(/^wx[0-9a-f]{16}$/, 'NOT_AN_APPID');
 
-/** A UUID in its standard text form. */
-export const uuid: Check<string> = matches(
-  /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i,
-  'a UUID',
-);
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Whether a text is a UUID in its standard form. */
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
 
 function quote(text: string): string {
   return text === '' ? 'empty' : JSON.stringify(cut(text, 40));

@@ -1,7 +1,7 @@
 import { status as Code } from '@grpc/grpc-js';
 import { detailsOfError, isServiceError, OPERATION_REASONS, type OperationError } from '@wxa/contracts';
-import type { Language } from '../text/text.js';
-import { descriptionIn } from './field-errors.js';
+import type { Language, Text } from '../text/text.js';
+import { textOf } from './field-errors.js';
 
 /** What an error of the gateway says. */
 export interface Failure {
@@ -9,8 +9,8 @@ export interface Failure {
   message: string;
   /** ErrorInfo.reason, for example `ROLLOUT_STATE`; empty without details. */
   reason: string;
-  /** Descriptions by field, as in `waves[0].percent`, in English. */
-  fields: ReadonlyMap<string, string>;
+  /** What is wrong by field, as in `waves[0].percent`. */
+  fields: ReadonlyMap<string, Text>;
   retryAfterSeconds: number | undefined;
 }
 
@@ -22,7 +22,7 @@ export function failureOf(error: unknown): Failure | undefined {
     code: error.code,
     message: error.details,
     reason,
-    fields: new Map(violations.map(({ field, description }) => [field, description])),
+    fields: new Map(violations.map((violation) => [violation.field, textOf(violation)])),
     retryAfterSeconds: retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1000),
   };
 }
@@ -48,8 +48,7 @@ export function fieldErrorOf(
   failure: Failure | undefined,
   field: string,
 ): string | undefined {
-  const description = failure?.fields.get(field);
-  return description === undefined ? undefined : descriptionIn(description, language);
+  return failure?.fields.get(field)?.[language];
 }
 
 /** What a call returned, or why it failed. */

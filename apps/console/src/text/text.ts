@@ -24,6 +24,8 @@ export const TEXTS = {
 export type TextKey = keyof typeof TEXTS;
 export const LANGUAGES = ['zh', 'en'] as const;
 export type Language = (typeof LANGUAGES)[number];
+/** A text that is not in the table. */
+export type Text = Readonly<Record<Language, string>>;
 
 /** The text of a key in the visitor's language; `{name}` in it is replaced by that value. */
 export type Translate = (key: TextKey, values?: Readonly<Record<string, string | number>>) => string;

@@ -1,7 +1,6 @@
 import { RPC_ERRORS } from '@wxa/contracts';
 import type { ComponentChildren } from 'preact';
 import { type Failure, hintIn, hintOf } from '../gateway/failure.js';
-import { descriptionIn } from '../gateway/field-errors.js';
 import type { Language } from '../text/text.js';
 import type { Visit } from '../visit/visit.js';
 
@@ -77,9 +76,9 @@ export function ErrorBox({ visit, failure }: { visit: Visit; failure: Failure | 
       {hint && <p>{isFirst ? <small>{message}</small> : hint}</p>}
       {fields.size > 0 && (
         <ul>
-          {[...fields].map(([field, description]) => (
+          {[...fields].map(([field, text]) => (
             <li>
-              <code>{field}</code>: {descriptionIn(description, language)}
+              <code>{field}</code>: {text[language]}
             </li>
           ))}
         </ul>

@@ -1,7 +1,6 @@
 import type { Template } from '@wxa/contracts';
 import type { ComponentChildren } from 'preact';
-import { descriptionIn } from '../gateway/field-errors.js';
-import type { Language } from '../text/text.js';
+import type { Language, Text } from '../text/text.js';
 import type { Visit } from '../visit/visit.js';
 import { Field, Select } from './form.js';
 
@@ -16,14 +15,11 @@ export interface FormState {
 
 /** What is wrong with each input, in the visitor's language. @param inputOf the input of a field of the gateway. */
 export function problemsOf(
-  fields: ReadonlyMap<string, string> | undefined,
+  fields: ReadonlyMap<string, Text> | undefined,
   language: Language,
   inputOf = (field: string) => field,
 ): FormState['problems'] {
-  const problems = [...(fields ?? [])].map(
-    ([field, description]) => [inputOf(field), descriptionIn(description, language)] as const,
-  );
-  return new Map(problems);
+  return new Map([...(fields ?? [])].map(([field, text]) => [inputOf(field), text[language]]));
 }
 
 /** What is wrong with an input; if nothing is, what is saved instead of its value. @param textOf a value, as the input shows it. */

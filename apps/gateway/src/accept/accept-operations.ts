@@ -14,7 +14,7 @@ import type { TraceContext, Tracing } from '@wxa/service';
 import { type Accepted, type Actor, type NewOperation, operationId, Store } from '@wxa/store';
 import { OperationFeed } from '../await/operation-feed.js';
 import { SOURCE, TRACING } from '../config.js';
-import { invalidRequest, rpcError } from '../errors/rpc-error.js';
+import { invalidField, invalidRequest, rpcError } from '../errors/rpc-error.js';
 import { accepted, acceptSeconds } from '../metrics.js';
 import { AcceptanceChecks } from './acceptance-checks.js';
 import { violationsOf } from './request-checks.js';
@@ -153,8 +153,7 @@ function rejectTooLarge(text: string, json: Record<string, unknown>): void {
   const sizes = Object.entries(json).map(([name, value]) => [name, JSON.stringify(value).length] as const);
   const [largest = ''] = sizes.sort((a, b) => b[1] - a[1])[0] ?? [];
   const field = largest.replace(/[A-Z]/g, (upper) => `_${upper.toLowerCase()}`);
-  const description = `the request must be at most ${MAX_REQUEST_BYTES} bytes as JSON, is ${bytes}`;
-  throw invalidRequest([{ field, description }]);
+  throw invalidField(field, 'REQUEST_TOO_LARGE_AS_JSON', { max: MAX_REQUEST_BYTES, actual: bytes });
 }
 
 function queued(operation: NewOperation): Operation {

@@ -4,7 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Operation, UploadAuditMediaInfo, UploadAuditMediaRequest } from '@wxa/contracts';
 import { contentViolation, MAX_MEDIA_BYTES, sizeViolation } from '@wxa/methods';
 import { type GatewaySettings, SETTINGS } from '../config.js';
-import { invalidRequest, rpcError } from '../errors/rpc-error.js';
+import { invalidField, invalidRequest, rpcError } from '../errors/rpc-error.js';
 import { uploadBytes } from '../metrics.js';
 import { AcceptOperations, type AcceptOptions } from './accept-operations.js';
 import { violationsOf } from './request-checks.js';
@@ -111,23 +111,19 @@ async function collect(
   let info: UploadAuditMediaInfo | undefined;
   for await (const { part } of parts) {
     if (part?.$case === 'info') {
-      if (info !== undefined) throw invalidField('info', 'must be sent once');
+      if (info !== undefined) throw invalidField('info', 'INFO_REPEATED');
       info = part.value;
       const violations = violationsOf('UploadAuditMedia', { ...info, size: 0, sha256: Buffer.alloc(0) });
       if (violations.length > 0) throw invalidRequest(violations);
     } else if (part?.$case === 'chunk') {
-      if (info === undefined) throw invalidField('info', 'required before the first chunk');
+      if (info === undefined) throw invalidField('info', 'INFO_REQUIRED_BEFORE_CHUNK');
       const tooLarge = sizeViolation(info.contentType, file.size + part.value.length);
       if (tooLarge !== undefined) throw invalidRequest([tooLarge]);
       file.append(part.value);
-    } else throw invalidField('part', 'must be info or chunk');
+    } else throw invalidField('part', 'PART_REQUIRED');
   }
-  if (info === undefined) throw invalidField('info', 'required');
+  if (info === undefined) throw invalidField('info', 'REQUIRED');
   return info;
-}
-
-function invalidField(field: string, description: string) {
-  return invalidRequest([{ field, description }]);
 }
 
 /** A file in one contiguous buffer, so that many small chunks need no more memory than a few large ones. */

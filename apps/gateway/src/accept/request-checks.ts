@@ -1,4 +1,4 @@
-import { isOfPlatform, type Method, type RequestOf } from '@wxa/contracts';
+import { isOfPlatform, type Method, problem, type RequestOf } from '@wxa/contracts';
 import {
   appid,
   field,
@@ -22,10 +22,7 @@ interface AnyRequest {
 }
 
 /** By its beginning the service recognizes the operations of a rollout, for which it is reserved. */
-const REQUEST_ID = matches(
-  /^(?!rollout-)[\x20-\x7e]{1,64}$/,
-  'at most 64 printable ASCII characters that do not begin with rollout-',
-);
+const REQUEST_ID = matches(/^(?!rollout-)[\x20-\x7e]{1,64}$/, 'REQUEST_ID_RESERVED');
 
 const REQUEST_ID_RULE: Rule<AnyRequest> = field('request_id', (r) => r.requestId, optional(REQUEST_ID));
 
@@ -33,7 +30,7 @@ const REQUEST_ID_RULE: Rule<AnyRequest> = field('request_id', (r) => r.requestId
 function appidRule(method: Method, componentAppid: string | undefined): Rule<AnyRequest> {
   if (componentAppid === undefined || !isOfPlatform(method)) return field('appid', (r) => r.appid, appid);
   const isOurs = (given: string) =>
-    given === componentAppid ? undefined : `must be empty or the platform's own, ${componentAppid}`;
+    given === componentAppid ? undefined : problem('NOT_OF_PLATFORM', { appid: componentAppid });
   return field('appid', (r) => r.appid, isOurs);
 }
 

@@ -1,7 +1,7 @@
 import type { Metadata } from '@grpc/grpc-js';
 import { characters, noFormat, oneLine } from '@wxa/methods';
 import type { Actor } from '@wxa/store';
-import { invalidRequest } from '../errors/rpc-error.js';
+import { invalidField, invalidRequest } from '../errors/rpc-error.js';
 import { callerOf } from './caller-of.js';
 
 /** Metadata entry that names the person for whom a caller acts: percent-encoded UTF-8. It grants nothing. */
@@ -17,9 +17,7 @@ export function actorOf(call: { metadata: Metadata; getPeer(): string }, stated 
   const caller = callerOf(call.metadata);
   const mayActFor = caller?.mayActFor ?? true;
   if (stated !== '' && !mayActFor)
-    throw invalidRequest([
-      { field: 'on_behalf_of', description: `requires mayActFor of caller ${caller?.name}` },
-    ]);
+    throw invalidField('on_behalf_of', 'ON_BEHALF_OF_NOT_ALLOWED', { caller: caller?.name ?? '' });
   return {
     caller: caller?.name ?? null,
     onBehalfOf: stated || (mayActFor ? onBehalfOf(call.metadata) : null),
@@ -36,12 +34,9 @@ function onBehalfOf(metadata: Metadata): string | null {
   const values = metadata.get(ON_BEHALF_OF);
   if (values.length === 0) return null;
   const person = values.length === 1 ? decoded(String(values[0])) : undefined;
-  const description =
-    person === undefined
-      ? 'must be one percent-encoded UTF-8 text'
-      : (characters(1, MAX_CHARACTERS)(person) ?? oneLine(person) ?? noFormat(person));
-  if (person === undefined || description !== undefined)
-    throw invalidRequest([{ field: ON_BEHALF_OF, description: description ?? '' }]);
+  if (person === undefined) throw invalidField(ON_BEHALF_OF, 'ON_BEHALF_OF_ENCODING');
+  const wrong = characters(1, MAX_CHARACTERS)(person) ?? oneLine(person) ?? noFormat(person);
+  if (wrong !== undefined) throw invalidRequest([{ field: ON_BEHALF_OF, ...wrong }]);
   return person;
 }
 

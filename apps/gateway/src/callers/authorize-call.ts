@@ -17,7 +17,7 @@ import { peerOf } from '../credentials/peer.js';
 import { isWaiting, methodOf, REFLECTION } from '../decode/called-method.js';
 import { RejectedRequest } from '../decode/decode-request.js';
 import { endCode } from '../errors/end-code.js';
-import { invalidRequest, type RpcError, rpcError, toStatus } from '../errors/rpc-error.js';
+import { invalidField, type RpcError, rpcError, toStatus } from '../errors/rpc-error.js';
 import { authentications, callerCalls } from '../metrics.js';
 import { appidsOf } from './appid-of-request.js';
 import type { CallerLimits, CallsInProgress } from './caller-limits.js';
@@ -28,7 +28,7 @@ import type { PolicyFile } from './policy-file.js';
 /** Access of methods whose requests name no appid that is authorized before the handler runs. */
 const NEEDS_NO_APPID: ReadonlySet<MethodAccess> = new Set(['operation', 'filtered', 'rollout']);
 
-const withoutInfo = () => invalidRequest([{ field: 'info', description: 'required in the first message' }]);
+const withoutInfo = () => invalidField('info', 'INFO_REQUIRED_FIRST');
 
 /** How long after a call's metadata its message may arrive without another check of its caller, if the policy is the same. */
 const LATE_MS = 5_000;

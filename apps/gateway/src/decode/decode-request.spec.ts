@@ -88,8 +88,8 @@ it('decodeRequest rejects a Struct of more than 32 levels and names its field', 
   const description = 'objects and lists must be nested at most 32 levels deep';
   for (const value of [objects, lists]) {
     expect(violationsOfCommit(commit(value(32)))).toEqual([]);
-    expect(violationsOfCommit(commit(value(33)))).toEqual([{ field: 'ext', description }]);
-    expect(violationsOfCommit(commit(value(500)))).toEqual([{ field: 'ext', description }]);
+    expect(violationsOfCommit(commit(value(33)))).toMatchObject([{ field: 'ext', description }]);
+    expect(violationsOfCommit(commit(value(500)))).toMatchObject([{ field: 'ext', description }]);
   }
 });
 
@@ -103,7 +103,7 @@ it('lostInDecoding returns a violation for every Struct member that the decoder 
     ...[member('whole', field(2, hex('2001'))), unset, member('absent', hex(''))],
     ...[member('unknown', field(2, hex('78 01'))), member('in', field(2, inner))],
   );
-  expect(violationsOfCommit(ext)).toEqual([
+  expect(violationsOfCommit(ext)).toMatchObject([
     ...['unset', 'absent', 'unknown', 'in.unset'].map((name) => ({
       ...{ field: `ext.${name}`, description: 'has no value' },
     })),

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
+import { type Problem, problem } from '@wxa/contracts';
 import { type FieldPath, MAX_VIOLATIONS, pathText, type Violation } from '@wxa/methods';
 import { invalidRequest, type RpcError, rpcError } from '../errors/rpc-error.js';
 
@@ -59,9 +60,12 @@ function refuseTooLong(type: DescMessage, bytes: Uint8Array, length: number, { a
   const counted = apart.length === 0 ? length : sizes.reduce((sum, [, size]) => sum + size, 0);
   if (counted <= MAX_BYTES) return;
   const [largest] = sizes.sort((a, b) => b[1] - a[1]);
-  const others = apart.length === 0 ? '' : ` without ${apart.join(' and ')}`;
-  const description = `the request must be at most ${MAX_BYTES} bytes${others}, is ${counted}`;
-  throw invalidRequest([{ field: largest?.[0] ?? '', description }]);
+  const size = { max: MAX_BYTES, actual: counted };
+  const wrong =
+    apart.length === 0
+      ? problem('REQUEST_TOO_LARGE', size)
+      : problem('REQUEST_TOO_LARGE_WITHOUT', { ...size, fields: apart.join(' and ') });
+  throw invalidRequest([{ field: largest?.[0] ?? '', ...wrong }]);
 }
 
 /** Also rejects malformed bytes that the decoder tolerates: it would find other fields than those inspected. */
@@ -81,8 +85,7 @@ class Inspection {
 
   /** Inspects a message that ends at `end`. Returns whether any of its fields is set. */
   message(type: DescMessage, end: number, location: Location, level: number): boolean {
-    if (level > MAX_LEVELS)
-      throw violationAt(location, `objects and lists must be nested at most ${MAX_LEVELS} levels deep`);
+    if (level > MAX_LEVELS) throw violationAt(location, problem('NESTED_TOO_DEEPLY', { max: MAX_LEVELS }));
     const fields = fieldsOf(type);
     const seen = new Map<DescField, number>();
     while (this.#reader.pos < end) {
@@ -129,12 +132,12 @@ class Inspection {
       else this.#skip(wireType);
     }
     if (this.#reader.pos > end) throw malformed();
-    if (!hasValue) this.#drop(location, 'has no value');
-    else if (location.name === '__proto__') this.#drop(location, 'this name is not allowed');
+    if (!hasValue) this.#drop(location, problem('VALUE_MISSING'));
+    else if (location.name === '__proto__') this.#drop(location, problem('NAME_NOT_ALLOWED'));
   }
 
-  #drop(location: Location, description: string): void {
-    if (this.dropped.length < MAX_VIOLATIONS) this.dropped.push({ field: pathText(location), description });
+  #drop(location: Location, wrong: Problem): void {
+    if (this.dropped.length < MAX_VIOLATIONS) this.dropped.push({ field: pathText(location), ...wrong });
   }
 
   /** The decoder replaces invalid UTF-8 with U+FFFD, so that WeChat would receive another text than the caller sent. */
@@ -166,11 +169,7 @@ class Inspection {
 
   #count(fields: number, location: Location): void {
     this.#left -= fields;
-    if (this.#left < 0)
-      throw violationAt(
-        location,
-        `is too large: a request can have at most ${this.maxFields} fields and list elements in total`,
-      );
+    if (this.#left < 0) throw violationAt(location, problem('TOO_MANY_FIELDS', { max: this.maxFields }));
   }
 }
 
@@ -229,13 +228,13 @@ function sizesOf(type: DescMessage, bytes: Uint8Array): [string, number][] {
   return [...sizes];
 }
 
-function violationAt(location: Location, description: string): RpcError {
-  return invalidRequest([{ field: pathText(location.outermost ?? location), description }]);
+function violationAt(location: Location, wrong: Problem): RpcError {
+  return invalidRequest([{ field: pathText(location.outermost ?? location), ...wrong }]);
 }
 
 function notUtf8(location: Location): RpcError {
   const field = pathText(location);
-  const violations = [{ field, description: 'must be valid UTF-8' }];
+  const violations = [{ field, ...problem('NOT_UTF8') }];
   return rpcError('MALFORMED_MESSAGE', `${field} is not valid UTF-8`, { violations });
 }
 

@@ -1,7 +1,15 @@
 import { status as Code } from '@grpc/grpc-js';
 import { expect, it } from '@jest/globals';
 import type { RpcErrorCategory, RpcErrorReason } from '@wxa/contracts';
-import { BadRequest, CATEGORY_CODES, ErrorInfo, RetryInfo, RPC_ERRORS, Status } from '@wxa/contracts';
+import {
+  BadRequest,
+  CATEGORY_CODES,
+  ErrorInfo,
+  problem,
+  RetryInfo,
+  RPC_ERRORS,
+  Status,
+} from '@wxa/contracts';
 import { cut } from '@wxa/methods';
 import { invalidRequest, operationFailed, type RpcError, rpcError } from './rpc-error.js';
 
@@ -52,23 +60,43 @@ it.each([
   expect(cut(text, 10)).toBe(expected);
 });
 
-it('An invalid request has a BadRequest that lists all invalid fields', () => {
+it('An invalid request has a BadRequest that lists all invalid fields with their reasons, whose arguments are in the ErrorInfo', () => {
   const violations = [
-    { field: 'appid', description: 'required' },
-    { field: 'items[0].tag', description: 'too long' },
+    { field: 'appid', ...problem('REQUIRED') },
+    { field: 'items[0].title', ...problem('TEXT_TOO_LONG', { max: 32, actual: 33 }) },
   ];
-  const [value] = detailsOf(invalidRequest(violations)).of('BadRequest');
-  expect(BadRequest.decode(value as Buffer).fieldViolations).toMatchObject(violations);
+  const { of } = detailsOf(invalidRequest(violations));
+  expect(BadRequest.decode(of('BadRequest')[0] as Buffer).fieldViolations).toMatchObject([
+    { field: 'appid', description: 'required', reason: 'REQUIRED' },
+    {
+      field: 'items[0].title',
+      description: 'must be at most 32 characters, has 33',
+      reason: 'TEXT_TOO_LONG',
+    },
+  ]);
+  const { metadata } = ErrorInfo.decode(of('ErrorInfo')[0] as Buffer);
+  expect(metadata.violation_arguments).toBe('[{},{"max":"32","actual":"33"}]');
 });
 
-it('A BadRequest with 1,000 violations is cut to under 6,000 bytes and says how many are omitted', () => {
-  const description = '长'.repeat(20);
-  const violations = Array.from({ length: 1000 }, (_, i) => ({ field: `items[${i}].tag`, description }));
-  const { bytes, of } = detailsOf(invalidRequest(violations));
-  expect(bytes.length).toBeLessThan(6000);
-  const listed = BadRequest.decode(of('BadRequest')[0] as Buffer).fieldViolations;
-  expect(listed.at(-1)?.description).toBe(`${1000 - (listed.length - 1)} more violations`);
-});
+it.each([
+  ['ASCII', 'tag', '1'],
+  ['Chinese', '标签', '1'],
+  ['long', '标签'.repeat(40), '长'.repeat(40)],
+])(
+  'A BadRequest with 1,000 violations with %s names fits 8 KiB of trailers and says how many are omitted',
+  (_, name, actual) => {
+    const wrong = problem('NUMBER_OUT_OF_RANGE', { min: 2, max: 3, actual });
+    const violations = Array.from({ length: 1000 }, (_, i) => ({ field: `items[${i}].${name}`, ...wrong }));
+    const { status, bytes, of } = detailsOf(invalidRequest(violations));
+    expect(bytes.toString('base64').length + encodeURI(status.message).length).toBeLessThan(8 * 1024 - 100);
+    const listed = BadRequest.decode(of('BadRequest')[0] as Buffer).fieldViolations;
+    expect(listed.length).toBeGreaterThan(5);
+    expect(listed.at(-1)).toMatchObject({
+      ...{ field: '', reason: 'MORE_VIOLATIONS' },
+      description: `${1000 - (listed.length - 1)} more violations`,
+    });
+  },
+);
 
 it('RetryInfo contains fractions of a second', () => {
   const [value] = detailsOf(rpcError('STOPPING', 'm', { retryAfterMs: 1500 })).of('RetryInfo');

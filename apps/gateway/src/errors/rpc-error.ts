@@ -4,11 +4,14 @@ import {
   CATEGORY_CODES,
   isMethod,
   type OperationError,
+  problem,
   RPC_ERRORS,
   type RpcErrorCategory,
   type RpcErrorReason,
+  type Violation,
+  type ViolationReason,
 } from '@wxa/contracts';
-import { cut, ROOMS, type Violation } from '@wxa/methods';
+import { cut, ROOMS } from '@wxa/methods';
 import { type ErrorFacts, statusDetails } from './status-details.js';
 
 /** Default retry delays, because WeChat returns none. */
@@ -57,9 +60,25 @@ export function invalidRequest(violations: readonly Violation[]): RpcError {
   return rpcError('INVALID_REQUEST', message, { violations });
 }
 
+/** The error of one field that is invalid. */
+export function invalidField<R extends ViolationReason>(
+  field: string,
+  ...wrong: Parameters<typeof problem<R>>
+): RpcError {
+  return invalidRequest([{ field, ...problem(...wrong) }]);
+}
+
 /** The error for a caller that waited for an operation, and the operation failed. */
 export function operationFailed(facts: ErrorFacts, message: string): RpcError {
   return new RpcError(CATEGORY_CODES[facts.category], cut(message, 400), facts);
+}
+
+/** The error of one field that is invalid. */
+export function invalidField<R extends ViolationReason>(
+  field: string,
+  ...wrong: Parameters<typeof problem<R>>
+): RpcError {
+  return invalidRequest([{ field, ...problem(...wrong) }]);
 }
 
 /** The error for a caller that waited for an operation that ended with `error`. */

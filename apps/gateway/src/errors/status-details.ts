@@ -1,15 +1,19 @@
 import { type status as Code, Metadata } from '@grpc/grpc-js';
-import type { OperationError, RpcErrorCategory } from '@wxa/contracts';
-import { BadRequest, ErrorInfo, RetryInfo, Status } from '@wxa/contracts';
-import { cut, type Violation } from '@wxa/methods';
+import type { OperationError, RpcErrorCategory, Violation } from '@wxa/contracts';
+import { BadRequest, ErrorInfo, problem, RetryInfo, Status, VIOLATION_ARGUMENTS } from '@wxa/contracts';
+import { cut } from '@wxa/methods';
 
 /** The trailer in which gRPC clients expect a google.rpc.Status. */
 const DETAILS_HEADER = 'grpc-status-details-bin';
 
 const DOMAIN = 'wxa.code.v1';
-// Clients accept 8 KB of trailers by default, base64 included. Longer details are cut, or the whole error would be
-// lost.
-const MAX_DETAILS_BYTES = 4096;
+/**
+ * Clients accept 8 KiB of trailers by default, base64 included. Violations that do not fit are left out, or the whole error would
+ * be lost.
+ */
+const MAX_DETAILS_BYTES = 5500;
+/** A trailer has the message once more, where a byte that is not ASCII becomes three. */
+const BYTES_PER_MESSAGE_BYTE = 3;
 const MAX_MESSAGE = 400;
 
 /** The details of an error besides its code and message; those of WeChat are set only if a call to it failed. */
@@ -41,10 +45,12 @@ export function reasonOf(metadata: StatusMetadata | null | undefined): string | 
 
 /** The trailers of an error: a google.rpc.Status with exactly one ErrorInfo (AIP-193). */
 export function statusDetails(code: Code, message: string, facts: ErrorFacts): Metadata {
+  const room = MAX_DETAILS_BYTES - BYTES_PER_MESSAGE_BYTE * Buffer.byteLength(message);
+  const violations = thatFit(facts.violations ?? [], room);
   const details = [
-    pack('google.rpc.ErrorInfo', ErrorInfo.encode(errorInfo(facts)).finish()),
+    pack('google.rpc.ErrorInfo', ErrorInfo.encode(errorInfo(facts, violations)).finish()),
     ...retryInfo(facts),
-    ...badRequest(facts),
+    ...badRequest(violations),
   ];
   const metadata: StatusMetadata = new Metadata();
   metadata[REASON] = facts.reason;
@@ -53,18 +59,22 @@ export function statusDetails(code: Code, message: string, facts: ErrorFacts): M
   return metadata;
 }
 
-function errorInfo({
-  reason,
-  category,
-  retryable,
-  caller,
-  method,
-  metadata = {},
-  errcode = 0,
-  errmsg = '',
-  rid = '',
-  api = '',
-}: ErrorFacts) {
+function errorInfo(
+  {
+    reason,
+    category,
+    retryable,
+    caller,
+    method,
+    metadata = {},
+    errcode = 0,
+    errmsg = '',
+    rid = '',
+    api = '',
+  }: ErrorFacts,
+  violations: readonly Violation[],
+) {
+  const args = violations.length > 0 && { [VIOLATION_ARGUMENTS]: argumentsText(violations) };
   return {
     reason,
     domain: DOMAIN,
@@ -72,6 +82,7 @@ function errorInfo({
       ...(caller !== undefined && { caller }),
       ...(method !== undefined && { method }),
       ...metadata,
+      ...args,
       errcode: String(errcode),
       errmsg: cut(errmsg, MAX_MESSAGE),
       rid: cut(rid, 100),
@@ -88,26 +99,31 @@ function retryInfo({ retryAfterMs }: ErrorFacts) {
   return [pack('google.rpc.RetryInfo', RetryInfo.encode({ retryDelay }).finish())];
 }
 
-function badRequest({ violations = [] }: ErrorFacts) {
+function badRequest(violations: readonly Violation[]) {
   if (violations.length === 0) return [];
-  const fieldViolations = thatFit(violations).map(({ field, description }) => ({
-    field,
-    description,
-    reason: '',
+  const fieldViolations = violations.map(({ field, description, reason }) => ({
+    ...{ field, description, reason },
     localizedMessage: undefined,
   }));
   return [pack('google.rpc.BadRequest', BadRequest.encode({ fieldViolations }).finish())];
 }
 
-function thatFit(violations: readonly Violation[]): readonly Violation[] {
+/** The arguments of each violation, in their order: a FieldViolation has no field for them. */
+function argumentsText(violations: readonly Violation[]): string {
+  return JSON.stringify(violations.map(({ args }) => args));
+}
+
+/** @param room the bytes that the violations may have, in the BadRequest and in the ErrorInfo. */
+function thatFit(violations: readonly Violation[], room: number): readonly Violation[] {
   let bytes = 0;
-  const fits = violations.findIndex(({ field, description }) => {
-    bytes += Buffer.byteLength(field) + Buffer.byteLength(description) + 8;
-    return bytes > MAX_DETAILS_BYTES;
+  const fits = violations.findIndex((violation) => {
+    const { field, description, reason } = violation;
+    bytes += Buffer.byteLength(field + description + reason + argumentsText([violation])) + 10;
+    return bytes > room;
   });
   if (fits === -1) return violations;
-  const left = violations.length - fits;
-  return [...violations.slice(0, fits), { field: '', description: `${left} more violations` }];
+  const left = problem('MORE_VIOLATIONS', { count: violations.length - fits });
+  return [...violations.slice(0, fits), { field: '', ...left }];
 }
 
 function pack(type: string, value: Uint8Array) {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { problem } from '@wxa/contracts';
 import type { Check } from '@wxa/methods';
 
 const CHECK_BYTES = 8;
@@ -25,7 +26,7 @@ export const pageOf =
   (request) =>
     request.pageToken === '' || lastOf(request.pageToken, listOf(request)) !== undefined
       ? undefined
-      : 'must be a next_page_token of this service, used with the same filters';
+      : problem('NOT_A_PAGE_TOKEN');
 
 function checkOf(last: string, list: List): Buffer {
   const hash = createHash('sha256').update(JSON.stringify([...list, last]));

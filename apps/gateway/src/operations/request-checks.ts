@@ -17,7 +17,7 @@ import type {
   WaitOperationRequest,
   WatchOperationsRequest,
 } from '@wxa/contracts';
-import { AuditState, METHODS } from '@wxa/contracts';
+import { AuditState, METHODS, problem } from '@wxa/contracts';
 import {
   appid,
   type Check,
@@ -26,6 +26,7 @@ import {
   each,
   elements,
   field,
+  isUuid,
   known,
   manyLines,
   noFormat,
@@ -35,7 +36,6 @@ import {
   type Rule,
   required,
   specified,
-  uuid,
   violationsBy,
 } from '@wxa/methods';
 import { invalidRequest, rpcError } from '../errors/rpc-error.js';
@@ -50,13 +50,10 @@ import { APIS } from './platform-status.js';
 const notNegative: Check<Duration | undefined> = (duration) => {
   if (duration === undefined || (duration.seconds >= 0n && duration.nanos >= 0 && duration.nanos < 1e9))
     return undefined;
-  return `must be 0 or more, is ${duration.seconds} s ${duration.nanos} ns`;
+  return problem('DURATION_NEGATIVE', { seconds: duration.seconds, nanos: duration.nanos });
 };
 
-const method: Check<string> = (name) =>
-  Object.hasOwn(METHODS, name)
-    ? undefined
-    : 'must be the name of an RPC that creates operations, for example SubmitAudit';
+const method: Check<string> = (name) => (Object.hasOwn(METHODS, name) ? undefined : problem('NOT_A_METHOD'));
 
 const OLDEST_MS = Date.parse('0001-01-01T00:00:00Z');
 const NEWEST_MS = Date.parse('9999-12-31T23:59:59.999Z');
@@ -64,32 +61,30 @@ const NEWEST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 const time: Check<Date | undefined> = (date) =>
   date === undefined || (date.getTime() >= OLDEST_MS && date.getTime() <= NEWEST_MS)
     ? undefined
-    : 'must be between the years 1 and 9999';
+    : problem('TIME_OUT_OF_RANGE');
 
 const afterIsEarlier: Check<ListOperationsRequest> = ({ createTimeAfter, createTimeBefore }) =>
   createTimeAfter !== undefined && createTimeBefore !== undefined && createTimeAfter >= createTimeBefore
-    ? 'must be later than create_time_after'
+    ? problem('TIME_NOT_LATER')
     : undefined;
 
 /** Its error does not quote the text: it may be a secret. */
 const refreshToken: Check<string> = (text) => {
   if (/^[\x21-\x7e]{1,512}$/.test(text)) return undefined;
-  return text === '' ? 'required' : 'must be at most 512 printable ASCII characters, without blanks';
+  return problem(text === '' ? 'REQUIRED' : 'NOT_A_REFRESH_TOKEN');
 };
 
 const auditState: Check<string> = (state) =>
-  state === AuditState.AUDIT_STATE_DELAYED ? 'must not be DELAYED; use delayed' : undefined;
+  state === AuditState.AUDIT_STATE_DELAYED ? problem('STATE_DELAYED') : undefined;
 
 const onlyOpenIsDelayed: Check<ListAuditsRequest> = ({ delayed, state }) =>
   !delayed || [AuditState.AUDIT_STATE_UNSPECIFIED, AuditState.AUDIT_STATE_PENDING].includes(state)
     ? undefined
-    : 'requires the state PENDING or none';
+    : problem('DELAYED_STATE');
 
 const api: Check<string> = (path) => {
-  if (path === '') return 'required';
-  return APIS.includes(path)
-    ? undefined
-    : 'must be an API that this service calls, for example wxa/submit_audit';
+  if (path === '') return problem('REQUIRED');
+  return APIS.includes(path) ? undefined : problem('NOT_AN_API');
 };
 
 const id: Rule<{ id: string }> = field('id', (r) => r.id, required);
@@ -187,7 +182,7 @@ export function refuseInvalid<R extends keyof typeof LIMITS>(
   const rules: readonly Rule<typeof request>[] = LIMITS[rpc] as Rule<typeof request>[];
   const violations = violationsBy(rules, request);
   if (violations.length > 0) throw invalidRequest(violations);
-  if ('id' in request && uuid(request.id) !== undefined) throw unknownOperation(request.id);
+  if ('id' in request && !isUuid(request.id)) throw unknownOperation(request.id);
 }
 
 /** The error for an unknown operation id. */

@@ -10,7 +10,7 @@ import {
 import { cut } from '@wxa/methods';
 import type { AuditEffect, ClaimedOperation, OperationEntity, Resolve, Resolved } from '@wxa/store';
 import { SOURCE } from '../config.js';
-import { invalidRequest, type RpcError, rpcError } from '../errors/rpc-error.js';
+import { invalidField, type RpcError, rpcError } from '../errors/rpc-error.js';
 
 /**
  * The new state of an operation in doubt after an operator's decision. Throws an RpcError if the audit id is invalid.
@@ -39,10 +39,8 @@ export function eventOf(operation: ClaimedOperation): CloudEvent {
 function checkAuditId({ resolution, auditId }: ResolveOperationRequest, { method }: OperationEntity): void {
   const needed = method === 'SubmitAudit' && resolution === Resolution.RESOLUTION_DONE;
   if (auditId > 0n === needed) return;
-  const description = needed
-    ? "required: WeChat's audit id, if a SubmitAudit is resolved as DONE"
-    : `must be 0 unless a SubmitAudit is resolved as DONE, is ${auditId}`;
-  throw invalidRequest([{ field: 'audit_id', description }]);
+  const wrong = needed ? problem('AUDIT_ID_REQUIRED') : problem('AUDIT_ID_NOT_NEEDED', { actual: auditId });
+  throw invalidRequest([{ field: 'audit_id', ...wrong }]);
 }
 
 function executed(operation: OperationEntity, auditId: bigint): Resolved {

@@ -23,7 +23,7 @@ import {
   type StoredRollout,
   type TargetFilter,
 } from '@wxa/store';
-import { invalidRequest } from '../errors/rpc-error.js';
+import { invalidField } from '../errors/rpc-error.js';
 import { refuseForbiddenTargets } from '../rollout-policy/forbidden-targets.js';
 import { permissionOf, type StateCall } from './calls-by-state.js';
 import { rolloutActor, rolloutCaller, visibleRollout } from './rollout-access.js';
@@ -115,8 +115,7 @@ export function advanceRollout(store: Store, request: AdvanceRolloutRequest, cal
     refuseMissingGate(rollout, gate);
     const waves = rollout.waves?.length ?? 0;
     const open = isSubmit ? rollout.submitWave : rollout.releaseWave;
-    if (request.wave > waves)
-      throw invalidRequest([{ field: 'wave', description: `must be at most ${waves}, the number of waves` }]);
+    if (request.wave > waves) throw invalidField('wave', 'WAVE_UNKNOWN', { max: waves });
     const upTo = request.wave || Math.min(open + 1, waves);
     if (upTo <= open) return undefined;
     await openGates(client, rollout.id, { gate, upTo });
@@ -137,7 +136,7 @@ export function advanceRollout(store: Store, request: AdvanceRolloutRequest, cal
 function refuseMissingGate({ spec, rollbackOf }: StoredRollout, gate: 'SUBMIT' | 'RELEASE'): void {
   const pipeline = pipelineOf(RolloutSpec.fromJSON(spec), rollbackOf !== null);
   const exists = gate === 'SUBMIT' ? pipeline[0] !== 'RELEASE' : pipeline.includes('RELEASE');
-  if (!exists) throw invalidRequest([{ field: 'gate', description: 'this rollout has no such gates' }]);
+  if (!exists) throw invalidField('gate', 'GATE_UNKNOWN');
 }
 
 export function retryRollout(store: Store, request: RetryRolloutRequest, call: Call): Promise<Rollout> {
@@ -146,7 +145,7 @@ export function retryRollout(store: Store, request: RetryRolloutRequest, call: C
     const fromStep = stepOf(request.fromStep);
     const pipeline = pipelineOf(RolloutSpec.fromJSON(rollout.spec), rollout.rollbackOf !== null);
     if (fromStep !== null && !pipeline.includes(fromStep))
-      throw invalidRequest([{ field: 'from_step', description: `must be one of ${pipeline.join(', ')}` }]);
+      throw invalidField('from_step', 'NOT_ONE_OF', { allowed: pipeline.join(', ') });
     const filter = RolloutTargetFilter.toJSON(failed);
     const retried = { type: 'RETRIED', isCommand: true, args: { filter, fromStep } } as const;
     const action = 'rollout.retried';

@@ -4,6 +4,8 @@ import {
   type AddRolloutTargetsRequest,
   AuditItem,
   type NewRolloutTarget,
+  type Problem,
+  problem,
   type Rollout,
   RolloutSpec,
   type UpdateRolloutRequest,
@@ -20,7 +22,7 @@ import {
   type Store,
   type StoredRollout,
 } from '@wxa/store';
-import { invalidRequest } from '../errors/rpc-error.js';
+import { invalidField, invalidRequest } from '../errors/rpc-error.js';
 import { permissionOf, stateError } from './calls-by-state.js';
 import { change } from './commands.js';
 import { tooManyTargets } from './create-rollout.js';
@@ -57,10 +59,9 @@ export function addRolloutTargets(
 const MAX_PATCH_BYTES = 256 * 1024 * 1024;
 
 async function refuseLargePatches(draftId: string, client: Client): Promise<void> {
-  const bytes = await patchBytes(client, draftId);
-  if (bytes <= MAX_PATCH_BYTES) return;
-  const description = `the patches of a draft have at most ${MAX_PATCH_BYTES} bytes together, not ${bytes}`;
-  throw invalidRequest([{ field: 'targets.ext_patch_json', description }]);
+  const actual = await patchBytes(client, draftId);
+  if (actual > MAX_PATCH_BYTES)
+    throw invalidField('targets.ext_patch_json', 'PATCHES_TOO_LARGE', { max: MAX_PATCH_BYTES, actual });
 }
 
 function toNewTarget({ appid, extPatchJson, items, wave }: NewRolloutTarget) {
@@ -78,7 +79,7 @@ async function refuseInvalidTargets(targets: readonly NewRolloutTarget[], spec: 
   for (const [i, target] of targets.entries()) {
     if (i % PER_TURN === 0) await setImmediate();
     const found = targetViolations(target, spec);
-    if (seen.has(target.appid)) found.push({ field: 'appid', description: 'is in this request twice' });
+    if (seen.has(target.appid)) found.push({ field: 'appid', ...problem('TARGET_REPEATED') });
     seen.add(target.appid);
     violations.push(...found.map((v) => ({ ...v, field: `targets[${i}].${v.field}` })));
     if (violations.length >= MAX_VIOLATIONS) break;
@@ -134,12 +135,11 @@ function merged(spec: RolloutSpec, given: RolloutSpec, fields: readonly (keyof R
 }
 
 /** The violation of a mask that names no field, or one that RolloutSpec does not have. */
-export function maskViolation(paths: readonly string[] | undefined): string | undefined {
-  if (paths === undefined || paths.length === 0) return 'required: fields of RolloutSpec';
+export function maskViolation(paths: readonly string[] | undefined): Problem | undefined {
+  if (paths === undefined || paths.length === 0) return problem('MASK_REQUIRED');
   const unknown = paths.find((path) => !FIELDS.has(path));
-  return unknown === undefined
-    ? undefined
-    : `${JSON.stringify(unknown.slice(0, 40))} is not a field of RolloutSpec`;
+  if (unknown === undefined) return undefined;
+  return problem('MASK_FIELD_UNKNOWN', { path: JSON.stringify(unknown.slice(0, 40)) });
 }
 
 /** Keeps steps and waves of a draft's targets consistent with its new specification, or refuses the change. */
@@ -158,6 +158,5 @@ async function adaptTargets(
   if (!fields.includes('waves')) return;
   const highest = await highestWave(client, draft.id);
   if (highest <= Math.max(1, spec.waves.length)) return;
-  const description = `must have ${highest} waves or more: a target was added with that wave`;
-  throw invalidRequest([{ field: 'spec.waves', description }]);
+  throw invalidField('spec.waves', 'WAVE_IN_USE', { min: highest });
 }

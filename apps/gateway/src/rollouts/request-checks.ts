@@ -1,15 +1,16 @@
-import type {
-  AddRolloutTargetsRequest,
-  AdvanceRolloutRequest,
-  CreateRolloutRequest,
-  ListRolloutChangesRequest,
-  ListRolloutsRequest,
-  ListRolloutTargetsRequest,
-  RetryRolloutRequest,
-  RollbackRolloutRequest,
-  RolloutTargetFilter,
-  SkipRolloutTargetsRequest,
-  UpdateRolloutRequest,
+import {
+  type AddRolloutTargetsRequest,
+  type AdvanceRolloutRequest,
+  type CreateRolloutRequest,
+  type ListRolloutChangesRequest,
+  type ListRolloutsRequest,
+  type ListRolloutTargetsRequest,
+  problem,
+  type RetryRolloutRequest,
+  type RollbackRolloutRequest,
+  type RolloutTargetFilter,
+  type SkipRolloutTargetsRequest,
+  type UpdateRolloutRequest,
 } from '@wxa/contracts';
 import {
   appid,
@@ -18,6 +19,7 @@ import {
   each,
   elements,
   field,
+  isUuid,
   known,
   manyLines,
   matches,
@@ -28,7 +30,6 @@ import {
   type Rule,
   required,
   specified,
-  uuid,
   violationsBy,
 } from '@wxa/methods';
 import { specViolations } from '@wxa/rollouts';
@@ -46,7 +47,7 @@ type Acting = { onBehalfOf: string; reason: string };
 const MAX_ADDED = 5_000;
 const MAX_WAVES = 100;
 
-const requestId = optional(matches(/^[\x20-\x7e]{1,64}$/, 'at most 64 printable ASCII characters'));
+const requestId = optional(matches(/^[\x20-\x7e]{1,64}$/, 'REQUEST_ID_INVALID'));
 const id: Rule<Identified> = field('id', (r) => r.id, required);
 const onBehalfOf: Rule<{ onBehalfOf: string }> = field(
   'on_behalf_of',
@@ -62,21 +63,21 @@ const acting: Rule<Acting>[] = [
 const command: Rule<Identified & Acting>[] = [id, ...acting];
 const page = field('page_size', (r: { pageSize: number }) => r.pageSize, number(0, 500));
 
-const isTrue: Check<boolean> = (value) => (value ? undefined : 'must be true');
+const isTrue: Check<boolean> = (value) => (value ? undefined : problem('NOT_TRUE'));
 const onlyWithSelection: Check<CreateRolloutRequest> = ({ start, selection }) =>
-  start && selection === undefined ? 'must be false without a selection' : undefined;
+  start && selection === undefined ? problem('START_WITHOUT_SELECTION') : undefined;
 const appidOf: Rule<string> = field('', (text) => text, appid);
 const wave = number(0, MAX_WAVES);
 
 const spec: Rule<CreateRolloutRequest> = ({ spec: given }) => {
-  if (given === undefined) return [{ field: 'spec', description: 'required' }];
-  return specViolations(given).map(({ field, description }) => ({ field: `spec.${field}`, description }));
+  if (given === undefined) return [{ field: 'spec', ...problem('REQUIRED') }];
+  return specViolations(given).map((violation) => ({ ...violation, field: `spec.${violation.field}` }));
 };
 
 const selection: Rule<CreateRolloutRequest> = ({ selection: given }) => {
   if (given === undefined) return [];
   const { by } = given;
-  if (by === undefined) return [{ field: 'selection', description: 'one of its members is required' }];
+  if (by === undefined) return [{ field: 'selection', ...problem('MEMBER_REQUIRED') }];
   return violationsBy(SELECTIONS[by.$case] as Rule<unknown>[], by.value);
 };
 
@@ -131,7 +132,7 @@ const someCondition: Check<RolloutTargetFilter | undefined> = (given) =>
     given.reason !== '' ||
     given.title !== '')
     ? undefined
-    : 'required: at least one condition';
+    : problem('CONDITION_REQUIRED');
 
 const LIMITS = {
   CreateRollout: [
@@ -215,5 +216,5 @@ export function refuseInvalid<R extends keyof typeof LIMITS>(
   const rules: readonly Rule<typeof request>[] = LIMITS[rpc] as Rule<typeof request>[];
   const violations = violationsBy(rules, request);
   if (violations.length > 0) throw invalidRequest(violations);
-  if ('id' in request && uuid(request.id) !== undefined) throw unknownRollout(request.id);
+  if ('id' in request && !isUuid(request.id)) throw unknownRollout(request.id);
 }

@@ -1,4 +1,4 @@
-import type { AuditItem, RequestOf } from '@wxa/contracts';
+import { type AuditItem, problem, type RequestOf } from '@wxa/contracts';
 import {
   type Check,
   characters,
@@ -24,14 +24,14 @@ const tagsOf = (text: string): string[] => text.trim().split(/\s+/, MAX_TAGS_REA
 
 const fewTags: Check<string[]> = ({ length }) => {
   if (length <= MAX_TAGS) return undefined;
-  return `must be at most ${MAX_TAGS} tags, has ${length}${length === MAX_TAGS_READ ? ' or more' : ''}`;
+  const actual = `${length}${length === MAX_TAGS_READ ? ' or more' : ''}`;
+  return problem('TOO_MANY_TAGS', { max: MAX_TAGS, actual });
 };
 
 const shortTags: Check<string[]> = (tags) => {
   const long = tags.filter((tag) => countCharacters(tag) > MAX_TAG);
   if (long.length === 0) return undefined;
-  const lengths = long.map(countCharacters).join(', ');
-  return `each tag must be at most ${MAX_TAG} characters, longer ones have ${lengths}`;
+  return problem('TAG_TOO_LONG', { max: MAX_TAG, actual: long.map(countCharacters).join(', ') });
 };
 
 const AUDIT_ITEM: Rule<AuditItem>[] = [
@@ -47,7 +47,7 @@ const AUDIT_ITEM: Rule<AuditItem>[] = [
   field('third_id', (i) => i.thirdId, number(0)),
 ];
 
-const noBar: Check<string> = (id) => (id.includes('|') ? 'must have no |' : undefined);
+const noBar: Check<string> = (id) => (id.includes('|') ? problem('VERTICAL_BAR') : undefined);
 
 /** WeChat receives all media ids in one text, separated by `|`. */
 const mediaId: Rule<string> = field('', (id) => id, required, oneLine, noBar);

@@ -1,3 +1,4 @@
+import { problem } from '@wxa/contracts';
 import type { Check, Violation } from '../checks.js';
 
 const MIB = 1024 * 1024;
@@ -25,19 +26,21 @@ const TYPES: Readonly<Record<string, MediaType>> = {
 };
 
 export const mediaType: Check<string> = (type) =>
-  typeOf(type) === undefined ? `must be one of ${Object.keys(TYPES).join(', ')}` : undefined;
+  typeOf(type) === undefined ? problem('NOT_ONE_OF', { allowed: Object.keys(TYPES).join(', ') }) : undefined;
 
 /** Checks the size of a file of a valid type, as received so far. */
 export function sizeViolation(type: string, size: number): Violation | undefined {
   const { maxBytes = 0 } = typeOf(type) ?? {};
   if (size <= maxBytes) return undefined;
-  return { field: 'chunk', description: `must be at most ${maxBytes} bytes in total for ${type}` };
+  return { field: 'chunk', ...problem('MEDIA_TOO_LARGE', { max: maxBytes, type }) };
 }
 
 /** Checks a complete file of a valid type. */
 export function contentViolation(type: string, content: Buffer): Violation | undefined {
-  if (content.length === 0) return { field: 'chunk', description: 'required: the file is empty' };
-  return typeOf(type)?.matches(content) ? undefined : { field: 'chunk', description: `must be ${type}` };
+  if (content.length === 0) return { field: 'chunk', ...problem('MEDIA_EMPTY') };
+  return typeOf(type)?.matches(content)
+    ? undefined
+    : { field: 'chunk', ...problem('MEDIA_TYPE_DIFFERS', { type }) };
 }
 
 function typeOf(type: string): MediaType | undefined {

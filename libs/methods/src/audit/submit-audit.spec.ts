@@ -99,6 +99,8 @@ describe('SubmitAuditRequest', () => {
 
   it('Only the first 100 tags of a tag text are read.', () => {
     const description = 'must be at most 10 tags, has 100 or more';
-    expect(violations(of({ tag: 'a '.repeat(500_000) }))).toEqual([{ field: 'items[0].tag', description }]);
+    expect(violations(of({ tag: 'a '.repeat(500_000) }))).toMatchObject([
+      { field: 'items[0].tag', description },
+    ]);
   });
 });

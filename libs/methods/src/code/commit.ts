@@ -1,4 +1,4 @@
-import type { CommitRequest, RequestOf } from '@wxa/contracts';
+import { type CommitRequest, type Problem, problem, type RequestOf } from '@wxa/contracts';
 import { API, type VersionInfo } from '@wxa/wxa-client';
 import { parse as parseWithPosition } from 'lossless-json';
 import {
@@ -65,7 +65,6 @@ function extJson({ extConfig }: Pick<RequestOf<'Commit'>, 'extConfig'>): string 
 }
 
 const NUL = '\u0000';
-const NOT_AN_OBJECT = 'must be a JSON object, is ';
 
 /** Maximum nesting of objects and lists: parsers of the stored request may have a limit of their own. */
 const MAX_JSON_LEVELS = 100;
@@ -78,21 +77,20 @@ const MAX_WITH_POSITION = 64 * 1024;
 export function extConfigViolations({ extConfig }: CommitRequest): Iterable<Violation> {
   if (extConfig === undefined) return [];
   if (extConfig.$case === 'ext') return structViolations(extConfig.value, { name: 'ext' });
-  const description = textViolation(extConfig.value);
-  return description === undefined ? [] : [{ field: 'ext_json', description }];
+  const wrong = textProblem(extConfig.value);
+  return wrong === undefined ? [] : [{ field: 'ext_json', ...wrong }];
 }
 
-function textViolation(text: string): string | undefined {
-  const bytes = Buffer.byteLength(text);
-  if (bytes > MAX_JSON_BYTES) return `must be at most ${MAX_JSON_BYTES} bytes, has ${bytes}`;
-  if (isDeeperThan(MAX_JSON_LEVELS, text))
-    return `must have at most ${MAX_JSON_LEVELS} levels of nested objects and lists, has more`;
+function textProblem(text: string): Problem | undefined {
+  const actual = Buffer.byteLength(text);
+  if (actual > MAX_JSON_BYTES) return problem('TOO_MANY_BYTES', { max: MAX_JSON_BYTES, actual });
+  if (isDeeperThan(MAX_JSON_LEVELS, text)) return problem('JSON_NESTED_TOO_DEEPLY', { max: MAX_JSON_LEVELS });
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return undefined;
-    return NOT_AN_OBJECT + nameOf(value);
+    return problem('JSON_NOT_AN_OBJECT', { actual: nameOf(value) });
   } catch (error) {
-    return `must be a JSON object: ${describeSyntaxError(text, error)}`;
+    return problem('JSON_SYNTAX', { error: describeSyntaxError(text, error) });
   }
 }
 
@@ -136,23 +134,23 @@ function nameOf(value: unknown): string {
  * whole request.
  */
 function* structViolations(value: unknown, path: FieldPath): Generator<Violation> {
-  const description = valueViolation(value);
-  if (description !== undefined) yield { field: pathText(path), description };
+  const wrong = valueProblem(value);
+  if (wrong !== undefined) yield { field: pathText(path), ...wrong };
   if (Array.isArray(value)) {
     for (const [name, element] of value.entries()) yield* structViolations(element, { within: path, name });
   } else if (typeof value === 'object' && value !== null) {
     for (const [name, member] of Object.entries(value)) {
       const inner = { within: path, name };
-      if (name.includes(NUL))
-        yield { field: pathText(inner), description: 'must have no U+0000 in its name' };
+      if (name.includes(NUL)) yield { field: pathText(inner), ...problem('NUL_IN_NAME') };
       yield* structViolations(member, inner);
     }
   }
 }
 
-function valueViolation(value: unknown): string | undefined {
-  if (value === undefined) return 'has no value';
-  if (typeof value === 'string') return value.includes(NUL) ? 'must have no U+0000' : undefined;
-  if (typeof value === 'number' && !Number.isFinite(value)) return `must be a finite number, is ${value}`;
-  return undefined;
+function valueProblem(value: unknown): Problem | undefined {
+  if (value === undefined) return problem('VALUE_MISSING');
+  if (typeof value === 'string') return value.includes(NUL) ? problem('NUL_CHARACTER') : undefined;
+  return typeof value === 'number' && !Number.isFinite(value)
+    ? problem('NUMBER_NOT_FINITE', { actual: value })
+    : undefined;
 }

@@ -1,4 +1,4 @@
-import type { RequestOf } from '@wxa/contracts';
+import { type Problem, problem, type RequestOf } from '@wxa/contracts';
 import { API, type GrayReleasePlan } from '@wxa/wxa-client';
 import { field } from '../checks.js';
 import { EXPECTED_AUDIT_ID, EXPECTED_USER_VERSION, expectedAudit } from '../preconditions.js';
@@ -32,10 +32,10 @@ export const grayRelease = defineChange('GrayRelease', {
   },
 });
 
-function percentageOrFlag({ percentage, ...flags }: RequestOf<'GrayRelease'>): string | undefined {
+function percentageOrFlag({ percentage, ...flags }: RequestOf<'GrayRelease'>): Problem | undefined {
   if (percentage >= 1 && percentage <= 100) return undefined;
   if (percentage === 0 && (flags.supportDebuggerFirst || flags.supportExperiencerFirst)) return undefined;
-  return `must be 1 to 100, or 0 with support_debugger_first or support_experiencer_first, is ${percentage}`;
+  return problem('GRAY_PERCENTAGE', { actual: percentage });
 }
 
 function valuesOf(plan: GrayReleasePlan | undefined): Record<string, string> {

@@ -2,6 +2,8 @@ import {
   AuthorizationType,
   type CreateAuthorizationLinkRequest,
   type CreateAuthorizationLinkResponse,
+  type Problem,
+  problem,
 } from '@wxa/contracts';
 import { API, type PreAuthCode } from '@wxa/wxa-client';
 import { appid, characters, field, known, optional } from '../checks.js';
@@ -21,15 +23,15 @@ export const createAuthorizationLink = defineQuery('CreateAuthorizationLink', {
     ),
 });
 
-function webAddress(text: string): string | undefined {
+function webAddress(text: string): Problem | undefined {
   const isWeb = /^https?:\/\/[\x21-\x7e]+$/.test(text) && URL.canParse(text);
-  return isWeb ? undefined : 'must be an http or https address';
+  return isWeb ? undefined : problem('NOT_A_WEB_ADDRESS');
 }
 
-function typeOrAppid({ authType, authorizerAppid }: CreateAuthorizationLinkRequest): string | undefined {
+function typeOrAppid({ authType, authorizerAppid }: CreateAuthorizationLinkRequest): Problem | undefined {
   return authorizerAppid === '' || authType === AuthorizationType.AUTHORIZATION_TYPE_UNSPECIFIED
     ? undefined
-    : 'must not be set together with authorizer_appid';
+    : problem('AUTHORIZER_APPID_SET');
 }
 
 /** WeChat's auth_type. */

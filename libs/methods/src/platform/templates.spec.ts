@@ -52,7 +52,7 @@ describe('AddTemplateRequest and DeleteTemplateRequest', () => {
     ],
   ])('A %s is required and may be 0.', (field, violations) => {
     expect(violations('0')).toEqual([]);
-    expect(violations(undefined)).toEqual([{ field, description: 'required' }]);
+    expect(violations(undefined)).toMatchObject([{ field, reason: 'REQUIRED' }]);
     expect(violations('-1')).toMatchObject([{ field }]);
   });
 });

@@ -7,7 +7,7 @@ import { releaseSnapshot, releaseValues } from './version-info.js';
 export const revertRelease = defineChange('RevertRelease', {
   api: API.revertRelease,
   validate: [
-    field('app_version', (r) => r.appVersion, optional(matches(/^\d{1,18}$/, 'a number'))),
+    field('app_version', (r) => r.appVersion, optional(matches(/^\d{1,18}$/, 'NOT_A_NUMBER'))),
     EXPECTED_USER_VERSION,
   ],
   preconditions: [expectedVersion(API.revertRelease, 'release')],

@@ -1,5 +1,6 @@
 import {
   AuditItem,
+  problem,
   type RolloutAudit,
   type RolloutAuditRule,
   type RolloutSpec,
@@ -28,7 +29,7 @@ const isOfItems = ({ field }: Violation): boolean => field.startsWith('items');
 function* submitViolations(audit: RolloutAudit): Generator<Violation> {
   const { itemsFrom, versionDesc, feedbackInfo, orderPath, ugcDeclaration } = audit;
   yield* itemsFrom === undefined
-    ? [{ field: 'audit.items_from', description: 'fixed or rule is required' }]
+    ? [{ field: 'audit.items_from', ...problem('ITEMS_FROM_REQUIRED') }]
     : itemsFrom.$case === 'fixed'
       ? within('audit.fixed', itemViolations(itemsFrom.value.items))
       : ruleViolations(itemsFrom.value);
@@ -38,21 +39,21 @@ function* submitViolations(audit: RolloutAudit): Generator<Violation> {
 }
 
 const within = (name: string, violations: Violation[]): Violation[] =>
-  violations.map(({ field, description }) => ({ field: `${name}.${field}`, description }));
+  violations.map((violation) => ({ ...violation, field: `${name}.${violation.field}` }));
 
 /** The category comes from the mini-program. */
 const ANY_CATEGORY = { firstClass: '-', firstId: 1, secondClass: '-', secondId: 1 };
 
 function ruleViolations({ address, title, tag, preferSecondId }: RolloutAuditRule): Violation[] {
   const item = AuditItem.create({ address, title, tag, ...ANY_CATEGORY });
-  const found = itemViolations([item]).map(({ field, description }) => ({
-    field: field.replace('items[0]', 'audit.rule'),
-    description,
+  const found = itemViolations([item]).map((violation) => ({
+    ...violation,
+    field: violation.field.replace('items[0]', 'audit.rule'),
   }));
   if (preferSecondId < 0)
     found.push({
       field: 'audit.rule.prefer_second_id',
-      description: `must be at least 0, is ${preferSecondId}`,
+      ...problem('NUMBER_TOO_LOW', { min: 0, actual: preferSecondId }),
     });
   return found;
 }

@@ -1,4 +1,4 @@
-import type { Duration } from '@wxa/contracts';
+import { type Duration, problem } from '@wxa/contracts';
 import type { Check } from '@wxa/methods';
 import { millisOf } from '../requests/durations.js';
 
@@ -9,5 +9,7 @@ export const days =
   (max: number): Check<Duration | undefined> =>
   (duration) => {
     const ms = millisOf(duration);
-    return ms >= 0 && ms <= max * DAY_MS ? undefined : `must be 0 to ${max} days, is ${ms / 1000} s`;
+    return ms >= 0 && ms <= max * DAY_MS
+      ? undefined
+      : problem('DAYS_OUT_OF_RANGE', { max, actual: ms / 1000 });
   };

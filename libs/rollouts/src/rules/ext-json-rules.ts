@@ -1,4 +1,4 @@
-import { CommitRequest } from '@wxa/contracts';
+import { CommitRequest, type Problem, problem } from '@wxa/contracts';
 import { ROOMS, type Violation, violationsBy } from '@wxa/methods';
 import { parse } from 'lossless-json';
 
@@ -11,12 +11,12 @@ export const sampleAppid = `wx${'0'.repeat(16)}`;
  */
 export const extJsonViolation =
   (max: number) =>
-  (text: string): string | undefined => {
+  (text: string): Problem | undefined => {
     if (text === '') return undefined;
-    const bytes = Buffer.byteLength(text);
-    if (bytes > max) return `must be at most ${max} bytes, has ${bytes}`;
+    const actual = Buffer.byteLength(text);
+    if (actual > max) return problem('TOO_MANY_BYTES', { max, actual });
     const [violation] = committed(text);
-    return violation?.description ?? syntaxError(text);
+    return violation ?? syntaxError(text);
   };
 
 /** The violations of an `ext_json` by Commit's own rules. */
@@ -26,14 +26,12 @@ function committed(text: string): Violation[] {
   return violationsBy(ROOMS.Commit.validate, request).filter(({ field }) => field === 'ext_json');
 }
 
-function syntaxError(text: string): string | undefined {
+function syntaxError(text: string): Problem | undefined {
   try {
     parse(text);
     return undefined;
   } catch (error) {
-    return messageOf(error);
+    const reason = error instanceof Error ? error.message.slice(0, 120) : 'unreadable';
+    return problem('JSON_SYNTAX', { error: reason });
   }
 }
-
-const messageOf = (error: unknown): string =>
-  `must be a JSON object: ${error instanceof Error ? error.message.slice(0, 120) : 'unreadable'}`;

@@ -1,6 +1,8 @@
 import {
   CommitRequest,
   type RolloutRelease_GrayStep as GrayStep,
+  type Problem,
+  problem,
   type RolloutAuditBudget,
   RolloutCheck,
   type RolloutSpec,
@@ -59,10 +61,8 @@ const oneOf =
   (steps: readonly RolloutStep[]): Check<RolloutStep> =>
   (step) => {
     if (steps.includes(step)) return undefined;
-    return `must be ${steps
-      .map(stepOf)
-      .filter((name) => name !== null)
-      .join(', ')}, is ${stepOf(step) ?? step}`;
+    const allowed = steps.map(stepOf).filter((name) => name !== null);
+    return problem('STEP_NOT_ALLOWED', { allowed: allowed.join(', '), actual: stepOf(step) ?? step });
   };
 
 const GRAY_STEP_RULES: Rule<GrayStep>[] = [field('pause', (s) => s.pause, days(MAX_PAUSE_DAYS))];
@@ -75,7 +75,7 @@ const STOP_RULE_RULES: Rule<RolloutStopRule>[] = [
   field(
     'percent',
     (r) => r,
-    ({ percent, count }) => (percent === 0 && count === 0 ? 'percent or count is required' : undefined),
+    ({ percent, count }) => (percent === 0 && count === 0 ? problem('PERCENT_OR_COUNT_REQUIRED') : undefined),
   ),
 ];
 
@@ -118,13 +118,13 @@ const FORWARD_RULES: Rule<RolloutSpec>[] = [
     (s) => s,
     (s) =>
       s.audit === undefined && pipelineOf(s, false).includes('SUBMIT_AUDIT')
-        ? 'required if the pipeline contains SUBMIT_AUDIT'
+        ? problem('AUDIT_REQUIRED')
         : undefined,
   ),
   field(
     'rollback_options',
     (s) => s.rollbackOptions,
-    (options) => (options === undefined ? undefined : 'only RollbackRollout sets it'),
+    (options) => (options === undefined ? undefined : problem('ONLY_OF_ROLLBACKS')),
   ),
 ];
 
@@ -138,14 +138,14 @@ function commitViolations({ userDesc, userVersion, templateId }: RolloutSpec): V
   return violationsBy(ROOMS.Commit.validate, request).filter((violation) => violation.field === 'user_desc');
 }
 
-function notBeforeFirst({ firstStep, lastStep }: RolloutSpec): string | undefined {
+function notBeforeFirst({ firstStep, lastStep }: RolloutSpec): Problem | undefined {
   const first = stepOf(firstStep) ?? 'COMMIT';
   const last = stepOf(lastStep) ?? 'VERIFY';
-  return isBefore(last, first) ? `must not be before first_step (${first}), is ${last}` : undefined;
+  return isBefore(last, first) ? problem('STEP_BEFORE_FIRST', { first, actual: last }) : undefined;
 }
 
-function noDuplicates(values: unknown[]): string | undefined {
-  return new Set(values).size === values.length ? undefined : 'must have no duplicates';
+function noDuplicates(values: unknown[]): Problem | undefined {
+  return new Set(values).size === values.length ? undefined : problem('DUPLICATES');
 }
 
 /** The rules between gray steps; the first one may be for members only. */
@@ -154,18 +154,18 @@ function* grayStepViolations(steps: GrayStep[]): Generator<Violation> {
     const name = `release.gray_steps[${i}]`;
     const isForMembers = step.supportDebuggerFirst || step.supportExperiencerFirst;
     const least = i === 0 && isForMembers ? 0 : 1;
-    if (step.percentage < least || step.percentage > 100)
-      yield { field: `${name}.percentage`, description: `must be ${least} to 100, is ${step.percentage}` };
+    const inRange = number(least, 100)(step.percentage);
+    if (inRange !== undefined) yield { field: `${name}.percentage`, ...inRange };
     const before = steps[i - 1]?.percentage;
     if (before !== undefined && step.percentage <= before)
       yield {
         field: `${name}.percentage`,
-        description: `must be higher than that of the step before (${before}), is ${step.percentage}`,
+        ...problem('GRAY_PERCENTAGE_NOT_HIGHER', { before, actual: step.percentage }),
       };
     if (i > 0 && isForMembers)
       yield {
         field: `${name}.${step.supportDebuggerFirst ? 'support_debugger_first' : 'support_experiencer_first'}`,
-        description: 'is allowed in the first step only',
+        ...problem('ONLY_IN_FIRST_STEP'),
       };
   }
 }

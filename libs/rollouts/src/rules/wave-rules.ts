@@ -1,4 +1,4 @@
-import type { RolloutGate, RolloutSpec, RolloutWave } from '@wxa/contracts';
+import { type Problem, problem, type RolloutGate, type RolloutSpec, type RolloutWave } from '@wxa/contracts';
 import { characters, each, elements, field, number, type Rule, type Violation } from '@wxa/methods';
 import { days } from './duration-rules.js';
 
@@ -31,31 +31,29 @@ type Size = NonNullable<RolloutWave['size']>;
 
 /** What is wrong with the value of a size; `rest` must be the last one. */
 const SIZES: {
-  [C in Size['$case']]: (value: Extract<Size, { $case: C }>['value'], isLast: boolean) => string | undefined;
+  [C in Size['$case']]: (value: Extract<Size, { $case: C }>['value'], isLast: boolean) => Problem | undefined;
 } = {
   count: number(1),
   percent: number(1, 100),
   label: characters(1, MAX_LABEL),
   rest: (value, isLast) => {
-    if (!value) return 'must be true';
-    return isLast ? undefined : 'is allowed in the last wave only';
+    if (!value) return problem('NOT_TRUE');
+    return isLast ? undefined : problem('ONLY_IN_LAST_WAVE');
   },
 };
 
 function* sizeViolations(waves: RolloutWave[]): Generator<Violation> {
   for (const [i, { size }] of waves.entries()) {
     const name = `waves[${i}].${size?.$case ?? 'size'}`;
-    const description =
-      size === undefined
-        ? 'count, percent, label or rest is required'
-        : sizeViolation(size, i === waves.length - 1);
-    if (description !== undefined) yield { field: name, description };
+    const wrong =
+      size === undefined ? problem('WAVE_SIZE_REQUIRED') : sizeProblem(size, i === waves.length - 1);
+    if (wrong !== undefined) yield { field: name, ...wrong };
   }
 }
 
-function sizeViolation<C extends Size['$case']>(
+function sizeProblem<C extends Size['$case']>(
   { $case, value }: Extract<Size, { $case: C }>,
   isLast: boolean,
-): string | undefined {
+): Problem | undefined {
   return SIZES[$case as C](value as never, isLast);
 }

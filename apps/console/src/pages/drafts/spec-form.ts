@@ -1,5 +1,6 @@
 import { RolloutSpec } from '@wxa/contracts';
 import { formatTime } from '../../text/format-time.js';
+import type { Text } from '../../text/text.js';
 
 /**
  * A specification as the inputs of a form: each is named by the path of its field in proto3 JSON, for example
@@ -8,8 +9,8 @@ import { formatTime } from '../../text/format-time.js';
  */
 export type Values = Readonly<Record<string, string>>;
 
-/** What is wrong, by the name of the input; in English until `problemsOf` translates it. */
-export type Problems = ReadonlyMap<string, string>;
+/** What is wrong, by the name of the input. */
+export type Problems = ReadonlyMap<string, Text>;
 
 type Json = Record<string, unknown>;
 
@@ -75,7 +76,7 @@ export function specOf(
   fields: readonly (keyof RolloutSpec)[],
   timeZone: string,
 ): { spec: RolloutSpec; problems: Problems } {
-  const problems = new Map<string, string>();
+  const problems = new Map<string, Text>();
   const json: Json = {};
   const unused = values[ITEMS_FROM] === 'fixed' ? 'audit.rule.' : 'audit.fixed.';
   for (const [path, text] of Object.entries(values)) {
@@ -83,7 +84,7 @@ export function specOf(
     if (path === ITEMS_FROM) put(json, `audit.${text}`, valueAt(json, `audit.${text}`) ?? {});
     else {
       const value = read(path, text.trim(), timeZone);
-      if (value === undefined) problems.set(path, PROBLEM(path));
+      if (value === undefined) problems.set(path, problemAt(path));
       else put(json, path, value);
     }
   }
@@ -91,17 +92,25 @@ export function specOf(
   const waves = Array.isArray(json.waves) ? (json.waves as Json[]) : [];
   for (const [i, wave] of waves.entries()) {
     const sizes = ['count', 'percent', 'label', 'rest'].filter((size) => wave[size] !== undefined);
-    if (sizes.length > 1) problems.set(`waves[${i}].size`, 'must be one size only');
+    if (sizes.length > 1) problems.set(`waves[${i}].size`, UNREADABLE.size);
   }
   return { spec: problems.size === 0 ? RolloutSpec.fromJSON(json) : RolloutSpec.create(), problems };
 }
 
-const PROBLEM = (path: string): string => {
+const UNREADABLE = {
+  size: { zh: '大小只能填一项', en: 'must be one size only' },
+  json: { zh: '应为 JSON', en: 'must be JSON' },
+  time: { zh: '应为 YYYY-MM-DDThh:mm', en: 'must be YYYY-MM-DDThh:mm' },
+  duration: { zh: '应为小于 100000 的数字', en: 'must be a number below 100000' },
+  number: { zh: '应为 0 到 2147483647 的整数', en: 'must be a whole number, 0 to 2147483647' },
+} satisfies Record<string, Text>;
+
+function problemAt(path: string): Text {
   const leaf = path.split('.').at(-1) ?? '';
-  if (AS_JSON.has(path)) return 'must be JSON';
-  if (leaf === 'notBefore') return 'must be YYYY-MM-DDThh:mm';
-  return leaf in SECONDS ? 'must be a number below 100000' : 'must be a whole number, 0 to 2147483647';
-};
+  if (AS_JSON.has(path)) return UNREADABLE.json;
+  if (leaf === 'notBefore') return UNREADABLE.time;
+  return leaf in SECONDS ? UNREADABLE.duration : UNREADABLE.number;
+}
 
 /** The value of a field in proto3 JSON; undefined if the text is none. */
 function read(path: string, text: string, timeZone: string): unknown {

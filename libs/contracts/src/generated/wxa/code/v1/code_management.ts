@@ -62,8 +62,10 @@ export const protobufFileName = "wxa/code/v1/code_management.proto";
  * with `rollout-` are reserved for the operations of rollouts.
  *
  * Errors follow AIP-193: a google.rpc.Status with one ErrorInfo (domain `wxa.code.v1`), a BadRequest that lists all
- * invalid fields of the request at once (the first 100 violations), and a RetryInfo if a retry can succeed. Text that
- * is not valid UTF-8 fails with INVALID_ARGUMENT, reason MALFORMED_MESSAGE.
+ * invalid fields of the request at once (the first 100 violations, or as many as fit), and a RetryInfo if a retry can
+ * succeed. Each violation has a reason, whose arguments are in the metadata `violation_arguments` of the ErrorInfo: a
+ * JSON list with one object per violation. Text that is not valid UTF-8 fails with INVALID_ARGUMENT, reason
+ * MALFORMED_MESSAGE.
  *
  * If the service has a policy, a call needs a credential: a client certificate, or `authorization: Bearer` with a JWT or an
  * API key. Without a valid one it fails with UNAUTHENTICATED, reason CALLER_UNKNOWN or CREDENTIALS_EXPIRED; a method or
