@@ -1,4 +1,5 @@
-import { type CloudEvent, eventType, TOPICS } from './cloud-event.js';
+import { hash } from 'node:crypto';
+import { type CloudEvent, continueTrace, eventType, TOPICS } from './cloud-event.js';
 import { CodeCommand } from './generated/wxa/code/v1/events.js';
 import { isMethod, METHODS, type Method, type RequestOf } from './methods.js';
 
@@ -17,6 +18,67 @@ export interface AcceptedOperation {
   tracestate?: string | null;
   /** Proto3 JSON of the RPC's request. */
   request: unknown;
+}
+
+/** An operation that is to be accepted. Its id is a UUIDv7 of `createdAt`. */
+export interface OperationToAccept extends Omit<AcceptedOperation, 'appid'> {
+  method: Method;
+  request: Record<string, unknown> & { appid: string; requestId: string };
+}
+
+/** The row of a new operation and its command. */
+export interface OperationWithCommand extends AcceptedOperation {
+  requestId: string;
+  /** Distinguishes a repeated request from another request under the same request_id. */
+  requestHash: Buffer;
+  isChange: boolean;
+  /** Proto3 JSON text. */
+  request: string;
+  command: CloudEvent;
+}
+
+/** @param source the `ce_source` of its command: the app that accepts it. */
+export function newOperation(operation: OperationToAccept, source: string): OperationWithCommand {
+  const { method, request, ...same } = operation;
+  const { appid, requestId } = request;
+  const identity = { ...same, method, appid };
+  return {
+    ...identity,
+    requestId,
+    requestHash: requestHash(method, request),
+    isChange: METHODS[method].kind === 'change',
+    request: JSON.stringify(request),
+    command: commandEvent({ ...identity, request }, source),
+  };
+}
+
+/**
+ * Makes queries of the status of audits.
+ * @param idOf a new UUIDv7 of a time. @param source see `newOperation`.
+ */
+export function auditStatusQuery(idOf: (createdAt: Date) => string, source: string) {
+  return (audit: { appid: string; auditId: string; requestId: string }): OperationWithCommand => {
+    const createdAt = new Date();
+    const common = { id: idOf(createdAt), createdAt, traceparent: continueTrace(undefined) };
+    return newOperation({ ...common, method: 'GetAuditStatus', request: audit }, source);
+  };
+}
+
+/**
+ * SHA-256 over method and request, independent of the order of names. It distinguishes a repeated request from a
+ * request_id that is reused with other content.
+ * @param request the request as proto3 JSON; `requestId` is ignored.
+ */
+export function requestHash(method: string, { requestId: _, ...request }: Record<string, unknown>): Buffer {
+  return hash('sha256', JSON.stringify([method, sorted(request)]), 'buffer');
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  // Wrapped in an object, so that it differs from a list of pairs.
+  return { members: entries.map(([name, member]) => [name, sorted(member)]) };
 }
 
 /** The command to the worker to run an operation. */

@@ -73,14 +73,6 @@ export function operationFailed(facts: ErrorFacts, message: string): RpcError {
   return new RpcError(CATEGORY_CODES[facts.category], cut(message, 400), facts);
 }
 
-/** The error of one field that is invalid. */
-export function invalidField<R extends ViolationReason>(
-  field: string,
-  ...wrong: Parameters<typeof problem<R>>
-): RpcError {
-  return invalidRequest([{ field, ...problem(...wrong) }]);
-}
-
 /** The error for a caller that waited for an operation that ended with `error`. */
 export function failureOf(method: string, error: OperationError): RpcError {
   const category = categoryOf(error);

@@ -39,8 +39,8 @@ export function eventOf(operation: ClaimedOperation): CloudEvent {
 function checkAuditId({ resolution, auditId }: ResolveOperationRequest, { method }: OperationEntity): void {
   const needed = method === 'SubmitAudit' && resolution === Resolution.RESOLUTION_DONE;
   if (auditId > 0n === needed) return;
-  const wrong = needed ? problem('AUDIT_ID_REQUIRED') : problem('AUDIT_ID_NOT_NEEDED', { actual: auditId });
-  throw invalidRequest([{ field: 'audit_id', ...wrong }]);
+  if (needed) throw invalidField('audit_id', 'AUDIT_ID_REQUIRED');
+  throw invalidField('audit_id', 'AUDIT_ID_NOT_NEEDED', { actual: auditId });
 }
 
 function executed(operation: OperationEntity, auditId: bigint): Resolved {

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { requestHash } from './request-hash.js';
+import { requestHash } from './command.js';
 
 const hash = (request: Record<string, unknown>, method = 'Commit') =>
   requestHash(method, request).toString('hex');
