@@ -3,7 +3,6 @@ import type { TlsOptions } from 'node:tls';
 import pg from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
 import { DataSource } from 'typeorm';
-import { AuditEntity } from './audits/audit.entity.js';
 import { InitialSchema1765324800000 } from './migrations/1765324800000-initial-schema.js';
 import { AddTrailAndCallerUsage1795651200000 } from './migrations/1795651200000-add-trail-and-caller-usage.js';
 import { AddHistoryState1795737600000 } from './migrations/1795737600000-add-history-state.js';
@@ -24,7 +23,6 @@ import { StorePositionsOfLatestTargets1797103600000 } from './migrations/1797103
 import { IndexTargetsWaitingForRollouts1797107200000 } from './migrations/1797107200000-index-targets-waiting-for-rollouts.js';
 import { AddCallerLimitsOfRollouts1797200000000 } from './migrations/1797200000000-add-caller-limits-of-rollouts.js';
 import { observedClient, type StoreObserver } from './observer.js';
-import { OperationEntity } from './operations/operation.entity.js';
 import { PROBE_TIMEOUT_MS } from './server/postgres-probe.js';
 
 /** How to reach Postgres. */
@@ -54,7 +52,6 @@ export function createDataSource(options: DataSourceOptions): DataSource {
     type: 'postgres',
     poolSize,
     connectTimeoutMS: CONNECT_MS,
-    entities: [OperationEntity, AuditEntity],
     migrations: [
       InitialSchema1765324800000,
       AddTrailAndCallerUsage1795651200000,

@@ -1,4 +1,4 @@
-export { AuditEntity, type StoredAuditState } from './audits/audit.entity.js';
+export type { StoredAudit, StoredAuditState } from './audits/audit.entity.js';
 export type { AuditEffect, ObservedAudit } from './audits/audit-effects.js';
 export { auditOfPush } from './audits/audit-of-push.js';
 export type { StoredAuditPush } from './audits/audits.js';
@@ -59,7 +59,7 @@ export {
 export type { Doubt, RecheckLater } from './operations/doubts.js';
 export { type Lane, type LaneFilter, type LanePage, MAX_LENGTH } from './operations/list-lanes.js';
 export type { OperationFilter, OperationPage } from './operations/list-operations.js';
-export { OperationEntity } from './operations/operation.entity.js';
+export type { StoredOperation } from './operations/operation.entity.js';
 export { type LookUp, templatesOf } from './operations/read-operations.js';
 export type { Resolve, Resolved } from './operations/resolve.js';
 export type { Settled, SettlementWithAudits } from './operations/settle.js';

@@ -9,6 +9,7 @@ import { takeDueAudits } from './audits/take-due-audits.js';
 import type { Secrets } from './authorizers/secrets.js';
 import { TokenStore, tokenStore } from './authorizers/token-store.js';
 import { delay } from './backlog/delay.js';
+import { delayForApi } from './backlog/delay-for-api.js';
 import * as lost from './backlog/find-lost.js';
 import * as loading from './backlog/load-backlog.js';
 import { readBacklog } from './backlog/read-backlog.js';
@@ -22,7 +23,7 @@ import { ConnectedServers, History, type HistoryTools } from './history/history.
 import { readWorkers, removeInstance, reportInstance } from './instances.js';
 import * as leases from './leases.js';
 import { readApiLimits } from './limits/api-limits.js';
-import { delayForApi, liftStops, stopApi } from './limits/api-stop.js';
+import { liftStops, stopApi } from './limits/api-stop.js';
 import { lastQuota } from './limits/audit-quota.js';
 import { readPlatformState } from './limits/platform-state.js';
 import { cutRate } from './limits/rates.js';

@@ -15,7 +15,7 @@ import {
   firstUnfinished,
   insertLost,
   lastStagedOf,
-  type OperationEntity,
+  type StoredOperation,
   putInDoubt,
   type RestoreSession,
   type Runnable,
@@ -115,7 +115,7 @@ const WITH_CONTENT = ['UploadAuditMedia', 'ImportAuthorizer'];
 /** Fails unfinished uploads and imports whose content was lost. */
 export function failWithoutContent({ session, report, onProgress }: RestoreTools): Promise<void> {
   return eachPage(session, {
-    read: (client, last: OperationEntity | undefined) =>
+    read: (client, last: StoredOperation | undefined) =>
       withoutContent(client, WITH_CONTENT, last?.id ?? NIL_UUID),
     handle: async (client, operations) => {
       const now = new Date();

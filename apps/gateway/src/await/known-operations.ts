@@ -1,5 +1,5 @@
 import { Operation, OperationState, toOperation } from '@wxa/contracts';
-import type { OperationEntity } from '@wxa/store';
+import type { StoredOperation } from '@wxa/store';
 
 const MAX_KNOWN = 100_000;
 const MAX_ENDED = 10_000;
@@ -19,7 +19,7 @@ export interface Change {
 }
 
 /** Converts a row to a change. */
-export function changeOf(row: OperationEntity): Change {
+export function changeOf(row: StoredOperation): Change {
   return { operation: toOperation(row), version: row.endedAt === null ? row.updatedAt.getTime() : Infinity };
 }
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Operation, toOperation } from '@wxa/contracts';
 import { type Logger, queryFailure } from '@wxa/service';
-import { type OperationEntity, Store } from '@wxa/store';
+import { type StoredOperation, Store } from '@wxa/store';
 import { LOGGER } from '../config.js';
 import { watchStopping } from '../errors/rpc-error.js';
 import { type Change, changeOf, KnownOperations } from './known-operations.js';
@@ -182,7 +182,7 @@ export class OperationFeed {
     for (const id of ids) if (!found.has(id)) this.#known.forget(id);
   }
 
-  #publishRow(row: OperationEntity): void {
+  #publishRow(row: StoredOperation): void {
     const overlapped = row.updatedAt.getTime() - OVERLAP_MS;
     if (overlapped > this.#since.getTime()) this.#since = new Date(overlapped);
     const operation = toOperation(row);

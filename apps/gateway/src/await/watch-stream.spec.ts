@@ -1,7 +1,7 @@
 import { afterEach, expect, it, jest } from '@jest/globals';
 import { Operation } from '@wxa/contracts';
 import type { Logger } from '@wxa/service';
-import type { OperationEntity, Store } from '@wxa/store';
+import type { StoredOperation, Store } from '@wxa/store';
 import { firstValueFrom } from 'rxjs';
 import { SlowClient } from './fixtures/slow-client.js';
 import { OperationFeed, type Watcher } from './operation-feed.js';
@@ -14,7 +14,7 @@ const rowOf = (appid: string) =>
   ({
     ...{ id: appid, appid, method: 'Commit', state: 'QUEUED', createdAt: new Date(), updatedAt: new Date() },
     ...{ endedAt: null, error: null, result: null },
-  }) as unknown as OperationEntity;
+  }) as unknown as StoredOperation;
 
 /** The stream of a caller that sees the appids of `seen`, and what its client has read. */
 function watched(snapshot: string[], seen: Set<string>) {

@@ -1,15 +1,15 @@
 import { expect, it } from '@jest/globals';
-import type { LaneFilter, OperationEntity, Lane as StoredLane } from '@wxa/store';
+import type { LaneFilter, StoredOperation, Lane as StoredLane } from '@wxa/store';
 import { listLanes, toLane } from './list-lanes.js';
 
 const AT = new Date('2027-01-01T00:00:00Z');
-const head = (fields: Partial<OperationEntity>) =>
+const head = (fields: Partial<StoredOperation>) =>
   ({
     ...{ id: 'id', appid: 'wx1', method: 'Release', state: 'QUEUED', attempts: 0, createdAt: AT },
     ...{ nextAttemptAt: null, blockedBy: null, error: null, result: null },
     ...fields,
-  }) as OperationEntity;
-const lane = (fields: Partial<OperationEntity>, length = 2): StoredLane => ({
+  }) as StoredOperation;
+const lane = (fields: Partial<StoredOperation>, length = 2): StoredLane => ({
   oldestId: fields.id ?? 'id',
   waitingSince: AT,
   length,

@@ -8,14 +8,14 @@ import {
   resultToJSON,
 } from '@wxa/contracts';
 import { cut } from '@wxa/methods';
-import type { AuditEffect, ClaimedOperation, OperationEntity, Resolve, Resolved } from '@wxa/store';
+import type { AuditEffect, ClaimedOperation, StoredOperation, Resolve, Resolved } from '@wxa/store';
 import { SOURCE } from '../config.js';
 import { invalidField, type RpcError, rpcError } from '../errors/rpc-error.js';
 
 /**
  * The new state of an operation in doubt after an operator's decision. Throws an RpcError if the audit id is invalid.
  */
-export function decide(request: ResolveOperationRequest, operation: OperationEntity): Resolved {
+export function decide(request: ResolveOperationRequest, operation: StoredOperation): Resolved {
   checkAuditId(request, operation);
   if (request.resolution === Resolution.RESOLUTION_RETRY)
     return { state: 'RETRYING', error: null, result: null, auditEffect: null };
@@ -36,14 +36,14 @@ export function eventOf(operation: ClaimedOperation): CloudEvent {
   return outcomeEvent(operation, operation.fence, SOURCE, new Date());
 }
 
-function checkAuditId({ resolution, auditId }: ResolveOperationRequest, { method }: OperationEntity): void {
+function checkAuditId({ resolution, auditId }: ResolveOperationRequest, { method }: StoredOperation): void {
   const needed = method === 'SubmitAudit' && resolution === Resolution.RESOLUTION_DONE;
   if (auditId > 0n === needed) return;
   if (needed) throw invalidField('audit_id', 'AUDIT_ID_REQUIRED');
   throw invalidField('audit_id', 'AUDIT_ID_NOT_NEEDED', { actual: auditId });
 }
 
-function executed(operation: OperationEntity, auditId: bigint): Resolved {
+function executed(operation: StoredOperation, auditId: bigint): Resolved {
   const submitted = operation.method === 'SubmitAudit';
   const result = submitted ? resultToJSON({ $case: 'submitAudit', value: { auditId } }) : null;
   return {
@@ -54,11 +54,11 @@ function executed(operation: OperationEntity, auditId: bigint): Resolved {
   };
 }
 
-function opened({ startedAt, createdAt }: OperationEntity, auditId: bigint): AuditEffect {
+function opened({ startedAt, createdAt }: StoredOperation, auditId: bigint): AuditEffect {
   return { kind: 'opened', auditId: String(auditId), submittedAt: startedAt ?? createdAt };
 }
 
-function withdrawn({ method }: OperationEntity): AuditEffect | null {
+function withdrawn({ method }: StoredOperation): AuditEffect | null {
   if (method !== 'UndoAudit') return null;
   const noDetails = { reason: '', screenshots: [], originalId: '' };
   return {
@@ -68,7 +68,7 @@ function withdrawn({ method }: OperationEntity): AuditEffect | null {
   };
 }
 
-function notExecuted({ method }: OperationEntity): Resolved {
+function notExecuted({ method }: StoredOperation): Resolved {
   const error = OperationError.toJSON({
     errcode: 0,
     errmsg: 'an operator found that WeChat did not execute it',

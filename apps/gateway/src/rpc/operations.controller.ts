@@ -17,7 +17,7 @@ import {
 } from '@wxa/contracts';
 import { OutboxRelay } from '@wxa/kafka';
 import { OperationEnds } from '@wxa/service';
-import { type OperationEntity, Store } from '@wxa/store';
+import { type StoredOperation, Store } from '@wxa/store';
 import type { Observable } from 'rxjs';
 import { type CancellableCall, callSignal, timeLeftMs, waitTimeMs } from '../await/call-signal.js';
 import { OperationFeed } from '../await/operation-feed.js';
@@ -124,7 +124,7 @@ export class OperationsController {
     const by = actorOf(call);
     if (callerOf(metadata) !== undefined)
       await this.#find(request.id, callSignal(call), seenBy(metadata, 'CancelOperation'));
-    const toEvent = (operation: OperationEntity) =>
+    const toEvent = (operation: StoredOperation) =>
       outcomeEvent(operation, operation.fence, SOURCE, new Date());
     const cancelled = await this.store.operations.cancel(request.id, toEvent, by, request.reason);
     if (cancelled.kind === 'unknown') throw unknownOperation(request.id);

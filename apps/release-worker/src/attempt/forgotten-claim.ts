@@ -1,7 +1,7 @@
 import {
   type ClaimedOperation,
   isDataFault,
-  type OperationEntity,
+  type StoredOperation,
   type SettlementWithAudits,
 } from '@wxa/store';
 import type { RunnerTools } from './runner-tools.js';
@@ -15,7 +15,7 @@ export async function settleForgotten(
   { store: { history }, onForgotten }: Pick<RunnerTools, 'store' | 'onForgotten'>,
   row: SettlementWithAudits,
   operation: ClaimedOperation,
-  found: Pick<OperationEntity, 'fence'> | undefined,
+  found: Pick<StoredOperation, 'fence'> | undefined,
 ): Promise<boolean> {
   if (found !== undefined && found.fence >= row.fence) return false;
   const { id, appid, fence, claimKey } = row;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from '@jest/globals';
-import type { ClaimedOperation, OperationEntity, Settled, SettlementWithAudits } from '@wxa/store';
+import type { ClaimedOperation, StoredOperation, Settled, SettlementWithAudits } from '@wxa/store';
 import { laneEntry } from '../lanes/lane-entry.js';
 import { APPID, CLOSED, idleStore, idleTools, RECORD, RELEASE, SETTLED } from './fixtures/release.js';
 import { AttemptRunner } from './run-attempt.js';
@@ -10,7 +10,7 @@ const LOST: Settled = { ...SETTLED, kind: 'lost' };
 
 interface Given {
   operation?: ClaimedOperation;
-  found?: Partial<OperationEntity> | undefined;
+  found?: Partial<StoredOperation> | undefined;
   history?: Partial<RunnerTools['store']['history']>;
   tools?: Partial<RunnerTools>;
 }
@@ -70,7 +70,7 @@ const fence = 2;
 const stored = { fence: 1, state: 'SUCCEEDED', endedAt: new Date() } as const;
 const { claimKey } = RELEASE;
 
-it.each<[string, Partial<OperationEntity> | undefined, number | undefined]>([
+it.each<[string, Partial<StoredOperation> | undefined, number | undefined]>([
   ['completes the record if the operation has ended', { ...stored, fence, state: 'FAILED' }, undefined],
   ['completes the record if the operation no longer exists', undefined, undefined],
   ['completes the record if the operation is in doubt', { state: 'IN_DOUBT' }, undefined],

@@ -22,7 +22,7 @@ import {
   TOPICS,
 } from '@wxa/contracts';
 import { type RolloutContext, type Target, toFailure, toRollout, toRolloutTarget } from '@wxa/rollouts';
-import type { OperationEntity, RolloutChangeTypeName, StoredEntry, Turn } from '@wxa/store';
+import type { StoredOperation, RolloutChangeTypeName, StoredEntry, Turn } from '@wxa/store';
 import { SOURCE } from '../config.js';
 
 /** The failure groups of RolloutCompleted. */
@@ -125,7 +125,7 @@ export async function eventsOf(
 }
 
 /** The event of an operation that a turn cancels. */
-export const cancelledEvent = (operation: OperationEntity): CloudEvent =>
+export const cancelledEvent = (operation: StoredOperation): CloudEvent =>
   outcomeEvent(operation, operation.fence, SOURCE, new Date());
 
 async function stateOf(turn: Turn, entries: readonly StoredEntry[]): Promise<State> {

@@ -18,7 +18,7 @@ import {
   type AuditEffect,
   type ClaimedOperation,
   type ObservedAudit,
-  type OperationEntity,
+  type StoredOperation,
   type SettlementWithAudits,
   STATUS_QUERY,
 } from '@wxa/store';
@@ -96,12 +96,12 @@ export function settlement(
 }
 
 /** Whether a settlement that appears fenced was stored by an earlier write whose acknowledgement was lost. */
-export function isAsWritten(row: SettlementWithAudits, found: OperationEntity | undefined): boolean {
+export function isAsWritten(row: SettlementWithAudits, found: StoredOperation | undefined): boolean {
   return found?.fence === row.fence && found.claimKey === row.claimKey && found.state === row.state;
 }
 
 /** Whether the worker has nothing more to do for an operation. */
-export function isSettled(found: OperationEntity | undefined): boolean {
+export function isSettled(found: StoredOperation | undefined): boolean {
   return found === undefined || found.endedAt !== null || found.state === 'IN_DOUBT';
 }
 

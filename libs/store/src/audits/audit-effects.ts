@@ -1,7 +1,7 @@
 import type { AuditDecision } from '@wxa/contracts';
 import type { ClientBase } from 'pg';
 import type { Publisher } from '../outbox.js';
-import type { AuditEntity } from './audit.entity.js';
+import type { StoredAudit } from './audit.entity.js';
 import { decideAudits, lockAudits, openSubmitted, recentAudits } from './audits.js';
 import { decideByRead, leaveOpen, publishAsUnknown } from './confirm-rejection.js';
 import { applyDeferredPushes } from './record-push.js';
@@ -79,12 +79,12 @@ async function endAuditBy(
   await publishAsUnknown(client, publisher, audit);
 }
 
-function withId(audits: AuditEntity[], auditId: string): AuditEntity | undefined {
+function withId(audits: StoredAudit[], auditId: string): StoredAudit | undefined {
   return audits.find((audit) => audit.auditId === auditId);
 }
 
 /** Only the newest audit can have been open. If that was made outside this service, none of ours was withdrawn. */
-function withdrawn(audits: AuditEntity[], latest: string | undefined): AuditEntity | undefined {
+function withdrawn(audits: StoredAudit[], latest: string | undefined): StoredAudit | undefined {
   const isOurs = latest === undefined || withId(audits, latest) !== undefined;
   return isOurs ? audits[0] : undefined;
 }

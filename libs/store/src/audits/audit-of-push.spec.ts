@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { AuditDecision } from '@wxa/contracts';
-import type { AuditEntity } from './audit.entity.js';
+import type { StoredAudit } from './audit.entity.js';
 import { auditOfPush } from './audit-of-push.js';
 import type { RecentAudit } from './audits.js';
 
@@ -11,9 +11,9 @@ const at = (seconds: number) => new Date(T + seconds * 1000);
 function audit(
   operationId: string,
   submitted: number,
-  state: AuditEntity['state'] = 'OPEN',
+  state: StoredAudit['state'] = 'OPEN',
   decided: number | null = null,
-  source: AuditEntity['source'] = 'CALLBACK',
+  source: StoredAudit['source'] = 'CALLBACK',
 ): RecentAudit {
   const decidedAt = decided === null ? null : at(decided);
   const rest = { appid: 'a', auditId: '1', userVersion: '1', delayedAt: null, pushKey: null, isFirst: false };

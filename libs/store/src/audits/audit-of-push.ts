@@ -1,5 +1,5 @@
 import type { AuditDecision } from '@wxa/contracts';
-import type { AuditEntity } from './audit.entity.js';
+import type { StoredAudit } from './audit.entity.js';
 import type { RecentAudit } from './audits.js';
 
 /** WeChat's times are whole seconds, and its clock differs from ours by about a second. */
@@ -28,9 +28,9 @@ export function auditOfPush(
   audits: RecentAudit[],
   decision: AuditDecision,
   now = Date.now(),
-): AuditEntity | undefined {
+): StoredAudit | undefined {
   const decidedAt = decidedAtOf(decision, now);
-  const lateMs = (audit: AuditEntity) => audit.submittedAt.getTime() - decidedAt;
+  const lateMs = (audit: StoredAudit) => audit.submittedAt.getTime() - decidedAt;
   const latest = audits.filter((audit) => lateMs(audit) <= 0).slice(0, 1);
   const withinClocks = audits.filter((audit) => lateMs(audit) > 0 && lateMs(audit) < CLOCKS_MS);
   const candidates = [...latest, ...withinClocks.toReversed()];
@@ -42,18 +42,18 @@ export function auditOfPush(
 }
 
 /** The audit is open, or its decision was polled and this is the late callback of it. */
-function expectsPush(audit: AuditEntity, decision: AuditDecision, decidedAt: number): boolean {
+function expectsPush(audit: StoredAudit, decision: AuditDecision, decidedAt: number): boolean {
   if (audit.state === 'OPEN') return true;
   const isLate = audit.source !== 'CALLBACK' && audit.state === decision.state;
   return isLate && afterEndMs(audit, decidedAt) < NEXT_AUDIT_MS;
 }
 
 /** The audit has ended, no earlier than the decision of this callback. */
-function isDuplicate(audit: AuditEntity, decision: AuditDecision, decidedAt: number): boolean {
+function isDuplicate(audit: StoredAudit, decision: AuditDecision, decidedAt: number): boolean {
   const isPublished = audit.source === 'CALLBACK' || decision.state === 'DELAYED';
   return isPublished && afterEndMs(audit, decidedAt) < CLOCKS_MS;
 }
 
-function afterEndMs(audit: AuditEntity, atMs: number): number {
+function afterEndMs(audit: StoredAudit, atMs: number): number {
   return atMs - (audit.decidedAt?.getTime() ?? atMs);
 }

@@ -5,7 +5,7 @@ import { wokenByAudits } from '../rollouts/wakeups.js';
 import { columns } from '../schema/columns.js';
 import { storable } from '../server/storable.js';
 import { afterCommit } from '../transaction.js';
-import type { AuditEntity } from './audit.entity.js';
+import type { StoredAudit } from './audit.entity.js';
 
 /** A callback as it is stored. */
 export interface StoredAuditPush {
@@ -18,7 +18,7 @@ export interface StoredAuditPush {
 }
 
 /** `traceparent`: of its SubmitAudit; null if that operation was deleted. */
-export type DecidedAudit = AuditEntity & { traceparent: string | null };
+export type DecidedAudit = StoredAudit & { traceparent: string | null };
 
 const COLUMNS = `operation_id as "operationId", appid, audit_id as "auditId", user_version as "userVersion", state,
   submitted_at as "submittedAt", decided_at as "decidedAt", source, delayed_at as "delayedAt", push_key as "pushKey"`;
@@ -36,7 +36,7 @@ export async function lockAudits(client: ClientBase, appids: string[]): Promise<
 }
 
 /** `isFirst`: it is open, and the mini-program had no audit before. */
-export type RecentAudit = AuditEntity & { isFirst: boolean };
+export type RecentAudit = StoredAudit & { isFirst: boolean };
 
 // Only for open audits, so that a callback looks up one operation, not twenty.
 const IS_FIRST = `state = 'OPEN' and exists (select from operations o where o.id = operation_id and o.noted ->> 'auditId' = '')`;
@@ -126,7 +126,7 @@ export async function openSubmitted(client: ClientBase, submitted: SubmittedAudi
 
 /** An audit that has ended or is delayed. */
 export interface AuditChange {
-  audit: AuditEntity;
+  audit: StoredAudit;
   decision: AuditDecision;
   /** Of the callback with the decision. */
   pushKey: string | null;

@@ -2,7 +2,7 @@ import type { AuditDecision } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import { type Publisher, type StatusQuery, writeOutbox } from '../outbox.js';
 import { transaction } from '../transaction.js';
-import type { AuditEntity } from './audit.entity.js';
+import type { StoredAudit } from './audit.entity.js';
 import { CLOCKS_MS } from './audit-of-push.js';
 import { type AuditChange, decideAudits, lockAudits, recentAudits, type StoredAuditPush } from './audits.js';
 import { STATUS_REQUEST_ID } from './take-due-audits.js';
@@ -36,7 +36,7 @@ export async function awaitConfirmation(
 export async function decideByRead(
   client: ClientBase,
   publisher: Publisher,
-  audit: AuditEntity,
+  audit: StoredAudit,
   read: AuditDecision,
 ): Promise<void> {
   const push = await waitingPush(client, audit);
@@ -53,7 +53,7 @@ select exists (select from audit_pushes p where p.key = $1 and p.received_at < $
 export async function leaveOpen(
   client: ClientBase,
   publisher: Publisher,
-  audit: AuditEntity,
+  audit: StoredAudit,
   readAt: Date,
 ): Promise<void> {
   if (audit.pushKey === null) return;
@@ -68,7 +68,7 @@ export async function leaveOpen(
 export async function publishAsUnknown(
   client: ClientBase,
   publisher: Publisher,
-  audit: AuditEntity,
+  audit: StoredAudit,
   endedAt = new Date(0),
 ): Promise<void> {
   const push = await waitingPush(client, audit);
@@ -112,7 +112,7 @@ export function trustPush(
 /** The callback that waits for an audit to be read; undefined if there is none. */
 async function waitingPush(
   client: ClientBase,
-  { appid, pushKey }: AuditEntity,
+  { appid, pushKey }: StoredAudit,
 ): Promise<StoredAuditPush | undefined> {
   if (pushKey === null) return undefined;
   const { rows } = await client.query<{ push: AuditDecision }>({

@@ -1,10 +1,10 @@
 import type { Pool } from 'pg';
 import { MAX_EXAMINED, type Visible, whereVisible } from '../callers/visible.js';
 import { unlessAborted } from '../transaction.js';
-import type { AuditEntity, StoredAuditState } from './audit.entity.js';
+import type { StoredAudit, StoredAuditState } from './audit.entity.js';
 
 /** An audit as callers see it; `auditId` in decimal digits. */
-export interface ListedAudit extends Omit<AuditEntity, 'source' | 'pushKey'> {
+export interface ListedAudit extends Omit<StoredAudit, 'source' | 'pushKey'> {
   rolloutId: string | null;
   reason: string;
   screenshots: string[];

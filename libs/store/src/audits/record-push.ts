@@ -2,7 +2,7 @@ import type { AuditDecision } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import type { Publisher } from '../outbox.js';
 import { transaction } from '../transaction.js';
-import type { AuditEntity } from './audit.entity.js';
+import type { StoredAudit } from './audit.entity.js';
 import { auditOfPush, CLOCKS_MS, decidedAtOf } from './audit-of-push.js';
 import { type AuditChange, decideAudits, lockAudits, recentAudits, type StoredAuditPush } from './audits.js';
 import { awaitConfirmation, publishAsUnknown, publishUnknown } from './confirm-rejection.js';
@@ -170,7 +170,7 @@ async function deferWhileUnverified(
   return new Set(keys);
 }
 
-function outcomeOf(audit: AuditEntity | undefined): PushOutcome {
+function outcomeOf(audit: StoredAudit | undefined): PushOutcome {
   if (audit === undefined) return 'unmatched';
   return audit.state === 'OPEN' ? 'matched' : 'duplicate';
 }

@@ -1,5 +1,4 @@
 import type { ClientBase, Pool } from 'pg';
-import { IN_FLIGHT, IS_LIVE } from '../rollouts/stored-rollout.js';
 
 /** The API whose monthly quota `audit_quota` describes. */
 export const SUBMIT_API = 'wxa/submit_audit';
@@ -73,23 +72,6 @@ export async function writeQuotaUse(client: ClientBase, platform: string, use: Q
     text: `update audit_quota set submitted_since = $2, speedup_rest = $3 where component_appid = $1`,
     values: [platform, use.submittedSince, use.speedupRest],
   });
-}
-
-// 3 is the number of SUBMIT_AUDIT.
-const OTHERS = `
-select coalesce(sum(c.targets), 0)::int as "otherSubmissions"
-from rollouts r join rollout_counts c on c.rollout_id = r.id
-where r.state ${IS_LIVE} and r.id <> $1 and c.step = 3 and c.targets > 0
-  and ${IN_FLIGHT}`;
-
-/** How many submissions of other rollouts are in flight. */
-export async function otherSubmissions(client: ClientBase, rolloutId: string): Promise<number> {
-  const { rows } = await client.query<{ otherSubmissions: number }>({
-    name: 'other-submissions',
-    text: OTHERS,
-    values: [rolloutId],
-  });
-  return rows[0]?.otherSubmissions ?? 0;
 }
 
 // Only an insert, because rollouts are locked before audit_quota. A wake-up without an appid is a turn that moves no target.

@@ -5,11 +5,11 @@ import { type Actor, NOBODY, recordedTransaction } from '../callers/trail.js';
 import { type Publisher, rejectLostTime, writeOutbox } from '../outbox.js';
 import { wokenBy } from '../rollouts/wakeups.js';
 import { transaction } from '../transaction.js';
-import { type OperationEntity, operationColumns } from './operation.entity.js';
+import { type StoredOperation, operationColumns } from './operation.entity.js';
 
 /** `too-late`: it was sent to WeChat, or may be sent at any moment. */
 export type Cancelled =
-  | { kind: 'cancelled' | 'already-cancelled' | 'too-late'; operation: OperationEntity }
+  | { kind: 'cancelled' | 'already-cancelled' | 'too-late'; operation: StoredOperation }
   | { kind: 'unknown' };
 
 /**
@@ -20,13 +20,13 @@ export function cancel(
   pool: Pool,
   publisher: Publisher,
   id: string,
-  toEvent: (operation: OperationEntity) => CloudEvent,
+  toEvent: (operation: StoredOperation) => CloudEvent,
   by: Actor = NOBODY,
   reason = '',
 ): Promise<Cancelled> {
   return recordedTransaction(pool, { ...publisher, by }, async (client, record) => {
     await rejectLostTime(publisher, client);
-    const { rows } = await client.query<OperationEntity>(
+    const { rows } = await client.query<StoredOperation>(
       `select ${operationColumns('o')} from operations o where id = $1 for update`,
       [id],
     );
@@ -50,8 +50,8 @@ export function cancelUnsentQueries(
   pool: Pool,
   publisher: Publisher,
   ids: string[],
-  toEvent: (operation: OperationEntity) => CloudEvent,
-): Promise<OperationEntity[]> {
+  toEvent: (operation: StoredOperation) => CloudEvent,
+): Promise<StoredOperation[]> {
   return transaction(pool, (client) => cancelUnsent(client, publisher, { ids, queriesOnly: true }, toEvent));
 }
 
@@ -63,8 +63,8 @@ export async function cancelUnsent(
   client: ClientBase,
   publisher: Publisher,
   { ids, queriesOnly }: { ids: string[]; queriesOnly: boolean },
-  toEvent: (operation: OperationEntity) => CloudEvent,
-): Promise<OperationEntity[]> {
+  toEvent: (operation: StoredOperation) => CloudEvent,
+): Promise<StoredOperation[]> {
   await rejectLostTime(publisher, client);
   const { rows } = await client.query<{ id: string }>({
     name: 'lock-unsent',
@@ -83,8 +83,8 @@ export async function cancelUnsent(
 const UNSENT = `select id from operations where id = any($1::uuid[]) and not ($2 and is_change) and attempts = 0
   and state in ('QUEUED', 'RETRYING') for update skip locked`;
 
-async function end(client: ClientBase, ids: string[]): Promise<OperationEntity[]> {
-  const { rows } = await client.query<OperationEntity>(
+async function end(client: ClientBase, ids: string[]): Promise<StoredOperation[]> {
+  const { rows } = await client.query<StoredOperation>(
     `with cancelled as (
        update operations set state = 'CANCELLED', ended_at = clock_timestamp(), next_attempt_at = null,
          parked = false, backlog = null, blocked_by = null, updated_at = clock_timestamp()

@@ -1,7 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import { columns } from '../schema/columns.js';
 import { checked } from '../transaction.js';
-import { claimedColumns, type OperationEntity } from './operation.entity.js';
+import { claimedColumns, type StoredOperation } from './operation.entity.js';
 
 /** A request to run one operation in the calling process. */
 export interface ClaimRequest {
@@ -25,13 +25,13 @@ export interface ClaimRequest {
 }
 
 /** The claim that a write belongs to: it changes nothing if the operation has another one. */
-export type ClaimOf = Pick<OperationEntity, 'id' | 'fence' | 'claimKey'>;
+export type ClaimOf = Pick<StoredOperation, 'id' | 'fence' | 'claimKey'>;
 
 /** Number of negative reads, at intervals, that confirm that a change was not executed. */
 export const CONFIRMATIONS = 3;
 
 /** An operation as a worker needs it. */
-export interface ClaimedOperation extends OperationEntity {
+export interface ClaimedOperation extends StoredOperation {
   /** Proto3 JSON of the request. */
   request: unknown;
   /** WeChat's state before the first attempt; null: no snapshot yet, `{}`: WeChat did not return it. */

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { NIL } from 'uuid';
 import { MAX_EXAMINED, type Visible, whereVisible } from '../callers/visible.js';
 import { unlessAborted } from '../transaction.js';
-import { type OperationEntity, operationColumns } from './operation.entity.js';
+import { type StoredOperation, operationColumns } from './operation.entity.js';
 
 /** Changes that are counted of each lane at most. */
 export const MAX_LENGTH = 1_000;
@@ -22,7 +22,7 @@ export interface Lane {
   oldestId: string;
   waitingSince: Date;
   /** The change that has begun; the oldest one if none has. */
-  head: OperationEntity;
+  head: StoredOperation;
   /** MAX_LENGTH if there are more. */
   length: number;
 }
@@ -33,7 +33,7 @@ export interface LanePage {
   examinedTo: string | undefined;
 }
 
-type Row = OperationEntity & {
+type Row = StoredOperation & {
   oldestId: string;
   waitingSince: Date;
   isOldest: boolean;

@@ -3,7 +3,7 @@ import { NIL } from 'uuid';
 import { isLimited, MAX_EXAMINED, type Visible, whereVisible } from '../callers/visible.js';
 import { unlessAborted } from '../transaction.js';
 import { lowestId } from './accept.js';
-import { type OperationEntity, operationColumns } from './operation.entity.js';
+import { type StoredOperation, operationColumns } from './operation.entity.js';
 
 const STATES = ['QUEUED', 'RUNNING', 'RETRYING', 'IN_DOUBT', 'SUCCEEDED', 'FAILED', 'CANCELLED'];
 const HIGHEST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
@@ -30,7 +30,7 @@ export interface OperationFilter {
 
 /** `examinedTo`: the filter was applied to a part of the operations; the next page starts after this id. */
 export interface OperationPage {
-  operations: OperationEntity[];
+  operations: StoredOperation[];
   examinedTo: string | undefined;
   /** How many operations were examined to find those that the caller may see. */
   examined: number;
@@ -83,7 +83,7 @@ async function find(client: ClientBase, filter: OperationFilter): Promise<Operat
   const values: unknown[] = [];
   const bind: Bind = (value) => `$${values.push(value)}`;
   const found = rangesOf(filter).map((range) => `(${firstOf(filter, range, bind)})`);
-  const { rows } = await client.query<OperationEntity>(
+  const { rows } = await client.query<StoredOperation>(
     `select ${LISTED} from (${found.join(' union all ')}) o
      order by o.id ${orderOf(filter).direction} limit ${bind(filter.limit)}`,
     values,
@@ -93,7 +93,7 @@ async function find(client: ClientBase, filter: OperationFilter): Promise<Operat
 
 async function findVisible(client: ClientBase, filter: OperationFilter): Promise<OperationPage> {
   const { maxExamined = MAX_EXAMINED, limit, ...rest } = filter;
-  const operations: OperationEntity[] = [];
+  const operations: StoredOperation[] = [];
   let examined = 0;
   let after = rest;
   for (let part = partFor(limit); ; part *= GROWTH) {
@@ -195,7 +195,7 @@ async function examine(client: ClientBase, filter: OperationFilter, size: number
 }
 
 /** An operation of a page; one without an id if the page is empty. */
-export type ExaminedRow = OperationEntity & { examinedTo: string | null; id: string | null };
+export type ExaminedRow = StoredOperation & { examinedTo: string | null; id: string | null };
 
 /** The page of which each row has the end. */
 export function pageOf(rows: ExaminedRow[]): Pick<OperationPage, 'operations' | 'examinedTo'> {

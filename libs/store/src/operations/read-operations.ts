@@ -3,12 +3,12 @@ import { NIL } from 'uuid';
 import { type Visible, whereVisible } from '../callers/visible.js';
 import { unlessAborted } from '../transaction.js';
 import { type ExaminedRow, type OperationPage, pageOf } from './list-operations.js';
-import { type OperationEntity, operationColumns } from './operation.entity.js';
+import { type StoredOperation, operationColumns } from './operation.entity.js';
 
 /** Operations by id, in no order; unknown ids are omitted. */
-export async function findOperations(pool: Pool, ids: string[]): Promise<OperationEntity[]> {
+export async function findOperations(pool: Pool, ids: string[]): Promise<StoredOperation[]> {
   if (ids.length === 0) return [];
-  const { rows } = await pool.query<OperationEntity>({
+  const { rows } = await pool.query<StoredOperation>({
     name: 'find-operations',
     text: `select ${operationColumns('o')} from operations o where id = any($1::uuid[])`,
     values: [ids],
@@ -17,7 +17,7 @@ export async function findOperations(pool: Pool, ids: string[]): Promise<Operati
 }
 
 /** Returns one entry per id, in order; undefined for an unknown one. */
-export async function findEach(pool: Pool, ids: string[]): Promise<(OperationEntity | undefined)[]> {
+export async function findEach(pool: Pool, ids: string[]): Promise<(StoredOperation | undefined)[]> {
   const byId = new Map((await findOperations(pool, ids)).map((row) => [row.id, row]));
   return ids.map((id) => byId.get(id.toLowerCase()));
 }
@@ -37,8 +37,8 @@ export async function findRequests(pool: Pool, ids: string[]): Promise<(string |
 export async function listChanged(
   pool: Pool,
   { since, afterId = NIL, limit }: { since: Date; afterId?: string; limit: number },
-): Promise<OperationEntity[]> {
-  const { rows } = await pool.query<OperationEntity>({
+): Promise<StoredOperation[]> {
+  const { rows } = await pool.query<StoredOperation>({
     name: 'list-changed',
     text: `select ${operationColumns('o')} from operations o where ended_at is null and updated_at >= $1
       and id > $2 order by id limit $3`,
@@ -128,8 +128,8 @@ export async function operationsOfTarget(
   pool: Pool,
   rolloutId: string,
   appid: string,
-): Promise<OperationEntity[]> {
-  const { rows } = await pool.query<OperationEntity>({
+): Promise<StoredOperation[]> {
+  const { rows } = await pool.query<StoredOperation>({
     name: 'operations-of-target',
     text: `select ${operationColumns('o')} from operations o where o.appid = $2 and o.rollout_id = $1
       order by o.id desc limit ${MAX_OPERATIONS}`,

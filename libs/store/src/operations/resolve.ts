@@ -6,7 +6,7 @@ import { type Actor, NOBODY, recordedTransaction } from '../callers/trail.js';
 import { type Publisher, rejectLostTime, writeOutbox } from '../outbox.js';
 import { wokenBy } from '../rollouts/wakeups.js';
 import type { ClaimedOperation } from './claim.js';
-import { claimedColumns, type OperationEntity, operationColumns } from './operation.entity.js';
+import { claimedColumns, type StoredOperation, operationColumns } from './operation.entity.js';
 
 /** The result of a manual resolution of an operation in doubt. */
 export interface Resolved {
@@ -25,8 +25,8 @@ export interface ResolvedBy {
 
 /** `resolvedBy`: the operator who resolved it before; null if it was not resolved manually. */
 export type Resolve =
-  | { kind: 'resolved'; operation: OperationEntity }
-  | { kind: 'not-in-doubt'; operation: OperationEntity; resolvedBy: string | null }
+  | { kind: 'resolved'; operation: StoredOperation }
+  | { kind: 'not-in-doubt'; operation: StoredOperation; resolvedBy: string | null }
   | { kind: 'unknown' };
 
 const UPDATE = `
@@ -52,13 +52,13 @@ export function resolve(
   pool: Pool,
   publisher: Publisher,
   request: { id: string } & ResolvedBy,
-  decide: (operation: OperationEntity) => Resolved,
+  decide: (operation: StoredOperation) => Resolved,
   toEvent: (operation: ClaimedOperation) => CloudEvent,
   by: Actor = NOBODY,
 ): Promise<Resolve> {
   return recordedTransaction(pool, { ...publisher, by }, async (client, record) => {
     await rejectLostTime(publisher, client);
-    const { rows } = await client.query<OperationEntity & { resolvedBy: string | null }>(
+    const { rows } = await client.query<StoredOperation & { resolvedBy: string | null }>(
       `select o.resolved_by as "resolvedBy", ${operationColumns('o')} from operations o where id = $1 for update`,
       [request.id],
     );

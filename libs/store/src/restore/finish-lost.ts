@@ -1,7 +1,7 @@
 import type { OperationRecord } from '@wxa/contracts';
 import type { ClientBase } from 'pg';
 import { releaseBlocked } from '../backlog/release-blocked.js';
-import { type OperationEntity, operationColumns } from '../operations/operation.entity.js';
+import { type StoredOperation, operationColumns } from '../operations/operation.entity.js';
 import { wokenBy } from '../rollouts/wakeups.js';
 import { columns } from '../schema/columns.js';
 import { BATCH } from './staged-events.js';
@@ -154,9 +154,9 @@ from ${MAY_BE_SENT.rows('i', 1)}
 select ${operationColumns('o')} from doubted o`;
 
 /** Puts operations in doubt that are not. Its claim number is new, so that the id of its event is. */
-export async function putInDoubt(client: ClientBase, operations: MayBeSent[]): Promise<OperationEntity[]> {
+export async function putInDoubt(client: ClientBase, operations: MayBeSent[]): Promise<StoredOperation[]> {
   if (operations.length === 0) return [];
-  const { rows } = await client.query<OperationEntity>(PUT_IN_DOUBT, MAY_BE_SENT.values(operations));
+  const { rows } = await client.query<StoredOperation>(PUT_IN_DOUBT, MAY_BE_SENT.values(operations));
   return rows;
 }
 
@@ -185,6 +185,6 @@ export async function withoutContent(
   client: ClientBase,
   methods: string[],
   after: string,
-): Promise<OperationEntity[]> {
-  return (await client.query<OperationEntity>(WITHOUT_CONTENT, [methods, after])).rows;
+): Promise<StoredOperation[]> {
+  return (await client.query<StoredOperation>(WITHOUT_CONTENT, [methods, after])).rows;
 }

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { NEW, type NewOperation } from '../operations/accept.js';
-import { type OperationEntity, operationColumns } from '../operations/operation.entity.js';
+import { type StoredOperation, operationColumns } from '../operations/operation.entity.js';
 
 /** An operation that only Kafka knows, by its command. */
 export type LostOperation = Omit<NewOperation, 'acceptedBy' | 'onBehalfOf' | 'command'> & {
@@ -53,7 +53,7 @@ async function moveBehind(client: ClientBase, inserted: LostOperation[]): Promis
 }
 
 /** An operation in Postgres that has the request_id of one that only Kafka knows. */
-export type SameRequestId = OperationEntity & { requestHash: Buffer };
+export type SameRequestId = StoredOperation & { requestHash: Buffer };
 
 /** The operation with a request_id, locked. */
 export async function lockByRequestId(

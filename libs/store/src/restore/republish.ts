@@ -2,7 +2,7 @@ import type { CloudEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import { type Recording, recordedTransaction } from '../callers/trail.js';
 import { lowestId } from '../operations/accept.js';
-import { type OperationEntity, operationColumns } from '../operations/operation.entity.js';
+import { type StoredOperation, operationColumns } from '../operations/operation.entity.js';
 import { type AppName, writeOutbox } from '../outbox.js';
 
 /** What to publish again: what ended from `since` on and before `until`, of all mini-programs or of one. */
@@ -13,7 +13,7 @@ export interface Republication {
 }
 
 /** An operation that has ended or is in doubt; `isResolved`: by an operator. */
-export type PublishedOperation = OperationEntity & { isResolved: boolean };
+export type PublishedOperation = StoredOperation & { isResolved: boolean };
 
 /** The published end of an audit; `value` is null if it was decided before values were stored. */
 export interface DecidedAudit {

@@ -1,9 +1,9 @@
 import type { ClientBase } from 'pg';
-import { type OperationEntity, operationColumns } from '../operations/operation.entity.js';
+import { type StoredOperation, operationColumns } from '../operations/operation.entity.js';
 import { BATCH } from './staged-events.js';
 
 /** The change of a mini-program that is the first to end. `isOnKafka`: its command was published, so a worker may have read it. */
-export type FirstUnfinished = OperationEntity & { isOnKafka: boolean };
+export type FirstUnfinished = StoredOperation & { isOnKafka: boolean };
 
 // A change that has begun goes first, then the order of acceptance. The command of an operation from before the staged time is
 // on Kafka unless it is still in the outbox.
@@ -31,7 +31,7 @@ export async function firstUnfinished(
 }
 
 /** An operation whose command is to be published again. */
-export type Runnable = Pick<OperationEntity, 'id' | 'appid' | 'method' | 'createdAt' | 'traceparent'> & {
+export type Runnable = Pick<StoredOperation, 'id' | 'appid' | 'method' | 'createdAt' | 'traceparent'> & {
   /** Proto3 JSON. */
   request: unknown;
 };

@@ -157,3 +157,20 @@ export async function openCommands(client: ClientBase, id: string): Promise<Turn
   });
   return rows;
 }
+
+// 3 is the number of SUBMIT_AUDIT.
+const OTHERS = `
+select coalesce(sum(c.targets), 0)::int as "otherSubmissions"
+from rollouts r join rollout_counts c on c.rollout_id = r.id
+where r.state ${IS_LIVE} and r.id <> $1 and c.step = 3 and c.targets > 0
+  and ${IN_FLIGHT}`;
+
+/** How many submissions of other rollouts are in flight. */
+export async function otherSubmissions(client: ClientBase, rolloutId: string): Promise<number> {
+  const { rows } = await client.query<{ otherSubmissions: number }>({
+    name: 'other-submissions',
+    text: OTHERS,
+    values: [rolloutId],
+  });
+  return rows[0]?.otherSubmissions ?? 0;
+}

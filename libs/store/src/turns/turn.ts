@@ -3,7 +3,6 @@ import type { ClientBase, Pool } from 'pg';
 import type { Component } from '../authorizers/components.js';
 import { TOKEN_LIFE } from '../authorizers/token-life.js';
 import {
-  otherSubmissions,
   type QuotaUse,
   quotaOf,
   type StoredQuota,
@@ -12,7 +11,7 @@ import {
 import { quotaReads } from '../limits/read-quota.js';
 import { accept, type NewOperation } from '../operations/accept.js';
 import { cancelUnsent } from '../operations/cancel.js';
-import type { OperationEntity } from '../operations/operation.entity.js';
+import type { StoredOperation } from '../operations/operation.entity.js';
 import { type Publisher, writeOutbox } from '../outbox.js';
 import { type FailureGroup, listFailures } from '../rollouts/calls/read-journal.js';
 import { type JournalEntry, writeJournal } from '../rollouts/journal.js';
@@ -23,6 +22,7 @@ import { openEntries, type StoredEntry, writeCommand, writePublished } from './o
 import {
   dueRollouts,
   openCommands,
+  otherSubmissions,
   type TurnCommand,
   type TurnRollout,
   type TurnWave,
@@ -177,7 +177,7 @@ export class Turn {
    * Cancels the operations of the targets that this turn has read, as far as they were never sent to WeChat, and publishes that. Their
    * ends wake the targets; those that are locked are looked at again. Rejects with UnverifiedServerError if Postgres may have lost time.
    */
-  async cancelUnsent(toEvent: (operation: OperationEntity) => CloudEvent): Promise<void> {
+  async cancelUnsent(toEvent: (operation: StoredOperation) => CloudEvent): Promise<void> {
     const unsent = new Map<string, string>();
     for (const { target, facts } of [...this.woken, ...this.#ofCommand])
       if (facts.operation?.isUnsent) unsent.set(facts.operation.id, target.appid);
