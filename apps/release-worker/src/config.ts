@@ -10,9 +10,6 @@ import {
 import { readSecretsKey } from '@wxa/store';
 import { z } from 'zod';
 
-/** The `ce_source` of the worker's events. */
-export const SOURCE = 'release-worker';
-
 /** The consumer group that all workers share. */
 export const GROUP = 'wxa-release-worker';
 

@@ -27,9 +27,10 @@ import {
 import { operationId, Secrets, Store, type TokenStore, type TrailEntry } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
 import type { Config } from './config.js';
-import { GROUP, SOURCE } from './config.js';
+import { GROUP } from './config.js';
 import { reportHistory } from './history/history-report.js';
 import { InstanceReport } from './schedule/instance-report.js';
+import { SOURCE } from './schedule/own-operation.js';
 import { WorkerParts } from './worker-parts.js';
 import { WorkerReport } from './worker-report.js';
 

@@ -13,6 +13,7 @@ export type { Component } from './authorizers/components.js';
 export { recheckAuthorizers } from './authorizers/recheck.js';
 export { rotateSecrets } from './authorizers/sealed-columns.js';
 export { MissingKeyError, readSecretsKey, Secrets } from './authorizers/secrets.js';
+export { isEndingSoon, mayBeUsed } from './authorizers/token-life.js';
 export { CODES_CHANNEL, TokenStore } from './authorizers/token-store.js';
 export type { BacklogOf, Delay, Delayed } from './backlog/delay.js';
 export type { Loaded, Room } from './backlog/load-backlog.js';

@@ -3,7 +3,7 @@ import { outcomeEvent } from '@wxa/contracts';
 import { OutboxRelay } from '@wxa/kafka';
 import { type Logger, OperationEnds, queryFailure } from '@wxa/service';
 import { Batcher } from '@wxa/service/batcher';
-import { type StoredOperation, Store } from '@wxa/store';
+import { Store, type StoredOperation } from '@wxa/store';
 import { LOGGER, SOURCE } from '../config.js';
 import { PendingQueries } from './pending-queries.js';
 

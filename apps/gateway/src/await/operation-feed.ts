@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Operation, toOperation } from '@wxa/contracts';
 import { type Logger, queryFailure } from '@wxa/service';
-import { type StoredOperation, Store } from '@wxa/store';
+import { Store, type StoredOperation } from '@wxa/store';
 import { LOGGER } from '../config.js';
 import { watchStopping } from '../errors/rpc-error.js';
 import { type Change, changeOf, KnownOperations } from './known-operations.js';

@@ -8,7 +8,7 @@ import {
   resultToJSON,
 } from '@wxa/contracts';
 import { cut } from '@wxa/methods';
-import type { AuditEffect, ClaimedOperation, StoredOperation, Resolve, Resolved } from '@wxa/store';
+import type { AuditEffect, ClaimedOperation, Resolve, Resolved, StoredOperation } from '@wxa/store';
 import { SOURCE } from '../config.js';
 import { invalidField, type RpcError, rpcError } from '../errors/rpc-error.js';
 

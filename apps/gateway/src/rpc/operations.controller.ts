@@ -17,7 +17,7 @@ import {
 } from '@wxa/contracts';
 import { OutboxRelay } from '@wxa/kafka';
 import { OperationEnds } from '@wxa/service';
-import { type StoredOperation, Store } from '@wxa/store';
+import { Store, type StoredOperation } from '@wxa/store';
 import type { Observable } from 'rxjs';
 import { type CancellableCall, callSignal, timeLeftMs, waitTimeMs } from '../await/call-signal.js';
 import { OperationFeed } from '../await/operation-feed.js';

@@ -1,8 +1,8 @@
 import {
   type ClaimedOperation,
   isDataFault,
-  type StoredOperation,
   type SettlementWithAudits,
+  type StoredOperation,
 } from '@wxa/store';
 import type { RunnerTools } from './runner-tools.js';
 

@@ -1,7 +1,6 @@
 import { Poller } from '@wxa/service';
 import { ROLLOUTS_CHANNEL, type Store, TurnError } from '@wxa/store';
-import type { TurnReport } from './rollout-report.js';
-import { RolloutTurn, type TurnOptions } from './rollout-turn.js';
+import { RolloutTurn, type TurnOptions, type TurnReport } from './rollout-turn.js';
 
 /** While a rollout is live: its wake-ups start a turn 100 ms after the last one. */
 const POLL_MS = 100;

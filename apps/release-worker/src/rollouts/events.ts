@@ -22,8 +22,8 @@ import {
   TOPICS,
 } from '@wxa/contracts';
 import { type RolloutContext, type Target, toFailure, toRollout, toRolloutTarget } from '@wxa/rollouts';
-import type { StoredOperation, RolloutChangeTypeName, StoredEntry, Turn } from '@wxa/store';
-import { SOURCE } from '../config.js';
+import type { RolloutChangeTypeName, StoredEntry, StoredOperation, Turn } from '@wxa/store';
+import { SOURCE } from '../schedule/own-operation.js';
 
 /** The failure groups of RolloutCompleted. */
 const MAX_FAILURES = 20;

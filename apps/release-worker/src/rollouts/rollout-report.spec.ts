@@ -1,7 +1,8 @@
 import { expect, it, jest } from '@jest/globals';
 import { register } from '@prometheus-io/client';
 import type { Logger } from '@wxa/service';
-import { reportFailure, reportTurn, type TurnReport } from './rollout-report.js';
+import { reportFailure, reportTurn } from './rollout-report.js';
+import type { TurnReport } from './rollout-turn.js';
 
 const ROLLOUT = { id: 'r', caller: 'shop' };
 

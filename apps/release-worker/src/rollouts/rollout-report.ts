@@ -1,18 +1,5 @@
-import type { Move, Step } from '@wxa/rollouts';
 import { counter, histogram, type Logger } from '@wxa/service';
-import type { StoredEntry } from '@wxa/store';
-
-/** What a committed turn did. */
-export interface TurnReport {
-  rollout: { id: string; caller: string };
-  /** The journal entries that it published. */
-  entries: readonly Pick<StoredEntry, 'seq' | 'type' | 'caller' | 'reason' | 'args'>[];
-  /** Its moves; `step` is the one that the target was in. */
-  results: readonly {
-    step: Step;
-    move: Pick<Move, 'stepResult'> & { target: Pick<Move['target'], 'state'> };
-  }[];
-}
+import type { TurnReport } from './rollout-turn.js';
 
 const turnSeconds = histogram('wxa_rollout_turn_duration_seconds');
 const failuresTotal = counter('wxa_rollout_turn_failures_total', [{}]);

@@ -8,9 +8,11 @@ import {
   holdChanges,
   holds,
   lowerInDoubt,
+  type Move,
   type PlatformLimits,
   type Progress,
   type RolloutContext,
+  type Step,
   speedUpRoom,
   stateAfter,
   stopRules,
@@ -21,6 +23,7 @@ import {
 } from '@wxa/rollouts';
 import {
   type JournalEntry,
+  type StoredEntry,
   type TargetWithFacts,
   TURN_SIZE,
   type Turn,
@@ -34,7 +37,6 @@ import { Counts, wavesOf } from './counts.js';
 import { cancelledEvent, eventsOf } from './events.js';
 import { knownSpec } from './known-spec.js';
 import { type Candidate, Moves } from './moves.js';
-import type { TurnReport } from './rollout-report.js';
 import { factsOf, platformTokenSince, rowOf } from './target-rows.js';
 import { earliest, holdEntry, isEqual, latestOf, sentenceOf } from './turn-values.js';
 
@@ -48,6 +50,18 @@ export interface TurnOptions {
   platform: string;
   /** Whether this service keeps the authorizations: the token source is `component`. */
   checksAuthorization: boolean;
+}
+
+/** What a committed turn did. */
+export interface TurnReport {
+  rollout: { id: string; caller: string };
+  /** The journal entries that it published. */
+  entries: readonly Pick<StoredEntry, 'seq' | 'type' | 'caller' | 'reason' | 'args'>[];
+  /** Its moves; `step` is the one that the target was in. */
+  results: readonly {
+    step: Step;
+    move: Pick<Move, 'stepResult'> & { target: Pick<Move['target'], 'state'> };
+  }[];
 }
 
 /** One turn of a rollout: reads what happened to its targets, decides, and writes everything that follows. */

@@ -9,8 +9,7 @@ import {
   stepOfNumber,
   type Target,
 } from '@wxa/rollouts';
-import type { Turn, TurnFacts, TurnTarget, WrittenTarget } from '@wxa/store';
-import { mayBeUsed } from '../tokens/token-source.js';
+import { mayBeUsed, type Turn, type TurnFacts, type TurnTarget, type WrittenTarget } from '@wxa/store';
 
 /** The permission set of code management. */
 const CODE_PERMISSION_SET = 18;

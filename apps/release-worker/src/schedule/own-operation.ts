@@ -1,6 +1,8 @@
 import { continueTrace, type Method, newOperation } from '@wxa/contracts';
 import { type NewOperation, operationId } from '@wxa/store';
-import { SOURCE } from '../config.js';
+
+/** The `ce_source` of the worker's events. */
+export const SOURCE = 'release-worker';
 
 /**
  * An operation of this service itself, such as a query of the AuditPoller or a step of a rollout: an ordinary one, in its

@@ -18,12 +18,12 @@ import {
   type AuditEffect,
   type ClaimedOperation,
   type ObservedAudit,
-  type StoredOperation,
   type SettlementWithAudits,
   STATUS_QUERY,
+  type StoredOperation,
 } from '@wxa/store';
 import type { WxaError } from '@wxa/wxa-client';
-import { SOURCE } from '../config.js';
+import { SOURCE } from '../schedule/own-operation.js';
 import type { AttemptDecision } from './attempt-decision.js';
 
 /** The facts of an attempt that its decision does not contain. */

@@ -1,10 +1,10 @@
-import { type AuthorizerTokens, isUnavailable } from '@wxa/store';
+import { type AuthorizerTokens, isEndingSoon, isUnavailable, mayBeUsed } from '@wxa/store';
 import { Permits } from '../throttle/permits.js';
 import { Authorizing, type Failed } from './authorizing.js';
 import { FailureBackoff } from './failure-backoff.js';
 import type { LeasedSingleFlight, Renew } from './leased-single-flight.js';
 import { leasedSingleFlight, PlatformToken, type TokenTools, unavailable } from './platform-token.js';
-import { isEndingSoon, mayBeUsed, type TokenAnswer, type TokenSource } from './token-source.js';
+import type { TokenAnswer, TokenSource } from './token-source.js';
 
 /** Concurrent token requests per process. */
 const MAX_CONCURRENT = 20;

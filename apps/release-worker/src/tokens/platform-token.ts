@@ -1,9 +1,9 @@
-import type { Component, Store, TokenStore } from '@wxa/store';
+import { type Component, isEndingSoon, mayBeUsed, type Store, type TokenStore } from '@wxa/store';
 import type { WxaClient, WxaError, WxaResult } from '@wxa/wxa-client';
 import { FailureBackoff } from './failure-backoff.js';
 import { LeasedSingleFlight, type Renew } from './leased-single-flight.js';
 import { persistWithRetry } from './persist-with-retry.js';
-import { isEndingSoon, mayBeUsed, type TokenAnswer } from './token-source.js';
+import type { TokenAnswer } from './token-source.js';
 
 export interface TokenTools {
   store: { leases: Pick<Store['leases'], 'hold' | 'release'> };

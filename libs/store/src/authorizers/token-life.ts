@@ -2,3 +2,24 @@
 export const TOKEN_LIFE = `
   coalesce(extract(epoch from access_token_until - clock_timestamp())::float8 * 1000, 0) as "remainingMs",
   coalesce(extract(epoch from access_token_until - access_token_at)::float8 * 1000, 0) as "grantedMs"`;
+
+/** A token with less remaining time is refreshed in the background. */
+const EARLY_MS = 10 * 60_000;
+/** A token with less remaining time is not used: the call may be sent some time later. */
+const MIN_MS = 30_000;
+
+/** The remaining validity of a token, and its validity when it was granted. */
+export interface Life {
+  remainingMs: number;
+  grantedMs: number;
+}
+
+/** Whether a token may be used. The simulator's tokens may be valid for less than WeChat's 2 hours. */
+export function mayBeUsed({ remainingMs, grantedMs }: Life): boolean {
+  return remainingMs > Math.min(MIN_MS, grantedMs / 10);
+}
+
+/** Whether a token should be refreshed. */
+export function isEndingSoon({ remainingMs, grantedMs }: Life): boolean {
+  return remainingMs < Math.min(EARLY_MS, grantedMs / 4);
+}

@@ -5,7 +5,7 @@ import { type Actor, NOBODY, recordedTransaction } from '../callers/trail.js';
 import { type Publisher, rejectLostTime, writeOutbox } from '../outbox.js';
 import { wokenBy } from '../rollouts/wakeups.js';
 import { transaction } from '../transaction.js';
-import { type StoredOperation, operationColumns } from './operation.entity.js';
+import { operationColumns, type StoredOperation } from './operation.entity.js';
 
 /** `too-late`: it was sent to WeChat, or may be sent at any moment. */
 export type Cancelled =

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { NIL } from 'uuid';
 import { MAX_EXAMINED, type Visible, whereVisible } from '../callers/visible.js';
 import { unlessAborted } from '../transaction.js';
-import { type StoredOperation, operationColumns } from './operation.entity.js';
+import { operationColumns, type StoredOperation } from './operation.entity.js';
 
 /** Changes that are counted of each lane at most. */
 export const MAX_LENGTH = 1_000;

@@ -3,7 +3,7 @@ import { NIL } from 'uuid';
 import { isLimited, MAX_EXAMINED, type Visible, whereVisible } from '../callers/visible.js';
 import { unlessAborted } from '../transaction.js';
 import { lowestId } from './accept.js';
-import { type StoredOperation, operationColumns } from './operation.entity.js';
+import { operationColumns, type StoredOperation } from './operation.entity.js';
 
 const STATES = ['QUEUED', 'RUNNING', 'RETRYING', 'IN_DOUBT', 'SUCCEEDED', 'FAILED', 'CANCELLED'];
 const HIGHEST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';

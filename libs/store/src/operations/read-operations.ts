@@ -3,7 +3,7 @@ import { NIL } from 'uuid';
 import { type Visible, whereVisible } from '../callers/visible.js';
 import { unlessAborted } from '../transaction.js';
 import { type ExaminedRow, type OperationPage, pageOf } from './list-operations.js';
-import { type StoredOperation, operationColumns } from './operation.entity.js';
+import { operationColumns, type StoredOperation } from './operation.entity.js';
 
 /** Operations by id, in no order; unknown ids are omitted. */
 export async function findOperations(pool: Pool, ids: string[]): Promise<StoredOperation[]> {

@@ -6,7 +6,7 @@ import { type Actor, NOBODY, recordedTransaction } from '../callers/trail.js';
 import { type Publisher, rejectLostTime, writeOutbox } from '../outbox.js';
 import { wokenBy } from '../rollouts/wakeups.js';
 import type { ClaimedOperation } from './claim.js';
-import { claimedColumns, type StoredOperation, operationColumns } from './operation.entity.js';
+import { claimedColumns, operationColumns, type StoredOperation } from './operation.entity.js';
 
 /** The result of a manual resolution of an operation in doubt. */
 export interface Resolved {

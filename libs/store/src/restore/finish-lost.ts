@@ -1,7 +1,7 @@
 import type { OperationRecord } from '@wxa/contracts';
 import type { ClientBase } from 'pg';
 import { releaseBlocked } from '../backlog/release-blocked.js';
-import { type StoredOperation, operationColumns } from '../operations/operation.entity.js';
+import { operationColumns, type StoredOperation } from '../operations/operation.entity.js';
 import { wokenBy } from '../rollouts/wakeups.js';
 import { columns } from '../schema/columns.js';
 import { BATCH } from './staged-events.js';

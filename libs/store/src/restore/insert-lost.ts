@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { NEW, type NewOperation } from '../operations/accept.js';
-import { type StoredOperation, operationColumns } from '../operations/operation.entity.js';
+import { operationColumns, type StoredOperation } from '../operations/operation.entity.js';
 
 /** An operation that only Kafka knows, by its command. */
 export type LostOperation = Omit<NewOperation, 'acceptedBy' | 'onBehalfOf' | 'command'> & {

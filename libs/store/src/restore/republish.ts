@@ -2,7 +2,7 @@ import type { CloudEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import { type Recording, recordedTransaction } from '../callers/trail.js';
 import { lowestId } from '../operations/accept.js';
-import { type StoredOperation, operationColumns } from '../operations/operation.entity.js';
+import { operationColumns, type StoredOperation } from '../operations/operation.entity.js';
 import { type AppName, writeOutbox } from '../outbox.js';
 
 /** What to publish again: what ended from `since` on and before `until`, of all mini-programs or of one. */

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { type StoredOperation, operationColumns } from '../operations/operation.entity.js';
+import { operationColumns, type StoredOperation } from '../operations/operation.entity.js';
 import { BATCH } from './staged-events.js';
 
 /** The change of a mini-program that is the first to end. `isOnKafka`: its command was published, so a worker may have read it. */

@@ -2,12 +2,7 @@ import type { CloudEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import type { Component } from '../authorizers/components.js';
 import { TOKEN_LIFE } from '../authorizers/token-life.js';
-import {
-  type QuotaUse,
-  quotaOf,
-  type StoredQuota,
-  writeQuotaUse,
-} from '../limits/audit-quota.js';
+import { type QuotaUse, quotaOf, type StoredQuota, writeQuotaUse } from '../limits/audit-quota.js';
 import { quotaReads } from '../limits/read-quota.js';
 import { accept, type NewOperation } from '../operations/accept.js';
 import { cancelUnsent } from '../operations/cancel.js';

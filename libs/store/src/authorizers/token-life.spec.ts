@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { isEndingSoon, mayBeUsed } from './token-source.js';
+import { isEndingSoon, mayBeUsed } from './token-life.js';
 
 const [SECOND, MINUTE, HOUR] = [1_000, 60_000, 3_600_000];
 
