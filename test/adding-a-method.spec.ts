@@ -31,23 +31,25 @@ const PLACES: [name: string, path: RegExp][] = [
   ['console', /^apps\/console\/src\/(pages|text|gateway)\//],
 ];
 
+const STORED = 'libs/(postgres|limits|authorizers|audits|operations|restore)/src/';
+
 /** Methods that the product handles specially, and where: large results, audits, metrics, resolution, uploads, imports, restores, plans of rollouts. */
 const ELSEWHERE: Partial<Record<Method, RegExp>> = {
-  Commit: /^libs\/store\/src\//,
-  Release: /^libs\/store\/src\//,
-  AddTemplate: /^libs\/store\/src\//,
-  DeleteTemplate: /^libs\/store\/src\//,
-  ListTemplates: /^libs\/store\/src\//,
-  GetTrialQrCode: /^libs\/(store|contracts)\/src\//,
-  SubmitAudit: /^(libs\/(service|store)|apps\/(cli|gateway|release-worker))\/src\//,
-  UndoAudit: /^(libs\/store|apps\/gateway|apps\/release-worker)\/src\//,
+  Commit: new RegExp(`^${STORED}`),
+  Release: new RegExp(`^${STORED}`),
+  AddTemplate: new RegExp(`^${STORED}`),
+  DeleteTemplate: new RegExp(`^${STORED}`),
+  ListTemplates: new RegExp(`^${STORED}`),
+  GetTrialQrCode: new RegExp(`^(${STORED}|libs/contracts/src/)`),
+  SubmitAudit: new RegExp(`^(${STORED}|libs/service/src/|apps/(cli|gateway|release-worker)/src/)`),
+  UndoAudit: new RegExp(`^(${STORED}|apps/(gateway|release-worker)/src/)`),
   GetAuditStatus: /^(libs\/contracts|apps\/release-worker)\/src\//,
   GetLatestAuditStatus: /^apps\/release-worker\/src\//,
-  GetAuditQuota: /^(libs\/(service|store)|apps\/release-worker)\/src\//,
+  GetAuditQuota: new RegExp(`^(${STORED}|libs/service/src/|apps/release-worker/src/)`),
   GetVersionInfo: /^apps\/release-worker\/src\//,
   UploadAuditMedia: /^(apps\/(cli|gateway)|libs\/policy)\/src\//,
   CreateAuthorizationLink: /^(apps\/gateway|libs\/contracts|libs\/policy)\/src\//,
-  ImportAuthorizer: /^(libs\/store|apps\/(cli|gateway|release-worker))\/src\//,
+  ImportAuthorizer: new RegExp(`^(${STORED}|apps/(cli|gateway|release-worker)/src/)`),
 };
 
 function namedIn(method: Method): string[] {

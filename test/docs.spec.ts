@@ -52,14 +52,13 @@ const matches = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].m
 const SHORT: Record<string, string> = {
   worker: 'apps/release-worker/src',
   gateway: 'apps/gateway/src',
-  store: 'libs/store/src',
 };
 
 describe('documentation pages', () => {
   it('The pages name only tests, pages, source files and folders that exist', async () => {
     const missing = await onPages((text, page) => {
       const links = matches(text, /\]\(([^)#:\s]+)(?:#[\w-]+)?\)/g).map((path) => join(page, '..', path));
-      const sources = matches(text, /`((?:apps|libs|stack|chaos|proto|worker|gateway|store)\/[\w./-]*)`/g);
+      const sources = matches(text, /`((?:apps|libs|stack|chaos|proto|worker|gateway)\/[\w./-]*)`/g);
       const paths = sources.map((path) => path.replace(/^\w+/, (first) => SHORT[first] ?? first));
       const named = [...matches(text, /`([\w./-]+\.spec\.ts)`/g), ...links, ...paths];
       return named.filter((path) => !existsSync(join(ROOT, path)));

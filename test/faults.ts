@@ -13,42 +13,42 @@ export interface Fault {
 /** Each as a patch: what is wrong then, the file and the spec, the text and its replacement. */
 const PATCHES = `
 A change begins while an earlier one of its mini-program is unfinished.
-libs/store/src/operations/claim.ts, test/store/claim.spec.ts
+libs/operations/src/claim.ts, test/store/claim.spec.ts
 -when b.blocker is not null then 'blocked'
 +when false then 'blocked'
 
 The result of a worker that has lost its claim overwrites that of its successor.
-libs/store/src/operations/settle.ts, test/store/settle.spec.ts
+libs/operations/src/settle.ts, test/store/settle.spec.ts
 - and o.fence = i.fence and o.claim_key = i.claim_key
 +
 
 An operation that was sent to WeChat and waits for a retry can be cancelled.
-libs/store/src/operations/cancel.ts, test/store/cancel.spec.ts
+libs/operations/src/cancel.ts, test/store/cancel.spec.ts
 -found.attempts > 0 || 
 +
 
 A rollout is not woken when one of its operations is in doubt.
-libs/store/src/rollouts/wakeups.ts, test/store/wakeups.spec.ts
+libs/postgres/src/wakeups.ts, test/store/wakeups.spec.ts
 -(ended_at is not null or state = 'IN_DOUBT')
 +(ended_at is not null)
 
 After the lift of an API stop the operations that it delayed keep waiting.
-libs/store/src/limits/api-stop.ts, test/store/operator-stop.spec.ts
+libs/limits/src/api-stop.ts, test/store/operator-stop.spec.ts
 -waiting: await waitUntil(client, api, null)
 +waiting: 0
 
 A rollback skips the targets that have ended.
-libs/store/src/rollouts/calls/rollback-rollout.ts, test/rollouts/states.spec.ts
+libs/rollouts/src/calls/rollback-rollout.ts, test/rollouts/states.spec.ts
 -where rollout_id = $7 and (holds_appid or operation_id is not null)
 +where rollout_id = $7 and holds_appid
 
 A page of the audit trail lacks rows of the second in which the page before it ended.
-libs/store/src/callers/list-trail.ts, test/store/trail.spec.ts
+libs/postgres/src/trail/list-trail.ts, test/store/trail.spec.ts
 -at::text || '|' || id as position
 +date_trunc('second', at)::text || '|' || id as position
 
 A process takes a lease that another one holds.
-libs/store/src/leases.ts, test/store/leases.spec.ts
+libs/postgres/src/leases.ts, test/store/leases.spec.ts
 -or leases.until < clock_timestamp()
 +or true
 
@@ -68,12 +68,12 @@ libs/kafka/src/consume/offset-tracker.ts, libs/kafka/src/consume/offset-tracker.
 +this.#next
 
 A wave of a rollout starts before the bake time of its gate has passed.
-libs/rollouts/src/turn/gates.ts, libs/rollouts/src/turn/gates.spec.ts
+libs/rollouts/src/core/decide/gates.ts, libs/rollouts/src/core/decide/gates.spec.ts
 -after(reachedAt, millisOf(gate?.bakeTime))
 +after(reachedAt, millisOf(gate?.bakeTime) / 2)
 
 A stop rule fires one failure too late.
-libs/rollouts/src/turn/stop-rules.ts, libs/rollouts/src/turn/stop-rules.spec.ts
+libs/rollouts/src/core/decide/stop-rules.ts, libs/rollouts/src/core/decide/stop-rules.spec.ts
 -failures >= rule.count
 +failures > rule.count
 

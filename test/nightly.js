@@ -8,17 +8,20 @@ import { parseArgs } from 'node:util';
 const GATEWAY = 'apps/gateway/';
 const WORKER = 'apps/release-worker/';
 const CONSOLE = 'apps/console/';
-const STORE = 'libs/store/';
+/** What is stored in Postgres. */
+const STORE = ['postgres', 'limits', 'authorizers', 'audits', 'operations', 'rollouts', 'store'].map(
+  (name) => `libs/${name}/`,
+);
 const KAFKA = 'libs/kafka/';
 const PROTO = 'proto/';
 
 /** The folders of `test/` that `npm test` leaves out, and the code that each of them checks. */
 export const FOLDERS = {
-  access: [GATEWAY, WORKER, STORE, KAFKA, 'libs/service/src/', 'libs/wxa-client/', 'stack/'],
-  bounds: [GATEWAY, WORKER, STORE],
+  access: [GATEWAY, WORKER, ...STORE, KAFKA, 'libs/service/src/', 'libs/wxa-client/', 'stack/'],
+  bounds: [GATEWAY, WORKER, ...STORE],
   cli: ['apps/cli/', PROTO, 'docs/cli.md'],
   clients: [PROTO, 'clients/', 'docs/clients.md'],
-  crashes: [GATEWAY, WORKER, STORE, KAFKA],
+  crashes: [GATEWAY, WORKER, ...STORE, KAFKA],
   deploy: [
     'deploy/',
     'docker-compose.yml',
@@ -31,19 +34,19 @@ export const FOLDERS = {
     'stack/src/apps/console.ts',
     PROTO,
   ],
-  failover: [GATEWAY, WORKER, STORE],
+  failover: [GATEWAY, WORKER, ...STORE],
   floods: [GATEWAY, 'apps/console/src/session/', 'libs/policy/'],
-  history: [WORKER, STORE],
-  outages: [GATEWAY, WORKER, STORE, KAFKA, 'libs/wxa-client/'],
-  restore: ['apps/cli/', STORE, 'libs/rollouts/'],
+  history: [WORKER, ...STORE],
+  outages: [GATEWAY, WORKER, ...STORE, KAFKA, 'libs/wxa-client/'],
+  restore: ['apps/cli/', 'libs/restore/', ...STORE],
   start: ['stack/', 'package.json', GATEWAY],
-  upgrade: [STORE, PROTO],
+  upgrade: [...STORE, PROTO],
 };
 
 /** Commands that `npm test` leaves out, and the code that each of them checks. `short` is enough for a change. */
 export const COMMANDS = {
   chaos: {
-    code: [GATEWAY, WORKER, STORE, KAFKA, 'libs/rollouts/', 'chaos/'],
+    code: [GATEWAY, WORKER, ...STORE, KAFKA, 'chaos/'],
     run: 'npm run chaos -- --minutes 20 --fleet 400 --brokers 3 --rollout 40 --recovery',
     short: 'npm run chaos -- --minutes 1.25 --fleet 400 --brokers 3 --rollout 20',
   },

@@ -1,5 +1,5 @@
+import { createDataSource, migrate } from '@wxa/postgres';
 import { createDatabase } from '@wxa/stack';
-import { createDataSource, migrate } from '@wxa/store';
 import pg from 'pg';
 import type { Servers } from './load/servers.js';
 import { sqlOf } from './load/sql.js';

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { SchemaBehindError } from '@wxa/postgres';
 import { databaseConnection, type TlsFiles, watchTlsFiles } from '@wxa/service';
 import {
   createAuthority,
@@ -11,7 +12,7 @@ import {
   startPostgres,
   temporaryFolder,
 } from '@wxa/stack';
-import { SchemaBehindError, Store } from '@wxa/store';
+import { Store } from '@wxa/store';
 import pg from 'pg';
 import { logged } from '../app-log.js';
 import { eventually } from '../eventually.js';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type AuditFilter, MAX_EXAMINED, type Visible } from '@wxa/store';
+import type { AuditFilter } from '@wxa/audits';
+import { MAX_EXAMINED, type Visible } from '@wxa/postgres';
 import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
 import { rowsRead } from './rows-read.js';
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { writeHistory } from '@wxa/bench';
-import { type Lane, type LaneFilter, MAX_EXAMINED, type Visible } from '@wxa/store';
+import type { Lane, LaneFilter } from '@wxa/operations';
+import { MAX_EXAMINED, type Visible } from '@wxa/postgres';
 import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
 import { rowsRead } from './rows-read.js';
 import { writeDelayed } from './write-delayed.js';

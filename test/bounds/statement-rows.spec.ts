@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { writeHistory } from '@wxa/bench';
-import { type NewOperation, RETAINED, type Store } from '@wxa/store';
+import type { NewOperation } from '@wxa/operations';
+import { RETAINED, type Store } from '@wxa/store';
 import { v7 as uuidv7 } from 'uuid';
 import { HOUR_MS, push } from '../store/audit-steps.js';
 import { settlement } from '../store/operation-steps.js';

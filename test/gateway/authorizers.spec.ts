@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { Secrets, type TokenStore } from '@wxa/authorizers';
 import { AuthorizerState, type ListAuthorizersRequest } from '@wxa/contracts';
-import { Secrets, type Store, type TokenStore } from '@wxa/store';
+import type { Store } from '@wxa/store';
 import { newAppid } from '../appid.js';
 import { refusalOf } from './calls.js';
 import { COMPONENT_SETTINGS } from './component-settings.js';

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { outcomeEvent } from '@wxa/contracts';
 import { connectKafka, OutboxRelay } from '@wxa/kafka';
-import { type ClaimedOperation, Store } from '@wxa/store';
+import type { ClaimedOperation } from '@wxa/operations';
+import { Store } from '@wxa/store';
 import type { Backends } from './running-gateway.js';
 
 const SOURCE = 'release-worker';

@@ -1,5 +1,6 @@
+import { Secrets } from '@wxa/authorizers';
 import { Resolution } from '@wxa/contracts';
-import { Secrets, type Store } from '@wxa/store';
+import type { Store } from '@wxa/store';
 import { newAppid } from '../appid.js';
 import { type CallSettings, refusalOf } from './calls.js';
 import { operationCalls } from './operation-calls.js';

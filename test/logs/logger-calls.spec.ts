@@ -6,10 +6,7 @@ import ts from 'typescript';
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 const ROOT = new URL('../../', import.meta.url);
-const FOLDERS = [
-  ...['libs/kafka/src', 'libs/service/src', 'libs/store/src'],
-  ...['apps/console/src', 'apps/gateway/src', 'apps/release-worker/src'],
-];
+const FOLDERS = ['libs', ...['apps/console/src', 'apps/gateway/src', 'apps/release-worker/src']];
 const TABLE: Record<string, { level: string; fields: readonly string[] }> = MESSAGES;
 
 interface LoggerCall {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { Secrets, type TokenStore } from '@wxa/authorizers';
 import { ComponentTokens } from '@wxa/release-worker';
-import { Secrets, type TokenStore } from '@wxa/store';
 import { startWechatSim } from '@wxa/wechat-sim/server';
 import { type ComponentPush, parsePush, parseXml, WxaClient } from '@wxa/wxa-client';
 import { newAppid } from '../appid.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type CloudEvent, commandEvent, TOPICS, toKafkaMessage } from '@wxa/contracts';
+import { operationId } from '@wxa/operations';
 import { createDatabase, dropDatabase } from '@wxa/stack';
-import { operationId } from '@wxa/store';
 import kafkajs, { type Admin, type Producer } from 'kafkajs';
 import pg from 'pg';
 import { eventually } from '../eventually.js';

@@ -8,7 +8,7 @@ import {
   type LostOperation,
   type PublishedDoubt,
   putInDoubt,
-} from '@wxa/store';
+} from '@wxa/restore';
 import pg from 'pg';
 import { newAppid } from '../appid.js';
 import { newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { finishRestore, RestoreRefusedError, RestoreSession } from '@wxa/store';
+import { finishRestore, RestoreRefusedError, RestoreSession } from '@wxa/restore';
 import pg from 'pg';
 import { eventually } from '../eventually.js';
 import { RestoredServer } from '../history/restored-server.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Operation, TOPICS } from '@wxa/contracts';
-import { operationId } from '@wxa/store';
+import { operationId } from '@wxa/operations';
 import kafkajs from 'kafkajs';
 import pg from 'pg';
 import { newAppid } from '../appid.js';

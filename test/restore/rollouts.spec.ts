@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type CloudEvent, RolloutStep, TOPICS, toKafkaMessage } from '@wxa/contracts';
-import { readApiLimits, stopApis } from '@wxa/store';
+import { readApiLimits, stopApis } from '@wxa/limits';
 import pg from 'pg';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { type ScratchStore, storesOf } from '../store/scratch-store.js';

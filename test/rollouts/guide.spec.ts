@@ -3,7 +3,7 @@ import { createFileRegistry, type DescMessage, fromBinary, fromJson } from '@buf
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { describe, expect, it } from '@jest/globals';
 import { RolloutSpec } from '@wxa/contracts';
-import { specViolations } from '@wxa/rollouts';
+import { specViolations } from '@wxa/rollouts/core';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url));
 const guide = read('docs/rollouts.md').toString();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import type { ReceivedPush } from '@wxa/store';
+import type { ReceivedPush } from '@wxa/audits';
 import { newAppid } from '../appid.js';
 import { auditDecision, audits, HOUR_MS, opened } from './audit-steps.js';
 import { column, gateway, sql, useStore, whileLocked, worker } from './use-store.js';

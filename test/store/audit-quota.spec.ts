@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { NOBODY, type QuotaLook } from '@wxa/store';
+import type { QuotaLook } from '@wxa/operations';
+import { NOBODY } from '@wxa/postgres';
 import { accept } from './operation-steps.js';
 import { gateway, sql, useStore, worker } from './use-store.js';
 

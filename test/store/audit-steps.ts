@@ -1,5 +1,7 @@
+import type { AuditEffect } from '@wxa/audits';
 import type { AuditDecision } from '@wxa/contracts';
-import type { AuditEffect, ClaimedOperation, SettlementWithAudits, Store } from '@wxa/store';
+import type { ClaimedOperation, SettlementWithAudits } from '@wxa/operations';
+import type { Store } from '@wxa/store';
 import { accept, claimed, claim as claimOf, settle } from './operation-steps.js';
 import { column, sql } from './use-store.js';
 

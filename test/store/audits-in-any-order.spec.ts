@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { AuditEffect, ClaimedOperation } from '@wxa/store';
+import type { AuditEffect } from '@wxa/audits';
+import type { ClaimedOperation } from '@wxa/operations';
 import fc from 'fast-check';
 import { newAppid } from '../appid.js';
 import { auditDecision, audits, type End, HOUR_MS, opened, push } from './audit-steps.js';

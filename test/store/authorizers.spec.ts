@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { Secrets, type TokenStore } from '@wxa/store';
+import { Secrets, type TokenStore } from '@wxa/authorizers';
 import { newAppid } from '../appid.js';
 import { scratch, sql, useStore, worker } from './use-store.js';
 

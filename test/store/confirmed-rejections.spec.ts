@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type AuditDecision, auditStatusQuery } from '@wxa/contracts';
-import { operationId, type SettlementWithAudits } from '@wxa/store';
+import { operationId, type SettlementWithAudits } from '@wxa/operations';
 import { newAppid } from '../appid.js';
 import { auditDecision, audits, HOUR_MS } from './audit-steps.js';
 import { column, gateway, sql, useStore, worker } from './use-store.js';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createDataSource, type Store } from '@wxa/store';
+import { createDataSource } from '@wxa/postgres';
+import type { Store } from '@wxa/store';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { DueAudit } from '@wxa/store';
+import type { DueAudit } from '@wxa/audits';
 import { accept, claim, claimed, settle } from './operation-steps.js';
 import { gateway, sql, useStore, value, worker } from './use-store.js';
 

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type History, type PublishedOutcome, Store, UnverifiedServerError } from '@wxa/store';
+import type { History, PublishedOutcome } from '@wxa/operations';
+import { UnverifiedServerError } from '@wxa/postgres';
+import { Store } from '@wxa/store';
 import { newAppid } from '../appid.js';
 import {
   accept,

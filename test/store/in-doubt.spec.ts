@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ClaimedOperation, Doubt } from '@wxa/store';
+import type { ClaimedOperation, Doubt } from '@wxa/operations';
 import {
   accept,
   begin,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { backfill, buildIndex, createDataSource, migrate } from '@wxa/postgres';
 import { createDatabase, dropDatabase } from '@wxa/stack';
-import { backfill, buildIndex, createDataSource, migrate } from '@wxa/store';
 import pg from 'pg';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
 import { eventually } from '../eventually.js';

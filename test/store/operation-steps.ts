@@ -1,12 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type {
-  AuditEffect,
-  Claim,
-  ClaimedOperation,
-  NewOperation,
-  SettlementWithAudits,
-  Store,
-} from '@wxa/store';
+import type { AuditEffect } from '@wxa/audits';
+import type { Claim, ClaimedOperation, NewOperation, SettlementWithAudits } from '@wxa/operations';
+import type { Store } from '@wxa/store';
 import { newAppid } from '../appid.js';
 import { event, newOperation } from './scratch-store.js';
 import { gateway, worker } from './use-store.js';

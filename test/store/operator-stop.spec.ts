@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { liftStops, NOBODY, type Recording, readApiLimits, setRate, stopApis } from '@wxa/store';
+import { liftStops, readApiLimits, setRate, stopApis } from '@wxa/limits';
+import { NOBODY, type Recording } from '@wxa/postgres';
 import { accept, acceptQuery, claim, claimed, settle } from './operation-steps.js';
 import { gateway, pool, scratch, sql, useStore, value, worker } from './use-store.js';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { UnverifiedServerError } from '@wxa/store';
+import { UnverifiedServerError } from '@wxa/postgres';
 import { newAppid } from '../appid.js';
 import { auditDecision, audits, HOUR_MS } from './audit-steps.js';
 import * as steps from './operation-steps.js';

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type CloudEvent, eventType, TOPICS } from '@wxa/contracts';
+import type { NewOperation } from '@wxa/operations';
+import type { AppName, DataSourceOptions, Publisher } from '@wxa/postgres';
 import { createDatabase, dropDatabase } from '@wxa/stack';
-import { type AppName, type DataSourceOptions, type NewOperation, type Publisher, Store } from '@wxa/store';
+import { Store } from '@wxa/store';
 import pg from 'pg';
 import { newAppid } from '../appid.js';
 

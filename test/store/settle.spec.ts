@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import type { ClaimedOperation } from '@wxa/store';
+import type { ClaimedOperation } from '@wxa/operations';
 import { eventually } from '../eventually.js';
 import { acceptAll, begin, claim, claimed, settle, settlement } from './operation-steps.js';
 import { column, gateway, sql, useStore, whileLocked, worker } from './use-store.js';

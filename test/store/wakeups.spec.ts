@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import type { NewOperation } from '@wxa/store';
+import type { NewOperation } from '@wxa/operations';
 import { newAppid } from '../appid.js';
 import { auditDecision, audits, HOUR_MS, opened, push } from './audit-steps.js';
 import * as steps from './operation-steps.js';

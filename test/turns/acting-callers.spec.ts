@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { NOBODY } from '@wxa/store';
+import { NOBODY } from '@wxa/postgres';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { accept } from '../store/operation-steps.js';
 import { gateway, sql, useStore, worker } from '../store/use-store.js';

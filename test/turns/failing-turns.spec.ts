@@ -1,8 +1,9 @@
 import { EventEmitter, once } from 'node:events';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { RolloutCheck } from '@wxa/contracts';
+import type { SettlementWithAudits } from '@wxa/operations';
 import { Conductor } from '@wxa/release-worker';
-import { type SettlementWithAudits, TurnError } from '@wxa/store';
+import { TurnError } from '@wxa/rollouts/rows';
 import { eventually } from '../eventually.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { sql, useStore, worker } from '../store/use-store.js';

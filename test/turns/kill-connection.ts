@@ -1,4 +1,4 @@
-import type { Turn } from '@wxa/store';
+import type { Turn } from '@wxa/rollouts/rows';
 import type { ClientBase } from 'pg';
 import { sql } from '../store/use-store.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type DeepPartial, type RolloutSpec, RolloutStopRule_Cause } from '@wxa/contracts';
-import { TurnError } from '@wxa/store';
+import { TurnError } from '@wxa/rollouts/rows';
 import fc from 'fast-check';
 import { byLength } from '../length.js';
 import { newAppids } from '../rollouts/rollout-steps.js';

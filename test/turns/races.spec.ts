@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { RolloutStep } from '@wxa/contracts';
+import { liftStops, stopApis } from '@wxa/limits';
 import { ROOMS } from '@wxa/methods';
-import { liftStops, NOBODY, type Recording, stopApis } from '@wxa/store';
+import { NOBODY, type Recording } from '@wxa/postgres';
 import { eventually } from '../eventually.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { accept } from '../store/operation-steps.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { RolloutTurn } from '@wxa/release-worker';
-import { addTargets } from '@wxa/store';
+import { addTargets } from '@wxa/rollouts/calls';
 import pg, { type ClientBase } from 'pg';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { openStore } from '../store/scratch-store.js';

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type DeepPartial, OperationError, RolloutSpec, RolloutStep } from '@wxa/contracts';
+import type { SettlementWithAudits } from '@wxa/operations';
+import { NOBODY } from '@wxa/postgres';
 import { RolloutTurn } from '@wxa/release-worker';
+import { assignWaves, type RolloutColumns, type RolloutEdit } from '@wxa/rollouts/calls';
 import {
   newTally,
   pipelineOf,
@@ -8,17 +11,8 @@ import {
   type WaveProgress,
   waveSizes,
   withDefaults,
-} from '@wxa/rollouts';
-import {
-  assignWaves,
-  type JournalEntry,
-  NOBODY,
-  type RolloutColumns,
-  type RolloutEdit,
-  type SettlementWithAudits,
-  type StoredRollout,
-  type Turn,
-} from '@wxa/store';
+} from '@wxa/rollouts/core';
+import type { JournalEntry, StoredRollout, Turn } from '@wxa/rollouts/rows';
 import { specOf } from '../rollouts/rollout-steps.js';
 import { opened } from '../store/audit-steps.js';
 import { claim, settle } from '../store/operation-steps.js';

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { stopApis } from '@wxa/limits';
 import { ROOMS } from '@wxa/methods';
-import { NOBODY, ROLLOUTS_CHANNEL, stopApis } from '@wxa/store';
+import { NOBODY, ROLLOUTS_CHANNEL } from '@wxa/postgres';
 import { eventually } from '../eventually.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { accept } from '../store/operation-steps.js';

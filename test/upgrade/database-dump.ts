@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { createDataSource, migrate } from '@wxa/postgres';
 import { createDatabase, dropDatabase } from '@wxa/stack';
-import { createDataSource, migrate } from '@wxa/store';
 import pg from 'pg';
 import { logQueries } from './log-queries.js';
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createDataSource, migrate } from '@wxa/postgres';
 import { createDatabase, dropDatabase } from '@wxa/stack';
-import { createDataSource, migrate } from '@wxa/store';
 import pg from 'pg';
 import { hazardsOf, type PreviousRelease, tablesCreatedBy } from './hazards.js';
 import { logQueries } from './log-queries.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { writeHistory } from '@wxa/bench';
-import { buildIndex, createDataSource, migrate } from '@wxa/store';
+import { buildIndex, createDataSource, migrate } from '@wxa/postgres';
 import pg from 'pg';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
 import { eventually } from '../eventually.js';

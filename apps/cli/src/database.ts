@@ -1,10 +1,10 @@
+import { createDataSource, type DataSourceOptions, isUnavailable } from '@wxa/postgres';
 import {
   type DatabaseSettings,
   databaseConnection,
   databaseSettings,
   withCrossChecks,
 } from '@wxa/service/settings';
-import { createDataSource, type DataSourceOptions, isUnavailable } from '@wxa/store';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { EXIT, fail } from './exit-codes.js';

@@ -9,7 +9,7 @@ import {
   type RpcErrorRow,
   VIOLATIONS,
 } from '@wxa/contracts';
-import { FINDINGS, ROLLOUT_REASONS } from '@wxa/rollouts';
+import { FINDINGS, ROLLOUT_REASONS } from '@wxa/rollouts/core';
 import {
   describeErrcode,
   describeHttpRefusal,

@@ -1,5 +1,5 @@
+import { migrate, UnknownRoleError } from '@wxa/postgres';
 import { readConfig } from '@wxa/service/settings';
-import { migrate, UnknownRoleError } from '@wxa/store';
 import { parsedArguments } from './calls/parsed-arguments.js';
 import { databaseCommand, withDatabase } from './database.js';
 import { EXIT, fail } from './exit-codes.js';

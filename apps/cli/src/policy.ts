@@ -7,7 +7,7 @@ import {
   type PolicyError,
   readPolicy,
 } from '@wxa/policy';
-import { methodsOfRollout } from '@wxa/rollouts';
+import { methodsOfRollout } from '@wxa/rollouts/core';
 import { readConfig } from '@wxa/service/settings';
 import { z } from 'zod';
 import { parsedArguments } from './calls/parsed-arguments.js';

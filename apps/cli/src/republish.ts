@@ -1,17 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type CloudEvent, continueTrace, eventType, TOPICS } from '@wxa/contracts';
-import { readConfig } from '@wxa/service/settings';
+import { poolOf } from '@wxa/postgres';
 import {
   countPendingUpTo,
   type DecidedAudit,
   type DeletedUntil,
   decidedAudits,
-  poolOf,
   publishedOperations,
   type Republication,
   readDeletedUntil,
   republish,
-} from '@wxa/store';
+} from '@wxa/restore';
+import { readConfig } from '@wxa/service/settings';
 import type pg from 'pg';
 import { parsedArguments } from './calls/parsed-arguments.js';
 import { databaseCommand, withDatabase } from './database.js';

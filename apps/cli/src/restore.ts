@@ -1,15 +1,7 @@
 import type { KafkaConnection } from '@wxa/kafka';
+import { isUnavailable, poolOf, rejectIfBehind, SchemaBehindError } from '@wxa/postgres';
+import { acceptHistory, finishRestore, RestoreRefusedError, RestoreSession } from '@wxa/restore';
 import { readConfig } from '@wxa/service/settings';
-import {
-  acceptHistory,
-  finishRestore,
-  isUnavailable,
-  poolOf,
-  RestoreRefusedError,
-  RestoreSession,
-  rejectIfBehind,
-  SchemaBehindError,
-} from '@wxa/store';
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { parsedArguments } from './calls/parsed-arguments.js';

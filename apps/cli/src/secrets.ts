@@ -1,5 +1,6 @@
+import { MissingKeyError, readSecretsKey, rotateSecrets, Secrets } from '@wxa/authorizers';
+import { poolOf } from '@wxa/postgres';
 import { readable, readConfig, withCrossChecks } from '@wxa/service/settings';
-import { MissingKeyError, poolOf, readSecretsKey, rotateSecrets, Secrets } from '@wxa/store';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { databaseCommand, withDatabase } from './database.js';

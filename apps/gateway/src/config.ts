@@ -1,3 +1,4 @@
+import { readSecretsKey } from '@wxa/authorizers';
 import {
   address,
   commonSettings,
@@ -8,7 +9,6 @@ import {
   readable,
   withCrossChecks,
 } from '@wxa/service';
-import { readSecretsKey } from '@wxa/store';
 import { isEncodingAesKey } from '@wxa/wxa-client';
 import { z } from 'zod';
 import { accessSettings } from './callers/access-settings.js';

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { TokenStore } from '@wxa/authorizers';
 import { OutboxRelay } from '@wxa/kafka';
 import {
   Liveness,
@@ -8,7 +9,7 @@ import {
   Readiness,
   type Tracing,
 } from '@wxa/service';
-import { Store, TokenStore } from '@wxa/store';
+import { Store } from '@wxa/store';
 import { AcceptOperations } from './accept/accept-operations.js';
 import { AcceptanceChecks } from './accept/acceptance-checks.js';
 import { MediaUpload } from './accept/media-upload.js';

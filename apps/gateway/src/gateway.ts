@@ -3,9 +3,12 @@ import { createRequire } from 'node:module';
 import { type Server, setLogger } from '@grpc/grpc-js';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Secrets, type TokenStore } from '@wxa/authorizers';
 import { auditEvents, auditStatusQuery } from '@wxa/contracts';
 import { connectKafka, type KafkaConnection, OutboxRelay } from '@wxa/kafka';
+import { operationId } from '@wxa/operations';
 import type { Policy } from '@wxa/policy';
+import type { TrailEntry } from '@wxa/postgres';
 import {
   AdminServer,
   countDecision,
@@ -34,7 +37,7 @@ import {
   untilItWorks,
   warnOfInsecure,
 } from '@wxa/service';
-import { operationId, Secrets, Store, type TokenStore, type TrailEntry } from '@wxa/store';
+import { Store } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
 import { MediaUpload } from './accept/media-upload.js';
 import { WorkerMethods } from './accept/worker-methods.js';

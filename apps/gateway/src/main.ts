@@ -1,4 +1,5 @@
 import '@wxa/service/require-node';
+import { MissingKeyError } from '@wxa/authorizers';
 import {
   ConfigError,
   configOrExit,
@@ -9,7 +10,6 @@ import {
   stopOnSignal,
   toggleDebugOnSignal,
 } from '@wxa/service';
-import { MissingKeyError } from '@wxa/store';
 import { gatewaySettings } from './config.js';
 import { startGateway } from './gateway.js';
 

@@ -1,6 +1,7 @@
+import type { TokenStore } from '@wxa/authorizers';
 import type { KafkaConnection } from '@wxa/kafka';
 import { type Logger, type Tracing, untilItWorks } from '@wxa/service';
-import type { Store, TokenStore } from '@wxa/store';
+import type { Store } from '@wxa/store';
 import { type Config, GROUP } from './config.js';
 import { countExchange, retriesTotal } from './metrics.js';
 import { Spans } from './spans.js';

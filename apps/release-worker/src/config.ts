@@ -1,3 +1,4 @@
+import { readSecretsKey } from '@wxa/authorizers';
 import {
   address,
   commonSettings,
@@ -7,7 +8,6 @@ import {
   readable,
   withCrossChecks,
 } from '@wxa/service';
-import { readSecretsKey } from '@wxa/store';
 import { z } from 'zod';
 
 /** The consumer group that all workers share. */

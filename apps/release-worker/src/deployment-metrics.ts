@@ -1,4 +1,4 @@
-import { STEP_NUMBERS } from '@wxa/rollouts';
+import { STEP_NUMBERS } from '@wxa/rollouts/core';
 import { gauge, METRICS } from '@wxa/service';
 import type { BacklogCounts, Store } from '@wxa/store';
 import { DeploymentCounts } from './backlog/deployment-counts.js';

@@ -1,6 +1,6 @@
 /** Used by test/turns against a real Postgres. */
 
+export { RolloutTurn, type TurnOptions } from '@wxa/rollouts/turn';
 export { Conductor, type ConductorOptions } from './rollouts/conductor.js';
-export { RolloutTurn, type TurnOptions } from './rollouts/rollout-turn.js';
 /** Used by test/release/component-tokens.spec.ts against a real Postgres. */
 export { ComponentTokens } from './tokens/component-tokens.js';

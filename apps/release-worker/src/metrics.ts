@@ -1,7 +1,8 @@
 import type { ConsumerLag, RecordConsumer } from '@wxa/kafka';
+import type { ApiLimit } from '@wxa/limits';
 import { ROOMS } from '@wxa/methods';
+import type { ClaimedOperation } from '@wxa/operations';
 import { counter, gauge, histogram, METRICS } from '@wxa/service';
-import type { ApiLimit, ClaimedOperation } from '@wxa/store';
 import { knownErrcodes, type WxaResult } from '@wxa/wxa-client';
 
 /** 61004, for which there is an alert. */

@@ -1,6 +1,6 @@
 import { type DynamicModule, Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { MissingKeyError } from '@wxa/authorizers';
 import { EX_CONFIG, Liveness, type Logger, ProbesController, Readiness } from '@wxa/service';
-import { MissingKeyError } from '@wxa/store';
 import { type Config } from './config.js';
 import { ReleaseWorker } from './release-worker.js';
 

@@ -1,6 +1,9 @@
 import { createRequire } from 'node:module';
+import { Secrets, type TokenStore } from '@wxa/authorizers';
 import { auditEvents, auditStatusQuery } from '@wxa/contracts';
 import { connectKafka, ensureGroup, ensureTopics, type KafkaConnection, TopicCheck } from '@wxa/kafka';
+import { operationId, SOURCE } from '@wxa/operations';
+import type { TrailEntry } from '@wxa/postgres';
 import {
   countDecision,
   databaseConnection,
@@ -24,13 +27,12 @@ import {
   untilItWorks,
   warnOfInsecure,
 } from '@wxa/service';
-import { operationId, Secrets, Store, type TokenStore, type TrailEntry } from '@wxa/store';
+import { Store } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
 import type { Config } from './config.js';
 import { GROUP } from './config.js';
 import { reportHistory } from './history/history-report.js';
 import { InstanceReport } from './schedule/instance-report.js';
-import { SOURCE } from './schedule/own-operation.js';
 import { WorkerParts } from './worker-parts.js';
 import { WorkerReport } from './worker-report.js';
 

@@ -1,5 +1,6 @@
 import { TOPICS } from '@wxa/contracts';
 import type { ReceivedRecord } from '@wxa/kafka';
+import type { ClaimedOperation } from '@wxa/operations';
 import {
   isSampled,
   messagingAttributes,
@@ -8,7 +9,6 @@ import {
   type Tracing,
   writeTraceparent,
 } from '@wxa/service';
-import type { ClaimedOperation } from '@wxa/store';
 import type { CallFacts, WxaResult } from '@wxa/wxa-client';
 import type { LaneEntry } from './lanes/lane-entry.js';
 

@@ -8,8 +8,8 @@ import {
   SerialProducer,
   StuckConsumer,
 } from '@wxa/kafka';
+import type { ClaimedOperation, Settled, SettlementWithAudits } from '@wxa/operations';
 import { endsWithin, leaseLog, observeRelay, traceSent } from '@wxa/service';
-import type { ClaimedOperation, Settled, SettlementWithAudits } from '@wxa/store';
 import { AttemptRunner } from './attempt/run-attempt.js';
 import { waitingForAppid } from './attempt/waiting-lanes.js';
 import { Backlog } from './backlog/backlog.js';

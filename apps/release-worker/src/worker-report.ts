@@ -1,4 +1,8 @@
+import type { TokenStore } from '@wxa/authorizers';
 import type { LastFetch, StuckConsumer } from '@wxa/kafka';
+import type { ApiLimit, ApiStop } from '@wxa/limits';
+import type { ClaimedOperation } from '@wxa/operations';
+import { failureOf, isUnavailable } from '@wxa/postgres';
 import {
   every,
   idsOf,
@@ -11,15 +15,7 @@ import {
   reportOutbox,
   reportPostgres,
 } from '@wxa/service';
-import {
-  type ApiLimit,
-  type ApiStop,
-  type ClaimedOperation,
-  failureOf,
-  isUnavailable,
-  type Store,
-  type TokenStore,
-} from '@wxa/store';
+import type { Store } from '@wxa/store';
 import type { WxaResult } from '@wxa/wxa-client';
 import { probesTotal, setBreakerMetric, setLimitMetrics } from './metrics.js';
 

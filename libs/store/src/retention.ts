@@ -1,5 +1,5 @@
+import { lowestId } from '@wxa/operations';
 import type { Pool } from 'pg';
-import { lowestId } from './operations/accept.js';
 
 /** How long finished operations are stored, in milliseconds; callbacks and audits as long as changes. */
 export interface Retention {

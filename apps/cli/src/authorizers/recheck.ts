@@ -1,5 +1,6 @@
+import { recheckAuthorizers } from '@wxa/authorizers';
+import { poolOf } from '@wxa/postgres';
 import { readConfig } from '@wxa/service/settings';
-import { poolOf, recheckAuthorizers } from '@wxa/store';
 import { parsedArguments } from '../calls/parsed-arguments.js';
 import { databaseCommand, withDatabase } from '../database.js';
 import { EXIT, UsageError } from '../exit-codes.js';

@@ -1,7 +1,7 @@
 import { TOPICS } from '@wxa/contracts';
 import { type KafkaConnection, SerialProducer } from '@wxa/kafka';
+import { poolOf, recordReplay } from '@wxa/postgres';
 import { readConfig } from '@wxa/service/settings';
-import { poolOf, recordReplay } from '@wxa/store';
 import { databaseCommand, withDatabase } from '../database.js';
 import { EXIT, fail } from '../exit-codes.js';
 import { connect } from '../kafka/connect.js';

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { JsonObject } from '@bufbuild/protobuf';
 import { METHODS } from '@wxa/contracts';
+import { templatesOf } from '@wxa/operations';
+import { poolOf } from '@wxa/postgres';
 import { readConfig } from '@wxa/service/settings';
-import { poolOf, templatesOf } from '@wxa/store';
 import type pg from 'pg';
 import type { OperationJson } from '../calls/operation.js';
 import { pages } from '../calls/pages.js';

@@ -1,5 +1,5 @@
+import { poolOf, quarantinedEvents, releaseQuarantined } from '@wxa/postgres';
 import { readConfig } from '@wxa/service/settings';
-import { poolOf, quarantinedEvents, releaseQuarantined } from '@wxa/store';
 import type pg from 'pg';
 import { parsedArguments } from '../calls/parsed-arguments.js';
 import { limitOf } from '../calls/units.js';

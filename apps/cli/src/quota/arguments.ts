@@ -1,6 +1,6 @@
 import { METHODS, type Method } from '@wxa/contracts';
+import { EVERY_API } from '@wxa/limits';
 import { ROOMS } from '@wxa/methods';
-import { EVERY_API } from '@wxa/store';
 import { parsedArguments } from '../calls/parsed-arguments.js';
 import { UsageError } from '../exit-codes.js';
 

@@ -1,4 +1,4 @@
-import { type ApiLimit, type ApiStop, EVERY_API } from '@wxa/store';
+import { type ApiLimit, type ApiStop, EVERY_API } from '@wxa/limits';
 import { oneLine } from '../output/printable.js';
 
 /** The stopped APIs and the rates that operators have set, one line each. */

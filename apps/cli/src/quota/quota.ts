@@ -1,5 +1,6 @@
+import { liftStops, readApiLimits, setRate, stopApis } from '@wxa/limits';
+import { poolOf } from '@wxa/postgres';
 import { readConfig } from '@wxa/service/settings';
-import { liftStops, poolOf, readApiLimits, setRate, stopApis } from '@wxa/store';
 import type pg from 'pg';
 import { databaseCommand, withDatabase } from '../database.js';
 import { EXIT } from '../exit-codes.js';

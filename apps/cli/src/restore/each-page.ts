@@ -1,4 +1,4 @@
-import type { RestoreSession } from '@wxa/store';
+import type { RestoreSession } from '@wxa/restore';
 import type { ClientBase } from 'pg';
 
 /** How to read and handle pages; both run in one transaction. */

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { auditEvents, commandEvent } from '@wxa/contracts';
-import type { StagedEvent } from '@wxa/store';
+import type { StagedEvent } from '@wxa/restore';
 import { auditOf, inOrderOfAcceptance } from './published.js';
 
 const APPID = 'wx0123456789abcdef';

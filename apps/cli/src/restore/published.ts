@@ -6,7 +6,7 @@ import type {
   PublishedDoubt,
   PublishedEnd,
   StagedEvent,
-} from '@wxa/store';
+} from '@wxa/restore';
 
 /** The operation of a command; undefined if it has no request_id, which no gateway writes. */
 export function lostOperationOf({ value, offset, traceparent }: StagedEvent): LostOperation | undefined {

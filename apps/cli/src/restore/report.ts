@@ -1,4 +1,4 @@
-import type { ChangedRollout, Stopped, StrayOperation } from '@wxa/store';
+import type { ChangedRollout, Stopped, StrayOperation } from '@wxa/restore';
 import { oneLine } from '../output/printable.js';
 
 /** What a restore did, in operations; `audits`: opened or ended. */

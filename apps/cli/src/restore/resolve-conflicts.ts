@@ -1,4 +1,5 @@
 import { TOPICS } from '@wxa/contracts';
+import { writeOutbox } from '@wxa/postgres';
 import {
   BEGINNING,
   type DeletedUntil,
@@ -14,8 +15,7 @@ import {
   type StagedEvent,
   stagedOutcomeOf,
   stagedWithoutOperation,
-  writeOutbox,
-} from '@wxa/store';
+} from '@wxa/restore';
 import type { ClientBase } from 'pg';
 import { eachPage } from './each-page.js';
 import { auditIdOf, endOf, lostOperationOf } from './published.js';

@@ -1,19 +1,16 @@
+import { matchDeferred, withDeferredCallbacks } from '@wxa/audits';
 import { auditEvents, auditStatusQuery, eventType, TOPICS } from '@wxa/contracts';
+import { askStatus, operationId } from '@wxa/operations';
+import { isUnavailable, type Publisher } from '@wxa/postgres';
 import {
   applyPublishedAudits,
-  askStatus,
   BEGINNING,
-  isUnavailable,
   lastStagedOf,
-  matchDeferred,
   openAudits,
-  operationId,
-  type Publisher,
   RestoreRefusedError,
   type StagedEvent,
   stagedByPosition,
-  withDeferredCallbacks,
-} from '@wxa/store';
+} from '@wxa/restore';
 import { parseReasons } from '@wxa/wxa-client';
 import { eachPage } from './each-page.js';
 import { auditIdOf, auditOf, endOf } from './published.js';

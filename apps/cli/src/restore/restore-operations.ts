@@ -7,6 +7,8 @@ import {
   TOPICS,
 } from '@wxa/contracts';
 import { serviceError } from '@wxa/methods';
+import type { StoredOperation } from '@wxa/operations';
+import { writeOutbox } from '@wxa/postgres';
 import {
   BEGINNING,
   doubtLost,
@@ -20,13 +22,11 @@ import {
   type Runnable,
   runnable,
   type StagedEvent,
-  type StoredOperation,
   stagedByPosition,
   unexplainedMissing,
   withoutContent,
   withTwoEnds,
-  writeOutbox,
-} from '@wxa/store';
+} from '@wxa/restore';
 import type { ClientBase } from 'pg';
 import { eachPage } from './each-page.js';
 import { doubtOf, endOf, inOrderOfAcceptance } from './published.js';

@@ -1,4 +1,4 @@
-import { changedRollouts, raisePublishedIds, strayOperations } from '@wxa/store';
+import { changedRollouts, raisePublishedIds, strayOperations } from '@wxa/restore';
 import type { RestoreTools } from './restore-operations.js';
 
 /**

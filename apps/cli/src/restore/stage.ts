@@ -8,7 +8,7 @@ import {
   type TopicName,
 } from '@wxa/contracts';
 import type { KafkaConnection, Range } from '@wxa/kafka';
-import { type StagedEvent, stageEvents } from '@wxa/store';
+import { type StagedEvent, stageEvents } from '@wxa/restore';
 import type { KafkaMessage } from 'kafkajs';
 import { readTopic } from '../kafka/read-topic.js';
 import {

@@ -10,8 +10,10 @@ import {
   toOperation,
 } from '@wxa/contracts';
 import { OutboxRelay } from '@wxa/kafka';
+import { type Accepted, type NewOperation, operationId } from '@wxa/operations';
+import type { Actor } from '@wxa/postgres';
 import type { TraceContext, Tracing } from '@wxa/service';
-import { type Accepted, type Actor, type NewOperation, operationId, Store } from '@wxa/store';
+import { Store } from '@wxa/store';
 import { OperationFeed } from '../await/operation-feed.js';
 import { SOURCE, TRACING } from '../config.js';
 import { invalidField, invalidRequest, rpcError } from '../errors/rpc-error.js';

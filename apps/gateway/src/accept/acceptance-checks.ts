@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { TokenStore } from '@wxa/authorizers';
 import { isOfPlatform, METHODS, type Method } from '@wxa/contracts';
-import { Store, TokenStore } from '@wxa/store';
+import { Store } from '@wxa/store';
 import { historyBehind, type RpcError } from '../errors/rpc-error.js';
 import { authorizationError } from './request-checks.js';
 import { WorkerMethods } from './worker-methods.js';

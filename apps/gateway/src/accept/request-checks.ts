@@ -1,3 +1,4 @@
+import type { Grant } from '@wxa/authorizers';
 import { isOfPlatform, type Method, problem, type RequestOf } from '@wxa/contracts';
 import {
   appid,
@@ -9,7 +10,6 @@ import {
   type Violation,
   violationsBy,
 } from '@wxa/methods';
-import type { Grant } from '@wxa/store';
 import { lostInDecoding } from '../decode/decode-request.js';
 import { type RpcError, rpcError } from '../errors/rpc-error.js';
 

@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { outcomeEvent } from '@wxa/contracts';
 import { OutboxRelay } from '@wxa/kafka';
+import type { StoredOperation } from '@wxa/operations';
 import { type Logger, OperationEnds, queryFailure } from '@wxa/service';
 import { Batcher } from '@wxa/service/batcher';
-import { Store, type StoredOperation } from '@wxa/store';
+import { Store } from '@wxa/store';
 import { LOGGER, SOURCE } from '../config.js';
 import { PendingQueries } from './pending-queries.js';
 

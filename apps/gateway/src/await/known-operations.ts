@@ -1,5 +1,5 @@
 import { Operation, OperationState, toOperation } from '@wxa/contracts';
-import type { StoredOperation } from '@wxa/store';
+import type { StoredOperation } from '@wxa/operations';
 
 const MAX_KNOWN = 100_000;
 const MAX_ENDED = 10_000;

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Operation, toOperation } from '@wxa/contracts';
+import type { StoredOperation } from '@wxa/operations';
 import { type Logger, queryFailure } from '@wxa/service';
-import { Store, type StoredOperation } from '@wxa/store';
+import { Store } from '@wxa/store';
 import { LOGGER } from '../config.js';
 import { watchStopping } from '../errors/rpc-error.js';
 import { type Change, changeOf, KnownOperations } from './known-operations.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import type { ChangedVersion, WatchedRollout } from '@wxa/store';
+import type { ChangedVersion, WatchedRollout } from '@wxa/rollouts/calls';
 import { SlowClient } from './fixtures/slow-client.js';
 import { RolloutFeed } from './rollout-feed.js';
 

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { KnownRollout, WatchedRollout } from '@wxa/rollouts/calls';
 import { type Logger, queryFailure } from '@wxa/service';
-import { type KnownRollout, Store, type WatchedRollout } from '@wxa/store';
+import { Store } from '@wxa/store';
 import { Observable, type Subscriber } from 'rxjs';
 import { LOGGER } from '../config.js';
 import { rpcError, watchStopping } from '../errors/rpc-error.js';

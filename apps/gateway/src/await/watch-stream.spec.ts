@@ -1,7 +1,8 @@
 import { afterEach, expect, it, jest } from '@jest/globals';
 import { Operation } from '@wxa/contracts';
+import type { StoredOperation } from '@wxa/operations';
 import type { Logger } from '@wxa/service';
-import type { Store, StoredOperation } from '@wxa/store';
+import type { Store } from '@wxa/store';
 import { firstValueFrom } from 'rxjs';
 import { SlowClient } from './fixtures/slow-client.js';
 import { OperationFeed, type Watcher } from './operation-feed.js';

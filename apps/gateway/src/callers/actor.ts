@@ -1,6 +1,6 @@
 import type { Metadata } from '@grpc/grpc-js';
 import { characters, noFormat, oneLine } from '@wxa/methods';
-import type { Actor } from '@wxa/store';
+import type { Actor } from '@wxa/postgres';
 import { invalidField, invalidRequest } from '../errors/rpc-error.js';
 import { callerOf } from './caller-of.js';
 

@@ -1,5 +1,6 @@
+import type { CallerUsage } from '@wxa/postgres';
 import { every, type Logger, queryFailure } from '@wxa/service';
-import type { CallerUsage, Store } from '@wxa/store';
+import type { Store } from '@wxa/store';
 
 const EVERY_MS = 2_000;
 

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
+import type { AuditFilter, ListedAudit } from '@wxa/audits';
 import { AuditState, ListAuditsRequest } from '@wxa/contracts';
-import type { AuditFilter, ListedAudit } from '@wxa/store';
 import { listAudits, toAudit } from './list-audits.js';
 
 const AT = new Date('2027-01-01T00:00:00Z');

@@ -1,5 +1,7 @@
+import type { AuditFilter, ListedAudit } from '@wxa/audits';
 import { type Audit, AuditState, type ListAuditsRequest, type ListAuditsResponse } from '@wxa/contracts';
-import type { AuditFilter, ListedAudit, Store, Visible } from '@wxa/store';
+import type { Visible } from '@wxa/postgres';
+import type { Store } from '@wxa/store';
 import { lastOf, pageToken } from './page-token.js';
 
 const DEFAULT_PAGE = 50;

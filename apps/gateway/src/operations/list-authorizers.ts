@@ -1,16 +1,16 @@
+import type {
+  AuthorizerFilter,
+  Authorizer as StoredAuthorizer,
+  AuthorizerState as StoredState,
+  TokenStore,
+} from '@wxa/authorizers';
 import {
   type Authorizer,
   AuthorizerState,
   type ListAuthorizersRequest,
   type ListAuthorizersResponse,
 } from '@wxa/contracts';
-import type {
-  AuthorizerFilter,
-  Authorizer as StoredAuthorizer,
-  AuthorizerState as StoredState,
-  TokenStore,
-  Visible,
-} from '@wxa/store';
+import type { Visible } from '@wxa/postgres';
 import { durationOf } from './duration.js';
 import { lastOf, pageToken } from './page-token.js';
 

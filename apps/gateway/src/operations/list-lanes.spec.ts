@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { LaneFilter, Lane as StoredLane, StoredOperation } from '@wxa/store';
+import type { LaneFilter, Lane as StoredLane, StoredOperation } from '@wxa/operations';
 import { listLanes, toLane } from './list-lanes.js';
 
 const AT = new Date('2027-01-01T00:00:00Z');

@@ -6,7 +6,9 @@ import {
   OperationState,
   toOperation,
 } from '@wxa/contracts';
-import type { Store, Lane as StoredLane, Visible } from '@wxa/store';
+import type { Lane as StoredLane } from '@wxa/operations';
+import type { Visible } from '@wxa/postgres';
+import type { Store } from '@wxa/store';
 import { lastOf, pageToken } from './page-token.js';
 
 const DEFAULT_PAGE = 50;

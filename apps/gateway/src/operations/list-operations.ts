@@ -5,7 +5,9 @@ import {
   OperationState,
   toOperation,
 } from '@wxa/contracts';
-import { MAX_EXAMINED, type OperationFilter, type Store, type Visible } from '@wxa/store';
+import type { OperationFilter } from '@wxa/operations';
+import { MAX_EXAMINED, type Visible } from '@wxa/postgres';
+import type { Store } from '@wxa/store';
 import { lastOf, pageToken } from './page-token.js';
 
 const DEFAULT_PAGE = 50;

@@ -1,3 +1,4 @@
+import type { AuditEffect } from '@wxa/audits';
 import {
   type CloudEvent,
   ErrorCategory,
@@ -8,7 +9,7 @@ import {
   resultToJSON,
 } from '@wxa/contracts';
 import { cut } from '@wxa/methods';
-import type { AuditEffect, ClaimedOperation, Resolve, Resolved, StoredOperation } from '@wxa/store';
+import type { ClaimedOperation, Resolve, Resolved, StoredOperation } from '@wxa/operations';
 import { SOURCE } from '../config.js';
 import { invalidField, type RpcError, rpcError } from '../errors/rpc-error.js';
 

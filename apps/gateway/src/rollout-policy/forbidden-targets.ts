@@ -1,14 +1,10 @@
 import type { Metadata } from '@grpc/grpc-js';
 import { RolloutSpec, serviceOf } from '@wxa/contracts';
 import type { VisibleAppids } from '@wxa/policy';
-import { methodsOfRollout } from '@wxa/rollouts';
-import {
-  forbiddenTargets,
-  type Problem,
-  type Store,
-  type StoredRollout,
-  type TargetFilter,
-} from '@wxa/store';
+import { forbiddenTargets, type Problem } from '@wxa/rollouts/calls';
+import { methodsOfRollout } from '@wxa/rollouts/core';
+import type { StoredRollout, TargetFilter } from '@wxa/rollouts/rows';
+import type { Store } from '@wxa/store';
 import { callerOf } from '../callers/caller-of.js';
 import { rpcError } from '../errors/rpc-error.js';
 

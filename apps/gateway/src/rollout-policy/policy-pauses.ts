@@ -1,6 +1,9 @@
 import type { Policy } from '@wxa/policy';
+import { NOBODY } from '@wxa/postgres';
+import type { RolloutEdit, RunningRollout } from '@wxa/rollouts/calls';
+import type { StoredRollout } from '@wxa/rollouts/rows';
 import { every, type Logger, queryFailure } from '@wxa/service';
-import { NOBODY, type RolloutEdit, type RunningRollout, type Store, type StoredRollout } from '@wxa/store';
+import type { Store } from '@wxa/store';
 import { needsOf, sentenceOf } from './forbidden-targets.js';
 
 const EVERY_MS = 10_000;

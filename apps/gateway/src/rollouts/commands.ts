@@ -13,16 +13,10 @@ import {
   type SkipRolloutTargetsRequest,
   type StartRolloutRequest,
 } from '@wxa/contracts';
-import { filterOf, newTally, pipelineOf, stepOf, toRollout } from '@wxa/rollouts';
-import {
-  cancelDraftTargets,
-  openGates,
-  type RolloutEdit,
-  removeTargets,
-  type Store,
-  type StoredRollout,
-  type TargetFilter,
-} from '@wxa/store';
+import { cancelDraftTargets, openGates, type RolloutEdit, removeTargets } from '@wxa/rollouts/calls';
+import { filterOf, newTally, pipelineOf, stepOf, toRollout } from '@wxa/rollouts/core';
+import type { StoredRollout, TargetFilter } from '@wxa/rollouts/rows';
+import type { Store } from '@wxa/store';
 import { invalidField } from '../errors/rpc-error.js';
 import { refuseForbiddenTargets } from '../rollout-policy/forbidden-targets.js';
 import { permissionOf, type StateCall } from './calls-by-state.js';

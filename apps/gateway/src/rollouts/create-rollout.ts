@@ -7,8 +7,9 @@ import {
   type RolloutTargetSelection,
   requestHash,
 } from '@wxa/contracts';
-import { toRollout } from '@wxa/rollouts';
-import { MAX_TARGETS, type NewRollout, type Store, type TargetSelection } from '@wxa/store';
+import { MAX_TARGETS, type NewRollout, type TargetSelection } from '@wxa/rollouts/calls';
+import { toRollout } from '@wxa/rollouts/core';
+import type { Store } from '@wxa/store';
 import { visibleTo } from '../callers/caller-of.js';
 import type { GatewaySettings } from '../config.js';
 import { type RpcError, rpcError } from '../errors/rpc-error.js';

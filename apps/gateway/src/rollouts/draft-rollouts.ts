@@ -11,7 +11,6 @@ import {
   type UpdateRolloutRequest,
 } from '@wxa/contracts';
 import type { Violation } from '@wxa/methods';
-import { specViolations, targetViolations } from '@wxa/rollouts';
 import {
   addTargets,
   highestWave,
@@ -19,9 +18,10 @@ import {
   moveToStep,
   patchBytes,
   type RolloutEdit,
-  type Store,
-  type StoredRollout,
-} from '@wxa/store';
+} from '@wxa/rollouts/calls';
+import { specViolations, targetViolations } from '@wxa/rollouts/core';
+import type { StoredRollout } from '@wxa/rollouts/rows';
+import type { Store } from '@wxa/store';
 import { invalidField, invalidRequest } from '../errors/rpc-error.js';
 import { permissionOf, stateError } from './calls-by-state.js';
 import { change } from './commands.js';

@@ -11,8 +11,10 @@ import {
   toOperation,
 } from '@wxa/contracts';
 import type { VisibleAppids } from '@wxa/policy';
-import { filterOf, toRollout } from '@wxa/rollouts';
-import type { Store, StoredRollout, StoredTarget, TargetPosition } from '@wxa/store';
+import type { TargetPosition } from '@wxa/rollouts/calls';
+import { filterOf, toRollout } from '@wxa/rollouts/core';
+import type { StoredRollout, StoredTarget } from '@wxa/rollouts/rows';
+import type { Store } from '@wxa/store';
 import { rpcError } from '../errors/rpc-error.js';
 import { lastOf, pageToken } from '../operations/page-token.js';
 import type { RolloutCaller } from './rollout-access.js';

@@ -1,8 +1,11 @@
 import type { ServerUnaryCall } from '@grpc/grpc-js';
 import { type GetRolloutPlanRequest, type RolloutPlan, RolloutSpec } from '@wxa/contracts';
+import { USED_SHARE } from '@wxa/limits';
 import { ROOMS } from '@wxa/methods';
-import { type PlanFacts, pipelineOf, plan, STEP_NUMBERS, targetOf, withDefaults } from '@wxa/rollouts';
-import { addBegunTargets, type CountedProblem, type Store, type StoredRollout, USED_SHARE } from '@wxa/store';
+import { addBegunTargets, type CountedProblem } from '@wxa/rollouts/calls';
+import { type PlanFacts, pipelineOf, plan, STEP_NUMBERS, targetOf, withDefaults } from '@wxa/rollouts/core';
+import type { StoredRollout } from '@wxa/rollouts/rows';
+import type { Store } from '@wxa/store';
 import { visibleTo } from '../callers/caller-of.js';
 import type { GatewaySettings } from '../config.js';
 import { targetsNotAllowed } from '../rollout-policy/forbidden-targets.js';

@@ -32,8 +32,8 @@ import {
   specified,
   violationsBy,
 } from '@wxa/methods';
-import { specViolations } from '@wxa/rollouts';
-import { MAX_TARGETS } from '@wxa/store';
+import { MAX_TARGETS } from '@wxa/rollouts/calls';
+import { specViolations } from '@wxa/rollouts/core';
 import { invalidRequest } from '../errors/rpc-error.js';
 import { pageOf } from '../operations/page-token.js';
 import { maskViolation } from './draft-rollouts.js';

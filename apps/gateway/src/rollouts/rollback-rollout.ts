@@ -7,8 +7,10 @@ import {
   RolloutSpec,
   requestHash,
 } from '@wxa/contracts';
-import { STEP_NUMBERS, toRollout } from '@wxa/rollouts';
-import type { NewRollback, Store, StoredRollout } from '@wxa/store';
+import type { NewRollback } from '@wxa/rollouts/calls';
+import { STEP_NUMBERS, toRollout } from '@wxa/rollouts/core';
+import type { StoredRollout } from '@wxa/rollouts/rows';
+import type { Store } from '@wxa/store';
 import { rpcError } from '../errors/rpc-error.js';
 import { refuseForbiddenTargets } from '../rollout-policy/forbidden-targets.js';
 import { permissionOf } from './calls-by-state.js';

@@ -1,10 +1,8 @@
 import type { Metadata } from '@grpc/grpc-js';
 import { ListTemplatesResponse, RolloutSpec } from '@wxa/contracts';
-import { blockingFindings, plan, STEP_NUMBERS, waveSizes, withDefaults } from '@wxa/rollouts';
 import {
   addBegunTargets,
   assignWaves,
-  LIVE_STATES,
   listedTemplates,
   lockRollout,
   MAX_LIVE_ROLLOUTS,
@@ -12,9 +10,10 @@ import {
   type RolloutActor,
   type RolloutEdit,
   rolloutUse,
-  type StoredRollout,
   storeEdit,
-} from '@wxa/store';
+} from '@wxa/rollouts/calls';
+import { blockingFindings, plan, STEP_NUMBERS, waveSizes, withDefaults } from '@wxa/rollouts/core';
+import { LIVE_STATES, type StoredRollout } from '@wxa/rollouts/rows';
 import { type CallCaller, callerOf } from '../callers/caller-of.js';
 import { rpcError } from '../errors/rpc-error.js';
 import { callerLimited } from '../metrics.js';

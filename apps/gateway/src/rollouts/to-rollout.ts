@@ -6,6 +6,7 @@ import {
   type WatchRolloutResponse,
 } from '@wxa/contracts';
 import type { VisibleAppids } from '@wxa/policy';
+import type { WatchedRollout } from '@wxa/rollouts/calls';
 import {
   pipelineOf,
   STEP_NUMBERS,
@@ -14,8 +15,8 @@ import {
   toRollout,
   type Wait,
   type WaveProgress,
-} from '@wxa/rollouts';
-import type { StoredChange, StoredRollout, WatchedRollout } from '@wxa/store';
+} from '@wxa/rollouts/core';
+import type { StoredChange, StoredRollout } from '@wxa/rollouts/rows';
 import { contextOf, toTarget } from './to-target.js';
 
 /** The number of RolloutStep in which new targets begin. */

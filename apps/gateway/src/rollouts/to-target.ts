@@ -1,6 +1,6 @@
 import { RolloutSpec, type RolloutTarget } from '@wxa/contracts';
-import { targetOf, toRolloutTarget } from '@wxa/rollouts';
-import type { StoredRollout, StoredTarget } from '@wxa/store';
+import { targetOf, toRolloutTarget } from '@wxa/rollouts/core';
+import type { StoredRollout, StoredTarget } from '@wxa/rollouts/rows';
 
 /** What the messages of all targets of a rollout have in common. */
 export type TargetContext = Parameters<typeof toRolloutTarget>[1];

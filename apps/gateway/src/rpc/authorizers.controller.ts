@@ -1,6 +1,7 @@
 import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
 import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
+import { TokenStore } from '@wxa/authorizers';
 import type {
   Authorizer,
   GetAuthorizerRequest,
@@ -12,7 +13,6 @@ import type {
   RemoveAuthorizerResponse,
   SetAuthorizerLabelsRequest,
 } from '@wxa/contracts';
-import { TokenStore } from '@wxa/store';
 import { AcceptOperations, type AcceptOptions } from '../accept/accept-operations.js';
 import { type CancellableCall, callSignal } from '../await/call-signal.js';
 import { actorOf } from '../callers/actor.js';

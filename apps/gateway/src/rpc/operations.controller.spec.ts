@@ -1,7 +1,7 @@
 import { Metadata } from '@grpc/grpc-js';
 import { expect, it } from '@jest/globals';
 import { Resolution, ResolveOperationRequest } from '@wxa/contracts';
-import { UnverifiedServerError } from '@wxa/store';
+import { UnverifiedServerError } from '@wxa/postgres';
 import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
 import { OperationsController } from './operations.controller.js';
 

@@ -16,8 +16,9 @@ import {
   type WatchOperationsRequest,
 } from '@wxa/contracts';
 import { OutboxRelay } from '@wxa/kafka';
+import type { StoredOperation } from '@wxa/operations';
 import { OperationEnds } from '@wxa/service';
-import { Store, type StoredOperation } from '@wxa/store';
+import { Store } from '@wxa/store';
 import type { Observable } from 'rxjs';
 import { type CancellableCall, callSignal, timeLeftMs, waitTimeMs } from '../await/call-signal.js';
 import { OperationFeed } from '../await/operation-feed.js';

@@ -30,8 +30,9 @@ import {
   type WatchRolloutRequest,
   type WatchRolloutResponse,
 } from '@wxa/contracts';
-import { toFailure, toRollout } from '@wxa/rollouts';
-import { Store, type WatchedRollout } from '@wxa/store';
+import type { WatchedRollout } from '@wxa/rollouts/calls';
+import { toFailure, toRollout } from '@wxa/rollouts/core';
+import { Store } from '@wxa/store';
 import { from, mergeMap, type Observable } from 'rxjs';
 import { type CancellableCall, callSignal } from '../await/call-signal.js';
 import { RolloutFeed } from '../await/rollout-feed.js';

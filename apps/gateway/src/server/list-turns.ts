@@ -5,7 +5,7 @@ import {
   type ServerInterceptor,
   ServerListenerBuilder,
 } from '@grpc/grpc-js';
-import { POOLS } from '@wxa/store';
+import { POOLS } from '@wxa/postgres';
 import { Turns } from '../await/turns.js';
 import { callerOf } from '../callers/caller-of.js';
 

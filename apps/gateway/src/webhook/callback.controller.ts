@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { All, Controller, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { CODES_CHANNEL, TokenStore } from '@wxa/authorizers';
 import { OutboxRelay } from '@wxa/kafka';
 import { type Logger, LogLimit, type Span, type Tracing } from '@wxa/service';
-import { CODES_CHANNEL, Store, TokenStore } from '@wxa/store';
+import { Store } from '@wxa/store';
 import type { ComponentPush } from '@wxa/wxa-client';
 import { type GatewaySettings, LOGGER, SETTINGS, TRACING } from '../config.js';
 import {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { StoredAuditPush } from '@wxa/audits';
+import type { AuthorizationPush, TokenStore } from '@wxa/authorizers';
 import type { AuditDecision } from '@wxa/contracts';
-import type { AuthorizationPush, StoredAuditPush, TokenStore } from '@wxa/store';
 import type { AuditPush, ComponentPush } from '@wxa/wxa-client';
 
 const HOUR_MS = 3_600_000;

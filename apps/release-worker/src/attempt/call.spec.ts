@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { Method } from '@wxa/contracts';
-import type { ClaimedOperation } from '@wxa/store';
+import type { ClaimedOperation } from '@wxa/operations';
 import { type CallOptions, describeErrcode } from '@wxa/wxa-client';
 import { laneEntry } from '../lanes/lane-entry.js';
 import { limitsOf } from '../throttle/fixtures/unlimited.js';

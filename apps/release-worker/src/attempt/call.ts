@@ -8,7 +8,7 @@ import {
   reconciliationOf,
   serviceError,
 } from '@wxa/methods';
-import type { ClaimedOperation } from '@wxa/store';
+import type { ClaimedOperation } from '@wxa/operations';
 import type { WxaError } from '@wxa/wxa-client';
 import type { LaneEntry } from '../lanes/lane-entry.js';
 import { type AttemptDecision, decide, failsWithoutQuota, retrySoon } from '../settle/attempt-decision.js';

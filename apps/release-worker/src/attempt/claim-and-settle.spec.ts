@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { AuditState, AuditStatus, GetAuditStatusResponse } from '@wxa/contracts';
-import type { SettlementWithAudits } from '@wxa/store';
+import type { SettlementWithAudits } from '@wxa/operations';
 import { laneEntry } from '../lanes/lane-entry.js';
 import { limitsOf } from '../throttle/fixtures/unlimited.js';
 import { Permits } from '../throttle/permits.js';

@@ -2,14 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { METHODS } from '@wxa/contracts';
 import { ROOMS, serviceError } from '@wxa/methods';
-import {
-  type Claim,
-  type ClaimRequest,
-  isDataFault,
-  isUnavailable,
-  type Settled,
-  type SettlementWithAudits,
-} from '@wxa/store';
+import type { Claim, ClaimRequest, Settled, SettlementWithAudits } from '@wxa/operations';
+import { isDataFault, isUnavailable } from '@wxa/postgres';
 import { LARGE_BYTES } from '../lanes/byte-budget.js';
 import { type Claimed, type LaneEntry, throttled, transition, type Wait } from '../lanes/lane-entry.js';
 import { again, DONE, type LaneStep } from '../lanes/lanes.js';

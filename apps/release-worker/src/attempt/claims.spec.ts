@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { SettlementWithAudits } from '@wxa/store';
+import type { SettlementWithAudits } from '@wxa/operations';
 import { Permits } from '../throttle/permits.js';
 import { APPID, CLOSED, claimed, idleStore, RELEASE, SETTLED } from './fixtures/release.js';
 import { runner } from './fixtures/runner.js';

@@ -1,6 +1,6 @@
 import type { Method } from '@wxa/contracts';
 import { apiStopped, isVersionMismatch, ROOMS, reconciliationOf } from '@wxa/methods';
-import type { ClaimedOperation } from '@wxa/store';
+import type { ClaimedOperation } from '@wxa/operations';
 import type { LaneEntry } from '../lanes/lane-entry.js';
 import { type AttemptDecision, failsWithoutQuota, inDoubt } from '../settle/attempt-decision.js';
 import { isConfirmed } from '../settle/reconciliation-read.js';

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { ReceivedRecord } from '@wxa/kafka';
-import type { Claim } from '@wxa/store';
+import type { Claim } from '@wxa/operations';
 import { describeErrcode } from '@wxa/wxa-client';
 import fc from 'fast-check';
 import { laneEntry } from '../lanes/lane-entry.js';

@@ -1,9 +1,5 @@
-import {
-  type ClaimedOperation,
-  isDataFault,
-  type SettlementWithAudits,
-  type StoredOperation,
-} from '@wxa/store';
+import type { ClaimedOperation, SettlementWithAudits, StoredOperation } from '@wxa/operations';
+import { isDataFault } from '@wxa/postgres';
 import type { RunnerTools } from './runner-tools.js';
 
 /**

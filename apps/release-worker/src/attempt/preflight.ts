@@ -12,7 +12,7 @@ import {
   serviceError,
   unsent,
 } from '@wxa/methods';
-import type { ClaimedOperation } from '@wxa/store';
+import type { ClaimedOperation } from '@wxa/operations';
 import type { WxaResult } from '@wxa/wxa-client';
 import { type LaneEntry, type Progress, transition } from '../lanes/lane-entry.js';
 import { type AttemptDecision, deadlineError } from '../settle/attempt-decision.js';

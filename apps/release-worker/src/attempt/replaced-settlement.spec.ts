@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from '@jest/globals';
-import type { ClaimedOperation, Settled, SettlementWithAudits, StoredOperation } from '@wxa/store';
+import type { ClaimedOperation, Settled, SettlementWithAudits, StoredOperation } from '@wxa/operations';
 import { laneEntry } from '../lanes/lane-entry.js';
 import { APPID, CLOSED, idleStore, idleTools, RECORD, RELEASE, SETTLED } from './fixtures/release.js';
 import { AttemptRunner } from './run-attempt.js';

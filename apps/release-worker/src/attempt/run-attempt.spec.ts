@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import type { ReceivedRecord } from '@wxa/kafka';
-import type { Claim, ClaimedOperation } from '@wxa/store';
+import type { Claim, ClaimedOperation } from '@wxa/operations';
 import type { WxaResult } from '@wxa/wxa-client';
 import { laneEntry } from '../lanes/lane-entry.js';
 import { limitsOf } from '../throttle/fixtures/unlimited.js';

@@ -1,5 +1,5 @@
 import { ROOMS } from '@wxa/methods';
-import type { Claim } from '@wxa/store';
+import type { Claim } from '@wxa/operations';
 import { ByteBudget, LARGE_BYTES } from '../lanes/byte-budget.js';
 import {
   type Claimed,

@@ -1,4 +1,5 @@
-import type { ClaimedOperation, Settled, SettlementWithAudits, Store } from '@wxa/store';
+import type { ClaimedOperation, Settled, SettlementWithAudits } from '@wxa/operations';
+import type { Store } from '@wxa/store';
 import type { LaneEntry } from '../lanes/lane-entry.js';
 import type { Spans } from '../spans.js';
 import type { Permits } from '../throttle/permits.js';

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isMethod } from '@wxa/contracts';
 import type { Owned, ReceivedRecord } from '@wxa/kafka';
+import { acceptedAtMs, type BacklogOf, type Loaded } from '@wxa/operations';
 import { Poller } from '@wxa/service';
-import { acceptedAtMs, type BacklogOf, type Loaded, type Store } from '@wxa/store';
+import type { Store } from '@wxa/store';
 import { type LaneEntry, laneEntry } from '../lanes/lane-entry.js';
 import type { Lanes } from '../lanes/lanes.js';
 import type { Spans } from '../spans.js';

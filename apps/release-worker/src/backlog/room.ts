@@ -1,6 +1,6 @@
 import { METHODS, type Method } from '@wxa/contracts';
 import { ROOMS } from '@wxa/methods';
-import type { BacklogOf, Room as FreeRoom } from '@wxa/store';
+import type { BacklogOf, Room as FreeRoom } from '@wxa/operations';
 import type { LaneEntry } from '../lanes/lane-entry.js';
 import type { Lanes } from '../lanes/lanes.js';
 

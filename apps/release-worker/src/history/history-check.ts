@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { TOPICS } from '@wxa/contracts';
 import { type KafkaConnection, logDenial, readRanges, sinceAndLast } from '@wxa/kafka';
+import type { PublishedOutcome } from '@wxa/operations';
+import { isUnavailable } from '@wxa/postgres';
 import { type Logger, Poller } from '@wxa/service';
 import { OutageLog } from '@wxa/service/outage-log';
-import { isUnavailable, type PublishedOutcome, type Store } from '@wxa/store';
+import type { Store } from '@wxa/store';
 import { publishedOutcome } from './published-outcome.js';
 
 const POLL_MS = 500;

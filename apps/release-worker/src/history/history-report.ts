@@ -1,5 +1,5 @@
+import type { History } from '@wxa/operations';
 import type { Logger, Readiness } from '@wxa/service';
-import type { History } from '@wxa/store';
 import { setHistoryMetric } from '../metrics.js';
 
 /** Reports the history check in `/readyz`, `wxa_history_behind` and the log, at once and after every change. */

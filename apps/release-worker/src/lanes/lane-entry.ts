@@ -1,6 +1,6 @@
 import type { Method } from '@wxa/contracts';
 import type { Owned, ReceivedRecord } from '@wxa/kafka';
-import type { Claim } from '@wxa/store';
+import type { Claim } from '@wxa/operations';
 
 /** One operation in its lane: what it is, what its attempts know of each other, and where it is now. */
 export interface LaneEntry {

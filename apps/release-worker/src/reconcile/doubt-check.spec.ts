@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import type { Doubt } from '@wxa/store';
+import type { Doubt } from '@wxa/operations';
 import type { WxaClient, WxaError, WxaResult } from '@wxa/wxa-client';
 import { APPID, idleTools, RELEASE } from '../attempt/fixtures/release.js';
 import { limitsOf, UNLIMITED } from '../throttle/fixtures/unlimited.js';

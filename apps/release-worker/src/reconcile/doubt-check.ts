@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isMethod, type Method, requestFromJSON } from '@wxa/contracts';
 import { type Reconciliation, reconciliationOf } from '@wxa/methods';
+import type { Doubt } from '@wxa/operations';
 import type { Span } from '@wxa/service';
-import type { Doubt } from '@wxa/store';
 import { isRejection } from '../settle/attempt-decision.js';
 import { type Answer, answerOf, factsOf } from '../settle/reconciliation-read.js';
 import { lastError } from '../settle/settlement.js';

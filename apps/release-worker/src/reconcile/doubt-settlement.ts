@@ -1,5 +1,5 @@
 import type { Method } from '@wxa/contracts';
-import type { Doubt, SettlementWithAudits } from '@wxa/store';
+import type { Doubt, SettlementWithAudits } from '@wxa/operations';
 import {
   type AttemptDecision,
   deadlineError,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import type { Doubt, RecheckLater } from '@wxa/store';
+import type { Doubt, RecheckLater } from '@wxa/operations';
 import type { CheckResult, DoubtCheck } from './doubt-check.js';
 import { Reconciler, type ReconcilerOptions } from './reconciler.js';
 

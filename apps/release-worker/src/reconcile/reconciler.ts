@@ -1,7 +1,8 @@
 import { isMethod } from '@wxa/contracts';
 import { reconciliationOf } from '@wxa/methods';
+import type { Doubt, RecheckLater, SettlementWithAudits } from '@wxa/operations';
 import { Poller } from '@wxa/service';
-import type { Doubt, RecheckLater, SettlementWithAudits, Store } from '@wxa/store';
+import type { Store } from '@wxa/store';
 import { RECONCILIATION_RESULTS } from '../metrics.js';
 import type { Spans } from '../spans.js';
 import type { DailyQuota } from '../throttle/retry-policy.js';

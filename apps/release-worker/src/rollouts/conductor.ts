@@ -1,6 +1,8 @@
+import { ROLLOUTS_CHANNEL } from '@wxa/postgres';
+import { TurnError } from '@wxa/rollouts/rows';
+import { RolloutTurn, type TurnOptions, type TurnReport } from '@wxa/rollouts/turn';
 import { Poller } from '@wxa/service';
-import { ROLLOUTS_CHANNEL, type Store, TurnError } from '@wxa/store';
-import { RolloutTurn, type TurnOptions, type TurnReport } from './rollout-turn.js';
+import type { Store } from '@wxa/store';
 
 /** While a rollout is live: its wake-ups start a turn 100 ms after the last one. */
 const POLL_MS = 100;

@@ -1,8 +1,8 @@
 import { type Logger, queryFailure } from '@wxa/service';
 import type { Store } from '@wxa/store';
-import { AuditQuotaReader } from '../audit-quota/audit-quota-reader.js';
 import type { Config } from '../config.js';
 import { WorkersBehind } from '../schedule/workers-behind.js';
+import { AuditQuotaReader } from './audit-quota-reader.js';
 import { Conductor } from './conductor.js';
 import { reportFailure, reportTurn } from './rollout-report.js';
 

@@ -1,8 +1,8 @@
 import { expect, it, jest } from '@jest/globals';
 import { register } from '@prometheus-io/client';
+import type { TurnReport } from '@wxa/rollouts/turn';
 import type { Logger } from '@wxa/service';
 import { reportFailure, reportTurn } from './rollout-report.js';
-import type { TurnReport } from './rollout-turn.js';
 
 const ROLLOUT = { id: 'r', caller: 'shop' };
 

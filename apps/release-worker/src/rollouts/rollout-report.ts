@@ -1,5 +1,5 @@
+import type { TurnReport } from '@wxa/rollouts/turn';
 import { counter, histogram, type Logger } from '@wxa/service';
-import type { TurnReport } from './rollout-turn.js';
 
 const turnSeconds = histogram('wxa_rollout_turn_duration_seconds');
 const failuresTotal = counter('wxa_rollout_turn_failures_total', [{}]);

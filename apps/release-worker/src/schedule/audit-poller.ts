@@ -1,6 +1,7 @@
+import type { DueAudit } from '@wxa/audits';
+import { ownOperation } from '@wxa/operations';
 import { Poller } from '@wxa/service';
-import type { DueAudit, Store } from '@wxa/store';
-import { ownOperation } from './own-operation.js';
+import type { Store } from '@wxa/store';
 
 /** Audits per poll and worker; the platform's rate limits apply too, as to a caller's query. */
 const BATCH = 100;

@@ -6,7 +6,7 @@ import {
   requestFromJSON,
 } from '@wxa/contracts';
 import { type CallResult, isPrivacyCheckRunning, isVersionMismatch, ROOMS, type Room } from '@wxa/methods';
-import type { ClaimedOperation } from '@wxa/store';
+import type { ClaimedOperation } from '@wxa/operations';
 import type { WxaError } from '@wxa/wxa-client';
 import { isPlatformQuota } from '../throttle/platform-limits.js';
 import {

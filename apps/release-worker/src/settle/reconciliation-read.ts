@@ -1,6 +1,6 @@
 import type { Method, RequestOf, ResultOf } from '@wxa/contracts';
 import type { Comparison, Facts } from '@wxa/methods';
-import { type ClaimedOperation, CONFIRMATIONS } from '@wxa/store';
+import { type ClaimedOperation, CONFIRMATIONS } from '@wxa/operations';
 import type { WxaResult } from '@wxa/wxa-client';
 import { isDailyQuota, untilDayTurnsMs } from '../throttle/retry-policy.js';
 

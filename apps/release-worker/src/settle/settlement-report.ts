@@ -1,6 +1,6 @@
 import { METHODS } from '@wxa/contracts';
+import type { ClaimedOperation, Doubt, SettlementWithAudits } from '@wxa/operations';
 import { type EndedOperation, idsOf, type LoggedOperations, type Logger, OperationEnds } from '@wxa/service';
-import type { ClaimedOperation, Doubt, SettlementWithAudits } from '@wxa/store';
 import { fencedTotal } from '../metrics.js';
 
 /** Counts and logs the settlements of this worker. */

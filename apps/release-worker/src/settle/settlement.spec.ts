@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { serviceError } from '@wxa/methods';
-import type { ClaimedOperation, SettlementWithAudits } from '@wxa/store';
+import type { ClaimedOperation, SettlementWithAudits } from '@wxa/operations';
 import type { AttemptDecision } from './attempt-decision.js';
 import { type AttemptFacts, settlement } from './settlement.js';
 import { SettlementReport } from './settlement-report.js';

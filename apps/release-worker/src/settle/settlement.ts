@@ -1,3 +1,4 @@
+import { type AuditEffect, type ObservedAudit, STATUS_QUERY } from '@wxa/audits';
 import {
   type AuditDecision,
   AuditState,
@@ -15,15 +16,12 @@ import {
 } from '@wxa/contracts';
 import { ROOMS } from '@wxa/methods';
 import {
-  type AuditEffect,
   type ClaimedOperation,
-  type ObservedAudit,
   type SettlementWithAudits,
-  STATUS_QUERY,
+  SOURCE,
   type StoredOperation,
-} from '@wxa/store';
+} from '@wxa/operations';
 import type { WxaError } from '@wxa/wxa-client';
-import { SOURCE } from '../schedule/own-operation.js';
 import type { AttemptDecision } from './attempt-decision.js';
 
 /** The facts of an attempt that its decision does not contain. */

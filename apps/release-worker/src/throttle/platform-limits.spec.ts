@@ -1,5 +1,5 @@
 import { afterEach, expect, it, jest } from '@jest/globals';
-import type { ApiLimit } from '@wxa/store';
+import type { ApiLimit } from '@wxa/limits';
 import type { WxaError } from '@wxa/wxa-client';
 import { PlatformLimits } from './platform-limits.js';
 

@@ -1,5 +1,6 @@
+import { type ApiLimit, EVERY_API, type StopSource, USED_SHARE } from '@wxa/limits';
 import { Poller } from '@wxa/service';
-import { type ApiLimit, EVERY_API, type StopSource, type Store, USED_SHARE } from '@wxa/store';
+import type { Store } from '@wxa/store';
 import type { WxaError, WxaResult } from '@wxa/wxa-client';
 import { LoadSignal, type Sample } from './load-signal.js';
 import { DatabaseClock, ReservationQueue } from './reservation-queue.js';

@@ -1,5 +1,5 @@
+import type { StopSource } from '@wxa/limits';
 import { Gcra } from '@wxa/service';
-import type { StopSource } from '@wxa/store';
 import type { WxaResult } from '@wxa/wxa-client';
 import type { PlatformLimits } from './platform-limits.js';
 import { LATE_MS, until } from './reservation-queue.js';

@@ -1,4 +1,4 @@
-import type { Reservations } from '@wxa/store';
+import type { Reservations } from '@wxa/limits';
 
 /** More reservations are requested when the previous block ends within this time. */
 const AHEAD_MS = 300;

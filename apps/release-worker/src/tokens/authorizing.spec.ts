@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { AuthorizerTokens, TokenStore } from '@wxa/store';
+import type { AuthorizerTokens, TokenStore } from '@wxa/authorizers';
 import { WxaClient, type WxaError, type WxaResult } from '@wxa/wxa-client';
 import { Authorizing } from './authorizing.js';
 import type { PlatformToken, TokenTools } from './platform-token.js';

@@ -1,5 +1,5 @@
+import type { AuthorizerTokens } from '@wxa/authorizers';
 import { isAuthorizationGone } from '@wxa/methods';
-import type { AuthorizerTokens } from '@wxa/store';
 import type {
   AuthorizerInfo,
   AuthorizerToken,

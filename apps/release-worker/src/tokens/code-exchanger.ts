@@ -1,5 +1,6 @@
+import { CODES_CHANNEL, type TokenStore } from '@wxa/authorizers';
 import { Poller } from '@wxa/service';
-import { CODES_CHANNEL, type Store, type TokenStore } from '@wxa/store';
+import type { Store } from '@wxa/store';
 import type { ComponentTokens } from './component-tokens.js';
 
 const POLL_MS = 2_000;

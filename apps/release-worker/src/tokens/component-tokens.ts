@@ -1,4 +1,5 @@
-import { type AuthorizerTokens, isEndingSoon, isUnavailable, mayBeUsed } from '@wxa/store';
+import { type AuthorizerTokens, isEndingSoon, mayBeUsed } from '@wxa/authorizers';
+import { isUnavailable } from '@wxa/postgres';
 import { Permits } from '../throttle/permits.js';
 import { Authorizing, type Failed } from './authorizing.js';
 import { FailureBackoff } from './failure-backoff.js';

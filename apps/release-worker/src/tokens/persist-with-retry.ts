@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isUnavailable } from '@wxa/store';
+import { isUnavailable } from '@wxa/postgres';
 
 const BACKOFF = { firstMs: 500, atMostMs: 5_000, giveUpMs: 3_600_000 };
 

@@ -1,4 +1,5 @@
-import { type Component, isEndingSoon, mayBeUsed, type Store, type TokenStore } from '@wxa/store';
+import { type Component, isEndingSoon, mayBeUsed, type TokenStore } from '@wxa/authorizers';
+import type { Store } from '@wxa/store';
 import type { WxaClient, WxaError, WxaResult } from '@wxa/wxa-client';
 import { FailureBackoff } from './failure-backoff.js';
 import { LeasedSingleFlight, type Renew } from './leased-single-flight.js';

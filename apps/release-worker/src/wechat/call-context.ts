@@ -1,6 +1,8 @@
+import type { TokenStore } from '@wxa/authorizers';
 import type { CallContext } from '@wxa/methods';
+import type { ClaimedOperation } from '@wxa/operations';
 import type { Span } from '@wxa/service';
-import type { ClaimedOperation, Store, TokenStore } from '@wxa/store';
+import type { Store } from '@wxa/store';
 import type { WxaClient, WxaResult } from '@wxa/wxa-client';
 import type { Spans } from '../spans.js';
 import type { RateLimits } from '../throttle/rate-limits.js';

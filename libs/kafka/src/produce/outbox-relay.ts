@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type CloudEvent, type TopicName, toKafkaMessage } from '@wxa/contracts';
+import type { AppName, Leases, Outbox, OutboxPage, OutboxRow, SentEvent } from '@wxa/postgres';
 import { leaseLog } from '@wxa/service/lease-log';
 import { OutageLog } from '@wxa/service/outage-log';
-import { type AppName, type OutboxPage, type OutboxRow, type SentEvent, type Store } from '@wxa/store';
 import { AuthorizationError, logDenial } from '../authorization.js';
 import type { KafkaConnection, Logger } from '../connection.js';
 import { PendingPublishes } from './pending-publishes.js';
@@ -61,7 +61,7 @@ export class OutboxRelay {
   #unlisten: () => void = () => undefined;
 
   constructor(
-    private readonly store: Store,
+    private readonly store: { outbox: Outbox; leases: Leases },
     private readonly connection: KafkaConnection,
     private readonly options: RelayOptions,
   ) {

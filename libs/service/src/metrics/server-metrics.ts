@@ -4,7 +4,7 @@ const BATCH = {
   batch: ['accept', 'claim', 'settle', 'link', 'note', 'callback', 'token', 'grant', 'other'],
 } as const;
 const TOPIC = { topic: TOPICS } as const;
-const STATEMENT = 'name of the prepared statement in `libs/store/src`, else `other`';
+const STATEMENT = 'name of the prepared statement in `libs`, else `other`';
 
 /** Postgres, Kafka, the outbox and the process itself. */
 export const SERVER_METRICS = {

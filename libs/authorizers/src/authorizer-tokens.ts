@@ -1,0 +1,191 @@
+import { storable } from '@wxa/postgres';
+import type { AuthorizerState } from './authorizers.js';
+import { placeOf, type TokenContext } from './sealed-columns.js';
+import type { Secrets } from './secrets.js';
+import { TOKEN_LIFE } from './token-life.js';
+
+/** The tokens of a mini-program, and the code to be exchanged for new ones. */
+export interface AuthorizerTokens {
+  state: AuthorizerState;
+  /** To be exchanged before anything else. */
+  code: string | undefined;
+  codeId: string | null;
+  refreshToken: string | undefined;
+  /** Fences writes that used this refresh token. */
+  refreshTokenId: string;
+  accessToken: string | undefined;
+  /** How long the access token is still valid; negative if it has expired. */
+  remainingMs: number;
+  /** How long it was valid when it was obtained. */
+  grantedMs: number;
+  lastError: string | null;
+  callbackAt: Date | null;
+}
+
+interface Row extends Omit<AuthorizerTokens, 'code' | 'refreshToken' | 'accessToken'> {
+  appid: string;
+  /** These are encrypted. */
+  code: string | null;
+  refreshToken: string | null;
+  accessToken: string | null;
+}
+
+/** The tokens that WeChat returned for a code or a refresh token. */
+export interface GivenTokens {
+  refreshToken: string;
+  accessToken: string;
+  /** From now. */
+  grantedMs: number;
+}
+
+/** Returns one entry per appid, in order; undefined for an unknown one. */
+export async function readAuthorizerTokens(
+  { calls, secrets }: TokenContext,
+  appids: string[],
+): Promise<(AuthorizerTokens | undefined)[]> {
+  const { rows } = await calls.query<Row>({
+    name: 'read-authorizer-tokens',
+    text: `select appid, state, code, code_id as "codeId", refresh_token as "refreshToken",
+        refresh_token_id as "refreshTokenId", access_token as "accessToken",
+        ${TOKEN_LIFE},
+        last_error as "lastError", told_at as "callbackAt"
+      from authorizers where appid = any($1)`,
+    values: [appids],
+  });
+  const byAppid = new Map(rows.map((row) => [row.appid, row]));
+  return appids.map((appid) => opened(secrets, byAppid.get(appid)));
+}
+
+function opened(secrets: Secrets, row: Row | undefined): AuthorizerTokens | undefined {
+  if (row === undefined) return undefined;
+  const open = (column: 'code' | 'refresh_token' | 'access_token', sealed: string | null) =>
+    sealed === null ? undefined : secrets.open(placeOf('authorizers', row.appid, column), sealed);
+  return {
+    ...row,
+    code: open('code', row.code),
+    refreshToken: open('refresh_token', row.refreshToken),
+    accessToken: open('access_token', row.accessToken),
+  };
+}
+
+/**
+ * Stores both tokens. Returns false if the authorization changed in the meantime. A mini-program that came into
+ * NEEDS_AUTHORIZATION in the meantime is AUTHORIZED again: a process that stalled with WeChat's response has the newest
+ * refresh token.
+ * @param used the id of the refresh token at the time of the call.
+ * @param exchanged the code that was exchanged, and the permission sets that were returned.
+ */
+export async function keepTokens(
+  { calls, secrets }: TokenContext,
+  { appid, used }: { appid: string; used: string },
+  { refreshToken, accessToken, grantedMs }: GivenTokens,
+  exchanged?: { codeId: string | null; permissionSets: number[] },
+): Promise<boolean> {
+  const { rowCount } = await calls.query(
+    `update authorizers set state = 'AUTHORIZED', refresh_token = $3, refresh_token_id = gen_random_uuid(),
+       access_token = $4, access_token_at = clock_timestamp(),
+       access_token_until = clock_timestamp() + $5 * interval '1 millisecond',
+       code = case when code_id = $6 then null else code end,
+       code_id = case when code_id = $6 then null else code_id end,
+       permission_sets = coalesce($7::int[], permission_sets),
+       last_error = null, last_error_at = null, updated_at = clock_timestamp()
+     where appid = $1 and refresh_token_id = $2`,
+    [
+      appid,
+      used,
+      secrets.seal(placeOf('authorizers', appid, 'refresh_token'), refreshToken),
+      secrets.seal(placeOf('authorizers', appid, 'access_token'), accessToken),
+      grantedMs,
+      exchanged?.codeId ?? null,
+      exchanged?.permissionSets ?? null,
+    ],
+  );
+  return rowCount === 1;
+}
+
+/** Stores the permission sets that a mini-program currently grants, and its name. */
+export async function keepAuthorizerInfo(
+  { calls }: TokenContext,
+  appid: string,
+  { permissionSets, nickName }: { permissionSets: number[]; nickName: string },
+): Promise<void> {
+  const values = [appid, permissionSets, storable(nickName)];
+  await calls.query(
+    `update authorizers set permission_sets = $2, nick_name = $3, updated_at = clock_timestamp()
+     where appid = $1 and state = 'AUTHORIZED'`,
+    values,
+  );
+}
+
+/** WeChat rejected the refresh token: the mini-program needs a new authorization. */
+export async function refuseRefreshToken(
+  { calls }: TokenContext,
+  { appid, used }: { appid: string; used: string },
+  error: string,
+): Promise<void> {
+  await calls.query(
+    `update authorizers set state = 'NEEDS_AUTHORIZATION', access_token = null, last_error = $3,
+       last_error_at = clock_timestamp(), updated_at = clock_timestamp()
+     where appid = $1 and refresh_token_id = $2 and state = 'AUTHORIZED' and code is null`,
+    [appid, used, error],
+  );
+}
+
+/**
+ * Takes mini-programs whose refresh token WeChat rejected, to check them again: after one minute, then with exponential
+ * back-off, at most once a day. Each is returned to one caller.
+ */
+export async function claimAuthorizersToRecheck({ calls }: TokenContext, limit: number): Promise<string[]> {
+  // updated_at: when the token was rejected; last_error_at: the last check.
+  const { rows } = await calls.query<{ appid: string }>(
+    `update authorizers set last_error_at = clock_timestamp() where appid in (
+       select appid from authorizers
+       where state = 'NEEDS_AUTHORIZATION' and refresh_token is not null and code is null
+         and clock_timestamp() - last_error_at
+           >= least(interval '1 day', greatest(interval '1 minute', last_error_at - updated_at))
+       order by last_error_at limit $1 for update skip locked)
+     returning appid`,
+    [limit],
+  );
+  return rows.map(({ appid }) => appid);
+}
+
+/** WeChat rejected the code: an earlier authorization stays valid. */
+export async function rejectCode(
+  { calls }: TokenContext,
+  { appid, codeId }: { appid: string; codeId: string },
+  error: string,
+): Promise<void> {
+  await calls.query(
+    `update authorizers set code = null, code_id = null,
+       state = case when refresh_token is null then 'NEEDS_AUTHORIZATION' else state end,
+       last_error = $3, last_error_at = clock_timestamp(), updated_at = clock_timestamp()
+     where appid = $1 and code_id = $2`,
+    [appid, codeId, error],
+  );
+}
+
+/** Deletes a mini-program whose code WeChat rejected if it never had a token. Returns false if it had one. */
+export async function deleteUnknownAuthorizer(
+  { calls }: TokenContext,
+  { appid, codeId }: { appid: string; codeId: string },
+): Promise<boolean> {
+  const { rowCount } = await calls.query(
+    `delete from authorizers
+     where appid = $1 and code_id = $2 and refresh_token is null and access_token_at is null`,
+    [appid, codeId],
+  );
+  return rowCount === 1;
+}
+
+/** Stores the error of the last token request. */
+export async function noteAuthorizerError(
+  { calls }: TokenContext,
+  appid: string,
+  error: string,
+): Promise<void> {
+  await calls.query(
+    'update authorizers set last_error = $2, last_error_at = clock_timestamp() where appid = $1',
+    [appid, error],
+  );
+}

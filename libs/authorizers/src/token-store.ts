@@ -1,0 +1,36 @@
+import { type Batches, bound, type OnRecorded, type Pools } from '@wxa/postgres';
+import * as authorizations from './authorizations.js';
+import * as authorizerTokens from './authorizer-tokens.js';
+import * as authorizers from './authorizers.js';
+import * as components from './components.js';
+import { setLabels } from './labels.js';
+import { checkKeys } from './sealed-columns.js';
+import type { Secrets } from './secrets.js';
+
+/** The stored data of the third-party platform and of the mini-programs that authorized it; secrets are encrypted. */
+export type TokenStore = ReturnType<typeof tokenStore>;
+
+/** The token by which Nest injects the store of that type. */
+export const TokenStore = Symbol('TokenStore');
+
+export function tokenStore(
+  { calls, pushes, lists }: Pools,
+  shared: Batches,
+  secrets: Secrets,
+  onRecorded?: OnRecorded,
+) {
+  const all = bound([{ calls, pushes, lists, secrets, onRecorded }], {
+    ...{ ...authorizations, ...authorizerTokens, ...authorizers, ...components, setLabels },
+  });
+  return {
+    ...all,
+    /** The tokens of a mini-program. Batched. */
+    readTokens: shared.of('token', all.readAuthorizerTokens, { parallel: 2, splitOn: () => true }),
+    /** The permission sets that a mini-program granted. Batched. */
+    readGrant: shared.of('grant', all.readGrants, { parallel: 2, splitOn: () => false }),
+    checkKeys: () => checkKeys(calls, secrets),
+  };
+}
+
+/** Notified when an authorization code was stored that is to be exchanged. */
+export const CODES_CHANNEL = 'wxa_codes';

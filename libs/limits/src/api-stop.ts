@@ -1,0 +1,131 @@
+import {
+  type Actor,
+  type RecordEntry,
+  type Recording,
+  recordedTransaction,
+  type Statements,
+  storable,
+} from '@wxa/postgres';
+import type { ClientBase, Pool } from 'pg';
+import { forgetQuota, SUBMIT_API, wakeRunning } from './audit-quota.js';
+
+// WeChat's quotas follow the months of China (UTC+8). Its clock may be behind ours: if a quota is exhausted in the first
+// hour of a month, it may still be that of the old month, so the API is tried again after 10 minutes.
+const MONTH = `date_trunc('month', clock_timestamp() at time zone 'Asia/Shanghai') at time zone 'Asia/Shanghai'`;
+const NEXT_MONTH = `(date_trunc('month', clock_timestamp() at time zone 'Asia/Shanghai') + interval '1 month')
+  at time zone 'Asia/Shanghai' + interval '1 minute'`;
+
+export const IS_STOPPED = 'l.stopped_until > clock_timestamp()';
+
+// An operator's stop keeps its end if that is later.
+const STOP = `
+insert into api_limits as l (api, stopped_at, stopped_until, stop_source, stop_errcode, stop_errmsg)
+values ($1, clock_timestamp(), case when clock_timestamp() < ${MONTH} + interval '1 hour'
+  then clock_timestamp() + interval '10 minutes' else ${NEXT_MONTH} end, 'wechat', $2, $3)
+on conflict (api) do update set stop_errcode = excluded.stop_errcode, stop_errmsg = excluded.stop_errmsg,
+  stopped_at = case when ${IS_STOPPED} then l.stopped_at else excluded.stopped_at end,
+  stopped_until = case when ${IS_STOPPED} and l.stop_source = 'operator'
+    then greatest(l.stopped_until, excluded.stopped_until) else excluded.stopped_until end,
+  stop_source = case when ${IS_STOPPED} and l.stop_source = 'operator' and l.stopped_until > excluded.stopped_until
+    then 'operator' else 'wechat' end,
+  stopped_by = case when ${IS_STOPPED} then l.stopped_by end,
+  stop_reason = case when ${IS_STOPPED} then l.stop_reason end`;
+
+/** Stops an API for the whole platform until the next month begins in China (UTC+8). */
+export async function stopApi(pool: Statements, api: string, errcode: number, errmsg: string): Promise<void> {
+  await pool.query({ name: 'stop-api', text: STOP, values: [api, errcode, storable(errmsg)] });
+}
+
+/** An operator's stop of APIs. */
+export interface OperatorStop {
+  apis: string[];
+  until: Date;
+  reason: string;
+}
+
+// An exhausted quota keeps its end if that is later: WeChat would reject the calls.
+const STOP_BY_OPERATOR = `
+insert into api_limits as l (api, stopped_at, stopped_until, stop_source, stopped_by, stop_reason)
+select api, clock_timestamp(), $2::timestamptz, 'operator', $3, $4 from unnest($1::text[]) as api order by api
+on conflict (api) do update set stopped_by = excluded.stopped_by, stop_reason = excluded.stop_reason,
+  stopped_at = case when ${IS_STOPPED} then l.stopped_at else excluded.stopped_at end,
+  stopped_until = case when ${IS_STOPPED} and l.stop_source is distinct from 'operator'
+    then greatest(l.stopped_until, excluded.stopped_until) else excluded.stopped_until end,
+  stop_source = case when ${IS_STOPPED} and l.stop_source is distinct from 'operator'
+    and l.stopped_until > excluded.stopped_until then 'wechat' else 'operator' end,
+  stop_errcode = case when ${IS_STOPPED} then l.stop_errcode end,
+  stop_errmsg = case when ${IS_STOPPED} then l.stop_errmsg end
+returning api, stopped_until as until`;
+
+/** Stops APIs for the whole platform; operations and rollouts that already wait for one wait until the new end. Returns the ends. */
+export function stopApis(
+  pool: Pool,
+  recording: Recording,
+  { apis, until, reason }: OperatorStop,
+): Promise<{ api: string; until: Date }[]> {
+  return recordedTransaction(pool, recording, async (client, record) => {
+    const stops = await stopWithin(client, record, recording.by, { apis, until, reason });
+    await wakeRunning(client);
+    return stops;
+  });
+}
+
+/** Stops APIs within a transaction, which then calls `wakeRunning`. */
+export async function stopWithin(
+  client: ClientBase,
+  record: RecordEntry,
+  { caller }: Actor,
+  { apis, until, reason }: OperatorStop,
+): Promise<{ api: string; until: Date }[]> {
+  const values = [apis, until, caller, reason];
+  const { rows } = await client.query<{ api: string; until: Date }>(STOP_BY_OPERATOR, values);
+  for (const stop of rows) {
+    await waitUntil(client, stop.api, stop.until);
+    await record({ action: 'api.stopped', detail: { ...stop, reason } });
+  }
+  return rows;
+}
+
+/** Moves the end of the wait of the operations that wait for an API; returns their number. */
+async function waitUntil(client: ClientBase, api: string, until: Date | null): Promise<number> {
+  const { rowCount } = await client.query(
+    `update operations set next_attempt_at = coalesce($2::timestamptz, clock_timestamp()), updated_at = clock_timestamp()
+     where parked and backlog is null and blocked_by is null and waits_for_api = $1`,
+    [api, until],
+  );
+  return rowCount ?? 0;
+}
+
+const LIFT = `
+update api_limits set stopped_at = null, stopped_until = null, stop_source = null, stop_errcode = null,
+  stop_errmsg = null, stopped_by = null, stop_reason = null
+where api = any($1) and stopped_until > clock_timestamp() returning api`;
+
+/** Lifts stops within a transaction. Returns the APIs that were stopped, with the number of operations that waited. */
+export async function lift(client: ClientBase, apis: string[]): Promise<{ api: string; waiting: number }[]> {
+  const { rows } = await client.query<{ api: string }>(LIFT, [apis.toSorted()]);
+  const lifted: { api: string; waiting: number }[] = [];
+  for (const { api } of rows) lifted.push({ api, waiting: await waitUntil(client, api, null) });
+  return lifted;
+}
+
+/**
+ * Lifts the stops of APIs: the operations they delayed are due now, and rollouts that are held look again. Returns the number
+ * of those operations, by API that was stopped.
+ */
+export function liftStops(
+  pool: Pool,
+  recording: Pick<Recording, 'by'> & Partial<Recording>,
+  apis: string[],
+  reason = '',
+): Promise<{ api: string; waiting: number }[]> {
+  return recordedTransaction(pool, recording, async (client, record) => {
+    // audit_quota is locked before api_limits.
+    if (apis.includes(SUBMIT_API)) await forgetQuota(client);
+    const lifted = await lift(client, apis);
+    for (const resumed of lifted)
+      await record({ action: 'api.resumed', detail: { ...resumed, ...(reason !== '' && { reason }) } });
+    if (lifted.length > 0) await wakeRunning(client);
+    return lifted;
+  });
+}

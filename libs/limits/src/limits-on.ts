@@ -1,0 +1,18 @@
+import { type Actor, bound, type Publisher, repeated } from '@wxa/postgres';
+import type { Pool } from 'pg';
+import { readApiLimits } from './api-limits.js';
+import { liftStops, stopApi } from './api-stop.js';
+import { lastQuota } from './audit-quota.js';
+import { cutRate } from './rates.js';
+import { readClock, takeReservations } from './reservations.js';
+
+export type Limits = ReturnType<typeof limitsOn>;
+
+/** The statements of rates, stops and the audit quota. */
+export function limitsOn(calls: Pool, publisher: Publisher) {
+  return {
+    ...bound([calls], { takeReservations, cutRate, lastQuota }),
+    ...bound([repeated(calls)], { read: readApiLimits, stop: stopApi, clock: readClock }),
+    lift: (by: Actor, api: string, reason: string) => liftStops(calls, { ...publisher, by }, [api], reason),
+  };
+}

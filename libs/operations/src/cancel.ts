@@ -1,0 +1,104 @@
+import type { CloudEvent } from '@wxa/contracts';
+import {
+  type Actor,
+  NOBODY,
+  type Publisher,
+  recordedTransaction,
+  rejectLostTime,
+  transaction,
+  wokenBy,
+  writeOutbox,
+} from '@wxa/postgres';
+import type { ClientBase, Pool } from 'pg';
+import { releaseBlocked } from './backlog/release-blocked.js';
+import { operationColumns, type StoredOperation } from './stored-operation.js';
+
+/** `too-late`: it was sent to WeChat, or may be sent at any moment. */
+export type Cancelled =
+  | { kind: 'cancelled' | 'already-cancelled' | 'too-late'; operation: StoredOperation }
+  | { kind: 'unknown' };
+
+/**
+ * Cancels an operation that was never sent to WeChat, publishes that and records who did it. Rejects with
+ * UnverifiedServerError if Postgres may have lost time.
+ */
+export function cancel(
+  pool: Pool,
+  publisher: Publisher,
+  id: string,
+  toEvent: (operation: StoredOperation) => CloudEvent,
+  by: Actor = NOBODY,
+  reason = '',
+): Promise<Cancelled> {
+  return recordedTransaction(pool, { ...publisher, by }, async (client, record) => {
+    await rejectLostTime(publisher, client);
+    const { rows } = await client.query<StoredOperation>(
+      `select ${operationColumns('o')} from operations o where id = $1 for update`,
+      [id],
+    );
+    const [found] = rows;
+    if (found === undefined) return { kind: 'unknown' };
+    if (found.state === 'CANCELLED') return { kind: 'already-cancelled', operation: found };
+    if (found.attempts > 0 || !['QUEUED', 'RETRYING'].includes(found.state)) {
+      return { kind: 'too-late', operation: found };
+    }
+    const [operation = found] = await end(client, [id]);
+    await writeOutbox(client, publisher.writer, [toEvent(operation)]);
+    const { appid, method } = operation;
+    const detail = { method, ...(reason !== '' && { reason }) };
+    await record({ action: 'operation.cancelled', appid, operationId: id, detail });
+    return { kind: 'cancelled', operation };
+  });
+}
+
+/** As `cancelUnsent`, of queries only and in a transaction of its own. */
+export function cancelUnsentQueries(
+  pool: Pool,
+  publisher: Publisher,
+  ids: string[],
+  toEvent: (operation: StoredOperation) => CloudEvent,
+): Promise<StoredOperation[]> {
+  return transaction(pool, (client) => cancelUnsent(client, publisher, { ids, queriesOnly: true }, toEvent));
+}
+
+/**
+ * Cancels those of these operations that were never sent to WeChat and are not locked, and publishes that. Returns them. Rejects as
+ * `cancel` does.
+ */
+export async function cancelUnsent(
+  client: ClientBase,
+  publisher: Publisher,
+  { ids, queriesOnly }: { ids: string[]; queriesOnly: boolean },
+  toEvent: (operation: StoredOperation) => CloudEvent,
+): Promise<StoredOperation[]> {
+  await rejectLostTime(publisher, client);
+  const { rows } = await client.query<{ id: string }>({
+    name: 'lock-unsent',
+    text: UNSENT,
+    values: [ids, queriesOnly],
+  });
+  const cancelled = await end(
+    client,
+    rows.map(({ id }) => id),
+  );
+  await writeOutbox(client, publisher.writer, cancelled.map(toEvent));
+  return cancelled;
+}
+
+// A locked operation is probably being claimed and will be sent at once. Waiting for the lock could deadlock two batches.
+const UNSENT = `select id from operations where id = any($1::uuid[]) and not ($2 and is_change) and attempts = 0
+  and state in ('QUEUED', 'RETRYING') for update skip locked`;
+
+async function end(client: ClientBase, ids: string[]): Promise<StoredOperation[]> {
+  const { rows } = await client.query<StoredOperation>(
+    `with cancelled as (
+       update operations set state = 'CANCELLED', ended_at = clock_timestamp(), next_attempt_at = null,
+         parked = false, backlog = null, blocked_by = null, updated_at = clock_timestamp()
+       where id = any($1::uuid[]) returning *
+     ), ${wokenBy('cancelled')}
+     select ${operationColumns('o')} from cancelled o`,
+    [ids],
+  );
+  await releaseBlocked(client, ids);
+  return rows;
+}

@@ -1,0 +1,29 @@
+export {
+  type Accepted,
+  accept,
+  acceptedAtMs,
+  askStatus,
+  lowestId,
+  NEW,
+  type NewOperation,
+  operationId,
+} from './accept.js';
+export { AttachmentStore } from './attachments.js';
+export { type Backlog, backlogOn } from './backlog/backlog-on.js';
+export type { BacklogOf, Delay, Delayed } from './backlog/delay.js';
+export type { Loaded, Room } from './backlog/load-backlog.js';
+export { releaseBlocked } from './backlog/release-blocked.js';
+export { type Cancelled, cancelUnsent } from './cancel.js';
+export { type Claim, type ClaimedOperation, type ClaimRequest, CONFIRMATIONS } from './claim.js';
+export type { Doubt, RecheckLater } from './doubts.js';
+export type { PublishedOutcome } from './history/evidence.js';
+export { ConnectedServers, History, type HistoryTools } from './history/history.js';
+export type { Lane, LaneFilter } from './lists/list-lanes.js';
+export type { OperationFilter } from './lists/list-operations.js';
+export { templatesOf } from './lists/read-operations.js';
+export { type Doubts, doubtsOn, type Operations, operationsOn } from './operations-on.js';
+export { ownOperation, SOURCE } from './own-operation.js';
+export { type Quota, QuotaLook, type QuotaState, quotaOn, quotaReads } from './quota/read-quota.js';
+export type { Resolve, Resolved } from './resolve.js';
+export type { Settled, SettlementWithAudits } from './settle.js';
+export { operationColumns, type StoredOperation } from './stored-operation.js';

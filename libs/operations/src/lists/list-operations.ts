@@ -1,0 +1,203 @@
+import { isLimited, MAX_EXAMINED, unlessAborted, type Visible, whereVisible } from '@wxa/postgres';
+import type { ClientBase, Pool } from 'pg';
+import { NIL } from 'uuid';
+import { lowestId } from '../accept.js';
+import { operationColumns, type StoredOperation } from '../stored-operation.js';
+
+const STATES = ['QUEUED', 'RUNNING', 'RETRYING', 'IN_DOUBT', 'SUCCEEDED', 'FAILED', 'CANCELLED'];
+const HIGHEST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+/** Which operations to list. */
+export interface OperationFilter {
+  appid?: string;
+  state?: string;
+  method?: string;
+  /** Only those accepted at this time or later. */
+  createdFrom?: Date;
+  /** Only those accepted earlier than this. */
+  createdBefore?: Date;
+  /** Oldest first instead of newest first. */
+  oldestFirst?: boolean;
+  /** Only those that follow this one in that order. */
+  lastId?: string;
+  /** Only those of mini-programs that the caller may see. */
+  visible?: Visible;
+  /** How many operations may be examined to find those that the caller may see; by default MAX_EXAMINED. */
+  maxExamined?: number;
+  limit: number;
+}
+
+/** `examinedTo`: the filter was applied to a part of the operations; the next page starts after this id. */
+export interface OperationPage {
+  operations: StoredOperation[];
+  examinedTo: string | undefined;
+  /** How many operations were examined to find those that the caller may see. */
+  examined: number;
+}
+
+/** Larger results are omitted, because a page of them would exceed what a caller accepts. In bytes, as JSON. */
+const MAX_LISTED_RESULT = 64 * 1024;
+// Most results that are too large are so even as stored, compressed, and are omitted without reading their text.
+const LISTED = operationColumns('o', {
+  result: `case when o.method <> 'GetTrialQrCode' and pg_column_size(o.result) <= ${MAX_LISTED_RESULT}
+    and octet_length(o.result::text) <= ${MAX_LISTED_RESULT} then o.result end`,
+});
+
+/** How many operations are examined in one part per requested one, and at least. */
+const EXAMINED_PER_LISTED = 8;
+const EXAMINED_AT_LEAST = 400;
+/** If a part has too few that the caller may see, the next one is larger by this factor. */
+const GROWTH = 4;
+
+/** The time of an operation and that of its id may differ by less than this. */
+const ID_TIME_TOLERANCE_MS = 10;
+
+/** In SQL: the direction of the order, which of several ids comes first in it, and how an id compares that is not after another. */
+const NEWEST = { direction: 'desc', first: 'greatest', upTo: '>=' };
+const OLDEST = { direction: 'asc', first: 'least', upTo: '<=' };
+const orderOf = ({ oldestFirst }: Pick<OperationFilter, 'oldestFirst'>) => (oldestFirst ? OLDEST : NEWEST);
+
+/** Adds a parameter to a statement and returns its placeholder. */
+type Bind = (value: unknown) => string;
+
+/**
+ * One page of operations, without images and results over 64 KB. Reads a bounded number of rows for any filter and any number
+ * of operations: the operations of a mini-program, and those that a caller may see, are filtered in parts; all others are
+ * found by an index. Rejects with the signal's reason if the signal is aborted before the statement begins.
+ */
+export function listOperations(
+  pool: Pool,
+  filter: OperationFilter,
+  signal?: AbortSignal,
+): Promise<OperationPage> {
+  const { appid, state, method, limit, visible } = filter;
+  const inParts = appid !== undefined && (state !== undefined || method !== undefined);
+  return unlessAborted(pool, signal, (client) => {
+    if (inParts) return examine(client, filter, partFor(limit));
+    return isLimited(visible) ? findVisible(client, filter) : find(client, filter);
+  });
+}
+
+async function find(client: ClientBase, filter: OperationFilter): Promise<OperationPage> {
+  const values: unknown[] = [];
+  const bind: Bind = (value) => `$${values.push(value)}`;
+  const found = rangesOf(filter).map((range) => `(${firstOf(filter, range, bind)})`);
+  const { rows } = await client.query<StoredOperation>(
+    `select ${LISTED} from (${found.join(' union all ')}) o
+     order by o.id ${orderOf(filter).direction} limit ${bind(filter.limit)}`,
+    values,
+  );
+  return { operations: rows, examinedTo: undefined, examined: 0 };
+}
+
+async function findVisible(client: ClientBase, filter: OperationFilter): Promise<OperationPage> {
+  const { maxExamined = MAX_EXAMINED, limit, ...rest } = filter;
+  const operations: StoredOperation[] = [];
+  let examined = 0;
+  let after = rest;
+  for (let part = partFor(limit); ; part *= GROWTH) {
+    const size = Math.min(part, maxExamined - examined);
+    const page = await examine(client, { ...after, limit: limit - operations.length }, size);
+    operations.push(...page.operations);
+    examined += size;
+    const { examinedTo } = page;
+    if (operations.length === limit || examinedTo === undefined || examined >= maxExamined)
+      return { operations, examinedTo, examined };
+    after = { ...rest, lastId: examinedTo };
+  }
+}
+
+function partFor(limit: number): number {
+  return Math.max(EXAMINED_AT_LEAST, EXAMINED_PER_LISTED * limit);
+}
+
+/** The columns and values by which an index finds the operations; each range is ordered by id. */
+function rangesOf({ appid, state, method }: OperationFilter): Record<string, string>[] {
+  if (appid !== undefined) return [{ appid }];
+  if (method === undefined) return [state === undefined ? {} : { state }];
+  // The index by method is ordered by id within each state.
+  const states = state === undefined ? STATES : [state];
+  return states.map((each) => ({ method, state: each }));
+}
+
+/**
+ * The first operations with these values, from the index of these columns and the id. Rows are compared as a whole: with a
+ * comparison per column Postgres would scan all operations by id if it expects many matches.
+ */
+function firstOf(
+  filter: Omit<OperationFilter, 'appid' | 'state' | 'method'>,
+  values: Record<string, string>,
+  bind: Bind,
+): string {
+  const columns = [...Object.keys(values), 'id'].map((column) => `o.${column}`);
+  const same = Object.values(values).map(bind);
+  const bound = (id: string) => `(${[...same, bind(id)].join(', ')})`;
+  const row = `(${columns.join(', ')})`;
+  const { from, to } = idRange(filter);
+  const { direction } = orderOf(filter);
+  return `select * from operations o
+    where ${row} > ${bound(from)} and ${row} < ${bound(to)} and ${createdAt(filter, bind)}
+    order by ${columns.map((column) => `${column} ${direction}`).join(', ')} limit ${bind(filter.limit)}`;
+}
+
+/** Both ends are exclusive. */
+function idRange({ createdFrom, createdBefore, oldestFirst, lastId }: Omit<OperationFilter, 'limit'>) {
+  const idAt = (time: Date, toleranceMs: number) => lowestId(time.getTime() + toleranceMs);
+  const from = createdFrom === undefined ? NIL : idAt(createdFrom, -ID_TIME_TOLERANCE_MS);
+  const to = createdBefore === undefined ? HIGHEST : idAt(createdBefore, ID_TIME_TOLERANCE_MS);
+  if (lastId === undefined) return { from, to };
+  return oldestFirst ? { from: lastId > from ? lastId : from, to } : { from, to: lastId < to ? lastId : to };
+}
+
+function createdAt({ createdFrom, createdBefore }: Omit<OperationFilter, 'limit'>, bind: Bind): string {
+  const from = createdFrom === undefined ? [] : [`o.created_at >= ${bind(createdFrom)}`];
+  const before = createdBefore === undefined ? [] : [`o.created_at < ${bind(createdBefore)}`];
+  return [...from, ...before].join(' and ') || 'true';
+}
+
+/**
+ * The operations that match the filter, among the first `size` ones of its ranges. Further indexes by mini-program would cost
+ * each accept, claim and settlement more than this costs a list.
+ */
+async function examine(client: ClientBase, filter: OperationFilter, size: number): Promise<OperationPage> {
+  const { state = null, method = null, limit, visible } = filter;
+  const { direction, first, upTo } = orderOf(filter);
+  const values: unknown[] = [];
+  const bind: Bind = (value) => `$${values.push(value)}`;
+  const ranges = rangesOf(filter);
+  const each = Math.max(1, Math.floor(size / ranges.length));
+  const examined = ranges.map(
+    (range, i) => `(select id, appid, state, method, ${i} as range
+      from (${firstOf({ ...filter, limit: each }, range, bind)}) o)`,
+  );
+  // Of a range with more rows, nothing is known beyond its last one.
+  const ends = ranges.map(
+    (_, i) =>
+      `(select id from examined where range = ${i} order by id ${direction} offset ${each - 1} limit 1)`,
+  );
+  const { rows } = await client.query<ExaminedRow>(
+    `with examined as materialized (${examined.join(' union all ')}),
+    reached as materialized (select ${first}(${ends.join(', ')}) as id)
+    select e.id as "examinedTo", ${LISTED}
+    from reached e
+    left join lateral (
+      select * from operations where id = any(array(
+        select id from examined
+        where state = coalesce(${bind(state)}, state) and method = coalesce(${bind(method)}, method)
+          and ${whereVisible('appid', visible, bind)} and coalesce(id ${upTo} (select id from reached), true)
+        order by id ${direction} limit ${bind(limit)}))
+    ) o on true
+    order by o.id ${direction}`,
+    values,
+  );
+  return { ...pageOf(rows), examined: size };
+}
+
+/** An operation of a page; one without an id if the page is empty. */
+export type ExaminedRow = StoredOperation & { examinedTo: string | null; id: string | null };
+
+/** The page of which each row has the end. */
+export function pageOf(rows: ExaminedRow[]): Pick<OperationPage, 'operations' | 'examinedTo'> {
+  const operations = rows.filter(({ id }) => id !== null).map(({ examinedTo: _, ...operation }) => operation);
+  return { operations, examinedTo: rows[0]?.examinedTo ?? undefined };
+}

@@ -1,0 +1,180 @@
+import { lift, SUBMIT_API, wakeRunning } from '@wxa/limits';
+import { bound, NOBODY, type Publisher, type RecordEntry, recordedTransaction } from '@wxa/postgres';
+import type { ClientBase, Pool } from 'pg';
+import { accept, type NewOperation } from '../accept.js';
+
+/** What decides whether the audit quota is read now, and what follows from the last answer. Times by the clock of Postgres. */
+export interface QuotaState {
+  now: Date;
+  /** Of the snapshot; null if it was never read. */
+  observedAt: Date | null;
+  /** Null also if an operator lifted the stop after the last read: the snapshot is unknown then. */
+  rest: number | null;
+  limit: number | null;
+  /** The last query of this service; `isOpen`: it has no answer yet. */
+  asked: { at: Date; isOpen: boolean } | null;
+  /** The last answer to any GetAuditQuota: proto3 JSON of GetAuditQuotaResponse. `at`: when it was asked for, or later. */
+  answer: { result: Record<string, number>; at: Date } | null;
+  /** The stop of wxa/submit_audit because WeChat's quota is exhausted; `isOfOperator`: an operator stopped it as well. */
+  stop: { since: Date; isOfOperator: boolean } | null;
+  /** Whether submissions of running rollouts are to come in their open waves. */
+  isWaitedFor: boolean;
+  /** The last SubmitAudit that WeChat accepted. */
+  submitted: { appid: string; at: Date } | null;
+}
+
+// 3 is the number of SUBMIT_AUDIT; steps with higher numbers follow it, or are those of a rollback.
+const OPEN_SUBMISSIONS = `r.state = 'RUNNING' and coalesce(r.spec ->> 'lastStep', '')
+    not in ('ROLLOUT_STEP_COMMIT', 'ROLLOUT_STEP_CHECK')`;
+const NOT_ENDED = `('PENDING', 'RUNNING', 'WAITING', 'IN_DOUBT')`;
+
+const STATE = `
+select clock_timestamp() as now, q.observed_at as "observedAt", q.rest, q."limit",
+  case when q.asked_at is not null then json_build_object('at', q.asked_at, 'isOpen', exists (
+    select from operations o where o.id = q.operation_id and o.ended_at is null)) end as asked,
+  (select json_build_object('result', result, 'at', coalesce(started_at, ended_at)) from operations
+    where method = 'GetAuditQuota' and state = 'SUCCEEDED' order by id desc limit 1) as answer,
+  (select json_build_object('since', stopped_at, 'isOfOperator', stopped_by is not null) from api_limits
+    where api = '${SUBMIT_API}' and stopped_until > clock_timestamp() and stop_errcode is not null) as stop,
+  exists (select from rollouts r join rollout_counts c on c.rollout_id = r.id where ${OPEN_SUBMISSIONS}
+    and c.step <= 3 and c.wave <= r.submit_wave and c.targets > 0 and c.state in ${NOT_ENDED}) as "isWaitedFor",
+  (select json_build_object('appid', appid, 'at', created_at) from operations
+    where method = 'SubmitAudit' and state = 'SUCCEEDED' order by id desc limit 1) as submitted
+from audit_quota q where q.component_appid = $1 for update of q skip locked`;
+
+type Timed<T, K extends string> = Omit<T, K> & Record<K, string>;
+type Row = Omit<QuotaState, 'asked' | 'answer' | 'stop' | 'submitted'> & {
+  asked: Timed<NonNullable<QuotaState['asked']>, 'at'> | null;
+  answer: Timed<NonNullable<QuotaState['answer']>, 'at'> | null;
+  stop: Timed<NonNullable<QuotaState['stop']>, 'since'> | null;
+  submitted: Timed<NonNullable<QuotaState['submitted']>, 'at'> | null;
+};
+
+function toState({ asked, answer, stop, submitted, ...row }: Row): QuotaState {
+  return {
+    ...row,
+    asked: asked && { ...asked, at: new Date(asked.at) },
+    answer: answer && { ...answer, at: new Date(answer.at) },
+    stop: stop && { ...stop, since: new Date(stop.since) },
+    submitted: submitted && { ...submitted, at: new Date(submitted.at) },
+  };
+}
+
+// A mini-program whose last query failed, or has no answer, is not asked for 10 minutes.
+const ANSWERS = (appid: string) => `not exists (select from operations o where o.appid = ${appid}
+  and o.method = 'GetAuditQuota' and o.state <> 'SUCCEEDED' and o.created_at > clock_timestamp() - interval '10 minutes')`;
+
+const MAY_BE_ASKED = `a.state = 'AUTHORIZED' and coalesce(18 = any(a.permission_sets), true)`;
+
+const AUTHORIZED = `
+select a.appid from authorizers a where ${MAY_BE_ASKED}
+  and ${ANSWERS('a.appid')} order by a.appid limit 1`;
+
+const WAITING = `
+select t.appid from rollouts r join rollout_targets t on t.rollout_id = r.id where ${OPEN_SUBMISSIONS}
+  and t.step <= 3 and t.wave <= r.submit_wave and t.state in ${NOT_ENDED}
+  and ${ANSWERS('t.appid')} order by t.step desc, r.id, t.wave, t.position limit 1`;
+
+/** Whether any mini-program is authorized, and the error of the last query of this service, proto3 JSON of OperationError. */
+export async function quotaReads(
+  client: ClientBase,
+  platform: string,
+): Promise<{ isAnyAuthorized: boolean; error: unknown }> {
+  const { rows } = await client.query<{ isAnyAuthorized: boolean; error: unknown }>({
+    name: 'audit-quota-reads',
+    text: `select exists (select from authorizers a where ${MAY_BE_ASKED}) as "isAnyAuthorized",
+      (select o.error from audit_quota q join operations o on o.id = q.operation_id
+        where q.component_appid = $1 and o.state = 'FAILED') as error`,
+    values: [platform],
+  });
+  return rows[0] ?? { isAnyAuthorized: true, error: null };
+}
+
+// `updated_at` of an operation that has ended is the time of its end by the clock of Postgres, as $6; `submitted_at` is by that of
+// a worker, and only keeps old audits out. The lookup by target keeps Postgres from reading whole rollouts.
+const SUBMITTED_SINCE = `
+select count(*) from audits a join operations o on o.id = a.operation_id
+where a.submitted_at > $6::timestamptz - interval '10 minutes' and o.updated_at > $6 and a.operation_id = (
+  select t.audit_operation_id from rollout_targets t where t.appid = a.appid and t.rollout_id = a.rollout_id limit 1)`;
+
+/** A locked row of `audit_quota` and what one look at it may do, in one transaction. */
+export class QuotaLook {
+  constructor(
+    private readonly client: ClientBase,
+    private readonly writes: { publisher: Publisher; record: RecordEntry },
+    private readonly platform: string,
+    readonly state: QuotaState,
+  ) {}
+
+  /**
+   * Stores the last answer as the snapshot and wakes the rollouts that it may concern. Audits that were submitted after it was asked
+   * for may not be in it: those that turns have seen already count as before, and turns will count the others.
+   */
+  async observe({ result, at }: NonNullable<QuotaState['answer']>): Promise<void> {
+    const { rest = 0, limit = 0, speedupRest = 0, speedupLimit = 0 } = result;
+    await this.client.query(
+      `update audit_quota set rest = $2, "limit" = $3, observed_at = $6, submitted_since = (${SUBMITTED_SINCE}),
+         speedup_limit = $5, speedup_rest = case when speedup_rest < 0 and $4 = 0 then speedup_rest else $4 end where component_appid = $1`,
+      [this.platform, rest, limit, speedupRest, speedupLimit, at],
+    );
+    await wakeRunning(this.client);
+  }
+
+  /** Lifts the stop of wxa/submit_audit; for an hour, rollouts submit few at a time. */
+  async liftStop(): Promise<void> {
+    await this.client.query(
+      'update audit_quota set lifted_at = clock_timestamp() where component_appid = $1',
+      [this.platform],
+    );
+    const reason = 'an hourly try after an 85085';
+    for (const resumed of await lift(this.client, [SUBMIT_API]))
+      await this.writes.record({ action: 'api.resumed', detail: { ...resumed, reason } });
+    await wakeRunning(this.client);
+  }
+
+  /**
+   * A mini-program to ask, undefined if there is none: with `knowsAuthorizers` any one that is authorized, otherwise the target
+   * whose submission waits first.
+   */
+  async candidate({ knowsAuthorizers }: { knowsAuthorizers: boolean }): Promise<string | undefined> {
+    const { rows } = await this.client.query<{ appid: string }>(knowsAuthorizers ? AUTHORIZED : WAITING);
+    return rows[0]?.appid;
+  }
+
+  /** Accepts the query, whose answer a later look finds. */
+  async ask(query: NewOperation): Promise<void> {
+    await this.client.query(
+      'update audit_quota set operation_id = $2, asked_at = clock_timestamp() where component_appid = $1',
+      [this.platform, query.id],
+    );
+    await accept(this.client, this.writes.publisher, [query]);
+  }
+}
+
+export type Quota = ReturnType<typeof quotaOn>;
+
+/** The statements of reading the audit quota. */
+export function quotaOn(calls: Pool, publisher: Publisher) {
+  return { ...bound([calls], { addQuota }), ...bound([calls, publisher], { lookAtQuota }) };
+}
+
+/** Looks at the audit quota of a platform, unless another process does so at the moment. */
+export function lookAtQuota(
+  pool: Pool,
+  publisher: Publisher,
+  platform: string,
+  look: (quota: QuotaLook) => Promise<void>,
+): Promise<void> {
+  return recordedTransaction(pool, { ...publisher, by: NOBODY }, async (client, record) => {
+    const { rows } = await client.query<Row>({ name: 'look-at-quota', text: STATE, values: [platform] });
+    const [row] = rows;
+    if (row !== undefined) await look(new QuotaLook(client, { publisher, record }, platform, toState(row)));
+  });
+}
+
+/** Makes the row of a platform. */
+export async function addQuota(pool: Pool, platform: string): Promise<void> {
+  await pool.query('insert into audit_quota (component_appid) values ($1) on conflict do nothing', [
+    platform,
+  ]);
+}

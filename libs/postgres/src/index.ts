@@ -1,0 +1,65 @@
+export { Batches, type Bound, bound } from './bound.js';
+export {
+  createDataSource,
+  type DataSourceOptions,
+  openPools,
+  POOLS,
+  type Pools,
+  poolOf,
+} from './data-source.js';
+export { hold, release } from './leases.js';
+export type { BatchName } from './observer.js';
+export {
+  type AppName,
+  type Author,
+  allOwn,
+  bytesToSend,
+  EVENT,
+  MAX_SEND_BYTES,
+  OutboxFloor,
+  type OutboxPage,
+  type OutboxRow,
+  type Publisher,
+  rejectLostTime,
+  type SentEvent,
+  type StatusQuery,
+  writeOutbox,
+} from './outbox.js';
+export { type Instances, instancesOn, type Leases, leasesOn, type Outbox, outboxOn } from './process.js';
+export { quarantinedEvents, releaseQuarantined } from './quarantined-events.js';
+export { backfill } from './schema/backfill.js';
+export { buildIndex } from './schema/build-index.js';
+export { Columns, columns } from './schema/columns.js';
+export { migrate, rejectIfBehind, SchemaBehindError, UnknownRoleError } from './schema/schema.js';
+export { hasAsyncStandby } from './server/async-standby.js';
+export { Connections } from './server/connections.js';
+export { PostgresProbe, type PostgresStatus } from './server/postgres-probe.js';
+export { repeated, type Statements } from './server/repeated-statements.js';
+export { ServerReader, type StoredHistory } from './server/server-reader.js';
+export { storable } from './server/storable.js';
+export { mayDeleteTrail } from './server/trail-rights.js';
+export type { CallerUsage } from './trail/caller-usage.js';
+export { type Callers, callersOn } from './trail/callers-on.js';
+export {
+  type Actor,
+  type DeniedCount,
+  type LoadedPolicy,
+  NOBODY,
+  type OnRecorded,
+  type RecordEntry,
+  type Recording,
+  recordedTransaction,
+  recordReplay,
+  type TrailAction,
+  type TrailEntry,
+} from './trail/trail.js';
+export { isLimited, MAX_EXAMINED, type Visible, whereVisible } from './trail/visible.js';
+export { afterCommit, checked, pipelined, transaction, unlessAborted } from './transaction.js';
+export {
+  failureOf,
+  isDataFault,
+  isLockTimeout,
+  isUnavailable,
+  UnverifiedServerError,
+} from './unavailable.js';
+export { ENDED_OR_IN_DOUBT, ROLLOUTS_CHANNEL, wokenBy, wokenByAudits } from './wakeups.js';

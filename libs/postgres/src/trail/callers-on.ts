@@ -1,0 +1,19 @@
+import { bound } from '../bound.js';
+import type { Pools } from '../data-source.js';
+import type { Publisher } from '../outbox.js';
+import { repeated } from '../server/repeated-statements.js';
+import { countCallerUsage, readCallerUsage } from './caller-usage.js';
+import { listTrail } from './list-trail.js';
+import { recordDenied, recordPolicy } from './trail.js';
+
+export type Callers = ReturnType<typeof callersOn>;
+
+/** The statements of callers and of the audit trail. */
+export function callersOn({ calls, lists }: Pools, publisher: Publisher) {
+  return {
+    ...bound([calls], { count: countCallerUsage }),
+    ...bound([repeated(calls)], { usage: readCallerUsage }),
+    ...bound([calls, publisher], { recordDenied, recordPolicy }),
+    ...bound([lists], { listTrail }),
+  };
+}

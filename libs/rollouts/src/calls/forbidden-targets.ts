@@ -1,0 +1,32 @@
+import { isLimited, type Visible, whereVisible } from '@wxa/postgres';
+import type { ClientBase } from 'pg';
+import { conditionsOf, type TargetFilter } from '../rows/stored-target.js';
+import type { Problem } from './plan-facts.js';
+
+const ENDED = `('SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED')`;
+
+/**
+ * The targets of a rollout that are outside one of these sets of mini-programs, in one statement for all sets. Targets that have
+ * ended are left out, unless the filter brings them back.
+ * @param retried which of the ended targets are examined too.
+ */
+export async function forbiddenTargets(
+  client: Pick<ClientBase, 'query'>,
+  rolloutId: string,
+  sets: readonly Visible[],
+  retried?: TargetFilter,
+): Promise<Problem> {
+  const limited = [...new Set(sets)].filter(isLimited);
+  if (limited.length === 0) return { targets: 0, sampleAppids: [] };
+  const values: unknown[] = [rolloutId];
+  const bind = (value: unknown) => `$${values.push(value)}`;
+  const allowed = limited.map((set) => `(${whereVisible('t.appid', set, bind)})`).join(' and ');
+  const again = retried && ['true', ...conditionsOf(retried, bind)].join(' and ');
+  const examined = `(t.state not in ${ENDED}${again === undefined ? '' : ` or (${again})`})`;
+  const { rows } = await client.query<Problem>(
+    `select count(*)::int as targets, coalesce((array_agg(t.appid order by t.position))[1:10], '{}') as "sampleAppids"
+     from rollout_targets t where t.rollout_id = $1 and ${examined} and not (${allowed})`,
+    values,
+  );
+  return rows[0] ?? { targets: 0, sampleAppids: [] };
+}

@@ -1,0 +1,30 @@
+export { assignWaves, openGates } from './assign-waves.js';
+export {
+  lockRollout,
+  MAX_LIVE_ROLLOUTS,
+  type RolloutActor,
+  type RolloutColumns,
+  type RolloutEdit,
+  rolloutUse,
+  storeEdit,
+} from './change-rollout.js';
+export { MAX_TARGETS, type NewRollout, type TargetSelection } from './create-rollout.js';
+export {
+  addTargets,
+  cancelDraftTargets,
+  highestWave,
+  moveToStep,
+  patchBytes,
+  removeTargets,
+} from './draft-targets.js';
+export { forbiddenTargets } from './forbidden-targets.js';
+export { type CountedProblem, listedTemplates, type Problem } from './plan-facts.js';
+export type {
+  ChangedVersion,
+  KnownRollout,
+  RunningRollout,
+  TargetPosition,
+  WatchedRollout,
+} from './read-rollouts.js';
+export { addBegunTargets, type NewRollback } from './rollback-rollout.js';
+export { type Rollouts, rolloutsOn } from './rollout-calls.js';

@@ -1,0 +1,36 @@
+import { bound, type Pools, type Publisher } from '@wxa/postgres';
+import { listChanges, listFailures } from '../rows/read-journal.js';
+import { runTurn } from '../rows/turn.js';
+import { changeRollout, limitRollout, unlimitRollouts } from './change-rollout.js';
+import { createRollout } from './create-rollout.js';
+import { forbiddenTargets } from './forbidden-targets.js';
+import { countProblems, listedTemplates, sampleTargets } from './plan-facts.js';
+import {
+  changedVersions,
+  findRollout,
+  findTarget,
+  listRollouts,
+  listTargets,
+  runningRollouts,
+  withLatest,
+} from './read-rollouts.js';
+import { rollbackRollout } from './rollback-rollout.js';
+
+export type Rollouts = ReturnType<typeof rolloutsOn>;
+
+/** The statements of rollouts. Those of RPCs lock the row of a rollout only, for at most 6 s. */
+export function rolloutsOn({ calls, lists }: Pools, publisher: Publisher) {
+  return {
+    ...bound([calls, publisher], {
+      create: createRollout,
+      change: changeRollout,
+      rollBack: rollbackRollout,
+      turn: runTurn,
+    }),
+    ...bound([calls], { find: findRollout, changed: changedVersions, running: runningRollouts, findTarget }),
+    ...bound([calls], { limit: limitRollout, unlimit: unlimitRollouts, withLatest }),
+    ...bound([calls], { countProblems, sampleTargets, listedTemplates, forbidden: forbiddenTargets }),
+    // Separate connections, so that slow lists delay nothing else.
+    ...bound([lists], { list: listRollouts, listTargets, listChanges, listFailures }),
+  };
+}

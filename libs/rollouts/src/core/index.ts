@@ -1,0 +1,15 @@
+export { methodsOfRollout } from './decide/step-apis.js';
+export { newTally } from './decide/stop-rules.js';
+export { ROLLOUT_REASONS } from './failures/reasons.js';
+export { filterOf } from './messages/filter-of.js';
+export { targetOf } from './messages/target-of.js';
+export { toFailure, toRollout } from './messages/to-rollout.js';
+export { pipelineOf, stepOf, withDefaults } from './pipeline.js';
+export { FINDINGS } from './plan/findings.js';
+export { blockingFindings, type PlanFacts, plan } from './plan/plan.js';
+export type { WaveProgress } from './rollout.js';
+export { toRolloutTarget } from './rollout-target.js';
+export { specViolations } from './rules/spec-rules.js';
+export { targetViolations } from './rules/target-rules.js';
+export { STEP_NUMBERS, stepOfNumber, type TargetState, type Wait } from './target.js';
+export { waveSizes } from './waves.js';

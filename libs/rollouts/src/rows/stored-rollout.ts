@@ -1,0 +1,129 @@
+import { columns } from '@wxa/postgres';
+import type { ClientBase } from 'pg';
+
+export type RolloutStateName = 'DRAFT' | 'RUNNING' | 'PAUSED' | 'CANCELLING' | 'CANCELLED' | 'COMPLETED';
+/** The states in which a rollout takes turns. */
+export const LIVE_STATES: readonly RolloutStateName[] = ['RUNNING', 'PAUSED', 'CANCELLING'];
+/** The same, of a column of SQL. */
+export const IS_LIVE = `in ('${LIVE_STATES.join("', '")}')`;
+export type PauseCause = 'REQUESTED' | 'STOP_RULE' | 'PLATFORM' | 'POLICY';
+
+/** The number of targets of one wave in a step and state. */
+export interface StoredCount {
+  wave: number;
+  /** Number of RolloutStep. */
+  step: number;
+  state: string;
+  /** Empty unless the state is WAITING. */
+  waitsFor: string;
+  targets: number;
+}
+
+export const COUNT = columns<StoredCount>({
+  wave: 'smallint',
+  step: 'smallint',
+  state: 'text',
+  waitsFor: 'text',
+  targets: 'int',
+});
+
+/** A wave of a rollout; times are ISO texts. */
+export interface StoredWave {
+  wave: number;
+  targets: number;
+  submitOpenedAt: string | null;
+  releaseOpenedAt: string | null;
+  endedAt: string | null;
+}
+
+/** A row of `rollouts`, with its counts and waves. */
+export interface StoredRollout {
+  id: string;
+  /** Name of the creator in the policy; empty without a policy. */
+  caller: string;
+  onBehalfOf: string;
+  /** Of the last start, resume or retry, for whom operations are accepted; the creator before the first one. */
+  actingCaller: string;
+  actingOnBehalfOf: string;
+  requestId: string;
+  /** Proto3 JSON of RolloutSpec; lists omit `extJson`. */
+  spec: unknown;
+  state: RolloutStateName;
+  pauseCause: PauseCause | null;
+  pauseDetail: string | null;
+  targets: number;
+  /** Waves and counts are not assigned since the last change of the draft. */
+  wavesStale: boolean;
+  submitWave: number;
+  releaseWave: number;
+  submissions: number;
+  speedUps: number;
+  /** Proto3 JSON of RolloutHold. */
+  holds: unknown[];
+  stepsPerMinute: number;
+  lastSeq: string;
+  version: string;
+  rollbackOf: string | null;
+  rolledBackBy: string | null;
+  createdAt: Date;
+  startedAt: Date | null;
+  endedAt: Date | null;
+  updatedAt: Date;
+  counts: StoredCount[];
+  /** In order; null in lists. */
+  waves: StoredWave[] | null;
+}
+
+/** Who acts, from the table alias `r`. */
+export const ACTING = `coalesce(r.acting_caller, r.caller) as "actingCaller",
+  coalesce(r.acting_on_behalf_of, r.on_behalf_of) as "actingOnBehalfOf"`;
+
+/** Whether a row of `rollout_counts` is of targets in flight, from the table alias `c`: `isInFlight` of libs/rollouts. */
+export const IN_FLIGHT = `(c.state in ('RUNNING', 'IN_DOUBT') or c.waits_for = 'OPERATION')`;
+
+/** The number of steps that ended in the clock minute before that of a time, from the table alias `r`. */
+export const stepsInMinuteBefore = (time: string): string => `case date_trunc('minute', ${time})
+    when r.minute_at then r.steps_last_minute
+    when r.minute_at + interval '1 minute' then r.steps_in_minute
+    else 0 end`;
+
+const OWN = `r.id, r.caller, r.on_behalf_of as "onBehalfOf", ${ACTING}, r.request_id as "requestId", r.state,
+  r.pause_cause as "pauseCause", r.pause_detail as "pauseDetail", r.targets, r.waves_stale as "wavesStale",
+  r.submit_wave as "submitWave", r.release_wave as "releaseWave", r.submissions, r.speed_ups as "speedUps", r.holds,
+  r.last_seq as "lastSeq", r.version, r.rollback_of as "rollbackOf", r.rolled_back_by as "rolledBackBy",
+  r.created_at as "createdAt", r.started_at as "startedAt", r.ended_at as "endedAt", r.updated_at as "updatedAt",
+  ${stepsInMinuteBefore('clock_timestamp()')} as "stepsPerMinute"`;
+
+const COUNTS = `coalesce((
+  select json_agg(json_build_object('wave', c.wave, 'step', c.step, 'state', c.state, 'waitsFor', c.waits_for,
+    'targets', c.targets) order by c.wave, c.step, c.state, c.waits_for)
+  from rollout_counts c where c.rollout_id = r.id and c.targets > 0), '[]') as counts`;
+
+const TOTALS = `coalesce((
+  select json_agg(t order by t.step, t.state, t."waitsFor")
+  from (select 0 as wave, step, state, waits_for as "waitsFor", sum(targets) as targets
+    from rollout_counts c where c.rollout_id = r.id and c.targets > 0 group by step, state, waits_for) t), '[]') as counts`;
+
+const WAVES = `coalesce((
+  select json_agg(json_build_object('wave', w.wave, 'targets', w.targets, 'submitOpenedAt', w.submit_opened_at,
+    'releaseOpenedAt', w.release_opened_at, 'endedAt', w.ended_at) order by w.wave)
+  from rollout_waves w where w.rollout_id = r.id), '[]') as waves`;
+
+const WITHOUT_EXT_JSON = `(r.spec::jsonb - 'extJson') as spec`;
+
+/** The select list of a StoredRollout, from the table alias `r`. */
+export const WHOLE = `${OWN}, r.spec, ${COUNTS}, ${WAVES}`;
+/** As `WHOLE`, without `extJson`, which can have 256 KiB. */
+export const WATCHED = `${OWN}, ${WITHOUT_EXT_JSON}, ${COUNTS}, ${WAVES}`;
+/** As `WATCHED`, with counts over all waves instead of waves. */
+export const LISTED = `${OWN}, ${WITHOUT_EXT_JSON}, ${TOTALS}, null as waves`;
+
+/** Reads one rollout in the current transaction. */
+export async function readRollout(client: ClientBase, id: string): Promise<StoredRollout | undefined> {
+  const { rows } = await client.query<StoredRollout>({
+    name: 'read-rollout',
+    text: `select ${WHOLE} from rollouts r where r.id = $1`,
+    values: [id],
+  });
+  return rows[0];
+}

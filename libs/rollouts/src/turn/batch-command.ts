@@ -1,0 +1,70 @@
+import { RolloutTargetFilter } from '@wxa/contracts';
+import type { Move } from '../core/advance/move.js';
+import { cancelOf, retryOf, skipOf } from '../core/commands.js';
+import { filterOf } from '../core/messages/filter-of.js';
+import type { RolloutContext } from '../core/rollout.js';
+import type { Step } from '../core/target.js';
+import type { TargetFilter } from '../rows/stored-target.js';
+import { TURN_SIZE, type TurnCommand } from '../rows/take-turn.js';
+import type { Turn } from '../rows/turn.js';
+import type { TargetWithFacts } from '../rows/turn-targets.js';
+import type { Candidate, Moves } from './moves.js';
+
+/** The states that a command reads. Those that it cannot change are RUNNING, whose operations a cancellation ends. */
+const STATES = {
+  RETRIED: ['FAILED', 'SKIPPED'],
+  SKIPPED: ['PENDING', 'WAITING', 'FAILED'],
+  CANCEL_REQUESTED: ['PENDING', 'WAITING', 'RUNNING'],
+} as const satisfies Record<TurnCommand['type'], readonly string[]>;
+
+/** A batch command with its progress. */
+export type CommandProgress = TurnCommand & { done: boolean };
+
+/** Processes the next targets of the oldest batch command; undefined if there is none. */
+export async function runCommand(
+  turn: Turn,
+  context: RolloutContext,
+  moves: Moves,
+  toCandidate: (read: TargetWithFacts) => Candidate,
+): Promise<CommandProgress | undefined> {
+  const { command, rollout } = turn;
+  if (command === undefined) return undefined;
+  // What has not begun is cancelled: targets that failed stay so.
+  if (command.type === 'RETRIED' && context.state === 'CANCELLING') return { ...command, done: true };
+  const filter = selected(command);
+  const total = command.cursor === 0 ? await turn.countTargets(filter) : command.total;
+  const read = await turn.commandTargets(filter, command.cursor);
+  for (const candidate of read.map(toCandidate)) {
+    const present = moves.current(candidate);
+    const move = moveOf(command, present, context, rollout.now);
+    if (move === undefined || move.change === 'none') continue;
+    moves.apply(present, move);
+  }
+  const cursor = read.at(-1)?.target.position ?? command.cursor;
+  const done = read.length < TURN_SIZE;
+  // Targets that end in between are not read: they need no processing any more.
+  const moved = done ? total : command.moved + read.length;
+  return { ...command, total, cursor, moved, done };
+}
+
+function selected({ type, args }: TurnCommand): TargetFilter {
+  const filter = filterOf(RolloutTargetFilter.fromJSON(args?.filter ?? {}));
+  const states = STATES[type].filter((state) => filter.states?.includes(state) ?? true);
+  return { ...filter, states };
+}
+
+function moveOf(
+  { type, args }: TurnCommand,
+  { target, facts }: Candidate,
+  context: RolloutContext,
+  now: Date,
+): Move | undefined {
+  switch (type) {
+    case 'RETRIED':
+      return retryOf({ target, facts, context, now }, (args?.fromStep as Step | undefined) ?? null);
+    case 'SKIPPED':
+      return skipOf(target);
+    case 'CANCEL_REQUESTED':
+      return cancelOf(target);
+  }
+}
