@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
-const { run: policyCommand }: { run(args: string[]): Promise<number> } = await import(
-  new URL('../../apps/cli/dist/policy.js', import.meta.url).href
-);
+const dist = (file: string) => import(new URL(`../../apps/cli/dist/verbs/${file}`, import.meta.url).href);
+const { runVerb } = await dist('command.js');
+const { verbIn } = await dist('verbs.js');
 
 const folder = mkdtempSync(join(tmpdir(), 'wxa-policy-'));
 const file = join(folder, 'policy.yaml');
@@ -45,7 +45,7 @@ afterAll(() => {
 /** Runs the command in this process: a process of its own takes a second for each. */
 async function wxa(...args: string[]) {
   printed = { stdout: '', stderr: '' };
-  const status = await policyCommand(args).catch(statusOf);
+  const status = await runVerb(verbIn(['policy', ...args])).catch(statusOf);
   return { status, ...printed };
 }
 

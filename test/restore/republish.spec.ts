@@ -140,12 +140,12 @@ describe('wxa republish', () => {
   });
 
   it.each([
-    [[], '--since is required'],
+    [[], "required option '--since <TIME>'"],
     [['--since', 'today'], '--since must be a time with a zone'],
     [['--since', '2999-01-01T00:00:00Z'], '--since must not be in the future'],
     [['--since', '2026-01-02T00:00:00Z', '--until', '2026-01-01T00:00:00Z'], '--until must be later'],
     [['--since', '2026-01-02T00:00:00Z', '--topic', 'commands'], '--topic must be outcomes or audits'],
-    [['--since', '2026-01-02T00:00:00Z', '--all'], "Unknown option '--all'"],
+    [['--since', '2026-01-02T00:00:00Z', '--all'], "unknown option '--all'"],
   ])('wxa republish with the arguments %j exits with 64 and names the error', async (args, message) => {
     expect(await republish(...args)).toMatchObject({ code: 64, err: expect.stringContaining(message) });
   });

@@ -292,7 +292,7 @@ describe('wxa restore without what it needs', () => {
 
   it.each([
     [[], '--since is required'],
-    [['--accept'], '--accept needs --reason\nusage: wxa restore --since TIME'],
+    [['--accept'], '--accept needs --reason\nwxa help restore shows its arguments'],
     [['--accept', '--reason', 'x', '--dry-run'], '--accept takes only --reason and --json'],
   ])('wxa restore with the arguments %j exits with 64 and names the error', async (args, message) => {
     expect(await restore(...args)).toMatchObject({ code: 64, err: expect.stringContaining(message) });

@@ -2,11 +2,11 @@
 // The command line: `wxa commit …`, `wxa quota list`, …
 import '@wxa/service/require-node';
 import { EXIT, UsageError } from './exit-codes.js';
-import type { Command, Verb } from './verbs/verb.js';
-import { verbIn } from './verbs/verbs.js';
+import { type NamedVerb, runVerb } from './verbs/command.js';
+import { VERBS, verbIn } from './verbs/verbs.js';
 
 /** Programs of the repository, which write its generated pages. */
-const PAGES: Record<string, () => Promise<Command>> = {
+const PAGES: Record<string, () => Promise<{ run(): Promise<number> }>> = {
   'errors-page': () => import('./errors-page.js'),
   'cli-page': () => import('./verbs/cli-page.js'),
 };
@@ -27,30 +27,30 @@ async function main(argv: string[]): Promise<number> {
     (argument, i) => argument !== '--help' && argument !== '-h' && (i > 0 || argument !== 'help'),
   );
   const page = PAGES[words[0] ?? ''];
-  if (page !== undefined) return (await page()).run([]);
+  if (page !== undefined) return (await page()).run();
   const found = verbIn(words);
   if (found === undefined) return withoutVerb(words, isHelp);
-  if (!isHelp) return run(found);
+  if (!isHelp) return runVerb(found).catch((error: unknown) => reported(error, found));
   const { helpOf } = await help();
-  console.log(helpOf(found.name, found.verb));
+  console.log(await helpOf(found.name, found.verb));
   return EXIT.ok;
 }
 
-/** It reads the contract, which no operator's verb needs. */
+/** No verb that runs needs it. */
 function help() {
   return import('./verbs/help.js');
 }
 
 async function withoutVerb(words: string[], isHelp: boolean): Promise<number> {
-  const { overview, verbsOf } = await help();
+  const { overview } = await help();
   const [first = ''] = words;
-  const verbs = verbsOf(first);
-  const text = verbs.length === 0 ? overview() : `usage: wxa ${first} ${verbs.join(' | ')}`;
-  if (isHelp && (words.length === 0 || verbs.length > 0)) {
+  const isBeginning = Object.keys(VERBS).some((name) => name.startsWith(`${first} `));
+  const text = overview(isBeginning ? first : undefined);
+  if (isHelp && (words.length === 0 || isBeginning)) {
     console.log(text);
     return EXIT.ok;
   }
-  const isIncomplete = words.length === 0 || (words.length === 1 && verbs.length > 0);
+  const isIncomplete = words.length === 0 || (words.length === 1 && isBeginning);
   const problem = isIncomplete
     ? ['no verb', ...words].join(' after ')
     : `unknown verb: ${words.slice(0, 2).join(' ')}`;
@@ -58,25 +58,9 @@ async function withoutVerb(words: string[], isHelp: boolean): Promise<number> {
   return EXIT.usage;
 }
 
-async function run({ name, verb, args }: { name: string; verb: Verb; args: string[] }): Promise<number> {
-  try {
-    if (!('call' in verb)) return await (await verb.load()).run(argumentsOf(name, args));
-    const { runCall } = await import('./calls/run-call.js');
-    return await runCall(verb.call, args);
-  } catch (error) {
-    return reported(error, name, verb);
-  }
-}
-
-/** A command of several verbs reads the second word itself. */
-function argumentsOf(name: string, args: string[]): string[] {
-  return [...name.split(' ').slice(1), ...args];
-}
-
-async function reported(error: unknown, name: string, verb: Verb): Promise<number> {
+async function reported(error: unknown, { name }: NamedVerb): Promise<number> {
   if (error instanceof UsageError) {
-    const { usage } = await help();
-    console.error(`wxa ${name}: ${error.message}\n${usage(name, verb)}`);
+    console.error(`wxa ${name}: ${error.message}\nwxa help ${name} shows its arguments`);
     return EXIT.usage;
   }
   if (error instanceof Error && error.name === 'ConfigError') {

@@ -1,14 +1,17 @@
 import { migrate, UnknownRoleError } from '@wxa/postgres';
 import { readConfig } from '@wxa/service/settings';
-import { parsedArguments } from './calls/parsed-arguments.js';
 import { databaseCommand, withDatabase } from './database.js';
 import { EXIT, fail } from './exit-codes.js';
 import { print } from './output/print.js';
 
 /** `wxa migrate`: runs the pending migrations on DATABASE_URL, then grants the tables to the roles of the apps. */
-export async function run(args: string[]): Promise<number> {
-  const options = { grant: { type: 'string' }, json: { type: 'boolean' } } as const;
-  const { grant: role, json } = parsedArguments(options, args).values;
+export async function migrateSchema({
+  grant: role,
+  json,
+}: {
+  grant?: string;
+  json?: boolean;
+}): Promise<number> {
   const done = await withDatabase(
     readConfig(databaseCommand, process.env),
     'migrate',

@@ -10,7 +10,6 @@ import {
 import { methodsOfRollout } from '@wxa/rollouts/core';
 import { readConfig } from '@wxa/service/settings';
 import { z } from 'zod';
-import { parsedArguments } from './calls/parsed-arguments.js';
 import { EXIT, UsageError } from './exit-codes.js';
 import { print } from './output/print.js';
 
@@ -24,40 +23,37 @@ interface Result {
   code: number;
 }
 
-interface Arguments {
-  command: string;
-  /** The file, or the caller of a new key. */
-  subject: string;
-  options: { caller?: string; method?: string; appid?: string; json?: boolean };
+interface CallValues {
+  caller: string;
+  method: string;
+  appid: string;
 }
 
-/** `wxa policy`: checks a policy file, explains a decision, or makes an API key. */
-export async function run(args: string[]): Promise<number> {
-  const { command, subject, options } = parsed(args);
-  const { document, output, code } = await result(command, subject, options);
-  if (options.json === true || code <= DENIED) print(options.json, document, output);
+/** `wxa policy check`: reports all errors of a policy file. */
+export async function check(path: string, { json }: { json?: boolean }): Promise<number> {
+  return printed(await faultsOf(path), json);
+}
+
+/** `wxa policy explain`: decides on a call and names the deciding rule. */
+export async function explain(
+  path: string,
+  { json, ...call }: CallValues & { json?: boolean },
+): Promise<number> {
+  return printed(await decisionOn(path, call), json);
+}
+
+/** `wxa policy new-key`: makes an API key. */
+export async function newKey(caller: string, { json }: { json?: boolean }): Promise<number> {
+  return printed(keyOf(caller), json);
+}
+
+function printed({ document, output, code }: Result, json: boolean | undefined): number {
+  if (json === true || code <= DENIED) print(json, document, output);
   else console.error(output);
   return code;
 }
 
-async function result(command: string, subject: string, options: Arguments['options']): Promise<Result> {
-  if (command === 'explain') return explain(subject, options);
-  for (const name of ['caller', 'method', 'appid'] as const)
-    if (options[name] !== undefined) throw new UsageError(`${command} has no option --${name}`);
-  return command === 'check' ? check(subject) : newKey(subject);
-}
-
-function parsed([command = '', ...args]: string[]): Arguments {
-  const text = { type: 'string' } as const;
-  const options = { caller: text, method: text, appid: text, json: { type: 'boolean' } } as const;
-  const { values, positionals } = parsedArguments(options, args, { max: 1 });
-  const [subject] = positionals;
-  if (subject === undefined) throw new UsageError(`${command === 'new-key' ? 'CALLER' : 'FILE'} is missing`);
-  return { command, subject, options: values };
-}
-
-/** Reports all errors of a policy file. */
-async function check(path: string): Promise<Result> {
+async function faultsOf(path: string): Promise<Result> {
   const { policy, errors } = await read(path);
   if (policy === undefined) return { document: { errors }, output: listed(errors), code: INVALID };
   const callers = policy.callers.length;
@@ -84,11 +80,7 @@ function warningsOf(policy: Policy, caller: Caller): string[] {
   ];
 }
 
-/** Decides on a call and names the deciding rule. */
-async function explain(path: string, { caller: name, method, appid }: Arguments['options']): Promise<Result> {
-  if (name === undefined) throw new UsageError('--caller is missing');
-  if (method === undefined) throw new UsageError('--method is missing');
-  if (appid === undefined) throw new UsageError('--appid is missing');
+async function decisionOn(path: string, { caller: name, method, appid }: CallValues): Promise<Result> {
   const { policy, errors } = await read(path);
   if (policy === undefined) return { document: { errors }, output: listed(errors), code: EXIT.config };
   if (!Object.hasOwn(METHOD_ACCESS, method))
@@ -98,8 +90,8 @@ async function explain(path: string, { caller: name, method, appid }: Arguments[
   return decision(path, policy, caller, { method, appid });
 }
 
-/** Makes an API key. The key is printed, and stored nowhere. */
-function newKey(caller: string): Result {
+/** The key is printed, and stored nowhere. */
+function keyOf(caller: string): Result {
   if (!/^[a-z0-9][a-z0-9-]{0,39}$/.test(caller))
     throw new UsageError(`CALLER must be up to 40 of a-z, 0-9 and dashes: ${caller}`);
   const { key, id, sha256 } = newApiKey();

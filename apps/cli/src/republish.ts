@@ -13,7 +13,6 @@ import {
 } from '@wxa/restore';
 import { readConfig } from '@wxa/service/settings';
 import type pg from 'pg';
-import { parsedArguments } from './calls/parsed-arguments.js';
 import { databaseCommand, withDatabase } from './database.js';
 import { EXIT, fail, UsageError } from './exit-codes.js';
 import { print } from './output/print.js';
@@ -38,8 +37,8 @@ interface Arguments extends Republication {
 }
 
 /** `wxa republish`: publishes events again that a topic or a subscriber has lost. */
-export async function run(args: string[]): Promise<number> {
-  const given = parsed(args);
+export async function republishAll(values: Values): Promise<number> {
+  const given = parsed(values);
   return withDatabase(
     readConfig(databaseCommand, process.env),
     'republish',
@@ -48,11 +47,15 @@ export async function run(args: string[]): Promise<number> {
   );
 }
 
-function parsed(args: string[]): Arguments {
-  const text = { type: 'string' } as const;
-  const options = { since: text, until: text, appid: text, topic: text, json: { type: 'boolean' } } as const;
-  const { since, until, appid = null, topic, json = false } = parsedArguments(options, args).values;
-  if (since === undefined) throw new UsageError('--since is required');
+interface Values {
+  since: string;
+  until?: string;
+  appid?: string;
+  topic?: string;
+  json?: boolean;
+}
+
+function parsed({ since, until, appid, topic, json = false }: Values): Arguments {
   if (topic !== undefined && topic !== 'outcomes' && topic !== 'audits')
     throw new UsageError(`--topic must be outcomes or audits: ${topic}`);
   const window = {
@@ -60,7 +63,12 @@ function parsed(args: string[]): Arguments {
     until: until === undefined ? new Date() : timeOf('--until', until),
   };
   if (window.until <= window.since) throw new UsageError('--until must be later than --since');
-  return { ...window, appid, json, topics: topic === undefined ? ['outcomes', 'audits'] : [topic] };
+  return {
+    ...window,
+    appid: appid ?? null,
+    json,
+    topics: topic === undefined ? ['outcomes', 'audits'] : [topic],
+  };
 }
 
 /** One run of the command. */

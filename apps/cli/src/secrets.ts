@@ -4,7 +4,7 @@ import { readable, readConfig, withCrossChecks } from '@wxa/service/settings';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { databaseCommand, withDatabase } from './database.js';
-import { EXIT, fail, UsageError } from './exit-codes.js';
+import { EXIT, fail } from './exit-codes.js';
 import { print } from './output/print.js';
 import { recording } from './recording.js';
 
@@ -17,12 +17,10 @@ const settings = withCrossChecks(
 );
 
 /** `wxa secrets rotate`: re-encrypts with SECRETS_KEY what is encrypted with SECRETS_KEY_PREVIOUS. */
-export async function run([, option, extra]: string[]): Promise<number> {
-  if (extra !== undefined || (option !== undefined && option !== '--json'))
-    throw new UsageError(`unexpected argument: ${extra ?? option}`);
+export async function rotate({ json = false }: { json?: boolean }): Promise<number> {
   const config = readConfig(settings, process.env);
   const secrets = new Secrets(config.SECRETS_KEY, config.SECRETS_KEY_PREVIOUS);
-  await withDatabase(config, 'secrets', (dataSource) => rotate(dataSource, secrets, option === '--json'));
+  await withDatabase(config, 'secrets', (dataSource) => rotateAll(dataSource, secrets, json));
   return EXIT.ok;
 }
 
@@ -30,7 +28,7 @@ function secretsKey(missing: string) {
   return readable(readSecretsKey, 'must be 32 bytes in base64', missing);
 }
 
-async function rotate(dataSource: DataSource, secrets: Secrets, json: boolean): Promise<void> {
+async function rotateAll(dataSource: DataSource, secrets: Secrets, json: boolean): Promise<void> {
   await rotateSecrets(poolOf(dataSource), secrets, recording(), (table, done, of) => {
     if (!json) console.log(`${table}: ${done} of ${of}`);
   }).catch((error: unknown) => {

@@ -1,26 +1,18 @@
 import type { JsonObject } from '@bufbuild/protobuf';
+import type { CommonValues } from './calls/call.js';
 import { pages, printItems } from './calls/pages.js';
-import { parsedArguments } from './calls/parsed-arguments.js';
 import { requestOf } from './calls/request-flags.js';
 import { limitOf } from './calls/units.js';
 import { EXIT } from './exit-codes.js';
 import { methodOf } from './gateway/descriptors.js';
 import { withGateway } from './gateway/gateway.js';
-import { CONNECTION_OPTIONS } from './gateway/settings.js';
 import { print } from './output/print.js';
 
 const RPC = 'Platform/ListTrail';
-const TEXT = { type: 'string' } as const;
-const OPTIONS = {
-  ...{ since: TEXT, action: TEXT, caller: TEXT, appid: TEXT, limit: TEXT },
-  json: { type: 'boolean' },
-  ...CONNECTION_OPTIONS,
-} as const;
 
 /** `wxa trail list`: lists the audit trail. */
-export async function run([, ...args]: string[]): Promise<number> {
-  const { values } = parsedArguments(OPTIONS, args);
-  const request = requestOf(methodOf(RPC).input, values);
+export async function listTrail(values: CommonValues & { limit?: string }): Promise<number> {
+  const request = requestOf(methodOf(RPC).input, { ...values });
   const limit = limitOf(values.limit);
   return withGateway(values, async (gateway) => {
     const found: JsonObject[] = [];

@@ -7,7 +7,7 @@ const ALLOWED = [
   /^app\/(docker-health\.js|proto\/.+)$/,
   /^app\/(libs\/[a-z-]+|apps\/(cli|gateway|release-worker|console))\/(package\.json|dist\/.+\.(js|json))$/,
   /^app\/apps\/console\/assets\/[a-z-]+\.(css|js)$/,
-  /^app\/node_modules\/.+$/,
+  /^app\/(apps\/cli\/)?node_modules\/.+$/,
 ];
 const TOOLS = /^(usr\/)?(local\/)?s?bin\/(npm|npx|yarn|corepack|gcc|cc|make)$/;
 const DEVELOPMENT =

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { parsedArguments } from '../calls/parsed-arguments.js';
+import type { CommonValues } from '../calls/call.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { explain, isServiceError } from '../gateway/failure.js';
 import { type Gateway, withGateway } from '../gateway/gateway.js';
-import { CONNECTION_OPTIONS } from '../gateway/settings.js';
 import { inParallel } from '../ops/in-parallel.js';
 import { json as jsonOf } from '../output/printable.js';
 import { Progress } from '../restore/progress.js';
@@ -24,10 +23,7 @@ interface Imported {
 }
 
 /** `wxa authorizers import`: imports mini-programs with their refresh tokens, one JSON object a line. */
-export async function run([, ...args]: string[]): Promise<number> {
-  const options = { file: { type: 'string' }, json: { type: 'boolean' }, ...CONNECTION_OPTIONS } as const;
-  const { values } = parsedArguments(options, args);
-  if (values.file === undefined) throw new UsageError('--file is missing');
+export async function importAll(values: CommonValues & { file: string }): Promise<number> {
   const imports = importsIn(textOf(values.file));
   const progress = new Progress();
   const results: Imported[] = [];

@@ -1,14 +1,32 @@
 import type { DescMethod, JsonObject } from '@bufbuild/protobuf';
 import { METHODS, type Method } from '@wxa/contracts';
+import type { ConnectionValues } from '../gateway/connection-options.js';
 import { methodOf, type Rpc } from '../gateway/descriptors.js';
 import type { Gateway } from '../gateway/gateway.js';
-import { CONNECTION_OPTIONS, type ConnectionValues } from '../gateway/settings.js';
-import { flagsOf } from './request-flags.js';
+import { flagsOf, type RequestFlag } from './request-flags.js';
+
+/** Options as commander writes them, as in `--limit <N>` or `--all`, each with its meaning; '' if its name says it. */
+export type Options = Readonly<Record<`--${string}`, string>>;
+
+/** The arguments of a verb. */
+export interface Arguments {
+  /** Those without an option's name, as in `<FILE>`, `[ID]` or `[APPID...]`. */
+  args?: string;
+  /** Its command line after its name, where the one made of `args` would not do. */
+  usage?: string;
+  required?: Options;
+  options?: Options;
+  /** Further options, which the help does not show. */
+  hidden?: readonly string[];
+}
+
+/** The values of the options of every verb; those of the connection only of a verb that calls the gateway. */
+export type CommonValues = ConnectionValues & { json?: boolean };
 
 /** A verb that is one call of the gateway. */
 export interface Call {
   rpc: Rpc;
-  /** The option whose value is given without its name, as in `wxa ops get ID`. */
+  /** The field whose value is given without its name, as in `wxa ops get ID`. */
   argument?: string;
 }
 
@@ -17,27 +35,16 @@ export interface Running {
   call: Call;
   gateway: Gateway;
   request: JsonObject;
-  values: Record<string, unknown> &
-    ConnectionValues & { json?: boolean; wait?: boolean; timeout?: string; limit?: string };
+  values: Record<string, unknown> & CommonValues & { wait?: boolean; timeout?: string; limit?: string };
 }
 
 /** What kind of call it is, which decides its further options. */
 export type CallKind = 'change' | 'query' | 'list' | 'lookup';
 
-/** The options of parseArgs, by name. */
-export type Options = Record<string, { type: 'string' | 'boolean'; multiple?: boolean }>;
-
-/** The options of a query whose response is not just printed. */
-export const QUERY_OPTIONS = {
-  timeout: { type: 'string' },
-  json: { type: 'boolean' },
-  ...CONNECTION_OPTIONS,
-} as const;
-
 const KIND_OPTIONS: Record<CallKind, Options> = {
-  change: { wait: { type: 'boolean' }, timeout: { type: 'string' } },
-  query: { timeout: { type: 'string' } },
-  list: { limit: { type: 'string' } },
+  change: { '--wait': 'follows the operation to its end', '--timeout <TIME>': 'of --wait (default: 5m)' },
+  query: { '--timeout <TIME>': '(default: 1m)' },
+  list: { '--limit <N>': '(default: 50)' },
   lookup: {},
 };
 /** Options that the gateway requires, besides the appid of a mini-program. */
@@ -50,43 +57,28 @@ const REQUIRED: Partial<Record<Rpc, readonly string[]>> = {
   'Rollouts/AdvanceRollout': ['gate'],
 };
 
-const KIND_USAGE: Record<CallKind, string> = {
-  change: '[--wait [--timeout 5m]]',
-  query: '[--timeout 1m]',
-  list: '[--limit N]',
-  lookup: '',
-};
-
 export function kindOf({ name, input }: DescMethod): CallKind {
   if (input.fields.some((field) => field.name === 'page_token')) return 'list';
   if (!Object.hasOwn(METHODS, name)) return 'lookup';
   return METHODS[name as Method].kind;
 }
 
-/** All options of a call: the fields of its request, and those of its kind. */
-export function optionsOf({ rpc }: Call): Options {
+/** The arguments of a call: the fields of its request, and the options of its kind. */
+export function argumentsOf({ rpc, argument }: Call): Arguments {
   const method = methodOf(rpc);
-  const fields = flagsOf(method.input).map(({ name, takes, isRepeated }) => [
-    name,
-    { type: takes === undefined ? 'boolean' : 'string', multiple: isRepeated },
-  ]);
-  return {
-    ...Object.fromEntries(fields),
-    ...KIND_OPTIONS[kindOf(method)],
-    json: { type: 'boolean' },
-    ...CONNECTION_OPTIONS,
+  const kind = kindOf(method);
+  const isOfMiniProgram = rpc.startsWith('CodeManagement') && kind !== 'list';
+  const required = new Set([...(REQUIRED[rpc] ?? []), ...(isOfMiniProgram ? ['appid'] : [])]);
+  const flags = flagsOf(method.input);
+  const options = (chosen: RequestFlag[]) =>
+    Object.fromEntries(chosen.map((flag) => [flag.flags, flag.meaning]));
+  const others = flags.filter(({ name }) => name !== argument);
+  const given = {
+    required: options(others.filter(({ name }) => required.has(name))),
+    options: { ...options(others.filter(({ name }) => !required.has(name))), ...KIND_OPTIONS[kind] },
   };
-}
-
-/** The arguments of a call, for its usage. */
-export function usageOf({ rpc, argument }: Call): string {
-  const method = methodOf(rpc);
-  const flags = flagsOf(method.input).map(({ name, takes, isRepeated }) => {
-    if (name === argument) return name.toUpperCase();
-    const flag = takes === undefined ? `--${name}` : `--${name} ${takes}`;
-    if (REQUIRED[rpc]?.includes(name)) return flag;
-    if (name === 'appid' && kindOf(method) !== 'list' && rpc.startsWith('CodeManagement')) return flag;
-    return `[${flag}]${isRepeated ? '...' : ''}`;
-  });
-  return [...flags, KIND_USAGE[kindOf(method)], '[--json]'].filter(Boolean).join(' ');
+  if (argument === undefined) return given;
+  const usage = `<${argument.toUpperCase()}> [options]`;
+  const hidden = flags.filter(({ name }) => name === argument).map((flag) => flag.flags);
+  return { ...given, args: `[${argument}]`, usage, hidden };
 }

@@ -8,7 +8,7 @@ const request = (rpc: Rpc, values: Record<string, unknown>) => requestOf(methodO
 describe('requestOf', () => {
   it('Options become the fields of the request, in the form of the contract', () => {
     const items = '[{"first_class": "工具", "first_id": 1}]';
-    const values = { appid: 'wx1', items, 'feedback-media-ids': ['a', 'b'], 'privacy-api-not-used': true };
+    const values = { appid: 'wx1', items, feedbackMediaIds: ['a', 'b'], privacyApiNotUsed: true };
     expect(request('CodeManagement/SubmitAudit', values)).toEqual({
       appid: 'wx1',
       items: [{ first_class: '工具', first_id: 1 }],
@@ -19,23 +19,23 @@ describe('requestOf', () => {
       status: 'VISIT_STATUS_CLOSED',
     });
     for (const mask of ['audit_budget,max_in_flight', 'auditBudget, maxInFlight'])
-      expect(request('Rollouts/UpdateRollout', { 'update-mask': mask })).toEqual({
+      expect(request('Rollouts/UpdateRollout', { updateMask: mask })).toEqual({
         update_mask: 'auditBudget,maxInFlight',
       });
-    expect(request('CodeManagement/Commit', { 'template-id': '9007199254740993' })).toEqual({
+    expect(request('CodeManagement/Commit', { templateId: '9007199254740993' })).toEqual({
       template_id: '9007199254740993',
     });
   });
 
   it.each<[Rpc, Record<string, unknown>, string]>([
-    ['CodeManagement/Commit', { 'template-id': 'seven' }, '--template-id must be a whole number: seven'],
+    ['CodeManagement/Commit', { templateId: 'seven' }, '--template-id must be a whole number: seven'],
     ['CodeManagement/GrayRelease', { percentage: '99999999999' }, '--percentage: '],
     ['CodeManagement/ChangeVisitStatus', { status: 'ajar' }, '--status must be one of OPEN, CLOSED: ajar'],
     ['CodeManagement/SubmitAudit', { items: '[{"tags": "x"}]' }, '--items: '],
     ['CodeManagement/SubmitAudit', { items: '[{' }, '--items is not JSON: '],
     ['CodeManagement/SubmitAudit', { items: '/no/such/file' }, '--items: ENOENT'],
-    ['Rollouts/UpdateRollout', { 'update-mask': 'audit budget' }, '--update-mask must be names of fields'],
-    ['Operations/ListOperations', { 'create-time-after': 'today' }, '--create-time-after must be a time'],
+    ['Rollouts/UpdateRollout', { updateMask: 'audit budget' }, '--update-mask must be names of fields'],
+    ['Operations/ListOperations', { createTimeAfter: 'today' }, '--create-time-after must be a time'],
   ])('The options of %s in %j are rejected with %j', (rpc, values, message) => {
     expect(() => request(rpc, values)).toThrow(message);
   });

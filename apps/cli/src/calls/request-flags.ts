@@ -10,13 +10,16 @@ import {
 } from '@bufbuild/protobuf';
 import { UsageError } from '../exit-codes.js';
 import { registry } from '../gateway/descriptors.js';
+import { timeOf } from './units.js';
 
 /** A field of a request as an option of the command line. */
 export interface RequestFlag {
   /** Its name in kebab case, as in `template-id`. */
   name: string;
-  /** What it takes, as in `NUMBER`; undefined: nothing. */
-  takes: string | undefined;
+  /** As commander writes it: `--template-id <NUMBER>`. */
+  flags: string;
+  /** The values that it takes; '' if they are not an enumeration's. */
+  meaning: string;
   isRepeated: boolean;
   /** The field's value in proto3's JSON. Throws UsageError. */
   read(text: string): JsonValue;
@@ -32,19 +35,23 @@ const NOT_VALUES: Readonly<Record<string, string>> = {
 
 /** The options for the fields of a request. */
 export function flagsOf(request: DescMessage): RequestFlag[] {
-  return request.fields.filter(({ name }) => !NOT_FLAGS.has(name)).map(flagOf);
+  return fieldsOf(request).map(flagOf);
 }
 
-/** A request from the values of its options. Throws UsageError, which names the option. */
+function fieldsOf(request: DescMessage): DescField[] {
+  return request.fields.filter(({ name }) => !NOT_FLAGS.has(name));
+}
+
+/** A request from the values of its options, by their names in camel case. Throws UsageError, which names the option. */
 export function requestOf(request: DescMessage, values: Record<string, unknown>): JsonObject {
   const json: JsonObject = {};
-  for (const flag of flagsOf(request)) {
-    const given = values[flag.name];
+  for (const field of fieldsOf(request)) {
+    const given = values[field.jsonName];
     if (given === undefined) continue;
+    const flag = flagOf(field);
     const value = valueGiven(flag, given);
-    const field = flag.name.replaceAll('-', '_');
-    checked(request, field, value, flag.name);
-    json[field] = value;
+    checked(request, field.name, value, flag.name);
+    json[field.name] = value;
   }
   return json;
 }
@@ -65,12 +72,18 @@ function checked(request: DescMessage, field: string, value: JsonValue, flag: st
 
 function flagOf(field: DescField): RequestFlag {
   const name = field.name.replaceAll('_', '-');
-  const { takes, read } = kindOf(field, `--${name}`);
+  const { takes, read, meaning = '' } = kindOf(field, `--${name}`);
   const isRepeated = field.fieldKind === 'list' && field.listKind !== 'message';
-  return { name, takes, isRepeated, read };
+  const value = takes === undefined ? '' : ` <${takes}${isRepeated ? '...' : ''}>`;
+  return { name, flags: `--${name}${value}`, meaning, isRepeated, read };
 }
 
-type Kind = Pick<RequestFlag, 'takes' | 'read'>;
+interface Kind {
+  /** What it takes, as in `NUMBER`; undefined: nothing. */
+  takes: string | undefined;
+  meaning?: string;
+  read: RequestFlag['read'];
+}
 
 function kindOf(field: DescField, flag: string): Kind {
   if (field.name === 'ext_json') return { takes: 'FILE|TEXT', read: (text) => fileOrText(text, flag) };
@@ -93,11 +106,12 @@ function enumKind({ values, sharedPrefix = '' }: DescEnum, flag: string, except?
     if (name === undefined) throw new UsageError(`${flag} must be one of ${short.join(', ')}: ${text}`);
     return name;
   };
-  return { takes: short.join('|'), read };
+  return { takes: 'NAME', meaning: short.join(', '), read };
 }
 
 function messageKind({ typeName }: DescMessage, flag: string): Kind {
-  if (typeName === 'google.protobuf.Timestamp') return { takes: 'TIME', read: (text) => time(text, flag) };
+  if (typeName === 'google.protobuf.Timestamp')
+    return { takes: 'TIME', read: (text) => timeOf(text, flag).toISOString() };
   if (typeName === 'google.protobuf.FieldMask')
     return { takes: 'FIELDS', read: (text) => fieldMask(text, flag) };
   return { takes: 'FILE|JSON', read: (text) => parsed(fileOrText(text, flag), flag) };
@@ -106,13 +120,6 @@ function messageKind({ typeName }: DescMessage, flag: string): Kind {
 function wholeNumber(text: string, flag: string): string {
   if (!/^-?\d{1,19}$/.test(text)) throw new UsageError(`${flag} must be a whole number: ${text}`);
   return text;
-}
-
-function time(text: string, flag: string): string {
-  const at = new Date(/T.*(Z|[+-]\d\d:\d\d)$/.test(text) ? text : Number.NaN);
-  if (Number.isNaN(at.getTime()))
-    throw new UsageError(`${flag} must be a time with its offset, as in 2027-01-07T09:00:00+08:00: ${text}`);
-  return at.toISOString();
 }
 
 /** Names of fields as in the contract or as in JSON, separated by commas. */

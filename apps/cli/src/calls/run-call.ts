@@ -5,11 +5,10 @@ import { methodOf } from '../gateway/descriptors.js';
 import { isServiceError } from '../gateway/failure.js';
 import { withGateway } from '../gateway/gateway.js';
 import { print } from '../output/print.js';
-import { type Call, type CallKind, kindOf, optionsOf, type Running } from './call.js';
+import { type Call, type CallKind, kindOf, type Running } from './call.js';
 import { follow } from './follow.js';
 import { type OperationJson, printOperation } from './operation.js';
 import { list } from './pages.js';
-import { parsedArguments } from './parsed-arguments.js';
 import { requestOf } from './request-flags.js';
 import { show } from './show.js';
 import { durationOf } from './units.js';
@@ -19,20 +18,16 @@ const QUERY_MS = 60_000;
 const WAIT_MS = 300_000;
 
 /** Runs a verb that is one call of the gateway. Rejects with a UsageError, a ConfigError or a ServiceError. */
-export async function runCall(call: Call, args: string[]): Promise<number> {
+export async function runCall(call: Call, args: string[], given: Running['values']): Promise<number> {
   const method = methodOf(call.rpc);
-  const values = argumentsOf(call, args);
+  const values = withArgument(call, args, given);
   const request = requestOf(method.input, values);
   return withGateway(values, (gateway) => KINDS[kindOf(method)]({ call, gateway, request, values }));
 }
 
-function argumentsOf(call: Call, args: string[]): Running['values'] {
-  const { argument } = call;
-  const { values, positionals } = parsedArguments(optionsOf(call), args, {
-    max: argument === undefined ? 0 : 1,
-  });
+function withArgument({ argument }: Call, [first]: string[], values: Running['values']): Running['values'] {
   if (argument === undefined) return values;
-  const value = positionals[0] ?? values[argument];
+  const value = first ?? values[argument];
   if (value === undefined) throw new UsageError(`${argument.toUpperCase()} is missing`);
   if (argument === 'id' && !UUID.test(String(value))) throw new UsageError(`ID must be a UUID: ${value}`);
   return { ...values, [argument]: value };

@@ -1,12 +1,11 @@
 import type { JsonObject } from '@bufbuild/protobuf';
 import { status as Code } from '@grpc/grpc-js';
-import { EXIT, UsageError } from '../exit-codes.js';
+import { EXIT } from '../exit-codes.js';
 import { methodOf, type Rpc } from '../gateway/descriptors.js';
 import { errorOfWechat, isServiceError } from '../gateway/failure.js';
 import { type Gateway, withGateway } from '../gateway/gateway.js';
-import { CONNECTION_OPTIONS } from '../gateway/settings.js';
 import { print } from '../output/print.js';
-import { parsedArguments } from './parsed-arguments.js';
+import type { CommonValues } from './call.js';
 import { fields, show } from './show.js';
 import { durationOf } from './units.js';
 
@@ -21,16 +20,8 @@ const OPERATIONS = 'Operations/ListOperations';
 const LATEST = 5;
 
 /** `wxa status`: shows versions, audit, visit status, gray release and latest operations of a mini-program. */
-export async function run(args: string[]): Promise<number> {
-  const options = {
-    appid: { type: 'string' },
-    timeout: { type: 'string' },
-    json: { type: 'boolean' },
-    ...CONNECTION_OPTIONS,
-  } as const;
-  const { values } = parsedArguments(options, args);
+export async function status(values: CommonValues & { appid: string; timeout?: string }): Promise<number> {
   const { appid, timeout, json } = values;
-  if (appid === undefined) throw new UsageError('--appid is missing');
   const deadlineMs = durationOf(timeout, 60_000);
   return withGateway(values, async (gateway) => {
     const parts = await Promise.all(

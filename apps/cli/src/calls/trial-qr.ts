@@ -7,8 +7,7 @@ import { withGateway } from '../gateway/gateway.js';
 import { print } from '../output/print.js';
 import { printable } from '../output/printable.js';
 import { drawQrCode, textOfQrCode } from '../output/qr.js';
-import { QUERY_OPTIONS } from './call.js';
-import { parsedArguments } from './parsed-arguments.js';
+import type { CommonValues } from './call.js';
 import { requestOf } from './request-flags.js';
 import { durationOf } from './units.js';
 
@@ -21,11 +20,8 @@ interface TrialQrCode {
 }
 
 /** `wxa trial-qr`: draws the QR code of the trial version, or saves its image. */
-export async function run(args: string[]): Promise<number> {
-  const text = { type: 'string' } as const;
-  const options = { appid: text, path: text, 'request-id': text, output: text, ...QUERY_OPTIONS };
-  const { values } = parsedArguments(options, args);
-  const request = requestOf(methodOf(RPC).input, values);
+export async function trialQr(values: CommonValues & { output?: string; timeout?: string }): Promise<number> {
+  const request = requestOf(methodOf(RPC).input, { ...values });
   const deadlineMs = durationOf(values.timeout, 60_000);
   const { json, output } = values;
   return withGateway(values, async (gateway) => {

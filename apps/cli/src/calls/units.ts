@@ -24,3 +24,31 @@ export function limitOf(text: string | undefined): number {
   if (limit < 1 || limit > MAX_LIMIT) throw new UsageError(`--limit must be 1 to ${MAX_LIMIT}: ${text}`);
   return limit;
 }
+
+/** A time with its offset from UTC. Throws UsageError, which names the option. */
+export function timeOf(text: string, option: string): Date {
+  const time = new Date(/T.*(Z|[+-]\d\d:\d\d)$/.test(text) ? text : Number.NaN);
+  if (Number.isNaN(time.getTime()))
+    throw new UsageError(
+      `${option} must be a time with its offset, as in 2027-01-07T09:00:00+08:00: ${text}`,
+    );
+  return time;
+}
+
+const MAX_REASON = 2_000;
+
+/** A reason for the audit trail. Throws UsageError. */
+export function reasonOf(text: string): string {
+  if (text.trim() === '') throw new UsageError('--reason is missing');
+  if ([...text].length > MAX_REASON) throw new UsageError(`--reason has more than ${MAX_REASON} characters`);
+  return text;
+}
+
+const MAX_IDS = 1_000;
+
+/** The ids of a command line, null for `--all`. Throws UsageError unless it has one of the two. */
+export function idsOrAll(name: string, ids: string[], all = false): string[] | null {
+  if (ids.length > 0 === all) throw new UsageError(`give one of ${name}... and --all`);
+  if (ids.length > MAX_IDS) throw new UsageError(`more than ${MAX_IDS} ${name}`);
+  return all ? null : ids;
+}

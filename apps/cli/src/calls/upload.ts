@@ -6,9 +6,8 @@ import type { JsonObject } from '@bufbuild/protobuf';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { methodOf } from '../gateway/descriptors.js';
 import { type Gateway, withGateway } from '../gateway/gateway.js';
-import { CONNECTION_OPTIONS } from '../gateway/settings.js';
 import { print } from '../output/print.js';
-import { parsedArguments } from './parsed-arguments.js';
+import type { CommonValues } from './call.js';
 import { show } from './show.js';
 import { durationOf } from './units.js';
 
@@ -23,28 +22,25 @@ const CONTENT_TYPES: Record<string, string> = {
   '.gif': 'image/gif',
   '.mp4': 'video/mp4',
 };
-const OPTIONS = {
-  appid: { type: 'string' },
-  file: { type: 'string' },
-  'file-name': { type: 'string' },
-  'content-type': { type: 'string' },
-  'request-id': { type: 'string' },
-  timeout: { type: 'string' },
-  json: { type: 'boolean' },
-  ...CONNECTION_OPTIONS,
-} as const;
+
+interface Values extends CommonValues {
+  appid: string;
+  file: string;
+  fileName?: string;
+  contentType?: string;
+  requestId?: string;
+  timeout?: string;
+}
 
 /** `wxa upload`: uploads a picture or video for WeChat's auditors and prints its media id. */
-export async function run(args: string[]): Promise<number> {
-  const { values } = parsedArguments(OPTIONS, args);
-  const { appid = '', file, json, timeout } = values;
-  if (file === undefined) throw new UsageError('--file is missing');
+export async function uploadFile(values: Values): Promise<number> {
+  const { appid, file, json, timeout } = values;
   const deadlineMs = durationOf(timeout, TIMEOUT_MS);
   const info = {
     appid,
-    request_id: values['request-id'] ?? randomUUID(),
-    file_name: values['file-name'] ?? basename(file),
-    content_type: values['content-type'] ?? contentTypeOf(file),
+    request_id: values.requestId ?? randomUUID(),
+    file_name: values.fileName ?? basename(file),
+    content_type: values.contentType ?? contentTypeOf(file),
   };
   checkReadable(file);
   return withGateway(values, async (gateway) => {

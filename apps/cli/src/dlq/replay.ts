@@ -1,8 +1,10 @@
 import { TOPICS } from '@wxa/contracts';
 import type { KafkaConnection, SerialProducer } from '@wxa/kafka';
 import type { IHeaders } from 'kafkajs';
-import type { Selection } from './arguments.js';
 import { type DeadLetter, REPLAYED } from './dead-letters.js';
+
+/** The messages to replay. */
+export type Selection = { ids: string[] } | { reason: string } | { all: true };
 
 /** The selected messages, and the ids for which there is no message. */
 export function select(

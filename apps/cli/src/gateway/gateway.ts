@@ -20,9 +20,10 @@ import {
   type ServiceError,
 } from '@grpc/grpc-js';
 import { recording } from '../recording.js';
+import type { ConnectionValues } from './connection-options.js';
 import { methodOf, type Rpc, registry } from './descriptors.js';
 import { retryDelayMs } from './failure.js';
-import { type ConnectionValues, type GatewaySettings, gatewaySettings } from './settings.js';
+import { type GatewaySettings, gatewaySettings } from './settings.js';
 
 const DEADLINE_MS = 15_000;
 const ATTEMPTS = 5;

@@ -1,19 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { address, ConfigError, isLoopback, readConfig } from '@wxa/service/settings';
 import { z } from 'zod';
-
-/** The options of every verb that calls the gateway; each precedes its variable. */
-export const CONNECTION_OPTIONS = {
-  gateway: { type: 'string' },
-  'ca-file': { type: 'string' },
-  'cert-file': { type: 'string' },
-  'key-file': { type: 'string' },
-  'token-file': { type: 'string' },
-  plaintext: { type: 'boolean' },
-} as const;
-
-type ConnectionOption = keyof typeof CONNECTION_OPTIONS;
-export type ConnectionValues = { [Name in ConnectionOption]?: string | boolean };
+import type { ConnectionValues } from './connection-options.js';
 
 const path = z.string().refine(isReadable, 'cannot be read').optional();
 
@@ -43,22 +31,28 @@ export type GatewaySettings = z.infer<typeof settings>;
 
 /** The connection that the options and the environment give. Throws a ConfigError that names the option or variable. */
 export function gatewaySettings(given: ConnectionValues, environment = process.env): GatewaySettings {
-  const names = Object.keys(CONNECTION_OPTIONS) as ConnectionOption[];
-  const options = names.filter((name) => given[name] !== undefined);
-  const values = options.map((name) => [variable(name), given[name] === true ? '1' : String(given[name])]);
+  const { gateway, caFile, certFile, keyFile, tokenFile, plaintext } = given;
+  const options = {
+    ...{ gateway, 'ca-file': caFile, 'cert-file': certFile, 'key-file': keyFile, 'token-file': tokenFile },
+    plaintext: plaintext && '1',
+  };
+  const set = Object.entries(options).filter(([, value]) => value !== undefined);
   try {
-    return readConfig(settings, { ...environment, ...Object.fromEntries(values) });
+    return readConfig(settings, {
+      ...environment,
+      ...Object.fromEntries(set.map(([name, value]) => [variable(name), String(value)])),
+    });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const named = (fault: string) => {
-      const option = options.find((name) => fault.startsWith(`${variable(name)}:`));
+      const option = set.find(([name]) => fault.startsWith(`${variable(name)}:`))?.[0];
       return option === undefined ? fault : fault.replace(variable(option), `--${option}`);
     };
     throw new ConfigError(error.faults.map(named));
   }
 }
 
-function variable(option: ConnectionOption): string {
+function variable(option: string): string {
   return `WXA_${option.toUpperCase().replaceAll('-', '_')}`;
 }
 

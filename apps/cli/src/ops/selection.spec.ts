@@ -7,7 +7,7 @@ describe('selectionOf', () => {
       method: 'Release',
       state: 'in-doubt',
       template: '7',
-      'create-time-after': '2026-03-01T08:00:00+08:00',
+      createTimeAfter: '2026-03-01T08:00:00+08:00',
     };
     expect(selectionOf(values)).toEqual({
       request: {
@@ -24,8 +24,8 @@ describe('selectionOf', () => {
     [{ method: 'Relaese' }, '--method must be the name of an RPC'],
     [{ state: 'DONE' }, '--state must be one of QUEUED, RUNNING'],
     [{ template: 'seven' }, '--template must be the id'],
-    [{ 'create-time-after': '2026-03-01' }, '--create-time-after must be a time with its offset'],
-    [{ 'appid-file': '/dev/null/x' }, '--appid-file: '],
+    [{ createTimeAfter: '2026-03-01' }, '--create-time-after must be a time with its offset'],
+    [{ appidFile: '/dev/null/x' }, '--appid-file: '],
   ])('The options %j are rejected with %j', (values, message) => {
     expect(() => selectionOf(values)).toThrow(message);
   });

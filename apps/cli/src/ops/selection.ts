@@ -16,15 +16,16 @@ import type { Gateway } from '../gateway/gateway.js';
 export const LIST = 'Operations/ListOperations';
 
 /** The options that select operations: those of ListOperations and two of the command's own. */
-export const SELECTION_OPTIONS = {
-  appid: { type: 'string' },
-  state: { type: 'string' },
-  method: { type: 'string' },
-  'create-time-after': { type: 'string' },
-  'create-time-before': { type: 'string' },
-  template: { type: 'string' },
-  'appid-file': { type: 'string' },
-} as const;
+export interface SelectionValues {
+  appid?: string;
+  state?: string;
+  method?: string;
+  createTimeAfter?: string;
+  createTimeBefore?: string;
+  oldestFirst?: boolean;
+  template?: string;
+  appidFile?: string;
+}
 
 /** Which operations a command is about. */
 export interface Selection {
@@ -36,16 +37,14 @@ export interface Selection {
 }
 
 /** The selection of a command line. Throws UsageError. */
-export function selectionOf(
-  values: { [Name in keyof typeof SELECTION_OPTIONS]?: string } & { 'oldest-first'?: boolean },
-): Selection {
-  const { template, method, 'appid-file': appidFile } = values;
+export function selectionOf(values: SelectionValues): Selection {
+  const { template, method, appidFile } = values;
   if (method !== undefined && !Object.hasOwn(METHODS, method))
     throw new UsageError(`--method must be the name of an RPC that creates operations: ${method}`);
   if (template !== undefined && !/^\d{1,18}$/.test(template))
     throw new UsageError(`--template must be the id of a template: ${template}`);
   return {
-    request: requestOf(methodOf(LIST).input, values),
+    request: requestOf(methodOf(LIST).input, { ...values }),
     template,
     appids: appidFile === undefined ? undefined : appidsIn(textOf(appidFile)),
   };

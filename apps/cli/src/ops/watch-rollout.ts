@@ -1,19 +1,14 @@
 import { once } from 'node:events';
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { ClientReadableStream } from '@grpc/grpc-js';
-import { parsedArguments } from '../calls/parsed-arguments.js';
-import { EXIT, UsageError } from '../exit-codes.js';
+import type { CommonValues } from '../calls/call.js';
+import { EXIT } from '../exit-codes.js';
 import { withGateway } from '../gateway/gateway.js';
-import { CONNECTION_OPTIONS } from '../gateway/settings.js';
 import { json } from '../output/printable.js';
 import { isSuccess, lineOf, progressOf, type RolloutJson } from './rollout-progress.js';
 
 /** `wxa rollouts watch`: shows the progress of a rollout until it has ended. */
-export async function run([, ...args]: string[]): Promise<number> {
-  const options = { json: { type: 'boolean' }, ...CONNECTION_OPTIONS } as const;
-  const { values, positionals } = parsedArguments(options, args, { max: 1 });
-  const [id] = positionals;
-  if (id === undefined) throw new UsageError('ID is missing');
+export async function watchRollout(id: string, values: CommonValues): Promise<number> {
   return withGateway(values, async (gateway) => {
     const stream = gateway.stream('Rollouts/WatchRollout', { id });
     let isInterrupted = false;

@@ -1,29 +1,19 @@
 import { once } from 'node:events';
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { ClientReadableStream } from '@grpc/grpc-js';
+import type { CommonValues } from '../calls/call.js';
 import { type OperationJson, stateOf } from '../calls/operation.js';
-import { parsedArguments } from '../calls/parsed-arguments.js';
 import { requestOf } from '../calls/request-flags.js';
 import { EXIT } from '../exit-codes.js';
 import { methodOf } from '../gateway/descriptors.js';
 import { withGateway } from '../gateway/gateway.js';
-import { CONNECTION_OPTIONS } from '../gateway/settings.js';
 import { json, oneLine } from '../output/printable.js';
-import { selectionOf } from './selection.js';
+import { type SelectionValues, selectionOf } from './selection.js';
 
 const RPC = 'Operations/WatchOperations';
 
 /** `wxa ops watch`: prints the unfinished operations and every change of state, until it is interrupted. */
-export async function watch(args: string[]): Promise<number> {
-  const text = { type: 'string' } as const;
-  const options = {
-    appid: text,
-    method: text,
-    state: text,
-    json: { type: 'boolean' },
-    ...CONNECTION_OPTIONS,
-  } as const;
-  const { values } = parsedArguments(options, args);
+export async function watch(values: SelectionValues & CommonValues): Promise<number> {
   const { method, state } = selectionOf({ method: values.method, state: values.state }).request;
   const request = requestOf(methodOf(RPC).input, { appid: values.appid });
   return withGateway(values, async (gateway) => {

@@ -2,68 +2,68 @@ import { liftStops, readApiLimits, setRate, stopApis } from '@wxa/limits';
 import { poolOf } from '@wxa/postgres';
 import { readConfig } from '@wxa/service/settings';
 import type pg from 'pg';
+import { reasonOf } from '../calls/units.js';
 import { databaseCommand, withDatabase } from '../database.js';
 import { EXIT } from '../exit-codes.js';
 import { print } from '../output/print.js';
 import { recording } from '../recording.js';
-import { parseArguments, type QuotaCommand } from './arguments.js';
+import { apisOf, endOf, known, rateOf } from './arguments.js';
 import { rateLine, rateText, table } from './print.js';
 
-/** `wxa quota`: lists stopped APIs and rates, stops and resumes APIs, sets rates. */
-export async function run(args: string[]): Promise<number> {
-  const command = parseArguments(args);
-  const execute = COMMANDS[command.command] as (pool: pg.Pool, command: QuotaCommand) => Promise<number>;
-  // A lift may have to make many operations due.
-  const options = { timeLimits: false };
-  return withDatabase(
-    readConfig(databaseCommand, process.env),
-    'quota',
-    (dataSource) => execute(poolOf(dataSource), command),
-    options,
-  );
+/** `wxa quota list`: lists stopped APIs and rates. */
+export async function list({ json }: { json?: boolean }): Promise<number> {
+  return withLimits(async (pool) => {
+    const limits = await readApiLimits(pool, 0);
+    print(json, { limits }, table(limits));
+    return EXIT.ok;
+  });
 }
 
-type Commands = {
-  [Name in QuotaCommand['command']]: (
-    pool: pg.Pool,
-    command: Extract<QuotaCommand, { command: Name }>,
-  ) => Promise<number>;
-};
-
-const COMMANDS: Commands = { list, stop, lift, rate };
-
-async function list(pool: pg.Pool, { json }: QuotaCommand): Promise<number> {
-  const limits = await readApiLimits(pool, 0);
-  print(json, { limits }, table(limits));
-  return EXIT.ok;
-}
-
-async function stop(pool: pg.Pool, command: Extract<QuotaCommand, { command: 'stop' }>): Promise<number> {
-  const stopped = await stopApis(pool, recording(), command);
-  const lines = stopped.map(({ api, until }) => `${api} stopped until ${until.toISOString()}`);
-  print(command.json, { stopped }, lines.join('\n'));
-  return EXIT.ok;
-}
-
-async function lift(
-  pool: pg.Pool,
-  { apis, json }: Extract<QuotaCommand, { command: 'lift' }>,
+/** `wxa quota stop`: stops APIs. */
+export async function stop(
+  api: string | undefined,
+  values: { allChanges?: boolean; until: string; reason: string; json?: boolean },
 ): Promise<number> {
-  const lifted = await liftStops(pool, recording(), apis);
-  const lines = lifted.map(
-    ({ api, waiting }) => `${api} resumed; ${waiting} operations that waited for it are due`,
-  );
-  print(json, { lifted }, lines.join('\n'));
-  if (lifted.length > 0) return EXIT.ok;
-  console.error(apis.length === 1 ? `${apis[0]} is not stopped` : 'no API of a change is stopped');
-  return EXIT.notFound;
+  const apis = apisOf(api, values.allChanges).map(known);
+  const given = { apis, until: endOf(values.until), reason: reasonOf(values.reason) };
+  return withLimits(async (pool) => {
+    const stopped = await stopApis(pool, recording(), given);
+    const lines = stopped.map((each) => `${each.api} stopped until ${each.until.toISOString()}`);
+    print(values.json, { stopped }, lines.join('\n'));
+    return EXIT.ok;
+  });
 }
 
-async function rate(
-  pool: pg.Pool,
-  { api, perSecond, json }: Extract<QuotaCommand, { command: 'rate' }>,
+/** `wxa quota lift`: resumes APIs. */
+export async function lift(
+  api: string | undefined,
+  { allChanges, json }: { allChanges?: boolean; json?: boolean },
 ): Promise<number> {
-  const before = await setRate(pool, recording(), api, perSecond);
-  print(json, { api, perSecond, before }, `${rateLine(api, perSecond)} (before: ${rateText(before)})`);
-  return EXIT.ok;
+  const apis = apisOf(api, allChanges);
+  return withLimits(async (pool) => {
+    const lifted = await liftStops(pool, recording(), apis);
+    const lines = lifted.map(
+      (each) => `${each.api} resumed; ${each.waiting} operations that waited for it are due`,
+    );
+    print(json, { lifted }, lines.join('\n'));
+    if (lifted.length > 0) return EXIT.ok;
+    console.error(apis.length === 1 ? `${apis[0]} is not stopped` : 'no API of a change is stopped');
+    return EXIT.notFound;
+  });
+}
+
+/** `wxa quota rate`: sets a rate. */
+export async function rate(givenApi: string, text: string, { json }: { json?: boolean }): Promise<number> {
+  const { api, perSecond } = rateOf(givenApi, text);
+  return withLimits(async (pool) => {
+    const before = await setRate(pool, recording(), api, perSecond);
+    print(json, { api, perSecond, before }, `${rateLine(api, perSecond)} (before: ${rateText(before)})`);
+    return EXIT.ok;
+  });
+}
+
+/** Without time limits: a lift may have to make many operations due. */
+function withLimits(use: (pool: pg.Pool) => Promise<number>): Promise<number> {
+  const settings = readConfig(databaseCommand, process.env);
+  return withDatabase(settings, 'quota', (dataSource) => use(poolOf(dataSource)), { timeLimits: false });
 }

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { EXIT } from '../exit-codes.js';
-import { exampleOf, usage } from './help.js';
+import { explanation } from './help.js';
 import { GROUPS } from './verbs.js';
 
 const INTRODUCTION = `# The \`wxa\` command
@@ -32,20 +32,18 @@ One program for operators: \`npx wxa VERB\` in the repository, \`wxa VERB\` in t
 | 130 | interrupted |`;
 
 /** The text of docs/cli.md. */
-export function cliPage(): string {
-  const groups = Object.entries(GROUPS).map(([title, verbs]) => {
-    const sections = Object.entries(verbs).map(([name, verb]) => {
-      const more = verb.details === undefined ? '' : `\n\n${verb.details}`;
-      const text = `${usage(name, verb)}${more}\n\nexample: ${exampleOf(name, verb)}`;
-      return `### ${name}\n\n\`wxa ${name}\` ${verb.summary}.\n\n\`\`\`text\n${text}\n\`\`\``;
-    });
-    return [`## ${title}`, ...sections].join('\n\n');
-  });
-  return `${[INTRODUCTION, ...groups].join('\n\n')}\n`;
+export async function cliPage(): Promise<string> {
+  const parts = [INTRODUCTION];
+  for (const [title, verbs] of Object.entries(GROUPS)) {
+    parts.push(`## ${title}`);
+    for (const [name, verb] of Object.entries(verbs))
+      parts.push(`### ${name}\n\n\`\`\`text\n${await explanation(name, verb)}\n\`\`\``);
+  }
+  return `${parts.join('\n\n')}\n`;
 }
 
-/** \`wxa cli-page\`: writes docs/cli.md. */
+/** `wxa cli-page`: writes docs/cli.md. */
 export async function run(): Promise<number> {
-  writeFileSync(new URL('../../../../docs/cli.md', import.meta.url), cliPage());
+  writeFileSync(new URL('../../../../docs/cli.md', import.meta.url), await cliPage());
   return EXIT.ok;
 }

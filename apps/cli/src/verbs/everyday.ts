@@ -1,5 +1,5 @@
 import type { Rpc } from '../gateway/descriptors.js';
-import type { Verb, Verbs } from './verb.js';
+import { type Verb, type Verbs, verb } from './verb.js';
 
 const APPID = '--appid wx0123456789abcdef';
 const ITEMS =
@@ -42,28 +42,38 @@ export const EVERYDAY: Verbs = {
     'opens or closes the released version to users',
     `${APPID} --status CLOSED`,
   ),
-  status: {
+  status: verb(['gateway'], {
     summary: 'shows versions, audit, visit status, gray release and latest operations',
-    usage: '--appid APPID [--timeout 1m] [--json]',
+    required: { '--appid <APPID>': '' },
+    options: { '--timeout <TIME>': '(default: 1m)' },
     example: APPID,
-    settings: ['gateway'],
-    load: () => import('../calls/status.js'),
-  },
-  'trial-qr': {
+    run: async (_, values) => (await import('../calls/status.js')).status(values),
+  }),
+  'trial-qr': verb(['gateway'], {
     summary: 'draws the QR code of the trial version',
-    usage: '--appid APPID [--path TEXT] [--output FILE] [--timeout 1m] [--json]',
-    details: 'With --output, or if the image has no QR code, it is saved and its path is printed.',
+    required: { '--appid <APPID>': '' },
+    options: {
+      '--path <TEXT>': 'of a page',
+      '--output <FILE>': 'saves the image, as without it if the image has no QR code, and prints its path',
+      '--timeout <TIME>': '(default: 1m)',
+    },
+    hidden: ['--request-id <TEXT>'],
     example: APPID,
-    settings: ['gateway'],
-    load: () => import('../calls/trial-qr.js'),
-  },
-  upload: {
+    run: async (_, values) => (await import('../calls/trial-qr.js')).trialQr(values),
+  }),
+  upload: verb(['gateway'], {
     summary: "uploads a picture or video for WeChat's auditors and prints its media id",
-    usage:
-      '--appid APPID --file FILE [--file-name TEXT] [--content-type TYPE] [--request-id TEXT] [--timeout 4m] [--json]',
-    details: 'PNG, JPEG, GIF (2 MiB) or MP4 (10 MiB), by the ending of FILE or by --content-type.',
+    required: {
+      '--appid <APPID>': '',
+      '--file <FILE>': 'PNG, JPEG, GIF (2 MiB) or MP4 (10 MiB), by its ending or by --content-type',
+    },
+    options: {
+      '--file-name <TEXT>': '',
+      '--content-type <TYPE>': '',
+      '--request-id <TEXT>': '',
+      '--timeout <TIME>': '(default: 4m)',
+    },
     example: `${APPID} --file screen.png`,
-    settings: ['gateway'],
-    load: () => import('../calls/upload.js'),
-  },
+    run: async (_, values) => (await import('../calls/upload.js')).uploadFile(values),
+  }),
 };

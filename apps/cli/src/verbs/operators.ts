@@ -1,161 +1,179 @@
-import type { Verb, Verbs } from './verb.js';
+import { type Verb, type Verbs, verb } from './verb.js';
 
-const QUOTA = { settings: ['Postgres'], load: () => import('../quota/quota.js') } as const;
-const OUTBOX = { settings: ['Postgres'], load: () => import('../outbox/outbox.js') } as const;
-const DLQ = { settings: ['Kafka'], load: () => import('../dlq/dlq.js') } as const;
-const POLICY = { settings: ['policy'], load: () => import('../policy.js') } as const;
-const USERS = { settings: ['users'], load: () => import('../users/users.js') } as const;
+const quota = () => import('../quota/quota.js');
+const outbox = () => import('../outbox/outbox.js');
+const dlq = () => import('../dlq/dlq.js');
+const policy = () => import('../policy.js');
+const users = () => import('../users/users.js');
 
 const PASSWORD =
   'The password, at least 12 characters, is typed on the terminal or is a line of standard input.';
+const FILE = { '--file <FILE>': '(default: CONSOLE_USERS_FILE)' } as const;
 
-const restore: Verb = {
+const restore: Verb = verb(['Postgres', 'Kafka'], {
   summary: 'brings Postgres up to date from Kafka after it was restored from a backup',
-  usage: '--since TIME [--dry-run] [--json] | --accept --reason TEXT [--json]',
-  details: `All workers must be stopped. It pauses all rollouts and stops the APIs of all changes; wxa quota lift ends that.
---since TIME  the time that Postgres was restored to, or earlier
---dry-run     writes nothing
---accept      declares the present state of Postgres valid`,
+  usage: '(--since TIME [--dry-run] | --accept --reason TEXT) [--json]',
+  options: {
+    '--since <TIME>': 'the time that Postgres was restored to, or earlier',
+    '--dry-run': 'writes nothing',
+    '--accept': 'declares the present state of Postgres valid',
+    '--reason <TEXT>': 'of --accept',
+  },
+  details:
+    'All workers must be stopped. It pauses all rollouts and stops the APIs of all changes; wxa quota lift ends that.',
   example: '--since 2026-03-01T12:00:00Z --dry-run',
-  settings: ['Postgres', 'Kafka'],
-  load: () => import('../restore.js'),
-};
+  run: async (_args, _values, words) => (await import('../restore.js')).run(words),
+});
 
 /** What operators run against Postgres, Kafka and files. */
 export const OPERATORS: Verbs = {
-  migrate: {
+  migrate: verb(['Postgres'], {
     summary: 'runs the pending migrations',
-    usage: '[--grant ROLE] [--json]',
-    details: `--grant ROLE  grants the tables to a role that was created after the schema;
-              wxa_app gets them with each migration`,
+    options: {
+      '--grant <ROLE>':
+        'grants the tables to a role that was created after the schema; wxa_app gets them with each migration',
+    },
     example: '',
-    settings: ['Postgres'],
-    load: () => import('../migrate.js'),
-  },
-  'quota list': {
-    ...QUOTA,
+    run: async (_, values) => (await import('../migrate.js')).migrateSchema(values),
+  }),
+  'quota list': verb(['Postgres'], {
     summary: 'lists the stopped APIs and when each resumes, and the rates that were set',
-    usage: '[--json]',
     example: '',
-  },
-  'quota stop': {
-    ...QUOTA,
+    run: async (_, values) => (await quota()).list(values),
+  }),
+  'quota stop': verb(['Postgres'], {
     summary: 'stops an API, or every API that changes something at WeChat',
-    usage: 'API | --all-changes --until TIME --reason TEXT [--json]',
+    args: '[API]',
+    usage: '(API | --all-changes) [options]',
+    required: { '--until <TIME>': '', '--reason <TEXT>': '' },
+    options: { '--all-changes': '' },
     details: 'Its operations wait and do not fail.',
     example: "wxa/release --until 2099-01-07T09:00:00+08:00 --reason 'template 128 is broken'",
-  },
-  'quota lift': {
-    ...QUOTA,
+    run: async ([api], values) => (await quota()).stop(api, values),
+  }),
+  'quota lift': verb(['Postgres'], {
     summary: 'resumes an API now, whether an operator or an exhausted quota stopped it',
-    usage: 'API | --all-changes [--json]',
+    args: '[API]',
+    usage: '(API | --all-changes) [--json]',
+    options: { '--all-changes': '' },
     example: 'wxa/release',
-  },
-  'quota rate': {
-    ...QUOTA,
+    run: async ([api], values) => (await quota()).lift(api, values),
+  }),
+  'quota rate': verb(['Postgres'], {
     summary: "sets the calls per second to an API, or to every API without a rate of its own ('*')",
+    args: '<API> <N>',
     usage: "API|'*' N|default [--json]",
     details: 'For all workers. 0: no limit; default: as if it had not been set.',
     example: 'wxa/commit 200',
-  },
-  'secrets rotate': {
+    run: async ([api = '', n = ''], values) => (await quota()).rate(api, n, values),
+  }),
+  'secrets rotate': verb(['Postgres', 'secrets'], {
     summary: 'encrypts all secrets again, with the new key',
-    usage: '[--json]',
     example: '',
-    settings: ['Postgres', 'secrets'],
-    load: () => import('../secrets.js'),
-  },
+    run: async (_, values) => (await import('../secrets.js')).rotate(values),
+  }),
   restore,
-  republish: {
+  republish: verb(['Postgres'], {
     summary: 'publishes outcomes and ended audits again, each under its original ce_id',
-    usage: '--since TIME [--until TIME] [--appid APPID] [--topic outcomes|audits] [--json]',
-    details: 'Of operations and audits that ended from --since on and before --until (default: now).',
+    required: { '--since <TIME>': 'of operations and audits that ended from then on' },
+    options: {
+      '--until <TIME>': 'and before (default: now)',
+      '--appid <APPID>': '',
+      '--topic <outcomes|audits>': '(default: both)',
+    },
     example: '--since 2026-03-01T00:00:00Z --topic outcomes',
-    settings: ['Postgres'],
-    load: () => import('../republish.js'),
-  },
-  'outbox list': {
-    ...OUTBOX,
+    run: async (_, values) => (await import('../republish.js')).republishAll(values),
+  }),
+  'outbox list': verb(['Postgres'], {
     summary: 'lists the quarantined events, which Kafka permanently rejected, oldest first',
-    usage: '[--limit N] [--json]',
+    options: { '--limit <N>': '(default: 50)' },
     example: '--limit 100',
-  },
-  'outbox release': {
-    ...OUTBOX,
+    run: async (_, values) => (await outbox()).list(values),
+  }),
+  'outbox release': verb(['Postgres'], {
     summary: 'puts quarantined events back; they are published within a second',
-    usage: 'EVENT_ID... | --all [--json]',
+    args: '[EVENT_ID...]',
+    usage: '(EVENT_ID... | --all) [--json]',
+    options: { '--all': '' },
     example: '--all',
-  },
-  'authorizers recheck': {
+    run: async (ids, values) => (await outbox()).release(ids, values),
+  }),
+  'authorizers recheck': verb(['Postgres'], {
     summary: 'lets workers check mini-programs that need authorization now',
-    usage: 'APPID... | --all [--json]',
+    args: '[APPID...]',
+    usage: '(APPID... | --all) [--json]',
+    options: { '--all': '' },
     details: 'Up to 1,000 a minute per worker. The others are checked at most once a day.',
     example: '--all',
-    settings: ['Postgres'],
-    load: () => import('../authorizers/recheck.js'),
-  },
-  'dlq list': {
-    ...DLQ,
+    run: async (appids, values) => (await import('../authorizers/recheck.js')).recheck(appids, values),
+  }),
+  'dlq list': verb(['Kafka'], {
     summary: 'lists the dead-lettered messages, oldest first',
-    usage: '[--reason REASON] [--json]',
+    options: { '--reason <REASON>': '' },
     example: '',
-  },
-  'dlq show': {
-    ...DLQ,
+    run: async (_, values) => (await dlq()).list(values),
+  }),
+  'dlq show': verb(['Kafka'], {
     summary: 'prints the value and the headers of a message',
-    usage: 'PARTITION:OFFSET [--json]',
+    args: '<PARTITION:OFFSET>',
     example: '3:17',
-  },
-  'dlq replay': {
-    ...DLQ,
+    run: async ([position = ''], values) => (await dlq()).show(position, values),
+  }),
+  'dlq replay': verb(['Kafka', 'Postgres'], {
     summary: 'publishes messages to the commands topic again, unmodified',
-    usage: 'PARTITION:OFFSET... | --reason REASON | --all [--again] [--json]',
-    details: 'Skips replayed messages, unless --again is given.',
+    args: '[PARTITION:OFFSET...]',
+    usage: '(PARTITION:OFFSET... | --reason REASON | --all) [options]',
+    options: { '--reason <REASON>': '', '--all': '', '--again': 'also those that were replayed' },
     example: '--reason NOT_A_COMMAND',
-    settings: ['Kafka', 'Postgres'],
-  },
-  'policy check': {
-    ...POLICY,
+    run: async (positions, values) => (await dlq()).replayAll(positions, values),
+  }),
+  'policy check': verb(['policy'], {
     summary: 'reports the errors of a policy file; exit code 0: valid, 1: invalid',
-    usage: 'FILE [--json]',
+    args: '<FILE>',
     example: 'policy.yaml',
-  },
-  'policy explain': {
-    ...POLICY,
+    run: async ([file = ''], values) => (await policy()).check(file, values),
+  }),
+  'policy explain': verb(['policy'], {
     summary: 'prints the decision on a call, with the deciding rule; exit code 0: allowed, 1: denied',
-    usage: 'FILE --caller NAME --method SERVICE/METHOD --appid APPID [--json]',
+    args: '<FILE>',
+    required: { '--caller <NAME>': '', '--method <SERVICE/METHOD>': '', '--appid <APPID>': '' },
     example: 'policy.yaml --caller shop --method CodeManagement/Commit --appid wx0123456789abcdef',
-  },
-  'policy new-key': {
-    ...POLICY,
+    run: async ([file = ''], values) => (await policy()).explain(file, values),
+  }),
+  'policy new-key': verb(['policy'], {
     summary: 'prints a new API key, once, and the line for the policy file',
-    usage: 'CALLER [--json]',
+    args: '<CALLER>',
     example: 'shop',
-  },
-  'users add': {
-    ...USERS,
+    run: async ([caller = ''], values) => (await policy()).newKey(caller, values),
+  }),
+  'users add': verb(['users'], {
     summary: 'adds a user of the console, and makes the users file if there is none',
-    usage: 'NAME --role viewer|operator [--file FILE] [--json]',
+    args: '<NAME>',
+    required: { '--role <viewer|operator>': '' },
+    options: FILE,
     details: PASSWORD,
     example: 'zhangsan --role operator',
-  },
-  'users list': {
-    ...USERS,
+    run: async ([name = ''], values) => (await users()).add(name, values),
+  }),
+  'users list': verb(['users'], {
     summary: 'lists the users of the console',
-    usage: '[--file FILE] [--json]',
+    options: FILE,
     example: '',
-  },
-  'users passwd': {
-    ...USERS,
+    run: async (_, values) => (await users()).list(values),
+  }),
+  'users passwd': verb(['users'], {
     summary: 'changes the password of a user of the console, which ends its sessions',
-    usage: 'NAME [--file FILE] [--json]',
+    args: '<NAME>',
+    options: FILE,
     details: PASSWORD,
     example: 'zhangsan',
-  },
-  'users remove': {
-    ...USERS,
+    run: async ([name = ''], values) => (await users()).changePassword(name, values),
+  }),
+  'users remove': verb(['users'], {
     summary: 'removes a user of the console, which ends its sessions',
-    usage: 'NAME [--file FILE] [--json]',
+    args: '<NAME>',
+    options: FILE,
     example: 'zhangsan',
-  },
+    run: async ([name = ''], values) => (await users()).remove(name, values),
+  }),
 };

@@ -1,14 +1,19 @@
 import { calling } from './everyday.js';
-import type { Verbs } from './verb.js';
+import { type Verbs, verb } from './verb.js';
 
-const OPS = { settings: ['gateway'], load: () => import('../ops/ops.js') } as const;
-const OTHER_FILTERS =
-  '[--appid APPID] [--appid-file FILE] [--template N] [--create-time-after TIME] [--create-time-before TIME]';
-const FILTERS = `[--method METHOD] ${OTHER_FILTERS}`;
-const FILTER_DETAILS = `--template N       only those of this template: of their request, or of the
-                   mini-program's last Commit before them; needs DATABASE_URL
---appid-file FILE  only those of these mini-programs, one appid per line`;
-const CONFIRMED = 'Of many, the number has to be typed, or --yes given; --dry-run prints them only.';
+const FILTERS = {
+  '--appid <APPID>': '',
+  '--appid-file <FILE>': 'only those of these mini-programs, one appid per line',
+  '--template <N>':
+    "only those of this template: of their request, or of the mini-program's last Commit before them; needs DATABASE_URL",
+  '--create-time-after <TIME>': '',
+  '--create-time-before <TIME>': '',
+} as const;
+const METHOD = { '--method <METHOD>': '' } as const;
+const STATE = { '--state <STATE>': '' } as const;
+const OF_MANY = { '--dry-run': 'prints them only', '--yes': 'does not ask' } as const;
+const CONFIRMED = 'Of many, the number has to be typed, or --yes given.';
+const REASON = { '--reason <TEXT>': '' } as const;
 
 /** Operations, authorizers and templates. */
 export const PLATFORM: Verbs = {
@@ -18,63 +23,77 @@ export const PLATFORM: Verbs = {
     '01890a5d-ac96-774b-bcce-b302099a8057',
     'id',
   ),
-  'ops list': {
-    ...OPS,
+  'ops list': verb(['gateway'], {
     summary: 'lists operations, newest first',
-    usage: `${FILTERS} [--state STATE] [--oldest-first] [--limit N] [--json]`,
-    details: FILTER_DETAILS,
+    options: { ...METHOD, ...FILTERS, ...STATE, '--oldest-first': '', '--limit <N>': '(default: 50)' },
     example: '--state IN_DOUBT',
-  },
+    run: async (_, values) => (await import('../ops/ops.js')).list(values),
+  }),
   'ops lanes': calling(
     'Operations/ListLanes',
     'lists the mini-programs with unfinished changes, those that wait longest first',
     '--limit 20',
   ),
-  'ops watch': {
-    ...OPS,
+  'ops watch': verb(['gateway'], {
     summary: 'prints the unfinished operations, then every change of state, until it is interrupted',
-    usage: '[--appid APPID] [--method METHOD] [--state STATE] [--json]',
+    options: { '--appid <APPID>': '', ...METHOD, ...STATE },
     example: '--method SubmitAudit',
-  },
-  'ops wait': {
-    ...OPS,
+    run: async (_, values) => (await import('../ops/watch.js')).watch(values),
+  }),
+  'ops wait': verb(['gateway'], {
     summary: 'waits until an operation is final or needs an operator',
-    usage: 'ID [--timeout 5m] [--json]',
+    args: '<ID>',
+    options: { '--timeout <TIME>': '(default: 5m)' },
     details: 'Its exit code is that of the operation. If it is interrupted, the operation continues.',
     example: '01890a5d-ac96-774b-bcce-b302099a8057',
-  },
-  'ops cancel': {
-    ...OPS,
+    run: async ([id = ''], values) => (await import('../ops/ops.js')).wait(id, values),
+  }),
+  'ops cancel': verb(['gateway'], {
     summary: 'cancels operations that were never sent to WeChat',
-    usage: `ID --reason TEXT [--json] | --method METHOD --state QUEUED|RETRYING ${OTHER_FILTERS} --reason TEXT [--dry-run] [--yes] [--json]`,
-    details: `One CancelOperation each, newest first; what was sent to WeChat meanwhile is too late.\n${CONFIRMED}\n${FILTER_DETAILS}`,
+    args: '[ID]',
+    usage: '(ID | --method METHOD --state QUEUED|RETRYING) [options]',
+    required: REASON,
+    options: { ...METHOD, ...STATE, ...FILTERS, ...OF_MANY },
+    details: `One CancelOperation each, newest first; what was sent to WeChat meanwhile is too late. ${CONFIRMED}`,
     example: "--method Release --state QUEUED --reason 'template 128 is broken' --yes",
-  },
-  'ops resolve': {
-    ...OPS,
+    run: async ([id], values) => (await import('../ops/decide.js')).cancel(id, values),
+  }),
+  'ops resolve': verb(['gateway'], {
     summary: 'decides on operations in doubt',
-    usage: `ID --resolution DONE|NOT_DONE|RETRY --reason TEXT [--resolved-by NAME] [--audit-id NUMBER] [--json] | --method METHOD ${OTHER_FILTERS} --resolution DONE|NOT_DONE|RETRY --reason TEXT [--resolved-by NAME] [--dry-run] [--yes] [--json]`,
-    details: `One ResolveOperation each, newest first. --resolved-by is user@host if it is not given.
---audit-id is required if a SubmitAudit is DONE.\n${CONFIRMED}\n${FILTER_DETAILS}`,
+    args: '[ID]',
+    usage: '(ID | --method METHOD) [options]',
+    required: { '--resolution <NAME>': 'DONE, NOT_DONE, RETRY', ...REASON },
+    options: {
+      ...METHOD,
+      ...FILTERS,
+      '--resolved-by <NAME>': '(default: user@host)',
+      '--audit-id <NUMBER>': 'required with ID if a SubmitAudit is DONE',
+      ...OF_MANY,
+    },
+    details: `One ResolveOperation each, newest first. ${CONFIRMED}`,
     example: "--method Release --resolution RETRY --reason 'checked at WeChat' --yes",
-  },
-  'authorizers link': {
+    run: async ([id], values) => (await import('../ops/decide.js')).resolve(id, values),
+  }),
+  'authorizers link': verb(['gateway'], {
     summary: 'makes a link with which a mini-program authorizes the platform, and draws it as a QR code',
-    usage: '--redirect-uri URL [--authorizer-appid APPID] [--auth-type TYPE] [--request-id TEXT] [--json]',
-    details: 'TYPE: OFFICIAL_ACCOUNT, MINI_PROGRAM or ALL. The QR code is the link for phones.',
+    required: { '--redirect-uri <URL>': '' },
+    options: {
+      '--authorizer-appid <APPID>': '',
+      '--auth-type <TYPE>': 'OFFICIAL_ACCOUNT, MINI_PROGRAM or ALL',
+      '--request-id <TEXT>': '',
+    },
+    hidden: ['--appid <APPID>', '--timeout <TIME>'],
+    details: 'The QR code is the link for phones.',
     example: '--redirect-uri https://platform.example/authorized',
-    settings: ['gateway'],
-    load: () => import('../authorizers/link.js'),
-  },
-  'authorizers import': {
+    run: async (_, values) => (await import('../authorizers/link.js')).link(values),
+  }),
+  'authorizers import': verb(['gateway'], {
     summary: 'imports mini-programs that authorized the platform before, by their refresh tokens',
-    usage: '--file FILE [--json]',
-    details: `FILE has one JSON object a line: {"appid": "wx…", "refresh_token": "…"}.
-It can be repeated: an import that is done already does nothing. Delete FILE afterwards.`,
+    required: { '--file <FILE>': 'with one JSON object a line: {"appid": "wx…", "refresh_token": "…"}' },
+    details: 'It can be repeated: an import that is done already does nothing. Delete FILE afterwards.',
     example: '--file authorizers.jsonl',
-    settings: ['gateway'],
-    load: () => import('../authorizers/import.js'),
-  },
+    run: async (_, values) => (await import('../authorizers/import.js')).importAll(values),
+  }),
   'authorizers list': calling(
     'Authorizers/ListAuthorizers',
     'lists the mini-programs that authorized the platform',
@@ -119,14 +138,19 @@ It can be repeated: an import that is done already does nothing. Delete FILE aft
     "wxa/release --reason 'template 129 replaces it'",
     'api',
   ),
-  'trail list': {
+  'trail list': verb(['gateway'], {
     summary: 'lists the audit trail, the newest rows first',
-    usage: '[--since TIME] [--action ACTION] [--caller NAME] [--appid APPID] [--limit N] [--json]',
+    options: {
+      '--since <TIME>': '',
+      '--action <ACTION>': '',
+      '--caller <NAME>': '',
+      '--appid <APPID>': '',
+      '--limit <N>': '(default: 50)',
+    },
     details: 'With --json a row has the names of the columns of the table `trail`.',
     example: '--action operation.resolved',
-    settings: ['gateway'],
-    load: () => import('../trail.js'),
-  },
+    run: async (_, values) => (await import('../trail.js')).listTrail(values),
+  }),
   'templates list': calling('Templates/ListTemplates', 'lists the template library', '--template-type 0'),
   'templates drafts': calling('Templates/ListDrafts', 'lists the drafts that can become templates', ''),
   'templates add': calling(

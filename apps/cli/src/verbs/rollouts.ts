@@ -1,5 +1,5 @@
 import { calling } from './everyday.js';
-import type { Verbs } from './verb.js';
+import { type Verbs, verb } from './verb.js';
 
 const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
 const SPEC =
@@ -33,16 +33,14 @@ export const ROLLOUTS: Verbs = {
     'lists rollouts, newest first',
     '--appid wx0123456789abcdef',
   ),
-  'rollouts watch': {
+  'rollouts watch': verb(['gateway'], {
     summary: 'shows the progress of a rollout until it has ended',
-    usage: 'ID [--json]',
-    details: `On a terminal the progress is drawn in place; elsewhere each change is a line of six tab-separated cells: id, state,
-ended targets, all targets, what prevents more, and the targets of each step and state.
+    args: '<ID>',
+    details: `On a terminal the progress is drawn in place; elsewhere each change is a line of six tab-separated cells: id, state, ended targets, all targets, what prevents more, and the targets of each step and state.
 The exit code is 0 if all targets succeeded, else 1. An interruption does not affect the rollout.`,
     example: ID,
-    settings: ['gateway'],
-    load: () => import('../ops/watch-rollout.js'),
-  },
+    run: async ([id = ''], values) => (await import('../ops/watch-rollout.js')).watchRollout(id, values),
+  }),
   'rollouts targets': calling(
     'Rollouts/ListRolloutTargets',
     'lists the mini-programs of a rollout',

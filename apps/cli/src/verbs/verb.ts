@@ -1,16 +1,22 @@
-import type { Call } from '../calls/call.js';
+import type { Arguments, Call, CommonValues, Options } from '../calls/call.js';
 
 /** What a verb reads from its environment. */
 export type Settings = 'gateway' | 'Postgres' | 'Kafka' | 'secrets' | 'policy' | 'users' | 'none';
 
-/** A module that is imported when its verb runs, so that no verb loads the libraries of another. */
-export interface Command {
-  /** Resolves with the exit code. Rejects with a UsageError, a ConfigError or the error of a call. */
-  run(args: string[]): Promise<number>;
-}
+type CamelCase<Name> = Name extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : Name;
+type NameOf<Flags> = Flags extends `--${infer Name} <${string}` | `--${infer Name}`
+  ? CamelCase<Name extends `${infer Long} <${string}` ? Long : Name>
+  : never;
+type ValueOf<Flags> = Flags extends `${string}>` ? string : boolean;
 
-/** A verb of the command line: a call of the gateway, or a command of its own. */
-export type Verb = {
+/** The values of a verb's options, by their names in camel case. */
+export type Values<Required, Optional> = CommonValues & {
+  -readonly [Flags in keyof Required as NameOf<Flags>]: ValueOf<Flags>;
+} & { -readonly [Flags in keyof Optional as NameOf<Flags>]?: ValueOf<Flags> };
+
+interface Description {
   /** What it does, in one line. */
   summary: string;
   /** What its arguments mean. */
@@ -18,6 +24,34 @@ export type Verb = {
   /** Its arguments as an example that runs as it stands. */
   example: string;
   settings: readonly Settings[];
-} & ({ call: Call } | { usage: string; load(): Promise<Command> });
+}
+
+/** A verb of the command line: a call of the gateway, or a command of its own. */
+export type Verb = Description & ({ call: Call } | OwnCommand);
+
+/** A command whose arguments are not those of a request. */
+export interface OwnCommand extends Arguments {
+  /**
+   * Resolves with the exit code. Rejects with a UsageError, a ConfigError or the error of a call. It imports its module, so that no
+   * verb loads the libraries of another.
+   */
+  run(args: string[], values: never, words: string[]): Promise<number>;
+}
 
 export type Verbs = Readonly<Record<string, Verb>>;
+
+/** A verb whose `run` gets the values that its options declare. */
+export function verb<
+  const Required extends Options = Record<never, string>,
+  const Optional extends Options = Record<never, string>,
+>(
+  settings: Description['settings'],
+  declared: Omit<Description, 'settings'> &
+    Omit<Arguments, 'required' | 'options'> & {
+      required?: Required;
+      options?: Optional;
+      run(args: string[], values: Values<Required, Optional>, words: string[]): Promise<number>;
+    },
+): Verb {
+  return { settings, ...declared };
+}
