@@ -13,7 +13,7 @@ export interface AuditDecision {
   source: 'CALLBACK' | 'POLL' | 'OPERATION';
   /** When WeChat decided; the time of this service if WeChat does not return it. */
   decidedAt: Date;
-  /** WeChat's raw text. */
+  /** The text as WeChat sent it. */
   reason: string;
   screenshots: string[];
   /** `gh_…` as named by the callback; if empty, the store adds the one that an earlier callback named. */
@@ -25,7 +25,7 @@ export interface SubmittedAudit {
   operationId: string;
   auditId: string;
   userVersion: string;
-  /** Of the SubmitAudit; null if that operation was deleted. */
+  /** The trace context of the SubmitAudit; null if that operation was deleted. */
   traceparent: string | null;
 }
 

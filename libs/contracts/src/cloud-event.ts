@@ -37,7 +37,7 @@ export type EventName = (typeof EVENTS)[number];
 /** The full name of a message, as in `wxa.code.v1.OperationCompleted`. */
 export type EventType = `wxa.code.v1.${EventName}`;
 
-/** `ce_type` of a message. */
+/** Returns the `ce_type` of a message. */
 export function eventType<N extends EventName>(name: N): `wxa.code.v1.${N}` {
   return `wxa.code.v1.${name}`;
 }
@@ -45,7 +45,7 @@ export function eventType<N extends EventName>(name: N): `wxa.code.v1.${N}` {
 /** One message to Kafka: CloudEvents 1.0 in binary mode, its value the canonical proto3 JSON of a message. */
 export interface CloudEvent {
   topic: TopicName;
-  /** Deterministic: the same for every publication of one event. Consumers deduplicate by it. */
+  /** The id is the same for every publication of one event. Consumers deduplicate by it. */
   id: string;
   type: EventType;
   /** The app of the deployment that writes it: `gateway` or `release-worker`. */
@@ -55,11 +55,9 @@ export interface CloudEvent {
   /** `ce_subject`, if that is not the key. */
   subject?: string | null;
   time: Date;
-  /** W3C trace context. */
   traceparent: string;
-  /** Of the same; absent or null if vendors added nothing. */
+  /** Absent or null if no vendor has added anything. */
   tracestate?: string | null;
-  /** JSON text. */
   value: string;
 }
 

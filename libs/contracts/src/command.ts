@@ -81,7 +81,7 @@ function sorted(value: unknown): unknown {
   return { members: entries.map(([name, member]) => [name, sorted(member)]) };
 }
 
-/** The command to the worker to run an operation. */
+/** Makes the command that tells a worker to run an operation. */
 export function commandEvent(operation: AcceptedOperation, source: string): CloudEvent {
   const { id, appid, method, createdAt, traceparent, tracestate = null, request } = operation;
   if (!isMethod(method)) throw new Error(`operation ${id}: unknown method ${method}`);

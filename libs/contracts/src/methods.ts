@@ -60,7 +60,6 @@ interface ReadJson {
 }
 
 interface MethodEntry {
-  /** See `METHODS`. */
   kind: 'change' | 'query';
   /** The method's name in the `request` oneof of CodeCommand and the `result` oneof of Operation. */
   field: NonNullable<CodeCommand['request']>['$case'];
@@ -71,9 +70,9 @@ interface MethodEntry {
 }
 
 /**
- * Every RPC that becomes an operation; gateway and worker are built on this table. A `change` has an effect
- * at WeChat and is run in order. `query` means that the caller waits for the outcome and that a retry is harmless:
- * ImportAuthorizer and UploadAuditMedia are queries in that sense, although they store something.
+ * Every RPC that becomes an operation. A `change` has an effect at WeChat and is run in order. The caller of a
+ * `query` waits for the outcome, and a retry is harmless: so ImportAuthorizer and UploadAuditMedia are queries,
+ * although they store something.
  */
 export const METHODS = {
   Commit: { kind: 'change', field: 'commit', request: CommitRequest },
@@ -201,7 +200,6 @@ export const METHODS = {
   },
 } as const satisfies Record<string, MethodEntry>;
 
-/** The name of one of these RPCs. */
 export type Method = keyof typeof METHODS;
 
 /** Whether a method is called for the platform itself, under its component appid, not for a mini-program. */
@@ -215,7 +213,6 @@ export function serviceOf(method: Method): 'CodeManagement' | 'Templates' | 'Aut
   return entry.service ?? 'CodeManagement';
 }
 
-/** The request message of a method. */
 export type RequestOf<M extends Method> = ReturnType<(typeof METHODS)[M]['request']['fromJSON']>;
 
 /** The result message of a method; undefined for changes without data. */
@@ -225,7 +222,6 @@ export type ResultOf<M extends Method> = (typeof METHODS)[M] extends {
   ? R
   : undefined;
 
-/** The result message of any method. */
 export type OperationResult = NonNullable<Operation['result']>;
 
 /** Whether a text is the name of one of these RPCs. */

@@ -6,7 +6,7 @@ export interface OperationReasonRow {
   retryable: boolean;
   /** What to do. */
   hint: string;
-  /** The same in Chinese. */
+  /** The hint in Chinese. */
   hintZh: string;
 }
 

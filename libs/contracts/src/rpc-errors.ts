@@ -32,13 +32,13 @@ export const CATEGORY_CODES: Record<RpcErrorCategory, Code> = {
 export interface RpcErrorRow {
   code: Code;
   category: RpcErrorCategory;
-  /** Shortest useful delay before a retry; the error is not retryable if unset. */
+  /** A retry is useless before this time has passed. If unset, the error is not retryable. */
   retryAfterMs?: number;
   /** What docs/errors.md says instead, where the delay is computed. */
   retryText?: string;
   /** What the caller can do. */
   hint: string;
-  /** The same in Chinese. */
+  /** The hint in Chinese. */
   hintZh: string;
 }
 

@@ -1,7 +1,7 @@
 import type { Admin } from 'kafkajs';
 import type { KafkaConnection } from './connection.js';
 
-/** Uses a connection for administration. */
+/** Runs a function with a connection for administration, which is closed afterwards. */
 export async function withAdmin<T>(
   { kafka }: KafkaConnection,
   use: (admin: Admin) => Promise<T>,

@@ -30,7 +30,7 @@ export function namingDenial(error: unknown, { topic, group, operation }: Concer
   return error;
 }
 
-/** The type of a denial; undefined for any other error. */
+/** Returns the type of a denial; undefined for any other error. */
 export function deniedType(error: unknown): string | undefined {
   return protocolTypes(error).find((type) => type.endsWith('_AUTHORIZATION_FAILED'));
 }
@@ -72,5 +72,7 @@ export function logDenial(
   return true;
 }
 
-/** By message; as many as there are topics and groups of this process. */
+/**
+ * The time of the last log line, by message. There are as many messages as topics and groups of this process.
+ */
 const loggedAt = new Map<string, number>();

@@ -22,18 +22,17 @@ export interface Logger {
   info(fields: object, message: string): void;
 }
 
-/** How to reach Kafka. */
 export interface ConnectionOptions {
-  /** Each `host:port`. */
+  /** Each broker is `host:port`. */
   brokers: string[];
   clientId: string;
   /** Prefix of every topic and consumer group, so that several deployments can share a broker; default none. */
   topicPrefix?: string;
-  /** The deployment's name in `ce_source`; by default the prefix, or `default` without one. */
+  /** The deployment's name is part of `ce_source`; by default it is the prefix, or `default` without one. */
   deployment?: string | undefined;
   /** The PEM texts for a new connection; default: no encryption. */
   tls?: { readonly current: Pick<TlsOptions, 'ca' | 'cert' | 'key'> };
-  /** Read for each new connection. */
+  /** kafkajs reads the options for each new connection. */
   sasl?: SASLOptions;
   /** Consumers read from the closest replica, if the brokers support it. */
   rackId?: string;
@@ -49,7 +48,6 @@ export interface KafkaConnection {
   topics: TopicOptions | undefined;
   rackId: string | undefined;
   observer: KafkaObserver | undefined;
-  /** The deployment's name in `ce_source`. */
   deployment: string;
   /** A topic's name at the broker. */
   topic(name: TopicName): string;

@@ -34,7 +34,7 @@ declare module 'kafkajs/src/cluster/index.js' {
 declare module 'kafkajs/src/consumer/consumerGroup.js' {
   /** The part of kafkajs's consumer group that kafkajs-patches.ts patches. */
   class ConsumerGroup {
-    /** Replaced at each assignment. */
+    /** kafkajs replaces it at each assignment. */
     offsetManager: object;
     fetch(nodeId: number): Promise<object[]>;
     joinAndSync(): Promise<void>;

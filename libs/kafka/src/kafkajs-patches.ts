@@ -52,9 +52,9 @@ RequestQueue.prototype.scheduleCheckPendingRequests = function scheduleWhilePend
 const { recoverFromOffsetOutOfRange } = ConsumerGroup.prototype;
 
 /**
- * A partition that lost its tail or was recreated has no record at the next position. kafkajs 2.2.4 then silently restarts at
- * its beginning, and offsets are repeated while other records with the same offsets are in flight. A re-join ends that. It
- * comes first, so that no offset of the earlier records is committed after the reset.
+ * A partition that lost its tail or was recreated has no record at the next position. kafkajs 2.2.4 then silently
+ * restarts at its beginning, and repeats offsets under which other records are in flight. A re-join before that ends
+ * them, so that none is committed.
  */
 ConsumerGroup.prototype.recoverFromOffsetOutOfRange = async function rejoinAndReset(error) {
   await this.joinAndSync();
@@ -71,9 +71,9 @@ const { handleBatch, start } = Runner.prototype;
 const readFor = new WeakMap<object, unknown>();
 
 /**
- * kafkajs 2.2.4 has a fetch loop per broker. A loop that receives NOT_LEADER_FOR_PARTITION re-joins the group within its fetch,
- * while the fetches of the other loops continue. Their batches start at a position that the new assignment does not have:
- * kafkajs would deliver them and continue after them, and skip all records that were read before and not committed.
+ * kafkajs 2.2.4 has a fetch loop per broker. One that receives NOT_LEADER_FOR_PARTITION re-joins the group while the
+ * others continue from a position that the new assignment does not have: all records that were read before and not
+ * committed would be skipped.
  */
 ConsumerGroup.prototype.fetch = async function fetchForAssignment(nodeId) {
   const { offsetManager } = this;
@@ -90,9 +90,9 @@ Runner.prototype.handleBatch = async function handleCurrentBatch(batch) {
 const RESTART_MS = 1_000;
 
 /**
- * kafkajs 2.2.4 ends a consumer on errors that an outage of Kafka can cause: a failed authentication, a lock that a slow
- * connection held too long, an unreadable response, a TypeError of its own. Here it starts again, unless Kafka has rejected it.
- * Nothing waits for `onCrash`: if it failed before it arranged the restart, its rejection would end the process.
+ * kafkajs 2.2.4 ends a consumer on errors that an outage of Kafka can cause, such as a failed authentication, an
+ * unreadable response or a TypeError of its own. Here it starts again, unless Kafka has rejected it. Nothing waits
+ * for `onCrash`, whose rejection would end the process.
  */
 Runner.prototype.start = async function startAgainAfterOutage() {
   const { onCrash } = this;

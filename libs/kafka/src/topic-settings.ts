@@ -9,7 +9,6 @@ export interface TopicOptions {
   minInsyncReplicas: number;
 }
 
-/** An existing topic. */
 export interface ExistingTopic {
   partitions: number;
   /** Of the partition with the fewest replicas. */

@@ -5,7 +5,7 @@ export type { Violation } from '@wxa/contracts';
 const MAX_NAME = 40;
 const MAX_PATH = 200;
 
-/** Path of a field in a request, from the inside out. Its text is built only if a violation is reported. */
+/** The path of a field is linked from the inside out. Its text is built only if a violation is reported. */
 export interface FieldPath {
   within?: FieldPath | undefined;
   /** Name of a field or Struct member, or the index of a list element. */
@@ -39,7 +39,7 @@ export type Check<V> = (value: V) => Problem | undefined;
 /** Returns the violations of a request. */
 export type Rule<T> = (request: T) => Iterable<Violation>;
 
-/** A rule for one field: one violation for each failed check. */
+/** Makes the rule of one field, which reports one violation for each failed check. */
 export function field<T, V>(name: string, get: (request: T) => V, ...checks: Check<V>[]): Rule<T> {
   return (request) => {
     const value = get(request);
@@ -104,13 +104,13 @@ export const characters =
 
 export const required: Check<string> = (text) => (text === '' ? problem('REQUIRED') : undefined);
 
-/** For a single-line text: no control characters. */
+/** A single-line text has no control characters. */
 export const oneLine: Check<string> = (text) => characterIn(text, /\p{Cc}/u, 'CONTROL_CHARACTER');
 
-/** For a multi-line text: no control characters except line breaks and tabs. */
+/** A multi-line text has no control characters except line breaks and tabs. */
 export const manyLines: Check<string> = (text) => characterIn(text, /[^\P{Cc}\t\n\r]/u, 'CONTROL_CHARACTER');
 
-/** For a text that people decide by: no character that reverses or hides others. */
+/** A text that people decide by has no character that reverses or hides others. */
 export const noFormat: Check<string> = (text) => characterIn(text, /\p{Cf}/u, 'FORMAT_CHARACTER');
 
 function characterIn(
@@ -140,7 +140,7 @@ export const optional =
   (text) =>
     text === '' ? undefined : check(text);
 
-/** A number from `min` to `max`; without `max` there is no upper limit. */
+/** The number is from `min` to `max`; without `max` there is no upper limit. */
 export function number<N extends number | bigint>(min: NoInfer<N>, max?: NoInfer<N>): Check<N> {
   return (value) => {
     if (value >= min && (max === undefined || value <= max)) return undefined;
@@ -162,10 +162,10 @@ export const elements =
   ({ length: actual }) =>
     actual >= min && actual <= max ? undefined : problem('LIST_LENGTH', { min, max, actual });
 
-/** A known value of an enum, except UNSPECIFIED. */
+/** The value of the enum is known and is not UNSPECIFIED. */
 export const specified: Check<string> = (value) => known(value) ?? unspecified(value);
 
-/** A known value of an enum, including UNSPECIFIED. */
+/** The value of the enum is known or is UNSPECIFIED. */
 export const known: Check<string> = (value) =>
   value === 'UNRECOGNIZED' ? problem('ENUM_VALUE_UNKNOWN') : undefined;
 

@@ -83,7 +83,7 @@ export const ROOMS: { [M in Method]: Room<M> } = {
   ImportAuthorizer: importAuthorizer,
 };
 
-/** The reconciliation of a change; undefined for a query, whose retry is harmless. */
+/** Returns the reconciliation of a change; undefined for a query, whose retry is harmless. */
 export function reconciliationOf<M extends Method>(method: M): Reconciliation<M> | undefined {
   const room: Room<M> = ROOMS[method];
   return room.reconcile;

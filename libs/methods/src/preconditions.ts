@@ -6,14 +6,14 @@ import { type CallContext, type CallResult, type Precondition, unsent } from './
 // WeChat itself has no preconditions: each of these changes acts on what WeChat has at that time.
 
 interface ExpectedAudit {
-  /** 0: any. */
+  /** With 0 any audit is accepted. */
   expectedAuditId: bigint;
-  /** Empty: any. */
+  /** If it is empty, any version is accepted. */
   expectedUserVersion?: string;
 }
 
 interface ExpectedVersion {
-  /** Empty: any. */
+  /** If it is empty, any version is accepted. */
   expectedUserVersion: string;
 }
 

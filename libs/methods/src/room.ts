@@ -7,7 +7,9 @@ export type ChangeMethod = {
   [M in Method]: (typeof METHODS)[M]['kind'] extends 'change' ? M : never;
 }[Method];
 
-/** The result of a call; `sent: false`: the call itself was not made, for example because its precondition forbids it. */
+/**
+ * The result of a call. With `sent: false` the call was not made, for example because its precondition forbids it.
+ */
 export type CallResult<T> = WxaResult<T> & { sent?: false };
 
 /** A read right before the call, whose result can prevent it. `R`: the part of the request that it needs. */
@@ -20,7 +22,9 @@ export interface Precondition<R> {
   check(request: R, context: CallContext): Promise<CallResult<never> | undefined>;
 }
 
-/** The state read from WeChat before the first attempt. A value is empty if WeChat had none. */
+/**
+ * A snapshot is the state that was read from WeChat before the first attempt. A value is empty if WeChat had none.
+ */
 export interface Snapshot {
   values: Record<string, string>;
   /** The mini-program's latest audit, if it was read; this service may not know its decision yet. */
@@ -45,10 +49,9 @@ export interface Reconciliation<M extends Method> {
   /** Reads WeChat's state and compares it with the request. */
   check(facts: Facts<M>, context: CallContext): Promise<WxaResult<Comparison<ResultOf<M>>>>;
   /**
-   * Set if a retry is not harmless: WeChat may have executed an attempt that it answered with -1, and would not reject a
-   * duplicate. The check then comes before each retry. `best-effort`: a duplicate only costs time, so the retry is sent
-   * even if the check is inconclusive. `once-answered`: a duplicate does harm only if WeChat has processed the first one in
-   * the meantime, so one negative read is enough. `required`: the retry needs confirmed negative reads.
+   * If a retry is not harmless, the check comes before each. With `best-effort` a duplicate only costs time: the
+   * retry is sent even if the check is inconclusive. With `once-answered` one negative read is enough, with
+   * `required` negative reads have to be confirmed.
    */
   beforeRetry?: 'best-effort' | 'once-answered' | 'required';
   /**
@@ -78,16 +81,16 @@ export interface Room<M extends Method> {
   preconditions?: readonly Precondition<RequestOf<M>>[];
   /** Whether a request fails, and does not wait, while the platform's monthly quota of the API is exhausted. */
   failsWithoutQuota?(request: RequestOf<M>): boolean;
-  /** Set for every change. */
+  /** Every change has one. */
   reconcile?: Reconciliation<M>;
 }
 
-/** `timeoutFactor`: 1 by default. */
+/** `timeoutFactor` is 1 by default. */
 type Definition<M extends Method> = Omit<Room<M>, 'method' | 'timeoutFactor' | 'reconcile'> & {
   timeoutFactor?: number;
 };
 
-/** The room of a method with an effect at WeChat. */
+/** Defines the room of a method that has an effect at WeChat. */
 export function defineChange<M extends ChangeMethod>(
   method: M,
   definition: Definition<M> & { reconcile: Reconciliation<M> },
@@ -106,7 +109,10 @@ export function defineQuery<M extends Exclude<Method, ChangeMethod>>(
 /** The dependencies of a call for one mini-program. The worker implements it. */
 export interface CallContext {
   client: WxaClient;
-  /** Options of every call: the token, the timeout, the latest time to send it, and who is notified of its result. */
+  /**
+   * Every call has these options: the token, the timeout, the latest time to send it, and who is notified of its
+   * result.
+   */
   options: CallOptions & { token: string; timeoutMs: number; readonly notAfter: number };
   /** The attachment of this operation; undefined if there is none. */
   attachment(): Promise<FileContent | undefined>;
@@ -128,7 +134,7 @@ export interface AuthorizerImports {
   readImport(offered: { appid: string; refreshToken: string }): Promise<'nothing' | (string & {})>;
   keepImported(
     offered: { appid: string; refreshToken: string },
-    /** `grantedMs`: the lifetime of the access token from now. */
+    /** `grantedMs` is the lifetime of the access token from now. */
     given: { refreshToken: string; accessToken: string; grantedMs: number },
   ): Promise<unknown>;
   keepAuthorizerInfo(appid: string, info: { permissionSets: number[]; nickName: string }): Promise<void>;

@@ -7,11 +7,11 @@ const ID_LENGTH = 8;
 const SECRET_BYTES = 32;
 const DAY_MS = 86_400_000;
 
-/** A new API key: the key itself, which is stored nowhere, and what the policy file holds of it. */
+/** A new API key consists of the key, which is stored nowhere, and what the policy file has of it. */
 export interface NewApiKey {
   key: string;
   id: string;
-  /** SHA-256 of the whole key, in hex. */
+  /** This is the SHA-256 of the whole key, in hex. */
   sha256: string;
 }
 
@@ -28,7 +28,7 @@ export function isApiKey(token: string): boolean {
   return token.startsWith(PREFIX);
 }
 
-/** The id in an API key; undefined if the key is malformed. */
+/** Returns the id in an API key; undefined if the key is malformed. */
 export function apiKeyId(key: string): string | undefined {
   return FORMAT.exec(key)?.[1];
 }

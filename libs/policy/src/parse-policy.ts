@@ -21,7 +21,7 @@ import {
 export interface PolicyContext {
   /** The name of the policy file in errors. */
   file: string;
-  /** The platform's own appid; a set with `component: true` is empty without it. */
+  /** Without the platform's own appid a set with `component: true` is empty. */
   componentAppid?: string | undefined;
   /** The texts of the files of appids, by their names in the policy file; a string in `error` if one cannot be read. */
   setFiles: ReadonlyMap<string, { text: string } | { error: string }>;

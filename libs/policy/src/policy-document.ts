@@ -3,7 +3,7 @@ import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocum
 /** An error in a policy file or in one of its files of appids. */
 export interface PolicyError {
   file: string;
-  /** From 1. */
+  /** Lines are counted from 1. */
   line: number;
   message: string;
 }
@@ -42,7 +42,9 @@ export class PolicyDocument {
     this.errors.push({ file: this.file, line: this.lineOf(path), message });
   }
 
-  /** The line of a key or of an item of a list; that of the closest parent if there is no such value. */
+  /**
+   * Returns the line of a key or of an item of a list; that of the closest parent if there is no such value.
+   */
   lineOf(path: Path): number {
     let node: unknown = this.#document.contents;
     let offset = 0;

@@ -84,7 +84,6 @@ const credentialShape = z
     'must have exactly one of jwt, uri, dns, cn and apiKey',
   );
 
-/** A caller. */
 export const callerShape = z.strictObject({
   name: text.regex(NAME, MUST_BE_NAME),
   credentials: z.array(credentialShape, 'must be a list').min(1, 'must not be empty'),

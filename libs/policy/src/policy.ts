@@ -5,16 +5,15 @@ import { isOfPlatform } from './method-access.js';
 /** A rule of a caller: it matches a call if it names the method and one of its sets has the appid. */
 export interface Rule {
   kind: 'allow' | 'deny';
-  /** Line in the policy file. */
   line: number;
-  /** Of the form `Service/Method`. */
+  /** Each is `Service/Method`. */
   methods: ReadonlySet<string>;
   appids: readonly AppidSet[];
   /** Why a deny rule exists; part of the error message. */
   reason?: string | undefined;
 }
 
-/** Limits of a caller; an unset one does not apply. */
+/** A limit of a caller that is unset does not apply. */
 export interface CallerLimits {
   /** Calls per second and gateway process. */
   perSecond?: number | undefined;
@@ -56,7 +55,7 @@ export interface Decision {
 export interface VisibleAppids {
   /** Appids, and prefixes followed by `*`; or all. */
   allow: readonly string[] | 'all';
-  /** Exceptions to `allow`, in the same form. */
+  /** These are exceptions to `allow`, in the same form. */
   deny: readonly string[];
   /** Of the rule that denies all appids, if it has one. */
   reason?: string | undefined;
@@ -65,7 +64,7 @@ export interface VisibleAppids {
 
 const NOTHING: VisibleAppids = { allow: [], deny: [], has: () => false };
 
-/** The caller of a credential. An expired API key is known but no longer valid. */
+/** What is known of a credential. An expired API key is known but no longer valid. */
 export type Found = { caller: Caller; expiresAtMs: number } | 'unknown' | 'ambiguous' | 'expired';
 
 /** The names in a client certificate. */
@@ -76,10 +75,9 @@ export interface CertificateNames {
   cn: string | undefined;
 }
 
-/** A valid policy file. */
 export class Policy {
   readonly #callers: ReadonlyMap<string, Caller>;
-  /** By caller and method. Not by the caller's name: a call may ask for a caller of the policy before. */
+  /** The key is the caller and not its name, because a call may ask for a caller of the policy before. */
   readonly #visible = new WeakMap<Caller, Map<string, VisibleAppids>>();
 
   /**
@@ -106,7 +104,7 @@ export class Policy {
   }
 
   /**
-   * The caller of a JWT or a client certificate; ambiguous if its keys belong to several callers.
+   * Finds the caller of a JWT or a client certificate; the result is ambiguous if its keys belong to several callers.
    * @param keys of `jwtKeys` or `certificateKeys`.
    */
   callerOf(keys: readonly string[]): Found {
@@ -121,7 +119,10 @@ export class Policy {
     return caller === undefined ? 'unknown' : { caller, expiresAtMs: Number.POSITIVE_INFINITY };
   }
 
-  /** The caller of an API key. @param nowMs milliseconds since 1970. */
+  /**
+   * Finds the caller of an API key.
+   * @param nowMs milliseconds since 1970.
+   */
   callerOfApiKey(key: string, nowMs: number): Found {
     const stored = this.apiKeys.get(apiKeyId(key) ?? '');
     if (stored === undefined || !isSameKey(key, stored)) return 'unknown';
@@ -159,14 +160,13 @@ export class Policy {
     return visible;
   }
 
-  /** The same by the caller's name; nothing for one that this policy does not name. */
+  /** Returns the visible appids by the caller's name; none if this policy does not name it. */
   visibleTo(name: string, method: string): VisibleAppids {
     const caller = this.#callers.get(name);
     return caller === undefined ? NOTHING : this.visible(caller, method);
   }
 }
 
-/** A credential other than an API key. */
 export type NamedCredential =
   | { jwt: { issuer: string; subject: string } }
   | { uri: string }

@@ -8,7 +8,7 @@ import type { PolicyError } from './policy-document.js';
 const MAX_BYTES = 8 * 1024 * 1024;
 const TOO_LARGE = { error: `larger than ${MAX_BYTES} bytes` };
 
-/** The result of reading a policy file: all errors, or the policy. */
+/** A policy file that was read has errors or a policy, never both. */
 export interface ReadPolicy {
   policy?: Policy;
   errors: PolicyError[];

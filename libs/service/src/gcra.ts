@@ -11,7 +11,7 @@ export class Gcra {
     private readonly burst = 1,
   ) {}
 
-  /** Makes the next reservation; returns the milliseconds until it is due. */
+  /** Makes the next reservation and returns the milliseconds until it is due. */
   reserve(now: number): number {
     const due = Math.max(now, this.#next);
     this.#next = this.perSecond === 0 ? due : due + 1000 / this.perSecond;

@@ -23,7 +23,6 @@ export class Readiness {
     return [...this.#parts.values()].every((part) => part.ready);
   }
 
-  /** Each part by name. */
   report(): Record<string, { ready: boolean; detail?: string }> {
     return Object.fromEntries(this.#parts);
   }
@@ -63,7 +62,6 @@ export class ProbesController {
     response.status(ready ? 200 : 503).json({ ready, parts: this.readiness.report() });
   }
 
-  /** Metrics in Prometheus's text format. */
   @Get('metrics')
   @Header('content-type', register.contentType)
   metrics(): Promise<string> {

@@ -3,13 +3,13 @@ import { readFile } from 'node:fs/promises';
 
 /** How to use the content of watched files. */
 export interface WatchOptions<K extends string, T> {
-  /** The path of each file by a name of the caller's choice. */
+  /** Each file has a name of the caller's choice. */
   paths: Readonly<Record<K, string>>;
   /** How often the files are read, in milliseconds. */
   intervalMs: number;
   /** The value of the contents. Throws if they are invalid. */
   parse(contents: Record<K, string>): T;
-  /** Called with each value after the first one. */
+  /** This is called with each value after the first one. */
   onChange?(value: T): void;
   /** Called when the files become unreadable or invalid, or for another reason than before. */
   onError(error: Error): void;
@@ -96,7 +96,7 @@ export class WatchedFiles<T, K extends string = string> {
     this.options.onChange?.(value);
   }
 
-  /** Once per reason, not at each interval. */
+  /** An error is reported once per reason, not at each interval. */
   #report(error: Error): void {
     if (error.message === this.#error) return;
     this.#error = error.message;

@@ -18,9 +18,9 @@ export interface WxaClientOptions {
   baseUrl: string;
   /** The default access token: the authorizer's, or the component's. */
   token?: string;
-  /** For a whole call, including the wait for a connection, up to the last byte. Default 10,000. */
+  /** This limits a whole call, from the wait for a connection to the last byte. The default is 10,000. */
   timeoutMs?: number;
-  /** Maximum size of a response. Default 4 MiB; a trial QR code has about 350 KB. */
+  /** A response has at most this size. The default is 4 MiB; a trial QR code has about 350 KB. */
   maxResponseBytes?: number;
   /** Maximum number of keep-alive connections; further calls wait for one within their time-out. Default 64. */
   connections?: number;
@@ -35,14 +35,14 @@ export interface CallFacts {
   method: 'GET' | 'POST';
   /** HTTP status of the response; undefined without one. */
   status: number | undefined;
-  /** From the wait for a connection to the last byte. */
+  /** The time counts from the wait for a connection to the last byte. */
   seconds: number;
 }
 
 export interface CallOptions {
   token?: string;
   timeoutMs?: number;
-  /** A time of performance.now(); a call that is not sent by then is dropped: `retryable`, cause `connect`. */
+  /** A call that is not sent by this time of performance.now() is dropped: `retryable`, cause `connect`. */
   notAfter?: number;
   /**
    * Asked for the API of a call when its first byte is about to be written. If true, the call is dropped as after `notAfter`,

@@ -36,7 +36,7 @@ export function transportError(api: string, cause: TransportCause, sent: boolean
   };
 }
 
-/** A 4xx without an errcode. */
+/** Makes the error of a 4xx without an errcode. */
 export function httpError(api: string, status: number, info: HttpRefusalInfo): WxaError {
   const { reachedApi, reason, category, retryable, hint } = info;
   const what = reachedApi === 'never' ? 'rejected before it reached an API' : 'rejected by an intermediary';
@@ -44,7 +44,9 @@ export function httpError(api: string, status: number, info: HttpRefusalInfo): W
   return { errcode: 0, errmsg, rid: '', category, retryable, hint, reason, api };
 }
 
-/** WeChat's rejection. `secrets` are redacted, because a proxy or WeChat may echo them. */
+/**
+ * Makes the error of a rejection by WeChat. `secrets` are redacted, because a proxy or WeChat may echo them.
+ */
 export function wechatError(
   api: string,
   answer: { errcode: number; errmsg: string; rid: string },

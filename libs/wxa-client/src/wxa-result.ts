@@ -15,7 +15,7 @@ export type AmbiguousCause =
 
 /** An error; its texts contain no token and no other secret. */
 export interface WxaError {
-  /** WeChat's code; 0 if WeChat returned none. */
+  /** The errcode is WeChat's; 0 if WeChat returned none. */
   errcode: number;
   /** WeChat's message, truncated to 1,000 characters, or a message of this client. */
   errmsg: string;
@@ -26,7 +26,7 @@ export interface WxaError {
   retryable: boolean;
   /** What to do, in English, followed by WeChat's Chinese text in square brackets, if any. */
   hint: string;
-  /** Stable UPPER_SNAKE name. */
+  /** The name is stable, in UPPER_SNAKE. */
   reason: string;
   /** The API called, e.g. `wxa/commit`. */
   api: string;
@@ -45,5 +45,5 @@ export type WxaResult<T> =
   | { kind: 'retryable'; cause: RetryableCause; error: WxaError }
   | { kind: 'ambiguous'; cause: AmbiguousCause; error: WxaError };
 
-/** The value of a call without result data. */
+/** A call without result data has this value. */
 export type Done = Record<string, never>;

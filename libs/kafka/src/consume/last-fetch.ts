@@ -17,7 +17,7 @@ export class LastFetch {
     });
   }
 
-  /** By performance.now(); -Infinity before the first fetch. */
+  /** The time is one of performance.now(); it is -Infinity before the first fetch. */
   get at(): number {
     return this.#at;
   }

@@ -4,7 +4,7 @@ import { OffsetTracker } from './offset-tracker.js';
 export interface Partition {
   tracker: OffsetTracker;
   paused: boolean;
-  /** By Date.now(). */
+  /** The time is one of Date.now(). */
   assignedAt: number;
 }
 

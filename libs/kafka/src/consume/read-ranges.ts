@@ -40,13 +40,12 @@ export const sinceAndLast =
 const smaller = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
-/** What to read, and how. */
 export interface ReadOptions {
   topic: TopicName;
   ranges: Ranges;
-  /** Of the name of a temporary consumer group. */
+  /** The name of the temporary consumer group begins with this. */
   groupPrefix: string;
-  /** Limits everything, also connecting; what is still open is then closed in the background. */
+  /** The signal ends everything, also connecting; what is still open is then closed in the background. */
   signal: AbortSignal;
   /** Warns if the group may not be deleted; it expires by itself. */
   logger: Pick<Logger, 'warn'>;

@@ -22,9 +22,9 @@ const CLOCKS_MS = 5_000;
 const MAX_FETCH_BYTES = 4 * 1024 * 1024;
 
 /**
- * Reads a topic without waiting for the processing of its records: they are delivered and kafkajs's handler returns at once, so
- * that heartbeats continue and no partition waits for another. A timer commits the offsets of our own tracker, and only for
- * partitions that are assigned now, because the broker would accept a commit for a lost partition.
+ * Reads a topic without waiting for the processing of its records, so that heartbeats continue and no partition waits
+ * for another. A timer commits the offsets of our own tracker, only for partitions that are assigned now: the broker
+ * would accept others too.
  */
 export class RecordConsumer {
   readonly #consumer: Consumer;

@@ -38,7 +38,7 @@ export class StuckConsumer {
     this.#timer = setInterval(() => this.#check(), this.limits.askMs);
   }
 
-  /** Does not wait for Kafka. */
+  /** Stops the checks and does not wait for Kafka. */
   stop(): void {
     clearInterval(this.#timer);
   }

@@ -21,7 +21,7 @@ export interface FollowedMessage {
 export interface FollowOptions {
   logger: Logger;
   onMessage(message: FollowedMessage): void;
-  /** Called once per fetch; the next fetch starts when it resolves. */
+  /** The follower calls this once per fetch; the next fetch starts when it resolves. */
   rest?: () => Promise<void>;
 }
 

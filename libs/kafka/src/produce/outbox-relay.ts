@@ -30,9 +30,9 @@ export interface RelayOptions {
 }
 
 /**
- * Publishes the outbox of an app to Kafka, in order, at least once. A lease makes one replica of the app active at a time; if
- * a stalled one continues and publishes again, consumers deduplicate by `ce_id`. An event that this process has committed
- * itself can be published directly; the outbox is then read only for the others.
+ * A relay publishes the outbox of an app to Kafka, in order, at least once. A lease makes one replica active at a
+ * time; if a stalled one publishes again, consumers deduplicate by `ce_id`. Events that this process has committed
+ * itself can be published directly.
  */
 export class OutboxRelay {
   readonly #holder = randomUUID();

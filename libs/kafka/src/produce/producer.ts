@@ -24,10 +24,9 @@ export function permanentRejection(error: unknown): string | undefined {
 }
 
 /**
- * A producer with one request in flight, which batches messages in the meantime: kafkajs loses or reorders messages if sends
- * are concurrent and a response is lost. Resolves when all replicas have the messages. An acknowledgement of each partition
- * is required, because kafkajs reports success without sending to a partition whose new leader is a broker that has already
- * responded for other partitions.
+ * A producer with one request in flight batches messages meanwhile: kafkajs loses or reorders those of concurrent
+ * sends if a response is lost. An acknowledgement of each partition is required, because kafkajs reports success
+ * without sending to one whose new leader has already responded for others.
  */
 export class SerialProducer {
   readonly #producer: Producer;

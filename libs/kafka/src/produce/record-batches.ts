@@ -13,7 +13,7 @@ export interface ProduceOptions {
   timeout: number;
   compression?: number;
   transactionalId?: string | null;
-  /** A number or a Long; -1: none. */
+  /** This is a number or a Long; -1 means that there is none. */
   producerId?: { toString(): string };
   topicData: { topic: string; partitions: { partition: number; messages: PlainMessage[] }[] }[];
 }

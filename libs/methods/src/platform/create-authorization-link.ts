@@ -34,7 +34,7 @@ function typeOrAppid({ authType, authorizerAppid }: CreateAuthorizationLinkReque
     : problem('AUTHORIZER_APPID_SET');
 }
 
-/** WeChat's auth_type. */
+/** WeChat calls these auth_type. */
 const TYPES: Record<AuthorizationType, string> = {
   [AuthorizationType.AUTHORIZATION_TYPE_OFFICIAL_ACCOUNT]: '1',
   [AuthorizationType.AUTHORIZATION_TYPE_MINI_PROGRAM]: '2',

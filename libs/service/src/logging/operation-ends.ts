@@ -10,7 +10,7 @@ export interface EndedOperation {
   state: string;
   attempts: number;
   createdAt: Date;
-  /** Null: it was never claimed. */
+  /** Null if it was never claimed. */
   startedAt: Date | null;
   endedAt: Date | null;
   /** Proto3 JSON of its OperationError. */
@@ -51,7 +51,7 @@ export class OperationEnds {
     );
   }
 
-  /** Call it once, after the commit. */
+  /** Logs and counts the end. It is called once, after the commit. */
   ended(operation: EndedOperation): void {
     const { method, isChange, state, attempts, createdAt, startedAt, endedAt } = operation;
     const endedMs = (endedAt ?? new Date()).getTime();

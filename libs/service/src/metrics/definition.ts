@@ -7,13 +7,12 @@ export interface Definition {
    */
   scope: 'P' | 'D' | 'D◦';
   help: string;
-  /** By name: the closed set of values, or what the values are. */
+  /** Each label has its closed set of values, or a text that says what they are. */
   labels?: Record<string, readonly string[] | string>;
   /** Upper bounds of a histogram. */
   buckets?: readonly number[];
 }
 
-/** By name. */
 export type Definitions = Record<string, Definition>;
 
 /** Buckets of calls and statements, in seconds. */

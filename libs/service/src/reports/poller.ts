@@ -29,7 +29,6 @@ export class Poller {
     this.#wait();
   }
 
-  /** Polls now. */
   wakeUp(): void {
     if (this.#stopped) return;
     if (this.#polling === undefined) void this.run();
@@ -42,7 +41,7 @@ export class Poller {
     return this.#polling;
   }
 
-  /** Starts no poll; resolves when the running one has ended. */
+  /** No poll is started any more; the promise resolves when the running one has ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);

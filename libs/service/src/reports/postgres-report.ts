@@ -63,7 +63,10 @@ function reportOwner(postgres: Postgres, logger: Logger): void {
   });
 }
 
-/** The timeline of a server's identity, `timeline/start time`: eight hexadecimal digits, or `-` if it is unknown. */
+/**
+ * Reads the timeline in a server's identity, `timeline/start time`: it has eight hexadecimal digits, or is `-` if
+ * unknown.
+ */
 function timelineOf(identity = '-'): number {
   const [digits = ''] = identity.split('/');
   return digits === '-' ? Number.NaN : Number.parseInt(digits, 16);

@@ -18,7 +18,7 @@ export const commonSettings = {
   ...kafkaSettings,
   ...shutdownSettings,
   ...tracingSettings,
-  /** Part of `ce_source`, a URI: by default the prefix of the topics. */
+  /** The name is part of `ce_source`, a URI; by default it is the prefix of the topics. */
   DEPLOYMENT_NAME: z
     .string()
     .regex(/^[a-zA-Z0-9._-]{1,100}$/, 'must be letters, digits, dots, dashes, underscores')

@@ -16,7 +16,6 @@ export const databaseParts = {
   DATABASE_PASSWORD: z.string().optional(),
 };
 
-/** Parsed `databaseParts`. */
 export type DatabaseParts = z.infer<z.ZodObject<typeof databaseParts>>;
 
 const REQUIRED = ['DATABASE_NAME', 'DATABASE_USER'] as const;

@@ -30,10 +30,8 @@ function isDatabaseUrl(text: string): boolean {
   return !pathname.includes('@') && hash === '';
 }
 
-/** Parsed `databaseSettings`. */
 export type DatabaseSettings = z.infer<z.ZodObject<typeof databaseSettings>>;
 
-/** How to connect to PostgreSQL; the options of libs/store. */
 export interface DatabaseConnection {
   /** Without parameters of TLS. */
   url: string;

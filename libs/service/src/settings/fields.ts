@@ -9,7 +9,6 @@ export function isReachable(text: string): boolean {
   return port > 0 && port <= MAX_PORT;
 }
 
-/** `host:port`. */
 export interface Address {
   host: string;
   port: number;

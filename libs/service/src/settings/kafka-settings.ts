@@ -42,7 +42,6 @@ export const kafkaSettings = {
   KAFKA_RACK_ID: z.string().optional(),
 };
 
-/** Parsed `kafkaSettings`. */
 export type KafkaSettings = z.infer<z.ZodObject<typeof kafkaSettings>>;
 
 /** A token of OAUTHBEARER, as kafkajs takes it. */

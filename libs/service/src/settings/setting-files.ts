@@ -7,7 +7,7 @@ const COMMANDS = { SECRETS_KEY: 'SECRETS_KEY_COMMAND' } as const;
 /** The settings of a process as texts, and an error per setting whose source cannot be read. */
 export interface GivenSettings {
   given: Record<string, string>;
-  /** By the name of the setting; none contains the content of a setting. */
+  /** The faults by the name of the setting; none contains the content of a setting. */
   faults: Map<string, string>;
 }
 

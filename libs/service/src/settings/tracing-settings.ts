@@ -22,7 +22,7 @@ const pairs = readable(readPairs, 'must be key=value pairs with percent-encoded 
 
 /** OpenTelemetry's variables, which its SDK does not read itself. */
 export const tracingSettings = {
-  /** OTLP/HTTP; `/v1/traces` is added. */
+  /** The endpoint is one of OTLP/HTTP; `/v1/traces` is added. */
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
   OTEL_EXPORTER_OTLP_HEADERS: pairs,
   OTEL_SERVICE_NAME: z.string().optional(),

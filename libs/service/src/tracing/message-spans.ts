@@ -4,7 +4,7 @@ import type { Attributes, Tracing } from './tracing.js';
 /** An event that was sent to Kafka. */
 export interface SentMessage extends TraceContext {
   id: string;
-  /** Its key. */
+  /** The appid is the key of the message. */
   appid: string;
   /** When its row was written. */
   time: Date;

@@ -34,7 +34,7 @@ import { readTraceparent, type TraceContext } from './trace-context.js';
 import type { SpanKindName, SpanSettings, Tracing } from './tracing.js';
 
 const STOP_MS = 2_000;
-/** Spans that wait for export; further ones are dropped. */
+/** At most this many spans wait for export; further ones are dropped. */
 const MAX_QUEUE = 8_192;
 
 const KINDS: Record<SpanKindName, SpanKind> = {

@@ -11,15 +11,15 @@ export interface SpanSettings {
   parent?: TraceContext | undefined;
   /** Spans of other traces that it belongs to. */
   links?: TraceContext[];
-  /** Default: now. */
+  /** The default is the present time. */
   startTime?: Date;
   attributes?: Attributes;
 }
 
 /**
- * Makes spans. There is none unless OTEL_EXPORTER_OTLP_ENDPOINT is set, and then nothing of the OpenTelemetry SDK is loaded.
- * Spans are made by hand, with their parents: batches break automatic ones, and instrumentations export URLs, which contain
- * WeChat's access tokens. Never give an attribute a token, a key, a URL or the content of a request.
+ * Makes spans, if OTEL_EXPORTER_OTLP_ENDPOINT is set. They are made by hand, because batches break automatic parents
+ * and instrumentations export URLs with WeChat's access tokens. Never give an attribute a token, a key, a URL or the
+ * content of a request.
  */
 export interface Tracing {
   start(name: string, settings: SpanSettings): Span;

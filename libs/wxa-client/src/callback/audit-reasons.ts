@@ -7,10 +7,9 @@ export interface AuditReason {
 const mark = /^(?:(\d{1,3})|[(（]\s*(\d{1,3})\s*[)）])\s*([:：、.．])\s*/;
 
 /**
- * Parses WeChat's reason for a rejected audit, e.g. `1:标题:<br>(1):细节<br>`, into titles with their details, without
- * numbering and trailing colons. A line without a mark continues the entry above it after a line break; if there is no
- * entry it is a title, so text without numbering is one title. Details before the first title get the title ``. Empty text
- * gives an empty list. Only marks, blanks and trailing colons are removed.
+ * Parses WeChat's reason for a rejected audit, e.g. `1:标题:<br>(1):细节<br>`, into titles with their details. Only
+ * marks, blanks and trailing colons are removed. A line without a mark continues the entry above it, or is a title if
+ * there is none. Details before the first title get the title ``.
  */
 export function parseReasons(raw: string): AuditReason[] {
   const reasons: AuditReason[] = [];

@@ -46,7 +46,7 @@ export function isEncodingAesKey(text: string): boolean {
 
 export interface PlainMessage {
   message: string;
-  /** The receiver: the component appid, or the appid itself. The caller compares it. */
+  /** The receiver is the component appid, or the appid itself. The caller compares it. */
   receiveId: string;
 }
 

@@ -16,7 +16,7 @@ export interface TicketPush {
   event: 'component_verify_ticket';
   componentAppid: string;
   createdAt: Date;
-  /** Secret. */
+  /** The ticket is secret. */
   ticket: string;
 }
 
@@ -24,14 +24,13 @@ export interface TicketPush {
 export interface AuthorizedPush {
   event: 'authorized' | 'updateauthorized';
   componentAppid: string;
-  /** The mini-program. */
   appid: string;
   createdAt: Date;
-  /** For one `queryAuth`. Secret. */
+  /** The code is secret and valid for one `queryAuth`. */
   authorizationCode: string;
   /** Undefined if WeChat sends no valid time. */
   codeExpiresAt: Date | undefined;
-  /** Of the authorization link; empty if it was none of ours. */
+  /** The code of the authorization link; it is empty if the link was none of ours. */
   preAuthCode: string;
 }
 

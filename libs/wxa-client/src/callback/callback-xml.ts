@@ -20,10 +20,9 @@ const parser = new XMLParser({
 });
 
 /**
- * Returns the children of `<xml>` as one flat map of texts (`1.10` stays `1.10`); undefined for anything but one well-formed
- * `<xml>` document without DOCTYPE of at most `maxXmlLength`. Outside CDATA the predefined entities and character references
- * are resolved; leading and trailing blanks are removed. The value of a nested element is its text. The first of repeated
- * tags counts, so that nothing appended to a document can replace its content.
+ * Returns the children of `<xml>` as a flat map of texts; undefined for anything but one well-formed document without
+ * DOCTYPE of at most `maxXmlLength`. Entities outside CDATA are resolved and blanks trimmed. The first of repeated
+ * tags counts, so that nothing appended can replace the content.
  */
 export function parseXml(text: string): Record<string, string> | undefined {
   if (text.length > maxXmlLength || declaresAnything(text)) return undefined;

@@ -30,7 +30,7 @@ export interface AuditItem {
 export interface UgcDeclaration {
   /** 0 none (the other fields are not needed then), 1 profiles, 2 pictures, 3 videos, 4 texts, 5 audio. */
   scenes?: number[];
-  /** 1 WeChat's content security API, 2 another product, 3 manual review, 4 no check. */
+  /** 1 is WeChat's content security API, 2 another product, 3 manual review, 4 no check. */
   methods?: number[];
   /** At most 256 characters. */
   otherSceneDesc?: string;
@@ -41,11 +41,11 @@ export interface UgcDeclaration {
 
 /** Undefined, empty and false values are not sent. */
 export interface SubmitAuditRequest {
-  /** 1 to 5. */
+  /** There are 1 to 5 items. */
   items: AuditItem[];
   /** At most 200 characters; WeChat uses it only if the previous version was rejected. */
   feedbackInfo?: string;
-  /** At most 5; WeChat uses them only if the previous version was rejected. */
+  /** There are at most 5; WeChat uses them only if the previous version was rejected. */
   feedbackMediaIds?: string[];
   versionDesc?: string;
   /** Media ids of `uploadAuditMedia`. */
@@ -214,7 +214,7 @@ export const getAuditQuota: Endpoint<NoRequest, AuditQuota> = {
 
 /** Names of interfaces, as in `wx.getLocation`. */
 export interface PrivacyCheck {
-  /** Used without a permission for it. */
+  /** The code uses these APIs without a permission for them. */
   withoutAuth: string[];
   /** Used without being declared in ext.json. */
   withoutConf: string[];
@@ -244,7 +244,7 @@ export interface AuditMediaFile {
 
 export interface AuditMedia {
   mediaId: string;
-  /** `image` or `video`. */
+  /** The type is `image` or `video`. */
   type: string;
 }
 

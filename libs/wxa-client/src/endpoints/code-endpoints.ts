@@ -64,7 +64,7 @@ export interface Category {
   firstId: number;
   secondClass: string;
   secondId: number;
-  /** Empty and 0 without a third level. */
+  /** Without a third level the name is empty and the id is 0. */
   thirdClass: string;
   thirdId: number;
 }

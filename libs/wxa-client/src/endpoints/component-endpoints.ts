@@ -20,7 +20,7 @@ const DEFAULT_LIFE_MS = 7_200_000;
 
 export interface ComponentSecret {
   componentAppid: string;
-  /** Secret. */
+  /** This is a secret. */
   componentAppsecret: string;
 }
 
@@ -47,9 +47,9 @@ export interface ComponentTokenRequest extends ComponentSecret {
 }
 
 export interface Token {
-  /** Secret. */
+  /** This is a secret. */
   token: string;
-  /** From the response on; two hours if WeChat does not return it. */
+  /** The time counts from the response; it is two hours if WeChat does not return it. */
   expiresInMs: number;
 }
 
@@ -96,11 +96,11 @@ export const createPreAuthCode: Endpoint<{ componentAppid: string }, PreAuthCode
 
 export interface QueryAuthRequest {
   componentAppid: string;
-  /** From the callback or the redirect; for one use. Secret. */
+  /** The code comes with the callback or the redirect. It is secret and can be used once. */
   authorizationCode: string;
 }
 
-/** The token of a mini-program, and the refresh token for the next one. */
+/** WeChat returns the token of a mini-program with the refresh token for the next one. */
 export interface AuthorizerToken extends Token {
   /** It replaces the previous one: store it before you use the token. Empty if WeChat returned none. Secret. */
   refreshToken: string;
@@ -139,7 +139,7 @@ export const queryAuth: Endpoint<QueryAuthRequest, Authorization> = {
 export interface AuthorizerTokenRequest {
   componentAppid: string;
   appid: string;
-  /** Secret. */
+  /** This is a secret. */
   refreshToken: string;
 }
 
@@ -164,7 +164,9 @@ export const getAuthorizerToken: Endpoint<AuthorizerTokenRequest, AuthorizerToke
 
 export interface AuthorizerInfo {
   appid: string;
-  /** The current refresh token, to recover a lost one; empty if WeChat returned none. Secret. */
+  /**
+   * The current refresh token, by which a lost one is recovered, is empty if WeChat returned none. It is a secret.
+   */
   refreshToken: string;
   permissionSets: number[];
   nickName: string;

@@ -50,11 +50,11 @@ export interface Endpoint<Request, Value> {
   secrets?: (request: Request) => string[];
   /** POST if there is a body, else GET. */
   body?: (request: Request) => JsonObject;
-  /** Instead of a body: a file as multipart/form-data. */
+  /** An endpoint with a form sends a file as multipart/form-data instead of a body. */
   form?: (request: Request) => FormFile;
   /** Query parameters in addition to the token; undefined and empty ones are omitted. */
   query?: (request: Request) => Record<string, string | undefined>;
-  /** The value of a successful response; undefined if a required field is missing. */
+  /** Reads the value of a successful response; undefined if a required field is missing. */
   read: (answer: JsonObject, request: Request) => Value | undefined;
   /** For an API that responds with bytes instead of JSON. */
   readBytes?: (body: Buffer, contentType: string) => Value | undefined;

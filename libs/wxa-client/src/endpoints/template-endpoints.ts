@@ -45,7 +45,7 @@ export interface Template extends Source {
   templateId: bigint;
   /** The draft it was made from; 0 if WeChat does not return it. */
   draftId: bigint;
-  /** 0 ordinary, 1 standard. */
+  /** 0 is an ordinary template, 1 a standard one. */
   templateType: number;
 }
 

@@ -17,7 +17,7 @@ export const errorCategories = {
   INTERNAL: 'Unexpected error; look up the errcode at WeChat and report it.',
 } as const;
 
-/** The same in Chinese. */
+/** The meaning of each category in Chinese. */
 export const errorCategoriesZh: Record<ErrorCategory, string> = {
   BUSY: '微信繁忙，请以指数退避重试。',
   RATE: '短时间内调用过多，请稍后重试。',
@@ -36,7 +36,7 @@ export type ErrorCategory = keyof typeof errorCategories;
 
 export interface ErrcodeInfo {
   errcode: number;
-  /** Stable UPPER_SNAKE name, unique in the table. */
+  /** The name is stable, in UPPER_SNAKE and unique in the table. */
   reason: string;
   category: ErrorCategory;
   /** Whether the same request can succeed later without any other change. */

@@ -2,7 +2,10 @@ import type { ErrcodeInfo, ErrorCategory } from './errcodes.js';
 
 /** The meaning of a 4xx without an errcode. WeChat's APIs respond with 200 to everything, so none of them sent it. */
 export interface HttpRefusalInfo extends Pick<ErrcodeInfo, 'category' | 'retryable' | 'hint' | 'hintZh'> {
-  /** `never`: the request was rejected before it reached an API. `unknown`: a proxy may have rejected the response. */
+  /**
+   * With `never` the request was rejected before it reached an API; with `unknown` a proxy may have rejected the
+   * response.
+   */
   reachedApi: 'never' | 'unknown';
   reason: 'HTTP_REFUSED' | 'HTTP_STATUS';
 }

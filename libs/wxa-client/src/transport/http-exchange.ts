@@ -6,9 +6,9 @@ export interface HttpRequest {
   /** Includes the query with the token, so no text that leaves this file may contain it. */
   path: string;
   body?: Uint8Array | Readable;
-  /** Headers of the body; by default JSON. */
+  /** These headers describe the body; by default it is JSON. */
   headers?: Record<string, string>;
-  /** For the whole exchange, from waiting for a connection to the last byte of the response. */
+  /** This limits the whole exchange, from waiting for a connection to the last byte of the response. */
   timeoutMs: number;
   maxResponseBytes: number;
   /** The first byte is not written after this time of performance.now(), because the caller's lease may have expired. */
@@ -18,7 +18,10 @@ export interface HttpRequest {
   signal?: AbortSignal | undefined;
 }
 
-/** `sent`: whether a byte of the request may have left. `code`: the system's or undici's code, `TOO_LATE` or `WITHDRAWN`; may be empty. */
+/**
+ * `sent` says whether a byte of the request may have left; `code` is the system's or undici's code, `TOO_LATE`,
+ * `WITHDRAWN` or empty.
+ */
 export interface HttpFailure {
   kind: 'failed';
   cause: 'connect' | 'timeout' | 'reset' | 'unreadable' | 'too-large' | 'aborted';

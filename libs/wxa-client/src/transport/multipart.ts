@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 
-/** One file of a form. */
 export interface FormFile {
-  /** Of the form's field. */
+  /** The name of the form's field. */
   name: string;
   fileName: string;
   contentType: string;
@@ -18,7 +17,7 @@ export interface FileContent {
   stream(): AsyncIterable<Uint8Array>;
 }
 
-/** A form with one file (RFC 7578): its bytes as a stream, and the headers with its length. */
+/** Makes a form with one file (RFC 7578): its bytes as a stream, and the headers with its length. */
 export function multipart({ name, fileName, contentType, content }: FormFile) {
   // Random, so that the file does not contain it.
   const boundary = `wxa-${randomBytes(16).toString('hex')}`;

@@ -46,7 +46,7 @@ export function integer(value: unknown): bigint | undefined {
   return typeof whole === 'bigint' && BigInt.asIntN(64, whole) === whole ? whole : undefined;
 }
 
-/** A 32-bit integer; 0 if it is none. */
+/** Returns a 32-bit integer; 0 if the value is none. */
 export function int32(value: unknown): number {
   const whole = Math.trunc(decimal(value));
   return whole === (whole | 0) ? whole : 0;
@@ -73,7 +73,7 @@ export function saysOk(answer: JsonObject): boolean {
   return integer(answer.errcode) === 0n;
 }
 
-/** The response `{"errcode":0}`; without an errcode it is unknown whether the call was executed. */
+/** Reads the response `{"errcode":0}`. Without an errcode it is unknown whether the call was executed. */
 export function readDone(answer: JsonObject): Done | undefined {
   return saysOk(answer) ? {} : undefined;
 }
