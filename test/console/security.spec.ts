@@ -65,7 +65,7 @@ describe('requests without a login', () => {
 });
 
 describe('the session cookie', () => {
-  it('It is for this site only, hidden from scripts, ends after 8 hours, and is encrypted', async () => {
+  it('The session cookie is for this site only, hidden from scripts, ends after 8 hours, and is encrypted', async () => {
     const [cookie = ''] = (await posted('/login', VIEWER)).headers.getSetCookie();
     expect(cookie).toMatch(
       /^wxa_session=[\w-]+\.\.[\w.-]+; Max-Age=28800; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Strict$/,

@@ -61,7 +61,7 @@ const outbox = () => sql<{ value: string }>('select value from outbox order by i
 const isEmpty = async () => (await outbox()).length === 0;
 
 describe('OutboxRelay', () => {
-  it('It publishes events passed to it once and in order, deletes them and reads the outbox at most every 100 ms', async () => {
+  it('The relay publishes events passed to it once and in order, deletes them and reads the outbox at most every 100 ms', async () => {
     const { relay, counts } = await startRelay();
     const before = { reads: counts.reads, at: performance.now() };
     const values = Array.from({ length: 40 }, (_, i) => String(i));
@@ -73,7 +73,7 @@ describe('OutboxRelay', () => {
     expect(await topic.contents(0)).toEqual(values);
   });
 
-  it('It finds fewer than 30 of 120 events in the outbox if they are passed to it while it sends', async () => {
+  it('The relay finds fewer than 30 of 120 events in the outbox if they are passed to it while it sends', async () => {
     const { relay, counts } = await startRelay();
     for (let round = 0; round < 10; round += 1) {
       const accepted = await Promise.all(Array.from({ length: 12 }, (_, i) => accept(String(i))));
@@ -88,7 +88,7 @@ describe('OutboxRelay', () => {
     expect(counts.found).toBeLessThan(30);
   });
 
-  it('It publishes an event that it was not notified of and deletes all events while it is passed others', async () => {
+  it('The relay publishes an event that it was not notified of and deletes all events while it is passed others', async () => {
     const { relay } = await startRelay();
     await accept('unnotified');
     let publishing = true;
@@ -104,7 +104,7 @@ describe('OutboxRelay', () => {
     await relay.stop();
   });
 
-  it('It publishes and deletes the last event passed to it before it stops', async () => {
+  it('The relay publishes and deletes the last event passed to it before it stops', async () => {
     const { relay } = await startRelay();
     await publish(relay, 'last');
     await relay.stop();
@@ -112,7 +112,7 @@ describe('OutboxRelay', () => {
     expect(await topic.contents(0)).toEqual(['last']);
   });
 
-  it('It publishes an event that reuses the outbox id of one published before a failover', async () => {
+  it('The relay publishes an event that reuses the outbox id of one published before a failover', async () => {
     let failover: (() => Promise<void>) | undefined;
     const { relay } = await startRelay(async () => {
       const lost = failover;
@@ -132,7 +132,7 @@ describe('OutboxRelay', () => {
     expect(await topic.contents(0)).toEqual(['before', 'after']);
   });
 
-  it('It stops within 2 s and releases its lease while another replica keeps writing', async () => {
+  it('The relay stops within 2 s and releases its lease while another replica keeps writing', async () => {
     const replica = await openReplica();
     let writing = true;
     const { relay } = await startRelay(async () => writing && accept('', replica));
@@ -154,7 +154,7 @@ describe('OutboxRelay', () => {
     expect(await topic.contents(0)).toContain('own');
   });
 
-  it('It publishes nothing without the lease, and the holder of the lease publishes the event', async () => {
+  it('The relay publishes nothing without the lease, and the holder of the lease publishes the event', async () => {
     const { relay } = await startRelay();
     const other = relayOf(gateway);
     other.start();
@@ -164,7 +164,7 @@ describe('OutboxRelay', () => {
     expect(await topic.contents(0)).toEqual(['of the other']);
   });
 
-  it('It publishes an event that another replica wrote first before its own', async () => {
+  it('The relay publishes an event that another replica wrote first before its own', async () => {
     const { relay } = await startRelay();
     const replica = await openReplica();
     await accept('first', replica);

@@ -35,7 +35,7 @@ async function groups(): Promise<string[]> {
 }
 
 describe('readRanges', () => {
-  it('It reads the last messages of every partition and deletes its group', async () => {
+  it('readRanges reads the last messages of every partition and deletes its group', async () => {
     topic = await TestTopic.create(4);
     expect(await read(3)).toEqual([]);
     for (const [partition, count] of [50, 3, 0, 1].entries())
@@ -48,7 +48,7 @@ describe('readRanges', () => {
     expect(await groups()).toEqual([]);
   });
 
-  it('It reads the first messages since a time and the last ones of a partition, each once', async () => {
+  it('readRanges reads the first messages since a time and the last ones of a partition, each once', async () => {
     topic = await TestTopic.create(2);
     const numbers = (from: number, count: number) => Array.from({ length: count }, (_, n) => from + n);
     const write = (partition: number, from: number, count: number) =>
@@ -66,7 +66,7 @@ describe('readRanges', () => {
     expect(await found(0, 60)).toEqual([...numbers(20, 60), ...numbers(100, 5)]);
   });
 
-  it('It reads 20 messages of each of 48 partitions within 10 s', async () => {
+  it('readRanges reads 20 messages of each of 48 partitions within 10 s', async () => {
     topic = await TestTopic.create(48);
     const values = Array.from({ length: 30 }, (_, n) => `${n}`);
     await Promise.all(Array.from({ length: 48 }, (_, partition) => topic.write(partition, values)));
@@ -77,7 +77,7 @@ describe('readRanges', () => {
     );
   }, 60_000);
 
-  it('It ends at its limit while a broker accepts connections and does not answer', async () => {
+  it('readRanges ends at its limit while a broker accepts connections and does not answer', async () => {
     const sockets: Socket[] = [];
     const broker = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
     await once(broker, 'listening');
@@ -90,7 +90,7 @@ describe('readRanges', () => {
     for (const socket of sockets) socket.destroy();
   });
 
-  it('It rejects, and leaves no unhandled rejection, if Kafka goes away before its consumer has joined', async () => {
+  it('readRanges rejects, and leaves no unhandled rejection, if Kafka goes away before its consumer has joined', async () => {
     topic = await TestTopic.create(1);
     await topic.write(0, ['one']);
     const proxy = await LossyProxy.start();
@@ -123,7 +123,7 @@ describe('readRanges', () => {
 });
 
 describe('TailFollower', () => {
-  it('It reads every message that is written once it is ready', async () => {
+  it('TailFollower reads every message that is written once it is ready', async () => {
     topic = await TestTopic.create(4);
     const partitions = [0, 1, 2, 3];
     for (let round = 0; round < 3; round += 1) {

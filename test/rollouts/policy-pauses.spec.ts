@@ -71,7 +71,7 @@ describe('RUNNING rollouts after a change of the policy', () => {
 });
 
 describe('The limit of unfinished operations of a caller', () => {
-  it('It holds for a rollout that its caller starts, and after a change of the policy for one that is RUNNING', async () => {
+  it('The limit of unfinished operations holds for a rollout that its caller starts, and after a change of the policy for one that is RUNNING', async () => {
     const busy = (unfinished: number) => ({ limits: { unfinished } });
     const limited = (unfinished: number) => ({ operator: {}, other: {}, team, busy: busy(unfinished) });
     policy.write(limited(100));

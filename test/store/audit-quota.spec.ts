@@ -78,7 +78,7 @@ describe('the mini-program through which the audit quota is read', () => {
 });
 
 describe('the state of the audit quota', () => {
-  it('It is waited for if a running rollout has submissions to come in its open waves', async () => {
+  it('The audit quota is waited for if a running rollout has submissions to come in its open waves', async () => {
     const isWaitedFor = () => looked(async ({ state }) => state.isWaitedFor);
     expect(await isWaitedFor()).toBe(false);
     await rollout({ [A]: 4, [B]: 1 }, { waves: 2 });
@@ -123,7 +123,7 @@ describe('LiftApiStop of wxa/submit_audit', () => {
   const stored = async () => (await sql('select rest, lifted_at is not null as lifted from audit_quota'))[0];
 
   it.each(['used up', 'used\u0000 up'])(
-    'It ends the limit of the hour after a lift, forgets the snapshot and wakes the rollouts that run: %j',
+    'LiftApiStop of wxa/submit_audit ends the limit of the hour after a lift, forgets the snapshot and wakes the rollouts that run: %j',
     async (refusal) => {
       await rollout({ [A]: 3 }, { holds: ['CAUSE_AUDIT_QUOTA'] });
       await worker.limits.stop(API, 85085, refusal);
@@ -132,7 +132,7 @@ describe('LiftApiStop of wxa/submit_audit', () => {
     },
   );
 
-  it('It changes nothing if the API is not stopped, and wakes a rollout that shows no hold yet', async () => {
+  it('LiftApiStop changes nothing if the API is not stopped, and wakes a rollout that shows no hold yet', async () => {
     await rollout({ [A]: 3 });
     await lift();
     expect([await woken(), await stored()]).toEqual([0, { rest: 0, lifted: true }]);

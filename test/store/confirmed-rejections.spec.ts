@@ -72,7 +72,7 @@ async function dueNow(): Promise<void> {
 const takeDue = async () => (await worker.audits.takeDue(SCHEDULE)).filter((due) => due.appid === appid);
 
 describe('a callback that rejects an open audit', () => {
-  it('It is published once a read agrees, with its own reason, screenshots and time', async () => {
+  it('A rejection of an open audit is published once a read agrees, with its own reason, screenshots and time', async () => {
     const pushed = said('1:app');
     expect(await push(pushed)).toBe('matched');
     expect(await push(pushed)).toBe('duplicate');
@@ -86,7 +86,7 @@ describe('a callback that rejects an open audit', () => {
     expect(await stateOf()).toEqual({ state: 'REJECTED', source: 'CALLBACK', push_key: pushed.key });
   });
 
-  it('It is published without the audit if a read finds that open, and the audit ends by a later callback', async () => {
+  it('A rejection is published without the audit if a read finds that open, and the audit ends by a later callback', async () => {
     const other = said('privacy guide');
     await push(other);
     await read(pending(new Date(Date.now() + 1_000)));
@@ -106,7 +106,7 @@ describe('a callback that rejects an open audit', () => {
     expect(await stateOf()).toMatchObject({ state: 'REJECTED', source: 'CALLBACK' });
   });
 
-  it('It waits for another read if one fails, and counts without a read if the next one fails too', async () => {
+  it('A rejection waits for another read if one fails, and counts without a read if the next one fails too', async () => {
     const pushed = said('1:app');
     await push(pushed);
     await read({ state: 'FAILED' });
@@ -140,7 +140,7 @@ describe('a callback that rejects an open audit', () => {
   });
 
   it.each(['by a read', 'by a callback'])(
-    'It is published without the audit if that is approved %s',
+    'A rejection is published without the audit if that is approved %s',
     async (how) => {
       const other = said('privacy guide', 'REJECTED', 60_000);
       await push(other);
@@ -153,14 +153,14 @@ describe('a callback that rejects an open audit', () => {
     },
   );
 
-  it('It is a duplicate if a callback of the same time approves the audit', async () => {
+  it('A rejection is a duplicate if a callback of the same time approves the audit', async () => {
     await push(said('1:app'));
     await push(said('', 'APPROVED'));
     expect(await events()).toMatchObject([{ id: `${submitted}.audit-completed` }]);
     expect(await stateOf()).toMatchObject({ state: 'APPROVED' });
   });
 
-  it('It is published without a read if this service does not know the audit', async () => {
+  it('A rejection is published without a read if this service does not know the audit', async () => {
     appid = newAppid();
     const pushed = said('by hand');
     expect(await push(pushed)).toBe('unmatched');

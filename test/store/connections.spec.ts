@@ -85,7 +85,7 @@ describe('a statement', () => {
     expect(await cancel(id)).toMatchObject({ kind: 'cancelled' });
   });
 
-  it('It is cancelled after 30 s, except in a migration', async () => {
+  it('A statement is cancelled after 30 s, except in a migration', async () => {
     const limit = async (timeLimits?: boolean) => {
       const source = createDataSource({ url: scratch.url, ...(timeLimits !== undefined && { timeLimits }) });
       await source.initialize();

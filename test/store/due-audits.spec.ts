@@ -50,7 +50,7 @@ async function endPoll(due: DueAudit, state: 'SUCCEEDED' | 'FAILED', ms: number)
 }
 
 describe('takeDueAudits', () => {
-  it('It returns all of 300 open audits in turn, even if the first are due again before the last are taken', async () => {
+  it('takeDueAudits returns all of 300 open audits in turn, even if the first are due again before the last are taken', async () => {
     await submitted(300);
     const passes: number[][] = [];
     for (let pass = 0; pass < 6; pass += 1) {
@@ -62,13 +62,13 @@ describe('takeDueAudits', () => {
     expect(sorted(passes.slice(3).flat())).toEqual(upTo(300));
   });
 
-  it('It gives each due audit to one of two concurrent workers', async () => {
+  it('takeDueAudits gives each due audit to one of two concurrent workers', async () => {
     await submitted(150);
     const taken = await Promise.all([take(), take({}, gateway)]);
     expect(idsOf([...taken.flat(), ...(await take())])).toEqual(upTo(150));
   });
 
-  it('It returns no audit before its time, at most as many as requested, and none while its poll is unfinished', async () => {
+  it('takeDueAudits returns no audit before its time, at most as many as requested, and none while its poll is unfinished', async () => {
     await submitted(3);
     expect(await take({ afterMs: 3 * HOUR_MS })).toEqual([]);
     const taken = [await take({ limit: 2 }), await take({ limit: 2 }), await take()];
@@ -83,7 +83,7 @@ describe('takeDueAudits', () => {
 });
 
 describe('an audit whose reads fail', () => {
-  it('It is polled with exponential back-off and not after 30 failures in a row', async () => {
+  it('An audit whose reads fail is polled with exponential back-off and not after 30 failures in a row', async () => {
     await submitted(1);
     const waits: number[] = [];
     for (let [due] = await take(); due !== undefined; [due] = await take()) {
@@ -104,7 +104,7 @@ describe('an audit whose reads fail', () => {
     expect(await take()).toEqual([]);
   });
 
-  it('It is polled at most 30 times even if its operations are deleted before the next poll', async () => {
+  it('An audit whose reads fail is polled at most 30 times even if its operations are deleted before the next poll', async () => {
     await submitted(1);
     let polls = 0;
     for (let [due] = await take(); due !== undefined; [due] = await take()) {

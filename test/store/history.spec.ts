@@ -204,7 +204,7 @@ describe('a command without its operation', () => {
   };
   const report = (operation: ReturnType<typeof accepted>) => history.reportLostOperation(operation);
 
-  it('It proves that Postgres is behind, as evidence E4', async () => {
+  it('A command without its operation proves that Postgres is behind, as evidence E4', async () => {
     const lost = accepted();
     expect(await report(lost)).toBe(true);
     expect(history.isBehind).toBe(true);
@@ -213,7 +213,7 @@ describe('a command without its operation', () => {
     expect(history.evidence).toMatchObject([{ kind: 'E4', operationId, appid, stored: 'missing', known }]);
   });
 
-  it('It is no evidence if the operation exists, be it of another mini-program, or if its mini-program is exempt', async () => {
+  it('A command is no evidence if the operation exists, be it of another mini-program, or if its mini-program is exempt', async () => {
     expect(await report({ ...accepted(), id: await accept() })).toBe(false);
     const exempt = accepted();
     await sql('insert into history_exempt (appid) values ($1)', exempt.appid);

@@ -119,7 +119,7 @@ describe('wxa quota lift', () => {
     return (await promisify(execFile)(process.execPath, [CLI, 'quota', 'lift', API], { env })).stdout;
   }
 
-  it('It makes an operation due that waits for the API a second time, and not one that is delayed for another reason', async () => {
+  it('wxa quota lift makes an operation due that waits for the API a second time, and not one that is delayed for another reason', async () => {
     const [again, other, leftover] = [await accept(), await accept(), await accept()];
     await quotaEnd();
     for (const id of [again, other]) expect(await delay(id)).toEqual(DELAYED);

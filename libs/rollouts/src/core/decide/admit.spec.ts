@@ -238,7 +238,7 @@ describe('the limit of the caller', () => {
     expect(none).toEqual({ room: 0, steps: [], speedUps: 0 });
   });
 
-  it('It is a hold of all targets that wait in open waves, from the first step of them', () => {
+  it('The limit of the caller is a hold of all targets that wait in open waves, from the first step of them', () => {
     const waves = [waveOf(1, [SUBMITS, { step: 'COMMIT', targets: 4 }]), waveOf(2, [{ targets: 9 }])];
     const progress = progressOf({ submitWave: 1, releaseWave: 1, waves });
     const detail = 'caller shop has 50 unfinished operations, rollouts may use 50 of 100';
