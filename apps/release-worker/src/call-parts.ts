@@ -28,27 +28,44 @@ export interface Base {
   /** Undefined if access tokens have another source than the platform's authorizations. */
   tokenStore: TokenStore | undefined;
   tracing: Tracing | undefined;
+  /** A statement of Postgres failed. @param table whose old rows could not be deleted. */
+  onFailure(error: unknown, table?: string): void;
 }
 
 /** The parts by which every call of WeChat goes: connection, limits, tokens. */
 export class CallParts {
   readonly wechat: WechatConnection;
   readonly platform: PlatformLimits;
-  readonly component: ComponentTokens | undefined;
-  /** Exchanges the codes of new authorizations. */
-  readonly exchanger: CodeExchanger | undefined;
   /** What attempts and reconciliation reads work with. */
   readonly tools: ReturnType<CallParts['buildTools']>;
+  readonly #component: ComponentTokens | undefined;
+  /** Exchanges the codes of new authorizations. */
+  readonly #exchanger: CodeExchanger | undefined;
 
-  constructor(
-    private readonly base: Base,
-    private readonly onFailure: (error: unknown) => void,
-  ) {
+  constructor(private readonly base: Base) {
     this.wechat = this.#connectWechat();
     this.platform = this.#buildPlatformLimits();
-    this.component = this.#buildComponentTokens();
-    this.exchanger = this.#buildExchanger();
+    this.#component = this.#buildComponentTokens();
+    this.#exchanger = this.#buildExchanger();
     this.tools = this.buildTools();
+  }
+
+  /** Resolves once the rates and stops of APIs are known; until then nothing may be called. */
+  async start(): Promise<void> {
+    await untilItWorks(this.base.logger, 'Postgres', () => this.platform.start());
+    this.#exchanger?.start();
+  }
+
+  /** Calls that wait for WeChat or for a reservation are not made. */
+  releaseWaiters(): void {
+    this.platform.releaseWaiters();
+    this.wechat.breaker.releaseWaiters();
+  }
+
+  /** Starts no exchange of a code; resolves when the tokens are idle, after `calls` have ended. */
+  async stop(calls: Promise<void>): Promise<void> {
+    await Promise.all([calls, this.platform.stop(), this.#exchanger?.stop()]);
+    await this.#component?.stop();
   }
 
   #connectWechat(): WechatConnection {
@@ -63,13 +80,8 @@ export class CallParts {
       store,
       onResult: countExchange,
       onRetry: (granted) => retriesTotal.inc({ result: granted ? 'granted' : 'throttled' }),
-      onChange: (probes) => report.breaker(this.wechat.breaker.openSince, probes),
+      onChange: (since, probes) => report.breaker(since, probes),
     });
-  }
-
-  /** Resolves once the rates and stops of APIs are known; until then nothing may be called. */
-  async start(): Promise<void> {
-    await untilItWorks(this.base.logger, 'Postgres', () => this.platform.start());
   }
 
   #buildPlatformLimits(): PlatformLimits {
@@ -82,7 +94,7 @@ export class CallParts {
   }
 
   #buildComponentTokens(): ComponentTokens | undefined {
-    const { config, store, tokenStore, report } = this.base;
+    const { config, store, tokenStore, report, onFailure } = this.base;
     return (
       tokenStore &&
       new ComponentTokens({
@@ -94,22 +106,21 @@ export class CallParts {
         timeoutMs: config.WECHAT_TIMEOUT_MS,
         isUnavailable: () => this.wechat.breaker.isOpen,
         onRequested: (kind, appid, result) => report.tokenRequested(kind, appid, result),
-        onStoreFailure: this.onFailure,
+        onStoreFailure: onFailure,
       })
     );
   }
 
   #buildExchanger(): CodeExchanger | undefined {
-    const { store, tokenStore: codes } = this.base;
-    const tokens = this.component;
-    const onFailure = this.onFailure;
+    const { store, tokenStore: codes, onFailure } = this.base;
+    const tokens = this.#component;
     return tokens && codes && new CodeExchanger({ store, codes, tokens, onFailure });
   }
 
   private buildTools() {
     const { config, store, connection, tracing, report } = this.base;
     const { client, breaker } = this.wechat;
-    const tokens = this.component ?? externalTokens(config);
+    const tokens = this.#component ?? externalTokens(config);
     this.wechat.useTokens(tokens);
     return {
       ...{ store, client, tokens, breaker },

@@ -1,53 +1,43 @@
 import { createRequire } from 'node:module';
-import { Secrets, type TokenStore } from '@wxa/authorizers';
-import { auditEvents, auditStatusQuery } from '@wxa/contracts';
-import { connectKafka, ensureGroup, ensureTopics, type KafkaConnection, TopicCheck } from '@wxa/kafka';
-import { operationId, SOURCE } from '@wxa/operations';
-import type { TrailEntry } from '@wxa/postgres';
+import { TopicCheck } from '@wxa/kafka';
 import {
-  countDecision,
-  databaseConnection,
   endsWithin,
-  isDatabasePlaintext,
-  isInstrumented,
-  isKafkaPlaintext,
-  isLoopback,
-  kafkaClientSettings,
-  kafkaObserver,
   type Liveness,
   type Logger,
-  logTlsError,
-  logTrail,
   type Readiness,
   reportInsecure,
   startMetrics,
   startTracing,
-  storeObserver,
   type Tracing,
   untilItWorks,
   warnOfInsecure,
 } from '@wxa/service';
-import { Store } from '@wxa/store';
-import { parseReasons } from '@wxa/wxa-client';
+import type { Store } from '@wxa/store';
+import { waitingForAppid } from './attempt/waiting-lanes.js';
+import { type Base, CallParts } from './call-parts.js';
 import type { Config } from './config.js';
-import { GROUP } from './config.js';
+import { connectKafka, connectStore, insecureSettings, openTokens, warnOfShortGrace } from './connect.js';
 import { reportHistory } from './history/history-report.js';
+import { Housekeeping } from './housekeeping.js';
+import { registerGauges } from './metrics.js';
+import { OperationParts } from './operation-parts.js';
 import { InstanceReport } from './schedule/instance-report.js';
-import { WorkerParts } from './worker-parts.js';
 import { WorkerReport } from './worker-report.js';
 
+/** How long a stop waits, after the calls, for Kafka and for housekeeping: neither decides the exit code. */
+const LEAVE_MS = 2_000;
 /** A statement of the housekeeping that hangs keeps its connection for longer than a stop may take. */
 const CLOSE_MS = 400;
 
 const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { version: string };
 
-/** Connects the worker to Postgres and Kafka, then runs its parts. */
+/** The composition root: connects the worker to Postgres and Kafka, builds its parts, and starts and stops them in order. */
 export class ReleaseWorker {
   #store: Store | undefined;
-  #parts: WorkerParts | undefined;
   #topicCheck: TopicCheck | undefined;
-  #instance: InstanceReport | undefined;
   #tracing: Tracing | undefined;
+  #instance: InstanceReport | undefined;
+  #parts: Parts | undefined;
   #isStopping = false;
   readonly #report: WorkerReport;
 
@@ -61,27 +51,27 @@ export class ReleaseWorker {
 
   /** Waits for Postgres and Kafka without limit, then starts. */
   async start(): Promise<void> {
-    startMetrics(VERSION);
-    warnOfInsecure(insecureSettings(this.config), this.logger);
-    warnOfShortGrace(this.config, this.logger);
-    const store = await this.#connectStore();
-    const connection = await this.#connectKafka();
-    const tokenStore = await this.#openTokens(store);
     const { config, logger } = this;
-    const tracing = await startTracing(config, { name: 'wxa-release-worker', version: VERSION }, logger);
-    this.#tracing = tracing;
-    const base = { config, logger, report: this.#report, store, connection, tokenStore, tracing };
+    startMetrics(VERSION);
+    warnOfInsecure(insecureSettings(config), logger);
+    warnOfShortGrace(config, logger);
+    const base = await this.#connect();
     this.#instance = new InstanceReport({
-      instances: store.instances,
+      instances: base.store.instances,
       version: VERSION,
       ratePerApi: config.WECHAT_RATE_PER_API,
-      onFailure: (error) => this.#report.storeFailed(error),
+      onFailure: base.onFailure,
     });
     const instance = this.#instance;
     await untilItWorks(logger, 'Postgres', () => instance.start());
     if (this.#isStopping) return;
-    this.#parts = new WorkerParts(base);
-    await this.#parts.start();
+    const parts = buildParts(base);
+    this.#parts = parts;
+    if (base.tokenStore !== undefined) this.#report.countAuthorizers(base.tokenStore);
+    parts.operations.relay.start();
+    parts.housekeeping.start();
+    await parts.calls.start();
+    if (!this.#isStopping) await parts.operations.start();
   }
 
   /** Reports the worker as not ready; it continues to work. */
@@ -98,69 +88,59 @@ export class ReleaseWorker {
     this.#report.stop();
     this.#topicCheck?.stop();
     const instance = this.#instance?.stop();
-    const isFinished = (await this.#parts?.stop(callsMs)) ?? true;
+    const isFinished = this.#parts === undefined || (await stopParts(this.#parts, callsMs));
     const closed = Promise.resolve(instance).then(() => this.#store?.close());
     await endsWithin(CLOSE_MS, Promise.all([closed, this.#tracing?.stop()]));
     return isFinished;
   }
 
-  async #connectStore(): Promise<Store> {
-    const onError = logTlsError(this.logger, 'DATABASE_URL');
-    const database = databaseConnection(this.config, 'wxa-release-worker', onError);
-    const toEvent = auditEvents(parseReasons);
-    const onRecorded = (entry: TrailEntry) => logTrail(this.logger, entry);
-    const toStatusQuery = auditStatusQuery(operationId, SOURCE);
-    const made = { toEvent, toStatusQuery, onRecorded, onDecided: countDecision };
-    const publisher = { writer: 'release-worker', ...made } as const;
-    this.#store = await untilItWorks(this.logger, 'Postgres', () =>
-      Store.open({ ...database, observer: storeObserver }, publisher, { claimsAreChecked: true }),
-    );
-    reportHistory(this.#store.history, { logger: this.logger, readiness: this.state.readiness });
-    await this.#report.watchStore(this.#store);
-    return this.#store;
-  }
-
-  async #connectKafka(): Promise<KafkaConnection> {
+  async #connect(): Promise<Base> {
     const { config, logger } = this;
-    const connection = connectKafka({
-      ...kafkaClientSettings(config, logTlsError(logger, 'KAFKA_TLS')),
-      clientId: 'wxa-release-worker',
-      deployment: config.DEPLOYMENT_NAME,
-      logger,
-      observer: kafkaObserver,
-    });
-    await untilItWorks(logger, 'Kafka', () => ensureTopics(connection));
+    const report = this.#report;
+    const store = await connectStore(config, logger);
+    this.#store = store;
+    reportHistory(store.history, { logger, readiness: this.state.readiness });
+    await report.watchStore(store);
+    const connection = await connectKafka(config, logger);
     const onChecked = (isAnyFound: boolean) => reportInsecure('kafka_topic', isAnyFound, logger);
     this.#topicCheck = new TopicCheck(connection, { logger, onChecked });
     this.#topicCheck.start();
-    await untilItWorks(logger, 'Kafka', () => ensureGroup(connection, GROUP));
-    return connection;
-  }
-
-  /** Rejects with MissingKeyError if stored secrets cannot be decrypted with the configured keys. */
-  async #openTokens(store: Store): Promise<TokenStore | undefined> {
-    const { SECRETS_KEY: key, SECRETS_KEY_PREVIOUS: previous, WECHAT_TOKEN_SOURCE: source } = this.config;
-    if (key === undefined || source !== 'component') return undefined;
-    const tokens = store.tokens(new Secrets(key, previous));
-    await untilItWorks(this.logger, 'Postgres', () => tokens.checkKeys());
-    return tokens;
+    const tokenStore = await openTokens(config, logger, store);
+    const tracing = await startTracing(config, { name: 'wxa-release-worker', version: VERSION }, logger);
+    this.#tracing = tracing;
+    const onFailure = (error: unknown, table?: string) => report.storeFailed(error, table);
+    return { config, logger, report, store, connection, tokenStore, tracing, onFailure };
   }
 }
 
-/** The slowest call takes three times WECHAT_TIMEOUT_MS; one that a shutdown cuts leaves its operation in doubt. */
-function warnOfShortGrace({ SHUTDOWN_GRACE_MS, WECHAT_TIMEOUT_MS }: Config, logger: Logger): void {
-  const neededMs = 3 * WECHAT_TIMEOUT_MS + 5_000;
-  if (SHUTDOWN_GRACE_MS < neededMs) logger.warn({ needed_ms: neededMs }, 'grace too short');
+type Parts = ReturnType<typeof buildParts>;
+
+/** Each part is built from those before it. */
+function buildParts(base: Base) {
+  const calls = new CallParts(base);
+  const operations = new OperationParts(base, calls);
+  const housekeeping = new Housekeeping(base, operations);
+  const { lanes } = operations;
+  registerGauges(
+    {
+      lanes: () => ({ ...lanes.lengths, operations: lanes.size }),
+      callsInFlight: () => calls.tools.permits.inUse,
+      rateLimitWaiting: () => ({
+        platform: calls.platform.waitingLong(),
+        mini_program: waitingForAppid(lanes.heads()),
+      }),
+    },
+    base.config.WORKER_CONCURRENCY,
+  );
+  return { calls, operations, housekeeping };
 }
 
-function insecureSettings(config: Config) {
-  const { WECHAT_API_URL, WECHAT_TOKEN_SOURCE } = config;
-  const { protocol, hostname } = new URL(WECHAT_API_URL);
-  return {
-    postgres_plaintext: isDatabasePlaintext(config),
-    kafka_plaintext: isKafkaPlaintext(config),
-    injected_instrumentation: isInstrumented(),
-    static_tokens: WECHAT_TOKEN_SOURCE === 'static',
-    wechat_plaintext: protocol === 'http:' && !isLoopback(hostname),
-  };
+/** Resolves to whether all calls in flight ended within `callsMs`. */
+async function stopParts({ calls, operations, housekeeping }: Parts, callsMs: number): Promise<boolean> {
+  const paused = operations.pause();
+  calls.wechat.stop();
+  const others = endsWithin(callsMs + LEAVE_MS, Promise.all([paused, housekeeping.stop()]));
+  const isFinished = await endsWithin(callsMs, calls.stop(operations.finish()));
+  await endsWithin(LEAVE_MS, Promise.all([operations.leave(), calls.wechat.client.close(), others]));
+  return isFinished;
 }

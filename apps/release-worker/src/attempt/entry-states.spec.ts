@@ -40,6 +40,7 @@ async function runAll(given: Events) {
     if (kind === 'unknown') return { kind };
     return kind === 'wait' ? { kind, waitMs: -1_000, operation } : { kind, operation };
   };
+  const lanes = new Lanes();
   /** A rebalance may happen whenever a step waits for Postgres. */
   const rebalance = () => {
     if (rebalances.shift() === true) lanes.dropUnclaimed();
@@ -70,7 +71,7 @@ async function runAll(given: Events) {
     }),
     onStoreFailure: (error) => void failures.push(error),
   });
-  const lanes = new Lanes((head, next) => runner.run(head, next));
+  lanes.start(runner);
   const record = { isCurrent: () => true, partition: 0, done: () => undefined } as unknown as ReceivedRecord;
   for (const id of IDS) lanes.add(laneEntry(id, APPID, 'Release', record));
   while (lanes.size > 0) await new Promise((resolve) => setTimeout(resolve, 1));

@@ -66,10 +66,7 @@ function worker() {
   const running: { id: string; end(step: LaneStep): void }[] = [];
   const done: string[] = [];
   const unknown: string[] = [];
-  const lanes: Lanes = new Lanes(
-    ({ operationId: id }) => new Promise((end) => running.push({ id, end })),
-    (entry) => backlog.onRemoved(entry),
-  );
+  const lanes = new Lanes();
   let epoch = 0;
   const owned = (partition: number): Owned => {
     const from = epoch;
@@ -79,12 +76,14 @@ function worker() {
     store,
     lanes,
     room: new Room(lanes, () => undefined, LIMITS),
-    partitions: () => [0],
-    owned,
-    openBytes: () => 0,
     onUnknown: async ({ operationId }) => void unknown.push(operationId),
     onFailure: () => undefined,
   });
+  lanes.start({
+    run: ({ operationId: id }) => new Promise((end) => running.push({ id, end })),
+    onRemoved: (entry) => backlog.onRemoved(entry),
+  });
+  backlog.follow({ assigned: [0], owned, inFlightBytes: 0 });
   const receive = (appid: string, ...commands: string[]) => {
     for (const id of commands) {
       const record = {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isMethod } from '@wxa/contracts';
-import type { Owned, ReceivedRecord } from '@wxa/kafka';
+import type { Owned, ReceivedRecord, RecordConsumer } from '@wxa/kafka';
 import { acceptedAtMs, type BacklogOf, type Loaded } from '@wxa/operations';
 import { Poller } from '@wxa/service';
 import type { Store } from '@wxa/store';
@@ -29,16 +29,16 @@ export interface BacklogTools {
   >;
   lanes: Pick<Lanes, 'add' | 'insert' | 'has'>;
   room: Room;
-  /** The partitions that this worker owns now. */
-  partitions(): number[];
-  owned(partition: number): Owned | undefined;
-  /** Size of the records in memory. */
-  openBytes(): number;
   /** A well-formed command whose operation is not in Postgres; resolves once it is dead-lettered. */
   onUnknown(entry: LaneEntry): Promise<void>;
   onFailure(error: unknown): void;
   spans?: Pick<Spans, 'ended'> | undefined;
 }
+
+/** The partitions that this worker owns, and the size of their records in memory. */
+type Assignment = Pick<RecordConsumer, 'assigned' | 'owned' | 'inFlightBytes'>;
+
+const NOTHING: Assignment = { assigned: [], owned: () => undefined, inFlightBytes: 0 };
 
 /**
  * Puts operations into their lanes, and delays those without room in Postgres (docs/decisions/backlogs.md).
@@ -48,9 +48,15 @@ export class Backlog {
   /** The assignment changed, and the operations that previous owners left in Postgres are not taken over yet. */
   #isNew = true;
   #checkedAt = performance.now();
+  #assignment = NOTHING;
   #stopped = false;
 
   constructor(private readonly tools: BacklogTools) {}
+
+  /** To be called before `start`. @param assignment which changes whenever partitions are assigned. */
+  follow(assignment: Assignment): void {
+    this.#assignment = assignment;
+  }
 
   start(): void {
     this.#poller.start();
@@ -78,7 +84,7 @@ export class Backlog {
     }
     entry.memory.mayHaveEnded ||= Date.now() - acceptedAtMs(entry.operationId) > FRESH_MS;
     lanes.add(entry);
-    const maxBytes = this.tools.openBytes() > SCARCE_BYTES ? SMALL_VALUE_BYTES : LARGE_VALUE_BYTES;
+    const maxBytes = this.#assignment.inFlightBytes > SCARCE_BYTES ? SMALL_VALUE_BYTES : LARGE_VALUE_BYTES;
     if ((record.value?.length ?? 0) > maxBytes) void this.#dropValue(entry, record);
   }
 
@@ -91,7 +97,7 @@ export class Backlog {
   }
 
   #entryOf({ id, appid, method, partition, isRetry, requestBytes, dueForMs }: Loaded): LaneEntry | undefined {
-    const ownership = this.tools.owned(partition);
+    const ownership = this.#assignment.owned(partition);
     if (ownership === undefined || !isMethod(method)) return undefined;
     const dueSince = performance.now() - dueForMs;
     return laneEntry(id, appid, method, ownership, { isRetry, requestBytes, dueSince });
@@ -149,12 +155,16 @@ export class Backlog {
     }
   }
 
+  get #partitions(): number[] {
+    return this.#assignment.assigned;
+  }
+
   async #poll(): Promise<void> {
-    const { store, partitions } = this.tools;
-    if (partitions().length === 0) return;
-    if (this.#isNew) await this.#runTask(() => this.#takeOver(partitions()));
+    const { store } = this.tools;
+    if (this.#partitions.length === 0) return;
+    if (this.#isNew) await this.#runTask(() => this.#takeOver(this.#partitions));
     await this.#runTask(async () => {
-      while ((await store.promoteDue(partitions(), PROMOTE_BATCH)) === PROMOTE_BATCH);
+      while ((await store.promoteDue(this.#partitions, PROMOTE_BATCH)) === PROMOTE_BATCH);
     });
     await this.#runTask(async () => {
       for (let i = 0; i < MAX_LOADS; i++) if ((await this.#loadFor('method')) === 0) break;
@@ -162,7 +172,7 @@ export class Backlog {
     await this.#runTask(async () => {
       for (let i = 0; i < MAX_LOADS; i++) if ((await this.#loadFor('lane')) === 0) break;
     });
-    await this.#runTask(() => this.#check(partitions()));
+    await this.#runTask(() => this.#check(this.#partitions));
   }
 
   /** A failed task does not stop the others. */
@@ -185,10 +195,10 @@ export class Backlog {
 
   /** Fills the free room; returns the number of operations loaded. */
   async #loadFor(backlog: BacklogOf): Promise<number> {
-    const { store, lanes, room, partitions } = this.tools;
+    const { store, lanes, room } = this.tools;
     const free = backlog === 'method' ? room.ofMethods() : room.ofLanes();
     if (free.length === 0) return 0;
-    const loaded = await store.load(backlog, free, partitions());
+    const loaded = await store.load(backlog, free, this.#partitions);
     room.loaded(
       backlog,
       free,

@@ -30,7 +30,8 @@ function controlled(mayRun?: (entry: LaneEntry) => boolean) {
   const steps: { entry: LaneEntry; next(): LaneEntry | undefined; end(step: LaneStep): void }[] = [];
   const run = (head: LaneEntry, next: () => LaneEntry | undefined) =>
     new Promise<LaneStep>((end) => steps.push({ entry: head, next, end }));
-  const lanes = new Lanes(run, undefined, mayRun);
+  const lanes = new Lanes(mayRun);
+  lanes.start({ run });
   /** Adds operations to a lane; returns their records. */
   const add = (appid: string, ...ids: string[]) =>
     ids.map((id) => {
@@ -60,7 +61,7 @@ it('Operations of one mini-program run one at a time and in order; mini-programs
         const running = new Map<string, number>();
         const finished: Record<string, string[]> = { a: [], b: [], c: [] };
         const retries = new Map(operations.map((o, i) => [`${i}`, o.retries]));
-        const lanes = new Lanes(async ({ appid, operationId }) => {
+        const run = async ({ appid, operationId }: LaneEntry): Promise<LaneStep> => {
           running.set(appid, (running.get(appid) ?? 0) + 1);
           expect(running.get(appid)).toBe(1);
           await nextTick();
@@ -70,7 +71,9 @@ it('Operations of one mini-program run one at a time and in order; mini-programs
           if (left > 0) return { kind: 'again', afterMs: 0 };
           finished[appid]?.push(operationId);
           return { kind: 'done' };
-        });
+        };
+        const lanes = new Lanes();
+        lanes.start({ run });
         const records = operations.map(({ appid }, i) => {
           const from = record();
           lanes.add(entry(appid, `${i}`, from));

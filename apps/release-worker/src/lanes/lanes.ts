@@ -10,6 +10,17 @@ export function again(ms: number): LaneStep {
   return { kind: 'again', afterMs: Math.max(0, ms) };
 }
 
+/** What lanes do with their operations. */
+export interface LaneSteps {
+  /**
+   * Runs one step of a lane's head; never rejects.
+   * @param next returns the entry behind the head if it may be claimed before the step has ended.
+   */
+  run(head: LaneEntry, next: () => LaneEntry | undefined): Promise<LaneStep>;
+  /** After an operation left its lane. */
+  onRemoved?(entry: LaneEntry): void;
+}
+
 interface Lane {
   entries: LaneEntry[];
   /** The method of its head, as it is counted. */
@@ -32,20 +43,18 @@ export class Lanes {
    */
   readonly #loadedInStep = new WeakSet<LaneEntry>();
   #busy = 0;
+  #steps: LaneSteps | undefined;
   #stopped = false;
   #onIdle: () => void = () => undefined;
 
-  /**
-   * @param run runs one step of a lane's head; never rejects. `next` returns the entry behind the head if it may be
-   *   claimed before the step has ended.
-   * @param onRemoved after an operation left its lane.
-   * @param mayRun false for an entry that waits until `wakeUp`; those behind it that may run pass it.
-   */
-  constructor(
-    private readonly run: (head: LaneEntry, next: () => LaneEntry | undefined) => Promise<LaneStep>,
-    private readonly onRemoved: (entry: LaneEntry) => void = () => undefined,
-    private readonly mayRun: (entry: LaneEntry) => boolean = () => true,
-  ) {}
+  /** @param mayRun false for an entry that waits until `wakeUp`; those behind it that may run pass it. */
+  constructor(private readonly mayRun: (entry: LaneEntry) => boolean = () => true) {}
+
+  /** Runs the steps of all lanes from now on. */
+  start(steps: LaneSteps): void {
+    this.#steps = steps;
+    this.wakeUp();
+  }
 
   get size(): number {
     return this.#entries.size;
@@ -169,12 +178,12 @@ export class Lanes {
   }
 
   #step(lane: Lane): void {
-    if (lane.busy || lane.timer !== undefined) return;
+    if (this.#steps === undefined || lane.busy || lane.timer !== undefined) return;
     const head = this.#firstRunnable(lane);
     if (head === undefined || (this.#stopped && !isChained(head))) return;
     lane.busy = true;
     this.#busy += 1;
-    void this.run(head, () => this.#next(lane)).then((step) => this.#after(lane, head, step));
+    void this.#steps.run(head, () => this.#next(lane)).then((step) => this.#after(lane, head, step));
   }
 
   /** Moves the first entry that may run to the head. */
@@ -221,7 +230,7 @@ export class Lanes {
     this.#entries.delete(head.operationId);
     if (lane.entries.length === 0) this.#lanes.delete(head.appid);
     this.#countHead(lane);
-    this.onRemoved(head);
+    this.#steps?.onRemoved?.(head);
   }
 
   #countHead(lane: Lane): void {

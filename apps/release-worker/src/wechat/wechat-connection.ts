@@ -15,8 +15,8 @@ export interface WechatConnectionOptions {
   onResult(result: WxaResult<unknown>, api: string, seconds: number): void;
   /** A retry was requested from the retry budget. */
   onRetry(granted: boolean): void;
-  /** The breaker opened or closed, or a probe failed; `probes`: number of probes since it opened. */
-  onChange(probes: number): void;
+  /** The breaker opened or closed, or a probe failed. @param since when it is open. @param probes their number since it opened. */
+  onChange(since: Date | undefined, probes: number): void;
 }
 
 /** A worker's client of WeChat, with the circuit breaker and retry budget that observe all its calls, reads included. */
@@ -45,7 +45,7 @@ export class WechatConnection {
       probe: (timeoutMs, notAfter) => this.#probe(timeoutMs, notAfter),
       onProbed: () => {
         this.#probes += 1;
-        options.onChange(this.#probes);
+        options.onChange(this.breaker.openSince, this.#probes);
       },
     });
   }
@@ -64,7 +64,7 @@ export class WechatConnection {
   #opened(): void {
     this.#probes = 0;
     this.#prober.start();
-    this.options.onChange(0);
+    this.options.onChange(this.breaker.openSince, 0);
   }
 
   /** A read of a mini-program's versions: a change as a probe could leave an operation in doubt. */

@@ -1,7 +1,12 @@
 import { STEP_NUMBERS } from '@wxa/rollouts/core';
 import { gauge, METRICS } from '@wxa/service';
 import type { BacklogCounts, Store } from '@wxa/store';
-import { DeploymentCounts } from './backlog/deployment-counts.js';
+
+const EVERY_MS = 10_000;
+/** Counting takes at most a twentieth of Postgres's time. */
+const PAUSE_FACTOR = 20;
+/** After this many failed counts in a row, the last one is out of date. */
+const MAX_FAILURES = 3;
 
 const { state: STATES } = METRICS.wxa_operations_unfinished.labels;
 const { writer: WRITERS } = METRICS.wxa_outbox_depth.labels;
@@ -43,7 +48,7 @@ const ALL = [
 ];
 
 /** Replaces the metrics of the whole deployment. @param counts undefined: this worker does not export them any more. */
-export function setDeploymentMetrics(counts: BacklogCounts | undefined): void {
+function setDeploymentMetrics(counts: BacklogCounts | undefined): void {
   for (const each of ALL) each.clear();
   if (counts === undefined) return;
   setOperations(counts);
@@ -118,7 +123,31 @@ function setAuditQuota({
   }
 }
 
-/** Counts for these metrics. */
-export function deploymentCounts(store: Store): DeploymentCounts {
-  return new DeploymentCounts({ store, onCounted: setDeploymentMetrics });
+/** Counts what waits in the whole deployment, for the metrics of the worker that holds the lease `backlog`. */
+export class DeploymentCounts {
+  #nextAt = Number.NEGATIVE_INFINITY;
+  #failures = 0;
+
+  constructor(private readonly store: { backlog: Pick<Store['backlog'], 'count'> }) {}
+
+  /** Does nothing if the last count is recent. Rejects if Postgres fails. */
+  async count(): Promise<void> {
+    const startedAt = performance.now();
+    if (startedAt < this.#nextAt) return;
+    const counts = await this.store.backlog.count();
+    this.#failures = 0;
+    this.#nextAt = startedAt + Math.max(EVERY_MS, PAUSE_FACTOR * (performance.now() - startedAt));
+    setDeploymentMetrics(counts);
+  }
+
+  failed(): void {
+    this.#failures += 1;
+    if (this.#failures === MAX_FAILURES) this.lost();
+  }
+
+  /** The counts are not known to this worker any more, for example because another one counts. */
+  lost(): void {
+    this.#nextAt = Number.NEGATIVE_INFINITY;
+    setDeploymentMetrics(undefined);
+  }
 }
