@@ -38,6 +38,7 @@ export default {
     only('contracts-alone', '^libs/contracts/', [], 'libs/contracts imports nothing of ours.'),
     only('wxa-client-alone', '^libs/wxa-client/', [], 'libs/wxa-client imports nothing of ours.'),
     only('policy-contracts', '^libs/policy/', ['^libs/contracts/'], 'libs/policy imports contracts only.'),
+    only('client-contracts', '^libs/client/', ['^libs/contracts/'], 'libs/client imports contracts only.'),
     only('service-alone', '^libs/service/', [], 'libs/service imports nothing of ours.'),
     only(
       'methods',
@@ -125,7 +126,7 @@ export default {
     only(
       'console',
       '^apps/console/',
-      ['^libs/(contracts|policy|service)/'],
+      ['^libs/(client|contracts|policy|service)/'],
       'The console is a client of the gateway.',
     ),
     only('cli', '^apps/cli/', ['^libs/'], 'Apps import libraries only.'),

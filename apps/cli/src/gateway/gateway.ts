@@ -1,24 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { create, fromBinary, fromJson, type JsonObject, toBinary, toJson } from '@bufbuild/protobuf';
 import {
-  create,
-  type DescMethod,
-  fromBinary,
-  fromJson,
-  type JsonObject,
-  toBinary,
-  toJson,
-} from '@bufbuild/protobuf';
-import {
-  type ChannelCredentials,
   Client,
   type ClientReadableStream,
   type ClientWritableStream,
   status as Code,
-  credentials,
-  Metadata,
   type ServiceError,
 } from '@grpc/grpc-js';
+import { type CallOptions as Call, channelOf, type Method, metadataOf, streamed, unary } from '@wxa/client';
 import { recording } from '../recording.js';
 import type { ConnectionValues } from './connection-options.js';
 import { methodOf, type Rpc, registry } from './descriptors.js';
@@ -39,16 +29,17 @@ export interface CallOptions {
 /** The gateway, called with the credentials of the settings. Requests and responses are in proto3's JSON. */
 export class Gateway {
   readonly #client: Client;
-  readonly #metadata = new Metadata();
+  readonly #metadata: Call['metadata'];
 
-  constructor(settings: GatewaySettings) {
-    const { host, port } = settings.WXA_GATEWAY;
-    this.#client = new Client(`${host}:${port}`, channel(settings));
-    const { WXA_TOKEN_FILE: token } = settings;
-    if (token !== undefined)
-      this.#metadata.set('authorization', `Bearer ${readFileSync(token, 'utf8').trim()}`);
+  constructor({ WXA_GATEWAY: { host, port }, ...settings }: GatewaySettings) {
+    const tls = {
+      ca: textOf(settings.WXA_CA_FILE),
+      key: textOf(settings.WXA_KEY_FILE),
+      cert: textOf(settings.WXA_CERT_FILE),
+    };
+    this.#client = new Client(`${host}:${port}`, channelOf(settings.WXA_PLAINTEXT ? undefined : tls));
     const person = recording().by.caller?.replace(/^cli:/, '') ?? '';
-    this.#metadata.set('wxa-on-behalf-of', encodeURIComponent(person));
+    this.#metadata = metadataOf({ token: textOf(settings.WXA_TOKEN_FILE)?.trim(), person });
   }
 
   /** Calls an RPC that may be repeated, at most 5 times while the gateway is unavailable. Rejects with a ServiceError. */
@@ -60,7 +51,8 @@ export class Gateway {
     const deadline = Date.now() + deadlineMs;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return (await this.#once(methodOf(rpc), request, { deadline, signal })) as Response;
+        const options = { metadata: this.#metadata, deadlineMs: deadline - Date.now(), signal };
+        return (await unary(this.#client, jsonMethod(rpc), request, options)) as Response;
       } catch (error) {
         const wait = retryDelayMs(error as ServiceError);
         const isLast = attempt === ATTEMPTS || Date.now() + wait > deadline;
@@ -72,9 +64,7 @@ export class Gateway {
 
   /** Opens a stream of responses, without a deadline. */
   stream(rpc: Rpc, request: JsonObject): ClientReadableStream<JsonObject> {
-    const method = methodOf(rpc);
-    const { path, serialize, deserialize } = codecs(method);
-    return this.#client.makeServerStreamRequest(path, serialize, deserialize, request, this.#metadata);
+    return streamed(this.#client, jsonMethod(rpc), request, { metadata: this.#metadata });
   }
 
   /** Opens a stream of requests that has one response; it rejects with a ServiceError. */
@@ -82,14 +72,14 @@ export class Gateway {
     rpc: Rpc,
     deadlineMs: number,
   ): { stream: ClientWritableStream<JsonObject>; response: Promise<JsonObject> } {
-    const { path, serialize, deserialize } = codecs(methodOf(rpc));
+    const { path, requestSerialize, responseDeserialize } = jsonMethod(rpc);
     const options = { deadline: Date.now() + deadlineMs };
     let stream: ClientWritableStream<JsonObject> | undefined;
     const response = new Promise<JsonObject>((resolve, reject) => {
       stream = this.#client.makeClientStreamRequest(
         path,
-        serialize,
-        deserialize,
+        requestSerialize,
+        responseDeserialize,
         this.#metadata,
         options,
         (error, found) => (found === undefined ? reject(error) : resolve(found)),
@@ -101,26 +91,6 @@ export class Gateway {
 
   close(): void {
     this.#client.close();
-  }
-
-  #once(
-    method: DescMethod,
-    request: JsonObject,
-    { deadline, signal }: { deadline: number; signal: AbortSignal | undefined },
-  ): Promise<JsonObject> {
-    const { path, serialize, deserialize } = codecs(method);
-    return new Promise((resolve, reject) => {
-      const call = this.#client.makeUnaryRequest(
-        path,
-        serialize,
-        deserialize,
-        request,
-        this.#metadata,
-        { deadline },
-        (error, response) => (response === undefined ? reject(error) : resolve(response)),
-      );
-      signal?.addEventListener('abort', () => call.cancel(), { once: true });
-    });
   }
 }
 
@@ -137,12 +107,13 @@ export async function withGateway(
   }
 }
 
-function codecs({ parent, name, input, output }: DescMethod) {
+function jsonMethod(rpc: Rpc): Method<JsonObject, JsonObject> {
+  const { parent, name, input, output } = methodOf(rpc);
   return {
     path: `/${parent.typeName}/${name}`,
-    serialize: (request: JsonObject) =>
+    requestSerialize: (request) =>
       Buffer.from(toBinary(input, fromJson(input, request, { registry: registry() }))),
-    deserialize: (bytes: Buffer) =>
+    responseDeserialize: (bytes) =>
       toJson(output, bytes.length === 0 ? create(output) : fromBinary(output, bytes), {
         alwaysEmitImplicit: true,
         registry: registry(),
@@ -150,12 +121,6 @@ function codecs({ parent, name, input, output }: DescMethod) {
   };
 }
 
-function channel(settings: GatewaySettings): ChannelCredentials {
-  if (settings.WXA_PLAINTEXT !== undefined) return credentials.createInsecure();
-  const read = (file: string | undefined) => (file === undefined ? null : readFileSync(file));
-  return credentials.createSsl(
-    read(settings.WXA_CA_FILE),
-    read(settings.WXA_KEY_FILE),
-    read(settings.WXA_CERT_FILE),
-  );
+function textOf(file: string | undefined): string | undefined {
+  return file === undefined ? undefined : readFileSync(file, 'utf8');
 }

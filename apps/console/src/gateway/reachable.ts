@@ -7,7 +7,7 @@ const INTERVAL_MS = 1_000;
 /** The console is ready while the gateway is reachable. */
 export function reportGateway(gateway: Gateway, readiness: Readiness): { end(): void } {
   return every(INTERVAL_MS, async () => {
-    const state = gateway.clients.platform.getChannel().getConnectivityState(true);
+    const state = gateway.channel.getConnectivityState(true);
     const isReady = state === connectivityState.READY || state === connectivityState.IDLE;
     readiness.set('gateway', isReady, connectivityState[state]);
   });

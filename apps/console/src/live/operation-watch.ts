@@ -1,3 +1,4 @@
+import { SERVICES } from '@wxa/client';
 import type { Operation } from '@wxa/contracts';
 import { every } from '@wxa/service';
 import type { Gateway } from '../gateway/gateway.js';
@@ -34,14 +35,11 @@ export function watchOperation(
         });
     });
     const polls = every(READ_AT_LEAST_MS, async () => reads.request());
-    const end = keepStream(
-      () => gateway.clients.operations.watchOperations({ appid }, gateway.metadata(undefined)),
-      {
-        message: (operation) => operation.id === id && reads.request(),
-        stale: () => undefined,
-        ended: () => undefined,
-      },
-    );
+    const end = keepStream(() => gateway.stream(SERVICES.operations.watchOperations, { appid }), {
+      message: (operation) => operation.id === id && reads.request(),
+      stale: () => undefined,
+      ended: () => undefined,
+    });
     return () => {
       end();
       polls.end();

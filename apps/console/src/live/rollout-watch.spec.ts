@@ -15,11 +15,7 @@ function watched() {
     rollouts: { listRolloutFailures, listRolloutChanges: async () => ({ changes: [] }) },
     platform: { getPlatformStatus: async () => ({ auditQuota: undefined }) },
   };
-  const gateway = {
-    clients: { rollouts: { watchRollout: () => stream } },
-    metadata: () => undefined,
-    as: () => calls,
-  };
+  const gateway = { stream: () => stream, as: () => calls };
   const views: RolloutView[] = [];
   const ended = jest.fn();
   const watch = watchRollout(gateway as unknown as Gateway, 'id');

@@ -1,3 +1,4 @@
+import { SERVICES } from '@wxa/client';
 import type {
   AuditQuotaSnapshot,
   Rollout,
@@ -6,7 +7,7 @@ import type {
   RolloutTarget,
   WatchRolloutResponse,
 } from '@wxa/contracts';
-import { type Gateway, type GatewayCalls, withDeadline } from '../gateway/gateway.js';
+import type { Gateway, GatewayCalls } from '../gateway/gateway.js';
 import type { LiveSource } from './live-feed.js';
 import { Throttle } from './throttle.js';
 import { keepStream } from './upstream.js';
@@ -102,13 +103,13 @@ function isAction(before: Rollout | undefined, after: Rollout | undefined): bool
 }
 
 function openStream(gateway: Gateway, id: string) {
-  return gateway.clients.rollouts.watchRollout({ id }, gateway.metadata(undefined));
+  return gateway.stream(SERVICES.rollouts.watchRollout, { id });
 }
 
 /** GetRollout does not have the targets that moved last. */
 function firstVersion(gateway: Gateway, user: string | undefined, id: string): Promise<WatchRolloutResponse> {
   return new Promise((resolve, reject) => {
-    const stream = gateway.clients.rollouts.watchRollout({ id }, gateway.metadata(user), withDeadline());
+    const stream = gateway.stream(SERVICES.rollouts.watchRollout, { id }, { user, isShort: true });
     stream.on('error', reject);
     stream.once('data', (version: WatchRolloutResponse) => {
       resolve(version);

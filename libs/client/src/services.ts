@@ -1,0 +1,55 @@
+import type { Client } from '@grpc/grpc-js';
+import type { DeepPartial } from '@wxa/contracts';
+import * as contracts from '@wxa/contracts';
+import { type CallOptions, type Method, unary } from './calls.js';
+
+/** The services of the gateway. */
+export const SERVICES = {
+  audits: contracts.AuditsService,
+  authorizers: contracts.AuthorizersService,
+  codeManagement: contracts.CodeManagementService,
+  operations: contracts.OperationsService,
+  platform: contracts.PlatformService,
+  rollouts: contracts.RolloutsService,
+  templates: contracts.TemplatesService,
+};
+
+type Unary = { requestStream: false; responseStream: false };
+
+/** The unary methods of a service. Fields that a request lacks have their defaults. Each call rejects with a ServiceError. */
+export type Calls<Service> = {
+  [M in keyof Service as Service[M] extends Unary ? M : never]: Service[M] extends Method<
+    infer Request,
+    infer Response
+  >
+    ? (request: DeepPartial<Request>, deadlineMs?: number) => Promise<Response>
+    : never;
+};
+
+export type Services = { readonly [S in keyof typeof SERVICES]: Calls<(typeof SERVICES)[S]> };
+
+/**
+ * The services on a connection.
+ * @param deadlineOf milliseconds, for a call without a deadline of its own.
+ */
+export function servicesOn(
+  client: Client,
+  metadata: CallOptions['metadata'],
+  deadlineOf: (service: keyof Services, method: string) => number,
+): Services {
+  const services = Object.entries(SERVICES).map(([name, methods]) => {
+    const call = (method: string) => (given: object, deadlineMs?: number) =>
+      unary<object, object>(client, Reflect.get(methods, method), requestType(method).fromPartial(given), {
+        metadata,
+        deadlineMs: deadlineMs ?? deadlineOf(name as keyof Services, method),
+      });
+    return [name, Object.fromEntries(Object.keys(methods).map((method) => [method, call(method)]))];
+  });
+  return Object.fromEntries(services);
+}
+
+/** The message that a method takes is named after it. */
+function requestType(method: string): { fromPartial(given: object): object } {
+  // biome-ignore lint/performance/noDynamicNamespaceImportAccess: the code of a server
+  return contracts[`${method.charAt(0).toUpperCase()}${method.slice(1)}Request` as 'ListLanesRequest'];
+}
