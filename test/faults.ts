@@ -89,7 +89,7 @@ apps/gateway/src/callers/authorize-call.ts, test/callers/isolation.spec.ts
 
 An operation of a mini-program that the caller may not see can be read, cancelled and resolved.
 apps/gateway/src/rpc/operations.controller.ts, test/callers/isolation.spec.ts
--if (found === undefined || !sees(found.appid)) throw
+-if (found === undefined || !call.sees(found.appid)) throw
 +if (found === undefined) throw
 
 A callback that is an hour old is accepted.

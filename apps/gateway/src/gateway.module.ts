@@ -22,13 +22,10 @@ import { type GatewaySettings, LOGGER, SETTINGS, TRACING } from './config.js';
 import { RpcErrorFilter } from './errors/rpc-error-filter.js';
 import { AuditsController } from './rpc/audits.controller.js';
 import { AuthorizersController } from './rpc/authorizers.controller.js';
-import {
-  AuditMediaController,
-  CodeManagementController,
-  QueryResponder,
-} from './rpc/code-management.controller.js';
+import { AuditMediaController, CodeManagementController } from './rpc/code-management.controller.js';
 import { OperationsController } from './rpc/operations.controller.js';
 import { PlatformController } from './rpc/platform.controller.js';
+import { QueryResponder } from './rpc/query-responder.js';
 import { RolloutsController } from './rpc/rollouts.controller.js';
 import { CallbackController } from './webhook/callback.controller.js';
 

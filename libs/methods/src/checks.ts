@@ -39,6 +39,13 @@ export type Check<V> = (value: V) => Problem | undefined;
 /** Returns the violations of a request. */
 export type Rule<T> = (request: T) => Iterable<Violation>;
 
+type RequestOf<Rpc> = Rpc extends { requestSerialize(value: infer Request): unknown } ? Request : never;
+
+/** The rules of the requests of a gRPC service, by its definition. */
+export type RulesOf<Service> = {
+  readonly [Rpc in keyof Service]: readonly Rule<RequestOf<Service[Rpc]>>[];
+};
+
 /** Makes the rule of one field, which reports one violation for each failed check. */
 export function field<T, V>(name: string, get: (request: T) => V, ...checks: Check<V>[]): Rule<T> {
   return (request) => {

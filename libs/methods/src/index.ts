@@ -34,6 +34,7 @@ export { parseReasons } from '@wxa/wxa-client';
 export { auditStatus } from './audit/latest-audit.js';
 export { contentViolation, MAX_MEDIA_BYTES, sizeViolation } from './audit/media-type.js';
 export * from './checks.js';
+export * from './fields.js';
 export { isVersionMismatch } from './preconditions.js';
 export type {
   AuthorizerImports,

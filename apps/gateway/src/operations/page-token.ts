@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { problem } from '@wxa/contracts';
-import type { Check } from '@wxa/methods';
+import { type Check, field, pageSizeField, type Rule } from '@wxa/methods';
 
 const CHECK_BYTES = 8;
 
@@ -20,13 +20,16 @@ export function lastOf(token: string, list: List): string | undefined {
   return checkOf(last, list).equals(bytes.subarray(0, CHECK_BYTES)) ? last : undefined;
 }
 
-/** Checks that a request's page token is empty or was issued for the requested list. */
-export const pageOf =
-  <R extends { pageToken: string }>(listOf: (request: R) => List): Check<R> =>
-  (request) =>
+/** The rules of a page: its token is empty, or was issued for the requested list. */
+export function pageFields<R extends { pageSize: number; pageToken: string }>(
+  listOf: (request: R) => List,
+): Rule<R>[] {
+  const token: Check<R> = (request) =>
     request.pageToken === '' || lastOf(request.pageToken, listOf(request)) !== undefined
       ? undefined
       : problem('NOT_A_PAGE_TOKEN');
+  return [pageSizeField, field('page_token', (r) => r, token)];
+}
 
 function checkOf(last: string, list: List): Buffer {
   const hash = createHash('sha256').update(JSON.stringify([...list, last]));

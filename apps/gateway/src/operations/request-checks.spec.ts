@@ -6,19 +6,12 @@ import {
   ListAuthorizersRequest,
   type ListLanesRequest,
 } from '@wxa/contracts';
-import { RpcError } from '../errors/rpc-error.js';
+import { type Rule, violationsBy } from '@wxa/methods';
 import { pageToken } from './page-token.js';
-import { refuseInvalid } from './request-checks.js';
+import { AUDIT_RULES, AUTHORIZER_RULES, OPERATION_RULES, PLATFORM_RULES } from './request-checks.js';
 
-/** The fields that an error names; none if there is no error. */
-function refusedFields(check: () => void): string[] {
-  try {
-    check();
-    return [];
-  } catch (error) {
-    if (!(error instanceof RpcError)) throw error;
-    return (error.facts.violations ?? []).map(({ field }) => field);
-  }
+function refusedFields<R>(rules: readonly Rule<R>[], request: R): string[] {
+  return violationsBy(rules, request).map(({ field }) => field);
 }
 
 const appid = 'wx0123456789abcdef';
@@ -34,7 +27,7 @@ it.each<[string[], Partial<ListLanesRequest>]>([
   [['page_token'], { pageToken: otherList }],
 ])('The invalid fields of ListLanes are %j: %p', (fields, given) => {
   const request = { pageSize: 500, pageToken: '', ...given };
-  expect(refusedFields(() => refuseInvalid('ListLanes', request))).toEqual(fields);
+  expect(refusedFields(OPERATION_RULES.listLanes, request)).toEqual(fields);
 });
 
 it.each<[string[], string[]]>([
@@ -46,13 +39,13 @@ it.each<[string[], string[]]>([
   [['labels[0]'], ['a\nb']],
 ])('The invalid fields of SetAuthorizerLabels and ListAuthorizers are %j: %j', (fields, labels) => {
   const list = ListAuthorizersRequest.fromPartial({ labels });
-  expect(refusedFields(() => refuseInvalid('SetAuthorizerLabels', { appid, labels }))).toEqual(fields);
-  expect(refusedFields(() => refuseInvalid('ListAuthorizers', list))).toEqual(fields);
+  expect(refusedFields(AUTHORIZER_RULES.setAuthorizerLabels, { appid, labels })).toEqual(fields);
+  expect(refusedFields(AUTHORIZER_RULES.listAuthorizers, list)).toEqual(fields);
 });
 
 it('SetAuthorizerLabels names an invalid appid', () => {
   const request = { appid: '', labels: [] };
-  expect(refusedFields(() => refuseInvalid('SetAuthorizerLabels', request))).toEqual(['appid']);
+  expect(refusedFields(AUTHORIZER_RULES.setAuthorizerLabels, request)).toEqual(['appid']);
 });
 
 it.each<[string[], Partial<ListAuditsRequest>]>([
@@ -65,16 +58,14 @@ it.each<[string[], Partial<ListAuditsRequest>]>([
   [['page_size'], { pageSize: 501 }],
   [['page_token'], { pageToken: 'x' }],
 ])('The invalid fields of ListAudits are %j: %p', (fields, given) => {
-  expect(refusedFields(() => refuseInvalid('ListAudits', ListAuditsRequest.fromPartial(given)))).toEqual(
-    fields,
-  );
+  expect(refusedFields(AUDIT_RULES.listAudits, ListAuditsRequest.fromPartial(given))).toEqual(fields);
 });
 
 it.each<[string[], { appid: string; auditId: bigint }]>([
   [[], { appid, auditId: 1n }],
   [['appid', 'audit_id'], { appid: '', auditId: 0n }],
 ])('The invalid fields of GetAudit are %j: %p', (fields, request) => {
-  expect(refusedFields(() => refuseInvalid('GetAudit', request))).toEqual(fields);
+  expect(refusedFields(AUDIT_RULES.getAudit, request)).toEqual(fields);
 });
 
 it.each<[string[], Partial<LiftApiStopRequest>]>([
@@ -89,5 +80,5 @@ it.each<[string[], Partial<LiftApiStopRequest>]>([
   [['reason'], { reason: 'a\u0000b' }],
 ])('The invalid fields of LiftApiStop are %j: %j', (fields, given) => {
   const request = { api: 'wxa/release', onBehalfOf: '', reason: '', ...given };
-  expect(refusedFields(() => refuseInvalid('LiftApiStop', request))).toEqual(fields);
+  expect(refusedFields(PLATFORM_RULES.liftApiStop, request)).toEqual(fields);
 });

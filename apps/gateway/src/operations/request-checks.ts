@@ -1,50 +1,44 @@
-import type {
-  CancelOperationRequest,
-  Duration,
-  GetAuditRequest,
-  GetAuthorizerRequest,
-  GetOperationRequest,
-  ImportAuthorizerRequest,
-  LiftApiStopRequest,
-  ListAuditsRequest,
-  ListAuthorizersRequest,
-  ListLanesRequest,
-  ListOperationsRequest,
-  ListTrailRequest,
-  RemoveAuthorizerRequest,
-  ResolveOperationRequest,
-  SetAuthorizerLabelsRequest,
-  WaitOperationRequest,
-  WatchOperationsRequest,
+import {
+  AuditState,
+  type AuditsService,
+  type AuthorizersService,
+  type Duration,
+  type ListAuditsRequest,
+  type ListOperationsRequest,
+  METHODS,
+  type OperationsService,
+  type PlatformService,
+  problem,
 } from '@wxa/contracts';
-import { AuditState, METHODS, problem } from '@wxa/contracts';
 import {
   appid,
+  appidField,
   type Check,
   characters,
   cut,
   each,
   elements,
   field,
-  isUuid,
+  idField,
   known,
   manyLines,
   noFormat,
   number,
+  onBehalfOfField,
   oneLine,
   optional,
   type Rule,
-  required,
+  type RulesOf,
+  reasonField,
   specified,
-  violationsBy,
 } from '@wxa/methods';
-import { invalidRequest, rpcError } from '../errors/rpc-error.js';
+import { rpcError } from '../errors/rpc-error.js';
 import { listOf as auditsOf } from './list-audits.js';
 import { listOf as authorizersOf } from './list-authorizers.js';
 import { LANES } from './list-lanes.js';
 import { listOf as operationsOf } from './list-operations.js';
 import { listOf as trailOf } from './list-trail.js';
-import { pageOf } from './page-token.js';
+import { pageFields } from './page-token.js';
 import { APIS } from './platform-status.js';
 
 const notNegative: Check<Duration | undefined> = (duration) => {
@@ -87,9 +81,6 @@ const api: Check<string> = (path) => {
   return APIS.includes(path) ? undefined : problem('NOT_AN_API');
 };
 
-const id: Rule<{ id: string }> = field('id', (r) => r.id, required);
-const ofAppid: Rule<{ appid: string }> = field('appid', (r) => r.appid, appid);
-
 const MAX_LABELS = 20;
 const labels: Rule<{ labels: string[] }>[] = [
   field('labels', (r) => r.labels, elements(0, MAX_LABELS)),
@@ -101,89 +92,61 @@ const labels: Rule<{ labels: string[] }>[] = [
   ),
 ];
 
-const LIMITS = {
-  GetOperation: [id] as Rule<GetOperationRequest>[],
-  ListOperations: [
+export const OPERATION_RULES: RulesOf<typeof OperationsService> = {
+  getOperation: [idField],
+  listOperations: [
     field('appid', (r) => r.appid, optional(appid)),
     field('state', (r) => r.state, known),
     field('method', (r) => r.method, optional(method)),
-    field('page_size', (r) => r.pageSize, number(0, 500)),
-    field('page_token', (r) => r, pageOf(operationsOf)),
+    ...pageFields(operationsOf),
     field('create_time_after', (r) => r.createTimeAfter, time),
     field('create_time_before', (r) => r.createTimeBefore, time),
     field('create_time_before', (r) => r, afterIsEarlier),
-  ] as Rule<ListOperationsRequest>[],
-  ListLanes: [
-    field('page_size', (r) => r.pageSize, number(0, 500)),
-    field(
-      'page_token',
-      (r) => r,
-      pageOf(() => LANES),
-    ),
-  ] as Rule<ListLanesRequest>[],
-  WaitOperation: [id, field('timeout', (r) => r.timeout, notNegative)] as Rule<WaitOperationRequest>[],
-  WatchOperations: [field('appid', (r) => r.appid, optional(appid))] as Rule<WatchOperationsRequest>[],
-  CancelOperation: [
-    id,
-    field('reason', (r) => r.reason, characters(0, 2000), manyLines, noFormat),
-  ] as Rule<CancelOperationRequest>[],
-  ResolveOperation: [
-    id,
+  ],
+  listLanes: pageFields(() => LANES),
+  waitOperation: [idField, field('timeout', (r) => r.timeout, notNegative)],
+  watchOperations: [field('appid', (r) => r.appid, optional(appid))],
+  cancelOperation: [idField, reasonField],
+  resolveOperation: [
+    idField,
     field('resolution', (r) => r.resolution, specified),
     field('resolved_by', (r) => r.resolvedBy, characters(1, 200), oneLine, noFormat),
     field('reason', (r) => r.reason, characters(1, 2000), manyLines, noFormat),
     field('audit_id', (r) => r.auditId, number(0n)),
-  ] as Rule<ResolveOperationRequest>[],
-  GetAuthorizer: [ofAppid] as Rule<GetAuthorizerRequest>[],
-  ListAuthorizers: [
-    field('state', (r) => r.state, known),
-    field('page_size', (r) => r.pageSize, number(0, 500)),
-    field('page_token', (r) => r, pageOf(authorizersOf)),
-    ...labels,
-  ] as Rule<ListAuthorizersRequest>[],
-  ImportAuthorizer: [
-    ofAppid,
-    field('refresh_token', (r) => r.refreshToken, refreshToken),
-  ] as Rule<ImportAuthorizerRequest>[],
-  RemoveAuthorizer: [ofAppid] as Rule<RemoveAuthorizerRequest>[],
-  SetAuthorizerLabels: [ofAppid, ...labels] as Rule<SetAuthorizerLabelsRequest>[],
-  ListAudits: [
+  ],
+};
+
+/** Without CreateAuthorizationLink, which is an operation. */
+export const AUTHORIZER_RULES: RulesOf<Omit<typeof AuthorizersService, 'createAuthorizationLink'>> = {
+  getAuthorizer: [appidField],
+  listAuthorizers: [field('state', (r) => r.state, known), ...pageFields(authorizersOf), ...labels],
+  importAuthorizer: [appidField, field('refresh_token', (r) => r.refreshToken, refreshToken)],
+  removeAuthorizer: [appidField],
+  setAuthorizerLabels: [appidField, ...labels],
+};
+
+export const AUDIT_RULES: RulesOf<typeof AuditsService> = {
+  listAudits: [
     field('state', (r) => r.state, known, auditState),
     field('appid', (r) => r.appid, optional(appid)),
     field('delayed', (r) => r, onlyOpenIsDelayed),
     field('submitted_before', (r) => r.submittedBefore, time),
-    field('page_size', (r) => r.pageSize, number(0, 500)),
-    field('page_token', (r) => r, pageOf(auditsOf)),
-  ] as Rule<ListAuditsRequest>[],
-  GetAudit: [ofAppid, field('audit_id', (r) => r.auditId, number(1n))] as Rule<GetAuditRequest>[],
-  ListTrail: [
+    ...pageFields(auditsOf),
+  ],
+  getAudit: [appidField, field('audit_id', (r) => r.auditId, number(1n))],
+};
+
+export const PLATFORM_RULES: RulesOf<typeof PlatformService> = {
+  getPlatformStatus: [],
+  liftApiStop: [field('api', (r) => r.api, api), onBehalfOfField, reasonField],
+  listTrail: [
     field('since', (r) => r.since, time),
     field('action', (r) => r.action, characters(0, 100)),
     field('caller', (r) => r.caller, characters(0, 300)),
     field('appid', (r) => r.appid, optional(appid)),
-    field('page_size', (r) => r.pageSize, number(0, 500)),
-    field('page_token', (r) => r, pageOf(trailOf)),
-  ] as Rule<ListTrailRequest>[],
-  LiftApiStop: [
-    field('api', (r) => r.api, api),
-    field('on_behalf_of', (r) => r.onBehalfOf, characters(0, 200), oneLine, noFormat),
-    field('reason', (r) => r.reason, characters(0, 2000), manyLines, noFormat),
-  ] as Rule<LiftApiStopRequest>[],
+    ...pageFields(trailOf),
+  ],
 };
-
-/**
- * Throws an RpcError that lists all violations of a request of Operations, Authorizers, Audits or Platform. An id that is not a UUID is
- * unknown.
- */
-export function refuseInvalid<R extends keyof typeof LIMITS>(
-  rpc: R,
-  request: Parameters<(typeof LIMITS)[R][number]>[0],
-): void {
-  const rules: readonly Rule<typeof request>[] = LIMITS[rpc] as Rule<typeof request>[];
-  const violations = violationsBy(rules, request);
-  if (violations.length > 0) throw invalidRequest(violations);
-  if ('id' in request && !isUuid(request.id)) throw unknownOperation(request.id);
-}
 
 /** The error for an unknown operation id. */
 export function unknownOperation(id: string) {

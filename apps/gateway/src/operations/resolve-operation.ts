@@ -9,7 +9,7 @@ import {
   resultToJSON,
 } from '@wxa/contracts';
 import { cut } from '@wxa/methods';
-import type { ClaimedOperation, Resolve, Resolved, StoredOperation } from '@wxa/operations';
+import type { Resolve, Resolved, StoredOperation } from '@wxa/operations';
 import { SOURCE } from '../config.js';
 import { invalidField, type RpcError, rpcError } from '../errors/rpc-error.js';
 
@@ -32,8 +32,8 @@ export function notInDoubt({ operation, resolvedBy }: Extract<Resolve, { kind: '
   return rpcError('OPERATION_NOT_IN_DOUBT', message);
 }
 
-/** The outcome event of a resolved operation. */
-export function eventOf(operation: ClaimedOperation): CloudEvent {
+/** The outcome event of an operation that a caller or an operator ended. */
+export function eventOf(operation: StoredOperation): CloudEvent {
   return outcomeEvent(operation, operation.fence, SOURCE, new Date());
 }
 

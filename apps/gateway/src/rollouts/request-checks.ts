@@ -1,67 +1,41 @@
 import {
-  type AddRolloutTargetsRequest,
-  type AdvanceRolloutRequest,
   type CreateRolloutRequest,
-  type ListRolloutChangesRequest,
-  type ListRolloutsRequest,
-  type ListRolloutTargetsRequest,
   problem,
-  type RetryRolloutRequest,
-  type RollbackRolloutRequest,
+  type RolloutsService,
   type RolloutTargetFilter,
-  type SkipRolloutTargetsRequest,
-  type UpdateRolloutRequest,
 } from '@wxa/contracts';
 import {
   appid,
+  appidField,
   type Check,
   characters,
   each,
   elements,
   field,
-  isUuid,
+  idField,
   known,
-  manyLines,
   matches,
-  noFormat,
   number,
-  oneLine,
+  onBehalfOfField,
   optional,
   type Rule,
-  required,
+  type RulesOf,
+  reasonField,
   specified,
   violationsBy,
 } from '@wxa/methods';
 import { MAX_TARGETS } from '@wxa/rollouts/calls';
 import { specViolations } from '@wxa/rollouts/core';
-import { invalidRequest } from '../errors/rpc-error.js';
-import { pageOf } from '../operations/page-token.js';
+import { pageFields } from '../operations/page-token.js';
 import { maskViolation } from './draft-rollouts.js';
 import { changesOf, rolloutsOf, targetsOf } from './list-rollouts.js';
-import { unknownRollout } from './rollout-access.js';
-
-type Identified = { id: string };
-type Acting = { onBehalfOf: string; reason: string };
 
 /** At most this many targets in one AddRolloutTargets, and appids in a filter. */
 const MAX_ADDED = 5_000;
 const MAX_WAVES = 100;
 
 const requestId = optional(matches(/^[\x20-\x7e]{1,64}$/, 'REQUEST_ID_INVALID'));
-const id: Rule<Identified> = field('id', (r) => r.id, required);
-const onBehalfOf: Rule<{ onBehalfOf: string }> = field(
-  'on_behalf_of',
-  (r) => r.onBehalfOf,
-  characters(0, 200),
-  oneLine,
-  noFormat,
-);
-const acting: Rule<Acting>[] = [
-  onBehalfOf,
-  field('reason', (r) => r.reason, characters(0, 2000), manyLines, noFormat),
-];
-const command: Rule<Identified & Acting>[] = [id, ...acting];
-const page = field('page_size', (r: { pageSize: number }) => r.pageSize, number(0, 500));
+const command = [idField, onBehalfOfField, reasonField];
 
 const isTrue: Check<boolean> = (value) => (value ? undefined : problem('NOT_TRUE'));
 const onlyWithSelection: Check<CreateRolloutRequest> = ({ start, selection }) =>
@@ -134,29 +108,23 @@ const someCondition: Check<RolloutTargetFilter | undefined> = (given) =>
     ? undefined
     : problem('CONDITION_REQUIRED');
 
-const LIMITS = {
-  CreateRollout: [
+export const ROLLOUT_RULES: RulesOf<typeof RolloutsService> = {
+  createRollout: [
     field('request_id', (r) => r.requestId, requestId),
     spec,
     selection,
     field('selection.except_appids', (r) => r.selection?.exceptAppids ?? [], elements(0, MAX_TARGETS)),
     each('selection.except_appids', (r) => r.selection?.exceptAppids ?? [], MAX_TARGETS, appidOf),
     field('start', (r) => r, onlyWithSelection),
-    ...acting,
-  ] as Rule<CreateRolloutRequest>[],
-  UpdateRollout: [
-    ...command,
-    field('update_mask', (r) => r.updateMask, maskViolation),
-  ] as Rule<UpdateRolloutRequest>[],
-  AddRolloutTargets: [
-    id,
-    onBehalfOf,
-    field('targets', (r) => r.targets, elements(1, MAX_ADDED)),
-  ] as Rule<AddRolloutTargetsRequest>[],
-  GetRolloutPlan: [id],
-  StartRollout: command,
-  GetRollout: [id],
-  ListRollouts: [
+    onBehalfOfField,
+    reasonField,
+  ],
+  updateRollout: [...command, field('update_mask', (r) => r.updateMask, maskViolation)],
+  addRolloutTargets: [idField, onBehalfOfField, field('targets', (r) => r.targets, elements(1, MAX_ADDED))],
+  getRolloutPlan: [idField],
+  startRollout: command,
+  getRollout: [idField],
+  listRollouts: [
     each(
       'states',
       (r) => r.states,
@@ -166,55 +134,22 @@ const LIMITS = {
     field('states', (r) => r.states, elements(0, 100)),
     field('appid', (r) => r.appid, optional(appid)),
     field('caller', (r) => r.caller, characters(0, 40)),
-    page,
-    field('page_token', (r) => r, pageOf(rolloutsOf)),
-  ] as Rule<ListRolloutsRequest>[],
-  ListRolloutTargets: [
-    id,
-    filter,
-    page,
-    field('page_token', (r) => r, pageOf(targetsOf)),
-  ] as Rule<ListRolloutTargetsRequest>[],
-  GetRolloutTarget: [id, field('appid', (r) => r.appid, appid)] as Rule<{ id: string; appid: string }>[],
-  ListRolloutFailures: [id],
-  ListRolloutChanges: [
-    id,
-    page,
-    field('page_token', (r) => r, pageOf(changesOf)),
-  ] as Rule<ListRolloutChangesRequest>[],
-  PauseRollout: command,
-  ResumeRollout: command,
-  AdvanceRollout: [
-    ...command,
-    field('wave', (r) => r.wave, wave),
-    field('gate', (r) => r.gate, specified),
-  ] as Rule<AdvanceRolloutRequest>[],
-  CancelRollout: command,
-  RetryRollout: [
-    ...command,
-    filter,
-    field('from_step', (r) => r.fromStep, known),
-  ] as Rule<RetryRolloutRequest>[],
-  SkipRolloutTargets: [
-    ...command,
-    field('filter', (r) => r.filter, someCondition),
-    filter,
-  ] as Rule<SkipRolloutTargetsRequest>[],
-  RollbackRollout: [
+    ...pageFields(rolloutsOf),
+  ],
+  listRolloutTargets: [idField, filter, ...pageFields(targetsOf)],
+  getRolloutTarget: [idField, appidField],
+  listRolloutFailures: [idField],
+  listRolloutChanges: [idField, ...pageFields(changesOf)],
+  pauseRollout: command,
+  resumeRollout: command,
+  advanceRollout: [...command, field('wave', (r) => r.wave, wave), field('gate', (r) => r.gate, specified)],
+  cancelRollout: command,
+  retryRollout: [...command, filter, field('from_step', (r) => r.fromStep, known)],
+  skipRolloutTargets: [...command, field('filter', (r) => r.filter, someCondition), filter],
+  rollbackRollout: [
     ...command,
     field('request_id', (r) => r.requestId, requestId),
     field('max_in_flight', (r) => r.maxInFlight, number(0, 2000)),
-  ] as Rule<RollbackRolloutRequest>[],
-  WatchRollout: [id],
+  ],
+  watchRollout: [idField],
 };
-
-/** Throws an RpcError that lists all violations of a request of Rollouts. An id that is not a UUID is unknown. */
-export function refuseInvalid<R extends keyof typeof LIMITS>(
-  rpc: R,
-  request: Parameters<(typeof LIMITS)[R][number]>[0],
-): void {
-  const rules: readonly Rule<typeof request>[] = LIMITS[rpc] as Rule<typeof request>[];
-  const violations = violationsBy(rules, request);
-  if (violations.length > 0) throw invalidRequest(violations);
-  if ('id' in request && !isUuid(request.id)) throw unknownRollout(request.id);
-}

@@ -1,87 +1,13 @@
-import type { Metadata, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
-import { Controller, Inject, Injectable, UseFilters } from '@nestjs/common';
-import { GrpcMethod, GrpcStreamCall } from '@nestjs/microservices';
-import {
-  continueTrace,
-  METHODS,
-  type Method,
-  type Operation,
-  OperationState,
-  type RequestOf,
-  serviceOf,
-} from '@wxa/contracts';
+import type { sendUnaryData } from '@grpc/grpc-js';
+import { Controller, Inject, UseFilters } from '@nestjs/common';
+import { GrpcStreamCall } from '@nestjs/microservices';
+import { METHODS, type Method, type RequestOf, serviceOf } from '@wxa/contracts';
 import { AcceptOperations, type AcceptOptions } from '../accept/accept-operations.js';
 import { type MediaCall, MediaUpload } from '../accept/media-upload.js';
-import { AbandonedQueries } from '../await/abandoned-queries.js';
-import { type CancellableCall, callSignal } from '../await/call-signal.js';
-import { isFinal, PendingQueries } from '../await/pending-queries.js';
-import { actorOf } from '../callers/actor.js';
 import { callerOf } from '../callers/caller-of.js';
-import { type GatewaySettings, SETTINGS } from '../config.js';
-import { failureOf, rpcError } from '../errors/rpc-error.js';
 import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
-import { spanOf, traceOf } from './call-span.js';
-
-/**
- * An operation's deadline starts at its first claim, and its last call may exceed it: the outcome is still returned.
- */
-const AFTER_DEADLINE_MS = 30_000;
-
-/** Responds to a call: with the accepted operation for a change, with the outcome for a query. */
-@Injectable()
-export class QueryResponder {
-  constructor(
-    @Inject(PendingQueries) private readonly pending: PendingQueries,
-    @Inject(AbandonedQueries) private readonly abandoned: AbandonedQueries,
-    @Inject(SETTINGS) private readonly settings: GatewaySettings,
-  ) {}
-
-  /**
-   * Rejects with an RpcError if the request is rejected or the query fails.
-   * @param cancelIfAbandoned cancel a query without a request_id, which cannot be retrieved later, if its caller cancels.
-   */
-  async respond(
-    method: Method,
-    call: CancellableCall & Parameters<typeof actorOf>[0],
-    accept: (options: AcceptOptions) => Promise<Operation>,
-    cancelIfAbandoned = false,
-  ): Promise<unknown> {
-    const trace = traceOf(call.metadata) ?? { traceparent: continueTrace(undefined) };
-    const isQuery = METHODS[method].kind === 'query';
-    // Reject before anything is stored, because nothing would wait for the outcome.
-    if (isQuery) this.pending.rejectIfFull();
-    const { WECHAT_COMPONENT_APPID: componentAppid } = this.settings;
-    const signal = callSignal(call);
-    const operation = await accept({ trace, componentAppid, signal, by: actorOf(call) });
-    const { id, appid } = operation;
-    spanOf(call.metadata)?.setAttributes({ 'wxa.appid': appid, 'wxa.operation.id': id });
-    if (!isQuery) return operation;
-    return queryAnswer(isFinal(operation) ? operation : await this.#wait(id, signal, cancelIfAbandoned));
-  }
-
-  async #wait(id: string, signal: AbortSignal, cancelIfAbandoned: boolean) {
-    const timeoutMs = this.settings.OPERATION_DEADLINE_MS + AFTER_DEADLINE_MS;
-    const operation = await this.pending.wait(id, signal, timeoutMs);
-    if (operation !== undefined) return operation;
-    if (signal.aborted) {
-      if (cancelIfAbandoned) this.abandoned.add(id);
-      throw rpcError('CALLER_GONE', `the caller of operation ${id} cancelled the call`);
-    }
-    throw rpcError('WAIT_ENDED', `operation ${id} is still running; use GetOperation`);
-  }
-}
-
-/** The response of a query whose operation is settled: the result of the method. Throws an RpcError if it failed. */
-export function queryAnswer(operation: Operation): unknown {
-  const { id, state, method, result, error } = operation;
-  if (state === OperationState.OPERATION_STATE_SUCCEEDED && result !== undefined) return result.value;
-  if (state === OperationState.OPERATION_STATE_CANCELLED)
-    throw rpcError('OPERATION_CANCELLED', `operation ${id} was cancelled`);
-  if (error === undefined) throw rpcError('INTERNAL', `operation ${id} ended without a result`);
-  throw failureOf(method, error);
-}
-
-type Call = ServerUnaryCall<unknown, unknown>;
+import { QueryResponder } from './query-responder.js';
+import { addHandler, type RpcCall } from './service.js';
 
 /** All RPCs of METHODS except two. Each accepts an operation; queries then wait for the outcome. */
 @Controller()
@@ -92,7 +18,7 @@ export class CodeManagementController {
     @Inject(QueryResponder) private readonly responder: QueryResponder,
   ) {}
 
-  handle<M extends Method>(method: M, request: RequestOf<M>, call: Call): Promise<unknown> {
+  handle<M extends Method>(method: M, request: RequestOf<M>, call: RpcCall['call']): Promise<unknown> {
     const accept = (options: AcceptOptions) => this.operations.accept(method, request, options);
     return this.responder.respond(method, call, accept, request.requestId === '');
   }
@@ -100,24 +26,19 @@ export class CodeManagementController {
 
 /** RPCs with a stream or a secret have their own controllers, which store it in Postgres. */
 const ELSEWHERE: readonly Method[] = ['UploadAuditMedia', 'ImportAuthorizer'];
-const HERE = (Object.keys(METHODS) as Method[]).filter((method) => !ELSEWHERE.includes(method));
 
 // The handlers are generated from METHODS, so that none can be missing or duplicated.
-for (const method of HERE) {
-  const rpc = method.charAt(0).toLowerCase() + method.slice(1);
-  const descriptor = {
-    configurable: true,
-    value: function (
-      this: CodeManagementController,
-      request: RequestOf<Method>,
-      _metadata: Metadata,
-      call: Call,
-    ) {
-      return this.handle(method, request, call);
+for (const method of Object.keys(METHODS) as Method[]) {
+  if (ELSEWHERE.includes(method)) continue;
+  const name = method.charAt(0).toLowerCase() + method.slice(1);
+  addHandler(
+    CodeManagementController,
+    serviceOf(method),
+    name,
+    function (this: CodeManagementController, request, call) {
+      return this.handle(method, request as RequestOf<Method>, call);
     },
-  };
-  Object.defineProperty(CodeManagementController.prototype, rpc, descriptor);
-  GrpcMethod(serviceOf(method), rpc)(CodeManagementController.prototype, rpc, descriptor);
+  );
 }
 
 /**

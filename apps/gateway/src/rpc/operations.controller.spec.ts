@@ -3,7 +3,8 @@ import { expect, it } from '@jest/globals';
 import { Resolution, ResolveOperationRequest } from '@wxa/contracts';
 import { UnverifiedServerError } from '@wxa/postgres';
 import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
-import { OperationsController } from './operations.controller.js';
+import { operationHandlers } from './operations.controller.js';
+import { RpcCall } from './service.js';
 
 const ID = '01900000-0000-7000-8000-000000000001';
 
@@ -16,12 +17,12 @@ async function refusals(history: { isBehind: boolean; mayHaveLostTime: boolean }
   };
   const store = { history, operations: { cancel: write }, doubts: { resolve: write } };
   const [none, metadata] = [{} as never, new Metadata()];
-  const call = { metadata, getPeer: () => 'peer' } as never;
-  const controller = new OperationsController(store as never, none, none, none, none);
-  const cancelled = controller.cancelOperation({ id: ID, reason: '' }, metadata, call);
+  const call = new RpcCall('', 'Operations', { metadata, getPeer: () => 'peer' } as never);
+  const handlers = operationHandlers(store as never, none, none, none, none);
+  const cancelled = handlers.cancelOperation({ id: ID, reason: '' }, call) as Promise<unknown>;
   const resolution = { resolution: Resolution.RESOLUTION_DONE, resolvedBy: 'me', reason: 'seen' };
   const request = ResolveOperationRequest.fromPartial({ id: ID, ...resolution });
-  const resolved = controller.resolveOperation(request, metadata, call);
+  const resolved = handlers.resolveOperation(request, call) as Promise<unknown>;
   const settled = await Promise.allSettled([cancelled, resolved]);
   return { errors: settled.map((each) => each.status === 'rejected' && each.reason), hasWritten };
 }

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { toOperation } from '@wxa/contracts';
 import { RpcError } from '../errors/rpc-error.js';
-import { queryAnswer } from './code-management.controller.js';
+import { queryAnswer } from './query-responder.js';
 
 const LOST = { reason: 'CONNECTION_RESET', category: 'ERROR_CATEGORY_TRANSPORT', retryable: true };
 

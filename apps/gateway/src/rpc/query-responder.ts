@@ -1,0 +1,69 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { continueTrace, METHODS, type Method, type Operation, OperationState } from '@wxa/contracts';
+import type { AcceptOptions } from '../accept/accept-operations.js';
+import { AbandonedQueries } from '../await/abandoned-queries.js';
+import { type CancellableCall, callSignal } from '../await/call-signal.js';
+import { isFinal, PendingQueries } from '../await/pending-queries.js';
+import { actorOf } from '../callers/actor.js';
+import { type GatewaySettings, SETTINGS } from '../config.js';
+import { failureOf, rpcError } from '../errors/rpc-error.js';
+import { spanOf, traceOf } from './call-span.js';
+
+/**
+ * An operation's deadline starts at its first claim, and its last call may exceed it: the outcome is still returned.
+ */
+const AFTER_DEADLINE_MS = 30_000;
+
+/** Responds to a call: with the accepted operation for a change, with the outcome for a query. */
+@Injectable()
+export class QueryResponder {
+  constructor(
+    @Inject(PendingQueries) private readonly pending: PendingQueries,
+    @Inject(AbandonedQueries) private readonly abandoned: AbandonedQueries,
+    @Inject(SETTINGS) private readonly settings: GatewaySettings,
+  ) {}
+
+  /**
+   * Rejects with an RpcError if the request is rejected or the query fails.
+   * @param cancelIfAbandoned cancel a query without a request_id, which cannot be retrieved later, if its caller cancels.
+   */
+  async respond(
+    method: Method,
+    call: CancellableCall & Parameters<typeof actorOf>[0],
+    accept: (options: AcceptOptions) => Promise<Operation>,
+    cancelIfAbandoned = false,
+  ): Promise<unknown> {
+    const trace = traceOf(call.metadata) ?? { traceparent: continueTrace(undefined) };
+    const isQuery = METHODS[method].kind === 'query';
+    // Reject before anything is stored, because nothing would wait for the outcome.
+    if (isQuery) this.pending.rejectIfFull();
+    const { WECHAT_COMPONENT_APPID: componentAppid } = this.settings;
+    const signal = callSignal(call);
+    const operation = await accept({ trace, componentAppid, signal, by: actorOf(call) });
+    const { id, appid } = operation;
+    spanOf(call.metadata)?.setAttributes({ 'wxa.appid': appid, 'wxa.operation.id': id });
+    if (!isQuery) return operation;
+    return queryAnswer(isFinal(operation) ? operation : await this.#wait(id, signal, cancelIfAbandoned));
+  }
+
+  async #wait(id: string, signal: AbortSignal, cancelIfAbandoned: boolean) {
+    const timeoutMs = this.settings.OPERATION_DEADLINE_MS + AFTER_DEADLINE_MS;
+    const operation = await this.pending.wait(id, signal, timeoutMs);
+    if (operation !== undefined) return operation;
+    if (signal.aborted) {
+      if (cancelIfAbandoned) this.abandoned.add(id);
+      throw rpcError('CALLER_GONE', `the caller of operation ${id} cancelled the call`);
+    }
+    throw rpcError('WAIT_ENDED', `operation ${id} is still running; use GetOperation`);
+  }
+}
+
+/** The response of a query whose operation is settled: the result of the method. Throws an RpcError if it failed. */
+export function queryAnswer(operation: Operation): unknown {
+  const { id, state, method, result, error } = operation;
+  if (state === OperationState.OPERATION_STATE_SUCCEEDED && result !== undefined) return result.value;
+  if (state === OperationState.OPERATION_STATE_CANCELLED)
+    throw rpcError('OPERATION_CANCELLED', `operation ${id} was cancelled`);
+  if (error === undefined) throw rpcError('INTERNAL', `operation ${id} ended without a result`);
+  throw failureOf(method, error);
+}
