@@ -18,9 +18,9 @@ const { workload } = SCENARIOS.a;
 
 /**
  * Measures the time from the call of the gateway to the start of the HTTP request, at half of the rate that waves of (a)
- * reach just before. @param rate operations per second instead of that half.
+ * reach just before.
  */
-export async function latencies(run: Run, rate?: number): Promise<LatencyPart> {
+export async function latencies(run: Run): Promise<LatencyPart> {
   return run.measurePart(async () => {
     run.log('(latency) starting PostgreSQL, Kafka, simulator, gateway and worker …');
     const servers = await startServers(run);
@@ -29,14 +29,14 @@ export async function latencies(run: Run, rate?: number): Promise<LatencyPart> {
     const meter = run.register(await meterOf(servers, stack, contender));
     const setup = { sim: new SimControl(stack.addresses.wechat), contender, meter };
     const wavesPerSecond = await waves(run, setup);
-    const steady =
-      rate === undefined
-        ? (['half', Math.round(median(wavesPerSecond) / 2)] as const)
-        : (['given', rate] as const);
+    const half = Math.round(median(wavesPerSecond) / 2);
     const caller = run.register(new LightCaller(stack.addresses.grpc));
     const turns: LatencyPart['turns'] = [];
     for (let round = 1; round <= ROUNDS; round += 1) {
-      for (const [load, perSecond] of [steady, ['nearly idle', NEARLY_IDLE_PER_SECOND] as const]) {
+      for (const [load, perSecond] of [
+        ['half', half] as const,
+        ['nearly idle', NEARLY_IDLE_PER_SECOND] as const,
+      ]) {
         turns.push({ round, load, ...(await steadyTurn(setup, caller, perSecond)) });
         run.log(`(latency) ${JSON.stringify(turns.at(-1))}`);
       }

@@ -1,5 +1,4 @@
 // The files that `npm run bench` writes to bench/results: one JSON file per part, with the name of the part.
-import type { Backlog } from './backlog/result.js';
 import type { Origin } from './origin.js';
 
 /** `kill` is workload (a) with a SIGKILL of the worker. */
@@ -9,14 +8,7 @@ export type WorkloadName = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'kill
 export interface Results extends Record<WorkloadName, Part> {
   latency: LatencyPart;
   accepts: AcceptsPart;
-  access: AccessPart;
-  rollouts: RolloutsPart;
-  'rollout-rate': RolloutFigures;
-  'rollout-kills': RolloutFigures;
-  'rollout-live': RolloutFigures;
-  'rollout-steps': RolloutFigures;
   small: Small;
-  backlog: Backlog;
 }
 
 /** The jobs of a turn; see SCENARIOS. */
@@ -121,8 +113,7 @@ export interface LatencyPart extends Origin {
   workload: Pick<Workload, 'latencyMs' | 'inFlight'>;
   /** Rates of waves of workload (a) just before: half load is half of their median. */
   wavesPerSecond: number[];
-  /** `given`: the rate of the option `--rate`, whose results are not stored. */
-  turns: (TimedTurn & { load: 'half' | 'given' | 'nearly idle'; operations: number })[];
+  turns: (TimedTurn & { load: 'half' | 'nearly idle'; operations: number })[];
 }
 
 /** Time from a call to its response. `echo` is a bare grpc-js server that returns the same message; its CPU counts as `gateway`. */
@@ -135,54 +126,6 @@ export interface AcceptsPart extends Origin {
   /** Concurrent calls. */
   concurrentCalls: number;
   turns: AcceptsTurn[];
-}
-
-/** CPU time of a gateway and accepted Commits per second, with TLS; `what` is the credential of the client. */
-export interface AccessTurn {
-  round: number;
-  what:
-    | 'no policy'
-    | 'no policy, a second process'
-    | 'client certificate'
-    | 'API key'
-    | 'JWT'
-    | 'JWT, all limits';
-  /** Microseconds per accepted Commit. */
-  cpuUs: number;
-  perSecond: number;
-}
-
-export interface AccessPart extends Origin {
-  /** Per turn. */
-  commits: number;
-  concurrentCalls: number;
-  turns: AccessTurn[];
-}
-
-/** Times in milliseconds. */
-export interface RolloutsPart extends Origin {
-  /** A rollout that is created, started, read and cancelled. */
-  large: Record<
-    'targets' | 'gatewayGrowthMiB' | 'createMs' | 'startMs' | 'firstOperationMs' | 'cancelMs' | 'cancelledMs',
-    number
-  > &
-    Record<'getMs' | 'firstPageMs' | 'lastPageMs' | 'failuresMs', Quantiles> & {
-      /** Upper bounds of the histogram: turns of 500 moves each. */
-      turnMs: Record<'turns' | 'p50' | 'p99', number>;
-    };
-  /** A rollout from COMMIT to VERIFY; WeChat responds at once. */
-  whole: { targets: number; operations: number; perSecond: number; usage: Usage };
-  /** `gapMs`: from the end of a step to the accept of the next one; `watchMs`: from a turn to WatchRollout. */
-  paced: { targets: number; gapMs: Quantiles; watchMs: Quantiles };
-}
-
-/** Goals of rollouts that are measured apart. */
-export interface RolloutFigures extends Origin {
-  /** What was measured, in sentences. */
-  workload: string;
-  figures: { figure: string; goal: string; measured: string; isReached: boolean }[];
-  /** What the operations cost, by build. */
-  usages?: { title: string; turns: { usage: Usage }[] }[];
 }
 
 export interface Small extends Omit<Origin, 'loadBefore'> {

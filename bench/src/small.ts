@@ -7,7 +7,7 @@ import { turn } from './contenders/turn.js';
 import { jobsFor, SCENARIOS } from './contenders/workloads.js';
 import { LightCaller } from './load/light-caller.js';
 import { latency } from './load/measure.js';
-import { memoryMiB } from './load/meter.js';
+import { residentMiB } from './load/meter.js';
 import { round } from './load/numbers.js';
 import { deploy, meterOf, startServers } from './load/servers.js';
 import { type Run, storeResult } from './run.js';
@@ -40,7 +40,7 @@ export async function small(run: Run): Promise<void> {
     const halfLoad = await steady(HALF_LOAD, 10);
     const almostIdle = await steady(NEARLY_IDLE, 5);
     const memory = [stack.gateway, ...stack.workers].map(
-      async ({ name, pid }) => [name, await memoryMiB(pid, 'VmRSS')] as const,
+      async ({ name, pid }) => [name, await residentMiB(pid)] as const,
     );
     return {
       wave: {

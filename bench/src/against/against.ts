@@ -1,4 +1,6 @@
 // `npm run bench -- --against REF`: the working tree and another commit of this repository, by turns under one workload.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SimControl } from '@wxa/wechat-sim';
 import { runningOurs } from '../contenders/running-contenders.js';
@@ -6,25 +8,34 @@ import { turn } from '../contenders/turn.js';
 import { jobsFor, SCENARIOS } from '../contenders/workloads.js';
 import { LightCaller } from '../load/light-caller.js';
 import { latency } from '../load/measure.js';
+import { usageBetween } from '../load/meter.js';
 import { deploy, meterOf, type Servers, startServers } from '../load/servers.js';
 import type { Run } from '../run.js';
 import { buildOf } from './build-of.js';
 import { type Round, type Rounds, ratioTable } from './ratios.js';
+import { RolloutCaller } from './rollout-caller.js';
 
 const PER_SECOND = 400;
 /** Commits per mini-program of a wave that takes about a second on two cores. */
 const EACH_PER_SECOND = 5;
+const TARGETS_PER_SECOND = 30;
+/** WeChat's waits would hide the time that a rollout itself takes; after a lost callback an audit is polled in an hour. */
+const NO_WAITS = {
+  ROLLOUT_PRIVACY_WAIT_MS: '1',
+  ROLLOUT_VERIFY_DELAYS_MS: '1,1000,5000',
+  SIM_AUDIT_DELAY_MS: '0',
+  SIM_PUSH_TIMEOUT_MS: '60000',
+};
 const { workload } = SCENARIOS.a;
 
-/** @param args the commit, then `--rounds` (default 6) and `--seconds` (default 10: how long a wave and a steady rate take). */
-export async function against(run: Run, args: string[]): Promise<void> {
+/** @param ref the commit. @param args `--rounds` (default 6) and `--seconds` (default 10: how long a wave and a steady rate take). */
+export async function against(run: Run, ref: string, args: string[]): Promise<void> {
   const options = {
     rounds: { type: 'string', default: '6' },
     seconds: { type: 'string', default: '10' },
   } as const;
-  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+  const { values } = parseArgs({ args, options });
   const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
-  const [ref = ''] = positionals;
   const { commit, folder } = await buildOf(ref, run.log);
   const measured = await run.measurePart(async () => {
     run.log('starting PostgreSQL, Kafka, and a simulator, a gateway and a worker of each build …');
@@ -48,20 +59,29 @@ export async function against(run: Run, args: string[]): Promise<void> {
 
 /** Deploys a build with a simulator of the working tree. @param folder of the other build */
 async function start(run: Run, servers: Servers, name: string, folder?: string) {
-  const stack = await deploy(run, servers, name, { ...workload, checkout: folder });
+  const stack = await deploy(run, servers, name, { ...workload, checkout: folder, env: NO_WAITS });
   const contender = run.register(runningOurs(stack));
   const meter = run.register(await meterOf(servers, stack, contender));
   const caller = run.register(new LightCaller(stack.addresses.grpc));
-  const sim = new SimControl(stack.addresses.wechat);
-  const setup = { sim, contender, meter };
+  const rollouts = run.register(new RolloutCaller(stack.addresses.grpc));
+  const setup = { sim: new SimControl(stack.addresses.wechat), contender, meter };
+  const hasRollouts = folder === undefined || existsSync(join(folder, 'proto/wxa/code/v1/rollouts.proto'));
+  const rollout = async (targets: number) => {
+    const before = await meter.read(0);
+    await rollouts.run(targets);
+    return usageBetween(before, await meter.read(targets));
+  };
   return {
-    warmUp: () => turn(setup, jobsFor(workload).warmUp),
+    async warmUp() {
+      await turn(setup, jobsFor(workload).warmUp);
+      if (hasRollouts) await rollout(TARGETS_PER_SECOND);
+    },
     async measure(seconds: number): Promise<Round> {
       const { measured } = jobsFor({ ...workload, each: EACH_PER_SECOND * seconds });
-      const { usage } = await turn(setup, measured);
+      const { usage: wave } = await turn(setup, measured);
       const { miniPrograms: count } = workload;
-      const startMs = await latency(caller, sim, { count, perSecond: PER_SECOND, seconds });
-      return { usage, startMs };
+      const startMs = await latency(caller, setup.sim, { count, perSecond: PER_SECOND, seconds });
+      return { wave, startMs, ...(hasRollouts && { rollout: await rollout(TARGETS_PER_SECOND * seconds) }) };
     },
   };
 }

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, cp, glob, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -54,6 +54,9 @@ async function linkPackages(folder: string): Promise<void> {
   await cp(join(from, '@wxa'), join(to, '@wxa'), { recursive: true, verbatimSymlinks: true });
   const names = (await readdir(from)).filter((name) => name !== '@wxa' && name !== '.cache');
   await Promise.all(names.map((name) => symlink(join(from, name), join(to, name))));
+  const { workspaces } = JSON.parse(await readFile(join(HERE, 'package.json'), 'utf8'));
+  const own = workspaces.map((workspace: string) => `${workspace}/node_modules`);
+  for await (const path of glob(own, { cwd: HERE })) await symlink(join(HERE, path), join(folder, path));
 }
 
 async function git(...args: string[]): Promise<string> {

@@ -1,9 +1,4 @@
-import {
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  connect,
-  type SecureClientSessionOptions,
-} from 'node:http2';
+import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
 import { CodeManagementService, CommitRequest, Operation } from '@wxa/contracts';
 import { CONNECTIONS } from './caller.js';
 
@@ -16,30 +11,20 @@ const HEADERS = {
 /** The prefix of a message: a compression flag and its size. Source: gRPC over HTTP2, "Length-Prefixed-Message". */
 const PREFIX_BYTES = 5;
 
-export interface ClientOptions {
-  /** CA and, if any, client certificate; without it connections have no TLS. */
-  tls?: SecureClientSessionOptions;
-  /** A header of each call. */
-  authorization?: string;
-}
-
 /** Submits commits with less than half the CPU of grpc-js's client, because the caller shares the cores with what is measured. */
 export class LightCaller {
   readonly #sessions: ClientHttp2Session[];
-  readonly #headers: Record<string, string>;
   #next = 0;
 
-  constructor(address: string, { tls, authorization }: ClientOptions = {}) {
-    const url = `${tls === undefined ? 'http' : 'https'}://${address}`;
-    this.#sessions = Array.from({ length: CONNECTIONS }, () => connect(url, tls));
-    this.#headers = { ...HEADERS, ...(authorization !== undefined && { authorization }) };
+  constructor(address: string) {
+    this.#sessions = Array.from({ length: CONNECTIONS }, () => connect(`http://${address}`));
   }
 
   /** Rejects with the grpc-status and grpc-message of an error, or if the connection is lost. */
   commit(appid: string, userVersion: string): Promise<Operation> {
     const session = this.#sessions[this.#next++ % CONNECTIONS] as ClientHttp2Session;
     const request = { ...CommitRequest.fromJSON({}), appid, templateId: 1n, userVersion };
-    const stream = session.request(this.#headers);
+    const stream = session.request(HEADERS);
     stream.end(framed(CommitRequest.encode(request).finish()));
     return responseOf(stream);
   }

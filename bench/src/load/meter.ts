@@ -79,8 +79,8 @@ async function treeSeconds(pid: number): Promise<number> {
   return own + ended + sum(stats.map((stat) => timesIn(stat).own));
 }
 
-/** The memory of a process in MiB: `VmRSS` now, `VmHWM` its peak. */
-export async function memoryMiB(pid: number, field: 'VmRSS' | 'VmHWM'): Promise<number> {
+/** The resident memory of a process in MiB. */
+export async function residentMiB(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Math.round(Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? Number.NaN) / 1024);
+  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024);
 }

@@ -1,4 +1,3 @@
-import type { Backlog, Spread } from '../backlog/result.js';
 import { median } from '../load/numbers.js';
 import type { AcceptsPart, AcceptsTurn, LatencyPart, Quantiles, Small } from '../results.js';
 import { type Column, integer, medianCell, ms, share, table, turnsTable } from './table.js';
@@ -16,11 +15,10 @@ export function latencySection({ turns, wavesPerSecond, workload }: LatencyPart)
     const own = turns.filter((turn) => turn.load === load);
     return { title: `${load} load, ${integer(own[0]?.perSecond ?? 0)}/s`, turns: own };
   });
-  const waves = loads.has('given') ? 'Waves of (a)' : 'Half load is half of the rate that waves of (a)';
   return [
     '## Accept → HTTP start',
     `Time from the call of the gateway to the start of the HTTP request at WeChat. The mini-programs of (a) take turns, at a steady
-rate, whether or not earlier operations have ended. L = ${workload.latencyMs} ms, ${workload.inFlight} in flight. ${waves}
+rate, whether or not earlier operations have ended. L = ${workload.latencyMs} ms, ${workload.inFlight} in flight. Half load is half of the rate that waves of (a)
 reached just before: ${wavesPerSecond.map(integer).join(', ')}/s.`,
     turnsTable('', rows, quantiles()),
     ...usageTable(rows),
@@ -76,40 +74,5 @@ or not the machine reaches it.`,
         ...Object.entries(residentMiB).map(([name, size]) => [`resident memory, ${name}`, `${size} MiB`]),
       ],
     ),
-  ];
-}
-
-export function backlogSection(backlog: Backlog): string[] {
-  const { operations, miniPrograms, perSecond, busy, workers, minutes, failures } = backlog;
-  const observed = minutes === undefined ? 'until all ended' : `for ${minutes} minutes after the last accept`;
-  const checks = failures.length === 0 ? 'All checks passed.' : `Failed checks: ${failures.join('; ')}.`;
-  return [
-    '## Backlog',
-    `${integer(operations)} commits of ${integer(miniPrograms)} mini-programs, submitted as fast as the gateway accepts them, with \`WECHAT_RATE_PER_API=${perSecond}\`,
-${workers} worker(s); WeChat returns -1 for ${100 * busy} % of the calls. Observed ${observed}. ${checks}`,
-    table(['figure', 'value'], backlogRows(backlog)),
-  ];
-}
-
-function backlogRows(backlog: Backlog): string[][] {
-  const { probes, workerPeaks, waiting, states } = backlog;
-  const spread = ({ p50, p99, most }: Spread) => [p50, p99, most].map(ms).join(', ');
-  const counts = (of: Record<string, number>) =>
-    Object.entries(of)
-      .map(([what, count]) => `${what} ${integer(count)}`)
-      .join(', ') || 'none';
-  const start = 'accept → HTTP start (p50, p99, slowest)';
-  return [
-    ['accepts per second', integer(backlog.acceptsPerSecond)],
-    [`${start}, a query of a new mini-program`, spread(probes.acceptedToStartMs.fresh)],
-    [`${start}, a change of a mini-program without commits`, spread(probes.acceptedToStartMs.others)],
-    ['states at the end', counts(states)],
-    ['waiting in Postgres at the last accept', counts(waiting.accepted)],
-    ['waiting in Postgres at the end', counts(waiting.end)],
-    ['commits per second after the last accept', String(backlog.callsPerSecond.afterwards)],
-    ['share of the allocated limit that is used', `${(100 * backlog.used.afterwards).toFixed(1)} %`],
-    ['peak memory of a worker', `${Math.max(...workerPeaks.peakMiB)} MiB`],
-    ['maximum number of operations in the lanes of a worker', integer(workerPeaks.laneOperations)],
-    ['maximum number of in-flight records of a worker', integer(workerPeaks.inFlightRecords)],
   ];
 }

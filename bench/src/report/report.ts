@@ -1,7 +1,5 @@
 import type { Results, WorkloadName } from '../results.js';
-import { accessSection } from './access-section.js';
-import { acceptsSection, backlogSection, latencySection, smallSection } from './other-sections.js';
-import { ROLLOUT_PARTS, rolloutFiguresSection, rolloutsSection } from './rollouts-section.js';
+import { acceptsSection, latencySection, smallSection } from './other-sections.js';
 import { targetsSection } from './targets.js';
 import { workloadSection } from './workload.js';
 
@@ -14,11 +12,7 @@ export function reportOf(results: Partial<Results>): string {
     ...WORKLOADS.flatMap((name) => section(results, name, (part) => workloadSection(name, part))),
     ...section(results, 'latency', latencySection),
     ...section(results, 'accepts', acceptsSection),
-    ...section(results, 'access', accessSection),
-    ...section(results, 'rollouts', rolloutsSection),
-    ...ROLLOUT_PARTS.flatMap((name) => section(results, name, (part) => rolloutFiguresSection(name, part))),
     ...section(results, 'small', smallSection),
-    ...section(results, 'backlog', backlogSection),
   ];
   return lines.join('\n\n');
 }
