@@ -5,13 +5,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dump, load } from 'js-yaml';
-import { manifestErrors } from './helm/models.js';
-import { podErrors } from './helm/pods.js';
-import { INVALID, REFUSALS } from './helm/refusals.js';
-import { merged, render } from './helm/render.js';
-import { promtoolErrors } from './promtool.js';
+import { promtoolErrors } from '../promtool.js';
+import { manifestErrors } from './models.js';
+import { podErrors } from './pods.js';
+import { INVALID, REFUSALS } from './refusals.js';
+import { merged, render } from './render.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const CHART = process.argv[2] ?? join(ROOT, 'deploy/helm/wxa-code');
 /** Every kind that the chart can make; the full set has all but Ingress. */
 const KINDS =
