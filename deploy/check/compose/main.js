@@ -1,4 +1,5 @@
-// `npm run check:compose`: runs the compose files on an engine of its own (docs/compose.md). CHECK=long runs all steps.
+// `npm run check:compose`: runs the compose files on an engine of its own (docs/compose.md). CHECK=long runs all steps, CHECK=image
+// only those that need nothing but the image.
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,7 @@ import { LONG_STEPS } from './long-steps.js';
 import { productionEnv } from './production-env.js';
 import { Project } from './project.js';
 import { buildStandIns } from './stand-ins.js';
-import { STEPS } from './steps.js';
+import { IMAGE_STEPS, STEPS } from './steps.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** Kept for the next run: the engine with its stand-ins and its build cache. */
@@ -65,7 +66,8 @@ async function run() {
   await project.remove();
   await project.compose('build');
   progress('built');
-  for (const [title, step] of process.env.CHECK === 'long' ? [...STEPS, ...LONG_STEPS] : STEPS) {
+  const steps = { image: IMAGE_STEPS, long: [...STEPS, ...LONG_STEPS] }[process.env.CHECK] ?? STEPS;
+  for (const [title, step] of steps) {
     const result = await step(context).catch(async (error) => {
       const logs = await project.compose('logs', '--no-color', '--tail', '10').catch(() => '');
       throw new Error(`${title}: ${error.message}\n${logs}`, { cause: error });
