@@ -41,7 +41,9 @@ const ELSEWHERE: Partial<Record<Method, RegExp>> = {
   DeleteTemplate: new RegExp(`^${STORED}`),
   ListTemplates: new RegExp(`^${STORED}`),
   GetTrialQrCode: new RegExp(`^(${STORED}|libs/contracts/src/)`),
-  SubmitAudit: new RegExp(`^(${STORED}|libs/(contracts|service)/src/|apps/(cli|gateway|release-worker)/src/)`),
+  SubmitAudit: new RegExp(
+    `^(${STORED}|libs/(contracts|service)/src/|apps/(cli|gateway|release-worker)/src/)`,
+  ),
   UndoAudit: new RegExp(`^(${STORED}|apps/(gateway|release-worker)/src/)`),
   GetAuditStatus: /^(libs\/contracts|apps\/release-worker)\/src\//,
   GetLatestAuditStatus: /^apps\/release-worker\/src\//,

@@ -8,11 +8,12 @@ import {
   newTally,
   pipelineOf,
   STEP_NUMBERS,
+  type StoredRollout,
   type WaveProgress,
   waveSizes,
   withDefaults,
 } from '@wxa/rollouts/core';
-import type { JournalEntry, StoredRollout, Turn } from '@wxa/rollouts/rows';
+import type { JournalEntry, Turn } from '@wxa/rollouts/rows';
 import { specOf } from '../rollouts/rollout-steps.js';
 import { opened } from '../store/audit-steps.js';
 import { claim, settle } from '../store/operation-steps.js';

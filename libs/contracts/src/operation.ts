@@ -4,6 +4,7 @@ import { isMethod, METHODS, type Method, type OperationResult } from './methods.
 
 /** An operation as it is stored; `error` and `result` are proto3 JSON. */
 export interface OperationRecord {
+  /** UUIDv7: sorts by the time of acceptance. */
   id: string;
   appid: string;
   requestId: string;

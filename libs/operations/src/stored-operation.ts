@@ -1,39 +1,16 @@
-import type { OperationRecord, OperationStateName } from '@wxa/contracts';
+import type { OperationRecord } from '@wxa/contracts';
 import { columns } from '@wxa/postgres';
 
 /** One WeChat API call requested for one mini-program. */
 export interface StoredOperation extends OperationRecord {
-  /** UUIDv7: sorts by the time of acceptance. */
-  id: string;
-  appid: string;
-  requestId: string;
-  method: string;
   isChange: boolean;
-  state: OperationStateName;
   /** How often it was claimed; fences stale workers. */
   fence: number;
   /** The key of its last claim. Numbers of claims are used twice if Postgres loses time, keys are not. */
   claimKey: string | null;
-  /** How often the call was sent to WeChat. */
-  attempts: number;
-  createdAt: Date;
-  startedAt: Date | null;
-  endedAt: Date | null;
-  nextAttemptAt: Date | null;
-  blockedBy: string | null;
-  /** Proto3 JSON of OperationError. */
-  error: unknown;
-  /** Proto3 JSON of the method's result. */
-  result: unknown;
   traceparent: string;
   tracestate: string | null;
   updatedAt: Date;
-  /** Name of the caller for which it was accepted. */
-  acceptedBy: string | null;
-  /** The person for whom the caller acted, as the caller stated it. */
-  onBehalfOf: string | null;
-  /** Derived: it is in doubt, and no reconciliation is planned. */
-  awaitingResolution?: boolean;
 }
 
 const OPERATION = columns<Omit<StoredOperation, 'awaitingResolution'>>({

@@ -1,4 +1,4 @@
-import type { RolloutStateName } from '@wxa/rollouts/rows';
+import type { RolloutStateName } from '@wxa/rollouts/core';
 import type { ClientBase } from 'pg';
 
 // The column `appid` of a staged message holds its key, on this topic the id of the rollout.

@@ -1,7 +1,7 @@
 import { readApiLimits, stopWithin } from '@wxa/limits';
 import type { Actor, RecordEntry } from '@wxa/postgres';
 import { storeEdit } from '@wxa/rollouts/calls';
-import type { StoredRollout } from '@wxa/rollouts/rows';
+import type { StoredRollout } from '@wxa/rollouts/core';
 import type { ClientBase } from 'pg';
 
 /** The reason of the stops; where one replaces another operator's, the reason has that one too. */

@@ -1,7 +1,7 @@
 import type { Policy } from '@wxa/policy';
 import { NOBODY } from '@wxa/postgres';
 import type { RolloutEdit, RunningRollout } from '@wxa/rollouts/calls';
-import type { StoredRollout } from '@wxa/rollouts/rows';
+import type { StoredRollout } from '@wxa/rollouts/core';
 import { every, type Logger, queryFailure } from '@wxa/service';
 import type { Store } from '@wxa/store';
 import { needsOf, sentenceOf } from './forbidden-targets.js';

@@ -1,4 +1,4 @@
-import type { RolloutStateName, StoredRollout } from '@wxa/rollouts/rows';
+import type { RolloutStateName, StoredRollout } from '@wxa/rollouts/core';
 import { type RpcError, rpcError } from '../errors/rpc-error.js';
 
 /** What a state allows: `unchanged`: the effect is already there. `limits`: max_in_flight, audit_budget and stop_rules. */

@@ -14,8 +14,15 @@ import {
   type StartRolloutRequest,
 } from '@wxa/contracts';
 import { cancelDraftTargets, openGates, type RolloutEdit, removeTargets } from '@wxa/rollouts/calls';
-import { filterOf, newTally, pipelineOf, stepOf, toRollout } from '@wxa/rollouts/core';
-import type { StoredRollout, TargetFilter } from '@wxa/rollouts/rows';
+import {
+  filterOf,
+  newTally,
+  pipelineOf,
+  type StoredRollout,
+  stepOf,
+  type TargetFilter,
+  toRollout,
+} from '@wxa/rollouts/core';
 import type { Store } from '@wxa/store';
 import { invalidField } from '../errors/rpc-error.js';
 import { refuseForbiddenTargets } from '../rollout-policy/forbidden-targets.js';

@@ -19,8 +19,7 @@ import {
   patchBytes,
   type RolloutEdit,
 } from '@wxa/rollouts/calls';
-import { specViolations, targetViolations } from '@wxa/rollouts/core';
-import type { StoredRollout } from '@wxa/rollouts/rows';
+import { type StoredRollout, specViolations, targetViolations } from '@wxa/rollouts/core';
 import type { Store } from '@wxa/store';
 import { invalidField, invalidRequest } from '../errors/rpc-error.js';
 import { permissionOf, stateError } from './calls-by-state.js';

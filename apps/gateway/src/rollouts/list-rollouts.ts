@@ -12,8 +12,7 @@ import {
 } from '@wxa/contracts';
 import type { VisibleAppids } from '@wxa/policy';
 import type { TargetPosition } from '@wxa/rollouts/calls';
-import { filterOf, toRollout } from '@wxa/rollouts/core';
-import type { StoredRollout, StoredTarget } from '@wxa/rollouts/rows';
+import { filterOf, type StoredRollout, type StoredTarget, toRollout } from '@wxa/rollouts/core';
 import type { Store } from '@wxa/store';
 import { rpcError } from '../errors/rpc-error.js';
 import { lastOf, pageToken } from '../operations/page-token.js';

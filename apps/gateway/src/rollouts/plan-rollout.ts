@@ -3,8 +3,15 @@ import { type GetRolloutPlanRequest, type RolloutPlan, RolloutSpec } from '@wxa/
 import { USED_SHARE } from '@wxa/limits';
 import { ROOMS } from '@wxa/methods';
 import { addBegunTargets, type CountedProblem } from '@wxa/rollouts/calls';
-import { type PlanFacts, pipelineOf, plan, STEP_NUMBERS, targetOf, withDefaults } from '@wxa/rollouts/core';
-import type { StoredRollout } from '@wxa/rollouts/rows';
+import {
+  type PlanFacts,
+  pipelineOf,
+  plan,
+  STEP_NUMBERS,
+  type StoredRollout,
+  targetOf,
+  withDefaults,
+} from '@wxa/rollouts/core';
 import type { Store } from '@wxa/store';
 import { visibleTo } from '../callers/caller-of.js';
 import type { GatewaySettings } from '../config.js';

@@ -8,8 +8,7 @@ import {
   requestHash,
 } from '@wxa/contracts';
 import type { NewRollback } from '@wxa/rollouts/calls';
-import { STEP_NUMBERS, toRollout } from '@wxa/rollouts/core';
-import type { StoredRollout } from '@wxa/rollouts/rows';
+import { STEP_NUMBERS, type StoredRollout, toRollout } from '@wxa/rollouts/core';
 import type { Store } from '@wxa/store';
 import { rpcError } from '../errors/rpc-error.js';
 import { refuseForbiddenTargets } from '../rollout-policy/forbidden-targets.js';

@@ -12,8 +12,15 @@ import {
   rolloutUse,
   storeEdit,
 } from '@wxa/rollouts/calls';
-import { blockingFindings, plan, STEP_NUMBERS, waveSizes, withDefaults } from '@wxa/rollouts/core';
-import { LIVE_STATES, type StoredRollout } from '@wxa/rollouts/rows';
+import {
+  blockingFindings,
+  plan,
+  STEP_NUMBERS,
+  type StoredRollout,
+  waveSizes,
+  withDefaults,
+} from '@wxa/rollouts/core';
+import { LIVE_STATES } from '@wxa/rollouts/rows';
 import { type CallCaller, callerOf } from '../callers/caller-of.js';
 import { rpcError } from '../errors/rpc-error.js';
 import { callerLimited } from '../metrics.js';

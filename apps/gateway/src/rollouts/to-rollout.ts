@@ -10,13 +10,14 @@ import type { WatchedRollout } from '@wxa/rollouts/calls';
 import {
   pipelineOf,
   STEP_NUMBERS,
+  type StoredRollout,
   stepOfNumber,
   type TargetState,
   toRollout,
   type Wait,
   type WaveProgress,
 } from '@wxa/rollouts/core';
-import type { StoredChange, StoredRollout } from '@wxa/rollouts/rows';
+import type { StoredChange } from '@wxa/rollouts/rows';
 import { contextOf, toTarget } from './to-target.js';
 
 /** The number of RolloutStep in which new targets begin. */

@@ -1,6 +1,5 @@
 import { RolloutSpec, type RolloutTarget } from '@wxa/contracts';
-import { targetOf, toRolloutTarget } from '@wxa/rollouts/core';
-import type { StoredRollout, StoredTarget } from '@wxa/rollouts/rows';
+import { type StoredRollout, type StoredTarget, targetOf, toRolloutTarget } from '@wxa/rollouts/core';
 
 /** What the messages of all targets of a rollout have in common. */
 export type TargetContext = Parameters<typeof toRolloutTarget>[1];

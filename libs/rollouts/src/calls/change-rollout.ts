@@ -6,8 +6,9 @@ import {
   type TrailAction,
 } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
+import type { StoredRollout } from '../core/stored-rollout.js';
 import { type JournalEntry, writeJournal } from '../rows/journal.js';
-import { IS_LIVE, LIVE_STATES, readRollout, type StoredRollout } from '../rows/stored-rollout.js';
+import { IS_LIVE, LIVE_STATES, readRollout } from '../rows/stored-rollout.js';
 
 /** At most this many rollouts are RUNNING, PAUSED or CANCELLING at a time. */
 export const MAX_LIVE_ROLLOUTS = 200;

@@ -1,8 +1,9 @@
 import { type OnRecorded, recordedTransaction, type Visible, whereVisible } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
+import type { StoredRollout } from '../core/stored-rollout.js';
 import { writeJournal } from '../rows/journal.js';
-import { readRollout, type StoredRollout } from '../rows/stored-rollout.js';
+import { readRollout } from '../rows/stored-rollout.js';
 import { type RolloutActor, type RolloutEdit, storeEdit } from './change-rollout.js';
 
 /** More targets than this are refused. */

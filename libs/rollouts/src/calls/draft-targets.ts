@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
-import { conditionsOf, type TargetFilter } from '../rows/stored-target.js';
+import type { TargetFilter } from '../core/messages/filter-of.js';
+import { conditionsOf } from '../rows/stored-target.js';
 
 /** A mini-program to add to a draft, with its overrides. */
 export interface NewTarget {

@@ -1,6 +1,7 @@
 import { isLimited, type Visible, whereVisible } from '@wxa/postgres';
 import type { ClientBase } from 'pg';
-import { conditionsOf, type TargetFilter } from '../rows/stored-target.js';
+import type { TargetFilter } from '../core/messages/filter-of.js';
+import { conditionsOf } from '../rows/stored-target.js';
 import type { Problem } from './plan-facts.js';
 
 const ENDED = `('SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED')`;

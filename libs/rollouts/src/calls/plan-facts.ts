@@ -1,5 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
-import { SHOWN, type StoredTarget } from '../rows/stored-target.js';
+import type { StoredTarget } from '../core/messages/target-of.js';
+import { SHOWN } from '../rows/stored-target.js';
 
 /** The problems of targets that the database shows. */
 export type CountedProblem =

@@ -1,7 +1,10 @@
 import { unlessAborted, type Visible, whereVisible } from '@wxa/postgres';
 import type { Pool } from 'pg';
-import { ACTING, LISTED, type StoredRollout, WATCHED, WHOLE } from '../rows/stored-rollout.js';
-import { conditionsOf, SHOWN, type StoredTarget, type TargetFilter } from '../rows/stored-target.js';
+import type { TargetFilter } from '../core/messages/filter-of.js';
+import type { StoredTarget } from '../core/messages/target-of.js';
+import type { StoredRollout } from '../core/stored-rollout.js';
+import { ACTING, LISTED, WATCHED, WHOLE } from '../rows/stored-rollout.js';
+import { conditionsOf, SHOWN } from '../rows/stored-target.js';
 
 /** Rejects with the signal's reason if the signal is aborted before the statement begins. */
 export async function findRollout(

@@ -1,8 +1,8 @@
 export { methodsOfRollout } from './decide/step-apis.js';
 export { newTally } from './decide/stop-rules.js';
 export { ROLLOUT_REASONS } from './failures/reasons.js';
-export { filterOf } from './messages/filter-of.js';
-export { targetOf } from './messages/target-of.js';
+export { filterOf, type TargetFilter } from './messages/filter-of.js';
+export { type StoredTarget, targetOf } from './messages/target-of.js';
 export { toFailure, toRollout } from './messages/to-rollout.js';
 export { pipelineOf, stepOf, withDefaults } from './pipeline.js';
 export { FINDINGS } from './plan/findings.js';
@@ -11,5 +11,6 @@ export type { WaveProgress } from './rollout.js';
 export { toRolloutTarget } from './rollout-target.js';
 export { specViolations } from './rules/spec-rules.js';
 export { targetViolations } from './rules/target-rules.js';
+export type { FailureGroup, RolloutStateName, StoredCount, StoredRollout } from './stored-rollout.js';
 export { STEP_NUMBERS, stepOfNumber, type TargetState, type Wait } from './target.js';
 export { waveSizes } from './waves.js';

@@ -1,8 +1,6 @@
 import type { RolloutHold, RolloutSpec } from '@wxa/contracts';
+import type { RolloutStateName, StoredRollout } from './stored-rollout.js';
 import type { Step, TargetState, Wait } from './target.js';
-
-/** The state of a rollout, as in RolloutState without its prefix. */
-export type RolloutStateName = 'DRAFT' | 'RUNNING' | 'PAUSED' | 'CANCELLING' | 'CANCELLED' | 'COMPLETED';
 
 /** The waits that settings change. */
 export interface WaitSettings {
@@ -61,13 +59,9 @@ export interface WaveProgress {
 export type Tally = Partial<Record<Step, { passed: number; failed: number; inDoubtBefore: number }>>;
 
 /** The rollout as a whole, with the moves of this turn applied. */
-export interface Progress {
+export interface Progress
+  extends Pick<StoredRollout, 'submitWave' | 'releaseWave' | 'submissions' | 'speedUps'> {
   startedAt: Date;
-  /** The gates up to these waves are open; 0 if none is. */
-  submitWave: number;
-  releaseWave: number;
-  submissions: number;
-  speedUps: number;
   tally: Tally;
   /** As stored by the turn before. */
   holds: readonly RolloutHold[];

@@ -1,5 +1,6 @@
 import { unlessAborted, type Visible, whereVisible } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
+import type { FailureGroup } from '../core/stored-rollout.js';
 import type { RolloutChangeTypeName } from './journal.js';
 
 /** An entry of the journal of a rollout. */
@@ -32,21 +33,6 @@ export async function listChanges(
     }),
   );
   return rows;
-}
-
-/** Targets that did not succeed for the same cause. */
-export interface FailureGroup {
-  state: string;
-  /** Number of RolloutStep. */
-  step: number;
-  reason: string;
-  errcode: number;
-  title: string;
-  count: number;
-  /** Proto3 JSON of OperationError, of one of them. */
-  error: unknown;
-  /** At most 5 of them. */
-  sampleAppids: string[];
 }
 
 const failures = (visible: string) => `

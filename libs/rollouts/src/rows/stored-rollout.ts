@@ -1,23 +1,11 @@
 import { columns } from '@wxa/postgres';
 import type { ClientBase } from 'pg';
+import type { RolloutStateName, StoredCount, StoredRollout } from '../core/stored-rollout.js';
 
-export type RolloutStateName = 'DRAFT' | 'RUNNING' | 'PAUSED' | 'CANCELLING' | 'CANCELLED' | 'COMPLETED';
 /** The states in which a rollout takes turns. */
 export const LIVE_STATES: readonly RolloutStateName[] = ['RUNNING', 'PAUSED', 'CANCELLING'];
 /** The same, of a column of SQL. */
 export const IS_LIVE = `in ('${LIVE_STATES.join("', '")}')`;
-export type PauseCause = 'REQUESTED' | 'STOP_RULE' | 'PLATFORM' | 'POLICY';
-
-/** The number of targets of one wave in a step and state. */
-export interface StoredCount {
-  wave: number;
-  /** Number of RolloutStep. */
-  step: number;
-  state: string;
-  /** Empty unless the state is WAITING. */
-  waitsFor: string;
-  targets: number;
-}
 
 export const COUNT = columns<StoredCount>({
   wave: 'smallint',
@@ -26,53 +14,6 @@ export const COUNT = columns<StoredCount>({
   waitsFor: 'text',
   targets: 'int',
 });
-
-/** A wave of a rollout; times are ISO texts. */
-export interface StoredWave {
-  wave: number;
-  targets: number;
-  submitOpenedAt: string | null;
-  releaseOpenedAt: string | null;
-  endedAt: string | null;
-}
-
-/** A row of `rollouts`, with its counts and waves. */
-export interface StoredRollout {
-  id: string;
-  /** Name of the creator in the policy; empty without a policy. */
-  caller: string;
-  onBehalfOf: string;
-  /** Of the last start, resume or retry, for whom operations are accepted; the creator before the first one. */
-  actingCaller: string;
-  actingOnBehalfOf: string;
-  requestId: string;
-  /** Proto3 JSON of RolloutSpec; lists omit `extJson`. */
-  spec: unknown;
-  state: RolloutStateName;
-  pauseCause: PauseCause | null;
-  pauseDetail: string | null;
-  targets: number;
-  /** Waves and counts are not assigned since the last change of the draft. */
-  wavesStale: boolean;
-  submitWave: number;
-  releaseWave: number;
-  submissions: number;
-  speedUps: number;
-  /** Proto3 JSON of RolloutHold. */
-  holds: unknown[];
-  stepsPerMinute: number;
-  lastSeq: string;
-  version: string;
-  rollbackOf: string | null;
-  rolledBackBy: string | null;
-  createdAt: Date;
-  startedAt: Date | null;
-  endedAt: Date | null;
-  updatedAt: Date;
-  counts: StoredCount[];
-  /** In order; null in lists. */
-  waves: StoredWave[] | null;
-}
 
 /** Who acts, from the table alias `r`. */
 export const ACTING = `coalesce(r.acting_caller, r.caller) as "actingCaller",

@@ -1,6 +1,7 @@
 import { columns } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
-import { ACTING, COUNT, IN_FLIGHT, IS_LIVE, type StoredCount, type StoredRollout } from './stored-rollout.js';
+import type { StoredCount, StoredRollout } from '../core/stored-rollout.js';
+import { ACTING, COUNT, IN_FLIGHT, IS_LIVE } from './stored-rollout.js';
 
 type Read =
   | ('id' | 'caller' | 'actingCaller' | 'actingOnBehalfOf' | 'rollbackOf' | 'lastSeq' | 'spec' | 'state')

@@ -1,6 +1,7 @@
 import { mayBeUsed } from '@wxa/authorizers';
 import { AuditItem, OperationError, type OperationStateName } from '@wxa/contracts';
 import { errorTitle } from '../core/failures/error-title.js';
+import type { TurnTarget } from '../core/messages/target-of.js';
 import { shownError } from '../core/rollout-target.js';
 import {
   type AuditFacts,
@@ -11,7 +12,7 @@ import {
   type Target,
 } from '../core/target.js';
 import type { Turn } from './turn.js';
-import type { TurnFacts, TurnTarget } from './turn-targets.js';
+import type { TurnFacts } from './turn-targets.js';
 import type { WrittenTarget } from './write-turn.js';
 
 /** The permission set of code management. */

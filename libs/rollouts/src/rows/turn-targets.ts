@@ -1,12 +1,8 @@
 import type { ClientBase } from 'pg';
-import { conditionsOf, type StoredTarget, TARGET, type TargetFilter } from './stored-target.js';
+import type { TargetFilter } from '../core/messages/filter-of.js';
+import { type TurnTarget, UNREAD } from '../core/messages/target-of.js';
+import { conditionsOf, TARGET } from './stored-target.js';
 import { TURN_SIZE } from './take-turn.js';
-
-/** What a turn does not read of a target. */
-const UNREAD = ['waveGiven', 'reason', 'errcode', 'errorTitle', 'updatedAt'] as const;
-
-/** A row of `rollout_targets` as a turn reads it. */
-export type TurnTarget = Omit<StoredTarget, (typeof UNREAD)[number]>;
 
 /** What the next move of a target depends on, besides the target. */
 export interface TurnFacts {

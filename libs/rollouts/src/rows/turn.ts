@@ -4,11 +4,12 @@ import { type QuotaUse, quotaOf, type StoredQuota, writeQuotaUse } from '@wxa/li
 import { accept, cancelUnsent, type NewOperation, quotaReads, type StoredOperation } from '@wxa/operations';
 import { type Publisher, transaction, writeOutbox } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
+import type { TargetFilter } from '../core/messages/filter-of.js';
+import type { FailureGroup, StoredCount, StoredRollout } from '../core/stored-rollout.js';
 import { type JournalEntry, writeJournal } from './journal.js';
 import { openEntries, type StoredEntry, writeCommand, writePublished } from './open-entries.js';
-import { type FailureGroup, listFailures } from './read-journal.js';
-import { readRollout, type StoredCount, type StoredRollout } from './stored-rollout.js';
-import type { TargetFilter } from './stored-target.js';
+import { listFailures } from './read-journal.js';
+import { readRollout } from './stored-rollout.js';
 import {
   dueRollouts,
   openCommands,

@@ -1,7 +1,9 @@
 import { storable } from '@wxa/postgres';
 import type { ClientBase } from 'pg';
-import { COUNT, type StoredCount, stepsInMinuteBefore } from './stored-rollout.js';
-import { type StoredTarget, TARGET } from './stored-target.js';
+import type { StoredTarget } from '../core/messages/target-of.js';
+import type { StoredCount } from '../core/stored-rollout.js';
+import { COUNT, stepsInMinuteBefore } from './stored-rollout.js';
+import { TARGET } from './stored-target.js';
 import { type TurnRollout, type TurnWave, WAVE } from './take-turn.js';
 
 /** A target as a turn leaves it. */

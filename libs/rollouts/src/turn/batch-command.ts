@@ -1,10 +1,9 @@
 import { RolloutTargetFilter } from '@wxa/contracts';
 import type { Move } from '../core/advance/move.js';
 import { cancelOf, retryOf, skipOf } from '../core/commands.js';
-import { filterOf } from '../core/messages/filter-of.js';
+import { filterOf, type TargetFilter } from '../core/messages/filter-of.js';
 import type { RolloutContext } from '../core/rollout.js';
 import type { Step } from '../core/target.js';
-import type { TargetFilter } from '../rows/stored-target.js';
 import { TURN_SIZE, type TurnCommand } from '../rows/take-turn.js';
 import type { Turn } from '../rows/turn.js';
 import type { TargetWithFacts } from '../rows/turn-targets.js';

@@ -1,6 +1,6 @@
 import type { Count, WaveProgress } from '../core/rollout.js';
+import type { StoredCount } from '../core/stored-rollout.js';
 import { STEP_NUMBERS, stepOfNumber, type Target } from '../core/target.js';
-import type { StoredCount } from '../rows/stored-rollout.js';
 import type { TurnWave } from '../rows/take-turn.js';
 
 type Place = Pick<Target, 'wave' | 'step' | 'state' | 'waitsFor'>;

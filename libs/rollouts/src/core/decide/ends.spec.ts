@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { waveOf } from '../fixtures/samples.js';
-import type { RolloutStateName } from '../rollout.js';
+import type { RolloutStateName } from '../stored-rollout.js';
 import { hasWaveEnded, stateAfter } from './ends.js';
 
 const STATES = ['SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED'] as const;

@@ -1,5 +1,6 @@
 import { isFinal } from '../advance/move.js';
-import type { RolloutStateName, WaveProgress } from '../rollout.js';
+import type { WaveProgress } from '../rollout.js';
+import type { RolloutStateName } from '../stored-rollout.js';
 import { countOf } from './counts.js';
 
 const unfinishedOf = (waves: readonly WaveProgress[]): number => countOf(waves, (count) => !isFinal(count));

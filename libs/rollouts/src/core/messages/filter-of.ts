@@ -1,19 +1,19 @@
 import { type RolloutTargetFilter, rolloutStepToNumber } from '@wxa/contracts';
 
-/** Which targets a filter selects, in the terms of the stored rows; conditions that are not set are missing. */
-export interface FilterRecord {
-  states?: string[];
+/** Which targets a filter selects, in the terms of their rows; all conditions that are set must hold. */
+export interface TargetFilter {
+  states?: readonly string[];
   /** Numbers of RolloutStep. */
-  steps?: number[];
+  steps?: readonly number[];
   wave?: number;
   reason?: string;
   errcode?: number;
-  appids?: string[];
+  appids?: readonly string[];
   title?: string;
 }
 
 /** The conditions of a filter that are set. */
-export function filterOf(filter: RolloutTargetFilter | undefined): FilterRecord {
+export function filterOf(filter: RolloutTargetFilter | undefined): TargetFilter {
   if (filter === undefined) return {};
   const { states, steps, wave, reason, errcode, appids, title } = filter;
   return {

@@ -13,11 +13,11 @@ import {
   rolloutStepFromJSON,
 } from '@wxa/contracts';
 import { maxInFlightOf, pipelineOf } from '../pipeline.js';
+import type { FailureGroup, StoredCount, StoredRollout } from '../stored-rollout.js';
 import { STEP_NUMBERS } from '../target.js';
-import type { CountRecord, FailureRecord, RolloutRecord } from './records.js';
 
 /** The message of a stored rollout. */
-export function toRollout(stored: RolloutRecord): Rollout {
+export function toRollout(stored: StoredRollout): Rollout {
   const spec = RolloutSpec.fromJSON(stored.spec);
   const counts = countsOf(stored, spec);
   return {
@@ -48,7 +48,7 @@ export function toRollout(stored: RolloutRecord): Rollout {
 }
 
 /** While the waves of a draft are not assigned, its counts are not stored: all its targets are in one step and state. */
-function countsOf(stored: RolloutRecord, spec: RolloutSpec): CountRecord[] {
+function countsOf(stored: StoredRollout, spec: RolloutSpec): StoredCount[] {
   if (!stored.wavesStale) return stored.counts;
   if (stored.targets === 0) return [];
   const state = stored.state === 'CANCELLED' ? 'CANCELLED' : 'PENDING';
@@ -57,7 +57,7 @@ function countsOf(stored: RolloutRecord, spec: RolloutSpec): CountRecord[] {
   return [{ wave: 0, step, state, waitsFor: '', targets: stored.targets }];
 }
 
-function wavesOf({ waves, wavesStale }: RolloutRecord, counts: CountRecord[]): RolloutWaveStatus[] {
+function wavesOf({ waves, wavesStale }: StoredRollout, counts: StoredCount[]): RolloutWaveStatus[] {
   if (waves === null || wavesStale) return [];
   return waves.map(({ wave, targets, submitOpenedAt, releaseOpenedAt, endedAt }) => ({
     wave,
@@ -73,7 +73,7 @@ function timeOf(text: string | null): Date | undefined {
   return text === null ? undefined : new Date(text);
 }
 
-function total(counts: readonly CountRecord[]): RolloutCount[] {
+function total(counts: readonly StoredCount[]): RolloutCount[] {
   const sums = new Map<string, RolloutCount>();
   for (const stored of counts) {
     const key = [stored.step, stored.state, stored.waitsFor].join(' ');
@@ -83,7 +83,7 @@ function total(counts: readonly CountRecord[]): RolloutCount[] {
   return [...sums.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, count]) => count);
 }
 
-function toCount({ step, state, waitsFor, targets }: CountRecord): RolloutCount {
+function toCount({ step, state, waitsFor, targets }: StoredCount): RolloutCount {
   return {
     step: rolloutStepFromJSON(step),
     state: stateOf(state),
@@ -103,7 +103,7 @@ function waitOf(wait: string | null): RolloutWait {
 }
 
 /** The message of a failure group. */
-export function toFailure({ state, step, error, ...same }: FailureRecord): RolloutFailure {
+export function toFailure({ state, step, error, ...same }: FailureGroup): RolloutFailure {
   const { hint, retryable } = OperationError.fromJSON(error ?? {});
   return { ...same, state: stateOf(state), step: rolloutStepFromJSON(step), hint, retryable };
 }

@@ -1,7 +1,8 @@
-import type { RolloutStateName } from '../rollout.js';
+/** The state of a rollout, as in RolloutState without its prefix. */
+export type RolloutStateName = 'DRAFT' | 'RUNNING' | 'PAUSED' | 'CANCELLING' | 'CANCELLED' | 'COMPLETED';
 
 /** The number of targets of one wave in a step and state. */
-export interface CountRecord {
+export interface StoredCount {
   wave: number;
   /** Number of RolloutStep. */
   step: number;
@@ -11,15 +12,21 @@ export interface CountRecord {
   targets: number;
 }
 
-/** A rollout as it is stored, with its counts and waves; times in waves are ISO texts. */
-export interface RolloutRecord {
+/** A wave of a rollout; times are ISO texts. */
+export type StoredWave = Record<'wave' | 'targets', number> &
+  Record<'submitOpenedAt' | 'releaseOpenedAt' | 'endedAt', string | null>;
+
+/** A row of `rollouts`, with its counts and waves. */
+export interface StoredRollout {
   id: string;
+  /** Name of the creator in the policy; empty without a policy. */
   caller: string;
   onBehalfOf: string;
+  /** Of the last start, resume or retry, for whom operations are accepted; the creator before the first one. */
   actingCaller: string;
   actingOnBehalfOf: string;
   requestId: string;
-  /** Proto3 JSON of RolloutSpec. */
+  /** Proto3 JSON of RolloutSpec; lists omit `extJson`. */
   spec: unknown;
   state: RolloutStateName;
   pauseCause: 'REQUESTED' | 'STOP_RULE' | 'PLATFORM' | 'POLICY' | null;
@@ -27,32 +34,29 @@ export interface RolloutRecord {
   targets: number;
   /** Waves and counts are not assigned since the last change of the draft. */
   wavesStale: boolean;
+  /** The gates up to these waves are open; 0 if none is. */
+  submitWave: number;
+  releaseWave: number;
   submissions: number;
   speedUps: number;
   /** Proto3 JSON of RolloutHold. */
   holds: unknown[];
   stepsPerMinute: number;
+  lastSeq: string;
+  version: string;
   rollbackOf: string | null;
   rolledBackBy: string | null;
   createdAt: Date;
   startedAt: Date | null;
   endedAt: Date | null;
   updatedAt: Date;
-  counts: CountRecord[];
+  counts: StoredCount[];
   /** In order; null in lists. */
-  waves:
-    | {
-        wave: number;
-        targets: number;
-        submitOpenedAt: string | null;
-        releaseOpenedAt: string | null;
-        endedAt: string | null;
-      }[]
-    | null;
+  waves: StoredWave[] | null;
 }
 
 /** Targets that did not succeed for the same cause. */
-export interface FailureRecord {
+export interface FailureGroup {
   state: string;
   /** Number of RolloutStep. */
   step: number;
