@@ -170,9 +170,3 @@ export const FAULTS: readonly Fault[] = PATCHES.trim()
     const [file = '', spec = ''] = place.split(', ');
     return { is, file, from: from.slice(1), to: to.slice(1), spec };
   });
-
-/** The faults as a table of docs/decisions/tests.md. */
-export function table(): string {
-  const rows = FAULTS.map(({ is, file, spec }) => `| ${is} | \`${file}\` | \`${spec}\` |`);
-  return ['| fault | in | caught by |', '|---|---|---|', ...rows].join('\n');
-}

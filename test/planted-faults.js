@@ -1,14 +1,12 @@
 // `npm run check:faults` puts each fault of faults.ts into the product, builds it and runs the spec that must fail; it fails if
-// one of them passes. Arguments select: the number of a fault, or a part of the path of its file. `--page` only writes the list
-// into docs/decisions/tests.md.
+// one of them passes. Arguments select: the number of a fault, or a part of the path of its file.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FAULTS, table } from './faults.ts';
+import { FAULTS } from './faults.ts';
 
 const CAUGHT = 'caught';
-const PAGE = 'docs/decisions/tests.md';
 const REPORT = join(mkdtempSync(join(tmpdir(), 'faults-')), 'report.json');
 
 let running;
@@ -26,13 +24,7 @@ for (const signal of ['SIGINT', 'SIGTERM'])
 
 process.chdir(join(import.meta.dirname, '..'));
 const names = process.argv.slice(2);
-if (names[0] === '--page') writePage();
-else process.exitCode = await main();
-
-function writePage() {
-  const [before] = readFileSync(PAGE, 'utf8').split('| fault |');
-  writeFileSync(PAGE, `${before}${table()}\n`);
-}
+process.exitCode = await main();
 
 async function main() {
   if (execFileSync('git', ['status', '--porcelain'], { encoding: 'utf8' }) !== '') {
