@@ -100,11 +100,11 @@ export const FLOW = {
       },
     ],
     [
-      'Slots',
+      'Permits',
       'short',
       {
         'calls in flight': 'sum(wxa_worker_calls_in_flight)',
-        slots: 'sum(wxa_worker_call_slots)',
+        permits: 'sum(wxa_worker_permits)',
       },
     ],
     [

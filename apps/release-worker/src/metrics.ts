@@ -132,8 +132,8 @@ export interface WorkerState {
   rateLimitWaiting(): Record<'platform' | 'mini_program', ReadonlyMap<string, number>>;
 }
 
-export function registerGauges(state: WorkerState, slots: number): void {
-  gauge('wxa_worker_call_slots', slots);
+export function registerGauges(state: WorkerState, permits: number): void {
+  gauge('wxa_worker_permits', permits);
   gauge('wxa_worker_calls_in_flight').collect(() => [[{}, state.callsInFlight()]]);
   gauge('wxa_lanes').collect(() => [[{}, state.lanes().lanes]]);
   gauge('wxa_lane_operations').collect(() => [[{}, state.lanes().operations]]);

@@ -68,7 +68,7 @@ export const OPERATION_METRICS = {
     help: 'Results rejected because another claim or a manual resolution holds the operation.',
   },
   wxa_worker_calls_in_flight: { kind: 'gauge', scope: 'P', help: 'WeChat calls under way for operations.' },
-  wxa_worker_call_slots: { kind: 'gauge', scope: 'P', help: 'WORKER_CONCURRENCY.' },
+  wxa_worker_permits: { kind: 'gauge', scope: 'P', help: 'Calls that it may have under way.' },
   wxa_lanes: { kind: 'gauge', scope: 'P', help: 'Mini-programs with work in this worker.' },
   wxa_lane_operations: { kind: 'gauge', scope: 'P', help: 'Operations in the lanes of this worker.' },
   wxa_lane_max_length: { kind: 'gauge', scope: 'P', help: 'Operations in the longest lane of this worker.' },
