@@ -28,15 +28,29 @@ export async function list({ call, gateway, request, values }: Running): Promise
     found.push(...page);
     if (found.length > limit) break;
   }
-  printItems(call.rpc, found.slice(0, limit), values.json);
+  return printFirst(call.rpc, found, { limit, json: values.json });
+}
+
+/** Prints items up to a limit, with `--json` as one document; says so if there are more. */
+export function printFirst(
+  rpc: Rpc,
+  found: JsonObject[],
+  { limit, json }: { limit: number; json: boolean | undefined },
+): number {
+  const { jsonName, message } = itemsOf(rpc);
+  const items = found.slice(0, limit);
+  print(json, { [jsonName]: items.map(FORMS[rpc] ?? ((item) => item)) }, rows(message, items));
   if (found.length > limit) console.error(`only the first ${limit}; --limit N shows more`);
   return EXIT.ok;
 }
 
-/** Prints the items of a list; with `--json` as one document. */
-export function printItems(rpc: Rpc, items: JsonObject[], json: boolean | undefined): void {
-  const { jsonName, message } = itemsOf(rpc);
-  print(json, { [jsonName]: items }, rows(message, items));
+/** The items of lists whose document is not the response. */
+const FORMS: Partial<Record<Rpc, (item: JsonObject) => JsonObject>> = { 'Platform/ListTrail': trailRow };
+
+/** A row by the names of the columns of the table `trail`, as scripts that read the table know it. */
+function trailRow(row: JsonObject): JsonObject {
+  const { fields } = itemsOf('Platform/ListTrail').message;
+  return Object.fromEntries(fields.map(({ name, jsonName }) => [name, row[jsonName] || null]));
 }
 
 function itemsOf(rpc: Rpc) {

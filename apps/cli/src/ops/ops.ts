@@ -1,9 +1,8 @@
 import type { CommonValues } from '../calls/call.js';
 import { follow } from '../calls/follow.js';
 import type { OperationJson } from '../calls/operation.js';
-import { printItems } from '../calls/pages.js';
+import { printFirst } from '../calls/pages.js';
 import { durationOf, limitOf } from '../calls/units.js';
-import { EXIT } from '../exit-codes.js';
 import { withGateway } from '../gateway/gateway.js';
 import { LIST, type SelectionValues, select, selectionOf } from './selection.js';
 
@@ -15,9 +14,7 @@ export async function list(values: SelectionValues & CommonValues & { limit?: st
   const limit = limitOf(values.limit);
   return withGateway(values, async (gateway) => {
     const found = await select(gateway, selection, limit + 1);
-    printItems(LIST, found.slice(0, limit), values.json);
-    if (found.length > limit) console.error(`only the first ${limit}; --limit N shows more`);
-    return EXIT.ok;
+    return printFirst(LIST, found, { limit, json: values.json });
   });
 }
 

@@ -1,46 +1,26 @@
-import { once } from 'node:events';
 import type { JsonObject } from '@bufbuild/protobuf';
-import type { ClientReadableStream } from '@grpc/grpc-js';
 import type { CommonValues } from '../calls/call.js';
 import { EXIT } from '../exit-codes.js';
 import { withGateway } from '../gateway/gateway.js';
+import { printStream } from '../output/print-stream.js';
 import { json } from '../output/printable.js';
 import { isSuccess, lineOf, progressOf, type RolloutJson } from './rollout-progress.js';
 
+type Version = JsonObject & { rollout: RolloutJson };
+
 /** `wxa rollouts watch`: shows the progress of a rollout until it has ended. */
 export async function watchRollout(id: string, values: CommonValues): Promise<number> {
-  return withGateway(values, async (gateway) => {
-    const stream = gateway.stream('Rollouts/WatchRollout', { id });
-    let isInterrupted = false;
-    const onSignal = () => {
-      isInterrupted = true;
-      stream.cancel();
-    };
-    process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-    try {
-      const last = await printAll(stream, printerOf(values.json === true));
-      return last !== undefined && isSuccess(last) ? EXIT.ok : EXIT.notFound;
-    } catch (error) {
-      if (isInterrupted) return EXIT.interrupted;
-      throw error;
-    }
-  });
+  return withGateway(values, async (gateway) =>
+    printStream(
+      gateway.stream('Rollouts/WatchRollout', { id }),
+      printerOf(values.json === true),
+      (last: Version | undefined) =>
+        last !== undefined && isSuccess(last.rollout) ? EXIT.ok : EXIT.notFound,
+    ),
+  );
 }
 
-/** Reads no further than the output is taken. Resolves to the last version. */
-async function printAll(
-  stream: ClientReadableStream<JsonObject>,
-  textOf: (message: JsonObject & { rollout: RolloutJson }) => string,
-): Promise<RolloutJson | undefined> {
-  let last: RolloutJson | undefined;
-  for await (const message of stream as unknown as AsyncIterable<JsonObject & { rollout: RolloutJson }>) {
-    last = message.rollout;
-    if (!process.stdout.write(textOf(message))) await once(process.stdout, 'drain');
-  }
-  return last;
-}
-
-function printerOf(asJson: boolean): (message: JsonObject & { rollout: RolloutJson }) => string {
+function printerOf(asJson: boolean): (message: Version) => string {
   if (asJson) return (message) => `${json(message)}\n`;
   if (!process.stdout.isTTY) {
     let before = '';

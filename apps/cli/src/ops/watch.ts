@@ -1,12 +1,9 @@
-import { once } from 'node:events';
-import type { JsonObject } from '@bufbuild/protobuf';
-import type { ClientReadableStream } from '@grpc/grpc-js';
 import type { CommonValues } from '../calls/call.js';
 import { type OperationJson, stateOf } from '../calls/operation.js';
 import { requestOf } from '../calls/request-flags.js';
-import { EXIT } from '../exit-codes.js';
 import { methodOf } from '../gateway/descriptors.js';
 import { withGateway } from '../gateway/gateway.js';
+import { printStream } from '../output/print-stream.js';
 import { json, oneLine } from '../output/printable.js';
 import { type SelectionValues, selectionOf } from './selection.js';
 
@@ -17,35 +14,14 @@ export async function watch(values: SelectionValues & CommonValues): Promise<num
   const { method, state } = selectionOf({ method: values.method, state: values.state }).request;
   const request = requestOf(methodOf(RPC).input, { appid: values.appid });
   return withGateway(values, async (gateway) => {
-    const stream = gateway.stream(RPC, request);
-    let isInterrupted = false;
-    const onSignal = () => {
-      isInterrupted = true;
-      stream.cancel();
-    };
-    process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-    try {
-      const isWanted = (operation: OperationJson) =>
-        (method === undefined || operation.method === method) &&
-        (state === undefined || operation.state === state);
-      await printAll(stream, isWanted, values.json === true ? json : lineOf);
-      return EXIT.ok;
-    } catch (error) {
-      if (isInterrupted) return EXIT.interrupted;
-      throw error;
-    }
+    const isWanted = (operation: OperationJson) =>
+      (method === undefined || operation.method === method) &&
+      (state === undefined || operation.state === state);
+    const line = values.json === true ? json : lineOf;
+    return printStream(gateway.stream(RPC, request), (operation: OperationJson) =>
+      isWanted(operation) ? `${line(operation)}\n` : '',
+    );
   });
-}
-
-/** Reads no further than the output is taken. */
-async function printAll(
-  stream: ClientReadableStream<JsonObject>,
-  isWanted: (operation: OperationJson) => boolean,
-  line: (operation: OperationJson) => string,
-): Promise<void> {
-  for await (const operation of stream as AsyncIterable<OperationJson>)
-    if (isWanted(operation) && !process.stdout.write(`${line(operation)}\n`))
-      await once(process.stdout, 'drain');
 }
 
 function lineOf(operation: OperationJson): string {

@@ -138,19 +138,11 @@ export const PLATFORM: Verbs = {
     "wxa/release --reason 'template 129 replaces it'",
     'api',
   ),
-  'trail list': verb(['gateway'], {
-    summary: 'lists the audit trail, the newest rows first',
-    options: {
-      '--since <TIME>': '',
-      '--action <ACTION>': '',
-      '--caller <NAME>': '',
-      '--appid <APPID>': '',
-      '--limit <N>': '(default: 50)',
-    },
-    details: 'With --json a row has the names of the columns of the table `trail`.',
-    example: '--action operation.resolved',
-    run: async (_, values) => (await import('../trail.js')).listTrail(values),
-  }),
+  'trail list': calling(
+    'Platform/ListTrail',
+    'lists the audit trail, the newest rows first; with --json by the columns of the table `trail`',
+    '--action operation.resolved',
+  ),
   'templates list': calling('Templates/ListTemplates', 'lists the template library', '--template-type 0'),
   'templates drafts': calling('Templates/ListDrafts', 'lists the drafts that can become templates', ''),
   'templates add': calling(
