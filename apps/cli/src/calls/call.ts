@@ -23,16 +23,9 @@ export interface Arguments {
 /** The values of the options of every verb; those of the connection only of a verb that calls the gateway. */
 export type CommonValues = ConnectionValues & { json?: boolean };
 
-/** A verb that is one call of the gateway. */
-export interface Call {
-  rpc: Rpc;
-  /** The field whose value is given without its name, as in `wxa ops get ID`. */
-  argument?: string;
-}
-
 /** A call with its request and options. */
 export interface Running {
-  call: Call;
+  rpc: Rpc;
   gateway: Gateway;
   request: JsonObject;
   values: Record<string, unknown> & CommonValues & { wait?: boolean; timeout?: string; limit?: string };
@@ -64,8 +57,9 @@ export function kindOf({ name, input }: DescMethod): CallKind {
 }
 
 /** The arguments of a call: the fields of its request, and the options of its kind. */
-export function argumentsOf({ rpc, argument }: Call): Arguments {
+export function argumentsOf(rpc: Rpc): Arguments {
   const method = methodOf(rpc);
+  const argument = argumentOf(rpc);
   const kind = kindOf(method);
   const isOfMiniProgram = rpc.startsWith('CodeManagement') && kind !== 'list';
   const required = new Set([...(REQUIRED[rpc] ?? []), ...(isOfMiniProgram ? ['appid'] : [])]);
@@ -81,4 +75,11 @@ export function argumentsOf({ rpc, argument }: Call): Arguments {
   const usage = `<${argument.toUpperCase()}> [options]`;
   const hidden = flags.filter(({ name }) => name === argument).map((flag) => flag.flags);
   return { ...given, args: `[${argument}]`, usage, hidden };
+}
+
+/** The field whose value is given without its name, as in `wxa ops get ID`. */
+export function argumentOf(rpc: Rpc): string | undefined {
+  const [service] = rpc.split('/');
+  const name = service === 'Authorizers' ? 'appid' : service === 'Platform' ? 'api' : 'id';
+  return methodOf(rpc).input.fields.find((field) => field.name === name)?.name;
 }

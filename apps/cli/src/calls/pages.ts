@@ -21,14 +21,14 @@ export async function* pages(gateway: Gateway, rpc: Rpc, request: JsonObject, pa
 }
 
 /** Prints a list; says so if it has more items than the limit. */
-export async function list({ call, gateway, request, values }: Running): Promise<number> {
+export async function list({ rpc, gateway, request, values }: Running): Promise<number> {
   const limit = limitOf(values.limit);
   const found: JsonObject[] = [];
-  for await (const page of pages(gateway, call.rpc, request, Math.min(PAGE, limit + 1))) {
+  for await (const page of pages(gateway, rpc, request, Math.min(PAGE, limit + 1))) {
     found.push(...page);
     if (found.length > limit) break;
   }
-  return printFirst(call.rpc, found, { limit, json: values.json });
+  return printFirst(rpc, found, { limit, json: values.json });
 }
 
 /** Prints items up to a limit, with `--json` as one document; says so if there are more. */

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { detailsOfError } from '@wxa/contracts';
 import { UsageError } from '../exit-codes.js';
-import { methodOf } from '../gateway/descriptors.js';
+import { methodOf, type Rpc } from '../gateway/descriptors.js';
 import { isServiceError } from '../gateway/failure.js';
 import { withGateway } from '../gateway/gateway.js';
 import { print } from '../output/print.js';
-import { type Call, type CallKind, kindOf, type Running } from './call.js';
+import { argumentOf, type CallKind, kindOf, type Running } from './call.js';
 import { follow } from './follow.js';
 import { type OperationJson, printOperation } from './operation.js';
 import { list } from './pages.js';
@@ -18,14 +18,18 @@ const QUERY_MS = 60_000;
 const WAIT_MS = 300_000;
 
 /** Runs a verb that is one call of the gateway. Rejects with a UsageError, a ConfigError or a ServiceError. */
-export async function runCall(call: Call, args: string[], given: Running['values']): Promise<number> {
-  const method = methodOf(call.rpc);
-  const values = withArgument(call, args, given);
+export async function runCall(rpc: Rpc, args: string[], given: Running['values']): Promise<number> {
+  const method = methodOf(rpc);
+  const values = withArgument(argumentOf(rpc), args, given);
   const request = requestOf(method.input, values);
-  return withGateway(values, (gateway) => KINDS[kindOf(method)]({ call, gateway, request, values }));
+  return withGateway(values, (gateway) => KINDS[kindOf(method)]({ rpc, gateway, request, values }));
 }
 
-function withArgument({ argument }: Call, [first]: string[], values: Running['values']): Running['values'] {
+function withArgument(
+  argument: string | undefined,
+  [first]: string[],
+  values: Running['values'],
+): Running['values'] {
   if (argument === undefined) return values;
   const value = first ?? values[argument];
   if (value === undefined) throw new UsageError(`${argument.toUpperCase()} is missing`);
@@ -35,13 +39,13 @@ function withArgument({ argument }: Call, [first]: string[], values: Running['va
 
 const KINDS: Record<CallKind, (running: Running) => Promise<number>> = { change, query, list, lookup };
 
-async function change({ call, gateway, request, values }: Running): Promise<number> {
+async function change({ rpc, gateway, request, values }: Running): Promise<number> {
   const { json, wait, timeout } = values;
   if (timeout !== undefined && wait !== true) throw new UsageError('--timeout belongs to --wait');
   const timeoutMs = durationOf(timeout, WAIT_MS);
   const requestId = String(request.request_id ?? randomUUID());
   const operation = await gateway
-    .call<OperationJson>(call.rpc, { ...request, request_id: requestId })
+    .call<OperationJson>(rpc, { ...request, request_id: requestId })
     .catch((error: unknown) => {
       // The service wrote no error: it may have accepted the change.
       if (isServiceError(error) && detailsOfError(error).reason === undefined)
@@ -53,18 +57,18 @@ async function change({ call, gateway, request, values }: Running): Promise<numb
   return 0;
 }
 
-async function query({ call, gateway, request, values }: Running): Promise<number> {
+async function query({ rpc, gateway, request, values }: Running): Promise<number> {
   const deadlineMs = durationOf(values.timeout, QUERY_MS);
-  const response = await gateway.call(call.rpc, request, { deadlineMs });
-  print(values.json, response, show(methodOf(call.rpc).output, response));
+  const response = await gateway.call(rpc, request, { deadlineMs });
+  print(values.json, response, show(methodOf(rpc).output, response));
   return 0;
 }
 
 /** A call that creates something gets a request_id, so that its repetition creates nothing else. */
-async function lookup({ call, gateway, request, values }: Running): Promise<number> {
-  const isCreating = methodOf(call.rpc).input.fields.some(({ name }) => name === 'request_id');
+async function lookup({ rpc, gateway, request, values }: Running): Promise<number> {
+  const isCreating = methodOf(rpc).input.fields.some(({ name }) => name === 'request_id');
   const given = isCreating ? { request_id: randomUUID(), ...request } : request;
-  const response = await gateway.call(call.rpc, given);
-  print(values.json, response, show(methodOf(call.rpc).output, response));
+  const response = await gateway.call(rpc, given);
+  print(values.json, response, show(methodOf(rpc).output, response));
   return 0;
 }

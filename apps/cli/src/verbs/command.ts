@@ -38,14 +38,14 @@ export async function runVerb({ name, verb, words }: NamedVerb): Promise<number>
   const command = await commandOf(name, verb);
   parse(command, words);
   const values = command.opts();
-  if (!('call' in verb)) return verb.run(command.args, values as never, words);
+  if (!('rpc' in verb)) return verb.run(command.args, values as never, words);
   const { runCall } = await import('../calls/run-call.js');
-  return runCall(verb.call, command.args, values);
+  return runCall(verb.rpc, command.args, values);
 }
 
 /** A call reads the contract, which no other verb needs. */
 async function argumentsOf(verb: Verb): Promise<Arguments> {
-  return 'call' in verb ? (await import('../calls/call.js')).argumentsOf(verb.call) : verb;
+  return 'rpc' in verb ? (await import('../calls/call.js')).argumentsOf(verb.rpc) : verb;
 }
 
 function optionOf(flags: string, meaning: string): Option {

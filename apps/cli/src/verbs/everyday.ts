@@ -6,9 +6,8 @@ const ITEMS =
   '[{"address": "index", "title": "首页", "tag": "学习", "first_class": "工具", "first_id": 1, "second_class": "备忘录", "second_id": 2}]';
 
 /** A verb that is one call of the gateway. */
-export function calling(rpc: Rpc, summary: string, example: string, argument?: string): Verb {
-  const call = argument === undefined ? { rpc } : { rpc, argument };
-  return { summary, example, settings: ['gateway'], call };
+export function calling(rpc: Rpc, summary: string, example: string): Verb {
+  return { summary, example, settings: ['gateway'], rpc };
 }
 
 /** The everyday calls for one mini-program. */

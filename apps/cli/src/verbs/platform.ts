@@ -17,12 +17,7 @@ const REASON = { '--reason <TEXT>': '' } as const;
 
 /** Operations, authorizers and templates. */
 export const PLATFORM: Verbs = {
-  'ops get': calling(
-    'Operations/GetOperation',
-    'shows an operation',
-    '01890a5d-ac96-774b-bcce-b302099a8057',
-    'id',
-  ),
+  'ops get': calling('Operations/GetOperation', 'shows an operation', '01890a5d-ac96-774b-bcce-b302099a8057'),
   'ops list': verb(['gateway'], {
     summary: 'lists operations, newest first',
     options: { ...METHOD, ...FILTERS, ...STATE, '--oldest-first': '', '--limit <N>': '(default: 50)' },
@@ -103,19 +98,16 @@ export const PLATFORM: Verbs = {
     'Authorizers/GetAuthorizer',
     'shows the authorization of a mini-program',
     'wx0123456789abcdef',
-    'appid',
   ),
   'authorizers label': calling(
     'Authorizers/SetAuthorizerLabels',
     'replaces the labels of a mini-program; without --labels it removes them',
     'wx0123456789abcdef --labels 餐饮 --labels 活跃',
-    'appid',
   ),
   'authorizers remove': calling(
     'Authorizers/RemoveAuthorizer',
     'deletes a mini-program and its tokens here, not at WeChat',
     'wxfedcba9876543210',
-    'appid',
   ),
   'audits list': calling(
     'Audits/ListAudits',
@@ -136,7 +128,6 @@ export const PLATFORM: Verbs = {
     'Platform/LiftApiStop',
     'resumes an API now, whether an operator or an exhausted quota stopped it',
     "wxa/release --reason 'template 129 replaces it'",
-    'api',
   ),
   'trail list': calling(
     'Platform/ListTrail',

@@ -1,4 +1,5 @@
-import type { Arguments, Call, CommonValues, Options } from '../calls/call.js';
+import type { Arguments, CommonValues, Options } from '../calls/call.js';
+import type { Rpc } from '../gateway/descriptors.js';
 
 /** What a verb reads from its environment. */
 export type Settings = 'gateway' | 'Postgres' | 'Kafka' | 'secrets' | 'policy' | 'users' | 'none';
@@ -27,7 +28,7 @@ interface Description {
 }
 
 /** A verb of the command line: a call of the gateway, or a command of its own. */
-export type Verb = Description & ({ call: Call } | OwnCommand);
+export type Verb = Description & ({ rpc: Rpc } | OwnCommand);
 
 /** A command whose arguments are not those of a request. */
 export interface OwnCommand extends Arguments {
