@@ -98,9 +98,9 @@ apps/gateway/src/webhook/open-callback.ts, apps/gateway/src/webhook/open-callbac
 +const MAX_AGE_S = 65 * 60;
 
 The page token of ListAudits skips an audit.
-apps/gateway/src/operations/list-audits.ts, apps/gateway/src/operations/list-audits.spec.ts
--page.at(-1)?.position
-+audits.at(-1)?.position
+apps/gateway/src/operations/list-page.ts, apps/gateway/src/operations/list-audits.spec.ts
+-rows[messages.length - 1]
++rows.at(-1)
 
 The signature of a callback is not compared.
 libs/wxa-client/src/callback/callback-crypto.ts, libs/wxa-client/src/callback/callback-crypto.spec.ts

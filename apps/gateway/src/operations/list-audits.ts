@@ -2,9 +2,7 @@ import type { AuditFilter, ListedAudit } from '@wxa/audits';
 import { type Audit, AuditState, type ListAuditsRequest, type ListAuditsResponse } from '@wxa/contracts';
 import type { Visible } from '@wxa/postgres';
 import type { Store } from '@wxa/store';
-import { lastOf, pageToken } from './page-token.js';
-
-const DEFAULT_PAGE = 50;
+import { ListPage } from './list-page.js';
 
 const STATES: Record<ListedAudit['state'], AuditState> = {
   OPEN: AuditState.AUDIT_STATE_PENDING,
@@ -20,28 +18,21 @@ export async function listAudits(
   signal: AbortSignal,
   visible?: Visible,
 ): Promise<ListAuditsResponse> {
-  const limit = request.pageSize || DEFAULT_PAGE;
-  // One more audit than requested shows whether there is a next page.
-  const filter = { ...filterOf(request), ...(visible && { visible }), limit: limit + 1 };
-  const { audits, examinedTo } = await store.audits.list(filter, signal);
-  const page = audits.slice(0, limit);
-  const last = audits.length > limit ? page.at(-1)?.position : examinedTo;
-  return {
-    audits: page.map(toAudit),
-    nextPageToken: last === undefined ? '' : pageToken(last, listOf(request)),
-  };
+  const page = new ListPage(request, listOf(request));
+  const filter = { ...filterOf(request), ...page.after('after'), ...(visible && { visible }) };
+  const { audits, examinedTo } = await store.audits.list({ ...filter, limit: page.limit }, signal);
+  const { messages, nextPageToken } = page.of(audits, ({ position }) => position, toAudit, { examinedTo });
+  return { audits: messages, nextPageToken };
 }
 
 function filterOf(request: ListAuditsRequest): Omit<AuditFilter, 'limit'> {
   const { appid, delayed, submittedBefore } = request;
   const state = storedStateOf(request.state);
-  const after = lastOf(request.pageToken, listOf(request));
   return {
     ...(appid !== '' && { appid }),
     ...(state !== undefined && { state }),
     ...(delayed && { delayed }),
     ...(submittedBefore !== undefined && { submittedBefore }),
-    ...(after !== undefined && { after }),
   };
 }
 

@@ -12,9 +12,7 @@ import {
 } from '@wxa/contracts';
 import type { Visible } from '@wxa/postgres';
 import { durationOf } from './duration.js';
-import { lastOf, pageToken } from './page-token.js';
-
-const DEFAULT_PAGE = 50;
+import { ListPage } from './list-page.js';
 
 /** Returns one page of authorizers, ordered by appid. */
 export async function listAuthorizers(
@@ -23,28 +21,22 @@ export async function listAuthorizers(
   signal: AbortSignal,
   visible?: Visible,
 ): Promise<ListAuthorizersResponse> {
-  const limit = request.pageSize || DEFAULT_PAGE;
-  // One more row than requested shows whether there is a next page.
-  const rows = await tokens.listAuthorizers(
-    { ...filterOf(request), ...(visible && { visible }), limit: limit + 1 },
-    signal,
+  const page = new ListPage(request, listOf(request));
+  const filter = { ...filterOf(request), ...page.after('afterAppid'), ...(visible && { visible }) };
+  const rows = await tokens.listAuthorizers({ ...filter, limit: page.limit }, signal);
+  const { messages, nextPageToken } = page.of(
+    rows,
+    ({ appid }) => appid,
+    (row) => toAuthorizer(row),
   );
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
-  return {
-    authorizers: page.map((row) => toAuthorizer(row)),
-    nextPageToken: last === undefined ? '' : pageToken(last.appid, listOf(request)),
-  };
+  return { authorizers: messages, nextPageToken };
 }
 
-function filterOf(request: ListAuthorizersRequest): Omit<AuthorizerFilter, 'limit'> {
-  const { state, labels } = request;
-  const afterAppid = lastOf(request.pageToken, listOf(request));
+function filterOf({ state, labels }: ListAuthorizersRequest): Omit<AuthorizerFilter, 'limit'> {
   const any = state === AuthorizerState.AUTHORIZER_STATE_UNSPECIFIED;
   return {
     ...(!any && { state: state.replace('AUTHORIZER_STATE_', '') as StoredState }),
     ...(labels.length > 0 && { labels }),
-    ...(afterAppid !== undefined && { afterAppid }),
   };
 }
 

@@ -9,9 +9,7 @@ import {
 import type { Lane as StoredLane } from '@wxa/operations';
 import type { Visible } from '@wxa/postgres';
 import type { Store } from '@wxa/store';
-import { lastOf, pageToken } from './page-token.js';
-
-const DEFAULT_PAGE = 50;
+import { ListPage } from './list-page.js';
 
 /** The list that a page token is bound to. */
 export const LANES = ['lanes'];
@@ -23,14 +21,11 @@ export async function listLanes(
   signal: AbortSignal,
   visible?: Visible,
 ): Promise<ListLanesResponse> {
-  const limit = request.pageSize || DEFAULT_PAGE;
-  const afterId = lastOf(request.pageToken, LANES);
-  // One more lane than requested shows whether there is a next page.
-  const filter = { ...(afterId !== undefined && { afterId }), ...(visible && { visible }), limit: limit + 1 };
+  const page = new ListPage(request, LANES);
+  const filter = { ...page.after('afterId'), ...(visible && { visible }), limit: page.limit };
   const { lanes, examinedTo } = await store.operations.listLanes(filter, signal);
-  const page = lanes.slice(0, limit);
-  const last = lanes.length > limit ? page.at(-1)?.oldestId : examinedTo;
-  return { lanes: page.map(toLane), nextPageToken: last === undefined ? '' : pageToken(last, LANES) };
+  const { messages, nextPageToken } = page.of(lanes, ({ oldestId }) => oldestId, toLane, { examinedTo });
+  return { lanes: messages, nextPageToken };
 }
 
 /** Converts a stored lane to its message. */

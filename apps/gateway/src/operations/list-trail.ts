@@ -1,8 +1,6 @@
 import type { ListTrailRequest, ListTrailResponse, TrailRow } from '@wxa/contracts';
 import type { Store } from '@wxa/store';
-import { lastOf, pageToken } from './page-token.js';
-
-const DEFAULT_PAGE = 50;
+import { ListPage } from './list-page.js';
 
 type Stored = Awaited<ReturnType<Store['callers']['listTrail']>>[number];
 
@@ -12,23 +10,19 @@ export async function listTrail(
   request: ListTrailRequest,
   signal: AbortSignal,
 ): Promise<ListTrailResponse> {
-  const { since, action, caller, appid, pageToken: token } = request;
-  const limit = request.pageSize || DEFAULT_PAGE;
-  const after = lastOf(token, listOf(request));
+  const { since, action, caller, appid } = request;
+  const page = new ListPage(request, listOf(request));
   const filter = {
     ...(since !== undefined && { since }),
     ...(action !== '' && { action }),
     ...(caller !== '' && { caller }),
     ...(appid !== '' && { appid }),
-    ...(after !== undefined && { after }),
+    ...page.after('after'),
+    limit: page.limit,
   };
-  // One more row than requested shows whether there is a next page.
-  const rows = await store.callers.listTrail({ ...filter, limit: limit + 1 }, signal);
-  const last = rows.length > limit ? rows[limit - 1]?.position : undefined;
-  return {
-    rows: rows.slice(0, limit).map(toRow),
-    nextPageToken: last === undefined ? '' : pageToken(last, listOf(request)),
-  };
+  const rows = await store.callers.listTrail(filter, signal);
+  const { messages, nextPageToken } = page.of(rows, ({ position }) => position, toRow);
+  return { rows: messages, nextPageToken };
 }
 
 /** The list that a page token is bound to. */

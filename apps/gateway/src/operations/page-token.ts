@@ -5,7 +5,7 @@ import { type Check, field, pageSizeField, type Rule } from '@wxa/methods';
 const CHECK_BYTES = 8;
 
 /** Identifies a list: its name and its filters. */
-type List = readonly string[];
+export type List = readonly string[];
 
 /** Encodes the last entry of a page. The token is valid only for the same list and filters. */
 export function pageToken(last: string, list: List): string {

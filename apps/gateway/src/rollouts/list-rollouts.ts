@@ -15,14 +15,10 @@ import type { TargetPosition } from '@wxa/rollouts/calls';
 import { filterOf, type StoredRollout, type StoredTarget, toRollout } from '@wxa/rollouts/core';
 import type { Store } from '@wxa/store';
 import { rpcError } from '../errors/rpc-error.js';
-import { lastOf, pageToken } from '../operations/page-token.js';
+import { ListPage } from '../operations/list-page.js';
 import type { RolloutCaller } from './rollout-access.js';
 import { toChange } from './to-rollout.js';
 import { contextOf, toTarget } from './to-target.js';
-
-const DEFAULT_PAGE = 50;
-/** Clients accept 4 MiB by default. */
-const MAX_PAGE_BYTES = 3 * 1024 * 1024;
 
 /** A rollout, and the mini-programs of it that the caller sees; undefined for all. */
 export interface Read {
@@ -37,22 +33,20 @@ export async function listRollouts(
   caller: RolloutCaller,
   signal: AbortSignal,
 ): Promise<ListRolloutsResponse> {
-  const { states, appid, caller: actor, pageToken: token } = request;
-  const limit = request.pageSize || DEFAULT_PAGE;
-  const beforeId = lastOf(token, rolloutsOf(request));
+  const { states, appid, caller: actor } = request;
+  const page = new ListPage(request, rolloutsOf(request));
   const filter = {
     ...(states.length > 0 && { states: states.map((state) => state.replace('ROLLOUT_STATE_', '')) }),
     ...(appid !== '' && { appid }),
     ...(!caller.seesAll && { creator: caller.name }),
     ...(actor !== '' && { caller: actor }),
-    ...(beforeId !== undefined && { beforeId }),
+    ...page.after('beforeId'),
+    limit: page.limit,
   };
-  const rows = await rollouts.list({ ...filter, limit: limit + 1 }, signal);
-  const page = fitting(rows, limit, toRollout, (rollout) => Rollout.encode(rollout).finish().length);
-  return {
-    rollouts: page.messages,
-    nextPageToken: page.last === undefined ? '' : pageToken(page.last.id, rolloutsOf(request)),
-  };
+  const rows = await rollouts.list(filter, signal);
+  const bytesOf = (rollout: Rollout) => Rollout.encode(rollout).finish().length;
+  const { messages, nextPageToken } = page.of(rows, ({ id }) => id, toRollout, { bytesOf });
+  return { rollouts: messages, nextPageToken };
 }
 
 /** One page of the targets that the caller sees: as many as requested, or as fit in 3 MiB. */
@@ -62,22 +56,21 @@ export async function listTargets(
   { rollout, visible }: Read,
   signal: AbortSignal,
 ): Promise<ListRolloutTargetsResponse> {
-  const limit = request.pageSize || DEFAULT_PAGE;
-  const last = lastOf(request.pageToken, targetsOf(request));
+  const page = new ListPage(request, targetsOf(request));
+  const { after } = page.after('after');
   const query = {
     rolloutId: rollout.id,
     filter: filterOf(request.filter),
     visible,
-    ...(last !== undefined && { after: positionFrom(last) }),
+    ...(after !== undefined && { after: positionFrom(after) }),
+    limit: page.limit,
   };
-  const rows = await rollouts.listTargets({ ...query, limit: limit + 1 }, signal);
+  const rows = await rollouts.listTargets(query, signal);
   const context = contextOf(rollout);
   const toMessage = (row: StoredTarget) => toTarget(row, context, request.withRequests);
-  const page = fitting(rows, limit, toMessage, (target) => RolloutTarget.encode(target).finish().length);
-  return {
-    targets: page.messages,
-    nextPageToken: page.last === undefined ? '' : pageToken(positionText(page.last), targetsOf(request)),
-  };
+  const bytesOf = (target: RolloutTarget) => RolloutTarget.encode(target).finish().length;
+  const { messages, nextPageToken } = page.of(rows, positionText, toMessage, { bytesOf });
+  return { targets: messages, nextPageToken };
 }
 
 /** One page of the journal, newest first. */
@@ -86,34 +79,14 @@ export async function listChanges(
   request: ListRolloutChangesRequest,
   signal: AbortSignal,
 ): Promise<ListRolloutChangesResponse> {
-  const limit = request.pageSize || DEFAULT_PAGE;
-  const beforeSeq = lastOf(request.pageToken, changesOf(request));
-  const query = { rolloutId: request.id, ...(beforeSeq !== undefined && { beforeSeq }) };
-  const rows = await rollouts.listChanges({ ...query, limit: limit + 1 }, signal);
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
-  return {
-    changes: page.map(toChange),
-    nextPageToken: last === undefined ? '' : pageToken(last.seq, changesOf(request)),
-  };
-}
-
-/** The messages of a page, and its last row if there is a next page. One more row than `limit` shows whether there is. */
-function fitting<Row, Message>(
-  rows: readonly Row[],
-  limit: number,
-  toMessage: (row: Row) => Message,
-  bytesOf: (message: Message) => number,
-): { messages: Message[]; last: Row | undefined } {
-  const messages: Message[] = [];
-  let bytes = 0;
-  for (const row of rows.slice(0, limit)) {
-    const message = toMessage(row);
-    bytes += bytesOf(message);
-    if (bytes > MAX_PAGE_BYTES && messages.length > 0) break;
-    messages.push(message);
-  }
-  return { messages, last: rows.length > messages.length ? rows[messages.length - 1] : undefined };
+  const page = new ListPage(request, changesOf(request));
+  const query = { rolloutId: request.id, ...page.after('beforeSeq'), limit: page.limit };
+  const { messages, nextPageToken } = page.of(
+    await rollouts.listChanges(query, signal),
+    ({ seq }) => seq,
+    toChange,
+  );
+  return { changes: messages, nextPageToken };
 }
 
 /** One target of a rollout with its requests and operations; one that the caller does not see is none of the rollout. */
