@@ -5,15 +5,15 @@ import { type Logger, queryFailure } from '@wxa/service';
 import { Store } from '@wxa/store';
 import { LOGGER } from '../config.js';
 import { watchStopping } from '../errors/rpc-error.js';
+import { FairSemaphore } from './fair-semaphore.js';
 import { type Change, changeOf, KnownOperations } from './known-operations.js';
 import { Demand, isFinal } from './pending-queries.js';
-import { Turns } from './turns.js';
 
 const POLL_MS = 300;
 /** Rows become visible at commit, slightly later than their timestamp. */
 const OVERLAP_MS = 1000;
 const PAGE = 1000;
-/** Concurrent snapshot reads, in which callers take turns. The snapshots of a thousand streams must not starve other calls of connections. */
+/** Concurrent snapshot reads, shared fairly between callers. The snapshots of a thousand streams must not starve other calls of connections. */
 const SNAPSHOT_READS = 2;
 /** Every nth poll also reads the operations with the oldest updates, in case an event was missed. */
 const SWEEP_EVERY = 7;
@@ -33,7 +33,7 @@ export interface Watcher {
 export class OperationFeed {
   readonly #watchers = new Set<Watcher>();
   readonly #known = new KnownOperations();
-  readonly #snapshotReads = new Turns(SNAPSHOT_READS);
+  readonly #snapshotReads = new FairSemaphore(SNAPSHOT_READS);
   #since = new Date(0);
   #startedAt = 0;
   /** By how much the clock of Postgres, which sets the times of changes, is ahead of this process's. */

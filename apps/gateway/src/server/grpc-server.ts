@@ -8,8 +8,8 @@ import type { Tracing } from '@wxa/service';
 import type { GatewaySettings } from '../config.js';
 import { packageDefinition } from '../decode/decode-request.js';
 import { beginSpans, endSpans } from '../rpc/call-span.js';
+import { fairLists } from './fair-lists.js';
 import { malformedInterceptor, resetInterceptor, watchLimit } from './incoming-calls.js';
-import { listTurns } from './list-turns.js';
 
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 /** A trial QR code has several hundred KB, so that a response may be larger than any request. */
@@ -48,7 +48,7 @@ export function grpcOptions(
     interceptors: [
       ...(access.tracing === undefined ? [] : [endSpans(access.tracing)]),
       ...access.interceptors,
-      listTurns(),
+      fairLists(),
       ...(access.tracing === undefined ? [] : [beginSpans(access.tracing)]),
       watchLimit({ inAll: GRPC_MAX_WATCH_STREAMS, perConnection: Math.ceil(GRPC_MAX_STREAMS / 2) }),
       malformedInterceptor,

@@ -6,18 +6,18 @@ import {
   ServerListenerBuilder,
 } from '@grpc/grpc-js';
 import { POOLS } from '@wxa/postgres';
-import { Turns } from '../await/turns.js';
+import { FairSemaphore } from '../await/fair-semaphore.js';
 import { callerOf } from '../callers/caller-of.js';
 
 /** Pages that are read from Postgres; the lists of CodeManagement and Templates are queries to WeChat. */
 const LIST = /^\/wxa\.code\.v1\.(Operations|Audits|Authorizers|Rollouts|Platform)\/List/;
 
-/** Callers take turns in the connections for lists: as many lists are in progress as there are connections. Not without a policy. */
-export function listTurns(): ServerInterceptor {
-  const turns = new Turns(POOLS.lists.max);
+/** Shares the connections for lists fairly between callers: as many lists are in progress as there are connections. Not without a policy. */
+export function fairLists(): ServerInterceptor {
+  const semaphore = new FairSemaphore(POOLS.lists.max);
   return ({ path }, call) =>
     // Another layer would cost every other call some time.
-    LIST.test(path) ? new ListCall(turns, call).intercepting() : (call as ServerInterceptingCall);
+    LIST.test(path) ? new ListCall(semaphore, call).intercepting() : (call as ServerInterceptingCall);
 }
 
 class ListCall {
@@ -26,7 +26,7 @@ class ListCall {
   #end: () => void = () => undefined;
 
   constructor(
-    private readonly turns: Turns,
+    private readonly semaphore: FairSemaphore,
     private readonly call: ServerInterceptingCallInterface,
   ) {}
 
@@ -57,8 +57,8 @@ class ListCall {
 
   async #wait(next: () => void): Promise<void> {
     if (this.#caller === undefined) return next();
-    const end = await this.turns.begin(this.#caller);
-    // One that was cancelled while it waited passes its turn on.
+    const end = await this.semaphore.begin(this.#caller);
+    // One that was cancelled while it waited lets the next one begin.
     if (this.#hasEnded) return end();
     this.#end = end;
     next();

@@ -1,13 +1,13 @@
 import { expect, it } from '@jest/globals';
-import { Turns } from './turns.js';
+import { FairSemaphore } from './fair-semaphore.js';
 
-it('Turns(2) runs at most 2 tasks concurrently, in order of arrival, and continues after a failed task', async () => {
-  const turns = new Turns(2);
+it('FairSemaphore(2) runs at most 2 tasks concurrently, in order of arrival, and continues after a failed task', async () => {
+  const semaphore = new FairSemaphore(2);
   const started: number[] = [];
   let running = 0;
   let most = 0;
   const work = (n: number) =>
-    turns.run(async () => {
+    semaphore.run(async () => {
       started.push(n);
       running += 1;
       most = Math.max(most, running);
@@ -22,10 +22,10 @@ it('Turns(2) runs at most 2 tasks concurrently, in order of arrival, and continu
   expect(most).toBe(2);
 });
 
-it('Those who wait take turns: one with many tasks delays the only one of another by one', async () => {
-  const turns = new Turns(1);
+it('An owner with many tasks delays the only task of another by one task', async () => {
+  const semaphore = new FairSemaphore(1);
   const ended: string[] = [];
-  const work = (of: string) => turns.run(async () => void ended.push(of), of);
+  const work = (of: string) => semaphore.run(async () => void ended.push(of), of);
   await Promise.all([...Array.from({ length: 20 }, () => work('greedy')), work('other'), work('third')]);
   expect(ended.slice(0, 6)).toEqual(['greedy', 'greedy', 'other', 'third', 'greedy', 'greedy']);
   expect(ended).toHaveLength(22);
