@@ -52,8 +52,7 @@ import { type DeniedCall, DeniedCalls } from './credentials/denied-calls.js';
 import { type GatewayParts, gatewayModule } from './gateway.module.js';
 import { watchStreams } from './metrics.js';
 import { PolicyPauses } from './rollout-policy/policy-pauses.js';
-import { logCalls } from './server/call-log.js';
-import { observeCalls } from './server/call-metrics.js';
+import { observeCalls } from './server/calls.js';
 import { addReflection, grpcOptions } from './server/grpc-server.js';
 import { Health } from './server/health.js';
 import { LimitedHttp } from './server/http-options.js';
@@ -213,7 +212,7 @@ function connectToKafka(settings: GatewaySettings, logger: Logger): KafkaConnect
 
 /** Counts and logs all calls, those that are rejected included. */
 function observedAccess(access: Access, settings: GatewaySettings, logger: Logger): Access {
-  const observe = observeCalls(logCalls(logger, settings.LOG_SAMPLE_READS));
+  const observe = observeCalls(logger, settings.LOG_SAMPLE_READS);
   return { ...access, interceptors: [observe, ...access.interceptors] };
 }
 

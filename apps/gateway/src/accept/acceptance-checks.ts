@@ -1,10 +1,54 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { TokenStore } from '@wxa/authorizers';
-import { isOfPlatform, METHODS, type Method } from '@wxa/contracts';
+import { type Grant, TokenStore } from '@wxa/authorizers';
+import { isOfPlatform, METHODS, type Method, problem, type RequestOf } from '@wxa/contracts';
+import {
+  appid,
+  field,
+  matches,
+  optional,
+  ROOMS,
+  type Rule,
+  type Violation,
+  violationsBy,
+} from '@wxa/methods';
 import { Store } from '@wxa/store';
-import { historyBehind, type RpcError } from '../errors/rpc-error.js';
-import { authorizationError } from './request-checks.js';
+import { lostInDecoding } from '../decode/decode-request.js';
+import { historyBehind, type RpcError, rpcError } from '../errors/rpc-error.js';
 import { WorkerMethods } from './worker-methods.js';
+
+interface AnyRequest {
+  appid: string;
+  requestId: string;
+}
+
+/** By its beginning the service recognizes the operations of a rollout, for which it is reserved. */
+const REQUEST_ID = matches(/^(?!rollout-)[\x20-\x7e]{1,64}$/, 'REQUEST_ID_RESERVED');
+
+const REQUEST_ID_RULE: Rule<AnyRequest> = field('request_id', (r) => r.requestId, optional(REQUEST_ID));
+
+/** A call of the platform itself has no other appid than the platform's, if that is known. */
+function appidRule(method: Method, componentAppid: string | undefined): Rule<AnyRequest> {
+  if (componentAppid === undefined || !isOfPlatform(method)) return field('appid', (r) => r.appid, appid);
+  const isOurs = (given: string) =>
+    given === componentAppid ? undefined : problem('NOT_OF_PLATFORM', { appid: componentAppid });
+  return field('appid', (r) => r.appid, isOurs);
+}
+
+/**
+ * All violations of a request, up to 100; empty if it is valid.
+ * @param componentAppid the platform's; undefined if it is not known.
+ */
+export function violationsOf<M extends Method>(
+  method: M,
+  request: RequestOf<M>,
+  componentAppid?: string,
+): Violation[] {
+  const rules: readonly Rule<RequestOf<M>>[] = ROOMS[method].validate;
+  return violationsBy(
+    [appidRule(method, componentAppid), REQUEST_ID_RULE, lostInDecoding, ...rules],
+    request,
+  );
+}
 
 /** What must hold besides the request itself for an operation to be accepted. */
 @Injectable()
@@ -37,4 +81,25 @@ export class AcceptanceChecks {
   async #isRepeated({ appid, requestId }: { appid: string; requestId: string }): Promise<boolean> {
     return requestId !== '' && (await this.store.operations.hasAccepted(appid, requestId));
   }
+}
+
+/** WeChat's permission set "小程序开发与数据分析", which includes code management. */
+const CODE_MANAGEMENT = 18;
+
+/**
+ * The error for a mini-program whose calls WeChat would certainly reject; undefined for others. Requests are accepted if
+ * the authorization has ended: it may be renewed before the operation runs, and otherwise the operation fails.
+ */
+function authorizationError(appid: string, grant: Grant | undefined): RpcError | undefined {
+  if (grant === undefined)
+    return rpcError(
+      'NOT_AUTHORIZED',
+      `${appid} has not authorized the platform; authorize it, or use ImportAuthorizer`,
+    );
+  const { state, permissionSets } = grant;
+  if (state !== 'AUTHORIZED' || permissionSets === null || permissionSets.includes(CODE_MANAGEMENT)) return;
+  return rpcError(
+    'PERMISSION_SET_MISSING',
+    `the authorization of ${appid} lacks permission set ${CODE_MANAGEMENT} (code management); authorize it again with this permission set`,
+  );
 }

@@ -7,7 +7,7 @@ import { type GatewaySettings, SETTINGS } from '../config.js';
 import { invalidField, invalidRequest, rpcError } from '../errors/rpc-error.js';
 import { uploadBytes } from '../metrics.js';
 import { AcceptOperations, type AcceptOptions } from './accept-operations.js';
-import { violationsOf } from './request-checks.js';
+import { violationsOf } from './acceptance-checks.js';
 
 const MIB = 1024 * 1024;
 /** Memory for all uploads in progress: several large files, or many that have just begun. */

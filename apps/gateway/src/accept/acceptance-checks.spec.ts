@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { UndoAuditRequest } from '@wxa/contracts';
-import { violationsOf } from './request-checks.js';
+import { violationsOf } from './acceptance-checks.js';
 
 const appid = 'wx0123456789abcdef';
 const fieldsOf = (violations: { field: string }[]) => violations.map(({ field }) => field);

@@ -8,14 +8,15 @@ import {
   ServerListenerBuilder,
 } from '@grpc/grpc-js';
 import { RPC_ERRORS } from '@wxa/contracts';
-import { counter, GRPC_CODES, histogram } from '@wxa/service';
+import { counter, GRPC_CODES, histogram, type Logger, LogLimit } from '@wxa/service';
+import { callerOf } from '../callers/caller-of.js';
 import { packageDefinition } from '../decode/decode-request.js';
 import { endCode } from '../errors/end-code.js';
 import { reasonOf } from '../errors/status-details.js';
 import { rejected } from '../metrics.js';
 
 /** A call that ended. */
-export interface EndedCall {
+interface EndedCall {
   /** `Service/Method`, or the path of another service. */
   method: string;
   code: Code;
@@ -49,10 +50,11 @@ const handled = counter(
 const seconds = histogram('grpc_server_handling_seconds');
 
 /**
- * Counts every call, by its first status. It is the interceptor nearest to the wire, so that rejected calls are counted too.
- * @param onEnded called once per call.
+ * Counts and logs every call, by its first status. It is the interceptor nearest to the wire, so that rejected calls are counted too.
+ * @param sampleReads of successful reads, one in so many is logged.
  */
-export function observeCalls(onEnded: (call: EndedCall) => void): ServerInterceptor {
+export function observeCalls(logger: Logger, sampleReads: number): ServerInterceptor {
+  const onEnded = logCalls(logger, sampleReads);
   return (rpc, call) => {
     const labels = labelsOf(rpc);
     started.inc(labels);
@@ -134,4 +136,46 @@ function labelsOf({ path, requestStream, responseStream }: Rpc) {
   const streams = requestStream ? (responseStream ? 'bidi_stream' : 'client_stream') : undefined;
   const type = streams ?? (responseStream ? 'server_stream' : 'unary');
   return { grpc_type: type, grpc_service: service, grpc_method: method };
+}
+
+/** RPCs that read, and those of health and reflection. */
+const READ = /^(Health|ServerReflection)\/|\/(Get|List|Watch|Wait)/;
+/** Lines about failed calls: a flood of them must not cost more than the calls. The metrics count all of them. */
+const FAILED_PER_SECOND = 20;
+const ROLLOUTS = 'Rollouts/';
+const APPID = /^wx[0-9a-f]{16}$/;
+const ID = /^[0-9a-f-]{36}$/;
+
+/** Logs each call; of successful reads one in `sampleReads`. */
+export function logCalls(logger: Pick<Logger, 'info'>, sampleReads: number): (call: EndedCall) => void {
+  const failed = new LogLimit(FAILED_PER_SECOND);
+  let reads = 0;
+  return (call) => {
+    const { method, code, reason, durationMs, peer } = call;
+    if (code === Code.OK && READ.test(method) && reads++ % sampleReads !== 0) return;
+    const limited = code === Code.OK ? {} : failed.take();
+    if (limited === undefined) return;
+    logger.info(
+      {
+        ...{ method, code: GRPC_CODES[code], reason, duration_ms: Math.round(durationMs), peer },
+        ...idsOf(call),
+        ...limited,
+      },
+      'rpc',
+    );
+  };
+}
+
+/** Only what has the form of an id: a request can contain anything. */
+function idsOf({ method, appid = '', id = '', metadata }: EndedCall) {
+  const ofRollout = method.startsWith(ROLLOUTS);
+  const caller = metadata && callerOf(metadata)?.name;
+  const [, traceId] =
+    /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(String(metadata?.get('traceparent')[0] ?? '')) ?? [];
+  return {
+    ...(APPID.test(appid) && { appid }),
+    ...(ID.test(id) && (ofRollout ? { rollout: id } : { operation: id })),
+    ...(caller && { caller }),
+    ...(traceId && { trace_id: traceId }),
+  };
 }

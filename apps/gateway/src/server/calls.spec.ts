@@ -1,7 +1,7 @@
 import { status as Code } from '@grpc/grpc-js';
 import { expect, it } from '@jest/globals';
 import { packageDefinition } from '../decode/decode-request.js';
-import { logCalls } from './call-log.js';
+import { logCalls } from './calls.js';
 
 const RPCS = Object.values(packageDefinition).flatMap((service) =>
   Object.values(service).map(({ path }) => path.replace('/wxa.code.v1.', '')),
