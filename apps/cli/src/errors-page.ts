@@ -163,8 +163,8 @@ function gatewayErrorRow([reason, row]: [string, RpcErrorRow]): string[] {
   return [code(reason), code(Code[row.code]), category, retry, hint, hintZh];
 }
 
-function violationRow([reason, { en, zh }]: [string, { en: string; zh: string }]): string[] {
-  return [code(reason), en.replaceAll('|', '\\|'), zh.replaceAll('|', '\\|')];
+function violationRow([reason, texts]: [string, readonly string[]]): string[] {
+  return [code(reason), ...texts.map((text) => text.replaceAll('|', '\\|'))];
 }
 
 function statusOf(category: RpcErrorCategory): string {

@@ -5,7 +5,7 @@ const argumentsIn = (text: string) => text.match(/\{\w+\}/g)?.toSorted() ?? [];
 
 it.each(Object.entries(VIOLATIONS))(
   'The Chinese text of the violation %s has Chinese characters and the same arguments as the English one',
-  (_, { en, zh }) => {
+  (_, [en, zh]) => {
     expect(zh).toMatch(/\p{Script=Han}/u);
     expect(argumentsIn(zh)).toEqual(argumentsIn(en));
   },

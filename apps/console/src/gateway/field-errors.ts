@@ -6,6 +6,6 @@ export function textOf({ reason, args, description }: CallViolation): Text {
   const isKnown = Object.hasOwn(VIOLATIONS, reason);
   return {
     en: description,
-    zh: isKnown ? textWith(VIOLATIONS[reason as ViolationReason].zh, args) : description,
+    zh: isKnown ? textWith(VIOLATIONS[reason as ViolationReason][1], args) : description,
   };
 }
