@@ -8,7 +8,7 @@ import { endWithParent, stopOnSignal } from '../processes/signals.js';
 import { describeError, StackError } from '../processes/stack-error.js';
 import { orAborted } from '../processes/wait.js';
 import { adminConnection, type Stack, startStack } from '../stack.js';
-import { Client } from './client.js';
+import { gatewayAt } from './client.js';
 import { print } from './print.js';
 import { Stage } from './stage.js';
 import { playStory } from './story.js';
@@ -72,9 +72,9 @@ async function runOn(stack: Stack, platform: string): Promise<boolean> {
   const appid = newAppid();
   const { grpc, kafka, wechat } = stack.addresses;
   const { channel, kafka: user } = await adminConnection(stack);
-  const client = new Client(grpc, channel);
+  const gateway = gatewayAt(grpc, channel);
   const topics = new Topics({ brokers: kafka.split(','), ...user }, [appid, platform]);
-  const stage = new Stage(appid, client, topics, new SimControl(wechat));
+  const stage = new Stage(appid, gateway, topics, new SimControl(wechat));
   try {
     await topics.start();
     await orAborted(Promise.race([playStory(stage), failure(stack)]), ended.signal);
@@ -89,7 +89,7 @@ async function runOn(stack: Stack, platform: string): Promise<boolean> {
     }
     return false;
   } finally {
-    client.close();
+    gateway.close();
     await topics.close();
   }
 }

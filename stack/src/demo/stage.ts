@@ -12,7 +12,7 @@ import {
   serviceOf,
 } from '@wxa/contracts';
 import type { SimControl } from '@wxa/wechat-sim';
-import { type Client, DEADLINE_MS } from './client.js';
+import { DEADLINE_MS, type Gateway } from './client.js';
 import { print } from './print.js';
 import type { Topics } from './topics.js';
 
@@ -28,12 +28,17 @@ export class Stage {
 
   constructor(
     readonly appid: string,
-    readonly client: Client,
+    readonly gateway: Gateway,
     readonly topics: Topics,
     readonly sim: SimControl,
   ) {}
 
-  async step<T>(who: string, what: string, work: () => Promise<T>, describe: Describe<T>): Promise<T> {
+  readonly step = async <T>(
+    who: string,
+    what: string,
+    work: () => Promise<T>,
+    describe: Describe<T>,
+  ): Promise<T> => {
     this.#steps += 1;
     this.current = `Step ${this.#steps} (${who})`;
     print(`${String(this.#steps).padStart(2)} ${who}  ${what}`, 'cyan');
@@ -44,7 +49,7 @@ export class Stage {
     print(`✓ ${first} (${seconds} s)`, 'green', 3);
     for (const line of others) print(line, undefined, 5);
     return result;
-  }
+  };
 
   /** Requests a change, which must succeed, or fail with `reason`. Fields left out have their proto default. */
   change<M extends Method>(
@@ -57,7 +62,7 @@ export class Stage {
     const work = async () => {
       const { id } = await this.#send<Operation>(method, fields);
       const timeout = { seconds: BigInt(DEADLINE_MS / 1000 - 1), nanos: 0 };
-      const operation = await this.client.call<Operation>('Operations', 'waitOperation', { id, timeout });
+      const operation = await this.gateway.operations.waitOperation({ id, timeout });
       ok(operation.error?.reason === reason, `${method}: ${inspect(operation.error)}`);
       return this.#published(operation);
     };
@@ -77,10 +82,10 @@ export class Stage {
   }
 
   #send<Response>(method: Method, fields: object): Promise<Response> {
+    const { field } = METHODS[method];
+    const service = serviceOf(method).replace(/^./, (letter) => letter.toLowerCase()) as keyof Gateway;
     const appid = isOfPlatform(method) ? '' : this.appid;
-    const defaults = METHODS[method].request.fromJSON({}) as object;
-    const request = { ...defaults, ...fields, appid, requestId: this.#requestId };
-    return this.client.call(serviceOf(method), METHODS[method].field, request);
+    return Reflect.get(this.gateway[service], field)({ ...fields, appid, requestId: this.#requestId });
   }
 
   /** Passes `result` on when command and outcome of the step's operation have been read. */

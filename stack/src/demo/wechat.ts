@@ -58,9 +58,9 @@ export async function auditEvent(
   ]);
 }
 
-function untilState({ client, appid }: Stage, state: AuthorizerState): Promise<Authorizer> {
+function untilState({ gateway, appid }: Stage, state: AuthorizerState): Promise<Authorizer> {
   const isReached = async () => {
-    const authorizer = await client.call<Authorizer>('Authorizers', 'getAuthorizer', { appid });
+    const authorizer = await gateway.authorizers.getAuthorizer({ appid });
     equal(authorizer.state, state);
     equal(authorizer.tokenAge !== undefined, state === AuthorizerState.AUTHORIZER_STATE_AUTHORIZED);
     return authorizer;
