@@ -36,66 +36,50 @@ export interface Arguments {
   history: string | undefined;
 }
 
+const OPTIONS = {
+  minutes: { type: 'string', default: '1.5' },
+  seed: { type: 'string' },
+  brokers: { type: 'string', default: '1' },
+  fleet: { type: 'string' },
+  rollout: { type: 'string', default: '0' },
+  recovery: { type: 'boolean', default: false },
+  beside: { type: 'string' },
+  report: { type: 'string' },
+  history: { type: 'string' },
+} as const;
+
 /** Parses what follows `npm run chaos --`. Returns a sentence that lists the errors if there are any. */
 export function readArguments(args: readonly string[]): Arguments | string {
   const values = parse(args);
   if (typeof values === 'string') return values;
-  const {
-    minutes,
-    seed = String(Math.floor(Math.random() * SEEDS)),
-    brokers,
-    rollout,
-    recovery,
-    beside,
-    report,
-    history,
-  } = values;
+  const { minutes, brokers, rollout, recovery, beside: otherVersion, report, history } = values;
+  const { seed = String(Math.floor(Math.random() * SEEDS)) } = values;
   const { fleet = String(Number(minutes) >= LONG_RUN_MINUTES ? LONG_RUN_FLEET : 0) } = values;
-  const errors = [
-    isDecimal(minutes, MAX_MINUTES) ? '' : `--minutes must be above 0, at most ${MAX_MINUTES}`,
-    /^\d+$/.test(seed) && Number(seed) < SEEDS ? '' : '--seed must be a whole number below 2^32',
-    brokers === '1' || brokers === '3' ? '' : '--brokers must be 1 or 3',
-    /^\d+$/.test(fleet) && Number(fleet) <= MAX_FLEET
-      ? ''
-      : `--fleet must be a whole number up to ${MAX_FLEET}`,
-    /^\d+$/.test(rollout) && Number(rollout) <= MAX_FLEET
-      ? ''
-      : `--rollout must be a whole number up to ${MAX_FLEET}`,
-    beside === '' ? '--beside needs a folder' : '',
-    report === '' ? '--report needs a file' : '',
-    history === '' ? '--history needs a file' : '',
-  ].filter(Boolean);
+  const isWhole = (text: string, most: number) => /^\d+$/.test(text) && Number(text) <= most;
+  const isDuration = /^\d+(\.\d+)?$/.test(minutes) && Number(minutes) > 0 && Number(minutes) <= MAX_MINUTES;
+  const errors = Object.entries({
+    [`--minutes must be above 0, at most ${MAX_MINUTES}`]: isDuration,
+    '--seed must be a whole number below 2^32': isWhole(seed, SEEDS - 1),
+    '--brokers must be 1 or 3': brokers === '1' || brokers === '3',
+    [`--fleet must be a whole number up to ${MAX_FLEET}`]: isWhole(fleet, MAX_FLEET),
+    [`--rollout must be a whole number up to ${MAX_FLEET}`]: isWhole(rollout, MAX_FLEET),
+    '--beside needs a folder': otherVersion !== '',
+    '--report needs a file': report !== '',
+    '--history needs a file': history !== '',
+  }).flatMap(([error, isRight]) => (isRight ? [] : [error]));
   if (errors.length > 0) return errors.join('; ');
-  const files = { otherVersion: beside, report, history };
-  return {
+  const numbers = {
     minutes: Number(minutes),
     seed: Number(seed),
-    brokers: brokers === '3' ? 3 : 1,
     fleet: Number(fleet),
     rollout: Number(rollout),
-    recovery,
-    ...files,
   };
-}
-
-function isDecimal(text: string, most: number): boolean {
-  return /^\d+(\.\d+)?$/.test(text) && Number(text) > 0 && Number(text) <= most;
+  return { ...numbers, brokers: brokers === '3' ? 3 : 1, recovery, otherVersion, report, history };
 }
 
 function parse(args: readonly string[]) {
-  const options = {
-    minutes: { type: 'string', default: '1.5' },
-    seed: { type: 'string' },
-    brokers: { type: 'string', default: '1' },
-    fleet: { type: 'string' },
-    rollout: { type: 'string', default: '0' },
-    recovery: { type: 'boolean', default: false },
-    beside: { type: 'string' },
-    report: { type: 'string' },
-    history: { type: 'string' },
-  } as const;
   try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+    return parseArgs({ args: [...args], options: OPTIONS }).values;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
