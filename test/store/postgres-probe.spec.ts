@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -106,6 +107,14 @@ describe('PostgresProbe', () => {
     process.kill(pid, 'SIGSTOP');
     await eventually(() => seen.some(({ isWritable }) => !isWritable) && seen.at(-1)?.isWritable);
     process.kill(pid, 'SIGCONT');
+  });
+
+  it('A check that Postgres answered while this process was busy for more than 2 s finds it writable', async () => {
+    await probed({ applicationName: 'busy' });
+    const checked = store?.probe.check();
+    await setImmediate();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_100);
+    expect(await checked).toMatchObject({ isWritable: true });
   });
 
   it('The identity of a server that refuses its WAL functions has no timeline', async () => {

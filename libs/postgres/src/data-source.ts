@@ -126,7 +126,6 @@ const QUICK_LIMITS = { statement_timeout: 4_500, query_timeout: 5_000 };
 const PROBE_LIMITS = {
   connectionTimeoutMillis: PROBE_TIMEOUT_MS,
   statement_timeout: PROBE_TIMEOUT_MS,
-  query_timeout: PROBE_TIMEOUT_MS,
 };
 
 // Unfinished operations are read through their partial index, although finished ones are in the requested order already:

@@ -82,7 +82,7 @@ export class Store {
   ) {
     this.#shared = shared;
     const { calls, counts, probe } = pools;
-    this.probe = new PostgresProbe(probe, servers.reader);
+    this.probe = new PostgresProbe(probe);
     const cautious = {
       ...{ ...publisher, ...askStatus(publisher) },
       mayHaveLostTime: (client: ClientBase) => this.history.mayHaveLostTimeOn(client),

@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import type { ServerReader, ServerState } from './server-reader.js';
+import { unlessAborted } from '../transaction.js';
+import { withinOwnTime } from './own-time.js';
+import { ServerReader, type ServerState } from './server-reader.js';
 
 const EVERY_MS = 1_000;
-/** How long a check may take; also the limit of its connection and of its statement. */
+/** How long Postgres may take for a check; also the limit of its connection and of its statement. */
 export const PROBE_TIMEOUT_MS = 2_000;
 
 /** The result of one check. */
@@ -19,12 +21,10 @@ export interface PostgresStatus {
 export class PostgresProbe {
   readonly #listeners: ((status: PostgresStatus) => void)[] = [];
   readonly #stopped = new AbortController();
+  readonly #reader = new ServerReader(0);
   #pending: Promise<PostgresStatus> | undefined;
 
-  constructor(
-    private readonly pool: Pool,
-    private readonly reader: ServerReader,
-  ) {}
+  constructor(private readonly pool: Pool) {}
 
   /** Calls `listener` after every check. */
   onStatus(listener: (status: PostgresStatus) => void): void {
@@ -42,13 +42,12 @@ export class PostgresProbe {
     this.#stopped.abort();
   }
 
-  /** Resolves within 2 s. While Postgres hangs, no further statement is sent. */
+  /** Resolves within 2 s, unless this process is busy or suspended. While Postgres hangs, no further statement is sent. */
   check(): Promise<PostgresStatus> {
     this.#pending ??= this.#read().finally(() => {
       this.#pending = undefined;
     });
-    const late = { isWritable: false, error: `Postgres did not answer within ${PROBE_TIMEOUT_MS} ms` };
-    return Promise.race([this.#pending, delay(PROBE_TIMEOUT_MS, late, { ref: false })]);
+    return withinOwnTime(PROBE_TIMEOUT_MS, this.#pending).catch(unavailable);
   }
 
   async #run(startedAt: number): Promise<void> {
@@ -71,11 +70,15 @@ export class PostgresProbe {
 
   async #read(): Promise<PostgresStatus> {
     try {
-      const server = await this.reader.read(this.pool);
+      const server = await unlessAborted(this.pool, undefined, (client) =>
+        withinOwnTime(PROBE_TIMEOUT_MS, this.#reader.read(client)),
+      );
       if (server.isWritable) return { isWritable: true, server };
       return { isWritable: false, error: 'Postgres is read-only or a standby', server };
     } catch (error) {
-      return { isWritable: false, error: String(error) };
+      return unavailable(error);
     }
   }
 }
+
+const unavailable = (error: unknown): PostgresStatus => ({ isWritable: false, error: String(error) });

@@ -44,7 +44,7 @@ const REFUSED = new Set(['42501', '42883', '0A000']);
 export class ServerReader {
   #isRefused = false;
 
-  /** @param readMs after which a statement is given up, with its connection. */
+  /** @param readMs after which a statement is given up, with its connection; 0: as any other statement. */
   constructor(private readonly readMs = READ_MS) {}
 
   async read(connection: Pool | ClientBase): Promise<ServerState> {
