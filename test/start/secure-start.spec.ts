@@ -8,10 +8,10 @@ import { TOPICS } from '@wxa/contracts';
 import { secretsIn } from '@wxa/stack';
 import kafkajs from 'kafkajs';
 import { eventually } from '../eventually.js';
-import { addressOf, NpmStart, type Run } from '../start/npm-start.js';
+import { addressOf, NpmStart, type Run, START_MS } from './npm-start.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const MINUTE = 60_000;
+
 const LIST = 'Operations/ListOperations';
 const COMMIT = (appid: string) =>
   JSON.stringify({ appid, templateId: 1, userVersion: '1.0.0', userDesc: 'by a printed command' });
@@ -22,8 +22,8 @@ beforeAll(async () => {
   npm = new NpmStart();
   run = npm.start(['--secure']);
   await run.says('ready');
-}, MINUTE);
-afterAll(() => npm.end(), MINUTE);
+}, 2 * START_MS);
+afterAll(() => npm.end(), START_MS);
 
 /** The command that `npm start -- --secure` printed for a caller. */
 function printedFor(caller: string): string {
@@ -59,7 +59,7 @@ it(
     expect(own).toContain('wx0000000000000001');
     expect(own).not.toContain('wx1000000000000001');
   },
-  MINUTE,
+  START_MS,
 );
 
 it(
@@ -86,7 +86,7 @@ it(
     await eventually(() => expect(keys).toContain('wx0000000000000002'), 30_000);
     await consumer.disconnect();
   },
-  MINUTE,
+  START_MS,
 );
 
 it('A printed command with a wrong API key says that the key is invalid', async () => {

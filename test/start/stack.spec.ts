@@ -7,9 +7,8 @@ import { AuthorizersClient, CodeManagementClient } from '@wxa/contracts';
 import { waitUntil } from '@wxa/stack';
 import { SimControl } from '@wxa/wechat-sim';
 import { unary } from '../world.js';
-import { addressOf, NpmStart, type Run } from './npm-start.js';
+import { addressOf, NpmStart, type Run, START_MS } from './npm-start.js';
 
-const MINUTE = 60_000;
 const COMPONENT = { WECHAT_TOKEN_SOURCE: 'component' };
 const APPID = 'wx0123456789abcdef';
 
@@ -17,7 +16,7 @@ async function untilAuthorized(run: Run, appid: string): Promise<void> {
   const client = new AuthorizersClient(addressOf(run, 'grpc'), credentials.createInsecure());
   const hasToken = async () =>
     expect(await unary(client, 'getAuthorizer', { appid })).toHaveProperty('tokenAge.seconds');
-  await waitUntil(hasToken, { name: 'the authorization', timeoutMs: MINUTE });
+  await waitUntil(hasToken, { name: 'the authorization', timeoutMs: START_MS });
   client.close();
 }
 
@@ -36,7 +35,7 @@ describe('a running npm start', () => {
   beforeAll(async () => {
     run = npm.start(['--workers', '2'], COMPONENT);
     await run.says('ready');
-  }, 2 * MINUTE);
+  }, 2 * START_MS);
   afterAll(() => npm.end());
 
   it('npm start prints its addresses and ready and answers there', async () => {
@@ -68,7 +67,7 @@ describe('a running npm start', () => {
         `HTTP_ADDR: the address ${taken} is taken by another process; stop that process, or set another address.\n`,
       );
     },
-    MINUTE,
+    START_MS,
   );
 
   it(
@@ -80,10 +79,10 @@ describe('a running npm start', () => {
       const http = /^http=(.*)$/m.exec(run.out)?.[1];
       await waitUntil(async () => expect((await fetch(`${http}/readyz`)).status).toBe(200), {
         name: 'the gateway',
-        timeoutMs: MINUTE,
+        timeoutMs: START_MS,
       });
     },
-    MINUTE,
+    START_MS,
   );
 
   it(
@@ -99,10 +98,13 @@ describe('a running npm start', () => {
         const found = (await npm.processes()).find((one) => one.command.includes(command));
         process.kill(found?.pid ?? 0, 'SIGKILL');
         await run.says(`${name} (process ${found?.pid}) died: SIGKILL; restarting`);
-        await waitUntil(() => categoriesOf(run, APPID), { name: `answers after ${name}`, timeoutMs: MINUTE });
+        await waitUntil(() => categoriesOf(run, APPID), {
+          name: `answers after ${name}`,
+          timeoutMs: START_MS,
+        });
       }
     },
-    3 * MINUTE,
+    3 * START_MS,
   );
 
   it(
@@ -117,7 +119,7 @@ describe('a running npm start', () => {
       expect(await again.exitCode()).toBe(0);
       await npm.leavesNothing();
     },
-    3 * MINUTE,
+    3 * START_MS,
   );
 });
 
@@ -139,7 +141,7 @@ describe('npm start', () => {
             const commands = (await npm.processes()).map(({ command }) => command);
             expect(commands.some((command) => moment.test(command))).toBe(true);
           },
-          { name: `${moment}`, timeoutMs: MINUTE },
+          { name: `${moment}`, timeoutMs: START_MS },
         );
         run.process.kill('SIGINT');
         expect(await run.exitCode()).toBe(0);
@@ -148,7 +150,7 @@ describe('npm start', () => {
         expect(readdirSync(npm.folder)).toEqual(['home']);
       }
     },
-    2 * MINUTE,
+    2 * START_MS,
   );
 
   it(
@@ -182,7 +184,7 @@ describe('npm start', () => {
       }
       await npm.leavesNothing();
     },
-    MINUTE,
+    START_MS,
   );
 
   it(
@@ -203,6 +205,6 @@ describe('npm start', () => {
       ]);
       expect(readdirSync(join(npm.folder, 'home'))).toEqual([]);
     },
-    MINUTE,
+    START_MS,
   );
 });
