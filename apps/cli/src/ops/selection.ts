@@ -1,17 +1,13 @@
 import { readFileSync } from 'node:fs';
 import type { JsonObject } from '@bufbuild/protobuf';
 import { METHODS } from '@wxa/contracts';
-import { templatesOf } from '@wxa/operations';
-import { poolOf } from '@wxa/postgres';
-import { readConfig } from '@wxa/service/settings';
-import type pg from 'pg';
 import type { OperationJson } from '../calls/operation.js';
 import { pages } from '../calls/pages.js';
 import { requestOf } from '../calls/request-flags.js';
-import { databaseCommand, withDatabase } from '../database.js';
 import { UsageError } from '../exit-codes.js';
 import { methodOf } from '../gateway/descriptors.js';
 import type { Gateway } from '../gateway/gateway.js';
+import type { Filter } from './template-filter.js';
 
 export const LIST = 'Operations/ListOperations';
 
@@ -59,31 +55,19 @@ export async function select(
   { request, template, appids }: Selection,
   limit = Number.POSITIVE_INFINITY,
 ): Promise<OperationJson[]> {
-  const all = async (pool?: pg.Pool) => {
+  const all = async (keep?: Filter) => {
     const found: OperationJson[] = [];
     for await (const page of pages(gateway, LIST, request)) {
       const ofAppids = (page as OperationJson[]).filter(({ appid }) => appids?.has(appid) ?? true);
-      found.push(...(pool === undefined ? ofAppids : await ofTemplate(pool, ofAppids, template)));
+      found.push(...(keep === undefined ? ofAppids : await keep(ofAppids)));
       if (found.length >= limit) break;
     }
     return found.slice(0, limit);
   };
   if (template === undefined) return all();
-  return withDatabase(readConfig(databaseCommand, process.env), 'ops', (dataSource) =>
-    all(poolOf(dataSource)),
-  );
-}
-
-async function ofTemplate(
-  pool: pg.Pool,
-  operations: OperationJson[],
-  template: string | undefined,
-): Promise<OperationJson[]> {
-  const templates = await templatesOf(
-    pool,
-    operations.map(({ id }) => id),
-  );
-  return operations.filter(({ id }) => templates.get(id) === template);
+  // No other selection needs Postgres, whose libraries take most of the time of a start.
+  const { withTemplate } = await import('./template-filter.js');
+  return withTemplate(template, all);
 }
 
 function textOf(file: string): string {
