@@ -6,6 +6,7 @@ import { metadataOf, readRefusal, refusalOf } from '../gateway/calls.js';
 import { MIB, png, sendMedia } from '../gateway/uploads.js';
 import { useSharedGateway } from '../gateway/use-gateway.js';
 import { readMetric } from '../metrics/exposition.js';
+import { AUDIT_ITEM } from '../release/audit-item.js';
 import { listed, newAppids, rolloutCalls } from '../rollouts/rollout-calls.js';
 import { usePolicy } from './shared-policy.js';
 
@@ -13,6 +14,7 @@ const { gateway, database } = useSharedGateway('policy');
 const policy = usePolicy(gateway, {
   greedy: {},
   modest: { limits: { liveRollouts: 1, drafts: 2, targets: 5, streams: 1, waiting: 1, uploadMemory: MIB } },
+  thrifty: { limits: { auditsPerMonth: 1, speedUpsPerMonth: 1 } },
   other: {},
 });
 const { rpc, create } = rolloutCalls(gateway, database);
@@ -185,4 +187,31 @@ describe('Calls in progress of a caller at its limit', () => {
     received.stream.cancel();
     expect((await refusal).code).toBe('CANCELLED');
   });
+});
+
+describe('A month of a caller at its limit', () => {
+  const submit = (caller: string, appid = newAppids(1)[0]) =>
+    gateway.rpc('submitAudit', { appid, requestId: 'first', items: [AUDIT_ITEM] }, as(caller));
+  const speedUp = (caller: string, appid = newAppids(1)[0]) =>
+    gateway.rpc('speedUpAudit', { appid, requestId: 'first', auditId: 1n }, as(caller));
+
+  it.each([
+    ['audit', submit, 'SubmitAudit', 'auditsPerMonth', 'has 1 audits this month, of at most 1'],
+    ['speed-up', speedUp, 'SpeedUpAudit', 'speedUpsPerMonth', 'has 1 speed-ups this month, of at most 1'],
+  ])(
+    'The next %s of a caller at its limit is refused and not to be retried, a repeated one is not, and neither is that of another caller',
+    async (_what, call, method, limit, message) => {
+      const [appid = ''] = newAppids(1);
+      const { id } = await call('thrifty', appid);
+      const error = await call('thrifty').catch((thrown: ServiceError) => thrown);
+      const metadata = { caller: 'thrifty', method: `CodeManagement/${method}`, retryable: 'false' };
+      const refused = { ...EXCEEDED, retryAfterMs: undefined, metadata };
+      expect(readRefusal(error as ServiceError)).toMatchObject(refused);
+      expect(error).toMatchObject({ details: `caller thrifty ${message}` });
+      expect((await call('thrifty', appid)).id).toBe(id);
+      for (let n = 0; n < 3; n += 1) await call('other');
+      const series = `wxa_caller_limited_total{caller="thrifty",limit="${limit}"}`;
+      expect(await readMetric(gateway.http, series)).toBe(1);
+    },
+  );
 });

@@ -70,19 +70,24 @@ describe('RUNNING rollouts after a change of the policy', () => {
   }, 90_000);
 });
 
-describe('The limit of unfinished operations of a caller', () => {
-  it('The limit of unfinished operations holds for a rollout that its caller starts, and after a change of the policy for one that is RUNNING', async () => {
-    const busy = (unfinished: number) => ({ limits: { unfinished } });
+describe('The limits of a caller', () => {
+  it('The limits of a caller hold for a rollout that it starts, and after a change of the policy for one that is RUNNING', async () => {
+    const busy = (most: number) => ({
+      limits: { unfinished: most, auditsPerMonth: most + 1, speedUpsPerMonth: most + 2 },
+    });
     const limited = (unfinished: number) => ({ operator: {}, other: {}, team, busy: busy(unfinished) });
     policy.write(limited(100));
     await eventually(() => rpc('listRollouts', {}, as('busy')));
-    const limit = async (id: string) => (await stored(id)).acting_unfinished;
+    const limit = async (id: string) => {
+      const { acting_unfinished, acting_audits, acting_speed_ups } = await stored(id);
+      return [acting_unfinished, acting_audits, acting_speed_ups].join();
+    };
     const { id } = await started('busy', newAppids(1));
-    expect(await limit(id)).toBe('100');
+    expect(await limit(id)).toBe('100,101,102');
     const free = await started('operator', newAppids(1));
     policy.write(limited(40));
-    await eventually(async () => (await limit(id)) === '40', 60_000);
-    expect([await limit(free.id), (await stored(id)).state]).toEqual([null, 'RUNNING']);
+    await eventually(async () => (await limit(id)) === '40,41,42', 60_000);
+    expect([await limit(free.id), (await stored(id)).state]).toEqual([',,', 'RUNNING']);
   }, 90_000);
 });
 

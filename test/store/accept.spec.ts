@@ -1,4 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { NewOperation } from '@wxa/operations';
 import { newAppid } from '../appid.js';
 import { newOperation } from './scratch-store.js';
 import { column, gateway, sql, useStore, worker } from './use-store.js';
@@ -61,5 +62,65 @@ describe('accept', () => {
     expect(ids).toEqual(operations.map(({ id }) => id));
     const sent = await column('select event_id from outbox where appid = $1 order by id', appid);
     expect(sent).toEqual(operations.map(({ command }) => command.id));
+  });
+});
+
+describe('acceptAudit', () => {
+  /** A call of a caller that may have `most` of the method in a month. */
+  const audit = (most: number, given: Partial<NewOperation> = {}, store = gateway) =>
+    store.operations.acceptAudit({
+      ...newOperation({ method: 'SubmitAudit', acceptedBy: 'shop', ...given }),
+      most,
+    });
+  const kinds = (answers: { kind: string }[]) => answers.map(({ kind }) => kind).toSorted();
+  beforeEach(() => sql('delete from operations'));
+
+  it('acceptAudit accepts exactly the audits that a caller may have, of concurrent ones in two processes, and those of others', async () => {
+    const one = (i: number) => audit(7, {}, i % 2 ? gateway : worker);
+    const calls = [...Array.from({ length: 20 }, (_, i) => one(i)), audit(1, { acceptedBy: 'other' })];
+    const answers = kinds(await Promise.all(calls));
+    expect(answers).toEqual([...Array(8).fill('accepted'), ...Array(13).fill('over-limit')]);
+    expect(await audit(7)).toEqual({ kind: 'over-limit', used: 7 });
+    expect(await column('select count(*)::int from operations')).toEqual([8]);
+  });
+
+  it('Speed-ups are counted apart, and no other method is', async () => {
+    for (const method of ['SubmitAudit', 'Commit', 'SpeedUpAudit'])
+      await accept({ method, acceptedBy: 'shop' });
+    expect(await audit(2)).toMatchObject({ kind: 'accepted' });
+    expect(await audit(2)).toEqual({ kind: 'over-limit', used: 2 });
+    const speedUp = { method: 'SpeedUpAudit' };
+    expect(kinds([await audit(2, speedUp), await audit(2, speedUp)])).toEqual(['accepted', 'over-limit']);
+  });
+
+  it('An audit that failed or was cancelled makes room, and so does the next month in China', async () => {
+    await audit(1);
+    for (const state of ['FAILED', 'CANCELLED']) {
+      expect(await audit(1)).toEqual({ kind: 'over-limit', used: 1 });
+      await sql('update operations set state = $1, ended_at = now() where ended_at is null', state);
+      expect(await audit(1)).toMatchObject({ kind: 'accepted' });
+    }
+    const month = `date_trunc('month', now() + interval '8 hours', 'UTC') - interval '8 hours'`;
+    const move = (by: string) => sql(`update operations set created_at = ${month} + $1::interval`, by);
+    await move('1 second');
+    expect(await audit(1)).toMatchObject({ kind: 'over-limit' });
+    await move('-1 second');
+    expect(await audit(1)).toMatchObject({ kind: 'accepted' });
+  });
+
+  it('A repeated request of a caller at its limit returns its operation, and takes no room', async () => {
+    const first = { appid: newAppid(), requestId: 'r-1' };
+    const { id } = (await audit(2, first)) as { id: string };
+    const answers = await Promise.all([audit(2, first), audit(2), audit(2, first)]);
+    expect(kinds(answers)).toEqual(['accepted', 'repeated', 'repeated']);
+    const other = { ...first, requestHash: Buffer.from('other') };
+    expect(await audit(2, other)).toEqual({ kind: 'reused', id });
+  });
+
+  it('The index alone says how many a caller has', async () => {
+    const plan = await column(`explain select count(*) from operations o where o.accepted_by = 'shop'
+      and o.method = 'SubmitAudit' and o.created_at >= now() - interval '1 day'
+      and o.method in ('SubmitAudit', 'SpeedUpAudit') and o.state not in ('FAILED', 'CANCELLED')`);
+    expect(plan.join(' ')).toContain('Index Only Scan using operations_audits_of_callers');
   });
 });

@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { NOBODY } from '@wxa/postgres';
+import type { ActingLimits } from '@wxa/rollouts/calls';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { accept } from '../store/operation-steps.js';
+import { newOperation } from '../store/scratch-store.js';
 import { gateway, sql, useStore, worker } from '../store/use-store.js';
-import { COMMIT_ONLY, steps } from './turn-steps.js';
+import { COMMIT_ONLY, FROM_CHECK, type OperationRow, steps, successOf } from './turn-steps.js';
 
 useStore();
 
@@ -13,13 +15,13 @@ function act(
   caller: string,
   onBehalfOf: string | null,
   type: 'RESUMED' | 'RETRIED' | 'PAUSED',
-  unfinished?: number,
+  limits?: ActingLimits,
 ) {
   const by = { ...NOBODY, caller, onBehalfOf };
   const state = type === 'PAUSED' ? 'PAUSED' : 'RUNNING';
   const filter = { states: ['ROLLOUT_TARGET_STATE_CANCELLED'] };
   const command = type === 'RETRIED' && { isCommand: true, args: { filter, fromStep: null } };
-  return gateway.rollouts.change(id, { by, reason: '', unfinished }, () => ({
+  return gateway.rollouts.change(id, { by, reason: '', limits }, () => ({
     action: 'rollout.updated',
     set: { state, pauseCause: state === 'PAUSED' ? 'REQUESTED' : null },
     entries: [{ type, ...command }],
@@ -54,7 +56,7 @@ describe('operations of a rollout', () => {
 describe('the limit of unfinished operations of a caller', () => {
   const limited = async (caller: string, unfinished?: number) => {
     const id = await steps.start(newAppids(10), COMMIT_ONLY);
-    await act(id, caller, null, 'RESUMED', unfinished);
+    await act(id, caller, null, 'RESUMED', { unfinished });
     return id;
   };
   const open = async (id: string) => (await steps.open(id)).length;
@@ -96,8 +98,8 @@ describe('the limit of unfinished operations of a caller', () => {
   it('A lower one holds from the next turn on what is not accepted yet, and none lifts the hold', async () => {
     const id = await limited('narrowed', 20);
     const running = { id, actingCaller: 'narrowed' };
-    await gateway.rollouts.limit(running, 4);
-    await gateway.rollouts.limit({ id, actingCaller: 'another' }, 1);
+    await gateway.rollouts.limit(running, { unfinished: 4 });
+    await gateway.rollouts.limit({ id, actingCaller: 'another' }, { unfinished: 1 });
     await steps.turns();
     expect(await open(id)).toBe(2);
     await gateway.rollouts.limit(running, undefined);
@@ -121,5 +123,75 @@ describe('the limit of unfinished operations of a caller', () => {
     const id = await limited('large', 1_000_000_000_000);
     await steps.turns();
     expect(await open(id)).toBe(10);
+  });
+});
+
+describe('the monthly limits of a caller', () => {
+  const audits = async (acceptedBy: string, count: number, method = 'SubmitAudit') => {
+    for (let n = 0; n < count; n += 1) await accept({ acceptedBy, method });
+  };
+  const limited = async (
+    caller: string,
+    limits: ActingLimits,
+    given: Parameters<typeof steps.start>[1] = {},
+  ) => {
+    const id = await steps.start(newAppids(4), { ...FROM_CHECK, ...given });
+    await act(id, caller, null, 'RESUMED', limits);
+    await steps.turns();
+    return id;
+  };
+  const open = async (id: string) => (await steps.open(id)).map(({ method }) => method);
+  const of = (count: number, method = 'SubmitAudit') => Array(count).fill(method);
+
+  it('Submissions of a rollout stay within the audits, the rest are held and go on after the limit is raised', async () => {
+    await audits('brand', 3);
+    const id = await limited('brand', { auditsPerMonth: 5 });
+    const other = await limited('neighbour', { auditsPerMonth: 5 });
+    expect([await open(id), await open(other)]).toEqual([of(2), of(4)]);
+    const detail = 'caller brand has 5 audits this month, of at most 5';
+    const hold = { cause: 'CAUSE_CALLER_LIMIT', step: 'ROLLOUT_STEP_SUBMIT_AUDIT', targets: 2, detail };
+    expect((await steps.rollout(id)).holds).toMatchObject([hold]);
+    const [submission] = await steps.open(id);
+    await steps.settle(submission?.id ?? '', 'SUCCEEDED', successOf(submission as OperationRow, ''));
+    await steps.turns();
+    expect(await open(id)).toEqual(of(1));
+    await gateway.rollouts.limit({ id, actingCaller: 'brand' }, { auditsPerMonth: 6 });
+    await steps.clock(5_000);
+    await steps.turns();
+    expect(await open(id)).toEqual(of(2));
+    await gateway.rollouts.unlimit();
+    await steps.clock(5_000);
+    await steps.turns();
+    expect(await open(id)).toEqual(of(3));
+    expect((await steps.rollout(id)).holds).toEqual([]);
+  });
+
+  it('A submission that WeChat refused makes room for another', async () => {
+    const id = await limited('refused', { auditsPerMonth: 1 });
+    await steps.fail(id, 85009);
+    await steps.turns();
+    expect(await open(id)).toEqual(of(1));
+  });
+
+  it('A call of the caller counts what its rollouts have submitted', async () => {
+    await limited('both', { auditsPerMonth: 5 });
+    const operation = newOperation({ method: 'SubmitAudit', acceptedBy: 'both' });
+    const limit = (most: number) => gateway.operations.acceptAudit({ ...operation, most });
+    expect([await limit(4), await limit(5)]).toMatchObject([
+      { kind: 'over-limit', used: 4 },
+      { kind: 'accepted' },
+    ]);
+  });
+
+  it('Speed-ups of a rollout stay within those of the month, and its other audits wait without one', async () => {
+    await audits('hasty', 1, 'SpeedUpAudit');
+    const hasty = { waves: [{ percent: 100, speedUp: true }], auditBudget: { maxSpeedUps: 4 } };
+    const id = await limited('hasty', { speedUpsPerMonth: 3 }, hasty);
+    const other = await limited('calm', { speedUpsPerMonth: 9 }, hasty);
+    for (const each of [id, other]) await steps.succeed(each);
+    await steps.turns();
+    const speedUps = [await open(id), await open(other)];
+    expect(speedUps).toEqual([of(2, 'SpeedUpAudit'), of(4, 'SpeedUpAudit')]);
+    expect(await steps.states(id)).toEqual(['RUNNING', 'RUNNING', 'WAITING', 'WAITING']);
   });
 });

@@ -99,8 +99,9 @@ export const RPC_ERRORS = {
     code: Code.RESOURCE_EXHAUSTED,
     category: 'QUOTA',
     retryAfterMs: 30_000,
-    hint: 'Wait until earlier operations have ended.',
-    hintZh: '等待此前的操作结束。',
+    retryText: 'after 30 s; not retryable if it is the limit of a month',
+    hint: 'Wait until earlier operations have ended, or for the next month or a higher limit.',
+    hintZh: '等待此前的操作结束；若为每月上限，等待下月或提高上限。',
   },
   NOT_AUTHORIZED: {
     code: Code.FAILED_PRECONDITION,

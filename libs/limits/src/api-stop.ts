@@ -11,7 +11,9 @@ import { forgetQuota, SUBMIT_API, wakeRunning } from './audit-quota.js';
 
 // WeChat's quotas follow the months of China (UTC+8). Its clock may be behind ours: if a quota is exhausted in the first
 // hour of a month, it may still be that of the old month, so the API is tried again after 10 minutes.
-const MONTH = `date_trunc('month', clock_timestamp() at time zone 'Asia/Shanghai') at time zone 'Asia/Shanghai'`;
+// Not clock_timestamp(): only a value that is constant during a statement can be looked up in an index.
+/** When WeChat's month began. */
+export const MONTH = `date_trunc('month', statement_timestamp() at time zone 'Asia/Shanghai') at time zone 'Asia/Shanghai'`;
 const NEXT_MONTH = `(date_trunc('month', clock_timestamp() at time zone 'Asia/Shanghai') + interval '1 month')
   at time zone 'Asia/Shanghai' + interval '1 minute'`;
 

@@ -1,5 +1,5 @@
 export { type ApiLimit, type ApiStop, readApiLimits, type StopSource } from './api-limits.js';
-export { IS_STOPPED, lift, liftStops, stopApis, stopWithin } from './api-stop.js';
+export { IS_STOPPED, lift, liftStops, MONTH, stopApis, stopWithin } from './api-stop.js';
 export {
   type QuotaUse,
   quotaOf,

@@ -136,7 +136,8 @@ export function askStatus(publisher: Publisher): Pick<Publisher, 'askStatus'> {
   return { askStatus: (client, audits) => accept(client, publisher, audits.map(toStatusQuery)) };
 }
 
-async function findEarlier(pool: ClientBase | Pool, operations: NewOperation[]): Promise<Earlier[]> {
+/** The operations that were accepted before under the request ids of these. */
+export async function findEarlier(pool: ClientBase | Pool, operations: NewOperation[]): Promise<Earlier[]> {
   const { rows } = await pool.query<Earlier>({
     text: FIND_EARLIER,
     values: [operations.map((o) => o.appid), operations.map((o) => o.requestId)],

@@ -23,6 +23,7 @@ export type { OperationFilter } from './lists/list-operations.js';
 export { templatesOf } from './lists/read-operations.js';
 export { type Doubts, doubtsOn, type Operations, operationsOn } from './operations-on.js';
 export { ownOperation, SOURCE } from './own-operation.js';
+export { type AuditMethod, auditsOfCaller } from './quota/caller-audits.js';
 export { type Quota, QuotaLook, type QuotaState, quotaOn, quotaReads } from './quota/read-quota.js';
 export type { Resolve, Resolved } from './resolve.js';
 export type { Settled, SettlementWithAudits } from './settle.js';

@@ -1,6 +1,6 @@
 import { type Batches, bound, type Pools, type Publisher } from '@wxa/postgres';
 import type { Pool } from 'pg';
-import { accept, acceptImport, hasAccepted } from './accept.js';
+import { accept, acceptImport, hasAccepted, type NewOperation } from './accept.js';
 import { BACKLOG } from './backlog/backlog-on.js';
 import { delayForApi } from './backlog/delay-for-api.js';
 import { cancel, cancelUnsentQueries } from './cancel.js';
@@ -17,12 +17,26 @@ import {
   listUnfinished,
   operationsOfTarget,
 } from './lists/read-operations.js';
+import { acceptAudits } from './quota/caller-audits.js';
 import { resolve } from './resolve.js';
 import { bytesOfSettlement, settleAndClaim, settleWithAudits } from './settle.js';
 import { endAudit, type Snapshot, snapshot } from './snapshot.js';
 
 /** The calls in flight bound the number of queued claims and settlements. None may be rejected, so only batches are limited. */
 const MAX_BATCH_BYTES = 8 * 1024 ** 2;
+
+const ACCEPT = {
+  // An accept has its request twice, in its row and in its command, of at most 768 KiB each.
+  bytesOf: ({ request, command }: NewOperation) =>
+    Buffer.byteLength(request) + Buffer.byteLength(command.value),
+  maxBytes: 64 * 1024 ** 2,
+  maxBatchBytes: MAX_BATCH_BYTES,
+  // One batch at a time keeps the order in which this process accepts.
+  parallel: 1,
+  // At a few hundred accepts a second, several share a transaction, a produce request, a fetch and a claim. The delay is
+  // below the round trip of a busy database.
+  minIntervalMs: 4,
+};
 
 export type Operations = ReturnType<typeof operationsOn>;
 
@@ -61,17 +75,9 @@ function batchedOperations(
   const snapshots = shared.of('note', snapshot.bind(undefined, batches), { parallel: 1 });
   return {
     /** Durable when it resolves. */
-    accept: shared.of('accept', accept.bind(undefined, batches, publisher), {
-      // An accept has its request twice, in its row and in its command, of at most 768 KiB each.
-      bytesOf: ({ request, command }) => Buffer.byteLength(request) + Buffer.byteLength(command.value),
-      maxBytes: 64 * 1024 ** 2,
-      maxBatchBytes: MAX_BATCH_BYTES,
-      // One batch at a time keeps the order in which this process accepts.
-      parallel: 1,
-      // At a few hundred accepts a second, several share a transaction, a produce request, a fetch and a claim. The delay is
-      // below the round trip of a busy database.
-      minIntervalMs: 4,
-    }),
+    accept: shared.of('accept', accept.bind(undefined, batches, publisher), ACCEPT),
+    /** All callers with a limit of a month share one connection. */
+    acceptAudit: shared.of('accept', acceptAudits.bind(undefined, calls, publisher), ACCEPT),
     claim: shared.of('claim', claimOn.bind(undefined, batches, rejectUnverified), {
       bytesOf: ({ requestBytes = 0 }) => requestBytes,
       maxBatchBytes: MAX_BATCH_BYTES,

@@ -18,7 +18,7 @@ callers:
       - { apiKey: ${KEY} }
     allow: [{ roles: [read], appids: [retail, food] }]
     deny:  [{ methods: ["CodeManagement/Release"], appids: ["wx0123456789abcdef"], reason: "frozen" }]
-    limits: { perSecond: 50, burst: 200, unfinished: 20000, uploadBytes: 268435456 }
+    limits: { perSecond: 50, burst: 200, unfinished: 20000, uploadBytes: 268435456, auditsPerMonth: 2000, speedUpsPerMonth: 5 }
   - name: oncall
     credentials: [{ cn: "oncall@example.com" }, { dns: "oncall.example.com" }]
     allow: [{ roles: [read, admin], appids: all }, { roles: [admin], appids: [platform] }]
@@ -43,7 +43,9 @@ it('A valid file has no errors, and its named sets have the patterns of the file
   const visible = { allow: ['wx12ab*', 'wx0123456789abcdef', 'wxf00d*'], deny: [] };
   expect(policy.visible(shop, 'CodeManagement/GetAuditStatus')).toMatchObject(visible);
   expect(policy.decide(oncall, 'Templates/ListDrafts', 'wxcomponent').allowed).toBe(true);
-  expect(shop.limits).toEqual({ perSecond: 50, burst: 200, unfinished: 20_000, uploadBytes: 268_435_456 });
+  const ofMonth = { auditsPerMonth: 2_000, speedUpsPerMonth: 5 };
+  const counted = { unfinished: 20_000, uploadBytes: 268_435_456 };
+  expect(shop.limits).toEqual({ perSecond: 50, burst: 200, ...counted, ...ofMonth });
   expect(setFilesOf(VALID)).toEqual(['food.txt']);
 });
 
@@ -68,6 +70,7 @@ it.each([
   ['food]', 'fruit]', 'policy.yaml:15: unknown set fruit; it is not a pattern either'],
   ['roles: [read, admin],', '', 'policy.yaml:20: callers.1.allow.0: must name roles or methods'],
   ['unfinished: 20000', 'unfinished: 0', 'policy.yaml:17: callers.0.limits.unfinished: must be above 0'],
+  ['speedUpsPerMonth: 5', 'speedUpsPerMonth: 0.5', /limits.speedUpsPerMonth: must be a whole number$/],
   ['perSecond: 50, ', '', 'policy.yaml:17: callers.0.limits: burst requires perSecond'],
   ['k7f3q2ma,', 'K7,', /policy.yaml:14: callers.0.credentials.2.apiKey.id: must be 8/],
   ['0a"', '0a", expires: "2027-02-30"', /policy.yaml:14: .*apiKey.expires: must be a date/],

@@ -53,6 +53,8 @@ const limitsShape = z
     burst: limit.optional(),
     unfinished: limit.optional(),
     uploadBytes: limit.optional(),
+    auditsPerMonth: limit.optional(),
+    speedUpsPerMonth: limit.optional(),
     liveRollouts: limit.optional(),
     drafts: limit.optional(),
     targets: limit.optional(),

@@ -23,6 +23,10 @@ export interface CallerLimits {
   unfinished?: number | undefined;
   /** Bytes of uploaded files waiting for WeChat. */
   uploadBytes?: number | undefined;
+  /** Operations of SubmitAudit that are accepted in a month of WeChat, besides those that failed or were cancelled. */
+  auditsPerMonth?: number | undefined;
+  /** Likewise, of SpeedUpAudit. */
+  speedUpsPerMonth?: number | undefined;
   /** Rollouts that are RUNNING, PAUSED or CANCELLING. */
   liveRollouts?: number | undefined;
   drafts?: number | undefined;

@@ -22,6 +22,7 @@ import { LimitSubmissionsAfterLift1797100000000 } from './migrations/17971000000
 import { StorePositionsOfLatestTargets1797103600000 } from './migrations/1797103600000-store-positions-of-latest-targets.js';
 import { IndexTargetsWaitingForRollouts1797107200000 } from './migrations/1797107200000-index-targets-waiting-for-rollouts.js';
 import { AddCallerLimitsOfRollouts1797200000000 } from './migrations/1797200000000-add-caller-limits-of-rollouts.js';
+import { LimitAuditsOfCallers1797300000000 } from './migrations/1797300000000-limit-audits-of-callers.js';
 import { observedClient, type StoreObserver } from './observer.js';
 import { PROBE_TIMEOUT_MS } from './server/postgres-probe.js';
 
@@ -72,6 +73,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       StorePositionsOfLatestTargets1797103600000,
       IndexTargetsWaitingForRollouts1797107200000,
       AddCallerLimitsOfRollouts1797200000000,
+      LimitAuditsOfCallers1797300000000,
     ],
     migrationsTransactionMode: 'each',
     extra: {

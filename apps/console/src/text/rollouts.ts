@@ -75,6 +75,10 @@ export const rollouts = texts({
     zh: '调用方 {caller} 有 {n} 个未完成的操作，批量发布最多可用 {limit} 个（上限 {all} 的一半）',
     en: 'caller {caller} has {n} unfinished operations; rollouts may use {limit} of its {all}',
   },
+  'why.callerAudits': {
+    zh: '调用方 {caller} 本月已提审 {n} / 上限 {limit}',
+    en: 'caller {caller} has {n} audits this month, at most {limit}',
+  },
   'why.error': { zh: '{what} {errmsg}：{hint}', en: '{what} {errmsg}: {hint}' },
   'why.stopped': { zh: '{api} 已在全平台停用', en: '{api} is stopped for the whole platform' },
   'hold.AUDIT_BUDGET': { zh: '提审预算用完', en: 'Audit budget used' },
@@ -82,8 +86,8 @@ export const rollouts = texts({
   'hold.AUDIT_QUOTA': { zh: '平台提审额度用完', en: 'Audit quota of the platform used up' },
   'hold.API_STOPPED': { zh: '接口被停用', en: 'API stopped' },
   'hold.CALLER_LIMIT': {
-    zh: '调用方未完成的操作达到上限',
-    en: 'Limit of unfinished operations of the caller reached',
+    zh: '调用方达到上限',
+    en: 'Limit of the caller reached',
   },
   gateOf: { zh: '第 {wave} 批 {gate}', en: 'Wave {wave}, {gate}' },
   gateWaits: {

@@ -11,6 +11,7 @@ import {
 } from '@wxa/contracts';
 import { OutboxRelay } from '@wxa/kafka';
 import { type Accepted, type NewOperation, operationId } from '@wxa/operations';
+import type { CallerLimits } from '@wxa/policy';
 import type { Actor } from '@wxa/postgres';
 import type { TraceContext, Tracing } from '@wxa/service';
 import { Store } from '@wxa/store';
@@ -19,6 +20,7 @@ import { SOURCE, TRACING } from '../config.js';
 import { invalidField, invalidRequest, rpcError } from '../errors/rpc-error.js';
 import { accepted, acceptSeconds } from '../metrics.js';
 import { AcceptanceChecks, violationsOf } from './acceptance-checks.js';
+import { monthLimit, overMonthLimit } from './month-limits.js';
 
 /** A command must fit a Kafka message, 1 MiB by the brokers' default, and escaping makes its text longer. */
 const MAX_REQUEST_BYTES = 768 * 1024;
@@ -42,6 +44,8 @@ export interface AcceptOptions {
    * Data that is not part of the command, such as a file or an encrypted secret. Kept until the operation has ended.
    */
   content?: Buffer;
+  /** Those of its caller; undefined without a policy. */
+  limits?: CallerLimits | undefined;
   /** The mini-program that an ImportAuthorizer adds. */
   imported?: string;
 }
@@ -96,13 +100,17 @@ export class AcceptOperations {
   /** @param onStart called when its statement begins, with the number of operations in it. */
   #store(
     operation: NewOperation,
-    { by, imported: appid, signal }: AcceptOptions,
+    { by, imported: appid, limits, signal }: AcceptOptions,
     onStart?: (items: number) => void,
   ): Promise<Accepted> {
     const { operations } = this.store;
-    return appid === undefined
-      ? operations.accept(operation, signal, onStart)
-      : operations.acceptImport(operation, { appid, by });
+    if (appid !== undefined) return operations.acceptImport(operation, { appid, by });
+    const most = monthLimit(operation.method, limits);
+    if (most === undefined) return operations.accept(operation, signal, onStart);
+    return operations.acceptAudit({ ...operation, most }, signal, onStart).then((outcome) => {
+      if (outcome.kind === 'over-limit') throw overMonthLimit(operation, { ...outcome, most });
+      return outcome;
+    });
   }
 
   /** Runs before the operation is stored, because a worker may start it at once. Retention deletes orphaned files. */

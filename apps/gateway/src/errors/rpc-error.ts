@@ -41,9 +41,9 @@ export class RpcError extends RpcException {
 export function rpcError(reason: RpcErrorReason, message: string, more: Partial<ErrorFacts> = {}): RpcError {
   const row: { code: Code; category: RpcErrorCategory; retryAfterMs?: number } = RPC_ERRORS[reason];
   const { code, category, retryAfterMs } = row;
-  const retryable = retryAfterMs !== undefined;
-  const retry = retryable ? { retryAfterMs } : {};
-  return new RpcError(code, message, { reason, category, retryable, ...retry, ...more });
+  const { retryable = retryAfterMs !== undefined } = more;
+  const retry = retryable && retryAfterMs !== undefined ? { retryAfterMs } : {};
+  return new RpcError(code, message, { reason, category, ...retry, ...more, retryable });
 }
 
 /** The status with which an interceptor ends a call. */

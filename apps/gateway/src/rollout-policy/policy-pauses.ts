@@ -65,7 +65,7 @@ async function isAllowed(rollouts: Rollouts, running: RunningRollout, policy: Po
   const rollout = await rollouts.find(running.id);
   const why = rollout && (await refusalOf(rollouts, rollout, policy));
   if (why === undefined) {
-    await rollouts.limit(running, policy.caller(running.actingCaller)?.limits.unfinished);
+    await rollouts.limit(running, policy.caller(running.actingCaller)?.limits);
     return true;
   }
   await rollouts.change(running.id, { by: NOBODY, reason: '' }, ({ state, actingCaller }) =>

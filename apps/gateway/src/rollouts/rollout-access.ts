@@ -29,8 +29,7 @@ export function rolloutActor(
   call: Pick<ServerUnaryCall<unknown, unknown>, 'metadata' | 'getPeer'>,
   { onBehalfOf, reason = '' }: { onBehalfOf: string; reason?: string },
 ): RolloutActor {
-  const unfinished = callerOf(call.metadata)?.limits.unfinished;
-  return { by: actorOf(call, onBehalfOf), reason, unfinished };
+  return { by: actorOf(call, onBehalfOf), reason, limits: callerOf(call.metadata)?.limits };
 }
 
 /** Throws NOT_FOUND unless the caller sees the rollout: exactly the error of an unknown id. */

@@ -5,6 +5,7 @@ import { AbandonedQueries } from '../await/abandoned-queries.js';
 import { type CancellableCall, callSignal } from '../await/call-signal.js';
 import { isFinal, PendingQueries } from '../await/pending-queries.js';
 import { actorOf } from '../callers/actor.js';
+import { callerOf } from '../callers/caller-of.js';
 import { type GatewaySettings, SETTINGS } from '../config.js';
 import { failureOf, rpcError } from '../errors/rpc-error.js';
 import { spanOf, traceOf } from './call-span.js';
@@ -39,7 +40,8 @@ export class QueryResponder {
     if (isQuery) this.pending.rejectIfFull();
     const { WECHAT_COMPONENT_APPID: componentAppid } = this.settings;
     const signal = callSignal(call);
-    const operation = await accept({ trace, componentAppid, signal, by: actorOf(call) });
+    const limits = callerOf(call.metadata)?.limits;
+    const operation = await accept({ trace, componentAppid, signal, by: actorOf(call), limits });
     const { id, appid } = operation;
     spanOf(call.metadata)?.setAttributes({ 'wxa.appid': appid, 'wxa.operation.id': id });
     if (!isQuery) return operation;

@@ -38,8 +38,15 @@ export interface RolloutEdit {
 export interface RolloutActor {
   by: Actor;
   reason: string;
-  /** The caller's limit of unfinished operations; none if it is not set. */
+  /** Those of `by.caller`. */
+  limits?: ActingLimits | undefined;
+}
+
+/** What the policy allows a caller for whom operations of rollouts are accepted. */
+export interface ActingLimits {
   unfinished?: number | undefined;
+  auditsPerMonth?: number | undefined;
+  speedUpsPerMonth?: number | undefined;
 }
 
 /**
@@ -82,7 +89,7 @@ export async function storeEdit(
   client: ClientBase,
   rollout: Pick<StoredRollout, 'id' | 'lastSeq' | 'state'>,
   { set, entries }: Pick<RolloutEdit, 'set' | 'entries'>,
-  { by, reason, unfinished }: RolloutActor,
+  { by, reason, limits }: RolloutActor,
 ): Promise<void> {
   const values: unknown[] = [rollout.id, entries.length];
   const bind = (value: unknown) => `$${values.push(value)}`;
@@ -90,7 +97,7 @@ export async function storeEdit(
   if (entries.some(({ type }) => ACTS.includes(type)))
     assigned.push(
       `acting_caller = ${bind(by.caller ?? '')}, acting_on_behalf_of = ${bind(by.onBehalfOf ?? '')}`,
-      `acting_unfinished = ${bind(unfinished ?? null)}, acted_at = clock_timestamp()`,
+      `(${ACTING_LIMITS}) = (${valuesOf(limits).map(bind).join(', ')}), acted_at = clock_timestamp()`,
     );
   const isLive = LIVE_STATES.includes(set.state ?? rollout.state);
   const turn = `next_turn_at = ${isLive ? 'clock_timestamp()' : 'null'}`;
@@ -111,18 +118,23 @@ export async function storeEdit(
 export async function limitRollout(
   pool: Pool,
   { id, actingCaller }: Pick<StoredRollout, 'id' | 'actingCaller'>,
-  unfinished: number | undefined,
+  limits: ActingLimits | undefined,
 ): Promise<void> {
-  const text = `update rollouts set acting_unfinished = $3
-    where id = $1 and coalesce(acting_caller, caller) = $2 and acting_unfinished is distinct from $3`;
-  await pool.query({ name: 'limit-rollout', text, values: [id, actingCaller, unfinished ?? null] });
+  const text = `update rollouts set (${ACTING_LIMITS}) = ($3, $4, $5) where id = $1
+    and coalesce(acting_caller, caller) = $2 and (${ACTING_LIMITS}) is distinct from ($3::bigint, $4::bigint, $5::bigint)`;
+  await pool.query({ name: 'limit-rollout', text, values: [id, actingCaller, ...valuesOf(limits)] });
 }
 
 /** Lifts the limits of all callers, as without a policy. */
 export async function unlimitRollouts(pool: Pool): Promise<void> {
-  const text = `update rollouts set acting_unfinished = null where state ${IS_LIVE} and acting_unfinished is not null`;
+  const text = `update rollouts set (${ACTING_LIMITS}) = (null, null, null)
+    where state ${IS_LIVE} and num_nonnulls(${ACTING_LIMITS}) > 0`;
   await pool.query({ name: 'unlimit-rollouts', text });
 }
+
+const ACTING_LIMITS = 'acting_unfinished, acting_audits, acting_speed_ups';
+const valuesOf = ({ unfinished, auditsPerMonth, speedUpsPerMonth }: ActingLimits = {}) =>
+  [unfinished, auditsPerMonth, speedUpsPerMonth].map((limit) => limit ?? null);
 
 /** The entries of calls that let a rollout run. */
 const ACTS: readonly JournalEntry['type'][] = ['STARTED', 'RESUMED', 'RETRIED'];

@@ -1,5 +1,6 @@
 export { assignWaves, openGates } from './assign-waves.js';
 export {
+  type ActingLimits,
   lockRollout,
   MAX_LIVE_ROLLOUTS,
   type RolloutActor,

@@ -90,10 +90,20 @@ export interface CallerLimit {
   used: number;
 }
 
+/** How many audits, or speed-ups, the policy allows that caller in a month. */
+export interface MonthLimit {
+  name: string;
+  most: number;
+  /** How many it has this month; of audits, besides the submissions of this rollout that are in flight. */
+  used: number;
+}
+
 /** What the platform and the policy allow at present. */
 export interface PlatformLimits {
   /** Null if there is no such limit. */
   caller: CallerLimit | null;
+  callerAudits: MonthLimit | null;
+  callerSpeedUps: MonthLimit | null;
   /** Null if it was never read, or is not needed. */
   quota: QuotaSnapshot | null;
   /** Whether WeChat has answered GetAuditQuota at all. */

@@ -12,6 +12,9 @@ type Read =
 export interface TurnRollout extends Pick<StoredRollout, Read> {
   /** The limit of its acting caller, and what that has unfinished besides the operations of this rollout; null without a limit. */
   callerLimit: { name: string; unfinished: number; used: number } | null;
+  /** How many audits and speed-ups its acting caller may have in a month; null without a limit. */
+  mostAudits: number | null;
+  mostSpeedUps: number | null;
   tally: unknown;
   /** The positions of the targets that moved last, newest first. */
   latest: number[];
@@ -94,7 +97,8 @@ const CALLER_LIMIT = `case when r.acting_unfinished is not null then (
   from (select coalesce(r.acting_caller, r.caller) as name) a) end as "callerLimit"`;
 
 const TAKE = `
-select r.id, r.caller, ${ACTING}, ${CALLER_LIMIT}, r.spec, r.state, r.pause_cause as "pauseCause",
+select r.id, r.caller, ${ACTING}, ${CALLER_LIMIT}, r.acting_audits::float8 as "mostAudits",
+  r.acting_speed_ups::float8 as "mostSpeedUps", r.spec, r.state, r.pause_cause as "pauseCause",
   r.pause_detail as "pauseDetail", r.targets, r.submit_wave as "submitWave", r.release_wave as "releaseWave", r.submissions,
   r.speed_ups as "speedUps", r.tally, r.holds, r.latest, r.last_seq as "lastSeq",
   r.rollback_of as "rollbackOf", r.started_at as "startedAt", clock_timestamp() as now

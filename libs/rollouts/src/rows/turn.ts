@@ -1,7 +1,15 @@
 import { type Component, TOKEN_LIFE } from '@wxa/authorizers';
 import type { CloudEvent } from '@wxa/contracts';
 import { type QuotaUse, quotaOf, type StoredQuota, writeQuotaUse } from '@wxa/limits';
-import { accept, cancelUnsent, type NewOperation, quotaReads, type StoredOperation } from '@wxa/operations';
+import {
+  type AuditMethod,
+  accept,
+  auditsOfCaller,
+  cancelUnsent,
+  type NewOperation,
+  quotaReads,
+  type StoredOperation,
+} from '@wxa/operations';
 import { type Publisher, transaction, writeOutbox } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
 import type { TargetFilter } from '../core/messages/filter-of.js';
@@ -201,6 +209,11 @@ export class Turn {
   /** How many submissions of other rollouts are in flight. */
   otherSubmissions(): ReturnType<typeof otherSubmissions> {
     return otherSubmissions(this.client, this.rollout.id);
+  }
+
+  /** How many audits or speed-ups the acting caller has this month. `isLocked`: and has until the turn ends. */
+  auditsOfCaller(method: AuditMethod, lock: { isLocked: boolean }): Promise<number> {
+    return auditsOfCaller(this.client, this.rollout.actingCaller, method, lock);
   }
 
   /** How many audits of this rollout are open. */

@@ -1,7 +1,9 @@
 import { OperationError } from '@wxa/contracts';
 import type { StoredQuota } from '@wxa/limits';
+import type { AuditMethod } from '@wxa/operations';
 import { storable } from '@wxa/postgres';
-import type { PlatformLimits, Progress, QuotaSnapshot, RolloutContext } from '../core/rollout.js';
+import { inFlightOf } from '../core/decide/counts.js';
+import type { MonthLimit, PlatformLimits, Progress, QuotaSnapshot, RolloutContext } from '../core/rollout.js';
 import type { Turn } from '../rows/turn.js';
 import { quotaReadAt } from './quota-decision.js';
 
@@ -18,6 +20,8 @@ export const NO_LIMITS: PlatformLimits = {
   isJustLifted: false,
   otherSubmissions: 0,
   caller: null,
+  callerAudits: null,
+  callerSpeedUps: null,
   openAudits: 0,
   quotaReadAt: null,
   stops: [],
@@ -30,7 +34,19 @@ export async function limitsBefore(
   { spec }: Pick<RolloutContext, 'spec'>,
 ): Promise<PlatformLimits> {
   if ((spec.auditBudget?.maxSpeedUps ?? 0) === 0) return NO_LIMITS;
-  return { ...NO_LIMITS, quota: snapshotOf(await turn.quota(platform, { isLocked: false })) };
+  const quota = snapshotOf(await turn.quota(platform, { isLocked: false }));
+  return { ...NO_LIMITS, quota, callerSpeedUps: await monthLimit(turn, 'SpeedUpAudit', { isLocked: false }) };
+}
+
+/** What the policy allows the acting caller in a month, and what it has; null without a limit. */
+async function monthLimit(
+  turn: Turn,
+  method: AuditMethod,
+  lock: { isLocked: boolean },
+): Promise<MonthLimit | null> {
+  const { actingCaller: name, mostAudits, mostSpeedUps } = turn.rollout;
+  const most = method === 'SubmitAudit' ? mostAudits : mostSpeedUps;
+  return most === null ? null : { name, most, used: await turn.auditsOfCaller(method, lock) };
 }
 
 /** How the moves of a turn used the quota. */
@@ -49,11 +65,26 @@ export interface MovesOfTurn {
   before: PlatformLimits;
 }
 
-/**
- * Applies the moves of a turn to the audit quota and returns the limits of its admissions. The quota stays locked until the
- * turn is committed if it changes, or if submissions may be admitted.
- */
+/** Applies the moves of a turn to the audit quota and returns the limits of its admissions. What they count stays locked until it is committed. */
 export async function limitsAfter(
+  turn: Turn,
+  options: { platform: string; checksAuthorization: boolean },
+  given: MovesOfTurn,
+): Promise<PlatformLimits> {
+  const { progress, before } = given;
+  const limits = await quotaAfter(turn, options, given);
+  const lock = { isLocked: true };
+  const audits = hasSubmissions(progress) ? await monthLimit(turn, 'SubmitAudit', lock) : null;
+  const inFlight = inFlightOf(progress.waves, 'SUBMIT_AUDIT');
+  return {
+    ...limits,
+    callerAudits: audits && { ...audits, used: audits.used - inFlight },
+    callerSpeedUps: before.callerSpeedUps && (await monthLimit(turn, 'SpeedUpAudit', lock)),
+  };
+}
+
+/** The quota is locked if it changes, or if submissions may be admitted. */
+async function quotaAfter(
   turn: Turn,
   { platform, checksAuthorization }: { platform: string; checksAuthorization: boolean },
   { moves, progress, before, context }: MovesOfTurn,
@@ -72,6 +103,7 @@ export async function limitsAfter(
   const readAt = quotaReadAt(stored?.quota?.observedAt ?? null, stop, now);
   const reads = readAt > now ? undefined : await turn.quotaReads(platform);
   return {
+    ...before,
     caller,
     quota: snapshotOf(after),
     isQuotaRead: stored?.isRead ?? false,

@@ -48,6 +48,8 @@ export const GATEWAY_METRICS = {
         'rate',
         'unfinished',
         'upload',
+        'auditsPerMonth',
+        'speedUpsPerMonth',
         'liveRollouts',
         'drafts',
         'targets',

@@ -25,6 +25,7 @@ it.each([
     'caller shop has 50 unfinished operations, rollouts may use 50 of 100',
     '调用方 shop 有 50 个未完成的操作，批量发布最多可用 50 个（上限 100 的一半）',
   ],
+  ['caller shop has 5000 audits this month, of at most 4000', '调用方 shop 本月已提审 5,000 / 上限 4,000'],
   ['wxa/commit is stopped for the whole platform', 'wxa/commit 已在全平台停用'],
   [
     'WeChat refused with 85013: version error rid: 1; Correct the template. [请修正模板。]',

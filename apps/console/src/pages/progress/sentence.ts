@@ -19,6 +19,7 @@ const SENTENCES: readonly (readonly [sentence: RegExp, text: TextKey])[] = [
     /^caller (?<caller>\S+) has (?<n>\d+) unfinished operations, rollouts may use (?<limit>\d+) of (?<all>\d+)$/,
     'why.caller',
   ],
+  [/^caller (?<caller>\S+) has (?<n>\d+) audits this month, of at most (?<limit>\d+)$/, 'why.callerAudits'],
   [/^(?<what>WeChat refused with \d+|[A-Z_]+): (?<errmsg>.*?); (?<hint>.*)$/s, 'why.error'],
   [/^(?<api>\S+) is stopped for the whole platform$/, 'why.stopped'],
 ];

@@ -125,7 +125,7 @@ describe('audit budget', () => {
   it('Speed-ups with those in flight stay within max_speed_ups and the quota', () => {
     const speeding: Partial<Count> = { step: 'AUDIT', state: 'RUNNING', targets: 2 };
     const room = (maxSpeedUps: number, quota: PlatformLimits['quota']) =>
-      speedUpRoom(withBudget({ maxSpeedUps }), open([speeding], { speedUps: 3 }), { quota });
+      speedUpRoom(withBudget({ maxSpeedUps }), open([speeding], { speedUps: 3 }), limitsOf({ quota }));
     expect([room(0, null), room(5, null), room(9, null), room(50, QUOTA)]).toEqual([0, 0, 4, 8]);
     expect(room(50, { ...QUOTA, speedupRest: 0 })).toBe(0);
     expect(room(50, { ...QUOTA, speedupRest: -1, speedupLimit: 0 })).toBe(0);
@@ -248,5 +248,31 @@ describe('the limit of the caller', () => {
     ]);
     expect(holdsOf(contextOf(), open([SUBMITS]), limitedTo(100, 49))).toEqual([]);
     expect(holdsOf(contextOf(), open([{ state: 'RUNNING' }]), limitedTo(100, 50))).toEqual([]);
+  });
+});
+
+describe('the monthly limits of the caller', () => {
+  const of = (most: number, used: number) => ({ name: 'shop', most, used });
+
+  it('Submissions, with those in flight, stay within the audits of the month, and the rest are held', () => {
+    const progress = open([SUBMITS, ...IN_FLIGHT, { step: 'COMMIT', targets: 4 }]);
+    const audits = (most: number, used: number) => ({ callerAudits: of(most, used) });
+    expect(submits(contextOf(), progress, audits(20, 10))).toBe(4);
+    expect(holdsOf(contextOf(), progress, audits(20, 13))).toEqual([]);
+    const detail = 'caller shop has 21 audits this month, of at most 20';
+    const hold = { cause: Cause.CAUSE_CALLER_LIMIT, step: 'ROLLOUT_STEP_SUBMIT_AUDIT', targets: 50, detail };
+    expect(holdsOf(contextOf(), progress, audits(20, 15))).toMatchObject([hold]);
+    const both = { ...audits(20, 15), caller: { name: 'shop', unfinished: 2, used: 0 } };
+    expect(holdsOf(contextOf(), progress, both)).toMatchObject([
+      { step: 'ROLLOUT_STEP_COMMIT', targets: 54 },
+    ]);
+  });
+
+  it('Speed-ups stay within those of the month, without a hold', () => {
+    const context = withBudget({ maxSpeedUps: 9 });
+    const room = (most: number, used: number) =>
+      speedUpRoom(context, open([]), limitsOf({ callerSpeedUps: of(most, used) }));
+    expect([room(20, 18), room(20, 20), room(20, 21), room(20, 5)]).toEqual([2, 0, 0, 9]);
+    expect(holdsOf(context, open([{ step: 'AUDIT' }]), { callerSpeedUps: of(1, 1) })).toEqual([]);
   });
 });

@@ -47,6 +47,11 @@ export function submitLimits(
       `audits open or in flight ${open}, max_open_audits ${maxOpenAudits}`,
     );
   }
+  if (limits.callerAudits !== null) {
+    const { name, most, used } = limits.callerAudits;
+    const has = `caller ${name} has ${used + inFlight} audits this month, of at most ${most}`;
+    add(Cause.CAUSE_CALLER_LIMIT, most - used - inFlight, has);
+  }
   if (!limits.canReadQuota) return found;
   const { quotaProblem } = limits;
   const why = quotaProblem === null ? '' : ` (GetAuditQuota failed: ${quotaProblem})`;
@@ -106,11 +111,12 @@ export function isKnown(quota: QuotaSnapshot | null): quota is QuotaSnapshot {
 export function speedUpRoom(
   { spec }: Pick<RolloutContext, 'spec'>,
   progress: Progress,
-  { quota }: Pick<PlatformLimits, 'quota'>,
+  { quota, callerSpeedUps }: Pick<PlatformLimits, 'quota' | 'callerSpeedUps'>,
 ): number {
   const inFlight = inFlightOf(progress.waves, 'AUDIT');
   const byBudget = (spec.auditBudget?.maxSpeedUps ?? 0) - progress.speedUps - inFlight;
   const isReported = quota !== null && (quota.speedupRest !== 0 || quota.speedupLimit > 0);
   const byQuota = isReported ? quota.speedupRest - inFlight : Number.POSITIVE_INFINITY;
-  return Math.max(0, Math.min(byBudget, byQuota));
+  const byCaller = callerSpeedUps === null ? byBudget : callerSpeedUps.most - callerSpeedUps.used;
+  return Math.max(0, Math.min(byBudget, byQuota, byCaller));
 }

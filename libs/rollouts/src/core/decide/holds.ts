@@ -18,12 +18,14 @@ export function holds(
   now: Date,
 ): RolloutHold[] {
   if (context.state !== 'RUNNING') return [];
+  const ofCaller = callerHolds(context, progress, limits);
   const found = [
     ...gateHolds('SUBMIT', context, progress, now),
     ...gateHolds('RELEASE', context, progress, now),
-    ...submitHolds(context, progress, limits),
+    // One that holds all steps holds submissions too.
+    ...submitHolds(context, progress, limits).filter(({ cause }) => cause !== ofCaller[0]?.cause),
     ...stopHolds(context, progress, limits),
-    ...callerHolds(context, progress, limits),
+    ...ofCaller,
   ];
   return found.map((hold) => {
     const earlier = progress.holds.find((other) => keyOf(other) === keyOf(hold));

@@ -71,7 +71,7 @@ export const protobufFileName = "wxa/code/v1/code_management.proto";
  * API key. Without a valid one it fails with UNAUTHENTICATED, reason CALLER_UNKNOWN or CREDENTIALS_EXPIRED; a method or
  * appid that its caller is not allowed to use fails with PERMISSION_DENIED, reason CALLER_NOT_ALLOWED, whether or not the
  * appid is known. A caller that exceeds its limits gets RESOURCE_EXHAUSTED, reason CALLER_RATE_LIMITED or
- * CALLER_QUOTA_EXCEEDED.
+ * CALLER_QUOTA_EXCEEDED. A limit of a month is not retryable, and has no RetryInfo.
  *
  * Limits: lengths of text are counted in Unicode code points. A request is at most 768 KiB as JSON, so that its command
  * fits a Kafka message. It has at most 50,000 fields and list elements in total. The objects and lists of a Struct are

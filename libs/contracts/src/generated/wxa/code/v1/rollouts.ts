@@ -1002,8 +1002,8 @@ export enum RolloutHold_Cause {
   /** CAUSE_API_STOPPED - An API is stopped for the whole platform; `api` says which. */
   CAUSE_API_STOPPED = "CAUSE_API_STOPPED",
   /**
-   * CAUSE_CALLER_LIMIT - The caller who acts has as many unfinished operations as rollouts may have: half of its limit `unfinished`. Checked
-   * again after 5 s at most.
+   * CAUSE_CALLER_LIMIT - The caller who acts has as many unfinished operations as rollouts may have, half of its limit `unfinished`; or as many
+   * audits as it may have in a month. Checked again after 5 s at most.
    */
   CAUSE_CALLER_LIMIT = "CAUSE_CALLER_LIMIT",
   UNRECOGNIZED = "UNRECOGNIZED",
