@@ -27,13 +27,14 @@ async function untilFlagged(settings: string[], http: string, app: App): Promise
 }
 
 describe('wxa_insecure_setting', () => {
-  it('The gateway flags plain callbacks, unencrypted calls, a missing policy, topics with one replica and the owner of the schema, and warns of each once', async () => {
-    const GRPC_ADDR = `0.0.0.0:${await freePort()}`;
+  it('The gateway flags plain callbacks, unencrypted calls, a missing policy, public metrics, topics with one replica and the owner of the schema, and warns of each once', async () => {
+    const [GRPC_ADDR, HTTP_ADDR] = [`0.0.0.0:${await freePort()}`, `0.0.0.0:${await freePort()}`];
     const WECHAT_API_URL = 'http://wechat.invalid';
-    const gateway = await startGateway(await newBackends(), { GRPC_ADDR, AUTH: 'none', WECHAT_API_URL });
+    const open = { GRPC_ADDR, HTTP_ADDR, AUTH: 'none', WECHAT_API_URL };
+    const gateway = await startGateway(await newBackends(), open);
     cleanups.push(gateway.stop);
     const expected = ['callback_plain', 'grpc_plaintext', 'kafka_topic', 'no_policy', 'postgres_owner'];
-    await untilFlagged(expected, gateway.http, gateway.app);
+    await untilFlagged([...expected, 'public_metrics'], gateway.http, gateway.app);
   });
 
   it('The worker flags static tokens and unencrypted servers of other machines before it has reached any', async () => {

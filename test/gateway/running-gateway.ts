@@ -60,7 +60,7 @@ export async function startGateway(
   { waitReady = true } = {},
 ): Promise<RunningGateway> {
   const grpc = `127.0.0.1:${await freePort()}`;
-  const httpAddress = `127.0.0.1:${await freePort()}`;
+  const httpAddress = env.HTTP_ADDR ?? `127.0.0.1:${await freePort()}`;
   const http = `http://${httpAddress}`;
   const admin = `http://${env.ADMIN_ADDR ?? httpAddress}`;
   const app = new App({

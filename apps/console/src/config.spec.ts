@@ -11,13 +11,14 @@ const GIVEN = {
 const settings = consoleSettings.parse(GIVEN);
 const elsewhere = { host: '0.0.0.0', port: 1 };
 
-it('Plain text to the gateway and to browsers is insecure, except within one machine', () => {
-  expect(insecureSettings(settings)).toEqual({ gateway_plaintext: false, console_plaintext: false });
+it('Plain text to the gateway and to browsers, and metrics beside the pages, are insecure, except within one machine', () => {
+  const none = { gateway_plaintext: false, console_plaintext: false, public_metrics: false };
+  expect(insecureSettings(settings)).toEqual(none);
   const open = { ...settings, GATEWAY_ADDR: elsewhere, CONSOLE_ADDR: elsewhere };
-  expect(insecureSettings(open)).toEqual({ gateway_plaintext: true, console_plaintext: true });
+  const all = { gateway_plaintext: true, console_plaintext: true, public_metrics: true };
+  expect(insecureSettings(open)).toEqual(all);
   const encrypted = { GATEWAY_TLS_CA_FILE: 'ca.pem', CONSOLE_PUBLIC_URL: 'https://console.example.com' };
-  const none = { gateway_plaintext: false, console_plaintext: false };
-  expect(insecureSettings({ ...open, ...encrypted })).toEqual(none);
+  expect(insecureSettings({ ...open, ...encrypted, ADMIN_ADDR: elsewhere })).toEqual(none);
 });
 
 it('A trusted proxy is an address or a network, and not the whole internet', () => {

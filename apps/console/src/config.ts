@@ -81,10 +81,11 @@ export function isGatewayTls({ GATEWAY_TLS_CA_FILE, GATEWAY_TLS_CERT_FILE }: Con
 
 /** Which settings are for development or a private network only. */
 export function insecureSettings(settings: ConsoleSettings): Partial<Record<InsecureSetting, boolean>> {
-  const { GATEWAY_ADDR, CONSOLE_ADDR } = settings;
+  const { GATEWAY_ADDR, CONSOLE_ADDR, ADMIN_ADDR } = settings;
   return {
     gateway_plaintext: isElsewhere(GATEWAY_ADDR) && !isGatewayTls(settings),
     console_plaintext: isElsewhere(CONSOLE_ADDR) && publicUrl(settings).protocol === 'http:',
+    public_metrics: isElsewhere(CONSOLE_ADDR) && ADMIN_ADDR === undefined,
   };
 }
 

@@ -18,6 +18,7 @@ import {
   isDatabasePlaintext,
   isInstrumented,
   isKafkaPlaintext,
+  isLoopback,
   kafkaClientSettings,
   kafkaObserver,
   type Logger,
@@ -151,6 +152,7 @@ function insecureSettings(settings: GatewaySettings) {
     kafka_plaintext: isKafkaPlaintext(settings),
     injected_instrumentation: isInstrumented(),
     callback_plain: settings.WECHAT_CALLBACK_MODE === 'plain',
+    public_metrics: settings.ADMIN_ADDR === undefined && !isLoopback(settings.HTTP_ADDR.host),
   };
 }
 

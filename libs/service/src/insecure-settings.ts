@@ -10,6 +10,8 @@ const WARNINGS = {
     'GATEWAY_TLS_CA_FILE: calls to the gateway are not encrypted, and GATEWAY_ADDR is not a loopback address',
   console_plaintext:
     'CONSOLE_PUBLIC_URL: browsers use the console without https, and CONSOLE_ADDR is not a loopback address',
+  public_metrics:
+    'ADMIN_ADDR: everyone who reaches HTTP_ADDR or CONSOLE_ADDR, which is not a loopback address, reads the metrics',
   postgres_async_standby:
     'synchronous_standby_names of PostgreSQL is empty: a failover to the connected standby can lose commits',
   postgres_owner:
