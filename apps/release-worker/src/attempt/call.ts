@@ -65,7 +65,8 @@ export async function act(
   const { method } = entry;
   const notAfter = () => lease.validFrom + lease.ms;
   // The API may be stopped while its call waits for its reservation or a connection. Reads continue.
-  const isWithdrawn = (api: string) => api === ROOMS[method].api && tools.limits.stoppedBy(api) !== undefined;
+  const { platform } = tools.limits;
+  const isWithdrawn = (api: string) => api === ROOMS[method].api && platform.stoppedBy(api) !== undefined;
   const span = tools.spans?.of(entry);
   const wechat = callContext(tools, operation, { token: token.token, notAfter, isWithdrawn, span });
   const attempt: ClaimedAttempt<Method> = { entry, method, operation, wechat, lease, leftMs };
@@ -80,8 +81,7 @@ export async function act(
     if (stopped !== undefined) return { operation, decision: stopped, sent: false };
   }
   // Before the refusal: a rollout that sees it must see the stop, or it would submit again at once.
-  if (result.kind === 'error' && isPlatformQuota(result.error))
-    await tools.limits.storeStop(result.error.api);
+  if (result.kind === 'error' && isPlatformQuota(result.error)) await platform.storeStop(result.error.api);
   return concluded(tools, attempt, { result, started, earlier, token: token.token });
 }
 

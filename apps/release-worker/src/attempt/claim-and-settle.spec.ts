@@ -85,7 +85,7 @@ it('An entry claimed with the settlement before it is settled even if its token 
 it('The next entry is not claimed with the settlement if other lanes wait for a permit.', async () => {
   const contended = new Permits(1);
   const learn = () => void contended.take();
-  const limits = Object.assign(limitsOf(), { tryAcquire: () => false, learn });
+  const limits = Object.assign(limitsOf({ learn }), { tryAcquire: () => false });
   const alone = ['claim 1', 'settle 1', 'claim 2', 'settle 2'];
   expect(await written({ permits: contended, limits })).toEqual(alone);
 });

@@ -152,7 +152,7 @@ export class AttemptSettler {
     if (breaker.isOpen || !('wait' in state)) return false;
     if (state.wait.retryUntil !== undefined || state.wait.forAppid !== undefined) return false;
     if (entry.requestBytes >= LARGE_BYTES) return false;
-    if (limits.stoppedBy(ROOMS[entry.method].api) !== undefined) return false;
+    if (limits.platform.stoppedBy(ROOMS[entry.method].api) !== undefined) return false;
     if (this.#chaining >= MANY_CLAIMS || !permits.tryTake()) return false;
     const isAcquired = limits.tryAcquire(entry.appid, nextApi(entry));
     if (!isAcquired) permits.give();

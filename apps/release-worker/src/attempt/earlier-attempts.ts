@@ -48,7 +48,7 @@ export function decideIfStopped(
   { method, mayHaveActed, isConfirmedNotExecuted }: EarlierAttempts,
 ): AttemptDecision | undefined {
   const { api } = ROOMS[method];
-  const stoppedBy = limits.stoppedBy(api);
+  const stoppedBy = limits.platform.stoppedBy(api);
   if (stoppedBy === undefined) return undefined;
   const error = apiStopped(api, stoppedBy);
   const isOpen = mayHaveActed && !isConfirmedNotExecuted && reconciliationOf(method) !== undefined;

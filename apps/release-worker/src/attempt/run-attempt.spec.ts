@@ -162,7 +162,7 @@ it('A command whose operation has ended takes no reservation, token or permit.',
   };
   const { runner: made } = runner(unexpected, {
     backlog: { lookUp: async () => ({ known: true, ended: true }), releaseIfEnded: async () => false },
-    limits: Object.assign(limitsOf(), { reserveForAppid: unexpected, reserveForApi: unexpected }),
+    limits: Object.assign(limitsOf({ reserve: unexpected }), { reserveForAppid: unexpected }),
     tokens: { get: unexpected, refresh: unexpected },
     permits: Object.assign(new Permits(1), { takeFor: unexpected }),
     onStoreFailure: (error) => {

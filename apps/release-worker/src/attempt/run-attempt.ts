@@ -132,9 +132,9 @@ export class AttemptRunner {
   async #delayForStop({ method, operationId: id, partition }: LaneEntry): Promise<boolean> {
     const { limits, store } = this.tools;
     const { api } = ROOMS[method];
-    if (limits.stoppedBy(api) === undefined) return false;
+    if (limits.platform.stoppedBy(api) === undefined) return false;
     const { stopped, delayed } = await store.operations.delayForApi({ id, api, partition });
-    if (!stopped) limits.reopen(api);
+    if (!stopped) limits.platform.reopen(api);
     return delayed;
   }
 
@@ -157,7 +157,7 @@ export class AttemptRunner {
       spans?.of(entry)?.addEvent('waiting for rate limit');
       return waitMs;
     }
-    wait.forApi ??= await limits.reserveForApi(api, entry.state.progress.isRetry ? 'retry' : 'first');
+    wait.forApi ??= await limits.platform.reserve(api, entry.state.progress.isRetry ? 'retry' : 'first');
     return wait.forApi === undefined ? REQUEUE_DELAY_MS : limits.msUntilClaim(wait.forApi);
   }
 

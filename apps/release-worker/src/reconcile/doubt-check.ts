@@ -146,7 +146,7 @@ export class DoubtCheck {
     const waitMs = appidDueAt - performance.now();
     if (waitMs > MAX_THROTTLE_MS) return false;
     if (waitMs > 0) await delay(waitMs);
-    const apiDueAt = await limits.reserveForApi(api, 'retry', giveUpAt);
+    const apiDueAt = await limits.platform.reserve(api, 'retry', giveUpAt);
     if (apiDueAt === undefined || apiDueAt > giveUpAt) return false;
     await limits.acquireReserved(appid, api, appidDueAt, apiDueAt);
     // Later changes wait for the answer and reads are few, so they precede the waiting calls.

@@ -1,6 +1,4 @@
-import type { StopSource } from '@wxa/limits';
 import { Gcra } from '@wxa/service';
-import type { WxaResult } from '@wxa/wxa-client';
 import type { PlatformLimits } from './platform-limits.js';
 import { LATE_MS, until } from './reservation-queue.js';
 
@@ -24,7 +22,7 @@ export class RateLimits {
    */
   constructor(
     private readonly rates: { perAppid: number },
-    private readonly platform: Pick<
+    readonly platform: Pick<
       PlatformLimits,
       'reserve' | 'use' | 'isLimited' | 'isNear' | 'stoppedBy' | 'reopen' | 'learn' | 'storeStop'
     >,
@@ -37,18 +35,6 @@ export class RateLimits {
   /** Makes a reservation of the mini-program's limit; returns its time, in performance.now() time. */
   reserveForAppid(appid: string, api: string, now = performance.now()): number {
     return now + this.#lane(appid, api, now).reserve(now);
-  }
-
-  /**
-   * Makes a reservation of the platform's limit, once the mini-program's reservation is due; resolves with its time, in
-   * performance.now() time, or with undefined if the waiters are released, this one at `giveUpAt`.
-   */
-  reserveForApi(
-    api: string,
-    kind: 'retry' | 'first' = 'first',
-    giveUpAt?: number,
-  ): Promise<number | undefined> {
-    return this.platform.reserve(api, kind, giveUpAt);
   }
 
   /** Milliseconds until the claim for a reservation should start. */
@@ -93,26 +79,6 @@ export class RateLimits {
     }
     const now = performance.now();
     this.#lane(appid, api, now).sent(now);
-  }
-
-  /** Who stopped an API for the whole platform; undefined if calls may be made. */
-  stoppedBy(api: string): StopSource | undefined {
-    return this.platform.stoppedBy(api);
-  }
-
-  /** Postgres has no stop for this API any more. */
-  reopen(api: string): void {
-    this.platform.reopen(api);
-  }
-
-  /** Adapts to WeChat's response to a call. */
-  learn(appid: string, api: string, result: WxaResult<unknown>): void {
-    this.platform.learn(appid, api, result);
-  }
-
-  /** Resolves once WeChat's stop of an API is stored, or Postgres has failed. */
-  storeStop(api: string): Promise<void> {
-    return this.platform.storeStop(api);
   }
 
   /** After WeChat's rate limit (45011, 9402202): no call to this API for this mini-program for `ms`. */

@@ -56,7 +56,7 @@ export function callContext(
       },
       isWithdrawn,
       onResult: (result, api, facts) => {
-        limits.learn(appid, api, result);
+        limits.platform.learn(appid, api, result);
         onCall(operation, api, result, facts.seconds);
         if (span !== undefined) spans?.called(span, result, api, facts);
       },
