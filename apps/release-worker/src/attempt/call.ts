@@ -11,18 +11,21 @@ import {
 import type { ClaimedOperation } from '@wxa/operations';
 import type { WxaError } from '@wxa/wxa-client';
 import type { LaneEntry } from '../lanes/lane-entry.js';
-import { type AttemptDecision, decide, failsWithoutQuota, retrySoon } from '../settle/attempt-decision.js';
+import {
+  type AttemptDecision,
+  decide,
+  decideIfStopped,
+  type EarlierAttempts,
+  earlierAttemptsOf,
+  failsWithoutQuota,
+  inDoubtIfMaybeExecuted,
+  retrySoon,
+} from '../settle/attempt-decision.js';
 import { operationResult } from '../settle/settlement.js';
 import { isPlatformQuota } from '../throttle/platform-limits.js';
 import { backoffMs } from '../throttle/retry-policy.js';
 import type { TokenAnswer } from '../tokens/token-source.js';
 import { callContext, untilDeadlineMs } from '../wechat/call-context.js';
-import {
-  decideIfStopped,
-  type EarlierAttempts,
-  earlierAttemptsOf,
-  inDoubtIfMaybeExecuted,
-} from './earlier-attempts.js';
 import { type ClaimedAttempt, type Lease, type Preflight, preflight, startCall } from './preflight.js';
 import type { CallTools } from './runner-tools.js';
 
@@ -77,7 +80,7 @@ export async function act(
   const started = { at: new Date(), ms: performance.now() };
   const result = checked.kind === 'result' ? checked.result : await call(tools, method, operation, wechat);
   if (result.kind === 'retryable' && result.cause === 'connect') {
-    const stopped = decideIfStopped(tools, operation, earlier);
+    const stopped = decideIfStopped(platform, operation, earlier);
     if (stopped !== undefined) return { operation, decision: stopped, sent: false };
   }
   // Before the refusal: a rollout that sees it must see the stop, or it would submit again at once.

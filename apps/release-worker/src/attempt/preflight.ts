@@ -15,11 +15,15 @@ import {
 import type { ClaimedOperation } from '@wxa/operations';
 import type { WxaResult } from '@wxa/wxa-client';
 import { type LaneEntry, type Progress, transition } from '../lanes/lane-entry.js';
-import { type AttemptDecision, deadlineError } from '../settle/attempt-decision.js';
+import {
+  type AttemptDecision,
+  deadlineError,
+  decideIfStopped,
+  earlierAttemptsOf,
+} from '../settle/attempt-decision.js';
 import { answerOf, factsOf, pauseAfterNegativeRead } from '../settle/reconciliation-read.js';
 import { lastError, observedAudit, operationResult } from '../settle/settlement.js';
 import { PROCESS_STALLED } from '../tokens/platform-token.js';
-import { decideIfStopped, earlierAttemptsOf } from './earlier-attempts.js';
 import type { CallTools } from './runner-tools.js';
 
 /** What follows: the call, or the end of this step with a result or a decision. */
@@ -93,7 +97,7 @@ export async function preflight<M extends Method>(
     proceed(entry, 'claimed', { readDone: true });
   }
   // Not before the read: a retry needs it although it will not be sent.
-  const stopped = decideIfStopped(tools, operation, earlierAttemptsOf(entry, operation));
+  const stopped = decideIfStopped(tools.limits.platform, operation, earlierAttemptsOf(entry, operation));
   if (stopped !== undefined) return { kind: 'decision', decision: stopped };
   if (nextOf(entry) === 'read') {
     proceed(entry, 'claimed', { next: 'call' });

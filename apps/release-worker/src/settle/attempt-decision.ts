@@ -5,10 +5,18 @@ import {
   type OperationResult,
   requestFromJSON,
 } from '@wxa/contracts';
-import { type CallResult, isPrivacyCheckRunning, isVersionMismatch, ROOMS, type Room } from '@wxa/methods';
+import {
+  apiStopped,
+  type CallResult,
+  isPrivacyCheckRunning,
+  isVersionMismatch,
+  ROOMS,
+  type Room,
+  reconciliationOf,
+} from '@wxa/methods';
 import type { ClaimedOperation } from '@wxa/operations';
 import type { WxaError } from '@wxa/wxa-client';
-import { isPlatformQuota } from '../throttle/platform-limits.js';
+import { isPlatformQuota, type PlatformLimits } from '../throttle/platform-limits.js';
 import {
   backoffMs,
   type DailyQuota,
@@ -17,6 +25,7 @@ import {
   rateBackoffMs,
   untilDayTurnsMs,
 } from '../throttle/retry-policy.js';
+import { isConfirmed } from './reconciliation-read.js';
 
 /** The next state of an operation after an attempt. */
 export type AttemptDecision =
@@ -192,4 +201,56 @@ export function deadlineError(last: WxaError): WxaError {
     retryable: OPERATION_REASONS[reason].retryable,
     hint: NOT_EXECUTED[reason] ?? '',
   };
+}
+
+/** What is known about the previous attempts of an operation. */
+export interface EarlierAttempts {
+  method: Method;
+  /** One of them may have been executed although it was not confirmed. */
+  mayHaveActed: boolean;
+  /** Reads have confirmed since that none was. */
+  isConfirmedNotExecuted: boolean;
+}
+
+/** Valid only until the next call is sent. */
+export function earlierAttemptsOf(
+  { method, memory }: { method: Method; memory: { negativeReads: number } },
+  { mayHaveActed, negativeReads }: ClaimedOperation,
+): EarlierAttempts {
+  const isConfirmedNotExecuted = isConfirmed(Math.max(memory.negativeReads, negativeReads));
+  return { method, mayHaveActed, isConfirmedNotExecuted };
+}
+
+/**
+ * An operation that may have been executed is reconciled before it fails or is delayed for a quota. So is one whose
+ * precondition does not hold any more, even if reads showed before that it was not executed: that may be its own effect.
+ */
+export function inDoubtIfMaybeExecuted(
+  decision: AttemptDecision,
+  { method, mayHaveActed, isConfirmedNotExecuted }: EarlierAttempts,
+): AttemptDecision {
+  const fails = decision.kind === 'failed' && !(isConfirmedNotExecuted && !isVersionMismatch(decision.error));
+  const waits = decision.kind === 'retry' && decision.restartsDeadline === true;
+  const isInDoubt = (fails || waits) && mayHaveActed && reconciliationOf(method) !== undefined;
+  return isInDoubt ? { kind: 'in-doubt', error: inDoubt(decision.error) } : decision;
+}
+
+/**
+ * What follows if the API of an operation is stopped; undefined if it is not. The stop may end only in weeks: only what
+ * certainly was not executed waits for it.
+ */
+export function decideIfStopped(
+  limits: Pick<PlatformLimits, 'stoppedBy'>,
+  operation: ClaimedOperation,
+  { method, mayHaveActed, isConfirmedNotExecuted }: EarlierAttempts,
+): AttemptDecision | undefined {
+  const { api } = ROOMS[method];
+  const stoppedBy = limits.stoppedBy(api);
+  if (stoppedBy === undefined) return undefined;
+  const error = apiStopped(api, stoppedBy);
+  const isOpen = mayHaveActed && !isConfirmedNotExecuted && reconciliationOf(method) !== undefined;
+  if (isOpen) return { kind: 'in-doubt', error: inDoubt(error) };
+  if (stoppedBy === 'wechat' && failsWithoutQuota(operation)) return { kind: 'failed', error };
+  // The next step of its lane delays it in Postgres.
+  return { kind: 'retry', error, afterMs: 0 };
 }
