@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { METHODS } from '@wxa/contracts';
 import { ROOMS, serviceError } from '@wxa/methods';
-import type { Claim, ClaimRequest, Settled, SettlementWithAudits } from '@wxa/operations';
+import type {
+  Claim,
+  ClaimedOperation,
+  ClaimRequest,
+  Settled,
+  SettlementWithAudits,
+  StoredOperation,
+} from '@wxa/operations';
 import { isDataFault, isUnavailable } from '@wxa/postgres';
 import { LARGE_BYTES } from '../lanes/byte-budget.js';
 import { type Claimed, type LaneEntry, throttled, transition, type Wait } from '../lanes/lane-entry.js';
@@ -12,7 +19,6 @@ import { type AttemptFacts, isAsWritten, isSettled, settlement } from '../settle
 import { MANY_CLAIMS } from '../throttle/permits.js';
 import { MAX_LANE_WAIT_MS } from '../throttle/retry-policy.js';
 import type { AttemptResult } from './call.js';
-import { settleForgotten } from './forgotten-claim.js';
 import { nextApi } from './preflight.js';
 import type { RunnerTools } from './runner-tools.js';
 
@@ -158,6 +164,30 @@ export class AttemptSettler {
     if (!isAcquired) permits.give();
     return isAcquired;
   }
+}
+
+/**
+ * After a settlement that matched no row. If Postgres has forgotten the claim, it has lost time: that is reported, and
+ * WeChat's answer, which only this worker knows, is stored on top of what Postgres has. Returns whether it was. Rejects if
+ * Postgres is unavailable.
+ */
+async function settleForgotten(
+  { store: { history }, onForgotten }: Pick<RunnerTools, 'store' | 'onForgotten'>,
+  row: SettlementWithAudits,
+  operation: ClaimedOperation,
+  found: Pick<StoredOperation, 'fence'> | undefined,
+): Promise<boolean> {
+  if (found !== undefined && found.fence >= row.fence) return false;
+  const { id, appid, fence, claimKey } = row;
+  const { isChange, startedAt } = operation;
+  if (!(await history.reportLostClaim({ id, appid, fence, claimKey, isChange, startedAt }))) return false;
+  const isStored = await history.settleForward(row, startedAt).catch((error: unknown) => {
+    // For example, another change of the mini-program has begun.
+    if (isDataFault(error)) return false;
+    throw error;
+  });
+  onForgotten(row, isStored, operation);
+  return isStored;
 }
 
 /** Time since the first claim in this lane, without the time throttled by our own limits. */
