@@ -3,9 +3,10 @@ import { BACKLOG_LEASE, CallerUsageWriter } from './backlog/caller-usage.js';
 import { DeploymentCounts } from './backlog/deployment-metrics.js';
 import type { Base } from './call-parts.js';
 import { HistoryCheck } from './history/history-check.js';
+import { retentionDeletedTotal, setRetentionMetric } from './metrics.js';
 import type { OperationParts } from './operation-parts.js';
 import { AuditPoller } from './schedule/audit-poller.js';
-import { retentionOptions } from './schedule/retention-options.js';
+import { RETENTION_LEASE } from './schedule/retention.js';
 import { Sweeper } from './schedule/sweeper.js';
 
 /** What a worker does beside its operations, for all workers of the database, and also while no call may be made. */
@@ -27,7 +28,18 @@ export class Housekeeping {
       onQueried: () => relay.notify(),
       onFailure,
     });
-    const sweeper = new Sweeper(store, retentionOptions(config, logger, onFailure));
+    const sweeper = new Sweeper(store, {
+      retention: {
+        queriesMs: config.QUERY_RETENTION_MS,
+        changesMs: config.CHANGE_RETENTION_MS,
+        trailMs: config.TRAIL_RETENTION_MS,
+        rolloutsMs: config.ROLLOUT_RETENTION_MS,
+      },
+      onDeleted: (table, rows) => retentionDeletedTotal.inc({ table }, rows),
+      onClean: setRetentionMetric,
+      onFailure,
+      onLease: leaseLog(logger, RETENTION_LEASE),
+    });
     this.#parts = [new HistoryCheck(base), sweeper, callerUsage, auditPoller];
   }
 
