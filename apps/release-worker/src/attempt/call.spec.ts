@@ -70,3 +70,18 @@ it('A call whose API is stopped while it gets a connection is not sent, and wait
   expect([calls, sent, decision]).toMatchObject([[], false, waits]);
   await stop();
 });
+
+it('A retry that reads have just confirmed as not executed waits for the end of a stop that comes while it connects.', async () => {
+  const versions = { kind: 'ok', value: {} } as const;
+  const client = Object.assign(idleTools().client, { getVersionInfo: async () => versions });
+  let asked = 0;
+  const limits = limitsOf({ stoppedBy: () => (asked++ === 0 ? undefined : 'operator') });
+  const retried = {
+    method: 'RevertRelease',
+    mayHaveActed: true,
+    negativeReads: 2,
+    snapshot: { version: '' },
+  };
+  const { decision } = await called({ client, limits }, retried);
+  expect(decision).toMatchObject({ kind: 'retry', afterMs: 0, error: { reason: 'API_STOPPED' } });
+});
