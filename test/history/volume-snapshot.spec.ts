@@ -29,10 +29,11 @@ const readyz = () =>
   Promise.all(
     world.stack.addresses.workers.map(async (url) => {
       const response = await fetch(`${url}/readyz`);
-      const { ready, parts } = (await response.json()) as { ready: boolean; parts: { history: object } };
-      return { status: response.status, ready, history: parts.history };
+      return { status: response.status, ...((await response.json()) as { ready: boolean; parts: object }) };
     }),
   );
+const untilReady = () =>
+  eventually(async () => expect((await readyz()).filter(({ ready }) => !ready)).toEqual([]), 30_000);
 
 const behind = async () => {
   const pages = await Promise.all(world.stack.addresses.workers.map(scrape));
@@ -50,7 +51,7 @@ const history = async () =>
 describe('a volume that is put back to a snapshot', () => {
   it('Workers detect it although the timeline is unchanged, and claim no change until history_state is verified', async () => {
     const [queued, after, later] = [newAppid(), newAppid(), newAppid()];
-    await eventually(async () => (await readyz()).every(({ ready }) => ready));
+    await untilReady();
     const verified = (await history())?.identity;
     for (const worker of world.stack.workers) worker.kill('SIGSTOP');
     const requestId = randomUUID();
@@ -77,7 +78,11 @@ describe('a volume that is put back to a snapshot', () => {
     await eventually(async () => (await behind()).every((value) => value === 1));
     const detail = 'Postgres has lost time: run `wxa restore`';
     for (const state of await readyz())
-      expect(state).toEqual({ status: 503, ready: false, history: { ready: false, detail } });
+      expect(state).toMatchObject({
+        status: 503,
+        ready: false,
+        parts: { history: { ready: false, detail } },
+      });
     for (const worker of world.stack.workers) {
       const fatal = (await logged(worker, '')).filter(({ level }) => level === 'fatal');
       const msg = expect.stringContaining('history behind');
@@ -97,7 +102,7 @@ describe('a volume that is put back to a snapshot', () => {
 
     // As `wxa restore` ends.
     await world.sql('update history_state set behind = false, evidence = null, verified_at = now()');
-    await eventually(async () => (await readyz()).every(({ ready }) => ready));
+    await untilReady();
     expect(await behind()).toEqual([0, 0]);
     await eventually(() => committed(later));
   }, 120_000);
