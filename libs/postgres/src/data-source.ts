@@ -3,26 +3,10 @@ import type { TlsOptions } from 'node:tls';
 import pg from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
 import { DataSource } from 'typeorm';
+import { AddTablesAndColumns1797400000000 } from './migrations/0.3.0/1797400000000-add-tables-and-columns.js';
+import { AddIndexes1797403600000 } from './migrations/0.3.0/1797403600000-add-indexes.js';
 import { InitialSchema1765324800000 } from './migrations/1765324800000-initial-schema.js';
 import { AddTrailAndCallerUsage1795651200000 } from './migrations/1795651200000-add-trail-and-caller-usage.js';
-import { AddHistoryState1795737600000 } from './migrations/1795737600000-add-history-state.js';
-import { AddOperatorStopsAndRates1795748400000 } from './migrations/1795748400000-add-operator-stops-and-rates.js';
-import { AddInstances1795752000000 } from './migrations/1795752000000-add-instances.js';
-import { AddTracestate1795766400000 } from './migrations/1795766400000-add-tracestate.js';
-import { AddRollouts1795852800000 } from './migrations/1795852800000-add-rollouts.js';
-import { AddAuditReasons1795856400000 } from './migrations/1795856400000-add-audit-reasons.js';
-import { AddAuthorizerLabels1795860000000 } from './migrations/1795860000000-add-authorizer-labels.js';
-import { AddReleaseProgress1795863600000 } from './migrations/1795863600000-add-release-progress.js';
-import { AddWorkerRates1795867200000 } from './migrations/1795867200000-add-worker-rates.js';
-import { AddOpenAuditsOfRollouts1795870800000 } from './migrations/1795870800000-add-open-audits-of-rollouts.js';
-import { CountReconciliationsWithoutRead1796080000000 } from './migrations/1796080000000-count-reconciliations-without-read.js';
-import { AddActingCallers1796500000000 } from './migrations/1796500000000-add-acting-callers.js';
-import { AddPolicies1796600000000 } from './migrations/1796600000000-add-policies.js';
-import { LimitSubmissionsAfterLift1797100000000 } from './migrations/1797100000000-limit-submissions-after-lift.js';
-import { StorePositionsOfLatestTargets1797103600000 } from './migrations/1797103600000-store-positions-of-latest-targets.js';
-import { IndexTargetsWaitingForRollouts1797107200000 } from './migrations/1797107200000-index-targets-waiting-for-rollouts.js';
-import { AddCallerLimitsOfRollouts1797200000000 } from './migrations/1797200000000-add-caller-limits-of-rollouts.js';
-import { LimitAuditsOfCallers1797300000000 } from './migrations/1797300000000-limit-audits-of-callers.js';
 import { observedClient, type StoreObserver } from './observer.js';
 import { PROBE_TIMEOUT_MS } from './server/postgres-probe.js';
 
@@ -56,24 +40,8 @@ export function createDataSource(options: DataSourceOptions): DataSource {
     migrations: [
       InitialSchema1765324800000,
       AddTrailAndCallerUsage1795651200000,
-      AddHistoryState1795737600000,
-      AddOperatorStopsAndRates1795748400000,
-      AddInstances1795752000000,
-      AddTracestate1795766400000,
-      AddRollouts1795852800000,
-      AddAuditReasons1795856400000,
-      AddAuthorizerLabels1795860000000,
-      AddReleaseProgress1795863600000,
-      AddWorkerRates1795867200000,
-      AddOpenAuditsOfRollouts1795870800000,
-      CountReconciliationsWithoutRead1796080000000,
-      AddActingCallers1796500000000,
-      AddPolicies1796600000000,
-      LimitSubmissionsAfterLift1797100000000,
-      StorePositionsOfLatestTargets1797103600000,
-      IndexTargetsWaitingForRollouts1797107200000,
-      AddCallerLimitsOfRollouts1797200000000,
-      LimitAuditsOfCallers1797300000000,
+      AddTablesAndColumns1797400000000,
+      AddIndexes1797403600000,
     ],
     migrationsTransactionMode: 'each',
     extra: {

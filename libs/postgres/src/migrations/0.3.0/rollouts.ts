@@ -1,34 +1,10 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
-
-/** Rollouts, their waves, counts, targets, wake-ups and journals, and the rollout of each operation and audit. */
-export class AddRollouts1795852800000 implements MigrationInterface {
-  async up(runner: QueryRunner): Promise<void> {
-    for (const statement of STATEMENTS) await runner.query(statement);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    for (const table of TABLES) await runner.query(`drop table ${table}`);
-    for (const table of ['operations', 'audits'])
-      await runner.query(`alter table ${table} drop column rollout_id`);
-    for (const table of ['outbox', 'outbox_refused'])
-      await runner.query(`alter table ${table} drop column subject`);
-  }
-}
-
-const TABLES = [
-  'rollouts',
-  'rollout_waves',
-  'rollout_counts',
-  'rollout_targets',
-  'rollout_wakeups',
-  'rollout_changes',
-  'audit_quota',
-];
-
-const STATEMENTS = [
+/** Rollouts, their waves, counts, targets, wake-ups and journals, and the audit quota that they spend. */
+export const ROLLOUTS = [
   // `spec`: proto3 JSON of RolloutSpec. `submit_wave`, `release_wave`: the gates up to these waves are open. `tally`: per step,
-  // passed, failed and in doubt since the start or the last resume. `recent`: the last 20 moves. `version`: + 1 with each change.
-  // `next_turn_at`: null if only a wake-up starts the next turn.
+  // passed, failed and in doubt since the start or the last resume. `latest`: the positions of the targets that moved last,
+  // newest first. `version`: + 1 with each change. `next_turn_at`: null if only a wake-up starts the next turn. `acting_*`: who
+  // started, resumed or retried it last, null for the creator; how many unfinished operations, and audits and speed-ups of a
+  // month, the policy allows this caller.
   `create table rollouts (
     id uuid primary key,
     caller text not null,
@@ -37,7 +13,7 @@ const STATEMENTS = [
     request_hash bytea not null,
     spec json not null,
     state text not null check (state in ('DRAFT', 'RUNNING', 'PAUSED', 'CANCELLING', 'CANCELLED', 'COMPLETED')),
-    pause_cause text check (pause_cause in ('REQUESTED', 'STOP_RULE', 'PLATFORM')),
+    pause_cause text check (pause_cause in ('REQUESTED', 'STOP_RULE', 'PLATFORM', 'POLICY')),
     pause_detail text,
     targets int not null default 0,
     waves_stale boolean not null default true,
@@ -47,7 +23,7 @@ const STATEMENTS = [
     speed_ups int not null default 0,
     tally json not null default '{}',
     holds json not null default '[]',
-    recent json not null default '[]',
+    latest int[] not null default '{}',
     minute_at timestamptz,
     steps_in_minute int not null default 0,
     steps_last_minute int not null default 0,
@@ -57,6 +33,12 @@ const STATEMENTS = [
     last_turn_at timestamptz not null,
     rollback_of uuid,
     rolled_back_by uuid,
+    acting_caller text,
+    acting_on_behalf_of text,
+    acting_unfinished bigint,
+    acting_audits bigint,
+    acting_speed_ups bigint,
+    acted_at timestamptz,
     created_at timestamptz not null,
     started_at timestamptz,
     ended_at timestamptz,
@@ -92,7 +74,8 @@ const STATEMENTS = [
   ) with (fillfactor = 50)`,
 
   // `step`: the number of RolloutStep. `wave_given`: by AddRolloutTargets. `holds_appid`: from the first admission to the final
-  // state. The error is a copy, because retention deletes changes after 90 days and queries after one.
+  // state. The error is a copy, because retention deletes changes after 90 days and queries after one. `gray_share`: of its last
+  // gray step, in percent, null before it. `released`: to all users.
   `create table rollout_targets (
     rollout_id uuid not null,
     position int not null,
@@ -114,6 +97,8 @@ const STATEMENTS = [
     audit_id bigint,
     audit_delayed boolean not null default false,
     baseline_version text,
+    gray_share smallint,
+    released boolean not null default false,
     error json,
     reason text,
     errcode int,
@@ -130,7 +115,8 @@ const STATEMENTS = [
   `create index rollout_targets_by_state on rollout_targets (rollout_id, state, step, wave, position)`,
   `create index rollout_targets_due on rollout_targets (rollout_id, due_at) where due_at is not null`,
   `create unique index rollout_targets_one_holder on rollout_targets (appid) where holds_appid`,
-  `create index rollout_targets_waiting on rollout_targets (appid) where waits_for in ('OTHER_ROLLOUT', 'OPEN_AUDIT')`,
+  // As the end of a target looks them up.
+  `create index rollout_targets_waiting_for_rollouts on rollout_targets (appid) where waits_for = 'OTHER_ROLLOUT'`,
 
   // Written by the statements that end an operation, deleted by turns. They only say: look at this target.
   `create table rollout_wakeups (
@@ -162,7 +148,7 @@ const STATEMENTS = [
   )`,
   `create index rollout_changes_open on rollout_changes (rollout_id, seq) where not (done and published)`,
 
-  // One row per platform; '' if its appid is not known.
+  // One row per platform; '' if its appid is not known. `lifted_at`: when a worker last lifted the stop after an 85085.
   `create table audit_quota (
     component_appid text primary key,
     rest int,
@@ -173,13 +159,6 @@ const STATEMENTS = [
     submitted_since int not null default 0,
     operation_id uuid,
     asked_at timestamptz,
-    probe_width int not null default 0
+    lifted_at timestamptz
   )`,
-
-  // Null: not of a rollout.
-  'alter table operations add column rollout_id uuid',
-  'alter table audits add column rollout_id uuid',
-  // `ce_subject` if it is not the message key; the column `appid` holds the key.
-  'alter table outbox add column subject text',
-  'alter table outbox_refused add column subject text',
 ];

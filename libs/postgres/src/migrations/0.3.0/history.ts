@@ -1,6 +1,5 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
-
-const STATEMENTS = [
+/** What Postgres knows of its own history, and what a restore needs. */
+export const HISTORY = [
   // One row: whether Postgres has everything that was published. `accepted_at`: an operator declared the state of then valid,
   // so older messages are no evidence. `…_deleted_until`: retention has deleted operations that ended up to then.
   `create table history_state (
@@ -37,19 +36,4 @@ const STATEMENTS = [
   )`,
   `create index restore_events_by_operation on restore_events (operation_id, type)`,
   `create index restore_events_by_type on restore_events (type, time, operation_id)`,
-
-  // The value of the published AuditCompleted, so that it can be published again unchanged.
-  `alter table audits add column decided_event json`,
 ];
-
-/** What Postgres knows of its own history, and what a restore and a republication need. */
-export class AddHistoryState1795737600000 implements MigrationInterface {
-  async up(runner: QueryRunner): Promise<void> {
-    for (const statement of STATEMENTS) await runner.query(statement);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('drop table history_state, history_exempt, restore_events');
-    await runner.query('alter table audits drop column decided_event');
-  }
-}

@@ -1,0 +1,61 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { deleteOldTrail, schemaOf } from '../1795651200000-add-trail-and-caller-usage.js';
+import { HISTORY } from './history.js';
+import { ROLLOUTS } from './rollouts.js';
+
+/** From version 0.2.0 to 0.3.0. The tables in use are altered last, so that they are locked for a moment only. */
+export class AddTablesAndColumns1797400000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    const schema = await schemaOf(runner);
+    const trail = deleteOldTrail(
+      schema,
+      `delete from ${schema}.policies where loaded_at < statement_timestamp() - age;`,
+    );
+    for (const statement of [POLICIES, trail, INSTANCES, ...HISTORY, ...ROLLOUTS, ...COLUMNS])
+      await runner.query(statement);
+  }
+
+  async down(): Promise<void> {
+    throw new Error('A migration is never undone: the schema of version 0.3.0 serves 0.2.0.');
+  }
+}
+
+// The texts of the policies that gateways loaded. The application cannot change or delete them.
+const POLICIES = `create table policies (
+  sha256 text primary key,
+  files json not null,
+  loaded_at timestamptz not null default now()
+)`;
+
+// The running workers and the methods that each knows. `rate_per_api`: its WECHAT_RATE_PER_API in calls per second, 0: no limit,
+// null: not reported.
+const INSTANCES = `create table instances (
+  id uuid primary key,
+  app text not null,
+  version text not null,
+  methods text[] not null,
+  rate_per_api double precision,
+  seen_at timestamptz not null default now()
+)`;
+
+const COLUMNS = [
+  // `tracestate`: null if the caller sent none. `rollout_id`: null if not of a rollout. `unsent_asks`: reconciliations in doubt that
+  // sent no read to WeChat.
+  `alter table operations add column tracestate text, add column rollout_id uuid,
+    add column unsent_asks int not null default 0`,
+  // `subject`: `ce_subject` if it is not the message key; the column `appid` holds the key.
+  'alter table outbox add column tracestate text, add column subject text',
+  'alter table outbox_refused add column tracestate text, add column subject text',
+  // `decided_event`: the value of the published AuditCompleted, so that it can be published again unchanged. `reason`, `screenshots`:
+  // WeChat's.
+  `alter table audits add column decided_event json, add column rollout_id uuid,
+    add column reason text not null default '', add column screenshots text[] not null default '{}'`,
+  // `nick_name`: at WeChat. `labels`: those that callers give it.
+  `alter table authorizers add column nick_name text not null default '', add column labels text[] not null default '{}'`,
+  // `stop_source`: `wechat` or `operator`, null for a stop by an older version, which is WeChat's. `rate`: calls per second,
+  // 0 for no limit, null for the rate of the row `*`, or of the workers' settings without one.
+  `alter table api_limits add column stop_source text, add column stopped_by text,
+    add column stop_reason text, add column rate float8`,
+  // How many of the unfinished operations are those of rollouts.
+  'alter table caller_usage add column of_rollouts bigint not null default 0',
+];
