@@ -3,10 +3,11 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { RolloutCheck } from '@wxa/contracts';
 import type { SettlementWithAudits } from '@wxa/operations';
 import { Conductor } from '@wxa/release-worker';
-import { TurnError } from '@wxa/rollouts/rows';
+import { TurnError } from '@wxa/rollouts/turn';
 import { eventually } from '../eventually.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { sql, useStore, worker } from '../store/use-store.js';
+import { atStatement } from './turn-connection.js';
 import { FROM_CHECK, refusalOf, steps, TURN_OPTIONS } from './turn-steps.js';
 
 useStore();
@@ -17,17 +18,16 @@ describe('turn', () => {
     const id = await steps.start(newAppids(2));
     let paused: Promise<unknown> | undefined;
     let isPaused = false;
-    await steps.turn((turn) => {
-      const accept = turn.accept.bind(turn);
-      turn.accept = async (operations) => {
+    await steps.turn((turn) =>
+      atStatement(turn, 'accept', async (send) => {
         paused = steps.pause(id).finally(() => {
           isPaused = true;
         });
         await eventually(async () => (await sql('select from pg_locks where not granted')).length > 0);
         expect(isPaused).toBe(false);
-        return accept(operations);
-      };
-    });
+        return send();
+      }),
+    );
     await paused;
     expect(await steps.open(id)).toHaveLength(2);
     await steps.clock(600_000);
@@ -41,15 +41,14 @@ describe('turn', () => {
     const resumes = new EventEmitter();
     const stopped = once(resumes, 'resume');
     const standing = once(resumes, 'standing');
-    const stalled = steps.turn((turn) => {
-      const accept = turn.accept.bind(turn);
+    const stalled = steps.turn((turn) =>
       // A process that is stopped sends nothing.
-      turn.accept = async (operations) => {
+      atStatement(turn, 'accept', async (send) => {
         resumes.emit('standing');
         await stopped;
-        return accept(operations);
-      };
-    });
+        return send();
+      }),
+    );
     const failed = expect(stalled).rejects.toThrow(TurnError);
     await standing;
     expect(await steps.turn()).toBeUndefined();

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { type DeepPartial, type RolloutSpec, RolloutStopRule_Cause } from '@wxa/contracts';
-import { TurnError } from '@wxa/rollouts/rows';
+import { TurnError } from '@wxa/rollouts/turn';
 import fc from 'fast-check';
 import { byLength } from '../length.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { auditDecision, audits } from '../store/audit-steps.js';
 import { cancel, resolve } from '../store/operation-steps.js';
 import { sql, useStore, value } from '../store/use-store.js';
-import { killAtStatement } from './kill-connection.js';
 import { Recount } from './recount.js';
+import { killAtStatement } from './turn-connection.js';
 import { type OperationRow, refusalOf, steps, successOf } from './turn-steps.js';
 
 const VERSION = '1.0.0';

@@ -8,6 +8,7 @@ import { eventually } from '../eventually.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { accept } from '../store/operation-steps.js';
 import { gateway, pool, sql, useStore } from '../store/use-store.js';
+import { atStatement } from './turn-connection.js';
 import { BY_NOBODY, refusalOf, steps } from './turn-steps.js';
 
 useStore();
@@ -25,14 +26,13 @@ describe('the stop of an API', () => {
   it('A lift while a turn begins its hold does not wait for the turn, and wakes the rollout', async () => {
     await stop(3_600_000);
     const id = await steps.start(newAppids(1));
-    await steps.turn((turn) => {
-      const stops = turn.stops.bind(turn);
-      turn.stops = async () => {
-        const read = await stops();
+    await steps.turn((turn) =>
+      atStatement(turn, 'turn-stops', async (send) => {
+        const read = await send();
         await liftStops(pool, BY, [COMMIT]);
         return read;
-      };
-    });
+      }),
+    );
     expect((await steps.rollout(id)).holds).toMatchObject([{ cause: 'CAUSE_API_STOPPED' }]);
     await steps.turns();
     expect(await steps.states(id)).toEqual(['RUNNING']);

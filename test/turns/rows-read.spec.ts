@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { RolloutTurn } from '@wxa/release-worker';
 import { addTargets } from '@wxa/rollouts/calls';
+import { takeTurn } from '@wxa/rollouts/turn';
 import pg, { type ClientBase } from 'pg';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { openStore } from '../store/scratch-store.js';
@@ -33,10 +33,10 @@ async function rowsRead(): Promise<number> {
   let rows = Number.NaN;
   const store = await openStore({ url: scratch.url, poolSize: 1 });
   await sql(`update rollouts set last_turn_at = last_turn_at - interval '1 second'`);
-  await store.rollouts.turn([], async (turn) => {
-    const client = Reflect.get(turn, 'client') as ClientBase;
-    await RolloutTurn.run(turn, TURN_OPTIONS);
-    rows = await readBy(client);
+  await store.rollouts.turn([], async (locked) => {
+    const report = await takeTurn({ ...locked, options: TURN_OPTIONS });
+    rows = await readBy(locked.client);
+    return report;
   });
   await store.close();
   return rows;

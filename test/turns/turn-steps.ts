@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { type DeepPartial, OperationError, RolloutSpec, RolloutStep } from '@wxa/contracts';
 import type { SettlementWithAudits } from '@wxa/operations';
 import { NOBODY } from '@wxa/postgres';
-import { RolloutTurn } from '@wxa/release-worker';
 import { assignWaves, type RolloutColumns, type RolloutEdit } from '@wxa/rollouts/calls';
 import {
   newTally,
@@ -13,7 +12,8 @@ import {
   waveSizes,
   withDefaults,
 } from '@wxa/rollouts/core';
-import type { JournalEntry, Turn } from '@wxa/rollouts/rows';
+import type { JournalEntry } from '@wxa/rollouts/rows';
+import { finishTurn, readTurn, type Turn, type TurnOptions } from '@wxa/rollouts/turn';
 import { specOf } from '../rollouts/rollout-steps.js';
 import { opened } from '../store/audit-steps.js';
 import { claim, settle } from '../store/operation-steps.js';
@@ -116,15 +116,16 @@ export const steps = {
   /** Runs one turn, as if the last one was a second ago; returns the id of its rollout. `before` runs after the read of its targets. */
   async turn(
     before: (turn: Turn) => void | Promise<void> = () => undefined,
-    options: Partial<Parameters<typeof RolloutTurn.run>[1]> = {},
+    options: Partial<TurnOptions> = {},
   ): Promise<string | undefined> {
     await sql(
       `update rollouts set last_turn_at = last_turn_at - interval '1 second'
        where id in (select id from rollouts for update skip locked)`,
     );
-    const { id } = await worker.rollouts.turn([], async (turn) => {
+    const { id } = await worker.rollouts.turn([], async (locked) => {
+      const turn = await readTurn({ ...locked, options: { ...TURN_OPTIONS, ...options } });
       await before(turn);
-      return RolloutTurn.run(turn, { ...TURN_OPTIONS, ...options });
+      return finishTurn(turn);
     });
     return id;
   },

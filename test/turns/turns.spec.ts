@@ -7,6 +7,7 @@ import { newAppids } from '../rollouts/rollout-steps.js';
 import { accept } from '../store/operation-steps.js';
 import { observing, openStore } from '../store/scratch-store.js';
 import { column, pool, scratch, sql, useStore, value, worker } from '../store/use-store.js';
+import { atStatement } from './turn-connection.js';
 import { COMMIT_ONLY, steps } from './turn-steps.js';
 
 useStore();
@@ -173,15 +174,14 @@ describe('turn', () => {
     const [a = ''] = newAppids(1);
     const first = await steps.begin([a], COMMIT_ONLY);
     const second = await steps.start([a]);
-    await steps.turn((turn) => {
-      const pending = turn.pending.bind(turn);
-      turn.pending = async (which) => {
-        const read = await pending(which);
+    await steps.turn((turn) =>
+      atStatement(turn, 'pending-targets', async (send) => {
+        const read = await send();
         await steps.succeed(first);
         expect(await steps.turn()).toBe(first);
         return read;
-      };
-    });
+      }),
+    );
     expect(await steps.targets(second)).toMatchObject([{ state: 'WAITING', waits_for: 'OTHER_ROLLOUT' }]);
     await steps.clock(5_000);
     await steps.turns();

@@ -12,7 +12,8 @@ import {
 } from '@wxa/contracts';
 import type { VisibleAppids } from '@wxa/policy';
 import type { TargetPosition } from '@wxa/rollouts/calls';
-import { filterOf, type StoredRollout, type StoredTarget, toRollout } from '@wxa/rollouts/core';
+import { filterOf, type StoredRollout, toRollout } from '@wxa/rollouts/core';
+import type { StoredTarget } from '@wxa/rollouts/rows';
 import type { Store } from '@wxa/store';
 import { rpcError } from '../errors/rpc-error.js';
 import { ListPage } from '../operations/list-page.js';

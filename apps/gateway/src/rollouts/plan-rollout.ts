@@ -9,9 +9,9 @@ import {
   plan,
   STEP_NUMBERS,
   type StoredRollout,
-  targetOf,
   withDefaults,
 } from '@wxa/rollouts/core';
+import { targetOf } from '@wxa/rollouts/rows';
 import type { Store } from '@wxa/store';
 import { visibleTo } from '../callers/caller-of.js';
 import type { GatewaySettings } from '../config.js';

@@ -1,5 +1,6 @@
 import { RolloutSpec, type RolloutTarget } from '@wxa/contracts';
-import { type StoredRollout, type StoredTarget, targetOf, toRolloutTarget } from '@wxa/rollouts/core';
+import { type StoredRollout, toRolloutTarget } from '@wxa/rollouts/core';
+import { type StoredTarget, targetOf } from '@wxa/rollouts/rows';
 
 /** What the messages of all targets of a rollout have in common. */
 export type TargetContext = Parameters<typeof toRolloutTarget>[1];

@@ -1,6 +1,5 @@
 import { ROLLOUTS_CHANNEL } from '@wxa/postgres';
-import { TurnError } from '@wxa/rollouts/rows';
-import { RolloutTurn, type TurnOptions, type TurnReport } from '@wxa/rollouts/turn';
+import { TurnError, type TurnOptions, type TurnReport, takeTurn } from '@wxa/rollouts/turn';
 import { Poller } from '@wxa/service';
 import type { Store } from '@wxa/store';
 
@@ -72,14 +71,14 @@ export class Conductor {
     const startedAt = performance.now();
     for (const [id, until] of this.#left) if (until <= startedAt) this.#left.delete(id);
     try {
-      let report: TurnReport | undefined;
-      const { id, isAnyLive } = await this.store.rollouts.turn([...this.#left.keys()], async (turn) => {
-        report = await RolloutTurn.run(turn, this.options);
-      });
+      const { options } = this;
+      const { id, report, isAnyLive } = await this.store.rollouts.turn([...this.#left.keys()], (locked) =>
+        takeTurn({ ...locked, options }),
+      );
       this.#isAnyLive = isAnyLive;
       if (id === undefined || report === undefined) return false;
       this.#failures.delete(id);
-      this.options.onTurn(report, (performance.now() - startedAt) / 1000);
+      options.onTurn(report, (performance.now() - startedAt) / 1000);
       return true;
     } catch (error) {
       return this.#failed(error);

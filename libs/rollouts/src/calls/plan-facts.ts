@@ -1,6 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
-import type { StoredTarget } from '../core/messages/target-of.js';
-import { SHOWN } from '../rows/stored-target.js';
+import { SHOWN, type StoredTarget } from '../rows/stored-target.js';
 
 /** The problems of targets that the database shows. */
 export type CountedProblem =

@@ -1,10 +1,9 @@
 import { unlessAborted, type Visible, whereVisible } from '@wxa/postgres';
 import type { Pool } from 'pg';
 import type { TargetFilter } from '../core/messages/filter-of.js';
-import type { StoredTarget } from '../core/messages/target-of.js';
 import type { StoredRollout } from '../core/stored-rollout.js';
 import { ACTING, LISTED, WATCHED, WHOLE } from '../rows/stored-rollout.js';
-import { conditionsOf, SHOWN } from '../rows/stored-target.js';
+import { conditionsOf, SHOWN, type StoredTarget } from '../rows/stored-target.js';
 
 /** Rejects with the signal's reason if the signal is aborted before the statement begins. */
 export async function findRollout(
@@ -122,7 +121,7 @@ export async function listRollouts(
 }
 
 /** The last target of a page. */
-export type TargetPosition = Pick<StoredTarget, 'state' | 'step' | 'wave' | 'position'>;
+export type TargetPosition = Pick<StoredTarget, 'step' | 'wave' | 'position'> & { state: string };
 
 /** Which targets of a rollout to list: by position, or by state, step, wave and position if the filter names states. */
 export interface TargetQuery {

@@ -1,6 +1,6 @@
 import { bound, type Pools, type Publisher } from '@wxa/postgres';
 import { listChanges, listFailures } from '../rows/read-journal.js';
-import { runTurn } from '../rows/turn.js';
+import { runTurn } from '../turn/run-turn.js';
 import { changeRollout, limitRollout, unlimitRollouts } from './change-rollout.js';
 import { createRollout } from './create-rollout.js';
 import { forbiddenTargets } from './forbidden-targets.js';

@@ -2,7 +2,6 @@ export { methodsOfRollout } from './decide/step-apis.js';
 export { newTally } from './decide/stop-rules.js';
 export { ROLLOUT_REASONS } from './failures/reasons.js';
 export { filterOf, type TargetFilter } from './messages/filter-of.js';
-export { type StoredTarget, targetOf } from './messages/target-of.js';
 export { toFailure, toRollout } from './messages/to-rollout.js';
 export { pipelineOf, stepOf, withDefaults } from './pipeline.js';
 export { FINDINGS } from './plan/findings.js';

@@ -102,6 +102,8 @@ export interface OperationFacts
   error: OperationError | null;
   /** Whether this rollout has accepted it; if not, its request_id was used before. */
   isOwn: boolean;
+  /** It is such a one, was never sent to WeChat, and no worker has claimed it. */
+  isUnsent: boolean;
 }
 
 /** The audit that a target submitted, as it is now. */
@@ -140,4 +142,10 @@ export interface Facts {
   authorization: Authorization;
   /** Of the rollout that this one rolls back; null if this is not a rollback. */
   first: FirstTarget | null;
+}
+
+/** A target with the facts of its next move. */
+export interface Candidate {
+  target: Target;
+  facts: Facts;
 }

@@ -1,5 +1,6 @@
-import { columns } from '@wxa/postgres';
+import { columns, type Publisher } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
+import type { WaitSettings } from '../core/rollout.js';
 import type { StoredCount, StoredRollout } from '../core/stored-rollout.js';
 import { ACTING, COUNT, IN_FLIGHT, IS_LIVE } from './stored-rollout.js';
 
@@ -21,6 +22,27 @@ export interface TurnRollout extends Pick<StoredRollout, Read> {
   startedAt: Date;
   /** By the clock of Postgres, when the turn began. */
   now: Date;
+}
+
+/** A rollout that is locked in a transaction. */
+export interface LockedRollout {
+  client: ClientBase;
+  /** Of the events and operations of the turn. */
+  author: Publisher;
+  rollout: TurnRollout;
+}
+
+export interface TurnOptions {
+  waits: WaitSettings;
+  /** The platform's component appid; '' if it is not known. */
+  platform: string;
+  /** Whether this service keeps the authorizations: the token source is `component`. */
+  checksAuthorization: boolean;
+}
+
+/** What a turn begins with. */
+export interface TurnStart extends LockedRollout {
+  options: TurnOptions;
 }
 
 /** A row of `rollout_waves`. */
@@ -48,7 +70,7 @@ export const WAVE = columns<TurnWave>({
   releaseAnnounced: 'boolean',
 });
 
-/** The oldest batch command that is not finished. */
+/** A batch command that is not finished. */
 export interface TurnCommand {
   seq: string;
   type: 'RETRIED' | 'SKIPPED' | 'CANCEL_REQUESTED';
@@ -154,21 +176,4 @@ export async function openCommands(client: ClientBase, id: string): Promise<Turn
     values: [id],
   });
   return rows;
-}
-
-// 3 is the number of SUBMIT_AUDIT.
-const OTHERS = `
-select coalesce(sum(c.targets), 0)::int as "otherSubmissions"
-from rollouts r join rollout_counts c on c.rollout_id = r.id
-where r.state ${IS_LIVE} and r.id <> $1 and c.step = 3 and c.targets > 0
-  and ${IN_FLIGHT}`;
-
-/** How many submissions of other rollouts are in flight. */
-export async function otherSubmissions(client: ClientBase, rolloutId: string): Promise<number> {
-  const { rows } = await client.query<{ otherSubmissions: number }>({
-    name: 'other-submissions',
-    text: OTHERS,
-    values: [rolloutId],
-  });
-  return rows[0]?.otherSubmissions ?? 0;
 }

@@ -1,53 +1,32 @@
-import type { ClientBase } from 'pg';
+import { OperationError } from '@wxa/contracts';
 import type { TargetFilter } from '../core/messages/filter-of.js';
-import { type TurnTarget, UNREAD } from '../core/messages/target-of.js';
-import { conditionsOf, TARGET } from './stored-target.js';
-import { TURN_SIZE } from './take-turn.js';
+import {
+  type AuditFacts,
+  type Authorization,
+  type Candidate,
+  type Facts,
+  type FirstTarget,
+  type OperationFacts,
+  stepOfNumber,
+} from '../core/target.js';
+import { conditionsOf, type StoredTarget, TARGET, targetOf } from './stored-target.js';
+import { TURN_SIZE, type TurnStart } from './take-turn.js';
 
-/** What the next move of a target depends on, besides the target. */
-export interface TurnFacts {
-  /** Null if the target has no operation, or retention has deleted it. Error and result are proto3 JSON. */
-  operation: {
-    id: string;
-    method: string;
-    state: string;
-    error: unknown;
-    result: unknown;
-    /** By the clock of Postgres, as all times that a turn compares; `ended_at` is by that of a worker. */
-    endedAt: string | null;
-    /** This rollout has accepted it. */
-    isOwn: boolean;
-    /** It is such a one, was never sent to WeChat, and no worker has claimed it. */
-    isUnsent: boolean;
-  } | null;
-  audit: {
-    operationId: string;
-    state: string;
-    submittedAt: string;
-    delayedAt: string | null;
-    reason: string;
-  } | null;
-  hasOtherOpenAudit: boolean;
-  isHeldElsewhere: boolean;
+type InJson<T, Times extends keyof T> = Omit<T, Times> & { [K in Times]: string | Extract<T[K], null> };
+
+/** What a statement returns with each target: times in JSON are texts, `error` is proto3 JSON. */
+interface FactsRow extends Pick<Facts, 'hasOtherOpenAudit' | 'isHeldElsewhere'> {
+  /** Null if the target has no operation, or retention has deleted it. */
+  operation: (Omit<InJson<OperationFacts, 'endedAt'>, 'error'> & { error: unknown }) | null;
+  audit: InJson<AuditFacts, 'submittedAt' | 'delayedAt'> | null;
   /** Null if the mini-program is not known. */
   authorizer: { state: string; permissionSets: number[] | null } | null;
-  /** Of the rollout that this one rolls back. */
-  first: {
-    step: number;
-    auditId: string | null;
-    grayShare: number | null;
-    isReleased: boolean;
-    auditState: string | null;
-  } | null;
+  first: (Omit<FirstTarget, 'step'> & { step: number }) | null;
 }
 
-export interface TargetWithFacts {
-  target: TurnTarget;
-  facts: TurnFacts;
-}
+const OWN = TARGET.omit('waveGiven', 'reason', 'errcode', 'errorTitle', 'updatedAt').select('t');
 
-const OWN = TARGET.omit(...UNREAD).select('t');
-
+// Times that a turn compares are by the clock of Postgres; `ended_at` is by that of a worker.
 const FACTS = `
   case when o.id is not null then json_build_object('id', o.id, 'method', o.method, 'state', o.state, 'error', o.error,
     'result', o.result, 'endedAt', case when o.ended_at is not null then o.updated_at end,
@@ -84,20 +63,9 @@ with chosen as (
 )
 select ${OWN}, ${FACTS} from ${FROM} where ${CHOSEN}`;
 
-/** The rollout of a turn and the one that it rolls back. */
-export interface TurnOf {
-  id: string;
-  rollbackOf: string | null;
-}
-
-/** The targets that were woken and those that are due, with their facts. */
-export function wokenTargets(
-  client: ClientBase,
-  { id, rollbackOf }: TurnOf,
-  appids: string[],
-  now: Date,
-): Promise<TargetWithFacts[]> {
-  return read(client, 'woken-targets', WOKEN, [id, rollbackOf, appids, now]);
+/** The targets that were woken and those that are due. */
+export function wokenTargets(turn: TurnStart, appids: string[]): Promise<Candidate[]> {
+  return read(turn, 'woken-targets', WOKEN, [appids, turn.rollout.now]);
 }
 
 const PENDING = `
@@ -107,37 +75,30 @@ order by t.wave, t.position limit $6`;
 
 /** The first PENDING targets of a step in waves up to one, without those at some positions. */
 export function pendingTargets(
-  client: ClientBase,
-  { id, rollbackOf }: TurnOf,
-  which: { step: number; maxWave: number; limit: number; not: number[] },
-): Promise<TargetWithFacts[]> {
-  const { step, maxWave, not, limit } = which;
-  return read(client, 'pending-targets', PENDING, [id, rollbackOf, step, maxWave, not, limit]);
+  turn: TurnStart,
+  { step, maxWave, limit, not }: { step: number; maxWave: number; limit: number; not: number[] },
+): Promise<Candidate[]> {
+  return read(turn, 'pending-targets', PENDING, [step, maxWave, not, limit]);
 }
 
 /**
  * The next targets of a batch command, by position. `is true` hides the filter from the indexes: all turns of a command together
  * read the targets once, by position. By another index each turn would read and sort all that are left.
  */
-export async function commandTargets(
-  client: ClientBase,
-  { id, rollbackOf }: TurnOf,
-  filter: TargetFilter,
-  cursor: number,
-): Promise<TargetWithFacts[]> {
-  const values: unknown[] = [id, rollbackOf, cursor];
-  const conditions = conditionsOf(filter, (value) => `$${values.push(value)}`);
+export function commandTargets(turn: TurnStart, filter: TargetFilter, cursor: number): Promise<Candidate[]> {
+  const values: unknown[] = [cursor];
+  const conditions = conditionsOf(filter, (value) => `$${values.push(value) + 2}`);
   const selected = ['t.rollout_id = $1', 't.position > $3', ...conditions.map((one) => `(${one}) is true`)];
   const text = `
     with chosen as materialized (
       select position from rollout_targets t where ${selected.join(' and ')} order by position limit ${TURN_SIZE})
     select ${OWN}, ${FACTS} from ${FROM} where ${CHOSEN}`;
-  return read(client, undefined, text, values);
+  return read(turn, undefined, text, values);
 }
 
 /** How many targets a filter selects. */
-export async function countTargets(client: ClientBase, id: string, filter: TargetFilter): Promise<number> {
-  const values: unknown[] = [id];
+export async function countTargets({ client, rollout }: TurnStart, filter: TargetFilter): Promise<number> {
+  const values: unknown[] = [rollout.id];
   const conditions = conditionsOf(filter, (value) => `$${values.push(value)}`);
   const { rows } = await client.query<{ count: number }>(
     `select count(*)::int as count from rollout_targets t where ${['t.rollout_id = $1', ...conditions].join(' and ')}`,
@@ -146,31 +107,55 @@ export async function countTargets(client: ClientBase, id: string, filter: Targe
   return rows[0]?.count ?? 0;
 }
 
-/** How many audits of a rollout are open. */
-export async function openAudits(client: ClientBase, id: string): Promise<number> {
-  const { rows } = await client.query<{ count: number }>({
-    name: 'open-audits-of-rollout',
-    text: `select count(*)::int as count from audits where rollout_id = $1 and state = 'OPEN'`,
-    values: [id],
-  });
-  return rows[0]?.count ?? 0;
-}
-
+/** @param values from the third on: the first two are the rollout and the one that it rolls back. */
 async function read(
-  client: ClientBase,
+  { client, rollout, options }: TurnStart,
   name: string | undefined,
   text: string,
   values: unknown[],
-): Promise<TargetWithFacts[]> {
-  const { rows } = await client.query<TurnTarget & TurnFacts>({
+): Promise<Candidate[]> {
+  const { rows } = await client.query<StoredTarget & FactsRow>({
     ...(name !== undefined && { name }),
     text,
-    values,
+    values: [rollout.id, rollout.rollbackOf, ...values],
   });
   return rows.map(
     ({ operation, audit, hasOtherOpenAudit, isHeldElsewhere, authorizer, first, ...target }) => ({
-      target,
-      facts: { operation, audit, hasOtherOpenAudit, isHeldElsewhere, authorizer, first },
+      target: targetOf(target),
+      facts: {
+        operation: operation === null && target.operationId !== null ? 'deleted' : operationOf(operation),
+        audit: audit && {
+          ...audit,
+          submittedAt: new Date(audit.submittedAt),
+          delayedAt: audit.delayedAt === null ? null : new Date(audit.delayedAt),
+        },
+        hasOtherOpenAudit,
+        isHeldElsewhere,
+        authorization: options.checksAuthorization ? authorizationOf(authorizer) : 'UNKNOWN',
+        first: first && { ...first, step: stepOfNumber(first.step) },
+      },
     }),
   );
+}
+
+function operationOf(operation: FactsRow['operation']): OperationFacts | null {
+  return (
+    operation && {
+      ...operation,
+      error: operation.error === null ? null : OperationError.fromJSON(operation.error),
+      endedAt: operation.endedAt === null ? null : new Date(operation.endedAt),
+    }
+  );
+}
+
+/** The permission set of code management. */
+const CODE_PERMISSION_SET = 18;
+
+/** Unknown permission sets are those of an authorization that WeChat has not described yet. */
+function authorizationOf(authorizer: FactsRow['authorizer']): Authorization {
+  if (authorizer?.state !== 'AUTHORIZED') return 'NOT_AUTHORIZED';
+  const { permissionSets } = authorizer;
+  return permissionSets === null || permissionSets.includes(CODE_PERMISSION_SET)
+    ? 'AUTHORIZED'
+    : 'NO_PERMISSION_SET_18';
 }

@@ -1,13 +1,10 @@
 import { storable } from '@wxa/postgres';
 import type { ClientBase } from 'pg';
-import type { StoredTarget } from '../core/messages/target-of.js';
 import type { StoredCount } from '../core/stored-rollout.js';
+import type { Target } from '../core/target.js';
 import { COUNT, stepsInMinuteBefore } from './stored-rollout.js';
-import { TARGET } from './stored-target.js';
+import { rowOf, TARGET } from './stored-target.js';
 import { type TurnRollout, type TurnWave, WAVE } from './take-turn.js';
-
-/** A target as a turn leaves it. */
-export type WrittenTarget = Omit<StoredTarget, 'waveGiven' | 'updatedAt'>;
 
 /** The columns of the rollout that a turn changes. */
 export interface WrittenRollout extends Pick<TurnRollout, Kept> {
@@ -31,21 +28,13 @@ update rollout_targets t set ${WRITTEN.omit('position').assign('i')}, updated_at
 from ${WRITTEN.rows('i', 3)}
 where t.rollout_id = $1 and t.position = any($3) and t.position = i.position`;
 
-const text = (value: string | null) => (value === null ? null : storable(value));
-const json = (value: unknown) => (value === null || value === undefined ? null : JSON.stringify(value));
-
 export async function writeTargets(
   client: ClientBase,
   { id, now }: Pick<TurnRollout, 'id' | 'now'>,
-  targets: readonly WrittenTarget[],
+  targets: readonly Target[],
 ): Promise<void> {
   if (targets.length === 0) return;
-  const written = targets.map((target) => ({
-    ...target,
-    baselineVersion: text(target.baselineVersion),
-    errorTitle: text(target.errorTitle),
-  }));
-  const values = [id, now, ...WRITTEN.values(written)];
+  const values = [id, now, ...WRITTEN.values(targets.map(rowOf))];
   await client.query({ name: 'write-rollout-targets', text: TARGETS, values });
 }
 
@@ -97,20 +86,22 @@ export async function writeRollout(
     name: 'write-rollout',
     text: ROLLOUT,
     values: [
-      ...[
-        id,
-        r.state,
-        r.pauseCause,
-        text(r.pauseDetail),
-        r.submitWave,
-        r.releaseWave,
-        r.submissions,
-        r.speedUps,
-      ],
-      ...[json(r.tally), json(r.holds), r.latest, r.stepsEnded],
+      ...[id, r.state, r.pauseCause, r.pauseDetail && storable(r.pauseDetail), r.submitWave, r.releaseWave],
+      ...[r.submissions, r.speedUps],
+      ...[JSON.stringify(r.tally), JSON.stringify(r.holds), r.latest, r.stepsEnded],
       ...[r.nextTurnAt, r.endedAt, String(lastSeq), r.isNews ? 1 : 0, now],
     ],
   });
+}
+
+/** When the next target is due, after `writeTargets`. */
+export async function nextDueAt(client: ClientBase, id: string): Promise<Date | null> {
+  const { rows } = await client.query<{ at: Date | null }>({
+    name: 'next-due-target',
+    text: 'select min(due_at) as at from rollout_targets where rollout_id = $1 and due_at is not null',
+    values: [id],
+  });
+  return rows[0]?.at ?? null;
 }
 
 /** Wakes the targets of other rollouts that wait for these mini-programs. */

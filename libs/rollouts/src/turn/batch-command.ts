@@ -3,11 +3,10 @@ import type { Move } from '../core/advance/move.js';
 import { cancelOf, retryOf, skipOf } from '../core/commands.js';
 import { filterOf, type TargetFilter } from '../core/messages/filter-of.js';
 import type { RolloutContext } from '../core/rollout.js';
-import type { Step } from '../core/target.js';
+import type { Candidate, Step } from '../core/target.js';
 import { TURN_SIZE, type TurnCommand } from '../rows/take-turn.js';
-import type { Turn } from '../rows/turn.js';
-import type { TargetWithFacts } from '../rows/turn-targets.js';
-import type { Candidate, Moves } from './moves.js';
+import { commandTargets, countTargets } from '../rows/turn-targets.js';
+import type { Turn } from './read.js';
 
 /** The states that a command reads. Those that it cannot change are RUNNING, whose operations a cancellation ends. */
 const STATES = {
@@ -19,31 +18,30 @@ const STATES = {
 /** A batch command with its progress. */
 export type CommandProgress = TurnCommand & { done: boolean };
 
-/** Processes the next targets of the oldest batch command; undefined if there is none. */
+/** Processes the next targets of the oldest batch command, if there is one. `commanded`: those that it has read. */
 export async function runCommand(
   turn: Turn,
-  context: RolloutContext,
-  moves: Moves,
-  toCandidate: (read: TargetWithFacts) => Candidate,
-): Promise<CommandProgress | undefined> {
-  const { command, rollout } = turn;
-  if (command === undefined) return undefined;
+): Promise<{ command: CommandProgress | undefined; commanded: Candidate[] }> {
+  const { context, moves, rollout } = turn;
+  const [command] = turn.commands;
+  if (command === undefined) return { command, commanded: [] };
   // What has not begun is cancelled: targets that failed stay so.
-  if (command.type === 'RETRIED' && context.state === 'CANCELLING') return { ...command, done: true };
+  if (command.type === 'RETRIED' && context.state === 'CANCELLING')
+    return { command: { ...command, done: true }, commanded: [] };
   const filter = selected(command);
-  const total = command.cursor === 0 ? await turn.countTargets(filter) : command.total;
-  const read = await turn.commandTargets(filter, command.cursor);
-  for (const candidate of read.map(toCandidate)) {
+  const total = command.cursor === 0 ? await countTargets(turn, filter) : command.total;
+  const commanded = await commandTargets(turn, filter, command.cursor);
+  for (const candidate of commanded) {
     const present = moves.current(candidate);
     const move = moveOf(command, present, context, rollout.now);
     if (move === undefined || move.change === 'none') continue;
     moves.apply(present, move);
   }
-  const cursor = read.at(-1)?.target.position ?? command.cursor;
-  const done = read.length < TURN_SIZE;
+  const cursor = commanded.at(-1)?.target.position ?? command.cursor;
+  const done = commanded.length < TURN_SIZE;
   // Targets that end in between are not read: they need no processing any more.
-  const moved = done ? total : command.moved + read.length;
-  return { ...command, total, cursor, moved, done };
+  const moved = done ? total : command.moved + commanded.length;
+  return { command: { ...command, total, cursor, moved, done }, commanded };
 }
 
 function selected({ type, args }: TurnCommand): TargetFilter {

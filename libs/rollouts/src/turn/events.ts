@@ -5,7 +5,6 @@ import {
   type EventName,
   eventType,
   type MessageFns,
-  outcomeEvent,
   RolloutCancelled,
   RolloutCompleted,
   RolloutGateReached,
@@ -21,14 +20,15 @@ import {
   RolloutWaveCompleted,
   TOPICS,
 } from '@wxa/contracts';
-import { SOURCE, type StoredOperation } from '@wxa/operations';
+import { SOURCE } from '@wxa/operations';
 import { toFailure, toRollout } from '../core/messages/to-rollout.js';
-import type { RolloutContext } from '../core/rollout.js';
 import { toRolloutTarget } from '../core/rollout-target.js';
 import type { Target } from '../core/target.js';
 import type { RolloutChangeTypeName } from '../rows/journal.js';
 import type { StoredEntry } from '../rows/open-entries.js';
-import type { Turn } from '../rows/turn.js';
+import { listFailures } from '../rows/read-journal.js';
+import { readRollout } from '../rows/stored-rollout.js';
+import type { Turn } from './read.js';
 
 /** The failure groups of RolloutCompleted. */
 const MAX_FAILURES = 20;
@@ -113,12 +113,10 @@ function pauseOf({ args, reason }: StoredEntry) {
  */
 export async function eventsOf(
   turn: Turn,
-  context: RolloutContext,
-  ended: readonly Target[],
   entries: readonly StoredEntry[],
 ): Promise<{ events: CloudEvent[]; published: string[] }> {
   const { id } = turn.rollout;
-  const targets = ended.map((target) => targetEvent(turn, context, target));
+  const targets = turn.moves.completed.map((target) => targetEvent(turn, target));
   if (entries.length === 0) return { events: targets, published: [] };
   const state = await stateOf(turn, entries);
   const journal = entries.flatMap((entry) => {
@@ -129,18 +127,15 @@ export async function eventsOf(
   return { events: [...targets, ...journal], published: entries.map(({ seq }) => seq) };
 }
 
-/** The event of an operation that a turn cancels. */
-export const cancelledEvent = (operation: StoredOperation): CloudEvent =>
-  outcomeEvent(operation, operation.fence, SOURCE, new Date());
-
-async function stateOf(turn: Turn, entries: readonly StoredEntry[]): Promise<State> {
-  const stored = await turn.read();
+async function stateOf({ client, rollout: { id } }: Turn, entries: readonly StoredEntry[]): Promise<State> {
+  const stored = await readRollout(client, id);
+  if (stored === undefined) throw new Error('a locked rollout is gone');
   const hasCompleted = entries.some(({ type }) => type === 'COMPLETED');
-  const failures = hasCompleted ? await turn.failures(MAX_FAILURES) : [];
+  const failures = hasCompleted ? await listFailures(client, id) : [];
   const rollout = toRollout(stored);
   return {
     rollout: { ...rollout, spec: rollout.spec && { ...rollout.spec, extJson: '' } },
-    failures: failures.map(toFailure),
+    failures: failures.slice(0, MAX_FAILURES).map(toFailure),
     restarts: new Set(
       entries
         .filter(({ type }, i) => type === 'STARTED' && entries[i - 1]?.type === 'RETRIED')
@@ -149,7 +144,7 @@ async function stateOf(turn: Turn, entries: readonly StoredEntry[]): Promise<Sta
   };
 }
 
-function targetEvent({ rollout: { id, now } }: Turn, context: RolloutContext, target: Target): CloudEvent {
+function targetEvent({ rollout: { id, now }, context }: Turn, target: Target): CloudEvent {
   const { appid, completions } = target;
   const message = { rolloutId: id, time: now, target: toRolloutTarget(target, context, { updatedAt: now }) };
   return cloudEvent(event('RolloutTargetCompleted', RolloutTargetCompleted, message), {

@@ -1,2 +1,5 @@
+export type { LockedRollout, TurnOptions } from '../rows/take-turn.js';
 export { decideQuotaLook } from './quota-decision.js';
-export { RolloutTurn, type TurnOptions, type TurnReport } from './rollout-turn.js';
+export { readTurn, type Turn } from './read.js';
+export { finishTurn, TurnError, takeTurn } from './run-turn.js';
+export type { TurnReport } from './write.js';

@@ -1,13 +1,7 @@
 import type { OperationError } from '@wxa/contracts';
 import type { Move } from '../core/advance/move.js';
-import type { Facts, Step, Target } from '../core/target.js';
-import type { Counts } from './counts.js';
-
-/** A target with the facts of its next move. */
-export interface Candidate {
-  target: Target;
-  facts: Facts;
-}
+import type { Counts } from '../core/decide/counts.js';
+import type { Candidate, Facts, Step, Target } from '../core/target.js';
 
 /** The moves of one turn: the targets as they are after them, and what follows for the rollout. */
 export class Moves {
@@ -26,7 +20,7 @@ export class Moves {
   platformError: OperationError | undefined;
 
   constructor(
-    private readonly counts: Counts,
+    readonly counts: Counts,
     private readonly now: Date,
   ) {}
 

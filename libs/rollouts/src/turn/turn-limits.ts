@@ -1,10 +1,12 @@
 import { OperationError } from '@wxa/contracts';
-import type { StoredQuota } from '@wxa/limits';
-import type { AuditMethod } from '@wxa/operations';
+import { quotaOf, type StoredQuota, writeQuotaUse } from '@wxa/limits';
+import { type AuditMethod, auditsOfCaller, quotaReads } from '@wxa/operations';
 import { storable } from '@wxa/postgres';
 import { inFlightOf } from '../core/decide/counts.js';
 import type { MonthLimit, PlatformLimits, Progress, QuotaSnapshot, RolloutContext } from '../core/rollout.js';
-import type { Turn } from '../rows/turn.js';
+import { openAudits, otherSubmissions, turnStops } from '../rows/read-limits.js';
+import type { TurnStart } from '../rows/take-turn.js';
+import type { Moves } from './moves.js';
 import { quotaReadAt } from './quota-decision.js';
 
 const SUBMIT_API = 'wxa/submit_audit';
@@ -12,7 +14,7 @@ const SUBMIT_API = 'wxa/submit_audit';
 const OVERDUE_MS = 60_000;
 
 /** While no submission waits. One that begins to wait in a turn is held by the next one, which reads the quota. */
-export const NO_LIMITS: PlatformLimits = {
+const NO_LIMITS: PlatformLimits = {
   quota: null,
   isQuotaRead: true,
   canReadQuota: true,
@@ -29,89 +31,77 @@ export const NO_LIMITS: PlatformLimits = {
 
 /** The limits on which the moves of a turn depend: those of speed-ups. */
 export async function limitsBefore(
-  turn: Turn,
-  platform: string,
+  turn: TurnStart,
   { spec }: Pick<RolloutContext, 'spec'>,
 ): Promise<PlatformLimits> {
   if ((spec.auditBudget?.maxSpeedUps ?? 0) === 0) return NO_LIMITS;
-  const quota = snapshotOf(await turn.quota(platform, { isLocked: false }));
-  return { ...NO_LIMITS, quota, callerSpeedUps: await monthLimit(turn, 'SpeedUpAudit', { isLocked: false }) };
+  const lock = { isLocked: false };
+  const quota = snapshotOf(await quotaOf(turn.client, turn.options.platform, lock));
+  return { ...NO_LIMITS, quota, callerSpeedUps: await monthLimit(turn, 'SpeedUpAudit', lock) };
 }
 
 /** What the policy allows the acting caller in a month, and what it has; null without a limit. */
 async function monthLimit(
-  turn: Turn,
+  { client, rollout }: TurnStart,
   method: AuditMethod,
   lock: { isLocked: boolean },
 ): Promise<MonthLimit | null> {
-  const { actingCaller: name, mostAudits, mostSpeedUps } = turn.rollout;
+  const { actingCaller: name, mostAudits, mostSpeedUps } = rollout;
   const most = method === 'SubmitAudit' ? mostAudits : mostSpeedUps;
-  return most === null ? null : { name, most, used: await turn.auditsOfCaller(method, lock) };
-}
-
-/** How the moves of a turn used the quota. */
-export interface QuotaMoves {
-  /** When the submissions that succeeded ended. */
-  submittedAt: readonly Date[];
-  speedUps: number;
-  isSpeedUpRefused: boolean;
+  return most === null ? null : { name, most, used: await auditsOfCaller(client, name, method, lock) };
 }
 
 /** What a turn has done before its admissions. */
-export interface MovesOfTurn {
-  moves: QuotaMoves;
-  progress: Progress;
+interface BeforeAdmissions extends TurnStart {
   context: Pick<RolloutContext, 'spec' | 'state'>;
-  before: PlatformLimits;
+  moves: QuotaMoves;
+  limits: PlatformLimits;
 }
 
+/** How the moves of a turn used the quota. */
+type QuotaMoves = Pick<Moves, 'submittedAt' | 'speedUps' | 'isSpeedUpRefused'>;
+
 /** Applies the moves of a turn to the audit quota and returns the limits of its admissions. What they count stays locked until it is committed. */
-export async function limitsAfter(
-  turn: Turn,
-  options: { platform: string; checksAuthorization: boolean },
-  given: MovesOfTurn,
-): Promise<PlatformLimits> {
-  const { progress, before } = given;
-  const limits = await quotaAfter(turn, options, given);
+export async function limitsAfter(turn: BeforeAdmissions, progress: Progress): Promise<PlatformLimits> {
+  const limits = await quotaAfter(turn, progress);
   const lock = { isLocked: true };
   const audits = hasSubmissions(progress) ? await monthLimit(turn, 'SubmitAudit', lock) : null;
   const inFlight = inFlightOf(progress.waves, 'SUBMIT_AUDIT');
   return {
     ...limits,
     callerAudits: audits && { ...audits, used: audits.used - inFlight },
-    callerSpeedUps: before.callerSpeedUps && (await monthLimit(turn, 'SpeedUpAudit', lock)),
+    callerSpeedUps: turn.limits.callerSpeedUps && (await monthLimit(turn, 'SpeedUpAudit', lock)),
   };
 }
 
 /** The quota is locked if it changes, or if submissions may be admitted. */
 async function quotaAfter(
-  turn: Turn,
-  { platform, checksAuthorization }: { platform: string; checksAuthorization: boolean },
-  { moves, progress, before, context }: MovesOfTurn,
+  { client, rollout, options, moves, context, limits }: BeforeAdmissions,
+  progress: Progress,
 ): Promise<PlatformLimits> {
+  const { platform, checksAuthorization } = options;
+  const { callerLimit: caller, now } = rollout;
   const isChanged = moves.submittedAt.length > 0 || moves.speedUps > 0 || moves.isSpeedUpRefused;
   const isRunning = context.state === 'RUNNING';
-  const caller = turn.rollout.callerLimit;
   if (!isChanged && !(isRunning && hasSubmissions(progress)))
-    return { ...before, caller, stops: await turn.stops() };
-  const stored = await turn.quota(platform, { isLocked: true });
+    return { ...limits, caller, stops: await turnStops(client) };
+  const stored = await quotaOf(client, platform, { isLocked: true });
   const after = stored && used(stored, moves);
-  if (after !== undefined && after !== stored) await turn.writeQuotaUse(platform, after);
-  const stops = await turn.stops();
+  if (after !== undefined && after !== stored) await writeQuotaUse(client, platform, after);
+  const stops = await turnStops(client);
   const stop = stops.find(({ api, byQuota }) => api === SUBMIT_API && byQuota) ?? null;
-  const { now } = turn.rollout;
   const readAt = quotaReadAt(stored?.quota?.observedAt ?? null, stop, now);
-  const reads = readAt > now ? undefined : await turn.quotaReads(platform);
+  const reads = readAt > now ? undefined : await quotaReads(client, platform);
   return {
-    ...before,
+    ...limits,
     caller,
     quota: snapshotOf(after),
     isQuotaRead: stored?.isRead ?? false,
     canReadQuota: !checksAuthorization || (reads?.isAnyAuthorized ?? true),
     quotaProblem: reads?.error ? problemOf(OperationError.fromJSON(reads.error)) : null,
     isJustLifted: stored?.isJustLifted ?? false,
-    otherSubmissions: await turn.otherSubmissions(),
-    openAudits: (context.spec.auditBudget?.maxOpenAudits ?? 0) > 0 ? await turn.openAudits() : 0,
+    otherSubmissions: await otherSubmissions(client, rollout.id),
+    openAudits: (context.spec.auditBudget?.maxOpenAudits ?? 0) > 0 ? await openAudits(client, rollout.id) : 0,
     quotaReadAt: readAt > now ? readAt : new Date(now.getTime() + OVERDUE_MS),
     stops,
   };

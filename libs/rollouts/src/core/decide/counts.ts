@@ -1,7 +1,8 @@
 import { isFinal } from '../advance/move.js';
 import { isBefore } from '../pipeline.js';
 import type { Count, WaveProgress } from '../rollout.js';
-import type { Step } from '../target.js';
+import type { StoredCount } from '../stored-rollout.js';
+import { STEP_NUMBERS, type Step, stepOfNumber, type Target } from '../target.js';
 
 /** The number of targets that match, over some waves. */
 export function countOf(waves: readonly WaveProgress[], matches: (count: Count) => boolean): number {
@@ -27,4 +28,67 @@ export const pendingOf = (waves: readonly WaveProgress[], step: Step, maxWave: n
 export function hasPassed(type: 'SUBMIT' | 'RELEASE', isRollback: boolean, count: Count): boolean {
   if (isFinal(count)) return true;
   return type === 'SUBMIT' && !isRollback && isBefore('AUDIT', count.step);
+}
+
+type Place = Pick<Target, 'wave' | 'step' | 'state' | 'waitsFor'>;
+
+interface Entry extends Count {
+  /** When the turn began. */
+  before: number;
+}
+
+/** The numbers of targets by wave, step and state, and how they change in a turn. */
+export class Counts {
+  readonly #waves = new Map<number, Map<string, Entry>>();
+  /** A turn reads all waves several times, and most do not change in between. */
+  readonly #read = new Map<number, Count[]>();
+
+  constructor(stored: readonly StoredCount[]) {
+    for (const { wave, step, state, waitsFor, targets } of stored) {
+      const entry = this.#entry({
+        wave,
+        step: stepOfNumber(step),
+        state: state as Target['state'],
+        waitsFor: (waitsFor || null) as Target['waitsFor'],
+      });
+      entry.targets = targets;
+      entry.before = targets;
+    }
+  }
+
+  move(from: Place, to: Place): void {
+    this.#entry(from).targets -= 1;
+    this.#entry(to).targets += 1;
+    this.#read.delete(from.wave);
+    this.#read.delete(to.wave);
+  }
+
+  /** The same array until a target of the wave moves. */
+  ofWave(wave: number): readonly Count[] {
+    const read = this.#read.get(wave);
+    if (read !== undefined) return read;
+    const entries = [...(this.#waves.get(wave)?.values() ?? [])];
+    const counts = entries.flatMap(({ before: _, ...count }) => (count.targets > 0 ? [count] : []));
+    this.#read.set(wave, counts);
+    return counts;
+  }
+
+  /** What changed since the turn began. */
+  get differences(): StoredCount[] {
+    return [...this.#waves].flatMap(([wave, entries]) =>
+      [...entries.values()].flatMap(({ step, state, waitsFor, targets, before }) =>
+        targets === before
+          ? []
+          : [{ wave, step: STEP_NUMBERS[step], state, waitsFor: waitsFor ?? '', targets: targets - before }],
+      ),
+    );
+  }
+
+  #entry({ wave, step, state, waitsFor }: Place): Entry {
+    const entries = this.#waves.get(wave) ?? new Map<string, Entry>();
+    const key = `${step} ${state} ${waitsFor ?? ''}`;
+    const entry = entries.get(key) ?? { step, state, waitsFor, targets: 0, before: 0 };
+    this.#waves.set(wave, entries.set(key, entry));
+    return entry;
+  }
 }

@@ -79,6 +79,7 @@ const anyFacts: fc.Arbitrary<Facts> = fc.record({
       result: fc.oneof(fc.jsonValue(), fc.constantFrom({ release: { version: '1.2.3' } }, { done: true })),
       endedAt: fc.constantFrom(null, NOW),
       isOwn: fc.constantFrom(true, true, true, false),
+      isUnsent: fc.constant(false),
     }),
   ),
   audit: fc.constantFrom(null, ...audits),

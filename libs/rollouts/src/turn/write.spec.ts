@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { latestOf } from './turn-values.js';
+import { latestOf } from './write.js';
 
 it('The positions of the targets that moved last are stored newest first, each once, and 20 of them', () => {
   expect(latestOf([3, 1], [2, 1])).toEqual([3, 1, 2]);

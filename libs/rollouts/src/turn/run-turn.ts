@@ -1,0 +1,68 @@
+import { type Publisher, transaction } from '@wxa/postgres';
+import type { Pool } from 'pg';
+import { dueRollouts, type LockedRollout, type TurnStart, takeRollout } from '../rows/take-turn.js';
+import { admitTargets } from './admit.js';
+import { moveTargets } from './move.js';
+import { openWaves } from './open.js';
+import { readTurn, type Turn } from './read.js';
+import { type TurnReport, writeTurn } from './write.js';
+
+/** A turn failed and changed nothing; `rolloutId` is undefined if it had not locked a rollout. */
+export class TurnError extends Error {
+  constructor(
+    readonly rolloutId: string | undefined,
+    override readonly cause: unknown,
+  ) {
+    super(`a turn of rollout ${rolloutId} failed: ${cause}`);
+    this.name = 'TurnError';
+  }
+}
+
+/** One turn of a locked rollout: reads what happened to its targets, decides, and writes everything that follows. */
+export async function takeTurn(start: TurnStart): Promise<TurnReport> {
+  return finishTurn(await readTurn(start));
+}
+
+export async function finishTurn(turn: Turn): Promise<TurnReport> {
+  const moved = await moveTargets(turn);
+  const opened = openWaves(moved);
+  return writeTurn(await admitTargets(opened));
+}
+
+// A worker that is stopped (SIGSTOP) within a turn keeps the rollout locked no longer than this.
+const LIMITS = `set local lock_timeout = '1s'; set local statement_timeout = '5s';
+  set local idle_in_transaction_session_timeout = '5s'`;
+
+/** The rollout of a turn and what `run` returned; both are undefined if none was due. */
+export interface TurnRun {
+  id?: string | undefined;
+  report?: TurnReport | undefined;
+  isAnyLive: boolean;
+}
+
+/**
+ * Runs one turn of the rollout that is due and was served least recently, in one transaction. Rejects with TurnError; nothing
+ * has changed then.
+ * @param not rollouts to leave out.
+ */
+export async function runTurn(
+  pool: Pool,
+  author: Publisher,
+  not: string[],
+  run: (locked: LockedRollout) => Promise<TurnReport | undefined>,
+): Promise<TurnRun> {
+  let id: string | undefined;
+  try {
+    const { isAnyDue, isAnyLive } = await dueRollouts(pool, not);
+    if (!isAnyDue) return { isAnyLive };
+    const report = await transaction(pool, async (client) => {
+      await client.query(LIMITS);
+      const rollout = await takeRollout(client, not);
+      id = rollout?.id;
+      return rollout && run({ client, author, rollout });
+    });
+    return { id, report, isAnyLive };
+  } catch (error) {
+    throw new TurnError(id, error);
+  }
+}
