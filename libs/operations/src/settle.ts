@@ -65,13 +65,13 @@ const SETTLEMENT = columns<Omit<Settlement, 'event'>>({
   attempts: 'int',
   endedAt: 'timestamptz',
   retryInMs: 'float8',
-  delayed: ['boolean', 'parked'],
+  delayed: 'boolean',
   restartsDeadline: 'boolean',
   error: 'json text',
   result: 'json text',
   mayHaveActed: 'boolean',
-  negativeReads: ['int', 'said_not_done'],
-  reconcileInMs: ['float8', 'ask_in_ms'],
+  negativeReads: 'int',
+  reconcileInMs: 'float8',
 });
 
 const SQL = `
@@ -81,14 +81,14 @@ with input as (
 ), settled as (
   update operations o set state = i.state, attempts = o.attempts + i.attempts, ended_at = i.ended_at,
     next_attempt_at = clock_timestamp() + i.retry_in_ms * interval '1 millisecond',
-    parked = i.parked, waits_for_api = null,
-    backlog = case when i.state = 'RETRYING' and not i.parked then o.backlog end,
+    parked = i.delayed, waits_for_api = null,
+    backlog = case when i.state = 'RETRYING' and not i.delayed then o.backlog end,
     started_at = case when i.restarts_deadline and not o.may_have_acted then null else o.started_at end,
     error = i.error::json, result = i.result::json,
-    may_have_acted = o.may_have_acted or i.may_have_acted, asks = 0, said_not_done = i.said_not_done,
+    may_have_acted = o.may_have_acted or i.may_have_acted, asks = 0, said_not_done = i.negative_reads,
     throttled_ms = case when i.restarts_deadline and not o.may_have_acted then 0
       else o.throttled_ms + greatest(0, extract(epoch from clock_timestamp() - o.lease_until) * 1000) end,
-    ask_at = clock_timestamp() + i.ask_in_ms * interval '1 millisecond',
+    ask_at = clock_timestamp() + i.reconcile_in_ms * interval '1 millisecond',
     lease_until = null, blocked_by = null, updated_at = clock_timestamp()
   from input i where o.id = any($4) and o.id = i.id and o.fence = i.fence and o.claim_key = i.claim_key and o.state = 'RUNNING'
   returning o.id, o.ended_at, o.appid, o.state, o.rollout_id
