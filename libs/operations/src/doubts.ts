@@ -38,12 +38,13 @@ with taken as materialized (
     or (d.asks = 0 and d.updated_at <= statement_timestamp() - ${EARLY}))
   order by d.ask_at limit $1 for update skip locked
 )
-update operations o set asks = o.asks + 1, unsent_asks = case when o.asks = 0 then 0 else o.unsent_asks end,
+update operations o set asks = o.asks + 1,
+  unsent_reconciliations = case when o.asks = 0 then 0 else o.unsent_reconciliations end,
   ask_at = clock_timestamp() + $2 * interval '1 millisecond',
   throttled_ms = o.throttled_ms + least($3::float8, greatest(0,
     extract(epoch from clock_timestamp() - greatest(o.ask_at, o.updated_at))::float8 * 1000)) + $2::float8
 from taken where o.id = taken.id
-returning o.asks as checks, o.asks - o.unsent_asks as reads, may_act_until as "mayActUntil", ${claimedColumns('o', { throttledMs: 'o.throttled_ms - $2::float8' })}`;
+returning o.asks as checks, o.asks - o.unsent_reconciliations as reads, may_act_until as "mayActUntil", ${claimedColumns('o', { throttledMs: 'o.throttled_ms - $2::float8' })}`;
 
 /**
  * Takes operations that are due for reconciliation, and, once before that, those in doubt for a second. If the reconciling
@@ -75,7 +76,8 @@ export async function recheckDoubtLater(pool: Pool, recheck: RecheckLater): Prom
   const { id, fence, claimKey, checks, negativeReads, throttledMs, recheckAt, isUnsent = false } = recheck;
   const { rowCount } = await pool.query({
     name: 'recheck-doubt',
-    text: `update operations set said_not_done = $5, throttled_ms = $8, unsent_asks = unsent_asks + $9::int,
+    text: `update operations set said_not_done = $5, throttled_ms = $8,
+      unsent_reconciliations = unsent_reconciliations + $9::int,
       ask_at = coalesce($6::timestamptz, clock_timestamp() + $7::float8 * interval '1 millisecond'),
       updated_at = case when $6::timestamptz is null and $7::float8 is null then clock_timestamp() else updated_at end
       where ${FENCE}`,

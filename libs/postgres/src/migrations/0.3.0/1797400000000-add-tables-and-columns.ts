@@ -39,10 +39,10 @@ const INSTANCES = `create table instances (
 )`;
 
 const COLUMNS = [
-  // `tracestate`: null if the caller sent none. `rollout_id`: null if not of a rollout. `unsent_asks`: reconciliations in doubt that
-  // sent no read to WeChat.
+  // `tracestate`: null if the caller sent none. `rollout_id`: null if not of a rollout.
+  // `unsent_reconciliations`: those that sent no read to WeChat.
   `alter table operations add column tracestate text, add column rollout_id uuid,
-    add column unsent_asks int not null default 0`,
+    add column unsent_reconciliations int not null default 0`,
   // `subject`: `ce_subject` if it is not the message key; the column `appid` holds the key.
   'alter table outbox add column tracestate text, add column subject text',
   'alter table outbox_refused add column tracestate text, add column subject text',
