@@ -35,7 +35,7 @@ async function setQuota(quota: { rest: number; limit?: number; maxOpen?: number 
 /** Moves all answers and the stop into the past. */
 const age = async (interval: string): Promise<void> => {
   for (const set of [
-    'audit_quota set observed_at = observed_at - $1::interval, asked_at = asked_at - $1::interval',
+    'audit_quota set observed_at = observed_at - $1::interval, queried_at = queried_at - $1::interval',
     `operations set started_at = started_at - $1::interval where method = 'GetAuditQuota'`,
     'api_limits set stopped_at = stopped_at - $1::interval',
   ])

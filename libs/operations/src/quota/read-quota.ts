@@ -30,7 +30,7 @@ const NOT_ENDED = `('PENDING', 'RUNNING', 'WAITING', 'IN_DOUBT')`;
 
 const STATE = `
 select clock_timestamp() as now, q.observed_at as "observedAt", q.rest, q."limit",
-  case when q.asked_at is not null then json_build_object('at', q.asked_at, 'isOpen', exists (
+  case when q.queried_at is not null then json_build_object('at', q.queried_at, 'isOpen', exists (
     select from operations o where o.id = q.operation_id and o.ended_at is null)) end as asked,
   (select json_build_object('result', result, 'at', coalesce(started_at, ended_at)) from operations
     where method = 'GetAuditQuota' and state = 'SUCCEEDED' order by id desc limit 1) as answer,
@@ -144,7 +144,7 @@ export class QuotaLook {
   /** Accepts the query, whose answer a later look finds. */
   async ask(query: NewOperation): Promise<void> {
     await this.client.query(
-      'update audit_quota set operation_id = $2, asked_at = clock_timestamp() where component_appid = $1',
+      'update audit_quota set operation_id = $2, queried_at = clock_timestamp() where component_appid = $1',
       [this.platform, query.id],
     );
     await accept(this.client, this.writes.publisher, [query]);

@@ -158,7 +158,7 @@ export const ROLLOUTS = [
     observed_at timestamptz,
     submitted_since int not null default 0,
     operation_id uuid,
-    asked_at timestamptz,
+    queried_at timestamptz,
     lifted_at timestamptz
   )`,
 ];
