@@ -63,7 +63,7 @@ export default {
       name: 'rows-postgres-alone',
       comment: 'What is stored knows Postgres and no other server or framework.',
       severity: 'error',
-      from: { path: '^libs/(postgres|limits|authorizers|audits|operations|rollouts|restore|store)/' },
+      from: { path: '^libs/(postgres|limits|authorizers|audits|operations|rollouts|store)/' },
       to: { path: '^node_modules/(@nestjs|@grpc|kafkajs|undici)/' },
     },
     only(
@@ -105,8 +105,8 @@ export default {
     only(
       'restore',
       '^libs/restore/',
-      ['^libs/(contracts|postgres|limits|authorizers|audits|operations|rollouts)/'],
-      'A restore knows all nouns.',
+      ['^libs/(contracts|wxa-client|methods|kafka|postgres|limits|authorizers|audits|operations|rollouts)/'],
+      'A restore knows all nouns, and Kafka, which it reads.',
     ),
     only(
       'store',

@@ -148,7 +148,7 @@ apps/cli/src/dlq/replay.ts, test/dead-letters/dlq.spec.ts
 +[REPLAYED]: id && ''
 
 After a restore a change that may have been sent is sent again without a read of its effect.
-apps/cli/src/restore/restore-operations.ts, test/restore/restore.spec.ts
+libs/restore/src/merge/doubts.ts, test/restore/restore.spec.ts
 -isOnKafka && state !== 'IN_DOUBT'
 +isOnKafka && state === 'RUNNING'
 

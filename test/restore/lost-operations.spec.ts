@@ -101,9 +101,9 @@ describe('firstUnfinished', () => {
     await scratch.sql(`update operations set state = 'RUNNING', fence = 4, attempts = 1 where id = $1`, [
       second.id,
     ]);
-    const all = await firstUnfinished(client, '', new Date(0));
+    const all = await firstUnfinished(new Date(0))(client, undefined);
     expect(all.find((each) => each.appid === appid)).toMatchObject({ id: second.id, isOnKafka: true });
-    await putInDoubt(client, [{ id: second.id, error: '{}', startedAt: null }]);
+    await putInDoubt(client, [{ id: second.id, startedAt: null }]);
     expect(await rows(appid)).toMatchObject([{ state: 'QUEUED' }, { state: 'IN_DOUBT', fence: 5 }]);
   });
 
@@ -112,7 +112,7 @@ describe('firstUnfinished', () => {
     const operation = newOperation({ appid });
     await scratch.gateway.operations.accept(operation);
     const isOnKafka = async (stagedFrom: Date) =>
-      (await firstUnfinished(client, '', stagedFrom)).find(({ id }) => id === operation.id)?.isOnKafka;
+      (await firstUnfinished(stagedFrom)(client, undefined)).find(({ id }) => id === operation.id)?.isOnKafka;
     expect(await isOnKafka(new Date(Date.now() + 1000))).toBe(false);
     await scratch.sql('delete from outbox where appid = $1', [appid]);
     expect(await isOnKafka(new Date(Date.now() + 1000))).toBe(true);
@@ -132,8 +132,9 @@ describe('finishLost', () => {
     expect(operation).toMatchObject({ method: 'GrayRelease' });
     const endedAt = new Date(Date.now() - 50 * 60_000);
     const end = { id: operation?.id ?? '', state: 'SUCCEEDED', attempts: 1, startedAt: endedAt } as const;
+    const { appid = '' } = operation ?? {};
     const rest = { error: null, result: null, acceptedBy: null, onBehalfOf: null };
-    await finishLost(client, [{ ...end, ...rest, endedAt }]);
+    await finishLost(client, [{ ...end, ...rest, appid, isChange: true, endedAt }]);
     await steps.turns();
     const dueAt = new Date(endedAt.getTime() + 3_600_000);
     expect(await steps.targets(id)).toMatchObject([{ waits_for: 'GRAY_PAUSE', due_at: dueAt }]);
@@ -145,8 +146,7 @@ describe('finishLost', () => {
     await insertLost(client, [operation]);
     const end = {
       ...{ id: operation.id, attempts: 1, startedAt: null, endedAt: new Date(), error: null, result: null },
-      acceptedBy: null,
-      onBehalfOf: null,
+      ...{ appid, isChange: true, acceptedBy: null, onBehalfOf: null },
     };
     const finish = async (state: 'SUCCEEDED' | 'FAILED') =>
       (await finishLost(client, [{ ...end, state }])).map(({ kind }) => kind);

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { finishRestore, RestoreRefusedError, RestoreSession } from '@wxa/restore';
+import { finishRestore, RestoreRefusedError, RestoreSession, restoreTools } from '@wxa/restore';
 import pg from 'pg';
 import { eventually } from '../eventually.js';
 import { RestoredServer } from '../history/restored-server.js';
@@ -32,9 +32,9 @@ beforeEach(async () => {
 
 const finish = () =>
   finishRestore(
-    session,
+    restoreTools({ session, since: new Date(), onProgress: () => undefined }),
     { by: { caller: null, onBehalfOf: null, peer: null }, onRecorded: () => undefined },
-    { detail: {}, isComplete: true, stop: { apis: ['wxa/release'], reason: 'restored' } },
+    ['wxa/release'],
   );
 
 const behind = async () => (await pool.query('select behind from history_state')).rows;

@@ -99,7 +99,12 @@ describe('reason and screenshots of an audit', () => {
     const [one, two] = [newAppid(), newAppid()];
     const ended = await audits.submitted(one, '4', T);
     const delayed = await audits.submitted(two, '5', T);
-    const event = { originalId: '', at: new Date(T + HOUR_MS), source: 'CALLBACK' as const, value: '{}' };
+    const event = {
+      originalId: '',
+      decidedAt: new Date(T + HOUR_MS),
+      source: 'CALLBACK' as const,
+      value: '{}',
+    };
     const client = await pool.connect();
     await applyPublishedAudits(client, [
       { ...event, ...DELAYED, operationId: ended, appid: one },

@@ -1,49 +1,27 @@
+export { acceptHistory, finishRestore } from './finish/finish-restore.js';
+export { applyPublishedAudits } from './merge/audits.js';
+export { type DeletedUntil, readDeletedUntil } from './merge/deleted-until.js';
+export { doubtLost, firstUnfinished, putInDoubt } from './merge/doubts.js';
+export { finishLost } from './merge/finish-lost.js';
+export { insertLost } from './merge/insert-lost.js';
 export {
-  type ChangedRollout,
-  changedRollouts,
-  type NamedRollout,
-  type StrayOperation,
-  strayOperations,
-} from './changed-rollouts.js';
-export {
-  doubtLost,
-  finishLost,
-  type PublishedDoubt,
-  type PublishedEnd,
-  putInDoubt,
-  reconcileBeforeCall,
-  withoutContent,
-} from './finish-lost.js';
-export { acceptHistory, finishRestore, unexplainedMissing } from './finish-restore.js';
-export {
-  hasEarlierUnfinished,
-  insertLost,
-  type LostOperation,
-  lockByRequestId,
-  type SameRequestId,
-} from './insert-lost.js';
-export { raisePublishedIds } from './raise-rollout-ids.js';
-export {
-  countPendingUpTo,
-  type DecidedAudit,
-  type DeletedUntil,
-  decidedAudits,
-  publishedOperations,
+  NotPublishedError,
   type Republication,
-  readDeletedUntil,
+  type Republished,
+  type RepublishedTopic,
   republish,
 } from './republish.js';
-export { applyPublishedAudits, openAudits, type PublishedAudit } from './restore-audits.js';
-export { RestoreRefusedError, RestoreSession } from './restore-session.js';
+export { restore } from './restore.js';
 export {
-  BEGINNING,
-  lastStagedOf,
-  type StagedEvent,
-  stagedByPosition,
-  stagedOutcomeOf,
-  stagedWithoutOperation,
-  stageEvents,
-  withTwoEnds,
-} from './staged-events.js';
-export type { Stopped } from './stop-changes.js';
-export { type FirstUnfinished, firstUnfinished, type Runnable, runnable } from './unfinished.js';
+  type ChangedRollout,
+  COUNTS,
+  type Left,
+  type Report,
+  restoreTools,
+  type Stopped,
+  type StrayOperation,
+} from './session/report.js';
+export { RestoreRefusedError, RestoreSession } from './session/restore-session.js';
+export { RetentionTooShortError } from './stage/kafka-window.js';
+export type { LostOperation, PublishedDoubt } from './stage/published.js';
+export { KafkaError } from './stage/stage-topics.js';

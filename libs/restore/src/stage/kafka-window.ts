@@ -10,7 +10,7 @@ import {
 import kafkajs, { type Admin } from 'kafkajs';
 
 /** The topics that a restore reads. */
-export const RESTORED = [TOPICS.commands, TOPICS.outcomes, TOPICS.audits, TOPICS.rollouts] as const;
+const RESTORED = [TOPICS.commands, TOPICS.outcomes, TOPICS.audits, TOPICS.rollouts] as const;
 
 /** A topic no longer has all messages of the window; the message says which. */
 export class RetentionTooShortError extends Error {}

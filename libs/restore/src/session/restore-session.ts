@@ -9,7 +9,6 @@ import {
   transaction,
 } from '@wxa/postgres';
 import type { ClientBase, Pool, PoolClient } from 'pg';
-import { clearStagedEvents, isStagedBy, stageMarker } from './staged-events.js';
 
 const LEASE = 'restore';
 /** Far longer than a transaction of a restore. */
@@ -23,6 +22,15 @@ select count(*)::int as n from pg_stat_activity
 where datname = current_database() and application_name = 'wxa-release-worker'`;
 
 const HOLDER = `select until from leases where name = $1 and until > clock_timestamp()`;
+
+/** Marks what is staged from now on as that of one session. */
+const MARK = `
+insert into restore_events (topic, partition, at_offset, ce_id, type, appid, time, traceparent, value)
+values ('', 0, 0, $1, '', '', now(), '', '')`;
+
+const MARKED_BY = `select from restore_events where topic = '' and ce_id = $1`;
+
+const CLEAR = 'delete from restore_events';
 
 /**
  * The transactions of one `wxa restore`. Before each of them no worker is connected and the lease is held, and within each the
@@ -69,8 +77,8 @@ export class RestoreSession {
   async begin(): Promise<void> {
     await this.transaction(async (client) => {
       await client.query('update history_state set behind = true');
-      await clearStagedEvents(client);
-      await stageMarker(client, this.#holder);
+      await client.query(CLEAR);
+      await client.query(MARK, [this.#holder]);
     });
     this.#isMarked = true;
   }
@@ -92,7 +100,7 @@ export class RestoreSession {
     await this.#check();
     const result = await recordedTransaction(this.pool, recording, async (client, record) => {
       await this.#rejectOtherServer(client);
-      await clearStagedEvents(client);
+      await client.query(CLEAR);
       return work(client, record);
     });
     this.#isMarked = false;
@@ -119,7 +127,7 @@ export class RestoreSession {
 
   async #rejectOtherServer(client: ClientBase): Promise<void> {
     const isSame = (await this.#reader.identityOf(client)) === this.#server;
-    if (isSame && (!this.#isMarked || (await isStagedBy(client, this.#holder)))) return;
+    if (isSame && (!this.#isMarked || (await client.query(MARKED_BY, [this.#holder])).rowCount === 1)) return;
     throw new RestoreRefusedError(
       'Postgres crashed, restarted or was replaced meanwhile: run wxa restore again',
     );

@@ -1,6 +1,14 @@
 import { IS_LIVE } from '@wxa/rollouts/rows';
 import type { ClientBase } from 'pg';
-import { OF_JOURNAL, OF_TARGETS, SEQ } from './changed-rollouts.js';
+
+// The column `appid` of a staged message holds its key, on this topic the id of the rollout.
+const OF_ROLLOUTS = `e.topic = 'wxa.code.rollouts.v1'`;
+/** Staged events of rollouts, as `e`: `<rollout>.<seq>`. */
+export const OF_JOURNAL = `${OF_ROLLOUTS} and e.type <> 'wxa.code.v1.RolloutTargetCompleted'`;
+/** Staged events of their targets, as `e`: `<rollout>.<appid>.<completions>`. */
+const OF_TARGETS = `${OF_ROLLOUTS} and e.type = 'wxa.code.v1.RolloutTargetCompleted'`;
+/** The seq of an event of `OF_JOURNAL`. */
+const SEQ = `split_part(e.ce_id, '.', 2)::bigint`;
 
 /** The highest published seq of each rollout. */
 const PUBLISHED = `select e.appid::uuid as id, max(${SEQ}) as seq from restore_events e where ${OF_JOURNAL} group by e.appid`;

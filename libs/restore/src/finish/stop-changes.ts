@@ -3,6 +3,7 @@ import type { Actor, RecordEntry } from '@wxa/postgres';
 import { storeEdit } from '@wxa/rollouts/calls';
 import type { StoredRollout } from '@wxa/rollouts/core';
 import type { ClientBase } from 'pg';
+import type { Stopped } from '../session/report.js';
 
 /** The reason of the stops; where one replaces another operator's, the reason has that one too. */
 const RESTORE = 'restore';
@@ -17,12 +18,6 @@ export interface Stopping {
   by: Actor;
   /** Why rollouts are paused. */
   reason: string;
-}
-
-/** What was stopped. `replaced`: the operators' stops that were in force. */
-export interface Stopped {
-  rollouts: string[];
-  replaced: { api: string; until: Date; by: string; reason: string }[];
 }
 
 /**

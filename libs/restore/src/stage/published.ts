@@ -1,12 +1,21 @@
-import { isMethod, isOperationId, METHODS, requestHash } from '@wxa/contracts';
-import type {
-  LostOperation,
-  NamedRollout,
-  PublishedAudit,
-  PublishedDoubt,
-  PublishedEnd,
-  StagedEvent,
-} from '@wxa/restore';
+import type { SubmittedAudit } from '@wxa/audits';
+import {
+  type AuditDecision,
+  isMethod,
+  isOperationId,
+  METHODS,
+  type Operation,
+  type OperationRecord,
+  requestHash,
+} from '@wxa/contracts';
+import type { NewOperation } from '@wxa/operations';
+import type { StagedEvent } from './staged-events.js';
+
+/** An operation that only Kafka knows, by its command. */
+export type LostOperation = Omit<NewOperation, 'acceptedBy' | 'onBehalfOf' | 'command'> & {
+  /** Of its command. */
+  offset: string;
+};
 
 /** The operation of a command; undefined if it has no request_id, which no gateway writes. */
 export function lostOperationOf({ value, offset, traceparent }: StagedEvent): LostOperation | undefined {
@@ -34,20 +43,25 @@ export function inOrderOfAcceptance(commands: StagedEvent[]): LostOperation[] {
   return [...operations.values()];
 }
 
-/** Proto3 JSON of an Operation, without its result. */
-interface OperationJson {
-  method?: string;
-  state?: string;
-  attempts?: number;
-  startTime?: string;
-  endTime?: string;
-  error?: unknown;
-  acceptedBy?: string;
-  onBehalfOf?: string;
-}
+/** Proto3 JSON. */
+type OperationJson = Partial<
+  Pick<Operation, 'method' | 'attempts' | 'acceptedBy' | 'onBehalfOf' | 'error'> &
+    Record<'state' | 'startTime' | 'endTime', string>
+>;
 
 function operationOf({ value }: StagedEvent): OperationJson {
   return (JSON.parse(value) as { operation?: OperationJson }).operation ?? {};
+}
+
+/** The published end of an operation. */
+export interface PublishedEnd
+  extends Pick<OperationRecord, 'id' | 'appid' | 'attempts' | 'startedAt' | 'acceptedBy' | 'onBehalfOf'> {
+  isChange: boolean;
+  state: 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
+  endedAt: Date;
+  /** Proto3 JSON texts. */
+  error: string | null;
+  result: string | null;
 }
 
 const FINAL: Record<string, PublishedEnd['state']> = {
@@ -56,31 +70,35 @@ const FINAL: Record<string, PublishedEnd['state']> = {
   OPERATION_STATE_CANCELLED: 'CANCELLED',
 };
 
-/** The end that an OperationCompleted reports, and of what kind its operation is; undefined for any other message. */
-export function endOf(
-  event: StagedEvent,
-): (PublishedEnd & { isChange: boolean; method: string }) | undefined {
+/** The end that an OperationCompleted reports; undefined for any other message. */
+export function endOf(event: StagedEvent): (PublishedEnd & { method: string }) | undefined {
   const operation = operationOf(event);
-  const { method = '', error, attempts = 0, startTime, endTime } = operation;
-  const { acceptedBy = null, onBehalfOf = null } = operation;
+  const { method = '', attempts = 0, startTime, endTime, acceptedBy = null, onBehalfOf = null } = operation;
   const state = FINAL[operation.state ?? ''];
   if (state === undefined || endTime === undefined || !isMethod(method)) return undefined;
-  const result = (operation as Record<string, unknown>)[METHODS[method].field];
   return {
-    ...{
-      id: event.operationId,
-      method,
-      isChange: METHODS[method].kind === 'change',
-      state,
-      attempts,
-      acceptedBy,
-      onBehalfOf,
-    },
+    ...{ id: event.operationId, appid: event.appid, method, state, attempts, acceptedBy, onBehalfOf },
+    isChange: METHODS[method].kind === 'change',
     startedAt: startTime === undefined ? null : new Date(startTime),
     endedAt: new Date(endTime),
-    error: text(error),
-    result: text(result),
+    error: text(operation.error),
+    result: text((operation as Record<string, unknown>)[METHODS[method].field]),
   };
+}
+
+/** The audit that an operation created if it is a SubmitAudit. */
+export function submittedOf(end: PublishedEnd & { method: string }): SubmittedAudit[] {
+  const { id: operationId, appid, method, startedAt, endedAt, result } = end;
+  if (method !== 'SubmitAudit' || result === null) return [];
+  const { auditId } = JSON.parse(result) as { auditId?: string };
+  // The time of the call is not published, and no callback may be older than its audit.
+  return auditId === undefined ? [] : [{ operationId, appid, auditId, submittedAt: startedAt ?? endedAt }];
+}
+
+/** A published doubt. `error`: proto3 JSON text. */
+export interface PublishedDoubt extends Pick<PublishedEnd, 'id' | 'attempts' | 'startedAt' | 'error'> {
+  /** The number of its claim. */
+  fence: number;
 }
 
 /** `<operation>.in-doubt.<claim>`. */
@@ -98,10 +116,12 @@ export function doubtOf(event: StagedEvent): PublishedDoubt | undefined {
   };
 }
 
-/** WeChat's id of the audit that a SubmitAudit created, in decimal digits. */
-export function auditIdOf({ method, result }: { method: string; result: string | null }): string | undefined {
-  if (method !== 'SubmitAudit' || result === null) return undefined;
-  return (JSON.parse(result) as { auditId?: string }).auditId;
+/** A published end or delay of an audit. */
+export interface PublishedAudit extends AuditDecision {
+  operationId: string;
+  appid: string;
+  /** JSON text of the event. */
+  value: string;
 }
 
 const DECIDED: Record<string, PublishedAudit['state']> = {
@@ -113,20 +133,13 @@ const DECIDED: Record<string, PublishedAudit['state']> = {
 /** What an AuditCompleted or AuditDelayed reports. */
 export function auditOf({ operationId, appid, value }: StagedEvent): PublishedAudit | undefined {
   const event = JSON.parse(value) as Record<string, string | undefined> & { screenshots?: string[] };
-  const {
-    originalId = '',
-    result,
-    decidedTime,
-    delayedTime,
-    source = '',
-    reason = '',
-    screenshots = [],
-  } = event;
-  const state = delayedTime === undefined ? DECIDED[result ?? ''] : 'DELAYED';
+  const { originalId = '', result = '', decidedTime, delayedTime, source = '', reason = '' } = event;
+  const state = delayedTime === undefined ? DECIDED[result] : 'DELAYED';
   const at = delayedTime ?? decidedTime;
   if (state === undefined || at === undefined) return undefined;
   return {
-    ...{ operationId, appid, originalId, state, value, at: new Date(at), reason, screenshots },
+    ...{ operationId, appid, originalId, state, value, reason, screenshots: event.screenshots ?? [] },
+    decidedAt: new Date(at),
     source: source.replace('AUDIT_SOURCE_', '') as PublishedAudit['source'],
   };
 }
@@ -141,7 +154,7 @@ export function isEventOfRollout({ appid: id, id: eventId, time }: StagedEvent):
 }
 
 /** The name of the rollout that the value of an event has, and what it rolls back; empty if it has no rollout. */
-export function namedRolloutOf(value: Buffer | null): NamedRollout {
+export function namedRolloutOf(value: Buffer | null): { name?: string; rollbackOf?: string } {
   const { rollout } = (objectOf(value) ?? {}) as {
     rollout?: { spec?: { name?: string }; rollbackOf?: string };
   };

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { auditEvents, commandEvent } from '@wxa/contracts';
-import type { StagedEvent } from '@wxa/restore';
 import { auditOf, inOrderOfAcceptance } from './published.js';
+import type { StagedEvent } from './staged-events.js';
 
 const APPID = 'wx0123456789abcdef';
 const idOf = (n: number) => `01900000-0000-7000-8000-00000000000${n}`;
