@@ -8,7 +8,6 @@ import {
   pipelineOf,
   STEP_NUMBERS,
   type StoredRollout,
-  type WaveProgress,
   waveSizes,
   withDefaults,
 } from '@wxa/rollouts/core';
@@ -85,9 +84,8 @@ export const steps = {
   resume(id: string) {
     const running = { state: 'RUNNING', pauseCause: null, pauseDetail: null } as const;
     return steps.change(id, ({ state, counts }) => {
-      const inDoubt = counts.map((count) => ({ ...count, step: STEPS[count.step] }));
-      const tally = newTally([{ counts: inDoubt } as unknown as WaveProgress]);
-      return state === 'PAUSED' ? { set: { ...running, tally }, entries: [{ type: 'RESUMED' }] } : undefined;
+      const set = { ...running, tally: newTally(counts) };
+      return state === 'PAUSED' ? { set, entries: [{ type: 'RESUMED' }] } : undefined;
     });
   },
 

@@ -29,7 +29,6 @@ import { refuseForbiddenTargets } from '../rollout-policy/forbidden-targets.js';
 import { permissionOf, type StateCall } from './calls-by-state.js';
 import { rolloutActor, rolloutCaller, visibleRollout } from './rollout-access.js';
 import { type Client, cancelling, cancelRequested, refuseTooMany, startDraft } from './start-rollout.js';
-import { toProgress } from './to-rollout.js';
 
 type Call = ServerUnaryCall<unknown, unknown>;
 
@@ -92,9 +91,9 @@ export function pauseRollout(store: Store, request: PauseRolloutRequest, call: C
 }
 
 export function resumeRollout(store: Store, request: ResumeRolloutRequest, call: Call): Promise<Rollout> {
-  return change(store, 'ResumeRollout', request, call, (rollout) => ({
+  return change(store, 'ResumeRollout', request, call, ({ counts }) => ({
     action: 'rollout.resumed',
-    set: { state: 'RUNNING', pauseCause: null, pauseDetail: null, tally: newTally(toProgress(rollout)) },
+    set: { state: 'RUNNING', pauseCause: null, pauseDetail: null, tally: newTally(counts) },
     entries: [{ type: 'RESUMED' }],
   }));
 }

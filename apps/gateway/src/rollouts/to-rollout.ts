@@ -7,16 +7,7 @@ import {
 } from '@wxa/contracts';
 import type { VisibleAppids } from '@wxa/policy';
 import type { WatchedRollout } from '@wxa/rollouts/calls';
-import {
-  pipelineOf,
-  STEP_NUMBERS,
-  type StoredRollout,
-  stepOfNumber,
-  type TargetState,
-  toRollout,
-  type Wait,
-  type WaveProgress,
-} from '@wxa/rollouts/core';
+import { pipelineOf, STEP_NUMBERS, toRollout } from '@wxa/rollouts/core';
 import type { StoredChange } from '@wxa/rollouts/rows';
 import { contextOf, toTarget } from './to-target.js';
 
@@ -24,28 +15,6 @@ import { contextOf, toTarget } from './to-target.js';
 export function firstStepOf(spec: RolloutSpec, isRollback: boolean): number {
   const [first = 'COMMIT'] = pipelineOf(spec, isRollback);
   return STEP_NUMBERS[first];
-}
-
-/** The waves of a started rollout with their counts, in the form of the pure core. */
-export function toProgress({ waves, counts }: StoredRollout): WaveProgress[] {
-  const ofWave = (wave: number) => counts.filter((count) => count.wave === wave);
-  const gate = (openedAt: string | null) => ({
-    reachedAt: null,
-    openedAt: openedAt === null ? null : new Date(openedAt),
-    announced: false,
-  });
-  return (waves ?? []).map(({ wave, targets, submitOpenedAt, releaseOpenedAt }) => ({
-    wave,
-    targets,
-    counts: ofWave(wave).map((count) => ({
-      ...count,
-      step: stepOfNumber(count.step),
-      state: count.state as TargetState,
-      waitsFor: (count.waitsFor || null) as Wait | null,
-    })),
-    submit: gate(submitOpenedAt),
-    release: gate(releaseOpenedAt),
-  }));
 }
 
 /** The message of an entry of the journal. */

@@ -6,7 +6,6 @@ export { toFailure, toRollout } from './messages/to-rollout.js';
 export { pipelineOf, stepOf, withDefaults } from './pipeline.js';
 export { FINDINGS } from './plan/findings.js';
 export { blockingFindings, type PlanFacts, plan } from './plan/plan.js';
-export type { WaveProgress } from './rollout.js';
 export { toRolloutTarget } from './rollout-target.js';
 export { specViolations } from './rules/spec-rules.js';
 export { targetViolations } from './rules/target-rules.js';

@@ -70,7 +70,8 @@ describe('tally', () => {
   });
 
   it('The tally starts at zero with a resume, except what is in doubt, which is lowered whenever fewer are', () => {
-    expect(newTally(inDoubt('RELEASE', 3))).toEqual({ RELEASE: counted(0, 0, 3) });
+    const counts = [1, 2].map((wave) => ({ wave, step: 5, state: 'IN_DOUBT', waitsFor: '', targets: wave }));
+    expect(newTally(counts)).toEqual({ RELEASE: counted(0, 0, 3) });
     const tally = { RELEASE: counted(1, 1, 3) };
     expect(lowerInDoubt(tally, inDoubt('RELEASE', 1))).toEqual({ RELEASE: counted(1, 1, 1) });
     expect(lowerInDoubt(tally, inDoubt('RELEASE', 5))).toEqual(tally);

@@ -1,6 +1,7 @@
 import { RolloutStopRule_Cause as Cause, type RolloutStopRule } from '@wxa/contracts';
 import type { Move } from '../advance/move.js';
 import type { Progress, Tally, WaveProgress } from '../rollout.js';
+import type { StoredCount } from '../stored-rollout.js';
 import { STEP_NUMBERS, type Step } from '../target.js';
 import { countOf } from './counts.js';
 
@@ -94,10 +95,11 @@ export function lowerInDoubt(tally: Tally, waves: readonly WaveProgress[]): Tall
 }
 
 /** The tally at a start or resume: nothing has ended, and what is in doubt does not count. */
-export function newTally(waves: readonly WaveProgress[]): Tally {
+export function newTally(counts: readonly StoredCount[]): Tally {
   const tally: Tally = {};
   for (const step of STEPS) {
-    const inDoubtBefore = inDoubtOf(waves, step);
+    const inDoubt = counts.filter((count) => count.state === 'IN_DOUBT' && count.step === STEP_NUMBERS[step]);
+    const inDoubtBefore = inDoubt.reduce((sum, { targets }) => sum + targets, 0);
     if (inDoubtBefore > 0) tally[step] = { ...NOTHING, inDoubtBefore };
   }
   return tally;
