@@ -50,7 +50,7 @@ describe('the stop of an API', () => {
 describe('RollbackRollout', () => {
   it('A request_id that another call is just using is refused as used, or repeated, once that has committed', async () => {
     const first = await steps.start(newAppids(1));
-    const rollback = { requestId: randomUUID(), requestHash: Buffer.from('a'), step: 6, specOf: () => ({}) };
+    const rollback = { requestId: randomUUID(), requestHash: Buffer.from('a'), specOf: () => ({}) };
     const client = await pool.connect();
     try {
       await client.query('begin');

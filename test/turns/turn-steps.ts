@@ -3,14 +3,7 @@ import { type DeepPartial, OperationError, RolloutSpec, RolloutStep } from '@wxa
 import type { SettlementWithAudits } from '@wxa/operations';
 import { NOBODY } from '@wxa/postgres';
 import { assignWaves, type RolloutColumns, type RolloutEdit } from '@wxa/rollouts/calls';
-import {
-  newTally,
-  pipelineOf,
-  STEP_NUMBERS,
-  type StoredRollout,
-  waveSizes,
-  withDefaults,
-} from '@wxa/rollouts/core';
+import { firstStepOf, newTally, STEP_NUMBERS, type StoredRollout } from '@wxa/rollouts/core';
 import type { JournalEntry } from '@wxa/rollouts/rows';
 import { finishTurn, readTurn, type Turn, type TurnOptions } from '@wxa/rollouts/turn';
 import { specOf } from '../rollouts/rollout-steps.js';
@@ -48,14 +41,13 @@ export const steps = {
   /** Creates and starts a rollout. */
   async start(appids: string[], given: DeepPartial<RolloutSpec> = {}): Promise<string> {
     const spec = specOf(given);
-    const step = STEP_NUMBERS[pipelineOf(spec, false)[0] ?? 'COMMIT'];
+    const step = firstStepOf(spec, false);
     const request = { requestId: randomUUID(), requestHash: Buffer.from('hash'), step };
     const created = await gateway.rollouts.create(
       { ...request, spec: RolloutSpec.toJSON(spec), selection: { appids } },
       BY_NOBODY,
       async (draft, client) => {
-        const { waves } = withDefaults(spec);
-        await assignWaves(client, draft.id, { step, sizesOf: (targets) => waveSizes(waves, targets) });
+        await assignWaves(client, draft);
         const set = { state: 'RUNNING', startedAt: 'keep', tally: {} } as const;
         return { action: 'rollout.started', entries: [{ type: 'STARTED' }], set };
       },

@@ -1,13 +1,12 @@
 import type { Metadata } from '@grpc/grpc-js';
 import { RolloutSpec, serviceOf } from '@wxa/contracts';
 import type { VisibleAppids } from '@wxa/policy';
-import { forbiddenTargets, type Problem } from '@wxa/rollouts/calls';
+import { type ClientBase, forbiddenTargets, type Problem } from '@wxa/rollouts/calls';
 import { methodsOfRollout, type StoredRollout, type TargetFilter } from '@wxa/rollouts/core';
 import type { Store } from '@wxa/store';
 import { callerOf } from '../callers/caller-of.js';
 import { rpcError } from '../errors/rpc-error.js';
 
-type Client = Parameters<typeof forbiddenTargets>[0];
 type Rollout = Pick<StoredRollout, 'id' | 'spec' | 'rollbackOf' | 'caller'>;
 
 /** A method that a caller needs for every target. */
@@ -43,7 +42,7 @@ export function needsOf(
 
 /** Throws CALLER_NOT_ALLOWED, with up to ten offenders, unless the policy allows the rollout all its targets. */
 export async function refuseForbiddenTargets(
-  client: Client,
+  client: ClientBase,
   rollout: Rollout,
   { metadata, rpc }: { metadata: Metadata; rpc: string },
   retried?: TargetFilter,

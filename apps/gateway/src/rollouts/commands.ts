@@ -13,7 +13,13 @@ import {
   type SkipRolloutTargetsRequest,
   type StartRolloutRequest,
 } from '@wxa/contracts';
-import { cancelDraftTargets, openGates, type RolloutEdit, removeTargets } from '@wxa/rollouts/calls';
+import {
+  type ClientBase,
+  cancelDraftTargets,
+  openGates,
+  type RolloutEdit,
+  removeTargets,
+} from '@wxa/rollouts/calls';
 import {
   filterOf,
   newTally,
@@ -28,7 +34,7 @@ import { invalidField } from '../errors/rpc-error.js';
 import { refuseForbiddenTargets } from '../rollout-policy/forbidden-targets.js';
 import { permissionOf, type StateCall } from './calls-by-state.js';
 import { rolloutActor, rolloutCaller, visibleRollout } from './rollout-access.js';
-import { type Client, cancelling, cancelRequested, refuseTooMany, startDraft } from './start-rollout.js';
+import { cancelling, cancelRequested, refuseTooMany, startDraft } from './start-rollout.js';
 
 type Call = ServerUnaryCall<unknown, unknown>;
 
@@ -54,7 +60,7 @@ export async function change(
   call: Call,
   edit: (
     rollout: StoredRollout,
-    client: Client,
+    client: ClientBase,
   ) => RolloutEdit | undefined | Promise<RolloutEdit | undefined>,
   retried?: TargetFilter,
 ): Promise<Rollout> {
@@ -141,7 +147,7 @@ function refuseMissingGate({ spec, rollbackOf }: StoredRollout, gate: 'SUBMIT' |
 
 export function retryRollout(store: Store, request: RetryRolloutRequest, call: Call): Promise<Rollout> {
   const failed = request.filter ?? ALL_FAILED;
-  const retry = async (rollout: StoredRollout, client: Client): Promise<RolloutEdit> => {
+  const retry = async (rollout: StoredRollout, client: ClientBase): Promise<RolloutEdit> => {
     const fromStep = stepOf(request.fromStep);
     const pipeline = pipelineOf(RolloutSpec.fromJSON(rollout.spec), rollout.rollbackOf !== null);
     if (fromStep !== null && !pipeline.includes(fromStep))

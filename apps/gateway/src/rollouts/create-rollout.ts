@@ -8,7 +8,7 @@ import {
   requestHash,
 } from '@wxa/contracts';
 import { MAX_TARGETS, type NewRollout, type TargetSelection } from '@wxa/rollouts/calls';
-import { toRollout } from '@wxa/rollouts/core';
+import { firstStepOf, toRollout } from '@wxa/rollouts/core';
 import type { Store } from '@wxa/store';
 import { visibleTo } from '../callers/caller-of.js';
 import type { GatewaySettings } from '../config.js';
@@ -16,7 +16,6 @@ import { type RpcError, rpcError } from '../errors/rpc-error.js';
 import { refuseForbiddenTargets } from '../rollout-policy/forbidden-targets.js';
 import { rolloutActor } from './rollout-access.js';
 import { refuseLargeDrafts, start } from './start-rollout.js';
-import { firstStepOf } from './to-rollout.js';
 
 type Call = ServerUnaryCall<unknown, unknown>;
 

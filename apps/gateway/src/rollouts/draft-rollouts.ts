@@ -13,20 +13,20 @@ import {
 import type { Violation } from '@wxa/methods';
 import {
   addTargets,
+  type ClientBase,
   highestWave,
   MAX_TARGETS,
   moveToStep,
   patchBytes,
   type RolloutEdit,
 } from '@wxa/rollouts/calls';
-import { type StoredRollout, specViolations, targetViolations } from '@wxa/rollouts/core';
+import { firstStepOf, type StoredRollout, specViolations, targetViolations } from '@wxa/rollouts/core';
 import type { Store } from '@wxa/store';
 import { invalidField, invalidRequest } from '../errors/rpc-error.js';
 import { permissionOf, stateError } from './calls-by-state.js';
 import { change } from './commands.js';
 import { tooManyTargets } from './create-rollout.js';
-import { type Client, refuseLargeDrafts } from './start-rollout.js';
-import { firstStepOf } from './to-rollout.js';
+import { refuseLargeDrafts } from './start-rollout.js';
 
 type Call = ServerUnaryCall<unknown, unknown>;
 
@@ -57,7 +57,7 @@ export function addRolloutTargets(
 /** Four thousand of the largest patches. */
 const MAX_PATCH_BYTES = 256 * 1024 * 1024;
 
-async function refuseLargePatches(draftId: string, client: Client): Promise<void> {
+async function refuseLargePatches(draftId: string, client: ClientBase): Promise<void> {
   const actual = await patchBytes(client, draftId);
   if (actual > MAX_PATCH_BYTES)
     throw invalidField('targets.ext_patch_json', 'PATCHES_TOO_LARGE', { max: MAX_PATCH_BYTES, actual });
@@ -149,7 +149,7 @@ async function adaptTargets(
     spec,
     fields,
   }: { before: RolloutSpec; spec: RolloutSpec; fields: readonly (keyof RolloutSpec)[] },
-  client: Client,
+  client: ClientBase,
 ): Promise<void> {
   const isRollback = draft.rollbackOf !== null;
   const step = firstStepOf(spec, isRollback);

@@ -11,15 +11,13 @@ import {
   toOperation,
 } from '@wxa/contracts';
 import type { VisibleAppids } from '@wxa/policy';
-import type { TargetPosition } from '@wxa/rollouts/calls';
+import { type TargetPosition, targetMessages } from '@wxa/rollouts/calls';
 import { filterOf, type StoredRollout, toRollout } from '@wxa/rollouts/core';
-import type { StoredTarget } from '@wxa/rollouts/rows';
+import { toChange } from '@wxa/rollouts/rows';
 import type { Store } from '@wxa/store';
 import { rpcError } from '../errors/rpc-error.js';
 import { ListPage } from '../operations/list-page.js';
 import type { RolloutCaller } from './rollout-access.js';
-import { toChange } from './to-rollout.js';
-import { contextOf, toTarget } from './to-target.js';
 
 /** A rollout, and the mini-programs of it that the caller sees; undefined for all. */
 export interface Read {
@@ -67,8 +65,7 @@ export async function listTargets(
     limit: page.limit,
   };
   const rows = await rollouts.listTargets(query, signal);
-  const context = contextOf(rollout);
-  const toMessage = (row: StoredTarget) => toTarget(row, context, request.withRequests);
+  const toMessage = targetMessages(rollout, request.withRequests);
   const bytesOf = (target: RolloutTarget) => RolloutTarget.encode(target).finish().length;
   const { messages, nextPageToken } = page.of(rows, positionText, toMessage, { bytesOf });
   return { targets: messages, nextPageToken };
@@ -103,7 +100,7 @@ export async function getTarget(
     throw rpcError('ROLLOUT_TARGET_NOT_FOUND', `${appid} is not in rollout ${rollout.id}`);
   const ofTarget = await operations.ofTarget(rollout.id, appid);
   return {
-    ...toTarget(found, contextOf(rollout), true),
+    ...targetMessages(rollout, true)(found),
     operations: ofTarget.map(toOperation),
   };
 }

@@ -2,15 +2,8 @@ import type { ServerUnaryCall } from '@grpc/grpc-js';
 import { type GetRolloutPlanRequest, type RolloutPlan, RolloutSpec } from '@wxa/contracts';
 import { USED_SHARE } from '@wxa/limits';
 import { ROOMS } from '@wxa/methods';
-import { addBegunTargets, type CountedProblem } from '@wxa/rollouts/calls';
-import {
-  type PlanFacts,
-  pipelineOf,
-  plan,
-  STEP_NUMBERS,
-  type StoredRollout,
-  withDefaults,
-} from '@wxa/rollouts/core';
+import { addBegunTargets, assignWaves, type CountedProblem } from '@wxa/rollouts/calls';
+import { type PlanFacts, pipelineOf, plan, type StoredRollout, withDefaults } from '@wxa/rollouts/core';
 import { targetOf } from '@wxa/rollouts/rows';
 import type { Store } from '@wxa/store';
 import { visibleTo } from '../callers/caller-of.js';
@@ -18,7 +11,7 @@ import type { GatewaySettings } from '../config.js';
 import { targetsNotAllowed } from '../rollout-policy/forbidden-targets.js';
 import { permissionOf } from './calls-by-state.js';
 import { rolloutCaller, visibleRollout } from './rollout-access.js';
-import { assignStaleWaves, templateIdsOf } from './start-rollout.js';
+import { templateIdsOf } from './start-rollout.js';
 
 /** What a draft would do. Assigns its waves if they are stale. */
 export async function planRollout(
@@ -32,8 +25,8 @@ export async function planRollout(
   const draft = await store.rollouts.change(id, nobody, async (rollout, client) => {
     visibleRollout(rollout, id, caller);
     permissionOf('GetRolloutPlan', rollout);
-    const complete = await addBegunTargets(client, rollout, STEP_NUMBERS.ROLL_BACK);
-    if (complete.wavesStale) await assignStaleWaves(complete, client);
+    const complete = await addBegunTargets(client, rollout);
+    if (complete.wavesStale) await assignWaves(client, complete);
     return undefined;
   });
   visibleRollout(draft, id, caller);

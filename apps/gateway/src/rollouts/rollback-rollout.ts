@@ -7,20 +7,14 @@ import {
   RolloutSpec,
   requestHash,
 } from '@wxa/contracts';
-import type { NewRollback } from '@wxa/rollouts/calls';
-import { STEP_NUMBERS, type StoredRollout, toRollout } from '@wxa/rollouts/core';
+import { assignWaves, type ClientBase, type NewRollback, type RollbackEdits } from '@wxa/rollouts/calls';
+import { type StoredRollout, toRollout } from '@wxa/rollouts/core';
 import type { Store } from '@wxa/store';
 import { rpcError } from '../errors/rpc-error.js';
 import { refuseForbiddenTargets } from '../rollout-policy/forbidden-targets.js';
 import { permissionOf } from './calls-by-state.js';
 import { rolloutActor, rolloutCaller, unknownRollout, visibleRollout } from './rollout-access.js';
-import {
-  assignStaleWaves,
-  type Client,
-  refuseLargeDrafts,
-  refuseTooMany,
-  rolledBack,
-} from './start-rollout.js';
+import { refuseLargeDrafts, refuseTooMany, rolledBack } from './start-rollout.js';
 
 /** Cancels a rollout and creates the one that takes back what it did, or returns the one that the same request created. */
 export async function rollbackRollout(
@@ -34,7 +28,6 @@ export async function rollbackRollout(
   const rollback: NewRollback = {
     requestId: request.requestId || randomUUID(),
     requestHash: requestHash('RollbackRollout', json),
-    step: STEP_NUMBERS.ROLL_BACK,
     specOf: (locked) => {
       permissionOf('RollbackRollout', locked);
       rolledBack(locked, '');
@@ -71,11 +64,11 @@ function specOf(first: RolloutSpec, { options, maxInFlight }: RollbackRolloutReq
 async function startAtOnce(
   first: StoredRollout,
   second: StoredRollout,
-  client: Client,
+  client: ClientBase,
   metadata: Metadata,
-): Promise<Awaited<ReturnType<NonNullable<NewRollback['start']>>>> {
+): Promise<RollbackEdits> {
   await refuseTooMany(client, metadata, first);
-  await assignStaleWaves(second, client);
+  await assignWaves(client, second);
   return {
     first: rolledBack(first, second.id),
     second: {

@@ -3,6 +3,7 @@ import { ListTemplatesResponse, RolloutSpec } from '@wxa/contracts';
 import {
   addBegunTargets,
   assignWaves,
+  type ClientBase,
   listedTemplates,
   lockRollout,
   MAX_LIVE_ROLLOUTS,
@@ -12,22 +13,11 @@ import {
   rolloutUse,
   storeEdit,
 } from '@wxa/rollouts/calls';
-import {
-  blockingFindings,
-  plan,
-  STEP_NUMBERS,
-  type StoredRollout,
-  waveSizes,
-  withDefaults,
-} from '@wxa/rollouts/core';
+import { blockingFindings, plan, type StoredRollout } from '@wxa/rollouts/core';
 import { LIVE_STATES } from '@wxa/rollouts/rows';
 import { type CallCaller, callerOf } from '../callers/caller-of.js';
 import { rpcError } from '../errors/rpc-error.js';
 import { callerLimited } from '../metrics.js';
-import { firstStepOf } from './to-rollout.js';
-
-/** The connection of a call's transaction. */
-export type Client = Parameters<typeof assignWaves>[0];
 
 /**
  * Starts a draft whose row is locked. Throws an RpcError if its plan has a blocking finding or too many rollouts are live.
@@ -35,13 +25,13 @@ export type Client = Parameters<typeof assignWaves>[0];
  */
 export async function start(
   draft: StoredRollout,
-  client: Client,
+  client: ClientBase,
   metadata: Metadata,
   first?: StoredRollout | undefined,
 ): Promise<RolloutEdit> {
   await refuseBlocked(draft, client);
   await refuseTooMany(client, metadata, first);
-  if (draft.wavesStale) await assignStaleWaves(draft, client);
+  if (draft.wavesStale) await assignWaves(client, draft);
   return {
     action: 'rollout.started',
     set: { state: 'RUNNING', startedAt: 'keep', tally: {} },
@@ -50,7 +40,7 @@ export async function start(
 }
 
 /** Throws if the plan of a draft has a blocking finding. */
-async function refuseBlocked(draft: StoredRollout, client: Client): Promise<void> {
+async function refuseBlocked(draft: StoredRollout, client: ClientBase): Promise<void> {
   const templates = await listedTemplates(client);
   const { findings } = plan({
     id: draft.id,
@@ -75,7 +65,7 @@ export function templateIdsOf(templates: unknown): Set<bigint> {
 
 /** Throws if as many rollouts are live as there may be, in all or of this caller. The rollback of a live rollout takes its place. */
 export async function refuseTooMany(
-  client: Client,
+  client: ClientBase,
   metadata: Metadata,
   first?: StoredRollout | undefined,
 ): Promise<void> {
@@ -94,7 +84,7 @@ export async function refuseTooMany(
  * Throws if a draft, which is stored already, exceeds a limit of the caller.
  * @param added targets that are not counted in the rollout's row yet.
  */
-export async function refuseLargeDrafts(client: Client, metadata: Metadata, added = 0): Promise<void> {
+export async function refuseLargeDrafts(client: ClientBase, metadata: Metadata, added = 0): Promise<void> {
   const caller = callerOf(metadata);
   if (caller === undefined) return;
   const counted = await rolloutUse(client, caller.name);
@@ -115,25 +105,15 @@ function refuseBeyond(caller: CallCaller | undefined, limit: keyof typeof DEFAUL
   });
 }
 
-/** Assigns the targets of a locked draft to its waves. */
-export function assignStaleWaves(draft: StoredRollout, client: Client): Promise<void> {
-  const spec = RolloutSpec.fromJSON(draft.spec);
-  const { waves } = withDefaults(spec);
-  return assignWaves(client, draft.id, {
-    step: firstStepOf(spec, draft.rollbackOf !== null),
-    sizesOf: (targets) => waveSizes(waves, targets),
-  });
-}
-
 /** Starts a draft of StartRollout. A started rollback takes its first rollout over. */
 export async function startDraft(
   draft: StoredRollout,
-  client: Client,
+  client: ClientBase,
   { metadata, actor }: { metadata: Metadata; actor: RolloutActor },
 ): Promise<RolloutEdit> {
   const { id, rollbackOf } = draft;
   const first = rollbackOf === null ? undefined : await lockRollout(client, rollbackOf);
-  const complete = await addBegunTargets(client, draft, STEP_NUMBERS.ROLL_BACK);
+  const complete = await addBegunTargets(client, draft);
   const edit = await start(complete, client, metadata, first);
   if (first !== undefined) await storeEdit(client, first, rolledBack(first, id), actor);
   return edit;

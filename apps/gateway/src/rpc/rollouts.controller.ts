@@ -1,5 +1,5 @@
 import { RolloutsService } from '@wxa/contracts';
-import type { WatchedRollout } from '@wxa/rollouts/calls';
+import { toWatched, type WatchedRollout } from '@wxa/rollouts/calls';
 import { toFailure, toRollout } from '@wxa/rollouts/core';
 import { Store } from '@wxa/store';
 import { from, mergeMap } from 'rxjs';
@@ -13,7 +13,6 @@ import { planRollout } from '../rollouts/plan-rollout.js';
 import { ROLLOUT_RULES } from '../rollouts/request-checks.js';
 import { rollbackRollout } from '../rollouts/rollback-rollout.js';
 import { rolloutCaller, unknownRollout, visibleRollout } from '../rollouts/rollout-access.js';
-import { toWatched } from '../rollouts/to-rollout.js';
 import { controllerOf, type Handlers, type RpcCall } from './service.js';
 
 /** The Rollouts service. It changes rows only; turns of the release workers do the rest. */

@@ -1,14 +1,8 @@
+import { RolloutSpec } from '@wxa/contracts';
 import type { ClientBase } from 'pg';
-
-/** How a wave takes its targets from those without a wave, by position. */
-export type WaveSize = { by: 'count'; targets: number } | { by: 'label'; label: string } | { by: 'rest' };
-
-/** @param sizesOf the sizes of the waves in order, for a number of targets without an explicit wave. */
-export interface WavesToAssign {
-  /** Number of the first step, in which all targets are PENDING. */
-  step: number;
-  sizesOf(targets: number): readonly WaveSize[];
-}
+import { firstStepOf, withDefaults } from '../core/pipeline.js';
+import type { StoredRollout } from '../core/stored-rollout.js';
+import { type WaveSize, waveSizes } from '../core/waves.js';
 
 /**
  * Assigns the targets of a draft to its waves, and writes its waves and counts. The caller holds the lock of its row.
@@ -17,11 +11,12 @@ export interface WavesToAssign {
  */
 export async function assignWaves(
   client: ClientBase,
-  rolloutId: string,
-  { step, sizesOf }: WavesToAssign,
+  { id: rolloutId, rollbackOf, spec: json }: Pick<StoredRollout, 'id' | 'rollbackOf' | 'spec'>,
 ): Promise<void> {
+  const spec = RolloutSpec.fromJSON(json);
+  const step = firstStepOf(spec, rollbackOf !== null);
   const targets = await countFree(client, rolloutId);
-  const sizes = sizesOf(targets);
+  const sizes = waveSizes(withDefaults(spec).waves, targets);
   const parts = partsOf(sizes, targets);
   const isOnePart = parts.length === 1;
   await client.query(RESET, [rolloutId, step, isOnePart]);

@@ -1,3 +1,4 @@
+export type { ClientBase } from 'pg';
 export { assignWaves, openGates } from './assign-waves.js';
 export {
   type ActingLimits,
@@ -20,12 +21,14 @@ export {
 } from './draft-targets.js';
 export { forbiddenTargets } from './forbidden-targets.js';
 export { type CountedProblem, listedTemplates, type Problem } from './plan-facts.js';
-export type {
-  ChangedVersion,
-  KnownRollout,
-  RunningRollout,
-  TargetPosition,
-  WatchedRollout,
+export {
+  type ChangedVersion,
+  type KnownRollout,
+  type RunningRollout,
+  type TargetPosition,
+  targetMessages,
+  toWatched,
+  type WatchedRollout,
 } from './read-rollouts.js';
-export { addBegunTargets, type NewRollback } from './rollback-rollout.js';
+export { addBegunTargets, type NewRollback, type RollbackEdits } from './rollback-rollout.js';
 export { type Rollouts, rolloutsOn } from './rollout-calls.js';

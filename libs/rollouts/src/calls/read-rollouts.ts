@@ -1,9 +1,12 @@
+import { RolloutSpec, type RolloutTarget, type WatchRolloutResponse } from '@wxa/contracts';
 import { unlessAborted, type Visible, whereVisible } from '@wxa/postgres';
 import type { Pool } from 'pg';
 import type { TargetFilter } from '../core/messages/filter-of.js';
+import { toRollout } from '../core/messages/to-rollout.js';
+import { toRolloutTarget } from '../core/rollout-target.js';
 import type { StoredRollout } from '../core/stored-rollout.js';
 import { ACTING, LISTED, WATCHED, WHOLE } from '../rows/stored-rollout.js';
-import { conditionsOf, SHOWN, type StoredTarget } from '../rows/stored-target.js';
+import { conditionsOf, SHOWN, type StoredTarget, targetOf } from '../rows/stored-target.js';
 
 /** Rejects with the signal's reason if the signal is aborted before the statement begins. */
 export async function findRollout(
@@ -65,6 +68,28 @@ export async function withLatest(pool: Pool, rollouts: StoredRollout[]): Promise
     ...rollout,
     latest: rows.filter(({ rolloutId }) => rolloutId === rollout.id),
   }));
+}
+
+/** A rollout for a stream, without `spec.ext_json`, with the visible ones of the targets that moved most recently. */
+export function toWatched(
+  stored: WatchedRollout,
+  visible: { has(appid: string): boolean } | undefined,
+): WatchRolloutResponse {
+  const rollout = toRollout(stored);
+  const latest = stored.latest.filter(({ appid }) => visible?.has(appid) ?? true);
+  return {
+    rollout: { ...rollout, spec: rollout.spec && { ...rollout.spec, extJson: '' } },
+    latest: latest.map(targetMessages(stored)),
+  };
+}
+
+/** What makes the messages of the targets of a rollout, without their operations. */
+export function targetMessages(
+  { id, spec, rollbackOf }: StoredRollout,
+  withRequests = false,
+): (row: StoredTarget) => RolloutTarget {
+  const context = { id, spec: RolloutSpec.fromJSON(spec), isRollback: rollbackOf !== null };
+  return (row) => toRolloutTarget(targetOf(row), context, { updatedAt: row.updatedAt, withRequests });
 }
 
 /** Who lets a rollout run. */

@@ -1,29 +1,26 @@
 import { type OnRecorded, recordedTransaction } from '@wxa/postgres';
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import type { StoredRollout } from '../core/stored-rollout.js';
+import { STEP_NUMBERS } from '../core/target.js';
 import { writeJournal } from '../rows/journal.js';
 import { readRollout } from '../rows/stored-rollout.js';
-import type { assignWaves } from './assign-waves.js';
 import { lockRollout, type RolloutActor, type RolloutEdit, storeEdit } from './change-rollout.js';
 import { type CreatedRollout, findEarlier, found } from './create-rollout.js';
-
-type Client = Parameters<typeof assignWaves>[0];
 
 /** The second rollout, which takes back what the first one did. */
 export interface NewRollback {
   requestId: string;
   requestHash: Buffer;
-  /** Number of ROLL_BACK. */
-  step: number;
   /** Proto3 JSON of RolloutSpec, from the first rollout. Throws to refuse the call. */
   specOf(first: StoredRollout): unknown;
   /** Starts the second rollout and changes the first. Throws to refuse the call, returns undefined to leave a draft. */
-  start?(
-    first: StoredRollout,
-    second: StoredRollout,
-    client: Client,
-  ): Promise<{ first: Pick<RolloutEdit, 'set' | 'entries'>; second: RolloutEdit } | undefined>;
+  start?(first: StoredRollout, second: StoredRollout, client: ClientBase): Promise<RollbackEdits | undefined>;
+}
+
+export interface RollbackEdits {
+  first: Pick<RolloutEdit, 'set' | 'entries'>;
+  second: RolloutEdit;
 }
 
 const INSERT = `
@@ -38,7 +35,7 @@ with begun as materialized (
   returning id
 ), added as (
   insert into rollout_targets (rollout_id, position, appid, step, updated_at)
-  select c.id, b.position, b.appid, $8, now() from created c, begun b
+  select c.id, b.position, b.appid, ${STEP_NUMBERS.ROLL_BACK}, now() from created c, begun b
 )
 select from created`;
 
@@ -52,7 +49,7 @@ with begun as materialized (
 ), added as (
   insert into rollout_targets (rollout_id, position, appid, step, updated_at)
   select $1, (select coalesce(max(position), 0) from rollout_targets where rollout_id = $1)
-    + row_number() over (order by position), appid, $3, clock_timestamp() from begun
+    + row_number() over (order by position), appid, ${STEP_NUMBERS.ROLL_BACK}, clock_timestamp() from begun
 )
 update rollouts set targets = targets + (select count(*) from begun), waves_stale = true,
   version = version + 1, updated_at = clock_timestamp()
@@ -61,15 +58,10 @@ where id = $1 and exists (select from begun)`;
 /**
  * Adds to the draft of a rollback, whose row is locked, the targets of the first rollout that have begun since: it runs until the
  * draft is started. Not if a call has chosen the targets of the draft. Returns the draft as it is then.
- * @param step number of ROLL_BACK.
  */
-export async function addBegunTargets(
-  client: Client,
-  draft: StoredRollout,
-  step: number,
-): Promise<StoredRollout> {
+export async function addBegunTargets(client: ClientBase, draft: StoredRollout): Promise<StoredRollout> {
   if (draft.rollbackOf === null) return draft;
-  const { rowCount } = await client.query(ADD_BEGUN, [draft.id, draft.rollbackOf, step]);
+  const { rowCount } = await client.query(ADD_BEGUN, [draft.id, draft.rollbackOf]);
   return rowCount === 0 ? draft : ((await readRollout(client, draft.id)) ?? draft);
 }
 
@@ -93,8 +85,8 @@ export function rollbackRollout(
     const spec = rollback.specOf(first);
     const id = uuidv7();
     const owner = [by.caller ?? '', by.onBehalfOf ?? ''];
-    const { requestId, requestHash, step } = rollback;
-    const values = [id, ...owner, requestId, requestHash, JSON.stringify(spec), firstId, step];
+    const { requestId, requestHash } = rollback;
+    const values = [id, ...owner, requestId, requestHash, JSON.stringify(spec), firstId];
     const { rowCount } = await client.query(INSERT, values);
     // Another call has used the request_id since.
     if (rowCount === 0) return findEarlier(client, rollback, by.caller ?? '');

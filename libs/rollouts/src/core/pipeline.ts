@@ -32,6 +32,12 @@ export function pipelineOf(spec: RolloutSpec, isRollback: boolean): Step[] {
   return FORWARD.filter((step) => !isBefore(step, first) && !isBefore(last, step));
 }
 
+/** The number of the step in which new targets are PENDING. */
+export function firstStepOf(spec: RolloutSpec, isRollback: boolean): number {
+  const [first = 'COMMIT'] = pipelineOf(spec, isRollback);
+  return STEP_NUMBERS[first];
+}
+
 /** The step after the one that a target is in; undefined after the last one. */
 export function stepAfter(step: Step, spec: RolloutSpec, isRollback: boolean): Step | undefined {
   return pipelineOf(spec, isRollback).find((later) => isBefore(step, later));

@@ -51,10 +51,13 @@ export function shownError({ state, error }: Pick<Target, 'state' | 'error'>): O
   return WITH_ERROR.has(state) ? error : null;
 }
 
+/** What the messages of all targets of a rollout have in common. */
+export type TargetContext = Pick<RolloutContext, 'id' | 'spec' | 'isRollback'>;
+
 /** The message of a target, without `operations`. */
 export function toRolloutTarget(
   target: Target,
-  context: Pick<RolloutContext, 'id' | 'spec' | 'isRollback'>,
+  context: TargetContext,
   { updatedAt, withRequests = false }: { updatedAt?: Date; withRequests?: boolean } = {},
 ): RolloutTarget {
   return RolloutTarget.create({
@@ -79,7 +82,7 @@ export function toRolloutTarget(
 }
 
 /** The requests of COMMIT and SUBMIT_AUDIT, if the pipeline has these steps. */
-function requestsOf(target: Target, context: Pick<RolloutContext, 'id' | 'spec' | 'isRollback'>) {
+function requestsOf(target: Target, context: TargetContext) {
   const pipeline: readonly Step[] = pipelineOf(context.spec, context.isRollback);
   const commit = pipeline.includes('COMMIT') ? commitRequest(target, context) : undefined;
   const submit = pipeline.includes('SUBMIT_AUDIT') ? submitAuditRequest(target, context) : undefined;

@@ -1,3 +1,4 @@
+import { type RolloutChange, RolloutChangeType, RolloutGateType } from '@wxa/contracts';
 import { unlessAborted, type Visible, whereVisible } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
 import type { FailureGroup } from '../core/stored-rollout.js';
@@ -16,6 +17,17 @@ export interface StoredChange {
   gate: 'SUBMIT' | 'RELEASE' | null;
   moved: number;
   total: number;
+}
+
+/** The message of an entry. */
+export function toChange({ seq, type, at, gate, ...same }: StoredChange): RolloutChange {
+  return {
+    ...same,
+    seq: BigInt(seq),
+    type: RolloutChangeType[`ROLLOUT_CHANGE_TYPE_${type}`],
+    time: at,
+    gate: RolloutGateType[`ROLLOUT_GATE_TYPE_${gate ?? 'UNSPECIFIED'}`],
+  };
 }
 
 /** One page of the journal, newest first. Rejects with the signal's reason if it is aborted before the statement begins. */

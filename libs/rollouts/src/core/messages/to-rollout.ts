@@ -12,9 +12,8 @@ import {
   type RolloutWaveStatus,
   rolloutStepFromJSON,
 } from '@wxa/contracts';
-import { maxInFlightOf, pipelineOf } from '../pipeline.js';
+import { firstStepOf, maxInFlightOf } from '../pipeline.js';
 import type { FailureGroup, StoredCount, StoredRollout } from '../stored-rollout.js';
-import { STEP_NUMBERS } from '../target.js';
 
 /** The message of a stored rollout. */
 export function toRollout(stored: StoredRollout): Rollout {
@@ -52,8 +51,7 @@ function countsOf(stored: StoredRollout, spec: RolloutSpec): StoredCount[] {
   if (!stored.wavesStale) return stored.counts;
   if (stored.targets === 0) return [];
   const state = stored.state === 'CANCELLED' ? 'CANCELLED' : 'PENDING';
-  const [first = 'COMMIT'] = pipelineOf(spec, stored.rollbackOf !== null);
-  const step = STEP_NUMBERS[first];
+  const step = firstStepOf(spec, stored.rollbackOf !== null);
   return [{ wave: 0, step, state, waitsFor: '', targets: stored.targets }];
 }
 
