@@ -3,6 +3,7 @@
 // `npm run bench -- --only NAME`: one part: a workload (`a` to `h`, `kill`), `latency` or `accepts`. Names of contenders after a
 // workload limit it to these, and the results are printed but not stored: `npm run bench -- --only a ours bullmq`.
 // `npm run bench -- --only report` writes the tables of bench/RESULTS.md from bench/results, as each stored part does.
+// `npm run bench -- --only statements` prints what an operation costs in PostgreSQL, by statement and by index.
 // `npm run bench -- --against REF`: the working tree and another commit by turns (bench/NOTES.md); nothing is stored.
 import '@wxa/service/require-node';
 import { accepts } from './accepts.js';
@@ -17,6 +18,7 @@ import { writeReport } from './report/write-report.js';
 import type { Results, WorkloadName } from './results.js';
 import { Run, storeResult } from './run.js';
 import { small } from './small.js';
+import { statements } from './statements.js';
 
 type Part = (contenders: string[]) => Promise<unknown>;
 
@@ -33,7 +35,7 @@ const COMPARISON: Record<string, Part> = {
   accepts: async () => printAndStore('accepts', await accepts(run), acceptsSection),
 };
 
-const PARTS: Record<string, Part> = { ...COMPARISON, report: writeReport };
+const PARTS: Record<string, Part> = { ...COMPARISON, report: writeReport, statements: () => statements(run) };
 const contenders = CONTENDERS.map(({ name }) => name);
 
 const [option, name = '', ...rest] = process.argv.slice(2);

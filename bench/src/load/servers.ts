@@ -33,11 +33,14 @@ export interface Servers {
   logDir: string;
 }
 
-export async function startServers(run: Run, { withRedis = false, workers = 1 } = {}): Promise<Servers> {
+export async function startServers(
+  run: Run,
+  { withRedis = false, workers = 1, preload = '' } = {},
+): Promise<Servers> {
   const { signal } = run;
   const logs = await temporaryFolder('bench');
   run.register({ stop: () => logs.release() });
-  const settings = { max_connections: MAX_CONNECTIONS };
+  const settings = { max_connections: MAX_CONNECTIONS, shared_preload_libraries: preload };
   const postgres = run.register(await startPostgres({ settings, signal }));
   const kafka = run.register(await startKafka({ firstJoinDelayMs: workers > 1 ? JOIN_MS : 0, signal }));
   const redis = withRedis ? run.register(await startRedis()) : undefined;
