@@ -1,4 +1,5 @@
 import './kafkajs-patches.js';
+import './consume/record-headers.js';
 import './produce/record-batches.js';
 import { connect, isIP } from 'node:net';
 import { connect as connectTls, type TlsOptions } from 'node:tls';

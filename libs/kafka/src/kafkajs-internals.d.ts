@@ -58,6 +58,19 @@ declare module 'kafkajs/src/consumer/runner.js' {
   export default Runner;
 }
 
+declare module 'kafkajs/src/protocol/decoder.js' {
+  export type Header = { key: string; value: Buffer };
+  export type ReadHeader = (decoder: Decoder) => Header;
+  /** The part of kafkajs's decoder that record-headers.ts patches. */
+  class Decoder {
+    constructor(buffer: Buffer);
+    buffer: Buffer;
+    offset: number;
+    readVarIntArray(read: ReadHeader): { reduce(...toObject: unknown[]): unknown };
+  }
+  export default Decoder;
+}
+
 declare module 'kafkajs/src/protocol/encoder.js' {
   /** A growing buffer; `buf` is filled up to `offset`. */
   class Encoder {

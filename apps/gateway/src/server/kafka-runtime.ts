@@ -90,7 +90,8 @@ export class OutcomeTopic {
   /** Skips messages that no call waits for without parsing them: under load these are most of them. */
   take({ value, header }: FollowedMessage): void {
     const { pending, feed } = this;
-    if (!feed.isWatched && !pending.isAwaited(operationOfOutcome(header('ce_id')))) return;
+    const isAwaited = () => pending.isAnyAwaited && pending.isAwaited(operationOfOutcome(header('ce_id')));
+    if (!feed.isWatched && !isAwaited()) return;
     // OperationInDoubt has the same single field, so that its messages can be decoded too.
     const { operation } = OperationCompleted.fromJSON(JSON.parse(value.toString()));
     if (operation === undefined) return;

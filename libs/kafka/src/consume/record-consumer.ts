@@ -7,7 +7,8 @@ import { LastFetch } from './last-fetch.js';
 import { LIMITS, type OpenLimits } from './open-limits.js';
 import { newPartition, type Partition } from './partition-state.js';
 import type { Owned, ReceivedRecord, RecordHandlers } from './received-record.js';
-import { copy, packHeaders } from './received-record.js';
+import { copy } from './received-record.js';
+import { ownHeaders } from './record-headers.js';
 
 const COMMIT_EVERY_MS = 1_000;
 /** Maximum time that a stop waits for Kafka. */
@@ -212,7 +213,6 @@ export class RecordConsumer {
     // kafkajs returns views of the whole fetch: one in-flight record would retain megabytes of others.
     const key = copy(message.key);
     const value = copy(message.value);
-    const headers = packHeaders(message.headers);
     const isCurrent = () => this.#partitions.get(id) === partition;
     const open = this.#open;
     open.records += 1;
@@ -235,10 +235,7 @@ export class RecordConsumer {
     };
     const record: ReceivedRecord = {
       ...{ topic: this.#topic, partition: id, offset, key, value, mayBeRepeated },
-      get headers() {
-        return headers();
-      },
-      ...{ isCurrent, done, dropValue },
+      ...{ headers: ownHeaders(message.headers), isCurrent, done, dropValue },
     };
     return record;
   }
