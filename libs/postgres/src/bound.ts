@@ -1,4 +1,4 @@
-import { Batcher } from '@wxa/service/batcher';
+import { Batcher, type Cancellation } from '@wxa/service/batcher';
 import type { BatchName, StoreObserver } from './observer.js';
 import { isUnavailable } from './unavailable.js';
 
@@ -32,7 +32,7 @@ export class Batches {
     name: BatchName,
     run: (items: Item[]) => Promise<Result[]>,
     options: Partial<ConstructorParameters<typeof Batcher<Item, Result>>[1]> & { parallel: number },
-  ): (item: Item, signal?: AbortSignal, onStart?: (items: number) => void) => Promise<Result> {
+  ): (item: Item, signal?: Cancellation, onStart?: (items: number) => void) => Promise<Result> {
     const { observer } = this;
     const observed = (items: Item[]) => {
       observer?.batch(name, items.length);

@@ -1,6 +1,9 @@
+/** Asked whether the caller of an item has gone: an AbortSignal, or what costs less because nothing listens to it. */
+export type Cancellation = Pick<AbortSignal, 'aborted' | 'reason'>;
+
 interface Waiter<Item, Result> {
   item: Item;
-  signal: AbortSignal | undefined;
+  signal: Cancellation | undefined;
   bytes: number;
   onStart: ((items: number) => void) | undefined;
   resolve: (result: Result) => void;
@@ -52,7 +55,7 @@ export class Batcher<Item, Result> {
    * its batch begins is not run and rejects with the signal's reason.
    * @param onStart called when its batch begins, with the number of its items.
    */
-  add(item: Item, signal?: AbortSignal, onStart?: (items: number) => void): Promise<Result> {
+  add(item: Item, signal?: Cancellation, onStart?: (items: number) => void): Promise<Result> {
     const { maxWaiting, bytesOf, maxBytes = Number.POSITIVE_INFINITY } = this.options;
     const bytes = bytesOf?.(item) ?? 0;
     if (this.#waiting.length >= maxWaiting || this.#bytes + bytes > maxBytes)

@@ -14,6 +14,7 @@ import { type Accepted, type NewOperation, operationId } from '@wxa/operations';
 import type { CallerLimits } from '@wxa/policy';
 import type { Actor } from '@wxa/postgres';
 import type { TraceContext, Tracing } from '@wxa/service';
+import type { Cancellation } from '@wxa/service/batcher';
 import { Store } from '@wxa/store';
 import { OperationFeed } from '../await/operation-feed.js';
 import { SOURCE, TRACING } from '../config.js';
@@ -39,7 +40,7 @@ export interface AcceptOptions {
   componentAppid: string | undefined;
   by: Actor;
   /** Aborted when the caller cancels. No operation is created if that happens before it is written. */
-  signal: AbortSignal;
+  signal: Cancellation;
   /**
    * Data that is not part of the command, such as a file or an encrypted secret. Kept until the operation has ended.
    */

@@ -1,5 +1,6 @@
 import type { ServerUnaryCall } from '@grpc/grpc-js';
 import type { Duration } from '@wxa/contracts';
+import type { Cancellation } from '@wxa/service/batcher';
 import { rpcError } from '../errors/rpc-error.js';
 
 const DEFAULT_MS = 60_000;
@@ -14,6 +15,17 @@ export type CancellableCall = Pick<ServerUnaryCall<unknown, unknown>, 'cancelled
 
 /** Shared by all calls: without a reason, Node creates an error with a stack trace at the end of every call. */
 const CALLER_GONE = rpcError('CALLER_GONE', 'the caller cancelled the call');
+
+/** Whether the caller has gone, for what only asks: an AbortSignal costs each call an event at its end. */
+export class CallerGone implements Cancellation {
+  readonly reason = CALLER_GONE;
+
+  constructor(private readonly call: Pick<CancellableCall, 'cancelled'>) {}
+
+  get aborted(): boolean {
+    return this.call.cancelled;
+  }
+}
 
 /** Aborts when the caller cancels or disconnects or its deadline passes: grpc-js emits `cancelled` for all three. */
 export function callSignal(call: CancellableCall): AbortSignal {

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { continueTrace, METHODS, type Method, type Operation, OperationState } from '@wxa/contracts';
 import type { AcceptOptions } from '../accept/accept-operations.js';
 import { AbandonedQueries } from '../await/abandoned-queries.js';
-import { type CancellableCall, callSignal } from '../await/call-signal.js';
+import { CallerGone, type CancellableCall, callSignal } from '../await/call-signal.js';
 import { isFinal, PendingQueries } from '../await/pending-queries.js';
 import { actorOf } from '../callers/actor.js';
 import { callerOf } from '../callers/caller-of.js';
@@ -39,13 +39,15 @@ export class QueryResponder {
     // Reject before anything is stored, because nothing would wait for the outcome.
     if (isQuery) this.pending.rejectIfFull();
     const { WECHAT_COMPONENT_APPID: componentAppid } = this.settings;
-    const signal = callSignal(call);
+    const signal = new CallerGone(call);
     const limits = callerOf(call.metadata)?.limits;
     const operation = await accept({ trace, componentAppid, signal, by: actorOf(call), limits });
     const { id, appid } = operation;
     spanOf(call.metadata)?.setAttributes({ 'wxa.appid': appid, 'wxa.operation.id': id });
     if (!isQuery) return operation;
-    return queryAnswer(isFinal(operation) ? operation : await this.#wait(id, signal, cancelIfAbandoned));
+    return queryAnswer(
+      isFinal(operation) ? operation : await this.#wait(id, callSignal(call), cancelIfAbandoned),
+    );
   }
 
   async #wait(id: string, signal: AbortSignal, cancelIfAbandoned: boolean) {
