@@ -10,10 +10,10 @@ const RPCS = Object.values(packageDefinition).flatMap((service) =>
 /** How many of two successful calls are logged if one read in 100 is. */
 function linesOf(method: string): number {
   const lines: object[] = [];
-  const log = logCalls({ info: (fields) => void lines.push(fields) }, 100);
+  const log = logCalls({ info: (fields) => void lines.push(fields), level: 'info' }, 100);
   for (const durationMs of [1, 2])
     log({
-      ...{ method, code: Code.OK, reason: undefined, durationMs, peer: 'ip' },
+      ...{ method, code: Code.OK, reason: undefined, durationMs, peer: () => 'ip' },
       ...{ metadata: undefined, appid: undefined, id: undefined },
     });
   return lines.length;

@@ -23,7 +23,7 @@ interface EndedCall {
   /** Of an error of this service. */
   reason: string | undefined;
   durationMs: number;
-  peer: string;
+  peer(): string;
   /** Undefined if the call ended before its metadata arrived. */
   metadata: Metadata | undefined;
   /** Of the first request message. */
@@ -117,7 +117,7 @@ class ObservedCall {
     this.onEnded({
       method: `${service.split('.').at(-1)}/${rpc}`,
       ...{ code, reason, durationMs },
-      peer: this.call.getPeer(),
+      peer: () => this.call.getPeer(),
       metadata: this.#metadata,
       appid: this.#appid,
       id: this.#id,
@@ -142,22 +142,28 @@ function labelsOf({ path, requestStream, responseStream }: Rpc) {
 const READ = /^(Health|ServerReflection)\/|\/(Get|List|Watch|Wait)/;
 /** Lines about failed calls: a flood of them must not cost more than the calls. The metrics count all of them. */
 const FAILED_PER_SECOND = 20;
+/** Levels at which no line is made for a call. */
+const QUIET: ReadonlySet<string> = new Set(['warn', 'error', 'fatal', 'silent']);
 const ROLLOUTS = 'Rollouts/';
 const APPID = /^wx[0-9a-f]{16}$/;
 const ID = /^[0-9a-f-]{36}$/;
 
 /** Logs each call; of successful reads one in `sampleReads`. */
-export function logCalls(logger: Pick<Logger, 'info'>, sampleReads: number): (call: EndedCall) => void {
+export function logCalls(
+  logger: Pick<Logger, 'info' | 'level'>,
+  sampleReads: number,
+): (call: EndedCall) => void {
   const failed = new LogLimit(FAILED_PER_SECOND);
   let reads = 0;
   return (call) => {
+    if (QUIET.has(logger.level)) return;
     const { method, code, reason, durationMs, peer } = call;
     if (code === Code.OK && READ.test(method) && reads++ % sampleReads !== 0) return;
     const limited = code === Code.OK ? {} : failed.take();
     if (limited === undefined) return;
     logger.info(
       {
-        ...{ method, code: GRPC_CODES[code], reason, duration_ms: Math.round(durationMs), peer },
+        ...{ method, code: GRPC_CODES[code], reason, duration_ms: Math.round(durationMs), peer: peer() },
         ...idsOf(call),
         ...limited,
       },
