@@ -1,5 +1,12 @@
 import { applyAuditEffects } from '@wxa/audits';
-import { checked, type Publisher, rejectLostTime, transaction, wokenBy, writeOutbox } from '@wxa/postgres';
+import {
+  type Publisher,
+  rejectLostTime,
+  transaction,
+  unlessAborted,
+  wokenBy,
+  writeOutbox,
+} from '@wxa/postgres';
 import type { Pool } from 'pg';
 import { releaseBlocked } from './backlog/release-blocked.js';
 import type { ClaimedOperation, ClaimOf } from './claim.js';
@@ -31,11 +38,15 @@ export interface RecheckLater extends ClaimOf {
 /** WeChat nearly always executes a call at once or not at all, so an early read finds most lost responses. */
 const EARLY = `interval '1 second'`;
 
+const IS_DUE = `d.state = 'IN_DOUBT' and d.ask_at is not null and (d.ask_at <= statement_timestamp()
+    or (d.asks = 0 and d.updated_at <= statement_timestamp() - ${EARLY}))`;
+
+const FIND = `select from operations d where ${IS_DUE} limit 1`;
+
 const TAKE = `
 with taken as materialized (
   select d.id, case when d.ask_at > statement_timestamp() then d.ask_at end as may_act_until from operations d
-  where d.state = 'IN_DOUBT' and d.ask_at is not null and (d.ask_at <= statement_timestamp()
-    or (d.asks = 0 and d.updated_at <= statement_timestamp() - ${EARLY}))
+  where ${IS_DUE}
   order by d.ask_at limit $1 for update skip locked
 )
 update operations o set asks = o.asks + 1,
@@ -50,7 +61,7 @@ returning o.asks as checks, o.asks - o.unsent_reconciliations as reads, may_act_
  * Takes operations that are due for reconciliation, and, once before that, those in doubt for a second. If the reconciling
  * process is lost, another one takes them after `leaseMs`, which then does not count against the deadline. Nor does the time
  * for which a due one waited to be taken, but for what is longer than `readyForMs`: since then the caller takes all that it
- * can. Rejects with UnverifiedServerError if Postgres may have lost time.
+ * can. Rejects with UnverifiedServerError if one is due and Postgres may have lost time.
  */
 export function takeDoubts(
   pool: Pool,
@@ -59,14 +70,13 @@ export function takeDoubts(
   leaseMs: number,
   readyForMs = Number.POSITIVE_INFINITY,
 ): Promise<Doubt[]> {
-  return checked(
-    pool,
-    (client) => rejectLostTime(publisher, client),
-    async (client) => {
-      const statement = { name: 'take-doubts', text: TAKE, values: [limit, leaseMs, readyForMs] };
-      return (await client.query<Doubt>(statement)).rows;
-    },
-  );
+  return unlessAborted(pool, undefined, async (client) => {
+    const { rowCount } = await client.query({ name: 'find-due-doubts', text: FIND });
+    if (rowCount === 0) return [];
+    await rejectLostTime(publisher, client);
+    const statement = { name: 'take-doubts', text: TAKE, values: [limit, leaseMs, readyForMs] };
+    return (await client.query<Doubt>(statement)).rows;
+  });
 }
 
 const FENCE = `id = $1 and fence = $2 and claim_key is not distinct from $3 and asks = $4 and state = 'IN_DOUBT'`;
