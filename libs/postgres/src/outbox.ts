@@ -248,19 +248,23 @@ export class OutboxFloor {
 
   async #raise(): Promise<void> {
     const mark = this.#mark;
-    if (mark !== undefined) {
-      const { rows } = await this.pool.query<{ id: string }>({ name: 'outbox-inserting', text: INSERTING });
-      const now = new Set(rows.map(({ id }) => id));
-      mark.inserting = new Set([...(mark.inserting ?? now)].filter((id) => now.has(id)));
-      if (mark.inserting.size > 0) return;
-    }
-    await this.#search(mark?.id ?? 0n);
+    // The floor is not raised above the newest id, but a search from 0 may lower it.
+    const isHighest = mark?.id === this.#id && !this.#isFromZeroDue;
+    if (mark === undefined || isHighest) return this.#search(0n);
+    const { rows } = await this.pool.query<{ id: string }>({ name: 'outbox-inserting', text: INSERTING });
+    const now = new Set(rows.map(({ id }) => id));
+    mark.inserting = new Set([...(mark.inserting ?? now)].filter((id) => now.has(id)));
+    if (mark.inserting.size === 0) await this.#search(mark.id);
+  }
+
+  get #isFromZeroDue(): boolean {
+    return performance.now() - this.#fromZeroAt >= FROM_ZERO_MS;
   }
 
   /** A separate statement, so that its snapshot is taken after the inserting transactions have ended. */
   async #search(upTo: bigint): Promise<void> {
+    const isFromZero = upTo > 0n && this.#isFromZeroDue;
     const now = performance.now();
-    const isFromZero = upTo > 0n && now - this.#fromZeroAt >= FROM_ZERO_MS;
     const { rows } = await this.pool.query<{ newest: string; oldest: string | null }>({
       name: 'outbox-floor',
       text: SEARCH,
