@@ -2,6 +2,7 @@ import { Batcher } from '@wxa/service/batcher';
 import kafkajs, { type ICustomPartitioner, type Message, type Producer, type ProducerBatch } from 'kafkajs';
 import { namingDenial } from '../authorization.js';
 import type { KafkaConnection } from '../connection.js';
+import { partitionOf } from './partition-of.js';
 
 /** A message and the name of its topic at the broker. */
 export interface TopicMessage {
@@ -78,10 +79,11 @@ export class SerialProducer {
 
   /** Java's murmur2, as in the contract; records the chosen partitions. */
   #partitioner(): ReturnType<ICustomPartitioner> {
-    const choose = kafkajs.Partitioners.DefaultPartitioner();
+    const anyPartition = kafkajs.Partitioners.DefaultPartitioner();
     return (args) => {
-      const partition = choose(args);
-      this.#wanted.add(partitionName(args.topic, partition));
+      const { topic, partitionMetadata, message } = args;
+      const partition = message.key ? partitionOf(message.key, partitionMetadata.length) : anyPartition(args);
+      this.#wanted.add(partitionName(topic, partition));
       return partition;
     };
   }
