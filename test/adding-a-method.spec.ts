@@ -49,7 +49,8 @@ const ELSEWHERE: Partial<Record<Method, RegExp>> = {
   GetLatestAuditStatus: /^apps\/release-worker\/src\//,
   GetAuditQuota: new RegExp(`^(${STORED}|libs/service/src/|apps/release-worker/src/)`),
   GetVersionInfo: /^apps\/release-worker\/src\//,
-  UploadAuditMedia: /^(apps\/(cli|gateway)|libs\/policy)\/src\//,
+  UploadAuditMedia: /^(apps\/(cli|gateway)|libs\/(policy|restore))\/src\//,
+  SpeedUpAudit: new RegExp(`^(${STORED}|apps/gateway/src/)`),
   CreateAuthorizationLink: /^(apps\/gateway|libs\/contracts|libs\/policy)\/src\//,
   ImportAuthorizer: new RegExp(`^(${STORED}|apps/(cli|gateway|release-worker)/src/)`),
 };
