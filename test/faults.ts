@@ -129,8 +129,8 @@ apps/release-worker/src/reconcile/reconcile-decision.ts, apps/release-worker/src
 
 A worker that is stopped cuts its calls to WeChat.
 apps/release-worker/src/release-worker.ts, test/outages/drain.spec.ts
--this.#parts?.stop(callsMs)
-+this.#parts?.stop(callsMs / 100)
+-stopParts(this.#parts, callsMs)
++stopParts(this.#parts, callsMs / 100)
 
 The console accepts a form without the token of its session.
 apps/console/src/http/access.guard.ts, test/console/security.spec.ts
