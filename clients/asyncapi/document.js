@@ -1,4 +1,4 @@
-import { METHODS, TOPICS } from '@wxa/contracts';
+import { EVENTS, METHODS, TOPICS } from '@wxa/contracts';
 import { schemasOf, tidy } from './schemas.js';
 
 const APPID = { type: 'string', pattern: '^wx[0-9a-f]{16}$' };
@@ -25,18 +25,7 @@ const CHANNELS = {
     description: 'Decisions of audits and their delays.',
   },
   rollouts: {
-    messages: [
-      'RolloutStarted',
-      'RolloutGateReached',
-      'RolloutHeld',
-      'RolloutHoldCleared',
-      'RolloutPaused',
-      'RolloutResumed',
-      'RolloutWaveCompleted',
-      'RolloutCompleted',
-      'RolloutCancelled',
-      'RolloutTargetCompleted',
-    ],
+    messages: EVENTS.filter((name) => name.startsWith('Rollout')),
     sends: 'release-worker',
     description: 'What happens to rollouts and their targets. The key is the id of the rollout.',
   },
