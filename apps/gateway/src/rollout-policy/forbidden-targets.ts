@@ -1,8 +1,8 @@
 import type { Metadata } from '@grpc/grpc-js';
 import { RolloutSpec, serviceOf } from '@wxa/contracts';
 import type { VisibleAppids } from '@wxa/policy';
-import { type ClientBase, forbiddenTargets, type Problem } from '@wxa/rollouts/calls';
-import { methodsOfRollout, type StoredRollout, type TargetFilter } from '@wxa/rollouts/core';
+import { type ClientBase, forbiddenTargets } from '@wxa/rollouts/calls';
+import { methodsOfRollout, type Problem, type StoredRollout, type TargetFilter } from '@wxa/rollouts/core';
 import type { Store } from '@wxa/store';
 import { callerOf } from '../callers/caller-of.js';
 import { rpcError } from '../errors/rpc-error.js';

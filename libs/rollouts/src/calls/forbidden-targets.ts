@@ -1,8 +1,8 @@
 import { isLimited, type Visible, whereVisible } from '@wxa/postgres';
 import type { ClientBase } from 'pg';
 import type { TargetFilter } from '../core/messages/filter-of.js';
+import type { Problem } from '../core/plan/plan.js';
 import { conditionsOf } from '../rows/stored-target.js';
-import type { Problem } from './plan-facts.js';
 
 const ENDED = `('SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED')`;
 

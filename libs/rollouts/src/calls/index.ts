@@ -20,7 +20,7 @@ export {
   removeTargets,
 } from './draft-targets.js';
 export { forbiddenTargets } from './forbidden-targets.js';
-export { type CountedProblem, listedTemplates, type Problem } from './plan-facts.js';
+export { type CountedProblem, listedTemplates } from './plan-facts.js';
 export {
   type ChangedVersion,
   type KnownRollout,

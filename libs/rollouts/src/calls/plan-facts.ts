@@ -1,22 +1,9 @@
 import type { ClientBase, Pool } from 'pg';
+import type { CountedFinding, Problem } from '../core/plan/plan.js';
 import { SHOWN, type StoredTarget } from '../rows/stored-target.js';
 
 /** The problems of targets that the database shows. */
-export type CountedProblem =
-  | 'NOT_AUTHORIZED'
-  | 'NO_PERMISSION_SET_18'
-  | 'OPEN_AUDIT'
-  | 'OTHER_ROLLOUT'
-  | 'CHANGE_IN_DOUBT'
-  | 'VERSION_USED_BEFORE'
-  | 'FIRST_RELEASE_UNKNOWN'
-  | 'GRAY_RELEASE_LEFT';
-
-/** How many targets have a problem, and at most 10 of them. */
-export interface Problem {
-  targets: number;
-  sampleAppids: string[];
-}
+export type CountedProblem = Exclude<CountedFinding, 'NOT_ALLOWED'>;
 
 /** Conditions for the table alias `t`. `$2` is the version. */
 const CONDITIONS: Record<CountedProblem, string> = {

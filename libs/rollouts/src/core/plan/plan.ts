@@ -19,6 +19,12 @@ export type CountedFinding =
   | 'FIRST_RELEASE_UNKNOWN'
   | 'GRAY_RELEASE_LEFT';
 
+/** How many targets have a problem, and at most 10 of them. */
+export interface Problem {
+  targets: number;
+  sampleAppids: string[];
+}
+
 /** Everything that a plan depends on. */
 export interface PlanFacts {
   /** A UUID. */
@@ -28,7 +34,7 @@ export interface PlanFacts {
   /** The number of targets in each wave, in order, with the waves assigned. */
   waveTargets: number[];
   /** Which targets have a problem that the database shows; missing ones concern no target. */
-  counted: Partial<Record<CountedFinding, { targets: number; sampleAppids: string[] }>>;
+  counted: Partial<Record<CountedFinding, Problem>>;
   /** The template ids of the library; null if it could not be read. */
   templateIds: ReadonlySet<bigint> | null;
   quota: (QuotaSnapshot & { observedAt: Date }) | null;
