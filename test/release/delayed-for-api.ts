@@ -12,8 +12,18 @@ export function delayedFor(world: World, api: string, id: string): Promise<unkno
   });
 }
 
-/** The first minute of next month in China (UTC+8), which is 16:01 UTC of the previous day. */
-export function monthTurns(): Date {
-  const china = new Date(Date.now() + 8 * 3_600_000);
-  return new Date(Date.UTC(china.getUTCFullYear(), china.getUTCMonth() + 1, 1, -8, 1));
+/** The end of an API's stop by WeChat: the first minute of next month in China (UTC+8), or 10 minutes after a stop in the first hour of a month. */
+export async function stopEnd(world: World, api: string): Promise<Date> {
+  const [stop] = await world.sql<{ from: Date; until: Date }>(
+    'select stopped_at as from, stopped_until as until from api_limits where api = $1',
+    [api],
+  );
+  if (!stop) throw new Error(`${api} is not stopped`);
+  const china = new Date(stop.from.getTime() + 8 * 3_600_000);
+  const isFirstHour = china.getUTCDate() === 1 && china.getUTCHours() === 0;
+  const inTenMinutes = Math.abs(stop.until.getTime() - stop.from.getTime() - 600_000) < 1_000;
+  const monthTurns = Date.UTC(china.getUTCFullYear(), china.getUTCMonth() + 1, 1, -8, 1);
+  if (isFirstHour ? !inTenMinutes : stop.until.getTime() !== monthTurns)
+    throw new Error(`${api}, stopped at ${stop.from.toISOString()}, is stopped until ${stop.until.toISOString()}`);
+  return stop.until;
 }

@@ -5,7 +5,7 @@ import { useWorld, world } from '../use-world.js';
 import { wxa } from '../wxa.js';
 import { AUDIT_ITEM } from './audit-item.js';
 import { latestAuditId } from './change-cases.js';
-import { delayedFor, monthTurns } from './delayed-for-api.js';
+import { delayedFor, stopEnd } from './delayed-for-api.js';
 
 const API = 'wxa/submit_audit';
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
@@ -26,8 +26,9 @@ async function committed(): Promise<string> {
   return appid;
 }
 
-// For the next test, if the API is still stopped.
+// For the next test.
 afterEach(async () => {
+  await world.sim.clearFaults();
   const stops = await world.sql('select from api_limits where api = $1 and stopped_until > now()', [API]);
   if (stops.length > 0) await quota('lift', API);
 });
@@ -41,9 +42,10 @@ it('Errcode 85085 stops that API for all mini-programs across a restart, fails n
   const first = await submit(refused);
   const behind = await world.change('Commit', { appid: refused, templateId: 1n, userVersion: '2.0' });
   await isDelayed(first.id);
+  const until = await stopEnd(world, API);
   expect(await world.get(first.id)).toMatchObject({
     ...{ state: 'OPERATION_STATE_RETRYING', attempts: 1, error: { errcode: 85085 } },
-    nextAttemptTime: monthTurns(),
+    nextAttemptTime: until,
   });
   const second = await submit(other);
   await isDelayed(second.id);
@@ -51,7 +53,7 @@ it('Errcode 85085 stops that API for all mini-programs across a restart, fails n
   await eventually(async () => expect((await world.get(behind.id)).blockedBy).toBe(first.id));
   expect(await world.call('ListPages', { appid: other })).toMatchObject({ pages: expect.any(Array) });
 
-  const detail = `${API} stopped until ${monthTurns().toISOString()} (85085)`;
+  const detail = `${API} stopped until ${until.toISOString()} (85085)`;
   expect(await readiness()).toEqual({ ready: true, detail });
   expect(await (await ofWorker('/metrics')).text()).toContain(`wxa_quota_exhausted{api="${API}"} 1`);
 
@@ -64,7 +66,7 @@ it('Errcode 85085 stops that API for all mini-programs across a restart, fails n
   expect(await world.sim.calls({ api: API })).toHaveLength(1);
 
   await world.sim.clearFaults();
-  expect((await quota('list')).out).toContain(`${API} stopped until ${monthTurns().toISOString()}: 85085`);
+  expect((await quota('list')).out).toContain(`${API} stopped until ${until.toISOString()}: 85085`);
   expect(await quota('lift', API)).toMatchObject({ code: 0, out: expect.stringContaining('3 operations') });
   for (const { id } of [first, second, third, behind])
     expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED });
@@ -141,7 +143,7 @@ it('A SubmitAudit answered with -1 waits for the quota with a new deadline once 
   const { appid, id } = await busyThenStopped('before');
   await isDelayed(id);
   expect(await world.get(id)).toMatchObject({
-    ...{ state: 'OPERATION_STATE_RETRYING', startTime: undefined, nextAttemptTime: monthTurns() },
+    ...{ state: 'OPERATION_STATE_RETRYING', startTime: undefined, nextAttemptTime: await stopEnd(world, API) },
   });
   await quota('lift', API);
   expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED });

@@ -45,7 +45,8 @@ describe('stop of an API', () => {
     const end = await quotaEnd();
     await sql('delete from api_limits');
     await stop(new Date(Date.now() + 60_000));
-    expect(await quotaEnd()).toEqual(end);
+    const extended = await quotaEnd();
+    expect(extended?.getTime()).toBeGreaterThanOrEqual(end?.getTime() ?? Number.NaN);
     expect(await stopOf()).toMatchObject({ source: 'wechat', operator: { reason: 'broken template' } });
   });
 
