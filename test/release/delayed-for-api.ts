@@ -24,6 +24,8 @@ export async function stopEnd(world: World, api: string): Promise<Date> {
   const inTenMinutes = Math.abs(stop.until.getTime() - stop.from.getTime() - 600_000) < 1_000;
   const monthTurns = Date.UTC(china.getUTCFullYear(), china.getUTCMonth() + 1, 1, -8, 1);
   if (isFirstHour ? !inTenMinutes : stop.until.getTime() !== monthTurns)
-    throw new Error(`${api}, stopped at ${stop.from.toISOString()}, is stopped until ${stop.until.toISOString()}`);
+    throw new Error(
+      `${api}, stopped at ${stop.from.toISOString()}, is stopped until ${stop.until.toISOString()}`,
+    );
   return stop.until;
 }

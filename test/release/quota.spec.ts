@@ -143,7 +143,11 @@ it('A SubmitAudit answered with -1 waits for the quota with a new deadline once 
   const { appid, id } = await busyThenStopped('before');
   await isDelayed(id);
   expect(await world.get(id)).toMatchObject({
-    ...{ state: 'OPERATION_STATE_RETRYING', startTime: undefined, nextAttemptTime: await stopEnd(world, API) },
+    ...{
+      state: 'OPERATION_STATE_RETRYING',
+      startTime: undefined,
+      nextAttemptTime: await stopEnd(world, API),
+    },
   });
   await quota('lift', API);
   expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED });
