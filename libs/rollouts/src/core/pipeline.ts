@@ -1,7 +1,8 @@
 import { type RolloutSpec, RolloutStep, type RolloutStopRule, RolloutStopRule_Cause } from '@wxa/contracts';
 import { STEP_NUMBERS, type Step, type Target } from './target.js';
 
-const FORWARD: readonly Step[] = ['COMMIT', 'CHECK', 'SUBMIT_AUDIT', 'AUDIT', 'RELEASE', 'VERIFY'];
+/** All steps in their order. Their numbers do not follow it. */
+const ORDER: readonly Step[] = ['COMMIT', 'CHECK', 'SUBMIT_AUDIT', 'AUDIT', 'RELEASE', 'ROLL_BACK', 'VERIFY'];
 const BACK: readonly Step[] = ['ROLL_BACK', 'VERIFY'];
 
 const PREFIX = 'ROLLOUT_STEP_';
@@ -22,14 +23,14 @@ export function toRolloutStep(step: Step): RolloutStep {
 }
 
 /** Whether a step comes before another one. */
-export const isBefore = (step: Step, other: Step): boolean => STEP_NUMBERS[step] < STEP_NUMBERS[other];
+export const isBefore = (step: Step, other: Step): boolean => ORDER.indexOf(step) < ORDER.indexOf(other);
 
 /** The steps of a rollout in order, by `first_step` and `last_step`. New targets are PENDING in the first one. */
 export function pipelineOf(spec: RolloutSpec, isRollback: boolean): Step[] {
   if (isRollback) return [...BACK];
   const first = stepOf(spec.firstStep) ?? 'COMMIT';
   const last = stepOf(spec.lastStep) ?? 'VERIFY';
-  return FORWARD.filter((step) => !isBefore(step, first) && !isBefore(last, step));
+  return ORDER.filter((step) => step !== 'ROLL_BACK' && !isBefore(step, first) && !isBefore(last, step));
 }
 
 /** The number of the step in which new targets are PENDING. */

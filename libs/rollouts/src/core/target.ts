@@ -1,6 +1,6 @@
 import type { AuditItem, OperationError, OperationRecord } from '@wxa/contracts';
 
-/** The steps in the order of the pipeline, with the numbers of RolloutStep, which are stored. */
+/** The steps with the numbers of RolloutStep, which are stored. `pipeline.ts` has their order. */
 export const STEP_NUMBERS = {
   COMMIT: 1,
   CHECK: 2,
