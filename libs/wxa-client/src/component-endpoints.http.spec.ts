@@ -83,13 +83,18 @@ const cases: Case[] = [
     answer: {
       authorizer_info: {
         ...{ ...about, head_img: 'http:xxx', service_type_info: { id: 0 } },
+        ...{ signature: '盲盒', account_status: 1 },
         MiniProgramInfo: { categories: [{ first: '工具', second: '效率' }], visit_status: 0 },
       },
       authorization_info: {
         ...{ authorizer_appid, authorizer_refresh_token: 'xxxxxx', func_info: funcInfo(17, 18, 19, 18) },
       },
     },
-    value: { appid, refreshToken: 'xxxxxx', permissionSets: [17, 18, 19], ...read, miniProgram: true },
+    value: {
+      ...{ appid, refreshToken: 'xxxxxx', permissionSets: [17, 18, 19], ...read, miniProgram: true },
+      ...{ headImage: 'http:xxx', signature: '盲盒', accountStatus: 1 },
+      categories: [{ first: '工具', second: '效率' }],
+    },
   },
 ];
 

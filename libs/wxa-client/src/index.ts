@@ -3,6 +3,11 @@ export * from './callback/callback-crypto.js';
 export * from './callback/callback-push.js';
 export * from './callback/callback-xml.js';
 export type {
+  Filing,
+  RefusedFilingField,
+  RemoveTesterRequest,
+} from './endpoints/account-endpoints.js';
+export type {
   AuditItem,
   AuditMedia,
   AuditMediaFile,
@@ -32,7 +37,29 @@ export type {
   QueryAuthRequest,
   Token,
 } from './endpoints/component-endpoints.js';
+export type {
+  EffectiveDomains,
+  RefusedDomain,
+  ServerDomainKind,
+  ServerDomains,
+  SetServerDomainsResult,
+} from './endpoints/domain-endpoints.js';
 export { API, type Api, type NoRequest } from './endpoints/endpoint.js';
+export type {
+  PlatformDomains,
+  SetPlatformDomainsRequest,
+  SetPlatformDomainsResult,
+} from './endpoints/platform-domain-endpoints.js';
+export type {
+  ApplyPrivacyInterfaceRequest,
+  PrivacyInterface,
+  PrivacyInterfaceState,
+  PrivacyOwner,
+  PrivacyPurpose,
+  PrivacySdk,
+  PrivacySetting,
+  SetPrivacyGuideRequest,
+} from './endpoints/privacy-endpoints.js';
 export type {
   GrayReleasePlan,
   GrayReleaseRequest,

@@ -1,9 +1,13 @@
 import type { Dispatcher } from 'undici';
 import { classifyAnswer, classifyFailure } from './classify.js';
+import * as account from './endpoints/account-endpoints.js';
 import * as audit from './endpoints/audit-endpoints.js';
 import * as code from './endpoints/code-endpoints.js';
 import * as component from './endpoints/component-endpoints.js';
+import * as domain from './endpoints/domain-endpoints.js';
 import type { Endpoint } from './endpoints/endpoint.js';
+import * as platformDomain from './endpoints/platform-domain-endpoints.js';
+import * as privacy from './endpoints/privacy-endpoints.js';
 import * as release from './endpoints/release-endpoints.js';
 import * as template from './endpoints/template-endpoints.js';
 import { connectionsTo } from './transport/connections.js';
@@ -128,7 +132,17 @@ function queryOf(token: string, query: Record<string, string | undefined> = {}):
     .join('&');
 }
 
-const ENDPOINTS = { ...code, ...audit, ...release, ...component, ...template };
+const ENDPOINTS = {
+  ...code,
+  ...audit,
+  ...release,
+  ...component,
+  ...template,
+  ...domain,
+  ...platformDomain,
+  ...privacy,
+  ...account,
+};
 
 /** A request without required fields may be omitted. */
 type Call<Request, Value> =
@@ -143,10 +157,11 @@ type Calls = {
 };
 
 /**
- * WeChat's code management APIs for one or many mini-programs, and the APIs for their tokens, over one keep-alive pool. Each
- * call is sent at most once and its promise never rejects; see `WxaResult` for the possible results. Any call may be rejected
- * with -1, 40001, 40014, 42001 (token), 45009, 45011 (too many calls), 48001, 61003 and 61007 (not authorized), in addition
- * to the codes named at each endpoint. Code management needs permission set 18. A source that is only a file name is relative to
+ * WeChat's code management APIs for one or many mini-programs, those that set up a mini-program for its release, and the APIs
+ * for their tokens, over one keep-alive pool. Each call is sent at most once and its promise never rejects; see `WxaResult` for
+ * the possible results. Any call may be rejected with -1, 40001, 40014, 42001 (token), 45009, 45011 (too many calls), 48001,
+ * 61003 and 61007 (not authorized), in addition to the codes named at each endpoint. Code management and setup need permission
+ * set 18 unless another is named. A source that is only a file name is relative to
  * https://developers.weixin.qq.com/doc/oplatform/openApi/miniprogram-management/code-management/
  */
 export type WxaClient = Calls & {

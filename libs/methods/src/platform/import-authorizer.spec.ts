@@ -12,7 +12,10 @@ const ok = <T>(value: T) => ({ kind: 'ok', value }) as const;
 const rejected = (errcode: number) => ({ kind: 'error', error: { errcode } as WxaError }) as const;
 const busy = { kind: 'retryable', cause: 'busy', error: { errcode: -1 } as WxaError } as const;
 const token = (refreshToken: string) => ok({ token: `by ${refreshToken}`, expiresInMs: 1000, refreshToken });
-const ABOUT = { nickName: '好吃面馆', originalId: 'gh_1', principalName: '', miniProgram: true };
+const ABOUT = {
+  ...{ nickName: '好吃面馆', originalId: 'gh_1', principalName: '', headImage: '', signature: '' },
+  ...{ accountStatus: 1, miniProgram: true, categories: [] },
+};
 const info = (refreshToken: string) => ok({ appid: APPID, refreshToken, permissionSets: [18], ...ABOUT });
 
 type NotOk = Exclude<WxaResult<never>, { kind: 'ok' }>;

@@ -263,3 +263,23 @@ export const uploadAuditMedia: Endpoint<AuditMediaFile, AuditMedia> = {
     return mediaId === '' ? undefined : { mediaId, type: text(answer.type) };
   },
 };
+
+/** The first bytes of the types of pictures that auditors attach. */
+const PICTURES = { ffd8ff: 'image/jpeg', '89504e47': 'image/png', '47494638': 'image/gif' };
+
+/**
+ * Returns a screenshot of a rejected audit by its media id, of `AuditStatus.screenshots`. Needs one of the permission sets 3,
+ * 11, 18, 30, 31 and 100. 40007 for an id that has expired or belongs to another account, 48001 without the permission. The
+ * picture decides its type, because WeChat documents no content type. Source:
+ * https://developers.weixin.qq.com/doc/oplatform/openApi/material/permanent/api_getmaterial.html
+ */
+export const getAuditScreenshot: Endpoint<{ mediaId: string }, { image: Uint8Array; contentType: string }> = {
+  api: API.getAuditScreenshot,
+  body: ({ mediaId }) => ({ media_id: mediaId }),
+  read: () => undefined,
+  readBytes: (image) => {
+    const begin = image.subarray(0, 4).toString('hex');
+    const contentType = Object.entries(PICTURES).find(([bytes]) => begin.startsWith(bytes))?.[1];
+    return contentType === undefined ? undefined : { image, contentType };
+  },
+};

@@ -173,8 +173,16 @@ export interface AuthorizerInfo {
   /** `gh_…`, as in audit callbacks. */
   originalId: string;
   principalName: string;
+  /** Address of the picture; empty without one. */
+  headImage: string;
+  /** The introduction. */
+  signature: string;
+  /** 1 normal, 14 cancelled, 16 banned, 18 warned, 19 frozen; 0 if WeChat does not return it. */
+  accountStatus: number;
   /** False for any other account, such as an official account. */
   miniProgram: boolean;
+  /** The names of the categories, of the first and second level. */
+  categories: { first: string; second: string }[];
 }
 
 /**
@@ -190,6 +198,7 @@ export const getAuthorizerInfo: Endpoint<{ componentAppid: string; appid: string
     const info = object(answer.authorization_info);
     const appid = text(info?.authorizer_appid);
     if (!account || !info || !appid) return undefined;
+    const miniProgram = object(account.MiniProgramInfo);
     return {
       appid,
       refreshToken: text(info.authorizer_refresh_token),
@@ -197,7 +206,14 @@ export const getAuthorizerInfo: Endpoint<{ componentAppid: string; appid: string
       nickName: text(account.nick_name),
       originalId: text(account.user_name),
       principalName: text(account.principal_name),
-      miniProgram: object(account.MiniProgramInfo) !== undefined,
+      headImage: text(account.head_img),
+      signature: text(account.signature),
+      accountStatus: int32(account.account_status),
+      miniProgram: miniProgram !== undefined,
+      categories: (objects(miniProgram?.categories) ?? []).map(({ first, second }) => ({
+        first: text(first),
+        second: text(second),
+      })),
     };
   },
 };

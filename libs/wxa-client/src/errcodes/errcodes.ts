@@ -1,5 +1,6 @@
 import { codeManagementRows } from './code-management-rows.js';
 import { neighbourRows } from './neighbour-rows.js';
+import { setupRows } from './setup-rows.js';
 import { tokenRows } from './token-rows.js';
 
 /** The meaning of each category, with the remedy. */
@@ -57,7 +58,7 @@ const retryableCategories: ReadonlySet<ErrorCategory> = new Set(['BUSY', 'RATE',
 const RETRY_AFTER_MS: Record<number, number> = { 61039: 60_000 };
 
 const table: ReadonlyMap<number, ErrcodeInfo> = new Map(
-  [codeManagementRows, tokenRows, neighbourRows]
+  [codeManagementRows, tokenRows, neighbourRows, setupRows]
     .flatMap((rows) => rows.trim().split('\n'))
     .map(parseRow)
     .map((info) => [info.errcode, info]),

@@ -9,9 +9,9 @@ export const neighbourRows = `
 85003 | TESTER_BOUND_TOO_OFTEN         | QUOTA      | 微信号绑定的小程序体验者达到上限 | This user is a tester of too many mini-programs; unbind one, or use another tester. | 该用户已是过多小程序的体验者，请解绑一个或换一名体验者。
 85004 | TESTER_ALREADY_BOUND           | STATE      | 微信号已经绑定 | No action is needed: this user is already a tester. | 该用户已是体验者，无需处理。
 85005 | NOT_BOUND                      | STATE      | appid not bind weapp | Bind the appid to the mini-program first. | 先把该 appid 绑定到小程序。
-85016 | DOMAINS_TOO_MANY               | QUOTA      | 域名数量超过限制 ，总数不能超过1000 | Remove unneeded domains; at most 1,000 are allowed. | 删除不需要的域名，总数不能超过 1000 个。
-85017 | NO_NEW_DOMAIN                  | STATE      | 没有新增域名，请确认小程序已经添加了域名或该域名是否没有在第三方平台添加 | Add the domain to the platform first, unless the mini-program already has it. | 若小程序还没有该域名，请先在第三方平台添加。
-85018 | DOMAIN_NOT_IN_PLATFORM         | STATE      | 域名没有在第三方平台设置 | Add the domain in the open platform console first. | 先在开放平台添加该域名。
+85016 | DOMAINS_TOO_MANY               | REQUEST    | 域名数量超过限制 | Remove unneeded domains; a mini-program may have at most 200 server domains of each kind. | 删除不需要的域名，每类服务器域名最多 200 个。
+85017 | NO_NEW_DOMAIN                  | CONTENT    | 没有新增域名，请确认小程序已经添加了域名或该域名是否没有在第三方平台添加 | Add the domain to the platform first, with SetPlatformDomains, unless the mini-program already has it. | 若小程序还没有该域名，请先在第三方平台添加（SetPlatformDomains）。
+85018 | DOMAIN_NOT_IN_PLATFORM         | STATE      | 域名没有在第三方平台设置 | Add the domain to the platform first, with SetPlatformDomains. | 先在第三方平台添加该域名（SetPlatformDomains）。
 85024 | MATERIAL_INCOMPLETE            | STATE      | need complete material | Complete the material of the account, then retry. | 补全账号资料后重试。
 85025 | PHONE_BIND_LIMIT               | QUOTA      | this phone reach bind limit | Use another phone number. | 换一个手机号。
 85026 | WECHAT_ACCOUNT_BIND_LIMIT      | QUOTA      | this wechat account reach bind limit | Use another WeChat account. | 换一个微信号。
@@ -89,9 +89,9 @@ export const neighbourRows = `
 89017 | OTHER_REAL_NAME_QUOTA          | QUOTA      | reach different realname quota | Unlink a mini-program of another contractor first. | 先解除一个其他主体小程序的关联。
 89018 | UNLINK_MESSAGE_SENT            | STATE      | unlink message has sent | Wait for the response to the message that was sent. | 等待对方回应已发出的消息。
 89019 | WEBVIEW_DOMAIN_UNCHANGED       | STATE      | 业务域名无更改，无需重复设置 | No action is needed: these domains are already set. | 域名已设置，无需处理。
-89020 | WEBVIEW_DOMAIN_NOT_SET         | STATE      | 尚未设置小程序业务域名，请先在第三方平台中设置小程序业务域名后在调用本接口 | Set the web-view domains of the platform first, in the open platform console. | 先在开放平台为第三方平台设置业务域名。
-89021 | WEBVIEW_DOMAIN_NOT_IN_PLATFORM | REQUEST    | 请求保存的域名不是第三方平台中已设置的小程序业务域名或子域名 | Use the platform's web-view domains or their subdomains. | 使用第三方平台的业务域名或其子域名。
+89020 | WEBVIEW_DOMAIN_NOT_SET         | STATE      | 尚未设置小程序业务域名，请先在第三方平台中设置小程序业务域名后在调用本接口 | Set the web-view domains of the platform first, with SetPlatformDomains. | 先为第三方平台设置业务域名（SetPlatformDomains）。
+89021 | WEBVIEW_DOMAIN_NOT_IN_PLATFORM | STATE      | 请求保存的域名不是第三方平台中已设置的小程序业务域名或子域名 | Use the platform's web-view domains or their subdomains. | 使用第三方平台的业务域名或其子域名。
 89022 | WEBVIEW_DOMAIN_NOT_FOUND       | REQUEST    | delete domain is not exist! | Use a domain that the mini-program has. | 使用该小程序已有的域名。
-89029 | WEBVIEW_DOMAINS_TOO_MANY       | QUOTA      | 业务域名数量超过限制，最多可以添加100个业务域名 | Remove unneeded domains; at most 100 are allowed. | 删除不需要的域名，最多 100 个。
+89029 | WEBVIEW_DOMAINS_TOO_MANY       | REQUEST    | 业务域名数量超过限制 | Remove unneeded domains; a mini-program may have at most 300 web-view domains. | 删除不需要的域名，小程序最多 300 个业务域名。
 89030 | OPERATION_MONTHLY_LIMIT        | QUOTA      | operation reach month limit | Wait until the next month. | 等到下个月。
 `;
