@@ -6,10 +6,11 @@ const CALL = { appid: APPID, api: 'wxa/commit', verb: 'POST', query: '', content
 
 function calls(ledger: Ledger, count: number): void {
   for (let index = 0; index < count; index += 1) {
-    const entry = ledger.beginCall(CALL, true);
+    const entry = ledger.beginCall(CALL);
+    ledger.beginChange(entry);
     ledger.setBody(entry, '{}');
     ledger.setEffect(entry, `commit v${index}`);
-    ledger.endCall(entry, true, 0);
+    ledger.endCall(entry, 0);
   }
 }
 
@@ -25,10 +26,11 @@ it('Ledger drops the oldest entries beyond its capacity and still counts them', 
 
 it('Ledger does not count a call that began before it was cleared', () => {
   const ledger = new Ledger(3);
-  const entry = ledger.beginCall(CALL, true);
+  const entry = ledger.beginCall(CALL);
+  ledger.beginChange(entry);
   ledger.clear();
   ledger.setEffect(entry, 'commit v1');
-  ledger.endCall(entry, true, 0);
+  ledger.endCall(entry, 0);
   calls(ledger, 1);
   expect(ledger.read({ after: 0, limit: 10 }).map((one) => one.seq)).toEqual([2]);
   expect(ledger.summary.read()).toMatchObject({ effects: { commit: 1 }, maxConcurrentChanges: 1 });
@@ -36,8 +38,9 @@ it('Ledger does not count a call that began before it was cleared', () => {
 
 it('Ledger ends a call only once', () => {
   const ledger = new Ledger(3);
-  const entry = ledger.beginCall(CALL, true);
-  ledger.endCall(entry, true, null);
-  ledger.endCall(entry, true, 0);
+  const entry = ledger.beginCall(CALL);
+  ledger.beginChange(entry);
+  ledger.endCall(entry, null);
+  ledger.endCall(entry, 0);
   expect(ledger.summary.read().apis).toEqual({ 'wxa/commit': { calls: 1, errcodes: { none: 1 } } });
 });

@@ -11,6 +11,8 @@ export const clock = (): number => Math.round((performance.timeOrigin + performa
 export class Ledger {
   readonly summary = new LedgerSummary();
   private readonly ring: (LedgerEntry | undefined)[] = [];
+  /** The changes in progress. */
+  private readonly changes = new Set<CallEntry>();
   private lastSeq = 0;
   private oldestSeq = 1;
   private clearedSeq = 0;
@@ -18,15 +20,18 @@ export class Ledger {
 
   constructor(private readonly capacity: number) {}
 
-  beginCall(
-    call: Pick<CallEntry, 'appid' | 'api' | 'verb' | 'query' | 'contentType'>,
-    isChange: boolean,
-  ): CallEntry {
+  beginCall(call: Pick<CallEntry, 'appid' | 'api' | 'verb' | 'query' | 'contentType'>): CallEntry {
     const open = { body: '', effectAt: null, endedAt: null, errcode: null, effect: null, fault: null };
     const entry: CallEntry = { kind: 'call', seq: 0, startedAt: clock(), ...call, ...open };
     this.add(entry);
-    if (isChange && entry.appid !== null) this.summary.changeBegan(entry.appid);
     return entry;
+  }
+
+  /** Records that an entry is a change of its mini-program, until it ends. */
+  beginChange(entry: CallEntry): void {
+    if (entry.appid === null || entry.endedAt !== null) return;
+    this.changes.add(entry);
+    this.summary.changeBegan(entry.appid);
   }
 
   /** Records the body once it is read; it counts towards the memory limit. */
@@ -42,12 +47,12 @@ export class Ledger {
   }
 
   /** Ends an entry once, with its errcode; a caller that disconnected earlier has ended it without one. */
-  endCall(entry: CallEntry, isChange: boolean, errcode: number | null): void {
+  endCall(entry: CallEntry, errcode: number | null): void {
     if (entry.endedAt !== null) return;
     entry.endedAt = clock();
     entry.errcode = errcode;
     if (this.isCurrent(entry)) this.summary.callEnded(entry);
-    if (isChange && entry.appid !== null) this.summary.changeEnded(entry.appid);
+    if (this.changes.delete(entry) && entry.appid !== null) this.summary.changeEnded(entry.appid);
   }
 
   beginPush(push: Pick<PushEntry, 'appid' | 'event' | 'mode' | 'attempt' | 'body'>): PushEntry {

@@ -12,11 +12,13 @@ import type {
   pushBody,
   withdrawalBody,
 } from './control/control-bodies.js';
+import type { filingBody, interfaceBody } from './control/setup-bodies.js';
 import type { CallEntry, LedgerEntry, PushEntry } from './ledger-entries.js';
 import type { CallCounts, SummaryView } from './ledger-summary.js';
 import type { auditDecision } from './model/audit-rules.js';
 import type { Audit, MiniProgram } from './model/mini-program.js';
 import type { Platform } from './model/platform.js';
+import type { Filing, PrivacyInterface } from './model/setup.js';
 import type { PushResponse } from './push/pusher.js';
 import type { FaultSpec } from './wechat/faults.js';
 
@@ -76,6 +78,16 @@ export class SimControl {
   /** A change by the owner of the mini-program, outside the platform; throws if WeChat rejects it. */
   byHand(appid: string, change: z.input<typeof byHandBody>): Promise<Written<MiniProgram>> {
     return this.ask('POST', `apps/${appid}/by-hand`, change);
+  }
+
+  /** The filing changes, and in component mode the platform gets its event. */
+  setFiling(appid: string, filing: z.input<typeof filingBody>): Promise<Filing> {
+    return this.ask('POST', `apps/${appid}/filing`, filing);
+  }
+
+  /** Decides the application for a private interface, and sends its event. */
+  decideInterface(appid: string, decision: z.input<typeof interfaceBody>): Promise<PrivacyInterface[]> {
+    return this.ask('POST', `apps/${appid}/interfaces`, decision);
   }
 
   push(appid: string, push: z.input<typeof pushBody>): Promise<PushResponse & { answers: PushResponse[] }> {

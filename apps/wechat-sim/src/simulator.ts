@@ -39,7 +39,8 @@ export class Simulator {
     this.pusher = new Pusher(config, this.ledger);
     this.auditor = new Auditor(config, this.pusher, () => this.platform);
     this.componentMode = config.tokenMode === 'component' ? this.startComponent() : null;
-    this.apis = apiTable(this.componentMode ? componentApis(this.componentMode) : []);
+    const app = (appid: string) => this.app(appid);
+    this.apis = apiTable(this.componentMode ? componentApis({ ...this.componentMode, app }) : []);
     this.componentMode?.tickets.run();
   }
 

@@ -1,5 +1,5 @@
 import type { Api, Call } from '../model/api.js';
-import { originalIdOf, seconds } from '../model/mini-program.js';
+import { type MiniProgram, seconds } from '../model/mini-program.js';
 import { done, type Outcome, reject } from '../model/outcome.js';
 import type { Component } from './component.js';
 import type { Tickets } from './tickets.js';
@@ -7,6 +7,8 @@ import type { Tickets } from './tickets.js';
 interface Platform {
   component: Component;
   tickets: Tickets;
+  /** The mini-program of an appid. */
+  app: (appid: string) => MiniProgram;
 }
 
 /** A component API, called with the values of its body. */
@@ -79,17 +81,28 @@ function authorizerToken({ component }: Platform, body: Call['body'], now: numbe
   });
 }
 
-function authorizerInfo({ component }: Platform, body: Call['body']): Outcome {
+function authorizerInfo({ component, app }: Platform, body: Call['body']): Outcome {
   const found = component.authorization(String(body.authorizer_appid));
   if (!found) return reject(61003);
+  const { originalId, notInitialized, categories, setup } = app(found.appid);
+  const profile = {
+    nick_name: `小程序${found.appid.slice(-4)}`,
+    head_img: `https://wx.qlogo.cn/mmopen/${found.appid}/0`,
+    signature: '示例',
+  };
   return bareResult(undefined, {
     authorizer_info: {
-      nick_name: `小程序${found.appid.slice(-4)}`,
+      ...(notInitialized ? { nick_name: '', head_img: '', signature: '' } : profile),
       service_type_info: { id: 0 },
       verify_type_info: { id: -1 },
-      user_name: originalIdOf(found.appid),
+      user_name: originalId,
       principal_name: '个人',
-      MiniProgramInfo: { network: {}, categories: [], visit_status: 0 },
+      account_status: setup.accountStatus,
+      MiniProgramInfo: {
+        network: {},
+        categories: categories.map(({ first_class: first, second_class: second }) => ({ first, second })),
+        visit_status: 0,
+      },
     },
     authorization_info: {
       authorizer_appid: found.appid,

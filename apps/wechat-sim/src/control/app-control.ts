@@ -14,6 +14,7 @@ import {
   knownAppid,
   queryAs,
 } from './control-request.js';
+import { changeSetup } from './setup-control.js';
 
 /** GET /sim/token: stands for a platform's own token service. */
 export function issueToken(request: ControlRequest): ControlResponse {
@@ -65,11 +66,12 @@ function overviewOf(app: MiniProgram): AppOverview | null {
 /** PATCH /sim/apps/:appid */
 export function changeApp(request: ControlRequest): ControlResponse {
   const app = appOf(request);
-  const { undo, grayStatus, expireToken, endRefreshToken, ...settings } = bodyAs(request, appPatch);
+  const { undo, grayStatus, expireToken, endRefreshToken, setup, ...settings } = bodyAs(request, appPatch);
   if (grayStatus !== undefined && !app.gray) throw new ControlError(409, ['there is no gray release']);
   for (const [name, value] of Object.entries(settings))
     if (value !== undefined) Object.assign(app, { [name]: value });
   if (undo) useUndo(app, undo);
+  if (setup) changeSetup(app, setup);
   if (app.gray && grayStatus !== undefined) app.gray.status = grayStatus;
   if (expireToken) expire(request.sim, app.appid);
   if (endRefreshToken) request.sim.componentMode?.component.endRefreshToken(app.appid, Date.now());

@@ -1,5 +1,6 @@
 import type { Component } from '../component/component.js';
 import type { Tickets } from '../component/tickets.js';
+import { clearGuide } from '../model/setup.js';
 import { authorizationBody, componentPatch, pushBody, withdrawalBody } from './control-bodies.js';
 import {
   bodyAs,
@@ -53,6 +54,7 @@ export function authorize(request: ControlRequest): ControlResponse {
   if (preAuthCode !== undefined && !component.consumePreAuthCode(preAuthCode, now))
     throw new ControlError(409, ['the pre-auth code is used, expired or unknown']);
   const event = eventOf(component.authorization(appid)?.permissionSets, permissionSets);
+  if (event === 'authorized') clearGuide(request.sim.app(appid).setup);
   const { code, expiresAt } = component.authorize(appid, permissionSets, now);
   const fields = {
     AuthorizerAppid: appid,

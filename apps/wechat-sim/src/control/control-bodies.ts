@@ -3,6 +3,7 @@ import { LAST_TEMPLATE_ID } from '../mini-program/commit.js';
 import { auditRules, auditSampling, pushPlan } from '../model/audit-rules.js';
 import { APIS } from '../wechat/api-table.js';
 import { FAULT_KINDS, type FaultKind } from '../wechat/faults.js';
+import { platformSetup, setupPatch } from './setup-bodies.js';
 
 /** Kinds of fault that by their nature apply after WeChat has executed the call. */
 const AFTER: readonly FaultKind[] = ['lost', 'half', 'garbage'];
@@ -38,6 +39,7 @@ export const appPatch = z.strictObject({
   forbiddenPrivateApis: z.array(z.string().min(1)).optional(),
   undeclaredPrivateApis: z.array(z.string().min(1)).optional(),
   latestAuditIdAs: z.enum(['string', 'number']).optional(),
+  setup: setupPatch.optional(),
   readLagMs: wholeNumber.optional(),
   expireToken: z.literal(true).optional(),
   endRefreshToken: z.literal(true).optional(),
@@ -56,6 +58,7 @@ export const platformPatch = z.strictObject({
   auditRules: auditRules.optional(),
   auditSampling: auditSampling.optional(),
   deletedTemplates: z.array(wholeNumber.max(LAST_TEMPLATE_ID)).optional(),
+  ...platformSetup,
 });
 
 export const byHandBody = z.strictObject({

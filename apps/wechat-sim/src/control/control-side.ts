@@ -20,6 +20,7 @@ import {
   type ControlResponse,
   queryAs,
 } from './control-request.js';
+import { changeFiling, changePlatformSetup, decideApplication } from './setup-control.js';
 
 type Handler = (request: ControlRequest) => ControlResponse | Promise<ControlResponse>;
 
@@ -33,6 +34,8 @@ const ROUTES: readonly (readonly [verb: string, path: string, handler: Handler])
   ['POST', '/sim/apps/:appid/audit', decide],
   ['POST', '/sim/apps/:appid/by-hand', changeByHand],
   ['POST', '/sim/apps/:appid/push', pushAtWill],
+  ['POST', '/sim/apps/:appid/filing', changeFiling],
+  ['POST', '/sim/apps/:appid/interfaces', decideApplication],
   ['GET', '/sim/platform', ({ sim }) => ({ json: sim.platform })],
   ['PATCH', '/sim/platform', changePlatform],
   ['GET', '/sim/apps/:appid/authorization', readAuthorization],
@@ -114,11 +117,15 @@ async function answerTo(
 
 function changePlatform(request: ControlRequest): ControlResponse {
   const { platform } = request.sim;
-  const { auditQuota, auditSampling, auditRules, deletedTemplates } = bodyAs(request, platformPatch);
+  const { auditQuota, auditSampling, auditRules, deletedTemplates, ...setup } = bodyAs(
+    request,
+    platformPatch,
+  );
   Object.assign(platform.auditQuota, auditQuota);
   Object.assign(platform.auditSampling, auditSampling);
   if (auditRules) platform.auditRules = countedRules(auditRules);
   if (deletedTemplates) platform.deletedTemplates = deletedTemplates;
+  changePlatformSetup(platform, setup);
   return { json: platform };
 }
 

@@ -28,6 +28,7 @@ export function releasableAudit(app: MiniProgram): Audit | undefined {
 export function submitAudit(app: MiniProgram, { body, now, platform, openAudits }: Call): Outcome {
   if (app.notThirdParty) return reject(86000);
   if (app.notInitialized) return reject(86002);
+  if (isForbidden(app, platform)) return reject(app.live ? 86010 : 86009);
   if (!app.trial) return reject(86001);
   if (isPrivacyCheckRunning(app, now)) return reject(61039);
   const [forbidden] = app.forbiddenPrivateApis;
@@ -54,6 +55,10 @@ export function submitAudit(app: MiniProgram, { body, now, platform, openAudits 
   app.audits.push(audit);
   if (app.audits.length > MAX_AUDITS) app.audits.shift();
   return done({ fields: { auditid: audit.auditId }, effect: `submit_audit ${audit.auditId}`, opened: audit });
+}
+
+function isForbidden({ live }: MiniProgram, { auditsForbidden }: Platform): boolean {
+  return auditsForbidden === (live ? 'further' : 'new');
 }
 
 function takeAuditId(app: MiniProgram, platform: Platform): bigint {

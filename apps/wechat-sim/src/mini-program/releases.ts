@@ -8,6 +8,7 @@ import {
   seconds,
 } from '../model/mini-program.js';
 import { done, type Outcome, reject } from '../model/outcome.js';
+import { takeEffect } from '../model/setup.js';
 import { releasableAudit } from './audits.js';
 import { isGrayActive } from './gray.js';
 
@@ -16,9 +17,9 @@ const MAX_HISTORY = 5;
 
 /**
  * POST wxa/release (section 9): releases the last approved version and ends a gray release. Without an approved
- * one: 85020 while the latest audit is undecided or rejected, otherwise 85019.
+ * one: 85020 while the latest audit is undecided or rejected, otherwise 85019. Domains and privacy guide take effect.
  */
-export function release(app: MiniProgram, { now }: Call): Outcome {
+export function release(app: MiniProgram, { now, platform }: Call): Outcome {
   const audit = releasableAudit(app);
   if (!audit) return reject(isRejectedOrOpen(app.audits.at(-1)) ? 85020 : 85019);
   audit.releasedAt = now;
@@ -26,6 +27,7 @@ export function release(app: MiniProgram, { now }: Call): Outcome {
     app.gray.status = app.gray.auditId === audit.auditId ? GRAY.completed : GRAY.deleted;
   }
   goLive(app, audit.version, now);
+  takeEffect(app.setup, platform);
   return done({ effect: `release ${audit.version.userVersion}` });
 }
 

@@ -21,6 +21,8 @@ export interface Api {
   verb: 'GET' | 'POST';
   /** A change must never run concurrently for one mini-program. */
   kind: 'change' | 'query';
+  /** A change that is a query with `"action":"get"` in its body. */
+  hasAction?: true;
   /** Called with the component token, or without one; by default with the mini-program's. */
   token?: 'component' | 'none' | undefined;
   /** Its body is a form, not JSON. */

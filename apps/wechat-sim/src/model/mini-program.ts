@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { newSetup, type Setup } from './setup.js';
 
 /**
  * A category of a mini-program; 85077 if `delisted`, and 85094 if `ugc` in a first audit without ugc_declare.
@@ -93,6 +94,7 @@ export interface MiniProgram {
   latestAuditIdAs: 'string' | 'number';
   /** Queries return the state this long ago, in milliseconds. */
   readLagMs: number;
+  setup: Setup;
 }
 
 /** The two examples of the source document's get_category and those of its submit_audit. */
@@ -132,6 +134,7 @@ export function newMiniProgram(appid: string): MiniProgram {
     undeclaredPrivateApis: [],
     latestAuditIdAs: 'string',
     readLagMs: 0,
+    setup: newSetup(),
   };
 }
 

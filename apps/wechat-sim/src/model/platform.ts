@@ -37,6 +37,20 @@ export interface Template extends Omit<Draft, 'developer'> {
   template_type: 0 | 1;
 }
 
+/** One list of the platform's domains, without schemes. */
+export interface PlatformDomainList {
+  /** null until the first change: mini-programs may then use any domain. */
+  published: string[] | null;
+  testing: string[];
+}
+
+export interface PlatformDomains {
+  server: PlatformDomainList;
+  webview: PlatformDomainList;
+  /** Changes of both used, by Chinese calendar month. */
+  changes: { month: string; used: number };
+}
+
 /** What belongs to the third-party platform, whichever mini-program a call is for. */
 export interface Platform {
   auditQuota: AuditQuota;
@@ -54,6 +68,15 @@ export interface Platform {
   nextAuditId: number;
   /** Files uploaded for audits. */
   uploads: number;
+  /** Applications for private interfaces. */
+  applications: number;
+  domains: PlatformDomains;
+  /** Hosts without an ICP filing, which no mini-program can set. */
+  noIcpDomains: string[];
+  /** The kinds of user data that WeChat detects in the code of a template, by its id. */
+  templatePrivacy: Record<string, string[]>;
+  /** Whether WeChat forbids submissions of mini-programs that were never released (86009), or of the others (86010). */
+  auditsForbidden: 'new' | 'further' | null;
 }
 
 /** More audits than any test needs; tests that depend on it set it. */
@@ -80,6 +103,15 @@ export function newPlatform(rules: readonly AuditRule[] = [], isStrict = false):
     nextTemplateId: 1001,
     nextAuditId: Date.now(),
     uploads: 0,
+    applications: 0,
+    domains: {
+      server: { published: null, testing: [] },
+      webview: { published: null, testing: [] },
+      changes: { month: '', used: 0 },
+    },
+    noIcpDomains: [],
+    templatePrivacy: {},
+    auditsForbidden: null,
   };
 }
 

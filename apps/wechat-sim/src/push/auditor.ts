@@ -4,6 +4,7 @@ import { savePastState } from '../mini-program/lag.js';
 import { takeRule } from '../model/audit-rules.js';
 import { AUDIT, type Audit, type MiniProgram } from '../model/mini-program.js';
 import type { Platform } from '../model/platform.js';
+import { uncoveredKeys } from '../setup/privacy.js';
 import { type PushEvent, type PushFields, pushXml } from './push-xml.js';
 import type { Pusher, PushPlan } from './pusher.js';
 
@@ -20,6 +21,10 @@ const REASONS: Record<AuditChoice, string> = {
     '1:账号信息不符合规范:<br>(1):包含色情因素<br>2:服务类目"金融业-保险_"与你提交代码审核时设置的功能页面内容不一致:<br>(1):功能页面设置的部分标签不属于所选的服务类目范围。<br>(2):功能页面设置的部分标签与该页面内容不相关。<br>',
   delay: '为了更好的服务小程序，您的服务商正在进行提审系统的优化，可能会导致审核时效的增长，请耐心等待',
 };
+
+function guideReason(keys: string[]): string {
+  return `1:小程序功能不符合规则:<br>(1):你好，小程序内涉及收集"${keys.join('、')}"相关接口或组件，请通过接口完善【用户隐私保护指引】后再重新提审。<br>`;
+}
 
 export interface DecisionDetails {
   decision: AuditChoice;
@@ -44,10 +49,13 @@ export class Auditor {
 
   /** Called when an audit is opened; decides it later by the first rule that applies. */
   opened(app: MiniProgram, audit: Audit): void {
+    if (app.setup.failsGuideReview)
+      this.push(app, 'reject', Date.now(), { Reason: guideReason(['Location']) }, {});
     const rule = takeRule(this.platform().auditRules, app.appid) ?? this.lastRule();
     if (!rule) return;
     this.after(rule.delayMs, () => {
-      if (openAudit(app) === audit && audit.status === AUDIT.pending) this.decideByRule(app, audit, rule);
+      if (openAudit(app) === audit && audit.status === AUDIT.pending)
+        this.decideByRule(app, audit, this.judged(app, audit, rule));
     });
   }
 
@@ -79,6 +87,13 @@ export class Auditor {
     this.timers.add(timer);
   }
 
+  /** WeChat rejects a version that uses data which the privacy guide does not explain. */
+  private judged(app: MiniProgram, audit: Audit, rule: DecisionByRule): DecisionByRule {
+    const keys = uncoveredKeys(app, audit.version, this.platform());
+    const isApproval = rule.decision === 'approve';
+    return isApproval && keys.length > 0 ? { ...rule, decision: 'reject', reason: guideReason(keys) } : rule;
+  }
+
   /** Decides the open audit (returns undefined if there is none) and starts sending the callback. */
   decide(app: MiniProgram, details: DecisionDetails, plan: PushPlan = {}): Audit | undefined {
     const { decision, reason = REASONS[decision], screenshot = '' } = details;
@@ -87,16 +102,23 @@ export class Auditor {
     const audit = decideAudit(app, { decision, reason, screenshot }, now);
     if (!audit) return undefined;
     if (audit.sampled && decision === 'reject') this.platform().auditSampling.isBad = true;
-    const event = EVENTS[decision];
     const fields: PushFields = {
       ...(reason && { Reason: reason }),
       ...(screenshot && { ScreenShot: screenshot }),
     };
-    void this.pusher.deliver(
-      { appid: app.appid, event, xml: pushXml(app, event, audit.decidedAt, fields) },
-      plan,
-    );
+    this.push(app, decision, audit.decidedAt, fields, plan);
     return audit;
+  }
+
+  private push(
+    app: MiniProgram,
+    decision: AuditChoice,
+    at: number,
+    fields: PushFields,
+    plan: PushPlan,
+  ): void {
+    const event = EVENTS[decision];
+    void this.pusher.deliver({ appid: app.appid, event, xml: pushXml(app, event, at, fields) }, plan);
   }
 
   /** Cancels pending automatic decisions. */

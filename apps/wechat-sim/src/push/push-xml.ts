@@ -12,7 +12,8 @@ const TIME_FIELD: Readonly<Record<string, string>> = {
 /** The account that sends audit results in WeChat's examples. */
 const SYSTEM_ACCOUNT = 'od1P50M-fNQI5Gcq-trm4a7apsU8';
 
-export type PushFields = Record<string, string | number>;
+/** An object becomes an element with elements. */
+export type PushFields = { [name: string]: string | number | PushFields };
 
 /** The XML of one callback; `fields` adds or replaces elements. Numbers are written plainly, text as CDATA. */
 export function pushXml(app: MiniProgram, event: string, now: number, fields: PushFields = {}): string {
@@ -38,8 +39,13 @@ export function infoXml(componentAppid: string, infoType: string, now: number, f
   return `<xml>\n${Object.entries(all).map(element).join('')}</xml>`;
 }
 
-function element([name, value]: [string, string | number]): string {
-  return `    <${name}>${typeof value === 'number' ? value : cdata(value)}</${name}>\n`;
+function element([name, value]: [string, string | number | PushFields]): string {
+  return `    <${name}>${contentOf(value)}</${name}>\n`;
+}
+
+function contentOf(value: string | number | PushFields): string | number {
+  if (typeof value === 'object') return `\n${Object.entries(value).map(element).join('')}`;
+  return typeof value === 'number' ? value : cdata(value);
 }
 
 /** A CDATA section cannot contain its own end, so it is split there. */

@@ -19,7 +19,12 @@ import {
 import type { Api } from '../model/api.js';
 import { UPLOAD_API } from '../platform/media.js';
 import { TEMPLATE_APIS } from '../platform/templates.js';
-import { getQrCode } from './qr-code.js';
+import { ACCOUNT_APIS } from '../setup/account.js';
+import { DOMAIN_APIS } from '../setup/domains.js';
+import { INTERFACE_APIS } from '../setup/interfaces.js';
+import { PLATFORM_DOMAIN_APIS } from '../setup/platform-domains.js';
+import { PRIVACY_APIS, PRIVACY_TEXT_API } from '../setup/privacy.js';
+import { getMaterial, getQrCode } from './qr-code.js';
 
 const HISTORY: Api = {
   name: 'wxa/revertcoderelease?action=get_history_version',
@@ -52,16 +57,31 @@ export const APIS: readonly Api[] = [
   { name: 'wxa/security/get_code_privacy_info', verb: 'GET', kind: 'query', run: getPrivacyInfo },
   { name: 'wxa/speedupaudit', verb: 'POST', kind: 'change', run: speedUpAudit },
   { name: 'wxa/queryquota', verb: 'GET', kind: 'query', run: getAuditQuota },
+  { name: 'cgi-bin/material/get_material', verb: 'POST', kind: 'query', run: getMaterial },
+  ...DOMAIN_APIS,
+  ...PRIVACY_APIS,
+  ...INTERFACE_APIS,
+  ...ACCOUNT_APIS,
 ];
 
 export type ApiTable = ReadonlyMap<string, Api>;
 
 export function apiTable(more: readonly Api[]): ApiTable {
-  return new Map([...APIS, ...TEMPLATE_APIS, UPLOAD_API, ...more].map((api) => [api.name, api]));
+  return new Map(
+    [...APIS, ...TEMPLATE_APIS, ...PLATFORM_DOMAIN_APIS, UPLOAD_API, PRIVACY_TEXT_API, ...more].map((api) => [
+      api.name,
+      api,
+    ]),
+  );
 }
 
 /** The API of a request; one path has two, distinguished by `action`. */
 export function findApi(table: ApiTable, path: string, query: URLSearchParams): Api | undefined {
   const api = table.get(path.slice(1));
   return api?.run === revertRelease && query.get('action') === 'get_history_version' ? HISTORY : api;
+}
+
+/** The API of a request with this body: one with an action in it is a query if that is `get`. */
+export function withAction(api: Api, body: string): Api {
+  return api.hasAction && /"action"\s*:\s*"get"/.test(body) ? { ...api, kind: 'query' } : api;
 }

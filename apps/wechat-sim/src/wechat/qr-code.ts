@@ -24,6 +24,17 @@ export function getQrCode(app: MiniProgram, { query }: Call): Outcome {
   });
 }
 
+/**
+ * POST cgi-bin/material/get_material: a screenshot of one of the mini-program's audits, as a QR code of its media id. 40007 for
+ * the id of another mini-program or one that has expired.
+ */
+export function getMaterial({ audits, setup }: MiniProgram, { body }: Call): Outcome {
+  const mediaId = String(body.media_id ?? '');
+  const isOwn = audits.some(({ screenshot }) => screenshot.split('|').includes(mediaId));
+  if (mediaId === '' || !isOwn || setup.expiredMedia.includes(mediaId)) return reject(40007);
+  return done({ image: cached(mediaId) });
+}
+
 function cached(text: string): Buffer {
   const image = drawn.get(text) ?? draw(text);
   if (drawn.size >= MAX_CACHED) drawn.clear();

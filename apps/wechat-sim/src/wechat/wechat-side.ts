@@ -7,7 +7,7 @@ import type { MiniProgram } from '../model/mini-program.js';
 import { type Outcome, reject } from '../model/outcome.js';
 import type { Simulator } from '../simulator.js';
 import { answer, NOT_EXECUTED, sendOutcome } from './answers.js';
-import { findApi } from './api-table.js';
+import { findApi, withAction } from './api-table.js';
 import { checkRequest } from './check-request.js';
 import type { Fault } from './faults.js';
 import { ownerOf, subjectOf } from './owner.js';
@@ -16,17 +16,19 @@ import { ownerOf, subjectOf } from './owner.js';
 export async function serveWechat(sim: Simulator, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const { path, rawQuery } = splitUrl(req.url);
   const query = new URLSearchParams(rawQuery);
-  const api = findApi(sim.apis, path, query);
-  if (!api) return void sendOutcome(res, reject(40066));
-  const owner = ownerOf(sim, api, query);
-  const entry = begin(sim, { api, req, rawQuery, owner });
-  const end = (errcode: number | null) => sim.ledger.endCall(entry, api.kind === 'change', errcode);
+  const found = findApi(sim.apis, path, query);
+  if (!found) return void sendOutcome(res, reject(40066));
+  const owner = ownerOf(sim, found, query);
+  const entry = begin(sim, { api: found, req, rawQuery, owner });
+  const end = (errcode: number | null) => sim.ledger.endCall(entry, errcode);
   res.once('close', () => end(null));
   const body = await readBody(req);
   if (body === undefined) return;
   sim.ledger.setBody(entry, body);
   if (typeof owner === 'number') return end(sendOutcome(res, reject(owner)));
+  const api = withAction(found, body);
   entry.appid = subjectOf(owner, api, body);
+  if (api.kind === 'change') sim.ledger.beginChange(entry);
   end(await serveApp(sim, { api, req, res, query, body, entry, app: sim.app(owner) }));
 }
 
@@ -42,7 +44,7 @@ function begin(
     query: withoutToken(rawQuery),
     contentType: req.headers['content-type'] ?? null,
   };
-  return sim.ledger.beginCall(request, api.kind === 'change');
+  return sim.ledger.beginCall(request);
 }
 
 function withoutToken(rawQuery: string): string {
