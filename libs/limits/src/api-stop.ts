@@ -17,13 +17,16 @@ export const MONTH = `date_trunc('month', statement_timestamp() at time zone 'As
 const NEXT_MONTH = `(date_trunc('month', clock_timestamp() at time zone 'Asia/Shanghai') + interval '1 month')
   at time zone 'Asia/Shanghai' + interval '1 minute'`;
 
+/** When a quota that WeChat says is exhausted returns. */
+export const MONTH_ENDS = `case when clock_timestamp() < ${MONTH} + interval '1 hour'
+  then clock_timestamp() + interval '10 minutes' else ${NEXT_MONTH} end`;
+
 export const IS_STOPPED = 'l.stopped_until > clock_timestamp()';
 
 // An operator's stop keeps its end if that is later.
 const STOP = `
 insert into api_limits as l (api, stopped_at, stopped_until, stop_source, stop_errcode, stop_errmsg)
-values ($1, clock_timestamp(), case when clock_timestamp() < ${MONTH} + interval '1 hour'
-  then clock_timestamp() + interval '10 minutes' else ${NEXT_MONTH} end, 'wechat', $2, $3)
+values ($1, clock_timestamp(), ${MONTH_ENDS}, 'wechat', $2, $3)
 on conflict (api) do update set stop_errcode = excluded.stop_errcode, stop_errmsg = excluded.stop_errmsg,
   stopped_at = case when ${IS_STOPPED} then l.stopped_at else excluded.stopped_at end,
   stopped_until = case when ${IS_STOPPED} and l.stop_source = 'operator'

@@ -8,6 +8,6 @@ export {
   wakeRunning,
   writeQuotaUse,
 } from './audit-quota.js';
-export { type Limits, limitsOn } from './limits-on.js';
+export { type Limits, limitsOn, type SetupRecords, setupOn } from './limits-on.js';
 export { EVERY_API, setRate, USED_SHARE } from './rates.js';
 export type { Reservations } from './reservations.js';

@@ -5,6 +5,13 @@ import { liftStops, stopApi } from './api-stop.js';
 import { lastQuota } from './audit-quota.js';
 import { cutRate } from './rates.js';
 import { readClock, takeReservations } from './reservations.js';
+import {
+  domainChangesStoppedUntil,
+  keepPlatformDomains,
+  keepSentPrivacyText,
+  sentPrivacyText,
+  stopDomainChanges,
+} from './setup-records.js';
 
 export type Limits = ReturnType<typeof limitsOn>;
 
@@ -15,4 +22,17 @@ export function limitsOn(calls: Pool, publisher: Publisher) {
     ...bound([repeated(calls)], { read: readApiLimits, stop: stopApi, clock: readClock }),
     lift: (by: Actor, api: string, reason: string) => liftStops(calls, { ...publisher, by }, [api], reason),
   };
+}
+
+export type SetupRecords = ReturnType<typeof setupOn>;
+
+/** The statements of what is remembered about the setup of mini-programs. */
+export function setupOn(calls: Pool) {
+  return bound([calls], {
+    stopDomainChanges,
+    domainChangesStoppedUntil,
+    sentPrivacyText,
+    keepSentPrivacyText,
+    keepPlatformDomains,
+  });
 }

@@ -5,6 +5,7 @@ import { parseIntoClientConfig } from 'pg-connection-string';
 import { DataSource } from 'typeorm';
 import { AddTablesAndColumns1797400000000 } from './migrations/0.3.0/1797400000000-add-tables-and-columns.js';
 import { AddIndexes1797403600000 } from './migrations/0.3.0/1797403600000-add-indexes.js';
+import { AddSetup1797407200000 } from './migrations/0.3.0/1797407200000-add-setup.js';
 import { InitialSchema1765324800000 } from './migrations/1765324800000-initial-schema.js';
 import { AddTrailAndCallerUsage1795651200000 } from './migrations/1795651200000-add-trail-and-caller-usage.js';
 import { observedClient, type StoreObserver } from './observer.js';
@@ -42,6 +43,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       AddTrailAndCallerUsage1795651200000,
       AddTablesAndColumns1797400000000,
       AddIndexes1797403600000,
+      AddSetup1797407200000,
     ],
     migrationsTransactionMode: 'each',
     extra: {

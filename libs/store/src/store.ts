@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Audits, auditsOn } from '@wxa/audits';
 import { type Secrets, TokenStore, tokenStore } from '@wxa/authorizers';
-import { type Limits, limitsOn } from '@wxa/limits';
+import { type Limits, limitsOn, type SetupRecords, setupOn } from '@wxa/limits';
 import {
   AttachmentStore,
   askStatus,
@@ -61,6 +61,7 @@ export class Store {
   readonly backlog: Backlog & { count(): Promise<BacklogCounts> };
   readonly outbox: Outbox;
   readonly limits: Limits & Quota;
+  readonly setup: SetupRecords;
   readonly leases: Leases;
   readonly callers: Callers;
   readonly instances: Instances;
@@ -98,6 +99,7 @@ export class Store {
     this.backlog = { ...backlogOn(shared, calls), ...bound([counts], { count: readBacklog }) };
     this.outbox = outboxOn(pools, publisher);
     this.limits = { ...limitsOn(calls, publisher), ...quotaOn(calls, publisher) };
+    this.setup = setupOn(calls);
     this.platformState = shared.of('other', readPlatformState.bind(undefined, counts), PLATFORM);
     this.leases = leasesOn(pools);
     this.instances = instancesOn(pools);
