@@ -22,7 +22,7 @@ function withoutComments(text: string): string {
 /** The places of docs/adding-a-method.md. */
 const PLACES: [name: string, path: RegExp][] = [
   ['proto', /^proto\//],
-  ['contracts', /^libs\/contracts\/src\/methods\.ts$/],
+  ['contracts', /^libs\/contracts\/src\/(setup-)?methods\.ts$/],
   ['room', /^libs\/methods\/src\//],
   ['wxa-client', /^libs\/wxa-client\/src\//],
   ['rollouts', /^libs\/rollouts\/src\//],
@@ -41,6 +41,10 @@ const ELSEWHERE: Partial<Record<Method, RegExp>> = {
   DeleteTemplate: new RegExp(`^${STORED}`),
   ListTemplates: new RegExp(`^${STORED}`),
   GetTrialQrCode: new RegExp(`^(${STORED}|libs/contracts/src/)`),
+  GetPrivacyGuide: /^libs\/contracts\/src\//,
+  ListPrivacyInterfaces: /^libs\/contracts\/src\//,
+  SetServerDomains: /^apps\/gateway\/src\//,
+  GetFiling: /^apps\/gateway\/src\//,
   SubmitAudit: new RegExp(
     `^(${STORED}|libs/(contracts|service)/src/|apps/(cli|gateway|release-worker)/src/)`,
   ),

@@ -6,10 +6,13 @@ import {
   CodeManagementClient,
   METHODS,
   type Method,
+  type MethodService,
   type Operation,
   OperationsClient,
+  PlatformDomainsClient,
   type RequestOf,
   RolloutsClient,
+  SetupClient,
   serviceOf,
   TemplatesClient,
   TOPICS,
@@ -80,6 +83,7 @@ export class World {
   readonly authorizers: AuthorizersClient;
   readonly operations: OperationsClient;
   readonly rollouts: RolloutsClient;
+  readonly #clients: Record<MethodService, Client>;
   readonly sim: SimControl;
   /** Every message of every topic, in the order seen. */
   readonly seen: SeenMessage[] = [];
@@ -105,6 +109,11 @@ export class World {
     this.authorizers = new AuthorizersClient(grpc, channel);
     this.operations = new OperationsClient(grpc, channel);
     this.rollouts = new RolloutsClient(grpc, channel);
+    this.#clients = {
+      ...{ CodeManagement: this.code, Templates: this.templates, Authorizers: this.authorizers },
+      Setup: new SetupClient(grpc, channel),
+      PlatformDomains: new PlatformDomainsClient(grpc, channel),
+    };
     this.sim = new SimControl(wechat);
   }
 
@@ -148,8 +157,7 @@ export class World {
    * not describe, or if an operation that ended has not exactly one line in the logs.
    */
   async stop(): Promise<void> {
-    const { code, templates, authorizers, operations, rollouts } = this;
-    for (const client of [code, templates, authorizers, operations, rollouts]) client.close();
+    for (const client of [...Object.values(this.#clients), this.operations, this.rollouts]) client.close();
     await Promise.all([this.#consumer.disconnect(), ...this.apps.map((app) => app.stop())]);
     const secrets = { ...this.settings, ...this.stack.kafkaSecurity?.passwords };
     const faults = {
@@ -182,8 +190,7 @@ export class World {
   /** Calls an RPC of a method; unset request fields have their proto default. */
   call<M extends Method>(method: M, request: Partial<RequestOf<M>>, deadlineMs = 20_000): Promise<unknown> {
     const full = { ...METHODS[method].request.fromJSON({}), ...request };
-    const clients = { CodeManagement: this.code, Templates: this.templates, Authorizers: this.authorizers };
-    return unary(clients[serviceOf(method)], METHODS[method].field, full, deadlineMs);
+    return unary(this.#clients[serviceOf(method)], METHODS[method].field, full, deadlineMs);
   }
 
   /** Calls a change and returns the accepted operation. */

@@ -8,15 +8,17 @@ import {
   type DeepPartial,
   ErrorInfo,
   OperationsService,
+  PlatformDomainsService,
   PlatformService,
   RetryInfo,
+  SetupService,
   Status,
   TemplatesService,
 } from '@wxa/contracts';
 
 const RPCS = {
   ...{ ...AuditsService, ...AuthorizersService, ...CodeManagementService, ...OperationsService },
-  ...{ ...PlatformService, ...TemplatesService },
+  ...{ ...PlatformService, ...TemplatesService, ...SetupService, ...PlatformDomainsService },
 };
 type Rpcs = typeof RPCS;
 type RequestOf<R extends keyof Rpcs> = ReturnType<Rpcs[R]['requestDeserialize']>;

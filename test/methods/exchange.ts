@@ -11,6 +11,8 @@ export interface Exchange<M extends Method = Method> {
   /** The JSON body to be sent; unset for a GET. */
   body?: string;
   answer: Answer;
+  /** What WeChat answers to the other calls, by API, in turn. */
+  reads?: Record<string, Answer[]>;
   /** The result in canonical proto3 JSON, as on Kafka; unset for a change without data. */
   result?: object;
 }
@@ -29,10 +31,28 @@ export const SNAPSHOT_READS: Partial<Record<Method, string>> = {
   UndoAudit: 'wxa/get_latest_auditstatus',
   GrayRelease: 'wxa/getgrayreleaseplan',
   AddTemplate: 'wxa/gettemplatelist',
+  ApplyPrivacyInterface: 'wxa/security/get_privacy_interface',
+};
+
+/** The other calls before that of a method: whether WeChat already has what is to be set, whether it can be applied for, and the first of two reads. */
+const BEFORE: Partial<Record<Method, string[]>> = {
+  SetServerDomains: ['wxa/modify_domain'],
+  SetWebviewDomains: ['wxa/get_effective_webviewdomain'],
+  SetPrivacyGuide: ['cgi-bin/component/getprivacysetting'],
+  ApplyPrivacyInterface: ['wxa/security/get_privacy_interface'],
+  SetPlatformDomains: ['cgi-bin/component/modify_wxa_server_domain'],
+  GetDomains: ['wxa/get_effective_domain'],
+  GetPlatformDomains: ['cgi-bin/component/modify_wxa_server_domain'],
+};
+
+/** The read back of what was set. */
+const AFTER: Partial<Record<Method, string[]>> = {
+  SetPrivacyGuide: ['cgi-bin/component/getprivacysetting'],
 };
 
 /** The APIs that a successful method calls, in order. */
-export const called = (method: Method) => [SNAPSHOT_READS[method] ?? [], APIS[method].api].flat();
+export const called = (method: Method) =>
+  [SNAPSHOT_READS[method] ?? [], BEFORE[method] ?? [], APIS[method].api, AFTER[method] ?? []].flat();
 
 /** HTTP verb and path of each method's API, from the source document and WeChat's pages. */
 export const APIS: Record<Method, { verb: 'GET' | 'POST'; api: string }> = {
@@ -65,4 +85,18 @@ export const APIS: Record<Method, { verb: 'GET' | 'POST'; api: string }> = {
   CreateAuthorizationLink: { verb: 'POST', api: 'cgi-bin/component/api_create_preauthcode' },
   ImportAuthorizer: { verb: 'POST', api: 'cgi-bin/component/api_authorizer_token' },
   GetPrivacyCheck: { verb: 'GET', api: 'wxa/security/get_code_privacy_info' },
+  SetServerDomains: { verb: 'POST', api: 'wxa/modify_domain' },
+  SetWebviewDomains: { verb: 'POST', api: 'wxa/setwebviewdomain' },
+  GetDomains: { verb: 'POST', api: 'wxa/get_effective_webviewdomain' },
+  SetPrivacyGuide: { verb: 'POST', api: 'cgi-bin/component/setprivacysetting' },
+  GetPrivacyGuide: { verb: 'POST', api: 'cgi-bin/component/getprivacysetting' },
+  ApplyPrivacyInterface: { verb: 'POST', api: 'wxa/security/apply_privacy_interface' },
+  ListPrivacyInterfaces: { verb: 'GET', api: 'wxa/security/get_privacy_interface' },
+  GetFiling: { verb: 'GET', api: 'wxa/icp/get_icp_entrance_info' },
+  AddTester: { verb: 'POST', api: 'wxa/bind_tester' },
+  RemoveTester: { verb: 'POST', api: 'wxa/unbind_tester' },
+  ListTesters: { verb: 'POST', api: 'wxa/memberauth' },
+  GetPlatformDomains: { verb: 'POST', api: 'cgi-bin/component/modify_wxa_jump_domain' },
+  SetPlatformDomains: { verb: 'POST', api: 'cgi-bin/component/modify_wxa_server_domain' },
+  GetPlatformDomainFile: { verb: 'POST', api: 'cgi-bin/component/get_domain_confirmfile' },
 };

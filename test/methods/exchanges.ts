@@ -2,11 +2,14 @@ import type { Method } from '@wxa/contracts';
 import { CHANGES } from './change-exchanges.js';
 import type { Exchange } from './exchange.js';
 import { QUERIES } from './query-exchanges.js';
+import { SETUP_CHANGES, SETUP_QUERIES } from './setup-exchanges.js';
 
 /** The documented exchanges with WeChat of each method. */
 export const EXCHANGES: Record<Method, Exchange[]> = {
   ...CHANGES,
   ...QUERIES,
+  ...SETUP_CHANGES,
+  ...SETUP_QUERIES,
   // A client stream: see test/release/media.spec.ts.
   UploadAuditMedia: [],
   // The link contains the time and the appid: see authorization-link.spec.ts.

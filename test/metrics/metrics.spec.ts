@@ -9,7 +9,9 @@ import {
   GetOperationRequest,
   type MessageFns,
   OperationsService,
+  PlatformDomainsService,
   ResolveOperationRequest,
+  SetupService,
   TemplatesService,
   WaitOperationRequest,
 } from '@wxa/contracts';
@@ -23,9 +25,10 @@ import { moved, scrape } from './exposition.js';
 
 type Rpc = MethodDefinition<Buffer, Buffer>;
 
-const RPCS = [CodeManagementService, TemplatesService, OperationsService, AuthorizersService].flatMap(
-  (service) => Object.values(service) as unknown as Rpc[],
-);
+const RPCS = [
+  ...[CodeManagementService, SetupService, PlatformDomainsService, TemplatesService, OperationsService],
+  AuthorizersService,
+].flatMap((service) => Object.values(service) as unknown as Rpc[]);
 const CALLERS = Array.from({ length: 197 }, (_, i) => `caller-${i}`);
 const LIST = 'Operations/ListOperations';
 const NOTHING = Buffer.alloc(0);

@@ -10,7 +10,9 @@ export const SERVICES = {
   codeManagement: contracts.CodeManagementService,
   operations: contracts.OperationsService,
   platform: contracts.PlatformService,
+  platformDomains: contracts.PlatformDomainsService,
   rollouts: contracts.RolloutsService,
+  setup: contracts.SetupService,
   templates: contracts.TemplatesService,
 };
 

@@ -24,6 +24,8 @@ export interface AcceptedOperation {
 export interface OperationToAccept extends Omit<AcceptedOperation, 'appid'> {
   method: Method;
   request: Record<string, unknown> & { appid: string; requestId: string };
+  /** The request as the caller sent it, if `request` differs. */
+  asGiven?: Record<string, unknown>;
 }
 
 /** The row of a new operation and its command. */
@@ -39,13 +41,13 @@ export interface OperationWithCommand extends AcceptedOperation {
 
 /** @param source the `ce_source` of its command: the app that accepts it. */
 export function newOperation(operation: OperationToAccept, source: string): OperationWithCommand {
-  const { method, request, ...same } = operation;
+  const { method, request, asGiven = request, ...same } = operation;
   const { appid, requestId } = request;
   const identity = { ...same, method, appid };
   return {
     ...identity,
     requestId,
-    requestHash: requestHash(method, request),
+    requestHash: requestHash(method, asGiven),
     isChange: METHODS[method].kind === 'change',
     request: JSON.stringify(request),
     command: commandEvent({ ...identity, request }, source),

@@ -54,6 +54,7 @@ import {
   ListDraftsRequest,
   ListTemplatesRequest,
 } from './generated/wxa/code/v1/templates.js';
+import { SETUP_METHODS } from './setup-methods.js';
 
 interface ReadJson {
   fromJSON(object: unknown): unknown;
@@ -66,8 +67,13 @@ interface MethodEntry {
   request: ReadJson;
   result?: ReadJson;
   /** The service it belongs to, if not CodeManagement. */
-  service?: 'Templates' | 'Authorizers';
+  service?: Exclude<MethodService, 'CodeManagement'>;
+  /** It is called for the platform itself, under its component appid. */
+  lane?: 'platform';
 }
+
+/** The services whose RPCs become operations. */
+export type MethodService = 'CodeManagement' | 'Setup' | 'PlatformDomains' | 'Templates' | 'Authorizers';
 
 /**
  * Every RPC that becomes an operation. A `change` has an effect at WeChat and is run in order. The caller of a
@@ -169,20 +175,29 @@ export const METHODS = {
     request: ListDraftsRequest,
     result: ListDraftsResponse,
     service: 'Templates',
+    lane: 'platform',
   },
-  AddTemplate: { kind: 'change', field: 'addTemplate', request: AddTemplateRequest, service: 'Templates' },
+  AddTemplate: {
+    kind: 'change',
+    field: 'addTemplate',
+    request: AddTemplateRequest,
+    service: 'Templates',
+    lane: 'platform',
+  },
   ListTemplates: {
     kind: 'query',
     field: 'listTemplates',
     request: ListTemplatesRequest,
     result: ListTemplatesResponse,
     service: 'Templates',
+    lane: 'platform',
   },
   DeleteTemplate: {
     kind: 'change',
     field: 'deleteTemplate',
     request: DeleteTemplateRequest,
     service: 'Templates',
+    lane: 'platform',
   },
   CreateAuthorizationLink: {
     kind: 'query',
@@ -190,6 +205,7 @@ export const METHODS = {
     request: CreateAuthorizationLinkRequest,
     result: CreateAuthorizationLinkResponse,
     service: 'Authorizers',
+    lane: 'platform',
   },
   ImportAuthorizer: {
     kind: 'query',
@@ -197,18 +213,20 @@ export const METHODS = {
     request: AuthorizerImport,
     result: AuthorizerImportResult,
     service: 'Authorizers',
+    lane: 'platform',
   },
+  ...SETUP_METHODS,
 } as const satisfies Record<string, MethodEntry>;
 
 export type Method = keyof typeof METHODS;
 
 /** Whether a method is called for the platform itself, under its component appid, not for a mini-program. */
 export function isOfPlatform(method: Method): boolean {
-  return 'service' in METHODS[method];
+  return 'lane' in METHODS[method];
 }
 
 /** The gRPC service that a method is an RPC of. */
-export function serviceOf(method: Method): 'CodeManagement' | 'Templates' | 'Authorizers' {
+export function serviceOf(method: Method): MethodService {
   const entry: MethodEntry = METHODS[method];
   return entry.service ?? 'CodeManagement';
 }

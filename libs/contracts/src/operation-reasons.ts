@@ -1,4 +1,33 @@
-import type { RpcErrorCategory } from './rpc-errors.js';
+import { status as Code } from '@grpc/grpc-js';
+
+/** The error categories of the proto, without their prefix. */
+export type RpcErrorCategory =
+  | 'BUSY'
+  | 'RATE'
+  | 'QUOTA'
+  | 'TOKEN'
+  | 'PERMISSION'
+  | 'STATE'
+  | 'CONTENT'
+  | 'REQUEST'
+  | 'TRANSPORT'
+  | 'DEADLINE'
+  | 'INTERNAL';
+
+/** The gRPC status code for each category of a failed operation. */
+export const CATEGORY_CODES: Record<RpcErrorCategory, Code> = {
+  BUSY: Code.UNAVAILABLE,
+  TRANSPORT: Code.UNAVAILABLE,
+  DEADLINE: Code.UNAVAILABLE,
+  RATE: Code.RESOURCE_EXHAUSTED,
+  QUOTA: Code.RESOURCE_EXHAUSTED,
+  TOKEN: Code.FAILED_PRECONDITION,
+  STATE: Code.FAILED_PRECONDITION,
+  PERMISSION: Code.PERMISSION_DENIED,
+  CONTENT: Code.INVALID_ARGUMENT,
+  REQUEST: Code.INVALID_ARGUMENT,
+  INTERNAL: Code.INTERNAL,
+};
 
 export interface OperationReasonRow {
   category: RpcErrorCategory;
@@ -29,6 +58,36 @@ export const OPERATION_REASONS = {
     false,
     'The call was not sent. Look up the versions and the latest audit of the mini-program, then send what you want.',
     '请求未发送。查看小程序的版本和最近一次审核，再发送需要的请求。',
+  ),
+  COMMIT_MISSING: row(
+    'STATE',
+    false,
+    'Commit code first: WeChat stores no guide for a mini-program without code.',
+    '请先上传代码：没有代码时微信不会保存隐私指引。',
+  ),
+  GUIDE_NOT_STORED: row(
+    'STATE',
+    true,
+    'WeChat accepted the guide but does not show it. Compare it with GetPrivacyGuide, then send it again.',
+    '微信接受了隐私指引但没有保存。用 GetPrivacyGuide 比对后重新发送。',
+  ),
+  DOMAIN_CHANGES_EXHAUSTED: row(
+    'QUOTA',
+    false,
+    'Set the server domains next month in China: WeChat allows 50 changes a month.',
+    '本月 50 次服务器域名修改次数已用完，请下月再设置。',
+  ),
+  WEBVIEW_NOT_ALLOWED: row(
+    'PERMISSION',
+    false,
+    'A personal account may not have web-view domains. Leave them out.',
+    '个人主体的小程序不能设置业务域名，请去掉。',
+  ),
+  INTERFACE_NOT_APPLICABLE: row(
+    'STATE',
+    false,
+    'See ListPrivacyInterfaces: it is in review, open, not permitted or unknown. A missing category is a common cause.',
+    '查看 ListPrivacyInterfaces：该接口审核中、已开通、无权限或不存在，常见原因是缺少类目。',
   ),
   NOT_AUTHORIZED: row(
     'TOKEN',

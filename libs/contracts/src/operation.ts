@@ -89,12 +89,13 @@ export function resultToJSON(result: OperationResult): unknown {
 export const MAX_RESULT_BYTES = 64 * 1024;
 
 /**
- * The results of these methods are for their caller alone: anyone who opens a link in time can authorize the platform, and no
- * consumer needs an image.
+ * The results of these methods are for their caller alone: anyone who opens a link in time can authorize the platform, no
+ * consumer needs an image, and a guide has the owner's contacts.
  */
 const FOR_THE_CALLER: ReadonlySet<string> = new Set([
   'CreateAuthorizationLink',
   'GetTrialQrCode',
+  'GetPrivacyGuide',
 ] satisfies Method[]);
 
 /**

@@ -1,33 +1,5 @@
 import { status as Code } from '@grpc/grpc-js';
-
-/** The error categories of the proto, without their prefix. */
-export type RpcErrorCategory =
-  | 'BUSY'
-  | 'RATE'
-  | 'QUOTA'
-  | 'TOKEN'
-  | 'PERMISSION'
-  | 'STATE'
-  | 'CONTENT'
-  | 'REQUEST'
-  | 'TRANSPORT'
-  | 'DEADLINE'
-  | 'INTERNAL';
-
-/** The gRPC status code for each category of a failed operation. */
-export const CATEGORY_CODES: Record<RpcErrorCategory, Code> = {
-  BUSY: Code.UNAVAILABLE,
-  TRANSPORT: Code.UNAVAILABLE,
-  DEADLINE: Code.UNAVAILABLE,
-  RATE: Code.RESOURCE_EXHAUSTED,
-  QUOTA: Code.RESOURCE_EXHAUSTED,
-  TOKEN: Code.FAILED_PRECONDITION,
-  STATE: Code.FAILED_PRECONDITION,
-  PERMISSION: Code.PERMISSION_DENIED,
-  CONTENT: Code.INVALID_ARGUMENT,
-  REQUEST: Code.INVALID_ARGUMENT,
-  INTERNAL: Code.INTERNAL,
-};
+import type { RpcErrorCategory } from './operation-reasons.js';
 
 export interface RpcErrorRow {
   code: Code;
@@ -126,6 +98,18 @@ export const RPC_ERRORS = {
     category: 'STATE',
     hint: 'No action is needed, unless its token is to be replaced: remove it first.',
     hintZh: '通常无需处理；若要更换 refresh token，先移除该小程序。',
+  },
+  DOMAIN_CHANGES_EXHAUSTED: {
+    code: Code.FAILED_PRECONDITION,
+    category: 'STATE',
+    hint: 'Set the server domains next month in China: WeChat allows 50 changes a month.',
+    hintZh: '本月 50 次服务器域名修改次数已用完，请下月再设置。',
+  },
+  SETTINGS_MISSING: {
+    code: Code.FAILED_PRECONDITION,
+    category: 'STATE',
+    hint: 'Store it in a settings layer of the mini-program, or send the value itself.',
+    hintZh: '在该小程序的配置层中补充该项，或在请求中直接给出值。',
   },
   TOKEN_SOURCE_NOT_COMPONENT: {
     code: Code.FAILED_PRECONDITION,

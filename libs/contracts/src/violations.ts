@@ -38,6 +38,11 @@ export const VIOLATIONS = {
   ],
   NOT_OF_PLATFORM: ["must be empty or the platform's own, {appid}", '应为空，或平台自己的 {appid}'],
   NOT_A_WEB_ADDRESS: ['must be an http or https address', '应为 http 或 https 地址'],
+  NOT_A_DOMAIN: ['must have the form {form}, is {actual}', '应为 {form} 的形式，现在是 {actual}'],
+  DOMAIN_NOT_ALLOWED: [
+    'must not be an IP address or api.weixin.qq.com, is {actual}',
+    '不能是 IP 地址或 api.weixin.qq.com，现在是 {actual}',
+  ],
   NOT_A_METHOD: [
     'must be the name of an RPC that creates operations, for example SubmitAudit',
     '应为会产生操作的方法名，例如 SubmitAudit',

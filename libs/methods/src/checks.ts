@@ -90,6 +90,16 @@ export function each<T, E>(
   };
 }
 
+/** Applies rules to the message in a field, if it is set. Fields get a prefix, as in `owner.phone`. */
+export function within<T, E>(name: string, get: (request: T) => E | undefined, ...rules: Rule<E>[]): Rule<T> {
+  return function* (request) {
+    const value = get(request);
+    if (value === undefined) return;
+    for (const violation of violationsBy(rules, value))
+      yield { ...violation, field: `${name}${violation.field && `.${violation.field}`}` };
+  };
+}
+
 /** The number of Unicode code points: a Chinese character or an emoji counts as one. */
 export function countCharacters(text: string): number {
   let count = 0;
@@ -107,6 +117,14 @@ export const characters =
     return min === 0
       ? problem('TEXT_TOO_LONG', { max, actual })
       : problem('TEXT_LENGTH', { min, max, actual });
+  };
+
+/** At most `max` bytes in UTF-8. */
+export const bytes =
+  (max: number): Check<string> =>
+  (text) => {
+    const actual = Buffer.byteLength(text);
+    return actual <= max ? undefined : problem('TOO_MANY_BYTES', { max, actual });
   };
 
 export const required: Check<string> = (text) => (text === '' ? problem('REQUIRED') : undefined);
@@ -190,6 +208,6 @@ export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
 
-function quote(text: string): string {
+export function quote(text: string): string {
   return text === '' ? 'empty' : JSON.stringify(cut(text, 40));
 }

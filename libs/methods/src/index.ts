@@ -18,9 +18,16 @@ import { revertGrayRelease } from './gray/revert-gray-release.js';
 import { addTemplate } from './platform/add-template.js';
 import { createAuthorizationLink } from './platform/create-authorization-link.js';
 import { deleteTemplate } from './platform/delete-template.js';
+import { getPlatformDomainFile } from './platform/get-platform-domain-file.js';
+import { getPlatformDomains } from './platform/get-platform-domains.js';
 import { importAuthorizer } from './platform/import-authorizer.js';
 import { listDrafts } from './platform/list-drafts.js';
 import { listTemplates } from './platform/list-templates.js';
+import { setPlatformDomains } from './platform/set-platform-domains.js';
+import { applyPrivacyInterface } from './privacy/apply-privacy-interface.js';
+import { getPrivacyGuide } from './privacy/get-privacy-guide.js';
+import { listPrivacyInterfaces } from './privacy/list-privacy-interfaces.js';
+import { setPrivacyGuide } from './privacy/set-privacy-guide.js';
 import { changeVisitStatus } from './release/change-visit-status.js';
 import { getSupportVersion } from './release/get-support-version.js';
 import { getVisitStatus } from './release/get-visit-status.js';
@@ -29,13 +36,20 @@ import { release } from './release/release.js';
 import { revertRelease } from './release/revert-release.js';
 import { setSupportVersion } from './release/set-support-version.js';
 import type { Reconciliation, Room } from './room.js';
+import { getDomains } from './setup/get-domains.js';
+import { getFiling } from './setup/get-filing.js';
+import { setServerDomains } from './setup/set-server-domains.js';
+import { setWebviewDomains } from './setup/set-webview-domains.js';
+import { addTester, listTesters, removeTester } from './setup/testers.js';
 
 export { parseReasons } from '@wxa/wxa-client';
 export { auditStatus } from './audit/latest-audit.js';
 export { contentViolation, MAX_MEDIA_BYTES, sizeViolation } from './audit/media-type.js';
 export * from './checks.js';
 export * from './fields.js';
-export { isVersionMismatch } from './preconditions.js';
+export { failsPrecondition } from './preconditions.js';
+export { PRIVACY_APPLICATION_RULES } from './privacy/apply-privacy-interface.js';
+export { PRIVACY_GUIDE_RULES } from './privacy/guide-checks.js';
 export type {
   AuthorizerImports,
   CallContext,
@@ -50,6 +64,7 @@ export type {
 } from './room.js';
 export { unsent } from './room.js';
 export * from './service-errors.js';
+export { SERVER_DOMAIN_RULES, WEBVIEW_DOMAIN_RULES } from './setup/domain-checks.js';
 
 /** The room of every method. The compiler rejects a missing one; `defineChange` requires a reconciliation. */
 export const ROOMS: { [M in Method]: Room<M> } = {
@@ -82,6 +97,20 @@ export const ROOMS: { [M in Method]: Room<M> } = {
   DeleteTemplate: deleteTemplate,
   CreateAuthorizationLink: createAuthorizationLink,
   ImportAuthorizer: importAuthorizer,
+  SetServerDomains: setServerDomains,
+  SetWebviewDomains: setWebviewDomains,
+  GetDomains: getDomains,
+  SetPrivacyGuide: setPrivacyGuide,
+  GetPrivacyGuide: getPrivacyGuide,
+  ApplyPrivacyInterface: applyPrivacyInterface,
+  ListPrivacyInterfaces: listPrivacyInterfaces,
+  GetFiling: getFiling,
+  AddTester: addTester,
+  RemoveTester: removeTester,
+  ListTesters: listTesters,
+  GetPlatformDomains: getPlatformDomains,
+  SetPlatformDomains: setPlatformDomains,
+  GetPlatformDomainFile: getPlatformDomainFile,
 };
 
 /** Returns the reconciliation of a change; undefined for a query, whose retry is harmless. */

@@ -72,9 +72,15 @@ export function expectedVersion(api: Api, which: 'trial' | 'release'): Precondit
   };
 }
 
+const PRECONDITIONS: ReadonlySet<string> = new Set([
+  'VERSION_MISMATCH',
+  'COMMIT_MISSING',
+  'INTERFACE_NOT_APPLICABLE',
+]);
+
 /** Whether a precondition does not hold. */
-export function isVersionMismatch({ reason }: Pick<WxaError, 'reason'>): boolean {
-  return reason === 'VERSION_MISMATCH';
+export function failsPrecondition({ reason }: Pick<WxaError, 'reason'>): boolean {
+  return PRECONDITIONS.has(reason);
 }
 
 async function mismatchOf(

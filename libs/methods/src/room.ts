@@ -1,4 +1,4 @@
-import type { METHODS, Method, RequestOf, ResultOf } from '@wxa/contracts';
+import type { METHODS, Method, PlatformDomainLists, RequestOf, ResultOf } from '@wxa/contracts';
 import type { Api, AuditStatus, CallOptions, FileContent, WxaClient, WxaResult } from '@wxa/wxa-client';
 import type { Rule } from './checks.js';
 
@@ -12,14 +12,17 @@ export type ChangeMethod = {
  */
 export type CallResult<T> = WxaResult<T> & { sent?: false };
 
-/** A read right before the call, whose result can prevent it. `R`: the part of the request that it needs. */
-export interface Precondition<R> {
+/**
+ * A read right before the call, whose result can prevent it. `R`: the part of the request that it needs. `T`: the result of
+ * a call that is left out because WeChat already has what it would set.
+ */
+export interface Precondition<R, T = never> {
   /** The API that is read. */
   api: Api;
   /** Whether a request has this precondition. */
   applies(request: R): boolean;
   /** The operation's result if the call must not be made; undefined if it may be made. */
-  check(request: R, context: CallContext): Promise<CallResult<never> | undefined>;
+  check(request: R, context: CallContext): Promise<CallResult<T> | undefined>;
 }
 
 /**
@@ -78,7 +81,7 @@ export interface Room<M extends Method> {
   timeoutFactor: number;
   call(request: RequestOf<M>, context: CallContext): Promise<CallResult<ResultOf<M>>>;
   /** Checked in this order. */
-  preconditions?: readonly Precondition<RequestOf<M>>[];
+  preconditions?: readonly Precondition<RequestOf<M>, ResultOf<M>>[];
   /** Whether a request fails, and does not wait, while the platform's monthly quota of the API is exhausted. */
   failsWithoutQuota?(request: RequestOf<M>): boolean;
   /** Every change has one. */
@@ -120,10 +123,26 @@ export interface CallContext {
   versionOfAudit(auditId: bigint): Promise<string>;
   /** The version that this service committed last before this operation; empty if there is none. */
   committedVersion(): Promise<string>;
+  /** What this service remembers about the setup of the mini-program. */
+  setup: SetupRecords;
+  /** Resolves when a further call of this operation may be sent, by the limits of its API. */
+  reserve(api: Api): Promise<void>;
+  pause(ms: number): Promise<void>;
   /** Where imported authorizations are stored; undefined if access tokens have another source. */
   authorizers: AuthorizerImports | undefined;
   /** An earlier attempt may have been sent. */
   isRetry: boolean;
+}
+
+/** What WeChat does not return, or returns only as a failure. */
+export interface SetupRecords {
+  /** WeChat accepts no further change of the server domains until the month ends (86102). */
+  stopDomainChanges(): Promise<void>;
+  /** SHA-256 of the additional text of the privacy guide that was sent last; undefined if none was. */
+  sentPrivacyText(): Promise<Buffer | undefined>;
+  keepSentPrivacyText(sha256: Buffer): Promise<void>;
+  /** Stores the platform's domains as last read; a list that is not given stays. */
+  keepPlatformDomains(lists: { server?: PlatformDomainLists; webview?: PlatformDomainLists }): Promise<void>;
 }
 
 /** Imports of mini-programs by their refresh tokens. */

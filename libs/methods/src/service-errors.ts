@@ -1,3 +1,4 @@
+import { OPERATION_REASONS } from '@wxa/contracts';
 import { describeErrcode, fullHint, type WxaError, type WxaResult } from '@wxa/wxa-client';
 
 type ServiceError = Pick<WxaError, 'reason' | 'category' | 'retryable' | 'hint'>;
@@ -13,6 +14,12 @@ const serviceErrorRow = (
   retryable,
   hint,
 });
+
+/** A reason with the same hint as in docs/errors.md. */
+function documented(reason: keyof typeof OPERATION_REASONS): ServiceError {
+  const { category, retryable, hint } = OPERATION_REASONS[reason];
+  return { reason, category, retryable, hint };
+}
 
 /** Reasons for a failure or delay for which WeChat has no errcode. */
 const SERVICE_ERRORS = {
@@ -70,6 +77,9 @@ const SERVICE_ERRORS = {
     false,
     'Postgres was restored to a time before the file or token was received. Send it again with a new request_id.',
   ),
+  commitMissing: documented('COMMIT_MISSING'),
+  guideNotStored: documented('GUIDE_NOT_STORED'),
+  interfaceNotApplicable: documented('INTERFACE_NOT_APPLICABLE'),
   internal: serviceErrorRow(
     'INTERNAL',
     'INTERNAL',

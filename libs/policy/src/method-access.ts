@@ -1,4 +1,4 @@
-import { METHODS, type Method, RolloutsService, serviceOf } from '@wxa/contracts';
+import { METHODS, type Method, type MethodService, RolloutsService, serviceOf } from '@wxa/contracts';
 
 /**
  * Which appid of a call is authorized. `appid`: that of the request. `upload`: that of `info` in the first message.
@@ -40,6 +40,9 @@ const EXCEPTIONS: Readonly<Record<string, MethodAccess>> = {
   'Platform/ListTrail': 'filtered',
 };
 
+/** Services that work for the platform itself. */
+const OF_PLATFORM: readonly MethodService[] = ['Templates', 'PlatformDomains'];
+
 /** Every served RPC of `wxa.code.v1`: a new WeChat method is authorized by the appid of its request. */
 export const METHOD_ACCESS: Readonly<Record<string, MethodAccess>> = {
   ...Object.fromEntries((Object.keys(METHODS) as Method[]).map(accessOf)),
@@ -49,7 +52,7 @@ export const METHOD_ACCESS: Readonly<Record<string, MethodAccess>> = {
 
 function accessOf(method: Method): [string, MethodAccess] {
   const service = serviceOf(method);
-  return [`${service}/${method}`, service === 'Templates' ? 'platform' : 'appid'];
+  return [`${service}/${method}`, OF_PLATFORM.includes(service) ? 'platform' : 'appid'];
 }
 
 /** Whether a method is authorized by the component appid. */

@@ -78,9 +78,9 @@ const policy = ({ id, sha256 }: { id: string; sha256: string }) => `version: 1
 appids:
   shop: { patterns: ["wx0*"] }
 roles:
-  all: ["CodeManagement/*", "Templates/*", "Authorizers/*", "Operations/*", "Audits/*", "Platform/*",
-        "Rollouts/*"]
-  read: ["CodeManagement/Get*", "CodeManagement/List*", "Authorizers/Get*", "Authorizers/List*",
+  all: ["CodeManagement/*", "Setup/*", "PlatformDomains/*", "Templates/*", "Authorizers/*", "Operations/*",
+        "Audits/*", "Platform/*", "Rollouts/*"]
+  read: ["CodeManagement/Get*", "CodeManagement/List*", "Setup/Get*", "Setup/List*", "Authorizers/Get*", "Authorizers/List*",
          "Operations/Get*", "Operations/List*", "Operations/Wait*", "Operations/Watch*", "Audits/*",
          "Platform/Get*", "Rollouts/Get*", "Rollouts/List*", "Rollouts/Watch*"]
   publish: ["CodeManagement/Commit", "CodeManagement/UploadAuditMedia", "CodeManagement/SubmitAudit",

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createFileRegistry, type DescMethod, type FileRegistry, fromBinary } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import type { MethodService } from '@wxa/contracts';
 
 /** The name of an RPC, as in `CodeManagement/Commit`. */
-export type Rpc =
-  `${'CodeManagement' | 'Templates' | 'Authorizers' | 'Operations' | 'Audits' | 'Platform' | 'Rollouts'}/${string}`;
+export type Rpc = `${MethodService | 'Operations' | 'Audits' | 'Platform' | 'Rollouts'}/${string}`;
 
 let files: FileRegistry | undefined;
 

@@ -72,8 +72,8 @@ export class AcceptOperations {
     const request = isOfPlatform(method) ? { ...given, appid: given.appid || (componentAppid ?? '') } : given;
     const violations = violationsOf(method, request, componentAppid);
     if (violations.length > 0) throw invalidRequest(violations);
-    await this.checks.run(method, request);
-    const operation = operationOf(method, request, options);
+    const stored = await this.checks.run(method, request);
+    const operation = operationOf(method, { given: request, stored }, options);
     if (content !== undefined) await this.#storeContent(operation.id, content);
     const startedAt = performance.now();
     const outcome = await this.#traced(operation, options);
@@ -140,17 +140,24 @@ export class AcceptOperations {
   }
 }
 
+/** @param requests `stored` differs from `given` where settings were applied. */
 function operationOf<M extends Method>(
   method: M,
-  request: RequestOf<M>,
+  { given, stored }: { given: RequestOf<M>; stored: RequestOf<M> },
   { trace, by }: Pick<AcceptOptions, 'trace' | 'by'>,
 ): NewOperation {
-  const requestId = request.requestId || randomUUID();
+  const requestId = given.requestId || randomUUID();
   const codec: MessageToJson = METHODS[method].request;
-  const json = { ...(codec.toJSON({ ...request, requestId }) as object), appid: request.appid, requestId };
+  const toJson = (request: RequestOf<M>) => ({
+    ...(codec.toJSON({ ...request, requestId }) as object),
+    appid: request.appid,
+    requestId,
+  });
+  const json = toJson(stored);
   const createdAt = new Date();
+  const asGiven = stored === given ? {} : { asGiven: toJson(given) };
   const operation = newOperation(
-    { id: operationId(createdAt), createdAt, method, request: json, ...trace },
+    { id: operationId(createdAt), createdAt, method, request: json, ...asGiven, ...trace },
     SOURCE,
   );
   rejectTooLarge(operation.request, json);

@@ -13,7 +13,8 @@ import {
 } from '@wxa/methods';
 import { Store } from '@wxa/store';
 import { lostInDecoding } from '../decode/decode-request.js';
-import { historyBehind, type RpcError, rpcError } from '../errors/rpc-error.js';
+import { historyBehind, RpcError, rpcError } from '../errors/rpc-error.js';
+import { withEffectiveSettings } from './effective-settings.js';
 import { WorkerMethods } from './worker-methods.js';
 
 interface AnyRequest {
@@ -60,18 +61,30 @@ export class AcceptanceChecks {
   ) {}
 
   /**
-   * Rejects with an RpcError if a running worker does not know the method, if the mini-program has not authorized the platform,
-   * or if Postgres has lost time. A repeated request still returns its operation, so that the caller learns the outcome.
+   * Returns the request to store. Rejects with an RpcError if a running worker does not know the method, if the mini-program has
+   * not authorized the platform, if its domains cannot be changed this month, if Postgres has lost time, or if its settings lack
+   * the value. A repeated request still returns its operation, so that the caller learns the outcome.
    */
-  async run(method: Method, request: { appid: string; requestId: string }): Promise<void> {
+  async run<M extends Method>(method: M, request: RequestOf<M>): Promise<RequestOf<M>> {
     const error =
-      this.workers.errorOf(method) ?? (await this.#unauthorized(method, request)) ?? this.#behind(method);
-    if (error !== undefined && !(await this.#isRepeated(request))) throw error;
+      this.workers.errorOf(method) ??
+      (await this.#unauthorized(method, request)) ??
+      (method === 'SetServerDomains' ? await this.#exhausted(request) : undefined) ??
+      this.#behind(method);
+    const effective = error ?? (await withEffectiveSettings(method, request));
+    if (!(effective instanceof RpcError)) return effective;
+    if (await this.#isRepeated(request)) return request;
+    throw effective;
   }
 
   async #unauthorized(method: Method, { appid }: { appid: string }): Promise<RpcError | undefined> {
     if (this.tokens === null || isOfPlatform(method)) return undefined;
-    return authorizationError(appid, await this.tokens.readGrant(appid));
+    return authorizationError(method, appid, await this.tokens.readGrant(appid));
+  }
+
+  async #exhausted({ appid }: { appid: string }): Promise<RpcError | undefined> {
+    const until = await this.store.setup.domainChangesStoppedUntil(appid);
+    return until && domainChangesExhausted(appid, until);
   }
 
   #behind(method: Method): RpcError | undefined {
@@ -83,21 +96,29 @@ export class AcceptanceChecks {
   }
 }
 
+function domainChangesExhausted(appid: string, until: Date): RpcError {
+  const message = `WeChat rejects changes of the server domains of ${appid} until ${until.toISOString()}`;
+  return rpcError('DOMAIN_CHANGES_EXHAUSTED', message, { errcode: 86102 });
+}
+
 /** WeChat's permission set "小程序开发与数据分析", which includes code management. */
 const CODE_MANAGEMENT = 18;
+/** Each of them is enough for the method. 156: "小程序备案". */
+const OTHER_SETS: Partial<Record<Method, number[]>> = { GetFiling: [156] };
 
 /**
  * The error for a mini-program whose calls WeChat would certainly reject; undefined for others. Requests are accepted if
  * the authorization has ended: it may be renewed before the operation runs, and otherwise the operation fails.
  */
-function authorizationError(appid: string, grant: Grant | undefined): RpcError | undefined {
+function authorizationError(method: Method, appid: string, grant: Grant | undefined): RpcError | undefined {
   if (grant === undefined)
     return rpcError(
       'NOT_AUTHORIZED',
       `${appid} has not authorized the platform; authorize it, or use ImportAuthorizer`,
     );
   const { state, permissionSets } = grant;
-  if (state !== 'AUTHORIZED' || permissionSets === null || permissionSets.includes(CODE_MANAGEMENT)) return;
+  if (state !== 'AUTHORIZED' || permissionSets === null) return;
+  if ([CODE_MANAGEMENT, ...(OTHER_SETS[method] ?? [])].some((set) => permissionSets.includes(set))) return;
   return rpcError(
     'PERMISSION_SET_MISSING',
     `the authorization of ${appid} lacks permission set ${CODE_MANAGEMENT} (code management); authorize it again with this permission set`,

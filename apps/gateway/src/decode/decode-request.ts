@@ -4,8 +4,10 @@ import {
   AuthorizersService,
   CodeManagementService,
   OperationsService,
+  PlatformDomainsService,
   PlatformService,
   RolloutsService,
+  SetupService,
   TemplatesService,
 } from '@wxa/contracts';
 import type { Rule, Violation } from '@wxa/methods';
@@ -52,6 +54,8 @@ export function decodeRequest(path: string, decode: (bytes: Buffer) => object): 
 /** Nest's `packageDefinition`: the services by full name, with the same codecs as the Kafka messages. */
 export const packageDefinition = {
   'wxa.code.v1.CodeManagement': inspecting(CodeManagementService),
+  'wxa.code.v1.Setup': inspecting(SetupService),
+  'wxa.code.v1.PlatformDomains': inspecting(PlatformDomainsService),
   'wxa.code.v1.Templates': inspecting(TemplatesService),
   'wxa.code.v1.Operations': inspecting(OperationsService),
   'wxa.code.v1.Authorizers': inspecting(AuthorizersService),

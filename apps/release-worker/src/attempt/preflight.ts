@@ -3,7 +3,7 @@ import {
   auditStatus,
   type CallContext,
   type CallResult,
-  isVersionMismatch,
+  failsPrecondition,
   type Reconciliation,
   ROOMS,
   type Room,
@@ -204,8 +204,10 @@ async function checkPrecondition<M extends Method>(
   if (due.length === 0) return isLeaseValid(tools, attempt) ? SEND : renewLease(tools, attempt, null);
   for (const precondition of due) {
     await tools.limits.acquire(operation.appid, precondition.api);
-    const failure = await precondition.check(request, wechat);
-    if (failure !== undefined) return unlessReadsLag(attempt.entry, failure);
+    const result = await precondition.check(request, wechat);
+    if (result?.kind === 'ok')
+      return { kind: 'result', result: executedEarlier(operationResult(method, result.value)) };
+    if (result !== undefined) return unlessReadsLag(attempt.entry, result);
     const renewed = await renewLease(tools, attempt, null);
     if (renewed.kind !== 'send') return renewed;
   }
@@ -215,7 +217,7 @@ async function checkPrecondition<M extends Method>(
 
 /** Reads lag behind writes, so only the third mismatch is the result. */
 function unlessReadsLag({ memory }: LaneEntry, failure: CallResult<never>): Preflight {
-  const isMismatch = failure.kind === 'error' && isVersionMismatch(failure.error);
+  const isMismatch = failure.kind === 'error' && failsPrecondition(failure.error);
   const pauseMs = isMismatch ? pauseAfterNegativeRead(memory.mismatches) : undefined;
   if (!isMismatch || pauseMs === undefined) return { kind: 'result', result: failure };
   memory.mismatches += 1;

@@ -8,8 +8,8 @@ import {
 import {
   apiStopped,
   type CallResult,
+  failsPrecondition,
   isPrivacyCheckRunning,
-  isVersionMismatch,
   ROOMS,
   type Room,
   reconciliationOf,
@@ -159,12 +159,15 @@ const NOT_EXECUTED: Record<string, string> = {
   SUBMIT_STUCK: `Not executed. ${OPERATION_REASONS.SUBMIT_STUCK.hint}`,
 };
 
+/** Without an errcode, and not to be repeated. */
+const FINAL: ReadonlySet<string> = new Set(['HTTP_REFUSED', 'GUIDE_NOT_STORED']);
+
 /**
  * Whether the call was rejected for a permanent reason, by WeChat or by a precondition: neither a lost response nor a
  * failure of this service (deadline, no token, worker lost).
  */
 export function isRejection({ errcode, reason }: Pick<WxaError, 'errcode' | 'reason'>): boolean {
-  return errcode !== 0 || isVersionMismatch({ reason }) || reason === 'HTTP_REFUSED';
+  return errcode !== 0 || failsPrecondition({ reason }) || FINAL.has(reason);
 }
 
 const IN_DOUBT =
@@ -229,7 +232,7 @@ export function inDoubtIfMaybeExecuted(
   decision: AttemptDecision,
   { method, mayHaveActed, isConfirmedNotExecuted }: EarlierAttempts,
 ): AttemptDecision {
-  const fails = decision.kind === 'failed' && !(isConfirmedNotExecuted && !isVersionMismatch(decision.error));
+  const fails = decision.kind === 'failed' && !(isConfirmedNotExecuted && !failsPrecondition(decision.error));
   const waits = decision.kind === 'retry' && decision.restartsDeadline === true;
   const isInDoubt = (fails || waits) && mayHaveActed && reconciliationOf(method) !== undefined;
   return isInDoubt ? { kind: 'in-doubt', error: inDoubt(decision.error) } : decision;

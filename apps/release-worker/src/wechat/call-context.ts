@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { TokenStore } from '@wxa/authorizers';
 import type { CallContext } from '@wxa/methods';
 import type { ClaimedOperation } from '@wxa/operations';
@@ -14,6 +15,7 @@ export interface ContextTools {
   store: {
     attachments: Pick<Store['attachments'], 'open'>;
     audits: Pick<Store['audits'], 'versionOf' | 'versionCommittedBefore'>;
+    setup: Omit<Store['setup'], 'domainChangesStoppedUntil'>;
   };
   tokenStore?: TokenStore | undefined;
   /** One WeChat call, connect to last byte. */
@@ -64,6 +66,14 @@ export function callContext(
     attachment: () => store.attachments.open(id),
     versionOfAudit: (auditId) => store.audits.versionOf(appid, String(auditId)),
     committedVersion: () => store.audits.versionCommittedBefore(appid, id),
+    setup: {
+      stopDomainChanges: () => store.setup.stopDomainChanges(appid),
+      sentPrivacyText: () => store.setup.sentPrivacyText(appid),
+      keepSentPrivacyText: (sha256) => store.setup.keepSentPrivacyText(appid, sha256),
+      keepPlatformDomains: (lists) => store.setup.keepPlatformDomains(lists),
+    },
+    reserve: (api) => limits.acquire(appid, api),
+    pause: (ms) => delay(ms),
     authorizers: tokenStore,
     isRetry: fence > 1,
   };

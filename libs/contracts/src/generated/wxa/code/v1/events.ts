@@ -34,6 +34,24 @@ import {
   UndoAuditRequest,
 } from "./code_management.js";
 import { Operation } from "./operations.js";
+import {
+  GetPlatformDomainFileRequest,
+  GetPlatformDomainsRequest,
+  SetPlatformDomainsRequest,
+} from "./platform_domains.js";
+import {
+  AddTesterRequest,
+  ApplyPrivacyInterfaceRequest,
+  GetDomainsRequest,
+  GetFilingRequest,
+  GetPrivacyGuideRequest,
+  ListPrivacyInterfacesRequest,
+  ListTestersRequest,
+  RemoveTesterRequest,
+  SetPrivacyGuideRequest,
+  SetServerDomainsRequest,
+  SetWebviewDomainsRequest,
+} from "./setup.js";
 import { AddTemplateRequest, DeleteTemplateRequest, ListDraftsRequest, ListTemplatesRequest } from "./templates.js";
 
 export const protobufPackage = "wxa.code.v1";
@@ -288,14 +306,56 @@ export interface CodeCommand {
     | //
     /** For ImportAuthorizer. */
     { $case: "importAuthorizer"; value: AuthorizerImport }
+    | //
+    /** For SetServerDomains. */
+    { $case: "setServerDomains"; value: SetServerDomainsRequest }
+    | //
+    /** For SetWebviewDomains. */
+    { $case: "setWebviewDomains"; value: SetWebviewDomainsRequest }
+    | //
+    /** For GetDomains. */
+    { $case: "getDomains"; value: GetDomainsRequest }
+    | //
+    /** For SetPrivacyGuide. */
+    { $case: "setPrivacyGuide"; value: SetPrivacyGuideRequest }
+    | //
+    /** For GetPrivacyGuide. */
+    { $case: "getPrivacyGuide"; value: GetPrivacyGuideRequest }
+    | //
+    /** For ApplyPrivacyInterface. */
+    { $case: "applyPrivacyInterface"; value: ApplyPrivacyInterfaceRequest }
+    | //
+    /** For ListPrivacyInterfaces. */
+    { $case: "listPrivacyInterfaces"; value: ListPrivacyInterfacesRequest }
+    | //
+    /** For GetFiling. */
+    { $case: "getFiling"; value: GetFilingRequest }
+    | //
+    /** For AddTester. */
+    { $case: "addTester"; value: AddTesterRequest }
+    | //
+    /** For RemoveTester. */
+    { $case: "removeTester"; value: RemoveTesterRequest }
+    | //
+    /** For ListTesters. */
+    { $case: "listTesters"; value: ListTestersRequest }
+    | //
+    /** For GetPlatformDomains. */
+    { $case: "getPlatformDomains"; value: GetPlatformDomainsRequest }
+    | //
+    /** For SetPlatformDomains. */
+    { $case: "setPlatformDomains"; value: SetPlatformDomainsRequest }
+    | //
+    /** For GetPlatformDomainFile. */
+    { $case: "getPlatformDomainFile"; value: GetPlatformDomainFileRequest }
     | undefined;
 }
 
 /** OperationCompleted (topic wxa.code.outcomes.v1) is published when an operation reaches a final state. */
 export interface OperationCompleted {
   /**
-   * The operation: SUCCEEDED, FAILED or CANCELLED. A result over 64 KB, the image of GetTrialQrCode and the link of
-   * CreateAuthorizationLink are omitted; GetOperation returns them.
+   * The operation: SUCCEEDED, FAILED or CANCELLED. A result over 64 KB, the image of GetTrialQrCode, the guide of
+   * GetPrivacyGuide and the link of CreateAuthorizationLink are omitted; GetOperation returns them.
    */
   operation: Operation | undefined;
 }
@@ -477,6 +537,48 @@ export const CodeCommand: MessageFns<CodeCommand> = {
         break;
       case "importAuthorizer":
         AuthorizerImport.encode(message.request.value, writer.uint32(330).fork()).join();
+        break;
+      case "setServerDomains":
+        SetServerDomainsRequest.encode(message.request.value, writer.uint32(402).fork()).join();
+        break;
+      case "setWebviewDomains":
+        SetWebviewDomainsRequest.encode(message.request.value, writer.uint32(410).fork()).join();
+        break;
+      case "getDomains":
+        GetDomainsRequest.encode(message.request.value, writer.uint32(418).fork()).join();
+        break;
+      case "setPrivacyGuide":
+        SetPrivacyGuideRequest.encode(message.request.value, writer.uint32(426).fork()).join();
+        break;
+      case "getPrivacyGuide":
+        GetPrivacyGuideRequest.encode(message.request.value, writer.uint32(434).fork()).join();
+        break;
+      case "applyPrivacyInterface":
+        ApplyPrivacyInterfaceRequest.encode(message.request.value, writer.uint32(442).fork()).join();
+        break;
+      case "listPrivacyInterfaces":
+        ListPrivacyInterfacesRequest.encode(message.request.value, writer.uint32(450).fork()).join();
+        break;
+      case "getFiling":
+        GetFilingRequest.encode(message.request.value, writer.uint32(458).fork()).join();
+        break;
+      case "addTester":
+        AddTesterRequest.encode(message.request.value, writer.uint32(466).fork()).join();
+        break;
+      case "removeTester":
+        RemoveTesterRequest.encode(message.request.value, writer.uint32(474).fork()).join();
+        break;
+      case "listTesters":
+        ListTestersRequest.encode(message.request.value, writer.uint32(482).fork()).join();
+        break;
+      case "getPlatformDomains":
+        GetPlatformDomainsRequest.encode(message.request.value, writer.uint32(490).fork()).join();
+        break;
+      case "setPlatformDomains":
+        SetPlatformDomainsRequest.encode(message.request.value, writer.uint32(498).fork()).join();
+        break;
+      case "getPlatformDomainFile":
+        GetPlatformDomainFileRequest.encode(message.request.value, writer.uint32(506).fork()).join();
         break;
     }
     return writer;
@@ -786,6 +888,145 @@ export const CodeCommand: MessageFns<CodeCommand> = {
             message.request = { $case: "importAuthorizer", value: AuthorizerImport.decode(reader, reader.uint32()) };
             continue;
           }
+          case 50: {
+            if (tag !== 402) {
+              break;
+            }
+
+            message.request = {
+              $case: "setServerDomains",
+              value: SetServerDomainsRequest.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 51: {
+            if (tag !== 410) {
+              break;
+            }
+
+            message.request = {
+              $case: "setWebviewDomains",
+              value: SetWebviewDomainsRequest.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 52: {
+            if (tag !== 418) {
+              break;
+            }
+
+            message.request = { $case: "getDomains", value: GetDomainsRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 53: {
+            if (tag !== 426) {
+              break;
+            }
+
+            message.request = {
+              $case: "setPrivacyGuide",
+              value: SetPrivacyGuideRequest.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 54: {
+            if (tag !== 434) {
+              break;
+            }
+
+            message.request = {
+              $case: "getPrivacyGuide",
+              value: GetPrivacyGuideRequest.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 55: {
+            if (tag !== 442) {
+              break;
+            }
+
+            message.request = {
+              $case: "applyPrivacyInterface",
+              value: ApplyPrivacyInterfaceRequest.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 56: {
+            if (tag !== 450) {
+              break;
+            }
+
+            message.request = {
+              $case: "listPrivacyInterfaces",
+              value: ListPrivacyInterfacesRequest.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 57: {
+            if (tag !== 458) {
+              break;
+            }
+
+            message.request = { $case: "getFiling", value: GetFilingRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 58: {
+            if (tag !== 466) {
+              break;
+            }
+
+            message.request = { $case: "addTester", value: AddTesterRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 59: {
+            if (tag !== 474) {
+              break;
+            }
+
+            message.request = { $case: "removeTester", value: RemoveTesterRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 60: {
+            if (tag !== 482) {
+              break;
+            }
+
+            message.request = { $case: "listTesters", value: ListTestersRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 61: {
+            if (tag !== 490) {
+              break;
+            }
+
+            message.request = {
+              $case: "getPlatformDomains",
+              value: GetPlatformDomainsRequest.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 62: {
+            if (tag !== 498) {
+              break;
+            }
+
+            message.request = {
+              $case: "setPlatformDomains",
+              value: SetPlatformDomainsRequest.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 63: {
+            if (tag !== 506) {
+              break;
+            }
+
+            message.request = {
+              $case: "getPlatformDomainFile",
+              value: GetPlatformDomainFileRequest.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -930,6 +1171,71 @@ export const CodeCommand: MessageFns<CodeCommand> = {
         ? { $case: "importAuthorizer", value: AuthorizerImport.fromJSON(object.importAuthorizer) }
         : isSet(object.import_authorizer)
         ? { $case: "importAuthorizer", value: AuthorizerImport.fromJSON(object.import_authorizer) }
+        : isSet(object.setServerDomains)
+        ? { $case: "setServerDomains", value: SetServerDomainsRequest.fromJSON(object.setServerDomains) }
+        : isSet(object.set_server_domains)
+        ? { $case: "setServerDomains", value: SetServerDomainsRequest.fromJSON(object.set_server_domains) }
+        : isSet(object.setWebviewDomains)
+        ? { $case: "setWebviewDomains", value: SetWebviewDomainsRequest.fromJSON(object.setWebviewDomains) }
+        : isSet(object.set_webview_domains)
+        ? { $case: "setWebviewDomains", value: SetWebviewDomainsRequest.fromJSON(object.set_webview_domains) }
+        : isSet(object.getDomains)
+        ? { $case: "getDomains", value: GetDomainsRequest.fromJSON(object.getDomains) }
+        : isSet(object.get_domains)
+        ? { $case: "getDomains", value: GetDomainsRequest.fromJSON(object.get_domains) }
+        : isSet(object.setPrivacyGuide)
+        ? { $case: "setPrivacyGuide", value: SetPrivacyGuideRequest.fromJSON(object.setPrivacyGuide) }
+        : isSet(object.set_privacy_guide)
+        ? { $case: "setPrivacyGuide", value: SetPrivacyGuideRequest.fromJSON(object.set_privacy_guide) }
+        : isSet(object.getPrivacyGuide)
+        ? { $case: "getPrivacyGuide", value: GetPrivacyGuideRequest.fromJSON(object.getPrivacyGuide) }
+        : isSet(object.get_privacy_guide)
+        ? { $case: "getPrivacyGuide", value: GetPrivacyGuideRequest.fromJSON(object.get_privacy_guide) }
+        : isSet(object.applyPrivacyInterface)
+        ? { $case: "applyPrivacyInterface", value: ApplyPrivacyInterfaceRequest.fromJSON(object.applyPrivacyInterface) }
+        : isSet(object.apply_privacy_interface)
+        ? {
+          $case: "applyPrivacyInterface",
+          value: ApplyPrivacyInterfaceRequest.fromJSON(object.apply_privacy_interface),
+        }
+        : isSet(object.listPrivacyInterfaces)
+        ? { $case: "listPrivacyInterfaces", value: ListPrivacyInterfacesRequest.fromJSON(object.listPrivacyInterfaces) }
+        : isSet(object.list_privacy_interfaces)
+        ? {
+          $case: "listPrivacyInterfaces",
+          value: ListPrivacyInterfacesRequest.fromJSON(object.list_privacy_interfaces),
+        }
+        : isSet(object.getFiling)
+        ? { $case: "getFiling", value: GetFilingRequest.fromJSON(object.getFiling) }
+        : isSet(object.get_filing)
+        ? { $case: "getFiling", value: GetFilingRequest.fromJSON(object.get_filing) }
+        : isSet(object.addTester)
+        ? { $case: "addTester", value: AddTesterRequest.fromJSON(object.addTester) }
+        : isSet(object.add_tester)
+        ? { $case: "addTester", value: AddTesterRequest.fromJSON(object.add_tester) }
+        : isSet(object.removeTester)
+        ? { $case: "removeTester", value: RemoveTesterRequest.fromJSON(object.removeTester) }
+        : isSet(object.remove_tester)
+        ? { $case: "removeTester", value: RemoveTesterRequest.fromJSON(object.remove_tester) }
+        : isSet(object.listTesters)
+        ? { $case: "listTesters", value: ListTestersRequest.fromJSON(object.listTesters) }
+        : isSet(object.list_testers)
+        ? { $case: "listTesters", value: ListTestersRequest.fromJSON(object.list_testers) }
+        : isSet(object.getPlatformDomains)
+        ? { $case: "getPlatformDomains", value: GetPlatformDomainsRequest.fromJSON(object.getPlatformDomains) }
+        : isSet(object.get_platform_domains)
+        ? { $case: "getPlatformDomains", value: GetPlatformDomainsRequest.fromJSON(object.get_platform_domains) }
+        : isSet(object.setPlatformDomains)
+        ? { $case: "setPlatformDomains", value: SetPlatformDomainsRequest.fromJSON(object.setPlatformDomains) }
+        : isSet(object.set_platform_domains)
+        ? { $case: "setPlatformDomains", value: SetPlatformDomainsRequest.fromJSON(object.set_platform_domains) }
+        : isSet(object.getPlatformDomainFile)
+        ? { $case: "getPlatformDomainFile", value: GetPlatformDomainFileRequest.fromJSON(object.getPlatformDomainFile) }
+        : isSet(object.get_platform_domain_file)
+        ? {
+          $case: "getPlatformDomainFile",
+          value: GetPlatformDomainFileRequest.fromJSON(object.get_platform_domain_file),
+        }
         : undefined,
     };
   },
@@ -1006,6 +1312,34 @@ export const CodeCommand: MessageFns<CodeCommand> = {
       obj.createAuthorizationLink = CreateAuthorizationLinkRequest.toJSON(message.request.value);
     } else if (message.request?.$case === "importAuthorizer") {
       obj.importAuthorizer = AuthorizerImport.toJSON(message.request.value);
+    } else if (message.request?.$case === "setServerDomains") {
+      obj.setServerDomains = SetServerDomainsRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "setWebviewDomains") {
+      obj.setWebviewDomains = SetWebviewDomainsRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "getDomains") {
+      obj.getDomains = GetDomainsRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "setPrivacyGuide") {
+      obj.setPrivacyGuide = SetPrivacyGuideRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "getPrivacyGuide") {
+      obj.getPrivacyGuide = GetPrivacyGuideRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "applyPrivacyInterface") {
+      obj.applyPrivacyInterface = ApplyPrivacyInterfaceRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "listPrivacyInterfaces") {
+      obj.listPrivacyInterfaces = ListPrivacyInterfacesRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "getFiling") {
+      obj.getFiling = GetFilingRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "addTester") {
+      obj.addTester = AddTesterRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "removeTester") {
+      obj.removeTester = RemoveTesterRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "listTesters") {
+      obj.listTesters = ListTestersRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "getPlatformDomains") {
+      obj.getPlatformDomains = GetPlatformDomainsRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "setPlatformDomains") {
+      obj.setPlatformDomains = SetPlatformDomainsRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "getPlatformDomainFile") {
+      obj.getPlatformDomainFile = GetPlatformDomainFileRequest.toJSON(message.request.value);
     }
     return obj;
   },
@@ -1218,6 +1552,117 @@ export const CodeCommand: MessageFns<CodeCommand> = {
       case "importAuthorizer": {
         if (object.request?.value !== undefined && object.request?.value !== null) {
           message.request = { $case: "importAuthorizer", value: AuthorizerImport.fromPartial(object.request.value) };
+        }
+        break;
+      }
+      case "setServerDomains": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = {
+            $case: "setServerDomains",
+            value: SetServerDomainsRequest.fromPartial(object.request.value),
+          };
+        }
+        break;
+      }
+      case "setWebviewDomains": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = {
+            $case: "setWebviewDomains",
+            value: SetWebviewDomainsRequest.fromPartial(object.request.value),
+          };
+        }
+        break;
+      }
+      case "getDomains": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = { $case: "getDomains", value: GetDomainsRequest.fromPartial(object.request.value) };
+        }
+        break;
+      }
+      case "setPrivacyGuide": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = {
+            $case: "setPrivacyGuide",
+            value: SetPrivacyGuideRequest.fromPartial(object.request.value),
+          };
+        }
+        break;
+      }
+      case "getPrivacyGuide": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = {
+            $case: "getPrivacyGuide",
+            value: GetPrivacyGuideRequest.fromPartial(object.request.value),
+          };
+        }
+        break;
+      }
+      case "applyPrivacyInterface": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = {
+            $case: "applyPrivacyInterface",
+            value: ApplyPrivacyInterfaceRequest.fromPartial(object.request.value),
+          };
+        }
+        break;
+      }
+      case "listPrivacyInterfaces": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = {
+            $case: "listPrivacyInterfaces",
+            value: ListPrivacyInterfacesRequest.fromPartial(object.request.value),
+          };
+        }
+        break;
+      }
+      case "getFiling": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = { $case: "getFiling", value: GetFilingRequest.fromPartial(object.request.value) };
+        }
+        break;
+      }
+      case "addTester": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = { $case: "addTester", value: AddTesterRequest.fromPartial(object.request.value) };
+        }
+        break;
+      }
+      case "removeTester": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = { $case: "removeTester", value: RemoveTesterRequest.fromPartial(object.request.value) };
+        }
+        break;
+      }
+      case "listTesters": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = { $case: "listTesters", value: ListTestersRequest.fromPartial(object.request.value) };
+        }
+        break;
+      }
+      case "getPlatformDomains": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = {
+            $case: "getPlatformDomains",
+            value: GetPlatformDomainsRequest.fromPartial(object.request.value),
+          };
+        }
+        break;
+      }
+      case "setPlatformDomains": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = {
+            $case: "setPlatformDomains",
+            value: SetPlatformDomainsRequest.fromPartial(object.request.value),
+          };
+        }
+        break;
+      }
+      case "getPlatformDomainFile": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = {
+            $case: "getPlatformDomainFile",
+            value: GetPlatformDomainFileRequest.fromPartial(object.request.value),
+          };
         }
         break;
       }

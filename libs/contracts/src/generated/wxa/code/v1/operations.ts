@@ -40,6 +40,21 @@ import {
   ListTemplatesResponse,
   UploadAuditMediaResponse,
 } from "./results.js";
+import {
+  AddTesterResult,
+  ApplyPrivacyInterfaceResult,
+  GetDomainsResponse,
+  GetFilingResponse,
+  GetPlatformDomainFileResponse,
+  GetPlatformDomainsResponse,
+  GetPrivacyGuideResponse,
+  ListPrivacyInterfacesResponse,
+  ListTestersResponse,
+  SetPlatformDomainsResult,
+  SetPrivacyGuideResult,
+  SetServerDomainsResult,
+  SetWebviewDomainsResult,
+} from "./setup_values.js";
 
 export const protobufPackage = "wxa.code.v1";
 
@@ -474,6 +489,45 @@ export interface Operation {
     | //
     /** Result of ImportAuthorizer, whose caller receives the whole Authorizer. */
     { $case: "importAuthorizer"; value: AuthorizerImportResult }
+    | //
+    /** Result of SetServerDomains. */
+    { $case: "setServerDomains"; value: SetServerDomainsResult }
+    | //
+    /** Result of SetWebviewDomains. */
+    { $case: "setWebviewDomains"; value: SetWebviewDomainsResult }
+    | //
+    /** Result of GetDomains. */
+    { $case: "getDomains"; value: GetDomainsResponse }
+    | //
+    /** Result of SetPrivacyGuide. */
+    { $case: "setPrivacyGuide"; value: SetPrivacyGuideResult }
+    | //
+    /** Result of GetPrivacyGuide. */
+    { $case: "getPrivacyGuide"; value: GetPrivacyGuideResponse }
+    | //
+    /** Result of ApplyPrivacyInterface. */
+    { $case: "applyPrivacyInterface"; value: ApplyPrivacyInterfaceResult }
+    | //
+    /** Result of ListPrivacyInterfaces. */
+    { $case: "listPrivacyInterfaces"; value: ListPrivacyInterfacesResponse }
+    | //
+    /** Result of GetFiling. */
+    { $case: "getFiling"; value: GetFilingResponse }
+    | //
+    /** Result of AddTester. */
+    { $case: "addTester"; value: AddTesterResult }
+    | //
+    /** Result of ListTesters. */
+    { $case: "listTesters"; value: ListTestersResponse }
+    | //
+    /** Result of GetPlatformDomains. */
+    { $case: "getPlatformDomains"; value: GetPlatformDomainsResponse }
+    | //
+    /** Result of SetPlatformDomains. */
+    { $case: "setPlatformDomains"; value: SetPlatformDomainsResult }
+    | //
+    /** Result of GetPlatformDomainFile. */
+    { $case: "getPlatformDomainFile"; value: GetPlatformDomainFileResponse }
     | undefined;
 }
 
@@ -772,6 +826,45 @@ export const Operation: MessageFns<Operation> = {
         break;
       case "importAuthorizer":
         AuthorizerImportResult.encode(message.result.value, writer.uint32(330).fork()).join();
+        break;
+      case "setServerDomains":
+        SetServerDomainsResult.encode(message.result.value, writer.uint32(402).fork()).join();
+        break;
+      case "setWebviewDomains":
+        SetWebviewDomainsResult.encode(message.result.value, writer.uint32(410).fork()).join();
+        break;
+      case "getDomains":
+        GetDomainsResponse.encode(message.result.value, writer.uint32(418).fork()).join();
+        break;
+      case "setPrivacyGuide":
+        SetPrivacyGuideResult.encode(message.result.value, writer.uint32(426).fork()).join();
+        break;
+      case "getPrivacyGuide":
+        GetPrivacyGuideResponse.encode(message.result.value, writer.uint32(434).fork()).join();
+        break;
+      case "applyPrivacyInterface":
+        ApplyPrivacyInterfaceResult.encode(message.result.value, writer.uint32(442).fork()).join();
+        break;
+      case "listPrivacyInterfaces":
+        ListPrivacyInterfacesResponse.encode(message.result.value, writer.uint32(450).fork()).join();
+        break;
+      case "getFiling":
+        GetFilingResponse.encode(message.result.value, writer.uint32(458).fork()).join();
+        break;
+      case "addTester":
+        AddTesterResult.encode(message.result.value, writer.uint32(466).fork()).join();
+        break;
+      case "listTesters":
+        ListTestersResponse.encode(message.result.value, writer.uint32(482).fork()).join();
+        break;
+      case "getPlatformDomains":
+        GetPlatformDomainsResponse.encode(message.result.value, writer.uint32(490).fork()).join();
+        break;
+      case "setPlatformDomains":
+        SetPlatformDomainsResult.encode(message.result.value, writer.uint32(498).fork()).join();
+        break;
+      case "getPlatformDomainFile":
+        GetPlatformDomainFileResponse.encode(message.result.value, writer.uint32(506).fork()).join();
         break;
     }
     return writer;
@@ -1086,6 +1179,134 @@ export const Operation: MessageFns<Operation> = {
             };
             continue;
           }
+          case 50: {
+            if (tag !== 402) {
+              break;
+            }
+
+            message.result = {
+              $case: "setServerDomains",
+              value: SetServerDomainsResult.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 51: {
+            if (tag !== 410) {
+              break;
+            }
+
+            message.result = {
+              $case: "setWebviewDomains",
+              value: SetWebviewDomainsResult.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 52: {
+            if (tag !== 418) {
+              break;
+            }
+
+            message.result = { $case: "getDomains", value: GetDomainsResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 53: {
+            if (tag !== 426) {
+              break;
+            }
+
+            message.result = { $case: "setPrivacyGuide", value: SetPrivacyGuideResult.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 54: {
+            if (tag !== 434) {
+              break;
+            }
+
+            message.result = {
+              $case: "getPrivacyGuide",
+              value: GetPrivacyGuideResponse.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 55: {
+            if (tag !== 442) {
+              break;
+            }
+
+            message.result = {
+              $case: "applyPrivacyInterface",
+              value: ApplyPrivacyInterfaceResult.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 56: {
+            if (tag !== 450) {
+              break;
+            }
+
+            message.result = {
+              $case: "listPrivacyInterfaces",
+              value: ListPrivacyInterfacesResponse.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 57: {
+            if (tag !== 458) {
+              break;
+            }
+
+            message.result = { $case: "getFiling", value: GetFilingResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 58: {
+            if (tag !== 466) {
+              break;
+            }
+
+            message.result = { $case: "addTester", value: AddTesterResult.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 60: {
+            if (tag !== 482) {
+              break;
+            }
+
+            message.result = { $case: "listTesters", value: ListTestersResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 61: {
+            if (tag !== 490) {
+              break;
+            }
+
+            message.result = {
+              $case: "getPlatformDomains",
+              value: GetPlatformDomainsResponse.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 62: {
+            if (tag !== 498) {
+              break;
+            }
+
+            message.result = {
+              $case: "setPlatformDomains",
+              value: SetPlatformDomainsResult.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 63: {
+            if (tag !== 506) {
+              break;
+            }
+
+            message.result = {
+              $case: "getPlatformDomainFile",
+              value: GetPlatformDomainFileResponse.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1237,6 +1458,73 @@ export const Operation: MessageFns<Operation> = {
         ? { $case: "importAuthorizer", value: AuthorizerImportResult.fromJSON(object.importAuthorizer) }
         : isSet(object.import_authorizer)
         ? { $case: "importAuthorizer", value: AuthorizerImportResult.fromJSON(object.import_authorizer) }
+        : isSet(object.setServerDomains)
+        ? { $case: "setServerDomains", value: SetServerDomainsResult.fromJSON(object.setServerDomains) }
+        : isSet(object.set_server_domains)
+        ? { $case: "setServerDomains", value: SetServerDomainsResult.fromJSON(object.set_server_domains) }
+        : isSet(object.setWebviewDomains)
+        ? { $case: "setWebviewDomains", value: SetWebviewDomainsResult.fromJSON(object.setWebviewDomains) }
+        : isSet(object.set_webview_domains)
+        ? { $case: "setWebviewDomains", value: SetWebviewDomainsResult.fromJSON(object.set_webview_domains) }
+        : isSet(object.getDomains)
+        ? { $case: "getDomains", value: GetDomainsResponse.fromJSON(object.getDomains) }
+        : isSet(object.get_domains)
+        ? { $case: "getDomains", value: GetDomainsResponse.fromJSON(object.get_domains) }
+        : isSet(object.setPrivacyGuide)
+        ? { $case: "setPrivacyGuide", value: SetPrivacyGuideResult.fromJSON(object.setPrivacyGuide) }
+        : isSet(object.set_privacy_guide)
+        ? { $case: "setPrivacyGuide", value: SetPrivacyGuideResult.fromJSON(object.set_privacy_guide) }
+        : isSet(object.getPrivacyGuide)
+        ? { $case: "getPrivacyGuide", value: GetPrivacyGuideResponse.fromJSON(object.getPrivacyGuide) }
+        : isSet(object.get_privacy_guide)
+        ? { $case: "getPrivacyGuide", value: GetPrivacyGuideResponse.fromJSON(object.get_privacy_guide) }
+        : isSet(object.applyPrivacyInterface)
+        ? { $case: "applyPrivacyInterface", value: ApplyPrivacyInterfaceResult.fromJSON(object.applyPrivacyInterface) }
+        : isSet(object.apply_privacy_interface)
+        ? {
+          $case: "applyPrivacyInterface",
+          value: ApplyPrivacyInterfaceResult.fromJSON(object.apply_privacy_interface),
+        }
+        : isSet(object.listPrivacyInterfaces)
+        ? {
+          $case: "listPrivacyInterfaces",
+          value: ListPrivacyInterfacesResponse.fromJSON(object.listPrivacyInterfaces),
+        }
+        : isSet(object.list_privacy_interfaces)
+        ? {
+          $case: "listPrivacyInterfaces",
+          value: ListPrivacyInterfacesResponse.fromJSON(object.list_privacy_interfaces),
+        }
+        : isSet(object.getFiling)
+        ? { $case: "getFiling", value: GetFilingResponse.fromJSON(object.getFiling) }
+        : isSet(object.get_filing)
+        ? { $case: "getFiling", value: GetFilingResponse.fromJSON(object.get_filing) }
+        : isSet(object.addTester)
+        ? { $case: "addTester", value: AddTesterResult.fromJSON(object.addTester) }
+        : isSet(object.add_tester)
+        ? { $case: "addTester", value: AddTesterResult.fromJSON(object.add_tester) }
+        : isSet(object.listTesters)
+        ? { $case: "listTesters", value: ListTestersResponse.fromJSON(object.listTesters) }
+        : isSet(object.list_testers)
+        ? { $case: "listTesters", value: ListTestersResponse.fromJSON(object.list_testers) }
+        : isSet(object.getPlatformDomains)
+        ? { $case: "getPlatformDomains", value: GetPlatformDomainsResponse.fromJSON(object.getPlatformDomains) }
+        : isSet(object.get_platform_domains)
+        ? { $case: "getPlatformDomains", value: GetPlatformDomainsResponse.fromJSON(object.get_platform_domains) }
+        : isSet(object.setPlatformDomains)
+        ? { $case: "setPlatformDomains", value: SetPlatformDomainsResult.fromJSON(object.setPlatformDomains) }
+        : isSet(object.set_platform_domains)
+        ? { $case: "setPlatformDomains", value: SetPlatformDomainsResult.fromJSON(object.set_platform_domains) }
+        : isSet(object.getPlatformDomainFile)
+        ? {
+          $case: "getPlatformDomainFile",
+          value: GetPlatformDomainFileResponse.fromJSON(object.getPlatformDomainFile),
+        }
+        : isSet(object.get_platform_domain_file)
+        ? {
+          $case: "getPlatformDomainFile",
+          value: GetPlatformDomainFileResponse.fromJSON(object.get_platform_domain_file),
+        }
         : undefined,
     };
   },
@@ -1327,6 +1615,32 @@ export const Operation: MessageFns<Operation> = {
       obj.createAuthorizationLink = CreateAuthorizationLinkResponse.toJSON(message.result.value);
     } else if (message.result?.$case === "importAuthorizer") {
       obj.importAuthorizer = AuthorizerImportResult.toJSON(message.result.value);
+    } else if (message.result?.$case === "setServerDomains") {
+      obj.setServerDomains = SetServerDomainsResult.toJSON(message.result.value);
+    } else if (message.result?.$case === "setWebviewDomains") {
+      obj.setWebviewDomains = SetWebviewDomainsResult.toJSON(message.result.value);
+    } else if (message.result?.$case === "getDomains") {
+      obj.getDomains = GetDomainsResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "setPrivacyGuide") {
+      obj.setPrivacyGuide = SetPrivacyGuideResult.toJSON(message.result.value);
+    } else if (message.result?.$case === "getPrivacyGuide") {
+      obj.getPrivacyGuide = GetPrivacyGuideResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "applyPrivacyInterface") {
+      obj.applyPrivacyInterface = ApplyPrivacyInterfaceResult.toJSON(message.result.value);
+    } else if (message.result?.$case === "listPrivacyInterfaces") {
+      obj.listPrivacyInterfaces = ListPrivacyInterfacesResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "getFiling") {
+      obj.getFiling = GetFilingResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "addTester") {
+      obj.addTester = AddTesterResult.toJSON(message.result.value);
+    } else if (message.result?.$case === "listTesters") {
+      obj.listTesters = ListTestersResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "getPlatformDomains") {
+      obj.getPlatformDomains = GetPlatformDomainsResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "setPlatformDomains") {
+      obj.setPlatformDomains = SetPlatformDomainsResult.toJSON(message.result.value);
+    } else if (message.result?.$case === "getPlatformDomainFile") {
+      obj.getPlatformDomainFile = GetPlatformDomainFileResponse.toJSON(message.result.value);
     }
     return obj;
   },
@@ -1483,6 +1797,108 @@ export const Operation: MessageFns<Operation> = {
           message.result = {
             $case: "importAuthorizer",
             value: AuthorizerImportResult.fromPartial(object.result.value),
+          };
+        }
+        break;
+      }
+      case "setServerDomains": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = {
+            $case: "setServerDomains",
+            value: SetServerDomainsResult.fromPartial(object.result.value),
+          };
+        }
+        break;
+      }
+      case "setWebviewDomains": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = {
+            $case: "setWebviewDomains",
+            value: SetWebviewDomainsResult.fromPartial(object.result.value),
+          };
+        }
+        break;
+      }
+      case "getDomains": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "getDomains", value: GetDomainsResponse.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "setPrivacyGuide": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "setPrivacyGuide", value: SetPrivacyGuideResult.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "getPrivacyGuide": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = {
+            $case: "getPrivacyGuide",
+            value: GetPrivacyGuideResponse.fromPartial(object.result.value),
+          };
+        }
+        break;
+      }
+      case "applyPrivacyInterface": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = {
+            $case: "applyPrivacyInterface",
+            value: ApplyPrivacyInterfaceResult.fromPartial(object.result.value),
+          };
+        }
+        break;
+      }
+      case "listPrivacyInterfaces": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = {
+            $case: "listPrivacyInterfaces",
+            value: ListPrivacyInterfacesResponse.fromPartial(object.result.value),
+          };
+        }
+        break;
+      }
+      case "getFiling": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "getFiling", value: GetFilingResponse.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "addTester": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "addTester", value: AddTesterResult.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "listTesters": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "listTesters", value: ListTestersResponse.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "getPlatformDomains": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = {
+            $case: "getPlatformDomains",
+            value: GetPlatformDomainsResponse.fromPartial(object.result.value),
+          };
+        }
+        break;
+      }
+      case "setPlatformDomains": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = {
+            $case: "setPlatformDomains",
+            value: SetPlatformDomainsResult.fromPartial(object.result.value),
+          };
+        }
+        break;
+      }
+      case "getPlatformDomainFile": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = {
+            $case: "getPlatformDomainFile",
+            value: GetPlatformDomainFileResponse.fromPartial(object.result.value),
           };
         }
         break;
