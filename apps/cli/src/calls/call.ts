@@ -45,6 +45,9 @@ const REQUIRED: Partial<Record<Rpc, readonly string[]>> = {
   'CodeManagement/Commit': ['template-id', 'user-version'],
   'CodeManagement/SubmitAudit': ['items'],
   'CodeManagement/ChangeVisitStatus': ['status'],
+  'Setup/ApplyPrivacyInterface': ['api-name', 'application'],
+  'Setup/AddTester': ['wechat-id'],
+  'PlatformDomains/SetPlatformDomains': ['published-together'],
   'Audits/GetAudit': ['appid', 'audit-id'],
   'Rollouts/CreateRollout': ['spec', 'selection'],
   'Rollouts/AdvanceRollout': ['gate'],
@@ -61,7 +64,7 @@ export function argumentsOf(rpc: Rpc): Arguments {
   const method = methodOf(rpc);
   const argument = argumentOf(rpc);
   const kind = kindOf(method);
-  const isOfMiniProgram = rpc.startsWith('CodeManagement') && kind !== 'list';
+  const isOfMiniProgram = /^(CodeManagement|Setup)\//.test(rpc) && kind !== 'list';
   const required = new Set([...(REQUIRED[rpc] ?? []), ...(isOfMiniProgram ? ['appid'] : [])]);
   const flags = flagsOf(method.input);
   const options = (chosen: RequestFlag[]) =>

@@ -22,6 +22,10 @@ describe('requestOf', () => {
       expect(request('Rollouts/UpdateRollout', { updateMask: mask })).toEqual({
         update_mask: 'auditBudget,maxInFlight',
       });
+    expect(request('PlatformDomains/SetPlatformDomains', { publishedTogether: 'false' })).toEqual({
+      published_together: false,
+    });
+    expect(request('Setup/SetServerDomains', { fromSettings: true })).toEqual({ from_settings: true });
     expect(request('CodeManagement/Commit', { templateId: '9007199254740993' })).toEqual({
       template_id: '9007199254740993',
     });
@@ -34,6 +38,11 @@ describe('requestOf', () => {
     ['CodeManagement/SubmitAudit', { items: '[{"tags": "x"}]' }, '--items: '],
     ['CodeManagement/SubmitAudit', { items: '[{' }, '--items is not JSON: '],
     ['CodeManagement/SubmitAudit', { items: '/no/such/file' }, '--items: ENOENT'],
+    [
+      'PlatformDomains/SetPlatformDomains',
+      { publishedTogether: 'no' },
+      '--published-together must be true or',
+    ],
     ['Rollouts/UpdateRollout', { updateMask: 'audit budget' }, '--update-mask must be names of fields'],
     ['Operations/ListOperations', { createTimeAfter: 'today' }, '--create-time-after must be a time'],
   ])('The options of %s in %j are rejected with %j', (rpc, values, message) => {

@@ -28,6 +28,9 @@ export interface RequestFlag {
 /** Paging is the command's own. */
 const NOT_FLAGS: ReadonlySet<string> = new Set(['page_size', 'page_token']);
 
+/** Required fields for which false is not the default. */
+const TRUE_OR_FALSE: ReadonlySet<string> = new Set(['published_together']);
+
 /** Values that the gateway refuses as filters, by field. */
 const NOT_VALUES: Readonly<Record<string, string>> = {
   'wxa.code.v1.ListAuditsRequest.state': 'AUDIT_STATE_DELAYED',
@@ -90,9 +93,18 @@ function kindOf(field: DescField, flag: string): Kind {
   if (field.enum !== undefined)
     return enumKind(field.enum, flag, NOT_VALUES[`${field.parent.typeName}.${field.name}`]);
   if (field.message !== undefined) return messageKind(field.message, flag);
-  if (field.scalar === ScalarType.BOOL) return { takes: undefined, read: (text) => text };
+  if (field.scalar === ScalarType.BOOL) return boolKind(field, flag);
   if (field.scalar === ScalarType.STRING) return { takes: 'TEXT', read: (text) => text };
   return { takes: 'NUMBER', read: (text) => wholeNumber(text, flag) };
+}
+
+function boolKind({ name }: DescField, flag: string): Kind {
+  if (!TRUE_OR_FALSE.has(name)) return { takes: undefined, read: (text) => text };
+  const read = (text: string) => {
+    if (text !== 'true' && text !== 'false') throw new UsageError(`${flag} must be true or false: ${text}`);
+    return text === 'true';
+  };
+  return { takes: 'true|false', read };
 }
 
 function enumKind({ values, sharedPrefix = '' }: DescEnum, flag: string, except?: string): Kind {

@@ -9,7 +9,7 @@ const INTRODUCTION = `# The \`wxa\` command
 
 One program for operators: \`npx wxa VERB\` in the repository, \`wxa VERB\` in the image. \`wxa help VERB\` shows the same as this page.
 
-- **Gateway.** The first three groups call the gateway with the caller's own rights; [its settings](configuration.md#the-wxa-command)
+- **Gateway.** The first four groups call the gateway with the caller's own rights; [its settings](configuration.md#the-wxa-command)
   can be given as options too. The others read the settings of the apps, \`NAME_FILE\` included.
 - **Output.** On a terminal a table of its width; elsewhere one line per row, with a tab between two cells. \`--json\` prints one JSON
   document, and JSON lines for a stream. Progress goes to stderr, on a terminal only. Colours follow \`NO_COLOR\`. Control characters

@@ -3,11 +3,13 @@ import { EVERYDAY } from './everyday.js';
 import { OPERATORS } from './operators.js';
 import { PLATFORM } from './platform.js';
 import { ROLLOUTS } from './rollouts.js';
+import { SETUP } from './setup.js';
 import type { Verbs } from './verb.js';
 
 /** Every verb, as `wxa help` and docs/cli.md list them. */
 export const GROUPS: Readonly<Record<string, Verbs>> = {
   'Mini-programs': EVERYDAY,
+  'Domains, privacy, interfaces and testers': SETUP,
   'Operations and the platform': PLATFORM,
   Rollouts: ROLLOUTS,
   'Database, Kafka and files': OPERATORS,
