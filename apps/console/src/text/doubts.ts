@@ -89,6 +89,34 @@ export const doubtTexts = texts({
     zh: '后台不显示加急。看剩余加急次数是否少了一次。审核仍在进行时可以重新发送：微信以 89404 拒绝重复的加急。',
     en: 'The back end does not show it. See whether one speed-up is missing from the quota. While the audit is open it can be sent again: WeChat refuses a duplicate with 89404.',
   },
+  'look.SetServerDomains': {
+    zh: '用 wxa domains show 查看：平台设置的服务器域名是否已是要求的值？重新发送没有害处。',
+    en: 'See wxa domains show: are the server domains that the platform set as requested? Sent again, it does no harm.',
+  },
+  'look.SetWebviewDomains': {
+    zh: '用 wxa domains show 查看：平台设置的业务域名是否已是要求的值？重新发送没有害处。',
+    en: 'See wxa domains show: are the web-view domains that the platform set as requested? Sent again, it does no harm.',
+  },
+  'look.SetPrivacyGuide': {
+    zh: '用 wxa privacy show 查看：隐私保护指引是否已是要求的内容？重新发送没有害处。',
+    en: 'See wxa privacy show: is the privacy guide as requested? Sent again, it does no harm.',
+  },
+  'look.ApplyPrivacyInterface': {
+    zh: '用 wxa interfaces list 查看：该接口是否有新的申请编号，或正在审核？',
+    en: 'See wxa interfaces list: does the interface have a new application id, or is it in review?',
+  },
+  'look.AddTester': {
+    zh: '打开小程序后台 › 成员管理：这个人是否已是体验成员？重新发送没有害处。',
+    en: 'Open the back end › 成员管理: is the person a tester? Sent again, it does no harm.',
+  },
+  'look.RemoveTester': {
+    zh: '打开小程序后台 › 成员管理：这个人是否已不是体验成员？重新发送没有害处。',
+    en: 'Open the back end › 成员管理: is the person no tester any more? Sent again, it does no harm.',
+  },
+  'look.SetPlatformDomains': {
+    zh: '用 wxa platform-domains show 查看：平台的域名是否已是要求的值？重新发送没有害处。',
+    en: 'See wxa platform-domains show: are the domains of the platform as requested? Sent again, it does no harm.',
+  },
   'look.AddTemplate': {
     zh: '打开微信开放平台 › 第三方平台 › 小程序模板库：是否出现了由这个草稿生成的新模板？',
     en: 'Open open.weixin.qq.com › 第三方平台 › 小程序模板库: is there a new template of this draft?',
