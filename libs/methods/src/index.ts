@@ -46,6 +46,8 @@ export { parseReasons } from '@wxa/wxa-client';
 export { auditStatus } from './audit/latest-audit.js';
 export { contentViolation, MAX_MEDIA_BYTES, sizeViolation } from './audit/media-type.js';
 export * from './checks.js';
+export { extJsonOf } from './code/commit.js';
+export { applyPatch, isJsonObject, mergeable } from './code/ext-json.js';
 export * from './fields.js';
 export { failsPrecondition } from './preconditions.js';
 export { PRIVACY_APPLICATION_RULES } from './privacy/apply-privacy-interface.js';

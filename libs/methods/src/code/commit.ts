@@ -1,9 +1,7 @@
 import { type CommitRequest, type Problem, problem, type RequestOf } from '@wxa/contracts';
 import { API, type VersionInfo } from '@wxa/wxa-client';
-import { parse as parseWithPosition } from 'lossless-json';
 import {
   characters,
-  cut,
   type FieldPath,
   field,
   given,
@@ -14,6 +12,7 @@ import {
   type Violation,
 } from '../checks.js';
 import { type Comparison, defineChange, executedIf, map, withoutResult } from '../room.js';
+import { jsonObjectProblem } from './ext-json.js';
 
 /** A commit may take three times as long as another call. */
 const TIMEOUT_FACTOR = 3;
@@ -31,7 +30,7 @@ export const commit = defineChange('Commit', {
     withoutResult(
       await client.commit(
         // Requests stored before ids were required lack an id of 0.
-        { templateId: templateId ?? 0n, extJson: extJson(request), userVersion, userDesc },
+        { templateId: templateId ?? 0n, extJson: extJsonOf(request), userVersion, userDesc },
         { ...options, timeoutMs: options.timeoutMs * TIMEOUT_FACTOR },
       ),
     ),
@@ -59,74 +58,20 @@ function isSince(time: Date | undefined, since: Date): boolean {
   return time !== undefined && Math.floor(time.getTime() / 1000) >= Math.floor(since.getTime() / 1000);
 }
 
-function extJson({ extConfig }: Pick<RequestOf<'Commit'>, 'extConfig'>): string {
+/** The configuration as text, in either of its two forms. */
+export function extJsonOf({ extConfig }: Pick<RequestOf<'Commit'>, 'extConfig'>): string {
   if (extConfig === undefined) return '{}';
   return extConfig.$case === 'extJson' ? extConfig.value : JSON.stringify(extConfig.value);
 }
 
 const NUL = '\u0000';
 
-/** Maximum nesting of objects and lists: parsers of the stored request may have a limit of their own. */
-const MAX_JSON_LEVELS = 100;
-/** The limit of a request as JSON (accept-operations.ts). A longer text is rejected before it is parsed. */
-const MAX_JSON_BYTES = 768 * 1024;
-/** Parsing again to find the position of a syntax error takes about 100 ns per character. */
-const MAX_WITH_POSITION = 64 * 1024;
-
 /** The violations of a Commit's configuration, in either of its two forms. */
 export function extConfigViolations({ extConfig }: CommitRequest): Iterable<Violation> {
   if (extConfig === undefined) return [];
   if (extConfig.$case === 'ext') return structViolations(extConfig.value, { name: 'ext' });
-  const wrong = textProblem(extConfig.value);
+  const wrong = jsonObjectProblem(extConfig.value);
   return wrong === undefined ? [] : [{ field: 'ext_json', ...wrong }];
-}
-
-function textProblem(text: string): Problem | undefined {
-  const actual = Buffer.byteLength(text);
-  if (actual > MAX_JSON_BYTES) return problem('TOO_MANY_BYTES', { max: MAX_JSON_BYTES, actual });
-  if (isDeeperThan(MAX_JSON_LEVELS, text)) return problem('JSON_NESTED_TOO_DEEPLY', { max: MAX_JSON_LEVELS });
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return undefined;
-    return problem('JSON_NOT_AN_OBJECT', { actual: nameOf(value) });
-  } catch (error) {
-    return problem('JSON_SYNTAX', { error: describeSyntaxError(text, error) });
-  }
-}
-
-/** Whether a text, if it is JSON, has more than `levels` levels of nested objects and lists. */
-function isDeeperThan(levels: number, text: string): boolean {
-  let open = 0;
-  let inString = false;
-  for (let i = 0; i < text.length; i++) {
-    const character = text[i];
-    if (character === '"') inString = !inString;
-    else if (inString) i += character === '\\' ? 1 : 0;
-    else if (character === '[' || character === '{') open += 1;
-    else if (character === ']' || character === '}') open -= 1;
-    if (open > levels) return true;
-  }
-  return false;
-}
-
-/** Node's error messages do not always contain the position; those of the other parser do. */
-function describeSyntaxError(text: string, error: unknown): string {
-  if (text.length > MAX_WITH_POSITION) return messageOf(error);
-  try {
-    parseWithPosition(text);
-    return 'is not JSON';
-  } catch (positioned) {
-    return messageOf(positioned);
-  }
-}
-
-function messageOf(error: unknown): string {
-  return cut(error instanceof Error ? error.message : String(error), 120);
-}
-
-function nameOf(value: unknown): string {
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
 }
 
 /**

@@ -1,6 +1,5 @@
-import { isLosslessNumber, parse, stringify } from 'lossless-json';
-
-type JsonObject = Record<string, unknown>;
+import { applyPatch, isJsonObject } from '@wxa/methods';
+import { parse, stringify } from 'lossless-json';
 
 /**
  * The `ext_json` of one mini-program: that of the specification with the merge patch (RFC 7396) of the mini-program applied and
@@ -12,22 +11,9 @@ type JsonObject = Record<string, unknown>;
 export function mergeExtJson(extJson: string, patch: string | null, appid: string): string {
   const base = parseOnce(extJson || '{}');
   const merged = patch === null || patch === '' ? base : applyPatch(base, parse(patch));
-  const object = isObject(merged) ? merged : {};
+  const object = isJsonObject(merged) ? merged : {};
   return stringify({ ...object, extAppid: appid }) ?? '{}';
 }
-
-function applyPatch(value: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch;
-  const members = new Map(Object.entries(isObject(value) ? value : {}));
-  for (const [name, change] of Object.entries(patch)) {
-    if (change === null) members.delete(name);
-    else members.set(name, applyPatch(members.get(name), change));
-  }
-  return Object.fromEntries(members);
-}
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
 
 /** A rollout has one text of up to 256 KiB for all of its targets. */
 let parsed: { text: string; value: unknown } | undefined;

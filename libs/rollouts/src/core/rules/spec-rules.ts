@@ -15,6 +15,7 @@ import {
   each,
   elements,
   field,
+  mergeable,
   noFormat,
   number,
   oneLine,
@@ -27,7 +28,6 @@ import {
 import { isBefore, pipelineOf, stepOf } from '../pipeline.js';
 import { AUDIT_RULES } from './audit-rules.js';
 import { days } from './duration-rules.js';
-import { extJsonViolation, sampleAppid } from './ext-json-rules.js';
 import { WAVE_RULES } from './wave-rules.js';
 
 /**
@@ -87,7 +87,7 @@ const SPEC_RULES: Rule<RolloutSpec>[] = [
   field('template_id', (s) => s.templateId, number(0n)),
   field('user_version', (s) => s.userVersion, characters(1, 64), oneLine),
   (spec) => commitViolations(spec),
-  field('ext_json', (s) => s.extJson, extJsonViolation(MAX_EXT_BYTES)),
+  field('ext_json', (s) => s.extJson, mergeable(MAX_EXT_BYTES)),
   field('first_step', (s) => s.firstStep, oneOf(FIRST_STEPS)),
   field('last_step', (s) => s.lastStep, oneOf(LAST_STEPS)),
   field('last_step', (s) => s, notBeforeFirst),
@@ -134,7 +134,7 @@ function graySteps(spec: RolloutSpec): GrayStep[] {
 
 /** What Commit's own rules say about the description; the other fields have rules of their own here. */
 function commitViolations({ userDesc, userVersion, templateId }: RolloutSpec): Violation[] {
-  const request = CommitRequest.create({ appid: sampleAppid, userDesc, userVersion, templateId });
+  const request = CommitRequest.create({ userDesc, userVersion, templateId });
   return violationsBy(ROOMS.Commit.validate, request).filter((violation) => violation.field === 'user_desc');
 }
 

@@ -1,7 +1,6 @@
 import type { NewRolloutTarget, RolloutSpec } from '@wxa/contracts';
-import { appid, elements, field, number, type Violation, violationsBy } from '@wxa/methods';
+import { appid, elements, field, mergeable, number, type Violation, violationsBy } from '@wxa/methods';
 import { itemViolations } from './audit-rules.js';
-import { extJsonViolation } from './ext-json-rules.js';
 
 const MAX_PATCH_BYTES = 64 * 1024;
 const MAX_ITEMS = 5;
@@ -12,7 +11,7 @@ export function targetViolations(target: NewRolloutTarget, spec: Pick<RolloutSpe
   return violationsBy<NewRolloutTarget>(
     [
       field('appid', (t) => t.appid, appid),
-      field('ext_patch_json', (t) => t.extPatchJson, extJsonViolation(MAX_PATCH_BYTES)),
+      field('ext_patch_json', (t) => t.extPatchJson, mergeable(MAX_PATCH_BYTES)),
       field('items', (t) => t.items, elements(0, MAX_ITEMS)),
       (t) => (t.items.length === 0 ? [] : itemViolations(t.items.slice(0, MAX_ITEMS))),
       field('wave', (t) => t.wave, number(0, waves)),
