@@ -63,7 +63,7 @@ export default {
       name: 'rows-postgres-alone',
       comment: 'What is stored knows Postgres and no other server or framework.',
       severity: 'error',
-      from: { path: '^libs/(postgres|limits|authorizers|audits|operations|rollouts|store)/' },
+      from: { path: '^libs/(postgres|limits|authorizers|audits|settings|operations|rollouts|store)/' },
       to: { path: '^node_modules/(@nestjs|@grpc|kafkajs|undici)/' },
     },
     only(
@@ -83,6 +83,12 @@ export default {
       '^libs/audits/',
       ['^libs/(contracts|postgres)/'],
       'libs/audits knows contracts and postgres.',
+    ),
+    only(
+      'settings',
+      '^libs/settings/',
+      ['^libs/(contracts|methods|postgres)/'],
+      'Settings know the rules of the requests that they become.',
     ),
     only(
       'operations',
@@ -111,7 +117,7 @@ export default {
     only(
       'store',
       '^libs/store/',
-      ['^libs/(contracts|postgres|limits|authorizers|audits|operations|rollouts)/'],
+      ['^libs/(contracts|postgres|limits|authorizers|audits|settings|operations|rollouts)/'],
       'libs/store puts the nouns together.',
     ),
     only(
@@ -147,9 +153,10 @@ export default {
     layer('gateway', 'accept', ['await', 'decode', 'errors']),
     layer('gateway', 'operations', ['errors']),
     layer('gateway', 'rollout-policy', ['callers', 'errors']),
+    layer('gateway', 'settings', ['callers', 'errors', 'operations']),
     layer('gateway', 'rollouts', ['await', 'callers', 'errors', 'operations', 'rollout-policy']),
     layer('gateway', 'webhook', ['errors']),
-    layer('gateway', 'rpc', ['accept', 'await', 'callers', 'operations', 'rollouts', 'errors']),
+    layer('gateway', 'rpc', ['accept', 'await', 'callers', 'operations', 'rollouts', 'settings', 'errors']),
   ],
   options: {
     tsPreCompilationDeps: true,

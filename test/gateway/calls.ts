@@ -11,6 +11,7 @@ import {
   PlatformDomainsService,
   PlatformService,
   RetryInfo,
+  SettingsService,
   SetupService,
   Status,
   TemplatesService,
@@ -19,6 +20,7 @@ import {
 const RPCS = {
   ...{ ...AuditsService, ...AuthorizersService, ...CodeManagementService, ...OperationsService },
   ...{ ...PlatformService, ...TemplatesService, ...SetupService, ...PlatformDomainsService },
+  ...SettingsService,
 };
 type Rpcs = typeof RPCS;
 type RequestOf<R extends keyof Rpcs> = ReturnType<Rpcs[R]['requestDeserialize']>;

@@ -27,6 +27,7 @@ import { OperationsController } from './rpc/operations.controller.js';
 import { PlatformController } from './rpc/platform.controller.js';
 import { QueryResponder } from './rpc/query-responder.js';
 import { RolloutsController } from './rpc/rollouts.controller.js';
+import { SettingsController } from './rpc/settings.controller.js';
 import { CallbackController } from './webhook/callback.controller.js';
 
 /** The dependencies of the gateway module. */
@@ -63,6 +64,7 @@ export function gatewayModule({
       AuditsController,
       PlatformController,
       RolloutsController,
+      SettingsController,
       CallbackController,
       ...(settings.ADMIN_ADDR === undefined ? [ProbesController] : []),
     ],

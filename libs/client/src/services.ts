@@ -12,6 +12,7 @@ export const SERVICES = {
   platform: contracts.PlatformService,
   platformDomains: contracts.PlatformDomainsService,
   rollouts: contracts.RolloutsService,
+  settings: contracts.SettingsService,
   setup: contracts.SetupService,
   templates: contracts.TemplatesService,
 };

@@ -111,6 +111,24 @@ export const RPC_ERRORS = {
     hint: 'Store it in a settings layer of the mini-program, or send the value itself.',
     hintZh: '在该小程序的配置层中补充该项，或在请求中直接给出值。',
   },
+  SETTINGS_VERSION: {
+    code: Code.FAILED_PRECONDITION,
+    category: 'STATE',
+    hint: 'Read the layer again, and send your change with its present version.',
+    hintZh: '重新读取该配置层，用当前版本号再次提交修改。',
+  },
+  SETTINGS_LAYER_NOT_FOUND: {
+    code: Code.NOT_FOUND,
+    category: 'REQUEST',
+    hint: 'Check scope and version; the last 50 versions of a layer are kept.',
+    hintZh: '检查范围和版本号；每个配置层只保留最近 50 个版本。',
+  },
+  DOMAIN_IN_USE: {
+    code: Code.FAILED_PRECONDITION,
+    category: 'STATE',
+    hint: 'Remove the domain from the settings layers that name it, or set `allow_in_use`.',
+    hintZh: '先从配置层中去掉该域名，或设置 allow_in_use。',
+  },
   TOKEN_SOURCE_NOT_COMPONENT: {
     code: Code.FAILED_PRECONDITION,
     category: 'STATE',

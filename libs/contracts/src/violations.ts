@@ -43,6 +43,15 @@ export const VIOLATIONS = {
     'must not be an IP address or api.weixin.qq.com, is {actual}',
     '不能是 IP 地址或 api.weixin.qq.com，现在是 {actual}',
   ],
+  NOT_A_POINTER: [
+    'must be a JSON pointer (RFC 6901), for example /ext/shopId',
+    '应为 JSON 指针（RFC 6901），例如 /ext/shopId',
+  ],
+  OTHER_EXT_APPID: [
+    'extAppid must be {appid} or left out, is {actual}',
+    'extAppid 应为 {appid} 或不填，现在是 {actual}',
+  ],
+  TOO_MANY_LABELS: ['at most {max} labels can have a layer', '最多 {max} 个标签可以有配置层'],
   NOT_A_METHOD: [
     'must be the name of an RPC that creates operations, for example SubmitAudit',
     '应为会产生操作的方法名，例如 SubmitAudit',

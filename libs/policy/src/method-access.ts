@@ -4,7 +4,8 @@ import { METHODS, type Method, type MethodService, RolloutsService, serviceOf } 
  * Which appid of a call is authorized. `appid`: that of the request. `upload`: that of `info` in the first message.
  * `platform`: the component appid. `link`: the component appid and, if set, `authorizer_appid`. `operation`: that of the
  * stored operation. `optional`: that of the request or, if it is empty, results are filtered. `filtered`: none, results
- * are filtered. `rollout`: the handler decides by the stored rollout and its targets.
+ * are filtered. `rollout`: the handler decides by the stored rollout and its targets. `layer`: that of the scope; for a scope of
+ * several mini-programs the handler requires all.
  */
 export type MethodAccess =
   | 'appid'
@@ -14,7 +15,8 @@ export type MethodAccess =
   | 'operation'
   | 'optional'
   | 'filtered'
-  | 'rollout';
+  | 'rollout'
+  | 'layer';
 
 const ROLLOUTS = Object.values(RolloutsService).map(({ path }) => path.slice('/wxa.code.v1.'.length));
 
@@ -38,6 +40,12 @@ const EXCEPTIONS: Readonly<Record<string, MethodAccess>> = {
   'Platform/GetPlatformStatus': 'platform',
   'Platform/LiftApiStop': 'platform',
   'Platform/ListTrail': 'filtered',
+  'Settings/PutSettingsLayer': 'layer',
+  'Settings/DeleteSettingsLayer': 'layer',
+  'Settings/GetSettingsLayer': 'layer',
+  'Settings/ListSettingsLayers': 'filtered',
+  'Settings/ListSettingsVersions': 'layer',
+  'Settings/GetEffectiveSettings': 'appid',
 };
 
 /** Services that work for the platform itself. */

@@ -43,6 +43,7 @@ import {
   ServerReader,
 } from '@wxa/postgres';
 import { type Rollouts, rolloutsOn } from '@wxa/rollouts/calls';
+import { type Settings, settingsOn } from '@wxa/settings';
 import type { ClientBase, Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { type PlatformState, readPlatformState } from './platform-state.js';
@@ -66,6 +67,7 @@ export class Store {
   readonly callers: Callers;
   readonly instances: Instances;
   readonly rollouts: Rollouts;
+  readonly settings: Settings;
   /** Concurrent calls share one read. */
   readonly platformState: (apis: string[], signal?: AbortSignal) => Promise<PlatformState>;
   /** Not started. */
@@ -104,6 +106,7 @@ export class Store {
     this.leases = leasesOn(pools);
     this.instances = instancesOn(pools);
     this.rollouts = rolloutsOn(pools, cautious);
+    this.settings = settingsOn(pools, publisher);
     this.callers = callersOn(pools, publisher);
   }
 

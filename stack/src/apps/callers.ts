@@ -79,10 +79,11 @@ appids:
   shop: { patterns: ["wx0*"] }
 roles:
   all: ["CodeManagement/*", "Setup/*", "PlatformDomains/*", "Templates/*", "Authorizers/*", "Operations/*",
-        "Audits/*", "Platform/*", "Rollouts/*"]
+        "Audits/*", "Platform/*", "Rollouts/*", "Settings/*"]
   read: ["CodeManagement/Get*", "CodeManagement/List*", "Setup/Get*", "Setup/List*", "Authorizers/Get*", "Authorizers/List*",
          "Operations/Get*", "Operations/List*", "Operations/Wait*", "Operations/Watch*", "Audits/*",
-         "Platform/Get*", "Rollouts/Get*", "Rollouts/List*", "Rollouts/Watch*"]
+         "Platform/Get*", "Rollouts/Get*", "Rollouts/List*", "Rollouts/Watch*",
+         "Settings/Get*", "Settings/List*"]
   publish: ["CodeManagement/Commit", "CodeManagement/UploadAuditMedia", "CodeManagement/SubmitAudit",
             "CodeManagement/UndoAudit", "CodeManagement/SpeedUpAudit", "CodeManagement/Release",
             "CodeManagement/GrayRelease", "CodeManagement/RevertGrayRelease", "Operations/CancelOperation"]

@@ -50,6 +50,8 @@ const REQUIRED: Partial<Record<Rpc, readonly string[]>> = {
   'PlatformDomains/SetPlatformDomains': ['published-together'],
   'Audits/GetAudit': ['appid', 'audit-id'],
   'Rollouts/CreateRollout': ['spec', 'selection'],
+  'Settings/PutSettingsLayer': ['settings', 'expected-version'],
+  'Settings/DeleteSettingsLayer': ['expected-version'],
   'Rollouts/AdvanceRollout': ['gate'],
 };
 
@@ -80,9 +82,15 @@ export function argumentsOf(rpc: Rpc): Arguments {
   return { ...given, args: `[${argument}]`, usage, hidden };
 }
 
+const ARGUMENTS: Readonly<Record<string, string>> = {
+  Authorizers: 'appid',
+  Platform: 'api',
+  Settings: 'appid',
+};
+
 /** The field whose value is given without its name, as in `wxa ops get ID`. */
 export function argumentOf(rpc: Rpc): string | undefined {
   const [service] = rpc.split('/');
-  const name = service === 'Authorizers' ? 'appid' : service === 'Platform' ? 'api' : 'id';
+  const name = ARGUMENTS[service ?? ''] ?? 'id';
   return methodOf(rpc).input.fields.find((field) => field.name === name)?.name;
 }

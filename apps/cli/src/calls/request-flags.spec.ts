@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { methodOf, type Rpc } from '../gateway/descriptors.js';
 import { requestOf } from './request-flags.js';
@@ -29,6 +32,19 @@ describe('requestOf', () => {
     expect(request('CodeManagement/Commit', { templateId: '9007199254740993' })).toEqual({
       template_id: '9007199254740993',
     });
+  });
+
+  it('The members of a scope are options of their own, and a file may be YAML', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'wxa-')), 'layer.yaml');
+    writeFileSync(file, 'webview_domains:\n  - https://a.cn\n');
+    const values = { label: '餐饮', settings: file, expectedVersion: '0' };
+    expect(request('Settings/PutSettingsLayer', values)).toEqual({
+      scope: { label: '餐饮' },
+      settings: { webview_domains: ['https://a.cn'] },
+      expected_version: '0',
+    });
+    rmSync(file);
+    expect(request('Settings/GetSettingsLayer', { platform: true })).toEqual({ scope: { platform: true } });
   });
 
   it.each<[Rpc, Record<string, unknown>, string]>([

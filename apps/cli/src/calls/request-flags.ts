@@ -8,6 +8,7 @@ import {
   type JsonValue,
   ScalarType,
 } from '@bufbuild/protobuf';
+import { parse as parseYaml } from 'yaml';
 import { UsageError } from '../exit-codes.js';
 import { registry } from '../gateway/descriptors.js';
 import { timeOf } from './units.js';
@@ -38,7 +39,12 @@ const NOT_VALUES: Readonly<Record<string, string>> = {
 
 /** The options for the fields of a request. */
 export function flagsOf(request: DescMessage): RequestFlag[] {
-  return fieldsOf(request).map(flagOf);
+  return fieldsOf(request).flatMap((field) => (isSpread(field) ? flagsOf(field.message) : [flagOf(field)]));
+}
+
+/** Whether the members of a field are options of their own. */
+function isSpread(field: DescField): field is DescField & { message: DescMessage } {
+  return field.message?.typeName === 'wxa.code.v1.SettingsScope';
 }
 
 function fieldsOf(request: DescMessage): DescField[] {
@@ -49,6 +55,10 @@ function fieldsOf(request: DescMessage): DescField[] {
 export function requestOf(request: DescMessage, values: Record<string, unknown>): JsonObject {
   const json: JsonObject = {};
   for (const field of fieldsOf(request)) {
+    if (isSpread(field)) {
+      json[field.name] = requestOf(field.message, values);
+      continue;
+    }
     const given = values[field.jsonName];
     if (given === undefined) continue;
     const flag = flagOf(field);
@@ -142,9 +152,11 @@ function fieldMask(text: string, flag: string): string {
   return names.map((name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase())).join(',');
 }
 
+const IS_JSON = /^\s*[[{]/;
+
 /** JSON itself, or the name of a file with it; `-` is standard input. */
 function fileOrText(text: string, flag: string): string {
-  if (/^\s*[[{]/.test(text)) return text;
+  if (IS_JSON.test(text)) return text;
   try {
     return readFileSync(text === '-' ? 0 : text, 'utf8');
   } catch (error) {
@@ -153,9 +165,10 @@ function fileOrText(text: string, flag: string): string {
 }
 
 function parsed(text: string, flag: string): JsonValue {
+  const isJson = IS_JSON.test(text);
   try {
-    return JSON.parse(text) as JsonValue;
+    return (isJson ? JSON.parse(text) : parseYaml(text)) as JsonValue;
   } catch (error) {
-    throw new UsageError(`${flag} is not JSON: ${(error as Error).message}`);
+    throw new UsageError(`${flag} is not ${isJson ? 'JSON' : 'YAML'}: ${(error as Error).message}`);
   }
 }

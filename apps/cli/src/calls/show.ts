@@ -1,6 +1,8 @@
 import type { DescField, DescMessage, JsonObject, JsonValue } from '@bufbuild/protobuf';
 import { pairs, table } from '../output/table.js';
 
+const SCOPE = ['scope.platform', 'scope.label', 'scope.appid'];
+
 /** The columns of a list whose rows have too many fields. */
 const COLUMNS: Record<string, string[]> = {
   Operation: ['id', 'appid', 'method', 'state', 'attempts', 'create_time', 'error.reason'],
@@ -16,6 +18,8 @@ const COLUMNS: Record<string, string[]> = {
   Audit: ['appid', 'audit_id', 'user_version', 'state', 'delayed', 'submit_time', 'reason'],
   TrailRow: ['at', 'action', 'caller', 'on_behalf_of', 'appid', 'operation_id'],
   Rollout: ['id', 'spec.name', 'spec.template_id', 'spec.user_version', 'state', 'targets', 'create_time'],
+  SettingsLayer: [...SCOPE, 'version', 'order', 'create_time'],
+  SettingsLayerVersion: [...SCOPE, 'version'],
   Authorizer: ['appid', 'nick_name', 'state', 'labels', 'permission_sets', 'token_expire_time', 'last_error'],
 };
 

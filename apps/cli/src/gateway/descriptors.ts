@@ -4,7 +4,8 @@ import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import type { MethodService } from '@wxa/contracts';
 
 /** The name of an RPC, as in `CodeManagement/Commit`. */
-export type Rpc = `${MethodService | 'Operations' | 'Audits' | 'Platform' | 'Rollouts'}/${string}`;
+export type Rpc =
+  `${MethodService | 'Operations' | 'Audits' | 'Platform' | 'Rollouts' | 'Settings'}/${string}`;
 
 let files: FileRegistry | undefined;
 

@@ -15,7 +15,7 @@ One program for operators: \`npx wxa VERB\` in the repository, \`wxa VERB\` in t
   document, and JSON lines for a stream. Progress goes to stderr, on a terminal only. Colours follow \`NO_COLOR\`. Control characters
   of foreign text are replaced.
 - **Requests.** The options are the fields of the request, which the [contract](../proto/wxa/code/v1) explains. FILE may be \`-\`, standard
-  input; JSON and TEXT may be given themselves. A time is ISO 8601 with its offset.
+  input; JSON and TEXT may be given themselves. A FILE of JSON may be YAML. A time is ISO 8601 with its offset.
 - **Changes** print the operation at once, with \`--wait\` at its end. Without \`--request-id\` one is generated and printed, so that a
   command whose response was lost can be repeated. If \`--wait\` is interrupted or its \`--timeout\` ends, the operation continues.
 

@@ -119,6 +119,28 @@ export const PLATFORM: Verbs = {
     'shows an audit as this service knows it, with the reason of its rejection',
     '--appid wx0123456789abcdef --audit-id 1234567890',
   ),
+  'settings put': calling(
+    'Settings/PutSettingsLayer',
+    'replaces the settings of all mini-programs, of those with a label or of one',
+    `--platform --settings '{"webview_domains": ["https://shop.example.com"]}' --expected-version 0`,
+  ),
+  'settings show': calling('Settings/GetSettingsLayer', 'shows a layer of settings', '--platform'),
+  'settings list': calling('Settings/ListSettingsLayers', 'lists the layers of settings', ''),
+  'settings effective': calling(
+    'Settings/GetEffectiveSettings',
+    'shows what a mini-program needs by all its layers',
+    'wx0123456789abcdef',
+  ),
+  'settings versions': calling(
+    'Settings/ListSettingsVersions',
+    'lists the versions of a layer, newest first',
+    '--platform',
+  ),
+  'settings delete': calling(
+    'Settings/DeleteSettingsLayer',
+    'deletes a layer; its versions stay',
+    "--platform --expected-version 1 --reason 'the shops moved'",
+  ),
   'platform status': calling(
     'Platform/GetPlatformStatus',
     'shows ages of ticket and token, APIs, outboxes, audit quota, and what is in doubt or under audit',

@@ -21,6 +21,9 @@ it.each<[string, object, string[] | undefined]>([
   ['Operations/ListOperations', { appid: '' }, []],
   ['Operations/GetOperation', { id: 'x', appid: APPID }, []],
   ['Authorizers/ListAuthorizers', { appid: APPID }, []],
+  ['Settings/PutSettingsLayer', { scope: { scope: { $case: 'appid', value: APPID } } }, [APPID]],
+  ['Settings/PutSettingsLayer', { scope: { scope: { $case: 'label', value: APPID } } }, []],
+  ['Settings/DeleteSettingsLayer', { scope: undefined }, []],
 ])('%s with %j is authorized by the appids %j, undefined being refused', (method, request, appids) => {
   expect(appidsOf(METHOD_ACCESS[method] ?? 'appid', request, COMPONENT)).toEqual(appids);
 });

@@ -1,3 +1,4 @@
+import type { SettingsScope } from '@wxa/contracts';
 import type { MethodAccess } from '@wxa/policy';
 
 /** The fields of requests that decide about access. */
@@ -5,6 +6,7 @@ interface AccessFields {
   appid?: string;
   authorizerAppid?: string;
   part?: { $case: string; value: { appid?: string } };
+  scope?: SettingsScope;
 }
 
 /**
@@ -17,7 +19,7 @@ export function appidsOf(
   request: object,
   componentAppid: string | undefined,
 ): string[] | undefined {
-  const { appid = '', authorizerAppid = '', part }: AccessFields = request;
+  const { appid = '', authorizerAppid = '', part, scope }: AccessFields = request;
   const platform = componentAppid ?? appid;
   switch (access) {
     case 'appid':
@@ -28,6 +30,8 @@ export function appidsOf(
       return [platform];
     case 'link':
       return authorizerAppid === '' ? [platform] : [platform, authorizerAppid];
+    case 'layer':
+      return scope?.scope?.$case === 'appid' ? [scope.scope.value] : [];
     case 'optional':
       return appid === '' ? [] : [appid];
     default:

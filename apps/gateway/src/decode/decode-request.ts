@@ -7,6 +7,7 @@ import {
   PlatformDomainsService,
   PlatformService,
   RolloutsService,
+  SettingsService,
   SetupService,
   TemplatesService,
 } from '@wxa/contracts';
@@ -62,6 +63,7 @@ export const packageDefinition = {
   'wxa.code.v1.Audits': inspecting(AuditsService),
   'wxa.code.v1.Platform': inspecting(PlatformService),
   'wxa.code.v1.Rollouts': inspecting(RolloutsService),
+  'wxa.code.v1.Settings': inspecting(SettingsService),
 };
 
 function inspecting(service: ServiceDefinition): ServiceDefinition {

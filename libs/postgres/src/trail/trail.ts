@@ -21,6 +21,8 @@ export type TrailAction =
   | 'restore.run'
   | 'history.accepted'
   | 'republish.run'
+  | 'settings.layer_changed'
+  | 'settings.layer_deleted'
   | 'rollout.created'
   | 'rollout.updated'
   | 'rollout.targets_added'

@@ -2,6 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { deleteOldTrail, schemaOf } from '../1795651200000-add-trail-and-caller-usage.js';
 import { HISTORY } from './history.js';
 import { ROLLOUTS } from './rollouts.js';
+import { SETTINGS } from './settings.js';
 
 /** From version 0.2.0 to 0.3.0. The tables in use are altered last, so that they are locked for a moment only. */
 export class AddTablesAndColumns1797400000000 implements MigrationInterface {
@@ -11,7 +12,7 @@ export class AddTablesAndColumns1797400000000 implements MigrationInterface {
       schema,
       `delete from ${schema}.policies where loaded_at < statement_timestamp() - age;`,
     );
-    for (const statement of [POLICIES, trail, INSTANCES, ...HISTORY, ...ROLLOUTS, ...COLUMNS])
+    for (const statement of [POLICIES, trail, INSTANCES, ...HISTORY, ...ROLLOUTS, ...SETTINGS, ...COLUMNS])
       await runner.query(statement);
   }
 

@@ -29,9 +29,10 @@ export const protobufFileName = "wxa/code/v1/settings.proto";
 /**
  * Settings: what every mini-program needs, stored in layers. A mini-program's effective settings are the layer of the
  * platform, then those of its labels by `order` and name, then its own; a later one wins. Lists of domains, required pointers
- * and interfaces are united; purposes and SDKs are merged by key, where an empty text removes the key; fields of the owner and
- * the extra text are those that were set last; `ext_json` is merged patch by patch. A layer changes no mini-program by itself:
- * the calls with `from_settings` and the rollouts with `settings` apply it. These RPCs make no call to WeChat.
+ * and interfaces are united; purposes are merged by key, where an empty text removes the key, and SDKs by name, where one
+ * without provider and purposes removes the SDK; fields of the owner and the extra text are those that were set last; the
+ * patches of `ext_json` are applied one after the other. A layer changes no mini-program by itself: the calls with
+ * `from_settings` apply it. These RPCs make no call to WeChat.
  *
  * A layer of the platform or of a label needs a policy that covers all appids; one of an appid needs that appid.
  */
@@ -72,7 +73,10 @@ export interface MiniProgramSettings {
   privacyGuide:
     | PrivacyGuide
     | undefined;
-  /** A merge patch (RFC 7396) for the ext.json of a commit: a JSON object, nested at most 100 levels deep; empty for none. */
+  /**
+   * A merge patch (RFC 7396) for the ext.json of a commit: a JSON object, nested at most 100 levels deep, that names no member
+   * twice; empty for none. In effective settings one patch that shows those of all layers.
+   */
   extJson: string;
   /** Members of ext.json (RFC 6901) that must have a value other than null before a commit. */
   requiredExtPointers: string[];

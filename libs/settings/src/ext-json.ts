@@ -1,0 +1,58 @@
+import { applyPatch, isJsonObject } from '@wxa/methods';
+import { isLosslessNumber, parse, stringify } from 'lossless-json';
+import type { Effective } from './merge.js';
+
+/** The merged configuration of a commit, or why there is none. */
+export type MergedExtJson =
+  | { kind: 'merged'; text: string }
+  /** These members have no value although the settings require one. */
+  | { kind: 'missing'; pointers: string[] }
+  /** `extEnable` is true for another appid. */
+  | { kind: 'other-appid'; extAppid: string };
+
+/**
+ * The configuration of a commit with the patches of the settings applied. Numbers keep their digits.
+ * @param base a JSON object. @throws SyntaxError if it names a member twice.
+ */
+export function mergedExtJson(
+  base: string,
+  { extPatches, settings }: Pick<Effective, 'extPatches' | 'settings'>,
+  appid: string,
+): MergedExtJson {
+  const merged = extPatches.reduce((value, patch) => applyPatch(value, parse(patch)), parse(base));
+  const object = isJsonObject(merged) ? merged : {};
+  const { extEnable, extAppid } = object;
+  if (extEnable === true && extAppid !== undefined && extAppid !== appid)
+    return { kind: 'other-appid', extAppid: stringify(extAppid) ?? '' };
+  const complete = extEnable === true ? { ...object, extAppid: appid } : object;
+  const pointers = settings.requiredExtPointers.filter((pointer) => valueAt(complete, pointer) === undefined);
+  if (pointers.length > 0) return { kind: 'missing', pointers };
+  return { kind: 'merged', text: stringify(complete) ?? '{}' };
+}
+
+/** One merge patch that shows all of them; it differs from them where a later one replaces a value that is no object. */
+export function shownExtJson(patches: string[]): string {
+  if (patches.length < 2) return patches[0] ?? '';
+  return stringify(patches.map((patch) => parse(patch)).reduce(overlaid)) ?? '';
+}
+
+/** Keeps null, which removes a member. */
+function overlaid(value: unknown, patch: unknown): unknown {
+  if (!isJsonObject(patch)) return patch;
+  const members = new Map(Object.entries(isJsonObject(value) ? value : {}));
+  for (const [name, change] of Object.entries(patch)) members.set(name, overlaid(members.get(name), change));
+  return Object.fromEntries(members);
+}
+
+/** The value at a JSON pointer (RFC 6901); undefined if there is none, or null. */
+function valueAt(document: unknown, pointer: string): unknown {
+  const names = pointer.split('/').slice(1);
+  return names.reduce(memberOf, document) ?? undefined;
+}
+
+function memberOf(value: unknown, escaped: string): unknown {
+  if (typeof value !== 'object' || value === null || isLosslessNumber(value)) return undefined;
+  const name = escaped.replaceAll('~1', '/').replaceAll('~0', '~');
+  if (Array.isArray(value)) return /^(0|[1-9]\d*)$/.test(name) ? value[Number(name)] : undefined;
+  return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
+}

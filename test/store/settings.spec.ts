@@ -1,0 +1,170 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { type DeepPartial, MiniProgramSettings } from '@wxa/contracts';
+import { NOBODY } from '@wxa/postgres';
+import { newAppid } from '../appid.js';
+import { column, gateway, sql, useStore, worker } from './use-store.js';
+
+useStore();
+beforeEach(() => sql('truncate settings_layers, settings_versions, trail'));
+
+const BY = { ...NOBODY, caller: 'shop', onBehalfOf: '王小明' };
+
+function put(
+  scope: string,
+  expected: number,
+  {
+    order = 0,
+    store = gateway,
+    ...settings
+  }: DeepPartial<MiniProgramSettings> & { order?: number; store?: typeof gateway } = {},
+) {
+  const change = { scope, expectedVersion: BigInt(expected), by: BY, reason: 'new shop' };
+  return store.settings.put(change, { settings: MiniProgramSettings.fromPartial(settings), order });
+}
+const drop = (scope: string, expected: number) =>
+  gateway.settings.delete({ scope, expectedVersion: BigInt(expected), by: BY, reason: '' });
+const numbersOf = async (scope: string) =>
+  (await gateway.settings.versions(scope)).map(({ version }) => Number(version));
+
+describe('Layers of settings', () => {
+  it('A put replaces a layer that has the expected version, and keeps each version with caller, person and reason', async () => {
+    expect(await put('LABEL:餐饮', 0, { extJson: '{"a":1}', order: 7 })).toMatchObject({
+      kind: 'put',
+      layer: { version: 1n },
+    });
+    expect(await put('LABEL:餐饮', 0)).toEqual({ kind: 'other-version', version: 1n });
+    expect(await put('LABEL:餐饮', 1, { extJson: '{"a":2}' })).toMatchObject({
+      layer: { version: 2n, order: 0 },
+    });
+    expect(await gateway.settings.find('LABEL:餐饮')).toMatchObject({
+      version: 2n,
+      settings: { extJson: '{"a":2}' },
+    });
+    expect(await gateway.settings.find('LABEL:餐饮', 1n)).toMatchObject({
+      order: 7,
+      settings: { extJson: '{"a":1}' },
+    });
+    expect(await gateway.settings.versions('LABEL:餐饮')).toMatchObject([
+      { version: 2n },
+      { version: 1n, caller: 'shop', onBehalfOf: '王小明', reason: 'new shop', createdAt: expect.any(Date) },
+    ]);
+  });
+
+  it('After a deletion the versions stay and the next number is higher than all before', async () => {
+    await put('PLATFORM', 0);
+    expect(await drop('PLATFORM', 2)).toEqual({ kind: 'other-version', version: 1n });
+    expect(await drop('PLATFORM', 1)).toEqual({ kind: 'deleted' });
+    expect(await drop('PLATFORM', 2)).toEqual({ kind: 'other-version', version: 0n });
+    expect(await gateway.settings.find('PLATFORM')).toBe(undefined);
+    expect(await put('PLATFORM', 0)).toMatchObject({ layer: { version: 3n } });
+    const [, deleted] = await gateway.settings.versions('PLATFORM');
+    expect(deleted).toMatchObject({ version: 2n, settings: undefined });
+    expect(await gateway.settings.find('PLATFORM', 2n)).toBe(undefined);
+  });
+
+  it('Of 20 callers in two processes that change the same version one succeeds, and no version is lost', async () => {
+    await put('PLATFORM', 0);
+    const made = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => put('PLATFORM', 1, { store: i % 2 ? gateway : worker })),
+    );
+    expect(made.filter(({ kind }) => kind === 'put')).toHaveLength(1);
+    expect(made.filter((each) => each.kind === 'other-version' && each.version === 2n)).toHaveLength(19);
+    expect(await numbersOf('PLATFORM')).toEqual([2, 1]);
+  });
+
+  it('A deletion and puts of a new layer at the same moment use no number twice', async () => {
+    await put('PLATFORM', 0);
+    await Promise.all([
+      drop('PLATFORM', 1),
+      ...Array.from({ length: 5 }, () => put('PLATFORM', 0, { store: worker })),
+    ]);
+    const numbers = await numbersOf('PLATFORM');
+    expect(new Set(numbers).size).toBe(numbers.length);
+    expect(numbers.slice(-2)).toEqual([2, 1]);
+  });
+
+  it('The last 50 versions of a layer are kept', async () => {
+    for (let i = 0; i < 53; i++) await put('PLATFORM', i);
+    const numbers = await numbersOf('PLATFORM');
+    expect([numbers.length, numbers[0], numbers.at(-1)]).toEqual([50, 53, 4]);
+  });
+
+  it('At most 100 labels have a layer, and a deleted one makes room', async () => {
+    await sql(
+      `insert into settings_layers (scope, version, settings) select 'LABEL:' || n, 1, '{}' from generate_series(1, 100) n`,
+    );
+    expect(await put('LABEL:new', 0)).toEqual({ kind: 'too-many-labels', max: 100 });
+    expect(await put('LABEL:7', 1)).toMatchObject({ kind: 'put' });
+    expect(await put('PLATFORM', 0)).toMatchObject({ kind: 'put' });
+    await drop('LABEL:7', 1);
+    expect(await put('LABEL:new', 0)).toMatchObject({ kind: 'put' });
+  });
+
+  it('Each change leaves one row in the trail, without the settings', async () => {
+    const appid = newAppid();
+    await put(`APPID:${appid}`, 0, { privacyGuide: { owner: { phone: '13800000000' } } });
+    await put(`APPID:${appid}`, 0);
+    await drop(`APPID:${appid}`, 1);
+    expect(await sql('select action, appid, caller, on_behalf_of, detail from trail order by id')).toEqual([
+      {
+        ...{ action: 'settings.layer_changed', appid, caller: 'shop', on_behalf_of: '王小明' },
+        detail: { scope: `APPID:${appid}`, version: 1, reason: 'new shop' },
+      },
+      expect.objectContaining({
+        action: 'settings.layer_deleted',
+        detail: { scope: `APPID:${appid}`, version: 2, reason: '' },
+      }),
+    ]);
+  });
+
+  it('A list has the layers of appids, labels and the platform, and for a caller of some appids only theirs', async () => {
+    const [own, other] = [`APPID:wxa${'0'.repeat(15)}`, `APPID:wxb${'0'.repeat(15)}`];
+    for (const scope of ['PLATFORM', 'LABEL:餐饮', other, own]) await put(scope, 0);
+    const scopes = async (filter: object) =>
+      (await gateway.settings.list({ limit: 10, ...filter })).map(({ scope }) => scope);
+    expect(await scopes({})).toEqual([own, other, 'LABEL:餐饮', 'PLATFORM']);
+    expect(await scopes({ after: other, limit: 1 })).toEqual(['LABEL:餐饮']);
+    expect(await scopes({ visible: { allow: ['wxa*'], deny: [] } })).toEqual([own]);
+  });
+});
+
+describe('Effective settings', () => {
+  it('They are made of the layer of the platform, those of the labels by order and name, and that of the appid', async () => {
+    const appid = newAppid();
+    await sql(
+      `insert into authorizers (appid, state, labels) values ($1, 'AUTHORIZED', '{b,a,z,unused}')`,
+      appid,
+    );
+    const patch = (name: string) => ({ extJson: JSON.stringify({ [name]: 1 }) });
+    await put(`APPID:${appid}`, 0, patch('appid'));
+    await put('LABEL:a', 0, { ...patch('a'), order: 5 });
+    await put('LABEL:b', 0, { ...patch('b'), order: 5 });
+    await put('LABEL:z', 0, { ...patch('z'), order: 1 });
+    await put('LABEL:other', 0, patch('other'));
+    await put('PLATFORM', 0, patch('platform'));
+    const { layers, extPatches } = await gateway.settings.effective(appid);
+    expect(layers.map(({ scope }) => scope)).toEqual([
+      'PLATFORM',
+      'LABEL:z',
+      'LABEL:a',
+      'LABEL:b',
+      `APPID:${appid}`,
+    ]);
+    expect(extPatches.map((text) => Object.keys(JSON.parse(text))[0])).toEqual([
+      'platform',
+      'z',
+      'a',
+      'b',
+      'appid',
+    ]);
+  });
+
+  it('A mini-program that is not known has those of the platform and its own', async () => {
+    await put('PLATFORM', 0, { webviewDomains: ['https://a.cn'] });
+    const { layers, settings, fingerprint } = await gateway.settings.effective(newAppid());
+    expect(layers).toMatchObject([{ scope: 'PLATFORM', version: 1n }]);
+    expect(settings.webviewDomains).toEqual(['https://a.cn']);
+    expect(fingerprint).toHaveLength(64);
+    expect(await column('select count(*)::int from settings_versions')).toEqual([1]);
+  });
+});
