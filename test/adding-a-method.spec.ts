@@ -33,9 +33,10 @@ const PLACES: [name: string, path: RegExp][] = [
 
 const STORED = 'libs/(postgres|limits|authorizers|audits|operations|restore)/src/';
 
-/** Methods that the product handles specially, and where: large results, audits, metrics, resolution, uploads, imports, restores, plans of rollouts. */
+/** Methods that the product handles specially, and where: large results, audits, metrics, resolution, uploads, imports, restores, plans of rollouts,
+ * values from settings. */
 const ELSEWHERE: Partial<Record<Method, RegExp>> = {
-  Commit: new RegExp(`^${STORED}`),
+  Commit: new RegExp(`^(${STORED}|apps/gateway/src/)`),
   Release: new RegExp(`^${STORED}`),
   AddTemplate: new RegExp(`^${STORED}`),
   DeleteTemplate: new RegExp(`^${STORED}`),
@@ -44,6 +45,9 @@ const ELSEWHERE: Partial<Record<Method, RegExp>> = {
   GetPrivacyGuide: /^libs\/contracts\/src\//,
   ListPrivacyInterfaces: /^libs\/contracts\/src\//,
   SetServerDomains: /^apps\/gateway\/src\//,
+  SetWebviewDomains: /^apps\/gateway\/src\//,
+  SetPrivacyGuide: /^apps\/gateway\/src\//,
+  SetPlatformDomains: /^apps\/gateway\/src\//,
   GetFiling: /^apps\/gateway\/src\//,
   SubmitAudit: new RegExp(
     `^(${STORED}|libs/(contracts|service)/src/|apps/(cli|gateway|release-worker)/src/)`,

@@ -14,7 +14,7 @@ it('requestHash depends on the method and on every other value', () => {
   expect(hash({ a: [1, 2] })).not.toBe(hash({ a: [2, 1] }));
 });
 
-it('An operation stores its request, and its hash is that of the request as it was given', () => {
+it('An operation stores its request, and its hash, which its command has too, is that of the request as it was given', () => {
   const given = { appid: 'wx1', requestId: 'r', fromSettings: true };
   const request = { appid: 'wx1', requestId: 'r', domains: { request: ['https://a.cn'] } };
   const common = {
@@ -26,5 +26,10 @@ it('An operation stores its request, and its hash is that of the request as it w
   const operation = newOperation({ ...common, request, asGiven: given }, 'test');
   expect(operation.requestHash.toString('hex')).toBe(hash(given, 'SetServerDomains'));
   expect(JSON.parse(operation.request)).toEqual(request);
-  expect(JSON.parse(operation.command.value)).toMatchObject({ setServerDomains: request });
+  expect(JSON.parse(operation.command.value)).toMatchObject({
+    setServerDomains: request,
+    requestHash: operation.requestHash.toString('base64'),
+  });
+  const same = newOperation({ ...common, request }, 'test');
+  expect(JSON.parse(same.command.value)).not.toHaveProperty('requestHash');
 });

@@ -41,16 +41,17 @@ export interface OperationWithCommand extends AcceptedOperation {
 
 /** @param source the `ce_source` of its command: the app that accepts it. */
 export function newOperation(operation: OperationToAccept, source: string): OperationWithCommand {
-  const { method, request, asGiven = request, ...same } = operation;
+  const { method, request, asGiven, ...same } = operation;
   const { appid, requestId } = request;
   const identity = { ...same, method, appid };
+  const hash = requestHash(method, asGiven ?? request);
   return {
     ...identity,
     requestId,
-    requestHash: requestHash(method, asGiven),
+    requestHash: hash,
     isChange: METHODS[method].kind === 'change',
     request: JSON.stringify(request),
-    command: commandEvent({ ...identity, request }, source),
+    command: commandEvent({ ...identity, request, ...(asGiven && { requestHash: hash }) }, source),
   };
 }
 
@@ -83,11 +84,19 @@ function sorted(value: unknown): unknown {
   return { members: entries.map(([name, member]) => [name, sorted(member)]) };
 }
 
-/** Makes the command that tells a worker to run an operation. */
-export function commandEvent(operation: AcceptedOperation, source: string): CloudEvent {
-  const { id, appid, method, createdAt, traceparent, tracestate = null, request } = operation;
+/**
+ * Makes the command that tells a worker to run an operation.
+ * @param operation `requestHash`: only if it is not that of the request.
+ */
+export function commandEvent(
+  operation: AcceptedOperation & { requestHash?: Buffer },
+  source: string,
+): CloudEvent {
+  const { id, appid, method, createdAt, traceparent, tracestate = null, request, requestHash } = operation;
   if (!isMethod(method)) throw new Error(`operation ${id}: unknown method ${method}`);
-  const value = { operationId: id, appid, method, createTime: createdAt, [METHODS[method].field]: request };
+  const hash = requestHash && { requestHash: requestHash.toString('base64') };
+  const identity = { operationId: id, appid, method, createTime: createdAt };
+  const value = { ...identity, ...hash, [METHODS[method].field]: request };
   return {
     topic: TOPICS.commands,
     id: `${id}.command.0`,

@@ -62,8 +62,8 @@ export class AcceptanceChecks {
 
   /**
    * Returns the request to store. Rejects with an RpcError if a running worker does not know the method, if the mini-program has
-   * not authorized the platform, if its domains cannot be changed this month, if Postgres has lost time, or if its settings lack
-   * the value. A repeated request still returns its operation, so that the caller learns the outcome.
+   * not authorized the platform, if its domains cannot be changed this month, if Postgres has lost time, or if settings do not
+   * allow it. A repeated request still returns its operation, so that the caller learns the outcome.
    */
   async run<M extends Method>(method: M, request: RequestOf<M>): Promise<RequestOf<M>> {
     const error =
@@ -71,7 +71,7 @@ export class AcceptanceChecks {
       (await this.#unauthorized(method, request)) ??
       (method === 'SetServerDomains' ? await this.#exhausted(request) : undefined) ??
       this.#behind(method);
-    const effective = error ?? (await withEffectiveSettings(method, request));
+    const effective = error ?? (await withEffectiveSettings(this.store, method, request));
     if (!(effective instanceof RpcError)) return effective;
     if (await this.#isRepeated(request)) return request;
     throw effective;

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { auditEvents, commandEvent } from '@wxa/contracts';
+import { auditEvents, commandEvent, requestHash } from '@wxa/contracts';
 import { auditOf, inOrderOfAcceptance } from './published.js';
 import type { StagedEvent } from './staged-events.js';
 
@@ -7,9 +7,15 @@ const APPID = 'wx0123456789abcdef';
 const idOf = (n: number) => `01900000-0000-7000-8000-00000000000${n}`;
 
 /** The command of an operation at an offset. */
-function command(n: number, offset: number): StagedEvent {
+function command(n: number, offset: number, requestHash?: Buffer): StagedEvent {
   const request = { appid: APPID, requestId: `r-${n}` };
-  const operation = { id: idOf(n), appid: APPID, method: 'Release', request };
+  const operation = {
+    id: idOf(n),
+    appid: APPID,
+    method: 'Release',
+    request,
+    ...(requestHash && { requestHash }),
+  };
   const event = commandEvent({ ...operation, createdAt: new Date(0), traceparent: 't' }, 'gateway');
   return { ...event, partition: 0, offset: String(offset), operationId: idOf(n) };
 }
@@ -35,4 +41,11 @@ it('An operation whose command was published twice keeps the place and offset of
     [idOf(2), '6'],
     [idOf(3), '8'],
   ]);
+});
+
+it('A lost operation has the hash of its command, or else that of its request', () => {
+  const given = Buffer.from('0102', 'hex');
+  const [first, second] = inOrderOfAcceptance([command(1, 5, given), command(2, 6)]);
+  expect(first?.requestHash).toEqual(given);
+  expect(second?.requestHash).toEqual(requestHash('Release', { appid: APPID }));
 });

@@ -20,7 +20,7 @@ export type LostOperation = Omit<NewOperation, 'acceptedBy' | 'onBehalfOf' | 'co
 /** The operation of a command; undefined if it has no request_id, which no gateway writes. */
 export function lostOperationOf({ value, offset, traceparent }: StagedEvent): LostOperation | undefined {
   const command = JSON.parse(value) as Record<string, unknown>;
-  const { operationId, appid, method, createTime } = command as Record<string, string>;
+  const { operationId, appid, method, createTime, requestHash: hash } = command as Record<string, string>;
   if (operationId === undefined || appid === undefined || method === undefined || !isMethod(method))
     return undefined;
   const request = (command[METHODS[method].field] ?? {}) as Record<string, unknown>;
@@ -29,7 +29,7 @@ export function lostOperationOf({ value, offset, traceparent }: StagedEvent): Lo
   if (typeof requestId !== 'string' || Number.isNaN(createdAt.getTime())) return undefined;
   return {
     ...{ id: operationId, appid, method, requestId, createdAt, traceparent, offset },
-    requestHash: requestHash(method, request),
+    requestHash: typeof hash === 'string' ? Buffer.from(hash, 'base64') : requestHash(method, request),
     isChange: METHODS[method].kind === 'change',
     request: JSON.stringify(request),
   };

@@ -104,6 +104,13 @@ export interface CommitRequest {
   userVersion: string;
   /** Description of the version; free text. */
   userDesc: string;
+  /**
+   * Applies the mini-program's effective settings to the configuration, as merge patches (RFC 7396): what is stored and sent is
+   * the merged text, of the settings at the time of the call. With `extEnable: true` in it, `extAppid` is set to the appid; another
+   * value is refused. Fails with FAILED_PRECONDITION, reason SETTINGS_MISSING, if a member that the settings require has no value.
+   * The same `request_id` returns the same operation also after the settings have changed.
+   */
+  fromSettings: boolean;
 }
 
 /** GetTrialQrCodeRequest requests the QR code of the trial version. */
@@ -471,7 +478,15 @@ export interface AuditMediaUpload {
 }
 
 function createBaseCommitRequest(): CommitRequest {
-  return { appid: "", requestId: "", templateId: undefined, extConfig: undefined, userVersion: "", userDesc: "" };
+  return {
+    appid: "",
+    requestId: "",
+    templateId: undefined,
+    extConfig: undefined,
+    userVersion: "",
+    userDesc: "",
+    fromSettings: false,
+  };
 }
 
 export const CommitRequest: MessageFns<CommitRequest> = {
@@ -501,6 +516,9 @@ export const CommitRequest: MessageFns<CommitRequest> = {
     }
     if (message.userDesc !== "") {
       writer.uint32(58).string(message.userDesc);
+    }
+    if (message.fromSettings !== false) {
+      writer.uint32(64).bool(message.fromSettings);
     }
     return writer;
   },
@@ -574,6 +592,14 @@ export const CommitRequest: MessageFns<CommitRequest> = {
             message.userDesc = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.fromSettings = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -616,6 +642,11 @@ export const CommitRequest: MessageFns<CommitRequest> = {
         : isSet(object.user_desc)
         ? globalThis.String(object.user_desc)
         : "",
+      fromSettings: isSet(object.fromSettings)
+        ? globalThis.Boolean(object.fromSettings)
+        : isSet(object.from_settings)
+        ? globalThis.Boolean(object.from_settings)
+        : false,
     };
   },
 
@@ -640,6 +671,9 @@ export const CommitRequest: MessageFns<CommitRequest> = {
     }
     if (message.userDesc !== "") {
       obj.userDesc = message.userDesc;
+    }
+    if (message.fromSettings !== false) {
+      obj.fromSettings = message.fromSettings;
     }
     return obj;
   },
@@ -670,6 +704,7 @@ export const CommitRequest: MessageFns<CommitRequest> = {
     }
     message.userVersion = object.userVersion ?? "";
     message.userDesc = object.userDesc ?? "";
+    message.fromSettings = object.fromSettings ?? false;
     return message;
   },
 };

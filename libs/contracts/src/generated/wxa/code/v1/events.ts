@@ -217,6 +217,11 @@ export interface CodeCommand {
   createTime:
     | Date
     | undefined;
+  /**
+   * SHA-256 of the request as it was made, if settings were merged into it since; otherwise unset. It recognizes a repeated
+   * request after a restore.
+   */
+  requestHash: Buffer;
   /** The request of the RPC, as accepted. */
   request:
     | //
@@ -433,7 +438,14 @@ export interface AuditDelayed {
 }
 
 function createBaseCodeCommand(): CodeCommand {
-  return { operationId: "", appid: "", method: "", createTime: undefined, request: undefined };
+  return {
+    operationId: "",
+    appid: "",
+    method: "",
+    createTime: undefined,
+    requestHash: Buffer.alloc(0),
+    request: undefined,
+  };
 }
 
 export const CodeCommand: MessageFns<CodeCommand> = {
@@ -449,6 +461,9 @@ export const CodeCommand: MessageFns<CodeCommand> = {
     }
     if (message.createTime !== undefined) {
       Timestamp.encode(toTimestamp(message.createTime), writer.uint32(34).fork()).join();
+    }
+    if (message.requestHash.length !== 0) {
+      writer.uint32(42).bytes(message.requestHash);
     }
     switch (message.request?.$case) {
       case "commit":
@@ -627,6 +642,14 @@ export const CodeCommand: MessageFns<CodeCommand> = {
             }
 
             message.createTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.requestHash = Buffer.from(reader.bytes());
             continue;
           }
           case 10: {
@@ -1053,6 +1076,11 @@ export const CodeCommand: MessageFns<CodeCommand> = {
         : isSet(object.create_time)
         ? fromJsonTimestamp(object.create_time)
         : undefined,
+      requestHash: isSet(object.requestHash)
+        ? Buffer.from(bytesFromBase64(object.requestHash))
+        : isSet(object.request_hash)
+        ? Buffer.from(bytesFromBase64(object.request_hash))
+        : Buffer.alloc(0),
       request: isSet(object.commit)
         ? { $case: "commit", value: CommitRequest.fromJSON(object.commit) }
         : isSet(object.getTrialQrCode)
@@ -1254,6 +1282,9 @@ export const CodeCommand: MessageFns<CodeCommand> = {
     if (message.createTime !== undefined) {
       obj.createTime = message.createTime.toISOString();
     }
+    if (message.requestHash.length !== 0) {
+      obj.requestHash = base64FromBytes(message.requestHash);
+    }
     if (message.request?.$case === "commit") {
       obj.commit = CommitRequest.toJSON(message.request.value);
     } else if (message.request?.$case === "getTrialQrCode") {
@@ -1353,6 +1384,7 @@ export const CodeCommand: MessageFns<CodeCommand> = {
     message.appid = object.appid ?? "";
     message.method = object.method ?? "";
     message.createTime = object.createTime ?? undefined;
+    message.requestHash = object.requestHash ?? Buffer.alloc(0);
     switch (object.request?.$case) {
       case "commit": {
         if (object.request?.value !== undefined && object.request?.value !== null) {
@@ -2343,6 +2375,14 @@ export const AuditDelayed: MessageFns<AuditDelayed> = {
     return message;
   },
 };
+
+function bytesFromBase64(b64: string): Uint8Array {
+  return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
+}
+
+function base64FromBytes(arr: Uint8Array): string {
+  return globalThis.Buffer.from(arr).toString("base64");
+}
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
