@@ -1,10 +1,10 @@
+import { FINAL_STATES } from '@wxa/contracts';
 import { isLimited, MAX_EXAMINED, unlessAborted, type Visible, whereVisible } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
 import { NIL } from 'uuid';
 import { lowestId } from '../accept.js';
 import { operationColumns, type StoredOperation } from '../stored-operation.js';
 
-const STATES = ['QUEUED', 'RUNNING', 'RETRYING', 'IN_DOUBT', 'SUCCEEDED', 'FAILED', 'CANCELLED'];
 const HIGHEST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /** Which operations to list. */
@@ -62,8 +62,8 @@ type Bind = (value: unknown) => string;
 
 /**
  * One page of operations, without images and results over 64 KB. Reads a bounded number of rows for any filter and any number
- * of operations: the operations of a mini-program, and those that a caller may see, are filtered in parts; all others are
- * found by an index. Rejects with the signal's reason if the signal is aborted before the statement begins.
+ * of operations: the operations of a mini-program, those that succeeded, and those that a caller may see, are filtered in parts;
+ * all others are found by an index. Rejects with the signal's reason if the signal is aborted before the statement begins.
  */
 export function listOperations(
   pool: Pool,
@@ -71,10 +71,12 @@ export function listOperations(
   signal?: AbortSignal,
 ): Promise<OperationPage> {
   const { appid, state, method, limit, visible } = filter;
-  const inParts = appid !== undefined && (state !== undefined || method !== undefined);
+  const isFiltered = state !== undefined || method !== undefined;
   return unlessAborted(pool, signal, (client) => {
-    if (inParts) return examine(client, filter, partFor(limit));
-    return isLimited(visible) ? findVisible(client, filter) : find(client, filter);
+    if (appid !== undefined && isFiltered) return examine(client, filter, partFor(limit));
+    if (isLimited(visible)) return findVisible(client, filter);
+    const isInIndex = !isFiltered || !rangesOf(filter).includes(EVERY);
+    return isInIndex ? find(client, filter) : examine(client, filter, partFor(limit));
   });
 }
 
@@ -111,32 +113,59 @@ function partFor(limit: number): number {
   return Math.max(EXAMINED_AT_LEAST, EXAMINED_PER_LISTED * limit);
 }
 
-/** The columns and values by which an index finds the operations; each range is ordered by id. */
-function rangesOf({ appid, state, method }: OperationFilter): Record<string, string>[] {
-  if (appid !== undefined) return [{ appid }];
-  if (method === undefined) return [state === undefined ? {} : { state }];
-  // The index by method is ordered by id within each state.
-  const states = state === undefined ? STATES : [state];
-  return states.map((each) => ({ method, state: each }));
+/** A part of an index in which operations are ordered by id. */
+interface Range {
+  /** The columns of the index before the id, and their values. */
+  equal: Record<string, string>;
+  /** What else holds for its operations, in SQL: the condition of the index. */
+  where?: string;
+  /** The values of columns that the index has after the id: those of other operations are skipped in it, and no row is read. */
+  after?: Record<string, string>;
+}
+
+const EVERY: Range = { equal: {} };
+
+/**
+ * The ranges in which an index finds the operations. Of finished ones, most have succeeded: an entry in an index of states would
+ * cost each operation more than it saves a list.
+ */
+function rangesOf({ appid, state, method }: OperationFilter): Range[] {
+  if (appid !== undefined) return [{ equal: { appid } }];
+  const final = FINAL_STATES.filter((each) => each === (state ?? each));
+  const unfinished: Range = {
+    equal: {},
+    where: 'o.ended_at is null',
+    after: { ...(state !== undefined && { state }), ...(method !== undefined && { method }) },
+  };
+  if (method === undefined) {
+    if (state === undefined || state === 'SUCCEEDED') return [EVERY];
+    return [
+      final.length === 0 ? unfinished : { equal: { state }, where: `o.state in ('FAILED', 'CANCELLED')` },
+    ];
+  }
+  const finished = final.map((each) => ({ equal: { method, state: each }, where: 'o.ended_at is not null' }));
+  return final.length === 1 ? finished : [...finished, unfinished];
 }
 
 /**
- * The first operations with these values, from the index of these columns and the id. Rows are compared as a whole: with a
- * comparison per column Postgres would scan all operations by id if it expects many matches.
+ * The first operations of a range. Rows are compared as a whole: with a comparison per column Postgres would scan all operations
+ * by id if it expects many matches.
  */
 function firstOf(
   filter: Omit<OperationFilter, 'appid' | 'state' | 'method'>,
-  values: Record<string, string>,
+  { equal, where = 'true', after = {} }: Range,
   bind: Bind,
 ): string {
-  const columns = [...Object.keys(values), 'id'].map((column) => `o.${column}`);
-  const same = Object.values(values).map(bind);
+  const columns = [...Object.keys(equal), 'id'].map((column) => `o.${column}`);
+  const same = Object.values(equal).map(bind);
   const bound = (id: string) => `(${[...same, bind(id)].join(', ')})`;
   const row = `(${columns.join(', ')})`;
   const { from, to } = idRange(filter);
   const { direction } = orderOf(filter);
+  const others = Object.entries(after).map(([column, value]) => `o.${column} = ${bind(value)}`);
   return `select * from operations o
-    where ${row} > ${bound(from)} and ${row} < ${bound(to)} and ${createdAt(filter, bind)}
+    where ${row} > ${bound(from)} and ${row} < ${bound(to)} and ${[where, ...others].join(' and ')}
+      and ${createdAt(filter, bind)}
     order by ${columns.map((column) => `${column} ${direction}`).join(', ')} limit ${bind(filter.limit)}`;
 }
 

@@ -33,13 +33,13 @@ select clock_timestamp() as now, q.observed_at as "observedAt", q.rest, q."limit
   case when q.queried_at is not null then json_build_object('at', q.queried_at, 'isOpen', exists (
     select from operations o where o.id = q.operation_id and o.ended_at is null)) end as asked,
   (select json_build_object('result', result, 'at', coalesce(started_at, ended_at)) from operations
-    where method = 'GetAuditQuota' and state = 'SUCCEEDED' order by id desc limit 1) as answer,
+    where method = 'GetAuditQuota' and state = 'SUCCEEDED' and ended_at is not null order by id desc limit 1) as answer,
   (select json_build_object('since', stopped_at, 'isOfOperator', stopped_by is not null) from api_limits
     where api = '${SUBMIT_API}' and stopped_until > clock_timestamp() and stop_errcode is not null) as stop,
   exists (select from rollouts r join rollout_counts c on c.rollout_id = r.id where ${OPEN_SUBMISSIONS}
     and c.step <= 3 and c.wave <= r.submit_wave and c.targets > 0 and c.state in ${NOT_ENDED}) as "isWaitedFor",
   (select json_build_object('appid', appid, 'at', created_at) from operations
-    where method = 'SubmitAudit' and state = 'SUCCEEDED' order by id desc limit 1) as submitted
+    where method = 'SubmitAudit' and state = 'SUCCEEDED' and ended_at is not null order by id desc limit 1) as submitted
 from audit_quota q where q.component_appid = $1 for update of q skip locked`;
 
 type Timed<T, K extends string> = Omit<T, K> & Record<K, string>;

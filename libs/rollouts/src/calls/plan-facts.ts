@@ -69,9 +69,13 @@ export async function listedTemplates(client: Pick<ClientBase, 'query'>): Promis
   const { rows } = await client.query<{ result: unknown }>(
     `with listed as (
        select result, ended_at, id from operations where method = 'ListTemplates' and state = 'SUCCEEDED'
+         and ended_at is not null
        order by id desc limit 1) select result from listed l
      where l.ended_at > clock_timestamp() - interval '10 minutes' and not exists (
-       select from operations o where o.method in ('AddTemplate', 'DeleteTemplate') and o.id > l.id)`,
+       select from operations o where o.method in ('AddTemplate', 'DeleteTemplate') and o.id > l.id
+         and o.ended_at is not null) and not exists (
+       select from operations o where o.method in ('AddTemplate', 'DeleteTemplate') and o.id > l.id
+         and o.ended_at is null)`,
   );
   return rows[0]?.result ?? null;
 }

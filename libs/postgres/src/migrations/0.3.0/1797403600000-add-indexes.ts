@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { buildIndex } from '../../schema/build-index.js';
+import { buildIndex, dropIndex } from '../../schema/build-index.js';
 
 /** From version 0.2.0 to 0.3.0: the indexes of tables in use, which are read and written meanwhile. */
 export class AddIndexes1797403600000 implements MigrationInterface {
@@ -7,6 +7,7 @@ export class AddIndexes1797403600000 implements MigrationInterface {
 
   async up(runner: QueryRunner): Promise<void> {
     for (const [name, on] of Object.entries(INDEXES)) await buildIndex(runner, name, on);
+    for (const name of REPLACED) await dropIndex(runner, name);
   }
 
   async down(): Promise<void> {
@@ -25,4 +26,12 @@ const INDEXES = {
   // still does: a change of `state` already wrote to all indexes.
   operations_audits_of_callers: `on operations (accepted_by, method, created_at)
     where method in ('SubmitAudit', 'SpeedUpAudit') and accepted_by is not null and state not in ('FAILED', 'CANCELLED')`,
+  // Lists by method and by state. The unfinished ones have both in one index, behind the time of the last change: accept and claim
+  // write to it anyway. An operation that succeeds writes to one other, at its end.
+  operations_unfinished_by_id: 'on operations (id, updated_at, state, method) where ended_at is null',
+  operations_finished_by_method: 'on operations (method, state, id) where ended_at is not null',
+  operations_unsuccessful: `on operations (state, id) where state in ('FAILED', 'CANCELLED')`,
 };
+
+/** Indexes of 0.2.0 to which each version of a row wrote. Without the last two, its lists by state and by method scan. */
+const REPLACED = ['operations_unfinished', 'operations_by_state', 'operations_by_method'];

@@ -611,10 +611,10 @@ export interface ListOperationsResponse {
   /** The operations, newest first unless `oldest_first` is set. */
   operations: Operation[];
   /**
-   * Token for the next page; empty on the last page. A page that is filtered by mini-program and by state or method may
-   * contain fewer operations than `page_size`, or none, and still have a token: one call examines at most 400
-   * operations of the mini-program, or about 8 for each requested one. So may a page of a caller that may see only a part
-   * of the mini-programs and names none: one call examines at most 20,000 operations.
+   * Token for the next page; empty on the last page. A page that is filtered by mini-program and by state or method, or by
+   * the state SUCCEEDED alone, may contain fewer operations than `page_size`, or none, and still have a token: one call
+   * examines at most 400 operations (of the mini-program), or about 8 for each requested one. So may a page of a caller
+   * that may see only a part of the mini-programs and names none: one call examines at most 20,000 operations.
    */
   nextPageToken: string;
 }
