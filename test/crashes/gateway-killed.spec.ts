@@ -59,11 +59,15 @@ describe('killed gateway', () => {
     const ready = await allReady();
     // The relay deletes what it has published before it publishes more, and the lock below would keep it from that.
     await eventually(async () => {
-      expect(await world.sql(`select type from outbox where writer = 'gateway'`)).toEqual([]);
+      expect(await world.sql(`select type from outbox where writer like 'gateway%'`)).toEqual([]);
     });
     const relay = await lockRelays(world, 'gateway');
     const started = await Promise.all(ready.map((one) => begin(world, one)));
-    const sent = await DatabaseLock.take(world, `select from outbox where writer = 'gateway' for update`, []);
+    const sent = await DatabaseLock.take(
+      world,
+      `select from outbox where writer like 'gateway%' for update`,
+      [],
+    );
     await relay.release();
     const commands = () =>
       started.map(({ operation: { id }, appid }) =>

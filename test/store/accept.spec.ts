@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { NewOperation } from '@wxa/operations';
+import { newOperation as acceptable, continueTrace } from '@wxa/contracts';
+import { type NewOperation, operationId } from '@wxa/operations';
+import type { OutboxRow } from '@wxa/postgres';
 import { newAppid } from '../appid.js';
 import { newOperation } from './scratch-store.js';
 import { column, gateway, sql, useStore, worker } from './use-store.js';
@@ -22,6 +24,32 @@ describe('accept', () => {
     await accept();
     await sql('update outbox set written_by = null');
     expect(await accept()).toMatchObject({ kind: 'accepted', outboxId: null });
+    await sql('delete from outbox');
+  });
+
+  it('The relay reads a command as it was accepted, with the trace and the request of its operation', async () => {
+    await sql('delete from outbox');
+    const request = { appid: newAppid(), requestId: 'read', ext: { b: [1.5, null], a: '版本\\u0000' } };
+    const trace = { traceparent: continueTrace(undefined), tracestate: 'vendor=1' };
+    const at = { id: operationId(new Date()), createdAt: new Date(), ...trace };
+    const operation = acceptable({ ...at, method: 'Commit', request }, 'gateway');
+    await gateway.operations.accept(operation);
+    const { rows } = await gateway.outbox.advance([], 500);
+    expect(rows).toEqual([{ ...operation.command, outboxId: expect.any(String), subject: null }]);
+    await gateway.outbox.quarantine(rows[0] as OutboxRow, 'REJECTED');
+    expect(await sql('select from outbox')).toEqual([]);
+    expect(await sql('select writer, event_id, value from outbox_refused')).toEqual([
+      { writer: 'gateway', event_id: operation.command.id, value: operation.command.value },
+    ]);
+  });
+
+  it('The command of an operation that retention has deleted leaves the outbox unpublished', async () => {
+    const [first, second] = [newOperation(), newOperation()];
+    for (const operation of [first, second]) await gateway.operations.accept(operation);
+    await sql('delete from operations where id = $1', first.id);
+    const { rows } = await gateway.outbox.advance([], 500);
+    expect(rows.map(({ id }) => id)).toEqual([second.command.id]);
+    expect(await column('select event_id from outbox')).toEqual([second.command.id]);
     await sql('delete from outbox');
   });
 

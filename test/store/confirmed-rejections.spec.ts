@@ -77,7 +77,8 @@ describe('a callback that rejects an open audit', () => {
     expect(await push(pushed)).toBe('matched');
     expect(await push(pushed)).toBe('duplicate');
     expect(await events()).toEqual([]);
-    const command = `select from outbox where appid = $1 and type = 'wxa.code.v1.CodeCommand' and value like '%audit-poll-%'`;
+    const command = `select from outbox join operations o on event_id = o.id || '.command.0'
+      where o.appid = $1 and request_id like 'audit-poll-%'`;
     expect(await sql(command, appid)).toHaveLength(1);
     await read(observed('REJECTED'));
     const decidedAt = pushed.decision.decidedAt.toISOString();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { relayHolder } from '@wxa/postgres';
 import { eventually } from '../eventually.js';
 import { newOperation } from './scratch-store.js';
 import { gateway, pool, sql, useStore, whileLocked, worker } from './use-store.js';
@@ -34,6 +35,18 @@ describe('leases', () => {
     await leases.release('of one', one);
     expect(await hold(other, 1)).toBe(true);
     await eventually(() => hold(one));
+  });
+});
+
+describe('the lease of a relay', () => {
+  it('A relay takes the lease from a relay of 0.2.0, which does not get it back, and from no other', async () => {
+    const { leases } = worker;
+    const [old, relay, other] = [randomUUID(), relayHolder(), relayHolder()];
+    const hold = (holder: string) => leases.hold('of a relay', holder, 60_000);
+    expect([await hold(old), await hold(relay), await hold(relay)]).toEqual([true, true, true]);
+    expect([await hold(old), await hold(other)]).toEqual([false, false]);
+    await leases.release('of a relay', relay);
+    expect(await hold(old)).toBe(true);
   });
 });
 

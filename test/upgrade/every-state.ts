@@ -213,14 +213,15 @@ async function leaveUnpublished(world: World): Promise<void> {
   await takeLease(world, 'gateway');
   await world.change('Commit', commit(accepted, '1.0'));
   await world.sql(`insert into outbox_refused (writer, id, topic, event_id, type, source, appid, time, traceparent, value, reason)
-    select writer, id, topic, 'refused', type, source, appid, time, traceparent, '{}', 'MESSAGE_TOO_LARGE'
-    from outbox where writer = 'gateway'`);
+    select 'gateway', id, 'wxa.code.commands.v1', 'refused', 'wxa.code.v1.CodeCommand', 'gateway', appid, time, '', '{}',
+      'MESSAGE_TOO_LARGE'
+    from outbox where writer = 'gateway-commands'`);
 }
 
 /** Ends the relay of an app. */
 async function takeLease(world: World, writer: string): Promise<void> {
   const taken = await world.sql<{ name: string }>(
-    `update leases set holder = gen_random_uuid(), until = now() + interval '1 minute'
+    `update leases set holder = uuidv7(), until = now() + interval '1 minute'
      where name like '%outbox%' and name like '%' || $1 || '%' returning name`,
     [writer],
   );

@@ -10,6 +10,8 @@ export function sqlOf(pool: pg.Pool): Sql {
 
 /** The number of commands that are not published yet. */
 export async function outboxDepth(sql: Sql): Promise<number> {
-  const [row] = await sql<{ n: number }>(`select count(*)::int as n from outbox where writer = 'gateway'`);
+  const [row] = await sql<{ n: number }>(
+    `select count(*)::int as n from outbox where writer like 'gateway%'`,
+  );
   return row?.n ?? Number.NaN;
 }

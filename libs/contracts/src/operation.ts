@@ -124,8 +124,8 @@ export function outcomeEvent(
   };
 }
 
-/** The operation that an outcome is about, by the id of its event. */
-export function operationOfOutcome(eventId: string): string {
+/** The operation that a command or an outcome is about, by the id of the event. */
+export function operationOfEvent(eventId: string): string {
   return eventId.slice(0, eventId.indexOf('.'));
 }
 

@@ -5,7 +5,7 @@ import {
   type Author,
   allOwn,
   columns,
-  EVENT,
+  commandsOf,
   type Publisher,
   recordedTransaction,
 } from '@wxa/postgres';
@@ -47,23 +47,28 @@ export const NEW = columns<Omit<NewOperation, 'command'>>({
   rolloutId: 'uuid',
 });
 
+/** The longest value of a command has so many bytes more than its request. */
+const COMMAND_BYTES = 400;
+
+// A command has nothing that its operation has not: the relay makes it of that, unless it is passed to it.
 const INSERT = `
 with input as (
-  select * from unnest(${NEW.arrays(4)}, ${EVENT.arrays(4 + NEW.count)}) with ordinality
-    as i(${NEW.names}, ${EVENT.prefixed('e_')}, ord)
+  select * from ${NEW.rows('i', 4)}
 ), inserted as (
   insert into operations (${NEW.names}) select ${NEW.from('i')} from input i order by ord
   on conflict (appid, request_id) do nothing
   returning id
 ), published as (
-  insert into outbox (writer, written_by, ${EVENT.names})
-  select $1, $2::uuid, ${EVENT.from('i', 'e_')} from input i join inserted using (id) order by ord
+  insert into outbox (writer, written_by, event_id, appid, time, topic, type, source, traceparent, value, value_bytes)
+  select ${commandsOf('$1')}, $2::uuid, i.id || '.command.0', i.appid, i.created_at, '', '', '', '', '',
+    octet_length(i.request) + ${COMMAND_BYTES}
+  from input i join inserted using (id) order by ord
   returning id, event_id
 ), before as materialized (
   select ${allOwn('$1', '$2::uuid', '$3')} as own
 )
 select i.id, case when own then p.id end as "outboxId"
-from before, inserted join input i using (id) join published p on p.event_id = i.e_event_id`;
+from before, inserted i join published p on p.event_id = i.id || '.command.0'`;
 
 const FIND_EARLIER = `
 select o.id, o.appid, o.request_id as "requestId", o.request_hash as "requestHash"
@@ -96,10 +101,7 @@ export async function accept(
   const { rows } = await pool.query<{ id: string; outboxId: string | null }>({
     name: 'accept',
     text: INSERT,
-    values: [
-      ...[writer, replica, floor.id],
-      ...[...NEW.values(operations), ...EVENT.values(operations.map(({ command }) => command))],
-    ],
+    values: [writer, replica, floor.id, ...NEW.values(operations)],
   });
   const inserted = new Map(rows.map((row) => [row.id, row.outboxId]));
   const conflicting = operations.filter((o) => !inserted.has(o.id));

@@ -20,7 +20,7 @@ export type { PublishedOutcome } from './history/evidence.js';
 export { ConnectedServers, History, type HistoryTools } from './history/history.js';
 export type { Lane, LaneFilter } from './lists/list-lanes.js';
 export type { OperationFilter } from './lists/list-operations.js';
-export { templatesOf } from './lists/read-operations.js';
+export { findCommands, templatesOf } from './lists/read-operations.js';
 export { type Doubts, doubtsOn, type Operations, operationsOn } from './operations-on.js';
 export { ownOperation, SOURCE } from './own-operation.js';
 export { type AuditMethod, auditsOfCaller } from './quota/caller-audits.js';

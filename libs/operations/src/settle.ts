@@ -5,7 +5,6 @@ import {
   allOwn,
   columns,
   ENDED_OR_IN_DOUBT,
-  EVENT,
   type Publisher,
   pipelined,
   transaction,
@@ -40,7 +39,7 @@ export interface Settlement extends ClaimOf {
   negativeReads: number;
   /** Set if the state is IN_DOUBT: when reconciliation begins. */
   reconcileInMs: number | null;
-  /** Published with it; null if there is none. */
+  /** Its outcome, published with it under the trace of the operation; null if there is none. */
   event: CloudEvent | null;
 }
 
@@ -74,10 +73,18 @@ const SETTLEMENT = columns<Omit<Settlement, 'event'>>({
   reconcileInMs: 'float8',
 });
 
+/** What an outcome has besides its operation. */
+const OUTCOME = columns<Pick<CloudEvent, 'id' | 'type' | 'time' | 'value'>>({
+  id: ['text', 'event_id'],
+  type: 'text',
+  time: 'timestamptz',
+  value: 'text',
+});
+
 const SQL = `
 with input as (
-  select * from unnest(${SETTLEMENT.arrays(4)}, ${EVENT.arrays(4 + SETTLEMENT.count)}) with ordinality
-    as i(${SETTLEMENT.names}, ${EVENT.names}, ord)
+  select * from unnest(${SETTLEMENT.arrays(6)}, ${OUTCOME.arrays(6 + SETTLEMENT.count)}) with ordinality
+    as i(${SETTLEMENT.names}, ${OUTCOME.names}, ord)
 ), settled as (
   update operations o set state = i.state, attempts = o.attempts + i.attempts, ended_at = i.ended_at,
     next_attempt_at = clock_timestamp() + i.retry_in_ms * interval '1 millisecond',
@@ -90,17 +97,18 @@ with input as (
       else o.throttled_ms + greatest(0, extract(epoch from clock_timestamp() - o.lease_until) * 1000) end,
     ask_at = clock_timestamp() + i.reconcile_in_ms * interval '1 millisecond',
     lease_until = null, blocked_by = null, updated_at = clock_timestamp()
-  from input i where o.id = any($4) and o.id = i.id and o.fence = i.fence and o.claim_key = i.claim_key and o.state = 'RUNNING'
-  returning o.id, o.ended_at, o.appid, o.state, o.rollout_id
+  from input i where o.id = any($6) and o.id = i.id and o.fence = i.fence and o.claim_key = i.claim_key and o.state = 'RUNNING'
+  returning o.id, o.ended_at, o.appid, o.state, o.rollout_id, o.traceparent, o.tracestate
 ), ${wokenBy('settled', ENDED_OR_IN_DOUBT)}, published as (
-  insert into outbox (writer, written_by, ${EVENT.names}) select $1, $2::uuid, ${EVENT.from('i')}
-  from input i join settled using (id) where event_id is not null order by ord
+  insert into outbox (writer, written_by, topic, source, appid, traceparent, tracestate, ${OUTCOME.names})
+  select $1, $2::uuid, $4, $5, s.appid, s.traceparent, s.tracestate, ${OUTCOME.from('i')}
+  from input i join settled s using (id) where event_id is not null order by ord
   returning id, event_id
 ), sent as (
-  delete from operation_attachments m using settled s where m.operation_id = any($4) and m.operation_id = s.id and s.ended_at is not null
+  delete from operation_attachments m using settled s where m.operation_id = any($6) and m.operation_id = s.id and s.ended_at is not null
 ), released as (
   update operations d set blocked_by = null, backlog = 'method'
-  from settled s where d.blocked_by = any($4) and d.blocked_by = s.id and d.parked and s.ended_at is not null
+  from settled s where d.blocked_by = any($6) and d.blocked_by = s.id and d.parked and s.ended_at is not null
   returning s.id as blocker, d.id, d.appid, d.method, d.partition, d.seq
 ), before as materialized (
   select ${allOwn('$1', '$2::uuid', '$3')} as own
@@ -118,12 +126,14 @@ export async function settle(
   { writer, replica, floor }: Author,
   settlements: Settlement[],
 ): Promise<Settled[]> {
+  const events = settlements.map(({ event }) => event);
+  const { topic, source } = events.find((event) => event !== null) ?? {};
   const { rows } = await client.query<Omit<Settled, 'kind'> & { id: string }>({
     name: 'settle',
     text: SQL,
     values: [
-      ...[writer, replica, floor.id],
-      ...[...SETTLEMENT.values(settlements), ...EVENT.values(settlements.map(({ event }) => event))],
+      ...[writer, replica, floor.id, topic, source],
+      ...[...SETTLEMENT.values(settlements), ...OUTCOME.values(events)],
     ],
   });
   const settled = new Map(rows.map((row) => [row.id, row]));

@@ -14,19 +14,22 @@ export {
   type Author,
   allOwn,
   bytesToSend,
+  commandsOf,
   EVENT,
+  type FindCommands,
   MAX_SEND_BYTES,
-  OutboxFloor,
+  OUTBOXES,
   type OutboxPage,
   type OutboxRow,
   type Publisher,
   rejectLostTime,
+  relayHolder,
   type SentEvent,
   type StatusQuery,
   writeOutbox,
 } from './outbox.js';
+export { OutboxFloor } from './outbox-floor.js';
 export { type Instances, instancesOn, type Leases, leasesOn, type Outbox, outboxOn } from './process.js';
-export { quarantinedEvents, releaseQuarantined } from './quarantined-events.js';
 export { backfill } from './schema/backfill.js';
 export { buildIndex } from './schema/build-index.js';
 export { Columns, columns } from './schema/columns.js';
@@ -40,6 +43,7 @@ export { storable } from './server/storable.js';
 export { mayDeleteTrail } from './server/trail-rights.js';
 export type { CallerUsage } from './trail/caller-usage.js';
 export { type Callers, callersOn } from './trail/callers-on.js';
+export { quarantinedEvents, releaseQuarantined } from './trail/quarantined-events.js';
 export {
   type Actor,
   type DeniedCount,

@@ -3,9 +3,13 @@ import type { Pool, PoolClient } from 'pg';
 const HOLD = `
 insert into leases (name, holder, until) values ($1, $2, clock_timestamp() + $3 * interval '1 millisecond')
 on conflict (name) do update set holder = excluded.holder, until = excluded.until
-where leases.holder = excluded.holder or leases.until < clock_timestamp()`;
+where leases.holder = excluded.holder or leases.until < clock_timestamp()
+  or substr(leases.holder::text, 15, 1) = '4' and substr(excluded.holder::text, 15, 1) <> '4'`;
 
-/** Takes a free or expired lease, or renews the holder's own. Returns false if another process holds it. */
+/**
+ * Takes a free or expired lease, or renews the holder's own. Returns false if another process holds it. A `relayHolder` takes it
+ * from a UUIDv4, which relays of 0.2.0 have: they do not publish all that this version writes.
+ */
 export async function hold(pool: Pool, name: string, holder: string, ms: number): Promise<boolean> {
   const { rowCount } = await pool.query({ name: 'hold-lease', text: HOLD, values: [name, holder, ms] });
   return rowCount === 1;

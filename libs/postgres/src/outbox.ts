@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { AuditDecision, CloudEvent, OperationWithCommand, ToAuditEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import { columns } from './schema/columns.js';
@@ -43,6 +44,38 @@ export async function rejectLostTime(
   client: ClientBase,
 ): Promise<void> {
   if (await mayHaveLostTime?.(client)) throw new UnverifiedServerError();
+}
+
+/**
+ * What follows the name of an app in `writer` if the row is a command that was written with its operation. Its value, topic and
+ * headers are in the row of the operation. A relay of 0.2.0 reads no row of such a writer: it would publish it empty.
+ */
+const COMMANDS = '-commands';
+
+/** The `writer` of such commands, in SQL. */
+export const commandsOf = (writer: string) => `${writer}::text || '${COMMANDS}'`;
+
+/** The rows of a table `outboxes(app, writer)`, in SQL. */
+export const OUTBOXES = ['gateway', 'release-worker']
+  .flatMap((app) => [app, app + COMMANDS].map((writer) => `('${app}', '${writer}')`))
+  .join(', ');
+
+/** In SQL, the oldest rows of an app, from the index of each of its writers. */
+export const oldest = (
+  columns: string,
+  { writer, where, limit }: Record<'writer' | 'where' | 'limit', string>,
+) =>
+  [writer, commandsOf(writer)]
+    .map(
+      (each) =>
+        `(select ${columns} from outbox where writer = ${each} and ${where} order by id limit ${limit})`,
+    )
+    .join(' union all ');
+
+/** The holder of the lease of a relay: a UUIDv8. It takes the lease from a relay of 0.2.0, which has a UUIDv4. */
+export function relayHolder(): string {
+  const uuid = randomUUID();
+  return `${uuid.slice(0, 14)}8${uuid.slice(15)}`;
 }
 
 /** An event in the order of the columns of the outbox. */
@@ -100,17 +133,28 @@ with sent as materialized (
   select * from unnest($2::bigint[], $3::text[]) as s(id, event_id)
 ), deleted as (
   delete from outbox o using sent s
-  where o.writer = $1 and o.id = any($2) and o.id = s.id and o.event_id = s.event_id
+  where o.writer in ($1, ${commandsOf('$1')}) and o.id = any($2) and o.id = s.id and o.event_id = s.event_id
 )
-select found, id as "outboxId", ${EVENT.select('measured')}
+select found, id as "outboxId", value_bytes is not null as "isOfOperation", ${EVENT.select('measured')}
 from (
-  select *, count(*) over () as found, row_number() over line as place, sum(octet_length(value) + ${ENVELOPE_BYTES}) over line as bytes
+  select *, count(*) over () as found, row_number() over line as place,
+    sum(coalesce(value_bytes, octet_length(value)) + ${ENVELOPE_BYTES}) over line as bytes
   from (
-    select * from outbox where writer = $1 and id > $5 and (id, event_id) not in (select id, event_id from sent)
-    order by id limit $4
+    select * from (${oldest('*', {
+      writer: '$1',
+      where: 'id > $5 and (id, event_id) not in (select id, event_id from sent)',
+      limit: '$4',
+    })}) pending order by id limit $4
   ) oldest
   window line as (order by oldest.id)
 ) measured where place = 1 or bytes <= ${MAX_SEND_BYTES} order by measured.id`;
+
+/** The commands of operations by their `ce_id`; those of unknown operations are missing. @param source the `ce_source`. */
+export type FindCommands = (
+  pool: Pool,
+  eventIds: string[],
+  source: AppName,
+) => Promise<Map<string, CloudEvent>>;
 
 /** The oldest events of an outbox; `isAll`: it had no others when it was read. */
 export interface OutboxPage {
@@ -120,21 +164,34 @@ export interface OutboxPage {
 
 /**
  * Deletes the events that Kafka has acknowledged and reads the oldest of the others, in one round trip: at most `limit`, and
- * at most as many bytes as Kafka accepts in one batch.
+ * at most as many bytes as Kafka accepts in one batch. Commands that were written with their operations are read from those.
  */
 export async function advanceOutbox(
   pool: Pool,
-  { writer, floor }: Author,
+  author: Author,
+  findCommands: FindCommands,
   sent: SentEvent[],
   limit: number,
 ): Promise<OutboxPage> {
-  const { rows } = await pool.query<OutboxRow & { found: string }>({
+  type Row = OutboxRow & { found: string; isOfOperation: boolean };
+  const { writer, floor } = author;
+  const { rows } = await pool.query<Row>({
     name: 'advance-outbox',
     text: ADVANCE,
     values: [writer, sent.map(({ outboxId }) => outboxId), sent.map(({ id }) => id), limit, floor.id],
   });
   const found = Number(rows[0]?.found ?? 0);
-  return { rows: rows.map(({ found: _, ...row }) => row), isAll: found === rows.length && found < limit };
+  const isAll = found === rows.length && found < limit;
+  const short = rows.filter(({ isOfOperation }) => isOfOperation).map(({ id }) => id);
+  const commands =
+    short.length === 0 ? new Map<string, CloudEvent>() : await findCommands(pool, short, writer);
+  // Retention deletes only operations that have ended: nobody needs their commands.
+  const orphans = rows.filter(({ id, isOfOperation }) => isOfOperation && !commands.has(id));
+  if (orphans.length > 0) return advanceOutbox(pool, author, findCommands, orphans, limit);
+  return {
+    rows: rows.map(({ found: _, isOfOperation: __, ...row }) => ({ ...row, ...commands.get(row.id) })),
+    isAll,
+  };
 }
 
 /** More than are pending while events are published as soon as they are written. */
@@ -146,22 +203,23 @@ const FEW = 1_000;
  */
 export const allOwn = (writer: string, replica: string, floor: string) => `(
   select count(*) < ${FEW} and bool_and(written_by is not distinct from ${replica}) is not false
-  from (select written_by from outbox where writer = ${writer} and id > ${floor} order by id limit ${FEW}) waiting)`;
+  from (${oldest('written_by', { writer, where: `id > ${floor}`, limit: String(FEW) })}) waiting)`;
 
 const QUARANTINE = `
-with quarantined as (delete from outbox where writer = $1 and id = $2 and event_id = $3 returning *)
-insert into outbox_refused (writer, id, ${EVENT.names}, reason)
-select writer, id, ${EVENT.names}, $4 from quarantined
+with quarantined as (
+  delete from outbox where writer in ($1, ${commandsOf('$1')}) and id = $2 and event_id = ($4::text[])[1] returning id)
+insert into outbox_refused (writer, id, reason, ${EVENT.names})
+select $1, q.id, $3, ${EVENT.from('e')} from quarantined q, ${EVENT.rows('e', 4)}
 on conflict do nothing`;
 
 /** Moves an event that Kafka permanently rejects from the outbox to `outbox_refused`. */
 export async function quarantine(
   pool: Pool,
   { writer }: Author,
-  { outboxId, id }: OutboxRow,
+  row: OutboxRow,
   reason: string,
 ): Promise<void> {
-  await pool.query(QUARANTINE, [writer, outboxId, id, reason]);
+  await pool.query(QUARANTINE, [writer, row.outboxId, reason, ...EVENT.values([row])]);
 }
 
 /** Counts stop here, so that a backlog does not make them slow. */
@@ -174,108 +232,4 @@ export async function countQuarantined(pool: Pool, { writer }: Author): Promise<
     [writer],
   );
   return Number(rows[0]?.n);
-}
-
-/** A read of the outbox skips the rows deleted in about twice this time. */
-const RAISE_MS = 500;
-/** Interval of searches from 0, because a failover can leave rows below the floor. */
-const FROM_ZERO_MS = 60_000;
-
-// A transaction takes this lock before it gets an id from the sequence, and holds it until others can see the row.
-const INSERTING = `
-select virtualtransaction as id from pg_locks
-where relation = 'outbox'::regclass and mode = 'RowExclusiveLock'
-  and database = (select oid from pg_database where datname = current_database())`;
-
-const SEARCH = `
-select case when is_called then last_value else 0 end as newest, (
-  select id from outbox where writer = $1 and id > $2 and id <= $3 order by id limit 1) as oldest
-from outbox_id_seq`;
-
-/** The newest id at some time, and the transactions that may still be inserting it or a lower one. */
-interface Mark {
-  id: bigint;
-  inserting: Set<string> | undefined;
-}
-
-/**
- * An id such that an outbox has no row with it or below it, and will have none. Rows are deleted as soon as they are sent, but
- * while any transaction has an old snapshot (a dump, a standby, an idle session), neither they nor their index entries are
- * removed, and a read of the oldest rows skips all of them. The floor is raised to an id that was the newest, once all
- * transactions that were inserting at that time have ended, unless a row is found below it.
- */
-export class OutboxFloor {
-  #id = 0n;
-  #mark: Mark | undefined;
-  #fromZeroAt = Number.NEGATIVE_INFINITY;
-  #raising: Promise<void> | undefined;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(
-    private readonly pool: Pool,
-    private readonly writer: AppName,
-  ) {}
-
-  /** In decimal digits. */
-  get id(): string {
-    return String(this.#id);
-  }
-
-  /** Resolves when the floor is as high as possible now. */
-  async start(): Promise<void> {
-    await this.raise();
-    await this.raise();
-    this.#timer = setInterval(() => void this.raise(), RAISE_MS).unref();
-  }
-
-  async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#raising;
-  }
-
-  /** Never rejects: while Postgres is unavailable the floor stays the same. */
-  raise(): Promise<void> {
-    this.#raising ??= this.#raise()
-      .catch(() => {
-        this.#mark = undefined;
-        this.#fromZeroAt = Number.NEGATIVE_INFINITY;
-      })
-      .finally(() => {
-        this.#raising = undefined;
-      });
-    return this.#raising;
-  }
-
-  async #raise(): Promise<void> {
-    const mark = this.#mark;
-    // The floor is not raised above the newest id, but a search from 0 may lower it.
-    const isHighest = mark?.id === this.#id && !this.#isFromZeroDue;
-    if (mark === undefined || isHighest) return this.#search(0n);
-    const { rows } = await this.pool.query<{ id: string }>({ name: 'outbox-inserting', text: INSERTING });
-    const now = new Set(rows.map(({ id }) => id));
-    mark.inserting = new Set([...(mark.inserting ?? now)].filter((id) => now.has(id)));
-    if (mark.inserting.size === 0) await this.#search(mark.id);
-  }
-
-  get #isFromZeroDue(): boolean {
-    return performance.now() - this.#fromZeroAt >= FROM_ZERO_MS;
-  }
-
-  /** A separate statement, so that its snapshot is taken after the inserting transactions have ended. */
-  async #search(upTo: bigint): Promise<void> {
-    const isFromZero = upTo > 0n && this.#isFromZeroDue;
-    const now = performance.now();
-    const { rows } = await this.pool.query<{ newest: string; oldest: string | null }>({
-      name: 'outbox-floor',
-      text: SEARCH,
-      values: [this.writer, isFromZero ? '0' : this.id, String(upTo)],
-    });
-    const [{ newest, oldest } = { newest: '0', oldest: null }] = rows;
-    if (oldest !== null) this.#id = BigInt(oldest) - 1n;
-    else if (upTo > 0n) this.#id = upTo;
-    // After a failover that lost rows, the sequence returns the same ids again.
-    if (BigInt(newest) < this.#id) this.#id = 0n;
-    if (isFromZero) this.#fromZeroAt = now;
-    this.#mark = { id: BigInt(newest), inserting: undefined };
-  }
 }

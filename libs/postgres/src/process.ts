@@ -2,7 +2,8 @@ import { type Bound, bound } from './bound.js';
 import type { Pools } from './data-source.js';
 import { readWorkers, removeInstance, reportInstance } from './instances.js';
 import * as leases from './leases.js';
-import { advanceOutbox, countQuarantined, type OutboxFloor, type Publisher, quarantine } from './outbox.js';
+import { advanceOutbox, countQuarantined, type FindCommands, type Publisher, quarantine } from './outbox.js';
+import type { OutboxFloor } from './outbox-floor.js';
 import { repeated } from './server/repeated-statements.js';
 
 export type Outbox = ReturnType<typeof outboxOn>;
@@ -11,9 +12,10 @@ export type Outbox = ReturnType<typeof outboxOn>;
 export function outboxOn(
   { batches, relay, counts }: Pools,
   publisher: Publisher & { floor: Pick<OutboxFloor, 'raise'> },
+  findCommands: FindCommands,
 ) {
   return {
-    ...bound([batches, publisher], { advance: advanceOutbox }),
+    ...bound([batches, publisher, findCommands], { advance: advanceOutbox }),
     ...bound([relay, publisher], { quarantine }),
     ...bound([counts, publisher], { quarantined: countQuarantined }),
     raiseFloor: () => publisher.floor.raise(),

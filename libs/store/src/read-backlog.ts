@@ -1,3 +1,4 @@
+import { OUTBOXES } from '@wxa/postgres';
 import { IS_LIVE } from '@wxa/rollouts/rows';
 import type { Pool } from 'pg';
 
@@ -38,7 +39,7 @@ const SQL = `
 with unfinished as materialized (
   select state, is_change, created_at, ask_at, may_have_acted from operations where ended_at is null order by id limit ${MAX_ROWS}
 ), waiting as materialized (
-  select w.writer, e.time from (values ('gateway'), ('release-worker')) w(writer),
+  select w.app as writer, e.time from (values ${OUTBOXES}) w(app, writer),
     lateral (select time from outbox o where o.writer = w.writer order by id limit ${MAX_EVENTS}) e
 ), open_audits as materialized (
   select submitted_at, delayed_at from audits where state = 'OPEN' limit ${MAX_ROWS}

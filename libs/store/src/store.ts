@@ -10,6 +10,7 @@ import {
   ConnectedServers,
   type Doubts,
   doubtsOn,
+  findCommands,
   History,
   type HistoryTools,
   type Operations,
@@ -99,7 +100,7 @@ export class Store {
     this.audits = auditsOn(shared, pools, cautious);
     this.attachments = new AttachmentStore(calls);
     this.backlog = { ...backlogOn(shared, calls), ...bound([counts], { count: readBacklog }) };
-    this.outbox = outboxOn(pools, publisher);
+    this.outbox = outboxOn(pools, publisher, findCommands);
     this.limits = { ...limitsOn(calls, publisher), ...quotaOn(calls, publisher) };
     this.setup = setupOn(calls);
     this.platformState = shared.of('other', readPlatformState.bind(undefined, counts), PLATFORM);

@@ -1,4 +1,4 @@
-import { eventType, OperationCompleted, operationOfOutcome, TOPICS } from '@wxa/contracts';
+import { eventType, OperationCompleted, operationOfEvent, TOPICS } from '@wxa/contracts';
 import {
   ensureTopics,
   type FollowedMessage,
@@ -90,7 +90,7 @@ export class OutcomeTopic {
   /** Skips messages that no call waits for without parsing them: under load these are most of them. */
   take({ value, header }: FollowedMessage): void {
     const { pending, feed } = this;
-    const isAwaited = () => pending.isAnyAwaited && pending.isAwaited(operationOfOutcome(header('ce_id')));
+    const isAwaited = () => pending.isAnyAwaited && pending.isAwaited(operationOfEvent(header('ce_id')));
     if (!feed.isWatched && !isAwaited()) return;
     // OperationInDoubt has the same single field, so that its messages can be decoded too.
     const { operation } = OperationCompleted.fromJSON(JSON.parse(value.toString()));

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type CloudEvent, type TopicName, toKafkaMessage } from '@wxa/contracts';
 import type { AppName, Leases, Outbox, OutboxPage, OutboxRow, SentEvent } from '@wxa/postgres';
+import { relayHolder } from '@wxa/postgres';
 import { leaseLog } from '@wxa/service/lease-log';
 import { OutageLog } from '@wxa/service/outage-log';
 import { AuthorizationError, logDenial } from '../authorization.js';
@@ -35,7 +35,7 @@ export interface RelayOptions {
  * itself can be published directly.
  */
 export class OutboxRelay {
-  readonly #holder = randomUUID();
+  readonly #holder = relayHolder();
   readonly #producer: SerialProducer;
   readonly #channel: string;
   readonly #outages: OutageLog;

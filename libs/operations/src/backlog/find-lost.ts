@@ -1,3 +1,4 @@
+import { OUTBOXES } from '@wxa/postgres';
 import type { Pool } from 'pg';
 
 /** An unfinished operation that no process has changed for a long time. */
@@ -20,8 +21,8 @@ select (select id from page order by id desc limit 1) as last, (select count(*) 
   select json_agg(json_build_object('id', p.id, 'appid', p.appid) order by p.seq) from page p
   where not p.parked and p.state <> 'IN_DOUBT'
     and p.updated_at < statement_timestamp() - $2 * interval '1 millisecond'
-    and not exists (select from unnest(array['gateway', 'release-worker']) w cross join lateral (
-      select time from outbox where writer = w order by id limit 1) oldest
+    and not exists (select from (values ${OUTBOXES}) w(app, writer) cross join lateral (
+      select time from outbox where writer = w.writer order by id limit 1) oldest
       where oldest.time < statement_timestamp() - $2 * interval '1 millisecond' / 2)
     and (not p.is_change or not exists (
       select 1 from operations b where b.appid = p.appid and b.is_change and b.ended_at is null and b.seq < p.seq))

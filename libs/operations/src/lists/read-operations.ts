@@ -1,3 +1,4 @@
+import { type CloudEvent, commandEvent, operationOfEvent } from '@wxa/contracts';
 import { unlessAborted, type Visible, whereVisible } from '@wxa/postgres';
 import type { Pool } from 'pg';
 import { NIL } from 'uuid';
@@ -30,6 +31,27 @@ export async function findRequests(pool: Pool, ids: string[]): Promise<(string |
   });
   const byId = new Map(rows.map(({ id, request }) => [id, request]));
   return ids.map((id) => byId.get(id.toLowerCase()));
+}
+
+type Accepted = Pick<StoredOperation, 'id' | 'appid' | 'method' | 'createdAt' | 'traceparent' | 'tracestate'>;
+
+const ACCEPTED = `
+select id, appid, method, created_at as "createdAt", traceparent, tracestate, request from operations
+where id = any($1::uuid[])`;
+
+/** The commands of operations; see FindCommands. */
+export async function findCommands(
+  pool: Pool,
+  eventIds: string[],
+  source: string,
+): Promise<Map<string, CloudEvent>> {
+  const { rows } = await pool.query<Accepted & { request: unknown }>({
+    name: 'find-commands',
+    text: ACCEPTED,
+    values: [eventIds.map(operationOfEvent)],
+  });
+  const commands = rows.map((operation) => commandEvent(operation, source));
+  return new Map(commands.map((command) => [command.id, command]));
 }
 
 /** One page of the unfinished operations that changed at or after an instant, in the order of acceptance. */

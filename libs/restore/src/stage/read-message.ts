@@ -2,7 +2,7 @@ import {
   type EventType,
   eventType,
   isOperationId,
-  operationOfOutcome,
+  operationOfEvent,
   readCommand,
   TOPICS,
   type TopicName,
@@ -42,7 +42,7 @@ export function readMessage(
   const header = (name: string) => String(message.headers?.[name] ?? '');
   const [id, type] = [header('ce_id'), header('ce_type') as EventType];
   if (!type.startsWith('wxa.code.')) return undefined;
-  const operationId = operationOfOutcome(id);
+  const operationId = operationOfEvent(id);
   const isOfOurs = isOperationId(operationId);
   if (!isOfOurs && topic === TOPICS.audits) return undefined;
   const isOfRollout = topic === TOPICS.rollouts;

@@ -45,7 +45,8 @@ const COLUMNS = [
   `alter table operations add column tracestate text, add column rollout_id uuid,
     add column unsent_reconciliations int not null default 0`,
   // `subject`: `ce_subject` if it is not the message key; the column `appid` holds the key.
-  'alter table outbox add column tracestate text, add column subject text',
+  // `value_bytes`: the value and all headers but `event_id` are in the row of the operation, and the value has at most so many bytes.
+  'alter table outbox add column tracestate text, add column subject text, add column value_bytes int',
   'alter table outbox_refused add column tracestate text, add column subject text',
   // `decided_event`: the value of the published AuditCompleted, so that it can be published again unchanged. `reason`, `screenshots`:
   // WeChat's.

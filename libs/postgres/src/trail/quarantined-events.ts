@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
-import type { AppName } from './outbox.js';
-import { type Recording, recordedTransaction } from './trail/trail.js';
+import type { AppName } from '../outbox.js';
+import { type Recording, recordedTransaction } from './trail.js';
 
 /** An event that Kafka permanently rejected. */
 export interface QuarantinedEvent {
