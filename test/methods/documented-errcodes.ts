@@ -61,6 +61,14 @@ const TODAY: Errcodes = {
   GrayRelease: { REQUEST: [40097] },
 };
 
+/** Those of the calls of Setup that read by another API first, or not at all. */
+const SETUP: Errcodes = {
+  SetWebviewDomains: { STATE: [89020, 89021], REQUEST: [89029, 89231] },
+  GetPrivacyGuide: { REQUEST: [86071] },
+  ApplyPrivacyInterface: { STATE: [61031], REQUEST: [61032, 61033, 61034, 61035] },
+  AddTester: { REQUEST: [85001], QUOTA: [85002, 85003] },
+};
+
 /** Errcodes of any API, so that each category occurs for a change and for a query. */
 const GENERAL: readonly [Method, number, Category][] = [
   ['UndoAudit', 45009, 'QUOTA'],
@@ -79,7 +87,7 @@ const GENERAL: readonly [Method, number, Category][] = [
 
 /** Every pair of method and errcode, with its category. */
 export function refusals(): [Method, number, Category][] {
-  return [...pairs(DOCUMENTED), ...pairs(TODAY), ...GENERAL];
+  return [...pairs(DOCUMENTED), ...pairs(TODAY), ...pairs(SETUP), ...GENERAL];
 }
 
 function pairs(table: Errcodes): [Method, number, Category][] {
