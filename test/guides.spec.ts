@@ -82,6 +82,27 @@ describe('README.md and docs/README.md', () => {
   });
 });
 
+describe('docs/settings.md', () => {
+  it('The commands store the sample layers, and a Commit from settings has their values', async () => {
+    const page = await readFile(`${root}docs/settings.md`, 'utf8');
+    await writeFile(join(folder, 'platform.yaml'), block(page, 'server_domains', 'yaml'));
+    const wxa = { WXA_GATEWAY: world.stack.addresses.grpc, WXA_PLAINTEXT: '1' };
+    const env = { ...process.env, ...wxa, PATH: `${root}node_modules/.bin:${process.env.PATH}` };
+    await world.sim.authorize('wx0123456789abcdef');
+    await eventually(async () => (await get('wx0123456789abcdef')).tokenAge !== undefined);
+    const { stdout } = await run('bash', ['-ec', block(page, 'wxa settings put')], { cwd: folder, env });
+    expect(stdout).toContain('wss://push.example.com');
+    const [row] = await world.sql<{ text: string }>(
+      `select request ->> 'extJson' as text from operations where request ->> 'fromSettings' = 'true'`,
+    );
+    expect(JSON.parse(row?.text ?? '')).toEqual({
+      ...{ extEnable: true, extAppid: 'wx0123456789abcdef' },
+      ext: { theme: 'autumn', shopId: 7 },
+    });
+    await world.sql('truncate settings_layers, settings_versions');
+  });
+});
+
 describe('onboarding guide in docs/operations.md', () => {
   it('The guide’s commands make a SECRETS_KEY that the configuration check accepts, and the check fails with 78 without it', async () => {
     const settings = {

@@ -128,6 +128,21 @@ describe('Layers of settings', () => {
   });
 });
 
+it('A list of large layers is short, and has at least one', async () => {
+  await sql(
+    `with added as (
+       insert into settings_layers (scope, version, settings)
+       select 'APPID:' || n, 1, json_build_object('extJson', repeat('x', 250000)) from generate_series(1, 30) n returning *
+     )
+     insert into settings_versions (scope, version, settings, sort_order, caller, created_at)
+     select scope, version, settings, 0, '', now() from added`,
+  );
+  const found = await gateway.settings.list({ limit: 501 });
+  expect(found).toHaveLength(17);
+  const rest = await gateway.settings.list({ limit: 501, after: found.at(-1)?.scope ?? '' });
+  expect(rest).toHaveLength(13);
+});
+
 describe('Effective settings', () => {
   it('They are made of the layer of the platform, those of the labels by order and name, and that of the appid', async () => {
     const appid = newAppid();
