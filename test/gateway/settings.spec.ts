@@ -141,6 +141,28 @@ it('A Commit from settings is refused for another extAppid and for a required me
   expect(await configOf(id)).toEqual({ ext: { shopId: 1 } });
 });
 
+it('Every layer is on one of the pages of a list, however large the layers are', async () => {
+  await clear();
+  // As JSON they have twice the bytes that they have in a message.
+  await database.rows(
+    `with added as (
+       insert into settings_layers (scope, version, settings)
+       select 'LABEL:' || n, 1, json_build_object('extJson', repeat('"', 120000)) from generate_series(1, 30) n returning *
+     )
+     insert into settings_versions (scope, version, settings, sort_order, caller, created_at)
+     select scope, version, settings, 0, '', now() from added`,
+  );
+  const scopes: unknown[] = [];
+  let pageToken = '';
+  do {
+    const page = await gateway.rpc('listSettingsLayers', { pageSize: 500, pageToken }, all);
+    scopes.push(...page.layers.map(({ scope }) => scope?.scope?.value));
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
+  expect(new Set(scopes).size).toBe(30);
+  expect(scopes).toHaveLength(30);
+});
+
 it('The calls of Setup take their value from the settings, and are refused if these lack it or cannot be set', async () => {
   const appid = newAppid();
   const fromSettings = { value: { $case: 'fromSettings' as const, value: true } };

@@ -121,7 +121,7 @@ describe('Layers of settings', () => {
     const [own, other] = [`APPID:wxa${'0'.repeat(15)}`, `APPID:wxb${'0'.repeat(15)}`];
     for (const scope of ['PLATFORM', 'LABEL:餐饮', other, own]) await put(scope, 0);
     const scopes = async (filter: object) =>
-      (await gateway.settings.list({ limit: 10, ...filter })).map(({ scope }) => scope);
+      (await gateway.settings.list({ limit: 10, ...filter })).layers.map(({ scope }) => scope);
     expect(await scopes({})).toEqual([own, other, 'LABEL:餐饮', 'PLATFORM']);
     expect(await scopes({ after: other, limit: 1 })).toEqual(['LABEL:餐饮']);
     expect(await scopes({ visible: { allow: ['wxa*'], deny: [] } })).toEqual([own]);
@@ -137,10 +137,11 @@ it('A list of large layers is short, and has at least one', async () => {
      insert into settings_versions (scope, version, settings, sort_order, caller, created_at)
      select scope, version, settings, 0, '', now() from added`,
   );
-  const found = await gateway.settings.list({ limit: 501 });
-  expect(found).toHaveLength(17);
-  const rest = await gateway.settings.list({ limit: 501, after: found.at(-1)?.scope ?? '' });
-  expect(rest).toHaveLength(13);
+  const { layers, examinedTo = '' } = await gateway.settings.list({ limit: 501 });
+  expect(layers).toHaveLength(17);
+  expect(examinedTo).toBe(layers.at(-1)?.scope);
+  const rest = await gateway.settings.list({ limit: 501, after: examinedTo });
+  expect([rest.layers.length, rest.examinedTo]).toEqual([13, undefined]);
 });
 
 describe('Effective settings', () => {

@@ -59,25 +59,36 @@ export interface LayerFilter {
 /** Of the settings in one list, in bytes of JSON: a page has at most 3 MiB. */
 const MAX_LIST_BYTES = 4 * 1024 ** 2;
 
-/** Some of the layers; fewer than `limit` if they are large. Rejects with the signal's reason if the signal is aborted before the statement begins. */
+/** Some of the layers; `examinedTo` is the last of them if there are more within `limit`, because they are large. */
+export interface LayerPage {
+  layers: StoredLayer[];
+  examinedTo?: ScopeKey;
+}
+
+/** Lists layers. Rejects with the signal's reason if the signal is aborted before the statement begins. */
 export async function listLayers(
   pool: Pool,
   { after = '', visible, limit }: LayerFilter,
   signal?: AbortSignal,
-): Promise<StoredLayer[]> {
+): Promise<LayerPage> {
   const values: unknown[] = [after, limit];
   const bind = (value: unknown) => `$${values.push(value)}`;
   const seen = isLimited(visible)
     ? `l.scope like 'APPID:%' and ${whereVisible('substr(l.scope, 7)', visible, bind)}`
     : 'true';
-  const text = `select scope, version, settings, "order", "createdAt" from (
+  const text = `
+    with listed as (
       select sum(octet_length(l.settings::text)) over (order by l.scope) as bytes, ${LAYER}
       where l.scope > $1 and ${seen} order by l.scope limit $2
-    ) found where bytes - octet_length(settings::text) < ${MAX_LIST_BYTES} order by scope`;
+    )
+    select scope, version, settings, "order", "createdAt", (select max(scope) from listed) as "lastScope"
+    from listed where bytes - octet_length(settings::text) < ${MAX_LIST_BYTES} order by scope`;
   const { rows } = await unlessAborted(pool, signal, (client) =>
-    client.query<Row<StoredLayer>>(text, values),
+    client.query<Row<StoredLayer> & { lastScope: ScopeKey }>(text, values),
   );
-  return rows.map(toLayer);
+  const layers = rows.map(({ lastScope: _, ...row }) => toLayer(row));
+  const last = rows.at(-1);
+  return { layers, ...(last && last.scope !== last.lastScope && { examinedTo: last.scope }) };
 }
 
 /** The stored versions of a layer, newest first; empty if it never existed. */

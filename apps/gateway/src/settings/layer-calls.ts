@@ -37,9 +37,9 @@ const MAX_WARNINGS = 100;
 export async function putLayer({ settings }: Store, request: PutSettingsLayerRequest, by: Actor) {
   const { settings: content, order } = request;
   if (content === undefined) throw new Error('the rules require settings');
+  const unregistered = await settings.unregistered(content);
   const done = await settings.put(changeOf(request, by), { settings: content, order });
   if (done.kind !== 'put') throw notChanged(request, done);
-  const unregistered = await settings.unregistered(content);
   const warnings = unregistered
     .slice(0, MAX_WARNINGS)
     .map((domain) => `the platform has not registered ${domain}`);
@@ -74,9 +74,11 @@ export async function listLayers(
 ): Promise<ListSettingsLayersResponse> {
   const page = new ListPage(request, LAYERS);
   const filter = { ...page.after('after'), ...(visible && { visible }), limit: page.limit };
-  const rows = await settings.list(filter, signal);
+  const { layers, examinedTo } = await settings.list(filter, signal);
   const bytesOf = (layer: SettingsLayer) => SettingsLayer.encode(layer).finish().length;
-  const { messages, nextPageToken } = page.of(rows, ({ scope }) => scope, toLayer, { bytesOf });
+  const { messages, nextPageToken } = page.of(layers, ({ scope }) => scope, toLayer, {
+    ...{ bytesOf, examinedTo },
+  });
   return { layers: messages, nextPageToken };
 }
 
