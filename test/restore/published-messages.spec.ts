@@ -17,6 +17,7 @@ beforeAll(async () => {
   await conflict.produce();
   await reused.produce();
   await ends.produce();
+  await store(merged, 'QUEUED', { ...merged.request, appid: 'as-given' });
   first = (await restore()).report;
 }, 60_000);
 afterAll(() => servers?.close());
@@ -108,7 +109,20 @@ const ends = {
   },
 };
 
+/** A change that waits; settings were merged into its request. */
+const merged = lost(newAppid(), 'Commit');
+
 describe('wxa restore', () => {
+  it('A command that is published again has the hash of the request as it was given, if settings were merged into it', async () => {
+    const hashes = await servers.sql<{ command: string | null; hash: string }>(
+      `select b.value::json ->> 'requestHash' as command, encode(o.request_hash, 'base64') as hash
+       from operations o join outbox b on b.event_id = o.id || '.command.0' where o.id = any($1)`,
+      [[merged.id, conflict.repeated.id]],
+    );
+    expect(hashes.map(({ command, hash }) => command === hash)).toContain(true);
+    expect(hashes.filter(({ command }) => command === null)).toHaveLength(hashes.length - 1);
+  });
+
   it('A message that this version cannot read is counted and left, one of another program is skipped', () => {
     expect(first.counts).toMatchObject({ unreadable: 3 });
     const message = expect.stringMatching(/^wxa\.code\.commands\.v1 [01]:\d+$/);
