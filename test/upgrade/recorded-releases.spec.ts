@@ -74,6 +74,8 @@ describe.each(recordedVersions())('version %s', (version) => {
         topic,
         messages.filter((message) => message.topic === topic),
       );
+    // The recorded stop ended with the month in which it was recorded.
+    await world.sql(`update api_limits set stopped_until = now() + interval '1 hour'`);
     await promisify(execFile)(process.execPath, [CLI, 'quota', 'lift', 'wxa/submit_audit'], {
       env: { ...process.env, DATABASE_URL: world.stack.addresses.postgres },
     });
