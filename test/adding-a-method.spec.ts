@@ -41,6 +41,7 @@ const ELSEWHERE: Partial<Record<Method, RegExp>> = {
   AddTemplate: new RegExp(`^${STORED}`),
   DeleteTemplate: new RegExp(`^${STORED}`),
   ListTemplates: new RegExp(`^${STORED}`),
+  GetAuditScreenshot: new RegExp(`^(${STORED}|libs/contracts/src/)`),
   GetTrialQrCode: new RegExp(`^(${STORED}|libs/contracts/src/)`),
   GetPrivacyGuide: /^libs\/contracts\/src\//,
   ListPrivacyInterfaces: /^libs\/contracts\/src\//,

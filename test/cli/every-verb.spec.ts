@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newApiKey } from '@wxa/policy';
 import { newAppid } from '../appid.js';
@@ -67,6 +67,7 @@ const OTHER_ENDS: Record<string, [number, string]> = {
   'ops get': [1, 'OPERATION_NOT_FOUND'],
   'ops wait': [1, 'OPERATION_NOT_FOUND'],
   'templates delete': [1, ''],
+  screenshot: [1, 'MATERIAL_NOT_FOUND'],
   'dlq show': [1, 'no such message'],
   restore: [75, 'worker'],
 };
@@ -211,7 +212,7 @@ describe('wxa ops', () => {
   }, 120_000);
 });
 
-describe('QR codes', () => {
+describe('pictures', () => {
   it('A trial QR code drawn in the terminal decodes to the text of WeChat’s image', async () => {
     const trialQr = ['trial-qr', '--appid', APPID, '--path', 'index?day=1'];
     const lines = (await run(trialQr)).out.trimEnd().split('\n');
@@ -220,6 +221,18 @@ describe('QR codes', () => {
     const saved = await run([...trialQr, '--output', 'trial.jpg']);
     expect(saved.out).toBe('trial.jpg\n');
     expect((await readFile(join(folder, 'trial.jpg'))).subarray(0, 2)).toEqual(Buffer.from([0xff, 0xd8]));
+  }, 120_000);
+
+  it('A screenshot of a rejected audit is saved as the picture that it is', async () => {
+    const code = { template_id: 0, ext_json: '{}', user_version: 'v1' };
+    await world.sim.byHand(APPID, { api: 'wxa/commit', body: code });
+    const item = { first_class: '文娱', second_class: '资讯', first_id: 1, second_id: 2 };
+    await world.sim.byHand(APPID, { api: 'wxa/submit_audit', body: { item_list: [item] } });
+    await world.sim.decide(APPID, { decision: 'reject', screenshot: 'shot-1|shot-2', push: { none: true } });
+    const { out } = await run(['screenshot', '--appid', APPID, '--media-id', 'shot-2']);
+    expect(out).toMatch(/\/screenshot\.jpg\n$/);
+    expect((await readFile(out.trimEnd())).subarray(0, 2)).toEqual(Buffer.from([0xff, 0xd8]));
+    await rm(dirname(out), { recursive: true });
   }, 120_000);
 
   it('An authorization link drawn in the terminal decodes to the link for phones', async () => {

@@ -52,13 +52,14 @@ it('A page of ListOperations has at most 3 MiB, and all pages together contain e
 it.each([
   ['a result over 64 KB, even if it compresses well', 'ListPages', { pages: ['p'.repeat(70_000)] }],
   ['an image of any size', 'GetTrialQrCode', { image: 'AAAA', contentType: 'image/png' }],
+  ['a screenshot of any size', 'GetAuditScreenshot', { content: 'AAAA', contentType: 'image/png' }],
 ])('ListOperations omits %s, which GetOperation returns', async (_name, method, result) => {
   const appid = newAppid();
   await insert(appid, method, result);
   const [listed] = (await list({ appid })).operations;
   expect([listed?.method, listed?.result?.$case]).toEqual([method, undefined]);
   const found = await get(listed?.id ?? '');
-  expect(found.result?.$case).toBe(method === 'ListPages' ? 'listPages' : 'getTrialQrCode');
+  expect(found.result?.$case).toBe(`${method[0]?.toLowerCase()}${method.slice(1)}`);
 });
 
 it('ListOperations returns the operations created from create_time_after until before create_time_before, page by page, the newest or the oldest first', async () => {

@@ -102,7 +102,7 @@ describe.each(ALL)('%s', (method) => {
     const [published] = world.messages('OperationCompleted', appid);
     const { kind } = METHODS[method];
     expect(published?.headers).toMatchObject({ ce_method: method, ce_state: 'SUCCEEDED', ce_kind: kind });
-    const isForCaller = ['GetTrialQrCode', 'GetPrivacyGuide'].includes(method);
+    const isForCaller = ['GetTrialQrCode', 'GetAuditScreenshot', 'GetPrivacyGuide'].includes(method);
     const fits = !isForCaller && JSON.stringify(exchange.result ?? '').length <= MAX_RESULT_ON_KAFKA;
     expect(published?.json).toEqual({
       operation: {

@@ -63,6 +63,7 @@ export const APIS: Record<Method, { verb: 'GET' | 'POST'; api: string }> = {
   SubmitAudit: { verb: 'POST', api: 'wxa/submit_audit' },
   GetAuditStatus: { verb: 'POST', api: 'wxa/get_auditstatus' },
   GetLatestAuditStatus: { verb: 'GET', api: 'wxa/get_latest_auditstatus' },
+  GetAuditScreenshot: { verb: 'POST', api: 'cgi-bin/material/get_material' },
   Release: { verb: 'POST', api: 'wxa/release' },
   ChangeVisitStatus: { verb: 'POST', api: 'wxa/change_visitstatus' },
   GetSupportVersion: { verb: 'POST', api: 'cgi-bin/wxopen/getweappsupportversion' },

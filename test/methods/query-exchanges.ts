@@ -4,6 +4,7 @@ import { type Exchange, LARGE } from './exchange.js';
 
 /** The size of WeChat's pictures. */
 const PICTURE = randomBytes(100_000);
+const SCREENSHOT = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), PICTURE]);
 const picture = { image: PICTURE.toString('base64'), contentType: 'image/jpeg' };
 
 /** The queries of code, audits, releases and the template library. */
@@ -37,6 +38,15 @@ export const QUERIES = {
           },
         ],
       },
+    },
+  ],
+  GetAuditScreenshot: [
+    {
+      what: 'a screenshot, whose type is that of its first bytes',
+      request: { mediaId: 'mp-9@中' },
+      body: '{"media_id":"mp-9@中"}',
+      answer: SCREENSHOT,
+      result: { content: SCREENSHOT.toString('base64'), contentType: 'image/png' },
     },
   ],
   ListPages: [

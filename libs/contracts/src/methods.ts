@@ -9,6 +9,7 @@ import {
   ChangeVisitStatusRequest,
   CommitRequest,
   GetAuditQuotaRequest,
+  GetAuditScreenshotRequest,
   GetAuditStatusRequest,
   GetGrayReleasePlanRequest,
   GetLatestAuditStatusRequest,
@@ -33,6 +34,7 @@ import { type CodeCommand } from './generated/wxa/code/v1/events.js';
 import { type Operation, SubmitAuditResult } from './generated/wxa/code/v1/operations.js';
 import {
   GetAuditQuotaResponse,
+  GetAuditScreenshotResponse,
   GetAuditStatusResponse,
   GetGrayReleasePlanResponse,
   GetLatestAuditStatusResponse,
@@ -112,6 +114,12 @@ export const METHODS = {
     field: 'getLatestAuditStatus',
     request: GetLatestAuditStatusRequest,
     result: GetLatestAuditStatusResponse,
+  },
+  GetAuditScreenshot: {
+    kind: 'query',
+    field: 'getAuditScreenshot',
+    request: GetAuditScreenshotRequest,
+    result: GetAuditScreenshotResponse,
   },
   Release: { kind: 'change', field: 'release', request: ReleaseRequest },
   ChangeVisitStatus: { kind: 'change', field: 'changeVisitStatus', request: ChangeVisitStatusRequest },

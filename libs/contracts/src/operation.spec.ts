@@ -56,6 +56,10 @@ describe('outcomeEvent', () => {
     const qrCode = eventOf('GetTrialQrCode', { $case: 'getTrialQrCode', value: image });
     expect(qrCode).toHaveProperty('operation.method', 'GetTrialQrCode');
     expect(qrCode).not.toHaveProperty('operation.getTrialQrCode');
+    const picture = { content: image.image, contentType: image.contentType };
+    const screenshot = eventOf('GetAuditScreenshot', { $case: 'getAuditScreenshot', value: picture });
+    expect(screenshot).toHaveProperty('operation.method', 'GetAuditScreenshot');
+    expect(screenshot).not.toHaveProperty('operation.getAuditScreenshot');
     const value = CreateAuthorizationLinkResponse.fromPartial({ preAuthCode: 'preauthcode@@@1' });
     const link = eventOf('CreateAuthorizationLink', { $case: 'createAuthorizationLink', value });
     expect(link).toHaveProperty('operation.method', 'CreateAuthorizationLink');

@@ -94,6 +94,7 @@ export const MAX_RESULT_BYTES = 64 * 1024;
  */
 const FOR_THE_CALLER: ReadonlySet<string> = new Set([
   'CreateAuthorizationLink',
+  'GetAuditScreenshot',
   'GetTrialQrCode',
   'GetPrivacyGuide',
 ] satisfies Method[]);

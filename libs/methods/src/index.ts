@@ -1,5 +1,6 @@
 import type { Method } from '@wxa/contracts';
 import { getAuditQuota } from './audit/get-audit-quota.js';
+import { getAuditScreenshot } from './audit/get-audit-screenshot.js';
 import { getAuditStatus } from './audit/get-audit-status.js';
 import { getLatestAuditStatus } from './audit/get-latest-audit-status.js';
 import { speedUpAudit } from './audit/speed-up-audit.js';
@@ -72,6 +73,7 @@ export { SERVER_DOMAIN_RULES, WEBVIEW_DOMAIN_RULES } from './setup/domain-checks
 export const ROOMS: { [M in Method]: Room<M> } = {
   Commit: commit,
   GetTrialQrCode: getTrialQrCode,
+  GetAuditScreenshot: getAuditScreenshot,
   ListCategories: listCategories,
   ListPages: listPages,
   GetVersionInfo: getVersionInfo,

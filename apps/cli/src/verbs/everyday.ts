@@ -58,7 +58,15 @@ export const EVERYDAY: Verbs = {
     },
     hidden: ['--request-id <TEXT>'],
     example: APPID,
-    run: async (_, values) => (await import('../calls/trial-qr.js')).trialQr(values),
+    run: async (_, values) => (await import('../calls/pictures.js')).trialQr(values),
+  }),
+  screenshot: verb(['gateway'], {
+    summary: 'saves a screenshot of a rejected audit and prints its path',
+    required: { '--appid <APPID>': '', '--media-id <TEXT>': 'from the screenshots of an audit' },
+    options: { '--output <FILE>': '', '--timeout <TIME>': '(default: 1m)' },
+    hidden: ['--request-id <TEXT>'],
+    example: `${APPID} --media-id MEDIA_ID`,
+    run: async (_, values) => (await import('../calls/pictures.js')).screenshot(values),
   }),
   upload: verb(['gateway'], {
     summary: "uploads a picture or video for WeChat's auditors and prints its media id",

@@ -35,6 +35,7 @@ export const operations = texts({
   no: { zh: '否', en: 'no' },
   answer: { zh: '微信返回的数据', en: 'Data that WeChat returned' },
   trialQrCode: { zh: '体验二维码', en: 'Trial QR code' },
+  auditScreenshot: { zh: '审核截图', en: 'Screenshot of the audit' },
   cancelOperation: { zh: '取消操作', en: 'Cancel operation' },
   cancelOperationEffect: {
     zh: '取消小程序 {appid} 的 {method}：这个请求不会发给微信，其他小程序不受影响。已发送的操作不能取消。',

@@ -1,4 +1,4 @@
-import type { GetTrialQrCodeResponse } from '@wxa/contracts';
+import type { GetAuditScreenshotResponse, GetTrialQrCodeResponse } from '@wxa/contracts';
 import type { ComponentChildren } from 'preact';
 import type { Failure } from '../gateway/failure.js';
 import type { Visit } from '../visit/visit.js';
@@ -64,6 +64,14 @@ export function NoAnswer({ visit, failure }: { visit: Visit; failure: Failure })
 
 /** The QR code of a trial version. */
 export function QrCode({ image, text }: { image: GetTrialQrCodeResponse; text: string }) {
-  const source = `data:${image.contentType};base64,${Buffer.from(image.image).toString('base64')}`;
-  return <img src={source} alt={text} width={240} height={240} />;
+  return <img src={dataUrl(image.image, image.contentType)} alt={text} width={240} height={240} />;
+}
+
+/** A screenshot of an audit. */
+export function Screenshot({ picture, text }: { picture: GetAuditScreenshotResponse; text: string }) {
+  return <img src={dataUrl(picture.content, picture.contentType)} alt={text} width={240} />;
+}
+
+function dataUrl(content: Uint8Array, contentType: string): string {
+  return `data:${contentType};base64,${Buffer.from(content).toString('base64')}`;
 }

@@ -39,7 +39,8 @@ export interface OperationPage {
 const MAX_LISTED_RESULT = 64 * 1024;
 // Most results that are too large are so even as stored, compressed, and are omitted without reading their text.
 const LISTED = operationColumns('o', {
-  result: `case when o.method <> 'GetTrialQrCode' and pg_column_size(o.result) <= ${MAX_LISTED_RESULT}
+  result: `case when o.method not in ('GetTrialQrCode', 'GetAuditScreenshot')
+    and pg_column_size(o.result) <= ${MAX_LISTED_RESULT}
     and octet_length(o.result::text) <= ${MAX_LISTED_RESULT} then o.result end`,
 });
 

@@ -7,7 +7,7 @@ import { Gateway } from '../../gateway/gateway.js';
 import { Live } from '../../live/live.js';
 import { watchOperation } from '../../live/operation-watch.js';
 import { confirmPage } from '../../ui/confirm.js';
-import { QrCode } from '../../ui/from-wechat.js';
+import { QrCode, Screenshot } from '../../ui/from-wechat.js';
 import { AppId, OperationLink } from '../../ui/links.js';
 import { staleBanner } from '../../ui/live.js';
 import { State } from '../../ui/state.js';
@@ -181,6 +181,8 @@ function Answer({ look, operation }: Props) {
   const { result } = operation;
   if (result === undefined) return null;
   if (result.$case === 'getTrialQrCode') return <QrCode image={result.value} text={t('trialQrCode')} />;
+  if (result.$case === 'getAuditScreenshot')
+    return <Screenshot picture={result.value} text={t('auditScreenshot')} />;
   const fields = Operation.toJSON(operation) as Record<string, unknown>;
   return <Json title={t('answer')} json={fields[result.$case]} />;
 }

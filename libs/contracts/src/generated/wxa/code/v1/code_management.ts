@@ -24,6 +24,7 @@ import { Struct } from "../../../google/protobuf/struct.js";
 import { Operation } from "./operations.js";
 import {
   GetAuditQuotaResponse,
+  GetAuditScreenshotResponse,
   GetAuditStatusResponse,
   GetGrayReleasePlanResponse,
   GetLatestAuditStatusResponse,
@@ -259,6 +260,16 @@ export interface GetLatestAuditStatusRequest {
   appid: string;
   /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
+}
+
+/** GetAuditScreenshotRequest requests a screenshot of an audit. */
+export interface GetAuditScreenshotRequest {
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
+  appid: string;
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
+  requestId: string;
+  /** Media id of the screenshot, from `screenshots` of an audit; 1 to 256 characters. */
+  mediaId: string;
 }
 
 /**
@@ -2001,6 +2012,115 @@ export const GetLatestAuditStatusRequest: MessageFns<GetLatestAuditStatusRequest
     const message = createBaseGetLatestAuditStatusRequest();
     message.appid = object.appid ?? "";
     message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
+function createBaseGetAuditScreenshotRequest(): GetAuditScreenshotRequest {
+  return { appid: "", requestId: "", mediaId: "" };
+}
+
+export const GetAuditScreenshotRequest: MessageFns<GetAuditScreenshotRequest> = {
+  encode(message: GetAuditScreenshotRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.appid !== "") {
+      writer.uint32(10).string(message.appid);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(18).string(message.requestId);
+    }
+    if (message.mediaId !== "") {
+      writer.uint32(26).string(message.mediaId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetAuditScreenshotRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetAuditScreenshotRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.appid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.mediaId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetAuditScreenshotRequest {
+    return {
+      appid: isSet(object.appid) ? globalThis.String(object.appid) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      mediaId: isSet(object.mediaId)
+        ? globalThis.String(object.mediaId)
+        : isSet(object.media_id)
+        ? globalThis.String(object.media_id)
+        : "",
+    };
+  },
+
+  toJSON(message: GetAuditScreenshotRequest): unknown {
+    const obj: any = {};
+    if (message.appid !== "") {
+      obj.appid = message.appid;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.mediaId !== "") {
+      obj.mediaId = message.mediaId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetAuditScreenshotRequest>, I>>(base?: I): GetAuditScreenshotRequest {
+    return GetAuditScreenshotRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetAuditScreenshotRequest>, I>>(object: I): GetAuditScreenshotRequest {
+    const message = createBaseGetAuditScreenshotRequest();
+    message.appid = object.appid ?? "";
+    message.requestId = object.requestId ?? "";
+    message.mediaId = object.mediaId ?? "";
     return message;
   },
 };
@@ -4131,6 +4251,22 @@ export const CodeManagementService = {
     responseDeserialize: (value: Buffer): GetLatestAuditStatusResponse => GetLatestAuditStatusResponse.decode(value),
   },
   /**
+   * GetAuditScreenshot returns a screenshot that the auditors attached to a rejection, by its media id. WeChat does not say how
+   * long it keeps them; one that it no longer has, or that belongs to another account, is refused (40007).
+   * Query; POST cgi-bin/material/get_material. Needs one of the permission sets 3, 11, 18, 30, 31 and 100 (48001).
+   */
+  getAuditScreenshot: {
+    path: "/wxa.code.v1.CodeManagement/GetAuditScreenshot" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetAuditScreenshotRequest): Buffer =>
+      Buffer.from(GetAuditScreenshotRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetAuditScreenshotRequest => GetAuditScreenshotRequest.decode(value),
+    responseSerialize: (value: GetAuditScreenshotResponse): Buffer =>
+      Buffer.from(GetAuditScreenshotResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetAuditScreenshotResponse => GetAuditScreenshotResponse.decode(value),
+  },
+  /**
    * Release publishes the version that was approved last.
    * Change; POST wxa/release.
    */
@@ -4413,6 +4549,12 @@ export interface CodeManagementServer extends UntypedServiceImplementation {
    */
   getLatestAuditStatus: handleUnaryCall<GetLatestAuditStatusRequest, GetLatestAuditStatusResponse>;
   /**
+   * GetAuditScreenshot returns a screenshot that the auditors attached to a rejection, by its media id. WeChat does not say how
+   * long it keeps them; one that it no longer has, or that belongs to another account, is refused (40007).
+   * Query; POST cgi-bin/material/get_material. Needs one of the permission sets 3, 11, 18, 30, 31 and 100 (48001).
+   */
+  getAuditScreenshot: handleUnaryCall<GetAuditScreenshotRequest, GetAuditScreenshotResponse>;
+  /**
    * Release publishes the version that was approved last.
    * Change; POST wxa/release.
    */
@@ -4642,6 +4784,26 @@ export interface CodeManagementClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetLatestAuditStatusResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * GetAuditScreenshot returns a screenshot that the auditors attached to a rejection, by its media id. WeChat does not say how
+   * long it keeps them; one that it no longer has, or that belongs to another account, is refused (40007).
+   * Query; POST cgi-bin/material/get_material. Needs one of the permission sets 3, 11, 18, 30, 31 and 100 (48001).
+   */
+  getAuditScreenshot(
+    request: GetAuditScreenshotRequest,
+    callback: (error: ServiceError | null, response: GetAuditScreenshotResponse) => void,
+  ): ClientUnaryCall;
+  getAuditScreenshot(
+    request: GetAuditScreenshotRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetAuditScreenshotResponse) => void,
+  ): ClientUnaryCall;
+  getAuditScreenshot(
+    request: GetAuditScreenshotRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetAuditScreenshotResponse) => void,
   ): ClientUnaryCall;
   /**
    * Release publishes the version that was approved last.

@@ -13,6 +13,7 @@ import {
   ChangeVisitStatusRequest,
   CommitRequest,
   GetAuditQuotaRequest,
+  GetAuditScreenshotRequest,
   GetAuditStatusRequest,
   GetGrayReleasePlanRequest,
   GetLatestAuditStatusRequest,
@@ -306,6 +307,9 @@ export interface CodeCommand {
     /** For UploadAuditMedia; the content of the file is not sent through Kafka. */
     { $case: "uploadAuditMedia"; value: AuditMediaUpload }
     | //
+    /** For GetAuditScreenshot. */
+    { $case: "getAuditScreenshot"; value: GetAuditScreenshotRequest }
+    | //
     /** For CreateAuthorizationLink. */
     { $case: "createAuthorizationLink"; value: CreateAuthorizationLinkRequest }
     | //
@@ -359,8 +363,9 @@ export interface CodeCommand {
 /** OperationCompleted (topic wxa.code.outcomes.v1) is published when an operation reaches a final state. */
 export interface OperationCompleted {
   /**
-   * The operation: SUCCEEDED, FAILED or CANCELLED. A result over 64 KB, the image of GetTrialQrCode, the guide of
-   * GetPrivacyGuide and the link of CreateAuthorizationLink are omitted; GetOperation returns them.
+   * The operation: SUCCEEDED, FAILED or CANCELLED. A result over 64 KB, the images of GetTrialQrCode and
+   * GetAuditScreenshot, the guide of GetPrivacyGuide and the link of CreateAuthorizationLink are omitted; GetOperation
+   * returns them.
    */
   operation: Operation | undefined;
 }
@@ -546,6 +551,9 @@ export const CodeCommand: MessageFns<CodeCommand> = {
         break;
       case "uploadAuditMedia":
         AuditMediaUpload.encode(message.request.value, writer.uint32(290).fork()).join();
+        break;
+      case "getAuditScreenshot":
+        GetAuditScreenshotRequest.encode(message.request.value, writer.uint32(514).fork()).join();
         break;
       case "createAuthorizationLink":
         CreateAuthorizationLinkRequest.encode(message.request.value, writer.uint32(322).fork()).join();
@@ -892,6 +900,17 @@ export const CodeCommand: MessageFns<CodeCommand> = {
             message.request = { $case: "uploadAuditMedia", value: AuditMediaUpload.decode(reader, reader.uint32()) };
             continue;
           }
+          case 64: {
+            if (tag !== 514) {
+              break;
+            }
+
+            message.request = {
+              $case: "getAuditScreenshot",
+              value: GetAuditScreenshotRequest.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
           case 40: {
             if (tag !== 322) {
               break;
@@ -1185,6 +1204,10 @@ export const CodeCommand: MessageFns<CodeCommand> = {
         ? { $case: "uploadAuditMedia", value: AuditMediaUpload.fromJSON(object.uploadAuditMedia) }
         : isSet(object.upload_audit_media)
         ? { $case: "uploadAuditMedia", value: AuditMediaUpload.fromJSON(object.upload_audit_media) }
+        : isSet(object.getAuditScreenshot)
+        ? { $case: "getAuditScreenshot", value: GetAuditScreenshotRequest.fromJSON(object.getAuditScreenshot) }
+        : isSet(object.get_audit_screenshot)
+        ? { $case: "getAuditScreenshot", value: GetAuditScreenshotRequest.fromJSON(object.get_audit_screenshot) }
         : isSet(object.createAuthorizationLink)
         ? {
           $case: "createAuthorizationLink",
@@ -1339,6 +1362,8 @@ export const CodeCommand: MessageFns<CodeCommand> = {
       obj.deleteTemplate = DeleteTemplateRequest.toJSON(message.request.value);
     } else if (message.request?.$case === "uploadAuditMedia") {
       obj.uploadAuditMedia = AuditMediaUpload.toJSON(message.request.value);
+    } else if (message.request?.$case === "getAuditScreenshot") {
+      obj.getAuditScreenshot = GetAuditScreenshotRequest.toJSON(message.request.value);
     } else if (message.request?.$case === "createAuthorizationLink") {
       obj.createAuthorizationLink = CreateAuthorizationLinkRequest.toJSON(message.request.value);
     } else if (message.request?.$case === "importAuthorizer") {
@@ -1569,6 +1594,15 @@ export const CodeCommand: MessageFns<CodeCommand> = {
       case "uploadAuditMedia": {
         if (object.request?.value !== undefined && object.request?.value !== null) {
           message.request = { $case: "uploadAuditMedia", value: AuditMediaUpload.fromPartial(object.request.value) };
+        }
+        break;
+      }
+      case "getAuditScreenshot": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = {
+            $case: "getAuditScreenshot",
+            value: GetAuditScreenshotRequest.fromPartial(object.request.value),
+          };
         }
         break;
       }

@@ -25,6 +25,7 @@ import { Timestamp } from "../../../google/protobuf/timestamp.js";
 import { AuthorizerImportResult, CreateAuthorizationLinkResponse } from "./authorizers.js";
 import {
   GetAuditQuotaResponse,
+  GetAuditScreenshotResponse,
   GetAuditStatusResponse,
   GetGrayReleasePlanResponse,
   GetLatestAuditStatusResponse,
@@ -484,6 +485,9 @@ export interface Operation {
     /** Result of UploadAuditMedia. */
     { $case: "uploadAuditMedia"; value: UploadAuditMediaResponse }
     | //
+    /** Result of GetAuditScreenshot. Never published to Kafka; returned by GetOperation. */
+    { $case: "getAuditScreenshot"; value: GetAuditScreenshotResponse }
+    | //
     /** Result of CreateAuthorizationLink. */
     { $case: "createAuthorizationLink"; value: CreateAuthorizationLinkResponse }
     | //
@@ -821,6 +825,9 @@ export const Operation: MessageFns<Operation> = {
       case "uploadAuditMedia":
         UploadAuditMediaResponse.encode(message.result.value, writer.uint32(282).fork()).join();
         break;
+      case "getAuditScreenshot":
+        GetAuditScreenshotResponse.encode(message.result.value, writer.uint32(514).fork()).join();
+        break;
       case "createAuthorizationLink":
         CreateAuthorizationLinkResponse.encode(message.result.value, writer.uint32(322).fork()).join();
         break;
@@ -1157,6 +1164,17 @@ export const Operation: MessageFns<Operation> = {
             };
             continue;
           }
+          case 64: {
+            if (tag !== 514) {
+              break;
+            }
+
+            message.result = {
+              $case: "getAuditScreenshot",
+              value: GetAuditScreenshotResponse.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
           case 40: {
             if (tag !== 322) {
               break;
@@ -1444,6 +1462,10 @@ export const Operation: MessageFns<Operation> = {
         ? { $case: "uploadAuditMedia", value: UploadAuditMediaResponse.fromJSON(object.uploadAuditMedia) }
         : isSet(object.upload_audit_media)
         ? { $case: "uploadAuditMedia", value: UploadAuditMediaResponse.fromJSON(object.upload_audit_media) }
+        : isSet(object.getAuditScreenshot)
+        ? { $case: "getAuditScreenshot", value: GetAuditScreenshotResponse.fromJSON(object.getAuditScreenshot) }
+        : isSet(object.get_audit_screenshot)
+        ? { $case: "getAuditScreenshot", value: GetAuditScreenshotResponse.fromJSON(object.get_audit_screenshot) }
         : isSet(object.createAuthorizationLink)
         ? {
           $case: "createAuthorizationLink",
@@ -1611,6 +1633,8 @@ export const Operation: MessageFns<Operation> = {
       obj.listTemplates = ListTemplatesResponse.toJSON(message.result.value);
     } else if (message.result?.$case === "uploadAuditMedia") {
       obj.uploadAuditMedia = UploadAuditMediaResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "getAuditScreenshot") {
+      obj.getAuditScreenshot = GetAuditScreenshotResponse.toJSON(message.result.value);
     } else if (message.result?.$case === "createAuthorizationLink") {
       obj.createAuthorizationLink = CreateAuthorizationLinkResponse.toJSON(message.result.value);
     } else if (message.result?.$case === "importAuthorizer") {
@@ -1779,6 +1803,15 @@ export const Operation: MessageFns<Operation> = {
           message.result = {
             $case: "uploadAuditMedia",
             value: UploadAuditMediaResponse.fromPartial(object.result.value),
+          };
+        }
+        break;
+      }
+      case "getAuditScreenshot": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = {
+            $case: "getAuditScreenshot",
+            value: GetAuditScreenshotResponse.fromPartial(object.result.value),
           };
         }
         break;

@@ -252,6 +252,14 @@ export interface GetTrialQrCodeResponse {
   contentType: string;
 }
 
+/** GetAuditScreenshotResponse returns a picture. */
+export interface GetAuditScreenshotResponse {
+  /** Content of the picture; at most 2 MiB. */
+  content: Buffer;
+  /** Media type of the picture: `image/jpeg`, `image/png` or `image/gif`. */
+  contentType: string;
+}
+
 /** ListCategoriesResponse returns categories. */
 export interface ListCategoriesResponse {
   /** The categories, in WeChat's order. */
@@ -572,6 +580,95 @@ export const GetTrialQrCodeResponse: MessageFns<GetTrialQrCodeResponse> = {
   fromPartial<I extends Exact<DeepPartial<GetTrialQrCodeResponse>, I>>(object: I): GetTrialQrCodeResponse {
     const message = createBaseGetTrialQrCodeResponse();
     message.image = object.image ?? Buffer.alloc(0);
+    message.contentType = object.contentType ?? "";
+    return message;
+  },
+};
+
+function createBaseGetAuditScreenshotResponse(): GetAuditScreenshotResponse {
+  return { content: Buffer.alloc(0), contentType: "" };
+}
+
+export const GetAuditScreenshotResponse: MessageFns<GetAuditScreenshotResponse> = {
+  encode(message: GetAuditScreenshotResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.content.length !== 0) {
+      writer.uint32(10).bytes(message.content);
+    }
+    if (message.contentType !== "") {
+      writer.uint32(18).string(message.contentType);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetAuditScreenshotResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetAuditScreenshotResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.content = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.contentType = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetAuditScreenshotResponse {
+    return {
+      content: isSet(object.content) ? Buffer.from(bytesFromBase64(object.content)) : Buffer.alloc(0),
+      contentType: isSet(object.contentType)
+        ? globalThis.String(object.contentType)
+        : isSet(object.content_type)
+        ? globalThis.String(object.content_type)
+        : "",
+    };
+  },
+
+  toJSON(message: GetAuditScreenshotResponse): unknown {
+    const obj: any = {};
+    if (message.content.length !== 0) {
+      obj.content = base64FromBytes(message.content);
+    }
+    if (message.contentType !== "") {
+      obj.contentType = message.contentType;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetAuditScreenshotResponse>, I>>(base?: I): GetAuditScreenshotResponse {
+    return GetAuditScreenshotResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetAuditScreenshotResponse>, I>>(object: I): GetAuditScreenshotResponse {
+    const message = createBaseGetAuditScreenshotResponse();
+    message.content = object.content ?? Buffer.alloc(0);
     message.contentType = object.contentType ?? "";
     return message;
   },

@@ -11,7 +11,8 @@ import type { CommonValues } from './call.js';
 import { requestOf } from './request-flags.js';
 import { durationOf } from './units.js';
 
-const RPC = 'CodeManagement/GetTrialQrCode';
+const TRIAL_QR = 'CodeManagement/GetTrialQrCode';
+const SCREENSHOT = 'CodeManagement/GetAuditScreenshot';
 
 interface TrialQrCode {
   /** In base64. */
@@ -19,20 +20,43 @@ interface TrialQrCode {
   contentType: string;
 }
 
+interface AuditScreenshot {
+  /** In base64. */
+  content: string;
+  contentType: string;
+}
+
+type Values = CommonValues & { output?: string; timeout?: string };
+
 /** `wxa trial-qr`: draws the QR code of the trial version, or saves its image. */
-export async function trialQr(values: CommonValues & { output?: string; timeout?: string }): Promise<number> {
-  const request = requestOf(methodOf(RPC).input, { ...values });
+export async function trialQr(values: Values): Promise<number> {
+  const request = requestOf(methodOf(TRIAL_QR).input, { ...values });
   const deadlineMs = durationOf(values.timeout, 60_000);
   const { json, output } = values;
   return withGateway(values, async (gateway) => {
-    const response = await gateway.call<TrialQrCode>(RPC, request, { deadlineMs });
+    const response = await gateway.call<TrialQrCode>(TRIAL_QR, request, { deadlineMs });
     const image = Buffer.from(response.image, 'base64');
     const content = textOfQrCode(image);
     const drawn = content === undefined ? undefined : drawQrCode(content);
     if (output !== undefined || drawn === undefined) {
-      const file = save(image, output ?? temporaryFile(response.contentType));
+      const file = save(image, output ?? temporaryFile('trial-qr', response.contentType));
       print(json, { text: content ?? null, file, contentType: response.contentType }, file);
     } else print(json, { text: content, ...response }, `${drawn}\n${printable(content ?? '')}`);
+    return EXIT.ok;
+  });
+}
+
+/** `wxa screenshot`: saves a screenshot of a rejected audit. */
+export async function screenshot(values: Values): Promise<number> {
+  const request = requestOf(methodOf(SCREENSHOT).input, { ...values });
+  const deadlineMs = durationOf(values.timeout, 60_000);
+  return withGateway(values, async (gateway) => {
+    const { content, contentType } = await gateway.call<AuditScreenshot>(SCREENSHOT, request, { deadlineMs });
+    const file = save(
+      Buffer.from(content, 'base64'),
+      values.output ?? temporaryFile('screenshot', contentType),
+    );
+    print(values.json, { file, contentType }, file);
     return EXIT.ok;
   });
 }
@@ -46,6 +70,7 @@ function save(image: Buffer, file: string): string {
   }
 }
 
-function temporaryFile(contentType: string): string {
-  return join(mkdtempSync(join(tmpdir(), 'wxa-')), `trial-qr.${contentType === 'image/png' ? 'png' : 'jpg'}`);
+function temporaryFile(name: string, contentType: string): string {
+  const ending = contentType.replace('image/', '').replace('jpeg', 'jpg');
+  return join(mkdtempSync(join(tmpdir(), 'wxa-')), `${name}.${ending}`);
 }
