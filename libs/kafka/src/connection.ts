@@ -1,6 +1,7 @@
 import './kafkajs-patches.js';
+import './requests/fetch-requests.js';
 import './consume/record-headers.js';
-import './produce/record-batches.js';
+import './requests/record-batches.js';
 import { connect, isIP } from 'node:net';
 import { connect as connectTls, type TlsOptions } from 'node:tls';
 import type { TopicName } from '@wxa/contracts';

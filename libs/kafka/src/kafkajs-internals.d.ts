@@ -89,7 +89,7 @@ declare module 'kafkajs/src/protocol/recordBatch/crc32C/index.js' {
 declare module 'kafkajs/src/protocol/requests/produce/index.js' {
   import type Encoder from 'kafkajs/src/protocol/encoder.js';
 
-  type ProduceOptions = import('./produce/record-batches.js').ProduceOptions;
+  type ProduceOptions = import('./requests/record-batches.js').ProduceOptions;
   export interface ProduceResponse {
     topics: { topicName: string; partitions: { errorCode: number }[] }[];
   }
@@ -101,6 +101,27 @@ declare module 'kafkajs/src/protocol/requests/produce/index.js' {
   /** The part of kafkajs's Produce that record-batches.ts patches. */
   const produce: { protocol(of: { version: number }): Protocol };
   export default produce;
+}
+
+declare module 'kafkajs/src/protocol/requests/fetch/index.js' {
+  import type Encoder from 'kafkajs/src/protocol/encoder.js';
+
+  export interface FetchOptions {
+    isolationLevel?: number;
+    maxWaitTime: number;
+    minBytes: number;
+    maxBytes: number;
+    topics: { topic: string; partitions: { partition: number; fetchOffset: string; maxBytes: number }[] }[];
+    rackId?: string;
+  }
+  interface FetchCall {
+    request: { encode(): Promise<Encoder> };
+    response: { decode(bytes: Buffer): Promise<unknown> };
+  }
+  type Protocol = (options: FetchOptions) => FetchCall;
+  /** The part of kafkajs's Fetch that fetch-requests.ts patches. */
+  const fetch: { protocol(of: { version: number }): Protocol };
+  export default fetch;
 }
 
 declare module 'kafkajs/src/broker/saslAuthenticator/oauthBearer.js' {

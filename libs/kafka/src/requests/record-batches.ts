@@ -1,10 +1,10 @@
-import Encoder from 'kafkajs/src/protocol/encoder.js';
 import crc32C from 'kafkajs/src/protocol/recordBatch/crc32C/index.js';
 import produce, {
   type ProduceCall,
   type ProduceResponse,
 } from 'kafkajs/src/protocol/requests/produce/index.js';
 import { AuthorizationError } from '../authorization.js';
+import { asEncoder, type Bytes, ByteWriter, MAX_VARINT } from './byte-writer.js';
 
 /** The options of a Produce request, as kafkajs passes them to its encoder. */
 export interface ProduceOptions {
@@ -17,8 +17,6 @@ export interface ProduceOptions {
   producerId?: { toString(): string };
   topicData: { topic: string; partitions: { partition: number; messages: PlainMessage[] }[] }[];
 }
-
-type Bytes = Buffer | string | null | undefined;
 
 interface PlainMessage {
   key?: Bytes;
@@ -77,13 +75,6 @@ function namingDeniedTopic(call: ProduceCall): ProduceCall {
   return { ...call, response: { ...call.response, parse } };
 }
 
-function asEncoder(bytes: Buffer): Encoder {
-  const encoder = new Encoder(1);
-  encoder.buf = bytes;
-  encoder.offset = bytes.length;
-  return encoder;
-}
-
 /**
  * The body of a Produce request, versions 3 to 7, in one buffer. Source:
  * https://kafka.apache.org/protocol#The_Messages_Produce and https://kafka.apache.org/documentation/#recordbatch
@@ -136,109 +127,15 @@ function writeRecord(out: ByteWriter, { key, value, headers = {} }: PlainMessage
   out.varint(offsetDelta);
   out.varintBytes(key);
   out.varintBytes(value);
-  const list = Object.entries(headers).flatMap(([name, given]) =>
-    Array.isArray(given) ? given.map((one) => [name, one] as const) : [[name, given] as const],
-  );
-  out.varint(list.length);
-  for (const [name, given] of list) {
-    out.varintBytes(name);
-    out.varintBytes(given);
+  let count = 0;
+  for (const name in headers) count += Array.isArray(headers[name]) ? headers[name].length : 1;
+  out.varint(count);
+  for (const name in headers) {
+    const given = headers[name];
+    for (const one of Array.isArray(given) ? given : [given]) {
+      out.varintBytes(name);
+      out.varintBytes(one);
+    }
   }
   out.closeVarint(lengthAt);
-}
-
-const MAX_VARINT = 5;
-
-/** Appends numbers and texts to a growing buffer. */
-class ByteWriter {
-  #buffer = Buffer.allocUnsafe(16 * 1024);
-  #length = 0;
-
-  get length(): number {
-    return this.#length;
-  }
-
-  bytes(from = 0): Buffer {
-    return this.#buffer.subarray(from, this.#length);
-  }
-
-  /** Leaves a gap to be filled later, and returns its position. */
-  skip(size: number): number {
-    return this.#take(size);
-  }
-
-  int8(value: number): void {
-    const at = this.#take(1);
-    this.#buffer.writeInt8(value, at);
-  }
-
-  int16(value: number): void {
-    const at = this.#take(2);
-    this.#buffer.writeInt16BE(value, at);
-  }
-
-  int32(value: number): void {
-    const at = this.#take(4);
-    this.#buffer.writeInt32BE(value, at);
-  }
-
-  int32At(at: number, value: number): void {
-    this.#buffer.writeInt32BE(value, at);
-  }
-
-  int64(value: number): void {
-    const at = this.#take(8);
-    this.#buffer.writeBigInt64BE(BigInt(value), at);
-  }
-
-  string(text: string): void {
-    const size = Buffer.byteLength(text);
-    this.int16(size);
-    const at = this.#take(size);
-    this.#buffer.write(text, at);
-  }
-
-  /** Zigzag encoding, seven bits per byte. */
-  varint(value: number): void {
-    let rest = (value << 1) ^ (value >> 31);
-    while ((rest & ~0x7f) !== 0) {
-      this.int8((((rest & 0x7f) | 0x80) << 24) >> 24);
-      rest >>>= 7;
-    }
-    this.int8(rest);
-  }
-
-  /** Preceded by its size; -1 for null. */
-  varintBytes(value: Bytes): void {
-    if (value == null) {
-      this.varint(-1);
-      return;
-    }
-    const size = Buffer.byteLength(value);
-    this.varint(size);
-    const at = this.#take(size);
-    if (typeof value === 'string') this.#buffer.write(value, at);
-    else value.copy(this.#buffer, at);
-  }
-
-  /** Writes the number of bytes since `skip(MAX_VARINT)` into that gap, and closes the rest of the gap. */
-  closeVarint(at: number): void {
-    const end = this.#length;
-    const size = end - at - MAX_VARINT;
-    this.#length = at;
-    this.varint(size);
-    this.#buffer.copyWithin(this.#length, at + MAX_VARINT, end);
-    this.#length += size;
-  }
-
-  #take(size: number): number {
-    const at = this.#length;
-    this.#length += size;
-    if (this.#length > this.#buffer.length) {
-      const grown = Buffer.allocUnsafe(Math.max(this.#length, 2 * this.#buffer.length));
-      this.#buffer.copy(grown, 0, 0, at);
-      this.#buffer = grown;
-    }
-    return at;
-  }
 }
