@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Metric, register } from '@prometheus-io/client';
-import { counter, gauge } from './metrics.js';
+import { counter, gauge, histogram } from './metrics.js';
 
 const seriesOf = async (name: string) =>
   (await register.metrics())
@@ -36,6 +36,34 @@ describe('counter', () => {
     counter('wxa_callbacks_previous_credential_total', [{ kind: 'token' }]);
     expect(await seriesOf('wxa_callbacks_previous_credential_total')).toEqual([
       'wxa_callbacks_previous_credential_total{kind="token"} 0',
+    ]);
+  });
+});
+
+describe('histogram', () => {
+  it('A histogram counts each value in all buckets from its own on, and a value above them all in +Inf only', async () => {
+    const size = histogram('wxa_postgres_batch_size');
+    for (const items of [1, 2, 3, 501]) size.observe({ batch: 'claim' }, items);
+    size.observe({ batch: 'unheard of' }, 500);
+    const name = 'wxa_postgres_batch_size';
+    const buckets = (await seriesOf(`${name}_bucket`)).filter((line) => line.includes('claim'));
+    const counts = [1, 2, 3, 3, 3, 3, 3, 3, 3, 4].map(String);
+    expect(buckets.map((line) => line.split(' ')[1])).toEqual(counts);
+    expect(await seriesOf(`${name}_sum`)).toEqual([
+      `${name}_sum{batch="claim"} 507`,
+      `${name}_sum{batch="other"} 500`,
+    ]);
+    size.observe({ batch: 'claim' }, 0);
+    expect(await seriesOf(`${name}_count`)).toEqual([
+      `${name}_count{batch="claim"} 5`,
+      `${name}_count{batch="other"} 1`,
+    ]);
+  });
+
+  it('A histogram without labels has its series from the start', async () => {
+    histogram('wxa_outbox_publish_duration_seconds');
+    expect(await seriesOf('wxa_outbox_publish_duration_seconds_count')).toEqual([
+      'wxa_outbox_publish_duration_seconds_count 0',
     ]);
   });
 });

@@ -22,13 +22,28 @@ export type Labels<Name extends keyof Metrics> = Metrics[Name] extends { labels:
 const MAX_VALUES = 300;
 const OTHER = 'other';
 
-/** Makes label values safe, and makes one object per combination, so that the hot path builds none. */
-class LabelSets {
+type LabelSet = Record<string, string>;
+
+/** The series of a value of one label, by the values of the next one. */
+interface Node<S> {
+  next: Map<string, Node<S>>;
+  series: S | undefined;
+}
+
+/**
+ * The series of a metric by their label values, which are made safe. On the hot path a series is found and changed without building a
+ * key, which the client would do twice; a scrape passes it to the client.
+ */
+class SeriesByLabels<S> {
   readonly #names: readonly string[];
   readonly #known: { values: Set<string>; isClosed: boolean }[];
-  readonly #sets = new Map<string, Record<string, string>>();
+  readonly #root: Node<S> = { next: new Map(), series: undefined };
+  readonly all: S[] = [];
 
-  constructor({ labels = {} }: Definition) {
+  constructor(
+    { labels = {} }: Definition,
+    private readonly make: (labels: LabelSet) => S,
+  ) {
     this.#names = Object.keys(labels);
     this.#known = Object.values(labels).map((given) => ({
       values: new Set(typeof given === 'string' ? [] : given),
@@ -36,17 +51,27 @@ class LabelSets {
     }));
   }
 
-  of(labels: Readonly<Record<string, string>>): Record<string, string> {
-    let key = '';
-    for (const name of this.#names) key += `${labels[name]}\n`;
-    const known = this.#sets.get(key);
-    if (known !== undefined) return known;
-    const safe: Record<string, string> = {};
-    for (const [i, name] of this.#names.entries()) safe[name] = this.#safe(i, labels[name] ?? OTHER);
-    const isSame = this.#names.every((name) => safe[name] === labels[name]);
-    // What is outside of a set is not remembered: there is no limit to it.
-    if (isSame) this.#sets.set(key, safe);
-    return safe;
+  of(labels: Readonly<LabelSet>): S {
+    let node: Node<S> | undefined = this.#root;
+    for (const name of this.#names) node = node?.next.get(labels[name] ?? OTHER);
+    return node?.series ?? this.#safeSeries(labels);
+  }
+
+  #safeSeries(labels: Readonly<LabelSet>): S {
+    const safe: LabelSet = {};
+    let node = this.#root;
+    for (const [i, name] of this.#names.entries()) {
+      const value = this.#safe(i, labels[name] ?? OTHER);
+      safe[name] = value;
+      const next = node.next.get(value) ?? { next: new Map(), series: undefined };
+      node.next.set(value, next);
+      node = next;
+    }
+    if (node.series === undefined) {
+      node.series = this.make(safe);
+      this.all.push(node.series);
+    }
+    return node.series;
   }
 
   #safe(label: number, value: string): string {
@@ -87,10 +112,22 @@ export function counter<Name extends NameOf<'counter'>>(
   name: Name,
   zero: readonly Labels<Name>[] = [],
 ): Counting<Labels<Name>> {
-  const metric = new Counter(configuration(name));
-  const sets = new LabelSets(METRICS[name]);
-  for (const labels of zero) metric.inc(sets.of(labels), 0);
-  return { inc: (labels, by = 1) => metric.inc(sets.of(labels), by) };
+  const series = new SeriesByLabels(METRICS[name], (labels) => ({ labels, added: 0 }));
+  for (const labels of zero) series.of(labels);
+  const metric = new Counter({
+    ...configuration(name),
+    collect: () => {
+      for (const one of series.all) {
+        metric.inc(one.labels, one.added);
+        one.added = 0;
+      }
+    },
+  });
+  return {
+    inc: (labels, by = 1) => {
+      series.of(labels).added += by;
+    },
+  };
 }
 
 /** Creates a gauge in the registry, without a series until it is set; once per process. @param initial of a gauge without labels. */
@@ -101,10 +138,10 @@ export function gauge<Name extends NameOf<'gauge'>>(name: Name, initial?: number
     collect: () => {
       if (read === undefined) return;
       clear();
-      for (const [labels, value] of read()) metric.set(sets.of(labels), value);
+      for (const [labels, value] of read()) metric.set(series.of(labels), value);
     },
   });
-  const sets = new LabelSets(METRICS[name]);
+  const series = new SeriesByLabels(METRICS[name], (labels) => labels);
   const clear = () => {
     metric.reset();
     if (!('labels' in METRICS[name])) metric.remove({});
@@ -112,7 +149,7 @@ export function gauge<Name extends NameOf<'gauge'>>(name: Name, initial?: number
   clear();
   if (initial !== undefined) metric.set(initial);
   return {
-    set: (labels, value) => metric.set(sets.of(labels), value),
+    set: (labels, value) => metric.set(series.of(labels), value),
     clear,
     collect: (from) => {
       read = from;
@@ -122,8 +159,35 @@ export function gauge<Name extends NameOf<'gauge'>>(name: Name, initial?: number
 
 /** Creates a histogram in the registry; once per process. */
 export function histogram<Name extends NameOf<'histogram'>>(name: Name): Observing<Labels<Name>> {
-  const { buckets = [] }: Definition = METRICS[name];
-  const metric = new Histogram({ ...configuration(name), buckets: [...buckets] });
-  const sets = new LabelSets(METRICS[name]);
-  return { observe: (labels, value) => metric.observe(sets.of(labels), value) };
+  const { buckets: bounds = [] }: Definition = METRICS[name];
+  // The last count is that of the values above all bounds.
+  const counts = () => [...bounds, Number.POSITIVE_INFINITY].map(() => 0);
+  const series = new SeriesByLabels(METRICS[name], (labels) => ({ labels, sum: 0, counts: counts() }));
+  const metric = new Histogram({
+    ...configuration(name),
+    buckets: [...bounds],
+    collect: () => {
+      for (const { labels, sum, counts } of series.all) {
+        metric.zero(labels);
+        const entry = (metric as unknown as ClientHistogram).store.entry(labels);
+        entry.sum = sum;
+        entry.count = counts.reduce((total, count) => total + count);
+        for (const [i, bound] of bounds.entries()) entry.bucketValues[bound] = counts[i] ?? 0;
+      }
+    },
+  });
+  return {
+    observe: (labels, value) => {
+      const one = series.of(labels);
+      let bucket = 0;
+      while (value > (bounds[bucket] ?? Number.POSITIVE_INFINITY)) bucket += 1;
+      one.sum += value;
+      one.counts[bucket] = (one.counts[bucket] ?? 0) + 1;
+    },
+  };
+}
+
+/** How the client stores a histogram; it has no function that sets one. */
+interface ClientHistogram {
+  store: { entry(labels: LabelSet): { sum: number; count: number; bucketValues: Record<number, number> } };
 }
