@@ -7,7 +7,8 @@ const SERVICE = new URL('../libs/service/dist/index.js', import.meta.url).href;
 function run(failure: string) {
   const program = `
     import { createLogger, exitOnUncaught } from '${SERVICE}';
-    exitOnUncaught(createLogger('test', 'info'));
+    const logger = createLogger('test', 'info');
+    exitOnUncaught(logger);
     setInterval(() => undefined, 1000);
     ${failure}`;
   const args = ['--input-type=module', '--eval', program];
@@ -27,6 +28,14 @@ describe('exitOnUncaught', () => {
     expect(lines).toEqual([
       fatal('uncaught exception', { type: 'TypeError', message: 'x is wrong', stack: SOME_FRAMES }),
     ]);
+  });
+
+  it('All lines before the fatal one are written, in their order', () => {
+    const { lines } = run(`
+      for (let n = 0; n < 2_000; n += 1) logger.info({ n, text: 'x'.repeat(100) }, 'stopping');
+      throw new Error('x is wrong');`);
+    expect(lines.slice(0, -1).map(({ n }) => n)).toEqual(Array.from({ length: 2_000 }, (_, n) => n));
+    expect(lines.at(-1)).toEqual(fatal('uncaught exception', { message: 'x is wrong' }));
   });
 
   it('An unhandled rejection is one fatal line, without the value if that is no error', () => {

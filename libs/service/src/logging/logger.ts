@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import type { LoggerService } from '@nestjs/common';
-import { pino } from 'pino';
+import { type DestinationStream, pino } from 'pino';
 import { insecureSettings } from '../insecure-settings.js';
 import type { Logger } from './messages.js';
 
@@ -9,12 +9,36 @@ const { version } = createRequire(import.meta.url)('../../package.json') as { ve
 
 /** JSON lines on stdout. Never log a token, a ticket, a key or the content of a request. */
 export function createLogger(app: string, level: string): Logger {
-  return pino({
+  const options = {
     level,
     base: { app, version, host: hostname(), pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-  }) as Logger;
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  return pino(options, writtenTogether()) as Logger;
+}
+
+/** More is not kept until the end of the iteration. */
+const MAX_KEPT = 64 * 1024;
+
+/** Writes the lines of one iteration of the event loop together: a batch ends up to 200 operations, and each has a line. */
+function writtenTogether(): DestinationStream & { flushSync(): void } {
+  const stdout = pino.destination({ dest: 1, sync: true });
+  let kept = '';
+  const flushSync = () => {
+    const lines = kept;
+    kept = '';
+    if (lines !== '') stdout.write(lines);
+  };
+  process.on('exit', flushSync);
+  return {
+    write(line) {
+      if (kept === '') setImmediate(flushSync);
+      kept += line;
+      if (kept.length > MAX_KEPT) flushSync();
+    },
+    flushSync,
+  };
 }
 
 /** Writes Nest's messages to the same log. */
