@@ -214,7 +214,7 @@ function connectToKafka(settings: GatewaySettings, logger: Logger): KafkaConnect
 
 /** Counts and logs all calls, those that are rejected included. */
 function observedAccess(access: Access, settings: GatewaySettings, logger: Logger): Access {
-  const observe = observeCalls(logger, settings.LOG_SAMPLE_READS);
+  const observe = observeCalls(logger, settings.LOG_SAMPLE_READS, settings.AUTH_POLICY_FILE !== undefined);
   return { ...access, interceptors: [observe, ...access.interceptors] };
 }
 

@@ -1,8 +1,9 @@
-import type { ServerCredentials, ServerInterceptor } from '@grpc/grpc-js';
+import type { ServerCredentials, ServerInterceptingCall, ServerInterceptor } from '@grpc/grpc-js';
 import type { Policy } from '@wxa/policy';
 import type { CallerUsage } from '@wxa/postgres';
 import { isLoopback, type Logger, warnOfInsecure } from '@wxa/service';
 import type { GatewaySettings } from '../config.js';
+import { isAnonymous, limitAnonymous } from '../credentials/anonymous-calls.js';
 import { Authenticator } from '../credentials/authenticate.js';
 import { ServerCertificates } from '../credentials/certificates.js';
 import type { DeniedCall } from '../credentials/denied-calls.js';
@@ -11,7 +12,6 @@ import { KeySet, keyFile, keyServer } from '../credentials/key-set.js';
 import { isHttps } from './access-settings.js';
 import { authorizeCall } from './authorize-call.js';
 import { CallerLimits, CallsInProgress } from './caller-limits.js';
-import { countCall } from './count-call.js';
 import { OpenStreams } from './open-streams.js';
 import { PolicyFile } from './policy-file.js';
 
@@ -47,7 +47,7 @@ export async function openAccess(settings: GatewaySettings, options: AccessOptio
   const checks = await checksOf(settings, options);
   return {
     credentials: certificates?.credentials(),
-    interceptors: [checks?.interceptor ?? countCall],
+    interceptors: [checks?.interceptor ?? allowCalls()],
     onClientCaChange: (close) => {
       if (certificates === undefined) return;
       certificates.onClientCaChange = () => {
@@ -60,6 +60,13 @@ export async function openAccess(settings: GatewaySettings, options: AccessOptio
       checks?.stop();
     },
   };
+}
+
+/** Limits the calls that need no credential, and lets others pass without a layer of their own. */
+function allowCalls(): ServerInterceptor {
+  const anonymous = limitAnonymous();
+  return (method, call) =>
+    isAnonymous(method.path) ? anonymous(method, call) : (call as ServerInterceptingCall);
 }
 
 function certificatesOf(settings: GatewaySettings, logger: Logger): ServerCertificates | undefined {

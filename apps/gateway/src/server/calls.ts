@@ -10,10 +10,11 @@ import {
 import { RPC_ERRORS } from '@wxa/contracts';
 import { counter, GRPC_CODES, histogram, type Logger, LogLimit } from '@wxa/service';
 import { callerOf } from '../callers/caller-of.js';
+import { isAnonymous } from '../credentials/anonymous-calls.js';
 import { packageDefinition } from '../decode/decode-request.js';
 import { endCode } from '../errors/end-code.js';
 import { reasonOf } from '../errors/status-details.js';
-import { rejected } from '../metrics.js';
+import { callerCalls, rejected } from '../metrics.js';
 
 /** A call that ended. */
 interface EndedCall {
@@ -49,15 +50,22 @@ const handled = counter(
 );
 const seconds = histogram('grpc_server_handling_seconds');
 
+const LABELS = new Map(OURS.map((rpc) => [rpc.path, labelsOf(rpc)]));
+
 /**
  * Counts and logs every call, by its first status. It is the interceptor nearest to the wire, so that rejected calls are counted too.
- * @param sampleReads of successful reads, one in so many is logged.
+ * @param sampleReads of successful reads, one in so many is logged. @param hasPolicy without one, every call counts for the caller `none`.
  */
-export function observeCalls(logger: Logger, sampleReads: number): ServerInterceptor {
-  const onEnded = logCalls(logger, sampleReads);
+export function observeCalls(logger: Logger, sampleReads: number, hasPolicy: boolean): ServerInterceptor {
+  const log = logCalls(logger, sampleReads);
+  const countAndLog = (call: EndedCall) => {
+    callerCalls.inc({ caller: 'none', grpc_code: GRPC_CODES[call.code] });
+    log(call);
+  };
   return (rpc, call) => {
-    const labels = labelsOf(rpc);
+    const labels = LABELS.get(rpc.path) ?? labelsOf(rpc);
     started.inc(labels);
+    const onEnded = hasPolicy || isAnonymous(rpc.path) ? log : countAndLog;
     return new ObservedCall(labels, call, onEnded).intercepting();
   };
 }

@@ -9,7 +9,7 @@ import type { GatewaySettings } from '../config.js';
 import { packageDefinition } from '../decode/decode-request.js';
 import { beginSpans, endSpans } from '../rpc/call-span.js';
 import { fairLists } from './fair-lists.js';
-import { malformedInterceptor, resetInterceptor, watchLimit } from './incoming-calls.js';
+import { skipHandlers, watchLimit } from './incoming-calls.js';
 
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 /** A trial QR code has several hundred KB, so that a response may be larger than any request. */
@@ -51,8 +51,7 @@ export function grpcOptions(
       fairLists(),
       ...(access.tracing === undefined ? [] : [beginSpans(access.tracing)]),
       watchLimit({ inAll: GRPC_MAX_WATCH_STREAMS, perConnection: Math.ceil(GRPC_MAX_STREAMS / 2) }),
-      malformedInterceptor,
-      resetInterceptor,
+      skipHandlers,
     ],
   };
   return {

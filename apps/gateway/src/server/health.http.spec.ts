@@ -6,7 +6,7 @@ import { service } from 'grpc-health-check';
 import { limitAnonymous } from '../credentials/anonymous-calls.js';
 import { started } from './fixtures/unary-calls.js';
 import { Health, MAX_WATCHERS } from './health.js';
-import { malformedInterceptor } from './incoming-calls.js';
+import { skipHandlers } from './incoming-calls.js';
 
 const MB = 1_000_000;
 const KNOWN = 'wxa.code.v1.Operations';
@@ -30,7 +30,7 @@ let nowMs: number;
 
 beforeEach(async () => {
   nowMs = 0;
-  server = new Server({ interceptors: [limitAnonymous(() => nowMs), malformedInterceptor] });
+  server = new Server({ interceptors: [limitAnonymous(() => nowMs), skipHandlers] });
   health = new Health();
   health.addTo(server);
   health.set(true);

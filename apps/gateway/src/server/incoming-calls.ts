@@ -10,7 +10,7 @@ import {
 } from '@grpc/grpc-js';
 import { connectionOf } from '../credentials/peer.js';
 import { RejectedRequest } from '../decode/decode-request.js';
-import { type PartialStatus, rpcError, toStatus } from '../errors/rpc-error.js';
+import { rpcError, toStatus } from '../errors/rpc-error.js';
 
 const WATCHES = ['/wxa.code.v1.Operations/WatchOperations', '/wxa.code.v1.Rollouts/WatchRollout'];
 
@@ -42,7 +42,8 @@ export function watchLimit({ inAll, perConnection }: WatchLimits): ServerInterce
   let open = 0;
   const openOn = new WeakMap<object, number>();
   return ({ path }, call) => {
-    if (!WATCHES.includes(path)) return new ServerInterceptingCall(call);
+    // Another layer would cost every other call some time.
+    if (!WATCHES.includes(path)) return call as ServerInterceptingCall;
     let connection: object | undefined;
     const count = (on: object, change: 1 | -1) => {
       open += change;
@@ -66,35 +67,21 @@ export function watchLimit({ inAll, perConnection }: WatchLimits): ServerInterce
   };
 }
 
-/** Rejects requests that could not be decoded, before any handler sees them. */
-export const malformedInterceptor: ServerInterceptor = (_method, call) =>
-  listening(
-    call,
-    rejectMalformed((status) => call.sendStatus(status)),
-  );
-
-function rejectMalformed(send: (status: PartialStatus) => void): ServerListener {
+/**
+ * Skips the handler of a request that could not be decoded, which is rejected, and of one that arrives together with its reset: the
+ * handler runs after the other I/O events of the current event-loop iteration, and grpc-js does not forward a call that is cancelled by
+ * then.
+ */
+export const skipHandlers: ServerInterceptor = (_method, call) => {
   let rejected = false;
-  return new ServerListenerBuilder()
+  const listener = new ServerListenerBuilder()
     .withOnReceiveMessage((message, next) => {
       if (!(message instanceof RejectedRequest)) return next(message);
       rejected = true;
-      send(toStatus(message.error));
+      call.sendStatus(toStatus(message.error));
     })
     .withOnReceiveHalfClose((next) => {
-      if (!rejected) next();
-    })
-    .build();
-}
-
-/**
- * Skips the handler if a request and its reset arrive together: it delays the handler until the other I/O events of the
- * current event-loop iteration have been processed, and grpc-js does not forward a call that is cancelled by then.
- */
-export const resetInterceptor: ServerInterceptor = (_method, call) => {
-  const listener = new ServerListenerBuilder()
-    .withOnReceiveHalfClose((next) => {
-      setImmediate(next);
+      if (!rejected) setImmediate(next);
     })
     .build();
   return listening(call, listener);
