@@ -110,8 +110,10 @@ export function outcomeEvent(
   at: Date,
 ): CloudEvent {
   const inDoubt = record.state === 'IN_DOUBT';
+  const operation = toOperation(record);
   // The doubt is published before its first reconciliation, and again by `wxa republish` with the same value.
-  const published = { ...record, awaitingResolution: false, ...(isForKafka(record) ? {} : { result: null }) };
+  operation.awaitingResolution = false;
+  if (!isForKafka(operation)) operation.result = undefined;
   return {
     topic: TOPICS.outcomes,
     id: inDoubt ? `${record.id}.in-doubt.${fence}` : `${record.id}.completed`,
@@ -121,7 +123,7 @@ export function outcomeEvent(
     time: at,
     traceparent: record.traceparent,
     tracestate: record.tracestate ?? null,
-    value: JSON.stringify({ operation: Operation.toJSON(toOperation(published)) }),
+    value: JSON.stringify({ operation: Operation.toJSON(operation) }),
   };
 }
 
@@ -130,8 +132,8 @@ export function operationOfEvent(eventId: string): string {
   return eventId.slice(0, eventId.indexOf('.'));
 }
 
-function isForKafka({ method, result }: OperationRecord): boolean {
+function isForKafka({ method, result }: Operation): boolean {
+  if (result === undefined) return true;
   if (FOR_THE_CALLER.has(method)) return false;
-  const message = { ...Operation.create(), result: resultFromJSON(method, result) };
-  return Operation.encode(message).finish().length <= MAX_RESULT_BYTES;
+  return Operation.encode({ ...Operation.create(), result }).finish().length <= MAX_RESULT_BYTES;
 }

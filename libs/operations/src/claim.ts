@@ -167,7 +167,7 @@ export function claimOn(pool: Pool, mayClaim: MayClaim, requests: ClaimRequest[]
 
 const named = ({ id, appid = '' }: ClaimRequest) => `${id} ${appid}`;
 
-function toClaim(row: Row): Exclude<Claim, { kind: 'unknown' }> {
-  const { kind, waitMs, ...operation } = row;
+function toClaim(operation: Row): Exclude<Claim, { kind: 'unknown' }> {
+  const { kind, waitMs } = operation;
   return kind === 'wait' ? { kind, waitMs, operation } : { kind, operation };
 }

@@ -94,6 +94,7 @@ export class CircuitBreaker {
 
   /** How long it was open within the last `ms`. */
   openWithinMs(ms: number): number {
+    if (this.#outages.length === 0 && !this.isOpen) return 0;
     const now = this.now();
     const outages = [...this.#outages, { from: this.#openedAt ?? now, until: now }];
     return sum(outages.map(({ from, until }) => Math.max(0, until - Math.max(from, now - ms))));
