@@ -32,106 +32,63 @@ import {
   SetWebviewDomainsResult,
 } from './generated/wxa/code/v1/setup_values.js';
 
+const SETUP = { service: 'Setup' } as const;
+const PLATFORM = { service: 'PlatformDomains', lane: 'platform' } as const;
+
+function row<const K, const F, Q, R, const S>(kind: K, field: F, request: Q, result: R, of: S) {
+  return { kind, field, request, result, ...of };
+}
+
 /** The rows of METHODS for what a mini-program needs besides its code, and for the platform's domains. */
 export const SETUP_METHODS = {
-  SetServerDomains: {
-    kind: 'change',
-    field: 'setServerDomains',
-    request: SetServerDomainsRequest,
-    result: SetServerDomainsResult,
-    service: 'Setup',
-  },
-  SetWebviewDomains: {
-    kind: 'change',
-    field: 'setWebviewDomains',
-    request: SetWebviewDomainsRequest,
-    result: SetWebviewDomainsResult,
-    service: 'Setup',
-  },
-  GetDomains: {
-    kind: 'query',
-    field: 'getDomains',
-    request: GetDomainsRequest,
-    result: GetDomainsResponse,
-    service: 'Setup',
-  },
-  SetPrivacyGuide: {
-    kind: 'change',
-    field: 'setPrivacyGuide',
-    request: SetPrivacyGuideRequest,
-    result: SetPrivacyGuideResult,
-    service: 'Setup',
-  },
-  GetPrivacyGuide: {
-    kind: 'query',
-    field: 'getPrivacyGuide',
-    request: GetPrivacyGuideRequest,
-    result: GetPrivacyGuideResponse,
-    service: 'Setup',
-  },
-  ApplyPrivacyInterface: {
-    kind: 'change',
-    field: 'applyPrivacyInterface',
-    request: ApplyPrivacyInterfaceRequest,
-    result: ApplyPrivacyInterfaceResult,
-    service: 'Setup',
-  },
-  ListPrivacyInterfaces: {
-    kind: 'query',
-    field: 'listPrivacyInterfaces',
-    request: ListPrivacyInterfacesRequest,
-    result: ListPrivacyInterfacesResponse,
-    service: 'Setup',
-  },
-  GetFiling: {
-    kind: 'query',
-    field: 'getFiling',
-    request: GetFilingRequest,
-    result: GetFilingResponse,
-    service: 'Setup',
-  },
-  AddTester: {
-    kind: 'change',
-    field: 'addTester',
-    request: AddTesterRequest,
-    result: AddTesterResult,
-    service: 'Setup',
-  },
-  RemoveTester: {
-    kind: 'change',
-    field: 'removeTester',
-    request: RemoveTesterRequest,
-    service: 'Setup',
-  },
-  ListTesters: {
-    kind: 'query',
-    field: 'listTesters',
-    request: ListTestersRequest,
-    result: ListTestersResponse,
-    service: 'Setup',
-  },
-  GetPlatformDomains: {
-    kind: 'query',
-    field: 'getPlatformDomains',
-    request: GetPlatformDomainsRequest,
-    result: GetPlatformDomainsResponse,
-    service: 'PlatformDomains',
-    lane: 'platform',
-  },
-  SetPlatformDomains: {
-    kind: 'change',
-    field: 'setPlatformDomains',
-    request: SetPlatformDomainsRequest,
-    result: SetPlatformDomainsResult,
-    service: 'PlatformDomains',
-    lane: 'platform',
-  },
-  GetPlatformDomainFile: {
-    kind: 'query',
-    field: 'getPlatformDomainFile',
-    request: GetPlatformDomainFileRequest,
-    result: GetPlatformDomainFileResponse,
-    service: 'PlatformDomains',
-    lane: 'platform',
-  },
+  SetServerDomains: row('change', 'setServerDomains', SetServerDomainsRequest, SetServerDomainsResult, SETUP),
+  SetWebviewDomains: row(
+    'change',
+    'setWebviewDomains',
+    SetWebviewDomainsRequest,
+    SetWebviewDomainsResult,
+    SETUP,
+  ),
+  GetDomains: row('query', 'getDomains', GetDomainsRequest, GetDomainsResponse, SETUP),
+  SetPrivacyGuide: row('change', 'setPrivacyGuide', SetPrivacyGuideRequest, SetPrivacyGuideResult, SETUP),
+  GetPrivacyGuide: row('query', 'getPrivacyGuide', GetPrivacyGuideRequest, GetPrivacyGuideResponse, SETUP),
+  ApplyPrivacyInterface: row(
+    'change',
+    'applyPrivacyInterface',
+    ApplyPrivacyInterfaceRequest,
+    ApplyPrivacyInterfaceResult,
+    SETUP,
+  ),
+  ListPrivacyInterfaces: row(
+    'query',
+    'listPrivacyInterfaces',
+    ListPrivacyInterfacesRequest,
+    ListPrivacyInterfacesResponse,
+    SETUP,
+  ),
+  GetFiling: row('query', 'getFiling', GetFilingRequest, GetFilingResponse, SETUP),
+  AddTester: row('change', 'addTester', AddTesterRequest, AddTesterResult, SETUP),
+  RemoveTester: { kind: 'change', field: 'removeTester', request: RemoveTesterRequest, service: 'Setup' },
+  ListTesters: row('query', 'listTesters', ListTestersRequest, ListTestersResponse, SETUP),
+  GetPlatformDomains: row(
+    'query',
+    'getPlatformDomains',
+    GetPlatformDomainsRequest,
+    GetPlatformDomainsResponse,
+    PLATFORM,
+  ),
+  SetPlatformDomains: row(
+    'change',
+    'setPlatformDomains',
+    SetPlatformDomainsRequest,
+    SetPlatformDomainsResult,
+    PLATFORM,
+  ),
+  GetPlatformDomainFile: row(
+    'query',
+    'getPlatformDomainFile',
+    GetPlatformDomainFileRequest,
+    GetPlatformDomainFileResponse,
+    PLATFORM,
+  ),
 } as const;

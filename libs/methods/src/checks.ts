@@ -181,6 +181,9 @@ export const given =
   (value) =>
     value === undefined ? problem('REQUIRED') : check(value);
 
+/** A required message or oneof. */
+export const present: Check<unknown> = (value) => (value === undefined ? problem('REQUIRED') : undefined);
+
 /** From `min` to `max` elements. */
 export const elements =
   (min: number, max: number): Check<unknown[]> =>

@@ -1,6 +1,6 @@
 import { type Problem, problem } from '@wxa/contracts';
 import { type Api } from '@wxa/wxa-client';
-import { field, given, type Rule } from './checks.js';
+import { field, present, type Rule } from './checks.js';
 import type { CallResult } from './room.js';
 import { serviceError } from './service-errors.js';
 
@@ -11,11 +11,7 @@ interface ValueRequest {
 
 /** The rules of a request that has either a value or `from_settings`. */
 export const VALUE_RULES: readonly Rule<ValueRequest>[] = [
-  field(
-    'value',
-    (r) => r.value,
-    given(() => undefined),
-  ),
+  field('value', (r) => r.value, present),
   field('from_settings', (r) => r.value, trueIfGiven),
 ];
 

@@ -1,6 +1,6 @@
 import type { DomainList, PlatformDomainLists, RequestOf } from '@wxa/contracts';
 import { API, type WxaResult } from '@wxa/wxa-client';
-import { field, given, type Rule, within } from '../checks.js';
+import { field, present, type Rule, within } from '../checks.js';
 import { readableSet } from '../readable-set.js';
 import { type CallContext, defineChange, map } from '../room.js';
 import { platformDomainRules, sameDomains } from '../setup/domain-checks.js';
@@ -24,11 +24,7 @@ export const setPlatformDomains = defineChange('SetPlatformDomains', {
         ),
     ),
     // Without it WeChat changes the test version only, which looks like a success.
-    field(
-      'published_together',
-      (r) => r.publishedTogether,
-      given(() => undefined),
-    ),
+    field('published_together', (r) => r.publishedTogether, present),
   ],
   ...readableSet<'SetPlatformDomains'>(API.getPlatformServerDomains, async (request, context) => {
     const { value, publishedTogether = false } = request;

@@ -6,9 +6,9 @@ import {
   each,
   elements,
   field,
-  given,
   manyLines,
   oneLine,
+  present,
   type Rule,
   within,
 } from '../checks.js';
@@ -71,11 +71,7 @@ export const applyPrivacyInterface = defineChange('ApplyPrivacyInterface', {
   api: API.applyPrivacyInterface,
   validate: [
     field('api_name', (r) => r.apiName, characters(1, 100), oneLine),
-    field(
-      'application',
-      (r) => r.application,
-      given(() => undefined),
-    ),
+    field('application', (r) => r.application, present),
     within('application', (r) => r.application, ...PRIVACY_APPLICATION_RULES),
   ],
   preconditions: [applicable],

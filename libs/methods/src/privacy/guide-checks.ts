@@ -12,12 +12,12 @@ import {
   each,
   elements,
   field,
-  given,
   manyLines,
   matches,
   number,
   oneLine,
   optional,
+  present,
   type Rule,
   required,
   within,
@@ -58,11 +58,7 @@ const SDK: readonly Rule<Sdk>[] = [
 
 /** The rules of a whole guide. */
 export const PRIVACY_GUIDE_RULES: readonly Rule<PrivacyGuide>[] = [
-  field(
-    'owner',
-    (guide) => guide.owner,
-    given(() => undefined),
-  ),
+  field('owner', (guide) => guide.owner, present),
   within('owner', (guide) => guide.owner, ...PRIVACY_OWNER_RULES),
   field('purposes', (guide) => guide.purposes, elements(1, MAX_LIST), distinctKeys),
   each('purposes', (guide) => guide.purposes, MAX_LIST, ...PURPOSE),

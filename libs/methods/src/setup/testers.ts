@@ -1,6 +1,6 @@
 import type { RequestOf } from '@wxa/contracts';
 import { API } from '@wxa/wxa-client';
-import { characters, field, given, oneLine, within } from '../checks.js';
+import { characters, field, oneLine, present, within } from '../checks.js';
 import { defineChange, defineQuery, withoutResult } from '../room.js';
 
 const ID = [characters(1, 200), oneLine];
@@ -31,16 +31,10 @@ export const addTester = defineChange('AddTester', {
   reconcile: RECONCILE,
 });
 
-type Tester = NonNullable<RequestOf<'RemoveTester'>['tester']>;
-
 export const removeTester = defineChange('RemoveTester', {
   api: API.removeTester,
   validate: [
-    field(
-      'tester',
-      (r) => r.tester,
-      given<Tester>(() => undefined),
-    ),
+    field('tester', (r) => r.tester, present),
     ...(['wechatId', 'userString'] as const).map((name) =>
       within(
         name === 'wechatId' ? 'wechat_id' : 'user_string',
