@@ -138,6 +138,7 @@ export interface CallContext {
 export interface SetupRecords {
   /** WeChat accepts no further change of the server domains until the month ends (86102). */
   stopDomainChanges(): Promise<void>;
+  areDomainChangesStopped(): Promise<boolean>;
   /** SHA-256 of the additional text of the privacy guide that was sent last; undefined if none was. */
   sentPrivacyText(): Promise<Buffer | undefined>;
   keepSentPrivacyText(sha256: Buffer): Promise<void>;

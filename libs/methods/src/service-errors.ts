@@ -78,6 +78,7 @@ const SERVICE_ERRORS = {
     'Postgres was restored to a time before the file or token was received. Send it again with a new request_id.',
   ),
   commitMissing: documented('COMMIT_MISSING'),
+  domainChangesExhausted: documented('DOMAIN_CHANGES_EXHAUSTED'),
   guideNotStored: documented('GUIDE_NOT_STORED'),
   interfaceNotApplicable: documented('INTERFACE_NOT_APPLICABLE'),
   internal: serviceErrorRow(

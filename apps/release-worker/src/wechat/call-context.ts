@@ -15,7 +15,7 @@ export interface ContextTools {
   store: {
     attachments: Pick<Store['attachments'], 'open'>;
     audits: Pick<Store['audits'], 'versionOf' | 'versionCommittedBefore'>;
-    setup: Omit<Store['setup'], 'domainChangesStoppedUntil'>;
+    setup: Store['setup'];
   };
   tokenStore?: TokenStore | undefined;
   /** One WeChat call, connect to last byte. */
@@ -68,6 +68,7 @@ export function callContext(
     committedVersion: () => store.audits.versionCommittedBefore(appid, id),
     setup: {
       stopDomainChanges: () => store.setup.stopDomainChanges(appid),
+      areDomainChangesStopped: async () => (await store.setup.domainChangesStoppedUntil(appid)) !== undefined,
       sentPrivacyText: () => store.setup.sentPrivacyText(appid),
       keepSentPrivacyText: (sha256) => store.setup.keepSentPrivacyText(appid, sha256),
       keepPlatformDomains: (lists) => store.setup.keepPlatformDomains(lists),

@@ -66,6 +66,17 @@ describe('SetServerDomains', () => {
     expect(stops).toBe(1);
   });
 
+  it('After an 86102 an operation that was accepted before sends no set, and succeeds if WeChat has its domains.', async () => {
+    const setup = { ...contextOf({}).setup, areDomainChangesStopped: async () => true };
+    const { result, calls } = await run(other, answers({}), { setup });
+    expect(result).toMatchObject({
+      ...{ kind: 'error', sent: false },
+      error: { errcode: 86102, reason: 'DOMAIN_CHANGES_EXHAUSTED' },
+    });
+    expect(calls).toEqual(['getServerDomains']);
+    expect((await run(same, answers({}), { setup })).result).toMatchObject({ kind: 'ok', sent: false });
+  });
+
   it.each([85015, 85016, 85017, 85018, 85301, 85302, 85303, 86100, 86101])(
     'A set that WeChat rejects with %i fails with the reason of the table.',
     async (errcode) => {

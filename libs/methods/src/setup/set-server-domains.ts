@@ -8,7 +8,8 @@ import {
 import { API, type RefusedDomain as Refused } from '@wxa/wxa-client';
 import { within } from '../checks.js';
 import { readableSet } from '../readable-set.js';
-import { defineChange, map } from '../room.js';
+import { type CallResult, defineChange, map } from '../room.js';
+import { serviceError } from '../service-errors.js';
 import { settingsNotApplied, VALUE_RULES } from '../value-rules.js';
 import { SERVER_DOMAIN_RULES, sameServerDomains } from './domain-checks.js';
 
@@ -30,6 +31,7 @@ export const setServerDomains = defineChange('SetServerDomains', {
   call: async (request, { client, options, setup }) => {
     const domains = domainsOf(request);
     if (domains === undefined) return settingsNotApplied(API.setServerDomains);
+    if (await setup.areDomainChangesStopped()) return exhausted();
     const result = await client.setServerDomains({ domains }, options);
     if (result.kind === 'error' && result.error.errcode === CHANGES_EXHAUSTED) {
       await setup.stopDomainChanges();
@@ -42,6 +44,13 @@ export const setServerDomains = defineChange('SetServerDomains', {
     }));
   },
 });
+
+/** It was accepted before the month's changes were used up. */
+function exhausted(): CallResult<never> {
+  const why = 'not sent: WeChat rejects changes of the server domains for the rest of the month';
+  const error = serviceError('domainChangesExhausted', why, API.setServerDomains);
+  return { kind: 'error', error: { ...error, errcode: CHANGES_EXHAUSTED }, sent: false };
+}
 
 function domainsOf({ value }: RequestOf<'SetServerDomains'>): ServerDomains | undefined {
   return value?.$case === 'domains' ? value.value : undefined;
