@@ -95,7 +95,8 @@ export function commandEvent(
   const { id, appid, method, createdAt, traceparent, tracestate = null, request, requestHash } = operation;
   if (!isMethod(method)) throw new Error(`operation ${id}: unknown method ${method}`);
   const hash = requestHash && { requestHash: requestHash.toString('base64') };
-  const identity = { operationId: id, appid, method, createTime: createdAt };
+  // As text, because JSON.stringify calls the toJSON of a Date.
+  const identity = { operationId: id, appid, method, createTime: createdAt.toISOString() };
   const value = { ...identity, ...hash, [METHODS[method].field]: request };
   return {
     topic: TOPICS.commands,

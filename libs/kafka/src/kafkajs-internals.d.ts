@@ -82,10 +82,6 @@ declare module 'kafkajs/src/protocol/encoder.js' {
   export default Encoder;
 }
 
-declare module 'kafkajs/src/protocol/recordBatch/crc32C/index.js' {
-  export default function crc32C(bytes: Buffer): number;
-}
-
 declare module 'kafkajs/src/protocol/requests/produce/index.js' {
   import type Encoder from 'kafkajs/src/protocol/encoder.js';
 

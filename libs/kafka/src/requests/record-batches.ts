@@ -1,10 +1,10 @@
-import crc32C from 'kafkajs/src/protocol/recordBatch/crc32C/index.js';
 import produce, {
   type ProduceCall,
   type ProduceResponse,
 } from 'kafkajs/src/protocol/requests/produce/index.js';
 import { AuthorizationError } from '../authorization.js';
 import { asEncoder, type Bytes, ByteWriter, MAX_VARINT } from './byte-writer.js';
+import { crc32c } from './crc32c.js';
 
 /** The options of a Produce request, as kafkajs passes them to its encoder. */
 export interface ProduceOptions {
@@ -117,7 +117,7 @@ function writeBatch(out: ByteWriter, messages: PlainMessage[], now: number): voi
   out.int32(messages.length);
   for (const [i, message] of messages.entries()) writeRecord(out, message, i);
   out.int32At(lengthAt, out.length - lengthAt - 4);
-  out.int32At(crcAt, crc32C(out.bytes(crcAt + 4)) | 0);
+  out.int32At(crcAt, crc32c(out.bytes(crcAt + 4)));
 }
 
 function writeRecord(out: ByteWriter, { key, value, headers = {} }: PlainMessage, offsetDelta: number): void {
