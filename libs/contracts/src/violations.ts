@@ -51,6 +51,10 @@ export const VIOLATIONS = {
     'extAppid must be {appid} or left out, is {actual}',
     'extAppid 应为 {appid} 或不填，现在是 {actual}',
   ],
+  TOO_MANY_BYTES_WITH_SETTINGS: [
+    'must be at most {max} bytes together with the patches of the settings, has {actual}',
+    '与配置层的补丁合计最多 {max} 字节，现在有 {actual} 字节',
+  ],
   TOO_MANY_LABELS: ['at most {max} labels can have a layer', '最多 {max} 个标签可以有配置层'],
   NOT_A_METHOD: [
     'must be the name of an RPC that creates operations, for example SubmitAudit',

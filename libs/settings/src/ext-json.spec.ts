@@ -48,6 +48,12 @@ describe('mergedExtJson', () => {
     expect(merge('{}', ['{"extEnable":true}'], ['/extAppid']).kind).toBe('merged');
   });
 
+  it('Texts of more than 768 KiB together are not merged', () => {
+    const text = `{"a":"${'x'.repeat(400_000)}"}`;
+    expect(merge(text, ['{"b":1}']).kind).toBe('merged');
+    expect(merge(text, [text])).toEqual({ kind: 'too-large', max: 786_432, actual: 800_016 });
+  });
+
   it('A base that names a member twice is a SyntaxError', () => {
     expect(() => merge('{"a":1,"a":2}', [])).toThrow(SyntaxError);
   });

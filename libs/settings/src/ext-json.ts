@@ -8,7 +8,12 @@ export type MergedExtJson =
   /** These members have no value although the settings require one. */
   | { kind: 'missing'; pointers: string[] }
   /** `extEnable` is true for another appid. */
-  | { kind: 'other-appid'; extAppid: string };
+  | { kind: 'other-appid'; extAppid: string }
+  /** The texts together, in bytes. */
+  | { kind: 'too-large'; max: number; actual: number };
+
+/** Of the configuration with all patches: merging this much takes some tens of milliseconds, in which nothing else happens. */
+const MAX_MERGED_BYTES = 768 * 1024;
 
 /**
  * The configuration of a commit with the patches of the settings applied. Numbers keep their digits.
@@ -19,6 +24,8 @@ export function mergedExtJson(
   { extPatches, settings }: Pick<Effective, 'extPatches' | 'settings'>,
   appid: string,
 ): MergedExtJson {
+  const actual = [base, ...extPatches].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  if (actual > MAX_MERGED_BYTES) return { kind: 'too-large', max: MAX_MERGED_BYTES, actual };
   const merged = extPatches.reduce((value, patch) => applyPatch(value, parse(patch)), parse(base));
   const object = isJsonObject(merged) ? merged : {};
   const { extEnable, extAppid } = object;

@@ -64,6 +64,7 @@ describe('The rules of settings', () => {
       { privacyGuide: { extraText: '字'.repeat(35_000) } },
     ],
     ['settings.ext_json JSON_NOT_AN_OBJECT', { extJson: '[]' }],
+    ['settings.ext_json TOO_MANY_BYTES', { extJson: `{"a":"${'x'.repeat(65_536)}"}` }],
     ['settings.ext_json JSON_SYNTAX', { extJson: '{"a":1,"a":2}' }],
     ['settings.ext_json JSON_NESTED_TOO_DEEPLY', { extJson: `${'{"a":'.repeat(101)}1${'}'.repeat(101)}` }],
     ['settings.required_ext_pointers[0] NOT_A_POINTER', { requiredExtPointers: ['ext/a'] }],

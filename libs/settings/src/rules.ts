@@ -32,6 +32,8 @@ import {
 const MAX_POINTERS = 100;
 const MAX_INTERFACES = 100;
 const MAX_LAYER_BYTES = 256 * 1024;
+/** As of the patch of a rollout's target: a mini-program can have the patches of 22 layers. */
+const MAX_PATCH_BYTES = 64 * 1024;
 const MAX_ORDER = 1_000;
 
 const MEMBERS = {
@@ -66,7 +68,7 @@ const SETTINGS: Rule<MiniProgramSettings>[] = [
   within('server_domains', (s) => s.serverDomains, ...SERVER_DOMAIN_RULES),
   (settings) => webviewViolations(settings),
   within('privacy_guide', completedGuide, ...PRIVACY_GUIDE_RULES),
-  field('ext_json', (s) => s.extJson, mergeable(MAX_LAYER_BYTES)),
+  field('ext_json', (s) => s.extJson, mergeable(MAX_PATCH_BYTES)),
   field('required_ext_pointers', (s) => s.requiredExtPointers, elements(0, MAX_POINTERS)),
   each(
     'required_ext_pointers',

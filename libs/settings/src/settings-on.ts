@@ -8,9 +8,8 @@ export type Settings = ReturnType<typeof settingsOn>;
 /** The statements of settings. */
 export function settingsOn({ calls, lists }: Pools, publisher: { onRecorded?: OnRecorded }) {
   return {
-    ...bound([calls], { find: readLayer, effective: readEffective }),
+    ...bound([calls], { find: readLayer, effective: readEffective, unregistered: findUnregistered }),
     ...bound([calls, publisher], { put: putLayer, delete: deleteLayer }),
-    ...bound([calls], { unregistered: findUnregistered, removedInUse: findRemovedInUse }),
-    ...bound([lists], { list: listLayers, versions: listVersions }),
+    ...bound([lists], { list: listLayers, versions: listVersions, removedInUse: findRemovedInUse }),
   };
 }

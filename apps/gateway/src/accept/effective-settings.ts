@@ -82,10 +82,13 @@ function mergedCommit(request: CommitRequest, effective: Effective): CommitReque
   const merged = mergedWith(effective, extJsonOf(request), appid);
   if (merged instanceof RpcError) return merged;
   if (merged.kind === 'merged') return { ...request, extConfig: { $case: 'extJson', value: merged.text } };
+  const field = extConfig?.$case === 'ext' ? 'ext' : 'ext_json';
+  if (merged.kind === 'too-large') {
+    const { max, actual } = merged;
+    return invalidField(field, 'TOO_MANY_BYTES_WITH_SETTINGS', { max, actual });
+  }
   if (merged.kind === 'other-appid')
-    return invalidField(extConfig?.$case === 'ext' ? 'ext' : 'ext_json', 'OTHER_EXT_APPID', {
-      ...{ appid, actual: cut(merged.extAppid, 40) },
-    });
+    return invalidField(field, 'OTHER_EXT_APPID', { appid, actual: cut(merged.extAppid, 40) });
   const pointers = merged.pointers.join(', ');
   const message = `ext.json of ${appid} has no value at ${cut(pointers, 300)}, which its settings require`;
   return rpcError('SETTINGS_MISSING', message, { metadata: { pointers: cut(pointers, 1_000) } });

@@ -10,7 +10,7 @@ import { FairSemaphore } from '../await/fair-semaphore.js';
 import { callerOf } from '../callers/caller-of.js';
 
 /** Pages that are read from Postgres; the lists of CodeManagement and Templates are queries to WeChat. */
-const LIST = /^\/wxa\.code\.v1\.(Operations|Audits|Authorizers|Rollouts|Platform)\/List/;
+const LIST = /^\/wxa\.code\.v1\.(Operations|Audits|Authorizers|Rollouts|Platform|Settings)\/List/;
 
 /** Shares the connections for lists fairly between callers: as many lists are in progress as there are connections. Not without a policy. */
 export function fairLists(): ServerInterceptor {

@@ -109,7 +109,8 @@ export interface CommitRequest {
    * Applies the mini-program's effective settings to the configuration, as merge patches (RFC 7396): what is stored and sent is
    * the merged text, of the settings at the time of the call. With `extEnable: true` in it, `extAppid` is set to the appid; another
    * value is refused. Fails with FAILED_PRECONDITION, reason SETTINGS_MISSING, if a member that the settings require has no value.
-   * The same `request_id` returns the same operation also after the settings have changed.
+   * The configuration and the patches have at most 768 KiB together. The same `request_id` returns the same operation also after
+   * the settings have changed.
    */
   fromSettings: boolean;
 }

@@ -74,8 +74,8 @@ export interface MiniProgramSettings {
     | PrivacyGuide
     | undefined;
   /**
-   * A merge patch (RFC 7396) for the ext.json of a commit: a JSON object, nested at most 100 levels deep, that names no member
-   * twice; empty for none. In effective settings one patch that shows those of all layers.
+   * A merge patch (RFC 7396) for the ext.json of a commit: a JSON object of at most 64 KB, nested at most 100 levels deep, that
+   * names no member twice; empty for none. In effective settings one patch that shows those of all layers.
    */
   extJson: string;
   /** Members of ext.json (RFC 6901) that must have a value other than null before a commit. */
