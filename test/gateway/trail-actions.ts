@@ -37,7 +37,26 @@ export function trailActions({ gateway, database, store, key }: Context): Action
   const accepted = async () => (await operationCalls(gateway).commit(await authorize())).id;
   /** An API for each test of LiftApiStop. */
   const STOPPED = ['wxa/release', 'wxa/speedupaudit'];
+  const layer = (appid: string, expectedVersion: bigint) => ({
+    scope: { scope: { $case: 'appid' as const, value: appid } },
+    ...{ settings: {}, expectedVersion },
+  });
   return [
+    {
+      action: 'settings.layer_changed',
+      prepare: async () => newAppid(),
+      act: (appid, settings) => gateway.rpc('putSettingsLayer', layer(appid, 0n), settings),
+    },
+    {
+      action: 'settings.layer_deleted',
+      prepare: async () => {
+        const appid = newAppid();
+        const insert = 'insert into settings_layers (scope, version, settings) values ($1, 1, $2)';
+        await database.rows(insert, [`APPID:${appid}`, '{}']);
+        return appid;
+      },
+      act: (appid, settings) => gateway.rpc('deleteSettingsLayer', layer(appid, 1n), settings),
+    },
     {
       action: 'operation.cancelled',
       prepare: accepted,
