@@ -29,6 +29,11 @@ const CHANNELS = {
     sends: 'release-worker',
     description: 'What happens to rollouts and their targets. The key is the id of the rollout.',
   },
+  fleet: {
+    messages: ['AuthorizerChanged'],
+    sends: 'gateway and release-worker',
+    description: 'What changes about mini-programs: their authorizations.',
+  },
   deadLetters: {
     messages: ['DeadLetter'],
     sends: 'release-worker',

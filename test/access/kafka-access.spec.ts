@@ -16,7 +16,7 @@ import { aclOf, connectionBy, PREFIX, type SecureBroker, startSecureBroker } fro
 
 const { WRITE, READ, DESCRIBE, CREATE, DELETE, DESCRIBE_CONFIGS } = kafkajs.AclOperationTypes;
 const RIGHTS = { Write: WRITE, Read: READ, Describe: DESCRIBE, Create: CREATE, Delete: DELETE };
-const { commands, outcomes, audits, deadLetters } = TOPICS;
+const { commands, outcomes, audits, fleet, deadLetters } = TOPICS;
 
 let broker: SecureBroker;
 beforeAll(async () => {
@@ -65,6 +65,7 @@ describe('a missing right', () => {
     ['gateway', 'Write', commands, write(commands)],
     ['gateway', 'Write', outcomes, write(outcomes)],
     ['gateway', 'Write', audits, write(audits)],
+    ['gateway', 'Write', fleet, write(fleet)],
     ['gateway', 'Read', outcomes, follow],
     ['gateway', 'Read', 'wxa-gateway-', follow],
     ['release-worker', 'Read', commands, consume(commands, 'wxa-release-worker')],
@@ -75,6 +76,7 @@ describe('a missing right', () => {
     ['release-worker', 'Write', commands, write(commands)],
     ['release-worker', 'Write', outcomes, write(outcomes)],
     ['release-worker', 'Write', audits, write(audits)],
+    ['release-worker', 'Write', fleet, write(fleet)],
     ['release-worker', 'Write', deadLetters, write(deadLetters)],
     ['operator', 'Read', commands, consume(commands, 'wxa-cli-1')],
     ['operator', 'Read', outcomes, consume(outcomes, 'wxa-cli-1')],
@@ -86,6 +88,7 @@ describe('a missing right', () => {
     ['operator', 'Delete', 'wxa-cli-', dlq],
     ['subscriber', 'Read', outcomes, consume(outcomes, 'subscriber-1')],
     ['subscriber', 'Read', audits, consume(audits, 'subscriber-1')],
+    ['subscriber', 'Read', fleet, consume(fleet, 'subscriber-1')],
     ['subscriber', 'Read', 'subscriber-', consume(audits, 'subscriber-1')],
   ])(
     'The user %s without the right %s on %s is refused by an error that names both',

@@ -78,8 +78,8 @@ it('Topics that are less durable than they should be are named in warnings and n
   const { warnings, isAnyFound } = await checkTopics(made);
   expect(isAnyFound).toBe(true);
   const lossy = 'its replication factor is 1, below 3; min.insync.replicas is 1, below 2';
-  const { commands, audits, rollouts, deadLetters } = TOPICS;
-  const others = [commands, audits, rollouts, deadLetters].map(
+  const { commands, audits, rollouts, fleet, deadLetters } = TOPICS;
+  const others = [commands, audits, rollouts, fleet, deadLetters].map(
     (topic) => `kafka topic differs; ${made.topic(topic)}; ${lossy}`,
   );
   expect(warnings).toEqual(

@@ -1,5 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
+import type { ClientBase } from 'pg';
 import type { GivenTokens } from './authorizer-tokens.js';
+import { changing } from './changes.js';
 import { placeOf, type TokenContext } from './sealed-columns.js';
 
 /** An authorization callback. */
@@ -21,16 +23,24 @@ const MAX_KEYS = 20;
  * Applies a callback. Returns false if it is a duplicate, or if a later one was applied before. A withdrawal deletes the
  * tokens. Callbacks are ordered by WeChat's seconds, and within a second by arrival.
  */
-export async function recordAuthorization(
-  { pushes, secrets }: TokenContext,
-  push: AuthorizationPush,
+export function recordAuthorization(context: TokenContext, push: AuthorizationPush): Promise<boolean> {
+  const { pushes: pool } = context;
+  return changing(context, { appids: [push.appid], pool }, async (client) => {
+    const isNew = await storePush(client, context, push);
+    return isNew;
+  });
+}
+
+async function storePush(
+  client: ClientBase,
+  { secrets }: TokenContext,
+  { appid, key, sentAt, code }: AuthorizationPush,
 ): Promise<boolean> {
-  const { appid, key, sentAt, code } = push;
   const wiped = `state = 'UNAUTHORIZED', permission_sets = null, code = null, code_id = null, refresh_token = null,
     refresh_token_id = gen_random_uuid(), access_token = null`;
   const granted = `state = 'AUTHORIZED', code = excluded.code, code_id = excluded.code_id,
     authorized_at = excluded.told_at`;
-  const { rowCount } = await pushes.query(
+  const { rowCount } = await client.query(
     `insert into authorizers as a (appid, state, told_at, told, code, code_id, authorized_at)
      values ($1, $2, $3, array[$4::text], $5, $6, $7)
      on conflict (appid) do update set ${code === null ? wiped : granted},
@@ -97,32 +107,36 @@ export function openRefreshToken(
   }
 }
 
+const KEEP_IMPORTED = `
+insert into authorizers as a
+  (appid, state, refresh_token, access_token, access_token_at, access_token_until, imported)
+values ($1, 'AUTHORIZED', $2, $3, clock_timestamp(), clock_timestamp() + $4 * interval '1 millisecond', $5)
+on conflict (appid) do update set state = 'AUTHORIZED', refresh_token = excluded.refresh_token,
+  refresh_token_id = gen_random_uuid(), access_token = excluded.access_token,
+  access_token_at = excluded.access_token_at, access_token_until = excluded.access_token_until,
+  code = null, code_id = null, imported = excluded.imported, permission_sets = null,
+  last_error = null, last_error_at = null, updated_at = clock_timestamp()
+where a.state <> 'AUTHORIZED'`;
+
 /** Stores the tokens that WeChat returned for an imported refresh token. Returns false if the mini-program is authorized. */
-export async function keepImported(
-  { calls, secrets }: TokenContext,
+export function keepImported(
+  context: TokenContext,
   offered: OfferedAuthorizer,
   { refreshToken, accessToken, grantedMs }: GivenTokens,
 ): Promise<boolean> {
   const { appid } = offered;
-  const { rowCount } = await calls.query(
-    `insert into authorizers as a
-       (appid, state, refresh_token, access_token, access_token_at, access_token_until, imported)
-     values ($1, 'AUTHORIZED', $2, $3, clock_timestamp(), clock_timestamp() + $4 * interval '1 millisecond', $5)
-     on conflict (appid) do update set state = 'AUTHORIZED', refresh_token = excluded.refresh_token,
-       refresh_token_id = gen_random_uuid(), access_token = excluded.access_token,
-       access_token_at = excluded.access_token_at, access_token_until = excluded.access_token_until,
-       code = null, code_id = null, imported = excluded.imported, permission_sets = null,
-       last_error = null, last_error_at = null, updated_at = clock_timestamp()
-     where a.state <> 'AUTHORIZED'`,
-    [
-      appid,
-      secrets.seal(placeOf('authorizers', appid, 'refresh_token'), refreshToken),
-      secrets.seal(placeOf('authorizers', appid, 'access_token'), accessToken),
-      grantedMs,
-      hashOf(offered),
-    ],
-  );
-  return rowCount === 1;
+  const { secrets } = context;
+  const values = [
+    appid,
+    secrets.seal(placeOf('authorizers', appid, 'refresh_token'), refreshToken),
+    secrets.seal(placeOf('authorizers', appid, 'access_token'), accessToken),
+    grantedMs,
+    hashOf(offered),
+  ];
+  return changing(context, { appids: [appid] }, async (client) => {
+    const { rowCount } = await client.query(KEEP_IMPORTED, values);
+    return rowCount === 1;
+  });
 }
 
 function hashOf({ refreshToken }: OfferedAuthorizer): string {

@@ -1,5 +1,6 @@
 import { storable } from '@wxa/postgres';
 import type { AuthorizerState } from './authorizers.js';
+import { changing } from './changes.js';
 import { placeOf, type TokenContext } from './sealed-columns.js';
 import type { Secrets } from './secrets.js';
 import { TOKEN_LIFE } from './token-life.js';
@@ -75,13 +76,16 @@ function opened(secrets: Secrets, row: Row | undefined): AuthorizerTokens | unde
  * @param used the id of the refresh token at the time of the call.
  * @param exchanged the code that was exchanged, and the permission sets that were returned.
  */
-export async function keepTokens(
-  { calls, secrets }: TokenContext,
+export function keepTokens(
+  context: TokenContext,
   { appid, used }: { appid: string; used: string },
   { refreshToken, accessToken, grantedMs }: GivenTokens,
   exchanged?: { codeId: string | null; permissionSets: number[] },
 ): Promise<boolean> {
-  const { rowCount } = await calls.query(
+  const { secrets } = context;
+  return change(
+    context,
+    appid,
     `update authorizers set state = 'AUTHORIZED', refresh_token = $3, refresh_token_id = gen_random_uuid(),
        access_token = $4, access_token_at = clock_timestamp(),
        access_token_until = clock_timestamp() + $5 * interval '1 millisecond',
@@ -100,17 +104,26 @@ export async function keepTokens(
       exchanged?.permissionSets ?? null,
     ],
   );
-  return rowCount === 1;
+}
+
+/** Runs a statement that changes one mini-program, or none. Returns whether it did. */
+function change(context: TokenContext, appid: string, text: string, values: unknown[]): Promise<boolean> {
+  return changing(context, { appids: [appid] }, async (client) => {
+    const { rowCount } = await client.query(text, values);
+    return rowCount === 1;
+  });
 }
 
 /** Stores the permission sets that a mini-program currently grants, and its name. */
 export async function keepAuthorizerInfo(
-  { calls }: TokenContext,
+  context: TokenContext,
   appid: string,
   { permissionSets, nickName }: { permissionSets: number[]; nickName: string },
 ): Promise<void> {
   const values = [appid, permissionSets, storable(nickName)];
-  await calls.query(
+  await change(
+    context,
+    appid,
     `update authorizers set permission_sets = $2, nick_name = $3, updated_at = clock_timestamp()
      where appid = $1 and state = 'AUTHORIZED'`,
     values,
@@ -119,11 +132,13 @@ export async function keepAuthorizerInfo(
 
 /** WeChat rejected the refresh token: the mini-program needs a new authorization. */
 export async function refuseRefreshToken(
-  { calls }: TokenContext,
+  context: TokenContext,
   { appid, used }: { appid: string; used: string },
   error: string,
 ): Promise<void> {
-  await calls.query(
+  await change(
+    context,
+    appid,
     `update authorizers set state = 'NEEDS_AUTHORIZATION', access_token = null, last_error = $3,
        last_error_at = clock_timestamp(), updated_at = clock_timestamp()
      where appid = $1 and refresh_token_id = $2 and state = 'AUTHORIZED' and code is null`,
@@ -152,11 +167,13 @@ export async function claimAuthorizersToRecheck({ calls }: TokenContext, limit: 
 
 /** WeChat rejected the code: an earlier authorization stays valid. */
 export async function rejectCode(
-  { calls }: TokenContext,
+  context: TokenContext,
   { appid, codeId }: { appid: string; codeId: string },
   error: string,
 ): Promise<void> {
-  await calls.query(
+  await change(
+    context,
+    appid,
     `update authorizers set code = null, code_id = null,
        state = case when refresh_token is null then 'NEEDS_AUTHORIZATION' else state end,
        last_error = $3, last_error_at = clock_timestamp(), updated_at = clock_timestamp()
@@ -166,16 +183,17 @@ export async function rejectCode(
 }
 
 /** Deletes a mini-program whose code WeChat rejected if it never had a token. Returns false if it had one. */
-export async function deleteUnknownAuthorizer(
-  { calls }: TokenContext,
+export function deleteUnknownAuthorizer(
+  context: TokenContext,
   { appid, codeId }: { appid: string; codeId: string },
 ): Promise<boolean> {
-  const { rowCount } = await calls.query(
+  return change(
+    context,
+    appid,
     `delete from authorizers
      where appid = $1 and code_id = $2 and refresh_token is null and access_token_at is null`,
     [appid, codeId],
   );
-  return rowCount === 1;
 }
 
 /** Stores the error of the last token request. */

@@ -1,13 +1,6 @@
-import {
-  type Actor,
-  NOBODY,
-  recordedTransaction,
-  transaction,
-  unlessAborted,
-  type Visible,
-  whereVisible,
-} from '@wxa/postgres';
+import { type Actor, NOBODY, transaction, unlessAborted, type Visible, whereVisible } from '@wxa/postgres';
 import type { ClientBase } from 'pg';
+import { changing } from './changes.js';
 import type { TokenContext } from './sealed-columns.js';
 
 export type AuthorizerState = 'AUTHORIZED' | 'NEEDS_AUTHORIZATION' | 'UNAUTHORIZED';
@@ -119,12 +112,8 @@ export async function countAuthorizers({ calls }: TokenContext): Promise<Record<
 }
 
 /** Deletes a mini-program and its tokens, and records who did it. Returns false if it is unknown. */
-export function removeAuthorizer(
-  { calls, onRecorded }: TokenContext,
-  appid: string,
-  by: Actor = NOBODY,
-): Promise<boolean> {
-  return recordedTransaction(calls, { by, onRecorded }, async (client, record) => {
+export function removeAuthorizer(context: TokenContext, appid: string, by: Actor = NOBODY): Promise<boolean> {
+  return changing(context, { appids: [appid], by }, async (client, record) => {
     const { rowCount } = await client.query('delete from authorizers where appid = $1', [appid]);
     if (rowCount === 1) await record({ action: 'authorizer.removed', appid });
     return rowCount === 1;

@@ -1,4 +1,5 @@
-import { type OnRecorded, type Recording, recordedTransaction } from '@wxa/postgres';
+import type { ToAuthorizerEvent } from '@wxa/contracts';
+import { type AppName, type OnRecorded, type Recording, recordedTransaction } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
 import { MissingKeyError, type Secrets } from './secrets.js';
 
@@ -9,6 +10,9 @@ export interface TokenContext {
   pushes: Pool;
   lists: Pool;
   secrets: Secrets;
+  /** The app in whose outbox changes are published. */
+  writer: AppName;
+  toEvent: ToAuthorizerEvent;
   /** Logs the rows of the audit trail. */
   onRecorded: OnRecorded | undefined;
 }

@@ -1,10 +1,10 @@
-import { type Batches, bound, type OnRecorded, type Pools } from '@wxa/postgres';
+import { type Batches, bound, type Pools } from '@wxa/postgres';
 import * as authorizations from './authorizations.js';
 import * as authorizerTokens from './authorizer-tokens.js';
 import * as authorizers from './authorizers.js';
 import * as components from './components.js';
 import { setLabels } from './labels.js';
-import { checkKeys } from './sealed-columns.js';
+import { checkKeys, type TokenContext } from './sealed-columns.js';
 import type { Secrets } from './secrets.js';
 
 /** The stored data of the third-party platform and of the mini-programs that authorized it; secrets are encrypted. */
@@ -17,9 +17,9 @@ export function tokenStore(
   { calls, pushes, lists }: Pools,
   shared: Batches,
   secrets: Secrets,
-  onRecorded?: OnRecorded,
+  { writer, onRecorded, toEvent }: Pick<TokenContext, 'writer' | 'onRecorded' | 'toEvent'>,
 ) {
-  const all = bound([{ calls, pushes, lists, secrets, onRecorded }], {
+  const all = bound([{ calls, pushes, lists, secrets, writer, onRecorded, toEvent }], {
     ...{ ...authorizations, ...authorizerTokens, ...authorizers, ...components, setLabels },
   });
   return {

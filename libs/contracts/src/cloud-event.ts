@@ -7,6 +7,7 @@ export const TOPICS = {
   outcomes: 'wxa.code.outcomes.v1',
   audits: 'wxa.code.audits.v1',
   rollouts: 'wxa.code.rollouts.v1',
+  fleet: 'wxa.code.fleet.v1',
   deadLetters: 'wxa.code.commands.v1.dlq',
 } as const;
 
@@ -30,6 +31,7 @@ export const EVENTS = [
   'RolloutCompleted',
   'RolloutCancelled',
   'RolloutTargetCompleted',
+  'AuthorizerChanged',
 ] as const;
 
 export type EventName = (typeof EVENTS)[number];

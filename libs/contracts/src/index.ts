@@ -1,4 +1,5 @@
 export * from './audit-event.js';
+export * from './authorizer-event.js';
 export * from './call-error.js';
 export * from './cloud-event.js';
 export * from './command.js';

@@ -24,6 +24,7 @@ const RETENTION_DAYS: Record<TopicName, number> = {
   [TOPICS.outcomes]: 30,
   [TOPICS.audits]: 30,
   [TOPICS.rollouts]: 30,
+  [TOPICS.fleet]: 30,
   [TOPICS.deadLetters]: 30,
 };
 const UNLIMITED = -1;

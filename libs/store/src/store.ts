@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Audits, auditsOn } from '@wxa/audits';
 import { type Secrets, TokenStore, tokenStore } from '@wxa/authorizers';
+import { authorizerEvent } from '@wxa/contracts';
 import { type Limits, limitsOn, type SetupRecords, setupOn } from '@wxa/limits';
 import {
   AttachmentStore,
@@ -135,7 +136,9 @@ export class Store {
 
   /** The stored tickets, tokens and authorizations, encrypted with the given keys. */
   tokens(secrets: Secrets): TokenStore {
-    return tokenStore(this.pools, this.#shared, secrets, this.publisher.onRecorded);
+    const { writer, onRecorded } = this.publisher;
+    const published = { writer, onRecorded, toEvent: authorizerEvent };
+    return tokenStore(this.pools, this.#shared, secrets, published);
   }
 
   /** Deletes rows that are older than their retention. Returns how many. */

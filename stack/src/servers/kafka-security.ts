@@ -36,7 +36,7 @@ const topics = (user: AccessRow['user'], operations: AclOperationTypes[], ...nam
 /** The rights that docs/operations.md lists, and no others. */
 export const ACCESS: readonly AccessRow[] = [
   ...topics('gateway', [DESCRIBE, DESCRIBE_CONFIGS, CREATE], ...ALL),
-  ...topics('gateway', [WRITE], TOPICS.commands, TOPICS.outcomes, TOPICS.audits),
+  ...topics('gateway', [WRITE], TOPICS.commands, TOPICS.outcomes, TOPICS.audits, TOPICS.fleet),
   ...topics('gateway', [READ], TOPICS.outcomes),
   { user: 'gateway', type: GROUP, name: 'wxa-gateway-', isPrefix: true, operations: [READ] },
   ...topics('release-worker', [DESCRIBE, DESCRIBE_CONFIGS, CREATE], ...ALL),
@@ -47,7 +47,7 @@ export const ACCESS: readonly AccessRow[] = [
   ...topics('operator', [DESCRIBE, DESCRIBE_CONFIGS, READ], ...ALL),
   ...topics('operator', [WRITE], TOPICS.commands, TOPICS.deadLetters),
   { user: 'operator', type: GROUP, name: 'wxa-cli-', isPrefix: true, operations: [READ, DELETE] },
-  ...topics('subscriber', [READ, DESCRIBE], TOPICS.outcomes, TOPICS.audits, TOPICS.rollouts),
+  ...topics('subscriber', [READ, DESCRIBE], TOPICS.outcomes, TOPICS.audits, TOPICS.rollouts, TOPICS.fleet),
   { user: 'subscriber', type: GROUP, name: 'subscriber-', isPrefix: true, operations: [READ] },
 ];
 

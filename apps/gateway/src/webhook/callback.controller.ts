@@ -120,6 +120,7 @@ export class CallbackController {
   async #storeComponentPush(push: ComponentPush): Promise<string> {
     if (this.tokens === null) return 'ignored';
     const outcome = await keepComponentPush(this.tokens, push);
+    this.relay.notify();
     // Wakes a worker to exchange the code; a worker that misses it finds the code by polling.
     if ('authorizationCode' in push) await this.store.leases.notify(CODES_CHANNEL);
     return outcome;

@@ -38,7 +38,7 @@ export const ROLLOUT_STEPS = [
   'VERIFY',
 ] as const;
 export const WRITERS = ['gateway', 'release-worker'] as const;
-export const TOPICS = ['commands', 'outcomes', 'audits', 'rollouts', 'dlq'] as const;
+export const TOPICS = ['commands', 'outcomes', 'audits', 'rollouts', 'fleet', 'dlq'] as const;
 
 /** Codes spelled as by go-grpc-prometheus, by their number. */
 export const GRPC_CODES = [

@@ -11,6 +11,7 @@ const TOPICS: Record<string, string> = {
   'wxa.code.outcomes.v1': 'outcomes',
   'wxa.code.audits.v1': 'audits',
   'wxa.code.rollouts.v1': 'rollouts',
+  'wxa.code.fleet.v1': 'fleet',
   'wxa.code.commands.v1.dlq': 'dlq',
 };
 

@@ -7,7 +7,14 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
-import { AuthorizerImport, CreateAuthorizationLinkRequest } from "./authorizers.js";
+import {
+  AuthorizerImport,
+  AuthorizerState,
+  authorizerStateFromJSON,
+  authorizerStateToJSON,
+  authorizerStateToNumber,
+  CreateAuthorizationLinkRequest,
+} from "./authorizers.js";
 import {
   AuditMediaUpload,
   ChangeVisitStatusRequest,
@@ -440,6 +447,30 @@ export interface AuditDelayed {
     | undefined;
   /** How this service learned of the delay. */
   source: AuditSource;
+}
+
+/**
+ * AuthorizerChanged (topic wxa.code.fleet.v1) is published when the state or the permission sets of a mini-program's
+ * authorization change, whatever the source: a callback, an import, the renewal of a token, SyncAuthorizers or
+ * RemoveAuthorizer. A new authorization has two: the first when its callback is stored, the second, with the permission
+ * sets, when its code has been exchanged.
+ */
+export interface AuthorizerChanged {
+  /** The mini-program's appid. */
+  appid: string;
+  /** The state after the change; UNSPECIFIED if the mini-program was removed. */
+  state: AuthorizerState;
+  /** Ids of the permission sets after the change; empty while they are unknown. */
+  permissionSets: number[];
+  /**
+   * Time of the change, by Postgres's clock. Events of one mini-program come from the gateway and from the worker, so one
+   * may overtake another: the one with the latest time counts.
+   */
+  changeTime:
+    | Date
+    | undefined;
+  /** The mini-program was removed, by RemoveAuthorizer or because it is none, or WeChat did not know its authorization. */
+  removed: boolean;
 }
 
 function createBaseCodeCommand(): CodeCommand {
@@ -2406,6 +2437,167 @@ export const AuditDelayed: MessageFns<AuditDelayed> = {
     message.reason = object.reason ?? "";
     message.delayedTime = object.delayedTime ?? undefined;
     message.source = object.source ?? AuditSource.AUDIT_SOURCE_UNSPECIFIED;
+    return message;
+  },
+};
+
+function createBaseAuthorizerChanged(): AuthorizerChanged {
+  return {
+    appid: "",
+    state: AuthorizerState.AUTHORIZER_STATE_UNSPECIFIED,
+    permissionSets: [],
+    changeTime: undefined,
+    removed: false,
+  };
+}
+
+export const AuthorizerChanged: MessageFns<AuthorizerChanged> = {
+  encode(message: AuthorizerChanged, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.appid !== "") {
+      writer.uint32(10).string(message.appid);
+    }
+    if (message.state !== AuthorizerState.AUTHORIZER_STATE_UNSPECIFIED) {
+      writer.uint32(16).int32(authorizerStateToNumber(message.state));
+    }
+    if (message.permissionSets.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.permissionSets) {
+        writer.int32(v);
+      }
+      writer.join();
+    }
+    if (message.changeTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.changeTime), writer.uint32(34).fork()).join();
+    }
+    if (message.removed !== false) {
+      writer.uint32(40).bool(message.removed);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AuthorizerChanged {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAuthorizerChanged();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.appid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.state = authorizerStateFromJSON(reader.int32());
+            continue;
+          }
+          case 3: {
+            if (tag === 24) {
+              message.permissionSets.push(reader.int32());
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.permissionSets.push(reader.int32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.changeTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.removed = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AuthorizerChanged {
+    return {
+      appid: isSet(object.appid) ? globalThis.String(object.appid) : "",
+      state: isSet(object.state) ? authorizerStateFromJSON(object.state) : AuthorizerState.AUTHORIZER_STATE_UNSPECIFIED,
+      permissionSets: globalThis.Array.isArray(object?.permissionSets)
+        ? object.permissionSets.map((e: any) => globalThis.Number(e))
+        : globalThis.Array.isArray(object?.permission_sets)
+        ? object.permission_sets.map((e: any) => globalThis.Number(e))
+        : [],
+      changeTime: isSet(object.changeTime)
+        ? fromJsonTimestamp(object.changeTime)
+        : isSet(object.change_time)
+        ? fromJsonTimestamp(object.change_time)
+        : undefined,
+      removed: isSet(object.removed) ? globalThis.Boolean(object.removed) : false,
+    };
+  },
+
+  toJSON(message: AuthorizerChanged): unknown {
+    const obj: any = {};
+    if (message.appid !== "") {
+      obj.appid = message.appid;
+    }
+    if (message.state !== AuthorizerState.AUTHORIZER_STATE_UNSPECIFIED) {
+      obj.state = authorizerStateToJSON(message.state);
+    }
+    if (message.permissionSets?.length) {
+      obj.permissionSets = message.permissionSets.map((e) => Math.round(e));
+    }
+    if (message.changeTime !== undefined) {
+      obj.changeTime = message.changeTime.toISOString();
+    }
+    if (message.removed !== false) {
+      obj.removed = message.removed;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AuthorizerChanged>, I>>(base?: I): AuthorizerChanged {
+    return AuthorizerChanged.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AuthorizerChanged>, I>>(object: I): AuthorizerChanged {
+    const message = createBaseAuthorizerChanged();
+    message.appid = object.appid ?? "";
+    message.state = object.state ?? AuthorizerState.AUTHORIZER_STATE_UNSPECIFIED;
+    message.permissionSets = object.permissionSets?.map((e) => e) || [];
+    message.changeTime = object.changeTime ?? undefined;
+    message.removed = object.removed ?? false;
     return message;
   },
 };

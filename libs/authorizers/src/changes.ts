@@ -1,0 +1,43 @@
+import type { ChangedAuthorizer } from '@wxa/contracts';
+import { type Actor, NOBODY, type RecordEntry, recordedTransaction, writeOutbox } from '@wxa/postgres';
+import type { ClientBase, Pool } from 'pg';
+import type { TokenContext } from './sealed-columns.js';
+
+const LOCK = `select appid, state, permission_sets as "permissionSets" from authorizers
+  where appid = any($1) order by appid for update`;
+
+const READ = `select wanted.appid, a.state, a.permission_sets as "permissionSets", clock_timestamp() as at
+  from unnest($1::text[]) wanted(appid) left join authorizers a on a.appid = wanted.appid`;
+
+/**
+ * Runs statements that change these mini-programs, and publishes in the same transaction those whose state or permission sets
+ * they changed.
+ */
+export function changing<T>(
+  { calls, onRecorded, writer, toEvent }: TokenContext,
+  { appids, pool = calls, by = NOBODY }: { appids: string[]; pool?: Pool; by?: Actor },
+  work: (client: ClientBase, record: RecordEntry) => Promise<T>,
+): Promise<T> {
+  return recordedTransaction(pool, { by, onRecorded }, async (client, record) => {
+    const read = async (name: string, text: string) =>
+      (await client.query<ChangedAuthorizer>({ name, text, values: [appids] })).rows;
+    const locked = await read('lock-authorizers', LOCK);
+    const before = new Map(locked.map((row) => [row.appid, contentOf(row)]));
+    const result = await work(client, record);
+    const after = await read('read-changed-authorizers', READ);
+    const changed = after.filter((row) => contentOf(row) !== (before.get(row.appid) ?? UNKNOWN));
+    await writeOutbox(
+      client,
+      writer,
+      changed.map((row) => toEvent(row, writer)),
+    );
+    return result;
+  });
+}
+
+/** Permission sets that are not known yet are published as none. */
+function contentOf({ state, permissionSets }: Pick<ChangedAuthorizer, 'state' | 'permissionSets'>): string {
+  return JSON.stringify([state, (permissionSets ?? []).toSorted((a, b) => a - b)]);
+}
+
+const UNKNOWN = contentOf({ state: null, permissionSets: null });

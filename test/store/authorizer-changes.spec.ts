@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { Secrets, type TokenStore } from '@wxa/authorizers';
+import { newAppid } from '../appid.js';
+import { gateway, sql, useStore, worker } from './use-store.js';
+
+const secrets = new Secrets(randomBytes(32));
+
+useStore();
+/** The stores of a worker and of a gateway. */
+let tokens: TokenStore;
+let received: TokenStore;
+beforeAll(() => {
+  tokens = worker.tokens(secrets);
+  received = gateway.tokens(secrets);
+});
+
+const push = (appid: string, code: string | null, second: number, preAuthCode = '') =>
+  received.recordAuthorization({
+    ...{ appid, code, preAuthCode, key: `${code} ${second}`, sentAt: new Date(second * 1000) },
+  });
+
+const given = (refreshToken: string) => ({ refreshToken, accessToken: 'a', grantedMs: 7_200_000 });
+
+/** Exchanges the code of an authorization. */
+async function exchange(appid: string, permissionSets: number[]): Promise<void> {
+  const { refreshTokenId: used = '', codeId = null } = (await tokens.readTokens(appid)) ?? {};
+  await tokens.keepTokens({ appid, used }, given('r'), { codeId, permissionSets });
+}
+
+async function authorized(permissionSets = [17, 18]): Promise<string> {
+  const appid = newAppid();
+  await push(appid, 'code', 100);
+  await exchange(appid, permissionSets);
+  await sql('delete from outbox where appid = $1', appid);
+  return appid;
+}
+
+/** What was published of a mini-program, in order: the writer, the state and the permission sets. */
+async function published(appid: string): Promise<unknown[]> {
+  const rows = await sql<{ writer: string; source: string; topic: string; value: string; time: Date }>(
+    `select writer, source, topic, value, time from outbox where appid = $1 and type = 'wxa.code.v1.AuthorizerChanged' order by id`,
+    appid,
+  );
+  return rows.map(({ writer, source, topic, value, time }) => {
+    const { state, permissionSets = [], removed = false, changeTime, ...rest } = JSON.parse(value);
+    expect([topic, source, rest]).toEqual(['wxa.code.fleet.v1', writer, { appid }]);
+    expect(new Date(changeTime)).toEqual(time);
+    return [writer, removed ? 'removed' : state.replace('AUTHORIZER_STATE_', ''), ...permissionSets];
+  });
+}
+
+describe('AuthorizerChanged', () => {
+  it('A new authorization is published by the gateway that stores its callback, and with its sets by the worker that exchanges the code', async () => {
+    const appid = newAppid();
+    await push(appid, 'code', 100);
+    await push(appid, 'code', 100);
+    await exchange(appid, [17, 18]);
+    expect(await published(appid)).toEqual([
+      ['gateway', 'AUTHORIZED'],
+      ['release-worker', 'AUTHORIZED', 17, 18],
+    ]);
+  });
+
+  it('A renewal, a new authorization with the same sets and a late callback publish nothing', async () => {
+    const appid = await authorized();
+    const { refreshTokenId: used = '' } = (await tokens.readTokens(appid)) ?? {};
+    await tokens.keepTokens({ appid, used }, given('next'));
+    await push(appid, 'again', 200);
+    await exchange(appid, [18, 17]);
+    await tokens.keepAuthorizerInfo(appid, { permissionSets: [17, 18], nickName: '好吃面馆' });
+    await push(appid, null, 150);
+    await received.setLabels(appid, ['餐饮']);
+    expect(await published(appid)).toEqual([]);
+  });
+
+  it.each<[string, (appid: string) => Promise<unknown>, unknown[]]>([
+    ['a withdrawal', (appid) => push(appid, null, 200), ['gateway', 'UNAUTHORIZED']],
+    [
+      'other permission sets',
+      (appid) => tokens.keepAuthorizerInfo(appid, { permissionSets: [18], nickName: '' }),
+      ['release-worker', 'AUTHORIZED', 18],
+    ],
+    [
+      'a refresh token that WeChat rejects',
+      async (appid) => {
+        const { refreshTokenId: used = '' } = (await tokens.readTokens(appid)) ?? {};
+        await tokens.refuseRefreshToken({ appid, used }, '61023');
+      },
+      ['release-worker', 'NEEDS_AUTHORIZATION', 17, 18],
+    ],
+    ['RemoveAuthorizer', (appid) => received.removeAuthorizer(appid), ['gateway', 'removed']],
+  ])('One event is published for %s', async (_what, change, event) => {
+    const appid = await authorized();
+    await change(appid);
+    await change(appid);
+    expect(await published(appid)).toEqual([event]);
+  });
+
+  it('A rejected code, an import and an unknown mini-program publish what they change', async () => {
+    const [rejected, unknown, imported] = [newAppid(), newAppid(), newAppid()];
+    for (const appid of [rejected, unknown]) await push(appid, 'bad', 100);
+    const codeOf = async (appid: string) => (await tokens.readTokens(appid))?.codeId ?? '';
+    await tokens.rejectCode({ appid: rejected, codeId: await codeOf(rejected) }, '61010');
+    await tokens.deleteUnknownAuthorizer({ appid: unknown, codeId: await codeOf(unknown) });
+    await tokens.keepImported({ appid: imported, refreshToken: 'r' }, given('r'));
+    expect((await published(rejected)).at(-1)).toEqual(['release-worker', 'NEEDS_AUTHORIZATION']);
+    expect((await published(unknown)).at(-1)).toEqual(['release-worker', 'removed']);
+    expect(await published(imported)).toEqual([['release-worker', 'AUTHORIZED']]);
+  });
+});
