@@ -140,6 +140,7 @@ export default {
     layer('release-worker', 'lanes', []),
     layer('release-worker', 'tokens', ['throttle']),
     layer('release-worker', 'wechat', ['tokens', 'throttle']),
+    layer('release-worker', 'sync', ['wechat', 'tokens', 'throttle']),
     layer('release-worker', 'settle', ['throttle']),
     layer('release-worker', 'backlog', ['lanes']),
     layer('release-worker', 'schedule', []),

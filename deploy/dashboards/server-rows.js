@@ -53,7 +53,8 @@ export const WECHAT = {
 
 export const PLATFORM = {
   title: '6 Platform and authorizations',
-  runbooks: 'ticket-late component-token-expiring authorizations-lost authorization-lost',
+  runbooks:
+    'ticket-late component-token-expiring authorizations-lost authorization-lost authorizer-sync-stale',
   panels: [
     ['Age of the last ticket', 's', { age: 'time() - max(wxa_component_ticket_timestamp_seconds)' }],
     [
@@ -62,6 +63,11 @@ export const PLATFORM = {
       { remaining: 'max(wxa_component_token_expiry_timestamp_seconds) - time()' },
     ],
     ['Mini-programs', 'short', { '{{state}}': 'max by (state) (wxa_authorizers)' }],
+    [
+      'Sync of authorizers',
+      's',
+      { 'since the last success': 'time() - max(wxa_authorizer_sync_last_success_timestamp_seconds)' },
+    ],
     [
       'Token requests',
       'reqps',

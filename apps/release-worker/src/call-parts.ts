@@ -1,10 +1,11 @@
 import type { TokenStore } from '@wxa/authorizers';
 import type { KafkaConnection } from '@wxa/kafka';
-import { type Logger, type Tracing, untilItWorks } from '@wxa/service';
+import { type Logger, leaseLog, type Tracing, untilItWorks } from '@wxa/service';
 import type { Store } from '@wxa/store';
 import { type Config, GROUP } from './config.js';
 import { countExchange, retriesTotal } from './metrics.js';
 import { Spans } from './spans.js';
+import { AuthorizerSync, SYNC_LEASE } from './sync/authorizer-sync.js';
 import { Permits } from './throttle/permits.js';
 import { PlatformLimits } from './throttle/platform-limits.js';
 import { RateLimits } from './throttle/rate-limits.js';
@@ -41,12 +42,14 @@ export class CallParts {
   readonly #component: ComponentTokens | undefined;
   /** Exchanges the codes of new authorizations. */
   readonly #exchanger: CodeExchanger | undefined;
+  readonly #sync: AuthorizerSync | undefined;
 
   constructor(private readonly base: Base) {
     this.wechat = this.#connectWechat();
     this.platform = this.#buildPlatformLimits();
     this.#component = this.#buildComponentTokens();
     this.#exchanger = this.#buildExchanger();
+    this.#sync = this.#buildSync();
     this.tools = this.buildTools();
   }
 
@@ -54,6 +57,7 @@ export class CallParts {
   async start(): Promise<void> {
     await untilItWorks(this.base.logger, 'Postgres', () => this.platform.start());
     this.#exchanger?.start();
+    this.#sync?.start();
   }
 
   /** Calls that wait for WeChat or for a reservation are not made. */
@@ -62,9 +66,9 @@ export class CallParts {
     this.wechat.breaker.releaseWaiters();
   }
 
-  /** Starts no exchange of a code; resolves when the tokens are idle, after `calls` have ended. */
+  /** Starts no exchange of a code and no sync; resolves when the tokens are idle, after `calls` have ended. */
   async stop(calls: Promise<void>): Promise<void> {
-    await Promise.all([calls, this.platform.stop(), this.#exchanger?.stop()]);
+    await Promise.all([calls, this.platform.stop(), this.#exchanger?.stop(), this.#sync?.stop()]);
     await this.#component?.stop();
   }
 
@@ -115,6 +119,24 @@ export class CallParts {
     const { store, tokenStore: codes, onFailure } = this.base;
     const tokens = this.#component;
     return tokens && codes && new CodeExchanger({ store, codes, tokens, onFailure });
+  }
+
+  #buildSync(): AuthorizerSync | undefined {
+    const { config, logger, store, tokenStore, onFailure } = this.base;
+    const tokens = this.#component;
+    return (
+      tokens &&
+      tokenStore &&
+      new AuthorizerSync({
+        ...{ leases: store.leases, store: tokenStore, platform: tokens.platform, limits: this.platform },
+        ...{ client: this.wechat.client, breaker: this.wechat.breaker, onFailure },
+        componentAppid: config.WECHAT_COMPONENT_APPID ?? '',
+        timeoutMs: config.WECHAT_TIMEOUT_MS,
+        everyMs: config.AUTHORIZER_SYNC_INTERVAL_MS,
+        recheck: (appid) => tokens.recheckNow(appid),
+        onLease: leaseLog(logger, SYNC_LEASE),
+      })
+    );
   }
 
   private buildTools() {

@@ -71,6 +71,7 @@ const settings = z.object({
   OPERATION_LEASE_MARGIN_MS: milliseconds(2_000, { max: HOUR_MS }),
   AUDIT_POLL_AFTER_MS: milliseconds(1_800_000),
   AUDIT_POLL_INTERVAL_MS: milliseconds(600_000),
+  AUTHORIZER_SYNC_INTERVAL_MS: milliseconds(HOUR_MS, { min: 0 }),
   QUERY_RETENTION_MS: milliseconds(DAY_MS, { max: CENTURY_MS }),
   CHANGE_RETENTION_MS: milliseconds(90 * DAY_MS, { max: CENTURY_MS }),
   TRAIL_RETENTION_MS: milliseconds(400 * DAY_MS, { max: CENTURY_MS }).refine(

@@ -19,7 +19,7 @@ export class Housekeeping {
       store,
       onFailure,
       onLease: leaseLog(logger, BACKLOG_LEASE),
-      deployment: new DeploymentCounts(store),
+      deployment: new DeploymentCounts(store, config.AUTHORIZER_SYNC_INTERVAL_MS > 0),
     });
     const auditPoller = new AuditPoller(store, {
       afterMs: config.AUDIT_POLL_AFTER_MS,

@@ -1,5 +1,6 @@
 /** Used by test/turns against a real Postgres. */
 
 export { Conductor, type ConductorOptions } from './rollouts/conductor.js';
-/** Used by test/release/component-tokens.spec.ts against a real Postgres. */
+/** Used by test/release against a real Postgres. */
+export { AuthorizerSync } from './sync/authorizer-sync.js';
 export { ComponentTokens } from './tokens/component-tokens.js';

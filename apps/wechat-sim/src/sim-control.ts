@@ -4,6 +4,7 @@ import type { AppOverview } from './control/app-control.js';
 import type {
   appPatch,
   authorizationBody,
+  authorizeManyBody,
   byHandBody,
   componentPatch,
   faultBody,
@@ -120,6 +121,11 @@ export class SimControl {
   /** The customer authorizes the platform, or changes the authorization. */
   authorize(appid: string, authorization: z.input<typeof authorizationBody> = {}): Promise<Authorized> {
     return this.ask('POST', `apps/${appid}/authorization`, authorization);
+  }
+
+  /** That many customers authorize the platform. Returns their appids. */
+  async authorizeMany(customers: z.input<typeof authorizeManyBody>): Promise<string[]> {
+    return (await this.ask<{ appids: string[] }>('POST', 'authorize', customers)).appids;
   }
 
   authorization(appid: string): Promise<Authorization> {

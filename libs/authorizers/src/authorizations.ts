@@ -3,6 +3,7 @@ import type { ClientBase } from 'pg';
 import type { GivenTokens } from './authorizer-tokens.js';
 import { changing } from './changes.js';
 import { placeOf, type TokenContext } from './sealed-columns.js';
+import { heed } from './sync/ignored.js';
 
 /** An authorization callback. */
 export interface AuthorizationPush {
@@ -27,6 +28,7 @@ export function recordAuthorization(context: TokenContext, push: AuthorizationPu
   const { pushes: pool } = context;
   return changing(context, { appids: [push.appid], pool }, async (client) => {
     const isNew = await storePush(client, context, push);
+    if (isNew && push.code !== null) await heed(client, push.appid);
     return isNew;
   });
 }
@@ -135,6 +137,7 @@ export function keepImported(
   ];
   return changing(context, { appids: [appid] }, async (client) => {
     const { rowCount } = await client.query(KEEP_IMPORTED, values);
+    if (rowCount === 1) await heed(client, appid);
     return rowCount === 1;
   });
 }

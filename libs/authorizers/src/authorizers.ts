@@ -2,6 +2,7 @@ import { type Actor, NOBODY, transaction, unlessAborted, type Visible, whereVisi
 import type { ClientBase } from 'pg';
 import { changing } from './changes.js';
 import type { TokenContext } from './sealed-columns.js';
+import { ignore } from './sync/ignored.js';
 
 export type AuthorizerState = 'AUTHORIZED' | 'NEEDS_AUTHORIZATION' | 'UNAUTHORIZED';
 
@@ -111,11 +112,20 @@ export async function countAuthorizers({ calls }: TokenContext): Promise<Record<
   return { ...none, ...Object.fromEntries(rows.map(({ state, n }) => [state, Number(n)])) };
 }
 
-/** Deletes a mini-program and its tokens, and records who did it. Returns false if it is unknown. */
+/**
+ * Deletes a mini-program and its tokens, and records who did it. No sync brings it back before it authorizes again. Returns false if
+ * it is unknown.
+ */
 export function removeAuthorizer(context: TokenContext, appid: string, by: Actor = NOBODY): Promise<boolean> {
   return changing(context, { appids: [appid], by }, async (client, record) => {
-    const { rowCount } = await client.query('delete from authorizers where appid = $1', [appid]);
-    if (rowCount === 1) await record({ action: 'authorizer.removed', appid });
-    return rowCount === 1;
+    const { rows } = await client.query<{ authorizedAt: Date | null }>(
+      'delete from authorizers where appid = $1 returning greatest(authorized_at, told_at) as "authorizedAt"',
+      [appid],
+    );
+    const [removed] = rows;
+    if (removed === undefined) return false;
+    await ignore(client, { appid, cause: 'REMOVED', ...removed });
+    await record({ action: 'authorizer.removed', appid });
+    return true;
   });
 }

@@ -5,5 +5,8 @@ export type { Component } from './components.js';
 export { recheckAuthorizers } from './recheck.js';
 export { rotateSecrets } from './sealed-columns.js';
 export { MissingKeyError, readSecretsKey, Secrets } from './secrets.js';
+export { type KnownAuthorizer, type SyncStep, stepOfAbsent, stepOfListed } from './sync/decide.js';
+export type { ListedAuthorizer, Lookup } from './sync/listed.js';
+export { type AuthorizerSync, NO_PROGRESS, type SyncProgress } from './sync/runs.js';
 export { isEndingSoon, mayBeUsed, TOKEN_LIFE } from './token-life.js';
 export { CODES_CHANNEL, TokenStore, tokenStore } from './token-store.js';

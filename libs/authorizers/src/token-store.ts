@@ -6,6 +6,8 @@ import * as components from './components.js';
 import { setLabels } from './labels.js';
 import { checkKeys, type TokenContext } from './sealed-columns.js';
 import type { Secrets } from './secrets.js';
+import * as listed from './sync/listed.js';
+import { endSync, keepSyncProgress, nextSync, readSync, startSync } from './sync/runs.js';
 
 /** The stored data of the third-party platform and of the mini-programs that authorized it; secrets are encrypted. */
 export type TokenStore = ReturnType<typeof tokenStore>;
@@ -21,6 +23,7 @@ export function tokenStore(
 ) {
   const all = bound([{ calls, pushes, lists, secrets, writer, onRecorded, toEvent }], {
     ...{ ...authorizations, ...authorizerTokens, ...authorizers, ...components, setLabels },
+    ...{ ...listed, startSync, nextSync, readSync, keepSyncProgress, endSync },
   });
   return {
     ...all,

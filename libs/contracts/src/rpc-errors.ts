@@ -93,6 +93,18 @@ export const RPC_ERRORS = {
     hint: 'Check the appid.',
     hintZh: '检查 appid。',
   },
+  SYNC_RUNNING: {
+    code: Code.FAILED_PRECONDITION,
+    category: 'STATE',
+    hint: 'Follow it with GetAuthorizerSync.',
+    hintZh: '同步正在进行，用 GetAuthorizerSync 查看进度。',
+  },
+  AUTHORIZER_SYNC_NOT_FOUND: {
+    code: Code.NOT_FOUND,
+    category: 'REQUEST',
+    hint: 'Use an id that SyncAuthorizers returned; syncs are deleted after 90 days.',
+    hintZh: '使用 SyncAuthorizers 返回的 id；同步记录保留 90 天。',
+  },
   AUTHORIZER_EXISTS: {
     code: Code.ALREADY_EXISTS,
     category: 'STATE',

@@ -1,6 +1,8 @@
 import {
   appid,
   characters,
+  each,
+  elements,
   field,
   manyLines,
   noFormat,
@@ -15,6 +17,19 @@ import {
 export const idField: Rule<{ id: string }> = field('id', (r) => r.id, required);
 
 export const appidField: Rule<{ appid: string }> = field('appid', (r) => r.appid, appid);
+
+const MAX_LABELS = 20;
+
+/** Of one mini-program. */
+export const labelsFields: readonly Rule<{ labels: string[] }>[] = [
+  field('labels', (r) => r.labels, elements(0, MAX_LABELS)),
+  each(
+    'labels',
+    (r) => r.labels,
+    MAX_LABELS,
+    field('', (label) => label, characters(1, 50), oneLine, noFormat),
+  ),
+];
 
 export const reasonField: Rule<{ reason: string }> = field(
   'reason',

@@ -28,6 +28,8 @@ const EXCEPTIONS: Readonly<Record<string, MethodAccess>> = {
   'Authorizers/ListAuthorizers': 'filtered',
   'Authorizers/RemoveAuthorizer': 'appid',
   'Authorizers/SetAuthorizerLabels': 'appid',
+  'Authorizers/SyncAuthorizers': 'platform',
+  'Authorizers/GetAuthorizerSync': 'platform',
   'Operations/GetOperation': 'operation',
   'Operations/ListOperations': 'optional',
   'Operations/ListLanes': 'filtered',

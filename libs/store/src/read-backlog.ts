@@ -13,6 +13,8 @@ export interface BacklogCounts {
   outbox: { writer: string; depth: number; oldestMs: number }[];
   quarantined: { writer: string; count: number }[];
   authorizers: { state: string; count: number }[];
+  /** When the last sync of authorizers that succeeded ended. */
+  syncedMs: number | null;
   audits: { open: number; delayed: number; oldestMs: number | null };
   /** Live ones. `oldestTurnMs`: the last turn of the one that is due for a turn and has waited longest. */
   rollouts: {
@@ -57,6 +59,7 @@ select
     group by writer`)} as quarantined,
   ${all(`select state, count(*) as count from (select state from authorizers order by state limit ${MAX_ROWS}) a
     group by state`)} as authorizers,
+  (select ${ms('max(ended_at)')} from authorizer_syncs where state = 'SUCCEEDED') as "syncedMs",
   (select json_build_object('open', count(*), 'delayed', count(delayed_at), 'oldestMs', ${ms('min(submitted_at)')})
     from open_audits) as audits,
   json_build_object(

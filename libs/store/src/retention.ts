@@ -93,6 +93,16 @@ const INSTANCES = `delete from instances where id = any(array(select id from ins
 /** A stopped worker deletes its own row; this is for lost ones. */
 const INSTANCE_MS = 86_400_000;
 
+// The latest stays: while there is one, it is repeated.
+const SYNCS = `delete from authorizer_syncs where id = any(array(select id from authorizer_syncs
+  where ended_at ${OLD} and id < (select max(id) from authorizer_syncs) order by id limit ${AT_ONCE}))`;
+const SYNC_MS = 90 * 86_400_000;
+
+const LINKS = `delete from link_labels where pre_auth_code_hash = any(array(select pre_auth_code_hash from link_labels
+  where created_at ${OLD} limit ${AT_ONCE}))`;
+/** WeChat's code is valid for half an hour. */
+const LINK_MS = 86_400_000;
+
 interface Kind {
   table: string;
   /** Returns `deleted` or one row for each deleted one. */
@@ -113,6 +123,8 @@ const KINDS = {
   drafts: { table: 'rollouts', text: DRAFTS, values: ({ rolloutsMs }) => [DRAFT_MS, rolloutsMs] },
   rollouts: { table: 'rollout_targets', text: ROLLOUTS, values: ({ rolloutsMs }) => [rolloutsMs] },
   wakeups: { table: 'rollout_wakeups', text: WAKEUPS, values: () => [] },
+  syncs: { table: 'authorizer_syncs', text: SYNCS, values: () => [SYNC_MS] },
+  links: { table: 'link_labels', text: LINKS, values: () => [LINK_MS] },
   instances: { table: 'instances', text: INSTANCES, values: () => [INSTANCE_MS] },
 } as const satisfies Record<string, Kind>;
 

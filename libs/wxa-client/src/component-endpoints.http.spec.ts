@@ -96,6 +96,25 @@ const cases: Case[] = [
       categories: [{ first: '工具', second: '效率' }],
     },
   },
+  {
+    name: 'api_get_authorizer_list',
+    call: (c) => c.getAuthorizerList({ componentAppid, offset: 0, count: 100 }),
+    body: { component_appid, offset: 0, count: 100 },
+    answer: {
+      total_count: 33,
+      list: [
+        { authorizer_appid, refresh_token: 'refresh_token_1', auth_time: 1558000607 },
+        { authorizer_appid: 'authorizer_appid_2', auth_time: 0 },
+      ],
+    },
+    value: {
+      totalCount: 33,
+      authorizers: [
+        { appid, refreshToken: 'refresh_token_1', authorizedAt: new Date(1558000607000) },
+        { appid: 'authorizer_appid_2', refreshToken: '', authorizedAt: undefined },
+      ],
+    },
+  },
 ];
 
 describe.each(cases)('$name', ({ name, call, query = '?access_token=SECRET-token', body, answer, value }) => {
@@ -114,7 +133,7 @@ describe.each(cases)('$name', ({ name, call, query = '?access_token=SECRET-token
 
   it(`${name} returns no secret of its request, whatever WeChat echoes`, async () => {
     const results: unknown[] = [];
-    const sent: string[] = [...Object.values(body), query === '?' ? '' : 'SECRET-token'];
+    const sent: string[] = [...Object.values(body).map(String), query === '?' ? '' : 'SECRET-token'];
     const secrets = sent.filter((text) => text.includes('SECRET'));
     for (const echo of [...secrets, ...secrets.map(encodeURIComponent)]) {
       wechat.answers({ errcode: 40013, errmsg: `invalid ${echo} rid: ${echo}`, rid: echo });

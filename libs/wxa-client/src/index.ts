@@ -29,6 +29,8 @@ export type {
 export type {
   Authorization,
   AuthorizerInfo,
+  AuthorizerListEntry,
+  AuthorizerListPage,
   AuthorizerToken,
   AuthorizerTokenRequest,
   ComponentSecret,

@@ -89,6 +89,14 @@ export const PLATFORM: Verbs = {
     example: '--file authorizers.jsonl',
     run: async (_, values) => (await import('../authorizers/import.js')).importAll(values),
   }),
+  'authorizers sync': verb(['gateway'], {
+    summary: "compares the mini-programs with WeChat's list of those that authorized the platform",
+    options: { '--status': 'shows the latest run and starts none' },
+    details:
+      'It adds those that are unknown, about 20 a second, and finds lost callbacks. If it is interrupted, the run continues.',
+    example: '',
+    run: async (_, values) => (await import('../authorizers/sync.js')).sync(values),
+  }),
   'authorizers list': calling(
     'Authorizers/ListAuthorizers',
     'lists the mini-programs that authorized the platform',

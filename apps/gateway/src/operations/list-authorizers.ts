@@ -2,11 +2,14 @@ import type {
   AuthorizerFilter,
   Authorizer as StoredAuthorizer,
   AuthorizerState as StoredState,
+  AuthorizerSync as StoredSync,
   TokenStore,
 } from '@wxa/authorizers';
 import {
   type Authorizer,
   AuthorizerState,
+  type AuthorizerSync,
+  AuthorizerSyncState,
   type ListAuthorizersRequest,
   type ListAuthorizersResponse,
 } from '@wxa/contracts';
@@ -60,5 +63,16 @@ export function toAuthorizer(stored: StoredAuthorizer, now = Date.now()): Author
     updateTime: stored.updatedAt,
     nickName: stored.nickName,
     labels: stored.labels,
+  };
+}
+
+export function toSync({ id, state, progress, startedAt, endedAt, error }: StoredSync): AuthorizerSync {
+  return {
+    id: BigInt(id),
+    state: AuthorizerSyncState[`AUTHORIZER_SYNC_STATE_${state}`],
+    ...progress,
+    createTime: startedAt,
+    endTime: endedAt ?? undefined,
+    error: error ?? '',
   };
 }

@@ -5,7 +5,7 @@ import { toPlatformStatus } from './platform-status.js';
 const NOW = Date.parse('2027-01-01T00:00:00Z');
 const EMPTY: PlatformState = {
   ...{ operations: [], awaitingResolution: 0, queuedInDoubt: 0, outbox: [], quarantined: [], apis: [] },
-  ...{ audits: { open: 0, delayed: 0, oldestMs: null }, authorizers: [], auditQuota: null },
+  ...{ audits: { open: 0, delayed: 0, oldestMs: null }, authorizers: [], syncedMs: null, auditQuota: null },
   component: { ticketMs: null, tokenMs: null, tokenUntilMs: null },
   rollouts: { live: [], oldestTurnMs: null, targets: [], wakeups: 0 },
 };

@@ -16,18 +16,16 @@ import {
   type Check,
   characters,
   cut,
-  each,
-  elements,
   field,
   idField,
   known,
+  labelsFields,
   manyLines,
   noFormat,
   number,
   onBehalfOfField,
   oneLine,
   optional,
-  type Rule,
   type RulesOf,
   reasonField,
   specified,
@@ -81,17 +79,6 @@ const api: Check<string> = (path) => {
   return APIS.includes(path) ? undefined : problem('NOT_AN_API');
 };
 
-const MAX_LABELS = 20;
-const labels: Rule<{ labels: string[] }>[] = [
-  field('labels', (r) => r.labels, elements(0, MAX_LABELS)),
-  each(
-    'labels',
-    (r) => r.labels,
-    MAX_LABELS,
-    field('', (label) => label, characters(1, 50), oneLine, noFormat),
-  ),
-];
-
 export const OPERATION_RULES: RulesOf<typeof OperationsService> = {
   getOperation: [idField],
   listOperations: [
@@ -119,10 +106,12 @@ export const OPERATION_RULES: RulesOf<typeof OperationsService> = {
 /** Without CreateAuthorizationLink, which is an operation. */
 export const AUTHORIZER_RULES: RulesOf<Omit<typeof AuthorizersService, 'createAuthorizationLink'>> = {
   getAuthorizer: [appidField],
-  listAuthorizers: [field('state', (r) => r.state, known), ...pageFields(authorizersOf), ...labels],
+  listAuthorizers: [field('state', (r) => r.state, known), ...pageFields(authorizersOf), ...labelsFields],
   importAuthorizer: [appidField, field('refresh_token', (r) => r.refreshToken, refreshToken)],
   removeAuthorizer: [appidField],
-  setAuthorizerLabels: [appidField, ...labels],
+  setAuthorizerLabels: [appidField, ...labelsFields],
+  syncAuthorizers: [],
+  getAuthorizerSync: [field('id', (r) => r.id, number(0n))],
 };
 
 export const AUDIT_RULES: RulesOf<typeof AuditsService> = {

@@ -3,7 +3,7 @@ import { AuthorizersService } from '@wxa/contracts';
 import { AcceptOperations, type AcceptOptions } from '../accept/accept-operations.js';
 import { actorOf } from '../callers/actor.js';
 import { rpcError } from '../errors/rpc-error.js';
-import { listAuthorizers, toAuthorizer } from '../operations/list-authorizers.js';
+import { listAuthorizers, toAuthorizer, toSync } from '../operations/list-authorizers.js';
 import { AUTHORIZER_RULES } from '../operations/request-checks.js';
 import { QueryResponder } from './query-responder.js';
 import { controllerOf, type Handlers } from './service.js';
@@ -68,9 +68,28 @@ function handlersOf(
       if (!(await tokens().removeAuthorizer(appid, actorOf(call)))) throw unknown(appid);
       return {};
     },
+    ...syncHandlers(tokens),
     async setAuthorizerLabels({ appid, labels }, { call }) {
       if (!(await tokens().setLabels(appid, [...new Set(labels)], actorOf(call)))) throw unknown(appid);
       return find(appid);
+    },
+  };
+}
+
+function syncHandlers(
+  tokens: () => TokenStore,
+): Pick<Handlers<typeof SERVICE>, 'syncAuthorizers' | 'getAuthorizerSync'> {
+  return {
+    /** A worker runs it. */
+    async syncAuthorizers(_, { call }) {
+      const started = await tokens().startSync(actorOf(call));
+      if (started === undefined) throw rpcError('SYNC_RUNNING', 'a sync of authorizers is running already');
+      return toSync(started);
+    },
+    async getAuthorizerSync({ id }) {
+      const found = await tokens().readSync(id === 0n ? undefined : String(id));
+      if (found === undefined) throw rpcError('AUTHORIZER_SYNC_NOT_FOUND', 'sync of authorizers not found');
+      return toSync(found);
     },
   };
 }

@@ -20,6 +20,7 @@ const outboxDepth = gauge('wxa_outbox_depth');
 const outboxOldest = gauge('wxa_outbox_oldest_event_timestamp_seconds');
 const quarantined = gauge('wxa_outbox_quarantined_events');
 const authorizers = gauge('wxa_authorizers');
+const synced = gauge('wxa_authorizer_sync_last_success_timestamp_seconds');
 const auditsOpen = gauge('wxa_audits_open');
 const auditsOldest = gauge('wxa_audits_open_oldest_timestamp_seconds');
 const rollouts = gauge('wxa_rollouts');
@@ -42,6 +43,7 @@ const ALL = [
     outboxOldest,
     quarantined,
     authorizers,
+    synced,
   ],
   ...[auditsOpen, auditsOldest, ticket, tokenExpiry, quotaRemaining, quotaLimit],
   ...[rollouts, rolloutsPaused, rolloutsDue, rolloutTargets, rolloutWakeups],
@@ -57,6 +59,7 @@ function setDeploymentMetrics(counts: BacklogCounts | undefined): void {
     const found = counts.authorizers.find((row) => row.state === state);
     authorizers.set({ state }, found?.count ?? 0);
   }
+  if (counts.syncedMs !== null) synced.set({}, counts.syncedMs / 1000);
   auditsOpen.set({}, counts.audits.open);
   auditsOldest.set({}, (counts.audits.oldestMs ?? 0) / 1000);
   setRollouts(counts.rollouts);
@@ -128,7 +131,11 @@ export class DeploymentCounts {
   #nextAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
 
-  constructor(private readonly store: { backlog: Pick<Store['backlog'], 'count'> }) {}
+  /** @param syncsAreRepeated whether the age of the last sync of authorizers means anything. */
+  constructor(
+    private readonly store: { backlog: Pick<Store['backlog'], 'count'> },
+    private readonly syncsAreRepeated: boolean,
+  ) {}
 
   /** Does nothing if the last count is recent. Rejects if Postgres fails. */
   async count(): Promise<void> {
@@ -137,7 +144,7 @@ export class DeploymentCounts {
     const counts = await this.store.backlog.count();
     this.#failures = 0;
     this.#nextAt = startedAt + Math.max(EVERY_MS, PAUSE_FACTOR * (performance.now() - startedAt));
-    setDeploymentMetrics(counts);
+    setDeploymentMetrics({ ...counts, syncedMs: this.syncsAreRepeated ? counts.syncedMs : null });
   }
 
   failed(): void {

@@ -62,7 +62,7 @@ export class Authorizing {
     if (result.kind !== 'ok') {
       // A code can be used once: the response to an earlier exchange may have been lost.
       const rejection = rejectionOf(result);
-      return rejection ? this.#recover(lease, rejection) : failureOf(result);
+      return rejection ? this.#recover(lease, errorMessage(rejection)) : failureOf(result);
     }
     const { appid, permissionSets, ...granted } = result.value;
     if (appid !== lease.appid) return this.#markNeedsAuthorization(lease, `the code belongs to ${appid}`);
@@ -80,35 +80,37 @@ export class Authorizing {
   }
 
   async #refresh(lease: AuthorizerLease): Promise<Failed | undefined> {
-    const result = await this.#nextToken(lease, lease.tokens.refreshToken ?? '');
+    const { refreshToken } = lease.tokens;
+    if (refreshToken === undefined) return this.#recover(lease, 'there is no refresh token');
+    const result = await this.#nextToken(lease, refreshToken);
     if (result.kind === 'ok') return this.#store(lease, result.value);
     const rejection = lossOf(result);
-    return rejection ? this.#recover(lease, rejection) : failureOf(result);
+    return rejection ? this.#recover(lease, errorMessage(rejection)) : failureOf(result);
   }
 
   /** Uses the refresh token that WeChat returns as the current one, if it is another one. */
-  async #recover(lease: AuthorizerLease, rejection: WxaError): Promise<Failed | undefined> {
+  async #recover(lease: AuthorizerLease, why: string): Promise<Failed | undefined> {
     const info = await this.#info(lease);
-    if (info.kind !== 'ok') return this.#onUnknown(lease, rejection, info);
+    if (info.kind !== 'ok') return this.#onUnknown(lease, why, info);
     const { refreshToken, permissionSets } = info.value;
     if (refreshToken === '' || refreshToken === lease.tokens.refreshToken)
-      return this.#markNeedsAuthorization(lease, errorMessage(rejection));
+      return this.#markNeedsAuthorization(lease, why);
     const result = await this.#nextToken(lease, refreshToken);
     if (result.kind === 'ok') {
       const granted = { ...result.value, refreshToken: result.value.refreshToken || refreshToken };
       return this.#store(lease, granted, permissionSets);
     }
-    return lossOf(result) ? this.#markNeedsAuthorization(lease, errorMessage(rejection)) : failureOf(result);
+    return lossOf(result) ? this.#markNeedsAuthorization(lease, why) : failureOf(result);
   }
 
   /** WeChat does not know it: one that came with a callback and never authorized is deleted. */
-  async #onUnknown(lease: AuthorizerLease, rejection: WxaError, info: NotOk): Promise<Failed | undefined> {
+  async #onUnknown(lease: AuthorizerLease, why: string, info: NotOk): Promise<Failed | undefined> {
     if (rejectionOf(info) === undefined) return failureOf(info);
     const { appid, tokens } = lease;
     const { codeId } = tokens;
     const neverAuthorized = codeId !== null && lossOf(info) !== undefined;
     if (neverAuthorized && (await this.tools.tokens.deleteUnknownAuthorizer({ appid, codeId }))) return;
-    return this.#markNeedsAuthorization(lease, errorMessage(rejection));
+    return this.#markNeedsAuthorization(lease, why);
   }
 
   #info(lease: AuthorizerLease): Promise<TokenCallResult<AuthorizerInfo>> {
@@ -172,7 +174,8 @@ export class Authorizing {
   }
 }
 
-function isTokenRejected(result: WxaResult<unknown>): boolean {
+/** WeChat rejects the platform's token. */
+export function isTokenRejected(result: WxaResult<unknown>): boolean {
   if (result.kind === 'retryable') return result.cause === 'token';
   return result.kind === 'error' && result.error.errcode === COMPONENT_TOKEN_EXPIRED;
 }

@@ -61,6 +61,12 @@ export class ComponentTokens implements TokenSource {
     return this.#rechecking;
   }
 
+  /** Rechecks one mini-program that needs authorization, now. Resolves to whether it needs none any more. */
+  async recheckNow(appid: string): Promise<boolean> {
+    const { kind } = await readable(() => this.#recheck(appid));
+    return kind === 'token';
+  }
+
   /** Starts no request; resolves when running ones have ended, so that granted tokens are stored. */
   async stop(): Promise<void> {
     this.#stopped = true;

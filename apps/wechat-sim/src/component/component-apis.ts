@@ -32,6 +32,7 @@ export function componentApis(platform: Platform): Api[] {
     api('api_query_auth', queryAuth),
     api('api_authorizer_token', authorizerToken),
     api('api_get_authorizer_info', authorizerInfo),
+    api('api_get_authorizer_list', authorizerList),
   ];
 }
 
@@ -98,11 +99,7 @@ function authorizerInfo({ component, app }: Platform, body: Call['body']): Outco
       user_name: originalId,
       principal_name: '个人',
       account_status: setup.accountStatus,
-      MiniProgramInfo: {
-        network: {},
-        categories: categories.map(({ first_class: first, second_class: second }) => ({ first, second })),
-        visit_status: 0,
-      },
+      ...(!found.isOfficialAccount && { MiniProgramInfo: miniProgramInfo(categories) }),
     },
     authorization_info: {
       authorizer_appid: found.appid,
@@ -110,6 +107,29 @@ function authorizerInfo({ component, app }: Platform, body: Call['body']): Outco
       func_info: funcInfo(found.permissionSets),
     },
   });
+}
+
+function miniProgramInfo(categories: MiniProgram['categories']) {
+  return {
+    network: {},
+    categories: categories.map(({ first_class: first, second_class: second }) => ({ first, second })),
+    visit_status: 0,
+  };
+}
+
+const MAX_LISTED = 500;
+
+function authorizerList({ component }: Platform, body: Call['body']): Outcome {
+  const [offset, count] = [Number(body.offset), Number(body.count)];
+  if (!(offset >= 0 && count > 0)) return reject(40097);
+  if (count > MAX_LISTED) return reject(40170);
+  const { total, page } = component.list(offset, count);
+  const list = page.map(({ appid, refreshToken, isListedWithoutToken, authorizedAt }) => ({
+    authorizer_appid: appid,
+    ...(!isListedWithoutToken && { refresh_token: refreshToken }),
+    auth_time: seconds(authorizedAt),
+  }));
+  return bareResult(undefined, { total_count: total, list });
 }
 
 /** These return no errcode on success. */

@@ -17,10 +17,20 @@ const CODE_MANAGEMENT = 18;
 export type ComponentSettings = Pick<
   SimConfig,
   'ticketIntervalMs' | 'tokenLifeMs' | 'refreshTokens' | 'refreshGraceMs'
-> & { codeLifeMs: number };
+> & {
+  codeLifeMs: number;
+  /** How many accounts move from the beginning of the list of authorizers to its end after each page that is read. */
+  listMoves: number;
+};
 
-/** The authorization of a mini-program. */
-export interface Authorization {
+/** What an account is, and how the list of authorizers has it. */
+export interface AccountKind {
+  isOfficialAccount?: boolean;
+  isListedWithoutToken?: boolean;
+}
+
+/** The authorization of a mini-program or of an official account. */
+export interface Authorization extends AccountKind {
   appid: string;
   permissionSets: number[];
   authorizedAt: number;
@@ -158,6 +168,31 @@ export class Component {
     return [...this.authorizations.values()];
   }
 
+  /** A page of all accounts; as at WeChat an account can be on two pages, or on none, if the list changes meanwhile. */
+  list(offset: number, count: number): { total: number; page: Authorization[] } {
+    const all = this.all();
+    const page = all.slice(offset, offset + count);
+    for (const each of page) this.withRefreshToken(each);
+    for (const moved of all.slice(0, this.settings.listMoves)) {
+      this.authorizations.delete(moved.appid);
+      this.authorizations.set(moved.appid, moved);
+    }
+    return { total: all.length, page };
+  }
+
+  /** At WeChat an authorization has one, whether its code is exchanged or not. */
+  private withRefreshToken(authorization: Authorization): void {
+    authorization.refreshToken ??= this.refreshTokens.issue(authorization, NEVER);
+  }
+
+  /** Authorizes an account whose code nobody has exchanged. */
+  authorizeAs(kind: AccountKind, appid: string, permissionSets: number[], now: number) {
+    const authorized = this.authorize(appid, permissionSets, now);
+    const authorization = this.authorizations.get(appid);
+    if (authorization) this.withRefreshToken(Object.assign(authorization, kind));
+    return authorized;
+  }
+
   /** Authorizes a mini-program or changes its authorization; returns the code for api_query_auth. */
   authorize(appid: string, permissionSets: number[], now: number): { code: string; expiresAt: number } {
     const authorization = this.authorizations.get(appid) ?? { appid, refreshToken: null };
@@ -250,6 +285,13 @@ export class Component {
 
   private initialSettings(): ComponentSettings {
     const { ticketIntervalMs, tokenLifeMs, refreshTokens, refreshGraceMs } = this.config;
-    return { ticketIntervalMs, tokenLifeMs, refreshTokens, refreshGraceMs, codeLifeMs: CODE_LIFE_MS };
+    return {
+      ticketIntervalMs,
+      tokenLifeMs,
+      refreshTokens,
+      refreshGraceMs,
+      codeLifeMs: CODE_LIFE_MS,
+      listMoves: 0,
+    };
   }
 }

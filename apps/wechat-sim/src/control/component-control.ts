@@ -1,7 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import type { Component } from '../component/component.js';
 import type { Tickets } from '../component/tickets.js';
 import { clearGuide } from '../model/setup.js';
-import { authorizationBody, componentPatch, pushBody, withdrawalBody } from './control-bodies.js';
+import {
+  authorizationBody,
+  authorizeManyBody,
+  componentPatch,
+  pushBody,
+  withdrawalBody,
+} from './control-bodies.js';
 import {
   bodyAs,
   ControlError,
@@ -56,14 +63,38 @@ export function authorize(request: ControlRequest): ControlResponse {
   const event = eventOf(component.authorization(appid)?.permissionSets, permissionSets);
   if (event === 'authorized') clearGuide(request.sim.app(appid).setup);
   const { code, expiresAt } = component.authorize(appid, permissionSets, now);
-  const fields = {
+  const fields = authorizedFields(appid, code, expiresAt, preAuthCode);
+  if (event) void tickets.send(tickets.push(appid, event, fields), push);
+  return { status: 201, json: { appid, event, authorizationCode: code, expiresAt } };
+}
+
+/** POST /sim/authorize: many customers authorize at once. */
+export function authorizeMany(request: ControlRequest): ControlResponse {
+  const { component, tickets } = platformOf(request);
+  const { count, permissionSets, officialAccounts, listedWithoutToken, push } = bodyAs(
+    request,
+    authorizeManyBody,
+  );
+  const now = Date.now();
+  const appids = Array.from({ length: count }, () => `wx${randomBytes(8).toString('hex')}`);
+  for (const [i, appid] of appids.entries()) {
+    const isOfficialAccount = i < officialAccounts;
+    const isListedWithoutToken = !isOfficialAccount && i < officialAccounts + listedWithoutToken;
+    const kind = { isOfficialAccount, isListedWithoutToken };
+    const { code, expiresAt } = component.authorizeAs(kind, appid, permissionSets, now);
+    const fields = authorizedFields(appid, code, expiresAt);
+    void tickets.send(tickets.push(appid, 'authorized', fields), push);
+  }
+  return { status: 201, json: { appids } };
+}
+
+function authorizedFields(appid: string, code: string, expiresAt: number, preAuthCode = '') {
+  return {
     AuthorizerAppid: appid,
     AuthorizationCode: code,
     AuthorizationCodeExpiredTime: Math.floor(expiresAt / 1000),
-    PreAuthCode: preAuthCode ?? '',
+    PreAuthCode: preAuthCode,
   };
-  if (event) void tickets.send(tickets.push(appid, event, fields), push);
-  return { status: 201, json: { appid, event, authorizationCode: code, expiresAt } };
 }
 
 /** WeChat sends no callback if the permission sets are unchanged. */

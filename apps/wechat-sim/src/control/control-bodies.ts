@@ -81,12 +81,22 @@ export const authorizationBody = z.strictObject({
   push: pushPlan,
 });
 
+/** The first accounts are official accounts, the next ones are listed without a refresh token. */
+export const authorizeManyBody = z.strictObject({
+  count: z.int().min(1).max(500),
+  permissionSets: z.array(z.int().min(1)).max(100).default(USUAL_SETS),
+  officialAccounts: wholeNumber.default(0),
+  listedWithoutToken: wholeNumber.default(0),
+  push: pushPlan,
+});
+
 export const withdrawalBody = z.strictObject({ push: pushPlan });
 
 export const componentPatch = z.strictObject({
   ticketIntervalMs: wholeNumber.optional(),
   tokenLifeMs: z.int().min(1).optional(),
   codeLifeMs: wholeNumber.optional(),
+  listMoves: wholeNumber.optional(),
   refreshTokens: z.enum(['rotate', 'keep']).optional(),
   refreshGraceMs: wholeNumber.optional(),
   expireToken: z.literal(true).optional(),

@@ -6,6 +6,7 @@ import type { Fault } from '../wechat/faults.js';
 import { changeApp, changeByHand, decide, issueToken, listApps, pushAtWill, readApp } from './app-control.js';
 import {
   authorize,
+  authorizeMany,
   changeComponent,
   pushOfComponent,
   readAuthorization,
@@ -41,6 +42,7 @@ const ROUTES: readonly (readonly [verb: string, path: string, handler: Handler])
   ['GET', '/sim/apps/:appid/authorization', readAuthorization],
   ['POST', '/sim/apps/:appid/authorization', authorize],
   ['DELETE', '/sim/apps/:appid/authorization', unauthorize],
+  ['POST', '/sim/authorize', authorizeMany],
   ['GET', '/sim/component', readComponent],
   ['PATCH', '/sim/component', changeComponent],
   ['POST', '/sim/component/push', pushOfComponent],

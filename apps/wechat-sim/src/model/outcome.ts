@@ -13,6 +13,7 @@ export const ERRMSG: Readonly<Record<number, string>> = {
   40097: 'invalid args',
   40125: 'invalid appsecret',
   40126: 'invalid text size',
+  40170: 'args count exceed count limit',
   41001: 'access_token missing',
   41005: 'media data missing',
   42001: 'access_token expired',

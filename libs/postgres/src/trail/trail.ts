@@ -16,6 +16,7 @@ export type TrailAction =
   | 'rate.changed'
   | 'events.released'
   | 'authorizers.rechecked'
+  | 'authorizers.synced'
   | 'secrets.rotated'
   | 'dead_letters.replayed'
   | 'restore.run'

@@ -159,6 +159,11 @@ export const OPERATION_METRICS = {
     help: 'Deployment-wide: mini-programs by authorization state.',
     labels: { state: ['AUTHORIZED', 'NEEDS_AUTHORIZATION', 'UNAUTHORIZED'] },
   },
+  wxa_authorizer_sync_last_success_timestamp_seconds: {
+    kind: 'gauge',
+    scope: 'D◦',
+    help: 'Deployment-wide: when the last sync of authorizers that succeeded ended, in seconds since 1970. Absent if none did, or with `AUTHORIZER_SYNC_INTERVAL_MS` 0.',
+  },
   wxa_dead_letters_total: {
     kind: 'counter',
     scope: 'P',

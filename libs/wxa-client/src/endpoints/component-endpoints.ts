@@ -1,5 +1,6 @@
 import {
   decimal,
+  instant,
   int32,
   type JsonObject,
   object,
@@ -215,6 +216,49 @@ export const getAuthorizerInfo: Endpoint<{ componentAppid: string; appid: string
         second: text(second),
       })),
     };
+  },
+};
+
+export interface AuthorizerListRequest {
+  componentAppid: string;
+  /** Accounts before the page. */
+  offset: number;
+  /** At most 500, else 40170. */
+  count: number;
+}
+
+/** An account that authorized the platform: a mini-program, or another one. */
+export interface AuthorizerListEntry {
+  appid: string;
+  /** Of any age; empty if WeChat returned none. Secret. */
+  refreshToken: string;
+  /** Undefined if WeChat returned no valid time. */
+  authorizedAt: Date | undefined;
+}
+
+export interface AuthorizerListPage {
+  /** Of all accounts. */
+  totalCount: number;
+  /** In no documented order: an account can be missing from all pages, or on two, if the list changes meanwhile. */
+  authorizers: AuthorizerListEntry[];
+}
+
+/**
+ * Returns a page of the accounts that authorized the platform. 40170 for a `count` above 500. Source:
+ * https://developers.weixin.qq.com/doc/oplatform/openApi/authorization-management/api_getauthorizerlist.html
+ */
+export const getAuthorizerList: Endpoint<AuthorizerListRequest, AuthorizerListPage> = {
+  api: API.getAuthorizerList,
+  body: ({ componentAppid, offset, count }) => ({ component_appid: componentAppid, offset, count }),
+  read: (answer) => {
+    const list = objects(answer.list);
+    if (list === undefined) return undefined;
+    const authorizers = list.map((entry) => ({
+      appid: text(entry.authorizer_appid),
+      refreshToken: text(entry.refresh_token),
+      authorizedAt: instant(entry.auth_time),
+    }));
+    return { totalCount: int32(answer.total_count), authorizers };
   },
 };
 

@@ -23,6 +23,7 @@ export const API = {
   queryAuth: 'cgi-bin/component/api_query_auth',
   getAuthorizerToken: 'cgi-bin/component/api_authorizer_token',
   getAuthorizerInfo: 'cgi-bin/component/api_get_authorizer_info',
+  getAuthorizerList: 'cgi-bin/component/api_get_authorizer_list',
   release: 'wxa/release',
   changeVisitStatus: 'wxa/change_visitstatus',
   getVisitStatus: 'wxa/getvisitstatus',

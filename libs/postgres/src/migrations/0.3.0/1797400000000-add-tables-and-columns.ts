@@ -1,5 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { deleteOldTrail, schemaOf } from '../1795651200000-add-trail-and-caller-usage.js';
+import { AUTHORIZERS } from './authorizers.js';
 import { HISTORY } from './history.js';
 import { ROLLOUTS } from './rollouts.js';
 import { SETTINGS } from './settings.js';
@@ -12,7 +13,8 @@ export class AddTablesAndColumns1797400000000 implements MigrationInterface {
       schema,
       `delete from ${schema}.policies where loaded_at < statement_timestamp() - age;`,
     );
-    for (const statement of [POLICIES, trail, INSTANCES, ...HISTORY, ...ROLLOUTS, ...SETTINGS, ...COLUMNS])
+    const tables = [...HISTORY, ...ROLLOUTS, ...SETTINGS, ...AUTHORIZERS];
+    for (const statement of [POLICIES, trail, INSTANCES, ...tables, ...COLUMNS])
       await runner.query(statement);
   }
 
@@ -52,8 +54,9 @@ const COLUMNS = [
   // WeChat's.
   `alter table audits add column decided_event json, add column rollout_id uuid,
     add column reason text not null default '', add column screenshots text[] not null default '{}'`,
-  // `nick_name`: at WeChat. `labels`: those that callers give it.
-  `alter table authorizers add column nick_name text not null default '', add column labels text[] not null default '{}'`,
+  // `nick_name`: at WeChat. `labels`: those that callers give it. `unlisted_at`: when a sync first missed it in WeChat's list.
+  `alter table authorizers add column nick_name text not null default '', add column labels text[] not null default '{}',
+    add column unlisted_at timestamptz`,
   // `stop_source`: `wechat` or `operator`, null for a stop by an older version, which is WeChat's. `rate`: calls per second,
   // 0 for no limit, null for the rate of the row `*`, or of the workers' settings without one.
   `alter table api_limits add column stop_source text, add column stopped_by text,

@@ -167,6 +167,72 @@ export function authorizationTypeToNumber(object: AuthorizationType): number {
   }
 }
 
+/** AuthorizerSyncState is the state of a run. */
+export enum AuthorizerSyncState {
+  /** AUTHORIZER_SYNC_STATE_UNSPECIFIED - Unset. */
+  AUTHORIZER_SYNC_STATE_UNSPECIFIED = "AUTHORIZER_SYNC_STATE_UNSPECIFIED",
+  /** AUTHORIZER_SYNC_STATE_RUNNING - A worker runs it, or will soon. */
+  AUTHORIZER_SYNC_STATE_RUNNING = "AUTHORIZER_SYNC_STATE_RUNNING",
+  /** AUTHORIZER_SYNC_STATE_SUCCEEDED - It has compared the whole list. */
+  AUTHORIZER_SYNC_STATE_SUCCEEDED = "AUTHORIZER_SYNC_STATE_SUCCEEDED",
+  /** AUTHORIZER_SYNC_STATE_FAILED - It ended before; what it had stored stays. */
+  AUTHORIZER_SYNC_STATE_FAILED = "AUTHORIZER_SYNC_STATE_FAILED",
+  UNRECOGNIZED = "UNRECOGNIZED",
+}
+
+export function authorizerSyncStateFromJSON(object: any): AuthorizerSyncState {
+  switch (object) {
+    case 0:
+    case "AUTHORIZER_SYNC_STATE_UNSPECIFIED":
+      return AuthorizerSyncState.AUTHORIZER_SYNC_STATE_UNSPECIFIED;
+    case 1:
+    case "AUTHORIZER_SYNC_STATE_RUNNING":
+      return AuthorizerSyncState.AUTHORIZER_SYNC_STATE_RUNNING;
+    case 2:
+    case "AUTHORIZER_SYNC_STATE_SUCCEEDED":
+      return AuthorizerSyncState.AUTHORIZER_SYNC_STATE_SUCCEEDED;
+    case 3:
+    case "AUTHORIZER_SYNC_STATE_FAILED":
+      return AuthorizerSyncState.AUTHORIZER_SYNC_STATE_FAILED;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return AuthorizerSyncState.UNRECOGNIZED;
+  }
+}
+
+export function authorizerSyncStateToJSON(object: AuthorizerSyncState): string {
+  switch (object) {
+    case AuthorizerSyncState.AUTHORIZER_SYNC_STATE_UNSPECIFIED:
+      return "AUTHORIZER_SYNC_STATE_UNSPECIFIED";
+    case AuthorizerSyncState.AUTHORIZER_SYNC_STATE_RUNNING:
+      return "AUTHORIZER_SYNC_STATE_RUNNING";
+    case AuthorizerSyncState.AUTHORIZER_SYNC_STATE_SUCCEEDED:
+      return "AUTHORIZER_SYNC_STATE_SUCCEEDED";
+    case AuthorizerSyncState.AUTHORIZER_SYNC_STATE_FAILED:
+      return "AUTHORIZER_SYNC_STATE_FAILED";
+    case AuthorizerSyncState.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+export function authorizerSyncStateToNumber(object: AuthorizerSyncState): number {
+  switch (object) {
+    case AuthorizerSyncState.AUTHORIZER_SYNC_STATE_UNSPECIFIED:
+      return 0;
+    case AuthorizerSyncState.AUTHORIZER_SYNC_STATE_RUNNING:
+      return 1;
+    case AuthorizerSyncState.AUTHORIZER_SYNC_STATE_SUCCEEDED:
+      return 2;
+    case AuthorizerSyncState.AUTHORIZER_SYNC_STATE_FAILED:
+      return 3;
+    case AuthorizerSyncState.UNRECOGNIZED:
+    default:
+      return -1;
+  }
+}
+
 /**
  * CreateAuthorizationLinkRequest requests a link. The same `request_id` returns the same link, which may be used or
  * expired by then.
@@ -188,6 +254,13 @@ export interface CreateAuthorizationLinkRequest {
    * Any mini-program if empty.
    */
   authorizerAppid: string;
+  /**
+   * Labels that the mini-program gets when it authorizes with the link, in addition to those it has: at most 20, each of 1
+   * to 50 characters in one line. They come with WeChat's callback, in the transaction that stores the authorization; a
+   * mini-program has at most 20, and those beyond are left out. Fails with FAILED_PRECONDITION, reason
+   * TOKEN_SOURCE_NOT_COMPONENT, with another token source.
+   */
+  labels: string[];
 }
 
 /** CreateAuthorizationLinkResponse returns the link for desktop browsers and the link for phones. */
@@ -230,7 +303,10 @@ export interface Authorizer {
   lastErrorTime:
     | Date
     | undefined;
-  /** Time of the last authorization, by WeChat's clock; unset if the mini-program was imported. */
+  /**
+   * Time of the last authorization, by WeChat's clock; unset if the mini-program was imported and no sync has listed it
+   * since.
+   */
   authorizeTime:
     | Date
     | undefined;
@@ -244,7 +320,7 @@ export interface Authorizer {
     | undefined;
   /** Name of the mini-program at WeChat when it was last authorized or imported; empty if WeChat did not return it. */
   nickName: string;
-  /** Labels set by SetAuthorizerLabels. */
+  /** Labels set by SetAuthorizerLabels, or by the link of its authorization. */
   labels: string[];
 }
 
@@ -319,6 +395,49 @@ export interface SetAuthorizerLabelsRequest {
   labels: string[];
 }
 
+/** SyncAuthorizersRequest starts a run. */
+export interface SyncAuthorizersRequest {
+}
+
+/** GetAuthorizerSyncRequest identifies a run. */
+export interface GetAuthorizerSyncRequest {
+  /** Id of the run; 0: the latest. */
+  id: bigint;
+}
+
+/** AuthorizerSync is one run of SyncAuthorizers, by an operator or by the interval. */
+export interface AuthorizerSync {
+  /** Id of the run; rises. */
+  id: bigint;
+  /** Whether it runs, and how it ended. */
+  state: AuthorizerSyncState;
+  /** Pages of WeChat's list that were read, of up to 500 accounts each. */
+  pages: number;
+  /** Accounts in WeChat's list, by its last page; official accounts included. */
+  total: number;
+  /** Mini-programs that were unknown here and were added. */
+  added: number;
+  /**
+   * Mini-programs whose state or permission sets were wrong here: WeChat accepts an authorization that was marked
+   * NEEDS_AUTHORIZATION, or does not know one that was AUTHORIZED, or grants other permission sets.
+   */
+  repaired: number;
+  /** Mini-programs that had been removed here, or had withdrawn their authorization, and have authorized again since. */
+  recovered: number;
+  /** Accounts about which WeChat gave no usable answer; the next run asks again. */
+  unknown: number;
+  /** Time of its start. */
+  createTime:
+    | Date
+    | undefined;
+  /** Time of its end; unset while it runs. */
+  endTime:
+    | Date
+    | undefined;
+  /** Why it failed; empty otherwise. */
+  error: string;
+}
+
 function createBaseCreateAuthorizationLinkRequest(): CreateAuthorizationLinkRequest {
   return {
     appid: "",
@@ -326,6 +445,7 @@ function createBaseCreateAuthorizationLinkRequest(): CreateAuthorizationLinkRequ
     redirectUri: "",
     authType: AuthorizationType.AUTHORIZATION_TYPE_UNSPECIFIED,
     authorizerAppid: "",
+    labels: [],
   };
 }
 
@@ -345,6 +465,9 @@ export const CreateAuthorizationLinkRequest: MessageFns<CreateAuthorizationLinkR
     }
     if (message.authorizerAppid !== "") {
       writer.uint32(42).string(message.authorizerAppid);
+    }
+    for (const v of message.labels) {
+      writer.uint32(50).string(v!);
     }
     return writer;
   },
@@ -402,6 +525,14 @@ export const CreateAuthorizationLinkRequest: MessageFns<CreateAuthorizationLinkR
             message.authorizerAppid = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.labels.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -437,6 +568,9 @@ export const CreateAuthorizationLinkRequest: MessageFns<CreateAuthorizationLinkR
         : isSet(object.authorizer_appid)
         ? globalThis.String(object.authorizer_appid)
         : "",
+      labels: globalThis.Array.isArray(object?.labels)
+        ? object.labels.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -457,6 +591,9 @@ export const CreateAuthorizationLinkRequest: MessageFns<CreateAuthorizationLinkR
     if (message.authorizerAppid !== "") {
       obj.authorizerAppid = message.authorizerAppid;
     }
+    if (message.labels?.length) {
+      obj.labels = message.labels;
+    }
     return obj;
   },
 
@@ -472,6 +609,7 @@ export const CreateAuthorizationLinkRequest: MessageFns<CreateAuthorizationLinkR
     message.redirectUri = object.redirectUri ?? "";
     message.authType = object.authType ?? AuthorizationType.AUTHORIZATION_TYPE_UNSPECIFIED;
     message.authorizerAppid = object.authorizerAppid ?? "";
+    message.labels = object.labels?.map((e) => e) || [];
     return message;
   },
 };
@@ -1691,6 +1829,382 @@ export const SetAuthorizerLabelsRequest: MessageFns<SetAuthorizerLabelsRequest> 
   },
 };
 
+function createBaseSyncAuthorizersRequest(): SyncAuthorizersRequest {
+  return {};
+}
+
+export const SyncAuthorizersRequest: MessageFns<SyncAuthorizersRequest> = {
+  encode(_: SyncAuthorizersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SyncAuthorizersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSyncAuthorizersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): SyncAuthorizersRequest {
+    return {};
+  },
+
+  toJSON(_: SyncAuthorizersRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SyncAuthorizersRequest>, I>>(base?: I): SyncAuthorizersRequest {
+    return SyncAuthorizersRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SyncAuthorizersRequest>, I>>(_: I): SyncAuthorizersRequest {
+    const message = createBaseSyncAuthorizersRequest();
+    return message;
+  },
+};
+
+function createBaseGetAuthorizerSyncRequest(): GetAuthorizerSyncRequest {
+  return { id: 0n };
+}
+
+export const GetAuthorizerSyncRequest: MessageFns<GetAuthorizerSyncRequest> = {
+  encode(message: GetAuthorizerSyncRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0n) {
+      if (BigInt.asIntN(64, message.id) !== message.id) {
+        throw new globalThis.Error("value provided for field message.id of type int64 too large");
+      }
+      writer.uint32(8).int64(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetAuthorizerSyncRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetAuthorizerSyncRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetAuthorizerSyncRequest {
+    return { id: isSet(object.id) ? BigInt(object.id) : 0n };
+  },
+
+  toJSON(message: GetAuthorizerSyncRequest): unknown {
+    const obj: any = {};
+    if (message.id !== 0n) {
+      obj.id = message.id.toString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetAuthorizerSyncRequest>, I>>(base?: I): GetAuthorizerSyncRequest {
+    return GetAuthorizerSyncRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetAuthorizerSyncRequest>, I>>(object: I): GetAuthorizerSyncRequest {
+    const message = createBaseGetAuthorizerSyncRequest();
+    message.id = (object.id !== undefined && object.id !== null) ? BigInt(object.id) : 0n;
+    return message;
+  },
+};
+
+function createBaseAuthorizerSync(): AuthorizerSync {
+  return {
+    id: 0n,
+    state: AuthorizerSyncState.AUTHORIZER_SYNC_STATE_UNSPECIFIED,
+    pages: 0,
+    total: 0,
+    added: 0,
+    repaired: 0,
+    recovered: 0,
+    unknown: 0,
+    createTime: undefined,
+    endTime: undefined,
+    error: "",
+  };
+}
+
+export const AuthorizerSync: MessageFns<AuthorizerSync> = {
+  encode(message: AuthorizerSync, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0n) {
+      if (BigInt.asIntN(64, message.id) !== message.id) {
+        throw new globalThis.Error("value provided for field message.id of type int64 too large");
+      }
+      writer.uint32(8).int64(message.id);
+    }
+    if (message.state !== AuthorizerSyncState.AUTHORIZER_SYNC_STATE_UNSPECIFIED) {
+      writer.uint32(16).int32(authorizerSyncStateToNumber(message.state));
+    }
+    if (message.pages !== 0) {
+      writer.uint32(24).int32(message.pages);
+    }
+    if (message.total !== 0) {
+      writer.uint32(32).int32(message.total);
+    }
+    if (message.added !== 0) {
+      writer.uint32(40).int32(message.added);
+    }
+    if (message.repaired !== 0) {
+      writer.uint32(48).int32(message.repaired);
+    }
+    if (message.recovered !== 0) {
+      writer.uint32(56).int32(message.recovered);
+    }
+    if (message.unknown !== 0) {
+      writer.uint32(64).int32(message.unknown);
+    }
+    if (message.createTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.createTime), writer.uint32(74).fork()).join();
+    }
+    if (message.endTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.endTime), writer.uint32(82).fork()).join();
+    }
+    if (message.error !== "") {
+      writer.uint32(90).string(message.error);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AuthorizerSync {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAuthorizerSync();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.state = authorizerSyncStateFromJSON(reader.int32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.pages = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.total = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.added = reader.int32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.repaired = reader.int32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.recovered = reader.int32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.unknown = reader.int32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.createTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.endTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.error = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AuthorizerSync {
+    return {
+      id: isSet(object.id) ? BigInt(object.id) : 0n,
+      state: isSet(object.state)
+        ? authorizerSyncStateFromJSON(object.state)
+        : AuthorizerSyncState.AUTHORIZER_SYNC_STATE_UNSPECIFIED,
+      pages: isSet(object.pages) ? globalThis.Number(object.pages) : 0,
+      total: isSet(object.total) ? globalThis.Number(object.total) : 0,
+      added: isSet(object.added) ? globalThis.Number(object.added) : 0,
+      repaired: isSet(object.repaired) ? globalThis.Number(object.repaired) : 0,
+      recovered: isSet(object.recovered) ? globalThis.Number(object.recovered) : 0,
+      unknown: isSet(object.unknown) ? globalThis.Number(object.unknown) : 0,
+      createTime: isSet(object.createTime)
+        ? fromJsonTimestamp(object.createTime)
+        : isSet(object.create_time)
+        ? fromJsonTimestamp(object.create_time)
+        : undefined,
+      endTime: isSet(object.endTime)
+        ? fromJsonTimestamp(object.endTime)
+        : isSet(object.end_time)
+        ? fromJsonTimestamp(object.end_time)
+        : undefined,
+      error: isSet(object.error) ? globalThis.String(object.error) : "",
+    };
+  },
+
+  toJSON(message: AuthorizerSync): unknown {
+    const obj: any = {};
+    if (message.id !== 0n) {
+      obj.id = message.id.toString();
+    }
+    if (message.state !== AuthorizerSyncState.AUTHORIZER_SYNC_STATE_UNSPECIFIED) {
+      obj.state = authorizerSyncStateToJSON(message.state);
+    }
+    if (message.pages !== 0) {
+      obj.pages = Math.round(message.pages);
+    }
+    if (message.total !== 0) {
+      obj.total = Math.round(message.total);
+    }
+    if (message.added !== 0) {
+      obj.added = Math.round(message.added);
+    }
+    if (message.repaired !== 0) {
+      obj.repaired = Math.round(message.repaired);
+    }
+    if (message.recovered !== 0) {
+      obj.recovered = Math.round(message.recovered);
+    }
+    if (message.unknown !== 0) {
+      obj.unknown = Math.round(message.unknown);
+    }
+    if (message.createTime !== undefined) {
+      obj.createTime = message.createTime.toISOString();
+    }
+    if (message.endTime !== undefined) {
+      obj.endTime = message.endTime.toISOString();
+    }
+    if (message.error !== "") {
+      obj.error = message.error;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AuthorizerSync>, I>>(base?: I): AuthorizerSync {
+    return AuthorizerSync.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AuthorizerSync>, I>>(object: I): AuthorizerSync {
+    const message = createBaseAuthorizerSync();
+    message.id = (object.id !== undefined && object.id !== null) ? BigInt(object.id) : 0n;
+    message.state = object.state ?? AuthorizerSyncState.AUTHORIZER_SYNC_STATE_UNSPECIFIED;
+    message.pages = object.pages ?? 0;
+    message.total = object.total ?? 0;
+    message.added = object.added ?? 0;
+    message.repaired = object.repaired ?? 0;
+    message.recovered = object.recovered ?? 0;
+    message.unknown = object.unknown ?? 0;
+    message.createTime = object.createTime ?? undefined;
+    message.endTime = object.endTime ?? undefined;
+    message.error = object.error ?? "";
+    return message;
+  },
+};
+
 /**
  * Authorizers lists the mini-programs that authorized the platform and adds new ones.
  *
@@ -1763,8 +2277,8 @@ export const AuthorizersService = {
   },
   /**
    * RemoveAuthorizer deletes a mini-program and its tokens here, not at WeChat. New requests for it are rejected and
-   * accepted operations fail with NOT_AUTHORIZED, until it authorizes again or is imported. Fails with NOT_FOUND if
-   * unknown.
+   * accepted operations fail with NOT_AUTHORIZED, until it authorizes again or is imported; SyncAuthorizers does not bring
+   * it back before. Fails with NOT_FOUND if unknown.
    */
   removeAuthorizer: {
     path: "/wxa.code.v1.Authorizers/RemoveAuthorizer" as const,
@@ -1791,6 +2305,40 @@ export const AuthorizersService = {
     requestDeserialize: (value: Buffer): SetAuthorizerLabelsRequest => SetAuthorizerLabelsRequest.decode(value),
     responseSerialize: (value: Authorizer): Buffer => Buffer.from(Authorizer.encode(value).finish()),
     responseDeserialize: (value: Buffer): Authorizer => Authorizer.decode(value),
+  },
+  /**
+   * SyncAuthorizers starts a run that compares the mini-programs here with WeChat's list (POST
+   * cgi-bin/component/api_get_authorizer_list, api_get_authorizer_info), and returns at once: GetAuthorizerSync shows its
+   * progress. It adds those that are unknown here, with their refresh tokens, so it also imports all that authorized the
+   * platform before this service ran, about 20 a second; it finds authorizations whose callback was lost, reads permission
+   * sets that have changed, and rechecks those that need an authorization. It never replaces the refresh token of an
+   * authorized mini-program, and does not bring back one that was removed unless it has authorized again since. Official
+   * accounts are ignored. After the first run it is repeated every AUTHORIZER_SYNC_INTERVAL_MS. Fails with
+   * FAILED_PRECONDITION, reason SYNC_RUNNING, while one runs. It is recorded in the audit trail.
+   */
+  syncAuthorizers: {
+    path: "/wxa.code.v1.Authorizers/SyncAuthorizers" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SyncAuthorizersRequest): Buffer =>
+      Buffer.from(SyncAuthorizersRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SyncAuthorizersRequest => SyncAuthorizersRequest.decode(value),
+    responseSerialize: (value: AuthorizerSync): Buffer => Buffer.from(AuthorizerSync.encode(value).finish()),
+    responseDeserialize: (value: Buffer): AuthorizerSync => AuthorizerSync.decode(value),
+  },
+  /**
+   * GetAuthorizerSync returns a run of SyncAuthorizers, or the latest. Fails with NOT_FOUND, reason
+   * AUTHORIZER_SYNC_NOT_FOUND, if it is unknown; runs are deleted after 90 days.
+   */
+  getAuthorizerSync: {
+    path: "/wxa.code.v1.Authorizers/GetAuthorizerSync" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetAuthorizerSyncRequest): Buffer =>
+      Buffer.from(GetAuthorizerSyncRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetAuthorizerSyncRequest => GetAuthorizerSyncRequest.decode(value),
+    responseSerialize: (value: AuthorizerSync): Buffer => Buffer.from(AuthorizerSync.encode(value).finish()),
+    responseDeserialize: (value: Buffer): AuthorizerSync => AuthorizerSync.decode(value),
   },
 } as const;
 
@@ -1821,8 +2369,8 @@ export interface AuthorizersServer extends UntypedServiceImplementation {
   importAuthorizer: handleUnaryCall<ImportAuthorizerRequest, Authorizer>;
   /**
    * RemoveAuthorizer deletes a mini-program and its tokens here, not at WeChat. New requests for it are rejected and
-   * accepted operations fail with NOT_AUTHORIZED, until it authorizes again or is imported. Fails with NOT_FOUND if
-   * unknown.
+   * accepted operations fail with NOT_AUTHORIZED, until it authorizes again or is imported; SyncAuthorizers does not bring
+   * it back before. Fails with NOT_FOUND if unknown.
    */
   removeAuthorizer: handleUnaryCall<RemoveAuthorizerRequest, RemoveAuthorizerResponse>;
   /**
@@ -1831,6 +2379,22 @@ export interface AuthorizersServer extends UntypedServiceImplementation {
    * in the audit trail. Fails with NOT_FOUND if the mini-program is unknown.
    */
   setAuthorizerLabels: handleUnaryCall<SetAuthorizerLabelsRequest, Authorizer>;
+  /**
+   * SyncAuthorizers starts a run that compares the mini-programs here with WeChat's list (POST
+   * cgi-bin/component/api_get_authorizer_list, api_get_authorizer_info), and returns at once: GetAuthorizerSync shows its
+   * progress. It adds those that are unknown here, with their refresh tokens, so it also imports all that authorized the
+   * platform before this service ran, about 20 a second; it finds authorizations whose callback was lost, reads permission
+   * sets that have changed, and rechecks those that need an authorization. It never replaces the refresh token of an
+   * authorized mini-program, and does not bring back one that was removed unless it has authorized again since. Official
+   * accounts are ignored. After the first run it is repeated every AUTHORIZER_SYNC_INTERVAL_MS. Fails with
+   * FAILED_PRECONDITION, reason SYNC_RUNNING, while one runs. It is recorded in the audit trail.
+   */
+  syncAuthorizers: handleUnaryCall<SyncAuthorizersRequest, AuthorizerSync>;
+  /**
+   * GetAuthorizerSync returns a run of SyncAuthorizers, or the latest. Fails with NOT_FOUND, reason
+   * AUTHORIZER_SYNC_NOT_FOUND, if it is unknown; runs are deleted after 90 days.
+   */
+  getAuthorizerSync: handleUnaryCall<GetAuthorizerSyncRequest, AuthorizerSync>;
 }
 
 export interface AuthorizersClient extends Client {
@@ -1916,8 +2480,8 @@ export interface AuthorizersClient extends Client {
   ): ClientUnaryCall;
   /**
    * RemoveAuthorizer deletes a mini-program and its tokens here, not at WeChat. New requests for it are rejected and
-   * accepted operations fail with NOT_AUTHORIZED, until it authorizes again or is imported. Fails with NOT_FOUND if
-   * unknown.
+   * accepted operations fail with NOT_AUTHORIZED, until it authorizes again or is imported; SyncAuthorizers does not bring
+   * it back before. Fails with NOT_FOUND if unknown.
    */
   removeAuthorizer(
     request: RemoveAuthorizerRequest,
@@ -1953,6 +2517,50 @@ export interface AuthorizersClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Authorizer) => void,
+  ): ClientUnaryCall;
+  /**
+   * SyncAuthorizers starts a run that compares the mini-programs here with WeChat's list (POST
+   * cgi-bin/component/api_get_authorizer_list, api_get_authorizer_info), and returns at once: GetAuthorizerSync shows its
+   * progress. It adds those that are unknown here, with their refresh tokens, so it also imports all that authorized the
+   * platform before this service ran, about 20 a second; it finds authorizations whose callback was lost, reads permission
+   * sets that have changed, and rechecks those that need an authorization. It never replaces the refresh token of an
+   * authorized mini-program, and does not bring back one that was removed unless it has authorized again since. Official
+   * accounts are ignored. After the first run it is repeated every AUTHORIZER_SYNC_INTERVAL_MS. Fails with
+   * FAILED_PRECONDITION, reason SYNC_RUNNING, while one runs. It is recorded in the audit trail.
+   */
+  syncAuthorizers(
+    request: SyncAuthorizersRequest,
+    callback: (error: ServiceError | null, response: AuthorizerSync) => void,
+  ): ClientUnaryCall;
+  syncAuthorizers(
+    request: SyncAuthorizersRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: AuthorizerSync) => void,
+  ): ClientUnaryCall;
+  syncAuthorizers(
+    request: SyncAuthorizersRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: AuthorizerSync) => void,
+  ): ClientUnaryCall;
+  /**
+   * GetAuthorizerSync returns a run of SyncAuthorizers, or the latest. Fails with NOT_FOUND, reason
+   * AUTHORIZER_SYNC_NOT_FOUND, if it is unknown; runs are deleted after 90 days.
+   */
+  getAuthorizerSync(
+    request: GetAuthorizerSyncRequest,
+    callback: (error: ServiceError | null, response: AuthorizerSync) => void,
+  ): ClientUnaryCall;
+  getAuthorizerSync(
+    request: GetAuthorizerSyncRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: AuthorizerSync) => void,
+  ): ClientUnaryCall;
+  getAuthorizerSync(
+    request: GetAuthorizerSyncRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: AuthorizerSync) => void,
   ): ClientUnaryCall;
 }
 

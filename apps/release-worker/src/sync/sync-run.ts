@@ -1,0 +1,213 @@
+import {
+  type AuthorizerSync,
+  type Lookup,
+  type SyncProgress,
+  stepOfAbsent,
+  stepOfListed,
+  type TokenStore,
+} from '@wxa/authorizers';
+import { isAuthorizationGone } from '@wxa/methods';
+import type { AuthorizerInfo, AuthorizerListEntry } from '@wxa/wxa-client';
+import { errorMessage } from '../tokens/platform-token.js';
+import { rejectIfOfPlatform, type SyncCalls, SyncFailedError } from './sync-calls.js';
+
+const APPID = /^wx[0-9a-f]{16}$/;
+/** Mini-programs that are read or rechecked at a time. */
+const CONCURRENT = 10;
+const SAVE_EVERY_MS = 1_000;
+
+export interface SyncRunTools {
+  store: Pick<
+    TokenStore,
+    | 'lookUpListed'
+    | 'addListed'
+    | 'recoverListed'
+    | 'keepListedInfo'
+    | 'ignoreListed'
+    | 'absentAuthorizers'
+    | 'noteAbsence'
+    | 'refuseRefreshToken'
+    | 'keepSyncProgress'
+  >;
+  calls: Pick<SyncCalls, 'page' | 'info'>;
+  /** Rechecks a mini-program that needs authorization; resolves to whether it needs none any more. */
+  recheck(appid: string): Promise<boolean>;
+}
+
+/** An account of the list that is to be read from WeChat. */
+interface Read {
+  appid: string;
+  authorizedAt: Date | null;
+  toldAt: Date | null;
+  /** How it is stored once its refresh token is read, which the list does not have. */
+  store?: 'add' | 'recover';
+  /** What it was counted as, or will be; null if it was known. */
+  counts: 'added' | 'recovered' | null;
+}
+
+/** One comparison of the mini-programs here with WeChat's list. It can be begun again at any time: nothing is done twice. */
+export class SyncRun {
+  readonly progress: SyncProgress;
+  readonly #seen = new Set<string>();
+  readonly #reads: Read[] = [];
+  readonly #rechecks: string[] = [];
+  #savedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly tools: SyncRunTools,
+    private readonly sync: AuthorizerSync,
+  ) {
+    this.progress = { ...sync.progress, pages: 0, unknown: 0 };
+  }
+
+  /** Rejects with SyncFailedError if WeChat does not answer, or refuses the platform. */
+  async run(): Promise<void> {
+    await this.#readPages();
+    await inParallel(this.#reads, (read) => this.#read(read));
+    await inParallel(this.#rechecks, async (appid) => {
+      if (await this.tools.recheck(appid)) this.progress.repaired += 1;
+    });
+    await this.#followAbsent();
+  }
+
+  /** Accounts move between pages if the list changes meanwhile: the union of the pages counts. */
+  async #readPages(): Promise<void> {
+    const totals = new Set<number>();
+    let [offset, last, size] = [0, 0, 0];
+    do {
+      last = offset;
+      size = await this.#readPage(offset);
+      offset += size;
+      totals.add(this.progress.total);
+    } while (size > 0 && offset < this.progress.total);
+    if (totals.size > 1) await this.#readPage(last);
+  }
+
+  async #readPage(offset: number): Promise<number> {
+    const result = await this.tools.calls.page(offset);
+    if (result.kind !== 'ok') throw new SyncFailedError(errorMessage(result.error));
+    const { totalCount, authorizers } = result.value;
+    this.progress.pages += 1;
+    this.progress.total = totalCount;
+    const entries = new Map(authorizers.map((entry) => [entry.appid, entry]));
+    for (const appid of [...entries.keys()])
+      if (this.#seen.has(appid) || !APPID.test(appid)) entries.delete(appid);
+      else this.#seen.add(appid);
+    await this.#compare(entries);
+    await this.#save();
+    return authorizers.length;
+  }
+
+  async #compare(entries: ReadonlyMap<string, AuthorizerListEntry>): Promise<void> {
+    const { store } = this.tools;
+    const lookups = await store.lookUpListed([...entries.keys()], this.sync.startedAt);
+    const stored: Record<'add' | 'recover', Read[]> = { add: [], recover: [] };
+    for (const lookup of lookups) {
+      const { refreshToken = '', authorizedAt = null } = entries.get(lookup.appid) ?? {};
+      const step = stepOfListed(authorizedAt, lookup.known, lookup.ignoredAt);
+      const read = { ...readOf(lookup, authorizedAt), counts: null };
+      if (step === 'recheck') this.#rechecks.push(lookup.appid);
+      if (step === 'read') this.#reads.push(read);
+      if (step !== 'add' && step !== 'recover') continue;
+      const counts = step === 'add' && lookup.ignoredAt === null ? 'added' : 'recovered';
+      if (refreshToken === '') this.#reads.push({ ...read, counts, store: step });
+      else stored[step].push({ ...read, counts });
+    }
+    const tokenOf = ({ appid }: Read) => entries.get(appid)?.refreshToken ?? '';
+    for (const step of ['add', 'recover'] as const)
+      this.#reads.push(...(await this.#store(step, stored[step], tokenOf)));
+  }
+
+  /** Stores refresh tokens, and counts. Returns those that were stored: a callback may have come first. */
+  async #store(step: 'add' | 'recover', reads: Read[], tokenOf: (read: Read) => string): Promise<Read[]> {
+    const { addListed, recoverListed } = this.tools.store;
+    const listed = reads.map((read) => ({ ...read, refreshToken: tokenOf(read) }));
+    const appids = new Set(await (step === 'add' ? addListed(listed) : recoverListed(listed)));
+    const stored = reads.filter(({ appid }) => appids.has(appid));
+    for (const { counts } of stored) if (counts !== null) this.progress[counts] += 1;
+    return stored;
+  }
+
+  async #read(read: Read): Promise<void> {
+    const info = await this.#info(read.appid);
+    if (info !== undefined && info !== 'gone') await this.#keep(read, info);
+    else this.progress.unknown += 1;
+    await this.#save();
+  }
+
+  async #keep({ store: step, ...read }: Read, info: AuthorizerInfo): Promise<void> {
+    const { store } = this.tools;
+    if (!info.miniProgram && (await store.ignoreListed(read))) {
+      if (step === undefined && read.counts !== null) this.progress[read.counts] -= 1;
+      return;
+    }
+    if (step !== undefined && info.refreshToken === '') {
+      this.progress.unknown += 1;
+      return;
+    }
+    if (step !== undefined && (await this.#store(step, [read], () => info.refreshToken)).length === 0) return;
+    const { permissionSets, nickName } = info;
+    const isChanged = await store.keepListedInfo({ ...read, permissionSets, nickName });
+    if (isChanged && read.counts === null) this.progress.repaired += 1;
+  }
+
+  /** `gone`: WeChat knows no authorization of it. Undefined: it does not say. */
+  async #info(appid: string): Promise<AuthorizerInfo | 'gone' | undefined> {
+    const result = await this.tools.calls.info(appid);
+    if (result.kind === 'ok') return result.value;
+    rejectIfOfPlatform(result.error);
+    return isAuthorizationGone(result.error) ? 'gone' : undefined;
+  }
+
+  async #followAbsent(): Promise<void> {
+    const { store } = this.tools;
+    const absent = await store.absentAuthorizers([...this.#seen], this.sync.startedAt);
+    const noted = absent.filter((each) => stepOfAbsent(each) === 'note');
+    await store.noteAbsence(
+      noted.map(({ appid }) => appid),
+      true,
+    );
+    const doubtful = absent.filter((each) => stepOfAbsent(each) === 'recheck');
+    await inParallel(doubtful, async ({ appid, used }) => {
+      const info = await this.#info(appid);
+      if (info === undefined) this.progress.unknown += 1;
+      else if (info !== 'gone') await store.noteAbsence([appid], false);
+      else {
+        await store.refuseRefreshToken(
+          { appid, used },
+          'WeChat does not list it, and knows no authorization',
+        );
+        this.progress.repaired += 1;
+      }
+    });
+  }
+
+  async #save(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#savedAt < SAVE_EVERY_MS) return;
+    this.#savedAt = now;
+    await this.tools.store.keepSyncProgress(this.sync.id, this.progress);
+  }
+}
+
+function readOf({ appid, known }: Lookup, authorizedAt: Date | null): Omit<Read, 'counts' | 'store'> {
+  return { appid, authorizedAt, toldAt: known?.toldAt ?? null };
+}
+
+/** After an error no further item is begun. */
+async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const rest = items.values();
+  let isFailed = false;
+  const lane = async () => {
+    for (const item of rest) {
+      if (isFailed) return;
+      await work(item).catch((error: unknown) => {
+        isFailed = true;
+        throw error;
+      });
+    }
+  };
+  const ended = await Promise.allSettled(Array.from({ length: CONCURRENT }, lane));
+  const failed = ended.find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
+}

@@ -1,0 +1,244 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { NO_PROGRESS, Secrets, type AuthorizerSync as Sync, type TokenStore } from '@wxa/authorizers';
+import { AuthorizerSync, ComponentTokens } from '@wxa/release-worker';
+import { SimControl } from '@wxa/wechat-sim';
+import { startWechatSim } from '@wxa/wechat-sim/server';
+import { parsePush, parseXml, WxaClient } from '@wxa/wxa-client';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
+import { serve } from '../serve.js';
+import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
+
+const COMPONENT = 'wxc0de000000000000';
+const SECRET = 'app-secret';
+const LIST = 'cgi-bin/component/api_get_authorizer_list';
+const INFO = 'cgi-bin/component/api_get_authorizer_info';
+const BY = { caller: 'oncall', onBehalfOf: null, peer: null };
+const LOST = { push: { none: true } };
+
+let scratch: ScratchStore;
+let store: TokenStore;
+let gateway: Awaited<ReturnType<typeof serve>>;
+let sim: Awaited<ReturnType<typeof startWechatSim>>;
+let control: SimControl;
+let client: WxaClient;
+let tokens: ComponentTokens;
+/** The APIs that were called. */
+let called: string[] = [];
+
+beforeAll(async () => {
+  scratch = await scratchStore();
+  store = scratch.worker.tokens(new Secrets(randomBytes(32)));
+  gateway = await serve(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const push = parsePush(parseXml(Buffer.concat(chunks).toString()) ?? {});
+    if (push !== undefined && 'ticket' in push)
+      await store.keepTicket({ appid: COMPONENT, ticket: push.ticket, sentAt: push.createdAt });
+    response.end('success');
+  });
+  sim = await startWechatSim({
+    ...{ callbackUrl: `${gateway.url}/$APPID$`, authorizationUrl: gateway.url, callbackMode: 'plain' },
+    ...{ tokenMode: 'component', componentAppid: COMPONENT, componentAppsecret: SECRET, ticketIntervalMs: 0 },
+  });
+  control = new SimControl(sim.url);
+  client = new WxaClient({ baseUrl: sim.url, onResult: (_, api) => called.push(api) });
+  tokens = new ComponentTokens({
+    ...{ store: scratch.worker, tokens: store, client, timeoutMs: 5_000 },
+    ...{ componentAppid: COMPONENT, componentAppsecret: SECRET, isUnavailable: () => false },
+    ...{ onRequested: () => undefined, onStoreFailure: () => undefined },
+  });
+  await tokens.get(COMPONENT);
+  await eventually(async () => (await tokens.get(COMPONENT)).kind === 'token');
+}, 60_000);
+afterAll(async () => {
+  await client?.close();
+  await sim?.close();
+  await gateway?.stop();
+  await scratch?.close();
+});
+beforeEach(async () => {
+  for (const { appid } of (await control.component()).authorizations) await control.unauthorize(appid, LOST);
+  await scratch.sql('truncate authorizers, authorizer_ignored, authorizer_syncs');
+});
+
+/** A customer authorizes, and WeChat's callback is lost. */
+const authorize = (appid: string, permissionSets = [17, 18]) =>
+  control.authorize(appid, { permissionSets, ...LOST });
+
+/** Runs a sync to its end. */
+async function sync(
+  wechat: Pick<WxaClient, 'getAuthorizerList' | 'getAuthorizerInfo'> = client,
+): Promise<Sync> {
+  const failures: unknown[] = [];
+  const worker = new AuthorizerSync({
+    ...{ store, leases: scratch.worker.leases, client: wechat, platform: tokens.platform, timeoutMs: 5_000 },
+    ...{ componentAppid: COMPONENT, everyMs: 0, maxPerSecond: 1_000, onLease: () => undefined },
+    limits: {
+      perSecond: () => undefined,
+      use: async () => undefined,
+      stoppedBy: () => undefined,
+      learn: () => undefined,
+    },
+    breaker: { untilClosed: async () => true },
+    recheck: (appid) => tokens.recheckNow(appid),
+    onFailure: (error) => failures.push(error),
+  });
+  const started = await store.startSync(BY);
+  called = [];
+  await worker.poll();
+  expect(failures).toEqual([]);
+  const ended = await store.readSync(started?.id);
+  if (ended === undefined) throw new Error('no sync');
+  return ended;
+}
+
+/** The counts of a sync that succeeded. */
+async function counts(wechat?: Parameters<typeof sync>[0]) {
+  const { state, progress, error } = await sync(wechat);
+  expect([state, error]).toEqual(['SUCCEEDED', null]);
+  return progress;
+}
+
+const rows = () => scratch.sql('select * from authorizers order by appid');
+const stateOf = async (appid: string) => (await store.getAuthorizer(appid))?.state;
+
+it('A mini-program whose callback was lost is found by the next sync, and can be used', async () => {
+  const appid = newAppid();
+  await authorize(appid);
+  expect(await counts()).toEqual({ ...NO_PROGRESS, pages: 1, total: 1, added: 1 });
+  expect(await store.getAuthorizer(appid)).toMatchObject({
+    ...{ state: 'AUTHORIZED', permissionSets: [17, 18], nickName: `小程序${appid.slice(-4)}` },
+  });
+  expect(await tokens.get(appid)).toMatchObject({ kind: 'token' });
+  const events = await scratch.sql<{ value: string }>(
+    'select value from outbox where appid = $1 order by id',
+    [appid],
+  );
+  expect(events.map(({ value }) => JSON.parse(value))).toMatchObject([
+    { state: 'AUTHORIZER_STATE_AUTHORIZED' },
+    { state: 'AUTHORIZER_STATE_AUTHORIZED', permissionSets: [17, 18] },
+  ]);
+});
+
+it('A first sync of 1,200 accounts adds all mini-programs with one read each, and its repetition reads only the list and changes no row', async () => {
+  await control.authorizeMany({ count: 500, officialAccounts: 5, listedWithoutToken: 3, ...LOST });
+  for (const count of [500, 200]) await control.authorizeMany({ count, ...LOST });
+  expect(await counts()).toEqual({ ...NO_PROGRESS, pages: 3, total: 1_200, added: 1_195 });
+  expect(called.filter((api) => api === LIST)).toHaveLength(3);
+  expect(called.filter((api) => api === INFO)).toHaveLength(1_200);
+  const found = await rows();
+  expect(found).toHaveLength(1_195);
+  expect(found.filter((row) => !('refresh_token' in row) || row.refresh_token === null)).toEqual([]);
+  const ignored = await scratch.sql<{ cause: string }>('select cause from authorizer_ignored');
+  expect(ignored.map(({ cause }) => cause)).toEqual(Array(5).fill('NOT_MINI_PROGRAM'));
+
+  expect(await counts()).toEqual({ ...NO_PROGRESS, pages: 3, total: 1_200 });
+  expect(called).toEqual(Array(3).fill(LIST));
+  expect(await rows()).toEqual(found);
+}, 60_000);
+
+it('A list whose accounts move while its pages are read adds each once, and those that it misses are added by the next sync', async () => {
+  for (const count of [500, 500]) await control.authorizeMany({ count, ...LOST });
+  await control.patchComponent({ listMoves: 7 });
+  try {
+    expect(await counts()).toMatchObject({ pages: 2, total: 1_000, added: 993 });
+    await control.patchComponent({ listMoves: 0 });
+    expect(await counts()).toMatchObject({ added: 7, repaired: 0 });
+    expect(await rows()).toHaveLength(1_000);
+  } finally {
+    await control.patchComponent({ listMoves: 0 });
+  }
+}, 60_000);
+
+it('A refresh token that is renewed while a sync runs is not overwritten by that of the list', async () => {
+  const appid = newAppid();
+  await authorize(appid);
+  await counts();
+  const before = await tokens.get(appid);
+  const renewing = Object.assign(Object.create(client) as WxaClient, {
+    getAuthorizerList: async (...args: Parameters<WxaClient['getAuthorizerList']>) => {
+      const page = await client.getAuthorizerList(...args);
+      await tokens.refresh(appid, before.kind === 'token' ? before.token : '');
+      return page;
+    },
+  });
+  const { refreshToken: old } = (await store.readTokens(appid)) ?? {};
+  expect(await counts(renewing)).toMatchObject({ added: 0, repaired: 0, recovered: 0 });
+  const { refreshToken } = (await store.readTokens(appid)) ?? {};
+  expect(refreshToken).not.toBe(old);
+  expect((await control.authorization(appid)).refreshToken).toBe(refreshToken);
+});
+
+it('A mini-program that was removed stays removed until it authorizes again', async () => {
+  const appid = newAppid();
+  await authorize(appid);
+  await counts();
+  await store.removeAuthorizer(appid);
+  expect(await counts()).toMatchObject({ total: 1, added: 0, recovered: 0 });
+  expect(await rows()).toEqual([]);
+  // As if it had been removed earlier: WeChat's times are whole seconds.
+  await scratch.sql(`update authorizer_ignored set told_at = told_at - interval '5 seconds'`);
+  await authorize(appid, [18]);
+  expect(await counts()).toMatchObject({ added: 0, recovered: 1 });
+  expect(await store.getAuthorizer(appid)).toMatchObject({ state: 'AUTHORIZED', permissionSets: [18] });
+});
+
+it('A withdrawal that was followed by an authorization whose callback was lost is undone, and a later one is not', async () => {
+  const [again, withdrawn] = [newAppid(), newAppid()];
+  const withdraw = (appid: string, sentAt: Date) =>
+    store.recordAuthorization({ appid, code: null, key: appid, sentAt });
+  for (const appid of [again, withdrawn]) await authorize(appid);
+  await withdraw(again, new Date(Date.now() - 10_000));
+  await withdraw(withdrawn, new Date(Date.now() + 10_000));
+  expect(await counts()).toMatchObject({ added: 0, recovered: 1 });
+  expect([await stateOf(again), await stateOf(withdrawn)]).toEqual(['AUTHORIZED', 'UNAUTHORIZED']);
+  expect(await tokens.get(again)).toMatchObject({ kind: 'token' });
+});
+
+it('Permission sets that changed without a callback are read, and one that needs authorization is rechecked, also without a refresh token', async () => {
+  const [changed, marked, tokenless] = [newAppid(), newAppid(), newAppid()];
+  for (const appid of [changed, marked, tokenless]) await authorize(appid);
+  await counts();
+  await authorize(changed, [18]);
+  const needs = `state = 'NEEDS_AUTHORIZATION', last_error_at = now()`;
+  await scratch.sql(`update authorizers set ${needs} where appid in ($1, $2)`, [marked, tokenless]);
+  await scratch.sql('update authorizers set refresh_token = null where appid = $1', [tokenless]);
+  await scratch.sql(
+    `update authorizers set authorized_at = authorized_at - interval '5 seconds' where appid = $1`,
+    [changed],
+  );
+  expect(await counts()).toMatchObject({ added: 0, repaired: 3 });
+  expect((await store.getAuthorizer(changed))?.permissionSets).toEqual([18]);
+  expect([await stateOf(marked), await stateOf(tokenless)]).toEqual(['AUTHORIZED', 'AUTHORIZED']);
+});
+
+it('A mini-program that two lists lack needs authorization if WeChat knows none, and stays as it is if WeChat does', async () => {
+  const [gone, missed] = [newAppid(), newAppid()];
+  for (const appid of [gone, missed]) await authorize(appid);
+  await counts();
+  await control.unauthorize(gone, LOST);
+  const without = Object.assign(Object.create(client) as WxaClient, {
+    getAuthorizerList: async () => ({ kind: 'ok' as const, value: { totalCount: 0, authorizers: [] } }),
+  });
+  expect(await counts(without)).toMatchObject({ pages: 1, total: 0, repaired: 0 });
+  expect([await stateOf(gone), await stateOf(missed)]).toEqual(['AUTHORIZED', 'AUTHORIZED']);
+  expect(await counts(without)).toMatchObject({ repaired: 1 });
+  expect([await stateOf(gone), await stateOf(missed)]).toEqual(['NEEDS_AUTHORIZATION', 'AUTHORIZED']);
+});
+
+it('A sync that WeChat refuses fails with WeChat’s code, keeps what it stored, and the next one completes it', async () => {
+  const appid = newAppid();
+  await authorize(appid);
+  await control.addFault({ api: INFO, kind: 'errcode', errcode: 48001 });
+  const failed = await sync();
+  expect(failed).toMatchObject({
+    state: 'FAILED',
+    error: expect.stringContaining('48001'),
+    progress: { added: 1 },
+  });
+  expect(await stateOf(appid)).toBe('AUTHORIZED');
+  expect(await counts()).toMatchObject({ added: 0, repaired: 0 });
+  expect((await store.getAuthorizer(appid))?.permissionSets).toEqual([17, 18]);
+});
