@@ -109,3 +109,44 @@ describe('AuthorizerChanged', () => {
     expect(await published(imported)).toEqual([['release-worker', 'AUTHORIZED']]);
   });
 });
+
+describe('labels of a link', () => {
+  const labelsOf = async (appid: string) => (await tokens.getAuthorizer(appid))?.labels;
+
+  it('The callback of an authorization gives the labels of its link once, to the one that authorized with it', async () => {
+    const [appid, other] = [newAppid(), newAppid()];
+    await tokens.keepLinkLabels('preauthcode@@@1', ['餐饮', '活跃']);
+    await push(appid, 'code', 100, 'preauthcode@@@1');
+    expect(await labelsOf(appid)).toEqual(['餐饮', '活跃']);
+    expect(JSON.stringify(await sql('select * from link_labels'))).not.toContain('preauthcode');
+    await received.setLabels(appid, []);
+    await push(appid, 'code', 100, 'preauthcode@@@1');
+    await push(other, 'code', 100, 'preauthcode@@@1');
+    expect([await labelsOf(appid), await labelsOf(other)]).toEqual([[], []]);
+  });
+
+  it('A mini-program that is known before its callback keeps its labels and gets those of its link, 20 at most', async () => {
+    const appid = newAppid();
+    await tokens.addListed([{ appid, refreshToken: 'r', authorizedAt: new Date(100_000) }]);
+    const before = Array.from({ length: 18 }, (_, i) => `标签 ${i}`);
+    await received.setLabels(appid, before);
+    await tokens.keepLinkLabels('preauthcode@@@2', ['标签 3', '一', '二', '三']);
+    await push(appid, 'code', 100, 'preauthcode@@@2');
+    expect(await labelsOf(appid)).toEqual([...before, '一', '二']);
+    const trail = await sql(
+      `select caller, detail from trail where appid = $1 and action = 'authorizer.labelled' order by at`,
+      appid,
+    );
+    expect(trail.at(-1)).toEqual({ caller: null, detail: { from: before, to: [...before, '一', '二'] } });
+  });
+
+  it('A withdrawal, and a callback that came late, use up no labels', async () => {
+    const appid = await authorized();
+    await tokens.keepLinkLabels('preauthcode@@@3', ['餐饮']);
+    await push(appid, null, 200, 'preauthcode@@@3');
+    await push(appid, 'late', 150, 'preauthcode@@@3');
+    expect(await labelsOf(appid)).toEqual([]);
+    await push(appid, 'new', 300, 'preauthcode@@@3');
+    expect(await labelsOf(appid)).toEqual(['餐饮']);
+  });
+});

@@ -1,7 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
+import type { RecordEntry } from '@wxa/postgres';
 import type { ClientBase } from 'pg';
 import type { GivenTokens } from './authorizer-tokens.js';
 import { changing } from './changes.js';
+import { addLinkLabels } from './labels.js';
 import { placeOf, type TokenContext } from './sealed-columns.js';
 import { heed } from './sync/ignored.js';
 
@@ -15,6 +17,8 @@ export interface AuthorizationPush {
   sentAt: Date;
   /** Of a new or changed authorization; null if it was withdrawn. */
   code: string | null;
+  /** The code of its link; empty if it was none of ours. */
+  preAuthCode?: string;
 }
 
 /** Maximum number of callbacks of one second whose duplicates are recognized. */
@@ -22,15 +26,25 @@ const MAX_KEYS = 20;
 
 /**
  * Applies a callback. Returns false if it is a duplicate, or if a later one was applied before. A withdrawal deletes the
- * tokens. Callbacks are ordered by WeChat's seconds, and within a second by arrival.
+ * tokens, an authorization adds the labels of its link. Callbacks are ordered by WeChat's seconds, and within a second by
+ * arrival.
  */
 export function recordAuthorization(context: TokenContext, push: AuthorizationPush): Promise<boolean> {
   const { pushes: pool } = context;
-  return changing(context, { appids: [push.appid], pool }, async (client) => {
+  return changing(context, { appids: [push.appid], pool }, async (client, record) => {
     const isNew = await storePush(client, context, push);
-    if (isNew && push.code !== null) await heed(client, push.appid);
+    if (isNew && push.code !== null) await followAuthorization(client, record, push);
     return isNew;
   });
+}
+
+async function followAuthorization(
+  client: ClientBase,
+  record: RecordEntry,
+  { appid, preAuthCode = '' }: AuthorizationPush,
+): Promise<void> {
+  await heed(client, appid);
+  if (preAuthCode !== '') await addLinkLabels(client, record, { appid, preAuthCode });
 }
 
 async function storePush(

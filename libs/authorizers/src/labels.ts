@@ -1,4 +1,6 @@
-import { type Actor, NOBODY, recordedTransaction } from '@wxa/postgres';
+import { createHash } from 'node:crypto';
+import { type Actor, NOBODY, type RecordEntry, recordedTransaction } from '@wxa/postgres';
+import type { ClientBase } from 'pg';
 import type { TokenContext } from './sealed-columns.js';
 
 /** Replaces the labels of a mini-program, and records who did it if they change. Returns false if it is unknown. */
@@ -22,4 +24,44 @@ export function setLabels(
     await record({ action: 'authorizer.labelled', appid, detail: { from: before.from, to: labels } });
     return true;
   });
+}
+
+/** Of one mini-program. */
+const MAX_LABELS = 20;
+
+/** Stores the labels of the mini-program that will authorize by a link. */
+export async function keepLinkLabels(
+  { calls }: TokenContext,
+  preAuthCode: string,
+  labels: string[],
+): Promise<void> {
+  await calls.query(
+    'insert into link_labels (pre_auth_code_hash, labels) values ($1, $2) on conflict do nothing',
+    [hashOf(preAuthCode), labels],
+  );
+}
+
+// A code is for one authorization.
+const TAKE = 'delete from link_labels where pre_auth_code_hash = $1 returning labels';
+
+/** Adds the labels of the link by which a mini-program authorized; those beyond 20 are left out. */
+export async function addLinkLabels(
+  client: ClientBase,
+  record: RecordEntry,
+  { appid, preAuthCode }: { appid: string; preAuthCode: string },
+): Promise<void> {
+  const { rows } = await client.query<{ labels: string[] }>(TAKE, [hashOf(preAuthCode)]);
+  if (rows[0] === undefined) return;
+  const found = await client.query<{ labels: string[] }>('select labels from authorizers where appid = $1', [
+    appid,
+  ]);
+  const from = found.rows[0]?.labels ?? [];
+  const to = [...new Set([...from, ...rows[0].labels])].slice(0, MAX_LABELS);
+  if (to.length === from.length) return;
+  await client.query('update authorizers set labels = $2 where appid = $1', [appid, to]);
+  await record({ action: 'authorizer.labelled', appid, detail: { from, to } });
+}
+
+function hashOf(preAuthCode: string): Buffer {
+  return createHash('sha256').update(preAuthCode).digest();
 }

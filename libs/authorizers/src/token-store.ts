@@ -3,7 +3,7 @@ import * as authorizations from './authorizations.js';
 import * as authorizerTokens from './authorizer-tokens.js';
 import * as authorizers from './authorizers.js';
 import * as components from './components.js';
-import { setLabels } from './labels.js';
+import { keepLinkLabels, setLabels } from './labels.js';
 import { checkKeys, type TokenContext } from './sealed-columns.js';
 import type { Secrets } from './secrets.js';
 import * as listed from './sync/listed.js';
@@ -22,7 +22,7 @@ export function tokenStore(
   { writer, onRecorded, toEvent }: Pick<TokenContext, 'writer' | 'onRecorded' | 'toEvent'>,
 ) {
   const all = bound([{ calls, pushes, lists, secrets, writer, onRecorded, toEvent }], {
-    ...{ ...authorizations, ...authorizerTokens, ...authorizers, ...components, setLabels },
+    ...{ ...authorizations, ...authorizerTokens, ...authorizers, ...components, setLabels, keepLinkLabels },
     ...{ ...listed, startSync, nextSync, readSync, keepSyncProgress, endSync },
   });
   return {

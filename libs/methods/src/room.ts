@@ -146,7 +146,7 @@ export interface SetupRecords {
   keepPlatformDomains(lists: { server?: PlatformDomainLists; webview?: PlatformDomainLists }): Promise<void>;
 }
 
-/** Imports of mini-programs by their refresh tokens. */
+/** Imports of mini-programs by their refresh tokens, and what links give to those that authorize by them. */
 export interface AuthorizerImports {
   /** Decrypts the refresh token of an import; undefined if its key is no longer configured. */
   openRefreshToken(appid: string, encrypted: Buffer): string | undefined;
@@ -158,6 +158,7 @@ export interface AuthorizerImports {
     given: { refreshToken: string; accessToken: string; grantedMs: number },
   ): Promise<unknown>;
   keepAuthorizerInfo(appid: string, info: { permissionSets: number[]; nickName: string }): Promise<void>;
+  keepLinkLabels(preAuthCode: string, labels: string[]): Promise<void>;
 }
 
 /** The conclusion from WeChat's state about an attempt whose result is unknown. */

@@ -11,9 +11,11 @@ import { drawQrCode } from '../output/qr.js';
 const RPC = 'Authorizers/CreateAuthorizationLink';
 
 /** `wxa authorizers link`: makes an authorization link and draws that for phones. */
-export async function link(values: CommonValues & { timeout?: string }): Promise<number> {
+export async function link(
+  values: CommonValues & { timeout?: string; label?: string | string[] },
+): Promise<number> {
   const { input, output } = methodOf(RPC);
-  const request = requestOf(input, { ...values });
+  const request = requestOf(input, { ...values, labels: values.label });
   const deadlineMs = durationOf(values.timeout, 60_000);
   return withGateway(values, async (gateway) => {
     const response = await gateway.call(RPC, request, { deadlineMs });

@@ -75,11 +75,12 @@ export const PLATFORM: Verbs = {
     options: {
       '--authorizer-appid <APPID>': '',
       '--auth-type <TYPE>': 'OFFICIAL_ACCOUNT, MINI_PROGRAM or ALL',
+      '--label <TEXT...>': 'a label that the mini-program gets; can be repeated',
       '--request-id <TEXT>': '',
     },
     hidden: ['--appid <APPID>', '--timeout <TIME>'],
     details: 'The QR code is the link for phones.',
-    example: '--redirect-uri https://platform.example/authorized',
+    example: '--redirect-uri https://platform.example/authorized --label 餐饮',
     run: async (_, values) => (await import('../authorizers/link.js')).link(values),
   }),
   'authorizers import': verb(['gateway'], {

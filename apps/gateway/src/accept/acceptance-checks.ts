@@ -68,6 +68,7 @@ export class AcceptanceChecks {
   async run<M extends Method>(method: M, request: RequestOf<M>): Promise<RequestOf<M>> {
     const error =
       this.workers.errorOf(method) ??
+      this.#withoutLabels(request) ??
       (await this.#unauthorized(method, request)) ??
       (method === 'SetServerDomains' ? await this.#exhausted(request) : undefined) ??
       this.#behind(method);
@@ -85,6 +86,16 @@ export class AcceptanceChecks {
   async #exhausted({ appid }: { appid: string }): Promise<RpcError | undefined> {
     const until = await this.store.setup.domainChangesStoppedUntil(appid);
     return until && domainChangesExhausted(appid, until);
+  }
+
+  /** Labels of a link are given to the mini-program by the callback of its authorization. */
+  #withoutLabels(request: object): RpcError | undefined {
+    const hasLabels = 'labels' in request && Array.isArray(request.labels) && request.labels.length > 0;
+    if (this.tokens !== null || !hasLabels) return undefined;
+    return rpcError(
+      'TOKEN_SOURCE_NOT_COMPONENT',
+      'WECHAT_TOKEN_SOURCE is not component: this service gives no labels to those that authorize',
+    );
   }
 
   #behind(method: Method): RpcError | undefined {

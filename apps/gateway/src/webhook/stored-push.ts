@@ -50,5 +50,6 @@ function authorizationOf(push: Exclude<ComponentPush, { ticket: string }>): Auth
   const { event, appid, createdAt: sentAt } = push;
   const code = push.event === 'unauthorized' ? null : push.authorizationCode;
   const identity = JSON.stringify([appid, event, sentAt.getTime(), code]);
-  return { appid, code, sentAt, key: createHash('sha256').update(identity).digest('hex') };
+  const preAuthCode = push.event === 'unauthorized' ? '' : push.preAuthCode;
+  return { appid, code, preAuthCode, sentAt, key: createHash('sha256').update(identity).digest('hex') };
 }

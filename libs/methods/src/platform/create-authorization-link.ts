@@ -7,6 +7,7 @@ import {
 } from '@wxa/contracts';
 import { API, type PreAuthCode } from '@wxa/wxa-client';
 import { appid, characters, field, known, optional } from '../checks.js';
+import { labelsFields } from '../fields.js';
 import { defineQuery, map } from '../room.js';
 
 export const createAuthorizationLink = defineQuery('CreateAuthorizationLink', {
@@ -16,11 +17,14 @@ export const createAuthorizationLink = defineQuery('CreateAuthorizationLink', {
     field('auth_type', (r) => r.authType, known),
     field('auth_type', (r) => r, typeOrAppid),
     field('authorizer_appid', (r) => r.authorizerAppid, optional(appid)),
+    ...labelsFields,
   ],
-  call: async (request, { client, options }) =>
-    map(await client.createPreAuthCode({ componentAppid: request.appid }, options), (code) =>
-      authorizationLink(request, code),
-    ),
+  call: async (request, { client, options, authorizers }) => {
+    const code = await client.createPreAuthCode({ componentAppid: request.appid }, options);
+    if (code.kind === 'ok' && request.labels.length > 0)
+      await authorizers?.keepLinkLabels(code.value.preAuthCode, [...new Set(request.labels)]);
+    return map(code, (given) => authorizationLink(request, given));
+  },
 });
 
 function webAddress(text: string): Problem | undefined {
