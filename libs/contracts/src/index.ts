@@ -1,9 +1,9 @@
-export * from './audit-event.js';
-export * from './authorizer-event.js';
 export * from './call-error.js';
 export * from './cloud-event.js';
 export * from './command.js';
 export * from './descriptors.js';
+export * from './events/audit-event.js';
+export * from './events/authorizer-event.js';
 export { Duration } from './generated/google/protobuf/duration.js';
 export { BadRequest, ErrorInfo, RetryInfo } from './generated/google/rpc/error_details.js';
 export { Status } from './generated/google/rpc/status.js';

@@ -29,6 +29,19 @@ export const CATEGORY_CODES: Record<RpcErrorCategory, Code> = {
   INTERNAL: Code.INTERNAL,
 };
 
+export interface RpcErrorRow {
+  code: Code;
+  category: RpcErrorCategory;
+  /** A retry is useless before this time has passed. If unset, the error is not retryable. */
+  retryAfterMs?: number;
+  /** What docs/errors.md says instead, where the delay is computed. */
+  retryText?: string;
+  /** What the caller can do. */
+  hint: string;
+  /** The hint in Chinese. */
+  hintZh: string;
+}
+
 export interface OperationReasonRow {
   category: RpcErrorCategory;
   /** Whether a new request, or the same operation by itself, can succeed without any other change. */

@@ -1,18 +1,5 @@
 import { status as Code } from '@grpc/grpc-js';
-import type { RpcErrorCategory } from './operation-reasons.js';
-
-export interface RpcErrorRow {
-  code: Code;
-  category: RpcErrorCategory;
-  /** A retry is useless before this time has passed. If unset, the error is not retryable. */
-  retryAfterMs?: number;
-  /** What docs/errors.md says instead, where the delay is computed. */
-  retryText?: string;
-  /** What the caller can do. */
-  hint: string;
-  /** The hint in Chinese. */
-  hintZh: string;
-}
+import type { RpcErrorRow } from './operation-reasons.js';
 
 /** The gateway's own errors, by `ErrorInfo.reason`. */
 export const RPC_ERRORS = {

@@ -1,11 +1,11 @@
-import { type CloudEvent, continueTrace, eventType, TOPICS } from './cloud-event.js';
+import { type CloudEvent, continueTrace, eventType, TOPICS } from '../cloud-event.js';
 import {
   AuditCompleted,
   AuditDelayed,
   type AuditReason,
   AuditResult,
   AuditSource,
-} from './generated/wxa/code/v1/events.js';
+} from '../generated/wxa/code/v1/events.js';
 
 /** How an audit ended, or that it is delayed. */
 export interface AuditDecision {

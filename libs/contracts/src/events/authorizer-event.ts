@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { type CloudEvent, continueTrace, eventType, TOPICS } from './cloud-event.js';
-import { canonicalJson } from './descriptors.js';
-import { AuthorizerState } from './generated/wxa/code/v1/authorizers.js';
-import { AuthorizerChanged } from './generated/wxa/code/v1/events.js';
+import { type CloudEvent, continueTrace, eventType, TOPICS } from '../cloud-event.js';
+import { canonicalJson } from '../descriptors.js';
+import { AuthorizerState } from '../generated/wxa/code/v1/authorizers.js';
+import { AuthorizerChanged } from '../generated/wxa/code/v1/events.js';
 
 /** A mini-program whose authorization changed. */
 export interface ChangedAuthorizer {
