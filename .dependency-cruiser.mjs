@@ -63,7 +63,7 @@ export default {
       name: 'rows-postgres-alone',
       comment: 'What is stored knows Postgres and no other server or framework.',
       severity: 'error',
-      from: { path: '^libs/(postgres|limits|authorizers|audits|settings|operations|rollouts|store)/' },
+      from: { path: '^libs/(postgres|limits|authorizers|audits|settings|fleet|operations|rollouts|store)/' },
       to: { path: '^node_modules/(@nestjs|@grpc|kafkajs|undici)/' },
     },
     only(
@@ -89,6 +89,12 @@ export default {
       '^libs/settings/',
       ['^libs/(contracts|methods|postgres)/'],
       'Settings know the rules of the requests that they become.',
+    ),
+    only(
+      'fleet',
+      '^libs/fleet/',
+      ['^libs/(contracts|methods|postgres)/'],
+      'The inventory knows the parts that the rooms read.',
     ),
     only(
       'operations',
@@ -117,7 +123,7 @@ export default {
     only(
       'store',
       '^libs/store/',
-      ['^libs/(contracts|postgres|limits|authorizers|audits|settings|operations|rollouts)/'],
+      ['^libs/(contracts|postgres|limits|authorizers|audits|settings|fleet|operations|rollouts)/'],
       'libs/store puts the nouns together.',
     ),
     only(
@@ -155,9 +161,19 @@ export default {
     layer('gateway', 'operations', ['errors']),
     layer('gateway', 'rollout-policy', ['callers', 'errors']),
     layer('gateway', 'settings', ['callers', 'errors', 'operations']),
+    layer('gateway', 'fleet', ['errors', 'operations']),
     layer('gateway', 'rollouts', ['await', 'callers', 'errors', 'operations', 'rollout-policy']),
     layer('gateway', 'webhook', ['errors']),
-    layer('gateway', 'rpc', ['accept', 'await', 'callers', 'operations', 'rollouts', 'settings', 'errors']),
+    layer('gateway', 'rpc', [
+      'accept',
+      'await',
+      'callers',
+      'operations',
+      'fleet',
+      'rollouts',
+      'settings',
+      'errors',
+    ]),
   ],
   options: {
     tsPreCompilationDeps: true,

@@ -27,11 +27,11 @@ const PLACES: [name: string, path: RegExp][] = [
   ['wxa-client', /^libs\/wxa-client\/src\//],
   ['rollouts', /^libs\/rollouts\/src\//],
   ['simulator', /^apps\/wechat-sim\/src\//],
-  ['command', /^apps\/cli\/src\/(authorizers|calls|verbs)\//],
+  ['command', /^apps\/cli\/src\/(authorizers|calls|fleet|verbs)\//],
   ['console', /^apps\/console\/src\/(pages|text|gateway)\//],
 ];
 
-const STORED = 'libs/(postgres|limits|authorizers|audits|operations|restore)/src/';
+const STORED = 'libs/(postgres|limits|authorizers|audits|fleet|operations|restore)/src/';
 
 /** Methods that the product handles specially, and where: large results, audits, metrics, resolution, uploads, imports, restores, plans of rollouts,
  * values from settings. */
@@ -42,6 +42,9 @@ const ELSEWHERE: Partial<Record<Method, RegExp>> = {
   DeleteTemplate: new RegExp(`^${STORED}`),
   ListTemplates: new RegExp(`^${STORED}`),
   GetAuditScreenshot: new RegExp(`^(${STORED}|libs/contracts/src/)`),
+  GrayRelease: new RegExp(`^${STORED}`),
+  RevertGrayRelease: new RegExp(`^${STORED}`),
+  RefreshMiniProgram: /^apps\/(gateway|release-worker)\/src\//,
   GetTrialQrCode: new RegExp(`^(${STORED}|libs/contracts/src/)`),
   GetPrivacyGuide: /^libs\/contracts\/src\//,
   ListPrivacyInterfaces: /^libs\/contracts\/src\//,

@@ -4,6 +4,7 @@ import { type ChannelCredentials, type Client } from '@grpc/grpc-js';
 import {
   AuthorizersClient,
   CodeManagementClient,
+  FleetClient,
   METHODS,
   type Method,
   type MethodService,
@@ -81,6 +82,7 @@ export class World {
   readonly code: CodeManagementClient;
   readonly templates: TemplatesClient;
   readonly authorizers: AuthorizersClient;
+  readonly fleet: FleetClient;
   readonly operations: OperationsClient;
   readonly rollouts: RolloutsClient;
   readonly #clients: Record<MethodService, Client>;
@@ -107,11 +109,12 @@ export class World {
     this.code = new CodeManagementClient(grpc, channel);
     this.templates = new TemplatesClient(grpc, channel);
     this.authorizers = new AuthorizersClient(grpc, channel);
+    this.fleet = new FleetClient(grpc, channel);
     this.operations = new OperationsClient(grpc, channel);
     this.rollouts = new RolloutsClient(grpc, channel);
     this.#clients = {
       ...{ CodeManagement: this.code, Templates: this.templates, Authorizers: this.authorizers },
-      Setup: new SetupClient(grpc, channel),
+      ...{ Setup: new SetupClient(grpc, channel), Fleet: this.fleet },
       PlatformDomains: new PlatformDomainsClient(grpc, channel),
     };
     this.sim = new SimControl(wechat);

@@ -30,9 +30,10 @@ const CHANNELS = {
     description: 'What happens to rollouts and their targets. The key is the id of the rollout.',
   },
   fleet: {
-    messages: ['AuthorizerChanged'],
+    messages: ['AuthorizerChanged', 'ReadinessChanged', 'MiniProgramReleased'],
     sends: 'gateway and release-worker',
-    description: 'What changes about mini-programs: their authorizations.',
+    description:
+      'What changes about mini-programs: their authorizations, their readiness and their live versions.',
   },
   deadLetters: {
     messages: ['DeadLetter'],

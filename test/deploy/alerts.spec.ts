@@ -46,7 +46,7 @@ describe('check-alerts', () => {
   it('The alerts of the repository have no error', async () => {
     expect(await check()).toEqual({
       code: 0,
-      output: expect.stringMatching(/^45 alerts, 6\d runbooks, no error\n$/),
+      output: expect.stringMatching(/^47 alerts, 6\d runbooks, no error\n$/),
     });
   });
 

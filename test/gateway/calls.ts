@@ -7,6 +7,7 @@ import {
   CodeManagementService,
   type DeepPartial,
   ErrorInfo,
+  FleetService,
   OperationsService,
   PlatformDomainsService,
   PlatformService,
@@ -19,7 +20,7 @@ import {
 
 const RPCS = {
   ...{ ...AuditsService, ...AuthorizersService, ...CodeManagementService, ...OperationsService },
-  ...{ ...PlatformService, ...TemplatesService, ...SetupService, ...PlatformDomainsService },
+  ...{ ...PlatformService, ...TemplatesService, ...SetupService, ...PlatformDomainsService, ...FleetService },
   ...SettingsService,
 };
 type Rpcs = typeof RPCS;

@@ -20,7 +20,7 @@ const { gateway } = useSharedGateway();
 const SERVICES = [
   'grpc.health.v1.Health',
   ...[
-    ...['Audits', 'Authorizers', 'CodeManagement', 'Operations', 'Platform', 'PlatformDomains'],
+    ...['Audits', 'Authorizers', 'CodeManagement', 'Fleet', 'Operations', 'Platform', 'PlatformDomains'],
     ...['Rollouts', 'Settings', 'Setup', 'Templates'],
   ].map((name) => `wxa.code.v1.${name}`),
 ];

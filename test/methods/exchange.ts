@@ -57,6 +57,7 @@ export const called = (method: Method) =>
 /** HTTP verb and path of each method's API, from the source document and WeChat's pages. */
 export const APIS: Record<Method, { verb: 'GET' | 'POST'; api: string }> = {
   Commit: { verb: 'POST', api: 'wxa/commit' },
+  RefreshMiniProgram: { verb: 'GET', api: 'wxa/getversioninfo' },
   GetTrialQrCode: { verb: 'GET', api: 'wxa/get_qrcode' },
   ListCategories: { verb: 'GET', api: 'wxa/get_category' },
   ListPages: { verb: 'GET', api: 'wxa/get_page' },

@@ -16,6 +16,8 @@ export const EXCHANGES: Record<Method, Exchange[]> = {
   CreateAuthorizationLink: [],
   // The call contains a secret that its request does not: see test/release/import-authorizer.spec.ts.
   ImportAuthorizer: [],
+  // It needs the token source component: see test/fleet.
+  RefreshMiniProgram: [],
 };
 
 export const ALL = (Object.keys(EXCHANGES) as Method[]).filter((method) => EXCHANGES[method].length > 0);

@@ -6,6 +6,7 @@ import {
   CancelOperationRequest,
   CodeManagementService,
   CommitRequest,
+  FleetService,
   GetOperationRequest,
   type MessageFns,
   OperationsService,
@@ -27,7 +28,7 @@ type Rpc = MethodDefinition<Buffer, Buffer>;
 
 const RPCS = [
   ...[CodeManagementService, SetupService, PlatformDomainsService, TemplatesService, OperationsService],
-  AuthorizersService,
+  ...[AuthorizersService, FleetService],
 ].flatMap((service) => Object.values(service) as unknown as Rpc[]);
 const CALLERS = Array.from({ length: 197 }, (_, i) => `caller-${i}`);
 const LIST = 'Operations/ListOperations';

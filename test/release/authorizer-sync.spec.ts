@@ -60,7 +60,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   for (const { appid } of (await control.component()).authorizations) await control.unauthorize(appid, LOST);
-  await scratch.sql('truncate authorizers, authorizer_ignored, authorizer_syncs');
+  await scratch.sql('truncate authorizers, authorizer_ignored, authorizer_syncs, mini_programs, commits');
 });
 
 /** A customer authorizes, and WeChat's callback is lost. */

@@ -11,7 +11,9 @@ const ROLLOUT = '01999999-9999-7999-8999-999999999999';
 useStore();
 beforeAll(() => worker.limits.addQuota(''));
 beforeEach(async () => {
-  await sql('truncate operations, rollouts, rollout_targets, rollout_counts, rollout_wakeups, authorizers');
+  await sql(
+    'truncate operations, rollouts, rollout_targets, rollout_counts, rollout_wakeups, authorizers, mini_programs, commits',
+  );
   await sql(`update audit_quota set rest = 0, "limit" = 20, lifted_at = now(), submitted_since = 2`);
 });
 

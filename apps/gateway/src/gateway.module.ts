@@ -23,6 +23,7 @@ import { RpcErrorFilter } from './errors/rpc-error-filter.js';
 import { AuditsController } from './rpc/audits.controller.js';
 import { AuthorizersController } from './rpc/authorizers.controller.js';
 import { AuditMediaController, CodeManagementController } from './rpc/code-management.controller.js';
+import { FleetController } from './rpc/fleet.controller.js';
 import { OperationsController } from './rpc/operations.controller.js';
 import { PlatformController } from './rpc/platform.controller.js';
 import { QueryResponder } from './rpc/query-responder.js';
@@ -61,6 +62,7 @@ export function gatewayModule({
       AuditMediaController,
       OperationsController,
       AuthorizersController,
+      FleetController,
       AuditsController,
       PlatformController,
       RolloutsController,

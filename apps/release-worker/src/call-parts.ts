@@ -1,8 +1,10 @@
 import type { TokenStore } from '@wxa/authorizers';
 import type { KafkaConnection } from '@wxa/kafka';
+import type { FleetReads } from '@wxa/methods';
 import { type Logger, leaseLog, type Tracing, untilItWorks } from '@wxa/service';
 import type { Store } from '@wxa/store';
 import { type Config, GROUP } from './config.js';
+import { countRead } from './fleet/report.js';
 import { countExchange, retriesTotal } from './metrics.js';
 import { Spans } from './spans.js';
 import { AuthorizerSync, SYNC_LEASE } from './sync/authorizer-sync.js';
@@ -139,13 +141,30 @@ export class CallParts {
     );
   }
 
+  /** The inventory reads accounts with the platform's token. */
+  #fleet(): FleetReads | undefined {
+    const { config, store } = this.base;
+    const { WECHAT_COMPONENT_APPID: componentAppid = '' } = config;
+    const component = this.#component;
+    if (component === undefined) return undefined;
+    const { partsToRead, keepReads } = store.fleet;
+    return {
+      ...{ partsToRead, keepReads },
+      platform: async () => {
+        const answer = await component.get(componentAppid);
+        return answer.kind === 'token' ? { componentAppid, token: answer.token } : undefined;
+      },
+      onRead: countRead,
+    };
+  }
+
   private buildTools() {
     const { config, store, connection, tracing, report } = this.base;
     const { client, breaker } = this.wechat;
     const tokens = this.#component ?? externalTokens(config);
     this.wechat.useTokens(tokens);
     return {
-      ...{ store, client, tokens, breaker },
+      ...{ store, client, tokens, breaker, fleet: this.#fleet() },
       onCall: report.called.bind(report),
       limits: new RateLimits({ perAppid: config.WECHAT_RATE_PER_APPID }, this.platform),
       permits: new Permits(config.WORKER_CONCURRENCY),

@@ -1,7 +1,9 @@
 import { leaseLog } from '@wxa/service';
 import { BACKLOG_LEASE, CallerUsageWriter } from './backlog/caller-usage.js';
 import { DeploymentCounts } from './backlog/deployment-metrics.js';
-import type { Base } from './call-parts.js';
+import type { Base, CallParts } from './call-parts.js';
+import { FleetReport } from './fleet/report.js';
+import { FLEET_LEASE, FleetSweep } from './fleet/sweep.js';
 import { HistoryCheck } from './history/history-check.js';
 import { retentionDeletedTotal, setRetentionMetric } from './metrics.js';
 import type { OperationParts } from './operation-parts.js';
@@ -13,7 +15,12 @@ import { Sweeper } from './schedule/sweeper.js';
 export class Housekeeping {
   readonly #parts: { start(): void; stop(): Promise<void> }[];
 
-  constructor(base: Base, { relay, rollouts }: Pick<OperationParts, 'relay' | 'rollouts'>) {
+  constructor(
+    base: Base,
+    calls: Pick<CallParts, 'platform'>,
+    operations: Pick<OperationParts, 'relay' | 'rollouts'>,
+  ) {
+    const { relay, rollouts } = operations;
     const { config, logger, store, onFailure } = base;
     const callerUsage = new CallerUsageWriter({
       store,
@@ -41,6 +48,7 @@ export class Housekeeping {
       onLease: leaseLog(logger, RETENTION_LEASE),
     });
     this.#parts = [new HistoryCheck(base), sweeper, callerUsage, auditPoller];
+    if (base.tokenStore !== undefined) this.#parts.push(buildFleetSweep(base, calls, operations));
   }
 
   start(): void {
@@ -51,4 +59,19 @@ export class Housekeeping {
   async stop(): Promise<void> {
     await Promise.all(this.#parts.map((part) => part.stop()));
   }
+}
+
+/** Only where this service knows the mini-programs. */
+function buildFleetSweep(
+  { store, logger, onFailure }: Base,
+  { platform: limits }: Pick<CallParts, 'platform'>,
+  { relay, rollouts }: Pick<OperationParts, 'relay' | 'rollouts'>,
+): FleetSweep {
+  return new FleetSweep({
+    ...{ store, limits, onFailure },
+    report: new FleetReport(store.fleet),
+    mayAsk: () => rollouts.mayAccept,
+    onAsked: () => relay.notify(),
+    onLease: leaseLog(logger, FLEET_LEASE),
+  });
 }

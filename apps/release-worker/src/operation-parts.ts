@@ -17,6 +17,7 @@ import { Room } from './backlog/room.js';
 import type { Base, CallParts } from './call-parts.js';
 import { GROUP } from './config.js';
 import { DeadLetters, publishUnknown } from './dead-letters.js';
+import { ObservedVersions } from './fleet/observed-versions.js';
 import { type LaneEntry, laneEntry } from './lanes/lane-entry.js';
 import { Lanes } from './lanes/lanes.js';
 import {
@@ -41,6 +42,8 @@ export class OperationParts {
   readonly lanes: Lanes;
   readonly rollouts: RolloutParts;
   readonly #settlements: SettlementReport;
+  /** Undefined if this service does not know the mini-programs. */
+  readonly #versions: ObservedVersions | undefined;
   readonly #producer: SerialProducer;
   readonly #deadLetters: DeadLetters;
   readonly #backlog: Backlog;
@@ -57,6 +60,7 @@ export class OperationParts {
   ) {
     const { config, store, connection, logger, tracing } = base;
     this.#settlements = new SettlementReport(logger, config.LOG_OPERATIONS);
+    this.#versions = base.tokenStore && new ObservedVersions(store.fleet, base.onFailure);
     this.relay = new OutboxRelay(store, connection, {
       writer: 'release-worker',
       logger,
@@ -201,6 +205,7 @@ export class OperationParts {
     this.#backlog.insert(released);
     if (state === 'IN_DOUBT') this.#reconciler.wakeUpIn(0);
     this.rollouts.onSettled(operation);
+    this.#versions?.onSettled(row, operation);
   }
 
   /** kafkajs reads on from the committed offsets: what is not claimed comes again, here or at another worker. */

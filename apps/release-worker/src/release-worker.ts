@@ -119,7 +119,7 @@ type Parts = ReturnType<typeof buildParts>;
 function buildParts(base: Base) {
   const calls = new CallParts(base);
   const operations = new OperationParts(base, calls);
-  const housekeeping = new Housekeeping(base, operations);
+  const housekeeping = new Housekeeping(base, calls, operations);
   const { lanes } = operations;
   registerGauges(
     {

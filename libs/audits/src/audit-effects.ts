@@ -6,7 +6,7 @@ import { decideByRead, leaveOpen, publishAsUnknown } from './confirm-rejection.j
 import { applyDeferredPushes } from './record-push.js';
 import type { StoredAudit } from './stored-audit.js';
 
-/** The effect of a settled operation on the audits of its mini-program. */
+/** The effect of a settled operation on the audits of its mini-program, or on its live version. */
 export type AuditEffect =
   /** A SubmitAudit succeeded: its audit is open. */
   | { kind: 'opened'; auditId: string; submittedAt: Date }
@@ -16,6 +16,8 @@ export type AuditEffect =
   | { kind: 'withdrawn'; auditId: string | undefined; decision: AuditDecision }
   /** A read that began at `readAt` found the audit open. */
   | { kind: 'pending'; auditId: string; readAt: Date }
+  /** A release, a revert or a gray release succeeded: users may run another version. */
+  | { kind: 'live' }
   | ObservedAudit;
 
 /** A response of WeChat shows that an audit has ended or is delayed. */
@@ -38,7 +40,13 @@ export async function applyAuditEffects(
   publisher: Publisher,
   effects: AuditEffectOf[],
 ): Promise<void> {
-  if (effects.length === 0) return;
+  const releases = effects.filter(({ auditEffect: { kind } }) => kind === 'live');
+  if (releases.length > 0)
+    await publisher.keepReleases?.(
+      client,
+      releases.map(({ id }) => id),
+    );
+  if (effects.length === releases.length) return;
   await lockAudits(
     client,
     effects.map(({ appid }) => appid),

@@ -1,5 +1,12 @@
 import type { ChangedAuthorizer } from '@wxa/contracts';
-import { type Actor, NOBODY, type RecordEntry, recordedTransaction, writeOutbox } from '@wxa/postgres';
+import {
+  type Actor,
+  NOBODY,
+  type RecordEntry,
+  readAllOf,
+  recordedTransaction,
+  writeOutbox,
+} from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
 import type { TokenContext } from './sealed-columns.js';
 
@@ -11,7 +18,7 @@ const READ = `select wanted.appid, a.state, a.permission_sets as "permissionSets
 
 /**
  * Runs statements that change these mini-programs, and publishes in the same transaction those whose state or permission sets
- * they changed.
+ * they changed; their readiness is to be read.
  */
 export function changing<T>(
   { calls, onRecorded, writer, toEvent }: TokenContext,
@@ -31,6 +38,11 @@ export function changing<T>(
       writer,
       changed.map((row) => toEvent(row, writer)),
     );
+    if (changed.length > 0)
+      await readAllOf(
+        client,
+        changed.map(({ appid }) => appid),
+      );
     return result;
   });
 }

@@ -8,6 +8,7 @@ export const SERVICES = {
   audits: contracts.AuditsService,
   authorizers: contracts.AuthorizersService,
   codeManagement: contracts.CodeManagementService,
+  fleet: contracts.FleetService,
   operations: contracts.OperationsService,
   platform: contracts.PlatformService,
   platformDomains: contracts.PlatformDomainsService,

@@ -32,6 +32,8 @@ export const EVENTS = [
   'RolloutCancelled',
   'RolloutTargetCompleted',
   'AuthorizerChanged',
+  'ReadinessChanged',
+  'MiniProgramReleased',
 ] as const;
 
 export type EventName = (typeof EVENTS)[number];

@@ -19,6 +19,7 @@ export {
 } from './generated/wxa/code/v1/authorizers.js';
 export * from './generated/wxa/code/v1/code_management.js';
 export * from './generated/wxa/code/v1/events.js';
+export * from './generated/wxa/code/v1/fleet.js';
 export * from './generated/wxa/code/v1/operations.js';
 export * from './generated/wxa/code/v1/platform.js';
 export * from './generated/wxa/code/v1/platform_domains.js';

@@ -31,6 +31,7 @@ import {
   UndoAuditRequest,
 } from './generated/wxa/code/v1/code_management.js';
 import { type CodeCommand } from './generated/wxa/code/v1/events.js';
+import { RefreshMiniProgramRequest, RefreshMiniProgramResult } from './generated/wxa/code/v1/fleet.js';
 import { type Operation, SubmitAuditResult } from './generated/wxa/code/v1/operations.js';
 import {
   GetAuditQuotaResponse,
@@ -75,7 +76,13 @@ interface MethodEntry {
 }
 
 /** The services whose RPCs become operations. */
-export type MethodService = 'CodeManagement' | 'Setup' | 'PlatformDomains' | 'Templates' | 'Authorizers';
+export type MethodService =
+  | 'CodeManagement'
+  | 'Setup'
+  | 'Fleet'
+  | 'PlatformDomains'
+  | 'Templates'
+  | 'Authorizers';
 
 /**
  * Every RPC that becomes an operation. A `change` has an effect at WeChat and is run in order. The caller of a
@@ -224,9 +231,29 @@ export const METHODS = {
     lane: 'platform',
   },
   ...SETUP_METHODS,
+  RefreshMiniProgram: {
+    kind: 'query',
+    field: 'refreshMiniProgram',
+    request: RefreshMiniProgramRequest,
+    result: RefreshMiniProgramResult,
+    service: 'Fleet',
+  },
 } as const satisfies Record<string, MethodEntry>;
 
 export type Method = keyof typeof METHODS;
+
+/** The changes after which users may run another version. */
+const RELEASES: ReadonlySet<string> = new Set<Method>([
+  'Release',
+  'RevertRelease',
+  'GrayRelease',
+  'RevertGrayRelease',
+]);
+
+/** Whether users may run another version after a method has succeeded. */
+export function isRelease(method: string): boolean {
+  return RELEASES.has(method);
+}
 
 /** Whether a method is called for the platform itself, under its component appid, not for a mini-program. */
 export function isOfPlatform(method: Method): boolean {

@@ -1,6 +1,11 @@
 import { status as Code } from '@grpc/grpc-js';
 import type { RpcErrorRow } from './operation-reasons.js';
 
+const UNKNOWN_APPID: RpcErrorRow = {
+  ...{ code: Code.NOT_FOUND, category: 'REQUEST' },
+  ...{ hint: 'Check the appid.', hintZh: '检查 appid。' },
+};
+
 /** The gateway's own errors, by `ErrorInfo.reason`. */
 export const RPC_ERRORS = {
   INVALID_REQUEST: {
@@ -74,12 +79,8 @@ export const RPC_ERRORS = {
     hint: 'Have the mini-program authorize permission set 18 (code management).',
     hintZh: '让小程序授权权限集 18（代码管理）。',
   },
-  AUTHORIZER_NOT_FOUND: {
-    code: Code.NOT_FOUND,
-    category: 'REQUEST',
-    hint: 'Check the appid.',
-    hintZh: '检查 appid。',
-  },
+  MINI_PROGRAM_NOT_FOUND: UNKNOWN_APPID,
+  AUTHORIZER_NOT_FOUND: UNKNOWN_APPID,
   SYNC_RUNNING: {
     code: Code.FAILED_PRECONDITION,
     category: 'STATE',

@@ -13,6 +13,7 @@ import { getTrialQrCode } from './code/get-trial-qr-code.js';
 import { getVersionInfo } from './code/get-version-info.js';
 import { listCategories } from './code/list-categories.js';
 import { listPages } from './code/list-pages.js';
+import { refreshMiniProgram } from './fleet/refresh-mini-program.js';
 import { getGrayReleasePlan } from './gray/get-gray-release-plan.js';
 import { grayRelease } from './gray/gray-release.js';
 import { revertGrayRelease } from './gray/revert-gray-release.js';
@@ -50,6 +51,8 @@ export * from './checks.js';
 export { extJsonOf } from './code/commit.js';
 export { applyPatch, isJsonObject, mergeable } from './code/ext-json.js';
 export * from './fields.js';
+export { type FleetReads, PARTS, type Part, type PartAnswers, type PartRead } from './fleet/parts.js';
+export { FLEET_APIS } from './fleet/refresh-mini-program.js';
 export { failsPrecondition } from './preconditions.js';
 export { PRIVACY_APPLICATION_RULES } from './privacy/apply-privacy-interface.js';
 export { PRIVACY_GUIDE_RULES } from './privacy/guide-checks.js';
@@ -115,6 +118,7 @@ export const ROOMS: { [M in Method]: Room<M> } = {
   GetPlatformDomains: getPlatformDomains,
   SetPlatformDomains: setPlatformDomains,
   GetPlatformDomainFile: getPlatformDomainFile,
+  RefreshMiniProgram: refreshMiniProgram,
 };
 
 /** Returns the reconciliation of a change; undefined for a query, whose retry is harmless. */

@@ -1,6 +1,7 @@
 import type { METHODS, Method, PlatformDomainLists, RequestOf, ResultOf } from '@wxa/contracts';
 import type { Api, AuditStatus, CallOptions, FileContent, WxaClient, WxaResult } from '@wxa/wxa-client';
 import type { Rule } from './checks.js';
+import type { FleetReads } from './fleet/parts.js';
 
 /** The methods that have an effect at WeChat. */
 export type ChangeMethod = {
@@ -130,6 +131,8 @@ export interface CallContext {
   pause(ms: number): Promise<void>;
   /** Where imported authorizations are stored; undefined if access tokens have another source. */
   authorizers: AuthorizerImports | undefined;
+  /** The inventory; undefined if access tokens have another source. */
+  fleet: FleetReads | undefined;
   /** An earlier attempt may have been sent. */
   isRetry: boolean;
 }

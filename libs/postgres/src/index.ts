@@ -66,4 +66,11 @@ export {
   isUnavailable,
   UnverifiedServerError,
 } from './unavailable.js';
-export { ENDED_OR_IN_DOUBT, ROLLOUTS_CHANNEL, wokenBy, wokenByAudits } from './wakeups.js';
+export {
+  ENDED_OR_IN_DOUBT,
+  ROLLOUTS_CHANNEL,
+  readAllOf,
+  readPartOf,
+  wokenBy,
+  wokenByAudits,
+} from './wakeups.js';

@@ -30,6 +30,8 @@ export interface Publisher extends Author {
   toStatusQuery?: (audit: StatusQuery) => OperationWithCommand;
   /** Accepts such queries in the current transaction. */
   askStatus?: (client: ClientBase, audits: StatusQuery[]) => Promise<unknown>;
+  /** Stores, in the current transaction, what these operations made live. */
+  keepReleases?: (client: ClientBase, operationIds: string[]) => Promise<void>;
   /** Logs the rows of the audit trail. */
   onRecorded?: OnRecorded;
   /** Called with each decision of an audit once it is committed, to count it. */

@@ -1,3 +1,5 @@
+import type { ClientBase, Pool } from 'pg';
+
 /** The channel on which a rollout that becomes live is announced: while none is live, conductors look once a second. */
 export const ROLLOUTS_CHANNEL = 'wxa_rollouts';
 
@@ -24,3 +26,26 @@ export const wokenByAudits = (ended: string) => `woken as (
   union
   select t.rollout_id, t.appid from ${ended} e join rollout_targets t on t.appid = e.appid and t.holds_appid
 )`;
+
+// Likewise for the inventory of mini-programs: a read is due, whatever has happened.
+const MARK = `
+insert into mini_programs as m (appid, due_at, due_parts, versions_due_at)
+select appid, clock_timestamp(), '{}', clock_timestamp() + interval '1 day' from authorizers where appid = any($1)
+on conflict (appid) do update set due_at = excluded.due_at, due_parts = '{}', updated_at = clock_timestamp()`;
+
+/** The authorization of mini-programs has changed: all parts of them are to be read, for the rows that exist or are made here. */
+export async function readAllOf(client: ClientBase, appids: readonly string[]): Promise<void> {
+  await client.query({ name: 'read-all-of', text: MARK, values: [appids] });
+}
+
+// `due_parts` is null for a scheduled read of all parts, and empty for a requested one: both stay if they are due already.
+const LOOK = `
+update mini_programs set due_at = least(due_at, greatest(clock_timestamp(), read_at + interval '1 minute')),
+  due_parts = case when due_parts = '{}' or due_parts is null and due_at <= clock_timestamp() then due_parts
+    else due_parts || $2::text end, updated_at = clock_timestamp()
+where appid = $1 and not coalesce(due_parts @> array[$2::text], false)`;
+
+/** WeChat reported that something has changed: that part is read, at most once a minute. */
+export async function readPartOf(pool: Pool, appid: string, part: string): Promise<void> {
+  await pool.query({ name: 'read-part-of', text: LOOK, values: [appid, part] });
+}

@@ -1,3 +1,4 @@
+import { KEEP_COMMITS, TRIM_COMMITS } from '@wxa/fleet';
 import { lowestId } from '@wxa/operations';
 import type { Pool } from 'pg';
 
@@ -19,10 +20,11 @@ const AT_ONCE = 5_000;
 const OLD = `< statement_timestamp() - $1 * interval '1 millisecond'`;
 
 // The history check must know which operations may be missing, whatever the retention was when they were deleted.
-const operations = (oldest: string, deletedUntil: string) => `
+const operations = (oldest: string, deletedUntil: string, kept = '') => `
 with gone as (
-  delete from operations where id = any(array(${oldest} limit ${AT_ONCE})) returning ended_at
-), recorded as (
+  delete from operations where id = any(array(${oldest} limit ${AT_ONCE}))
+  returning ended_at, appid, method, state, request
+)${kept}, recorded as (
   update history_state set ${deletedUntil} = greatest(${deletedUntil}, (select max(ended_at) from gone))
   where exists (select from gone)
 )
@@ -37,6 +39,7 @@ const QUERIES = operations(
 const CHANGES = operations(
   `select id from operations where id < $2::uuid and is_change and ended_at ${OLD} order by id`,
   'changes_deleted_until',
+  `, kept as (${KEEP_COMMITS('gone')})`,
 );
 
 const PUSHES = `delete from audit_pushes where key = any(array(select key from audit_pushes
@@ -125,6 +128,7 @@ const KINDS = {
   wakeups: { table: 'rollout_wakeups', text: WAKEUPS, values: () => [] },
   syncs: { table: 'authorizer_syncs', text: SYNCS, values: () => [SYNC_MS] },
   links: { table: 'link_labels', text: LINKS, values: () => [LINK_MS] },
+  commits: { table: 'commits', text: TRIM_COMMITS(AT_ONCE), values: () => [] },
   instances: { table: 'instances', text: INSTANCES, values: () => [INSTANCE_MS] },
 } as const satisfies Record<string, Kind>;
 

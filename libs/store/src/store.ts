@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Audits, auditsOn } from '@wxa/audits';
 import { type Secrets, TokenStore, tokenStore } from '@wxa/authorizers';
 import { authorizerEvent } from '@wxa/contracts';
+import { type Fleet, fleetOn, keepOwnReleases } from '@wxa/fleet';
 import { type Limits, limitsOn, type SetupRecords, setupOn } from '@wxa/limits';
 import {
   AttachmentStore,
@@ -45,12 +46,20 @@ import {
   ServerReader,
 } from '@wxa/postgres';
 import { type Rollouts, rolloutsOn } from '@wxa/rollouts/calls';
-import { type Settings, settingsOn } from '@wxa/settings';
+import { mergedExtJson, type Settings, settingsOn } from '@wxa/settings';
 import type { ClientBase, Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { type PlatformState, readPlatformState } from './platform-state.js';
 import { type BacklogCounts, readBacklog } from './read-backlog.js';
 import { deleteOld, type Retained, type Retention } from './retention.js';
+
+/** What readiness depends on: the effective settings, and the values that they require and lack. */
+const settingsFor = async (layers: Settings, appid: string) => {
+  const effective = await layers.effective(appid);
+  const merged = mergedExtJson('{}', effective, appid);
+  const absentPointers = merged.kind === 'missing' ? merged.pointers : [];
+  return { settings: effective.settings, absentPointers };
+};
 
 /** Callers that repeat the call cause at most five slow reads a second, or quick ones for a fifth of the time. */
 const PLATFORM = { parallel: 1, minIntervalMs: 200, maxShare: 0.2 };
@@ -69,6 +78,7 @@ export class Store {
   readonly callers: Callers;
   readonly instances: Instances;
   readonly rollouts: Rollouts;
+  readonly fleet: Fleet;
   readonly settings: Settings;
   /** Concurrent calls share one read. */
   readonly platformState: (apis: string[], signal?: AbortSignal) => Promise<PlatformState>;
@@ -90,6 +100,7 @@ export class Store {
     this.probe = new PostgresProbe(probe);
     const cautious = {
       ...{ ...publisher, ...askStatus(publisher) },
+      keepReleases: (client: ClientBase, ids: string[]) => keepOwnReleases(client, publisher, ids),
       mayHaveLostTime: (client: ClientBase) => this.history.mayHaveLostTimeOn(client),
     };
     this.history = new History({ pool: calls, publisher: cautious, ...servers });
@@ -109,6 +120,7 @@ export class Store {
     this.instances = instancesOn(pools);
     this.rollouts = rolloutsOn(pools, cautious);
     this.settings = settingsOn(pools, publisher);
+    this.fleet = fleetOn(pools, publisher, (appid) => settingsFor(this.settings, appid));
     this.callers = callersOn(pools, publisher);
   }
 

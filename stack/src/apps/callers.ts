@@ -79,11 +79,11 @@ appids:
   shop: { patterns: ["wx0*"] }
 roles:
   all: ["CodeManagement/*", "Setup/*", "PlatformDomains/*", "Templates/*", "Authorizers/*", "Operations/*",
-        "Audits/*", "Platform/*", "Rollouts/*", "Settings/*"]
+        "Audits/*", "Platform/*", "Rollouts/*", "Settings/*", "Fleet/*"]
   read: ["CodeManagement/Get*", "CodeManagement/List*", "Setup/Get*", "Setup/List*", "Authorizers/Get*", "Authorizers/List*",
          "Operations/Get*", "Operations/List*", "Operations/Wait*", "Operations/Watch*", "Audits/*",
          "Platform/Get*", "Rollouts/Get*", "Rollouts/List*", "Rollouts/Watch*",
-         "Settings/Get*", "Settings/List*"]
+         "Settings/Get*", "Settings/List*", "Fleet/*"]
   publish: ["CodeManagement/Commit", "CodeManagement/UploadAuditMedia", "CodeManagement/SubmitAudit",
             "CodeManagement/UndoAudit", "CodeManagement/SpeedUpAudit", "CodeManagement/Release",
             "CodeManagement/GrayRelease", "CodeManagement/RevertGrayRelease", "Operations/CancelOperation"]

@@ -20,6 +20,10 @@ const COLUMNS: Record<string, string[]> = {
   Rollout: ['id', 'spec.name', 'spec.template_id', 'spec.user_version', 'state', 'targets', 'create_time'],
   SettingsLayer: [...SCOPE, 'version', 'order', 'create_time'],
   SettingsLayerVersion: [...SCOPE, 'version'],
+  MiniProgram: [
+    ...['appid', 'name', 'authorization', 'live.user_version', 'live.template_id', 'trial.user_version'],
+    ...['audit.state', 'readiness.ready', 'drifted', 'observe_time'],
+  ],
   Authorizer: ['appid', 'nick_name', 'state', 'labels', 'permission_sets', 'token_expire_time', 'last_error'],
 };
 

@@ -69,6 +69,33 @@ export const PLATFORM: Verbs = {
     example: "--method Release --resolution RETRY --reason 'checked at WeChat' --yes",
     run: async ([id], values) => (await import('../ops/decide.js')).resolve(id, values),
   }),
+  'fleet list': calling(
+    'Fleet/ListMiniPrograms',
+    'lists mini-programs with their live version and readiness',
+    '--not-live --not-ready FILING --acts OWNER',
+  ),
+  'fleet show': verb(['gateway'], {
+    summary:
+      'shows which version a mini-program runs and what its release lacks, with a sentence for each item',
+    args: '<APPID>',
+    example: 'wx0123456789abcdef',
+    run: async ([appid = ''], values) => (await import('../fleet/mini-program.js')).show(appid, values),
+  }),
+  'fleet refresh': verb(['gateway'], {
+    summary: 'reads a mini-program from WeChat and shows it',
+    args: '<APPID>',
+    options: {
+      '--parts <NAMES>': 'such as FILING,CATEGORY; (default: all that its readiness depends on)',
+      '--timeout <TIME>': '(default: 1m)',
+    },
+    example: 'wx0123456789abcdef',
+    run: async ([appid = ''], values) => (await import('../fleet/mini-program.js')).refresh(appid, values),
+  }),
+  'fleet summary': calling(
+    'Fleet/GetFleetSummary',
+    'counts mini-programs by live version, template and what they lack',
+    '',
+  ),
   'authorizers link': verb(['gateway'], {
     summary: 'makes a link with which a mini-program authorizes the platform, and draws it as a QR code',
     required: { '--redirect-uri <URL>': '' },

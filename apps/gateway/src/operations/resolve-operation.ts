@@ -2,6 +2,7 @@ import type { AuditEffect } from '@wxa/audits';
 import {
   type CloudEvent,
   ErrorCategory,
+  isRelease,
   OperationError,
   outcomeEvent,
   Resolution,
@@ -51,7 +52,7 @@ function executed(operation: StoredOperation, auditId: bigint): Resolved {
     state: 'SUCCEEDED',
     error: null,
     result: result === null ? null : JSON.stringify(result),
-    auditEffect: submitted ? opened(operation, auditId) : withdrawn(operation),
+    auditEffect: submitted ? opened(operation, auditId) : effectOf(operation),
   };
 }
 
@@ -59,7 +60,8 @@ function opened({ startedAt, createdAt }: StoredOperation, auditId: bigint): Aud
   return { kind: 'opened', auditId: String(auditId), submittedAt: startedAt ?? createdAt };
 }
 
-function withdrawn({ method }: StoredOperation): AuditEffect | null {
+function effectOf({ method }: StoredOperation): AuditEffect | null {
+  if (isRelease(method)) return { kind: 'live' };
   if (method !== 'UndoAudit') return null;
   const noDetails = { reason: '', screenshots: [], originalId: '' };
   return {

@@ -9,7 +9,7 @@ import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
 import { QueryResponder } from './query-responder.js';
 import { addHandler, type RpcCall } from './service.js';
 
-/** All RPCs of METHODS except two. Each accepts an operation; queries then wait for the outcome. */
+/** All RPCs of METHODS except three. Each accepts an operation; queries then wait for the outcome. */
 @Controller()
 @UseFilters(RpcErrorFilter)
 export class CodeManagementController {
@@ -24,8 +24,8 @@ export class CodeManagementController {
   }
 }
 
-/** RPCs with a stream or a secret have their own controllers, which store it in Postgres. */
-const ELSEWHERE: readonly Method[] = ['UploadAuditMedia', 'ImportAuthorizer'];
+/** RPCs with a stream or a secret, which is stored in Postgres, and one that responds with a row have their own controllers. */
+const ELSEWHERE: readonly Method[] = ['UploadAuditMedia', 'ImportAuthorizer', 'RefreshMiniProgram'];
 
 // The handlers are generated from METHODS, so that none can be missing or duplicated.
 for (const method of Object.keys(METHODS) as Method[]) {

@@ -2,9 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { All, Controller, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { CODES_CHANNEL, TokenStore } from '@wxa/authorizers';
 import { OutboxRelay } from '@wxa/kafka';
+import type { Part } from '@wxa/methods';
 import { type Logger, LogLimit, type Span, type Tracing } from '@wxa/service';
 import { Store } from '@wxa/store';
-import type { ComponentPush } from '@wxa/wxa-client';
+import type { ChangePush, ComponentPush } from '@wxa/wxa-client';
 import { type GatewaySettings, LOGGER, SETTINGS, TRACING } from '../config.js';
 import {
   callbackRejections,
@@ -22,6 +23,14 @@ const ANSWERS = {
   /** The same for every rejection, so that the sender learns nothing. */
   refused: 403,
   'try again': 503,
+};
+
+/** What is read again after an event. */
+const PART_OF: Record<ChangePush['event'], Part> = {
+  wxa_privacy_apply: 'INTERFACES',
+  wxa_category_audit: 'CATEGORY',
+  wxa_nickname_audit: 'ACCOUNT',
+  notify_apply_icpfiling_result: 'FILING',
 };
 
 /** Receives WeChat's callbacks. Answers `success` only after the callback is stored. */
@@ -103,6 +112,7 @@ export class CallbackController {
   async #storePush(opened: Exclude<OpenedPush, { kind: 'rejected' }>, span?: Span): Promise<string> {
     if (opened.kind === 'other') return 'ignored';
     if (opened.kind === 'component') return this.#storeComponentPush(opened.push);
+    if (opened.kind === 'change') return this.#readAgain(opened.appid, PART_OF[opened.push.event]);
     const { appid, push, signature } = opened;
     const onDecided = (traceparent: string | null) => {
       if (span !== undefined && traceparent !== null) this.tracing?.link(span, { traceparent });
@@ -115,6 +125,13 @@ export class CallbackController {
     span?.setAttributes({ 'wxa.appid': appid, 'wxa.callback.result': outcome });
     this.relay.notify();
     return outcome;
+  }
+
+  /** The content of such an event decides nothing: a forged, late or repeated one costs one read a minute. */
+  async #readAgain(appid: string, part: Part): Promise<string> {
+    if (this.tokens === null) return 'ignored';
+    await this.store.fleet.readPartOf(appid, part);
+    return 'stored';
   }
 
   async #storeComponentPush(push: ComponentPush): Promise<string> {
@@ -162,7 +179,7 @@ function eventOf(opened: Exclude<OpenedPush, { kind: 'rejected' }>): string {
 
 /** The mini-program that a callback is about; undefined for tickets and callbacks without a handler. */
 function appidOf(opened: Exclude<OpenedPush, { kind: 'rejected' }>): string | undefined {
-  if (opened.kind === 'audit') return opened.appid;
+  if (opened.kind === 'audit' || opened.kind === 'change') return opened.appid;
   return opened.kind === 'component' && 'appid' in opened.push ? opened.push.appid : undefined;
 }
 

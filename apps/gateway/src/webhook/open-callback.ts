@@ -1,5 +1,6 @@
 import {
   type AuditPush,
+  type ChangePush,
   type ComponentPush,
   decryptMessage,
   parsePush,
@@ -58,6 +59,8 @@ export type OpenedPush =
   | { kind: 'audit'; appid: string; push: AuditPush; signature: string | null }
   /** A ticket, or an authorization that was granted, changed or withdrawn. */
   | { kind: 'component'; push: ComponentPush }
+  /** Something of a mini-program is to be read again. */
+  | { kind: 'change'; appid: string; push: ChangePush }
   /** Genuine, but not handled by this service. */
   | { kind: 'other' }
   | { kind: 'rejected'; cause: RejectionCause };
@@ -86,6 +89,7 @@ function open(post: CallbackPost, secrets: CallbackSecrets, onPrevious: OnPrevio
   if (push === undefined) return { kind: 'rejected', cause: 'push' };
   if ('componentAppid' in push) return componentPush(post, push, secrets);
   if (push.event === 'other') return { kind: 'other' };
+  if (!('decidedAt' in push)) return changePush(post, push);
   if (Buffer.byteLength(JSON.stringify(push)) > MAX_PUSH_BYTES) return { kind: 'rejected', cause: 'body' };
   // An audit callback does not contain the appid of its mini-program; only its URL does.
   const { appid, query } = post;
@@ -100,6 +104,12 @@ function componentPush({ appid }: CallbackPost, push: ComponentPush, secrets: Ca
   if (push.componentAppid !== (secrets.componentAppid ?? push.componentAppid))
     return { kind: 'rejected', cause: 'receiver' };
   return isWellFormed(push) ? { kind: 'component', push } : { kind: 'rejected', cause: 'push' };
+}
+
+/** Which mini-program has changed is in the URL, or in the event if that is the URL of authorization events. */
+function changePush({ appid: given }: CallbackPost, push: ChangePush): OpenedPush {
+  const appid = given ?? push.appid;
+  return APPID.test(appid) ? { kind: 'change', appid, push } : { kind: 'rejected', cause: 'push' };
 }
 
 function isWellFormed(push: ComponentPush): boolean {

@@ -6,6 +6,7 @@ import {
   type CloudEvent,
   ErrorCategory,
   isMethod,
+  isRelease,
   METHODS,
   type Method,
   OperationError,
@@ -172,6 +173,7 @@ export function auditEffect(
     const told = auditDecision('WITHDRAWN', 'OPERATION', now);
     return { kind: 'withdrawn', auditId: snapshot?.auditId || undefined, decision: told };
   }
+  if (isRelease(method)) return { kind: 'live' };
   switch (result?.$case) {
     case 'submitAudit':
       return {

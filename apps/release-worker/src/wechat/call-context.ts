@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TokenStore } from '@wxa/authorizers';
-import type { CallContext } from '@wxa/methods';
+import type { CallContext, FleetReads } from '@wxa/methods';
 import type { ClaimedOperation } from '@wxa/operations';
 import type { Span } from '@wxa/service';
 import type { Store } from '@wxa/store';
@@ -18,6 +18,7 @@ export interface ContextTools {
     setup: Store['setup'];
   };
   tokenStore?: TokenStore | undefined;
+  fleet?: FleetReads | undefined;
   /** One WeChat call, connect to last byte. */
   timeoutMs: number;
   spans?: Spans | undefined;
@@ -38,7 +39,7 @@ interface CallGuards {
  * @param call `span`: the parent of the calls' spans.
  */
 export function callContext(
-  { client, limits, store, tokenStore, timeoutMs, spans, onCall }: ContextTools,
+  { client, limits, store, tokenStore, fleet, timeoutMs, spans, onCall }: ContextTools,
   operation: ClaimedOperation,
   {
     token,
@@ -76,6 +77,7 @@ export function callContext(
     reserve: (api) => limits.acquire(appid, api),
     pause: (ms) => delay(ms),
     authorizers: tokenStore,
+    fleet,
     isRetry: fence > 1,
   };
 }

@@ -3,7 +3,8 @@ export interface Definition {
   kind: 'counter' | 'gauge' | 'histogram';
   /**
    * `P`: of one process, aggregated with `sum`. `D`: of the deployment, the same wherever it is read, aggregated with `max` or
-   * `min`. `D◦`: the same, exported only by the worker that holds the lease `backlog`.
+   * `min`. `D◦`: the same, exported only by the worker that holds the lease
+   * `backlog`, or `fleet` for the inventory.
    */
   scope: 'P' | 'D' | 'D◦';
   help: string;

@@ -13,6 +13,10 @@ const EVENTS = [
   'authorized',
   'updateauthorized',
   'unauthorized',
+  'wxa_privacy_apply',
+  'wxa_category_audit',
+  'wxa_nickname_audit',
+  'notify_apply_icpfiling_result',
   'other',
 ] as const;
 
@@ -104,7 +108,7 @@ export const GATEWAY_METRICS = {
   wxa_callbacks_total: {
     kind: 'counter',
     scope: 'P',
-    help: 'Genuine callbacks of WeChat: matched to an audit; deferred until its SubmitAudit has settled, or until the server is verified; unmatched: an audit made outside this service; stored (tickets, authorizations); busy or failed: WeChat redelivers it.',
+    help: 'Genuine callbacks of WeChat: matched to an audit; deferred until its SubmitAudit has settled, or until the server is verified; unmatched: an audit made outside this service; stored (tickets, authorizations, requests to read something again); busy or failed: WeChat redelivers it.',
     labels: {
       event: EVENTS,
       result: ['matched', 'deferred', 'unmatched', 'stored', 'duplicate', 'ignored', 'busy', 'failed'],

@@ -1,6 +1,18 @@
 import { type Definitions, FAST, KINDS, LONG, METHOD, ROLLOUT_STEPS, STATES } from './definition.js';
 
-/** Operations, audits, rollouts and the work of a worker. */
+const READINESS_ITEMS = [
+  'authorization',
+  'account',
+  'profile',
+  'category',
+  'filing',
+  'domains',
+  'ext_values',
+  'privacy_guide',
+  'privacy_interfaces',
+] as const;
+
+/** Operations, audits, rollouts, the inventory and the work of a worker. */
 export const OPERATION_METRICS = {
   wxa_operations_unfinished: {
     kind: 'gauge',
@@ -163,6 +175,37 @@ export const OPERATION_METRICS = {
     kind: 'gauge',
     scope: 'D◦',
     help: 'Deployment-wide: when the last sync of authorizers that succeeded ended, in seconds since 1970. Absent if none did, or with `AUTHORIZER_SYNC_INTERVAL_MS` 0.',
+  },
+  wxa_mini_programs: {
+    kind: 'gauge',
+    scope: 'D◦',
+    help: 'Deployment-wide: mini-programs by the template of their live version: the 20 most frequent ones; other; unknown, if no commit of the version is known; none without a live version.',
+    labels: { live_template: 'id of the template, or other, unknown, none' },
+  },
+  wxa_mini_programs_not_ready: {
+    kind: 'gauge',
+    scope: 'D◦',
+    help: 'Deployment-wide: mini-programs without a live version whose item is missing or pending, by who has to act.',
+    labels: { item: READINESS_ITEMS, acts: ['owner', 'platform', 'wechat', 'service'] },
+  },
+  wxa_mini_programs_drifted: {
+    kind: 'gauge',
+    scope: 'D◦',
+    help: 'Deployment-wide: mini-programs whose live domains or privacy guide differ from their effective settings.',
+  },
+  wxa_fleet_oldest_observation_timestamp_seconds: {
+    kind: 'gauge',
+    scope: 'D◦',
+    help: 'Deployment-wide: last read of the versions of the authorized mini-program for which this is longest ago, or its first contact, in seconds since 1970.',
+  },
+  wxa_fleet_reads_total: {
+    kind: 'counter',
+    scope: 'P',
+    help: 'Parts of mini-programs that were read from WeChat, or could not be.',
+    labels: {
+      part: ['account', 'category', 'filing', 'interfaces', 'versions', 'domains', 'guide'],
+      result: ['ok', 'failed'],
+    },
   },
   wxa_dead_letters_total: {
     kind: 'counter',

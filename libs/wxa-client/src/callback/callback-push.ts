@@ -45,6 +45,13 @@ export interface UnauthorizedPush {
 /** A callback to the URL of authorization events; it names its platform by appid. */
 export type ComponentPush = TicketPush | AuthorizedPush | UnauthorizedPush;
 
+/** WeChat reports that something of a mini-program was decided: a private interface, a category, its name or its filing. */
+export interface ChangePush {
+  event: 'wxa_privacy_apply' | 'wxa_category_audit' | 'wxa_nickname_audit' | 'notify_apply_icpfiling_result';
+  /** Named only by callbacks to the URL of authorization events; empty otherwise. */
+  appid: string;
+}
+
 /** Any other message, event or authorization callback, by its `Event`, `InfoType` or `MsgType`. */
 export interface OtherPush {
   event: 'other';
@@ -61,10 +68,14 @@ const decidedField: Record<AuditPush['event'], string> = {
  * Reads a callback that was parsed by `parseXml`. Undefined if it has no name, or if a known one lacks an id, a code or a
  * valid time. The time of an audit decision defaults to CreateTime.
  */
-export function parsePush(fields: Record<string, string>): AuditPush | ComponentPush | OtherPush | undefined {
+export function parsePush(
+  fields: Record<string, string>,
+): AuditPush | ComponentPush | ChangePush | OtherPush | undefined {
   const name = fields.Event || fields.InfoType || fields.MsgType;
   if (!name) return undefined;
   if (isAuditEvent(name)) return parseAudit(name, fields);
+  if (isChangeEvent(name))
+    return { event: name, appid: fields.authorizer_appid || fields.AuthorizerAppid || '' };
   return isComponentEvent(name) ? parseComponent(name, fields) : { event: 'other', name };
 }
 
@@ -80,6 +91,17 @@ function parseAudit(event: AuditPush['event'], fields: Record<string, string>): 
   // WeChat's table has `screenshot`, its examples `ScreenShot`.
   const screenshots = (fields.ScreenShot || fields.screenshot || '').split('|').filter(Boolean);
   return { event, originalId, createdAt, decidedAt, reason: fields.Reason ?? '', screenshots };
+}
+
+const changeEvents: readonly string[] = [
+  'wxa_privacy_apply',
+  'wxa_category_audit',
+  'wxa_nickname_audit',
+  'notify_apply_icpfiling_result',
+] satisfies ChangePush['event'][];
+
+function isChangeEvent(name: string): name is ChangePush['event'] {
+  return changeEvents.includes(name);
 }
 
 const componentEvents: readonly string[] = [

@@ -1,6 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { deleteOldTrail, schemaOf } from '../1795651200000-add-trail-and-caller-usage.js';
 import { AUTHORIZERS } from './authorizers.js';
+import { FLEET } from './fleet.js';
 import { HISTORY } from './history.js';
 import { ROLLOUTS } from './rollouts.js';
 import { SETTINGS } from './settings.js';
@@ -14,7 +15,7 @@ export class AddTablesAndColumns1797400000000 implements MigrationInterface {
       `delete from ${schema}.policies where loaded_at < statement_timestamp() - age;`,
     );
     const tables = [...HISTORY, ...ROLLOUTS, ...SETTINGS, ...AUTHORIZERS];
-    for (const statement of [POLICIES, trail, INSTANCES, ...tables, ...COLUMNS])
+    for (const statement of [POLICIES, trail, INSTANCES, ...tables, ...COLUMNS, ...FLEET])
       await runner.query(statement);
   }
 

@@ -41,6 +41,7 @@ import {
   SubmitAuditRequest,
   UndoAuditRequest,
 } from "./code_management.js";
+import { Readiness, RefreshMiniProgramRequest } from "./fleet.js";
 import { Operation } from "./operations.js";
 import {
   GetPlatformDomainFileRequest,
@@ -364,6 +365,9 @@ export interface CodeCommand {
     | //
     /** For GetPlatformDomainFile. */
     { $case: "getPlatformDomainFile"; value: GetPlatformDomainFileRequest }
+    | //
+    /** For RefreshMiniProgram. */
+    { $case: "refreshMiniProgram"; value: RefreshMiniProgramRequest }
     | undefined;
 }
 
@@ -471,6 +475,48 @@ export interface AuthorizerChanged {
     | undefined;
   /** The mini-program was removed, by RemoveAuthorizer or because it is none, or WeChat did not know its authorization. */
   removed: boolean;
+}
+
+/**
+ * ReadinessChanged (topic wxa.code.fleet.v1) is published when the verdict on an item of a mini-program's readiness differs
+ * from the last known one, once per difference. An item that could not be read (UNKNOWN) is no difference. The first event of
+ * a mini-program has no items before.
+ */
+export interface ReadinessChanged {
+  /** The mini-program's appid. */
+  appid: string;
+  /** What was stored before. */
+  before:
+    | Readiness
+    | undefined;
+  /** What is stored now. */
+  after:
+    | Readiness
+    | undefined;
+  /** When the reads began that show the difference. */
+  changeTime: Date | undefined;
+}
+
+/**
+ * MiniProgramReleased (topic wxa.code.fleet.v1) is published when another version of a mini-program is live: when an own
+ * Release ends, or when a read shows a version that was not released by this service, up to a day later. What the first read
+ * of a mini-program finds is not published.
+ */
+export interface MiniProgramReleased {
+  /** The mini-program's appid. */
+  appid: string;
+  /** Name of the version. */
+  userVersion: string;
+  /** The template of its last known Commit; unset if none is known. */
+  templateId?:
+    | bigint
+    | undefined;
+  /** Id of the rollout that released it; empty if none did, or it is not known. */
+  rolloutId: string;
+  /** Whether no live version was known before. */
+  isFirst: boolean;
+  /** When it was released; by WeChat's clock if a read showed it. */
+  releaseTime: Date | undefined;
 }
 
 function createBaseCodeCommand(): CodeCommand {
@@ -633,6 +679,9 @@ export const CodeCommand: MessageFns<CodeCommand> = {
         break;
       case "getPlatformDomainFile":
         GetPlatformDomainFileRequest.encode(message.request.value, writer.uint32(506).fork()).join();
+        break;
+      case "refreshMiniProgram":
+        RefreshMiniProgramRequest.encode(message.request.value, writer.uint32(522).fork()).join();
         break;
     }
     return writer;
@@ -1100,6 +1149,17 @@ export const CodeCommand: MessageFns<CodeCommand> = {
             };
             continue;
           }
+          case 65: {
+            if (tag !== 522) {
+              break;
+            }
+
+            message.request = {
+              $case: "refreshMiniProgram",
+              value: RefreshMiniProgramRequest.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1318,6 +1378,10 @@ export const CodeCommand: MessageFns<CodeCommand> = {
           $case: "getPlatformDomainFile",
           value: GetPlatformDomainFileRequest.fromJSON(object.get_platform_domain_file),
         }
+        : isSet(object.refreshMiniProgram)
+        ? { $case: "refreshMiniProgram", value: RefreshMiniProgramRequest.fromJSON(object.refreshMiniProgram) }
+        : isSet(object.refresh_mini_program)
+        ? { $case: "refreshMiniProgram", value: RefreshMiniProgramRequest.fromJSON(object.refresh_mini_program) }
         : undefined,
     };
   },
@@ -1427,6 +1491,8 @@ export const CodeCommand: MessageFns<CodeCommand> = {
       obj.setPlatformDomains = SetPlatformDomainsRequest.toJSON(message.request.value);
     } else if (message.request?.$case === "getPlatformDomainFile") {
       obj.getPlatformDomainFile = GetPlatformDomainFileRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "refreshMiniProgram") {
+      obj.refreshMiniProgram = RefreshMiniProgramRequest.toJSON(message.request.value);
     }
     return obj;
   },
@@ -1759,6 +1825,15 @@ export const CodeCommand: MessageFns<CodeCommand> = {
           message.request = {
             $case: "getPlatformDomainFile",
             value: GetPlatformDomainFileRequest.fromPartial(object.request.value),
+          };
+        }
+        break;
+      }
+      case "refreshMiniProgram": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = {
+            $case: "refreshMiniProgram",
+            value: RefreshMiniProgramRequest.fromPartial(object.request.value),
           };
         }
         break;
@@ -2598,6 +2673,305 @@ export const AuthorizerChanged: MessageFns<AuthorizerChanged> = {
     message.permissionSets = object.permissionSets?.map((e) => e) || [];
     message.changeTime = object.changeTime ?? undefined;
     message.removed = object.removed ?? false;
+    return message;
+  },
+};
+
+function createBaseReadinessChanged(): ReadinessChanged {
+  return { appid: "", before: undefined, after: undefined, changeTime: undefined };
+}
+
+export const ReadinessChanged: MessageFns<ReadinessChanged> = {
+  encode(message: ReadinessChanged, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.appid !== "") {
+      writer.uint32(10).string(message.appid);
+    }
+    if (message.before !== undefined) {
+      Readiness.encode(message.before, writer.uint32(18).fork()).join();
+    }
+    if (message.after !== undefined) {
+      Readiness.encode(message.after, writer.uint32(26).fork()).join();
+    }
+    if (message.changeTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.changeTime), writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReadinessChanged {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReadinessChanged();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.appid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.before = Readiness.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.after = Readiness.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.changeTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReadinessChanged {
+    return {
+      appid: isSet(object.appid) ? globalThis.String(object.appid) : "",
+      before: isSet(object.before) ? Readiness.fromJSON(object.before) : undefined,
+      after: isSet(object.after) ? Readiness.fromJSON(object.after) : undefined,
+      changeTime: isSet(object.changeTime)
+        ? fromJsonTimestamp(object.changeTime)
+        : isSet(object.change_time)
+        ? fromJsonTimestamp(object.change_time)
+        : undefined,
+    };
+  },
+
+  toJSON(message: ReadinessChanged): unknown {
+    const obj: any = {};
+    if (message.appid !== "") {
+      obj.appid = message.appid;
+    }
+    if (message.before !== undefined) {
+      obj.before = Readiness.toJSON(message.before);
+    }
+    if (message.after !== undefined) {
+      obj.after = Readiness.toJSON(message.after);
+    }
+    if (message.changeTime !== undefined) {
+      obj.changeTime = message.changeTime.toISOString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ReadinessChanged>, I>>(base?: I): ReadinessChanged {
+    return ReadinessChanged.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReadinessChanged>, I>>(object: I): ReadinessChanged {
+    const message = createBaseReadinessChanged();
+    message.appid = object.appid ?? "";
+    message.before = (object.before !== undefined && object.before !== null)
+      ? Readiness.fromPartial(object.before)
+      : undefined;
+    message.after = (object.after !== undefined && object.after !== null)
+      ? Readiness.fromPartial(object.after)
+      : undefined;
+    message.changeTime = object.changeTime ?? undefined;
+    return message;
+  },
+};
+
+function createBaseMiniProgramReleased(): MiniProgramReleased {
+  return { appid: "", userVersion: "", templateId: undefined, rolloutId: "", isFirst: false, releaseTime: undefined };
+}
+
+export const MiniProgramReleased: MessageFns<MiniProgramReleased> = {
+  encode(message: MiniProgramReleased, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.appid !== "") {
+      writer.uint32(10).string(message.appid);
+    }
+    if (message.userVersion !== "") {
+      writer.uint32(18).string(message.userVersion);
+    }
+    if (message.templateId !== undefined) {
+      if (BigInt.asIntN(64, message.templateId) !== message.templateId) {
+        throw new globalThis.Error("value provided for field message.templateId of type int64 too large");
+      }
+      writer.uint32(24).int64(message.templateId);
+    }
+    if (message.rolloutId !== "") {
+      writer.uint32(34).string(message.rolloutId);
+    }
+    if (message.isFirst !== false) {
+      writer.uint32(40).bool(message.isFirst);
+    }
+    if (message.releaseTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.releaseTime), writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MiniProgramReleased {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMiniProgramReleased();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.appid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.userVersion = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.templateId = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.rolloutId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.isFirst = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.releaseTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MiniProgramReleased {
+    return {
+      appid: isSet(object.appid) ? globalThis.String(object.appid) : "",
+      userVersion: isSet(object.userVersion)
+        ? globalThis.String(object.userVersion)
+        : isSet(object.user_version)
+        ? globalThis.String(object.user_version)
+        : "",
+      templateId: isSet(object.templateId)
+        ? BigInt(object.templateId)
+        : isSet(object.template_id)
+        ? BigInt(object.template_id)
+        : undefined,
+      rolloutId: isSet(object.rolloutId)
+        ? globalThis.String(object.rolloutId)
+        : isSet(object.rollout_id)
+        ? globalThis.String(object.rollout_id)
+        : "",
+      isFirst: isSet(object.isFirst)
+        ? globalThis.Boolean(object.isFirst)
+        : isSet(object.is_first)
+        ? globalThis.Boolean(object.is_first)
+        : false,
+      releaseTime: isSet(object.releaseTime)
+        ? fromJsonTimestamp(object.releaseTime)
+        : isSet(object.release_time)
+        ? fromJsonTimestamp(object.release_time)
+        : undefined,
+    };
+  },
+
+  toJSON(message: MiniProgramReleased): unknown {
+    const obj: any = {};
+    if (message.appid !== "") {
+      obj.appid = message.appid;
+    }
+    if (message.userVersion !== "") {
+      obj.userVersion = message.userVersion;
+    }
+    if (message.templateId !== undefined) {
+      obj.templateId = message.templateId.toString();
+    }
+    if (message.rolloutId !== "") {
+      obj.rolloutId = message.rolloutId;
+    }
+    if (message.isFirst !== false) {
+      obj.isFirst = message.isFirst;
+    }
+    if (message.releaseTime !== undefined) {
+      obj.releaseTime = message.releaseTime.toISOString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<MiniProgramReleased>, I>>(base?: I): MiniProgramReleased {
+    return MiniProgramReleased.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<MiniProgramReleased>, I>>(object: I): MiniProgramReleased {
+    const message = createBaseMiniProgramReleased();
+    message.appid = object.appid ?? "";
+    message.userVersion = object.userVersion ?? "";
+    message.templateId = (object.templateId !== undefined && object.templateId !== null)
+      ? BigInt(object.templateId)
+      : undefined;
+    message.rolloutId = object.rolloutId ?? "";
+    message.isFirst = object.isFirst ?? false;
+    message.releaseTime = object.releaseTime ?? undefined;
     return message;
   },
 };

@@ -23,6 +23,7 @@ import {
 import { Duration } from "../../../google/protobuf/duration.js";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
 import { AuthorizerImportResult, CreateAuthorizationLinkResponse } from "./authorizers.js";
+import { RefreshMiniProgramResult } from "./fleet.js";
 import {
   GetAuditQuotaResponse,
   GetAuditScreenshotResponse,
@@ -532,6 +533,9 @@ export interface Operation {
     | //
     /** Result of GetPlatformDomainFile. */
     { $case: "getPlatformDomainFile"; value: GetPlatformDomainFileResponse }
+    | //
+    /** Result of RefreshMiniProgram, whose caller receives the whole MiniProgram. */
+    { $case: "refreshMiniProgram"; value: RefreshMiniProgramResult }
     | undefined;
 }
 
@@ -872,6 +876,9 @@ export const Operation: MessageFns<Operation> = {
         break;
       case "getPlatformDomainFile":
         GetPlatformDomainFileResponse.encode(message.result.value, writer.uint32(506).fork()).join();
+        break;
+      case "refreshMiniProgram":
+        RefreshMiniProgramResult.encode(message.result.value, writer.uint32(522).fork()).join();
         break;
     }
     return writer;
@@ -1325,6 +1332,17 @@ export const Operation: MessageFns<Operation> = {
             };
             continue;
           }
+          case 65: {
+            if (tag !== 522) {
+              break;
+            }
+
+            message.result = {
+              $case: "refreshMiniProgram",
+              value: RefreshMiniProgramResult.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1547,6 +1565,10 @@ export const Operation: MessageFns<Operation> = {
           $case: "getPlatformDomainFile",
           value: GetPlatformDomainFileResponse.fromJSON(object.get_platform_domain_file),
         }
+        : isSet(object.refreshMiniProgram)
+        ? { $case: "refreshMiniProgram", value: RefreshMiniProgramResult.fromJSON(object.refreshMiniProgram) }
+        : isSet(object.refresh_mini_program)
+        ? { $case: "refreshMiniProgram", value: RefreshMiniProgramResult.fromJSON(object.refresh_mini_program) }
         : undefined,
     };
   },
@@ -1665,6 +1687,8 @@ export const Operation: MessageFns<Operation> = {
       obj.setPlatformDomains = SetPlatformDomainsResult.toJSON(message.result.value);
     } else if (message.result?.$case === "getPlatformDomainFile") {
       obj.getPlatformDomainFile = GetPlatformDomainFileResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "refreshMiniProgram") {
+      obj.refreshMiniProgram = RefreshMiniProgramResult.toJSON(message.result.value);
     }
     return obj;
   },
@@ -1932,6 +1956,15 @@ export const Operation: MessageFns<Operation> = {
           message.result = {
             $case: "getPlatformDomainFile",
             value: GetPlatformDomainFileResponse.fromPartial(object.result.value),
+          };
+        }
+        break;
+      }
+      case "refreshMiniProgram": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = {
+            $case: "refreshMiniProgram",
+            value: RefreshMiniProgramResult.fromPartial(object.result.value),
           };
         }
         break;

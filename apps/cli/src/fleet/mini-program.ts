@@ -1,0 +1,56 @@
+import type { JsonObject } from '@bufbuild/protobuf';
+import type { CommonValues } from '../calls/call.js';
+import { fields } from '../calls/show.js';
+import { durationOf } from '../calls/units.js';
+import { EXIT } from '../exit-codes.js';
+import { methodOf } from '../gateway/descriptors.js';
+import { type Gateway, withGateway } from '../gateway/gateway.js';
+import { print } from '../output/print.js';
+import { table } from '../output/table.js';
+
+/** `wxa fleet show`: shows a mini-program as it is stored. */
+export function show(appid: string, values: CommonValues): Promise<number> {
+  return shown(values, (gateway) => gateway.call('Fleet/GetMiniProgram', { appid }));
+}
+
+/** `wxa fleet refresh`: reads a mini-program from WeChat before. */
+export function refresh(
+  appid: string,
+  values: CommonValues & { parts?: string; timeout?: string },
+): Promise<number> {
+  const parts = (values.parts?.split(',') ?? []).map((part) => `FLEET_PART_${part.trim().toUpperCase()}`);
+  const deadlineMs = durationOf(values.timeout, 60_000);
+  return shown(values, (gateway) =>
+    gateway.call('Fleet/RefreshMiniProgram', { appid, parts }, { deadlineMs }),
+  );
+}
+
+async function shown(values: CommonValues, call: (gateway: Gateway) => Promise<JsonObject>): Promise<number> {
+  return withGateway(values, async (gateway) => {
+    const program = await call(gateway);
+    print(values.json, program, textOf(program));
+    return EXIT.ok;
+  });
+}
+
+interface Item {
+  item: string;
+  state: string;
+  acts?: string;
+  detail?: string;
+  detailZh?: string;
+}
+
+/** Its fields, then one line for each item: what support tells the owner is in both languages. */
+function textOf(program: JsonObject): string {
+  const { readiness, ...single } = program as { readiness?: { ready?: boolean; items?: Item[] } };
+  const rows = (readiness?.items ?? []).map(({ item, state, acts = '', detail = '', detailZh = '' }) => [
+    item.replace('READINESS_ITEM_TYPE_', ''),
+    state.replace('READINESS_STATE_', ''),
+    acts.replace('PARTY_', '').replace('UNSPECIFIED', ''),
+    [detail, detailZh].filter((text) => text !== '').join(' '),
+  ]);
+  const head = fields(methodOf('Fleet/GetMiniProgram').output, single);
+  const ready = `ready ${readiness?.ready === true}`;
+  return [`${head}\n${ready}`, table(['item', 'state', 'acts', 'detail'], rows)].join('\n\n');
+}

@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import type { DueRead } from '@wxa/fleet';
+import type { NewOperation } from '@wxa/operations';
+import { FleetSweep, type SweepTools } from './sweep.js';
+
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
+
+const read = (appid: string, isAuthorized = true): DueRead => ({ appid, parts: [], isAuthorized });
+
+interface Situation {
+  /** Of every API, in calls per second. */
+  rate?: number;
+  isStopped?: boolean;
+  waiting?: number;
+  isHeld?: boolean;
+  mayAsk?: boolean;
+  /** All mini-programs are due at all times. */
+  due?: (limit: number) => DueRead[];
+}
+
+/** What a sweep asks for within a minute, and to which mini-programs it only applies the rules. */
+async function sweptIn(
+  given: Situation,
+): Promise<{ asked: NewOperation[]; computed: string[]; versions: number }> {
+  const asked: NewOperation[] = [];
+  const computed: string[] = [];
+  let versions = 0;
+  const many = (limit: number) => Array.from({ length: limit }, (_, i) => read(`wx${i}`));
+  const store = {
+    fleet: {
+      takeDue: async (limit: number) => (given.due ?? (() => []))(limit),
+      takeVersionsDue: async (limit: number) => {
+        versions += limit;
+        return many(limit);
+      },
+      addMissing: async () => 0,
+      settingsChangedAt: async () => new Date(0),
+      computedBefore: async () => [],
+      keepReads: async ({ appid }: { appid: string }) => computed.push(appid) > 0,
+    },
+    leases: { hold: async () => given.isHeld ?? true, release: async () => undefined },
+    operations: { accept: async (operation: NewOperation) => void asked.push(operation) },
+  } as unknown as SweepTools['store'];
+  const sweep = new FleetSweep({
+    store,
+    limits: {
+      perSecond: () => given.rate,
+      stoppedBy: () => (given.isStopped ? 'operator' : undefined),
+      waitingLong: () => new Map([['wxa/getversioninfo', given.waiting ?? 0]]),
+    },
+    mayAsk: () => given.mayAsk ?? true,
+    onAsked: () => undefined,
+    onLease: () => undefined,
+    onFailure: (error) => {
+      throw error;
+    },
+  });
+  sweep.start();
+  await jest.advanceTimersByTimeAsync(60_000);
+  await sweep.stop();
+  return { asked, computed, versions };
+}
+
+it('The sweep asks for the versions of 2 mini-programs a second at most, as queries of its own.', async () => {
+  const { asked } = await sweptIn({});
+  expect(asked.length).toBeGreaterThan(100);
+  expect(asked.length).toBeLessThanOrEqual(121);
+  expect(new Set(asked.map(({ method }) => method))).toEqual(new Set(['RefreshMiniProgram']));
+  expect(asked[0]?.requestId).toMatch(/^fleet-/);
+});
+
+it('All reads of the service itself together use a tenth of the rate of an API.', async () => {
+  const due = (limit: number) => Array.from({ length: limit }, (_, i) => read(`wx${i}`));
+  expect((await sweptIn({ rate: 5, due })).asked.length).toBeLessThanOrEqual(31);
+  expect((await sweptIn({ rate: 5 })).asked.length).toBeGreaterThan(25);
+  expect((await sweptIn({ due })).asked.length).toBeLessThanOrEqual(601);
+});
+
+it.each<[string, Situation]>([
+  ['a lane waits for the rate of an API', { waiting: 1 }],
+  ['an API is stopped', { isStopped: true }],
+  ['another worker sweeps', { isHeld: false }],
+  ['an older worker runs', { mayAsk: false }],
+])('The sweep asks for nothing while %s.', async (_, situation) => {
+  expect(await sweptIn(situation)).toEqual({ asked: [], computed: [], versions: 0 });
+});
+
+it('A mini-program without an authorization is not read, and its readiness says so.', async () => {
+  let times = 0;
+  const due = () => (times++ === 0 ? [read('lost', false)] : []);
+  const { asked, computed } = await sweptIn({ due });
+  expect(computed).toEqual(['lost']);
+  expect(asked.some(({ appid }) => appid === 'lost')).toBe(false);
+});

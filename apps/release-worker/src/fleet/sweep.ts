@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import { FleetPart } from '@wxa/contracts';
+import type { DueRead } from '@wxa/fleet';
+import { FLEET_APIS } from '@wxa/methods';
+import { ownOperation } from '@wxa/operations';
+import { Poller } from '@wxa/service';
+import type { Store } from '@wxa/store';
+import type { PlatformLimits } from '../throttle/platform-limits.js';
+import { ReadBudget, shareOf } from './read-budget.js';
+import type { FleetReport } from './report.js';
+
+/** Held by the worker that sweeps for all; expires by itself if that worker is lost. */
+export const FLEET_LEASE = 'fleet';
+const LEASE_MS = 15_000;
+const EVERY_MS = 1_000;
+/** Rows of one turn. */
+const MOST = { missing: 5_000, computed: 100 };
+/** Reads a second, however high the rates are: of all kinds, and of the versions of all mini-programs. */
+const PER_SECOND = { all: 10, versions: 2 };
+const ADD_EVERY_MS = 60 * 60_000;
+
+export interface SweepTools {
+  store: {
+    fleet: Pick<
+      Store['fleet'],
+      'takeDue' | 'takeVersionsDue' | 'addMissing' | 'computedBefore' | 'keepReads' | 'settingsChangedAt'
+    >;
+    leases: Pick<Store['leases'], 'hold' | 'release'>;
+    operations: Pick<Store['operations'], 'accept'>;
+  };
+  /** Measured under the same lease. */
+  report?: FleetReport;
+  limits: Pick<PlatformLimits, 'perSecond' | 'stoppedBy' | 'waitingLong'>;
+  /** False while an older worker runs, or Postgres is not verified. */
+  mayAsk(): boolean;
+  /** Operations were accepted. */
+  onAsked(): void;
+  onLease(isHeld: boolean): void;
+  onFailure(error: unknown): void;
+}
+
+/**
+ * Keeps the inventory up to date, in one worker at a time: reads what is due, as ordinary operations and within a tenth of the
+ * rate of an API, and applies the rules again after the settings have changed. It asks for nothing while a caller waits for a
+ * rate, or an API is stopped.
+ */
+export class FleetSweep {
+  readonly #holder = randomUUID();
+  readonly #poller = new Poller(
+    EVERY_MS,
+    () => this.#turn(),
+    (error) => this.tools.onFailure(error),
+  );
+  readonly #all = new ReadBudget(PER_SECOND.all);
+  readonly #versions = new ReadBudget(PER_SECOND.versions);
+  #addedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly tools: SweepTools) {}
+
+  start(): void {
+    this.#poller.start();
+  }
+
+  /** Another worker takes over at once. */
+  async stop(): Promise<void> {
+    await this.#poller.stop();
+    this.tools.report?.lost();
+    await this.tools.store.leases.release(FLEET_LEASE, this.#holder).catch(this.tools.onFailure);
+  }
+
+  async #turn(): Promise<void> {
+    const { store, mayAsk, onLease } = this.tools;
+    if (!mayAsk()) return;
+    const isHeld = await store.leases.hold(FLEET_LEASE, this.#holder, LEASE_MS);
+    onLease(isHeld);
+    if (!isHeld) return this.tools.report?.lost();
+    await this.#addMissing();
+    await this.#computeAgain();
+    await this.tools.report?.measure();
+    if (this.#isBusy()) return;
+    const { fleet } = store;
+    const share = shareOf(FLEET_APIS.map((api) => this.tools.limits.perSecond(api)));
+    const available = this.#all.available(share);
+    const due = available < 1 ? [] : await fleet.takeDue(available);
+    const left = Math.min(available - due.length, this.#versions.available(share));
+    const versions = left < 1 ? [] : await fleet.takeVersionsDue(left);
+    this.#all.take(due.length + versions.length);
+    this.#versions.take(versions.length);
+    await this.#ask([...due, ...versions]);
+  }
+
+  /** All of an upgrade at first; then those that an older process has added. */
+  async #addMissing(): Promise<void> {
+    if (performance.now() - this.#addedAt < ADD_EVERY_MS) return;
+    const added = await this.tools.store.fleet.addMissing(MOST.missing);
+    if (added < MOST.missing) this.#addedAt = performance.now();
+  }
+
+  async #computeAgain(): Promise<void> {
+    const { fleet } = this.tools.store;
+    const changedAt = await fleet.settingsChangedAt();
+    const appids = await fleet.computedBefore(changedAt, MOST.computed);
+    for (const appid of appids) await fleet.keepReads({ appid, reads: [], at: new Date() });
+  }
+
+  #isBusy(): boolean {
+    const { limits } = this.tools;
+    const waiting = limits.waitingLong();
+    return FLEET_APIS.some((api) => (waiting.get(api) ?? 0) > 0 || limits.stoppedBy(api) !== undefined);
+  }
+
+  /** What has lost its authorization cannot be read; its readiness says so. */
+  async #ask(due: DueRead[]): Promise<void> {
+    const { fleet, operations } = this.tools.store;
+    const lost = due.filter(({ isAuthorized }) => !isAuthorized);
+    for (const { appid } of lost) await fleet.keepReads({ appid, reads: [], at: new Date() });
+    const readable = due.filter(({ isAuthorized }) => isAuthorized);
+    await Promise.all(
+      readable.map(({ appid, parts }) =>
+        operations.accept(
+          ownOperation('RefreshMiniProgram', {
+            appid,
+            requestId: `fleet-${randomUUID()}`,
+            parts: parts.map((part) => FleetPart[`FLEET_PART_${part}`]),
+          }),
+        ),
+      ),
+    );
+    if (readable.length > 0) this.tools.onAsked();
+  }
+}

@@ -1,0 +1,32 @@
+import { bound, type Pools, type Publisher, readPartOf } from '@wxa/postgres';
+import * as dueReads from './rows/due-reads.js';
+import { type Known, keepReads, type Reads } from './rows/keep-reads.js';
+import { getMiniProgram, listMiniPrograms } from './rows/list-mini-programs.js';
+import { partsToRead } from './rows/parts-to-read.js';
+import { platformDomains } from './rows/platform-domains.js';
+import { countFleet, oldestRead } from './rows/summary.js';
+
+export type Fleet = ReturnType<typeof fleetOn>;
+
+/** The effective settings of a mini-program. */
+export type SettingsOf = (appid: string) => Promise<Pick<Known, 'settings' | 'absentPointers'>>;
+
+/** The statements of the inventory. */
+export function fleetOn(
+  { calls, lists, counts, pushes }: Pools,
+  publisher: Publisher,
+  settingsOf: SettingsOf,
+) {
+  const known = async (appid: string) => ({
+    ...(await settingsOf(appid)),
+    platform: await platformDomains(calls),
+  });
+  return {
+    ...bound([calls], { ...dueReads }),
+    ...bound([lists], { get: getMiniProgram, list: listMiniPrograms }),
+    ...bound([counts], { count: countFleet, oldestRead }),
+    ...bound([pushes], { readPartOf }),
+    keepReads: async (reads: Reads) => keepReads(calls, publisher, reads, await known(reads.appid)),
+    partsToRead: async (appid: string) => partsToRead(calls, appid, await known(appid)),
+  };
+}

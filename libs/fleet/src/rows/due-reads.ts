@@ -1,0 +1,104 @@
+import type { Pool } from 'pg';
+import type { Part } from '../core/observation.js';
+
+/** A read that is due. No parts: all that readiness depends on; none can be read without an authorization. */
+export interface DueRead {
+  appid: string;
+  parts: Part[];
+  isAuthorized: boolean;
+}
+
+/** A read whose result is not stored, for example because its worker was lost, is repeated after this time. */
+const REPEAT = `interval '10 minutes'`;
+
+// Not clock_timestamp(): only a value that is constant during a statement can be looked up in an index.
+const TAKE = `
+with due as materialized (
+  select m.appid, m.due_parts from mini_programs m join authorizers a using (appid)
+  where m.due_at <= statement_timestamp() and a.code is null order by m.due_at limit $1 for update of m skip locked
+)
+update mini_programs m set due_at = case when a.state = 'AUTHORIZED' then clock_timestamp() + ${REPEAT} end,
+  due_parts = null, read_at = clock_timestamp()
+from due join authorizers a using (appid) where m.appid = due.appid
+returning m.appid, coalesce(due.due_parts, '{}') as parts, a.state = 'AUTHORIZED' as "isAuthorized"`;
+
+/**
+ * Takes mini-programs whose readiness is due, the longest waiting first. Another process takes none of them. One whose code
+ * is not exchanged yet waits: WeChat may reject it.
+ */
+export async function takeDue(pool: Pool, limit: number): Promise<DueRead[]> {
+  const { rows } = await pool.query<DueRead>({ name: 'take-due-reads', text: TAKE, values: [limit] });
+  return rows;
+}
+
+const TAKE_VERSIONS = `
+with due as materialized (
+  select appid from mini_programs where versions_due_at <= statement_timestamp()
+  order by versions_due_at limit $1 for update skip locked
+)
+update mini_programs m set versions_due_at = clock_timestamp() + interval '1 day'
+from due join authorizers a using (appid) where m.appid = due.appid
+returning m.appid, array['VERSIONS'] as parts, a.state = 'AUTHORIZED' as "isAuthorized"`;
+
+/** Takes mini-programs whose versions are due: once a day, and after an own release of a version that is not known. */
+export async function takeVersionsDue(pool: Pool, limit: number): Promise<DueRead[]> {
+  const { rows } = await pool.query<DueRead>({
+    name: 'take-versions-due',
+    text: TAKE_VERSIONS,
+    values: [limit],
+  });
+  return rows;
+}
+
+// All mini-programs of an upgrade are missing at first: their reads are spread over a week, those of versions over a day.
+const INSERT = `
+insert into mini_programs (appid, due_at, versions_due_at)
+select appid, clock_timestamp() + random() * interval '7 days', clock_timestamp() + random() * interval '1 day'
+from authorizers a where not exists (select from mini_programs m where m.appid = a.appid) limit $1
+on conflict do nothing`;
+
+/** Adds authorizers that are missing: those of an upgrade, or that a process of version 0.2.0 has added. Returns how many. */
+export async function addMissing(pool: Pool, limit: number): Promise<number> {
+  const { rowCount } = await pool.query(INSERT, [limit]);
+  return rowCount ?? 0;
+}
+
+const STALE = `select appid from mini_programs where computed_at < $1 order by computed_at limit $2`;
+
+/** Mini-programs to which the rules were last applied before the settings changed. */
+export async function computedBefore(pool: Pool, time: Date, limit: number): Promise<string[]> {
+  const { rows } = await pool.query<{ appid: string }>({
+    name: 'computed-before',
+    text: STALE,
+    values: [time, limit],
+  });
+  return rows.map(({ appid }) => appid);
+}
+
+// Of a few layers, in the order of the key; a layer of one mini-program marks its row.
+const CHANGED = `select max(created_at) as at from settings_versions where scope >= 'LABEL:' and scope <= 'PLATFORM'`;
+
+/** When a layer of labels or of the platform was last changed; long ago if none was. */
+export async function settingsChangedAt(pool: Pool): Promise<Date> {
+  const { rows } = await pool.query<{ at: Date | null }>({ name: 'settings-changed-at', text: CHANGED });
+  return rows[0]?.at ?? new Date(0);
+}
+
+/** The settings of one mini-program have changed. */
+export async function computeAgain(pool: Pool, appid: string): Promise<void> {
+  await pool.query(
+    `update mini_programs set computed_at = '-infinity' where appid = $1 and computed_at is not null`,
+    [appid],
+  );
+}
+
+const ANOTHER = `select from mini_programs where appid = $1 and (live_version is distinct from $2
+  or versions_at is null or versions_at < clock_timestamp() - interval '1 hour')`;
+
+/** Whether a live version is news of a mini-program that is known here, or its last read is long ago. */
+export async function showsAnother(pool: Pool, appid: string, version: string | undefined): Promise<boolean> {
+  const { rowCount } = await pool.query({
+    ...{ name: 'shows-another-version', text: ANOTHER, values: [appid, version ?? null] },
+  });
+  return rowCount === 1;
+}

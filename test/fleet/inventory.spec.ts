@@ -1,0 +1,128 @@
+import { describe, expect, it } from '@jest/globals';
+import { type MiniProgram, type ReadinessItem, ReadinessItemType } from '@wxa/contracts';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
+import { refusalOf } from '../gateway/calls.js';
+import { openAppid } from '../journeys/journey.js';
+import { AUDIT_ITEM } from '../release/audit-item.js';
+import { useSharedWorld, world } from '../use-world.js';
+import { unary } from '../world.js';
+import { wxa } from '../wxa.js';
+
+useSharedWorld('component');
+
+const program = (appid: string) => unary<MiniProgram>(world.fleet, 'getMiniProgram', { appid });
+const refresh = (appid: string, parts: string[] = []) =>
+  unary<MiniProgram>(world.fleet, 'refreshMiniProgram', {
+    appid,
+    parts: parts.map((p) => `FLEET_PART_${p}`),
+  });
+
+const itemOf = ({ readiness }: MiniProgram, name: keyof typeof ReadinessItemType) =>
+  readiness?.items.find(({ item }) => item === ReadinessItemType[name]);
+const filing = async (appid: string) => itemOf(await program(appid), 'READINESS_ITEM_TYPE_FILING');
+const hasState = (appid: string, state: string) =>
+  eventually(async () => (await filing(appid))?.state === `READINESS_STATE_${state}`, 30_000);
+const NO_PUSH = { push: { none: true } } as const;
+
+/** A mini-program that has just authorized the platform, with a filing in that state. */
+async function newcomer(status: number, appid = newAppid()): Promise<string> {
+  await world.sim.setFiling(appid, { status, ...NO_PUSH });
+  await world.sim.authorize(appid);
+  await eventually(async () => (await program(appid)).observeTime !== undefined, 30_000);
+  return appid;
+}
+
+/** As if the last read of its own accord had been a minute ago. */
+const aMinuteLater = (appid: string) =>
+  world.sql(`update mini_programs set read_at = now() - interval '1 minute' where appid = $1`, [appid]);
+/** As if its next read were due. */
+const makeDue = (appid: string, column: 'due_at' | 'versions_due_at') =>
+  world.sql(`update mini_programs set ${column} = now() where appid = $1`, [appid]);
+
+const changesOf = (appid: string) =>
+  world.messages('ReadinessChanged', appid).map(({ json }) => {
+    const { items = [] } = (json.after ?? {}) as { items?: { item: string; state: string }[] };
+    return items.find(({ item }) => item === 'READINESS_ITEM_TYPE_FILING')?.state;
+  });
+
+describe('readiness', () => {
+  it('An unfiled newcomer waits for its owner, and the event of its filing makes the item done', async () => {
+    const appid = await newcomer(1024);
+    await hasState(appid, 'MISSING');
+    const item = (await filing(appid)) as ReadinessItem;
+    expect(item).toMatchObject({ acts: 'PARTY_OWNER', number: 1024 });
+    expect(item.detailZh).toContain('小程序尚未完成备案');
+    await aMinuteLater(appid);
+    await world.sim.setFiling(appid, { status: 6 });
+    await hasState(appid, 'OK');
+    await eventually(() => changesOf(appid).at(-1) === 'READINESS_STATE_OK');
+    expect((await program(appid)).readiness?.ready).toBe(true);
+    const { code, out } = await wxa(['fleet', 'show', appid], {
+      ...{ WXA_GATEWAY: world.stack.addresses.grpc, WXA_PLAINTEXT: '1' },
+    });
+    expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/FILING\s+OK/) });
+  });
+
+  it('The sweep finds a filing whose event was lost', async () => {
+    const appid = await newcomer(4);
+    await hasState(appid, 'PENDING');
+    await world.sim.setFiling(appid, { status: 6, ...NO_PUSH });
+    await makeDue(appid, 'due_at');
+    await hasState(appid, 'OK');
+  });
+
+  it('A mini-program that withdraws its authorization waits for its owner without a read', async () => {
+    const appid = await newcomer(6);
+    await world.sim.unauthorize(appid);
+    const authorization = async () => itemOf(await program(appid), 'READINESS_ITEM_TYPE_AUTHORIZATION');
+    await eventually(async () => (await authorization())?.state === 'READINESS_STATE_MISSING', 30_000);
+    expect(await refusalOf(refresh(appid))).toMatchObject({ reason: 'NOT_AUTHORIZED' });
+  });
+});
+
+it('A read that fails leaves its item unknown with the error, and the others are stored', async () => {
+  const appid = await newcomer(1024);
+  await world.sim.addFault({ api: 'wxa/get_category', appid, kind: 'errcode', errcode: 48001, times: 1 });
+  await world.sim.setFiling(appid, { status: 6, ...NO_PUSH });
+  const read = await refresh(appid, ['CATEGORY', 'FILING']);
+  expect(itemOf(read, 'READINESS_ITEM_TYPE_FILING')).toMatchObject({ state: 'READINESS_STATE_OK' });
+  expect(itemOf(read, 'READINESS_ITEM_TYPE_CATEGORY')).toMatchObject({
+    ...{ state: 'READINESS_STATE_UNKNOWN', detail: expect.stringContaining('48001') },
+  });
+});
+
+it('A release by hand in the console of WeChat is observed with its template, and an own one is known at once', async () => {
+  const appid = await newcomer(6, openAppid());
+  const approved = async (userVersion: string, templateId: bigint) => {
+    await world.run('Commit', { appid, templateId, userVersion });
+    await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+    await world.sim.decide(appid, { decision: 'approve' });
+    await eventually(() =>
+      world.messages('AuditCompleted', appid).some(({ json }) => json.userVersion === userVersion),
+    );
+  };
+  await approved('1.0', 127n);
+  expect(await program(appid)).toMatchObject({
+    trial: { userVersion: '1.0', templateId: 127n },
+    audit: { userVersion: '1.0', state: 'AUDIT_STATE_APPROVED' },
+    live: undefined,
+  });
+  await world.sim.byHand(appid, { api: 'wxa/release' });
+  await makeDue(appid, 'versions_due_at');
+  await eventually(async () => (await program(appid)).live?.userVersion === '1.0', 30_000);
+  const byHand = (await program(appid)).live;
+  expect(byHand).toMatchObject({ templateId: 127n, source: 'VERSION_SOURCE_OBSERVED' });
+
+  await approved('1.1', 128n);
+  await world.run('Release', { appid });
+  const own = (await program(appid)).live;
+  expect(own).toMatchObject({ userVersion: '1.1', templateId: 128n, source: 'VERSION_SOURCE_OWN' });
+  await eventually(() => world.messages('MiniProgramReleased', appid).length === 2);
+  expect(
+    world.messages('MiniProgramReleased', appid).map(({ json }) => [json.userVersion, json.isFirst]),
+  ).toEqual([
+    ['1.0', true],
+    ['1.1', undefined],
+  ]);
+});

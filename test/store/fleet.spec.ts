@@ -1,0 +1,225 @@
+import { randomBytes } from 'node:crypto';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { Secrets, type TokenStore } from '@wxa/authorizers';
+import { newAppid } from '../appid.js';
+import { begin, settle } from './operation-steps.js';
+import { column, sql, useStore, value, worker } from './use-store.js';
+
+useStore();
+
+let tokens: TokenStore;
+beforeAll(() => {
+  tokens = worker.tokens(new Secrets(randomBytes(32)));
+});
+
+/** A mini-program of the inventory that has authorized the platform. */
+async function known(appid = newAppid()): Promise<string> {
+  await sql(
+    `insert into authorizers (appid, state, permission_sets) values ($1, 'AUTHORIZED', '{18}')`,
+    appid,
+  );
+  await worker.fleet.addMissing(1_000);
+  return appid;
+}
+
+const FILING = { isCanceling: false, missing: [], refused: [] };
+const unfiled = {
+  part: 'FILING',
+  answer: { ...FILING, state: 'FILING_STATE_NOT_FILED', number: 1024 },
+} as never;
+const filed = { part: 'FILING', answer: { ...FILING, state: 'FILING_STATE_FILED', number: 6 } } as never;
+const live = (version: string | undefined, time = new Date()) =>
+  ({
+    part: 'VERSIONS',
+    answer: { release: version === undefined ? undefined : { version, desc: '', time } },
+  }) as never;
+const keep = (appid: string, ...reads: never[]) => worker.fleet.keepReads({ appid, reads, at: new Date() });
+
+/** What was published of a mini-program, oldest first. */
+async function published(appid: string): Promise<[string, Record<string, unknown>][]> {
+  const rows = await sql<{ type: string; value: string }>(
+    `select type, value from outbox where appid = $1 and topic = 'wxa.code.fleet.v1' order by id`,
+    appid,
+  );
+  return rows.map(({ type, value }) => [type.replace('wxa.code.v1.', ''), JSON.parse(value)]);
+}
+
+/** A Commit of a mini-program that succeeded. */
+async function committed(appid: string, userVersion: string, templateId: number): Promise<string> {
+  const request = JSON.stringify({ appid, userVersion, templateId: String(templateId) });
+  const operation = await begin({ appid, method: 'Commit', request });
+  await settle(operation, 'SUCCEEDED');
+  return operation.id;
+}
+
+const release = async (appid: string, request: object, method = 'Release') => {
+  const operation = await begin({ appid, method, request: JSON.stringify({ appid, ...request }) });
+  await settle(operation, 'SUCCEEDED', { auditEffect: { kind: 'live' } });
+};
+
+describe('keepReads', () => {
+  it('A difference of readiness is published once, in the transaction that stores the read; an unknown one is none', async () => {
+    const appid = await known();
+    await keep(appid, unfiled);
+    await keep(appid, unfiled);
+    await keep(appid, { part: 'FILING', error: 'timeout' } as never);
+    await keep(appid, filed);
+    const events = await published(appid);
+    expect(events.map(([type]) => type)).toEqual(['ReadinessChanged', 'ReadinessChanged']);
+    const states = events.map(([, event]) => {
+      const { items } = event.after as { items: { item: string; state: string; acts?: string }[] };
+      return items.find(({ item }) => item === 'READINESS_ITEM_TYPE_FILING');
+    });
+    expect(states).toEqual([
+      expect.objectContaining({ state: 'READINESS_STATE_MISSING', acts: 'PARTY_OWNER' }),
+      expect.objectContaining({ state: 'READINESS_STATE_OK' }),
+    ]);
+    expect(events[0]?.[1]).not.toHaveProperty('before.items');
+  });
+
+  it('A read that began before another one does not replace it', async () => {
+    const appid = await known();
+    const before = new Date(Date.now() - 1_000);
+    await keep(appid, filed);
+    await worker.fleet.keepReads({ appid, at: before, reads: [unfiled] });
+    expect((await worker.fleet.get(appid))?.readiness?.FILING?.state).toBe('OK');
+  });
+
+  it('The first read of a live version is no news, and the next other one is published with the template of its Commit', async () => {
+    const appid = await known();
+    await committed(appid, '2.0', 127);
+    await keep(appid, live('1.0'));
+    await keep(appid, live('2.0'));
+    const released = (await published(appid)).filter(([type]) => type === 'MiniProgramReleased');
+    expect(released).toEqual([
+      ['MiniProgramReleased', expect.objectContaining({ userVersion: '2.0', templateId: '127' })],
+    ]);
+    expect(await worker.fleet.get(appid)).toMatchObject({ liveSource: 'OBSERVED', liveTemplate: '127' });
+  });
+
+  it('A live version without a known Commit has no template, and 0 is a template', async () => {
+    const [unknown, zero] = [await known(), await known()];
+    await committed(zero, '1.0', 0);
+    for (const appid of [unknown, zero]) await keep(appid, live('1.0'));
+    const templates = [await worker.fleet.get(unknown), await worker.fleet.get(zero)];
+    expect(templates.map((row) => row?.liveTemplate)).toEqual([null, '0']);
+  });
+});
+
+describe('an own release', () => {
+  it('A Release stores its version and publishes it in the transaction that ends it', async () => {
+    const appid = await known();
+    await committed(appid, '1.0', 127);
+    await release(appid, { expectedUserVersion: '1.0' });
+    expect(await worker.fleet.get(appid)).toMatchObject({ liveVersion: '1.0', liveSource: 'OWN' });
+    expect(await published(appid)).toEqual([
+      [
+        'MiniProgramReleased',
+        expect.objectContaining({ userVersion: '1.0', templateId: '127', isFirst: true }),
+      ],
+    ]);
+  });
+
+  it('A Release without an expected version is of the audit that was approved last', async () => {
+    const appid = await known();
+    await sql(
+      `insert into audits (operation_id, appid, audit_id, user_version, state, submitted_at)
+       values (gen_random_uuid(), $1, 1, '1.1', 'APPROVED', now())`,
+      appid,
+    );
+    await release(appid, {});
+    expect(await worker.fleet.get(appid)).toMatchObject({ liveVersion: '1.1' });
+  });
+
+  it('A version that is not known, as after a RevertRelease, is read at once', async () => {
+    const appid = await known();
+    await release(appid, {}, 'RevertRelease');
+    const due = await worker.fleet.takeVersionsDue(100);
+    expect(due).toContainEqual({ appid, parts: ['VERSIONS'], isAuthorized: true });
+    expect(await worker.fleet.takeVersionsDue(100)).not.toContainEqual(expect.objectContaining({ appid }));
+  });
+
+  it('A gray release is shown until it is reverted', async () => {
+    const appid = await known();
+    await release(appid, { percentage: 10 }, 'GrayRelease');
+    expect(await worker.fleet.get(appid)).toMatchObject({ grayPercent: 10, liveVersion: null });
+    await release(appid, {}, 'RevertGrayRelease');
+    expect(await worker.fleet.get(appid)).toMatchObject({ grayPercent: 0 });
+  });
+
+  it('A Release of a mini-program that is not in the inventory writes nothing', async () => {
+    const appid = newAppid();
+    await release(appid, { expectedUserVersion: '1.0' });
+    expect(await worker.fleet.get(appid)).toBeUndefined();
+  });
+});
+
+describe('due reads', () => {
+  const take = async (appid: string) =>
+    (await worker.fleet.takeDue(1_000)).filter((due) => due.appid === appid);
+
+  it('Events of one minute cause one read of what they are about, and one during a read another one', async () => {
+    const appid = await known();
+    for (const part of ['FILING', 'CATEGORY', 'FILING']) await worker.fleet.readPartOf(appid, part);
+    expect(await take(appid)).toEqual([{ appid, parts: ['FILING', 'CATEGORY'], isAuthorized: true }]);
+    await worker.fleet.readPartOf(appid, 'FILING');
+    expect(await take(appid)).toEqual([]);
+    await keep(appid, filed);
+    const inS = await value<number>(
+      'select extract(epoch from due_at - read_at)::int from mini_programs where appid = $1',
+      appid,
+    );
+    expect(inS).toBe(60);
+    await sql(`update mini_programs set due_at = now() where appid = $1`, appid);
+    expect(await take(appid)).toEqual([{ appid, parts: ['FILING'], isAuthorized: true }]);
+  });
+
+  it('A read whose result is lost is repeated, and one without an authorization is not', async () => {
+    const [lost, withdrawn] = [await known(), await known()];
+    await sql(`update authorizers set state = 'UNAUTHORIZED' where appid = $1`, withdrawn);
+    await sql(`update mini_programs set due_at = now() where appid = any($1)`, [lost, withdrawn]);
+    const due = await worker.fleet.takeDue(1_000);
+    expect(due).toContainEqual({ appid: withdrawn, parts: [], isAuthorized: false });
+    const rows = await sql<{ appid: string; again: boolean | null }>(
+      `select appid, due_at between now() and now() + interval '10 minutes' as again from mini_programs
+       where appid = any($1)`,
+      [lost, withdrawn],
+    );
+    const again = new Map(rows.map((row) => [row.appid, row.again]));
+    expect([again.get(lost), again.get(withdrawn)]).toEqual([true, null]);
+  });
+
+  it('A mini-program is removed from the inventory with its authorizer', async () => {
+    const appid = await known();
+    await tokens.removeAuthorizer(appid);
+    expect(await column('select appid from mini_programs where appid = $1', appid)).toEqual([]);
+  });
+});
+
+describe('retention', () => {
+  it('The last 10 commits of a mini-program stay known after their operations were deleted', async () => {
+    const appid = await known();
+    for (let i = 1; i <= 12; i += 1) await committed(appid, `${i}.0`, i);
+    await sql(
+      `update operations set ended_at = now() - interval '91 days' + (request ->> 'templateId')::int * interval '1 s'
+       where appid = $1`,
+      appid,
+    );
+    const retention = { queriesMs: 1, changesMs: 90 * 86_400_000, trailMs: 1, rolloutsMs: 1 };
+    await sql(
+      `update operations set id = ('00000000-0000-7000-8000-' || right(id::text, 12))::uuid where appid = $1`,
+      appid,
+    );
+    expect(await worker.deleteOld('changes', retention)).toBeGreaterThanOrEqual(12);
+    await worker.deleteOld('commits', retention);
+    const kept = await column(
+      'select user_version from commits where appid = $1 order by committed_at',
+      appid,
+    );
+    expect(kept).toEqual(Array.from({ length: 10 }, (_, i) => `${i + 3}.0`));
+    await keep(appid, live('12.0'));
+    expect(await worker.fleet.get(appid)).toMatchObject({
+      ...{ liveTemplate: '12', trialVersion: '12.0', trialTemplate: '12' },
+    });
+  });
+});
