@@ -111,7 +111,7 @@ export default {
     only(
       'rollouts',
       '^libs/rollouts/',
-      ['^libs/(contracts|methods|postgres|limits|authorizers|audits|operations)/'],
+      ['^libs/(contracts|methods|postgres|limits|authorizers|audits|settings|operations)/'],
       'A rollout knows the nouns that it moves.',
     ),
     only(

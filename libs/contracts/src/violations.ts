@@ -158,6 +158,7 @@ export const VIOLATIONS = {
     '一份草稿的补丁合计最多 {max} 字节，现在有 {actual} 字节',
   ],
   AUDIT_REQUIRED: ['required if the pipeline contains SUBMIT_AUDIT', '步骤中有“提交审核”时必填'],
+  SETTINGS_REQUIRED: ['required if a step is SETTINGS', '步骤中有“域名与隐私指引”时必填'],
   ITEMS_FROM_REQUIRED: ['fixed or rule is required', '请选择审核项的来源'],
   ONLY_OF_ROLLBACKS: ['only RollbackRollout sets it', '只能由 RollbackRollout 设置'],
   STEP_NOT_ALLOWED: ['must be {allowed}, is {actual}', '应为 {allowed}，现在是 {actual}'],

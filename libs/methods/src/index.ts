@@ -49,7 +49,7 @@ export { auditStatus } from './audit/latest-audit.js';
 export { contentViolation, MAX_MEDIA_BYTES, sizeViolation } from './audit/media-type.js';
 export * from './checks.js';
 export { extJsonOf } from './code/commit.js';
-export { applyPatch, isJsonObject, mergeable } from './code/ext-json.js';
+export { applyPatch, isJsonObject, mergeable, missingPointers } from './code/ext-json.js';
 export * from './fields.js';
 export { type FleetReads, PARTS, type Part, type PartAnswers, type PartRead } from './fleet/parts.js';
 export { FLEET_APIS } from './fleet/refresh-mini-program.js';

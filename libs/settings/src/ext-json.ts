@@ -1,5 +1,5 @@
-import { applyPatch, isJsonObject } from '@wxa/methods';
-import { isLosslessNumber, parse, stringify } from 'lossless-json';
+import { applyPatch, isJsonObject, missingPointers } from '@wxa/methods';
+import { parse, stringify } from 'lossless-json';
 import type { Effective } from './merge.js';
 
 /** The merged configuration of a commit, or why there is none. */
@@ -32,7 +32,7 @@ export function mergedExtJson(
   if (extEnable === true && extAppid !== undefined && extAppid !== appid)
     return { kind: 'other-appid', extAppid: stringify(extAppid) ?? '' };
   const complete = extEnable === true ? { ...object, extAppid: appid } : object;
-  const pointers = settings.requiredExtPointers.filter((pointer) => valueAt(complete, pointer) === undefined);
+  const pointers = missingPointers(complete, settings.requiredExtPointers);
   if (pointers.length > 0) return { kind: 'missing', pointers };
   return { kind: 'merged', text: stringify(complete) ?? '{}' };
 }
@@ -49,17 +49,4 @@ function overlaid(value: unknown, patch: unknown): unknown {
   const members = new Map(Object.entries(isJsonObject(value) ? value : {}));
   for (const [name, change] of Object.entries(patch)) members.set(name, overlaid(members.get(name), change));
   return Object.fromEntries(members);
-}
-
-/** The value at a JSON pointer (RFC 6901); undefined if there is none, or null. */
-function valueAt(document: unknown, pointer: string): unknown {
-  const names = pointer.split('/').slice(1);
-  return names.reduce(memberOf, document) ?? undefined;
-}
-
-function memberOf(value: unknown, escaped: string): unknown {
-  if (typeof value !== 'object' || value === null || isLosslessNumber(value)) return undefined;
-  const name = escaped.replaceAll('~1', '/').replaceAll('~0', '~');
-  if (Array.isArray(value)) return /^(0|[1-9]\d*)$/.test(name) ? value[Number(name)] : undefined;
-  return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
 }

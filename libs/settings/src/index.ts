@@ -1,7 +1,13 @@
 export type { LayerChange, NotChanged, PutLayer } from './change-layers.js';
 export { mergedExtJson, shownExtJson } from './ext-json.js';
 export { type Effective, type Layer, mergeLayers } from './merge.js';
-export type { StoredLayer, StoredVersion } from './read-layers.js';
+export { type Registered, readRegistered, unregisteredOf } from './platform-domains.js';
+export {
+  type MiniProgramLabels,
+  readEffectives,
+  type StoredLayer,
+  type StoredVersion,
+} from './read-layers.js';
 export { orderRule, scopeRule, settingsRules } from './rules.js';
 export { keyOf, scopeOf } from './scope.js';
 export { type Settings, settingsOn } from './settings-on.js';

@@ -1,34 +1,45 @@
 import type { MiniProgramSettings } from '@wxa/contracts';
+import type { Statements } from '@wxa/postgres';
 import type { Pool } from 'pg';
 import type { ScopeKey } from './scope.js';
 
 /** A family of domains, as the platform registers them at WeChat. */
 export type Family = 'server' | 'webview';
 
-/** The domains of one family that the platform has registered, as last read; undefined if they were never read. */
-async function readRegistered(pool: Pool, family: Family): Promise<string[] | undefined> {
-  const { rows } = await pool.query<{ lists: { published?: string[]; testing?: string[] } | null }>(
-    `select ${family} as lists from platform_domains`,
-  );
-  const lists = rows[0]?.lists ?? undefined;
-  return lists && [...(lists.published ?? []), ...(lists.testing ?? [])].map((name) => name.toLowerCase());
+/** The domains that the platform has registered, as last read; undefined if they were never read. */
+export type Registered = Record<Family, string[] | undefined>;
+
+type Lists = { published?: string[]; testing?: string[] } | null;
+
+export async function readRegistered(pool: Statements): Promise<Registered> {
+  const { rows } = await pool.query<Record<Family, Lists>>({
+    text: 'select server, webview from platform_domains',
+    values: [],
+  });
+  return { server: namesOf(rows[0]?.server ?? null), webview: namesOf(rows[0]?.webview ?? null) };
 }
 
-/** The domains of a layer that the platform has not registered, as far as that is known. */
-export async function findUnregistered(pool: Pool, settings: MiniProgramSettings): Promise<string[]> {
+const namesOf = (lists: Lists) =>
+  lists === null
+    ? undefined
+    : [...(lists.published ?? []), ...(lists.testing ?? [])].map((name) => name.toLowerCase());
+
+/** The domains of settings that the platform has not registered, as far as that is known. */
+export const findUnregistered = async (pool: Pool, settings: MiniProgramSettings): Promise<string[]> =>
+  unregisteredOf(settings, await readRegistered(pool));
+
+export function unregisteredOf(settings: MiniProgramSettings, registered: Registered): string[] {
   const { request = [], websocket = [], upload = [], download = [] } = settings.serverDomains ?? {};
   const named = {
     server: [...request, ...websocket, ...upload, ...download],
     webview: settings.webviewDomains,
   };
-  const found = await Promise.all(
-    (['server', 'webview'] as const).map(async (family) => {
-      const domains = [...new Set(named[family])];
-      const registered = domains.length === 0 ? undefined : await readRegistered(pool, family);
-      return registered === undefined ? [] : domains.filter((domain) => !registered.includes(hostOf(domain)));
-    }),
-  );
-  return found.flat();
+  return (['server', 'webview'] as const).flatMap((family) => {
+    const names = registered[family];
+    return names === undefined
+      ? []
+      : [...new Set(named[family])].filter((domain) => !names.includes(hostOf(domain)));
+  });
 }
 
 const hostOf = (domain: string) => /^[a-z]+:\/\/([^:/]+)/i.exec(domain)?.[1]?.toLowerCase() ?? domain;
@@ -49,7 +60,7 @@ const NAMED = {
  * before, each domain that the new one lacks counts as removed.
  */
 export async function findRemovedInUse(pool: Pool, family: Family, domains: string[]): Promise<DomainUse[]> {
-  const before = await readRegistered(pool, family);
+  const before = (await readRegistered(pool))[family];
   const { rows } = await pool.query<DomainUse>(
     `select distinct scope, domain from settings_layers l, ${NAMED[family]},
        lower(substring(domain from '^[A-Za-z]+://([^:/]+)')) h (host)

@@ -1,6 +1,6 @@
 import { MiniProgramSettings } from '@wxa/contracts';
 import { isLimited, unlessAborted, type Visible, whereVisible } from '@wxa/postgres';
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { type Effective, mergeLayers } from './merge.js';
 import type { ScopeKey } from './scope.js';
 
@@ -110,12 +110,15 @@ export async function listVersions(
   }));
 }
 
+/** A later one wins. */
+const IN_ORDER = `scope like 'APPID:%', scope like 'LABEL:%', sort_order, scope`;
+
 // A mini-program that is not known here has no labels.
 const OF_APPID = `
 select scope, version, settings from settings_layers
 where scope = any(array['PLATFORM', 'APPID:' || $1]
   || array(select 'LABEL:' || label from authorizers, unnest(labels) label where appid = $1))
-order by scope like 'APPID:%', scope like 'LABEL:%', sort_order, scope`;
+order by ${IN_ORDER}`;
 
 /** What a mini-program needs now. */
 export async function readEffective(pool: Pool, appid: string): Promise<Effective> {
@@ -125,4 +128,29 @@ export async function readEffective(pool: Pool, appid: string): Promise<Effectiv
     values: [appid],
   });
   return mergeLayers(rows.map(toLayer));
+}
+
+export interface MiniProgramLabels {
+  appid: string;
+  labels: readonly string[];
+}
+
+/** What each of these mini-programs needs now, within a transaction; the layers are read once. */
+export async function readEffectives(
+  client: ClientBase,
+  miniPrograms: readonly MiniProgramLabels[],
+): Promise<Map<string, Effective>> {
+  const { rows } = await client.query<Row<Pick<StoredLayer, 'scope' | 'version' | 'settings'>>>({
+    name: 'settings-of-appids',
+    text: `select scope, version, settings from settings_layers
+      where scope = 'PLATFORM' or scope like 'LABEL:%' or scope = any($1) order by ${IN_ORDER}`,
+    values: [miniPrograms.map(({ appid }) => `APPID:${appid}`)],
+  });
+  const layers = rows.map(toLayer);
+  return new Map(
+    miniPrograms.map(({ appid, labels }) => {
+      const scopes = new Set(['PLATFORM', `APPID:${appid}`, ...labels.map((label) => `LABEL:${label}`)]);
+      return [appid, mergeLayers(layers.filter(({ scope }) => scopes.has(scope)))];
+    }),
+  );
 }

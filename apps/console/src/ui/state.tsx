@@ -51,6 +51,7 @@ export function stepName(look: Look, step: RolloutStep): string {
 const { ROLLOUT_STEP_COMMIT: COMMIT, ROLLOUT_STEP_VERIFY: VERIFY } = RolloutStep;
 const FORWARD: readonly RolloutStep[] = [
   COMMIT,
+  RolloutStep.ROLLOUT_STEP_SETTINGS,
   RolloutStep.ROLLOUT_STEP_CHECK,
   RolloutStep.ROLLOUT_STEP_SUBMIT_AUDIT,
   RolloutStep.ROLLOUT_STEP_AUDIT,
@@ -63,7 +64,8 @@ export function stepsOf({ spec, rollbackOf }: Rollout): readonly RolloutStep[] {
   if (rollbackOf !== '') return [RolloutStep.ROLLOUT_STEP_ROLL_BACK, VERIFY];
   const from = FORWARD.indexOf(spec?.firstStep ?? COMMIT);
   const to = FORWARD.indexOf(spec?.lastStep ?? VERIFY);
-  return FORWARD.slice(Math.max(0, from), to < 0 ? FORWARD.length : to + 1);
+  const steps = FORWARD.slice(Math.max(0, from), to < 0 ? FORWARD.length : to + 1);
+  return steps.filter((step) => step !== RolloutStep.ROLLOUT_STEP_SETTINGS || spec?.settings !== undefined);
 }
 
 export type Kind = 'waiting' | 'active' | 'good' | 'bad' | 'doubt' | 'ended';

@@ -89,3 +89,21 @@ function nameOf(value: unknown): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
 }
+
+/** The JSON pointers at which a document has no value. */
+export function missingPointers(document: unknown, pointers: readonly string[]): string[] {
+  return pointers.filter((pointer) => valueAt(document, pointer) === undefined);
+}
+
+/** The value at a JSON pointer (RFC 6901); undefined if there is none, or null. */
+function valueAt(document: unknown, pointer: string): unknown {
+  const names = pointer.split('/').slice(1);
+  return names.reduce(memberOf, document) ?? undefined;
+}
+
+function memberOf(value: unknown, escaped: string): unknown {
+  if (typeof value !== 'object' || value === null || isLosslessNumber(value)) return undefined;
+  const name = escaped.replaceAll('~1', '/').replaceAll('~0', '~');
+  if (Array.isArray(value)) return /^(0|[1-9]\d*)$/.test(name) ? value[Number(name)] : undefined;
+  return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
+}

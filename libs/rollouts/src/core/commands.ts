@@ -1,7 +1,6 @@
 import { auditOf, timedOut } from './advance/audit.js';
-import { completed, isIdle, type Move } from './advance/move.js';
+import { completed, isIdle, type Move, type Situation } from './advance/move.js';
 import { continued } from './advance/release.js';
-import type { Situation } from './advance/situation.js';
 import { startStep } from './advance/start.js';
 import { rolloutError } from './failures/reasons.js';
 import { isBefore, pipelineOf } from './pipeline.js';
@@ -17,7 +16,7 @@ export function retryOf(situation: Situation, fromStep: Step | null): Move | und
   if (fromStep !== null && isBefore(target.step, fromStep)) return undefined;
   const step = startOf(situation, fromStep);
   const to = { ...RESETS[step], attempt: target.attempt + 1 };
-  const start = { target, context: { ...context, canSpeedUp: false }, now, at: now };
+  const start = { ...situation, context: { ...context, canSpeedUp: false }, at: now };
   const move = startStep(step, start, { ...to, ...kept(situation, step) }, { stepResult: null });
   const isContinued = step === 'RELEASE' && target.step === 'RELEASE';
   return isContinued ? { ...move, target: { ...move.target, ...continued(situation) } } : move;
@@ -57,6 +56,7 @@ const NO_CHECKS = { checkResults: null, checkedItems: null };
  */
 const RESETS: Record<Step, Partial<Target>> = {
   COMMIT: { ...NO_AUDIT, ...NO_CHECKS, privacyAt: null },
+  SETTINGS: { ...NO_AUDIT, ...NO_CHECKS },
   CHECK: { ...NO_AUDIT, ...NO_CHECKS },
   SUBMIT_AUDIT: NO_AUDIT,
   AUDIT: {},

@@ -2,7 +2,16 @@ import { type RolloutSpec, RolloutStep, type RolloutStopRule, RolloutStopRule_Ca
 import { STEP_NUMBERS, type Step, type Target } from './target.js';
 
 /** All steps in their order. Their numbers do not follow it. */
-const ORDER: readonly Step[] = ['COMMIT', 'CHECK', 'SUBMIT_AUDIT', 'AUDIT', 'RELEASE', 'ROLL_BACK', 'VERIFY'];
+const ORDER: readonly Step[] = [
+  'COMMIT',
+  'SETTINGS',
+  'CHECK',
+  'SUBMIT_AUDIT',
+  'AUDIT',
+  'RELEASE',
+  'ROLL_BACK',
+  'VERIFY',
+];
 const BACK: readonly Step[] = ['ROLL_BACK', 'VERIFY'];
 
 const PREFIX = 'ROLLOUT_STEP_';
@@ -30,7 +39,13 @@ export function pipelineOf(spec: RolloutSpec, isRollback: boolean): Step[] {
   if (isRollback) return [...BACK];
   const first = stepOf(spec.firstStep) ?? 'COMMIT';
   const last = stepOf(spec.lastStep) ?? 'VERIFY';
-  return ORDER.filter((step) => step !== 'ROLL_BACK' && !isBefore(step, first) && !isBefore(last, step));
+  return ORDER.filter(
+    (step) =>
+      !isBefore(step, first) &&
+      !isBefore(last, step) &&
+      step !== 'ROLL_BACK' &&
+      (step !== 'SETTINGS' || spec.settings !== undefined),
+  );
 }
 
 /** The number of the step in which new targets are PENDING. */

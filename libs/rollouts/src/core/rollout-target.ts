@@ -40,6 +40,7 @@ export function newTarget(appid: string, position: number, spec: RolloutSpec, is
     items: null,
     checkResults: null,
     checkedItems: null,
+    settingsHash: null,
   };
 }
 
@@ -77,6 +78,7 @@ export function toRolloutTarget(
     error: shownError(target) ?? undefined,
     updateTime: updatedAt,
     completions: target.completions,
+    settingsFingerprint: target.settingsHash ?? '',
     ...(withRequests ? requestsOf(target, context) : {}),
   });
 }

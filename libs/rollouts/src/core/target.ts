@@ -1,4 +1,4 @@
-import type { AuditItem, OperationError, OperationRecord } from '@wxa/contracts';
+import type { AuditItem, MiniProgramSettings, OperationError, OperationRecord } from '@wxa/contracts';
 
 /** The steps with the numbers of RolloutStep, which are stored. `pipeline.ts` has their order. */
 export const STEP_NUMBERS = {
@@ -9,6 +9,7 @@ export const STEP_NUMBERS = {
   RELEASE: 5,
   ROLL_BACK: 6,
   VERIFY: 7,
+  SETTINGS: 9,
 } as const;
 
 /** A step of the pipeline, as in RolloutStep without its prefix. */
@@ -40,7 +41,8 @@ export type Wait =
   | 'OPEN_AUDIT'
   | 'OTHER_ROLLOUT'
   | 'OPERATION'
-  | 'VERIFY';
+  | 'VERIFY'
+  | 'INTERFACE';
 
 /** One mini-program of a rollout, as it is stored; its JSON columns are parsed. */
 export interface Target {
@@ -89,11 +91,15 @@ export interface Target {
   checkResults: CheckResults | null;
   /** The audit items that a rule built. */
   checkedItems: AuditItem[] | null;
+  /** The fingerprint of the settings that it applied last. */
+  settingsHash: string | null;
 }
 
-/** Results of the queries of the step CHECK, as far as later ones need them. */
+/** Results of the queries of CHECK and SETTINGS, as far as later operations need them. */
 export interface CheckResults {
   pages?: string[];
+  /** The private interfaces to apply for. */
+  interfaces?: string[];
 }
 
 /** The operation of a target as it is now; the result has no wrapper, and is null if there is none. */
@@ -140,8 +146,23 @@ export interface Facts {
   /** Whether another rollout holds the mini-program. */
   isHeldElsewhere: boolean;
   authorization: Authorization;
+  /** What the mini-program needs now; null if the rollout does not use settings. */
+  settings: NeededSettings | null;
   /** Of the rollout that this one rolls back; null if this is not a rollback. */
   first: FirstTarget | null;
+}
+
+/** The effective settings of a mini-program, for the steps that apply them. */
+export interface NeededSettings {
+  settings: MiniProgramSettings;
+  /** Merge patches for ext.json, to be applied one after the other. */
+  extPatches: readonly string[];
+  /** Of domains and guide; empty if there are none. */
+  fingerprint: string;
+  /** The domains that the platform has not registered; empty if that is not known. */
+  unregistered: readonly string[];
+  /** The domains that the layer of this mini-program alone names. */
+  ownDomains: readonly string[];
 }
 
 /** A target with the facts of its next move. */

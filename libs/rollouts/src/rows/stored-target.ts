@@ -48,6 +48,7 @@ export const TARGET = columns<StoredTarget>({
   items: 'json',
   checkResults: 'json',
   checkedItems: 'json',
+  settingsHash: 'text',
   updatedAt: 'timestamptz',
 });
 

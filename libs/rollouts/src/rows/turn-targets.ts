@@ -9,6 +9,7 @@ import {
   type OperationFacts,
   stepOfNumber,
 } from '../core/target.js';
+import { neededSettings } from './needed-settings.js';
 import { conditionsOf, type StoredTarget, TARGET, targetOf } from './stored-target.js';
 import { TURN_SIZE, type TurnStart } from './take-turn.js';
 
@@ -20,7 +21,7 @@ interface FactsRow extends Pick<Facts, 'hasOtherOpenAudit' | 'isHeldElsewhere'> 
   operation: (Omit<InJson<OperationFacts, 'endedAt'>, 'error'> & { error: unknown }) | null;
   audit: InJson<AuditFacts, 'submittedAt' | 'delayedAt'> | null;
   /** Null if the mini-program is not known. */
-  authorizer: { state: string; permissionSets: number[] | null } | null;
+  authorizer: { state: string; permissionSets: number[] | null; labels: string[] | null } | null;
   first: (Omit<FirstTarget, 'step'> & { step: number }) | null;
 }
 
@@ -38,7 +39,8 @@ const FACTS = `
     and x.operation_id is distinct from a.operation_id) as "hasOtherOpenAudit",
   exists (select from rollout_targets h where h.appid = t.appid and h.holds_appid
     and h.rollout_id <> t.rollout_id) as "isHeldElsewhere",
-  case when z.appid is not null then json_build_object('state', z.state, 'permissionSets', z.permission_sets) end as authorizer,
+  case when z.appid is not null then json_build_object('state', z.state, 'permissionSets', z.permission_sets,
+    'labels', z.labels) end as authorizer,
   case when f.appid is not null then json_build_object('step', f.step, 'auditId', f.audit_id::text,
     'grayShare', f.gray_share, 'isReleased', f.released, 'auditState', fa.state) end as first`;
 
@@ -119,6 +121,7 @@ async function read(
     text,
     values: [rollout.id, rollout.rollbackOf, ...values],
   });
+  const settings = await neededSettings(client, rollout, rows);
   return rows.map(
     ({ operation, audit, hasOtherOpenAudit, isHeldElsewhere, authorizer, first, ...target }) => ({
       target: targetOf(target),
@@ -132,6 +135,7 @@ async function read(
         hasOtherOpenAudit,
         isHeldElsewhere,
         authorization: options.checksAuthorization ? authorizationOf(authorizer) : 'UNKNOWN',
+        settings: settings?.get(target.appid) ?? null,
         first: first && { ...first, step: stepOfNumber(first.step) },
       },
     }),

@@ -31,6 +31,7 @@ export const STATES = ['QUEUED', 'RUNNING', 'RETRYING', 'IN_DOUBT'] as const;
 export const KINDS = ['change', 'query'] as const;
 export const ROLLOUT_STEPS = [
   'COMMIT',
+  'SETTINGS',
   'CHECK',
   'SUBMIT_AUDIT',
   'AUDIT',

@@ -55,6 +55,7 @@ export function parts(counts: Counts): Record<Part, number> {
 /** The columns of the table of waves after the number of targets. */
 const COLUMNS = [
   'COMMIT',
+  'SETTINGS',
   'CHECK',
   'SUBMIT_AUDIT',
   'AUDIT',
@@ -80,6 +81,7 @@ export function textOf(name: Part | Column): TextKey {
 
 const COLUMN_OF_STEP: Partial<Record<RolloutStep, Column>> = {
   [RolloutStep.ROLLOUT_STEP_COMMIT]: 'COMMIT',
+  [RolloutStep.ROLLOUT_STEP_SETTINGS]: 'SETTINGS',
   [RolloutStep.ROLLOUT_STEP_CHECK]: 'CHECK',
   [RolloutStep.ROLLOUT_STEP_SUBMIT_AUDIT]: 'SUBMIT_AUDIT',
   [RolloutStep.ROLLOUT_STEP_AUDIT]: 'AUDIT',

@@ -107,6 +107,7 @@ export const ROLLOUTS = [
     items json,
     check_results json,
     checked_items json,
+    settings_hash text,
     updated_at timestamptz not null,
     primary key (rollout_id, position),
     unique (appid, rollout_id),

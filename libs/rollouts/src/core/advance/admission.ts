@@ -1,11 +1,14 @@
+import { METHODS } from '@wxa/contracts';
+import { missingPointers, ROOMS, violationsBy } from '@wxa/methods';
 import { rolloutError } from '../failures/reasons.js';
 import { checksOf } from '../requests/checks.js';
-import { requestOf, type TargetRequest } from '../requests/request-of.js';
+import { commitRequest, requestOf, type TargetRequest } from '../requests/request-of.js';
+import { SETTINGS_PART } from '../requests/settings-parts.js';
 import type { RolloutContext } from '../rollout.js';
 import type { Authorization, Facts, Step, Target } from '../target.js';
 import { decide } from './audit.js';
-import { after, completed, type Move, moved, unchanged, waiting } from './move.js';
-import type { Situation } from './situation.js';
+import { after, completed, type Move, moved, type Situation, unchanged, waiting } from './move.js';
+import { nextSettings } from './settings.js';
 import { nextStep } from './start.js';
 
 /** What the admission of a PENDING target gives. */
@@ -24,7 +27,7 @@ export function admission(target: Target, facts: Facts, context: RolloutContext,
   const situation = { target, facts, context, now };
   const instead = target.state === 'PENDING' ? withoutOperation(situation) : unchanged(target);
   if (instead !== undefined) return { kind: 'no-operation', move: instead };
-  const request = requestOf(target, context, facts.first);
+  const request = requestOf(target, context, facts);
   if (request === undefined) return { kind: 'no-operation', move: NOTHING_TO_DO[target.step](situation) };
   const move = moved(target, {
     state: 'RUNNING',
@@ -59,6 +62,25 @@ function waitForOtherRollout(target: Target, now: Date): Move {
 }
 
 const WAITS_FIRST: Partial<Record<Step, (situation: Situation) => Move | undefined>> = {
+  COMMIT: ({ target, facts, context }) => {
+    const pointers = facts.settings?.settings.requiredExtPointers ?? [];
+    if (pointers.length === 0) return undefined;
+    const { extJson } = commitRequest(target, context, facts.settings)?.request ?? {};
+    const missing = missingPointers(JSON.parse(String(extJson)), pointers);
+    if (missing.length === 0) return undefined;
+    const errmsg = `ext.json has no value at ${missing.join(', ')}`;
+    return completed(target, 'FAILED', rolloutError('EXT_VALUE_MISSING', errmsg));
+  },
+  SETTINGS: ({ target, facts, context }) => {
+    if (target.part !== SETTINGS_PART.GUIDE) return undefined;
+    const given = requestOf(target, context, facts)?.request;
+    if (given === undefined) return undefined;
+    const request = METHODS.SetPrivacyGuide.request.fromJSON(given);
+    const [violation] = violationsBy(ROOMS.SetPrivacyGuide.validate, request);
+    if (violation === undefined) return undefined;
+    const errmsg = `${violation.field} ${violation.description}`;
+    return completed(target, 'FAILED', rolloutError('GUIDE_INCOMPLETE', errmsg));
+  },
   CHECK: (situation) =>
     checksOf(situation.target, situation.context.spec).length === 0
       ? nextStep({ ...situation, at: situation.now }, {}, { stepResult: null })
@@ -82,6 +104,8 @@ const fail =
 /** The step has no operation for the target. */
 const NOTHING_TO_DO: Record<Step, (situation: Situation) => Move> = {
   COMMIT: ({ target }) => unchanged(target),
+  // The settings no longer name what was to be set.
+  SETTINGS: (situation) => nextSettings(situation, situation.now),
   CHECK: (situation) => nextStep({ ...situation, at: situation.now }, {}, { stepResult: null }),
   SUBMIT_AUDIT: fail('no audit items were built'),
   AUDIT: (situation) => decide(situation),

@@ -2,9 +2,8 @@ import { cancelOf } from '../commands.js';
 import type { RolloutContext } from '../rollout.js';
 import type { Facts, Target, TargetState, Wait } from '../target.js';
 import { onAudit, onVerdict } from './audit.js';
-import { after, type Move, moved, postponed, unchanged } from './move.js';
+import { after, type Move, moved, postponed, type Situation, unchanged } from './move.js';
 import { onOperation } from './operation.js';
-import type { Situation } from './situation.js';
 import { onOpenAudit } from './submit-audit.js';
 
 /**
@@ -51,6 +50,7 @@ const WAITS: Record<Wait, (situation: Situation) => Move> = {
   PRIVACY_CHECK: whenDue,
   GRAY_PAUSE: whenDue,
   VERIFY: whenDue,
+  INTERFACE: whenDue,
 };
 
 function whenDue({ target, now }: Situation): Move {

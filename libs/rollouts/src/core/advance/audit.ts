@@ -3,8 +3,17 @@ import { ERRCODE } from '../failures/errcodes.js';
 import { rolloutError } from '../failures/reasons.js';
 import { millisOf } from '../requests/durations.js';
 import type { AuditFacts } from '../target.js';
-import { after, completed, type Effects, type Move, moved, postponed, unchanged } from './move.js';
-import type { Situation, StepRows } from './situation.js';
+import {
+  after,
+  completed,
+  type Effects,
+  type Move,
+  moved,
+  postponed,
+  type Situation,
+  type StepRows,
+  unchanged,
+} from './move.js';
 import { nextStep } from './start.js';
 
 const LOOK_MS = 3 * 24 * 3_600_000;

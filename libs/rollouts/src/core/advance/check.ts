@@ -3,8 +3,18 @@ import { type RolloutReason, rolloutError } from '../failures/reasons.js';
 import { buildItem, missingCategories, missingPages } from '../requests/build-item.js';
 import { type Check, checkAt, checksOf, isRequested, itemsOf, knownItems } from '../requests/checks.js';
 import type { Target } from '../target.js';
-import { after, again, completed, type Move, moved, waiting } from './move.js';
-import { type Ended, memberOf, type Situation, type StepRows } from './situation.js';
+import {
+  after,
+  again,
+  completed,
+  type Ended,
+  type Move,
+  memberOf,
+  moved,
+  type Situation,
+  type StepRows,
+  waiting,
+} from './move.js';
 import { nextStep, startCheck } from './start.js';
 
 const PRIVACY_PAUSE_MS = 60_000;

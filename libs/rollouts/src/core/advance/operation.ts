@@ -4,10 +4,21 @@ import { NO_ERROR_STORED, RESULT_DELETED, rolloutError } from '../failures/reaso
 import type { OperationFacts, Step, Target } from '../target.js';
 import { AUDIT } from './audit.js';
 import { CHECK } from './check.js';
-import { after, again, completed, type Move, moved, postponed, unchanged } from './move.js';
+import {
+  after,
+  again,
+  completed,
+  type Ended,
+  type Move,
+  moved,
+  postponed,
+  type Situation,
+  type StepRows,
+  unchanged,
+} from './move.js';
 import { RELEASE } from './release.js';
 import { ROLL_BACK } from './roll-back.js';
-import type { Ended, Situation, StepRows } from './situation.js';
+import { SETTINGS } from './settings.js';
 import { nextStep } from './start.js';
 import { SUBMIT_AUDIT } from './submit-audit.js';
 import { VERIFY } from './verify.js';
@@ -26,6 +37,7 @@ const COMMIT: StepRows = {
 /** The rows of the step table. */
 const STEPS: Record<Step, StepRows> = {
   COMMIT,
+  SETTINGS,
   CHECK,
   SUBMIT_AUDIT,
   AUDIT,

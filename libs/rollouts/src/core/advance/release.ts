@@ -3,8 +3,17 @@ import { RESULT_DELETED, rolloutError } from '../failures/reasons.js';
 import { grayStepsOf, stepAfter } from '../pipeline.js';
 import { millisOf } from '../requests/durations.js';
 import type { OperationFacts, Target } from '../target.js';
-import { after, again, completed, type Move, moved, waiting } from './move.js';
-import type { Ended, Situation, StepRows } from './situation.js';
+import {
+  after,
+  again,
+  completed,
+  type Ended,
+  type Move,
+  moved,
+  type Situation,
+  type StepRows,
+  waiting,
+} from './move.js';
 import { nextStep, startStep } from './start.js';
 
 /** The step RELEASE: each gray step with its pause, then the release to all users. */
@@ -54,7 +63,7 @@ function isShareReached({ method, state, error }: OperationFacts): boolean {
 
 /** VERIFY decides whether the release is done; undefined if the pipeline has no such step. */
 function verify(situation: Situation, at: Date, to: Partial<Target> = {}): Move | undefined {
-  const { target, context, now } = situation;
+  const { target, context } = situation;
   if (stepAfter(target.step, context.spec, context.isRollback) !== 'VERIFY') return undefined;
-  return startStep('VERIFY', { target, context, now, at }, to, { stepResult: null });
+  return startStep('VERIFY', { ...situation, at }, to, { stepResult: null });
 }

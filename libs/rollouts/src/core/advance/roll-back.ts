@@ -1,8 +1,7 @@
 import { ERRCODE, isVersionMismatch } from '../failures/errcodes.js';
 import { rolloutError } from '../failures/reasons.js';
 import { hasGrayLeft, ROLL_BACK_PART } from '../requests/parts.js';
-import { completed, type Move, moved } from './move.js';
-import type { Ended, Situation, StepRows } from './situation.js';
+import { completed, type Ended, type Move, moved, type Situation, type StepRows } from './move.js';
 import { nextStep } from './start.js';
 
 /** The step ROLL_BACK: one operation; if a gray release is running, two more. */

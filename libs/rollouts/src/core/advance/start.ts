@@ -1,18 +1,19 @@
 import { stepAfter } from '../pipeline.js';
 import { checkAt, checksOf } from '../requests/checks.js';
+import { SETTINGS_PART, settingsPartFrom } from '../requests/settings-parts.js';
 import type { RolloutContext } from '../rollout.js';
 import type { Step, Target } from '../target.js';
-import { completed, type Effects, type Move, moved, waiting } from './move.js';
-import type { Situation } from './situation.js';
+import { completed, type Effects, type Move, moved, type Situation, waiting } from './move.js';
 
 /** When a target begins a step: `at` is the end of the step before. */
-interface Start extends Pick<Situation, 'target' | 'context' | 'now'> {
+interface Start extends Situation {
   at: Date;
 }
 
 /** How a target begins a step; undefined if there is nothing to do in it. */
 const STARTS: Record<Step, (start: Start) => Partial<Target> | undefined> = {
   COMMIT: () => PENDING,
+  SETTINGS: (start) => startSettings(start, 0),
   CHECK: (start) => startCheck(start, 0),
   SUBMIT_AUDIT: ({ target, now }) => waiting('PRIVACY_CHECK', target.privacyAt ?? now, now),
   AUDIT: ({ target, context, now }) =>
@@ -32,6 +33,17 @@ export function startCheck(
   const check = checkAt(part, checksOf(target, context.spec));
   if (check === undefined) return undefined;
   const until = check === 'PRIVACY' ? (target.privacyAt ?? now) : now;
+  return { part, ...waiting('PRIVACY_CHECK', until, now) };
+}
+
+/** How the step SETTINGS continues from a part; undefined if the settings name nothing more. WeChat stores no guide before its privacy check is done. */
+export function startSettings(
+  { target, facts, now }: Pick<Situation, 'target' | 'facts' | 'now'>,
+  from: number,
+): Partial<Target> | undefined {
+  const part = settingsPartFrom(from, facts.settings);
+  if (part === undefined) return undefined;
+  const until = part === SETTINGS_PART.GUIDE ? (target.privacyAt ?? now) : now;
   return { part, ...waiting('PRIVACY_CHECK', until, now) };
 }
 
@@ -57,9 +69,10 @@ export function startStep(step: Step | undefined, start: Start, to: Partial<Targ
 /** The target has passed its step: it begins the next one, or SUCCEEDED. */
 export function nextStep(start: Start, to: Partial<Target> = {}, effects: Effects = {}): Move {
   const { spec, isRollback } = start.context;
-  const leaving = start.target.step === 'CHECK' ? { checkResults: null } : {};
+  const { step } = start.target;
+  const leaving = step === 'CHECK' || step === 'SETTINGS' ? { checkResults: null } : {};
   return startStep(
-    stepAfter(start.target.step, spec, isRollback),
+    stepAfter(step, spec, isRollback),
     start,
     { ...leaving, ...to },
     { stepResult: 'passed', ...effects },

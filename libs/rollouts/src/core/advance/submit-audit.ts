@@ -4,8 +4,18 @@ import { RESULT_DELETED, rolloutError } from '../failures/reasons.js';
 import { SUBMIT_PART } from '../requests/parts.js';
 import type { Target } from '../target.js';
 import { firstLookAt, isDecided } from './audit.js';
-import { after, again, completed, type Move, moved, unchanged } from './move.js';
-import { type Ended, memberOf, type Situation, type StepRows } from './situation.js';
+import {
+  after,
+  again,
+  completed,
+  type Ended,
+  type Move,
+  memberOf,
+  moved,
+  type Situation,
+  type StepRows,
+  unchanged,
+} from './move.js';
 import { nextStep } from './start.js';
 
 const OPEN_AUDIT_LOOK_MS = 3_600_000;

@@ -1,7 +1,6 @@
 import { isReleasedByHand } from '../failures/errcodes.js';
 import { rolloutError } from '../failures/reasons.js';
-import { again, completed, type Move, moved, waiting } from './move.js';
-import { type Ended, memberOf, type StepRows } from './situation.js';
+import { again, completed, type Ended, type Move, memberOf, moved, type StepRows, waiting } from './move.js';
 import { lookAt, nextStep } from './start.js';
 
 /** Reads lag behind a release, so a kept error is believed at the second look. */

@@ -24,7 +24,16 @@ export interface AdmissionPlan {
 }
 
 /** What has begun is finished first. */
-const ORDER: readonly Step[] = ['VERIFY', 'ROLL_BACK', 'RELEASE', 'AUDIT', 'SUBMIT_AUDIT', 'CHECK', 'COMMIT'];
+const ORDER: readonly Step[] = [
+  'VERIFY',
+  'ROLL_BACK',
+  'RELEASE',
+  'AUDIT',
+  'SUBMIT_AUDIT',
+  'CHECK',
+  'SETTINGS',
+  'COMMIT',
+];
 
 const MAX_MOVES = 500;
 /** Operations that wait beyond two minutes occupy no slot; without this limit they would pile up in an outage. */

@@ -9,6 +9,10 @@ import type { Step } from '../target.js';
 /** The methods that a step may use. */
 const METHODS_OF: Record<Step, (context: Pick<RolloutContext, 'spec'>) => Method[]> = {
   COMMIT: () => ['Commit'],
+  SETTINGS: () => [
+    ...(['SetServerDomains', 'SetWebviewDomains', 'SetPrivacyGuide'] as const),
+    ...(['ListPrivacyInterfaces', 'ApplyPrivacyInterface'] as const),
+  ],
   CHECK: ({ spec }) => checksOf({ items: null }, spec).map((check) => CHECK_METHODS[check]),
   SUBMIT_AUDIT: ({ spec }) => ['SubmitAudit', ...(ON_OPEN_AUDIT[spec.audit?.onOpenAudit ?? 'none'] ?? [])],
   AUDIT: ({ spec }) => (spec.waves.some(({ speedUp }) => speedUp) ? ['SpeedUpAudit'] : []),

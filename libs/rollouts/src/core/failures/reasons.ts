@@ -57,6 +57,42 @@ export const ROLLOUT_REASONS = {
     'Apply for the privacy interfaces or declare them in the template; if they are not used, set privacy_api_not_used.',
     '申请隐私接口权限或在模板中声明；若不使用这些接口，设置 privacy_api_not_used。',
   ),
+  EXT_VALUE_MISSING: row(
+    CONTENT,
+    false,
+    'Give the mini-program the missing value in its settings or in its own patch of ext.json, then retry.',
+    '在该小程序的配置或其 ext.json 补丁中补齐缺少的值，然后重试。',
+  ),
+  DOMAINS_REFUSED: row(
+    CONTENT,
+    false,
+    'Correct these domains in the settings, or complete their ICP filing, then retry from SETTINGS.',
+    '微信拒绝了部分域名：在配置中更正域名或完成其备案，然后从 SETTINGS 重试。',
+  ),
+  DOMAIN_NOT_REGISTERED: row(
+    STATE,
+    false,
+    'Register the domains for the platform with SetPlatformDomains, or take them out of the settings, then retry.',
+    '用 SetPlatformDomains 将域名登记到第三方平台，或从配置中移除，然后重试。',
+  ),
+  GUIDE_INCOMPLETE: row(
+    CONTENT,
+    false,
+    'Complete the privacy guide in the settings, then retry from SETTINGS.',
+    '补全配置中的隐私保护指引，然后从 SETTINGS 重试。',
+  ),
+  PRIVACY_TEXT_MISSING: row(
+    CONTENT,
+    false,
+    'Add a text for these kinds of data to the privacy guide in the settings, then retry from SETTINGS. No audit was used.',
+    '隐私保护指引未覆盖代码使用的信息：在配置中补充说明，然后从 SETTINGS 重试。未消耗提审额度。',
+  ),
+  INTERFACE_REFUSED: row(
+    CONTENT,
+    false,
+    'Apply for the interface again with another text (ApplyPrivacyInterface), then retry from SETTINGS.',
+    '接口权限申请被驳回：修改说明后重新申请，然后从 SETTINGS 重试。',
+  ),
   NOT_LIVE: row(
     STATE,
     true,

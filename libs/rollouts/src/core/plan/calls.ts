@@ -11,6 +11,8 @@ type Context = Pick<RolloutContext, 'id' | 'spec' | 'isRollback'>;
 /** The number of parts of a step in the usual course: no refusals, every look shows the result. */
 const PARTS: Record<Step, (target: Target, context: Context) => number> = {
   COMMIT: () => 1,
+  // What the settings of each mini-program name is not known here.
+  SETTINGS: () => 0,
   CHECK: (target, { spec }) => checksOf(target, spec).length,
   SUBMIT_AUDIT: () => 1,
   AUDIT: () => 0,
@@ -33,7 +35,8 @@ export function apisOfTarget(target: Target, context: Context): string[] {
   return pipelineOf(context.spec, context.isRollback).flatMap((step) => {
     const parts = Array.from({ length: PARTS[step](target, context) }, (_, part) => part);
     return parts.flatMap((part) => {
-      const request = requestOf({ ...target, checkedItems: [], step, part }, context, RELEASED);
+      const facts = { first: RELEASED, settings: null };
+      const request = requestOf({ ...target, checkedItems: [], step, part }, context, facts);
       return request === undefined ? [] : apisOf(request);
     });
   });
@@ -41,7 +44,7 @@ export function apisOfTarget(target: Target, context: Context): string[] {
 
 /** The APIs of a speed-up. */
 export const apisOfSpeedUp = (target: Target, context: Context): string[] => {
-  const request = requestOf({ ...target, step: 'AUDIT', part: 0 }, context, null);
+  const request = requestOf({ ...target, step: 'AUDIT', part: 0 }, context, { first: null, settings: null });
   return request === undefined ? [] : apisOf(request);
 };
 

@@ -3,7 +3,17 @@ import { RolloutAudit_OnOpenAudit as OnOpenAudit } from '@wxa/contracts';
 import fc from 'fast-check';
 import { admission } from '../advance/admission.js';
 import { advance } from '../advance/advance.js';
-import { CHECKED, contextOf, errorOf, later, NOW, specOf, step, targetOf } from '../fixtures/samples.js';
+import {
+  CHECKED,
+  contextOf,
+  errorOf,
+  later,
+  NEEDED,
+  NOW,
+  specOf,
+  step,
+  targetOf,
+} from '../fixtures/samples.js';
 import type { RolloutContext } from '../rollout.js';
 import { type Facts, STEP_NUMBERS, type Step, type Target } from '../target.js';
 import { type Action, type Course, Play, type Script } from './play.js';
@@ -22,6 +32,7 @@ const specs: Parameters<typeof specOf>[0][] = [
   onOpen(OnOpenAudit.ON_OPEN_AUDIT_WITHDRAW),
   { firstStep: step('RELEASE'), lastStep: step('RELEASE') },
   { ...CHECKED, lastStep: step('CHECK') },
+  { settings: {} },
 ];
 const context = fc.constantFrom<RolloutContext[]>(
   ...specs.map((fields) => contextOf({ spec: specOf(fields) })),
@@ -33,7 +44,9 @@ const context = fc.constantFrom<RolloutContext[]>(
 );
 const steps = Object.keys(STEP_NUMBERS) as Step[];
 
-const CODES = [85009, 85013, 85019, 85052, 85079, 85080, 85082, 85085, 86008, 87011, 87012, 89405, 61003];
+const CODES = [
+  85009, 85013, 85018, 85019, 85052, 85079, 85080, 85082, 85085, 86008, 87011, 87012, 89405, 61003,
+];
 const error = fc.oneof(
   fc.constant(undefined),
   fc.constantFrom(...CODES).map((errcode) => ({ errcode })),
@@ -48,6 +61,7 @@ const course: fc.Arbitrary<Course> = fc.record({ path, error, version, done: fc.
 const courses = fc.array(course, { minLength: 1, maxLength: 3 });
 const NAMES = [
   ...['commit', 'check0', 'check2', 'check3', 'submit', 'undo', 'speedup', 'gray0', 'gray1', 'release'],
+  ...['domains', 'webview', 'guide', 'interfaces3', 'interfaces1000', 'apply4'],
   ...['verify0', 'verify1', 'verify2', 'verify3', 'rollback0', 'rollback1'],
 ];
 const FIRST = { auditId: '5', auditState: null };
@@ -86,6 +100,7 @@ const anyFacts: fc.Arbitrary<Facts> = fc.record({
   hasOtherOpenAudit: fc.boolean(),
   isHeldElsewhere: fc.boolean(),
   authorization: fc.constantFrom('AUTHORIZED', 'NOT_AUTHORIZED', 'NO_PERMISSION_SET_18', 'UNKNOWN'),
+  settings: fc.constantFrom(null, NEEDED),
   first: fc.constant(null),
 });
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { APPID } from '../fixtures/samples.js';
 import { mergeExtJson } from './ext-json.js';
 
-const merge = (extJson: string, patch: string | null) => mergeExtJson(extJson, patch, APPID);
+const merge = (extJson: string, patch: string | null) => mergeExtJson(extJson, [patch], APPID);
 const merged = (extJson: string, patch: string) => {
   const { extAppid: _, ...rest } = JSON.parse(merge(extJson, patch)) as Record<string, unknown>;
   return rest;

@@ -2,15 +2,17 @@ import { applyPatch, isJsonObject } from '@wxa/methods';
 import { parse, stringify } from 'lossless-json';
 
 /**
- * The `ext_json` of one mini-program: that of the specification with the merge patch (RFC 7396) of the mini-program applied and
+ * The `ext_json` of one mini-program: that of the specification with merge patches (RFC 7396) applied one after the other and
  * `extAppid` set. Numbers keep their digits.
  * @param extJson empty means `{}`.
- * @param patch null or empty means none.
+ * @param patches null or empty means none.
  * @throws SyntaxError if one of the texts is not JSON or names a member twice.
  */
-export function mergeExtJson(extJson: string, patch: string | null, appid: string): string {
-  const base = parseOnce(extJson || '{}');
-  const merged = patch === null || patch === '' ? base : applyPatch(base, parse(patch));
+export function mergeExtJson(extJson: string, patches: readonly (string | null)[], appid: string): string {
+  const merged = patches.reduce<unknown>(
+    (value, patch) => (patch === null || patch === '' ? value : applyPatch(value, parse(patch))),
+    parseOnce(extJson || '{}'),
+  );
   const object = isJsonObject(merged) ? merged : {};
   return stringify({ ...object, extAppid: appid }) ?? '{}';
 }

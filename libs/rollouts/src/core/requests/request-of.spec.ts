@@ -1,7 +1,16 @@
 import { expect, it } from '@jest/globals';
 import { METHODS, type Method, RolloutCheck } from '@wxa/contracts';
 import { ROOMS, type Rule, violationsBy } from '@wxa/methods';
-import { APPID, CHECKED, contextOf, ITEM, ROLLOUT_ID, specOf, targetOf } from '../fixtures/samples.js';
+import {
+  APPID,
+  CHECKED,
+  contextOf,
+  factsOf,
+  ITEM,
+  ROLLOUT_ID,
+  specOf,
+  targetOf,
+} from '../fixtures/samples.js';
 import type { FirstTarget, Target } from '../target.js';
 import { requestOf, submitAuditRequest, type TargetRequest } from './request-of.js';
 
@@ -15,7 +24,10 @@ const FIRST: FirstTarget = {
   ...{ step: 'VERIFY', auditId: '77', grayShare: null, isReleased: true, auditState: null },
 };
 const request = (fields: Partial<Target>, isRollback = false): TargetRequest | undefined =>
-  requestOf(targetOf({ attempt: 3, ...fields }), contextOf({ spec, isRollback }), isRollback ? FIRST : null);
+  requestOf(targetOf({ attempt: 3, ...fields }), contextOf({ spec, isRollback }), {
+    first: isRollback ? FIRST : null,
+    settings: null,
+  });
 
 const EXPECTED = { expectedAuditId: '5', expectedUserVersion: '1.2.3' };
 const COMMITTED = { templateId: '7', extJson: `{"extAppid":"${APPID}"}`, userVersion: '1.2.3' };
@@ -78,10 +90,10 @@ it('Items: those of the mini-program, else the fixed ones, else those that a rul
   expect(itemsOf(targetOf())).toBe(ITEM.address);
   expect(itemsOf(targetOf({ checkedItems: [built] }), rule)).toBe('pages/built');
   expect(submitAuditRequest(targetOf(), rule)?.request.items).toBeUndefined();
-  expect(requestOf(targetOf({ step: 'SUBMIT_AUDIT' }), rule, null)).toBeUndefined();
+  expect(requestOf(targetOf({ step: 'SUBMIT_AUDIT' }), rule, factsOf())).toBeUndefined();
 });
 
 it('A check that nothing needs has no request', () => {
   const without = contextOf({ spec: specOf({ checks: [RolloutCheck.ROLLOUT_CHECK_BASELINE] }) });
-  expect(requestOf(targetOf({ step: 'CHECK', part: 1 }), without, null)).toBeUndefined();
+  expect(requestOf(targetOf({ step: 'CHECK', part: 1 }), without, factsOf())).toBeUndefined();
 });

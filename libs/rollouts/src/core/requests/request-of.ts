@@ -1,10 +1,11 @@
-import { METHODS, type Method } from '@wxa/contracts';
+import { METHODS, type Method, PrivacyGuide, ServerDomains } from '@wxa/contracts';
 import { grayStepsOf } from '../pipeline.js';
 import type { RolloutContext } from '../rollout.js';
-import type { FirstTarget, Step, Target } from '../target.js';
+import type { Facts, NeededSettings, Step, Target } from '../target.js';
 import { type Check, checkAt, checksOf, itemsOf } from './checks.js';
 import { mergeExtJson } from './ext-json.js';
 import { rollBackMethod, SUBMIT_PART } from './parts.js';
+import { SETTINGS_PART, settingsPartFrom } from './settings-parts.js';
 
 /** The next operation of a target. */
 export interface TargetRequest {
@@ -26,45 +27,48 @@ interface StepRequest {
   fields: object;
 }
 
-/**
- * The next operation of a PENDING target; undefined if its step has none.
- * @param first how far the first rollout got; null if this is not a rollback.
- */
-export function requestOf(
-  target: Target,
-  context: Context,
-  first: FirstTarget | null,
-): TargetRequest | undefined {
-  const request = STEPS[target.step](target, context, first);
+/** What a request depends on besides the target and the rollout. */
+export type RequestFacts = Pick<Facts, 'first' | 'settings'>;
+
+const NO_FACTS: RequestFacts = { first: null, settings: null };
+
+/** The next operation of a PENDING target; undefined if its step has none. */
+export function requestOf(target: Target, context: Context, facts: RequestFacts): TargetRequest | undefined {
+  const request = STEPS[target.step](target, context, facts);
   if (request === undefined) return undefined;
   const { method, operation, fields } = request;
   const requestId = `rollout-${context.id}-${operation}-${target.attempt}`;
   return { method, requestId, request: toJson(method, { appid: target.appid, requestId, ...fields }) };
 }
 
-/** The request of COMMIT, as it was or would be sent. */
-export const commitRequest = (target: Target, context: Context): TargetRequest | undefined =>
-  requestOf({ ...target, step: 'COMMIT', part: 0 }, context, null);
+/** The request of COMMIT, as it was or would be sent; without settings, that before they are applied. */
+export const commitRequest = (
+  target: Target,
+  context: Context,
+  settings: NeededSettings | null = null,
+): TargetRequest | undefined =>
+  requestOf({ ...target, step: 'COMMIT', part: 0 }, context, { ...NO_FACTS, settings });
 
 /** The request of SUBMIT_AUDIT, as it was or would be sent; without items while a rule has not built them. */
 export function submitAuditRequest(target: Target, context: Context): TargetRequest | undefined {
   const checkedItems = target.checkedItems ?? [];
-  return requestOf({ ...target, checkedItems, step: 'SUBMIT_AUDIT', part: 0 }, context, null);
+  return requestOf({ ...target, checkedItems, step: 'SUBMIT_AUDIT', part: 0 }, context, NO_FACTS);
 }
 
-type Build = (target: Target, context: Context, first: FirstTarget | null) => StepRequest | undefined;
+type Build = (target: Target, context: Context, facts: RequestFacts) => StepRequest | undefined;
 
 const STEPS: Record<Step, Build> = {
-  COMMIT: ({ appid, extPatch }, { spec }) => ({
+  COMMIT: ({ appid, extPatch }, { spec }, { settings }) => ({
     method: 'Commit',
     operation: 'commit',
     fields: {
       templateId: String(spec.templateId),
-      extJson: mergeExtJson(spec.extJson, extPatch, appid),
+      extJson: mergeExtJson(spec.extJson, [...(settings?.extPatches ?? []), extPatch], appid),
       userVersion: spec.userVersion,
       userDesc: spec.userDesc,
     },
   }),
+  SETTINGS: (target, _, { settings }) => (settings === null ? undefined : settingsRequest(target, settings)),
   CHECK: (target, { spec }) => {
     const check = checkAt(target.part, checksOf(target, spec));
     return check && query(CHECK_METHODS[check], `check${target.part}`);
@@ -88,7 +92,7 @@ const STEPS: Record<Step, Build> = {
     const fields = { percentage, supportDebuggerFirst, supportExperiencerFirst, ...expected };
     return { method: 'GrayRelease', operation: `gray${part}`, fields };
   },
-  ROLL_BACK: ({ part }, { spec }, first) => {
+  ROLL_BACK: ({ part }, { spec }, { first }) => {
     const method = rollBackMethod(part, first, spec.rollbackOptions);
     if (method === undefined) return undefined;
     const expected =
@@ -99,6 +103,37 @@ const STEPS: Record<Step, Build> = {
   },
   VERIFY: ({ part }) => query('GetVersionInfo', `verify${part}`),
 };
+
+/** Undefined if the settings name nothing for the part. */
+function settingsRequest({ part, checkResults }: Target, needed: NeededSettings): StepRequest | undefined {
+  const { serverDomains, webviewDomains, privacyGuide, interfaces } = needed.settings;
+  if (part >= SETTINGS_PART.LOOK) return query('ListPrivacyInterfaces', `interfaces${part}`);
+  if (part >= SETTINGS_PART.APPLY) {
+    const apiName = checkResults?.interfaces?.[part - SETTINGS_PART.APPLY];
+    const application = interfaces.find((one) => one.apiName === apiName)?.application;
+    return application && set('ApplyPrivacyInterface', `apply${part}`, { apiName, application });
+  }
+  switch (settingsPartFrom(part, needed) === part ? part : undefined) {
+    case SETTINGS_PART.SERVER_DOMAINS:
+      return set('SetServerDomains', 'domains', {
+        domains: serverDomains && ServerDomains.toJSON(serverDomains),
+      });
+    case SETTINGS_PART.WEBVIEW_DOMAINS:
+      return set('SetWebviewDomains', 'webview', { domains: { domains: webviewDomains } });
+    case SETTINGS_PART.GUIDE:
+      return privacyGuide && set('SetPrivacyGuide', 'guide', { guide: PrivacyGuide.toJSON(privacyGuide) });
+    case SETTINGS_PART.INTERFACES:
+      return query('ListPrivacyInterfaces', `interfaces${part}`);
+    default:
+      return undefined;
+  }
+}
+
+const set = (method: Method, operation: string, fields: object): StepRequest => ({
+  method,
+  operation,
+  fields,
+});
 
 /** The query of each check. */
 export const CHECK_METHODS: Record<Check, Method> = {

@@ -146,7 +146,7 @@ describe('ext_json and the patch of a target', () => {
     const target = NewRolloutTarget.fromPartial({ appid: APPID, extPatchJson });
     if ([...specViolations(specOf({ extJson })), ...targetViolations(target, specOf())].length > 0)
       return undefined;
-    const value = mergeExtJson(extJson, extPatchJson, APPID);
+    const value = mergeExtJson(extJson, [extPatchJson], APPID);
     const extConfig = { $case: 'extJson' as const, value };
     return violationsBy(ROOMS.Commit.validate, CommitRequest.create({ appid: APPID, extConfig })).filter(
       ({ field }) => field === 'ext_json',

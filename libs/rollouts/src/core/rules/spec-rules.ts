@@ -48,6 +48,7 @@ const MAX_IN_FLIGHT = 2_000;
 const FIRST_STEPS: readonly RolloutStep[] = [
   RolloutStep.ROLLOUT_STEP_UNSPECIFIED,
   RolloutStep.ROLLOUT_STEP_COMMIT,
+  RolloutStep.ROLLOUT_STEP_SETTINGS,
   RolloutStep.ROLLOUT_STEP_CHECK,
   RolloutStep.ROLLOUT_STEP_RELEASE,
 ];
@@ -85,12 +86,13 @@ const budget = (name: string, get: (budget: RolloutAuditBudget) => number): Rule
 const SPEC_RULES: Rule<RolloutSpec>[] = [
   field('name', (s) => s.name, characters(1, 100), oneLine, noFormat),
   field('template_id', (s) => s.templateId, number(0n)),
-  field('user_version', (s) => s.userVersion, characters(1, 64), oneLine),
+  field('user_version', (s) => s, versionName),
   (spec) => commitViolations(spec),
   field('ext_json', (s) => s.extJson, mergeable(MAX_EXT_BYTES)),
   field('first_step', (s) => s.firstStep, oneOf(FIRST_STEPS)),
   field('last_step', (s) => s.lastStep, oneOf(LAST_STEPS)),
   field('last_step', (s) => s, notBeforeFirst),
+  field('settings', (s) => s, settingsOfStep),
   each(
     'checks',
     (s) => s.checks,
@@ -127,6 +129,20 @@ const FORWARD_RULES: Rule<RolloutSpec>[] = [
     (options) => (options === undefined ? undefined : problem('ONLY_OF_ROLLBACKS')),
   ),
 ];
+
+/** Without code only settings can be applied. */
+const isOfSettingsAlone = ({ firstStep, lastStep }: RolloutSpec): boolean =>
+  stepOf(firstStep) === 'SETTINGS' && stepOf(lastStep) === 'SETTINGS';
+
+function versionName(spec: RolloutSpec): Problem | undefined {
+  const least = isOfSettingsAlone(spec) ? 0 : 1;
+  return characters(least, 64)(spec.userVersion) ?? oneLine(spec.userVersion);
+}
+
+function settingsOfStep({ firstStep, lastStep, settings }: RolloutSpec): Problem | undefined {
+  const isNamed = stepOf(firstStep) === 'SETTINGS' || stepOf(lastStep) === 'SETTINGS';
+  return isNamed && settings === undefined ? problem('SETTINGS_REQUIRED') : undefined;
+}
 
 function graySteps(spec: RolloutSpec): GrayStep[] {
   return spec.release?.graySteps ?? [];

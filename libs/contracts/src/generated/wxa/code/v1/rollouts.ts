@@ -236,6 +236,8 @@ export enum RolloutStep {
   ROLLOUT_STEP_ROLL_BACK = "ROLLOUT_STEP_ROLL_BACK",
   /** ROLLOUT_STEP_VERIFY - Check the live version (GetVersionInfo): it must be the version of the rollout, or, in a rollback, must not be. */
   ROLLOUT_STEP_VERIFY = "ROLLOUT_STEP_VERIFY",
+  /** ROLLOUT_STEP_SETTINGS - After COMMIT: set the domains, the privacy guide and the private interfaces that the effective settings name. */
+  ROLLOUT_STEP_SETTINGS = "ROLLOUT_STEP_SETTINGS",
   UNRECOGNIZED = "UNRECOGNIZED",
 }
 
@@ -265,6 +267,9 @@ export function rolloutStepFromJSON(object: any): RolloutStep {
     case 7:
     case "ROLLOUT_STEP_VERIFY":
       return RolloutStep.ROLLOUT_STEP_VERIFY;
+    case 9:
+    case "ROLLOUT_STEP_SETTINGS":
+      return RolloutStep.ROLLOUT_STEP_SETTINGS;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -290,6 +295,8 @@ export function rolloutStepToJSON(object: RolloutStep): string {
       return "ROLLOUT_STEP_ROLL_BACK";
     case RolloutStep.ROLLOUT_STEP_VERIFY:
       return "ROLLOUT_STEP_VERIFY";
+    case RolloutStep.ROLLOUT_STEP_SETTINGS:
+      return "ROLLOUT_STEP_SETTINGS";
     case RolloutStep.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -314,6 +321,8 @@ export function rolloutStepToNumber(object: RolloutStep): number {
       return 6;
     case RolloutStep.ROLLOUT_STEP_VERIFY:
       return 7;
+    case RolloutStep.ROLLOUT_STEP_SETTINGS:
+      return 9;
     case RolloutStep.UNRECOGNIZED:
     default:
       return -1;
@@ -458,6 +467,8 @@ export enum RolloutWait {
   ROLLOUT_WAIT_OPERATION = "ROLLOUT_WAIT_OPERATION",
   /** ROLLOUT_WAIT_VERIFY - The next look at the live version. */
   ROLLOUT_WAIT_VERIFY = "ROLLOUT_WAIT_VERIFY",
+  /** ROLLOUT_WAIT_INTERFACE - WeChat's review of an application for a private interface. */
+  ROLLOUT_WAIT_INTERFACE = "ROLLOUT_WAIT_INTERFACE",
   UNRECOGNIZED = "UNRECOGNIZED",
 }
 
@@ -487,6 +498,9 @@ export function rolloutWaitFromJSON(object: any): RolloutWait {
     case 7:
     case "ROLLOUT_WAIT_VERIFY":
       return RolloutWait.ROLLOUT_WAIT_VERIFY;
+    case 9:
+    case "ROLLOUT_WAIT_INTERFACE":
+      return RolloutWait.ROLLOUT_WAIT_INTERFACE;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -512,6 +526,8 @@ export function rolloutWaitToJSON(object: RolloutWait): string {
       return "ROLLOUT_WAIT_OPERATION";
     case RolloutWait.ROLLOUT_WAIT_VERIFY:
       return "ROLLOUT_WAIT_VERIFY";
+    case RolloutWait.ROLLOUT_WAIT_INTERFACE:
+      return "ROLLOUT_WAIT_INTERFACE";
     case RolloutWait.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -536,6 +552,8 @@ export function rolloutWaitToNumber(object: RolloutWait): number {
       return 6;
     case RolloutWait.ROLLOUT_WAIT_VERIFY:
       return 7;
+    case RolloutWait.ROLLOUT_WAIT_INTERFACE:
+      return 9;
     case RolloutWait.UNRECOGNIZED:
     default:
       return -1;
@@ -1099,13 +1117,13 @@ export interface RolloutSpec {
    */
   extJson: string;
   /**
-   * The first step: COMMIT, CHECK or RELEASE; unspecified means COMMIT. CHECK starts with code that is already committed
-   * under user_version. RELEASE starts with a version that is already approved under user_version.
+   * The first step: COMMIT, SETTINGS, CHECK or RELEASE; unspecified means COMMIT. SETTINGS and CHECK start with code that is
+   * already committed under user_version. RELEASE starts with a version that is already approved under user_version.
    */
   firstStep: RolloutStep;
   /**
-   * The last step: COMMIT, CHECK, AUDIT, RELEASE or VERIFY, and not before first_step; unspecified means VERIFY. With
-   * AUDIT, approved versions stay unreleased.
+   * The last step: COMMIT, SETTINGS, CHECK, AUDIT, RELEASE or VERIFY, and not before first_step; unspecified means VERIFY.
+   * With AUDIT, approved versions stay unreleased. A rollout from SETTINGS to SETTINGS needs no user_version.
    */
   lastStep: RolloutStep;
   /** The checks before the submission, without duplicates. Empty means no checks. */
@@ -1138,7 +1156,19 @@ export interface RolloutSpec {
    * What a rollback takes back. RollbackRollout sets it, and UpdateRollout can change it in a draft. Absent in all other
    * rollouts, and refused in CreateRollout.
    */
-  rollbackOptions: RolloutRollbackOptions | undefined;
+  rollbackOptions:
+    | RolloutRollbackOptions
+    | undefined;
+  /**
+   * Applies the effective settings of each mini-program (settings.proto): its merge patches to the ext.json of COMMIT, and
+   * its domains, guide and interfaces in the step SETTINGS. Each operation uses the settings at the time of its acceptance.
+   * Absent means that settings are not used. A rollback never changes settings.
+   */
+  settings: RolloutSettings | undefined;
+}
+
+/** RolloutSettings is how a rollout applies settings. */
+export interface RolloutSettings {
 }
 
 /** RolloutRollbackOptions says what a rollback takes back. */
@@ -1772,7 +1802,8 @@ export interface RolloutTarget {
   baselineVersion: string;
   /**
    * Why the target is FAILED, IN_DOUBT or SKIPPED. The reasons of rollouts are AUDIT_REJECTED, AUDIT_WITHDRAWN,
-   * AUDIT_TIMEOUT, OPEN_AUDIT, CHECK_PAGES, CHECK_CATEGORIES, CHECK_PRIVACY, NOT_LIVE, STILL_LIVE, RELEASED_BY_HAND,
+   * AUDIT_TIMEOUT, OPEN_AUDIT, CHECK_PAGES, CHECK_CATEGORIES, CHECK_PRIVACY, DOMAINS_REFUSED, DOMAIN_NOT_REGISTERED,
+   * PRIVACY_TEXT_MISSING, INTERFACE_REFUSED, SETTINGS_INVALID, NOT_LIVE, STILL_LIVE, RELEASED_BY_HAND,
    * FIRST_RELEASE, NOTHING_TO_ROLL_BACK, NOT_AUTHORIZED, TAKEN_OUT, OPERATION_CANCELLED and REQUEST_ID_TAKEN; all others
    * are those of operations.
    */
@@ -1788,7 +1819,7 @@ export interface RolloutTarget {
    * Postgres has lost time.
    */
   completions: number;
-  /** The request of the step COMMIT. Only in GetRolloutTarget, in RolloutPlan and with with_requests. */
+  /** The request of the step COMMIT, before settings are applied. Only in GetRolloutTarget, in RolloutPlan and with with_requests. */
   commit:
     | CommitRequest
     | undefined;
@@ -1801,6 +1832,8 @@ export interface RolloutTarget {
     | undefined;
   /** The operations of the target, oldest first, as long as operations are kept. Only in GetRolloutTarget. */
   operations: Operation[];
+  /** The fingerprint of the effective settings that the step SETTINGS applied last. Empty if it did not. */
+  settingsFingerprint: string;
 }
 
 /** ListRolloutFailuresRequest names a rollout. */
@@ -3193,6 +3226,7 @@ function createBaseRolloutSpec(): RolloutSpec {
     auditBudget: undefined,
     stopRules: [],
     rollbackOptions: undefined,
+    settings: undefined,
   };
 }
 
@@ -3249,6 +3283,9 @@ export const RolloutSpec: MessageFns<RolloutSpec> = {
     }
     if (message.rollbackOptions !== undefined) {
       RolloutRollbackOptions.encode(message.rollbackOptions, writer.uint32(122).fork()).join();
+    }
+    if (message.settings !== undefined) {
+      RolloutSettings.encode(message.settings, writer.uint32(130).fork()).join();
     }
     return writer;
   },
@@ -3396,6 +3433,14 @@ export const RolloutSpec: MessageFns<RolloutSpec> = {
             message.rollbackOptions = RolloutRollbackOptions.decode(reader, reader.uint32());
             continue;
           }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.settings = RolloutSettings.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3469,6 +3514,7 @@ export const RolloutSpec: MessageFns<RolloutSpec> = {
         : isSet(object.rollback_options)
         ? RolloutRollbackOptions.fromJSON(object.rollback_options)
         : undefined,
+      settings: isSet(object.settings) ? RolloutSettings.fromJSON(object.settings) : undefined,
     };
   },
 
@@ -3519,6 +3565,9 @@ export const RolloutSpec: MessageFns<RolloutSpec> = {
     if (message.rollbackOptions !== undefined) {
       obj.rollbackOptions = RolloutRollbackOptions.toJSON(message.rollbackOptions);
     }
+    if (message.settings !== undefined) {
+      obj.settings = RolloutSettings.toJSON(message.settings);
+    }
     return obj;
   },
 
@@ -3552,6 +3601,61 @@ export const RolloutSpec: MessageFns<RolloutSpec> = {
     message.rollbackOptions = (object.rollbackOptions !== undefined && object.rollbackOptions !== null)
       ? RolloutRollbackOptions.fromPartial(object.rollbackOptions)
       : undefined;
+    message.settings = (object.settings !== undefined && object.settings !== null)
+      ? RolloutSettings.fromPartial(object.settings)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseRolloutSettings(): RolloutSettings {
+  return {};
+}
+
+export const RolloutSettings: MessageFns<RolloutSettings> = {
+  encode(_: RolloutSettings, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RolloutSettings {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRolloutSettings();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): RolloutSettings {
+    return {};
+  },
+
+  toJSON(_: RolloutSettings): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RolloutSettings>, I>>(base?: I): RolloutSettings {
+    return RolloutSettings.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RolloutSettings>, I>>(_: I): RolloutSettings {
+    const message = createBaseRolloutSettings();
     return message;
   },
 };
@@ -7086,6 +7190,7 @@ function createBaseRolloutTarget(): RolloutTarget {
     commit: undefined,
     submitAudit: undefined,
     operations: [],
+    settingsFingerprint: "",
   };
 }
 
@@ -7150,6 +7255,9 @@ export const RolloutTarget: MessageFns<RolloutTarget> = {
     }
     for (const v of message.operations) {
       Operation.encode(v!, writer.uint32(154).fork()).join();
+    }
+    if (message.settingsFingerprint !== "") {
+      writer.uint32(162).string(message.settingsFingerprint);
     }
     return writer;
   },
@@ -7319,6 +7427,14 @@ export const RolloutTarget: MessageFns<RolloutTarget> = {
             message.operations.push(Operation.decode(reader, reader.uint32()));
             continue;
           }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.settingsFingerprint = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -7388,6 +7504,11 @@ export const RolloutTarget: MessageFns<RolloutTarget> = {
       operations: globalThis.Array.isArray(object?.operations)
         ? object.operations.map((e: any) => Operation.fromJSON(e))
         : [],
+      settingsFingerprint: isSet(object.settingsFingerprint)
+        ? globalThis.String(object.settingsFingerprint)
+        : isSet(object.settings_fingerprint)
+        ? globalThis.String(object.settings_fingerprint)
+        : "",
     };
   },
 
@@ -7450,6 +7571,9 @@ export const RolloutTarget: MessageFns<RolloutTarget> = {
     if (message.operations?.length) {
       obj.operations = message.operations.map((e) => Operation.toJSON(e));
     }
+    if (message.settingsFingerprint !== "") {
+      obj.settingsFingerprint = message.settingsFingerprint;
+    }
     return obj;
   },
 
@@ -7483,6 +7607,7 @@ export const RolloutTarget: MessageFns<RolloutTarget> = {
       ? SubmitAuditRequest.fromPartial(object.submitAudit)
       : undefined;
     message.operations = object.operations?.map((e) => Operation.fromPartial(e)) || [];
+    message.settingsFingerprint = object.settingsFingerprint ?? "";
     return message;
   },
 };

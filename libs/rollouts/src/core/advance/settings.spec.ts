@@ -1,0 +1,175 @@
+import { describe, expect, it } from '@jest/globals';
+import { type DeepPartial, MiniProgramSettings, RolloutCheck } from '@wxa/contracts';
+import {
+  APPID,
+  contextOf,
+  factsOf,
+  failed,
+  inWords,
+  later,
+  NEEDED,
+  NOW,
+  running,
+  specOf,
+  succeeded,
+  targetOf,
+} from '../fixtures/samples.js';
+import { requestOf } from '../requests/request-of.js';
+import type { Facts, NeededSettings, Target } from '../target.js';
+import { admission } from './admission.js';
+import { advance } from './advance.js';
+
+const API_NAME = 'wx.getLocation';
+
+const neededOf = (fields: DeepPartial<MiniProgramSettings> = {}, others: Partial<NeededSettings> = {}) => ({
+  ...NEEDED,
+  settings: MiniProgramSettings.fromPartial<DeepPartial<MiniProgramSettings>>({
+    ...NEEDED.settings,
+    ...fields,
+  }),
+  ...others,
+});
+const only = (fields: DeepPartial<MiniProgramSettings>): NeededSettings => ({
+  ...NEEDED,
+  settings: MiniProgramSettings.fromPartial<DeepPartial<MiniProgramSettings>>(fields),
+});
+const API_DOMAIN = 'https://api.example.com';
+
+const checks = [RolloutCheck.ROLLOUT_CHECK_BASELINE];
+const context = contextOf({ spec: specOf({ settings: {}, checks }) });
+const withSettings = (facts: Facts, settings: NeededSettings | null = neededOf()) => ({ ...facts, settings });
+const at = (part: number, fields: Partial<Target> = {}) => running({ step: 'SETTINGS', part, ...fields });
+const go = (target: Target, facts: Facts) => inWords(advance(target, facts, context, NOW));
+const done = (result: unknown, settings?: NeededSettings) => withSettings(succeeded(result), settings);
+const refused = (error: Parameters<typeof failed>[0], settings?: NeededSettings) =>
+  withSettings(failed(error), settings);
+const request = (target: Target, settings: NeededSettings | null = neededOf()) =>
+  requestOf(target, context, { first: null, settings });
+const interfaces = (state: string, refusalReason = '') => ({
+  interfaces: [{ apiName: API_NAME, state: `PRIVACY_INTERFACE_STATE_${state}`, refusalReason }],
+});
+
+describe('the step SETTINGS', () => {
+  it('COMMIT leads to it only in a rollout with settings, and only to what the settings name', () => {
+    expect(go(running(), done(null))).toBe('SETTINGS PENDING, passed');
+    const guide = only({ privacyGuide: NEEDED.settings.privacyGuide });
+    expect(go(running(), done(null, guide))).toBe('SETTINGS.2 WAITING for PRIVACY_CHECK until 75 s, passed');
+    const nothing = only({});
+    expect(go(running(), done(null, nothing))).toBe('CHECK PENDING, passed');
+    expect(inWords(advance(running(), succeeded(), contextOf({ spec: specOf({ checks }) }), NOW))).toBe(
+      'CHECK PENDING, passed',
+    );
+  });
+
+  it('Its operations have the settings of the moment, under names of their own', () => {
+    const parts = [0, 1, 2, 3, 1_000].map((part) => request(targetOf({ step: 'SETTINGS', part })));
+    expect(parts.map((one) => [one?.method, one?.requestId.replace(/^rollout-.{36}-/, '')])).toEqual([
+      ['SetServerDomains', 'domains-1'],
+      ['SetWebviewDomains', 'webview-1'],
+      ['SetPrivacyGuide', 'guide-1'],
+      ['ListPrivacyInterfaces', 'interfaces3-1'],
+      ['ListPrivacyInterfaces', 'interfaces1000-1'],
+    ]);
+    expect(parts[0]?.request).toMatchObject({ domains: { request: [API_DOMAIN] } });
+    expect(parts[2]?.request).toMatchObject({ guide: { purposes: [{ key: 'Location', text: '地图' }] } });
+  });
+
+  it('The domains come first, then the guide once the privacy check is done', () => {
+    expect(go(at(0), done({ changed: true }))).toBe('SETTINGS.1 PENDING');
+    expect(go(at(1, { privacyAt: later(40_000) }), done({}))).toBe(
+      'SETTINGS.2 WAITING for PRIVACY_CHECK until 40 s',
+    );
+  });
+
+  it('Refused domains fail the target, those that the platform has not registered pause the rollout', () => {
+    const answer = { refused: [{ domain: API_DOMAIN }] };
+    expect(go(at(0), done(answer))).toBe('SETTINGS FAILED DOMAINS_REFUSED, failed');
+    const unregistered = [API_DOMAIN];
+    expect(go(at(0), done(answer, neededOf({}, { unregistered })))).toBe('SETTINGS PENDING #2, pauses');
+    const own = neededOf({}, { unregistered, ownDomains: unregistered });
+    expect(go(at(0), done(answer, own))).toBe('SETTINGS FAILED DOMAIN_NOT_REGISTERED, failed');
+  });
+
+  it.each([85018, 89020, 89021])(
+    '%s pauses the rollout, unless the own layer names the domain',
+    (errcode) => {
+      const unregistered = ['https://www.example.com'];
+      expect(go(at(1), refused({ errcode }, neededOf({}, { unregistered })))).toBe(
+        'SETTINGS.1 PENDING #2, pauses',
+      );
+      const own = neededOf({}, { unregistered, ownDomains: unregistered });
+      expect(go(at(1), refused({ errcode }, own))).toBe(
+        `SETTINGS.1 FAILED DOMAIN_NOT_REGISTERED ${errcode}, failed`,
+      );
+    },
+  );
+
+  it('A personal account without web-view domains fails, unless the settings say that they are optional', () => {
+    const error = { reason: 'WEBVIEW_NOT_ALLOWED', errcode: 89231 };
+    expect(go(at(1), refused(error))).toBe('SETTINGS.1 FAILED WEBVIEW_NOT_ALLOWED 89231, failed');
+    const optional = neededOf({ webviewOptional: true });
+    expect(go(at(1), refused(error, optional))).toBe('SETTINGS.2 PENDING');
+  });
+
+  it('A guide that does not cover what WeChat detected fails the target before an audit is used', () => {
+    const move = advance(at(2), done({ uncoveredKeys: ['Album'] }), context, NOW);
+    expect(inWords(move)).toBe('SETTINGS.2 FAILED PRIVACY_TEXT_MISSING, failed');
+    expect(move.target.error?.errmsg).toContain('Album');
+  });
+
+  it('An interface is applied for once, and waited for until it is open or refused', () => {
+    const applying = advance(at(3), done(interfaces('AVAILABLE')), context, NOW);
+    expect(inWords(applying)).toBe('SETTINGS.4 PENDING');
+    expect(request(applying.target)).toMatchObject({
+      method: 'ApplyPrivacyInterface',
+      request: { apiName: API_NAME, application: { content: '地图' } },
+    });
+    const waiting = advance(
+      running({ ...applying.target, state: 'RUNNING', operationId: 'op-1' }),
+      done({}),
+      context,
+      NOW,
+    );
+    expect(inWords(waiting)).toBe('SETTINGS.1000 WAITING for INTERFACE until 1800 s');
+    const look = (state: string, reason?: string) =>
+      go(at(1_000, { checkResults: { interfaces: [API_NAME] } }), done(interfaces(state, reason)));
+    expect(look('IN_REVIEW')).toBe('SETTINGS.1001 WAITING for INTERFACE until 1800 s');
+    expect(look('AVAILABLE')).toBe('SETTINGS.1001 WAITING for INTERFACE until 1800 s');
+    expect(look('REFUSED', '用途不明')).toBe('SETTINGS.1000 FAILED INTERFACE_REFUSED, failed');
+    expect(look('OPEN')).toBe('CHECK PENDING, passed');
+  });
+
+  it('An interface that is open, or cannot be applied for, is left to the privacy check', () => {
+    for (const state of ['OPEN', 'NOT_PERMITTED'])
+      expect(go(at(3), done(interfaces(state)))).toBe('CHECK PENDING, passed');
+  });
+
+  it('A target that has passed it knows the fingerprint of what was applied', () => {
+    const move = advance(at(3), done(interfaces('OPEN')), context, NOW);
+    expect(move.target.settingsHash).toBe(neededOf().fingerprint);
+    expect(move.target.checkResults).toBeNull();
+  });
+
+  it('Settings that name less than before end it without an operation', () => {
+    const pending = targetOf({ step: 'SETTINGS', part: 1 });
+    const facts = withSettings(factsOf(), only({}));
+    const admitted = admission(pending, facts, context, NOW);
+    expect(admitted.kind === 'no-operation' && inWords(admitted.move)).toBe('CHECK PENDING, passed');
+  });
+});
+
+describe('COMMIT with settings', () => {
+  it('The patches of the layers come before the one of the target', () => {
+    const target = targetOf({ extPatch: '{"ext":{"b":2}}' });
+    const extJson = String(request(target)?.request.extJson);
+    expect(JSON.parse(extJson)).toEqual({ ext: { a: 1, b: 2 }, extAppid: APPID });
+  });
+
+  it('A required value that is missing fails the target before the commit', () => {
+    const facts = withSettings(factsOf(), neededOf({}, { extPatches: [] }));
+    const admitted = admission(targetOf(), facts, context, NOW);
+    expect(admitted.kind === 'no-operation' && inWords(admitted.move)).toBe(
+      'COMMIT FAILED EXT_VALUE_MISSING, failed',
+    );
+  });
+});
