@@ -68,7 +68,7 @@ it('GetPlatformStatus counts audits, doubts, quarantined events, authorizers and
   expect(apiOf(found, 'wxa/commit')).toMatchObject({ callsPerSecond: 9.65, setCallsPerSecond: 10 });
   expect(apiOf(found, 'wxa/release')).toMatchObject({ callsPerSecond: 96.5, setCallsPerSecond: undefined });
   expect(apiOf(found, '*')).toBe(undefined);
-  await database.rows('truncate audit_quota, components, authorizers, outbox_refused, api_limits');
+  await database.rows('truncate audit_quota, components, authorizers, outbox_refused, api_limits cascade');
 });
 
 it('LiftApiStop makes the operations that waited due and records caller, person and reason, once', async () => {
