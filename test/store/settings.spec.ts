@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type DeepPartial, MiniProgramSettings } from '@wxa/contracts';
 import { NOBODY } from '@wxa/postgres';
+import { readEffectives } from '@wxa/settings';
 import { newAppid } from '../appid.js';
-import { column, gateway, sql, useStore, worker } from './use-store.js';
+import { column, gateway, pool, sql, useStore, worker } from './use-store.js';
 
 useStore();
 beforeEach(() => sql('truncate settings_layers, settings_versions, trail'));
@@ -173,6 +174,35 @@ describe('Effective settings', () => {
       'b',
       'appid',
     ]);
+  });
+
+  it('A turn of a rollout reads for each mini-program what it reads by itself', async () => {
+    const [labelled, like, own, plain] = [newAppid(), newAppid(), newAppid(), newAppid()];
+    const labels = ['a', 'z'];
+    for (const appid of [labelled, like])
+      await sql(
+        `insert into authorizers (appid, state, labels) values ($1, 'AUTHORIZED', $2)`,
+        appid,
+        labels,
+      );
+    await put('PLATFORM', 0, { webviewDomains: ['https://a.cn'] });
+    await put('LABEL:z', 0, { extJson: '{"z":1}' });
+    await put('LABEL:a', 0, { extJson: '{"a":1}', order: 1 });
+    await put('LABEL:other', 0, { extJson: '{"other":1}' });
+    await put(`APPID:${own}`, 0, { extJson: '{"own":1}' });
+    const miniPrograms = [labelled, like, own, plain].map((appid) => ({
+      appid,
+      labels: appid === labelled || appid === like ? labels : [],
+    }));
+    const client = await pool.connect();
+    try {
+      const read = await readEffectives(client, miniPrograms);
+      expect([...read.keys()]).toEqual([labelled, like, own, plain]);
+      for (const [appid, effective] of read)
+        expect(effective).toEqual(await gateway.settings.effective(appid));
+    } finally {
+      client.release();
+    }
   });
 
   it('A mini-program that is not known has those of the platform and its own', async () => {

@@ -147,10 +147,16 @@ export async function readEffectives(
     values: [miniPrograms.map(({ appid }) => `APPID:${appid}`)],
   });
   const layers = rows.map(toLayer);
+  /** Most mini-programs of a rollout have the same layers, whose merge costs up to milliseconds. */
+  const merged = new Map<string, Effective>();
   return new Map(
     miniPrograms.map(({ appid, labels }) => {
       const scopes = new Set(['PLATFORM', `APPID:${appid}`, ...labels.map((label) => `LABEL:${label}`)]);
-      return [appid, mergeLayers(layers.filter(({ scope }) => scopes.has(scope)))];
+      const own = layers.filter(({ scope }) => scopes.has(scope));
+      const key = own.map(({ scope }) => scope).join();
+      const effective = merged.get(key) ?? mergeLayers(own);
+      merged.set(key, effective);
+      return [appid, effective];
     }),
   );
 }
