@@ -121,7 +121,8 @@ describe('wxa republish', () => {
     const of = async (args: string[]) => (await republish('--since', since, ...args)).out.split('\n')[0];
     expect(await of(['--appid', appid])).toBe('republished 3 outcomes and 1 audits');
     expect(await of(['--appid', appid, '--topic', 'audits'])).toBe('republished 1 audits');
-    expect(await of(['--topic', 'outcomes'])).toBe('republished 6 outcomes');
+    // Not of all: an operation that the test before left in doubt may be reconciled in these seconds.
+    expect(await of(['--appid', other, '--topic', 'outcomes'])).toBe('republished 3 outcomes');
     expect(await of(['--until', new Date(Date.parse(since) + 1).toISOString()])).toBe(
       'republished 0 outcomes and 0 audits',
     );

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type CloudEvent, RolloutStep, TOPICS, toKafkaMessage } from '@wxa/contracts';
 import { readApiLimits, stopApis } from '@wxa/limits';
+import { findCommands } from '@wxa/operations';
 import pg from 'pg';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { type ScratchStore, storesOf } from '../store/scratch-store.js';
@@ -78,17 +79,20 @@ async function lostTime(): Promise<string[]> {
     rollouts.ended,
   ]);
   await steps.turns();
-  await publish(TOPICS.commands, `rollout-${rollouts.rollback}`);
+  await publish(TOPICS.commands, rollouts.rollback);
   return (await publish(TOPICS.rollouts)).map(({ id }) => id);
 }
 
-/** Publishes the events of a topic in the outbox whose value has a text. */
-async function publish(topic: CloudEvent['topic'], having = ''): Promise<CloudEvent[]> {
-  const events = await scratch.sql<CloudEvent>(
-    `delete from outbox where topic = $1 and value like '%' || $2 || '%'
+/** Publishes the events of a topic in the outbox, of commands those of one rollout, which have their values in the operations. */
+async function publish(topic: CloudEvent['topic'], rolloutId = ''): Promise<CloudEvent[]> {
+  const stored = await scratch.sql<CloudEvent>(
+    `delete from outbox where case when $2 = '' then topic = $1
+       else (topic = $1 or topic = '') and event_id in (select id || '.command.0' from operations where rollout_id::text = $2) end
      returning event_id as id, topic, type, source, appid, subject, time, traceparent, value`,
-    [topic, having],
+    [topic, rolloutId],
   );
+  const ids = stored.map(({ id }) => id);
+  const events = rolloutId === '' ? stored : [...(await findCommands(pool, ids, 'release-worker')).values()];
   await servers.produce(
     topic,
     events.map((event) => toKafkaMessage(event, 'test')),
