@@ -8,9 +8,11 @@ import {
   again,
   completed,
   type Ended,
+  listOf,
   type Move,
   memberOf,
   moved,
+  names,
   type Situation,
   type StepRows,
   waiting,
@@ -19,8 +21,6 @@ import { nextStep, startCheck } from './start.js';
 
 const PRIVACY_PAUSE_MS = 60_000;
 const MAX_PRIVACY_READS = 10;
-/** More names make an error no clearer. */
-const MAX_NAMES = 5;
 
 /** The step CHECK: its queries run one after another. */
 export const CHECK: StepRows = {
@@ -73,14 +73,6 @@ const currentCheck = ({ target, context }: Situation): Check | undefined =>
 const lastPart = ({ target, context }: Situation): number => checksOf(target, context.spec).length - 1;
 
 const at = (ended: Ended) => ({ ...ended, at: ended.endedAt });
-
-const listOf = ({ operation }: Ended, name: string): unknown[] => {
-  const list = memberOf(operation.result, name);
-  return Array.isArray(list) ? list : [];
-};
-
-const names = (all: string[]): string =>
-  all.slice(0, MAX_NAMES).join(', ') + (all.length > MAX_NAMES ? `, and ${all.length - MAX_NAMES} more` : '');
 
 /** Of a rule, the page that it names. */
 function itemsToCheck({ target, context: { spec } }: Ended, check: Check) {

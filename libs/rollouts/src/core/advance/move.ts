@@ -131,3 +131,16 @@ export function memberOf(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null) return undefined;
   return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
 }
+
+/** A member of the result of an operation that is a list; empty if it is none. */
+export const listOf = ({ operation }: Ended, name: string): unknown[] => {
+  const list = memberOf(operation.result, name);
+  return Array.isArray(list) ? list : [];
+};
+
+/** More names make an error no clearer. */
+const MAX_NAMES = 5;
+
+/** Names for an error. */
+export const names = (all: readonly string[]): string =>
+  all.slice(0, MAX_NAMES).join(', ') + (all.length > MAX_NAMES ? `, and ${all.length - MAX_NAMES} more` : '');

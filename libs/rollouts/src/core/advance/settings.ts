@@ -7,9 +7,11 @@ import {
   again,
   completed,
   type Ended,
+  listOf,
   type Move,
   memberOf,
   moved,
+  names,
   type Situation,
   type StepRows,
   waiting,
@@ -18,7 +20,6 @@ import { nextStep, startSettings } from './start.js';
 
 /** WeChat reviews an application for hours; the row of its event wakes nothing. */
 const INTERFACE_LOOK_MS = 30 * 60_000;
-const MAX_NAMES = 5;
 
 /** The step SETTINGS: its operations run one after another; those for which the settings name nothing are left out. */
 export const SETTINGS: StepRows = {
@@ -134,14 +135,6 @@ function unregistered(ended: Ended, domains: readonly string[], cause?: Operatio
   if (domains.some((domain) => own.includes(domain))) return completed(ended.target, 'FAILED', error);
   return again(ended.target, {}, { platformError: error });
 }
-
-const listOf = ({ operation }: Ended, name: string): unknown[] => {
-  const list = memberOf(operation.result, name);
-  return Array.isArray(list) ? list : [];
-};
-
-const names = (all: readonly string[]): string =>
-  all.slice(0, MAX_NAMES).join(', ') + (all.length > MAX_NAMES ? `, and ${all.length - MAX_NAMES} more` : '');
 
 const fails = ({ target }: Ended, reason: RolloutReason, errmsg: string): Move =>
   completed({ ...target, checkResults: null }, 'FAILED', rolloutError(reason, errmsg));
