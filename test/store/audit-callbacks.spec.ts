@@ -47,7 +47,7 @@ describe('recordPush', () => {
     expect(transactions.length).toBeLessThanOrEqual(3);
   });
 
-  it('While the server is not verified, a callback without an audit is deferred, and matched afterwards', async () => {
+  it('While the server is not verified, a callback is deferred, also of an open audit, and matched afterwards', async () => {
     const { history, probe } = gateway;
     const follow = async (update: string) => {
       await sql(`update history_state set ${update}`);
@@ -60,15 +60,27 @@ describe('recordPush', () => {
     expect(await recordAll([unknown])).toEqual(['deferred']);
     const ours = newAppid();
     const id = await audits.submitted(ours, '7', T);
-    expect(await recordAll([received({ appid: ours })])).toEqual(['matched']);
-    expect(await audits.published(ours)).toEqual([[`${id}.audit-completed`, 'APPROVED']]);
-    for (const { appid } of [found, unknown]) expect(await audits.published(appid)).toEqual([]);
+    const reopened = newAppid();
+    const undone = await audits.submitted(reopened, '9', T);
+    expect(await recordAll([received({ appid: ours })])).toEqual(['deferred']);
+    expect(await recordAll([received({ appid: reopened })])).toEqual(['deferred']);
+    for (const appid of [found.appid, unknown.appid, ours, reopened])
+      expect(await audits.published(appid)).toEqual([]);
 
-    // The audit of one is restored.
+    // The audit of one is restored, and the end of another one, whose callback is about the next audit.
     const restored = await audits.submitted(found.appid, '8', T);
+    await audits.undo(reopened, T + 60_000, '9');
+    const next = await audits.submitted(reopened, '10', T + 120_000);
     await follow(`identity = '${history.server}'`);
     await gateway.audits.matchDeferred();
     expect(await audits.published(found.appid)).toEqual([[`${restored}.audit-completed`, 'APPROVED']]);
+    expect(await audits.published(ours)).toEqual([[`${id}.audit-completed`, 'APPROVED']]);
+    expect(await audits.published(reopened)).toEqual(
+      [
+        [`${undone}.audit-completed`, 'WITHDRAWN'],
+        [`${next}.audit-completed`, 'APPROVED'],
+      ].toSorted(),
+    );
     const alone = [`${unknown.appid}.push.${unknown.key}`, 'APPROVED'];
     expect(await audits.published(unknown.appid)).toEqual([alone]);
     expect(await recordAll([received()])).toEqual(['unmatched']);

@@ -118,14 +118,19 @@ async function applyPushes(
     pushes.map(({ appid }) => appid),
   );
   const found = pushes.map((push, i) => ({ push, audit: auditOfPush(audits[i] ?? [], push.decision) }));
-  const unmatched = found.filter(({ audit }) => audit === undefined).map(({ push }) => push);
-  const deferred = await deferWhileUnverified(client, publisher, unmatched);
+  const undecided = found.filter(({ audit }) => audit === undefined || audit.state === 'OPEN');
+  const deferred = await deferWhileUnverified(
+    client,
+    publisher,
+    undecided.map(({ push }) => push),
+  );
+  const known = found.filter(({ push }) => !deferred.has(push.key));
   await publishUnknown(
     client,
     publisher,
-    unmatched.filter(({ key }) => !deferred.has(key)),
+    known.flatMap(({ push, audit }) => (audit === undefined ? [push] : [])),
   );
-  const matched = found.flatMap(({ push: { key, decision, onDecided }, audit }) =>
+  const matched = known.flatMap(({ push: { key, decision, onDecided }, audit }) =>
     audit === undefined ? [] : [{ audit, decision, pushKey: key, onDecided }],
   );
   await decideOpen(
@@ -157,14 +162,17 @@ async function decideOpen(client: ClientBase, publisher: Publisher, changes: Aud
 const pushOf = ({ audit: { appid }, decision, pushKey: key }: AuditChange): StoredAuditPush[] =>
   key === null ? [] : [{ appid, key, decision }];
 
-/** The audits of these callbacks may be among what Postgres has lost. They are matched once it is verified. */
+/**
+ * The audits of these callbacks, or the end of the audit that is open here, may be among what Postgres has lost. They are
+ * matched once it is verified.
+ */
 async function deferWhileUnverified(
   client: ClientBase,
   { mayHaveLostTime }: Publisher,
-  unmatched: StoredAuditPush[],
+  undecided: StoredAuditPush[],
 ): Promise<Set<string>> {
-  if (unmatched.length === 0 || !(await mayHaveLostTime?.(client))) return new Set();
-  const keys = unmatched.map(({ key }) => key);
+  if (undecided.length === 0 || !(await mayHaveLostTime?.(client))) return new Set();
+  const keys = undecided.map(({ key }) => key);
   await client.query('update audit_pushes set waiting = true where key = any($1::text[])', [keys]);
   return new Set(keys);
 }
