@@ -2,8 +2,7 @@ import { METHODS } from '@wxa/contracts';
 import { missingPointers, ROOMS, violationsBy } from '@wxa/methods';
 import { rolloutError } from '../failures/reasons.js';
 import { checksOf } from '../requests/checks.js';
-import { commitRequest, requestOf, type TargetRequest } from '../requests/request-of.js';
-import { SETTINGS_PART } from '../requests/settings-parts.js';
+import { requestOf, type TargetRequest } from '../requests/request-of.js';
 import type { RolloutContext } from '../rollout.js';
 import type { Authorization, Facts, Step, Target } from '../target.js';
 import { decide } from './audit.js';
@@ -29,6 +28,8 @@ export function admission(target: Target, facts: Facts, context: RolloutContext,
   if (instead !== undefined) return { kind: 'no-operation', move: instead };
   const request = requestOf(target, context, facts);
   if (request === undefined) return { kind: 'no-operation', move: NOTHING_TO_DO[target.step](situation) };
+  const refused = REFUSALS[target.step]?.(request, situation);
+  if (refused !== undefined) return { kind: 'no-operation', move: refused };
   const move = moved(target, {
     state: 'RUNNING',
     dueAt: after(now, SLOT_MS),
@@ -62,25 +63,6 @@ function waitForOtherRollout(target: Target, now: Date): Move {
 }
 
 const WAITS_FIRST: Partial<Record<Step, (situation: Situation) => Move | undefined>> = {
-  COMMIT: ({ target, facts, context }) => {
-    const pointers = facts.settings?.settings.requiredExtPointers ?? [];
-    if (pointers.length === 0) return undefined;
-    const { extJson } = commitRequest(target, context, facts.settings)?.request ?? {};
-    const missing = missingPointers(JSON.parse(String(extJson)), pointers);
-    if (missing.length === 0) return undefined;
-    const errmsg = `ext.json has no value at ${missing.join(', ')}`;
-    return completed(target, 'FAILED', rolloutError('EXT_VALUE_MISSING', errmsg));
-  },
-  SETTINGS: ({ target, facts, context }) => {
-    if (target.part !== SETTINGS_PART.GUIDE) return undefined;
-    const given = requestOf(target, context, facts)?.request;
-    if (given === undefined) return undefined;
-    const request = METHODS.SetPrivacyGuide.request.fromJSON(given);
-    const [violation] = violationsBy(ROOMS.SetPrivacyGuide.validate, request);
-    if (violation === undefined) return undefined;
-    const errmsg = `${violation.field} ${violation.description}`;
-    return completed(target, 'FAILED', rolloutError('GUIDE_INCOMPLETE', errmsg));
-  },
   CHECK: (situation) =>
     checksOf(situation.target, situation.context.spec).length === 0
       ? nextStep({ ...situation, at: situation.now }, {}, { stepResult: null })
@@ -93,6 +75,25 @@ const WAITS_FIRST: Partial<Record<Step, (situation: Situation) => Move | undefin
     const move = decide(situation);
     const isOpen = move.target.step === 'AUDIT' && !move.isCompleted;
     return isOpen && situation.context.canSpeedUp ? undefined : move;
+  },
+};
+
+/** Why a request that settings are part of is not accepted: they may lack what it requires. */
+const REFUSALS: Partial<Record<Step, (request: TargetRequest, situation: Situation) => Move | undefined>> = {
+  COMMIT: ({ request }, { target, facts }) => {
+    const pointers = facts.settings?.settings.requiredExtPointers ?? [];
+    if (pointers.length === 0) return undefined;
+    const missing = missingPointers(JSON.parse(String(request.extJson)), pointers);
+    if (missing.length === 0) return undefined;
+    const errmsg = `ext.json has no value at ${missing.join(', ')}`;
+    return completed(target, 'FAILED', rolloutError('EXT_VALUE_MISSING', errmsg));
+  },
+  SETTINGS: ({ method, request }, { target }) => {
+    if (method !== 'SetPrivacyGuide') return undefined;
+    const [violation] = violationsBy(ROOMS[method].validate, METHODS[method].request.fromJSON(request));
+    if (violation === undefined) return undefined;
+    const errmsg = `${violation.field} ${violation.description}`;
+    return completed(target, 'FAILED', rolloutError('GUIDE_INCOMPLETE', errmsg));
   },
 };
 

@@ -150,6 +150,17 @@ describe('the step SETTINGS', () => {
     expect(move.target.checkResults).toBeNull();
   });
 
+  it('A guide without what WeChat requires fails the target before it is sent', () => {
+    const facts = withSettings(
+      factsOf(),
+      only({ privacyGuide: { purposes: [{ key: 'Location', text: '地图' }] } }),
+    );
+    const admitted = admission(targetOf({ step: 'SETTINGS', part: 2 }), facts, context, NOW);
+    expect(admitted.kind === 'no-operation' && inWords(admitted.move)).toBe(
+      'SETTINGS.2 FAILED GUIDE_INCOMPLETE, failed',
+    );
+  });
+
   it('Settings that name less than before end it without an operation', () => {
     const pending = targetOf({ step: 'SETTINGS', part: 1 });
     const facts = withSettings(factsOf(), only({}));

@@ -41,13 +41,9 @@ export function requestOf(target: Target, context: Context, facts: RequestFacts)
   return { method, requestId, request: toJson(method, { appid: target.appid, requestId, ...fields }) };
 }
 
-/** The request of COMMIT, as it was or would be sent; without settings, that before they are applied. */
-export const commitRequest = (
-  target: Target,
-  context: Context,
-  settings: NeededSettings | null = null,
-): TargetRequest | undefined =>
-  requestOf({ ...target, step: 'COMMIT', part: 0 }, context, { ...NO_FACTS, settings });
+/** The request of COMMIT, as it was or would be sent, before settings are applied. */
+export const commitRequest = (target: Target, context: Context): TargetRequest | undefined =>
+  requestOf({ ...target, step: 'COMMIT', part: 0 }, context, NO_FACTS);
 
 /** The request of SUBMIT_AUDIT, as it was or would be sent; without items while a rule has not built them. */
 export function submitAuditRequest(target: Target, context: Context): TargetRequest | undefined {
