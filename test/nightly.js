@@ -9,9 +9,17 @@ const GATEWAY = 'apps/gateway/';
 const WORKER = 'apps/release-worker/';
 const CONSOLE = 'apps/console/';
 /** What is stored in Postgres. */
-const STORE = ['postgres', 'limits', 'authorizers', 'audits', 'operations', 'rollouts', 'store'].map(
-  (name) => `libs/${name}/`,
-);
+const STORE = [
+  'postgres',
+  'limits',
+  'authorizers',
+  'audits',
+  'settings',
+  'fleet',
+  'operations',
+  'rollouts',
+  'store',
+].map((name) => `libs/${name}/`);
 const KAFKA = 'libs/kafka/';
 const PROTO = 'proto/';
 
