@@ -17,9 +17,11 @@ const HEIGHT = 800;
 /** Written by the browser itself. */
 const OF_NETWORK = /^Failed to load resource: (net::|the server responded with a status of)/;
 
-/** Runs in each page: the sum of its layout shifts. */
-const SUM_SHIFTS = `
+/** Runs in each page: the sum of its layout shifts, and how often its user has clicked. */
+const COUNTS = `
   globalThis.shifts = 0;
+  globalThis.clicks = 0;
+  addEventListener('pointerdown', () => (globalThis.clicks += 1), true);
   new PerformanceObserver((list) => {
     for (const { value } of list.getEntries()) globalThis.shifts += value;
   }).observe({ type: 'layout-shift', buffered: true });`;
@@ -47,7 +49,7 @@ export class Tabs {
     if (user === undefined) options.storageState = await this.#loggedIn();
     const context = await this.browser.newContext(options);
     this.#contexts.push(context);
-    await context.addInitScript({ content: SUM_SHIFTS });
+    await context.addInitScript({ content: COUNTS });
     await context.addCookies([{ name: 'wxa_language', value: language, url: this.console.url }]);
     const page = await this.another(context);
     if (user) await this.logIn(page, user);
@@ -70,8 +72,9 @@ export class Tabs {
     if (!page.url().includes('/login')) await page.goto('/login?to=/lanes');
     await page.fill('[name=name]', user.name ?? this.console.user);
     await page.fill('[name=password]', user.password ?? this.console.password);
+    const answer = page.waitForResponse((one) => new URL(one.url()).pathname === '/login');
     await page.click('main button[type=submit]');
-    await page.waitForLoadState('load');
+    if ((await answer).ok()) await page.waitForURL(({ pathname }) => pathname !== '/login');
   }
 
   /** Set by a test that stops the console or asks for what is refused. */

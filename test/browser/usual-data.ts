@@ -30,6 +30,8 @@ export interface Usual {
   doubt: Operation;
   /** Waits behind the one in doubt. */
   queued: Operation;
+  /** The id of the audit of the first mini-program, which was rejected. */
+  audit: bigint;
 }
 
 /** Mini-programs that authorized the platform, with labels. */
@@ -88,5 +90,8 @@ export async function usualData(world: World): Promise<Usual> {
   await eventually(
     async () => (await world.sql('select from api_limits where stopped_at is not null')).length > 0,
   );
-  return { appids, done, held, draft, doubt, queued };
+  // Only now: once the library has a template, rollouts need one of it.
+  await world.run('AddTemplate', { draftId: 1n });
+  const [{ auditId: audit } = { auditId: 0n }] = await rollouts.targets(done.id);
+  return { appids, done, held, draft, doubt, queued, audit };
 }

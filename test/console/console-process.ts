@@ -15,6 +15,8 @@ export const SECRET = randomBytes(32);
 /** A console that is a process of its own, with a folder for its files. */
 export class ConsoleProcess {
   #app: App | undefined;
+  /** What is started. */
+  main = MAIN;
 
   private constructor(
     readonly folder: string,
@@ -43,7 +45,7 @@ export class ConsoleProcess {
     const logFile = join(this.folder, 'console.log');
     const env = Object.fromEntries(Object.entries({ ...this.env, ...more }).filter(([, value]) => value));
     const readyUrl = `${this.origin}/healthz`;
-    this.#app = new App({ name: 'console', script: MAIN, env, logFile, readyUrl });
+    this.#app = new App({ name: 'console', script: this.main, env, logFile, readyUrl });
     await this.#app.start();
     await this.#app.waitReady();
   }

@@ -3,13 +3,23 @@ import { join } from 'node:path';
 import { Server, ServerCredentials, type ServerUnaryCall, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { consoleSettings, Gateway } from '@wxa/console';
-import { ListLanesResponse, OperationsService, Rollout, RolloutsService } from '@wxa/contracts';
+import {
+  ListLanesRequest,
+  ListLanesResponse,
+  OperationsService,
+  RollbackRolloutRequest,
+  Rollout,
+  RolloutsService,
+} from '@wxa/contracts';
+import { formatUsers, hashPassword } from '@wxa/policy';
 import { createLogger, readConfig } from '@wxa/service';
 import { createAuthority } from '@wxa/stack';
 import { eventually } from '../eventually.js';
+import { ApiUser } from './api-user.js';
 import { ConsoleProcess, USER } from './console-process.js';
 import { Visitor } from './visitor.js';
 
+const LIST_LANES = { method: OperationsService.listLanes, request: ListLanesRequest.create({}) };
 const cleanups: (() => unknown)[] = [];
 let pages: ConsoleProcess;
 beforeAll(async () => {
@@ -41,7 +51,7 @@ function listening(server: Server, credentials: ServerCredentials): Promise<numb
 /** The console's client of the gateway at a port. */
 function clientOf(port: number, more: Record<string, string> = {}, reloadMs?: number): Gateway {
   const settings = readConfig(consoleSettings, { ...pages.env, GATEWAY_ADDR: `127.0.0.1:${port}`, ...more });
-  const gateway = new Gateway(settings, createLogger('test', 'silent'), reloadMs);
+  const gateway = new Gateway(settings, createLogger('test', 'silent'), {}, reloadMs);
   cleanups.push(() => gateway.close());
   return gateway;
 }
@@ -69,8 +79,7 @@ it('A replaced client certificate is used by new calls, and a call in progress e
     GATEWAY_TLS_KEY_FILE: certificate.key,
   };
   const gateway = clientOf(port, env, 20);
-  const callerNow = async () =>
-    (await gateway.as('张三').operations.listLanes({ pageSize: 1, pageToken: '' })).nextPageToken;
+  const callerNow = async () => (await gateway.call(LIST_LANES, { name: '张三' })).nextPageToken;
   const first = callerNow();
   await eventually(() => pending.length === 1);
   await authority.issue('console', { cn: 'second' });
@@ -79,7 +88,7 @@ it('A replaced client certificate is used by new calls, and a call in progress e
   expect(await first).toBe('first');
 });
 
-it('A call has the deadline that it was given, otherwise 5 s, and 30 s if it concerns all targets of a rollout', async () => {
+it('A call has 5 s, and 30 s if it concerns all targets of a rollout', async () => {
   const deadlines: number[] = [];
   const server = new Server();
   const answeredBy =
@@ -88,22 +97,18 @@ it('A call has the deadline that it was given, otherwise 5 s, and 30 s if it con
       deadlines.push(Number(call.getDeadline()) - Date.now());
       answer(null, response);
     };
-  server.addService(
-    { lanes: OperationsService.listLanes },
-    { lanes: answeredBy(ListLanesResponse.create()) },
-  );
-  server.addService({ rollout: RolloutsService.rollbackRollout }, { rollout: answeredBy(Rollout.create()) });
-  const port = await listening(server, ServerCredentials.createInsecure());
-  const { operations, rollouts } = clientOf(port).as('张三');
-  await operations.listLanes({}, 600_000);
-  await operations.listLanes({});
-  await rollouts.rollbackRollout({});
-  expect(deadlines.map((ms) => [600_000, 30_000, 5_000].find((least) => ms > least / 2))).toEqual([
-    600_000, 5_000, 30_000,
-  ]);
+  const { listLanes } = OperationsService;
+  const { rollbackRollout } = RolloutsService;
+  server.addService({ lanes: listLanes }, { lanes: answeredBy(ListLanesResponse.create()) });
+  server.addService({ rollout: rollbackRollout }, { rollout: answeredBy(Rollout.create()) });
+  const gateway = clientOf(await listening(server, ServerCredentials.createInsecure()));
+  await gateway.call(LIST_LANES, { name: '张三' });
+  const rollback = { method: rollbackRollout, request: RollbackRolloutRequest.create() };
+  await gateway.call(rollback, { name: '张三' });
+  expect(deadlines.map((ms) => [30_000, 5_000].find((least) => ms > least / 2))).toEqual([5_000, 30_000]);
 });
 
-it('A page says that the gateway refuses the console, until its API key is replaced', async () => {
+it('An answer says that the gateway refuses the console, until its API key is replaced', async () => {
   const port = await gatewayOf(ServerCredentials.createInsecure(), ({ metadata }, answer) => {
     const isKnown = metadata.get('authorization')[0] === 'Bearer good';
     answer(isKnown ? null : { code: status.UNAUTHENTICATED }, ListLanesResponse.fromPartial({}));
@@ -112,9 +117,39 @@ it('A page says that the gateway refuses the console, until its API key is repla
   await writeFile(keyFile, 'revoked\n');
   await pages.start({ GATEWAY_ADDR: `127.0.0.1:${port}`, GATEWAY_API_KEY_FILE: keyFile });
   const visitor = new Visitor(pages.origin);
-  const form = await visitor.get('/login?to=/lanes');
-  const page = await visitor.submit(form, 'form[action="/login"]', USER);
-  expect([page.status, page.text]).toEqual([503, expect.stringContaining('网关拒绝了控制台自己的凭据')]);
+  await visitor.logIn(USER);
+  const user = await ApiUser.of(pages.origin, visitor);
+  const refused = await user.call('Operations/ListLanes', {});
+  expect(refused).toMatchObject({ status: 503, json: { reason: 'CREDENTIAL_REFUSED' } });
   await writeFile(keyFile, 'good\n');
-  await eventually(async () => (await visitor.get('/lanes')).status === 200);
+  await eventually(async () => (await user.call('Operations/ListLanes', {})).status === 200);
+}, 60_000);
+
+it('A user of a scope is called for with the API key of that scope, and one of an unknown scope cannot log in', async () => {
+  const seen: string[] = [];
+  const port = await gatewayOf(ServerCredentials.createInsecure(), ({ metadata }, answer) => {
+    seen.push([metadata.get('authorization')[0], metadata.get('wxa-on-behalf-of')[0]].join(' '));
+    answer(null, ListLanesResponse.fromPartial({}));
+  });
+  const [file, key] = [join(pages.folder, 'scopes.json'), join(pages.folder, 'food.key')];
+  await writeFile(key, 'of-food\n');
+  await writeFile(file, JSON.stringify({ scopes: { food: { apiKeyFile: key } } }));
+  const hash = await hashPassword(USER.password);
+  const users = [
+    { name: 'cook', role: 'viewer' as const, scope: 'food', hash },
+    { name: 'lost', role: 'operator' as const, scope: 'gone', hash },
+  ];
+  const usersFile = join(pages.folder, 'scoped.json');
+  await writeFile(usersFile, formatUsers(users));
+  await pages.start({
+    GATEWAY_ADDR: `127.0.0.1:${port}`,
+    CONSOLE_SCOPES_FILE: file,
+    CONSOLE_USERS_FILE: usersFile,
+  });
+  const visitor = new Visitor(pages.origin);
+  expect((await visitor.logIn({ ...USER, name: 'lost' })).status).toBe(401);
+  await visitor.logIn({ ...USER, name: 'cook' });
+  const user = await ApiUser.of(pages.origin, visitor);
+  expect((await user.call('Operations/ListLanes', {})).status).toBe(200);
+  expect(seen).toEqual(['Bearer of-food cook']);
 }, 60_000);

@@ -39,7 +39,10 @@ async function userOf(claims: JWTPayload, key = own.privateKey, env: Record<stri
     CONSOLE_SECRET: randomBytes(32).toString('base64'),
     ...{ OIDC_ISSUER: issuer, OIDC_CLIENT_ID: 'console', OIDC_ROLE_CLAIM: 'role', ...env },
   });
-  const oidc = new Oidc(settings, new SealedCookies(randomBytes(32)), createLogger('test', 'silent'));
+  const oidc = new Oidc(settings, new SealedCookies(randomBytes(32)), createLogger('test', 'silent'), {
+    scopes: {},
+    groups: [],
+  });
   const { url, pending } = await oidc.begin('/');
   idToken = await new SignJWT({ role: 'operator', nonce: url.searchParams.get('nonce'), ...claims })
     .setProtectedHeader({ alg: 'RS256', kid: 'own' })
@@ -55,7 +58,7 @@ async function userOf(claims: JWTPayload, key = own.privateKey, env: Record<stri
 it('An ID token that the issuer has not signed logs nobody in', async () => {
   const claims = { sub: '7' };
   await expect(userOf(claims, other.privateKey)).rejects.toThrow();
-  expect(await userOf(claims)).toEqual({ name: `7 <${issuer}#7>`, role: 'operator' });
+  expect(await userOf(claims)).toEqual({ name: `7 <${issuer}#7>`, grant: { role: 'operator' } });
 });
 
 it('A user of the issuer is named with the account, whatever name the user has chosen', async () => {
@@ -65,4 +68,12 @@ it('A user of the issuer is named with the account, whatever name the user has c
   await expect(named(`zhang <${issuer}#1>`)).rejects.toThrow('preferred_username');
   await expect(named('z'.repeat(200))).rejects.toThrow('too long');
   expect((await userOf({ sub: '7', preferred_username: 'zhang' })).name).toBe(`7 <${issuer}#7>`);
+});
+
+it('The role is in the claim of that name, or at its path in nested claims', async () => {
+  const env = { OIDC_ROLE_CLAIM: 'realm_access.roles' };
+  const named = (claims: JWTPayload) => userOf({ sub: '7', ...claims }, own.privateKey, env);
+  expect((await named({ realm_access: { roles: ['viewer'] } })).grant).toEqual({ role: 'viewer' });
+  expect((await named({ 'realm_access.roles': 'operator' })).grant).toEqual({ role: 'operator' });
+  expect((await named({ realm_access: 'operator' })).grant).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import type { Rollout } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { Journey, REST } from '../journeys/journey.js';
@@ -6,18 +6,28 @@ import { byLength } from '../length.js';
 import { scrape } from '../metrics/exposition.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { useSharedWorld, world } from '../use-world.js';
-import { useVisitor, visitor } from './use-visitor.js';
+import { ApiUser } from './api-user.js';
 
 // The long form measures what the console takes, on a machine that does nothing else.
 const PAGES = byLength({ short: 20, long: 200 });
 const CHANGES = byLength({ short: 1, long: 32 });
-const PAUSE = ['pauseRollout', /summary">.{0,40}>(已暂停|paused)</] as const;
-const RESUME = ['resumeRollout', /summary">.{0,40}>(运行中|running)</] as const;
+const ACTIONS = [
+  ['pauseRollout', 'ROLLOUT_STATE_PAUSED'],
+  ['resumeRollout', 'ROLLOUT_STATE_RUNNING'],
+] as const;
 const LIMITS = byLength({ short: undefined, long: { p99: 1_500, corePercent: 10, mib: 150 } });
-const PARTS = ['actions', 'bar', 'changes', 'failures', 'feed', 'holds', 'stale', 'waves'];
 
 useSharedWorld('console');
-useVisitor({ templates: true });
+let user: ApiUser;
+beforeAll(async () => {
+  user = await ApiUser.in(world.stack);
+  // A recent list of the library refuses rollouts of a template that it does not have; a change of the library makes it stale.
+  // Until the first ticket has come, there is no token.
+  await eventually(async () => {
+    const { state } = await world.run('AddTemplate', { draftId: 1n, templateType: 0 });
+    return state === 'OPERATION_STATE_SUCCEEDED';
+  });
+}, 90_000);
 
 const rollouts = new Journey(() => world);
 
@@ -32,29 +42,18 @@ async function held(targets: number): Promise<Rollout> {
   });
 }
 
-/** A live page as a browser has it: the messages since it was opened. */
+/** A live page as a browser has it: the states that it has shown since it was opened. */
 class Stream {
-  readonly messages: { name: string; html: string; at: number }[] = [];
+  readonly shown: { state: string; at: number }[] = [];
   readonly #abort = new AbortController();
-  isOpen = true;
+  ends = '';
 
-  static async open(id: string, language = 'zh'): Promise<Stream> {
-    const stream = new Stream();
-    const url = new URL(`/rollouts/${id}/live`, world.stack.console?.url);
-    const cookie = `wxa_session=${visitor.cookie('wxa_session')}; wxa_language=${language}`;
-    const response = await fetch(url, { headers: { cookie }, signal: stream.#abort.signal });
+  static async open(user: ApiUser, id: string): Promise<Stream> {
+    const response = await user.stream('Rollouts/WatchRollout', { id });
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+    const stream = new Stream();
     void stream.#read(response.body as ReadableStream<Uint8Array>);
     return stream;
-  }
-
-  /** The parts that were sent since a number of messages. */
-  names(from = 0): string[] {
-    return [...new Set(this.messages.slice(from).map(({ name }) => name))].sort();
-  }
-
-  last(name: string): string {
-    return this.messages.findLast((message) => message.name === name)?.html ?? '';
   }
 
   close(): void {
@@ -63,52 +62,39 @@ class Stream {
 
   async #read(body: ReadableStream<Uint8Array>): Promise<void> {
     let rest = '';
+    const texts = body.pipeThrough(new TextDecoderStream(), { signal: this.#abort.signal });
     try {
-      for await (const text of body.pipeThrough(new TextDecoderStream())) {
+      for await (const text of texts) {
         const blocks = (rest + text).split('\n\n');
         rest = blocks.pop() ?? '';
         for (const block of blocks) this.#add(block);
       }
     } catch {}
-    this.isOpen = false;
   }
 
   #add(block: string): void {
-    const [, name] = /^event: (.*)$/m.exec(block) ?? [];
-    const html = [...block.matchAll(/^data: ?(.*)$/gm)].map(([, line]) => line).join('\n');
-    if (name !== undefined) this.messages.push({ name, html, at: performance.now() });
+    this.ends = /^event: (.*)$/m.exec(block)?.[1] ?? this.ends;
+    const [, data = ''] = /^data: ?(\{.*)$/m.exec(block) ?? [];
+    const state = data.startsWith('{"rollout"') && JSON.parse(data).rollout.state;
+    if (state) this.shown.push({ state, at: performance.now() });
   }
 }
 
 const watchStreams = async () => (await scrape(world.stack.addresses.http)).get('wxa_watch_streams');
 
-/** Opens pages as browsers do, ten at a time: each page, then its stream. */
-async function openPages(id: string): Promise<Stream[]> {
-  const streams: Stream[] = [];
-  while (streams.length < PAGES) {
-    await Promise.all(Array.from({ length: 10 }, () => visitor.get(`/rollouts/${id}`)));
-    streams.push(...(await openStreams(id, 10)));
-  }
-  return streams;
-}
-
-async function openStreams(id: string, count: number): Promise<Stream[]> {
-  const streams = await Promise.all(
-    Array.from({ length: count }, (_, i) => Stream.open(id, i % 2 === 0 ? 'zh' : 'en')),
-  );
-  const isComplete = ({ messages }: Stream) => messages.length >= PARTS.length;
-  await eventually(() => expect(streams.every(isComplete)).toBe(true));
+async function openStreams(user: ApiUser, id: string): Promise<Stream[]> {
+  const streams = await Promise.all(Array.from({ length: PAGES }, () => Stream.open(user, id)));
+  await eventually(() => expect(streams.every(({ shown }) => shown.length > 0)).toBe(true));
   return streams;
 }
 
 /** Calls an action; returns how long after its response each page shows the state, in milliseconds. */
-async function shownAfter(act: () => Promise<unknown>, streams: Stream[], state: RegExp): Promise<number[]> {
-  const known = streams.map(({ messages }) => messages.length);
+async function shownAfter(act: () => Promise<unknown>, streams: Stream[], state: string): Promise<number[]> {
+  const known = streams.map(({ shown }) => shown.length);
   await act();
   const now = performance.now();
-  const arrival = (stream: Stream, i: number) => {
-    const later = stream.messages.slice(known[i]);
-    const at = later.find(({ name, html }) => name === 'bar' && state.test(html))?.at;
+  const arrival = ({ shown }: Stream, i: number) => {
+    const at = shown.slice(known[i]).find((one) => one.state === state)?.at;
     return at !== undefined && at - now;
   };
   return Promise.all(streams.map((stream, i) => eventually(() => arrival(stream, i))));
@@ -125,42 +111,21 @@ async function resources(): Promise<{ atS: number; cpuS: number; mib: number }> 
   };
 }
 
-it('The first messages are all parts of the page, later ones those that changed, and the last state ends the stream', async () => {
-  const { id } = await held(2);
-  const stream = await Stream.open(id);
-  await eventually(() => expect(stream.names()).toEqual(PARTS));
-  const page = await visitor.get(`/rollouts/${id}`);
-  for (const name of ['bar', 'waves', 'failures', 'actions'])
-    expect(page.html.querySelector(`[sse-swap=${name}]`)?.innerHTML).toBe(stream.last(name));
-  const known = stream.messages.length;
-  await rollouts.ask('pauseRollout', { id, reason: '<b>lunch</b>' });
-  await eventually(() => {
-    expect(stream.last('changes')).toContain('&lt;b>lunch');
-    expect(stream.names(known)).toEqual(['actions', 'bar', 'changes', 'holds']);
-  });
-  expect(stream.last('bar')).toContain('已暂停');
-  expect(stream.last('actions')).toContain('/resume');
-  await rollouts.ask('cancelRollout', { id });
-  await eventually(() => expect(stream.isOpen).toBe(false));
-  expect(stream.messages.at(-1)?.name).toBe('end');
-  for (const part of ['bar', 'changes']) expect(stream.last(part)).toContain('已取消');
-});
-
 it(
   `${PAGES} open pages share one stream of the gateway, which ends with the last of them, and show each change`,
   async () => {
     const { id } = await held(byLength({ short: 2, long: 600 }));
     // The console ends the streams of earlier pages once it has seen them close.
     await eventually(async () => expect(await watchStreams()).toBe(0));
-    let streams = await openPages(id);
+    let streams = await openStreams(user, id);
     const before = await resources();
     const latencies: number[] = [];
     for (let n = 0; n < CHANGES; n++) {
       if (n === CHANGES / 2) {
         for (const stream of streams) stream.close();
-        streams = await openStreams(id, PAGES);
+        streams = await openStreams(user, id);
       }
-      const [rpc, state] = n % 2 === 0 ? PAUSE : RESUME;
+      const [rpc, state] = ACTIONS[n % 2 === 0 ? 0 : 1];
       latencies.push(...(await shownAfter(() => rollouts.ask(rpc, { id }), streams, state)));
     }
     const after = await resources();
@@ -179,9 +144,7 @@ it(
   byLength({ short: 30_000, long: 300_000 }),
 );
 
-it('An unknown rollout has no live page, and a stream without a login is refused', async () => {
-  const stream = await Stream.open('01a21d25-97a2-7026-a56d-55e0f193a55d');
-  await eventually(() => expect(stream.messages.at(-1)?.name).toBe('end'));
-  const url = new URL('/rollouts/x/live', world.stack.console?.url);
-  expect((await fetch(url, { redirect: 'manual' })).status).toBe(303);
+it('The stream of an unknown rollout ends', async () => {
+  const stream = await Stream.open(user, '01a21d25-97a2-7026-a56d-55e0f193a55d');
+  await eventually(() => expect(stream.ends).toBe('end'));
 });

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { hashPassword, type Role } from '@wxa/policy';
 import { eventually } from '../eventually.js';
 import { type World } from '../world.js';
+import { ApiUser } from './api-user.js';
 import { Visitor } from './visitor.js';
 
 export const PASSWORD = 'a password of a test';
@@ -22,8 +23,8 @@ export async function addUser(world: World, name: string, role: Role): Promise<U
 }
 
 /** Adds a user to the console's file and logs in as that user. */
-export async function newUser(world: World, name: string, role: Role): Promise<Visitor> {
-  return Visitor.of(world.stack, await addUser(world, name, role));
+export async function newUser(world: World, name: string, role: Role): Promise<ApiUser> {
+  return ApiUser.in(world.stack, await addUser(world, name, role));
 }
 
 /** Removes a user from the console's file. */

@@ -1,33 +1,18 @@
-import 'reflect-metadata';
-import { PAGES } from '@wxa/console';
+import { addRoutes } from '@wxa/console';
 
-/** RequestMethod of @nestjs/common. */
-const METHODS = ['GET', 'POST'];
+type Given = Parameters<typeof addRoutes>;
 
-/** A route of the console, as its controller declares it. */
+/** A route of the console. */
 export interface Route {
-  /** Undefined: neither GET nor POST. */
-  method: string | undefined;
+  method: 'GET' | 'POST';
   path: string;
 }
 
-/** Every route of every page. */
-export const ROUTES: Route[] = PAGES.flatMap((page) => {
-  const handlers = Object.getOwnPropertyNames(page.prototype).map(
-    (name) => page.prototype[name as keyof typeof page.prototype] as object,
-  );
-  return handlers.flatMap((handler) => {
-    const method: number | undefined = Reflect.getMetadata('method', handler);
-    if (method === undefined) return [];
-    return pathsOf(page).flatMap((prefix) =>
-      pathsOf(handler).map((path) => ({
-        method: METHODS[method],
-        path: `/${prefix}/${path}`.replace(/\/+/g, '/').replace(/(?<=.)\/$/, ''),
-      })),
-    );
-  });
-});
+/** Every route. */
+export const ROUTES: Route[] = [];
 
-function pathsOf(declared: object): string[] {
-  return [Reflect.getMetadata('path', declared)].flat();
-}
+const noted = (method: Route['method']) => (path: string) => void ROUTES.push({ method, path });
+/** Has no other methods, so that a route of another one fails. */
+const app = { use: () => undefined, get: noted('GET'), post: noted('POST') };
+const parts = { settings: { CONSOLE_ADDR: { host: 'console', port: 80 } } };
+addRoutes(...([app, parts] as unknown as Given));

@@ -15,21 +15,28 @@ import {
   wellKnownFaults,
 } from '@wxa/service';
 import { z } from 'zod';
+import { readScopes } from './session/scopes.js';
 
 const KEY_BYTES = 32;
 
 const file = z.string().optional();
 const origin = httpUrl.refine((url) => new URL(url).pathname === '/', 'must be an origin, without a path');
-const usersFile = z
-  .string()
-  .superRefine((path, context) => {
+/** @param check throws if the content of a file is not valid. */
+const checkedFile = (check: (path: string) => void) =>
+  file.superRefine((path, context) => {
     try {
-      parseUsers(readFileSync(path, 'utf8'));
+      if (path !== undefined) check(path);
     } catch (error) {
       context.addIssue({ code: 'custom', message: (error as Error).message });
     }
-  })
-  .optional();
+  });
+const usersFile = checkedFile((path) => parseUsers(readFileSync(path, 'utf8')));
+const scopesFile = checkedFile((path) => {
+  for (const [name, { apiKeyFile }] of Object.entries(readScopes(path).scopes)) {
+    const unusable = faultOfPasswordFile(apiKeyFile);
+    if (unusable !== undefined) throw new Error(`scope ${name}: ${unusable}`);
+  }
+});
 const proxies = z
   .string()
   .default('')
@@ -48,6 +55,8 @@ export const consoleSettings = z
     CONSOLE_ADDR: address('127.0.0.1:8082'),
     /** The origin that browsers use; by default that of CONSOLE_ADDR. */
     CONSOLE_PUBLIC_URL: origin.optional(),
+    /** What this deployment is called beside the product's name, so that nobody takes one for another. */
+    CONSOLE_ENVIRONMENT: z.string().max(20, 'must be at most 20 characters').optional(),
     /** Whose `X-Forwarded-For` names the visitor. */
     CONSOLE_TRUSTED_PROXIES: proxies,
     /** Where probes and metrics are served instead of on CONSOLE_ADDR. */
@@ -58,6 +67,9 @@ export const consoleSettings = z
     GATEWAY_TLS_KEY_FILE: file,
     GATEWAY_API_KEY_FILE: file,
     CONSOLE_USERS_FILE: usersFile,
+    /** Sets of mini-programs for users, and the groups of the issuer that get them. */
+    CONSOLE_SCOPES_FILE: scopesFile,
+    CONSOLE_IDLE_MINUTES: z.coerce.number().int().min(1).max(480).default(60),
     /** Not called: with the real WeChat the secret of development is refused. */
     WECHAT_API_URL: httpUrl.optional(),
     CONSOLE_SECRET: key('required: 32 bytes in base64'),
@@ -140,11 +152,14 @@ function checkGateway(settings: Given, fault: Fault): void {
     const unusable = faultOfTls({ ca, cert, key });
     if (unusable !== undefined) fault('GATEWAY_TLS_CA_FILE', unusable);
   }
-  if (apiKey === undefined) return;
-  const unusable = faultOfPasswordFile(apiKey);
-  if (unusable !== undefined) fault('GATEWAY_API_KEY_FILE', unusable);
+  const unusable = apiKey && faultOfPasswordFile(apiKey);
+  if (unusable) fault('GATEWAY_API_KEY_FILE', unusable);
+  if ((apiKey ?? tls.CONSOLE_SCOPES_FILE) === undefined) return;
   if (ca === undefined && isElsewhere(gateway))
-    fault('GATEWAY_TLS_CA_FILE', 'required with GATEWAY_API_KEY_FILE unless the gateway is on this machine');
+    fault(
+      'GATEWAY_TLS_CA_FILE',
+      'required with GATEWAY_API_KEY_FILE or CONSOLE_SCOPES_FILE unless the gateway is on this machine',
+    );
 }
 
 /** Whether an address is valid and not of this machine alone. */
@@ -169,7 +184,3 @@ function readKey(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64');
   return bytes.length === KEY_BYTES ? bytes : undefined;
 }
-
-/** Injection tokens of dependencies that are not classes. */
-export const SETTINGS = Symbol('settings');
-export const LOGGER = Symbol('logger');

@@ -1,84 +1,101 @@
-import 'reflect-metadata';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
-import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
 import {
   AdminServer,
   endsWithin,
   type Logger,
   logStarted,
-  nestLogger,
   Readiness,
   type Stoppable,
   startMetrics,
   warnOfInsecure,
 } from '@wxa/service';
-import express from 'express';
+import express, { type Express } from 'express';
+import { Streams } from './api/streams.js';
+import { sendStatic } from './application.js';
 import { type ConsoleSettings, insecureSettings, publicUrl } from './config.js';
-import { consoleModule } from './console.module.js';
 import { Gateway } from './gateway/gateway.js';
 import { reportGateway } from './gateway/reachable.js';
+import { answerErrors } from './http/errors.js';
 import { securityHeaders } from './http/security-headers.js';
-import { ConsoleHttp } from './http/server.js';
-import { Live } from './live/live.js';
+import { addRoutes, type Parts } from './routes.js';
+import { Cookies } from './session/cookies.js';
+import { Logins } from './session/logins.js';
 import { Oidc } from './session/oidc.js';
+import { readScopes } from './session/scopes.js';
+import { SealedCookies } from './session/sealed-cookies.js';
 import { Sessions } from './session/sessions.js';
-import { sendAsset } from './ui/assets.js';
-import type { VisitRequest } from './visit/visit.js';
-import { Visits } from './visit/visits.js';
 
 const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { version: string };
-/** A pasted list of 100,000 mini-programs with overrides. */
-const FORM_LIMIT = '16mb';
-const FORM_LIMIT_BEFORE_LOGIN = '16kb';
+const PROBES = ['/healthz', '/readyz', '/metrics'];
+/** Clients that send slowly or open too many connections are disconnected. */
+const LIMITS = {
+  headersTimeout: 5_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 10_000,
+  connectionsCheckingInterval: 1_000,
+};
+const MAX_CONNECTIONS = 2000;
 
 /** Starts the console. Does not wait for the gateway. */
 export async function startConsole(settings: ConsoleSettings, logger: Logger): Promise<Stoppable> {
   startMetrics(VERSION);
   warnOfInsecure(insecureSettings(settings), logger);
   const readiness = new Readiness(['gateway']);
-  const app = await NestFactory.create<NestExpressApplication>(
-    consoleModule(settings, logger, readiness),
-    new ConsoleHttp(),
-    { bodyParser: false, logger: nestLogger(logger), abortOnError: false },
-  );
-  app.set('trust proxy', settings.CONSOLE_TRUSTED_PROXIES);
-  const oidc = app.get(Oidc);
-  app.use(securityHeaders(publicUrl(settings), () => oidc.formTargets));
-  app.use('/assets', (request: express.Request, response: express.Response) => sendAsset(request, response));
-  app.use(app.get(Visits).middleware);
-  app.use(formParser());
-  const { CONSOLE_ADDR, ADMIN_ADDR } = settings;
   const probes = new AdminServer(readiness);
+  const parts = partsOf(settings, logger);
+  const { ADMIN_ADDR, CONSOLE_ADDR } = settings;
   if (ADMIN_ADDR !== undefined) await probes.listen(ADMIN_ADDR);
-  await app.listen(CONSOLE_ADDR.port, CONSOLE_ADDR.host);
-  const reports = reportGateway(app.get(Gateway), readiness);
+  const app = appOf(parts, logger, ADMIN_ADDR === undefined ? probes : undefined);
+  const server = createServer(LIMITS, app).listen(CONSOLE_ADDR.port, CONSOLE_ADDR.host);
+  server.maxConnections = MAX_CONNECTIONS;
+  await once(server, 'listening');
+  const reports = reportGateway(parts.gateway, readiness);
   logStarted(logger, settings);
   return {
     drain: () => readiness.drain(),
     async stop(callsMs) {
       reports.end();
-      app.get(Sessions).stop();
-      app.get(Live).close();
-      const isFinished = await endsWithin(callsMs, app.close());
-      app.getHttpServer().closeAllConnections();
-      app.get(Gateway).close();
+      parts.sessions.stop();
+      parts.streams.close();
+      const isFinished = await endsWithin(callsMs, closed(server));
+      server.closeAllConnections();
+      parts.gateway.close();
       await probes.close();
       return isFinished;
     },
   };
 }
 
-/** Reads the fields of forms; those of visitors who are not logged in are small. Of a field that is given twice, the first counts. */
-function formParser() {
-  const parser = (limit: string) => express.urlencoded({ extended: false, limit, parameterLimit: 10_000 });
-  const [small, large] = [parser(FORM_LIMIT_BEFORE_LOGIN), parser(FORM_LIMIT)];
-  return (request: express.Request, response: express.Response, next: express.NextFunction) => {
-    const { visit } = request as VisitRequest;
-    (visit.session === undefined ? small : large)(request, response, (error?: unknown) => {
-      const fields = Object.entries<string | string[]>(request.body ?? {});
-      request.body = Object.fromEntries(fields.map(([name, value]) => [name, [value].flat()[0]]));
-      next(error);
-    });
+function partsOf(settings: ConsoleSettings, logger: Logger): Parts {
+  const scopes = readScopes(settings.CONSOLE_SCOPES_FILE);
+  const sealed = new SealedCookies(settings.CONSOLE_SECRET, settings.CONSOLE_SECRET_PREVIOUS);
+  const cookies = new Cookies(settings);
+  const sessions = new Sessions(sealed, settings, logger, scopes);
+  const gateway = new Gateway(settings, logger, scopes.scopes);
+  const isLoggedIn = async (cookie: string | undefined) =>
+    (await sessions.open(cookies.of(cookie)('session'))) !== undefined;
+  return {
+    ...{ settings, scopes, cookies, sessions, gateway },
+    streams: new Streams(gateway, ({ headers }) => isLoggedIn(headers.cookie)),
+    logins: new Logins(sessions, logger),
+    oidc: new Oidc(settings, sealed, logger, scopes),
   };
+}
+
+/** @param probes unless they are served elsewhere. */
+function appOf(parts: Parts, logger: Logger, probes: AdminServer | undefined): Express {
+  const app = express().disable('x-powered-by').disable('etag');
+  app.set('trust proxy', parts.settings.CONSOLE_TRUSTED_PROXIES).set('query parser', false);
+  app.use(securityHeaders(publicUrl(parts.settings), () => parts.oidc.formTargets));
+  app.use('/static', sendStatic);
+  if (probes !== undefined) app.get(PROBES, (request, response) => probes.respond(request, response));
+  addRoutes(app, parts);
+  return app.use(answerErrors(logger));
+}
+
+async function closed(server: Server): Promise<void> {
+  server.close();
+  await once(server, 'close');
 }

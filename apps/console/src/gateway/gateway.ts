@@ -1,5 +1,6 @@
 import { type ChannelOptions, Client, type ClientReadableStream, type Metadata } from '@grpc/grpc-js';
-import { channelOf, type Method, metadataOf, type Services, servicesOn, streamed } from '@wxa/client';
+import { channelOf, type Method, metadataOf, streamed, unary } from '@wxa/client';
+import { METHODS } from '@wxa/contracts';
 import {
   type Address,
   exportExpiry,
@@ -11,31 +12,47 @@ import {
   watchTlsFiles,
 } from '@wxa/service';
 import { type ConsoleSettings, isGatewayTls } from '../config.js';
+import type { Scopes } from '../session/scopes.js';
 
 const DEADLINE_MS = 5_000;
 const LONG_DEADLINE_MS = 30_000;
-/** The calls with the long deadline: what WeChat answers, what concerns up to 100,000 targets, and a long transaction. */
-const LONG: Readonly<Partial<Record<keyof Services, RegExp>>> = {
-  codeManagement: /^(get|list)/,
-  templates: /^(get|list)/,
-  rollouts: /^(createRollout|updateRollout|addRolloutTargets|getRolloutPlan|startRollout|rollbackRollout)$/,
-  platform: /^liftApiStop$/,
-};
+/** They concern up to 100,000 targets, are a long transaction, or wait for 20 s. Others with the long deadline are what WeChat answers. */
+const LONG: ReadonlySet<string> = new Set([
+  'AddRolloutTargets',
+  'CreateRollout',
+  'GetRolloutPlan',
+  'LiftApiStop',
+  'LiftApiStops',
+  'RollbackRollout',
+  'StartRollout',
+  'StopApis',
+  'UpdateRollout',
+  'WaitOperation',
+]);
 /** Detects a lost connection although nothing is sent, as on an idle stream. */
 const CHANNEL: ChannelOptions = { 'grpc.keepalive_time_ms': 15_000, 'grpc.keepalive_timeout_ms': 5_000 };
 const API_KEY_INTERVAL_MS = 1_000;
 
-/** The services of the gateway, called for one user. Every call rejects with a ServiceError. */
-export type GatewayCalls = Services;
+/** An RPC with its request. */
+interface Call<Request, Response> {
+  method: Method<Request, Response>;
+  request: Request;
+}
 
 /** A connection to the gateway with the console's own credential, whose files are watched. */
 export class Gateway {
   #client: Client;
   readonly #tls: TlsFiles | undefined;
   readonly #apiKey: WatchedFiles<string> | undefined;
+  readonly #scopeKeys: ReadonlyMap<string, WatchedFiles<string>>;
 
   /** @param tlsIntervalMs how often the PEM files are read. */
-  constructor(settings: ConsoleSettings, logger: Logger, tlsIntervalMs?: number) {
+  constructor(
+    settings: ConsoleSettings,
+    logger: Logger,
+    scopes: Scopes['scopes'] = {},
+    tlsIntervalMs?: number,
+  ) {
     const { GATEWAY_ADDR: address, GATEWAY_API_KEY_FILE: key } = settings;
     this.#tls = isGatewayTls(settings) ? watchTls(settings, logger, tlsIntervalMs) : undefined;
     this.#client = clientOf(address, this.#tls?.current);
@@ -46,6 +63,10 @@ export class Gateway {
       before.close();
     });
     this.#apiKey = key === undefined ? undefined : watchApiKey(key, logger);
+    const keys = Object.entries(scopes).map(
+      ([name, { apiKeyFile }]) => [name, watchApiKey(apiKeyFile, logger)] as const,
+    );
+    this.#scopeKeys = new Map(keys);
   }
 
   /** A new one after a change of the certificate. */
@@ -53,32 +74,42 @@ export class Gateway {
     return this.#client.getChannel();
   }
 
-  /** The services, called on behalf of a user; undefined: of the console itself. */
-  as(user: string | undefined): GatewayCalls {
-    return servicesOn(this.#client, this.#metadata(user), (service, method) =>
-      LONG[service]?.test(method) ? LONG_DEADLINE_MS : DEADLINE_MS,
-    );
+  /** Calls an RPC on behalf of a user, with the credential of the user's scope. Rejects with a ServiceError. */
+  call<Request, Response>(
+    { method, request }: Call<Request, Response>,
+    { name, scope }: { name: string; scope?: string | undefined },
+  ): Promise<Response> {
+    const deadlineMs = deadlineOf(method.path.slice(method.path.lastIndexOf('/') + 1));
+    return unary(this.#client, method, request, { metadata: this.#metadata(name, scope), deadlineMs });
   }
 
-  /** Opens a stream on behalf of a user. With the deadline of a short call, if it is only for the first response. */
+  /** Opens a stream for the users of a scope. */
   stream<Request, Response>(
-    method: Method<Request, Response>,
-    request: Request,
-    { user, isShort = false }: { user?: string | undefined; isShort?: boolean } = {},
+    { method, request }: Call<Request, Response>,
+    scope: string | undefined,
   ): ClientReadableStream<Response> {
-    const metadata = this.#metadata(user);
-    return streamed(this.#client, method, request, { metadata, ...(isShort && { deadlineMs: DEADLINE_MS }) });
+    return streamed(this.#client, method, request, { metadata: this.#metadata(undefined, scope) });
   }
 
   close(): void {
     this.#tls?.stop();
     this.#apiKey?.stop();
+    for (const key of this.#scopeKeys.values()) key.stop();
     this.#client.close();
   }
 
-  #metadata(user: string | undefined): Metadata {
-    return metadataOf({ token: this.#apiKey?.value, person: user });
+  #metadata(user: string | undefined, scope: string | undefined): Metadata {
+    const key = scope === undefined ? this.#apiKey : this.#scopeKeys.get(scope);
+    // Never the console's own rights instead.
+    if (scope !== undefined && key === undefined) throw new Error(`unknown scope ${scope}`);
+    return metadataOf({ token: key?.value, person: user });
   }
+}
+
+/** Of a call, by the name of its method as in `GetRollout`, in milliseconds. */
+export function deadlineOf(name: string): number {
+  const isQuery = Object.hasOwn(METHODS, name) && METHODS[name as keyof typeof METHODS].kind === 'query';
+  return isQuery || LONG.has(name) ? LONG_DEADLINE_MS : DEADLINE_MS;
 }
 
 function clientOf({ host, port }: Address, tls: TlsContents | undefined): Client {

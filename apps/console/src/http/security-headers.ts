@@ -11,13 +11,7 @@ const YEAR_S = 31_536_000;
 export function securityHeaders({ protocol, hostname }: URL, formTargets: () => readonly string[]) {
   const isHttpsOnly = protocol === 'https:' && !isLoopback(hostname);
   const headers = () => ({
-    'content-security-policy': [
-      "default-src 'self'",
-      "img-src 'self' data:",
-      "base-uri 'none'",
-      "frame-ancestors 'none'",
-      `form-action ${["'self'", ...formTargets()].join(' ')}`,
-    ].join('; '),
+    'content-security-policy': contentSecurityPolicy(formTargets()),
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
     'cache-control': 'no-store',
@@ -27,4 +21,16 @@ export function securityHeaders({ protocol, hostname }: URL, formTargets: () => 
     response.set(headers());
     next();
   };
+}
+
+/** @param nonce of the style elements that the application's scripts add. */
+export function contentSecurityPolicy(formTargets: readonly string[], nonce?: string): string {
+  return [
+    "default-src 'self'",
+    ...(nonce === undefined ? [] : [`style-src 'self' 'nonce-${nonce}'`]),
+    "img-src 'self' data:",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    `form-action ${["'self'", ...formTargets].join(' ')}`,
+  ].join('; ');
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { isIPv4, isIPv6 } from 'node:net';
 import { Gcra } from '@wxa/service';
 
 const PER_MINUTE_OF_ADDRESS = 20;
@@ -19,7 +19,6 @@ interface Failures {
  * Limits the attempts to log in: 20 a minute of an address; of a name from that address 5 at once, each further one after twice
  * the delay of the one before, from 12 s to 5 min. Another address is not delayed, so that nobody is locked out by somebody else.
  */
-@Injectable()
 export class LoginAttempts {
   readonly #ofAddress = new Map<string, Gcra>();
   readonly #ofName = new Map<string, Failures>();
@@ -58,4 +57,15 @@ function keyOf(name: string, address: string): string {
   return createHash('sha256')
     .update(JSON.stringify([name, address]))
     .digest('base64url');
+}
+
+/** What one visitor controls: an IPv4 address, or the /64 of an IPv6 address, in which anybody has more addresses than can be counted. */
+export function networkOf(address: string): string {
+  const mapped = address.replace(/^::ffff:/i, '');
+  if (isIPv4(mapped) || !isIPv6(address)) return mapped;
+  const [before = '', after] = address.split('::');
+  const groups = (text: string) => text.split(':').filter((group) => group !== '');
+  const [first, last] = [groups(before), groups(after ?? '')];
+  const zeros = after === undefined ? 0 : 8 - first.length - last.length;
+  return [...first, ...Array<string>(zeros).fill('0'), ...last].slice(0, 4).join(':');
 }

@@ -1,9 +1,8 @@
 import { expect, it } from '@jest/globals';
 import type { Logger } from '@wxa/service';
 import { FairQueue, QueueFull } from './fair-queue.js';
-import { LoginAttempts } from './login-attempts.js';
+import { LoginAttempts, networkOf } from './login-attempts.js';
 import { Logins } from './logins.js';
-import { networkOf } from './network-of.js';
 import type { Sessions } from './sessions.js';
 
 const logger = { warn: () => undefined, info: () => undefined } as unknown as Logger;
@@ -17,7 +16,11 @@ it('Two passwords of an IPv6 network are checked at once, 18 wait, and that of a
   const logins = new Logins({ logIn } as unknown as Sessions, logger);
   const attempt = (name: string, address: string) => logins.logIn({ name, password: 'x', address });
   const flood = Array.from({ length: 100 }, (_, i) => attempt(`name ${i}`, `2001:db8::${i}`));
-  for (const refused of flood.slice(20)) expect(await refused).toEqual({ waitMs: expect.any(Number) });
+  for (const refused of flood.slice(20))
+    await expect(refused).rejects.toMatchObject({
+      reason: 'TOO_MANY_LOGINS',
+      retryAfterMs: expect.any(Number),
+    });
   expect(checked).toEqual(['name 0', 'name 1']);
   void attempt('zhang', '203.0.113.10');
   expect(checked).toEqual(['name 0', 'name 1', 'zhang']);

@@ -1,66 +1,72 @@
-import { Inject, Injectable } from '@nestjs/common';
-import type { Role } from '@wxa/policy';
 import type { Logger } from '@wxa/service';
-import { LOGGER } from '../config.js';
+import { Refusal } from '../http/refusal.js';
 import { FairQueue, QueueFull } from './fair-queue.js';
-import { LoginAttempts } from './login-attempts.js';
-import { networkOf } from './network-of.js';
-import { Sessions } from './sessions.js';
-
-/** How a login ended: with a sealed session, or refused; `waitMs`: refused without a check, until so many milliseconds have passed. */
-type LoginResult = { session: string } | { waitMs: number };
+import { LoginAttempts, networkOf } from './login-attempts.js';
+import type { Grant } from './scopes.js';
+import type { Sessions } from './sessions.js';
 
 /** Each check occupies one of the process's four threads for a third of a second; one stays free for files, DNS and compression. */
 const CHECKS = { running: 3, runningOfKey: 2, waiting: 1_000 };
 const BUSY_MS = 1_000;
 
-/** Logs users of the users file in. */
-@Injectable()
+/** Logs users in and out, with a line of the log for each. */
 export class Logins {
   readonly #attempts = new LoginAttempts();
   readonly #checks = new FairQueue(CHECKS);
 
   constructor(
-    @Inject(Sessions) private readonly sessions: Sessions,
-    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly sessions: Pick<Sessions, 'logIn' | 'beginByOidc'>,
+    private readonly logger: Logger,
   ) {}
 
-  /** @param from.address that of the browser, or of a proxy before the console that is not trusted. */
-  async logIn(from: { name: string; password: string; address: string }): Promise<LoginResult> {
+  /**
+   * The sealed session of a user of the users file. Refuses with LOGIN_REFUSED, or with TOO_MANY_LOGINS before the password is checked.
+   * @param from.address that of the browser, or of a proxy before the console that is not trusted.
+   */
+  async logIn(from: { name: string; password: string; address: string }): Promise<string> {
     const { name, password, address } = from;
     const network = networkOf(address);
     const waitMs = this.#attempts.begin(name, network);
-    if (waitMs > 0) return this.#refuse(address, 'too many attempts', waitMs);
-    try {
-      const session = await this.#checks.run(network, () => this.sessions.logIn(name, password));
-      if (session === undefined) return this.#refuse(address, 'wrong name or password', 0);
-      this.#attempts.succeeded(name, network);
-      this.#loggedIn(name, address);
-      return { session };
-    } catch (error) {
-      if (error instanceof QueueFull) return this.#refuse(address, 'too many logins', BUSY_MS);
-      throw error;
+    if (waitMs > 0) throw this.#tooMany(address, 'too many attempts', waitMs);
+    const checked = this.#checks.run(network, () => this.sessions.logIn(name, password));
+    const session = await checked.catch((error: Error) => {
+      throw error instanceof QueueFull ? this.#tooMany(address, 'too many logins', BUSY_MS) : error;
+    });
+    if (session === undefined) {
+      this.#refused(address, 'wrong name or password');
+      throw new Refusal('UNAUTHENTICATED', 'LOGIN_REFUSED');
     }
+    this.#attempts.succeeded(name, network);
+    this.#loggedIn(name, address);
+    return session;
   }
 
   /** The sealed session of a user whom the OIDC issuer has identified. */
-  async logInByOidc(name: string, role: Role, address: string): Promise<string> {
-    this.#loggedIn(name, address);
-    return this.sessions.beginByOidc({ name, role });
+  async logInByOidc(user: Grant & { name: string }, address: string): Promise<string> {
+    this.#loggedIn(user.name, address);
+    return this.sessions.beginByOidc(user);
   }
 
   /** Logs why a user could not be identified by OIDC. */
   failed(error: unknown, address: string): void {
-    this.#refuse(address, error instanceof Error ? error.message : String(error), 0);
+    this.#refused(address, error instanceof Error ? error.message : String(error));
+  }
+
+  loggedOut(user: string, peer: string): void {
+    this.logger.info({ audit: true, action: 'console.logout', user, peer }, 'logged out');
   }
 
   #loggedIn(user: string, peer: string): void {
     this.logger.info({ audit: true, action: 'console.login', user, peer }, 'logged in');
   }
 
+  #tooMany(peer: string, reason: string, waitMs: number): Refusal {
+    this.#refused(peer, reason);
+    return new Refusal('RESOURCE_EXHAUSTED', 'TOO_MANY_LOGINS', '', waitMs);
+  }
+
   /** The name is not logged: people type passwords in its place. */
-  #refuse(peer: string, reason: string, waitMs: number): LoginResult {
+  #refused(peer: string, reason: string): void {
     this.logger.warn({ audit: true, action: 'console.login_refused', peer, reason }, 'login refused');
-    return { waitMs };
   }
 }

@@ -1,10 +1,9 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { ROLES, type Role } from '@wxa/policy';
 import type { Logger } from '@wxa/service';
 import * as openid from 'openid-client';
 import { z } from 'zod';
-import { type ConsoleSettings, LOGGER, publicUrl, SETTINGS } from '../config.js';
-import { SealedCookies } from './sealed-cookies.js';
+import { type ConsoleSettings, publicUrl } from '../config.js';
+import { type Grant, grantOf, type Scopes } from './scopes.js';
+import type { SealedCookies } from './sealed-cookies.js';
 
 export const CALLBACK_PATH = '/login/oidc/callback';
 /** How long a user may take at the issuer, in seconds. */
@@ -24,23 +23,23 @@ const pendingLogin = z.object({
   to: z.string(),
 });
 
-/** A user whom the issuer has identified; without a role if it grants none. */
+/** A user whom the issuer has identified; without a grant if its claim has none. */
 export interface OidcUser {
   /** `name <issuer#sub>`: users can change their names, and a user of the users file has no brackets. */
   name: string;
-  role: Role | undefined;
+  grant: Grant | undefined;
 }
 
 /** Single sign-on: the authorization code flow of OpenID Connect with PKCE. */
-@Injectable()
 export class Oidc {
   #discovered: Promise<openid.Configuration> | undefined;
   #formTargets: readonly string[];
 
   constructor(
-    @Inject(SETTINGS) private readonly settings: ConsoleSettings,
-    @Inject(SealedCookies) private readonly cookies: SealedCookies,
-    @Inject(LOGGER) logger: Logger,
+    private readonly settings: ConsoleSettings,
+    private readonly cookies: SealedCookies,
+    logger: Logger,
+    private readonly scopes: Scopes,
   ) {
     const { OIDC_ISSUER: issuer } = settings;
     this.#formTargets = issuer === undefined ? [] : [new URL(issuer).origin];
@@ -90,7 +89,18 @@ export class Oidc {
     const checks = { expectedState, expectedNonce, pkceCodeVerifier, idTokenExpected: true };
     const url = new URL(path, publicUrl(this.settings));
     const tokens = await openid.authorizationCodeGrant(await this.#configuration(), url, checks);
-    return { user: userOf(tokens.claims() ?? {}, this.settings), to };
+    return { user: this.#userOf(tokens.claims() ?? {}), to };
+  }
+
+  #userOf(claims: Readonly<Record<string, unknown>>): OidcUser {
+    const { OIDC_NAME_CLAIM: nameClaim = 'sub', OIDC_ROLE_CLAIM: roleClaim = '' } = this.settings;
+    const { [nameClaim]: name, iss, sub } = claims;
+    const person = `${name} <${iss}#${sub}>`;
+    if (!isName(name) || !isName(sub) || person.length > MAX_PERSON)
+      throw new Error(
+        `the ID token has no ${nameClaim} and sub of printable characters without < and >, or they are too long: \`name <issuer#sub>\` may have ${MAX_PERSON}`,
+      );
+    return { name: person, grant: grantOf(this.scopes, claimOf(claims, roleClaim)) };
   }
 
   /** What the issuer says about itself, read once; again while that fails. */
@@ -132,21 +142,10 @@ function bySecret(secret: string): openid.ClientAuth {
   };
 }
 
-function userOf(claims: Readonly<Record<string, unknown>>, settings: ConsoleSettings): OidcUser {
-  const { OIDC_NAME_CLAIM: nameClaim = 'sub', OIDC_ROLE_CLAIM: roleClaim = '' } = settings;
-  const { [nameClaim]: name, iss, sub } = claims;
-  const person = `${name} <${iss}#${sub}>`;
-  if (!isName(name) || !isName(sub) || person.length > MAX_PERSON)
-    throw new Error(
-      `the ID token has no ${nameClaim} and sub of printable characters without < and >, or they are too long: \`name <issuer#sub>\` may have ${MAX_PERSON}`,
-    );
-  return { name: person, role: roleIn(claims[roleClaim]) };
-}
-
-/** Of a claim that is a role or a list with one; the more powerful one counts. */
-function roleIn(claim: unknown): Role | undefined {
-  const given: unknown[] = Array.isArray(claim) ? claim : [claim];
-  return ROLES.findLast((role) => given.includes(role));
+/** A claim by its name, or by its path in nested objects, as in `realm_access.roles`. */
+function claimOf(claims: Readonly<Record<string, unknown>>, name: string): unknown {
+  if (Object.hasOwn(claims, name)) return claims[name];
+  return name.split('.').reduce<unknown>((at, part) => Object(at)[part], claims);
 }
 
 function isName(claim: unknown): claim is string {

@@ -18,7 +18,9 @@ export function userChanges(before: Users, after: Users): UserChange[] {
     ...[...after.values()].flatMap((user) => {
       const old = before.get(user.name);
       if (old === undefined) return [change('user.added', user)];
-      return old.role === user.role && old.hash === user.hash ? [] : [change('user.changed', user)];
+      return old.role === user.role && old.scope === user.scope && old.hash === user.hash
+        ? []
+        : [change('user.changed', user)];
     }),
   ];
 }

@@ -1,0 +1,24 @@
+import type { JsonObject } from '@bufbuild/protobuf';
+import { jsonMethod, type Method, type Rpc } from '@wxa/client';
+import { Refusal } from '../http/refusal.js';
+
+/** A call that can be made: an RPC with its encoded request. */
+export interface EncodedCall {
+  method: Method<Buffer, JsonObject>;
+  request: Buffer;
+}
+
+/** Refuses with INVALID_JSON what is not the request of the RPC. */
+export function encoded(rpc: keyof Rpc | keyof Rpc<true>, request: unknown): EncodedCall {
+  const { requestSerialize, ...method } = jsonMethod(rpc);
+  try {
+    if (!isObject(request)) throw new Error('the request must be a JSON object');
+    return { method: { ...method, requestSerialize: (bytes) => bytes }, request: requestSerialize(request) };
+  } catch (error) {
+    throw new Refusal('INVALID_ARGUMENT', 'INVALID_JSON', (error as Error).message);
+  }
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

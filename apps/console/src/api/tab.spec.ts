@@ -1,0 +1,103 @@
+import { EventEmitter } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { messageOf, type Rendering, Tab } from './tab.js';
+
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
+
+/** A response whose browser reads or does not. */
+class FakeResponse extends EventEmitter {
+  writableNeedDrain = false;
+  isReading = true;
+  isDestroyed = false;
+  isEnded = false;
+  readonly written: string[] = [];
+
+  write(chunk: string | Buffer): boolean {
+    this.written.push(String(chunk));
+    this.writableNeedDrain = !this.isReading;
+    return this.isReading;
+  }
+
+  read(): void {
+    this.isReading = true;
+    this.writableNeedDrain = false;
+    this.emit('drain');
+  }
+
+  destroy(): void {
+    this.isDestroyed = true;
+    this.emit('close');
+  }
+
+  end(): void {
+    this.isEnded = true;
+    this.emit('close');
+  }
+
+  cork(): void {}
+  uncork(): void {}
+}
+
+const message = (html: string) => messageOf('bar', html);
+const rendering = (bar: Buffer): Rendering => new Map([['bar', bar]]);
+
+function tab() {
+  const response = new FakeResponse();
+  const made = new Tab(response as unknown as ServerResponse);
+  response.written.length = 0;
+  return { tab: made, response };
+}
+
+it('A fragment is written once until its message changes', () => {
+  const { tab: page, response } = tab();
+  const [first, second] = [message('1'), message('2')];
+  for (const bar of [first, first, second]) page.show(rendering(bar));
+  expect(response.written).toEqual([`${first}`, `${second}`]);
+});
+
+it('A browser that does not read is skipped and gets the latest fragments when it reads again', () => {
+  const { tab: page, response } = tab();
+  response.isReading = false;
+  for (const html of ['1', '2', '3']) page.show(rendering(message(html)));
+  expect(response.written).toEqual([`${message('1')}`]);
+  response.read();
+  expect(response.written.slice(1)).toEqual([`${message('3')}`]);
+  jest.advanceTimersByTime(40_000);
+  expect(response.isDestroyed).toBe(false);
+});
+
+it('A browser that reads nothing for 30 seconds is disconnected', () => {
+  const { tab: page, response } = tab();
+  response.isReading = false;
+  page.show(rendering(message('1')));
+  jest.advanceTimersByTime(29_900);
+  page.show(rendering(message('2')));
+  expect(response.isDestroyed).toBe(false);
+  jest.advanceTimersByTime(200);
+  expect(response.isDestroyed).toBe(true);
+});
+
+it('A comment is written every 15 seconds, and none after the end', () => {
+  const { tab: page, response } = tab();
+  jest.advanceTimersByTime(45_000);
+  expect(response.written).toEqual([':\n\n', ':\n\n', ':\n\n']);
+  page.close(false);
+  jest.advanceTimersByTime(60_000);
+  expect(response.written).toHaveLength(3);
+  expect(response.isEnded).toBe(true);
+});
+
+it('Only a final end tells the browser not to connect again', () => {
+  const [final, passing] = [tab(), tab()];
+  final.tab.close(true);
+  passing.tab.close(false);
+  expect(final.response.written).toEqual(['event: end\ndata: \n\n']);
+  expect(passing.response.written).toEqual([]);
+});
+
+it('Every line of a text is one of its message, whatever ends the lines', () => {
+  const message = 'event: x\ndata: a\ndata: b\ndata: c\ndata: d\n\n';
+  expect(messageOf('x', 'a\nb\r\nc\rd').toString()).toBe(message);
+});

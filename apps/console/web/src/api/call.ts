@@ -1,0 +1,70 @@
+import { isUserActive } from './activity.js';
+import { facts } from './facts.js';
+import type { MethodName, Request, Response } from './types.js';
+
+/** An invalid field. */
+export interface FieldViolation {
+  /** As in `waves[0].percent`; names are those of the proto. */
+  field: string;
+  /** As in `NUMBER_OUT_OF_RANGE`. */
+  reason: string;
+  /** In the viewer's language. */
+  description: string;
+}
+
+/** Why a call was refused, or NO_ANSWER if the console did not respond. */
+export class ApiError extends Error {
+  /** As in `INVALID_ARGUMENT`. */
+  readonly code: string;
+  /** As in `ROLLOUT_STATE`; empty if there is none. */
+  readonly reason: string;
+  readonly violations: readonly FieldViolation[];
+  readonly retryAfterMs: number | undefined;
+  /** What to do, in the viewer's language; empty if it is not known. */
+  readonly hint: string;
+
+  constructor(body: Partial<ApiError>) {
+    super(body.message ?? '');
+    this.code = body.code ?? 'UNKNOWN';
+    this.reason = body.reason ?? '';
+    this.violations = body.violations ?? [];
+    this.retryAfterMs = body.retryAfterMs;
+    this.hint = body.hint ?? '';
+  }
+}
+
+/** Calls an RPC of the gateway as the user. Rejects with an ApiError. */
+export function call<M extends MethodName>(
+  method: M,
+  request: Request<M>,
+  signal?: AbortSignal,
+): Promise<Response<M>> {
+  return post(`/api/${method}`, request, signal);
+}
+
+/** Sends JSON to the console and returns its JSON. Rejects with an ApiError; without a login the page of the login opens. */
+export async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+  const headers = {
+    'content-type': 'application/json',
+    'x-form-token': facts.session?.formToken ?? '',
+    ...(isUserActive() && { 'x-active': '1' }),
+  };
+  const init = { method: 'POST', headers, body: JSON.stringify(body), ...(signal && { signal }) };
+  const answer = await fetch(path, init).catch((error: Error) => {
+    if (signal?.aborted) throw error;
+    throw new ApiError({ code: 'NO_ANSWER', message: error.message });
+  });
+  const content = await answer.json().catch(() => ({ code: 'NO_ANSWER', message: `HTTP ${answer.status}` }));
+  if (answer.ok) return content as T;
+  const error = new ApiError(content);
+  if (error.reason === 'LOGIN_REQUIRED') openLogin(true);
+  throw error;
+}
+
+/** To the login, and from there back to this page. @param hasEnded what was sent was not done. */
+export function openLogin(hasEnded: boolean): void {
+  const { pathname, search } = window.location;
+  window.location.replace(
+    `/login?to=${encodeURIComponent(`${pathname}${search}`)}${hasEnded ? '&ended' : ''}`,
+  );
+}

@@ -1,0 +1,35 @@
+import { useText } from '../text/text.js';
+import type { TextKey } from '../text/translate.js';
+import type { ApiError } from './call.js';
+
+const BY_REASON: Readonly<Record<string, TextKey>> = {
+  LOGIN_REQUIRED: 'error.login',
+  ROLE: 'error.role',
+  ORIGIN: 'error.reload',
+  FORM_TOKEN: 'error.reload',
+  CREDENTIAL_REFUSED: 'error.credential',
+};
+const BY_CODE: Readonly<Record<string, TextKey>> = {
+  NO_ANSWER: 'error.noAnswer',
+  UNAVAILABLE: 'error.unavailable',
+  DEADLINE_EXCEEDED: 'error.unavailable',
+  PERMISSION_DENIED: 'error.notPermitted',
+  NOT_FOUND: 'error.notFound',
+  RESOURCE_EXHAUSTED: 'error.tooMany',
+  INVALID_ARGUMENT: 'error.refused',
+  FAILED_PRECONDITION: 'error.refused',
+  ALREADY_EXISTS: 'error.refused',
+  ABORTED: 'error.refused',
+};
+
+/** What an error says, in one sentence and what to do; the gateway's own words stay in `message`. */
+export function useErrorText(): (
+  error: Pick<ApiError, 'code' | 'reason' | 'hint' | 'retryAfterMs'>,
+) => string {
+  const t = useText();
+  return ({ code, reason, hint, retryAfterMs = 1_000 }) => {
+    const key = BY_REASON[reason] ?? BY_CODE[code] ?? 'error.failed';
+    const text = t(key, { seconds: Math.ceil(retryAfterMs / 1_000) });
+    return hint === '' || reason in BY_REASON ? text : `${text} ${hint}`;
+  };
+}

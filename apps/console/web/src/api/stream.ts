@@ -1,0 +1,68 @@
+import { useEffect, useEffectEvent, useState } from 'react';
+import type { Request, Response, StreamName } from './types.js';
+
+/** After an answer that is an error, after which browsers do not connect again. */
+const RETRY_MS = 5_000;
+
+/** Whether messages arrive; `stale`: the gateway has not answered since then. */
+export interface Connection {
+  state: 'connecting' | 'live' | 'stale' | 'ended';
+  since?: string | undefined;
+}
+
+/**
+ * Watches a stream of the gateway while the tab is visible. All browsers that watch the same share one stream; of each object only the latest
+ * message arrives, at most once a second. @param request undefined: not watched.
+ */
+export function useStream<M extends StreamName>(
+  method: M,
+  request: Request<M> | undefined,
+  onMessage: (message: Response<M>) => void,
+): Connection {
+  const [connection, setConnection] = useState<Connection>({ state: 'connecting' });
+  const take = useEffectEvent((data: string) => onMessage(JSON.parse(data)));
+  const query = request === undefined ? undefined : JSON.stringify(request);
+  useEffect(() => {
+    if (query === undefined) return;
+    let source: EventSource | undefined;
+    let hasEnded = false;
+    let timer: number | undefined;
+    const open = () => {
+      const opened = new EventSource(`/api/${method}?request=${encodeURIComponent(query)}`);
+      opened.onopen = () => setConnection({ state: 'live' });
+      opened.onerror = () => {
+        setConnection({ state: 'stale', since: new Date().toISOString() });
+        if (opened.readyState !== EventSource.CLOSED) return;
+        source = undefined;
+        timer = window.setTimeout(update, RETRY_MS);
+      };
+      opened.onmessage = ({ data }) => take(data);
+      opened.addEventListener('stale', ({ data }) => {
+        const { since } = JSON.parse(data) as { since: string | null };
+        setConnection(since === null ? { state: 'live' } : { state: 'stale', since });
+      });
+      opened.addEventListener('end', () => {
+        hasEnded = true;
+        opened.close();
+        setConnection({ state: 'ended' });
+      });
+      return opened;
+    };
+    const update = () => {
+      window.clearTimeout(timer);
+      if (!document.hidden && !hasEnded) source ??= open();
+      else {
+        source?.close();
+        source = undefined;
+      }
+    };
+    update();
+    document.addEventListener('visibilitychange', update);
+    return () => {
+      document.removeEventListener('visibilitychange', update);
+      window.clearTimeout(timer);
+      source?.close();
+    };
+  }, [method, query]);
+  return connection;
+}

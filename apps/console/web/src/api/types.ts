@@ -1,0 +1,7 @@
+export type {
+  Json,
+  MethodName,
+  RequestJson as Request,
+  ResponseJson as Response,
+  StreamName,
+} from '@wxa/client';

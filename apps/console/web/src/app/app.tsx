@@ -1,0 +1,48 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { App as AntApp, ConfigProvider } from 'antd';
+import { RouterProvider } from 'react-router/dom';
+import { ApiError } from '../api/call.js';
+import { nonce } from '../api/facts.js';
+import { TextContext } from '../text/text.js';
+import { translator } from '../text/translate.js';
+import { useLoadedLanguage } from './look/language.js';
+import { themeOf, useTheme } from './look/theme.js';
+import { ThemeContext } from './look/theme-context.js';
+import { router } from './router.js';
+
+const FRESH_MS = 5_000;
+const RETRIES = 2;
+/** Codes after which the same read can succeed. */
+const PASSING: readonly string[] = ['NO_ANSWER', 'UNAVAILABLE', 'DEADLINE_EXCEEDED'];
+
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: FRESH_MS,
+      retry: (failures, error) =>
+        failures < RETRIES && error instanceof ApiError && PASSING.includes(error.code),
+    },
+  },
+});
+
+/** The application: language, theme, reads of the gateway, pages. */
+export function App() {
+  const [loaded, setLanguage] = useLoadedLanguage();
+  const theme = useTheme();
+  if (loaded === undefined) return null;
+  const { language, texts, locale } = loaded;
+  const shown = { language, texts, t: translator(texts, language), setLanguage };
+  return (
+    <TextContext value={shown}>
+      <ThemeContext value={theme}>
+        <ConfigProvider csp={{ nonce }} locale={locale} theme={themeOf(theme.isDark)}>
+          <AntApp>
+            <QueryClientProvider client={client}>
+              <RouterProvider router={router} />
+            </QueryClientProvider>
+          </AntApp>
+        </ConfigProvider>
+      </ThemeContext>
+    </TextContext>
+  );
+}

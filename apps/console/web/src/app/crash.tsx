@@ -1,0 +1,21 @@
+import { Button, Result } from 'antd';
+import { useRouteError } from 'react-router';
+import { useText } from '../text/text.js';
+
+/** Instead of a page that failed; after a new release, the parts of the old one cannot be loaded any more. */
+export function Crash() {
+  const t = useText();
+  const error = useRouteError();
+  return (
+    <Result
+      status="error"
+      title={t('error.page')}
+      subTitle={error instanceof Error ? error.message : String(error)}
+      extra={
+        <Button type="primary" onClick={() => window.location.reload()}>
+          {t('reload')}
+        </Button>
+      }
+    />
+  );
+}

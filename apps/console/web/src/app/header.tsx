@@ -1,0 +1,87 @@
+import { MenuOutlined, UserOutlined } from '@ant-design/icons';
+import { App, Button, Dropdown, Flex, Layout, Tag, Typography, theme } from 'antd';
+import { use } from 'react';
+import { type ApiError, post } from '../api/call.js';
+import { useErrorText } from '../api/error-text.js';
+import { facts } from '../api/facts.js';
+import { useText } from '../text/text.js';
+import { environmentColor } from './look/environment.js';
+import { LanguageButton } from './look/language-button.js';
+import { CHOICES } from './look/theme.js';
+import { ThemeContext } from './look/theme-context.js';
+import { Search } from './search/search.js';
+import { useSession } from './session.js';
+import { StopButton } from './stop/stop-button.js';
+
+const TAG_COLORS = { colorError: 'error', colorWarning: 'warning', colorSuccess: 'success' } as const;
+
+/** The bar above all pages. @param props.onMenu opens the navigation where it is not beside the page. */
+export function Header({ onMenu }: { onMenu: (() => void) | undefined }) {
+  const t = useText();
+  const { token } = theme.useToken();
+  const color = environmentColor(facts.environment);
+  return (
+    <Layout.Header
+      style={{
+        position: 'sticky',
+        top: 0,
+        zIndex: 10,
+        background: token.colorBgContainer,
+        borderBottom: `1px solid ${token.colorBorderSecondary}`,
+        ...(color && { borderTop: `3px solid ${token[color]}` }),
+      }}
+    >
+      <Flex align="center" gap="small" style={{ height: '100%' }}>
+        {onMenu && <Button type="text" icon={<MenuOutlined />} aria-label={t('nav.open')} onClick={onMenu} />}
+        <Typography.Text strong ellipsis style={{ fontSize: 16, minWidth: 0 }}>
+          {t('product')}
+        </Typography.Text>
+        {color && <Tag color={TAG_COLORS[color]}>{facts.environment}</Tag>}
+        <Flex align="center" gap="small" style={{ marginInlineStart: 'auto' }}>
+          <Search />
+          <StopButton />
+          <LanguageButton />
+          <UserMenu />
+        </Flex>
+      </Flex>
+    </Layout.Header>
+  );
+}
+
+/** The user, the theme, and the log-out. */
+function UserMenu() {
+  const t = useText();
+  const { user, role, scope } = useSession();
+  const appearance = use(ThemeContext);
+  const { message } = App.useApp();
+  const errorText = useErrorText();
+  const logOut = () =>
+    post('/logout', {}).then(
+      () => window.location.assign('/login'),
+      (error: ApiError) => void message.error(errorText(error)),
+    );
+  const items = [
+    {
+      key: 'user',
+      type: 'group' as const,
+      label: [user, t(`role.${role}`), scope].filter(Boolean).join(' · '),
+    },
+    {
+      key: 'theme',
+      label: t('theme'),
+      children: CHOICES.map((choice) => ({
+        key: choice,
+        label: t(`theme.${choice}`),
+        onClick: () => appearance?.choose(choice),
+      })),
+    },
+    { key: 'logOut', label: t('logOut'), onClick: () => void logOut() },
+  ];
+  return (
+    <Dropdown menu={{ items, selectedKeys: [appearance?.choice ?? ''] }} trigger={['click']}>
+      <Button type="text" icon={<UserOutlined />} aria-label={`${t('user')} ${user}`}>
+        <span className="wide-only">{user.replace(/ <.*/, '')}</span>
+      </Button>
+    </Dropdown>
+  );
+}

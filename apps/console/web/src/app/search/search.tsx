@@ -1,0 +1,99 @@
+import { SearchOutlined } from '@ant-design/icons';
+import { Button, Empty, Flex, Input, Modal, Spin, Tag, Typography } from 'antd';
+import { useDeferredValue, useEffect, useState } from 'react';
+import { useLocation, useNavigate } from 'react-router';
+import { useText } from '../../text/text.js';
+import { type Found, useSearch } from './use-search.js';
+
+const SHORTCUT = /mac/i.test(navigator.platform) ? '⌘K' : 'Ctrl K';
+
+/** The search of the header, also by ⌘K: results while one types; Enter opens the first. */
+export function Search() {
+  const t = useText();
+  const [isOpen, setIsOpen] = useState(false);
+  const { pathname } = useLocation();
+  useEffect(() => {
+    const open = (event: KeyboardEvent) => {
+      if (event.key !== 'k' || !(event.metaKey || event.ctrlKey)) return;
+      event.preventDefault();
+      setIsOpen(true);
+    };
+    document.addEventListener('keydown', open);
+    return () => document.removeEventListener('keydown', open);
+  }, []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a result was followed
+  useEffect(() => setIsOpen(false), [pathname]);
+  return (
+    <>
+      <Button
+        icon={<SearchOutlined />}
+        aria-label={`${t('search')} ${SHORTCUT}`}
+        onClick={() => setIsOpen(true)}
+      >
+        <span className="wide-only">
+          {t('search')} <kbd>{SHORTCUT}</kbd>
+        </span>
+      </Button>
+      <Modal
+        open={isOpen}
+        onCancel={() => setIsOpen(false)}
+        footer={null}
+        destroyOnHidden
+        title={t('search')}
+        style={{ top: 64 }}
+      >
+        <Results />
+      </Modal>
+    </>
+  );
+}
+
+function Results() {
+  const t = useText();
+  const navigate = useNavigate();
+  const [typed, setTyped] = useState('');
+  const { found, isPending } = useSearch(useDeferredValue(typed));
+  const [first] = found;
+  return (
+    <>
+      <Input
+        autoFocus
+        allowClear
+        size="large"
+        prefix={<SearchOutlined />}
+        placeholder={t('search.hint')}
+        aria-label={t('search.hint')}
+        value={typed}
+        onChange={({ target }) => setTyped(target.value)}
+        onPressEnter={() => first && navigate(first.path)}
+      />
+      <Spin spinning={isPending}>
+        <Flex vertical gap="small" style={{ paddingBlock: 16 }} aria-live="polite">
+          {found.map((one) => (
+            <Result key={one.path} found={one} />
+          ))}
+          {typed.trim() !== '' && !isPending && found.length === 0 && (
+            <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('search.nothing')} />
+          )}
+        </Flex>
+      </Spin>
+    </>
+  );
+}
+
+function Result({ found: { kind, title, detail, path } }: { found: Found }) {
+  const t = useText();
+  const navigate = useNavigate();
+  return (
+    <Typography.Link
+      href={path}
+      onClick={(event) => {
+        event.preventDefault();
+        void navigate(path);
+      }}
+    >
+      <Tag>{t(`search.${kind}`)}</Tag>
+      {title} <Typography.Text type="secondary">{detail}</Typography.Text>
+    </Typography.Link>
+  );
+}

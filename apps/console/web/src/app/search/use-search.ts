@@ -1,0 +1,109 @@
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
+import { ApiError, call } from '../../api/call.js';
+import type { MethodName, Request, Response } from '../../api/types.js';
+import { useName } from '../../text/text.js';
+import { soughtBy } from './search-text.js';
+
+const SHOWN = 8;
+/** Rollouts that are searched. */
+const NEWEST = 200;
+
+type Rollout = Response<'Rollouts/ListRollouts'>['rollouts'][number];
+
+/** One result. */
+export interface Found {
+  kind: 'miniProgram' | 'rollout' | 'operation' | 'version';
+  title: string;
+  detail: string;
+  path: string;
+}
+
+/** Mini-programs by a part of name, appid or label; versions, and rollouts by name or version; rollouts and operations by their id. */
+export function useSearch(typed: string): { found: Found[]; isPending: boolean } {
+  const sought = soughtBy(typed);
+  const name = useName();
+  const client = useQueryClient();
+  const isEmpty = Object.keys(sought).length === 0;
+  const { data = [], isFetching } = useQuery<Found[], ApiError>({
+    queryKey: ['search', sought],
+    enabled: !isEmpty,
+    placeholderData: (before) => before,
+    queryFn: async ({ signal }) => {
+      const { id = '', text = '' } = sought;
+      const [rollout, operation, miniPrograms, others] = await Promise.all([
+        id === '' ? [] : unlessMissing(rolloutOf(id, signal)),
+        id === '' ? [] : unlessMissing(operationOf(id, signal)),
+        text === '' ? [] : miniProgramsWith(text, signal),
+        text === '' ? [] : rolloutsAndVersions(text, client),
+      ]);
+      return [...rollout, ...operation, ...miniPrograms, ...others];
+    },
+  });
+  const named = data.map((one) =>
+    one.kind === 'operation' ? { ...one, title: name('method', one.title) } : one,
+  );
+  return { found: isEmpty ? [] : named, isPending: isFetching };
+}
+
+/** Both lists are read once a minute, and searched here. */
+async function rolloutsAndVersions(text: string, client: QueryClient): Promise<Found[]> {
+  const read = <M extends MethodName>(method: M, request: Request<M>) =>
+    client.fetchQuery({
+      queryKey: [method, request],
+      queryFn: ({ signal }) => call(method, request, signal),
+      staleTime: 60_000,
+    });
+  const [{ rollouts }, { versions }] = await Promise.all([
+    read('Rollouts/ListRollouts', { pageSize: NEWEST }),
+    read('Fleet/GetFleetSummary', {}),
+  ]);
+  const isLike = (...texts: (string | undefined)[]) =>
+    texts.some((one) => one?.toLowerCase().includes(text.toLowerCase()));
+  return [
+    ...rollouts.filter(({ spec }) => isLike(spec?.name, spec?.userVersion)).map(toRollout),
+    ...versions.filter(({ userVersion }) => isLike(userVersion)).map(toVersion),
+  ].slice(0, SHOWN);
+}
+
+async function rolloutOf(id: string, signal: AbortSignal): Promise<Found[]> {
+  return [toRollout(await call('Rollouts/GetRollout', { id }, signal))];
+}
+
+function toRollout({ id, spec }: Pick<Rollout, 'id' | 'spec'>): Found {
+  return {
+    kind: 'rollout',
+    title: spec?.name ?? id,
+    detail: spec?.userVersion ?? '',
+    path: `/rollouts/${id}`,
+  };
+}
+
+function toVersion({ userVersion, count }: { userVersion: string; count: string }): Found {
+  const path = `/mini-programs?version=${encodeURIComponent(userVersion)}`;
+  return { kind: 'version', title: userVersion, detail: `× ${count}`, path };
+}
+
+async function operationOf(id: string, signal: AbortSignal): Promise<Found[]> {
+  const { method, appid } = await call('Operations/GetOperation', { id }, signal);
+  return [{ kind: 'operation', title: method, detail: appid, path: `/operations/${id}` }];
+}
+
+async function miniProgramsWith(search: string, signal: AbortSignal): Promise<Found[]> {
+  const { miniPrograms } = await call('Fleet/ListMiniPrograms', { search, pageSize: SHOWN }, signal);
+  return miniPrograms.map(({ appid, name, labels, live }) => ({
+    kind: 'miniProgram',
+    title: name || appid,
+    detail: [name && appid, live?.userVersion, ...labels].filter(Boolean).join(' · '),
+    path: `/mini-programs/${appid}`,
+  }));
+}
+
+/** What is sought may be of another kind, or of a mini-program that the user does not see. */
+async function unlessMissing(found: Promise<Found[]>): Promise<Found[]> {
+  try {
+    return await found;
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 'NOT_FOUND') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,69 @@
+import { Alert, Flex } from 'antd';
+import { useName, useText } from '../../text/text.js';
+import { ReasonButton } from '../../ui/form/reason-button.js';
+import { Time } from '../../ui/time.js';
+import { useSession } from '../session.js';
+import { usePlatformStatus } from '../use-platform-status.js';
+import { type OperatorStop, operatorStops } from './stops.js';
+
+const SHOWN = 3;
+
+/** On every page while operators have stopped APIs: what, why, until when, and the button that lifts all of it. */
+export function StopBanner() {
+  const { data: status } = usePlatformStatus();
+  const stops = status === undefined ? [] : operatorStops(status);
+  if (stops.length === 0) return null;
+  return (
+    <Alert
+      banner
+      type="error"
+      title={
+        <Flex vertical>
+          {stops.slice(0, SHOWN).map((stop) => (
+            <StopLine key={`${stop.scope} ${stop.reason} ${stop.by}`} stop={stop} />
+          ))}
+          <MoreStops count={stops.length - SHOWN} />
+        </Flex>
+      }
+      action={<LiftButton count={stops.flatMap(({ apis }) => apis).length} />}
+    />
+  );
+}
+
+function StopLine({ stop: { scope, apis, endTime, reason, by } }: { stop: OperatorStop }) {
+  const t = useText();
+  const name = useName();
+  const [first = '', ...others] = apis;
+  const isScope = scope !== 'STOP_SCOPE_UNSPECIFIED';
+  const what = isScope
+    ? name('stopScope', scope)
+    : `${first}${others.length > 0 ? ` ${t('stop.andMore', { count: others.length })}` : ''}`;
+  return (
+    <span>
+      <strong>{t('stop.holds', { what })}</strong> · {t('stop.ends')} <Time at={endTime} /> · {reason} · {by}
+    </span>
+  );
+}
+
+function MoreStops({ count }: { count: number }) {
+  const t = useText();
+  return count > 0 ? <span>{t('stop.moreStops', { count })}</span> : null;
+}
+
+function LiftButton({ count }: { count: number }) {
+  const t = useText();
+  if (!useSession().canAct) return null;
+  return (
+    <ReasonButton
+      size="small"
+      label={t('stop.lift')}
+      verb={t('stop.liftConfirm')}
+      method="Platform/LiftApiStops"
+      requestOf={(reason) => ({ reason })}
+      invalidates={['Platform/GetPlatformStatus']}
+      success={t('stop.lifted')}
+    >
+      <p>{t('stop.liftEffect', { count })}</p>
+    </ReasonButton>
+  );
+}

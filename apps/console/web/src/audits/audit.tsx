@@ -1,0 +1,156 @@
+import { Button, Descriptions, Image, Modal, Spin, Table, Typography } from 'antd';
+import { useState } from 'react';
+import { Link, useNavigate, useParams } from 'react-router';
+import { useCall, usePages } from '../api/query.js';
+import { useSession } from '../app/session.js';
+import { useText } from '../text/text.js';
+import { MiniProgramName } from '../ui/appid.js';
+import { ErrorAlert } from '../ui/error-alert.js';
+import { Page } from '../ui/page.js';
+import { StateTag } from '../ui/state-tag.js';
+import { Time } from '../ui/time.js';
+import type { Audit } from './actions.js';
+import { linesOf } from './reasons.js';
+import { Resubmit } from './resubmit.js';
+
+const HISTORY = 20;
+
+/** One audit: why it was rejected, with the auditors' screenshots, the audits before it, and the way to submit again. */
+export function AuditPage() {
+  const { appid = '', auditId = '' } = useParams();
+  const t = useText();
+  const { canAct } = useSession();
+  const navigate = useNavigate();
+  const [isOpen, setOpen] = useState(false);
+  const { data: audit, error } = useCall('Audits/GetAudit', { appid, auditId });
+  if (audit === undefined)
+    return <Page title={t('audits.one')}>{error ? <ErrorAlert error={error} /> : <Spin />}</Page>;
+  const isRejected = audit.state === 'AUDIT_STATE_REJECTED';
+  return (
+    <Page
+      title={t('audits.oneOf', { version: audit.userVersion || auditId })}
+      mark={<StateTag of="audit" state={audit.delayed ? 'DELAYED' : audit.state} />}
+      actions={
+        canAct &&
+        isRejected && (
+          <Button type="primary" onClick={() => setOpen(true)}>
+            {t('audits.again')}
+          </Button>
+        )
+      }
+    >
+      <Facts audit={audit} />
+      {audit.screenshots.length > 0 && (
+        <section>
+          <Typography.Title level={2} style={{ fontSize: 16 }}>
+            {t('audits.screenshots')}
+          </Typography.Title>
+          <Image.PreviewGroup>
+            {audit.screenshots.map((mediaId) => (
+              <Screenshot key={mediaId} appid={appid} mediaId={mediaId} />
+            ))}
+          </Image.PreviewGroup>
+        </section>
+      )}
+      <History appid={appid} />
+      <Modal
+        open={isOpen}
+        footer={null}
+        width={720}
+        destroyOnHidden
+        title={t('audits.again')}
+        onCancel={() => setOpen(false)}
+      >
+        <Resubmit
+          appid={appid}
+          operationId={audit.operationId}
+          onDone={({ id }) => navigate(`/operations/${id}`)}
+        />
+      </Modal>
+    </Page>
+  );
+}
+
+function Facts({ audit }: { audit: Audit }) {
+  const t = useText();
+  const reason = linesOf(audit.reason);
+  const items = [
+    { label: t('audits.of'), children: <MiniProgramName appid={audit.appid} /> },
+    { label: t('audits.id'), children: audit.auditId },
+    { label: t('audits.submitted'), children: <Time at={audit.submitTime} /> },
+    { label: t('audits.decided'), children: <Time at={audit.decideTime} /> },
+    {
+      label: t('audits.operation'),
+      children: <Link to={`/operations/${audit.operationId}`}>{t('operations.open')}</Link>,
+    },
+    ...(audit.rolloutId === ''
+      ? []
+      : [
+          {
+            label: t('operations.rollout'),
+            children: <Link to={`/rollouts/${audit.rolloutId}`}>{t('operations.open')}</Link>,
+          },
+        ]),
+    ...(reason.length === 0
+      ? []
+      : [
+          {
+            label: t('audits.reason'),
+            span: 'filled' as const,
+            children: (
+              <ol style={{ margin: 0, paddingInlineStart: 20 }}>
+                {reason.map((line) => (
+                  <li key={line}>{line}</li>
+                ))}
+              </ol>
+            ),
+          },
+        ]),
+  ];
+  return <Descriptions size="small" bordered column={{ xs: 1, md: 2 }} items={items} />;
+}
+
+/** WeChat keeps a screenshot for some days only. */
+function Screenshot({ appid, mediaId }: { appid: string; mediaId: string }) {
+  const t = useText();
+  const { data, error } = useCall(
+    'CodeManagement/GetAuditScreenshot',
+    { appid, mediaId },
+    { staleTime: Number.POSITIVE_INFINITY },
+  );
+  if (error) return <Typography.Text type="secondary">{t('audits.noScreenshot')} </Typography.Text>;
+  if (data === undefined) return <Spin />;
+  return (
+    <Image
+      alt={t('audits.screenshots')}
+      width={160}
+      src={`data:${data.contentType};base64,${data.content}`}
+    />
+  );
+}
+
+function History({ appid }: { appid: string }) {
+  const t = useText();
+  const { rows } = usePages('Audits/ListAudits', { appid, pageSize: 500 }, ({ audits }) => audits);
+  return (
+    <Table<Audit>
+      size="small"
+      title={() => t('audits.history')}
+      rowKey="operationId"
+      dataSource={rows.toReversed().slice(0, HISTORY)}
+      pagination={false}
+      scroll={{ x: 'max-content' }}
+      columns={[
+        {
+          title: t('audits.version'),
+          render: (audit: Audit) => (
+            <Link to={`/audits/${appid}/${audit.auditId}`}>{audit.userVersion || audit.auditId}</Link>
+          ),
+        },
+        { title: t('operations.state'), render: ({ state }: Audit) => <StateTag of="audit" state={state} /> },
+        { title: t('audits.submitted'), render: ({ submitTime }: Audit) => <Time at={submitTime} /> },
+        { title: t('audits.reason'), render: ({ reason }: Audit) => linesOf(reason).join('；') },
+      ]}
+    />
+  );
+}

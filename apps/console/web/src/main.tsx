@@ -1,0 +1,9 @@
+import './app/look/style-nonce.js';
+import './app/look/visible-text.js';
+import './app/look/page.css';
+import { createRoot } from 'react-dom/client';
+import { App } from './app/app.js';
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('no root');
+createRoot(root).render(<App />);

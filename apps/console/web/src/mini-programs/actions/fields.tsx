@@ -1,0 +1,111 @@
+import { Alert, Input, InputNumber, Radio, Select, Skeleton } from 'antd';
+import type { ComponentType } from 'react';
+import { useCall } from '../../api/query.js';
+import { useName, useText } from '../../text/text.js';
+import { ErrorAlert } from '../../ui/error-alert.js';
+import { Check, Field } from '../../ui/form/field.js';
+import { Details } from '../../ui/list/details.js';
+import { TemplateSelect } from '../../ui/template-select.js';
+import type { MiniProgram } from '../types.js';
+import { AuditFields } from './audit-fields.js';
+import type { Action } from './possible.js';
+
+interface Props {
+  program: MiniProgram;
+}
+
+/** What each action asks for, beginning with what is in force; the others need nothing. */
+export const FIELDS: Partial<Record<Action, ComponentType<Props>>> = {
+  grayRelease: GrayFields,
+  revert: RevertFields,
+  speedUp: SpeedUpsLeft,
+  visitStatus: VisitFields,
+  supportVersion: SupportVersionFields,
+  commit: CommitFields,
+  submitAudit: AuditFields,
+};
+
+function GrayFields() {
+  return (
+    <>
+      <Field name="percentage" label="miniPrograms.percentage">
+        <InputNumber min={0} max={100} suffix="%" />
+      </Field>
+      <Check name="supportDebuggerFirst" label="miniPrograms.debuggersFirst" />
+      <Check name="supportExperiencerFirst" label="miniPrograms.experiencersFirst" />
+    </>
+  );
+}
+
+/** The versions that WeChat can restore, the one before the live one first. */
+function RevertFields({ program: { appid } }: Props) {
+  const t = useText();
+  const { data, error, refetch } = useCall('CodeManagement/ListReleaseHistory', { appid });
+  if (error) return <ErrorAlert error={error} retry={refetch} />;
+  if (data === undefined) return <Skeleton.Input active block />;
+  const options = data.versions.map(({ appVersion, userVersion, userDesc }, index) => ({
+    value: appVersion,
+    label: `${userVersion} ${userDesc}${index === 0 ? ` · ${t('miniPrograms.previousVersion')}` : ''}`,
+  }));
+  if (options[0] === undefined)
+    return <Alert type="warning" showIcon title={t('miniPrograms.why.noEarlier')} />;
+  return (
+    <Field name="appVersion" label="miniPrograms.revertTo" required initialValue={options[0].value}>
+      <Select options={options} />
+    </Field>
+  );
+}
+
+function SpeedUpsLeft() {
+  const t = useText();
+  const { data } = useCall('Platform/GetPlatformStatus', {});
+  const { speedupRest = 0, speedupLimit = 0 } = data?.auditQuota?.quota ?? {};
+  return speedupLimit > 0 && <p>{t('miniPrograms.speedUpsLeft', { n: speedupRest })}</p>;
+}
+
+function VisitFields({ program: { visitStatus } }: Props) {
+  const t = useText();
+  const nameOf = useName();
+  const options = (['VISIT_STATUS_OPEN', 'VISIT_STATUS_CLOSED'] as const).map((value) => ({
+    value,
+    label: nameOf('visit', value),
+  }));
+  const now = options.find(({ value }) => value === visitStatus)?.label ?? t('miniPrograms.notAsked');
+  const other = visitStatus === 'VISIT_STATUS_CLOSED' ? 'VISIT_STATUS_OPEN' : 'VISIT_STATUS_CLOSED';
+  return (
+    <>
+      <Details rows={{ 'miniPrograms.now': now }} />
+      <Field name="status" label="miniPrograms.visitStatus" initialValue={other}>
+        <Radio.Group options={options} />
+      </Field>
+    </>
+  );
+}
+
+function SupportVersionFields({ program: { supportVersion } }: Props) {
+  const t = useText();
+  return (
+    <>
+      <Details rows={{ 'miniPrograms.now': supportVersion || t('miniPrograms.notAsked') }} />
+      <Field name="version" label="miniPrograms.supportVersion" required initialValue={supportVersion}>
+        <Input placeholder="2.27.0" style={{ width: 160 }} />
+      </Field>
+    </>
+  );
+}
+
+function CommitFields() {
+  return (
+    <>
+      <Field name="templateId" label="miniPrograms.template" required>
+        <TemplateSelect />
+      </Field>
+      <Field name="userVersion" label="miniPrograms.version" required max={64} />
+      <Field name="userDesc" label="miniPrograms.description" />
+      <Check name="fromSettings" label="miniPrograms.fromSettings" initialValue={true} />
+      <Field name="extJson" label="settings.ext">
+        <Input.TextArea rows={3} style={{ fontFamily: 'monospace' }} />
+      </Field>
+    </>
+  );
+}

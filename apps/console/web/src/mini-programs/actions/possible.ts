@@ -1,0 +1,99 @@
+import type { MiniProgram } from '../types.js';
+
+export const ACTIONS = [
+  'release',
+  'grayRelease',
+  'speedUp',
+  'undoAudit',
+  'revertGrayRelease',
+  'revert',
+  'visitStatus',
+  'supportVersion',
+  'submitAudit',
+  'commit',
+] as const;
+export type Action = (typeof ACTIONS)[number];
+
+/** The action of a name as in `speedUp` or `speed-up`; undefined if there is none. */
+export function actionOf(name: string | null): Action | undefined {
+  const found = name?.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return ACTIONS.find((action) => action === found);
+}
+
+/** Why an action is not possible; a text of each exists under `miniPrograms.why.`. */
+export type WhyNot =
+  | 'unauthorized'
+  | 'noAudit'
+  | 'inAudit'
+  | 'rejected'
+  | 'withdrawn'
+  | 'released'
+  | 'reverted'
+  | 'firstRelease'
+  | 'notInAudit'
+  | 'noGray'
+  | 'noLive'
+  | 'justReverted'
+  | 'noTrial';
+
+/** What decides whether an action is possible. */
+export interface Facts {
+  program: Pick<MiniProgram, 'authorization' | 'live' | 'trial' | 'audit' | 'grayPercentage' | 'observeTime'>;
+  /** When a Release and a RevertRelease of this service last succeeded. */
+  releasedAt?: string | undefined;
+  revertedAt?: string | undefined;
+}
+
+/** Why WeChat would refuse an action, or would do something that nobody wants; undefined if it is possible. */
+export function whyNot(action: Action, facts: Facts): WhyNot | undefined {
+  if (facts.program.authorization !== 'AUTHORIZER_STATE_AUTHORIZED') return 'unauthorized';
+  return RULES[action](facts);
+}
+
+const RULES: Record<Action, (facts: Facts) => WhyNot | undefined> = {
+  release: whyNotReleasable,
+  grayRelease: (facts) => whyNotReleasable(facts) ?? (hasNoLive(facts) ? 'firstRelease' : undefined),
+  speedUp: whyNotInAudit,
+  undoAudit: whyNotInAudit,
+  revertGrayRelease: ({ program }) => (program.grayPercentage > 0 ? undefined : 'noGray'),
+  revert: (facts) => {
+    if (hasNoLive(facts)) return 'noLive';
+    return facts.program.live?.source === 'VERSION_SOURCE_REVERTED' ? 'justReverted' : undefined;
+  },
+  visitStatus: (facts) => (hasNoLive(facts) ? 'noLive' : undefined),
+  supportVersion: () => undefined,
+  submitAudit: ({ program }) => {
+    if (program.trial === undefined) return 'noTrial';
+    return isOpen(program.audit) ? 'inAudit' : undefined;
+  },
+  commit: () => undefined,
+};
+
+/** An approved version can be released once: not after it was live, taken back or not. */
+function whyNotReleasable({ program, releasedAt, revertedAt }: Facts): WhyNot | undefined {
+  const { audit, live } = program;
+  if (audit === undefined) return 'noAudit';
+  if (isOpen(audit)) return 'inAudit';
+  if (audit.state === 'AUDIT_STATE_REJECTED') return 'rejected';
+  if (audit.state === 'AUDIT_STATE_WITHDRAWN') return 'withdrawn';
+  const decidedAt = audit.decideTime ?? audit.submitTime;
+  if (isAfter(revertedAt, decidedAt)) return 'reverted';
+  return isAfter(live?.releaseTime, decidedAt) || isAfter(releasedAt, decidedAt) ? 'released' : undefined;
+}
+
+function whyNotInAudit({ program }: Facts): WhyNot | undefined {
+  return isOpen(program.audit) ? undefined : 'notInAudit';
+}
+
+export function isOpen(audit: MiniProgram['audit']): boolean {
+  return audit?.state === 'AUDIT_STATE_PENDING' || audit?.state === 'AUDIT_STATE_DELAYED';
+}
+
+/** A mini-program whose versions were never read may have a live version that is not known here. */
+function hasNoLive({ program: { live, observeTime } }: Facts): boolean {
+  return live === undefined && observeTime !== undefined;
+}
+
+function isAfter(one: string | undefined, other: string | undefined): boolean {
+  return one !== undefined && other !== undefined && Date.parse(one) > Date.parse(other);
+}

@@ -1,0 +1,98 @@
+import { useMutation } from '@tanstack/react-query';
+import { App, Button, Flex, Typography } from 'antd';
+import { useState } from 'react';
+import { useNavigate } from 'react-router';
+import { call } from '../../api/call.js';
+import { useSession } from '../../app/session.js';
+import { useText } from '../../text/text.js';
+import type { MiniProgram } from '../types.js';
+import { BATCHES, type Batch, BatchModal } from './batch-modal.js';
+import { type Filter, requestOf } from './filter.js';
+import { csvOf, EXPORTED } from './rows.js';
+
+interface Props {
+  chosen: readonly MiniProgram[];
+  filter: Filter;
+  /** Clears the choice. */
+  onDone: () => void;
+}
+
+/** What can be done with the ticked mini-programs; the export takes all that match if none is ticked. */
+export function BatchBar({ chosen, filter, onDone }: Props) {
+  const { canAct } = useSession();
+  return (
+    <Flex gap="small" align="center" wrap>
+      {canAct && <BatchButtons chosen={chosen} onDone={onDone} />}
+      <ExportButton chosen={chosen} filter={filter} />
+    </Flex>
+  );
+}
+
+function BatchButtons({ chosen, onDone }: Omit<Props, 'filter'>) {
+  const t = useText();
+  const navigate = useNavigate();
+  const [batch, setBatch] = useState<Batch>();
+  const disabled = chosen.length === 0;
+  const appids = chosen.map(({ appid }) => appid).join(',');
+  const close = (isDone: boolean) => {
+    setBatch(undefined);
+    if (isDone) onDone();
+  };
+  return (
+    <>
+      <Typography.Text type="secondary">{t('miniPrograms.chosen', { n: chosen.length })}</Typography.Text>
+      <Button type="primary" disabled={disabled} onClick={() => navigate(`/rollouts/new?appids=${appids}`)}>
+        {t('miniPrograms.rolloutOver')}
+      </Button>
+      {BATCHES.map((one) => (
+        <Button key={one} disabled={disabled} danger={one === 'revert'} onClick={() => setBatch(one)}>
+          {t(`miniPrograms.${one}`)}
+        </Button>
+      ))}
+      {batch && <BatchModal batch={batch} chosen={chosen} onClose={close} />}
+    </>
+  );
+}
+
+function ExportButton({ chosen, filter }: Omit<Props, 'onDone'>) {
+  const t = useText();
+  const { message } = App.useApp();
+  const save = useMutation({
+    mutationFn: async () => {
+      const rows = chosen.length > 0 ? chosen : await allOf(filter);
+      const names = Object.keys(EXPORTED) as (keyof typeof EXPORTED)[];
+      const heading = names.map((name) => t(`miniPrograms.csv.${name}`));
+      download(
+        'mini-programs.csv',
+        csvOf(
+          heading,
+          rows.map((row) => names.map((name) => EXPORTED[name](row))),
+        ),
+      );
+    },
+    onError: (error) => void message.error(String(error)),
+  });
+  return (
+    <Button loading={save.isPending} onClick={() => save.mutate()}>
+      {t(chosen.length > 0 ? 'miniPrograms.exportChosen' : 'miniPrograms.exportAll')}
+    </Button>
+  );
+}
+
+/** All mini-programs that match, page by page. */
+async function allOf(filter: Filter): Promise<MiniProgram[]> {
+  const rows: MiniProgram[] = [];
+  let pageToken = '';
+  do {
+    const page = await call('Fleet/ListMiniPrograms', { ...requestOf(filter), pageSize: 500, pageToken });
+    rows.push(...page.miniPrograms);
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
+  return rows;
+}
+
+function download(name: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
+  Object.assign(document.createElement('a'), { href: url, download: name }).click();
+  URL.revokeObjectURL(url);
+}

@@ -1,0 +1,36 @@
+/** How a batch stands. */
+export interface Progress<Item> {
+  done: number;
+  failed: { item: Item; error: unknown }[];
+}
+
+/** At most so many calls of a batch are made at a time. */
+const AT_ONCE = 4;
+
+/** Runs one call for each item. A failure does not stop the others. */
+export async function runAll<Item>(
+  items: readonly Item[],
+  run: (item: Item) => Promise<unknown>,
+  onProgress: (progress: Progress<Item>) => void,
+): Promise<Progress<Item>> {
+  const progress: Progress<Item> = { done: 0, failed: [] };
+  const rest = [...items];
+  const lane = async () => {
+    for (let item = rest.shift(); item !== undefined; item = rest.shift()) {
+      try {
+        await run(item);
+      } catch (error) {
+        progress.failed.push({ item, error });
+      }
+      progress.done++;
+      onProgress({ ...progress });
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  return progress;
+}
+
+/** Labels after some were added and others removed, in their order. */
+export function labelsAfter(labels: readonly string[], add: readonly string[], remove: readonly string[]) {
+  return [...new Set([...labels, ...add])].filter((label) => !remove.includes(label));
+}

@@ -1,0 +1,129 @@
+import { Flex, type TableColumnsType, Tag, Tooltip } from 'antd';
+import { useName, useText } from '../../text/text.js';
+import { MiniProgramName } from '../../ui/appid.js';
+import { StateTag } from '../../ui/state-tag.js';
+import { Time } from '../../ui/time.js';
+import type { MiniProgram } from '../types.js';
+import type { Filter } from './filter.js';
+import { byName, byTime, lastChangeOf, openItems } from './rows.js';
+
+type OnFilter = (part: Partial<Filter>) => void;
+
+/** The columns of the list. A click on a label or a version filters by it. */
+export function useColumns({ labels: chosen }: Filter, onFilter: OnFilter): TableColumnsType<MiniProgram> {
+  const t = useText();
+  return [
+    {
+      title: t('miniPrograms.name'),
+      fixed: 'left',
+      sorter: (a, b) => byName(a.name || a.appid, b.name || b.appid),
+      render: (_, { appid, name, authorization }) => (
+        <Flex gap="small" align="center">
+          <MiniProgramName appid={appid} name={name} />
+          {authorization !== 'AUTHORIZER_STATE_AUTHORIZED' && (
+            <StateTag of="authorizer" state={authorization} />
+          )}
+        </Flex>
+      ),
+    },
+    {
+      title: t('miniPrograms.liveVersion'),
+      sorter: (a, b) => byName(a.live?.userVersion ?? '', b.live?.userVersion ?? ''),
+      render: (_, one) => <Live one={one} onFilter={onFilter} />,
+    },
+    {
+      title: t('miniPrograms.audit'),
+      sorter: (a, b) => byName(a.audit?.state ?? '', b.audit?.state ?? ''),
+      render: (_, { audit }) =>
+        audit && (
+          <Flex gap="small" align="center">
+            {audit.userVersion}
+            <StateTag of="audit" state={audit.state} />
+          </Flex>
+        ),
+    },
+    {
+      title: t('miniPrograms.lastChange'),
+      sorter: (a, b) => byTime(lastChangeOf(a), lastChangeOf(b)),
+      render: (_, one) => <Time at={lastChangeOf(one)} />,
+    },
+    {
+      title: t('miniPrograms.labels'),
+      render: (_, { labels }) => (
+        <Flex gap={4} wrap>
+          {labels.map((label) => (
+            <Tag.CheckableTag
+              key={label}
+              checked={chosen.includes(label)}
+              onChange={(isOn) =>
+                onFilter({ labels: isOn ? [...chosen, label] : chosen.filter((one) => one !== label) })
+              }
+            >
+              {label}
+            </Tag.CheckableTag>
+          ))}
+        </Flex>
+      ),
+    },
+    { title: t('miniPrograms.readiness'), render: (_, one) => <Readiness one={one} /> },
+  ];
+}
+
+function Live({ one, onFilter }: { one: MiniProgram; onFilter: OnFilter }) {
+  const t = useText();
+  const { live, observeTime, visitStatus } = one;
+  if (live === undefined)
+    return <Tag>{t(observeTime === undefined ? 'miniPrograms.notRead' : 'miniPrograms.isNotLive')}</Tag>;
+  return (
+    <Flex gap={4} align="center">
+      <Tag.CheckableTag checked={false} onChange={() => onFilter({ version: live.userVersion })}>
+        {live.userVersion}
+      </Tag.CheckableTag>
+      <LiveTags program={one} />
+      {visitStatus === 'VISIT_STATUS_CLOSED' && <Tag color="error">{t('miniPrograms.closed')}</Tag>}
+    </Flex>
+  );
+}
+
+/** What is special about a live version: just taken back, not committed by this service as far as it knows, with a gray release beside it. */
+export function LiveTags({ program: { live, grayPercentage } }: { program: MiniProgram }) {
+  const t = useText();
+  return (
+    <>
+      {live?.source === 'VERSION_SOURCE_REVERTED' && <HintTag color="warning" text="reverted" />}
+      {live?.isForeign && <HintTag color="purple" text="foreign" />}
+      {grayPercentage > 0 && <Tag color="warning">{t('miniPrograms.gray', { n: grayPercentage })}</Tag>}
+    </>
+  );
+}
+
+/** A tag that is explained on hover. */
+export function HintTag({ color, text }: { color: string; text: 'reverted' | 'foreign' | 'drifted' }) {
+  const t = useText();
+  return (
+    <Tooltip title={t(`miniPrograms.${text}Hint`)}>
+      <Tag color={color}>{t(`miniPrograms.${text}`)}</Tag>
+    </Tooltip>
+  );
+}
+
+/** Whether a release is possible; if not, who has to act. */
+function Readiness({ one }: { one: MiniProgram }) {
+  const t = useText();
+  const nameOf = useName();
+  const items = Map.groupBy(openItems(one), ({ acts }) => acts);
+  if (!one.readiness?.items.length) return <Tag>{t('miniPrograms.notRead')}</Tag>;
+  return (
+    <Flex gap={4} wrap>
+      {items.size === 0 && <Tag color="success">{t('miniPrograms.ready')}</Tag>}
+      {[...items].map(([party, theirs]) => (
+        <Tooltip key={party} title={theirs.map(({ item }) => nameOf('readiness', item)).join('、')}>
+          <Tag color={party === 'PARTY_PLATFORM' ? 'warning' : 'default'}>
+            {t('miniPrograms.waitsFor', { party: nameOf('party', party), n: theirs.length })}
+          </Tag>
+        </Tooltip>
+      ))}
+      {one.drifted && <HintTag color="warning" text="drifted" />}
+    </Flex>
+  );
+}

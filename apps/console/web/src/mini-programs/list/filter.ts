@@ -1,0 +1,45 @@
+import type { Request } from '../../api/types.js';
+
+type ListRequest = Request<'Fleet/ListMiniPrograms'>;
+
+/** The filter of the list, as in the page's address. `state`: that of the authorization, or one of ALSO. */
+export type Filter = Partial<Record<(typeof WORDS)[number], string>> & { labels: string[] };
+
+const WORDS = ['search', 'version', 'template', 'state', 'item', 'acts'] as const;
+/** States that are not of the authorization. */
+const ALSO: Record<string, ListRequest> = { notLive: { notLive: true }, drifted: { drifted: true } };
+
+/** Without what is empty. Labels of a link of the old console are separated by commas. */
+export function filterOf(parameters: URLSearchParams): Filter {
+  const given = WORDS.map((name) => [name, parameters.get(name)?.trim()]).filter(([, value]) => value);
+  const labels = ['label', 'labels'].flatMap((name) => parameters.getAll(name));
+  return {
+    ...Object.fromEntries(given),
+    labels: labels.flatMap((text) => text.split(/[,，]/)).filter(Boolean),
+  };
+}
+
+export function parametersOf({ labels, ...words }: Filter): URLSearchParams {
+  const given = Object.entries(words).filter(([, value]) => value);
+  return new URLSearchParams([...given, ...labels.map((label) => ['label', label])]);
+}
+
+const LISTED = 200;
+
+export function requestOf({ labels, search, version, template, state, item, acts }: Filter): ListRequest {
+  return {
+    labels,
+    pageSize: LISTED,
+    ...(search && { search }),
+    ...(version && { liveVersion: version }),
+    ...(template && { liveTemplateId: template }),
+    ...(item && { notReady: `READINESS_ITEM_TYPE_${item}` as ListRequest['notReady'] }),
+    ...(acts && { acts: `PARTY_${acts}` as ListRequest['acts'] }),
+    ...(state && (ALSO[state] ?? { state: `AUTHORIZER_STATE_${state}` as ListRequest['state'] })),
+  };
+}
+
+/** Whether the number of mini-programs that match is known without listing them. */
+export function isCounted({ labels: _, ...words }: Filter): boolean {
+  return Object.values(words).every((word) => !word);
+}

@@ -1,0 +1,89 @@
+import { Card, Flex, Typography } from 'antd';
+import { Link } from 'react-router';
+import { usePages } from '../../api/query.js';
+import { hintOf } from '../../text/hint.js';
+import { useLanguage, useName, useText } from '../../text/text.js';
+import { PagedTable } from '../../ui/list/paged-table.js';
+import { StateTag } from '../../ui/state-tag.js';
+import { Time } from '../../ui/time.js';
+import { whoOf } from '../../ui/who.js';
+import type { Operation } from '../types.js';
+
+const SHOWN = 20;
+
+/** The changes of a mini-program, newest first, for as long as operations are kept. */
+export function History({ appid }: { appid: string }) {
+  const t = useText();
+  const request = { appid, pageSize: SHOWN, changesOnly: true };
+  const list = usePages('Operations/ListOperations', request, ({ operations }) => operations);
+  const nameOf = useName();
+  return (
+    <Card size="small" title={t('miniPrograms.history')}>
+      <PagedTable<Operation>
+        pages={list}
+        rowKey="id"
+        size="small"
+        empty={t('miniPrograms.noHistory')}
+        columns={[
+          { title: t('miniPrograms.acceptedAt'), render: (_, { createTime }) => <Time at={createTime} /> },
+          {
+            title: t('miniPrograms.change'),
+            render: (_, { id, method }) => <Link to={`/operations/${id}`}>{nameOf('method', method)}</Link>,
+          },
+          {
+            title: t('miniPrograms.state'),
+            render: (_, { state }) => <StateTag of="operation" state={state} />,
+          },
+          {
+            title: t('miniPrograms.who'),
+            render: (_, one) =>
+              one.requestId.startsWith('rollout-')
+                ? t('miniPrograms.byRollout')
+                : whoOf({ ...one, caller: one.acceptedBy }),
+          },
+          { title: t('miniPrograms.problem'), render: (_, one) => <Problem operation={one} /> },
+        ]}
+      />
+    </Card>
+  );
+}
+
+function Problem({ operation: { error } }: { operation: Operation }) {
+  const { language } = useLanguage();
+  if (error === undefined) return null;
+  return (
+    <Flex vertical>
+      <span>{hintOf(error, language)}</span>
+      <Typography.Text type="secondary">
+        <code>{error.reason}</code> {error.errcode !== 0 && error.errcode}{' '}
+        <span lang="en">{error.errmsg}</span>
+      </Typography.Text>
+    </Flex>
+  );
+}
+
+/** The changes that have not ended, in the order in which they run. */
+export function Queue({ queue }: { queue: readonly Operation[] }) {
+  const t = useText();
+  const nameOf = useName();
+  if (queue.length === 0) return null;
+  return (
+    <Card size="small" title={t('miniPrograms.queue')}>
+      <Flex gap="middle" wrap>
+        {queue.slice(0, SHOWN).map(({ id, method, state, nextAttemptTime }, index) => (
+          <Flex key={id} gap={4} align="center">
+            {index > 0 && '→'}
+            <Link to={`/operations/${id}`}>{nameOf('method', method)}</Link>
+            <StateTag of="operation" state={state} />
+            {nextAttemptTime && (
+              <Typography.Text type="secondary">
+                {t('miniPrograms.nextAttempt')} <Time at={nextAttemptTime} />
+              </Typography.Text>
+            )}
+          </Flex>
+        ))}
+        {queue.length > SHOWN && t('miniPrograms.queueMore', { n: queue.length - SHOWN })}
+      </Flex>
+    </Card>
+  );
+}

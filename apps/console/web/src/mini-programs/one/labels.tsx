@@ -1,0 +1,44 @@
+import { Button, Flex, Tag } from 'antd';
+import { useState } from 'react';
+import { Link } from 'react-router';
+import { useCommand } from '../../api/query.js';
+import { useSession } from '../../app/session.js';
+import { useText } from '../../text/text.js';
+import { LabelSelect } from '../../ui/label-select.js';
+import type { MiniProgram } from '../types.js';
+
+/** The labels of a mini-program, which lead to the others that have them, and their editing in place. */
+export function Labels({ program: { appid, labels } }: { program: MiniProgram }) {
+  const t = useText();
+  const { canAct } = useSession();
+  const [edited, setEdited] = useState<string[]>();
+  const { mutate, isPending } = useCommand('Authorizers/SetAuthorizerLabels', {
+    invalidates: ['Fleet/GetMiniProgram', 'Fleet/ListMiniPrograms', 'Authorizers/GetAuthorizer'],
+    success: t('miniPrograms.labelsSaved'),
+    onSuccess: () => setEdited(undefined),
+  });
+  if (edited !== undefined)
+    return (
+      <Flex gap="small" wrap>
+        <LabelSelect value={edited} onChange={setEdited} />
+        <Button type="primary" loading={isPending} onClick={() => mutate({ appid, labels: edited })}>
+          {t('save')}
+        </Button>
+        <Button onClick={() => setEdited(undefined)}>{t('cancel')}</Button>
+      </Flex>
+    );
+  return (
+    <Flex gap={4} align="center" wrap>
+      {labels.map((label) => (
+        <Link key={label} to={`/mini-programs?label=${encodeURIComponent(label)}`}>
+          <Tag>{label}</Tag>
+        </Link>
+      ))}
+      {canAct && (
+        <Button type="link" size="small" onClick={() => setEdited([...labels])}>
+          {t('miniPrograms.editLabels')}
+        </Button>
+      )}
+    </Flex>
+  );
+}

@@ -1,0 +1,80 @@
+import { Alert, Card, Col, Flex, Row } from 'antd';
+import { useState } from 'react';
+import { useParams, useSearchParams } from 'react-router';
+import { useSession } from '../../app/session.js';
+import { type TextKey, useText } from '../../text/text.js';
+import { Appid } from '../../ui/appid.js';
+import { ErrorAlert } from '../../ui/error-alert.js';
+import { LiveMark } from '../../ui/live-mark.js';
+import { Page } from '../../ui/page.js';
+import { ActionModal } from '../actions/action-modal.js';
+import { type Action, actionOf, whyNot } from '../actions/possible.js';
+import { type Answers, withAnswers } from './answers.js';
+import { AskWechat } from './ask-wechat.js';
+import { Authorization } from './authorization.js';
+import { History, Queue } from './history.js';
+import { Labels } from './labels.js';
+import { ReadinessCard } from './readiness.js';
+import { RolloutsOf } from './rollouts-of.js';
+import { SettingsInForce } from './settings-in-force.js';
+import { useMiniProgram, useQueue } from './use-mini-program.js';
+import { VersionCards } from './version-cards.js';
+
+/** What a mini-program without tokens cannot do. */
+const LOST: Partial<Record<string, TextKey>> = {
+  AUTHORIZER_STATE_UNAUTHORIZED: 'miniPrograms.unauthorized',
+  AUTHORIZER_STATE_NEEDS_AUTHORIZATION: 'miniPrograms.needsAuthorization',
+};
+
+/** One mini-program: what is live, in audit and on trial, what waits for whom, what was done, and what can be done. */
+export function MiniProgramPage() {
+  const t = useText();
+  const { appid = '' } = useParams();
+  const { program, authorizer, facts } = useMiniProgram(appid);
+  const [answers, setAnswers] = useState<Answers>();
+  // What WeChat answered before a change is not true any more.
+  const { queue, connection } = useQueue(appid, () => setAnswers(undefined));
+  const [parameters, setParameters] = useSearchParams();
+  const action = actionOf(parameters.get('action'));
+  const setAction = (next?: Action) => setParameters(next ? { action: next } : {}, { replace: true });
+  const { canAct } = useSession();
+  if (program.data === undefined || program.error)
+    return (
+      <Page title={appid}>
+        {program.error ? <ErrorAlert error={program.error} retry={program.refetch} /> : <Card loading />}
+      </Page>
+    );
+  const shown = answers ? withAnswers(program.data, answers) : program.data;
+  const lost = LOST[shown.authorization];
+  const mark = (
+    <Flex gap="middle">
+      <Appid appid={appid} />
+      <LiveMark connection={connection} />
+    </Flex>
+  );
+  return (
+    <Page title={shown.name || appid} mark={mark}>
+      <Labels program={shown} />
+      {lost && <Alert type="warning" showIcon title={t(lost)} />}
+      <Queue queue={queue} />
+      <VersionCards facts={facts(shown)} program={shown} onAction={canAct ? setAction : undefined} />
+      <AskWechat appid={appid} answers={answers} onAnswers={setAnswers} />
+      <Row gutter={[16, 16]}>
+        <Col xs={24} lg={14}>
+          <ReadinessCard program={shown} />
+        </Col>
+        <Col xs={24} lg={10}>
+          <Flex vertical gap="middle">
+            <RolloutsOf appid={appid} />
+            {authorizer.data && <Authorization authorizer={authorizer.data} />}
+          </Flex>
+        </Col>
+      </Row>
+      <SettingsInForce program={shown} />
+      <History appid={appid} />
+      {action && canAct && whyNot(action, facts(shown)) === undefined && (
+        <ActionModal action={action} program={shown} queue={queue.length} onClose={() => setAction()} />
+      )}
+    </Page>
+  );
+}

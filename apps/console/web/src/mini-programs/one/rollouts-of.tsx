@@ -1,0 +1,46 @@
+import { Card, Flex, Typography } from 'antd';
+import { Link } from 'react-router';
+import { useCall } from '../../api/query.js';
+import { useName, useText } from '../../text/text.js';
+import { StateTag } from '../../ui/state-tag.js';
+import { Time } from '../../ui/time.js';
+
+const SHOWN = 5;
+const UNENDED = ['RUNNING', 'PAUSED', 'CANCELLING'].map((state) => `ROLLOUT_STATE_${state}`);
+
+/** The newest rollouts that contain a mini-program, and how far it is in those that run. */
+export function RolloutsOf({ appid }: { appid: string }) {
+  const t = useText();
+  const { data } = useCall('Rollouts/ListRollouts', { appid, pageSize: SHOWN });
+  return (
+    <Card size="small" title={t('rollouts.title')}>
+      {data?.rollouts.length === 0 && (
+        <Typography.Text type="secondary">{t('miniPrograms.inNoRollout')}</Typography.Text>
+      )}
+      <Flex vertical gap="small">
+        {data?.rollouts.map(({ id, spec, state, createTime }) => (
+          <Flex key={id} gap="small" align="center" wrap>
+            <Link to={`/rollouts/${id}/targets/${appid}`}>{spec?.name}</Link>
+            <StateTag of="rollout" state={state} />
+            {UNENDED.includes(state) ? <Place id={id} appid={appid} /> : <Time at={createTime} />}
+          </Flex>
+        ))}
+      </Flex>
+    </Card>
+  );
+}
+
+function Place({ id, appid }: { id: string; appid: string }) {
+  const t = useText();
+  const nameOf = useName();
+  const { data } = useCall('Rollouts/GetRolloutTarget', { id, appid }, { refetchInterval: 5_000 });
+  if (data === undefined) return null;
+  const { wave, step, state, waitsFor } = data;
+  const waits = waitsFor !== 'ROLLOUT_WAIT_UNSPECIFIED';
+  return (
+    <Typography.Text type="secondary">
+      {t('miniPrograms.wave', { n: wave })} · {nameOf('step', step)} ·{' '}
+      {waits ? nameOf('wait', waitsFor) : nameOf('target', state)}
+    </Typography.Text>
+  );
+}

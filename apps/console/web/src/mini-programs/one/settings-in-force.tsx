@@ -1,0 +1,74 @@
+import { Button, Card, Flex, Tag, Typography } from 'antd';
+import { useState } from 'react';
+import { Link } from 'react-router';
+import { useCall, useCommand } from '../../api/query.js';
+import { newRequestId } from '../../api/request-id.js';
+import { useSession } from '../../app/session.js';
+import { layerPath, scopeName } from '../../settings/scope.js';
+import { SettingsView } from '../../settings/settings-view.js';
+import { type TextKey, useText } from '../../text/text.js';
+import { ErrorAlert } from '../../ui/error-alert.js';
+import { HintTag } from '../list/columns.js';
+import type { MiniProgram } from '../types.js';
+
+/** What a mini-program needs by all layers of settings, which layers those are, and how to apply it to this one alone. */
+export function SettingsInForce({ program: { appid, drifted } }: { program: MiniProgram }) {
+  const t = useText();
+  const { canAct } = useSession();
+  const { data, error, refetch } = useCall('Settings/GetEffectiveSettings', { appid });
+  const layers = data?.layers ?? [];
+  return (
+    <Card
+      size="small"
+      title={t('miniPrograms.settings')}
+      extra={canAct && <Link to={layerPath({ appid })}>{t('miniPrograms.editOwnLayer')}</Link>}
+    >
+      <ErrorAlert error={error} retry={refetch} />
+      <Flex vertical gap="small">
+        <Flex gap={4} wrap align="center">
+          {data && layers.length === 0 && (
+            <Typography.Text type="secondary">{t('miniPrograms.noLayers')}</Typography.Text>
+          )}
+          {layers.map(({ scope = {}, version }) => (
+            <Link key={layerPath(scope)} to={layerPath(scope)}>
+              <Tag color="processing">{scopeName(t, scope, version)}</Tag>
+            </Link>
+          ))}
+          {drifted && <HintTag color="warning" text="drifted" />}
+        </Flex>
+        {data?.settings && <SettingsView settings={data.settings} />}
+        {canAct && layers.length > 0 && (
+          <Flex gap="small" wrap align="center">
+            {APPLIED.map(([method, text]) => (
+              <ApplyButton key={method} appid={appid} method={method} text={text} />
+            ))}
+            <Typography.Text type="secondary">{t('miniPrograms.applyHint')}</Typography.Text>
+          </Flex>
+        )}
+      </Flex>
+    </Card>
+  );
+}
+
+const APPLIED = [
+  ['Setup/SetServerDomains', 'miniPrograms.applyServerDomains'],
+  ['Setup/SetWebviewDomains', 'miniPrograms.applyWebviewDomains'],
+  ['Setup/SetPrivacyGuide', 'miniPrograms.applyGuide'],
+] as const;
+
+function ApplyButton(props: { appid: string; method: (typeof APPLIED)[number][0]; text: TextKey }) {
+  const { appid, method, text } = props;
+  const t = useText();
+  const [requestId, setRequestId] = useState(newRequestId);
+  const command = useCommand(method, {
+    invalidates: ['Operations/ListOperations'],
+    success: t('miniPrograms.accepted', { action: t(text) }),
+    onSuccess: () => setRequestId(newRequestId()),
+  });
+  const apply = () => command.mutate({ appid, requestId, fromSettings: true });
+  return (
+    <Button size="small" loading={command.isPending} onClick={apply}>
+      {t(text)}
+    </Button>
+  );
+}

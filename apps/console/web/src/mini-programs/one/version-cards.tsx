@@ -1,0 +1,182 @@
+import { Alert, Button, Card, Col, Flex, Image, Row, Tooltip, Typography } from 'antd';
+import { type ReactNode, useState } from 'react';
+import { Link } from 'react-router';
+import { useCall } from '../../api/query.js';
+import { type TextKey, useName, useText } from '../../text/text.js';
+import { ErrorAlert } from '../../ui/error-alert.js';
+import { Details } from '../../ui/list/details.js';
+import { StateTag } from '../../ui/state-tag.js';
+import { Time } from '../../ui/time.js';
+import { type Action, type Facts, whyNot } from '../actions/possible.js';
+import { CALLS, type Call } from '../actions/requests.js';
+import { LiveTags } from '../list/columns.js';
+import type { MiniProgram } from '../types.js';
+
+interface Props {
+  program: MiniProgram;
+  facts: Facts;
+  /** Undefined if the person may only look. */
+  onAction: ((action: Action) => void) | undefined;
+}
+
+/** Live, audited and trial version, each with what can be done with it. */
+export function VersionCards({ program, ...props }: Props) {
+  const t = useText();
+  const nameOf = useName();
+  const { live, audit, appid, visitStatus, supportVersion } = program;
+  const unknown = <Typography.Text type="secondary">{t('miniPrograms.notAsked')}</Typography.Text>;
+  return (
+    <Row gutter={[16, 16]}>
+      <Col xs={24} md={12} xl={9}>
+        <VersionCard
+          title="miniPrograms.liveVersion"
+          version={live?.userVersion}
+          tags={<LiveTags program={program} />}
+          rows={{
+            'miniPrograms.releasedAt': live && <Time at={live.releaseTime} />,
+            'miniPrograms.template': live && (live.templateId ?? '–'),
+            'miniPrograms.visitStatus':
+              visitStatus === 'VISIT_STATUS_UNSPECIFIED' ? unknown : nameOf('visit', visitStatus),
+            'miniPrograms.supportVersion': supportVersion || unknown,
+            'miniPrograms.readAt': <Time at={program.observeTime} />,
+          }}
+          actions={['revert', 'revertGrayRelease', 'visitStatus', 'supportVersion']}
+          {...props}
+        />
+      </Col>
+      <Col xs={24} md={12} xl={8}>
+        <VersionCard
+          title="miniPrograms.auditVersion"
+          version={audit?.userVersion}
+          tags={audit && <StateTag of="audit" state={audit.state} />}
+          rows={
+            audit && {
+              'miniPrograms.auditId': audit.auditId,
+              'miniPrograms.submittedAt': <Time at={audit.submitTime} />,
+              'miniPrograms.decidedAt': <Time at={audit.decideTime} />,
+            }
+          }
+          actions={['release', 'grayRelease', 'speedUp', 'undoAudit']}
+          {...props}
+        >
+          {audit && <LastReason appid={appid} audit={audit} />}
+        </VersionCard>
+      </Col>
+      <Col xs={24} md={24} xl={7}>
+        <TrialCard program={program} {...props} />
+      </Col>
+    </Row>
+  );
+}
+
+function TrialCard({ program: { trial, appid }, ...props }: Props) {
+  const rows = trial && {
+    'miniPrograms.committedAt': <Time at={trial.commitTime} />,
+    'miniPrograms.template': trial.templateId,
+  };
+  return (
+    <VersionCard
+      title="miniPrograms.trialVersion"
+      version={trial?.userVersion}
+      rows={rows}
+      actions={['submitAudit', 'commit']}
+      {...props}
+    >
+      <TrialCode appid={appid} />
+    </VersionCard>
+  );
+}
+
+interface CardProps extends Omit<Props, 'program'> {
+  title: TextKey;
+  version: string | undefined;
+  tags?: ReactNode;
+  rows: Partial<Record<TextKey, ReactNode>> | undefined;
+  actions: readonly Action[];
+  children?: ReactNode;
+}
+
+function VersionCard({ title, version, tags, rows, actions, facts, onAction, children }: CardProps) {
+  const t = useText();
+  return (
+    <Card title={t(title)} size="small" style={{ height: '100%' }}>
+      <Flex vertical gap="small">
+        <Flex gap="small" align="center" wrap>
+          <Typography.Text strong style={{ fontSize: 22 }}>
+            {version ?? '–'}
+          </Typography.Text>
+          {tags}
+        </Flex>
+        {rows && <Details rows={rows} />}
+        {children}
+        {onAction && (
+          <Flex gap="small" wrap>
+            {actions.map((action) => (
+              <ActionButton key={action} action={action} facts={facts} onAction={onAction} />
+            ))}
+          </Flex>
+        )}
+      </Flex>
+    </Card>
+  );
+}
+
+function ActionButton(props: { action: Action; facts: Facts; onAction: (action: Action) => void }) {
+  const { action, facts, onAction } = props;
+  const t = useText();
+  const why = whyNot(action, facts);
+  const { isDangerous = false }: Call = CALLS[action];
+  return (
+    <Tooltip title={why && t(`miniPrograms.why.${why}`)}>
+      <Button
+        disabled={why !== undefined}
+        danger={isDangerous}
+        type={action === 'release' && why === undefined ? 'primary' : 'default'}
+        onClick={() => onAction(action)}
+      >
+        {t(`miniPrograms.${action}`)}
+      </Button>
+    </Tooltip>
+  );
+}
+
+const HAS_REASON = ['AUDIT_STATE_REJECTED', 'AUDIT_STATE_DELAYED'];
+
+/** What the auditors wrote, if they rejected or delayed the version. */
+function LastReason({ appid, audit }: { appid: string; audit: NonNullable<MiniProgram['audit']> }) {
+  const t = useText();
+  const { auditId } = audit;
+  const found = useCall('Audits/GetAudit', { appid, auditId }, { enabled: HAS_REASON.includes(audit.state) });
+  const reason = found.data?.reason;
+  if (!reason) return null;
+  return (
+    <Alert
+      type="error"
+      title={<span style={{ whiteSpace: 'pre-line' }}>{reason.replace(/<br\s*\/?>/gi, '\n')}</span>}
+      action={<Link to={`/audits/${appid}/${auditId}`}>{t('miniPrograms.seeAudit')}</Link>}
+    />
+  );
+}
+
+/** The QR code that opens the trial version, once somebody asks for it: WeChat draws it. */
+function TrialCode({ appid }: { appid: string }) {
+  const t = useText();
+  const [isAsked, setAsked] = useState(false);
+  const { data, error, isFetching, refetch } = useCall(
+    'CodeManagement/GetTrialQrCode',
+    { appid },
+    { enabled: isAsked },
+  );
+  if (data) {
+    const src = `data:${data.contentType};base64,${data.image}`;
+    return <Image width={160} alt={t('miniPrograms.trialCode')} src={src} />;
+  }
+  return (
+    <>
+      <ErrorAlert error={error} retry={refetch} />
+      <Button onClick={() => setAsked(true)} loading={isFetching} style={{ alignSelf: 'start' }}>
+        {t('miniPrograms.trialCode')}
+      </Button>
+    </>
+  );
+}

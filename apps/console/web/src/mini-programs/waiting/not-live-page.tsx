@@ -1,0 +1,105 @@
+import { Flex, Segmented, Typography } from 'antd';
+import { useSearchParams } from 'react-router';
+import { useCall, usePages } from '../../api/query.js';
+import { useLanguage, useName, useText } from '../../text/text.js';
+import { MiniProgramName } from '../../ui/appid.js';
+import { ErrorAlert } from '../../ui/error-alert.js';
+import { PagedTable } from '../../ui/list/paged-table.js';
+import { Page } from '../../ui/page.js';
+import { Time } from '../../ui/time.js';
+import { requestOf } from '../list/filter.js';
+import { MiniProgramTabs } from '../list/list-page.js';
+import { openItems } from '../list/rows.js';
+import { CopyForOwner } from '../one/readiness.js';
+import type { MiniProgram } from '../types.js';
+import { groupsOf } from './groups.js';
+
+/** The mini-programs without a live version, by what is missing and who has to act. */
+export function NotLivePage() {
+  const t = useText();
+  const nameOf = useName();
+  const [parameters, setParameters] = useSearchParams();
+  const { data, error, refetch } = useCall('Fleet/GetFleetSummary', {}, { refetchInterval: 10_000 });
+  const groups = groupsOf(data?.notReady ?? []);
+  const acts = parameters.get('acts') ?? 'OWNER';
+  const item = parameters.get('item') ?? '';
+  const items = groups.find((group) => group.acts === acts)?.items ?? [];
+  const show = (next: { acts: string; item?: string }) => setParameters(next, { replace: true });
+  const parties = groups.map((group) => ({
+    value: group.acts,
+    label: t('miniPrograms.waitsFor', { party: nameOf('party', group.acts), n: group.count }),
+  }));
+  const named = items.map((one) => ({
+    value: one.item,
+    label: `${nameOf('readiness', one.item)} ${one.count.toLocaleString()}`,
+  }));
+  return (
+    <Page title={t('miniPrograms.title')}>
+      <MiniProgramTabs active="not-live" />
+      <ErrorAlert error={error} retry={refetch} />
+      <Typography.Text>{t('miniPrograms.notLiveTotal', { n: Number(data?.notLive ?? 0) })}</Typography.Text>
+      <Flex gap="middle" wrap>
+        <Segmented value={acts} onChange={(value) => show({ acts: value })} options={parties} />
+        <Segmented
+          value={item}
+          onChange={(value) => show({ acts, ...(value && { item: value }) })}
+          options={[{ value: '', label: t('miniPrograms.allItems') }, ...named]}
+        />
+      </Flex>
+      <Waiting acts={acts} item={item} />
+    </Page>
+  );
+}
+
+interface Waited {
+  acts: string;
+  /** Empty: any. */
+  item: string;
+}
+
+function Waiting({ acts, item }: Waited) {
+  const t = useText();
+  const request = { ...requestOf({ labels: [], state: 'notLive', acts, item }), pageSize: 50 };
+  const list = usePages('Fleet/ListMiniPrograms', request, ({ miniPrograms }) => miniPrograms);
+  return (
+    <PagedTable<MiniProgram>
+      pages={list}
+      rowKey="appid"
+      empty={t('miniPrograms.nobodyWaits')}
+      columns={[
+        {
+          title: t('miniPrograms.name'),
+          render: (_, { appid, name }) => <MiniProgramName appid={appid} name={name} />,
+        },
+        {
+          title: t('miniPrograms.missing'),
+          render: (_, one) => <Sentences program={one} acts={acts} item={item} />,
+        },
+      ]}
+    />
+  );
+}
+
+/** What is missing in sentences; those for the owner can be copied in one go. */
+function Sentences({ program, acts, item }: Waited & { program: MiniProgram }) {
+  const t = useText();
+  const { language } = useLanguage();
+  const shown = openItems(program).filter(
+    (one) => one.acts === `PARTY_${acts}` && (item === '' || one.item.endsWith(`_TYPE_${item}`)),
+  );
+  return (
+    <Flex gap="small" align="center" wrap>
+      <Flex vertical>
+        {shown.map((one) => (
+          <span key={one.item}>
+            {language === 'zh' ? one.detailZh : one.detail}{' '}
+            <Typography.Text type="secondary">
+              {t('miniPrograms.since')} <Time at={one.since} />
+            </Typography.Text>
+          </span>
+        ))}
+      </Flex>
+      {acts === 'OWNER' && <CopyForOwner text={shown.map(({ detailZh }) => detailZh).join('\n')} />}
+    </Flex>
+  );
+}

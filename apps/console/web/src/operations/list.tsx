@@ -1,0 +1,140 @@
+import { Checkbox, DatePicker, Flex, Select, Typography } from 'antd';
+import dayjs from 'dayjs';
+import { useEffect, useMemo } from 'react';
+import { useCall, usePages } from '../api/query.js';
+import { useName, useText } from '../text/text.js';
+import { zh } from '../text/zh/index.js';
+import { PagedTable } from '../ui/list/paged-table.js';
+import { SearchInput } from '../ui/list/search-input.js';
+import { useFilters } from '../ui/list/use-filters.js';
+import { Page } from '../ui/page.js';
+import { useOperationColumns } from './columns.js';
+import type { Operation } from './held-by.js';
+
+const STATES = ['QUEUED', 'RUNNING', 'RETRYING', 'IN_DOUBT', 'SUCCEEDED', 'FAILED', 'CANCELLED'];
+const METHODS = Object.keys(zh).flatMap((key) =>
+  key.startsWith('method.') ? [key.slice('method.'.length)] : [],
+);
+const PAGE_SIZE = 50;
+
+/** For each page the service looks at a part of all operations, because no index finds these. */
+const SOUGHT = ['person', 'version', 'rollout'] as const;
+/** So many parts are looked at without being asked. */
+const PARTS = 10;
+
+/** Operations, newest first: the changes, and the queries too if they are asked for. */
+export function OperationsPage() {
+  const t = useText();
+  const { parameters: search } = useFilters();
+  const isSought = SOUGHT.some((key) => search.has(key));
+  const pages = useOperations(search, isSought);
+  const columns = Object.values(useOperationColumns());
+  return (
+    <Page title={t('operations.title')}>
+      <Filters />
+      <PagedTable<Operation>
+        pages={pages}
+        rowKey="id"
+        columns={columns}
+        showHeader={pages.rows.length > 0}
+        empty={t('operations.none')}
+      />
+      {isSought && pages.hasNextPage && (
+        <Typography.Text type="secondary">{t('operations.olderNotRead')}</Typography.Text>
+      )}
+    </Page>
+  );
+}
+
+/** Until a page is full, further parts are read. */
+function useOperations(search: URLSearchParams, isSought: boolean) {
+  const request = useMemo(() => requestOf(search), [search]);
+  const pages = usePages('Operations/ListOperations', request, ({ operations }) => operations);
+  const { hasNextPage, isFetching, fetchNextPage, rows, data } = pages;
+  const isShort = rows.length < PAGE_SIZE && (data?.pages.length ?? 0) < PARTS;
+  useEffect(() => {
+    if (isSought && isShort && hasNextPage && !isFetching) void fetchNextPage();
+  }, [isSought, isShort, hasNextPage, isFetching, fetchNextPage]);
+  return {
+    ...pages,
+    isPending: pages.isPending || (isSought && isShort && hasNextPage && rows.length === 0),
+  };
+}
+
+function Filters() {
+  const t = useText();
+  const name = useName();
+  const { parameters: search, given, set } = useFilters();
+  const [from, to] = ['from', 'to'].map((key) => (search.has(key) ? dayjs(search.get(key)) : null));
+  const text = (key: 'appid' | 'person' | 'version') => (
+    <SearchInput
+      label={t(`operations.${key}`)}
+      value={given(key)}
+      width={key === 'appid' ? 220 : 150}
+      onSearch={(value) => set({ [key]: value })}
+    />
+  );
+  const select = (key: 'state' | 'method' | 'rollout', options: Option[]) => (
+    <Select
+      allowClear
+      showSearch={{ optionFilterProp: 'label' }}
+      aria-label={t(`operations.${key}`)}
+      placeholder={t(`operations.${key}`)}
+      value={search.get(key)}
+      options={options}
+      onChange={(value?: string) => set({ [key]: value })}
+      style={{ width: key === 'state' ? 130 : 190 }}
+    />
+  );
+  return (
+    <Flex wrap gap="small" align="center">
+      {text('appid')}
+      {select(
+        'state',
+        STATES.map((value) => ({ value, label: name('operation', value) })),
+      )}
+      {select(
+        'method',
+        METHODS.map((value) => ({ value, label: name('method', value) })),
+      )}
+      {text('person')}
+      {text('version')}
+      {select('rollout', useRolloutOptions())}
+      <DatePicker.RangePicker
+        showTime={{ format: 'HH:mm' }}
+        format="YYYY-MM-DD HH:mm"
+        allowEmpty={[true, true]}
+        defaultValue={[from ?? null, to ?? null]}
+        onChange={(range) => set({ from: range?.[0]?.toISOString(), to: range?.[1]?.toISOString() })}
+      />
+      <Checkbox
+        checked={!search.has('all')}
+        onChange={({ target }) => set({ all: target.checked ? undefined : '1' })}
+      >
+        {t('operations.changesOnly')}
+      </Checkbox>
+    </Flex>
+  );
+}
+
+type Option = { value: string; label: string };
+
+/** The newest rollouts. */
+function useRolloutOptions(): Option[] {
+  const { data } = useCall('Rollouts/ListRollouts', { pageSize: 200 }, { staleTime: 60_000 });
+  const started = data?.rollouts.filter(({ startTime }) => startTime !== undefined) ?? [];
+  return started.map(({ id, spec }) => ({ value: id, label: spec?.name ?? id }));
+}
+
+function requestOf(search: URLSearchParams) {
+  const given = (key: string) => search.get(key) ?? '';
+  return {
+    ...{ appid: given('appid'), method: given('method'), onBehalfOf: given('person') },
+    ...{ userVersion: given('version'), rolloutId: given('rollout') },
+    ...(search.has('state') && { state: `OPERATION_STATE_${given('state')}` as Operation['state'] }),
+    ...(search.has('from') && { createTimeAfter: given('from') }),
+    ...(search.has('to') && { createTimeBefore: given('to') }),
+    changesOnly: !search.has('all'),
+    pageSize: PAGE_SIZE,
+  };
+}

@@ -1,0 +1,158 @@
+import { Collapse, Descriptions, Image, Spin, Typography } from 'antd';
+import { Link, useParams } from 'react-router';
+import { useCall } from '../api/query.js';
+import { useSession } from '../app/session.js';
+import { hintOf } from '../text/hint.js';
+import { useLanguage, useName, useText } from '../text/text.js';
+import { MiniProgramName } from '../ui/appid.js';
+import { ErrorAlert } from '../ui/error-alert.js';
+import { ReasonButton } from '../ui/form/reason-button.js';
+import { Page } from '../ui/page.js';
+import { StateTag } from '../ui/state-tag.js';
+import { Time } from '../ui/time.js';
+import { errorOf, type Operation, WaitsFor } from './held-by.js';
+import { LetThrough } from './let-through.js';
+
+const FINAL = /_(SUCCEEDED|FAILED|CANCELLED)$/;
+const REFETCH_MS = 2_000;
+/** Fields of an operation that are no result. */
+const RESULT = /^(get|list|submit|set|add|apply|create|import|upload|refresh|query|change)[A-Z]/;
+
+/** One operation, followed to its end. */
+export function OperationPage() {
+  const { id = '' } = useParams();
+  const t = useText();
+  const name = useName();
+  const { data, error } = useCall(
+    'Operations/GetOperation',
+    { id, withRequest: true },
+    { refetchInterval: ({ state }) => (FINAL.test(state.data?.state ?? '') ? false : REFETCH_MS) },
+  );
+  if (data === undefined)
+    return <Page title={t('operations.one')}>{error ? <ErrorAlert error={error} /> : <Spin />}</Page>;
+  return (
+    <Page
+      title={name('method', data.method)}
+      mark={<StateTag of="operation" state={data.state} />}
+      actions={<Actions operation={data} />}
+    >
+      <ErrorAlert error={error} />
+      <Facts operation={data} />
+      <Content operation={data} />
+    </Page>
+  );
+}
+
+function Actions({ operation }: { operation: Operation }) {
+  const { id, state, attempts, appid, method } = operation;
+  const t = useText();
+  const name = useName();
+  const { canAct } = useSession();
+  if (state === 'OPERATION_STATE_IN_DOUBT') return <Link to={`/doubts/${id}`}>{t('doubts.decide')}</Link>;
+  const isUnsent =
+    state === 'OPERATION_STATE_QUEUED' || (state === 'OPERATION_STATE_RETRYING' && attempts === 0);
+  if (!canAct || !isUnsent) return null;
+  return (
+    <>
+      <LetThrough operation={operation} />
+      <ReasonButton
+        danger
+        isDangerous
+        label={t('operations.cancel')}
+        method="Operations/CancelOperation"
+        requestOf={(reason) => ({ id, reason })}
+        invalidates={['Operations/GetOperation', 'Operations/ListOperations', 'Operations/ListLanes']}
+        success={t('operations.cancelled')}
+      >
+        {t('operations.cancelEffect', { appid, method: name('method', method) })}
+      </ReasonButton>
+    </>
+  );
+}
+
+function Facts({ operation }: { operation: Operation }) {
+  const t = useText();
+  const { language } = useLanguage();
+  const { error, requestId } = operation;
+  const rollout = /^rollout-([0-9a-f-]{36})/.exec(requestId)?.[1];
+  const items = [
+    { label: t('operations.of'), children: <MiniProgramName appid={operation.appid} /> },
+    {
+      label: t('operations.person'),
+      children: [operation.onBehalfOf, operation.acceptedBy].filter(Boolean).join(' · '),
+    },
+    {
+      label: t('operations.waitsFor'),
+      children: FINAL.test(operation.state) ? undefined : <WaitsFor operation={operation} />,
+    },
+    { label: t('operations.error'), children: error && <ErrorText operation={operation} /> },
+    { label: t('operations.hint'), children: error && hintOf(error, language) },
+    { label: t('operations.created'), children: <Time at={operation.createTime} /> },
+    { label: t('operations.started'), children: <Time at={operation.startTime} /> },
+    { label: t('operations.ended'), children: <Time at={operation.endTime} /> },
+    { label: t('operations.attempts'), children: operation.attempts },
+    {
+      label: t('operations.rollout'),
+      children: rollout && <Link to={`/rollouts/${rollout}`}>{t('operations.open')}</Link>,
+    },
+    { label: t('operations.id'), children: <Id id={operation.id} /> },
+    { label: t('operations.requestId'), children: <Id id={requestId} /> },
+  ].filter(({ children }) => children !== undefined && children !== '');
+  return <Descriptions size="small" bordered column={{ xs: 1, md: 2 }} items={items} />;
+}
+
+/** Longer than a telephone is wide. */
+function Id({ id }: { id: string }) {
+  return (
+    <Typography.Text copyable={{ text: id }} style={{ wordBreak: 'break-all' }}>
+      {id}
+    </Typography.Text>
+  );
+}
+
+function Content({ operation }: { operation: Operation }) {
+  const t = useText();
+  const { getTrialQrCode, getAuditScreenshot } = operation;
+  const picture = getTrialQrCode
+    ? { content: getTrialQrCode.image, type: getTrialQrCode.contentType }
+    : getAuditScreenshot && { content: getAuditScreenshot.content, type: getAuditScreenshot.contentType };
+  const result = Object.entries(operation).find(([key, value]) => RESULT.test(key) && value !== undefined);
+  const json = (value: unknown) => (
+    <pre style={{ margin: 0, overflowX: 'auto' }}>{JSON.stringify(value, null, 2).slice(0, 20_000)}</pre>
+  );
+  const items = [
+    ...(operation.requestJson === ''
+      ? []
+      : [
+          {
+            key: 'request',
+            label: t('operations.request'),
+            children: json(JSON.parse(operation.requestJson)),
+          },
+        ]),
+    ...(result === undefined || picture
+      ? []
+      : [{ key: 'result', label: t('operations.result'), children: json(result[1]) }]),
+  ];
+  return (
+    <>
+      {picture && (
+        <Image
+          alt={t('operations.result')}
+          width={280}
+          src={`data:${picture.type};base64,${picture.content}`}
+        />
+      )}
+      {items.length > 0 && <Collapse items={items} />}
+    </>
+  );
+}
+
+/** The code, and what WeChat or the service said. */
+function ErrorText({ operation }: { operation: Operation }) {
+  return (
+    <>
+      {errorOf(operation)} <span lang="en">{operation.error?.errmsg}</span>
+    </>
+  );
+}

@@ -1,0 +1,52 @@
+import { Card, Flex, Statistic, Typography } from 'antd';
+import { Link } from 'react-router';
+import { useCall } from '../api/query.js';
+import type { Response } from '../api/types.js';
+import { useText } from '../text/text.js';
+import { Age } from '../ui/time.js';
+
+const COUNTED = 100;
+const MINUTE_MS = 60_000;
+
+/** Audits: how many are open and were submitted today, and what is left of the quota. */
+export function AuditsCard({ status }: { status: Response<'Platform/GetPlatformStatus'> | undefined }) {
+  const t = useText();
+  const pending = { state: 'AUDIT_STATE_PENDING', pageSize: 1 } as const;
+  const oldest = useCall('Audits/ListAudits', pending, { refetchInterval: MINUTE_MS }).data?.audits[0];
+  const today = new Date().setHours(0, 0, 0, 0);
+  const submitted = useCall(
+    'Operations/ListOperations',
+    { method: 'SubmitAudit', pageSize: COUNTED, createTimeAfter: new Date(today).toISOString() },
+    { refetchInterval: MINUTE_MS },
+  ).data;
+  const { rest = 0, limit = 0, speedupRest = 0 } = status?.auditQuota?.quota ?? {};
+  const count = submitted && `${submitted.operations.length}${submitted.nextPageToken === '' ? '' : '+'}`;
+  return (
+    <Card size="small" title={t('audits.title')} extra={<Link to="/audits">{t('overview.all')}</Link>}>
+      <Flex gap="large" wrap>
+        <Statistic title={t('overview.submittedToday')} value={count ?? '–'} />
+        <Statistic title={t('overview.inAudit')} value={status?.openAudits ?? '–'} />
+        <Statistic title={t('overview.delayed')} value={status?.delayedAudits ?? '–'} />
+        <Statistic
+          title={t('overview.quota')}
+          value={limit === 0 ? t('unknown') : rest}
+          suffix={limit > 0 && `/ ${limit.toLocaleString()}`}
+        />
+      </Flex>
+      <Typography.Text type="secondary">
+        {oldest && (
+          <>
+            {t('overview.oldestAudit')} <Age since={oldest.submitTime} /> ·{' '}
+          </>
+        )}
+        {t('miniPrograms.speedUpsLeft', { n: speedupRest })}
+        {status?.auditQuota && (
+          <>
+            {' '}
+            {t('overview.quotaAsked')} <Age since={status.auditQuota.time} />
+          </>
+        )}
+      </Typography.Text>
+    </Card>
+  );
+}

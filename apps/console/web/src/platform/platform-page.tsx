@@ -1,0 +1,38 @@
+import { Card, Skeleton } from 'antd';
+import { useCall } from '../api/query.js';
+import { useText } from '../text/text.js';
+import { ErrorAlert } from '../ui/error-alert.js';
+import { Page } from '../ui/page.js';
+import { CallableApis } from './callable-apis.js';
+import { Outboxes } from './outboxes.js';
+import { QuotaCard } from './quota-card.js';
+import { StatusCards } from './status-cards.js';
+import { StoppedApis } from './stopped-apis.js';
+
+const EVERY_MS = 5_000;
+
+/** Whether the platform works: ticket, tokens, outboxes, workers, quota, and which APIs are stopped. */
+export function Component() {
+  const t = useText();
+  const { data: status, error } = useCall('Platform/GetPlatformStatus', {}, { refetchInterval: EVERY_MS });
+  if (status === undefined)
+    return (
+      <Page title={t('platform.title')}>{error ? <ErrorAlert error={error} /> : <Skeleton active />}</Page>
+    );
+  const stopped = status.apis.filter(({ stop }) => stop !== undefined);
+  const callable = status.apis.filter(({ stop }) => stop === undefined);
+  return (
+    <Page title={t('platform.title')}>
+      <ErrorAlert error={error} />
+      <StatusCards status={status} />
+      <Card title={t('platform.stopped', { n: stopped.length })}>
+        <StoppedApis apis={stopped} />
+      </Card>
+      <QuotaCard quota={status.auditQuota} />
+      <Card title={t('platform.outboxes')}>
+        <Outboxes status={status} />
+      </Card>
+      <CallableApis apis={callable} />
+    </Page>
+  );
+}

@@ -1,0 +1,80 @@
+import { newRequestId } from '../../api/request-id.js';
+import type { MethodName } from '../../api/types.js';
+import type { TextKey } from '../../text/text.js';
+import { isFiltered } from '../core/filter.js';
+import type { GateStatus } from '../core/gates.js';
+import { numbersOf } from '../core/possible.js';
+import { type Command, canRetryAsIs, filterOfGroup, reachOf } from '../core/reach.js';
+import { type Failure, type Filter, type Rollout, short } from '../types.js';
+
+/** What is asked before something is done. */
+export interface Question {
+  verb: TextKey extends infer Key ? (Key extends `rollouts.${infer Verb}Effect` ? Verb : never) : never;
+  /** Of the text that says what will happen. */
+  values: Readonly<Record<string, string | number>>;
+  /** That text only says how many there are at most. */
+  isAtMost?: boolean;
+  method: MethodName;
+  /** One after the other, each with the reason and what the dialog asks besides. */
+  requests: readonly object[];
+  isDangerous?: boolean;
+  nameToType?: string;
+  /** The page that is shown then: that of the rollout that was returned, or the list. */
+  next?: 'returned' | 'list';
+}
+
+/** The questions about a rollout as a whole. */
+export function questionsOf({ id, spec, state, targets, waves, ...rollout }: Rollout) {
+  const isDraft = short(state) === 'DRAFT';
+  const { unfinished, cancelled, ...numbers } = numbersOf({ spec, ...rollout });
+  const same = { requests: [{ id }], values: { n: unfinished } };
+  const typed = { isDangerous: true, nameToType: spec?.name ?? '' };
+  const cancel = { ...typed, method: 'Rollouts/CancelRollout', requests: [{ id }] } as const;
+  return {
+    resume: (): Question => ({ verb: 'resume', method: 'Rollouts/ResumeRollout', ...same }),
+    close: (): Question => ({ verb: 'close', method: 'Rollouts/CloseRollout', ...same }),
+    cancel: (): Question =>
+      isDraft
+        ? { ...cancel, verb: 'discard', values: { n: targets }, next: 'list' }
+        : { ...cancel, verb: 'cancel', values: { ...numbers, n: cancelled } },
+    rollBack: (): Question => ({
+      ...{ ...typed, verb: 'rollBack', method: 'Rollouts/RollbackRollout', next: 'returned' },
+      requests: [{ id, requestId: newRequestId() }],
+      values: { ...numbers, n: numbers.released, version: spec?.userVersion ?? '' },
+    }),
+    advance: ({ wave, gate }: GateStatus): Question => ({
+      ...{ verb: 'openGate', method: 'Rollouts/AdvanceRollout', requests: [{ id, wave, gate }] },
+      values: { wave, gate, n: waves[wave - 1]?.targets ?? 0 },
+    }),
+  };
+}
+
+/** The question about the targets of a filter; a retry without a condition is one of all that failed. */
+export function ofTargets(
+  rollout: Rollout,
+  failures: readonly Failure[],
+  command: Command,
+  given: Filter,
+): Question {
+  const isRetry = command === 'retry';
+  const isAll = isRetry && !isFiltered(given);
+  const filter: Filter = isAll ? { states: ['ROLLOUT_TARGET_STATE_FAILED'] } : given;
+  const { targets, isExact } = reachOf(filter, command, rollout, failures);
+  return {
+    verb: short(rollout.state) === 'DRAFT' ? 'remove' : command,
+    ...{ values: { n: targets }, isAtMost: !isExact, isDangerous: !isRetry },
+    method: isRetry ? 'Rollouts/RetryRollout' : 'Rollouts/SkipRolloutTargets',
+    requests: [{ id: rollout.id, filter }],
+  };
+}
+
+/** The question about all groups that may succeed. */
+export function ofRetryable({ id }: Rollout, failures: readonly Failure[]): Question {
+  const groups = failures.filter(canRetryAsIs);
+  return {
+    verb: 'retryAll',
+    values: { n: groups.reduce((sum, { count }) => sum + count, 0) },
+    method: 'Rollouts/RetryRollout',
+    requests: groups.map((group) => ({ id, filter: filterOfGroup(group) })),
+  };
+}

@@ -1,0 +1,149 @@
+import { Alert, Button, Card, Flex, Form, Input, Space, Steps, Typography } from 'antd';
+import { useState } from 'react';
+import { Link, useParams, useSearchParams } from 'react-router';
+import { useSession } from '../../app/session.js';
+import { useText } from '../../text/text.js';
+import { ErrorAlert } from '../../ui/error-alert.js';
+import { Page } from '../../ui/page.js';
+import { StateTag } from '../../ui/state-tag.js';
+import { whoOf } from '../../ui/who.js';
+import { useDialogs } from '../actions/dialogs.js';
+import { useTitle } from '../parts/names.js';
+import type { Rollout } from '../types.js';
+import { Advanced, Basics } from './content.js';
+import { Field } from './fields.js';
+import { PlanStep, usePlan } from './plan.js';
+import { MoreTargets } from './targets.js';
+import { type Conflict, useEditor } from './use-editor.js';
+import { WavesForm } from './waves.js';
+
+const STEPS = ['content', 'waves', 'plan'] as const;
+type Step = (typeof STEPS)[number];
+const NEXT = { content: 'waves', waves: 'plan' } as const;
+
+/** A draft: its form in two steps, and as the third what it would do. Old addresses name the step in the path. */
+export function Draft({ rollout, onChange }: { rollout: Rollout; onChange(): Promise<unknown> }) {
+  const t = useText();
+  const { canAct } = useSession();
+  const [parameters, setParameters] = useSearchParams();
+  const { '*': path = '' } = useParams();
+  const step = STEPS.find((name) => name === (parameters.get('step') ?? path.split('/').at(-1))) ?? 'content';
+  const [form] = Form.useForm();
+  const editor = useEditor(rollout, form, onChange);
+  const dialogs = useDialogs(rollout, [], onChange);
+  const isRollback = rollout.rollbackOf !== '';
+  const go = async (next: Step) => {
+    if (canAct && step !== 'plan' && !(await editor.save())) return;
+    setParameters({ step: next });
+  };
+  return (
+    <Page
+      title={useTitle()(rollout)}
+      mark={<StateTag of="rollout" state={rollout.state} />}
+      actions={canAct && <Button onClick={dialogs.cancel}>{t('rollouts.discard')}…</Button>}
+    >
+      <Steps
+        size="small"
+        current={STEPS.indexOf(step)}
+        onChange={(i) => void go(STEPS[i] ?? 'content')}
+        items={STEPS.map((name) => ({ title: t(`draft.step.${name}`) }))}
+      />
+      {editor.latest && whoOf(editor.latest) !== '' && (
+        <Typography.Text type="secondary">
+          {t('draft.latestChange', { name: whoOf(editor.latest) })}
+        </Typography.Text>
+      )}
+      {editor.conflict && <ConflictAlert conflict={editor.conflict} />}
+      <ErrorAlert error={editor.error} />
+      <Form form={form} layout="vertical" initialValues={rollout.spec ?? {}} disabled={!canAct}>
+        {step === 'content' && (isRollback ? <RollbackContent /> : <Content rollout={rollout} />)}
+        {step === 'waves' && <WavesForm isRollback={isRollback} />}
+      </Form>
+      {step === 'plan' && <PlanStep rollout={rollout} />}
+      {step === 'plan' && canAct && <Start rollout={rollout} onStart={editor.start} isBusy={editor.isBusy} />}
+      {step !== 'plan' && (
+        <Space>
+          <Button type="primary" loading={editor.isBusy} onClick={() => void go(NEXT[step])}>
+            {t('draft.next')}
+          </Button>
+          {canAct && <Button onClick={() => void editor.save()}>{t('draft.save')}</Button>}
+        </Space>
+      )}
+      {dialogs.open}
+    </Page>
+  );
+}
+
+function Content({ rollout: { id, targets } }: { rollout: Rollout }) {
+  const t = useText();
+  const list = <Link to={`/rollouts/${id}/targets`}>{t('draft.viewTargets')}</Link>;
+  return (
+    <Flex vertical gap="middle">
+      <Card size="small" title={t('draft.basics')}>
+        <div style={{ maxWidth: 640 }}>
+          <Basics isNew={false} />
+        </div>
+      </Card>
+      <Card size="small" title={t('draft.someTargets', { n: targets })} extra={list}>
+        <MoreTargets />
+      </Card>
+      <Advanced />
+    </Flex>
+  );
+}
+
+function RollbackContent() {
+  return (
+    <Card size="small">
+      <Field of="text" name="name" label="rollouts.name" isRequired />
+      <Field of="check" name="rollbackOptions.withdrawAudits" label="draft.withdrawAudits" />
+      <Field of="check" name="rollbackOptions.keepReleased" label="rollouts.keepReleased" />
+      <Field of="number" name="maxInFlight" label="rollouts.maxInFlight" max={2000} />
+    </Card>
+  );
+}
+
+/** The form was not saved because somebody else had changed the draft meanwhile. */
+function ConflictAlert({ conflict: { change, saved } }: { conflict: Conflict }) {
+  const t = useText();
+  const description = Object.entries(saved).map(([field, value]) => (
+    <div key={field}>
+      <Typography.Text code>{field}</Typography.Text> {JSON.stringify(value)?.slice(0, 200)}
+    </div>
+  ));
+  return (
+    <Alert
+      type="warning"
+      showIcon
+      title={t('draft.conflict', { name: whoOf(change) })}
+      description={description}
+    />
+  );
+}
+
+interface StartProps {
+  rollout: Rollout;
+  onStart(reason: string): void;
+  isBusy: boolean;
+}
+
+function Start({ rollout, onStart, isBusy }: StartProps) {
+  const t = useText();
+  const [reason, setReason] = useState('');
+  const plan = usePlan(rollout.id);
+  const isBlocked = plan.data?.findings.some(({ blocking }) => blocking) ?? true;
+  const label = { placeholder: t('reason'), 'aria-label': t('reason') };
+  return (
+    <Space wrap>
+      <Input
+        {...label}
+        maxLength={2000}
+        onChange={({ target }) => setReason(target.value)}
+        style={{ width: 320 }}
+      />
+      <Button type="primary" disabled={isBlocked} loading={isBusy} onClick={() => onStart(reason)}>
+        {t('draft.start', { n: rollout.targets })}
+      </Button>
+    </Space>
+  );
+}

@@ -1,0 +1,69 @@
+import type { FormInstance } from 'antd';
+import { useState } from 'react';
+import { useNavigate } from 'react-router';
+import { call } from '../../api/call.js';
+import { useCall } from '../../api/query.js';
+import { useSession } from '../../app/session.js';
+import { useAttempt } from '../parts/use-attempt.js';
+import type { Change, Rollout } from '../types.js';
+import { addTargets, foreignChange } from './save.js';
+import { differences, readValues } from './values.js';
+
+const FIELDS = [
+  ...['name', 'templateId', 'userVersion', 'userDesc', 'extJson', 'firstStep', 'lastStep', 'checks', 'audit'],
+  ...['release', 'waves', 'maxInFlight', 'auditBudget', 'stopRules', 'settings', 'readiness', 'continuous'],
+];
+const FIELDS_OF_ROLLBACK = ['name', 'rollbackOptions', 'waves', 'maxInFlight', 'stopRules'];
+
+export interface Conflict {
+  change: Change;
+  /** What is saved now, by the field that the other person has changed. */
+  saved: Record<string, unknown>;
+}
+
+/** Saves and starts a draft, unless somebody else has changed it since it was read. */
+export function useEditor(rollout: Rollout, form: FormInstance, onChange: () => Promise<unknown>) {
+  const { user } = useSession();
+  const navigate = useNavigate();
+  const { id } = rollout;
+  const journal = useCall('Rollouts/ListRolloutChanges', { id, pageSize: 1 });
+  const latest = journal.data?.changes[0];
+  const [known, setKnown] = useState<{ seq: string; spec: Rollout['spec'] }>();
+  const [conflict, setConflict] = useState<Conflict>();
+  const { attempt, error, isBusy } = useAttempt(form);
+  const seen = known ?? { seq: latest?.seq ?? '0', spec: rollout.spec };
+
+  /** Whether the call was made. */
+  const run = (act: () => Promise<unknown>) =>
+    attempt(async () => {
+      const { foreign, seq } = await foreignChange(id, seen.seq, user);
+      if (foreign !== undefined) {
+        const { spec } = await call('Rollouts/GetRollout', { id });
+        setConflict({ change: foreign, saved: differences(seen.spec, spec) });
+        setKnown({ seq, spec });
+      } else {
+        await act();
+        setConflict(undefined);
+        setKnown(undefined);
+        await journal.refetch();
+      }
+      await onChange();
+      return foreign === undefined;
+    });
+
+  async function save(): Promise<boolean> {
+    if (!(await form.validateFields().catch(() => false))) return false;
+    const { spec, pasted } = readValues(form.getFieldsValue(true));
+    const fields = rollout.rollbackOf === '' ? FIELDS : FIELDS_OF_ROLLBACK;
+    return run(async () => {
+      await call('Rollouts/UpdateRollout', { id, spec, updateMask: fields.join(',') });
+      await addTargets(id, pasted);
+      form.setFieldsValue({ appids: undefined, overrides: undefined, leaveOut: undefined });
+    });
+  }
+
+  async function start(reason: string): Promise<void> {
+    if (await run(() => call('Rollouts/StartRollout', { id, reason }))) await navigate(`/rollouts/${id}`);
+  }
+  return { save, start, latest, conflict, error, isBusy };
+}

@@ -1,0 +1,92 @@
+import { useQuery } from '@tanstack/react-query';
+import { Button, Card, Flex, Form, Skeleton, Space } from 'antd';
+import { useState } from 'react';
+import { Link, useNavigate, useSearchParams } from 'react-router';
+import { type ApiError, call } from '../api/call.js';
+import { newRequestId } from '../api/request-id.js';
+import { useText } from '../text/text.js';
+import { ErrorAlert } from '../ui/error-alert.js';
+import { Page } from '../ui/page.js';
+import { Basics } from './draft/content.js';
+import { pastedAppids } from './draft/pasted.js';
+import { addTargets, appidsOf } from './draft/save.js';
+import { TargetsForm } from './draft/targets.js';
+import { DEFAULTS, requestOf, type Values } from './draft/values.js';
+import { useAttempt } from './parts/use-attempt.js';
+
+/** A new rollout: what, and for whom. All else has defaults, which the draft can change. */
+export function NewRolloutPage() {
+  const [parameters] = useSearchParams();
+  const from = parameters.get('from') ?? '';
+  const state = parameters.get('state') ?? '';
+  const source = useQuery<Values, ApiError>({
+    queryKey: ['source of a rollout', from, state],
+    queryFn: () => sourceOf(from, state),
+    enabled: from !== '',
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  if (source.error) return <ErrorAlert error={source.error} />;
+  if (from !== '' && source.data === undefined) return <Skeleton active title={false} />;
+  return <NewRollout initial={source.data ?? initialOf(parameters)} />;
+}
+
+/** The specification and the mini-programs of another rollout, or those of its targets that failed. */
+async function sourceOf(id: string, state: string): Promise<Values> {
+  const [{ spec }, appids] = await Promise.all([call('Rollouts/GetRollout', { id }), appidsOf(id, state)]);
+  return {
+    ...spec,
+    ...(spec?.continuous && { continuous: { ...spec.continuous, replaces: '' } }),
+    name: `${spec?.name ?? ''} 2`,
+    way: 'appids',
+    appids: appids.join('\n'),
+  };
+}
+
+/** What the address names: appids, labels and a template. */
+function initialOf(parameters: URLSearchParams): Values {
+  const { appids } = pastedAppids(parameters.getAll('appids').join(','));
+  const labels = parameters.getAll('label');
+  return {
+    ...DEFAULTS,
+    way: appids.length > 0 ? 'appids' : 'labels',
+    appids: appids.join('\n'),
+    labels,
+    ...(parameters.has('template') && { templateId: parameters.get('template') }),
+  };
+}
+
+function NewRollout({ initial }: { initial: Values }) {
+  const t = useText();
+  const navigate = useNavigate();
+  const [form] = Form.useForm();
+  const [requestId] = useState(newRequestId);
+  const { attempt, error, isBusy } = useAttempt(form);
+  const create = () =>
+    attempt(async () => {
+      const values = form.getFieldsValue(true);
+      const { id } = await call('Rollouts/CreateRollout', requestOf(values, requestId));
+      await addTargets(id, { overrides: values.overrides });
+      await navigate(`/rollouts/${id}?step=waves`);
+    });
+  return (
+    <Page title={t('rollouts.new')}>
+      <ErrorAlert error={error} />
+      <Form form={form} layout="vertical" initialValues={initial} onFinish={create} style={{ maxWidth: 720 }}>
+        <Flex vertical gap="middle">
+          <Card size="small" title={t('draft.basics')}>
+            <Basics isNew />
+          </Card>
+          <Card size="small" title={t('rollouts.targets')}>
+            <TargetsForm />
+          </Card>
+          <Space>
+            <Button type="primary" htmlType="submit" loading={isBusy}>
+              {t('draft.next')}
+            </Button>
+            <Link to="/rollouts">{t('back')}</Link>
+          </Space>
+        </Flex>
+      </Form>
+    </Page>
+  );
+}

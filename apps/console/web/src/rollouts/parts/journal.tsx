@@ -1,0 +1,80 @@
+import { Button, Card, Drawer, Flex, Progress, Timeline, Typography } from 'antd';
+import { useState } from 'react';
+import { usePages } from '../../api/query.js';
+import { useName, useText } from '../../text/text.js';
+import { LoadMore } from '../../ui/list/load-more.js';
+import { Time } from '../../ui/time.js';
+import { whoOf } from '../../ui/who.js';
+import { type Change, short } from '../types.js';
+import { useSentence } from './names.js';
+
+/** The newest entries of a rollout's journal; all of them in a drawer. */
+export function Journal({ id, changes }: { id: string; changes: readonly Change[] }) {
+  const t = useText();
+  const [isOpen, setOpen] = useState(false);
+  const open = (
+    <Button size="small" type="link" onClick={() => setOpen(true)}>
+      {t('rollouts.wholeJournal')}
+    </Button>
+  );
+  return (
+    <Card size="small" title={t('rollouts.journal')} extra={open}>
+      <Changes changes={changes} />
+      <Drawer title={t('rollouts.journal')} open={isOpen} onClose={() => setOpen(false)} size="large">
+        {isOpen && <AllChanges id={id} />}
+      </Drawer>
+    </Card>
+  );
+}
+
+function AllChanges({ id }: { id: string }) {
+  const pages = usePages('Rollouts/ListRolloutChanges', { id, pageSize: 50 }, ({ changes }) => changes);
+  return (
+    <Flex vertical gap="middle">
+      <Changes changes={pages.rows} />
+      <LoadMore pages={pages} />
+    </Flex>
+  );
+}
+
+const COLORS: Readonly<Record<string, string>> = {
+  ...{ PAUSED: 'orange', HELD: 'orange', GATE_REACHED: 'orange' },
+  ...{ CANCEL_REQUESTED: 'red', ROLLED_BACK: 'red', COMPLETED: 'green', WAVE_COMPLETED: 'green' },
+};
+
+/** What happened, who requested it and why. */
+export function Changes({ changes }: { changes: readonly Change[] }) {
+  const items = changes.map((change) => ({
+    key: change.seq,
+    color: COLORS[short(change.type)] ?? 'blue',
+    content: <Entry change={change} />,
+  }));
+  return <Timeline items={items} />;
+}
+
+function Entry({ change }: { change: Change }) {
+  const t = useText();
+  const name = useName();
+  const sentence = useSentence();
+  const { type, wave, gate, reason, moved, total } = change;
+  const where = short(gate)
+    ? t('rollouts.gateOf', { wave, gate: name('gate', gate) })
+    : t('rollouts.wave', { n: wave });
+  const cause = short(change.closeCause);
+  const details = [
+    wave > 0 && where,
+    cause !== 'REQUESTED' && cause && name('closeCause', cause),
+    reason && sentence(reason),
+    moved + total > 0 && t('rollouts.processed', { moved, total: total || '…' }),
+  ];
+  return (
+    <>
+      <b>{name('change', type)}</b> {details.filter(Boolean).map((detail) => ` · ${detail}`)}
+      {moved < total && <Progress percent={Math.floor((moved * 100) / total)} size="small" />}
+      <br />
+      <Typography.Text type="secondary">
+        <Time at={change.time} /> {whoOf(change) || t('rollouts.system')}
+      </Typography.Text>
+    </>
+  );
+}

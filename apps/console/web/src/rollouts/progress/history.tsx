@@ -1,0 +1,34 @@
+import { Card, theme } from 'antd';
+import { lazy, Suspense } from 'react';
+import { useCall } from '../../api/query.js';
+import { useText } from '../../text/text.js';
+import { inAudit, pointsOf } from '../core/points.js';
+
+const Chart = lazy(() => import('../../ui/chart.js'));
+const HEIGHT = 200;
+const POLL_MS = 60_000;
+
+/** How many mini-programs of a rollout were done, failed and in audit over time. */
+export function History({ id, isLive }: { id: string; isLive: boolean }) {
+  const t = useText();
+  const { token } = theme.useToken();
+  const history = useCall('Rollouts/ListRolloutHistory', { id }, { refetchInterval: isLive && POLL_MS });
+  const points = history.data?.points ?? [];
+  if (points.length === 0) return null;
+  const bar = (part: 'succeeded' | 'failed', color: string) => ({
+    ...{ name: t(`rollouts.part.${part}`), type: 'bar' as const, color, data: pointsOf(points, part) },
+  });
+  const audits = { name: t('rollouts.part.inAudit'), type: 'line' as const, color: token.purple };
+  const series = [
+    { ...audits, data: inAudit(points) },
+    bar('succeeded', token.colorSuccess),
+    bar('failed', token.colorError),
+  ];
+  return (
+    <Card size="small" title={t('rollouts.history')}>
+      <Suspense fallback={<div style={{ height: HEIGHT }} />}>
+        <Chart label={t('rollouts.history')} series={series} height={HEIGHT} />
+      </Suspense>
+    </Card>
+  );
+}

@@ -1,0 +1,64 @@
+import { Alert, Flex } from 'antd';
+import type { ReactNode } from 'react';
+import { Link } from 'react-router';
+import { useName, useText } from '../../text/text.js';
+import { Time } from '../../ui/time.js';
+import { holdsOf, statusOf, waiting } from '../core/status.js';
+import { useSentence } from '../parts/names.js';
+import { type Hold, type Rollout, short } from '../types.js';
+
+/** In amber, why a rollout does not go on by itself, or what it has left. */
+export function Holds({ rollout }: { rollout: Rollout }) {
+  const t = useText();
+  const name = useName();
+  const { name: status, failed = 0 } = statusOf(rollout);
+  const gates = short(rollout.state) === 'RUNNING' ? waiting(rollout) : [];
+  const reasons: ReactNode[] = [
+    short(rollout.state) === 'PAUSED' && <Paused key="paused" rollout={rollout} />,
+    status === 'failed' && t('rollouts.completedWithFailures', { n: failed }),
+    ...gates.map(({ wave, gate, held }) =>
+      t('rollouts.gateReady', { wave, gate: name('gate', gate), n: held }),
+    ),
+    ...holdsOf(rollout).map((hold) => <Held key={hold.cause + hold.api} hold={hold} />),
+  ];
+  return (
+    <Flex vertical gap="small">
+      {reasons.map(
+        (reason, i) =>
+          // biome-ignore lint/suspicious/noArrayIndexKey: alerts have no state
+          reason && <Alert key={i} type="warning" showIcon title={reason} />,
+      )}
+    </Flex>
+  );
+}
+
+function Paused({ rollout: { pauseCause, pauseDetail } }: { rollout: Rollout }) {
+  const name = useName();
+  const sentence = useSentence();
+  const isRequested = short(pauseCause) === 'REQUESTED';
+  const detail = isRequested ? pauseDetail.replace(/^requested( by )?/, '') : sentence(pauseDetail);
+  return (
+    <>
+      <b>{name('pause', pauseCause)}</b>
+      {detail && ` · ${detail}`}
+    </>
+  );
+}
+
+/** Holds that an operator may end on the page of the platform. */
+const PLATFORM = ['AUDIT_QUOTA', 'API_STOPPED'];
+
+function Held({ hold: { cause, detail, targets, until } }: { hold: Hold }) {
+  const t = useText();
+  const name = useName();
+  const sentence = useSentence();
+  return (
+    <>
+      <b>{name('hold', cause)}</b>
+      {detail && ` · ${sentence(detail)}`} · {t('rollouts.heldTargets', { n: targets })}{' '}
+      {until && `· ${t('rollouts.until')} `}
+      <Time at={until} />{' '}
+      {PLATFORM.includes(short(cause)) && <Link to="/platform">{t('rollouts.toPlatform')}</Link>}
+    </>
+  );
+}

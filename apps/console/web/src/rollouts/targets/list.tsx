@@ -1,0 +1,168 @@
+import { Button, Flex, Select, Typography } from 'antd';
+import { Link, useParams, useSearchParams } from 'react-router';
+import { useCall, usePages } from '../../api/query.js';
+import { useSession } from '../../app/session.js';
+import { useName, useText } from '../../text/text.js';
+import { ErrorAlert } from '../../ui/error-alert.js';
+import { PagedTable } from '../../ui/list/paged-table.js';
+import { SearchInput } from '../../ui/list/search-input.js';
+import { useFilters } from '../../ui/list/use-filters.js';
+import { Page } from '../../ui/page.js';
+import { Time } from '../../ui/time.js';
+import { useDialogs } from '../actions/dialogs.js';
+import { filterOf, isFiltered, STATES, STEPS } from '../core/filter.js';
+import { possibleWith } from '../core/possible.js';
+import { useColumn } from '../parts/columns.js';
+import { Changes } from '../parts/journal.js';
+import { plain, TargetName, TargetState, useTitle } from '../parts/names.js';
+import { type Change, type Rollout, short, type Target } from '../types.js';
+
+const POLL_MS = 3_000;
+const COMMANDS = ['RETRIED', 'SKIPPED', 'CANCEL_REQUESTED'];
+/** The total of a command is not known until its first batch; one without targets ends with a total of 0. */
+const FIRST_BATCH_MS = 10_000;
+
+/** The mini-programs of a rollout, by the filter in the address. */
+export function TargetsPage() {
+  const { id = '' } = useParams();
+  const rollout = useCall('Rollouts/GetRollout', { id }, { refetchInterval: POLL_MS });
+  if (rollout.data === undefined) return <ErrorAlert error={rollout.error} />;
+  return <Targets rollout={rollout.data} onDone={() => rollout.refetch()} />;
+}
+
+function Targets({ rollout, onDone }: { rollout: Rollout; onDone(): unknown }) {
+  const t = useText();
+  const { id } = rollout;
+  const { canAct } = useSession();
+  const [parameters] = useSearchParams();
+  const filter = filterOf(parameters);
+  const pages = usePages(
+    'Rollouts/ListRolloutTargets',
+    { id, filter, pageSize: 50 },
+    ({ targets }) => targets,
+    { refetchMs: POLL_MS },
+  );
+  const failures = useCall('Rollouts/ListRolloutFailures', { id }, { enabled: canAct });
+  const changes = useCall('Rollouts/ListRolloutChanges', { id, pageSize: 20 }, { refetchInterval: POLL_MS });
+  const dialogs = useDialogs(rollout, failures.data?.failures ?? [], () =>
+    Promise.all([onDone(), pages.refetch()]),
+  );
+  const possible = possibleWith(rollout);
+  const [isSome, isDraft] = [isFiltered(filter), short(rollout.state) === 'DRAFT'];
+  // They act on all targets of the filter, not only on those that were loaded.
+  const actions = canAct && (
+    <>
+      {possible.retry && (
+        <Button onClick={() => dialogs.command('retry', filter)}>
+          {t(isSome ? 'rollouts.retryFiltered' : 'rollouts.retryFailed')}
+        </Button>
+      )}
+      {possible.skip && isSome && (
+        <Button danger onClick={() => dialogs.command('skip', filter)}>
+          {t(isDraft ? 'rollouts.removeFiltered' : 'rollouts.skipFiltered')}
+        </Button>
+      )}
+    </>
+  );
+  return (
+    <Page
+      title={t('rollouts.targets')}
+      mark={<Link to={`/rollouts/${id}`}>{useTitle()(rollout)}</Link>}
+      actions={actions}
+    >
+      <Filters rollout={rollout} />
+      <Changes changes={recentCommands(changes.data?.changes ?? [])} />
+      <PagedTable
+        pages={pages}
+        rowKey="appid"
+        columns={useColumns(id, parameters)}
+        empty={t(isSome ? 'rollouts.noSuchTarget' : 'rollouts.noTargets')}
+      />
+      {dialogs.open}
+    </Page>
+  );
+}
+
+/** The retries, skips and cancellations that are in progress, and the latest one that has ended; newest first. */
+function recentCommands(changes: readonly Change[]): Change[] {
+  const commands = changes.filter(({ type }) => COMMANDS.includes(short(type)));
+  return commands.filter(({ moved, total, time }, i) => {
+    const isNew = Date.now() - Date.parse(time ?? '') < FIRST_BATCH_MS;
+    return i === 0 || (total === 0 ? isNew : moved < total);
+  });
+}
+
+function Filters({ rollout: { waves } }: { rollout: Rollout }) {
+  const t = useText();
+  const name = useName();
+  const { parameters, given, set } = useFilters();
+  const choices = [
+    ['state', t('rollouts.stateTitle'), STATES.map((value) => ({ value, label: name('target', value) }))],
+    ['step', t('rollouts.step'), STEPS.map((value) => ({ value, label: name('step', value) }))],
+    [
+      'wave',
+      t('rollouts.waves'),
+      waves.map(({ wave: n }) => ({ value: `${n}`, label: t('rollouts.wave', { n }) })),
+    ],
+  ] as const;
+  const texts = [
+    ['reason', t('rollouts.reasonCode')],
+    ['errcode', t('rollouts.errcode')],
+    ['title', t('rollouts.causeText')],
+    ['appid', 'AppID'],
+  ] as const;
+  return (
+    <Flex wrap gap="small">
+      {choices.map(([of, label, options]) => (
+        <Select
+          key={of}
+          mode="multiple"
+          {...(of === 'wave' && { maxCount: 1 })}
+          allowClear
+          placeholder={label}
+          aria-label={label}
+          value={parameters.getAll(of)}
+          options={options}
+          onChange={(values) => set({ [of]: values })}
+          style={{ minWidth: 130 }}
+        />
+      ))}
+      {texts.map(([of, label]) => (
+        <SearchInput
+          key={`${of} ${given(of)}`}
+          label={label}
+          value={given(of)}
+          width={190}
+          onSearch={(typed) => set({ [of]: typed })}
+        />
+      ))}
+    </Flex>
+  );
+}
+
+function useColumns(id: string, parameters: URLSearchParams) {
+  const name = useName();
+  const column = useColumn<Target>();
+  return [
+    column('rollouts.miniProgram', ({ appid }) => <TargetName {...{ id, appid, query: `${parameters}` }} />),
+    column('rollouts.position', ({ position }) => position, { align: 'right' }),
+    column('rollouts.waveNumber', ({ wave }) => wave || '–', { align: 'right' }),
+    column('rollouts.step', ({ step }) => name('step', step)),
+    column('rollouts.stateTitle', (target) => <TargetState target={target} />),
+    column(
+      'rollouts.cause',
+      ({ error }) =>
+        error && (
+          <Typography.Text ellipsis={{ tooltip: plain(error.errmsg) }} style={{ maxWidth: 320 }}>
+            <Typography.Text code>{error.reason}</Typography.Text> {plain(error.errmsg)}
+          </Typography.Text>
+        ),
+    ),
+    column(
+      'rollouts.latestOperation',
+      ({ operationId }) =>
+        operationId && <Link to={`/operations/${operationId}`}>{operationId.slice(-8)}</Link>,
+    ),
+    column('rollouts.changed', ({ updateTime }) => <Time at={updateTime} />),
+  ];
+}

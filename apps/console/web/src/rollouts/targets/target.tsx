@@ -1,0 +1,157 @@
+import { Alert, Button, Image, Typography } from 'antd';
+import { useState } from 'react';
+import { Link, useParams, useSearchParams } from 'react-router';
+import { useCall } from '../../api/query.js';
+import { useSession } from '../../app/session.js';
+import { hintOf } from '../../text/hint.js';
+import { useLanguage, useName, useText } from '../../text/text.js';
+import { ErrorAlert } from '../../ui/error-alert.js';
+import { WideTable } from '../../ui/list/wide-table.js';
+import { Page } from '../../ui/page.js';
+import { StateTag } from '../../ui/state-tag.js';
+import { Time } from '../../ui/time.js';
+import { useDialogs } from '../actions/dialogs.js';
+import { possibleWith } from '../core/possible.js';
+import { CHANGED_BY, type Command } from '../core/reach.js';
+import { useColumn } from '../parts/columns.js';
+import { Facts } from '../parts/facts.js';
+import { plain, TargetState, useNameOf, useTitle } from '../parts/names.js';
+import { Requests } from '../parts/requests.js';
+import { type Rollout, short, type Target } from '../types.js';
+
+const POLL_MS = 3_000;
+
+/** One mini-program of a rollout. The query is that of the list from which it was opened, which the link back repeats. */
+export function TargetPage() {
+  const { id = '', appid = '' } = useParams();
+  const rollout = useCall('Rollouts/GetRollout', { id });
+  const target = useCall('Rollouts/GetRolloutTarget', { id, appid }, { refetchInterval: POLL_MS });
+  if (!rollout.data || !target.data) return <ErrorAlert error={rollout.error ?? target.error} />;
+  return <Shown rollout={rollout.data} target={target.data} onDone={() => target.refetch()} />;
+}
+
+function Shown({ rollout, target, onDone }: { rollout: Rollout; target: Target; onDone(): unknown }) {
+  const t = useText();
+  const { canAct } = useSession();
+  const [parameters] = useSearchParams();
+  const { id } = rollout;
+  const { appid } = target;
+  const dialogs = useDialogs(rollout, [], onDone);
+  const possible = possibleWith(rollout);
+  const button = (command: Command) =>
+    possible[command] &&
+    CHANGED_BY[command].includes(short(target.state)) && (
+      <Button key={command} onClick={() => dialogs.command(command, { appids: [appid] })}>
+        {t(`rollouts.${command}`)}…
+      </Button>
+    );
+  return (
+    <Page
+      title={useNameOf(id, appid) || appid}
+      mark={
+        <span>
+          <Link to={`/rollouts/${id}`}>{useTitle()(rollout)}</Link> /{' '}
+          <Link to={`/rollouts/${id}/targets?${parameters}`}>{t('rollouts.targets')}</Link>
+        </span>
+      }
+      actions={canAct && [button('retry'), button('skip')]}
+    >
+      <TargetFacts target={target} />
+      <Failure target={target} />
+      <Operations target={target} />
+      <Requests target={target} />
+      <TrialCode appid={appid} />
+      {dialogs.open}
+    </Page>
+  );
+}
+
+function TargetFacts({ target }: { target: Target }) {
+  const t = useText();
+  const name = useName();
+  const { appid, step, waitUntil, auditId, auditDelayed, grayPercentage, attempt } = target;
+  const facts = [
+    [
+      'appid',
+      <Link key="appid" to={`/mini-programs/${appid}`}>
+        {appid}
+      </Link>,
+    ],
+    [
+      'rollouts.stateTitle',
+      <span key="state">
+        {name('step', step)} <TargetState target={target} /> <Time at={waitUntil} />
+      </span>,
+    ],
+    ['rollouts.waveNumber', target.wave],
+    ['rollouts.baseline', target.baselineVersion],
+    ['rollouts.audit', auditId !== '0' && `${auditId} ${auditDelayed ? t('rollouts.delayed') : ''}`],
+    ['rollouts.part.gray', grayPercentage > 0 && `${grayPercentage}%`],
+    ['rollouts.attempt', attempt > 1 && attempt],
+    ['rollouts.drifted', target.driftedDomains.join(', ')],
+  ] as const;
+  return <Facts facts={facts} column={{ xs: 1, lg: 2 }} />;
+}
+
+/** Why it failed, with WeChat's line breaks. */
+function Failure({ target: { error } }: { target: Target }) {
+  const { language } = useLanguage();
+  if (!error) return null;
+  return (
+    <Alert
+      type="error"
+      title={`${error.errcode || ''} ${error.reason}`}
+      description={
+        <>
+          <div style={{ whiteSpace: 'pre-line' }}>{plain(error.errmsg, '\n')}</div>
+          {hintOf(error, language)}
+        </>
+      }
+    />
+  );
+}
+
+/** The operations of a target, oldest first. */
+function Operations({ target }: { target: Target }) {
+  const t = useText();
+  const name = useName();
+  const column = useColumn<Target['operations'][number]>();
+  const columns = [
+    column('rollouts.accepted', ({ createTime }) => <Time at={createTime} />),
+    column('rollouts.endedAt', ({ endTime }) => <Time at={endTime} />),
+    column('rollouts.operation', ({ id, method }) => (
+      <Link to={`/operations/${id}`}>{name('method', method)}</Link>
+    )),
+    // The attempt of the target ends the request_id of each of its operations.
+    column('rollouts.attempt', ({ requestId }) => /-(\d+)$/.exec(requestId)?.[1]),
+    column('rollouts.stateTitle', ({ state }) => <StateTag of="operation" state={state} />),
+    column('rollouts.cause', ({ error }) => error && `${error.reason} ${plain(error.errmsg)}`),
+  ];
+  return (
+    <>
+      <Typography.Text strong>{t('rollouts.timeline')}</Typography.Text>
+      <WideTable label={t('rollouts.timeline')} rowKey="id" rows={target.operations} columns={columns} />
+    </>
+  );
+}
+
+/** The QR code of the trial version, once it was asked for, or why WeChat did not return it. */
+function TrialCode({ appid }: { appid: string }) {
+  const t = useText();
+  const [isAsked, setAsked] = useState(false);
+  const { data, error, isFetching } = useCall(
+    'CodeManagement/GetTrialQrCode',
+    { appid },
+    { enabled: isAsked },
+  );
+  if (error) return <ErrorAlert error={error} />;
+  const src = data && `data:${data.contentType};base64,${data.image}`;
+  if (src) return <Image width={200} alt={t('rollouts.trialCode')} src={src} />;
+  return (
+    <div>
+      <Button loading={isFetching} onClick={() => setAsked(true)}>
+        {t('rollouts.showTrialCode')}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,79 @@
+import { useEffect, useRef, useState } from 'react';
+import { useCall } from '../api/query.js';
+import { useStream } from '../api/stream.js';
+import { unfinished } from './core/segments.js';
+import { type Rollout, short, type Target } from './types.js';
+
+const ENDED = ['COMPLETED', 'CANCELLED'];
+/** Failure groups and the journal are read again at most this often. */
+const DETAILS_MS = 3_000;
+
+/** A rollout as it is now, by one stream; its failure groups, journal and the quota are read again when they may have changed. */
+export function useRollout(id: string, isPaused: boolean) {
+  const first = useCall('Rollouts/GetRollout', { id });
+  const [live, setLive] = useState<{ rollout: Rollout; latest: Target[] }>();
+  const isNewer = timeOf(live?.rollout) >= timeOf(first.data);
+  const rollout = live?.rollout.id === id && isNewer ? live.rollout : first.data;
+  const state = short(rollout?.state);
+  const isLive = rollout !== undefined && state !== 'DRAFT' && !ENDED.includes(state);
+  const connection = useStream(
+    'Rollouts/WatchRollout',
+    isLive && !isPaused ? { id } : undefined,
+    (message) => message.rollout && setLive({ rollout: message.rollout, latest: message.latest }),
+  );
+  const isStarted = rollout !== undefined && state !== 'DRAFT';
+  const failures = useCall('Rollouts/ListRolloutFailures', { id }, { enabled: isStarted });
+  const changes = useCall('Rollouts/ListRolloutChanges', { id, pageSize: 12 }, { enabled: isStarted });
+  const status = useCall('Platform/GetPlatformStatus', {}, { enabled: isStarted });
+  useThrottled(signatureOf(rollout), () => {
+    for (const read of [failures, changes]) void read.refetch();
+  });
+  return {
+    rollout,
+    error: first.error,
+    latest: live?.latest ?? [],
+    failures: failures.data?.failures ?? [],
+    changes: changes.data?.changes ?? [],
+    quota: status.data?.auditQuota,
+    isLive,
+    connection,
+    /** Reads it again, after a command. */
+    refetch: () => Promise.all([first.refetch(), failures.refetch(), changes.refetch()]),
+  };
+}
+
+/** In JSON an instant has as many digits as it needs, so that texts cannot be compared. */
+const timeOf = (rollout: Rollout | undefined) => Date.parse(rollout?.updateTime ?? '') || 0;
+
+/** Changes whenever something happens that is in the journal or in a failure group. */
+function signatureOf(rollout: Rollout | undefined): string {
+  if (rollout === undefined) return '';
+  const { counts, state, holds, waves } = rollout;
+  const gates = waves.map(({ submitOpenTime, releaseOpenTime, endTime }) => [
+    submitOpenTime,
+    releaseOpenTime,
+    endTime,
+  ]);
+  const ended = counts.filter((count) => unfinished([count]) === 0 || short(count.state) === 'IN_DOUBT');
+  return JSON.stringify([state, holds.map(({ cause }) => cause), gates, ended]);
+}
+
+/** Calls back when a value has changed, at most once in `DETAILS_MS`. */
+function useThrottled(value: string, callback: () => void): void {
+  const latest = useRef({ value, callback, ranAt: 0 });
+  latest.current.callback = callback;
+  useEffect(() => {
+    const { current } = latest;
+    if (current.value === value || current.value === '') {
+      current.value = value;
+      return undefined;
+    }
+    current.value = value;
+    const run = () => {
+      current.ranAt = Date.now();
+      current.callback();
+    };
+    const timer = setTimeout(run, Math.max(200, current.ranAt + DETAILS_MS - Date.now()));
+    return () => clearTimeout(timer);
+  }, [value]);
+}

@@ -1,0 +1,97 @@
+import { Button, Card, Flex, Form, Segmented, Typography } from 'antd';
+import { useState } from 'react';
+import { useCall, useCommand } from '../api/query.js';
+import { newRequestId } from '../api/request-id.js';
+import type { Response } from '../api/types.js';
+import { useSession } from '../app/session.js';
+import { useText } from '../text/text.js';
+import { ErrorAlert } from '../ui/error-alert.js';
+import { Check, Words } from '../ui/form/field.js';
+import { Page } from '../ui/page.js';
+
+const FAMILIES = { server: 'settings.serverDomains', webview: 'settings.webview' } as const;
+type Family = keyof typeof FAMILIES;
+
+/** The domains that mini-programs of the platform may use, as WeChat has them. */
+export function DomainsPage() {
+  const t = useText();
+  const read = useCall('PlatformDomains/GetPlatformDomains', {}, { staleTime: 300_000 });
+  const [family, setFamily] = useState<Family>('server');
+  const lists = read.data?.[family];
+  const options = (Object.keys(FAMILIES) as Family[]).map((value) => ({ value, label: t(FAMILIES[value]) }));
+  return (
+    <Page title={t('settings.platformDomains')}>
+      <Typography.Paragraph type="secondary">{t('settings.domainsIntro')}</Typography.Paragraph>
+      <ErrorAlert error={read.error} retry={read.refetch} />
+      <Segmented value={family} onChange={setFamily} options={options} style={{ alignSelf: 'start' }} />
+      {read.isPending && <Card loading />}
+      {lists && <DomainsForm key={family} family={family} lists={lists} />}
+      {family === 'webview' && <ConfirmFile />}
+    </Page>
+  );
+}
+
+interface Props {
+  family: Family;
+  lists: NonNullable<Response<'PlatformDomains/GetPlatformDomains'>['server']>;
+}
+
+function DomainsForm({ family, lists }: Props) {
+  const t = useText();
+  const { canAct } = useSession();
+  const save = useCommand('PlatformDomains/SetPlatformDomains', {
+    invalidates: ['PlatformDomains/GetPlatformDomains'],
+    success: t('miniPrograms.accepted', { action: t('settings.platformDomains') }),
+  });
+  return (
+    <Form
+      layout="vertical"
+      disabled={!canAct}
+      style={{ maxWidth: 760 }}
+      onFinish={({ domains, ...rest }) =>
+        save.mutate({ requestId: newRequestId(), [family]: { domains }, ...rest })
+      }
+      initialValues={{ domains: lists.published, publishedTogether: true, allowInUse: false }}
+    >
+      <Form.Item
+        name="domains"
+        label={t('settings.published')}
+        extra={t('settings.testing', { names: lists.testing.join(' ') || '–' })}
+      >
+        <Words />
+      </Form.Item>
+      <Check name="publishedTogether" label="settings.publishedTogether" />
+      <Check name="allowInUse" label="settings.allowInUse" />
+      {canAct && (
+        <Button type="primary" htmlType="submit" loading={save.isPending}>
+          {t('settings.setDomains')}
+        </Button>
+      )}
+    </Form>
+  );
+}
+
+/** WeChat reads it at the root of each web-view domain before it takes the domain. */
+function ConfirmFile() {
+  const t = useText();
+  const [isAsked, setAsked] = useState(false);
+  const { data, error, isFetching, refetch } = useCall(
+    'PlatformDomains/GetPlatformDomainFile',
+    {},
+    { enabled: isAsked },
+  );
+  return (
+    <Flex vertical gap="small" align="start">
+      <Typography.Text type="secondary">{t('settings.fileHint')}</Typography.Text>
+      <Button onClick={() => setAsked(true)} loading={isFetching}>
+        {t('settings.getFile')}
+      </Button>
+      <ErrorAlert error={error} retry={refetch} />
+      {data && (
+        <Typography.Text copyable={{ text: data.content }}>
+          <code>{data.fileName}</code>: <code>{data.content}</code>
+        </Typography.Text>
+      )}
+    </Flex>
+  );
+}

@@ -1,0 +1,125 @@
+import { App, Button, Card, Form, type FormInstance, InputNumber } from 'antd';
+import { useNavigate, useSearchParams } from 'react-router';
+import { useCall, useCommand } from '../api/query.js';
+import { useSession } from '../app/session.js';
+import { useText } from '../text/text.js';
+import { ErrorAlert } from '../ui/error-alert.js';
+import { Field } from '../ui/form/field.js';
+import { ReasonButton } from '../ui/form/reason-button.js';
+import { Page } from '../ui/page.js';
+import { LayerFields } from './layer-fields.js';
+import { cleaned, type Layer, layerPath, type Scope, type Settings, scopeName, scopeOf } from './scope.js';
+import { Versions } from './versions.js';
+
+/** One layer of settings: its content in a form, its versions, and its end. */
+export function LayerPage() {
+  const [parameters] = useSearchParams();
+  const scope = scopeOf(parameters);
+  const { data, error, isPending, refetch } = useCall('Settings/GetSettingsLayer', { scope });
+  const isNew = error?.reason === 'SETTINGS_LAYER_NOT_FOUND';
+  if (error && !isNew) return <ErrorAlert error={error} retry={refetch} />;
+  if (isPending) return <Card loading />;
+  return (
+    <LayerForm key={`${layerPath(scope)} ${data?.version}`} scope={scope} layer={isNew ? undefined : data} />
+  );
+}
+
+interface LayerInput {
+  settings: Settings;
+  order?: number;
+  reason?: string;
+}
+
+function LayerForm({ scope, layer }: { scope: Scope; layer: Layer | undefined }) {
+  const t = useText();
+  const { canAct } = useSession();
+  const [form] = Form.useForm<LayerInput>();
+  const { send, isPending } = useSave(scope, layer, form);
+  return (
+    <Page
+      title={scopeName(t, scope, layer?.version)}
+      actions={
+        <>
+          <Versions
+            scope={scope}
+            onRestore={canAct ? (settings) => form.setFieldsValue({ settings }) : undefined}
+          />
+          {canAct && layer && <DeleteButton scope={scope} version={layer.version} />}
+        </>
+      }
+    >
+      <Form
+        form={form}
+        layout="vertical"
+        disabled={!canAct}
+        style={{ maxWidth: 760 }}
+        initialValues={{ settings: layer?.settings ?? {}, order: layer?.order ?? 0 }}
+        onFinish={send}
+      >
+        {scope.label && (
+          <Field name="order" label="settings.order" extra="settings.orderHint">
+            <InputNumber min={0} max={1000} />
+          </Field>
+        )}
+        <LayerFields />
+        <Field name="reason" label="reason" max={2000} />
+        {canAct && (
+          <Button type="primary" htmlType="submit" loading={isPending}>
+            {t('save')}
+          </Button>
+        )}
+      </Form>
+    </Page>
+  );
+}
+
+/** Saves the whole layer, unless it was changed since it was read. */
+function useSave(scope: Scope, layer: Layer | undefined, form: FormInstance<LayerInput>) {
+  const t = useText();
+  const { notification } = App.useApp();
+  const save = useCommand('Settings/PutSettingsLayer', {
+    form,
+    invalidates: STALE,
+    success: t('settings.saved'),
+    onSuccess: ({ warnings }) => {
+      const shown = { title: t('settings.warnings'), description: warnings.join('\n'), duration: 0 };
+      if (warnings.length > 0) notification.warning(shown);
+    },
+  });
+  const send = ({ settings, order = 0, reason = '' }: LayerInput) =>
+    save.mutate({
+      scope,
+      settings: cleaned(settings),
+      order: scope.label ? order : 0,
+      expectedVersion: layer?.version ?? '0',
+      reason,
+    });
+  return { send, isPending: save.isPending };
+}
+
+const STALE = [
+  'Settings/GetSettingsLayer',
+  'Settings/ListSettingsLayers',
+  'Settings/ListSettingsVersions',
+  'Settings/GetEffectiveSettings',
+] as const;
+
+function DeleteButton({ scope, version }: { scope: Scope; version: string }) {
+  const t = useText();
+  const navigate = useNavigate();
+  return (
+    <ReasonButton
+      danger
+      isDangerous
+      label={t('miniPrograms.delete')}
+      title={t('settings.deleteTitle')}
+      method="Settings/DeleteSettingsLayer"
+      requestOf={(reason) => ({ scope, expectedVersion: version, reason })}
+      invalidates={STALE}
+      success={t('settings.deleted')}
+      onSuccess={() => void navigate('/settings')}
+    >
+      {t('settings.deleteEffect', { scope: scopeName(t, scope) })}
+    </ReasonButton>
+  );
+}

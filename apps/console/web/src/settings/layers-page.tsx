@@ -1,0 +1,113 @@
+import { Button, Flex, Input, Modal, Segmented, Tag, Typography } from 'antd';
+import { useState } from 'react';
+import { Link, useNavigate } from 'react-router';
+import { usePages } from '../api/query.js';
+import { useSession } from '../app/session.js';
+import { type TextKey, useText } from '../text/text.js';
+import { LabelSelect } from '../ui/label-select.js';
+import { PagedTable } from '../ui/list/paged-table.js';
+import { Page } from '../ui/page.js';
+import { Time } from '../ui/time.js';
+import { type Layer, layerPath, scopeName, sizesOf } from './scope.js';
+
+/** The layers of settings: of the platform, of labels by their order, of single mini-programs. */
+export function LayersPage() {
+  const t = useText();
+  const navigate = useNavigate();
+  const { canAct } = useSession();
+  const list = usePages('Settings/ListSettingsLayers', { pageSize: 100 }, ({ layers }) => layers);
+  const [isAdding, setAdding] = useState(false);
+  return (
+    <Page
+      title={t('settings.title')}
+      actions={
+        <>
+          <Button onClick={() => navigate('/settings/domains')}>{t('settings.platformDomains')}</Button>
+          {canAct && (
+            <Button type="primary" onClick={() => setAdding(true)}>
+              {t('settings.add')}
+            </Button>
+          )}
+        </>
+      }
+    >
+      <Typography.Paragraph type="secondary">{t('settings.intro')}</Typography.Paragraph>
+      <PagedTable<Layer>
+        pages={{ ...list, rows: list.rows.toReversed() }}
+        empty={t('settings.none')}
+        rowKey={({ scope = {} }) => layerPath(scope)}
+        columns={[
+          {
+            title: t('settings.scope'),
+            render: (_, { scope = {} }) => <Link to={layerPath(scope)}>{scopeName(t, scope)}</Link>,
+          },
+          { title: t('settings.order'), render: (_, { scope, order }) => (scope?.label ? order : '–') },
+          {
+            title: t('settings.says'),
+            render: (_, { settings }) => settings && <Sizes settings={settings} />,
+          },
+          { title: t('settings.version'), dataIndex: 'version' },
+          { title: t('settings.changedAt'), render: (_, { createTime }) => <Time at={createTime} /> },
+        ]}
+      />
+      {isAdding && <AddLayer onClose={() => setAdding(false)} />}
+    </Page>
+  );
+}
+
+function Sizes({ settings }: { settings: NonNullable<Layer['settings']> }) {
+  const t = useText();
+  const sizes = Object.entries(sizesOf(settings)).filter(([, n]) => n > 0);
+  return (
+    <Flex gap={4} wrap>
+      {sizes.map(([name, n]) => (
+        <Tag key={name}>{t(`settings.size.${name}` as TextKey, { n })}</Tag>
+      ))}
+    </Flex>
+  );
+}
+
+const KINDS = {
+  platform: 'settings.forPlatform',
+  label: 'settings.forLabel',
+  appid: 'settings.forAppid',
+} as const;
+type Kind = keyof typeof KINDS;
+
+/** Asks what a new layer is for. */
+function AddLayer({ onClose }: { onClose: () => void }) {
+  const t = useText();
+  const navigate = useNavigate();
+  const [kind, setKind] = useState<Kind>('label');
+  const [name, setName] = useState('');
+  const isNamed = kind === 'platform' || name.trim() !== '';
+  return (
+    <Modal
+      open
+      title={t('settings.add')}
+      okText={t('settings.open')}
+      okButtonProps={{ disabled: !isNamed }}
+      onOk={() => navigate(layerPath(kind === 'platform' ? {} : { [kind]: name.trim() }))}
+      onCancel={onClose}
+    >
+      <Flex vertical gap="middle">
+        <Segmented
+          value={kind}
+          onChange={setKind}
+          options={(Object.keys(KINDS) as Kind[]).map((value) => ({ value, label: t(KINDS[value]) }))}
+        />
+        {kind === 'label' && (
+          <LabelSelect value={[name].filter(Boolean)} onChange={(labels) => setName(labels.at(-1) ?? '')} />
+        )}
+        {kind === 'appid' && (
+          <Input
+            value={name}
+            aria-label="AppID"
+            placeholder="wx0123456789abcdef"
+            onChange={({ target }) => setName(target.value)}
+          />
+        )}
+      </Flex>
+    </Modal>
+  );
+}

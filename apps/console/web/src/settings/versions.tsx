@@ -1,0 +1,61 @@
+import { Button, Drawer, Flex, Table } from 'antd';
+import { useState } from 'react';
+import { useCall } from '../api/query.js';
+import type { Response } from '../api/types.js';
+import { useText } from '../text/text.js';
+import { Time } from '../ui/time.js';
+import type { Scope, Settings } from './scope.js';
+import { SettingsView } from './settings-view.js';
+
+type Version = Response<'Settings/ListSettingsVersions'>['versions'][number];
+
+interface Props {
+  scope: Scope;
+  /** Fills the form with an older content, which an operator then saves as a new version. */
+  onRestore: ((settings: Settings) => void) | undefined;
+}
+
+/** The last 50 versions of a layer: who changed it, why, and what it said. */
+export function Versions({ scope, onRestore }: Props) {
+  const t = useText();
+  const [isOpen, setOpen] = useState(false);
+  const { data, isPending } = useCall('Settings/ListSettingsVersions', { scope }, { enabled: isOpen });
+  const restore = (settings: Settings) => {
+    onRestore?.(settings);
+    setOpen(false);
+  };
+  return (
+    <>
+      <Button onClick={() => setOpen(true)}>{t('settings.versions')}</Button>
+      <Drawer open={isOpen} onClose={() => setOpen(false)} title={t('settings.versions')} size="large">
+        <Table<Version>
+          rowKey="version"
+          size="small"
+          loading={isPending}
+          dataSource={data?.versions ?? []}
+          pagination={false}
+          expandable={{
+            rowExpandable: ({ settings }) => settings !== undefined,
+            expandedRowRender: ({ settings }) =>
+              settings && (
+                <Flex vertical gap="small" align="start">
+                  <SettingsView settings={settings} />
+                  {onRestore && <Button onClick={() => restore(settings)}>{t('settings.restore')}</Button>}
+                </Flex>
+              ),
+          }}
+          columns={[
+            { title: t('settings.version'), dataIndex: 'version' },
+            { title: t('settings.changedAt'), render: (_, { createTime }) => <Time at={createTime} /> },
+            { title: t('miniPrograms.who'), render: (_, { onBehalfOf, caller }) => onBehalfOf || caller },
+            {
+              title: t('reason'),
+              render: (_, { reason, settings }) =>
+                settings === undefined ? t('settings.wasDeleted') : reason,
+            },
+          ]}
+        />
+      </Drawer>
+    </>
+  );
+}

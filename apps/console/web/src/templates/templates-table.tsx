@@ -1,0 +1,107 @@
+import { Button, Flex, type TableColumnsType, Tag } from 'antd';
+import { useState } from 'react';
+import { Link } from 'react-router';
+import { useCall } from '../api/query.js';
+import type { Response } from '../api/types.js';
+import { useSession } from '../app/session.js';
+import { useText } from '../text/text.js';
+import { WideTable } from '../ui/list/wide-table.js';
+import { useCommonColumns } from './columns.js';
+import { DeleteTemplate } from './delete-template.js';
+import { type Usage, usageOf } from './usage.js';
+
+type Template = Response<'Templates/ListTemplates'>['templates'][number];
+
+const UNENDED = (['DRAFT', 'RUNNING', 'PAUSED', 'CANCELLING'] as const).map(
+  (state) => `ROLLOUT_STATE_${state}` as const,
+);
+
+/** The templates, newest first, with what uses each. WeChat's list has no pages. */
+export function TemplatesTable({
+  templates,
+  isLoading,
+}: {
+  templates: readonly Template[];
+  isLoading: boolean;
+}) {
+  const t = useText();
+  const [deleting, setDeleting] = useState<Template>();
+  const rollouts = useCall('Rollouts/ListRollouts', { states: UNENDED, pageSize: 500 });
+  const uses = (template: Template) => usageOf(template, rollouts.data?.rollouts ?? []);
+  const columns = useColumns(uses, setDeleting);
+  return (
+    <>
+      <WideTable
+        label={t('templates.list')}
+        rowKey="templateId"
+        tableLayout="fixed"
+        minWidth={920}
+        loading={isLoading}
+        columns={columns}
+        rows={templates.toSorted((one, other) => Number(other.templateId) - Number(one.templateId))}
+        pagination={{ pageSize: 20, hideOnSinglePage: true }}
+        locale={{ emptyText: t('templates.none') }}
+      />
+      {deleting && (
+        <DeleteTemplate
+          template={deleting}
+          usage={uses(deleting)}
+          isKnown={rollouts.data !== undefined}
+          onClose={() => setDeleting(undefined)}
+        />
+      )}
+    </>
+  );
+}
+
+function useColumns(
+  uses: (template: Template) => Usage,
+  onDelete: (template: Template) => void,
+): TableColumnsType<Template> {
+  const t = useText();
+  const { canAct } = useSession();
+  const common = useCommonColumns<Template>();
+  return [
+    { title: 'ID', dataIndex: 'templateId', width: 60 },
+    ...common,
+    {
+      title: t('templates.usedBy'),
+      width: 180,
+      render: (_, template) => <UsedBy id={template.templateId} {...uses(template)} />,
+    },
+    {
+      title: t('templates.actions'),
+      width: 190,
+      align: 'right',
+      render: (_, template) =>
+        canAct && (
+          <Flex gap="small" justify="end">
+            <Link to={`/rollouts/new?template=${template.templateId}`}>
+              <Button size="small">{t('templates.newRollout')}</Button>
+            </Link>
+            <Button size="small" danger type="text" onClick={() => onDelete(template)}>
+              {t('templates.delete')}
+            </Button>
+          </Flex>
+        ),
+    },
+  ];
+}
+
+/** The live rollouts and the mini-programs that use a template, as links to them. */
+function UsedBy({ id, rollouts, live }: Usage & { id: string }) {
+  const t = useText();
+  const [first, ...others] = rollouts;
+  return (
+    <Flex vertical>
+      {first && (
+        <span>
+          <Link to={`/rollouts/${first.id}`}>{first.name}</Link>
+          {others.length > 0 && <Tag>{t('templates.moreRollouts', { n: others.length })}</Tag>}
+        </span>
+      )}
+      {live > 0 && <Link to={`/mini-programs?template=${id}`}>{t('templates.live', { n: live })}</Link>}
+      {first === undefined && live === 0 && '–'}
+    </Flex>
+  );
+}

@@ -1,0 +1,45 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { App } from 'antd';
+import { useState } from 'react';
+import { ApiError, call } from '../api/call.js';
+import { useErrorText } from '../api/error-text.js';
+import type { Request, Response } from '../api/types.js';
+import { hintOf } from '../text/hint.js';
+import { useLanguage, useText } from '../text/text.js';
+
+type Change = 'Templates/AddTemplate' | 'Templates/DeleteTemplate';
+
+/** Long enough to be read. */
+const SHOWN_S = 10;
+const FINAL = /_(SUCCEEDED|FAILED|CANCELLED|IN_DOUBT)$/;
+
+/** A change of the library: it runs until WeChat has answered, says how it ended, and reads both lists again. */
+export function useTemplateChange<M extends Change>(method: M, success: string) {
+  const t = useText();
+  const { language } = useLanguage();
+  const errorText = useErrorText();
+  const { message } = App.useApp();
+  const queries = useQueryClient();
+  const [isRunning, setIsRunning] = useState(false);
+  const run = async (request: Request<M>): Promise<void> => {
+    setIsRunning(true);
+    try {
+      let operation: Response<Change> = await call<Change>(method, request as Request<Change>);
+      while (!FINAL.test(operation.state))
+        operation = await call('Operations/WaitOperation', { id: operation.id, timeout: '20s' });
+      if (operation.state !== 'OPERATION_STATE_SUCCEEDED')
+        throw new Error(
+          `${t('templates.failed')} ${operation.error ? hintOf(operation.error, language) : ''}`,
+        );
+      void message.success(success);
+    } catch (error) {
+      void message.error(error instanceof ApiError ? errorText(error) : (error as Error).message, SHOWN_S);
+      throw error;
+    } finally {
+      setIsRunning(false);
+      for (const key of ['Templates/ListTemplates', 'Templates/ListDrafts', 'Operations/ListOperations'])
+        void queries.invalidateQueries({ queryKey: [key] });
+    }
+  };
+  return { run, isRunning };
+}

@@ -1,0 +1,38 @@
+import type { audits as zh } from '../zh/audits.js';
+
+export const audits: Record<keyof typeof zh, string> = {
+  'audits.title': 'Audits',
+  'audits.one': 'Audit',
+  'audits.oneOf': 'Audit of version {version}',
+  'audits.all': 'All',
+  'audits.of': 'Mini-program',
+  'audits.version': 'Version',
+  'audits.submitted': 'Submitted',
+  'audits.decided': 'Decided, or waiting for',
+  'audits.reason': 'Reason',
+  'audits.reasons': 'Reasons of the loaded audits',
+  'audits.none': 'No audit matches.',
+  'audits.id': 'Audit id',
+  'audits.operation': 'Operation that submitted it',
+  'audits.screenshots': "The auditors' screenshots",
+  'audits.noScreenshot': 'WeChat does not return this screenshot any more.',
+  'audits.history': 'Audits of this mini-program',
+  'audits.delayed': 'Delayed only',
+  'audits.old': 'Submitted over 7 days ago',
+  'audits.speedUp': 'Speed up',
+  'audits.withdraw': 'Withdraw',
+  'audits.accepted': 'Accepted',
+  'audits.speedUpEffect': 'Uses one speed-up for the audit of version {version} of {appid}.',
+  'audits.withdrawEffect':
+    'Withdraws version {version} of {appid} from audit. The used audit is not given back, and WeChat limits withdrawals.',
+  'audits.again': 'Correct and submit again',
+  'audits.againHint':
+    'Submits the trial version as it is now, with these items. If the code has to change, upload it first.',
+  'audits.submit': 'Submit for audit',
+  'audits.sent': 'Accepted; it is being submitted',
+  'audits.itemTitle': 'Title of the page',
+  'audits.itemAddress': 'Path of the page',
+  'audits.itemTag': 'Tags',
+  'audits.versionDesc': 'Description of the version, for the auditors',
+  'audits.feedback': 'Note to the auditors',
+};

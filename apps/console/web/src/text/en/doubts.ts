@@ -1,0 +1,26 @@
+import type { doubts as zh } from '../zh/doubts.js';
+
+export const doubts: Record<keyof typeof zh, string> = {
+  'doubts.title': 'In doubt',
+  'doubts.none': 'No operation needs your decision.',
+  'doubts.askAll': 'Ask WeChat about all',
+  'doubts.decide': 'Resolve',
+  'doubts.decideChosen': 'Resolve {n} selected',
+  'doubts.checked': 'Still checked by the service: {n}; nothing to do',
+  'doubts.sent': 'Sent',
+  'doubts.requested': 'Requested',
+  'doubts.wechat': 'WeChat says',
+  'doubts.notAsked': 'Not asked',
+  'doubts.nothing': 'Nothing',
+  'doubts.suggests': 'Suggested conclusion',
+  'doubts.DONE': 'Executed by WeChat',
+  'doubts.NOT_DONE': 'Not executed; mark as failed',
+  'doubts.RETRY': 'Not executed; send again',
+  'doubts.conclusion': 'Conclusion',
+  'doubts.choose': 'Choose a conclusion.',
+  'doubts.auditId': 'Audit id (only if executed)',
+  'doubts.evidence': 'Evidence',
+  'doubts.confirm': 'Resolve',
+  'doubts.decided': 'Resolved',
+  'doubts.line': '{name}: requested {requested}, WeChat says {found}',
+};

@@ -1,0 +1,74 @@
+import { Form, Input, Modal, Typography } from 'antd';
+import type { ReactNode } from 'react';
+import { useText } from '../../text/text.js';
+
+const MAX_REASON = 2_000;
+
+export interface ReasonModalProps {
+  isOpen: boolean;
+  title: string;
+  /** On the button that acts. */
+  verb: string;
+  /** What will happen, and to how many. */
+  children?: ReactNode;
+  /** Cannot be undone, or reaches all users. */
+  isDangerous?: boolean | undefined;
+  isReasonRequired?: boolean | undefined;
+  /** Has to be typed before anything happens. */
+  nameToType?: string | undefined;
+  isPending?: boolean;
+  /** The values of further form items among the children. */
+  initial?: object | undefined;
+  /** The modal stays open until `isOpen` changes. @param values those of further form items. */
+  onConfirm(reason: string, values: object): void;
+  onCancel(): void;
+}
+
+/** Confirms an action and asks for its reason, which the audit trail keeps. */
+export function ReasonModal(props: ReasonModalProps) {
+  const { isOpen, title, verb, children, isDangerous = false, isReasonRequired = false, nameToType } = props;
+  const t = useText();
+  const [form] = Form.useForm<{ reason?: string; typed?: string }>();
+  return (
+    <Modal
+      open={isOpen}
+      title={title}
+      okText={verb}
+      cancelText={t('cancel')}
+      okButtonProps={{ danger: isDangerous, htmlType: 'submit', loading: props.isPending ?? false }}
+      onCancel={props.onCancel}
+      destroyOnHidden
+      modalRender={(dialog) => (
+        <Form
+          form={form}
+          layout="vertical"
+          requiredMark={false}
+          clearOnDestroy
+          initialValues={props.initial ?? {}}
+          onFinish={({ reason = '', typed: _, ...values }) => props.onConfirm(reason.trim(), values)}
+        >
+          {dialog}
+        </Form>
+      )}
+    >
+      {typeof children === 'string' ? <Typography.Paragraph>{children}</Typography.Paragraph> : children}
+      {nameToType !== undefined && (
+        <Form.Item
+          name="typed"
+          label={t('typeName', { name: nameToType })}
+          rules={[{ required: true, enum: [nameToType], type: 'enum', message: '' }]}
+        >
+          <Input autoComplete="off" />
+        </Form.Item>
+      )}
+      <Form.Item
+        name="reason"
+        label={t('reason')}
+        extra={t('reason.hint')}
+        rules={[{ required: isReasonRequired, whitespace: true, message: t('reason.required') }]}
+      >
+        <Input.TextArea autoFocus={nameToType === undefined} rows={2} maxLength={MAX_REASON} />
+      </Form.Item>
+    </Modal>
+  );
+}

@@ -1,0 +1,45 @@
+import { Select } from 'antd';
+import { useState } from 'react';
+import { useCall } from '../api/query.js';
+import { useText } from '../text/text.js';
+
+/** At most so many labels of one mini-program. */
+const MAX = 20;
+
+interface Props {
+  value?: string[];
+  onChange?: (labels: string[]) => void;
+  placeholder?: string;
+  /** Given by a form's item. */
+  id?: string;
+}
+
+/** The labels that exist, most frequent first, with the number of mini-programs that have them. */
+function useLabelOptions(): { value: string; label: string }[] {
+  const { data } = useCall('Fleet/GetFleetSummary', { byLabel: true }, { staleTime: 30_000 });
+  return (data?.labels ?? []).map(({ label, count }) => ({ value: label, label: `${label} (${count})` }));
+}
+
+/** Chooses labels: those that exist with the number of mini-programs that have them, and new ones. */
+export function LabelSelect(props: Props) {
+  const t = useText();
+  const options = useLabelOptions();
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <Select
+      {...props}
+      mode="tags"
+      open={isOpen}
+      onOpenChange={setOpen}
+      // The list would cover what is below, as the button that saves the choice.
+      onSelect={() => setOpen(false)}
+      maxCount={MAX}
+      allowClear
+      style={{ minWidth: 200 }}
+      aria-label={t('miniPrograms.labels')}
+      tokenSeparators={[',', '，', '\n']}
+      optionLabelProp="value"
+      options={options}
+    />
+  );
+}

@@ -1,0 +1,16 @@
+import { Descriptions, type DescriptionsProps } from 'antd';
+import type { ReactNode } from 'react';
+import { type TextKey, useText } from '../../text/text.js';
+
+interface Props extends Pick<DescriptionsProps, 'bordered' | 'column'> {
+  rows: Partial<Record<TextKey, ReactNode>>;
+}
+
+/** What is known of one thing, by the keys of the labels; what is undefined is left out. */
+export function Details({ rows, column = 1, bordered = false }: Props) {
+  const t = useText();
+  const items = (Object.keys(rows) as TextKey[])
+    .filter((key) => rows[key] !== undefined)
+    .map((key) => ({ key, label: t(key), children: rows[key] }));
+  return <Descriptions size="small" column={column} bordered={bordered} items={items} />;
+}

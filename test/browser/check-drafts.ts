@@ -1,0 +1,181 @@
+import { beforeAll, expect, it } from '@jest/globals';
+import type { ListTemplatesResponse } from '@wxa/contracts';
+import type { Page } from 'playwright-core';
+import { addUser } from '../console/new-user.js';
+import { eventually } from '../eventually.js';
+import { AUDIT_RULES, Journey, authorized as letAuthorize } from '../journeys/journey.js';
+import { newAppids } from '../rollouts/rollout-steps.js';
+import { choose, confirm, counts, fill, says, showsState } from './rollout-visits.js';
+import { tabs, useTabs, world } from './use-tabs.js';
+import { COMPONENT } from './usual-data.js';
+import { clicksOf } from './visits.js';
+
+useTabs({ env: { ...COMPONENT, SIM_AUDIT_RULES: JSON.stringify(AUDIT_RULES) } });
+const rollouts = new Journey(() => world);
+const authorized = (appids: string[]) => letAuthorize(world, ...appids);
+
+/** Two templates in the library; the first one is not the one that forms offer. */
+let template = 0n;
+beforeAll(async () => {
+  // Until the first ticket has come, there is no token.
+  for (const draftId of [1n, 2n])
+    await eventually(async () => {
+      const { state } = await world.run('AddTemplate', { draftId, templateType: 0 });
+      return state === 'OPERATION_STATE_SUCCEEDED';
+    });
+  const { templates } = (await world.call('ListTemplates', {})) as ListTemplatesResponse;
+  template = templates.map(({ templateId }) => templateId).toSorted()[0] ?? 0n;
+}, 60_000);
+
+const idOf = (page: Page) => /\/rollouts\/([0-9a-f-]{36})/.exec(page.url())?.[1] ?? '';
+const next = (page: Page) => page.getByRole('button', { name: '下一步' }).click();
+
+/** The bodies of the Commits of a mini-program, as WeChat got them. */
+async function commits(appid: string): Promise<Record<string, unknown>[]> {
+  return (await world.sim.calls({ appid, api: 'wxa/commit' })).map(({ body }) => JSON.parse(body));
+}
+
+it('A first rollout of 25 pasted appids is put together, shown as a summary, started and watched to its end without a reload', async () => {
+  const appids = newAppids(25);
+  const [sample = '', second] = appids;
+  await authorized(appids.slice(0, -1));
+  const page = await tabs.open();
+  await page.goto('/rollouts');
+  await page.getByRole('button', { name: '新建批量发布' }).click();
+  await choose(page, '模板', `${template} · `);
+  await fill(page, '版本号', '3.2.0');
+  await fill(page, '名称', '春季版 3.2.0');
+  await page.getByText('指定小程序').click();
+  const pasted = `${appids.slice(0, 12).join(', ')}\n${appids.slice(12).join('；')}\n${second} wxABC`;
+  await fill(page, 'AppID', pasted);
+  await says(page, '现在选中 25 个小程序');
+  await says(page, `1 项不是 AppID（wx 加 16 位小写十六进制）：第 3 行： wxABC`);
+  await says(page, `1 个 AppID 重复：第 3 行： ${second}`);
+  await next(page);
+  await says(page, '请先更正，或勾选忽略');
+  await page.getByLabel('忽略以上内容并继续').check();
+  await next(page);
+
+  await page.waitForURL('**/rollouts/*?step=waves');
+  await page.getByRole('spinbutton', { name: '个数' }).fill('5');
+  await next(page);
+  const id = idOf(page);
+  await says(page, '第 1 批 · 5');
+  await says(page, '第 2 批 · 20');
+  await says(page, '未授权 NOT_AUTHORIZED');
+  await fill(page, '原因', '春季版上线');
+  await page.evaluate('globalThis.isFirstLoad = true');
+  await page.getByRole('button', { name: '开始发布（25 个小程序）' }).click();
+  await showsState(page, '已完成');
+  await counts(page, '已完成 24');
+  await counts(page, '已跳过 1');
+  await says(page, '开始 · 春季版上线');
+  expect(await page.evaluate('globalThis.isFirstLoad')).toBe(true);
+  const sent = { template_id: Number(template), user_version: '3.2.0' };
+  expect(await commits(sample)).toEqual([expect.objectContaining(sent)]);
+  expect(idOf(page)).toBe(id);
+});
+
+it('A rollout of a label in two waves with a manual gate is started by nine clicks', async () => {
+  const appids = await authorized(newAppids(2));
+  await world.sql(`update authorizers set labels = '{零售}' where appid = any($1)`, [appids]);
+  const page = await tabs.open();
+  await page.goto('/rollouts');
+  const clicks = await clicksOf(page, async () => {
+    await page.getByRole('button', { name: '新建批量发布' }).click();
+    await choose(page, '模板', `${template} · `);
+    await choose(page, /标签/, '零售 (2)');
+    await page.keyboard.press('Escape');
+    await fill(page, '版本号', '4.1.0');
+    await fill(page, '名称', '零售版');
+    await next(page);
+    await page.getByRole('group', { name: '提审闸门' }).nth(1).getByLabel('人工放行').check();
+    await next(page);
+    await page.getByRole('button', { name: '开始发布（2 个小程序）' }).click();
+    await page.locator('main').getByText('变更记录').waitFor();
+  });
+  expect(clicks).toBe(9);
+  const { waves } = (await rollouts.get(idOf(page))).spec ?? {};
+  expect(waves).toMatchObject([
+    { size: { value: 10 } },
+    { size: { value: true }, submitGate: { manual: true } },
+  ]);
+});
+
+it('A draft of a label with overrides is saved, and finished and started by a second operator; the journal names both', async () => {
+  const appids = newAppids(3);
+  const [first = '', second = '', other = ''] = await authorized(appids);
+  await world.sql(`update authorizers set labels = '{餐饮}' where appid = any($1)`, [[first, second]]);
+  const page = await tabs.open();
+  await page.goto(`/rollouts/new?label=餐饮&template=${template}`);
+  await fill(page, '版本号', '4.0.0');
+  await fill(page, '名称', '餐饮版');
+  await says(page, '现在选中 2 个小程序');
+  await page.getByText('排除与单独设置').click();
+  const overrides = `${first},"{""ext"":{""city"":""上, 海""}}"\n${second},{"ext":{"table":[1,2]}}`;
+  await fill(page, '单独设置', overrides);
+  await next(page);
+  await page.waitForURL('**/rollouts/*?step=waves');
+
+  const colleague = await tabs.open({ user: await addUser(world, '李四', 'operator') });
+  await colleague.goto('/rollouts?state=DRAFT');
+  await colleague.getByRole('link', { name: '餐饮版' }).click();
+  await says(colleague, '最近修改：operator');
+  await colleague.getByText('版本描述、ext_json 与步骤').click();
+  await fill(colleague, '版本描述', '终稿');
+  await next(colleague);
+  await says(colleague, '加一批');
+  await next(colleague);
+  await colleague.getByRole('button', { name: '开始发布' }).click();
+  await showsState(colleague, '已完成');
+  for (const who of ['李四 ', 'operator ']) await says(colleague, who);
+  const extOf = async (appid: string) =>
+    (await commits(appid)).map(({ ext_json, user_desc }) => [JSON.parse(String(ext_json)), user_desc]);
+  expect(await extOf(first)).toEqual([[{ extAppid: first, ext: { city: '上, 海' } }, '终稿']]);
+  expect(await extOf(second)).toEqual([[{ extAppid: second, ext: { table: [1, 2] } }, '终稿']]);
+  expect(await commits(other)).toEqual([]);
+}, 180_000);
+
+it('A form neither overwrites nor starts what a colleague changed meanwhile, keeps its input, and names what is refused at its field', async () => {
+  const { id } = await rollouts.create(newAppids(2), { name: '两人的草稿' }, false);
+  const change = (maxInFlight: number) =>
+    rollouts.ask('updateRollout', {
+      id,
+      spec: { maxInFlight },
+      updateMask: ['max_in_flight'],
+      onBehalfOf: '王五',
+    });
+  await change(6);
+  const page = await tabs.open();
+  await page.goto(`/rollouts/${id}/draft/waves`);
+  await says(page, '最近修改：王五');
+  await change(7);
+  await page.getByRole('button', { name: '加一批' }).click();
+  await page.getByRole('button', { name: '保存草稿' }).click();
+  await says(page, '您打开之后，王五');
+  await says(page, 'maxInFlight 7');
+  tabs.toleratesNetwork = true;
+  await page.getByRole('spinbutton', { name: '个数' }).last().fill('');
+  await page.getByRole('button', { name: '保存草稿' }).click();
+  await page.locator('main .ant-form-item-explain-error').first().waitFor();
+  await page.getByRole('spinbutton', { name: '个数' }).last().fill('1');
+  await page.getByRole('button', { name: '保存草稿' }).click();
+  await eventually(async () => expect((await rollouts.get(id)).spec?.waves).toHaveLength(1));
+  await page.getByRole('button', { name: '丢弃草稿' }).click();
+  await confirm(page, '丢弃草稿', { name: '两人的草稿' });
+  await page.waitForURL('**/rollouts');
+  expect((await rollouts.get(id)).state).toBe('ROLLOUT_STATE_CANCELLED');
+});
+
+it('Targets of a draft are removed by filter, after a dialog that names their number', async () => {
+  const [first = '', second = '', third = ''] = newAppids(3);
+  const { id } = await rollouts.create([first, second, third], {}, false);
+  const page = await tabs.open();
+  await page.goto(`/rollouts/${id}/targets?appid=${second}`);
+  await page.getByRole('button', { name: '移除筛选结果…' }).click();
+  await says(page, '至多 1 个', 'dialog');
+  await confirm(page, '移除');
+  await eventually(async () =>
+    expect((await rollouts.targets(id)).map(({ appid }) => appid)).toEqual([first, third]),
+  );
+});

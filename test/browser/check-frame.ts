@@ -1,0 +1,156 @@
+import { expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { addUser, removeUser } from '../console/new-user.js';
+import { newAppids, RolloutSteps } from '../rollouts/rollout-steps.js';
+import { unary } from '../world.js';
+import { LOOKS, lookFaults } from './looks.js';
+import { tabs, useTabs, world } from './use-tabs.js';
+import { clicksOf, pathOf } from './visits.js';
+
+useTabs();
+
+/** A path that nobody has a page for: the frame alone. */
+const NOWHERE = '/nowhere';
+const says = (page: Page, text: string) => page.getByText(text, { exact: true }).first().waitFor();
+
+it.each(LOOKS)(
+  'The login and the frame are accessible and fit the window in $language, $colors, at $width px',
+  async (look) => {
+    const visitor = await tabs.open({ ...look, user: null });
+    await visitor.goto('/login?ended');
+    await visitor.locator('[name=name]').waitFor();
+    expect(await lookFaults(visitor, 'login')).toEqual([]);
+    const page = await tabs.open(look);
+    await page.goto(NOWHERE);
+    await says(page, look.language === 'zh' ? '没有找到这个页面' : 'This page does not exist');
+    expect(await lookFaults(page, 'frame')).toEqual([]);
+  },
+);
+
+it('A wrong password is refused; after the right one the language changes, and neither a log-out nor a removed user leaves a session', async () => {
+  tabs.toleratesNetwork = true;
+  const user = await addUser(world, '王五', 'operator');
+  const page = await tabs.open({ user: null });
+  await page.goto(`${NOWHERE}?a=b`);
+  await page.waitForURL('**/login?to=%2Fnowhere%3Fa%3Db');
+  await tabs.logIn(page, { ...user, password: 'wrong' });
+  await says(page, '用户名或密码不正确。');
+  await tabs.logIn(page, user);
+  await page.waitForURL(`**${NOWHERE}?a=b`);
+  await page.getByRole('button', { name: 'English' }).click();
+  await says(page, 'This page does not exist');
+  await page.reload();
+  await says(page, 'This page does not exist');
+  await page.getByRole('button', { name: 'User 王五' }).click();
+  await page.getByRole('menuitem', { name: 'Log out' }).click();
+  await page.waitForURL('**/login');
+  await page.goto(NOWHERE);
+  await page.waitForURL('**/login?*');
+  await tabs.logIn(page, user);
+  await removeUser(world, user.name);
+  await page.goto(NOWHERE);
+  await page.waitForURL('**/login?*');
+  expect(pathOf(page)).toBe('/login');
+});
+
+it('The theme that a user has chosen stays', async () => {
+  const page = await tabs.open();
+  await page.goto(NOWHERE);
+  await says(page, '没有找到这个页面');
+  const background = () =>
+    page.evaluate<string>('getComputedStyle(document.querySelector("header")).backgroundColor');
+  const light = await background();
+  await page.getByRole('button', { name: /^用户/ }).click();
+  await page.getByRole('menuitem', { name: '主题' }).hover();
+  await page.getByRole('menuitem', { name: '深色' }).click();
+  await page.reload();
+  await says(page, '没有找到这个页面');
+  expect(await background()).not.toBe(light);
+});
+
+it('A telephone opens the navigation in a drawer, and a link of it leads to its page', async () => {
+  const page = await tabs.open({ width: 390 });
+  await page.goto(NOWHERE);
+  await page.getByRole('button', { name: '打开导航' }).click();
+  await page.getByRole('link', { name: '队列' }).click();
+  await page.waitForURL('**/lanes');
+});
+
+it('A format character in a name is shown by its number', async () => {
+  const user = await addUser(world, 'evil\u202Eresu', 'viewer');
+  const page = await tabs.open({ user });
+  await page.goto(NOWHERE);
+  await says(page, 'evil[U+202E]resu');
+});
+
+it('Two clicks and a reason stop all forward changes, every page says so, and two clicks lift it', async () => {
+  const page = await tabs.open();
+  await page.goto(NOWHERE);
+  const stop = async () => {
+    await page.getByRole('button', { name: '紧急停止' }).click();
+    await page.getByLabel('原因').pressSequentially('线上故障');
+    expect(await lookFaults(page, 'stop')).toEqual([]);
+    await page.getByRole('button', { name: '立即停止' }).click();
+  };
+  expect(await clicksOf(page, stop)).toBe(2);
+  const banner = page.getByRole('alert').filter({ hasText: '已停止：发布类变更' });
+  await banner.getByText('线上故障').waitFor();
+  const stopped = () =>
+    world.sql<{ api: string }>(`select api from api_limits where stopped_at is not null order by api`);
+  const apis = (await stopped()).map(({ api }) => api);
+  expect(apis).toContain('wxa/release');
+  expect(apis).not.toContain('wxa/revertcoderelease');
+  const other = await tabs.open({ language: 'en', width: 390 });
+  await other.goto(NOWHERE);
+  await other.getByText('Stopped: Forward changes').waitFor();
+  expect(await lookFaults(other, 'banner')).toEqual([]);
+  const lift = async () => {
+    await banner.getByRole('button', { name: '全部恢复' }).click();
+    const confirmation = page.getByRole('dialog').getByRole('button', { name: /^恢 ?复$/ });
+    await confirmation.click();
+    await banner.waitFor({ state: 'detached' });
+  };
+  expect(await clicksOf(page, lift)).toBe(2);
+  expect(await stopped()).toEqual([]);
+});
+
+it('A viewer is not offered the stop', async () => {
+  const page = await tabs.open({ user: await addUser(world, 'looker', 'viewer') });
+  await page.goto(NOWHERE);
+  await says(page, '没有找到这个页面');
+  expect(await page.getByRole('button', { name: '紧急停止' }).count()).toBe(0);
+});
+
+it('A part of a name or an appid finds its mini-program by one click and typing, and an id finds its rollout', async () => {
+  const [appid = ''] = newAppids(1);
+  const { id } = await new RolloutSteps(() => world).create([appid], { name: '搜索用' }, false);
+  await unary(world.authorizers, 'registerAuthorizers', { appids: [appid] });
+  await world.sql(`update authorizers set nick_name = '山茶饮品店' where appid = $1`, [appid]);
+  // What is sought may be of another kind.
+  tabs.toleratesNetwork = true;
+  const page = await tabs.open();
+  await page.goto(NOWHERE);
+  await says(page, '没有找到这个页面');
+  const field = page.getByRole('dialog').getByRole('textbox');
+  const find = async (typed: string) => {
+    await page.getByRole('button', { name: /搜索/ }).click();
+    await field.pressSequentially(typed);
+    await page
+      .getByRole('dialog')
+      .getByRole('link', { name: new RegExp(appid) })
+      .waitFor();
+    await field.press('Enter');
+    await page.waitForURL(`**/mini-programs/${appid}`);
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  };
+  expect(await clicksOf(page, () => find('茶饮'))).toBe(1);
+  await page.goBack();
+  expect(await clicksOf(page, () => find(appid.slice(3, 15)))).toBe(1);
+  await page.goBack();
+  await page.keyboard.press('Control+k');
+  await field.fill(id);
+  await page.getByRole('link', { name: /搜索用/ }).waitFor();
+  expect(await lookFaults(page, 'search')).toEqual([]);
+  await field.fill('搜索');
+  await page.getByRole('link', { name: /搜索用/ }).waitFor();
+});

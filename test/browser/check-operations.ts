@@ -1,0 +1,214 @@
+import { credentials } from '@grpc/grpc-js';
+import { expect, it } from '@jest/globals';
+import { PlatformClient, StopScope } from '@wxa/contracts';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
+import { AUDIT_ITEM } from '../release/audit-item.js';
+import { unary } from '../world.js';
+import { tabs, useTabs, world } from './use-tabs.js';
+import { clicksOf } from './visits.js';
+
+useTabs();
+
+/** A Commit that WeChat executed, and of which neither the answer nor a read said so. */
+async function inDoubt(appid: string): Promise<string> {
+  const { id } = await world.run('Commit', { appid, templateId: 1n, userVersion: '2.0' });
+  await world.sql(`update operations set state = 'IN_DOUBT', ended_at = null, ask_at = null where id = $1`, [
+    id,
+  ]);
+  return id;
+}
+
+it('A doubt is found by its badge and compared with WeChat, its conclusion is suggested, and three clicks and a reason resolve it', async () => {
+  // The mini-program has no name here.
+  tabs.toleratesNetwork = true;
+  const appid = newAppid();
+  const id = await inDoubt(appid);
+  const queued = await world.change('Commit', { appid, templateId: 1n, userVersion: '2.1' });
+  const page = await tabs.open();
+  await page.goto('/');
+  await page.getByRole('navigation').getByRole('link', { name: /^存疑/ }).click();
+  const row = page.getByRole('row').filter({ hasText: appid });
+  await row.waitFor();
+  const resolve = async () => {
+    await page.getByRole('button', { name: '全部查询微信' }).click();
+    await row.getByText('微信已执行').waitFor();
+    await row.getByRole('button', { name: /处\s*理/ }).click();
+    expect(await page.getByRole('radio', { name: '微信已执行' }).isChecked()).toBe(true);
+    await page.getByLabel('依据').pressSequentially('体验版已是 2.0');
+    await page.getByRole('button', { name: '确认处理' }).click();
+    await row.waitFor({ state: 'detached' });
+  };
+  expect(await clicksOf(page, resolve)).toBe(3);
+  await eventually(async () => (await world.get(id)).state === 'OPERATION_STATE_SUCCEEDED');
+  // What waited behind it continues.
+  await eventually(async () => (await world.get(queued.id)).state === 'OPERATION_STATE_SUCCEEDED');
+});
+
+it('A resolution without evidence, or of a submission without its audit id, is refused with its input kept', async () => {
+  tabs.toleratesNetwork = true;
+  const appid = newAppid();
+  await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+  const { id } = await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+  await world.sql(`update operations set state = 'IN_DOUBT', ended_at = null, ask_at = null where id = $1`, [
+    id,
+  ]);
+  const page = await tabs.open();
+  await page.goto('/doubts');
+  const row = page.getByRole('row').filter({ hasText: appid });
+  await row.getByRole('button', { name: /处\s*理/ }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('radio', { name: '微信已执行' }).check();
+  await dialog.getByRole('button', { name: '确认处理' }).click();
+  await dialog.getByText('请填写原因').waitFor();
+  await dialog.getByLabel('依据').fill('后台可见审核单');
+  await dialog.getByRole('button', { name: '确认处理' }).click();
+  await page
+    .getByText(/audit_id|审核编号/)
+    .last()
+    .waitFor();
+  expect(await dialog.getByLabel('依据').inputValue()).toBe('后台可见审核单');
+  await dialog.getByRole('radio', { name: '未执行，记为失败' }).check();
+  await dialog.getByRole('button', { name: '确认处理' }).click();
+  await eventually(async () => (await world.get(id)).state === 'OPERATION_STATE_FAILED');
+});
+
+it('Doubts stand in the order in which they began, the oldest first', async () => {
+  tabs.toleratesNetwork = true;
+  const appids = [newAppid(), newAppid(), newAppid()];
+  const ids: string[] = [];
+  for (const appid of appids) ids.push(await inDoubt(appid));
+  const page = await tabs.open();
+  await page.goto('/doubts');
+  await page.getByRole('row').filter({ hasText: appids[2] }).waitFor();
+  const shown = await page.getByRole('row').allTextContents();
+  const places = appids.map((appid) => shown.findIndex((row) => row.includes(appid)));
+  expect(places).toEqual(places.toSorted((one, other) => one - other));
+  await world.sql(`update operations set state = 'SUCCEEDED', ended_at = now() where id = any($1::uuid[])`, [
+    ids,
+  ]);
+});
+
+it('Operations are found by mini-program, kind, state, person, version and time, and the address keeps what is sought', async () => {
+  const appid = newAppid();
+  const first = await world.run('Commit', { appid, templateId: 1n, userVersion: '7.1.0' });
+  const second = await world.run('Commit', { appid, templateId: 1n, userVersion: '7.2.0' });
+  await world.sql(`update operations set on_behalf_of = '李四' where id = $1`, [second.id]);
+  const page = await tabs.open();
+  await page.goto('/operations');
+  const rows = page.locator('tbody tr.ant-table-row');
+  const finds = (...found: { id: string }[]) =>
+    eventually(async () => {
+      const hrefs = await rows
+        .getByRole('link')
+        .evaluateAll((links) => links.map((one) => one.getAttribute('href')));
+      expect(hrefs.filter((href) => href?.startsWith('/operations/'))).toEqual(
+        found.map(({ id }) => `/operations/${id}`),
+      );
+    });
+  const search = async (label: string, text: string) => {
+    await page.getByLabel(label, { exact: true }).fill(text);
+    await page.getByLabel(label, { exact: true }).press('Enter');
+  };
+  await search('AppID', appid);
+  await finds(second, first);
+  await search('版本号', '7.1.0');
+  await finds(first);
+  await search('版本号', '');
+  await search('操作人', '李四');
+  await finds(second);
+  await page.reload();
+  await finds(second);
+  expect(await page.getByLabel('操作人', { exact: true }).inputValue()).toBe('李四');
+  await page.goto(`/operations?appid=${appid}&method=Commit&state=SUCCEEDED`);
+  await finds(second, first);
+  await page.goto(`/operations?appid=${appid}&to=${first.createTime?.toISOString()}`);
+  await page.getByText('没有符合条件的操作。').waitFor();
+});
+
+it('A queued operation is cancelled after a confirmation, and one that was sent is not offered that', async () => {
+  const appid = newAppid();
+  const doubt = await inDoubt(appid);
+  const { id } = await world.change('Commit', { appid, templateId: 1n, userVersion: '3.0' });
+  const page = await tabs.open();
+  await page.goto(`/operations/${id}`);
+  await page.getByText('前一个操作').waitFor();
+  await page.getByRole('button', { name: '取消操作' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: '取消操作' }).click();
+  await page.getByText('操作已取消').waitFor();
+  await eventually(async () => (await world.get(id)).state === 'OPERATION_STATE_CANCELLED');
+  await page.goto(`/operations/${doubt}`);
+  await page
+    .locator('main')
+    .getByRole('link', { name: /处\s*理/ })
+    .waitFor();
+  expect(await page.getByRole('button', { name: '取消操作' }).count()).toBe(0);
+  await world.sql(`update operations set state = 'SUCCEEDED', ended_at = now() where id = $1`, [doubt]);
+});
+
+it('A revert that a stop of all changes holds says so, and is let through with a reason while the rest stays stopped', async () => {
+  const appid = newAppid();
+  const until = new Date(Date.now() + 600_000);
+  const stop = {
+    scope: StopScope.STOP_SCOPE_ALL_CHANGES,
+    api: '',
+    until,
+    reason: '线上故障',
+    onBehalfOf: '王五',
+  };
+  const platform = new PlatformClient(world.stack.addresses.grpc, credentials.createInsecure());
+  await unary(platform, 'stopApis', stop);
+  let operation = await world.change('RevertRelease', { appid });
+  // A worker reads a stop within seconds.
+  await eventually(async () => {
+    operation = await world.get(operation.id);
+    if (operation.endTime !== undefined) operation = await world.change('RevertRelease', { appid });
+    return operation.heldBy !== undefined;
+  });
+  const { id } = operation;
+  const page = await tabs.open();
+  await page.goto(`/operations/${id}`);
+  await page.getByText(/wxa\/revertcoderelease 已停用至.*王五.*线上故障/).waitFor();
+  await page.getByRole('button', { name: '放行回退类变更' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('原因').fill('先恢复线上');
+  await dialog.getByRole('button', { name: '放行回退类变更' }).click();
+  await page.getByText('回退类变更已放行').waitFor();
+  await eventually(async () => /FAILED|SUCCEEDED/.test((await world.get(id)).state));
+  const stopped = await world.sql<{ api: string }>('select api from api_limits where stopped_at is not null');
+  expect(stopped.map(({ api }) => api)).toContain('wxa/release');
+  expect(stopped.map(({ api }) => api)).not.toContain('wxa/revertcoderelease');
+  await unary(platform, 'liftApiStops', {
+    ...{ scope: StopScope.STOP_SCOPE_UNSPECIFIED, api: '', onBehalfOf: '', reason: '' },
+  });
+  platform.close();
+});
+
+it('An overview of a healthy platform with tokens of its own says that nothing needs somebody, and where tokens come from', async () => {
+  const page = await tabs.open();
+  await page.goto('/');
+  await page.getByText('没有需要处理的事。').waitFor();
+  await page.getByText('令牌由平台自己的令牌服务刷新').waitFor();
+  await page.getByRole('link', { name: '平台状态' }).last().click();
+  await page.getByText('不经过本服务，由原有程序接收').waitFor();
+  expect(await page.getByText('还没有收到票据').count()).toBe(0);
+});
+
+it('A withdrawal and a speed-up that are confirmed by two clicks are one operation each', async () => {
+  const appid = newAppid();
+  await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+  await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+  const page = await tabs.open();
+  await page.goto(`/audits?appid=${appid}`);
+  const accepted = (method: string) =>
+    world.sql('select state from operations where appid = $1 and method = $2', [appid, method]);
+  for (const [verb, method] of [
+    ['加急审核', 'SpeedUpAudit'],
+    ['撤回审核', 'UndoAudit'],
+  ] as const) {
+    await page.getByRole('button', { name: verb }).first().click();
+    await page.getByRole('dialog').getByRole('button', { name: verb }).dblclick();
+    await eventually(async () => expect(await accepted(method)).toEqual([{ state: 'SUCCEEDED' }]));
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  }
+});

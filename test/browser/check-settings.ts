@@ -1,0 +1,112 @@
+import { credentials } from '@grpc/grpc-js';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import {
+  type EffectiveSettings,
+  MiniProgramSettings,
+  SettingsClient,
+  type SettingsLayer,
+} from '@wxa/contracts';
+import type { Page } from 'playwright-core';
+import { eventually } from '../eventually.js';
+import { unary } from '../world.js';
+import { tabs, useTabs, world } from './use-tabs.js';
+import { authorized, COMPONENT } from './usual-data.js';
+
+useTabs({ env: COMPONENT });
+let appid: string;
+let layers: SettingsClient;
+beforeAll(async () => {
+  layers = new SettingsClient(world.stack.addresses.grpc, credentials.createInsecure());
+  [appid = ''] = await authorized(world, 2);
+  await put({ $case: 'platform', value: true }, { webviewDomains: ['https://h5.example.cn'] });
+}, 90_000);
+afterAll(() => layers.close());
+
+async function put(scope: object, settings: object): Promise<void> {
+  await unary(layers, 'putSettingsLayer', {
+    scope: { scope },
+    settings: MiniProgramSettings.fromPartial(settings),
+    order: 0,
+    expectedVersion: 0n,
+    reason: '',
+  });
+}
+
+const save = (page: Page) => page.getByRole('button', { name: '保 存' }).click();
+const effective = () => unary<EffectiveSettings>(layers, 'getEffectiveSettings', { appid });
+
+it('A layer of a label is written, is in force for a mini-program with the label, is changed, taken back and deleted.', async () => {
+  // A layer that does not exist yet is answered with 404.
+  tabs.toleratesNetwork = true;
+  const page = await tabs.open();
+  await page.goto('/settings/layer?label=餐饮');
+  await page.getByLabel('业务域名', { exact: true }).fill('https://shop.example.cn ');
+  await page.getByLabel('原因').fill('新域名');
+  await save(page);
+  await page.getByRole('heading', { name: '第 1 版' }).waitFor();
+  expect((await effective()).settings?.webviewDomains).toEqual([
+    ...['https://h5.example.cn', 'https://shop.example.cn'],
+  ]);
+  const other = await tabs.another(page.context());
+  await other.goto(`/mini-programs/${appid}`);
+  await other.getByText('标签“餐饮”的配置 · 第 1 版').waitFor();
+
+  await page.getByRole('button', { name: 'ext.json' }).click();
+  await page.getByLabel('合并到 ext.json 的内容').fill('[1]');
+  await save(page);
+  await page.getByText('应为 JSON 对象').waitFor();
+  await page.getByLabel('合并到 ext.json 的内容').fill('{"ext":{"city":"上海"}}');
+  await save(page);
+  await page.getByRole('heading', { name: '第 2 版' }).waitFor();
+
+  await page.getByRole('button', { name: '历史版本' }).click();
+  await page
+    .getByRole('row', { name: /新域名/ })
+    .getByRole('button')
+    .click();
+  await page.getByRole('button', { name: '填入这一版' }).click();
+  await save(page);
+  await page.getByRole('heading', { name: '第 3 版' }).waitFor();
+  expect((await effective()).settings?.extJson).toBe('');
+
+  await page
+    .getByRole('main')
+    .getByRole('button', { name: /删\s?除/ })
+    .last()
+    .click();
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: /删\s?除/ })
+    .click();
+  await page.waitForURL('**/settings');
+  expect((await effective()).layers).toHaveLength(1);
+}, 180_000);
+
+it('A change of somebody else in between is refused, and the input is kept.', async () => {
+  tabs.toleratesNetwork = true;
+  const page = await tabs.open();
+  await page.goto(`/settings/layer?appid=${appid}`);
+  await page.getByLabel('业务域名', { exact: true }).fill('https://mine.example.cn ');
+  await put({ $case: 'appid', value: appid }, { webviewDomains: ['https://theirs.example.cn'] });
+  await save(page);
+  await page.locator('.ant-message-error').waitFor();
+  expect(await page.getByRole('main').textContent()).toContain('https://mine.example.cn');
+  const { settings } = await unary<SettingsLayer>(layers, 'getSettingsLayer', {
+    scope: { scope: { $case: 'appid', value: appid } },
+    version: 0n,
+  });
+  expect(settings?.webviewDomains).toEqual(['https://theirs.example.cn']);
+});
+
+it('The domains of the platform are read from WeChat, and a change of them reaches it.', async () => {
+  const page = await tabs.open();
+  await page.goto('/settings/domains');
+  await page.getByLabel('线上版本可用的域名').fill('api.example.cn ');
+  await page.getByRole('button', { name: '更改平台域名' }).click();
+  await eventually(async () => {
+    const [row] = await world.sql<{ state: string }>(
+      `select state from operations where method = 'SetPlatformDomains'`,
+    );
+    expect(row?.state).toBe('SUCCEEDED');
+  });
+});

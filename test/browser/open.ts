@@ -1,0 +1,20 @@
+import type { Page } from 'playwright-core';
+
+/** Opens a page of the application and waits until it has loaded what it shows. */
+export async function open(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  await page.locator('main h1').first().waitFor();
+  await page.waitForLoadState('networkidle');
+  const loading = page.locator('main .ant-skeleton-active, main .ant-spin-spinning, main .ant-card-loading');
+  await loading.first().waitFor({ state: 'detached' });
+  await shownFully(page);
+}
+
+/** Waits until what fades in has faded in: it has its colours only then. */
+export async function shownFully(page: Page): Promise<void> {
+  await page.evaluate(`Promise.allSettled(
+    document.getAnimations()
+      .filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity)
+      .map(({ finished }) => finished),
+  ).then(() => undefined)`);
+}

@@ -1,0 +1,92 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { formatUsers, hashPassword } from '@wxa/policy';
+import { newAppid } from '../appid.js';
+import { usePolicy } from '../callers/shared-policy.js';
+import { useSharedGateway } from '../gateway/use-gateway.js';
+import { ApiUser } from './api-user.js';
+import { ConsoleProcess, USER } from './console-process.js';
+import { Visitor } from './visitor.js';
+
+const { gateway } = useSharedGateway('policy');
+const [meal, shirt] = [newAppid(), newAppid()];
+const only = (appid: string) => ({ allow: [{ methods: ['*'], appids: [appid] }], mayActFor: true });
+const policy = usePolicy(gateway, { console: { mayActFor: true }, food: only(meal), fashion: only(shirt) });
+
+let pages: ConsoleProcess;
+/** Of each scope, and one who may do what the console may. */
+let cook: ApiUser;
+let tailor: ApiUser;
+let oncall: ApiUser;
+beforeAll(async () => {
+  pages = await ConsoleProcess.new({ GATEWAY_ADDR: gateway.grpc });
+  const write = async (name: string, content: string) => {
+    await writeFile(join(pages.folder, name), content);
+    return join(pages.folder, name);
+  };
+  const keyOf = (caller: string) =>
+    write(`${caller}.key`, policy.headers(caller).authorization?.replace('Bearer ', '') ?? '');
+  const scopes = {
+    food: { apiKeyFile: await keyOf('food') },
+    fashion: { apiKeyFile: await keyOf('fashion') },
+  };
+  const hash = await hashPassword(USER.password);
+  const users = [
+    { name: 'cook', role: 'operator' as const, scope: 'food', hash },
+    { name: 'tailor', role: 'operator' as const, scope: 'fashion', hash },
+    { name: 'oncall', role: 'operator' as const, hash },
+  ];
+  await pages.start({
+    CONSOLE_USERS_FILE: await write('users.json', formatUsers(users)),
+    CONSOLE_SCOPES_FILE: await write('scopes.json', JSON.stringify({ scopes })),
+    GATEWAY_API_KEY_FILE: await keyOf('console'),
+  });
+  const userOf = async (name: string) => {
+    const visitor = new Visitor(pages.origin);
+    await visitor.logIn({ name, password: USER.password });
+    return ApiUser.of(pages.origin, visitor);
+  };
+  [cook, tailor, oncall] = [await userOf('cook'), await userOf('tailor'), await userOf('oncall')];
+}, 90_000);
+afterAll(() => pages?.remove());
+
+const commit = (user: ApiUser, appid: string) =>
+  user.call('CodeManagement/Commit', { appid, templateId: '1', userVersion: '1.0' });
+const refused = { status: 403, json: { code: 'PERMISSION_DENIED', reason: 'CALLER_NOT_ALLOWED' } };
+
+it('A user of a scope changes its mini-programs in its own name, and the gateway refuses all others', async () => {
+  for (const [user, scope, name, own, other] of [
+    [cook, 'food', 'cook', meal, shirt],
+    [tailor, 'fashion', 'tailor', shirt, meal],
+  ] as const) {
+    const accepted = await commit(user, own);
+    expect(accepted).toMatchObject({ status: 200, json: { acceptedBy: scope, onBehalfOf: name } });
+    expect(await commit(user, other)).toMatchObject(refused);
+  }
+});
+
+it('A user of a scope sees the operations of its mini-programs only, also by the id of another', async () => {
+  const [own, other] = [(await commit(cook, meal)).json.id, (await commit(tailor, shirt)).json.id];
+  const appidsOf = async (user: ApiUser) => {
+    const { json } = await user.call('Operations/ListOperations', { pageSize: 100 });
+    return new Set(json.operations.map(({ appid }: { appid: string }) => appid));
+  };
+  expect(await appidsOf(cook)).toEqual(new Set([meal]));
+  expect(await appidsOf(tailor)).toEqual(new Set([shirt]));
+  expect([...(await appidsOf(oncall))]).toEqual(expect.arrayContaining([meal, shirt]));
+  expect((await cook.call('Operations/GetOperation', { id: own })).status).toBe(200);
+  expect((await cook.call('Operations/GetOperation', { id: other })).status).toBe(404);
+  expect((await cook.call('Operations/CancelOperation', { id: other, reason: 'x' })).status).toBe(404);
+});
+
+it('A user of a scope may nothing that concerns the whole platform', async () => {
+  const stop = {
+    reason: 'x',
+    scope: 'STOP_SCOPE_ALL_CHANGES',
+    until: new Date(Date.now() + 60_000).toISOString(),
+  };
+  expect(await cook.call('Platform/StopApis', stop)).toMatchObject(refused);
+  expect(await cook.call('Platform/ListTrail', {})).toMatchObject(refused);
+  expect((await oncall.call('Platform/ListTrail', {})).status).toBe(200);
+});
