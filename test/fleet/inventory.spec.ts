@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type MiniProgram, type ReadinessItem, ReadinessItemType } from '@wxa/contracts';
+import { type MiniProgram, type ReadinessItem, ReadinessItemType, VisitStatus } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
@@ -117,7 +117,13 @@ it('A release by hand in the console of WeChat is observed with its template, an
   await approved('1.1', 128n);
   await world.run('Release', { appid });
   const own = (await program(appid)).live;
-  expect(own).toMatchObject({ userVersion: '1.1', templateId: 128n, source: 'VERSION_SOURCE_OWN' });
+  expect(own).toMatchObject({
+    ...{ userVersion: '1.1', templateId: 128n, source: 'VERSION_SOURCE_OWN', isForeign: false },
+  });
+  await world.call('GetSupportVersion', { appid });
+  await eventually(async () => (await program(appid)).supportVersion !== '');
+  await world.run('ChangeVisitStatus', { appid, status: VisitStatus.VISIT_STATUS_CLOSED });
+  expect((await program(appid)).visitStatus).toBe('VISIT_STATUS_CLOSED');
   await eventually(() => world.messages('MiniProgramReleased', appid).length === 2);
   expect(
     world.messages('MiniProgramReleased', appid).map(({ json }) => [json.userVersion, json.isFirst]),

@@ -28,9 +28,11 @@ const CALLS: [Parameters<typeof rpc>[0], object][] = [
   ['getRolloutTarget', { appid: A }],
   ['listRolloutFailures', {}],
   ['listRolloutChanges', {}],
+  ['listRolloutHistory', {}],
   ['pauseRollout', {}],
   ['resumeRollout', {}],
   ['advanceRollout', { gate: SUBMIT }],
+  ['closeRollout', {}],
   ['cancelRollout', {}],
   ['retryRollout', {}],
   ['skipRolloutTargets', { filter: { wave: 1 } }],
@@ -85,13 +87,5 @@ describe('Rollouts of several callers', () => {
   it('Two callers can use the same request_id', async () => {
     const { id } = await create({ requestId: 'same' }, as('team-a'));
     expect((await create({ requestId: 'same' }, as('team-b'))).id).not.toBe(id);
-  });
-
-  it('Labels and all_authorized need the token source component', async () => {
-    for (const selection of [{ allAuthorized: true }, { labels: { labels: ['vip'] } }])
-      expect(await refusalOf(create({ selection }, as('operator')))).toMatchObject({
-        code: 'FAILED_PRECONDITION',
-        reason: 'TOKEN_SOURCE_NOT_COMPONENT',
-      });
   });
 });

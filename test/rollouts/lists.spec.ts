@@ -67,6 +67,41 @@ describe('Lists of rollouts', () => {
     }
   });
 
+  it('The history counts ended targets and their last audits by the minute, and by the hour in a rollout of days', async () => {
+    const { id } = await inState('RUNNING', 3);
+    const at = (minutes: number) => new Date(Date.UTC(2026, 0, 1, 0, minutes));
+    const started = (hours: number) =>
+      database.rows(`update rollouts set started_at = now() - make_interval(hours => $2) where id = $1`, [
+        id,
+        hours,
+      ]);
+    await started(1);
+    await database.rows(
+      `with audit as (
+        insert into audits (operation_id, appid, audit_id, user_version, state, submitted_at, decided_at)
+        select uuidv7(), appid, 77000 + position, '1', case position when 3 then 'OPEN' else 'APPROVED' end, $2::timestamptz,
+          case when position < 3 then $3::timestamptz end from rollout_targets where rollout_id = $1
+        returning operation_id, appid)
+      update rollout_targets t set audit_operation_id = a.operation_id, updated_at = $4,
+        state = (array['SUCCEEDED', 'FAILED', 'RUNNING'])[position] from audit a where a.appid = t.appid and rollout_id = $1`,
+      [id, at(0), at(1), at(1)],
+    );
+    const zero = { submitted: 0, decided: 0, succeeded: 0, failed: 0 };
+    const history = () => rpc('listRolloutHistory', { id });
+    expect(await history()).toMatchObject({
+      interval: { seconds: 60n },
+      points: [
+        { ...zero, time: at(0), submitted: 3 },
+        { ...zero, time: at(1), decided: 2, succeeded: 1, failed: 1 },
+      ],
+    });
+    await started(100);
+    expect(await history()).toMatchObject({
+      interval: { seconds: 3600n },
+      points: [{ time: at(0), submitted: 3, decided: 2, succeeded: 1, failed: 1 }],
+    });
+  });
+
   it('Rollouts are listed newest first, without waves and ext_json, by state and by mini-program', async () => {
     const older = await inState('PAUSED');
     const newer = await inState('PAUSED', 2, { extJson: '{"ext":{}}' });

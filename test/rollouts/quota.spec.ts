@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../eventually.js';
-import { Journey, REST } from '../journeys/journey.js';
+import { Journey } from '../journeys/journey.js';
 import { useWorld, world } from '../use-world.js';
-import { wxa } from '../wxa.js';
 import { newAppids, SHORT_WAITS } from './rollout-steps.js';
 
 const API = 'wxa/submit_audit';
@@ -56,40 +55,23 @@ const stops = () => world.sql(`select from api_limits where api = $1 and stopped
 
 beforeEach(() => world.sim.patchPlatform({ auditRules: APPROVE }));
 
-describe('the audit budget of a rollout', () => {
-  it('Submissions begin after the first read of the quota, end at the reserve, and begin again when a read shows more', async () => {
-    await setQuota({ rest: 8 }, false);
-    const appids = newAppids(5);
-    const { id } = await rollouts.create(appids, { auditBudget: { reserve: 5 } });
-    await isHeld(id, 'AUDIT_BUDGET', 3);
-    expect(await quotaRow()).toMatchObject({ rest: 8, submitted_since: 3 });
-    const draft = await rollouts.create(newAppids(9), { auditBudget: { reserve: 1 } }, false);
-    expect(await rollouts.ask('getRolloutPlan', { id: draft.id })).toMatchObject({
-      quota: { quota: { rest: 8, limit: 100, ...SPEED_UPS } },
-      findings: expect.arrayContaining([expect.objectContaining({ reason: 'QUOTA_SHORT' })]),
-    });
-    await setQuota({ rest: 20 }, false);
-    await age('11 minutes');
-    await rollouts.until(id);
-    expect(await quotaRow()).toMatchObject({ rest: 20, submitted_since: 2 });
-    expect(await submitCalls(appids)).toBe(5);
-  }, 60_000);
-
-  it('After an 89405 no target is sped up, and none fails', async () => {
-    await setQuota({ rest: 50 });
-    await world.sim.patchPlatform({ auditRules: [], auditQuota: { speedupRest: 0 } });
-    const appids = newAppids(3);
-    const { id } = await rollouts.create(appids, {
-      maxInFlight: 1,
-      waves: [{ ...REST, speedUp: true }],
-      auditBudget: { maxSpeedUps: 3 },
-    });
-    await rollouts.untilPlaces(id, ...appids.map(() => 'AUDIT WAITING AUDIT'));
-    expect(await calls('wxa/speedupaudit', appids)).toMatchObject([{ appid: appids[0] }]);
-    for (const appid of appids) await world.sim.decide(appid, { decision: 'approve' });
-    expect(await rollouts.until(id)).toMatchObject({ speedUps: 0 });
-  }, 60_000);
-});
+it('Submissions begin after the first read of the quota, end at the reserve, and begin again when a read shows more', async () => {
+  await setQuota({ rest: 8 }, false);
+  const appids = newAppids(5);
+  const { id } = await rollouts.create(appids, { auditBudget: { reserve: 5 } });
+  await isHeld(id, 'AUDIT_BUDGET', 3);
+  expect(await quotaRow()).toMatchObject({ rest: 8, submitted_since: 3 });
+  const draft = await rollouts.create(newAppids(9), { auditBudget: { reserve: 1 } }, false);
+  expect(await rollouts.ask('getRolloutPlan', { id: draft.id })).toMatchObject({
+    quota: { quota: { rest: 8, limit: 100, ...SPEED_UPS } },
+    findings: expect.arrayContaining([expect.objectContaining({ reason: 'QUOTA_SHORT' })]),
+  });
+  await setQuota({ rest: 20 }, false);
+  await age('11 minutes');
+  await rollouts.until(id);
+  expect(await quotaRow()).toMatchObject({ rest: 20, submitted_since: 2 });
+  expect(await submitCalls(appids)).toBe(5);
+}, 60_000);
 
 describe('85085', () => {
   it('Too many open audits hold submissions only, and an hour later the others are submitted, at most 10 at a time', async () => {
@@ -126,24 +108,5 @@ describe('85085', () => {
     await rollouts.until(id);
     expect(await quotaRow()).toMatchObject({ lifted_at: expect.any(Date), submitted_since: 12 });
     expect(await submitCalls(appids)).toBe(submitted + 12);
-  }, 60_000);
-
-  it('A used-up month keeps the stop at each read; a lift ends the hold at once, and so does the next month', async () => {
-    await setQuota({ rest: 2 });
-    await setQuota({ rest: 0 }, false);
-    const first = await rollouts.create(newAppids(2), { maxInFlight: 1 });
-    await isHeld(first.id, 'AUDIT_QUOTA');
-    await age('2 hours');
-    await eventually(async () => (await quotaRow()).rest === 0);
-    await isHeld(first.id, 'AUDIT_QUOTA');
-    expect(await stops()).toHaveLength(1);
-    await setQuota({ rest: 1 }, false);
-    await wxa(['quota', 'lift', API], { DATABASE_URL: world.stack.addresses.postgres });
-    await isHeld(first.id, 'AUDIT_QUOTA', 1);
-    await setQuota({ rest: 9 }, false);
-    await world.sql('update api_limits set stopped_until = now()');
-    await age('11 minutes');
-    await rollouts.until(first.id);
-    expect(await quotaRow()).toMatchObject({ rest: 9, lifted_at: null });
   }, 60_000);
 });

@@ -1,7 +1,14 @@
 import { expect, it } from '@jest/globals';
-import { type DeepPartial, MiniProgramSettings, RolloutStep, RolloutStopRule_Cause } from '@wxa/contracts';
-import { Journey } from '../journeys/journey.js';
+import {
+  type DeepPartial,
+  type MiniProgramSettings,
+  RolloutGateType,
+  RolloutStep,
+  RolloutStopRule_Cause,
+} from '@wxa/contracts';
+import { count, Journey, REST } from '../journeys/journey.js';
 import { useSharedWorld, world } from '../use-world.js';
+import { storeLayer } from './layers.js';
 import { newAppids } from './rollout-steps.js';
 
 useSharedWorld('rollouts');
@@ -11,11 +18,8 @@ const rollouts = new Journey(() => world);
 const [COVERED, UNCOVERED] = [801n, 802n];
 const { ROLLOUT_STEP_SETTINGS: SETTINGS } = RolloutStep;
 
-function store(appid: string, settings: DeepPartial<MiniProgramSettings>): Promise<object[]> {
-  const json = MiniProgramSettings.toJSON(MiniProgramSettings.fromPartial(settings));
-  const values = [`APPID:${appid}`, JSON.stringify(json)];
-  return world.sql('insert into settings_layers (scope, version, settings) values ($1, 1, $2)', values);
-}
+const store = (appid: string, settings: DeepPartial<MiniProgramSettings>) =>
+  storeLayer(world, `APPID:${appid}`, settings);
 
 const host = (appid: string) => `${appid}.example.com`;
 const settingsOf = (appid: string) => ({
@@ -54,7 +58,7 @@ it('A rollout applies the settings of each mini-program between commit and submi
   expect((await rollouts.target(repeat, appid)).settingsFingerprint).toBe(first.settingsFingerprint);
 }, 60_000);
 
-it('Data without a text in the guide, refused domains and missing values fail targets before an audit is used', async () => {
+it('4: Data without a text in the guide, refused domains and missing values fail targets before an audit is used', async () => {
   const [uncovered = '', refused = '', incomplete = ''] = newAppids(3);
   await world.sim.patchPlatform({
     templatePrivacy: { [String(UNCOVERED)]: ['UserInfo', 'Album'] },
@@ -80,6 +84,37 @@ it('Data without a text in the guide, refused domains and missing values fail ta
   expect(await world.sim.calls({ appid: incomplete })).toEqual([]);
 }, 60_000);
 
+it('8: A new template that uses further data fails before an audit, and continues once the layer explains it', async () => {
+  await world.sim.patchPlatform({ templatePrivacy: { [String(UNCOVERED)]: ['UserInfo', 'Album'] } });
+  const [appid = ''] = newAppids(1);
+  await store(appid, settingsOf(appid));
+  const { id } = await rollouts.create([appid], { templateId: UNCOVERED, settings: {} });
+  await rollouts.untilEnd(id, 'SETTINGS FAILED');
+  const { privacyGuide } = settingsOf(appid);
+  const purposes = [...privacyGuide.purposes, { key: 'Album', text: '上传头像' }];
+  await world.sql('delete from settings_layers where scope = $1', [`APPID:${appid}`]);
+  await store(appid, { ...settingsOf(appid), privacyGuide: { ...privacyGuide, purposes } });
+  await rollouts.ask('retryRollout', { id, filter: { reason: 'PRIVACY_TEXT_MISSING' } });
+  await rollouts.untilEnd(id, 'VERIFY SUCCEEDED');
+  const audits = await world.sim.calls({ appid, api: 'wxa/submit_audit' });
+  expect(audits).toHaveLength(1);
+}, 60_000);
+
+it('7: A guide that WeChat does not store fails the target, and a retry continues at SETTINGS', async () => {
+  await world.sim.patchPlatform({ templatePrivacy: { [String(COVERED)]: ['UserInfo'] } });
+  const [appid = ''] = newAppids(1);
+  await store(appid, settingsOf(appid));
+  await world.sim.patch(appid, { setup: { ignoresGuide: true } });
+  const { id } = await rollouts.create([appid], { templateId: COVERED, settings: {} });
+  await rollouts.untilEnd(id, 'SETTINGS FAILED');
+  expect((await rollouts.targets(id))[0]?.error?.reason).toBe('GUIDE_NOT_STORED');
+  await world.sim.patch(appid, { setup: { ignoresGuide: false } });
+  await rollouts.ask('retryRollout', { id });
+  await rollouts.untilEnd(id, 'VERIFY SUCCEEDED');
+  for (const api of ['wxa/commit', 'wxa/submit_audit'])
+    expect(await world.sim.calls({ appid, api })).toHaveLength(1);
+}, 60_000);
+
 it('A rollout of settings alone needs no version, and a mini-program without code fails its guide', async () => {
   const [appid = ''] = newAppids(1);
   await store(appid, settingsOf(appid));
@@ -89,4 +124,38 @@ it('A rollout of settings alone needs no version, and a mini-program without cod
   await rollouts.untilEnd(id, 'SETTINGS FAILED');
   expect((await rollouts.targets(id))[0]?.error?.reason).toBe('COMMIT_MISSING');
   expect(await changes(appid)).toEqual(['wxa/modify_domain', 'wxa/setwebviewdomain']);
+}, 60_000);
+
+it('16: A layer that changes during a rollout is applied by what is accepted from then on, fingerprints show who has which, and a rollout of settings levels them', async () => {
+  const [early = '', late = ''] = newAppids(2);
+  const label = `label-${early}`;
+  await world.sql(
+    `insert into authorizers (appid, state, permission_sets, labels) select unnest($1::text[]), 'AUTHORIZED', '{18}', array[$2]`,
+    [[early, late], label],
+  );
+  const layer = async (name: string) => {
+    await world.sql('delete from settings_layers where scope = $1', [`LABEL:${label}`]);
+    const request = [`https://${name}.${host(early)}`];
+    await storeLayer(world, `LABEL:${label}`, { serverDomains: { request } });
+  };
+  await layer('one');
+  const waves = [count(1), { ...REST, submitGate: { manual: true } }];
+  const { id } = await rollouts.create([early, late], { waves, settings: {}, lastStep: SETTINGS });
+  await rollouts.untilPlaces(id, 'SETTINGS SUCCEEDED', 'COMMIT PENDING');
+  await layer('two');
+  await rollouts.ask('advanceRollout', { id, gate: RolloutGateType.ROLLOUT_GATE_TYPE_SUBMIT, wave: 2 });
+  await rollouts.untilEnd(id, 'SETTINGS SUCCEEDED', 'SETTINGS SUCCEEDED');
+  const fingerprints = async (of: string) =>
+    new Set((await rollouts.targets(of)).map(({ settingsFingerprint }) => settingsFingerprint));
+  expect((await fingerprints(id)).size).toBe(2);
+
+  const again = await rollouts.create([early, late], {
+    ...{ firstStep: SETTINGS, lastStep: SETTINGS, settings: {}, userVersion: '', templateId: 0n },
+  });
+  await rollouts.untilEnd(again.id, 'SETTINGS SUCCEEDED', 'SETTINGS SUCCEEDED');
+  expect((await fingerprints(again.id)).size).toBe(1);
+  expect([await changes(early), await changes(late)]).toEqual([
+    ['wxa/commit', 'wxa/modify_domain', 'wxa/modify_domain'],
+    ['wxa/commit', 'wxa/modify_domain'],
+  ]);
 }, 60_000);

@@ -20,6 +20,7 @@ const TABLE: [Parameters<typeof rpc>[0], object, string[]][] = [
   ['pauseRollout', {}, ['no', 'PAUSED', '=', 'no', 'no', 'no']],
   ['resumeRollout', {}, ['no', '=', 'RUNNING', 'no', 'no', 'no']],
   ['advanceRollout', { gate: SUBMIT, wave: 1 }, ['no', 'RUNNING', 'PAUSED', 'no', 'no', 'no']],
+  ['closeRollout', {}, ['no', 'no', 'no', 'no', 'no', 'no']],
   ['cancelRollout', {}, ['CANCELLED', 'CANCELLING', 'CANCELLING', '=', '=', 'no']],
   ['retryRollout', {}, ['no', 'RUNNING', 'PAUSED', 'no', 'no', 'RUNNING']],
   ['skipRolloutTargets', { filter: { wave: 1 } }, ['=', 'RUNNING', 'PAUSED', 'no', 'no', 'no']],

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 
 const SERVICE = new URL('../../libs/service/dist/index.js', import.meta.url).href;
 
@@ -27,28 +27,26 @@ function run(program: string, env: Record<string, string> = {}): unknown {
   return stdout === '' ? stderr : JSON.parse(stdout);
 }
 
-describe('tracing', () => {
-  it('Without OTEL_EXPORTER_OTLP_ENDPOINT no SDK of OpenTelemetry is loaded, and nothing is hooked', () => {
-    const off = `const tracing = await startTracing(settings, app);
+it('Without OTEL_EXPORTER_OTLP_ENDPOINT no SDK of OpenTelemetry is loaded, and nothing is hooked', () => {
+  const off = `const tracing = await startTracing(settings, app);
       console.log(JSON.stringify({ loaded: [...loaded], tracing: tracing ?? null, sent: traceSent(tracing) ?? null }));`;
-    // The library of the metrics loads the API.
-    expect(run(off)).toEqual({ loaded: ['@opentelemetry/api'], tracing: null, sent: null });
-  });
+  // The library of the metrics loads the API.
+  expect(run(off)).toEqual({ loaded: ['@opentelemetry/api'], tracing: null, sent: null });
+});
 
-  it('With it the SDK is loaded', () => {
-    const on = `await startTracing({ ...settings, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' }, app);
+it('With it the SDK is loaded', () => {
+  const on = `await startTracing({ ...settings, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' }, app);
       console.log(JSON.stringify([...loaded])); process.exit();`;
-    expect(run(on)).toEqual(
-      expect.arrayContaining(['@opentelemetry/sdk-trace', '@opentelemetry/exporter-trace-otlp-http']),
-    );
-  });
+  expect(run(on)).toEqual(
+    expect.arrayContaining(['@opentelemetry/sdk-trace', '@opentelemetry/exporter-trace-otlp-http']),
+  );
+});
 
-  it('Code that was injected into the process is found', () => {
-    const found = 'console.log(JSON.stringify(isInstrumented()));';
-    expect(run(found)).toBe(false);
-    expect(run(found, { NODE_OPTIONS: '--require node:os' })).toBe(true);
-    const subscriber = `import { subscribe } from 'node:diagnostics_channel';
+it('Code that was injected into the process is found', () => {
+  const found = 'console.log(JSON.stringify(isInstrumented()));';
+  expect(run(found)).toBe(false);
+  expect(run(found, { NODE_OPTIONS: '--require node:os' })).toBe(true);
+  const subscriber = `import { subscribe } from 'node:diagnostics_channel';
       subscribe('undici:request:create', () => undefined); ${found}`;
-    expect(run(subscriber)).toBe(true);
-  });
+  expect(run(subscriber)).toBe(true);
 });

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { link, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { WatchedFiles } from '@wxa/service';
 import { eventually } from '../eventually.js';
 
@@ -38,60 +38,58 @@ function watch(intervalMs = 20): WatchedFiles<number> {
   return watched;
 }
 
-describe('WatchedFiles', () => {
-  it('A file that is written in place or replaced by rename has its new value at the next reading', async () => {
-    const file = watch();
-    expect(file.value).toBe(1);
-    await writeFile(path, '2');
-    await eventually(() => file.value === 2);
-    await writeFile(join(folder, 'next'), '3');
-    await rename(join(folder, 'next'), path);
-    await eventually(() => file.value === 3);
-    expect(changes).toEqual([2, 3]);
-  });
+it('A file that is written in place or replaced by rename has its new value at the next reading', async () => {
+  const file = watch();
+  expect(file.value).toBe(1);
+  await writeFile(path, '2');
+  await eventually(() => file.value === 2);
+  await writeFile(join(folder, 'next'), '3');
+  await rename(join(folder, 'next'), path);
+  await eventually(() => file.value === 3);
+  expect(changes).toEqual([2, 3]);
+});
 
-  it('A slow reading does not replace the value of a later one', async () => {
-    const file = watch(3_600_000);
-    const pipe = join(folder, 'pipe');
-    execFileSync('mkfifo', [pipe]);
-    await rm(path);
-    await link(pipe, path);
-    const slow = file.readAgain();
-    await writeFile(join(folder, 'next'), '3');
-    const isRead = writeFile(pipe, '2');
-    await rename(join(folder, 'next'), path);
-    expect(file.latest).toBe(3);
-    await Promise.all([isRead, slow]);
-    expect(file.value).toBe(3);
-    expect(changes).toEqual([3]);
-  });
+it('A slow reading does not replace the value of a later one', async () => {
+  const file = watch(3_600_000);
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  await rm(path);
+  await link(pipe, path);
+  const slow = file.readAgain();
+  await writeFile(join(folder, 'next'), '3');
+  const isRead = writeFile(pipe, '2');
+  await rename(join(folder, 'next'), path);
+  expect(file.latest).toBe(3);
+  await Promise.all([isRead, slow]);
+  expect(file.value).toBe(3);
+  expect(changes).toEqual([3]);
+});
 
-  it('An invalid or missing file keeps the last good value, reports each reason once, and is read again', async () => {
-    const file = watch();
-    await writeFile(path, 'x');
-    await eventually(() => errors.length === 1);
-    await file.readAgain();
-    await rm(path);
-    await eventually(() => errors.length === 2);
-    expect(errors).toEqual(['not a number', 'ENOENT: no such file or directory']);
-    expect(file.value).toBe(1);
-    await writeFile(path, '4');
-    await eventually(() => file.value === 4);
-    expect(changes).toEqual([4]);
-  });
+it('An invalid or missing file keeps the last good value, reports each reason once, and is read again', async () => {
+  const file = watch();
+  await writeFile(path, 'x');
+  await eventually(() => errors.length === 1);
+  await file.readAgain();
+  await rm(path);
+  await eventually(() => errors.length === 2);
+  expect(errors).toEqual(['not a number', 'ENOENT: no such file or directory']);
+  expect(file.value).toBe(1);
+  await writeFile(path, '4');
+  await eventually(() => file.value === 4);
+  expect(changes).toEqual([4]);
+});
 
-  it('latest is what the file contains at that moment, or the last good value', async () => {
-    const file = watch();
-    file.stop();
-    await writeFile(path, '2');
-    expect([file.value, file.latest, file.value]).toEqual([1, 2, 2]);
-    await rm(path);
-    expect([file.latest, file.latest]).toEqual([2, 2]);
-    expect(errors).toEqual(['ENOENT: no such file or directory']);
-  });
+it('latest is what the file contains at that moment, or the last good value', async () => {
+  const file = watch();
+  file.stop();
+  await writeFile(path, '2');
+  expect([file.value, file.latest, file.value]).toEqual([1, 2, 2]);
+  await rm(path);
+  expect([file.latest, file.latest]).toEqual([2, 2]);
+  expect(errors).toEqual(['ENOENT: no such file or directory']);
+});
 
-  it('WatchedFiles throws if the file is unusable at the start', async () => {
-    await writeFile(path, 'x');
-    expect(watch).toThrow('not a number');
-  });
+it('WatchedFiles throws if the file is unusable at the start', async () => {
+  await writeFile(path, 'x');
+  expect(watch).toThrow('not a number');
 });

@@ -28,29 +28,27 @@ function act(
   }));
 }
 
-describe('operations of a rollout', () => {
-  it('They are accepted for the caller and the person of the last start, resume or retry, and count towards its limits', async () => {
-    const id = await steps.start(newAppids(3), { ...COMMIT_ONLY, maxInFlight: 1 });
-    await act(id, 'pauser', 'Bob', 'PAUSED');
-    await act(id, 'operator', 'Ada', 'RESUMED');
-    await act(id, 'pauser', 'Bob', 'PAUSED');
-    await sql(`update rollouts set state = 'RUNNING' where id = $1`, id);
-    await steps.turns();
-    const accepted = () =>
-      sql('select accepted_by, on_behalf_of from operations where rollout_id = $1 order by seq', id);
-    expect(await accepted()).toEqual([{ accepted_by: 'operator', on_behalf_of: 'Ada' }]);
-    await worker.callers.count();
-    expect(await gateway.callers.usage()).toMatchObject([{ caller: 'operator', unfinished: 1 }]);
-    await act(id, 'oncall', '', 'RETRIED');
-    await steps.succeed(id);
-    await steps.turns();
-    expect(await accepted()).toEqual([
-      { accepted_by: 'operator', on_behalf_of: 'Ada' },
-      { accepted_by: 'oncall', on_behalf_of: null },
-    ]);
-    const acting = { caller: '', actingCaller: 'oncall', actingOnBehalfOf: '' };
-    expect(await steps.rollout(id)).toMatchObject(acting);
-  });
+it('They are accepted for the caller and the person of the last start, resume or retry, and count towards its limits', async () => {
+  const id = await steps.start(newAppids(3), { ...COMMIT_ONLY, maxInFlight: 1 });
+  await act(id, 'pauser', 'Bob', 'PAUSED');
+  await act(id, 'operator', 'Ada', 'RESUMED');
+  await act(id, 'pauser', 'Bob', 'PAUSED');
+  await sql(`update rollouts set state = 'RUNNING' where id = $1`, id);
+  await steps.turns();
+  const accepted = () =>
+    sql('select accepted_by, on_behalf_of from operations where rollout_id = $1 order by seq', id);
+  expect(await accepted()).toEqual([{ accepted_by: 'operator', on_behalf_of: 'Ada' }]);
+  await worker.callers.count();
+  expect(await gateway.callers.usage()).toMatchObject([{ caller: 'operator', unfinished: 1 }]);
+  await act(id, 'oncall', '', 'RETRIED');
+  await steps.succeed(id);
+  await steps.turns();
+  expect(await accepted()).toEqual([
+    { accepted_by: 'operator', on_behalf_of: 'Ada' },
+    { accepted_by: 'oncall', on_behalf_of: null },
+  ]);
+  const acting = { caller: '', actingCaller: 'oncall', actingOnBehalfOf: '' };
+  expect(await steps.rollout(id)).toMatchObject(acting);
 });
 
 describe('the limit of unfinished operations of a caller', () => {

@@ -113,16 +113,14 @@ describe('the audit quota', () => {
   });
 });
 
-describe('ON_OPEN_AUDIT_WAIT', () => {
-  it('A target whose wait for an open audit begins while that audit ends is submitted by the next turn', async () => {
-    const [appid = ''] = newAppids(1);
-    await audits.submitted(appid, '1', Date.now());
-    const onOpenAudit = RolloutAudit_OnOpenAudit.ON_OPEN_AUDIT_WAIT;
-    const id = await steps.begin([appid], { ...FROM_CHECK, audit: { ...specOf().audit, onOpenAudit } });
-    await steps.fail(id, 85009);
-    await steps.turn(() => audits.poll(appid, '1', auditDecision('APPROVED', 'POLL', Date.now())));
-    expect(await steps.targets(id)).toMatchObject([{ state: 'WAITING', waits_for: 'OPEN_AUDIT' }]);
-    await steps.turns();
-    expect(await steps.open(id)).toMatchObject([{ requestId: `rollout-${id}-submit-2` }]);
-  });
+it('A target whose wait for an open audit begins while that audit ends is submitted by the next turn', async () => {
+  const [appid = ''] = newAppids(1);
+  await audits.submitted(appid, '1', Date.now());
+  const onOpenAudit = RolloutAudit_OnOpenAudit.ON_OPEN_AUDIT_WAIT;
+  const id = await steps.begin([appid], { ...FROM_CHECK, audit: { ...specOf().audit, onOpenAudit } });
+  await steps.fail(id, 85009);
+  await steps.turn(() => audits.poll(appid, '1', auditDecision('APPROVED', 'POLL', Date.now())));
+  expect(await steps.targets(id)).toMatchObject([{ state: 'WAITING', waits_for: 'OPEN_AUDIT' }]);
+  await steps.turns();
+  expect(await steps.open(id)).toMatchObject([{ requestId: `rollout-${id}-submit-2` }]);
 });

@@ -60,14 +60,12 @@ describe('turn', () => {
   });
 });
 
-describe('large requests', () => {
-  it('A turn accepts 4 MiB of them, so that it ends within the limits of time, and the next turns the others', async () => {
-    const extJson = JSON.stringify({ ext: { text: 'x'.repeat(250_000) } });
-    const id = await steps.start(newAppids(40), { extJson });
-    const accepted: number[] = [];
-    while ((await steps.turn()) !== undefined) accepted.push((await steps.open(id)).length);
-    expect(accepted).toEqual([17, 34, 40]);
-  });
+it('A turn accepts 4 MiB of them, so that it ends within the limits of time, and the next turns the others', async () => {
+  const extJson = JSON.stringify({ ext: { text: 'x'.repeat(250_000) } });
+  const id = await steps.start(newAppids(40), { extJson });
+  const accepted: number[] = [];
+  while ((await steps.turn()) !== undefined) accepted.push((await steps.open(id)).length);
+  expect(accepted).toEqual([17, 34, 40]);
 });
 
 describe('what WeChat answers', () => {
@@ -96,29 +94,27 @@ describe('what WeChat answers', () => {
   });
 });
 
-describe('Conductor', () => {
-  it.each([
-    ['step', `update rollout_counts set step = 99 where rollout_id = $1`, 'unknown step 99'],
-    [
-      'field',
-      `update rollouts set spec = (spec::jsonb || '{"audit": {"newField": 7}}')::json where id = $1`,
-      'unknown field spec.audit.newField',
-    ],
-  ])('A rollout with an unknown %s is left out and logged, and the others run', async (_, spoil, error) => {
-    const id = await steps.start(newAppids(1));
-    await sql(spoil, id);
-    const other = await steps.start(newAppids(1));
-    const failures: [error: string, rollout: string | undefined][] = [];
-    const conductor = new Conductor(worker, {
-      ...{ ...TURN_OPTIONS, mayRun: () => true, onTurn: () => undefined },
-      onFailure: (failure, rollout) => failures.push([String(failure), rollout]),
-    });
-    conductor.wakeUp();
-    await eventually(async () => expect(await steps.states(other)).toEqual(['RUNNING']));
-    await eventually(() => failures.length >= 2);
-    await conductor.stop();
-    const failure = [expect.stringContaining(error), id];
-    expect(failures).toEqual([failure, failure]);
-    expect(await steps.states(id)).toEqual(['PENDING']);
+it.each([
+  ['step', `update rollout_counts set step = 99 where rollout_id = $1`, 'unknown step 99'],
+  [
+    'field',
+    `update rollouts set spec = (spec::jsonb || '{"audit": {"newField": 7}}')::json where id = $1`,
+    'unknown field spec.audit.newField',
+  ],
+])('A rollout with an unknown %s is left out and logged, and the others run', async (_, spoil, error) => {
+  const id = await steps.start(newAppids(1));
+  await sql(spoil, id);
+  const other = await steps.start(newAppids(1));
+  const failures: [error: string, rollout: string | undefined][] = [];
+  const conductor = new Conductor(worker, {
+    ...{ ...TURN_OPTIONS, mayRun: () => true, onTurn: () => undefined },
+    onFailure: (failure, rollout) => failures.push([String(failure), rollout]),
   });
+  conductor.wakeUp();
+  await eventually(async () => expect(await steps.states(other)).toEqual(['RUNNING']));
+  await eventually(() => failures.length >= 2);
+  await conductor.stop();
+  const failure = [expect.stringContaining(error), id];
+  expect(failures).toEqual([failure, failure]);
+  expect(await steps.states(id)).toEqual(['PENDING']);
 });

@@ -47,27 +47,25 @@ describe('the stop of an API', () => {
   });
 });
 
-describe('RollbackRollout', () => {
-  it('A request_id that another call is just using is refused as used, or repeated, once that has committed', async () => {
-    const first = await steps.start(newAppids(1));
-    const rollback = { requestId: randomUUID(), requestHash: Buffer.from('a'), specOf: () => ({}) };
-    const client = await pool.connect();
-    try {
-      await client.query('begin');
-      await client.query(
-        `insert into rollouts (id, caller, request_id, request_hash, spec, state, last_turn_at, created_at, updated_at)
+it('A request_id that another call is just using is refused as used, or repeated, once that has committed', async () => {
+  const first = await steps.start(newAppids(1));
+  const rollback = { requestId: randomUUID(), requestHash: Buffer.from('a'), specOf: () => ({}) };
+  const client = await pool.connect();
+  try {
+    await client.query('begin');
+    await client.query(
+      `insert into rollouts (id, caller, request_id, request_hash, spec, state, last_turn_at, created_at, updated_at)
          values ($1, 'shop', $2, 'b', '{}', 'DRAFT', now(), now(), now())`,
-        [randomUUID(), rollback.requestId],
-      );
-      const by = { ...NOBODY, caller: 'shop' };
-      const created = gateway.rollouts.rollBack(first, rollback, { ...BY_NOBODY, by });
-      await eventually(async () => (await sql('select from pg_locks where not granted')).length > 0);
-      await client.query('commit');
-      expect(await created).toMatchObject({ kind: 'reused' });
-    } finally {
-      client.release();
-    }
-  });
+      [randomUUID(), rollback.requestId],
+    );
+    const by = { ...NOBODY, caller: 'shop' };
+    const created = gateway.rollouts.rollBack(first, rollback, { ...BY_NOBODY, by });
+    await eventually(async () => (await sql('select from pg_locks where not granted')).length > 0);
+    await client.query('commit');
+    expect(await created).toMatchObject({ kind: 'reused' });
+  } finally {
+    client.release();
+  }
 });
 
 describe('batch commands', () => {

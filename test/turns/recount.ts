@@ -25,9 +25,11 @@ where rollout_id = $1 group by 1, 2, 3, 4 order by 1, 2, 3, 4`;
 const STORED = `
 select wave, step, state, waits_for, targets from rollout_counts where rollout_id = $1 and targets <> 0 order by 1, 2, 3, 4`;
 
+// Newcomers fill the last wave of an open rollout.
 const WAVES = `
 select w.wave, w.targets, w.ended_at is not null as ended, count(t.*)::int as counted,
-  count(t.*) > 0 and bool_and(t.state = any($2)) as all_ended
+  count(t.*) > 0 and bool_and(t.state = any($2)) and not (w.wave = (select max(wave) from rollout_waves where rollout_id = $1)
+    and (select open from rollouts where id = $1)) as all_ended
 from rollout_waves w left join rollout_targets t on t.rollout_id = w.rollout_id and t.wave = w.wave
 where w.rollout_id = $1 group by 1, 2, 3 order by 1`;
 
@@ -46,6 +48,7 @@ export class Recount {
   #targets: TargetRow[] = [];
   #tally: Tally = {};
   #ends = 0;
+  #day: string | null = null;
 
   constructor(private readonly id: string) {}
 
@@ -59,15 +62,24 @@ export class Recount {
       FINAL,
     ))
       expect([wave.targets, wave.ended]).toEqual([wave.counted, wave.all_ended]);
-    const [rollout] = await sql<{ submissions: number; tally: Tally; last_seq: string }>(
-      'select submissions, tally, last_seq from rollouts where id = $1',
+    const drifted = 'select count(drifted_domains)::int from rollout_targets where rollout_id = $1';
+    expect(await value('select drifted from rollouts where id = $1', id)).toBe(await value(drifted, id));
+    const [rollout] = await sql<{ submissions: number; tally: Tally; last_seq: string; day: string | null }>(
+      'select submissions, tally, last_seq, case when open then tally_day::text end as day from rollouts where id = $1',
       id,
     );
     expect(rollout?.submissions).toBe(await value(SUBMISSIONS, id));
+    this.#followDay(rollout?.day ?? null);
     await this.#follow();
     expect(counting(rollout?.tally ?? {})).toEqual(counting(this.#tally));
     await this.#checkJournal(Number(rollout?.last_seq));
     await this.#checkCommands();
+  }
+
+  /** The tally of an open rollout restarts with the day of China, which may end while a test runs. */
+  #followDay(day: string | null): void {
+    if (day !== null && this.#day !== null && day !== this.#day) this.resume();
+    this.#day = day ?? this.#day;
   }
 
   /** A start or resume: nothing has ended, and what is in doubt does not count. */

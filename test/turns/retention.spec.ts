@@ -7,7 +7,7 @@ useStore();
 
 const DAY_MS = 86_400_000;
 const KEPT = { queriesMs: DAY_MS, changesMs: DAY_MS, trailMs: 400 * DAY_MS, rolloutsMs: 400 * DAY_MS };
-const deleteOld = (what: 'drafts' | 'rollouts' | 'wakeups') => worker.deleteOld(what, KEPT);
+const deleteOld = (what: 'drafts' | 'rollouts' | 'wakeups' | 'candidates') => worker.deleteOld(what, KEPT);
 
 const rowsOf = (id: string) =>
   Promise.all(
@@ -64,5 +64,16 @@ describe('retention', () => {
     );
     expect(await deleteOld('wakeups')).toBe(2);
     expect(await column('select rollout_id from rollout_wakeups')).toEqual([live]);
+  });
+
+  it('Candidates of rollouts that have ended or are gone are deleted, and no others', async () => {
+    const [over, live] = [await ended(1, 0), await steps.start(newAppids(1))];
+    const gone = '01890a5d-ac96-774b-bcce-b302099a8057';
+    await sql(
+      `insert into rollout_candidates (rollout_id, appid) select unnest($1::uuid[]), 'wx'`,
+      ...[[over, live, gone]],
+    );
+    expect([await deleteOld('candidates'), await deleteOld('candidates')]).toEqual([2, 0]);
+    expect(await column('select rollout_id from rollout_candidates')).toEqual([live]);
   });
 });

@@ -2,8 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { type DeepPartial, OperationError, RolloutSpec, RolloutStep } from '@wxa/contracts';
 import type { SettlementWithAudits } from '@wxa/operations';
 import { NOBODY } from '@wxa/postgres';
-import { assignWaves, type RolloutColumns, type RolloutEdit } from '@wxa/rollouts/calls';
-import { firstStepOf, newTally, STEP_NUMBERS, type StoredRollout } from '@wxa/rollouts/core';
+import { assignWaves, closedFor, type RolloutColumns, type RolloutEdit } from '@wxa/rollouts/calls';
+import {
+  firstStepOf,
+  intakeOf,
+  newTally,
+  STEP_NUMBERS,
+  type StoredRollout,
+  withImplied,
+} from '@wxa/rollouts/core';
 import type { JournalEntry } from '@wxa/rollouts/rows';
 import { finishTurn, readTurn, type Turn, type TurnOptions } from '@wxa/rollouts/turn';
 import { specOf } from '../rollouts/rollout-steps.js';
@@ -40,7 +47,7 @@ export interface OperationRow {
 export const steps = {
   /** Creates and starts a rollout. */
   async start(appids: string[], given: DeepPartial<RolloutSpec> = {}): Promise<string> {
-    const spec = specOf(given);
+    const spec = withImplied(specOf(given));
     const step = firstStepOf(spec, false);
     const request = { requestId: randomUUID(), requestHash: Buffer.from('hash'), step };
     const created = await gateway.rollouts.create(
@@ -48,7 +55,7 @@ export const steps = {
       BY_NOBODY,
       async (draft, client) => {
         await assignWaves(client, draft);
-        const set = { state: 'RUNNING', startedAt: 'keep', tally: {} } as const;
+        const set = { state: 'RUNNING', startedAt: 'keep', tally: {}, ...intakeOf(spec) } as const;
         return { action: 'rollout.started', entries: [{ type: 'STARTED' }], set };
       },
     );
@@ -82,8 +89,14 @@ export const steps = {
   },
 
   cancel(id: string) {
-    const set = { state: 'CANCELLING', pauseCause: null, pauseDetail: null } as const;
+    const set = { state: 'CANCELLING', pauseCause: null, pauseDetail: null, open: false } as const;
     return steps.set(id, ['RUNNING', 'PAUSED'], set, { type: 'CANCEL_REQUESTED', isCommand: true });
+  },
+
+  close(id: string) {
+    return steps.change(id, ({ open }) =>
+      open ? { set: { open: false }, entries: [closedFor('REQUESTED')] } : undefined,
+    );
   },
 
   skip(id: string, filter: object) {
@@ -136,7 +149,9 @@ export const steps = {
 
   /** Ends all rollouts. */
   async endAll(): Promise<void> {
-    await sql(`update rollouts set state = 'CANCELLED' where state not in ('DRAFT', 'COMPLETED')`);
+    await sql(
+      `update rollouts set state = 'CANCELLED', open = false where state not in ('DRAFT', 'COMPLETED')`,
+    );
     await sql('update rollout_targets set holds_appid = false where holds_appid');
     await sql('delete from rollout_wakeups');
   },
@@ -189,7 +204,7 @@ export const steps = {
   async clock(ms: number): Promise<void> {
     const times = {
       rollout_targets: ['due_at', 'privacy_at'],
-      rollouts: ['next_turn_at', 'started_at', 'last_turn_at'],
+      rollouts: ['next_turn_at', 'started_at', 'last_turn_at', 'intake_checked_at'],
       rollout_waves: ['submit_reached_at', 'release_reached_at'],
     };
     for (const [table, columns] of Object.entries(times)) {

@@ -189,38 +189,36 @@ describe('turn', () => {
   });
 });
 
-describe('steps_per_minute', () => {
-  it('The steps that ended are counted in clock minutes, and the last full one is kept', async () => {
-    const id = await steps.begin(newAppids(3), COMMIT_ONLY);
-    const minute = async () =>
-      (
-        await sql<{ at: Date; counts: [number, number] }>(
-          `select minute_at as at, array[steps_in_minute, steps_last_minute] as counts from rollouts where id = $1`,
-          id,
-        )
-      )[0] ?? { at: new Date(0), counts: [] };
-    const counts = [
-      [4, 7],
-      [1, 3],
-      [1, 0],
-    ];
-    for (const ago of [0, 1, 2]) {
-      await sql(
-        `update rollouts set minute_at = date_trunc('minute', clock_timestamp()) - $2 * interval '1 minute',
+it('The steps that ended are counted in clock minutes, and the last full one is kept', async () => {
+  const id = await steps.begin(newAppids(3), COMMIT_ONLY);
+  const minute = async () =>
+    (
+      await sql<{ at: Date; counts: [number, number] }>(
+        `select minute_at as at, array[steps_in_minute, steps_last_minute] as counts from rollouts where id = $1`,
+        id,
+      )
+    )[0] ?? { at: new Date(0), counts: [] };
+  const counts = [
+    [4, 7],
+    [1, 3],
+    [1, 0],
+  ];
+  for (const ago of [0, 1, 2]) {
+    await sql(
+      `update rollouts set minute_at = date_trunc('minute', clock_timestamp()) - $2 * interval '1 minute',
            steps_in_minute = 3, steps_last_minute = 7 where id = $1`,
-        ...[id, ago],
-      );
-      const { at } = await minute();
-      const [commit] = await steps.open(id);
-      expect(await steps.settle(commit?.id ?? '', 'SUCCEEDED')).toBe(true);
-      await steps.turns();
-      const after = await minute();
-      // The clock may have reached the next minute.
-      const passed = Math.min(2, (after.at.getTime() - at.getTime()) / MINUTE_MS);
-      expect(passed).toBeGreaterThanOrEqual(ago);
-      expect(after.counts).toEqual(counts[passed]);
-    }
-    await sql(`update rollouts set minute_at = minute_at - interval '1 minute' where id = $1`, id);
-    expect([0, 1]).toContain((await steps.rollout(id)).stepsPerMinute);
-  });
+      ...[id, ago],
+    );
+    const { at } = await minute();
+    const [commit] = await steps.open(id);
+    expect(await steps.settle(commit?.id ?? '', 'SUCCEEDED')).toBe(true);
+    await steps.turns();
+    const after = await minute();
+    // The clock may have reached the next minute.
+    const passed = Math.min(2, (after.at.getTime() - at.getTime()) / MINUTE_MS);
+    expect(passed).toBeGreaterThanOrEqual(ago);
+    expect(after.counts).toEqual(counts[passed]);
+  }
+  await sql(`update rollouts set minute_at = minute_at - interval '1 minute' where id = $1`, id);
+  expect([0, 1]).toContain((await steps.rollout(id)).stepsPerMinute);
 });

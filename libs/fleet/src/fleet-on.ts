@@ -1,10 +1,12 @@
 import { bound, type Pools, type Publisher, readPartOf } from '@wxa/postgres';
+import { readRegistered } from '@wxa/settings';
 import * as dueReads from './rows/due-reads.js';
 import { type Known, keepReads, type Reads } from './rows/keep-reads.js';
 import { getMiniProgram, listMiniPrograms } from './rows/list-mini-programs.js';
+import { keepLiveSettings } from './rows/observed-settings.js';
 import { partsToRead } from './rows/parts-to-read.js';
-import { platformDomains } from './rows/platform-domains.js';
 import { countFleet, oldestRead } from './rows/summary.js';
+import { templateUse } from './rows/template-use.js';
 
 export type Fleet = ReturnType<typeof fleetOn>;
 
@@ -19,12 +21,12 @@ export function fleetOn(
 ) {
   const known = async (appid: string) => ({
     ...(await settingsOf(appid)),
-    platform: await platformDomains(calls),
+    platform: await readRegistered(calls),
   });
   return {
-    ...bound([calls], { ...dueReads }),
+    ...bound([calls], { ...dueReads, keepLiveSettings }),
     ...bound([lists], { get: getMiniProgram, list: listMiniPrograms }),
-    ...bound([counts], { count: countFleet, oldestRead }),
+    ...bound([counts], { count: countFleet, oldestRead, templateUse }),
     ...bound([pushes], { readPartOf }),
     keepReads: async (reads: Reads) => keepReads(calls, publisher, reads, await known(reads.appid)),
     partsToRead: async (appid: string) => partsToRead(calls, appid, await known(appid)),

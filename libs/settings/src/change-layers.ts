@@ -23,7 +23,10 @@ export type NotChanged =
 
 export type PutLayer = { kind: 'put'; layer: StoredLayer } | NotChanged;
 
-/** Replaces a layer if it has the expected version, and records who did it. Its number is above all that it ever had. */
+/**
+ * Replaces a layer if it has the expected version, and records who did it. Its number is above all that it ever had. The last
+ * change of a layer returns what it has stored if it is repeated, for example because its answer was lost.
+ */
 export function putLayer(
   pool: Pool,
   { onRecorded }: { onRecorded?: OnRecorded },
@@ -31,10 +34,14 @@ export function putLayer(
   { settings, order }: Pick<StoredLayer, 'settings' | 'order'>,
 ): Promise<PutLayer> {
   const { scope } = change;
-  return changing(pool, { onRecorded, change }, async (client, record) => {
+  const json = JSON.stringify(MiniProgramSettings.toJSON(settings));
+  const repeated = async (client: ClientBase): Promise<PutLayer | undefined> => {
+    const version = await repeatedVersion(client, change, { json, order });
+    return version && { kind: 'put', layer: { scope, settings, order, ...version } };
+  };
+  return changing(pool, { onRecorded, change, repeated }, async (client, record) => {
     if (change.expectedVersion === 0n && (await hasAllLabels(client, scope)))
       return { kind: 'too-many-labels', max: MAX_LABELS };
-    const json = JSON.stringify(MiniProgramSettings.toJSON(settings));
     const { version, createdAt } = await addVersion(client, change, { json, order });
     await client.query(
       `insert into settings_layers (scope, version, sort_order, settings) values ($1, $2, $3, $4)
@@ -63,10 +70,17 @@ export function deleteLayer(
 
 type Record = (action: 'settings.layer_changed' | 'settings.layer_deleted', version: bigint) => Promise<void>;
 
+interface Changing<T> {
+  onRecorded: OnRecorded | undefined;
+  change: LayerChange;
+  /** What the change has stored if it is the last one of the layer. */
+  repeated?(client: ClientBase): Promise<T | undefined>;
+}
+
 /** Runs a change of a layer that has the expected version. Changes are rare, so they wait for each other: reads do not. */
 function changing<T>(
   pool: Pool,
-  { onRecorded, change }: { onRecorded: OnRecorded | undefined; change: LayerChange },
+  { onRecorded, change, repeated }: Changing<T>,
   work: (client: ClientBase, record: Record) => Promise<T>,
 ): Promise<T | NotChanged> {
   const { scope, by } = change;
@@ -77,7 +91,8 @@ function changing<T>(
       [scope],
     );
     const version = BigInt(rows[0]?.version ?? 0);
-    if (version !== change.expectedVersion) return { kind: 'other-version', version };
+    if (version !== change.expectedVersion)
+      return (await repeated?.(client)) ?? { kind: 'other-version', version };
     return work(client, (action, version) => record(entryOf(action, change, version)));
   });
 }
@@ -111,14 +126,45 @@ insert into settings_versions (scope, version, settings, sort_order, caller, on_
 select $1, last + 1, $2::json, $3, $4, $5, $6, clock_timestamp() from old
 returning version, created_at as "createdAt"`;
 
-async function addVersion(
+// A layer that must not exist has followed no version, or one that deleted it.
+const REPEATED = `
+select version, created_at as "createdAt" from settings_layers l join settings_versions v using (scope, version)
+where scope = $1 and v.settings::text = $2 and v.sort_order = $3 and caller = $4 and on_behalf_of = $5 and reason = $6
+  and $7::bigint = coalesce((select b.version from settings_versions b
+    where b.scope = l.scope and b.version = l.version - 1 and b.settings is not null), 0)`;
+
+/** The version of the layer now, if this change has stored it. */
+async function repeatedVersion(
   client: ClientBase,
-  { scope, by, reason }: LayerChange,
-  { json, order }: { json: string | null; order: number },
-): Promise<Pick<StoredLayer, 'version' | 'createdAt'>> {
-  const values = [scope, json, order, by.caller ?? '', by.onBehalfOf ?? '', reason];
-  const { rows } = await client.query<{ version: string; createdAt: Date }>(ADD_VERSION, values);
+  change: LayerChange,
+  content: Content,
+): Promise<Version | undefined> {
+  const values = [...valuesOf(change, content), change.expectedVersion];
+  const { rows } = await client.query<{ version: string; createdAt: Date }>(REPEATED, values);
+  return rows.map(toVersion)[0];
+}
+
+interface Content {
+  json: string | null;
+  order: number;
+}
+
+type Version = Pick<StoredLayer, 'version' | 'createdAt'>;
+
+const valuesOf = ({ scope, by, reason }: LayerChange, { json, order }: Content) => [
+  ...[scope, json, order, by.caller ?? '', by.onBehalfOf ?? '', reason],
+];
+
+const toVersion = ({ version, createdAt }: { version: string; createdAt: Date }): Version => ({
+  ...{ version: BigInt(version), createdAt },
+});
+
+async function addVersion(client: ClientBase, change: LayerChange, content: Content): Promise<Version> {
+  const { rows } = await client.query<{ version: string; createdAt: Date }>(
+    ADD_VERSION,
+    valuesOf(change, content),
+  );
   const [added] = rows;
   if (added === undefined) throw new Error('an insert returned nothing');
-  return { version: BigInt(added.version), createdAt: added.createdAt };
+  return toVersion(added);
 }

@@ -1,7 +1,13 @@
 export type { LayerChange, NotChanged, PutLayer } from './change-layers.js';
 export { mergedExtJson, shownExtJson } from './ext-json.js';
 export { type Effective, type Layer, mergeLayers } from './merge.js';
-export { type Registered, readRegistered, unregisteredOf } from './platform-domains.js';
+export {
+  dependOnUnread,
+  type LayerCounts,
+  type Registered,
+  readRegistered,
+  unregisteredOf,
+} from './platform-domains.js';
 export {
   type MiniProgramLabels,
   readEffectives,

@@ -1,4 +1,5 @@
 import type { MiniProgramSettings } from '@wxa/contracts';
+import type { Registered } from '@wxa/settings';
 import type { Observed, Part } from './observation.js';
 
 /** The items, in the order in which they are shown. */
@@ -32,8 +33,8 @@ export interface ReadinessFacts {
   settings: Partial<MiniProgramSettings>;
   /** The required pointers at which the effective settings have no value. */
   absentPointers: readonly string[];
-  /** The domains that the platform has registered, without schemes; a list is absent if it was never read. */
-  platform: { server?: readonly string[]; webview?: readonly string[] };
+  /** The domains that the platform has registered. */
+  platform: Registered;
   /** Whether a live version is known. */
   isLive: boolean;
 }

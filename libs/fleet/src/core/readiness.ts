@@ -36,10 +36,15 @@ function verdictOf({ state, acts }: Judged): string {
 /** Whether an item waits for somebody. */
 export const isWaiting = ({ state }: Judged): boolean => state === 'MISSING' || state === 'PENDING';
 
-/** Whether no item prevents a release; what the service does itself with the next release does not. */
-export function isReady(items: Items): boolean {
-  return Object.values(items).every((item) => !isWaiting(item) || item.acts === 'SERVICE');
+/** The items that prevent a release; what the service does itself with the next release does not. */
+export function obstaclesOf(items: Items): { name: ItemName; item: Item }[] {
+  return ITEMS.flatMap((name) => {
+    const item = items[name];
+    return item !== undefined && isWaiting(item) && item.acts !== 'SERVICE' ? [{ name, item }] : [];
+  });
 }
+
+export const isReady = (items: Items): boolean => obstaclesOf(items).length === 0;
 
 /** The words by which the inventory is filtered: item, party, and `item:party` of each that waits. */
 export function waitsOf(items: Items): string[] {

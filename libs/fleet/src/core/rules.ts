@@ -1,3 +1,4 @@
+import { dependOnUnread, unregisteredOf } from '@wxa/settings';
 import {
   type ItemName,
   type ItemState,
@@ -6,19 +7,9 @@ import {
   type Party,
   type ReadinessFacts,
 } from './item.js';
-import { domainsOf, explainedBy, lastValue } from './observation.js';
-
-const is = (state: ItemState, detail = '', detailZh = ''): Judged => ({ state, detail, detailZh });
-const missing = (acts: Party, detail: string, detailZh: string): Judged => ({
-  ...{ state: 'MISSING', acts, detail, detailZh },
-});
-const pending = (acts: Party, detail: string, detailZh: string): Judged => ({
-  ...{ state: 'PENDING', acts, detail, detailZh },
-});
-
-const OK = is('OK');
-const NOT_NEEDED = is('NOT_NEEDED');
-const NOT_READ = is('UNKNOWN', 'It was not read yet.', '尚未读取。');
+import { domainsOf, lastValue } from './observation.js';
+import { judgeGuide, judgeInterface } from './privacy-rules.js';
+import { is, listed, missing, NOT_NEEDED, NOT_READ, OK, pending } from './verdicts.js';
 
 /** The permission set of code management. */
 const CODE_MANAGEMENT = 18;
@@ -98,17 +89,23 @@ const RULES: Record<ItemName, (facts: ReadinessFacts) => Judged> = {
   DOMAINS: ({ observed, settings, platform }) => {
     const desired = domainsOf(settings.serverDomains, settings.webviewDomains);
     if (desired.length === 0) return NOT_NEEDED;
-    const lists = desired.map((domain) => platform[familyOf(domain)]);
-    if (lists.some((list) => list === undefined))
+    if (dependOnUnread(settings, platform))
       return is('UNKNOWN', "The platform's domains were not read yet.", '尚未读取第三方平台的域名。');
-    const unknown = desired.filter((domain, i) => !isRegistered(domain, lists[i])).map(nameOf);
-    if (unknown.length > 0)
+    const unregistered = unregisteredOf(settings, platform);
+    if (unregistered.length > 0)
       return missing(
         'PLATFORM',
-        `The platform has not registered these domains: ${listed(unknown)}.`,
-        `域名未登记到第三方平台：${listed(unknown, '、')}`,
+        `The platform has not registered these domains: ${listed(unregistered)}.`,
+        `域名未登记到第三方平台：${listed(unregistered, '、')}`,
       );
     const domains = lastValue(observed, 'DOMAINS');
+    const refused = refusedOf(desired, observed);
+    if (refused.length > 0)
+      return missing(
+        'PLATFORM',
+        `WeChat refused these domains: ${listed(refused)}; correct them or complete their ICP filing, then set them again.`,
+        `域名被微信拒绝：${listed(refused, '、')}`,
+      );
     if (domains === undefined) return NOT_READ;
     const absent = desired.filter((domain) => !domains.effective.includes(domain)).map(nameOf);
     if (absent.length === 0) return OK;
@@ -198,83 +195,15 @@ function judgeFiling({
   }
 }
 
-/** Without a commit WeChat has detected nothing, and a guide cannot be set yet. */
-function judgeGuide({ observed, settings: { privacyGuide: desired } }: ReadinessFacts): Judged {
-  const texts = explainedBy(desired?.purposes);
-  const guide = lastValue(observed, 'GUIDE');
-  if (guide === undefined && (desired === undefined || observed.GUIDE !== undefined)) return NOT_READ;
-  const { hasCode, detected, explained } = guide ?? { hasCode: false, detected: [], explained: [] };
-  if (texts.length === 0 && detected.length === 0) return NOT_NEEDED;
-  const owner = desired?.owner;
-  if (desired !== undefined && !(owner?.phone || owner?.email || owner?.qq || owner?.wechat))
-    return missing('PLATFORM', 'The guide names no contact.', '隐私保护指引缺少联系方式');
-  if (desired !== undefined && !owner?.noticeMethod)
-    return missing('PLATFORM', 'The guide names no notice method.', '隐私保护指引缺少通知方式');
-  const uncovered = detected.filter((key) => !(desired === undefined ? explained : texts).includes(key));
-  if (uncovered.length > 0)
-    return missing(
-      'PLATFORM',
-      `The guide has no text for data that WeChat detected: ${listed(uncovered)}.`,
-      `隐私保护指引缺少说明：${listed(uncovered, '、')}`,
-    );
-  if (hasCode && texts.every((key) => explained.includes(key))) return OK;
-  return pending('SERVICE', 'The guide is set with the next release.', '隐私保护指引将随下次发布设置');
+/** Those that WeChat refused when they were last set, and that it has not now. */
+function refusedOf(desired: readonly string[], observed: ReadinessFacts['observed']): string[] {
+  const { set, effective } = lastValue(observed, 'DOMAINS') ?? { set: [], effective: [] };
+  const refused = lastValue(observed, 'REFUSED')?.domains ?? [];
+  const isRefused = (domain: string) => refused.includes(nameOf(domain));
+  return desired.filter((one) => isRefused(one) && ![...set, ...effective].includes(one)).map(nameOf);
 }
 
-function judgeInterface(
-  name: string,
-  read: { state: string; reason: string } | undefined,
-  canApply: boolean,
-): Judged {
-  switch (read?.state) {
-    case 'OPEN':
-      return OK;
-    case 'IN_REVIEW':
-      return pending('WECHAT', `WeChat reviews the application for ${name}.`, `微信正在审核接口 ${name}`);
-    case 'AVAILABLE':
-      return canApply
-        ? pending('SERVICE', `${name} is applied for with the next release.`, `接口 ${name} 将随下次发布申请`)
-        : missing(
-            'PLATFORM',
-            `${name} must be applied for, and the settings have no application.`,
-            `接口 ${name} 尚无权限：配置中没有申请内容`,
-          );
-    case 'REFUSED':
-      return missing(
-        'PLATFORM',
-        `WeChat refused ${name}: ${read.reason || 'no reason given'}.`,
-        `接口 ${name} 尚无权限：申请被驳回${read.reason && `，${read.reason}`}`,
-      );
-    default:
-      return missing(
-        'PLATFORM',
-        `The mini-program may not use ${name}; a category may be missing.`,
-        `接口 ${name} 尚无权限：可能缺少对应的服务类目`,
-      );
-  }
-}
-
-/** The platform's list for a domain, which is written as `<kind> <domain>`. */
-function familyOf(domain: string): 'server' | 'webview' {
-  return domain.startsWith('webview ') ? 'webview' : 'server';
-}
-
-/** The platform registers names without scheme and port, and none for sockets. */
-function isRegistered(domain: string, list: readonly string[] = []): boolean {
-  if (/^(udp|tcp) /.test(domain)) return true;
-  return list.includes(
-    nameOf(domain)
-      .replace(/^[a-z]+:\/\//, '')
-      .replace(/[:/].*$/, ''),
-  );
-}
-
+/** Of a domain that is written as `<kind> <domain>`. */
 function nameOf(domain: string): string {
   return domain.slice(domain.indexOf(' ') + 1);
-}
-
-/** A detail stays one sentence: at most 10 names. */
-function listed(names: readonly string[], comma = ', '): string {
-  const shown = [...new Set(names)];
-  return shown.length > 10 ? `${shown.slice(0, 10).join(comma)}…` : shown.join(comma);
 }

@@ -63,25 +63,43 @@ export async function addMissing(pool: Pool, limit: number): Promise<number> {
   return rowCount ?? 0;
 }
 
-const STALE = `select appid from mini_programs where computed_at < $1 order by computed_at limit $2`;
+// Of a few layers, in the order of the key; a layer of one mini-program marks its row.
+const SETTINGS_CHANGED = `(
+  select greatest((select max(created_at) from settings_versions where scope >= 'LABEL:' and scope <= 'PLATFORM'),
+    (select changed_at from platform_domains)))`;
 
-/** Mini-programs to which the rules were last applied before the settings changed. */
-export async function computedBefore(pool: Pool, time: Date, limit: number): Promise<string[]> {
+const STALE = `select appid from mini_programs where computed_at < ${SETTINGS_CHANGED} order by computed_at limit $1`;
+
+/** Mini-programs to which the rules were last applied before a layer of labels or of the platform, or the platform's domains changed. */
+export async function computedBefore(pool: Pool, limit: number): Promise<string[]> {
   const { rows } = await pool.query<{ appid: string }>({
     name: 'computed-before',
     text: STALE,
-    values: [time, limit],
+    values: [limit],
   });
   return rows.map(({ appid }) => appid);
 }
 
-// Of a few layers, in the order of the key; a layer of one mini-program marks its row.
-const CHANGED = `select max(created_at) as at from settings_versions where scope >= 'LABEL:' and scope <= 'PLATFORM'`;
+// Not `exists`: for that Postgres may scan the table, where it expects to find a row soon.
+const isFirst = (column: string, condition: string) =>
+  `coalesce((select min(${column}) from mini_programs where ${column} is not null) ${condition}, false)`;
 
-/** When a layer of labels or of the platform was last changed; long ago if none was. */
-export async function settingsChangedAt(pool: Pool): Promise<Date> {
-  const { rows } = await pool.query<{ at: Date | null }>({ name: 'settings-changed-at', text: CHANGED });
-  return rows[0]?.at ?? new Date(0);
+const LOOK = `
+select ${isFirst('computed_at', `< ${SETTINGS_CHANGED}`)} as "isStale",
+  ${isFirst('due_at', '<= statement_timestamp()')} as "isDue",
+  ${isFirst('versions_due_at', '<= statement_timestamp()')} as "areVersionsDue"`;
+
+/** What there may be to do: for `computedBefore`, for `takeDue` and for `takeVersionsDue`. */
+export interface FleetWork {
+  isStale: boolean;
+  isDue: boolean;
+  areVersionsDue: boolean;
+}
+
+/** Looks for work in one statement, because there is none most of the time. */
+export async function lookForWork(pool: Pool): Promise<FleetWork> {
+  const { rows } = await pool.query<FleetWork>({ name: 'look-for-fleet-work', text: LOOK });
+  return rows[0] as FleetWork;
 }
 
 /** The settings of one mini-program have changed. */
@@ -100,5 +118,13 @@ export async function showsAnother(pool: Pool, appid: string, version: string | 
   const { rowCount } = await pool.query({
     ...{ name: 'shows-another-version', text: ANOTHER, values: [appid, version ?? null] },
   });
+  return rowCount === 1;
+}
+
+const REFUSED = `select from mini_programs where appid = $1 and observed #> '{REFUSED,value,domains,0}' is not null`;
+
+/** Whether WeChat refused a domain when the domains were last set. */
+export async function showsRefused(pool: Pool, appid: string): Promise<boolean> {
+  const { rowCount } = await pool.query({ name: 'shows-refused-domains', text: REFUSED, values: [appid] });
   return rowCount === 1;
 }

@@ -1,14 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import {
-  type CloudEvent,
-  canonicalJson,
-  continueTrace,
-  type EventName,
-  eventType,
-  MiniProgramReleased,
-  ReadinessChanged,
-  TOPICS,
-} from '@wxa/contracts';
+import { type CloudEvent, fleetEvent, MiniProgramReleased, ReadinessChanged } from '@wxa/contracts';
 import type { AppName } from '@wxa/postgres';
 import { toReadiness } from '../core/messages.js';
 import type { Items } from '../core/readiness.js';
@@ -28,7 +18,7 @@ export function readinessChanged(of: Written, before: Items, after: Items): Clou
     after: toReadiness(after),
     changeTime: of.at,
   };
-  return event(of, 'ReadinessChanged', ReadinessChanged.encode(message).finish());
+  return eventOf(of, 'ReadinessChanged', ReadinessChanged.encode(message).finish());
 }
 
 /** A version became live that was not before. */
@@ -51,14 +41,13 @@ export function released(of: Written, { version, template, at, rolloutId, isFirs
     isFirst,
     releaseTime: at,
   };
-  return event(of, 'MiniProgramReleased', MiniProgramReleased.encode(message).finish());
+  return eventOf(of, 'MiniProgramReleased', MiniProgramReleased.encode(message).finish());
 }
 
-function event({ appid, at, writer }: Written, name: EventName, bytes: Uint8Array): CloudEvent {
-  const type = eventType(name);
-  const value = JSON.stringify(canonicalJson(type, bytes));
-  return {
-    ...{ topic: TOPICS.fleet, id: randomUUID(), type, source: writer, appid },
-    ...{ time: at, traceparent: continueTrace(undefined), value },
-  };
+function eventOf(
+  { appid, at, writer: source }: Written,
+  name: 'ReadinessChanged' | 'MiniProgramReleased',
+  message: Uint8Array,
+): CloudEvent {
+  return fleetEvent({ name, appid, at, source, message });
 }

@@ -1,10 +1,10 @@
-import { type Publisher, transaction, writeOutbox } from '@wxa/postgres';
+import { type Publisher, transaction, wakeForRead, writeOutbox } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
 import { hasDrifted } from '../core/drift.js';
 import { nextRead } from '../core/due.js';
 import type { ReadinessFacts } from '../core/item.js';
-import { type Live, liveAfter } from '../core/live.js';
-import { observe, type PartRead } from '../core/observation.js';
+import { type Live, liveAfter, nextLiveRead } from '../core/live.js';
+import { observe, type Seen } from '../core/observation.js';
 import { changedItems, readiness, waitsOf } from '../core/readiness.js';
 import { templateOf } from './committed.js';
 import { readinessChanged, released } from './events.js';
@@ -25,20 +25,24 @@ update mini_programs set observed = $2, readiness = $3, waits = $4, drifted = $5
     then clock_timestamp() + $7 * interval '1 millisecond' else due_at end,
   live_version = $8, live_at = $9, live_source = $10, live_template = $11,
   versions_at = greatest(versions_at, $12::timestamptz),
-  versions_due_at = case when $12::timestamptz is null then versions_due_at else clock_timestamp() + interval '1 day' end,
+  versions_due_at = case when $12::timestamptz is null then versions_due_at
+    else clock_timestamp() + $14::float8 * interval '1 millisecond' end,
+  readiness_at = case when $13 then clock_timestamp() else readiness_at end,
   computed_at = clock_timestamp(), updated_at = clock_timestamp()
 where appid = $1`;
 
 /** Reads of a mini-program that began at a time. None: only the rules are applied again, to what is stored. */
 export interface Reads {
   appid: string;
-  reads: readonly PartRead[];
+  reads: readonly Seen[];
   at: Date;
+  /** All parts on which readiness depends were read. */
+  isComplete?: boolean;
 }
 
 /**
- * Stores what was read of a mini-program, its readiness and the events of what has changed. A part that was read again since is
- * left as it is. Returns false if the mini-program is not known.
+ * Stores what was read of a mini-program, its readiness and the events of what has changed, and wakes the targets of rollouts that
+ * wait for it. A part that was read again since is left as it is. Returns false if the mini-program is not known.
  */
 export function keepReads(pool: Pool, publisher: Publisher, reads: Reads, known: Known): Promise<boolean> {
   return transaction(pool, async (client) => {
@@ -56,23 +60,22 @@ export function keepReads(pool: Pool, publisher: Publisher, reads: Reads, known:
 async function keep(
   client: ClientBase,
   { writer }: Publisher,
-  { row, reads: { appid, reads, at }, known }: { row: Row; reads: Reads; known: Known },
+  { row, reads: { appid, reads, at, isComplete = false }, known }: { row: Row; reads: Reads; known: Known },
 ): Promise<void> {
   const now = at.toISOString();
   const fresh = reads.filter(({ part }) => (row.observed[part]?.at ?? '') < now);
   const observed = observe(row.observed, fresh, at);
   const versions = fresh.find((read) => read.part === 'VERSIONS' && 'answer' in read);
   const before = liveOf(row);
-  const live =
-    versions?.part === 'VERSIONS' && 'answer' in versions
-      ? liveAfter(before, versions.answer.release, at)
-      : before;
+  const shown =
+    versions?.part === 'VERSIONS' && 'answer' in versions ? { version: versions.answer.release } : undefined;
+  const live = shown === undefined ? before : liveAfter(before, shown.version, at);
   const template = await templateOfLive(client, row, live);
   const facts = { ...known, authorization: row, observed, isLive: live !== undefined };
   const items = readiness(facts, row.readiness, now);
   const changed = changedItems(row.readiness, items);
   const next = nextRead(items, changed.length > 0 ? 0 : row.tries);
-  const isRead = reads.some(({ part }) => part !== 'VERSIONS');
+  const isRead = reads.some(({ part }) => !OBSERVED.includes(part));
   const due = isRead ? next : { tries: row.tries, inMs: null };
   await client.query({
     name: 'keep-mini-program',
@@ -81,25 +84,22 @@ async function keep(
       ...[appid, JSON.stringify(observed), JSON.stringify(items), waitsOf(items)],
       ...[hasDrifted(facts), due.tries, due.inMs],
       ...[live?.version ?? null, live?.at ?? null, live?.source ?? null, template],
-      versions === undefined ? null : at,
+      ...[shown === undefined ? null : at, isComplete && reads.some((read) => 'answer' in read)],
+      nextLiveRead(live, shown?.version),
     ],
   });
+  await wakeForRead(client, appid);
   const of = { appid, at, writer };
   const event = changed.length > 0 ? [readinessChanged(of, row.readiness, items)] : [];
-  await writeOutbox(client, writer, [...event, ...releasesOf(of, row, live, template)]);
+  // The first read of a mini-program finds what was released before.
+  const isNews = live !== undefined && live !== before && row.versionsAt !== null;
+  const news = { template, rolloutId: null, isFirst: before === undefined };
+  const release = isNews ? [released(of, { ...live, ...news })] : [];
+  await writeOutbox(client, writer, [...event, ...release]);
 }
 
-/** The first read of a mini-program finds what was released before, which is no news. */
-function releasesOf(
-  of: Parameters<typeof released>[0],
-  row: Row,
-  live: Live | undefined,
-  template: string | null,
-): ReturnType<typeof released>[] {
-  const before = liveOf(row);
-  if (live === undefined || live === before || row.versionsAt === null) return [];
-  return [released(of, { ...live, template, rolloutId: null, isFirst: before === undefined })];
-}
+/** These are also read or set by callers and rollouts, which does not postpone the reads of the others. */
+const OBSERVED: readonly Seen['part'][] = ['VERSIONS', 'DOMAINS', 'REFUSED'];
 
 async function templateOfLive(client: ClientBase, row: Row, live: Live | undefined): Promise<string | null> {
   if (live === undefined) return null;

@@ -1,23 +1,25 @@
-import { transaction, unlessAborted, type Visible, whereVisible } from '@wxa/postgres';
+import type { ListMiniProgramsRequest } from '@wxa/contracts';
+import { type AppidPage, transaction, unlessAborted, whereContains, whereVisible } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
 import type { ItemName, Party } from '../core/item.js';
 import type { Items } from '../core/readiness.js';
 import { lastCommit } from './committed.js';
+import type { StoredMiniProgram } from './stored-mini-program.js';
 
 /** A mini-program with what is joined when it is read: its last commit and its last audit. */
-export interface ListedMiniProgram {
-  appid: string;
+export interface ListedMiniProgram
+  extends Pick<
+    StoredMiniProgram,
+    'appid' | 'liveVersion' | 'liveTemplate' | 'liveAt' | 'liveSource' | 'versionsAt'
+  > {
   nickName: string;
   labels: string[];
   state: 'AUTHORIZED' | 'NEEDS_AUTHORIZATION' | 'UNAUTHORIZED';
-  liveVersion: string | null;
-  liveTemplate: string | null;
-  liveAt: Date | null;
-  liveSource: 'OWN' | 'OBSERVED' | null;
   grayPercent: number | null;
+  visitStatus: 'OPEN' | 'CLOSED' | null;
+  supportVersion: string | null;
   readiness: Items | null;
   drifted: boolean | null;
-  versionsAt: Date | null;
   trialVersion: string | null;
   trialTemplate: string | null;
   committedAt: Date | null;
@@ -31,7 +33,7 @@ export interface ListedMiniProgram {
 
 const COLUMNS = `a.appid, a.nick_name as "nickName", a.labels, a.state, m.live_version as "liveVersion",
   m.live_template as "liveTemplate", m.live_at as "liveAt", m.live_source as "liveSource",
-  m.gray_percent as "grayPercent", m.readiness, m.drifted, m.versions_at as "versionsAt",
+  m.gray_percent as "grayPercent", m.visit_status as "visitStatus", m.support_version as "supportVersion", m.readiness, m.drifted, m.versions_at as "versionsAt",
   c.user_version as "trialVersion", c.template_id as "trialTemplate", c.committed_at as "committedAt",
   u.audit_id as "auditId", u.user_version as "auditVersion", u.state as "auditState",
   u.delayed_at is not null as "isDelayed", u.submitted_at as "submittedAt", u.decided_at as "decidedAt"`;
@@ -53,20 +55,14 @@ export async function getMiniProgram(
   return rows[0];
 }
 
-/** Which mini-programs to list, in the order of appids; the last appid of a page starts the next. */
-export interface MiniProgramFilter {
+/** Which mini-programs to list. */
+export interface MiniProgramFilter
+  extends AppidPage,
+    Partial<Pick<ListMiniProgramsRequest, 'liveVersion' | 'notLive' | 'drifted' | 'rolloutId'>> {
   state?: ListedMiniProgram['state'];
-  labels?: string[];
   liveTemplate?: bigint;
-  liveVersion?: string;
-  notLive?: boolean;
   notReady?: ItemName;
   acts?: Party;
-  drifted?: boolean;
-  rolloutId?: string;
-  afterAppid?: string;
-  visible?: Visible;
-  limit: number;
 }
 
 /** One page. Rejects with the signal's reason if the signal is aborted before the statement begins. */
@@ -94,6 +90,8 @@ export function listMiniPrograms(
   });
 }
 
+const SEARCHED = ['a.appid', 'a.nick_name', `array_to_string(a.labels, E'\\n')`];
+
 function conditions(filter: MiniProgramFilter, bind: (value: unknown) => string): string[] {
   const { state, labels, liveTemplate, liveVersion, notLive, drifted, rolloutId, afterAppid, visible } =
     filter;
@@ -108,6 +106,7 @@ function conditions(filter: MiniProgramFilter, bind: (value: unknown) => string)
     ...(notLive ? ['m.live_version is null'] : []),
     ...(wait === '' ? [] : [`m.waits <> '{}' and m.waits @> array[${bind(wait)}]`]),
     ...(drifted ? ['m.drifted'] : []),
+    whereContains(SEARCHED, filter.search, bind),
     ...(rolloutId === undefined
       ? []
       : [

@@ -3,7 +3,7 @@ import type { ClientBase } from 'pg';
 import { memberOf, templateOf } from './committed.js';
 import { released } from './events.js';
 
-/** An operation of this service that changed what users run. */
+/** An operation of this service that changed what users run, or who can run it. */
 interface OwnRelease {
   id: string;
   appid: string;
@@ -11,15 +11,23 @@ interface OwnRelease {
   rolloutId: string | null;
   /** Of the approved audit; null if it is not known. */
   version: string | null;
+  /** Whether a revert has taken back the version that is known to be live. */
+  revertsLive: boolean;
   template: string | null;
   percentage: number;
+  /** What ChangeVisitStatus or SetSupportVersion has set. */
+  value: string | null;
   before: string | null;
   at: Date;
 }
 
 const READ = `
 select o.id, o.appid, o.method, o.rollout_id as "rolloutId", v.version, ${templateOf('o.appid', 'v.version')} as template,
-  coalesce(${memberOf('o.request', 'percentage')}, '0')::int as percentage, m.live_version as before, clock_timestamp() as at
+  coalesce(${memberOf('o.request', 'percentage')}, '0')::int as percentage,
+  coalesce(${memberOf('o.request', 'status')}, ${memberOf('o.request', 'version')}) as value, m.live_version as before,
+  coalesce(o.method = 'RevertRelease' and m.live_version = coalesce(nullif(${memberOf('o.request', 'expectedUserVersion')}, ''),
+    m.live_version), false) as "revertsLive",
+  clock_timestamp() as at
 from operations o join mini_programs m using (appid) cross join lateral (
   select coalesce(nullif(${memberOf('o.request', 'expectedUserVersion')}, ''), (select nullif(user_version, '') from (
     select user_version, state from audits where appid = o.appid order by submitted_at desc limit 1) a
@@ -33,12 +41,25 @@ update mini_programs set live_version = $2, live_template = $3, live_at = $4, li
 const GRAY = `
 update mini_programs set gray_percent = $2, updated_at = clock_timestamp() where appid = $1`;
 
+const SET = (column: string) => `
+update mini_programs set ${column} = $2, set_at = clock_timestamp(), updated_at = clock_timestamp() where appid = $1`;
+
+/** How the changes that bring no other version are stored, with the value of each. */
+const OTHERS: Record<string, [statement: string, value: (of: OwnRelease) => unknown]> = {
+  GrayRelease: [GRAY, ({ percentage }) => percentage],
+  RevertGrayRelease: [GRAY, () => 0],
+  ChangeVisitStatus: [SET('visit_status'), ({ value }) => value?.replace('VISIT_STATUS_', '')],
+  SetSupportVersion: [SET('support_version'), ({ value }) => value],
+};
+
 const LOOK = `
-update mini_programs set versions_due_at = clock_timestamp(), updated_at = clock_timestamp() where appid = $1`;
+update mini_programs set versions_due_at = clock_timestamp(), updated_at = clock_timestamp(),
+  live_source = case when $2 then 'REVERTED' else live_source end, live_at = case when $2 then $3 else live_at end
+where appid = $1`;
 
 /**
- * Stores what releases, reverts and gray releases of this service made live, in the transaction that ends them. If the version
- * is not known, it is read at once.
+ * Stores what changes of the live version by this service have set, in the transaction that ends them. If the version that
+ * one made live is not known, as after a revert, it is read at once.
  */
 export async function keepOwnReleases(
   client: ClientBase,
@@ -52,13 +73,15 @@ export async function keepOwnReleases(
 }
 
 async function keepOwn(client: ClientBase, writer: Publisher['writer'], row: OwnRelease): Promise<void> {
-  const { appid, method, version, template, percentage, at, rolloutId } = row;
-  if (method === 'GrayRelease' || method === 'RevertGrayRelease') {
-    await client.query(GRAY, [appid, method === 'GrayRelease' ? percentage : 0]);
+  const { appid, method, version, template, at, rolloutId } = row;
+  const other = OTHERS[method];
+  if (other !== undefined) {
+    const [statement, value] = other;
+    await client.query(statement, [appid, value(row)]);
     return;
   }
   if (method !== 'Release' || version === null) {
-    await client.query(LOOK, [appid]);
+    await client.query(LOOK, [appid, row.revertsLive, at]);
     return;
   }
   await client.query(KEEP, [appid, version, template, at]);

@@ -3,6 +3,7 @@ import type { ClientBase } from 'pg';
 import { firstStepOf, withDefaults } from '../core/pipeline.js';
 import type { StoredRollout } from '../core/stored-rollout.js';
 import { type WaveSize, waveSizes } from '../core/waves.js';
+import { byHash } from './by-hash.js';
 
 /**
  * Assigns the targets of a draft to its waves, and writes its waves and counts. The caller holds the lock of its row.
@@ -20,10 +21,12 @@ export async function assignWaves(
   const parts = partsOf(sizes, targets);
   const isOnePart = parts.length === 1;
   await client.query(RESET, [rolloutId, step, isOnePart]);
-  for (const part of parts) {
-    if ('label' in part) await client.query(BY_LABEL, [rolloutId, part.wave, part.label]);
-    else await client.query(BY_POSITION, [rolloutId, isOnePart, part.waves, part.sizes]);
-  }
+  await byHash(client, async () => {
+    for (const part of parts) {
+      if ('label' in part) await client.query(BY_LABEL, [rolloutId, part.wave, part.label]);
+      else await client.query(BY_POSITION, [rolloutId, isOnePart, part.waves, part.sizes]);
+    }
+  });
   await client.query(WRITE_WAVES, [rolloutId, sizes.length]);
   await client.query(WRITE_COUNTS, [rolloutId, step]);
   await client.query('update rollouts set waves_stale = false where id = $1', [rolloutId]);

@@ -19,11 +19,13 @@ export interface RolloutColumns extends Partial<Pick<StoredRollout, Changed>> {
   /** `now`: PostgreSQL's time; `keep`: only if it is not set yet. */
   startedAt?: 'keep';
   endedAt?: 'now' | null;
+  intakeSince?: 'now';
+  intakeLabels?: string[];
 }
 
 type Changed =
   | ('spec' | 'state' | 'pauseCause' | 'pauseDetail' | 'targets' | 'wavesStale')
-  | ('submitWave' | 'releaseWave' | 'rolledBackBy');
+  | ('submitWave' | 'releaseWave' | 'rolledBackBy' | 'open');
 
 /** What a call does to a rollout whose row it has locked. */
 export interface RolloutEdit {
@@ -154,6 +156,9 @@ function columnsOf(set: RolloutColumns, bind: (value: unknown) => string): strin
     ...('releaseWave' in set ? [`release_wave = ${bind(set.releaseWave)}`] : []),
     ...('tally' in set ? [`tally = ${json(set.tally)}`] : []),
     ...('rolledBackBy' in set ? [`rolled_back_by = ${bind(set.rolledBackBy)}`] : []),
+    ...('open' in set ? [`open = ${bind(set.open)}`] : []),
+    ...('intakeSince' in set ? ['intake_since = clock_timestamp()'] : []),
+    ...('intakeLabels' in set ? [`intake_labels = ${bind(set.intakeLabels)}`] : []),
     ...('startedAt' in set ? ['started_at = coalesce(started_at, clock_timestamp())'] : []),
     ...('endedAt' in set ? [`ended_at = ${set.endedAt === null ? 'null' : 'clock_timestamp()'}`] : []),
   ];

@@ -1,13 +1,11 @@
 import { type OnRecorded, recordedTransaction, type Visible, whereVisible } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
+import { MAX_TARGETS } from '../core/rollout.js';
 import type { StoredRollout } from '../core/stored-rollout.js';
 import { writeJournal } from '../rows/journal.js';
 import { readRollout } from '../rows/stored-rollout.js';
 import { type RolloutActor, type RolloutEdit, storeEdit } from './change-rollout.js';
-
-/** More targets than this are refused. */
-export const MAX_TARGETS = 100_000;
 
 /** Which mini-programs a rollout begins with. */
 export type TargetSelection =
@@ -103,11 +101,14 @@ added as (
 )
 select from created`;
 
+// Permission sets are unknown until a sync has read them.
+const MAY_RELEASE = 'coalesce(18 = any(permission_sets), true)';
+
 function selectedBy(selection: TargetSelection, bind: (value: unknown) => string): string {
   if ('appids' in selection)
     return `select appid, ord::int as position from unnest(${bind(selection.appids)}::text[]) with ordinality as s(appid, ord)`;
   const { labels, except, visible } = selection;
-  const condition = labels === null ? '18 = any(permission_sets)' : `labels @> ${bind(labels)}::text[]`;
+  const condition = labels === null ? MAY_RELEASE : `labels @> ${bind(labels)}::text[]`;
   return `select appid, row_number() over (order by appid)::int as position
     from authorizers where state = 'AUTHORIZED' and ${condition} and ${whereVisible('appid', visible, bind)}
       and not exists (select from unnest(${bind(except)}::text[]) as e(id) where e.id = appid)

@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { TargetFilter } from '../core/messages/filter-of.js';
 import { conditionsOf } from '../rows/stored-target.js';
+import { byHash } from './by-hash.js';
 
 /** A mini-program to add to a draft, with its overrides. */
 export interface NewTarget {
@@ -41,13 +42,14 @@ export async function addTargets(
   step: number,
   targets: readonly NewTarget[],
 ): Promise<number> {
-  const { rows } = await client.query<{ added: number }>(ADD, [
+  const values = [
     ...[rolloutId, step],
     targets.map(({ appid }) => appid),
     targets.map(({ extPatch }) => extPatch),
     targets.map(({ items }) => items),
     targets.map(({ wave }) => wave),
-  ]);
+  ];
+  const { rows } = await byHash(client, () => client.query<{ added: number }>(ADD, values));
   return rows[0]?.added ?? 0;
 }
 

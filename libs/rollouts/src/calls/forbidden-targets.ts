@@ -1,7 +1,7 @@
 import { isLimited, type Visible, whereVisible } from '@wxa/postgres';
 import type { ClientBase } from 'pg';
 import type { TargetFilter } from '../core/messages/filter-of.js';
-import type { Problem } from '../core/plan/plan.js';
+import type { Problem } from '../core/plan/findings.js';
 import { conditionsOf } from '../rows/stored-target.js';
 
 const ENDED = `('SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED')`;

@@ -1,4 +1,7 @@
 export type { ClientBase } from 'pg';
+export { MAX_TARGETS } from '../core/rollout.js';
+export { readRollout } from '../rows/stored-rollout.js';
+export { closedFor } from '../turn/intake/closed.js';
 export { assignWaves, openGates } from './assign-waves.js';
 export {
   type ActingLimits,
@@ -10,7 +13,7 @@ export {
   rolloutUse,
   storeEdit,
 } from './change-rollout.js';
-export { MAX_TARGETS, type NewRollout, type TargetSelection } from './create-rollout.js';
+export type { NewRollout, TargetSelection } from './create-rollout.js';
 export {
   addTargets,
   cancelDraftTargets,

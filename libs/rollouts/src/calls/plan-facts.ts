@@ -1,9 +1,16 @@
+import type { RolloutSpec } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
-import type { CountedFinding, Problem } from '../core/plan/plan.js';
+import { matchedLabels } from '../core/continuous.js';
+import type { Problem } from '../core/plan/findings.js';
+import type { CountedFinding, NotReady } from '../core/plan/plan.js';
 import { SHOWN, type StoredTarget } from '../rows/stored-target.js';
 
 /** The problems of targets that the database shows. */
 export type CountedProblem = Exclude<CountedFinding, 'NOT_ALLOWED'>;
+
+/** @param words as the inventory filters: an item, or `item:party`. */
+const waits = (words: string) =>
+  `exists (select from mini_programs m where m.appid = t.appid and m.waits @> '{${words}}')`;
 
 /** Conditions for the table alias `t`. `$2` is the version. */
 const CONDITIONS: Record<CountedProblem, string> = {
@@ -23,7 +30,27 @@ const CONDITIONS: Record<CountedProblem, string> = {
     where r.id = $1 and f.gray_share is not null and not f.released and ((f.step = 7 and f.state = 'FAILED')
     or exists (select from audits own join audits a on a.appid = own.appid and a.submitted_at > own.submitted_at
       where own.operation_id = f.audit_operation_id)))`,
+  DOMAIN_NOT_REGISTERED: waits('DOMAINS:PLATFORM'),
+  EXT_VALUE_MISSING: waits('EXT_VALUES'),
+  GUIDE_INCOMPLETE: waits('PRIVACY_GUIDE:PLATFORM'),
 };
+
+const NOT_READY = `
+select split_part(w.wait, ':', 1) as item, count(*)::int as targets,
+  (array_agg(t.appid order by t.position))[1:10] as "sampleAppids"
+from rollout_targets t join mini_programs m using (appid) cross join unnest(m.waits) as w (wait)
+where t.rollout_id = $1 and m.waits <> '{}' and w.wait like '%:%' and w.wait not like '%:SERVICE'
+  and split_part(w.wait, ':', 1) = any($2) group by 1 order by 2 desc, 1`;
+
+/** The items for which targets of a draft are not ready, by what was last read of their mini-programs. @param items those that matter */
+export async function countNotReady(
+  pool: Pool,
+  rolloutId: string,
+  items: readonly string[],
+): Promise<NotReady[]> {
+  if (items.length === 0) return [];
+  return (await pool.query<NotReady>(NOT_READY, [rolloutId, items])).rows;
+}
 
 /** Counts the targets of a draft that have each of these problems. */
 export async function countProblems(
@@ -78,4 +105,19 @@ export async function listedTemplates(client: Pick<ClientBase, 'query'>): Promis
          and o.ended_at is null)`,
   );
   return rows[0]?.result ?? null;
+}
+
+// What matches the narrower one of two matches both.
+const OVERLAP = `select from rollouts r where r.open and r.id <> $1 and r.id::text <> $2
+  and coalesce(r.spec ->> 'templateId', '0') <> $3 and (r.intake_labels @> $4::text[] or r.intake_labels <@ $4) limit 1`;
+
+/** Whether an open rollout that this one does not replace takes in the same mini-programs with another template. */
+export async function hasOverlap(
+  pool: Pool,
+  id: string,
+  spec: Pick<RolloutSpec, 'continuous' | 'templateId'>,
+): Promise<boolean> {
+  if (spec.continuous === undefined) return false;
+  const values = [id, spec.continuous.replaces, String(spec.templateId), matchedLabels(spec)];
+  return (await pool.query(OVERLAP, values)).rowCount === 1;
 }

@@ -1,10 +1,11 @@
 import { bound, type Pools, type Publisher } from '@wxa/postgres';
-import { listChanges, listFailures } from '../rows/read-journal.js';
+import { listChanges, listFailures, listHistory } from '../rows/read-journal.js';
 import { runTurn } from '../turn/run-turn.js';
 import { changeRollout, limitRollout, unlimitRollouts } from './change-rollout.js';
 import { createRollout } from './create-rollout.js';
 import { forbiddenTargets } from './forbidden-targets.js';
-import { countProblems, listedTemplates, sampleTargets } from './plan-facts.js';
+import { needingTemplate } from './needing-template.js';
+import { countNotReady, countProblems, hasOverlap, listedTemplates, sampleTargets } from './plan-facts.js';
 import {
   changedVersions,
   findRollout,
@@ -29,8 +30,16 @@ export function rolloutsOn({ calls, lists }: Pools, publisher: Publisher) {
     }),
     ...bound([calls], { find: findRollout, changed: changedVersions, running: runningRollouts, findTarget }),
     ...bound([calls], { limit: limitRollout, unlimit: unlimitRollouts, withLatest }),
-    ...bound([calls], { countProblems, sampleTargets, listedTemplates, forbidden: forbiddenTargets }),
+    ...bound([calls], {
+      countProblems,
+      countNotReady,
+      sampleTargets,
+      listedTemplates,
+      hasOverlap,
+      forbidden: forbiddenTargets,
+      needingTemplate,
+    }),
     // Separate connections, so that slow lists delay nothing else.
-    ...bound([lists], { list: listRollouts, listTargets, listChanges, listFailures }),
+    ...bound([lists], { list: listRollouts, listTargets, listChanges, listFailures, listHistory }),
   };
 }

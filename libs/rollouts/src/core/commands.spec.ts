@@ -13,7 +13,7 @@ import {
   targetOf,
   waitingFor,
 } from './fixtures/samples.js';
-import type { AuditFacts, Facts, OperationFacts, Step, Target } from './target.js';
+import type { AuditFacts, OperationFacts, Step, Target, TargetFacts } from './target.js';
 
 const context = contextOf();
 
@@ -108,7 +108,7 @@ describe('RetryRollout', () => {
     const target = targetOf({ step: 'RELEASE', part: 1, state: 'SKIPPED', operationId: 'op-1' });
     const facts = (operation: Partial<OperationFacts>) =>
       factsOf({ operation: operationOf({ method: 'GrayRelease', state: 'FAILED', ...operation }) });
-    const after = (facts: Facts, ms: number) =>
+    const after = (facts: TargetFacts, ms: number) =>
       retryOf({ target, facts, context: gray, now: later(ms) }, null)?.target;
     const pending = { step: 'RELEASE', part: 1, state: 'PENDING', dueAt: null };
 

@@ -15,7 +15,7 @@ export function retryOf(situation: Situation, fromStep: Step | null): Move | und
   if (target.state !== 'FAILED' && target.state !== 'SKIPPED') return undefined;
   if (fromStep !== null && isBefore(target.step, fromStep)) return undefined;
   const step = startOf(situation, fromStep);
-  const to = { ...RESETS[step], attempt: target.attempt + 1 };
+  const to = { ...RESETS[step], driftedDomains: null, attempt: target.attempt + 1 };
   const start = { ...situation, context: { ...context, canSpeedUp: false }, at: now };
   const move = startStep(step, start, { ...to, ...kept(situation, step) }, { stepResult: null });
   const isContinued = step === 'RELEASE' && target.step === 'RELEASE';
@@ -55,6 +55,7 @@ const NO_CHECKS = { checkResults: null, checkedItems: null };
  * until a rollback ends them.
  */
 const RESETS: Record<Step, Partial<Target>> = {
+  READINESS: { ...NO_AUDIT, ...NO_CHECKS, privacyAt: null },
   COMMIT: { ...NO_AUDIT, ...NO_CHECKS, privacyAt: null },
   SETTINGS: { ...NO_AUDIT, ...NO_CHECKS },
   CHECK: { ...NO_AUDIT, ...NO_CHECKS },
@@ -69,6 +70,12 @@ const RESETS: Record<Step, Partial<Target>> = {
 export function skipOf(target: Target): Move | undefined {
   if (!isIdle(target) && target.state !== 'FAILED') return undefined;
   return completed(target, 'SKIPPED', rolloutError('TAKEN_OUT', 'taken out by SkipRolloutTargets'));
+}
+
+/** Another rollout takes the target over; undefined if it is left as it is. */
+export function replacedOf(target: Target): Move | undefined {
+  if (!isIdle(target)) return undefined;
+  return completed(target, 'SKIPPED', rolloutError('REPLACED', 'another rollout has taken it over'));
 }
 
 /** CancelRollout for one target; undefined if it is left as it is: an operation is in progress, or it ended. */

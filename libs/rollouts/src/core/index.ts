@@ -1,11 +1,12 @@
+export { intakeOf, isContinuous, matchedLabels, takesInUnnamed, withImplied } from './continuous.js';
 export { methodsOfRollout } from './decide/step-apis.js';
 export { newTally } from './decide/stop-rules.js';
 export { ROLLOUT_REASONS } from './failures/reasons.js';
 export { filterOf, type TargetFilter } from './messages/filter-of.js';
 export { toFailure, toRollout } from './messages/to-rollout.js';
 export { firstStepOf, pipelineOf, stepOf, withDefaults } from './pipeline.js';
-export { FINDINGS } from './plan/findings.js';
-export { blockingFindings, type PlanFacts, type Problem, plan } from './plan/plan.js';
+export { FINDINGS, type Problem } from './plan/findings.js';
+export { blockingFindings, type PlanFacts, plan } from './plan/plan.js';
 export { specViolations } from './rules/spec-rules.js';
 export { targetViolations } from './rules/target-rules.js';
 export type { FailureGroup, RolloutStateName, StoredCount, StoredRollout } from './stored-rollout.js';

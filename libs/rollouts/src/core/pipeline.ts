@@ -1,8 +1,15 @@
-import { type RolloutSpec, RolloutStep, type RolloutStopRule, RolloutStopRule_Cause } from '@wxa/contracts';
+import {
+  RolloutReadiness_OnNotReady as OnNotReady,
+  type RolloutSpec,
+  RolloutStep,
+  type RolloutStopRule,
+  RolloutStopRule_Cause,
+} from '@wxa/contracts';
 import { STEP_NUMBERS, type Step, type Target } from './target.js';
 
 /** All steps in their order. Their numbers do not follow it. */
 const ORDER: readonly Step[] = [
+  'READINESS',
   'COMMIT',
   'SETTINGS',
   'CHECK',
@@ -37,16 +44,24 @@ export const isBefore = (step: Step, other: Step): boolean => ORDER.indexOf(step
 /** The steps of a rollout in order, by `first_step` and `last_step`. New targets are PENDING in the first one. */
 export function pipelineOf(spec: RolloutSpec, isRollback: boolean): Step[] {
   if (isRollback) return [...BACK];
-  const first = stepOf(spec.firstStep) ?? 'COMMIT';
-  const last = stepOf(spec.lastStep) ?? 'VERIFY';
+  const first = firstOf(spec);
+  const last = lastOf(spec);
   return ORDER.filter(
     (step) =>
       !isBefore(step, first) &&
       !isBefore(last, step) &&
       step !== 'ROLL_BACK' &&
+      (step !== 'READINESS' || spec.readiness !== undefined) &&
       (step !== 'SETTINGS' || spec.settings !== undefined),
   );
 }
+
+/** The `first_step` in force. */
+export const firstOf = (spec: Pick<RolloutSpec, 'firstStep' | 'readiness'>): Step =>
+  stepOf(spec.firstStep) ?? (spec.readiness === undefined ? 'COMMIT' : 'READINESS');
+
+/** The `last_step` in force. */
+export const lastOf = ({ lastStep }: Pick<RolloutSpec, 'lastStep'>): Step => stepOf(lastStep) ?? 'VERIFY';
 
 /** The number of the step in which new targets are PENDING. */
 export function firstStepOf(spec: RolloutSpec, isRollback: boolean): number {
@@ -68,12 +83,22 @@ const STOP_RULE: RolloutStopRule = {
   count: 0,
 };
 
-/** The specification with `max_in_flight`, `stop_rules`, `waves`, `first_step` and `last_step` filled in where they are not set. */
+/** What to do with a mini-program that is not ready. */
+const onNotReadyOf = ({ readiness }: RolloutSpec): OnNotReady =>
+  readiness === undefined || readiness.onNotReady === OnNotReady.ON_NOT_READY_UNSPECIFIED
+    ? OnNotReady.ON_NOT_READY_SKIP
+    : readiness.onNotReady;
+
+/**
+ * The specification with `max_in_flight`, `stop_rules`, `waves`, `first_step`, `last_step` and `readiness.on_not_ready` filled in
+ * where they are not set.
+ */
 export function withDefaults(spec: RolloutSpec): RolloutSpec {
   return {
     ...spec,
-    firstStep: toRolloutStep(stepOf(spec.firstStep) ?? 'COMMIT'),
-    lastStep: toRolloutStep(stepOf(spec.lastStep) ?? 'VERIFY'),
+    firstStep: toRolloutStep(firstOf(spec)),
+    lastStep: toRolloutStep(lastOf(spec)),
+    readiness: spec.readiness && { ...spec.readiness, onNotReady: onNotReadyOf(spec) },
     maxInFlight: maxInFlightOf(spec),
     waves: spec.waves.length > 0 ? spec.waves : [oneWave()],
     stopRules:

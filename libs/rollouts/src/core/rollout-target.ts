@@ -10,7 +10,7 @@ import {
 import { grayPercentageOf, pipelineOf, toRolloutStep } from './pipeline.js';
 import { commitRequest, submitAuditRequest } from './requests/request-of.js';
 import type { RolloutContext } from './rollout.js';
-import type { Step, Target, TargetState } from './target.js';
+import type { Step, Target, TargetState, Wait } from './target.js';
 
 /** A target of a draft: PENDING in the first step of the pipeline, without wave and overrides. */
 export function newTarget(appid: string, position: number, spec: RolloutSpec, isRollback: boolean): Target {
@@ -41,6 +41,7 @@ export function newTarget(appid: string, position: number, spec: RolloutSpec, is
     checkResults: null,
     checkedItems: null,
     settingsHash: null,
+    driftedDomains: null,
   };
 }
 
@@ -50,6 +51,11 @@ const WITH_ERROR: ReadonlySet<TargetState> = new Set(['FAILED', 'SKIPPED', 'IN_D
 /** The error of a target as callers see it: filters and failure groups select by no other one. */
 export function shownError({ state, error }: Pick<Target, 'state' | 'error'>): OperationError | null {
   return WITH_ERROR.has(state) ? error : null;
+}
+
+/** The wait of a message. Callers need not tell a read of the readiness from the wait for who has to act. */
+export function toRolloutWait(wait: Wait | null): RolloutWait {
+  return RolloutWait[`ROLLOUT_WAIT_${wait === 'READ' ? 'READINESS' : (wait ?? 'UNSPECIFIED')}`];
 }
 
 /** What the messages of all targets of a rollout have in common. */
@@ -67,7 +73,7 @@ export function toRolloutTarget(
     wave: target.wave,
     step: toRolloutStep(target.step),
     state: RolloutTargetState[`ROLLOUT_TARGET_STATE_${target.state}`],
-    waitsFor: RolloutWait[`ROLLOUT_WAIT_${target.waitsFor ?? 'UNSPECIFIED'}`],
+    waitsFor: toRolloutWait(target.waitsFor),
     waitUntil: target.state === 'WAITING' ? (target.dueAt ?? undefined) : undefined,
     grayPercentage: grayPercentageOf(target, context.spec),
     attempt: target.attempt,
@@ -79,6 +85,7 @@ export function toRolloutTarget(
     updateTime: updatedAt,
     completions: target.completions,
     settingsFingerprint: target.settingsHash ?? '',
+    driftedDomains: target.driftedDomains ?? [],
     ...(withRequests ? requestsOf(target, context) : {}),
   });
 }

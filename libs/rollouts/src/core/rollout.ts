@@ -1,6 +1,10 @@
 import type { RolloutHold, RolloutSpec } from '@wxa/contracts';
+import type { Day } from './day.js';
 import type { RolloutStateName, StoredRollout } from './stored-rollout.js';
 import type { Step, TargetState, Wait } from './target.js';
+
+/** The most targets that a rollout may have. */
+export const MAX_TARGETS = 100_000;
 
 /** The waits that settings change. */
 export interface WaitSettings {
@@ -58,11 +62,17 @@ export interface WaveProgress {
 /** Step executions that passed and failed since the start or the last resume, and the targets then in doubt. */
 export type Tally = Partial<Record<Step, { passed: number; failed: number; inDoubtBefore: number }>>;
 
+/** The day of China of a turn, and the audits that the rollout has submitted on it. */
+export interface Today extends Day {
+  submissions: number;
+}
+
 /** The rollout as a whole, with the moves of this turn applied. */
 export interface Progress
   extends Pick<StoredRollout, 'submitWave' | 'releaseWave' | 'submissions' | 'speedUps'> {
   startedAt: Date;
   tally: Tally;
+  today: Today;
   /** As stored by the turn before. */
   holds: readonly RolloutHold[];
   /** All of them, in order. */

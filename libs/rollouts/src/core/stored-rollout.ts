@@ -1,3 +1,5 @@
+import type { Rollout, RolloutFailure } from '@wxa/contracts';
+
 /** The state of a rollout, as in RolloutState without its prefix. */
 export type RolloutStateName = 'DRAFT' | 'RUNNING' | 'PAUSED' | 'CANCELLING' | 'CANCELLED' | 'COMPLETED';
 
@@ -17,37 +19,43 @@ export type StoredWave = Record<'wave' | 'targets', number> &
   Record<'submitOpenedAt' | 'releaseOpenedAt' | 'endedAt', string | null>;
 
 /** A row of `rollouts`, with its counts and waves. */
-export interface StoredRollout {
-  id: string;
-  /** Name of the creator in the policy; empty without a policy. */
-  caller: string;
-  onBehalfOf: string;
-  /** Of the last start, resume or retry, for whom operations are accepted; the creator before the first one. */
-  actingCaller: string;
-  actingOnBehalfOf: string;
-  requestId: string;
+export interface StoredRollout
+  extends Pick<
+    Rollout,
+    | 'id'
+    | 'requestId'
+    | 'caller'
+    | 'onBehalfOf'
+    | 'actingCaller'
+    | 'actingOnBehalfOf'
+    | 'targets'
+    | 'submissions'
+    | 'speedUps'
+    | 'stepsPerMinute'
+    | 'open'
+  > {
   /** Proto3 JSON of RolloutSpec; lists omit `extJson`. */
   spec: unknown;
   state: RolloutStateName;
   pauseCause: 'REQUESTED' | 'STOP_RULE' | 'PLATFORM' | 'POLICY' | null;
   pauseDetail: string | null;
-  targets: number;
   /** Waves and counts are not assigned since the last change of the draft. */
   wavesStale: boolean;
   /** The gates up to these waves are open; 0 if none is. */
   submitWave: number;
   releaseWave: number;
-  submissions: number;
-  speedUps: number;
+  /** The targets with `driftedDomains`. */
+  drifted: number;
   /** Proto3 JSON of RolloutHold. */
   holds: unknown[];
-  stepsPerMinute: number;
   lastSeq: string;
   version: string;
   rollbackOf: string | null;
   rolledBackBy: string | null;
   createdAt: Date;
   startedAt: Date | null;
+  /** Since when it takes in newcomers. */
+  intakeSince: Date | null;
   endedAt: Date | null;
   updatedAt: Date;
   counts: StoredCount[];
@@ -56,16 +64,11 @@ export interface StoredRollout {
 }
 
 /** Targets that did not succeed for the same cause. */
-export interface FailureGroup {
+export interface FailureGroup
+  extends Pick<RolloutFailure, 'reason' | 'errcode' | 'title' | 'count' | 'sampleAppids'> {
   state: string;
   /** Number of RolloutStep. */
   step: number;
-  reason: string;
-  errcode: number;
-  title: string;
-  count: number;
   /** Proto3 JSON of OperationError, of one of them. */
   error: unknown;
-  /** At most 5 of them. */
-  sampleAppids: string[];
 }

@@ -9,6 +9,7 @@ export const STEP_NUMBERS = {
   RELEASE: 5,
   ROLL_BACK: 6,
   VERIFY: 7,
+  READINESS: 8,
   SETTINGS: 9,
 } as const;
 
@@ -33,7 +34,10 @@ export type TargetState =
   | 'SKIPPED'
   | 'CANCELLED';
 
-/** What a WAITING target waits for, as in RolloutWait without its prefix. */
+/**
+ * What a WAITING target waits for, as in RolloutWait without its prefix. READINESS: for who has to act; READ, which callers see as
+ * READINESS too: for a read of its mini-program.
+ */
 export type Wait =
   | 'AUDIT'
   | 'PRIVACY_CHECK'
@@ -42,6 +46,8 @@ export type Wait =
   | 'OTHER_ROLLOUT'
   | 'OPERATION'
   | 'VERIFY'
+  | 'READINESS'
+  | 'READ'
   | 'INTERFACE';
 
 /** One mini-program of a rollout, as it is stored; its JSON columns are parsed. */
@@ -93,6 +99,8 @@ export interface Target {
   checkedItems: AuditItem[] | null;
   /** The fingerprint of the settings that it applied last. */
   settingsHash: string | null;
+  /** Domains of the settings that were not in effect after the release; null if there are none, or they were not compared. */
+  driftedDomains: string[] | null;
 }
 
 /** Results of the queries of CHECK and SETTINGS, as far as later operations need them. */
@@ -130,10 +138,10 @@ export interface FirstTarget extends Pick<Target, 'step' | 'auditId' | 'grayShar
 }
 
 /** What is known of the authorization; UNKNOWN if the token source is not `component`. */
-export type Authorization = 'AUTHORIZED' | 'NOT_AUTHORIZED' | 'NO_PERMISSION_SET_18' | 'UNKNOWN';
+export type AuthorizationState = 'AUTHORIZED' | 'NOT_AUTHORIZED' | 'NO_PERMISSION_SET_18' | 'UNKNOWN';
 
 /** Everything outside the target itself that its next move depends on, read in the transaction of the turn. */
-export interface Facts {
+export interface TargetFacts {
   /** The operation of `operationId`: null if that is null, `deleted` if its row no longer exists. */
   operation: OperationFacts | 'deleted' | null;
   /**
@@ -145,11 +153,34 @@ export interface Facts {
   hasOtherOpenAudit: boolean;
   /** Whether another rollout holds the mini-program. */
   isHeldElsewhere: boolean;
-  authorization: Authorization;
+  authorization: AuthorizationState;
   /** What the mini-program needs now; null if the rollout does not use settings. */
   settings: NeededSettings | null;
+  /** What the inventory shows; null if the rollout does not need it, or the mini-program is not known here. */
+  inventory: InventoryFacts | null;
   /** Of the rollout that this one rolls back; null if this is not a rollback. */
   first: FirstTarget | null;
+}
+
+/** What the inventory shows of a mini-program. */
+export interface InventoryFacts {
+  /** When all of its parts were last read; null if they never were. */
+  readAt: Date | null;
+  /** A live version is known. */
+  isLive: boolean;
+  /** The items that wait for anybody but this service, without that of the authorization. */
+  obstacles: readonly Obstacle[];
+  /** When the private interfaces that it needs were last read, if none of them was in review then. */
+  reviewedAt: Date | null;
+  /** A newer read is being stored. */
+  isBusy: boolean;
+}
+
+/** An item that prevents a release. */
+export interface Obstacle {
+  /** As in ReadinessItemType without its prefix. */
+  item: string;
+  detail: string;
 }
 
 /** The effective settings of a mini-program, for the steps that apply them. */
@@ -168,5 +199,5 @@ export interface NeededSettings {
 /** A target with the facts of its next move. */
 export interface Candidate {
   target: Target;
-  facts: Facts;
+  facts: TargetFacts;
 }

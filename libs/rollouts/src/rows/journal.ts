@@ -18,6 +18,7 @@ export type RolloutChangeTypeName =
   | 'CANCELLED'
   | 'ROLLED_BACK'
   | 'WAVE_COMPLETED'
+  | 'CLOSED'
   | 'COMPLETED';
 
 /** A new entry of the journal. */
@@ -26,7 +27,7 @@ export interface JournalEntry {
   reason?: string;
   wave?: number;
   gate?: 'SUBMIT' | 'RELEASE';
-  /** Of a batch command: `filter` (proto3 JSON of RolloutTargetFilter) and `fromStep` (number of RolloutStep). */
+  /** Of a batch command: `filter` (proto3 JSON of RolloutTargetFilter) and `fromStep` (number of RolloutStep); of CLOSED `cause`. */
   args?: Record<string, unknown>;
   /** A command that turns process in batches; its progress is in `cursor`, `moved` and `total`. */
   isCommand?: boolean;

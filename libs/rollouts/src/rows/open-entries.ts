@@ -3,7 +3,7 @@ import type { StoredChange } from './read-journal.js';
 import type { TurnCommand } from './take-turn.js';
 
 /** An entry of the journal that is not published. */
-export interface StoredEntry extends Omit<StoredChange, 'moved' | 'total'> {
+export interface StoredEntry extends Omit<StoredChange, 'moved' | 'total' | 'closeCause'> {
   args: unknown;
 }
 

@@ -1,32 +1,36 @@
-import { type RolloutChange, RolloutChangeType, RolloutGateType } from '@wxa/contracts';
+import {
+  type RolloutChange,
+  RolloutChangeType,
+  RolloutCloseCause,
+  RolloutGateType,
+  type RolloutHistoryPoint,
+} from '@wxa/contracts';
 import { unlessAborted, type Visible, whereVisible } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
+import type { CloseCause } from '../core/continuous.js';
 import type { FailureGroup } from '../core/stored-rollout.js';
 import type { RolloutChangeTypeName } from './journal.js';
 
 /** An entry of the journal of a rollout. */
-export interface StoredChange {
+export interface StoredChange extends Omit<RolloutChange, 'seq' | 'type' | 'time' | 'gate' | 'closeCause'> {
   /** Decimal digits. */
   seq: string;
   type: RolloutChangeTypeName;
   at: Date;
-  caller: string;
-  onBehalfOf: string;
-  reason: string;
-  wave: number;
   gate: 'SUBMIT' | 'RELEASE' | null;
-  moved: number;
-  total: number;
+  /** Of CLOSED. */
+  closeCause: CloseCause | null;
 }
 
 /** The message of an entry. */
-export function toChange({ seq, type, at, gate, ...same }: StoredChange): RolloutChange {
+export function toChange({ seq, type, at, gate, closeCause, ...same }: StoredChange): RolloutChange {
   return {
     ...same,
     seq: BigInt(seq),
     type: RolloutChangeType[`ROLLOUT_CHANGE_TYPE_${type}`],
     time: at,
     gate: RolloutGateType[`ROLLOUT_GATE_TYPE_${gate ?? 'UNSPECIFIED'}`],
+    closeCause: RolloutCloseCause[`ROLLOUT_CLOSE_CAUSE_${closeCause ?? 'UNSPECIFIED'}`],
   };
 }
 
@@ -39,7 +43,8 @@ export async function listChanges(
   const { rows } = await unlessAborted(pool, signal, (client) =>
     client.query<StoredChange>({
       name: 'list-rollout-changes',
-      text: `select seq, type, at, caller, on_behalf_of as "onBehalfOf", reason, wave, gate, moved, total
+      text: `select seq, type, at, caller, on_behalf_of as "onBehalfOf", reason, wave, gate, moved, total,
+          case when type = 'CLOSED' then args ->> 'cause' end as "closeCause"
         from rollout_changes where rollout_id = $1 and ($2::bigint is null or seq < $2) order by seq desc limit $3`,
       values: [rolloutId, beforeSeq ?? null, limit],
     }),
@@ -66,5 +71,31 @@ export async function listFailures(
   const values: unknown[] = [rolloutId];
   const seen = whereVisible('appid', visible, (value) => `$${values.push(value)}`);
   const { rows } = await pool.query<FailureGroup>(failures(seen), values);
+  return rows;
+}
+
+const count = (kind: string) => `count(*) filter (where kind = '${kind}')::int as ${kind}`;
+
+const history = (visible: string) => `
+with targets as (
+  select state, updated_at, audit_operation_id from rollout_targets where rollout_id = $1 and ${visible}
+), submissions as (select submitted_at, decided_at from targets join audits on operation_id = audit_operation_id),
+events (at, kind) as (
+  select updated_at, lower(state) from targets where state in ('SUCCEEDED', 'FAILED')
+  union all select submitted_at, 'submitted' from submissions
+  union all select decided_at, 'decided' from submissions where decided_at is not null
+)
+select date_bin(make_interval(secs => $2), at, 'epoch') as time, ${count('submitted')}, ${count('decided')},
+  ${count('succeeded')}, ${count('failed')}
+from events group by 1 order by 1`;
+
+/** The intervals in which something happened, oldest first. @param visible counts only the targets of these mini-programs. */
+export async function listHistory(
+  pool: ClientBase | Pool,
+  { rolloutId, intervalS, visible }: { rolloutId: string; intervalS: number; visible?: Visible | undefined },
+): Promise<RolloutHistoryPoint[]> {
+  const values: unknown[] = [rolloutId, intervalS];
+  const seen = whereVisible('appid', visible, (value) => `$${values.push(value)}`);
+  const { rows } = await pool.query<RolloutHistoryPoint>(history(seen), values);
   return rows;
 }

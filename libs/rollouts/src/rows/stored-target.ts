@@ -49,6 +49,7 @@ export const TARGET = columns<StoredTarget>({
   checkResults: 'json',
   checkedItems: 'json',
   settingsHash: 'text',
+  driftedDomains: 'json',
   updatedAt: 'timestamptz',
 });
 
@@ -88,7 +89,7 @@ export const SHOWN = TARGET.select('t', { checkResults: 'null' });
 
 /** The SQL conditions of a filter, for the table alias `t`. */
 export function conditionsOf(filter: TargetFilter, bind: (value: unknown) => string): string[] {
-  const { states, steps, wave, reason, errcode, appids, title } = filter;
+  const { states, steps, wave, reason, errcode, appids, title, drifted } = filter;
   return [
     ...(states === undefined ? [] : [`t.state = any(${bind(states)}::text[])`]),
     ...(steps === undefined ? [] : [`t.step = any(${bind(steps)}::smallint[])`]),
@@ -97,5 +98,6 @@ export function conditionsOf(filter: TargetFilter, bind: (value: unknown) => str
     ...(errcode === undefined ? [] : [`t.errcode = ${bind(errcode)}`]),
     ...(appids === undefined ? [] : [`t.appid = any(${bind(appids)}::text[])`]),
     ...(title === undefined ? [] : [`t.error_title = ${bind(title)}`]),
+    ...(drifted ? ['t.drifted_domains is not null'] : []),
   ];
 }

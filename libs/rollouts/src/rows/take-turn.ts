@@ -7,7 +7,7 @@ import { ACTING, COUNT, IN_FLIGHT, IS_LIVE } from './stored-rollout.js';
 type Read =
   | ('id' | 'caller' | 'actingCaller' | 'actingOnBehalfOf' | 'rollbackOf' | 'lastSeq' | 'spec' | 'state')
   | ('pauseCause' | 'pauseDetail' | 'targets' | 'submitWave' | 'releaseWave' | 'submissions' | 'speedUps')
-  | 'holds';
+  | ('holds' | 'open' | 'intakeSince' | 'createdAt');
 
 /** A rollout that is locked for a turn. */
 export interface TurnRollout extends Pick<StoredRollout, Read> {
@@ -17,6 +17,13 @@ export interface TurnRollout extends Pick<StoredRollout, Read> {
   mostAudits: number | null;
   mostSpeedUps: number | null;
   tally: unknown;
+  /** The day of China of `tally` and `daySubmissions`, as in 2026-11-30; null without `continuous`, and before the first turn. */
+  tallyDay: string | null;
+  daySubmissions: number;
+  /** When a turn last looked for newcomers that no transaction had taken in. */
+  intakeCheckedAt: Date | null;
+  /** Of new targets. */
+  completionsFloor: number;
   /** The positions of the targets that moved last, newest first. */
   latest: number[];
   startedAt: Date;
@@ -73,9 +80,9 @@ export const WAVE = columns<TurnWave>({
 /** A batch command that is not finished. */
 export interface TurnCommand {
   seq: string;
-  type: 'RETRIED' | 'SKIPPED' | 'CANCEL_REQUESTED';
-  /** `filter`: proto3 JSON of RolloutTargetFilter; `fromStep`: a RolloutStep without its prefix. */
-  args: { filter?: unknown; fromStep?: string | null } | null;
+  type: 'RETRIED' | 'SKIPPED' | 'CANCEL_REQUESTED' | 'CLOSED';
+  /** `filter`: proto3 JSON of RolloutTargetFilter; `fromStep`: a RolloutStep without its prefix; `replacedBy`: of CLOSED. */
+  args: { filter?: unknown; fromStep?: string | null; replacedBy?: string } | null;
   /** Targets up to this position are processed. */
   cursor: number;
   moved: number;
@@ -123,7 +130,9 @@ select r.id, r.caller, ${ACTING}, ${CALLER_LIMIT}, r.acting_audits::float8 as "m
   r.acting_speed_ups::float8 as "mostSpeedUps", r.spec, r.state, r.pause_cause as "pauseCause",
   r.pause_detail as "pauseDetail", r.targets, r.submit_wave as "submitWave", r.release_wave as "releaseWave", r.submissions,
   r.speed_ups as "speedUps", r.tally, r.holds, r.latest, r.last_seq as "lastSeq",
-  r.rollback_of as "rollbackOf", r.started_at as "startedAt", clock_timestamp() as now
+  r.rollback_of as "rollbackOf", r.started_at as "startedAt", r.created_at as "createdAt", r.open,
+  r.intake_since as "intakeSince", r.intake_checked_at as "intakeCheckedAt", r.tally_day::text as "tallyDay",
+  r.day_submissions as "daySubmissions", r.completions_floor as "completionsFloor", clock_timestamp() as now
 from rollouts r where ${LIVE_AND_DUE}
 order by r.last_turn_at limit 1 for update of r skip locked`;
 

@@ -1,22 +1,24 @@
 import { OperationError } from '@wxa/contracts';
+import { after } from '../core/advance/move.js';
 import type { TargetFilter } from '../core/messages/filter-of.js';
+import { READ_MS } from '../core/readiness.js';
 import {
   type AuditFacts,
-  type Authorization,
+  type AuthorizationState,
   type Candidate,
-  type Facts,
   type FirstTarget,
   type OperationFacts,
   stepOfNumber,
+  type TargetFacts,
 } from '../core/target.js';
-import { neededSettings } from './needed-settings.js';
+import { inventoryOf, neededSettings } from './mini-program-facts.js';
 import { conditionsOf, type StoredTarget, TARGET, targetOf } from './stored-target.js';
 import { TURN_SIZE, type TurnStart } from './take-turn.js';
 
 type InJson<T, Times extends keyof T> = Omit<T, Times> & { [K in Times]: string | Extract<T[K], null> };
 
 /** What a statement returns with each target: times in JSON are texts, `error` is proto3 JSON. */
-interface FactsRow extends Pick<Facts, 'hasOtherOpenAudit' | 'isHeldElsewhere'> {
+interface FactsRow extends Pick<TargetFacts, 'hasOtherOpenAudit' | 'isHeldElsewhere'> {
   /** Null if the target has no operation, or retention has deleted it. */
   operation: (Omit<InJson<OperationFacts, 'endedAt'>, 'error'> & { error: unknown }) | null;
   audit: InJson<AuditFacts, 'submittedAt' | 'delayedAt'> | null;
@@ -98,6 +100,21 @@ export function commandTargets(turn: TurnStart, filter: TargetFilter, cursor: nu
   return read(turn, undefined, text, values);
 }
 
+// By the index of what is due: those that wait for their owners may be many.
+const READING = `
+select count(*)::int as count from rollout_targets where rollout_id = $1 and due_at <= $2 and waits_for = 'READ'
+  and position <> all($3::int[])`;
+
+/** How many targets wait for a read of their mini-programs, without those at some positions. */
+export async function countReading({ client, rollout }: TurnStart, not: number[]): Promise<number> {
+  const until = after(rollout.now, READ_MS);
+  const { rows } = await client.query<{ count: number }>({
+    ...{ name: 'count-reading-targets', text: READING },
+    values: [rollout.id, until, not],
+  });
+  return rows[0]?.count ?? 0;
+}
+
 /** How many targets a filter selects. */
 export async function countTargets({ client, rollout }: TurnStart, filter: TargetFilter): Promise<number> {
   const values: unknown[] = [rollout.id];
@@ -111,17 +128,19 @@ export async function countTargets({ client, rollout }: TurnStart, filter: Targe
 
 /** @param values from the third on: the first two are the rollout and the one that it rolls back. */
 async function read(
-  { client, rollout, options }: TurnStart,
+  turn: TurnStart,
   name: string | undefined,
   text: string,
   values: unknown[],
 ): Promise<Candidate[]> {
+  const { client, rollout, options } = turn;
   const { rows } = await client.query<StoredTarget & FactsRow>({
     ...(name !== undefined && { name }),
     text,
     values: [rollout.id, rollout.rollbackOf, ...values],
   });
   const settings = await neededSettings(client, rollout, rows);
+  const inventory = await inventoryOf(turn, rows);
   return rows.map(
     ({ operation, audit, hasOtherOpenAudit, isHeldElsewhere, authorizer, first, ...target }) => ({
       target: targetOf(target),
@@ -136,6 +155,7 @@ async function read(
         isHeldElsewhere,
         authorization: options.checksAuthorization ? authorizationOf(authorizer) : 'UNKNOWN',
         settings: settings?.get(target.appid) ?? null,
+        inventory: inventory?.get(target.appid) ?? null,
         first: first && { ...first, step: stepOfNumber(first.step) },
       },
     }),
@@ -156,7 +176,7 @@ function operationOf(operation: FactsRow['operation']): OperationFacts | null {
 const CODE_PERMISSION_SET = 18;
 
 /** Unknown permission sets are those of an authorization that WeChat has not described yet. */
-function authorizationOf(authorizer: FactsRow['authorizer']): Authorization {
+function authorizationOf(authorizer: FactsRow['authorizer']): AuthorizationState {
   if (authorizer?.state !== 'AUTHORIZED') return 'NOT_AUTHORIZED';
   const { permissionSets } = authorizer;
   return permissionSets === null || permissionSets.includes(CODE_PERMISSION_SET)

@@ -10,6 +10,8 @@ import { type TurnRollout, type TurnWave, WAVE } from './take-turn.js';
 export interface WrittenRollout extends Pick<TurnRollout, Kept> {
   /** How many steps ended in this turn. */
   stepsEnded: number;
+  /** How many more targets have drifted than before. */
+  moreDrifted: number;
   /** Null: only a wake-up starts the next turn. */
   nextTurnAt: Date | null;
   /** Whether anything that callers see has changed. */
@@ -19,7 +21,8 @@ export interface WrittenRollout extends Pick<TurnRollout, Kept> {
 
 type Kept =
   | ('state' | 'pauseCause' | 'pauseDetail' | 'submitWave' | 'releaseWave' | 'submissions' | 'speedUps')
-  | ('tally' | 'holds' | 'latest');
+  | ('tally' | 'holds' | 'latest')
+  | ('targets' | 'open' | 'intakeSince' | 'intakeCheckedAt' | 'tallyDay' | 'daySubmissions');
 
 const WRITTEN = TARGET.omit('appid', 'wave', 'waveGiven', 'extPatch', 'items', 'updatedAt');
 
@@ -54,15 +57,13 @@ export async function addToCounts(
   await client.query({ name: 'add-to-rollout-counts', text: COUNTS, values });
 }
 
-const WRITTEN_WAVE = WAVE.omit('targets');
-
 const WAVES = `
-update rollout_waves w set ${WRITTEN_WAVE.omit('wave').assign('i')} from ${WRITTEN_WAVE.rows('i', 2)}
+update rollout_waves w set ${WAVE.omit('wave').assign('i')} from ${WAVE.rows('i', 2)}
 where w.rollout_id = $1 and w.wave = i.wave`;
 
 export async function writeWaves(client: ClientBase, id: string, waves: readonly TurnWave[]): Promise<void> {
   if (waves.length === 0) return;
-  const values = [id, ...WRITTEN_WAVE.values(waves)];
+  const values = [id, ...WAVE.values(waves)];
   await client.query({ name: 'write-rollout-waves', text: WAVES, values });
 }
 
@@ -72,6 +73,8 @@ update rollouts r set state = $2, pause_cause = $3, pause_detail = $4, submit_wa
   minute_at = date_trunc('minute', $17::timestamptz), steps_last_minute = ${stepsInMinuteBefore('$17')},
   steps_in_minute = $12::int + case r.minute_at when date_trunc('minute', $17) then r.steps_in_minute else 0 end,
   next_turn_at = $13, ended_at = $14, last_seq = $15, version = version + $16,
+  targets = $18, open = $19, intake_since = $20, intake_checked_at = $21, tally_day = $22, day_submissions = $23,
+  drifted = drifted + $24,
   updated_at = case when $16 = 1 then $17 else updated_at end, last_turn_at = clock_timestamp()
 where id = $1`;
 
@@ -90,6 +93,7 @@ export async function writeRollout(
       ...[r.submissions, r.speedUps],
       ...[JSON.stringify(r.tally), JSON.stringify(r.holds), r.latest, r.stepsEnded],
       ...[r.nextTurnAt, r.endedAt, String(lastSeq), r.isNews ? 1 : 0, now],
+      ...[r.targets, r.open, r.intakeSince, r.intakeCheckedAt, r.tallyDay, r.daySubmissions, r.moreDrifted],
     ],
   });
 }

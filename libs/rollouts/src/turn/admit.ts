@@ -1,14 +1,15 @@
 import { RolloutHold } from '@wxa/contracts';
 import { type NewOperation, ownOperation } from '@wxa/operations';
 import { admission } from '../core/advance/admission.js';
-import { type AdmissionPlan, admit, type StepRoom } from '../core/decide/admit.js';
+import { type AdmissionPlan, admit, openWaveOf, type StepRoom } from '../core/decide/admit.js';
+import { pendingOf } from '../core/decide/counts.js';
 import { holdChanges, holds } from '../core/decide/holds.js';
 import { addToTally } from '../core/decide/stop-rules.js';
 import type { TargetRequest } from '../core/requests/request-of.js';
 import { type Candidate, STEP_NUMBERS } from '../core/target.js';
 import type { JournalEntry } from '../rows/journal.js';
 import { TURN_SIZE } from '../rows/take-turn.js';
-import { pendingTargets } from '../rows/turn-targets.js';
+import { countReading, pendingTargets } from '../rows/turn-targets.js';
 import type { Opened } from './open.js';
 import { progressOf, type Turn } from './read.js';
 import { limitsAfter } from './turn-limits.js';
@@ -18,6 +19,9 @@ import { limitsAfter } from './turn-limits.js';
  * Postgres lets a turn be.
  */
 const MAX_REQUESTS = 4 * 1024 * 1024;
+
+/** How many targets may wait for a read of their mini-programs: reads have a low rate, which those that events ask for need too. */
+const MAX_READING = 200;
 
 interface Admissions {
   operations: NewOperation[];
@@ -33,10 +37,12 @@ export interface Admitted extends Opened, Admissions {
 /** Admits PENDING targets, as far as limits and open gates allow: they get their next operations, which are yet to be accepted. */
 export async function admitTargets(opened: Opened): Promise<Admitted> {
   const { moves, context } = opened;
+  const moved = moves.results.length;
+  const isMoreReady = await compareReadiness(opened);
   const before = progressOf(opened);
   const limits = await limitsAfter(opened, before);
-  const moved = moves.results.length;
   const admissions = await admitPlanned(opened, admit(context, before, limits));
+  admissions.isMore ||= isMoreReady;
   // The stop rules of the next turn see them.
   const tally = addToTally(opened.tally, moves.results.slice(moved));
   const turn = { ...opened, ...admissions, limits, tally };
@@ -53,6 +59,21 @@ export async function admitTargets(opened: Opened): Promise<Admitted> {
 const holdEntry = (type: 'HELD' | 'HOLD_CLEARED', hold: RolloutHold): JournalEntry => ({
   ...{ type, reason: hold.detail, args: { hold: RolloutHold.toJSON(hold) } },
 });
+
+/** Moves the first PENDING targets of READINESS, which need no room; false if none moved, or others wait for their reads. */
+async function compareReadiness(turn: Opened): Promise<boolean> {
+  const { context, moves, rollout } = turn;
+  if (context.state !== 'RUNNING' || context.spec.readiness === undefined) return false;
+  const progress = progressOf(turn);
+  const maxWave = openWaveOf('READINESS', context, progress);
+  if (pendingOf(progress.waves, 'READINESS', maxWave) === 0) return false;
+  const limit = MAX_READING - moves.reading - (await countReading(turn, moves.positions));
+  const candidates = limit > 0 ? await candidatesOf(turn, { step: 'READINESS', maxWave, limit }) : [];
+  const before = moves.results.length;
+  for (const candidate of candidates)
+    moves.apply(candidate, admission(candidate.target, candidate.facts, context, rollout.now).move);
+  return moves.results.length > before;
+}
 
 async function admitPlanned(turn: Turn, plan: AdmissionPlan): Promise<Admissions> {
   const { moves, context, rollout } = turn;

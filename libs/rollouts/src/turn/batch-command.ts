@@ -1,11 +1,12 @@
 import { RolloutTargetFilter } from '@wxa/contracts';
 import type { Move } from '../core/advance/move.js';
-import { cancelOf, retryOf, skipOf } from '../core/commands.js';
+import { cancelOf, replacedOf, retryOf, skipOf } from '../core/commands.js';
 import { filterOf, type TargetFilter } from '../core/messages/filter-of.js';
 import type { RolloutContext } from '../core/rollout.js';
 import type { Candidate, Step } from '../core/target.js';
 import { TURN_SIZE, type TurnCommand } from '../rows/take-turn.js';
 import { commandTargets, countTargets } from '../rows/turn-targets.js';
+import { handOver } from './intake/candidates.js';
 import type { Turn } from './read.js';
 
 /** The states that a command reads. Those that it cannot change are RUNNING, whose operations a cancellation ends. */
@@ -13,6 +14,7 @@ const STATES = {
   RETRIED: ['FAILED', 'SKIPPED'],
   SKIPPED: ['PENDING', 'WAITING', 'FAILED'],
   CANCEL_REQUESTED: ['PENDING', 'WAITING', 'RUNNING'],
+  CLOSED: ['PENDING', 'WAITING'],
 } as const satisfies Record<TurnCommand['type'], readonly string[]>;
 
 /** A batch command with its progress. */
@@ -31,9 +33,10 @@ export async function runCommand(
   const filter = selected(command);
   const total = command.cursor === 0 ? await countTargets(turn, filter) : command.total;
   const commanded = await commandTargets(turn, filter, command.cursor);
+  const handedOver = await handOverOf(turn, command, commanded);
   for (const candidate of commanded) {
     const present = moves.current(candidate);
-    const move = moveOf(command, present, context, rollout.now);
+    const move = moveOf({ ...command, handedOver }, present, context, rollout.now);
     if (move === undefined || move.change === 'none') continue;
     moves.apply(present, move);
   }
@@ -44,6 +47,17 @@ export async function runCommand(
   return { command: { ...command, total, cursor, moved, done }, commanded };
 }
 
+/** Which targets the rollout that takes over has taken in. */
+async function handOverOf(
+  { client }: Turn,
+  { args }: TurnCommand,
+  commanded: readonly Candidate[],
+): Promise<ReadonlySet<string>> {
+  if (args?.replacedBy === undefined) return new Set();
+  const appids = commanded.map(({ target }) => target.appid);
+  return handOver(client, args.replacedBy, appids);
+}
+
 function selected({ type, args }: TurnCommand): TargetFilter {
   const filter = filterOf(RolloutTargetFilter.fromJSON(args?.filter ?? {}));
   const states = STATES[type].filter((state) => filter.states?.includes(state) ?? true);
@@ -51,7 +65,7 @@ function selected({ type, args }: TurnCommand): TargetFilter {
 }
 
 function moveOf(
-  { type, args }: TurnCommand,
+  { type, args, handedOver }: TurnCommand & { handedOver: ReadonlySet<string> },
   { target, facts }: Candidate,
   context: RolloutContext,
   now: Date,
@@ -63,5 +77,7 @@ function moveOf(
       return skipOf(target);
     case 'CANCEL_REQUESTED':
       return cancelOf(target);
+    case 'CLOSED':
+      return handedOver.has(target.appid) ? replacedOf(target) : undefined;
   }
 }

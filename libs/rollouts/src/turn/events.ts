@@ -6,6 +6,8 @@ import {
   eventType,
   type MessageFns,
   RolloutCancelled,
+  RolloutCloseCause,
+  RolloutClosed,
   RolloutCompleted,
   RolloutGateReached,
   RolloutGateType,
@@ -21,6 +23,7 @@ import {
   TOPICS,
 } from '@wxa/contracts';
 import { SOURCE } from '@wxa/operations';
+import type { CloseCause } from '../core/continuous.js';
 import { toFailure, toRollout } from '../core/messages/to-rollout.js';
 import { toRolloutTarget } from '../core/rollout-target.js';
 import type { Target } from '../core/target.js';
@@ -93,6 +96,8 @@ const EVENTS: Partial<Record<RolloutChangeTypeName, (entry: StoredEntry, state: 
       rollout: state.rollout,
       failures: state.failures,
     }),
+  CLOSED: (entry, state) =>
+    event('RolloutClosed', RolloutClosed, { ...common(entry, state), ...by(entry), ...closeOf(entry) }),
   CANCELLED: (entry, state) =>
     event('RolloutCancelled', RolloutCancelled, { ...common(entry, state), rollout: state.rollout }),
 };
@@ -105,6 +110,11 @@ function pauseOf({ args, reason }: StoredEntry) {
   return cause === undefined
     ? { cause: RolloutPauseCause.ROLLOUT_PAUSE_CAUSE_REQUESTED, detail: '', reason }
     : { cause: RolloutPauseCause[`ROLLOUT_PAUSE_CAUSE_${cause}`], detail: reason, reason: '' };
+}
+
+function closeOf({ args }: StoredEntry) {
+  const { cause, replacedBy = '' } = args as { cause: CloseCause; replacedBy?: string };
+  return { cause: RolloutCloseCause[`ROLLOUT_CLOSE_CAUSE_${cause}`], replacedBy };
 }
 
 /**

@@ -5,6 +5,7 @@ import { addToTally, lowerInDoubt, stopRules } from '../core/decide/stop-rules.j
 import type { Candidate } from '../core/target.js';
 import type { WrittenRollout } from '../rows/write-turn.js';
 import { type CommandProgress, runCommand } from './batch-command.js';
+import { beginAgain } from './intake/take-in.js';
 import { progressOf, type Turn } from './read.js';
 
 export interface Moved extends Turn {
@@ -34,12 +35,13 @@ export async function moveTargets(turn: Turn): Promise<Moved> {
 }
 
 function advanceWoken(turn: Turn): void {
-  const { context, moves, rollout, woken, limits } = turn;
+  const { context, moves, rollout, woken, limits, intake } = turn;
   /** How many targets may begin to wait for a speed-up. */
   let speedUps = speedUpRoom(context, progressOf(turn), limits);
   for (const candidate of woken) {
     const { target, facts } = candidate;
-    const move = advance(target, facts, { ...context, canSpeedUp: speedUps > 0 }, rollout.now);
+    const again = intake.again.has(target.appid) ? beginAgain(candidate, context, rollout.now) : undefined;
+    const move = again ?? advance(target, facts, { ...context, canSpeedUp: speedUps > 0 }, rollout.now);
     moves.apply(candidate, move);
     const { step, state } = move.target;
     if (target.step !== 'AUDIT' && step === 'AUDIT' && state === 'PENDING') speedUps -= 1;

@@ -1,7 +1,7 @@
 import type { OperationError } from '@wxa/contracts';
 import type { Move } from '../core/advance/move.js';
 import type { Counts } from '../core/decide/counts.js';
-import type { Candidate, Facts, Step, Target } from '../core/target.js';
+import type { Candidate, Step, Target, TargetFacts } from '../core/target.js';
 
 /** The moves of one turn: the targets as they are after them, and what follows for the rollout. */
 export class Moves {
@@ -11,12 +11,16 @@ export class Moves {
   readonly results: { step: Step; move: Move }[] = [];
   /** Mini-programs that the rollout holds no longer. */
   readonly released: string[] = [];
+  /** Mini-programs that are to be read into the inventory. */
+  readonly toRead: string[] = [];
   /** When the submissions that succeeded ended. */
   readonly submittedAt: Date[] = [];
   speedUps = 0;
   isSpeedUpRefused = false;
   /** Step executions that passed or failed. */
   stepsEnded = 0;
+  /** Targets that have drifted, less those that have not any more. */
+  drifted = 0;
   platformError: OperationError | undefined;
 
   constructor(
@@ -34,12 +38,14 @@ export class Moves {
     if (move.change === 'none') return;
     const { target } = move;
     this.#changed.set(target.position, { target, facts });
+    if (move.needsRead) this.toRead.push(target.appid);
     if (move.change === 'due') return;
     this.counts.move(before, target);
     this.results.push({ step: before.step, move });
     if (move.submissions > 0) this.submittedAt.push(endOf(facts) ?? this.now);
     this.isSpeedUpRefused ||= move.isSpeedUpRefused;
     this.speedUps += move.speedUps;
+    this.drifted += hasDrifted(target) - hasDrifted(before);
     if (move.stepResult !== null) this.stepsEnded += 1;
     if (move.releasesAppid) this.released.push(target.appid);
     this.platformError ??= move.platformError ?? undefined;
@@ -48,6 +54,11 @@ export class Moves {
 
   get submissions(): number {
     return this.submittedAt.length;
+  }
+
+  /** How many of the changed targets wait for a read of their mini-programs. */
+  get reading(): number {
+    return this.targets.filter(({ waitsFor }) => waitsFor === 'READ').length;
   }
 
   /** The targets to write. */
@@ -82,5 +93,7 @@ export class Moves {
   }
 }
 
-const endOf = ({ operation }: Facts): Date | null =>
+const hasDrifted = ({ driftedDomains }: Target): number => (driftedDomains === null ? 0 : 1);
+
+const endOf = ({ operation }: TargetFacts): Date | null =>
   operation === null || operation === 'deleted' ? null : operation.endedAt;

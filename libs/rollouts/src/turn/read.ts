@@ -1,14 +1,18 @@
 import { RolloutHold } from '@wxa/contracts';
+import { dayOf } from '../core/day.js';
 import { Counts } from '../core/decide/counts.js';
-import { withDefaults } from '../core/pipeline.js';
-import type { PlatformLimits, Progress, RolloutContext, Tally } from '../core/rollout.js';
-import type { Candidate } from '../core/target.js';
+import { newTally } from '../core/decide/stop-rules.js';
+import { firstStepOf, withDefaults } from '../core/pipeline.js';
+import type { PlatformLimits, Progress, RolloutContext, Tally, Today } from '../core/rollout.js';
+import type { StoredCount } from '../core/stored-rollout.js';
+import { type Candidate, stepOfNumber } from '../core/target.js';
 import type { JournalEntry } from '../rows/journal.js';
 import { knownSpec } from '../rows/known-spec.js';
 import { platformTokenSince } from '../rows/read-limits.js';
 import {
   openCommands,
   type TurnCommand,
+  type TurnRollout,
   type TurnStart,
   type TurnWave,
   takeWakeups,
@@ -16,8 +20,20 @@ import {
   turnWaves,
 } from '../rows/take-turn.js';
 import { wokenTargets } from '../rows/turn-targets.js';
+import { type Intake, takeInCandidates } from './intake/take-in.js';
 import { Moves } from './moves.js';
 import { limitsBefore } from './turn-limits.js';
+
+/** What a turn knows of the newcomers of its rollout, and has done about them. */
+export interface TurnIntake extends Intake {
+  isOpen: boolean;
+  since: Date | null;
+  checkedAt: Date | null;
+  /** Of the rollout, with those that were added. */
+  targets: number;
+  /** A turn or a call holds the rollout that it replaces. */
+  isBusy: boolean;
+}
 
 /** A turn as far as it is: each of its functions takes it and returns it with what it adds. */
 export interface Turn extends TurnStart {
@@ -32,7 +48,9 @@ export interface Turn extends TurnStart {
   changedWaves: ReadonlyMap<number, TurnWave>;
   submitWave: number;
   releaseWave: number;
+  intake: TurnIntake;
   tally: Tally;
+  today: Today;
   limits: PlatformLimits;
   /** Collects the moves of the targets. */
   moves: Moves;
@@ -44,22 +62,57 @@ export interface Turn extends TurnStart {
 export async function readTurn(start: TurnStart): Promise<Turn> {
   const { client, rollout, options } = start;
   const { id, state, submitWave, releaseWave, now } = rollout;
-  const woken = await wokenTargets(start, await takeWakeups(client, id));
-  const counts = new Counts(await turnCounts(client, id));
+  const spec = withDefaults(knownSpec(rollout.spec));
+  const isRollback = rollout.rollbackOf !== null;
+  const wakeups = await takeWakeups(client, id);
+  const intake = await takeInCandidates(start, { spec, state, isRollback });
+  const woken = await wokenTargets(start, [...wakeups, ...intake.again]);
+  const stored = await turnCounts(client, id);
+  const counts = new Counts(stored);
   const waves = await turnWaves(client, id);
   const commands = await openCommands(client, id);
   const context = {
-    ...{ id, state, waits: options.waits, canSpeedUp: false },
-    spec: withDefaults(knownSpec(rollout.spec)),
-    isRollback: rollout.rollbackOf !== null,
+    ...{ id, state, spec, isRollback, waits: options.waits, canSpeedUp: false },
     platformTokenSince: await tokenSince(start, woken),
   };
   const limits = await limitsBefore(start, context);
-  return {
+  const turn = {
     ...{ ...start, context, woken, commands, waves, submitWave, releaseWave, limits },
-    ...{ tally: rollout.tally as Tally, changedWaves: new Map(), journal: [] },
+    ...{ intake: intakeOf(rollout, intake), changedWaves: new Map(), journal: [] },
+    ...daily(rollout, context, stored),
     moves: new Moves(counts, now),
   };
+  return intake.added === 0 ? turn : withNewTargets(turn, intake.added);
+}
+
+function intakeOf({ open, intakeSince, intakeCheckedAt, targets }: TurnRollout, intake: Intake): TurnIntake {
+  const times = { since: intakeSince, checkedAt: intakeCheckedAt };
+  return { ...intake, ...times, isOpen: open, isBusy: false, targets: targets + intake.added };
+}
+
+/** Over months no share would ever fire: while a rollout is open, its stop rules count from zero each day of China. */
+function daily(
+  { tally, tallyDay, daySubmissions, open, now }: TurnRollout,
+  { spec }: Pick<RolloutContext, 'spec'>,
+  counts: readonly StoredCount[],
+): Pick<Turn, 'tally' | 'today'> {
+  const day = dayOf(now);
+  const isOver = spec.continuous !== undefined && tallyDay !== null && tallyDay !== day.date;
+  return {
+    tally: isOver && open ? newTally(counts) : (tally as Tally),
+    today: { ...day, submissions: isOver ? 0 : daySubmissions },
+  };
+}
+
+/** Counts targets that are PENDING in the last wave, and are stored already. */
+function withNewTargets(turn: Turn, added: number): Turn {
+  const { context, moves, waves } = turn;
+  const last = waves.at(-1);
+  if (last === undefined) throw new Error('a started rollout has no wave');
+  const step = stepOfNumber(firstStepOf(context.spec, context.isRollback));
+  moves.counts.add({ wave: last.wave, step, state: 'PENDING', waitsFor: null }, added);
+  const changedWaves = new Map([[last.wave, { ...last, targets: last.targets + added }]]);
+  return { ...turn, changedWaves };
 }
 
 /** Read only if an operation failed without a token, which hardly any turn sees. */
@@ -80,9 +133,10 @@ export const wavesOf = ({ waves, changedWaves }: Turn): TurnWave[] =>
 
 /** The rollout as a whole, with the moves and changes of the turn so far. */
 export function progressOf(turn: Turn): Progress {
-  const { rollout, moves, submitWave, releaseWave, tally } = turn;
+  const { rollout, moves, submitWave, releaseWave, tally, today } = turn;
   return {
     ...{ startedAt: rollout.startedAt, submitWave, releaseWave, tally },
+    today: { ...today, submissions: today.submissions + submittedOn(today, moves) },
     submissions: rollout.submissions + moves.submissions,
     speedUps: rollout.speedUps + moves.speedUps,
     holds: rollout.holds.map((hold) => RolloutHold.fromJSON(hold)),
@@ -101,3 +155,9 @@ export function progressOf(turn: Turn): Progress {
     })),
   };
 }
+
+const DAY_MS = 24 * 3_600_000;
+
+/** How many of the submissions of a turn ended on its day. */
+const submittedOn = ({ endsAt }: Today, { submittedAt }: Moves): number =>
+  submittedAt.filter((at) => at.getTime() >= endsAt.getTime() - DAY_MS).length;

@@ -2,6 +2,7 @@ import { type Publisher, transaction } from '@wxa/postgres';
 import type { Pool } from 'pg';
 import { dueRollouts, type LockedRollout, type TurnStart, takeRollout } from '../rows/take-turn.js';
 import { admitTargets } from './admit.js';
+import { followIntake } from './intake/follow-intake.js';
 import { moveTargets } from './move.js';
 import { openWaves } from './open.js';
 import { readTurn, type Turn } from './read.js';
@@ -24,9 +25,8 @@ export async function takeTurn(start: TurnStart): Promise<TurnReport> {
 }
 
 export async function finishTurn(turn: Turn): Promise<TurnReport> {
-  const moved = await moveTargets(turn);
-  const opened = openWaves(moved);
-  return writeTurn(await admitTargets(opened));
+  const opened = openWaves(await moveTargets(turn));
+  return writeTurn(await admitTargets(await followIntake(opened)));
 }
 
 // A worker that is stopped (SIGSTOP) within a turn keeps the rollout locked no longer than this.

@@ -1,6 +1,6 @@
 import { type CloudEvent, outcomeEvent, RolloutHold, RolloutHold_Cause } from '@wxa/contracts';
 import { accept, cancelUnsent, SOURCE, type StoredOperation } from '@wxa/operations';
-import { writeOutbox } from '@wxa/postgres';
+import { readSoon, writeOutbox } from '@wxa/postgres';
 import type { Move } from '../core/advance/move.js';
 import { hasWaveEnded, stateAfter } from '../core/decide/ends.js';
 import type { Step } from '../core/target.js';
@@ -21,6 +21,8 @@ import {
 } from '../rows/write-turn.js';
 import type { Admitted } from './admit.js';
 import { eventsOf } from './events.js';
+import { discardCandidates } from './intake/candidates.js';
+import { CHECK_MS } from './intake/follow-intake.js';
 import { progressOf, wavesOf } from './read.js';
 
 const DUE_AGAIN_MS = 1_000;
@@ -47,6 +49,7 @@ export async function writeTurn(admitted: Admitted): Promise<TurnReport> {
   const { client, author, rollout, moves, journal, command } = turn;
   const { id } = rollout;
   await writeTargets(client, rollout, moves.targets);
+  await readSoon(client, moves.toRead);
   await addToCounts(client, id, moves.counts.differences);
   const nextTurnAt = await nextTurnAfter(turn);
   await writeWaves(client, id, [...turn.changedWaves.values()]);
@@ -55,6 +58,7 @@ export async function writeTurn(admitted: Admitted): Promise<TurnReport> {
   await wakeWaiting(client, id, moves.released);
   const lastSeq = BigInt(rollout.lastSeq) + BigInt(journal.length);
   await writeRollout(client, rollout, rolloutOf(turn, nextTurnAt), lastSeq);
+  if (isOver(turn) && turn.context.spec.continuous !== undefined) await discardCandidates(client, id);
   const entries = await openEntries(client, id);
   const { events, published } = await eventsOf(turn, entries);
   await writeOutbox(client, author.writer, events);
@@ -64,19 +68,23 @@ export async function writeTurn(admitted: Admitted): Promise<TurnReport> {
   return { rollout, entries, results: moves.results };
 }
 
-/** Waves and the rollout end with their last targets, the rollout only if no batch command can change some of them. */
+/** Waves and the rollout end with their last targets, the rollout only if no batch command or newcomer can change that. */
 function ended(turn: Admitted): Admitted {
   const { waves } = progressOf(turn);
   const changedWaves = new Map(turn.changedWaves);
   const journal: JournalEntry[] = [...turn.journal];
+  const { isOpen, isMore } = turn.intake;
   for (const [i, row] of wavesOf(turn).entries()) {
     const wave = waves[i];
-    const hasEnded = wave !== undefined && hasWaveEnded(wave);
+    const isFilled = isOpen && i === waves.length - 1;
+    const hasEnded = wave !== undefined && hasWaveEnded(wave) && !isFilled;
     if (hasEnded === (row.endedAt !== null)) continue;
     changedWaves.set(row.wave, { ...row, endedAt: hasEnded ? turn.rollout.now : null });
     if (hasEnded) journal.push({ type: 'WAVE_COMPLETED', wave: row.wave });
   }
-  const state = turn.hasCommand ? turn.context.state : stateAfter(turn.context.state, waves);
+  const state = turn.hasCommand
+    ? turn.context.state
+    : stateAfter(turn.context.state, waves, isOpen || isMore);
   if (state === 'COMPLETED' || state === 'CANCELLED') journal.push({ type: state });
   return { ...turn, changedWaves, journal, context: { ...turn.context, state } };
 }
@@ -85,12 +93,27 @@ function ended(turn: Admitted): Admitted {
 async function nextTurnAfter(turn: Admitted): Promise<Date | null> {
   const { client, rollout, moves, limits, holds } = turn;
   const { now } = rollout;
-  if (turn.isMore || turn.woken.length >= TURN_SIZE || turn.hasCommand || moves.areDue(now)) return now;
+  const isMore = turn.isMore || turn.intake.isMore || turn.woken.length >= TURN_SIZE;
+  if (isMore || turn.hasCommand || moves.areDue(now)) return now;
   const isLimited = holds.some(({ cause }) => cause === RolloutHold_Cause.CAUSE_CALLER_LIMIT);
   const lookAt = isLimited ? new Date(now.getTime() + LIMITED_MS) : null;
-  const times = [await nextDueAt(client, rollout.id), turn.nextGateAt, limits.quotaReadAt, lookAt];
+  const times = [
+    await nextDueAt(client, rollout.id),
+    turn.nextGateAt,
+    limits.quotaReadAt,
+    lookAt,
+    intakeAt(turn),
+  ];
   const at = earliest([...times, ...holds.map(({ until }) => until ?? null)]);
   return at !== null && at <= now ? new Date(now.getTime() + DUE_AGAIN_MS) : at;
+}
+
+/** When the intake is looked at by time alone; as soon as possible while the rollout that it replaces is in use. */
+function intakeAt({ intake, context, rollout }: Admitted): Date | null {
+  if (intake.isBusy) return rollout.now;
+  if (!intake.isOpen) return null;
+  const checkAt = intake.checkedAt && new Date(intake.checkedAt.getTime() + CHECK_MS);
+  return earliest([checkAt, context.spec.continuous?.endTime ?? null]);
 }
 
 function earliest(times: (Date | null)[]): Date | null {
@@ -98,23 +121,35 @@ function earliest(times: (Date | null)[]): Date | null {
   return all.length === 0 ? null : new Date(Math.min(...all));
 }
 
+const isOver = ({ context: { state } }: Admitted): boolean => state === 'COMPLETED' || state === 'CANCELLED';
+
 function rolloutOf(turn: Admitted, nextTurnAt: Date | null): WrittenRollout {
-  const { rollout, context, moves, journal, submitWave, releaseWave, tally } = turn;
+  const { rollout, context, moves, journal, submitWave, releaseWave, tally, intake } = turn;
   const { state } = context;
-  const hasEnded = state === 'COMPLETED' || state === 'CANCELLED';
   const holds = state === 'RUNNING' ? turn.holds.map((hold) => RolloutHold.toJSON(hold)) : [];
   const isHeldOtherwise = JSON.stringify(holds) !== JSON.stringify(rollout.holds);
   return {
     ...{ state, submitWave, releaseWave, tally, holds },
     ...(state === 'PAUSED' ? turn.pause : { pauseCause: null, pauseDetail: null }),
+    ...intakeColumns(turn),
     submissions: rollout.submissions + moves.submissions,
     speedUps: rollout.speedUps + moves.speedUps,
     latest: latestOf(moves.moved, rollout.latest),
     stepsEnded: moves.stepsEnded,
-    nextTurnAt: hasEnded ? null : nextTurnAt,
-    isNews: moves.results.length > 0 || journal.length > 0 || isHeldOtherwise,
-    endedAt: hasEnded ? rollout.now : null,
+    moreDrifted: moves.drifted,
+    nextTurnAt: isOver(turn) ? null : nextTurnAt,
+    isNews: moves.results.length > 0 || journal.length > 0 || isHeldOtherwise || intake.added > 0,
+    endedAt: isOver(turn) ? rollout.now : null,
   };
+}
+
+function intakeColumns(turn: Admitted) {
+  const { intake, context } = turn;
+  const { isOpen: open, since: intakeSince, checkedAt: intakeCheckedAt, targets } = intake;
+  const { date, submissions } = progressOf(turn).today;
+  const isDaily = context.spec.continuous !== undefined;
+  const day = { tallyDay: isDaily ? date : null, daySubmissions: isDaily ? submissions : 0 };
+  return { open, intakeSince, intakeCheckedAt, targets, ...day };
 }
 
 /** The positions of the targets that moved last, newest first, with those of the turns before. */

@@ -1,9 +1,9 @@
 import { expect, it } from '@jest/globals';
 import { contextOf, factsOf, inWords, later, NOW, running, targetOf } from '../fixtures/samples.js';
-import type { Facts, Target } from '../target.js';
+import type { Target, TargetFacts } from '../target.js';
 import { admission } from './admission.js';
 
-const admit = (target: Target, facts: Partial<Facts> = {}, rollout = contextOf()) => {
+const admit = (target: Target, facts: Partial<TargetFacts> = {}, rollout = contextOf()) => {
   const { kind, move } = admission(target, factsOf(facts), rollout, NOW);
   return `${kind}: ${inWords(move)}`;
 };

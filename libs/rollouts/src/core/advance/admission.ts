@@ -1,10 +1,11 @@
 import { METHODS } from '@wxa/contracts';
-import { missingPointers, ROOMS, violationsBy } from '@wxa/methods';
+import { ROOMS, violationsBy } from '@wxa/methods';
 import { rolloutError } from '../failures/reasons.js';
+import { ofUnauthorized, onReadiness } from '../readiness.js';
 import { checksOf } from '../requests/checks.js';
-import { requestOf, type TargetRequest } from '../requests/request-of.js';
+import { missingValues, requestOf, type TargetRequest } from '../requests/request-of.js';
 import type { RolloutContext } from '../rollout.js';
-import type { Authorization, Facts, Step, Target } from '../target.js';
+import type { Step, Target, TargetFacts } from '../target.js';
 import { decide } from './audit.js';
 import { after, completed, type Move, moved, type Situation, unchanged, waiting } from './move.js';
 import { nextSettings } from './settings.js';
@@ -22,7 +23,7 @@ const SLOT_MS = 2 * 60_000;
 const OTHER_ROLLOUT_LOOK_MS = 5_000;
 
 /** Admits a PENDING target for which there is room; any other target is left as it is. */
-export function admission(target: Target, facts: Facts, context: RolloutContext, now: Date): Admission {
+export function admission(target: Target, facts: TargetFacts, context: RolloutContext, now: Date): Admission {
   const situation = { target, facts, context, now };
   const instead = target.state === 'PENDING' ? withoutOperation(situation) : unchanged(target);
   if (instead !== undefined) return { kind: 'no-operation', move: instead };
@@ -42,20 +43,14 @@ export function admission(target: Target, facts: Facts, context: RolloutContext,
 /** What happens to the target instead of an operation; undefined if it gets one. */
 function withoutOperation(situation: Situation): Move | undefined {
   const { target, facts, now } = situation;
+  if (target.step === 'READINESS') return onReadiness(situation);
   if (!target.holdsAppid) {
-    const problem = UNAUTHORIZED[facts.authorization];
-    if (problem !== undefined) return completed(target, 'SKIPPED', rolloutError('NOT_AUTHORIZED', problem));
+    const unauthorized = ofUnauthorized(situation);
+    if (unauthorized !== undefined) return unauthorized;
     if (facts.isHeldElsewhere) return waitForOtherRollout(target, now);
   }
   return WAITS_FIRST[target.step]?.(situation);
 }
-
-const UNAUTHORIZED: Record<Authorization, string | undefined> = {
-  AUTHORIZED: undefined,
-  UNKNOWN: undefined,
-  NOT_AUTHORIZED: 'the mini-program has not authorized the platform',
-  NO_PERMISSION_SET_18: 'the mini-program has not authorized permission set 18',
-};
 
 function waitForOtherRollout(target: Target, now: Date): Move {
   const dueAt = after(now, OTHER_ROLLOUT_LOOK_MS);
@@ -80,10 +75,8 @@ const WAITS_FIRST: Partial<Record<Step, (situation: Situation) => Move | undefin
 
 /** Why a request that settings are part of is not accepted: they may lack what it requires. */
 const REFUSALS: Partial<Record<Step, (request: TargetRequest, situation: Situation) => Move | undefined>> = {
-  COMMIT: ({ request }, { target, facts }) => {
-    const pointers = facts.settings?.settings.requiredExtPointers ?? [];
-    if (pointers.length === 0) return undefined;
-    const missing = missingPointers(JSON.parse(String(request.extJson)), pointers);
+  COMMIT: (request, { target, facts }) => {
+    const missing = missingValues(request, facts.settings);
     if (missing.length === 0) return undefined;
     const errmsg = `ext.json has no value at ${missing.join(', ')}`;
     return completed(target, 'FAILED', rolloutError('EXT_VALUE_MISSING', errmsg));
@@ -104,6 +97,7 @@ const fail =
 
 /** The step has no operation for the target. */
 const NOTHING_TO_DO: Record<Step, (situation: Situation) => Move> = {
+  READINESS: onReadiness,
   COMMIT: ({ target }) => unchanged(target),
   // The settings no longer name what was to be set.
   SETTINGS: (situation) => nextSettings(situation, situation.now),

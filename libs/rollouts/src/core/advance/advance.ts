@@ -1,16 +1,18 @@
 import { cancelOf } from '../commands.js';
+import { onReadiness } from '../readiness.js';
 import type { RolloutContext } from '../rollout.js';
-import type { Facts, Target, TargetState, Wait } from '../target.js';
+import type { Target, TargetFacts, TargetState, Wait } from '../target.js';
 import { onAudit, onVerdict } from './audit.js';
 import { after, type Move, moved, postponed, type Situation, unchanged } from './move.js';
 import { onOperation } from './operation.js';
+import { onInterface } from './settings.js';
 import { onOpenAudit } from './submit-audit.js';
 
 /**
  * The next move of a target: pure and total, exactly one for every target and facts. A target that has nothing to do, or
  * facts that are stale, give `change: 'none'`. In a CANCELLING rollout a target without an operation in progress is CANCELLED.
  */
-export function advance(target: Target, facts: Facts, context: RolloutContext, now: Date): Move {
+export function advance(target: Target, facts: TargetFacts, context: RolloutContext, now: Date): Move {
   if (context.state !== 'CANCELLING') return next({ target, facts, context, now });
   // CANCELLED instead of a next operation.
   const move = cancelOf(target) ?? next({ target, facts, context, now });
@@ -50,7 +52,9 @@ const WAITS: Record<Wait, (situation: Situation) => Move> = {
   PRIVACY_CHECK: whenDue,
   GRAY_PAUSE: whenDue,
   VERIFY: whenDue,
-  INTERFACE: whenDue,
+  READINESS: onReadiness,
+  READ: onReadiness,
+  INTERFACE: onInterface,
 };
 
 function whenDue({ target, now }: Situation): Move {

@@ -9,6 +9,7 @@ import {
   ITEM,
   inWords,
   later,
+  NEEDED,
   NOW,
   running,
   specOf,
@@ -16,11 +17,11 @@ import {
   succeeded,
   waitingFor,
 } from '../fixtures/samples.js';
-import type { Facts, Target } from '../target.js';
+import type { Target, TargetFacts } from '../target.js';
 import { advance } from './advance.js';
 
 const checked = contextOf({ spec: specOf(CHECKED) });
-const move = (target: Target, facts: Facts, context = checked, now = NOW) =>
+const move = (target: Target, facts: TargetFacts, context = checked, now = NOW) =>
   advance(target, facts, context, now);
 const to = (...args: Parameters<typeof move>) => move(...args).target;
 const go = (...args: Parameters<typeof move>) => inWords(move(...args));
@@ -122,6 +123,15 @@ describe('CHECK', () => {
     expect(target.state).toBe(state);
   });
 
+  it('CHECK_PRIVACY says which interfaces the settings do not name, if they are used', () => {
+    const result = { done: true, withoutAuth: ['wx.getLocation', 'wx.choosePoi'] };
+    const errmsg = (settings: TargetFacts['settings']) =>
+      to(at(3), { ...succeeded(result), settings }, contextOf({ spec: specOf(CHECKED) })).error?.errmsg;
+    const without = 'privacy interfaces without permission: wx.getLocation, wx.choosePoi';
+    expect(errmsg(null)).toBe(without);
+    expect(errmsg(NEEDED)).toBe(`${without}; the settings do not name wx.choosePoi`);
+  });
+
   it('All checks hold: SUBMIT_AUDIT', () => {
     const moved = move(at(5, { privacyAt: NOW, checkResults: PAGES }), succeeded({ done: true }));
     expect([inWords(moved), moved.target.checkResults]).toEqual(['SUBMIT_AUDIT PENDING, passed', null]);
@@ -148,7 +158,7 @@ describe('SUBMIT_AUDIT', () => {
   it('An open audit is looked at after 3 days or at its time limit; one that is decided, delayed or not known at once', () => {
     const limited = contextOf({ spec: specOf({ audit: { timeout: { seconds: 60n } } }) });
     const audit = { operationId: 'op-1', submittedAt: NOW, delayedAt: null, reason: '' };
-    const dueAt = (known: Partial<NonNullable<Facts['audit']>>, context = contextOf()) =>
+    const dueAt = (known: Partial<NonNullable<TargetFacts['audit']>>, context = contextOf()) =>
       to(submitting, { ...succeeded(), audit: { ...audit, state: 'OPEN', ...known } }, context).dueAt;
     expect([dueAt({}), dueAt({}, limited)]).toEqual([later(3 * 86_400_000), later(60_000)]);
     const atOnce = [dueAt({ state: 'APPROVED' }), dueAt({ delayedAt: NOW }), dueAt({ operationId: 'op-0' })];

@@ -1,14 +1,14 @@
 import type { RolloutAuditRule } from '@wxa/contracts';
 import { type RolloutReason, rolloutError } from '../failures/reasons.js';
 import { buildItem, missingCategories, missingPages } from '../requests/build-item.js';
-import { type Check, checkAt, checksOf, isRequested, itemsOf, knownItems } from '../requests/checks.js';
+import { checkAt, checksOf, isRequested, itemsOf, knownItems, type StepCheck } from '../requests/checks.js';
 import type { Target } from '../target.js';
 import {
   after,
   again,
   completed,
   type Ended,
-  listOf,
+  listIn,
   type Move,
   memberOf,
   moved,
@@ -32,19 +32,19 @@ export const CHECK: StepRows = {
   deleted: ({ target }) => again(target),
 };
 
-const RESULTS: Record<Check, (ended: Ended) => Move> = {
+const RESULTS: Record<StepCheck, (ended: Ended) => Move> = {
   BASELINE: (ended) => {
     const version = memberOf(memberOf(ended.operation.result, 'release'), 'version');
     return nextPart(ended, { baselineVersion: typeof version === 'string' ? version : '' });
   },
   PAGES: (ended) => {
-    const pages = listOf(ended, 'pages').filter((page) => typeof page === 'string');
+    const pages = listIn(ended, 'pages').filter((page) => typeof page === 'string');
     const missing = missingPages(itemsToCheck(ended, 'PAGES'), pages);
     if (missing.length > 0) return doesNotHold(ended, 'CHECK_PAGES', `no such pages: ${names(missing)}`);
     return nextPart(ended, { checkResults: { ...ended.target.checkResults, pages } });
   },
   CATEGORIES: (ended) => {
-    const categories = listOf(ended, 'categories');
+    const categories = listIn(ended, 'categories');
     const built = build(ended, categories);
     if ('problem' in built) return built.problem;
     const items = isRequested('CATEGORIES', ended.context.spec)
@@ -56,18 +56,21 @@ const RESULTS: Record<Check, (ended: Ended) => Move> = {
     return nextPart(ended, { checkedItems: built.target.checkedItems });
   },
   PRIVACY: (ended) => {
-    const { target, context, operation } = ended;
+    const { target, context, operation, facts } = ended;
     if (memberOf(operation.result, 'done') !== true) return readPrivacyAgain(ended);
-    const withoutAuth = listOf(ended, 'withoutAuth');
-    const withoutConf = context.spec.audit?.privacyApiNotUsed ? [] : listOf(ended, 'withoutConf');
+    const withoutAuth = listIn(ended, 'withoutAuth');
+    const withoutConf = context.spec.audit?.privacyApiNotUsed ? [] : listIn(ended, 'withoutConf');
     const interfaces = [...withoutAuth, ...withoutConf].map(String);
-    return interfaces.length > 0
-      ? doesNotHold(ended, 'CHECK_PRIVACY', `privacy interfaces without permission: ${names(interfaces)}`)
-      : nextPart({ ...ended, target: { ...target, part: lastPart(ended) } });
+    if (interfaces.length === 0) return nextPart({ ...ended, target: { ...target, part: lastPart(ended) } });
+    const named = facts.settings?.settings.interfaces.map(({ apiName }) => apiName);
+    const unnamed = named === undefined ? [] : interfaces.filter((one) => !named.includes(one));
+    const lacking = unnamed.length === 0 ? '' : `; the settings do not name ${names(unnamed)}`;
+    const errmsg = `privacy interfaces without permission: ${names(interfaces)}${lacking}`;
+    return doesNotHold(ended, 'CHECK_PRIVACY', errmsg);
   },
 };
 
-const currentCheck = ({ target, context }: Situation): Check | undefined =>
+const currentCheck = ({ target, context }: Situation): StepCheck | undefined =>
   checkAt(target.part, checksOf(target, context.spec));
 
 const lastPart = ({ target, context }: Situation): number => checksOf(target, context.spec).length - 1;
@@ -75,7 +78,7 @@ const lastPart = ({ target, context }: Situation): number => checksOf(target, co
 const at = (ended: Ended) => ({ ...ended, at: ended.endedAt });
 
 /** Of a rule, the page that it names. */
-function itemsToCheck({ target, context: { spec } }: Ended, check: Check) {
+function itemsToCheck({ target, context: { spec } }: Ended, check: StepCheck) {
   if (!isRequested(check, spec)) return [];
   const rule = ruleOf(target, spec);
   return rule === undefined ? (knownItems(target, spec) ?? []) : [{ ...NO_ITEM, address: rule.address }];

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { MiniProgramSettings } from '@wxa/contracts';
 import {
   contextOf,
   errorOf,
@@ -6,6 +7,7 @@ import {
   failed,
   inWords,
   later,
+  NEEDED,
   NOW,
   operationOf,
   running,
@@ -15,10 +17,12 @@ import {
   targetOf,
   waitingFor,
 } from '../fixtures/samples.js';
-import type { AuditFacts, Facts, Target } from '../target.js';
+import { VERIFY_PART } from '../requests/parts.js';
+import { requestOf } from '../requests/request-of.js';
+import type { AuditFacts, Target, TargetFacts } from '../target.js';
 import { advance } from './advance.js';
 
-const move = (target: Target, facts: Facts, context = contextOf(), now = NOW) =>
+const move = (target: Target, facts: TargetFacts, context = contextOf(), now = NOW) =>
   advance(target, facts, context, now);
 const go = (...args: Parameters<typeof move>) => inWords(move(...args));
 const deleted = factsOf({ operation: 'deleted' });
@@ -196,6 +200,48 @@ describe('VERIFY', () => {
     const moved = move({ ...looking(3), isReleased: true }, OTHER);
     expect([inWords(moved), moved.target.isReleased]).toEqual(['VERIFY.3 FAILED NOT_LIVE, failed', false]);
     expect(go(looking(3), MINE, back)).toBe('VERIFY.3 FAILED STILL_LIVE, failed');
+  });
+
+  describe('with settings that name domains', () => {
+    const context = contextOf({ spec: specOf({ settings: {} }) });
+    const withSettings = (facts: TargetFacts) => ({ ...facts, settings: NEEDED });
+    const comparing = looking(VERIFY_PART.DOMAINS);
+    const effective = (request: string[]) =>
+      withSettings(
+        succeeded({
+          server: { effective: { request } },
+          webview: { effective: ['https://www.example.com'] },
+        }),
+      );
+
+    it('The domains are looked at once the version is live, and those that are not in effect are named', () => {
+      const confirmed = move(looking(1), withSettings(MINE), context);
+      expect([inWords(confirmed), confirmed.target.isReleased]).toEqual(['VERIFY.100 PENDING', true]);
+      expect(requestOf(confirmed.target, context, factsOf())).toMatchObject({
+        method: 'GetDomains',
+        requestId: expect.stringMatching(/-verify100-1$/),
+      });
+      const same = move(comparing, effective(['https://api.example.com']), context);
+      expect([inWords(same), same.target.driftedDomains]).toEqual(['VERIFY.100 SUCCEEDED, passed', null]);
+      const drifted = move(comparing, effective(['https://other.example.com']), context);
+      expect([inWords(drifted), drifted.target.driftedDomains]).toEqual([
+        'VERIFY.100 SUCCEEDED, passed',
+        ['https://api.example.com'],
+      ]);
+    });
+
+    it('A look at the domains that fails leaves the target SUCCEEDED, also without an authorization', () => {
+      const cancelled = factsOf({ operation: operationOf({ state: 'CANCELLED' }) });
+      for (const facts of [failed({ errcode: 61003 }), failed({ errcode: 61004 }), cancelled, deleted])
+        expect(go(comparing, facts, context)).toBe('VERIFY.100 SUCCEEDED, passed');
+    });
+
+    it('A cancelled rollout, and settings without domains, do not look at them', () => {
+      const cancelling = { ...context, state: 'CANCELLING' as const };
+      expect(go(looking(0), withSettings(MINE), cancelling)).toBe('VERIFY SUCCEEDED, passed');
+      const settings = { ...NEEDED, settings: MiniProgramSettings.create() };
+      expect(go(looking(0), { ...MINE, settings }, context)).toBe('VERIFY SUCCEEDED, passed');
+    });
   });
 
   it('An error in doubt does not take the place of a kept error', () => {

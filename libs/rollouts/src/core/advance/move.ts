@@ -1,6 +1,6 @@
 import type { OperationError } from '@wxa/contracts';
 import type { RolloutContext } from '../rollout.js';
-import type { Facts, OperationFacts, Target } from '../target.js';
+import type { OperationFacts, Target, TargetFacts } from '../target.js';
 
 /** What a turn does with one target, and what follows for the rollout. */
 export interface Move {
@@ -21,6 +21,8 @@ export interface Move {
   platformError: OperationError | null;
   /** WeChat refused the speed-up with 89405: no further ones until the snapshot has some left. */
   isSpeedUpRefused: boolean;
+  /** The mini-program is to be read into the inventory. */
+  needsRead: boolean;
 }
 
 /** What a move means for the rollout besides the target itself. */
@@ -34,6 +36,7 @@ const NO_EFFECTS: Required<Effects> = {
   speedUps: 0,
   platformError: null,
   isSpeedUpRefused: false,
+  needsRead: false,
 };
 
 /** No move. */
@@ -106,7 +109,7 @@ export const after = (time: Date, ms: number): Date => new Date(time.getTime() +
 /** What a move is computed from. */
 export interface Situation {
   target: Target;
-  facts: Facts;
+  facts: TargetFacts;
   context: RolloutContext;
   now: Date;
 }
@@ -133,7 +136,7 @@ export function memberOf(value: unknown, name: string): unknown {
 }
 
 /** A member of the result of an operation that is a list; empty if it is none. */
-export const listOf = ({ operation }: Ended, name: string): unknown[] => {
+export const listIn = ({ operation }: Ended, name: string): unknown[] => {
   const list = memberOf(operation.result, name);
   return Array.isArray(list) ? list : [];
 };

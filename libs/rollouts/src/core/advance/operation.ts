@@ -1,6 +1,7 @@
 import type { OperationError } from '@wxa/contracts';
 import { isAuthorizationError, isPlatformError } from '../failures/errcodes.js';
 import { NO_ERROR_STORED, RESULT_DELETED, rolloutError } from '../failures/reasons.js';
+import { onReadiness } from '../readiness.js';
 import type { OperationFacts, Step, Target } from '../target.js';
 import { AUDIT } from './audit.js';
 import { CHECK } from './check.js';
@@ -21,7 +22,7 @@ import { ROLL_BACK } from './roll-back.js';
 import { SETTINGS } from './settings.js';
 import { nextStep } from './start.js';
 import { SUBMIT_AUDIT } from './submit-audit.js';
-import { VERIFY } from './verify.js';
+import { isLookAtDomains, VERIFY } from './verify.js';
 
 const LOOK_MS = 10 * 60_000;
 
@@ -34,8 +35,12 @@ const COMMIT: StepRows = {
   deleted: ({ target }) => completed(target, 'FAILED', RESULT_DELETED),
 };
 
+/** The step READINESS has no operation. */
+const READINESS: StepRows = { succeeded: onReadiness, failed: () => undefined, deleted: onReadiness };
+
 /** The rows of the step table. */
 const STEPS: Record<Step, StepRows> = {
+  READINESS,
   COMMIT,
   SETTINGS,
   CHECK,
@@ -78,6 +83,7 @@ const BY_OPERATION: Record<OperationFacts['state'], (ended: Ended) => Move> = {
 function cancelled(ended: Ended): Move {
   const { target, context } = ended;
   if (target.step === 'AUDIT') return AUDIT.deleted(ended);
+  if (isLookAtDomains(target)) return VERIFY.deleted(ended);
   if (context.state === 'CANCELLING') return completed(target, 'CANCELLED', null);
   const errmsg = 'the operation was cancelled with CancelOperation';
   return completed(target, 'FAILED', rolloutError('OPERATION_CANCELLED', errmsg));
@@ -106,6 +112,7 @@ const keptError = ({ step, error }: Target): OperationError | null => (step === 
 
 function failed(ended: Ended): Move {
   const { target, context, operation, endedAt } = ended;
+  if (isLookAtDomains(target)) return VERIFY.deleted(ended);
   const error = operation.error ?? NO_ERROR_STORED;
   if (isPlatformError(error, endedAt, context.platformTokenSince))
     return again(target, { error: keptError(target) }, { platformError: error });

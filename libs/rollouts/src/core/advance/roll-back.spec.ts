@@ -12,7 +12,7 @@ import {
   succeeded,
   targetOf,
 } from '../fixtures/samples.js';
-import type { Facts, FirstTarget, Target } from '../target.js';
+import type { FirstTarget, Target, TargetFacts } from '../target.js';
 import { admission } from './admission.js';
 import { advance } from './advance.js';
 
@@ -24,7 +24,7 @@ describe('ROLL_BACK', () => {
   const open = firstOf({ step: 'AUDIT', isReleased: false, auditState: 'OPEN' });
   const gray = firstOf({ step: 'RELEASE', isReleased: false, grayShare: 10 });
   const rollingBack = (part: number) => running({ step: 'ROLL_BACK', part });
-  const move = (target: Target, facts: Facts, context = back()) => advance(target, facts, context, NOW);
+  const move = (target: Target, facts: TargetFacts, context = back()) => advance(target, facts, context, NOW);
   const go = (...args: Parameters<typeof move>) => inWords(move(...args));
   const refused = (method: string, error: Parameters<typeof errorOf>[0], first: FirstTarget) =>
     factsOf({ operation: operationOf({ method, state: 'FAILED', error: errorOf(error) }), first });

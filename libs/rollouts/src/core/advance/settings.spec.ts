@@ -5,6 +5,7 @@ import {
   contextOf,
   factsOf,
   failed,
+  inventoryOf,
   inWords,
   later,
   NEEDED,
@@ -13,9 +14,10 @@ import {
   specOf,
   succeeded,
   targetOf,
+  waitingFor,
 } from '../fixtures/samples.js';
 import { requestOf } from '../requests/request-of.js';
-import type { Facts, NeededSettings, Target } from '../target.js';
+import type { InventoryFacts, NeededSettings, Target, TargetFacts } from '../target.js';
 import { admission } from './admission.js';
 import { advance } from './advance.js';
 
@@ -37,9 +39,12 @@ const API_DOMAIN = 'https://api.example.com';
 
 const checks = [RolloutCheck.ROLLOUT_CHECK_BASELINE];
 const context = contextOf({ spec: specOf({ settings: {}, checks }) });
-const withSettings = (facts: Facts, settings: NeededSettings | null = neededOf()) => ({ ...facts, settings });
+const withSettings = (facts: TargetFacts, settings: NeededSettings | null = neededOf()) => ({
+  ...facts,
+  settings,
+});
 const at = (part: number, fields: Partial<Target> = {}) => running({ step: 'SETTINGS', part, ...fields });
-const go = (target: Target, facts: Facts) => inWords(advance(target, facts, context, NOW));
+const go = (target: Target, facts: TargetFacts) => inWords(advance(target, facts, context, NOW));
 const done = (result: unknown, settings?: NeededSettings) => withSettings(succeeded(result), settings);
 const refused = (error: Parameters<typeof failed>[0], settings?: NeededSettings) =>
   withSettings(failed(error), settings);
@@ -90,7 +95,11 @@ describe('the step SETTINGS', () => {
     expect(go(at(0), done(answer, own))).toBe('SETTINGS FAILED DOMAIN_NOT_REGISTERED, failed');
   });
 
-  it.each([85018, 89020, 89021])(
+  it('85301 without such a domain fails the target, because WeChat refused its domains themselves', () => {
+    expect(go(at(0), refused({ errcode: 85301 }))).toBe('SETTINGS FAILED WECHAT_85301, failed');
+  });
+
+  it.each([85017, 85018, 85301, 89020, 89021])(
     '%s pauses the rollout, unless the own layer names the domain',
     (errcode) => {
       const unregistered = ['https://www.example.com'];
@@ -137,6 +146,33 @@ describe('the step SETTINGS', () => {
     expect(look('AVAILABLE')).toBe('SETTINGS.1001 WAITING for INTERFACE until 1800 s');
     expect(look('REFUSED', '用途不明')).toBe('SETTINGS.1000 FAILED INTERFACE_REFUSED, failed');
     expect(look('OPEN')).toBe('CHECK PENDING, passed');
+  });
+
+  it('A read of the inventory that shows no review lets a target look at its interfaces before it is due', () => {
+    const waits = waitingFor('INTERFACE', { step: 'SETTINGS', part: 1_000, dueAt: later(600_000) });
+    const since = later(600_000 - 1_800_000);
+    const seen = (reviewedAt: Date | null) => go(waits, factsOf({ inventory: inventoryOf({ reviewedAt }) }));
+    expect(go(waits, factsOf())).toBe('stays');
+    expect(seen(null)).toBe('stays');
+    expect(seen(later(-10_000, since))).toBe('stays');
+    expect(seen(later(-9_999, since))).toBe('SETTINGS.1000 PENDING');
+    expect(go({ ...waits, dueAt: NOW }, factsOf())).toBe('SETTINGS.1000 PENDING');
+  });
+
+  it('A target waits for a review only where it sees the read that shows the decision', () => {
+    const applied = at(4, { checkResults: { interfaces: [API_NAME] } });
+    const looked = at(1_000, { checkResults: { interfaces: [API_NAME] } });
+    const seen = (target: Target, result: unknown, inventory: Partial<InventoryFacts>) =>
+      go(target, { ...done(result), inventory: inventoryOf(inventory) });
+    for (const [target, result, part] of [
+      [applied, {}, 1_000],
+      [looked, interfaces('IN_REVIEW'), 1_001],
+    ] as const) {
+      const waits = `SETTINGS.${part} WAITING for INTERFACE until`;
+      expect(seen(target, result, { isBusy: true })).toBe(`still SETTINGS.${target.part} RUNNING until 1 s`);
+      expect(seen(target, result, { reviewedAt: later(-10_000) })).toBe(`${waits} 1800 s`);
+      expect(seen(target, result, { reviewedAt: later(-9_999) })).toBe(`${waits} 10 s`);
+    }
   });
 
   it('An interface that is open, or cannot be applied for, is left to the privacy check', () => {

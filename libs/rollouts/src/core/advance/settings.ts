@@ -1,25 +1,31 @@
 import type { OperationError } from '@wxa/contracts';
 import { ERRCODE } from '../failures/errcodes.js';
 import { RESULT_DELETED, type RolloutReason, rolloutError } from '../failures/reasons.js';
+import { BUSY_MS } from '../readiness.js';
 import { SETTINGS_PART } from '../requests/settings-parts.js';
+import type { TargetFacts } from '../target.js';
 import {
   after,
   again,
   completed,
   type Ended,
-  listOf,
+  listIn,
   type Move,
   memberOf,
   moved,
   names,
+  postponed,
   type Situation,
   type StepRows,
+  unchanged,
   waiting,
 } from './move.js';
 import { nextStep, startSettings } from './start.js';
 
-/** WeChat reviews an application for hours; the row of its event wakes nothing. */
+/** The read that follows WeChat's event wakes the target; this is the safety net. */
 const INTERFACE_LOOK_MS = 30 * 60_000;
+/** A read has the time of a worker's clock, and WeChat may decide while a look is on its way. */
+const CLOSE_MS = 10_000;
 
 /** The step SETTINGS: its operations run one after another; those for which the settings name nothing are left out. */
 export const SETTINGS: StepRows = {
@@ -30,7 +36,7 @@ export const SETTINGS: StepRows = {
     return RESULTS[part]?.(ended) ?? nextPart(ended);
   },
   failed: (ended, error) => {
-    if (NOT_REGISTERED.has(error.errcode)) return notRegistered(ended, error);
+    if (isNotRegistered(ended, error)) return notRegistered(ended, error);
     const isOptional = ended.facts.settings?.settings.webviewOptional === true;
     return error.reason === 'WEBVIEW_NOT_ALLOWED' && isOptional ? nextPart(ended) : undefined;
   },
@@ -43,14 +49,14 @@ export const SETTINGS: StepRows = {
 /** What the result of a part means; undefined: the next part. */
 const RESULTS: Readonly<Record<number, (ended: Ended) => Move | undefined>> = {
   [SETTINGS_PART.SERVER_DOMAINS]: (ended) => {
-    const refused = listOf(ended, 'refused').map((one) => String(memberOf(one, 'domain')));
+    const refused = listIn(ended, 'refused').map((one) => String(memberOf(one, 'domain')));
     if (refused.length === 0) return undefined;
     const missing = refused.filter((domain) => unregisteredOf(ended).includes(domain));
     if (missing.length > 0) return unregistered(ended, missing);
     return fails(ended, 'DOMAINS_REFUSED', `WeChat refused these domains: ${names(refused)}`);
   },
   [SETTINGS_PART.GUIDE]: (ended) => {
-    const keys = listOf(ended, 'uncoveredKeys').map(String);
+    const keys = listIn(ended, 'uncoveredKeys').map(String);
     if (keys.length === 0) return undefined;
     return fails(ended, 'PRIVACY_TEXT_MISSING', `the privacy guide does not cover: ${names(keys)}`);
   },
@@ -68,17 +74,29 @@ const RESULTS: Readonly<Record<number, (ended: Ended) => Move | undefined>> = {
 };
 
 /** One application after another, then a look at them. */
-function applied({ target, endedAt, now }: Ended): Move {
+function applied(ended: Ended): Move {
+  const { target } = ended;
   const part = target.part + 1;
   const isLast = part - SETTINGS_PART.APPLY >= (target.checkResults?.interfaces ?? []).length;
-  if (!isLast) return moved(target, { state: 'PENDING', part });
-  const until = after(endedAt, INTERFACE_LOOK_MS);
-  return moved(target, { part: SETTINGS_PART.LOOK, ...waiting('INTERFACE', until, now) });
+  return isLast ? awaitReview(ended, SETTINGS_PART.LOOK) : moved(target, { state: 'PENDING', part });
+}
+
+/** The read that shows the decision lets the target look; it may have been stored before the target begins to wait. */
+function awaitReview({ target, facts, endedAt, now }: Ended, part: number): Move {
+  if (facts.inventory?.isBusy) return postponed(target, after(now, BUSY_MS));
+  const until = isReviewedSince(endedAt, facts) ? after(now, CLOSE_MS) : after(endedAt, INTERFACE_LOOK_MS);
+  return moved(target, { part, ...waiting('INTERFACE', until, now) });
+}
+
+/** Whether a read that began later, or shortly before, shows no interface in review. */
+function isReviewedSince(time: Date, { inventory }: TargetFacts): boolean {
+  const reviewedAt = inventory?.reviewedAt ?? null;
+  return reviewedAt !== null && reviewedAt > after(time, -CLOSE_MS);
 }
 
 /** Whether the needed interfaces are open. One that cannot be applied for is left to the privacy check. */
 function looked(ended: Ended): Move {
-  const { target, endedAt, now } = ended;
+  const { target } = ended;
   const needed = neededInterfaces(ended);
   const refused = needed.find(({ state }) => state === 'REFUSED');
   if (refused !== undefined)
@@ -90,18 +108,25 @@ function looked(ended: Ended): Move {
       !(isApplied && state === 'AVAILABLE' && target.checkResults?.interfaces?.includes(apiName)),
   );
   if (isOpen) return nextPart(ended);
-  const part = isApplied ? target.part + 1 : SETTINGS_PART.LOOK;
-  return moved(target, { part, ...waiting('INTERFACE', after(endedAt, INTERFACE_LOOK_MS), now) });
+  return awaitReview(ended, isApplied ? target.part + 1 : SETTINGS_PART.LOOK);
 }
 
 /** The interfaces that the settings name, as WeChat's list has them. */
 function neededInterfaces(ended: Ended) {
-  const listed = new Map(listOf(ended, 'interfaces').map((one) => [memberOf(one, 'apiName'), one]));
+  const listed = new Map(listIn(ended, 'interfaces').map((one) => [memberOf(one, 'apiName'), one]));
   return (ended.facts.settings?.settings.interfaces ?? []).map(({ apiName, application }) => {
     const one = listed.get(apiName);
     const state = String(memberOf(one, 'state') ?? '').replace('PRIVACY_INTERFACE_STATE_', '');
     return { apiName, application, state, refusalReason: String(memberOf(one, 'refusalReason') ?? '') };
   });
+}
+
+/** A target that waits for a review looks at the interfaces when it is due, or a read since it began to wait shows none in review. */
+export function onInterface(situation: Situation): Move {
+  const { target, facts, now } = situation;
+  const { dueAt } = target;
+  const isDue = dueAt === null || dueAt <= now || isReviewedSince(after(dueAt, -INTERFACE_LOOK_MS), facts);
+  return isDue ? moved(target, { state: 'PENDING' }) : unchanged(target);
 }
 
 const nextPart = (ended: Ended): Move => nextSettings(ended, ended.endedAt);
@@ -115,12 +140,18 @@ export function nextSettings(situation: Situation, at: Date): Move {
   return moved(target, { ...state, settingsHash });
 }
 
-/** WeChat's codes for a domain that the platform has not registered, or for nothing that is left without those. */
+/** WeChat's codes for a domain that the platform has not registered. */
 const NOT_REGISTERED: ReadonlySet<number> = new Set([
   ERRCODE.DOMAIN_NOT_REGISTERED,
   ERRCODE.WEBVIEW_NOT_REGISTERED,
   ERRCODE.WEBVIEW_DOMAIN_NOT_REGISTERED,
 ]);
+
+/** WeChat's codes for a set of which nothing is left, for whatever reason. */
+const NOTHING_LEFT: ReadonlySet<number> = new Set([ERRCODE.NO_DOMAIN_LEFT, ERRCODE.DOMAINS_REFUSED]);
+
+const isNotRegistered = (ended: Ended, { errcode }: OperationError): boolean =>
+  NOT_REGISTERED.has(errcode) || (NOTHING_LEFT.has(errcode) && unregisteredOf(ended).length > 0);
 
 const unregisteredOf = ({ facts }: Situation): readonly string[] => facts.settings?.unregistered ?? [];
 

@@ -12,6 +12,7 @@ interface Start extends Situation {
 
 /** How a target begins a step; undefined if there is nothing to do in it. */
 const STARTS: Record<Step, (start: Start) => Partial<Target> | undefined> = {
+  READINESS: () => PENDING,
   COMMIT: () => PENDING,
   SETTINGS: (start) => startSettings(start, 0),
   CHECK: (start) => startCheck(start, 0),

@@ -13,10 +13,10 @@ import {
   targetOf,
   waitingFor,
 } from '../fixtures/samples.js';
-import type { Facts, Target } from '../target.js';
+import type { Target, TargetFacts } from '../target.js';
 import { advance } from './advance.js';
 
-const go = (target: Target, facts: Facts, context = contextOf(), at = NOW) =>
+const go = (target: Target, facts: TargetFacts, context = contextOf(), at = NOW) =>
   inWords(advance(target, facts, context, at));
 const inState = (state: 'RUNNING' | 'RETRYING' | 'IN_DOUBT' | 'CANCELLED') =>
   factsOf({ operation: operationOf({ state, error: state === 'IN_DOUBT' ? errorOf() : null }) });

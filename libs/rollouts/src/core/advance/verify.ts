@@ -1,23 +1,61 @@
+import { GetDomainsResponse, type ServerDomains } from '@wxa/contracts';
 import { isReleasedByHand } from '../failures/errcodes.js';
 import { rolloutError } from '../failures/reasons.js';
+import { VERIFY_PART } from '../requests/parts.js';
+import type { NeededSettings, Target } from '../target.js';
 import { again, completed, type Ended, type Move, memberOf, moved, type StepRows, waiting } from './move.js';
 import { lookAt, nextStep } from './start.js';
 
 /** Reads lag behind a release, so a kept error is believed at the second look. */
 const DECIDING_LOOK = 1;
 
-/** The step VERIFY: the live version must be the one of the rollout; in a rollback it must not be. */
+/** More names make a target no clearer. */
+const MAX_DRIFTED = 20;
+
+/** The step VERIFY: the live version must be the one of the rollout; in a rollback it must not be. Then one look at the domains. */
 export const VERIFY: StepRows = {
   succeeded: (ended) => {
+    if (isLookAtDomains(ended.target)) return compared(ended);
     const version = liveVersion(ended);
     const isOurs = version === ended.context.spec.userVersion;
-    return isOurs !== ended.context.isRollback
-      ? nextStep({ ...ended, at: ended.endedAt }, { isReleased: isOurs })
-      : opposite(ended, version);
+    return isOurs !== ended.context.isRollback ? confirmed(ended, isOurs) : opposite(ended, version);
   },
   failed: () => undefined,
-  deleted: ({ target }) => again(target, { error: target.error }),
+  deleted: (situation) => {
+    const { target, now } = situation;
+    // The release is confirmed, whatever has become of the look.
+    if (isLookAtDomains(target)) return nextStep({ ...situation, at: now });
+    return again(target, { error: target.error });
+  },
 };
+
+export const isLookAtDomains = ({ step, part }: Pick<Target, 'step' | 'part'>): boolean =>
+  step === 'VERIFY' && part === VERIFY_PART.DOMAINS;
+
+/** The domains are looked at if the settings name some. */
+function confirmed(ended: Ended, isReleased: boolean): Move {
+  const { target, context, facts, endedAt } = ended;
+  if (context.state === 'CANCELLING' || desiredBy(facts.settings).length === 0)
+    return nextStep({ ...ended, at: endedAt }, { isReleased });
+  return moved(target, { state: 'PENDING', part: VERIFY_PART.DOMAINS, isReleased });
+}
+
+function compared(ended: Ended): Move {
+  const { server, webview } = GetDomainsResponse.fromJSON(ended.operation.result ?? {});
+  const effective = new Set(domainsOf(server?.effective, webview?.effective));
+  const drifted = desiredBy(ended.facts.settings).filter((domain) => !effective.has(domain));
+  const names = drifted.slice(0, MAX_DRIFTED).map((domain) => domain.slice(domain.indexOf(' ') + 1));
+  return nextStep({ ...ended, at: ended.endedAt }, { driftedDomains: names.length > 0 ? names : null });
+}
+
+const desiredBy = (needed: NeededSettings | null): string[] =>
+  needed === null ? [] : domainsOf(needed.settings.serverDomains, needed.settings.webviewDomains);
+
+/** Each domain as `<kind> <domain>`. */
+function domainsOf(server: Partial<ServerDomains> = {}, webview: readonly string[] = []): string[] {
+  const kinds = Object.entries({ ...server, webview });
+  return kinds.flatMap(([kind, domains]) => domains.map((domain) => `${kind} ${domain}`));
+}
 
 function liveVersion({ operation }: Ended): string {
   const version = memberOf(memberOf(operation.result, 'release'), 'version');

@@ -23,7 +23,7 @@ export interface AdmissionPlan {
   speedUps: number;
 }
 
-/** What has begun is finished first. */
+/** What has begun is finished first. READINESS has no operations, and needs no room. */
 const ORDER: readonly Step[] = [
   'VERIFY',
   'ROLL_BACK',

@@ -16,6 +16,8 @@ export interface SubmitLimit {
   detail: string;
   /** The next read of the quota may change it. */
   isOfQuota: boolean;
+  /** When it ends by time alone. */
+  until?: Date;
 }
 
 /** All limits on submissions at present; the smallest room counts. */
@@ -30,6 +32,13 @@ export function submitLimits(
   const found: SubmitLimit[] = [...quotaLimits(limits, allInFlight)];
   const add = (cause: Cause, room: number, detail: string, isOfQuota = false) =>
     found.push({ cause, room, detail, isOfQuota });
+  const { maxSubmissionsPerDay: perDay = 0 } = spec.continuous ?? {};
+  if (perDay > 0) {
+    const { submissions, endsAt: until } = progress.today;
+    const used = submissions + inFlight;
+    const detail = `audits submitted today or in flight ${used}, max_submissions_per_day ${perDay}`;
+    found.push({ cause: Cause.CAUSE_AUDIT_BUDGET, room: perDay - used, detail, isOfQuota: false, until });
+  }
   if (maxSubmissions > 0) {
     const used = progress.submissions + inFlight;
     add(

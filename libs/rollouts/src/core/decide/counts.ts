@@ -30,6 +30,9 @@ export function hasPassed(type: 'SUBMIT' | 'RELEASE', isRollback: boolean, count
   return type === 'SUBMIT' && !isRollback && isBefore('AUDIT', count.step);
 }
 
+/** Who has to act before it begins: it says nothing about the version, and its owner may never act. */
+export const isLeftOut = ({ waitsFor }: Count): boolean => waitsFor === 'READINESS';
+
 type Place = Pick<Target, 'wave' | 'step' | 'state' | 'waitsFor'>;
 
 interface Entry extends Count {
@@ -60,6 +63,12 @@ export class Counts {
     this.#entry(from).targets -= 1;
     this.#entry(to).targets += 1;
     this.#read.delete(from.wave);
+    this.#read.delete(to.wave);
+  }
+
+  /** New targets. */
+  add(to: Place, targets: number): void {
+    this.#entry(to).targets += targets;
     this.#read.delete(to.wave);
   }
 

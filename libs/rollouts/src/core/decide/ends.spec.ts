@@ -24,6 +24,10 @@ describe('stateAfter', () => {
   });
 });
 
+it('An open rollout stays as it is when its last target has ended', () => {
+  for (const state of ['RUNNING', 'PAUSED'] as const) expect(stateAfter(state, [ENDED], true)).toBe(state);
+});
+
 describe('hasWaveEnded', () => {
   it('A wave has ended after its last target, and an empty one never has', () => {
     expect([ENDED, waveOf(1, [{}]), waveOf(1)].map(hasWaveEnded)).toEqual([true, false, false]);

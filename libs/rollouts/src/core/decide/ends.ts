@@ -17,7 +17,11 @@ const ENDS: Partial<Record<RolloutStateName, RolloutStateName>> = {
   CANCELLING: 'CANCELLED',
 };
 
-/** The state after the moves of a turn: a live rollout ends with its last target, also while it is paused. */
-export function stateAfter(state: RolloutStateName, waves: readonly WaveProgress[]): RolloutStateName {
-  return unfinishedOf(waves) === 0 ? (ENDS[state] ?? state) : state;
+/** The state after the moves of a turn: a live rollout ends with its last target, also while it is paused, but not while it is open. */
+export function stateAfter(
+  state: RolloutStateName,
+  waves: readonly WaveProgress[],
+  isOpen = false,
+): RolloutStateName {
+  return !isOpen && unfinishedOf(waves) === 0 ? (ENDS[state] ?? state) : state;
 }

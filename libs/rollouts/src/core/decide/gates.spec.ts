@@ -69,6 +69,22 @@ describe('gates', () => {
     expect(gates(context, progressWith([[at, state, 1]]), NOW)).toMatchObject(waves);
   });
 
+  it('Targets that are not ready are left out of the share, and where nobody is ready no gate opens', () => {
+    const unready = { step: 'READINESS' as const, state: 'WAITING' as const, targets: 3 };
+    const opened = (waitsFor: 'READINESS' | 'READ', ...others: [Step, TargetState, number][]) => {
+      const counts = others.map(([at, state, targets]) => ({ step: at, state, targets }));
+      const waves = [waveOf(1, [{ ...unready, waitsFor }, ...counts]), waveOf(2, [{ targets: 5 }])];
+      const progress = progressOf({ submitWave: 1, releaseWave: 1, waves });
+      const { submitWave, releaseWave } = gates(contextWith({}), progress, NOW);
+      return [submitWave, releaseWave];
+    };
+    expect(opened('READINESS', ['VERIFY', 'SUCCEEDED', 2])).toEqual([2, 2]);
+    expect(opened('READINESS', ['VERIFY', 'SUCCEEDED', 1], ['VERIFY', 'WAITING', 1])).toEqual([2, 1]);
+    expect(opened('READINESS', ['VERIFY', 'SUCCEEDED', 1], ['AUDIT', 'WAITING', 1])).toEqual([1, 1]);
+    expect(opened('READINESS')).toEqual([1, 1]);
+    expect(opened('READ', ['VERIFY', 'SUCCEEDED', 2])).toEqual([1, 1]);
+  });
+
   it('The bake_time of a gate counts from when the percentage was first reached, in wave 1 from the start', () => {
     const baked = { bakeTime: { seconds: 60n, nanos: 0 } };
     expect(gates(contextWith(baked), DONE, NOW)).toMatchObject({

@@ -3,7 +3,7 @@ import { after } from '../advance/move.js';
 import { pipelineOf } from '../pipeline.js';
 import { millisOf } from '../requests/durations.js';
 import type { GateProgress, Progress, RolloutContext, WaveProgress } from '../rollout.js';
-import { countOf, hasPassed } from './counts.js';
+import { countOf, hasPassed, isLeftOut } from './counts.js';
 
 export type GateType = 'SUBMIT' | 'RELEASE';
 
@@ -68,16 +68,18 @@ export function areIgnored(type: GateType, { spec, isRollback }: RolloutContext)
   return type === 'SUBMIT' ? pipeline[0] === 'RELEASE' : !pipeline.includes('RELEASE');
 }
 
-/** The share of a wave that must have passed, in percent, and the targets that have. */
+/** The share of a wave that must have passed, in percent, the targets that have, and all of which they are a share. */
 export function shareOf(
   type: GateType,
   wave: WaveProgress,
   gate: RolloutGate | undefined,
   isRollback: boolean,
-): { percent: number; passed: number; isReached: boolean } {
+): { percent: number; passed: number; all: number; isReached: boolean } {
   const percent = gate?.afterPercent || 100;
   const passed = countOf([wave], (count) => hasPassed(type, isRollback, count));
-  return { percent, passed, isReached: passed * 100 >= percent * wave.targets };
+  const all = wave.targets - countOf([wave], isLeftOut);
+  const isEvident = all > 0 || wave.targets === 0;
+  return { percent, passed, all, isReached: isEvident && passed * 100 >= percent * all };
 }
 
 /** When a closed gate opens by time, or not before; undefined if it waits only for something else. */

@@ -82,9 +82,11 @@ function gateDetail(type: GateType, wave: number, context: RolloutContext, progr
   const previous = progress.waves[wave - 2];
   const manual = gate?.manual ? 'opens by AdvanceRollout' : '';
   if (previous === undefined) return manual || 'waits for its time';
-  const { percent, passed } = shareOf(type, previous, gate, context.isRollback);
-  const share = `${passed} of ${previous.targets} targets of wave ${previous.wave} have passed, ${percent} % required`;
-  return manual === '' ? share : `${share}; ${manual}`;
+  const { percent, passed, all } = shareOf(type, previous, gate, context.isRollback);
+  const share = `${passed} of ${all} targets of wave ${previous.wave} have passed, ${percent} % required`;
+  const waiting = previous.targets - all;
+  const others = waiting === 0 ? '' : `not ready: ${waiting}`;
+  return [share, others, manual].filter((text) => text !== '').join('; ');
 }
 
 /** The limits that leave no room for a submission; while WeChat's quota is refused, only that one. */
@@ -95,8 +97,8 @@ function submitHolds(context: RolloutContext, progress: Progress, limits: Platfo
   const refused = full.filter(({ cause }) => cause === Cause.CAUSE_AUDIT_QUOTA);
   const shown = new Map((refused.length > 0 ? refused : full).map((limit) => [limit.cause, limit]));
   const step = toRolloutStep('SUBMIT_AUDIT');
-  return [...shown.values()].map(({ cause, detail, isOfQuota }) => {
-    const until = isOfQuota ? (limits.quotaReadAt ?? undefined) : undefined;
+  return [...shown.values()].map(({ cause, detail, isOfQuota, until: end }) => {
+    const until = isOfQuota ? (limits.quotaReadAt ?? undefined) : end;
     return { ...NO_HOLD, cause, until, step, targets, detail };
   });
 }

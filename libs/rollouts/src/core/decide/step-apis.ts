@@ -8,6 +8,7 @@ import type { Step } from '../target.js';
 
 /** The methods that a step may use. */
 const METHODS_OF: Record<Step, (context: Pick<RolloutContext, 'spec'>) => Method[]> = {
+  READINESS: () => [],
   COMMIT: () => ['Commit'],
   SETTINGS: () => [
     ...(['SetServerDomains', 'SetWebviewDomains', 'SetPrivacyGuide'] as const),
@@ -21,7 +22,7 @@ const METHODS_OF: Record<Step, (context: Pick<RolloutContext, 'spec'>) => Method
     ...(['RevertRelease', 'RevertGrayRelease'] as const),
     ...(spec.rollbackOptions?.withdrawAudits ? (['UndoAudit'] as const) : []),
   ],
-  VERIFY: () => ['GetVersionInfo'],
+  VERIFY: ({ spec }) => ['GetVersionInfo', ...(spec.settings === undefined ? [] : (['GetDomains'] as const))],
 };
 
 /** What SUBMIT_AUDIT may call if another audit is open. */

@@ -57,6 +57,12 @@ export const ROLLOUT_REASONS = {
     'Apply for the privacy interfaces or declare them in the template; if they are not used, set privacy_api_not_used.',
     '申请隐私接口权限或在模板中声明；若不使用这些接口，设置 privacy_api_not_used。',
   ),
+  NOT_READY: row(
+    STATE,
+    false,
+    'Have its owner or the platform complete these items (GetMiniProgram), then retry; or set readiness to wait for them, or to ignore them.',
+    '请商家或平台补齐这些项目（见 GetMiniProgram）后重试；也可在批量发布中设置等待或忽略。',
+  ),
   EXT_VALUE_MISSING: row(
     CONTENT,
     false,
@@ -116,6 +122,18 @@ export const ROLLOUT_REASONS = {
     false,
     'A mini-program without a live version cannot start with a gray release. Release it to all users, or set first_release_to_all.',
     '没有线上版本的小程序不能灰度发布。请全量发布，或设置 first_release_to_all。',
+  ),
+  ALREADY_RELEASED: row(
+    STATE,
+    false,
+    'It has a live version, and the rollout takes in unreleased mini-programs only. No action is needed.',
+    '该小程序已有线上版本，本次批量发布只接收未发布的小程序，无需处理。',
+  ),
+  REPLACED: row(
+    STATE,
+    false,
+    'Another rollout has taken it over. No action is needed.',
+    '已由接替的批量发布接手，无需处理。',
   ),
   NOTHING_TO_ROLL_BACK: row(
     STATE,

@@ -8,12 +8,13 @@ import {
   RolloutSpec,
   RolloutState,
   RolloutTargetState,
-  RolloutWait,
   type RolloutWaveStatus,
   rolloutStepFromJSON,
 } from '@wxa/contracts';
 import { firstStepOf, maxInFlightOf } from '../pipeline.js';
+import { toRolloutWait } from '../rollout-target.js';
 import type { FailureGroup, StoredCount, StoredRollout } from '../stored-rollout.js';
+import type { Wait } from '../target.js';
 
 /** The message of a stored rollout. */
 export function toRollout(stored: StoredRollout): Rollout {
@@ -43,6 +44,9 @@ export function toRollout(stored: StoredRollout): Rollout {
     onBehalfOf: stored.onBehalfOf,
     actingCaller: stored.actingCaller,
     actingOnBehalfOf: stored.actingOnBehalfOf,
+    open: stored.open,
+    intakeTime: stored.intakeSince ?? undefined,
+    driftedTargets: stored.drifted,
   };
 }
 
@@ -60,7 +64,7 @@ function wavesOf({ waves, wavesStale }: StoredRollout, counts: StoredCount[]): R
   return waves.map(({ wave, targets, submitOpenedAt, releaseOpenedAt, endedAt }) => ({
     wave,
     targets,
-    counts: counts.filter((count) => count.wave === wave).map(toCount),
+    counts: total(counts.filter((count) => count.wave === wave)),
     submitOpenTime: timeOf(submitOpenedAt),
     releaseOpenTime: timeOf(releaseOpenedAt),
     endTime: timeOf(endedAt),
@@ -71,11 +75,12 @@ function timeOf(text: string | null): Date | undefined {
   return text === null ? undefined : new Date(text);
 }
 
+/** By step, state and wait, which is coarser than what is stored. */
 function total(counts: readonly StoredCount[]): RolloutCount[] {
   const sums = new Map<string, RolloutCount>();
   for (const stored of counts) {
-    const key = [stored.step, stored.state, stored.waitsFor].join(' ');
     const count = toCount(stored);
+    const key = [stored.step, count.state, count.waitsFor].join(' ');
     sums.set(key, { ...count, count: count.count + (sums.get(key)?.count ?? 0) });
   }
   return [...sums.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, count]) => count);
@@ -85,7 +90,7 @@ function toCount({ step, state, waitsFor, targets }: StoredCount): RolloutCount 
   return {
     step: rolloutStepFromJSON(step),
     state: stateOf(state),
-    waitsFor: waitOf(waitsFor),
+    waitsFor: toRolloutWait((waitsFor || null) as Wait | null),
     count: targets,
   };
 }
@@ -93,11 +98,6 @@ function toCount({ step, state, waitsFor, targets }: StoredCount): RolloutCount 
 /** @param state without the prefix of RolloutTargetState. */
 function stateOf(state: string): RolloutTargetState {
   return RolloutTargetState[`ROLLOUT_TARGET_STATE_${state}` as keyof typeof RolloutTargetState];
-}
-
-/** @param wait without the prefix of RolloutWait; empty or null for none. */
-function waitOf(wait: string | null): RolloutWait {
-  return RolloutWait[`ROLLOUT_WAIT_${wait || 'UNSPECIFIED'}` as keyof typeof RolloutWait];
 }
 
 /** The message of a failure group. */

@@ -10,6 +10,7 @@ type Context = Pick<RolloutContext, 'id' | 'spec' | 'isRollback'>;
 
 /** The number of parts of a step in the usual course: no refusals, every look shows the result. */
 const PARTS: Record<Step, (target: Target, context: Context) => number> = {
+  READINESS: () => 0,
   COMMIT: () => 1,
   // What the settings of each mini-program name is not known here.
   SETTINGS: () => 0,

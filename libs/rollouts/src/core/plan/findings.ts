@@ -1,4 +1,4 @@
-import type { RolloutFinding } from '@wxa/contracts';
+import { ReadinessItemType, type RolloutFinding } from '@wxa/contracts';
 
 interface FindingRow {
   /** StartRollout refuses the draft. */
@@ -68,6 +68,26 @@ export const FINDINGS = {
     'The first rollout left a gray release, and another audit or version is known since: they fail with VERSION_MISMATCH. Look at GetGrayReleasePlan and end it with RevertGrayRelease.',
     '原批量发布留有灰度发布，但此后已有其他审核或版本：将以 VERSION_MISMATCH 失败。请查看 GetGrayReleasePlan，并用 RevertGrayRelease 取消灰度。',
   ),
+  OPEN_ROLLOUT_OVERLAP: shown(
+    'Another open rollout takes in the same mini-programs with another template. A newcomer goes to the one that began to take in last; close the other one, or name it in `replaces`.',
+    '另一个持续接收的批量发布以不同模板接收相同的小程序。新授权的小程序归最后开始接收的一个；请关闭另一个，或在 replaces 中指定它。',
+  ),
+  NOT_READY: shown(
+    'Their owners or the platform have to complete this item (GetMiniProgram); readiness.on_not_ready decides what happens.',
+    '需由商家或平台补齐该项目（见 GetMiniProgram），由 readiness.on_not_ready 决定如何处理。',
+  ),
+  DOMAIN_NOT_REGISTERED: shown(
+    'Their settings name domains that the platform has not registered, or that WeChat refused (GetMiniProgram). Register them with SetPlatformDomains, or correct them and set them again; otherwise they are not ready, and the step SETTINGS pauses the rollout or fails them.',
+    '其配置中的域名未登记到第三方平台，或被微信拒绝（见 GetMiniProgram）。请用 SetPlatformDomains 登记，或更正后重新设置；否则未就绪，设置步骤会暂停批量发布或失败。',
+  ),
+  EXT_VALUE_MISSING: shown(
+    'Their settings have no value for a required member of ext.json. They fail before the commit unless ext_json or their patch has it.',
+    '其配置缺少 ext.json 的必填项。除非 ext_json 或其补丁提供，否则会在提交代码前失败。',
+  ),
+  GUIDE_INCOMPLETE: shown(
+    'The privacy guide of their settings has no contact, no notice method, or no text for data that WeChat detected. Complete it; otherwise they fail before an audit is used.',
+    '其配置中的隐私保护指引缺少联系方式、通知方式或对微信检测到的信息的说明。请补全，否则会在提审前失败。',
+  ),
   EMPTY_WAVE: shown(
     'A wave has no targets. Its gates open at once.',
     '有的批次没有小程序，其闸门会立即打开。',
@@ -77,7 +97,21 @@ export const FINDINGS = {
 export type FindingReason = keyof typeof FINDINGS;
 
 /** The finding of a reason. */
-export function finding(reason: FindingReason, targets = 0, sampleAppids: string[] = []): RolloutFinding {
+export function finding(
+  reason: FindingReason,
+  { targets, sampleAppids }: Problem = NO_TARGETS,
+  item = ReadinessItemType.READINESS_ITEM_TYPE_UNSPECIFIED,
+): RolloutFinding {
   const { blocking, hint, hintZh } = FINDINGS[reason];
-  return { reason, blocking, targets, sampleAppids: sampleAppids.slice(0, 10), hint: `${hint} [${hintZh}]` };
+  const sample = sampleAppids.slice(0, 10);
+  return { reason, blocking, targets, sampleAppids: sample, hint: `${hint} [${hintZh}]`, item };
 }
+
+/** How many targets have a problem, and at most 10 of them. */
+export interface Problem {
+  targets: number;
+  sampleAppids: string[];
+}
+
+/** The finding concerns the rollout as a whole. */
+const NO_TARGETS: Problem = { targets: 0, sampleAppids: [] };

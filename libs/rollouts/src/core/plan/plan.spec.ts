@@ -6,7 +6,8 @@ const QUOTA = { rest: 100, limit: 200, speedupRest: 1, speedupLimit: 2, submitte
 
 const factsOf = (fields: Partial<PlanFacts> = {}): PlanFacts => ({
   ...{ id: ROLLOUT_ID, spec: specOf(), isRollback: false, waveTargets: [60], counted: {}, stops: [] },
-  ...{ templateIds: new Set([7n]), quota: QUOTA, rateOf: () => 60, samples: [], ...fields },
+  hasOverlap: false,
+  ...{ templateIds: new Set([7n]), quota: QUOTA, rateOf: () => 60, samples: [], notReady: [], ...fields },
 });
 const reasons = (fields: Partial<PlanFacts>) => plan(factsOf(fields)).findings.map(({ reason }) => reason);
 
@@ -19,6 +20,22 @@ it('A plan counts targets, submissions and calls; the busiest API decides the le
     calls: 60n * 9n,
     // GetVersionInfo and GetLatestAuditStatus are called most often.
     leastTime: { seconds: 3n },
+  });
+});
+
+it('A plan shows the limits of the audits, and newcomers need some', () => {
+  const match = { $case: 'allAuthorized' as const, value: true };
+  const continuous = { match, maxSubmissionsPerDay: 20 };
+  const spec = specOf({ continuous, auditBudget: { reserve: 100 } });
+  const facts = factsOf({ spec, waveTargets: [0] });
+  expect(plan(facts)).toMatchObject({ maxSubmissionsPerDay: 20, reserve: 100, submissions: 0 });
+  expect(plan(facts).findings).toMatchObject([{ reason: 'QUOTA_SHORT' }]);
+  expect(reasons({ ...facts, quota: null })).toEqual(['QUOTA_UNKNOWN']);
+  const committing = specOf({ ...spec, lastStep: step('COMMIT') });
+  expect(plan({ ...facts, spec: committing })).toMatchObject({
+    maxSubmissionsPerDay: 0,
+    reserve: 0,
+    findings: [],
   });
 });
 
@@ -47,6 +64,8 @@ it.each<[string, Partial<PlanFacts>]>([
   ['API_STOPPED', { stops: [{ api: 'wxa/commit' }] }],
   ['EMPTY_WAVE', { waveTargets: [60, 0] }],
   ['OPEN_AUDIT', { counted: { OPEN_AUDIT: { targets: 3, sampleAppids: [APPID] } } }],
+  ['GUIDE_INCOMPLETE', { counted: { GUIDE_INCOMPLETE: { targets: 1, sampleAppids: [APPID] } } }],
+  ['NOT_READY', { notReady: [{ item: 'FILING', targets: 3, sampleAppids: [APPID] }] }],
 ])('%s is shown only', (reason, fields) => {
   const { findings } = plan(factsOf(fields));
   const hint = expect.stringMatching(/\[\p{Script=Han}?.*\]$/u);
@@ -69,4 +88,12 @@ it('Samples have the requests exactly as they would be sent', () => {
   });
   expect(sample?.submitAudit?.items).toEqual([ITEM]);
   expect(plan(factsOf({ samples: Array.from({ length: 11 }, () => target) })).samples).toHaveLength(10);
+});
+
+it('Each item for which targets are not ready is a finding of its own with their number', () => {
+  const notReady = ['FILING', 'CATEGORY'].map((item, n) => ({ item, targets: n + 1, sampleAppids: [APPID] }));
+  expect(plan(factsOf({ notReady })).findings).toMatchObject([
+    { item: 'READINESS_ITEM_TYPE_FILING', targets: 1, sampleAppids: [APPID] },
+    { item: 'READINESS_ITEM_TYPE_CATEGORY', targets: 2 },
+  ]);
 });

@@ -1,11 +1,11 @@
-import { type RolloutFinding, type RolloutPlan, type RolloutSpec } from '@wxa/contracts';
+import { ReadinessItemType, type RolloutFinding, type RolloutPlan, type RolloutSpec } from '@wxa/contracts';
 import { isKnown } from '../decide/budget.js';
 import { pipelineOf, withDefaults } from '../pipeline.js';
-import type { QuotaSnapshot } from '../rollout.js';
+import { MAX_TARGETS, type QuotaSnapshot } from '../rollout.js';
 import { newTarget, toRolloutTarget } from '../rollout-target.js';
 import type { Target } from '../target.js';
 import { apisOfSpeedUp, apisOfTarget } from './calls.js';
-import { type FindingReason, finding } from './findings.js';
+import { type FindingReason, finding, type Problem } from './findings.js';
 
 /** The findings that the store counts. The others follow from the specification and the limits. */
 export type CountedFinding =
@@ -17,13 +17,13 @@ export type CountedFinding =
   | 'CHANGE_IN_DOUBT'
   | 'VERSION_USED_BEFORE'
   | 'FIRST_RELEASE_UNKNOWN'
-  | 'GRAY_RELEASE_LEFT';
+  | 'GRAY_RELEASE_LEFT'
+  | 'DOMAIN_NOT_REGISTERED'
+  | 'EXT_VALUE_MISSING'
+  | 'GUIDE_INCOMPLETE';
 
-/** How many targets have a problem, and at most 10 of them. */
-export interface Problem {
-  targets: number;
-  sampleAppids: string[];
-}
+/** How many targets wait for an item of the readiness: its name without the prefix of ReadinessItemType. */
+export type NotReady = Problem & { item: string };
 
 /** Everything that a plan depends on. */
 export interface PlanFacts {
@@ -35,25 +35,27 @@ export interface PlanFacts {
   waveTargets: number[];
   /** Which targets have a problem that the database shows; missing ones concern no target. */
   counted: Partial<Record<CountedFinding, Problem>>;
+  /** The items for which targets are not ready. */
+  notReady: readonly NotReady[];
   /** The template ids of the library; null if it could not be read. */
   templateIds: ReadonlySet<bigint> | null;
   quota: (QuotaSnapshot & { observedAt: Date }) | null;
   /** The stopped APIs. */
   stops: readonly { api: string }[];
+  /** Whether an open rollout takes in the same mini-programs with another template. */
+  hasOverlap: boolean;
   /** Calls per second of an API at present; 0 means that there is no limit. */
   rateOf(api: string): number;
   /** The targets of the sample: the first three, the first of the last wave, and targets with overrides; at most 10. */
   samples: readonly Target[];
 }
 
-/** The most targets that a rollout may have. */
-export const MAX_TARGETS = 100_000;
-
 /** What a draft would do. */
 export function plan(facts: PlanFacts): RolloutPlan {
   const context = { id: facts.id, spec: withDefaults(facts.spec), isRollback: facts.isRollback };
   const targets = sum(facts.waveTargets);
-  const submissions = pipelineOf(context.spec, context.isRollback).includes('SUBMIT_AUDIT') ? targets : 0;
+  const submits = pipelineOf(context.spec, context.isRollback).includes('SUBMIT_AUDIT');
+  const submissions = submits ? targets : 0;
   const calls = callsByApi(facts, context, targets);
   return {
     waveTargets: facts.waveTargets,
@@ -61,7 +63,9 @@ export function plan(facts: PlanFacts): RolloutPlan {
     submissions,
     quota: snapshotOf(facts.quota),
     leastTime: secondsOf(calls, facts.rateOf),
-    findings: findingsOf(facts, targets, submissions, calls),
+    maxSubmissionsPerDay: submits ? (facts.spec.continuous?.maxSubmissionsPerDay ?? 0) : 0,
+    reserve: submits ? (facts.spec.auditBudget?.reserve ?? 0) : 0,
+    findings: findingsOf(facts, targets, submits, calls),
     samples: facts.samples
       .slice(0, 10)
       .map((target) => toRolloutTarget(target, context, { withRequests: true })),
@@ -104,28 +108,37 @@ function snapshotOf(quota: PlanFacts['quota']): RolloutPlan['quota'] {
 function findingsOf(
   facts: PlanFacts,
   targets: number,
-  submissions: number,
+  submits: boolean,
   calls: ReadonlyMap<string, number>,
 ): RolloutFinding[] {
   const { spec, counted, templateIds, quota, stops, waveTargets } = facts;
   const left = isKnown(quota) ? quota.rest - quota.submittedSince - (spec.auditBudget?.reserve ?? 0) : 0;
   const commits = pipelineOf(spec, facts.isRollback).includes('COMMIT');
+  // Newcomers are submitted too.
+  const submissions = submits ? Math.max(targets, spec.continuous === undefined ? 0 : 1) : 0;
+  // Newcomers fill the last one.
+  const filledWaves = spec.continuous === undefined ? waveTargets : waveTargets.slice(0, -1);
   const ofRollout: Partial<Record<FindingReason, boolean>> = {
-    NO_TARGETS: targets === 0,
+    NO_TARGETS: targets === 0 && spec.continuous === undefined,
     TOO_MANY_TARGETS: targets > MAX_TARGETS,
     TEMPLATE_UNKNOWN: commits && templateIds !== null && !templateIds.has(spec.templateId),
-    QUOTA_SHORT: isKnown(quota) && left < submissions,
+    QUOTA_SHORT: isKnown(quota) && submissions > 0 && left < submissions,
     QUOTA_UNKNOWN: !isKnown(quota) && submissions > 0,
     API_STOPPED: stops.some(({ api }) => calls.has(api)),
-    EMPTY_WAVE: targets > 0 && waveTargets.includes(0),
+    OPEN_ROLLOUT_OVERLAP: facts.hasOverlap,
+    EMPTY_WAVE: targets > 0 && filledWaves.includes(0),
   };
   const reasons = Object.entries(ofRollout).flatMap(([reason, holds]) => (holds ? [reason] : []));
   return [
     ...(reasons as FindingReason[]).map((reason) => finding(reason)),
-    ...(Object.entries(counted) as [CountedFinding, { targets: number; sampleAppids: string[] }][])
+    ...(Object.entries(counted) as [CountedFinding, Problem][])
       .filter(([, found]) => found.targets > 0)
-      .map(([reason, found]) => finding(reason, found.targets, found.sampleAppids)),
+      .map(([reason, found]) => finding(reason, found)),
+    ...facts.notReady.map(({ item, ...found }) => finding('NOT_READY', found, itemOf(item))),
   ];
 }
+
+const itemOf = (name: string): ReadinessItemType =>
+  ReadinessItemType[`READINESS_ITEM_TYPE_${name}` as keyof typeof ReadinessItemType];
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

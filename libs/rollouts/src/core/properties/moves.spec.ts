@@ -1,5 +1,8 @@
 import { expect, it } from '@jest/globals';
-import { RolloutAudit_OnOpenAudit as OnOpenAudit } from '@wxa/contracts';
+import {
+  RolloutReadiness_OnNotReady as OnNotReady,
+  RolloutAudit_OnOpenAudit as OnOpenAudit,
+} from '@wxa/contracts';
 import fc from 'fast-check';
 import { admission } from '../advance/admission.js';
 import { advance } from '../advance/advance.js';
@@ -15,8 +18,8 @@ import {
   targetOf,
 } from '../fixtures/samples.js';
 import type { RolloutContext } from '../rollout.js';
-import { type Facts, STEP_NUMBERS, type Step, type Target } from '../target.js';
-import { type Action, type Course, Play, type Script } from './play.js';
+import { STEP_NUMBERS, type Step, type Target, type TargetFacts } from '../target.js';
+import { type Action, type Course, OBSTACLE, Play, type Script } from './play.js';
 
 const RUNS = { numRuns: 300 };
 
@@ -33,6 +36,8 @@ const specs: Parameters<typeof specOf>[0][] = [
   { firstStep: step('RELEASE'), lastStep: step('RELEASE') },
   { ...CHECKED, lastStep: step('CHECK') },
   { settings: {} },
+  { readiness: {} },
+  { readiness: { onNotReady: OnNotReady.ON_NOT_READY_WAIT }, settings: {} },
 ];
 const context = fc.constantFrom<RolloutContext[]>(
   ...specs.map((fields) => contextOf({ spec: specOf(fields) })),
@@ -62,7 +67,7 @@ const courses = fc.array(course, { minLength: 1, maxLength: 3 });
 const NAMES = [
   ...['commit', 'check0', 'check2', 'check3', 'submit', 'undo', 'speedup', 'gray0', 'gray1', 'release'],
   ...['domains', 'webview', 'guide', 'interfaces3', 'interfaces1000', 'apply4'],
-  ...['verify0', 'verify1', 'verify2', 'verify3', 'rollback0', 'rollback1'],
+  ...['verify0', 'verify100', 'verify1', 'verify2', 'verify3', 'rollback0', 'rollback1'],
 ];
 const FIRST = { auditId: '5', auditState: null };
 
@@ -74,15 +79,18 @@ const script: fc.Arbitrary<Script> = fc.record({
     { ...FIRST, step: 'VERIFY' as const, grayShare: null, isReleased: true },
     { ...FIRST, step: 'RELEASE' as const, grayShare: 0, isReleased: false },
   ),
+  isReady: fc.boolean(),
 });
-const ACTIONS: Action[] = ['look', 'look', 'stale-look', 'admit', 'operation', 'verdict', 'minute', 'hour'];
+const ACTIONS: Action[] = [
+  ...(['look', 'look', 'stale-look', 'admit', 'operation', 'verdict', 'read', 'minute', 'hour'] as const),
+];
 /** Long enough for every step. */
 const actions = fc.array(fc.constantFrom(...ACTIONS), { maxLength: 200, size: 'max' });
 
 const audits = (['OPEN', 'APPROVED', 'REJECTED', 'WITHDRAWN'] as const).map((state) => ({
   ...{ operationId: 'op-1', state, submittedAt: NOW, delayedAt: null, reason: '' },
 }));
-const anyFacts: fc.Arbitrary<Facts> = fc.record({
+const anyFacts: fc.Arbitrary<TargetFacts> = fc.record({
   operation: fc.oneof(
     fc.constantFrom('deleted' as const, null),
     fc.record({
@@ -101,12 +109,24 @@ const anyFacts: fc.Arbitrary<Facts> = fc.record({
   isHeldElsewhere: fc.boolean(),
   authorization: fc.constantFrom('AUTHORIZED', 'NOT_AUTHORIZED', 'NO_PERMISSION_SET_18', 'UNKNOWN'),
   settings: fc.constantFrom(null, NEEDED),
+  inventory: fc.option(
+    fc.record({
+      readAt: fc.constantFrom(null, NOW, later(-3_600_000)),
+      obstacles: fc.constantFrom([], [OBSTACLE]),
+      reviewedAt: fc.constantFrom(null, NOW),
+      isLive: fc.boolean(),
+      isBusy: fc.boolean(),
+    }),
+  ),
   first: fc.constant(null),
 });
 
 const FINAL: readonly string[] = ['SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED'];
 const STATES = ['PENDING', 'RUNNING', 'IN_DOUBT', ...FINAL] as Target['state'][];
-const WAITS = ['AUDIT', 'PRIVACY_CHECK', 'GRAY_PAUSE', 'OPEN_AUDIT', 'OTHER_ROLLOUT', 'OPERATION', 'VERIFY'];
+const WAITS = [
+  ...['AUDIT', 'PRIVACY_CHECK', 'GRAY_PAUSE', 'OPEN_AUDIT', 'OTHER_ROLLOUT', 'OPERATION', 'VERIFY'],
+  ...['READINESS', 'READ', 'INTERFACE'],
+];
 const stateAndWait: fc.Arbitrary<Partial<Target>> = fc.oneof(
   fc.constantFrom(...STATES).map((state) => ({ state, waitsFor: null })),
   fc.constantFrom(...WAITS).map((waitsFor) => ({ state: 'WAITING', waitsFor }) as Partial<Target>),

@@ -2,24 +2,24 @@ import { type AuditItem, RolloutCheck, type RolloutSpec } from '@wxa/contracts';
 import type { Target } from '../target.js';
 
 /** A query of the step CHECK. */
-export type Check = 'BASELINE' | 'PAGES' | 'CATEGORIES' | 'PRIVACY';
+export type StepCheck = 'BASELINE' | 'PAGES' | 'CATEGORIES' | 'PRIVACY';
 
 /** The order of the queries. PRIVACY is the last one: its repeated reads are further parts. */
-const ORDER: readonly Check[] = ['BASELINE', 'PAGES', 'CATEGORIES', 'PRIVACY'];
+const ORDER: readonly StepCheck[] = ['BASELINE', 'PAGES', 'CATEGORIES', 'PRIVACY'];
 
 /** The queries that a target needs, in order. Pages and categories are also read if a rule builds its items. */
-export function checksOf(target: Pick<Target, 'items'>, spec: RolloutSpec): Check[] {
+export function checksOf(target: Pick<Target, 'items'>, spec: RolloutSpec): StepCheck[] {
   const isBuilt = knownItems(target, spec) === undefined && spec.audit?.itemsFrom?.$case === 'rule';
   return ORDER.filter(
     (check) => isRequested(check, spec) || (isBuilt && (check === 'PAGES' || check === 'CATEGORIES')),
   );
 }
 
-export const isRequested = (check: Check, spec: RolloutSpec): boolean =>
+export const isRequested = (check: StepCheck, spec: RolloutSpec): boolean =>
   spec.checks.includes(RolloutCheck[`ROLLOUT_CHECK_${check}`]);
 
 /** The query of a part; undefined if there is none. */
-export function checkAt(part: number, checks: readonly Check[]): Check | undefined {
+export function checkAt(part: number, checks: readonly StepCheck[]): StepCheck | undefined {
   return checks[part] ?? (checks.at(-1) === 'PRIVACY' ? 'PRIVACY' : undefined);
 }
 

@@ -6,6 +6,9 @@ export const SUBMIT_PART = { SUBMIT: 0, UNDO: 1, LOOK: 2 } as const;
 /** The parts of ROLL_BACK: the first operation; after 87011 the two that follow. */
 export const ROLL_BACK_PART = { FIRST: 0, REVERT_GRAY: 1, REVERT_AGAIN: 2 } as const;
 
+/** The parts of VERIFY: the first look at the live version, which others may follow; the look at the domains. */
+export const VERIFY_PART = { VERSION: 0, DOMAINS: 100 } as const;
+
 type RollBackMethod = 'RevertRelease' | 'RevertGrayRelease' | 'UndoAudit';
 
 /** The methods of the parts after the first one. */

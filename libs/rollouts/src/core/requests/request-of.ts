@@ -1,10 +1,11 @@
 import { METHODS, type Method, PrivacyGuide, ServerDomains } from '@wxa/contracts';
+import { missingPointers } from '@wxa/methods';
 import { grayStepsOf } from '../pipeline.js';
 import type { RolloutContext } from '../rollout.js';
-import type { Facts, NeededSettings, Step, Target } from '../target.js';
-import { type Check, checkAt, checksOf, itemsOf } from './checks.js';
+import type { NeededSettings, Step, Target, TargetFacts } from '../target.js';
+import { checkAt, checksOf, itemsOf, type StepCheck } from './checks.js';
 import { mergeExtJson } from './ext-json.js';
-import { rollBackMethod, SUBMIT_PART } from './parts.js';
+import { rollBackMethod, SUBMIT_PART, VERIFY_PART } from './parts.js';
 import { SETTINGS_PART, settingsPartFrom } from './settings-parts.js';
 
 /** The next operation of a target. */
@@ -28,7 +29,7 @@ interface StepRequest {
 }
 
 /** What a request depends on besides the target and the rollout. */
-export type RequestFacts = Pick<Facts, 'first' | 'settings'>;
+export type RequestFacts = Pick<TargetFacts, 'first' | 'settings'>;
 
 const NO_FACTS: RequestFacts = { first: null, settings: null };
 
@@ -39,6 +40,12 @@ export function requestOf(target: Target, context: Context, facts: RequestFacts)
   const { method, operation, fields } = request;
   const requestId = `rollout-${context.id}-${operation}-${target.attempt}`;
   return { method, requestId, request: toJson(method, { appid: target.appid, requestId, ...fields }) };
+}
+
+/** The members of ext.json that the settings require, and a Commit lacks. */
+export function missingValues({ request }: TargetRequest, needed: NeededSettings | null): string[] {
+  const pointers = needed?.settings.requiredExtPointers ?? [];
+  return pointers.length === 0 ? [] : missingPointers(JSON.parse(String(request.extJson)), pointers);
 }
 
 /** The request of COMMIT, as it was or would be sent, before settings are applied. */
@@ -54,6 +61,7 @@ export function submitAuditRequest(target: Target, context: Context): TargetRequ
 type Build = (target: Target, context: Context, facts: RequestFacts) => StepRequest | undefined;
 
 const STEPS: Record<Step, Build> = {
+  READINESS: () => undefined,
   COMMIT: ({ appid, extPatch }, { spec }, { settings }) => ({
     method: 'Commit',
     operation: 'commit',
@@ -97,7 +105,8 @@ const STEPS: Record<Step, Build> = {
         : { expectedAuditId: first?.auditId ?? '0' };
     return { method, operation: `rollback${part}`, fields: expected };
   },
-  VERIFY: ({ part }) => query('GetVersionInfo', `verify${part}`),
+  VERIFY: ({ part }) =>
+    query(part === VERIFY_PART.DOMAINS ? 'GetDomains' : 'GetVersionInfo', `verify${part}`),
 };
 
 /** Undefined if the settings name nothing for the part. */
@@ -132,7 +141,7 @@ const set = (method: Method, operation: string, fields: object): StepRequest => 
 });
 
 /** The query of each check. */
-export const CHECK_METHODS: Record<Check, Method> = {
+export const CHECK_METHODS: Record<StepCheck, Method> = {
   BASELINE: 'GetVersionInfo',
   PAGES: 'ListPages',
   CATEGORIES: 'ListCategories',

@@ -12,7 +12,7 @@ import { days } from './duration-rules.js';
 const MAX_TIMEOUT_DAYS = 60;
 
 /** The rules of RolloutAudit: SubmitAudit's own rules and those of its sources of items. */
-export const AUDIT_RULES: Rule<RolloutSpec>[] = [
+export const AUDIT_STEP_RULES: Rule<RolloutSpec>[] = [
   (spec) => (spec.audit === undefined ? [] : submitViolations(spec.audit)),
   field('audit.timeout', (s) => s.audit?.timeout, days(MAX_TIMEOUT_DAYS)),
   field('audit.on_open_audit', (s) => s.audit?.onOpenAudit ?? '', known),

@@ -3,6 +3,7 @@ import {
   type RolloutRelease_GrayStep as GrayStep,
   type Problem,
   problem,
+  type ReadinessItemType,
   type RolloutAuditBudget,
   RolloutCheck,
   type RolloutSpec,
@@ -15,6 +16,7 @@ import {
   each,
   elements,
   field,
+  known,
   mergeable,
   noFormat,
   number,
@@ -25,8 +27,9 @@ import {
   type Violation,
   violationsBy,
 } from '@wxa/methods';
-import { isBefore, pipelineOf, stepOf } from '../pipeline.js';
-import { AUDIT_RULES } from './audit-rules.js';
+import { firstOf, isBefore, lastOf, pipelineOf, stepOf } from '../pipeline.js';
+import { AUDIT_STEP_RULES } from './audit-rules.js';
+import { CONTINUOUS_RULES } from './continuous-rules.js';
 import { days } from './duration-rules.js';
 import { WAVE_RULES } from './wave-rules.js';
 
@@ -35,7 +38,7 @@ import { WAVE_RULES } from './wave-rules.js';
  * @param isRollback a rollback has no audit of its own, and alone may have `rollback_options`.
  */
 export function specViolations(spec: RolloutSpec, isRollback = false): Violation[] {
-  const purpose = isRollback ? [] : FORWARD_RULES;
+  const purpose = isRollback ? ROLLBACK_RULES : FORWARD_RULES;
   return violationsBy([...SPEC_RULES, ...purpose], spec);
 }
 
@@ -47,6 +50,7 @@ const MAX_IN_FLIGHT = 2_000;
 
 const FIRST_STEPS: readonly RolloutStep[] = [
   RolloutStep.ROLLOUT_STEP_UNSPECIFIED,
+  RolloutStep.ROLLOUT_STEP_READINESS,
   RolloutStep.ROLLOUT_STEP_COMMIT,
   RolloutStep.ROLLOUT_STEP_SETTINGS,
   RolloutStep.ROLLOUT_STEP_CHECK,
@@ -93,6 +97,15 @@ const SPEC_RULES: Rule<RolloutSpec>[] = [
   field('last_step', (s) => s.lastStep, oneOf(LAST_STEPS)),
   field('last_step', (s) => s, notBeforeFirst),
   field('settings', (s) => s, settingsOfStep),
+  field('readiness', (s) => s, readinessOfStep),
+  field('readiness.on_not_ready', (s) => s.readiness?.onNotReady ?? '', known),
+  each(
+    'readiness.ignore',
+    (s) => s.readiness?.ignore ?? [],
+    Infinity,
+    field('', (item: ReadinessItemType) => item, specified),
+  ),
+  field('readiness.ignore', (s) => s.readiness?.ignore ?? [], noDuplicates),
   each(
     'checks',
     (s) => s.checks,
@@ -113,8 +126,17 @@ const SPEC_RULES: Rule<RolloutSpec>[] = [
   each('stop_rules', (s) => s.stopRules, MAX_STOP_RULES, ...STOP_RULE_RULES),
 ];
 
+const ROLLBACK_RULES: Rule<RolloutSpec>[] = [
+  field(
+    'continuous',
+    (s) => s.continuous,
+    (given) => (given === undefined ? undefined : problem('NOT_OF_ROLLBACKS')),
+  ),
+];
+
 const FORWARD_RULES: Rule<RolloutSpec>[] = [
-  ...AUDIT_RULES,
+  ...AUDIT_STEP_RULES,
+  ...CONTINUOUS_RULES,
   field(
     'audit',
     (s) => s,
@@ -130,18 +152,23 @@ const FORWARD_RULES: Rule<RolloutSpec>[] = [
   ),
 ];
 
-/** Without code only settings can be applied. */
-const isOfSettingsAlone = ({ firstStep, lastStep }: RolloutSpec): boolean =>
-  stepOf(firstStep) === 'SETTINGS' && stepOf(lastStep) === 'SETTINGS';
+/** Without code, readiness can be compared and settings can be applied. */
+const needsCode = (spec: RolloutSpec): boolean =>
+  !pipelineOf(spec, false).every((step) => step === 'READINESS' || step === 'SETTINGS');
 
 function versionName(spec: RolloutSpec): Problem | undefined {
-  const least = isOfSettingsAlone(spec) ? 0 : 1;
+  const least = needsCode(spec) ? 1 : 0;
   return characters(least, 64)(spec.userVersion) ?? oneLine(spec.userVersion);
 }
 
 function settingsOfStep({ firstStep, lastStep, settings }: RolloutSpec): Problem | undefined {
   const isNamed = stepOf(firstStep) === 'SETTINGS' || stepOf(lastStep) === 'SETTINGS';
   return isNamed && settings === undefined ? problem('SETTINGS_REQUIRED') : undefined;
+}
+
+function readinessOfStep({ firstStep, lastStep, readiness }: RolloutSpec): Problem | undefined {
+  const isNamed = stepOf(firstStep) === 'READINESS' || stepOf(lastStep) === 'READINESS';
+  return isNamed && readiness === undefined ? problem('READINESS_REQUIRED') : undefined;
 }
 
 function graySteps(spec: RolloutSpec): GrayStep[] {
@@ -154,9 +181,8 @@ function commitViolations({ userDesc, userVersion, templateId }: RolloutSpec): V
   return violationsBy(ROOMS.Commit.validate, request).filter((violation) => violation.field === 'user_desc');
 }
 
-function notBeforeFirst({ firstStep, lastStep }: RolloutSpec): Problem | undefined {
-  const first = stepOf(firstStep) ?? 'COMMIT';
-  const last = stepOf(lastStep) ?? 'VERIFY';
+function notBeforeFirst(spec: RolloutSpec): Problem | undefined {
+  const [first, last] = [firstOf(spec), lastOf(spec)];
   return isBefore(last, first) ? problem('STEP_BEFORE_FIRST', { first, actual: last }) : undefined;
 }
 

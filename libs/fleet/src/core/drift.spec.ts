@@ -1,0 +1,23 @@
+import { expect, it } from '@jest/globals';
+import { hasDrifted } from './drift.js';
+import type { ReadinessFacts } from './item.js';
+
+const at = '2026-12-01T00:00:00.000Z';
+const LIVE: ReadinessFacts = {
+  authorization: { state: 'AUTHORIZED', permissionSets: [18] },
+  ...{ observed: {}, settings: { webviewDomains: ['https://a.cn'] }, absentPointers: [], platform: {} },
+  isLive: true,
+};
+const effective = (domains: string[]) => ({
+  observed: { DOMAINS: { at, value: { set: [], effective: domains } } },
+});
+
+it('A live version has drifted if its domains differ from the settings, or detected data has no text.', () => {
+  expect(hasDrifted({ ...LIVE, ...effective(['webview https://a.cn']) })).toBe(false);
+  expect(hasDrifted({ ...LIVE, ...effective([]) })).toBe(true);
+  expect(hasDrifted({ ...LIVE, ...effective([]), isLive: false })).toBe(false);
+  const guide = { at, value: { hasCode: true, detected: ['Location'], explained: [] } };
+  const purposes = [{ key: 'UserInfo', text: '用于' }];
+  const privacyGuide = { owner: undefined, purposes, sdks: [], extraText: '' };
+  expect(hasDrifted({ ...LIVE, settings: { privacyGuide }, observed: { GUIDE: guide } })).toBe(true);
+});

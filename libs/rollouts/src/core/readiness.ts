@@ -1,0 +1,107 @@
+import { RolloutReadiness_OnNotReady as OnNotReady } from '@wxa/contracts';
+import {
+  after,
+  completed,
+  type Move,
+  moved,
+  names,
+  postponed,
+  type Situation,
+  unchanged,
+} from './advance/move.js';
+import { nextStep } from './advance/start.js';
+import { rolloutError } from './failures/reasons.js';
+import { missingValues, requestOf } from './requests/request-of.js';
+import type { AuthorizationState, Obstacle } from './target.js';
+
+/** What was read longer ago is read again first. */
+const FRESH_MS = 60 * 60_000;
+/** A read that does not come in this time holds nothing back. */
+export const READ_MS = 10 * 60_000;
+/** A read that is being stored wakes only those that it sees waiting. */
+export const BUSY_MS = 1_000;
+/** The read that shows the change wakes the target; this is the safety net. */
+const LOOK_MS = 60 * 60_000;
+
+/** Moves a target of the step READINESS, which has no operation, by what the inventory shows. */
+export function onReadiness(situation: Situation): Move {
+  const { target } = situation;
+  const ended = ofUnauthorized(situation) ?? ofReleased(situation);
+  if (ended !== undefined) return ended;
+  if (situation.facts.inventory?.isBusy)
+    return target.state === 'PENDING' ? postponed(target, after(situation.now, BUSY_MS)) : unchanged(target);
+  // Who waits for its owner is left to the intervals of the sweep.
+  if (target.waitsFor !== 'READINESS' && !isFresh(situation)) {
+    const dueAt = dueAtOf(situation, READ_MS);
+    if (target.state !== 'WAITING')
+      return moved(target, { state: 'WAITING', waitsFor: 'READ', dueAt }, { needsRead: true });
+    // The read may have failed.
+    if (dueAt > situation.now) return { ...postponed(target, dueAt), needsRead: true };
+  }
+  const obstacles = obstaclesOf(situation);
+  return obstacles.length === 0
+    ? nextStep({ ...situation, at: situation.now })
+    : notReady(situation, obstacles);
+}
+
+/** The end of a target whose mini-program has not authorized the platform; undefined if it has, or may have. */
+export function ofUnauthorized({ target, facts }: Situation): Move | undefined {
+  const problem = UNAUTHORIZED[facts.authorization];
+  if (problem === undefined) return undefined;
+  return completed(target, 'SKIPPED', rolloutError('NOT_AUTHORIZED', problem));
+}
+
+/** The end of a target that has a live version already, if the rollout takes in unreleased mini-programs only. */
+function ofReleased({ target, context, facts }: Situation): Move | undefined {
+  if (context.spec.continuous?.onlyUnreleased !== true || facts.inventory?.isLive !== true) return undefined;
+  return completed(
+    target,
+    'SKIPPED',
+    rolloutError('ALREADY_RELEASED', 'the mini-program has a live version'),
+  );
+}
+
+const UNAUTHORIZED: Record<AuthorizationState, string | undefined> = {
+  AUTHORIZED: undefined,
+  UNKNOWN: undefined,
+  NOT_AUTHORIZED: 'the mini-program has not authorized the platform',
+  NO_PERMISSION_SET_18: 'the mini-program has not authorized permission set 18',
+};
+
+/** What is not in the inventory cannot be read into it. */
+function isFresh({ facts: { inventory }, now }: Situation): boolean {
+  return inventory === null || (inventory.readAt !== null && after(inventory.readAt, FRESH_MS) > now);
+}
+
+/** When a target that waits is looked at; one that begins to wait, after a time. */
+const dueAtOf = ({ target, now }: Situation, ms: number): Date =>
+  (target.state === 'WAITING' ? target.dueAt : null) ?? after(now, ms);
+
+function obstaclesOf(situation: Situation): Obstacle[] {
+  const { onNotReady, ignore = [] } = situation.context.spec.readiness ?? {};
+  if (onNotReady === OnNotReady.ON_NOT_READY_IGNORE) return [];
+  const ignored = new Set(ignore.map((item) => item.replace('READINESS_ITEM_TYPE_', '')));
+  return (situation.facts.inventory?.obstacles ?? []).filter(
+    ({ item }) => !ignored.has(item) && !(item === 'EXT_VALUES' && hasValues(situation)),
+  );
+}
+
+/** The inventory knows the settings only; the rollout or the target may have the values that they lack. */
+function hasValues({ target, context, facts }: Situation): boolean {
+  if (facts.settings === null) return false;
+  const commit = requestOf({ ...target, step: 'COMMIT', part: 0 }, context, facts);
+  return commit !== undefined && missingValues(commit, facts.settings).length === 0;
+}
+
+function notReady(situation: Situation, obstacles: Obstacle[]): Move {
+  const { target, context, now } = situation;
+  if (context.spec.readiness?.onNotReady !== OnNotReady.ON_NOT_READY_WAIT) {
+    const errmsg = names(obstacles.map(({ item, detail }) => `${item}: ${detail}`));
+    return completed(target, 'SKIPPED', rolloutError('NOT_READY', errmsg));
+  }
+  const isWaiting = target.waitsFor === 'READINESS';
+  if (isWaiting && target.dueAt !== null && target.dueAt > now) return unchanged(target);
+  const dueAt = after(now, LOOK_MS);
+  if (isWaiting) return postponed(target, dueAt);
+  return moved(target, { state: 'WAITING', waitsFor: 'READINESS', dueAt });
+}

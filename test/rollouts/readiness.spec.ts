@@ -1,0 +1,213 @@
+import { afterAll, expect, it } from '@jest/globals';
+import {
+  ListMiniProgramsRequest,
+  type ListMiniProgramsResponse,
+  RolloutReadiness_OnNotReady as OnNotReady,
+  RolloutStep,
+} from '@wxa/contracts';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
+import { authorized, DONE, Journey, openAppid } from '../journeys/journey.js';
+import { programOf } from '../journeys/newcomers.js';
+import { useSharedWorld, world } from '../use-world.js';
+import { unary } from '../world.js';
+import { storeLayer } from './layers.js';
+
+useSharedWorld('component');
+afterAll(async () => {
+  await world.sim.patchPlatform({ serverDomains: null });
+  await world.sql('truncate settings_layers, settings_versions, platform_domains');
+});
+
+const rollouts = new Journey(() => world);
+const WAITING = 'READINESS WAITING READINESS';
+const SKIPPED = 'READINESS SKIPPED';
+const COMMIT_ONLY = { lastStep: RolloutStep.ROLLOUT_STEP_COMMIT };
+
+/** A mini-program that has just authorized the platform, with a filing in that state. */
+async function newcomer(status: number, appid = newAppid()): Promise<string> {
+  await world.sim.setFiling(appid, { status, push: { none: true } });
+  await authorized(world, appid);
+  return appid;
+}
+
+const refresh = (appid: string) =>
+  unary<object>(world.fleet, 'refreshMiniProgram', { appid, requestId: '', parts: [] });
+const isRead = (appid: string) =>
+  eventually(
+    async () =>
+      (await world.sql('select from mini_programs where appid = $1 and readiness_at is not null', [appid]))
+        .length === 1,
+    30_000,
+  );
+/** The service reads a mini-program at most once a minute by itself. */
+const aMinuteLater = (...appids: string[]) =>
+  world.sql(`update mini_programs set read_at = now() - interval '1 minute' where appid = any($1)`, [appids]);
+const errorOf = async (id: string) => (await rollouts.targets(id))[0]?.error;
+
+it('11: A mini-program whose owner has not filed waits and keeps no other rollout from it, and the event of its filing lets it continue', async () => {
+  const appid = await newcomer(1024);
+  const readiness = { onNotReady: OnNotReady.ON_NOT_READY_WAIT };
+  const { id } = await rollouts.create([appid], { readiness, maxInFlight: 1 }, false);
+  await isRead(appid);
+  const { findings } = await rollouts.ask('getRolloutPlan', { id });
+  const unfiled = { item: 'READINESS_ITEM_TYPE_FILING', targets: 1, sampleAppids: [appid] };
+  const notReady = { reason: 'NOT_READY', blocking: false, ...unfiled };
+  expect(findings).toContainEqual(expect.objectContaining(notReady));
+  await rollouts.ask('startRollout', { id });
+  await rollouts.untilPlaces(id, WAITING);
+
+  const other = await rollouts.create([appid], COMMIT_ONLY);
+  await rollouts.untilEnd(other.id, 'COMMIT SUCCEEDED');
+  const back = await rollouts.ask('rollbackRollout', { id: other.id });
+  await rollouts.untilEnd(back.id, 'ROLL_BACK SKIPPED');
+  expect(await rollouts.places(id)).toEqual([WAITING]);
+  expect(await rollouts.kinds(appid)).toEqual(['commit']);
+
+  await aMinuteLater(appid);
+  await world.sim.setFiling(appid, { status: 6 });
+  await rollouts.untilEnd(id, DONE);
+  expect(await rollouts.kinds(appid)).toEqual(['commit', 'commit', 'submit_audit', 'release']);
+}, 60_000);
+
+it('A private interface that the category forbids skips the target before a commit, and a retry compares again', async () => {
+  const appid = await newcomer(6);
+  const apiName = 'wx.getLocation';
+  await world.sim.patch(appid, { setup: { interfaces: [{ api_name: apiName, status: 2 }] } });
+  const application = { content: '查找附近门店', pictureUrls: ['https://example.com/1.png'] };
+  await storeLayer(world, `APPID:${appid}`, { interfaces: [{ apiName, application }] });
+  await refresh(appid);
+  const { id } = await rollouts.create([appid], { readiness: {}, settings: {} });
+  await rollouts.untilEnd(id, SKIPPED);
+  expect(await errorOf(id)).toMatchObject({
+    reason: 'NOT_READY',
+    errmsg: `PRIVACY_INTERFACES: The mini-program may not use ${apiName}; a category may be missing.`,
+  });
+  expect(await rollouts.effects(appid)).toEqual([]);
+
+  await world.sim.patch(appid, { setup: { interfaces: [{ api_name: apiName, status: 5 }] } });
+  await refresh(appid);
+  await rollouts.ask('retryRollout', { id, filter: { reason: 'NOT_READY' } });
+  await rollouts.untilEnd(id, DONE);
+}, 60_000);
+
+it("WeChat's decision about a private interface lets its target continue, and a refusal is not applied for again", async () => {
+  const [open, refused] = [await newcomer(6), await newcomer(6)];
+  const apiName = 'wx.getLocation';
+  const application = { content: '查找附近门店', pictureUrls: ['https://example.com/1.png'] };
+  for (const appid of [open, refused])
+    await storeLayer(world, `APPID:${appid}`, { interfaces: [{ apiName, application }] });
+  const { id } = await rollouts.create([open, refused], { settings: {} });
+  await rollouts.untilPlaces(id, ...Array(2).fill('SETTINGS WAITING INTERFACE'));
+  for (const appid of [open, refused]) await isRead(appid);
+  await aMinuteLater(open, refused);
+  await world.sim.decideInterface(open, { apiName, decision: 'approve' });
+  await world.sim.decideInterface(refused, { apiName, decision: 'refuse', reason: '用途不明' });
+  await rollouts.untilEnd(id, DONE, 'SETTINGS FAILED');
+  await rollouts.ask('retryRollout', { id });
+  await eventually(async () => (await rollouts.target(id, refused)).attempt > 1);
+  await rollouts.untilEnd(id, DONE, 'SETTINGS FAILED');
+  const { error } = await rollouts.target(id, refused);
+  expect(error).toMatchObject({ reason: 'INTERFACE_REFUSED', errmsg: `${apiName}: 用途不明` });
+  const applied = await world.sim.calls({ appid: refused, api: 'wxa/security/apply_privacy_interface' });
+  expect(applied).toHaveLength(1);
+}, 60_000);
+
+it('9: A mini-program whose category forbids an interface is not ready: it waits or is skipped, and no audit is used', async () => {
+  const appid = await newcomer(6);
+  const apiName = 'wx.getLocation';
+  const application = { content: '查找附近门店', pictureUrls: ['https://example.com/1.png'] };
+  await world.sim.patch(appid, { setup: { interfaces: [{ api_name: apiName, status: 2 }] } });
+  await storeLayer(world, `APPID:${appid}`, { interfaces: [{ apiName, application }] });
+  await refresh(appid);
+  const readiness = { onNotReady: OnNotReady.ON_NOT_READY_WAIT };
+  const { id } = await rollouts.create([appid], { readiness, settings: {} });
+  await rollouts.untilPlaces(id, WAITING);
+  const skipping = await rollouts.create([appid], { readiness: {}, settings: {} });
+  await rollouts.untilEnd(skipping.id, SKIPPED);
+  expect((await errorOf(skipping.id))?.errmsg).toBe(
+    `PRIVACY_INTERFACES: The mini-program may not use ${apiName}; a category may be missing.`,
+  );
+  expect(await rollouts.effects(appid)).toEqual([]);
+  await rollouts.ask('cancelRollout', { id });
+}, 60_000);
+
+it('6: A domain that is changed between its set and the release is drift, which the target, the counts of the rollout and the inventory show', async () => {
+  const appid = await newcomer(6, openAppid());
+  const domain = `https://${appid}.example.com`;
+  await storeLayer(world, `APPID:${appid}`, { serverDomains: { request: [domain] } });
+  const { id } = await rollouts.create([appid], { settings: {} });
+  await rollouts.untilPlaces(id, 'AUDIT WAITING AUDIT');
+  const lists = { wsrequestdomain: [], uploaddomain: [], downloaddomain: [], udpdomain: [], tcpdomain: [] };
+  const body = { action: 'set', requestdomain: ['https://other.example.com'], ...lists };
+  await world.sim.byHand(appid, { api: 'wxa/modify_domain', body });
+  await world.sim.decide(appid, { decision: 'approve' });
+  await rollouts.untilEnd(id, DONE);
+  expect((await rollouts.target(id, appid)).driftedDomains).toEqual([domain]);
+  expect(await rollouts.get(id)).toMatchObject({ driftedTargets: 1 });
+  expect(await rollouts.list(id, { drifted: true })).toMatchObject([{ appid }]);
+  const drifted = ListMiniProgramsRequest.fromPartial({ rolloutId: id, drifted: true });
+  await eventually(async () => {
+    const { miniPrograms } = await unary<ListMiniProgramsResponse>(world.fleet, 'listMiniPrograms', drifted);
+    return miniPrograms.some((one) => one.appid === appid);
+  });
+}, 60_000);
+
+it('12: A domain of a label that the platform has not registered is named before the commit, and pauses a rollout that meets it', async () => {
+  const appid = await newcomer(6);
+  const label = `label-${appid}`;
+  const domain = `${appid}.example.com`;
+  await world.sim.patchPlatform({ serverDomains: ['registered.example.com'] });
+  await world.call('GetPlatformDomains', {});
+  await world.sql('update authorizers set labels = $2 where appid = $1', [appid, [label]]);
+  await storeLayer(world, `LABEL:${label}`, { serverDomains: { request: [`https://${domain}`] } });
+  await refresh(appid);
+
+  const { id } = await rollouts.create([appid], { readiness: {}, settings: {} }, false);
+  const { findings } = await rollouts.ask('getRolloutPlan', { id });
+  const unregistered = { reason: 'DOMAIN_NOT_REGISTERED', blocking: false, targets: 1 };
+  expect(findings).toContainEqual(expect.objectContaining(unregistered));
+  await rollouts.ask('startRollout', { id });
+  await rollouts.untilEnd(id, SKIPPED);
+  expect((await errorOf(id))?.errmsg).toBe(
+    `DOMAINS: The platform has not registered these domains: https://${domain}.`,
+  );
+  expect(await rollouts.effects(appid)).toEqual([]);
+
+  const unchecked = await rollouts.create([appid], { settings: {} });
+  const paused = await rollouts.until(unchecked.id, 'PAUSED');
+  expect(paused.pauseDetail).toContain(`the platform has not registered: https://${domain}`);
+  await world.sim.patchPlatform({ serverDomains: ['registered.example.com', domain] });
+  await rollouts.ask('resumeRollout', { id: unchecked.id });
+  await rollouts.untilEnd(unchecked.id, DONE);
+}, 60_000);
+
+it('4: Domains that WeChat refuses fail the target before an audit, and the readiness names them until a set succeeds', async () => {
+  const appid = await newcomer(6);
+  const [refused, registered] = [`refused.${appid}.example.com`, `${appid}.example.com`];
+  await world.sim.patchPlatform({ serverDomains: [refused, registered], noIcpDomains: [refused] });
+  await world.call('GetPlatformDomains', {});
+  const request = [refused, registered].map((host) => `https://${host}`);
+  await storeLayer(world, `APPID:${appid}`, { serverDomains: { request } });
+  const { ROLLOUT_STEP_SETTINGS: only } = RolloutStep;
+  const steps = { firstStep: only, lastStep: only, userVersion: '', templateId: 0n };
+  const { id } = await rollouts.create([appid], { ...steps, settings: {} });
+  await rollouts.untilEnd(id, 'SETTINGS FAILED');
+  expect((await errorOf(id))?.reason).toBe('DOMAINS_REFUSED');
+  const domains = async () => {
+    const { readiness } = await programOf(world, appid);
+    return readiness?.items.find(({ item }) => item === 'READINESS_ITEM_TYPE_DOMAINS');
+  };
+  const detailZh = `域名被微信拒绝：https://${refused}`;
+  await eventually(async () =>
+    expect(await domains()).toMatchObject({
+      state: 'READINESS_STATE_MISSING',
+      acts: 'PARTY_PLATFORM',
+      detailZh,
+    }),
+  );
+  await world.sim.patchPlatform({ noIcpDomains: [] });
+  await rollouts.ask('retryRollout', { id });
+  await rollouts.untilEnd(id, 'SETTINGS SUCCEEDED');
+  await eventually(async () => expect((await domains())?.state).not.toBe('READINESS_STATE_MISSING'));
+}, 60_000);
