@@ -40,6 +40,12 @@ const CHANNELS = {
     sends: 'release-worker',
     description: 'Records of the commands topic that cannot be processed, unmodified.',
   },
+  events: {
+    messages: ['PlatformEvent'],
+    sends: 'gateway',
+    description:
+      "WeChat's callbacks that are on no other topic. They contain personal data: what people wrote, with their openids.",
+  },
 };
 
 const ROLLOUT_ID = {
@@ -68,6 +74,15 @@ const OUTCOME_HEADERS = {
     description: 'State, without its prefix.',
   }),
   ce_kind: text({ enum: ['change', 'query'] }),
+};
+
+/** The headers that only platform events have. */
+const PLATFORM_EVENT_HEADERS = {
+  ce_event: text({
+    pattern: '^[A-Za-z0-9_.-]{1,64}$',
+    description: 'Event, InfoType or MsgType of the callback; `other` if that has another form.',
+  }),
+  ce_kind: text({ enum: ['message', 'event', 'authorization'] }),
 };
 
 /**
@@ -143,6 +158,7 @@ function messageOf(name, summary, example) {
     traceparent: TRACE,
     'content-type': { const: 'application/json' },
     ...(CHANNELS.outcomes.messages.includes(name) && OUTCOME_HEADERS),
+    ...(CHANNELS.events.messages.includes(name) && PLATFORM_EVENT_HEADERS),
   };
   const optional = { tracestate: text(), ce_tracestate: text() };
   return {

@@ -39,6 +39,11 @@ export function schemasOf(files, names) {
     schemas[name] = {};
     schemas[name] = type.fields ? messageSchema(type, add) : enumSchema(type);
   };
+  /** The schema of the values, if a type is the entry of a map. */
+  add.valuesOf = (name) => {
+    const { isEntry, fields = [] } = types.get(name) ?? {};
+    return isEntry ? fieldSchema(fields[1], add) : undefined;
+  };
   for (const name of names) add(name);
   return Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
@@ -55,9 +60,10 @@ function typesOf(files) {
         values: value,
         comment: (...member) => comments.get([...path, ...member].join()) ?? '',
       });
-    const addMessage = ({ name, field, oneofDecl, nestedType, enumType }, prefix, path) => {
+    const addMessage = ({ name, field, oneofDecl, nestedType, enumType, options }, prefix, path) => {
       types.set(prefix + name, {
         fields: field,
+        isEntry: options?.mapEntry ?? false,
         oneofs: oneofDecl,
         comment: (...member) => comments.get([...path, ...member].join()) ?? '',
       });
@@ -99,6 +105,8 @@ function messageSchema({ fields, oneofs, comment }, add) {
 }
 
 function fieldSchema(field, add) {
+  const values = add.valuesOf(field.typeName.slice(PACKAGE.length));
+  if (values !== undefined) return { type: 'object', additionalProperties: values };
   const one = SCALARS[field.type] ?? WELL_KNOWN[field.typeName] ?? reference(field.typeName, add);
   return field.label === FieldDescriptorProto_Label.REPEATED ? { type: 'array', items: one } : wrapped(one);
 }

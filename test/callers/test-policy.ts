@@ -29,7 +29,7 @@ export class TestPolicy {
   }
 
   /** Replaces the policy. The keys of its callers stay. */
-  write(callers: Record<string, TestCaller>): void {
+  write(callers: Record<string, TestCaller>, calls: object = {}): void {
     const appids = { platform: { component: true }, listed: { file: LISTED } };
     const entries = Object.entries(callers).map(
       ([name, { credentials = [], allow = EVERYTHING, expires, ...more }]) => {
@@ -37,7 +37,7 @@ export class TestPolicy {
         return { name, credentials: [{ apiKey: { id, sha256, expires } }, ...credentials], allow, ...more };
       },
     );
-    this.writeText(JSON.stringify({ version: 1, appids, callers: entries }, null, 1));
+    this.writeText(JSON.stringify({ version: 1, appids, calls, callers: entries }, null, 1));
   }
 
   /** Replaces the appids of the set `listed`, which is a file. */

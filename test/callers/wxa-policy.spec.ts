@@ -1,13 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { useFolder } from '../use-folder.js';
 
 const dist = (file: string) => import(new URL(`../../apps/cli/dist/verbs/${file}`, import.meta.url).href);
 const { runVerb } = await dist('command.js');
 const { verbIn } = await dist('verbs.js');
 
-const folder = mkdtempSync(join(tmpdir(), 'wxa-policy-'));
+const folder = useFolder();
 const file = join(folder, 'policy.yaml');
 
 const POLICY = `version: 1
@@ -39,7 +39,6 @@ afterEach(() => {
 afterAll(() => {
   if (before === undefined) delete process.env.WECHAT_COMPONENT_APPID;
   else process.env.WECHAT_COMPONENT_APPID = before;
-  rmSync(folder, { recursive: true });
 });
 
 /** Runs the command in this process: a process of its own takes a second for each. */
@@ -78,6 +77,26 @@ describe('wxa policy check', () => {
       status: 1,
       stdout: expect.stringContaining('cannot be read'),
     });
+  });
+
+  it('A caller that may read the tokens of all mini-programs is a warning, by Tokens/* or by the token of the platform', async () => {
+    const warning = 'warning: caller shop may read the access tokens of all mini-programs\n';
+    const allow = (methods: string, appids: string) =>
+      POLICY.replace(/allow: .*/, `allow: [{ methods: ["${methods}"], appids: ${appids} }]`);
+    for (const [methods, appids, expected] of [
+      ['Tokens/*', 'all', warning],
+      ['Tokens/GetAccessToken', '[platform]', warning],
+      ['Tokens/*', '[food]', ''],
+    ] as const) {
+      write(allow(methods, appids));
+      expect(await wxa('check', file)).toMatchObject({ status: 0, stdout: `valid: 1 callers\n${expected}` });
+    }
+    write(allow('*', 'all'));
+    const read = ['Tokens/GetAccessToken', 'wx0000000000000001'] as const;
+    expect((await explain(...read)).stdout).toContain('no rule allows it');
+    write(allow('Tokens/*', '[platform, food]'));
+    expect((await explain(...read)).status).toBe(0);
+    expect((await explain('Tokens/GetAccessToken', 'wxcomponent')).status).toBe(0);
   });
 
   it('A deny rule for a method of the steps is a warning for a caller with rollouts, and the file is valid', async () => {
@@ -124,32 +143,37 @@ describe('wxa policy explain', () => {
   });
 });
 
-describe('wxa policy new-key', () => {
-  it('The printed line makes the printed key one of the caller, and two keys differ', async () => {
-    const { status, stdout } = await wxa('new-key', 'shop');
-    expect(status).toBe(0);
-    const [, key = '', , line = ''] = stdout.split('\n');
-    expect(key).toMatch(/^wxa_[a-z0-9]{8}_[A-Za-z0-9_-]{43}$/);
-    write(POLICY.replace('[{ cn: shop }]', `\n${line}`));
-    expect(await wxa('check', file)).toMatchObject({ status: 0 });
-    expect((await wxa('new-key', 'shop')).stdout).not.toContain(key);
-    expect((await wxa('new-key', 'Not a name')).status).toBe(64);
-  });
+it('A decision on a listed call needs its name', async () => {
+  const calls = 'calls: { penalties: { api: wxa/getillegalrecords, http: POST, effect: none } }';
+  const allow = 'allow: [{ methods: ["Calls/*"], calls: [penalties], appids: all }]';
+  write(`version: 1\n${calls}\ncallers: [{ name: shop, credentials: [{ cn: shop }], ${allow} }]\n`);
+  const asked = ['--caller', 'shop', '--method', 'Calls/QueryWechat', '--appid', 'wx0123456789abcdef'];
+  expect((await wxa('explain', file, ...asked)).status).toBe(1);
+  expect((await wxa('explain', file, ...asked, '--call', 'penalties')).status).toBe(0);
 });
 
-describe('docs/security.md', () => {
-  it('Step 3 shows what its commands print for the policy of step 2', async () => {
-    const page = readFileSync(new URL('../../docs/security.md', import.meta.url), 'utf8');
-    const block = (kind: string) =>
-      page.match(new RegExp(` {3}\`\`\`${kind}\\n(.*?) {3}\`\`\``, 's'))?.[1]?.replaceAll(/^ {3}/gm, '');
-    let callers = 0;
-    const withKey = (_line: string) => {
-      callers += 1;
-      return `id: "aaaaaaa${callers}", sha256: "${String(callers).repeat(64)}"`;
-    };
-    write(block('yaml')?.replaceAll('id: "…", sha256: "…"', withKey) ?? '');
-    const results = [await wxa('check', file), await explain('CodeManagement/Commit', 'wx1000000000000001')];
-    expect(results.map(({ status }) => status)).toEqual([0, 1]);
-    expect(results.map(({ stdout }) => stdout).join('')).toBe(block('text'));
-  });
+it('The printed line makes the printed key one of the caller, and two keys differ', async () => {
+  const { status, stdout } = await wxa('new-key', 'shop');
+  expect(status).toBe(0);
+  const [, key = '', , line = ''] = stdout.split('\n');
+  expect(key).toMatch(/^wxa_[a-z0-9]{8}_[A-Za-z0-9_-]{43}$/);
+  write(POLICY.replace('[{ cn: shop }]', `\n${line}`));
+  expect(await wxa('check', file)).toMatchObject({ status: 0 });
+  expect((await wxa('new-key', 'shop')).stdout).not.toContain(key);
+  expect((await wxa('new-key', 'Not a name')).status).toBe(64);
+});
+
+it('Step 3 shows what its commands print for the policy of step 2', async () => {
+  const page = readFileSync(new URL('../../docs/security.md', import.meta.url), 'utf8');
+  const block = (kind: string) =>
+    page.match(new RegExp(` {3}\`\`\`${kind}\\n(.*?) {3}\`\`\``, 's'))?.[1]?.replaceAll(/^ {3}/gm, '');
+  let callers = 0;
+  const withKey = (_line: string) => {
+    callers += 1;
+    return `id: "aaaaaaa${callers}", sha256: "${String(callers).repeat(64)}"`;
+  };
+  write(block('yaml')?.replaceAll('id: "…", sha256: "…"', withKey) ?? '');
+  const results = [await wxa('check', file), await explain('CodeManagement/Commit', 'wx1000000000000001')];
+  expect(results.map(({ status }) => status)).toEqual([0, 1]);
+  expect(results.map(({ stdout }) => stdout).join('')).toBe(block('text'));
 });

@@ -96,11 +96,3 @@ it('Commit fails with MALFORMED_MESSAGE if its bytes are no protobuf message, an
   const { reason, violations } = await attempt(request.uint32(42).bytes(struct).finish());
   expect([reason, fieldsOf(violations)]).toEqual(['INVALID_REQUEST', ['ext.a', 'user_version']]);
 });
-
-it('Without the component token source every RPC of Authorizers fails with TOKEN_SOURCE_NOT_COMPONENT, and UndoAudit is accepted', async () => {
-  const unserved = { code: 'FAILED_PRECONDITION', reason: 'TOKEN_SOURCE_NOT_COMPONENT' };
-  for (const rpc of ['getAuthorizer', 'importAuthorizer', 'removeAuthorizer', 'setAuthorizerLabels'] as const)
-    expect(await refusalOf(gateway.rpc(rpc, { appid }))).toMatchObject(unserved);
-  expect(await refusalOf(gateway.rpc('listAuthorizers', {}))).toMatchObject(unserved);
-  expect((await gateway.rpc('undoAudit', { appid })).appid).toBe(appid);
-});

@@ -112,6 +112,9 @@ it('SetAuthorizerLabels replaces the labels, and ListAuthorizers returns the min
   expect((await list({ labels: ['活跃', '餐饮'] })).appids).toEqual([one]);
   const state = AuthorizerState.AUTHORIZER_STATE_UNAUTHORIZED;
   expect((await list({ labels, state })).appids).toEqual([]);
+  for (const search of ['好吃', '饮', one.slice(-6).toUpperCase()])
+    expect((await list({ search })).appids).toContain(one);
+  expect((await list({ search: '好吃', labels: ['没有'] })).appids).toEqual([]);
   const misused = list({ labels: ['活跃'], pageToken: first.nextPageToken });
   expect((await refusalOf(misused)).violations).toMatchObject([{ field: 'page_token' }]);
   expect((await label(one, [])).labels).toEqual([]);

@@ -4,6 +4,7 @@ import {
   AuditsService,
   AuthorizersService,
   BadRequest,
+  CallsService,
   CodeManagementService,
   type DeepPartial,
   ErrorInfo,
@@ -22,6 +23,7 @@ const RPCS = {
   ...{ ...AuditsService, ...AuthorizersService, ...CodeManagementService, ...OperationsService },
   ...{ ...PlatformService, ...TemplatesService, ...SetupService, ...PlatformDomainsService, ...FleetService },
   ...SettingsService,
+  ...CallsService,
 };
 type Rpcs = typeof RPCS;
 type RequestOf<R extends keyof Rpcs> = ReturnType<Rpcs[R]['requestDeserialize']>;
@@ -42,7 +44,9 @@ export function callRpc<R extends keyof Rpcs>(
   settings?: CallSettings,
 ): Promise<AnswerOf<R>> {
   const { path, requestSerialize, responseDeserialize } = RPCS[name];
-  const type = `${name[0]?.toUpperCase()}${name.slice(1)}Request` as 'CommitRequest';
+  const own = `${name[0]?.toUpperCase()}${name.slice(1)}Request`;
+  // Both RPCs of Calls have one.
+  const type = (own.endsWith('WechatRequest') ? 'WechatCallRequest' : own) as 'CommitRequest';
   // biome-ignore lint/performance/noDynamicNamespaceImportAccess: tests are not bundled.
   const request = contracts[type].fromPartial(fields as object);
   const serialize = requestSerialize as (request: unknown) => Buffer;

@@ -22,9 +22,10 @@ export let folder: string;
 export let [ours, theirs]: Authority[] = [];
 export let server: Certificate;
 
-/** Makes the authorities and starts gateways with a certificate of ours, one for each kind of client authentication. */
+/** Makes the authorities and starts gateways with a certificate of ours, one for each kind of client authentication. @param more settings of each. */
 export function useCertificates<K extends 'required' | 'optional'>(
   kinds: readonly K[],
+  more: Partial<Record<K, () => Promise<Record<string, string>>>> = {},
 ): Record<K, RunningGateway> {
   const gateways = {} as Record<K, RunningGateway>;
   beforeAll(async () => {
@@ -42,6 +43,7 @@ export function useCertificates<K extends 'required' | 'optional'>(
       gateways[kind] = await startGateway(backends, {
         ...env,
         ...(kind === 'optional' && { GRPC_TLS_CLIENT_AUTH: kind }),
+        ...(await more[kind]?.()),
       });
   }, 90_000);
   afterAll(async () => {

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { credentials, type ServiceError } from '@grpc/grpc-js';
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import {
   CodeManagementClient,
   ListOperationsRequest,
@@ -38,51 +38,49 @@ function ask(client: RunningGateway['code']) {
   return { refused, cancel: () => cancel() };
 }
 
-describe('connection limits', () => {
-  it(`A connection has at most ${MAX_STREAMS} streams, and queries beyond ${MAX_WAITING} pending ones fail with TOO_MANY_WAITING`, async () => {
-    const one = Array.from({ length: 3 * MAX_STREAMS }, () => ask(gateway.code));
-    await eventually(async () => (await waiting()) === MAX_STREAMS);
-    const other = new CodeManagementClient(gateway.grpc, credentials.createInsecure(), { 'wxa.test': 1 });
-    const two = Array.from({ length: MAX_STREAMS }, () => ask(other));
-    const refusal = await Promise.race([
-      Promise.any(two.map(({ refused }) => refused)),
-      ...one.map(({ refused }) => refused),
-    ]);
-    if (refusal === null) throw new Error('a query was answered');
-    expect(readRefusal(refusal)).toMatchObject({
-      code: 'RESOURCE_EXHAUSTED',
-      reason: 'TOO_MANY_WAITING',
-    });
-    expect(await waiting()).toBeLessThanOrEqual(MAX_WAITING);
-    for (const { cancel } of [...one, ...two]) cancel();
-    other.close();
-    await eventually(async () => (await waiting()) === 0);
+it(`A connection has at most ${MAX_STREAMS} streams, and queries beyond ${MAX_WAITING} pending ones fail with TOO_MANY_WAITING`, async () => {
+  const one = Array.from({ length: 3 * MAX_STREAMS }, () => ask(gateway.code));
+  await eventually(async () => (await waiting()) === MAX_STREAMS);
+  const other = new CodeManagementClient(gateway.grpc, credentials.createInsecure(), { 'wxa.test': 1 });
+  const two = Array.from({ length: MAX_STREAMS }, () => ask(other));
+  const refusal = await Promise.race([
+    Promise.any(two.map(({ refused }) => refused)),
+    ...one.map(({ refused }) => refused),
+  ]);
+  if (refusal === null) throw new Error('a query was answered');
+  expect(readRefusal(refusal)).toMatchObject({
+    code: 'RESOURCE_EXHAUSTED',
+    reason: 'TOO_MANY_WAITING',
   });
+  expect(await waiting()).toBeLessThanOrEqual(MAX_WAITING);
+  for (const { cancel } of [...one, ...two]) cancel();
+  other.close();
+  await eventually(async () => (await waiting()) === 0);
+});
 
-  it('Half of the streams of a connection may be watches, so that it has room for other calls beside them', async () => {
-    const streams = Array.from({ length: MAX_STREAMS / 2 + 1 }, () =>
-      gateway.operations.watchOperations(WatchOperationsRequest.fromPartial({})),
-    );
-    const refusals = streams.map(
-      (stream) => new Promise<ServiceError>((resolve) => stream.on('error', resolve)),
-    );
-    expect(readRefusal(await Promise.race(refusals))).toMatchObject({ reason: 'TOO_MANY_WATCHERS' });
-    expect((await listFirst(gateway.operations)).nextPageToken).toBeDefined();
-    for (const stream of streams) stream.cancel();
-  });
+it('Half of the streams of a connection may be watches, so that it has room for other calls beside them', async () => {
+  const streams = Array.from({ length: MAX_STREAMS / 2 + 1 }, () =>
+    gateway.operations.watchOperations(WatchOperationsRequest.fromPartial({})),
+  );
+  const refusals = streams.map(
+    (stream) => new Promise<ServiceError>((resolve) => stream.on('error', resolve)),
+  );
+  expect(readRefusal(await Promise.race(refusals))).toMatchObject({ reason: 'TOO_MANY_WATCHERS' });
+  expect((await listFirst(gateway.operations)).nextPageToken).toBeDefined();
+  for (const stream of streams) stream.cancel();
+});
 
-  it('An HTTP client that sends a byte every 200 ms is disconnected after about 5 s in the headers and 10 s in the body', async () => {
-    const post = 'POST /wechat/callback/wx0123456789abcdef HTTP/1.1\r\nhost: x\r\n';
-    const afterMs = await Promise.all([
-      disconnectedAfterMs(`${post}x-slow: `, 'a'),
-      disconnectedAfterMs(`${post}content-length: 1000\r\n\r\n`, 'a'),
-      disconnectedAfterMs(`${post}transfer-encoding: chunked\r\n\r\n`, '1\r\na\r\n'),
-    ]);
-    for (const [n, limitMs] of [5_000, 10_000, 10_000].entries()) {
-      expect(afterMs[n]).toBeGreaterThan(limitMs - 1_000);
-      expect(afterMs[n]).toBeLessThan(byLength({ short: Number.POSITIVE_INFINITY, long: limitMs + 3_000 }));
-    }
-  });
+it('An HTTP client that sends a byte every 200 ms is disconnected after about 5 s in the headers and 10 s in the body', async () => {
+  const post = 'POST /wechat/callback/wx0123456789abcdef HTTP/1.1\r\nhost: x\r\n';
+  const afterMs = await Promise.all([
+    disconnectedAfterMs(`${post}x-slow: `, 'a'),
+    disconnectedAfterMs(`${post}content-length: 1000\r\n\r\n`, 'a'),
+    disconnectedAfterMs(`${post}transfer-encoding: chunked\r\n\r\n`, '1\r\na\r\n'),
+  ]);
+  for (const [n, limitMs] of [5_000, 10_000, 10_000].entries()) {
+    expect(afterMs[n]).toBeGreaterThan(limitMs - 1_000);
+    expect(afterMs[n]).toBeLessThan(byLength({ short: Number.POSITIVE_INFINITY, long: limitMs + 3_000 }));
+  }
 });
 
 /** Sends `begun` and then one `piece` after another; returns after how many milliseconds the gateway disconnected. */

@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { expect, it } from '@jest/globals';
-import { ListOperationsResponse, type Operation } from '@wxa/contracts';
+import { type ListOperationsRequest, ListOperationsResponse, type Operation } from '@wxa/contracts';
+import { operationId } from '@wxa/operations';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { refusalOf } from './calls.js';
@@ -16,7 +17,7 @@ const { gateway, database } = useSharedGateway();
 const INSERT = `
 insert into operations (id, appid, request_id, request_hash, method, is_change, request, state, created_at, ended_at,
   updated_at, traceparent, result)
-select gen_random_uuid(), $1, i::text, '', $2, false, '{}', 'SUCCEEDED', now(), now(), now(), '', $3::json
+select gen_random_uuid(), $1, $2 || i, '', $2, false, '{}', 'SUCCEEDED', now(), now(), now(), '', $3::json
 from generate_series(1, $4) i returning id`;
 
 async function insert(appid: string, method: string, result: object, count = 1): Promise<unknown[]> {
@@ -122,3 +123,59 @@ it('Ten blocked ListOperations calls leave the gateway ready, because lists have
   const answered = (await lists).filter(({ status }) => status === 'fulfilled');
   expect(answered.length).toBeGreaterThanOrEqual(3);
 }, 60_000);
+
+it('The history of a mini-program is the same after 50 looks at it, and its pages are bound to changes_only', async () => {
+  const appid = newAppid();
+  for (let i = 0; i < 4; i += 1) await commit(appid);
+  const history = async () => ids((await list({ appid, changesOnly: true, pageSize: 30 })).operations);
+  const before = await history();
+  expect(before).toHaveLength(4);
+  // Each look asks WeChat three questions.
+  for (const method of ['GetVersionInfo', 'GetLatestAuditStatus', 'GetVisitStatus'])
+    await insert(appid, method, {}, 50);
+  expect(await history()).toEqual(before);
+  expect(ids((await list({ appid, pageSize: 30 })).operations)).not.toEqual(expect.arrayContaining(before));
+  const first = await list({ appid, changesOnly: true, pageSize: 2 });
+  const second = await list({ appid, changesOnly: true, pageSize: 2, pageToken: first.nextPageToken });
+  expect([...ids(first.operations), ...ids(second.operations)]).toEqual(before);
+  const misused = list({ appid, pageSize: 2, pageToken: first.nextPageToken });
+  expect((await refusalOf(misused)).violations).toMatchObject([{ field: 'page_token' }]);
+  const queries = await list({ appid, changesOnly: true, method: 'GetVersionInfo' });
+  expect(queries).toEqual({ operations: [], nextPageToken: '' });
+});
+
+it('ListOperations finds operations by person, version and rollout, alone and together, page by page', async () => {
+  const appid = newAppid();
+  const [rollout, person, version] = [randomUUID(), `张三 ${appid}`, `9.9.9-${appid.slice(2, 12)}`];
+  const rows = [
+    { method: 'Commit', request: { userVersion: version }, of: [person, rollout] },
+    { method: 'Release', request: { expectedUserVersion: version }, of: [person, null] },
+    { method: 'RevertRelease', request: { expectedUserVersion: 'another' }, of: [person, rollout] },
+    { method: 'GetVersionInfo', request: { userVersion: version }, of: [null, rollout] },
+    { method: 'UndoAudit', request: {}, of: [null, null] },
+  ];
+  for (const [i, { method, request, of }] of rows.entries())
+    await database.rows(
+      `insert into operations (id, appid, request_id, request_hash, method, is_change, request, state, created_at, ended_at,
+         updated_at, traceparent, on_behalf_of, rollout_id)
+       values ($1, $2, $3, '', $4, $5, $6::json, 'SUCCEEDED', now(), now(), now(), '', $7, $8)`,
+      [
+        ...[operationId(new Date(Date.now() + i)), appid, String(i), method],
+        ...[method !== 'GetVersionInfo', JSON.stringify(request), ...of],
+      ],
+    );
+  const found = async (fields: Partial<ListOperationsRequest>) =>
+    (await list({ pageSize: 10, ...fields })).operations.map(({ method }) => method);
+  expect(await found({ onBehalfOf: person })).toEqual(['RevertRelease', 'Release', 'Commit']);
+  expect(await found({ rolloutId: rollout })).toEqual(['GetVersionInfo', 'RevertRelease', 'Commit']);
+  expect(await found({ userVersion: version, appid })).toEqual(['Release', 'Commit']);
+  expect(await found({ userVersion: version, rolloutId: rollout, changesOnly: true })).toEqual(['Commit']);
+  expect(await found({ onBehalfOf: person, method: 'Release' })).toEqual(['Release']);
+  expect(await found({ rolloutId: 'no UUID' })).toEqual([]);
+  const first = await list({ onBehalfOf: person, pageSize: 2, oldestFirst: true });
+  const rest = { onBehalfOf: person, oldestFirst: true, pageToken: first.nextPageToken };
+  expect((await list(rest)).operations.map(({ method }) => method)).toEqual(['RevertRelease']);
+  expect((await refusalOf(list({ ...rest, onBehalfOf: 'another' }))).violations).toMatchObject([
+    { field: 'page_token' },
+  ]);
+});

@@ -33,9 +33,9 @@ it('A gateway in plain mode publishes a callback in plain XML', async () => {
   expect(JSON.parse(String(event?.value))).toMatchObject({ appid, result: 'AUDIT_RESULT_APPROVED' });
 });
 
-it('A gateway in plain mode answers JSON and encrypted callbacks with 403 and counts them by reason', async () => {
+it('A gateway in plain mode answers malformed and encrypted callbacks with 403 and counts them by reason', async () => {
   const path = `/${newAppid()}`;
-  expect(await post(path, '{}')).toBe('403 refused');
+  expect(await post(path, '{')).toBe('403 refused');
   const now = Math.floor(Date.now() / 1000);
   const query = `?msg_signature=s&timestamp=${now}&nonce=n&encrypt_type=aes`;
   expect(await post(`${path}${query}`, ENCRYPTED)).toBe('403 refused');

@@ -55,26 +55,6 @@ it('After an 86102 SetServerDomains is refused until the month ends, and a repea
   expect(await domains(appid, 'after')).toMatchObject({ appid });
 });
 
-it('A call with from_settings is refused with SETTINGS_MISSING while no settings apply, and stores nothing', async () => {
-  const appid = await authorized();
-  const value = { $case: 'fromSettings', value: true } as const;
-  const missing = { code: 'FAILED_PRECONDITION', reason: 'SETTINGS_MISSING' };
-  for (const name of ['setServerDomains', 'setWebviewDomains', 'setPrivacyGuide'] as const)
-    expect(await refusalOf(gateway.rpc(name, { appid, value }))).toMatchObject(missing);
-  expect(await database.rows('select from operations where appid = $1', [appid])).toEqual([]);
-});
-
-it('All invalid fields of a guide are reported at once', async () => {
-  const guide = { owner: { storageDays: -1 }, purposes: [{ key: 'UserInfo' }] };
-  const { violations, reason } = await refusalOf(
-    gateway.rpc('setPrivacyGuide', { appid: await authorized(), value: { $case: 'guide', value: guide } }),
-  );
-  expect(reason).toBe('INVALID_REQUEST');
-  expect(violations.map(({ field }) => field)).toEqual([
-    ...['guide.owner', 'guide.owner.notice_method', 'guide.owner.storage_days', 'guide.purposes[0].text'],
-  ]);
-});
-
 it('The domains of the platform are those of its own appid, which may be omitted', async () => {
   const value = { $case: 'server' as const, value: { domains: ['example.cn'] } };
   const request = { publishedTogether: true, value };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { readRefusal } from './calls.js';
@@ -27,36 +27,34 @@ async function gauge(): Promise<number> {
   return Number(/^wxa_watch_streams (\d+)$/m.exec(metrics)?.[1]);
 }
 
-describe('WatchOperations', () => {
-  it('WatchOperations streams 9,000 operations to one client while another that does not read fails with WATCHER_TOO_SLOW', async () => {
-    await insert(3000);
-    const reader = watch();
-    const seen = new Set<string>();
-    reader.stream.on('data', ({ id, requestId }: Operation) => {
-      if (requestId.includes(FILLING)) seen.add(id);
+it('WatchOperations streams 9,000 operations to one client while another that does not read fails with WATCHER_TOO_SLOW', async () => {
+  await insert(3000);
+  const reader = watch();
+  const seen = new Set<string>();
+  reader.stream.on('data', ({ id, requestId }: Operation) => {
+    if (requestId.includes(FILLING)) seen.add(id);
+  });
+  await eventually(() => seen.size === 3000);
+  const stalled = watch();
+  await new Promise<void>((resolve) => {
+    stalled.stream.on('data', () => {
+      stalled.stream.pause();
+      resolve();
     });
-    await eventually(() => seen.size === 3000);
-    const stalled = watch();
-    await new Promise<void>((resolve) => {
-      stalled.stream.on('data', () => {
-        stalled.stream.pause();
-        resolve();
-      });
-    });
-    await insert(6000);
-    await eventually(() => seen.size === 9000, 20_000);
-    const insertAndCount = async () => {
-      await insert(10);
-      return gauge();
-    };
-    await eventually(async () => (await insertAndCount()) === 1);
-    stalled.stream.removeAllListeners('data');
-    stalled.stream.resume();
-    expect(readRefusal(await stalled.ended)).toMatchObject({
-      code: 'RESOURCE_EXHAUSTED',
-      reason: 'WATCHER_TOO_SLOW',
-    });
-    reader.stream.cancel();
-    await eventually(async () => (await gauge()) === 0);
-  }, 60_000);
-});
+  });
+  await insert(6000);
+  await eventually(() => seen.size === 9000, 20_000);
+  const insertAndCount = async () => {
+    await insert(10);
+    return gauge();
+  };
+  await eventually(async () => (await insertAndCount()) === 1);
+  stalled.stream.removeAllListeners('data');
+  stalled.stream.resume();
+  expect(readRefusal(await stalled.ended)).toMatchObject({
+    code: 'RESOURCE_EXHAUSTED',
+    reason: 'WATCHER_TOO_SLOW',
+  });
+  reader.stream.cancel();
+  await eventually(async () => (await gauge()) === 0);
+}, 60_000);

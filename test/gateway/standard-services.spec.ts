@@ -20,8 +20,8 @@ const { gateway } = useSharedGateway();
 const SERVICES = [
   'grpc.health.v1.Health',
   ...[
-    ...['Audits', 'Authorizers', 'CodeManagement', 'Fleet', 'Operations', 'Platform', 'PlatformDomains'],
-    ...['Rollouts', 'Settings', 'Setup', 'Templates'],
+    ...['Audits', 'Authorizers', 'Calls', 'CodeManagement', 'Fleet', 'Operations', 'Platform'],
+    ...['PlatformDomains', 'Rollouts', 'Settings', 'Setup', 'Templates'],
   ].map((name) => `wxa.code.v1.${name}`),
 ];
 

@@ -35,7 +35,8 @@ it('A gateway with an invalid configuration names every invalid setting and exit
 
 it('A gateway with an outdated database schema says so in one sentence and exits with 1', async () => {
   const databaseUrl = await createDatabase(backends.databaseUrl, `empty_${Date.now()}`);
-  expect(await run(gatewayEnv({ ...backends, databaseUrl }))).toMatchObject({
+  const env = { ...gatewayEnv({ ...backends, databaseUrl }), HTTP_ADDR: `127.0.0.1:${await freePort()}` };
+  expect(await run(env)).toMatchObject({
     ...{ code: 1, stderr: '', level: 'fatal', msg: 'start failed' },
     error: 'the database schema is behind: run `npm run migrate` first',
   });

@@ -35,8 +35,9 @@ export function trailActions({ gateway, database, store, key }: Context): Action
   const authorize = () => authorized(store(), key);
   /** An accepted operation of a mini-program that is authorized. */
   const accepted = async () => (await operationCalls(gateway).commit(await authorize())).id;
-  /** An API for each test of LiftApiStop. */
+  /** An API for each test of LiftApiStop, and for each of StopApis. */
   const STOPPED = ['wxa/release', 'wxa/speedupaudit'];
+  const RUNNING = ['wxa/grayrelease', 'wxa/undocodeaudit'];
   const layer = (appid: string, expectedVersion: bigint) => ({
     scope: { scope: { $case: 'appid' as const, value: appid } },
     ...{ settings: {}, expectedVersion },
@@ -81,9 +82,27 @@ export function trailActions({ gateway, database, store, key }: Context): Action
       act: (appid, settings) => gateway.rpc('removeAuthorizer', { appid }, settings),
     },
     {
+      action: 'token.renewed',
+      prepare: async () => {
+        const appid = await authorize();
+        const age = `update authorizers set access_token_at = now() - interval '2 minutes' where appid = $1`;
+        await database.rows(age, [appid]);
+        return appid;
+      },
+      act: (appid, settings) => gateway.rpc('renewToken', { appid, reason: 'disclosed' }, settings),
+    },
+    {
       action: 'authorizer.labelled',
       prepare: authorize,
       act: (appid, settings) => gateway.rpc('setAuthorizerLabels', { appid, labels: ['有记录'] }, settings),
+    },
+    {
+      action: 'api.stopped',
+      prepare: async () => RUNNING.pop() ?? '',
+      act: (api, settings) => {
+        const until = new Date(Date.now() + 60_000);
+        return gateway.rpc('stopApis', { api, until, reason: 'broken' }, settings);
+      },
     },
     {
       action: 'api.resumed',

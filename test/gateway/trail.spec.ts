@@ -31,8 +31,8 @@ describe.each(ACTIONS)('$action', ({ action, prepare, act }) => {
     ]);
     await act(subject, PERSON).catch(() => undefined);
     const { length } = await rowsOf(database, action, subject);
-    // A second import is another accepted operation.
-    expect(length).toBe(action === 'authorizer.imported' ? 2 : 1);
+    // A second import is another accepted operation, and a second stop replaces the first.
+    expect(length).toBe(['authorizer.imported', 'api.stopped'].includes(action) ? 2 : 1);
     await eventually(async () => {
       const lines = (await readFile(gateway.app.logFile, 'utf8')).split('\n');
       const audited = lines.filter((line) => line.includes(subject) && line.includes('"audit":true'));
@@ -41,13 +41,27 @@ describe.each(ACTIONS)('$action', ({ action, prepare, act }) => {
   });
 });
 
+it('ListTrail with on_behalf_of has the rows of that person only', async () => {
+  const labels = { labels: ['trail'] };
+  const [own, other] = [await authorized(store, KEY), await authorized(store, KEY)];
+  const person = { headers: { 'wxa-on-behalf-of': 'li' } };
+  await gateway.rpc('setAuthorizerLabels', { appid: own, ...labels }, person);
+  await gateway.rpc('setAuthorizerLabels', { appid: other, ...labels }, PERSON);
+  const { rows } = await gateway.rpc('listTrail', { onBehalfOf: 'li' });
+  expect(rows.map(({ appid, onBehalfOf }) => [appid, onBehalfOf])).toEqual([[own, 'li']]);
+});
+
 it('An operation shows the person on whose behalf it was accepted, and GetOperation its request', async () => {
   const appid = await authorized(store, KEY);
-  const { id, requestId, ...accepted } = await gateway.rpc('undoAudit', { appid }, PERSON);
+  const { id, requestId, ...accepted } = await gateway.rpc(
+    'undoAudit',
+    { appid, reason: '选错了类目' },
+    PERSON,
+  );
   expect(accepted).toMatchObject({ onBehalfOf: '王小明', requestJson: '' });
   const found = await gateway.rpc('getOperation', { id, withRequest: true });
   expect(found.onBehalfOf).toBe('王小明');
-  expect(JSON.parse(found.requestJson)).toEqual({ appid, requestId });
+  expect(JSON.parse(found.requestJson)).toEqual({ appid, requestId, reason: '选错了类目' });
 });
 
 it.each([

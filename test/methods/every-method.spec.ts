@@ -89,7 +89,8 @@ describe.each(ALL)('%s', (method) => {
     else expect(exact(received?.body ?? '')).toEqual(exact(expected.body));
 
     const result = exchange.result && readResult(method, exchange.result);
-    expect(answer).toEqual(METHODS[method].kind === 'query' ? result : undefined);
+    const answered = exchange.answered ? readResult(method, exchange.answered) : result;
+    expect(answer).toEqual(METHODS[method].kind === 'query' ? answered : undefined);
     expect(operation).toEqual({
       ...{ id: expect.stringMatching(UUID_V7), appid, requestId, method, attempts: 1, error: undefined },
       ...{ blockedBy: '', acceptedBy: '', onBehalfOf: '', requestJson: '', awaitingResolution: false },

@@ -15,6 +15,8 @@ export interface Exchange<M extends Method = Method> {
   reads?: Record<string, Answer[]>;
   /** The result in canonical proto3 JSON, as on Kafka; unset for a change without data. */
   result?: object;
+  /** What the gateway adds to it in its answer; the stored result is without. */
+  answered?: object;
 }
 
 /** WeChat's response to a successful change. */
@@ -101,4 +103,7 @@ export const APIS: Record<Method, { verb: 'GET' | 'POST'; api: string }> = {
   GetPlatformDomains: { verb: 'POST', api: 'cgi-bin/component/modify_wxa_jump_domain' },
   SetPlatformDomains: { verb: 'POST', api: 'cgi-bin/component/modify_wxa_server_domain' },
   GetPlatformDomainFile: { verb: 'POST', api: 'cgi-bin/component/get_domain_confirmfile' },
+  // Those of the policy: see listed-calls.spec.ts.
+  QueryWechat: { verb: 'POST', api: '' },
+  ChangeWechat: { verb: 'POST', api: '' },
 };

@@ -18,6 +18,9 @@ export const EXCHANGES: Record<Method, Exchange[]> = {
   ImportAuthorizer: [],
   // It needs the token source component: see test/fleet.
   RefreshMiniProgram: [],
+  // They need a policy: see listed-calls.spec.ts.
+  QueryWechat: [],
+  ChangeWechat: [],
 };
 
 export const ALL = (Object.keys(EXCHANGES) as Method[]).filter((method) => EXCHANGES[method].length > 0);

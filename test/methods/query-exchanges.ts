@@ -7,6 +7,11 @@ const PICTURE = randomBytes(100_000);
 const SCREENSHOT = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), PICTURE]);
 const picture = { image: PICTURE.toString('base64'), contentType: 'image/jpeg' };
 
+const TEMPLATE = {
+  ...{ templateId: `${LARGE}`, userVersion: 'VVV', userDesc: 'AAS', draftId: '7', templateType: 1 },
+  ...{ createTime: '2017-03-08T09:39:04.000Z', sourceAppid: 'wx0', sourceName: '示例' },
+};
+
 /** The queries of code, audits, releases and the template library. */
 export const QUERIES = {
   GetTrialQrCode: [
@@ -80,14 +85,8 @@ export const QUERIES = {
       answer: `{"errcode":0,"errmsg":"ok","template_list":[{"create_time":1488965944,"user_version":"VVV",
         "user_desc":"AAS","template_id":${LARGE},"draft_id":7,"template_type":1,"source_miniprogram":"示例",
         "source_miniprogram_appid":"wx0"}]}`,
-      result: {
-        templates: [
-          {
-            ...{ templateId: `${LARGE}`, userVersion: 'VVV', userDesc: 'AAS', draftId: '7', templateType: 1 },
-            ...{ createTime: '2017-03-08T09:39:04.000Z', sourceAppid: 'wx0', sourceName: '示例' },
-          },
-        ],
-      },
+      result: { templates: [TEMPLATE] },
+      answered: { templates: [{ ...TEMPLATE, use: {} }] },
     },
     {
       what: 'the ordinary ones',

@@ -27,8 +27,8 @@ const INTRODUCTION = `# Errors
 
 If WeChat rejects a call, the error is available in \`Operation.error\`, in \`OperationCompleted\` on Kafka and, for a
 query, in the \`ErrorInfo\` of the gRPC error. \`errcode\` and \`errmsg\` are WeChat's own. \`reason\` is a stable name of
-this service. \`hint\` says what to do, followed by WeChat's Chinese text in square brackets. \`rid\` identifies the call
-at WeChat: give it to WeChat support. The column *处理办法* says the same in Chinese.
+this service. \`hint\` says what to do, followed in square brackets by WeChat's official text, if that is Chinese, and by the column
+*处理办法*, which says the same in Chinese. \`rid\` identifies the call at WeChat: give it to WeChat support.
 
 The column *retry* shows whether a retry can succeed without any other change. The service has already retried until the
 operation's deadline before it returns such an error; another attempt needs a new \`request_id\`.

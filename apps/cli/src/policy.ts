@@ -1,7 +1,7 @@
 import { RolloutSpec } from '@wxa/contracts';
 import {
   type Caller,
-  METHOD_ACCESS,
+  isKnownMethod,
   newApiKey,
   type Policy,
   type PolicyError,
@@ -27,6 +27,8 @@ interface CallValues {
   caller: string;
   method: string;
   appid: string;
+  /** The name of a listed call. */
+  call?: string;
 }
 
 /** `wxa policy check`: reports all errors of a policy file. */
@@ -66,8 +68,14 @@ const CREATE = 'Rollouts/CreateRollout';
 /** What the steps of a usual rollout call. */
 const STEPS = methodsOfRollout(RolloutSpec.create(), false).map((method) => `CodeManagement/${method}`);
 
-/** A caller that may create rollouts whose steps the policy denies it: CreateRollout would be refused. */
+/** What is valid, and may not be meant. */
 function warningsOf(policy: Policy, caller: Caller): string[] {
+  const readsAll = `caller ${caller.name} may read the access tokens of all mini-programs`;
+  return [...(policy.readsAllTokens(caller) ? [readsAll] : []), ...rolloutWarnings(policy, caller)];
+}
+
+/** A caller that may create rollouts whose steps the policy denies it: CreateRollout would be refused. */
+function rolloutWarnings(policy: Policy, caller: Caller): string[] {
   const { allow, deny } = policy.visible(caller, CREATE);
   const denied = STEPS.filter((method) => {
     const step = policy.visible(caller, method);
@@ -80,14 +88,14 @@ function warningsOf(policy: Policy, caller: Caller): string[] {
   ];
 }
 
-async function decisionOn(path: string, { caller: name, method, appid }: CallValues): Promise<Result> {
+async function decisionOn(path: string, { caller: name, method, appid, call }: CallValues): Promise<Result> {
   const { policy, errors } = await read(path);
   if (policy === undefined) return { document: { errors }, output: listed(errors), code: EXIT.config };
-  if (!Object.hasOwn(METHOD_ACCESS, method))
+  if (!isKnownMethod(method))
     throw new UsageError(`--method: unknown method ${method}; write it as SERVICE/METHOD`);
   const caller = policy.caller(name);
   if (caller === undefined) throw new UsageError(`--caller: unknown caller ${name}`);
-  return decision(path, policy, caller, { method, appid });
+  return decision(path, policy, caller, { method, appid, call });
 }
 
 /** The key is printed, and stored nowhere. */
@@ -107,9 +115,9 @@ function decision(
   path: string,
   policy: Policy,
   caller: Caller,
-  { method, appid }: { method: string; appid: string },
+  { method, appid, call }: Pick<CallValues, 'method' | 'appid' | 'call'>,
 ): Result {
-  const { allowed, rule } = policy.decide(caller, method, appid);
+  const { allowed, rule } = policy.decide(caller, method, appid, call);
   const because =
     rule === undefined
       ? 'no rule allows it'

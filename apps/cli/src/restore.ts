@@ -1,4 +1,5 @@
 import type { KafkaConnection } from '@wxa/kafka';
+import { apisIn } from '@wxa/methods';
 import { isUnavailable, poolOf, rejectIfBehind, SchemaBehindError } from '@wxa/postgres';
 import {
   acceptHistory,
@@ -18,7 +19,6 @@ import { databaseCommand, withDatabase } from './database.js';
 import { EXIT, fail, UsageError } from './exit-codes.js';
 import { connect } from './kafka/connect.js';
 import { readTopic } from './kafka/read-topic.js';
-import { apisOfChanges } from './quota/arguments.js';
 import { recording } from './recording.js';
 import { Progress } from './restore/progress.js';
 import { stopLines, table } from './restore/report.js';
@@ -77,7 +77,7 @@ function parsed(args: string[]): Arguments {
 
 function accepting({ reason, json }: Of<'accept'>): Work {
   return async (_, pool) => {
-    const stopped = await acceptHistory(pool, recording(), { reason, apis: apisOfChanges() });
+    const stopped = await acceptHistory(pool, recording(), { reason, apis: apisIn('ALL_CHANGES') });
     const lines = [
       'the present state of Postgres is accepted as valid; start the workers',
       ...stopped.rollouts.map((id) => `paused: rollout ${id}`),
@@ -98,7 +98,7 @@ function restoring({ since, dryRun, json }: Of<'restore'>, connection: KafkaConn
     } finally {
       progress.end();
     }
-    if (!dryRun) await finishRestore(tools, recording(), apisOfChanges());
+    if (!dryRun) await finishRestore(tools, recording(), apisIn('ALL_CHANGES'));
     const { report } = tools;
     if (json) console.log(JSON.stringify({ dryRun, ...report }));
     else console.log(`${dryRun ? 'dry run: nothing was written\n' : ''}${table(report)}`);

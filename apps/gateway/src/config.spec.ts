@@ -65,6 +65,18 @@ it.each(['127.0.0.1:50051', '[::1]:50051', 'localhost:50051'])(
   (GRPC_ADDR) => expect(errorsOf({ ...simulated, GRPC_ADDR })).toEqual([]),
 );
 
+it.each<[Record<string, string>, number]>([
+  [{ TOKEN_SERVICE_ADDR: '127.0.0.1:8443' }, 1],
+  [{ TOKEN_SERVICE_ADDR: '0.0.0.0:8443' }, 2],
+  [{ TOKEN_SERVICE_ADDR: '0.0.0.0:8443', WECHAT_TOKEN_SOURCE: 'endpoint' }, 3],
+  [{ TOKEN_SERVICE_ADDR: '127.0.0.1:8443', AUTH: 'none' }, 1],
+])(
+  'The token service with %j lacks a policy, TLS off loopback or the source component: %i errors',
+  (env, errors) => {
+    expect(errorsOf({ ...simulated, ...env })).toEqual(Array(errors).fill('TOKEN_SERVICE_ADDR'));
+  },
+);
+
 it.each([
   ['AUTH', 'none'],
   ['AUTH', 'off'],
@@ -80,6 +92,7 @@ it.each([
   ['GRPC_ADDR', '127.0.0.1'],
   ['HTTP_ADDR', 'h:99999'],
   ['ADMIN_ADDR', 'h:99999'],
+  ['TOKEN_SERVICE_ADDR', 'h:99999'],
   ['GRPC_MAX_STREAMS', '0'],
 ])('With the real WeChat the configuration rejects %s=%s', (name, value) => {
   expect(errorsOf({ ...whole, [name]: value })).toEqual([name]);

@@ -1,17 +1,21 @@
 import { readSecretsKey } from '@wxa/authorizers';
+import { errorsOfForwards } from '@wxa/policy';
 import {
+  type Address,
   address,
   commonSettings,
   count,
   httpUrl,
+  isLoopback,
   milliseconds,
+  onOrOff,
   optionalAddress,
   readable,
   withCrossChecks,
 } from '@wxa/service';
 import { isEncodingAesKey } from '@wxa/wxa-client';
 import { z } from 'zod';
-import { accessSettings } from './callers/access-settings.js';
+import { accessSettings, checkedFile } from './callers/access-settings.js';
 
 const withoutWhitespace = (error: string) =>
   z.string({ error }).regex(/^\S+$/, 'must not contain whitespace');
@@ -31,6 +35,8 @@ const callbackSecrets = z.object({
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+const isComponent = (env: Environment) => (env.WECHAT_TOKEN_SOURCE || 'component') === 'component';
+
 const settings = (env: Environment) =>
   z.object({
     ...accessSettings(env),
@@ -42,6 +48,11 @@ const settings = (env: Environment) =>
     LOG_SAMPLE_READS: count(100),
     /** Where probes and metrics are served instead of on HTTP_ADDR. */
     ADMIN_ADDR: optionalAddress,
+    /** Where callers read access tokens; unset: nowhere. */
+    TOKEN_SERVICE_ADDR: optionalAddress.superRefine((at, context) => {
+      for (const message of at === undefined ? [] : tokenServiceNeeds(at, env))
+        context.addIssue({ code: 'custom', message });
+    }),
     WECHAT_CALLBACK_MODE: z.enum(['secure', 'plain'], 'must be secure or plain').default('secure'),
     WECHAT_CALLBACK_TOKEN_PREVIOUS: withoutWhitespace('').optional(),
     WECHAT_ENCODING_AES_KEY_PREVIOUS: aesKey('').optional(),
@@ -50,6 +61,21 @@ const settings = (env: Environment) =>
       .default('component'),
     /** The gateway makes no call there; with the real WeChat it refuses well-known secrets. */
     WECHAT_API_URL: httpUrl.default('https://api.weixin.qq.com'),
+    /** off: callbacks that this service does not act on are dropped. */
+    PLATFORM_EVENTS: onOrOff('on'),
+    /** Names of events of which only sender, receiver, time and kind are published. */
+    PLATFORM_EVENTS_WITHOUT_CONTENT: z
+      .string()
+      .default('')
+      .transform((text) => text.split(',').map((name) => name.trim()))
+      .transform((names) => names.filter((name) => name !== '')),
+    /** Beyond it WeChat is asked to deliver messages and events again. */
+    PLATFORM_EVENTS_MAX_WAITING: count(5_000_000, 100_000_000),
+    CALLBACK_FORWARD_FILE: checkedFile(z.string().optional(), (path) => {
+      const errors = errorsOfForwards(path, isComponent(env));
+      if (errors.length > 0)
+        throw new Error(errors.map(({ file, line, message }) => `${file}:${line}: ${message}`).join('\n'));
+    }),
     SECRETS_KEY: secretsKey().optional(),
     SECRETS_KEY_PREVIOUS: secretsKey().optional(),
     /** How long an operation is retried. A query without a deadline of its caller waits slightly longer. */
@@ -66,6 +92,19 @@ const settings = (env: Environment) =>
     GRPC_MAX_WATCH_STREAMS: count(1000),
   });
 
+/** What the token service lacks: it hands out tokens to known callers only, encrypted, and has those of `component` only. */
+function tokenServiceNeeds({ host }: Address, env: Environment): string[] {
+  const isGiven = (name: string) => (env[name] ?? '') !== '';
+  const isComponent = (env.WECHAT_TOKEN_SOURCE || 'component') === 'component';
+  return [
+    ...(isGiven('AUTH_POLICY_FILE') ? [] : ['requires AUTH_POLICY_FILE']),
+    ...(isLoopback(host) || isGiven('GRPC_TLS_CERT_FILE')
+      ? []
+      : ['requires GRPC_TLS_CERT_FILE unless it is a loopback address']),
+    ...(isComponent ? [] : ['requires WECHAT_TOKEN_SOURCE=component']),
+  ];
+}
+
 export type GatewaySettings = z.infer<ReturnType<typeof settings>>;
 
 /** Additional settings of the component token source, which stores tickets and authorizations encrypted. */
@@ -79,8 +118,7 @@ const componentSecrets = z.object({
 export function gatewaySettings(env: Environment): z.ZodType<GatewaySettings> {
   const all = settings(env);
   const secure = env.WECHAT_CALLBACK_MODE === 'plain' ? all : all.extend(callbackSecrets.shape);
-  const isComponent = (env.WECHAT_TOKEN_SOURCE || 'component') === 'component';
-  return withCrossChecks(isComponent ? secure.extend(componentSecrets.shape) : secure);
+  return withCrossChecks(isComponent(env) ? secure.extend(componentSecrets.shape) : secure);
 }
 
 /** Injection tokens of dependencies that are not classes. */

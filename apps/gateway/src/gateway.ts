@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { type Server, setLogger } from '@grpc/grpc-js';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { Secrets, type TokenStore } from '@wxa/authorizers';
+import { type Directory, Secrets, type TokenStore } from '@wxa/authorizers';
 import { auditEvents, auditStatusQuery } from '@wxa/contracts';
 import { connectKafka, type KafkaConnection, OutboxRelay } from '@wxa/kafka';
 import { operationId } from '@wxa/operations';
@@ -54,11 +54,14 @@ import { type GatewayParts, gatewayModule } from './gateway.module.js';
 import { watchStreams } from './metrics.js';
 import { PolicyPauses } from './rollout-policy/policy-pauses.js';
 import { observeCalls } from './server/calls.js';
+import { endCalls } from './server/end-calls.js';
 import { addReflection, grpcOptions } from './server/grpc-server.js';
 import { Health } from './server/health.js';
 import { LimitedHttp } from './server/http-options.js';
 import { closeConnections, limitConnections, limitDeadlines } from './server/incoming-calls.js';
 import { KafkaRuntime, OutcomeTopic } from './server/kafka-runtime.js';
+import { startTokenService } from './token-service/start-token-service.js';
+import { openCallbacks } from './webhook/open-callbacks.js';
 
 const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { version: string };
 /** How long each step of the shutdown after the calls may take. */
@@ -77,24 +80,32 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   const access = await openAccess(settings, policed);
   const store = await untilItWorks(logger, 'Postgres', () => openStore(database, logger));
   policed.start(store);
-  const tokens = await openTokens(store, settings, logger);
+  const { tokens, directory } = await openTokens(store, settings, logger);
   const connection = connectToKafka(settings, logger);
   const relay = new OutboxRelay(store, connection, { writer: 'gateway', logger, onSent: traceSent(tracing) });
+  const stored = { settings, logger, store, directory, tokens, relay, tracing };
+  const received = await openCallbacks({ ...stored, connection });
   const health = new Health();
   const workers = new WorkerMethods(store.instances, logger);
   await workers.start();
-  const parts = { settings, logger, store, tokens, relay, readiness, workers, tracing };
+  const parts = { ...stored, readiness, workers, received };
   const app = await createApp(parts);
   const observed = observedAccess(access, settings, logger);
   const grpc = await listen(app, settings, { health, access: observed, probes, tracing });
+  const readers = await startTokenService(settings, access.ofTokens, parts).catch(
+    listenError('TOKEN_SERVICE_ADDR', settings.TOKEN_SERVICE_ADDR ?? settings.GRPC_ADDR),
+  );
+  access.onClientCaChange(() => {
+    closeConnections(grpc);
+    readers?.endConnections();
+  });
   const stopCounting = reportStore(parts, health);
-  const kafka = new KafkaRuntime({ connection, relay, logger, readiness });
+  const kafka = new KafkaRuntime({ connection, relay, eventRelay: received.eventRelay, logger, readiness });
   const pending = app.get(PendingQueries);
-  const media = app.get(MediaUpload);
-  const feed = app.get(OperationFeed);
-  const feeds = [feed, app.get(RolloutFeed)];
+  const feeds = [app.get(OperationFeed), app.get(RolloutFeed)];
+  const ending = { waiting: pending, feeds, media: app.get(MediaUpload), tokens: readers };
   watchStreams.collect(() => [[{}, feeds.reduce((sum, { watchers }) => sum + watchers, 0)]]);
-  void kafka.run(new OutcomeTopic(pending, feed, app.get(Demand)));
+  void kafka.run(new OutcomeTopic(pending, app.get(OperationFeed), app.get(Demand)));
   logStarted(logger, settings);
 
   return {
@@ -107,8 +118,8 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
       access.stop();
       workers.stop();
       health.endWatches();
-      const areCallsFinished = await endCalls(app, grpc, { pending, feeds, media }, callsMs);
-      await endsWithin(PART_MS, Promise.all([app.close(), kafka.stop(), policed.stop()]));
+      const areCallsFinished = await endCalls(app, grpc, ending, callsMs);
+      await endsWithin(PART_MS, Promise.all([app.close(), kafka.stop(), policed.stop(), received.stop()]));
       const isStoreClosed = await endsWithin(PART_MS, store.close());
       await probes.close();
       await tracing?.stop();
@@ -193,17 +204,17 @@ function openStore(connection: DatabaseConnection, logger: Logger): Promise<Stor
   return Store.open({ ...connection, observer: storeObserver }, { writer: 'gateway', ...publisher });
 }
 
-/** Rejects with MissingKeyError if stored secrets are encrypted with a key that this process does not have. */
+/** `tokens`: null if they are not kept here. Rejects with MissingKeyError if stored secrets are encrypted with a key that this process does not have. */
 async function openTokens(
   store: Store,
   settings: GatewaySettings,
   logger: Logger,
-): Promise<TokenStore | null> {
+): Promise<{ tokens: TokenStore | null; directory: Directory }> {
   const { SECRETS_KEY: key, SECRETS_KEY_PREVIOUS: previous, WECHAT_TOKEN_SOURCE: source } = settings;
-  if (key === undefined || source !== 'component') return null;
+  if (key === undefined || source !== 'component') return { tokens: null, directory: store.directory() };
   const tokens = store.tokens(new Secrets(key, previous));
   await untilItWorks(logger, 'Postgres', () => tokens.checkKeys());
-  return tokens;
+  return { tokens, directory: tokens };
 }
 
 function connectToKafka(settings: GatewaySettings, logger: Logger): KafkaConnection {
@@ -241,8 +252,6 @@ async function listen(
   if (grpc === undefined) throw new Error('the gRPC server did not start');
   limitDeadlines(grpc);
   limitConnections(grpc, settings.GRPC_MAX_CONNECTIONS);
-  const server = grpc;
-  access.onClientCaChange(() => closeConnections(server));
   if (ADMIN_ADDR === undefined) await probes.close();
   await app.listen(HTTP_ADDR.port, HTTP_ADDR.host).catch(listenError('HTTP_ADDR', HTTP_ADDR));
   return grpc;
@@ -255,29 +264,4 @@ function listenError(name: string, { host, port }: { host: string; port: number 
       : String(error);
     throw new Error(`${name}: cannot listen on ${host}:${port}: ${reason}`);
   };
-}
-
-/**
- * Rejects new calls, ends watch streams, lets calls in progress finish for `callsMs`, then ends waiting calls and uploads.
- * Resolves to whether no call was cut.
- */
-async function endCalls(
-  app: NestExpressApplication,
-  grpc: Server,
-  { pending, feeds, media }: { pending: PendingQueries; feeds: { endAll(): void }[]; media: MediaUpload },
-  callsMs: number,
-): Promise<boolean> {
-  const http = app.getHttpServer();
-  const httpEnded = new Promise<void>((resolve) => http.close(() => resolve()));
-  http.closeIdleConnections();
-  const grpcEnded = new Promise<void>((resolve) => grpc.tryShutdown(() => resolve()));
-  const ended = Promise.all([httpEnded, grpcEnded]);
-  for (const feed of feeds) feed.endAll();
-  await endsWithin(callsMs, ended);
-  pending.failAll();
-  media.endAll();
-  const isFinished = await endsWithin(500, ended);
-  grpc.forceShutdown();
-  http.closeAllConnections();
-  return isFinished;
 }

@@ -1,7 +1,7 @@
-import type { TokenStore } from '@wxa/authorizers';
+import type { Directory, TokenStore } from '@wxa/authorizers';
 import type { KafkaConnection } from '@wxa/kafka';
 import type { FleetReads } from '@wxa/methods';
-import { type Logger, leaseLog, type Tracing, untilItWorks } from '@wxa/service';
+import { type Logger, leaseLog, logTlsError, type Tracing, untilItWorks, watchTlsFiles } from '@wxa/service';
 import type { Store } from '@wxa/store';
 import { type Config, GROUP } from './config.js';
 import { countRead } from './fleet/report.js';
@@ -14,7 +14,8 @@ import { RateLimits } from './throttle/rate-limits.js';
 import { CodeExchanger } from './tokens/code-exchanger.js';
 import { ComponentTokens } from './tokens/component-tokens.js';
 import { EndpointTokens } from './tokens/endpoint-tokens.js';
-import { StaticTokens, type TokenSource } from './tokens/token-source.js';
+import { TokenRenewals } from './tokens/token-renewals.js';
+import { StaticTokens, type TokenAnswer, type TokenSource } from './tokens/token-source.js';
 import { WechatConnection } from './wechat/wechat-connection.js';
 import type { WorkerReport } from './worker-report.js';
 
@@ -28,6 +29,7 @@ export interface Base {
   report: WorkerReport;
   store: Store;
   connection: KafkaConnection;
+  directory: Directory;
   /** Undefined if access tokens have another source than the platform's authorizations. */
   tokenStore: TokenStore | undefined;
   tracing: Tracing | undefined;
@@ -42,14 +44,18 @@ export class CallParts {
   /** What attempts and reconciliation reads work with. */
   readonly tools: ReturnType<CallParts['buildTools']>;
   readonly #component: ComponentTokens | undefined;
+  readonly #tokens: TokenSource;
   /** Exchanges the codes of new authorizations. */
   readonly #exchanger: CodeExchanger | undefined;
+  readonly #renewals: TokenRenewals | undefined;
   readonly #sync: AuthorizerSync | undefined;
 
   constructor(private readonly base: Base) {
     this.wechat = this.#connectWechat();
     this.platform = this.#buildPlatformLimits();
     this.#component = this.#buildComponentTokens();
+    this.#tokens = this.#component ?? this.#externalTokens();
+    this.#renewals = this.#buildRenewals();
     this.#exchanger = this.#buildExchanger();
     this.#sync = this.#buildSync();
     this.tools = this.buildTools();
@@ -59,6 +65,7 @@ export class CallParts {
   async start(): Promise<void> {
     await untilItWorks(this.base.logger, 'Postgres', () => this.platform.start());
     this.#exchanger?.start();
+    this.#renewals?.start();
     this.#sync?.start();
   }
 
@@ -70,7 +77,8 @@ export class CallParts {
 
   /** Starts no exchange of a code and no sync; resolves when the tokens are idle, after `calls` have ended. */
   async stop(calls: Promise<void>): Promise<void> {
-    await Promise.all([calls, this.platform.stop(), this.#exchanger?.stop(), this.#sync?.stop()]);
+    const renewing = [this.#exchanger?.stop(), this.#renewals?.stop(), this.#sync?.stop()];
+    await Promise.all([calls, this.platform.stop(), ...renewing]);
     await this.#component?.stop();
   }
 
@@ -112,6 +120,7 @@ export class CallParts {
         timeoutMs: config.WECHAT_TIMEOUT_MS,
         isUnavailable: () => this.wechat.breaker.isOpen,
         onRequested: (kind, appid, result) => report.tokenRequested(kind, appid, result),
+        onRejectedEarly: (kind, appid) => report.tokenRejectedEarly(kind, appid),
         onStoreFailure: onFailure,
       })
     );
@@ -120,38 +129,49 @@ export class CallParts {
   #buildExchanger(): CodeExchanger | undefined {
     const { store, tokenStore: codes, onFailure } = this.base;
     const tokens = this.#component;
-    return tokens && codes && new CodeExchanger({ store, codes, tokens, onFailure });
+    const renewals = this.#renewals;
+    return tokens && codes && renewals && new CodeExchanger({ store, codes, tokens, renewals, onFailure });
   }
 
-  #buildSync(): AuthorizerSync | undefined {
-    const { config, logger, store, tokenStore, onFailure } = this.base;
+  #buildRenewals(): TokenRenewals | undefined {
+    const { tokenStore: renewals, onFailure } = this.base;
     const tokens = this.#component;
-    return (
-      tokens &&
-      tokenStore &&
-      new AuthorizerSync({
-        ...{ leases: store.leases, store: tokenStore, platform: tokens.platform, limits: this.platform },
-        ...{ client: this.wechat.client, breaker: this.wechat.breaker, onFailure },
-        componentAppid: config.WECHAT_COMPONENT_APPID ?? '',
-        timeoutMs: config.WECHAT_TIMEOUT_MS,
-        everyMs: config.AUTHORIZER_SYNC_INTERVAL_MS,
-        recheck: (appid) => tokens.recheckNow(appid),
-        onLease: leaseLog(logger, SYNC_LEASE),
-      })
-    );
+    const isUnavailable = () => this.wechat.breaker.isOpen;
+    return tokens && renewals && new TokenRenewals({ renewals, tokens, isUnavailable, onFailure });
+  }
+
+  /** Fixed tokens are those of a simulator, which has no list. */
+  #buildSync(): AuthorizerSync | undefined {
+    const { config, logger, store, directory, onFailure } = this.base;
+    if (config.WECHAT_TOKEN_SOURCE === 'static') return undefined;
+    return new AuthorizerSync({
+      ...{ leases: store.leases, store: directory, limits: this.platform },
+      ...{ client: this.wechat.client, breaker: this.wechat.breaker, onFailure },
+      platform: { get: (rejected) => this.#platformToken(rejected) },
+      componentAppid: config.WECHAT_COMPONENT_APPID ?? '',
+      timeoutMs: config.WECHAT_TIMEOUT_MS,
+      everyMs: config.AUTHORIZER_SYNC_INTERVAL_MS,
+      recheck: async (appid) => (await this.#tokens.recheckNow?.(appid)) ?? false,
+      onLease: leaseLog(logger, SYNC_LEASE),
+    });
+  }
+
+  /** The platform's own token, whatever the source. */
+  async #platformToken(rejected?: string): Promise<TokenAnswer> {
+    const { WECHAT_COMPONENT_APPID: appid } = this.base.config;
+    if (appid === undefined) return { kind: 'not-authorized', why: 'WECHAT_COMPONENT_APPID is not set' };
+    return rejected === undefined ? this.#tokens.get(appid) : this.#tokens.refresh(appid, rejected);
   }
 
   /** The inventory reads accounts with the platform's token. */
-  #fleet(): FleetReads | undefined {
+  #fleet(): FleetReads {
     const { config, store } = this.base;
     const { WECHAT_COMPONENT_APPID: componentAppid = '' } = config;
-    const component = this.#component;
-    if (component === undefined) return undefined;
     const { partsToRead, keepReads } = store.fleet;
     return {
       ...{ partsToRead, keepReads },
       platform: async () => {
-        const answer = await component.get(componentAppid);
+        const answer = await this.#platformToken();
         return answer.kind === 'token' ? { componentAppid, token: answer.token } : undefined;
       },
       onRead: countRead,
@@ -161,10 +181,9 @@ export class CallParts {
   private buildTools() {
     const { config, store, connection, tracing, report } = this.base;
     const { client, breaker } = this.wechat;
-    const tokens = this.#component ?? externalTokens(config);
-    this.wechat.useTokens(tokens);
+    this.wechat.useTokens(this.#tokens);
     return {
-      ...{ store, client, tokens, breaker, fleet: this.#fleet() },
+      ...{ store, client, tokens: this.#tokens, breaker, fleet: this.#fleet() },
       onCall: report.called.bind(report),
       limits: new RateLimits({ perAppid: config.WECHAT_RATE_PER_APPID }, this.platform),
       permits: new Permits(config.WORKER_CONCURRENCY),
@@ -181,10 +200,26 @@ export class CallParts {
         }),
     };
   }
-}
 
-function externalTokens(config: Config): TokenSource {
-  if (config.WECHAT_TOKEN_URL !== undefined && config.WECHAT_TOKEN_SOURCE === 'endpoint')
-    return new EndpointTokens(config.WECHAT_TOKEN_URL);
-  return new StaticTokens(config.WECHAT_STATIC_TOKENS ?? {});
+  #externalTokens(): TokenSource {
+    const { config, logger } = this.base;
+    const { WECHAT_TOKEN_URL: url, WECHAT_TOKEN_URL_KEY: key, WECHAT_TOKEN_URL_CA_FILE: ca } = config;
+    if (url === undefined || config.WECHAT_TOKEN_SOURCE !== 'endpoint')
+      return new StaticTokens(config.WECHAT_STATIC_TOKENS ?? {});
+    const onAnswer = (appid: string, why: string | null) => this.#followTokenService(appid, why);
+    const tls = ca === undefined ? undefined : watchTlsFiles({ ca }, logTlsError(logger, 'WECHAT_TOKEN_URL'));
+    return new EndpointTokens(url, onAnswer, { key, tls });
+  }
+
+  /** The directory says which mini-programs have tokens. A failure changes nothing for the call that needs the token. */
+  async #followTokenService(appid: string, why: string | null): Promise<void> {
+    const { directory, onFailure } = this.base;
+    try {
+      const grant = await directory.readGrant(appid);
+      if (grant?.state === (why === null ? 'NEEDS_AUTHORIZATION' : 'AUTHORIZED'))
+        await directory.followTokenService(appid, why);
+    } catch (error) {
+      onFailure(error);
+    }
+  }
 }

@@ -70,3 +70,15 @@ it('The error of an invalid WECHAT_STATIC_TOKENS does not contain a token.', () 
   const invalid = { ...common, ...STATIC, WECHAT_STATIC_TOKENS: '{"wx": "secret"' };
   expect(() => read(invalid)).toThrow(/^WECHAT_STATIC_TOKENS: must be a JSON object/);
 });
+
+it('A key of the token service is accepted with an https URL only, and its CA file must be a bundle', () => {
+  const endpoint = (url: string, more: Record<string, string>) => ({
+    ...{ ...common, WECHAT_TOKEN_SOURCE: 'endpoint', WECHAT_TOKEN_URL: url },
+    ...more,
+  });
+  const key = { WECHAT_TOKEN_URL_KEY: 'wxa_key' };
+  expect(errorsOf(endpoint('https://h/token', key))).toEqual([]);
+  expect(errorsOf(endpoint('http://127.0.0.1/token', key))).toEqual(['WECHAT_TOKEN_URL_KEY']);
+  const noBundle = { WECHAT_TOKEN_URL_CA_FILE: import.meta.filename };
+  expect(errorsOf(endpoint('https://h/token', noBundle))).toEqual(['WECHAT_TOKEN_URL_CA_FILE']);
+});

@@ -3,6 +3,7 @@ import {
   address,
   commonSettings,
   count,
+  faultOfTls,
   httpUrl,
   milliseconds,
   readable,
@@ -85,6 +86,8 @@ const settings = z.object({
     .enum(['component', 'endpoint', 'static'], 'must be component, endpoint or static')
     .default('component'),
   WECHAT_TOKEN_URL: httpUrl.optional(),
+  WECHAT_TOKEN_URL_KEY: withoutBlanks().optional(),
+  WECHAT_TOKEN_URL_CA_FILE: z.string().optional(),
   WECHAT_STATIC_TOKENS: staticTokens().optional(),
   WECHAT_COMPONENT_APPID: withoutBlanks().optional(),
   WECHAT_COMPONENT_APPSECRET: withoutBlanks().optional(),
@@ -107,10 +110,28 @@ const SOURCES: Record<string, z.ZodRawShape> = {
   static: { WECHAT_STATIC_TOKENS: staticTokens(needed('static')) },
 };
 
+/** How to reach a token service that asks who reads: the key is never sent in plain text. */
+const ofTokenUrl = (url = ''): z.ZodRawShape => ({
+  WECHAT_TOKEN_URL_KEY: withoutBlanks()
+    .refine(() => url.startsWith('https://'), 'requires a WECHAT_TOKEN_URL that begins with https://')
+    .optional(),
+  WECHAT_TOKEN_URL_CA_FILE: z
+    .string()
+    .superRefine((ca, context) => {
+      const message = faultOfTls({ ca });
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    })
+    .optional(),
+});
+
 /** The schema of the worker's environment, with those its token source requires, so that all errors are reported together. */
-export function workerSettings(env: { WECHAT_TOKEN_SOURCE?: string | undefined }): z.ZodType<Config> {
+export function workerSettings(env: {
+  WECHAT_TOKEN_SOURCE?: string | undefined;
+  WECHAT_TOKEN_URL?: string | undefined;
+}): z.ZodType<Config> {
   const ofSource = SOURCES[env.WECHAT_TOKEN_SOURCE || 'component'] ?? {};
-  return withCrossChecks(settings.extend(ofSource)) as unknown as z.ZodType<Config>;
+  const all = { ...ofTokenUrl(env.WECHAT_TOKEN_URL), ...ofSource };
+  return withCrossChecks(settings.extend(all)) as unknown as z.ZodType<Config>;
 }
 
 function isPercentEncoded(text: string): boolean {

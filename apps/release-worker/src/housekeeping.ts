@@ -2,7 +2,9 @@ import { leaseLog } from '@wxa/service';
 import { BACKLOG_LEASE, CallerUsageWriter } from './backlog/caller-usage.js';
 import { DeploymentCounts } from './backlog/deployment-metrics.js';
 import type { Base, CallParts } from './call-parts.js';
+import { PlatformDomainsRead } from './fleet/platform-domains.js';
 import { FleetReport } from './fleet/report.js';
+import { SettingsReport } from './fleet/settings-report.js';
 import { FLEET_LEASE, FleetSweep } from './fleet/sweep.js';
 import { HistoryCheck } from './history/history-check.js';
 import { retentionDeletedTotal, setRetentionMetric } from './metrics.js';
@@ -47,8 +49,8 @@ export class Housekeeping {
       onFailure,
       onLease: leaseLog(logger, RETENTION_LEASE),
     });
-    this.#parts = [new HistoryCheck(base), sweeper, callerUsage, auditPoller];
-    if (base.tokenStore !== undefined) this.#parts.push(buildFleetSweep(base, calls, operations));
+    const fleet = buildFleetSweep(base, calls, operations);
+    this.#parts = [new HistoryCheck(base), sweeper, callerUsage, auditPoller, fleet];
   }
 
   start(): void {
@@ -61,15 +63,15 @@ export class Housekeeping {
   }
 }
 
-/** Only where this service knows the mini-programs. */
 function buildFleetSweep(
-  { store, logger, onFailure }: Base,
+  { config, store, logger, onFailure }: Base,
   { platform: limits }: Pick<CallParts, 'platform'>,
   { relay, rollouts }: Pick<OperationParts, 'relay' | 'rollouts'>,
 ): FleetSweep {
   return new FleetSweep({
     ...{ store, limits, onFailure },
-    report: new FleetReport(store.fleet),
+    reports: [new FleetReport(store.fleet), new SettingsReport(store.settings)],
+    domains: new PlatformDomainsRead(store, config.WECHAT_COMPONENT_APPID ?? ''),
     mayAsk: () => rollouts.mayAccept,
     onAsked: () => relay.notify(),
     onLease: leaseLog(logger, FLEET_LEASE),

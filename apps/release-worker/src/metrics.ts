@@ -1,9 +1,9 @@
 import type { ConsumerLag, RecordConsumer } from '@wxa/kafka';
 import type { ApiLimit } from '@wxa/limits';
-import { ROOMS } from '@wxa/methods';
+import { APIS } from '@wxa/methods';
 import type { ClaimedOperation } from '@wxa/operations';
 import { counter, gauge, histogram, METRICS } from '@wxa/service';
-import { knownErrcodes, type WxaResult } from '@wxa/wxa-client';
+import { API, knownErrcodes, type WxaResult } from '@wxa/wxa-client';
 
 /** 61004, for which there is an alert. */
 const IP_NOT_ALLOWED = '61004';
@@ -20,14 +20,22 @@ const EXCHANGE_RESULTS = {
   ambiguous: 'ambiguous',
 } as const;
 
+const KNOWN_APIS: ReadonlySet<string> = new Set(Object.values(API));
+
+/** The label of an API: the paths of listed calls are in the policy, so they have one together. */
+function labelOf(api: string): string {
+  return KNOWN_APIS.has(api) ? api : 'other';
+}
+
 const exchangeSeconds = histogram('wxa_wechat_request_duration_seconds');
 const refusalsTotal = counter(
   'wxa_wechat_refusals_total',
-  Object.values(ROOMS).map(({ api }) => ({ api, errcode: IP_NOT_ALLOWED })),
+  APIS.map((api) => ({ api, errcode: IP_NOT_ALLOWED })),
 );
 
 /** Counts an exchange with WeChat, reads, probes and tokens included. */
-export function countExchange(result: WxaResult<unknown>, api: string, seconds: number): void {
+export function countExchange(result: WxaResult<unknown>, path: string, seconds: number): void {
+  const api = labelOf(path);
   exchangeSeconds.observe({ api, result: EXCHANGE_RESULTS[causeOf(result)] }, seconds);
   const kind = TOKEN_KINDS[api];
   if (kind !== undefined) countToken(kind, result);
@@ -43,6 +51,10 @@ const TOKEN_KINDS: Record<string, string> = {
   'cgi-bin/component/api_query_auth': 'code',
 };
 const tokenRefreshesTotal = counter('wxa_token_refreshes_total');
+export const tokensRejectedEarly = counter('wxa_tokens_rejected_early_total', [
+  { kind: 'component' },
+  { kind: 'authorizer' },
+]);
 
 function countToken(kind: string, result: WxaResult<unknown>): void {
   const unanswered = result.kind === 'ambiguous' || causeOf(result) === 'connect';
@@ -110,8 +122,9 @@ const apiPaused = gauge('wxa_api_paused');
 /** Replaces the limits and stops of all APIs. */
 export function setLimitMetrics(limits: ApiLimit[]): void {
   for (const each of [rateLimit, quotaExhausted, apiPaused]) each.clear();
-  for (const { api, rate, stop } of limits) {
-    if (rate !== null) rateLimit.set({ api }, rate);
+  for (const { api: path, rate, stop } of limits) {
+    const api = labelOf(path);
+    if (rate !== null && api !== 'other') rateLimit.set({ api }, rate);
     if (stop?.quota) quotaExhausted.set({ api }, 1);
     if (stop?.operator) apiPaused.set({ api }, 1);
   }
@@ -132,6 +145,12 @@ export interface WorkerState {
   rateLimitWaiting(): Record<'platform' | 'mini_program', ReadonlyMap<string, number>>;
 }
 
+function byLabel(byApi: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const [path, n] of byApi) sums.set(labelOf(path), (sums.get(labelOf(path)) ?? 0) + n);
+  return sums;
+}
+
 export function registerGauges(state: WorkerState, permits: number): void {
   gauge('wxa_worker_permits', permits);
   gauge('wxa_worker_calls_in_flight').collect(() => [[{}, state.callsInFlight()]]);
@@ -140,7 +159,7 @@ export function registerGauges(state: WorkerState, permits: number): void {
   gauge('wxa_lane_max_length').collect(() => [[{}, state.lanes().longest]]);
   gauge('wxa_rate_limit_waiting').collect(() =>
     Object.entries(state.rateLimitWaiting()).flatMap(([limit, byApi]) =>
-      [...byApi].map(([api, waiting]) => [{ api, limit }, waiting] as const),
+      [...byLabel(byApi)].map(([api, waiting]) => [{ api, limit }, waiting] as const),
     ),
   );
 }

@@ -42,8 +42,7 @@ export class OperationParts {
   readonly lanes: Lanes;
   readonly rollouts: RolloutParts;
   readonly #settlements: SettlementReport;
-  /** Undefined if this service does not know the mini-programs. */
-  readonly #versions: ObservedVersions | undefined;
+  readonly #versions: ObservedVersions;
   readonly #producer: SerialProducer;
   readonly #deadLetters: DeadLetters;
   readonly #backlog: Backlog;
@@ -60,7 +59,7 @@ export class OperationParts {
   ) {
     const { config, store, connection, logger, tracing } = base;
     this.#settlements = new SettlementReport(logger, config.LOG_OPERATIONS);
-    this.#versions = base.tokenStore && new ObservedVersions(store.fleet, base.onFailure);
+    this.#versions = new ObservedVersions(store.fleet, base.onFailure);
     this.relay = new OutboxRelay(store, connection, {
       writer: 'release-worker',
       logger,
@@ -153,11 +152,11 @@ export class OperationParts {
   }
 
   #buildRunner(): AttemptRunner {
-    const { config, store, tokenStore, onFailure } = this.base;
+    const { config, store, directory, tokenStore, onFailure } = this.base;
     const { tools, wechat } = this.calls;
     return new AttemptRunner({
       ...tools,
-      tokenStore,
+      ...{ directory, tokenStore },
       budget: wechat.budget,
       backlog: store.backlog,
       leaseMarginMs: config.OPERATION_LEASE_MARGIN_MS,
@@ -205,7 +204,7 @@ export class OperationParts {
     this.#backlog.insert(released);
     if (state === 'IN_DOUBT') this.#reconciler.wakeUpIn(0);
     this.rollouts.onSettled(operation);
-    this.#versions?.onSettled(row, operation);
+    this.#versions.onSettled(row, operation);
   }
 
   /** kafkajs reads on from the committed offsets: what is not claimed comes again, here or at another worker. */
@@ -220,8 +219,8 @@ export class OperationParts {
   #receive(record: ReceivedRecord): void {
     const command = readCommand(record.key, record.value);
     if (command.kind === 'command') {
-      const { operationId, appid, method } = command;
-      const entry = laneEntry(operationId, appid, method, record);
+      const { operationId, appid, method, api } = command;
+      const entry = laneEntry(operationId, appid, method, record, { api });
       this.calls.tools.spans?.received(entry, record);
       this.#backlog.receive(entry, record);
       return;

@@ -67,7 +67,7 @@ export class ReleaseWorker {
     if (this.#isStopping) return;
     const parts = buildParts(base);
     this.#parts = parts;
-    if (base.tokenStore !== undefined) this.#report.countAuthorizers(base.tokenStore);
+    this.#report.countAuthorizers(base.directory);
     parts.operations.relay.start();
     parts.housekeeping.start();
     await parts.calls.start();
@@ -109,7 +109,8 @@ export class ReleaseWorker {
     const tracing = await startTracing(config, { name: 'wxa-release-worker', version: VERSION }, logger);
     this.#tracing = tracing;
     const onFailure = (error: unknown, table?: string) => report.storeFailed(error, table);
-    return { config, logger, report, store, connection, tokenStore, tracing, onFailure };
+    const directory = tokenStore ?? store.directory();
+    return { config, logger, report, store, connection, directory, tokenStore, tracing, onFailure };
   }
 }
 

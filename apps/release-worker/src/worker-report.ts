@@ -1,8 +1,8 @@
-import type { TokenStore } from '@wxa/authorizers';
+import type { Directory } from '@wxa/authorizers';
 import type { LastFetch, StuckConsumer } from '@wxa/kafka';
 import type { ApiLimit, ApiStop } from '@wxa/limits';
 import type { ClaimedOperation } from '@wxa/operations';
-import { failureOf, isUnavailable } from '@wxa/postgres';
+import { isUnavailable, storeFailureOf } from '@wxa/postgres';
 import {
   every,
   idsOf,
@@ -17,7 +17,7 @@ import {
 } from '@wxa/service';
 import type { Store } from '@wxa/store';
 import type { WxaResult } from '@wxa/wxa-client';
-import { probesTotal, setBreakerMetric, setLimitMetrics } from './metrics.js';
+import { probesTotal, setBreakerMetric, setLimitMetrics, tokensRejectedEarly } from './metrics.js';
 
 const COUNT_MS = 5_000;
 const FETCH_MS = 250;
@@ -61,9 +61,9 @@ export class WorkerReport {
   }
 
   /** Other mini-programs are served, so the process is ready whatever the count. */
-  countAuthorizers(tokens: TokenStore): void {
+  countAuthorizers(directory: Directory): void {
     const count = async () => {
-      const { NEEDS_AUTHORIZATION: n } = await tokens.countAuthorizers();
+      const { NEEDS_AUTHORIZATION: n } = await directory.countAuthorizers();
       const detail = n > 0 ? `${n} need authorization: see ListAuthorizers` : undefined;
       this.state.readiness.set('authorizers', true, detail);
     };
@@ -136,6 +136,12 @@ export class WorkerReport {
     this.logger.warn({ kind, appid, errcode, rid, error }, 'token refresh failed');
   }
 
+  /** WeChat rejected a stored token before its end: another program may have renewed it. */
+  tokenRejectedEarly(kind: 'component' | 'authorizer', appid: string): void {
+    tokensRejectedEarly.inc({ kind });
+    this.logger.warn({ kind, appid }, 'token rejected early');
+  }
+
   #logBreaker(since: Date | undefined, probes: number): void {
     if (since === undefined) this.logger.warn({ since: this.#openSince, probes }, 'circuit breaker closed');
     else this.logger.warn({ since, probes }, 'circuit breaker open');
@@ -160,7 +166,7 @@ export class WorkerReport {
   /** @param table whose old rows could not be deleted. */
   storeFailed(error: unknown, table?: string): void {
     // An outage is logged once, by reportPostgres.
-    if (isUnavailable(error) && failureOf(error) !== 'timeout') return;
+    if (isUnavailable(error) && storeFailureOf(error) !== 'timeout') return;
     const failure = queryFailure(error);
     const limited = this.#limitOf(table ?? failure.statement ?? '').take();
     if (limited === undefined) return;

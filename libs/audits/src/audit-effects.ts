@@ -16,7 +16,7 @@ export type AuditEffect =
   | { kind: 'withdrawn'; auditId: string | undefined; decision: AuditDecision }
   /** A read that began at `readAt` found the audit open. */
   | { kind: 'pending'; auditId: string; readAt: Date }
-  /** A release, a revert or a gray release succeeded: users may run another version. */
+  /** A release, a revert or another change of the live version succeeded. */
   | { kind: 'live' }
   | ObservedAudit;
 

@@ -3,8 +3,8 @@ import type { RecordEntry } from '@wxa/postgres';
 import type { ClientBase } from 'pg';
 import type { GivenTokens } from './authorizer-tokens.js';
 import { changing } from './changes.js';
-import { addLinkLabels } from './labels.js';
-import { placeOf, type TokenContext } from './sealed-columns.js';
+import { addLinkLabels } from './directory/labels.js';
+import { type DirectoryContext, placeOf, type TokenContext } from './sealed-columns.js';
 import { heed } from './sync/ignored.js';
 
 /** An authorization callback. */
@@ -15,7 +15,7 @@ export interface AuthorizationPush {
   key: string;
   /** Its CreateTime, in whole seconds. */
   sentAt: Date;
-  /** Of a new or changed authorization; null if it was withdrawn. */
+  /** Of a new or changed authorization; null if it was withdrawn. Without keys to encrypt it, it is not stored. */
   code: string | null;
   /** The code of its link; empty if it was none of ours. */
   preAuthCode?: string;
@@ -28,12 +28,21 @@ const MAX_KEYS = 20;
  * Applies a callback. Returns false if it is a duplicate, or if a later one was applied before. A withdrawal deletes the
  * tokens, an authorization adds the labels of its link. Callbacks are ordered by WeChat's seconds, and within a second by
  * arrival.
+ * @param also runs in the same transaction.
  */
-export function recordAuthorization(context: TokenContext, push: AuthorizationPush): Promise<boolean> {
+export function recordAuthorization(
+  context: DirectoryContext,
+  push: AuthorizationPush,
+  also?: (client: ClientBase) => Promise<unknown>,
+): Promise<boolean> {
   const { pushes: pool } = context;
-  return changing(context, { appids: [push.appid], pool }, async (client, record) => {
+  // A callback that WeChat repeats is no new authorization: a rollout that has taken the mini-program in is done with it.
+  const isNew = (isApplied: boolean) => isApplied && push.code !== null;
+  const who = { appids: [push.appid], pool, isNew };
+  return changing(context, who, async (client, record) => {
     const isNew = await storePush(client, context, push);
     if (isNew && push.code !== null) await followAuthorization(client, record, push);
+    await also?.(client);
     return isNew;
   });
 }
@@ -49,13 +58,18 @@ async function followAuthorization(
 
 async function storePush(
   client: ClientBase,
-  { secrets }: TokenContext,
+  { secrets }: DirectoryContext,
   { appid, key, sentAt, code }: AuthorizationPush,
 ): Promise<boolean> {
   const wiped = `state = 'UNAUTHORIZED', permission_sets = null, code = null, code_id = null, refresh_token = null,
     refresh_token_id = gen_random_uuid(), access_token = null`;
+  // Without the code nothing replaces the permission sets of the authorization before, until a sync reads them.
   const granted = `state = 'AUTHORIZED', code = excluded.code, code_id = excluded.code_id,
-    authorized_at = excluded.told_at`;
+    authorized_at = excluded.told_at, permission_sets = case when excluded.code is not null then a.permission_sets end`;
+  const sealed =
+    secrets === undefined || code === null
+      ? [null, null]
+      : [secrets.seal(placeOf('authorizers', appid, 'code'), code), randomUUID()];
   const { rowCount } = await client.query(
     `insert into authorizers as a (appid, state, told_at, told, code, code_id, authorized_at)
      values ($1, $2, $3, array[$4::text], $5, $6, $7)
@@ -66,16 +80,8 @@ async function storePush(
      where a.told_at is null or a.told_at < excluded.told_at
        or (a.told_at = excluded.told_at and not a.told @> excluded.told)`,
     code === null
-      ? [appid, 'UNAUTHORIZED', sentAt, key, null, null, null]
-      : [
-          appid,
-          'AUTHORIZED',
-          sentAt,
-          key,
-          secrets.seal(placeOf('authorizers', appid, 'code'), code),
-          randomUUID(),
-          sentAt,
-        ],
+      ? [appid, 'UNAUTHORIZED', sentAt, key, ...sealed, null]
+      : [appid, 'AUTHORIZED', sentAt, key, ...sealed, sentAt],
   );
   return rowCount === 1;
 }
@@ -89,13 +95,17 @@ export interface OfferedAuthorizer {
 /** What an import conflicts with. `repeated`: imported with this token before. `exists`: authorized with another token. */
 export type ImportConflict = 'nothing' | 'repeated' | 'exists';
 
-/** What an import conflicts with. An authorized mini-program is not changed: its token may have been rotated since it was imported. */
+/**
+ * What an import conflicts with. An authorized mini-program that has a token is not changed: its token may have been rotated since it
+ * was imported.
+ */
 export async function readImport(
   { calls }: TokenContext,
   offered: OfferedAuthorizer,
 ): Promise<ImportConflict> {
   const { rows } = await calls.query<{ same: boolean }>(
-    `select imported is not distinct from $2 as same from authorizers where appid = $1 and state = 'AUTHORIZED'`,
+    `select imported is not distinct from $2 as same from authorizers
+     where appid = $1 and state = 'AUTHORIZED' and (refresh_token is not null or code is not null)`,
     [offered.appid, hashOf(offered)],
   );
   if (rows[0] === undefined) return 'nothing';
@@ -131,10 +141,11 @@ on conflict (appid) do update set state = 'AUTHORIZED', refresh_token = excluded
   refresh_token_id = gen_random_uuid(), access_token = excluded.access_token,
   access_token_at = excluded.access_token_at, access_token_until = excluded.access_token_until,
   code = null, code_id = null, imported = excluded.imported, permission_sets = null,
+  renewal_wanted_at = null, renewal_claimed_at = null,
   last_error = null, last_error_at = null, updated_at = clock_timestamp()
-where a.state <> 'AUTHORIZED'`;
+where a.state <> 'AUTHORIZED' or (a.refresh_token is null and a.code is null)`;
 
-/** Stores the tokens that WeChat returned for an imported refresh token. Returns false if the mini-program is authorized. */
+/** Stores the tokens that WeChat returned for an imported refresh token. Returns false if the mini-program is authorized and has some. */
 export function keepImported(
   context: TokenContext,
   offered: OfferedAuthorizer,

@@ -1,7 +1,7 @@
 import { storable } from '@wxa/postgres';
 import type { AuthorizerState } from './authorizers.js';
 import { changing } from './changes.js';
-import { placeOf, type TokenContext } from './sealed-columns.js';
+import { type DirectoryContext, placeOf, type TokenContext } from './sealed-columns.js';
 import type { Secrets } from './secrets.js';
 import { TOKEN_LIFE } from './token-life.js';
 
@@ -21,6 +21,8 @@ export interface AuthorizerTokens {
   grantedMs: number;
   lastError: string | null;
   callbackAt: Date | null;
+  /** Whether a reader or an operator wants another access token than the stored one. */
+  isRenewalWanted: boolean;
 }
 
 interface Row extends Omit<AuthorizerTokens, 'code' | 'refreshToken' | 'accessToken'> {
@@ -49,7 +51,7 @@ export async function readAuthorizerTokens(
     text: `select appid, state, code, code_id as "codeId", refresh_token as "refreshToken",
         refresh_token_id as "refreshTokenId", access_token as "accessToken",
         ${TOKEN_LIFE},
-        last_error as "lastError", told_at as "callbackAt"
+        last_error as "lastError", told_at as "callbackAt", renewal_wanted_at is not null as "isRenewalWanted"
       from authorizers where appid = any($1)`,
     values: [appids],
   });
@@ -92,6 +94,7 @@ export function keepTokens(
        code = case when code_id = $6 then null else code end,
        code_id = case when code_id = $6 then null else code_id end,
        permission_sets = coalesce($7::int[], permission_sets),
+       renewal_wanted_at = null, renewal_claimed_at = null,
        last_error = null, last_error_at = null, updated_at = clock_timestamp()
      where appid = $1 and refresh_token_id = $2`,
     [
@@ -103,12 +106,20 @@ export function keepTokens(
       exchanged?.codeId ?? null,
       exchanged?.permissionSets ?? null,
     ],
+    exchanged !== undefined,
   );
 }
 
 /** Runs a statement that changes one mini-program, or none. Returns whether it did. */
-function change(context: TokenContext, appid: string, text: string, values: unknown[]): Promise<boolean> {
-  return changing(context, { appids: [appid] }, async (client) => {
+function change(
+  context: DirectoryContext,
+  appid: string,
+  text: string,
+  values: unknown[],
+  isNew = false,
+): Promise<boolean> {
+  const who = { appids: [appid], isNew: (isChanged: boolean) => isChanged && isNew };
+  return changing(context, who, async (client) => {
     const { rowCount } = await client.query(text, values);
     return rowCount === 1;
   });
@@ -116,7 +127,7 @@ function change(context: TokenContext, appid: string, text: string, values: unkn
 
 /** Stores the permission sets that a mini-program currently grants, and its name. */
 export async function keepAuthorizerInfo(
-  context: TokenContext,
+  context: DirectoryContext,
   appid: string,
   { permissionSets, nickName }: { permissionSets: number[]; nickName: string },
 ): Promise<void> {
@@ -132,7 +143,7 @@ export async function keepAuthorizerInfo(
 
 /** WeChat rejected the refresh token: the mini-program needs a new authorization. */
 export async function refuseRefreshToken(
-  context: TokenContext,
+  context: DirectoryContext,
   { appid, used }: { appid: string; used: string },
   error: string,
 ): Promise<void> {

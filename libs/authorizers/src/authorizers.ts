@@ -1,7 +1,15 @@
-import { type Actor, NOBODY, transaction, unlessAborted, type Visible, whereVisible } from '@wxa/postgres';
+import {
+  type Actor,
+  type AppidPage,
+  NOBODY,
+  transaction,
+  unlessAborted,
+  whereContains,
+  whereVisible,
+} from '@wxa/postgres';
 import type { ClientBase } from 'pg';
 import { changing } from './changes.js';
-import type { TokenContext } from './sealed-columns.js';
+import type { DirectoryContext } from './sealed-columns.js';
 import { ignore } from './sync/ignored.js';
 
 export type AuthorizerState = 'AUTHORIZED' | 'NEEDS_AUTHORIZATION' | 'UNAUTHORIZED';
@@ -32,16 +40,9 @@ export interface Authorizer {
   updatedAt: Date;
 }
 
-/** Which authorizers to list, in the order of appids; the last appid of a page starts the next. */
-export interface AuthorizerFilter {
+/** Which authorizers to list. */
+export interface AuthorizerFilter extends AppidPage {
   state?: AuthorizerState;
-  /** Only those that have all of these. */
-  labels?: string[];
-  /** Only those after this one. */
-  afterAppid?: string;
-  /** Only those that the caller may see. */
-  visible?: Visible;
-  limit: number;
 }
 
 const COLUMNS = `appid, state, permission_sets as "permissionSets", code is not null as "hasCode",
@@ -51,9 +52,11 @@ const COLUMNS = `appid, state, permission_sets as "permissionSets", code is not 
   last_error as "lastError", last_error_at as "lastErrorAt", authorized_at as "authorizedAt",
   nick_name as "nickName", labels, created_at as "createdAt", updated_at as "updatedAt"`;
 
+const SEARCHED = ['appid', 'nick_name', `array_to_string(labels, E'\\n')`];
+
 /** Rejects with the signal's reason if the signal is aborted before the statement begins. */
 export async function getAuthorizer(
-  { calls }: TokenContext,
+  { calls }: DirectoryContext,
   appid: string,
   signal?: AbortSignal,
 ): Promise<Authorizer | undefined> {
@@ -71,7 +74,10 @@ export async function getAuthorizer(
 export type Grant = Pick<Authorizer, 'state' | 'permissionSets'>;
 
 /** Returns one entry per appid, in order; undefined for an unknown one. */
-export async function readGrants({ calls }: TokenContext, appids: string[]): Promise<(Grant | undefined)[]> {
+export async function readGrants(
+  { calls }: DirectoryContext,
+  appids: string[],
+): Promise<(Grant | undefined)[]> {
   const { rows } = await calls.query<Grant & { appid: string }>({
     name: 'read-grants',
     text: 'select appid, state, permission_sets as "permissionSets" from authorizers where appid = any($1)',
@@ -83,7 +89,7 @@ export async function readGrants({ calls }: TokenContext, appids: string[]): Pro
 
 /** One page of authorizers. Rejects with the signal's reason if the signal is aborted before the statement begins. */
 export async function listAuthorizers(
-  { lists }: TokenContext,
+  { lists }: DirectoryContext,
   filter: AuthorizerFilter,
   signal?: AbortSignal,
 ): Promise<Authorizer[]> {
@@ -92,8 +98,9 @@ export async function listAuthorizers(
   const bind = (value: unknown) => `$${values.push(value)}`;
   const visible = whereVisible('appid', filter.visible, bind);
   const labelled = labels === undefined ? 'true' : `labels @> ${bind(labels)}::text[]`;
+  const found = whereContains(SEARCHED, filter.search, bind);
   const text = `select ${COLUMNS} from authorizers
-    where ($1::text is null or state = $1) and appid > $2 and ${visible} and ${labelled} order by appid limit $3`;
+    where ($1::text is null or state = $1) and appid > $2 and ${visible} and ${labelled} and ${found} order by appid limit $3`;
   const read = async (client: ClientBase) => (await client.query<Authorizer>(text, values)).rows;
   if (labels === undefined) return unlessAborted(lists, signal, read);
   return transaction(lists, async (client) => {
@@ -104,7 +111,9 @@ export async function listAuthorizers(
   });
 }
 
-export async function countAuthorizers({ calls }: TokenContext): Promise<Record<AuthorizerState, number>> {
+export async function countAuthorizers({
+  calls,
+}: DirectoryContext): Promise<Record<AuthorizerState, number>> {
   const { rows } = await calls.query<{ state: AuthorizerState; n: string }>(
     'select state, count(*) as n from authorizers group by state',
   );
@@ -116,7 +125,11 @@ export async function countAuthorizers({ calls }: TokenContext): Promise<Record<
  * Deletes a mini-program and its tokens, and records who did it. No sync brings it back before it authorizes again. Returns false if
  * it is unknown.
  */
-export function removeAuthorizer(context: TokenContext, appid: string, by: Actor = NOBODY): Promise<boolean> {
+export function removeAuthorizer(
+  context: DirectoryContext,
+  appid: string,
+  by: Actor = NOBODY,
+): Promise<boolean> {
   return changing(context, { appids: [appid], by }, async (client, record) => {
     const { rows } = await client.query<{ authorizedAt: Date | null }>(
       'delete from authorizers where appid = $1 returning greatest(authorized_at, told_at) as "authorizedAt"',
@@ -124,6 +137,7 @@ export function removeAuthorizer(context: TokenContext, appid: string, by: Actor
     );
     const [removed] = rows;
     if (removed === undefined) return false;
+    await client.query('delete from mini_program_setups where appid = $1', [appid]);
     await ignore(client, { appid, cause: 'REMOVED', ...removed });
     await record({ action: 'authorizer.removed', appid });
     return true;

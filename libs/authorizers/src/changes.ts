@@ -5,10 +5,11 @@ import {
   type RecordEntry,
   readAllOf,
   recordedTransaction,
+  takeIn,
   writeOutbox,
 } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
-import type { TokenContext } from './sealed-columns.js';
+import type { DirectoryContext } from './sealed-columns.js';
 
 const LOCK = `select appid, state, permission_sets as "permissionSets" from authorizers
   where appid = any($1) order by appid for update`;
@@ -16,13 +17,21 @@ const LOCK = `select appid, state, permission_sets as "permissionSets" from auth
 const READ = `select wanted.appid, a.state, a.permission_sets as "permissionSets", clock_timestamp() as at
   from unnest($1::text[]) wanted(appid) left join authorizers a on a.appid = wanted.appid`;
 
+interface Changing<T> {
+  appids: string[];
+  pool?: Pool;
+  by?: Actor;
+  /** By the result: whether they have authorized again, maybe with the same permission sets. */
+  isNew?: (result: T) => boolean;
+}
+
 /**
  * Runs statements that change these mini-programs, and publishes in the same transaction those whose state or permission sets
- * they changed; their readiness is to be read.
+ * they changed; their readiness is to be read, and newcomers are taken in by rollouts.
  */
 export function changing<T>(
-  { calls, onRecorded, writer, toEvent }: TokenContext,
-  { appids, pool = calls, by = NOBODY }: { appids: string[]; pool?: Pool; by?: Actor },
+  { calls, onRecorded, writer, toEvent }: DirectoryContext,
+  { appids, pool = calls, by = NOBODY, isNew = () => false }: Changing<T>,
   work: (client: ClientBase, record: RecordEntry) => Promise<T>,
 ): Promise<T> {
   return recordedTransaction(pool, { by, onRecorded }, async (client, record) => {
@@ -38,11 +47,10 @@ export function changing<T>(
       writer,
       changed.map((row) => toEvent(row, writer)),
     );
-    if (changed.length > 0)
-      await readAllOf(
-        client,
-        changed.map(({ appid }) => appid),
-      );
+    const ids = changed.map(({ appid }) => appid);
+    if (ids.length > 0) await readAllOf(client, ids);
+    const newcomers = isNew(result) ? appids : ids;
+    if (newcomers.length > 0) await takeIn(client, newcomers, 'authorization');
     return result;
   });
 }

@@ -12,6 +12,8 @@ export interface Component {
   remainingMs: number;
   /** How long it was valid when it was obtained. */
   grantedMs: number;
+  /** Whether a reader or an operator wants another token than the stored one. */
+  isRenewalWanted: boolean;
 }
 
 /** Stores a ticket; durable when it resolves. Returns false if a newer one is stored. */
@@ -39,10 +41,12 @@ export async function readComponent(
     age: number;
     remainingMs: number;
     grantedMs: number;
+    isRenewalWanted: boolean;
   }>({
     name: 'read-component',
     text: `select ticket, access_token as token,
-        coalesce(extract(epoch from clock_timestamp() - ticket_sent_at)::float8 * 1000, 0) as age, ${TOKEN_LIFE}
+        coalesce(extract(epoch from clock_timestamp() - ticket_sent_at)::float8 * 1000, 0) as age,
+        renewal_wanted_at is not null as "isRenewalWanted", ${TOKEN_LIFE}
       from components where appid = $1`,
     values: [appid],
   });
@@ -56,19 +60,26 @@ export async function readComponent(
     accessToken: open('access_token', row.token),
     remainingMs: row.remainingMs,
     grantedMs: row.grantedMs,
+    isRenewalWanted: row.isRenewalWanted,
   };
 }
 
-/** Stores the platform's own token, valid for `grantedMs` from now. */
+/** Stores the platform's own token, valid for `grantedMs` from now. `isContested`: another program had ended the one before it. */
 export async function keepComponentToken(
   { calls, secrets }: TokenContext,
-  { appid, token, grantedMs }: { appid: string; token: string; grantedMs: number },
+  {
+    appid,
+    token,
+    grantedMs,
+    isContested = false,
+  }: { appid: string; token: string; grantedMs: number; isContested?: boolean },
 ): Promise<void> {
   await calls.query(
     `update components set access_token = $2, access_token_at = clock_timestamp(),
-       access_token_until = clock_timestamp() + $3 * interval '1 millisecond', last_error = null, last_error_at = null
+       access_token_until = clock_timestamp() + $3 * interval '1 millisecond', renewal_wanted_at = null,
+       contested_at = case when $4 then clock_timestamp() else contested_at end, last_error = null, last_error_at = null
      where appid = $1`,
-    [appid, secrets.seal(placeOf('components', appid, 'access_token'), token), grantedMs],
+    [appid, secrets.seal(placeOf('components', appid, 'access_token'), token), grantedMs, isContested],
   );
 }
 

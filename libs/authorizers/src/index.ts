@@ -2,11 +2,23 @@ export type { AuthorizationPush } from './authorizations.js';
 export type { AuthorizerTokens } from './authorizer-tokens.js';
 export type { Authorizer, AuthorizerFilter, AuthorizerState, Grant } from './authorizers.js';
 export type { Component } from './components.js';
+export { Directory, directory } from './directory/directory.js';
+export { type ExportedAuthorizer, exportAuthorizers, forgetTokens } from './readers/give-back.js';
+export { unrenewed, wantRenewals } from './readers/renewals.js';
+export type { TokenReading } from './readers/serve-token.js';
+export {
+  expiresInS,
+  mayBeHandedOut,
+  type StoredToken,
+  type TokenOwner,
+  type WithoutToken,
+} from './readers/stored-token.js';
+export { listTokenReaders, type TokenReader, type TokenReaderFilter } from './readers/token-readers.js';
 export { recheckAuthorizers } from './recheck.js';
 export { rotateSecrets } from './sealed-columns.js';
 export { MissingKeyError, readSecretsKey, Secrets } from './secrets.js';
 export { type KnownAuthorizer, type SyncStep, stepOfAbsent, stepOfListed } from './sync/decide.js';
 export type { ListedAuthorizer, Lookup } from './sync/listed.js';
 export { type AuthorizerSync, NO_PROGRESS, type SyncProgress } from './sync/runs.js';
-export { isEndingSoon, mayBeUsed, TOKEN_LIFE } from './token-life.js';
-export { CODES_CHANNEL, TokenStore, tokenStore } from './token-store.js';
+export { CODES_CHANNEL, isEndingSoon, mayBeUsed, TOKEN_LIFE } from './token-life.js';
+export { TokenStore, tokenStore } from './token-store.js';

@@ -3,18 +3,24 @@ import { type AppName, type OnRecorded, type Recording, recordedTransaction } fr
 import type { ClientBase, Pool } from 'pg';
 import { MissingKeyError, type Secrets } from './secrets.js';
 
-/** The pools and the keys of the token store. */
-export interface TokenContext {
+/** The pools of the directory of mini-programs. */
+export interface DirectoryContext {
   calls: Pool;
   /** For WeChat's callbacks. */
   pushes: Pool;
   lists: Pool;
-  secrets: Secrets;
+  /** Undefined if access tokens come from elsewhere: then no code and no token is stored. */
+  secrets: Secrets | undefined;
   /** The app in whose outbox changes are published. */
   writer: AppName;
   toEvent: ToAuthorizerEvent;
   /** Logs the rows of the audit trail. */
   onRecorded: OnRecorded | undefined;
+}
+
+/** The pools and the keys of the token store. */
+export interface TokenContext extends DirectoryContext {
+  secrets: Secrets;
 }
 
 /** Every column with encrypted texts. */

@@ -23,3 +23,9 @@ export function mayBeUsed({ remainingMs, grantedMs }: Life): boolean {
 export function isEndingSoon({ remainingMs, grantedMs }: Life): boolean {
   return remainingMs < Math.min(EARLY_MS, grantedMs / 4);
 }
+
+/**
+ * Notified when a worker is to obtain tokens: an authorization code was stored, or the renewal of a token is wanted. One channel, because
+ * each that a worker listens on occupies a connection.
+ */
+export const CODES_CHANNEL = 'wxa_codes';

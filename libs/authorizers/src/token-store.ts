@@ -1,39 +1,30 @@
-import { type Batches, bound, type Pools } from '@wxa/postgres';
+import { type Batches, bound } from '@wxa/postgres';
 import * as authorizations from './authorizations.js';
 import * as authorizerTokens from './authorizer-tokens.js';
-import * as authorizers from './authorizers.js';
 import * as components from './components.js';
-import { keepLinkLabels, setLabels } from './labels.js';
+import { directory } from './directory/directory.js';
+import { awaitRenewal, claimRenewals, renewToken } from './readers/renewals.js';
+import { serveToken, wantRenewal } from './readers/serve-token.js';
 import { checkKeys, type TokenContext } from './sealed-columns.js';
-import type { Secrets } from './secrets.js';
-import * as listed from './sync/listed.js';
-import { endSync, keepSyncProgress, nextSync, readSync, startSync } from './sync/runs.js';
 
-/** The stored data of the third-party platform and of the mini-programs that authorized it; secrets are encrypted. */
+/** The directory, with the tickets and tokens of the platform and of the mini-programs; these are encrypted. */
 export type TokenStore = ReturnType<typeof tokenStore>;
 
 /** The token by which Nest injects the store of that type. */
 export const TokenStore = Symbol('TokenStore');
 
-export function tokenStore(
-  { calls, pushes, lists }: Pools,
-  shared: Batches,
-  secrets: Secrets,
-  { writer, onRecorded, toEvent }: Pick<TokenContext, 'writer' | 'onRecorded' | 'toEvent'>,
-) {
-  const all = bound([{ calls, pushes, lists, secrets, writer, onRecorded, toEvent }], {
-    ...{ ...authorizations, ...authorizerTokens, ...authorizers, ...components, setLabels, keepLinkLabels },
-    ...{ ...listed, startSync, nextSync, readSync, keepSyncProgress, endSync },
+export function tokenStore(context: TokenContext, shared: Batches) {
+  const all = bound([context], {
+    ...{ ...authorizations, ...authorizerTokens, ...components },
+    ...{ serveToken, wantRenewal, claimRenewals, awaitRenewal, renewToken },
   });
   return {
+    ...directory(context, shared),
     ...all,
     /** The tokens of a mini-program. Batched. */
     readTokens: shared.of('token', all.readAuthorizerTokens, { parallel: 2, splitOn: () => true }),
-    /** The permission sets that a mini-program granted. Batched. */
-    readGrant: shared.of('grant', all.readGrants, { parallel: 2, splitOn: () => false }),
-    checkKeys: () => checkKeys(calls, secrets),
+    /** Whether the renewal of a token is awaited. All that wait share one statement in 100 ms. */
+    isRenewalAwaited: shared.of('other', all.awaitRenewal, { parallel: 1, minIntervalMs: 100 }),
+    checkKeys: () => checkKeys(context.calls, context.secrets),
   };
 }
-
-/** Notified when an authorization code was stored that is to be exchanged. */
-export const CODES_CHANNEL = 'wxa_codes';

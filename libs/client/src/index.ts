@@ -1,2 +1,4 @@
 export { type CallOptions, channelOf, type Method, metadataOf, streamed, unary } from './calls.js';
-export { type Calls, SERVICES, type Services, servicesOn } from './services.js';
+export { jsonMethod, methodOf } from './json.js';
+export type { Json, MethodName, RequestJson, ResponseJson, StreamName } from './json-types.js';
+export { type Calls, type Rpc, SERVICES, type Services, servicesOn } from './services.js';

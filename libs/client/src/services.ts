@@ -18,6 +18,19 @@ export const SERVICES = {
   templates: contracts.TemplatesService,
 };
 
+type Defined = {
+  [S in keyof typeof SERVICES]: (typeof SERVICES)[S][keyof (typeof SERVICES)[S]];
+}[keyof typeof SERVICES];
+
+/** The names of the RPCs with or without a stream of responses, as in `Rollouts/GetRollout`, and their definitions. */
+export type Rpc<IsStream extends boolean = false> = {
+  [D in Extract<Defined, { requestStream: false; responseStream: IsStream }> as D extends {
+    path: `/wxa.code.v1.${infer Name}`;
+  }
+    ? Name
+    : never]: D;
+};
+
 type Unary = { requestStream: false; responseStream: false };
 
 /** The unary methods of a service. Fields that a request lacks have their defaults. Each call rejects with a ServiceError. */

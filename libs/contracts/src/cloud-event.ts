@@ -9,12 +9,19 @@ export const TOPICS = {
   rollouts: 'wxa.code.rollouts.v1',
   fleet: 'wxa.code.fleet.v1',
   deadLetters: 'wxa.code.commands.v1.dlq',
+  /** Not of `wxa.code.`, so that a right on all topics of that prefix does not open what people wrote. */
+  events: 'wxa.platform.events.v1',
 } as const;
 
 /** The name of a topic, without a deployment's prefix. */
 export type TopicName = (typeof TOPICS)[keyof typeof TOPICS];
 
-/** The messages of events.proto and rollouts.proto that are published. */
+/** The topics without which nothing is published: all but that of platform events, which only gateways use. */
+export const CODE_TOPICS: readonly TopicName[] = Object.values(TOPICS).filter(
+  (name) => name !== TOPICS.events,
+);
+
+/** The messages of events.proto, rollouts.proto and platform_events.proto that are published. */
 export const EVENTS = [
   'CodeCommand',
   'OperationCompleted',
@@ -28,12 +35,14 @@ export const EVENTS = [
   'RolloutPaused',
   'RolloutResumed',
   'RolloutWaveCompleted',
+  'RolloutClosed',
   'RolloutCompleted',
   'RolloutCancelled',
   'RolloutTargetCompleted',
   'AuthorizerChanged',
   'ReadinessChanged',
   'MiniProgramReleased',
+  'PlatformEvent',
 ] as const;
 
 export type EventName = (typeof EVENTS)[number];
@@ -95,6 +104,7 @@ export function toKafkaMessage(event: CloudEvent, deployment: string): KafkaMess
       traceparent: event.traceparent,
       ...(event.tracestate && { ce_tracestate: event.tracestate, tracestate: event.tracestate }),
       ...(event.topic === TOPICS.outcomes && outcomeHeaders(event.value)),
+      ...(event.topic === TOPICS.events && platformEventHeaders(event.value)),
     },
   };
 }
@@ -110,6 +120,15 @@ function outcomeHeaders(value: string): Record<string, string> {
   if (!isMethod(method)) return {};
   const { kind } = METHODS[method];
   return { ce_method: method, ce_state: state.replace('OPERATION_STATE_', ''), ce_kind: kind };
+}
+
+/** By them a consumer skips what it does not want. @param value JSON text of PlatformEvent. */
+function platformEventHeaders(value: string): Record<string, string> {
+  const { kind = '', name = '' } = JSON.parse(value) as { kind?: string; name?: string };
+  return {
+    ce_event: /^[A-Za-z0-9_.-]{1,64}$/.test(name) ? name : 'other',
+    ce_kind: kind.replace('PLATFORM_EVENT_KIND_', '').toLowerCase(),
+  };
 }
 
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;

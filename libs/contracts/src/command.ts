@@ -113,7 +113,15 @@ export function commandEvent(
 
 /** A decoded command, or why it cannot be decoded (UPPER_SNAKE). */
 export type ReadCommand =
-  | { kind: 'command'; operationId: string; appid: string; method: Method; requestId: string }
+  | {
+      kind: 'command';
+      operationId: string;
+      appid: string;
+      method: Method;
+      requestId: string;
+      /** The path of a listed call; undefined for the method's own API. */
+      api: string | undefined;
+    }
   | { kind: 'unreadable'; reason: string };
 
 /** Decodes a command from the topic; never throws, because the topic may contain anything. */
@@ -126,7 +134,9 @@ export function readCommand(key: Buffer | null, value: Buffer | null): ReadComma
   if (!isMethod(method)) return { kind: 'unreadable', reason: 'UNKNOWN_METHOD' };
   if (request?.$case !== METHODS[method].field)
     return { kind: 'unreadable', reason: 'REQUEST_OF_ANOTHER_METHOD' };
-  return { kind: 'command', operationId, appid, method, requestId: request.value.requestId };
+  const { requestId } = request.value;
+  const api = 'api' in request.value ? request.value.api : undefined;
+  return { kind: 'command', operationId, appid, method, requestId, api };
 }
 
 function parseCommand(value: Buffer | null): CodeCommand | undefined {

@@ -57,13 +57,13 @@ import {
   ListDraftsRequest,
   ListTemplatesRequest,
 } from './generated/wxa/code/v1/templates.js';
-import { SETUP_METHODS } from './setup-methods.js';
+import { CALL_METHODS, SETUP_METHODS } from './setup-methods.js';
 
 interface ReadJson {
   fromJSON(object: unknown): unknown;
 }
 
-interface MethodEntry {
+export interface MethodEntry {
   kind: 'change' | 'query';
   /** The method's name in the `request` oneof of CodeCommand and the `result` oneof of Operation. */
   field: NonNullable<CodeCommand['request']>['$case'];
@@ -82,7 +82,8 @@ export type MethodService =
   | 'Fleet'
   | 'PlatformDomains'
   | 'Templates'
-  | 'Authorizers';
+  | 'Authorizers'
+  | 'Calls';
 
 /**
  * Every RPC that becomes an operation. A `change` has an effect at WeChat and is run in order. The caller of a
@@ -238,32 +239,24 @@ export const METHODS = {
     result: RefreshMiniProgramResult,
     service: 'Fleet',
   },
+  ...CALL_METHODS,
 } as const satisfies Record<string, MethodEntry>;
 
 export type Method = keyof typeof METHODS;
 
-/** The changes after which users may run another version. */
-const RELEASES: ReadonlySet<string> = new Set<Method>([
+/** The changes after which users may run another version, or may run it no longer. */
+const OF_LIVE_VERSION: ReadonlySet<string> = new Set<Method>([
   'Release',
   'RevertRelease',
   'GrayRelease',
   'RevertGrayRelease',
+  'ChangeVisitStatus',
+  'SetSupportVersion',
 ]);
 
-/** Whether users may run another version after a method has succeeded. */
-export function isRelease(method: string): boolean {
-  return RELEASES.has(method);
-}
-
-/** Whether a method is called for the platform itself, under its component appid, not for a mini-program. */
-export function isOfPlatform(method: Method): boolean {
-  return 'lane' in METHODS[method];
-}
-
-/** The gRPC service that a method is an RPC of. */
-export function serviceOf(method: Method): MethodService {
-  const entry: MethodEntry = METHODS[method];
-  return entry.service ?? 'CodeManagement';
+/** Whether a method that has succeeded may have changed the live version, or who can run it. */
+export function changesLive(method: string): boolean {
+  return OF_LIVE_VERSION.has(method);
 }
 
 export type RequestOf<M extends Method> = ReturnType<(typeof METHODS)[M]['request']['fromJSON']>;

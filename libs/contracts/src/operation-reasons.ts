@@ -1,4 +1,4 @@
-import { status as Code } from '@grpc/grpc-js';
+import type { status as Code } from '@grpc/grpc-js';
 
 /** The error categories of the proto, without their prefix. */
 export type RpcErrorCategory =
@@ -13,21 +13,6 @@ export type RpcErrorCategory =
   | 'TRANSPORT'
   | 'DEADLINE'
   | 'INTERNAL';
-
-/** The gRPC status code for each category of a failed operation. */
-export const CATEGORY_CODES: Record<RpcErrorCategory, Code> = {
-  BUSY: Code.UNAVAILABLE,
-  TRANSPORT: Code.UNAVAILABLE,
-  DEADLINE: Code.UNAVAILABLE,
-  RATE: Code.RESOURCE_EXHAUSTED,
-  QUOTA: Code.RESOURCE_EXHAUSTED,
-  TOKEN: Code.FAILED_PRECONDITION,
-  STATE: Code.FAILED_PRECONDITION,
-  PERMISSION: Code.PERMISSION_DENIED,
-  CONTENT: Code.INVALID_ARGUMENT,
-  REQUEST: Code.INVALID_ARGUMENT,
-  INTERNAL: Code.INTERNAL,
-};
 
 export interface RpcErrorRow {
   code: Code;
@@ -71,6 +56,24 @@ export const OPERATION_REASONS = {
     false,
     'The call was not sent. Look up the versions and the latest audit of the mini-program, then send what you want.',
     '请求未发送。查看小程序的版本和最近一次审核，再发送需要的请求。',
+  ),
+  RESULT_UNKNOWN: row(
+    'INTERNAL',
+    false,
+    'The call was sent, its result is unknown, and it is not sent again. Look up the state at WeChat before you send it with a new `request_id`.',
+    '调用已发出但结果未知，系统不会重发；请先查询微信侧状态，再决定是否重新提交。',
+  ),
+  RESPONSE_TOO_LARGE: row(
+    'INTERNAL',
+    false,
+    'WeChat executed the call, and its answer has more than 256 KiB. Take a token and call the API directly.',
+    '微信返回的内容过大或不是 JSON，不支持通过该接口获取，请自行取令牌调用。',
+  ),
+  RESPONSE_NOT_JSON: row(
+    'INTERNAL',
+    false,
+    "WeChat's answer is not a JSON object, for example a picture. Take a token and call the API directly.",
+    '微信返回的内容过大或不是 JSON，不支持通过该接口获取，请自行取令牌调用。',
   ),
   COMMIT_MISSING: row(
     'STATE',

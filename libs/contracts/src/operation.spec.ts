@@ -20,13 +20,11 @@ const recordIn = (state: OperationStateName, method: Method = 'Commit'): Operati
   ...{ createdAt: AT, startedAt: AT, endedAt: null, ...NOTHING, result: null },
 });
 
-describe('toOperation', () => {
-  it('The error of an operation in doubt is never retryable, because a new request could execute it twice', () => {
-    const shown = (state: OperationStateName) => toOperation({ ...recordIn(state), error: LOST }).error;
-    expect(shown('IN_DOUBT')).toMatchObject({ ...LOST, retryable: false });
-    // As it was stored in any other state.
-    for (const state of ['RETRYING', 'FAILED'] as const) expect(shown(state)).toMatchObject(LOST);
-  });
+it('The error of an operation in doubt is never retryable, because a new request could execute it twice', () => {
+  const shown = (state: OperationStateName) => toOperation({ ...recordIn(state), error: LOST }).error;
+  expect(shown('IN_DOUBT')).toMatchObject({ ...LOST, retryable: false });
+  // As it was stored in any other state.
+  for (const state of ['RETRYING', 'FAILED'] as const) expect(shown(state)).toMatchObject(LOST);
 });
 
 function eventOf(method: Method, result: OperationResult): unknown {

@@ -3,15 +3,9 @@ import { Operation, OperationError, OperationState } from './generated/wxa/code/
 import { isMethod, METHODS, type Method, type OperationResult } from './methods.js';
 
 /** An operation as it is stored; `error` and `result` are proto3 JSON. */
-export interface OperationRecord {
-  /** UUIDv7: sorts by the time of acceptance. */
-  id: string;
-  appid: string;
-  requestId: string;
-  method: string;
+export interface OperationRecord
+  extends Pick<Operation, 'id' | 'appid' | 'requestId' | 'method' | 'attempts'> {
   state: OperationStateName;
-  /** Number of times the call was sent to WeChat. */
-  attempts: number;
   createdAt: Date;
   startedAt: Date | null;
   endedAt: Date | null;
@@ -25,6 +19,17 @@ export interface OperationRecord {
   onBehalfOf: string | null;
   /** It is in doubt, and reconciliation has given up: an operator must resolve it. Undefined: no. */
   awaitingResolution?: boolean;
+  /** The stop that it waits for; undefined or null: none, or not read. */
+  heldBy?: StoredHold | null;
+}
+
+/** The stop of an API that holds an operation, as JSON. */
+export interface StoredHold {
+  api: string;
+  until: string;
+  stoppedBy: string | null;
+  onBehalfOf: string | null;
+  reason: string | null;
 }
 
 /** A state without its proto prefix, as in `QUEUED`. */
@@ -62,7 +67,17 @@ export function toOperation(record: OperationRecord): Operation {
     onBehalfOf: record.onBehalfOf ?? '',
     requestJson: '',
     awaitingResolution: record.awaitingResolution === true,
+    heldBy: holdOf(record),
     result: resultFromJSON(record.method, record.result),
+  };
+}
+
+function holdOf({ heldBy, state }: OperationRecord): Operation['heldBy'] {
+  if (!heldBy || !WAITING.has(state)) return undefined;
+  const { api, until, stoppedBy, onBehalfOf, reason } = heldBy;
+  return {
+    ...{ api, endTime: new Date(until) },
+    ...{ stoppedBy: stoppedBy ?? '', onBehalfOf: onBehalfOf ?? '', reason: reason ?? '' },
   };
 }
 
@@ -90,13 +105,15 @@ export const MAX_RESULT_BYTES = 64 * 1024;
 
 /**
  * The results of these methods are for their caller alone: anyone who opens a link in time can authorize the platform, no
- * consumer needs an image, and a guide has the owner's contacts.
+ * consumer needs an image, a guide has the owner's contacts, and what a listed call returns is not known here.
  */
 const FOR_THE_CALLER: ReadonlySet<string> = new Set([
   'CreateAuthorizationLink',
   'GetAuditScreenshot',
   'GetTrialQrCode',
   'GetPrivacyGuide',
+  'QueryWechat',
+  'ChangeWechat',
 ] satisfies Method[]);
 
 /**

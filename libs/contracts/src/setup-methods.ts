@@ -1,8 +1,10 @@
+import { WechatCall } from './generated/wxa/code/v1/calls.js';
 import {
   GetPlatformDomainFileRequest,
   GetPlatformDomainsRequest,
   SetPlatformDomainsRequest,
 } from './generated/wxa/code/v1/platform_domains.js';
+import { WechatCallResponse } from './generated/wxa/code/v1/results.js';
 import {
   AddTesterRequest,
   ApplyPrivacyInterfaceRequest,
@@ -91,4 +93,12 @@ export const SETUP_METHODS = {
     GetPlatformDomainFileResponse,
     PLATFORM,
   ),
+} as const;
+
+const CALLS = { service: 'Calls' } as const;
+
+/** The rows of METHODS for calls that the policy lists. */
+export const CALL_METHODS = {
+  QueryWechat: row('query', 'queryWechat', WechatCall, WechatCallResponse, CALLS),
+  ChangeWechat: row('change', 'changeWechat', WechatCall, WechatCallResponse, CALLS),
 } as const;

@@ -1,4 +1,4 @@
-import { TOPICS, type TopicName } from '@wxa/contracts';
+import { CODE_TOPICS, type TopicName } from '@wxa/contracts';
 import type { Admin, KafkaJSDeleteGroupsError } from 'kafkajs';
 import { AuthorizationError, deniedType, namingDenial } from './authorization.js';
 import type { KafkaConnection } from './connection.js';
@@ -17,13 +17,15 @@ export class MissingTopicsError extends Error {
  * readable and writable: a broker announces the leaders of new partitions a second earlier. Rejects with AuthorizationError
  * or MissingTopicsError.
  */
-export async function ensureTopics(connection: KafkaConnection): Promise<void> {
+export async function ensureTopics(
+  connection: KafkaConnection,
+  wanted: readonly TopicName[] = CODE_TOPICS,
+): Promise<void> {
   const { kafka, topic } = connection;
   const admin = kafka.admin();
   await admin.connect();
   try {
     const existing = new Set(await admin.listTopics());
-    const wanted = Object.values(TOPICS);
     const missing = wanted.filter((name) => !existing.has(topic(name)));
     if (missing.length > 0) await createTopics(connection, admin, missing);
     for (const name of wanted.map(topic)) {

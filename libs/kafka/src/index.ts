@@ -28,5 +28,6 @@ export { deleteGroup, ensureGroup, ensureTopics, MissingTopicsError } from './en
 export type { KafkaObserver } from './observer.js';
 export { OutboxRelay } from './produce/outbox-relay.js';
 export { SerialProducer, type TopicMessage } from './produce/producer.js';
+export { readTopicRights, type TopicRight, type TopicRights } from './requests/topic-rights.js';
 export { TopicCheck } from './topic-check.js';
 export { newTopicConfig, type TopicOptions } from './topic-settings.js';

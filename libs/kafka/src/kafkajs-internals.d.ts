@@ -21,11 +21,16 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
 
 declare module 'kafkajs/src/cluster/index.js' {
   type CoordinatorRequest = { groupId: string; coordinatorType?: number };
-  /** The part of kafkajs's cluster that kafkajs-patches.ts patches. */
+  /** The part of kafkajs's cluster that kafkajs-patches.ts patches and topic-rights.ts uses. */
   class Cluster {
     brokerPool: {
-      findConnectedBroker(): Promise<{ findGroupCoordinator(request: CoordinatorRequest): Promise<object> }>;
+      findConnectedBroker(): Promise<{
+        findGroupCoordinator(request: CoordinatorRequest): Promise<object>;
+        connectionPool: { send(call: object): Promise<unknown> };
+      }>;
     };
+    connect(): Promise<void>;
+    disconnect(): Promise<void>;
     findGroupCoordinatorMetadata(request: CoordinatorRequest): Promise<object>;
   }
   export default Cluster;
@@ -36,6 +41,10 @@ declare module 'kafkajs/src/consumer/consumerGroup.js' {
   class ConsumerGroup {
     /** kafkajs replaces it at each assignment. */
     offsetManager: object;
+    /** Kept while the consumer starts again. */
+    cluster: object;
+    memberId: string | null;
+    leave(): Promise<void>;
     fetch(nodeId: number): Promise<object[]>;
     joinAndSync(): Promise<void>;
     assigned(): { topic: string; partitions: number[] }[];

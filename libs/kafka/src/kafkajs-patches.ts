@@ -86,6 +86,28 @@ Runner.prototype.handleBatch = async function handleCurrentBatch(batch) {
   if (readFor.get(batch) === this.consumerGroup.offsetManager) await handleBatch.call(this, batch);
 };
 
+const { joinAndSync, leave } = ConsumerGroup.prototype;
+/** The members of groups that Kafka may still know, by the cluster of their consumers. */
+const members = new WeakMap<object, string>();
+
+/**
+ * A consumer of kafkajs 2.2.4 that starts again after an outage joins as a new member, and Kafka lets the group wait until the session of
+ * the previous one has expired. It joins as that one; if Kafka does not know it, kafkajs joins as a new one.
+ */
+ConsumerGroup.prototype.joinAndSync = async function joinAsBefore() {
+  this.memberId ??= members.get(this.cluster) ?? null;
+  try {
+    await joinAndSync.call(this);
+  } finally {
+    if (this.memberId !== null) members.set(this.cluster, this.memberId);
+  }
+};
+
+ConsumerGroup.prototype.leave = async function leaveForGood() {
+  await leave.call(this);
+  members.delete(this.cluster);
+};
+
 /** Pause before a consumer starts again after an error that kafkajs takes for permanent. */
 const RESTART_MS = 1_000;
 

@@ -1,4 +1,4 @@
-import { TOPICS } from '@wxa/contracts';
+import { CODE_TOPICS, type TopicName } from '@wxa/contracts';
 import kafkajs, { type Admin } from 'kafkajs';
 import { AuthorizationError, deniedType } from './authorization.js';
 import type { KafkaConnection, Logger } from './connection.js';
@@ -18,10 +18,17 @@ export class TopicCheck {
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  /** @param options `onChecked` is called after each comparison with whether there was any finding. */
+  /**
+   * @param options `onChecked` is called after each comparison with whether there was any finding. `optional`: topics that are compared if
+   *   they exist.
+   */
   constructor(
     private readonly connection: KafkaConnection,
-    private readonly options: { logger: Logger; onChecked(isAnyFound: boolean): void },
+    private readonly options: {
+      logger: Logger;
+      onChecked(isAnyFound: boolean): void;
+      optional?: readonly TopicName[];
+    },
     private readonly times = TIMES,
   ) {}
 
@@ -44,9 +51,9 @@ export class TopicCheck {
 
   /** Returns whether the topics could be compared. */
   async #check(): Promise<boolean> {
-    const { logger, onChecked } = this.options;
+    const { logger, onChecked, optional = [] } = this.options;
     try {
-      const found = await findInTopics(this.connection, logger);
+      const found = await findInTopics(this.connection, logger, optional);
       for (const { topic, findings } of found) logger.warn({ topic, findings }, 'kafka topic differs');
       onChecked(found.length > 0);
       return true;
@@ -60,12 +67,14 @@ export class TopicCheck {
 async function findInTopics(
   connection: KafkaConnection,
   logger: Logger,
+  optional: readonly TopicName[],
 ): Promise<{ topic: string; findings: string[] }[]> {
   const { kafka, topic, topics: wanted } = connection;
-  const names = Object.values(TOPICS);
   const admin = kafka.admin();
   await admin.connect();
   try {
+    const listed = optional.length > 0 ? await admin.listTopics() : [];
+    const names = [...CODE_TOPICS, ...optional.filter((name) => listed.includes(topic(name)))];
     const existing = await readTopics(admin, names.map(topic), logger);
     return names.flatMap((name) => {
       const found = existing.get(topic(name));

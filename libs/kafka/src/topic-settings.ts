@@ -26,6 +26,7 @@ const RETENTION_DAYS: Record<TopicName, number> = {
   [TOPICS.rollouts]: 30,
   [TOPICS.fleet]: 30,
   [TOPICS.deadLetters]: 30,
+  [TOPICS.events]: 7,
 };
 const UNLIMITED = -1;
 /** A dead letter is the original record, which may have Kafka's maximum size, with additional headers. */

@@ -20,7 +20,15 @@ export interface ApiStop {
   source: StopSource;
   /** WeChat's rejection. */
   quota: { errcode: number; errmsg: string } | null;
-  operator: { by: string; reason: string } | null;
+  operator: {
+    /** Empty if it is not known. */
+    by: string;
+    /** The person for whom it acted. */
+    onBehalfOf: string | null;
+    reason: string;
+    /** What it stopped, such as `ALL_CHANGES`; null: this API alone. */
+    scope: string | null;
+  } | null;
 }
 
 export type StopSource = 'wechat' | 'operator';
@@ -31,7 +39,8 @@ select api, ${currentRate(configuredRate('l.rate', '$1'))} as rate, rate as "set
   case when stopped_until > clock_timestamp() then json_build_object(
     'since', stopped_at, 'until', stopped_until, 'source', coalesce(stop_source, 'wechat'),
     'quota', case when stop_errcode is not null then json_build_object('errcode', stop_errcode, 'errmsg', stop_errmsg) end,
-    'operator', case when stopped_by is not null then json_build_object('by', stopped_by, 'reason', stop_reason) end
+    'operator', case when stopped_by is not null then json_build_object('by', stopped_by,
+      'onBehalfOf', stopped_for, 'reason', stop_reason, 'scope', stop_scope) end
   ) end as stop
 from (select api from api_limits union select unnest($2::text[])) a left join api_limits l using (api) order by api`;
 

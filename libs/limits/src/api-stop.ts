@@ -21,6 +21,12 @@ const NEXT_MONTH = `(date_trunc('month', clock_timestamp() at time zone 'Asia/Sh
 export const MONTH_ENDS = `case when clock_timestamp() < ${MONTH} + interval '1 hour'
   then clock_timestamp() + interval '10 minutes' else ${NEXT_MONTH} end`;
 
+/**
+ * The row of `api_limits` whose stop is that of every listed call which may change something, whatever its path: the policy, which lists
+ * them, is known to gateways only, and a path may be added during the stop.
+ */
+export const LISTED_CHANGES = 'Calls/ChangeWechat';
+
 export const IS_STOPPED = 'l.stopped_until > clock_timestamp()';
 
 // An operator's stop keeps its end if that is later.
@@ -34,6 +40,8 @@ on conflict (api) do update set stop_errcode = excluded.stop_errcode, stop_errms
   stop_source = case when ${IS_STOPPED} and l.stop_source = 'operator' and l.stopped_until > excluded.stopped_until
     then 'operator' else 'wechat' end,
   stopped_by = case when ${IS_STOPPED} then l.stopped_by end,
+  stopped_for = case when ${IS_STOPPED} then l.stopped_for end,
+  stop_scope = case when ${IS_STOPPED} then l.stop_scope end,
   stop_reason = case when ${IS_STOPPED} then l.stop_reason end`;
 
 /** Stops an API for the whole platform until the next month begins in China (UTC+8). */
@@ -46,13 +54,16 @@ export interface OperatorStop {
   apis: string[];
   until: Date;
   reason: string;
+  /** What they are together, such as `ALL_CHANGES`; null or undefined for one API. */
+  scope?: string | null;
 }
 
 // An exhausted quota keeps its end if that is later: WeChat would reject the calls.
 const STOP_BY_OPERATOR = `
-insert into api_limits as l (api, stopped_at, stopped_until, stop_source, stopped_by, stop_reason)
-select api, clock_timestamp(), $2::timestamptz, 'operator', $3, $4 from unnest($1::text[]) as api order by api
+insert into api_limits as l (api, stopped_at, stopped_until, stop_source, stopped_by, stop_reason, stopped_for, stop_scope)
+select api, clock_timestamp(), $2::timestamptz, 'operator', $3, $4, $5, $6 from unnest($1::text[]) as api order by api
 on conflict (api) do update set stopped_by = excluded.stopped_by, stop_reason = excluded.stop_reason,
+  stopped_for = excluded.stopped_for, stop_scope = excluded.stop_scope,
   stopped_at = case when ${IS_STOPPED} then l.stopped_at else excluded.stopped_at end,
   stopped_until = case when ${IS_STOPPED} and l.stop_source is distinct from 'operator'
     then greatest(l.stopped_until, excluded.stopped_until) else excluded.stopped_until end,
@@ -65,11 +76,11 @@ returning api, stopped_until as until`;
 /** Stops APIs for the whole platform; operations and rollouts that already wait for one wait until the new end. Returns the ends. */
 export function stopApis(
   pool: Pool,
-  recording: Recording,
-  { apis, until, reason }: OperatorStop,
+  recording: Pick<Recording, 'by'> & Partial<Recording>,
+  stop: OperatorStop,
 ): Promise<{ api: string; until: Date }[]> {
   return recordedTransaction(pool, recording, async (client, record) => {
-    const stops = await stopWithin(client, record, recording.by, { apis, until, reason });
+    const stops = await stopWithin(client, record, recording.by, stop);
     await wakeRunning(client);
     return stops;
   });
@@ -79,14 +90,14 @@ export function stopApis(
 export async function stopWithin(
   client: ClientBase,
   record: RecordEntry,
-  { caller }: Actor,
-  { apis, until, reason }: OperatorStop,
+  { caller, onBehalfOf }: Actor,
+  { apis, until, reason, scope = null }: OperatorStop,
 ): Promise<{ api: string; until: Date }[]> {
-  const values = [apis, until, caller, reason];
+  const values = [apis, until, caller ?? '', reason, onBehalfOf, scope];
   const { rows } = await client.query<{ api: string; until: Date }>(STOP_BY_OPERATOR, values);
   for (const stop of rows) {
     await waitUntil(client, stop.api, stop.until);
-    await record({ action: 'api.stopped', detail: { ...stop, reason } });
+    await record({ action: 'api.stopped', detail: { ...stop, reason, ...(scope !== null && { scope }) } });
   }
   return rows;
 }
@@ -103,13 +114,19 @@ async function waitUntil(client: ClientBase, api: string, until: Date | null): P
 
 const LIFT = `
 update api_limits set stopped_at = null, stopped_until = null, stop_source = null, stop_errcode = null,
-  stop_errmsg = null, stopped_by = null, stop_reason = null
+  stop_errmsg = null, stopped_by = null, stopped_for = null, stop_scope = null, stop_reason = null
 where api = any($1) and stopped_until > clock_timestamp() returning api`;
 
-/** Lifts stops within a transaction. Returns the APIs that were stopped, with the number of operations that waited. */
-export async function lift(client: ClientBase, apis: string[]): Promise<{ api: string; waiting: number }[]> {
+/** An API that was stopped, and how many operations waited for it. */
+export interface LiftedStop {
+  api: string;
+  waiting: number;
+}
+
+/** Lifts stops within a transaction. */
+export async function lift(client: ClientBase, apis: string[]): Promise<LiftedStop[]> {
   const { rows } = await client.query<{ api: string }>(LIFT, [apis.toSorted()]);
-  const lifted: { api: string; waiting: number }[] = [];
+  const lifted: LiftedStop[] = [];
   for (const { api } of rows) lifted.push({ api, waiting: await waitUntil(client, api, null) });
   return lifted;
 }
@@ -123,14 +140,45 @@ export function liftStops(
   recording: Pick<Recording, 'by'> & Partial<Recording>,
   apis: string[],
   reason = '',
-): Promise<{ api: string; waiting: number }[]> {
+): Promise<LiftedStop[]> {
   return recordedTransaction(pool, recording, async (client, record) => {
     // audit_quota is locked before api_limits.
     if (apis.includes(SUBMIT_API)) await forgetQuota(client);
-    const lifted = await lift(client, apis);
-    for (const resumed of lifted)
-      await record({ action: 'api.resumed', detail: { ...resumed, ...(reason !== '' && { reason }) } });
-    if (lifted.length > 0) await wakeRunning(client);
-    return lifted;
+    return recordLifted(client, record, await lift(client, apis), reason);
   });
+}
+
+const OF_OPERATORS = `
+select api, stop_errcode is not null as "isExhausted" from api_limits
+where stopped_until > clock_timestamp() and stopped_by is not null and ($1::text[] is null or api = any($1))`;
+
+/**
+ * Lifts the stops by operators, as `liftStops` does; an API of which only a quota is exhausted stays stopped. @param apis only of
+ * these; null: of all.
+ */
+export function liftOperatorStops(
+  pool: Pool,
+  recording: Pick<Recording, 'by'> & Partial<Recording>,
+  apis: string[] | null,
+  reason: string,
+): Promise<LiftedStop[]> {
+  return recordedTransaction(pool, recording, async (client, record) => {
+    const { rows } = await client.query<{ api: string; isExhausted: boolean }>(OF_OPERATORS, [apis]);
+    // A brake says nothing about the quota, so that its snapshot stays.
+    if (rows.some(({ api, isExhausted }) => api === SUBMIT_API && isExhausted)) await forgetQuota(client);
+    const stopped = rows.map(({ api }) => api);
+    return recordLifted(client, record, await lift(client, stopped), reason);
+  });
+}
+
+async function recordLifted(
+  client: ClientBase,
+  record: RecordEntry,
+  lifted: LiftedStop[],
+  reason: string,
+): Promise<LiftedStop[]> {
+  for (const resumed of lifted)
+    await record({ action: 'api.resumed', detail: { ...resumed, ...(reason !== '' && { reason }) } });
+  if (lifted.length > 0) await wakeRunning(client);
+  return lifted;
 }

@@ -1,5 +1,15 @@
 export { type ApiLimit, type ApiStop, readApiLimits, type StopSource } from './api-limits.js';
-export { IS_STOPPED, lift, liftStops, MONTH, stopApis, stopWithin } from './api-stop.js';
+export {
+  IS_STOPPED,
+  LISTED_CHANGES,
+  type LiftedStop,
+  lift,
+  liftOperatorStops,
+  liftStops,
+  MONTH,
+  stopApis,
+  stopWithin,
+} from './api-stop.js';
 export {
   type QuotaUse,
   quotaOf,

@@ -1,7 +1,7 @@
 import { type Actor, bound, type Publisher, repeated } from '@wxa/postgres';
 import type { Pool } from 'pg';
 import { readApiLimits } from './api-limits.js';
-import { liftStops, stopApi } from './api-stop.js';
+import { liftOperatorStops, liftStops, type OperatorStop, stopApi, stopApis } from './api-stop.js';
 import { lastQuota } from './audit-quota.js';
 import { cutRate } from './rates.js';
 import { readClock, takeReservations } from './reservations.js';
@@ -21,6 +21,9 @@ export function limitsOn(calls: Pool, publisher: Publisher) {
     ...bound([calls], { takeReservations, cutRate, lastQuota }),
     ...bound([repeated(calls)], { read: readApiLimits, stop: stopApi, clock: readClock }),
     lift: (by: Actor, api: string, reason: string) => liftStops(calls, { ...publisher, by }, [api], reason),
+    liftOfOperators: (by: Actor, apis: string[] | null, reason: string) =>
+      liftOperatorStops(calls, { ...publisher, by }, apis, reason),
+    stopByOperator: (by: Actor, stop: OperatorStop) => stopApis(calls, { ...publisher, by }, stop),
   };
 }
 

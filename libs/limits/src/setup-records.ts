@@ -45,16 +45,19 @@ export async function keepSentPrivacyText(pool: Statements, appid: string, sha25
   });
 }
 
+const KEEP_DOMAINS = `
+insert into platform_domains as d (server, webview, read_at) values ($1, $2, clock_timestamp())
+on conflict (one_row) do update set read_at = excluded.read_at,
+  server = coalesce(excluded.server, d.server), webview = coalesce(excluded.webview, d.webview),
+  changed_at = case when coalesce(excluded.server, d.server)::text is distinct from d.server::text
+    or coalesce(excluded.webview, d.webview)::text is distinct from d.webview::text
+    then excluded.read_at else d.changed_at end`;
+
 /** Stores lists of the platform's domains as WeChat returned them; one that is not given stays. */
 export async function keepPlatformDomains(
   pool: Pool,
   { server, webview }: { server?: PlatformDomainLists; webview?: PlatformDomainLists },
 ): Promise<void> {
   const [serverJson, webviewJson] = [server, webview].map((lists) => lists && JSON.stringify(lists));
-  await pool.query(
-    `insert into platform_domains as d (server, webview, read_at) values ($1, $2, clock_timestamp())
-     on conflict (one_row) do update set read_at = excluded.read_at,
-       server = coalesce(excluded.server, d.server), webview = coalesce(excluded.webview, d.webview)`,
-    [serverJson ?? null, webviewJson ?? null],
-  );
+  await pool.query(KEEP_DOMAINS, [serverJson ?? null, webviewJson ?? null]);
 }

@@ -14,16 +14,14 @@ import {
 
 const WRONG = problem('REQUIRED');
 
-describe('characters', () => {
-  it('A Chinese character and an emoji count as one character each, and an empty text is reported as required.', () => {
-    expect(countCharacters('小程序🎉')).toBe(4);
-    expect([characters(1, 4)('小程序🎉'), characters(0, 64)('')]).toEqual([undefined, undefined]);
-    expect(characters(1, 3)('小程序🎉')).toEqual({
-      ...{ reason: 'TEXT_LENGTH', args: { min: '1', max: '3', actual: '4' } },
-      description: 'must be 1 to 3 characters, has 4',
-    });
-    expect(characters(1, 64)('')?.description).toBe('required: 1 to 64 characters');
+it('A Chinese character and an emoji count as one character each, and an empty text is reported as required.', () => {
+  expect(countCharacters('小程序🎉')).toBe(4);
+  expect([characters(1, 4)('小程序🎉'), characters(0, 64)('')]).toEqual([undefined, undefined]);
+  expect(characters(1, 3)('小程序🎉')).toEqual({
+    ...{ reason: 'TEXT_LENGTH', args: { min: '1', max: '3', actual: '4' } },
+    description: 'must be 1 to 3 characters, has 4',
   });
+  expect(characters(1, 64)('')?.description).toBe('required: 1 to 64 characters');
 });
 
 describe('oneLine, manyLines and noFormat', () => {
@@ -50,29 +48,25 @@ describe('oneLine, manyLines and noFormat', () => {
   });
 });
 
-describe('each', () => {
-  it('No element beyond the maximum length of a list is checked.', () => {
-    const seen: number[] = [];
-    const look = (element: number) => {
-      seen.push(element);
-      return WRONG;
-    };
-    const record = field<number, number>('', (element) => element, look);
-    const rule: Rule<number[]> = each('list', (list) => list, 2, record);
-    expect([...rule([1, 2, 3, 4])].map((violation) => violation.field)).toEqual(['list[0]', 'list[1]']);
-    expect(seen).toEqual([1, 2]);
-  });
+it('No element beyond the maximum length of a list is checked.', () => {
+  const seen: number[] = [];
+  const look = (element: number) => {
+    seen.push(element);
+    return WRONG;
+  };
+  const record = field<number, number>('', (element) => element, look);
+  const rule: Rule<number[]> = each('list', (list) => list, 2, record);
+  expect([...rule([1, 2, 3, 4])].map((violation) => violation.field)).toEqual(['list[0]', 'list[1]']);
+  expect(seen).toEqual([1, 2]);
 });
 
-describe('violationsBy', () => {
-  it('At most 100 violations are returned, and no further ones are searched for.', () => {
-    let checked = 0;
-    const count = () => {
-      checked += 1;
-      return WRONG;
-    };
-    const wrong: Rule<unknown> = field('a', () => '', count);
-    expect(violationsBy(Array(200).fill(wrong), {})).toHaveLength(100);
-    expect(checked).toBeLessThanOrEqual(101);
-  });
+it('At most 100 violations are returned, and no further ones are searched for.', () => {
+  let checked = 0;
+  const count = () => {
+    checked += 1;
+    return WRONG;
+  };
+  const wrong: Rule<unknown> = field('a', () => '', count);
+  expect(violationsBy(Array(200).fill(wrong), {})).toHaveLength(100);
+  expect(checked).toBeLessThanOrEqual(101);
 });

@@ -31,13 +31,19 @@ export const labelsFields: readonly Rule<{ labels: string[] }>[] = [
   ),
 ];
 
-export const reasonField: Rule<{ reason: string }> = field(
-  'reason',
-  (r) => r.reason,
-  characters(0, 2000),
-  manyLines,
+export const searchField: Rule<{ search: string }> = field(
+  'search',
+  (r) => r.search,
+  characters(0, 100),
+  oneLine,
   noFormat,
 );
+
+const reason = (least: number): Rule<{ reason: string }> =>
+  field('reason', (r) => r.reason, characters(least, 2000), manyLines, noFormat);
+
+export const reasonField = reason(0);
+export const requiredReasonField = reason(1);
 
 export const onBehalfOfField: Rule<{ onBehalfOf: string }> = field(
   'on_behalf_of',

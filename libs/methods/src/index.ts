@@ -1,4 +1,5 @@
-import type { Method } from '@wxa/contracts';
+import { type Method, serviceOf } from '@wxa/contracts';
+import type { Api } from '@wxa/wxa-client';
 import { getAuditQuota } from './audit/get-audit-quota.js';
 import { getAuditScreenshot } from './audit/get-audit-screenshot.js';
 import { getAuditStatus } from './audit/get-audit-status.js';
@@ -17,6 +18,7 @@ import { refreshMiniProgram } from './fleet/refresh-mini-program.js';
 import { getGrayReleasePlan } from './gray/get-gray-release-plan.js';
 import { grayRelease } from './gray/gray-release.js';
 import { revertGrayRelease } from './gray/revert-gray-release.js';
+import { changeWechat, queryWechat } from './listed-calls.js';
 import { addTemplate } from './platform/add-template.js';
 import { createAuthorizationLink } from './platform/create-authorization-link.js';
 import { deleteTemplate } from './platform/delete-template.js';
@@ -43,6 +45,7 @@ import { getFiling } from './setup/get-filing.js';
 import { setServerDomains } from './setup/set-server-domains.js';
 import { setWebviewDomains } from './setup/set-webview-domains.js';
 import { addTester, listTesters, removeTester } from './setup/testers.js';
+import { changesIn, type StopScope } from './stop-scopes.js';
 
 export { parseReasons } from '@wxa/wxa-client';
 export { auditStatus } from './audit/latest-audit.js';
@@ -71,6 +74,7 @@ export type {
 export { unsent } from './room.js';
 export * from './service-errors.js';
 export { SERVER_DOMAIN_RULES, WEBVIEW_DOMAIN_RULES } from './setup/domain-checks.js';
+export type { StopScope } from './stop-scopes.js';
 
 /** The room of every method. The compiler rejects a missing one; `defineChange` requires a reconciliation. */
 export const ROOMS: { [M in Method]: Room<M> } = {
@@ -119,7 +123,28 @@ export const ROOMS: { [M in Method]: Room<M> } = {
   SetPlatformDomains: setPlatformDomains,
   GetPlatformDomainFile: getPlatformDomainFile,
   RefreshMiniProgram: refreshMiniProgram,
+  QueryWechat: queryWechat,
+  ChangeWechat: changeWechat,
 };
+
+/** Whether the operation says which API it calls, not its method. */
+export function isListed(api: string): boolean {
+  return api === '';
+}
+
+/** The APIs that the methods call; those of listed calls are in the policy. */
+export const APIS: readonly Api[] = [
+  ...new Set(Object.values(ROOMS).flatMap(({ api }) => (isListed(api) ? [] : [api]))),
+];
+
+/** The APIs of the changes of a scope, by name. The paths of listed calls are in the policy: they are stopped together, as their method. */
+export function apisIn(scope: StopScope): string[] {
+  const apis = changesIn(scope).map((method) => {
+    const { api } = ROOMS[method];
+    return isListed(api) ? `${serviceOf(method)}/${method}` : api;
+  });
+  return apis.toSorted();
+}
 
 /** Returns the reconciliation of a change; undefined for a query, whose retry is harmless. */
 export function reconciliationOf<M extends Method>(method: M): Reconciliation<M> | undefined {

@@ -74,7 +74,7 @@ export interface Reconciliation<M extends Method> {
 /** Everything that is specific to one method. */
 export interface Room<M extends Method> {
   method: M;
-  /** The API that the method calls. */
+  /** The API that the method calls; empty for a listed call, whose operation says which. */
   api: Api;
   /** The rules of its request, besides those of every request. */
   validate: readonly Rule<RequestOf<M>>[];
@@ -99,6 +99,11 @@ export function defineChange<M extends ChangeMethod>(
   method: M,
   definition: Definition<M> & { reconcile: Reconciliation<M> },
 ): Room<M> {
+  return { method, timeoutFactor: 1, ...definition };
+}
+
+/** The room of a change that the policy lists: its effect cannot be read, so it is never in doubt. */
+export function defineListedChange<M extends 'ChangeWechat'>(method: M, definition: Definition<M>): Room<M> {
   return { method, timeoutFactor: 1, ...definition };
 }
 
@@ -129,9 +134,11 @@ export interface CallContext {
   /** Resolves when a further call of this operation may be sent, by the limits of its API. */
   reserve(api: Api): Promise<void>;
   pause(ms: number): Promise<void>;
+  /** What links give to those that authorize by them. */
+  links: LinkLabels | undefined;
   /** Where imported authorizations are stored; undefined if access tokens have another source. */
   authorizers: AuthorizerImports | undefined;
-  /** The inventory; undefined if access tokens have another source. */
+  /** The inventory; undefined only in tests of other methods. */
   fleet: FleetReads | undefined;
   /** An earlier attempt may have been sent. */
   isRetry: boolean;
@@ -149,7 +156,12 @@ export interface SetupRecords {
   keepPlatformDomains(lists: { server?: PlatformDomainLists; webview?: PlatformDomainLists }): Promise<void>;
 }
 
-/** Imports of mini-programs by their refresh tokens, and what links give to those that authorize by them. */
+/** Labels that a mini-program gets when it authorizes by a link. */
+export interface LinkLabels {
+  keepLinkLabels(preAuthCode: string, labels: string[]): Promise<void>;
+}
+
+/** Imports of mini-programs by their refresh tokens. */
 export interface AuthorizerImports {
   /** Decrypts the refresh token of an import; undefined if its key is no longer configured. */
   openRefreshToken(appid: string, encrypted: Buffer): string | undefined;
@@ -161,7 +173,6 @@ export interface AuthorizerImports {
     given: { refreshToken: string; accessToken: string; grantedMs: number },
   ): Promise<unknown>;
   keepAuthorizerInfo(appid: string, info: { permissionSets: number[]; nickName: string }): Promise<void>;
-  keepLinkLabels(preAuthCode: string, labels: string[]): Promise<void>;
 }
 
 /** The conclusion from WeChat's state about an attempt whose result is unknown. */

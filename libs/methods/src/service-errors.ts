@@ -80,6 +80,9 @@ const SERVICE_ERRORS = {
   commitMissing: documented('COMMIT_MISSING'),
   domainChangesExhausted: documented('DOMAIN_CHANGES_EXHAUSTED'),
   guideNotStored: documented('GUIDE_NOT_STORED'),
+  resultUnknown: documented('RESULT_UNKNOWN'),
+  responseTooLarge: documented('RESPONSE_TOO_LARGE'),
+  responseNotJson: documented('RESPONSE_NOT_JSON'),
   interfaceNotApplicable: documented('INTERFACE_NOT_APPLICABLE'),
   internal: serviceErrorRow(
     'INTERNAL',

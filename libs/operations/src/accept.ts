@@ -8,6 +8,7 @@ import {
   commandsOf,
   type Publisher,
   recordedTransaction,
+  transaction,
 } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
@@ -127,6 +128,22 @@ export function acceptImport(
     if (accepted === undefined) throw new Error('an accept returned nothing');
     if (accepted.kind === 'accepted')
       await record({ action: 'authorizer.imported', appid, operationId: operation.id });
+    return accepted;
+  });
+}
+
+/** Accepts a listed call with its path, by which stops and rates find it. The statement of all other operations writes no path. */
+export function acceptCall(
+  pool: Pool,
+  publisher: Publisher,
+  operation: NewOperation,
+  api: string,
+): Promise<Accepted> {
+  return transaction(pool, async (client) => {
+    const [accepted] = await accept(client, publisher, [operation]);
+    if (accepted === undefined) throw new Error('an accept returned nothing');
+    if (accepted.kind === 'accepted')
+      await client.query('update operations set api = $2 where id = $1', [operation.id, api]);
     return accepted;
   });
 }

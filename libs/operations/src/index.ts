@@ -11,7 +11,7 @@ export {
 export { AttachmentStore } from './attachments.js';
 export { type Backlog, backlogOn } from './backlog/backlog-on.js';
 export type { BacklogOf, Delay, Delayed } from './backlog/delay.js';
-export type { Loaded, Room } from './backlog/load-backlog.js';
+export type { FreeRoom, Loaded } from './backlog/load-backlog.js';
 export { releaseBlocked } from './backlog/release-blocked.js';
 export { type Cancelled, cancelUnsent } from './cancel.js';
 export { type Claim, type ClaimedOperation, type ClaimRequest, CONFIRMATIONS } from './claim.js';

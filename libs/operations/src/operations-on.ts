@@ -1,6 +1,6 @@
 import { type Batches, bound, type Pools, type Publisher } from '@wxa/postgres';
 import type { Pool } from 'pg';
-import { accept, acceptImport, hasAccepted, type NewOperation } from './accept.js';
+import { accept, acceptCall, acceptImport, hasAccepted, type NewOperation } from './accept.js';
 import { BACKLOG } from './backlog/backlog-on.js';
 import { delayForApi } from './backlog/delay-for-api.js';
 import { cancel, cancelUnsentQueries } from './cancel.js';
@@ -9,6 +9,7 @@ import { recheckDoubtLater, settleDoubt, takeDoubts } from './doubts.js';
 import type { History } from './history/history.js';
 import { listLanes } from './lists/list-lanes.js';
 import { listOperations } from './lists/list-operations.js';
+import { listedCallUses } from './lists/listed-call-uses.js';
 import {
   findEach,
   findOperations,
@@ -49,9 +50,9 @@ export function operationsOn(shared: Batches, pools: Pools, publisher: Publisher
   return {
     ...batchedOperations(shared, pools, publisher, history),
     ...bound([calls], { hasAccepted, findAll: findOperations, listChanged, listUnfinished }),
-    ...bound([calls, publisher], { acceptImport, cancel, cancelUnsentQueries }),
+    ...bound([calls, publisher], { acceptImport, acceptCall, cancel, cancelUnsentQueries }),
     // Separate connections, so that slow lists delay nothing else.
-    ...bound([lists], { list: listOperations, listLanes, ofTarget: operationsOfTarget }),
+    ...bound([lists], { list: listOperations, listLanes, listedCallUses, ofTarget: operationsOfTarget }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { OperationRecord } from '@wxa/contracts';
+import { IS_STOPPED } from '@wxa/limits';
 import { columns } from '@wxa/postgres';
 
 /** One WeChat API call requested for one mini-program. */
@@ -13,7 +14,7 @@ export interface StoredOperation extends OperationRecord {
   updatedAt: Date;
 }
 
-const OPERATION = columns<Omit<StoredOperation, 'awaitingResolution'>>({
+const OPERATION = columns<Omit<StoredOperation, 'awaitingResolution' | 'heldBy'>>({
   id: 'uuid',
   appid: 'text',
   requestId: 'text',
@@ -43,6 +44,14 @@ type Instead = Parameters<typeof OPERATION.select>[1];
 export function operationColumns(alias: string, instead: Instead = {}): string {
   const isAwaiting = `${alias}.state = 'IN_DOUBT' and ${alias}.ask_at is null`;
   return `${OPERATION.select(alias, instead)}, ${isAwaiting} as "awaitingResolution"`;
+}
+
+/** The same with the stop that each waits for: for callers who read them, not for those who run them. */
+export function shownColumns(alias: string, instead: Instead = {}): string {
+  return `${operationColumns(alias, instead)}, (
+    select json_build_object('api', l.api, 'until', l.stopped_until, 'stoppedBy', l.stopped_by, 'onBehalfOf', l.stopped_for,
+      'reason', coalesce(l.stop_reason, l.stop_errmsg))
+    from api_limits l where l.api = ${alias}.waits_for_api and ${IS_STOPPED}) as "heldBy"`;
 }
 
 /** The select list of a ClaimedOperation, from the table alias `alias`. */

@@ -17,8 +17,11 @@ export class AppidSet {
   /** By length, because a set from a file can have 100,000 of them. */
   readonly #prefixes = new Map<number, Set<string>>();
 
-  /** @param patterns appids, and prefixes followed by `*`. */
-  constructor(readonly patterns: readonly string[] | 'all') {
+  /** @param patterns appids, and prefixes followed by `*`. @param isOfPlatform the set was given as `component: true`. */
+  constructor(
+    readonly patterns: readonly string[] | 'all',
+    readonly isOfPlatform = false,
+  ) {
     if (patterns === 'all') return;
     for (const pattern of patterns) {
       if (pattern.endsWith('*')) this.#addPrefix(pattern.slice(0, -1));

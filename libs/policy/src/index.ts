@@ -1,19 +1,30 @@
-export { isApiKey, type NewApiKey, newApiKey } from './api-key.js';
-export { METHOD_ACCESS, type MethodAccess } from './method-access.js';
-export { parsePolicy } from './parse-policy.js';
-export { hashPassword, isPassword } from './password.js';
+export { AppidSet, isPattern } from './appid-set.js';
+export { isApiKey, type NewApiKey, newApiKey } from './credentials/api-key.js';
+export { type CertificateNames, certificateKeys, jwtKeys } from './credentials/credential-keys.js';
+export { hashPassword, isPassword } from './credentials/password.js';
 export {
-  type Caller,
-  type CallerLimits,
-  type CertificateNames,
-  certificateKeys,
-  type Decision,
-  type Found,
-  jwtKeys,
-  type Policy,
-  type Rule,
-  type VisibleAppids,
+  errorsOfForwards,
+  type ForwardRule,
+  type ForwardRules,
+  isKept,
+  readForwards,
+  ruleFor,
+  TOKEN_CALLBACKS,
+  urlOf,
+} from './forwards/parse-forwards.js';
+export { isListable, isOfCalls, type ListedCall } from './listed-call.js';
+export { isKnownMethod, METHOD_ACCESS, type MethodAccess, type TokenRead } from './method-access.js';
+export { parsePolicy } from './parse-policy.js';
+export type {
+  Caller,
+  CallerLimits,
+  Decision,
+  Found,
+  Policy,
+  Rule,
+  VisibleAppids,
 } from './policy.js';
-export type { PolicyError } from './policy-document.js';
+export { PolicyDocument, type PolicyError } from './policy-document.js';
+export { NAME } from './policy-shape.js';
 export { type ReadPolicy, readPolicy, readPolicySync } from './read-policy.js';
 export { formatUsers, parseUsers, ROLES, type Role, type StoredUser } from './users.js';

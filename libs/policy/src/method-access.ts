@@ -1,7 +1,9 @@
 import { METHODS, type Method, type MethodService, RolloutsService, serviceOf } from '@wxa/contracts';
+import { isOfCalls } from './listed-call.js';
 
 /**
- * Which appid of a call is authorized. `appid`: that of the request. `upload`: that of `info` in the first message.
+ * Which appid of a call is authorized. `appid`: that of the request. `appids`: all of the request. `call`: likewise `appid`, or the
+ * component appid if it is empty, with the entry of the policy that the request names. `upload`: that of `info` in the first message.
  * `platform`: the component appid. `link`: the component appid and, if set, `authorizer_appid`. `operation`: that of the
  * stored operation. `optional`: that of the request or, if it is empty, results are filtered. `filtered`: none, results
  * are filtered. `rollout`: the handler decides by the stored rollout and its targets. `layer`: that of the scope; for a scope of
@@ -9,6 +11,8 @@ import { METHODS, type Method, type MethodService, RolloutsService, serviceOf } 
  */
 export type MethodAccess =
   | 'appid'
+  | 'appids'
+  | 'call'
   | 'upload'
   | 'platform'
   | 'link'
@@ -26,7 +30,9 @@ const EXCEPTIONS: Readonly<Record<string, MethodAccess>> = {
   'Authorizers/CreateAuthorizationLink': 'link',
   'Authorizers/GetAuthorizer': 'appid',
   'Authorizers/ListAuthorizers': 'filtered',
+  'Authorizers/RegisterAuthorizers': 'appids',
   'Authorizers/RemoveAuthorizer': 'appid',
+  'Authorizers/RenewToken': 'appid',
   'Authorizers/SetAuthorizerLabels': 'appid',
   'Authorizers/SyncAuthorizers': 'platform',
   'Authorizers/GetAuthorizerSync': 'platform',
@@ -44,7 +50,13 @@ const EXCEPTIONS: Readonly<Record<string, MethodAccess>> = {
   'Audits/GetAudit': 'appid',
   'Platform/GetPlatformStatus': 'platform',
   'Platform/LiftApiStop': 'platform',
+  'Platform/StopApis': 'platform',
+  'Platform/LiftApiStops': 'platform',
   'Platform/ListTrail': 'filtered',
+  'Platform/ListTokenReaders': 'filtered',
+  'Platform/ListCallbackNames': 'platform',
+  'Platform/GetForwards': 'platform',
+  'Platform/ListListedCalls': 'platform',
   'Settings/PutSettingsLayer': 'layer',
   'Settings/DeleteSettingsLayer': 'layer',
   'Settings/GetSettingsLayer': 'layer',
@@ -65,7 +77,8 @@ export const METHOD_ACCESS: Readonly<Record<string, MethodAccess>> = {
 
 function accessOf(method: Method): [string, MethodAccess] {
   const service = serviceOf(method);
-  return [`${service}/${method}`, OF_PLATFORM.includes(service) ? 'platform' : 'appid'];
+  const access = service === 'Calls' ? 'call' : OF_PLATFORM.includes(service) ? 'platform' : 'appid';
+  return [`${service}/${method}`, access];
 }
 
 /** Whether a method is authorized by the component appid. */
@@ -74,11 +87,30 @@ export function isOfPlatform(method: string): boolean {
   return access === 'platform' || access === 'link';
 }
 
+/** Reads of the token service: rights with the names of RPCs, but no RPCs. */
+export const TOKEN_READS = ['Tokens/GetAccessToken', 'Tokens/RenewAccessToken'] as const;
+export type TokenRead = (typeof TOKEN_READS)[number];
+
+export function isTokenRead(name: string): name is TokenRead {
+  return (TOKEN_READS as readonly string[]).includes(name);
+}
+
 const NAMES = Object.keys(METHOD_ACCESS);
 
-/** The methods that a pattern names: a method, or the beginning of its name followed by `*`. Empty if there is none. */
-export function methodsOf(pattern: string): string[] {
-  if (!pattern.endsWith('*')) return NAMES.filter((name) => name === pattern);
+/** Whether a rule can name a method. */
+export function isKnownMethod(name: string): boolean {
+  return Object.hasOwn(METHOD_ACCESS, name) || isTokenRead(name);
+}
+
+/**
+ * The methods that a pattern names: a method, or the beginning of its name followed by `*`. Empty if there is none. No shorter pattern than
+ * `Tokens/*` names reads of tokens, and to allow calls of the service Calls a pattern has to name that service: a wildcard that is older
+ * than they are must not open them.
+ */
+export function methodsOf(pattern: string, kind: 'allow' | 'deny' = 'deny'): string[] {
+  if (pattern === 'Tokens/*') return [...TOKEN_READS];
+  if (!pattern.endsWith('*')) return isKnownMethod(pattern) ? [pattern] : [];
   const prefix = pattern.slice(0, -1);
-  return NAMES.filter((name) => name.startsWith(prefix));
+  const isNamed = (name: string) => kind === 'deny' || !isOfCalls(name) || isOfCalls(prefix);
+  return NAMES.filter((name) => name.startsWith(prefix) && isNamed(name));
 }

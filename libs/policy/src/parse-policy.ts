@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
-import { endOfDateMs, type StoredApiKey } from './api-key.js';
 import { AppidSet, isPattern } from './appid-set.js';
+import { endOfDateMs, type StoredApiKey } from './credentials/api-key.js';
+import { credentialKey, type NamedCredential } from './credentials/credential-keys.js';
+import { callShape, isOfCalls, type ListedCall } from './listed-call.js';
 import { methodsOf } from './method-access.js';
-import { type Caller, credentialKey, type NamedCredential, Policy, type Rule } from './policy.js';
+import { type Caller, Policy, type Rule } from './policy.js';
 import { type Path, PolicyDocument, type PolicyError } from './policy-document.js';
 import {
   type CallerEntry,
@@ -63,6 +65,7 @@ class PolicyParser {
   /** Undefined for an invalid entry, so that no further error follows from it. */
   readonly #sets = new Map<string, AppidSet | undefined>();
   readonly #roles = new Map<string, string[]>();
+  readonly #calls = new Map<string, ListedCall>();
   readonly #patterns = new Map<string, AppidSet>();
   readonly #credentials = new Map<string, string>();
   readonly #apiKeys = new Map<string, StoredApiKey & { caller: string }>();
@@ -81,23 +84,28 @@ class PolicyParser {
     const sections = this.document.errors.length > 0 ? undefined : this.#sections(value);
     for (const [name, entry] of Object.entries(sections?.appids ?? {})) this.#addSet(name, entry);
     for (const [name, entry] of Object.entries(sections?.roles ?? {})) this.#addRole(name, entry);
+    for (const [name, entry] of Object.entries(sections?.calls ?? {})) this.#addCall(name, entry);
     const callers = (sections?.callers ?? []).flatMap((entry, i) => this.#caller(entry, ['callers', i]));
-    return new Policy(callers, this.#credentials, this.#apiKeys, sha256);
+    const { componentAppid } = this.context;
+    const source = { sha256, componentAppid, calls: this.#calls };
+    return new Policy(callers, this.#credentials, this.#apiKeys, source);
   }
 
   /** The sections that have the right form, although others may not. */
   #sections(value: unknown): Partial<z.infer<typeof fileShape>> {
-    const whole = this.#read(fileShape, value, []);
+    const whole = this.document.read(fileShape, value, []);
     if (whole !== undefined) return whole;
     if (typeof value !== 'object' || value === null) return {};
-    const { appids, roles, callers } = value as Record<string, unknown>;
+    const { appids, roles, calls, callers } = value as Record<string, unknown>;
     const { shape } = fileShape;
     const lists = shape.callers.safeParse(callers);
     const [sets, names] = [shape.appids.safeParse(appids), shape.roles.safeParse(roles)];
+    const listed = shape.calls.safeParse(calls);
     return {
       ...(sets.success && { appids: sets.data }),
       ...(names.success && { roles: names.data }),
-      ...(lists.success && sets.success && names.success && { callers: lists.data }),
+      ...(listed.success && { calls: listed.data }),
+      ...(lists.success && sets.success && names.success && listed.success && { callers: lists.data }),
     };
   }
 
@@ -105,8 +113,12 @@ class PolicyParser {
     const path = ['appids', name];
     this.#checkName(name, path);
     if (name === 'all' || isPattern(name)) this.document.addError(path, `a set cannot be named ${name}`);
-    const set = this.#read(setShape, entry, path);
-    this.#sets.set(name, set && new AppidSet('patterns' in set ? set.patterns : this.#patternsOf(set, path)));
+    const set = this.document.read(setShape, entry, path);
+    if (set === undefined) this.#sets.set(name, undefined);
+    else {
+      const patterns = 'patterns' in set ? set.patterns : this.#patternsOf(set, path);
+      this.#sets.set(name, new AppidSet(patterns, 'component' in set));
+    }
   }
 
   #patternsOf(set: { file: string } | { component: true }, path: Path): string[] {
@@ -131,12 +143,21 @@ class PolicyParser {
   #addRole(name: string, entry: unknown): void {
     const path = ['roles', name];
     this.#checkName(name, path);
-    const patterns = this.#read(roleShape, entry, path) ?? [];
-    this.#roles.set(name, this.#methods(patterns, path));
+    const patterns = this.document.read(roleShape, entry, path) ?? [];
+    this.#methods(patterns, path, 'deny');
+    this.#roles.set(name, patterns);
+  }
+
+  #addCall(name: string, entry: unknown): void {
+    const path = ['calls', name];
+    this.#checkName(name, path);
+    const call = this.document.read(callShape, entry, path);
+    // Also an invalid one, so that no further error follows from it.
+    this.#calls.set(name, { name, ...(call ?? NO_CALL) });
   }
 
   #caller(entry: unknown, path: Path): Caller[] {
-    const caller = this.#read(callerShape, entry, path);
+    const caller = this.document.read(callerShape, entry, path);
     if (caller === undefined) return [];
     const { name, limits, mayActFor } = caller;
     this.#checkUnique(name, path);
@@ -170,21 +191,38 @@ class PolicyParser {
     this.#apiKeys.set(id, { id, sha256, caller, expiresAtMs });
   }
 
-  #rule(kind: Rule['kind'], { roles = [], methods = [], appids, reason }: RuleEntry, path: Path): Rule {
+  #rule(kind: Rule['kind'], entry: RuleEntry, path: Path): Rule {
+    const { roles = [], methods: patterns = [], calls, appids, reason } = entry;
     const named = roles.flatMap((role, i) => {
       const found = this.#roles.get(role);
       if (found === undefined) this.document.addError([...path, 'roles', i], `unknown role ${role}`);
-      return found ?? [];
+      return (found ?? []).flatMap((pattern) => methodsOf(pattern, kind));
     });
+    const methods = new Set([...named, ...this.#methods(patterns, [...path, 'methods'], kind)]);
+    this.#checkCalls(kind, { ...entry, methods: [...methods] }, path);
     if (kind === 'allow' && reason !== undefined)
       this.document.addError([...path, 'reason'], 'only a deny rule has a reason');
     return {
       kind,
       line: this.document.lineOf(path),
-      methods: new Set([...named, ...this.#methods(methods, [...path, 'methods'])]),
+      methods,
+      calls: calls && new Set(calls),
       appids: appids === 'all' ? [ALL] : appids.flatMap((name, i) => this.#set(name, [...path, 'appids', i])),
       reason,
     };
+  }
+
+  /** What a rule allows of the service Calls is a list of names, in which no wildcard counts. */
+  #checkCalls(kind: Rule['kind'], { roles = [], methods = [], calls }: RuleEntry, path: Path): void {
+    const others = methods.filter((method) => !isOfCalls(method));
+    if (calls === undefined && kind === 'allow' && others.length < methods.length)
+      this.document.addError(path, 'a rule that allows methods of Calls must list the calls');
+    if (calls === undefined) return;
+    const isOfCallsOnly = others.length === 0 && methods.length > 0 && roles.length === 0;
+    if (!isOfCallsOnly)
+      this.document.addError(path, 'a rule with calls must name methods of Calls and nothing else');
+    for (const [i, name] of calls.entries())
+      if (!this.#calls.has(name)) this.document.addError([...path, 'calls', i], `unknown call ${name}`);
   }
 
   #set(name: string, path: Path): AppidSet[] {
@@ -198,9 +236,9 @@ class PolicyParser {
     return [];
   }
 
-  #methods(patterns: readonly string[], path: Path): string[] {
+  #methods(patterns: readonly string[], path: Path, kind: Rule['kind']): string[] {
     return patterns.flatMap((pattern, i) => {
-      const methods = methodsOf(pattern);
+      const methods = methodsOf(pattern, kind);
       if (methods.length === 0) this.document.addError([...path, i], `unknown method ${pattern}`);
       return methods;
     });
@@ -209,21 +247,8 @@ class PolicyParser {
   #checkName(name: string, path: Path): void {
     if (!NAME.test(name)) this.document.addError(path, `the name ${name} ${MUST_BE_NAME}`);
   }
-
-  #read<S extends z.ZodType>(shape: S, value: unknown, path: Path): z.infer<S> | undefined {
-    const parsed = shape.safeParse(value);
-    if (parsed.success) return parsed.data;
-    for (const issue of parsed.error.issues) {
-      const at = [...path, ...issue.path];
-      const name = at.map(String).join('.');
-      if (issue.code === 'unrecognized_keys')
-        for (const key of issue.keys)
-          this.document.addError([...at, key], `${[...at, key].map(String).join('.')}: unknown key`);
-      else this.document.addError(at, name === '' ? issue.message : `${name}: ${issue.message}`);
-    }
-    return undefined;
-  }
 }
 
 const ALL = new AppidSet('all');
 const NONE = new AppidSet([]);
+const NO_CALL = { api: '', http: 'GET', effect: 'none', componentToken: false, query: [] } as const;

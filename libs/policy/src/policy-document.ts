@@ -1,6 +1,7 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import type { z } from 'zod';
 
-/** An error in a policy file or in one of its files of appids. */
+/** An error in a policy file, in one of its files of appids or in another file of rules. */
 export interface PolicyError {
   file: string;
   /** Lines are counted from 1. */
@@ -40,6 +41,21 @@ export class PolicyDocument {
 
   addError(path: Path, message: string): void {
     this.errors.push({ file: this.file, line: this.lineOf(path), message });
+  }
+
+  /** A part that has the right form; otherwise undefined, and each error is added. */
+  read<S extends z.ZodType>(shape: S, value: unknown, path: Path): z.infer<S> | undefined {
+    const parsed = shape.safeParse(value);
+    if (parsed.success) return parsed.data;
+    for (const issue of parsed.error.issues) {
+      const at = [...path, ...issue.path];
+      const name = at.map(String).join('.');
+      if (issue.code === 'unrecognized_keys')
+        for (const key of issue.keys)
+          this.addError([...at, key], `${[...at, key].map(String).join('.')}: unknown key`);
+      else this.addError(at, name === '' ? issue.message : `${name}: ${issue.message}`);
+    }
+    return undefined;
   }
 
   /**

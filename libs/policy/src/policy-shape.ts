@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { endOfDateMs } from './api-key.js';
 import { isPattern } from './appid-set.js';
+import { endOfDateMs } from './credentials/api-key.js';
+import { MAX_CALLS } from './listed-call.js';
 
 const MAX_LIMIT = 1_000_000_000_000;
 const text = z
@@ -32,6 +33,7 @@ const ruleShape = z
   .strictObject({
     roles: names.optional(),
     methods: names.optional(),
+    calls: names.optional(),
     appids: z.union([z.literal('all'), names], 'must be all, or a list of names of sets and patterns'),
     reason: text.optional(),
   })
@@ -100,12 +102,15 @@ export const fileShape = z.strictObject({
   version: z.literal(1, 'must be 1'),
   appids: z.record(z.string(), z.unknown(), 'must be a mapping of names to sets').default({}),
   roles: z.record(z.string(), z.unknown(), 'must be a mapping of names to lists of methods').default({}),
+  calls: z
+    .record(z.string(), z.unknown(), 'must be a mapping of names to calls')
+    .refine((calls) => Object.keys(calls).length <= MAX_CALLS, `must be at most ${MAX_CALLS}`)
+    .default({}),
   callers: z
     .array(z.unknown(), 'must be a list of callers')
     .max(200, 'must be at most 200, because their names are metric labels'),
 });
 
-export type SetEntry = z.infer<typeof setShape>;
 export type RuleEntry = z.infer<typeof ruleShape>;
 export type CallerEntry = z.infer<typeof callerShape>;
 export type CredentialEntry = CallerEntry['credentials'][number];

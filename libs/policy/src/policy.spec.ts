@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
+import { isOfCalls } from './listed-call.js';
 import { METHOD_ACCESS } from './method-access.js';
 import { parsePolicy } from './parse-policy.js';
 
@@ -12,6 +13,8 @@ interface RuleText {
   appids: string[] | 'all';
 }
 
+/** Those of Calls are not named by `*`: see listed-call.spec.ts. */
+const METHODS = Object.keys(METHOD_ACCESS).filter((name) => !isOfCalls(name));
 const digits = fc.constantFrom('0', 'a', 'b');
 /** Few different appids and prefixes, so that they often match. */
 const appid = fc.tuple(digits, digits, digits).map((parts) => `wx${parts.join('')}${'0'.repeat(13)}`);
@@ -19,7 +22,7 @@ const prefix = fc.array(digits, { maxLength: 3 }).map((parts) => `wx${parts.join
 const pattern = fc.oneof(appid, prefix);
 const some = <T>(maxLength: number, of: fc.Arbitrary<T>) => fc.array(of, { minLength: 1, maxLength });
 const patterns = ['*', 'CodeManagement/*', 'CodeManagement/Get*', 'Operations/*', 'Templates/List*'];
-const method = fc.oneof(fc.constantFrom(...Object.keys(METHOD_ACCESS)), fc.constantFrom(...patterns));
+const method = fc.oneof(fc.constantFrom(...METHODS), fc.constantFrom(...patterns));
 const methods = some(3, method);
 const set = fc.record({ patterns: fc.array(pattern, { maxLength: 3 }) });
 const sets = fc.record({ one: set, two: set, platform: fc.constant({ component: true }) });
@@ -72,10 +75,7 @@ const policyOf = ({ appids, roles, allow, deny }: FileText) => {
   return parsed(stringify({ version: 1, appids, roles, callers }), 'caller');
 };
 
-const call = fc.tuple(
-  fc.constantFrom(...Object.keys(METHOD_ACCESS)),
-  fc.oneof(appid, fc.constant(COMPONENT)),
-);
+const call = fc.tuple(fc.constantFrom(...METHODS), fc.oneof(appid, fc.constant(COMPONENT)));
 const calls = fc.array(call, { minLength: 5, maxLength: 20 });
 
 it('Every decision, and the visible appids of a method as lists and as a predicate, are those of the reference', () => {
@@ -121,6 +121,41 @@ callers:
   const frozen = { allow: [], reason: 'frozen until 7 January' };
   expect(policy.visible(caller, 'CodeManagement/Release')).toMatchObject(frozen);
   expect(policy.visible(caller, 'CodeManagement/Commit').reason).toBeUndefined();
+});
+
+it('Reads of tokens are granted by their names and by Tokens/* alone, and the token of the platform by a set with component: true alone', () => {
+  const [READ, RENEW] = ['Tokens/GetAccessToken', 'Tokens/RenewAccessToken'] as const;
+  const APPID = 'wx120000000000000b';
+  const granted = (methods: string[], appids: string[] | 'all', deny: object[] = []) => {
+    const callers = [{ name: 'crm', credentials: [{ cn: 'crm' }], allow: [{ methods, appids }], deny }];
+    const sets = { platform: { component: true } };
+    const { policy, caller } = parsed(stringify({ version: 1, appids: sets, callers }), 'crm');
+    const allowed = (read: string, id: string) => policy.decide(caller, read, id).allowed;
+    return {
+      reads: [READ, RENEW].map((read) => allowed(read, APPID)),
+      platform: allowed(READ, COMPONENT),
+      readsAll: policy.readsAllTokens(caller),
+    };
+  };
+  const none = { reads: [false, false], platform: false, readsAll: false };
+  for (const method of ['*', 'T*', 'Templates/*']) expect(granted([method], 'all')).toEqual(none);
+  expect(granted([READ], [APPID])).toEqual({ ...none, reads: [true, false] });
+  expect(granted(['Tokens/*'], ['wx12*'])).toEqual({ ...none, reads: [true, true] });
+  const all = { reads: [true, true], platform: false, readsAll: true };
+  expect(granted(['Tokens/*'], 'all')).toEqual(all);
+  expect(granted(['Tokens/*'], ['wx*'])).toEqual(all);
+  expect(granted(['Tokens/*'], [COMPONENT])).toEqual(none);
+  expect(granted(['Tokens/*'], ['platform'])).toEqual({ ...none, platform: true, readsAll: true });
+  expect(granted(['Tokens/*'], ['platform'], [{ methods: [READ], appids: 'all' }]).platform).toBe(false);
+});
+
+it.each(['Tokens/Get*', 'Tokens/Nothing', 'Token*'])('A rule cannot name reads of tokens as %s', (method) => {
+  const callers = [
+    { name: 'crm', credentials: [{ cn: 'crm' }], allow: [{ methods: [method], appids: 'all' }] },
+  ];
+  const text = stringify({ version: 1, callers });
+  const { errors } = parsePolicy(text, { file: 'p.yaml', componentAppid: COMPONENT, setFiles: new Map() });
+  expect(errors.map(({ message }) => message)).toEqual([`unknown method ${method}`]);
 });
 
 it('A decision names the rule that decided it, and a deny rule its reason', () => {

@@ -1,6 +1,8 @@
-import { apiKeyId, isSameKey, type StoredApiKey } from './api-key.js';
 import { type AppidSet, isAppid } from './appid-set.js';
-import { isOfPlatform } from './method-access.js';
+import { apiKeyId, isSameKey, type StoredApiKey } from './credentials/api-key.js';
+import { kindOf } from './credentials/credential-keys.js';
+import { isOfCalls, type ListedCall } from './listed-call.js';
+import { isOfPlatform, isTokenRead } from './method-access.js';
 
 /** A rule of a caller: it matches a call if it names the method and one of its sets has the appid. */
 export interface Rule {
@@ -8,6 +10,8 @@ export interface Rule {
   line: number;
   /** Each is `Service/Method`. */
   methods: ReadonlySet<string>;
+  /** The calls of the service Calls, by their names; a deny rule without them is about all. */
+  calls?: ReadonlySet<string> | undefined;
   appids: readonly AppidSet[];
   /** Why a deny rule exists; part of the error message. */
   reason?: string | undefined;
@@ -71,14 +75,6 @@ const NOTHING: VisibleAppids = { allow: [], deny: [], has: () => false };
 /** What is known of a credential. An expired API key is known but no longer valid. */
 export type Found = { caller: Caller; expiresAtMs: number } | 'unknown' | 'ambiguous' | 'expired';
 
-/** The names in a client certificate. */
-export interface CertificateNames {
-  uris: readonly string[];
-  dnsNames: readonly string[];
-  /** The common name, if the certificate has no subject alternative name at all. */
-  cn: string | undefined;
-}
-
 export class Policy {
   readonly #callers: ReadonlyMap<string, Caller>;
   /** The key is the caller and not its name, because a call may ask for a caller of the policy before. */
@@ -88,15 +84,29 @@ export class Policy {
    * @param callers by name.
    * @param credentials the caller's name by `credentialKey`.
    * @param apiKeys the stored keys and their callers by id.
-   * @param sha256 of the policy file and its files of appids, in hex.
+   * @param source `sha256` of the policy file and its files of appids, in hex; `componentAppid` if it is known; `calls` that the file lists.
    */
   constructor(
     callers: readonly Caller[],
     private readonly credentials: ReadonlyMap<string, string>,
     private readonly apiKeys: ReadonlyMap<string, StoredApiKey & { caller: string }>,
-    readonly sha256: string,
+    private readonly source: {
+      sha256: string;
+      componentAppid: string | undefined;
+      calls: ReadonlyMap<string, ListedCall>;
+    },
   ) {
     this.#callers = new Map(callers.map((caller) => [caller.name, caller]));
+  }
+
+  /** Of the policy file and its files of appids, in hex. */
+  get sha256(): string {
+    return this.source.sha256;
+  }
+
+  /** The calls that the file lists, by name. */
+  get calls(): ReadonlyMap<string, ListedCall> {
+    return this.source.calls;
   }
 
   get callers(): readonly Caller[] {
@@ -105,6 +115,13 @@ export class Policy {
 
   caller(name: string): Caller | undefined {
     return this.#callers.get(name);
+  }
+
+  /** The names of the callers whose rules name a listed call. */
+  callersOf(call: string): string[] {
+    const names = ({ rules }: Caller) =>
+      rules.some(({ kind, calls }) => kind === 'allow' && calls?.has(call));
+    return this.callers.filter(names).map(({ name }) => name);
   }
 
   /**
@@ -123,6 +140,19 @@ export class Policy {
     return caller === undefined ? 'unknown' : { caller, expiresAtMs: Number.POSITIVE_INFINITY };
   }
 
+  /** By which credentials a caller is known: the kinds of those that are named, and when each API key expires. */
+  credentialsOf({ name }: Caller): {
+    isNamed: Record<'jwt' | 'certificate', boolean>;
+    keysUntilMs: number[];
+  } {
+    const named = [...this.credentials].flatMap(([key, caller]) => (caller === name ? [kindOf(key)] : []));
+    const keys = [...this.apiKeys.values()].filter(({ caller }) => caller === name);
+    return {
+      isNamed: { jwt: named.includes('jwt'), certificate: named.includes('certificate') },
+      keysUntilMs: keys.map(({ expiresAtMs }) => expiresAtMs),
+    };
+  }
+
   /**
    * Finds the caller of an API key.
    * @param nowMs milliseconds since 1970.
@@ -137,18 +167,36 @@ export class Policy {
 
   /**
    * If a deny rule matches, the call is denied; otherwise an allow rule must match. What is not an appid is denied too, except for the
-   * platform, whose own one may have any form: no deny rule can name it.
+   * platform, whose own one may have any form: no deny rule can name it. Only a set with `component: true` allows reads of the
+   * platform's token, with which all refresh tokens can be read.
+   * @param call its name, for a method of the service Calls.
    */
-  decide(caller: Caller, method: string, appid: string): Decision {
-    if (!isAppid(appid) && !isOfPlatform(method)) return { allowed: false };
-    const matches = (kind: Rule['kind']) =>
+  decide(caller: Caller, method: string, appid: string, call?: string): Decision {
+    const isPlatformToken = isTokenRead(method) && appid === this.source.componentAppid;
+    const mayBeOfPlatform = isOfPlatform(method) || isPlatformToken || isOfCalls(method);
+    if (!isAppid(appid) && !mayBeOfPlatform) return { allowed: false };
+    const matches = (kind: Rule['kind'], has: (set: AppidSet) => boolean) =>
       caller.rules.find(
-        (rule) => rule.kind === kind && rule.methods.has(method) && rule.appids.some((set) => set.has(appid)),
+        (rule) =>
+          rule.kind === kind &&
+          rule.methods.has(method) &&
+          (!isOfCalls(method) || isAbout(rule, call)) &&
+          rule.appids.some(has),
       );
-    const denied = matches('deny');
+    const denied = matches('deny', (set) => set.has(appid));
     if (denied !== undefined) return { allowed: false, rule: denied };
-    const rule = matches('allow');
+    const rule = matches('allow', (set) => (isPlatformToken ? set.isOfPlatform : set.has(appid)));
     return { allowed: rule !== undefined, rule };
+  }
+
+  /** Whether a caller may read the tokens of all mini-programs, directly or by means of the platform's token. */
+  readsAllTokens(caller: Caller): boolean {
+    const rules = caller.rules.filter(
+      ({ kind, methods }) => kind === 'allow' && [...methods].some(isTokenRead),
+    );
+    const isAll = ({ patterns, isOfPlatform }: AppidSet) =>
+      isOfPlatform || patterns === 'all' || patterns.some((pattern) => pattern === 'wx*');
+    return rules.some(({ appids }) => appids.some(isAll));
   }
 
   /** The appids for which `decide` allows a method: the same object for methods with the same rules. `allow` is empty if there is certainly none. */
@@ -157,7 +205,10 @@ export class Policy {
     const ofCaller = this.#visible.get(caller) ?? new Map<string, VisibleAppids>();
     const known = ofCaller.get(method);
     if (known !== undefined) return known;
-    const rules = caller.rules.filter(({ methods }) => methods.has(method));
+    // A rule that denies some calls leaves others.
+    const rules = caller.rules.filter(
+      ({ kind, methods, calls }) => methods.has(method) && !(kind === 'deny' && calls !== undefined),
+    );
     const ofRules = `rules ${rules.map((rule) => caller.rules.indexOf(rule)).join(' ')}`;
     const visible = ofCaller.get(ofRules) ?? visibleBy(rules);
     this.#visible.set(caller, ofCaller.set(ofRules, visible).set(method, visible));
@@ -171,32 +222,9 @@ export class Policy {
   }
 }
 
-export type NamedCredential =
-  | { jwt: { issuer: string; subject: string } }
-  | { uri: string }
-  | { dns: string }
-  | { cn: string };
-
-/** Identifies a credential. DNS names are compared without regard to case. */
-export function credentialKey(credential: NamedCredential): string {
-  if ('jwt' in credential) return JSON.stringify(['jwt', credential.jwt.issuer, credential.jwt.subject]);
-  if ('uri' in credential) return JSON.stringify(['uri', credential.uri]);
-  if ('dns' in credential) return JSON.stringify(['dns', credential.dns.toLowerCase()]);
-  return JSON.stringify(['cn', credential.cn]);
-}
-
-/** The keys by which a policy finds the caller of a JWT. */
-export function jwtKeys(issuer: string, subject: string): string[] {
-  return [credentialKey({ jwt: { issuer, subject } })];
-}
-
-/** The keys by which a policy finds the caller of a client certificate. */
-export function certificateKeys({ uris, dnsNames, cn }: CertificateNames): string[] {
-  return [
-    ...uris.map((uri) => credentialKey({ uri })),
-    ...dnsNames.map((dns) => credentialKey({ dns })),
-    ...(cn === undefined ? [] : [credentialKey({ cn })]),
-  ];
+/** Whether a rule on the service Calls is about a call. */
+function isAbout({ kind, calls }: Rule, call: string | undefined): boolean {
+  return calls === undefined ? kind === 'deny' : call !== undefined && calls.has(call);
 }
 
 function visibleBy(rules: readonly Rule[]): VisibleAppids {

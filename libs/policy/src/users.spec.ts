@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { hashPassword, isPassword } from './password.js';
+import { hashPassword, isPassword } from './credentials/password.js';
 import { formatUsers, parseUsers, type StoredUser } from './users.js';
 
 const HASH = `scrypt$32768$8$3$${'A'.repeat(22)}$${'A'.repeat(43)}`;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MUST_BE_NAME, NAME } from './policy-shape.js';
 
 /** What a user may do: a viewer sees all pages, an operator may also act. */
 export const ROLES = ['viewer', 'operator'] as const;
@@ -8,6 +9,8 @@ export type Role = (typeof ROLES)[number];
 export interface StoredUser {
   name: string;
   role: Role;
+  /** Whose rights the gateway gives the user: a scope of CONSOLE_SCOPES_FILE; of the console itself unless given. */
+  scope?: string | undefined;
   /** As `wxa users` writes it: `scrypt$N$r$p$salt$hash`, salt and hash in base64url. */
   hash: string;
 }
@@ -24,6 +27,7 @@ const users = z.object({
         // Brackets enclose the account of a user of single sign-on.
         .regex(/^[^<>]*$/, 'must not contain < or >'),
       role: z.enum(ROLES, 'must be viewer or operator'),
+      scope: z.string().regex(NAME, MUST_BE_NAME).optional(),
       // A truncated hash would be that of more passwords, an empty one that of all.
       hash: z
         .string()

@@ -6,6 +6,9 @@ import { DataSource } from 'typeorm';
 import { AddTablesAndColumns1797400000000 } from './migrations/0.3.0/1797400000000-add-tables-and-columns.js';
 import { AddIndexes1797403600000 } from './migrations/0.3.0/1797403600000-add-indexes.js';
 import { AddSetup1797407200000 } from './migrations/0.3.0/1797407200000-add-setup.js';
+import { AddContinuousRollouts1797410800000 } from './migrations/0.3.0/1797410800000-add-continuous-rollouts.js';
+import { AddCallbacks1797411000000 } from './migrations/0.3.0/1797411000000-add-callbacks.js';
+import { AddStopScopesAndHistory1797412000000 } from './migrations/0.3.0/1797412000000-add-stop-scopes-and-history.js';
 import { InitialSchema1765324800000 } from './migrations/1765324800000-initial-schema.js';
 import { AddTrailAndCallerUsage1795651200000 } from './migrations/1795651200000-add-trail-and-caller-usage.js';
 import { observedClient, type StoreObserver } from './observer.js';
@@ -44,6 +47,9 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       AddTablesAndColumns1797400000000,
       AddIndexes1797403600000,
       AddSetup1797407200000,
+      AddContinuousRollouts1797410800000,
+      AddCallbacks1797411000000,
+      AddStopScopesAndHistory1797412000000,
     ],
     migrationsTransactionMode: 'each',
     extra: {
@@ -137,8 +143,8 @@ export const POOLS = {
   batches: { max: 8, pipeline: true, settings: PLANNED_ONCE, limits: QUICK_LIMITS },
   /** Leases and notifications; each channel with a listener occupies one connection, in a worker up to four. */
   relay: { max: 6, pipeline: false, settings: PLANNED_EACH_TIME },
-  /** WeChat's callbacks, and settlements with effects on audits. */
-  pushes: { max: 3, pipeline: false, settings: PLANNED_EACH_TIME, limits: QUICK_LIMITS },
+  /** WeChat's callbacks, platform events on one at a time, and settlements with effects on audits. */
+  pushes: { max: 3, pipeline: true, settings: PLANNED_EACH_TIME, limits: QUICK_LIMITS },
   /** Pages of lists; further lists wait for a connection. */
   lists: { max: 3, pipeline: false, settings: IN_INDEX_ORDER },
   /** Counts for metrics. */

@@ -7,9 +7,11 @@ export {
   type Pools,
   poolOf,
 } from './data-source.js';
-export { hold, release } from './leases.js';
+export { IS_RUNNING_WORKER } from './instances.js';
+export { hold, notify, release } from './leases.js';
 export type { BatchName } from './observer.js';
 export {
+  ALL_OUTBOXES,
   type AppName,
   type Author,
   allOwn,
@@ -26,6 +28,7 @@ export {
   relayHolder,
   type SentEvent,
   type StatusQuery,
+  type WriterName,
   writeOutbox,
 } from './outbox.js';
 export { OutboxFloor } from './outbox-floor.js';
@@ -33,6 +36,7 @@ export { type Instances, instancesOn, type Leases, leasesOn, type Outbox, outbox
 export { backfill } from './schema/backfill.js';
 export { buildIndex } from './schema/build-index.js';
 export { Columns, columns } from './schema/columns.js';
+export { type KeyStatus, type NotedKey, NotedKeys } from './schema/noted-keys.js';
 export { migrate, rejectIfBehind, SchemaBehindError, UnknownRoleError } from './schema/schema.js';
 export { hasAsyncStandby } from './server/async-standby.js';
 export { Connections } from './server/connections.js';
@@ -43,6 +47,7 @@ export { storable } from './server/storable.js';
 export { mayDeleteTrail } from './server/trail-rights.js';
 export type { CallerUsage } from './trail/caller-usage.js';
 export { type Callers, callersOn } from './trail/callers-on.js';
+export { whereContains } from './trail/contains.js';
 export { quarantinedEvents, releaseQuarantined } from './trail/quarantined-events.js';
 export {
   type Actor,
@@ -57,20 +62,26 @@ export {
   type TrailAction,
   type TrailEntry,
 } from './trail/trail.js';
-export { isLimited, MAX_EXAMINED, type Visible, whereVisible } from './trail/visible.js';
+export { type AppidPage, isLimited, MAX_EXAMINED, type Visible, whereVisible } from './trail/visible.js';
 export { afterCommit, checked, pipelined, transaction, unlessAborted } from './transaction.js';
 export {
-  failureOf,
   isDataFault,
   isLockTimeout,
   isUnavailable,
+  storeFailureOf,
   UnverifiedServerError,
 } from './unavailable.js';
 export {
   ENDED_OR_IN_DOUBT,
+  MATCHES,
+  NEWCOMER,
   ROLLOUTS_CHANNEL,
   readAllOf,
   readPartOf,
+  readSoon,
+  TAKES_IN,
+  takeIn,
+  wakeForRead,
   wokenBy,
   wokenByAudits,
 } from './wakeups.js';

@@ -11,8 +11,8 @@ export interface Instance {
   ratePerApi: number;
 }
 
-/** A worker that has not reported itself for this long is gone. */
-const GONE_AFTER = `interval '60 seconds'`;
+/** In SQL, whether an instance is a worker that runs: one that has not reported itself for a minute is gone. */
+export const IS_RUNNING_WORKER = `app = 'release-worker' and seen_at > now() - interval '60 seconds'`;
 
 const REPORT = `
 insert into instances (id, app, version, methods, rate_per_api, seen_at) values ($1, $2, $3, $4, $5, now())
@@ -34,7 +34,7 @@ export async function removeInstance(pool: Pool, id: string): Promise<void> {
 }
 
 const READ = `
-select version, methods, coalesce(rate_per_api, 0) as "ratePerApi" from instances where app = 'release-worker' and seen_at > now() - ${GONE_AFTER}`;
+select version, methods, coalesce(rate_per_api, 0) as "ratePerApi" from instances where ${IS_RUNNING_WORKER}`;
 
 /** The workers that run, as far as is known. */
 export async function readWorkers(pool: Statements): Promise<Omit<Instance, 'id' | 'app'>[]> {

@@ -21,7 +21,7 @@ export async function release(pool: Pool, name: string, holder: string): Promise
 }
 
 /** Notifies every process that listens on a channel. */
-export async function notify(pool: Pool, channel: string): Promise<void> {
+export async function notify(pool: Pick<Pool, 'query'>, channel: string): Promise<void> {
   await pool.query('select pg_notify($1, $2)', [channel, '']);
 }
 

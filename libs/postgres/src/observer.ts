@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { failureOf, type StoreFailure } from './unavailable.js';
+import { type StoreFailure, storeFailureOf } from './unavailable.js';
 
 /** What the store reports of its statements, for metrics and the log. Must not throw. */
 export interface StoreObserver {
@@ -24,6 +24,7 @@ export type BatchName =
   | 'link'
   | 'note'
   | 'callback'
+  | 'event'
   | 'token'
   | 'grant'
   | 'other';
@@ -40,7 +41,7 @@ export function observedClient(observer: StoreObserver): typeof pg.Client {
   const query = pg.Client.prototype.query as (this: pg.Client, ...args: unknown[]) => unknown;
   class ObservedClient extends pg.Client {}
   const connecting: Connect = function (given) {
-    const failed = (error: unknown) => observer.notConnected(failureOf(error));
+    const failed = (error: unknown) => observer.notConnected(storeFailureOf(error));
     if (given !== undefined)
       return connect.call(this, (error, result) => {
         if (error) failed(error);
@@ -55,7 +56,7 @@ export function observedClient(observer: StoreObserver): typeof pg.Client {
     const startedAt = performance.now();
     const name = nameOf(args[0]);
     const ended = (error?: unknown) => {
-      const failure = error ? failureOf(error) : undefined;
+      const failure = error ? storeFailureOf(error) : undefined;
       if (error instanceof Error && name !== undefined) Object.assign(error, { statement: name });
       observer.statement(name, (performance.now() - startedAt) / 1000, failure, error);
     };

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { type AppName, oldest } from './outbox.js';
+import { oldest, type WriterName } from './outbox.js';
 
 /** A read of the outbox skips the rows deleted in about twice this time. */
 const RAISE_MS = 500;
@@ -38,7 +38,8 @@ export class OutboxFloor {
 
   constructor(
     private readonly pool: Pool,
-    private readonly writer: AppName,
+    private readonly writer: WriterName,
+    private readonly raiseMs = RAISE_MS,
   ) {}
 
   /** In decimal digits. */
@@ -50,7 +51,7 @@ export class OutboxFloor {
   async start(): Promise<void> {
     await this.raise();
     await this.raise();
-    this.#timer = setInterval(() => void this.raise(), RAISE_MS).unref();
+    this.#timer = setInterval(() => void this.raise(), this.raiseMs).unref();
   }
 
   async stop(): Promise<void> {
@@ -73,8 +74,8 @@ export class OutboxFloor {
 
   async #raise(): Promise<void> {
     const mark = this.#mark;
-    // The floor is not raised above the newest id, but a search from 0 may lower it.
-    const isHighest = mark?.id === this.#id && !this.#isFromZeroDue;
+    // The floor is not raised above the newest id, but a search from 0 may lower it unless it is 0: nothing was ever inserted.
+    const isHighest = mark?.id === this.#id && (this.#id === 0n || !this.#isFromZeroDue);
     if (mark === undefined || isHighest) return this.#search(0n);
     const { rows } = await this.pool.query<{ id: string }>({ name: 'outbox-inserting', text: INSERTING });
     const now = new Set(rows.map(({ id }) => id));

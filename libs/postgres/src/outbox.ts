@@ -8,9 +8,12 @@ import { UnverifiedServerError } from './unavailable.js';
 /** The app that wrote an event, and whose relay publishes it. */
 export type AppName = 'gateway' | 'release-worker';
 
+/** The `writer` of a row. Platform events have a line of their own, in which no command waits for them. */
+export type WriterName = AppName | 'gateway-events';
+
 /** The app that writes an event, and its replica. */
 export interface Author {
-  writer: AppName;
+  writer: WriterName;
   replica: string;
   /** The outbox of the writer has no row with this id or a lower one. */
   floor: { readonly id: string };
@@ -25,6 +28,7 @@ export interface StatusQuery {
 
 /** The author of events, and how it makes them. */
 export interface Publisher extends Author {
+  writer: AppName;
   toEvent: ToAuditEvent;
   /** A query of the status of an audit, by which WeChat confirms a callback. Absent: callbacks count without one. */
   toStatusQuery?: (audit: StatusQuery) => OperationWithCommand;
@@ -57,10 +61,13 @@ const COMMANDS = '-commands';
 /** The `writer` of such commands, in SQL. */
 export const commandsOf = (writer: string) => `${writer}::text || '${COMMANDS}'`;
 
-/** The rows of a table `outboxes(app, writer)`, in SQL. */
+/** The rows of a table `outboxes(app, writer)`, in SQL: those with commands and what follows from them. */
 export const OUTBOXES = ['gateway', 'release-worker']
   .flatMap((app) => [app, app + COMMANDS].map((writer) => `('${app}', '${writer}')`))
   .join(', ');
+
+/** The same with platform events. */
+export const ALL_OUTBOXES = `${OUTBOXES}, ('gateway-events', 'gateway-events')`;
 
 /** In SQL, the oldest rows of an app, from the index of each of its writers. */
 export const oldest = (
@@ -101,7 +108,7 @@ select $1, ${EVENT.from('e')} from ${EVENT.rows('e', 2)} order by e.ord`;
 /** Writes events to the outbox, in order, in the transaction with the state change that they describe. */
 export async function writeOutbox(
   client: ClientBase,
-  writer: AppName,
+  writer: WriterName,
   events: readonly CloudEvent[],
 ): Promise<void> {
   if (events.length === 0) return;
@@ -155,7 +162,7 @@ from (
 export type FindCommands = (
   pool: Pool,
   eventIds: string[],
-  source: AppName,
+  source: WriterName,
 ) => Promise<Map<string, CloudEvent>>;
 
 /** The oldest events of an outbox; `isAll`: it had no others when it was read. */

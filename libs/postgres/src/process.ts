@@ -2,7 +2,7 @@ import { type Bound, bound } from './bound.js';
 import type { Pools } from './data-source.js';
 import { readWorkers, removeInstance, reportInstance } from './instances.js';
 import * as leases from './leases.js';
-import { advanceOutbox, countQuarantined, type FindCommands, type Publisher, quarantine } from './outbox.js';
+import { type Author, advanceOutbox, countQuarantined, type FindCommands, quarantine } from './outbox.js';
 import type { OutboxFloor } from './outbox-floor.js';
 import { repeated } from './server/repeated-statements.js';
 
@@ -11,14 +11,14 @@ export type Outbox = ReturnType<typeof outboxOn>;
 /** The statements of the outbox. */
 export function outboxOn(
   { batches, relay, counts }: Pools,
-  publisher: Publisher & { floor: Pick<OutboxFloor, 'raise'> },
+  author: Author & { floor: Pick<OutboxFloor, 'raise'> },
   findCommands: FindCommands,
 ) {
   return {
-    ...bound([batches, publisher, findCommands], { advance: advanceOutbox }),
-    ...bound([relay, publisher], { quarantine }),
-    ...bound([counts, publisher], { quarantined: countQuarantined }),
-    raiseFloor: () => publisher.floor.raise(),
+    ...bound([batches, author, findCommands], { advance: advanceOutbox }),
+    ...bound([relay, author], { quarantine }),
+    ...bound([counts, author], { quarantined: countQuarantined }),
+    raiseFloor: () => author.floor.raise(),
   };
 }
 

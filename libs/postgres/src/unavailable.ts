@@ -53,7 +53,7 @@ export type StoreFailure = 'unavailable' | 'timeout' | 'read_only' | 'rejected';
 
 const TIMEOUTS = /^(57014|55P03|25P03)$/;
 
-export function failureOf(error: unknown): StoreFailure {
+export function storeFailureOf(error: unknown): StoreFailure {
   const code = error instanceof Error ? codeOf(error) : '';
   if (code === '25006') return 'read_only';
   if (TIMEOUTS.test(code) || /Query read timeout/.test(String(error))) return 'timeout';

@@ -22,7 +22,7 @@ export class AdminServer {
     private readonly readiness: Readiness,
     private readonly otherPaths: 404 | 503 = 404,
   ) {
-    this.#server = createServer(LIMITS, (request, response) => void this.#respond(request, response));
+    this.#server = createServer(LIMITS, (request, response) => void this.respond(request, response));
     this.#server.maxConnections = MAX_CONNECTIONS;
   }
 
@@ -39,7 +39,8 @@ export class AdminServer {
     await once(this.#server, 'close');
   }
 
-  async #respond({ method, url = '' }: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** Answers a request, also one of a server with other paths. */
+  async respond({ method, url = '' }: IncomingMessage, response: ServerResponse): Promise<void> {
     if (method !== 'GET') return send(response, 405, 'only GET is allowed');
     switch (url.split('?')[0]) {
       case '/healthz':

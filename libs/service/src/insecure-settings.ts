@@ -19,6 +19,8 @@ const WARNINGS = {
   postgres_plaintext: 'DATABASE_URL: the connection to PostgreSQL is not encrypted; use sslmode=verify-full',
   kafka_plaintext: 'KAFKA_TLS: the connections to Kafka are not encrypted',
   kafka_topic: 'a Kafka topic is less durable than it should be: see the warnings that name it',
+  forward_plaintext:
+    'CALLBACK_FORWARD_FILE: callbacks are forwarded to another machine without encryption of the connection',
   callback_plain: 'WECHAT_CALLBACK_MODE: callbacks are accepted without signature and encryption',
   static_tokens: 'WECHAT_TOKEN_SOURCE: static access tokens are for development',
   injected_instrumentation:

@@ -1,4 +1,4 @@
-import { OUTBOXES } from '@wxa/postgres';
+import { ALL_OUTBOXES, IS_RUNNING_WORKER } from '@wxa/postgres';
 import { IS_LIVE } from '@wxa/rollouts/rows';
 import type { Pool } from 'pg';
 
@@ -23,7 +23,11 @@ export interface BacklogCounts {
     /** `step` is a number of RolloutStep. */
     targets: { step: number; state: string; count: number }[];
     wakeups: number;
+    /** Of rollouts that are RUNNING. */
+    candidates: number;
   };
+  /** Those that have reported themselves lately. */
+  workers: { version: string; count: number }[];
   component: { ticketMs: number | null; tokenMs: number | null; tokenUntilMs: number | null };
   /** Proto3 JSON of GetAuditQuotaResponse, as last read; null if WeChat did not report it. */
   auditQuota: { quota: Record<string, number>; atMs: number } | null;
@@ -41,7 +45,7 @@ const SQL = `
 with unfinished as materialized (
   select state, is_change, created_at, ask_at, may_have_acted from operations where ended_at is null order by id limit ${MAX_ROWS}
 ), waiting as materialized (
-  select w.app as writer, e.time from (values ${OUTBOXES}) w(app, writer),
+  select w.app as writer, e.time from (values ${ALL_OUTBOXES}) w(app, writer),
     lateral (select time from outbox o where o.writer = w.writer order by id limit ${MAX_EVENTS}) e
 ), open_audits as materialized (
   select submitted_at, delayed_at from audits where state = 'OPEN' limit ${MAX_ROWS}
@@ -69,8 +73,11 @@ select
       or exists (select from rollout_wakeups w where w.rollout_id = l.id)),
     'targets', ${all(`select step, state, sum(targets) as count from (select c.step, c.state, c.targets from live_rollouts l
       join rollout_counts c on c.rollout_id = l.id limit ${MAX_ROWS}) t group by step, state`)},
-    'wakeups', (select count(*) from (select from rollout_wakeups limit ${MAX_EVENTS}) w)
+    'wakeups', (select count(*) from (select from rollout_wakeups limit ${MAX_EVENTS}) w),
+    'candidates', (select count(*) from (select from rollout_candidates c join live_rollouts l on l.id = c.rollout_id
+      where l.state = 'RUNNING' limit ${MAX_EVENTS}) c)
   ) as rollouts,
+  ${all(`select version, count(*) as count from instances where ${IS_RUNNING_WORKER} group by version order by version`)} as workers,
   (select json_build_object('ticketMs', ${ms('max(ticket_sent_at)')}, 'tokenMs', ${ms('max(access_token_at)')},
     'tokenUntilMs', ${ms('max(access_token_until)')}) from components) as component,
   (select json_build_object('quota', json_build_object('rest', rest, 'limit', "limit",

@@ -72,6 +72,8 @@ with old as materialized (
   delete from rollout_waves where rollout_id in (select id from emptied)
 ), counts as (
   delete from rollout_counts where rollout_id in (select id from emptied)
+), candidates as (
+  delete from rollout_candidates where rollout_id in (select id from emptied)
 ), changes as (
   delete from rollout_changes where rollout_id in (select id from emptied)
 ), rollout as (
@@ -91,6 +93,11 @@ const WAKEUPS = `delete from rollout_wakeups where id = any(array(
   select w.id from rollout_wakeups w left join rollouts r on r.id = w.rollout_id
   where r.state is null or r.state in ('COMPLETED', 'CANCELLED') limit ${AT_ONCE}))`;
 
+// One that a transaction wrote while the rollout ended.
+const CANDIDATES = `delete from rollout_candidates where (rollout_id, appid) in (
+  select c.rollout_id, c.appid from rollout_candidates c left join rollouts r on r.id = c.rollout_id
+  where r.state is null or r.state in ('COMPLETED', 'CANCELLED') limit ${AT_ONCE})`;
+
 const INSTANCES = `delete from instances where id = any(array(select id from instances
   where seen_at ${OLD} limit ${AT_ONCE}))`;
 /** A stopped worker deletes its own row; this is for lost ones. */
@@ -105,6 +112,11 @@ const LINKS = `delete from link_labels where pre_auth_code_hash = any(array(sele
   where created_at ${OLD} limit ${AT_ONCE}))`;
 /** WeChat's code is valid for half an hour. */
 const LINK_MS = 86_400_000;
+
+const READERS = `delete from token_readers where ctid = any(array(select ctid from token_readers
+  where last_at ${OLD} limit ${AT_ONCE}))`;
+/** After the last read. */
+const READER_MS = 400 * 86_400_000;
 
 interface Kind {
   table: string;
@@ -126,8 +138,10 @@ const KINDS = {
   drafts: { table: 'rollouts', text: DRAFTS, values: ({ rolloutsMs }) => [DRAFT_MS, rolloutsMs] },
   rollouts: { table: 'rollout_targets', text: ROLLOUTS, values: ({ rolloutsMs }) => [rolloutsMs] },
   wakeups: { table: 'rollout_wakeups', text: WAKEUPS, values: () => [] },
+  candidates: { table: 'rollout_candidates', text: CANDIDATES, values: () => [] },
   syncs: { table: 'authorizer_syncs', text: SYNCS, values: () => [SYNC_MS] },
   links: { table: 'link_labels', text: LINKS, values: () => [LINK_MS] },
+  readers: { table: 'token_readers', text: READERS, values: () => [READER_MS] },
   commits: { table: 'commits', text: TRIM_COMMITS(AT_ONCE), values: () => [] },
   instances: { table: 'instances', text: INSTANCES, values: () => [INSTANCE_MS] },
 } as const satisfies Record<string, Kind>;

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { type Audits, auditsOn } from '@wxa/audits';
-import { type Secrets, TokenStore, tokenStore } from '@wxa/authorizers';
+import {
+  type Directory,
+  directory,
+  listTokenReaders,
+  type Secrets,
+  type TokenStore,
+  tokenStore,
+} from '@wxa/authorizers';
 import { authorizerEvent } from '@wxa/contracts';
 import { type Fleet, fleetOn, keepOwnReleases } from '@wxa/fleet';
 import { type Limits, limitsOn, type SetupRecords, setupOn } from '@wxa/limits';
@@ -23,6 +30,7 @@ import {
 import {
   Batches,
   type BatchName,
+  type Bound,
   bound,
   type Callers,
   Connections,
@@ -49,6 +57,7 @@ import { type Rollouts, rolloutsOn } from '@wxa/rollouts/calls';
 import { mergedExtJson, type Settings, settingsOn } from '@wxa/settings';
 import type { ClientBase, Pool } from 'pg';
 import type { DataSource } from 'typeorm';
+import { type Callbacks, callbacksOn } from './callbacks/callbacks-on.js';
 import { type PlatformState, readPlatformState } from './platform-state.js';
 import { type BacklogCounts, readBacklog } from './read-backlog.js';
 import { deleteOld, type Retained, type Retention } from './retention.js';
@@ -61,6 +70,9 @@ const settingsFor = async (layers: Settings, appid: string) => {
   return { settings: effective.settings, absentPointers };
 };
 
+/** Of the line of platform events, which is mostly empty. */
+const EVENT_FLOOR_MS = 2_000;
+
 /** Callers that repeat the call cause at most five slow reads a second, or quick ones for a fifth of the time. */
 const PLATFORM = { parallel: 1, minIntervalMs: 200, maxShare: 0.2 };
 
@@ -72,6 +84,9 @@ export class Store {
   readonly attachments: AttachmentStore;
   readonly backlog: Backlog & { count(): Promise<BacklogCounts> };
   readonly outbox: Outbox;
+  /** Of platform events. */
+  readonly eventOutbox: Outbox;
+  readonly callbacks: Callbacks;
   readonly limits: Limits & Quota;
   readonly setup: SetupRecords;
   readonly leases: Leases;
@@ -79,6 +94,8 @@ export class Store {
   readonly instances: Instances;
   readonly rollouts: Rollouts;
   readonly fleet: Fleet;
+  /** Who has read tokens from the token service. */
+  readonly tokenReaders: Bound<[Pool], { list: typeof listTokenReaders }>;
   readonly settings: Settings;
   /** Concurrent calls share one read. */
   readonly platformState: (apis: string[], signal?: AbortSignal) => Promise<PlatformState>;
@@ -92,7 +109,7 @@ export class Store {
   private constructor(
     private readonly dataSource: DataSource,
     private readonly pools: Pools,
-    private readonly publisher: Publisher & { floor: OutboxFloor },
+    private readonly publisher: Publisher & { floor: OutboxFloor; eventFloor: OutboxFloor },
     { shared, ...servers }: Pick<HistoryTools, 'reader' | 'servers'> & { shared: Batches },
   ) {
     this.#shared = shared;
@@ -113,6 +130,9 @@ export class Store {
     this.attachments = new AttachmentStore(calls);
     this.backlog = { ...backlogOn(shared, calls), ...bound([counts], { count: readBacklog }) };
     this.outbox = outboxOn(pools, publisher, findCommands);
+    const events = { ...publisher, writer: 'gateway-events', floor: publisher.eventFloor } as const;
+    this.eventOutbox = outboxOn(pools, events, findCommands);
+    this.callbacks = callbacksOn(shared, pools);
     this.limits = { ...limitsOn(calls, publisher), ...quotaOn(calls, publisher) };
     this.setup = setupOn(calls);
     this.platformState = shared.of('other', readPlatformState.bind(undefined, counts), PLATFORM);
@@ -122,6 +142,7 @@ export class Store {
     this.settings = settingsOn(pools, publisher);
     this.fleet = fleetOn(pools, publisher, (appid) => settingsFor(this.settings, appid));
     this.callers = callersOn(pools, publisher);
+    this.tokenReaders = bound([pools.lists], { list: listTokenReaders });
   }
 
   /**
@@ -140,17 +161,27 @@ export class Store {
     const servers = claimsAreChecked ? new ConnectedServers(reader) : undefined;
     const pools = openPools(dataSource, options, servers?.identify);
     const floor = new OutboxFloor(pools.calls, publisher.writer);
+    const eventFloor = new OutboxFloor(pools.calls, 'gateway-events', EVENT_FLOOR_MS);
     await floor.start();
+    if (publisher.writer === 'gateway') await eventFloor.start();
     const shared = new Batches(options.observer);
     const all = { reader, servers, shared };
-    return new Store(dataSource, pools, { ...publisher, replica: randomUUID(), floor }, all);
+    return new Store(dataSource, pools, { ...publisher, replica: randomUUID(), floor, eventFloor }, all);
   }
 
-  /** The stored tickets, tokens and authorizations, encrypted with the given keys. */
+  /** The mini-programs that authorized the platform, and what is stored of it, encrypted with the given keys. */
   tokens(secrets: Secrets): TokenStore {
+    return tokenStore({ ...this.#directory(), secrets }, this.#shared);
+  }
+
+  /** The mini-programs that authorized the platform, without tokens. */
+  directory(): Directory {
+    return directory({ ...this.#directory(), secrets: undefined }, this.#shared);
+  }
+
+  #directory() {
     const { writer, onRecorded } = this.publisher;
-    const published = { writer, onRecorded, toEvent: authorizerEvent };
-    return tokenStore(this.pools, this.#shared, secrets, published);
+    return { ...this.pools, writer, onRecorded, toEvent: authorizerEvent };
   }
 
   /** Deletes rows that are older than their retention. Returns how many. */
@@ -191,7 +222,8 @@ export class Store {
 
   async close(): Promise<void> {
     this.probe.stop();
-    await this.publisher.floor.stop();
+    const { floor, eventFloor } = this.publisher;
+    await Promise.all([floor.stop(), eventFloor.stop()]);
     const { calls: _, ...others } = this.pools;
     await Promise.all(Object.values(others).map((pool) => pool.end()));
     await this.dataSource.destroy();

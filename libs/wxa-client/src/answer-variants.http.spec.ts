@@ -3,13 +3,15 @@ import { client, useLocalWechat, wechat } from './fixtures/use-local-wechat.js';
 import type { WxaClient } from './wxa-client.js';
 import type { WxaResult } from './wxa-result.js';
 
-const item = { firstClass: '文娱', firstId: 1, secondClass: '资讯', secondId: 2 };
+const item = { firstClass: '文娱', firstId: 1, secondClass: '资讯', secondId: 2, thirdClass: '', thirdId: 0 };
 
 type Call = (client: WxaClient) => Promise<WxaResult<unknown>>;
 
 useLocalWechat();
 
 const submit: Call = (c) => c.submitAudit({ items: [item] });
+const upload: Call = (c) =>
+  c.uploadAuditMedia({ fileName: 'a.png', contentType: 'image/png', content: new Blob(['x']) });
 const plan: Call = (c) => c.getGrayReleasePlan();
 const categories: Call = (c) => c.listCategories();
 const big = { auditId: 9007199254740993n };
@@ -63,21 +65,20 @@ describe('responses', () => {
   });
 
   it.each([
-    ['no auditid', '{"errcode":0,"errmsg":"ok"}'],
-    ['an auditid beyond 64 bits', '{"errcode":0,"auditid":9223372036854775808}'],
-    ['an errcode beyond 32 bits', '{"errcode":2147483648,"errmsg":"x"}'],
-  ])('A response with %s is unreadable', async (_name, text) => {
+    ['no auditid', '{"errcode":0,"errmsg":"ok"}', submit],
+    ['an auditid beyond 64 bits', '{"errcode":0,"auditid":9223372036854775808}', submit],
+    ['an errcode beyond 32 bits', '{"errcode":2147483648,"errmsg":"x"}', submit],
+    ['no mediaid', '{"errcode":0,"type":"image"}', upload],
+  ])('A response with %s is unreadable', async (_name, text, call) => {
     wechat.answers(text);
-    expect(await submit(client)).toMatchObject({ kind: 'ambiguous', cause: 'unreadable' });
+    expect(await call(client)).toMatchObject({ kind: 'ambiguous', cause: 'unreadable' });
   });
 });
 
-describe('errmsg', () => {
-  it('An errmsg is cut after 1,000 characters, never within one', async () => {
-    wechat.answers({ errcode: 85020, errmsg: `x${'🎉'.repeat(1500)}` });
-    const errmsg = `x${'🎉'.repeat(999)}`;
-    expect(await client.release()).toMatchObject({ kind: 'error', error: { errmsg } });
-  });
+it('An errmsg is cut after 1,000 characters, never within one', async () => {
+  wechat.answers({ errcode: 85020, errmsg: `x${'🎉'.repeat(1500)}` });
+  const errmsg = `x${'🎉'.repeat(999)}`;
+  expect(await client.release()).toMatchObject({ kind: 'error', error: { errmsg } });
 });
 
 describe('getTrialQrCode', () => {

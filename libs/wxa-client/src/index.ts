@@ -1,6 +1,9 @@
+export { isAppid } from './appid.js';
 export * from './callback/audit-reasons.js';
 export * from './callback/callback-crypto.js';
+export * from './callback/callback-event.js';
 export * from './callback/callback-push.js';
+export { type CallbackNode, flatFields } from './callback/callback-tree.js';
 export * from './callback/callback-xml.js';
 export type {
   Filing,
@@ -14,13 +17,18 @@ export type {
   AuditQuota,
   AuditState,
   AuditStatus,
-  PrivacyCheck,
   SubmitAuditRequest,
   UgcDeclaration,
 } from './endpoints/audit-endpoints.js';
 export type {
+  AuthorizerInfo,
+  AuthorizerListEntry,
+  AuthorizerListPage,
+} from './endpoints/authorizer-endpoints.js';
+export type {
   Category,
   CommitRequest,
+  PrivacyCheck,
   TrialQrCode,
   TrialQrCodeRequest,
   VersionInfo,
@@ -28,9 +36,6 @@ export type {
 } from './endpoints/code-endpoints.js';
 export type {
   Authorization,
-  AuthorizerInfo,
-  AuthorizerListEntry,
-  AuthorizerListPage,
   AuthorizerToken,
   AuthorizerTokenRequest,
   ComponentSecret,

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { type Call, type EndpointCase, ok, testEndpoints, unreadable } from './fixtures/endpoint-cases.js';
 import { client, useLocalWechat, wechat } from './fixtures/use-local-wechat.js';
 
@@ -14,14 +14,6 @@ const ownerSent = {
 };
 const purpose = { key: 'UserInfo', text: '展示头像' };
 const purposeSent = { privacy_key: 'UserInfo', privacy_text: '展示头像' };
-const interfaceRead = {
-  ...{ apiName: 'wx.getLocation', chineseName: '获取当前位置', description: '获取', auditId: 0n },
-  ...{ state: 'AVAILABLE', appliedAt: undefined, failReason: '', link: 'https://x', groupName: '地理位置' },
-};
-const interfaceAnswered = {
-  ...{ api_name: 'wx.getLocation', api_ch_name: '获取当前位置', api_desc: '获取', status: 1 },
-  ...{ api_link: 'https://x', group_name: '地理位置' },
-};
 
 const ofPrivacy: EndpointCase[] = [
   {
@@ -69,76 +61,54 @@ const ofPrivacy: EndpointCase[] = [
     answer: ok,
     value: {},
   },
-  {
-    name: 'listPrivacyInterfaces',
-    call: (c) => c.listPrivacyInterfaces(),
-    api: 'wxa/security/get_privacy_interface',
-    body: undefined,
-    answer: { interface_list: [interfaceAnswered] },
-    value: { interfaces: [interfaceRead] },
-  },
-  {
-    name: 'applyPrivacyInterface',
-    call: (c) =>
-      c.applyPrivacyInterface({ apiName: 'wx.getLocation', content: '查找门店', pictureUrls: ['https://p'] }),
-    api: 'wxa/security/apply_privacy_interface',
-    body: {
-      ...{ api_name: 'wx.getLocation', content: '查找门店' },
-      ...{ url_list: [], pic_list: ['https://p'], video_list: [] },
-    },
-    answer: { errcode: 0, errmsg: 'getuserriskrank succ', audit_id: 123456 },
-    value: { auditId: 123456n },
-  },
 ];
 
 testEndpoints(ofPrivacy);
 
-describe('privacy', () => {
-  it('Chinese texts are sent as UTF-8', async () => {
-    wechat.answers(ok);
-    await client.setPrivacyGuide({ purposes: [purpose], owner, sdks: [] });
-    expect(wechat.received[0]?.body).toContain('"privacy_text":"展示头像"');
-  });
+it('Chinese texts are sent as UTF-8', async () => {
+  wechat.answers(ok);
+  await client.setPrivacyGuide({ purposes: [purpose], owner, sdks: [] });
+  expect(wechat.received[0]?.body).toContain('"privacy_text":"展示头像"');
+});
 
-  it('The live guide is read with version 1, and a mini-program without code has none', async () => {
-    wechat.answers({ ...ok, code_exist: 0, privacy_list: [], setting_list: [], update_time: 0 });
-    const result = await client.getPrivacyGuide({ live: true });
-    expect(result).toMatchObject({ value: { codeExists: false, purposes: [], updatedAt: undefined } });
-    expect(wechat.received[0]?.body).toBe('{"privacy_ver":1}');
-  });
+it('The live guide is read with version 1, and a mini-program without code has none', async () => {
+  wechat.answers({ ...ok, code_exist: 0, privacy_list: [], setting_list: [], update_time: 0 });
+  const result = await client.getPrivacyGuide({ live: true });
+  expect(result).toMatchObject({ value: { codeExists: false, purposes: [], updatedAt: undefined } });
+  expect(wechat.received[0]?.body).toBe('{"privacy_ver":1}');
+});
 
-  it('An additional text is uploaded as a .txt file in the field `file`', async () => {
-    wechat.answers({ ...ok, ext_file_media_id: '2112311471891169280' });
-    const result = await client.uploadPrivacyText({ text: '补充说明' });
-    expect(result).toEqual({ kind: 'ok', value: { mediaId: '2112311471891169280' } });
-    const [{ contentType, body, url } = { contentType: '', body: '', url: '' }] = wechat.received;
-    expect(url).toBe('/cgi-bin/component/uploadprivacyextfile?access_token=T');
-    expect(contentType).toMatch(/^multipart\/form-data; boundary=/);
-    expect(body.split('\r\n').slice(1, 5)).toEqual([
-      'content-disposition: form-data; name="file"; filename="privacy.txt"',
-      'content-type: text/plain',
-      '',
-      '补充说明',
-    ]);
-    wechat.answers(ok);
-    expect(await client.uploadPrivacyText({ text: '' })).toMatchObject(unreadable);
-  });
+it('An additional text is uploaded as a .txt file in the field `file`', async () => {
+  wechat.answers({ ...ok, ext_file_media_id: '2112311471891169280' });
+  const result = await client.uploadPrivacyText({ text: '补充说明' });
+  expect(result).toEqual({ kind: 'ok', value: { mediaId: '2112311471891169280' } });
+  const [{ contentType, body, url } = { contentType: '', body: '', url: '' }] = wechat.received;
+  expect(url).toBe('/cgi-bin/component/uploadprivacyextfile?access_token=T');
+  expect(contentType).toMatch(/^multipart\/form-data; boundary=/);
+  expect(body.split('\r\n').slice(1, 5)).toEqual([
+    'content-disposition: form-data; name="file"; filename="privacy.txt"',
+    'content-type: text/plain',
+    '',
+    '补充说明',
+  ]);
+  wechat.answers(ok);
+  expect(await client.uploadPrivacyText({ text: '' })).toMatchObject(unreadable);
+});
 
-  it('The response of get_privacy_interface has a name for each status', async () => {
-    const names = ['AVAILABLE', 'NOT_PERMITTED', 'IN_REVIEW', 'REFUSED', 'OPEN', 'UNSPECIFIED'];
-    wechat.answers({ interface_list: names.map((_, i) => ({ api_name: 'wx.x', status: i + 1 })) });
-    const result = await client.listPrivacyInterfaces();
-    const states = result.kind === 'ok' ? result.value.interfaces.map(({ state }) => state) : [];
-    expect(states).toEqual(names);
-  });
+it('The response of get_privacy_interface has a name for each status', async () => {
+  const names = ['AVAILABLE', 'NOT_PERMITTED', 'IN_REVIEW', 'REFUSED', 'OPEN', 'UNSPECIFIED'];
+  wechat.answers({ interface_list: names.map((_, i) => ({ api_name: 'wx.x', status: i + 1 })) });
+  const result = await client.listPrivacyInterfaces();
+  const states = result.kind === 'ok' ? result.value.interfaces.map(({ state }) => state) : [];
+  expect(states).toEqual(names);
+});
 
-  it.each<[string, Call]>([
-    ['setPrivacyGuide', (c) => c.setPrivacyGuide({ purposes: [], owner: { phone: 'PERSONAL' }, sdks: [] })],
-    ['setLivePrivacyOwner', (c) => c.setLivePrivacyOwner({ owner: { wechat: 'PERSONAL' } })],
-    ['addTester', (c) => c.addTester({ wechatId: 'PERSONAL' })],
-    ['removeTester', (c) => c.removeTester({ wechatId: 'PERSONAL' })],
-  ])('An error of %s has no personal data of its request, whatever WeChat echoes', async (_name, call) => {
-    wechat.answers({ errcode: 40097, errmsg: 'invalid PERSONAL' });
-    expect(await call(client)).toMatchObject({ kind: 'error', error: { errmsg: 'invalid ***' } });
-  });
+it.each<[string, Call]>([
+  ['setPrivacyGuide', (c) => c.setPrivacyGuide({ purposes: [], owner: { phone: 'PERSONAL' }, sdks: [] })],
+  ['setLivePrivacyOwner', (c) => c.setLivePrivacyOwner({ owner: { wechat: 'PERSONAL' } })],
+  ['addTester', (c) => c.addTester({ wechatId: 'PERSONAL' })],
+  ['removeTester', (c) => c.removeTester({ wechatId: 'PERSONAL' })],
+])('An error of %s has no personal data of its request, whatever WeChat echoes', async (_name, call) => {
+  wechat.answers({ errcode: 40097, errmsg: 'invalid PERSONAL' });
+  expect(await call(client)).toMatchObject({ kind: 'error', error: { errmsg: 'invalid ***' } });
 });

@@ -28,7 +28,8 @@ describe('rejections', () => {
   it('A rejection has errcode, errmsg, rid, category, hint, reason and API', async () => {
     const rid = '6959cf51-52cdc687-3f68d99a';
     const rejection = { errcode: 44002, errmsg: `empty post data rid: ${rid}` };
-    const hint = 'Send at least an empty JSON object as the body. [POST 的数据包为空]';
+    const hint =
+      'Send at least an empty JSON object as the body. [POST 的数据包为空。请求体至少要有一个空的 JSON 对象。]';
     wechat.answers(rejection);
     expect(await client.release()).toEqual({
       kind: 'error',

@@ -98,14 +98,12 @@ describe('broken connections', () => {
   });
 });
 
-describe('onResult', () => {
-  it('onResult receives the result of each call that was attempted, and of no other', async () => {
-    const heard: unknown[] = [];
-    const onResult = (result: unknown) => heard.push(result);
-    wechat.answers({ errcode: -1, errmsg: 'busy' });
-    await released({ token: undefined, onResult });
-    expect(heard).toEqual([await released({ onResult })]);
-  });
+it('onResult receives the result of each call that was attempted, and of no other', async () => {
+  const heard: unknown[] = [];
+  const onResult = (result: unknown) => heard.push(result);
+  wechat.answers({ errcode: -1, errmsg: 'busy' });
+  await released({ token: undefined, onResult });
+  expect(heard).toEqual([await released({ onResult })]);
 });
 
 describe('unsent calls', () => {
@@ -182,23 +180,21 @@ describe('time-out and abort', () => {
   });
 });
 
-describe('token', () => {
-  it('No result contains the token, even if WeChat echoes it', async () => {
-    const results: unknown[] = [];
-    const encoded = encodeURIComponent(token);
-    for (const echo of [token, encoded]) {
-      wechat.answers({ errcode: 40001, errmsg: `bad ${echo} rid: ${echo}`, rid: echo });
-      results.push(await client.release());
-    }
-    wechat.answers(`<html>${token}</html>`, 502);
+it('No result contains the token, even if WeChat echoes it', async () => {
+  const results: unknown[] = [];
+  const encoded = encodeURIComponent(token);
+  for (const echo of [token, encoded]) {
+    wechat.answers({ errcode: 40001, errmsg: `bad ${echo} rid: ${echo}`, rid: echo });
     results.push(await client.release());
-    wechat.answers((_response, request) => request.socket.destroy());
-    results.push(await client.release(), await client.release({}, { timeoutMs: 1 }));
-    await client.close();
-    results.push(await client.release());
-    const text = inspect(results, { depth: 9, showHidden: true });
-    expect([token, encoded, 'SECRET'].filter((secret) => text.includes(secret))).toEqual([]);
-  });
+  }
+  wechat.answers(`<html>${token}</html>`, 502);
+  results.push(await client.release());
+  wechat.answers((_response, request) => request.socket.destroy());
+  results.push(await client.release(), await client.release({}, { timeoutMs: 1 }));
+  await client.close();
+  results.push(await client.release());
+  const text = inspect(results, { depth: 9, showHidden: true });
+  expect([token, encoded, 'SECRET'].filter((secret) => text.includes(secret))).toEqual([]);
 });
 
 /** A reply that waits until it is released. */

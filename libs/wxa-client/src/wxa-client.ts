@@ -2,10 +2,12 @@ import type { Dispatcher } from 'undici';
 import { classifyAnswer, classifyFailure } from './classify.js';
 import * as account from './endpoints/account-endpoints.js';
 import * as audit from './endpoints/audit-endpoints.js';
+import * as authorizer from './endpoints/authorizer-endpoints.js';
 import * as code from './endpoints/code-endpoints.js';
 import * as component from './endpoints/component-endpoints.js';
 import * as domain from './endpoints/domain-endpoints.js';
 import type { Endpoint } from './endpoints/endpoint.js';
+import { type ListedRequest, listedEndpoint } from './endpoints/listed-endpoints.js';
 import * as platformDomain from './endpoints/platform-domain-endpoints.js';
 import * as privacy from './endpoints/privacy-endpoints.js';
 import * as release from './endpoints/release-endpoints.js';
@@ -118,8 +120,9 @@ class EndpointCaller {
   }
 }
 
-function bodyOf<Request>({ body, form }: Endpoint<Request, unknown>, request: Request) {
+function bodyOf<Request>({ body, rawBody, form }: Endpoint<Request, unknown>, request: Request) {
   if (form !== undefined) return multipart(form(request));
+  if (rawBody !== undefined) return { body: rawBody(request) };
   // As bytes: undici would convert a text and retain it until the response.
   return body && { body: Buffer.from(formatObject(body(request))) };
 }
@@ -135,6 +138,7 @@ function queryOf(token: string, query: Record<string, string | undefined> = {}):
 const ENDPOINTS = {
   ...code,
   ...audit,
+  ...authorizer,
   ...release,
   ...component,
   ...template,
@@ -165,6 +169,8 @@ type Calls = {
  * https://developers.weixin.qq.com/doc/oplatform/openApi/miniprogram-management/code-management/
  */
 export type WxaClient = Calls & {
+  /** Calls an API that has no method here. Its value is the answer as JSON, in which secrets are replaced by an empty text. */
+  listedCall(request: ListedRequest, options?: CallOptions): Promise<WxaResult<string>>;
   /** Waits for the calls in flight and closes the connections; later calls are `retryable`, cause `connect`. Idempotent. */
   close(): Promise<void>;
 };
@@ -177,7 +183,9 @@ export const WxaClient = class {
       name,
       (request = {} as never, callOptions?: CallOptions) => caller.call(endpoint, request, callOptions),
     ]);
-    Object.assign(this, Object.fromEntries(calls), { close: () => caller.close() });
+    const listedCall = (request: ListedRequest, options?: CallOptions) =>
+      caller.call(listedEndpoint(request), request, options);
+    Object.assign(this, Object.fromEntries(calls), { listedCall, close: () => caller.close() });
   }
 } as new (
   options: WxaClientOptions,

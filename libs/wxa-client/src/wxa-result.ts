@@ -1,4 +1,4 @@
-import type { ErrorCategory } from './errcodes/errcodes.js';
+import type { ErrcodeInfo } from './errcodes/errcodes.js';
 
 /** Why a call is retryable. Only after `busy` (-1) WeChat may have executed it. */
 export type RetryableCause = 'busy' | 'rate' | 'token' | 'connect';
@@ -14,20 +14,15 @@ export type AmbiguousCause =
   | 'aborted';
 
 /** An error; its texts contain no token and no other secret. */
-export interface WxaError {
+export interface WxaError extends Pick<ErrcodeInfo, 'category' | 'retryable' | 'reason'> {
   /** The errcode is WeChat's; 0 if WeChat returned none. */
   errcode: number;
   /** WeChat's message, truncated to 1,000 characters, or a message of this client. */
   errmsg: string;
   /** WeChat's request id, for WeChat support; empty if WeChat returned none. */
   rid: string;
-  category: ErrorCategory;
-  /** Whether the same call can succeed later without any other change. */
-  retryable: boolean;
-  /** What to do, in English, followed by WeChat's Chinese text in square brackets, if any. */
+  /** What to do, in English; of an errcode followed by the same in Chinese in square brackets. */
   hint: string;
-  /** The name is stable, in UPPER_SNAKE. */
-  reason: string;
   /** The API called, e.g. `wxa/commit`. */
   api: string;
 }

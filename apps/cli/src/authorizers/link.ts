@@ -1,9 +1,9 @@
+import { methodOf } from '@wxa/client';
 import type { CommonValues } from '../calls/call.js';
 import { requestOf } from '../calls/request-flags.js';
 import { fields } from '../calls/show.js';
 import { durationOf } from '../calls/units.js';
 import { EXIT } from '../exit-codes.js';
-import { methodOf } from '../gateway/descriptors.js';
 import { withGateway } from '../gateway/gateway.js';
 import { print } from '../output/print.js';
 import { drawQrCode } from '../output/qr.js';

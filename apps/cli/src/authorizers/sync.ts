@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JsonObject } from '@bufbuild/protobuf';
+import { methodOf } from '@wxa/client';
 import type { CommonValues } from '../calls/call.js';
 import { fields } from '../calls/show.js';
 import { EXIT } from '../exit-codes.js';
-import { methodOf } from '../gateway/descriptors.js';
 import { type Gateway, withGateway } from '../gateway/gateway.js';
 import { print } from '../output/print.js';
 import { Progress } from '../restore/progress.js';

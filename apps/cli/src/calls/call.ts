@@ -1,8 +1,9 @@
 import type { DescMethod, JsonObject } from '@bufbuild/protobuf';
+import { methodOf } from '@wxa/client';
 import { METHODS, type Method } from '@wxa/contracts';
 import type { ConnectionValues } from '../gateway/connection-options.js';
-import { methodOf, type Rpc } from '../gateway/descriptors.js';
 import type { Gateway } from '../gateway/gateway.js';
+import type { Rpc } from '../gateway/rpc.js';
 import { flagsOf, type RequestFlag } from './request-flags.js';
 
 /** Options as commander writes them, as in `--limit <N>` or `--all`, each with its meaning; '' if its name says it. */
@@ -49,11 +50,20 @@ const REQUIRED: Partial<Record<Rpc, readonly string[]>> = {
   'Setup/AddTester': ['wechat-id'],
   'PlatformDomains/SetPlatformDomains': ['published-together'],
   'Audits/GetAudit': ['appid', 'audit-id'],
-  'Rollouts/CreateRollout': ['spec', 'selection'],
+  'Rollouts/CreateRollout': ['spec'],
   'Settings/PutSettingsLayer': ['settings', 'expected-version'],
   'Settings/DeleteSettingsLayer': ['expected-version'],
   'Rollouts/AdvanceRollout': ['gate'],
+  'Platform/StopApis': ['until', 'reason'],
 };
+
+/** Calls that stand for many objects if their argument is left out. */
+const OF_MANY: readonly Rpc[] = ['Platform/StopApis', 'Platform/LiftApiStops'];
+
+/** Whether a call must have its argument. */
+export function needsArgument(rpc: Rpc): boolean {
+  return !OF_MANY.includes(rpc);
+}
 
 export function kindOf({ name, input }: DescMethod): CallKind {
   if (input.fields.some((field) => field.name === 'page_token')) return 'list';
@@ -77,7 +87,8 @@ export function argumentsOf(rpc: Rpc): Arguments {
     options: { ...options(others.filter(({ name }) => !required.has(name))), ...KIND_OPTIONS[kind] },
   };
   if (argument === undefined) return given;
-  const usage = `<${argument.toUpperCase()}> [options]`;
+  const name = argument.toUpperCase();
+  const usage = `${needsArgument(rpc) ? `<${name}>` : `[${name}]`} [options]`;
   const hidden = flags.filter(({ name }) => name === argument).map((flag) => flag.flags);
   return { ...given, args: `[${argument}]`, usage, hidden };
 }

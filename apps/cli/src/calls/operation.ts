@@ -1,18 +1,9 @@
-import type { JsonObject } from '@bufbuild/protobuf';
+import { methodOf, type ResponseJson } from '@wxa/client';
 import { EXIT } from '../exit-codes.js';
-import { methodOf } from '../gateway/descriptors.js';
 import { print } from '../output/print.js';
 import { fields } from './show.js';
 
-/** An operation in proto3's JSON. */
-export interface OperationJson extends JsonObject {
-  id: string;
-  appid: string;
-  requestId: string;
-  method: string;
-  state: string;
-  awaitingResolution: boolean;
-}
+export type OperationJson = ResponseJson<'Operations/GetOperation'>;
 
 /** An operation's state without its prefix. */
 export function stateOf({ state }: OperationJson): string {

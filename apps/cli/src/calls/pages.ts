@@ -1,7 +1,8 @@
 import type { JsonObject } from '@bufbuild/protobuf';
+import { methodOf } from '@wxa/client';
 import { EXIT } from '../exit-codes.js';
-import { methodOf, type Rpc } from '../gateway/descriptors.js';
 import type { Gateway } from '../gateway/gateway.js';
+import type { Rpc } from '../gateway/rpc.js';
 import { print } from '../output/print.js';
 import type { Running } from './call.js';
 import { rows } from './show.js';

@@ -1,8 +1,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { methodOf } from '@wxa/client';
 import { EXIT, UsageError } from '../exit-codes.js';
-import { methodOf } from '../gateway/descriptors.js';
 import { withGateway } from '../gateway/gateway.js';
 import { print } from '../output/print.js';
 import { printable } from '../output/printable.js';

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { methodOf, type Rpc } from '../gateway/descriptors.js';
+import { methodOf } from '@wxa/client';
+import type { Rpc } from '../gateway/rpc.js';
 import { requestOf } from './request-flags.js';
 import { durationOf, limitOf } from './units.js';
 

@@ -8,9 +8,9 @@ import {
   type JsonValue,
   ScalarType,
 } from '@bufbuild/protobuf';
+import { descriptors } from '@wxa/contracts';
 import { parse as parseYaml } from 'yaml';
 import { UsageError } from '../exit-codes.js';
-import { registry } from '../gateway/descriptors.js';
 import { timeOf } from './units.js';
 
 /** A field of a request as an option of the command line. */
@@ -77,7 +77,7 @@ function valueGiven(flag: RequestFlag, given: unknown): JsonValue {
 /** What the contract says about a value, before it is sent. */
 function checked(request: DescMessage, field: string, value: JsonValue, flag: string): void {
   try {
-    fromJson(request, { [field]: value }, { registry: registry() });
+    fromJson(request, { [field]: value }, { registry: descriptors() });
   } catch (error) {
     throw new UsageError(`--${flag}: ${(error as Error).message}`);
   }

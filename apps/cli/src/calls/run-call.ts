@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { methodOf } from '@wxa/client';
 import { detailsOfError } from '@wxa/contracts';
 import { UsageError } from '../exit-codes.js';
-import { methodOf, type Rpc } from '../gateway/descriptors.js';
 import { isServiceError } from '../gateway/failure.js';
 import { withGateway } from '../gateway/gateway.js';
+import type { Rpc } from '../gateway/rpc.js';
 import { print } from '../output/print.js';
-import { argumentOf, type CallKind, kindOf, type Running } from './call.js';
+import { argumentOf, type CallKind, kindOf, needsArgument, type Running } from './call.js';
 import { follow } from './follow.js';
 import { type OperationJson, printOperation } from './operation.js';
 import { list } from './pages.js';
@@ -20,18 +21,16 @@ const WAIT_MS = 300_000;
 /** Runs a verb that is one call of the gateway. Rejects with a UsageError, a ConfigError or a ServiceError. */
 export async function runCall(rpc: Rpc, args: string[], given: Running['values']): Promise<number> {
   const method = methodOf(rpc);
-  const values = withArgument(argumentOf(rpc), args, given);
+  const values = withArgument(rpc, args, given);
   const request = requestOf(method.input, values);
   return withGateway(values, (gateway) => KINDS[kindOf(method)]({ rpc, gateway, request, values }));
 }
 
-function withArgument(
-  argument: string | undefined,
-  [first]: string[],
-  values: Running['values'],
-): Running['values'] {
+function withArgument(rpc: Rpc, [first]: string[], values: Running['values']): Running['values'] {
+  const argument = argumentOf(rpc);
   if (argument === undefined) return values;
   const value = first ?? values[argument];
+  if (value === undefined && !needsArgument(rpc)) return values;
   if (value === undefined) throw new UsageError(`${argument.toUpperCase()} is missing`);
   if (argument === 'id' && !UUID.test(String(value))) throw new UsageError(`ID must be a UUID: ${value}`);
   return { ...values, [argument]: value };

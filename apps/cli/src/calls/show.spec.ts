@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { methodOf } from '../gateway/descriptors.js';
+import { methodOf } from '@wxa/client';
 import { show } from './show.js';
 
 it('A response with fields and lists is printed as its fields and a table for each list', () => {

@@ -6,7 +6,16 @@ const SCOPE = ['scope.platform', 'scope.label', 'scope.appid'];
 /** The columns of a list whose rows have too many fields. */
 const COLUMNS: Record<string, string[]> = {
   Operation: ['id', 'appid', 'method', 'state', 'attempts', 'create_time', 'error.reason'],
-  Lane: ['appid', 'length', 'wait_start_time', 'head.id', 'head.method', 'head.state', 'blocked_by'],
+  Lane: [
+    'appid',
+    'length',
+    'wait_start_time',
+    'head.id',
+    'head.method',
+    'head.state',
+    'head.held_by.api',
+    'blocked_by',
+  ],
   ApiStatus: [
     'api',
     'calls_per_second',

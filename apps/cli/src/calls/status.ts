@@ -1,9 +1,10 @@
 import type { JsonObject } from '@bufbuild/protobuf';
 import { status as Code } from '@grpc/grpc-js';
+import { methodOf } from '@wxa/client';
 import { EXIT } from '../exit-codes.js';
-import { methodOf, type Rpc } from '../gateway/descriptors.js';
 import { errorOfWechat, isServiceError } from '../gateway/failure.js';
 import { type Gateway, withGateway } from '../gateway/gateway.js';
+import type { Rpc } from '../gateway/rpc.js';
 import { print } from '../output/print.js';
 import type { CommonValues } from './call.js';
 import { fields, show } from './show.js';

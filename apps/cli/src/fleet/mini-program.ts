@@ -1,16 +1,15 @@
-import type { JsonObject } from '@bufbuild/protobuf';
+import { methodOf, type ResponseJson } from '@wxa/client';
 import type { CommonValues } from '../calls/call.js';
 import { fields } from '../calls/show.js';
 import { durationOf } from '../calls/units.js';
 import { EXIT } from '../exit-codes.js';
-import { methodOf } from '../gateway/descriptors.js';
 import { type Gateway, withGateway } from '../gateway/gateway.js';
 import { print } from '../output/print.js';
 import { table } from '../output/table.js';
 
 /** `wxa fleet show`: shows a mini-program as it is stored. */
 export function show(appid: string, values: CommonValues): Promise<number> {
-  return shown(values, (gateway) => gateway.call('Fleet/GetMiniProgram', { appid }));
+  return shown(values, (gateway) => gateway.call<MiniProgram>('Fleet/GetMiniProgram', { appid }));
 }
 
 /** `wxa fleet refresh`: reads a mini-program from WeChat before. */
@@ -21,11 +20,14 @@ export function refresh(
   const parts = (values.parts?.split(',') ?? []).map((part) => `FLEET_PART_${part.trim().toUpperCase()}`);
   const deadlineMs = durationOf(values.timeout, 60_000);
   return shown(values, (gateway) =>
-    gateway.call('Fleet/RefreshMiniProgram', { appid, parts }, { deadlineMs }),
+    gateway.call<MiniProgram>('Fleet/RefreshMiniProgram', { appid, parts }, { deadlineMs }),
   );
 }
 
-async function shown(values: CommonValues, call: (gateway: Gateway) => Promise<JsonObject>): Promise<number> {
+async function shown(
+  values: CommonValues,
+  call: (gateway: Gateway) => Promise<MiniProgram>,
+): Promise<number> {
   return withGateway(values, async (gateway) => {
     const program = await call(gateway);
     print(values.json, program, textOf(program));
@@ -33,18 +35,11 @@ async function shown(values: CommonValues, call: (gateway: Gateway) => Promise<J
   });
 }
 
-interface Item {
-  item: string;
-  state: string;
-  acts?: string;
-  detail?: string;
-  detailZh?: string;
-}
+type MiniProgram = ResponseJson<'Fleet/GetMiniProgram'>;
 
 /** Its fields, then one line for each item: what support tells the owner is in both languages. */
-function textOf(program: JsonObject): string {
-  const { readiness, ...single } = program as { readiness?: { ready?: boolean; items?: Item[] } };
-  const rows = (readiness?.items ?? []).map(({ item, state, acts = '', detail = '', detailZh = '' }) => [
+function textOf({ readiness, ...single }: MiniProgram): string {
+  const rows = (readiness?.items ?? []).map(({ item, state, acts, detail, detailZh }) => [
     item.replace('READINESS_ITEM_TYPE_', ''),
     state.replace('READINESS_STATE_', ''),
     acts.replace('PARTY_', '').replace('UNSPECIFIED', ''),

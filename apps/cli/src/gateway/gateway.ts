@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { create, fromBinary, fromJson, type JsonObject, toBinary, toJson } from '@bufbuild/protobuf';
+import type { JsonObject } from '@bufbuild/protobuf';
 import {
   Client,
   type ClientReadableStream,
@@ -8,11 +8,11 @@ import {
   status as Code,
   type ServiceError,
 } from '@grpc/grpc-js';
-import { type CallOptions as Call, channelOf, type Method, metadataOf, streamed, unary } from '@wxa/client';
+import { type CallOptions, channelOf, jsonMethod, metadataOf, streamed, unary } from '@wxa/client';
 import { recording } from '../recording.js';
 import type { ConnectionValues } from './connection-options.js';
-import { methodOf, type Rpc, registry } from './descriptors.js';
 import { retryDelayMs } from './failure.js';
+import type { Rpc } from './rpc.js';
 import { type GatewaySettings, gatewaySettings } from './settings.js';
 
 const DEADLINE_MS = 15_000;
@@ -21,7 +21,7 @@ const ATTEMPTS = 5;
 const RETRYABLE: ReadonlySet<Code> = new Set([Code.UNAVAILABLE, Code.RESOURCE_EXHAUSTED]);
 
 /** How long a call may take. */
-export interface CallOptions {
+export interface CallTimes {
   deadlineMs?: number;
   signal?: AbortSignal;
 }
@@ -29,7 +29,7 @@ export interface CallOptions {
 /** The gateway, called with the credentials of the settings. Requests and responses are in proto3's JSON. */
 export class Gateway {
   readonly #client: Client;
-  readonly #metadata: Call['metadata'];
+  readonly #metadata: CallOptions['metadata'];
 
   constructor({ WXA_GATEWAY: { host, port }, ...settings }: GatewaySettings) {
     const tls = {
@@ -46,7 +46,7 @@ export class Gateway {
   async call<Response = JsonObject>(
     rpc: Rpc,
     request: JsonObject,
-    { deadlineMs = DEADLINE_MS, signal }: CallOptions = {},
+    { deadlineMs = DEADLINE_MS, signal }: CallTimes = {},
   ): Promise<Response> {
     const deadline = Date.now() + deadlineMs;
     for (let attempt = 1; ; attempt += 1) {
@@ -105,20 +105,6 @@ export async function withGateway(
   } finally {
     gateway.close();
   }
-}
-
-function jsonMethod(rpc: Rpc): Method<JsonObject, JsonObject> {
-  const { parent, name, input, output } = methodOf(rpc);
-  return {
-    path: `/${parent.typeName}/${name}`,
-    requestSerialize: (request) =>
-      Buffer.from(toBinary(input, fromJson(input, request, { registry: registry() }))),
-    responseDeserialize: (bytes) =>
-      toJson(output, bytes.length === 0 ? create(output) : fromBinary(output, bytes), {
-        alwaysEmitImplicit: true,
-        registry: registry(),
-      }) as JsonObject,
-  };
 }
 
 function textOf(file: string | undefined): string | undefined {

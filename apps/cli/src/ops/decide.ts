@@ -1,10 +1,11 @@
+import { methodOf } from '@wxa/client';
 import type { CommonValues } from '../calls/call.js';
 import { type OperationJson, printOperation } from '../calls/operation.js';
 import { requestOf } from '../calls/request-flags.js';
 import { reasonOf } from '../calls/units.js';
 import { EXIT, UsageError } from '../exit-codes.js';
-import { methodOf, type Rpc } from '../gateway/descriptors.js';
 import { type Gateway, withGateway } from '../gateway/gateway.js';
+import type { Rpc } from '../gateway/rpc.js';
 import { print } from '../output/print.js';
 import { recording } from '../recording.js';
 import { actOnAll, confirm } from './bulk.js';

@@ -1,24 +1,27 @@
 import { expect, it } from '@jest/globals';
-import { isSuccess, lineOf, progressOf, type RolloutJson } from './rollout-progress.js';
+import { isSuccess, lineOf, progressOf, type RolloutProgress } from './rollout-progress.js';
 
-const count = (step: string, state: string, targets: number, waitsFor = 'UNSPECIFIED') => ({
-  step: `ROLLOUT_STEP_${step}`,
-  state: `ROLLOUT_TARGET_STATE_${state}`,
-  count: targets,
-  waitsFor: `ROLLOUT_WAIT_${waitsFor}`,
-});
+const count = (step: string, state: string, targets: number, waitsFor = 'UNSPECIFIED') =>
+  ({
+    step: `ROLLOUT_STEP_${step}`,
+    state: `ROLLOUT_TARGET_STATE_${state}`,
+    count: targets,
+    waitsFor: `ROLLOUT_WAIT_${waitsFor}`,
+  }) as RolloutProgress['counts'][number];
 
-const ROLLOUT: RolloutJson = {
+const ROLLOUT: RolloutProgress = {
   id: '01890a5d',
   spec: { name: 'October\u001b[2J', userVersion: '2.0.0' },
   state: 'ROLLOUT_STATE_RUNNING',
-  holds: [{ cause: 'CAUSE_GATE', wave: 2, detail: '3 of 5 passed' }],
+  holds: [{ cause: 'CAUSE_GATE', wave: 2, detail: '3 of 5 passed' } as RolloutProgress['holds'][number]],
   targets: 10,
   counts: [
     count('AUDIT', 'WAITING', 5, 'AUDIT'),
     count('VERIFY', 'SUCCEEDED', 4),
     count('COMMIT', 'FAILED', 1),
   ],
+  waves: [],
+  pauseDetail: '',
   stepsPerMinute: 12,
 };
 
@@ -38,13 +41,13 @@ it('The progress fits its terminal and contains no control characters', () => {
 it('A line has id, state, ended targets, all targets, the obstacle and the targets of each step and state', () => {
   const steps = 'AUDIT WAITING (AUDIT) 5; VERIFY SUCCEEDED 4; COMMIT FAILED 1';
   expect(lineOf(ROLLOUT)).toBe(`01890a5d\tRUNNING\t5\t10\theld: GATE wave 2 3 of 5 passed\t${steps}`);
-  const paused = { ...ROLLOUT, state: 'ROLLOUT_STATE_PAUSED', pauseDetail: 'asked' };
+  const paused: RolloutProgress = { ...ROLLOUT, state: 'ROLLOUT_STATE_PAUSED', pauseDetail: 'asked' };
   expect(lineOf(paused)).toBe(`01890a5d\tPAUSED\t5\t10\tpaused: asked\t${steps}`);
   expect(lineOf({ ...ROLLOUT, holds: [] })).toBe(`01890a5d\tRUNNING\t5\t10\t\t${steps}`);
 });
 
 it('A rollout succeeded if it is COMPLETED and all its targets have succeeded', () => {
-  const completed = { ...ROLLOUT, state: 'ROLLOUT_STATE_COMPLETED' };
+  const completed: RolloutProgress = { ...ROLLOUT, state: 'ROLLOUT_STATE_COMPLETED' };
   expect(isSuccess(completed)).toBe(false);
   expect(isSuccess({ ...completed, counts: [count('VERIFY', 'SUCCEEDED', 10)] })).toBe(true);
   expect(isSuccess({ ...ROLLOUT, counts: [count('VERIFY', 'SUCCEEDED', 10)] })).toBe(false);

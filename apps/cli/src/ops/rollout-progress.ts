@@ -1,31 +1,20 @@
+import type { ResponseJson } from '@wxa/client';
 import { oneLine } from '../output/printable.js';
 
-/** The part of a Rollout, in proto3's JSON, that its progress is drawn from. */
-export interface RolloutJson {
-  id: string;
-  spec?: { name?: string; userVersion?: string };
-  state: string;
-  pauseDetail?: string;
-  holds?: { cause: string; detail?: string; wave?: number; targets?: number }[];
-  targets?: number;
-  counts?: CountJson[];
-  waves?: { wave: number; targets?: number; counts?: CountJson[] }[];
-  stepsPerMinute?: number;
-}
-
-interface CountJson {
-  step: string;
-  state: string;
-  waitsFor?: string;
-  count?: number;
-}
+type RolloutJson = ResponseJson<'Rollouts/GetRollout'>;
+/** The part of a rollout from which its progress is drawn. */
+export type RolloutProgress = Pick<
+  RolloutJson,
+  'id' | 'state' | 'pauseDetail' | 'holds' | 'targets' | 'counts' | 'waves' | 'stepsPerMinute'
+> & { spec?: Pick<NonNullable<RolloutJson['spec']>, 'name' | 'userVersion'> };
+type Count = RolloutJson['counts'][number];
 
 const ENDED = ['SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED'];
 const BAR = 30;
 
 /** Whether all targets of a rollout have succeeded. */
-export function isSuccess(rollout: RolloutJson): boolean {
-  const states = (rollout.counts ?? []).map(({ state }) => stateOf(state));
+export function isSuccess(rollout: RolloutProgress): boolean {
+  const states = rollout.counts.map(({ state }) => stateOf(state));
   return rolloutState(rollout) === 'COMPLETED' && states.every((state) => state === 'SUCCEEDED');
 }
 
@@ -33,16 +22,16 @@ export function isSuccess(rollout: RolloutJson): boolean {
  * The progress of a rollout in one line: id, state, ended targets, all targets, what prevents more, and the targets of
  * each step and state.
  */
-export function lineOf(rollout: RolloutJson): string {
-  const { id, counts = [], targets = 0 } = rollout;
-  const steps = counts.map((one) => `${nameOf(one)} ${one.count ?? 0}`).join('; ');
+export function lineOf(rollout: RolloutProgress): string {
+  const { id, counts, targets } = rollout;
+  const steps = counts.map((one) => `${nameOf(one)} ${one.count}`).join('; ');
   return [id, rolloutState(rollout), ended(counts), targets, obstacleOf(rollout), steps].join('\t').trimEnd();
 }
 
 /** The progress of a rollout for a terminal, at most `columns` characters wide. */
-export function progressOf(rollout: RolloutJson, columns: number): string[] {
-  const { spec = {}, counts = [], targets = 0, waves = [], stepsPerMinute = 0 } = rollout;
-  const title = `${spec.name} ${spec.userVersion}  ${rolloutState(rollout)}  ${stepsPerMinute} steps/min`;
+export function progressOf(rollout: RolloutProgress, columns: number): string[] {
+  const { spec, counts, targets, waves, stepsPerMinute } = rollout;
+  const title = `${spec?.name} ${spec?.userVersion}  ${rolloutState(rollout)}  ${stepsPerMinute} steps/min`;
   const obstacle = obstacleOf(rollout);
   const lines = [
     title,
@@ -50,32 +39,32 @@ export function progressOf(rollout: RolloutJson, columns: number): string[] {
     ...counts.map(countLine),
     ...(waves.length < 2
       ? []
-      : waves.map((w) => `wave ${w.wave}  ${bar(ended(w.counts ?? []), w.targets ?? 0)}  ${w.targets ?? 0}`)),
+      : waves.map((w) => `wave ${w.wave}  ${bar(ended(w.counts), w.targets)}  ${w.targets}`)),
     ...(obstacle === '' ? [] : [obstacle]),
   ];
   return lines.map((line) => oneLine(line).slice(0, columns));
 }
 
-function countLine(one: CountJson): string {
-  return `  ${nameOf(one).padEnd(40)} ${one.count ?? 0}`;
+function countLine(one: Count): string {
+  return `  ${nameOf(one).padEnd(40)} ${one.count}`;
 }
 
-function nameOf({ step, state, waitsFor = '' }: CountJson): string {
+function nameOf({ step, state, waitsFor }: Count): string {
   const wait = waitsFor.replace(/^ROLLOUT_WAIT_(UNSPECIFIED$)?/, '');
   return `${step.replace('ROLLOUT_STEP_', '')} ${stateOf(state)}${wait && ` (${wait})`}`;
 }
 
-function obstacleOf({ pauseDetail = '', holds = [] }: RolloutJson): string {
+function obstacleOf({ pauseDetail, holds }: RolloutProgress): string {
   if (pauseDetail !== '') return oneLine(`paused: ${pauseDetail}`);
-  const texts = holds.map(({ cause, wave = 0, detail = '' }) =>
+  const texts = holds.map(({ cause, wave, detail }) =>
     [cause.replace('CAUSE_', ''), ...(wave === 0 ? [] : [`wave ${wave}`]), detail].join(' ').trim(),
   );
   return texts.length === 0 ? '' : oneLine(`held: ${texts.join('; ')}`);
 }
 
-function ended(counts: CountJson[]): number {
+function ended(counts: Count[]): number {
   const done = counts.filter(({ state }) => ENDED.includes(stateOf(state)));
-  return done.reduce((sum, { count = 0 }) => sum + count, 0);
+  return done.reduce((sum, { count }) => sum + count, 0);
 }
 
 function bar(part: number, all: number): string {
@@ -83,7 +72,7 @@ function bar(part: number, all: number): string {
   return `${'█'.repeat(full)}${'░'.repeat(BAR - full)}`;
 }
 
-function rolloutState({ state }: RolloutJson): string {
+function rolloutState({ state }: RolloutProgress): string {
   return state.replace('ROLLOUT_STATE_', '');
 }
 

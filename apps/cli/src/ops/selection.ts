@@ -1,24 +1,23 @@
 import { readFileSync } from 'node:fs';
 import type { JsonObject } from '@bufbuild/protobuf';
+import { methodOf, type RequestJson } from '@wxa/client';
 import { METHODS } from '@wxa/contracts';
 import type { OperationJson } from '../calls/operation.js';
 import { pages } from '../calls/pages.js';
 import { requestOf } from '../calls/request-flags.js';
 import { UsageError } from '../exit-codes.js';
-import { methodOf } from '../gateway/descriptors.js';
 import type { Gateway } from '../gateway/gateway.js';
 import type { Filter } from './template-filter.js';
 
 export const LIST = 'Operations/ListOperations';
 
-/** The options that select operations: those of ListOperations and two of the command's own. */
-export interface SelectionValues {
-  appid?: string;
+/** The options that select operations: those of ListOperations, whose states have no prefix here, and two of the command's own. */
+export interface SelectionValues
+  extends Pick<
+    RequestJson<'Operations/ListOperations'>,
+    'appid' | 'method' | 'createTimeAfter' | 'createTimeBefore' | 'oldestFirst'
+  > {
   state?: string;
-  method?: string;
-  createTimeAfter?: string;
-  createTimeBefore?: string;
-  oldestFirst?: boolean;
   template?: string;
   appidFile?: string;
 }
@@ -70,7 +69,8 @@ export async function select(
   return withTemplate(template, all);
 }
 
-function textOf(file: string): string {
+/** The content of the file of --appid-file. Throws UsageError. */
+export function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {

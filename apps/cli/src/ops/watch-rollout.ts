@@ -1,12 +1,14 @@
-import type { JsonObject } from '@bufbuild/protobuf';
 import type { CommonValues } from '../calls/call.js';
 import { EXIT } from '../exit-codes.js';
 import { withGateway } from '../gateway/gateway.js';
 import { printStream } from '../output/print-stream.js';
 import { json } from '../output/printable.js';
-import { isSuccess, lineOf, progressOf, type RolloutJson } from './rollout-progress.js';
+import { isSuccess, lineOf, progressOf, type RolloutProgress } from './rollout-progress.js';
 
-type Version = JsonObject & { rollout: RolloutJson };
+/** The part of a WatchRolloutResponse that is shown; `--json` prints all of it. */
+interface Version {
+  rollout: RolloutProgress;
+}
 
 /** `wxa rollouts watch`: shows the progress of a rollout until it has ended. */
 export async function watchRollout(id: string, values: CommonValues): Promise<number> {

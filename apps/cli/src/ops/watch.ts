@@ -1,7 +1,7 @@
+import { methodOf } from '@wxa/client';
 import type { CommonValues } from '../calls/call.js';
 import { type OperationJson, stateOf } from '../calls/operation.js';
 import { requestOf } from '../calls/request-flags.js';
-import { methodOf } from '../gateway/descriptors.js';
 import { withGateway } from '../gateway/gateway.js';
 import { printStream } from '../output/print-stream.js';
 import { json, oneLine } from '../output/printable.js';
@@ -25,6 +25,6 @@ export async function watch(values: SelectionValues & CommonValues): Promise<num
 }
 
 function lineOf(operation: OperationJson): string {
-  const { id, appid, method, error } = operation as OperationJson & { error?: { reason: string } };
+  const { id, appid, method, error } = operation;
   return [id, appid, method, stateOf(operation), oneLine(error?.reason ?? '')].join('\t').trimEnd();
 }

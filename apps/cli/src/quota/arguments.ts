@@ -1,27 +1,39 @@
-import { METHODS, type Method } from '@wxa/contracts';
-import { EVERY_API } from '@wxa/limits';
-import { ROOMS } from '@wxa/methods';
+import { EVERY_API, LISTED_CHANGES } from '@wxa/limits';
+import { APIS, apisIn, type StopScope } from '@wxa/methods';
+import { isListable } from '@wxa/policy';
 import { timeOf } from '../calls/units.js';
 import { UsageError } from '../exit-codes.js';
 
-/** The APIs of a command line. Throws UsageError unless it has one of the two. */
-export function apisOf(api: string | undefined, allChanges = false): string[] {
-  if ((api === undefined) === !allChanges) throw new UsageError('give one of API and --all-changes');
-  return api === undefined ? apisOfChanges() : [api];
+/** Flags that stand for many APIs. */
+export interface ScopeFlags {
+  allChanges?: boolean;
+  forwardChanges?: boolean;
 }
 
-/** The APIs whose method is a change. */
-export function apisOfChanges(): string[] {
-  const methods = (Object.keys(METHODS) as Method[]).filter((method) => METHODS[method].kind === 'change');
-  return methods.map((method) => ROOMS[method].api).toSorted();
+/** The APIs of a command line, and what they are together; null for one API. Throws UsageError unless it has one of the three. */
+export function apisOf(
+  api: string | undefined,
+  { allChanges = false, forwardChanges = false }: ScopeFlags = {},
+): { apis: string[]; scope: StopScope | null } {
+  if ([api !== undefined, allChanges, forwardChanges].filter(Boolean).length !== 1)
+    throw new UsageError('give one of API, --forward-changes and --all-changes');
+  if (api !== undefined) return { apis: [api], scope: null };
+  const scope = allChanges ? 'ALL_CHANGES' : 'FORWARD_CHANGES';
+  return { apis: apisIn(scope), scope };
 }
 
-/** An API of WeChat. Throws UsageError if it is unknown. */
-export function known(api: string): string {
-  const apis: string[] = Object.values(ROOMS).map((room) => room.api);
-  if (!apis.includes(api))
-    throw new UsageError(`unknown API: ${api}; the APIs are ${apis.toSorted().join(', ')}`);
-  return api;
+/** What can be stopped: an API, or LISTED_CHANGES. Throws UsageError if it is unknown. */
+export function stoppable(api: string, isOfCalls = false): string {
+  return api === LISTED_CHANGES ? api : known(api, isOfCalls);
+}
+
+/** An API of WeChat. Throws UsageError if it is unknown. @param isOfCalls its path is that of a listed call, which only the policy knows. */
+export function known(api: string, isOfCalls = false): string {
+  const isKnown = isOfCalls ? isListable(api) : APIS.some((known) => known === api);
+  if (isKnown) return api;
+  throw new UsageError(
+    `unknown API: ${api}; the APIs are ${APIS.toSorted().join(', ')}, and with --listed others`,
+  );
 }
 
 /** When a stop ends. Throws UsageError. */
@@ -32,9 +44,13 @@ export function endOf(text: string, now = new Date()): Date {
 }
 
 /** A rate and its API, or that of all others. Throws UsageError. */
-export function rateOf(api: string, text: string): { api: string; perSecond: number | null } {
+export function rateOf(
+  api: string,
+  text: string,
+  isOfCalls = false,
+): { api: string; perSecond: number | null } {
   const perSecond = text === 'default' ? null : Number(text);
   if (perSecond !== null && !(/^\d+(\.\d+)?$/.test(text) && Number.isFinite(perSecond)))
     throw new UsageError(`N must be a number of calls per second, 0 or more: ${text}`);
-  return { api: api === EVERY_API ? api : known(api), perSecond };
+  return { api: api === EVERY_API ? api : known(api, isOfCalls), perSecond };
 }

@@ -7,7 +7,7 @@ import { databaseCommand, withDatabase } from '../database.js';
 import { EXIT } from '../exit-codes.js';
 import { print } from '../output/print.js';
 import { recording } from '../recording.js';
-import { apisOf, endOf, known, rateOf } from './arguments.js';
+import { apisOf, endOf, rateOf, type ScopeFlags, stoppable } from './arguments.js';
 import { rateLine, rateText, table } from './print.js';
 
 /** `wxa quota list`: lists stopped APIs and rates. */
@@ -22,10 +22,11 @@ export async function list({ json }: { json?: boolean }): Promise<number> {
 /** `wxa quota stop`: stops APIs. */
 export async function stop(
   api: string | undefined,
-  values: { allChanges?: boolean; until: string; reason: string; json?: boolean },
+  values: ScopeFlags & { listed?: boolean; until: string; reason: string; json?: boolean },
 ): Promise<number> {
-  const apis = apisOf(api, values.allChanges).map(known);
-  const given = { apis, until: endOf(values.until), reason: reasonOf(values.reason) };
+  const { apis: named, scope } = apisOf(api, values);
+  const apis = named.map((each) => stoppable(each, values.listed));
+  const given = { apis, scope, until: endOf(values.until), reason: reasonOf(values.reason) };
   return withLimits(async (pool) => {
     const stopped = await stopApis(pool, recording(), given);
     const lines = stopped.map((each) => `${each.api} stopped until ${each.until.toISOString()}`);
@@ -37,9 +38,9 @@ export async function stop(
 /** `wxa quota lift`: resumes APIs. */
 export async function lift(
   api: string | undefined,
-  { allChanges, json }: { allChanges?: boolean; json?: boolean },
+  { json, ...flags }: ScopeFlags & { json?: boolean },
 ): Promise<number> {
-  const apis = apisOf(api, allChanges);
+  const { apis } = apisOf(api, flags);
   return withLimits(async (pool) => {
     const lifted = await liftStops(pool, recording(), apis);
     const lines = lifted.map(
@@ -53,8 +54,12 @@ export async function lift(
 }
 
 /** `wxa quota rate`: sets a rate. */
-export async function rate(givenApi: string, text: string, { json }: { json?: boolean }): Promise<number> {
-  const { api, perSecond } = rateOf(givenApi, text);
+export async function rate(
+  givenApi: string,
+  text: string,
+  { listed, json }: { listed?: boolean; json?: boolean },
+): Promise<number> {
+  const { api, perSecond } = rateOf(givenApi, text, listed);
   return withLimits(async (pool) => {
     const before = await setRate(pool, recording(), api, perSecond);
     print(json, { api, perSecond, before }, `${rateLine(api, perSecond)} (before: ${rateText(before)})`);

@@ -16,20 +16,21 @@ interface Values {
 
 /** `wxa users list`: lists the users of the console. */
 export async function list({ file, json }: Values): Promise<number> {
-  const users = [...readUsers(pathOf(file)).values()].map(({ name, role }) => ({ name, role }));
-  const rows = users.map(({ name, role }) => [name, role]);
-  print(json, { users }, table(['name', 'role'], rows));
+  const users = [...readUsers(pathOf(file)).values()].map(({ name, role, scope }) => ({ name, role, scope }));
+  const rows = users.map(({ name, role, scope = '' }) => [name, role, scope]);
+  print(json, { users }, table(['name', 'role', 'scope'], rows));
   return EXIT.ok;
 }
 
 /** `wxa users add`: adds one. */
-export async function add(name: string, values: Values & { role: string }): Promise<number> {
+export async function add(name: string, values: Values & { role: string; scope?: string }): Promise<number> {
   const role = ROLES.find((one) => one === values.role);
   if (role === undefined) throw new UsageError(`--role must be ${ROLES.join(' or ')}`);
   const file = pathOf(values.file);
   const users = readUsers(file, { mayBeMissing: true });
   if (users.has(name)) throw new UsageError(`user ${name} exists; wxa users passwd changes the password`);
-  const user = { name, role, hash: await hashPassword(await readPassword(name)) };
+  const { scope } = values;
+  const user = { name, role, ...(scope && { scope }), hash: await hashPassword(await readPassword(name)) };
   await writeUsers(file, [...users.values(), user]);
   print(values.json, { name, role }, `user ${name} added as ${role}`);
   return EXIT.ok;

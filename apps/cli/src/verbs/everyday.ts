@@ -1,4 +1,4 @@
-import type { Rpc } from '../gateway/descriptors.js';
+import type { Rpc } from '../gateway/rpc.js';
 import { type Verb, type Verbs, verb } from './verb.js';
 
 const APPID = '--appid wx0123456789abcdef';

@@ -8,6 +8,11 @@ const users = () => import('../users/users.js');
 
 const PASSWORD =
   'The password, at least 12 characters, is typed on the terminal or is a line of standard input.';
+const SCOPES = {
+  '--forward-changes': 'every change but those that undo others, such as RevertRelease',
+  '--all-changes': '',
+} as const;
+const LISTED = { '--listed': 'the API is the path of a listed call' } as const;
 const FILE = { '--file <FILE>': '(default: CONSOLE_USERS_FILE)' } as const;
 
 const restore: Verb = verb(['Postgres', 'Kafka'], {
@@ -44,25 +49,27 @@ export const OPERATORS: Verbs = {
   'quota stop': verb(['Postgres'], {
     summary: 'stops an API, or every API that changes something at WeChat',
     args: '[API]',
-    usage: '(API | --all-changes) [options]',
+    usage: '(API | --forward-changes | --all-changes) [options]',
     required: { '--until <TIME>': '', '--reason <TEXT>': '' },
-    options: { '--all-changes': '' },
-    details: 'Its operations wait and do not fail.',
+    options: { ...SCOPES, ...LISTED },
+    details:
+      'Its operations wait and do not fail. Calls/ChangeWechat is all listed calls that may change something, whatever their paths.',
     example: "wxa/release --until 2099-01-07T09:00:00+08:00 --reason 'template 128 is broken'",
     run: async ([api], values) => (await quota()).stop(api, values),
   }),
   'quota lift': verb(['Postgres'], {
     summary: 'resumes an API now, whether an operator or an exhausted quota stopped it',
     args: '[API]',
-    usage: '(API | --all-changes) [--json]',
-    options: { '--all-changes': '' },
+    usage: '(API | --forward-changes | --all-changes) [--json]',
+    options: SCOPES,
     example: 'wxa/release',
     run: async ([api], values) => (await quota()).lift(api, values),
   }),
   'quota rate': verb(['Postgres'], {
     summary: "sets the calls per second to an API, or to every API without a rate of its own ('*')",
     args: '<API> <N>',
-    usage: "API|'*' N|default [--json]",
+    usage: "API|'*' N|default [--listed] [--json]",
+    options: LISTED,
     details: 'For all workers. 0: no limit; default: as if it had not been set.',
     example: 'wxa/commit 200',
     run: async ([api = '', n = ''], values) => (await quota()).rate(api, n, values),
@@ -98,6 +105,20 @@ export const OPERATORS: Verbs = {
     example: '--all',
     run: async (ids, values) => (await outbox()).release(ids, values),
   }),
+  'adopt check': verb(['Postgres', 'Kafka'], {
+    summary: 'checks what has to hold before a step of docs/adoption.md; exit code 1: something does not',
+    options: {
+      '--step <N>': 'from 0 to 5; (default: all)',
+      '--url <URL>': 'the public callback URL, with $APPID$: a signed callback is sent there',
+      '--debug-demo': "waits for the event debug_demo of WeChat's debugging page",
+      '--wait <TIME>': 'of --debug-demo (default: 1m)',
+      '--send': 'sends that callback to each target of a forward too',
+      '--group <GROUP>': 'a consumer group that reads the callbacks',
+    },
+    details: 'It changes nothing. Run it in the environment of the apps, whose settings it reads.',
+    example: '--step 1',
+    run: async (_, values) => (await import('../adopt/check.js')).check(values),
+  }),
   'authorizers recheck': verb(['Postgres'], {
     summary: 'lets workers check mini-programs that need authorization now',
     args: '[APPID...]',
@@ -106,6 +127,34 @@ export const OPERATORS: Verbs = {
     details: 'Up to 1,000 a minute per worker. The others are checked at most once a day.',
     example: '--all',
     run: async (appids, values) => (await import('../authorizers/recheck.js')).recheck(appids, values),
+  }),
+  'authorizers renew': verb(['Postgres'], {
+    summary: "renews access tokens now, the platform's included, which ends those in use within 5 minutes",
+    args: '[APPID...]',
+    usage: '(APPID... | --all) --reason TEXT [--json]',
+    required: { '--reason <TEXT>': '' },
+    options: { '--all': '' },
+    details:
+      'For example because a token leaked. Workers begin within 2 s; it waits for them up to 30 s. What is not renewed then stays wanted.',
+    example: "--all --reason 'a log with tokens was published'",
+    run: async (appids, values) => (await import('../authorizers/renew.js')).renew(appids, values),
+  }),
+  'authorizers export': verb(['Postgres', 'secrets'], {
+    summary:
+      'writes the refresh tokens of all authorized mini-programs to a new file that only its owner can read',
+    args: '<FILE>',
+    details:
+      'For a program that takes the tokens over and cannot read them from WeChat: in the format that wxa authorizers import reads. Delete FILE afterwards.',
+    example: 'exported.jsonl',
+    run: async ([file = ''], values) => (await import('../authorizers/export.js')).exportAll(file, values),
+  }),
+  'authorizers forget-tokens': verb(['Postgres'], {
+    summary: 'deletes all stored tokens, tickets and codes; names and labels stay',
+    required: { '--reason <TEXT>': '' },
+    details:
+      'For a platform that has moved back to tokens of its own: no gateway and no worker may have the token source component.',
+    example: "--reason 'the old program holds the tokens again'",
+    run: async (_, values) => (await import('../authorizers/forget-tokens.js')).forget(values),
   }),
   'dlq list': verb(['Kafka'], {
     summary: 'lists the dead-lettered messages, oldest first',
@@ -137,6 +186,7 @@ export const OPERATORS: Verbs = {
     summary: 'prints the decision on a call, with the deciding rule; exit code 0: allowed, 1: denied',
     args: '<FILE>',
     required: { '--caller <NAME>': '', '--method <SERVICE/METHOD>': '', '--appid <APPID>': '' },
+    options: { '--call <NAME>': 'a listed call, for a method of Calls' },
     example: 'policy.yaml --caller shop --method CodeManagement/Commit --appid wx0123456789abcdef',
     run: async ([file = ''], values) => (await policy()).explain(file, values),
   }),
@@ -150,7 +200,10 @@ export const OPERATORS: Verbs = {
     summary: 'adds a user of the console, and makes the users file if there is none',
     args: '<NAME>',
     required: { '--role <viewer|operator>': '' },
-    options: FILE,
+    options: {
+      '--scope <SCOPE>': 'one of CONSOLE_SCOPES_FILE: the user sees its mini-programs only',
+      ...FILE,
+    },
     details: PASSWORD,
     example: 'zhangsan --role operator',
     run: async ([name = ''], values) => (await users()).add(name, values),

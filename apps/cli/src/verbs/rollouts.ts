@@ -45,6 +45,7 @@ The exit code is 0 if all targets succeeded, else 1. An interruption does not af
     `${ID} --filter '{"states": ["ROLLOUT_TARGET_STATE_FAILED"]}'`,
   ),
   'rollouts failures': calling('Rollouts/ListRolloutFailures', 'groups failed targets by cause', ID),
+  'rollouts history': calling('Rollouts/ListRolloutHistory', 'counts what happened over time', ID),
   'rollouts changes': calling('Rollouts/ListRolloutChanges', 'lists the journal, newest first', ID),
   'rollouts pause': calling(
     'Rollouts/PauseRollout',
@@ -56,6 +57,11 @@ The exit code is 0 if all targets succeeded, else 1. An interruption does not af
     'Rollouts/AdvanceRollout',
     'opens a gate now, with those of earlier waves',
     `${ID} --gate RELEASE --wave 2`,
+  ),
+  'rollouts close': calling(
+    'Rollouts/CloseRollout',
+    'ends the intake of an open rollout; its targets go on',
+    `${ID} --reason 'template 130 replaces it'`,
   ),
   'rollouts cancel': calling(
     'Rollouts/CancelRollout',

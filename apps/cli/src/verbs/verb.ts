@@ -1,5 +1,5 @@
 import type { Arguments, CommonValues, Options } from '../calls/call.js';
-import type { Rpc } from '../gateway/descriptors.js';
+import type { Rpc } from '../gateway/rpc.js';
 
 /** What a verb reads from its environment. */
 export type Settings = 'gateway' | 'Postgres' | 'Kafka' | 'secrets' | 'policy' | 'users' | 'none';

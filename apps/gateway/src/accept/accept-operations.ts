@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  isOfPlatform,
+  isForPlatform,
   METHODS,
   type Method,
   newOperation,
@@ -49,6 +49,8 @@ export interface AcceptOptions {
   limits?: CallerLimits | undefined;
   /** The mini-program that an ImportAuthorizer adds. */
   imported?: string;
+  /** Of a listed call: the request without what its entry says, which does not make it another request; and the path. */
+  listed?: { given: { appid: string; requestId: string }; api: string };
 }
 
 /** Validates requests and stores their operations. */
@@ -69,11 +71,14 @@ export class AcceptOperations {
    */
   async accept<M extends Method>(method: M, given: RequestOf<M>, options: AcceptOptions): Promise<Operation> {
     const { componentAppid, content } = options;
-    const request = isOfPlatform(method) ? { ...given, appid: given.appid || (componentAppid ?? '') } : given;
+    const request = isForPlatform(method, given)
+      ? { ...given, appid: given.appid || (componentAppid ?? '') }
+      : given;
     const violations = violationsOf(method, request, componentAppid);
     if (violations.length > 0) throw invalidRequest(violations);
     const stored = await this.checks.run(method, request);
-    const operation = operationOf(method, { given: request, stored }, options);
+    const asked = { given: options.listed === undefined ? request : options.listed.given, stored };
+    const operation = operationOf(method, asked as { given: RequestOf<M>; stored: RequestOf<M> }, options);
     if (content !== undefined) await this.#storeContent(operation.id, content);
     const startedAt = performance.now();
     const outcome = await this.#traced(operation, options);
@@ -101,11 +106,12 @@ export class AcceptOperations {
   /** @param onStart called when its statement begins, with the number of operations in it. */
   #store(
     operation: NewOperation,
-    { by, imported: appid, limits, signal }: AcceptOptions,
+    { by, imported: appid, listed, limits, signal }: AcceptOptions,
     onStart?: (items: number) => void,
   ): Promise<Accepted> {
     const { operations } = this.store;
     if (appid !== undefined) return operations.acceptImport(operation, { appid, by });
+    if (listed !== undefined) return operations.acceptCall(operation, listed.api);
     const most = monthLimit(operation.method, limits);
     if (most === undefined) return operations.accept(operation, signal, onStart);
     return operations.acceptAudit({ ...operation, most }, signal, onStart).then((outcome) => {

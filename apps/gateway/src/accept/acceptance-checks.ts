@@ -1,8 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Grant, TokenStore } from '@wxa/authorizers';
-import { isOfPlatform, METHODS, type Method, problem, type RequestOf } from '@wxa/contracts';
+import {
+  type DeleteTemplateRequest,
+  isForPlatform,
+  METHODS,
+  type Method,
+  problem,
+  type RequestOf,
+  serviceOf,
+} from '@wxa/contracts';
 import {
   appid,
+  cut,
   field,
   matches,
   optional,
@@ -12,6 +21,7 @@ import {
   violationsBy,
 } from '@wxa/methods';
 import { Store } from '@wxa/store';
+import { type GatewaySettings, SETTINGS } from '../config.js';
 import { lostInDecoding } from '../decode/decode-request.js';
 import { historyBehind, RpcError, rpcError } from '../errors/rpc-error.js';
 import { withEffectiveSettings } from './effective-settings.js';
@@ -28,8 +38,9 @@ const REQUEST_ID = matches(/^(?!rollout-)[\x20-\x7e]{1,64}$/, 'REQUEST_ID_RESERV
 const REQUEST_ID_RULE: Rule<AnyRequest> = field('request_id', (r) => r.requestId, optional(REQUEST_ID));
 
 /** A call of the platform itself has no other appid than the platform's, if that is known. */
-function appidRule(method: Method, componentAppid: string | undefined): Rule<AnyRequest> {
-  if (componentAppid === undefined || !isOfPlatform(method)) return field('appid', (r) => r.appid, appid);
+function appidRule(method: Method, request: object, componentAppid: string | undefined): Rule<AnyRequest> {
+  if (componentAppid === undefined || !isForPlatform(method, request))
+    return field('appid', (r) => r.appid, appid);
   const isOurs = (given: string) =>
     given === componentAppid ? undefined : problem('NOT_OF_PLATFORM', { appid: componentAppid });
   return field('appid', (r) => r.appid, isOurs);
@@ -46,7 +57,7 @@ export function violationsOf<M extends Method>(
 ): Violation[] {
   const rules: readonly Rule<RequestOf<M>>[] = ROOMS[method].validate;
   return violationsBy(
-    [appidRule(method, componentAppid), REQUEST_ID_RULE, lostInDecoding, ...rules],
+    [appidRule(method, request, componentAppid), REQUEST_ID_RULE, lostInDecoding, ...rules],
     request,
   );
 }
@@ -58,19 +69,21 @@ export class AcceptanceChecks {
     @Inject(Store) private readonly store: Store,
     @Inject(TokenStore) private readonly tokens: TokenStore | null,
     @Inject(WorkerMethods) private readonly workers: WorkerMethods,
+    @Inject(SETTINGS) private readonly settings: Pick<GatewaySettings, 'WECHAT_TOKEN_SOURCE'>,
   ) {}
 
   /**
    * Returns the request to store. Rejects with an RpcError if a running worker does not know the method, if the mini-program has
-   * not authorized the platform, if its domains cannot be changed this month, if Postgres has lost time, or if settings do not
-   * allow it. A repeated request still returns its operation, so that the caller learns the outcome.
+   * not authorized the platform, if its domains cannot be changed this month, if a rollout has code of the template to commit, if
+   * Postgres has lost time, or if settings do not allow it. A repeated request still returns its operation, so that the caller learns the outcome.
    */
   async run<M extends Method>(method: M, request: RequestOf<M>): Promise<RequestOf<M>> {
     const error =
       this.workers.errorOf(method) ??
-      this.#withoutLabels(request) ??
+      this.#lostLabels(request) ??
       (await this.#unauthorized(method, request)) ??
       (method === 'SetServerDomains' ? await this.#exhausted(request) : undefined) ??
+      (method === 'DeleteTemplate' ? await this.#neededTemplate(request) : undefined) ??
       this.#behind(method);
     const effective = error ?? (await withEffectiveSettings(this.store, method, request));
     if (!(effective instanceof RpcError)) return effective;
@@ -78,8 +91,9 @@ export class AcceptanceChecks {
     throw effective;
   }
 
-  async #unauthorized(method: Method, { appid }: { appid: string }): Promise<RpcError | undefined> {
-    if (this.tokens === null || isOfPlatform(method)) return undefined;
+  async #unauthorized(method: Method, request: { appid: string }): Promise<RpcError | undefined> {
+    const { appid } = request;
+    if (this.tokens === null || isForPlatform(method, request)) return undefined;
     return authorizationError(method, appid, await this.tokens.readGrant(appid));
   }
 
@@ -88,13 +102,22 @@ export class AcceptanceChecks {
     return until && domainChangesExhausted(appid, until);
   }
 
-  /** Labels of a link are given to the mini-program by the callback of its authorization. */
-  #withoutLabels(request: object): RpcError | undefined {
+  async #neededTemplate(request: object): Promise<RpcError | undefined> {
+    const { templateId = 0n } = request as DeleteTemplateRequest;
+    const [first, ...others] = await this.store.rollouts.needingTemplate(templateId);
+    if (first === undefined) return undefined;
+    const more = others.length === 0 ? '' : ` and ${others.length} more`;
+    const message = `rollout ${first.id} (${cut(first.name, 40)})${more} has code of template ${templateId} to commit`;
+    return rpcError('TEMPLATE_IN_USE', message, { metadata: { rollout_id: first.id } });
+  }
+
+  /** Labels of a link are given to the mini-program by the callback of its authorization, which fixed tokens leave out. */
+  #lostLabels(request: object): RpcError | undefined {
     const hasLabels = 'labels' in request && Array.isArray(request.labels) && request.labels.length > 0;
-    if (this.tokens !== null || !hasLabels) return undefined;
+    if (this.settings.WECHAT_TOKEN_SOURCE !== 'static' || !hasLabels) return undefined;
     return rpcError(
       'TOKEN_SOURCE_NOT_COMPONENT',
-      'WECHAT_TOKEN_SOURCE is not component: this service gives no labels to those that authorize',
+      'WECHAT_TOKEN_SOURCE is static: this service does not store authorizations that WeChat announces',
     );
   }
 
@@ -128,7 +151,8 @@ function authorizationError(method: Method, appid: string, grant: Grant | undefi
       `${appid} has not authorized the platform; authorize it, or use ImportAuthorizer`,
     );
   const { state, permissionSets } = grant;
-  if (state !== 'AUTHORIZED' || permissionSets === null) return;
+  // Which permission set a listed call needs is not known here.
+  if (state !== 'AUTHORIZED' || permissionSets === null || serviceOf(method) === 'Calls') return;
   if ([CODE_MANAGEMENT, ...(OTHER_SETS[method] ?? [])].some((set) => permissionSets.includes(set))) return;
   return rpcError(
     'PERMISSION_SET_MISSING',

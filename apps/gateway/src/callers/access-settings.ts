@@ -22,7 +22,7 @@ const requiredIf = (condition: boolean, error: string): z.ZodType<string | undef
   condition ? z.string(`required ${error}`) : z.string().optional();
 
 /** A file that `check` accepts; an error names the reason, not the content. */
-const checkedFile = (schema: z.ZodType<string | undefined>, check: (path: string) => void) =>
+export const checkedFile = (schema: z.ZodType<string | undefined>, check: (path: string) => void) =>
   schema.superRefine((path, context) => {
     if (path === undefined) return;
     try {

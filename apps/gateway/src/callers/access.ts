@@ -10,7 +10,7 @@ import type { DeniedCall } from '../credentials/denied-calls.js';
 import { JsonWebTokens } from '../credentials/json-web-tokens.js';
 import { KeySet, keyFile, keyServer } from '../credentials/key-set.js';
 import { isHttps } from './access-settings.js';
-import { authorizeCall } from './authorize-call.js';
+import { type AccessParts, authorizeCall } from './authorize-call.js';
 import { CallerLimits, CallsInProgress } from './caller-limits.js';
 import { OpenStreams } from './open-streams.js';
 import { PolicyFile } from './policy-file.js';
@@ -21,9 +21,17 @@ export interface Access {
   credentials: ServerCredentials | undefined;
   /** Without a policy they allow every call. */
   interceptors: ServerInterceptor[];
+  /** What the token service decides with, and its certificates; undefined without a policy. */
+  ofTokens: TokenAccess | undefined;
   /** After a change of the client CA, once what its certificates opened has ended; `close` closes the connections. */
   onClientCaChange(close: () => void): void;
   stop(): void;
+}
+
+/** Who may read tokens. */
+export interface TokenAccess {
+  parts: AccessParts;
+  certificates: ServerCertificates | undefined;
 }
 
 export interface AccessOptions {
@@ -47,7 +55,8 @@ export async function openAccess(settings: GatewaySettings, options: AccessOptio
   const checks = await checksOf(settings, options);
   return {
     credentials: certificates?.credentials(),
-    interceptors: [checks?.interceptor ?? allowCalls()],
+    interceptors: [checks ? authorizeCall(checks.parts) : allowCalls()],
+    ofTokens: checks && { parts: checks.parts, certificates },
     onClientCaChange: (close) => {
       if (certificates === undefined) return;
       certificates.onClientCaChange = () => {
@@ -97,7 +106,7 @@ async function checksOf(
   } = settings;
   const tokens = keySet && new JsonWebTokens(keySet, { issuer, audience, algorithms });
   keySet?.start();
-  const interceptor = authorizeCall({
+  const parts: AccessParts = {
     policy,
     authenticator: new Authenticator(tokens),
     limits: new CallerLimits(usageOf),
@@ -109,13 +118,13 @@ async function checksOf(
     componentAppid,
     onDenied,
     now: Date.now,
-  });
+  };
   const stop = () => {
     policy.stop();
     streams.stop();
     keySet?.stop();
   };
-  return { interceptor, streams, stop };
+  return { parts, streams, stop };
 }
 
 function keySetOf(

@@ -7,7 +7,7 @@ import {
   type ServerInterceptor,
   ServerListenerBuilder,
 } from '@grpc/grpc-js';
-import { type Caller, METHOD_ACCESS, type MethodAccess, type Policy, type VisibleAppids } from '@wxa/policy';
+import { type Caller, isOfCalls, type Policy, type VisibleAppids } from '@wxa/policy';
 import { GRPC_CODES } from '@wxa/service';
 import { isAnonymous, limitAnonymous } from '../credentials/anonymous-calls.js';
 import { type Authenticator, callerUnder, type Principal } from '../credentials/authenticate.js';
@@ -19,14 +19,12 @@ import { RejectedRequest } from '../decode/decode-request.js';
 import { endCode } from '../errors/end-code.js';
 import { invalidField, type RpcError, rpcError, toStatus } from '../errors/rpc-error.js';
 import { authentications, callerCalls } from '../metrics.js';
-import { appidsOf } from './appid-of-request.js';
+import { accessOf, appidsOf, isDecidedByMethod } from './appid-of-request.js';
 import type { CallerLimits, CallsInProgress } from './caller-limits.js';
 import { type CallCaller, setCaller } from './caller-of.js';
+import { notAllowed } from './not-allowed.js';
 import type { OpenStream, OpenStreams } from './open-streams.js';
 import type { PolicyFile } from './policy-file.js';
-
-/** Access of methods whose requests name no appid that is authorized before the handler runs. */
-const NEEDS_NO_APPID: ReadonlySet<MethodAccess> = new Set(['operation', 'filtered', 'rollout']);
 
 const withoutInfo = () => invalidField('info', 'INFO_REQUIRED_FIRST');
 
@@ -69,6 +67,8 @@ class CheckedCall implements CallCaller, OpenStream {
   #found: { policy: Policy; atMs: number } | undefined;
   /** Known once the first message has arrived. */
   #appids: string[] | undefined;
+  /** The entry of the policy that a request of the service Calls names. */
+  #listed: string | undefined;
   #withinLimits = false;
   /** Ends the call for the limit of calls in progress. */
   #release: () => void = () => undefined;
@@ -118,6 +118,10 @@ class CheckedCall implements CallCaller, OpenStream {
 
   get mayActFor(): boolean {
     return this.parts.policy.current.caller(this.name)?.mayActFor ?? false;
+  }
+
+  get policy(): Policy {
+    return this.parts.policy.current;
   }
 
   visible(method: string): VisibleAppids {
@@ -198,6 +202,7 @@ class CheckedCall implements CallCaller, OpenStream {
       const access = accessOf(this.#method);
       this.#appids = isDecoded ? appidsOf(access, message, this.parts.componentAppid) : [];
       if (this.#appids === undefined) throw withoutInfo();
+      if (isDecoded && isOfCalls(this.#method)) this.#listed = (message as { call: string }).call;
       if (this.#principal !== undefined && this.#isLate()) this.#rejectUnlessValid(this.#principal);
       this.#rejectDeniedAppids();
       this.#rejectBeyondLimits();
@@ -221,12 +226,8 @@ class CheckedCall implements CallCaller, OpenStream {
     if (allow.length === 0) throw this.#notAllowed(undefined, reason);
   }
 
-  /** Whether no appid of the request can change the decision. */
   #isDecidedByMethod(): boolean {
-    if (this.#method === REFLECTION) return true;
-    if (NEEDS_NO_APPID.has(accessOf(this.#method))) return true;
-    const { allow, deny } = this.visible(this.#method);
-    return allow === 'all' && deny.length === 0;
+    return this.#method === REFLECTION || isDecidedByMethod(this.#method, this.visible(this.#method));
   }
 
   /** Counts the call, once. Throws if it exceeds a limit of its caller. */
@@ -244,17 +245,17 @@ class CheckedCall implements CallCaller, OpenStream {
   #rejectDeniedAppids(): void {
     // Then validation says what is wrong with a malformed one.
     if (this.#isDecidedByMethod()) return;
+    // The handler says that it is not listed, to every caller that may make some call.
+    if (this.#listed !== undefined && !this.policy.calls.has(this.#listed)) return;
     for (const appid of this.#appids ?? []) {
-      const { allowed, rule } = this.parts.policy.current.decide(this.#known(), this.#method, appid);
+      const { current } = this.parts.policy;
+      const { allowed, rule } = current.decide(this.#known(), this.#method, appid, this.#listed);
       if (!allowed) throw this.#notAllowed(appid, rule?.reason);
     }
   }
 
   #notAllowed(appid?: string, reason?: string): RpcError {
-    const where = appid === undefined ? 'for any appid' : `for appid ${JSON.stringify(appid.slice(0, 40))}`;
-    const why = reason === undefined ? '' : `: ${reason}`;
-    const message = `caller ${this.name} is not allowed to call ${this.#method} ${where}${why}`;
-    return rpcError('CALLER_NOT_ALLOWED', message, { caller: this.name, method: this.#method });
+    return notAllowed({ caller: this.name, method: this.#method }, appid, reason);
   }
 
   #known(): Caller {
@@ -293,8 +294,4 @@ class CheckedCall implements CallCaller, OpenStream {
     if (this.#caller === undefined) return;
     callerCalls.inc({ caller: this.name, grpc_code: GRPC_CODES[code] });
   }
-}
-
-function accessOf(method: string): MethodAccess {
-  return METHOD_ACCESS[method] ?? 'appid';
 }

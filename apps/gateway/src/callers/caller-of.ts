@@ -1,5 +1,5 @@
 import type { Metadata } from '@grpc/grpc-js';
-import type { CallerLimits, VisibleAppids } from '@wxa/policy';
+import type { CallerLimits, Policy, VisibleAppids } from '@wxa/policy';
 
 /** The caller of a call, for its handler. */
 export interface CallCaller {
@@ -7,7 +7,9 @@ export interface CallCaller {
   readonly name: string;
   /** Address and, if it presented one, certificate of the client. */
   readonly peer: string;
-  /** Of the policy that is in force now. */
+  /** The one that is in force now. */
+  readonly policy: Pick<Policy, 'calls' | 'callersOf'>;
+  /** Of that policy. */
   readonly limits: CallerLimits;
   /** Whether it may name the person for whom it acts, under that policy. */
   readonly mayActFor: boolean;

@@ -1,4 +1,5 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { constants, createPrivateKey, X509Certificate } from 'node:crypto';
+import type { TlsOptions } from 'node:tls';
 import { experimental, type ServerCredentials } from '@grpc/grpc-js';
 import { type Logger, setCertificateExpiry, WatchedFiles } from '@wxa/service';
 
@@ -100,6 +101,23 @@ export class ServerCertificates implements experimental.CertificateProvider {
     // grpc-js 1.14.7 declares the first two parameters as (ca, identity) and passes them on as (identity, ca).
     const [identity, ca] = [this, this.#cas === undefined ? null : this];
     return createCertificateProviderServerCredentials(identity, ca, this.files.requireClientCertificate);
+  }
+
+  /** The options of a TLS server of Node, now and after each change. Sessions are not resumed: a resumed one verifies no certificate. */
+  follow(onChange: (options: TlsOptions) => void): TlsOptions {
+    const options = () => ({
+      cert: this.#identity.value.certificate,
+      key: this.#identity.value.privateKey,
+      secureOptions: constants.SSL_OP_NO_TICKET,
+      ...(this.#cas && {
+        ca: this.#cas.value.caCertificate,
+        requestCert: true,
+        rejectUnauthorized: this.files.requireClientCertificate,
+      }),
+    });
+    this.#identityListeners.add(() => onChange(options()));
+    this.#caListeners.add(() => onChange(options()));
+    return options();
   }
 
   /** Reads the files now. */

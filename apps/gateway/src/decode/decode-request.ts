@@ -2,6 +2,7 @@ import type { ServiceDefinition } from '@grpc/grpc-js';
 import {
   AuditsService,
   AuthorizersService,
+  CallsService,
   CodeManagementService,
   FleetService,
   OperationsService,
@@ -61,6 +62,7 @@ export const packageDefinition = {
   'wxa.code.v1.Templates': inspecting(TemplatesService),
   'wxa.code.v1.Operations': inspecting(OperationsService),
   'wxa.code.v1.Authorizers': inspecting(AuthorizersService),
+  'wxa.code.v1.Calls': inspecting(CallsService),
   'wxa.code.v1.Fleet': inspecting(FleetService),
   'wxa.code.v1.Audits': inspecting(AuditsService),
   'wxa.code.v1.Platform': inspecting(PlatformService),

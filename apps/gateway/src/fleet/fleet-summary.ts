@@ -1,4 +1,4 @@
-import type { FleetSummary } from '@wxa/contracts';
+import type { FleetSummary, GetFleetSummaryRequest } from '@wxa/contracts';
 import type { Fleet } from '@wxa/fleet';
 import type { Visible } from '@wxa/postgres';
 import { toSummary } from './to-mini-program.js';
@@ -13,11 +13,11 @@ export class FleetSummaries {
 
   constructor(private readonly fleet: Pick<Fleet, 'count'>) {}
 
-  of(labels: string[], visible: Visible | undefined): Promise<FleetSummary> {
-    const key = JSON.stringify([labels, visible?.allow, visible?.deny]);
+  of({ labels, byLabel }: GetFleetSummaryRequest, visible: Visible | undefined): Promise<FleetSummary> {
+    const key = JSON.stringify([labels, byLabel, visible?.allow, visible?.deny]);
     const kept = this.#kept.get(key);
     if (kept !== undefined && performance.now() - kept.at < MAX_AGE_MS) return kept.summary;
-    const summary = this.fleet.count({ labels, ...(visible && { visible }) }).then(toSummary);
+    const summary = this.fleet.count({ labels, byLabel, ...(visible && { visible }) }).then(toSummary);
     // A failure is not kept.
     summary.catch(() => this.#kept.delete(key));
     if (this.#kept.size >= MAX_KEPT) this.#kept.clear();

@@ -7,7 +7,16 @@ import {
   ReadinessItemType,
 } from '@wxa/contracts';
 import type { Fleet, ItemName, ListedMiniProgram, MiniProgramFilter, Party as StoredParty } from '@wxa/fleet';
-import { appidField, characters, field, isUuid, known, labelsFields, type RulesOf } from '@wxa/methods';
+import {
+  appidField,
+  characters,
+  field,
+  isUuid,
+  known,
+  labelsFields,
+  type RulesOf,
+  searchField,
+} from '@wxa/methods';
 import type { Visible } from '@wxa/postgres';
 import { ListPage } from '../operations/list-page.js';
 import { pageFields } from '../operations/page-token.js';
@@ -24,6 +33,7 @@ export const FLEET_RULES: RulesOf<Omit<typeof FleetService, 'refreshMiniProgram'
     field('live_version', (r) => r.liveVersion, characters(0, 64)),
     field('not_ready', (r) => r.notReady, known),
     field('acts', (r) => r.acts, known),
+    searchField,
     ...pageFields(listOf),
   ],
   getMiniProgram: [appidField],
@@ -48,9 +58,10 @@ export async function listMiniPrograms(
 
 function filterOf(request: ListMiniProgramsRequest): Omit<MiniProgramFilter, 'limit'> {
   const { labels, state, liveTemplateId, liveVersion, notReady, acts, rolloutId } = request;
-  const { notLive, drifted } = request;
+  const { notLive, drifted, search } = request;
   return {
     ...{ notLive, drifted },
+    ...(search !== '' && { search }),
     ...(labels.length > 0 && { labels }),
     ...(state !== AuthorizerState.AUTHORIZER_STATE_UNSPECIFIED && {
       state: state.replace('AUTHORIZER_STATE_', '') as ListedMiniProgram['state'],

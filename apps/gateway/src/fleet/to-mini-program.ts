@@ -6,6 +6,7 @@ import {
   Party,
   ReadinessItemType,
   VersionSource,
+  VisitStatus,
 } from '@wxa/contracts';
 import { type FleetCounts, type ListedMiniProgram, toReadiness } from '@wxa/fleet';
 
@@ -23,6 +24,8 @@ export function toMiniProgram(row: ListedMiniProgram): MiniProgram {
     readiness: toReadiness(row.readiness ?? {}),
     observeTime: row.versionsAt ?? undefined,
     drifted: row.drifted ?? false,
+    visitStatus: VisitStatus[`VISIT_STATUS_${row.visitStatus ?? 'UNSPECIFIED'}`],
+    supportVersion: row.supportVersion ?? '',
   };
 }
 
@@ -33,6 +36,7 @@ function liveOf({ liveVersion, liveTemplate, liveAt, liveSource }: ListedMiniPro
     templateId: liveTemplate === null ? undefined : BigInt(liveTemplate),
     releaseTime: liveAt ?? undefined,
     source: VersionSource[`VERSION_SOURCE_${liveSource ?? 'UNSPECIFIED'}`],
+    isForeign: liveTemplate === null,
   };
 }
 
@@ -59,15 +63,20 @@ function auditState({ auditState: state, isDelayed }: ListedMiniProgram) {
   return isDelayed ? 'DELAYED' : 'PENDING';
 }
 
+function toVersionCount({ version: userVersion, count }: FleetCounts['versions'][number]) {
+  return { userVersion, count: BigInt(count) };
+}
+
 /** Converts counts to the message. */
 export function toSummary(counts: FleetCounts): FleetSummary {
   return {
     total: BigInt(counts.total),
     notLive: BigInt(counts.notLive),
     drifted: BigInt(counts.drifted),
-    versions: counts.versions.map(({ version: userVersion, count }) => ({
-      userVersion,
-      count: BigInt(count),
+    versions: counts.versions.map(toVersionCount),
+    labels: counts.labels.map(({ label, count, notLive, versions }) => ({
+      ...{ label, count: BigInt(count), notLive: BigInt(notLive) },
+      versions: versions.map(toVersionCount),
     })),
     templates: counts.templates.map(({ template, count }) => ({
       templateId: template === null ? undefined : BigInt(template),

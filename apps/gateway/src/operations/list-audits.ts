@@ -18,7 +18,7 @@ export async function listAudits(
   signal: AbortSignal,
   visible?: Visible,
 ): Promise<ListAuditsResponse> {
-  const page = new ListPage(request, listOf(request));
+  const page = new ListPage(request, auditsOf(request));
   const filter = { ...filterOf(request), ...page.after('after'), ...(visible && { visible }) };
   const { audits, examinedTo } = await store.audits.list({ ...filter, limit: page.limit }, signal);
   const { messages, nextPageToken } = page.of(audits, ({ position }) => position, toAudit, { examinedTo });
@@ -41,7 +41,7 @@ function storedStateOf(state: AuditState): ListedAudit['state'] | undefined {
 }
 
 /** The list that a page token is bound to. */
-export function listOf({ appid, state, delayed, submittedBefore }: ListAuditsRequest): string[] {
+export function auditsOf({ appid, state, delayed, submittedBefore }: ListAuditsRequest): string[] {
   return ['audits', appid, state, String(delayed), String(submittedBefore?.getTime())];
 }
 

@@ -21,7 +21,7 @@ const ROWS = 51;
 
 /**
  * Returns one page of operations: as many as requested, or as fit in 3 MiB, or as are found among 20,000 if the
- * caller may see only a part of the mini-programs.
+ * caller may see only a part of the mini-programs, or asks for the changes of all of them, or by person, version or rollout.
  */
 export async function listOperations(
   store: Store,
@@ -34,7 +34,7 @@ export async function listOperations(
   let bytes = TOKEN_BYTES;
   const page = (lastId: string | undefined) => ({
     operations,
-    nextPageToken: lastId === undefined ? '' : pageToken(lastId, listOf(request)),
+    nextPageToken: lastId === undefined ? '' : pageToken(lastId, operationsOf(request)),
   });
   let left = MAX_EXAMINED;
   let filter = { ...filterOf(request), ...(visible && { visible }) };
@@ -59,8 +59,9 @@ function lastIdOf(operations: Operation[]): string {
 }
 
 function filterOf(request: ListOperationsRequest): Omit<OperationFilter, 'limit'> {
-  const { appid, state, method, createTimeAfter, createTimeBefore, oldestFirst } = request;
-  const lastId = lastOf(request.pageToken, listOf(request));
+  const { appid, state, method, createTimeAfter, createTimeBefore, oldestFirst, changesOnly } = request;
+  const { onBehalfOf, userVersion, rolloutId } = request;
+  const lastId = lastOf(request.pageToken, operationsOf(request));
   return {
     ...(appid !== '' && { appid }),
     ...(state !== OperationState.OPERATION_STATE_UNSPECIFIED && {
@@ -70,17 +71,32 @@ function filterOf(request: ListOperationsRequest): Omit<OperationFilter, 'limit'
     ...(createTimeAfter !== undefined && { createdFrom: createTimeAfter }),
     ...(createTimeBefore !== undefined && { createdBefore: createTimeBefore }),
     ...(lastId !== undefined && { lastId }),
+    ...(onBehalfOf !== '' && { onBehalfOf }),
+    ...(userVersion !== '' && { userVersion }),
+    ...(rolloutId !== '' && { rolloutId }),
     oldestFirst,
+    changesOnly,
   };
 }
 
 /**
- * The list that a page token is bound to. Without a time range, newest first, its form is that of earlier versions, whose
- * tokens stay valid.
+ * The list that a page token is bound to. Without later filters its form is that of earlier versions, whose tokens stay
+ * valid.
  */
-export function listOf(request: ListOperationsRequest): string[] {
-  const { appid, state, method, createTimeAfter, createTimeBefore, oldestFirst } = request;
+export function operationsOf(request: ListOperationsRequest): string[] {
+  const { appid, state, method, createTimeAfter, createTimeBefore, oldestFirst, changesOnly } = request;
   const isRange = createTimeAfter !== undefined || createTimeBefore !== undefined;
   const range = [createTimeAfter, createTimeBefore].map((time) => String(time?.getTime()));
-  return ['operations', appid, state, method, ...(isRange ? range : []), ...(oldestFirst ? ['oldest'] : [])];
+  const flags = [...(oldestFirst ? ['oldest'] : []), ...(changesOnly ? ['changes'] : [])];
+  const sought = [request.onBehalfOf, request.userVersion, request.rolloutId];
+  const isSought = sought.some((one) => one !== '');
+  return [
+    'operations',
+    appid,
+    state,
+    method,
+    ...(isRange ? range : []),
+    ...flags,
+    ...(isSought ? sought : []),
+  ];
 }

@@ -10,13 +10,14 @@ export async function listTrail(
   request: ListTrailRequest,
   signal: AbortSignal,
 ): Promise<ListTrailResponse> {
-  const { since, action, caller, appid } = request;
-  const page = new ListPage(request, listOf(request));
+  const { since, action, caller, appid, onBehalfOf } = request;
+  const page = new ListPage(request, trailOf(request));
   const filter = {
     ...(since !== undefined && { since }),
     ...(action !== '' && { action }),
     ...(caller !== '' && { caller }),
     ...(appid !== '' && { appid }),
+    ...(onBehalfOf !== '' && { onBehalfOf }),
     ...page.after('after'),
     limit: page.limit,
   };
@@ -26,8 +27,8 @@ export async function listTrail(
 }
 
 /** The list that a page token is bound to. */
-export function listOf({ since, action, caller, appid }: ListTrailRequest): string[] {
-  return ['trail', String(since?.getTime()), action, caller, appid];
+export function trailOf({ since, action, caller, appid, onBehalfOf }: ListTrailRequest): string[] {
+  return ['trail', String(since?.getTime()), action, caller, appid, onBehalfOf];
 }
 
 function toRow({ id, at, caller, onBehalfOf, peer, action, appid, operationId, detail }: Stored): TrailRow {

@@ -72,7 +72,7 @@ it.each<[string[], Partial<LiftApiStopRequest>]>([
   [[], {}],
   [[], { onBehalfOf: '王'.repeat(200), reason: `${'原'.repeat(1_998)}\n.` }],
   [['api'], { api: '' }],
-  [['api'], { api: 'wxa/relaese' }],
+  [['api'], { api: 'wxa/re laese' }],
   [['api'], { api: '*' }],
   [['on_behalf_of'], { onBehalfOf: 'x'.repeat(201) }],
   [['on_behalf_of'], { onBehalfOf: 'a\nb' }],

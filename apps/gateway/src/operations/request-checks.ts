@@ -9,18 +9,21 @@ import {
   type OperationsService,
   type PlatformService,
   problem,
+  StopScope,
 } from '@wxa/contracts';
+import { LISTED_CHANGES } from '@wxa/limits';
 import {
   appid,
   appidField,
   type Check,
   characters,
   cut,
+  each,
+  elements,
   field,
   idField,
   known,
   labelsFields,
-  manyLines,
   noFormat,
   number,
   onBehalfOfField,
@@ -28,14 +31,18 @@ import {
   optional,
   type RulesOf,
   reasonField,
+  requiredReasonField,
+  searchField,
   specified,
 } from '@wxa/methods';
+import { isListable } from '@wxa/policy';
 import { rpcError } from '../errors/rpc-error.js';
-import { listOf as auditsOf } from './list-audits.js';
-import { listOf as authorizersOf } from './list-authorizers.js';
+import { auditsOf } from './list-audits.js';
+import { authorizersOf } from './list-authorizers.js';
 import { LANES } from './list-lanes.js';
-import { listOf as operationsOf } from './list-operations.js';
-import { listOf as trailOf } from './list-trail.js';
+import { operationsOf } from './list-operations.js';
+import { readersOf } from './list-token-readers.js';
+import { trailOf } from './list-trail.js';
 import { pageFields } from './page-token.js';
 import { APIS } from './platform-status.js';
 
@@ -74,10 +81,23 @@ const onlyOpenIsDelayed: Check<ListAuditsRequest> = ({ delayed, state }) =>
     ? undefined
     : problem('DELAYED_STATE');
 
+/** One that this service calls, or the path of a call that the policy may list, or did. */
 const api: Check<string> = (path) => {
   if (path === '') return problem('REQUIRED');
-  return APIS.includes(path) ? undefined : problem('NOT_AN_API');
+  const isKnown = path === LISTED_CHANGES || APIS.includes(path) || isListable(path);
+  return isKnown ? undefined : problem('NOT_AN_API');
 };
+
+const inFuture: Check<Date | undefined> = (date) => {
+  if (date === undefined) return problem('REQUIRED');
+  return time(date) ?? (date.getTime() > Date.now() ? undefined : problem('TIME_NOT_FUTURE'));
+};
+
+const eitherScopeOrApi: Check<{ scope: StopScope; api: string }> = ({ scope, api: one }) =>
+  one !== '' && scope !== StopScope.STOP_SCOPE_UNSPECIFIED ? problem('SCOPE_AND_API') : undefined;
+
+const isStoppable: Check<StopScope> = (scope) =>
+  scope === StopScope.STOP_SCOPE_UNDO_CHANGES ? problem('SCOPE_ONLY_LIFTED') : undefined;
 
 export const OPERATION_RULES: RulesOf<typeof OperationsService> = {
   getOperation: [idField],
@@ -89,6 +109,10 @@ export const OPERATION_RULES: RulesOf<typeof OperationsService> = {
     field('create_time_after', (r) => r.createTimeAfter, time),
     field('create_time_before', (r) => r.createTimeBefore, time),
     field('create_time_before', (r) => r, afterIsEarlier),
+    onBehalfOfField,
+    field('user_version', (r) => r.userVersion, characters(0, 64)),
+    // One that is no UUID is of no rollout.
+    field('rollout_id', (r) => r.rolloutId, characters(0, 36)),
   ],
   listLanes: pageFields(() => LANES),
   waitOperation: [idField, field('timeout', (r) => r.timeout, notNegative)],
@@ -98,18 +122,35 @@ export const OPERATION_RULES: RulesOf<typeof OperationsService> = {
     idField,
     field('resolution', (r) => r.resolution, specified),
     field('resolved_by', (r) => r.resolvedBy, characters(1, 200), oneLine, noFormat),
-    field('reason', (r) => r.reason, characters(1, 2000), manyLines, noFormat),
+    requiredReasonField,
     field('audit_id', (r) => r.auditId, number(0n)),
   ],
 };
 
+const MAX_REGISTERED = 1_000;
+
 /** Without CreateAuthorizationLink, which is an operation. */
 export const AUTHORIZER_RULES: RulesOf<Omit<typeof AuthorizersService, 'createAuthorizationLink'>> = {
   getAuthorizer: [appidField],
-  listAuthorizers: [field('state', (r) => r.state, known), ...pageFields(authorizersOf), ...labelsFields],
+  listAuthorizers: [
+    field('state', (r) => r.state, known),
+    ...pageFields(authorizersOf),
+    ...labelsFields,
+    searchField,
+  ],
   importAuthorizer: [appidField, field('refresh_token', (r) => r.refreshToken, refreshToken)],
   removeAuthorizer: [appidField],
   setAuthorizerLabels: [appidField, ...labelsFields],
+  registerAuthorizers: [
+    field('appids', (r) => r.appids, elements(1, MAX_REGISTERED)),
+    each(
+      'appids',
+      (r) => r.appids,
+      MAX_REGISTERED,
+      field('', (one) => one, appid),
+    ),
+  ],
+  renewToken: [appidField, requiredReasonField],
   syncAuthorizers: [],
   getAuthorizerSync: [field('id', (r) => r.id, number(0n))],
 };
@@ -128,12 +169,38 @@ export const AUDIT_RULES: RulesOf<typeof AuditsService> = {
 export const PLATFORM_RULES: RulesOf<typeof PlatformService> = {
   getPlatformStatus: [],
   liftApiStop: [field('api', (r) => r.api, api), onBehalfOfField, reasonField],
+  stopApis: [
+    field('scope', (r) => r.scope, known, isStoppable),
+    field('scope', (r) => r, eitherScopeOrApi),
+    field('api', (r) => r.api, optional(api)),
+    field('until', (r) => r.until, inFuture),
+    requiredReasonField,
+    onBehalfOfField,
+  ],
+  liftApiStops: [
+    field('scope', (r) => r.scope, known),
+    field('scope', (r) => r, eitherScopeOrApi),
+    field('api', (r) => r.api, optional(api)),
+    onBehalfOfField,
+    reasonField,
+  ],
+  listCallbackNames: [],
+  getForwards: [],
+  listListedCalls: [],
   listTrail: [
     field('since', (r) => r.since, time),
     field('action', (r) => r.action, characters(0, 100)),
     field('caller', (r) => r.caller, characters(0, 300)),
+    field('on_behalf_of', (r) => r.onBehalfOf, characters(0, 200)),
     field('appid', (r) => r.appid, optional(appid)),
     ...pageFields(trailOf),
+  ],
+  listTokenReaders: [
+    // The platform's own appid may have any form.
+    field('appid', (r) => r.appid, characters(0, 100)),
+    field('caller', (r) => r.caller, characters(0, 40)),
+    field('token_id', (r) => r.tokenId, characters(0, 8)),
+    ...pageFields(readersOf),
   ],
 };
 

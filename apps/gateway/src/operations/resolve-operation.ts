@@ -1,8 +1,8 @@
 import type { AuditEffect } from '@wxa/audits';
 import {
   type CloudEvent,
+  changesLive,
   ErrorCategory,
-  isRelease,
   OperationError,
   outcomeEvent,
   Resolution,
@@ -61,7 +61,7 @@ function opened({ startedAt, createdAt }: StoredOperation, auditId: bigint): Aud
 }
 
 function effectOf({ method }: StoredOperation): AuditEffect | null {
-  if (isRelease(method)) return { kind: 'live' };
+  if (changesLive(method)) return { kind: 'live' };
   if (method !== 'UndoAudit') return null;
   const noDetails = { reason: '', screenshots: [], originalId: '' };
   return {

@@ -1,13 +1,20 @@
 import type { Metadata } from '@grpc/grpc-js';
 import { RolloutSpec, serviceOf } from '@wxa/contracts';
 import type { VisibleAppids } from '@wxa/policy';
+import { isLimited } from '@wxa/postgres';
 import { type ClientBase, forbiddenTargets } from '@wxa/rollouts/calls';
-import { methodsOfRollout, type Problem, type StoredRollout, type TargetFilter } from '@wxa/rollouts/core';
+import {
+  methodsOfRollout,
+  type Problem,
+  type StoredRollout,
+  type TargetFilter,
+  takesInUnnamed,
+} from '@wxa/rollouts/core';
 import type { Store } from '@wxa/store';
 import { callerOf } from '../callers/caller-of.js';
 import { rpcError } from '../errors/rpc-error.js';
 
-type Rollout = Pick<StoredRollout, 'id' | 'spec' | 'rollbackOf' | 'caller'>;
+type Rollout = Pick<StoredRollout, 'id' | 'spec' | 'rollbackOf' | 'caller' | 'open' | 'state'>;
 
 /** A method that a caller needs for every target. */
 export interface Need {
@@ -40,6 +47,11 @@ export function needsOf(
   ];
 }
 
+/** The first method that the policy does not allow for all mini-programs, if the rollout takes in those that authorize later. */
+export function notAllowedForAll(rollout: Rollout, needs: readonly Need[]): Need | undefined {
+  return takesInUnnamed(rollout) ? needs.find(({ visible }) => isLimited(visible)) : undefined;
+}
+
 /** Throws CALLER_NOT_ALLOWED, with up to ten offenders, unless the policy allows the rollout all its targets. */
 export async function refuseForbiddenTargets(
   client: ClientBase,
@@ -48,6 +60,13 @@ export async function refuseForbiddenTargets(
   retried?: TargetFilter,
 ): Promise<void> {
   const needs = needsOfCall(rollout, metadata, rpc);
+  const limited = notAllowedForAll(rollout, needs);
+  if (limited !== undefined)
+    throw rpcError(
+      'CALLER_NOT_ALLOWED',
+      `${rpc} of a rollout with continuous needs every method of its steps for all mini-programs; ${limited.caller} may not call ${limited.method} for all`,
+      { caller: limited.caller, method: limited.method },
+    );
   const visible = needs.map((need) => need.visible);
   const problem = await forbiddenTargets(client, rollout.id, visible, retried);
   if (problem.targets === 0) return;

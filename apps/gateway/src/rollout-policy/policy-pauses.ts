@@ -4,7 +4,7 @@ import type { RolloutEdit, RunningRollout } from '@wxa/rollouts/calls';
 import type { StoredRollout } from '@wxa/rollouts/core';
 import { every, type Logger, queryFailure } from '@wxa/service';
 import type { Store } from '@wxa/store';
-import { needsOf, sentenceOf } from './forbidden-targets.js';
+import { needsOf, notAllowedForAll, sentenceOf } from './forbidden-targets.js';
 
 const EVERY_MS = 10_000;
 
@@ -86,6 +86,8 @@ async function refusalOf(
   if (gone !== undefined) return `the policy names no caller ${gone}`;
   const others = actingCaller === caller ? [] : [[actingCaller, []] as const];
   const needs = needsOf(rollout, new Map(others), (name, method) => policy.visibleTo(name, method));
+  const limited = notAllowedForAll(rollout, needs);
+  if (limited !== undefined) return `${limited.caller} may not call ${limited.method} for all mini-programs`;
   const problem = await rollouts.forbidden(
     rollout.id,
     needs.map(({ visible }) => visible),

@@ -13,6 +13,7 @@ export const CALLS_BY_STATE = {
   PauseRollout: row('no', 'yes', 'unchanged', 'no', 'no', 'no'),
   ResumeRollout: row('no', 'unchanged', 'yes', 'no', 'no', 'no'),
   AdvanceRollout: row('no', 'yes', 'yes', 'no', 'no', 'no'),
+  CloseRollout: row('no', 'yes', 'yes', 'yes', 'yes', 'yes'),
   CancelRollout: row('yes', 'yes', 'yes', 'unchanged', 'unchanged', 'no'),
   RetryRollout: row('no', 'yes', 'yes', 'no', 'no', 'yes'),
   SkipRolloutTargets: row('yes', 'yes', 'yes', 'no', 'no', 'no'),

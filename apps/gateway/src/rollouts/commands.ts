@@ -2,6 +2,7 @@ import type { ServerUnaryCall } from '@grpc/grpc-js';
 import {
   type AdvanceRolloutRequest,
   type CancelRolloutRequest,
+  type CloseRolloutRequest,
   type PauseRolloutRequest,
   type ResumeRolloutRequest,
   type RetryRolloutRequest,
@@ -16,12 +17,14 @@ import {
 import {
   type ClientBase,
   cancelDraftTargets,
+  closedFor,
   openGates,
   type RolloutEdit,
   removeTargets,
 } from '@wxa/rollouts/calls';
 import {
   filterOf,
+  isContinuous,
   newTally,
   pipelineOf,
   type StoredRollout,
@@ -32,7 +35,7 @@ import {
 import type { Store } from '@wxa/store';
 import { invalidField } from '../errors/rpc-error.js';
 import { refuseForbiddenTargets } from '../rollout-policy/forbidden-targets.js';
-import { permissionOf, type StateCall } from './calls-by-state.js';
+import { permissionOf, type StateCall, stateError } from './calls-by-state.js';
 import { rolloutActor, rolloutCaller, visibleRollout } from './rollout-access.js';
 import { cancelling, cancelRequested, refuseTooMany, startDraft } from './start-rollout.js';
 
@@ -46,7 +49,12 @@ interface Command {
 }
 
 /** The calls that lead to nothing new in WeChat: they are possible whatever the policy has become. */
-const STOPPING: readonly StateCall[] = ['PauseRollout', 'CancelRollout', 'SkipRolloutTargets'];
+const STOPPING: readonly StateCall[] = [
+  'PauseRollout',
+  'CloseRollout',
+  'CancelRollout',
+  'SkipRolloutTargets',
+];
 
 /**
  * Changes a locked rollout that the caller sees, if its state allows the call. Throws NOT_FOUND or ROLLOUT_STATE otherwise, and
@@ -105,12 +113,22 @@ export function resumeRollout(store: Store, request: ResumeRolloutRequest, call:
 }
 
 export function cancelRollout(store: Store, request: CancelRolloutRequest, call: Call): Promise<Rollout> {
-  return change(store, 'CancelRollout', request, call, async ({ id, state }, client) => {
+  return change(store, 'CancelRollout', request, call, async ({ id, state, open }, client) => {
     const action = 'rollout.cancelled';
-    if (state !== 'DRAFT') return { action, set: cancelling, entries: [cancelRequested] };
+    const closed = open ? [closedFor('CANCELLED')] : [];
+    if (state !== 'DRAFT') return { action, set: cancelling, entries: [cancelRequested, ...closed] };
     await cancelDraftTargets(client, id);
     const set = { state: 'CANCELLED', endedAt: 'now' } as const;
     return { action, set, entries: [{ type: 'CANCELLED', isPublished: true }] };
+  });
+}
+
+/** Ends the intake of an open rollout. */
+export function closeRollout(store: Store, request: CloseRolloutRequest, call: Call): Promise<Rollout> {
+  return change(store, 'CloseRollout', request, call, (rollout) => {
+    if (!isContinuous(rollout)) throw stateError(rollout, 'it has no `continuous`, so it cannot be closed');
+    if (!rollout.open) return undefined;
+    return { action: 'rollout.closed', set: { open: false }, entries: [closedFor('REQUESTED')] };
   });
 }
 

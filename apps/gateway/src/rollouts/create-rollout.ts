@@ -8,10 +8,9 @@ import {
   requestHash,
 } from '@wxa/contracts';
 import { MAX_TARGETS, type NewRollout, type TargetSelection } from '@wxa/rollouts/calls';
-import { firstStepOf, toRollout } from '@wxa/rollouts/core';
+import { firstStepOf, toRollout, withImplied } from '@wxa/rollouts/core';
 import type { Store } from '@wxa/store';
 import { visibleTo } from '../callers/caller-of.js';
-import type { GatewaySettings } from '../config.js';
 import { type RpcError, rpcError } from '../errors/rpc-error.js';
 import { refuseForbiddenTargets } from '../rollout-policy/forbidden-targets.js';
 import { rolloutActor } from './rollout-access.js';
@@ -24,9 +23,8 @@ export async function createRollout(
   { rollouts }: Store,
   request: CreateRolloutRequest,
   call: Call,
-  settings: Pick<GatewaySettings, 'WECHAT_TOKEN_SOURCE'>,
 ): Promise<Rollout> {
-  const selection = selectionOf(request.selection, call.metadata, settings);
+  const selection = selectionOf(request.selection, call.metadata);
   const created = await rollouts.create(
     newRollout(request, selection),
     rolloutActor(call, request),
@@ -51,7 +49,7 @@ export function tooManyTargets(): RpcError {
 
 function newRollout(request: CreateRolloutRequest, selection: TargetSelection): NewRollout {
   const json = CreateRolloutRequest.toJSON(request) as Record<string, unknown>;
-  const spec = request.spec ?? RolloutSpec.create();
+  const spec = withImplied(request.spec ?? RolloutSpec.create());
   return {
     requestId: request.requestId || randomUUID(),
     requestHash: requestHash('CreateRollout', json),
@@ -62,11 +60,7 @@ function newRollout(request: CreateRolloutRequest, selection: TargetSelection): 
 }
 
 /** Labels and all_authorized select those that the policy allows the caller. */
-function selectionOf(
-  selection: RolloutTargetSelection | undefined,
-  metadata: Metadata,
-  { WECHAT_TOKEN_SOURCE: source }: Pick<GatewaySettings, 'WECHAT_TOKEN_SOURCE'>,
-): TargetSelection {
+function selectionOf(selection: RolloutTargetSelection | undefined, metadata: Metadata): TargetSelection {
   const { by, exceptAppids: except = [] } = selection ?? {};
   if (by === undefined) return { appids: [] };
   if (by.$case === 'appids') {
@@ -74,11 +68,6 @@ function selectionOf(
     for (const appid of except) left.delete(appid);
     return { appids: [...left] };
   }
-  if (source !== 'component')
-    throw rpcError(
-      'TOKEN_SOURCE_NOT_COMPONENT',
-      'WECHAT_TOKEN_SOURCE is not component: authorized mini-programs are not known, list the appids',
-    );
   const labels = by.$case === 'labels' ? by.value.labels : null;
   return { labels, except, visible: visibleTo(metadata, 'Rollouts/CreateRollout') };
 }

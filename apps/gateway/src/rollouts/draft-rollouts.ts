@@ -7,6 +7,7 @@ import {
   type Problem,
   problem,
   type Rollout,
+  RolloutContinuous,
   RolloutSpec,
   type UpdateRolloutRequest,
 } from '@wxa/contracts';
@@ -20,7 +21,13 @@ import {
   patchBytes,
   type RolloutEdit,
 } from '@wxa/rollouts/calls';
-import { firstStepOf, type StoredRollout, specViolations, targetViolations } from '@wxa/rollouts/core';
+import {
+  firstStepOf,
+  type StoredRollout,
+  specViolations,
+  targetViolations,
+  withImplied,
+} from '@wxa/rollouts/core';
 import type { Store } from '@wxa/store';
 import { invalidField, invalidRequest } from '../errors/rpc-error.js';
 import { permissionOf, stateError } from './calls-by-state.js';
@@ -101,26 +108,47 @@ function protoName(name: string): string {
 /** The fields that can be changed after the start. */
 const LIMITS: readonly (keyof RolloutSpec)[] = ['maxInFlight', 'auditBudget', 'stopRules'];
 
+/** The fields of `continuous` that can be changed alone, and after the start, by the paths of a mask. */
+const OF_CONTINUOUS: ReadonlyMap<string, 'maxSubmissionsPerDay' | 'endTime'> = new Map([
+  ['continuous.max_submissions_per_day', 'maxSubmissionsPerDay'],
+  ['continuous.maxSubmissionsPerDay', 'maxSubmissionsPerDay'],
+  ['continuous.end_time', 'endTime'],
+  ['continuous.endTime', 'endTime'],
+]);
+
 /** Changes the fields of the specification that the mask names. */
-export function updateRollout(store: Store, request: UpdateRolloutRequest, call: Call): Promise<Rollout> {
-  const fields = (request.updateMask ?? []).flatMap((path) => FIELDS.get(path) ?? []);
+export async function updateRollout(
+  store: Store,
+  request: UpdateRolloutRequest,
+  call: Call,
+): Promise<Rollout> {
+  const { updateMask = [] } = request;
+  const given = request.spec ?? RolloutSpec.create();
+  const fields = updateMask.flatMap((path) => FIELDS.get(path) ?? []);
+  const ofContinuous = updateMask.flatMap((path) => OF_CONTINUOUS.get(path) ?? []);
   return change(store, 'UpdateRollout', request, call, async (rollout, client) => {
     const fixed = fields.find((name) => !LIMITS.includes(name));
     if (permissionOf('UpdateRollout', rollout) === 'limits' && fixed !== undefined)
       throw stateError(rollout, `${protoName(fixed)} cannot be changed`, protoName(fixed));
     const before = RolloutSpec.fromJSON(rollout.spec);
-    const spec = merged(before, request.spec ?? RolloutSpec.create(), fields);
+    const spec = withImplied(merged(before, given, fields));
+    if (ofContinuous.length > 0) {
+      if (spec.continuous === undefined) throw stateError(rollout, 'it has no `continuous`', 'continuous');
+      const changed = ofContinuous.map((name) => [name, given.continuous?.[name]]);
+      spec.continuous = RolloutContinuous.fromPartial({ ...spec.continuous, ...Object.fromEntries(changed) });
+    }
     const violations = specViolations(spec, rollout.rollbackOf !== null);
     if (violations.length > 0)
       throw invalidRequest(violations.map((v) => ({ ...v, field: `spec.${v.field}` })));
     const set = { spec: RolloutSpec.toJSON(spec) };
+    const changedFields = [...fields, ...ofContinuous.map((name) => `continuous.${name}`)];
     const isDraft = rollout.state === 'DRAFT';
     if (isDraft) await adaptTargets(rollout, { before, spec, fields }, client);
     const edit: RolloutEdit = {
       action: 'rollout.updated',
       set: isDraft && fields.some((name) => SHAPES_WAVES.includes(name)) ? { ...set, wavesStale: true } : set,
-      entries: [{ type: 'UPDATED', args: { fields } }],
-      detail: { fields },
+      entries: [{ type: 'UPDATED', args: { fields: changedFields } }],
+      detail: { fields: changedFields },
     };
     return edit;
   });
@@ -136,7 +164,7 @@ function merged(spec: RolloutSpec, given: RolloutSpec, fields: readonly (keyof R
 /** The violation of a mask that names no field, or one that RolloutSpec does not have. */
 export function maskViolation(paths: readonly string[] | undefined): Problem | undefined {
   if (paths === undefined || paths.length === 0) return problem('MASK_REQUIRED');
-  const unknown = paths.find((path) => !FIELDS.has(path));
+  const unknown = paths.find((path) => !FIELDS.has(path) && !OF_CONTINUOUS.has(path));
   if (unknown === undefined) return undefined;
   return problem('MASK_FIELD_UNKNOWN', { path: JSON.stringify(unknown.slice(0, 40)) });
 }

@@ -1,6 +1,7 @@
 import {
   type ListRolloutChangesRequest,
   type ListRolloutChangesResponse,
+  type ListRolloutHistoryResponse,
   type ListRolloutsRequest,
   type ListRolloutsResponse,
   type ListRolloutTargetsRequest,
@@ -85,6 +86,24 @@ export async function listChanges(
     toChange,
   );
   return { changes: messages, nextPageToken };
+}
+
+/** Seconds of an interval of a history: the shortest of which a rollout has few enough. */
+const INTERVALS_S = [60, 600, 3_600] as const;
+const DAY_S = 86_400;
+const MAX_INTERVALS = 200;
+
+/** What happened over time to the targets that the caller sees. */
+export async function listHistory(
+  { rollouts }: Store,
+  { rollout, visible }: Read,
+): Promise<ListRolloutHistoryResponse> {
+  const { startTime, createTime, endTime } = toRollout(rollout);
+  const since = (startTime ?? createTime ?? new Date()).getTime();
+  const seconds = ((endTime?.getTime() ?? Date.now()) - since) / 1_000;
+  const intervalS = INTERVALS_S.find((one) => seconds / one <= MAX_INTERVALS) ?? DAY_S;
+  const points = await rollouts.listHistory({ rolloutId: rollout.id, intervalS, visible });
+  return { interval: { seconds: BigInt(intervalS), nanos: 0 }, points };
 }
 
 /** One target of a rollout with its requests and operations; one that the caller does not see is none of the rollout. */

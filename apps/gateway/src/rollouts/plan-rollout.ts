@@ -1,7 +1,7 @@
 import type { ServerUnaryCall } from '@grpc/grpc-js';
 import { type GetRolloutPlanRequest, type RolloutPlan, RolloutSpec } from '@wxa/contracts';
 import { USED_SHARE } from '@wxa/limits';
-import { ROOMS } from '@wxa/methods';
+import { APIS } from '@wxa/methods';
 import { addBegunTargets, assignWaves, type CountedProblem } from '@wxa/rollouts/calls';
 import { type PlanFacts, pipelineOf, plan, type StoredRollout, withDefaults } from '@wxa/rollouts/core';
 import { targetOf } from '@wxa/rollouts/rows';
@@ -57,10 +57,11 @@ async function factsOf(
   const { userVersion } = spec;
   const problems = problemsOf(spec, isRollback, source === 'component');
   const counted = await rollouts.countProblems({ rolloutId: id, userVersion }, problems);
+  const notReady = await rollouts.countNotReady(id, comparedItems(spec, isRollback));
   const templates = await rollouts.listedTemplates();
   const stored = await limits.lastQuota();
   const perApi = defaultRate((await instances.workers()).map(({ ratePerApi }) => ratePerApi));
-  const apis = await limits.read(perApi, [...new Set(Object.values(ROOMS).map(({ api }) => api))]);
+  const apis = await limits.read(perApi, [...APIS]);
   const rates = new Map(apis.map(({ api, rate }) => [api, rate ?? 0]));
   return {
     id,
@@ -68,9 +69,11 @@ async function factsOf(
     isRollback,
     waveTargets,
     counted,
+    notReady,
     templateIds: templates === null ? null : templateIdsOf(templates),
     quota: stored?.quota ? { ...stored.quota, submittedSince: stored.submittedSince } : null,
     stops: apis.filter(({ stop }) => stop !== null),
+    hasOverlap: await rollouts.hasOverlap(id, spec),
     rateOf: (api) => rates.get(api) ?? 0,
     samples: (await rollouts.sampleTargets(id, waveTargets.length)).map(targetOf),
   };
@@ -80,17 +83,35 @@ async function factsOf(
 const defaultRate = (ofWorkers: number[]): number =>
   ofWorkers.includes(0) ? 0 : USED_SHARE * Math.max(0, ...ofWorkers);
 
+/** The steps that apply settings. */
+const SETTING_STEPS: readonly string[] = ['COMMIT', 'SETTINGS'];
+
+/** The problems of items that the settings decide; the others are NOT_READY. */
+const OF_SETTINGS = ['DOMAIN_NOT_REGISTERED', 'EXT_VALUE_MISSING', 'GUIDE_INCOMPLETE'] as const;
+const OTHER_ITEMS = ['ACCOUNT', 'PROFILE', 'CATEGORY', 'FILING', 'PRIVACY_INTERFACES'];
+
+/** The items that READINESS compares and that have no finding of their own. */
+function comparedItems(given: RolloutSpec, isRollback: boolean): string[] {
+  const spec = withDefaults(given);
+  if (!pipelineOf(spec, isRollback).includes('READINESS')) return [];
+  const ignored = new Set(spec.readiness?.ignore.map((item) => item.replace('READINESS_ITEM_TYPE_', '')));
+  return OTHER_ITEMS.filter((item) => !ignored.has(item));
+}
+
 /** The problems that matter to this specification. */
-function problemsOf(given: RolloutSpec, isRollback: boolean, knowsAuthorizers: boolean): CountedProblem[] {
+function problemsOf(given: RolloutSpec, isRollback: boolean, knowsAll: boolean): CountedProblem[] {
   const spec = withDefaults(given);
   const pipeline = pipelineOf(spec, isRollback);
+  const appliesSettings =
+    spec.settings !== undefined && pipeline.some((step) => SETTING_STEPS.includes(step));
   const isGray = (spec.release?.graySteps.length ?? 0) > 0 && pipeline.includes('RELEASE');
   return [
-    ...(knowsAuthorizers ? (['NOT_AUTHORIZED', 'NO_PERMISSION_SET_18'] as const) : []),
+    ...(knowsAll ? (['NOT_AUTHORIZED', 'NO_PERMISSION_SET_18'] as const) : []),
     ...(pipeline.includes('SUBMIT_AUDIT') ? (['OPEN_AUDIT'] as const) : []),
     ...(['OTHER_ROLLOUT', 'CHANGE_IN_DOUBT'] as const),
     ...(pipeline.includes('COMMIT') ? (['VERSION_USED_BEFORE'] as const) : []),
     ...(isGray ? (['FIRST_RELEASE_UNKNOWN'] as const) : []),
     ...(isRollback ? (['GRAY_RELEASE_LEFT'] as const) : []),
+    ...(appliesSettings || pipeline.includes('READINESS') ? OF_SETTINGS : []),
   ];
 }

@@ -25,7 +25,7 @@ import {
   violationsBy,
 } from '@wxa/methods';
 import { MAX_TARGETS } from '@wxa/rollouts/calls';
-import { specViolations } from '@wxa/rollouts/core';
+import { specViolations, withImplied } from '@wxa/rollouts/core';
 import { pageFields } from '../operations/page-token.js';
 import { maskViolation } from './draft-rollouts.js';
 import { changesOf, rolloutsOf, targetsOf } from './list-rollouts.js';
@@ -38,14 +38,19 @@ const requestId = optional(matches(/^[\x20-\x7e]{1,64}$/, 'REQUEST_ID_INVALID'))
 const command = [idField, onBehalfOfField, reasonField];
 
 const isTrue: Check<boolean> = (value) => (value ? undefined : problem('NOT_TRUE'));
-const onlyWithSelection: Check<CreateRolloutRequest> = ({ start, selection }) =>
-  start && selection === undefined ? problem('START_WITHOUT_SELECTION') : undefined;
+const onlyWithSelection: Check<CreateRolloutRequest> = ({ start, selection, spec }) =>
+  start && selection === undefined && spec?.continuous === undefined
+    ? problem('START_WITHOUT_SELECTION')
+    : undefined;
 const appidOf: Rule<string> = field('', (text) => text, appid);
 const wave = number(0, MAX_WAVES);
 
 const spec: Rule<CreateRolloutRequest> = ({ spec: given }) => {
   if (given === undefined) return [{ field: 'spec', ...problem('REQUIRED') }];
-  return specViolations(given).map((violation) => ({ ...violation, field: `spec.${violation.field}` }));
+  return specViolations(withImplied(given)).map((violation) => ({
+    ...violation,
+    field: `spec.${violation.field}`,
+  }));
 };
 
 const selection: Rule<CreateRolloutRequest> = ({ selection: given }) => {
@@ -104,7 +109,8 @@ const someCondition: Check<RolloutTargetFilter | undefined> = (given) =>
     given.wave !== 0 ||
     given.errcode !== 0 ||
     given.reason !== '' ||
-    given.title !== '')
+    given.title !== '' ||
+    given.drifted)
     ? undefined
     : problem('CONDITION_REQUIRED');
 
@@ -139,11 +145,13 @@ export const ROLLOUT_RULES: RulesOf<typeof RolloutsService> = {
   listRolloutTargets: [idField, filter, ...pageFields(targetsOf)],
   getRolloutTarget: [idField, appidField],
   listRolloutFailures: [idField],
+  listRolloutHistory: [idField],
   listRolloutChanges: [idField, ...pageFields(changesOf)],
   pauseRollout: command,
   resumeRollout: command,
   advanceRollout: [...command, field('wave', (r) => r.wave, wave), field('gate', (r) => r.gate, specified)],
   cancelRollout: command,
+  closeRollout: command,
   retryRollout: [...command, filter, field('from_step', (r) => r.fromStep, known)],
   skipRolloutTargets: [...command, field('filter', (r) => r.filter, someCondition), filter],
   rollbackRollout: [

@@ -1,23 +1,28 @@
 import type { Metadata } from '@grpc/grpc-js';
 import { ListTemplatesResponse, RolloutSpec } from '@wxa/contracts';
+import { isUuid } from '@wxa/methods';
 import {
   addBegunTargets,
   assignWaves,
   type ClientBase,
+  closedFor,
   listedTemplates,
   lockRollout,
   MAX_LIVE_ROLLOUTS,
   MAX_TARGETS,
   type RolloutActor,
   type RolloutEdit,
+  readRollout,
   rolloutUse,
   storeEdit,
 } from '@wxa/rollouts/calls';
-import { blockingFindings, plan, type StoredRollout } from '@wxa/rollouts/core';
+import { blockingFindings, intakeOf, plan, type StoredRollout } from '@wxa/rollouts/core';
 import { LIVE_STATES } from '@wxa/rollouts/rows';
 import { type CallCaller, callerOf } from '../callers/caller-of.js';
 import { rpcError } from '../errors/rpc-error.js';
 import { callerLimited } from '../metrics.js';
+import { stateError } from './calls-by-state.js';
+import { rolloutCaller, visibleRollout } from './rollout-access.js';
 
 /**
  * Starts a draft whose row is locked. Throws an RpcError if its plan has a blocking finding or too many rollouts are live.
@@ -29,14 +34,29 @@ export async function start(
   metadata: Metadata,
   first?: StoredRollout | undefined,
 ): Promise<RolloutEdit> {
+  const spec = RolloutSpec.fromJSON(draft.spec);
   await refuseBlocked(draft, client);
+  await refuseReplacing(spec, client, metadata);
   await refuseTooMany(client, metadata, first);
   if (draft.wavesStale) await assignWaves(client, draft);
   return {
     action: 'rollout.started',
-    set: { state: 'RUNNING', startedAt: 'keep', tally: {} },
+    set: { state: 'RUNNING', startedAt: 'keep', tally: {}, ...intakeOf(spec) },
     entries: [{ type: 'STARTED' }],
   };
+}
+
+/** Throws unless the rollout that a draft takes over from is open, and the caller may close it. */
+async function refuseReplacing(
+  { continuous }: Pick<RolloutSpec, 'continuous'>,
+  client: ClientBase,
+  metadata: Metadata,
+): Promise<void> {
+  const id = continuous?.replaces ?? '';
+  if (id === '') return;
+  const caller = rolloutCaller(metadata, 'CloseRollout');
+  const replaced = visibleRollout(isUuid(id) ? await readRollout(client, id) : undefined, id, caller);
+  if (!replaced.open) throw stateError(replaced, 'it is not open, so it cannot be replaced');
 }
 
 /** Throws if the plan of a draft has a blocking finding. */
@@ -48,7 +68,7 @@ async function refuseBlocked(draft: StoredRollout, client: ClientBase): Promise<
     isRollback: draft.rollbackOf !== null,
     waveTargets: [draft.targets],
     templateIds: templates === null ? null : templateIdsOf(templates),
-    ...{ counted: {}, quota: null, stops: [], samples: [], rateOf: () => 0 },
+    ...{ counted: {}, notReady: [], quota: null, stops: [], samples: [], hasOverlap: false, rateOf: () => 0 },
   });
   const blocking = blockingFindings(findings).map(({ reason }) => reason);
   if (blocking.length === 0) return;
@@ -132,10 +152,14 @@ export function rolledBack(first: StoredRollout, rollbackId: string): Pick<Rollo
   const isLive = first.state === 'RUNNING' || first.state === 'PAUSED';
   return {
     set: { rolledBackBy: rollbackId, ...(isLive && cancelling) },
-    entries: [{ type: 'ROLLED_BACK' }, ...(isLive ? [cancelRequested] : [])],
+    entries: [
+      { type: 'ROLLED_BACK' },
+      ...(isLive ? [cancelRequested] : []),
+      ...(first.open ? [closedFor('ROLLED_BACK')] : []),
+    ],
   };
 }
 
 /** The state of a rollout that CancelRollout or a rollback cancels, and the command that cancels its targets in batches. */
-export const cancelling = { state: 'CANCELLING', pauseCause: null, pauseDetail: null } as const;
+export const cancelling = { state: 'CANCELLING', pauseCause: null, pauseDetail: null, open: false } as const;
 export const cancelRequested = { type: 'CANCEL_REQUESTED', isCommand: true } as const;

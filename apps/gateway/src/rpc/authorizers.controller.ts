@@ -1,7 +1,8 @@
-import { TokenStore } from '@wxa/authorizers';
-import { AuthorizersService } from '@wxa/contracts';
+import { Directory, TokenStore } from '@wxa/authorizers';
+import { type Authorizer, AuthorizerState, AuthorizersService } from '@wxa/contracts';
 import { AcceptOperations, type AcceptOptions } from '../accept/accept-operations.js';
 import { actorOf } from '../callers/actor.js';
+import { type GatewaySettings, SETTINGS } from '../config.js';
 import { rpcError } from '../errors/rpc-error.js';
 import { listAuthorizers, toAuthorizer, toSync } from '../operations/list-authorizers.js';
 import { AUTHORIZER_RULES } from '../operations/request-checks.js';
@@ -14,26 +15,28 @@ const { createAuthorizationLink: _, ...SERVICE } = AuthorizersService;
 export const AuthorizersController = controllerOf(
   SERVICE,
   AUTHORIZER_RULES,
-  [TokenStore, AcceptOperations, QueryResponder],
+  [Directory, TokenStore, AcceptOperations, QueryResponder, SETTINGS],
   handlersOf,
 );
 
 function handlersOf(
+  directory: Directory,
   store: TokenStore | null,
   operations: AcceptOperations,
   responder: QueryResponder,
+  settings: GatewaySettings,
 ): Handlers<typeof SERVICE> {
   const tokens = (): TokenStore => {
     if (store !== null) return store;
     throw rpcError(
       'TOKEN_SOURCE_NOT_COMPONENT',
-      'WECHAT_TOKEN_SOURCE is not component: this service does not manage authorizations',
+      'WECHAT_TOKEN_SOURCE is not component: this service stores no tokens, use RegisterAuthorizers',
     );
   };
   const find = async (appid: string, signal?: AbortSignal) => {
-    const found = await tokens().getAuthorizer(appid, signal);
+    const found = await directory.getAuthorizer(appid, signal);
     if (found === undefined) throw unknown(appid);
-    return toAuthorizer(found);
+    return toAuthorizer(found, directory.keepsTokens);
   };
   const acceptImport = (authorizerAppid: string, options: AcceptOptions) => {
     const { componentAppid: appid } = options;
@@ -46,9 +49,8 @@ function handlersOf(
     return operations.accept('ImportAuthorizer', operation, { ...options, imported: authorizerAppid });
   };
   return {
-    before: () => void tokens(),
     getAuthorizer: ({ appid }, call) => find(appid, call.signal()),
-    listAuthorizers: (request, call) => listAuthorizers(tokens(), request, call.signal(), call.visible()),
+    listAuthorizers: (request, call) => listAuthorizers(directory, request, call.signal(), call.visible()),
     /** The worker verifies the token with WeChat. Until then it is stored encrypted; the command does not contain it. */
     async importAuthorizer(request, { call }) {
       const { appid } = request;
@@ -64,30 +66,63 @@ function handlersOf(
         );
       return find(appid);
     },
+    async renewToken(request, { call }) {
+      const renewing = tokens();
+      const { state, tokenExpireTime } = await find(request.appid);
+      if (state !== AuthorizerState.AUTHORIZER_STATE_AUTHORIZED || tokenExpireTime === undefined)
+        throw rpcError('NOT_AUTHORIZED', `${request.appid} has no access token that could be renewed`);
+      return { renews: await renewing.renewToken(request, actorOf(call)) };
+    },
+    ...directoryHandlers(directory, find),
+    ...syncHandlers(directory, settings),
+  };
+}
+
+/** What needs no tokens, besides reads. */
+function directoryHandlers(
+  directory: Directory,
+  find: (appid: string) => Promise<Authorizer>,
+): Pick<Handlers<typeof SERVICE>, 'registerAuthorizers' | 'removeAuthorizer' | 'setAuthorizerLabels'> {
+  return {
+    async registerAuthorizers({ appids }, { call }) {
+      const distinct = [...new Set(appids)];
+      const added = await directory.registerAuthorizers(distinct, actorOf(call));
+      return { added: added.length, known: distinct.length - added.length };
+    },
     async removeAuthorizer({ appid }, { call }) {
-      if (!(await tokens().removeAuthorizer(appid, actorOf(call)))) throw unknown(appid);
+      if (!(await directory.removeAuthorizer(appid, actorOf(call)))) throw unknown(appid);
       return {};
     },
-    ...syncHandlers(tokens),
     async setAuthorizerLabels({ appid, labels }, { call }) {
-      if (!(await tokens().setLabels(appid, [...new Set(labels)], actorOf(call)))) throw unknown(appid);
+      if (!(await directory.setLabels(appid, [...new Set(labels)], actorOf(call)))) throw unknown(appid);
       return find(appid);
     },
   };
 }
 
 function syncHandlers(
-  tokens: () => TokenStore,
+  directory: Directory,
+  { WECHAT_TOKEN_SOURCE: source, WECHAT_COMPONENT_APPID: componentAppid }: GatewaySettings,
 ): Pick<Handlers<typeof SERVICE>, 'syncAuthorizers' | 'getAuthorizerSync'> {
   return {
     /** A worker runs it. */
     async syncAuthorizers(_, { call }) {
-      const started = await tokens().startSync(actorOf(call));
+      if (source === 'static')
+        throw rpcError(
+          'TOKEN_SOURCE_NOT_COMPONENT',
+          'WECHAT_TOKEN_SOURCE is static: there is no token of the platform, use RegisterAuthorizers',
+        );
+      if (componentAppid === undefined)
+        throw rpcError(
+          'COMPONENT_APPID_UNKNOWN',
+          "WECHAT_COMPONENT_APPID is not set for the gateway: WeChat's list is that of a platform",
+        );
+      const started = await directory.startSync(actorOf(call));
       if (started === undefined) throw rpcError('SYNC_RUNNING', 'a sync of authorizers is running already');
       return toSync(started);
     },
     async getAuthorizerSync({ id }) {
-      const found = await tokens().readSync(id === 0n ? undefined : String(id));
+      const found = await directory.readSync(id === 0n ? undefined : String(id));
       if (found === undefined) throw rpcError('AUTHORIZER_SYNC_NOT_FOUND', 'sync of authorizers not found');
       return toSync(found);
     },

@@ -1,31 +1,41 @@
 import type { sendUnaryData } from '@grpc/grpc-js';
 import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { GrpcStreamCall } from '@nestjs/microservices';
-import { METHODS, type Method, type RequestOf, serviceOf } from '@wxa/contracts';
+import { type ListTemplatesResponse, METHODS, type Method, type RequestOf, serviceOf } from '@wxa/contracts';
+import { Store } from '@wxa/store';
 import { AcceptOperations, type AcceptOptions } from '../accept/accept-operations.js';
 import { type MediaCall, MediaUpload } from '../accept/media-upload.js';
 import { callerOf } from '../callers/caller-of.js';
 import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
+import { withUse } from '../fleet/template-use.js';
 import { QueryResponder } from './query-responder.js';
 import { addHandler, type RpcCall } from './service.js';
 
-/** All RPCs of METHODS except three. Each accepts an operation; queries then wait for the outcome. */
+/** All RPCs of METHODS except five. Each accepts an operation; queries then wait for the outcome. */
 @Controller()
 @UseFilters(RpcErrorFilter)
 export class CodeManagementController {
   constructor(
     @Inject(AcceptOperations) private readonly operations: AcceptOperations,
     @Inject(QueryResponder) private readonly responder: QueryResponder,
+    @Inject(Store) private readonly store: Store,
   ) {}
 
-  handle<M extends Method>(method: M, request: RequestOf<M>, call: RpcCall['call']): Promise<unknown> {
+  async handle<M extends Method>(method: M, request: RequestOf<M>, call: RpcCall['call']): Promise<unknown> {
     const accept = (options: AcceptOptions) => this.operations.accept(method, request, options);
-    return this.responder.respond(method, call, accept, request.requestId === '');
+    const answer = await this.responder.respond(method, call, accept, request.requestId === '');
+    return method === 'ListTemplates' ? withUse(this.store.fleet, answer as ListTemplatesResponse) : answer;
   }
 }
 
-/** RPCs with a stream or a secret, which is stored in Postgres, and one that responds with a row have their own controllers. */
-const ELSEWHERE: readonly Method[] = ['UploadAuditMedia', 'ImportAuthorizer', 'RefreshMiniProgram'];
+/** RPCs with a stream or a secret, which is stored in Postgres, one that responds with a row, and listed calls have their own controllers. */
+const ELSEWHERE: readonly Method[] = [
+  'UploadAuditMedia',
+  'ImportAuthorizer',
+  'RefreshMiniProgram',
+  'QueryWechat',
+  'ChangeWechat',
+];
 
 // The handlers are generated from METHODS, so that none can be missing or duplicated.
 for (const method of Object.keys(METHODS) as Method[]) {

@@ -1,4 +1,3 @@
-import { TokenStore } from '@wxa/authorizers';
 import { FleetService } from '@wxa/contracts';
 import { Store } from '@wxa/store';
 import { AcceptOperations } from '../accept/accept-operations.js';
@@ -14,13 +13,12 @@ export const FleetController = controllerOf(
   FleetService,
   // The rules of RefreshMiniProgram are those of its method, which its acceptance checks.
   { ...FLEET_RULES, refreshMiniProgram: [] },
-  [Store, TokenStore, AcceptOperations, QueryResponder],
+  [Store, AcceptOperations, QueryResponder],
   handlersOf,
 );
 
 function handlersOf(
   { fleet }: Store,
-  tokens: TokenStore | null,
   operations: AcceptOperations,
   responder: QueryResponder,
 ): Handlers<typeof FleetService> {
@@ -34,16 +32,9 @@ function handlersOf(
     );
   };
   return {
-    before: () => {
-      if (tokens === null)
-        throw rpcError(
-          'TOKEN_SOURCE_NOT_COMPONENT',
-          'WECHAT_TOKEN_SOURCE is not component: this service does not know the mini-programs',
-        );
-    },
     listMiniPrograms: (request, call) => listMiniPrograms(fleet, request, call.signal(), call.visible()),
     getMiniProgram: ({ appid }, call) => find(appid, call.signal()),
-    getFleetSummary: ({ labels }, call) => summaries.of(labels, call.visible()),
+    getFleetSummary: (request, call) => summaries.of(request, call.visible()),
     async refreshMiniProgram(request, { call }) {
       await responder.respond('RefreshMiniProgram', call, (options) =>
         operations.accept('RefreshMiniProgram', request, options),

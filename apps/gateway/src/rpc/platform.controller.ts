@@ -1,20 +1,42 @@
-import { PlatformService } from '@wxa/contracts';
+import { Directory } from '@wxa/authorizers';
+import { PlatformEventKind, PlatformService } from '@wxa/contracts';
 import { Store } from '@wxa/store';
 import { actorOf } from '../callers/actor.js';
+import { callerOf } from '../callers/caller-of.js';
 import { rpcError } from '../errors/rpc-error.js';
+import { Forwards } from '../forwards/forwards.js';
+import { getForwards } from '../forwards/get-forwards.js';
+import { listTokenReaders } from '../operations/list-token-readers.js';
 import { listTrail } from '../operations/list-trail.js';
-import { APIS, toPlatformStatus } from '../operations/platform-status.js';
+import { APIS, liftApiStops, stopApis, toPlatformStatus } from '../operations/platform-status.js';
 import { PLATFORM_RULES } from '../operations/request-checks.js';
-import { controllerOf } from './service.js';
+import { listListedCalls } from './calls.controller.js';
+import { controllerOf, type Handlers } from './service.js';
 
-/** The Platform service. */
-export const PlatformController = controllerOf(PlatformService, PLATFORM_RULES, [Store], (store: Store) => ({
+const handlersOf = (
+  store: Store,
+  forwards: Forwards | null,
+  directory: Directory,
+): Handlers<typeof PlatformService> => ({
   getPlatformStatus: async (_request, call) =>
-    toPlatformStatus(await store.platformState([...APIS], call.signal())),
+    toPlatformStatus(await store.platformState([...APIS], call.signal()), directory.keepsTokens),
   async liftApiStop({ api, onBehalfOf, reason }, { call }) {
     const [lifted] = await store.limits.lift(actorOf(call, onBehalfOf), api, reason);
     return { lifted: lifted !== undefined, dueOperations: lifted?.waiting ?? 0 };
   },
+  stopApis: (request, { call }) => stopApis(store.limits, request, actorOf(call, request.onBehalfOf)),
+  liftApiStops: (request, { call }) => liftApiStops(store.limits, request, actorOf(call, request.onBehalfOf)),
+  async listCallbackNames() {
+    const names = await store.callbacks.names();
+    return {
+      names: names.map(({ kind, name, firstAt: firstTime, lastAt: lastTime, seen }) => ({
+        ...{ name, firstTime, lastTime, seen: BigInt(seen) },
+        kind: PlatformEventKind[`PLATFORM_EVENT_KIND_${kind}`],
+      })),
+    };
+  },
+  getForwards: async () => getForwards(forwards, directory.keepsTokens),
+  listListedCalls: (_request, call) => listListedCalls(store, callerOf(call.metadata)?.policy, call.signal()),
   /** The trail has rows of no mini-program and of all, so that it is for callers that may see everything. */
   before(call) {
     const visible = call.rpc === 'ListTrail' ? call.visible() : undefined;
@@ -22,4 +44,13 @@ export const PlatformController = controllerOf(PlatformService, PLATFORM_RULES, 
       throw rpcError('CALLER_NOT_ALLOWED', 'Platform/ListTrail is for callers whose rules cover all appids');
   },
   listTrail: (request, call) => listTrail(store, request, call.signal()),
-}));
+  listTokenReaders: (request, call) => listTokenReaders(store, request, call.signal(), call.visible()),
+});
+
+/** The Platform service. */
+export const PlatformController = controllerOf(
+  PlatformService,
+  PLATFORM_RULES,
+  [Store, Forwards, Directory],
+  handlersOf,
+);

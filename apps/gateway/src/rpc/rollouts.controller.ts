@@ -8,7 +8,14 @@ import { type GatewaySettings, SETTINGS } from '../config.js';
 import * as commands from '../rollouts/commands.js';
 import { createRollout } from '../rollouts/create-rollout.js';
 import { addRolloutTargets, updateRollout } from '../rollouts/draft-rollouts.js';
-import { getTarget, listChanges, listRollouts, listTargets, type Read } from '../rollouts/list-rollouts.js';
+import {
+  getTarget,
+  listChanges,
+  listHistory,
+  listRollouts,
+  listTargets,
+  type Read,
+} from '../rollouts/list-rollouts.js';
 import { planRollout } from '../rollouts/plan-rollout.js';
 import { ROLLOUT_RULES } from '../rollouts/request-checks.js';
 import { rollbackRollout } from '../rollouts/rollback-rollout.js';
@@ -41,7 +48,7 @@ function handlersOf(
     return latest;
   };
   return {
-    createRollout: (request, { call }) => createRollout(store, request, call, settings),
+    createRollout: (request, { call }) => createRollout(store, request, call),
     updateRollout: (request, { call }) => updateRollout(store, request, call),
     addRolloutTargets: (request, { call }) => addRolloutTargets(store, request, call),
     getRolloutPlan: (request, { call }) => planRollout(store, request, call, settings),
@@ -50,6 +57,7 @@ function handlersOf(
     resumeRollout: (request, { call }) => commands.resumeRollout(store, request, call),
     advanceRollout: (request, { call }) => commands.advanceRollout(store, request, call),
     cancelRollout: (request, { call }) => commands.cancelRollout(store, request, call),
+    closeRollout: (request, { call }) => commands.closeRollout(store, request, call),
     retryRollout: (request, { call }) => commands.retryRollout(store, request, call),
     skipRolloutTargets: (request, { call }) => commands.skipTargets(store, request, call),
     rollbackRollout: (request, { call }) => rollbackRollout(store, request, call),
@@ -68,6 +76,7 @@ function handlersOf(
       await read(request.id, call);
       return listChanges(store, request, call.signal());
     },
+    listRolloutHistory: async ({ id }, call) => listHistory(store, await read(id, call)),
     watchRollout({ id }, call) {
       const toMessage = (rollout: WatchedRollout) =>
         toWatched(visibleRollout(rollout, id, rolloutCaller(call.metadata, call.rpc)), call.visible());

@@ -9,6 +9,7 @@ import {
 } from '@grpc/grpc-js';
 import { RPC_ERRORS } from '@wxa/contracts';
 import { counter, GRPC_CODES, histogram, type Logger, LogLimit } from '@wxa/service';
+import { isAppid } from '@wxa/wxa-client';
 import { callerOf } from '../callers/caller-of.js';
 import { isAnonymous } from '../credentials/anonymous-calls.js';
 import { packageDefinition } from '../decode/decode-request.js';
@@ -153,7 +154,6 @@ const FAILED_PER_SECOND = 20;
 /** Levels at which no line is made for a call. */
 const QUIET: ReadonlySet<string> = new Set(['warn', 'error', 'fatal', 'silent']);
 const ROLLOUTS = 'Rollouts/';
-const APPID = /^wx[0-9a-f]{16}$/;
 const ID = /^[0-9a-f-]{36}$/;
 
 /** Logs each call; of successful reads one in `sampleReads`. */
@@ -187,7 +187,7 @@ function idsOf({ method, appid = '', id = '', metadata }: EndedCall) {
   const [, traceId] =
     /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(String(metadata?.get('traceparent')[0] ?? '')) ?? [];
   return {
-    ...(APPID.test(appid) && { appid }),
+    ...(isAppid(appid) && { appid }),
     ...(ID.test(id) && (ofRollout ? { rollout: id } : { operation: id })),
     ...(caller && { caller }),
     ...(traceId && { trace_id: traceId }),

@@ -5,19 +5,29 @@ import {
   type ServerInterceptor,
   ServerListenerBuilder,
 } from '@grpc/grpc-js';
+import { METHODS } from '@wxa/contracts';
 import { POOLS } from '@wxa/postgres';
 import { FairSemaphore } from '../await/fair-semaphore.js';
 import { callerOf } from '../callers/caller-of.js';
+import { packageDefinition } from '../decode/decode-request.js';
 
-/** Pages that are read from Postgres; the lists of CodeManagement and Templates are queries to WeChat. */
-const LIST = /^\/wxa\.code\.v1\.(Operations|Audits|Authorizers|Rollouts|Platform|Settings)\/List/;
+/** The paths of the lists that are read from Postgres; lists that are methods are queries to WeChat. */
+export const LISTS: ReadonlySet<string> = new Set(
+  Object.values(packageDefinition)
+    .flatMap((service) => Object.values(service))
+    .map(({ path }) => path)
+    .filter((path) => {
+      const rpc = path.slice(path.lastIndexOf('/') + 1);
+      return rpc.startsWith('List') && !(rpc in METHODS);
+    }),
+);
 
 /** Shares the connections for lists fairly between callers: as many lists are in progress as there are connections. Not without a policy. */
 export function fairLists(): ServerInterceptor {
   const semaphore = new FairSemaphore(POOLS.lists.max);
   return ({ path }, call) =>
     // Another layer would cost every other call some time.
-    LIST.test(path) ? new ListCall(semaphore, call).intercepting() : (call as ServerInterceptingCall);
+    LISTS.has(path) ? new ListCall(semaphore, call).intercepting() : (call as ServerInterceptingCall);
 }
 
 class ListCall {

@@ -1,4 +1,4 @@
-import { eventType, OperationCompleted, operationOfEvent, TOPICS } from '@wxa/contracts';
+import { eventType, OperationCompleted, operationOfEvent, TOPICS, type TopicName } from '@wxa/contracts';
 import {
   ensureTopics,
   type FollowedMessage,
@@ -28,6 +28,8 @@ export class KafkaRuntime {
     private readonly parts: {
       connection: KafkaConnection;
       relay: OutboxRelay;
+      /** Of platform events. */
+      eventRelay: OutboxRelay;
       logger: Logger;
       readiness: Readiness;
     },
@@ -39,14 +41,17 @@ export class KafkaRuntime {
       return time === undefined ? [] : [[{ topic: 'outcomes' }, time]];
     });
     observeRelay(parts.relay);
-    this.#topicCheck = new TopicCheck(connection, { logger, onChecked });
+    this.#topicCheck = new TopicCheck(connection, { logger, onChecked, optional: [TOPICS.events] });
   }
 
   async run(topic: OutcomeTopic): Promise<void> {
-    const { connection, relay, logger } = this.parts;
+    const { connection, relay, eventRelay, logger } = this.parts;
     this.#report();
     this.#reports = setInterval(() => this.#report(), REPORT_MS);
     relay.start();
+    eventRelay.start();
+    // Commands do not wait for the topic of platform events, which the operator may have to create.
+    void untilItWorks(logger, 'Kafka', () => this.#ensureTopics([TOPICS.events]));
     await untilItWorks(logger, 'Kafka', () => this.#ensureTopics());
     if (this.#stopped) return;
     this.#topicCheck.start();
@@ -63,12 +68,12 @@ export class KafkaRuntime {
     this.#stopped = true;
     clearInterval(this.#reports);
     this.#topicCheck.stop();
-    await Promise.all([this.parts.relay.stop(), this.#follower?.stop()]);
+    await Promise.all([this.parts.relay.stop(), this.parts.eventRelay.stop(), this.#follower?.stop()]);
   }
 
-  async #ensureTopics(): Promise<void> {
+  async #ensureTopics(names?: readonly TopicName[]): Promise<void> {
     if (this.#stopped) return;
-    await ensureTopics(this.parts.connection);
+    await ensureTopics(this.parts.connection, names);
   }
 
   /** Operations are accepted without Kafka: its state is reported, but never makes the process unready. */

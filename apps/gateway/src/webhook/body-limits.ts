@@ -16,24 +16,38 @@ export class BusyError extends Error {
   }
 }
 
+const NOTHING = Buffer.alloc(0);
+
+function textOf(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Reads request bodies, with a limit for each one and a limit for all that are in memory. */
 export class BodyLimits {
   #sharedBytes = 0;
 
   /**
-   * Passes the body to `work` as UTF-8 text; undefined if it exceeds 1 MiB, is incomplete or is not UTF-8. Its memory
-   * counts until `work` has ended. Rejects with BusyError if too much memory is in use, or with the error of `work`.
+   * Passes the body to `work` as UTF-8 text and as it is; undefined if it exceeds 1 MiB, is incomplete or is not UTF-8. Its
+   * memory counts until `work` has ended. Rejects with BusyError if too much memory is in use, or with the error of `work`.
    */
-  async read<T>(request: IncomingMessage, work: (text: string | undefined) => Promise<T>): Promise<T> {
+  async read<T>(
+    request: IncomingMessage,
+    work: (text: string | undefined, bytes: Buffer) => Promise<T>,
+  ): Promise<T> {
     const held = { sharedBytes: 0 };
     try {
-      return await work(await this.#text(request, held));
+      const bytes = (await this.#bytes(request, held)) ?? NOTHING;
+      return await work(bytes === NOTHING ? undefined : textOf(bytes), bytes);
     } finally {
       this.#sharedBytes -= held.sharedBytes;
     }
   }
 
-  async #text(request: IncomingMessage, held: { sharedBytes: number }): Promise<string | undefined> {
+  async #bytes(request: IncomingMessage, held: { sharedBytes: number }): Promise<Buffer | undefined> {
     if (Number(request.headers['content-length'] ?? 0) > MAX_BYTES) return undefined;
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -45,7 +59,7 @@ export class BodyLimits {
         chunks.push(chunk);
         this.#hold(held, bytes + chunks.length * CHUNK_BYTES - EACH_BYTES);
       }
-      return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+      return Buffer.concat(chunks);
     } catch (error) {
       if (error instanceof BusyError) throw error;
       return undefined;

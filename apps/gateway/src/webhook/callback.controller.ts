@@ -1,12 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { All, Controller, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { CODES_CHANNEL, TokenStore } from '@wxa/authorizers';
-import { OutboxRelay } from '@wxa/kafka';
-import type { Part } from '@wxa/methods';
-import { type Logger, LogLimit, type Span, type Tracing } from '@wxa/service';
-import { Store } from '@wxa/store';
-import type { ChangePush, ComponentPush } from '@wxa/wxa-client';
+import { type Logger, LogLimit, type Tracing } from '@wxa/service';
+import { whatOf } from '@wxa/wxa-client';
 import { type GatewaySettings, LOGGER, SETTINGS, TRACING } from '../config.js';
+import { type Forwarded, Forwards } from '../forwards/forwards.js';
 import {
   callbackRejections,
   callbackSeconds,
@@ -15,8 +12,9 @@ import {
   previousCredentials,
 } from '../metrics.js';
 import { BodyLimits, BusyError } from './body-limits.js';
-import { type CallbackSecrets, type OpenedPush, openPush, type RejectionCause } from './open-callback.js';
-import { keepComponentPush, toStoredPush } from './stored-push.js';
+import { CallbackStore } from './callback-store.js';
+import { type CallbackSecrets, type GenuinePush, openPush, type RejectionCause } from './open-callback.js';
+import { EventsFullError } from './platform-events.js';
 
 const ANSWERS = {
   success: 200,
@@ -25,13 +23,8 @@ const ANSWERS = {
   'try again': 503,
 };
 
-/** What is read again after an event. */
-const PART_OF: Record<ChangePush['event'], Part> = {
-  wxa_privacy_apply: 'INTERFACES',
-  wxa_category_audit: 'CATEGORY',
-  wxa_nickname_audit: 'ACCOUNT',
-  notify_apply_icpfiling_result: 'FILING',
-};
+/** WeChat waits for 5 s. What is stored later makes its redelivery a duplicate. */
+const ANSWER_MS = 4_500;
 
 /** Receives WeChat's callbacks. Answers `success` only after the callback is stored. */
 @Controller('wechat/callback')
@@ -42,9 +35,8 @@ export class CallbackController {
   readonly #failures = new LogLimit();
 
   constructor(
-    @Inject(Store) private readonly store: Store,
-    @Inject(OutboxRelay) private readonly relay: OutboxRelay,
-    @Inject(TokenStore) private readonly tokens: TokenStore | null,
+    @Inject(CallbackStore) private readonly store: CallbackStore,
+    @Inject(Forwards) private readonly forwards: Forwards | null,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(TRACING) private readonly tracing: Tracing | null,
     @Inject(SETTINGS) settings: GatewaySettings,
@@ -57,7 +49,7 @@ export class CallbackController {
     };
   }
 
-  /** Tickets and authorizations; ignored unless the token source is `component`. */
+  /** Tickets, ignored unless the token source is `component`, and authorizations, unless it is `static`. */
   @Post()
   authorization(
     @Req() request: IncomingMessage,
@@ -91,56 +83,55 @@ export class CallbackController {
     response: ServerResponse,
   ): Promise<void> {
     const startedAt = performance.now();
-    const handled = this.#bodies.read(request, async (body) => {
+    const isLate = () => performance.now() - startedAt >= ANSWER_MS;
+    const answerLate = () => {
+      if (request.complete) this.#askForRedelivery(response, new Error(`not stored within ${ANSWER_MS} ms`));
+    };
+    const late = setTimeout(answerLate, ANSWER_MS);
+    const handled = this.#bodies.read(request, async (body, bytes) => {
       const post = { appid, query, body, now: Date.now() };
       const opened = openPush(post, this.#secrets, (kind) => previousCredentials.inc({ kind }));
       if (opened.kind === 'rejected') return this.#reject(request, response, opened.cause);
       const event = eventOf(opened);
       const span = this.tracing?.start(`callback ${event}`, { kind: 'server' });
-      const result = await this.#storePush(opened, span).finally(() => span?.end());
+      if (isLate()) answerLate();
+      const forwarding = this.#forward({ appid, opened, request, bytes });
+      const result = await this.store.keep(opened, appid, span).finally(() => span?.end());
       if (result === 'replayed') return this.#reject(request, response, 'replayed');
+      const forwarded = await forwarding;
+      if (response.headersSent) return;
       callbacks.inc({ event, result });
-      const about = appidOf(opened);
+      const about = appidOf(opened) ?? appid;
       this.logger.info({ event, result, age_ms: ageOf(query), ...(about && { appid: about }) }, 'callback');
       lastCallbackAt.set({ event }, Date.now() / 1000);
-      answer(response, 'success');
+      answerForwarded(response, forwarded);
       callbackSeconds.observe({ event }, (performance.now() - startedAt) / 1000);
     });
-    return handled.catch((error: unknown) => this.#askForRedelivery(response, error));
+    return handled
+      .catch((error: unknown) => this.#askForRedelivery(response, error))
+      .finally(() => clearTimeout(late));
   }
 
-  async #storePush(opened: Exclude<OpenedPush, { kind: 'rejected' }>, span?: Span): Promise<string> {
-    if (opened.kind === 'other') return 'ignored';
-    if (opened.kind === 'component') return this.#storeComponentPush(opened.push);
-    if (opened.kind === 'change') return this.#readAgain(opened.appid, PART_OF[opened.push.event]);
-    const { appid, push, signature } = opened;
-    const onDecided = (traceparent: string | null) => {
-      if (span !== undefined && traceparent !== null) this.tracing?.link(span, { traceparent });
-    };
-    const outcome = await this.store.audits.recordPush({
-      ...toStoredPush(appid, push),
-      signature,
-      onDecided,
+  /** Each delivery is forwarded, and at the same time as it is stored: the target sees what it would see without this service. */
+  #forward({
+    appid,
+    opened,
+    request,
+    bytes,
+  }: {
+    appid: string | undefined;
+    opened: GenuinePush;
+    request: IncomingMessage;
+    bytes: Buffer;
+  }): Promise<Forwarded | undefined> {
+    if (this.forwards === null) return Promise.resolve(undefined);
+    const { name } = whatOf(opened.root);
+    const { url = '', headers } = request;
+    const search = url.includes('?') ? url.slice(url.indexOf('?')) : '';
+    return this.forwards.send({
+      ...{ name, search, contentType: headers['content-type'], body: bytes },
+      ...{ appid: appid ?? this.store.subjectOf(opened), isOfPlatform: appid === undefined },
     });
-    span?.setAttributes({ 'wxa.appid': appid, 'wxa.callback.result': outcome });
-    this.relay.notify();
-    return outcome;
-  }
-
-  /** The content of such an event decides nothing: a forged, late or repeated one costs one read a minute. */
-  async #readAgain(appid: string, part: Part): Promise<string> {
-    if (this.tokens === null) return 'ignored';
-    await this.store.fleet.readPartOf(appid, part);
-    return 'stored';
-  }
-
-  async #storeComponentPush(push: ComponentPush): Promise<string> {
-    if (this.tokens === null) return 'ignored';
-    const outcome = await keepComponentPush(this.tokens, push);
-    this.relay.notify();
-    // Wakes a worker to exchange the code; a worker that misses it finds the code by polling.
-    if ('authorizationCode' in push) await this.store.leases.notify(CODES_CHANNEL);
-    return outcome;
   }
 
   #reject(
@@ -155,8 +146,9 @@ export class CallbackController {
   }
 
   #askForRedelivery(response: ServerResponse, error: unknown): void {
+    if (response.headersSent) return;
     const busy = error instanceof BusyError;
-    const result = busy ? 'busy' : 'failed';
+    const result = busy || error instanceof EventsFullError ? 'busy' : 'failed';
     callbacks.inc({ event: 'other', result });
     const limited = this.#failures.take();
     if (limited !== undefined)
@@ -164,7 +156,7 @@ export class CallbackController {
         { event: 'other', result, age_ms: undefined, error: String(error), ...limited },
         'callback',
       );
-    answer(response, 'try again', busy);
+    answer(response, 'try again', busy || !response.req.complete);
   }
 }
 
@@ -173,12 +165,12 @@ function given(...secrets: (string | undefined)[]): string[] {
 }
 
 /** The metric's event label. Callbacks without a handler count as `other`, because WeChat's set of events is open. */
-function eventOf(opened: Exclude<OpenedPush, { kind: 'rejected' }>): string {
+function eventOf(opened: GenuinePush): string {
   return opened.kind === 'other' ? 'other' : opened.push.event;
 }
 
 /** The mini-program that a callback is about; undefined for tickets and callbacks without a handler. */
-function appidOf(opened: Exclude<OpenedPush, { kind: 'rejected' }>): string | undefined {
+function appidOf(opened: GenuinePush): string | undefined {
   if (opened.kind === 'audit' || opened.kind === 'change') return opened.appid;
   return opened.kind === 'component' && 'appid' in opened.push ? opened.push.appid : undefined;
 }
@@ -189,8 +181,22 @@ function ageOf({ timestamp }: Record<string, unknown>): number | undefined {
   return Number.isFinite(seconds) ? Date.now() - seconds * 1000 : undefined;
 }
 
-/** Answers a callback. Set `close` if the body may be unread: its bytes would be taken for the next request. */
+/** Answers a callback that is stored. */
+function answerForwarded(response: ServerResponse, forwarded: Forwarded | undefined): void {
+  const { isDelivered = true, reply, onFailure } = forwarded ?? {};
+  if (!isDelivered && onFailure === 'redeliver') answer(response, 'try again');
+  else if (reply === undefined) answer(response, 'success');
+  else {
+    const type = reply.toString().trimStart().startsWith('{') ? 'application/json' : 'text/xml';
+    response
+      .writeHead(200, { 'content-type': `${type}; charset=utf-8`, 'content-length': reply.length })
+      .end(reply);
+  }
+}
+
+/** Answers a callback once. Set `close` if the body may be unread: its bytes would be taken for the next request. */
 export function answer(response: ServerResponse, text: keyof typeof ANSWERS, close = false): void {
+  if (response.headersSent) return;
   if (close) response.setHeader('connection', 'close');
   response
     .writeHead(ANSWERS[text], { 'content-type': 'text/plain; charset=utf-8', 'content-length': text.length })

@@ -69,6 +69,37 @@ it('openPush returns other for a genuine event that this service does not handle
   expect(causeOf(encrypted({ message }))).toBe('other');
 });
 
+it('openPush reads a JSON callback in a JSON envelope', () => {
+  const message = '{"MsgType":"event","Event":"shop_order","MsgId":23456789012345678901}';
+  const { body, ...post } = encrypted({ message });
+  const [, encrypt] = /<Encrypt>(.*)<\/Encrypt>/.exec(body) ?? [];
+  const json = JSON.stringify({ ToUserName: 'x', Encrypt: encrypt });
+  expect(openPush({ ...post, body: json }, secrets)).toMatchObject({ kind: 'other', text: message });
+  expect(causeOf({ ...post, body: json.slice(1) })).toBe('xml');
+  expect(causeOf({ ...post, body: '{"Encrypt":1}' })).toBe('xml');
+});
+
+it.each([
+  ['the time at which it was made', 0, (made: string) => made, 'stale'],
+  ['the end of it after other digits', 0, (made: string) => `7${made}`, 'stale'],
+  ['another time', 0, () => '1234567890', 'audit'],
+  ['the time of a callback that is not old', 86_400, (made: string) => made, 'audit'],
+] as const)('openPush: a callback whose nonce spells %s', (_what, laterS, nonceOf, expected) => {
+  const made = NOW / 1000 - 86_400;
+  const message = audit.replace('1488856741', `${made + laterS}`);
+  const encrypt = encryptMessage({ encodingAesKey: key, message, receiveId: 'wxcomponent' });
+  const [timestamp, nonce] = [`${NOW / 1000}`, nonceOf(`${made}`)];
+  const query = {
+    timestamp,
+    nonce,
+    encrypt_type: 'aes',
+    msg_signature: sign('token', timestamp, nonce, encrypt),
+  };
+  expect(causeOf({ appid, query, body: `<xml><Encrypt>${encrypt}</Encrypt></xml>`, now: NOW })).toBe(
+    expected,
+  );
+});
+
 const component = (infoType: string, more = '', platform = 'wxcomponent') =>
   `<xml><AppId>${platform}</AppId><CreateTime>1413192760</CreateTime><InfoType>${infoType}</InfoType>${more}</xml>`;
 const ticket = '<ComponentVerifyTicket>t</ComponentVerifyTicket>';
@@ -86,6 +117,11 @@ it.each([
   ['authorized', authorizer + code, { event: 'authorized', appid, authorizationCode: 'c' }],
   ['updateauthorized', authorizer + code, { event: 'updateauthorized', appid, authorizationCode: 'c' }],
   ['unauthorized', authorizer, { event: 'unauthorized', appid }],
+  [
+    'notify_third_fasteregister',
+    `<appid>${appid}</appid><status>0</status><auth_code>c</auth_code>`,
+    { event: 'notify_third_fasteregister', appid, authorizationCode: 'c' },
+  ],
 ])('openPush accepts a callback of the platform with InfoType %s', (infoType, more, push) => {
   expect(openPush(ofComponent(infoType, more), secrets)).toMatchObject({ kind: 'component', push });
 });

@@ -1,19 +1,24 @@
 import {
   type AuditPush,
+  type CallbackNode,
   type ChangePush,
   type ComponentPush,
   decryptMessage,
+  flatFields,
+  isAppid,
+  parseCallbackTree,
   parsePush,
   parseXml,
   verifySignature,
 } from '@wxa/wxa-client';
 
 const MAX_AGE_S = 5 * 60;
+/** A callback that says another time by more than this may be an old one. */
+const REDATED_S = 60 * 60;
 /** An encrypted body of 1 MiB can contain this much, and the event still fits a Kafka message of 1 MiB. */
 const MAX_PUSH_BYTES = 800 * 1024;
 /** In characters; far above the length of WeChat's tickets and codes. */
 const MAX_SECRET_LENGTH = 4096;
-const APPID = /^wx[0-9a-f]{16}$/;
 /** Runs in linear time on any input. */
 const ENCRYPT = /<Encrypt>\s*(?:<!\[CDATA\[\s*)?([A-Za-z0-9+/=]+)(?:\s*\]\]>)?\s*<\/Encrypt>/;
 
@@ -54,16 +59,28 @@ export type RejectionCause =
 /** A previous secret by which a callback was accepted. It is a metric label. */
 export type PreviousCredential = 'token' | 'aes_key';
 
-export type OpenedPush =
-  /** `signature` is null if the callback is not encrypted. */
-  | { kind: 'audit'; appid: string; push: AuditPush; signature: string | null }
+type Push =
+  | { kind: 'audit'; appid: string; push: AuditPush }
   /** A ticket, or an authorization that was granted, changed or withdrawn. */
   | { kind: 'component'; push: ComponentPush }
   /** Something of a mini-program is to be read again. */
   | { kind: 'change'; appid: string; push: ChangePush }
   /** Genuine, but not handled by this service. */
-  | { kind: 'other' }
-  | { kind: 'rejected'; cause: RejectionCause };
+  | { kind: 'other' };
+
+/** The content of a callback. `signature` is null if it is not encrypted. */
+export interface Content {
+  text: string;
+  root: CallbackNode;
+  signature: string | null;
+}
+
+export type GenuinePush = Push & Content;
+export type OpenedPush = GenuinePush | Rejected;
+interface Rejected {
+  kind: 'rejected';
+  cause: RejectionCause;
+}
 
 /**
  * Verifies and parses a callback: age, signature, encryption, receiver, content. Never throws.
@@ -83,8 +100,31 @@ export function openPush(
 type OnPrevious = (kind: PreviousCredential) => void;
 
 function open(post: CallbackPost, secrets: CallbackSecrets, onPrevious: OnPrevious): OpenedPush {
-  const fields = fieldsOf(post, secrets, onPrevious);
-  if (typeof fields === 'string') return { kind: 'rejected', cause: fields };
+  const content = contentOf(post, secrets, onPrevious);
+  if (typeof content === 'string') return { kind: 'rejected', cause: content };
+  const fields = flatFields(content.root);
+  if (isRedated(post.query, Number(fields.CreateTime))) return { kind: 'rejected', cause: 'stale' };
+  const push = pushOf(post, fields, secrets);
+  return push.kind === 'rejected' ? push : { ...push, ...content };
+}
+
+/**
+ * Whether an old callback spells a new time. WeChat signs the sorted texts with nothing between them, so that a nonce of digits can take
+ * the place of the timestamp; the time at which the callback was made is then still among their digits.
+ */
+function isRedated({ timestamp, nonce }: Record<string, unknown>, createTime: number): boolean {
+  if (!(Math.abs(Number(timestamp) - createTime) > REDATED_S)) return false;
+  const digits = [String(timestamp), String(nonce)].sort().join('');
+  for (let at = 0; at + 10 <= digits.length; at++)
+    if (Math.abs(Number(digits.slice(at, at + 10)) - createTime) <= REDATED_S) return true;
+  return false;
+}
+
+function pushOf(
+  post: CallbackPost,
+  fields: Record<string, string>,
+  secrets: CallbackSecrets,
+): Push | Rejected {
   const push = parsePush(fields);
   if (push === undefined) return { kind: 'rejected', cause: 'push' };
   if ('componentAppid' in push) return componentPush(post, push, secrets);
@@ -92,14 +132,16 @@ function open(post: CallbackPost, secrets: CallbackSecrets, onPrevious: OnPrevio
   if (!('decidedAt' in push)) return changePush(post, push);
   if (Buffer.byteLength(JSON.stringify(push)) > MAX_PUSH_BYTES) return { kind: 'rejected', cause: 'body' };
   // An audit callback does not contain the appid of its mini-program; only its URL does.
-  const { appid, query } = post;
-  if (appid === undefined) return { kind: 'rejected', cause: 'appid' };
-  const signature = typeof query.msg_signature === 'string' ? query.msg_signature : null;
-  return { kind: 'audit', appid, push, signature };
+  const { appid } = post;
+  return appid === undefined ? { kind: 'rejected', cause: 'appid' } : { kind: 'audit', appid, push };
 }
 
 /** Callbacks for another platform or with an invalid appid must not be stored. */
-function componentPush({ appid }: CallbackPost, push: ComponentPush, secrets: CallbackSecrets): OpenedPush {
+function componentPush(
+  { appid }: CallbackPost,
+  push: ComponentPush,
+  secrets: CallbackSecrets,
+): Push | Rejected {
   if (appid !== undefined) return { kind: 'other' };
   if (push.componentAppid !== (secrets.componentAppid ?? push.componentAppid))
     return { kind: 'rejected', cause: 'receiver' };
@@ -107,29 +149,31 @@ function componentPush({ appid }: CallbackPost, push: ComponentPush, secrets: Ca
 }
 
 /** Which mini-program has changed is in the URL, or in the event if that is the URL of authorization events. */
-function changePush({ appid: given }: CallbackPost, push: ChangePush): OpenedPush {
+function changePush({ appid: given }: CallbackPost, push: ChangePush): Push | Rejected {
   const appid = given ?? push.appid;
-  return APPID.test(appid) ? { kind: 'change', appid, push } : { kind: 'rejected', cause: 'push' };
+  return isAppid(appid) ? { kind: 'change', appid, push } : { kind: 'rejected', cause: 'push' };
 }
 
 function isWellFormed(push: ComponentPush): boolean {
   if (push.event === 'component_verify_ticket') return push.ticket.length <= MAX_SECRET_LENGTH;
-  if (!APPID.test(push.appid)) return false;
+  if (!isAppid(push.appid)) return false;
   return push.event === 'unauthorized' || push.authorizationCode.length <= MAX_SECRET_LENGTH;
 }
 
-function fieldsOf(
+function contentOf(
   post: CallbackPost,
   secrets: CallbackSecrets,
   onPrevious: OnPrevious,
-): Record<string, string> | RejectionCause {
+): Content | RejectionCause {
   const { appid, query, body } = post;
   if (body === undefined) return 'body';
-  if (appid !== undefined && !APPID.test(appid)) return 'appid';
+  if (appid !== undefined && !isAppid(appid)) return 'appid';
   const encrypted = query.encrypt_type === 'aes' || query.msg_signature !== undefined;
   if (!encrypted && !secrets.plain) return 'unsigned';
   if ((encrypted || query.timestamp !== undefined) && isStale(query.timestamp, post.now)) return 'stale';
-  return encrypted ? decryptedFields(post, body, secrets, onPrevious) : (parseXml(body) ?? 'xml');
+  if (encrypted) return decrypted(post, body, secrets, onPrevious);
+  const root = parseCallbackTree(body);
+  return root === undefined ? 'xml' : { text: body, root, signature: null };
 }
 
 function isStale(timestamp: unknown, now: number): boolean {
@@ -137,15 +181,16 @@ function isStale(timestamp: unknown, now: number): boolean {
   return Math.abs(Number(timestamp) - Math.floor(now / 1000)) > MAX_AGE_S;
 }
 
-function decryptedFields(
+function decrypted(
   { appid, query }: CallbackPost,
   body: string,
   secrets: CallbackSecrets,
   onPrevious: OnPrevious,
-): Record<string, string> | RejectionCause {
+): Content | RejectionCause {
   const { timestamp, nonce, msg_signature: signature } = query;
-  // Parsing large XML takes hundreds of milliseconds, therefore the signature is verified first.
-  const encrypt = ENCRYPT.exec(body)?.[1];
+  // Parsing large XML takes time, therefore the signature is verified first.
+  const isJson = body.startsWith('{');
+  const encrypt = isJson ? encryptOf(body) : ENCRYPT.exec(body)?.[1];
   if (encrypt === undefined) return 'xml';
   if (secrets.tokens.length === 0 || typeof timestamp !== 'string') return 'unsigned';
   if (typeof nonce !== 'string' || typeof signature !== 'string') return 'unsigned';
@@ -154,20 +199,34 @@ function decryptedFields(
   );
   if (token < 0) return 'signature';
   if (token > 0) onPrevious('token');
-  if (parseXml(body)?.Encrypt !== encrypt) return 'xml';
+  if (!isJson && parseXml(body)?.Encrypt !== encrypt) return 'xml';
   const opened = decryptWithAny(secrets.encodingAesKeys, encrypt);
   if (opened === undefined) return 'decryption';
   if (opened.key > 0) onPrevious('aes_key');
-  return [secrets.componentAppid, appid].includes(opened.receiveId) ? opened.fields : 'receiver';
+  const { receiveId, text, root } = opened;
+  return [secrets.componentAppid, appid].includes(receiveId) ? { text, root, signature } : 'receiver';
 }
 
-function decryptWithAny(keys: string[], encrypt: string) {
+/** Of a JSON envelope, in which WeChat sends callbacks of channel shops. */
+function encryptOf(body: string): string | undefined {
+  try {
+    const { Encrypt: encrypt } = JSON.parse(body) as { Encrypt?: unknown };
+    return typeof encrypt === 'string' && encrypt !== '' ? encrypt : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function decryptWithAny(
+  keys: string[],
+  encrypt: string,
+): { key: number; receiveId: string; text: string; root: CallbackNode } | undefined {
   for (const [key, encodingAesKey] of keys.entries()) {
     const opened = decryptMessage({ encodingAesKey, encrypt });
     if (opened === undefined) continue;
     // With a wrong key the padding can be valid by chance; the content is not XML then.
-    const fields = parseXml(opened.message);
-    if (fields !== undefined) return { key, receiveId: opened.receiveId, fields };
+    const root = parseCallbackTree(opened.message);
+    if (root !== undefined) return { key, receiveId: opened.receiveId, text: opened.message, root };
   }
   return undefined;
 }

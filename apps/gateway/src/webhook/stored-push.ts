@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { StoredAuditPush } from '@wxa/audits';
-import type { AuthorizationPush, TokenStore } from '@wxa/authorizers';
+import type { AuthorizationPush, Directory, TokenStore } from '@wxa/authorizers';
 import type { AuditDecision } from '@wxa/contracts';
 import type { AuditPush, ComponentPush } from '@wxa/wxa-client';
 
@@ -23,20 +23,22 @@ export function toStoredPush(appid: string, push: AuditPush): StoredAuditPush {
   };
 }
 
-/** Stores a ticket or an authorization; it is durable when the promise resolves. Returns the result for the metric. */
+/**
+ * Stores a ticket or an authorization; it is durable when the promise resolves. Returns the result for the metric.
+ * @param tokens null if the platform's own token service renews tokens: it needs the tickets, not this service.
+ * @param also runs in the transaction of an authorization.
+ */
 export async function keepComponentPush(
-  tokens: Pick<TokenStore, 'keepTicket' | 'recordAuthorization'>,
+  directory: Pick<Directory, 'recordAuthorization'>,
+  tokens: Pick<TokenStore, 'keepTicket'> | null,
   push: ComponentPush,
-): Promise<'stored' | 'duplicate'> {
-  const isNew =
-    push.event === 'component_verify_ticket'
-      ? await tokens.keepTicket({
-          appid: push.componentAppid,
-          ticket: push.ticket,
-          sentAt: sentAt(push.createdAt),
-        })
-      : await tokens.recordAuthorization(authorizationOf(push));
-  return isNew ? 'stored' : 'duplicate';
+  also?: Parameters<Directory['recordAuthorization']>[1],
+): Promise<'stored' | 'duplicate' | 'ignored'> {
+  if (push.event !== 'component_verify_ticket')
+    return (await directory.recordAuthorization(authorizationOf(push), also)) ? 'stored' : 'duplicate';
+  if (tokens === null) return 'ignored';
+  const { componentAppid: appid, ticket, createdAt } = push;
+  return (await tokens.keepTicket({ appid, ticket, sentAt: sentAt(createdAt) })) ? 'stored' : 'duplicate';
 }
 
 /** WeChat sends a ticket every ten minutes. An implausible time (over an hour old, or in the future) counts as now. */

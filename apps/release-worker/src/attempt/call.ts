@@ -10,19 +10,21 @@ import {
 } from '@wxa/methods';
 import type { ClaimedOperation } from '@wxa/operations';
 import type { WxaError } from '@wxa/wxa-client';
-import type { LaneEntry } from '../lanes/lane-entry.js';
+import { apiOf, type LaneEntry } from '../lanes/lane-entry.js';
 import {
   type AttemptDecision,
   decide,
   decideIfStopped,
   type EarlierAttempts,
   earlierAttemptsOf,
+  effectOf,
   failsWithoutQuota,
   inDoubtIfMaybeExecuted,
   retrySoon,
 } from '../settle/attempt-decision.js';
+import { resultUnknown } from '../settle/attempt-errors.js';
 import { operationResult } from '../settle/settlement.js';
-import { isPlatformQuota } from '../throttle/platform-limits.js';
+import { isPlatformQuota, stopOf } from '../throttle/platform-limits.js';
 import { backoffMs } from '../throttle/retry-policy.js';
 import type { TokenAnswer } from '../tokens/token-source.js';
 import { callContext, untilDeadlineMs } from '../wechat/call-context.js';
@@ -69,7 +71,8 @@ export async function act(
   const notAfter = () => lease.validFrom + lease.ms;
   // The API may be stopped while its call waits for its reservation or a connection. Reads continue.
   const { platform } = tools.limits;
-  const isWithdrawn = (api: string) => api === ROOMS[method].api && platform.stoppedBy(api) !== undefined;
+  const ownApi = apiOf(entry);
+  const isWithdrawn = (api: string) => api === ownApi && stopOf(platform, method, ownApi) !== undefined;
   const span = tools.spans?.of(entry);
   const wechat = callContext(tools, operation, { token: token.token, notAfter, isWithdrawn, span });
   const attempt: ClaimedAttempt<Method> = { entry, method, operation, wechat, lease, leftMs };
@@ -80,7 +83,7 @@ export async function act(
   const started = { at: new Date(), ms: performance.now() };
   const result = checked.kind === 'result' ? checked.result : await call(tools, method, operation, wechat);
   if (result.kind === 'retryable' && result.cause === 'connect') {
-    const stopped = decideIfStopped(platform, operation, earlier);
+    const stopped = decideIfStopped(stopOf(platform, method, ownApi), operation, earlier);
     if (stopped !== undefined) return { operation, decision: stopped, sent: false };
   }
   // Before the refusal: a rollout that sees it must see the stop, or it would submit again at once.
@@ -93,8 +96,7 @@ async function preflightOrRetry(tools: CallTools, attempt: ClaimedAttempt<Method
     return await preflight(tools, attempt);
   } catch (error) {
     tools.onStoreFailure(error);
-    const { api } = ROOMS[attempt.method];
-    const failure = serviceError('internal', 'Postgres read failed before the call', api);
+    const failure = serviceError('internal', 'Postgres read failed before the call', apiOf(attempt.entry));
     return { kind: 'decision', decision: { kind: 'retry', error: failure, afterMs: STORE_RETRY_MS } };
   }
 }
@@ -145,6 +147,7 @@ function decisionOf(
   return decide(result, {
     ...{ isChange, claims, leftMs, tokenRefreshed },
     ...{ dailyQuota, failsWithoutQuota: failsWithoutQuota(operation), duplicateCodes, provingCodes },
+    ...(method === 'ChangeWechat' && { effect: effectOf(operation) }),
   });
 }
 
@@ -161,12 +164,12 @@ function blockApi({ limits }: CallTools, appid: string, result: CallResult<unkno
 }
 
 function tokenFailure(
-  { method }: LaneEntry,
+  entry: LaneEntry,
   { fence }: ClaimedOperation,
   token: Exclude<TokenAnswer, { kind: 'token' }>,
   leftMs: number,
 ): AttemptDecision {
-  const { api } = ROOMS[method];
+  const api = apiOf(entry);
   if (token.kind === 'not-authorized') {
     const { why = 'this mini-program has no token' } = token;
     return { kind: 'failed', error: serviceError('notAuthorized', why, api) };
@@ -195,20 +198,32 @@ async function call<M extends Method>(
 
 /** An attempt that ended before its call. */
 export function notSent(
-  { method }: LaneEntry,
+  entry: LaneEntry,
   operation: AttemptResult['operation'],
   name: 'wechatUnavailable' | 'internal',
   why: string,
 ): AttemptResult {
-  const error = serviceError(name, why, ROOMS[method].api);
+  const error = serviceError(name, why, apiOf(entry));
   return { operation, decision: { kind: 'retry', error, afterMs: 0 }, sent: false };
 }
 
 /** The snapshot is stored before the call is sent: without it, nothing was sent. */
-export function afterWorkerLoss({ method }: LaneEntry, operation: AttemptResult['operation']): AttemptResult {
-  const error = serviceError('workerLost', 'worker lost during the call', ROOMS[method].api);
+export function afterWorkerLoss(entry: LaneEntry, operation: AttemptResult['operation']): AttemptResult {
+  const { method } = entry;
+  const error = serviceError('workerLost', 'worker lost during the call', apiOf(entry));
+  if (method === 'ChangeWechat') return afterLostCall(operation, error);
   const isSent = reconciliationOf(method)?.snapshot === undefined || operation.snapshot !== null;
   return isSent
     ? { operation, decision: { kind: 'in-doubt', error }, sent: true, mayHaveActed: true }
     : { operation, decision: { kind: 'retry', error, afterMs: 0 }, sent: false };
+}
+
+/** Whether a listed call was sent is not known: a set is repeated, and its deadline is checked then. */
+function afterLostCall(operation: AttemptResult['operation'], error: WxaError): AttemptResult {
+  const unknown = resultUnknown(error);
+  const decision: AttemptDecision =
+    effectOf(operation) === 'set'
+      ? { kind: 'retry', error: unknown, afterMs: 0 }
+      : { kind: 'failed', error: unknown };
+  return { operation, decision, sent: true, mayHaveActed: true };
 }

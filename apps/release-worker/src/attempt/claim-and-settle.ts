@@ -12,11 +12,20 @@ import type {
 } from '@wxa/operations';
 import { isDataFault, isUnavailable } from '@wxa/postgres';
 import { LARGE_BYTES } from '../lanes/byte-budget.js';
-import { type Claimed, type LaneEntry, throttled, transition, type Wait } from '../lanes/lane-entry.js';
+import {
+  apiOf,
+  type Claimed,
+  type LaneEntry,
+  throttled,
+  transition,
+  type Wait,
+} from '../lanes/lane-entry.js';
 import { again, DONE, type LaneStep } from '../lanes/lanes.js';
 import { observeStart } from '../metrics.js';
+import { resultUnknown } from '../settle/attempt-errors.js';
 import { type AttemptFacts, isAsWritten, isSettled, settlement } from '../settle/settlement.js';
 import { MANY_CLAIMS } from '../throttle/permits.js';
+import { stopOf } from '../throttle/platform-limits.js';
 import { MAX_LANE_WAIT_MS } from '../throttle/retry-policy.js';
 import type { AttemptResult } from './call.js';
 import { nextApi } from './preflight.js';
@@ -158,7 +167,7 @@ export class AttemptSettler {
     if (breaker.isOpen || !('wait' in state)) return false;
     if (state.wait.retryUntil !== undefined || state.wait.forAppid !== undefined) return false;
     if (entry.requestBytes >= LARGE_BYTES) return false;
-    if (limits.platform.stoppedBy(ROOMS[entry.method].api) !== undefined) return false;
+    if (stopOf(limits.platform, entry.method, apiOf(entry)) !== undefined) return false;
     if (this.#chaining >= MANY_CLAIMS || !permits.tryTake()) return false;
     const isAcquired = limits.tryAcquire(entry.appid, nextApi(entry));
     if (!isAcquired) permits.give();
@@ -205,9 +214,13 @@ function factsOf(
 }
 
 /** A change that this or an earlier attempt may have executed is in doubt; anything else has failed. */
-function unstorable({ method }: LaneEntry, result: AttemptResult): AttemptResult {
-  const error = serviceError('internal', 'failed to store the result', ROOMS[method].api);
+function unstorable(entry: LaneEntry, result: AttemptResult): AttemptResult {
+  const error = serviceError('internal', 'failed to store the result', apiOf(entry));
   const mayHaveActed = result.sent || result.mayHaveActed === true || result.operation.mayHaveActed;
-  const kind = result.operation.isChange && mayHaveActed ? 'in-doubt' : 'failed';
+  const isOpen = result.operation.isChange && mayHaveActed;
+  // A listed call is never in doubt.
+  if (isOpen && entry.method === 'ChangeWechat')
+    return { ...result, decision: { kind: 'failed', error: resultUnknown(error) }, unstorable: true };
+  const kind = isOpen ? 'in-doubt' : 'failed';
   return { ...result, decision: { kind, error }, mayHaveActed, unstorable: true };
 }

@@ -14,15 +14,12 @@ import {
 } from '@wxa/methods';
 import type { ClaimedOperation } from '@wxa/operations';
 import type { WxaResult } from '@wxa/wxa-client';
-import { type LaneEntry, type Progress, transition } from '../lanes/lane-entry.js';
-import {
-  type AttemptDecision,
-  deadlineError,
-  decideIfStopped,
-  earlierAttemptsOf,
-} from '../settle/attempt-decision.js';
+import { apiOf, type LaneEntry, type Progress, transition } from '../lanes/lane-entry.js';
+import { type AttemptDecision, decideIfStopped, earlierAttemptsOf } from '../settle/attempt-decision.js';
+import { deadlineError } from '../settle/attempt-errors.js';
 import { answerOf, factsOf, pauseAfterNegativeRead } from '../settle/reconciliation-read.js';
 import { lastError, observedAudit, operationResult } from '../settle/settlement.js';
+import { stopOf } from '../throttle/platform-limits.js';
 import { PROCESS_STALLED } from '../tokens/platform-token.js';
 import type { CallTools } from './runner-tools.js';
 
@@ -58,7 +55,7 @@ const MAX_UNREADABLE_READS = 3;
 export function nextApi(entry: LaneEntry): string {
   const { method } = entry;
   const reconciliation = reconciliationOf(method);
-  return nextOf(entry) === 'read' && reconciliation !== undefined ? reconciliation.api : ROOMS[method].api;
+  return nextOf(entry) === 'read' && reconciliation !== undefined ? reconciliation.api : apiOf(entry);
 }
 
 function nextOf({ method, state: { progress } }: LaneEntry): 'read' | 'call' {
@@ -97,7 +94,8 @@ export async function preflight<M extends Method>(
     proceed(entry, 'claimed', { readDone: true });
   }
   // Not before the read: a retry needs it although it will not be sent.
-  const stopped = decideIfStopped(tools.limits.platform, operation, earlierAttemptsOf(entry, operation));
+  const earlier = earlierAttemptsOf(entry, operation);
+  const stopped = decideIfStopped(stopOf(tools.limits.platform, method, apiOf(entry)), operation, earlier);
   if (stopped !== undefined) return { kind: 'decision', decision: stopped };
   if (nextOf(entry) === 'read') {
     proceed(entry, 'claimed', { next: 'call' });
@@ -243,7 +241,7 @@ async function renewLease<M extends Method>(
   attempt: ClaimedAttempt<M>,
   snapshot: Snapshot | null,
 ): Promise<Preflight> {
-  const { lease, method } = attempt;
+  const { lease, entry } = attempt;
   const { id, appid, fence, claimKey } = attempt.operation;
   const renewedAt = performance.now();
   lease.validFrom = renewedAt;
@@ -252,6 +250,6 @@ async function renewLease<M extends Method>(
   const row = { ...claim, values: snapshot?.values ?? null, audit: audit ?? null, leaseMs: lease.ms };
   const isRenewed = await tools.store.operations.snapshot(row).catch(() => false);
   if (isRenewed && performance.now() - renewedAt <= tools.leaseMarginMs) return SEND;
-  const error = serviceError('internal', PROCESS_STALLED, ROOMS[method].api);
+  const error = serviceError('internal', PROCESS_STALLED, apiOf(entry));
   return { kind: 'decision', decision: { kind: 'retry', error, afterMs: 0 } };
 }

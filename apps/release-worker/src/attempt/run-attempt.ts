@@ -1,7 +1,7 @@
-import { ROOMS } from '@wxa/methods';
 import type { Claim } from '@wxa/operations';
 import { ByteBudget, LARGE_BYTES } from '../lanes/byte-budget.js';
 import {
+  apiOf,
   type Claimed,
   claimedState,
   type LaneEntry,
@@ -12,6 +12,7 @@ import {
 import { again, DONE, type LaneStep } from '../lanes/lanes.js';
 import { STATES } from '../settle/settlement.js';
 import { contextOf } from '../spans.js';
+import { stopOf } from '../throttle/platform-limits.js';
 import { errorMessage, PROCESS_STALLED } from '../tokens/platform-token.js';
 import type { TokenAnswer } from '../tokens/token-source.js';
 import { type AttemptResult, act, afterWorkerLoss, notSent } from './call.js';
@@ -129,10 +130,12 @@ export class AttemptRunner {
   }
 
   /** While the API is stopped, the operation is delayed in Postgres. */
-  async #delayForStop({ method, operationId: id, partition }: LaneEntry): Promise<boolean> {
+  async #delayForStop(entry: LaneEntry): Promise<boolean> {
+    const { operationId: id, partition } = entry;
     const { limits, store } = this.tools;
-    const { api } = ROOMS[method];
-    if (limits.platform.stoppedBy(api) === undefined) return false;
+    const stop = stopOf(limits.platform, entry.method, apiOf(entry));
+    if (stop === undefined) return false;
+    const { api } = stop;
     const { stopped, delayed } = await store.operations.delayForApi({ id, api, partition });
     if (!stopped) limits.platform.reopen(api);
     return delayed;

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import type { Method } from '@wxa/contracts';
 import type { Owned, ReceivedRecord } from '@wxa/kafka';
-import type { Delay, Delayed, Room as FreeRoom, Loaded } from '@wxa/operations';
+import type { Delay, Delayed, FreeRoom, Loaded } from '@wxa/operations';
 import { laneEntry } from '../lanes/lane-entry.js';
 import { type LaneStep, Lanes } from '../lanes/lanes.js';
 import { Backlog } from './backlog.js';
@@ -27,7 +27,7 @@ class FakeStore {
     const answer = await this.answer(one);
     if (answer !== 'delayed') return answer;
     const { backlog, ...row } = one;
-    const known = { isRetry: false, requestBytes: 2, dueForMs: 0 };
+    const known = { api: null, isRetry: false, requestBytes: 2, dueForMs: 0 };
     this.waiting = this.waiting.filter(({ row: { id } }) => id !== one.id);
     this.waiting.push({ row: { ...row, ...known, method: methodOf(one.id) }, backlog });
     this.waiting.sort((left, right) => (left.row.id < right.row.id ? -1 : 1));

@@ -96,11 +96,13 @@ export class Backlog {
     }
   }
 
-  #entryOf({ id, appid, method, partition, isRetry, requestBytes, dueForMs }: Loaded): LaneEntry | undefined {
+  #entryOf(loaded: Loaded): LaneEntry | undefined {
+    const { id, appid, method, partition, isRetry, requestBytes, dueForMs } = loaded;
+    const api = loaded.api ?? undefined;
     const ownership = this.#assignment.owned(partition);
     if (ownership === undefined || !isMethod(method)) return undefined;
     const dueSince = performance.now() - dueForMs;
-    return laneEntry(id, appid, method, ownership, { isRetry, requestBytes, dueSince });
+    return laneEntry(id, appid, method, ownership, { isRetry, requestBytes, dueSince, api });
   }
 
   #isLaneFull({ operationId, appid }: LaneEntry): boolean {

@@ -28,6 +28,7 @@ const rolloutsPaused = gauge('wxa_rollouts_paused');
 const rolloutsDue = gauge('wxa_rollouts_due_oldest_turn_timestamp_seconds');
 const rolloutTargets = gauge('wxa_rollout_targets');
 const rolloutWakeups = gauge('wxa_rollout_wakeups');
+const rolloutCandidates = gauge('wxa_rollout_candidates');
 const ticket = gauge('wxa_component_ticket_timestamp_seconds');
 const tokenExpiry = gauge('wxa_component_token_expiry_timestamp_seconds');
 const quotaRemaining = gauge('wxa_audit_quota_remaining');
@@ -46,7 +47,7 @@ const ALL = [
     synced,
   ],
   ...[auditsOpen, auditsOldest, ticket, tokenExpiry, quotaRemaining, quotaLimit],
-  ...[rollouts, rolloutsPaused, rolloutsDue, rolloutTargets, rolloutWakeups],
+  ...[rollouts, rolloutsPaused, rolloutsDue, rolloutTargets, rolloutWakeups, rolloutCandidates],
 ];
 
 /** Replaces the metrics of the whole deployment. @param counts undefined: this worker does not export them any more. */
@@ -92,7 +93,7 @@ function setOutbox({ outbox, quarantined: rejected }: BacklogCounts): void {
   }
 }
 
-function setRollouts({ live, oldestTurnMs, targets, wakeups }: BacklogCounts['rollouts']): void {
+function setRollouts({ live, oldestTurnMs, targets, ...waiting }: BacklogCounts['rollouts']): void {
   const sum = (rows: { count: number }[]) => rows.reduce((all, { count }) => all + count, 0);
   for (const state of METRICS.wxa_rollouts.labels.state)
     rollouts.set({ state }, sum(live.filter((row) => row.state === state)));
@@ -105,7 +106,8 @@ function setRollouts({ live, oldestTurnMs, targets, wakeups }: BacklogCounts['ro
       rolloutTargets.set({ step, state }, sum(rows.filter((row) => row.state === state)));
   }
   rolloutsDue.set({}, (oldestTurnMs ?? 0) / 1000);
-  rolloutWakeups.set({}, wakeups);
+  rolloutWakeups.set({}, waiting.wakeups);
+  rolloutCandidates.set({}, waiting.candidates);
 }
 
 /** WeChat answers 0/0 while it does not know the quota. */

@@ -1,6 +1,6 @@
 import { METHODS, type Method } from '@wxa/contracts';
-import { ROOMS } from '@wxa/methods';
-import type { BacklogOf, Room as FreeRoom } from '@wxa/operations';
+import { isListed, ROOMS } from '@wxa/methods';
+import type { BacklogOf, FreeRoom } from '@wxa/operations';
 import type { LaneEntry } from '../lanes/lane-entry.js';
 import type { Lanes } from '../lanes/lanes.js';
 
@@ -108,7 +108,8 @@ export class Room {
   }
 
   #maxOf(method: Method): number {
-    const rate = this.perSecond(ROOMS[method].api);
+    const { api } = ROOMS[method];
+    const rate = isListed(api) ? undefined : this.perSecond(api);
     if (rate === undefined) return this.limits.method;
     const ofRate = Math.max(MIN_OF_METHOD, rate * this.limits.rateSeconds);
     return Math.floor(Math.min(this.limits.method, ofRate));

@@ -1,4 +1,9 @@
-/** How many reads the service may ask for by itself: so many a second, of which those of one second are saved up. */
+const MINUTE_S = 60;
+
+/**
+ * How many reads the service may ask for by itself: so many a second, on average over any minute. Those of two seconds are
+ * saved up, which the rest of the minute makes up for.
+ */
 export class ReadBudget {
   #saved = 1;
   #at = performance.now();
@@ -8,7 +13,9 @@ export class ReadBudget {
   /** @param perSecond a lower limit that applies now. */
   available(perSecond: number, now = performance.now()): number {
     const rate = Math.min(this.most, perSecond);
-    this.#saved = Math.min(Math.max(1, rate), this.#saved + ((now - this.#at) / 1000) * rate);
+    const most = 2 * Math.max(1, rate);
+    const added = ((now - this.#at) / 1000) * Math.max(0, rate - most / MINUTE_S);
+    this.#saved = Math.min(most, this.#saved + added);
     this.#at = now;
     return Math.floor(this.#saved);
   }

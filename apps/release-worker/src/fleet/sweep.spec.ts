@@ -17,30 +17,33 @@ interface Situation {
   mayAsk?: boolean;
   /** All mini-programs are due at all times. */
   due?: (limit: number) => DueRead[];
+  minutes?: number;
 }
 
-/** What a sweep asks for within a minute, and to which mini-programs it only applies the rules. */
+/** What a sweep asks for, in one minute unless it is said, and to which mini-programs it only applies the rules. */
 async function sweptIn(
   given: Situation,
-): Promise<{ asked: NewOperation[]; computed: string[]; versions: number }> {
-  const asked: NewOperation[] = [];
+): Promise<{ asked: (NewOperation & { at: number })[]; computed: string[]; versions: number }> {
+  const asked: (NewOperation & { at: number })[] = [];
   const computed: string[] = [];
   let versions = 0;
   const many = (limit: number) => Array.from({ length: limit }, (_, i) => read(`wx${i}`));
   const store = {
     fleet: {
+      lookForWork: async () => ({ isStale: false, isDue: true, areVersionsDue: true }),
       takeDue: async (limit: number) => (given.due ?? (() => []))(limit),
       takeVersionsDue: async (limit: number) => {
         versions += limit;
         return many(limit);
       },
       addMissing: async () => 0,
-      settingsChangedAt: async () => new Date(0),
       computedBefore: async () => [],
       keepReads: async ({ appid }: { appid: string }) => computed.push(appid) > 0,
     },
     leases: { hold: async () => given.isHeld ?? true, release: async () => undefined },
-    operations: { accept: async (operation: NewOperation) => void asked.push(operation) },
+    operations: {
+      accept: async (operation: NewOperation) => void asked.push({ ...operation, at: performance.now() }),
+    },
   } as unknown as SweepTools['store'];
   const sweep = new FleetSweep({
     store,
@@ -57,7 +60,7 @@ async function sweptIn(
     },
   });
   sweep.start();
-  await jest.advanceTimersByTimeAsync(60_000);
+  await jest.advanceTimersByTimeAsync((given.minutes ?? 1) * 60_000);
   await sweep.stop();
   return { asked, computed, versions };
 }
@@ -65,17 +68,30 @@ async function sweptIn(
 it('The sweep asks for the versions of 2 mini-programs a second at most, as queries of its own.', async () => {
   const { asked } = await sweptIn({});
   expect(asked.length).toBeGreaterThan(100);
-  expect(asked.length).toBeLessThanOrEqual(121);
+  expect(asked.length).toBeLessThanOrEqual(120);
   expect(new Set(asked.map(({ method }) => method))).toEqual(new Set(['RefreshMiniProgram']));
   expect(asked[0]?.requestId).toMatch(/^fleet-/);
 });
 
 it('All reads of the service itself together use a tenth of the rate of an API.', async () => {
   const due = (limit: number) => Array.from({ length: limit }, (_, i) => read(`wx${i}`));
-  expect((await sweptIn({ rate: 5, due })).asked.length).toBeLessThanOrEqual(31);
+  expect((await sweptIn({ rate: 5, due })).asked.length).toBeLessThanOrEqual(30);
   expect((await sweptIn({ rate: 5 })).asked.length).toBeGreaterThan(25);
-  expect((await sweptIn({ due })).asked.length).toBeLessThanOrEqual(601);
+  expect((await sweptIn({ due })).asked.length).toBeLessThanOrEqual(600);
 });
+
+it.each([5, 150])(
+  'With a rate of %d a second, readiness and sweep together ask for at most a tenth over any minute',
+  async (rate) => {
+    const due = (limit: number) => Array.from({ length: limit }, (_, i) => read(`wx${i}`));
+    const times = (await sweptIn({ rate, due, minutes: 3 })).asked.map(({ at }) => at);
+    const most = Math.max(
+      ...times.map((from) => times.filter((at) => at >= from && at < from + 60_000).length),
+    );
+    expect(most).toBeLessThanOrEqual(Math.min(rate / 10, 10) * 60);
+    expect(times.length).toBeGreaterThan(Math.min(rate / 10, 10) * 60 * 2.5);
+  },
+);
 
 it.each<[string, Situation]>([
   ['a lane waits for the rate of an API', { waiting: 1 }],

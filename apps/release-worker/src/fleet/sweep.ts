@@ -1,17 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { FleetPart } from '@wxa/contracts';
-import type { DueRead } from '@wxa/fleet';
+import type { DueRead, FleetWork } from '@wxa/fleet';
 import { FLEET_APIS } from '@wxa/methods';
 import { ownOperation } from '@wxa/operations';
 import { Poller } from '@wxa/service';
 import type { Store } from '@wxa/store';
 import type { PlatformLimits } from '../throttle/platform-limits.js';
+import type { PlatformDomainsRead } from './platform-domains.js';
 import { ReadBudget, shareOf } from './read-budget.js';
-import type { FleetReport } from './report.js';
 
 /** Held by the worker that sweeps for all; expires by itself if that worker is lost. */
 export const FLEET_LEASE = 'fleet';
 const LEASE_MS = 15_000;
+/** How often the holder renews it. */
+const RENEW_MS = 5_000;
 const EVERY_MS = 1_000;
 /** Rows of one turn. */
 const MOST = { missing: 5_000, computed: 100 };
@@ -23,13 +25,15 @@ export interface SweepTools {
   store: {
     fleet: Pick<
       Store['fleet'],
-      'takeDue' | 'takeVersionsDue' | 'addMissing' | 'computedBefore' | 'keepReads' | 'settingsChangedAt'
+      'lookForWork' | 'takeDue' | 'takeVersionsDue' | 'addMissing' | 'computedBefore' | 'keepReads'
     >;
     leases: Pick<Store['leases'], 'hold' | 'release'>;
     operations: Pick<Store['operations'], 'accept'>;
   };
   /** Measured under the same lease. */
-  report?: FleetReport;
+  reports?: readonly { measure(): Promise<void>; lost(): void }[];
+  /** Asked under the same lease. */
+  domains?: Pick<PlatformDomainsRead, 'ask'>;
   limits: Pick<PlatformLimits, 'perSecond' | 'stoppedBy' | 'waitingLong'>;
   /** False while an older worker runs, or Postgres is not verified. */
   mayAsk(): boolean;
@@ -54,6 +58,7 @@ export class FleetSweep {
   readonly #all = new ReadBudget(PER_SECOND.all);
   readonly #versions = new ReadBudget(PER_SECOND.versions);
   #addedAt = Number.NEGATIVE_INFINITY;
+  #renewedAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly tools: SweepTools) {}
 
@@ -64,29 +69,45 @@ export class FleetSweep {
   /** Another worker takes over at once. */
   async stop(): Promise<void> {
     await this.#poller.stop();
-    this.tools.report?.lost();
+    this.#lost();
     await this.tools.store.leases.release(FLEET_LEASE, this.#holder).catch(this.tools.onFailure);
   }
 
   async #turn(): Promise<void> {
-    const { store, mayAsk, onLease } = this.tools;
-    if (!mayAsk()) return;
-    const isHeld = await store.leases.hold(FLEET_LEASE, this.#holder, LEASE_MS);
-    onLease(isHeld);
-    if (!isHeld) return this.tools.report?.lost();
+    if (!this.tools.mayAsk()) return;
+    if (!(await this.#holds())) return this.#lost();
     await this.#addMissing();
-    await this.#computeAgain();
-    await this.tools.report?.measure();
-    if (this.#isBusy()) return;
-    const { fleet } = store;
+    const work = await this.tools.store.fleet.lookForWork();
+    if (work.isStale) await this.#computeAgain();
+    for (const report of this.tools.reports ?? []) await report.measure();
+    if (await this.tools.domains?.ask()) this.tools.onAsked();
+    if (!this.#isBusy()) await this.#take(work);
+  }
+
+  /** Its turns are shorter than what a lease has left when it is not renewed yet. */
+  async #holds(): Promise<boolean> {
+    const now = performance.now();
+    if (now - this.#renewedAt < RENEW_MS) return true;
+    const isHeld = await this.tools.store.leases.hold(FLEET_LEASE, this.#holder, LEASE_MS);
+    this.#renewedAt = isHeld ? now : Number.NEGATIVE_INFINITY;
+    this.tools.onLease(isHeld);
+    return isHeld;
+  }
+
+  async #take({ isDue, areVersionsDue }: FleetWork): Promise<void> {
+    const { fleet } = this.tools.store;
     const share = shareOf(FLEET_APIS.map((api) => this.tools.limits.perSecond(api)));
     const available = this.#all.available(share);
-    const due = available < 1 ? [] : await fleet.takeDue(available);
+    const due = isDue && available >= 1 ? await fleet.takeDue(available) : [];
     const left = Math.min(available - due.length, this.#versions.available(share));
-    const versions = left < 1 ? [] : await fleet.takeVersionsDue(left);
+    const versions = areVersionsDue && left >= 1 ? await fleet.takeVersionsDue(left) : [];
     this.#all.take(due.length + versions.length);
     this.#versions.take(versions.length);
     await this.#ask([...due, ...versions]);
+  }
+
+  #lost(): void {
+    for (const report of this.tools.reports ?? []) report.lost();
   }
 
   /** All of an upgrade at first; then those that an older process has added. */
@@ -98,8 +119,7 @@ export class FleetSweep {
 
   async #computeAgain(): Promise<void> {
     const { fleet } = this.tools.store;
-    const changedAt = await fleet.settingsChangedAt();
-    const appids = await fleet.computedBefore(changedAt, MOST.computed);
+    const appids = await fleet.computedBefore(MOST.computed);
     for (const appid of appids) await fleet.keepReads({ appid, reads: [], at: new Date() });
   }
 

@@ -1,5 +1,6 @@
 import type { Method } from '@wxa/contracts';
 import type { Owned, ReceivedRecord } from '@wxa/kafka';
+import { ROOMS } from '@wxa/methods';
 import type { Claim } from '@wxa/operations';
 
 /** One operation in its lane: what it is, what its attempts know of each other, and where it is now. */
@@ -7,6 +8,8 @@ export interface LaneEntry {
   readonly operationId: string;
   readonly appid: string;
   readonly method: Method;
+  /** The path of a listed call; undefined: the API of its method. */
+  readonly api?: string | undefined;
   readonly partition: number;
   /**
    * What keeps it in memory: the record of its command, several if it was redelivered, or the ownership of its
@@ -18,6 +21,11 @@ export interface LaneEntry {
   readonly memory: Memory;
   /** Changed by `transition` only. */
   readonly state: EntryState;
+}
+
+/** The API that an operation calls. */
+export function apiOf({ method, api }: Pick<LaneEntry, 'method' | 'api'>): string {
+  return api ?? ROOMS[method].api;
 }
 
 /** What an entry remembers from one claim to the next. */
@@ -118,16 +126,19 @@ export function laneEntry(
   appid: string,
   method: Method,
   record: ReceivedRecord | Owned,
-  loaded?: Pick<Progress, 'isRetry'> & Pick<LaneEntry, 'requestBytes'> & Pick<Wait, 'dueSince'>,
+  known: Partial<
+    Pick<Progress, 'isRetry'> & Pick<LaneEntry, 'api' | 'requestBytes'> & Pick<Wait, 'dueSince'>
+  > = {},
 ): LaneEntry {
   const received = 'value' in record ? (record.value?.length ?? 0) : 0;
   return {
     operationId,
     appid,
     method,
+    api: known.api,
     partition: record.partition,
     records: [record],
-    requestBytes: loaded?.requestBytes ?? received,
+    requestBytes: known.requestBytes ?? received,
     memory: {
       mayHaveEnded: 'mayBeRepeated' in record && record.mayBeRepeated,
       negativeReads: 0,
@@ -137,8 +148,8 @@ export function laneEntry(
     },
     state: {
       kind: 'queued',
-      progress: { isRetry: loaded?.isRetry === true },
-      wait: newWait(loaded?.dueSince),
+      progress: { isRetry: known.isRetry === true },
+      wait: newWait(known.dueSince),
     },
   };
 }

@@ -3,7 +3,7 @@ import { isMethod, type Method, requestFromJSON } from '@wxa/contracts';
 import { type Reconciliation, reconciliationOf } from '@wxa/methods';
 import type { Doubt } from '@wxa/operations';
 import type { Span } from '@wxa/service';
-import { isRejection } from '../settle/attempt-decision.js';
+import { isRejection } from '../settle/attempt-errors.js';
 import { type Answer, answerOf, factsOf } from '../settle/reconciliation-read.js';
 import { lastError } from '../settle/settlement.js';
 import type { Permits } from '../throttle/permits.js';

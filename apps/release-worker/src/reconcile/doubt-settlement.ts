@@ -1,12 +1,7 @@
 import type { Method } from '@wxa/contracts';
 import type { Doubt, SettlementWithAudits } from '@wxa/operations';
-import {
-  type AttemptDecision,
-  deadlineError,
-  failsWithoutQuota,
-  onRejection,
-  outOfDoubt,
-} from '../settle/attempt-decision.js';
+import { type AttemptDecision, failsWithoutQuota, onRejection } from '../settle/attempt-decision.js';
+import { deadlineError, outOfDoubt } from '../settle/attempt-errors.js';
 import { lastError, operationResult, settlement } from '../settle/settlement.js';
 import type { DailyQuota } from '../throttle/retry-policy.js';
 import type { ReconcileDecision } from './reconcile-decision.js';

@@ -5,7 +5,7 @@ const turnSeconds = histogram('wxa_rollout_turn_duration_seconds');
 const failuresTotal = counter('wxa_rollout_turn_failures_total', [{}]);
 const movesTotal = counter('wxa_rollout_moves_total');
 
-/** Counts a committed turn, and logs that a rollout was started, paused or ended. */
+/** Counts a committed turn, and logs that a rollout was started, paused, closed or ended. */
 export function reportTurn(logger: Logger, report: TurnReport, seconds: number): void {
   turnSeconds.observe({}, seconds);
   for (const { step, move } of report.results) {
@@ -34,6 +34,11 @@ function logEntry(
     case 'PAUSED': {
       const { cause = 'REQUESTED' } = (args ?? {}) as { cause?: string };
       logger.warn({ rollout, caller, seq, cause, reason }, 'rollout paused');
+      break;
+    }
+    case 'CLOSED': {
+      const { cause } = args as { cause: string };
+      logger.info({ rollout, caller, seq, cause }, 'rollout closed');
       break;
     }
     case 'COMPLETED':

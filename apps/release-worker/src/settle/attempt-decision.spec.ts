@@ -1,16 +1,8 @@
 import { expect, it } from '@jest/globals';
 import type { CallResult } from '@wxa/methods';
 import { describeErrcode, type WxaError } from '@wxa/wxa-client';
-import {
-  type AttemptContext,
-  deadlineError,
-  decide,
-  failsWithoutQuota,
-  inDoubt,
-  isRejection,
-  onRejection,
-  outOfDoubt,
-} from './attempt-decision.js';
+import { type AttemptContext, decide, failsWithoutQuota, onRejection } from './attempt-decision.js';
+import { deadlineError, inDoubt, isRejection, outOfDoubt } from './attempt-errors.js';
 
 const error = (errcode: number): WxaError => ({
   ...{ ...describeErrcode(errcode), errcode, errmsg: 'system error', rid: '', api: 'wxa/commit' },

@@ -1,9 +1,10 @@
 import {
   isMethod,
   type Method,
-  OPERATION_REASONS,
   type OperationResult,
   requestFromJSON,
+  WechatCall,
+  WechatCallEffect,
 } from '@wxa/contracts';
 import {
   apiStopped,
@@ -16,7 +17,7 @@ import {
 } from '@wxa/methods';
 import type { ClaimedOperation } from '@wxa/operations';
 import type { WxaError } from '@wxa/wxa-client';
-import { isPlatformQuota, type PlatformLimits } from '../throttle/platform-limits.js';
+import { isPlatformQuota, type Stop } from '../throttle/platform-limits.js';
 import {
   backoffMs,
   type DailyQuota,
@@ -25,6 +26,7 @@ import {
   rateBackoffMs,
   untilDayTurnsMs,
 } from '../throttle/retry-policy.js';
+import { deadlineError, inDoubt, isRejection, resultUnknown } from './attempt-errors.js';
 import { isConfirmed } from './reconciliation-read.js';
 
 /** The next state of an operation after an attempt. */
@@ -51,6 +53,8 @@ export interface AttemptContext {
   dailyQuota: DailyQuota;
   /** Of its request. */
   failsWithoutQuota?: boolean;
+  /** Of a listed change. */
+  effect?: ListedEffect;
   random?: () => number;
 }
 
@@ -69,6 +73,7 @@ export function decide(
       if (isPrivacyCheckRunning(result)) return retry(result.error, privacyCheckMs(context.random), context);
       return decideOnError(result.error, context);
     case 'ambiguous':
+      if (context.effect !== undefined) return afterUnknown(result.error, context.effect, context);
       if (context.isChange) return { kind: 'in-doubt', error: result.error };
       // A proxy or a firewall would reject it again.
       if (result.cause === 'intermediary') return { kind: 'failed', error: result.error };
@@ -126,6 +131,8 @@ function decideOnRetryable(
     case 'rate':
       return retry(error, rateBackoffMs(context.claims, context.random), context);
     case 'busy':
+      if (context.effect !== undefined) return afterUnknown(error, context.effect, context);
+      return retrySoon(error, backoffMs(context.claims, context.random), context);
     case 'connect':
       return retrySoon(error, backoffMs(context.claims, context.random), context);
   }
@@ -153,57 +160,19 @@ export function retry(
     : { kind: 'failed', error: deadlineError(error) };
 }
 
-/** What to do about an operation that was not executed before its deadline, by its reason. */
-const NOT_EXECUTED: Record<string, string> = {
-  DEADLINE: 'Not executed. Retry with a new request_id once WeChat has recovered.',
-  SUBMIT_STUCK: `Not executed. ${OPERATION_REASONS.SUBMIT_STUCK.hint}`,
-};
+/** What a repetition of a listed change does: nothing more, or it is not allowed. */
+export type ListedEffect = 'set' | 'once';
 
-/** Without an errcode, and not to be repeated. */
-const FINAL: ReadonlySet<string> = new Set(['HTTP_REFUSED', 'GUIDE_NOT_STORED']);
-
-/**
- * Whether the call was rejected for a permanent reason, by WeChat or by a precondition: neither a lost response nor a
- * failure of this service (deadline, no token, worker lost).
- */
-export function isRejection({ errcode, reason }: Pick<WxaError, 'errcode' | 'reason'>): boolean {
-  return errcode !== 0 || failsPrecondition({ reason }) || FINAL.has(reason);
+export function effectOf({ request }: Pick<ClaimedOperation, 'request'>): ListedEffect {
+  const { effect } = WechatCall.fromJSON(request);
+  return effect === WechatCallEffect.WECHAT_CALL_EFFECT_SET ? 'set' : 'once';
 }
 
-const IN_DOUBT =
-  'WeChat may have executed an earlier attempt. The service reconciles it; if that is inconclusive, use ResolveOperation.';
-
-/** This attempt has ended, but whether an earlier one was executed is still unknown. */
-export function inDoubt(error: WxaError): WxaError {
-  if (isRejection(error)) return { ...error, hint: `${IN_DOUBT} ${error.hint}` };
-  return error.reason in NOT_EXECUTED ? { ...error, hint: IN_DOUBT } : error;
-}
-
-/** Undoes `inDoubt`, once reads show that no earlier attempt was executed. */
-export function outOfDoubt(error: WxaError): WxaError {
-  const { hint } = error;
-  return hint.startsWith(`${IN_DOUBT} `) ? { ...error, hint: hint.slice(IN_DOUBT.length + 1) } : error;
-}
-
-const BUSY = -1;
-
-/** The error of an operation that was not executed before its deadline. */
-export function deadlineError(last: WxaError): WxaError {
-  const passed = NOT_EXECUTED[last.reason];
-  if (passed !== undefined) return { ...last, hint: passed };
-  // WeChat's own advice of December 2025 is to add the template again.
-  const isStuck = last.errcode === BUSY && last.api === ROOMS.SubmitAudit.api;
-  const reason = isStuck ? 'SUBMIT_STUCK' : 'DEADLINE';
-  const code = last.errcode === 0 ? '' : `${last.errcode} `;
-  return {
-    ...last,
-    errcode: 0,
-    errmsg: `deadline exceeded; last error: ${code}${last.errmsg}`,
-    reason,
-    category: 'DEADLINE',
-    retryable: OPERATION_REASONS[reason].retryable,
-    hint: NOT_EXECUTED[reason] ?? '',
-  };
+/** The result of a listed change is unknown: its effect cannot be read. */
+function afterUnknown(error: WxaError, effect: ListedEffect, context: AttemptContext): AttemptDecision {
+  const unknown = resultUnknown(error);
+  if (effect === 'once' || context.leftMs <= 0) return { kind: 'failed', error: unknown };
+  return retrySoon(unknown, backoffMs(context.claims, context.random), context);
 }
 
 /** What is known about the previous attempts of an operation. */
@@ -232,28 +201,35 @@ export function inDoubtIfMaybeExecuted(
   decision: AttemptDecision,
   { method, mayHaveActed, isConfirmedNotExecuted }: EarlierAttempts,
 ): AttemptDecision {
+  if (method === 'ChangeWechat') return unknownIfMaybeExecuted(decision, mayHaveActed);
   const fails = decision.kind === 'failed' && !(isConfirmedNotExecuted && !failsPrecondition(decision.error));
   const waits = decision.kind === 'retry' && decision.restartsDeadline === true;
   const isInDoubt = (fails || waits) && mayHaveActed && reconciliationOf(method) !== undefined;
   return isInDoubt ? { kind: 'in-doubt', error: inDoubt(decision.error) } : decision;
 }
 
+/** An earlier attempt may have been executed, and nothing tells; a rejection is WeChat's own answer. */
+function unknownIfMaybeExecuted(decision: AttemptDecision, mayHaveActed: boolean): AttemptDecision {
+  if (decision.kind !== 'failed' || !mayHaveActed || isRejection(decision.error)) return decision;
+  return { kind: 'failed', error: resultUnknown(decision.error) };
+}
+
 /**
- * What follows if the API of an operation is stopped; undefined if it is not. The stop may end only in weeks: only what
+ * What follows if a stop holds the call of an operation; undefined if none does. The stop may end only in weeks: only what
  * certainly was not executed waits for it.
  */
 export function decideIfStopped(
-  limits: Pick<PlatformLimits, 'stoppedBy'>,
+  stop: Stop | undefined,
   operation: ClaimedOperation,
   { method, mayHaveActed, isConfirmedNotExecuted }: EarlierAttempts,
 ): AttemptDecision | undefined {
-  const { api } = ROOMS[method];
-  const stoppedBy = limits.stoppedBy(api);
-  if (stoppedBy === undefined) return undefined;
-  const error = apiStopped(api, stoppedBy);
+  if (stop === undefined) return undefined;
+  const error = apiStopped(stop.api, stop.by);
   const isOpen = mayHaveActed && !isConfirmedNotExecuted && reconciliationOf(method) !== undefined;
   if (isOpen) return { kind: 'in-doubt', error: inDoubt(error) };
-  if (stoppedBy === 'wechat' && failsWithoutQuota(operation)) return { kind: 'failed', error };
+  // Its repetition would have to wait for the end of the stop, and nothing tells whether it was executed.
+  if (mayHaveActed && method === 'ChangeWechat') return { kind: 'failed', error: resultUnknown(error) };
+  if (stop.by === 'wechat' && failsWithoutQuota(operation)) return { kind: 'failed', error };
   // The next step of its lane delays it in Postgres.
   return { kind: 'retry', error, afterMs: 0 };
 }

@@ -4,9 +4,9 @@ import {
   AuditState,
   type AuditStatus,
   type CloudEvent,
+  changesLive,
   ErrorCategory,
   isMethod,
-  isRelease,
   METHODS,
   type Method,
   OperationError,
@@ -173,7 +173,7 @@ export function auditEffect(
     const told = auditDecision('WITHDRAWN', 'OPERATION', now);
     return { kind: 'withdrawn', auditId: snapshot?.auditId || undefined, decision: told };
   }
-  if (isRelease(method)) return { kind: 'live' };
+  if (changesLive(method)) return { kind: 'live' };
   switch (result?.$case) {
     case 'submitAudit':
       return {

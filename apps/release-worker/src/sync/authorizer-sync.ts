@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AuthorizerSync as Sync, TokenStore } from '@wxa/authorizers';
+import type { Directory, AuthorizerSync as Sync } from '@wxa/authorizers';
 import { isUnavailable } from '@wxa/postgres';
 import { every, Poller } from '@wxa/service';
 import type { Store } from '@wxa/store';
@@ -14,7 +14,7 @@ const HOLD_EVERY_MS = 5_000;
 
 export interface AuthorizerSyncTools extends SyncCallTools {
   leases: Pick<Store['leases'], 'hold' | 'release'>;
-  store: SyncRunTools['store'] & Pick<TokenStore, 'nextSync' | 'endSync'>;
+  store: SyncRunTools['store'] & Pick<Directory, 'nextSync' | 'endSync'>;
   recheck: SyncRunTools['recheck'];
   /** 0: only an operator starts a sync. */
   everyMs: number;

@@ -71,6 +71,8 @@ export class SyncCalls {
         await delay(attempt * RETRY_MS, undefined, { signal: this.signal }).catch(() => undefined);
       await this.#waitFor(api);
       const component = await this.tools.platform.get(rejected);
+      if (component.kind === 'not-authorized')
+        throw new SyncFailedError(`there is no token of the platform: ${component.why}`);
       if (component.kind !== 'token') {
         why = component.why ?? '';
         continue;

@@ -1,27 +1,29 @@
 import {
   type AuthorizerSync,
+  type Directory,
   type Lookup,
   type SyncProgress,
   stepOfAbsent,
   stepOfListed,
-  type TokenStore,
 } from '@wxa/authorizers';
 import { isAuthorizationGone } from '@wxa/methods';
 import type { AuthorizerInfo, AuthorizerListEntry } from '@wxa/wxa-client';
+import { isAppid } from '@wxa/wxa-client';
 import { errorMessage } from '../tokens/platform-token.js';
 import { rejectIfOfPlatform, type SyncCalls, SyncFailedError } from './sync-calls.js';
 
-const APPID = /^wx[0-9a-f]{16}$/;
 /** Mini-programs that are read or rechecked at a time. */
 const CONCURRENT = 10;
 const SAVE_EVERY_MS = 1_000;
 
 export interface SyncRunTools {
   store: Pick<
-    TokenStore,
+    Directory,
+    | 'keepsTokens'
     | 'lookUpListed'
     | 'addListed'
     | 'recoverListed'
+    | 'completeListed'
     | 'keepListedInfo'
     | 'ignoreListed'
     | 'absentAuthorizers'
@@ -40,10 +42,15 @@ interface Read {
   authorizedAt: Date | null;
   toldAt: Date | null;
   /** How it is stored once its refresh token is read, which the list does not have. */
-  store?: 'add' | 'recover';
+  store?: StoredStep;
   /** What it was counted as, or will be; null if it was known. */
-  counts: 'added' | 'recovered' | null;
+  counts: 'added' | 'recovered' | 'repaired' | null;
+  /** Its permission sets are known: once its refresh token is stored, there is nothing to read. */
+  isKnown: boolean;
 }
+
+const STORED_STEPS = ['add', 'recover', 'complete'] as const;
+type StoredStep = (typeof STORED_STEPS)[number];
 
 /** One comparison of the mini-programs here with WeChat's list. It can be begun again at any time: nothing is done twice. */
 export class SyncRun {
@@ -91,7 +98,7 @@ export class SyncRun {
     this.progress.total = totalCount;
     const entries = new Map(authorizers.map((entry) => [entry.appid, entry]));
     for (const appid of [...entries.keys()])
-      if (this.#seen.has(appid) || !APPID.test(appid)) entries.delete(appid);
+      if (this.#seen.has(appid) || !isAppid(appid)) entries.delete(appid);
       else this.#seen.add(appid);
     await this.#compare(entries);
     await this.#save();
@@ -101,28 +108,30 @@ export class SyncRun {
   async #compare(entries: ReadonlyMap<string, AuthorizerListEntry>): Promise<void> {
     const { store } = this.tools;
     const lookups = await store.lookUpListed([...entries.keys()], this.sync.startedAt);
-    const stored: Record<'add' | 'recover', Read[]> = { add: [], recover: [] };
+    const stored: Record<StoredStep, Read[]> = { add: [], recover: [], complete: [] };
     for (const lookup of lookups) {
       const { refreshToken = '', authorizedAt = null } = entries.get(lookup.appid) ?? {};
       const step = stepOfListed(authorizedAt, lookup.known, lookup.ignoredAt);
-      const read = { ...readOf(lookup, authorizedAt), counts: null };
+      const isKnown = step === 'complete' && lookup.known?.hasPermissionSets === true;
+      const read = { ...readOf(lookup, authorizedAt), counts: null, isKnown };
       if (step === 'recheck') this.#rechecks.push(lookup.appid);
       if (step === 'read') this.#reads.push(read);
-      if (step !== 'add' && step !== 'recover') continue;
-      const counts = step === 'add' && lookup.ignoredAt === null ? 'added' : 'recovered';
-      if (refreshToken === '') this.#reads.push({ ...read, counts, store: step });
+      if (step !== 'add' && step !== 'recover' && step !== 'complete') continue;
+      const counts = countOf(step, lookup);
+      if (refreshToken === '' && store.keepsTokens) this.#reads.push({ ...read, counts, store: step });
       else stored[step].push({ ...read, counts });
     }
     const tokenOf = ({ appid }: Read) => entries.get(appid)?.refreshToken ?? '';
-    for (const step of ['add', 'recover'] as const)
-      this.#reads.push(...(await this.#store(step, stored[step], tokenOf)));
+    for (const step of STORED_STEPS)
+      this.#reads.push(...(await this.#store(step, stored[step], tokenOf)).filter(({ isKnown }) => !isKnown));
   }
 
   /** Stores refresh tokens, and counts. Returns those that were stored: a callback may have come first. */
-  async #store(step: 'add' | 'recover', reads: Read[], tokenOf: (read: Read) => string): Promise<Read[]> {
-    const { addListed, recoverListed } = this.tools.store;
+  async #store(step: StoredStep, reads: Read[], tokenOf: (read: Read) => string): Promise<Read[]> {
+    const { addListed, recoverListed, completeListed } = this.tools.store;
+    const by = { add: addListed, recover: recoverListed, complete: completeListed };
     const listed = reads.map((read) => ({ ...read, refreshToken: tokenOf(read) }));
-    const appids = new Set(await (step === 'add' ? addListed(listed) : recoverListed(listed)));
+    const appids = new Set(await by[step](listed));
     const stored = reads.filter(({ appid }) => appids.has(appid));
     for (const { counts } of stored) if (counts !== null) this.progress[counts] += 1;
     return stored;
@@ -190,7 +199,15 @@ export class SyncRun {
   }
 }
 
-function readOf({ appid, known }: Lookup, authorizedAt: Date | null): Omit<Read, 'counts' | 'store'> {
+function countOf(step: StoredStep, { ignoredAt }: Lookup): 'added' | 'recovered' | 'repaired' {
+  if (step === 'complete') return 'repaired';
+  return step === 'add' && ignoredAt === null ? 'added' : 'recovered';
+}
+
+function readOf(
+  { appid, known }: Lookup,
+  authorizedAt: Date | null,
+): Omit<Read, 'counts' | 'store' | 'isKnown'> {
   return { appid, authorizedAt, toldAt: known?.toldAt ?? null };
 }
 

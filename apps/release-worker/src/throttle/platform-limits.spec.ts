@@ -1,11 +1,11 @@
 import { afterEach, expect, it, jest } from '@jest/globals';
 import type { ApiLimit } from '@wxa/limits';
 import type { WxaError } from '@wxa/wxa-client';
-import { PlatformLimits } from './platform-limits.js';
+import { PlatformLimits, stopOf } from './platform-limits.js';
 
 const API = 'wxa/release';
 /** An operator has stopped the API. */
-const stopOf = (api: string) =>
+const operatorStop = (api: string) =>
   ({ api, rate: null, stop: { until: new Date(Date.now() + 60_000), source: 'operator' } }) as ApiLimit;
 
 /** Limits over the stops in Postgres; `refused` is WeChat's 85085. @param given replaces methods of the store. */
@@ -49,11 +49,21 @@ it("An operator's stop is obeyed within 3 s although a connection hangs: a refre
   const { platform } = limitsOver(stops, { read });
   await platform.start();
   // Right after a refresh, the next one of which hangs.
-  stops.push(stopOf(API));
+  stops.push(operatorStop(API));
   hangs = true;
   await jest.advanceTimersByTimeAsync(2_900);
   expect(platform.stoppedBy(API)).toBe('operator');
   await platform.stop();
+});
+
+it('A stop of all listed changes holds a listed call of any path, and nothing else', async () => {
+  const { platform } = limitsOver([operatorStop('Calls/ChangeWechat'), operatorStop(API)]);
+  await platform.refresh();
+  const all = { api: 'Calls/ChangeWechat', by: 'operator' };
+  expect(stopOf(platform, 'ChangeWechat', 'wxa/setnickname')).toEqual(all);
+  expect(stopOf(platform, 'ChangeWechat', API)).toEqual({ ...all, api: API });
+  expect(stopOf(platform, 'QueryWechat', 'wxa/getillegalrecords')).toBeUndefined();
+  expect(stopOf(platform, 'Commit', 'wxa/commit')).toBeUndefined();
 });
 
 it("An operator's stops are obeyed while WeChat's stop of another API cannot be stored.", async () => {
@@ -61,14 +71,14 @@ it("An operator's stops are obeyed while WeChat's stop of another API cannot be 
   const { platform, refused, failures } = limitsOver(stops, unstorable);
   refused('wxa/speedupaudit');
   await platform.refresh();
-  stops.push(stopOf(API));
+  stops.push(operatorStop(API));
   await platform.refresh();
   expect([API, 'wxa/speedupaudit'].map((api) => platform.stoppedBy(api))).toEqual(['operator', 'wechat']);
   expect(failures.length).toBeGreaterThan(0);
 });
 
 it("The lift of an operator's stop is obeyed while WeChat's stop of the same API cannot be stored.", async () => {
-  const stops = [stopOf(API)];
+  const stops = [operatorStop(API)];
   const { platform, refused } = limitsOver(stops, unstorable);
   await platform.refresh();
   refused(API);
@@ -80,7 +90,7 @@ it("The lift of an operator's stop is obeyed while WeChat's stop of the same API
 });
 
 it("WeChat's stop after a lift is stored, although the lift was not read before.", async () => {
-  const stops = [stopOf(API)];
+  const stops = [operatorStop(API)];
   const { platform, refused, stored } = limitsOver(stops);
   await platform.refresh();
   stops.pop();
@@ -92,7 +102,7 @@ it("WeChat's stop after a lift is stored, although the lift was not read before.
 
 it('PlatformLimits does not start unless the stops were read: a call could be made to an API that an operator has stopped.', async () => {
   const reads = [() => Promise.reject(new Error('of a test'))];
-  const { platform } = limitsOver([], { read: async () => (await reads.shift()?.()) ?? [stopOf(API)] });
+  const { platform } = limitsOver([], { read: async () => (await reads.shift()?.()) ?? [operatorStop(API)] });
   await expect(platform.start()).rejects.toThrow('of a test');
   await platform.start();
   await platform.stop();

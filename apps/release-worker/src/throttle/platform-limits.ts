@@ -1,4 +1,5 @@
-import { type ApiLimit, EVERY_API, type StopSource, USED_SHARE } from '@wxa/limits';
+import type { Method } from '@wxa/contracts';
+import { type ApiLimit, EVERY_API, LISTED_CHANGES, type StopSource, USED_SHARE } from '@wxa/limits';
 import { Poller } from '@wxa/service';
 import type { Store } from '@wxa/store';
 import type { WxaError, WxaResult } from '@wxa/wxa-client';
@@ -42,6 +43,24 @@ interface Api {
 /** Whether an API's quota is exhausted for the whole platform; its operations are delayed and do not fail. */
 export function isPlatformQuota({ errcode }: WxaError): boolean {
   return QUOTA_CODES.has(errcode);
+}
+
+/** A stop for which an operation waits. `api`: its own API, or LISTED_CHANGES. */
+export interface Stop {
+  api: string;
+  by: StopSource;
+}
+
+/** The stop that holds the call of an operation; undefined if it may be made. @param api that it calls. */
+export function stopOf(
+  platform: Pick<PlatformLimits, 'stoppedBy'>,
+  method: Method,
+  api: string,
+): Stop | undefined {
+  const by = platform.stoppedBy(api);
+  if (by !== undefined) return { api, by };
+  const ofListed = method === 'ChangeWechat' ? platform.stoppedBy(LISTED_CHANGES) : undefined;
+  return ofListed && { api: LISTED_CHANGES, by: ofListed };
 }
 
 /** The per-API limits that all workers share through Postgres. */

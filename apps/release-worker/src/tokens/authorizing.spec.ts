@@ -37,6 +37,7 @@ async function exchanged(answer: Answer, info = answer) {
     } as unknown as TokenStore,
     timeoutMs: 1_000,
     onRequested: () => undefined,
+    onRejectedEarly: () => undefined,
     componentAppid: 'wxc0de000000000000',
   } as unknown as TokenTools;
   const platform = {

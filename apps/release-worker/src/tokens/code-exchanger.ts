@@ -12,6 +12,8 @@ export interface ExchangerTools {
   store: { leases: Pick<Store['leases'], 'listen'> };
   codes: Pick<TokenStore, 'authorizersWithCode'>;
   tokens: ComponentTokens;
+  /** Wait for the same notifications. */
+  renewals: { wakeUp(): void };
   onFailure(error: unknown): void;
 }
 
@@ -32,7 +34,10 @@ export class CodeExchanger {
   constructor(private readonly tools: ExchangerTools) {}
 
   start(): void {
-    this.#unlisten = this.tools.store.leases.listen(CODES_CHANNEL, () => this.wakeUp());
+    this.#unlisten = this.tools.store.leases.listen(CODES_CHANNEL, () => {
+      this.wakeUp();
+      this.tools.renewals.wakeUp();
+    });
     this.#poller.start();
     this.wakeUp();
   }

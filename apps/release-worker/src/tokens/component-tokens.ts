@@ -45,6 +45,15 @@ export class ComponentTokens implements TokenSource {
     return readable(() => this.#get(appid, rejected));
   }
 
+  /** Obtains a newer token if one is wanted, or if the stored one ends soon. */
+  async renew(appid: string): Promise<void> {
+    await readable(async () => {
+      const tokens = await this.tools.tokens.readTokens(appid);
+      const isDue = tokens !== undefined && (tokens.isRenewalWanted || isEndingSoon(tokens));
+      return isDue ? this.#obtain(appid, tokens.accessToken) : NEVER;
+    });
+  }
+
   /** Marks it and keeps its refresh token, unless the rejected token is not the current one. */
   async markNeedsAuthorization(appid: string, rejected: string, why: string): Promise<void> {
     const { tokens } = this.tools;
@@ -77,7 +86,11 @@ export class ComponentTokens implements TokenSource {
     if (appid === this.tools.componentAppid) return this.platform.get(rejected);
     const tokens = await this.tools.tokens.readTokens(appid);
     const known = answerOf(tokens, rejected);
-    if (known === undefined) return this.#obtain(appid, rejected, usable(tokens, rejected));
+    if (known === undefined) {
+      const isEarly =
+        tokens?.accessToken !== undefined && tokens.accessToken === rejected && mayBeUsed(tokens);
+      return this.#obtain(appid, rejected, { fallback: usable(tokens, rejected), isEarly });
+    }
     if (known.kind === 'token' && tokens !== undefined && isEndingSoon(tokens))
       this.#renewInBackground(appid, known.token);
     return known;
@@ -88,13 +101,21 @@ export class ComponentTokens implements TokenSource {
     void this.#obtain(appid, expiring).catch(() => undefined);
   }
 
-  /** @param fallback the answer if no better token is available. */
-  async #obtain(appid: string, rejected?: string, fallback?: TokenAnswer): Promise<TokenAnswer> {
+  /** @param how `fallback`: the answer if no better token is available. `isEarly`: WeChat rejected the stored token before its end. */
+  async #obtain(
+    appid: string,
+    rejected?: string,
+    { fallback, isEarly = false }: { fallback?: TokenAnswer | undefined; isEarly?: boolean } = {},
+  ): Promise<TokenAnswer> {
     const why = this.tools.isUnavailable() ? 'WeChat is unavailable' : this.#backoff.why(appid);
     if (why !== undefined) return fallback ?? unavailable(why);
     const task = {
       read: async () => answerOf(await this.tools.tokens.readTokens(appid), rejected),
-      run: (renew: Renew) => this.#withPermit(() => this.#steps(appid, rejected, renew)),
+      run: async (renew: Renew) => {
+        const obtained = await this.#withPermit(() => this.#steps(appid, rejected, renew));
+        if (isEarly && obtained.kind === 'token') this.tools.onRejectedEarly('authorizer', appid);
+        return obtained;
+      },
       timedOut: () => TIMED_OUT,
     };
     const answer = await this.#flights.run(`token/${appid}`, task, rejected);
@@ -171,7 +192,9 @@ function answerOf(
   if (state === 'UNAUTHORIZED')
     return { kind: 'not-authorized', why: `authorization withdrawn at ${callbackAt?.toISOString()}` };
   if (code !== undefined) return undefined;
-  if (state === 'NEEDS_AUTHORIZATION' || refreshToken === undefined)
+  // Known since tokens came from elsewhere: WeChat says which refresh token is the current one.
+  if (state === 'AUTHORIZED' && refreshToken === undefined) return undefined;
+  if (state === 'NEEDS_AUTHORIZATION')
     return { kind: 'not-authorized', why: `must be authorized again: ${lastError}` };
   return usable(tokens, rejected);
 }

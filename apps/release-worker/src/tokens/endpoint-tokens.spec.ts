@@ -27,7 +27,8 @@ beforeEach(async () => {
     answer(response, 'new');
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  tokens = new EndpointTokens(`http://127.0.0.1:${(server.address() as AddressInfo).port}/token`);
+  const { port } = server.address() as AddressInfo;
+  tokens = new EndpointTokens(`http://127.0.0.1:${port}/token`, async () => undefined);
 });
 afterEach(() => {
   server.closeAllConnections();

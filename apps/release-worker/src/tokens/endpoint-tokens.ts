@@ -1,4 +1,5 @@
-import { request } from 'undici';
+import type { TlsFiles } from '@wxa/service';
+import { Agent, type Dispatcher, request } from 'undici';
 import { z } from 'zod';
 import type { TokenAnswer, TokenSource } from './token-source.js';
 
@@ -7,6 +8,8 @@ const MAX_TOKENS = 100_000;
 const MAX_BODY_BYTES = 64 * 1024;
 /** A token is requested again this long before it expires. */
 const EARLY_MS = 60_000;
+
+const UNKNOWN = 'the token service does not know it (404)';
 
 const body = z.object({ access_token: z.string().min(1), expires_in: z.coerce.number().positive() });
 
@@ -19,7 +22,25 @@ export class EndpointTokens implements TokenSource {
   /** One request per mini-program at a time, shared by all waiters. */
   readonly #inFlight = new Map<string, Promise<TokenAnswer>>();
 
-  constructor(private readonly url: string) {}
+  #dispatcher: Dispatcher | undefined;
+
+  /**
+   * @param onAnswer the service gave a token for an appid, or, with a reason, does not know it.
+   * @param access `key`: sent as a bearer token. `tls`: the CAs that verify the service, instead of those of the system.
+   */
+  constructor(
+    private readonly url: string,
+    private readonly onAnswer: (appid: string, why: string | null) => Promise<void>,
+    private readonly access: { key?: string | undefined; tls?: TlsFiles | undefined } = {},
+  ) {
+    const { tls } = access;
+    if (tls === undefined) return;
+    this.#dispatcher = new Agent({ connect: { ca: tls.current.ca ?? '' } });
+    tls.onChange(({ ca = '' }) => {
+      void this.#dispatcher?.close();
+      this.#dispatcher = new Agent({ connect: { ca } });
+    });
+  }
 
   get(appid: string): Promise<TokenAnswer> {
     const known = this.#tokens.get(appid);
@@ -39,11 +60,21 @@ export class EndpointTokens implements TokenSource {
     return this.#request(appid, true);
   }
 
+  async recheckNow(appid: string): Promise<boolean> {
+    return (await this.#request(appid, false)).kind === 'token';
+  }
+
   #request(appid: string, refresh: boolean): Promise<TokenAnswer> {
     const inFlight = this.#inFlight.get(appid);
     if (inFlight !== undefined) return inFlight;
-    const answer = this.#fetch(appid, refresh).finally(() => this.#inFlight.delete(appid));
+    const answer = this.#follow(appid, refresh).finally(() => this.#inFlight.delete(appid));
     this.#inFlight.set(appid, answer);
+    return answer;
+  }
+
+  async #follow(appid: string, refresh: boolean): Promise<TokenAnswer> {
+    const answer = await this.#fetch(appid, refresh);
+    if (answer.kind !== 'unavailable') await this.onAnswer(appid, answer.kind === 'token' ? null : UNKNOWN);
     return answer;
   }
 
@@ -52,9 +83,14 @@ export class EndpointTokens implements TokenSource {
     url.searchParams.set('appid', appid);
     if (refresh) url.searchParams.set('refresh', '1');
     try {
-      const response = await request(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+      const { key } = this.access;
+      const response = await request(url, {
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+        ...(key !== undefined && { headers: { authorization: `Bearer ${key}` } }),
+        ...(this.#dispatcher && { dispatcher: this.#dispatcher }),
+      });
       const text = await readLimited(response.body);
-      if (response.statusCode === 404) return { kind: 'not-authorized' };
+      if (response.statusCode === 404) return { kind: 'not-authorized', why: UNKNOWN };
       if (response.statusCode !== 200) return unavailable(`status ${response.statusCode}`);
       const parsed = body.safeParse(JSON.parse(text));
       return parsed.success ? this.#cache(appid, parsed.data) : unavailable('no access_token in response');

@@ -18,6 +18,8 @@ export interface TokenTools {
   isUnavailable(): boolean;
   /** After each request for a token. @param appid whose token, or the platform's. */
   onRequested(kind: 'component' | 'authorizer' | 'code', appid: string, result: WxaResult<unknown>): void;
+  /** WeChat rejected a stored token before its end, and no renewal of ours explains it: once for each token. */
+  onRejectedEarly(kind: 'component' | 'authorizer', appid: string): void;
   /** A write of granted tokens failed; it is retried. */
   onStoreFailure(error: unknown): void;
 }
@@ -57,11 +59,18 @@ export class PlatformToken {
     const component = await this.#read();
     const known = usable(component, rejected);
     if (known === undefined) {
+      const isEarly = rejected !== undefined && usable(component, undefined)?.token === rejected;
       if (rejected !== undefined) await this.reject(rejected);
-      return this.#obtain(rejected);
+      return this.#obtain(rejected, isEarly);
     }
     if (component !== undefined && isEndingSoon(component)) this.#renewInBackground(known.token);
     return known;
+  }
+
+  /** Obtains a newer token if a reader or an operator wants one; WeChat accepts the present one for 5 minutes more. */
+  async renewIfWanted(): Promise<void> {
+    const component = await this.#read();
+    if (component?.isRenewalWanted) await this.#obtain(component.accessToken);
   }
 
   /** WeChat rejected the token before its time: no process uses it again, and the platform has none until the next one. */
@@ -90,19 +99,23 @@ export class PlatformToken {
     void this.#obtain(expiring).catch(() => undefined);
   }
 
-  async #obtain(rejected: string | undefined): Promise<TokenAnswer> {
+  async #obtain(rejected: string | undefined, isEarly = false): Promise<TokenAnswer> {
     const { componentAppid, isUnavailable } = this.tools;
     const why = isUnavailable() ? 'WeChat is unavailable' : this.#backoff.why(componentAppid);
     if (why !== undefined) return unavailable(why);
     const task = {
       read: async () => usable(await this.#read(), rejected),
-      run: (renew: Renew) => this.#request(renew),
+      run: async (renew: Renew) => {
+        const obtained = await this.#request(renew, isEarly);
+        if (isEarly && obtained.kind === 'token') this.tools.onRejectedEarly('component', componentAppid);
+        return obtained;
+      },
       timedOut: () => unavailable("timed out waiting for another process to obtain the platform's token"),
     };
     return this.#flights.run(`token/${componentAppid}`, task, rejected);
   }
 
-  async #request(renew: Renew): Promise<TokenAnswer> {
+  async #request(renew: Renew, isContested: boolean): Promise<TokenAnswer> {
     const { tools } = this;
     const { componentAppid, componentAppsecret, timeoutMs } = tools;
     const verifyTicket = (await this.#read())?.ticket;
@@ -117,7 +130,7 @@ export class PlatformToken {
     tools.onRequested('component', componentAppid, result);
     if (result.kind !== 'ok') return this.#onRejected(result.error, result.kind === 'error');
     const { token, expiresInMs: grantedMs } = result.value;
-    const given = { appid: componentAppid, token, grantedMs };
+    const given = { appid: componentAppid, token, grantedMs, isContested };
     await persistWithRetry(() => tools.tokens.keepComponentToken(given), tools.onStoreFailure);
     this.#backoff.succeeded(componentAppid);
     return { kind: 'token', token };

@@ -13,6 +13,8 @@ export interface TokenSource {
   refresh(appid: string, rejected: string): Promise<TokenAnswer>;
   /** WeChat answered to a call with this token that the mini-program's authorization is lost. */
   markNeedsAuthorization?(appid: string, rejected: string, why: string): Promise<void>;
+  /** Checks now whether a mini-program that needs authorization has a token. Resolves to whether it has. */
+  recheckNow?(appid: string): Promise<boolean>;
 }
 
 /** Fixed tokens, for development; key `*` applies to all other mini-programs. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { TokenStore } from '@wxa/authorizers';
+import type { Directory, TokenStore } from '@wxa/authorizers';
 import type { CallContext, FleetReads } from '@wxa/methods';
 import type { ClaimedOperation } from '@wxa/operations';
 import type { Span } from '@wxa/service';
@@ -17,6 +17,7 @@ export interface ContextTools {
     audits: Pick<Store['audits'], 'versionOf' | 'versionCommittedBefore'>;
     setup: Store['setup'];
   };
+  directory?: Directory | undefined;
   tokenStore?: TokenStore | undefined;
   fleet?: FleetReads | undefined;
   /** One WeChat call, connect to last byte. */
@@ -39,7 +40,7 @@ interface CallGuards {
  * @param call `span`: the parent of the calls' spans.
  */
 export function callContext(
-  { client, limits, store, tokenStore, fleet, timeoutMs, spans, onCall }: ContextTools,
+  { client, limits, store, directory, tokenStore, fleet, timeoutMs, spans, onCall }: ContextTools,
   operation: ClaimedOperation,
   {
     token,
@@ -76,6 +77,7 @@ export function callContext(
     },
     reserve: (api) => limits.acquire(appid, api),
     pause: (ms) => delay(ms),
+    links: directory,
     authorizers: tokenStore,
     fleet,
     isRetry: fence > 1,

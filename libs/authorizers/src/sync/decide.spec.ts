@@ -4,7 +4,7 @@ import { type KnownAuthorizer, type SyncStep, stepOfAbsent, stepOfListed } from 
 const at = (second: number) => new Date(second * 1000);
 
 const known = (given: Partial<KnownAuthorizer>): KnownAuthorizer => ({
-  ...{ state: 'AUTHORIZED', hasCode: false, hasPermissionSets: true, isNewer: false },
+  ...{ state: 'AUTHORIZED', hasCode: false, hasPermissionSets: true, lacksToken: false, isNewer: false },
   ...{ authorizedAt: at(100), toldAt: at(100) },
   ...given,
 });
@@ -19,6 +19,8 @@ const LISTED: [what: string, known: KnownAuthorizer | undefined, ignoredAt: Date
   ['AUTHORIZED since a later callback', known({ authorizedAt: at(101) }), null, 'none'],
   ['AUTHORIZED since an earlier time', known({ authorizedAt: at(99) }), null, 'read'],
   ['AUTHORIZED by an import', known({ authorizedAt: null, toldAt: null }), null, 'read'],
+  ['AUTHORIZED without a token', known({ lacksToken: true, isNewer: true }), null, 'complete'],
+  ['AUTHORIZED without a token, with a code', known({ lacksToken: true, hasCode: true }), null, 'none'],
   ['AUTHORIZED with unknown permission sets', known({ hasPermissionSets: false }), null, 'read'],
   ['added by this sync', known({ hasPermissionSets: false, isNewer: true }), null, 'read'],
   ['AUTHORIZED with a code', known({ hasCode: true, hasPermissionSets: false }), null, 'none'],

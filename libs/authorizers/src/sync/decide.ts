@@ -6,6 +6,8 @@ export interface KnownAuthorizer {
   /** Whether a code of a new authorization is to be exchanged. */
   hasCode: boolean;
   hasPermissionSets: boolean;
+  /** It has no refresh token, although this service keeps those: it is known since tokens came from elsewhere. */
+  lacksToken: boolean;
   /** By WeChat's time; null if it was imported. */
   authorizedAt: Date | null;
   /** The time of the last callback that was applied; null if there was none. */
@@ -15,10 +17,11 @@ export interface KnownAuthorizer {
 }
 
 /**
- * `add`: store it. `recover`: its withdrawal was followed by an authorization. `read`: read its permission sets. `recheck`:
+ * `add`: store it. `recover`: its withdrawal was followed by an authorization. `complete`: store its refresh token, since it has none
+ * here. `read`: read its permission sets. `recheck`:
  * check whether WeChat accepts its refresh token. `none`: it is as it should be, or it is not known better here.
  */
-export type SyncStep = 'add' | 'recover' | 'read' | 'recheck' | 'none';
+export type SyncStep = 'add' | 'recover' | 'complete' | 'read' | 'recheck' | 'none';
 
 /**
  * What a sync does about a mini-program in WeChat's list.
@@ -33,6 +36,8 @@ export function stepOfListed(
   if (known === undefined) return ignoredAt === null || isLater(listedAt, ignoredAt) ? 'add' : 'none';
   const { state, hasCode, isNewer } = known;
   if (hasCode) return 'none';
+  // Also if it is newer, as after a change of its labels: a token that is there is never replaced.
+  if (state === 'AUTHORIZED' && known.lacksToken) return 'complete';
   // Also if it is newer: an earlier part of this sync has added it.
   if (state === 'AUTHORIZED' && !known.hasPermissionSets) return 'read';
   // A callback wins: whether the list was read before or after it is not known.

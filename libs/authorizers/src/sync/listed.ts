@@ -1,7 +1,7 @@
 import { storable } from '@wxa/postgres';
 import type { ClientBase } from 'pg';
 import { changing } from '../changes.js';
-import { placeOf, type TokenContext } from '../sealed-columns.js';
+import { type DirectoryContext, placeOf } from '../sealed-columns.js';
 import type { AbsentAuthorizer, KnownAuthorizer } from './decide.js';
 import { ignore } from './ignored.js';
 
@@ -22,20 +22,20 @@ export interface Lookup {
 
 const LOOK_UP = `
 select listed.appid, i.told_at as "ignoredAt", a.state, a.code is not null as "hasCode",
-  a.permission_sets is not null as "hasPermissionSets", a.authorized_at as "authorizedAt", a.told_at as "toldAt",
+  a.permission_sets is not null as "hasPermissionSets", a.refresh_token is null and $3 as "lacksToken", a.authorized_at as "authorizedAt", a.told_at as "toldAt",
   a.updated_at > $2 as "isNewer"
 from unnest($1::text[]) listed(appid)
 left join authorizers a on a.appid = listed.appid
 left join authorizer_ignored i on i.appid = listed.appid`;
 
 export async function lookUpListed(
-  { calls }: TokenContext,
+  { calls, secrets }: DirectoryContext,
   appids: string[],
   startedAt: Date,
 ): Promise<Lookup[]> {
   const { rows } = await calls.query<
     Omit<KnownAuthorizer, 'state'> & Omit<Lookup, 'known'> & { state: KnownAuthorizer['state'] | null }
-  >({ name: 'look-up-listed', text: LOOK_UP, values: [appids, startedAt] });
+  >({ name: 'look-up-listed', text: LOOK_UP, values: [appids, startedAt, secrets !== undefined] });
   return rows.map(({ appid, ignoredAt, state, ...rest }) => ({
     ...{ appid, ignoredAt, known: state === null ? undefined : { state, ...rest } },
   }));
@@ -65,18 +65,30 @@ from ${GIVEN}
 where a.appid = given.appid and a.state = 'UNAUTHORIZED' and a.told_at < given.authorized_at
 returning a.appid`;
 
-/** Stores those that have no row, with their refresh tokens. Returns their appids. */
-export const addListed = (context: TokenContext, listed: ListedAuthorizer[]) => store(context, ADD, listed);
+const COMPLETE = `
+update authorizers a set refresh_token = given.token, refresh_token_id = gen_random_uuid(), updated_at = clock_timestamp()
+from ${GIVEN}
+where a.appid = given.appid and a.state = 'AUTHORIZED' and a.refresh_token is null and a.code is null
+returning a.appid`;
 
-/** Stores the refresh tokens of those that had withdrawn their authorization before. Returns their appids. */
-export const recoverListed = (context: TokenContext, listed: ListedAuthorizer[]) =>
+/** Stores those that have no row; with their refresh tokens if this service keeps those. Returns their appids. */
+export const addListed = (context: DirectoryContext, listed: ListedAuthorizer[]) =>
+  store(context, ADD, listed);
+
+/** Stores those that had withdrawn their authorization before, likewise. Returns their appids. */
+export const recoverListed = (context: DirectoryContext, listed: ListedAuthorizer[]) =>
   store(context, RECOVER, listed);
 
-async function store(context: TokenContext, text: string, listed: ListedAuthorizer[]): Promise<string[]> {
+/** Stores the refresh tokens of those that have none. Returns their appids. */
+export const completeListed = (context: DirectoryContext, listed: ListedAuthorizer[]) =>
+  store(context, COMPLETE, listed);
+
+async function store(context: DirectoryContext, text: string, listed: ListedAuthorizer[]): Promise<string[]> {
   if (listed.length === 0) return [];
   const appids = listed.map(({ appid }) => appid);
-  const sealed = listed.map(({ appid, refreshToken }) =>
-    context.secrets.seal(placeOf('authorizers', appid, 'refresh_token'), refreshToken),
+  const sealed = listed.map(
+    ({ appid, refreshToken }) =>
+      context.secrets?.seal(placeOf('authorizers', appid, 'refresh_token'), refreshToken) ?? null,
   );
   const values = [appids, sealed, listed.map(({ authorizedAt }) => authorizedAt)];
   return changing(context, { appids }, async (client) => {
@@ -103,7 +115,7 @@ where a.appid = before.appid and a.state = 'AUTHORIZED' and a.code is null and a
 returning coalesce(before.permission_sets <> a.permission_sets, false) as "isChanged"`;
 
 /** Stores the permission sets and the name. Returns whether other permission sets were known. */
-export function keepListedInfo(context: TokenContext, info: ListedInfo): Promise<boolean> {
+export function keepListedInfo(context: DirectoryContext, info: ListedInfo): Promise<boolean> {
   const { appid, permissionSets, nickName, authorizedAt, toldAt } = info;
   const values = [appid, permissionSets, storable(nickName), authorizedAt, toldAt];
   return changing(context, { appids: [appid] }, async (client) => {
@@ -121,7 +133,7 @@ const REMOVE_ADDED = `delete from authorizers
  * came by a callback or an import; it then stays.
  */
 export function ignoreListed(
-  context: TokenContext,
+  context: DirectoryContext,
   { appid, authorizedAt }: Pick<ListedAuthorizer, 'appid' | 'authorizedAt'>,
 ): Promise<boolean> {
   return changing(context, { appids: [appid] }, async (client) => {
@@ -150,7 +162,7 @@ export type Absent = AbsentAuthorizer & { appid: string; used: string };
 
 /** Those that are authorized and not listed. @param appids the complete list. */
 export async function absentAuthorizers(
-  { calls }: TokenContext,
+  { calls }: DirectoryContext,
   appids: string[],
   startedAt: Date,
 ): Promise<Absent[]> {
@@ -161,7 +173,7 @@ export async function absentAuthorizers(
 
 /** Notes that a list does not have these, or that it is known why. @param isAbsent whether a second absence is to be checked. */
 export async function noteAbsence(
-  { calls }: TokenContext,
+  { calls }: DirectoryContext,
   appids: string[],
   isAbsent: boolean,
 ): Promise<void> {

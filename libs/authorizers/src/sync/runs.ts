@@ -1,21 +1,12 @@
+import type * as contracts from '@wxa/contracts';
 import { type Actor, NOBODY, recordedTransaction, storable } from '@wxa/postgres';
-import type { TokenContext } from '../sealed-columns.js';
+import type { DirectoryContext } from '../sealed-columns.js';
 
 /** Counts of a sync. */
-export interface SyncProgress {
-  /** Pages of WeChat's list that were read. */
-  pages: number;
-  /** Accounts that the list has, by its last page. */
-  total: number;
-  /** Mini-programs that were unknown. */
-  added: number;
-  /** State or permission sets that were wrong. */
-  repaired: number;
-  /** Mini-programs that had been removed, or had withdrawn their authorization, and authorized again. */
-  recovered: number;
-  /** Accounts about which WeChat did not answer. */
-  unknown: number;
-}
+export type SyncProgress = Pick<
+  contracts.AuthorizerSync,
+  'pages' | 'total' | 'added' | 'repaired' | 'recovered' | 'unknown'
+>;
 
 export const NO_PROGRESS: SyncProgress = {
   ...{ pages: 0, total: 0, added: 0, repaired: 0, recovered: 0, unknown: 0 },
@@ -38,7 +29,7 @@ const START = `insert into authorizer_syncs (state, progress) values ('RUNNING',
 
 /** Starts a sync, which a worker then runs, and records who did it. Undefined if one is running. */
 export function startSync(
-  { calls, onRecorded }: TokenContext,
+  { calls, onRecorded }: DirectoryContext,
   by: Actor,
 ): Promise<AuthorizerSync | undefined> {
   return recordedTransaction(calls, { by, onRecorded }, async (client, record) => {
@@ -65,7 +56,7 @@ select ${COLUMNS} from authorizer_syncs where state = 'RUNNING' union all select
  * @param everyMs 0: they are not repeated.
  */
 export async function nextSync(
-  { calls }: TokenContext,
+  { calls }: DirectoryContext,
   everyMs: number,
 ): Promise<AuthorizerSync | undefined> {
   const values = [everyMs, NO_PROGRESS];
@@ -74,14 +65,17 @@ export async function nextSync(
 }
 
 /** @param id undefined: the latest. */
-export async function readSync({ calls }: TokenContext, id?: string): Promise<AuthorizerSync | undefined> {
+export async function readSync(
+  { calls }: DirectoryContext,
+  id?: string,
+): Promise<AuthorizerSync | undefined> {
   const text = `select ${COLUMNS} from authorizer_syncs where $1::bigint is null or id = $1 order by id desc limit 1`;
   const { rows } = await calls.query<AuthorizerSync>({ name: 'read-sync', text, values: [id ?? null] });
   return rows[0];
 }
 
 export async function keepSyncProgress(
-  { calls }: TokenContext,
+  { calls }: DirectoryContext,
   id: string,
   progress: SyncProgress,
 ): Promise<void> {
@@ -97,7 +91,7 @@ const END = `update authorizer_syncs set state = $2, progress = $3, error = $4, 
 
 /** Ends a sync, and records it if it changed anything. @param error why it failed; null if it succeeded. */
 export function endSync(
-  { calls, onRecorded }: TokenContext,
+  { calls, onRecorded }: DirectoryContext,
   id: string,
   progress: SyncProgress,
   error: string | null,

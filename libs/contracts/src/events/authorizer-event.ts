@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { type CloudEvent, continueTrace, eventType, TOPICS } from '../cloud-event.js';
-import { canonicalJson } from '../descriptors.js';
+import type { CloudEvent } from '../cloud-event.js';
 import { AuthorizerState } from '../generated/wxa/code/v1/authorizers.js';
 import { AuthorizerChanged } from '../generated/wxa/code/v1/events.js';
+import { fleetEvent } from './fleet-event.js';
 
 /** A mini-program whose authorization changed. */
 export interface ChangedAuthorizer {
@@ -19,7 +18,6 @@ export type ToAuthorizerEvent = (changed: ChangedAuthorizer, source: string) => 
 
 /** Makes AuthorizerChanged. */
 export const authorizerEvent: ToAuthorizerEvent = ({ appid, state, permissionSets, at }, source) => {
-  const type = eventType('AuthorizerChanged');
   const message: AuthorizerChanged = {
     appid,
     state: AuthorizerState[`AUTHORIZER_STATE_${state ?? 'UNSPECIFIED'}`],
@@ -27,14 +25,6 @@ export const authorizerEvent: ToAuthorizerEvent = ({ appid, state, permissionSet
     changeTime: at,
     removed: state === null,
   };
-  return {
-    topic: TOPICS.fleet,
-    id: `${randomUUID()}.authorizer-changed`,
-    type,
-    source,
-    appid,
-    time: at,
-    traceparent: continueTrace(undefined),
-    value: JSON.stringify(canonicalJson(type, AuthorizerChanged.encode(message).finish())),
-  };
+  const bytes = AuthorizerChanged.encode(message).finish();
+  return fleetEvent({ name: 'AuthorizerChanged', appid, at, source, message: bytes });
 };

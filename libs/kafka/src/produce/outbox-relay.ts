@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type CloudEvent, type TopicName, toKafkaMessage } from '@wxa/contracts';
-import type { AppName, Leases, Outbox, OutboxPage, OutboxRow, SentEvent } from '@wxa/postgres';
+import type { Leases, Outbox, OutboxPage, OutboxRow, SentEvent, WriterName } from '@wxa/postgres';
 import { relayHolder } from '@wxa/postgres';
 import { leaseLog } from '@wxa/service/lease-log';
 import { OutageLog } from '@wxa/service/outage-log';
@@ -10,7 +10,6 @@ import { PendingPublishes } from './pending-publishes.js';
 import { permanentRejection, SerialProducer } from './producer.js';
 
 const BATCH = 500;
-/** Interval of the poll, a safety net for lost notifications. */
 const POLL_MS = 500;
 /** While events are published directly, the interval at which published rows are deleted and the outbox is read. */
 const TIDY_MS = 100;
@@ -21,10 +20,12 @@ const STOP_MS = 1_500;
 const RETRY_MS = [100, 250, 500, 1000, 2000];
 
 export interface RelayOptions {
-  writer: AppName;
+  writer: WriterName;
   logger: Logger;
   /** Minimum time between the starts of two sends. */
   minIntervalMs?: number;
+  /** Interval of the poll, a safety net for lost notifications and lost holders of the lease. */
+  pollMs?: number;
   /** After Kafka has acknowledged an event. @param topic its name at the broker. */
   onSent?: ((event: CloudEvent, topic: string) => void) | undefined;
 }
@@ -259,7 +260,8 @@ export class OutboxRelay {
   }
 
   #idle(): Promise<void> {
-    const restMs = this.#sent.size > 0 ? Math.max(0, this.#tidyAt - performance.now()) : POLL_MS;
+    const restMs =
+      this.#sent.size > 0 ? Math.max(0, this.#tidyAt - performance.now()) : (this.options.pollMs ?? POLL_MS);
     const ms = RETRY_MS[Math.min(this.#failures, RETRY_MS.length) - 1] ?? restMs;
     // While Kafka is unavailable, a wake-up must not turn the back-off into a busy loop.
     if (this.#wakeUpPending && this.#failures === 0) {

@@ -1,10 +1,11 @@
 import { API, type AuditStatus } from '@wxa/wxa-client';
 import { field, number } from '../checks.js';
+import { reasonField } from '../fields.js';
 import { type Comparison, defineChange, inconclusive, map, withoutResult } from '../room.js';
 
 export const speedUpAudit = defineChange('SpeedUpAudit', {
   api: API.speedUpAudit,
-  validate: [field('audit_id', (r) => r.auditId, number(1n))],
+  validate: [field('audit_id', (r) => r.auditId, number(1n)), reasonField],
   call: async ({ auditId }, { client, options }) =>
     withoutResult(await client.speedUpAudit({ auditId }, options)),
   reconcile: {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type AuditItem, SubmitAuditRequest } from '@wxa/contracts';
 import type { AuditStatus } from '@wxa/wxa-client';
 import { violationsBy } from '../checks.js';
-import { audit, concluded, latestAuditIs, snapshotOf } from '../fixtures/wechat.js';
+import { audit, concluded, latestAuditIs, rejects, snapshotOf } from '../fixtures/wechat.js';
 import { submitAudit } from './submit-audit.js';
 
 describe('SubmitAudit, reconciled', () => {
@@ -24,6 +24,16 @@ describe('SubmitAudit, reconciled', () => {
   ])('If %s, the submission is %s.', async (...[, before, latest, kind]) => {
     expect(await check(before, latest)).toMatchObject({ kind });
   });
+
+  it.each([85058, 85012, 86001])(
+    'If the snapshot read is rejected with %i, there was no audit.',
+    async (code) => {
+      const snapshot = await snapshotOf(submitAudit, { getLatestAuditStatus: rejects(code) });
+      expect(await concluded(submitAudit, { snapshot }, latestAuditIs(audit(1n)))).toMatchObject({
+        kind: 'executed',
+      });
+    },
+  );
 
   it('A new audit of the expected version is that of the submission, whatever was committed through this service.', async () => {
     const request = SubmitAuditRequest.fromPartial({ expectedUserVersion: '2.0' });

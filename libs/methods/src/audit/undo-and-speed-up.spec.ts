@@ -25,34 +25,28 @@ describe('UndoAudit, reconciled', () => {
   });
 });
 
-describe('UndoAuditRequest', () => {
-  it('The expected_audit_id is not negative.', () => {
-    const fields = (expectedAuditId: bigint) =>
-      invalidFields(undoAudit, UndoAuditRequest.fromPartial({ expectedAuditId }));
-    expect([fields(0n), fields(7n), fields(-1n)]).toEqual([[], [], ['expected_audit_id']]);
-  });
+it('The expected_audit_id is not negative.', () => {
+  const fields = (expectedAuditId: bigint) =>
+    invalidFields(undoAudit, UndoAuditRequest.fromPartial({ expectedAuditId }));
+  expect([fields(0n), fields(7n), fields(-1n)]).toEqual([[], [], ['expected_audit_id']]);
 });
 
-describe('SpeedUpAudit, reconciled', () => {
-  it.each<[AuditState, string]>([
-    ['PENDING', 'retry-proves'],
-    ['DELAYED', 'retry-proves'],
-    ['APPROVED', 'inconclusive'],
-    ['WITHDRAWN', 'inconclusive'],
-  ])('For an audit that is %s the conclusion is %s.', async (state, kind) => {
-    const client = { getAuditStatus: answers(audit(7n, state)) };
-    const request = SpeedUpAuditRequest.fromPartial({ auditId: 7n });
-    expect(await concluded(speedUpAudit, { request }, client)).toMatchObject({ kind });
-  });
+it.each<[AuditState, string]>([
+  ['PENDING', 'retry-proves'],
+  ['DELAYED', 'retry-proves'],
+  ['APPROVED', 'inconclusive'],
+  ['WITHDRAWN', 'inconclusive'],
+])('For an audit that is %s the conclusion is %s.', async (state, kind) => {
+  const client = { getAuditStatus: answers(audit(7n, state)) };
+  const request = SpeedUpAuditRequest.fromPartial({ auditId: 7n });
+  expect(await concluded(speedUpAudit, { request }, client)).toMatchObject({ kind });
 });
 
-describe('SpeedUpAuditRequest and GetAuditStatusRequest', () => {
-  it.each([
-    [1n, []],
-    [0n, ['audit_id']],
-    [-1n, ['audit_id']],
-  ])('The audit_id %p has the violations %j.', (auditId, fields) => {
-    expect(invalidFields(speedUpAudit, SpeedUpAuditRequest.fromPartial({ auditId }))).toEqual(fields);
-    expect(invalidFields(getAuditStatus, GetAuditStatusRequest.fromPartial({ auditId }))).toEqual(fields);
-  });
+it.each([
+  [1n, []],
+  [0n, ['audit_id']],
+  [-1n, ['audit_id']],
+])('The audit_id %p has the violations %j.', (auditId, fields) => {
+  expect(invalidFields(speedUpAudit, SpeedUpAuditRequest.fromPartial({ auditId }))).toEqual(fields);
+  expect(invalidFields(getAuditStatus, GetAuditStatusRequest.fromPartial({ auditId }))).toEqual(fields);
 });

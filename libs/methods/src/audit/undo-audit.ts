@@ -1,4 +1,5 @@
 import { API, type AuditStatus } from '@wxa/wxa-client';
+import { reasonField } from '../fields.js';
 import { EXPECTED_AUDIT_ID, expectedAudit } from '../preconditions.js';
 import {
   type Comparison,
@@ -13,7 +14,7 @@ import { auditSnapshot, latestAudit } from './latest-audit.js';
 
 export const undoAudit = defineChange('UndoAudit', {
   api: API.undoAudit,
-  validate: [EXPECTED_AUDIT_ID],
+  validate: [EXPECTED_AUDIT_ID, reasonField],
   preconditions: [expectedAudit(API.undoAudit)],
   call: async (_request, { client, options }) => withoutResult(await client.undoAudit({}, options)),
   reconcile: {

@@ -32,8 +32,13 @@ export type PartRead = { [P in Part]: { part: P } & ({ answer: PartAnswers[P] } 
 export interface FleetReads {
   /** The parts on which the readiness of a mini-program depends now. */
   partsToRead(appid: string): Promise<Part[]>;
-  /** Stores reads that began at a time, and what follows from them. */
-  keepReads(reads: { appid: string; reads: readonly PartRead[]; at: Date }): Promise<unknown>;
+  /** Stores reads that began at a time, of all parts on which readiness depends or of some, and what follows from them. */
+  keepReads(reads: {
+    appid: string;
+    reads: readonly PartRead[];
+    at: Date;
+    isComplete: boolean;
+  }): Promise<unknown>;
   /** The platform's own appid and token; undefined if there is none now. */
   platform(): Promise<{ componentAppid: string; token: string } | undefined>;
   onRead(part: Part, isRead: boolean): void;

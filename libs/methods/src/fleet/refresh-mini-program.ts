@@ -45,7 +45,7 @@ async function refresh(
     if (result.kind !== 'ok' && concernsAll(result, reads.length === 0)) return result;
     reads.push(toRead(part, result));
   }
-  await fleet.keepReads({ appid, at, reads });
+  await fleet.keepReads({ appid, at, reads, isComplete: parts.length === 0 });
   const partsOf = (failed: boolean) =>
     reads.filter((read) => 'error' in read === failed).map(({ part }) => FleetPart[`FLEET_PART_${part}`]);
   return { kind: 'ok', value: { read: partsOf(false), failed: partsOf(true) } };

@@ -1,6 +1,7 @@
 import { type Problem, problem, type RequestOf } from '@wxa/contracts';
 import { API, type GrayReleasePlan } from '@wxa/wxa-client';
 import { field } from '../checks.js';
+import { reasonField } from '../fields.js';
 import { EXPECTED_AUDIT_ID, EXPECTED_USER_VERSION, expectedAudit } from '../preconditions.js';
 import {
   type Comparison,
@@ -16,7 +17,12 @@ import {
 
 export const grayRelease = defineChange('GrayRelease', {
   api: API.grayRelease,
-  validate: [field('percentage', (r) => r, percentageOrFlag), EXPECTED_AUDIT_ID, EXPECTED_USER_VERSION],
+  validate: [
+    field('percentage', (r) => r, percentageOrFlag),
+    EXPECTED_AUDIT_ID,
+    EXPECTED_USER_VERSION,
+    reasonField,
+  ],
   preconditions: [expectedAudit(API.grayRelease, 'APPROVED')],
   call: async ({ percentage, supportDebuggerFirst, supportExperiencerFirst }, { client, options }) =>
     withoutResult(

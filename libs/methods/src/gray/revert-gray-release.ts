@@ -1,4 +1,5 @@
 import { API, type GrayReleasePlan } from '@wxa/wxa-client';
+import { reasonField } from '../fields.js';
 import { EXPECTED_AUDIT_ID, expectedAudit } from '../preconditions.js';
 import {
   type Comparison,
@@ -12,7 +13,7 @@ import {
 
 export const revertGrayRelease = defineChange('RevertGrayRelease', {
   api: API.revertGrayRelease,
-  validate: [EXPECTED_AUDIT_ID],
+  validate: [EXPECTED_AUDIT_ID, reasonField],
   preconditions: [expectedAudit(API.revertGrayRelease)],
   call: async (_request, { client, options }) => withoutResult(await client.revertGrayRelease({}, options)),
   reconcile: {

@@ -19,10 +19,10 @@ export const createAuthorizationLink = defineQuery('CreateAuthorizationLink', {
     field('authorizer_appid', (r) => r.authorizerAppid, optional(appid)),
     ...labelsFields,
   ],
-  call: async (request, { client, options, authorizers }) => {
+  call: async (request, { client, options, links }) => {
     const code = await client.createPreAuthCode({ componentAppid: request.appid }, options);
     if (code.kind === 'ok' && request.labels.length > 0)
-      await authorizers?.keepLinkLabels(code.value.preAuthCode, [...new Set(request.labels)]);
+      await links?.keepLinkLabels(code.value.preAuthCode, [...new Set(request.labels)]);
     return map(code, (given) => authorizationLink(request, given));
   },
 });

@@ -48,7 +48,6 @@ async function imported(setting: Setting) {
     keepAuthorizerInfo: async (_appid, { permissionSets, nickName }) => {
       done.push([permissionSets, nickName]);
     },
-    keepLinkLabels: async () => undefined,
   };
   async function* slices() {
     yield Buffer.from(encrypted.slice(0, 1));

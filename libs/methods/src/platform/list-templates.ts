@@ -8,6 +8,6 @@ export const listTemplates = defineQuery('ListTemplates', {
   validate: [field('template_type', (r) => r.templateType, templateType)],
   call: async ({ templateType }, { client, options }) =>
     map(await client.listTemplates(typed(templateType), options), ({ templates }) => ({
-      templates: templates.map(libraryEntry),
+      templates: templates.map(libraryEntry).map((entry) => ({ ...entry, use: undefined })),
     })),
 });

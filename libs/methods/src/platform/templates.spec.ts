@@ -28,31 +28,27 @@ describe('AddTemplate, reconciled', () => {
   });
 });
 
-describe('DeleteTemplate, reconciled', () => {
-  it.each<[string, { templateId?: bigint }, bigint, string]>([
-    ['it does not exist', { templateId: 7n }, 8n, 'executed'],
-    ['it exists', { templateId: 7n }, 7n, 'not-executed'],
-    ['it exists with id 0 and the request has no id', {}, 0n, 'not-executed'],
-  ])('A deletion, if %s, is concluded accordingly.', async (...[, fields, templateId, kind]) => {
-    const request = DeleteTemplateRequest.fromPartial(fields);
-    expect(await concluded(deleteTemplate, { request }, library([templateId, 1n]))).toMatchObject({ kind });
-  });
+it.each<[string, { templateId?: bigint }, bigint, string]>([
+  ['it does not exist', { templateId: 7n }, 8n, 'executed'],
+  ['it exists', { templateId: 7n }, 7n, 'not-executed'],
+  ['it exists with id 0 and the request has no id', {}, 0n, 'not-executed'],
+])('A deletion, if %s, is concluded accordingly.', async (...[, fields, templateId, kind]) => {
+  const request = DeleteTemplateRequest.fromPartial(fields);
+  expect(await concluded(deleteTemplate, { request }, library([templateId, 1n]))).toMatchObject({ kind });
 });
 
-describe('AddTemplateRequest and DeleteTemplateRequest', () => {
-  it.each([
-    [
-      'draft_id',
-      (draftId?: string) => violationsBy(addTemplate.validate, AddTemplateRequest.fromJSON({ draftId })),
-    ],
-    [
-      'template_id',
-      (templateId?: string) =>
-        violationsBy(deleteTemplate.validate, DeleteTemplateRequest.fromJSON({ templateId })),
-    ],
-  ])('A %s is required and may be 0.', (field, violations) => {
-    expect(violations('0')).toEqual([]);
-    expect(violations(undefined)).toMatchObject([{ field, reason: 'REQUIRED' }]);
-    expect(violations('-1')).toMatchObject([{ field }]);
-  });
+it.each([
+  [
+    'draft_id',
+    (draftId?: string) => violationsBy(addTemplate.validate, AddTemplateRequest.fromJSON({ draftId })),
+  ],
+  [
+    'template_id',
+    (templateId?: string) =>
+      violationsBy(deleteTemplate.validate, DeleteTemplateRequest.fromJSON({ templateId })),
+  ],
+])('A %s is required and may be 0.', (field, violations) => {
+  expect(violations('0')).toEqual([]);
+  expect(violations(undefined)).toMatchObject([{ field, reason: 'REQUIRED' }]);
+  expect(violations('-1')).toMatchObject([{ field }]);
 });

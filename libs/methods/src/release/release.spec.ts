@@ -52,6 +52,18 @@ describe('ReleaseRequest and RevertReleaseRequest', () => {
     invalidFields(revertRelease, RevertReleaseRequest.fromPartial(request));
   const [longest, tooLong] = ['版'.repeat(64), 'v'.repeat(65)];
 
+  it('The reason of a change is a text of at most 2,000 characters.', () => {
+    expect(ofRelease({ reason: '因'.repeat(2000) })).toEqual([]);
+    const reason = 'x'.repeat(2001);
+    expect(ofRelease({ reason })).toEqual(['reason']);
+    expect(ofRevert({ reason })).toEqual(['reason']);
+    const status = VisitStatus.VISIT_STATUS_CLOSED;
+    const visit = ChangeVisitStatusRequest.fromPartial({ status, reason });
+    expect(invalidFields(changeVisitStatus, visit)).toEqual(['reason']);
+    const support = SetSupportVersionRequest.fromPartial({ version: '2.27.0', reason });
+    expect(invalidFields(setSupportVersion, support)).toEqual(['reason']);
+  });
+
   it('The preconditions of a release are an audit id from 0 on and a version of at most 64 characters.', () => {
     expect(ofRelease({})).toEqual([]);
     expect(ofRelease({ expectedAuditId: 9007199254740993n, expectedUserVersion: longest })).toEqual([]);

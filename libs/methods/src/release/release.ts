@@ -1,5 +1,6 @@
 import { API, type AuditStatus, type VersionInfo } from '@wxa/wxa-client';
 import { latestAudit } from '../audit/latest-audit.js';
+import { reasonField } from '../fields.js';
 import { EXPECTED_AUDIT_ID, EXPECTED_USER_VERSION, expectedAudit } from '../preconditions.js';
 import {
   type Comparison,
@@ -16,7 +17,7 @@ import { releaseSnapshot, releaseValues } from './version-info.js';
 
 export const release = defineChange('Release', {
   api: API.release,
-  validate: [EXPECTED_AUDIT_ID, EXPECTED_USER_VERSION],
+  validate: [EXPECTED_AUDIT_ID, EXPECTED_USER_VERSION, reasonField],
   preconditions: [expectedAudit(API.release, 'APPROVED')],
   call: async (_request, { client, options }) => withoutResult(await client.release({}, options)),
   reconcile: {

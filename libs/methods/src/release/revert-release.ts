@@ -1,5 +1,6 @@
 import { API } from '@wxa/wxa-client';
 import { field, matches, optional } from '../checks.js';
+import { reasonField } from '../fields.js';
 import { EXPECTED_USER_VERSION, expectedVersion } from '../preconditions.js';
 import { defineChange, executedIf, isSame, map, NO_SNAPSHOT, withoutResult } from '../room.js';
 import { releaseSnapshot, releaseValues } from './version-info.js';
@@ -9,6 +10,7 @@ export const revertRelease = defineChange('RevertRelease', {
   validate: [
     field('app_version', (r) => r.appVersion, optional(matches(/^\d{1,18}$/, 'NOT_A_NUMBER'))),
     EXPECTED_USER_VERSION,
+    reasonField,
   ],
   preconditions: [expectedVersion(API.revertRelease, 'release')],
   call: async ({ appVersion }, { client, options }) =>

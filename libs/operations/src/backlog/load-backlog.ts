@@ -6,6 +6,8 @@ export interface Loaded {
   id: string;
   appid: string;
   method: string;
+  /** The path of a listed call; null: the API of its method. */
+  api: string | null;
   partition: number;
   /** Whether it was attempted before. */
   isRetry: boolean;
@@ -16,12 +18,12 @@ export interface Loaded {
 }
 
 /** Capacity for operations of a method, or of a lane (an appid). */
-export interface Room {
+export interface FreeRoom {
   of: string;
   count: number;
 }
 
-const LOADED = `o.id, o.appid, o.method, o.partition, o.state <> 'QUEUED' as "isRetry",
+const LOADED = `o.id, o.appid, o.method, o.api, o.partition, o.state <> 'QUEUED' as "isRetry",
   octet_length(o.request::text) as "requestBytes", case when o.state = 'RETRYING' then
     greatest(0, extract(epoch from clock_timestamp() - o.next_attempt_at)::float8 * 1000) else 0 end as "dueForMs"`;
 
@@ -52,7 +54,7 @@ with taken as materialized (
   update operations o set backlog = 'loaded' where o.id = any(array(select t.id from taken t))
   returning o.seq, ${LOADED}
 )
-select id, appid, method, partition, "isRetry", "requestBytes", "dueForMs" from loaded order by seq`;
+select id, appid, method, api, partition, "isRetry", "requestBytes", "dueForMs" from loaded order by seq`;
 
 const LOAD = { method: loadSql('method', 'method'), lane: loadSql('lane', 'appid') };
 
@@ -60,7 +62,7 @@ const LOAD = { method: loadSql('method', 'method'), lane: loadSql('lane', 'appid
 export async function load(
   pool: Pool,
   backlog: BacklogOf,
-  rooms: Room[],
+  rooms: FreeRoom[],
   partitions: number[],
 ): Promise<Loaded[]> {
   const values = [rooms.map((room) => room.of), rooms.map((room) => room.count), partitions];

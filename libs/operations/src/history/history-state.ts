@@ -24,7 +24,7 @@ update history_state set verified_at = now()
 where identity = $1 and not behind and verified_at < now() - interval '10 seconds'`;
 
 /** Outcomes that were read from Kafka to verify a server. */
-export interface Comparison {
+export interface HistoryComparison {
   published: readonly PublishedOutcome[];
   /** The identity of the server that had answered before they were read. */
   server: string;
@@ -37,7 +37,7 @@ export interface Comparison {
 export function checkHistory(
   pool: Pool,
   reader: ServerReader,
-  { published, server }: Comparison,
+  { published, server }: HistoryComparison,
 ): Promise<Verdict> {
   return transaction(pool, async (client) => {
     const identity = await reader.identityOf(client);

@@ -11,10 +11,10 @@ import type { SettlementWithAudits } from '../settle.js';
 import type { Evidence } from './evidence.js';
 import {
   type CommandedOperation,
-  type Comparison,
   checkHistory,
   confirmVerified,
   type HeldClaim,
+  type HistoryComparison,
   reportLostClaim,
   reportLostOperation,
   type Verdict,
@@ -106,7 +106,7 @@ export class History {
    * Checks a server by the latest published outcomes, for all processes. Rejects if Postgres is unavailable, or if another
    * server answers than before they were read.
    */
-  async check(comparison: Comparison): Promise<Verdict> {
+  async check(comparison: HistoryComparison): Promise<Verdict> {
     const verdict = await checkHistory(this.tools.pool, this.tools.reader, comparison);
     this.#set(this.#server, verdict.stored);
     return verdict;

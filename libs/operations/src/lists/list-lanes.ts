@@ -1,7 +1,7 @@
 import { MAX_EXAMINED, unlessAborted, type Visible, whereVisible } from '@wxa/postgres';
 import type { Pool } from 'pg';
 import { NIL } from 'uuid';
-import { operationColumns, type StoredOperation } from '../stored-operation.js';
+import { type StoredOperation, shownColumns } from '../stored-operation.js';
 
 /** Changes that are counted of each lane at most. */
 export const MAX_LENGTH = 1_000;
@@ -62,7 +62,7 @@ export async function listLanes(pool: Pool, filter: LaneFilter, signal?: AbortSi
     )
     select l.id as "oldestId", l.created_at as "waitingSince", l.is_oldest as "isOldest", l.is_last as "isLast",
       (select count(*)::int from (select from operations p where ${LANE('l.appid')} limit ${MAX_LENGTH}) c) as length,
-      ${operationColumns('h')}
+      ${shownColumns('h')}
     from oldest l join operations h on h.id = coalesce((
       select p.id from operations p where p.appid = l.appid and p.is_change
         and p.state in ('RUNNING', 'RETRYING', 'IN_DOUBT')), l.id)

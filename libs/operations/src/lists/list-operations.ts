@@ -1,9 +1,9 @@
-import { FINAL_STATES } from '@wxa/contracts';
+import { FINAL_STATES, isMethod, METHODS } from '@wxa/contracts';
 import { isLimited, MAX_EXAMINED, unlessAborted, type Visible, whereVisible } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
 import { NIL } from 'uuid';
 import { lowestId } from '../accept.js';
-import { operationColumns, type StoredOperation } from '../stored-operation.js';
+import { type StoredOperation, shownColumns } from '../stored-operation.js';
 
 const HIGHEST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
@@ -12,17 +12,25 @@ export interface OperationFilter {
   appid?: string;
   state?: string;
   method?: string;
+  /** Only changes. */
+  changesOnly?: boolean;
   /** Only those accepted at this time or later. */
   createdFrom?: Date;
   /** Only those accepted earlier than this. */
   createdBefore?: Date;
+  /** Only those of callers that acted for this person. */
+  onBehalfOf?: string;
+  /** Only those whose request names this version. */
+  userVersion?: string;
+  /** Only those of this rollout. */
+  rolloutId?: string;
   /** Oldest first instead of newest first. */
   oldestFirst?: boolean;
   /** Only those that follow this one in that order. */
   lastId?: string;
   /** Only those of mini-programs that the caller may see. */
   visible?: Visible;
-  /** How many operations may be examined to find those that the caller may see; by default MAX_EXAMINED. */
+  /** How many operations may be examined to find those that no index finds; by default MAX_EXAMINED. */
   maxExamined?: number;
   limit: number;
 }
@@ -31,14 +39,14 @@ export interface OperationFilter {
 export interface OperationPage {
   operations: StoredOperation[];
   examinedTo: string | undefined;
-  /** How many operations were examined to find those that the caller may see. */
+  /** How many operations were examined to find those that no index finds. */
   examined: number;
 }
 
 /** Larger results are omitted, because a page of them would exceed what a caller accepts. In bytes, as JSON. */
 const MAX_LISTED_RESULT = 64 * 1024;
 // Most results that are too large are so even as stored, compressed, and are omitted without reading their text.
-const LISTED = operationColumns('o', {
+const LISTED = shownColumns('o', {
   result: `case when o.method not in ('GetTrialQrCode', 'GetAuditScreenshot')
     and pg_column_size(o.result) <= ${MAX_LISTED_RESULT}
     and octet_length(o.result::text) <= ${MAX_LISTED_RESULT} then o.result end`,
@@ -47,7 +55,9 @@ const LISTED = operationColumns('o', {
 /** How many operations are examined in one part per requested one, and at least. */
 const EXAMINED_PER_LISTED = 8;
 const EXAMINED_AT_LEAST = 400;
-/** If a part has too few that the caller may see, the next one is larger by this factor. */
+/** How many operations whose requests are read. They may have 768 KiB. */
+const MAX_READ = 4_000;
+/** If a part has too few that fit, the next one is larger by this factor. */
 const GROWTH = 4;
 
 /** The time of an operation and that of its id may differ by less than this. */
@@ -63,22 +73,39 @@ type Bind = (value: unknown) => string;
 
 /**
  * One page of operations, without images and results over 64 KB. Reads a bounded number of rows for any filter and any number
- * of operations: the operations of a mini-program, those that succeeded, and those that a caller may see, are filtered in parts;
- * all others are found by an index. Rejects with the signal's reason if the signal is aborted before the statement begins.
+ * of operations: the operations of a mini-program, those that succeeded, those that a caller may see, those sought by person, version or
+ * rollout, and the changes of all mini-programs are filtered in parts; all others are found by an index. Rejects with the signal's
+ * reason if the signal is aborted before the statement begins.
  */
 export function listOperations(
   pool: Pool,
-  filter: OperationFilter,
+  given: OperationFilter,
   signal?: AbortSignal,
 ): Promise<OperationPage> {
-  const { appid, state, method, limit, visible } = filter;
+  const { appid, state, method, limit, visible } = given;
   const isFiltered = state !== undefined || method !== undefined;
+  if (given.changesOnly && method !== undefined && !isChange(method)) return Promise.resolve(NO_PAGE);
+  const filter = { ...given, changesOnly: given.changesOnly && method === undefined };
   return unlessAborted(pool, signal, (client) => {
+    const isOfAll = appid === undefined && filter.changesOnly === true;
+    if (isSought(filter)) return findInParts(client, filter);
     if (appid !== undefined && isFiltered) return examine(client, filter, partFor(limit));
-    if (isLimited(visible)) return findVisible(client, filter);
+    if (isLimited(visible) || (isOfAll && !isFiltered)) return findInParts(client, filter);
+    if (isOfAll) return examine(client, filter, partFor(limit));
     const isInIndex = !isFiltered || !rangesOf(filter).includes(EVERY);
     return isInIndex ? find(client, filter) : examine(client, filter, partFor(limit));
   });
+}
+
+const NO_PAGE: OperationPage = { operations: [], examinedTo: undefined, examined: 0 };
+
+/** Whether it asks for what no index finds. */
+function isSought({ onBehalfOf, userVersion, rolloutId }: OperationFilter): boolean {
+  return (onBehalfOf ?? userVersion ?? rolloutId) !== undefined;
+}
+
+function isChange(method: string): boolean {
+  return isMethod(method) && METHODS[method].kind === 'change';
 }
 
 async function find(client: ClientBase, filter: OperationFilter): Promise<OperationPage> {
@@ -93,8 +120,9 @@ async function find(client: ClientBase, filter: OperationFilter): Promise<Operat
   return { operations: rows, examinedTo: undefined, examined: 0 };
 }
 
-async function findVisible(client: ClientBase, filter: OperationFilter): Promise<OperationPage> {
-  const { maxExamined = MAX_EXAMINED, limit, ...rest } = filter;
+async function findInParts(client: ClientBase, filter: OperationFilter): Promise<OperationPage> {
+  const { maxExamined: left = MAX_EXAMINED, limit, ...rest } = filter;
+  const maxExamined = Math.min(left, filter.userVersion === undefined ? MAX_EXAMINED : MAX_READ);
   const operations: StoredOperation[] = [];
   let examined = 0;
   let after = rest;
@@ -130,8 +158,10 @@ const EVERY: Range = { equal: {} };
  * The ranges in which an index finds the operations. Of finished ones, most have succeeded: an entry in an index of states would
  * cost each operation more than it saves a list.
  */
-function rangesOf({ appid, state, method }: OperationFilter): Range[] {
-  if (appid !== undefined) return [{ equal: { appid } }];
+function rangesOf({ appid, state, method, changesOnly }: OperationFilter): Range[] {
+  // In the index of a mini-program its changes come before its queries: however many there are, none is read for a change.
+  const kinds = changesOnly ? ['true'] : ['true', 'false'];
+  if (appid !== undefined) return kinds.map((is_change) => ({ equal: { appid, is_change } }));
   const final = FINAL_STATES.filter((each) => each === (state ?? each));
   const unfinished: Range = {
     equal: {},
@@ -190,14 +220,15 @@ function createdAt({ createdFrom, createdBefore }: Omit<OperationFilter, 'limit'
  * each accept, claim and settlement more than this costs a list.
  */
 async function examine(client: ClientBase, filter: OperationFilter, size: number): Promise<OperationPage> {
-  const { state = null, method = null, limit, visible } = filter;
+  const { state = null, method = null, changesOnly, limit, visible } = filter;
   const { direction, first, upTo } = orderOf(filter);
   const values: unknown[] = [];
   const bind: Bind = (value) => `$${values.push(value)}`;
   const ranges = rangesOf(filter);
   const each = Math.max(1, Math.floor(size / ranges.length));
+  const sought = soughtIn(filter, bind);
   const examined = ranges.map(
-    (range, i) => `(select id, appid, state, method, ${i} as range
+    (range, i) => `(select id, appid, state, method, is_change, ${sought} as is_sought, ${i} as range
       from (${firstOf({ ...filter, limit: each }, range, bind)}) o)`,
   );
   // Of a range with more rows, nothing is known beyond its last one.
@@ -214,13 +245,23 @@ async function examine(client: ClientBase, filter: OperationFilter, size: number
       select * from operations where id = any(array(
         select id from examined
         where state = coalesce(${bind(state)}, state) and method = coalesce(${bind(method)}, method)
-          and ${whereVisible('appid', visible, bind)} and coalesce(id ${upTo} (select id from reached), true)
+          and ${changesOnly ? 'is_change' : 'true'} and is_sought and ${whereVisible('appid', visible, bind)} and coalesce(id ${upTo} (select id from reached), true)
         order by id ${direction} limit ${bind(limit)}))
     ) o on true
     order by o.id ${direction}`,
     values,
   );
   return { ...pageOf(rows), examined: size };
+}
+
+/** In SQL: whether an operation is of the person, the version and the rollout that are sought. */
+function soughtIn({ onBehalfOf, userVersion, rolloutId }: OperationFilter, bind: Bind): string {
+  const is = (value: string, sought: string | undefined) =>
+    sought === undefined ? [] : [`${value} is not distinct from ${bind(sought)}`];
+  // Only changes name a version: requests of queries are not read.
+  const version = `case when is_change then coalesce(request ->> 'userVersion', request ->> 'expectedUserVersion') end`;
+  const all = [is('on_behalf_of', onBehalfOf), is('rollout_id::text', rolloutId), is(version, userVersion)];
+  return all.flat().join(' and ') || 'true';
 }
 
 /** An operation of a page; one without an id if the page is empty. */

@@ -2,7 +2,7 @@ import { type CloudEvent, commandEvent, operationOfEvent } from '@wxa/contracts'
 import { unlessAborted, type Visible, whereVisible } from '@wxa/postgres';
 import type { Pool } from 'pg';
 import { NIL } from 'uuid';
-import { operationColumns, type StoredOperation } from '../stored-operation.js';
+import { operationColumns, type StoredOperation, shownColumns } from '../stored-operation.js';
 import { type ExaminedRow, type OperationPage, pageOf } from './list-operations.js';
 
 /** Operations by id, in no order; unknown ids are omitted. */
@@ -10,7 +10,7 @@ export async function findOperations(pool: Pool, ids: string[]): Promise<StoredO
   if (ids.length === 0) return [];
   const { rows } = await pool.query<StoredOperation>({
     name: 'find-operations',
-    text: `select ${operationColumns('o')} from operations o where id = any($1::uuid[])`,
+    text: `select ${shownColumns('o')} from operations o where id = any($1::uuid[])`,
     values: [ids],
   });
   return rows;
@@ -131,7 +131,7 @@ const TEMPLATES = `
 select o.id, coalesce(o.request ->> 'templateId', committed.template) as template
 from operations o left join lateral (
   select c.request ->> 'templateId' as template from operations c
-  where c.appid = o.appid and c.id < o.id and c.method = 'Commit' and c.state not in ('FAILED', 'CANCELLED')
+  where c.appid = o.appid and c.is_change and c.id < o.id and c.method = 'Commit' and c.state not in ('FAILED', 'CANCELLED')
   order by c.id desc limit 1) committed on true
 where o.id = any($1::uuid[])`;
 
@@ -144,6 +144,9 @@ export async function templatesOf(pool: Pool, ids: string[]): Promise<Map<string
 /** A target takes 9 to 13 operations, and some more for each retry. */
 const MAX_OPERATIONS = 200;
 
+const ofTarget = (kind: string) => `(
+  select * from operations where appid = $2 and ${kind} and rollout_id = $1 order by id desc limit ${MAX_OPERATIONS})`;
+
 /** The newest 200 operations of a target, oldest first. */
 export async function operationsOfTarget(
   pool: Pool,
@@ -152,7 +155,7 @@ export async function operationsOfTarget(
 ): Promise<StoredOperation[]> {
   const { rows } = await pool.query<StoredOperation>({
     name: 'operations-of-target',
-    text: `select ${operationColumns('o')} from operations o where o.appid = $2 and o.rollout_id = $1
+    text: `select ${shownColumns('o')} from (${ofTarget('is_change')} union all ${ofTarget('not is_change')}) o
       order by o.id desc limit ${MAX_OPERATIONS}`,
     values: [rolloutId, appid],
   });

@@ -1,4 +1,4 @@
-type Type = 'bigint' | 'boolean' | 'bytea' | 'float8' | 'int' | 'smallint' | 'text' | 'timestamptz' | 'uuid';
+import { binaryArray, type Type } from './binary-array.js';
 
 /**
  * The type of a column. `json`: the property is a value; `json text`: it is JSON text. A second element is the column's name,
@@ -72,11 +72,12 @@ export class Columns<T extends object> {
   }
 
   /** The values of the parameters; all are null for a row that is null. */
-  values(rows: readonly (T | null)[]): unknown[][] {
+  values(rows: readonly (T | null)[]): Buffer[] {
     return this.#columns.map(({ property, type }) => {
       const values = rows.map((row) => row?.[property as keyof T] ?? null);
-      if (type !== 'json') return values;
-      return values.map((value) => (value === null ? null : JSON.stringify(value)));
+      if (type !== 'json') return binaryArray(type === 'json text' ? 'text' : type, values);
+      const texts = values.map((value) => (value === null ? null : JSON.stringify(value)));
+      return binaryArray('text', texts);
     });
   }
 }

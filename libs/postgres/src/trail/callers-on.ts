@@ -4,7 +4,7 @@ import type { Publisher } from '../outbox.js';
 import { repeated } from '../server/repeated-statements.js';
 import { countCallerUsage, readCallerUsage } from './caller-usage.js';
 import { listTrail } from './list-trail.js';
-import { recordDenied, recordPolicy } from './trail.js';
+import { recordDenied, recordForwards, recordPolicy } from './trail.js';
 
 export type Callers = ReturnType<typeof callersOn>;
 
@@ -13,7 +13,7 @@ export function callersOn({ calls, lists }: Pools, publisher: Publisher) {
   return {
     ...bound([calls], { count: countCallerUsage }),
     ...bound([repeated(calls)], { usage: readCallerUsage }),
-    ...bound([calls, publisher], { recordDenied, recordPolicy }),
+    ...bound([calls, publisher], { recordDenied, recordForwards, recordPolicy }),
     ...bound([lists], { listTrail }),
   };
 }

@@ -1,13 +1,11 @@
+import type { ListTrailRequest } from '@wxa/contracts';
 import type { Pool } from 'pg';
 import { unlessAborted } from '../transaction.js';
 import type { TrailEntry } from './trail.js';
 
 /** Which rows to list, the newest first. */
-export interface TrailFilter {
-  since?: Date;
-  action?: string;
-  caller?: string;
-  appid?: string;
+export interface TrailFilter
+  extends Partial<Pick<ListTrailRequest, 'since' | 'action' | 'caller' | 'appid' | 'onBehalfOf'>> {
   /** Only those after this position. */
   after?: string;
   limit: number;
@@ -20,7 +18,7 @@ export type TrailRow = TrailEntry & { id: string; at: Date; position: string };
 export async function listTrail(pool: Pool, filter: TrailFilter, signal?: AbortSignal): Promise<TrailRow[]> {
   const values: unknown[] = [];
   const bind = (value: unknown) => `$${values.push(value)}`;
-  const { since, action, caller, appid, after } = filter;
+  const { since, action, caller, appid, onBehalfOf, after } = filter;
   const [afterAt, afterId] = after?.split('|') ?? [];
   const conditions = [
     'true',
@@ -28,6 +26,7 @@ export async function listTrail(pool: Pool, filter: TrailFilter, signal?: AbortS
     ...(action === undefined ? [] : [`action = ${bind(action)}`]),
     ...(caller === undefined ? [] : [`caller = ${bind(caller)}`]),
     ...(appid === undefined ? [] : [`appid = ${bind(appid)}`]),
+    ...(onBehalfOf === undefined ? [] : [`on_behalf_of = ${bind(onBehalfOf)}`]),
     ...(after === undefined ? [] : [`(at, id) < (${bind(afterAt)}::timestamptz, ${bind(afterId)}::uuid)`]),
   ];
   const text = `select id, at, caller, on_behalf_of as "onBehalfOf", peer, action, appid, operation_id as "operationId", detail,

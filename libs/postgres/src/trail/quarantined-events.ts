@@ -1,10 +1,10 @@
 import type { Pool } from 'pg';
-import type { AppName } from '../outbox.js';
+import type { WriterName } from '../outbox.js';
 import { type Recording, recordedTransaction } from './trail.js';
 
 /** An event that Kafka permanently rejected. */
 export interface QuarantinedEvent {
-  writer: AppName;
+  writer: WriterName;
   /** Its `ce_id`. */
   eventId: string;
   type: string;

@@ -10,13 +10,19 @@ export type TrailAction =
   | 'authorizer.removed'
   | 'authorizer.labelled'
   | 'policy.loaded'
+  | 'forwards.loaded'
   | 'calls.denied'
   | 'api.stopped'
   | 'api.resumed'
   | 'rate.changed'
   | 'events.released'
   | 'authorizers.rechecked'
+  | 'authorizers.registered'
   | 'authorizers.synced'
+  | 'authorizers.exported'
+  | 'authorizers.tokens_forgotten'
+  | 'token.read'
+  | 'token.renewed'
   | 'secrets.rotated'
   | 'dead_letters.replayed'
   | 'restore.run'
@@ -32,6 +38,7 @@ export type TrailAction =
   | 'rollout.resumed'
   | 'rollout.advanced'
   | 'rollout.cancelled'
+  | 'rollout.closed'
   | 'rollout.retried'
   | 'rollout.targets_skipped'
   | 'rollout.rolled_back';
@@ -131,6 +138,24 @@ export function recordPolicy(
     await client.query(STORE_POLICY, [loaded.sha256, files]);
     await record({ action: 'policy.loaded', detail: { ...loaded } });
   });
+}
+
+/** A forward file that a gateway has loaded. */
+export interface LoadedForwards extends Omit<LoadedPolicy, 'files'> {
+  /** The names of its rules. Their URLs may contain secrets. */
+  forwards: string[];
+}
+
+/** Records that a forward file came into force in a gateway. */
+export function recordForwards(
+  pool: Pool,
+  { onRecorded }: { onRecorded?: OnRecorded },
+  loaded: LoadedForwards,
+): Promise<void> {
+  const by = { by: NOBODY, ...(onRecorded && { onRecorded }) };
+  return recordedTransaction(pool, by, (_, record) =>
+    record({ action: 'forwards.loaded', detail: { ...loaded } }),
+  );
 }
 
 /** Calls of one caller that a gateway denied. */

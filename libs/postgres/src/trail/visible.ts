@@ -5,6 +5,19 @@ export interface Visible {
   deny: readonly string[];
 }
 
+/** A page of a list of mini-programs in the order of appids; the last appid of a page starts the next. */
+export interface AppidPage {
+  /** Only those that have all of these. */
+  labels?: string[];
+  /** Only those whose appid, name or labels contain this text. */
+  search?: string;
+  /** Only those after this one. */
+  afterAppid?: string;
+  /** Only those that the caller may see. */
+  visible?: Visible;
+  limit: number;
+}
+
 /** A page of a caller that may see only a part of the mini-programs is found among this many rows, or returned short. */
 export const MAX_EXAMINED = 20_000;
 

@@ -9,7 +9,13 @@ import { type Stopping, stopChanges } from './stop-changes.js';
 const VERIFY = `
 update history_state set identity = $1, verified_at = now(), behind = false, evidence = null, accepted_at = now()`;
 
+// WeChat has ended those that were renewed in the lost time. Workers obtain new ones with what is kept.
+const END_TOKENS = ['authorizers', 'components'].map(
+  (table) => `update ${table} set access_token = null where access_token is not null`,
+);
+
 async function verify(client: ClientBase, identity: string): Promise<void> {
+  for (const statement of END_TOKENS) await client.query(statement);
   await client.query(VERIFY, [identity]);
 }
 

@@ -40,6 +40,15 @@ from (select appid::uuid as id, split_part(ce_id, '.', 2) as appid, max(split_pa
   from restore_events e where ${OF_TARGETS} group by 1, 2) e
 where t.appid = e.appid and t.rollout_id = e.id and t.completions < e.completions`;
 
+// A newcomer that Postgres has lost becomes a target again.
+const RAISE_FLOOR = `
+update rollouts r set completions_floor = e.completions
+from (select appid::uuid as id, max(split_part(ce_id, '.', 3)::smallint) as completions
+  from restore_events e where ${OF_TARGETS} group by 1) e
+where r.id = e.id and r.intake_since is not null and r.completions_floor < e.completions`;
+const ASSUME_FLOOR = `
+update rollouts set completions_floor = least(completions_floor + 100, 32000) where state ${IS_LIVE} and intake_since is not null`;
+
 // More than a target completes in the lost time: each time but the first follows a RetryRollout.
 const ASSUME_COMPLETIONS = `
 update rollout_targets set completions = least(completions + 100, 32000)
@@ -52,6 +61,7 @@ export async function raisePublishedIds(client: ClientBase): Promise<void> {
   await client.query(moveEntries(PUBLISHED));
   await client.query(raiseLastSeq(PUBLISHED));
   await client.query(RAISE_COMPLETIONS);
+  await client.query(RAISE_FLOOR);
 }
 
 /** The same where Kafka is not read: by more than could have been used. */
@@ -60,4 +70,5 @@ export async function raiseAssumedIds(client: ClientBase): Promise<void> {
   await client.query(moveEntries(ASSUMED));
   await client.query(raiseLastSeq(ASSUMED));
   await client.query(ASSUME_COMPLETIONS);
+  await client.query(ASSUME_FLOOR);
 }

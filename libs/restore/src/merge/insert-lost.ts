@@ -17,11 +17,14 @@ export function insertOperations(tools: RestoreTools): Promise<void> {
 // A command does not name its rollout, but its request_id does.
 const ROLLOUT_ID = `substring(request_id from '^rollout-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-')::uuid`;
 
+// Only a listed call says which API it calls.
+const API = `case when method in ('QueryWechat', 'ChangeWechat') then request::json ->> 'api' end`;
+
 const COMMANDED = NEW.omit('acceptedBy', 'onBehalfOf', 'rolloutId');
 
 const INSERT = `
-insert into operations (${COMMANDED.names}, rollout_id)
-select ${COMMANDED.from('i')}, ${ROLLOUT_ID} from ${COMMANDED.rows('i', 1)} order by ord
+insert into operations (${COMMANDED.names}, rollout_id, api)
+select ${COMMANDED.from('i')}, ${ROLLOUT_ID}, ${API} from ${COMMANDED.rows('i', 1)} order by ord
 on conflict do nothing
 returning id`;
 

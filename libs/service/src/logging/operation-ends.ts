@@ -1,11 +1,23 @@
 import { counter, histogram } from '../metrics/metrics.js';
 import type { Logger } from './messages.js';
 
-/** An operation whose end this process has committed. */
-export interface EndedOperation {
+/** What every line about an operation says of it. */
+interface LoggedIds {
   id: string;
   appid: string;
   method: string;
+  acceptedBy: string | null;
+  traceparent: string;
+}
+
+/** An operation that this process has put in doubt. */
+export interface OperationInDoubt extends LoggedIds {
+  /** Proto3 JSON of its OperationError. */
+  error: unknown;
+}
+
+/** An operation whose end this process has committed. */
+export interface EndedOperation extends OperationInDoubt {
   isChange: boolean;
   state: string;
   attempts: number;
@@ -13,17 +25,7 @@ export interface EndedOperation {
   /** Null if it was never claimed. */
   startedAt: Date | null;
   endedAt: Date | null;
-  /** Proto3 JSON of its OperationError. */
-  error: unknown;
-  acceptedBy: string | null;
-  traceparent: string;
 }
-
-/** An operation that this process has put in doubt. */
-export type OperationInDoubt = Pick<
-  EndedOperation,
-  'id' | 'appid' | 'method' | 'acceptedBy' | 'traceparent' | 'error'
->;
 
 /** Which ends of operations are logged. */
 export type LoggedOperations = 'all' | 'failed';
@@ -80,13 +82,7 @@ export class OperationEnds {
 }
 
 /** The common fields of lines about an operation. */
-export function idsOf({
-  id,
-  appid,
-  method,
-  acceptedBy,
-  traceparent,
-}: Pick<EndedOperation, 'id' | 'appid' | 'method' | 'acceptedBy' | 'traceparent'>) {
+export function idsOf({ id, appid, method, acceptedBy, traceparent }: LoggedIds) {
   const caller = acceptedBy === null ? {} : { caller: acceptedBy };
   return { operation: id, appid, method, ...caller, trace_id: traceparent.split('-')[1] };
 }

@@ -23,13 +23,14 @@ export const WECHAT = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 /** Buckets of operations, in seconds. */
 export const LONG = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 14400, 86400];
 /** Buckets of items per statement. */
-export const ITEMS = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+export const ITEM_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 
 export const METHOD = 'RPC without its service, such as `Commit`';
-export const API = "WeChat's path, such as `wxa/commit`";
-export const STATES = ['QUEUED', 'RUNNING', 'RETRYING', 'IN_DOUBT'] as const;
+export const API_LABEL = "WeChat's path, such as `wxa/commit`";
+export const OPERATION_STATES = ['QUEUED', 'RUNNING', 'RETRYING', 'IN_DOUBT'] as const;
 export const KINDS = ['change', 'query'] as const;
 export const ROLLOUT_STEPS = [
+  'READINESS',
   'COMMIT',
   'SETTINGS',
   'CHECK',
@@ -39,8 +40,8 @@ export const ROLLOUT_STEPS = [
   'ROLL_BACK',
   'VERIFY',
 ] as const;
-export const WRITERS = ['gateway', 'release-worker'] as const;
-export const TOPICS = ['commands', 'outcomes', 'audits', 'rollouts', 'fleet', 'dlq'] as const;
+export const WRITERS = ['gateway', 'gateway-events', 'release-worker'] as const;
+export const TOPIC_LABELS = ['commands', 'outcomes', 'audits', 'rollouts', 'fleet', 'dlq', 'events'] as const;
 
 /** Codes spelled as by go-grpc-prometheus, by their number. */
 export const GRPC_CODES = [

@@ -13,6 +13,7 @@ const EVENTS = [
   'authorized',
   'updateauthorized',
   'unauthorized',
+  'notify_third_fasteregister',
   'wxa_privacy_apply',
   'wxa_category_audit',
   'wxa_nickname_audit',
@@ -108,7 +109,7 @@ export const GATEWAY_METRICS = {
   wxa_callbacks_total: {
     kind: 'counter',
     scope: 'P',
-    help: 'Genuine callbacks of WeChat: matched to an audit; deferred until its SubmitAudit has settled, or until the server is verified; unmatched: an audit made outside this service; stored (tickets, authorizations, requests to read something again); busy or failed: WeChat redelivers it.',
+    help: 'Genuine callbacks of WeChat: matched to an audit; deferred until its SubmitAudit has settled, or until the server is verified; unmatched: an audit made outside this service; stored (tickets, authorizations, platform events); busy or failed: WeChat redelivers it.',
     labels: {
       event: EVENTS,
       result: ['matched', 'deferred', 'unmatched', 'stored', 'duplicate', 'ignored', 'busy', 'failed'],
@@ -138,11 +139,56 @@ export const GATEWAY_METRICS = {
     help: 'Time of the last genuine callback, in seconds since 1970.',
     labels: { event: EVENTS },
   },
+  wxa_platform_events_total: {
+    kind: 'counter',
+    scope: 'P',
+    help: 'Callbacks that are published as platform events: published: written to the outbox; duplicate: delivered again; failed, full: WeChat redelivers it, full because PLATFORM_EVENTS_MAX_WAITING events wait for Kafka.',
+    labels: {
+      kind: ['message', 'event', 'authorization'],
+      result: ['published', 'duplicate', 'failed', 'full'],
+    },
+  },
+  wxa_callback_forwards_total: {
+    kind: 'counter',
+    scope: 'P',
+    help: 'Callbacks that were forwarded, by rule and by what the target answered: success; reply: an encrypted reply, passed on; failed: refused, or another answer; timeout; busy: not sent, because maxInFlight others were under way.',
+    labels: {
+      forward: 'name in the forward file',
+      result: ['success', 'reply', 'failed', 'timeout', 'busy'],
+    },
+  },
+  wxa_callback_forward_duration_seconds: {
+    kind: 'histogram',
+    scope: 'P',
+    help: 'Duration of forwards, in seconds.',
+    labels: { forward: 'name in the forward file' },
+    buckets: FAST,
+  },
+  wxa_callback_forward_file_invalid: {
+    kind: 'gauge',
+    scope: 'P',
+    help: '1 if the forward file on disk was rejected; the previous rules stay in force.',
+  },
   wxa_callbacks_previous_credential_total: {
     kind: 'counter',
     scope: 'P',
     help: 'Genuine callbacks that only a previous secret verified.',
     labels: { kind: ['token', 'aes_key'] },
+  },
+  wxa_token_service_requests_total: {
+    kind: 'counter',
+    scope: 'P',
+    help: 'Requests to the token service by caller, `(unknown)` if its credential is not known, and result. unauthorized: the mini-program has no valid authorization.',
+    labels: {
+      caller: 'name in the policy file, or `(unknown)`',
+      result: ['ok', 'unknown', 'denied', 'invalid', 'unauthorized', 'limited', 'unavailable'],
+    },
+  },
+  wxa_token_service_wait_seconds: {
+    kind: 'histogram',
+    scope: 'P',
+    help: 'How long readers of the token service waited for the renewal of a token, in seconds, at most 4.',
+    buckets: FAST,
   },
   wxa_policy_loaded_timestamp_seconds: {
     kind: 'gauge',

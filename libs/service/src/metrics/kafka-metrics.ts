@@ -13,6 +13,7 @@ const TOPICS: Record<string, string> = {
   'wxa.code.rollouts.v1': 'rollouts',
   'wxa.code.fleet.v1': 'fleet',
   'wxa.code.commands.v1.dlq': 'dlq',
+  'wxa.platform.events.v1': 'events',
 };
 
 /** An observer of libs/kafka. */

@@ -1,4 +1,12 @@
-import { type Definitions, FAST, KINDS, LONG, METHOD, ROLLOUT_STEPS, STATES } from './definition.js';
+import {
+  type Definitions,
+  FAST,
+  KINDS,
+  LONG,
+  METHOD,
+  OPERATION_STATES,
+  ROLLOUT_STEPS,
+} from './definition.js';
 
 const READINESS_ITEMS = [
   'authorization',
@@ -18,13 +26,13 @@ export const OPERATION_METRICS = {
     kind: 'gauge',
     scope: 'D◦',
     help: 'Deployment-wide: unfinished operations.',
-    labels: { state: STATES, kind: KINDS },
+    labels: { state: OPERATION_STATES, kind: KINDS },
   },
   wxa_operations_oldest_timestamp_seconds: {
     kind: 'gauge',
     scope: 'D◦',
     help: 'Deployment-wide: acceptance of the oldest unfinished operation, in seconds since 1970; 0 if there is none.',
-    labels: { state: STATES },
+    labels: { state: OPERATION_STATES },
   },
   wxa_operations_awaiting_resolution: {
     kind: 'gauge',
@@ -142,6 +150,11 @@ export const OPERATION_METRICS = {
     scope: 'D◦',
     help: 'Deployment-wide: wake-ups of rollouts that no turn has read, at most 100,001.',
   },
+  wxa_rollout_candidates: {
+    kind: 'gauge',
+    scope: 'D◦',
+    help: 'Deployment-wide: mini-programs that wait to become targets of a RUNNING rollout, at most 100,001.',
+  },
   wxa_rollout_turn_duration_seconds: {
     kind: 'histogram',
     scope: 'P',
@@ -206,6 +219,17 @@ export const OPERATION_METRICS = {
       part: ['account', 'category', 'filing', 'interfaces', 'versions', 'domains', 'guide'],
       result: ['ok', 'failed'],
     },
+  },
+  wxa_settings_layers: {
+    kind: 'gauge',
+    scope: 'D◦',
+    help: 'Deployment-wide: layers of settings by what they are for. Only with token source component.',
+    labels: { scope: ['platform', 'label', 'appid'] },
+  },
+  wxa_settings_unregistered_domains: {
+    kind: 'gauge',
+    scope: 'D◦',
+    help: 'Deployment-wide: domains that layers of settings name and the platform has not registered, by the last read of its lists. Only with token source component.',
   },
   wxa_dead_letters_total: {
     kind: 'counter',

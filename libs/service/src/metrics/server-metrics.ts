@@ -1,9 +1,9 @@
-import { type Definitions, FAST, ITEMS, TOPICS, WRITERS } from './definition.js';
+import { type Definitions, FAST, ITEM_BUCKETS, TOPIC_LABELS, WRITERS } from './definition.js';
 
 const BATCH = {
-  batch: ['accept', 'claim', 'settle', 'link', 'note', 'callback', 'token', 'grant', 'other'],
+  batch: ['accept', 'claim', 'settle', 'link', 'note', 'callback', 'event', 'token', 'grant', 'other'],
 } as const;
-const TOPIC = { topic: TOPICS } as const;
+const TOPIC = { topic: TOPIC_LABELS } as const;
 const STATEMENT = 'name of the prepared statement in `libs`, else `other`';
 
 /** Postgres, Kafka, the outbox and the process itself. */
@@ -26,7 +26,7 @@ export const SERVER_METRICS = {
     scope: 'P',
     help: 'Items per statement.',
     labels: BATCH,
-    buckets: ITEMS,
+    buckets: ITEM_BUCKETS,
   },
   wxa_postgres_batch_queue_length: {
     kind: 'gauge',

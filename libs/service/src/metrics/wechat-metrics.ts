@@ -1,4 +1,4 @@
-import { API, type Definitions, WECHAT } from './definition.js';
+import { API_LABEL, type Definitions, WECHAT } from './definition.js';
 
 /** WeChat's APIs: calls, limits and tokens. */
 export const WECHAT_METRICS = {
@@ -7,7 +7,7 @@ export const WECHAT_METRICS = {
     scope: 'P',
     help: 'Time of one HTTP exchange with WeChat, in seconds, reads, probes and tokens included. refused: answered with an errcode that is no other result; ambiguous: the response was lost.',
     labels: {
-      api: API,
+      api: API_LABEL,
       result: ['ok', 'refused', 'busy', 'rate_limited', 'token_rejected', 'unreachable', 'ambiguous'],
     },
     buckets: WECHAT,
@@ -16,7 +16,7 @@ export const WECHAT_METRICS = {
     kind: 'counter',
     scope: 'P',
     help: 'Answers with an errcode other than 0.',
-    labels: { api: API, errcode: 'codes of [errors.md](errors.md#wechats-codes), else `other`' },
+    labels: { api: API_LABEL, errcode: 'codes of [errors.md](errors.md#wechats-codes), else `other`' },
   },
   wxa_circuit_breaker_open: {
     kind: 'gauge',
@@ -32,25 +32,25 @@ export const WECHAT_METRICS = {
     kind: 'gauge',
     scope: 'D',
     help: 'Deployment-wide: current platform-wide limit of an API in calls per second, configured or learned; absent if it has none.',
-    labels: { api: API },
+    labels: { api: API_LABEL },
   },
   wxa_rate_limit_waiting: {
     kind: 'gauge',
     scope: 'P',
     help: 'Lanes that have waited more than 1 s for a rate limit of an API: the platform-wide one, or that of their mini-program.',
-    labels: { api: API, limit: ['platform', 'mini_program'] },
+    labels: { api: API_LABEL, limit: ['platform', 'mini_program'] },
   },
   wxa_quota_exhausted: {
     kind: 'gauge',
     scope: 'D',
     help: "Deployment-wide: 1 while WeChat's quota stops an API and its operations wait.",
-    labels: { api: API },
+    labels: { api: API_LABEL },
   },
   wxa_api_paused: {
     kind: 'gauge',
     scope: 'D',
     help: 'Deployment-wide: 1 while an operator has stopped an API and its operations wait.',
-    labels: { api: API },
+    labels: { api: API_LABEL },
   },
   wxa_component_ticket_timestamp_seconds: {
     kind: 'gauge',
@@ -67,5 +67,11 @@ export const WECHAT_METRICS = {
     scope: 'P',
     help: 'Requests to WeChat for tokens.',
     labels: { kind: ['component', 'authorizer', 'code'], result: ['ok', 'refused', 'unanswered'] },
+  },
+  wxa_tokens_rejected_early_total: {
+    kind: 'counter',
+    scope: 'P',
+    help: 'Tokens that WeChat rejected before their time although this service had not renewed them, once each: another program may renew them.',
+    labels: { kind: ['component', 'authorizer'] },
   },
 } as const satisfies Definitions;

@@ -27,6 +27,10 @@ export const milliseconds = (fallback: number, { min = 1, max = MAX_MS } = {}) =
     .max(max, `must be at most ${max}`)
     .default(fallback);
 
+/** `on` or `off`. */
+export const onOrOff = (fallback: 'on' | 'off') =>
+  z.enum(['on', 'off'], 'must be on or off').default(fallback);
+
 /** A whole number above 0. */
 export const count = (fallback: number, max = MAX_COUNT) => wholeNumber(max).default(fallback);
 

@@ -22,6 +22,7 @@ export {
   httpUrl,
   isLoopback,
   milliseconds,
+  onOrOff,
   optionalAddress,
   readable,
 } from './fields.js';

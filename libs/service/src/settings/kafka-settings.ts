@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { WatchedFiles } from '../watched-file.js';
-import { count, isLoopback, isReachable, optionalCount } from './fields.js';
+import { count, isLoopback, isReachable, onOrOff, optionalCount } from './fields.js';
 import { outputOf, secretCommand } from './secret-command.js';
 import { faultOfPasswordFile, withoutNewline } from './setting-files.js';
 import { exportExpiry, faultOfTls, type TlsFiles, watchTlsFiles } from './tls-files.js';
@@ -12,7 +12,6 @@ const EXPIRING = { ca: 'KAFKA_TLS_CA_FILE', cert: 'KAFKA_TLS_CERT_FILE' };
 /** A token is not used in its last minute. */
 const EXPIRY_MARGIN_MS = 60_000;
 
-const onOrOff = (fallback: 'on' | 'off') => z.enum(['on', 'off'], 'must be on or off').default(fallback);
 const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'] as const;
 
 /** The settings of the connections to Kafka and of its topics. */

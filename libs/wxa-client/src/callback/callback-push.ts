@@ -20,9 +20,9 @@ export interface TicketPush {
   ticket: string;
 }
 
-/** A mini-program authorized the platform, or changed the permission sets of its authorization. */
+/** A mini-program authorized the platform, changed the permission sets of its authorization, or was registered by the platform. */
 export interface AuthorizedPush {
-  event: 'authorized' | 'updateauthorized';
+  event: 'authorized' | 'updateauthorized' | 'notify_third_fasteregister';
   componentAppid: string;
   appid: string;
   createdAt: Date;
@@ -76,7 +76,16 @@ export function parsePush(
   if (isAuditEvent(name)) return parseAudit(name, fields);
   if (isChangeEvent(name))
     return { event: name, appid: fields.authorizer_appid || fields.AuthorizerAppid || '' };
+  if (name === 'notify_third_fasteregister') return parseRegistration(fields) ?? { event: 'other', name };
   return isComponentEvent(name) ? parseComponent(name, fields) : { event: 'other', name };
+}
+
+/** A registration that succeeded comes with an authorization. Undefined for any other. */
+function parseRegistration(fields: Record<string, string>): ComponentPush | undefined {
+  const { status, appid = '', auth_code: code = '' } = fields;
+  if (status !== '0' || appid === '' || code === '') return undefined;
+  const names = { AuthorizerAppid: appid, AuthorizationCode: code };
+  return parseComponent('notify_third_fasteregister', { ...fields, ...names });
 }
 
 function isAuditEvent(name: string): name is AuditPush['event'] {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { maxXmlLength, parseXml } from './callback-xml.js';
+import { maxCallbackLength as maxXmlLength } from './callback-tree.js';
+import { parseXml } from './callback-xml.js';
 
 interface Envelopes {
   vectors: { id: string; envelope?: string; encrypt: string }[];
@@ -51,6 +52,7 @@ it.each([
   ['a DOCTYPE', '<!DOCTYPE foo [<!ENTITY xxe SYSTEM "file:///etc/passwd">]><xml><a>1</a></xml>'],
   ['a doctype in lower case', '<!doctype xml><xml><a>1</a></xml>'],
   ['endless nesting', `<xml>${'<a>'.repeat(5000)}${'</a>'.repeat(5000)}</xml>`],
+  ['more tags than a callback can have', `<xml>${'<a/>'.repeat(50_000)}</xml>`],
   ['a document beyond the limit', `<xml><a>${'x'.repeat(maxXmlLength)}</a></xml>`],
 ])('parseXml rejects %s', (_name, text) => {
   expect(parseXml(text)).toBe(undefined);

@@ -1,7 +1,15 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import {
+  type CallbackNode,
+  flatFields,
+  isNode,
+  maxCallbackLength,
+  maxDepth,
+  parseJsonTree,
+} from './callback-tree.js';
 
-/** Far above any callback of WeChat (a few KB); longer documents are rejected unparsed. In UTF-16 code units. */
-export const maxXmlLength = 1024 * 1024;
+/** Of `<` in a document, also in CDATA: a callback has some dozens, and reading 1 MiB of tags takes a second. */
+const maxMarkup = 50_000;
 
 /** One node in document order: `{ tag: children }`, `{ '#text': text }` or `{ '#cdata': children }`. */
 interface XmlNode {
@@ -17,21 +25,37 @@ const parser = new XMLParser({
   ignoreAttributes: true,
   ignoreDeclaration: true,
   ignorePiTags: true,
+  // That of <xml> is one.
+  maxNestedTags: maxDepth + 1,
 });
 
 /**
  * Returns the children of `<xml>` as a flat map of texts; undefined for anything but one well-formed document without
- * DOCTYPE of at most `maxXmlLength`. Entities outside CDATA are resolved and blanks trimmed. The first of repeated
+ * DOCTYPE of at most `maxCallbackLength`. Entities outside CDATA are resolved and blanks trimmed. The first of repeated
  * tags counts, so that nothing appended can replace the content.
  */
 export function parseXml(text: string): Record<string, string> | undefined {
-  if (text.length > maxXmlLength || declaresAnything(text)) return undefined;
+  const root = parseXmlTree(text);
+  return root && flatFields(root);
+}
+
+/** The tree of a decrypted callback, which is XML or a JSON object. */
+export function parseCallbackTree(text: string): CallbackNode | undefined {
+  return text.startsWith('{') ? parseJsonTree(text) : parseXmlTree(text);
+}
+
+/** Returns the element `<xml>` of a document as described at `parseXml`. Attributes and comments are dropped. */
+export function parseXmlTree(text: string): CallbackNode | undefined {
+  if (text.length > maxCallbackLength || text.split('<', maxMarkup + 2).length > maxMarkup + 1)
+    return undefined;
+  if (declaresAnything(text)) return undefined;
   try {
     // The parser alone accepts plain text and mismatched tags.
     if (XMLValidator.validate(text) !== true) return undefined;
     const roots: XmlNode[] = parser.parse(text);
-    const children = roots.find((node) => 'xml' in node)?.xml;
-    return Array.isArray(children) ? toFields(children) : undefined;
+    return nodeOf('', roots)
+      .parts.filter(isNode)
+      .find(({ name }) => name === 'xml');
   } catch {
     return undefined;
   }
@@ -57,37 +81,30 @@ function endOfSection(text: string, at: number): number | undefined {
   return end < 0 ? undefined : end + 3;
 }
 
-function toFields(children: XmlNode[]): Record<string, string> {
-  const fields = new Map<string, string>();
-  for (const child of children) {
-    for (const [name, value] of Object.entries(child)) {
-      if (!name.startsWith('#') && !fields.has(name)) fields.set(name, textOf(value).trim());
-    }
-  }
-  return Object.fromEntries(fields);
+function nodeOf(name: string, children: XmlNode[]): CallbackNode {
+  return { name, parts: children.flatMap((child) => Object.entries(child).map(partOf)) };
 }
 
-function textOf(value: XmlNode[] | string): string {
-  if (typeof value === 'string') return value;
-  return value.flatMap((node) => Object.entries(node).map(([name, inner]) => textIn(name, inner))).join('');
+function partOf([name, inner]: [string, XmlNode[] | string]): CallbackNode['parts'][number] {
+  if (typeof inner === 'string') return { text: resolveEntities(inner), isExact: false };
+  if (name !== '#cdata') return nodeOf(name, inner);
+  return { text: inner.map((node) => String(node['#text'] ?? '')).join(''), isExact: true };
 }
 
-function textIn(name: string, inner: XmlNode[] | string): string {
-  return name === '#text' && typeof inner === 'string' ? resolveEntities(inner) : cdataOrNested(name, inner);
-}
-
-function cdataOrNested(name: string, inner: XmlNode[] | string): string {
-  if (name !== '#cdata' || typeof inner === 'string') return textOf(inner);
-  return inner.map((node) => (typeof node['#text'] === 'string' ? node['#text'] : '')).join('');
-}
-
-const predefined: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
+const predefined = new Map([
+  ['lt', '<'],
+  ['gt', '>'],
+  ['amp', '&'],
+  ['quot', '"'],
+  ['apos', "'"],
+]);
 
 /** One pass, so that `&amp;lt;` becomes `&lt;` and not `<`. An undefined entity makes the document invalid. */
 function resolveEntities(text: string): string {
-  return text.replace(/&(?:#x([0-9a-f]+)|#([0-9]+)|([^;&]+));/gi, (_whole, hex, decimal, name) => {
+  if (!text.includes('&')) return text;
+  return text.replace(/&(?:#x([0-9a-f]+);|#([0-9]+);|([a-z]+);)?/gi, (_whole, hex, decimal, entity) => {
     if (hex || decimal) return xmlCharacter(Number.parseInt(hex ?? decimal, hex ? 16 : 10));
-    const character = predefined[name];
+    const character = predefined.get(entity);
     if (character === undefined) throw new SyntaxError('undefined entity');
     return character;
   });

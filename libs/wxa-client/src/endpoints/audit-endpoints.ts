@@ -1,29 +1,16 @@
 import type { FileContent } from '../transport/multipart.js';
-import {
-  instant,
-  int32,
-  integer,
-  type JsonObject,
-  readDone,
-  saysOk,
-  text,
-  texts,
-} from '../transport/wechat-json.js';
+import { instant, int32, integer, type JsonObject, readDone, text } from '../transport/wechat-json.js';
 import type { Done } from '../wxa-result.js';
+import type { Category } from './code-endpoints.js';
 import { API, type Endpoint, type NoRequest } from './endpoint.js';
 
-export interface AuditItem {
+/** A page to audit and its category. */
+export interface AuditItem extends Category<number | bigint> {
   address?: string;
   /** At most 10 tags of at most 20 characters, separated by spaces. */
   tag?: string;
   /** At most 32 characters. */
   title?: string;
-  firstClass: string;
-  firstId: number | bigint;
-  secondClass: string;
-  secondId: number | bigint;
-  thirdClass?: string;
-  thirdId?: number | bigint;
 }
 
 /** Required for the first audit in a category such as forums (85094). */
@@ -209,29 +196,6 @@ export const getAuditQuota: Endpoint<NoRequest, AuditQuota> = {
       speedupRest: int32(answer.speedup_rest),
       speedupLimit: int32(answer.speedup_limit),
     };
-  },
-};
-
-/** Names of interfaces, as in `wx.getLocation`. */
-export interface PrivacyCheck {
-  /** The code uses these APIs without a permission for them. */
-  withoutAuth: string[];
-  /** Used without being declared in ext.json. */
-  withoutConf: string[];
-}
-
-/**
- * Returns the result of the privacy check of the committed version: private APIs without permission, and those that its code
- * uses but its ext.json does not declare. 61039 while the check runs, for about a minute after each commit; `submitAudit` is
- * rejected during that time, and afterwards for each finding (61040), unless undeclared APIs are declared as unused.
- * Source: api_getcodeprivacyinfo.html
- */
-export const getPrivacyCheck: Endpoint<NoRequest, PrivacyCheck> = {
-  api: API.getPrivacyCheck,
-  read: ({ without_auth_list, without_conf_list, ...answer }) => {
-    if (!Array.isArray(without_auth_list) && !Array.isArray(without_conf_list) && !saysOk(answer))
-      return undefined;
-    return { withoutAuth: texts(without_auth_list), withoutConf: texts(without_conf_list) };
   },
 };
 

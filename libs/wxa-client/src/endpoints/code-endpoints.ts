@@ -7,6 +7,7 @@ import {
   readDone,
   saysOk,
   text,
+  texts,
 } from '../transport/wechat-json.js';
 import type { Done } from '../wxa-result.js';
 import { API, type Endpoint, type NoRequest } from './endpoint.js';
@@ -59,14 +60,14 @@ export const getTrialQrCode: Endpoint<TrialQrCodeRequest, TrialQrCode> = {
     image.length > 0 && /^image\//i.test(contentType) ? { image, contentType } : undefined,
 };
 
-export interface Category {
+export interface Category<Id = number> {
   firstClass: string;
-  firstId: number;
+  firstId: Id;
   secondClass: string;
-  secondId: number;
+  secondId: Id;
   /** Without a third level the name is empty and the id is 0. */
   thirdClass: string;
-  thirdId: number;
+  thirdId: Id;
 }
 
 /**
@@ -137,3 +138,26 @@ function readVersion(value: unknown, prefix: 'exp' | 'release'): VersionInfo | u
   const createdAt = instant(info[`${prefix}_time`]);
   return version || createdAt ? { version, desc: text(info[`${prefix}_desc`]), createdAt } : undefined;
 }
+
+/** Names of interfaces, as in `wx.getLocation`. */
+export interface PrivacyCheck {
+  /** The code uses these APIs without a permission for them. */
+  withoutAuth: string[];
+  /** Used without being declared in ext.json. */
+  withoutConf: string[];
+}
+
+/**
+ * Returns the result of the privacy check of the committed version: private APIs without permission, and those that its code
+ * uses but its ext.json does not declare. 61039 while the check runs, for about a minute after each commit; `submitAudit` is
+ * rejected during that time, and afterwards for each finding (61040), unless undeclared APIs are declared as unused.
+ * Source: api_getcodeprivacyinfo.html
+ */
+export const getPrivacyCheck: Endpoint<NoRequest, PrivacyCheck> = {
+  api: API.getPrivacyCheck,
+  read: ({ without_auth_list, without_conf_list, ...answer }) => {
+    if (!Array.isArray(without_auth_list) && !Array.isArray(without_conf_list) && !saysOk(answer))
+      return undefined;
+    return { withoutAuth: texts(without_auth_list), withoutConf: texts(without_conf_list) };
+  },
+};

@@ -72,6 +72,8 @@ export interface Endpoint<Request, Value> {
   secrets?: (request: Request) => string[];
   /** POST if there is a body, else GET. */
   body?: (request: Request) => JsonObject;
+  /** The bytes of a JSON body, instead of `body`. */
+  rawBody?: (request: Request) => Buffer;
   /** An endpoint with a form sends a file as multipart/form-data instead of a body. */
   form?: (request: Request) => FormFile;
   /** Query parameters in addition to the token; undefined and empty ones are omitted. */

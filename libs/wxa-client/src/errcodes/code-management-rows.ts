@@ -18,7 +18,7 @@ export const codeManagementRows = `
 85012   | AUDIT_ID_INVALID             | REQUEST    | 无效的审核 id | Use the audit id that SubmitAudit returned for this mini-program. | 使用该小程序的 SubmitAudit 返回的审核 id。
 85013   | EXT_JSON_CONFIG_INVALID      | CONTENT    | 无效的自定义配置 | Correct the configuration in ext_json; see the mini-program configuration reference. | 参照小程序配置文档修正 ext_json。
 85014   | TEMPLATE_NOT_FOUND           | REQUEST    | 无效的模板编号 | Use the id of a template in the platform's template library. | 使用平台模板库中存在的模板 id（见 ListTemplates）。
-85015   | SUPPORT_VERSION_INVALID      | REQUEST    | 该账号不是小程序账号/版本输入错误 | Use a base library version that GetSupportVersion returns. | 使用 GetSupportVersion 返回的基础库版本。
+85015   | ACCOUNT_OR_VERSION_INVALID   | REQUEST    | 该账号不是小程序账号/版本输入错误 | The account is no mini-program; with SetSupportVersion, use a base library version that GetSupportVersion returns. | 该账号不是小程序；若为 SetSupportVersion，请使用 GetSupportVersion 返回的基础库版本。
 85019   | NO_AUDITED_VERSION           | STATE      | 没有审核版本 | Submit a version to audit and wait for its approval before releasing. | 先提交审核，审核通过后再发布。
 85020   | AUDIT_NOT_APPROVED           | STATE      | 审核状态未满足发布 | Wait until the latest audit is approved; an approved version can be released only once. | 等待最近一次审核通过；每个通过的版本只能发布一次。
 85021   | VISIT_STATUS_NOT_CHANGEABLE  | STATE      | 状态不可变 (status not allowed) | Release a version first, and check that the mini-program is not suspended by WeChat. | 先发布一个版本，并确认小程序没有被微信暂停服务。

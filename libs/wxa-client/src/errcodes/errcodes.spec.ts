@@ -36,34 +36,51 @@ it('Every errcode has one row, a unique reason and a hint that is a sentence', (
   }
 });
 
-it("fullHint returns the hint, followed by WeChat's text if it is Chinese", () => {
-  expect(fullHint(describeErrcode(85009))).toBe(
-    'Wait for the open audit to end, or withdraw it with UndoAudit, then submit again. [已经有正在审核的版本]',
+it("fullHint returns the hint, then WeChat's text if it is Chinese, and the hint in Chinese", () => {
+  const { hint, hintZh } = describeErrcode(61023);
+  expect(fullHint(describeErrcode(45009))).toBe(
+    "Today's quota of this API is exhausted; wait until midnight in China (UTC+8), or reset the quota. " +
+      '[接口调用超过限制。该接口今日额度已用完，请等到北京时间零点，或重置额度。]',
   );
-  expect(fullHint(describeErrcode(61023))).toBe(describeErrcode(61023).hint);
-  expect(fullHint(describeErrcode(123456))).toBe(describeErrcode(123456).hint);
+  expect(fullHint(describeErrcode(61023))).toBe(`${hint} [${hintZh}]`);
+  expect(fullHint(describeErrcode(123456))).toMatch(/ \[未知的微信错误码 123456，.*。\]$/);
+  // A page in one language shows the last brackets alone.
+  for (const info of knownErrcodes.map(describeErrcode))
+    expect(fullHint(info)).toMatch(/^[^[]+ \[[^[\]]+。\]$/);
 });
 
-it.each([
-  [-1, 'SYSTEM_BUSY', 'BUSY', true],
-  [45011, 'CALLED_TOO_OFTEN', 'RATE', true],
-  [9402202, 'CONCURRENT_CALL', 'RATE', true],
-  [45009, 'DAILY_QUOTA_EXHAUSTED', 'QUOTA', false],
-  [85085, 'AUDIT_QUOTA_EXHAUSTED', 'QUOTA', false],
-  [87013, 'UNDO_QUOTA_EXHAUSTED', 'QUOTA', false],
-  [40001, 'TOKEN_INVALID', 'TOKEN', false],
-  [86102, 'DOMAIN_CHANGES_LIMIT', 'QUOTA', false],
-  [85009, 'AUDIT_IN_PROGRESS', 'STATE', false],
-  [89021, 'WEBVIEW_DOMAIN_NOT_IN_PLATFORM', 'STATE', false],
-  [85017, 'NO_NEW_DOMAIN', 'CONTENT', false],
-  [85016, 'DOMAINS_TOO_MANY', 'REQUEST', false],
-  [85013, 'EXT_JSON_CONFIG_INVALID', 'CONTENT', false],
-  [86000, 'NOT_CALLED_BY_PLATFORM', 'PERMISSION', false],
-  [85023, 'AUDIT_ITEM_COUNT_INVALID', 'REQUEST', false],
-])(
-  'describeErrcode describes %d as %s, category %s, retryable %s',
-  (errcode, reason, category, retryable) => {
-    expect(describeErrcode(errcode)).toMatchObject({ errcode, reason, category, retryable });
+/** What the errcodes of WeChat's pages mean for a caller. */
+const CATEGORIES: Record<string, number[]> = {
+  BUSY: [-1],
+  RATE: [45011, 9402202],
+  QUOTA: [45009, 85002, 85003, 85085, 86102, 87013, 89405],
+  TOKEN: [40001, 40014, 40125, 42001, 42007, 61005, 61006, 61023],
+  STATE: [
+    ...[61031, 85009, 85019, 85020, 85021, 85058, 85079, 85080, 85082, 85086, 86001, 86002, 87011, 87012],
+    ...[89020, 89021, 89402, 89403, 89404, 9400001],
+  ],
+  CONTENT: [
+    ...[-60005, 61040, 80066, 80067, 85013, 85017, 85043, 85044, 85045, 85046, 85047, 85048, 85077, 85087],
+    ...[85310, 85311, 9402203],
+  ],
+  REQUEST: [
+    ...[40097, 44002, 47001, 61009, 61010, 61032, 61033, 61034, 61035, 85001, 85006, 85007, 85008, 85010],
+    ...[85011, 85012, 85014, 85015, 85016, 85022, 85023, 85051, 85092, 85093, 85094, 85081, 86071, 89014],
+    ...[89029, 89231],
+  ],
+  PERMISSION: [
+    ...[48001, 61003, 61004, 61007, 61011, 80082, 85312, 86000, 86007, 86008, 86009, 86010, 87006],
+  ],
+  INTERNAL: [123456],
+};
+
+it.each(Object.entries(CATEGORIES))(
+  'Errcodes of category %s have that category, and are retryable if it is BUSY or RATE',
+  (category, errcodes) => {
+    const retryable = category === 'BUSY' || category === 'RATE';
+    expect(errcodes.map(describeErrcode)).toMatchObject(
+      errcodes.map((errcode) => ({ errcode, category, retryable })),
+    );
   },
 );
 

@@ -73,11 +73,12 @@ export function describeErrcode(errcode: number): ErrcodeInfo {
 }
 
 /**
- * The English hint, followed by WeChat's Chinese text in square brackets. WeChat's `errmsg` is mostly English, so that
- * the Chinese text would otherwise not reach the caller.
+ * The English hint, followed in square brackets by WeChat's official text, if that is Chinese, and by the hint in Chinese. WeChat's
+ * `errmsg` is mostly English, so that the Chinese text would otherwise not reach the caller.
  */
-export function fullHint({ hint, text }: Pick<ErrcodeInfo, 'hint' | 'text'>): string {
-  return /\p{Script=Han}/u.test(text) ? `${hint} [${text}]` : hint;
+export function fullHint({ hint, hintZh, text }: Pick<ErrcodeInfo, 'hint' | 'hintZh' | 'text'>): string {
+  const official = /\p{Script=Han}/u.test(text) ? `${text.replace(/[。．.]$/, '')}。` : '';
+  return `${hint} [${official}${hintZh}]`;
 }
 
 function unknownErrcode(errcode: number): ErrcodeInfo {

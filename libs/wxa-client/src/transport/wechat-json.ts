@@ -77,3 +77,11 @@ export function saysOk(answer: JsonObject): boolean {
 export function readDone(answer: JsonObject): Done | undefined {
   return saysOk(answer) ? {} : undefined;
 }
+
+/** The ids of the permission sets of an authorization. */
+export function readPermissionSets({ func_info }: JsonObject): number[] {
+  const ids = objects(func_info)?.map((entry) => int32(object(entry.funcscope_category)?.id)) ?? [];
+  return [...new Set(ids.filter((id) => id > 0))];
+}
+
+/** WeChat returns seconds. */

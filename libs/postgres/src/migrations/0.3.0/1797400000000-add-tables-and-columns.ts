@@ -5,6 +5,7 @@ import { FLEET } from './fleet.js';
 import { HISTORY } from './history.js';
 import { ROLLOUTS } from './rollouts.js';
 import { SETTINGS } from './settings.js';
+import { TOKEN_SERVICE } from './token-service.js';
 
 /** From version 0.2.0 to 0.3.0. The tables in use are altered last, so that they are locked for a moment only. */
 export class AddTablesAndColumns1797400000000 implements MigrationInterface {
@@ -15,7 +16,7 @@ export class AddTablesAndColumns1797400000000 implements MigrationInterface {
       `delete from ${schema}.policies where loaded_at < statement_timestamp() - age;`,
     );
     const tables = [...HISTORY, ...ROLLOUTS, ...SETTINGS, ...AUTHORIZERS];
-    for (const statement of [POLICIES, trail, INSTANCES, ...tables, ...COLUMNS, ...FLEET])
+    for (const statement of [POLICIES, trail, INSTANCES, ...tables, ...COLUMNS, ...FLEET, ...TOKEN_SERVICE])
       await runner.query(statement);
   }
 
@@ -44,9 +45,9 @@ const INSTANCES = `create table instances (
 
 const COLUMNS = [
   // `tracestate`: null if the caller sent none. `rollout_id`: null if not of a rollout.
-  // `unsent_reconciliations`: those that sent no read to WeChat.
+  // `unsent_reconciliations`: those that sent no read to WeChat. `api`: the path of a listed call, null for all others.
   `alter table operations add column tracestate text, add column rollout_id uuid,
-    add column unsent_reconciliations int not null default 0`,
+    add column unsent_reconciliations int not null default 0, add column api text`,
   // `subject`: `ce_subject` if it is not the message key; the column `appid` holds the key.
   // `value_bytes`: the value and all headers but `event_id` are in the row of the operation, and the value has at most so many bytes.
   'alter table outbox add column tracestate text, add column subject text, add column value_bytes int',

@@ -18,11 +18,13 @@ const SETUP = [
     domain_stop_until timestamptz,
     privacy_text_sha256 bytea
   )`,
-  // One row: the domains that the platform has registered at WeChat, as last read. JSON: {published, testing}.
+  // One row: the domains that the platform has registered at WeChat, as last read. JSON: {published, testing}. `changed_at`: when a
+  // read last found another list than before.
   `create table platform_domains (
     one_row boolean primary key default true check (one_row),
     server json,
     webview json,
-    read_at timestamptz not null
+    read_at timestamptz not null,
+    changed_at timestamptz not null default clock_timestamp()
   )`,
 ];

@@ -1,17 +1,21 @@
 /** The inventory of mini-programs. Both tables lose a mini-program with its authorizer, also if version 0.2.0 deletes it. */
 export const FLEET = [
-  // `live_source`: OWN or OBSERVED. `live_template`: null if no commit of that version is known. `gray_percent`: of this service's
-  // own gray release. `observed`: the last read of each part. `readiness`: the items. `waits`: item, party and item:party of those
+  // `live_source`: OWN or OBSERVED; REVERTED, if the version was just taken back: then `live_at` is when. `live_template`: null if no commit of that version is known. `gray_percent`: of this service's
+  // own gray release. `visit_status`: OPEN or CLOSED; with `support_version` null if it is not known. `set_at`: when this service
+  // last changed one of these two. `observed`: the last read of each part. `readiness`: the items. `waits`: item, party and item:party of those
   // that are MISSING or PENDING. `due_at`: when readiness is read next, null while it cannot be; `due_parts`: those that an event asks
-  // for, empty for all, null for a scheduled read of all; `tries`: reads in vain. `read_at`: when this service last asked for a read of its own. `computed_at`: when the rules were
-  // last applied.
+  // for, empty for all, null for a scheduled read of all; `tries`: reads in vain. `read_at`: when this service last asked for a read of its own. `readiness_at`: when all
+  // parts were last read. `computed_at`: when the rules were last applied.
   `create table mini_programs (
     appid text primary key references authorizers on delete cascade,
     live_version text,
     live_template bigint,
     live_at timestamptz,
-    live_source text check (live_source in ('OWN', 'OBSERVED')),
+    live_source text check (live_source in ('OWN', 'OBSERVED', 'REVERTED')),
     gray_percent smallint not null default 0,
+    visit_status text check (visit_status in ('OPEN', 'CLOSED')),
+    support_version text,
+    set_at timestamptz,
     observed json not null default '{}',
     readiness json not null default '{}',
     waits text[] not null default '{}',
@@ -22,6 +26,7 @@ export const FLEET = [
     versions_at timestamptz,
     versions_due_at timestamptz,
     read_at timestamptz,
+    readiness_at timestamptz,
     computed_at timestamptz,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now()

@@ -1,7 +1,7 @@
 /** Rollouts, their waves, counts, targets, wake-ups and journals, and the audit quota that they spend. */
 export const ROLLOUTS = [
   // `spec`: proto3 JSON of RolloutSpec. `submit_wave`, `release_wave`: the gates up to these waves are open. `tally`: per step,
-  // passed, failed and in doubt since the start or the last resume. `latest`: the positions of the targets that moved last,
+  // passed, failed and in doubt since the start or the last resume. `drifted`: targets with `drifted_domains`. `latest`: the positions of the targets that moved last,
   // newest first. `version`: + 1 with each change. `next_turn_at`: null if only a wake-up starts the next turn. `acting_*`: who
   // started, resumed or retried it last, null for the creator; how many unfinished operations, and audits and speed-ups of a
   // month, the policy allows this caller.
@@ -21,6 +21,7 @@ export const ROLLOUTS = [
     release_wave smallint not null default 0,
     submissions int not null default 0,
     speed_ups int not null default 0,
+    drifted int not null default 0,
     tally json not null default '{}',
     holds json not null default '[]',
     latest int[] not null default '{}',
@@ -108,6 +109,7 @@ export const ROLLOUTS = [
     check_results json,
     checked_items json,
     settings_hash text,
+    drifted_domains json,
     updated_at timestamptz not null,
     primary key (rollout_id, position),
     unique (appid, rollout_id),
@@ -116,8 +118,8 @@ export const ROLLOUTS = [
   `create index rollout_targets_by_state on rollout_targets (rollout_id, state, step, wave, position)`,
   `create index rollout_targets_due on rollout_targets (rollout_id, due_at) where due_at is not null`,
   `create unique index rollout_targets_one_holder on rollout_targets (appid) where holds_appid`,
-  // As the end of a target looks them up.
-  `create index rollout_targets_waiting_for_rollouts on rollout_targets (appid) where waits_for = 'OTHER_ROLLOUT'`,
+  // As the end of a target, and a read of its mini-program, look them up.
+  `create index rollout_targets_waiting on rollout_targets (appid) where waits_for in ('OTHER_ROLLOUT', 'READINESS', 'READ', 'INTERFACE')`,
 
   // Written by the statements that end an operation, deleted by turns. They only say: look at this target.
   `create table rollout_wakeups (

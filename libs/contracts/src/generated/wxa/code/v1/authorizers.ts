@@ -28,8 +28,9 @@ export const protobufFileName = "wxa/code/v1/authorizers.proto";
 /**
  * Authorizations of the third-party platform, from which the tokens of mini-programs are derived.
  *
- * These RPCs require the token source `component`. With another one, every RPC except CreateAuthorizationLink fails
- * with FAILED_PRECONDITION, reason TOKEN_SOURCE_NOT_COMPONENT. No response contains a token.
+ * The mini-programs are known with every token source. ImportAuthorizer requires the source `component`, SyncAuthorizers
+ * and the labels of CreateAuthorizationLink `component` or `endpoint`; otherwise they fail with FAILED_PRECONDITION,
+ * reason TOKEN_SOURCE_NOT_COMPONENT. No response contains a token.
  */
 
 /** AuthorizerState is the state of a mini-program's authorization. */
@@ -40,7 +41,8 @@ export enum AuthorizerState {
   AUTHORIZER_STATE_AUTHORIZED = "AUTHORIZER_STATE_AUTHORIZED",
   /**
    * AUTHORIZER_STATE_NEEDS_AUTHORIZATION - WeChat rejects the stored authorization (for example with 61023): the mini-program must authorize again, or be
-   * imported with its latest refresh token. Its operations fail.
+   * imported with its latest refresh token. Its operations fail. With the token source `endpoint`: the token service does
+   * not know it (404); the next token makes it AUTHORIZED.
    */
   AUTHORIZER_STATE_NEEDS_AUTHORIZATION = "AUTHORIZER_STATE_NEEDS_AUTHORIZATION",
   /** AUTHORIZER_STATE_UNAUTHORIZED - The mini-program withdrew its authorization, and its tokens were deleted. Its operations fail. */
@@ -96,6 +98,63 @@ export function authorizerStateToNumber(object: AuthorizerState): number {
     case AuthorizerState.AUTHORIZER_STATE_UNAUTHORIZED:
       return 3;
     case AuthorizerState.UNRECOGNIZED:
+    default:
+      return -1;
+  }
+}
+
+/** AuthorizerTokenOwner is who renews the tokens of a mini-program. */
+export enum AuthorizerTokenOwner {
+  /** AUTHORIZER_TOKEN_OWNER_UNSPECIFIED - Unset. */
+  AUTHORIZER_TOKEN_OWNER_UNSPECIFIED = "AUTHORIZER_TOKEN_OWNER_UNSPECIFIED",
+  /** AUTHORIZER_TOKEN_OWNER_THIS_SERVICE - This service: the token source is `component`. */
+  AUTHORIZER_TOKEN_OWNER_THIS_SERVICE = "AUTHORIZER_TOKEN_OWNER_THIS_SERVICE",
+  /** AUTHORIZER_TOKEN_OWNER_TOKEN_SERVICE - The platform's own token service: the token source is `endpoint` or `static`. */
+  AUTHORIZER_TOKEN_OWNER_TOKEN_SERVICE = "AUTHORIZER_TOKEN_OWNER_TOKEN_SERVICE",
+  UNRECOGNIZED = "UNRECOGNIZED",
+}
+
+export function authorizerTokenOwnerFromJSON(object: any): AuthorizerTokenOwner {
+  switch (object) {
+    case 0:
+    case "AUTHORIZER_TOKEN_OWNER_UNSPECIFIED":
+      return AuthorizerTokenOwner.AUTHORIZER_TOKEN_OWNER_UNSPECIFIED;
+    case 1:
+    case "AUTHORIZER_TOKEN_OWNER_THIS_SERVICE":
+      return AuthorizerTokenOwner.AUTHORIZER_TOKEN_OWNER_THIS_SERVICE;
+    case 2:
+    case "AUTHORIZER_TOKEN_OWNER_TOKEN_SERVICE":
+      return AuthorizerTokenOwner.AUTHORIZER_TOKEN_OWNER_TOKEN_SERVICE;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return AuthorizerTokenOwner.UNRECOGNIZED;
+  }
+}
+
+export function authorizerTokenOwnerToJSON(object: AuthorizerTokenOwner): string {
+  switch (object) {
+    case AuthorizerTokenOwner.AUTHORIZER_TOKEN_OWNER_UNSPECIFIED:
+      return "AUTHORIZER_TOKEN_OWNER_UNSPECIFIED";
+    case AuthorizerTokenOwner.AUTHORIZER_TOKEN_OWNER_THIS_SERVICE:
+      return "AUTHORIZER_TOKEN_OWNER_THIS_SERVICE";
+    case AuthorizerTokenOwner.AUTHORIZER_TOKEN_OWNER_TOKEN_SERVICE:
+      return "AUTHORIZER_TOKEN_OWNER_TOKEN_SERVICE";
+    case AuthorizerTokenOwner.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+export function authorizerTokenOwnerToNumber(object: AuthorizerTokenOwner): number {
+  switch (object) {
+    case AuthorizerTokenOwner.AUTHORIZER_TOKEN_OWNER_UNSPECIFIED:
+      return 0;
+    case AuthorizerTokenOwner.AUTHORIZER_TOKEN_OWNER_THIS_SERVICE:
+      return 1;
+    case AuthorizerTokenOwner.AUTHORIZER_TOKEN_OWNER_TOKEN_SERVICE:
+      return 2;
+    case AuthorizerTokenOwner.UNRECOGNIZED:
     default:
       return -1;
   }
@@ -258,7 +317,7 @@ export interface CreateAuthorizationLinkRequest {
    * Labels that the mini-program gets when it authorizes with the link, in addition to those it has: at most 20, each of 1
    * to 50 characters in one line. They come with WeChat's callback, in the transaction that stores the authorization; a
    * mini-program has at most 20, and those beyond are left out. Fails with FAILED_PRECONDITION, reason
-   * TOKEN_SOURCE_NOT_COMPONENT, with another token source.
+   * TOKEN_SOURCE_NOT_COMPONENT, with the token source `static`.
    */
   labels: string[];
 }
@@ -322,6 +381,22 @@ export interface Authorizer {
   nickName: string;
   /** Labels set by SetAuthorizerLabels, or by the link of its authorization. */
   labels: string[];
+  /** Who renews its tokens. With TOKEN_SERVICE the fields about tokens are unset. */
+  tokenOwner: AuthorizerTokenOwner;
+}
+
+/** RenewTokenRequest says whose token to renew, and why. */
+export interface RenewTokenRequest {
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
+  appid: string;
+  /** Justification; required, at most 2,000 characters; stored in the audit trail. */
+  reason: string;
+}
+
+/** RenewTokenResponse says whether the token will be renewed. */
+export interface RenewTokenResponse {
+  /** False if a renewal was wanted already, or the token is less than a minute old: then nothing is changed or recorded. */
+  renews: boolean;
 }
 
 /** GetAuthorizerRequest identifies a mini-program. */
@@ -340,6 +415,8 @@ export interface ListAuthorizersRequest {
   pageToken: string;
   /** Only mini-programs that have all of these labels: at most 20, each of 1 to 50 characters. Any labels if empty. */
   labels: string[];
+  /** Only mini-programs whose appid, name or labels contain this text, whatever its case: at most 100 characters. All if empty. */
+  search: string;
 }
 
 /** ListAuthorizersResponse is one page of mini-programs. */
@@ -375,6 +452,20 @@ export interface AuthorizerImport {
 export interface AuthorizerImportResult {
   /** Ids of the permission sets it granted; empty if WeChat did not return them. */
   permissionSets: number[];
+}
+
+/** RegisterAuthorizersRequest lists mini-programs that authorized the platform. */
+export interface RegisterAuthorizersRequest {
+  /** 1 to 1,000 appids: `wx` followed by 16 lowercase hexadecimal digits. Repeated ones count once. */
+  appids: string[];
+}
+
+/** RegisterAuthorizersResponse says how many of them were unknown. */
+export interface RegisterAuthorizersResponse {
+  /** Mini-programs that were unknown here, or had withdrawn their authorization. */
+  added: number;
+  /** Mini-programs that were known; they are unchanged. */
+  known: number;
 }
 
 /** RemoveAuthorizerRequest identifies the mini-program to delete. */
@@ -419,7 +510,8 @@ export interface AuthorizerSync {
   added: number;
   /**
    * Mini-programs whose state or permission sets were wrong here: WeChat accepts an authorization that was marked
-   * NEEDS_AUTHORIZATION, or does not know one that was AUTHORIZED, or grants other permission sets.
+   * NEEDS_AUTHORIZATION, or does not know one that was AUTHORIZED, or grants other permission sets; and those that had no
+   * refresh token here and got the listed one.
    */
   repaired: number;
   /** Mini-programs that had been removed here, or had withdrawn their authorization, and have authorized again since. */
@@ -759,6 +851,7 @@ function createBaseAuthorizer(): Authorizer {
     updateTime: undefined,
     nickName: "",
     labels: [],
+    tokenOwner: AuthorizerTokenOwner.AUTHORIZER_TOKEN_OWNER_UNSPECIFIED,
   };
 }
 
@@ -803,6 +896,9 @@ export const Authorizer: MessageFns<Authorizer> = {
     }
     for (const v of message.labels) {
       writer.uint32(98).string(v!);
+    }
+    if (message.tokenOwner !== AuthorizerTokenOwner.AUTHORIZER_TOKEN_OWNER_UNSPECIFIED) {
+      writer.uint32(104).int32(authorizerTokenOwnerToNumber(message.tokenOwner));
     }
     return writer;
   },
@@ -926,6 +1022,14 @@ export const Authorizer: MessageFns<Authorizer> = {
             message.labels.push(reader.string());
             continue;
           }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.tokenOwner = authorizerTokenOwnerFromJSON(reader.int32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -990,6 +1094,11 @@ export const Authorizer: MessageFns<Authorizer> = {
       labels: globalThis.Array.isArray(object?.labels)
         ? object.labels.map((e: any) => globalThis.String(e))
         : [],
+      tokenOwner: isSet(object.tokenOwner)
+        ? authorizerTokenOwnerFromJSON(object.tokenOwner)
+        : isSet(object.token_owner)
+        ? authorizerTokenOwnerFromJSON(object.token_owner)
+        : AuthorizerTokenOwner.AUTHORIZER_TOKEN_OWNER_UNSPECIFIED,
     };
   },
 
@@ -1031,6 +1140,9 @@ export const Authorizer: MessageFns<Authorizer> = {
     if (message.labels?.length) {
       obj.labels = message.labels;
     }
+    if (message.tokenOwner !== AuthorizerTokenOwner.AUTHORIZER_TOKEN_OWNER_UNSPECIFIED) {
+      obj.tokenOwner = authorizerTokenOwnerToJSON(message.tokenOwner);
+    }
     return obj;
   },
 
@@ -1053,6 +1165,159 @@ export const Authorizer: MessageFns<Authorizer> = {
     message.updateTime = object.updateTime ?? undefined;
     message.nickName = object.nickName ?? "";
     message.labels = object.labels?.map((e) => e) || [];
+    message.tokenOwner = object.tokenOwner ?? AuthorizerTokenOwner.AUTHORIZER_TOKEN_OWNER_UNSPECIFIED;
+    return message;
+  },
+};
+
+function createBaseRenewTokenRequest(): RenewTokenRequest {
+  return { appid: "", reason: "" };
+}
+
+export const RenewTokenRequest: MessageFns<RenewTokenRequest> = {
+  encode(message: RenewTokenRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.appid !== "") {
+      writer.uint32(10).string(message.appid);
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RenewTokenRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRenewTokenRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.appid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RenewTokenRequest {
+    return {
+      appid: isSet(object.appid) ? globalThis.String(object.appid) : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+    };
+  },
+
+  toJSON(message: RenewTokenRequest): unknown {
+    const obj: any = {};
+    if (message.appid !== "") {
+      obj.appid = message.appid;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RenewTokenRequest>, I>>(base?: I): RenewTokenRequest {
+    return RenewTokenRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RenewTokenRequest>, I>>(object: I): RenewTokenRequest {
+    const message = createBaseRenewTokenRequest();
+    message.appid = object.appid ?? "";
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseRenewTokenResponse(): RenewTokenResponse {
+  return { renews: false };
+}
+
+export const RenewTokenResponse: MessageFns<RenewTokenResponse> = {
+  encode(message: RenewTokenResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.renews !== false) {
+      writer.uint32(8).bool(message.renews);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RenewTokenResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRenewTokenResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.renews = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RenewTokenResponse {
+    return { renews: isSet(object.renews) ? globalThis.Boolean(object.renews) : false };
+  },
+
+  toJSON(message: RenewTokenResponse): unknown {
+    const obj: any = {};
+    if (message.renews !== false) {
+      obj.renews = message.renews;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RenewTokenResponse>, I>>(base?: I): RenewTokenResponse {
+    return RenewTokenResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RenewTokenResponse>, I>>(object: I): RenewTokenResponse {
+    const message = createBaseRenewTokenResponse();
+    message.renews = object.renews ?? false;
     return message;
   },
 };
@@ -1125,7 +1390,7 @@ export const GetAuthorizerRequest: MessageFns<GetAuthorizerRequest> = {
 };
 
 function createBaseListAuthorizersRequest(): ListAuthorizersRequest {
-  return { state: AuthorizerState.AUTHORIZER_STATE_UNSPECIFIED, pageSize: 0, pageToken: "", labels: [] };
+  return { state: AuthorizerState.AUTHORIZER_STATE_UNSPECIFIED, pageSize: 0, pageToken: "", labels: [], search: "" };
 }
 
 export const ListAuthorizersRequest: MessageFns<ListAuthorizersRequest> = {
@@ -1141,6 +1406,9 @@ export const ListAuthorizersRequest: MessageFns<ListAuthorizersRequest> = {
     }
     for (const v of message.labels) {
       writer.uint32(34).string(v!);
+    }
+    if (message.search !== "") {
+      writer.uint32(42).string(message.search);
     }
     return writer;
   },
@@ -1190,6 +1458,14 @@ export const ListAuthorizersRequest: MessageFns<ListAuthorizersRequest> = {
             message.labels.push(reader.string());
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.search = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1216,6 +1492,7 @@ export const ListAuthorizersRequest: MessageFns<ListAuthorizersRequest> = {
         ? globalThis.String(object.page_token)
         : "",
       labels: globalThis.Array.isArray(object?.labels) ? object.labels.map((e: any) => globalThis.String(e)) : [],
+      search: isSet(object.search) ? globalThis.String(object.search) : "",
     };
   },
 
@@ -1233,6 +1510,9 @@ export const ListAuthorizersRequest: MessageFns<ListAuthorizersRequest> = {
     if (message.labels?.length) {
       obj.labels = message.labels;
     }
+    if (message.search !== "") {
+      obj.search = message.search;
+    }
     return obj;
   },
 
@@ -1245,6 +1525,7 @@ export const ListAuthorizersRequest: MessageFns<ListAuthorizersRequest> = {
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
     message.labels = object.labels?.map((e) => e) || [];
+    message.search = object.search ?? "";
     return message;
   },
 };
@@ -1621,6 +1902,160 @@ export const AuthorizerImportResult: MessageFns<AuthorizerImportResult> = {
   fromPartial<I extends Exact<DeepPartial<AuthorizerImportResult>, I>>(object: I): AuthorizerImportResult {
     const message = createBaseAuthorizerImportResult();
     message.permissionSets = object.permissionSets?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseRegisterAuthorizersRequest(): RegisterAuthorizersRequest {
+  return { appids: [] };
+}
+
+export const RegisterAuthorizersRequest: MessageFns<RegisterAuthorizersRequest> = {
+  encode(message: RegisterAuthorizersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.appids) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RegisterAuthorizersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRegisterAuthorizersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.appids.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RegisterAuthorizersRequest {
+    return {
+      appids: globalThis.Array.isArray(object?.appids) ? object.appids.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: RegisterAuthorizersRequest): unknown {
+    const obj: any = {};
+    if (message.appids?.length) {
+      obj.appids = message.appids;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RegisterAuthorizersRequest>, I>>(base?: I): RegisterAuthorizersRequest {
+    return RegisterAuthorizersRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RegisterAuthorizersRequest>, I>>(object: I): RegisterAuthorizersRequest {
+    const message = createBaseRegisterAuthorizersRequest();
+    message.appids = object.appids?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseRegisterAuthorizersResponse(): RegisterAuthorizersResponse {
+  return { added: 0, known: 0 };
+}
+
+export const RegisterAuthorizersResponse: MessageFns<RegisterAuthorizersResponse> = {
+  encode(message: RegisterAuthorizersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.added !== 0) {
+      writer.uint32(8).int32(message.added);
+    }
+    if (message.known !== 0) {
+      writer.uint32(16).int32(message.known);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RegisterAuthorizersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRegisterAuthorizersResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.added = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.known = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RegisterAuthorizersResponse {
+    return {
+      added: isSet(object.added) ? globalThis.Number(object.added) : 0,
+      known: isSet(object.known) ? globalThis.Number(object.known) : 0,
+    };
+  },
+
+  toJSON(message: RegisterAuthorizersResponse): unknown {
+    const obj: any = {};
+    if (message.added !== 0) {
+      obj.added = Math.round(message.added);
+    }
+    if (message.known !== 0) {
+      obj.known = Math.round(message.known);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RegisterAuthorizersResponse>, I>>(base?: I): RegisterAuthorizersResponse {
+    return RegisterAuthorizersResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RegisterAuthorizersResponse>, I>>(object: I): RegisterAuthorizersResponse {
+    const message = createBaseRegisterAuthorizersResponse();
+    message.added = object.added ?? 0;
+    message.known = object.known ?? 0;
     return message;
   },
 };
@@ -2208,8 +2643,12 @@ export const AuthorizerSync: MessageFns<AuthorizerSync> = {
 /**
  * Authorizers lists the mini-programs that authorized the platform and adds new ones.
  *
- * CodeManagement immediately rejects an unknown mini-program with FAILED_PRECONDITION, reason NOT_AUTHORIZED, and one
- * whose authorization lacks permission set 18 (code management) with PERMISSION_DENIED, reason PERMISSION_SET_MISSING.
+ * With the token source `component`, CodeManagement immediately rejects an unknown mini-program with FAILED_PRECONDITION,
+ * reason NOT_AUTHORIZED, and one whose authorization lacks permission set 18 (code management) with PERMISSION_DENIED,
+ * reason PERMISSION_SET_MISSING. With another one it rejects neither: the platform's own token service decides.
+ *
+ * With the token source `endpoint` a mini-program becomes known by the callback of its authorization, whose code is left
+ * to the token service; by SyncAuthorizers; or by RegisterAuthorizers. With `static` only by RegisterAuthorizers.
  */
 export type AuthorizersService = typeof AuthorizersService;
 export const AuthorizersService = {
@@ -2276,9 +2715,27 @@ export const AuthorizersService = {
     responseDeserialize: (value: Buffer): Authorizer => Authorizer.decode(value),
   },
   /**
+   * RegisterAuthorizers makes mini-programs known that authorized the platform, for deployments whose tokens come from
+   * elsewhere and that cannot read WeChat's list. They are AUTHORIZED with unknown permission sets, which count as
+   * sufficient wherever mini-programs are selected. Those that are known stay as they are, except that one that had
+   * withdrawn its authorization is AUTHORIZED again. It is recorded in the audit trail. With a policy, the caller must be
+   * allowed to use every appid.
+   */
+  registerAuthorizers: {
+    path: "/wxa.code.v1.Authorizers/RegisterAuthorizers" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RegisterAuthorizersRequest): Buffer =>
+      Buffer.from(RegisterAuthorizersRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RegisterAuthorizersRequest => RegisterAuthorizersRequest.decode(value),
+    responseSerialize: (value: RegisterAuthorizersResponse): Buffer =>
+      Buffer.from(RegisterAuthorizersResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RegisterAuthorizersResponse => RegisterAuthorizersResponse.decode(value),
+  },
+  /**
    * RemoveAuthorizer deletes a mini-program and its tokens here, not at WeChat. New requests for it are rejected and
    * accepted operations fail with NOT_AUTHORIZED, until it authorizes again or is imported; SyncAuthorizers does not bring
-   * it back before. Fails with NOT_FOUND if unknown.
+   * it back before. With another token source than `component` it is only forgotten: no call is rejected. Fails with NOT_FOUND if unknown.
    */
   removeAuthorizer: {
     path: "/wxa.code.v1.Authorizers/RemoveAuthorizer" as const,
@@ -2290,6 +2747,21 @@ export const AuthorizersService = {
     responseSerialize: (value: RemoveAuthorizerResponse): Buffer =>
       Buffer.from(RemoveAuthorizerResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RemoveAuthorizerResponse => RemoveAuthorizerResponse.decode(value),
+  },
+  /**
+   * RenewToken lets a worker renew the access token of a mini-program within seconds, as after it was disclosed. WeChat accepts the one
+   * before for 5 more minutes. It is recorded in the audit trail. A token is renewed at most once a minute. Fails with NOT_FOUND if the
+   * mini-program is unknown, with FAILED_PRECONDITION, reason NOT_AUTHORIZED, if it has no token here, and with reason
+   * TOKEN_SOURCE_NOT_COMPONENT if another program renews the tokens.
+   */
+  renewToken: {
+    path: "/wxa.code.v1.Authorizers/RenewToken" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RenewTokenRequest): Buffer => Buffer.from(RenewTokenRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RenewTokenRequest => RenewTokenRequest.decode(value),
+    responseSerialize: (value: RenewTokenResponse): Buffer => Buffer.from(RenewTokenResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RenewTokenResponse => RenewTokenResponse.decode(value),
   },
   /**
    * SetAuthorizerLabels replaces the labels of a mini-program, by which lists can be filtered. They exist here only, not
@@ -2309,10 +2781,11 @@ export const AuthorizersService = {
   /**
    * SyncAuthorizers starts a run that compares the mini-programs here with WeChat's list (POST
    * cgi-bin/component/api_get_authorizer_list, api_get_authorizer_info), and returns at once: GetAuthorizerSync shows its
-   * progress. It adds those that are unknown here, with their refresh tokens, so it also imports all that authorized the
+   * progress. With the token source `endpoint` it stores no tokens, and uses the token that the token service returns for
+   * the component appid; if it returns none (404), the run fails and says so. It adds those that are unknown here, with their refresh tokens, so it also imports all that authorized the
    * platform before this service ran, about 20 a second; it finds authorizations whose callback was lost, reads permission
    * sets that have changed, and rechecks those that need an authorization. It never replaces the refresh token of an
-   * authorized mini-program, and does not bring back one that was removed unless it has authorized again since. Official
+   * authorized mini-program; one that has none, known since tokens came from elsewhere, gets the listed one. It does not bring back one that was removed unless it has authorized again since. Official
    * accounts are ignored. After the first run it is repeated every AUTHORIZER_SYNC_INTERVAL_MS. Fails with
    * FAILED_PRECONDITION, reason SYNC_RUNNING, while one runs. It is recorded in the audit trail.
    */
@@ -2368,11 +2841,26 @@ export interface AuthorizersServer extends UntypedServiceImplementation {
    */
   importAuthorizer: handleUnaryCall<ImportAuthorizerRequest, Authorizer>;
   /**
+   * RegisterAuthorizers makes mini-programs known that authorized the platform, for deployments whose tokens come from
+   * elsewhere and that cannot read WeChat's list. They are AUTHORIZED with unknown permission sets, which count as
+   * sufficient wherever mini-programs are selected. Those that are known stay as they are, except that one that had
+   * withdrawn its authorization is AUTHORIZED again. It is recorded in the audit trail. With a policy, the caller must be
+   * allowed to use every appid.
+   */
+  registerAuthorizers: handleUnaryCall<RegisterAuthorizersRequest, RegisterAuthorizersResponse>;
+  /**
    * RemoveAuthorizer deletes a mini-program and its tokens here, not at WeChat. New requests for it are rejected and
    * accepted operations fail with NOT_AUTHORIZED, until it authorizes again or is imported; SyncAuthorizers does not bring
-   * it back before. Fails with NOT_FOUND if unknown.
+   * it back before. With another token source than `component` it is only forgotten: no call is rejected. Fails with NOT_FOUND if unknown.
    */
   removeAuthorizer: handleUnaryCall<RemoveAuthorizerRequest, RemoveAuthorizerResponse>;
+  /**
+   * RenewToken lets a worker renew the access token of a mini-program within seconds, as after it was disclosed. WeChat accepts the one
+   * before for 5 more minutes. It is recorded in the audit trail. A token is renewed at most once a minute. Fails with NOT_FOUND if the
+   * mini-program is unknown, with FAILED_PRECONDITION, reason NOT_AUTHORIZED, if it has no token here, and with reason
+   * TOKEN_SOURCE_NOT_COMPONENT if another program renews the tokens.
+   */
+  renewToken: handleUnaryCall<RenewTokenRequest, RenewTokenResponse>;
   /**
    * SetAuthorizerLabels replaces the labels of a mini-program, by which lists can be filtered. They exist here only, not
    * at WeChat, and stay if the authorization is withdrawn or renewed; RemoveAuthorizer deletes them. A change is recorded
@@ -2382,10 +2870,11 @@ export interface AuthorizersServer extends UntypedServiceImplementation {
   /**
    * SyncAuthorizers starts a run that compares the mini-programs here with WeChat's list (POST
    * cgi-bin/component/api_get_authorizer_list, api_get_authorizer_info), and returns at once: GetAuthorizerSync shows its
-   * progress. It adds those that are unknown here, with their refresh tokens, so it also imports all that authorized the
+   * progress. With the token source `endpoint` it stores no tokens, and uses the token that the token service returns for
+   * the component appid; if it returns none (404), the run fails and says so. It adds those that are unknown here, with their refresh tokens, so it also imports all that authorized the
    * platform before this service ran, about 20 a second; it finds authorizations whose callback was lost, reads permission
    * sets that have changed, and rechecks those that need an authorization. It never replaces the refresh token of an
-   * authorized mini-program, and does not bring back one that was removed unless it has authorized again since. Official
+   * authorized mini-program; one that has none, known since tokens came from elsewhere, gets the listed one. It does not bring back one that was removed unless it has authorized again since. Official
    * accounts are ignored. After the first run it is repeated every AUTHORIZER_SYNC_INTERVAL_MS. Fails with
    * FAILED_PRECONDITION, reason SYNC_RUNNING, while one runs. It is recorded in the audit trail.
    */
@@ -2479,9 +2968,31 @@ export interface AuthorizersClient extends Client {
     callback: (error: ServiceError | null, response: Authorizer) => void,
   ): ClientUnaryCall;
   /**
+   * RegisterAuthorizers makes mini-programs known that authorized the platform, for deployments whose tokens come from
+   * elsewhere and that cannot read WeChat's list. They are AUTHORIZED with unknown permission sets, which count as
+   * sufficient wherever mini-programs are selected. Those that are known stay as they are, except that one that had
+   * withdrawn its authorization is AUTHORIZED again. It is recorded in the audit trail. With a policy, the caller must be
+   * allowed to use every appid.
+   */
+  registerAuthorizers(
+    request: RegisterAuthorizersRequest,
+    callback: (error: ServiceError | null, response: RegisterAuthorizersResponse) => void,
+  ): ClientUnaryCall;
+  registerAuthorizers(
+    request: RegisterAuthorizersRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RegisterAuthorizersResponse) => void,
+  ): ClientUnaryCall;
+  registerAuthorizers(
+    request: RegisterAuthorizersRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RegisterAuthorizersResponse) => void,
+  ): ClientUnaryCall;
+  /**
    * RemoveAuthorizer deletes a mini-program and its tokens here, not at WeChat. New requests for it are rejected and
    * accepted operations fail with NOT_AUTHORIZED, until it authorizes again or is imported; SyncAuthorizers does not bring
-   * it back before. Fails with NOT_FOUND if unknown.
+   * it back before. With another token source than `component` it is only forgotten: no call is rejected. Fails with NOT_FOUND if unknown.
    */
   removeAuthorizer(
     request: RemoveAuthorizerRequest,
@@ -2497,6 +3008,27 @@ export interface AuthorizersClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RemoveAuthorizerResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * RenewToken lets a worker renew the access token of a mini-program within seconds, as after it was disclosed. WeChat accepts the one
+   * before for 5 more minutes. It is recorded in the audit trail. A token is renewed at most once a minute. Fails with NOT_FOUND if the
+   * mini-program is unknown, with FAILED_PRECONDITION, reason NOT_AUTHORIZED, if it has no token here, and with reason
+   * TOKEN_SOURCE_NOT_COMPONENT if another program renews the tokens.
+   */
+  renewToken(
+    request: RenewTokenRequest,
+    callback: (error: ServiceError | null, response: RenewTokenResponse) => void,
+  ): ClientUnaryCall;
+  renewToken(
+    request: RenewTokenRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RenewTokenResponse) => void,
+  ): ClientUnaryCall;
+  renewToken(
+    request: RenewTokenRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RenewTokenResponse) => void,
   ): ClientUnaryCall;
   /**
    * SetAuthorizerLabels replaces the labels of a mini-program, by which lists can be filtered. They exist here only, not
@@ -2521,10 +3053,11 @@ export interface AuthorizersClient extends Client {
   /**
    * SyncAuthorizers starts a run that compares the mini-programs here with WeChat's list (POST
    * cgi-bin/component/api_get_authorizer_list, api_get_authorizer_info), and returns at once: GetAuthorizerSync shows its
-   * progress. It adds those that are unknown here, with their refresh tokens, so it also imports all that authorized the
+   * progress. With the token source `endpoint` it stores no tokens, and uses the token that the token service returns for
+   * the component appid; if it returns none (404), the run fails and says so. It adds those that are unknown here, with their refresh tokens, so it also imports all that authorized the
    * platform before this service ran, about 20 a second; it finds authorizations whose callback was lost, reads permission
    * sets that have changed, and rechecks those that need an authorization. It never replaces the refresh token of an
-   * authorized mini-program, and does not bring back one that was removed unless it has authorized again since. Official
+   * authorized mini-program; one that has none, known since tokens came from elsewhere, gets the listed one. It does not bring back one that was removed unless it has authorized again since. Official
    * accounts are ignored. After the first run it is repeated every AUTHORIZER_SYNC_INTERVAL_MS. Fails with
    * FAILED_PRECONDITION, reason SYNC_RUNNING, while one runs. It is recorded in the audit trail.
    */

@@ -289,6 +289,8 @@ export interface ReleaseRequest {
   expectedAuditId: bigint;
   /** Precondition: likewise, unless the latest audit is of this version; at most 64 characters. Empty: no precondition. */
   expectedUserVersion: string;
+  /** Justification; optional, at most 2,000 characters; kept with the request of the operation. */
+  reason: string;
 }
 
 /** ChangeVisitStatusRequest requests that the live version is shown or hidden. */
@@ -299,6 +301,8 @@ export interface ChangeVisitStatusRequest {
   requestId: string;
   /** OPEN or CLOSED; required. */
   status: VisitStatus;
+  /** Justification; optional, at most 2,000 characters; kept with the request of the operation. */
+  reason: string;
 }
 
 /** GetSupportVersionRequest requests the minimum base-library version. */
@@ -317,6 +321,8 @@ export interface SetSupportVersionRequest {
   requestId: string;
   /** The version, for example `1.0.0`; required. */
   version: string;
+  /** Justification; optional, at most 2,000 characters; kept with the request of the operation. */
+  reason: string;
 }
 
 /** RevertReleaseRequest requests a rollback to an earlier version. */
@@ -335,6 +341,8 @@ export interface RevertReleaseRequest {
    * (GetVersionInfo) has this name; at most 64 characters. Empty: no precondition.
    */
   expectedUserVersion: string;
+  /** Justification; optional, at most 2,000 characters; kept with the request of the operation. */
+  reason: string;
 }
 
 /** UndoAuditRequest requests the withdrawal of the open audit. */
@@ -348,6 +356,8 @@ export interface UndoAuditRequest {
    * precondition.
    */
   expectedAuditId: bigint;
+  /** Justification; optional, at most 2,000 characters; kept with the request of the operation. */
+  reason: string;
 }
 
 /** GrayReleaseRequest requests a release to a percentage of the users. */
@@ -369,6 +379,8 @@ export interface GrayReleaseRequest {
   expectedAuditId: bigint;
   /** Precondition: likewise, unless the latest audit is of this version; at most 64 characters. Empty: no precondition. */
   expectedUserVersion: string;
+  /** Justification; optional, at most 2,000 characters; kept with the request of the operation. */
+  reason: string;
 }
 
 /** RevertGrayReleaseRequest requests the cancellation of the gray release. */
@@ -382,6 +394,8 @@ export interface RevertGrayReleaseRequest {
    * precondition.
    */
   expectedAuditId: bigint;
+  /** Justification; optional, at most 2,000 characters; kept with the request of the operation. */
+  reason: string;
 }
 
 /** GetGrayReleasePlanRequest requests the current gray release. */
@@ -400,6 +414,8 @@ export interface SpeedUpAuditRequest {
   requestId: string;
   /** WeChat's audit id; above 0. */
   auditId: bigint;
+  /** Justification; optional, at most 2,000 characters; kept with the request of the operation. */
+  reason: string;
 }
 
 /** GetAuditQuotaRequest requests the platform's remaining quota. */
@@ -2127,7 +2143,7 @@ export const GetAuditScreenshotRequest: MessageFns<GetAuditScreenshotRequest> = 
 };
 
 function createBaseReleaseRequest(): ReleaseRequest {
-  return { appid: "", requestId: "", expectedAuditId: 0n, expectedUserVersion: "" };
+  return { appid: "", requestId: "", expectedAuditId: 0n, expectedUserVersion: "", reason: "" };
 }
 
 export const ReleaseRequest: MessageFns<ReleaseRequest> = {
@@ -2146,6 +2162,9 @@ export const ReleaseRequest: MessageFns<ReleaseRequest> = {
     }
     if (message.expectedUserVersion !== "") {
       writer.uint32(34).string(message.expectedUserVersion);
+    }
+    if (message.reason !== "") {
+      writer.uint32(42).string(message.reason);
     }
     return writer;
   },
@@ -2195,6 +2214,14 @@ export const ReleaseRequest: MessageFns<ReleaseRequest> = {
             message.expectedUserVersion = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2225,6 +2252,7 @@ export const ReleaseRequest: MessageFns<ReleaseRequest> = {
         : isSet(object.expected_user_version)
         ? globalThis.String(object.expected_user_version)
         : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
     };
   },
 
@@ -2242,6 +2270,9 @@ export const ReleaseRequest: MessageFns<ReleaseRequest> = {
     if (message.expectedUserVersion !== "") {
       obj.expectedUserVersion = message.expectedUserVersion;
     }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
     return obj;
   },
 
@@ -2256,12 +2287,13 @@ export const ReleaseRequest: MessageFns<ReleaseRequest> = {
       ? BigInt(object.expectedAuditId)
       : 0n;
     message.expectedUserVersion = object.expectedUserVersion ?? "";
+    message.reason = object.reason ?? "";
     return message;
   },
 };
 
 function createBaseChangeVisitStatusRequest(): ChangeVisitStatusRequest {
-  return { appid: "", requestId: "", status: VisitStatus.VISIT_STATUS_UNSPECIFIED };
+  return { appid: "", requestId: "", status: VisitStatus.VISIT_STATUS_UNSPECIFIED, reason: "" };
 }
 
 export const ChangeVisitStatusRequest: MessageFns<ChangeVisitStatusRequest> = {
@@ -2274,6 +2306,9 @@ export const ChangeVisitStatusRequest: MessageFns<ChangeVisitStatusRequest> = {
     }
     if (message.status !== VisitStatus.VISIT_STATUS_UNSPECIFIED) {
       writer.uint32(24).int32(visitStatusToNumber(message.status));
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
     }
     return writer;
   },
@@ -2315,6 +2350,14 @@ export const ChangeVisitStatusRequest: MessageFns<ChangeVisitStatusRequest> = {
             message.status = visitStatusFromJSON(reader.int32());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2336,6 +2379,7 @@ export const ChangeVisitStatusRequest: MessageFns<ChangeVisitStatusRequest> = {
         ? globalThis.String(object.request_id)
         : "",
       status: isSet(object.status) ? visitStatusFromJSON(object.status) : VisitStatus.VISIT_STATUS_UNSPECIFIED,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
     };
   },
 
@@ -2350,6 +2394,9 @@ export const ChangeVisitStatusRequest: MessageFns<ChangeVisitStatusRequest> = {
     if (message.status !== VisitStatus.VISIT_STATUS_UNSPECIFIED) {
       obj.status = visitStatusToJSON(message.status);
     }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
     return obj;
   },
 
@@ -2361,6 +2408,7 @@ export const ChangeVisitStatusRequest: MessageFns<ChangeVisitStatusRequest> = {
     message.appid = object.appid ?? "";
     message.requestId = object.requestId ?? "";
     message.status = object.status ?? VisitStatus.VISIT_STATUS_UNSPECIFIED;
+    message.reason = object.reason ?? "";
     return message;
   },
 };
@@ -2455,7 +2503,7 @@ export const GetSupportVersionRequest: MessageFns<GetSupportVersionRequest> = {
 };
 
 function createBaseSetSupportVersionRequest(): SetSupportVersionRequest {
-  return { appid: "", requestId: "", version: "" };
+  return { appid: "", requestId: "", version: "", reason: "" };
 }
 
 export const SetSupportVersionRequest: MessageFns<SetSupportVersionRequest> = {
@@ -2468,6 +2516,9 @@ export const SetSupportVersionRequest: MessageFns<SetSupportVersionRequest> = {
     }
     if (message.version !== "") {
       writer.uint32(26).string(message.version);
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
     }
     return writer;
   },
@@ -2509,6 +2560,14 @@ export const SetSupportVersionRequest: MessageFns<SetSupportVersionRequest> = {
             message.version = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2530,6 +2589,7 @@ export const SetSupportVersionRequest: MessageFns<SetSupportVersionRequest> = {
         ? globalThis.String(object.request_id)
         : "",
       version: isSet(object.version) ? globalThis.String(object.version) : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
     };
   },
 
@@ -2544,6 +2604,9 @@ export const SetSupportVersionRequest: MessageFns<SetSupportVersionRequest> = {
     if (message.version !== "") {
       obj.version = message.version;
     }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
     return obj;
   },
 
@@ -2555,12 +2618,13 @@ export const SetSupportVersionRequest: MessageFns<SetSupportVersionRequest> = {
     message.appid = object.appid ?? "";
     message.requestId = object.requestId ?? "";
     message.version = object.version ?? "";
+    message.reason = object.reason ?? "";
     return message;
   },
 };
 
 function createBaseRevertReleaseRequest(): RevertReleaseRequest {
-  return { appid: "", requestId: "", appVersion: "", expectedUserVersion: "" };
+  return { appid: "", requestId: "", appVersion: "", expectedUserVersion: "", reason: "" };
 }
 
 export const RevertReleaseRequest: MessageFns<RevertReleaseRequest> = {
@@ -2576,6 +2640,9 @@ export const RevertReleaseRequest: MessageFns<RevertReleaseRequest> = {
     }
     if (message.expectedUserVersion !== "") {
       writer.uint32(34).string(message.expectedUserVersion);
+    }
+    if (message.reason !== "") {
+      writer.uint32(42).string(message.reason);
     }
     return writer;
   },
@@ -2625,6 +2692,14 @@ export const RevertReleaseRequest: MessageFns<RevertReleaseRequest> = {
             message.expectedUserVersion = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2655,6 +2730,7 @@ export const RevertReleaseRequest: MessageFns<RevertReleaseRequest> = {
         : isSet(object.expected_user_version)
         ? globalThis.String(object.expected_user_version)
         : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
     };
   },
 
@@ -2672,6 +2748,9 @@ export const RevertReleaseRequest: MessageFns<RevertReleaseRequest> = {
     if (message.expectedUserVersion !== "") {
       obj.expectedUserVersion = message.expectedUserVersion;
     }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
     return obj;
   },
 
@@ -2684,12 +2763,13 @@ export const RevertReleaseRequest: MessageFns<RevertReleaseRequest> = {
     message.requestId = object.requestId ?? "";
     message.appVersion = object.appVersion ?? "";
     message.expectedUserVersion = object.expectedUserVersion ?? "";
+    message.reason = object.reason ?? "";
     return message;
   },
 };
 
 function createBaseUndoAuditRequest(): UndoAuditRequest {
-  return { appid: "", requestId: "", expectedAuditId: 0n };
+  return { appid: "", requestId: "", expectedAuditId: 0n, reason: "" };
 }
 
 export const UndoAuditRequest: MessageFns<UndoAuditRequest> = {
@@ -2705,6 +2785,9 @@ export const UndoAuditRequest: MessageFns<UndoAuditRequest> = {
         throw new globalThis.Error("value provided for field message.expectedAuditId of type int64 too large");
       }
       writer.uint32(24).int64(message.expectedAuditId);
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
     }
     return writer;
   },
@@ -2746,6 +2829,14 @@ export const UndoAuditRequest: MessageFns<UndoAuditRequest> = {
             message.expectedAuditId = reader.int64() as bigint;
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2771,6 +2862,7 @@ export const UndoAuditRequest: MessageFns<UndoAuditRequest> = {
         : isSet(object.expected_audit_id)
         ? BigInt(object.expected_audit_id)
         : 0n,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
     };
   },
 
@@ -2785,6 +2877,9 @@ export const UndoAuditRequest: MessageFns<UndoAuditRequest> = {
     if (message.expectedAuditId !== 0n) {
       obj.expectedAuditId = message.expectedAuditId.toString();
     }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
     return obj;
   },
 
@@ -2798,6 +2893,7 @@ export const UndoAuditRequest: MessageFns<UndoAuditRequest> = {
     message.expectedAuditId = (object.expectedAuditId !== undefined && object.expectedAuditId !== null)
       ? BigInt(object.expectedAuditId)
       : 0n;
+    message.reason = object.reason ?? "";
     return message;
   },
 };
@@ -2811,6 +2907,7 @@ function createBaseGrayReleaseRequest(): GrayReleaseRequest {
     supportExperiencerFirst: false,
     expectedAuditId: 0n,
     expectedUserVersion: "",
+    reason: "",
   };
 }
 
@@ -2839,6 +2936,9 @@ export const GrayReleaseRequest: MessageFns<GrayReleaseRequest> = {
     }
     if (message.expectedUserVersion !== "") {
       writer.uint32(58).string(message.expectedUserVersion);
+    }
+    if (message.reason !== "") {
+      writer.uint32(66).string(message.reason);
     }
     return writer;
   },
@@ -2912,6 +3012,14 @@ export const GrayReleaseRequest: MessageFns<GrayReleaseRequest> = {
             message.expectedUserVersion = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2953,6 +3061,7 @@ export const GrayReleaseRequest: MessageFns<GrayReleaseRequest> = {
         : isSet(object.expected_user_version)
         ? globalThis.String(object.expected_user_version)
         : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
     };
   },
 
@@ -2979,6 +3088,9 @@ export const GrayReleaseRequest: MessageFns<GrayReleaseRequest> = {
     if (message.expectedUserVersion !== "") {
       obj.expectedUserVersion = message.expectedUserVersion;
     }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
     return obj;
   },
 
@@ -2996,12 +3108,13 @@ export const GrayReleaseRequest: MessageFns<GrayReleaseRequest> = {
       ? BigInt(object.expectedAuditId)
       : 0n;
     message.expectedUserVersion = object.expectedUserVersion ?? "";
+    message.reason = object.reason ?? "";
     return message;
   },
 };
 
 function createBaseRevertGrayReleaseRequest(): RevertGrayReleaseRequest {
-  return { appid: "", requestId: "", expectedAuditId: 0n };
+  return { appid: "", requestId: "", expectedAuditId: 0n, reason: "" };
 }
 
 export const RevertGrayReleaseRequest: MessageFns<RevertGrayReleaseRequest> = {
@@ -3017,6 +3130,9 @@ export const RevertGrayReleaseRequest: MessageFns<RevertGrayReleaseRequest> = {
         throw new globalThis.Error("value provided for field message.expectedAuditId of type int64 too large");
       }
       writer.uint32(24).int64(message.expectedAuditId);
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
     }
     return writer;
   },
@@ -3058,6 +3174,14 @@ export const RevertGrayReleaseRequest: MessageFns<RevertGrayReleaseRequest> = {
             message.expectedAuditId = reader.int64() as bigint;
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3083,6 +3207,7 @@ export const RevertGrayReleaseRequest: MessageFns<RevertGrayReleaseRequest> = {
         : isSet(object.expected_audit_id)
         ? BigInt(object.expected_audit_id)
         : 0n,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
     };
   },
 
@@ -3097,6 +3222,9 @@ export const RevertGrayReleaseRequest: MessageFns<RevertGrayReleaseRequest> = {
     if (message.expectedAuditId !== 0n) {
       obj.expectedAuditId = message.expectedAuditId.toString();
     }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
     return obj;
   },
 
@@ -3110,6 +3238,7 @@ export const RevertGrayReleaseRequest: MessageFns<RevertGrayReleaseRequest> = {
     message.expectedAuditId = (object.expectedAuditId !== undefined && object.expectedAuditId !== null)
       ? BigInt(object.expectedAuditId)
       : 0n;
+    message.reason = object.reason ?? "";
     return message;
   },
 };
@@ -3204,7 +3333,7 @@ export const GetGrayReleasePlanRequest: MessageFns<GetGrayReleasePlanRequest> = 
 };
 
 function createBaseSpeedUpAuditRequest(): SpeedUpAuditRequest {
-  return { appid: "", requestId: "", auditId: 0n };
+  return { appid: "", requestId: "", auditId: 0n, reason: "" };
 }
 
 export const SpeedUpAuditRequest: MessageFns<SpeedUpAuditRequest> = {
@@ -3220,6 +3349,9 @@ export const SpeedUpAuditRequest: MessageFns<SpeedUpAuditRequest> = {
         throw new globalThis.Error("value provided for field message.auditId of type int64 too large");
       }
       writer.uint32(24).int64(message.auditId);
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
     }
     return writer;
   },
@@ -3261,6 +3393,14 @@ export const SpeedUpAuditRequest: MessageFns<SpeedUpAuditRequest> = {
             message.auditId = reader.int64() as bigint;
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3282,6 +3422,7 @@ export const SpeedUpAuditRequest: MessageFns<SpeedUpAuditRequest> = {
         ? globalThis.String(object.request_id)
         : "",
       auditId: isSet(object.auditId) ? BigInt(object.auditId) : isSet(object.audit_id) ? BigInt(object.audit_id) : 0n,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
     };
   },
 
@@ -3296,6 +3437,9 @@ export const SpeedUpAuditRequest: MessageFns<SpeedUpAuditRequest> = {
     if (message.auditId !== 0n) {
       obj.auditId = message.auditId.toString();
     }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
     return obj;
   },
 
@@ -3307,6 +3451,7 @@ export const SpeedUpAuditRequest: MessageFns<SpeedUpAuditRequest> = {
     message.appid = object.appid ?? "";
     message.requestId = object.requestId ?? "";
     message.auditId = (object.auditId !== undefined && object.auditId !== null) ? BigInt(object.auditId) : 0n;
+    message.reason = object.reason ?? "";
     return message;
   },
 };

@@ -15,6 +15,7 @@ import {
   authorizerStateToNumber,
   CreateAuthorizationLinkRequest,
 } from "./authorizers.js";
+import { WechatCall } from "./calls.js";
 import {
   AuditMediaUpload,
   ChangeVisitStatusRequest,
@@ -368,6 +369,12 @@ export interface CodeCommand {
     | //
     /** For RefreshMiniProgram. */
     { $case: "refreshMiniProgram"; value: RefreshMiniProgramRequest }
+    | //
+    /** For QueryWechat. */
+    { $case: "queryWechat"; value: WechatCall }
+    | //
+    /** For ChangeWechat. */
+    { $case: "changeWechat"; value: WechatCall }
     | undefined;
 }
 
@@ -682,6 +689,12 @@ export const CodeCommand: MessageFns<CodeCommand> = {
         break;
       case "refreshMiniProgram":
         RefreshMiniProgramRequest.encode(message.request.value, writer.uint32(522).fork()).join();
+        break;
+      case "queryWechat":
+        WechatCall.encode(message.request.value, writer.uint32(642).fork()).join();
+        break;
+      case "changeWechat":
+        WechatCall.encode(message.request.value, writer.uint32(650).fork()).join();
         break;
     }
     return writer;
@@ -1160,6 +1173,22 @@ export const CodeCommand: MessageFns<CodeCommand> = {
             };
             continue;
           }
+          case 80: {
+            if (tag !== 642) {
+              break;
+            }
+
+            message.request = { $case: "queryWechat", value: WechatCall.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 81: {
+            if (tag !== 650) {
+              break;
+            }
+
+            message.request = { $case: "changeWechat", value: WechatCall.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1382,6 +1411,14 @@ export const CodeCommand: MessageFns<CodeCommand> = {
         ? { $case: "refreshMiniProgram", value: RefreshMiniProgramRequest.fromJSON(object.refreshMiniProgram) }
         : isSet(object.refresh_mini_program)
         ? { $case: "refreshMiniProgram", value: RefreshMiniProgramRequest.fromJSON(object.refresh_mini_program) }
+        : isSet(object.queryWechat)
+        ? { $case: "queryWechat", value: WechatCall.fromJSON(object.queryWechat) }
+        : isSet(object.query_wechat)
+        ? { $case: "queryWechat", value: WechatCall.fromJSON(object.query_wechat) }
+        : isSet(object.changeWechat)
+        ? { $case: "changeWechat", value: WechatCall.fromJSON(object.changeWechat) }
+        : isSet(object.change_wechat)
+        ? { $case: "changeWechat", value: WechatCall.fromJSON(object.change_wechat) }
         : undefined,
     };
   },
@@ -1493,6 +1530,10 @@ export const CodeCommand: MessageFns<CodeCommand> = {
       obj.getPlatformDomainFile = GetPlatformDomainFileRequest.toJSON(message.request.value);
     } else if (message.request?.$case === "refreshMiniProgram") {
       obj.refreshMiniProgram = RefreshMiniProgramRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "queryWechat") {
+      obj.queryWechat = WechatCall.toJSON(message.request.value);
+    } else if (message.request?.$case === "changeWechat") {
+      obj.changeWechat = WechatCall.toJSON(message.request.value);
     }
     return obj;
   },
@@ -1835,6 +1876,18 @@ export const CodeCommand: MessageFns<CodeCommand> = {
             $case: "refreshMiniProgram",
             value: RefreshMiniProgramRequest.fromPartial(object.request.value),
           };
+        }
+        break;
+      }
+      case "queryWechat": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = { $case: "queryWechat", value: WechatCall.fromPartial(object.request.value) };
+        }
+        break;
+      }
+      case "changeWechat": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = { $case: "changeWechat", value: WechatCall.fromPartial(object.request.value) };
         }
         break;
       }

@@ -25,7 +25,16 @@ import {
   authorizerStateToJSON,
   authorizerStateToNumber,
 } from "./authorizers.js";
-import { AuditState, auditStateFromJSON, auditStateToJSON, auditStateToNumber } from "./results.js";
+import {
+  AuditState,
+  auditStateFromJSON,
+  auditStateToJSON,
+  auditStateToNumber,
+  VisitStatus,
+  visitStatusFromJSON,
+  visitStatusToJSON,
+  visitStatusToNumber,
+} from "./results.js";
 
 export const protobufPackage = "wxa.code.v1";
 
@@ -35,8 +44,7 @@ export const protobufFileName = "wxa/code/v1/fleet.proto";
  * The inventory of mini-programs: which version each runs, what prevents its release, and who has to act. It is kept by this
  * service's own releases and by reads of WeChat, which are ordinary operations under the ordinary rate limits.
  *
- * These RPCs require the token source `component`. With another one they fail with FAILED_PRECONDITION, reason
- * TOKEN_SOURCE_NOT_COMPONENT. With a policy, lists and summaries contain the mini-programs that the caller may see.
+ * They contain the mini-programs that Authorizers lists, with every token source. With a policy, lists and summaries contain the mini-programs that the caller may see.
  */
 
 /** ReadinessItemType is something that a release needs. */
@@ -428,6 +436,11 @@ export enum VersionSource {
   VERSION_SOURCE_OWN = "VERSION_SOURCE_OWN",
   /** VERSION_SOURCE_OBSERVED - From a read of WeChat. */
   VERSION_SOURCE_OBSERVED = "VERSION_SOURCE_OBSERVED",
+  /**
+   * VERSION_SOURCE_REVERTED - From an operation of its own that has just taken this version back. Which version came back is read at once, and every 15
+   * seconds while WeChat still shows this one, for at most 5 minutes.
+   */
+  VERSION_SOURCE_REVERTED = "VERSION_SOURCE_REVERTED",
   UNRECOGNIZED = "UNRECOGNIZED",
 }
 
@@ -442,6 +455,9 @@ export function versionSourceFromJSON(object: any): VersionSource {
     case 2:
     case "VERSION_SOURCE_OBSERVED":
       return VersionSource.VERSION_SOURCE_OBSERVED;
+    case 3:
+    case "VERSION_SOURCE_REVERTED":
+      return VersionSource.VERSION_SOURCE_REVERTED;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -457,6 +473,8 @@ export function versionSourceToJSON(object: VersionSource): string {
       return "VERSION_SOURCE_OWN";
     case VersionSource.VERSION_SOURCE_OBSERVED:
       return "VERSION_SOURCE_OBSERVED";
+    case VersionSource.VERSION_SOURCE_REVERTED:
+      return "VERSION_SOURCE_REVERTED";
     case VersionSource.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -471,6 +489,8 @@ export function versionSourceToNumber(object: VersionSource): number {
       return 1;
     case VersionSource.VERSION_SOURCE_OBSERVED:
       return 2;
+    case VersionSource.VERSION_SOURCE_REVERTED:
+      return 3;
     case VersionSource.UNRECOGNIZED:
     default:
       return -1;
@@ -515,12 +535,14 @@ export interface LiveVersion {
   templateId?:
     | bigint
     | undefined;
-  /** When it was released. */
+  /** When it was released; with VERSION_SOURCE_REVERTED, when it was taken back. */
   releaseTime:
     | Date
     | undefined;
   /** How this service learned of it. */
   source: VersionSource;
+  /** Whether no Commit of it by this service is known: it comes from elsewhere, or from a time that this service does not know. */
+  isForeign: boolean;
 }
 
 /** CommittedVersion is the version that this service committed last: WeChat's trial version. */
@@ -583,6 +605,10 @@ export interface MiniProgram {
     | undefined;
   /** Whether domains or the privacy guide differ from the effective settings, by the last reads. */
   drifted: boolean;
+  /** Whether users can open the live version, by the last ChangeVisitStatus or GetVisitStatus; unset if neither was called. */
+  visitStatus: VisitStatus;
+  /** The minimum base-library version, by the last SetSupportVersion or GetSupportVersion; empty if neither was called. */
+  supportVersion: string;
 }
 
 /** ListMiniProgramsRequest filters and pages through mini-programs. All filters must match. */
@@ -611,6 +637,8 @@ export interface ListMiniProgramsRequest {
   pageSize: number;
   /** `next_page_token` of the previous page, with the same filters; empty for the first page. */
   pageToken: string;
+  /** Only those whose appid, name or labels contain this text, whatever its case: at most 100 characters. All if empty. */
+  search: string;
 }
 
 /** ListMiniProgramsResponse is one page of mini-programs. */
@@ -649,6 +677,8 @@ export interface RefreshMiniProgramResult {
 export interface GetFleetSummaryRequest {
   /** Only mini-programs that have all of these labels: at most 20. All if empty. */
   labels: string[];
+  /** Whether to count by label too. */
+  byLabel: boolean;
 }
 
 /** FleetSummary counts mini-programs. */
@@ -665,6 +695,20 @@ export interface FleetSummary {
   templates: TemplateCount[];
   /** By item and who acts, over those without a live version. */
   notReady: ReadinessCount[];
+  /** By label, the 100 most frequent first; empty without `by_label`. */
+  labels: LabelCount[];
+}
+
+/** LabelCount is which versions the mini-programs with a label run. */
+export interface LabelCount {
+  /** The label. */
+  label: string;
+  /** How many mini-programs have it. */
+  count: bigint;
+  /** Those of them without a known live version. */
+  notLive: bigint;
+  /** By live version, the 10 most frequent first. */
+  versions: VersionCount[];
 }
 
 /** VersionCount is how many mini-programs run a version. */
@@ -986,6 +1030,7 @@ function createBaseLiveVersion(): LiveVersion {
     templateId: undefined,
     releaseTime: undefined,
     source: VersionSource.VERSION_SOURCE_UNSPECIFIED,
+    isForeign: false,
   };
 }
 
@@ -1005,6 +1050,9 @@ export const LiveVersion: MessageFns<LiveVersion> = {
     }
     if (message.source !== VersionSource.VERSION_SOURCE_UNSPECIFIED) {
       writer.uint32(32).int32(versionSourceToNumber(message.source));
+    }
+    if (message.isForeign !== false) {
+      writer.uint32(40).bool(message.isForeign);
     }
     return writer;
   },
@@ -1054,6 +1102,14 @@ export const LiveVersion: MessageFns<LiveVersion> = {
             message.source = versionSourceFromJSON(reader.int32());
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.isForeign = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1084,6 +1140,11 @@ export const LiveVersion: MessageFns<LiveVersion> = {
         ? fromJsonTimestamp(object.release_time)
         : undefined,
       source: isSet(object.source) ? versionSourceFromJSON(object.source) : VersionSource.VERSION_SOURCE_UNSPECIFIED,
+      isForeign: isSet(object.isForeign)
+        ? globalThis.Boolean(object.isForeign)
+        : isSet(object.is_foreign)
+        ? globalThis.Boolean(object.is_foreign)
+        : false,
     };
   },
 
@@ -1101,6 +1162,9 @@ export const LiveVersion: MessageFns<LiveVersion> = {
     if (message.source !== VersionSource.VERSION_SOURCE_UNSPECIFIED) {
       obj.source = versionSourceToJSON(message.source);
     }
+    if (message.isForeign !== false) {
+      obj.isForeign = message.isForeign;
+    }
     return obj;
   },
 
@@ -1115,6 +1179,7 @@ export const LiveVersion: MessageFns<LiveVersion> = {
       : undefined;
     message.releaseTime = object.releaseTime ?? undefined;
     message.source = object.source ?? VersionSource.VERSION_SOURCE_UNSPECIFIED;
+    message.isForeign = object.isForeign ?? false;
     return message;
   },
 };
@@ -1404,6 +1469,8 @@ function createBaseMiniProgram(): MiniProgram {
     readiness: undefined,
     observeTime: undefined,
     drifted: false,
+    visitStatus: VisitStatus.VISIT_STATUS_UNSPECIFIED,
+    supportVersion: "",
   };
 }
 
@@ -1441,6 +1508,12 @@ export const MiniProgram: MessageFns<MiniProgram> = {
     }
     if (message.drifted !== false) {
       writer.uint32(88).bool(message.drifted);
+    }
+    if (message.visitStatus !== VisitStatus.VISIT_STATUS_UNSPECIFIED) {
+      writer.uint32(96).int32(visitStatusToNumber(message.visitStatus));
+    }
+    if (message.supportVersion !== "") {
+      writer.uint32(106).string(message.supportVersion);
     }
     return writer;
   },
@@ -1546,6 +1619,22 @@ export const MiniProgram: MessageFns<MiniProgram> = {
             message.drifted = reader.bool();
             continue;
           }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.visitStatus = visitStatusFromJSON(reader.int32());
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.supportVersion = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1581,6 +1670,16 @@ export const MiniProgram: MessageFns<MiniProgram> = {
         ? fromJsonTimestamp(object.observe_time)
         : undefined,
       drifted: isSet(object.drifted) ? globalThis.Boolean(object.drifted) : false,
+      visitStatus: isSet(object.visitStatus)
+        ? visitStatusFromJSON(object.visitStatus)
+        : isSet(object.visit_status)
+        ? visitStatusFromJSON(object.visit_status)
+        : VisitStatus.VISIT_STATUS_UNSPECIFIED,
+      supportVersion: isSet(object.supportVersion)
+        ? globalThis.String(object.supportVersion)
+        : isSet(object.support_version)
+        ? globalThis.String(object.support_version)
+        : "",
     };
   },
 
@@ -1619,6 +1718,12 @@ export const MiniProgram: MessageFns<MiniProgram> = {
     if (message.drifted !== false) {
       obj.drifted = message.drifted;
     }
+    if (message.visitStatus !== VisitStatus.VISIT_STATUS_UNSPECIFIED) {
+      obj.visitStatus = visitStatusToJSON(message.visitStatus);
+    }
+    if (message.supportVersion !== "") {
+      obj.supportVersion = message.supportVersion;
+    }
     return obj;
   },
 
@@ -1646,6 +1751,8 @@ export const MiniProgram: MessageFns<MiniProgram> = {
       : undefined;
     message.observeTime = object.observeTime ?? undefined;
     message.drifted = object.drifted ?? false;
+    message.visitStatus = object.visitStatus ?? VisitStatus.VISIT_STATUS_UNSPECIFIED;
+    message.supportVersion = object.supportVersion ?? "";
     return message;
   },
 };
@@ -1663,6 +1770,7 @@ function createBaseListMiniProgramsRequest(): ListMiniProgramsRequest {
     rolloutId: "",
     pageSize: 0,
     pageToken: "",
+    search: "",
   };
 }
 
@@ -1703,6 +1811,9 @@ export const ListMiniProgramsRequest: MessageFns<ListMiniProgramsRequest> = {
     }
     if (message.pageToken !== "") {
       writer.uint32(90).string(message.pageToken);
+    }
+    if (message.search !== "") {
+      writer.uint32(98).string(message.search);
     }
     return writer;
   },
@@ -1808,6 +1919,14 @@ export const ListMiniProgramsRequest: MessageFns<ListMiniProgramsRequest> = {
             message.pageToken = reader.string();
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.search = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1861,6 +1980,7 @@ export const ListMiniProgramsRequest: MessageFns<ListMiniProgramsRequest> = {
         : isSet(object.page_token)
         ? globalThis.String(object.page_token)
         : "",
+      search: isSet(object.search) ? globalThis.String(object.search) : "",
     };
   },
 
@@ -1899,6 +2019,9 @@ export const ListMiniProgramsRequest: MessageFns<ListMiniProgramsRequest> = {
     if (message.pageToken !== "") {
       obj.pageToken = message.pageToken;
     }
+    if (message.search !== "") {
+      obj.search = message.search;
+    }
     return obj;
   },
 
@@ -1920,6 +2043,7 @@ export const ListMiniProgramsRequest: MessageFns<ListMiniProgramsRequest> = {
     message.rolloutId = object.rolloutId ?? "";
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
+    message.search = object.search ?? "";
     return message;
   },
 };
@@ -2317,13 +2441,16 @@ export const RefreshMiniProgramResult: MessageFns<RefreshMiniProgramResult> = {
 };
 
 function createBaseGetFleetSummaryRequest(): GetFleetSummaryRequest {
-  return { labels: [] };
+  return { labels: [], byLabel: false };
 }
 
 export const GetFleetSummaryRequest: MessageFns<GetFleetSummaryRequest> = {
   encode(message: GetFleetSummaryRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.labels) {
       writer.uint32(10).string(v!);
+    }
+    if (message.byLabel !== false) {
+      writer.uint32(16).bool(message.byLabel);
     }
     return writer;
   },
@@ -2349,6 +2476,14 @@ export const GetFleetSummaryRequest: MessageFns<GetFleetSummaryRequest> = {
             message.labels.push(reader.string());
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.byLabel = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2364,6 +2499,11 @@ export const GetFleetSummaryRequest: MessageFns<GetFleetSummaryRequest> = {
   fromJSON(object: any): GetFleetSummaryRequest {
     return {
       labels: globalThis.Array.isArray(object?.labels) ? object.labels.map((e: any) => globalThis.String(e)) : [],
+      byLabel: isSet(object.byLabel)
+        ? globalThis.Boolean(object.byLabel)
+        : isSet(object.by_label)
+        ? globalThis.Boolean(object.by_label)
+        : false,
     };
   },
 
@@ -2371,6 +2511,9 @@ export const GetFleetSummaryRequest: MessageFns<GetFleetSummaryRequest> = {
     const obj: any = {};
     if (message.labels?.length) {
       obj.labels = message.labels;
+    }
+    if (message.byLabel !== false) {
+      obj.byLabel = message.byLabel;
     }
     return obj;
   },
@@ -2381,12 +2524,13 @@ export const GetFleetSummaryRequest: MessageFns<GetFleetSummaryRequest> = {
   fromPartial<I extends Exact<DeepPartial<GetFleetSummaryRequest>, I>>(object: I): GetFleetSummaryRequest {
     const message = createBaseGetFleetSummaryRequest();
     message.labels = object.labels?.map((e) => e) || [];
+    message.byLabel = object.byLabel ?? false;
     return message;
   },
 };
 
 function createBaseFleetSummary(): FleetSummary {
-  return { total: 0n, notLive: 0n, drifted: 0n, versions: [], templates: [], notReady: [] };
+  return { total: 0n, notLive: 0n, drifted: 0n, versions: [], templates: [], notReady: [], labels: [] };
 }
 
 export const FleetSummary: MessageFns<FleetSummary> = {
@@ -2417,6 +2561,9 @@ export const FleetSummary: MessageFns<FleetSummary> = {
     }
     for (const v of message.notReady) {
       ReadinessCount.encode(v!, writer.uint32(50).fork()).join();
+    }
+    for (const v of message.labels) {
+      LabelCount.encode(v!, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -2482,6 +2629,14 @@ export const FleetSummary: MessageFns<FleetSummary> = {
             message.notReady.push(ReadinessCount.decode(reader, reader.uint32()));
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.labels.push(LabelCount.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2510,6 +2665,9 @@ export const FleetSummary: MessageFns<FleetSummary> = {
         : globalThis.Array.isArray(object?.not_ready)
         ? object.not_ready.map((e: any) => ReadinessCount.fromJSON(e))
         : [],
+      labels: globalThis.Array.isArray(object?.labels)
+        ? object.labels.map((e: any) => LabelCount.fromJSON(e))
+        : [],
     };
   },
 
@@ -2533,6 +2691,9 @@ export const FleetSummary: MessageFns<FleetSummary> = {
     if (message.notReady?.length) {
       obj.notReady = message.notReady.map((e) => ReadinessCount.toJSON(e));
     }
+    if (message.labels?.length) {
+      obj.labels = message.labels.map((e) => LabelCount.toJSON(e));
+    }
     return obj;
   },
 
@@ -2547,6 +2708,132 @@ export const FleetSummary: MessageFns<FleetSummary> = {
     message.versions = object.versions?.map((e) => VersionCount.fromPartial(e)) || [];
     message.templates = object.templates?.map((e) => TemplateCount.fromPartial(e)) || [];
     message.notReady = object.notReady?.map((e) => ReadinessCount.fromPartial(e)) || [];
+    message.labels = object.labels?.map((e) => LabelCount.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseLabelCount(): LabelCount {
+  return { label: "", count: 0n, notLive: 0n, versions: [] };
+}
+
+export const LabelCount: MessageFns<LabelCount> = {
+  encode(message: LabelCount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.label !== "") {
+      writer.uint32(10).string(message.label);
+    }
+    if (message.count !== 0n) {
+      if (BigInt.asIntN(64, message.count) !== message.count) {
+        throw new globalThis.Error("value provided for field message.count of type int64 too large");
+      }
+      writer.uint32(16).int64(message.count);
+    }
+    if (message.notLive !== 0n) {
+      if (BigInt.asIntN(64, message.notLive) !== message.notLive) {
+        throw new globalThis.Error("value provided for field message.notLive of type int64 too large");
+      }
+      writer.uint32(24).int64(message.notLive);
+    }
+    for (const v of message.versions) {
+      VersionCount.encode(v!, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LabelCount {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLabelCount();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.label = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.count = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.notLive = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.versions.push(VersionCount.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): LabelCount {
+    return {
+      label: isSet(object.label) ? globalThis.String(object.label) : "",
+      count: isSet(object.count) ? BigInt(object.count) : 0n,
+      notLive: isSet(object.notLive) ? BigInt(object.notLive) : isSet(object.not_live) ? BigInt(object.not_live) : 0n,
+      versions: globalThis.Array.isArray(object?.versions)
+        ? object.versions.map((e: any) => VersionCount.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: LabelCount): unknown {
+    const obj: any = {};
+    if (message.label !== "") {
+      obj.label = message.label;
+    }
+    if (message.count !== 0n) {
+      obj.count = message.count.toString();
+    }
+    if (message.notLive !== 0n) {
+      obj.notLive = message.notLive.toString();
+    }
+    if (message.versions?.length) {
+      obj.versions = message.versions.map((e) => VersionCount.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<LabelCount>, I>>(base?: I): LabelCount {
+    return LabelCount.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<LabelCount>, I>>(object: I): LabelCount {
+    const message = createBaseLabelCount();
+    message.label = object.label ?? "";
+    message.count = (object.count !== undefined && object.count !== null) ? BigInt(object.count) : 0n;
+    message.notLive = (object.notLive !== undefined && object.notLive !== null) ? BigInt(object.notLive) : 0n;
+    message.versions = object.versions?.map((e) => VersionCount.fromPartial(e)) || [];
     return message;
   },
 };

@@ -41,6 +41,7 @@ import {
   ListReleaseHistoryResponse,
   ListTemplatesResponse,
   UploadAuditMediaResponse,
+  WechatCallResponse,
 } from "./results.js";
 import {
   AddTesterResult,
@@ -86,7 +87,10 @@ export enum OperationState {
   OPERATION_STATE_IN_DOUBT = "OPERATION_STATE_IN_DOUBT",
   /** OPERATION_STATE_SUCCEEDED - WeChat confirmed it. */
   OPERATION_STATE_SUCCEEDED = "OPERATION_STATE_SUCCEEDED",
-  /** OPERATION_STATE_FAILED - Not executed; `error` gives the reason. */
+  /**
+   * OPERATION_STATE_FAILED - Not executed; `error` gives the reason. Only a ChangeWechat with reason RESULT_UNKNOWN may have been executed, and one with
+   * reason RESPONSE_TOO_LARGE was.
+   */
   OPERATION_STATE_FAILED = "OPERATION_STATE_FAILED",
   /** OPERATION_STATE_CANCELLED - Cancelled by CancelOperation, or because the caller of a query stopped waiting, before it was sent to WeChat. */
   OPERATION_STATE_CANCELLED = "OPERATION_STATE_CANCELLED",
@@ -435,6 +439,13 @@ export interface Operation {
    * those reads, so it is false there.
    */
   awaitingResolution: boolean;
+  /**
+   * The stop of WeChat's API that holds it, until `next_attempt_time`; unset if none does. Only in answers of RPCs that read
+   * operations, not in events.
+   */
+  heldBy:
+    | HoldingStop
+    | undefined;
   /** Data returned by WeChat, for methods that return data. */
   result:
     | //
@@ -536,7 +547,29 @@ export interface Operation {
     | //
     /** Result of RefreshMiniProgram, whose caller receives the whole MiniProgram. */
     { $case: "refreshMiniProgram"; value: RefreshMiniProgramResult }
+    | //
+    /** Result of QueryWechat. Never published to Kafka; returned by GetOperation. */
+    { $case: "queryWechat"; value: WechatCallResponse }
+    | //
+    /** Result of ChangeWechat. Never published to Kafka; returned by GetOperation. */
+    { $case: "changeWechat"; value: WechatCallResponse }
     | undefined;
+}
+
+/** HoldingStop is the stop of an API that an operation waits for. */
+export interface HoldingStop {
+  /** Path of the API, for example `wxa/release`. */
+  api: string;
+  /** Time at which the stop ends by itself. */
+  endTime:
+    | Date
+    | undefined;
+  /** Operator who stopped it, as in ApiStop; empty if only a quota is exhausted. */
+  stoppedBy: string;
+  /** The person for whom that operator acted; empty if it is not known. */
+  onBehalfOf: string;
+  /** The operator's reason; WeChat's errmsg if only a quota is exhausted. */
+  reason: string;
 }
 
 /** OperationError describes why an operation failed, is in doubt or is retried. */
@@ -560,8 +593,8 @@ export interface OperationError {
    */
   retryable: boolean;
   /**
-   * What to do, in English, followed by WeChat's official Chinese text for the errcode in square brackets, if there is
-   * one.
+   * What to do, in English; of an errcode followed in square brackets by WeChat's official text for it, if that is Chinese, and by
+   * what to do, in Chinese.
    */
   hint: string;
 }
@@ -612,6 +645,20 @@ export interface ListOperationsRequest {
     | undefined;
   /** Oldest operations first instead of newest first. A page token is valid for one order. */
   oldestFirst: boolean;
+  /**
+   * Only changes. With `appid`, no query is read, however many there are: looking at a mini-program does not push its history
+   * off the page. Empty with the `method` of a query.
+   */
+  changesOnly: boolean;
+  /** Only operations of callers that acted for this person, as in `on_behalf_of` of an operation; all if empty. */
+  onBehalfOf: string;
+  /**
+   * Only operations whose request names this version: `user_version` of Commit, `expected_user_version` of SubmitAudit, Release,
+   * GrayRelease and RevertRelease; all if empty.
+   */
+  userVersion: string;
+  /** Only operations of this rollout, a UUID; all if empty. */
+  rolloutId: string;
 }
 
 /** ListOperationsResponse is one page of operations. */
@@ -620,9 +667,10 @@ export interface ListOperationsResponse {
   operations: Operation[];
   /**
    * Token for the next page; empty on the last page. A page that is filtered by mini-program and by state or method, or by
-   * the state SUCCEEDED alone, may contain fewer operations than `page_size`, or none, and still have a token: one call
+   * the state SUCCEEDED alone, or by a state with `changes_only`, may contain fewer operations than `page_size`, or none, and still have a token: one call
    * examines at most 400 operations (of the mini-program), or about 8 for each requested one. So may a page of a caller
-   * that may see only a part of the mini-programs and names none: one call examines at most 20,000 operations.
+   * that may see only a part of the mini-programs and names none, one with `changes_only` that names none, and one that is
+   * filtered by person or rollout: one call examines at most 20,000 operations, or 4,000 with `user_version`, whose requests it reads.
    */
   nextPageToken: string;
 }
@@ -726,6 +774,7 @@ function createBaseOperation(): Operation {
     onBehalfOf: "",
     requestJson: "",
     awaitingResolution: false,
+    heldBy: undefined,
     result: undefined,
   };
 }
@@ -779,6 +828,9 @@ export const Operation: MessageFns<Operation> = {
     }
     if (message.awaitingResolution !== false) {
       writer.uint32(128).bool(message.awaitingResolution);
+    }
+    if (message.heldBy !== undefined) {
+      HoldingStop.encode(message.heldBy, writer.uint32(138).fork()).join();
     }
     switch (message.result?.$case) {
       case "submitAudit":
@@ -879,6 +931,12 @@ export const Operation: MessageFns<Operation> = {
         break;
       case "refreshMiniProgram":
         RefreshMiniProgramResult.encode(message.result.value, writer.uint32(522).fork()).join();
+        break;
+      case "queryWechat":
+        WechatCallResponse.encode(message.result.value, writer.uint32(642).fork()).join();
+        break;
+      case "changeWechat":
+        WechatCallResponse.encode(message.result.value, writer.uint32(650).fork()).join();
         break;
     }
     return writer;
@@ -1023,6 +1081,14 @@ export const Operation: MessageFns<Operation> = {
             }
 
             message.awaitingResolution = reader.bool();
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.heldBy = HoldingStop.decode(reader, reader.uint32());
             continue;
           }
           case 20: {
@@ -1343,6 +1409,22 @@ export const Operation: MessageFns<Operation> = {
             };
             continue;
           }
+          case 80: {
+            if (tag !== 642) {
+              break;
+            }
+
+            message.result = { $case: "queryWechat", value: WechatCallResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 81: {
+            if (tag !== 650) {
+              break;
+            }
+
+            message.result = { $case: "changeWechat", value: WechatCallResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1413,6 +1495,11 @@ export const Operation: MessageFns<Operation> = {
         : isSet(object.awaiting_resolution)
         ? globalThis.Boolean(object.awaiting_resolution)
         : false,
+      heldBy: isSet(object.heldBy)
+        ? HoldingStop.fromJSON(object.heldBy)
+        : isSet(object.held_by)
+        ? HoldingStop.fromJSON(object.held_by)
+        : undefined,
       result: isSet(object.submitAudit)
         ? { $case: "submitAudit", value: SubmitAuditResult.fromJSON(object.submitAudit) }
         : isSet(object.submit_audit)
@@ -1569,6 +1656,14 @@ export const Operation: MessageFns<Operation> = {
         ? { $case: "refreshMiniProgram", value: RefreshMiniProgramResult.fromJSON(object.refreshMiniProgram) }
         : isSet(object.refresh_mini_program)
         ? { $case: "refreshMiniProgram", value: RefreshMiniProgramResult.fromJSON(object.refresh_mini_program) }
+        : isSet(object.queryWechat)
+        ? { $case: "queryWechat", value: WechatCallResponse.fromJSON(object.queryWechat) }
+        : isSet(object.query_wechat)
+        ? { $case: "queryWechat", value: WechatCallResponse.fromJSON(object.query_wechat) }
+        : isSet(object.changeWechat)
+        ? { $case: "changeWechat", value: WechatCallResponse.fromJSON(object.changeWechat) }
+        : isSet(object.change_wechat)
+        ? { $case: "changeWechat", value: WechatCallResponse.fromJSON(object.change_wechat) }
         : undefined,
     };
   },
@@ -1622,6 +1717,9 @@ export const Operation: MessageFns<Operation> = {
     }
     if (message.awaitingResolution !== false) {
       obj.awaitingResolution = message.awaitingResolution;
+    }
+    if (message.heldBy !== undefined) {
+      obj.heldBy = HoldingStop.toJSON(message.heldBy);
     }
     if (message.result?.$case === "submitAudit") {
       obj.submitAudit = SubmitAuditResult.toJSON(message.result.value);
@@ -1689,6 +1787,10 @@ export const Operation: MessageFns<Operation> = {
       obj.getPlatformDomainFile = GetPlatformDomainFileResponse.toJSON(message.result.value);
     } else if (message.result?.$case === "refreshMiniProgram") {
       obj.refreshMiniProgram = RefreshMiniProgramResult.toJSON(message.result.value);
+    } else if (message.result?.$case === "queryWechat") {
+      obj.queryWechat = WechatCallResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "changeWechat") {
+      obj.changeWechat = WechatCallResponse.toJSON(message.result.value);
     }
     return obj;
   },
@@ -1716,6 +1818,9 @@ export const Operation: MessageFns<Operation> = {
     message.onBehalfOf = object.onBehalfOf ?? "";
     message.requestJson = object.requestJson ?? "";
     message.awaitingResolution = object.awaitingResolution ?? false;
+    message.heldBy = (object.heldBy !== undefined && object.heldBy !== null)
+      ? HoldingStop.fromPartial(object.heldBy)
+      : undefined;
     switch (object.result?.$case) {
       case "submitAudit": {
         if (object.result?.value !== undefined && object.result?.value !== null) {
@@ -1969,7 +2074,164 @@ export const Operation: MessageFns<Operation> = {
         }
         break;
       }
+      case "queryWechat": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "queryWechat", value: WechatCallResponse.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "changeWechat": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "changeWechat", value: WechatCallResponse.fromPartial(object.result.value) };
+        }
+        break;
+      }
     }
+    return message;
+  },
+};
+
+function createBaseHoldingStop(): HoldingStop {
+  return { api: "", endTime: undefined, stoppedBy: "", onBehalfOf: "", reason: "" };
+}
+
+export const HoldingStop: MessageFns<HoldingStop> = {
+  encode(message: HoldingStop, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.api !== "") {
+      writer.uint32(10).string(message.api);
+    }
+    if (message.endTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.endTime), writer.uint32(18).fork()).join();
+    }
+    if (message.stoppedBy !== "") {
+      writer.uint32(26).string(message.stoppedBy);
+    }
+    if (message.onBehalfOf !== "") {
+      writer.uint32(34).string(message.onBehalfOf);
+    }
+    if (message.reason !== "") {
+      writer.uint32(42).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HoldingStop {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHoldingStop();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.api = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.endTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.stoppedBy = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.onBehalfOf = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): HoldingStop {
+    return {
+      api: isSet(object.api) ? globalThis.String(object.api) : "",
+      endTime: isSet(object.endTime)
+        ? fromJsonTimestamp(object.endTime)
+        : isSet(object.end_time)
+        ? fromJsonTimestamp(object.end_time)
+        : undefined,
+      stoppedBy: isSet(object.stoppedBy)
+        ? globalThis.String(object.stoppedBy)
+        : isSet(object.stopped_by)
+        ? globalThis.String(object.stopped_by)
+        : "",
+      onBehalfOf: isSet(object.onBehalfOf)
+        ? globalThis.String(object.onBehalfOf)
+        : isSet(object.on_behalf_of)
+        ? globalThis.String(object.on_behalf_of)
+        : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+    };
+  },
+
+  toJSON(message: HoldingStop): unknown {
+    const obj: any = {};
+    if (message.api !== "") {
+      obj.api = message.api;
+    }
+    if (message.endTime !== undefined) {
+      obj.endTime = message.endTime.toISOString();
+    }
+    if (message.stoppedBy !== "") {
+      obj.stoppedBy = message.stoppedBy;
+    }
+    if (message.onBehalfOf !== "") {
+      obj.onBehalfOf = message.onBehalfOf;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<HoldingStop>, I>>(base?: I): HoldingStop {
+    return HoldingStop.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<HoldingStop>, I>>(object: I): HoldingStop {
+    const message = createBaseHoldingStop();
+    message.api = object.api ?? "";
+    message.endTime = object.endTime ?? undefined;
+    message.stoppedBy = object.stoppedBy ?? "";
+    message.onBehalfOf = object.onBehalfOf ?? "";
+    message.reason = object.reason ?? "";
     return message;
   },
 };
@@ -2320,6 +2582,10 @@ function createBaseListOperationsRequest(): ListOperationsRequest {
     createTimeAfter: undefined,
     createTimeBefore: undefined,
     oldestFirst: false,
+    changesOnly: false,
+    onBehalfOf: "",
+    userVersion: "",
+    rolloutId: "",
   };
 }
 
@@ -2348,6 +2614,18 @@ export const ListOperationsRequest: MessageFns<ListOperationsRequest> = {
     }
     if (message.oldestFirst !== false) {
       writer.uint32(64).bool(message.oldestFirst);
+    }
+    if (message.changesOnly !== false) {
+      writer.uint32(72).bool(message.changesOnly);
+    }
+    if (message.onBehalfOf !== "") {
+      writer.uint32(82).string(message.onBehalfOf);
+    }
+    if (message.userVersion !== "") {
+      writer.uint32(90).string(message.userVersion);
+    }
+    if (message.rolloutId !== "") {
+      writer.uint32(98).string(message.rolloutId);
     }
     return writer;
   },
@@ -2429,6 +2707,38 @@ export const ListOperationsRequest: MessageFns<ListOperationsRequest> = {
             message.oldestFirst = reader.bool();
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.changesOnly = reader.bool();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.onBehalfOf = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.userVersion = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.rolloutId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2471,6 +2781,26 @@ export const ListOperationsRequest: MessageFns<ListOperationsRequest> = {
         : isSet(object.oldest_first)
         ? globalThis.Boolean(object.oldest_first)
         : false,
+      changesOnly: isSet(object.changesOnly)
+        ? globalThis.Boolean(object.changesOnly)
+        : isSet(object.changes_only)
+        ? globalThis.Boolean(object.changes_only)
+        : false,
+      onBehalfOf: isSet(object.onBehalfOf)
+        ? globalThis.String(object.onBehalfOf)
+        : isSet(object.on_behalf_of)
+        ? globalThis.String(object.on_behalf_of)
+        : "",
+      userVersion: isSet(object.userVersion)
+        ? globalThis.String(object.userVersion)
+        : isSet(object.user_version)
+        ? globalThis.String(object.user_version)
+        : "",
+      rolloutId: isSet(object.rolloutId)
+        ? globalThis.String(object.rolloutId)
+        : isSet(object.rollout_id)
+        ? globalThis.String(object.rollout_id)
+        : "",
     };
   },
 
@@ -2500,6 +2830,18 @@ export const ListOperationsRequest: MessageFns<ListOperationsRequest> = {
     if (message.oldestFirst !== false) {
       obj.oldestFirst = message.oldestFirst;
     }
+    if (message.changesOnly !== false) {
+      obj.changesOnly = message.changesOnly;
+    }
+    if (message.onBehalfOf !== "") {
+      obj.onBehalfOf = message.onBehalfOf;
+    }
+    if (message.userVersion !== "") {
+      obj.userVersion = message.userVersion;
+    }
+    if (message.rolloutId !== "") {
+      obj.rolloutId = message.rolloutId;
+    }
     return obj;
   },
 
@@ -2516,6 +2858,10 @@ export const ListOperationsRequest: MessageFns<ListOperationsRequest> = {
     message.createTimeAfter = object.createTimeAfter ?? undefined;
     message.createTimeBefore = object.createTimeBefore ?? undefined;
     message.oldestFirst = object.oldestFirst ?? false;
+    message.changesOnly = object.changesOnly ?? false;
+    message.onBehalfOf = object.onBehalfOf ?? "";
+    message.userVersion = object.userVersion ?? "";
+    message.rolloutId = object.rolloutId ?? "";
     return message;
   },
 };

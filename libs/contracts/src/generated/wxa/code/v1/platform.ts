@@ -21,6 +21,24 @@ import {
 import { Duration } from "../../../google/protobuf/duration.js";
 import { Struct } from "../../../google/protobuf/struct.js";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
+import {
+  AuthorizerTokenOwner,
+  authorizerTokenOwnerFromJSON,
+  authorizerTokenOwnerToJSON,
+  authorizerTokenOwnerToNumber,
+} from "./authorizers.js";
+import {
+  WechatCallEffect,
+  wechatCallEffectFromJSON,
+  wechatCallEffectToJSON,
+  wechatCallEffectToNumber,
+} from "./calls.js";
+import {
+  PlatformEventKind,
+  platformEventKindFromJSON,
+  platformEventKindToJSON,
+  platformEventKindToNumber,
+} from "./platform_events.js";
 import { AuditQuotaSnapshot } from "./results.js";
 
 export const protobufPackage = "wxa.code.v1";
@@ -28,6 +46,236 @@ export const protobufPackage = "wxa.code.v1";
 export const protobufFileName = "wxa/code/v1/platform.proto";
 
 /** The state of the whole platform, for operators. */
+
+/** StopScope is a set of APIs that are stopped or resumed together. */
+export enum StopScope {
+  /** STOP_SCOPE_UNSPECIFIED - Unset. */
+  STOP_SCOPE_UNSPECIFIED = "STOP_SCOPE_UNSPECIFIED",
+  /** STOP_SCOPE_FORWARD_CHANGES - Every change but those of STOP_SCOPE_UNDO_CHANGES, listed calls that are changes included. */
+  STOP_SCOPE_FORWARD_CHANGES = "STOP_SCOPE_FORWARD_CHANGES",
+  /** STOP_SCOPE_ALL_CHANGES - Every change, listed calls that are changes included. */
+  STOP_SCOPE_ALL_CHANGES = "STOP_SCOPE_ALL_CHANGES",
+  /**
+   * STOP_SCOPE_UNDO_CHANGES - RevertRelease, RevertGrayRelease, UndoAudit, and ChangeVisitStatus, which closes a mini-program that has no earlier version.
+   * Only for LiftApiStops.
+   */
+  STOP_SCOPE_UNDO_CHANGES = "STOP_SCOPE_UNDO_CHANGES",
+  UNRECOGNIZED = "UNRECOGNIZED",
+}
+
+export function stopScopeFromJSON(object: any): StopScope {
+  switch (object) {
+    case 0:
+    case "STOP_SCOPE_UNSPECIFIED":
+      return StopScope.STOP_SCOPE_UNSPECIFIED;
+    case 1:
+    case "STOP_SCOPE_FORWARD_CHANGES":
+      return StopScope.STOP_SCOPE_FORWARD_CHANGES;
+    case 2:
+    case "STOP_SCOPE_ALL_CHANGES":
+      return StopScope.STOP_SCOPE_ALL_CHANGES;
+    case 3:
+    case "STOP_SCOPE_UNDO_CHANGES":
+      return StopScope.STOP_SCOPE_UNDO_CHANGES;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return StopScope.UNRECOGNIZED;
+  }
+}
+
+export function stopScopeToJSON(object: StopScope): string {
+  switch (object) {
+    case StopScope.STOP_SCOPE_UNSPECIFIED:
+      return "STOP_SCOPE_UNSPECIFIED";
+    case StopScope.STOP_SCOPE_FORWARD_CHANGES:
+      return "STOP_SCOPE_FORWARD_CHANGES";
+    case StopScope.STOP_SCOPE_ALL_CHANGES:
+      return "STOP_SCOPE_ALL_CHANGES";
+    case StopScope.STOP_SCOPE_UNDO_CHANGES:
+      return "STOP_SCOPE_UNDO_CHANGES";
+    case StopScope.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+export function stopScopeToNumber(object: StopScope): number {
+  switch (object) {
+    case StopScope.STOP_SCOPE_UNSPECIFIED:
+      return 0;
+    case StopScope.STOP_SCOPE_FORWARD_CHANGES:
+      return 1;
+    case StopScope.STOP_SCOPE_ALL_CHANGES:
+      return 2;
+    case StopScope.STOP_SCOPE_UNDO_CHANGES:
+      return 3;
+    case StopScope.UNRECOGNIZED:
+    default:
+      return -1;
+  }
+}
+
+/** ListListedCallsRequest requests the listed calls. */
+export interface ListListedCallsRequest {
+}
+
+/** ListListedCallsResponse has the listed calls. */
+export interface ListListedCallsResponse {
+  /** One for each entry of the policy file; at most 100. */
+  calls: ListedCall[];
+}
+
+/** ListedCall is an entry of the section `calls` of the policy file. */
+export interface ListedCall {
+  /** Its name. */
+  name: string;
+  /** The path at WeChat, for example wxa/getillegalrecords. */
+  api: string;
+  /** Whether it is a GET; otherwise a POST. */
+  isGet: boolean;
+  /** What it does. */
+  effect: WechatCallEffect;
+  /** Whether it is sent with the platform's token; otherwise with that of the mini-program. */
+  componentToken: boolean;
+  /** The parameters of the query string that a request may have. */
+  query: string[];
+  /** Names of the callers whose rules name it. */
+  callers: string[];
+  /** Who made it, the last one first: among the newest 200 listed calls of each RPC and outcome. */
+  uses: ListedCallUse[];
+}
+
+/** ListedCallUse is how often somebody made a listed call. */
+export interface ListedCallUse {
+  /** The caller's name in the policy. */
+  caller: string;
+  /** The person for whom it acted, as it stated it; empty if it stated none. */
+  onBehalfOf: string;
+  /** How often. */
+  calls: number;
+  /** When it was accepted last. */
+  lastTime: Date | undefined;
+}
+
+/** ListTokenReadersRequest filters and pages through the readers of access tokens. */
+export interface ListTokenReadersRequest {
+  /** Only readers of this mini-program, or of the platform's component appid; of all if empty. */
+  appid: string;
+  /** Only this caller; all if empty. */
+  caller: string;
+  /**
+   * Only those whose last token has this id: the first 8 hex digits of the SHA-256 of an access token, as in the log and in the
+   * trail. All if empty.
+   */
+  tokenId: string;
+  /** Maximum number of results: at most 500; 50 if 0. */
+  pageSize: number;
+  /** `next_page_token` of the previous page, with the same filters; empty for the first page. */
+  pageToken: string;
+}
+
+/** ListTokenReadersResponse is one page of readers. */
+export interface ListTokenReadersResponse {
+  /** The readers, in the order of appid and caller. */
+  readers: TokenReader[];
+  /** Token for the next page; empty on the last page. */
+  nextPageToken: string;
+}
+
+/** TokenReader is a caller that has read the access tokens of a mini-program or of the platform. */
+export interface TokenReader {
+  /** The mini-program, or the platform's component appid. */
+  appid: string;
+  /** The caller's name in the policy. */
+  caller: string;
+  /** Time of its first read. */
+  firstReadTime:
+    | Date
+    | undefined;
+  /** Time of its last read. */
+  lastReadTime:
+    | Date
+    | undefined;
+  /** Number of its reads. */
+  reads: bigint;
+  /** Of the token that it read last: the first 8 hex digits of its SHA-256. */
+  tokenId: string;
+}
+
+/** ListCallbackNamesRequest requests the names of all callbacks. */
+export interface ListCallbackNamesRequest {
+}
+
+/** ListCallbackNamesResponse has the names of all callbacks. */
+export interface ListCallbackNamesResponse {
+  /** One for each name; at most 500. */
+  names: CallbackName[];
+}
+
+/** CallbackName is how often callbacks of one name were received. */
+export interface CallbackName {
+  /** What they are about. */
+  kind: PlatformEventKind;
+  /** Event, InfoType or MsgType; its first 100 characters. */
+  name: string;
+  /** When the first one was received. */
+  firstTime:
+    | Date
+    | undefined;
+  /** When the last one was received. */
+  lastTime:
+    | Date
+    | undefined;
+  /** How many were delivered, repeated deliveries included. */
+  seen: bigint;
+}
+
+/** GetForwardsRequest requests the forwards. */
+export interface GetForwardsRequest {
+}
+
+/** GetForwardsResponse has the forwards of one gateway. */
+export interface GetForwardsResponse {
+  /** The gateway that answers, as `<host>:<process id>`. */
+  instance: string;
+  /** The forwards in the order of the file: the first that matches a callback is used. Empty without a file. */
+  forwards: Forward[];
+  /** Names of callbacks that this deployment handles itself and `*` does not forward, because it holds the tokens. */
+  keptNames: string[];
+}
+
+/** Forward is a rule that sends callbacks to a program of the platform. */
+export interface Forward {
+  /** The name of the rule. */
+  name: string;
+  /** Names of the callbacks that it is for, as Event, InfoType or MsgType; `*` for all but `kept_names`. */
+  events: string[];
+  /** Appids that it is for, or prefixes of some followed by `*`: at most 100 of them. Empty means all. */
+  appids: string[];
+  /** Host of the target, with its port if the URL names one. */
+  host: string;
+  /** How long the target may take to answer. */
+  timeout:
+    | Duration
+    | undefined;
+  /** Whether WeChat gets `success` although the target did not take a callback that is stored; otherwise it delivers it again. */
+  succeedsOnFailure: boolean;
+  /** Callbacks that the target took in the last hour, repeated deliveries included. */
+  delivered: bigint;
+  /** Those that it did not take in the last hour: it could not be reached, took too long, gave a wrong answer, or was busy. */
+  failed: bigint;
+  /** When it took a callback last; unset if it has taken none since the gateway started. */
+  lastDeliveryTime:
+    | Date
+    | undefined;
+  /** When it did not take one last; unset if that has not happened since the gateway started. */
+  lastFailureTime:
+    | Date
+    | undefined;
+  /** Why: `failed`, `timeout` or `busy`; empty without a failure. */
+  lastFailure: string;
+}
 
 /** ListTrailRequest filters and pages through the audit trail. */
 export interface ListTrailRequest {
@@ -45,6 +293,8 @@ export interface ListTrailRequest {
   pageSize: number;
   /** `next_page_token` of the previous page, with the same filters; empty for the first page. */
   pageToken: string;
+  /** Only rows of callers that acted for this person; all rows if empty. */
+  onBehalfOf: string;
 }
 
 /** ListTrailResponse is one page of the audit trail. */
@@ -109,7 +359,7 @@ export interface PlatformStatus {
     | undefined;
   /** Every API that this service calls, by name, and every other one that was ever limited. */
   apis: ApiStatus[];
-  /** The outboxes of both apps. */
+  /** The outboxes of both apps, without platform events. */
   outboxes: OutboxStatus[];
   /**
    * The audit quota as WeChat last reported it. The service asks every 10 minutes while submissions of rollouts wait, and
@@ -126,6 +376,22 @@ export interface PlatformStatus {
   openAudits: number;
   /** Those of them that WeChat has reported as delayed. */
   delayedAudits: number;
+  /** The outbox of platform events, which the gateways publish; `app` is `gateway`. */
+  platformEvents:
+    | OutboxStatus
+    | undefined;
+  /** The release workers that have reported themselves within a minute, by version. */
+  workers: WorkerCount[];
+  /** Who renews the tokens, by the token source. With TOKEN_SERVICE the fields about ticket and token are unset. */
+  tokenOwner: AuthorizerTokenOwner;
+}
+
+/** WorkerCount is the number of release workers of one version. */
+export interface WorkerCount {
+  /** The version. */
+  version: string;
+  /** How many of them run. */
+  count: number;
 }
 
 /** AuthorizerCounts is the number of mini-programs in each state of AuthorizerState. */
@@ -140,7 +406,10 @@ export interface AuthorizerCounts {
 
 /** ApiStatus is one of WeChat's APIs, with the limits that apply to the whole platform. */
 export interface ApiStatus {
-  /** Path of the API, for example `wxa/submit_audit`. */
+  /**
+   * Path of the API, for example `wxa/submit_audit`. `Calls/ChangeWechat` is every listed call that may change something,
+   * whatever its path: a stop of it holds them all.
+   */
   api: string;
   /**
    * Current limit in calls per second over all workers: that of an operator, less a reserve of 3.5 %, or less after
@@ -182,6 +451,66 @@ export interface ApiStop {
   stoppedBy: string;
   /** The operator's reason. */
   reason: string;
+  /** What the operator stopped; unset for this API alone, and if only a quota is exhausted. */
+  scope: StopScope;
+  /** The person for whom `stopped_by` acted, as it stated it; empty if it stated none. */
+  onBehalfOf: string;
+}
+
+/** StopApisRequest says what to stop, until when and why. */
+export interface StopApisRequest {
+  /** What to stop; FORWARD_CHANGES if UNSPECIFIED and `api` is empty. It cannot be UNDO_CHANGES. */
+  scope: StopScope;
+  /** Path of the only API to stop, for example `wxa/release`; without `scope`. */
+  api: string;
+  /** Time at which the stop ends by itself; required, in the future. */
+  until:
+    | Date
+    | undefined;
+  /** Justification; required, at most 2,000 characters; shown with the stop and stored in the audit trail. */
+  reason: string;
+  /** Name of the user for whom the caller acts, as in LiftApiStopRequest. */
+  onBehalfOf: string;
+}
+
+/** StopApisResponse has what is stopped now. */
+export interface StopApisResponse {
+  /** The stopped APIs, by name. */
+  apis: StoppedApi[];
+}
+
+/** StoppedApi is an API and the end of its stop. */
+export interface StoppedApi {
+  /** Path of the API. */
+  api: string;
+  /** Time at which its stop ends by itself: that of the request, or later while a quota is exhausted. */
+  endTime: Date | undefined;
+}
+
+/** LiftApiStopsRequest says what to resume. */
+export interface LiftApiStopsRequest {
+  /** Only APIs of this scope; every API that an operator stopped if UNSPECIFIED and `api` is empty. */
+  scope: StopScope;
+  /** Path of the only API to resume, whether an exhausted quota or an operator stopped it; without `scope`. */
+  api: string;
+  /** Name of the user for whom the caller acts, as in LiftApiStopRequest. */
+  onBehalfOf: string;
+  /** Justification; optional, at most 2,000 characters; stored in the audit trail. */
+  reason: string;
+}
+
+/** LiftApiStopsResponse has what runs again. */
+export interface LiftApiStopsResponse {
+  /** The APIs that were stopped, by name. */
+  apis: ResumedApi[];
+}
+
+/** ResumedApi is an API that was stopped. */
+export interface ResumedApi {
+  /** Path of the API. */
+  api: string;
+  /** Number of operations that waited for it and are due now. */
+  dueOperations: number;
 }
 
 /** OutboxStatus is what one app has still to publish to Kafka. */
@@ -200,7 +529,10 @@ export interface OutboxStatus {
 
 /** LiftApiStopRequest names the API to resume. */
 export interface LiftApiStopRequest {
-  /** Path of the API, one of `PlatformStatus.apis` that this service calls, for example `wxa/submit_audit`; required. */
+  /**
+   * Path of the API, one of `PlatformStatus.apis` that this service calls, for example `wxa/submit_audit`, or
+   * `Calls/ChangeWechat`; required.
+   */
   api: string;
   /**
    * Name of the user for whom the caller acts; optional, at most 200 characters; stored in the audit trail, instead of
@@ -219,8 +551,1549 @@ export interface LiftApiStopResponse {
   dueOperations: number;
 }
 
+function createBaseListListedCallsRequest(): ListListedCallsRequest {
+  return {};
+}
+
+export const ListListedCallsRequest: MessageFns<ListListedCallsRequest> = {
+  encode(_: ListListedCallsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListListedCallsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListListedCallsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): ListListedCallsRequest {
+    return {};
+  },
+
+  toJSON(_: ListListedCallsRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListListedCallsRequest>, I>>(base?: I): ListListedCallsRequest {
+    return ListListedCallsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListListedCallsRequest>, I>>(_: I): ListListedCallsRequest {
+    const message = createBaseListListedCallsRequest();
+    return message;
+  },
+};
+
+function createBaseListListedCallsResponse(): ListListedCallsResponse {
+  return { calls: [] };
+}
+
+export const ListListedCallsResponse: MessageFns<ListListedCallsResponse> = {
+  encode(message: ListListedCallsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.calls) {
+      ListedCall.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListListedCallsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListListedCallsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.calls.push(ListedCall.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListListedCallsResponse {
+    return {
+      calls: globalThis.Array.isArray(object?.calls) ? object.calls.map((e: any) => ListedCall.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: ListListedCallsResponse): unknown {
+    const obj: any = {};
+    if (message.calls?.length) {
+      obj.calls = message.calls.map((e) => ListedCall.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListListedCallsResponse>, I>>(base?: I): ListListedCallsResponse {
+    return ListListedCallsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListListedCallsResponse>, I>>(object: I): ListListedCallsResponse {
+    const message = createBaseListListedCallsResponse();
+    message.calls = object.calls?.map((e) => ListedCall.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseListedCall(): ListedCall {
+  return {
+    name: "",
+    api: "",
+    isGet: false,
+    effect: WechatCallEffect.WECHAT_CALL_EFFECT_UNSPECIFIED,
+    componentToken: false,
+    query: [],
+    callers: [],
+    uses: [],
+  };
+}
+
+export const ListedCall: MessageFns<ListedCall> = {
+  encode(message: ListedCall, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.api !== "") {
+      writer.uint32(18).string(message.api);
+    }
+    if (message.isGet !== false) {
+      writer.uint32(24).bool(message.isGet);
+    }
+    if (message.effect !== WechatCallEffect.WECHAT_CALL_EFFECT_UNSPECIFIED) {
+      writer.uint32(32).int32(wechatCallEffectToNumber(message.effect));
+    }
+    if (message.componentToken !== false) {
+      writer.uint32(40).bool(message.componentToken);
+    }
+    for (const v of message.query) {
+      writer.uint32(50).string(v!);
+    }
+    for (const v of message.callers) {
+      writer.uint32(58).string(v!);
+    }
+    for (const v of message.uses) {
+      ListedCallUse.encode(v!, writer.uint32(66).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListedCall {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListedCall();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.api = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.isGet = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.effect = wechatCallEffectFromJSON(reader.int32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.componentToken = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.query.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.callers.push(reader.string());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.uses.push(ListedCallUse.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListedCall {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      api: isSet(object.api) ? globalThis.String(object.api) : "",
+      isGet: isSet(object.isGet)
+        ? globalThis.Boolean(object.isGet)
+        : isSet(object.is_get)
+        ? globalThis.Boolean(object.is_get)
+        : false,
+      effect: isSet(object.effect)
+        ? wechatCallEffectFromJSON(object.effect)
+        : WechatCallEffect.WECHAT_CALL_EFFECT_UNSPECIFIED,
+      componentToken: isSet(object.componentToken)
+        ? globalThis.Boolean(object.componentToken)
+        : isSet(object.component_token)
+        ? globalThis.Boolean(object.component_token)
+        : false,
+      query: globalThis.Array.isArray(object?.query)
+        ? object.query.map((e: any) => globalThis.String(e))
+        : [],
+      callers: globalThis.Array.isArray(object?.callers) ? object.callers.map((e: any) => globalThis.String(e)) : [],
+      uses: globalThis.Array.isArray(object?.uses) ? object.uses.map((e: any) => ListedCallUse.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: ListedCall): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.api !== "") {
+      obj.api = message.api;
+    }
+    if (message.isGet !== false) {
+      obj.isGet = message.isGet;
+    }
+    if (message.effect !== WechatCallEffect.WECHAT_CALL_EFFECT_UNSPECIFIED) {
+      obj.effect = wechatCallEffectToJSON(message.effect);
+    }
+    if (message.componentToken !== false) {
+      obj.componentToken = message.componentToken;
+    }
+    if (message.query?.length) {
+      obj.query = message.query;
+    }
+    if (message.callers?.length) {
+      obj.callers = message.callers;
+    }
+    if (message.uses?.length) {
+      obj.uses = message.uses.map((e) => ListedCallUse.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListedCall>, I>>(base?: I): ListedCall {
+    return ListedCall.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListedCall>, I>>(object: I): ListedCall {
+    const message = createBaseListedCall();
+    message.name = object.name ?? "";
+    message.api = object.api ?? "";
+    message.isGet = object.isGet ?? false;
+    message.effect = object.effect ?? WechatCallEffect.WECHAT_CALL_EFFECT_UNSPECIFIED;
+    message.componentToken = object.componentToken ?? false;
+    message.query = object.query?.map((e) => e) || [];
+    message.callers = object.callers?.map((e) => e) || [];
+    message.uses = object.uses?.map((e) => ListedCallUse.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseListedCallUse(): ListedCallUse {
+  return { caller: "", onBehalfOf: "", calls: 0, lastTime: undefined };
+}
+
+export const ListedCallUse: MessageFns<ListedCallUse> = {
+  encode(message: ListedCallUse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.caller !== "") {
+      writer.uint32(10).string(message.caller);
+    }
+    if (message.onBehalfOf !== "") {
+      writer.uint32(18).string(message.onBehalfOf);
+    }
+    if (message.calls !== 0) {
+      writer.uint32(24).int32(message.calls);
+    }
+    if (message.lastTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.lastTime), writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListedCallUse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListedCallUse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.caller = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.onBehalfOf = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.calls = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.lastTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListedCallUse {
+    return {
+      caller: isSet(object.caller) ? globalThis.String(object.caller) : "",
+      onBehalfOf: isSet(object.onBehalfOf)
+        ? globalThis.String(object.onBehalfOf)
+        : isSet(object.on_behalf_of)
+        ? globalThis.String(object.on_behalf_of)
+        : "",
+      calls: isSet(object.calls) ? globalThis.Number(object.calls) : 0,
+      lastTime: isSet(object.lastTime)
+        ? fromJsonTimestamp(object.lastTime)
+        : isSet(object.last_time)
+        ? fromJsonTimestamp(object.last_time)
+        : undefined,
+    };
+  },
+
+  toJSON(message: ListedCallUse): unknown {
+    const obj: any = {};
+    if (message.caller !== "") {
+      obj.caller = message.caller;
+    }
+    if (message.onBehalfOf !== "") {
+      obj.onBehalfOf = message.onBehalfOf;
+    }
+    if (message.calls !== 0) {
+      obj.calls = Math.round(message.calls);
+    }
+    if (message.lastTime !== undefined) {
+      obj.lastTime = message.lastTime.toISOString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListedCallUse>, I>>(base?: I): ListedCallUse {
+    return ListedCallUse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListedCallUse>, I>>(object: I): ListedCallUse {
+    const message = createBaseListedCallUse();
+    message.caller = object.caller ?? "";
+    message.onBehalfOf = object.onBehalfOf ?? "";
+    message.calls = object.calls ?? 0;
+    message.lastTime = object.lastTime ?? undefined;
+    return message;
+  },
+};
+
+function createBaseListTokenReadersRequest(): ListTokenReadersRequest {
+  return { appid: "", caller: "", tokenId: "", pageSize: 0, pageToken: "" };
+}
+
+export const ListTokenReadersRequest: MessageFns<ListTokenReadersRequest> = {
+  encode(message: ListTokenReadersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.appid !== "") {
+      writer.uint32(10).string(message.appid);
+    }
+    if (message.caller !== "") {
+      writer.uint32(18).string(message.caller);
+    }
+    if (message.tokenId !== "") {
+      writer.uint32(26).string(message.tokenId);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(32).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(42).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListTokenReadersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListTokenReadersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.appid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.caller = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.tokenId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListTokenReadersRequest {
+    return {
+      appid: isSet(object.appid) ? globalThis.String(object.appid) : "",
+      caller: isSet(object.caller) ? globalThis.String(object.caller) : "",
+      tokenId: isSet(object.tokenId)
+        ? globalThis.String(object.tokenId)
+        : isSet(object.token_id)
+        ? globalThis.String(object.token_id)
+        : "",
+      pageSize: isSet(object.pageSize)
+        ? globalThis.Number(object.pageSize)
+        : isSet(object.page_size)
+        ? globalThis.Number(object.page_size)
+        : 0,
+      pageToken: isSet(object.pageToken)
+        ? globalThis.String(object.pageToken)
+        : isSet(object.page_token)
+        ? globalThis.String(object.page_token)
+        : "",
+    };
+  },
+
+  toJSON(message: ListTokenReadersRequest): unknown {
+    const obj: any = {};
+    if (message.appid !== "") {
+      obj.appid = message.appid;
+    }
+    if (message.caller !== "") {
+      obj.caller = message.caller;
+    }
+    if (message.tokenId !== "") {
+      obj.tokenId = message.tokenId;
+    }
+    if (message.pageSize !== 0) {
+      obj.pageSize = Math.round(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      obj.pageToken = message.pageToken;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListTokenReadersRequest>, I>>(base?: I): ListTokenReadersRequest {
+    return ListTokenReadersRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListTokenReadersRequest>, I>>(object: I): ListTokenReadersRequest {
+    const message = createBaseListTokenReadersRequest();
+    message.appid = object.appid ?? "";
+    message.caller = object.caller ?? "";
+    message.tokenId = object.tokenId ?? "";
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListTokenReadersResponse(): ListTokenReadersResponse {
+  return { readers: [], nextPageToken: "" };
+}
+
+export const ListTokenReadersResponse: MessageFns<ListTokenReadersResponse> = {
+  encode(message: ListTokenReadersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.readers) {
+      TokenReader.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListTokenReadersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListTokenReadersResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.readers.push(TokenReader.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListTokenReadersResponse {
+    return {
+      readers: globalThis.Array.isArray(object?.readers) ? object.readers.map((e: any) => TokenReader.fromJSON(e)) : [],
+      nextPageToken: isSet(object.nextPageToken)
+        ? globalThis.String(object.nextPageToken)
+        : isSet(object.next_page_token)
+        ? globalThis.String(object.next_page_token)
+        : "",
+    };
+  },
+
+  toJSON(message: ListTokenReadersResponse): unknown {
+    const obj: any = {};
+    if (message.readers?.length) {
+      obj.readers = message.readers.map((e) => TokenReader.toJSON(e));
+    }
+    if (message.nextPageToken !== "") {
+      obj.nextPageToken = message.nextPageToken;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListTokenReadersResponse>, I>>(base?: I): ListTokenReadersResponse {
+    return ListTokenReadersResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListTokenReadersResponse>, I>>(object: I): ListTokenReadersResponse {
+    const message = createBaseListTokenReadersResponse();
+    message.readers = object.readers?.map((e) => TokenReader.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseTokenReader(): TokenReader {
+  return { appid: "", caller: "", firstReadTime: undefined, lastReadTime: undefined, reads: 0n, tokenId: "" };
+}
+
+export const TokenReader: MessageFns<TokenReader> = {
+  encode(message: TokenReader, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.appid !== "") {
+      writer.uint32(10).string(message.appid);
+    }
+    if (message.caller !== "") {
+      writer.uint32(18).string(message.caller);
+    }
+    if (message.firstReadTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.firstReadTime), writer.uint32(26).fork()).join();
+    }
+    if (message.lastReadTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.lastReadTime), writer.uint32(34).fork()).join();
+    }
+    if (message.reads !== 0n) {
+      if (BigInt.asIntN(64, message.reads) !== message.reads) {
+        throw new globalThis.Error("value provided for field message.reads of type int64 too large");
+      }
+      writer.uint32(40).int64(message.reads);
+    }
+    if (message.tokenId !== "") {
+      writer.uint32(50).string(message.tokenId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TokenReader {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTokenReader();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.appid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.caller = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.firstReadTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.lastReadTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.reads = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.tokenId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TokenReader {
+    return {
+      appid: isSet(object.appid) ? globalThis.String(object.appid) : "",
+      caller: isSet(object.caller) ? globalThis.String(object.caller) : "",
+      firstReadTime: isSet(object.firstReadTime)
+        ? fromJsonTimestamp(object.firstReadTime)
+        : isSet(object.first_read_time)
+        ? fromJsonTimestamp(object.first_read_time)
+        : undefined,
+      lastReadTime: isSet(object.lastReadTime)
+        ? fromJsonTimestamp(object.lastReadTime)
+        : isSet(object.last_read_time)
+        ? fromJsonTimestamp(object.last_read_time)
+        : undefined,
+      reads: isSet(object.reads) ? BigInt(object.reads) : 0n,
+      tokenId: isSet(object.tokenId)
+        ? globalThis.String(object.tokenId)
+        : isSet(object.token_id)
+        ? globalThis.String(object.token_id)
+        : "",
+    };
+  },
+
+  toJSON(message: TokenReader): unknown {
+    const obj: any = {};
+    if (message.appid !== "") {
+      obj.appid = message.appid;
+    }
+    if (message.caller !== "") {
+      obj.caller = message.caller;
+    }
+    if (message.firstReadTime !== undefined) {
+      obj.firstReadTime = message.firstReadTime.toISOString();
+    }
+    if (message.lastReadTime !== undefined) {
+      obj.lastReadTime = message.lastReadTime.toISOString();
+    }
+    if (message.reads !== 0n) {
+      obj.reads = message.reads.toString();
+    }
+    if (message.tokenId !== "") {
+      obj.tokenId = message.tokenId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TokenReader>, I>>(base?: I): TokenReader {
+    return TokenReader.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TokenReader>, I>>(object: I): TokenReader {
+    const message = createBaseTokenReader();
+    message.appid = object.appid ?? "";
+    message.caller = object.caller ?? "";
+    message.firstReadTime = object.firstReadTime ?? undefined;
+    message.lastReadTime = object.lastReadTime ?? undefined;
+    message.reads = (object.reads !== undefined && object.reads !== null) ? BigInt(object.reads) : 0n;
+    message.tokenId = object.tokenId ?? "";
+    return message;
+  },
+};
+
+function createBaseListCallbackNamesRequest(): ListCallbackNamesRequest {
+  return {};
+}
+
+export const ListCallbackNamesRequest: MessageFns<ListCallbackNamesRequest> = {
+  encode(_: ListCallbackNamesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListCallbackNamesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListCallbackNamesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): ListCallbackNamesRequest {
+    return {};
+  },
+
+  toJSON(_: ListCallbackNamesRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListCallbackNamesRequest>, I>>(base?: I): ListCallbackNamesRequest {
+    return ListCallbackNamesRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListCallbackNamesRequest>, I>>(_: I): ListCallbackNamesRequest {
+    const message = createBaseListCallbackNamesRequest();
+    return message;
+  },
+};
+
+function createBaseListCallbackNamesResponse(): ListCallbackNamesResponse {
+  return { names: [] };
+}
+
+export const ListCallbackNamesResponse: MessageFns<ListCallbackNamesResponse> = {
+  encode(message: ListCallbackNamesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.names) {
+      CallbackName.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListCallbackNamesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListCallbackNamesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.names.push(CallbackName.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListCallbackNamesResponse {
+    return {
+      names: globalThis.Array.isArray(object?.names) ? object.names.map((e: any) => CallbackName.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: ListCallbackNamesResponse): unknown {
+    const obj: any = {};
+    if (message.names?.length) {
+      obj.names = message.names.map((e) => CallbackName.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListCallbackNamesResponse>, I>>(base?: I): ListCallbackNamesResponse {
+    return ListCallbackNamesResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListCallbackNamesResponse>, I>>(object: I): ListCallbackNamesResponse {
+    const message = createBaseListCallbackNamesResponse();
+    message.names = object.names?.map((e) => CallbackName.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseCallbackName(): CallbackName {
+  return {
+    kind: PlatformEventKind.PLATFORM_EVENT_KIND_UNSPECIFIED,
+    name: "",
+    firstTime: undefined,
+    lastTime: undefined,
+    seen: 0n,
+  };
+}
+
+export const CallbackName: MessageFns<CallbackName> = {
+  encode(message: CallbackName, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== PlatformEventKind.PLATFORM_EVENT_KIND_UNSPECIFIED) {
+      writer.uint32(8).int32(platformEventKindToNumber(message.kind));
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.firstTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.firstTime), writer.uint32(26).fork()).join();
+    }
+    if (message.lastTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.lastTime), writer.uint32(34).fork()).join();
+    }
+    if (message.seen !== 0n) {
+      if (BigInt.asIntN(64, message.seen) !== message.seen) {
+        throw new globalThis.Error("value provided for field message.seen of type int64 too large");
+      }
+      writer.uint32(40).int64(message.seen);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CallbackName {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCallbackName();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.kind = platformEventKindFromJSON(reader.int32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.firstTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.lastTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.seen = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CallbackName {
+    return {
+      kind: isSet(object.kind)
+        ? platformEventKindFromJSON(object.kind)
+        : PlatformEventKind.PLATFORM_EVENT_KIND_UNSPECIFIED,
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      firstTime: isSet(object.firstTime)
+        ? fromJsonTimestamp(object.firstTime)
+        : isSet(object.first_time)
+        ? fromJsonTimestamp(object.first_time)
+        : undefined,
+      lastTime: isSet(object.lastTime)
+        ? fromJsonTimestamp(object.lastTime)
+        : isSet(object.last_time)
+        ? fromJsonTimestamp(object.last_time)
+        : undefined,
+      seen: isSet(object.seen) ? BigInt(object.seen) : 0n,
+    };
+  },
+
+  toJSON(message: CallbackName): unknown {
+    const obj: any = {};
+    if (message.kind !== PlatformEventKind.PLATFORM_EVENT_KIND_UNSPECIFIED) {
+      obj.kind = platformEventKindToJSON(message.kind);
+    }
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.firstTime !== undefined) {
+      obj.firstTime = message.firstTime.toISOString();
+    }
+    if (message.lastTime !== undefined) {
+      obj.lastTime = message.lastTime.toISOString();
+    }
+    if (message.seen !== 0n) {
+      obj.seen = message.seen.toString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<CallbackName>, I>>(base?: I): CallbackName {
+    return CallbackName.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CallbackName>, I>>(object: I): CallbackName {
+    const message = createBaseCallbackName();
+    message.kind = object.kind ?? PlatformEventKind.PLATFORM_EVENT_KIND_UNSPECIFIED;
+    message.name = object.name ?? "";
+    message.firstTime = object.firstTime ?? undefined;
+    message.lastTime = object.lastTime ?? undefined;
+    message.seen = (object.seen !== undefined && object.seen !== null) ? BigInt(object.seen) : 0n;
+    return message;
+  },
+};
+
+function createBaseGetForwardsRequest(): GetForwardsRequest {
+  return {};
+}
+
+export const GetForwardsRequest: MessageFns<GetForwardsRequest> = {
+  encode(_: GetForwardsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetForwardsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetForwardsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): GetForwardsRequest {
+    return {};
+  },
+
+  toJSON(_: GetForwardsRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetForwardsRequest>, I>>(base?: I): GetForwardsRequest {
+    return GetForwardsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetForwardsRequest>, I>>(_: I): GetForwardsRequest {
+    const message = createBaseGetForwardsRequest();
+    return message;
+  },
+};
+
+function createBaseGetForwardsResponse(): GetForwardsResponse {
+  return { instance: "", forwards: [], keptNames: [] };
+}
+
+export const GetForwardsResponse: MessageFns<GetForwardsResponse> = {
+  encode(message: GetForwardsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.instance !== "") {
+      writer.uint32(10).string(message.instance);
+    }
+    for (const v of message.forwards) {
+      Forward.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.keptNames) {
+      writer.uint32(26).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetForwardsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetForwardsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.instance = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.forwards.push(Forward.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.keptNames.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetForwardsResponse {
+    return {
+      instance: isSet(object.instance) ? globalThis.String(object.instance) : "",
+      forwards: globalThis.Array.isArray(object?.forwards) ? object.forwards.map((e: any) => Forward.fromJSON(e)) : [],
+      keptNames: globalThis.Array.isArray(object?.keptNames)
+        ? object.keptNames.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.kept_names)
+        ? object.kept_names.map((e: any) => globalThis.String(e))
+        : [],
+    };
+  },
+
+  toJSON(message: GetForwardsResponse): unknown {
+    const obj: any = {};
+    if (message.instance !== "") {
+      obj.instance = message.instance;
+    }
+    if (message.forwards?.length) {
+      obj.forwards = message.forwards.map((e) => Forward.toJSON(e));
+    }
+    if (message.keptNames?.length) {
+      obj.keptNames = message.keptNames;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetForwardsResponse>, I>>(base?: I): GetForwardsResponse {
+    return GetForwardsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetForwardsResponse>, I>>(object: I): GetForwardsResponse {
+    const message = createBaseGetForwardsResponse();
+    message.instance = object.instance ?? "";
+    message.forwards = object.forwards?.map((e) => Forward.fromPartial(e)) || [];
+    message.keptNames = object.keptNames?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseForward(): Forward {
+  return {
+    name: "",
+    events: [],
+    appids: [],
+    host: "",
+    timeout: undefined,
+    succeedsOnFailure: false,
+    delivered: 0n,
+    failed: 0n,
+    lastDeliveryTime: undefined,
+    lastFailureTime: undefined,
+    lastFailure: "",
+  };
+}
+
+export const Forward: MessageFns<Forward> = {
+  encode(message: Forward, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    for (const v of message.events) {
+      writer.uint32(18).string(v!);
+    }
+    for (const v of message.appids) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.host !== "") {
+      writer.uint32(34).string(message.host);
+    }
+    if (message.timeout !== undefined) {
+      Duration.encode(message.timeout, writer.uint32(42).fork()).join();
+    }
+    if (message.succeedsOnFailure !== false) {
+      writer.uint32(48).bool(message.succeedsOnFailure);
+    }
+    if (message.delivered !== 0n) {
+      if (BigInt.asIntN(64, message.delivered) !== message.delivered) {
+        throw new globalThis.Error("value provided for field message.delivered of type int64 too large");
+      }
+      writer.uint32(56).int64(message.delivered);
+    }
+    if (message.failed !== 0n) {
+      if (BigInt.asIntN(64, message.failed) !== message.failed) {
+        throw new globalThis.Error("value provided for field message.failed of type int64 too large");
+      }
+      writer.uint32(64).int64(message.failed);
+    }
+    if (message.lastDeliveryTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.lastDeliveryTime), writer.uint32(74).fork()).join();
+    }
+    if (message.lastFailureTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.lastFailureTime), writer.uint32(82).fork()).join();
+    }
+    if (message.lastFailure !== "") {
+      writer.uint32(90).string(message.lastFailure);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Forward {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseForward();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.events.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.appids.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.host = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.timeout = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.succeedsOnFailure = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.delivered = reader.int64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.failed = reader.int64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.lastDeliveryTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.lastFailureTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.lastFailure = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Forward {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      events: globalThis.Array.isArray(object?.events) ? object.events.map((e: any) => globalThis.String(e)) : [],
+      appids: globalThis.Array.isArray(object?.appids) ? object.appids.map((e: any) => globalThis.String(e)) : [],
+      host: isSet(object.host) ? globalThis.String(object.host) : "",
+      timeout: isSet(object.timeout) ? Duration.fromJSON(object.timeout) : undefined,
+      succeedsOnFailure: isSet(object.succeedsOnFailure)
+        ? globalThis.Boolean(object.succeedsOnFailure)
+        : isSet(object.succeeds_on_failure)
+        ? globalThis.Boolean(object.succeeds_on_failure)
+        : false,
+      delivered: isSet(object.delivered) ? BigInt(object.delivered) : 0n,
+      failed: isSet(object.failed) ? BigInt(object.failed) : 0n,
+      lastDeliveryTime: isSet(object.lastDeliveryTime)
+        ? fromJsonTimestamp(object.lastDeliveryTime)
+        : isSet(object.last_delivery_time)
+        ? fromJsonTimestamp(object.last_delivery_time)
+        : undefined,
+      lastFailureTime: isSet(object.lastFailureTime)
+        ? fromJsonTimestamp(object.lastFailureTime)
+        : isSet(object.last_failure_time)
+        ? fromJsonTimestamp(object.last_failure_time)
+        : undefined,
+      lastFailure: isSet(object.lastFailure)
+        ? globalThis.String(object.lastFailure)
+        : isSet(object.last_failure)
+        ? globalThis.String(object.last_failure)
+        : "",
+    };
+  },
+
+  toJSON(message: Forward): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.events?.length) {
+      obj.events = message.events;
+    }
+    if (message.appids?.length) {
+      obj.appids = message.appids;
+    }
+    if (message.host !== "") {
+      obj.host = message.host;
+    }
+    if (message.timeout !== undefined) {
+      obj.timeout = Duration.toJSON(message.timeout);
+    }
+    if (message.succeedsOnFailure !== false) {
+      obj.succeedsOnFailure = message.succeedsOnFailure;
+    }
+    if (message.delivered !== 0n) {
+      obj.delivered = message.delivered.toString();
+    }
+    if (message.failed !== 0n) {
+      obj.failed = message.failed.toString();
+    }
+    if (message.lastDeliveryTime !== undefined) {
+      obj.lastDeliveryTime = message.lastDeliveryTime.toISOString();
+    }
+    if (message.lastFailureTime !== undefined) {
+      obj.lastFailureTime = message.lastFailureTime.toISOString();
+    }
+    if (message.lastFailure !== "") {
+      obj.lastFailure = message.lastFailure;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Forward>, I>>(base?: I): Forward {
+    return Forward.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Forward>, I>>(object: I): Forward {
+    const message = createBaseForward();
+    message.name = object.name ?? "";
+    message.events = object.events?.map((e) => e) || [];
+    message.appids = object.appids?.map((e) => e) || [];
+    message.host = object.host ?? "";
+    message.timeout = (object.timeout !== undefined && object.timeout !== null)
+      ? Duration.fromPartial(object.timeout)
+      : undefined;
+    message.succeedsOnFailure = object.succeedsOnFailure ?? false;
+    message.delivered = (object.delivered !== undefined && object.delivered !== null) ? BigInt(object.delivered) : 0n;
+    message.failed = (object.failed !== undefined && object.failed !== null) ? BigInt(object.failed) : 0n;
+    message.lastDeliveryTime = object.lastDeliveryTime ?? undefined;
+    message.lastFailureTime = object.lastFailureTime ?? undefined;
+    message.lastFailure = object.lastFailure ?? "";
+    return message;
+  },
+};
+
 function createBaseListTrailRequest(): ListTrailRequest {
-  return { since: undefined, action: "", caller: "", appid: "", pageSize: 0, pageToken: "" };
+  return { since: undefined, action: "", caller: "", appid: "", pageSize: 0, pageToken: "", onBehalfOf: "" };
 }
 
 export const ListTrailRequest: MessageFns<ListTrailRequest> = {
@@ -242,6 +2115,9 @@ export const ListTrailRequest: MessageFns<ListTrailRequest> = {
     }
     if (message.pageToken !== "") {
       writer.uint32(50).string(message.pageToken);
+    }
+    if (message.onBehalfOf !== "") {
+      writer.uint32(58).string(message.onBehalfOf);
     }
     return writer;
   },
@@ -307,6 +2183,14 @@ export const ListTrailRequest: MessageFns<ListTrailRequest> = {
             message.pageToken = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.onBehalfOf = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -335,6 +2219,11 @@ export const ListTrailRequest: MessageFns<ListTrailRequest> = {
         : isSet(object.page_token)
         ? globalThis.String(object.page_token)
         : "",
+      onBehalfOf: isSet(object.onBehalfOf)
+        ? globalThis.String(object.onBehalfOf)
+        : isSet(object.on_behalf_of)
+        ? globalThis.String(object.on_behalf_of)
+        : "",
     };
   },
 
@@ -358,6 +2247,9 @@ export const ListTrailRequest: MessageFns<ListTrailRequest> = {
     if (message.pageToken !== "") {
       obj.pageToken = message.pageToken;
     }
+    if (message.onBehalfOf !== "") {
+      obj.onBehalfOf = message.onBehalfOf;
+    }
     return obj;
   },
 
@@ -372,6 +2264,7 @@ export const ListTrailRequest: MessageFns<ListTrailRequest> = {
     message.appid = object.appid ?? "";
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
+    message.onBehalfOf = object.onBehalfOf ?? "";
     return message;
   },
 };
@@ -745,6 +2638,9 @@ function createBasePlatformStatus(): PlatformStatus {
     operationsToResolve: 0,
     openAudits: 0,
     delayedAudits: 0,
+    platformEvents: undefined,
+    workers: [],
+    tokenOwner: AuthorizerTokenOwner.AUTHORIZER_TOKEN_OWNER_UNSPECIFIED,
   };
 }
 
@@ -782,6 +2678,15 @@ export const PlatformStatus: MessageFns<PlatformStatus> = {
     }
     if (message.delayedAudits !== 0) {
       writer.uint32(88).int32(message.delayedAudits);
+    }
+    if (message.platformEvents !== undefined) {
+      OutboxStatus.encode(message.platformEvents, writer.uint32(98).fork()).join();
+    }
+    for (const v of message.workers) {
+      WorkerCount.encode(v!, writer.uint32(106).fork()).join();
+    }
+    if (message.tokenOwner !== AuthorizerTokenOwner.AUTHORIZER_TOKEN_OWNER_UNSPECIFIED) {
+      writer.uint32(112).int32(authorizerTokenOwnerToNumber(message.tokenOwner));
     }
     return writer;
   },
@@ -887,6 +2792,30 @@ export const PlatformStatus: MessageFns<PlatformStatus> = {
             message.delayedAudits = reader.int32();
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.platformEvents = OutboxStatus.decode(reader, reader.uint32());
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.workers.push(WorkerCount.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.tokenOwner = authorizerTokenOwnerFromJSON(reader.int32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -946,6 +2875,19 @@ export const PlatformStatus: MessageFns<PlatformStatus> = {
         : isSet(object.delayed_audits)
         ? globalThis.Number(object.delayed_audits)
         : 0,
+      platformEvents: isSet(object.platformEvents)
+        ? OutboxStatus.fromJSON(object.platformEvents)
+        : isSet(object.platform_events)
+        ? OutboxStatus.fromJSON(object.platform_events)
+        : undefined,
+      workers: globalThis.Array.isArray(object?.workers)
+        ? object.workers.map((e: any) => WorkerCount.fromJSON(e))
+        : [],
+      tokenOwner: isSet(object.tokenOwner)
+        ? authorizerTokenOwnerFromJSON(object.tokenOwner)
+        : isSet(object.token_owner)
+        ? authorizerTokenOwnerFromJSON(object.token_owner)
+        : AuthorizerTokenOwner.AUTHORIZER_TOKEN_OWNER_UNSPECIFIED,
     };
   },
 
@@ -984,6 +2926,15 @@ export const PlatformStatus: MessageFns<PlatformStatus> = {
     if (message.delayedAudits !== 0) {
       obj.delayedAudits = Math.round(message.delayedAudits);
     }
+    if (message.platformEvents !== undefined) {
+      obj.platformEvents = OutboxStatus.toJSON(message.platformEvents);
+    }
+    if (message.workers?.length) {
+      obj.workers = message.workers.map((e) => WorkerCount.toJSON(e));
+    }
+    if (message.tokenOwner !== AuthorizerTokenOwner.AUTHORIZER_TOKEN_OWNER_UNSPECIFIED) {
+      obj.tokenOwner = authorizerTokenOwnerToJSON(message.tokenOwner);
+    }
     return obj;
   },
 
@@ -1011,6 +2962,96 @@ export const PlatformStatus: MessageFns<PlatformStatus> = {
     message.operationsToResolve = object.operationsToResolve ?? 0;
     message.openAudits = object.openAudits ?? 0;
     message.delayedAudits = object.delayedAudits ?? 0;
+    message.platformEvents = (object.platformEvents !== undefined && object.platformEvents !== null)
+      ? OutboxStatus.fromPartial(object.platformEvents)
+      : undefined;
+    message.workers = object.workers?.map((e) => WorkerCount.fromPartial(e)) || [];
+    message.tokenOwner = object.tokenOwner ?? AuthorizerTokenOwner.AUTHORIZER_TOKEN_OWNER_UNSPECIFIED;
+    return message;
+  },
+};
+
+function createBaseWorkerCount(): WorkerCount {
+  return { version: "", count: 0 };
+}
+
+export const WorkerCount: MessageFns<WorkerCount> = {
+  encode(message: WorkerCount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== "") {
+      writer.uint32(10).string(message.version);
+    }
+    if (message.count !== 0) {
+      writer.uint32(16).int32(message.count);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WorkerCount {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWorkerCount();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.count = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): WorkerCount {
+    return {
+      version: isSet(object.version) ? globalThis.String(object.version) : "",
+      count: isSet(object.count) ? globalThis.Number(object.count) : 0,
+    };
+  },
+
+  toJSON(message: WorkerCount): unknown {
+    const obj: any = {};
+    if (message.version !== "") {
+      obj.version = message.version;
+    }
+    if (message.count !== 0) {
+      obj.count = Math.round(message.count);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<WorkerCount>, I>>(base?: I): WorkerCount {
+    return WorkerCount.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<WorkerCount>, I>>(object: I): WorkerCount {
+    const message = createBaseWorkerCount();
+    message.version = object.version ?? "";
+    message.count = object.count ?? 0;
     return message;
   },
 };
@@ -1266,7 +3307,16 @@ export const ApiStatus: MessageFns<ApiStatus> = {
 };
 
 function createBaseApiStop(): ApiStop {
-  return { startTime: undefined, endTime: undefined, errcode: 0, errmsg: "", stoppedBy: "", reason: "" };
+  return {
+    startTime: undefined,
+    endTime: undefined,
+    errcode: 0,
+    errmsg: "",
+    stoppedBy: "",
+    reason: "",
+    scope: StopScope.STOP_SCOPE_UNSPECIFIED,
+    onBehalfOf: "",
+  };
 }
 
 export const ApiStop: MessageFns<ApiStop> = {
@@ -1288,6 +3338,12 @@ export const ApiStop: MessageFns<ApiStop> = {
     }
     if (message.reason !== "") {
       writer.uint32(50).string(message.reason);
+    }
+    if (message.scope !== StopScope.STOP_SCOPE_UNSPECIFIED) {
+      writer.uint32(56).int32(stopScopeToNumber(message.scope));
+    }
+    if (message.onBehalfOf !== "") {
+      writer.uint32(66).string(message.onBehalfOf);
     }
     return writer;
   },
@@ -1353,6 +3409,22 @@ export const ApiStop: MessageFns<ApiStop> = {
             message.reason = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.scope = stopScopeFromJSON(reader.int32());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.onBehalfOf = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1385,6 +3457,12 @@ export const ApiStop: MessageFns<ApiStop> = {
         ? globalThis.String(object.stopped_by)
         : "",
       reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      scope: isSet(object.scope) ? stopScopeFromJSON(object.scope) : StopScope.STOP_SCOPE_UNSPECIFIED,
+      onBehalfOf: isSet(object.onBehalfOf)
+        ? globalThis.String(object.onBehalfOf)
+        : isSet(object.on_behalf_of)
+        ? globalThis.String(object.on_behalf_of)
+        : "",
     };
   },
 
@@ -1408,6 +3486,12 @@ export const ApiStop: MessageFns<ApiStop> = {
     if (message.reason !== "") {
       obj.reason = message.reason;
     }
+    if (message.scope !== StopScope.STOP_SCOPE_UNSPECIFIED) {
+      obj.scope = stopScopeToJSON(message.scope);
+    }
+    if (message.onBehalfOf !== "") {
+      obj.onBehalfOf = message.onBehalfOf;
+    }
     return obj;
   },
 
@@ -1422,6 +3506,578 @@ export const ApiStop: MessageFns<ApiStop> = {
     message.errmsg = object.errmsg ?? "";
     message.stoppedBy = object.stoppedBy ?? "";
     message.reason = object.reason ?? "";
+    message.scope = object.scope ?? StopScope.STOP_SCOPE_UNSPECIFIED;
+    message.onBehalfOf = object.onBehalfOf ?? "";
+    return message;
+  },
+};
+
+function createBaseStopApisRequest(): StopApisRequest {
+  return { scope: StopScope.STOP_SCOPE_UNSPECIFIED, api: "", until: undefined, reason: "", onBehalfOf: "" };
+}
+
+export const StopApisRequest: MessageFns<StopApisRequest> = {
+  encode(message: StopApisRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.scope !== StopScope.STOP_SCOPE_UNSPECIFIED) {
+      writer.uint32(8).int32(stopScopeToNumber(message.scope));
+    }
+    if (message.api !== "") {
+      writer.uint32(18).string(message.api);
+    }
+    if (message.until !== undefined) {
+      Timestamp.encode(toTimestamp(message.until), writer.uint32(26).fork()).join();
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    if (message.onBehalfOf !== "") {
+      writer.uint32(42).string(message.onBehalfOf);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StopApisRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStopApisRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.scope = stopScopeFromJSON(reader.int32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.api = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.until = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.onBehalfOf = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StopApisRequest {
+    return {
+      scope: isSet(object.scope) ? stopScopeFromJSON(object.scope) : StopScope.STOP_SCOPE_UNSPECIFIED,
+      api: isSet(object.api) ? globalThis.String(object.api) : "",
+      until: isSet(object.until) ? fromJsonTimestamp(object.until) : undefined,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      onBehalfOf: isSet(object.onBehalfOf)
+        ? globalThis.String(object.onBehalfOf)
+        : isSet(object.on_behalf_of)
+        ? globalThis.String(object.on_behalf_of)
+        : "",
+    };
+  },
+
+  toJSON(message: StopApisRequest): unknown {
+    const obj: any = {};
+    if (message.scope !== StopScope.STOP_SCOPE_UNSPECIFIED) {
+      obj.scope = stopScopeToJSON(message.scope);
+    }
+    if (message.api !== "") {
+      obj.api = message.api;
+    }
+    if (message.until !== undefined) {
+      obj.until = message.until.toISOString();
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.onBehalfOf !== "") {
+      obj.onBehalfOf = message.onBehalfOf;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<StopApisRequest>, I>>(base?: I): StopApisRequest {
+    return StopApisRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<StopApisRequest>, I>>(object: I): StopApisRequest {
+    const message = createBaseStopApisRequest();
+    message.scope = object.scope ?? StopScope.STOP_SCOPE_UNSPECIFIED;
+    message.api = object.api ?? "";
+    message.until = object.until ?? undefined;
+    message.reason = object.reason ?? "";
+    message.onBehalfOf = object.onBehalfOf ?? "";
+    return message;
+  },
+};
+
+function createBaseStopApisResponse(): StopApisResponse {
+  return { apis: [] };
+}
+
+export const StopApisResponse: MessageFns<StopApisResponse> = {
+  encode(message: StopApisResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.apis) {
+      StoppedApi.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StopApisResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStopApisResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.apis.push(StoppedApi.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StopApisResponse {
+    return { apis: globalThis.Array.isArray(object?.apis) ? object.apis.map((e: any) => StoppedApi.fromJSON(e)) : [] };
+  },
+
+  toJSON(message: StopApisResponse): unknown {
+    const obj: any = {};
+    if (message.apis?.length) {
+      obj.apis = message.apis.map((e) => StoppedApi.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<StopApisResponse>, I>>(base?: I): StopApisResponse {
+    return StopApisResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<StopApisResponse>, I>>(object: I): StopApisResponse {
+    const message = createBaseStopApisResponse();
+    message.apis = object.apis?.map((e) => StoppedApi.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseStoppedApi(): StoppedApi {
+  return { api: "", endTime: undefined };
+}
+
+export const StoppedApi: MessageFns<StoppedApi> = {
+  encode(message: StoppedApi, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.api !== "") {
+      writer.uint32(10).string(message.api);
+    }
+    if (message.endTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.endTime), writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StoppedApi {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStoppedApi();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.api = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.endTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StoppedApi {
+    return {
+      api: isSet(object.api) ? globalThis.String(object.api) : "",
+      endTime: isSet(object.endTime)
+        ? fromJsonTimestamp(object.endTime)
+        : isSet(object.end_time)
+        ? fromJsonTimestamp(object.end_time)
+        : undefined,
+    };
+  },
+
+  toJSON(message: StoppedApi): unknown {
+    const obj: any = {};
+    if (message.api !== "") {
+      obj.api = message.api;
+    }
+    if (message.endTime !== undefined) {
+      obj.endTime = message.endTime.toISOString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<StoppedApi>, I>>(base?: I): StoppedApi {
+    return StoppedApi.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<StoppedApi>, I>>(object: I): StoppedApi {
+    const message = createBaseStoppedApi();
+    message.api = object.api ?? "";
+    message.endTime = object.endTime ?? undefined;
+    return message;
+  },
+};
+
+function createBaseLiftApiStopsRequest(): LiftApiStopsRequest {
+  return { scope: StopScope.STOP_SCOPE_UNSPECIFIED, api: "", onBehalfOf: "", reason: "" };
+}
+
+export const LiftApiStopsRequest: MessageFns<LiftApiStopsRequest> = {
+  encode(message: LiftApiStopsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.scope !== StopScope.STOP_SCOPE_UNSPECIFIED) {
+      writer.uint32(8).int32(stopScopeToNumber(message.scope));
+    }
+    if (message.api !== "") {
+      writer.uint32(18).string(message.api);
+    }
+    if (message.onBehalfOf !== "") {
+      writer.uint32(26).string(message.onBehalfOf);
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LiftApiStopsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLiftApiStopsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.scope = stopScopeFromJSON(reader.int32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.api = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.onBehalfOf = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): LiftApiStopsRequest {
+    return {
+      scope: isSet(object.scope) ? stopScopeFromJSON(object.scope) : StopScope.STOP_SCOPE_UNSPECIFIED,
+      api: isSet(object.api) ? globalThis.String(object.api) : "",
+      onBehalfOf: isSet(object.onBehalfOf)
+        ? globalThis.String(object.onBehalfOf)
+        : isSet(object.on_behalf_of)
+        ? globalThis.String(object.on_behalf_of)
+        : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+    };
+  },
+
+  toJSON(message: LiftApiStopsRequest): unknown {
+    const obj: any = {};
+    if (message.scope !== StopScope.STOP_SCOPE_UNSPECIFIED) {
+      obj.scope = stopScopeToJSON(message.scope);
+    }
+    if (message.api !== "") {
+      obj.api = message.api;
+    }
+    if (message.onBehalfOf !== "") {
+      obj.onBehalfOf = message.onBehalfOf;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<LiftApiStopsRequest>, I>>(base?: I): LiftApiStopsRequest {
+    return LiftApiStopsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<LiftApiStopsRequest>, I>>(object: I): LiftApiStopsRequest {
+    const message = createBaseLiftApiStopsRequest();
+    message.scope = object.scope ?? StopScope.STOP_SCOPE_UNSPECIFIED;
+    message.api = object.api ?? "";
+    message.onBehalfOf = object.onBehalfOf ?? "";
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseLiftApiStopsResponse(): LiftApiStopsResponse {
+  return { apis: [] };
+}
+
+export const LiftApiStopsResponse: MessageFns<LiftApiStopsResponse> = {
+  encode(message: LiftApiStopsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.apis) {
+      ResumedApi.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LiftApiStopsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLiftApiStopsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.apis.push(ResumedApi.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): LiftApiStopsResponse {
+    return { apis: globalThis.Array.isArray(object?.apis) ? object.apis.map((e: any) => ResumedApi.fromJSON(e)) : [] };
+  },
+
+  toJSON(message: LiftApiStopsResponse): unknown {
+    const obj: any = {};
+    if (message.apis?.length) {
+      obj.apis = message.apis.map((e) => ResumedApi.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<LiftApiStopsResponse>, I>>(base?: I): LiftApiStopsResponse {
+    return LiftApiStopsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<LiftApiStopsResponse>, I>>(object: I): LiftApiStopsResponse {
+    const message = createBaseLiftApiStopsResponse();
+    message.apis = object.apis?.map((e) => ResumedApi.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseResumedApi(): ResumedApi {
+  return { api: "", dueOperations: 0 };
+}
+
+export const ResumedApi: MessageFns<ResumedApi> = {
+  encode(message: ResumedApi, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.api !== "") {
+      writer.uint32(10).string(message.api);
+    }
+    if (message.dueOperations !== 0) {
+      writer.uint32(16).int32(message.dueOperations);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResumedApi {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResumedApi();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.api = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.dueOperations = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ResumedApi {
+    return {
+      api: isSet(object.api) ? globalThis.String(object.api) : "",
+      dueOperations: isSet(object.dueOperations)
+        ? globalThis.Number(object.dueOperations)
+        : isSet(object.due_operations)
+        ? globalThis.Number(object.due_operations)
+        : 0,
+    };
+  },
+
+  toJSON(message: ResumedApi): unknown {
+    const obj: any = {};
+    if (message.api !== "") {
+      obj.api = message.api;
+    }
+    if (message.dueOperations !== 0) {
+      obj.dueOperations = Math.round(message.dueOperations);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ResumedApi>, I>>(base?: I): ResumedApi {
+    return ResumedApi.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ResumedApi>, I>>(object: I): ResumedApi {
+    const message = createBaseResumedApi();
+    message.api = object.api ?? "";
+    message.dueOperations = object.dueOperations ?? 0;
     return message;
   },
 };
@@ -1744,7 +4400,7 @@ export const LiftApiStopResponse: MessageFns<LiftApiStopResponse> = {
 };
 
 /**
- * Platform shows the state of the whole platform and its audit trail, and lifts stops of WeChat's APIs. It never calls WeChat.
+ * Platform shows the state of the whole platform, its audit trail and who has read access tokens, and stops WeChat's APIs and lifts their stops. It never calls WeChat.
  *
  * With a policy, its RPCs are authorized by the platform's component appid; if the gateway is not configured with it
  * (WECHAT_COMPONENT_APPID is not set), only callers whose rules cover all appids may call them.
@@ -1782,6 +4438,37 @@ export const PlatformService = {
     responseDeserialize: (value: Buffer): LiftApiStopResponse => LiftApiStopResponse.decode(value),
   },
   /**
+   * StopApis stops changes for the whole platform until a time: no call that begins later than a few seconds after it is sent. Operations
+   * and rollouts wait, and none fails. By default changes that undo others still run: RevertRelease, RevertGrayRelease, UndoAudit, and
+   * ChangeVisitStatus. Such a change still waits for earlier changes of its mini-program: CancelOperation cancels those that a stop holds.
+   * A stop replaces an earlier one of the same API by an operator; while a quota is exhausted too, the later end counts.
+   * Each stopped API is recorded in the audit trail. One transaction of at most 30 s, as LiftApiStop.
+   */
+  stopApis: {
+    path: "/wxa.code.v1.Platform/StopApis" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: StopApisRequest): Buffer => Buffer.from(StopApisRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): StopApisRequest => StopApisRequest.decode(value),
+    responseSerialize: (value: StopApisResponse): Buffer => Buffer.from(StopApisResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): StopApisResponse => StopApisResponse.decode(value),
+  },
+  /**
+   * LiftApiStops resumes APIs that operators stopped, now: all of them, those of a scope, or one. Their waiting operations continue within
+   * seconds. An API of which only a quota is exhausted stays stopped, unless it is named. Idempotent: what is not stopped stays as it
+   * is. Each resumed API is recorded in the audit trail. One transaction of at most 30 s, as LiftApiStop.
+   */
+  liftApiStops: {
+    path: "/wxa.code.v1.Platform/LiftApiStops" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: LiftApiStopsRequest): Buffer => Buffer.from(LiftApiStopsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): LiftApiStopsRequest => LiftApiStopsRequest.decode(value),
+    responseSerialize: (value: LiftApiStopsResponse): Buffer =>
+      Buffer.from(LiftApiStopsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): LiftApiStopsResponse => LiftApiStopsResponse.decode(value),
+  },
+  /**
    * ListTrail lists rows of the audit trail, the newest first. With a policy, only callers whose rules cover all appids for
    * it may call it; others fail with PERMISSION_DENIED, reason CALLER_NOT_ALLOWED. Rows are kept for 400 days (configurable).
    */
@@ -1793,6 +4480,64 @@ export const PlatformService = {
     requestDeserialize: (value: Buffer): ListTrailRequest => ListTrailRequest.decode(value),
     responseSerialize: (value: ListTrailResponse): Buffer => Buffer.from(ListTrailResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListTrailResponse => ListTrailResponse.decode(value),
+  },
+  /**
+   * ListTokenReaders lists the callers that have read access tokens from the token service (TOKEN_SERVICE_ADDR), in the order of appid
+   * and caller, those of visible mini-programs only. It returns no token. A row is deleted 400 days after its last read.
+   */
+  listTokenReaders: {
+    path: "/wxa.code.v1.Platform/ListTokenReaders" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListTokenReadersRequest): Buffer =>
+      Buffer.from(ListTokenReadersRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListTokenReadersRequest => ListTokenReadersRequest.decode(value),
+    responseSerialize: (value: ListTokenReadersResponse): Buffer =>
+      Buffer.from(ListTokenReadersResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListTokenReadersResponse => ListTokenReadersResponse.decode(value),
+  },
+  /**
+   * ListCallbackNames lists which callbacks of WeChat this platform has received, by name, those that came most often
+   * first. Gateways write the counts every 10 s.
+   */
+  listCallbackNames: {
+    path: "/wxa.code.v1.Platform/ListCallbackNames" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListCallbackNamesRequest): Buffer =>
+      Buffer.from(ListCallbackNamesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListCallbackNamesRequest => ListCallbackNamesRequest.decode(value),
+    responseSerialize: (value: ListCallbackNamesResponse): Buffer =>
+      Buffer.from(ListCallbackNamesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListCallbackNamesResponse => ListCallbackNamesResponse.decode(value),
+  },
+  /**
+   * GetForwards returns the rules by which callbacks are forwarded to programs of the platform (CALLBACK_FORWARD_FILE), with what the
+   * gateway that answers has seen of each in the last hour. Each gateway counts for itself. It returns no URL, which may contain secrets.
+   */
+  getForwards: {
+    path: "/wxa.code.v1.Platform/GetForwards" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetForwardsRequest): Buffer => Buffer.from(GetForwardsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetForwardsRequest => GetForwardsRequest.decode(value),
+    responseSerialize: (value: GetForwardsResponse): Buffer => Buffer.from(GetForwardsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetForwardsResponse => GetForwardsResponse.decode(value),
+  },
+  /**
+   * ListListedCalls lists the calls of WeChat without an RPC of their own that the policy file lists, in its order, with who may make
+   * them and who did. Empty without a policy.
+   */
+  listListedCalls: {
+    path: "/wxa.code.v1.Platform/ListListedCalls" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListListedCallsRequest): Buffer =>
+      Buffer.from(ListListedCallsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListListedCallsRequest => ListListedCallsRequest.decode(value),
+    responseSerialize: (value: ListListedCallsResponse): Buffer =>
+      Buffer.from(ListListedCallsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListListedCallsResponse => ListListedCallsResponse.decode(value),
   },
 } as const;
 
@@ -1811,10 +4556,44 @@ export interface PlatformServer extends UntypedServiceImplementation {
    */
   liftApiStop: handleUnaryCall<LiftApiStopRequest, LiftApiStopResponse>;
   /**
+   * StopApis stops changes for the whole platform until a time: no call that begins later than a few seconds after it is sent. Operations
+   * and rollouts wait, and none fails. By default changes that undo others still run: RevertRelease, RevertGrayRelease, UndoAudit, and
+   * ChangeVisitStatus. Such a change still waits for earlier changes of its mini-program: CancelOperation cancels those that a stop holds.
+   * A stop replaces an earlier one of the same API by an operator; while a quota is exhausted too, the later end counts.
+   * Each stopped API is recorded in the audit trail. One transaction of at most 30 s, as LiftApiStop.
+   */
+  stopApis: handleUnaryCall<StopApisRequest, StopApisResponse>;
+  /**
+   * LiftApiStops resumes APIs that operators stopped, now: all of them, those of a scope, or one. Their waiting operations continue within
+   * seconds. An API of which only a quota is exhausted stays stopped, unless it is named. Idempotent: what is not stopped stays as it
+   * is. Each resumed API is recorded in the audit trail. One transaction of at most 30 s, as LiftApiStop.
+   */
+  liftApiStops: handleUnaryCall<LiftApiStopsRequest, LiftApiStopsResponse>;
+  /**
    * ListTrail lists rows of the audit trail, the newest first. With a policy, only callers whose rules cover all appids for
    * it may call it; others fail with PERMISSION_DENIED, reason CALLER_NOT_ALLOWED. Rows are kept for 400 days (configurable).
    */
   listTrail: handleUnaryCall<ListTrailRequest, ListTrailResponse>;
+  /**
+   * ListTokenReaders lists the callers that have read access tokens from the token service (TOKEN_SERVICE_ADDR), in the order of appid
+   * and caller, those of visible mini-programs only. It returns no token. A row is deleted 400 days after its last read.
+   */
+  listTokenReaders: handleUnaryCall<ListTokenReadersRequest, ListTokenReadersResponse>;
+  /**
+   * ListCallbackNames lists which callbacks of WeChat this platform has received, by name, those that came most often
+   * first. Gateways write the counts every 10 s.
+   */
+  listCallbackNames: handleUnaryCall<ListCallbackNamesRequest, ListCallbackNamesResponse>;
+  /**
+   * GetForwards returns the rules by which callbacks are forwarded to programs of the platform (CALLBACK_FORWARD_FILE), with what the
+   * gateway that answers has seen of each in the last hour. Each gateway counts for itself. It returns no URL, which may contain secrets.
+   */
+  getForwards: handleUnaryCall<GetForwardsRequest, GetForwardsResponse>;
+  /**
+   * ListListedCalls lists the calls of WeChat without an RPC of their own that the policy file lists, in its order, with who may make
+   * them and who did. Empty without a policy.
+   */
+  listListedCalls: handleUnaryCall<ListListedCallsRequest, ListListedCallsResponse>;
 }
 
 export interface PlatformClient extends Client {
@@ -1860,6 +4639,48 @@ export interface PlatformClient extends Client {
     callback: (error: ServiceError | null, response: LiftApiStopResponse) => void,
   ): ClientUnaryCall;
   /**
+   * StopApis stops changes for the whole platform until a time: no call that begins later than a few seconds after it is sent. Operations
+   * and rollouts wait, and none fails. By default changes that undo others still run: RevertRelease, RevertGrayRelease, UndoAudit, and
+   * ChangeVisitStatus. Such a change still waits for earlier changes of its mini-program: CancelOperation cancels those that a stop holds.
+   * A stop replaces an earlier one of the same API by an operator; while a quota is exhausted too, the later end counts.
+   * Each stopped API is recorded in the audit trail. One transaction of at most 30 s, as LiftApiStop.
+   */
+  stopApis(
+    request: StopApisRequest,
+    callback: (error: ServiceError | null, response: StopApisResponse) => void,
+  ): ClientUnaryCall;
+  stopApis(
+    request: StopApisRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: StopApisResponse) => void,
+  ): ClientUnaryCall;
+  stopApis(
+    request: StopApisRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: StopApisResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * LiftApiStops resumes APIs that operators stopped, now: all of them, those of a scope, or one. Their waiting operations continue within
+   * seconds. An API of which only a quota is exhausted stays stopped, unless it is named. Idempotent: what is not stopped stays as it
+   * is. Each resumed API is recorded in the audit trail. One transaction of at most 30 s, as LiftApiStop.
+   */
+  liftApiStops(
+    request: LiftApiStopsRequest,
+    callback: (error: ServiceError | null, response: LiftApiStopsResponse) => void,
+  ): ClientUnaryCall;
+  liftApiStops(
+    request: LiftApiStopsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: LiftApiStopsResponse) => void,
+  ): ClientUnaryCall;
+  liftApiStops(
+    request: LiftApiStopsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: LiftApiStopsResponse) => void,
+  ): ClientUnaryCall;
+  /**
    * ListTrail lists rows of the audit trail, the newest first. With a policy, only callers whose rules cover all appids for
    * it may call it; others fail with PERMISSION_DENIED, reason CALLER_NOT_ALLOWED. Rows are kept for 400 days (configurable).
    */
@@ -1877,6 +4698,82 @@ export interface PlatformClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListTrailResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * ListTokenReaders lists the callers that have read access tokens from the token service (TOKEN_SERVICE_ADDR), in the order of appid
+   * and caller, those of visible mini-programs only. It returns no token. A row is deleted 400 days after its last read.
+   */
+  listTokenReaders(
+    request: ListTokenReadersRequest,
+    callback: (error: ServiceError | null, response: ListTokenReadersResponse) => void,
+  ): ClientUnaryCall;
+  listTokenReaders(
+    request: ListTokenReadersRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListTokenReadersResponse) => void,
+  ): ClientUnaryCall;
+  listTokenReaders(
+    request: ListTokenReadersRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListTokenReadersResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * ListCallbackNames lists which callbacks of WeChat this platform has received, by name, those that came most often
+   * first. Gateways write the counts every 10 s.
+   */
+  listCallbackNames(
+    request: ListCallbackNamesRequest,
+    callback: (error: ServiceError | null, response: ListCallbackNamesResponse) => void,
+  ): ClientUnaryCall;
+  listCallbackNames(
+    request: ListCallbackNamesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListCallbackNamesResponse) => void,
+  ): ClientUnaryCall;
+  listCallbackNames(
+    request: ListCallbackNamesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListCallbackNamesResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * GetForwards returns the rules by which callbacks are forwarded to programs of the platform (CALLBACK_FORWARD_FILE), with what the
+   * gateway that answers has seen of each in the last hour. Each gateway counts for itself. It returns no URL, which may contain secrets.
+   */
+  getForwards(
+    request: GetForwardsRequest,
+    callback: (error: ServiceError | null, response: GetForwardsResponse) => void,
+  ): ClientUnaryCall;
+  getForwards(
+    request: GetForwardsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetForwardsResponse) => void,
+  ): ClientUnaryCall;
+  getForwards(
+    request: GetForwardsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetForwardsResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * ListListedCalls lists the calls of WeChat without an RPC of their own that the policy file lists, in its order, with who may make
+   * them and who did. Empty without a policy.
+   */
+  listListedCalls(
+    request: ListListedCallsRequest,
+    callback: (error: ServiceError | null, response: ListListedCallsResponse) => void,
+  ): ClientUnaryCall;
+  listListedCalls(
+    request: ListListedCallsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListListedCallsResponse) => void,
+  ): ClientUnaryCall;
+  listListedCalls(
+    request: ListListedCallsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListListedCallsResponse) => void,
   ): ClientUnaryCall;
 }
 

@@ -486,6 +486,16 @@ export interface Template {
   sourceAppid: string;
   /** Name of that mini-program; empty if WeChat does not return it. */
   sourceName: string;
+  /** Where it is used; only in the answer of ListTemplates, not in its operation. */
+  use: TemplateUse | undefined;
+}
+
+/** TemplateUse is where a template is used, as far as this service knows. */
+export interface TemplateUse {
+  /** Number of mini-programs whose live version is of this template. They keep its code if it is deleted. */
+  liveMiniPrograms: bigint;
+  /** Rollouts of this template that have not ended, drafts left out: what they have still to commit needs it. The newest first, at most 20. */
+  rolloutIds: string[];
 }
 
 /** UploadAuditMediaResponse returns the id of an uploaded file. */
@@ -494,6 +504,15 @@ export interface UploadAuditMediaResponse {
   mediaId: string;
   /** `image` or `video`. */
   type: string;
+}
+
+/** WechatCallResponse is WeChat's answer to a listed call. */
+export interface WechatCallResponse {
+  /**
+   * The answer, a JSON object of at most 256 KiB. Values of members whose names end in token, secret, session_key,
+   * auth_code or authorization_code, in any spelling, are replaced by an empty text.
+   */
+  responseJson: string;
 }
 
 function createBaseGetTrialQrCodeResponse(): GetTrialQrCodeResponse {
@@ -2858,6 +2877,7 @@ function createBaseTemplate(): Template {
     templateType: 0,
     sourceAppid: "",
     sourceName: "",
+    use: undefined,
   };
 }
 
@@ -2892,6 +2912,9 @@ export const Template: MessageFns<Template> = {
     }
     if (message.sourceName !== "") {
       writer.uint32(66).string(message.sourceName);
+    }
+    if (message.use !== undefined) {
+      TemplateUse.encode(message.use, writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -2973,6 +2996,14 @@ export const Template: MessageFns<Template> = {
             message.sourceName = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.use = TemplateUse.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3023,6 +3054,7 @@ export const Template: MessageFns<Template> = {
         : isSet(object.source_name)
         ? globalThis.String(object.source_name)
         : "",
+      use: isSet(object.use) ? TemplateUse.fromJSON(object.use) : undefined,
     };
   },
 
@@ -3052,6 +3084,9 @@ export const Template: MessageFns<Template> = {
     if (message.sourceName !== "") {
       obj.sourceName = message.sourceName;
     }
+    if (message.use !== undefined) {
+      obj.use = TemplateUse.toJSON(message.use);
+    }
     return obj;
   },
 
@@ -3070,6 +3105,105 @@ export const Template: MessageFns<Template> = {
     message.templateType = object.templateType ?? 0;
     message.sourceAppid = object.sourceAppid ?? "";
     message.sourceName = object.sourceName ?? "";
+    message.use = (object.use !== undefined && object.use !== null) ? TemplateUse.fromPartial(object.use) : undefined;
+    return message;
+  },
+};
+
+function createBaseTemplateUse(): TemplateUse {
+  return { liveMiniPrograms: 0n, rolloutIds: [] };
+}
+
+export const TemplateUse: MessageFns<TemplateUse> = {
+  encode(message: TemplateUse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.liveMiniPrograms !== 0n) {
+      if (BigInt.asIntN(64, message.liveMiniPrograms) !== message.liveMiniPrograms) {
+        throw new globalThis.Error("value provided for field message.liveMiniPrograms of type int64 too large");
+      }
+      writer.uint32(8).int64(message.liveMiniPrograms);
+    }
+    for (const v of message.rolloutIds) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TemplateUse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTemplateUse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.liveMiniPrograms = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.rolloutIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TemplateUse {
+    return {
+      liveMiniPrograms: isSet(object.liveMiniPrograms)
+        ? BigInt(object.liveMiniPrograms)
+        : isSet(object.live_mini_programs)
+        ? BigInt(object.live_mini_programs)
+        : 0n,
+      rolloutIds: globalThis.Array.isArray(object?.rolloutIds)
+        ? object.rolloutIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.rollout_ids)
+        ? object.rollout_ids.map((e: any) => globalThis.String(e))
+        : [],
+    };
+  },
+
+  toJSON(message: TemplateUse): unknown {
+    const obj: any = {};
+    if (message.liveMiniPrograms !== 0n) {
+      obj.liveMiniPrograms = message.liveMiniPrograms.toString();
+    }
+    if (message.rolloutIds?.length) {
+      obj.rolloutIds = message.rolloutIds;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TemplateUse>, I>>(base?: I): TemplateUse {
+    return TemplateUse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TemplateUse>, I>>(object: I): TemplateUse {
+    const message = createBaseTemplateUse();
+    message.liveMiniPrograms = (object.liveMiniPrograms !== undefined && object.liveMiniPrograms !== null)
+      ? BigInt(object.liveMiniPrograms)
+      : 0n;
+    message.rolloutIds = object.rolloutIds?.map((e) => e) || [];
     return message;
   },
 };
@@ -3159,6 +3293,79 @@ export const UploadAuditMediaResponse: MessageFns<UploadAuditMediaResponse> = {
     const message = createBaseUploadAuditMediaResponse();
     message.mediaId = object.mediaId ?? "";
     message.type = object.type ?? "";
+    return message;
+  },
+};
+
+function createBaseWechatCallResponse(): WechatCallResponse {
+  return { responseJson: "" };
+}
+
+export const WechatCallResponse: MessageFns<WechatCallResponse> = {
+  encode(message: WechatCallResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.responseJson !== "") {
+      writer.uint32(10).string(message.responseJson);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WechatCallResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWechatCallResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.responseJson = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): WechatCallResponse {
+    return {
+      responseJson: isSet(object.responseJson)
+        ? globalThis.String(object.responseJson)
+        : isSet(object.response_json)
+        ? globalThis.String(object.response_json)
+        : "",
+    };
+  },
+
+  toJSON(message: WechatCallResponse): unknown {
+    const obj: any = {};
+    if (message.responseJson !== "") {
+      obj.responseJson = message.responseJson;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<WechatCallResponse>, I>>(base?: I): WechatCallResponse {
+    return WechatCallResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<WechatCallResponse>, I>>(object: I): WechatCallResponse {
+    const message = createBaseWechatCallResponse();
+    message.responseJson = object.responseJson ?? "";
     return message;
   },
 };

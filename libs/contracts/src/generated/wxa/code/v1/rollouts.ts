@@ -24,6 +24,12 @@ import { Duration } from "../../../google/protobuf/duration.js";
 import { FieldMask } from "../../../google/protobuf/field_mask.js";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
 import { AuditItem, CommitRequest, SubmitAuditRequest, UgcDeclaration } from "./code_management.js";
+import {
+  ReadinessItemType,
+  readinessItemTypeFromJSON,
+  readinessItemTypeToJSON,
+  readinessItemTypeToNumber,
+} from "./fleet.js";
 import { Operation, OperationError } from "./operations.js";
 import { AuditQuotaSnapshot } from "./results.js";
 
@@ -216,8 +222,9 @@ export function rolloutPauseCauseToNumber(object: RolloutPauseCause): number {
 }
 
 /**
- * RolloutStep is a step of the pipeline. Steps run in the order of their numbers. A rollout has COMMIT to RELEASE and
- * VERIFY, limited by first_step and last_step; a rollback has ROLL_BACK and VERIFY.
+ * RolloutStep is a step of the pipeline. Steps run in the order READINESS, COMMIT, SETTINGS, CHECK, SUBMIT_AUDIT, AUDIT,
+ * RELEASE, VERIFY, limited by first_step and last_step; READINESS and SETTINGS only if the specification has `readiness` and
+ * `settings`. A rollback has ROLL_BACK and VERIFY.
  */
 export enum RolloutStep {
   /** ROLLOUT_STEP_UNSPECIFIED - Not set. */
@@ -234,8 +241,16 @@ export enum RolloutStep {
   ROLLOUT_STEP_RELEASE = "ROLLOUT_STEP_RELEASE",
   /** ROLLOUT_STEP_ROLL_BACK - In a rollback: UndoAudit, RevertGrayRelease or RevertRelease, depending on how far the mini-program got. */
   ROLLOUT_STEP_ROLL_BACK = "ROLLOUT_STEP_ROLL_BACK",
-  /** ROLLOUT_STEP_VERIFY - Check the live version (GetVersionInfo): it must be the version of the rollout, or, in a rollback, must not be. */
+  /**
+   * ROLLOUT_STEP_VERIFY - Check the live version (GetVersionInfo): it must be the version of the rollout, or, in a rollback, must not be. With
+   * `settings` that name domains, compare the effective ones with them once (GetDomains, see drifted_domains).
+   */
   ROLLOUT_STEP_VERIFY = "ROLLOUT_STEP_VERIFY",
+  /**
+   * ROLLOUT_STEP_READINESS - Before COMMIT: compare the readiness of the mini-program (Readiness in fleet.proto). The step has no operation, occupies no
+   * slot of max_in_flight and does not keep other rollouts from the mini-program.
+   */
+  ROLLOUT_STEP_READINESS = "ROLLOUT_STEP_READINESS",
   /** ROLLOUT_STEP_SETTINGS - After COMMIT: set the domains, the privacy guide and the private interfaces that the effective settings name. */
   ROLLOUT_STEP_SETTINGS = "ROLLOUT_STEP_SETTINGS",
   UNRECOGNIZED = "UNRECOGNIZED",
@@ -267,6 +282,9 @@ export function rolloutStepFromJSON(object: any): RolloutStep {
     case 7:
     case "ROLLOUT_STEP_VERIFY":
       return RolloutStep.ROLLOUT_STEP_VERIFY;
+    case 8:
+    case "ROLLOUT_STEP_READINESS":
+      return RolloutStep.ROLLOUT_STEP_READINESS;
     case 9:
     case "ROLLOUT_STEP_SETTINGS":
       return RolloutStep.ROLLOUT_STEP_SETTINGS;
@@ -295,6 +313,8 @@ export function rolloutStepToJSON(object: RolloutStep): string {
       return "ROLLOUT_STEP_ROLL_BACK";
     case RolloutStep.ROLLOUT_STEP_VERIFY:
       return "ROLLOUT_STEP_VERIFY";
+    case RolloutStep.ROLLOUT_STEP_READINESS:
+      return "ROLLOUT_STEP_READINESS";
     case RolloutStep.ROLLOUT_STEP_SETTINGS:
       return "ROLLOUT_STEP_SETTINGS";
     case RolloutStep.UNRECOGNIZED:
@@ -321,6 +341,8 @@ export function rolloutStepToNumber(object: RolloutStep): number {
       return 6;
     case RolloutStep.ROLLOUT_STEP_VERIFY:
       return 7;
+    case RolloutStep.ROLLOUT_STEP_READINESS:
+      return 8;
     case RolloutStep.ROLLOUT_STEP_SETTINGS:
       return 9;
     case RolloutStep.UNRECOGNIZED:
@@ -467,6 +489,11 @@ export enum RolloutWait {
   ROLLOUT_WAIT_OPERATION = "ROLLOUT_WAIT_OPERATION",
   /** ROLLOUT_WAIT_VERIFY - The next look at the live version. */
   ROLLOUT_WAIT_VERIFY = "ROLLOUT_WAIT_VERIFY",
+  /**
+   * ROLLOUT_WAIT_READINESS - A read of its readiness, or, with ON_NOT_READY_WAIT, its owner or the platform, who have to complete something:
+   * GetMiniProgram says what. The target continues with the read that shows it done.
+   */
+  ROLLOUT_WAIT_READINESS = "ROLLOUT_WAIT_READINESS",
   /** ROLLOUT_WAIT_INTERFACE - WeChat's review of an application for a private interface. */
   ROLLOUT_WAIT_INTERFACE = "ROLLOUT_WAIT_INTERFACE",
   UNRECOGNIZED = "UNRECOGNIZED",
@@ -498,6 +525,9 @@ export function rolloutWaitFromJSON(object: any): RolloutWait {
     case 7:
     case "ROLLOUT_WAIT_VERIFY":
       return RolloutWait.ROLLOUT_WAIT_VERIFY;
+    case 8:
+    case "ROLLOUT_WAIT_READINESS":
+      return RolloutWait.ROLLOUT_WAIT_READINESS;
     case 9:
     case "ROLLOUT_WAIT_INTERFACE":
       return RolloutWait.ROLLOUT_WAIT_INTERFACE;
@@ -526,6 +556,8 @@ export function rolloutWaitToJSON(object: RolloutWait): string {
       return "ROLLOUT_WAIT_OPERATION";
     case RolloutWait.ROLLOUT_WAIT_VERIFY:
       return "ROLLOUT_WAIT_VERIFY";
+    case RolloutWait.ROLLOUT_WAIT_READINESS:
+      return "ROLLOUT_WAIT_READINESS";
     case RolloutWait.ROLLOUT_WAIT_INTERFACE:
       return "ROLLOUT_WAIT_INTERFACE";
     case RolloutWait.UNRECOGNIZED:
@@ -552,6 +584,8 @@ export function rolloutWaitToNumber(object: RolloutWait): number {
       return 6;
     case RolloutWait.ROLLOUT_WAIT_VERIFY:
       return 7;
+    case RolloutWait.ROLLOUT_WAIT_READINESS:
+      return 8;
     case RolloutWait.ROLLOUT_WAIT_INTERFACE:
       return 9;
     case RolloutWait.UNRECOGNIZED:
@@ -731,6 +765,11 @@ export enum RolloutChangeType {
   ROLLOUT_CHANGE_TYPE_WAVE_COMPLETED = "ROLLOUT_CHANGE_TYPE_WAVE_COMPLETED",
   /** ROLLOUT_CHANGE_TYPE_COMPLETED - The last target of the rollout ended. */
   ROLLOUT_CHANGE_TYPE_COMPLETED = "ROLLOUT_CHANGE_TYPE_COMPLETED",
+  /**
+   * ROLLOUT_CHANGE_TYPE_CLOSED - The rollout was closed; close_cause says why. If another rollout replaces it, targets in READINESS are handed over to
+   * that one, in batches.
+   */
+  ROLLOUT_CHANGE_TYPE_CLOSED = "ROLLOUT_CHANGE_TYPE_CLOSED",
   UNRECOGNIZED = "UNRECOGNIZED",
 }
 
@@ -787,6 +826,9 @@ export function rolloutChangeTypeFromJSON(object: any): RolloutChangeType {
     case 16:
     case "ROLLOUT_CHANGE_TYPE_COMPLETED":
       return RolloutChangeType.ROLLOUT_CHANGE_TYPE_COMPLETED;
+    case 17:
+    case "ROLLOUT_CHANGE_TYPE_CLOSED":
+      return RolloutChangeType.ROLLOUT_CHANGE_TYPE_CLOSED;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -830,6 +872,8 @@ export function rolloutChangeTypeToJSON(object: RolloutChangeType): string {
       return "ROLLOUT_CHANGE_TYPE_WAVE_COMPLETED";
     case RolloutChangeType.ROLLOUT_CHANGE_TYPE_COMPLETED:
       return "ROLLOUT_CHANGE_TYPE_COMPLETED";
+    case RolloutChangeType.ROLLOUT_CHANGE_TYPE_CLOSED:
+      return "ROLLOUT_CHANGE_TYPE_CLOSED";
     case RolloutChangeType.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -872,7 +916,102 @@ export function rolloutChangeTypeToNumber(object: RolloutChangeType): number {
       return 15;
     case RolloutChangeType.ROLLOUT_CHANGE_TYPE_COMPLETED:
       return 16;
+    case RolloutChangeType.ROLLOUT_CHANGE_TYPE_CLOSED:
+      return 17;
     case RolloutChangeType.UNRECOGNIZED:
+    default:
+      return -1;
+  }
+}
+
+/** RolloutCloseCause is the reason why a rollout was closed. */
+export enum RolloutCloseCause {
+  /** ROLLOUT_CLOSE_CAUSE_UNSPECIFIED - Not set. */
+  ROLLOUT_CLOSE_CAUSE_UNSPECIFIED = "ROLLOUT_CLOSE_CAUSE_UNSPECIFIED",
+  /** ROLLOUT_CLOSE_CAUSE_REQUESTED - CloseRollout was called. */
+  ROLLOUT_CLOSE_CAUSE_REQUESTED = "ROLLOUT_CLOSE_CAUSE_REQUESTED",
+  /** ROLLOUT_CLOSE_CAUSE_END_TIME - `end_time` was reached. */
+  ROLLOUT_CLOSE_CAUSE_END_TIME = "ROLLOUT_CLOSE_CAUSE_END_TIME",
+  /** ROLLOUT_CLOSE_CAUSE_TARGET_LIMIT - The rollout has 100,000 targets. */
+  ROLLOUT_CLOSE_CAUSE_TARGET_LIMIT = "ROLLOUT_CLOSE_CAUSE_TARGET_LIMIT",
+  /** ROLLOUT_CLOSE_CAUSE_REPLACED - Another rollout takes over from it (`replaces`). */
+  ROLLOUT_CLOSE_CAUSE_REPLACED = "ROLLOUT_CLOSE_CAUSE_REPLACED",
+  /** ROLLOUT_CLOSE_CAUSE_CANCELLED - CancelRollout was called. */
+  ROLLOUT_CLOSE_CAUSE_CANCELLED = "ROLLOUT_CLOSE_CAUSE_CANCELLED",
+  /** ROLLOUT_CLOSE_CAUSE_ROLLED_BACK - RollbackRollout was called. */
+  ROLLOUT_CLOSE_CAUSE_ROLLED_BACK = "ROLLOUT_CLOSE_CAUSE_ROLLED_BACK",
+  UNRECOGNIZED = "UNRECOGNIZED",
+}
+
+export function rolloutCloseCauseFromJSON(object: any): RolloutCloseCause {
+  switch (object) {
+    case 0:
+    case "ROLLOUT_CLOSE_CAUSE_UNSPECIFIED":
+      return RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_UNSPECIFIED;
+    case 1:
+    case "ROLLOUT_CLOSE_CAUSE_REQUESTED":
+      return RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_REQUESTED;
+    case 2:
+    case "ROLLOUT_CLOSE_CAUSE_END_TIME":
+      return RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_END_TIME;
+    case 3:
+    case "ROLLOUT_CLOSE_CAUSE_TARGET_LIMIT":
+      return RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_TARGET_LIMIT;
+    case 4:
+    case "ROLLOUT_CLOSE_CAUSE_REPLACED":
+      return RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_REPLACED;
+    case 5:
+    case "ROLLOUT_CLOSE_CAUSE_CANCELLED":
+      return RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_CANCELLED;
+    case 6:
+    case "ROLLOUT_CLOSE_CAUSE_ROLLED_BACK":
+      return RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_ROLLED_BACK;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return RolloutCloseCause.UNRECOGNIZED;
+  }
+}
+
+export function rolloutCloseCauseToJSON(object: RolloutCloseCause): string {
+  switch (object) {
+    case RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_UNSPECIFIED:
+      return "ROLLOUT_CLOSE_CAUSE_UNSPECIFIED";
+    case RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_REQUESTED:
+      return "ROLLOUT_CLOSE_CAUSE_REQUESTED";
+    case RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_END_TIME:
+      return "ROLLOUT_CLOSE_CAUSE_END_TIME";
+    case RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_TARGET_LIMIT:
+      return "ROLLOUT_CLOSE_CAUSE_TARGET_LIMIT";
+    case RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_REPLACED:
+      return "ROLLOUT_CLOSE_CAUSE_REPLACED";
+    case RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_CANCELLED:
+      return "ROLLOUT_CLOSE_CAUSE_CANCELLED";
+    case RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_ROLLED_BACK:
+      return "ROLLOUT_CLOSE_CAUSE_ROLLED_BACK";
+    case RolloutCloseCause.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+export function rolloutCloseCauseToNumber(object: RolloutCloseCause): number {
+  switch (object) {
+    case RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_UNSPECIFIED:
+      return 0;
+    case RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_REQUESTED:
+      return 1;
+    case RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_END_TIME:
+      return 2;
+    case RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_TARGET_LIMIT:
+      return 3;
+    case RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_REPLACED:
+      return 4;
+    case RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_CANCELLED:
+      return 5;
+    case RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_ROLLED_BACK:
+      return 6;
+    case RolloutCloseCause.UNRECOGNIZED:
     default:
       return -1;
   }
@@ -939,6 +1078,23 @@ export interface Rollout {
   actingCaller: string;
   /** The user on whose behalf that call was made. Empty if the caller stated none. */
   actingOnBehalfOf: string;
+  /**
+   * Whether the rollout is open: it has `spec.continuous`, was started and is not closed. It then stays RUNNING, or PAUSED,
+   * when all its targets have ended.
+   */
+  open: boolean;
+  /**
+   * Since when it takes in newcomers; it stays after the close. Absent before the start, and in a rollout with `replaces`
+   * until its last submit gate opens.
+   */
+  intakeTime:
+    | Date
+    | undefined;
+  /**
+   * The number of targets with drifted_domains: they succeeded, and domains of their settings were not in effect after the
+   * release. The next rollout sets these again.
+   */
+  driftedTargets: number;
 }
 
 /** RolloutCount is the number of targets in one step and state. */
@@ -982,8 +1138,8 @@ export interface RolloutHold {
     | Date
     | undefined;
   /**
-   * When the hold ends or is checked again: not_before, the end of bake_time, or the next read of the quota. Absent if
-   * that is not known.
+   * When the hold ends or is checked again: not_before, the end of bake_time, the next read of the quota, or the end of
+   * the day in China (UTC+8). Absent if that is not known.
    */
   until:
     | Date
@@ -1008,7 +1164,7 @@ export enum RolloutHold_Cause {
   CAUSE_UNSPECIFIED = "CAUSE_UNSPECIFIED",
   /** CAUSE_GATE - A gate is closed; `wave` and `gate` say which. */
   CAUSE_GATE = "CAUSE_GATE",
-  /** CAUSE_AUDIT_BUDGET - max_submissions or reserve of the audit budget is reached. */
+  /** CAUSE_AUDIT_BUDGET - max_submissions or reserve of the audit budget, or max_submissions_per_day, is reached. */
   CAUSE_AUDIT_BUDGET = "CAUSE_AUDIT_BUDGET",
   /** CAUSE_OPEN_AUDITS - max_open_audits of the audit budget is reached. */
   CAUSE_OPEN_AUDITS = "CAUSE_OPEN_AUDITS",
@@ -1117,13 +1273,15 @@ export interface RolloutSpec {
    */
   extJson: string;
   /**
-   * The first step: COMMIT, SETTINGS, CHECK or RELEASE; unspecified means COMMIT. SETTINGS and CHECK start with code that is
-   * already committed under user_version. RELEASE starts with a version that is already approved under user_version.
+   * The first step: READINESS, COMMIT, SETTINGS, CHECK or RELEASE; unspecified means READINESS if `readiness` is set, otherwise
+   * COMMIT. SETTINGS and CHECK start with code that is already committed under user_version. RELEASE starts with a version that
+   * is already approved under user_version.
    */
   firstStep: RolloutStep;
   /**
-   * The last step: COMMIT, SETTINGS, CHECK, AUDIT, RELEASE or VERIFY, and not before first_step; unspecified means VERIFY.
-   * With AUDIT, approved versions stay unreleased. A rollout from SETTINGS to SETTINGS needs no user_version.
+   * The last step: READINESS, COMMIT, SETTINGS, CHECK, AUDIT, RELEASE or VERIFY, and not before first_step; unspecified means
+   * VERIFY. With AUDIT, approved versions stay unreleased. A rollout of READINESS alone or of SETTINGS alone needs no
+   * user_version.
    */
   lastStep: RolloutStep;
   /** The checks before the submission, without duplicates. Empty means no checks. */
@@ -1164,11 +1322,143 @@ export interface RolloutSpec {
    * its domains, guide and interfaces in the step SETTINGS. Each operation uses the settings at the time of its acceptance.
    * Absent means that settings are not used. A rollback never changes settings.
    */
-  settings: RolloutSettings | undefined;
+  settings:
+    | RolloutSettings
+    | undefined;
+  /** Begins with the step READINESS. Absent means that readiness is not compared. Without effect if first_step is a later step. */
+  readiness:
+    | RolloutReadiness
+    | undefined;
+  /**
+   * Lets mini-programs that authorize later become targets of the last wave, until the rollout is closed. Absent means that
+   * the targets are those of the draft. Requires that the creator and the caller may call every method of the steps for all
+   * mini-programs. The last wave must be `rest`. Refused in a rollback.
+   */
+  continuous: RolloutContinuous | undefined;
 }
 
 /** RolloutSettings is how a rollout applies settings. */
 export interface RolloutSettings {
+}
+
+/**
+ * RolloutReadiness says how the step READINESS decides. It compares what the inventory shows: a read that is older than 1 hour
+ * is repeated first, and the target is WAITING(READINESS) until it is stored. If nothing could be read for 10 minutes, what is
+ * not known prevents nothing. A mini-program that has lost its authorization is SKIPPED with NOT_AUTHORIZED in every case. One that
+ * Authorizers does not know, which only another token source than `component` permits, is not in the inventory and passes.
+ */
+export interface RolloutReadiness {
+  /** What to do with a mini-program of which an item is MISSING or PENDING, except those that this service does itself. */
+  onNotReady: RolloutReadiness_OnNotReady;
+  /** The items that are left out of the comparison, without duplicates. */
+  ignore: ReadinessItemType[];
+}
+
+/** OnNotReady is what to do with a mini-program that is not ready. */
+export enum RolloutReadiness_OnNotReady {
+  /** ON_NOT_READY_UNSPECIFIED - The same as SKIP, with `continuous` as WAIT. */
+  ON_NOT_READY_UNSPECIFIED = "ON_NOT_READY_UNSPECIFIED",
+  /** ON_NOT_READY_WAIT - Wait, as WAITING(READINESS), until a read shows that it is ready. */
+  ON_NOT_READY_WAIT = "ON_NOT_READY_WAIT",
+  /** ON_NOT_READY_SKIP - The target is SKIPPED with NOT_READY. RetryRollout compares again. */
+  ON_NOT_READY_SKIP = "ON_NOT_READY_SKIP",
+  /** ON_NOT_READY_IGNORE - Continue. */
+  ON_NOT_READY_IGNORE = "ON_NOT_READY_IGNORE",
+  UNRECOGNIZED = "UNRECOGNIZED",
+}
+
+export function rolloutReadiness_OnNotReadyFromJSON(object: any): RolloutReadiness_OnNotReady {
+  switch (object) {
+    case 0:
+    case "ON_NOT_READY_UNSPECIFIED":
+      return RolloutReadiness_OnNotReady.ON_NOT_READY_UNSPECIFIED;
+    case 1:
+    case "ON_NOT_READY_WAIT":
+      return RolloutReadiness_OnNotReady.ON_NOT_READY_WAIT;
+    case 2:
+    case "ON_NOT_READY_SKIP":
+      return RolloutReadiness_OnNotReady.ON_NOT_READY_SKIP;
+    case 3:
+    case "ON_NOT_READY_IGNORE":
+      return RolloutReadiness_OnNotReady.ON_NOT_READY_IGNORE;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return RolloutReadiness_OnNotReady.UNRECOGNIZED;
+  }
+}
+
+export function rolloutReadiness_OnNotReadyToJSON(object: RolloutReadiness_OnNotReady): string {
+  switch (object) {
+    case RolloutReadiness_OnNotReady.ON_NOT_READY_UNSPECIFIED:
+      return "ON_NOT_READY_UNSPECIFIED";
+    case RolloutReadiness_OnNotReady.ON_NOT_READY_WAIT:
+      return "ON_NOT_READY_WAIT";
+    case RolloutReadiness_OnNotReady.ON_NOT_READY_SKIP:
+      return "ON_NOT_READY_SKIP";
+    case RolloutReadiness_OnNotReady.ON_NOT_READY_IGNORE:
+      return "ON_NOT_READY_IGNORE";
+    case RolloutReadiness_OnNotReady.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+export function rolloutReadiness_OnNotReadyToNumber(object: RolloutReadiness_OnNotReady): number {
+  switch (object) {
+    case RolloutReadiness_OnNotReady.ON_NOT_READY_UNSPECIFIED:
+      return 0;
+    case RolloutReadiness_OnNotReady.ON_NOT_READY_WAIT:
+      return 1;
+    case RolloutReadiness_OnNotReady.ON_NOT_READY_SKIP:
+      return 2;
+    case RolloutReadiness_OnNotReady.ON_NOT_READY_IGNORE:
+      return 3;
+    case RolloutReadiness_OnNotReady.UNRECOGNIZED:
+    default:
+      return -1;
+  }
+}
+
+/**
+ * RolloutContinuous says which newcomers a rollout takes in. It implies `settings`, and `readiness` with ON_NOT_READY_WAIT;
+ * first_step decides whether READINESS is left out. A newcomer is a mini-program with permission set 18, or one that is known
+ * without tokens and permission sets, that has authorized, by WeChat's time, or got a label of `labels`, since the intake
+ * began: at the start of the rollout or, with `replaces`, when its last submit gate opened. It becomes a target of the last
+ * wave of the newest rollout that takes in and matches, once; one that ended as SKIPPED with NOT_AUTHORIZED or NOT_READY
+ * begins again when it authorizes again.
+ */
+export interface RolloutContinuous {
+  /** Which mini-programs match; required. */
+  match:
+    | //
+    /** Those that have all of the listed labels. */
+    { $case: "labels"; value: RolloutTargetSelection_LabelList }
+    | //
+    /** All; must be true. */
+    { $case: "allAuthorized"; value: boolean }
+    | undefined;
+  /**
+   * Leaves out mini-programs that have a live version: READINESS skips them with ALREADY_RELEASED. Without effect if
+   * first_step is a later step.
+   */
+  onlyUnreleased: boolean;
+  /**
+   * The most audits that the rollout submits in a day of China (UTC+8), besides those that audit_budget allows; 0 means
+   * that only that limits them. Targets beyond it are held (CAUSE_AUDIT_BUDGET) until the day ends.
+   */
+  maxSubmissionsPerDay: number;
+  /** When the rollout closes by itself. Absent means never. */
+  endTime:
+    | Date
+    | undefined;
+  /**
+   * The id of an open rollout that this one takes over from; the caller must be allowed to close it. When the last submit
+   * gate of this one opens, that one is closed, and those of its targets that have not passed READINESS and match become
+   * targets here. Targets that it took in later than this rollout was created become targets here too, and wait until it is
+   * done with them. Empty means none.
+   */
+  replaces: string;
 }
 
 /** RolloutRollbackOptions says what a rollback takes back. */
@@ -1375,7 +1665,8 @@ export interface RolloutWave {
 /**
  * RolloutGate says when a wave may continue. All conditions that are set must hold, and the gates of the same type of all
  * earlier waves must be open. Targets that ended count as passed, however they ended: stop rules limit how many may fail.
- * A gate that is open stays open.
+ * Targets that are not ready, and wait for who has to act (ON_NOT_READY_WAIT), are left out of the share, unless all targets of
+ * the wave do. A gate that is open stays open.
  */
 export interface RolloutGate {
   /**
@@ -1523,14 +1814,14 @@ export interface RolloutTargetSelection {
     { $case: "appids"; value: RolloutTargetSelection_AppidList }
     | //
     /**
-     * All authorized mini-programs that have all of the listed labels, ordered by appid. Requires the token source
-     * `component`.
+     * All authorized mini-programs that have all of the listed labels, ordered by appid: of those that Authorizers knows, with
+     * every token source.
      */
     { $case: "labels"; value: RolloutTargetSelection_LabelList }
     | //
     /**
-     * All authorized mini-programs with permission set 18, ordered by appid; must be true. Requires the token source
-     * `component`.
+     * All authorized mini-programs with permission set 18, or whose permission sets are unknown, ordered by appid: of those
+     * that Authorizers knows, with every token source. Must be true.
      */
     { $case: "allAuthorized"; value: boolean }
     | undefined;
@@ -1546,7 +1837,7 @@ export interface RolloutTargetSelection_AppidList {
 
 /** LabelList is a list of labels. */
 export interface RolloutTargetSelection_LabelList {
-  /** The labels as set by SetAuthorizerLabels; 1 to 10. */
+  /** The labels, as set by SetAuthorizerLabels or by the link of the authorization; 1 to 10. */
   labels: string[];
 }
 
@@ -1562,7 +1853,8 @@ export interface CreateRolloutRequest {
     | RolloutSpec
     | undefined;
   /**
-   * The mini-programs. Absent means that AddRolloutTargets follows; then `start` must be false. Every selected appid must
+   * The mini-programs. Absent means that AddRolloutTargets follows; then `start` must be false unless spec.continuous is
+   * set. Every selected appid must
    * be within the caller's policy: a listed one that is not is refused (PERMISSION_DENIED); a label or all_authorized
    * selects only those for which the caller may call CreateRollout.
    */
@@ -1588,7 +1880,10 @@ export interface UpdateRolloutRequest {
   spec:
     | RolloutSpec
     | undefined;
-  /** The fields of `spec` to change; required. A named field that is not set in `spec` is cleared. */
+  /**
+   * The fields of `spec` to change; required. A named field that is not set in `spec` is cleared. Besides fields of `spec`
+   * it may name `continuous.max_submissions_per_day` and `continuous.end_time`.
+   */
   updateMask:
     | string[]
     | undefined;
@@ -1656,6 +1951,10 @@ export interface RolloutPlan {
    * wave, and targets with overrides.
    */
   samples: RolloutTarget[];
+  /** The most audits that the rollout submits in a day of China, newcomers included (spec.continuous); 0 means no such limit. */
+  maxSubmissionsPerDay: number;
+  /** The number of the month's audits that it leaves for others (spec.audit_budget.reserve); 0 means none. */
+  reserve: number;
 }
 
 /** RolloutFinding is one problem of a plan and the number of targets it concerns. */
@@ -1663,7 +1962,8 @@ export interface RolloutFinding {
   /**
    * A stable name in UPPER_SNAKE: NO_TARGETS, NOT_AUTHORIZED, NO_PERMISSION_SET_18, OPEN_AUDIT, OTHER_ROLLOUT,
    * CHANGE_IN_DOUBT, QUOTA_SHORT, QUOTA_UNKNOWN, API_STOPPED, VERSION_USED_BEFORE, FIRST_RELEASE_UNKNOWN,
-   * GRAY_RELEASE_LEFT or EMPTY_WAVE.
+   * GRAY_RELEASE_LEFT, OPEN_ROLLOUT_OVERLAP, EMPTY_WAVE, NOT_READY, DOMAIN_NOT_REGISTERED, EXT_VALUE_MISSING or
+   * GUIDE_INCOMPLETE. The last four are those of the inventory, by its last reads.
    */
   reason: string;
   /** Whether StartRollout refuses the draft because of this finding. */
@@ -1674,6 +1974,8 @@ export interface RolloutFinding {
   sampleAppids: string[];
   /** What to do, in English, followed by Chinese in square brackets. */
   hint: string;
+  /** For NOT_READY: the item that prevents the release; there is one finding for each. Unspecified for other reasons. */
+  item: ReadinessItemType;
 }
 
 /** StartRolloutRequest starts a draft. */
@@ -1730,6 +2032,8 @@ export interface RolloutTargetFilter {
   appids: string[];
   /** The title of the failure group, as in RolloutFailure.title. Empty means any title. */
   title: string;
+  /** Only targets with drifted_domains. False means targets with and without. */
+  drifted: boolean;
 }
 
 /** ListRolloutTargetsRequest filters and pages through the targets of a rollout. */
@@ -1802,10 +2106,10 @@ export interface RolloutTarget {
   baselineVersion: string;
   /**
    * Why the target is FAILED, IN_DOUBT or SKIPPED. The reasons of rollouts are AUDIT_REJECTED, AUDIT_WITHDRAWN,
-   * AUDIT_TIMEOUT, OPEN_AUDIT, CHECK_PAGES, CHECK_CATEGORIES, CHECK_PRIVACY, DOMAINS_REFUSED, DOMAIN_NOT_REGISTERED,
-   * PRIVACY_TEXT_MISSING, INTERFACE_REFUSED, SETTINGS_INVALID, NOT_LIVE, STILL_LIVE, RELEASED_BY_HAND,
-   * FIRST_RELEASE, NOTHING_TO_ROLL_BACK, NOT_AUTHORIZED, TAKEN_OUT, OPERATION_CANCELLED and REQUEST_ID_TAKEN; all others
-   * are those of operations.
+   * AUDIT_TIMEOUT, OPEN_AUDIT, NOT_READY, EXT_VALUE_MISSING, DOMAINS_REFUSED, DOMAIN_NOT_REGISTERED, GUIDE_INCOMPLETE,
+   * PRIVACY_TEXT_MISSING, INTERFACE_REFUSED, CHECK_PAGES, CHECK_CATEGORIES, CHECK_PRIVACY, NOT_LIVE, STILL_LIVE,
+   * RELEASED_BY_HAND, FIRST_RELEASE, ALREADY_RELEASED, REPLACED, NOTHING_TO_ROLL_BACK, NOT_AUTHORIZED, TAKEN_OUT,
+   * OPERATION_CANCELLED and REQUEST_ID_TAKEN; all others are those of operations.
    */
   error:
     | OperationError
@@ -1834,6 +2138,11 @@ export interface RolloutTarget {
   operations: Operation[];
   /** The fingerprint of the effective settings that the step SETTINGS applied last. Empty if it did not. */
   settingsFingerprint: string;
+  /**
+   * Domains of the effective settings that were not in effect after the release, at most 20: WeChat removed them, the owner changed
+   * them, or its reads lag. They do not fail the target, because that would not take the release back.
+   */
+  driftedDomains: string[];
 }
 
 /** ListRolloutFailuresRequest names a rollout. */
@@ -1894,6 +2203,41 @@ export interface ListRolloutChangesResponse {
   nextPageToken: string;
 }
 
+/** ListRolloutHistoryRequest names a rollout. */
+export interface ListRolloutHistoryRequest {
+  /** The id of the rollout. */
+  id: string;
+}
+
+/** ListRolloutHistoryResponse is what happened in a rollout over time. */
+export interface ListRolloutHistoryResponse {
+  /**
+   * The length of an interval: 1 minute, 10 minutes, 1 hour or 1 day, the shortest of which the rollout has at most 200;
+   * 1 day if it has more of all.
+   */
+  interval:
+    | Duration
+    | undefined;
+  /** The intervals in which something happened, oldest first. */
+  points: RolloutHistoryPoint[];
+}
+
+/** RolloutHistoryPoint is one interval. */
+export interface RolloutHistoryPoint {
+  /** Its start. */
+  time:
+    | Date
+    | undefined;
+  /** Audits that were submitted in it. */
+  submitted: number;
+  /** Audits that were decided or withdrawn in it. */
+  decided: number;
+  /** Targets that became SUCCEEDED in it. */
+  succeeded: number;
+  /** Targets that became FAILED in it. */
+  failed: number;
+}
+
 /** RolloutChange is one entry of the journal. */
 export interface RolloutChange {
   /**
@@ -1917,10 +2261,12 @@ export interface RolloutChange {
   wave: number;
   /** The gate that it concerns; unspecified if none. */
   gate: RolloutGateType;
-  /** For RETRIED, SKIPPED and CANCEL_REQUESTED: the number of targets processed so far. */
+  /** For RETRIED, SKIPPED, CANCEL_REQUESTED and CLOSED: the number of targets processed so far. */
   moved: number;
-  /** For RETRIED, SKIPPED and CANCEL_REQUESTED: the number of targets to process; 0 while it is not known. */
+  /** For RETRIED, SKIPPED, CANCEL_REQUESTED and CLOSED: the number of targets to process; 0 while it is not known. */
   total: number;
+  /** For CLOSED: the cause; unspecified for all others. */
+  closeCause: RolloutCloseCause;
 }
 
 /** PauseRolloutRequest pauses a rollout. */
@@ -1962,6 +2308,16 @@ export interface AdvanceRolloutRequest {
 
 /** CancelRolloutRequest cancels a rollout. */
 export interface CancelRolloutRequest {
+  /** The id of the rollout. */
+  id: string;
+  /** The user on whose behalf the caller acts; optional, at most 200 characters. See CreateRolloutRequest. */
+  onBehalfOf: string;
+  /** Why the call is made; optional, at most 2,000 characters; recorded in the journal. */
+  reason: string;
+}
+
+/** CloseRolloutRequest closes a rollout. */
+export interface CloseRolloutRequest {
   /** The id of the rollout. */
   id: string;
   /** The user on whose behalf the caller acts; optional, at most 200 characters. See CreateRolloutRequest. */
@@ -2196,6 +2552,28 @@ export interface RolloutCancelled {
   rollout: Rollout | undefined;
 }
 
+/** RolloutClosed is published when an open rollout was closed. Its targets go on. */
+export interface RolloutClosed {
+  /** The id of the rollout. */
+  rolloutId: string;
+  /** The sequence number of the journal entry. */
+  seq: bigint;
+  /** When it happened. */
+  time:
+    | Date
+    | undefined;
+  /** The cause. */
+  cause: RolloutCloseCause;
+  /** The id of the rollout that takes over. Empty unless the cause is REPLACED. */
+  replacedBy: string;
+  /** The authenticated caller that requested it. Empty if the rollout was closed by itself or by its successor. */
+  caller: string;
+  /** The user on whose behalf the caller acted. Empty if the caller stated none. */
+  onBehalfOf: string;
+  /** The reason that the caller gave. Empty if none. */
+  reason: string;
+}
+
 /** RolloutTargetCompleted is published each time a target reaches a final state: SUCCEEDED, FAILED, SKIPPED or CANCELLED. */
 export interface RolloutTargetCompleted {
   /** The id of the rollout. */
@@ -2233,6 +2611,9 @@ function createBaseRollout(): Rollout {
     onBehalfOf: "",
     actingCaller: "",
     actingOnBehalfOf: "",
+    open: false,
+    intakeTime: undefined,
+    driftedTargets: 0,
   };
 }
 
@@ -2306,6 +2687,15 @@ export const Rollout: MessageFns<Rollout> = {
     }
     if (message.actingOnBehalfOf !== "") {
       writer.uint32(186).string(message.actingOnBehalfOf);
+    }
+    if (message.open !== false) {
+      writer.uint32(192).bool(message.open);
+    }
+    if (message.intakeTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.intakeTime), writer.uint32(202).fork()).join();
+    }
+    if (message.driftedTargets !== 0) {
+      writer.uint32(208).int32(message.driftedTargets);
     }
     return writer;
   },
@@ -2507,6 +2897,30 @@ export const Rollout: MessageFns<Rollout> = {
             message.actingOnBehalfOf = reader.string();
             continue;
           }
+          case 24: {
+            if (tag !== 192) {
+              break;
+            }
+
+            message.open = reader.bool();
+            continue;
+          }
+          case 25: {
+            if (tag !== 202) {
+              break;
+            }
+
+            message.intakeTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 26: {
+            if (tag !== 208) {
+              break;
+            }
+
+            message.driftedTargets = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2602,6 +3016,17 @@ export const Rollout: MessageFns<Rollout> = {
         : isSet(object.acting_on_behalf_of)
         ? globalThis.String(object.acting_on_behalf_of)
         : "",
+      open: isSet(object.open) ? globalThis.Boolean(object.open) : false,
+      intakeTime: isSet(object.intakeTime)
+        ? fromJsonTimestamp(object.intakeTime)
+        : isSet(object.intake_time)
+        ? fromJsonTimestamp(object.intake_time)
+        : undefined,
+      driftedTargets: isSet(object.driftedTargets)
+        ? globalThis.Number(object.driftedTargets)
+        : isSet(object.drifted_targets)
+        ? globalThis.Number(object.drifted_targets)
+        : 0,
     };
   },
 
@@ -2676,6 +3101,15 @@ export const Rollout: MessageFns<Rollout> = {
     if (message.actingOnBehalfOf !== "") {
       obj.actingOnBehalfOf = message.actingOnBehalfOf;
     }
+    if (message.open !== false) {
+      obj.open = message.open;
+    }
+    if (message.intakeTime !== undefined) {
+      obj.intakeTime = message.intakeTime.toISOString();
+    }
+    if (message.driftedTargets !== 0) {
+      obj.driftedTargets = Math.round(message.driftedTargets);
+    }
     return obj;
   },
 
@@ -2709,6 +3143,9 @@ export const Rollout: MessageFns<Rollout> = {
     message.onBehalfOf = object.onBehalfOf ?? "";
     message.actingCaller = object.actingCaller ?? "";
     message.actingOnBehalfOf = object.actingOnBehalfOf ?? "";
+    message.open = object.open ?? false;
+    message.intakeTime = object.intakeTime ?? undefined;
+    message.driftedTargets = object.driftedTargets ?? 0;
     return message;
   },
 };
@@ -3227,6 +3664,8 @@ function createBaseRolloutSpec(): RolloutSpec {
     stopRules: [],
     rollbackOptions: undefined,
     settings: undefined,
+    readiness: undefined,
+    continuous: undefined,
   };
 }
 
@@ -3286,6 +3725,12 @@ export const RolloutSpec: MessageFns<RolloutSpec> = {
     }
     if (message.settings !== undefined) {
       RolloutSettings.encode(message.settings, writer.uint32(130).fork()).join();
+    }
+    if (message.readiness !== undefined) {
+      RolloutReadiness.encode(message.readiness, writer.uint32(138).fork()).join();
+    }
+    if (message.continuous !== undefined) {
+      RolloutContinuous.encode(message.continuous, writer.uint32(146).fork()).join();
     }
     return writer;
   },
@@ -3441,6 +3886,22 @@ export const RolloutSpec: MessageFns<RolloutSpec> = {
             message.settings = RolloutSettings.decode(reader, reader.uint32());
             continue;
           }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.readiness = RolloutReadiness.decode(reader, reader.uint32());
+            continue;
+          }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.continuous = RolloutContinuous.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3515,6 +3976,8 @@ export const RolloutSpec: MessageFns<RolloutSpec> = {
         ? RolloutRollbackOptions.fromJSON(object.rollback_options)
         : undefined,
       settings: isSet(object.settings) ? RolloutSettings.fromJSON(object.settings) : undefined,
+      readiness: isSet(object.readiness) ? RolloutReadiness.fromJSON(object.readiness) : undefined,
+      continuous: isSet(object.continuous) ? RolloutContinuous.fromJSON(object.continuous) : undefined,
     };
   },
 
@@ -3568,6 +4031,12 @@ export const RolloutSpec: MessageFns<RolloutSpec> = {
     if (message.settings !== undefined) {
       obj.settings = RolloutSettings.toJSON(message.settings);
     }
+    if (message.readiness !== undefined) {
+      obj.readiness = RolloutReadiness.toJSON(message.readiness);
+    }
+    if (message.continuous !== undefined) {
+      obj.continuous = RolloutContinuous.toJSON(message.continuous);
+    }
     return obj;
   },
 
@@ -3603,6 +4072,12 @@ export const RolloutSpec: MessageFns<RolloutSpec> = {
       : undefined;
     message.settings = (object.settings !== undefined && object.settings !== null)
       ? RolloutSettings.fromPartial(object.settings)
+      : undefined;
+    message.readiness = (object.readiness !== undefined && object.readiness !== null)
+      ? RolloutReadiness.fromPartial(object.readiness)
+      : undefined;
+    message.continuous = (object.continuous !== undefined && object.continuous !== null)
+      ? RolloutContinuous.fromPartial(object.continuous)
       : undefined;
     return message;
   },
@@ -3656,6 +4131,293 @@ export const RolloutSettings: MessageFns<RolloutSettings> = {
   },
   fromPartial<I extends Exact<DeepPartial<RolloutSettings>, I>>(_: I): RolloutSettings {
     const message = createBaseRolloutSettings();
+    return message;
+  },
+};
+
+function createBaseRolloutReadiness(): RolloutReadiness {
+  return { onNotReady: RolloutReadiness_OnNotReady.ON_NOT_READY_UNSPECIFIED, ignore: [] };
+}
+
+export const RolloutReadiness: MessageFns<RolloutReadiness> = {
+  encode(message: RolloutReadiness, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.onNotReady !== RolloutReadiness_OnNotReady.ON_NOT_READY_UNSPECIFIED) {
+      writer.uint32(8).int32(rolloutReadiness_OnNotReadyToNumber(message.onNotReady));
+    }
+    if (message.ignore.length !== 0) {
+      writer.uint32(18).fork();
+      for (const v of message.ignore) {
+        writer.int32(readinessItemTypeToNumber(v));
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RolloutReadiness {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRolloutReadiness();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.onNotReady = rolloutReadiness_OnNotReadyFromJSON(reader.int32());
+            continue;
+          }
+          case 2: {
+            if (tag === 16) {
+              message.ignore.push(readinessItemTypeFromJSON(reader.int32()));
+
+              continue;
+            }
+
+            if (tag === 18) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.ignore.push(readinessItemTypeFromJSON(reader.int32()));
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RolloutReadiness {
+    return {
+      onNotReady: isSet(object.onNotReady)
+        ? rolloutReadiness_OnNotReadyFromJSON(object.onNotReady)
+        : isSet(object.on_not_ready)
+        ? rolloutReadiness_OnNotReadyFromJSON(object.on_not_ready)
+        : RolloutReadiness_OnNotReady.ON_NOT_READY_UNSPECIFIED,
+      ignore: globalThis.Array.isArray(object?.ignore)
+        ? object.ignore.map((e: any) => readinessItemTypeFromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: RolloutReadiness): unknown {
+    const obj: any = {};
+    if (message.onNotReady !== RolloutReadiness_OnNotReady.ON_NOT_READY_UNSPECIFIED) {
+      obj.onNotReady = rolloutReadiness_OnNotReadyToJSON(message.onNotReady);
+    }
+    if (message.ignore?.length) {
+      obj.ignore = message.ignore.map((e) => readinessItemTypeToJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RolloutReadiness>, I>>(base?: I): RolloutReadiness {
+    return RolloutReadiness.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RolloutReadiness>, I>>(object: I): RolloutReadiness {
+    const message = createBaseRolloutReadiness();
+    message.onNotReady = object.onNotReady ?? RolloutReadiness_OnNotReady.ON_NOT_READY_UNSPECIFIED;
+    message.ignore = object.ignore?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseRolloutContinuous(): RolloutContinuous {
+  return { match: undefined, onlyUnreleased: false, maxSubmissionsPerDay: 0, endTime: undefined, replaces: "" };
+}
+
+export const RolloutContinuous: MessageFns<RolloutContinuous> = {
+  encode(message: RolloutContinuous, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.match?.$case) {
+      case "labels":
+        RolloutTargetSelection_LabelList.encode(message.match.value, writer.uint32(10).fork()).join();
+        break;
+      case "allAuthorized":
+        writer.uint32(16).bool(message.match.value);
+        break;
+    }
+    if (message.onlyUnreleased !== false) {
+      writer.uint32(24).bool(message.onlyUnreleased);
+    }
+    if (message.maxSubmissionsPerDay !== 0) {
+      writer.uint32(32).int32(message.maxSubmissionsPerDay);
+    }
+    if (message.endTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.endTime), writer.uint32(42).fork()).join();
+    }
+    if (message.replaces !== "") {
+      writer.uint32(50).string(message.replaces);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RolloutContinuous {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRolloutContinuous();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.match = {
+              $case: "labels",
+              value: RolloutTargetSelection_LabelList.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.match = { $case: "allAuthorized", value: reader.bool() };
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.onlyUnreleased = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.maxSubmissionsPerDay = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.endTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.replaces = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RolloutContinuous {
+    return {
+      match: isSet(object.labels)
+        ? { $case: "labels", value: RolloutTargetSelection_LabelList.fromJSON(object.labels) }
+        : isSet(object.allAuthorized)
+        ? { $case: "allAuthorized", value: globalThis.Boolean(object.allAuthorized) }
+        : isSet(object.all_authorized)
+        ? { $case: "allAuthorized", value: globalThis.Boolean(object.all_authorized) }
+        : undefined,
+      onlyUnreleased: isSet(object.onlyUnreleased)
+        ? globalThis.Boolean(object.onlyUnreleased)
+        : isSet(object.only_unreleased)
+        ? globalThis.Boolean(object.only_unreleased)
+        : false,
+      maxSubmissionsPerDay: isSet(object.maxSubmissionsPerDay)
+        ? globalThis.Number(object.maxSubmissionsPerDay)
+        : isSet(object.max_submissions_per_day)
+        ? globalThis.Number(object.max_submissions_per_day)
+        : 0,
+      endTime: isSet(object.endTime)
+        ? fromJsonTimestamp(object.endTime)
+        : isSet(object.end_time)
+        ? fromJsonTimestamp(object.end_time)
+        : undefined,
+      replaces: isSet(object.replaces) ? globalThis.String(object.replaces) : "",
+    };
+  },
+
+  toJSON(message: RolloutContinuous): unknown {
+    const obj: any = {};
+    if (message.match?.$case === "labels") {
+      obj.labels = RolloutTargetSelection_LabelList.toJSON(message.match.value);
+    } else if (message.match?.$case === "allAuthorized") {
+      obj.allAuthorized = message.match.value;
+    }
+    if (message.onlyUnreleased !== false) {
+      obj.onlyUnreleased = message.onlyUnreleased;
+    }
+    if (message.maxSubmissionsPerDay !== 0) {
+      obj.maxSubmissionsPerDay = Math.round(message.maxSubmissionsPerDay);
+    }
+    if (message.endTime !== undefined) {
+      obj.endTime = message.endTime.toISOString();
+    }
+    if (message.replaces !== "") {
+      obj.replaces = message.replaces;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RolloutContinuous>, I>>(base?: I): RolloutContinuous {
+    return RolloutContinuous.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RolloutContinuous>, I>>(object: I): RolloutContinuous {
+    const message = createBaseRolloutContinuous();
+    switch (object.match?.$case) {
+      case "labels": {
+        if (object.match?.value !== undefined && object.match?.value !== null) {
+          message.match = { $case: "labels", value: RolloutTargetSelection_LabelList.fromPartial(object.match.value) };
+        }
+        break;
+      }
+      case "allAuthorized": {
+        if (object.match?.value !== undefined && object.match?.value !== null) {
+          message.match = { $case: "allAuthorized", value: object.match.value };
+        }
+        break;
+      }
+    }
+    message.onlyUnreleased = object.onlyUnreleased ?? false;
+    message.maxSubmissionsPerDay = object.maxSubmissionsPerDay ?? 0;
+    message.endTime = object.endTime ?? undefined;
+    message.replaces = object.replaces ?? "";
     return message;
   },
 };
@@ -5901,6 +6663,8 @@ function createBaseRolloutPlan(): RolloutPlan {
     leastTime: undefined,
     findings: [],
     samples: [],
+    maxSubmissionsPerDay: 0,
+    reserve: 0,
   };
 }
 
@@ -5933,6 +6697,12 @@ export const RolloutPlan: MessageFns<RolloutPlan> = {
     }
     for (const v of message.samples) {
       RolloutTarget.encode(v!, writer.uint32(58).fork()).join();
+    }
+    if (message.maxSubmissionsPerDay !== 0) {
+      writer.uint32(64).int32(message.maxSubmissionsPerDay);
+    }
+    if (message.reserve !== 0) {
+      writer.uint32(72).int32(message.reserve);
     }
     return writer;
   },
@@ -6016,6 +6786,22 @@ export const RolloutPlan: MessageFns<RolloutPlan> = {
             message.samples.push(RolloutTarget.decode(reader, reader.uint32()));
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.maxSubmissionsPerDay = reader.int32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.reserve = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -6049,6 +6835,12 @@ export const RolloutPlan: MessageFns<RolloutPlan> = {
       samples: globalThis.Array.isArray(object?.samples)
         ? object.samples.map((e: any) => RolloutTarget.fromJSON(e))
         : [],
+      maxSubmissionsPerDay: isSet(object.maxSubmissionsPerDay)
+        ? globalThis.Number(object.maxSubmissionsPerDay)
+        : isSet(object.max_submissions_per_day)
+        ? globalThis.Number(object.max_submissions_per_day)
+        : 0,
+      reserve: isSet(object.reserve) ? globalThis.Number(object.reserve) : 0,
     };
   },
 
@@ -6075,6 +6867,12 @@ export const RolloutPlan: MessageFns<RolloutPlan> = {
     if (message.samples?.length) {
       obj.samples = message.samples.map((e) => RolloutTarget.toJSON(e));
     }
+    if (message.maxSubmissionsPerDay !== 0) {
+      obj.maxSubmissionsPerDay = Math.round(message.maxSubmissionsPerDay);
+    }
+    if (message.reserve !== 0) {
+      obj.reserve = Math.round(message.reserve);
+    }
     return obj;
   },
 
@@ -6094,12 +6892,21 @@ export const RolloutPlan: MessageFns<RolloutPlan> = {
       : undefined;
     message.findings = object.findings?.map((e) => RolloutFinding.fromPartial(e)) || [];
     message.samples = object.samples?.map((e) => RolloutTarget.fromPartial(e)) || [];
+    message.maxSubmissionsPerDay = object.maxSubmissionsPerDay ?? 0;
+    message.reserve = object.reserve ?? 0;
     return message;
   },
 };
 
 function createBaseRolloutFinding(): RolloutFinding {
-  return { reason: "", blocking: false, targets: 0, sampleAppids: [], hint: "" };
+  return {
+    reason: "",
+    blocking: false,
+    targets: 0,
+    sampleAppids: [],
+    hint: "",
+    item: ReadinessItemType.READINESS_ITEM_TYPE_UNSPECIFIED,
+  };
 }
 
 export const RolloutFinding: MessageFns<RolloutFinding> = {
@@ -6118,6 +6925,9 @@ export const RolloutFinding: MessageFns<RolloutFinding> = {
     }
     if (message.hint !== "") {
       writer.uint32(42).string(message.hint);
+    }
+    if (message.item !== ReadinessItemType.READINESS_ITEM_TYPE_UNSPECIFIED) {
+      writer.uint32(48).int32(readinessItemTypeToNumber(message.item));
     }
     return writer;
   },
@@ -6175,6 +6985,14 @@ export const RolloutFinding: MessageFns<RolloutFinding> = {
             message.hint = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.item = readinessItemTypeFromJSON(reader.int32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -6198,6 +7016,9 @@ export const RolloutFinding: MessageFns<RolloutFinding> = {
         ? object.sample_appids.map((e: any) => globalThis.String(e))
         : [],
       hint: isSet(object.hint) ? globalThis.String(object.hint) : "",
+      item: isSet(object.item)
+        ? readinessItemTypeFromJSON(object.item)
+        : ReadinessItemType.READINESS_ITEM_TYPE_UNSPECIFIED,
     };
   },
 
@@ -6218,6 +7039,9 @@ export const RolloutFinding: MessageFns<RolloutFinding> = {
     if (message.hint !== "") {
       obj.hint = message.hint;
     }
+    if (message.item !== ReadinessItemType.READINESS_ITEM_TYPE_UNSPECIFIED) {
+      obj.item = readinessItemTypeToJSON(message.item);
+    }
     return obj;
   },
 
@@ -6231,6 +7055,7 @@ export const RolloutFinding: MessageFns<RolloutFinding> = {
     message.targets = object.targets ?? 0;
     message.sampleAppids = object.sampleAppids?.map((e) => e) || [];
     message.hint = object.hint ?? "";
+    message.item = object.item ?? ReadinessItemType.READINESS_ITEM_TYPE_UNSPECIFIED;
     return message;
   },
 };
@@ -6652,7 +7477,7 @@ export const ListRolloutsResponse: MessageFns<ListRolloutsResponse> = {
 };
 
 function createBaseRolloutTargetFilter(): RolloutTargetFilter {
-  return { states: [], steps: [], wave: 0, reason: "", errcode: 0, appids: [], title: "" };
+  return { states: [], steps: [], wave: 0, reason: "", errcode: 0, appids: [], title: "", drifted: false };
 }
 
 export const RolloutTargetFilter: MessageFns<RolloutTargetFilter> = {
@@ -6685,6 +7510,9 @@ export const RolloutTargetFilter: MessageFns<RolloutTargetFilter> = {
     }
     if (message.title !== "") {
       writer.uint32(58).string(message.title);
+    }
+    if (message.drifted !== false) {
+      writer.uint32(64).bool(message.drifted);
     }
     return writer;
   },
@@ -6778,6 +7606,14 @@ export const RolloutTargetFilter: MessageFns<RolloutTargetFilter> = {
             message.title = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.drifted = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -6801,6 +7637,7 @@ export const RolloutTargetFilter: MessageFns<RolloutTargetFilter> = {
       errcode: isSet(object.errcode) ? globalThis.Number(object.errcode) : 0,
       appids: globalThis.Array.isArray(object?.appids) ? object.appids.map((e: any) => globalThis.String(e)) : [],
       title: isSet(object.title) ? globalThis.String(object.title) : "",
+      drifted: isSet(object.drifted) ? globalThis.Boolean(object.drifted) : false,
     };
   },
 
@@ -6827,6 +7664,9 @@ export const RolloutTargetFilter: MessageFns<RolloutTargetFilter> = {
     if (message.title !== "") {
       obj.title = message.title;
     }
+    if (message.drifted !== false) {
+      obj.drifted = message.drifted;
+    }
     return obj;
   },
 
@@ -6842,6 +7682,7 @@ export const RolloutTargetFilter: MessageFns<RolloutTargetFilter> = {
     message.errcode = object.errcode ?? 0;
     message.appids = object.appids?.map((e) => e) || [];
     message.title = object.title ?? "";
+    message.drifted = object.drifted ?? false;
     return message;
   },
 };
@@ -7191,6 +8032,7 @@ function createBaseRolloutTarget(): RolloutTarget {
     submitAudit: undefined,
     operations: [],
     settingsFingerprint: "",
+    driftedDomains: [],
   };
 }
 
@@ -7258,6 +8100,9 @@ export const RolloutTarget: MessageFns<RolloutTarget> = {
     }
     if (message.settingsFingerprint !== "") {
       writer.uint32(162).string(message.settingsFingerprint);
+    }
+    for (const v of message.driftedDomains) {
+      writer.uint32(170).string(v!);
     }
     return writer;
   },
@@ -7435,6 +8280,14 @@ export const RolloutTarget: MessageFns<RolloutTarget> = {
             message.settingsFingerprint = reader.string();
             continue;
           }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.driftedDomains.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -7509,6 +8362,11 @@ export const RolloutTarget: MessageFns<RolloutTarget> = {
         : isSet(object.settings_fingerprint)
         ? globalThis.String(object.settings_fingerprint)
         : "",
+      driftedDomains: globalThis.Array.isArray(object?.driftedDomains)
+        ? object.driftedDomains.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.drifted_domains)
+        ? object.drifted_domains.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -7574,6 +8432,9 @@ export const RolloutTarget: MessageFns<RolloutTarget> = {
     if (message.settingsFingerprint !== "") {
       obj.settingsFingerprint = message.settingsFingerprint;
     }
+    if (message.driftedDomains?.length) {
+      obj.driftedDomains = message.driftedDomains;
+    }
     return obj;
   },
 
@@ -7608,6 +8469,7 @@ export const RolloutTarget: MessageFns<RolloutTarget> = {
       : undefined;
     message.operations = object.operations?.map((e) => Operation.fromPartial(e)) || [];
     message.settingsFingerprint = object.settingsFingerprint ?? "";
+    message.driftedDomains = object.driftedDomains?.map((e) => e) || [];
     return message;
   },
 };
@@ -8163,6 +9025,295 @@ export const ListRolloutChangesResponse: MessageFns<ListRolloutChangesResponse> 
   },
 };
 
+function createBaseListRolloutHistoryRequest(): ListRolloutHistoryRequest {
+  return { id: "" };
+}
+
+export const ListRolloutHistoryRequest: MessageFns<ListRolloutHistoryRequest> = {
+  encode(message: ListRolloutHistoryRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListRolloutHistoryRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListRolloutHistoryRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListRolloutHistoryRequest {
+    return { id: isSet(object.id) ? globalThis.String(object.id) : "" };
+  },
+
+  toJSON(message: ListRolloutHistoryRequest): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListRolloutHistoryRequest>, I>>(base?: I): ListRolloutHistoryRequest {
+    return ListRolloutHistoryRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListRolloutHistoryRequest>, I>>(object: I): ListRolloutHistoryRequest {
+    const message = createBaseListRolloutHistoryRequest();
+    message.id = object.id ?? "";
+    return message;
+  },
+};
+
+function createBaseListRolloutHistoryResponse(): ListRolloutHistoryResponse {
+  return { interval: undefined, points: [] };
+}
+
+export const ListRolloutHistoryResponse: MessageFns<ListRolloutHistoryResponse> = {
+  encode(message: ListRolloutHistoryResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.interval !== undefined) {
+      Duration.encode(message.interval, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.points) {
+      RolloutHistoryPoint.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListRolloutHistoryResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListRolloutHistoryResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.interval = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.points.push(RolloutHistoryPoint.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListRolloutHistoryResponse {
+    return {
+      interval: isSet(object.interval) ? Duration.fromJSON(object.interval) : undefined,
+      points: globalThis.Array.isArray(object?.points)
+        ? object.points.map((e: any) => RolloutHistoryPoint.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ListRolloutHistoryResponse): unknown {
+    const obj: any = {};
+    if (message.interval !== undefined) {
+      obj.interval = Duration.toJSON(message.interval);
+    }
+    if (message.points?.length) {
+      obj.points = message.points.map((e) => RolloutHistoryPoint.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListRolloutHistoryResponse>, I>>(base?: I): ListRolloutHistoryResponse {
+    return ListRolloutHistoryResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListRolloutHistoryResponse>, I>>(object: I): ListRolloutHistoryResponse {
+    const message = createBaseListRolloutHistoryResponse();
+    message.interval = (object.interval !== undefined && object.interval !== null)
+      ? Duration.fromPartial(object.interval)
+      : undefined;
+    message.points = object.points?.map((e) => RolloutHistoryPoint.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseRolloutHistoryPoint(): RolloutHistoryPoint {
+  return { time: undefined, submitted: 0, decided: 0, succeeded: 0, failed: 0 };
+}
+
+export const RolloutHistoryPoint: MessageFns<RolloutHistoryPoint> = {
+  encode(message: RolloutHistoryPoint, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.time !== undefined) {
+      Timestamp.encode(toTimestamp(message.time), writer.uint32(10).fork()).join();
+    }
+    if (message.submitted !== 0) {
+      writer.uint32(16).int32(message.submitted);
+    }
+    if (message.decided !== 0) {
+      writer.uint32(24).int32(message.decided);
+    }
+    if (message.succeeded !== 0) {
+      writer.uint32(32).int32(message.succeeded);
+    }
+    if (message.failed !== 0) {
+      writer.uint32(40).int32(message.failed);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RolloutHistoryPoint {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRolloutHistoryPoint();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.time = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.submitted = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.decided = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.succeeded = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.failed = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RolloutHistoryPoint {
+    return {
+      time: isSet(object.time) ? fromJsonTimestamp(object.time) : undefined,
+      submitted: isSet(object.submitted) ? globalThis.Number(object.submitted) : 0,
+      decided: isSet(object.decided) ? globalThis.Number(object.decided) : 0,
+      succeeded: isSet(object.succeeded) ? globalThis.Number(object.succeeded) : 0,
+      failed: isSet(object.failed) ? globalThis.Number(object.failed) : 0,
+    };
+  },
+
+  toJSON(message: RolloutHistoryPoint): unknown {
+    const obj: any = {};
+    if (message.time !== undefined) {
+      obj.time = message.time.toISOString();
+    }
+    if (message.submitted !== 0) {
+      obj.submitted = Math.round(message.submitted);
+    }
+    if (message.decided !== 0) {
+      obj.decided = Math.round(message.decided);
+    }
+    if (message.succeeded !== 0) {
+      obj.succeeded = Math.round(message.succeeded);
+    }
+    if (message.failed !== 0) {
+      obj.failed = Math.round(message.failed);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RolloutHistoryPoint>, I>>(base?: I): RolloutHistoryPoint {
+    return RolloutHistoryPoint.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RolloutHistoryPoint>, I>>(object: I): RolloutHistoryPoint {
+    const message = createBaseRolloutHistoryPoint();
+    message.time = object.time ?? undefined;
+    message.submitted = object.submitted ?? 0;
+    message.decided = object.decided ?? 0;
+    message.succeeded = object.succeeded ?? 0;
+    message.failed = object.failed ?? 0;
+    return message;
+  },
+};
+
 function createBaseRolloutChange(): RolloutChange {
   return {
     seq: 0n,
@@ -8175,6 +9326,7 @@ function createBaseRolloutChange(): RolloutChange {
     gate: RolloutGateType.ROLLOUT_GATE_TYPE_UNSPECIFIED,
     moved: 0,
     total: 0,
+    closeCause: RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_UNSPECIFIED,
   };
 }
 
@@ -8212,6 +9364,9 @@ export const RolloutChange: MessageFns<RolloutChange> = {
     }
     if (message.total !== 0) {
       writer.uint32(80).int32(message.total);
+    }
+    if (message.closeCause !== RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_UNSPECIFIED) {
+      writer.uint32(88).int32(rolloutCloseCauseToNumber(message.closeCause));
     }
     return writer;
   },
@@ -8309,6 +9464,14 @@ export const RolloutChange: MessageFns<RolloutChange> = {
             message.total = reader.int32();
             continue;
           }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.closeCause = rolloutCloseCauseFromJSON(reader.int32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -8339,6 +9502,11 @@ export const RolloutChange: MessageFns<RolloutChange> = {
       gate: isSet(object.gate) ? rolloutGateTypeFromJSON(object.gate) : RolloutGateType.ROLLOUT_GATE_TYPE_UNSPECIFIED,
       moved: isSet(object.moved) ? globalThis.Number(object.moved) : 0,
       total: isSet(object.total) ? globalThis.Number(object.total) : 0,
+      closeCause: isSet(object.closeCause)
+        ? rolloutCloseCauseFromJSON(object.closeCause)
+        : isSet(object.close_cause)
+        ? rolloutCloseCauseFromJSON(object.close_cause)
+        : RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_UNSPECIFIED,
     };
   },
 
@@ -8374,6 +9542,9 @@ export const RolloutChange: MessageFns<RolloutChange> = {
     if (message.total !== 0) {
       obj.total = Math.round(message.total);
     }
+    if (message.closeCause !== RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_UNSPECIFIED) {
+      obj.closeCause = rolloutCloseCauseToJSON(message.closeCause);
+    }
     return obj;
   },
 
@@ -8392,6 +9563,7 @@ export const RolloutChange: MessageFns<RolloutChange> = {
     message.gate = object.gate ?? RolloutGateType.ROLLOUT_GATE_TYPE_UNSPECIFIED;
     message.moved = object.moved ?? 0;
     message.total = object.total ?? 0;
+    message.closeCause = object.closeCause ?? RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_UNSPECIFIED;
     return message;
   },
 };
@@ -8841,6 +10013,111 @@ export const CancelRolloutRequest: MessageFns<CancelRolloutRequest> = {
   },
   fromPartial<I extends Exact<DeepPartial<CancelRolloutRequest>, I>>(object: I): CancelRolloutRequest {
     const message = createBaseCancelRolloutRequest();
+    message.id = object.id ?? "";
+    message.onBehalfOf = object.onBehalfOf ?? "";
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseCloseRolloutRequest(): CloseRolloutRequest {
+  return { id: "", onBehalfOf: "", reason: "" };
+}
+
+export const CloseRolloutRequest: MessageFns<CloseRolloutRequest> = {
+  encode(message: CloseRolloutRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.onBehalfOf !== "") {
+      writer.uint32(18).string(message.onBehalfOf);
+    }
+    if (message.reason !== "") {
+      writer.uint32(26).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CloseRolloutRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCloseRolloutRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.onBehalfOf = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CloseRolloutRequest {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      onBehalfOf: isSet(object.onBehalfOf)
+        ? globalThis.String(object.onBehalfOf)
+        : isSet(object.on_behalf_of)
+        ? globalThis.String(object.on_behalf_of)
+        : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+    };
+  },
+
+  toJSON(message: CloseRolloutRequest): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.onBehalfOf !== "") {
+      obj.onBehalfOf = message.onBehalfOf;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<CloseRolloutRequest>, I>>(base?: I): CloseRolloutRequest {
+    return CloseRolloutRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CloseRolloutRequest>, I>>(object: I): CloseRolloutRequest {
+    const message = createBaseCloseRolloutRequest();
     message.id = object.id ?? "";
     message.onBehalfOf = object.onBehalfOf ?? "";
     message.reason = object.reason ?? "";
@@ -10769,6 +12046,213 @@ export const RolloutCancelled: MessageFns<RolloutCancelled> = {
   },
 };
 
+function createBaseRolloutClosed(): RolloutClosed {
+  return {
+    rolloutId: "",
+    seq: 0n,
+    time: undefined,
+    cause: RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_UNSPECIFIED,
+    replacedBy: "",
+    caller: "",
+    onBehalfOf: "",
+    reason: "",
+  };
+}
+
+export const RolloutClosed: MessageFns<RolloutClosed> = {
+  encode(message: RolloutClosed, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.rolloutId !== "") {
+      writer.uint32(10).string(message.rolloutId);
+    }
+    if (message.seq !== 0n) {
+      if (BigInt.asIntN(64, message.seq) !== message.seq) {
+        throw new globalThis.Error("value provided for field message.seq of type int64 too large");
+      }
+      writer.uint32(16).int64(message.seq);
+    }
+    if (message.time !== undefined) {
+      Timestamp.encode(toTimestamp(message.time), writer.uint32(26).fork()).join();
+    }
+    if (message.cause !== RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_UNSPECIFIED) {
+      writer.uint32(32).int32(rolloutCloseCauseToNumber(message.cause));
+    }
+    if (message.replacedBy !== "") {
+      writer.uint32(42).string(message.replacedBy);
+    }
+    if (message.caller !== "") {
+      writer.uint32(50).string(message.caller);
+    }
+    if (message.onBehalfOf !== "") {
+      writer.uint32(58).string(message.onBehalfOf);
+    }
+    if (message.reason !== "") {
+      writer.uint32(66).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RolloutClosed {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRolloutClosed();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.rolloutId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.seq = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.time = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.cause = rolloutCloseCauseFromJSON(reader.int32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.replacedBy = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.caller = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.onBehalfOf = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RolloutClosed {
+    return {
+      rolloutId: isSet(object.rolloutId)
+        ? globalThis.String(object.rolloutId)
+        : isSet(object.rollout_id)
+        ? globalThis.String(object.rollout_id)
+        : "",
+      seq: isSet(object.seq) ? BigInt(object.seq) : 0n,
+      time: isSet(object.time) ? fromJsonTimestamp(object.time) : undefined,
+      cause: isSet(object.cause)
+        ? rolloutCloseCauseFromJSON(object.cause)
+        : RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_UNSPECIFIED,
+      replacedBy: isSet(object.replacedBy)
+        ? globalThis.String(object.replacedBy)
+        : isSet(object.replaced_by)
+        ? globalThis.String(object.replaced_by)
+        : "",
+      caller: isSet(object.caller) ? globalThis.String(object.caller) : "",
+      onBehalfOf: isSet(object.onBehalfOf)
+        ? globalThis.String(object.onBehalfOf)
+        : isSet(object.on_behalf_of)
+        ? globalThis.String(object.on_behalf_of)
+        : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+    };
+  },
+
+  toJSON(message: RolloutClosed): unknown {
+    const obj: any = {};
+    if (message.rolloutId !== "") {
+      obj.rolloutId = message.rolloutId;
+    }
+    if (message.seq !== 0n) {
+      obj.seq = message.seq.toString();
+    }
+    if (message.time !== undefined) {
+      obj.time = message.time.toISOString();
+    }
+    if (message.cause !== RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_UNSPECIFIED) {
+      obj.cause = rolloutCloseCauseToJSON(message.cause);
+    }
+    if (message.replacedBy !== "") {
+      obj.replacedBy = message.replacedBy;
+    }
+    if (message.caller !== "") {
+      obj.caller = message.caller;
+    }
+    if (message.onBehalfOf !== "") {
+      obj.onBehalfOf = message.onBehalfOf;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RolloutClosed>, I>>(base?: I): RolloutClosed {
+    return RolloutClosed.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RolloutClosed>, I>>(object: I): RolloutClosed {
+    const message = createBaseRolloutClosed();
+    message.rolloutId = object.rolloutId ?? "";
+    message.seq = (object.seq !== undefined && object.seq !== null) ? BigInt(object.seq) : 0n;
+    message.time = object.time ?? undefined;
+    message.cause = object.cause ?? RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_UNSPECIFIED;
+    message.replacedBy = object.replacedBy ?? "";
+    message.caller = object.caller ?? "";
+    message.onBehalfOf = object.onBehalfOf ?? "";
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
 function createBaseRolloutTargetCompleted(): RolloutTargetCompleted {
   return { rolloutId: "", time: undefined, target: undefined };
 }
@@ -10885,7 +12369,7 @@ export const RolloutTargetCompleted: MessageFns<RolloutTargetCompleted> = {
  *
  * Policy: CreateRollout, UpdateRollout, AddRolloutTargets, StartRollout, ResumeRollout, AdvanceRollout, RetryRollout and
  * RollbackRollout require that the policy allows the creator and the caller every method that the steps of the rollout may
- * call, for every target that has not ended or that runs again. Otherwise they are PERMISSION_DENIED, reason
+ * call, for every target that has not ended or that runs again, and with `continuous` for all mini-programs. Otherwise they are PERMISSION_DENIED, reason
  * CALLER_NOT_ALLOWED, and the message names up to ten of those targets. The plan has them as the finding NOT_ALLOWED.
  *
  * Journal: each mutating call is recorded with the authenticated caller, and with `on_behalf_of` and `reason` if they
@@ -10917,7 +12401,7 @@ export const RolloutsService = {
   },
   /**
    * UpdateRollout changes the specification. In a draft every field can be changed. In a RUNNING or PAUSED rollout only
-   * max_in_flight, audit_budget and stop_rules can be changed.
+   * max_in_flight, audit_budget and stop_rules, and of `continuous` max_submissions_per_day and end_time.
    */
   updateRollout: {
     path: "/wxa.code.v1.Rollouts/UpdateRollout" as const,
@@ -11053,6 +12537,21 @@ export const RolloutsService = {
     responseDeserialize: (value: Buffer): ListRolloutChangesResponse => ListRolloutChangesResponse.decode(value),
   },
   /**
+   * ListRolloutHistory counts over time when targets ended and when their audits were submitted and decided. A target that
+   * ran again counts where it ended last, and of its audits only the last one counts.
+   */
+  listRolloutHistory: {
+    path: "/wxa.code.v1.Rollouts/ListRolloutHistory" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListRolloutHistoryRequest): Buffer =>
+      Buffer.from(ListRolloutHistoryRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListRolloutHistoryRequest => ListRolloutHistoryRequest.decode(value),
+    responseSerialize: (value: ListRolloutHistoryResponse): Buffer =>
+      Buffer.from(ListRolloutHistoryResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListRolloutHistoryResponse => ListRolloutHistoryResponse.decode(value),
+  },
+  /**
    * PauseRollout stops the admission of operations: after the call has returned, the rollout accepts no operation until
    * it is resumed. Operations that were accepted before still run. A paused rollout is returned unchanged.
    */
@@ -11132,6 +12631,21 @@ export const RolloutsService = {
     responseDeserialize: (value: Buffer): Rollout => Rollout.decode(value),
   },
   /**
+   * CloseRollout ends the intake of an open rollout: no further mini-program becomes its target, apart from those that have
+   * authorized before. The rollout is COMPLETED when its last target ends, and no call opens it again. A rollout that is
+   * closed is returned unchanged. A draft, and a rollout without `continuous`, is refused: FAILED_PRECONDITION, reason
+   * ROLLOUT_STATE. It needs the rights of no target.
+   */
+  closeRollout: {
+    path: "/wxa.code.v1.Rollouts/CloseRollout" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CloseRolloutRequest): Buffer => Buffer.from(CloseRolloutRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CloseRolloutRequest => CloseRolloutRequest.decode(value),
+    responseSerialize: (value: Rollout): Buffer => Buffer.from(Rollout.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Rollout => Rollout.decode(value),
+  },
+  /**
    * RollbackRollout cancels a rollout and creates a second rollout that takes back what the first one did. What each
    * mini-program needs is decided when its turn comes. Mini-programs whose live version is no longer the one of this
    * rollout are skipped; if a gray release is left there, or the audit of a gray release or of a withdrawal is no longer the
@@ -11176,7 +12690,7 @@ export interface RolloutsServer extends UntypedServiceImplementation {
   createRollout: handleUnaryCall<CreateRolloutRequest, Rollout>;
   /**
    * UpdateRollout changes the specification. In a draft every field can be changed. In a RUNNING or PAUSED rollout only
-   * max_in_flight, audit_budget and stop_rules can be changed.
+   * max_in_flight, audit_budget and stop_rules, and of `continuous` max_submissions_per_day and end_time.
    */
   updateRollout: handleUnaryCall<UpdateRolloutRequest, Rollout>;
   /**
@@ -11222,6 +12736,11 @@ export interface RolloutsServer extends UntypedServiceImplementation {
    */
   listRolloutChanges: handleUnaryCall<ListRolloutChangesRequest, ListRolloutChangesResponse>;
   /**
+   * ListRolloutHistory counts over time when targets ended and when their audits were submitted and decided. A target that
+   * ran again counts where it ended last, and of its audits only the last one counts.
+   */
+  listRolloutHistory: handleUnaryCall<ListRolloutHistoryRequest, ListRolloutHistoryResponse>;
+  /**
    * PauseRollout stops the admission of operations: after the call has returned, the rollout accepts no operation until
    * it is resumed. Operations that were accepted before still run. A paused rollout is returned unchanged.
    */
@@ -11250,6 +12769,13 @@ export interface RolloutsServer extends UntypedServiceImplementation {
    * a draft it removes them. A repeat finds nothing left to do.
    */
   skipRolloutTargets: handleUnaryCall<SkipRolloutTargetsRequest, Rollout>;
+  /**
+   * CloseRollout ends the intake of an open rollout: no further mini-program becomes its target, apart from those that have
+   * authorized before. The rollout is COMPLETED when its last target ends, and no call opens it again. A rollout that is
+   * closed is returned unchanged. A draft, and a rollout without `continuous`, is refused: FAILED_PRECONDITION, reason
+   * ROLLOUT_STATE. It needs the rights of no target.
+   */
+  closeRollout: handleUnaryCall<CloseRolloutRequest, Rollout>;
   /**
    * RollbackRollout cancels a rollout and creates a second rollout that takes back what the first one did. What each
    * mini-program needs is decided when its turn comes. Mini-programs whose live version is no longer the one of this
@@ -11291,7 +12817,7 @@ export interface RolloutsClient extends Client {
   ): ClientUnaryCall;
   /**
    * UpdateRollout changes the specification. In a draft every field can be changed. In a RUNNING or PAUSED rollout only
-   * max_in_flight, audit_budget and stop_rules can be changed.
+   * max_in_flight, audit_budget and stop_rules, and of `continuous` max_submissions_per_day and end_time.
    */
   updateRollout(
     request: UpdateRolloutRequest,
@@ -11477,6 +13003,25 @@ export interface RolloutsClient extends Client {
     callback: (error: ServiceError | null, response: ListRolloutChangesResponse) => void,
   ): ClientUnaryCall;
   /**
+   * ListRolloutHistory counts over time when targets ended and when their audits were submitted and decided. A target that
+   * ran again counts where it ended last, and of its audits only the last one counts.
+   */
+  listRolloutHistory(
+    request: ListRolloutHistoryRequest,
+    callback: (error: ServiceError | null, response: ListRolloutHistoryResponse) => void,
+  ): ClientUnaryCall;
+  listRolloutHistory(
+    request: ListRolloutHistoryRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListRolloutHistoryResponse) => void,
+  ): ClientUnaryCall;
+  listRolloutHistory(
+    request: ListRolloutHistoryRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListRolloutHistoryResponse) => void,
+  ): ClientUnaryCall;
+  /**
    * PauseRollout stops the admission of operations: after the call has returned, the rollout accepts no operation until
    * it is resumed. Operations that were accepted before still run. A paused rollout is returned unchanged.
    */
@@ -11585,6 +13130,27 @@ export interface RolloutsClient extends Client {
   ): ClientUnaryCall;
   skipRolloutTargets(
     request: SkipRolloutTargetsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  /**
+   * CloseRollout ends the intake of an open rollout: no further mini-program becomes its target, apart from those that have
+   * authorized before. The rollout is COMPLETED when its last target ends, and no call opens it again. A rollout that is
+   * closed is returned unchanged. A draft, and a rollout without `continuous`, is refused: FAILED_PRECONDITION, reason
+   * ROLLOUT_STATE. It needs the rights of no target.
+   */
+  closeRollout(
+    request: CloseRolloutRequest,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  closeRollout(
+    request: CloseRolloutRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Rollout) => void,
+  ): ClientUnaryCall;
+  closeRollout(
+    request: CloseRolloutRequest,
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Rollout) => void,

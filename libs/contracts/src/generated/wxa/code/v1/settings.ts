@@ -1993,7 +1993,8 @@ export type SettingsService = typeof SettingsService;
 export const SettingsService = {
   /**
    * PutSettingsLayer replaces a whole layer. Fails with FAILED_PRECONDITION, reason SETTINGS_VERSION, if the layer has another
-   * version than expected.
+   * version than expected. The same request of the same caller, sent again after a lost response, returns the layer that it has
+   * stored, unless another change came in between.
    */
   putSettingsLayer: {
     path: "/wxa.code.v1.Settings/PutSettingsLayer" as const,
@@ -2071,7 +2072,8 @@ export const SettingsService = {
 export interface SettingsServer extends UntypedServiceImplementation {
   /**
    * PutSettingsLayer replaces a whole layer. Fails with FAILED_PRECONDITION, reason SETTINGS_VERSION, if the layer has another
-   * version than expected.
+   * version than expected. The same request of the same caller, sent again after a lost response, returns the layer that it has
+   * stored, unless another change came in between.
    */
   putSettingsLayer: handleUnaryCall<PutSettingsLayerRequest, SettingsLayer>;
   /**
@@ -2092,7 +2094,8 @@ export interface SettingsServer extends UntypedServiceImplementation {
 export interface SettingsClient extends Client {
   /**
    * PutSettingsLayer replaces a whole layer. Fails with FAILED_PRECONDITION, reason SETTINGS_VERSION, if the layer has another
-   * version than expected.
+   * version than expected. The same request of the same caller, sent again after a lost response, returns the layer that it has
+   * stored, unless another change came in between.
    */
   putSettingsLayer(
     request: PutSettingsLayerRequest,

@@ -571,7 +571,9 @@ export const TemplatesService = {
   },
   /**
    * DeleteTemplate deletes a template from the library. Mini-programs that were committed from it keep its code.
-   * Change; POST wxa/deletetemplate. Fails if the template does not exist (85064).
+   * Change; POST wxa/deletetemplate. Fails if the template does not exist (85064). Rejected with FAILED_PRECONDITION, reason
+   * TEMPLATE_IN_USE, while a rollout that is RUNNING or PAUSED has code of it to commit, in targets that were not committed or in
+   * newcomers that it still takes in; the metadata has its `rollout_id`.
    */
   deleteTemplate: {
     path: "/wxa.code.v1.Templates/DeleteTemplate" as const,
@@ -605,7 +607,9 @@ export interface TemplatesServer extends UntypedServiceImplementation {
   listTemplates: handleUnaryCall<ListTemplatesRequest, ListTemplatesResponse>;
   /**
    * DeleteTemplate deletes a template from the library. Mini-programs that were committed from it keep its code.
-   * Change; POST wxa/deletetemplate. Fails if the template does not exist (85064).
+   * Change; POST wxa/deletetemplate. Fails if the template does not exist (85064). Rejected with FAILED_PRECONDITION, reason
+   * TEMPLATE_IN_USE, while a rollout that is RUNNING or PAUSED has code of it to commit, in targets that were not committed or in
+   * newcomers that it still takes in; the metadata has its `rollout_id`.
    */
   deleteTemplate: handleUnaryCall<DeleteTemplateRequest, Operation>;
 }
@@ -672,7 +676,9 @@ export interface TemplatesClient extends Client {
   ): ClientUnaryCall;
   /**
    * DeleteTemplate deletes a template from the library. Mini-programs that were committed from it keep its code.
-   * Change; POST wxa/deletetemplate. Fails if the template does not exist (85064).
+   * Change; POST wxa/deletetemplate. Fails if the template does not exist (85064). Rejected with FAILED_PRECONDITION, reason
+   * TEMPLATE_IN_USE, while a rollout that is RUNNING or PAUSED has code of it to commit, in targets that were not committed or in
+   * newcomers that it still takes in; the metadata has its `rollout_id`.
    */
   deleteTemplate(
     request: DeleteTemplateRequest,

@@ -1,0 +1,105 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { TOPICS } from '@wxa/contracts';
+import { TopicCheck } from '@wxa/kafka';
+import { connect } from '../kafka/connect.js';
+import { type Check, type Found, fail, notChecked, ok, type Tools, warn } from './result.js';
+import { askTokenUrl } from './token-url.js';
+
+const ALL = [0, 1, 2, 3, 4, 5];
+const APPS = { gateway: 'gateway', worker: 'release-worker' };
+const TIMEOUT_MS = 30_000;
+
+/** Each app checks the settings that it finds in this environment. */
+export const settingsOfApps: Check = {
+  name: 'settings',
+  steps: ALL,
+  run: () => Promise.all(Object.entries(APPS).map(([name, folder]) => settingsOf(name, folder))),
+};
+
+async function settingsOf(name: string, folder: string): Promise<Found> {
+  const main = fileURLToPath(new URL(`../../../${folder}/dist/main.js`, import.meta.url));
+  try {
+    await promisify(execFile)(process.execPath, [main, '--check'], { timeout: TIMEOUT_MS });
+    return ok(`those of the ${name} are valid`);
+  } catch (error) {
+    const { stderr = '', message } = error as { stderr?: string; message: string };
+    const what = (stderr || message).trim().split('\n').join('; ');
+    return fail(`the ${name} would not start: ${what}`, 'set them, or run it in the environment of the apps');
+  }
+}
+
+/** Settings of topics, and the rights to read them. */
+export const topics: Check = {
+  name: 'topics',
+  steps: ALL,
+  run: async ({ env }) => (env.KAFKA_BROKERS === undefined ? [notChecked('KAFKA_BROKERS')] : compared()),
+};
+
+function compared(): Promise<Found[]> {
+  const connection = connect('adopt');
+  const found: Found[] = [];
+  return new Promise((resolve) => {
+    const note = (line: object, message: string) => found.push(ofLine(line, message));
+    const logger = { info: () => undefined, warn: note, error: note };
+    const topicCheck = new TopicCheck(connection, {
+      logger: { ...logger, warn: (line: object, message: string) => end(line, message) },
+      onChecked: () => end(),
+      optional: [TOPICS.events],
+    });
+    const end = (line?: object, message = '') => {
+      if (line !== undefined) note(line, message);
+      // Each topic that differs has a line before the comparison ends.
+      if (message === 'kafka topic differs') return;
+      topicCheck.stop();
+      resolve(found.length === 0 ? [ok('all topics are as they should be')] : found);
+    };
+    topicCheck.start();
+  });
+}
+
+function ofLine(line: object, message: string): Found {
+  const { topic, findings = [], error } = line as { topic?: string; findings?: string[]; error?: string };
+  if (message === 'kafka topic differs')
+    return warn(`${topic}: ${findings.join('; ')}`, 'change the settings of the topic');
+  if (message === 'kafka access denied')
+    return warn(String(error), 'grant it, or compare the topics yourself');
+  return fail(String(error), 'look at KAFKA_BROKERS, the rights and whether all topics exist');
+}
+
+/** The token URL of the old program. */
+export const tokenUrl: Check = {
+  name: 'token URL',
+  steps: [0, 1],
+  async run(tools) {
+    const { env } = tools;
+    if (env.WECHAT_TOKEN_SOURCE !== 'endpoint') return [ok('not used: WECHAT_TOKEN_SOURCE is not endpoint')];
+    if (env.WECHAT_TOKEN_URL === undefined) return [notChecked('WECHAT_TOKEN_URL')];
+    return [await ofPlatform(tools), await ofMiniProgram(tools)];
+  },
+};
+
+async function ofPlatform({ env }: Tools): Promise<Found> {
+  const { WECHAT_COMPONENT_APPID: appid } = env;
+  if (appid === undefined) return notChecked('WECHAT_COMPONENT_APPID');
+  const { status } = await askTokenUrl(env, appid);
+  if (status === 200)
+    return ok("it returns the platform's token: wxa authorizers sync can read WeChat's list");
+  if (status !== 404) return fail(`${status} for the component appid`, 'look at the old program');
+  return warn(
+    "it does not return the platform's token, so there is no sync",
+    'use wxa authorizers register for what no callback tells',
+  );
+}
+
+async function ofMiniProgram({ env, rows }: Tools): Promise<Found> {
+  const [known] = await rows<{ appid: string }>(
+    `select appid from authorizers where state = 'AUTHORIZED' order by appid limit 1`,
+  );
+  if (known === undefined)
+    return warn('no mini-program is known to ask for', 'use wxa authorizers sync or register');
+  const { status } = await askTokenUrl(env, known.appid);
+  if (status === 200) return ok(`it returns a token for ${known.appid}`);
+  return fail(`${status} for ${known.appid}`, 'look at the old program');
+}

@@ -1,0 +1,44 @@
+import { open } from 'node:fs/promises';
+import { exportAuthorizers, MissingKeyError, readSecretsKey, Secrets } from '@wxa/authorizers';
+import { poolOf } from '@wxa/postgres';
+import { readable, readConfig, withCrossChecks } from '@wxa/service/settings';
+import { z } from 'zod';
+import { databaseCommand, withDatabase } from '../database.js';
+import { EXIT, fail, UsageError } from '../exit-codes.js';
+import { print } from '../output/print.js';
+import { recording } from '../recording.js';
+
+const MUST = 'must be 32 bytes in base64';
+const settings = withCrossChecks(
+  z.object({
+    ...databaseCommand.shape,
+    SECRETS_KEY: readable(readSecretsKey, MUST, 'required: the key of the stored tokens, 32 bytes in base64'),
+    SECRETS_KEY_PREVIOUS: readable(readSecretsKey, MUST).optional(),
+  }),
+);
+
+/** `wxa authorizers export`: writes refresh tokens to a file that did not exist, for its owner only. */
+export async function exportAll(path: string, values: { json?: boolean }): Promise<number> {
+  const config = readConfig(settings, process.env);
+  const file = await open(path, 'wx', 0o600).catch((error: Error) => {
+    throw new UsageError(`FILE: ${error.message}`);
+  });
+  try {
+    const secrets = new Secrets(config.SECRETS_KEY, config.SECRETS_KEY_PREVIOUS);
+    const exported = await withDatabase(config, 'authorizers', (dataSource) =>
+      exportAuthorizers(poolOf(dataSource), secrets, recording()),
+    );
+    const lines = exported.map(({ appid, refreshToken }) =>
+      JSON.stringify({ appid, refresh_token: refreshToken }),
+    );
+    await file.writeFile(lines.map((line) => `${line}\n`).join(''));
+    await file.sync();
+    print(values.json, { exported: exported.length }, `${exported.length} mini-programs were exported`);
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof MissingKeyError) fail(error.message, EXIT.config);
+    throw error;
+  } finally {
+    await file.close();
+  }
+}

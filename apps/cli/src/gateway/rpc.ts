@@ -1,0 +1,5 @@
+import type { MethodService } from '@wxa/contracts';
+
+/** The name of an RPC, as in `CodeManagement/Commit`. */
+export type Rpc =
+  `${MethodService | 'Operations' | 'Audits' | 'Platform' | 'Rollouts' | 'Settings'}/${string}`;

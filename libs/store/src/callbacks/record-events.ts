@@ -1,0 +1,142 @@
+import type { CloudEvent } from '@wxa/contracts';
+import { EVENT, NotedKeys, pipelined, readPartOf, transaction, writeOutbox } from '@wxa/postgres';
+import type { ClientBase, Pool } from 'pg';
+
+/** A callback that is published as an event. */
+export interface ReceivedCallback {
+  /** The same for every delivery of one callback. */
+  key: string;
+  /** The mini-program of its URL. */
+  appid: string;
+  /** Its `msg_signature`; null if it was not signed. */
+  signature: string | null;
+  event: CloudEvent;
+  /** What it makes due: a part of the inventory of its mini-program. */
+  part?: string | undefined;
+}
+
+/** `replayed`: its signature was used at the URL of another mini-program; it is rejected. */
+export type EventOutcome = 'stored' | 'duplicate' | 'replayed';
+
+const KEPT = '15 minutes';
+const keys = new NotedKeys('callback_keys', 'key', KEPT);
+const keyOfSignature = (signature: string) => `signature.${signature}`;
+
+// As for callbacks about audits: a process that stalls within a transaction fails only the callbacks that it holds.
+const WAIT_AT_MOST = "set local lock_timeout = '2s'";
+
+/**
+ * Records callbacks and writes their events. Nearly all are new: those take one transaction and one round trip together. The others are
+ * judged afterwards, in a transaction of their own.
+ */
+export async function recordCallbacks(pool: Pool, callbacks: ReceivedCallback[]): Promise<EventOutcome[]> {
+  const isStored = await recordNew(pool, callbacks);
+  const others = callbacks.filter((_, i) => !isStored[i]);
+  if (others.length === 0) return callbacks.map(() => 'stored');
+  const outcomes = await transaction(pool, async (client) => {
+    await client.query(WAIT_AT_MOST);
+    return recordCallbacksIn(client, others);
+  });
+  const judged = outcomes.values();
+  return callbacks.map((_, i) => (isStored[i] ? 'stored' : (judged.next().value ?? 'duplicate')));
+}
+
+// As NotedKeys and writeOutbox do it one after the other, for those that turn out to be new in both respects. All signatures are
+// inserted before the keys, each in their order, so that two gateways do not wait for each other.
+const RECORD_NEW = `
+with given as materialized (
+  select * from unnest($1::text[], $2::text[], $3::text[]) with ordinality as g(key, appid, signature_key, ord)
+), old as (
+  delete from callback_keys where key in (
+    select key from callback_keys where received_at < now() - interval '${KEPT}'
+    order by received_at limit 4 * cardinality($1::text[]) for update skip locked)
+), signed as (
+  insert into callback_keys (key, appid)
+  select signature_key, appid from given where signature_key is not null order by signature_key, ord
+  on conflict (key) do nothing returning key, appid
+), wanted as materialized (
+  select distinct on (key) key, appid, ord from given
+  where signature_key is null or (signature_key, appid) in (select key, appid from signed)
+  order by key, ord
+), noted as (
+  insert into callback_keys (key, appid) select key, appid from wanted order by key
+  on conflict (key) do nothing returning key
+), recorded as materialized (
+  select ord from wanted join noted using (key)
+), written as (
+  insert into outbox (writer, ${EVENT.names})
+  select 'gateway-events', ${EVENT.from('e')} from ${EVENT.rows('e', 4)} join recorded using (ord) order by e.ord
+)
+select ord::int from recorded`;
+
+/** Records those that were never received before; returns which were. What makes something due is left to the other way. */
+async function recordNew(pool: Pool, callbacks: ReceivedCallback[]): Promise<boolean[]> {
+  const places = callbacks.flatMap(({ part }, i) => (part === undefined ? [i] : []));
+  if (places.length === 0) return [];
+  const tried = places.map((i) => callbacks[i] as ReceivedCallback);
+  const values = [
+    tried.map(({ key }) => key),
+    tried.map(({ appid }) => appid),
+    tried.map(({ signature }) => (signature === null ? null : keyOfSignature(signature))),
+    ...EVENT.values(tried.map(({ event }) => event)),
+  ];
+  const [, { rows }] = await pipelined(
+    pool,
+    () => undefined,
+    (client) => [
+      client.query(WAIT_AT_MOST),
+      client.query<{ ord: number }>({ name: 'record-new-callbacks', text: RECORD_NEW, values }),
+    ],
+  );
+  const stored = new Set(rows.map(({ ord }) => places[ord - 1]));
+  return callbacks.map((_, i) => stored.has(i));
+}
+
+/** The same in the current transaction. */
+export async function recordCallbacksIn(
+  client: ClientBase,
+  callbacks: ReceivedCallback[],
+): Promise<EventOutcome[]> {
+  const signed = callbacks.flatMap(({ signature, appid }) =>
+    signature === null ? [] : { key: keyOfSignature(signature), appid },
+  );
+  const signatures = (await keys.note(client, signed)).values();
+  const isReplayed = callbacks.map(
+    ({ signature }) => signature !== null && signatures.next().value === 'replayed',
+  );
+  const genuine = callbacks.filter((_, i) => !isReplayed[i]);
+  const identities = (await keys.note(client, genuine)).values();
+  const outcomes = callbacks.map((_, i): EventOutcome => {
+    if (isReplayed[i]) return 'replayed';
+    return identities.next().value === 'new' ? 'stored' : 'duplicate';
+  });
+  await publish(
+    client,
+    callbacks.filter((_, i) => outcomes[i] === 'stored'),
+  );
+  return outcomes;
+}
+
+async function publish(client: ClientBase, stored: ReceivedCallback[]): Promise<void> {
+  for (const { appid, part } of stored) if (part !== undefined) await readPartOf(client, appid, part);
+  await writeOutbox(
+    client,
+    'gateway-events',
+    stored.map(({ event }) => event),
+  );
+}
+
+const WAITING = `
+select case when span < $1 then span else
+  (select count(*) from (select from outbox where writer = 'gateway-events' limit $1) counted) end as waiting
+from (select coalesce(max(id) - min(id) + 1, 0) as span from outbox where writer = 'gateway-events') ids`;
+
+/** At least as many events as wait to be published, and `limit` if and only if that many or more do. */
+export async function countWaiting(pool: Pool, limit: number): Promise<number> {
+  const { rows } = await pool.query<{ waiting: string }>({
+    name: 'count-waiting-events',
+    text: WAITING,
+    values: [limit],
+  });
+  return Number(rows[0]?.waiting);
+}

@@ -1,0 +1,182 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from '@jest/globals';
+import { freePort } from '@wxa/stack';
+import { eventually } from '../eventually.js';
+import { serve } from '../serve.js';
+import { useSharedWorld, world, wxaHere } from '../use-world.js';
+
+const PAGE = fileURLToPath(new URL('../../docs/adoption.md', import.meta.url));
+
+useSharedWorld('release');
+
+interface Result {
+  check: string;
+  result: string;
+  detail: string;
+  next: string;
+}
+
+/** Runs the checks of a step in the environment of the apps. */
+async function check(step: number, args: string[] = [], env: Record<string, string> = {}) {
+  const { code, out } = await wxaHere(['adopt', 'check', '--step', String(step), '--json', ...args], {
+    ...world.settings,
+    ...{
+      WECHAT_TOKEN_SOURCE: 'endpoint',
+      WECHAT_TOKEN_URL: `${world.stack.addresses.wechat}/sim/token`,
+      ...env,
+    },
+  });
+  const { step: checked, results } = JSON.parse(out) as { step: number; results: Result[] };
+  expect(checked).toBe(step);
+  const of = (name: string) => results.filter((each) => each.check === name);
+  return { code, results, of };
+}
+const url = () => `${world.stack.addresses.http}/wechat/callback/$APPID$`;
+
+it('Before step 0 it checks the settings of both apps, the topics and the token URL', async () => {
+  const { code, of, results } = await check(0);
+  expect(of('settings').map(({ result }) => result)).toEqual(['ok', 'ok']);
+  // One broker has no replicas.
+  const topic = { result: 'warn', detail: expect.stringContaining('replication factor') };
+  expect(of('topics')).toEqual(of('topics').map(() => expect.objectContaining(topic)));
+  // Nothing denies anything there.
+  expect(of('rights')).toMatchObject([
+    { result: 'warn', detail: expect.stringContaining('alter or delete') },
+  ]);
+  expect(of('token URL')[0]).toMatchObject({ result: 'ok', next: '' });
+  expect([code, results.some(({ result }) => result === 'fail')]).toEqual([0, false]);
+  const broken = await check(0, [], {
+    WECHAT_TIMEOUT_MS: 'soon',
+    WECHAT_TOKEN_URL_KEY: 'never in plain text',
+  });
+  expect([broken.code, broken.of('settings')[1]]).toMatchObject([1, { result: 'fail' }]);
+  expect(broken.of('token URL')).toMatchObject([
+    { result: 'fail', detail: expect.stringContaining('https') },
+  ]);
+});
+
+it('Before step 2 a signed callback is sent through the gateway, found on its topic and forwarded to nobody', async () => {
+  const { of } = await check(2, ['--url', url()]);
+  expect(of('callback').map(({ result, detail }) => [result, detail])).toEqual([
+    ['ok', 'a signed callback was answered with success'],
+    ['ok', 'wxa_adopt_check arrived on wxa.platform.events.v1'],
+  ]);
+  const wrong = await check(2, ['--url', url()], { WECHAT_CALLBACK_TOKEN: 'another' });
+  expect([wrong.code, wrong.of('callback')]).toMatchObject([1, [{ result: 'fail' }]]);
+  expect(of('forwards')).toMatchObject([{ result: 'warn', next: 'write a forward file' }]);
+});
+
+it('A forward is reached by a connection, and with --send by that callback', async () => {
+  const bodies: string[] = [];
+  const target = await serve(async (request, response) => {
+    for await (const chunk of request) bodies.push(String(chunk));
+    response.end('success');
+  });
+  const file = join(tmpdir(), `forwards-${randomBytes(4).toString('hex')}.yaml`);
+  const rule = (name: string, at: string) =>
+    `  - { name: ${name}, events: [text], url: "${at}/wx/$APPID$" }\n`;
+  const rules = rule('answers', target.url) + rule('down', 'http://127.0.0.1:9');
+  await writeFile(file, `version: 1\nforwards:\n${rules}`);
+  try {
+    const { code, of } = await check(3, ['--send'], { CALLBACK_FORWARD_FILE: file });
+    expect(of('forwards').map(({ result }) => result)).toEqual(['ok', 'fail']);
+    expect([code, bodies.join('').includes('<Encrypt>')]).toEqual([1, true]);
+  } finally {
+    await target.stop();
+  }
+});
+
+it('Before step 3 it names the mini-programs that the patterns of all rules leave out, and tickets that no rule carries', async () => {
+  const [inside, outside] = ['wx5f', 'wx5e'].map((prefix) => `${prefix}${randomBytes(7).toString('hex')}`);
+  const file = join(tmpdir(), `forwards-${randomBytes(4).toString('hex')}.yaml`);
+  const rule =
+    '{ name: few, events: [only_few_have_it], appids: ["wx5f*"], url: "http://127.0.0.1:9/$APPID$" }';
+  await writeFile(file, `version: 1\nforwards:\n  - ${rule}\n`);
+  await world.sql(`insert into authorizers (appid, state) select unnest($1::text[]), 'AUTHORIZED'`, [
+    [inside, outside],
+  ]);
+  await world.sql(
+    `insert into callback_names (kind, name, first_at, last_at, seen)
+     select 'EVENT', unnest($1::text[]), now(), now(), 1 on conflict do nothing`,
+    [['only_few_have_it', 'component_verify_ticket']],
+  );
+  const found = (await check(3, ['--group', 'nobody'], { CALLBACK_FORWARD_FILE: file })).of('names');
+  const few = found.filter(({ detail }) =>
+    detail.startsWith('only_few_have_it: the patterns of few leave out'),
+  );
+  expect(few).toMatchObject([{ result: 'warn' }]);
+  expect(found).toContainEqual(
+    expect.objectContaining({ result: 'fail', detail: 'no rule for component_verify_ticket' }),
+  );
+  await world.sql('delete from authorizers where appid = any($1)', [[inside, outside]]);
+  await world.sql(`delete from callback_names where name in ('only_few_have_it', 'component_verify_ticket')`);
+});
+
+it('Before step 3 it names what the platform receives and nobody takes', async () => {
+  await world.sql(
+    `insert into callback_names (kind, name, first_at, last_at, seen) values ('EVENT', 'nobody_takes_it', now(), now(), 1)
+     on conflict do nothing`,
+  );
+  const { of } = await check(3);
+  expect(of('names').at(-1)).toMatchObject({
+    result: 'fail',
+    detail: expect.stringContaining('nobody_takes_it'),
+  });
+  await world.sql(`delete from callback_names where name = 'nobody_takes_it'`);
+});
+
+it('Before step 5 it says which caller may make each call, and a policy with errors fails', async () => {
+  const file = join(tmpdir(), `policy-${randomBytes(4).toString('hex')}.yaml`);
+  const calls = 'calls: { penalties: { api: wxa/getillegalrecords, http: POST, effect: none } }';
+  const allow = 'allow: [{ methods: ["Calls/*"], calls: [penalties], appids: all }]';
+  await writeFile(
+    file,
+    `version: 1\n${calls}\ncallers: [{ name: crm, credentials: [{ cn: crm }], ${allow} }]\n`,
+  );
+  expect((await check(5, [], { AUTH_POLICY_FILE: file })).of('calls')).toMatchObject([
+    { result: 'ok', detail: 'penalties: crm' },
+  ]);
+  await writeFile(file, 'version: 2\n');
+  expect((await check(5, [], { AUTH_POLICY_FILE: file })).code).toBe(1);
+});
+
+it('The token URL of the page has at most 40 lines, serves tokens, and knows neither another key nor another appid', async () => {
+  const [, code = ''] = /```js\n([\s\S]*?)```/.exec(await readFile(PAGE, 'utf8')) ?? [];
+  expect(code.trimEnd().split('\n').length).toBeLessThanOrEqual(40);
+  const folder = await mkdtemp(join(tmpdir(), 'token-url-'));
+  const tokens = `const made = (token) => ({ token, expiresAt: Date.now() + 7_200_000 });
+    export const tokenOf = async (appid) => (appid === 'wx1' ? made('first') : undefined);
+    export const renewToken = async () => made('next');`;
+  await writeFile(join(folder, 'tokens.js'), tokens);
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+  await writeFile(join(folder, 'server.js'), code);
+  const port = await freePort();
+  const env = { ...process.env, PORT: String(port), TOKEN_URL_KEY: 'key' };
+  const server = spawn(process.execPath, [join(folder, 'server.js')], { env, stdio: 'ignore' });
+  const ask = async (query: string, key = 'key') => {
+    const headers = { authorization: `Bearer ${key}` };
+    const response = await fetch(`http://127.0.0.1:${port}/token?${query}`, { headers });
+    return [response.status, ((await response.json()) as { access_token?: string }).access_token];
+  };
+  try {
+    await eventually(async () => (await ask('appid=wx1').catch(() => []))[0] === 200);
+    expect(await ask('appid=wx1')).toEqual([200, 'first']);
+    expect([await ask('appid=wx1&refresh=1'), await ask('appid=wx1&refresh=1')]).toEqual([
+      [200, 'next'],
+      [200, 'first'],
+    ]);
+    expect([(await ask('appid=wx2'))[0], (await ask('appid=wx1', 'kez'))[0], (await ask(''))[0]]).toEqual([
+      404, 401, 400,
+    ]);
+  } finally {
+    server.kill();
+    await once(server, 'exit');
+    await rm(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,142 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { createAuthority } from '@wxa/stack';
+import { decryptMessage, parseXml } from '@wxa/wxa-client';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
+import { serve } from '../serve.js';
+import { useFolder } from '../use-folder.js';
+import { useSharedWorld, world, wxaEnv } from '../use-world.js';
+import { startWxa } from '../wxa.js';
+
+useSharedWorld('release');
+
+const folder = useFolder();
+const stops: (() => Promise<unknown>)[] = [];
+afterAll(() => Promise.all(stops.map((stop) => stop())));
+
+interface Result {
+  check: string;
+  result: string;
+  detail: string;
+}
+
+/** Starts the checks of a step in the environment of the apps. */
+function start(step: number, args: string[], env: Record<string, string> = {}) {
+  const tokens = {
+    WECHAT_TOKEN_SOURCE: 'endpoint',
+    WECHAT_TOKEN_URL: `${world.stack.addresses.wechat}/sim/token`,
+  };
+  const command = ['adopt', 'check', '--json', '--step', String(step), ...args];
+  return startWxa(command, { ...world.settings, ...wxaEnv(), ...tokens, ...env });
+}
+
+/** The exit code, and the results of one check as texts. */
+async function found(name: string, running: ReturnType<typeof start>) {
+  const { code, out } = await running.ended;
+  const { results } = JSON.parse(out) as { results: Result[] };
+  const own = results.filter((each) => each.check === name);
+  return { code, lines: own.map(({ result, detail }) => `${result} ${detail}`) };
+}
+
+const url = () => `${world.stack.addresses.http}/wechat/callback/$APPID$`;
+
+describe('--debug-demo', () => {
+  it('It waits for the event of WeChat’s debugging page, and says where it arrived', async () => {
+    const running = start(2, ['--url', url(), '--debug-demo', '--wait', '1m']);
+    await eventually(() => running.result.err.includes('send debug_demo'), 50_000);
+    await world.sim.push(newAppid(), { event: 'debug_demo' });
+    const { code, lines } = await found('callback', running);
+    expect([code, lines.at(-1)]).toEqual([0, 'ok debug_demo arrived on wxa.platform.events.v1']);
+  }, 90_000);
+
+  it('If it does not come in time, the check fails; without a URL it is wrong usage', async () => {
+    const { code, lines } = await found(
+      'callback',
+      start(2, ['--url', url(), '--debug-demo', '--wait', '1s']),
+    );
+    const late = 'fail debug_demo did not arrive on wxa.platform.events.v1 within 1 s';
+    expect([code, lines.at(-1)]).toEqual([1, late]);
+    const { code: usage, err } = await start(2, ['--debug-demo']).ended;
+    expect([usage, err]).toEqual([64, expect.stringContaining('--debug-demo needs --url')]);
+  }, 90_000);
+});
+
+describe('--send', () => {
+  const rules = (targets: Record<string, string>) => {
+    const file = join(folder, 'forwards.yaml');
+    const lines = Object.entries(targets).map(
+      ([name, at]) => `  - { name: ${name}, events: [text], url: "${at}/wx/$APPID$?own=1" }\n`,
+    );
+    writeFileSync(file, `version: 1\nforwards:\n${lines.join('')}`);
+    return { CALLBACK_FORWARD_FILE: file };
+  };
+
+  it('Each target gets the callback that WeChat would send, for no customer; without --send nothing is sent', async () => {
+    const received: { url: string; body: string }[] = [];
+    const target = await serve(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk);
+      received.push({ url: request.url ?? '', body: Buffer.concat(chunks).toString() });
+      response.end('success');
+    });
+    stops.push(target.stop);
+    const env = rules({ old: target.url });
+    expect(await found('forwards', start(3, [], env))).toMatchObject({
+      lines: ['ok old: 127.0.0.1 accepts connections'],
+    });
+    expect(received).toEqual([]);
+    const { lines } = await found('forwards', start(3, ['--send'], env));
+    expect(lines).toEqual(['ok old: it answered 200 success for wx0000000000000000']);
+    const [{ url: asked, body } = { url: '', body: '' }] = received;
+    expect(asked).toMatch(/^\/wx\/wx0{16}\?own=1&msg_signature=[0-9a-f]{40}&timestamp=\d+&nonce=/);
+    const { WECHAT_ENCODING_AES_KEY: encodingAesKey = '' } = world.settings;
+    const opened = decryptMessage({ encodingAesKey, encrypt: parseXml(body)?.Encrypt ?? '' });
+    expect(parseXml(opened?.message ?? '')).toMatchObject({ MsgType: 'event', Event: 'wxa_adopt_check' });
+    expect(received).toHaveLength(1);
+  }, 90_000);
+
+  it('A target that refuses it, redirects it or answers in plain text fails, each with its answer', async () => {
+    const answering = async (status: number, body: string, headers = {}) => {
+      const { url: at, stop } = await serve((_, response) => response.writeHead(status, headers).end(body));
+      stops.push(stop);
+      return at;
+    };
+    const env = rules({
+      refusing: await answering(403, ''),
+      redirecting: await answering(302, '', { location: '/elsewhere' }),
+      plain: await answering(200, '<xml><Content>hello</Content></xml>'),
+      empty: await answering(200, ''),
+    });
+    const { code, lines } = await found('forwards', start(3, ['--send'], env));
+    expect([code, ...lines]).toEqual([
+      1,
+      'fail refusing: it answered 403 for wx0000000000000000',
+      'fail redirecting: it answered 302 for wx0000000000000000',
+      'fail plain: it answered 200 <xml><Content>hello</Content></xml> for wx0000000000000000',
+      'ok empty: it answered 200 for wx0000000000000000',
+    ]);
+  }, 90_000);
+
+  it('A target with TLS is reached if its certificate is verified', async () => {
+    const authority = await createAuthority(folder);
+    const { cert, key } = await authority.issue('target', { cn: 'target', names: ['IP:127.0.0.1'] });
+    const certificate = { cert: readFileSync(cert), key: readFileSync(key) };
+    const server: Server = createServer(certificate, (_, response) => response.end('success'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    stops.push(async () => server.close().closeAllConnections());
+    const env = rules({ tls: `https://127.0.0.1:${(server.address() as AddressInfo).port}` });
+    const trusted = { ...env, NODE_EXTRA_CA_CERTS: authority.ca };
+    expect((await found('forwards', start(3, ['--send'], trusted))).lines).toEqual([
+      'ok tls: it answered 200 success for wx0000000000000000',
+    ]);
+    expect((await found('forwards', start(3, ['--send'], env))).lines).toEqual([
+      expect.stringMatching(
+        /^fail tls: no connection to 127.0.0.1: .*CERT|^fail tls: .*(SELF|VERIFY|UNABLE)/,
+      ),
+    ]);
+  }, 90_000);
+});

@@ -1,0 +1,242 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { type Kafka, type Postgres, startKafka, startPostgres } from '@wxa/stack';
+import type { LoadResult } from '@wxa/wechat-sim';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
+import { byLength } from '../length.js';
+import { World } from '../world.js';
+import { Balancer } from './balancer.js';
+import { percentile, show, spread } from './figures.js';
+import { numberOf, outOfOrder, PublishedEvents } from './published-events.js';
+
+const LOAD = byLength({
+  short: { rate: 300, seconds: 60, programs: 200 },
+  long: { rate: 1_000, seconds: 1_200, programs: 2_000 },
+});
+/** In seconds of the load. */
+const PLAN = byLength({
+  short: { kills: [15], outage: { from: 20, to: 40 }, restarts: [] as number[] },
+  long: {
+    kills: Array.from({ length: 39 }, (_, i) => 30 * (i + 1)),
+    outage: { from: 135, to: 735 },
+    restarts: [75, 1_005],
+  },
+});
+const LIMITS = byLength({
+  short: {
+    answerMs: Number.POSITIVE_INFINITY,
+    drainMs: Number.POSITIVE_INFINITY,
+    lateMs: Number.POSITIVE_INFINITY,
+  },
+  long: { answerMs: 500, drainMs: 600_000, lateMs: 1_000 },
+});
+const NAMES = [
+  ...['text', 'image', 'miniprogrampage', 'user_enter_tempsession', 'shop_order', 'wxa_privacy_apply'],
+  ...Array.from({ length: 14 }, (_, i) => `event_${i}`),
+];
+/** What is not judged after a kill, a restart of Postgres or the return of Kafka, whose groups wait for lost members for 10 s. */
+const SHADOW_MS = 15_000;
+/** An outage of Kafka before the load, and operations that are accepted before the load. */
+const BEFORE = { outageS: 12, operations: 20 };
+
+let folder: string;
+let postgres: Postgres;
+let kafka: Kafka;
+let world: World;
+const balancer = new Balancer();
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wxa-code-events-'));
+  postgres = await startPostgres({ dataDir: join(folder, 'postgres') });
+  kafka = await startKafka({ dataDir: join(folder, 'kafka') });
+  const url = await balancer.listen();
+  world = await World.start({
+    ...{ gateways: 2, restart: true, follow: false },
+    ...{ postgresUrl: postgres.url, kafkaBrokers: kafka.brokers },
+    env: { SIM_CALLBACK_URL: `${url}/wechat/callback/$APPID$` },
+  });
+  balancer.connectTo(world.stack.addresses.gateways.map(({ http }) => http));
+}, 120_000);
+afterAll(async () => {
+  await world?.stop();
+  balancer.close();
+  await Promise.all([kafka?.stop(), postgres?.stop()]);
+  await rm(folder, { recursive: true, force: true });
+}, 90_000);
+
+/** When gateways were killed, Postgres was stopped, and Kafka was stopped and back. */
+const at = { kills: [] as number[], restarts: [] as number[], outages: [] as { from: number; to: number }[] };
+
+interface Act {
+  atS: number;
+  act(): Promise<void>;
+}
+
+function plan(): Act[] {
+  const kills = PLAN.kills.map((atS, i) => ({ atS, act: async () => kill(i) }));
+  const restarts = PLAN.restarts.map((atS) => ({ atS, act: restartPostgres }));
+  const outage = [
+    { atS: PLAN.outage.from, act: stopKafka },
+    { atS: PLAN.outage.to, act: startKafkaAgain },
+  ];
+  return [...kills, ...restarts, ...outage].toSorted((a, b) => a.atS - b.atS);
+}
+
+function kill(turn: number): void {
+  const { gateways } = world.stack;
+  const gateway = gateways[turn % gateways.length];
+  // The one before may still be starting.
+  if (gateway?.running) gateway.kill('SIGKILL');
+  at.kills.push(Date.now());
+}
+
+async function restartPostgres(): Promise<void> {
+  at.restarts.push(Date.now());
+  const { port } = postgres;
+  await postgres.stop();
+  postgres = await startPostgres({ dataDir: join(folder, 'postgres'), port });
+}
+
+async function stopKafka(): Promise<void> {
+  at.outages.push({ from: Date.now(), to: Number.POSITIVE_INFINITY });
+  await kafka.stop();
+}
+
+async function startKafkaAgain(): Promise<void> {
+  const port = Number(kafka.brokers.split(':')[1]);
+  kafka = await startKafka({ dataDir: join(folder, 'kafka'), port });
+  Object.assign(at.outages.at(-1) ?? {}, { to: Date.now() });
+}
+
+/** Accepts a change of a mini-program of its own. Without Postgres it is not accepted. */
+const commit = () =>
+  world.change('Commit', { appid: newAppid(), templateId: 1n, userVersion: '1.0' }).catch(() => undefined);
+
+/** Accepts changes twice a second, until it is ended. */
+function accept(): { end(): Promise<void> } {
+  let isOver = false;
+  const accepting = (async () => {
+    while (!isOver) await Promise.all([commit(), delay(500)]);
+  })();
+  return {
+    async end() {
+      isOver = true;
+      await accepting;
+    },
+  };
+}
+
+/** In milliseconds: how long after their acceptance operations began, and how long after the return of Kafka those that waited for it. */
+interface Delays {
+  usual: number[];
+  afterOutage: number[];
+}
+
+/** Of the operations before the load and of those beside it. */
+async function delaysOfOperations(loadFrom: number): Promise<Record<'before' | 'beside', Delays>> {
+  const rows = await world.sql<{ asked: string; began: string }>(
+    `select extract(epoch from created_at) * 1000 as asked, extract(epoch from started_at) * 1000 as began
+     from operations`,
+  );
+  const delays = { before: { usual: [], afterOutage: [] }, beside: { usual: [], afterOutage: [] } } as Record<
+    'before' | 'beside',
+    Delays
+  >;
+  for (const { asked, began } of rows.map((row) => ({
+    asked: Number(row.asked),
+    began: Number(row.began),
+  }))) {
+    const own = delays[asked < loadFrom ? 'before' : 'beside'];
+    const outage = at.outages.find(({ from, to }) => asked > from && asked < to);
+    const faults = [...at.kills, ...at.restarts, ...at.outages.flatMap(({ from, to }) => [from, to])];
+    if (outage !== undefined) own.afterOutage.push(began - outage.to);
+    else if (!faults.some((fault) => began > fault && asked < fault + SHADOW_MS))
+      own.usual.push(began - asked);
+  }
+  return delays;
+}
+
+/** What operations wait for without events: usually, and after an outage of Kafka. */
+async function acceptWithoutEvents(): Promise<void> {
+  for (let i = 0; i < BEFORE.operations; i += 1) await world.wait((await commit())?.id ?? '');
+  const accepting = accept();
+  await stopKafka();
+  await delay(BEFORE.outageS * 1_000);
+  await startKafkaAgain();
+  await accepting.end();
+  await eventually(async () => expect(await world.sql(UNFINISHED)).toEqual([]), 60_000);
+}
+const UNFINISHED = `select id from operations where state <> 'SUCCEEDED' limit 10`;
+
+it(
+  'Of the callbacks that were answered with success none is missing on the topic and none has two ids, each mini-program keeps its order, and operations do not wait for events, while gateways are killed, Kafka is away and Postgres restarts',
+  async () => {
+    await acceptWithoutEvents();
+    const published = new PublishedEvents(kafka.brokers, world.prefix);
+    await published.start();
+    const appids = Array.from({ length: LOAD.programs }, newAppid);
+    const { rate, seconds } = LOAD;
+    const loadFrom = Date.now();
+    await world.sim.startLoad({ rate, seconds, names: NAMES, appids });
+    const accepting = accept();
+    const due = async (atS: number) => (await world.sim.load()).sent >= atS * LOAD.rate;
+    for (const { atS, act } of plan()) {
+      await eventually(() => due(atS), LOAD.seconds * 2_000);
+      await act();
+    }
+    await eventually(async () => {
+      const { isRunning, open } = await world.sim.load();
+      return !isRunning && open === 0;
+    }, LOAD.seconds * 2_000);
+    await accepting.end();
+    const results = await world.sim.loadResults();
+    const answered = results.filter(({ isAccepted }) => isAccepted);
+    expect(answered.length).toBeGreaterThan(5 * LOAD.rate);
+    // Of a million, so each is looked for until it is there, and not again.
+    let read = 0;
+    const isRead = () => {
+      while (answered[read] !== undefined && published.has(answered[read] as LoadResult)) read += 1;
+      return read === answered.length;
+    };
+    await eventually(isRead, 900_000).catch(() => undefined);
+    expect(answered.filter((callback) => !published.has(callback)).slice(0, 10)).toEqual([]);
+    expect([...published.withTwoIds]).toEqual([]);
+    expect(outOfOrder(answered, (one) => published.places[numberOf(one)]).slice(0, 10)).toEqual([]);
+    await eventually(async () => expect(await world.sql(UNFINISHED)).toEqual([]), 120_000);
+    await published.stop();
+    show('callbacks', `${results.length} sent, ${answered.length} answered with success`);
+    judgeAnswers(answered);
+    judgeDrain(answered, published);
+    await judgeOperations(loadFrom);
+  },
+  byLength({ short: 600_000, long: 3_600_000 }),
+);
+
+function judgeAnswers(answered: LoadResult[]): void {
+  const isJudged = ({ lastAt, endedAt }: LoadResult) =>
+    !at.restarts.some((restart) => endedAt > restart && lastAt < restart + SHADOW_MS);
+  const ms = answered.filter(isJudged).map(({ lastAt, endedAt }) => endedAt - lastAt);
+  show('answer', spread(ms));
+  expect(percentile(ms, 0.99)).toBeLessThan(LIMITS.answerMs);
+}
+
+/** How long after the return of Kafka the last event of those that waited for it was read. */
+function judgeDrain(answered: LoadResult[], { readAt }: PublishedEvents): void {
+  const back = at.outages.at(-1)?.to ?? 0;
+  const waited = answered.filter(({ endedAt }) => endedAt < back);
+  const ms = waited.reduce((last, one) => Math.max(last, readAt[numberOf(one)] ?? 0), 0) - back;
+  show('events waited until after the return of Kafka, in seconds', ms / 1_000);
+  expect(ms).toBeLessThan(LIMITS.drainMs);
+}
+
+async function judgeOperations(loadFrom: number): Promise<void> {
+  const { before, beside } = await delaysOfOperations(loadFrom);
+  for (const which of ['usual', 'afterOutage'] as const) {
+    show(`start of an operation without events, ${which}`, spread(before[which]));
+    show(`start of an operation beside events, ${which}`, spread(beside[which]));
+    expect(percentile(beside[which], 1) - percentile(before[which], 1)).toBeLessThan(LIMITS.lateMs);
+  }
+}

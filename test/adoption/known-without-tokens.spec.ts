@@ -1,0 +1,181 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Directory, Secrets } from '@wxa/authorizers';
+import { usePolicy } from '../callers/shared-policy.js';
+import { refusalOf } from '../gateway/calls.js';
+import { useGateway, useSharedGateway } from '../gateway/use-gateway.js';
+import { newAppids, rolloutCalls } from '../rollouts/rollout-calls.js';
+import { OldPlatform } from './old-platform.js';
+
+const AUTHORIZED = 'AUTHORIZER_STATE_AUTHORIZED';
+
+describe('A gateway whose tokens come from a token service', () => {
+  const { gateway, database } = useSharedGateway('policy');
+  const policy = usePolicy(gateway, {
+    operator: {},
+    retail: { allow: [{ methods: ['*'], appids: ['wxa*'] }] },
+  });
+  const as = (caller: string) => ({ headers: policy.headers(caller) });
+  const { create } = rolloutCalls(gateway, database);
+  const targetsOf = async (rollout: string) => {
+    const rows = await database.rows('select appid from rollout_targets where rollout_id = $1', [rollout]);
+    return rows.map(({ appid }) => appid);
+  };
+  const register = (appids: string[], caller = 'operator') =>
+    gateway.rpc('registerAuthorizers', { appids }, as(caller));
+
+  it('RegisterAuthorizers makes mini-programs known, of which the token service owns the tokens, and records it', async () => {
+    const appids = newAppids(3);
+    expect(await register([...appids, appids[0] ?? ''])).toEqual({ added: 3, known: 0 });
+    expect(await register(appids)).toEqual({ added: 0, known: 3 });
+    const [appid = ''] = appids;
+    expect(await gateway.rpc('getAuthorizer', { appid }, as('operator'))).toMatchObject({
+      ...{ state: AUTHORIZED, permissionSets: [], tokenExpireTime: undefined },
+      tokenOwner: 'AUTHORIZER_TOKEN_OWNER_TOKEN_SERVICE',
+    });
+    expect(await gateway.rpc('getMiniProgram', { appid }, as('operator'))).toMatchObject({ appid });
+    const platform = await gateway.rpc('getPlatformStatus', {}, as('operator'));
+    expect(platform.tokenOwner).toBe('AUTHORIZER_TOKEN_OWNER_TOKEN_SERVICE');
+    const renewal = gateway.rpc('renewToken', { appid, reason: 'asked' }, as('operator'));
+    expect((await refusalOf(renewal)).reason).toBe('TOKEN_SOURCE_NOT_COMPONENT');
+    const recorded = await database.rows(
+      `select detail from trail where action = 'authorizers.registered' and detail ->> 'appids' like $1`,
+      [`%${appid}%`],
+    );
+    expect(recorded).toEqual([{ detail: { appids } }]);
+  });
+
+  it('RegisterAuthorizers refuses a caller that may not use one of the appids, more than 1,000, and none', async () => {
+    const own = `wxa${'1'.repeat(15)}`;
+    expect(await register([own], 'retail')).toEqual({ added: 1, known: 0 });
+    const denied = { code: 'PERMISSION_DENIED', reason: 'CALLER_NOT_ALLOWED' };
+    const foreign = newAppids(1);
+    expect(await refusalOf(register([own, ...foreign], 'retail'))).toMatchObject(denied);
+    expect(await database.rows('select from authorizers where appid = any($1)', [foreign])).toEqual([]);
+    for (const appids of [newAppids(1_001), [], ['wx1']])
+      expect(await refusalOf(register(appids))).toMatchObject({ reason: 'INVALID_REQUEST' });
+  });
+
+  it('Rollouts select by labels and by all_authorized, and unknown permission sets count as sufficient', async () => {
+    const [labelled = '', other = '', without = ''] = newAppids(3);
+    await register([labelled, other, without]);
+    await database.rows('update authorizers set permission_sets = array[17] where appid = $1', [without]);
+    const labels = [`label of ${labelled}`];
+    await gateway.rpc('setAuthorizerLabels', { appid: labelled, labels }, as('operator'));
+    const { id } = await create({ selection: { labels: { labels } } }, as('operator'));
+    expect(await targetsOf(id)).toEqual([labelled]);
+    const all = await create({ selection: { allAuthorized: true } }, as('operator'));
+    const selected = await targetsOf(all.id);
+    expect(selected).toEqual(expect.arrayContaining([labelled, other]));
+    expect(selected).not.toContain(without);
+  });
+
+  it('A call for an unknown mini-program is accepted, and an import is refused', async () => {
+    const [appid = ''] = newAppids(1);
+    expect((await gateway.rpc('undoAudit', { appid }, as('operator'))).appid).toBe(appid);
+    const imported = gateway.rpc('importAuthorizer', { appid, refreshToken: 'r' }, as('operator'));
+    const reason = 'TOKEN_SOURCE_NOT_COMPONENT';
+    expect(await refusalOf(imported)).toMatchObject({ code: 'FAILED_PRECONDITION', reason });
+  });
+
+  it('An authorization callback makes a mini-program known without its code, and a withdrawal is seen', async () => {
+    const [appid = ''] = newAppids(1);
+    const send = (type: string, second: number, more = '') =>
+      fetch(`${gateway.http}/wechat/callback`, {
+        method: 'POST',
+        body: `<xml><AppId>wx_the_platform</AppId><CreateTime>${second}</CreateTime><InfoType>${type}</InfoType>
+          <AuthorizerAppid>${appid}</AuthorizerAppid>${more}</xml>`,
+      });
+    const code = '<AuthorizationCode>the-code</AuthorizationCode>';
+    const row = async () =>
+      (
+        await database.rows('select state, code, refresh_token from authorizers where appid = $1', [appid])
+      )[0];
+    expect((await send('authorized', 1_700_000_000, code)).status).toBe(200);
+    expect(await row()).toEqual({ state: 'AUTHORIZED', code: null, refresh_token: null });
+    expect((await send('unauthorized', 1_700_000_001)).status).toBe(200);
+    expect(await row()).toMatchObject({ state: 'UNAUTHORIZED' });
+    expect(await register([appid])).toEqual({ added: 1, known: 0 });
+    expect(await row()).toMatchObject({ state: 'AUTHORIZED' });
+  });
+});
+
+describe('A gateway with fixed tokens', () => {
+  const { gateway } = useGateway({ WECHAT_TOKEN_SOURCE: 'static' });
+
+  it('It registers and labels mini-programs, and has no list of WeChat to compare with', async () => {
+    const [appid = ''] = newAppids(1);
+    await gateway.rpc('registerAuthorizers', { appids: [appid] });
+    expect((await gateway.rpc('setAuthorizerLabels', { appid, labels: ['a'] })).labels).toEqual(['a']);
+    const { reason } = await refusalOf(gateway.rpc('syncAuthorizers', {}));
+    expect(reason).toBe('TOKEN_SOURCE_NOT_COMPONENT');
+  });
+});
+
+describe('A sync of authorizers', () => {
+  let old: OldPlatform;
+  let directory: Directory;
+  beforeAll(async () => {
+    old = await OldPlatform.start();
+    directory = old.scratch.worker.directory();
+  }, 60_000);
+  afterAll(() => old?.stop());
+  const rows = () =>
+    old.scratch.sql<{ appid: string; state: string; refresh_token: string | null }>(
+      'select appid, state, refresh_token from authorizers order by appid',
+    );
+
+  it('With a token service it stores mini-programs without tokens, and with tokens of its own every row then gets one', async () => {
+    const appids = await old.authorize(5);
+    const external = old.externalTokens(directory);
+    expect(await old.sync(directory, external)).toMatchObject({ state: 'SUCCEEDED', progress: { added: 5 } });
+    const found = await rows();
+    expect(found.map(({ appid }) => appid)).toEqual(appids);
+    expect(found.filter((row) => row.refresh_token !== null)).toEqual([]);
+    expect(await directory.getAuthorizer(appids[0] ?? '')).toMatchObject({ permissionSets: [17, 18] });
+
+    const secrets = new Secrets(randomBytes(32));
+    const store = old.scratch.worker.tokens(secrets);
+    const owner = await old.ownTokens(store);
+    // One is used before the sync: WeChat says which refresh token is the current one.
+    expect(await owner.get(appids[1] ?? '')).toMatchObject({ kind: 'token' });
+    const [, before] = await rows();
+    expect(before?.refresh_token).not.toBeNull();
+    await directory.setLabels(appids[2] ?? '', ['changed meanwhile']);
+    old.called = [];
+    expect(await old.sync(store, owner)).toMatchObject({
+      state: 'SUCCEEDED',
+      progress: { added: 0, repaired: 4 },
+    });
+    const after = await rows();
+    expect(after.filter((row) => row.refresh_token === null)).toEqual([]);
+    expect(after[1]).toEqual(before);
+    expect(old.called).toEqual(['cgi-bin/component/api_get_authorizer_list']);
+    for (const appid of appids) expect(await owner.get(appid)).toMatchObject({ kind: 'token' });
+  }, 60_000);
+
+  it('A mini-program that the token service does not know needs authorization, until the service gives a token', async () => {
+    const [appid = ''] = await old.authorize(1);
+    await directory.registerAuthorizers([appid]);
+    const external = old.externalTokens(directory);
+    old.unknown.add(appid);
+    expect(await external.get(appid)).toMatchObject({ kind: 'not-authorized' });
+    expect(await directory.getAuthorizer(appid)).toMatchObject({
+      state: 'NEEDS_AUTHORIZATION',
+      lastError: 'the token service does not know it (404)',
+    });
+    old.unknown.delete(appid);
+    expect(await external.get(appid)).toMatchObject({ kind: 'token' });
+    expect(await directory.getAuthorizer(appid)).toMatchObject({ state: 'AUTHORIZED', lastError: null });
+  });
+
+  it('Without a token of the platform it ends and says so', async () => {
+    old.unknown.add(old.componentAppid);
+    const { state, error } = await old.sync(directory, old.externalTokens(directory));
+    expect([state, error]).toEqual([
+      'FAILED',
+      'there is no token of the platform: the token service does not know it (404)',
+    ]);
+    old.unknown.clear();
+  });
+});

@@ -1,0 +1,173 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { freePort } from '@wxa/stack';
+import { TestPolicy } from '../callers/test-policy.js';
+import { eventually } from '../eventually.js';
+import { byLength } from '../length.js';
+import { World } from '../world.js';
+import { percentile, show, spread } from './figures.js';
+
+const LOAD = byLength({
+  short: { programs: 30, perSecond: 20, lifeMs: 20_000, seconds: 25, waits: 3, floodS: 3 },
+  long: { programs: 10_000, perSecond: 200, lifeMs: 60_000, seconds: 1_800, waits: 100, floodS: 130 },
+});
+const LIMITS = byLength({
+  short: { readMs: Number.POSITIVE_INFINITY, waitMs: Number.POSITIVE_INFINITY },
+  long: { readMs: 20, waitMs: 2_000 },
+});
+const READERS = ['first', 'second', 'third'];
+const FLOODING = Array.from({ length: 5 }, (_, i) => `flooding-${i}`);
+const REFRESH = 'cgi-bin/component/api_authorizer_token';
+/** A token is renewed when a quarter of its life remains. */
+const PLANNED_MS = 0.75 * LOAD.lifeMs;
+
+const policy = new TestPolicy(
+  Object.fromEntries(
+    [...READERS, ...FLOODING].map((name) => [name, { allow: [{ methods: ['Tokens/*'], appids: 'all' }] }]),
+  ),
+);
+let world: World;
+let url: string;
+beforeAll(async () => {
+  const address = `127.0.0.1:${await freePort()}`;
+  url = `http://${address}/token`;
+  world = await World.start({
+    follow: false,
+    env: {
+      ...{ AUTH_POLICY_FILE: policy.file, TOKEN_SERVICE_ADDR: address, WECHAT_TOKEN_SOURCE: 'component' },
+      // A token that was renewed before its `expires_in` has passed would be rejected after a second.
+      ...{ SIM_TOKEN_LIFE_MS: String(LOAD.lifeMs), SIM_REFRESH_GRACE_MS: '1000' },
+    },
+  });
+}, 90_000);
+afterAll(async () => {
+  await world?.stop();
+  policy.remove();
+}, 60_000);
+
+interface Read {
+  status: number;
+  token: string;
+  expiresIn: number;
+  ms: number;
+}
+
+async function read(appid: string, caller: string, more = ''): Promise<Read> {
+  const startedAt = performance.now();
+  const response = await fetch(`${url}?appid=${appid}${more}`, { headers: policy.headers(caller) });
+  const body = (await response.json()) as { access_token?: string; expires_in?: number };
+  const ms = performance.now() - startedAt;
+  return { status: response.status, token: body.access_token ?? '', expiresIn: body.expires_in ?? 0, ms };
+}
+
+/** WeChat's answer to a call with a token that a reader makes itself. */
+async function errcodeOf(token: string): Promise<number> {
+  const query = `access_token=${encodeURIComponent(token)}`;
+  const response = await fetch(`${world.stack.addresses.wechat}/wxa/get_category?${query}`);
+  return ((await response.json()) as { errcode: number }).errcode;
+}
+
+/** Customers authorize; resolves once each has a token. */
+async function authorized(count: number): Promise<string[]> {
+  const appids: string[] = [];
+  while (appids.length < count)
+    appids.push(...(await world.sim.authorizeMany({ count: Math.min(500, count - appids.length) })));
+  const having = `select count(*)::int as found from authorizers
+    where access_token is not null and code is null and appid = any($1)`;
+  const found = async () => (await world.sql<{ found: number }>(having, [appids]))[0]?.found;
+  await eventually(async () => (await found()) === count, 600_000);
+  return appids;
+}
+
+/** A token whose two hours are over in a second. */
+const END = `update authorizers set access_token_at = now() - interval '2 hours',
+  access_token_until = now() + interval '1 second' where appid = $1`;
+
+const renewals = async () => (await world.sim.summary()).apis[REFRESH]?.calls ?? 0;
+
+it(
+  'A reader that keeps a token until expires_in never has it rejected, and each token is renewed once for all readers',
+  async () => {
+    const appids = await authorized(LOAD.programs);
+    const [ms, refused, rejected]: [number[], number[], number[]] = [[], [], []];
+    const before = await renewals();
+    const startedAt = performance.now();
+    const reading: Promise<void>[] = [];
+
+    /** Uses the token once, at some time before it is to be read again. */
+    async function readAndUse(appid: string, caller: string): Promise<void> {
+      const readAt = performance.now();
+      const answer = await read(appid, caller);
+      ms.push(answer.ms);
+      if (answer.status !== 200) return void refused.push(answer.status);
+      const useAt = readAt + Math.random() * answer.expiresIn * 1_000;
+      await delay(Math.max(0, useAt - performance.now()));
+      const errcode = await errcodeOf(answer.token);
+      if (errcode !== 0) rejected.push(errcode);
+    }
+
+    for (let i = 0; performance.now() - startedAt < LOAD.seconds * 1_000; ) {
+      const due = ((performance.now() - startedAt) / 1_000) * LOAD.perSecond;
+      for (; i < due; i += 1)
+        reading.push(readAndUse(appids[i % appids.length] ?? '', READERS[i % READERS.length] ?? ''));
+      await delay(20);
+    }
+    const lives = (performance.now() - startedAt) / PLANNED_MS;
+    const renewed = (await renewals()) - before;
+    await Promise.all(reading);
+    show('reads', `${reading.length}, ${spread(ms)}`);
+    show('renewals for each token and life', renewed / (appids.length * lives));
+    expect([rejected, refused]).toEqual([[], []]);
+    expect(renewed).toBeGreaterThan(0);
+    // The life that has begun before, and the one that ends afterwards.
+    expect(renewed).toBeLessThanOrEqual(1.01 * appids.length * (lives + 1));
+    expect(percentile(ms, 0.99)).toBeLessThan(LIMITS.readMs);
+  },
+  byLength({ short: 180_000, long: 3_600_000 }),
+);
+
+it(
+  'Readers that come when a token has ended wait for its renewal',
+  async () => {
+    await world.sim.patchComponent({ tokenLifeMs: 7_200_000 });
+    const ms: number[] = [];
+    for (const appid of await authorized(LOAD.waits)) {
+      await world.sql(END, [appid]);
+      const before = await renewals();
+      const answers = await Promise.all(READERS.map((caller) => read(appid, caller)));
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+      expect(new Set(answers.map(({ token }) => token)).size).toBe(1);
+      expect((await renewals()) - before).toBe(1);
+      ms.push(...answers.map((answer) => answer.ms));
+    }
+    show('reads across a renewal', spread(ms));
+    expect(percentile(ms, 0.99)).toBeLessThan(LIMITS.waitMs);
+  },
+  byLength({ short: 60_000, long: 600_000 }),
+);
+
+it(
+  'A flood of refresh=1 by many readers costs one renewal a minute',
+  async () => {
+    await world.sim.patchComponent({ tokenLifeMs: 7_200_000 });
+    const [appid = ''] = await authorized(1);
+    await world.sql(
+      `update authorizers set access_token_at = now() - interval '2 minutes' where appid = $1`,
+      [appid],
+    );
+    const before = (await world.sim.calls({ appid, api: REFRESH })).length;
+    const startedAt = performance.now();
+    const statuses: number[] = [];
+    while (performance.now() - startedAt < LOAD.floodS * 1_000) {
+      const answers = FLOODING.map((caller) => read(appid, caller, '&refresh=1'));
+      statuses.push(...(await Promise.all(answers)).map(({ status }) => status));
+    }
+    const minutes = Math.ceil((performance.now() - startedAt) / 60_000);
+    const renewed = (await world.sim.calls({ appid, api: REFRESH })).length - before;
+    show('flood', `${statuses.length} reads, ${renewed} renewals in ${minutes} minutes or less`);
+    expect(statuses.filter((status) => status !== 200 && status !== 429)).toEqual([]);
+    expect(renewed).toBeGreaterThan(0);
+    expect(renewed).toBeLessThanOrEqual(minutes);
+  },
+  byLength({ short: 60_000, long: 300_000 }),
+);

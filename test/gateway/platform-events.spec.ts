@@ -1,0 +1,196 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { ListCallbackNamesRequest, TOPICS } from '@wxa/contracts';
+import { encryptMessage, sign } from '@wxa/wxa-client';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
+import { scrape } from '../metrics/exposition.js';
+import { call } from './calls.js';
+import { COMPONENT_SETTINGS } from './component-settings.js';
+import { follow } from './follow.js';
+import { newBackends, type RunningGateway, startGateway } from './running-gateway.js';
+import { useGateway } from './use-gateway.js';
+
+const {
+  WECHAT_CALLBACK_TOKEN: TOKEN,
+  WECHAT_ENCODING_AES_KEY: KEY,
+  WECHAT_COMPONENT_APPID: PLATFORM,
+} = COMPONENT_SETTINGS;
+const { backends, gateway, database } = useGateway(COMPONENT_SETTINGS);
+let events: Awaited<ReturnType<typeof follow>>;
+beforeAll(async () => {
+  events = await follow(backends, gateway, TOPICS.events);
+}, 60_000);
+afterAll(() => events?.stop());
+
+const now = () => Math.floor(Date.now() / 1000);
+
+/** Sends a callback, which WeChat signs each time. With an empty appid to the URL of the platform. */
+async function push(appid: string, message: string, to: Pick<RunningGateway, 'http'> = gateway) {
+  const [timestamp, nonce] = [String(now()), randomUUID()];
+  const encrypt = encryptMessage({ encodingAesKey: KEY, message, receiveId: PLATFORM });
+  const query = new URLSearchParams({
+    ...{ timestamp, nonce, encrypt_type: 'aes', msg_signature: sign(TOKEN, timestamp, nonce, encrypt) },
+  });
+  const isJson = message.startsWith('{');
+  const body = isJson ? JSON.stringify({ Encrypt: encrypt }) : `<xml><Encrypt>${encrypt}</Encrypt></xml>`;
+  const url = `${to.http}/wechat/callback${appid && `/${appid}`}?${query}`;
+  const response = await fetch(url, { method: 'POST', body });
+  return `${response.status} ${await response.text()}`;
+}
+
+const text = (id: string, content = 'hello') =>
+  `<xml><ToUserName>gh_1</ToUserName><FromUserName>o1</FromUserName><CreateTime>${now()}</CreateTime>
+  <MsgType>text</MsgType><Content><![CDATA[${content}]]></Content><MsgId>${id}</MsgId></xml>`;
+const event = (name: string, more = '') =>
+  `<xml><ToUserName>gh_1</ToUserName><CreateTime>${now()}</CreateTime><MsgType>event</MsgType><Event>${name}</Event>${more}</xml>`;
+const info = (type: string, more: string) =>
+  `<xml><AppId>${PLATFORM}</AppId><CreateTime>${now()}</CreateTime><InfoType>${type}</InfoType>${more}</xml>`;
+
+const publishedOf = (appid: string) => events.messages.filter(({ key }) => key === appid);
+const contentOf = (appid: string) => publishedOf(appid).map(({ value }) => JSON.parse(String(value)));
+
+it('A message that is delivered three times, each with a new signature, is one event with its text', async () => {
+  const appid = newAppid();
+  const message = text('7001', ' 你好 ');
+  for (let time = 0; time < 3; time++) expect(await push(appid, message)).toBe('200 success');
+  await push(appid, text('7002'));
+  await eventually(() => publishedOf(appid).length >= 2);
+  expect(contentOf(appid)).toMatchObject([
+    { appid, kind: 'PLATFORM_EVENT_KIND_MESSAGE', messageId: '7001', fields: { Content: ' 你好 ' } },
+    { messageId: '7002' },
+  ]);
+  const [first] = publishedOf(appid);
+  expect([first?.header('ce_event'), first?.header('ce_kind'), first?.header('ce_subject')]).toEqual([
+    ...['text', 'message', appid],
+  ]);
+});
+
+it('Nested events and JSON callbacks are published with their elements', async () => {
+  const appid = newAppid();
+  await push(appid, event('shop_order', '<list><item>1</item></list>'));
+  await push(
+    appid,
+    `{"ToUserName":"gh_1","CreateTime":${now()},"MsgType":"event","Event":"shop","ids":[1,2]}`,
+  );
+  await eventually(() => publishedOf(appid).length === 2);
+  const texts = (...of: string[]) => of.map((one) => ({ name: 'ids', text: one }));
+  expect(contentOf(appid).map(({ elements }) => elements)).toEqual([
+    [{ name: 'list', elements: [{ name: 'item', text: '1' }] }],
+    texts('1', '2'),
+  ]);
+});
+
+it('A ticket and a decision of an audit are on no topic of events, also if they are sent to another URL', async () => {
+  const appid = newAppid();
+  const secret = '<ComponentVerifyTicket>ticket@@@secret</ComponentVerifyTicket>';
+  await push('', info('component_verify_ticket', secret));
+  await push(appid, info('component_verify_ticket', secret));
+  await push(appid, event('weapp_audit_success', `<SuccTime>${now()}</SuccTime>`));
+  await push(appid, event('last'));
+  await eventually(() => publishedOf(appid).length > 0);
+  expect(contentOf(appid).map(({ name }) => name)).toEqual(['last']);
+  expect(events.messages.map(({ value }) => String(value)).join()).not.toContain('ticket@@@');
+});
+
+it('An authorization and a registration are stored with their codes and published without them', async () => {
+  const [authorized, registered] = [newAppid(), newAppid()];
+  const code = (name: string, of: string) => `<${name}>${of}</${name}>`;
+  await push(
+    '',
+    info('authorized', code('AuthorizerAppid', authorized) + code('AuthorizationCode', 'queryauthcode@@@a')),
+  );
+  const registration =
+    code('appid', registered) +
+    code('status', '0') +
+    code('auth_code', 'queryauthcode@@@r') +
+    '<info><name>n</name></info>';
+  for (let time = 0; time < 2; time++) await push('', info('notify_third_fasteregister', registration));
+  await eventually(() => publishedOf(authorized).length > 0 && publishedOf(registered).length > 0);
+  for (const [appid, name, removed] of [
+    [authorized, 'authorized', 'AuthorizationCode'],
+    [registered, 'notify_third_fasteregister', 'auth_code'],
+  ] as const) {
+    expect(contentOf(appid)).toMatchObject([{ appid, name, removed: [removed] }]);
+    const rows = await database.rows('select state, code from authorizers where appid = $1', [appid]);
+    expect(rows).toEqual([{ state: 'AUTHORIZED', code: expect.anything() }]);
+  }
+  expect(events.messages.map(({ value }) => String(value)).join()).not.toContain('queryauthcode');
+});
+
+it('A registration that failed is published under the mini-program that it names, or the platform', async () => {
+  const appid = newAppid();
+  await push('', info('notify_third_fasteregister', `<appid>${appid}</appid><status>100001</status>`));
+  const id = randomUUID();
+  await push('', info('notify_third_fasteregister', `<status>61070</status><msg>${id}</msg>`));
+  await eventually(() => publishedOf(appid).length === 1);
+  await eventually(() => contentOf(PLATFORM).some(({ fields }) => fields.msg === id));
+  expect(await database.rows('select from authorizers where appid = $1', [appid])).toEqual([]);
+});
+
+it('An old callback whose nonce spells the present is answered with 403', async () => {
+  const appid = newAppid();
+  const sentAt = now() - 86_400;
+  const message = text('7100').replace(/<CreateTime>\d+/, `<CreateTime>${sentAt}`);
+  const encrypt = encryptMessage({ encodingAesKey: KEY, message, receiveId: PLATFORM });
+  const [timestamp, nonce] = [String(now()), String(sentAt)];
+  const msg_signature = sign(TOKEN, nonce, timestamp, encrypt);
+  const query = new URLSearchParams({ timestamp, nonce, encrypt_type: 'aes', msg_signature });
+  const url = `${gateway.http}/wechat/callback/${appid}?${query}`;
+  const body = `<xml><Encrypt>${encrypt}</Encrypt></xml>`;
+  expect((await fetch(url, { method: 'POST', body })).status).toBe(403);
+});
+
+it('ListCallbackNames has every name that was received within 10 s', async () => {
+  const name = `names_${randomUUID().slice(0, 8)}`;
+  for (let time = 0; time < 3; time++) await push(newAppid(), event(name));
+  const { platform } = gateway;
+  const list = () => call(platform, platform.listCallbackNames, ListCallbackNamesRequest.fromPartial({}));
+  const expected = expect.objectContaining({ name, kind: 'PLATFORM_EVENT_KIND_EVENT', seen: 3n });
+  await eventually(async () => expect((await list()).names).toContainEqual(expected), 20_000);
+}, 30_000);
+
+it('With PLATFORM_EVENTS_MAX_WAITING events that wait, messages get 503, and tickets, authorizations and audits do not', async () => {
+  const own = await newBackends();
+  const settings = { ...COMPONENT_SETTINGS, KAFKA_BROKERS: '127.0.0.1:1' };
+  const appid = newAppid();
+  const before = await startGateway(own, settings);
+  for (let i = 0; i < 3; i++) expect(await push(appid, text(`720${i}`), before)).toBe('200 success');
+  await before.stop();
+  // The first callback of a gateway waits for a count of the events, which is exact.
+  const full = await startGateway(own, { ...settings, PLATFORM_EVENTS_MAX_WAITING: '3' });
+  try {
+    expect(await push(appid, text('7203'), full)).toBe('503 try again');
+    expect(await push(appid, event('subscribe'), full)).toBe('503 try again');
+    expect(await push(appid, event('weapp_audit_success'), full)).toBe('200 success');
+    expect(await push('', info('unauthorized', `<AuthorizerAppid>${appid}</AuthorizerAppid>`), full)).toBe(
+      '200 success',
+    );
+    const series = await scrape(full.http);
+    expect(series.get('wxa_platform_events_total{kind="message",result="full"}')).toBe(1);
+    expect(series.get('wxa_platform_events_total{kind="event",result="full"}')).toBe(1);
+  } finally {
+    await full.stop();
+  }
+}, 60_000);
+
+it('PLATFORM_EVENTS_WITHOUT_CONTENT keeps who wrote, and PLATFORM_EVENTS=off drops what has no other use', async () => {
+  const appid = newAppid();
+  const settings = { ...COMPONENT_SETTINGS, PLATFORM_EVENTS_WITHOUT_CONTENT: 'text, image' };
+  const without = await startGateway(backends, settings);
+  await push(appid, text('7300', 'private'), without).finally(() => without.stop());
+  await eventually(() => publishedOf(appid).length >= 1);
+  expect(contentOf(appid)[0]?.fields).toEqual({
+    ...{
+      ToUserName: 'gh_1',
+      FromUserName: 'o1',
+      CreateTime: expect.any(String),
+      MsgType: 'text',
+      MsgId: '7300',
+    },
+  });
+  const off = await startGateway(backends, { ...COMPONENT_SETTINGS, PLATFORM_EVENTS: 'off' });
+  const other = newAppid();
+  expect(await push(other, text('7301'), off).finally(() => off.stop())).toBe('200 success');
+  expect(await database.rows('select from outbox where appid = $1', [other])).toEqual([]);
+}, 60_000);
