@@ -36,6 +36,8 @@ export interface PushEntry {
   status: number | null;
   /** The response of the callback (its first 1,000 characters), or why there was none. */
   answer: string | null;
+  /** The decrypted message of an encrypted response. */
+  reply?: string;
 }
 
 export type LedgerEntry = CallEntry | PushEntry;

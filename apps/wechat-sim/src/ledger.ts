@@ -63,10 +63,11 @@ export class Ledger {
     return entry;
   }
 
-  endPush(entry: PushEntry, result: { status: number | null; body: string }): void {
+  endPush(entry: PushEntry, result: { status: number | null; body: string; reply?: string }): void {
     entry.endedAt = clock();
     entry.status = result.status;
     entry.answer = result.body.slice(0, 1000);
+    if (result.reply !== undefined) entry.reply = result.reply.slice(0, 1000);
     if (this.isCurrent(entry)) this.summary.pushEnded(entry);
   }
 

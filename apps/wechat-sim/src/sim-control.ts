@@ -6,6 +6,7 @@ import type {
   authorizationBody,
   authorizeManyBody,
   byHandBody,
+  callbackLoadBody,
   componentPatch,
   faultBody,
   limitsBody,
@@ -20,6 +21,7 @@ import type { auditDecision } from './model/audit-rules.js';
 import type { Audit, MiniProgram } from './model/mini-program.js';
 import type { Platform } from './model/platform.js';
 import type { Filing, PrivacyInterface } from './model/setup.js';
+import type { CallbackLoad, LoadResult } from './push/callback-load.js';
 import type { PushResponse } from './push/pusher.js';
 import type { FaultSpec } from './wechat/faults.js';
 
@@ -116,6 +118,37 @@ export class SimControl {
     push: Partial<z.input<typeof pushBody>> = {},
   ): Promise<PushResponse & { answers: PushResponse[] }> {
     return this.ask('POST', 'component/push', { event: 'component_verify_ticket', ...push });
+  }
+
+  /** Sends callbacks at a steady rate; replaces the load that runs. */
+  async startLoad(load: z.input<typeof callbackLoadBody>): Promise<void> {
+    await this.ask('POST', 'load', load);
+  }
+
+  /** Of the load that was started last. */
+  load(): Promise<ReturnType<CallbackLoad['view']>> {
+    return this.ask('GET', 'load');
+  }
+
+  async stopLoad(): Promise<void> {
+    await this.ask('DELETE', 'load');
+  }
+
+  /** The callbacks of that load that were accepted or given up. */
+  async loadResults(): Promise<LoadResult[]> {
+    const all: LoadResult[] = [];
+    for (;;) {
+      const query = `after=${all.length}&limit=100000`;
+      const { results } = await this.ask<{ results: LoadResult[] }>('GET', `load/results?${query}`);
+      if (results.length === 0) return all;
+      // More than a call may have as arguments.
+      for (const each of results) all.push(each);
+    }
+  }
+
+  /** Changes the URLs that are registered at WeChat. */
+  async registerUrl(callbackUrl: string, authorizationUrl?: string): Promise<void> {
+    await this.ask('PUT', 'callback-url', { callbackUrl, authorizationUrl });
   }
 
   /** The customer authorizes the platform, or changes the authorization. */

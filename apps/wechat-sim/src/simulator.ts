@@ -11,7 +11,9 @@ import { type MiniProgram, newMiniProgram } from './model/mini-program.js';
 import type { Outcome } from './model/outcome.js';
 import { newPlatform, type Platform } from './model/platform.js';
 import { Auditor } from './push/auditor.js';
+import { CallbackLoad } from './push/callback-load.js';
 import { Pusher } from './push/pusher.js';
+import { Timers } from './push/timers.js';
 import { type ApiTable, apiTable } from './wechat/api-table.js';
 import { Faults } from './wechat/faults.js';
 import { Limits } from './wechat/limits.js';
@@ -27,7 +29,9 @@ export class Simulator {
   platform: Platform;
   readonly ledger: Ledger;
   readonly pusher: Pusher;
+  readonly timers = new Timers();
   readonly auditor: Auditor;
+  readonly load: CallbackLoad;
   /** Set if tokens come from the component APIs, otherwise null. */
   readonly componentMode: { component: Component; tickets: Tickets; file: ComponentFile | null } | null;
   readonly apis: ApiTable;
@@ -37,7 +41,8 @@ export class Simulator {
     this.platform = newPlatform(config.auditRules, config.isStrict);
     this.ledger = new Ledger(config.ledgerEntries);
     this.pusher = new Pusher(config, this.ledger);
-    this.auditor = new Auditor(config, this.pusher, () => this.platform);
+    this.load = new CallbackLoad(this.pusher, (appid) => this.app(appid));
+    this.auditor = new Auditor(config, this.pusher, () => this.platform, this.timers);
     this.componentMode = config.tokenMode === 'component' ? this.startComponent() : null;
     const app = (appid: string) => this.app(appid);
     this.apis = apiTable(this.componentMode ? componentApis({ ...this.componentMode, app }) : []);
@@ -84,7 +89,8 @@ export class Simulator {
 
   /** Restores the initial state, in which the next audit keeps its number: no mini-programs, tokens, faults, limits, ledger entries or callbacks. */
   reset(): void {
-    this.auditor.stop();
+    this.timers.stop();
+    this.load.stop();
     this.pusher.stop();
     this.faults.clear();
     this.limits.set({});
@@ -99,7 +105,8 @@ export class Simulator {
 
   /** Ends timers, callbacks and held calls; nothing keeps the process alive afterwards. */
   close(): void {
-    this.auditor.stop();
+    this.timers.stop();
+    this.load.stop();
     this.componentMode?.tickets.stop();
     this.componentMode?.file?.close();
     this.pusher.close();

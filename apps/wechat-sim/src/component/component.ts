@@ -1,12 +1,11 @@
 import type { SimConfig } from '../config.js';
 import type { Api } from '../model/api.js';
+import { NEVER, type PersistedVoucher, persistedVouchers, restoreVouchers } from './persisted-vouchers.js';
 import { Vouchers } from './vouchers.js';
 
 const TICKET_LIFE_MS = 12 * 3_600_000;
 const PRE_AUTH_CODE_LIFE_MS = 1_800_000;
 const CODE_LIFE_MS = 3_600_000;
-/** A refresh token does not expire. */
-const NEVER = Number.POSITIVE_INFINITY;
 
 /** "Development and data analysis": without this permission set no code-management API may be called. */
 const CODE_MANAGEMENT = 18;
@@ -43,14 +42,6 @@ export interface IssuedTokens {
   token: string;
   refreshToken: string;
 }
-
-/** A voucher in JSON: null for an instant that never comes, and for the appid of the platform itself. */
-type PersistedVoucher = [
-  value: string,
-  appid: string | null,
-  expiresAt: number | null,
-  unknownAt: number | null,
-];
 
 /** All issued vouchers and all authorizations. */
 export interface PersistedState {
@@ -251,31 +242,22 @@ export class Component {
   /** The state to persist, for `restore`; plain JSON. */
   persistedState(now: number): PersistedState {
     const isValid = (of: Authorization | null) => of === null || this.isCurrent(of);
-    const vouchersByKind = Object.entries(this.kinds()).map(
-      ([kind, vouchers]): [string, PersistedVoucher[]] => [
-        kind,
-        vouchers
-          .list(now)
-          .filter(([, { of }]) => isValid(of))
-          .map(([value, { of, expiresAt, unknownAt }]) => [value, of?.appid ?? null, expiresAt, unknownAt]),
-      ],
-    );
+    const persisted = Object.entries(this.kinds()).map(([kind, vouchers]) => [
+      kind,
+      persistedVouchers(vouchers, isValid, now),
+    ]);
     return {
       authorizations: this.all(),
       latestTokens: [...this.latestTokens],
-      vouchers: Object.fromEntries(vouchersByKind),
+      vouchers: Object.fromEntries(persisted),
     };
   }
 
   restore({ authorizations, latestTokens, vouchers }: PersistedState): void {
     for (const one of authorizations) this.authorizations.set(one.appid, one);
     for (const [appid, token] of latestTokens) this.latestTokens.set(appid, token);
-    for (const [kind, into] of Object.entries(this.kinds())) {
-      for (const [value, appid, expiresAt, unknownAt] of vouchers[kind] ?? []) {
-        const of = appid === null ? null : (this.authorizations.get(appid) ?? null);
-        into.restore(value, { of, expiresAt: expiresAt ?? NEVER, unknownAt: unknownAt ?? NEVER });
-      }
-    }
+    const of = (appid: string) => this.authorizations.get(appid);
+    for (const [kind, into] of Object.entries(this.kinds())) restoreVouchers(into, vouchers[kind], of);
   }
 
   private kinds(): Record<string, Vouchers<Authorization | null>> {

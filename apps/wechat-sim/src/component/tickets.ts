@@ -52,8 +52,8 @@ export class Tickets {
     return { appid, event, xml, to: 'authorizations' };
   }
 
-  send(push: Push, plan: PushPlan = {}): Promise<void> {
-    return this.pusher.deliver(push, plan);
+  async send(push: Push, plan: PushPlan = {}): Promise<void> {
+    await this.pusher.deliver(push, plan);
   }
 
   stop(): void {

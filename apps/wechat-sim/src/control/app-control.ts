@@ -3,7 +3,7 @@ import { chineseDate } from '../mini-program/audits.js';
 import { isGrayActive } from '../mini-program/gray.js';
 import { auditDecision } from '../model/audit-rules.js';
 import type { Audit, MiniProgram } from '../model/mini-program.js';
-import { pushXml } from '../push/push-xml.js';
+import { pushFields, pushXml } from '../push/push-xml.js';
 import type { Simulator } from '../simulator.js';
 import { appPatch, byHandBody, pushBody } from './control-bodies.js';
 import {
@@ -102,10 +102,13 @@ export function changeByHand(request: ControlRequest): ControlResponse {
 
 /** POST /sim/apps/:appid/push: one attempt each, and the responses of the callback. */
 export async function pushAtWill(request: ControlRequest): Promise<ControlResponse> {
-  const { event, fields, times, mode } = bodyAs(request, pushBody);
+  const { event, fields, times, mode, json } = bodyAs(request, pushBody);
   const app = appOf(request);
   if (!request.sim.pusher.isOn) throw new ControlError(409, ['SIM_CALLBACK_URL is not set']);
-  const push = { appid: app.appid, event, xml: pushXml(app, event, Date.now(), fields), mode };
+  const xml = json
+    ? JSON.stringify(pushFields(app, event, Date.now(), fields))
+    : pushXml(app, event, Date.now(), fields);
+  const push = { appid: app.appid, event, xml, mode };
   return { json: await request.sim.pusher.sendTimes(push, times) };
 }
 

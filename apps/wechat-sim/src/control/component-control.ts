@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import type { z } from 'zod';
 import type { Component } from '../component/component.js';
 import type { Tickets } from '../component/tickets.js';
 import { clearGuide } from '../model/setup.js';
+import { NOT_FILED } from '../setup/account.js';
 import {
   authorizationBody,
   authorizeManyBody,
@@ -16,6 +18,11 @@ import {
   type ControlResponse,
   knownAppid,
 } from './control-request.js';
+import { setFiling } from './setup-control.js';
+
+type Owners = z.output<typeof authorizeManyBody>;
+
+const FILED = 6;
 
 /** GET /sim/component */
 export function readComponent(request: ControlRequest): ControlResponse {
@@ -71,12 +78,13 @@ export function authorize(request: ControlRequest): ControlResponse {
 /** POST /sim/authorize: many customers authorize at once. */
 export function authorizeMany(request: ControlRequest): ControlResponse {
   const { component, tickets } = platformOf(request);
-  const { count, permissionSets, officialAccounts, listedWithoutToken, push } = bodyAs(
+  const { count, permissionSets, officialAccounts, listedWithoutToken, push, ...owners } = bodyAs(
     request,
     authorizeManyBody,
   );
   const now = Date.now();
   const appids = Array.from({ length: count }, () => `wx${randomBytes(8).toString('hex')}`);
+  prepareOwners(request, appids, owners);
   for (const [i, appid] of appids.entries()) {
     const isOfficialAccount = i < officialAccounts;
     const isListedWithoutToken = !isOfficialAccount && i < officialAccounts + listedWithoutToken;
@@ -86,6 +94,24 @@ export function authorizeMany(request: ControlRequest): ControlResponse {
     void tickets.send(tickets.push(appid, 'authorized', fields), push);
   }
   return { status: 201, json: { appids } };
+}
+
+/** Some owners have no category yet, the last ones have not filed, which they may do later. */
+function prepareOwners(
+  { sim }: ControlRequest,
+  appids: string[],
+  { withoutCategory, unfiled, fileAfterMs }: Pick<Owners, 'withoutCategory' | 'unfiled' | 'fileAfterMs'>,
+): void {
+  const late = appids.slice(Math.max(0, appids.length - unfiled));
+  const others = appids.slice(0, appids.length - late.length);
+  for (const appid of others.slice(Math.max(0, others.length - withoutCategory)))
+    sim.app(appid).categories = [];
+  for (const appid of late) {
+    const app = sim.app(appid);
+    setFiling(sim, app, { status: NOT_FILED }, { none: true });
+    if (fileAfterMs !== undefined)
+      sim.timers.after(fileAfterMs, () => setFiling(sim, app, { status: FILED }));
+  }
 }
 
 function authorizedFields(appid: string, code: string, expiresAt: number, preAuthCode = '') {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LAST_TEMPLATE_ID } from '../mini-program/commit.js';
-import { auditRules, auditSampling, pushPlan } from '../model/audit-rules.js';
+import { auditRules, auditSampling, delay, pushPlan } from '../model/audit-rules.js';
+import type { PushFields } from '../push/push-xml.js';
 import { APIS } from '../wechat/api-table.js';
 import { FAULT_KINDS, type FaultKind } from '../wechat/faults.js';
 import { platformSetup, setupPatch } from './setup-bodies.js';
@@ -81,12 +82,19 @@ export const authorizationBody = z.strictObject({
   push: pushPlan,
 });
 
-/** The first accounts are official accounts, the next ones are listed without a refresh token. */
+/**
+ * The first accounts are official accounts, the next ones are listed without a refresh token. The last ones have not filed, and
+ * those before them have no category.
+ */
 export const authorizeManyBody = z.strictObject({
   count: z.int().min(1).max(500),
   permissionSets: z.array(z.int().min(1)).max(100).default(USUAL_SETS),
   officialAccounts: wholeNumber.default(0),
   listedWithoutToken: wholeNumber.default(0),
+  withoutCategory: wholeNumber.default(0),
+  unfiled: wholeNumber.default(0),
+  /** When those who have not filed do so. */
+  fileAfterMs: delay.optional(),
   push: pushPlan,
 });
 
@@ -103,9 +111,30 @@ export const componentPatch = z.strictObject({
   expireTickets: z.literal(true).optional(),
 });
 
+const elementName = z.string().regex(/^[A-Za-z_]\w*$/);
+const pushValue: z.ZodType<PushFields[string], PushFields[string]> = z.lazy(() =>
+  z.union([z.string(), z.number(), z.array(pushValue), z.record(elementName, pushValue)]),
+);
+
+/** A load of callbacks: so many a second, of these names in turn, to so many mini-programs in turn, for so long. */
+export const callbackLoadBody = z.strictObject({
+  rate: z.number().positive().max(5_000),
+  names: z.array(z.string().min(1)).min(1),
+  appids: z.array(z.string().regex(/^wx[0-9a-f]{16}$/)).min(1),
+  seconds: z.number().positive().max(86_400),
+  retryMs: z.int().min(0).default(5_000),
+});
+
+/** The URL of messages and events, with `$APPID$`, and that of authorization events, by default the first one without `/$APPID$`. */
+export const callbackUrlBody = z.strictObject({
+  callbackUrl: z.url({ protocol: /^https?$/ }),
+  authorizationUrl: z.url({ protocol: /^https?$/ }).optional(),
+});
+
 export const pushBody = z.strictObject({
   event: z.string().min(1),
-  fields: z.record(z.string().regex(/^[A-Za-z_]\w*$/), z.union([z.string(), z.number()])).default({}),
+  fields: z.record(elementName, pushValue).default({}),
+  json: z.boolean().default(false),
   times: z.int().min(1).max(1000).default(1),
   mode: z.enum(['secure', 'plain']).optional(),
 });

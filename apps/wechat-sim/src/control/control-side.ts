@@ -13,7 +13,14 @@ import {
   readComponent,
   unauthorize,
 } from './component-control.js';
-import { faultBody, ledgerQuery, limitsBody, platformPatch } from './control-bodies.js';
+import {
+  callbackLoadBody,
+  callbackUrlBody,
+  faultBody,
+  ledgerQuery,
+  limitsBody,
+  platformPatch,
+} from './control-bodies.js';
 import {
   bodyAs,
   ControlError,
@@ -46,6 +53,11 @@ const ROUTES: readonly (readonly [verb: string, path: string, handler: Handler])
   ['GET', '/sim/component', readComponent],
   ['PATCH', '/sim/component', changeComponent],
   ['POST', '/sim/component/push', pushOfComponent],
+  ['POST', '/sim/load', startLoad],
+  ['GET', '/sim/load', ({ sim }) => ({ json: sim.load.view() })],
+  ['GET', '/sim/load/results', readLoadResults],
+  ['DELETE', '/sim/load', stopLoad],
+  ['PUT', '/sim/callback-url', changeCallbackUrl],
   ['POST', '/sim/faults', addFault],
   [
     'GET',
@@ -129,6 +141,32 @@ function changePlatform(request: ControlRequest): ControlResponse {
   if (deletedTemplates) platform.deletedTemplates = deletedTemplates;
   changePlatformSetup(platform, setup);
   return { json: platform };
+}
+
+function startLoad(request: ControlRequest): ControlResponse {
+  const { load, pusher } = request.sim;
+  if (!pusher.isOn) throw new ControlError(409, ['SIM_CALLBACK_URL is not set']);
+  load.start(bodyAs(request, callbackLoadBody));
+  return { status: 201, json: load.view() };
+}
+
+function stopLoad({ sim: { load } }: ControlRequest): ControlResponse {
+  load.stop();
+  return { json: load.view() };
+}
+
+/** `next` is the `after` of the next page. */
+function readLoadResults(request: ControlRequest): ControlResponse {
+  const { after, limit } = queryAs(request, ledgerQuery);
+  const results = request.sim.load.ended(after, limit);
+  return { json: { results, next: after + results.length } };
+}
+
+/** The URLs that are registered at WeChat. */
+function changeCallbackUrl(request: ControlRequest): ControlResponse {
+  const { callbackUrl, authorizationUrl } = bodyAs(request, callbackUrlBody);
+  Object.assign(request.sim.config, { callbackUrl, authorizationUrl: authorizationUrl ?? null });
+  return { json: { callbackUrl } };
 }
 
 function addFault(request: ControlRequest): ControlResponse {

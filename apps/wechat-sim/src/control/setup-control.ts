@@ -2,9 +2,11 @@ import type { z } from 'zod';
 import { chineseDate } from '../mini-program/audits.js';
 import type { MiniProgram } from '../model/mini-program.js';
 import type { Platform } from '../model/platform.js';
-import { newInterface, type Setup } from '../model/setup.js';
+import { type Filing, newInterface, type Setup } from '../model/setup.js';
 import { pushXml } from '../push/push-xml.js';
+import type { PushPlan } from '../push/pusher.js';
 import { decideInterface } from '../setup/interfaces.js';
+import type { Simulator } from '../simulator.js';
 import {
   bodyAs,
   ControlError,
@@ -55,12 +57,22 @@ function given(settings: object): object {
 /** POST /sim/apps/:appid/filing: the filing changes, and the platform gets its event. */
 export function changeFiling(request: ControlRequest): ControlResponse {
   const { status, isCanceling: is_canceling, refused: audit_data, push } = bodyAs(request, filingBody);
-  const { setup, appid } = appOf(request);
-  setup.filing = { status, is_canceling, audit_data };
-  const fields = { authorizer_appid: appid, beian_status: status };
-  const tickets = request.sim.componentMode?.tickets;
+  const app = appOf(request);
+  setFiling(request.sim, app, { status, is_canceling, audit_data }, push);
+  return { json: app.setup.filing };
+}
+
+/** The owner files, or the filing is decided. */
+export function setFiling(
+  { componentMode }: Pick<Simulator, 'componentMode'>,
+  { setup, appid }: MiniProgram,
+  filing: Pick<Filing, 'status'> & Partial<Filing>,
+  push?: PushPlan,
+): void {
+  setup.filing = { is_canceling: false, audit_data: [], ...filing };
+  const fields = { authorizer_appid: appid, beian_status: filing.status };
+  const tickets = componentMode?.tickets;
   void tickets?.send(tickets.push(appid, 'notify_apply_icpfiling_result', fields), push);
-  return { json: setup.filing };
 }
 
 /** POST /sim/apps/:appid/interfaces: WeChat decides the application for an interface, and sends its event. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 const wholeNumber = z.int().min(0);
 
 /** The longest delay of a timer of Node, about 24 days. */
-const delay = wholeNumber.max(2 ** 31 - 1);
+export const delay = wholeNumber.max(2 ** 31 - 1);
 
 export const pushPlan = z
   .strictObject({

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type Neighbours, newNeighbours } from './neighbours.js';
 import { newSetup, type Setup } from './setup.js';
 
 /**
@@ -95,6 +96,7 @@ export interface MiniProgram {
   /** Queries return the state this long ago, in milliseconds. */
   readLagMs: number;
   setup: Setup;
+  neighbours: Neighbours;
 }
 
 /** The two examples of the source document's get_category and those of its submit_audit. */
@@ -135,6 +137,7 @@ export function newMiniProgram(appid: string): MiniProgram {
     latestAuditIdAs: 'string',
     readLagMs: 0,
     setup: newSetup(),
+    neighbours: newNeighbours(),
   };
 }
 

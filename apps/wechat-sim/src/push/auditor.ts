@@ -7,6 +7,7 @@ import type { Platform } from '../model/platform.js';
 import { uncoveredKeys } from '../setup/privacy.js';
 import { type PushEvent, type PushFields, pushXml } from './push-xml.js';
 import type { Pusher, PushPlan } from './pusher.js';
+import type { Timers } from './timers.js';
 
 const EVENTS: Record<AuditChoice, PushEvent> = {
   approve: 'weapp_audit_success',
@@ -39,12 +40,11 @@ interface DecisionByRule extends DecisionDetails {
 
 /** Decides audits, on request or by rules, and sends the callbacks. */
 export class Auditor {
-  private readonly timers = new Set<NodeJS.Timeout>();
-
   constructor(
     private readonly config: SimConfig,
     private readonly pusher: Pusher,
     private readonly platform: () => Platform,
+    private readonly timers: Timers,
   ) {}
 
   /** Called when an audit is opened; decides it later by the first rule that applies. */
@@ -53,7 +53,7 @@ export class Auditor {
       this.push(app, 'reject', Date.now(), { Reason: guideReason(['Location']) }, {});
     const rule = takeRule(this.platform().auditRules, app.appid) ?? this.lastRule();
     if (!rule) return;
-    this.after(rule.delayMs, () => {
+    this.timers.after(rule.delayMs, () => {
       if (openAudit(app) === audit && audit.status === AUDIT.pending)
         this.decideByRule(app, audit, this.judged(app, audit, rule));
     });
@@ -74,17 +74,9 @@ export class Auditor {
     }
     this.decide(app, { decision: 'delay' });
     if (delayMs === null) return;
-    this.after(delayMs, () => {
+    this.timers.after(delayMs, () => {
       if (openAudit(app) === audit) this.decide(app, rule, rule.push);
     });
-  }
-
-  private after(ms: number, run: () => void): void {
-    const timer = setTimeout(() => {
-      this.timers.delete(timer);
-      run();
-    }, ms);
-    this.timers.add(timer);
   }
 
   /** WeChat rejects a version that uses data which the privacy guide does not explain. */
@@ -119,11 +111,5 @@ export class Auditor {
   ): void {
     const event = EVENTS[decision];
     void this.pusher.deliver({ appid: app.appid, event, xml: pushXml(app, event, at, fields) }, plan);
-  }
-
-  /** Cancels pending automatic decisions. */
-  stop(): void {
-    for (const timer of this.timers) clearTimeout(timer);
-    this.timers.clear();
   }
 }

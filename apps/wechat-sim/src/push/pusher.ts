@@ -8,19 +8,21 @@ import {
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { encryptMessage, sign } from '@wxa/wxa-client';
+import { decryptMessage, encryptMessage, parseXml, sign } from '@wxa/wxa-client';
 import type { SimConfig } from '../config.js';
 import type { Ledger } from '../ledger.js';
+import type { PushEntry } from '../ledger-entries.js';
 import { cdata } from './push-xml.js';
 
 /** WeChat sends a callback until it gets `success`, three times in total. */
 const ATTEMPTS = 3;
-const MAX_SOCKETS = 64;
+const MAX_SOCKETS = 256;
 const MAX_RESPONSE_CHARACTERS = 64 * 1024;
 
 export interface Push {
   appid: string;
   event: string;
+  /** XML, or JSON as WeChat sends it about channel shops. */
   xml: string;
   mode?: SimConfig['callbackMode'] | undefined;
   /** Sent to the URL of authorization events instead of the mini-program's. */
@@ -34,13 +36,24 @@ export interface PushPlan {
   gapMs?: number | undefined;
   /** Instead of WeChat's three. */
   attempts?: number;
+  /** Before the next attempt, instead of SIM_PUSH_RETRY_MS. */
+  retryMs?: number;
   none?: boolean | undefined;
 }
 
-/** The response of the callback; without one, status null and the reason. */
+/** The response of the callback; without one, status null and the reason. `reply`: the decrypted message of an encrypted one. */
 export interface PushResponse {
   status: number | null;
   body: string;
+  reply?: string;
+}
+
+/** How a callback ended: its first attempt, and the last one, which was accepted or given up. Instants are those of the ledger. */
+export interface Delivery {
+  firstAt: number;
+  lastAt: number;
+  endedAt: number;
+  isAccepted: boolean;
 }
 
 /** Sends callbacks to the callback URL, encrypted or plain. Without a URL nothing is sent. */
@@ -66,24 +79,36 @@ export class Pusher {
     return this.stopping.signal;
   }
 
-  /** Sends a callback as planned; nothing without a URL. */
-  async deliver(push: Push, plan: PushPlan): Promise<void> {
-    if (plan.none || !this.isOn) return;
+  /** Sends a callback as planned; nothing without a URL. Resolves to how it ended the last time. */
+  async deliver(push: Push, plan: PushPlan): Promise<Delivery | undefined> {
+    if (plan.none || !this.isOn) return undefined;
     const { signal } = this;
     if (plan.delayMs) await pause(plan.delayMs, signal);
+    let delivery: Delivery | undefined;
     for (let time = 0; time < (plan.times ?? 1); time += 1) {
       if (time > 0 && plan.gapMs) await pause(plan.gapMs, signal);
-      await this.sendUntilAccepted(push, signal, plan.attempts ?? ATTEMPTS);
+      delivery = await this.sendUntilAccepted(push, signal, plan);
     }
+    return delivery;
   }
 
   /** Sends a callback until it gets `success`, at most `attempts` times. */
-  private async sendUntilAccepted(push: Push, signal: AbortSignal, attempts: number): Promise<void> {
+  private async sendUntilAccepted(
+    push: Push,
+    signal: AbortSignal,
+    { attempts = ATTEMPTS, retryMs = this.config.pushRetryMs }: PushPlan,
+  ): Promise<Delivery | undefined> {
+    let delivery: Delivery | undefined;
     for (let attempt = 1; attempt <= attempts && !signal.aborted; attempt += 1) {
-      const { status, body } = await this.send(push, attempt);
-      if (status === 200 && body === 'success') return;
-      if (attempt < attempts) await pause(this.config.pushRetryMs, signal);
+      const { response, entry } = await this.attempt(push, attempt);
+      const { status, body, reply } = response;
+      const { startedAt: lastAt, endedAt } = entry;
+      const isAccepted = status === 200 && (body === 'success' || reply !== undefined);
+      delivery = { firstAt: delivery?.firstAt ?? lastAt, lastAt, endedAt: endedAt ?? lastAt, isAccepted };
+      if (isAccepted) break;
+      if (attempt < attempts) await pause(retryMs, signal);
     }
+    return delivery;
   }
 
   /** Sends a callback several times with one attempt each; returns the last response and all of them. */
@@ -94,14 +119,19 @@ export class Pusher {
   }
 
   /** One attempt. Never throws: an error is part of the response. */
-  async send(push: Push, attempt = 1): Promise<PushResponse> {
+  async send(push: Push): Promise<PushResponse> {
+    return (await this.attempt(push, 1)).response;
+  }
+
+  private async attempt(push: Push, attempt: number): Promise<{ response: PushResponse; entry: PushEntry }> {
     const mode = push.mode ?? this.config.callbackMode;
     const { appid, event, xml } = push;
     const entry = this.ledger.beginPush({ appid, event, mode, attempt, body: xml });
     const failed = (error: Error): PushResponse => ({ status: null, body: error.message });
     const answer = await this.write(push, mode).catch(failed);
-    this.ledger.endPush(entry, answer);
-    return answer;
+    const response = { ...answer, ...this.replyIn(answer) };
+    this.ledger.endPush(entry, response);
+    return { response, entry };
   }
 
   private async write(push: Push, mode: SimConfig['callbackMode']): Promise<PushResponse> {
@@ -109,6 +139,13 @@ export class Pusher {
     const url = new URL(this.urlFor(push));
     url.search = [url.search.slice(1), query].filter(Boolean).join('&');
     return this.post(url, body);
+  }
+
+  private replyIn({ status, body }: PushResponse): { reply?: string } {
+    const { encodingAesKey } = this.config;
+    const encrypt = status === 200 && body.includes('<Encrypt>') ? parseXml(body)?.Encrypt : undefined;
+    const opened = encrypt === undefined ? undefined : decryptMessage({ encodingAesKey, encrypt });
+    return opened === undefined ? {} : { reply: opened.message };
   }
 
   private urlFor({ appid, to }: Push): string {
@@ -132,6 +169,8 @@ export class Pusher {
       msg_signature: sign(callbackToken, timestamp, nonce, encrypted),
     });
     const receiver = to === 'authorizations' ? 'AppId' : 'ToUserName';
+    if (xml.startsWith('{'))
+      return { query: `${query}`, body: JSON.stringify({ [receiver]: componentAppid, Encrypt: encrypted }) };
     const body = `<xml>\n    <${receiver}>${cdata(componentAppid)}</${receiver}>\n    <Encrypt>${cdata(encrypted)}</Encrypt>\n</xml>`;
     return { query: `${query}`, body };
   }
@@ -139,7 +178,8 @@ export class Pusher {
   private post(url: URL, body: string): Promise<PushResponse> {
     const isHttps = url.protocol === 'https:';
     const agent = isHttps ? this.agents.https : this.agents.http;
-    const headers = { 'content-type': 'text/xml', 'content-length': Buffer.byteLength(body) };
+    const type = body.startsWith('{') ? 'application/json' : 'text/xml';
+    const headers = { 'content-type': type, 'content-length': Buffer.byteLength(body) };
     return new Promise((resolve, reject) => {
       const request = (isHttps ? httpsRequest : httpRequest)(url, { method: 'POST', agent, headers });
       const timeOut = () => request.destroy(new Error(`no response within ${this.config.pushTimeoutMs} ms`));

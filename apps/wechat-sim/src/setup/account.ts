@@ -7,7 +7,7 @@ const MAX_TESTERS = 100;
 const WECHAT_ID = /^[A-Za-z][\w-]{5,19}$/;
 
 /** WeChat's number of a mini-program that is not filed, and the bits of what it lacks. */
-const NOT_FILED = 1024;
+export const NOT_FILED = 1024;
 const LACKS = { profile: 1, category: 2, verification: 4 } as const;
 
 export const ACCOUNT_APIS: readonly Api[] = [

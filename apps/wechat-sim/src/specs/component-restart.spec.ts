@@ -6,6 +6,7 @@ import { WxaClient } from '@wxa/wxa-client';
 import { startWechatSim } from '../server.js';
 import { SimControl } from '../sim-control.js';
 import { CallbackUnderTest } from './callback-under-test.js';
+import { okValue } from './sim-under-test.js';
 
 const componentAppid = 'wxb11529c136998cb6';
 const componentAppsecret = 'an app secret';
@@ -31,11 +32,6 @@ async function start(stateFile = join(folder, 'sim.json')) {
   const client = new WxaClient({ baseUrl: sim.url });
   const stop = () => Promise.all([client.close(), sim.close()]);
   return { client, control: new SimControl(sim.url), stop };
-}
-
-function okValue<T>(result: { kind: string; value?: T }): T {
-  if (result.kind !== 'ok' || result.value === undefined) throw new Error(JSON.stringify(result));
-  return result.value;
 }
 
 it('With a state file, tickets, tokens, codes and authorizations survive a restart, and none becomes valid again', async () => {

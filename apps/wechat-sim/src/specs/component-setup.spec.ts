@@ -1,53 +1,33 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { WxaClient } from '@wxa/wxa-client';
-import { CallbackUnderTest } from './callback-under-test.js';
-import { APPID, simUnderTest } from './sim-under-test.js';
+import { expect, it } from '@jest/globals';
+import { APPID, okValue, simWithCallback } from './sim-under-test.js';
 
 const componentAppid = 'wxb11529c136998cb6';
 const componentAppsecret = 'an app secret';
 
-const callback = new CallbackUnderTest();
-let callbackUrl = '';
-beforeAll(async () => {
-  callbackUrl = await callback.listen();
+const { callback, client, control } = simWithCallback({
+  ...{ tokenMode: 'component', componentAppid, componentAppsecret, ticketIntervalMs: 0 },
 });
-const { control, url } = simUnderTest(() => ({
-  ...{ tokenMode: 'component' as const, callbackUrl, callbackMode: 'plain' as const },
-  ...{ componentAppid, componentAppsecret, ticketIntervalMs: 0 },
-}));
-let client: WxaClient;
-beforeEach(() => {
-  callback.received.length = 0;
-  client = new WxaClient({ baseUrl: url() });
-});
-afterEach(() => client.close());
-afterAll(() => callback.close());
-
-function okValue<T>(result: { kind: string; value?: T }): T {
-  if (result.kind !== 'ok' || result.value === undefined) throw new Error(JSON.stringify(result));
-  return result.value;
-}
 
 /** The token of the platform, as call options. */
 async function ownToken(): Promise<{ token: string }> {
   await control().pushOfComponent();
   const [verifyTicket = ''] = /ticket@@@[^\]<]+/.exec(callback.received.at(-1)?.body ?? '') ?? [];
-  return okValue(await client.getComponentToken({ componentAppid, componentAppsecret, verifyTicket }));
+  return okValue(await client().getComponentToken({ componentAppid, componentAppsecret, verifyTicket }));
 }
 
 /** Authorizes a mini-program and returns its token. */
 async function authorize(own: { token: string }): Promise<{ token: string }> {
   const { authorizationCode } = await control().authorize(APPID, { push: { none: true } });
-  return okValue(await client.queryAuth({ componentAppid, authorizationCode }, own));
+  return okValue(await client().queryAuth({ componentAppid, authorizationCode }, own));
 }
 
 it("The platform's domains need the component token, those of a mini-program its own", async () => {
   const own = await ownToken();
   const ofApp = await authorize(own);
-  expect(await client.getPlatformServerDomains({}, own)).toMatchObject({ kind: 'ok' });
-  expect(await client.getPlatformServerDomains({}, ofApp)).toMatchObject({ error: { errcode: 61014 } });
-  expect(await client.getPrivacyGuide({}, ofApp)).toMatchObject({ kind: 'ok' });
-  expect(await client.getServerDomains({}, own)).toMatchObject({ error: { errcode: 61015 } });
+  expect(await client().getPlatformServerDomains({}, own)).toMatchObject({ kind: 'ok' });
+  expect(await client().getPlatformServerDomains({}, ofApp)).toMatchObject({ error: { errcode: 61014 } });
+  expect(await client().getPrivacyGuide({}, ofApp)).toMatchObject({ kind: 'ok' });
+  expect(await client().getServerDomains({}, own)).toMatchObject({ error: { errcode: 61015 } });
 });
 
 it('Authorizing the platform clears the privacy guide, a change of the authorization does not', async () => {
@@ -56,15 +36,15 @@ it('Authorizing the platform clears the privacy guide, a change of the authoriza
   const body = { template_id: 0, ext_json: '{}', user_version: 'v1' };
   await control().byHand(APPID, { api: 'wxa/commit', body });
   const purposes = [{ key: 'UserInfo', text: '展示头像' }];
-  await client.setPrivacyGuide(
+  await client().setPrivacyGuide(
     { purposes, owner: { phone: '10086', noticeMethod: '弹窗' }, sdks: [] },
     ofApp,
   );
   await control().authorize(APPID, { permissionSets: [18, 25], push: { none: true } });
-  expect(okValue(await client.getPrivacyGuide({}, ofApp)).purposes).toEqual(purposes);
+  expect(okValue(await client().getPrivacyGuide({}, ofApp)).purposes).toEqual(purposes);
   await control().unauthorize(APPID, { push: { none: true } });
   ofApp = await authorize(own);
-  expect(okValue(await client.getPrivacyGuide({}, ofApp)).purposes).toEqual([]);
+  expect(okValue(await client().getPrivacyGuide({}, ofApp)).purposes).toEqual([]);
 });
 
 it('A change of the filing sends its event to the URL of authorization events', async () => {
@@ -76,10 +56,39 @@ it('A change of the filing sends its event to the URL of authorization events', 
   expect(push?.body).toContain('<beian_status>6</beian_status>');
 });
 
+it('Of many customers the last ones have not filed, which they do later with an event; those before them have no category', async () => {
+  const own = await ownToken();
+  const [filed = '', empty = '', unfiled = ''] = await control().authorizeMany({
+    ...{ count: 3, withoutCategory: 1, unfiled: 1, fileAfterMs: 1 },
+    push: { none: true },
+  });
+  const categoriesOf = async (appid: string) =>
+    okValue(await client().getAuthorizerInfo({ componentAppid, appid }, own)).categories.length;
+  expect([await categoriesOf(filed), await categoriesOf(empty)]).toEqual([expect.any(Number), 0]);
+  expect(await categoriesOf(filed)).toBeGreaterThan(0);
+  const push = (await callback.pushes(2)).at(-1);
+  expect(push?.body).toContain(`<authorizer_appid><![CDATA[${unfiled}]]></authorizer_appid>`);
+  expect(push?.body).toContain('<beian_status>6</beian_status>');
+  expect((await control().app(unfiled)).setup.filing.status).toBe(6);
+  const pushes = await control().pushes();
+  expect(pushes.map(({ event }) => event)).toEqual([
+    ...['component_verify_ticket', 'notify_apply_icpfiling_result'],
+  ]);
+});
+
+it('The callbacks of many customers can be lost, and owners who do not file stay without a filing', async () => {
+  const appids = await control().authorizeMany({ count: 2, unfiled: 2, push: { none: true } });
+  const filings = await Promise.all(appids.map((appid) => control().app(appid)));
+  expect(filings.map(({ setup }) => setup.filing.status)).toEqual([1024, 1024]);
+  expect(await control().pushes()).toEqual([]);
+  const { authorizations } = await control().component();
+  expect(authorizations.map(({ appid }) => appid).sort()).toEqual(appids.toSorted());
+});
+
 it('api_get_authorizer_info returns profile, categories and state of the account', async () => {
   const own = await ownToken();
   await authorize(own);
-  const read = async () => okValue(await client.getAuthorizerInfo({ componentAppid, appid: APPID }, own));
+  const read = async () => okValue(await client().getAuthorizerInfo({ componentAppid, appid: APPID }, own));
   expect(await read()).toMatchObject({
     ...{ signature: '示例', accountStatus: 1, headImage: expect.stringContaining('https://') },
     categories: expect.arrayContaining([{ first: '文娱', second: '资讯' }]),

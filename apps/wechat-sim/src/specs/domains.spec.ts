@@ -1,22 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { WxaClient } from '@wxa/wxa-client';
-import { APPID, simUnderTest } from './sim-under-test.js';
+import { describe, expect, it } from '@jest/globals';
+import { APPID, codeOf, simUnderTest } from './sim-under-test.js';
 
-const { call, commit, control, errcode, submit, url } = simUnderTest();
-
-let client: WxaClient;
-beforeEach(() => {
-  client = new WxaClient({ baseUrl: url(), token: `sim-token:${APPID}` });
-});
-afterEach(() => client.close());
+const { call, client, commit, control, errcode, submit } = simUnderTest();
 
 const none = { request: [], websocket: [], upload: [], download: [], udp: [], tcp: [] };
-const set = (request: string[]) => client.setServerDomains({ domains: { ...none, request } });
-const codeOf = (result: object) => ('error' in result ? (result.error as { errcode: number }).errcode : 0);
+const set = (request: string[]) => client().setServerDomains({ domains: { ...none, request } });
 const setCode = async (request: string[]) => codeOf(await set(request));
-const webviewCode = async (domains: string[]) => codeOf(await client.setWebviewDomains({ domains }));
+const webviewCode = async (domains: string[]) => codeOf(await client().setWebviewDomains({ domains }));
 const inEffect = async () => {
-  const result = await client.getEffectiveServerDomains();
+  const result = await client().getEffectiveServerDomains();
   return result.kind === 'ok' ? result.value.effective.request : result;
 };
 
@@ -39,7 +31,7 @@ describe('modify_domain', () => {
       kind: 'ok',
       value: { domains, refused: [...refused, { kind: undefined, domain: 'https://z.cn', cause: 'NO_ICP' }] },
     });
-    expect(await client.getServerDomains()).toEqual({ kind: 'ok', value: domains });
+    expect(await client().getServerDomains()).toEqual({ kind: 'ok', value: domains });
   });
 
   it('modify_domain changes nothing if it refuses all: 85301, 85302 without a filing, 85303 for both', async () => {
@@ -48,7 +40,7 @@ describe('modify_domain', () => {
     expect(await setCode(['https://b.cn'])).toBe(85301);
     expect(await setCode(['https://z.cn'])).toBe(85302);
     expect(await setCode(['https://b.cn', 'https://z.cn'])).toBe(85303);
-    expect(await client.getServerDomains()).toMatchObject({ value: { request: ['https://a.cn'] } });
+    expect(await client().getServerDomains()).toMatchObject({ value: { request: ['https://a.cn'] } });
   });
 
   it('modify_domain returns 85301 for an unchanged set, 85016 for more than 200, 40097 without a list', async () => {
@@ -70,7 +62,7 @@ describe('modify_domain', () => {
   });
 
   it('modify_domain with get is a query, a set is a change', async () => {
-    await client.getServerDomains();
+    await client().getServerDomains();
     expect((await control().summary(APPID)).maxConcurrentChanges).toBe(0);
     await set(['https://a.cn']);
     expect((await control().summary(APPID)).maxConcurrentChanges).toBe(1);
@@ -109,14 +101,14 @@ describe('a release', () => {
     const ownerDomains = { requestdomain: ['https://owner.cn'], webviewdomain: ['https://owner.cn'] };
     await control().patch(APPID, { setup: { ownerDomains } });
     await set(['https://a.cn']);
-    await client.setWebviewDomains({ domains: ['https://w.cn'] });
+    await client().setWebviewDomains({ domains: ['https://w.cn'] });
     expect(await inEffect()).toEqual(['https://owner.cn']);
     await release();
-    expect(await client.getEffectiveServerDomains()).toMatchObject({
+    expect(await client().getEffectiveServerDomains()).toMatchObject({
       value: { setByOwner: none, setByPlatform: { request: ['https://a.cn'] } },
     });
     expect(await inEffect()).toEqual(['https://a.cn']);
-    expect(await client.getEffectiveWebviewDomains()).toMatchObject({
+    expect(await client().getEffectiveWebviewDomains()).toMatchObject({
       value: { setByOwner: [], effective: ['https://w.cn'] },
     });
   });
@@ -125,11 +117,11 @@ describe('a release', () => {
     await control().patchPlatform({ serverDomains: ['a.cn', 'b.cn'] });
     await set(['https://a.cn', 'https://b.cn']);
     await release();
-    await client.setPlatformServerDomains({ domains: ['a.cn'], publishedToo: true });
+    await client().setPlatformServerDomains({ domains: ['a.cn'], publishedToo: true });
     expect(await inEffect()).toEqual(['https://a.cn', 'https://b.cn']);
     await release('v2');
     expect(await inEffect()).toEqual(['https://a.cn']);
-    expect(await client.getServerDomains()).toMatchObject({ value: { request: ['https://a.cn'] } });
+    expect(await client().getServerDomains()).toMatchObject({ value: { request: ['https://a.cn'] } });
   });
 
   it('A revert leaves the domains', async () => {
@@ -143,18 +135,21 @@ describe('a release', () => {
 
 describe("the platform's domains", () => {
   it('Without is_modify_published_together only the list of the test version changes', async () => {
-    expect(await client.getPlatformServerDomains()).toMatchObject({ value: { published: [], testing: [] } });
-    await client.setPlatformServerDomains({ domains: ['a.cn'], publishedToo: false });
-    expect(await client.getPlatformServerDomains()).toMatchObject({
+    expect(await client().getPlatformServerDomains()).toMatchObject({
+      value: { published: [], testing: [] },
+    });
+    await client().setPlatformServerDomains({ domains: ['a.cn'], publishedToo: false });
+    expect(await client().getPlatformServerDomains()).toMatchObject({
       value: { published: [], testing: ['a.cn'] },
     });
     expect(await setCode(['https://a.cn'])).toBe(85301);
-    await client.setPlatformServerDomains({ domains: ['a.cn'], publishedToo: true });
+    await client().setPlatformServerDomains({ domains: ['a.cn'], publishedToo: true });
     expect(await setCode(['https://a.cn'])).toBe(0);
   });
 
   it('An invalid domain is left out and named; 9410016 if no other is given', async () => {
-    const setOf = (...domains: string[]) => client.setPlatformWebviewDomains({ domains, publishedToo: true });
+    const setOf = (...domains: string[]) =>
+      client().setPlatformWebviewDomains({ domains, publishedToo: true });
     expect(await setOf('a.cn', 'https://b.cn')).toMatchObject({
       value: { published: ['a.cn'], testing: ['a.cn'], invalid: ['https://b.cn'] },
     });
@@ -165,8 +160,8 @@ describe("the platform's domains", () => {
   it('The lists can be changed 50 times a month together, then 45104', async () => {
     await control().patchPlatform({ domainChangesUsed: 49 });
     const domains = { domains: ['a.cn'], publishedToo: true };
-    expect(codeOf(await client.setPlatformServerDomains(domains))).toBe(0);
-    expect(codeOf(await client.setPlatformWebviewDomains(domains))).toBe(45104);
-    expect(await client.getPlatformDomainFile()).toMatchObject({ value: { fileName: 'sim-confirm.txt' } });
+    expect(codeOf(await client().setPlatformServerDomains(domains))).toBe(0);
+    expect(codeOf(await client().setPlatformWebviewDomains(domains))).toBe(45104);
+    expect(await client().getPlatformDomainFile()).toMatchObject({ value: { fileName: 'sim-confirm.txt' } });
   });
 });

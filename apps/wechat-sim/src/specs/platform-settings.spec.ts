@@ -1,17 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CallbackUnderTest } from './callback-under-test.js';
-import { APPID, OTHER, simUnderTest } from './sim-under-test.js';
+import { describe, expect, it } from '@jest/globals';
+import { APPID, OTHER, simWithCallback } from './sim-under-test.js';
 
-const callback = new CallbackUnderTest();
-let callbackUrl = '';
-beforeAll(async () => {
-  callbackUrl = await callback.listen();
-});
-afterAll(() => callback.close());
-const { call, commit, control, submit, url } = simUnderTest(() => ({
-  callbackUrl,
-  callbackMode: 'plain' as const,
-}));
+const { call, callback, commit, control, submit, url } = simWithCallback();
 
 describe('PATCH /sim/platform', () => {
   it('Audit rules decide by appid with callbacks, and count what they applied to', async () => {
@@ -47,7 +37,6 @@ describe('PATCH /sim/platform', () => {
   });
 
   it('After a rejected sample an audit is reported as delayed', async () => {
-    callback.received.length = 0;
     await control().patchPlatform({ auditSampling: { share: 1, delayMs: 1 } });
     await commit();
     await submit();

@@ -1,36 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type PrivacyOwner, WxaClient } from '@wxa/wxa-client';
-import { CallbackUnderTest } from './callback-under-test.js';
-import { APPID, simUnderTest, until } from './sim-under-test.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { PrivacyOwner } from '@wxa/wxa-client';
+import { APPID, codeOf, okValue, simWithCallback, until } from './sim-under-test.js';
 
-const callback = new CallbackUnderTest();
-let callbackUrl = '';
-beforeAll(async () => {
-  callbackUrl = await callback.listen();
-});
-afterAll(() => callback.close());
-const { call, commit, control, submit, url } = simUnderTest(() => ({
-  callbackUrl,
-  callbackMode: 'plain' as const,
-}));
-
-let client: WxaClient;
-beforeEach(() => {
-  callback.received.length = 0;
-  client = new WxaClient({ baseUrl: url(), token: `sim-token:${APPID}` });
-});
-afterEach(() => client.close());
+const { call, callback, client, commit, control, submit } = simWithCallback();
 
 const OWNER = { phone: '400-632-6323', noticeMethod: '弹窗' };
 const LOCATION = { key: 'Location', text: '查找附近的门店' };
-const codeOf = (result: object) => ('error' in result ? (result.error as { errcode: number }).errcode : 0);
 const setGuide = async (purposes = [LOCATION], owner: Partial<PrivacyOwner> = OWNER) =>
-  codeOf(await client.setPrivacyGuide({ purposes, owner, sdks: [] }));
-const guideOf = async (live = false) => {
-  const result = await client.getPrivacyGuide({ live });
-  if (result.kind !== 'ok') throw new Error(JSON.stringify(result));
-  return result.value;
-};
+  codeOf(await client().setPrivacyGuide({ purposes, owner, sdks: [] }));
+const guideOf = async (live = false) => okValue(await client().getPrivacyGuide({ live }));
 const statusOf = async () => (await call('wxa/get_latest_auditstatus')).status;
 
 async function release(): Promise<void> {
@@ -76,9 +54,9 @@ describe('the guide', () => {
 
   it('A guide goes live with the release; only then the live owner can be changed, at once', async () => {
     await commit();
-    const { value } = { value: { mediaId: '' }, ...(await client.uploadPrivacyText({ text: '补充' })) };
+    const { value } = { value: { mediaId: '' }, ...(await client().uploadPrivacyText({ text: '补充' })) };
     await setGuide([LOCATION], { ...OWNER, extFileMediaId: value.mediaId });
-    const setLive = async (owner: object) => codeOf(await client.setLivePrivacyOwner({ owner }));
+    const setLive = async (owner: object) => codeOf(await client().setLivePrivacyOwner({ owner }));
     expect(await setLive(OWNER)).toBe(86074);
     expect((await guideOf(true)).purposes).toEqual([]);
     await release();
@@ -106,7 +84,7 @@ describe('the guide', () => {
   });
 
   it('uploadprivacyextfile returns 40126 for more than 100 KB, 41005 for nothing', async () => {
-    const upload = async (text: string) => codeOf(await client.uploadPrivacyText({ text }));
+    const upload = async (text: string) => codeOf(await client().uploadPrivacyText({ text }));
     expect(await upload('x'.repeat(100 * 1024))).toBe(0);
     expect([await upload('字'.repeat(40_000)), await upload('')]).toEqual([40126, 41005]);
     const body = { privacy_ver: 3 };

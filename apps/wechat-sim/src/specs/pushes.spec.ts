@@ -1,30 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { decryptMessage, sign } from '@wxa/wxa-client';
-import { CallbackUnderTest } from './callback-under-test.js';
-import { APPID, simUnderTest, until } from './sim-under-test.js';
+import { describe, expect, it } from '@jest/globals';
+import { APPID, simWithCallback, until } from './sim-under-test.js';
 
-const encodingAesKey = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
-const callbackToken = 'pamtest';
-const componentAppid = 'wxb11529c136998cb6';
-
-const callback = new CallbackUnderTest();
-let callbackUrl = '';
-beforeAll(async () => {
-  callbackUrl = await callback.listen();
+const { callback, commit, control, submit } = simWithCallback({
+  ...{ callbackMode: 'secure', callbackToken: 'pamtest', componentAppid: 'wxb11529c136998cb6' },
+  ...{ encodingAesKey: 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG', pushTimeoutMs: 60_000, pushRetryMs: 1 },
 });
-const { commit, control, submit } = simUnderTest(() => ({
-  callbackUrl,
-  callbackToken,
-  encodingAesKey,
-  componentAppid,
-  pushTimeoutMs: 60_000,
-  pushRetryMs: 1,
-}));
-beforeEach(() => {
-  callback.received.length = 0;
-  callback.answers = [];
-});
-afterAll(() => callback.close());
 
 async function openAudit(): Promise<void> {
   await commit();
@@ -37,30 +17,6 @@ async function endedPushes(count: number) {
   await until(async () => (await ended()).length >= count);
   return control().pushes();
 }
-
-it('A secure callback is the signed and encrypted XML of the decision', async () => {
-  await openAudit();
-  const decidedAt = Date.now();
-  const reason = '1:甲:<br>(1):]]>乙<br>';
-  await control().decide(APPID, { decision: 'reject', reason, screenshot: 'a|b' });
-  const [push] = await callback.pushes(1);
-  const query = push?.url.searchParams ?? new URLSearchParams();
-  const encrypt = /<Encrypt><!\[CDATA\[(.*)\]\]><\/Encrypt>/.exec(push?.body ?? '')?.[1] ?? '';
-  expect(push?.url.pathname).toBe(`/wechat/callback/${APPID}`);
-  expect(query.get('encrypt_type')).toBe('aes');
-  const signature = sign(callbackToken, query.get('timestamp') ?? '', query.get('nonce') ?? '', encrypt);
-  expect(query.get('msg_signature')).toBe(signature);
-  const timestamp = Number(query.get('timestamp'));
-  expect(timestamp).toBeGreaterThanOrEqual(Math.floor(decidedAt / 1000));
-  expect(timestamp).toBeLessThanOrEqual(Date.now() / 1000);
-  const plain = decryptMessage({ encodingAesKey, encrypt });
-  expect(plain?.receiveId).toBe(componentAppid);
-  expect(plain?.message).toContain('<Event><![CDATA[weapp_audit_fail]]></Event>');
-  expect(plain?.message).toContain('<Reason><![CDATA[1:甲:<br>(1):]]]]><![CDATA[>乙<br>]]></Reason>');
-  expect(plain?.message).toMatch(/<FailTime>\d{10}<\/FailTime>\s*<ScreenShot><!\[CDATA\[a\|b\]\]>/);
-  const accepted = { mode: 'secure', attempt: 1, status: 200, answer: 'success' };
-  expect(await endedPushes(1)).toMatchObject([accepted]);
-});
 
 describe('callbacks of a decision', () => {
   it('A callback is sent up to three times until it gets success', async () => {
@@ -119,17 +75,12 @@ it("A callback on request returns the callback's responses, in either mode", asy
   expect(callback.received[2]?.body).toContain('<Extra><![CDATA[x]]></Extra>');
 });
 
-const impatient = simUnderTest(() => ({
-  callbackUrl,
-  callbackMode: 'plain',
-  pushTimeoutMs: 50,
-  pushRetryMs: 1,
-}));
+const impatient = simWithCallback({ pushTimeoutMs: 50, pushRetryMs: 1 });
 
 it('A callback that is not answered within SIM_PUSH_TIMEOUT_MS is sent again', async () => {
-  callback.answers = [undefined, undefined, undefined];
+  impatient.callback.answers = [undefined, undefined, undefined];
   await impatient.commit();
   await impatient.submit();
   await impatient.control().decide(APPID, { decision: 'approve' });
-  expect(await callback.pushes(3)).toHaveLength(3);
+  expect(await impatient.callback.pushes(3)).toHaveLength(3);
 });

@@ -1,42 +1,22 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { WxaClient } from '@wxa/wxa-client';
-import { CallbackUnderTest } from './callback-under-test.js';
-import { APPID, OTHER, simUnderTest } from './sim-under-test.js';
+import { describe, expect, it } from '@jest/globals';
+import { APPID, codeOf, OTHER, simWithCallback } from './sim-under-test.js';
 
-const callback = new CallbackUnderTest();
-let callbackUrl = '';
-beforeAll(async () => {
-  callbackUrl = await callback.listen();
-});
-afterAll(() => callback.close());
-const { call, commit, control, submit, url } = simUnderTest(() => ({
-  callbackUrl,
-  callbackMode: 'plain' as const,
-}));
-
-let client: WxaClient;
-beforeEach(() => {
-  callback.received.length = 0;
-  client = new WxaClient({ baseUrl: url(), token: `sim-token:${APPID}` });
-});
-afterEach(() => client.close());
-
-const codeOf = (result: object) => ('error' in result ? (result.error as { errcode: number }).errcode : 0);
+const { call, callback, client, commit, control, submit } = simWithCallback();
 
 describe('get_icp_entrance_info', () => {
   it('A mini-program is filed by default; one that is not has the bits of what it lacks', async () => {
-    expect(await client.getFiling()).toMatchObject({ value: { status: 6, refused: [] } });
+    expect(await client().getFiling()).toMatchObject({ value: { status: 6, refused: [] } });
     await control().setFiling(APPID, { status: 1024 });
-    expect(await client.getFiling()).toMatchObject({ value: { status: 1024 } });
+    expect(await client().getFiling()).toMatchObject({ value: { status: 1024 } });
     await control().patch(APPID, { notInitialized: true, categories: [], setup: { isVerified: false } });
-    expect(await client.getFiling()).toMatchObject({ value: { status: 1024 + 1 + 2 + 4 } });
+    expect(await client().getFiling()).toMatchObject({ value: { status: 1024 + 1 + 2 + 4 } });
   });
 
   it('A refused filing names the fields', async () => {
     const refused = [{ key_name: '主体', error: '不清晰', suggest: '重新上传' }];
     await control().setFiling(APPID, { status: 3, isCanceling: true, refused });
     const read = [{ field: '主体', error: '不清晰', suggestion: '重新上传' }];
-    expect(await client.getFiling()).toMatchObject({
+    expect(await client().getFiling()).toMatchObject({
       value: { status: 3, isCanceling: true, refused: read },
     });
   });
@@ -45,12 +25,12 @@ describe('get_icp_entrance_info', () => {
 describe('private interfaces', () => {
   const apply = async (more: object = {}) =>
     codeOf(
-      await client.applyPrivacyInterface({
+      await client().applyPrivacyInterface({
         ...{ apiName: 'wx.getLocation', content: '查找门店', urls: ['https://a.cn'], ...more },
       }),
     );
   const read = async () => {
-    const result = await client.listPrivacyInterfaces();
+    const result = await client().listPrivacyInterfaces();
     return result.kind === 'ok' ? result.value.interfaces[0] : undefined;
   };
 
@@ -68,7 +48,7 @@ describe('private interfaces', () => {
     expect(push?.body).toContain('<status>3</status>');
     expect(push?.body).not.toContain(`<audit_id>${auditId}<`);
     expect(await read()).toMatchObject({ state: 'OPEN', auditId });
-    expect(await client.getPrivacyCheck()).toMatchObject({ value: { withoutAuth: [] } });
+    expect(await client().getPrivacyCheck()).toMatchObject({ value: { withoutAuth: [] } });
     expect(await apply()).toBe(61035);
   });
 
@@ -102,16 +82,16 @@ describe('private interfaces', () => {
 });
 
 describe('testers', () => {
-  const add = (wechatId: string) => client.addTester({ wechatId });
+  const add = (wechatId: string) => client().addTester({ wechatId });
 
   it('A tester is bound once and listed without a name', async () => {
     const added = await add('wxid_tester');
     expect(added).toMatchObject({ kind: 'ok' });
     const userString = added.kind === 'ok' ? added.value.userString : '';
     expect([codeOf(await add('wxid_tester')), codeOf(await add('no'))]).toEqual([85004, 85001]);
-    expect(await client.listTesters()).toEqual({ kind: 'ok', value: { userStrings: [userString] } });
-    expect(codeOf(await client.removeTester({ userString }))).toBe(0);
-    expect(codeOf(await client.removeTester({ wechatId: 'wxid_tester' }))).toBe(85001);
+    expect(await client().listTesters()).toEqual({ kind: 'ok', value: { userStrings: [userString] } });
+    expect(codeOf(await client().removeTester({ userString }))).toBe(0);
+    expect(codeOf(await client().removeTester({ wechatId: 'wxid_tester' }))).toBe(85001);
   });
 
   it('bind_tester returns 85002 beyond 100 testers', async () => {
@@ -120,31 +100,27 @@ describe('testers', () => {
   });
 });
 
-describe('get_material', () => {
-  it("get_material returns the screenshots of the mini-program's audits, and 40007 for expired and foreign ids", async () => {
-    await commit();
-    await submit();
-    await control().decide(APPID, { decision: 'reject', screenshot: 'shot-1|shot-2', push: { none: true } });
-    const read = (mediaId: string, appid = APPID) =>
-      client.getAuditScreenshot({ mediaId }, { token: `sim-token:${appid}` });
-    expect(await read('shot-2')).toMatchObject({ kind: 'ok', value: { contentType: 'image/jpeg' } });
-    expect(codeOf(await read('shot-2', OTHER))).toBe(40007);
-    await control().patch(APPID, { setup: { expiredMedia: ['shot-1'] } });
-    expect([codeOf(await read('shot-1')), codeOf(await read('shot-2'))]).toEqual([40007, 0]);
-  });
+it("get_material returns the screenshots of the mini-program's audits, and 40007 for expired and foreign ids", async () => {
+  await commit();
+  await submit();
+  await control().decide(APPID, { decision: 'reject', screenshot: 'shot-1|shot-2', push: { none: true } });
+  const read = (mediaId: string, appid = APPID) =>
+    client().getAuditScreenshot({ mediaId }, { token: `sim-token:${appid}` });
+  expect(await read('shot-2')).toMatchObject({ kind: 'ok', value: { contentType: 'image/jpeg' } });
+  expect(codeOf(await read('shot-2', OTHER))).toBe(40007);
+  await control().patch(APPID, { setup: { expiredMedia: ['shot-1'] } });
+  expect([codeOf(await read('shot-1')), codeOf(await read('shot-2'))]).toEqual([40007, 0]);
 });
 
-describe('auditsForbidden', () => {
-  it('WeChat can forbid submissions of new mini-programs (86009), or of released ones (86010)', async () => {
-    await commit();
-    await control().patchPlatform({ auditsForbidden: 'new' });
-    expect((await submit()).errcode).toBe(86009);
-    await control().patchPlatform({ auditsForbidden: 'further' });
-    expect((await submit()).errcode).toBe(0);
-    await control().decide(APPID, { decision: 'approve', push: { none: true } });
-    await call('wxa/release', { body: {} });
-    expect((await submit()).errcode).toBe(86010);
-    await control().patchPlatform({ auditsForbidden: null });
-    expect((await submit()).errcode).toBe(0);
-  });
+it('WeChat can forbid submissions of new mini-programs (86009), or of released ones (86010)', async () => {
+  await commit();
+  await control().patchPlatform({ auditsForbidden: 'new' });
+  expect((await submit()).errcode).toBe(86009);
+  await control().patchPlatform({ auditsForbidden: 'further' });
+  expect((await submit()).errcode).toBe(0);
+  await control().decide(APPID, { decision: 'approve', push: { none: true } });
+  await call('wxa/release', { body: {} });
+  expect((await submit()).errcode).toBe(86010);
+  await control().patchPlatform({ auditsForbidden: null });
+  expect((await submit()).errcode).toBe(0);
 });

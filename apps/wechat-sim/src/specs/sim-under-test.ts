@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
+import { WxaClient } from '@wxa/wxa-client';
 import type { SimConfig } from '../config.js';
 import { type RunningSim, startWechatSim } from '../server.js';
 import { SimControl } from '../sim-control.js';
+import { CallbackUnderTest } from './callback-under-test.js';
 
 export const APPID = 'wx0123456789abcdef';
 export const OTHER = 'wx1111111111111111';
@@ -22,14 +24,28 @@ export async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) if (Date.now() > deadline) throw new Error('not in time');
 }
 
-/** One simulator for a spec file, reset before each test. */
+/** The errcode of a result of a WxaClient. */
+export const codeOf = (result: object) =>
+  'error' in result ? (result.error as { errcode: number }).errcode : 0;
+
+export function okValue<T>(result: { kind: string; value?: T }): T {
+  if (result.kind !== 'ok' || result.value === undefined) throw new Error(JSON.stringify(result));
+  return result.value;
+}
+
+/** One simulator for a spec file, reset before each test, with a client for `APPID`. */
 export function simUnderTest(config: () => Partial<SimConfig> = () => ({})) {
   let sim: RunningSim;
+  let client: WxaClient;
   beforeAll(async () => {
     sim = await startWechatSim(config());
+    client = new WxaClient({ baseUrl: sim.url, token: `sim-token:${APPID}` });
   });
   beforeEach(() => control().reset());
-  afterAll(() => sim.close());
+  afterAll(async () => {
+    await client.close();
+    await sim.close();
+  });
 
   const control = () => new SimControl(sim.url);
 
@@ -56,5 +72,21 @@ export function simUnderTest(config: () => Partial<SimConfig> = () => ({})) {
     call('wxa/commit', { appid, body: { template_id: 0, ext_json: '{}', user_version, user_desc: 'test' } });
   const submit = (appid = APPID) => call('wxa/submit_audit', { appid, body: { item_list: [CLASSES] } });
 
-  return { url: () => sim.url, control, request, call, errcode, commit, submit };
+  return { url: () => sim.url, client: () => client, control, request, call, errcode, commit, submit };
+}
+
+/** A simulator with a server for its callbacks, by default in plain XML. */
+export function simWithCallback(config: Partial<SimConfig> = {}) {
+  const callback = new CallbackUnderTest();
+  let callbackUrl = '';
+  beforeAll(async () => {
+    callbackUrl = await callback.listen();
+  });
+  const sim = simUnderTest(() => ({ callbackMode: 'plain', ...config, callbackUrl }));
+  beforeEach(() => {
+    callback.received.length = 0;
+    callback.answers = [];
+  });
+  afterAll(() => callback.close());
+  return { ...sim, callback };
 }

@@ -52,40 +52,6 @@ describe('POST wxa/uploadmedia', () => {
 });
 
 describe('a release from commit to revert', () => {
-  it('Each step of a release returns what the source document shows', async () => {
-    const ok = { errcode: 0, errmsg: 'ok' };
-    const approve = () => control().decide(APPID, { decision: 'approve' });
-    expect(await commit('v1')).toEqual(ok);
-    const page_list = ['index', 'page/list', 'page/detail', 'page/logs/logs'];
-    expect(await call('wxa/get_page')).toEqual({ ...ok, page_list });
-    const category_list = [{ first_class: '工具' }, { third_id: 5 }, {}];
-    expect(await call('wxa/get_category')).toMatchObject({ ...ok, category_list });
-    const { auditid, ...submitted } = await submit();
-    expect(submitted).toEqual(ok);
-    expect(await call('wxa/get_auditstatus', { body: { auditid } })).toMatchObject({ ...ok, status: 2 });
-    await approve();
-    const latest = { ...ok, auditid: String(auditid), status: 0 };
-    expect(await call('wxa/get_latest_auditstatus')).toMatchObject(latest);
-    expect(await call('wxa/release', { body: {} })).toEqual(ok);
-    expect(await call('wxa/change_visitstatus', { body: { action: 'close' } })).toEqual(ok);
-    expect(await call('wxa/getvisitstatus', { body: {} })).toEqual({ ...ok, status: 0 });
-    await commit('v2');
-    await submit();
-    await approve();
-    expect(await call('wxa/grayrelease', { body: { gray_percentage: 8 } })).toEqual(ok);
-    const gray_release_plan = { status: 1, gray_percentage: 8 };
-    expect(await call('wxa/getgrayreleaseplan')).toMatchObject({ ...ok, gray_release_plan });
-    expect(await call('wxa/revertgrayrelease')).toEqual(ok);
-    expect(await call('wxa/release', { body: {} })).toEqual(ok);
-    expect(await call('wxa/getversioninfo', { body: {} })).toMatchObject({
-      release_info: { release_version: 'v2' },
-      exp_info: { exp_version: 'v2', exp_desc: 'test' },
-    });
-    const history = await call('wxa/revertcoderelease', { query: 'action=get_history_version' });
-    expect(history).toMatchObject({ version_list: [{ user_version: 'v1', app_version: 1 }] });
-    expect(await call('wxa/revertcoderelease')).toEqual(ok);
-  });
-
   it('setweappsupportversion changes what getweappsupportversion returns', async () => {
     const set = (version: unknown) => errcode('cgi-bin/wxopen/setweappsupportversion', { body: { version } });
     expect([await set('2.32.3'), await set('two'), await set(undefined)]).toEqual([0, 85015, 85015]);

@@ -22,6 +22,7 @@ import { TEMPLATE_APIS } from '../platform/templates.js';
 import { ACCOUNT_APIS } from '../setup/account.js';
 import { DOMAIN_APIS } from '../setup/domains.js';
 import { INTERFACE_APIS } from '../setup/interfaces.js';
+import { NEIGHBOUR_APIS } from '../setup/neighbours.js';
 import { PLATFORM_DOMAIN_APIS } from '../setup/platform-domains.js';
 import { PRIVACY_APIS, PRIVACY_TEXT_API } from '../setup/privacy.js';
 import { getMaterial, getQrCode } from './qr-code.js';
@@ -62,6 +63,7 @@ export const APIS: readonly Api[] = [
   ...PRIVACY_APIS,
   ...INTERFACE_APIS,
   ...ACCOUNT_APIS,
+  ...NEIGHBOUR_APIS,
 ];
 
 export type ApiTable = ReadonlyMap<string, Api>;
