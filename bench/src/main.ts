@@ -5,9 +5,11 @@
 // `npm run bench -- --only report` writes the tables of bench/RESULTS.md from bench/results, as each stored part does.
 // `npm run bench -- --only statements` prints what an operation costs in PostgreSQL, by statement and by index.
 // `npm run bench -- --against REF`: the working tree and another commit by turns (bench/NOTES.md); nothing is stored.
+// `npm run bench -- --doors`: likewise with the doors of docs/adoption.md and without them, 5 minutes.
 import '@wxa/service/require-node';
 import { accepts } from './accepts.js';
 import { against } from './against/against.js';
+import { doors } from './against/doors.js';
 import { compare } from './compare.js';
 import { CONTENDERS } from './contenders/contender-list.js';
 import { SCENARIOS, type Scenario } from './contenders/workloads.js';
@@ -44,9 +46,10 @@ if (option === undefined) {
   process.exit(0);
 } else if (option === '--quick' && name === '') await small(run);
 else if (option === '--against' && name !== '') await against(run, name, rest);
+else if (option === '--doors') await doors(run, process.argv.slice(3));
 else if (option === '--only' && accepted(name, rest)) await PARTS[name]?.(rest);
 else {
-  console.error(`usage: npm run bench -- [--quick | --only ${Object.keys(PARTS).join('|')} | --against REF [--rounds N] [--seconds N]]
+  console.error(`usage: npm run bench -- [--quick | --only ${Object.keys(PARTS).join('|')} | --against REF [--rounds N] [--seconds N] [--max-cpu RATIO] | --doors [--rounds N] [--seconds N]]
 after the name of a workload, optionally contenders: ${contenders.join(', ')}`);
   process.exit(64);
 }

@@ -10,6 +10,7 @@ const roundOf = (seconds: number, gateway: number) => ({
   wave: usageOf(seconds, gateway),
   startMs: { p50: 5, p99: 10, p999: 20 },
 });
+const NAMES = { theirs: '0123abcd', ours: 'working tree' };
 const ROUNDS = {
   theirs: [roundOf(2, 1), roundOf(1, 1), roundOf(4, 1)],
   ours: [roundOf(1, 0.5), roundOf(1, 1), roundOf(1, 2)],
@@ -27,7 +28,7 @@ it('A round that only one build has finished has no ratio', () => {
 });
 
 it('The table has the median and the range of both builds and of their ratio', () => {
-  const text = ratioTable('0123abcd', ROUNDS);
+  const text = ratioTable(NAMES, ROUNDS);
   expect(text).toContain('|  | 0123abcd | working tree | ratio |');
   expect(text).toContain(
     '| operations per second | 500 (250–1,000) | 1,000 (1,000–1,000) | 2.00 (1.00–4.00) |',
@@ -38,8 +39,8 @@ it('The table has the median and the range of both builds and of their ratio', (
 it('The table has the figures of rollouts only if both builds have rollouts', () => {
   const ours = ROUNDS.ours.map((round) => ({ ...round, rollout: usageOf(10, 1) }));
   const theirs = ROUNDS.theirs.map((round) => ({ ...round, rollout: usageOf(20, 1) }));
-  expect(ratioTable('0123abcd', { ...ROUNDS, ours })).not.toContain('rollout');
-  expect(ratioTable('0123abcd', { theirs, ours })).toContain(
+  expect(ratioTable(NAMES, { ...ROUNDS, ours })).not.toContain('rollout');
+  expect(ratioTable(NAMES, { theirs, ours })).toContain(
     '| rollout: targets per second | 50.0 (50.0–50.0) | 100 (100–100) | 2.00 (2.00–2.00) |',
   );
 });

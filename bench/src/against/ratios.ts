@@ -5,6 +5,8 @@ import type { Process, Quantiles, Usage } from '../results.js';
 /** What one build did in one round: a wave of workload (a), commits at a steady rate, and a rollout if it has them. */
 export interface Round {
   wave: Usage;
+  /** Until all operations of the wave were accepted. */
+  storedSeconds?: number;
   /** From the call of the gateway to the start of the HTTP request, at the steady rate. */
   startMs: Quantiles;
   /** Its operations are targets. */
@@ -25,9 +27,13 @@ const cpuMs = ({ cpuSeconds, operations }: Usage, names = Object.keys(cpuSeconds
   (1000 * sum(names.map((name) => cpuSeconds[name as Process] ?? 0))) / operations;
 const walBytes = ({ postgres, operations }: Usage) => postgres.walBytes / operations;
 
+export const ACCEPTS = 'accepts per second';
+export const CPU = 'CPU of all processes, ms per operation';
+
 export const FIGURES = {
   'operations per second': ({ wave }) => perSecond(wave),
-  'CPU of all processes, ms per operation': ({ wave }) => cpuMs(wave),
+  [ACCEPTS]: ({ wave, storedSeconds }) => storedSeconds && wave.operations / storedSeconds,
+  [CPU]: ({ wave }) => cpuMs(wave),
   'CPU of the gateway, ms per operation': ({ wave }) => cpuMs(wave, ['gateway']),
   'CPU of the worker, ms per operation': ({ wave }) => cpuMs(wave, ['worker']),
   'CPU of PostgreSQL, ms per operation': ({ wave }) => cpuMs(wave, ['PostgreSQL']),
@@ -50,8 +56,8 @@ export function ratiosOf({ theirs, ours }: Rounds, figure: Figure): number[] {
   });
 }
 
-/** A row for each figure that both builds have, with their ratio. @param commit of the other build */
-export function ratioTable(commit: string, rounds: Rounds): string {
+/** A row for each figure that both builds have, with their ratio. */
+export function ratioTable(names: Record<keyof Rounds, string>, rounds: Rounds): string {
   const rows = Object.entries<Figure>(FIGURES).flatMap(([name, figure]) => {
     const ratios = ratiosOf(rounds, figure);
     if (ratios.length === 0) return [];
@@ -61,5 +67,5 @@ export function ratioTable(commit: string, rounds: Rounds): string {
     );
     return [[name, theirs, ours, `${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`]];
   });
-  return table(['', commit, 'working tree', 'ratio'], rows);
+  return table(['', names.theirs, names.ours, 'ratio'], rows);
 }

@@ -24,8 +24,11 @@ export interface RunningContender {
 export const CONCURRENT_CALLS = 400;
 
 /** This product, in a running deployment. It gets the jobs of a mini-program one after the other. */
-export function runningOurs({ addresses, gateways, workers }: Stack): RunningContender {
-  const caller = new LightCaller(addresses.grpc);
+export function runningOurs(
+  { addresses, gateways, workers }: Stack,
+  headers: Record<string, string> = {},
+): RunningContender {
+  const caller = new LightCaller(addresses.grpc, headers);
   const running = (apps: App[]) => apps.filter((app) => app.running).map(({ pid }) => pid);
   return {
     database: new URL(addresses.postgres).pathname.slice(1),

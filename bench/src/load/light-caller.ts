@@ -16,7 +16,11 @@ export class LightCaller {
   readonly #sessions: ClientHttp2Session[];
   #next = 0;
 
-  constructor(address: string) {
+  /** @param headers of each call, for example a credential. */
+  constructor(
+    address: string,
+    private readonly headers: Record<string, string> = {},
+  ) {
     this.#sessions = Array.from({ length: CONNECTIONS }, () => connect(`http://${address}`));
   }
 
@@ -24,7 +28,7 @@ export class LightCaller {
   commit(appid: string, userVersion: string): Promise<Operation> {
     const session = this.#sessions[this.#next++ % CONNECTIONS] as ClientHttp2Session;
     const request = { ...CommitRequest.fromJSON({}), appid, templateId: 1n, userVersion };
-    const stream = session.request(HEADERS);
+    const stream = session.request({ ...HEADERS, ...this.headers });
     stream.end(framed(CommitRequest.encode(request).finish()));
     return responseOf(stream);
   }
