@@ -27,7 +27,8 @@ FROM manifests AS build
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts \
        --include-workspace-root --workspace=libs --workspace=apps
 COPY . .
-RUN node node_modules/typescript-native/bin/tsc -b apps/cli apps/gateway apps/release-worker apps/console apps/wechat-sim
+RUN node node_modules/typescript-native/bin/tsc -b apps/cli apps/gateway apps/release-worker apps/console apps/wechat-sim \
+  && node apps/console/web/build.js
 
 # What runs, without sources. A checkout made with umask 077 would not be readable for the user of the image.
 FROM manifests AS code
@@ -35,7 +36,7 @@ COPY --from=build /app/proto ./proto
 COPY --from=build /app/libs ./libs
 COPY --from=build /app/apps ./apps
 COPY stack/docker-health.js ./
-RUN rm -r package.json package-lock.json .npmrc stack \
+RUN rm -r package.json package-lock.json .npmrc stack apps/console/web \
   && find libs apps -depth \( -name node_modules -o -name src -o -name '*.d.ts' -o -name '*.map' -o -name '*.spec.js' \
        -o -name '*.tsbuildinfo' -o -name 'tsconfig*.json' -o -name '*.md' \) -exec rm -r {} + \
   && chmod -R a+rX,go-w . && chmod a+x apps/cli/dist/main.js

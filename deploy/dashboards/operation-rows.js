@@ -233,11 +233,47 @@ export const ROLLOUTS = {
         p99: quantile(0.99, 'wxa_rollout_turn_duration_seconds'),
       },
     ],
-    ['Wake-ups', 'short', { waiting: 'max(wxa_rollout_wakeups)' }],
+    ['Wake-ups', 'short', { waiting: 'max(wxa_rollout_wakeups)', candidates: 'max(wxa_rollout_candidates)' }],
     [
       'Time since the last turn of a due rollout',
       's',
       { oldest: 'time() - max(wxa_rollouts_due_oldest_turn_timestamp_seconds > 0)' },
+    ],
+  ],
+};
+
+export const FLEET = {
+  title: '12 Inventory and settings',
+  runbooks: 'newcomers-waiting platform-domain-missing fleet-observation-old',
+  panels: [
+    [
+      'Mini-programs by live template',
+      'short',
+      { '{{live_template}}': 'max by (live_template) (wxa_mini_programs)' },
+    ],
+    [
+      'Not live and not ready',
+      'short',
+      { '{{item}} {{acts}}': 'max by (item, acts) (wxa_mini_programs_not_ready)' },
+    ],
+    ['Drifted mini-programs', 'short', { drifted: 'max(wxa_mini_programs_drifted)' }],
+    [
+      'Reads of mini-programs',
+      'ops',
+      { '{{part}} {{result}}': 'sum by (part, result) (rate(wxa_fleet_reads_total[5m]))' },
+    ],
+    [
+      'Age of the oldest read of versions',
+      's',
+      { age: 'time() - max(wxa_fleet_oldest_observation_timestamp_seconds)' },
+    ],
+    [
+      'Settings',
+      'short',
+      {
+        'layers, {{scope}}': 'max by (scope) (wxa_settings_layers)',
+        'unregistered domains': 'max(wxa_settings_unregistered_domains)',
+      },
     ],
   ],
 };

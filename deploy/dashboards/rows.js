@@ -1,6 +1,6 @@
 // What the dashboard shows: rows in the order of looking (docs/runbooks.md), with the runbooks that belong to them.
 // A panel is [title, unit, { legend: expression }]. The generator adds the job to each expression.
-import { ACCEPT, AUDITS, FLOW, RESOLUTION, ROLLOUTS } from './operation-rows.js';
+import { ACCEPT, AUDITS, FLEET, FLOW, RESOLUTION, ROLLOUTS } from './operation-rows.js';
 import { CALLERS, KAFKA, PLATFORM, POSTGRES, PROCESSES, WECHAT } from './server-rows.js';
 
 export const ROWS = [
@@ -15,4 +15,5 @@ export const ROWS = [
   PROCESSES,
   CALLERS,
   ROLLOUTS,
+  FLEET,
 ];

@@ -113,17 +113,24 @@ export class Caller {
     }
   }
 
-  /** Logs in to the console; resolves with the page that it leads to. */
-  async page(path, name, password) {
-    const init = { method: 'POST', redirect: 'manual', headers: { origin: this.console } };
-    const body = new URLSearchParams({ name, password });
-    const login = await fetch(`${this.console}/login`, { ...init, body });
-    equal(login.status, 303, await login.text());
-    const cookie = login.headers.getSetCookie().map((line) => line.split(';')[0]);
-    const response = await fetch(`${this.console}${path}`, { headers: { cookie: cookie.join('; ') } });
-    const text = await response.text();
-    equal(response.status, 200, text);
-    return text;
+  /** Lists the operations as the application of the console does, whose page and files it loads. */
+  async operationsInConsole() {
+    const post = async (path, body, more = {}) => {
+      const headers = { origin: this.console, 'content-type': 'application/json', ...more };
+      const init = { method: 'POST', headers, body: JSON.stringify(body) };
+      return answered(await fetch(`${this.console}${path}`, init));
+    };
+    const login = await post('/login', { name: 'operator', password: 'simulator' });
+    const cookie = login.headers
+      .getSetCookie()
+      .map((line) => line.split(';')[0])
+      .join('; ');
+    const page = await (await answered(await fetch(this.console, { headers: { cookie } }))).text();
+    for (const [, path] of page.matchAll(/(?:src|href)="(\/static\/[^"]+)"/g))
+      await answered(await fetch(`${this.console}${path}`));
+    const [, token = ''] = /formToken&quot;:&quot;([\w-]+)/.exec(page) ?? [];
+    const answer = await post('/api/Operations/ListOperations', {}, { cookie, 'x-form-token': token });
+    return (await answer.json()).operations;
   }
 
   close() {
@@ -133,4 +140,10 @@ export class Caller {
 
 export function until(name, probe, timeoutMs = DEADLINE_MS) {
   return waitUntil(probe, { name, timeoutMs });
+}
+
+/** An answer, if it is none of an error. */
+async function answered(response) {
+  ok(response.ok, `${response.url}: ${response.status} ${response.ok ? '' : await response.text()}`);
+  return response;
 }

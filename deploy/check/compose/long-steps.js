@@ -157,7 +157,7 @@ async function checkProduction({ production }) {
       names.sort(),
       ['aes-key', 'callback-token', 'database-password', 'secrets-key'].map((name) => `/run/secrets/${name}`),
     );
-    await production.caller.page('/lanes', 'operator', 'simulator');
+    await production.caller.operationsInConsole();
     // What the console must not reach, and a gateway without the rights of an owner.
     const seen = ['exec', '-T', 'console', 'ls', '/config'];
     equal((await production.compose(...seen)).trim(), 'console');

@@ -76,8 +76,11 @@ async function release(context) {
 }
 
 async function checkConsole({ project, operations: [commit] }) {
-  const page = await project.caller.page('/operations', 'operator', 'simulator');
-  ok(page.includes(commit.id), `the page of operations lacks ${commit.id}`);
+  const operations = await project.caller.operationsInConsole();
+  ok(
+    operations.some(({ id }) => id === commit.id),
+    `the console lacks the operation ${commit.id}`,
+  );
 }
 
 async function checkContainers({ project }) {

@@ -38,14 +38,30 @@ const errors = [
   ...hookErrors(),
   ...linkErrors(),
   ...addressErrors(),
+  ...ingressErrors(),
   ...egressErrors(),
   ...(await manifestErrors(named)),
   ...podErrors(ROOT, named),
+  ...consoleErrors(),
   ...queryErrors(),
 ];
 for (const error of errors) console.error(error);
 if (errors.length > 0) process.exit(1);
 console.log(`${named.length} manifests, ${Object.keys(REFUSALS).length} refusals, no error`);
+
+/** Each documented setting of the console has a value of the chart. */
+function consoleErrors() {
+  const page = readFileSync(join(ROOT, 'docs/configuration.md'), 'utf8');
+  const section = page.split(/^## /m).find((text) => text.startsWith('Console')) ?? '';
+  const cells = section.match(/^\| `[^|]+\|/gm) ?? [];
+  const documented = cells.flatMap((cell) => [...cell.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name));
+  // Its URL is of another machine, so that it refuses well-known secrets anyway.
+  const settings = documented.filter((name) => name !== 'WECHAT_API_URL');
+  const template = readFileSync(join(CHART, 'templates/_env.tpl'), 'utf8');
+  const [, console = ''] = /define "wxa\.consoleEnv"(.*?)define/s.exec(template) ?? [];
+  const isSet = (name) => new RegExp(`^${name}(_FILE)?:`, 'm').test(console);
+  return settings.filter((name) => !isSet(name)).map((name) => `no value of the chart sets ${name}`);
+}
 
 function valueSets() {
   const folder = join(ROOT, 'deploy/check/helm/values');
@@ -99,6 +115,26 @@ function addressErrors() {
       ([, { spec }]) => !spec.template.spec.containers[0].env.some(({ name }) => name === 'WECHAT_API_URL'),
     )
     .map(([name]) => `${name}: no WECHAT_API_URL`);
+}
+
+/** Each port of a pod of the full set is reached from the peers of its own rule only. */
+function ingressErrors() {
+  const full = named.filter(([name]) => name.startsWith('full: '));
+  const app = ({ metadata }) => metadata.labels['app.kubernetes.io/component'];
+  const rules = new Map(
+    full
+      .filter(([, { kind }]) => kind === 'NetworkPolicy')
+      .map(([, manifest]) => [app(manifest), manifest.spec.ingress ?? []]),
+  );
+  const isOpen = (port, of) =>
+    !rules.get(of)?.some(({ from, ports }) => from?.length && ports[0].port === port);
+  return full
+    .filter(([, { kind }]) => kind === 'Deployment')
+    .flatMap(([name, manifest]) =>
+      manifest.spec.template.spec.containers[0].ports
+        .filter((port) => isOpen(port.name, app(manifest)))
+        .map((port) => `${name}: no rule says who reaches the port ${port.name}`),
+    );
 }
 
 /** Each pod of the full set has a policy, and all its ways out but DNS have a destination. */

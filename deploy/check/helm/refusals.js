@@ -31,6 +31,29 @@ export const REFUSALS = {
     { console: { ...CONSOLE, usersSecret: '' } },
     'console.usersSecret or console.oidc.issuer is required',
   ],
+  'tokens without a certificate': [
+    { tokenService: { enabled: true }, grpc: { tls: { secret: '', terminatedBy: 'mesh' } } },
+    'grpc.tls.secret is required with tokenService.enabled',
+  ],
+  'tokens without a policy': [
+    { tokenService: { enabled: true }, development: true, grpc: { policy: { configMap: '' } } },
+    'grpc.policy.configMap or grpc.policy.content is required with tokenService.enabled',
+  ],
+  'tokens that another program renews': [
+    {
+      tokenService: { enabled: true },
+      wechat: { tokenSource: 'endpoint', tokenUrl: 'https://tokens.example.com/token' },
+    },
+    'wechat.tokenSource must be component with tokenService.enabled',
+  ],
+  'settings with a token service': [
+    { gateway: { settings: { TOKEN_SERVICE_ADDR: '0.0.0.0:9000' } } },
+    'gateway.settings.TOKEN_SERVICE_ADDR must not be set',
+  ],
+  'two forward files': [
+    { forwards: { configMap: 'wxa-forwards', secret: 'wxa-forwards' } },
+    'forwards must have only one of',
+  ],
   'plain callbacks': [{ wechat: { callbackMode: 'plain' } }, 'wechat.callbackMode must be secure'],
   'static tokens': [{ wechat: { tokenSource: 'static' } }, 'wechat.tokenSource must not be static'],
   'settings without the policy': [
@@ -49,6 +72,16 @@ export const REFUSALS = {
     { console: { ...CONSOLE, settings: { GATEWAY_ADDR: 'elsewhere:50051' } } },
     'console.settings.GATEWAY_ADDR must not be set',
   ],
+  'settings with other scopes': [
+    {
+      console: {
+        ...CONSOLE,
+        scopesSecret: 'wxa-scopes',
+        settings: { CONSOLE_SCOPES_FILE: '/tmp/scopes.json' },
+      },
+    },
+    'console.settings.CONSOLE_SCOPES_FILE must not be set',
+  ],
   'WeChat over http': [
     { wechat: { apiUrl: 'http://proxy.example.com' } },
     'wechat.apiUrl must begin with https',
@@ -60,5 +93,6 @@ export const INVALID = {
   'unknown value': [{ gateway: { replica: 3 } }, "'replica' not allowed"],
   'no worker': [{ worker: { replicas: 0 } }, 'replicas'],
   'digest that is none': [{ image: { digest: 'sha256:1' } }, 'digest'],
+  'a forward to no port': [{ forwards: { ports: [0] } }, 'ports'],
   'broker without port': [{ kafka: { brokers: ['kafka'] } }, 'brokers'],
 };

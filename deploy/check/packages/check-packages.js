@@ -1,7 +1,7 @@
 // Checks what the product depends on: the lock file, the licences of what is in the production image, packages that
 // must not be in it, and known vulnerabilities. Prints all errors; exits with 1 if there is one. `--lock`, `--sbom`,
 // `--audit` and `--exceptions` are other files than those of the repository; an SBOM is that of `deploy/sbom`, an audit the output of
-// `npm audit --omit=dev --json`, from where the registry has advisories. With `--release` it is an error if there is no audit.
+// `npm audit --json`, from where the registry has advisories. With `--release` it is an error if there is no audit.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -35,14 +35,20 @@ const errors = [
   ...lockErrors(packages, read('package.json').allowScripts),
   ...licenceErrors(components),
   ...forbiddenErrors(components),
-  ...vulnerabilityErrors(audit.vulnerabilities ?? {}, read(files.exceptions), new Date()),
+  ...vulnerabilityErrors(ofImage(audit.vulnerabilities ?? {}), read(files.exceptions), new Date()),
 ];
 for (const error of errors) console.error(error);
 if (errors.length > 0) process.exit(1);
 console.log(`${Object.keys(packages).length} packages, ${components.length} of them in production, no error`);
 
+/** The application of the console is made of development dependencies, so that the audit has to have all. */
+function ofImage(vulnerabilities) {
+  const names = new Set(components.map(({ name }) => name));
+  return Object.fromEntries(Object.entries(vulnerabilities).filter(([name]) => names.has(name)));
+}
+
 /** The answer of `npm audit`, which exits with 1 if it found something. */
 function askForAudit() {
-  const { stdout } = spawnSync('npm', ['audit', '--omit=dev', '--json'], { encoding: 'utf8' });
+  const { stdout } = spawnSync('npm', ['audit', '--json'], { encoding: 'utf8' });
   return JSON.parse(stdout);
 }

@@ -2,7 +2,7 @@
 // Dockerfile is run in a temporary folder. A list by `npm sbom` lacked the workspaces that were not named, and what development needs too.
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { cpSync, globSync, lstatSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, globSync, lstatSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,8 +10,6 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** A package as npm installs it: a folder of `node_modules`, not one within a package. */
 const PACKAGE = /(^|\/)node_modules\/(@[^/]+\/)?[^/]+\/package\.json$/;
-/** Of packages whose package.json has none: as their repository says. */
-const LICENCES = { 'htmx-ext-sse': '0BSD' };
 
 /** @param {string | undefined} debian the lines `name version` of the packages of the base image. */
 export function sbom(debian) {
@@ -29,6 +27,7 @@ export function sbom(debian) {
     metadata,
     components: [
       ...installedPackages(),
+      ...bundledPackages(),
       ...platform,
       ...(debian?.trim().split('\n') ?? []).map(debianPackage),
     ],
@@ -65,6 +64,20 @@ function installedPackages() {
   }
 }
 
+/** Those of which the console's application is made: the image has them in its scripts only. */
+function bundledPackages() {
+  const list = join(ROOT, 'apps/console/dist/web/packages.json');
+  if (!existsSync(list)) throw new Error(`${list} does not exist: run npm run build`);
+  const { packages } = readJson(join(ROOT, 'package-lock.json'));
+  const found = readJson(list).map((folder) => {
+    const path = join(folder, 'package.json');
+    const component = componentOf(path, readJson(join(ROOT, path)), packages[folder]);
+    return { ...component, 'bom-ref': `console:${component.name}@${component.version}` };
+  });
+  // Two packages may each have a copy of the same third.
+  return [...new Map(found.map((component) => [component['bom-ref'], component])).values()];
+}
+
 /** As the stage `modules` has it. */
 function installCommand() {
   const [, stage = ''] = readFileSync(join(ROOT, 'Dockerfile'), 'utf8').split(
@@ -84,7 +97,7 @@ function packageFilesIn(folder) {
 }
 
 function componentOf(path, { name, version, license, licenses }, { integrity = '' } = {}) {
-  const given = license?.type ?? license ?? licenses?.[0]?.type ?? LICENCES[name];
+  const given = license?.type ?? license ?? licenses?.[0]?.type;
   const [, sha512] = /^sha512-(.+)$/.exec(integrity) ?? [];
   return {
     ...{ type: 'library', 'bom-ref': dirname(path), name, version },

@@ -41,6 +41,14 @@ export class App {
     private readonly signal?: AbortSignal,
   ) {}
 
+  /** Changes settings of the processes that are started from now on; undefined removes one. */
+  change(settings: Record<string, string | undefined>): void {
+    for (const [name, value] of Object.entries(settings)) {
+      if (value === undefined) delete this.options.env[name];
+      else this.options.env[name] = value;
+    }
+  }
+
   get name(): string {
     return this.options.name;
   }

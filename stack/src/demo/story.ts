@@ -10,13 +10,14 @@ import {
   type Operation,
 } from '@wxa/contracts';
 import { playFleet } from './fleet.js';
+import { playNewcomer } from './newcomer.js';
 import { print } from './print.js';
 import type { Describe, Stage } from './stage.js';
 import { auditEvent, authorize, receiveTicket, withdrawAuthorization } from './wechat.js';
 
 const BUSY_RESPONSES = 2;
 
-/** The life of a mini-program: authorization, releases, a gray release, reverts, withdrawal; then rollouts to a fleet. */
+/** The life of a mini-program: authorization, releases, a gray release, reverts, withdrawal; then rollouts to a fleet and to a newcomer. */
 export async function playStory(stage: Stage): Promise<void> {
   chapter('A third-party platform and its first customer');
   await receiveTicket(stage);
@@ -39,6 +40,8 @@ export async function playStory(stage: Stage): Promise<void> {
   await commit(stage, 'V1.3', undefined, 'NOT_AUTHORIZED');
   chapter('A fleet: rollouts in waves, stopped, retried, rolled back');
   await playFleet(stage);
+  chapter('A new customer goes live by itself');
+  await playNewcomer(stage);
 }
 
 const chapter = (title: string) => print(`\n${title}`, 'bold');

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TOPICS } from '@wxa/contracts';
+import { CODE_TOPICS, TOPICS } from '@wxa/contracts';
 import kafkajs, { type AclOperationTypes, type KafkaConfig } from 'kafkajs';
 import { KAFKA_USERS, type KafkaUser } from '../plan/secrets.js';
 import { createAuthority } from './certificates.js';
@@ -36,15 +36,15 @@ const topics = (user: AccessRow['user'], operations: AclOperationTypes[], ...nam
 /** The rights that docs/operations.md lists, and no others. */
 export const ACCESS: readonly AccessRow[] = [
   ...topics('gateway', [DESCRIBE, DESCRIBE_CONFIGS, CREATE], ...ALL),
-  ...topics('gateway', [WRITE], TOPICS.commands, TOPICS.outcomes, TOPICS.audits, TOPICS.fleet),
+  ...topics('gateway', [WRITE], TOPICS.commands, TOPICS.outcomes, TOPICS.audits, TOPICS.fleet, TOPICS.events),
   ...topics('gateway', [READ], TOPICS.outcomes),
   { user: 'gateway', type: GROUP, name: 'wxa-gateway-', isPrefix: true, operations: [READ] },
-  ...topics('release-worker', [DESCRIBE, DESCRIBE_CONFIGS, CREATE], ...ALL),
+  ...topics('release-worker', [DESCRIBE, DESCRIBE_CONFIGS, CREATE], ...CODE_TOPICS),
   ...topics('release-worker', [READ], TOPICS.commands, TOPICS.outcomes),
-  ...topics('release-worker', [WRITE], ...ALL),
+  ...topics('release-worker', [WRITE], ...CODE_TOPICS),
   { user: 'release-worker', type: GROUP, name: 'wxa-release-worker', operations: [READ] },
   { user: 'release-worker', type: GROUP, name: 'wxa-history-', isPrefix: true, operations: [READ, DELETE] },
-  ...topics('operator', [DESCRIBE, DESCRIBE_CONFIGS, READ], ...ALL),
+  ...topics('operator', [DESCRIBE, DESCRIBE_CONFIGS, READ], ...CODE_TOPICS),
   ...topics('operator', [WRITE], TOPICS.commands, TOPICS.deadLetters),
   { user: 'operator', type: GROUP, name: 'wxa-cli-', isPrefix: true, operations: [READ, DELETE] },
   ...topics('subscriber', [READ, DESCRIBE], TOPICS.outcomes, TOPICS.audits, TOPICS.rollouts, TOPICS.fleet),

@@ -74,6 +74,12 @@ AUTH_POLICY_FILE: /etc/wxa/policy/policy.yaml
 {{- else }}
 AUTH: none
 {{- end }}
+{{- if $v.tokenService.enabled }}
+TOKEN_SERVICE_ADDR: 0.0.0.0:8443
+{{- end }}
+{{- if include "wxa.forwardSource" . }}
+CALLBACK_FORWARD_FILE: /etc/wxa/forwards/forwards.yaml
+{{- end }}
 {{- with $v.grpc.jwt.jwksUrl }}
 AUTH_JWT_JWKS: {{ . | quote }}
 AUTH_JWT_ISSUER: {{ $v.grpc.jwt.issuer | quote }}
@@ -102,6 +108,12 @@ WECHAT_PROXY_URL_FILE: /etc/wxa/proxy/url
 WECHAT_COMPONENT_APPSECRET_FILE: /etc/wxa/wechat/component-appsecret
 {{- else if eq $v.wechat.tokenSource "endpoint" }}
 WECHAT_TOKEN_URL: {{ $v.wechat.tokenUrl | quote }}
+{{- if $v.wechat.tokenUrlKeySecret }}
+WECHAT_TOKEN_URL_KEY_FILE: /etc/wxa/token-url/key
+{{- end }}
+{{- if $v.wechat.tokenUrlCaConfigMap }}
+WECHAT_TOKEN_URL_CA_FILE: /etc/wxa/token-url-ca/ca.crt
+{{- end }}
 {{- else }}
 WECHAT_STATIC_TOKENS_FILE: /etc/wxa/wechat/static-tokens
 {{- end }}
@@ -131,11 +143,24 @@ CONSOLE_SECRET_PREVIOUS_FILE: /etc/wxa/console/key-previous
 {{- if $console.usersSecret }}
 CONSOLE_USERS_FILE: /etc/wxa/users/users.json
 {{- end }}
+{{- if $console.scopesSecret }}
+CONSOLE_SCOPES_FILE: /etc/wxa/scopes/scopes.json
+{{- end }}
+CONSOLE_IDLE_MINUTES: {{ int64 $console.idleMinutes | quote }}
+{{- with $console.environment }}
+CONSOLE_ENVIRONMENT: {{ . | quote }}
+{{- end }}
+{{- with $console.trustedProxies }}
+CONSOLE_TRUSTED_PROXIES: {{ join "," . | quote }}
+{{- end }}
 {{- with $console.oidc.issuer }}
 OIDC_ISSUER: {{ . | quote }}
 OIDC_CLIENT_ID: {{ $console.oidc.clientId | quote }}
 OIDC_CLIENT_SECRET_FILE: /etc/wxa/console/oidc-client-secret
 OIDC_ROLE_CLAIM: {{ $console.oidc.roleClaim | quote }}
+{{- with $console.oidc.nameClaim }}
+OIDC_NAME_CLAIM: {{ . | quote }}
+{{- end }}
 {{- end }}
 SHUTDOWN_DELAY_MS: {{ int64 $console.drain.delayMs | quote }}
 SHUTDOWN_GRACE_MS: {{ int64 $console.drain.graceMs | quote }}
@@ -182,6 +207,9 @@ client-ca: { configMap: { name: {{ . }} } }
 {{- with include "wxa.policyConfigMap" . }}
 policy: { configMap: { name: {{ . }} } }
 {{- end }}
+{{- with include "wxa.forwardSource" . }}
+forwards: {{ . }}
+{{- end }}
 {{- if eq .Values.wechat.callbackMode "secure" }}
 {{- $keys := list "callback-token" "encoding-aes-key" }}
 {{- if .Values.wechat.hasPrevious }}
@@ -196,6 +224,14 @@ policy: { configMap: { name: {{ . }} } }
 {{- with $key }}
 {{- include "wxa.wechatVolume" (dict "secret" $.Values.wechat.secret "keys" (list .)) }}
 {{- end }}
+{{- if eq .Values.wechat.tokenSource "endpoint" }}
+{{- with .Values.wechat.tokenUrlKeySecret }}
+token-url: { secret: { secretName: {{ . }} } }
+{{- end }}
+{{- with .Values.wechat.tokenUrlCaConfigMap }}
+token-url-ca: { configMap: { name: {{ . }} } }
+{{- end }}
+{{- end }}
 {{- with .Values.wechat.proxySecret }}
 proxy: { secret: { secretName: {{ . }} } }
 {{- end }}
@@ -206,6 +242,9 @@ proxy: { secret: { secretName: {{ . }} } }
 console: { secret: { secretName: {{ $console.secret }} } }
 {{- with $console.usersSecret }}
 users: { secret: { secretName: {{ . }} } }
+{{- end }}
+{{- with $console.scopesSecret }}
+scopes: { secret: { secretName: {{ . }} } }
 {{- end }}
 {{- with $console.gateway.caConfigMap }}
 gateway-ca: { configMap: { name: {{ . }} } }

@@ -83,6 +83,18 @@ topologySpreadConstraints:
 {{- end -}}
 {{- end }}
 
+{{- /* The volume with the forward file; empty: nothing is forwarded. */ -}}
+{{- define "wxa.forwardSource" -}}
+{{- $forwards := .Values.forwards -}}
+{{- if $forwards.content -}}
+{ configMap: { name: {{ include "wxa.name" (dict "root" . "app" "forwards") }} } }
+{{- else if $forwards.configMap -}}
+{ configMap: { name: {{ $forwards.configMap }} } }
+{{- else if $forwards.secret -}}
+{ secret: { secretName: {{ $forwards.secret }} } }
+{{- end -}}
+{{- end }}
+
 {{- /* The port of an http or https URL. */ -}}
 {{- define "wxa.portOf" -}}
 {{- $url := urlParse . -}}
