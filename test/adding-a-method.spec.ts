@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { METHODS, type Method } from '@wxa/contracts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -28,27 +28,28 @@ const PLACES: [name: string, path: RegExp][] = [
   ['rollouts', /^libs\/rollouts\/src\//],
   ['simulator', /^apps\/wechat-sim\/src\//],
   ['command', /^apps\/cli\/src\/(authorizers|calls|fleet|verbs)\//],
-  ['console', /^apps\/console\/src\/(pages|text|gateway)\//],
+  ['console', /^apps\/console\/(src\/(api|pages|text|gateway)|web\/src)\//],
 ];
 
 const STORED = 'libs/(postgres|limits|authorizers|audits|fleet|operations|restore)/src/';
 
-/** Methods that the product handles specially, and where: large results, audits, metrics, resolution, uploads, imports, restores, plans of rollouts,
+/** Methods that the product handles specially, and where: large results, audits, metrics, resolution, uploads, imports, restores, plans of rollouts, use of templates,
  * values from settings. */
 const ELSEWHERE: Partial<Record<Method, RegExp>> = {
   Commit: new RegExp(`^(${STORED}|apps/gateway/src/)`),
   Release: new RegExp(`^${STORED}`),
   AddTemplate: new RegExp(`^${STORED}`),
-  DeleteTemplate: new RegExp(`^${STORED}`),
-  ListTemplates: new RegExp(`^${STORED}`),
+  DeleteTemplate: new RegExp(`^(${STORED}|apps/gateway/src/)`),
+  ListTemplates: new RegExp(`^(${STORED}|apps/gateway/src/)`),
   GetAuditScreenshot: new RegExp(`^(${STORED}|libs/contracts/src/)`),
   GrayRelease: new RegExp(`^${STORED}`),
   RevertGrayRelease: new RegExp(`^${STORED}`),
+  RevertRelease: new RegExp(`^${STORED}`),
   RefreshMiniProgram: /^apps\/(gateway|release-worker)\/src\//,
   GetTrialQrCode: new RegExp(`^(${STORED}|libs/contracts/src/)`),
   GetPrivacyGuide: /^libs\/contracts\/src\//,
   ListPrivacyInterfaces: /^libs\/contracts\/src\//,
-  SetServerDomains: /^apps\/gateway\/src\//,
+  SetServerDomains: /^apps\/(gateway|release-worker)\/src\//,
   SetWebviewDomains: /^apps\/gateway\/src\//,
   SetPrivacyGuide: /^apps\/gateway\/src\//,
   SetPlatformDomains: /^apps\/gateway\/src\//,
@@ -61,9 +62,17 @@ const ELSEWHERE: Partial<Record<Method, RegExp>> = {
   GetLatestAuditStatus: /^apps\/release-worker\/src\//,
   GetAuditQuota: new RegExp(`^(${STORED}|libs/service/src/|apps/release-worker/src/)`),
   GetVersionInfo: /^apps\/release-worker\/src\//,
+  GetDomains: /^apps\/release-worker\/src\//,
+  GetVisitStatus: /^apps\/release-worker\/src\//,
+  GetSupportVersion: /^apps\/release-worker\/src\//,
+  ChangeVisitStatus: new RegExp(`^${STORED}`),
+  SetSupportVersion: new RegExp(`^${STORED}`),
+  GetPlatformDomains: /^apps\/release-worker\/src\//,
   UploadAuditMedia: /^(apps\/(cli|gateway)|libs\/(policy|restore))\/src\//,
   SpeedUpAudit: new RegExp(`^(${STORED}|apps/gateway/src/)`),
   CreateAuthorizationLink: /^(apps\/gateway|libs\/contracts|libs\/policy)\/src\//,
+  QueryWechat: /^(apps\/(cli|gateway)|libs\/(contracts|restore))\/src\//,
+  ChangeWechat: /^(apps\/(cli|gateway|release-worker)|libs\/(contracts|limits|restore))\/src\//,
   ImportAuthorizer: new RegExp(`^(${STORED}|apps/(cli|gateway|release-worker)/src/)`),
 };
 
@@ -78,20 +87,15 @@ function namedIn(method: Method): string[] {
   return files.filter(({ code }) => name.test(code)).map(({ path }) => path);
 }
 
-describe('a method', () => {
-  it.each(Object.keys(METHODS) as Method[])(
-    '%s is named by hand in the places of docs/adding-a-method.md, and nowhere else.',
-    (method) => {
-      const paths = namedIn(method);
-      const places = PLACES.filter(([, place]) => paths.some((path) => place.test(path))).map(
-        ([name]) => name,
-      );
-      expect(places).toEqual(expect.arrayContaining(['proto', 'contracts', 'room']));
-      const other = paths.filter(
-        (path) =>
-          ![...PLACES.map(([, place]) => place), ELSEWHERE[method]].some((place) => place?.test(path)),
-      );
-      expect(other).toEqual([]);
-    },
-  );
-});
+it.each(Object.keys(METHODS) as Method[])(
+  '%s is named by hand in the places of docs/adding-a-method.md, and nowhere else.',
+  (method) => {
+    const paths = namedIn(method);
+    const places = PLACES.filter(([, place]) => paths.some((path) => place.test(path))).map(([name]) => name);
+    expect(places).toEqual(expect.arrayContaining(['proto', 'contracts', 'room']));
+    const other = paths.filter(
+      (path) => ![...PLACES.map(([, place]) => place), ELSEWHERE[method]].some((place) => place?.test(path)),
+    );
+    expect(other).toEqual([]);
+  },
+);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { generatedPage } from '@wxa/bench';
 import { METRICS } from '@wxa/service';
 
@@ -54,66 +54,64 @@ const SHORT: Record<string, string> = {
   gateway: 'apps/gateway/src',
 };
 
-describe('documentation pages', () => {
-  it('The pages name only tests, pages, source files and folders that exist', async () => {
-    const missing = await onPages((text, page) => {
-      const links = matches(text, /\]\(([^)#:\s]+)(?:#[\w-]+)?\)/g).map((path) => join(page, '..', path));
-      const sources = matches(text, /`((?:apps|libs|stack|chaos|proto|worker|gateway)\/[\w./-]*)`/g);
-      const paths = sources.map((path) => path.replace(/^\w+/, (first) => SHORT[first] ?? first));
-      const named = [...matches(text, /`([\w./-]+\.spec\.ts)`/g), ...links, ...paths];
-      return named.filter((path) => !existsSync(join(ROOT, path)));
-    });
-    expect(missing).toEqual([]);
+it('The pages name only tests, pages, source files and folders that exist', async () => {
+  const missing = await onPages((text, page) => {
+    const links = matches(text, /\]\(([^)#:\s]+)(?:#[\w-]+)?\)/g).map((path) => join(page, '..', path));
+    const sources = matches(text, /`((?:apps|libs|stack|chaos|proto|worker|gateway)\/[\w./-]*)`/g);
+    const paths = sources.map((path) => path.replace(/^\w+/, (first) => SHORT[first] ?? first));
+    const named = [...matches(text, /`([\w./-]+\.spec\.ts)`/g), ...links, ...paths];
+    return named.filter((path) => !existsSync(join(ROOT, path)));
   });
+  expect(missing).toEqual([]);
+});
 
-  it('The links to sections lead to headings that exist', async () => {
-    const missing = await onPages(async (text, page) => {
-      const wrong: string[] = [];
-      for (const [, path = '', section = ''] of text.matchAll(/\]\(([^)#:\s]*)#([^)\s]+)\)/g)) {
-        const target = path === '' ? page : join(page, '..', path);
-        if (!(await sectionsOf(target)).includes(section)) wrong.push(`${path}#${section}`);
-      }
-      return wrong;
-    });
-    expect(missing).toEqual([]);
+it('The links to sections lead to headings that exist', async () => {
+  const missing = await onPages(async (text, page) => {
+    const wrong: string[] = [];
+    for (const [, path = '', section = ''] of text.matchAll(/\]\(([^)#:\s]*)#([^)\s]+)\)/g)) {
+      const target = path === '' ? page : join(page, '..', path);
+      if (!(await sectionsOf(target)).includes(section)) wrong.push(`${path}#${section}`);
+    }
+    return wrong;
   });
+  expect(missing).toEqual([]);
+});
 
-  it('The pages name only npm scripts and metrics that exist', async () => {
-    const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { scripts: object };
-    const series = Object.keys(METRICS).flatMap((name) =>
-      ['', '_bucket', '_sum', '_count'].map((suffix) => name + suffix),
-    );
-    /** Roles and a database of PostgreSQL. */
-    // Callbacks of WeChat are label values.
-    const callbacks = ['wxa_privacy_apply', 'wxa_category_audit', 'wxa_nickname_audit'];
-    const known = new Set([...series, ...callbacks, 'wxa_app', 'wxa_owner', 'wxa_code']);
-    const missing = await onPages((text, page) => {
-      // The changelog names what is gone.
-      if (page === 'CHANGELOG.md') return [];
-      const named = matches(text, /npm run (?:--silent )?([a-z][\w:-]*)/g);
-      const metrics = matches(text, /(\bwxa_[a-z][a-z_]*\b)(?!…)/g);
-      return [...named.filter((name) => !(name in scripts)), ...metrics.filter((name) => !known.has(name))];
-    });
-    expect(missing).toEqual([]);
+it('The pages name only npm scripts and metrics that exist', async () => {
+  const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { scripts: object };
+  const series = Object.keys(METRICS).flatMap((name) =>
+    ['', '_bucket', '_sum', '_count'].map((suffix) => name + suffix),
+  );
+  /** Roles and a database of PostgreSQL. */
+  // Callbacks of WeChat are label values.
+  const callbacks = ['wxa_privacy_apply', 'wxa_category_audit', 'wxa_nickname_audit'];
+  const known = new Set([...series, ...callbacks, 'wxa_app', 'wxa_owner', 'wxa_code']);
+  const missing = await onPages((text, page) => {
+    // The changelog names what is gone.
+    if (page === 'CHANGELOG.md') return [];
+    const named = matches(text, /npm run (?:--silent )?([a-z][\w:-]*)/g);
+    const metrics = matches(text, /(\bwxa_[a-z][a-z_]*\b)(?!…)/g);
+    return [...named.filter((name) => !(name in scripts)), ...metrics.filter((name) => !known.has(name))];
   });
+  expect(missing).toEqual([]);
+});
 
-  it('Every promise of docs/guarantees.md is a row of at most 400 characters, and its proof names a test that exists', async () => {
-    const page = await readFile(join(ROOT, 'docs/guarantees.md'), 'utf8');
-    const [promises = '', proof = ''] = page.split('\n## Proof\n');
-    const rowsOf = (text: string) =>
-      new Map([...text.matchAll(/^\| ([A-Z]\d+) \|.*$/gm)].map(([row, id]) => [id, row]));
-    const rows = rowsOf(promises);
-    const proofs = rowsOf(proof);
-    expect(rows.size).toBeGreaterThan(100);
-    expect([...proofs.keys()]).toEqual([...rows.keys()]);
-    expect([...rows.values()].filter((row) => row.length > 400)).toEqual([]);
-    const tested = (row: string) =>
-      matches(row, /`([\w./-]+\.(?:ts|js|yaml))`/g).filter((path) => existsSync(join(ROOT, path)));
-    expect([...proofs.values()].filter((row) => tested(row).length === 0)).toEqual([]);
-  });
+it('Every promise of docs/guarantees.md is a row of at most 400 characters, and its proof names a test that exists', async () => {
+  const page = await readFile(join(ROOT, 'docs/guarantees.md'), 'utf8');
+  const [promises = '', proof = ''] = page.split('\n## Proof\n');
+  const rowsOf = (text: string) =>
+    new Map([...text.matchAll(/^\| ([A-Z]\d+) \|.*$/gm)].map(([row, id]) => [id, row]));
+  const rows = rowsOf(promises);
+  const proofs = rowsOf(proof);
+  expect(rows.size).toBeGreaterThan(100);
+  expect([...proofs.keys()]).toEqual([...rows.keys()]);
+  expect([...rows.values()].filter((row) => row.length > 400)).toEqual([]);
+  const tested = (row: string) =>
+    matches(row, /`([\w./-]+\.(?:ts|js|yaml))`/g).filter((path) => existsSync(join(ROOT, path)));
+  expect([...proofs.values()].filter((row) => tested(row).length === 0)).toEqual([]);
+});
 
-  // If this fails, run `npm run bench -- --only report`.
-  it('bench/RESULTS.md has the tables of the stored results', async () => {
-    expect(await readFile(join(ROOT, 'bench/RESULTS.md'), 'utf8')).toBe(await generatedPage());
-  });
+// If this fails, run `npm run bench -- --only report`.
+it('bench/RESULTS.md has the tables of the stored results', async () => {
+  expect(await readFile(join(ROOT, 'bench/RESULTS.md'), 'utf8')).toBe(await generatedPage());
 });

@@ -24,7 +24,7 @@ libs/operations/src/settle.ts, test/store/settle.spec.ts
 
 An operation that was sent to WeChat and waits for a retry can be cancelled.
 libs/operations/src/cancel.ts, test/store/cancel.spec.ts
--found.attempts > 0 || 
+-found.attempts > 0 ||
 +
 
 A rollout is not woken when one of its operations is in doubt.
@@ -133,9 +133,9 @@ apps/release-worker/src/release-worker.ts, test/outages/drain.spec.ts
 +stopParts(this.#parts, callsMs / 100)
 
 The console accepts a form without the token of its session.
-apps/console/src/http/access.guard.ts, test/console/security.spec.ts
--body?.form_token !== visit.session?.formToken
-+body?.form_token === ''
+apps/console/src/session/visit.ts, test/console/security.spec.ts
+-headers['x-form-token'] !== session.formToken
++headers['x-form-token'] === ''
 
 The session of a user who was removed continues.
 apps/console/src/session/sessions.ts, test/console/security.spec.ts

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Authorizer, AuthorizerState } from '@wxa/contracts';
+import { type Authorizer, AuthorizerState, type MiniProgram } from '@wxa/contracts';
 import { newAppid } from './appid.js';
 import { eventually } from './eventually.js';
 import { useSharedWorld, world } from './use-world.js';
@@ -70,6 +70,15 @@ describe('README.md and docs/README.md', () => {
     });
   });
 
+  it('The README’s layer of settings is merged into a Commit', async () => {
+    await shell(readme, 'wxa settings put');
+    const [row] = await world.sql<{ text: string }>(
+      `select request ->> 'extJson' as text from operations where request ->> 'userVersion' = '1.0.1'`,
+    );
+    expect(JSON.parse(row?.text ?? '')).toEqual({ ext: { theme: 'autumn' } });
+    await world.sql('truncate settings_layers, settings_versions');
+  });
+
   it('The TypeScript program of docs/README.md runs a Commit that succeeds', async () => {
     const folder = `${root}test/dist`;
     const program = `${folder}/readme-example.mjs`;
@@ -82,25 +91,48 @@ describe('README.md and docs/README.md', () => {
   });
 });
 
-describe('docs/settings.md', () => {
-  it('The commands store the sample layers, and a Commit from settings has their values', async () => {
-    const page = await readFile(`${root}docs/settings.md`, 'utf8');
+it('The commands store the sample layers, and a Commit from settings has their values', async () => {
+  const page = await readFile(`${root}docs/settings.md`, 'utf8');
+  await writeFile(join(folder, 'platform.yaml'), block(page, 'server_domains', 'yaml'));
+  const wxa = { WXA_GATEWAY: world.stack.addresses.grpc, WXA_PLAINTEXT: '1' };
+  const env = { ...process.env, ...wxa, PATH: `${root}node_modules/.bin:${process.env.PATH}` };
+  await world.sim.authorize('wx0123456789abcdef');
+  await eventually(async () => (await get('wx0123456789abcdef')).tokenAge !== undefined);
+  const { stdout } = await run('bash', ['-ec', block(page, 'wxa settings put')], { cwd: folder, env });
+  expect(stdout).toContain('wss://push.example.com');
+  const [row] = await world.sql<{ text: string }>(
+    `select request ->> 'extJson' as text from operations
+     where request ->> 'fromSettings' = 'true' and request ->> 'userVersion' = '1.0.0'`,
+  );
+  expect(JSON.parse(row?.text ?? '')).toEqual({
+    ...{ extEnable: true, extAppid: 'wx0123456789abcdef' },
+    ext: { theme: 'autumn', shopId: 7 },
+  });
+  await world.sql('truncate settings_layers, settings_versions');
+});
+
+describe('docs/first-release.md', () => {
+  it('The commands register domains, store a layer and start a rollout that stays open, with which the next customer goes live', async () => {
+    const page = await readFile(`${root}docs/first-release.md`, 'utf8');
     await writeFile(join(folder, 'platform.yaml'), block(page, 'server_domains', 'yaml'));
+    await writeFile(join(folder, 'first-release.json'), block(page, 'continuous', 'json'));
     const wxa = { WXA_GATEWAY: world.stack.addresses.grpc, WXA_PLAINTEXT: '1' };
     const env = { ...process.env, ...wxa, PATH: `${root}node_modules/.bin:${process.env.PATH}` };
     await world.sim.authorize('wx0123456789abcdef');
     await eventually(async () => (await get('wx0123456789abcdef')).tokenAge !== undefined);
-    const { stdout } = await run('bash', ['-ec', block(page, 'wxa settings put')], { cwd: folder, env });
-    expect(stdout).toContain('wss://push.example.com');
-    const [row] = await world.sql<{ text: string }>(
-      `select request ->> 'extJson' as text from operations where request ->> 'fromSettings' = 'true'`,
-    );
-    expect(JSON.parse(row?.text ?? '')).toEqual({
-      ...{ extEnable: true, extAppid: 'wx0123456789abcdef' },
-      ext: { theme: 'autumn', shopId: 7 },
-    });
-    await world.sql('truncate settings_layers, settings_versions');
-  });
+    const blocks = [...page.matchAll(/^ *```sh\n([\s\S]*?)```/gm)].map(([, text = '']) => text);
+    let printed = '';
+    for (const text of blocks) printed += (await run('bash', ['-ec', text], { cwd: folder, env })).stdout;
+    expect(printed).toContain('https://mp.weixin.qq.com/cgi-bin/componentloginpage?');
+    const [rollout] = await world.sql<{ id: string }>(`select id from rollouts where open`);
+    const appid = newAppid();
+    await world.sim.authorize(appid);
+    const program = () => unary<MiniProgram>(world.fleet, 'getMiniProgram', { appid });
+    await eventually(async () => (await program()).live?.userVersion === '2.0.0', 30_000);
+    await unary(world.rollouts, 'cancelRollout', { id: rollout?.id ?? '', reason: '', onBehalfOf: '' });
+    await world.sim.patchPlatform({ serverDomains: null, webviewDomains: null });
+    await world.sql('truncate settings_layers, settings_versions, platform_domains');
+  }, 60_000);
 });
 
 describe('onboarding guide in docs/operations.md', () => {

@@ -26,6 +26,15 @@ const PROTO = 'proto/';
 /** The folders of `test/` that `npm test` leaves out, and the code that each of them checks. */
 export const FOLDERS = {
   access: [GATEWAY, WORKER, ...STORE, KAFKA, 'libs/service/src/', 'libs/wxa-client/', 'stack/'],
+  adoption: [
+    GATEWAY,
+    WORKER,
+    ...STORE,
+    KAFKA,
+    'apps/cli/src/adopt/',
+    'apps/wechat-sim/src/old-program/',
+    'docs/adoption.md',
+  ],
   bounds: [GATEWAY, WORKER, ...STORE],
   cli: ['apps/cli/', PROTO, 'docs/cli.md'],
   clients: [PROTO, 'clients/', 'docs/clients.md'],
@@ -50,6 +59,9 @@ export const FOLDERS = {
   start: ['stack/', 'package.json', GATEWAY],
   upgrade: [...STORE, PROTO],
 };
+
+/** The commit of the last row in the releases of bench/RESULTS.md. */
+export const LAST_RELEASE = '530e033f';
 
 /** Commands that `npm test` leaves out, and the code that each of them checks. `short` is enough for a change. */
 export const COMMANDS = {
@@ -77,6 +89,7 @@ export const COMMANDS = {
     code: ['libs/policy/', 'stack/', `${GATEWAY}src/callers/`, `${GATEWAY}src/credentials/`],
     run: 'npm run test:secure',
   },
+  cost: { code: [], run: `npm run bench -- --against ${LAST_RELEASE} --max-cpu 1.05` },
   faults: { code: ['test/faults.ts', 'test/planted-faults.js'], run: 'npm run check:faults' },
 };
 

@@ -1,7 +1,7 @@
-import { existsSync, globSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { COMMANDS, FOLDERS } from './nightly.js';
+import { COMMANDS, FOLDERS, LAST_RELEASE } from './nightly.js';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -11,4 +11,10 @@ it('Each nightly folder has specs, and the code that the folders and commands ch
   );
   const code = [...Object.values(FOLDERS), ...Object.values(COMMANDS).map((command) => command.code)].flat();
   expect([empty, code.filter((path) => !existsSync(join(ROOT, path)))]).toEqual([[], []]);
+});
+
+it('The cost of an operation is compared with that of the last release', () => {
+  const page = readFileSync(join(ROOT, 'bench/RESULTS.md'), 'utf8');
+  const [, rows = ''] = /## Releases\n([^#]*)/.exec(page) ?? [];
+  expect(rows.trim().split('\n').at(-1)).toContain(`| ${LAST_RELEASE} |`);
 });

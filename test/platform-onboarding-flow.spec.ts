@@ -148,25 +148,23 @@ describe('platform onboarding', () => {
   }
 });
 
-describe('invalid onboarding requests', () => {
-  it('A used authorization code changes nothing for its mini-program and adds no other', async () => {
-    const [appid, other] = [newAppid(), newAppid()];
-    const { authorizationCode } = await world.sim.authorize(appid);
-    await hasToken(appid);
-    const again = (AuthorizerAppid: string) =>
-      world.sim.pushOfComponent({
-        event: 'authorized',
-        fields: { AuthorizerAppid, AuthorizationCode: authorizationCode, CreateTime: inASecond() },
-      });
-    expect(await again(appid)).toMatchObject({ body: 'success' });
-    await eventually(async () => (await authorizer(appid)).lastError.includes('61009'));
-    expect(await authorizer(appid)).toMatchObject({ state: AuthorizerState.AUTHORIZER_STATE_AUTHORIZED });
-    expect(await world.run('Commit', commit(appid, '1.0'))).toMatchObject({ state: SUCCEEDED });
+it('A used authorization code changes nothing for its mini-program and adds no other', async () => {
+  const [appid, other] = [newAppid(), newAppid()];
+  const { authorizationCode } = await world.sim.authorize(appid);
+  await hasToken(appid);
+  const again = (AuthorizerAppid: string) =>
+    world.sim.pushOfComponent({
+      event: 'authorized',
+      fields: { AuthorizerAppid, AuthorizationCode: authorizationCode, CreateTime: inASecond() },
+    });
+  expect(await again(appid)).toMatchObject({ body: 'success' });
+  await eventually(async () => (await authorizer(appid)).lastError.includes('61009'));
+  expect(await authorizer(appid)).toMatchObject({ state: AuthorizerState.AUTHORIZER_STATE_AUTHORIZED });
+  expect(await world.run('Commit', commit(appid, '1.0'))).toMatchObject({ state: SUCCEEDED });
 
-    expect(await again(other)).toMatchObject({ body: 'success' });
-    await eventually(async () => (await rowsOf(other)) === 0);
-    expect(await refusalOf(authorizer(other))).toMatchObject({ code: 'NOT_FOUND' });
-  });
+  expect(await again(other)).toMatchObject({ body: 'success' });
+  await eventually(async () => (await rowsOf(other)) === 0);
+  expect(await refusalOf(authorizer(other))).toMatchObject({ code: 'NOT_FOUND' });
 });
 
 /** WeChat's times are whole seconds; this one is later than all earlier pushes. */

@@ -2,18 +2,23 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 
 const read = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8');
-const english = read('README.md');
-const chinese = read('README.zh-CN.md');
 
-/** The links between the two pages. */
-const EACH_OTHER = new Set(['README.md', 'README.zh-CN.md']);
+/** Pages with a translation, without `.md`. */
+const PAGES = ['README', 'docs/first-release'];
+
+/** Links between a page and its translation. */
+const isEachOther = (link: string) =>
+  PAGES.some((page) => link.replace('.zh-CN', '') === `${nameOf(page)}.md`);
+const nameOf = (page: string) => page.split('/').at(-1);
 const BLOCK = /```(\w+)\n([\s\S]*?)```/g;
 
 /** The text without code blocks, in which `#` is a comment and not a heading. */
 const prose = (page: string) => page.replace(BLOCK, '');
 const matches = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, found = '']) => found);
 const headings = (page: string) => matches(prose(page), /^(#+) /gm);
-const links = (page: string) => matches(page, /\]\(([^)]+)\)/g).filter((link) => !EACH_OTHER.has(link));
+/** A picture may be of the page in its language. */
+const links = (page: string) =>
+  matches(page.replaceAll('.zh-CN.png', '.png'), /\]\(([^)]+)\)/g).filter((link) => !isEachOther(link));
 const code = (page: string) => matches(prose(page), /`([^`]+)`/g);
 const rows = (page: string) => matches(prose(page), /^(\|)/gm).length;
 const items = (page: string) => matches(prose(page), /^(- )/gm).length;
@@ -24,27 +29,30 @@ const blocks = (page: string) =>
     text.replace(/ *(#|\/\/) .*$/gm, ''),
   ]);
 
-describe('README.zh-CN.md', () => {
-  it('README.zh-CN.md has the sections, tables and list items of README.md', () => {
+describe.each(PAGES)('%s.zh-CN.md', (page) => {
+  const english = read(`${page}.md`);
+  const chinese = read(`${page}.zh-CN.md`);
+
+  it('The translation has the sections, tables and list items of the English page', () => {
     expect(headings(chinese)).toEqual(headings(english));
     expect(rows(chinese)).toBe(rows(english));
     expect(items(chinese)).toBe(items(english));
   });
 
-  it('README.zh-CN.md has the code blocks of README.md, comments aside', () => {
+  it('The translation has the code blocks of the English page, comments aside', () => {
     expect(blocks(chinese)).toEqual(blocks(english));
   });
 
-  it('README.zh-CN.md has every command, name and link of README.md, in the order of its sections', () => {
-    const sections = (page: string) => page.split(/^## /m);
-    const sorted = (of: (page: string) => string[]) => (page: string) =>
-      sections(page).map((each) => of(each).sort());
+  it('The translation has every command, name and link of the English page, in the order of its sections', () => {
+    const sections = (text: string) => text.split(/^## /m);
+    const sorted = (of: (text: string) => string[]) => (text: string) =>
+      sections(text).map((each) => of(each).sort());
     expect(sorted(links)(chinese)).toEqual(sorted(links)(english));
     expect(sorted(code)(chinese)).toEqual(sorted(code)(english));
   });
 
   it('The two pages link to each other', () => {
-    expect(english).toContain('](README.zh-CN.md)');
-    expect(chinese).toContain('](README.md)');
+    expect(english).toContain(`](${nameOf(page)}.zh-CN.md)`);
+    expect(chinese).toContain(`](${nameOf(page)}.md)`);
   });
 });

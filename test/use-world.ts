@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from '@jest/globals';
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type { RequestOf } from '@wxa/contracts';
 import { newAppid } from './appid.js';
 import { AUDIT_RULES } from './journeys/journey.js';
@@ -47,6 +47,15 @@ export function useWorld(options: WorldOptions | (() => Promise<WorldOptions>) =
     world = await World.start(typeof options === 'function' ? await options() : options);
   }, 90_000);
   afterAll(() => world?.stop(), 60_000);
+}
+
+/** The same for each test that calls the result. */
+export function useWorldPerTest(): (options?: WorldOptions) => Promise<World> {
+  afterEach(() => world?.stop(), 60_000);
+  return async (options) => {
+    world = await World.start(options);
+    return world;
+  };
 }
 
 /** The same on a PostgreSQL of its own, perhaps with a Kafka, which it returns once they run. */

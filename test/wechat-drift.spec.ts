@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string) => readFileSync(`${root}${path}`, 'utf8');
@@ -27,28 +27,26 @@ const PAGES = [
 const json = (path: string): Record<string, object> => JSON.parse(read(`${FIXTURES}${path}`));
 const todaysCodes = () => PAGES.flatMap((page) => Object.keys(json(`api/${page}.json`).errcodes ?? {}));
 
-describe('docs/wechat-drift.md', () => {
-  it('docs/wechat-drift.md has five cells in each row, none empty', () => {
-    expect(rows.length).toBeGreaterThan(50);
-    expect(rows.filter((cells) => cells.length !== 5 || cells.some((cell) => cell === ''))).toEqual([]);
-  });
+it('docs/wechat-drift.md has five cells in each row, none empty', () => {
+  expect(rows.length).toBeGreaterThan(50);
+  expect(rows.filter((cells) => cells.length !== 5 || cells.some((cell) => cell === ''))).toEqual([]);
+});
 
-  it.each(rows.map(([what = '', , , , tests = '']) => [what, tests]))(
-    'docs/wechat-drift.md names existing tests for %s',
-    (_, tests) => {
-      const named = tests.split('; ').map((one) => /^`([^`]+)`: (.+)$/.exec(one) ?? [one, '', '']);
-      for (const [, path = '', title = ''] of named) {
-        expect(title).not.toBe('');
-        expect(read(path)).toContain(title.replace(/^`(.*)`$/, '$1'));
-      }
-    },
-  );
+it.each(rows.map(([what = '', , , , tests = '']) => [what, tests]))(
+  'docs/wechat-drift.md names existing tests for %s',
+  (_, tests) => {
+    const named = tests.split('; ').map((one) => /^`([^`]+)`: (.+)$/.exec(one) ?? [one, '', '']);
+    for (const [, path = '', title = ''] of named) {
+      expect(title).not.toBe('');
+      expect(read(path)).toContain(title.replace(/^`(.*)`$/, '$1'));
+    }
+  },
+);
 
-  it('docs/wechat-drift.md lists every newer errcode that the source document does not have', () => {
-    const known = Object.keys(json('errcodes.json').sourceDocument ?? {});
-    const listed = rows.flatMap(([what = '', ...cells]) => `${what} ${cells[1]}`.match(/-?\d{5,}/g) ?? []);
-    const added = todaysCodes().filter((code) => !known.includes(code));
-    expect(added.length).toBeGreaterThan(20);
-    expect(added.filter((code) => !listed.includes(code))).toEqual([]);
-  });
+it('docs/wechat-drift.md lists every newer errcode that the source document does not have', () => {
+  const known = Object.keys(json('errcodes.json').sourceDocument ?? {});
+  const listed = rows.flatMap(([what = '', ...cells]) => `${what} ${cells[1]}`.match(/-?\d{5,}/g) ?? []);
+  const added = todaysCodes().filter((code) => !known.includes(code));
+  expect(added.length).toBeGreaterThan(20);
+  expect(added.filter((code) => !listed.includes(code))).toEqual([]);
 });

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { type ChannelCredentials, type Client } from '@grpc/grpc-js';
+import type { ChannelCredentials, Client } from '@grpc/grpc-js';
 import {
   AuthorizersClient,
+  CallsClient,
   CodeManagementClient,
   FleetClient,
   METHODS,
@@ -35,7 +36,9 @@ import kafkajs, { type Consumer, type Kafka, type KafkaConfig, type KafkaMessage
 import pg from 'pg';
 import { ownEnds } from './app-log.js';
 import { violationsOf } from './asyncapi/violations.js';
+import { eventually } from './eventually.js';
 import { wrongEnds } from './logs/ended-operations.js';
+import { shownBy } from './shown.js';
 
 /** One message seen on a topic. */
 export interface SeenMessage {
@@ -115,7 +118,7 @@ export class World {
     this.#clients = {
       ...{ CodeManagement: this.code, Templates: this.templates, Authorizers: this.authorizers },
       ...{ Setup: new SetupClient(grpc, channel), Fleet: this.fleet },
-      PlatformDomains: new PlatformDomainsClient(grpc, channel),
+      ...{ PlatformDomains: new PlatformDomainsClient(grpc, channel), Calls: new CallsClient(grpc, channel) },
     };
     this.sim = new SimControl(wechat);
   }
@@ -155,18 +158,16 @@ export class World {
     return world;
   }
 
-  /**
-   * Throws if an app ended by itself, if its apps wrote a secret to their logs or to Kafka, a message that docs/asyncapi.yaml does
-   * not describe, or if an operation that ended has not exactly one line in the logs.
-   */
+  /** Throws if an app ended by itself, wrote a secret or a message that docs/asyncapi.yaml does not describe, or not one line for an ended operation. */
   async stop(): Promise<void> {
     for (const client of [...Object.values(this.#clients), this.operations, this.rollouts]) client.close();
+    const shown = await shownBy(this);
     await Promise.all([this.#consumer.disconnect(), ...this.apps.map((app) => app.stop())]);
     const secrets = { ...this.settings, ...this.stack.kafkaSecurity?.passwords };
     const faults = {
       'apps ended by themselves': await ownEnds(this.apps),
       'docs/asyncapi.yaml rejects messages': this.#undescribed(),
-      'secrets were written to logs or Kafka': secretsIn(await this.written(), secrets),
+      'secrets were written': secretsIn(`${await this.written()}\n${shown}`, secrets),
       "lines 'operation ended' are missing or repeated": this.#areEndsLogged
         ? await wrongEnds(this.apps, (text) => this.sql(text))
         : [],
@@ -178,7 +179,6 @@ export class World {
     if (found.length > 0) throw new Error(found.map(([what, of]) => `${what}:\n${of.join('\n')}`).join('\n'));
   }
 
-  /** Gateways and workers. */
   get apps(): App[] {
     return [...this.stack.gateways, ...this.stack.workers];
   }
@@ -250,10 +250,10 @@ export class World {
   async #follow(): Promise<void> {
     const topics = Object.values(TOPICS);
     await this.#consumer.connect();
-    await this.#consumer.subscribe({
-      topics: topics.map((topic) => this.prefix + topic),
-      fromBeginning: true,
-    });
+    // A gateway is ready before it has created the topic of platform events.
+    await eventually(() =>
+      this.#consumer.subscribe({ topics: topics.map((topic) => this.prefix + topic), fromBeginning: true }),
+    );
     await this.#consumer.run({
       eachMessage: async ({ topic, message }) => {
         this.seen.push(seen(topic.slice(this.prefix.length) as TopicName, message));

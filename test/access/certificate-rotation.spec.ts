@@ -2,7 +2,7 @@ import { copyFile, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import type { ServiceError } from '@grpc/grpc-js';
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { OperationsClient, WatchOperationsRequest } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { call, readRefusal, refusalOf } from '../gateway/calls.js';
@@ -39,60 +39,56 @@ function serialOf({ grpc }: RunningGateway): Promise<string> {
   });
 }
 
-describe('rotation of the client CA', () => {
-  it('A stream of a certificate that the new CA did not issue ends, and its client cannot connect again; another does', async () => {
-    const bundle = join(folder, 'clients.pem');
-    await copyFile(authority(ours).ca, bundle);
-    const gateway = await startGateway(await newBackends(), {
-      AUTH_POLICY_FILE: policy.file,
-      GRPC_TLS_CERT_FILE: server.cert,
-      GRPC_TLS_KEY_FILE: server.key,
-      GRPC_TLS_CLIENT_CA_FILE: bundle,
-    });
-    const [old, next] = await Promise.all(
-      [ours, theirs].map((each) => authority(each).issue('rotated', { cn: 'x', names: [`URI:${URI}`] })),
-    );
-    const client = await clientOf(gateway, old);
-    try {
-      const stream = client.watchOperations(WatchOperationsRequest.fromPartial({}));
-      const ended = new Promise<ServiceError>((resolve) => stream.on('error', resolve).resume());
-      const ask = () => refusalOf(call(client, client.getOperation, { id: UNKNOWN }, { deadlineMs: 10_000 }));
-      expect((await ask()).reason).toBe('OPERATION_NOT_FOUND');
-      await copyFile(authority(theirs).ca, `${bundle}.new`);
-      await rename(`${bundle}.new`, bundle);
-      const unverifiable = { reason: 'CREDENTIALS_UNVERIFIABLE', code: 'UNAVAILABLE' };
-      expect(readRefusal(await ended)).toMatchObject(unverifiable);
-      expect((await ask()).code).toBe('UNAVAILABLE');
-      expect(await reasonOf(gateway, next)).toBe('OPERATION_NOT_FOUND');
-    } finally {
-      client.close();
-      await gateway.stop();
-    }
-  }, 120_000);
-});
+it('A stream of a certificate that the new CA did not issue ends, and its client cannot connect again; another does', async () => {
+  const bundle = join(folder, 'clients.pem');
+  await copyFile(authority(ours).ca, bundle);
+  const gateway = await startGateway(await newBackends(), {
+    AUTH_POLICY_FILE: policy.file,
+    GRPC_TLS_CERT_FILE: server.cert,
+    GRPC_TLS_KEY_FILE: server.key,
+    GRPC_TLS_CLIENT_CA_FILE: bundle,
+  });
+  const [old, next] = await Promise.all(
+    [ours, theirs].map((each) => authority(each).issue('rotated', { cn: 'x', names: [`URI:${URI}`] })),
+  );
+  const client = await clientOf(gateway, old);
+  try {
+    const stream = client.watchOperations(WatchOperationsRequest.fromPartial({}));
+    const ended = new Promise<ServiceError>((resolve) => stream.on('error', resolve).resume());
+    const ask = () => refusalOf(call(client, client.getOperation, { id: UNKNOWN }, { deadlineMs: 10_000 }));
+    expect((await ask()).reason).toBe('OPERATION_NOT_FOUND');
+    await copyFile(authority(theirs).ca, `${bundle}.new`);
+    await rename(`${bundle}.new`, bundle);
+    const unverifiable = { reason: 'CREDENTIALS_UNVERIFIABLE', code: 'UNAVAILABLE' };
+    expect(readRefusal(await ended)).toMatchObject(unverifiable);
+    expect((await ask()).code).toBe('UNAVAILABLE');
+    expect(await reasonOf(gateway, next)).toBe('OPERATION_NOT_FOUND');
+  } finally {
+    client.close();
+    await gateway.stop();
+  }
+}, 120_000);
 
-describe('rotation of the server certificate', () => {
-  it('No call of 500 per second fails while the certificate is replaced, and new handshakes see it within 35 s', async () => {
-    const clients = await Promise.all(Array.from({ length: 4 }, () => clientOf(gateways.optional)));
-    const endLoad = startLoad(clients, policy.headers('app'));
-    const before = await serialOf(gateways.optional);
-    const next = await authority(ours).issue('next', SERVER);
-    await copyFile(server.cert, `${server.cert}.before`);
-    // For a while the key does not match the certificate.
-    await rename(next.key, server.key);
-    await eventually(
-      async () => (await readFile(gateways.optional.app.logFile, 'utf8')).includes('certificate invalid'),
-      SEEN_WITHIN_MS,
-    );
-    expect(await serialOf(gateways.optional)).toBe(before);
-    await rename(next.cert, server.cert);
-    await eventually(async () => (await serialOf(gateways.optional)) !== before, SEEN_WITHIN_MS);
-    const { made, failed } = await endLoad();
-    for (const client of clients) client.close();
-    expect(failed).toEqual([]);
-    expect(made).toBeGreaterThan(500);
-  }, 120_000);
-});
+it('No call of 500 per second fails while the certificate is replaced, and new handshakes see it within 35 s', async () => {
+  const clients = await Promise.all(Array.from({ length: 4 }, () => clientOf(gateways.optional)));
+  const endLoad = startLoad(clients, policy.headers('app'));
+  const before = await serialOf(gateways.optional);
+  const next = await authority(ours).issue('next', SERVER);
+  await copyFile(server.cert, `${server.cert}.before`);
+  // For a while the key does not match the certificate.
+  await rename(next.key, server.key);
+  await eventually(
+    async () => (await readFile(gateways.optional.app.logFile, 'utf8')).includes('certificate invalid'),
+    SEEN_WITHIN_MS,
+  );
+  expect(await serialOf(gateways.optional)).toBe(before);
+  await rename(next.cert, server.cert);
+  await eventually(async () => (await serialOf(gateways.optional)) !== before, SEEN_WITHIN_MS);
+  const { made, failed } = await endLoad();
+  for (const client of clients) client.close();
+  expect(failed).toEqual([]);
+  expect(made).toBeGreaterThan(500);
+}, 120_000);
 
 /** Makes 500 calls per second until the returned function ends it, which returns how many, and what failed. */
 function startLoad(clients: OperationsClient[], headers: Record<string, string>) {

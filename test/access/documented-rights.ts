@@ -1,4 +1,4 @@
-import { TOPICS } from '@wxa/contracts';
+import { CODE_TOPICS, TOPICS } from '@wxa/contracts';
 import type { AccessRow } from '@wxa/stack';
 import kafkajs from 'kafkajs';
 
@@ -29,13 +29,20 @@ export function rightsOf(rows: readonly AccessRow[]): string[] {
   return rights.toSorted();
 }
 
+const ALL: Record<string, readonly string[]> = {
+  all: Object.values(TOPICS),
+  'all but `events`': CODE_TOPICS,
+};
+
 /** Those of a cell: ``Read, Write: `name`, `name`; Create: all``. */
 function rightsIn(cell: string, kind: string): string[] {
-  return [...cell.matchAll(/([\w, ]+): (all|`[^;]+)/g)].flatMap(([, operations = '', list = '']) => {
-    const quoted = [...list.matchAll(/`([^`]+)`/g)].map(([, name = '']) => TOPIC_NAMES[name] ?? name);
-    const names = list === 'all' ? Object.values(TOPICS) : quoted;
-    return operations
-      .split(', ')
-      .flatMap((operation) => names.map((name) => `${operation.trim().toUpperCase()} ${kind} ${name}`));
-  });
+  return [...cell.matchAll(/([\w, ]+): (all but `events`|all|`[^;]+)/g)].flatMap(
+    ([, operations = '', list = '']) => {
+      const quoted = [...list.matchAll(/`([^`]+)`/g)].map(([, name = '']) => TOPIC_NAMES[name] ?? name);
+      const names = ALL[list] ?? quoted;
+      return operations
+        .split(', ')
+        .flatMap((operation) => names.map((name) => `${operation.trim().toUpperCase()} ${kind} ${name}`));
+    },
+  );
 }

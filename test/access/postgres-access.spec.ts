@@ -179,24 +179,22 @@ describe('TLS to PostgreSQL', () => {
   });
 });
 
-describe('DATABASE_PASSWORD_FILE', () => {
-  it('Every pool reads the password for each new connection, and keeps the last one while the file is missing', async () => {
-    await rows('grant wxa_app to wxa_password');
-    const path = join(folder.path, 'password');
-    await writeFile(path, 'first\n');
-    const url = `postgres://wxa_password@${host}/${DATABASE}`;
-    const store = await open(url, 'password', { DATABASE_PASSWORD_FILE: path });
-    const useTwoPools = () => Promise.all([store.outbox.quarantined(), store.operations.find(NIL_UUID)]);
-    await useTwoPools();
-    await rows(`alter role wxa_password password 'second'`);
-    await writeFile(path, 'second\n');
-    await disconnect('password');
-    await eventually(useTwoPools);
-    await writeFile(path, '');
-    await disconnect('password');
-    await eventually(useTwoPools);
-    await store.close();
-  });
+it('Every pool reads the password for each new connection, and keeps the last one while the file is missing', async () => {
+  await rows('grant wxa_app to wxa_password');
+  const path = join(folder.path, 'password');
+  await writeFile(path, 'first\n');
+  const url = `postgres://wxa_password@${host}/${DATABASE}`;
+  const store = await open(url, 'password', { DATABASE_PASSWORD_FILE: path });
+  const useTwoPools = () => Promise.all([store.outbox.quarantined(), store.operations.find(NIL_UUID)]);
+  await useTwoPools();
+  await rows(`alter role wxa_password password 'second'`);
+  await writeFile(path, 'second\n');
+  await disconnect('password');
+  await eventually(useTwoPools);
+  await writeFile(path, '');
+  await disconnect('password');
+  await eventually(useTwoPools);
+  await store.close();
 });
 
 describe('the settings DATABASE_HOST, DATABASE_PASSWORD, …', () => {
@@ -246,25 +244,23 @@ describe('the settings DATABASE_HOST, DATABASE_PASSWORD, …', () => {
   });
 });
 
-describe('DATABASE_MAX_LIFETIME_S', () => {
-  it('Every connection that does not listen is replaced after its lifetime, and statements succeed meanwhile', async () => {
-    const url = urlOf('wxa_app');
-    const store = await open(url, 'lifetime', { DATABASE_MAX_LIFETIME_S: 1 });
-    const pids = async () => {
-      const sql = `select pid from pg_stat_activity where application_name = 'lifetime' and query not ilike 'listen %'`;
-      return (await rows<{ pid: number }>(sql)).map(({ pid }) => pid);
-    };
-    const inUse = async () => {
-      await store.instances.workers();
-      const found = await pids();
-      // The lifetime of a connection may end before it is seen.
-      return found.length > 0 && found;
-    };
-    const before = await eventually(inUse);
-    await eventually(async () => {
-      const now = await inUse();
-      return now && before.every((pid) => !now.includes(pid));
-    });
-    await store.close();
+it('Every connection that does not listen is replaced after its lifetime, and statements succeed meanwhile', async () => {
+  const url = urlOf('wxa_app');
+  const store = await open(url, 'lifetime', { DATABASE_MAX_LIFETIME_S: 1 });
+  const pids = async () => {
+    const sql = `select pid from pg_stat_activity where application_name = 'lifetime' and query not ilike 'listen %'`;
+    return (await rows<{ pid: number }>(sql)).map(({ pid }) => pid);
+  };
+  const inUse = async () => {
+    await store.instances.workers();
+    const found = await pids();
+    // The lifetime of a connection may end before it is seen.
+    return found.length > 0 && found;
+  };
+  const before = await eventually(inUse);
+  await eventually(async () => {
+    const now = await inUse();
+    return now && before.every((pid) => !now.includes(pid));
   });
+  await store.close();
 });

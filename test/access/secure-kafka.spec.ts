@@ -127,92 +127,84 @@ describe('a broker with SASL_SSL and exactly the documented ACLs', () => {
   }, 60_000);
 });
 
-describe('KAFKA_SASL_PASSWORD_FILE', () => {
-  it('Gateway and worker that Kafka rejects since their passwords were changed connect with those of the files, without a restart', async () => {
-    const users = ['gateway', 'release-worker'] as const;
-    const apps = [stack.gateway, ...stack.workers];
-    const kafka = stack.servers.find(({ name }) => name === 'Kafka');
-    if (kafka === undefined) throw new Error('the stack has no Kafka');
-    const pids = [kafka, ...apps].map(({ pid }) => pid);
-    const passwords = { gateway: randomUUID(), 'release-worker': randomUUID() };
-    await Promise.all(
-      users.map(async (user) => {
-        await changeKafkaPassword(stack.addresses.kafka, security(), user, passwords[user]);
-        const { KAFKA_SASL_PASSWORD_FILE: _, ...settings } = settingsOf(user);
-        const old = connectionBy({ ...settings, KAFKA_SASL_PASSWORD: security().passwords[user] });
-        await expect(ensureTopics(old)).rejects.toThrow('authentication failed');
-      }),
-    );
-    // Ends all connections; Kafka is restarted with its data.
-    process.kill(kafka.pid, 'SIGTERM');
-    await eventually(() => kafka.pid !== pids[0], 60_000);
-    for (const { logFile } of apps)
-      await eventually(async () => /authentication failed/i.test(await readFile(logFile, 'utf8')), 60_000);
-    for (const user of users) {
-      const file = security().passwordFiles[user];
-      await writeFile(`${file}.new`, `${passwords[user]}\n`);
-      await rename(`${file}.new`, file);
-    }
-    const appid = newAppid();
-    const { id } = await change(appid);
-    await eventually(
-      async () => expect(await wait(id)).toMatchObject({ attempts: 1, error: undefined }),
-      60_000,
-    );
-    await unary(code, 'listPages', METHODS.ListPages.request.fromJSON({ appid }));
-    expect(apps.map(({ pid }) => pid)).toEqual(pids.slice(1));
-    expect(apps.map(({ running }) => running)).toEqual([true, true]);
-  }, 120_000);
-});
+it('Gateway and worker that Kafka rejects since their passwords were changed connect with those of the files, without a restart', async () => {
+  const users = ['gateway', 'release-worker'] as const;
+  const apps = [stack.gateway, ...stack.workers];
+  const kafka = stack.servers.find(({ name }) => name === 'Kafka');
+  if (kafka === undefined) throw new Error('the stack has no Kafka');
+  const pids = [kafka, ...apps].map(({ pid }) => pid);
+  const passwords = { gateway: randomUUID(), 'release-worker': randomUUID() };
+  await Promise.all(
+    users.map(async (user) => {
+      await changeKafkaPassword(stack.addresses.kafka, security(), user, passwords[user]);
+      const { KAFKA_SASL_PASSWORD_FILE: _, ...settings } = settingsOf(user);
+      const old = connectionBy({ ...settings, KAFKA_SASL_PASSWORD: security().passwords[user] });
+      await expect(ensureTopics(old)).rejects.toThrow('authentication failed');
+    }),
+  );
+  // Ends all connections; Kafka is restarted with its data.
+  process.kill(kafka.pid, 'SIGTERM');
+  await eventually(() => kafka.pid !== pids[0], 60_000);
+  for (const { logFile } of apps)
+    await eventually(async () => /authentication failed/i.test(await readFile(logFile, 'utf8')), 60_000);
+  for (const user of users) {
+    const file = security().passwordFiles[user];
+    await writeFile(`${file}.new`, `${passwords[user]}\n`);
+    await rename(`${file}.new`, file);
+  }
+  const appid = newAppid();
+  const { id } = await change(appid);
+  await eventually(
+    async () => expect(await wait(id)).toMatchObject({ attempts: 1, error: undefined }),
+    60_000,
+  );
+  await unary(code, 'listPages', METHODS.ListPages.request.fromJSON({ appid }));
+  expect(apps.map(({ pid }) => pid)).toEqual(pids.slice(1));
+  expect(apps.map(({ running }) => running)).toEqual([true, true]);
+}, 120_000);
 
-describe('a gateway that may not write to a topic', () => {
-  it('The gateway logs the topic and the operation, and publishes what it has accepted once it may', async () => {
-    const acl = aclOf('gateway', kafkajs.AclOperationTypes.WRITE, TOPICS.commands);
-    await admin.deleteAcls({ filters: acl });
-    const { id } = await change(newAppid());
-    const resource = `topic ${PREFIX}${TOPICS.commands}`;
-    await eventually(async () => {
-      const denials = (await logged(stack.gateway, '')).filter((line) => line.resource === resource);
-      expect(denials).toMatchObject([{ level: 'error', operation: 'Write' }]);
-    });
-    await admin.createAcls({ acl });
-    expect(await wait(id)).toMatchObject({ attempts: 1, error: undefined });
-  }, 60_000);
-});
-
-describe('a worker that may not read its commands', () => {
-  it('The worker logs the topic and exits with 1', async () => {
-    const [worker] = stack.workers;
-    if (worker === undefined) throw new Error('there is no worker');
-    await admin.deleteAcls({
-      filters: aclOf('release-worker', kafkajs.AclOperationTypes.READ, TOPICS.commands),
-    });
-    expect(await worker.exited).toMatchObject({ code: 1 });
-    expect(await readFile(worker.logFile, 'utf8')).toContain(`Read on topic ${PREFIX}${TOPICS.commands}`);
+it('The gateway logs the topic and the operation, and publishes what it has accepted once it may', async () => {
+  const acl = aclOf('gateway', kafkajs.AclOperationTypes.WRITE, TOPICS.commands);
+  await admin.deleteAcls({ filters: acl });
+  const { id } = await change(newAppid());
+  const resource = `topic ${PREFIX}${TOPICS.commands}`;
+  await eventually(async () => {
+    const denials = (await logged(stack.gateway, '')).filter((line) => line.resource === resource);
+    expect(denials).toMatchObject([{ level: 'error', operation: 'Write' }]);
   });
+  await admin.createAcls({ acl });
+  expect(await wait(id)).toMatchObject({ attempts: 1, error: undefined });
+}, 60_000);
+
+it('The worker logs the topic and exits with 1', async () => {
+  const [worker] = stack.workers;
+  if (worker === undefined) throw new Error('there is no worker');
+  await admin.deleteAcls({
+    filters: aclOf('release-worker', kafkajs.AclOperationTypes.READ, TOPICS.commands),
+  });
+  expect(await worker.exited).toMatchObject({ code: 1 });
+  expect(await readFile(worker.logFile, 'utf8')).toContain(`Read on topic ${PREFIX}${TOPICS.commands}`);
 });
 
-describe('wxa restore', () => {
-  it('wxa restore needs only the rights of the operator in Kafka and those of wxa_app in Postgres', async () => {
-    const role = `app_${randomUUID().slice(0, 8)}`;
-    const owner = new pg.Client({ connectionString: stack.addresses.postgres });
-    await owner.connect();
-    await owner.query(`create role ${role} login password 'secret'`);
-    const env = { ...settingsOf('operator'), DATABASE_URL: stack.addresses.postgres };
-    expect(await wxa(['migrate', '--grant', role], env)).toMatchObject({ code: 0 });
-    const stored = async () => (await owner.query('select id, state from operations order by id')).rows;
-    const before = await stored();
-    await owner.query('delete from operations');
-    const url = new URL(stack.addresses.postgres);
-    [url.username, url.password] = [role, 'secret'];
-    const { out } = await wxa(['restore', '--since', startedAt, '--json'], {
-      ...env,
-      DATABASE_URL: url.href,
-    });
-    expect(JSON.parse(out)).toMatchObject({ counts: { inserted: before.length }, left: [], missing: [] });
-    expect(await stored()).toEqual(before);
-    await owner.query(`drop owned by ${role}`);
-    await owner.query(`drop role ${role}`);
-    await owner.end();
-  }, 60_000);
-});
+it('wxa restore needs only the rights of the operator in Kafka and those of wxa_app in Postgres', async () => {
+  const role = `app_${randomUUID().slice(0, 8)}`;
+  const owner = new pg.Client({ connectionString: stack.addresses.postgres });
+  await owner.connect();
+  await owner.query(`create role ${role} login password 'secret'`);
+  const env = { ...settingsOf('operator'), DATABASE_URL: stack.addresses.postgres };
+  expect(await wxa(['migrate', '--grant', role], env)).toMatchObject({ code: 0 });
+  const stored = async () => (await owner.query('select id, state from operations order by id')).rows;
+  const before = await stored();
+  await owner.query('delete from operations');
+  const url = new URL(stack.addresses.postgres);
+  [url.username, url.password] = [role, 'secret'];
+  const { out } = await wxa(['restore', '--since', startedAt, '--json'], {
+    ...env,
+    DATABASE_URL: url.href,
+  });
+  expect(JSON.parse(out)).toMatchObject({ counts: { inserted: before.length }, left: [], missing: [] });
+  expect(await stored()).toEqual(before);
+  await owner.query(`drop owned by ${role}`);
+  await owner.query(`drop role ${role}`);
+  await owner.end();
+}, 60_000);

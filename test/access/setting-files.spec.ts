@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { readConfig, tokenFrom } from '@wxa/service';
 import { z } from 'zod';
+import { useFolder } from '../use-folder.js';
 
 const GATEWAY = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url));
 const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
@@ -15,11 +15,7 @@ const KEY = Buffer.alloc(32, 7).toString('base64');
 const SINCE = '2026-01-01T00:00:00Z';
 const SCHEMA = z.object({ NAME: z.string(), SECRETS_KEY: z.string().optional() });
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'wxa-settings-'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
+const folder = useFolder();
 
 async function fileOf(content: string): Promise<string> {
   const path = join(folder, `${Math.random()}`);
@@ -32,111 +28,103 @@ async function run(args: string[], env: Record<string, string>) {
   return { code: (done.code ?? 0) as number, out: `${done.stdout}${done.stderr}` };
 }
 
-describe('settings from files', () => {
-  it.each([
-    ['a value', 'value', 'value'],
-    ['one newline at the end', 'value\n', 'value'],
-    ['a Windows newline at the end', 'value\r\n', 'value'],
-    ['two newlines at the end', 'value\n\n', 'value\n'],
-  ])(
-    'A setting has the content of its file, without one trailing newline: %s',
-    async (_name, content, value) => {
-      expect(readConfig(SCHEMA, { NAME_FILE: await fileOf(content) })).toEqual({ NAME: value });
-    },
+it.each([
+  ['a value', 'value', 'value'],
+  ['one newline at the end', 'value\n', 'value'],
+  ['a Windows newline at the end', 'value\r\n', 'value'],
+  ['two newlines at the end', 'value\n\n', 'value\n'],
+])(
+  'A setting has the content of its file, without one trailing newline: %s',
+  async (_name, content, value) => {
+    expect(readConfig(SCHEMA, { NAME_FILE: await fileOf(content) })).toEqual({ NAME: value });
+  },
+);
+
+it('An empty file is an error and not an unset setting', async () => {
+  const path = await fileOf('\n');
+  expect(() => readConfig(SCHEMA, { NAME: 'n', SECRETS_KEY_FILE: path })).toThrow(
+    'SECRETS_KEY_FILE: the value is empty',
   );
+});
 
-  it('An empty file is an error and not an unset setting', async () => {
-    const path = await fileOf('\n');
-    expect(() => readConfig(SCHEMA, { NAME: 'n', SECRETS_KEY_FILE: path })).toThrow(
-      'SECRETS_KEY_FILE: the value is empty',
-    );
+it('SECRETS_KEY_COMMAND gives the key that the command prints', () => {
+  const command = [process.execPath, '-e', `console.log(${JSON.stringify(KEY)})`];
+  expect(readConfig(SCHEMA, { NAME: 'n', SECRETS_KEY_COMMAND: JSON.stringify(command) })).toEqual({
+    NAME: 'n',
+    SECRETS_KEY: KEY,
   });
+});
 
-  it('SECRETS_KEY_COMMAND gives the key that the command prints', () => {
-    const command = [process.execPath, '-e', `console.log(${JSON.stringify(KEY)})`];
-    expect(readConfig(SCHEMA, { NAME: 'n', SECRETS_KEY_COMMAND: JSON.stringify(command) })).toEqual({
-      NAME: 'n',
-      SECRETS_KEY: KEY,
-    });
-  });
-
-  it.each([
-    [['-e', `console.log('secret-1'); console.error('secret-2'); process.exit(3)`], 'exit code 3'],
-    [['--no-such-option-of-node'], 'exit code 9'],
-  ])(
-    'A failed SECRETS_KEY_COMMAND is reported by its exit code and without its output: %j',
-    (args, reason) => {
-      const env = { NAME: 'n', SECRETS_KEY_COMMAND: JSON.stringify([process.execPath, ...args]) };
-      expect(() => readConfig(SCHEMA, env)).toThrow(
-        new Error(`SECRETS_KEY_COMMAND: the command failed with ${reason}`),
-      );
-    },
+it.each([
+  [['-e', `console.log('secret-1'); console.error('secret-2'); process.exit(3)`], 'exit code 3'],
+  [['--no-such-option-of-node'], 'exit code 9'],
+])('A failed SECRETS_KEY_COMMAND is reported by its exit code and without its output: %j', (args, reason) => {
+  const env = { NAME: 'n', SECRETS_KEY_COMMAND: JSON.stringify([process.execPath, ...args]) };
+  expect(() => readConfig(SCHEMA, env)).toThrow(
+    new Error(`SECRETS_KEY_COMMAND: the command failed with ${reason}`),
   );
+});
 
-  it('A command that prints a secret is killed after 10 s, and the error names its setting', async () => {
-    const [tokens, keys] = [join(folder, 'tokens.pid'), join(folder, 'keys.pid')];
-    const slow = (pid: string): [string, ...string[]] => {
-      return ['/bin/sh', '-c', 'echo $$ > "$0"; exec sleep 600', pid];
-    };
-    const since = performance.now();
-    const token = expect(tokenFrom(slow(tokens))()).rejects.toThrow(
-      new Error('KAFKA_SASL_TOKEN_COMMAND: the command took longer than 10 s'),
-    );
-    const checked = run([GATEWAY, '--check'], { SECRETS_KEY_COMMAND: JSON.stringify(slow(keys)) });
-    await token;
-    expect(performance.now() - since).toBeGreaterThanOrEqual(9_900);
-    const out = expect.stringContaining('SECRETS_KEY_COMMAND: the command took longer than 10 s');
-    expect(await checked).toEqual({ code: 78, out });
-    for (const file of [tokens, keys]) {
-      const pid = Number(await readFile(file, 'utf8'));
-      expect(() => process.kill(pid, 0)).toThrow('ESRCH');
-    }
-  }, 180_000);
-
-  it('The gateway takes all its secrets from files, and --check reports a file with an invalid value without it', async () => {
-    const env = {
-      DATABASE_URL_FILE: await fileOf('postgres://u:p@h/d\n'),
-      KAFKA_BROKERS: 'h:9092',
-      WECHAT_CALLBACK_TOKEN_FILE: await fileOf('token\n'),
-      WECHAT_ENCODING_AES_KEY_FILE: await fileOf(`${'a'.repeat(43)}\n`),
-      WECHAT_COMPONENT_APPID: 'wxcomponent',
-      SECRETS_KEY_FILE: await fileOf(`${KEY}\n`),
-    };
-    expect(await run([GATEWAY, '--check'], env)).toEqual({ code: 0, out: '' });
-    const invalid = { ...env, WECHAT_ENCODING_AES_KEY_FILE: await fileOf('not-a-key') };
-    const error = 'WECHAT_ENCODING_AES_KEY: must be 43 base64 characters';
-    expect(await run([GATEWAY, '--check'], invalid)).toEqual({ code: 78, out: `${error}\n` });
-    const started = await run([GATEWAY], invalid);
-    expect(started.code).toBe(78);
-    expect(JSON.parse(started.out)).toMatchObject({ msg: 'configuration invalid', errors: [error] });
-    expect(started.out).not.toContain('not-a-key');
-  }, 180_000);
-
-  it('The simulator reads its settings from files too and reports their errors together', async () => {
-    const env = {
-      SIM_ADDR_FILE: await fileOf('nowhere\n'),
-      SIM_STATE_FILE: '/state.json',
-      WECHAT_CALLBACK_TOKEN_FILE: '/no/such/file',
-    };
-    expect(await run([SIMULATOR], env)).toEqual({
-      code: 78,
-      out: 'WECHAT_CALLBACK_TOKEN_FILE: cannot read /no/such/file (ENOENT)\nSIM_ADDR: must be host:port\n',
-    });
-  });
-
-  it.each([
-    ['migrate'],
-    ['quota', 'list'],
-    ['secrets', 'rotate'],
-    ['dlq', 'list'],
-    ['republish', '--since', SINCE],
-    ['restore', '--since', SINCE],
-  ])(
-    'wxa %s %s reads its settings from files too and exits with 78 if one cannot be read',
-    async (...args) => {
-      const env = { DATABASE_URL_FILE: '/no/such/file', KAFKA_BROKERS_FILE: '/no/such/file' };
-      const out = expect.stringContaining('_FILE: cannot read /no/such/file (ENOENT)');
-      expect(await run([CLI, ...args.filter((arg) => arg !== undefined)], env)).toEqual({ code: 78, out });
-    },
+it('A command that prints a secret is killed after 10 s, and the error names its setting', async () => {
+  const [tokens, keys] = [join(folder, 'tokens.pid'), join(folder, 'keys.pid')];
+  const slow = (pid: string): [string, ...string[]] => {
+    return ['/bin/sh', '-c', 'echo $$ > "$0"; exec sleep 600', pid];
+  };
+  const since = performance.now();
+  const token = expect(tokenFrom(slow(tokens))()).rejects.toThrow(
+    new Error('KAFKA_SASL_TOKEN_COMMAND: the command took longer than 10 s'),
   );
+  const checked = run([GATEWAY, '--check'], { SECRETS_KEY_COMMAND: JSON.stringify(slow(keys)) });
+  await token;
+  expect(performance.now() - since).toBeGreaterThanOrEqual(9_900);
+  const out = expect.stringContaining('SECRETS_KEY_COMMAND: the command took longer than 10 s');
+  expect(await checked).toEqual({ code: 78, out });
+  for (const file of [tokens, keys]) {
+    const pid = Number(await readFile(file, 'utf8'));
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  }
+}, 180_000);
+
+it('The gateway takes all its secrets from files, and --check reports a file with an invalid value without it', async () => {
+  const env = {
+    DATABASE_URL_FILE: await fileOf('postgres://u:p@h/d\n'),
+    KAFKA_BROKERS: 'h:9092',
+    WECHAT_CALLBACK_TOKEN_FILE: await fileOf('token\n'),
+    WECHAT_ENCODING_AES_KEY_FILE: await fileOf(`${'a'.repeat(43)}\n`),
+    WECHAT_COMPONENT_APPID: 'wxcomponent',
+    SECRETS_KEY_FILE: await fileOf(`${KEY}\n`),
+  };
+  expect(await run([GATEWAY, '--check'], env)).toEqual({ code: 0, out: '' });
+  const invalid = { ...env, WECHAT_ENCODING_AES_KEY_FILE: await fileOf('not-a-key') };
+  const error = 'WECHAT_ENCODING_AES_KEY: must be 43 base64 characters';
+  expect(await run([GATEWAY, '--check'], invalid)).toEqual({ code: 78, out: `${error}\n` });
+  const started = await run([GATEWAY], invalid);
+  expect(started.code).toBe(78);
+  expect(JSON.parse(started.out)).toMatchObject({ msg: 'configuration invalid', errors: [error] });
+  expect(started.out).not.toContain('not-a-key');
+}, 180_000);
+
+it('The simulator reads its settings from files too and reports their errors together', async () => {
+  const env = {
+    SIM_ADDR_FILE: await fileOf('nowhere\n'),
+    SIM_STATE_FILE: '/state.json',
+    WECHAT_CALLBACK_TOKEN_FILE: '/no/such/file',
+  };
+  expect(await run([SIMULATOR], env)).toEqual({
+    code: 78,
+    out: 'WECHAT_CALLBACK_TOKEN_FILE: cannot read /no/such/file (ENOENT)\nSIM_ADDR: must be host:port\n',
+  });
+});
+
+it.each([
+  ['migrate'],
+  ['quota', 'list'],
+  ['secrets', 'rotate'],
+  ['dlq', 'list'],
+  ['republish', '--since', SINCE],
+  ['restore', '--since', SINCE],
+])('wxa %s %s reads its settings from files too and exits with 78 if one cannot be read', async (...args) => {
+  const env = { DATABASE_URL_FILE: '/no/such/file', KAFKA_BROKERS_FILE: '/no/such/file' };
+  const out = expect.stringContaining('_FILE: cannot read /no/such/file (ENOENT)');
+  expect(await run([CLI, ...args.filter((arg) => arg !== undefined)], env)).toEqual({ code: 78, out });
 });

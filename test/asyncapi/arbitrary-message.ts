@@ -3,8 +3,17 @@ import fc from 'fast-check';
 
 const MAX_SECONDS = 253_402_300_798n;
 
-/** Any message of a type, as the initial value of `create`: each field may be unset, and one member of a oneof is set. */
-export function arbitraryMessage(type: DescMessage): fc.Arbitrary<Record<string, unknown>> {
+/**
+ * Any message of a type, as the initial value of `create`: each field may be unset, and one member of a oneof is set.
+ * @param within the types around it: one that contains itself does so twice at most.
+ */
+export function arbitraryMessage(
+  type: DescMessage,
+  within: readonly DescMessage[] = [],
+): fc.Arbitrary<Record<string, unknown>> {
+  if (within.filter((outer) => outer === type).length > 2) return fc.constant({});
+  const around = [...within, type];
+  const fieldOf = (field: DescField) => contentOf(field, around);
   const fields = type.fields
     .filter(({ oneof }) => oneof === undefined)
     .map((field) => [field.localName, fieldOf(field)] as const);
@@ -17,28 +26,31 @@ export function arbitraryMessage(type: DescMessage): fc.Arbitrary<Record<string,
   return fc.record(Object.fromEntries([...fields, ...oneofs]), { requiredKeys: [] });
 }
 
-function fieldOf(field: DescField): fc.Arbitrary<unknown> {
+function contentOf(field: DescField, around: readonly DescMessage[]): fc.Arbitrary<unknown> {
   switch (field.fieldKind) {
     case 'scalar':
       return scalarOf(field.scalar);
     case 'enum':
       return fc.constantFrom(...field.enum.values.map(({ number }) => number));
     case 'message':
-      return nestedOf(field.message);
+      return nestedOf(field.message, around);
     case 'list':
-      return fc.array(itemOf(field), { maxLength: 3 });
+      return fc.array(itemOf(field, around), { maxLength: 3 });
     default:
-      throw new Error(`${field.name}: the protos have no maps`);
+      return fc.dictionary(fc.string(), fc.string(), { maxKeys: 3 });
   }
 }
 
-function itemOf(list: DescField & { fieldKind: 'list' }): fc.Arbitrary<unknown> {
+function itemOf(
+  list: DescField & { fieldKind: 'list' },
+  around: readonly DescMessage[],
+): fc.Arbitrary<unknown> {
   if (list.listKind === 'scalar') return scalarOf(list.scalar);
-  if (list.listKind === 'message') return nestedOf(list.message);
+  if (list.listKind === 'message') return nestedOf(list.message, around);
   return fc.constantFrom(...list.enum.values.map(({ number }) => number));
 }
 
-function nestedOf(type: DescMessage): fc.Arbitrary<unknown> {
+function nestedOf(type: DescMessage, around: readonly DescMessage[]): fc.Arbitrary<unknown> {
   switch (type.typeName) {
     case 'google.protobuf.Timestamp':
     case 'google.protobuf.Duration':
@@ -49,7 +61,7 @@ function nestedOf(type: DescMessage): fc.Arbitrary<unknown> {
     case 'google.protobuf.Struct':
       return fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 }));
     default:
-      return arbitraryMessage(type);
+      return arbitraryMessage(type, around);
   }
 }
 

@@ -1,29 +1,19 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { MiniProgramFilter } from '@wxa/fleet';
 import type { Store } from '@wxa/store';
+import { byLength } from '../length.js';
 import { openStore } from '../store/scratch-store.js';
 import { PlanLog } from './logged-plans.js';
+import { writeInventory } from './write-inventory.js';
 
 const MINI_PROGRAMS = 100_000;
-const appid = `'wx' || lpad(to_hex(i), 16, '0')`;
-/** One in 50 waits for its filing and has no live version, one in 100 has the label, one in 200 has drifted. */
-const FILL = [
-  `insert into authorizers (appid, state, permission_sets, labels)
-   select ${appid}, 'AUTHORIZED', '{18}', case when i % 100 = 0 then array['pilot'] else '{}' end
-   from generate_series(1, ${MINI_PROGRAMS}) i`,
-  `insert into mini_programs (appid, live_version, live_template, live_at, live_source, waits, drifted, versions_at,
-     due_at, versions_due_at, computed_at)
-   select ${appid}, case when i % 50 > 0 then '1.' || i % 7 end, case when i % 50 > 0 then i % 7 end, now(), 'OWN',
-     case when i % 50 = 0 then array['FILING', 'OWNER', 'FILING:OWNER'] else '{}' end, i % 200 = 0, now(),
-     now() + interval '1 day', now() + interval '1 day', now() from generate_series(1, ${MINI_PROGRAMS}) i`,
-];
+const SEARCHED_WITHIN_MS = byLength({ short: Number.POSITIVE_INFINITY, long: 300 });
 
 let log: PlanLog;
 let store: Store;
 beforeAll(async () => {
   log = await PlanLog.start();
-  for (const text of FILL) await log.pool.query(text);
-  await log.pool.query('vacuum analyze');
+  await writeInventory(async (text) => (await log.pool.query(text)).rows, MINI_PROGRAMS);
   store = await openStore({ url: log.url });
 }, 120_000);
 afterAll(async () => {
@@ -37,6 +27,7 @@ const pagesOf = async (work: () => Promise<unknown>) =>
 
 it.each<[string, Omit<MiniProgramFilter, 'limit'>]>([
   ['without a filter', {}],
+  ['that have withdrawn their authorization', { state: 'UNAUTHORIZED' }],
   ['of a template', { liveTemplate: 3n }],
   ['of a version', { liveVersion: '1.3' }],
   ['without a live version', { notLive: true }],
@@ -67,8 +58,42 @@ it('A turn of the sweep reads only what is due.', async () => {
   );
   const pages = await pagesOf(async () => {
     expect(await store.fleet.takeDue(10)).toHaveLength(10);
+    expect(await store.fleet.lookForWork()).toMatchObject({
+      isStale: false,
+      isDue: false,
+      areVersionsDue: false,
+    });
     expect(await store.fleet.takeVersionsDue(10)).toEqual([]);
-    expect(await store.fleet.computedBefore(new Date(0), 100)).toEqual([]);
+    expect(await store.fleet.computedBefore(100)).toEqual([]);
   });
   expect(pages).toBeLessThan(600);
+});
+
+describe('search', () => {
+  beforeAll(() =>
+    log.pool.query(`update authorizers set nick_name = '张记 Noodle 面馆' where appid like '%12fd1'`),
+  );
+
+  it.each<[string, string, number]>([
+    ['a part of a name, whatever the case', 'NOODLE 面', 1],
+    ['a Chinese part of a name', '记 noodle', 1],
+    ['the end of an appid', '12fd1', 1],
+    ['a part of a label', 'ilo', 51],
+    ['a text that none has', '没有', 0],
+    ['a wildcard of SQL', '%', 0],
+  ])('A search for %s (%s) passes through the mini-programs once.', async (_, search, found) => {
+    // A lookup of each row would read several pages for each of them.
+    expect(await pagesOf(() => store.fleet.list({ search, limit: 51 }))).toBeLessThan(10_000);
+    for (const list of [store.fleet.list, store.directory().listAuthorizers]) {
+      const startedAt = performance.now();
+      expect(await list({ search, limit: 51 })).toHaveLength(found);
+      expect(performance.now() - startedAt).toBeLessThan(SEARCHED_WITHIN_MS);
+    }
+  });
+});
+
+it('A summary by label counts the versions of each label.', async () => {
+  const { labels } = await store.fleet.count({ byLabel: true });
+  expect(labels).toMatchObject([{ label: 'pilot', count: 1_000, notLive: 1_000, versions: [] }]);
+  expect((await store.fleet.count({})).labels).toEqual([]);
 });

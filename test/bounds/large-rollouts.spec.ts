@@ -64,6 +64,7 @@ describe('Rollouts', () => {
       [id],
     );
     await timedRead('ListRolloutFailures', 150, () => rpc('listRolloutFailures', { id }));
+    await timedRead('ListRolloutHistory', 300, () => rpc('listRolloutHistory', { id }));
     await timed('PauseRollout', 100, () => rpc('pauseRollout', { id }));
     await timed('CancelRollout', 100, () => rpc('cancelRollout', { id }));
     expect(await stored(id)).toMatchObject({ state: 'CANCELLING' });

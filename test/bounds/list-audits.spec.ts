@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { AuditFilter } from '@wxa/audits';
 import { MAX_EXAMINED, type Visible } from '@wxa/postgres';
 import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
@@ -51,51 +51,49 @@ const FILTERS: Filter[] = [
   { appid: 'wx0000000000000064', delayed: true },
 ];
 
-describe('listAudits', () => {
-  it.each(FILTERS)(
-    'The pages of %j contain each audit once, in the order of submission',
-    async ({ appid, state, delayed, submittedBefore }) => {
-      const rows = await scratch.sql<{ id: string }>(
-        `select operation_id as id from audits where appid = coalesce($1, appid) and state = coalesce($2, state)
+it.each(FILTERS)(
+  'The pages of %j contain each audit once, in the order of submission',
+  async ({ appid, state, delayed, submittedBefore }) => {
+    const rows = await scratch.sql<{ id: string }>(
+      `select operation_id as id from audits where appid = coalesce($1, appid) and state = coalesce($2, state)
         and submitted_at < coalesce($3::timestamptz, 'infinity') and ($4::boolean is null or (state = 'OPEN' and delayed_at is not null))
        order by submitted_at, operation_id limit 3000`,
-        [appid, state, submittedBefore, delayed],
-      );
-      const given = { appid, state, delayed, submittedBefore };
-      const filter = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-      const ids = await listed(filter, rows.length);
-      expect(rows.length).toBeGreaterThan(0);
-      expect(ids.slice(0, rows.length)).toEqual(rows.map(({ id }) => id));
-    },
-  );
-
-  it.each(FILTERS)('A page of %j reads fewer than 10 rows per audit', async (filter) => {
-    const read = (store: ScratchStore['gateway']) => store.audits.list({ ...filter, limit: PAGE + 1 });
-    expect(await rowsRead(scratch, read, { table: 'audits' })).toBeLessThan(10 * PAGE);
-  });
-
-  it('The pages of a caller that may see a part of the mini-programs contain each of their audits once', async () => {
-    const visible: Visible = { allow: ['wx00000000000000*'], deny: ['wx00000000000000ff'] };
-    const rows = await scratch.sql<{ id: string }>(
-      `select operation_id as id from audits where appid like 'wx00000000000000__' and appid <> 'wx00000000000000ff'
-       order by submitted_at, operation_id`,
+      [appid, state, submittedBefore, delayed],
     );
-    expect(await listed({ visible }, Number.POSITIVE_INFINITY)).toEqual(rows.map(({ id }) => id));
-  });
+    const given = { appid, state, delayed, submittedBefore };
+    const filter = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+    const ids = await listed(filter, rows.length);
+    expect(rows.length).toBeGreaterThan(0);
+    expect(ids.slice(0, rows.length)).toEqual(rows.map(({ id }) => id));
+  },
+);
 
-  it('A page without a visible audit examines 20,000 audits and says where it ended', async () => {
-    const filter = { limit: PAGE, visible: { allow: ['wxeeeeeeeeeeeeeeee'], deny: [] } };
-    const { audits, examinedTo } = await scratch.gateway.audits.list(filter);
-    expect([audits, typeof examinedTo]).toEqual([[], 'string']);
-    const read = (store: ScratchStore['gateway']) => store.audits.list(filter);
-    expect(await rowsRead(scratch, read, { table: 'audits' })).toBeLessThan(1.05 * MAX_EXAMINED);
-  });
+it.each(FILTERS)('A page of %j reads fewer than 10 rows per audit', async (filter) => {
+  const read = (store: ScratchStore['gateway']) => store.audits.list({ ...filter, limit: PAGE + 1 });
+  expect(await rowsRead(scratch, read, { table: 'audits' })).toBeLessThan(10 * PAGE);
+});
 
-  it('A list cuts reasons to 1,000 characters and has 20 screenshots, and a found audit has all of both', async () => {
-    const { audits } = await scratch.gateway.audits.list({ limit: 1 });
-    const { appid = '', auditId = '' } = audits[0] ?? {};
-    expect([audits[0]?.reason.length, audits[0]?.screenshots.length]).toEqual([1_000, 20]);
-    const found = await scratch.gateway.audits.find(appid, auditId);
-    expect([found?.reason.length, found?.screenshots.length]).toEqual([2_000, 30]);
-  });
+it('The pages of a caller that may see a part of the mini-programs contain each of their audits once', async () => {
+  const visible: Visible = { allow: ['wx00000000000000*'], deny: ['wx00000000000000ff'] };
+  const rows = await scratch.sql<{ id: string }>(
+    `select operation_id as id from audits where appid like 'wx00000000000000__' and appid <> 'wx00000000000000ff'
+       order by submitted_at, operation_id`,
+  );
+  expect(await listed({ visible }, Number.POSITIVE_INFINITY)).toEqual(rows.map(({ id }) => id));
+});
+
+it('A page without a visible audit examines 20,000 audits and says where it ended', async () => {
+  const filter = { limit: PAGE, visible: { allow: ['wxeeeeeeeeeeeeeeee'], deny: [] } };
+  const { audits, examinedTo } = await scratch.gateway.audits.list(filter);
+  expect([audits, typeof examinedTo]).toEqual([[], 'string']);
+  const read = (store: ScratchStore['gateway']) => store.audits.list(filter);
+  expect(await rowsRead(scratch, read, { table: 'audits' })).toBeLessThan(1.05 * MAX_EXAMINED);
+});
+
+it('A list cuts reasons to 1,000 characters and has 20 screenshots, and a found audit has all of both', async () => {
+  const { audits } = await scratch.gateway.audits.list({ limit: 1 });
+  const { appid = '', auditId = '' } = audits[0] ?? {};
+  expect([audits[0]?.reason.length, audits[0]?.screenshots.length]).toEqual([1_000, 20]);
+  const found = await scratch.gateway.audits.find(appid, auditId);
+  expect([found?.reason.length, found?.screenshots.length]).toEqual([2_000, 30]);
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { writeHistory } from '@wxa/bench';
 import type { Lane, LaneFilter } from '@wxa/operations';
 import { MAX_EXAMINED, type Visible } from '@wxa/postgres';
@@ -58,49 +58,47 @@ const summary = ({ oldestId, length, head }: Lane): Expected => ({ oldestId, len
 
 const rowsReadFor = (filter: LaneFilter) => rowsRead(scratch, (store) => store.operations.listLanes(filter));
 
-describe('listLanes', () => {
-  it.each<[string, Visible | undefined, (appid: string) => boolean]>([
-    ['all', undefined, () => true],
-    ['a prefix less one appid', BLOCKED, (appid) => appid.startsWith('wxd') && !BLOCKED.deny.includes(appid)],
-    ['no', { allow: [], deny: [] }, () => false],
-  ])(
-    'The pages of a caller that may see %s mini-programs have each of their lanes once, oldest first',
-    async (_, visible, sees) => {
-      const { lanes, pages } = await listed(visible === undefined ? {} : { visible });
-      const all = await expected(sees);
-      expect(lanes.map(summary)).toEqual(all);
-      // Each page is full or has examined MAX_EXAMINED operations.
-      expect(pages).toBeLessThanOrEqual(all.length / PAGE + (2 * DELAYED + ROWS / 10) / MAX_EXAMINED + 1);
-    },
-  );
+it.each<[string, Visible | undefined, (appid: string) => boolean]>([
+  ['all', undefined, () => true],
+  ['a prefix less one appid', BLOCKED, (appid) => appid.startsWith('wxd') && !BLOCKED.deny.includes(appid)],
+  ['no', { allow: [], deny: [] }, () => false],
+])(
+  'The pages of a caller that may see %s mini-programs have each of their lanes once, oldest first',
+  async (_, visible, sees) => {
+    const { lanes, pages } = await listed(visible === undefined ? {} : { visible });
+    const all = await expected(sees);
+    expect(lanes.map(summary)).toEqual(all);
+    // Each page is full or has examined MAX_EXAMINED operations.
+    expect(pages).toBeLessThanOrEqual(all.length / PAGE + (2 * DELAYED + ROWS / 10) / MAX_EXAMINED + 1);
+  },
+);
 
-  it('The head of a lane is the change that has begun, and the oldest one if none has', async () => {
-    const { lanes } = await listed({ visible: { allow: [BEGUN], deny: [] } });
-    const [ids] = await scratch.sql<{ oldest: string; begun: string }>(
-      `select (select id from operations where request_id = 'blocked-201') as oldest,
+it('The head of a lane is the change that has begun, and the oldest one if none has', async () => {
+  const { lanes } = await listed({ visible: { allow: [BEGUN], deny: [] } });
+  const [ids] = await scratch.sql<{ oldest: string; begun: string }>(
+    `select (select id from operations where request_id = 'blocked-201') as oldest,
         (select id from operations where request_id = 'blocked-250') as begun`,
-    );
-    expect(lanes.map(summary)).toEqual([{ oldestId: ids?.oldest, length: 100, head: ids?.begun }]);
-  });
+  );
+  expect(lanes.map(summary)).toEqual([{ oldestId: ids?.oldest, length: 100, head: ids?.begun }]);
+});
 
-  it('A page of lanes with one change each reads fewer than 10 rows per lane', async () => {
-    const [last] = await scratch.sql<{ id: string }>(
-      `select max(id::text) as id from operations where request_id like 'blocked-%'`,
-    );
-    const filter = { limit: PAGE + 1, afterId: last?.id ?? '' };
-    expect((await scratch.gateway.operations.listLanes(filter)).lanes).toHaveLength(PAGE + 1);
-    expect(await rowsReadFor(filter)).toBeLessThan(10 * PAGE);
-  });
+it('A page of lanes with one change each reads fewer than 10 rows per lane', async () => {
+  const [last] = await scratch.sql<{ id: string }>(
+    `select max(id::text) as id from operations where request_id like 'blocked-%'`,
+  );
+  const filter = { limit: PAGE + 1, afterId: last?.id ?? '' };
+  expect((await scratch.gateway.operations.listLanes(filter)).lanes).toHaveLength(PAGE + 1);
+  expect(await rowsReadFor(filter)).toBeLessThan(10 * PAGE);
+});
 
-  it('A page of lanes with 100 changes each reads fewer than 4 rows per change', async () => {
-    const most = 4 * 100 * (PAGE + 10);
-    expect(await rowsReadFor({ limit: PAGE + 1, visible: BLOCKED })).toBeLessThan(most);
-  });
+it('A page of lanes with 100 changes each reads fewer than 4 rows per change', async () => {
+  const most = 4 * 100 * (PAGE + 10);
+  expect(await rowsReadFor({ limit: PAGE + 1, visible: BLOCKED })).toBeLessThan(most);
+});
 
-  it('A page without a visible lane examines 20,000 unfinished operations and says where it ended', async () => {
-    const filter = { limit: PAGE, visible: { allow: ['wxeeeeeeeeeeeeeeee'], deny: [] } };
-    const { lanes, examinedTo } = await scratch.gateway.operations.listLanes(filter);
-    expect([lanes, typeof examinedTo]).toEqual([[], 'string']);
-    expect(await rowsReadFor(filter)).toBeLessThan(1.05 * MAX_EXAMINED);
-  });
+it('A page without a visible lane examines 20,000 unfinished operations and says where it ended', async () => {
+  const filter = { limit: PAGE, visible: { allow: ['wxeeeeeeeeeeeeeeee'], deny: [] } };
+  const { lanes, examinedTo } = await scratch.gateway.operations.listLanes(filter);
+  expect([lanes, typeof examinedTo]).toEqual([[], 'string']);
+  expect(await rowsReadFor(filter)).toBeLessThan(1.05 * MAX_EXAMINED);
 });

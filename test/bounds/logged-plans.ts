@@ -17,6 +17,8 @@ const SETTINGS = {
 export interface LoggedPlan {
   text: string;
   pages: number;
+  /** Pairs of rows that joins compared in vain. */
+  compared: number;
 }
 
 /** A PostgreSQL with a migrated database that logs how each statement is run. */
@@ -56,7 +58,13 @@ export class PlanLog {
 /** A plan as EXPLAIN gives it in JSON. */
 interface Logged {
   'Query Text': string;
-  Plan: Partial<Record<`Shared ${'Hit' | 'Read' | 'Written'} Blocks`, number>>;
+  Plan: Node;
+}
+
+interface Node extends Partial<Record<`Shared ${'Hit' | 'Read' | 'Written'} Blocks`, number>> {
+  'Rows Removed by Join Filter'?: number;
+  'Actual Loops'?: number;
+  Plans?: Node[];
 }
 
 /** Reads what auto_explain logged: a line with the duration, then the plan on lines that begin with a tab. */
@@ -64,6 +72,11 @@ function plansIn(log: string): LoggedPlan[] {
   return [...log.matchAll(/duration: [\d.]+ ms {2}plan:\n((?:\t.*\n?)+)/g)].map(([, json]) => {
     const { Plan: root, 'Query Text': text } = JSON.parse((json ?? '').replaceAll('\n\t', '\n')) as Logged;
     const { 'Shared Hit Blocks': hit = 0, 'Shared Read Blocks': read = 0 } = root;
-    return { text, pages: hit + read + (root['Shared Written Blocks'] ?? 0) };
+    return { text, pages: hit + read + (root['Shared Written Blocks'] ?? 0), compared: comparedIn(root) };
   });
+}
+
+function comparedIn(node: Node): number {
+  const own = (node['Rows Removed by Join Filter'] ?? 0) * (node['Actual Loops'] ?? 1);
+  return (node.Plans ?? []).reduce((sum, part) => sum + comparedIn(part), own);
 }

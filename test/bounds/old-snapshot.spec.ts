@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Store } from '@wxa/store';
 import pg from 'pg';
 import { claimed, settlement } from '../store/operation-steps.js';
@@ -58,27 +58,25 @@ async function writeEvents(writer: string): Promise<void> {
   );
 }
 
-describe('store statements behind an old snapshot', () => {
-  it(`accept, settle, the relay and the rate limit read at most twice as many pages behind a snapshot older than ${DELETED} deleted events`, async () => {
-    // Each read of an index then passes as many of its levels before as after.
-    await writeEvents('nobody');
-    // The first run of each statement also reads the catalogs.
-    await pages();
-    const before = await pages();
-    await snapshot.query('begin isolation level repeatable read');
-    await snapshot.query('select from outbox limit 1');
-    for (const writer of ['gateway', 'gateway-commands', 'release-worker']) await writeEvents(writer);
-    await postgres.pool.query(`delete from outbox where writer <> 'nobody'`);
-    await postgres.pool.query(
-      `do $$ begin for i in 1..${UPDATES} loop update api_places set period = 1; end loop; end $$`,
-    );
-    for (const store of [gateway, worker]) {
-      await store.outbox.raiseFloor();
-      await store.outbox.raiseFloor();
-    }
-    // Again, because so many rows make Postgres forget what it knows of their table.
-    await pages();
-    const after = await pages();
-    for (const [name, count] of Object.entries(before)) expect(after[name]).toBeLessThanOrEqual(2 * count);
-  }, 180_000);
-});
+it(`accept, settle, the relay and the rate limit read at most twice as many pages behind a snapshot older than ${DELETED} deleted events`, async () => {
+  // Each read of an index then passes as many of its levels before as after.
+  await writeEvents('nobody');
+  // The first run of each statement also reads the catalogs.
+  await pages();
+  const before = await pages();
+  await snapshot.query('begin isolation level repeatable read');
+  await snapshot.query('select from outbox limit 1');
+  for (const writer of ['gateway', 'gateway-commands', 'release-worker']) await writeEvents(writer);
+  await postgres.pool.query(`delete from outbox where writer <> 'nobody'`);
+  await postgres.pool.query(
+    `do $$ begin for i in 1..${UPDATES} loop update api_places set period = 1; end loop; end $$`,
+  );
+  for (const store of [gateway, worker]) {
+    await store.outbox.raiseFloor();
+    await store.outbox.raiseFloor();
+  }
+  // Again, because so many rows make Postgres forget what it knows of their table.
+  await pages();
+  const after = await pages();
+  for (const [name, count] of Object.entries(before)) expect(after[name]).toBeLessThanOrEqual(2 * count);
+}, 180_000);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { writeHistory } from '@wxa/bench';
 import type { NewOperation } from '@wxa/operations';
 import { RETAINED, type Store } from '@wxa/store';
@@ -91,14 +91,12 @@ const STATEMENTS: Statement[] = [
   ['Listing recent changes', (store) => store.operations.listChanged({ since: new Date(), limit: 500 })],
 ];
 
-describe('store statements', () => {
-  it.each(STATEMENTS)(
-    `%s reads fewer than ${FEW} rows among ${ROWS} operations and ${2 * DELAYED} delayed ones`,
-    async (_, work) => {
-      expect(await rowsRead(scratch, work)).toBeLessThan(FEW);
-    },
-  );
-});
+it.each(STATEMENTS)(
+  `%s reads fewer than ${FEW} rows among ${ROWS} operations and ${2 * DELAYED} delayed ones`,
+  async (_, work) => {
+    expect(await rowsRead(scratch, work)).toBeLessThan(FEW);
+  },
+);
 
 it('Twenty concurrent reads of the state of the platform read each unfinished operation twice, each delayed one four times, and no other', async () => {
   const [row] = await scratch.sql<{ unfinished: number }>(

@@ -1,11 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { CommitRequest, ReleaseRequest } from '@wxa/contracts';
 import { usePolicy } from '../callers/shared-policy.js';
 import { call } from '../gateway/calls.js';
 import { useSharedGateway } from '../gateway/use-gateway.js';
+import { useFolder } from '../use-folder.js';
 import { wxa } from '../wxa.js';
 
 const APPIDS = Array.from({ length: 6 }, (_, i) => `wxd00000000000000${i}`);
@@ -16,14 +16,12 @@ const policy = usePolicy(gateway, {
   lister: { allow: [{ methods: ['Operations/List*'], appids: 'all' }] },
 });
 
-let folder: string;
+const folder = useFolder();
 let settings: Record<string, string>;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'wxa-ops-'));
   const token = await tokenFile('canceller');
   settings = { WXA_GATEWAY: gateway.grpc, WXA_PLAINTEXT: '1', WXA_TOKEN_FILE: token };
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 async function tokenFile(caller: string): Promise<string> {
   const file = join(folder, `${caller}.key`);

@@ -1,12 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { CancelOperationRequest, CommitRequest } from '@wxa/contracts';
 import { usePolicy } from '../callers/shared-policy.js';
 import { eventually } from '../eventually.js';
 import { call } from '../gateway/calls.js';
 import { useSharedGateway } from '../gateway/use-gateway.js';
+import { useFolder } from '../use-folder.js';
 import { wxa } from '../wxa.js';
 
 const { gateway } = useSharedGateway('policy');
@@ -15,10 +15,9 @@ const policy = usePolicy(gateway, {
 });
 const APPIDS = ['a1', 'a2', 'b1'].map((name) => `wx${name.padEnd(16, '0')}`);
 
-let folder: string;
+const folder = useFolder();
 let env: Record<string, string>;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'wxa-trail-'));
   const token = join(folder, 'key');
   await writeFile(token, `${policy.headers('recorder').authorization?.replace('Bearer ', '')}\n`);
   env = { WXA_GATEWAY: gateway.grpc, WXA_PLAINTEXT: '1', WXA_TOKEN_FILE: token };
@@ -30,7 +29,6 @@ beforeAll(async () => {
     await call(gateway.operations, gateway.operations.cancelOperation, cancel, as);
   }
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 async function listed(...args: string[]): Promise<Record<string, unknown>[]> {
   const { code, out, err } = await wxa(['trail', 'list', '--json', ...args], env);

@@ -1,24 +1,20 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { isPassword, parseUsers } from '@wxa/policy';
+import { useFolder } from '../use-folder.js';
 import { CLI, type WxaResult, wxa } from '../wxa.js';
 
 const PASSWORD = 'correct horse battery';
 const OTHER = 'staple staple staple';
-let folder: string;
+const folder = useFolder();
 let file: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'wxa-users-'));
-});
 beforeEach(() => {
   file = join(folder, `${randomUUID()}.json`);
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 const run = (args: string[], input = ''): Promise<WxaResult> =>
   wxa(['users', ...args], { CONSOLE_USERS_FILE: file }, input);
@@ -43,16 +39,16 @@ describe('wxa users', () => {
     const added = await run(['add', '张三', '--role', 'operator'], `${PASSWORD}\n`);
     expect(added).toMatchObject({ code: 0, out: 'user 张三 added as operator\n', err: '' });
     expect((await stat(file)).mode & 0o777).toBe(0o600);
-    await run(['add', 'li', '--role', 'viewer'], PASSWORD);
+    await run(['add', 'li', '--role', 'viewer', '--scope', 'food'], PASSWORD);
     const before = (await stored()).get('张三');
     expect(await isPassword(PASSWORD, before?.hash)).toBe(true);
     expect(await run(['passwd', '张三'], `${OTHER}\n`)).toMatchObject({ code: 0, err: '' });
     const after = (await stored()).get('张三');
     expect([after?.role, await isPassword(OTHER, after?.hash)]).toEqual(['operator', true]);
-    expect((await run(['list'])).out).toBe('张三\toperator\nli\tviewer\n');
+    expect((await run(['list'])).out).toBe('张三\toperator\t\nli\tviewer\tfood\n');
     expect((await run(['remove', '张三'])).code).toBe(0);
     expect(JSON.parse((await run(['list', '--json'])).out)).toEqual({
-      users: [{ name: 'li', role: 'viewer' }],
+      users: [{ name: 'li', role: 'viewer', scope: 'food' }],
     });
     expect(
       (await readdir(folder)).filter((name) => name.startsWith(file.slice(folder.length + 1))),

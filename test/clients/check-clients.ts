@@ -1,15 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
+import { useFolder } from '../use-folder.js';
 import { useWorld, world } from '../use-world.js';
 import { type SeenMessage } from '../world.js';
 import { CuttingProxy, REFUSED_FOR_MS } from './cutting-proxy.js';
@@ -22,13 +20,11 @@ const COMMITS = 20;
 useWorld({ restart: true });
 
 describe.each(CHOSEN)('client in %s', (language) => {
-  let folder: string;
+  const folder = useFolder();
   let example: Example;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'client-'));
     example = await exampleIn(language, folder);
   }, 600_000);
-  afterAll(() => rm(folder, { recursive: true, force: true }));
 
   const start = (args: string[], given: string[]): ChildProcess =>
     spawn(args[0] ?? '', [...args.slice(1), ...given], {

@@ -1,11 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
+import { useFolder } from '../use-folder.js';
 import { useWorld, world } from '../use-world.js';
 import { CHOSEN, type Example, exampleIn, SERVICE_CONFIG } from './languages.js';
 
@@ -18,13 +16,11 @@ useWorld({ secure: true });
 const shopAppid = () => newAppid().replace(/^wx./, 'wx0');
 
 describe.each(CHOSEN)('client in %s of a secure stack', (language) => {
-  let folder: string;
+  const folder = useFolder();
   let example: Example;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'client-'));
     example = await exampleIn(language, folder);
   }, 600_000);
-  afterAll(() => rm(folder, { recursive: true, force: true }));
 
   const output = async ([program = '', ...args]: string[], env: Record<string, string>) => {
     const { stdout } = await run(program, args, {

@@ -1,7 +1,8 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
-import { World } from '../world.js';
+import { useWorldPerTest } from '../use-world.js';
+import type { World } from '../world.js';
 
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 /** A Commit may take three times as long. */
@@ -18,11 +19,7 @@ if (process.argv[1]?.includes('release-worker')) {
   };
 }`;
 
-let world: World | undefined;
-afterEach(async () => {
-  await world?.stop();
-  world = undefined;
-}, 60_000);
+const start = useWorldPerTest();
 
 /** How many statements the workers have sent to claim operations. */
 async function claims(of: World): Promise<number> {
@@ -40,7 +37,7 @@ async function claims(of: World): Promise<number> {
 it.each([5_000, -5_000])(
   'Workers whose clock differs by %i ms from that of Postgres retry without a loop of claims, keep their claims, reconcile, and execute each change once',
   async (skewMs) => {
-    const made = await World.start({
+    const made = await start({
       workers: 2,
       env: {
         NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(shifted(skewMs))}`,
@@ -50,7 +47,6 @@ it.each([5_000, -5_000])(
         OPERATION_DEADLINE_MS: '30000',
       },
     });
-    world = made;
     const [ordinary, busy, lost, held] = [newAppid(), newAppid(), newAppid(), newAppid()];
     const commit = (appid: string) => made.change('Commit', { appid, templateId: 1n, userVersion: '1.0' });
     const effects = async (appid: string) =>

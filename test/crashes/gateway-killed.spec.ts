@@ -1,20 +1,16 @@
 import { status } from '@grpc/grpc-js';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
 import { CHANGE_CASES } from '../release/change-cases.js';
-import { World } from '../world.js';
+import { useWorld, world } from '../use-world.js';
 import { DatabaseLock, lockCommits, lockRelays, makeCommitsLockable } from './database-locks.js';
 import { begin, finalResult, type PreparedChange, prepareChange } from './started-changes.js';
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start();
-  await makeCommitsLockable(world, ['operations', 'audit_pushes']);
-}, 60_000);
-afterAll(() => world?.stop(), 60_000);
+useWorld();
+beforeAll(() => makeCommitsLockable(world, ['operations', 'audit_pushes']));
 
 const allReady = () => Promise.all(CHANGE_CASES.map((one) => prepareChange(world, one, newAppid())));
 
@@ -36,80 +32,78 @@ const DONE_ONCE = CHANGE_CASES.map(({ method }) => ({
   next: 'OPERATION_STATE_SUCCEEDED',
 }));
 
-describe('killed gateway', () => {
-  it('A request repeated after the gateway was killed between commit and reply returns the same operation, which is executed once', async () => {
-    const ready = await allReady();
-    const requestId = newAppid();
-    const { gateway } = world.stack;
-    const unanswered = await acceptUnanswered(ready, requestId);
-    gateway.kill('SIGKILL');
-    for (const call of await Promise.allSettled(unanswered)) {
-      expect(call).toMatchObject({ status: 'rejected', reason: { code: status.UNAVAILABLE } });
-    }
-    const accepted = await operationsOf(requestId);
-    await restart();
-    const started = await Promise.all(
-      ready.map(async (one) => ({ ...one, operation: await ask(one, requestId) })),
-    );
-    expect(started.map(({ operation }) => operation.id).sort()).toEqual(accepted);
-    expect(await Promise.all(started.map((one) => finalResult(world, one)))).toEqual(DONE_ONCE);
-  }, 60_000);
+it('A request repeated after the gateway was killed between commit and reply returns the same operation, which is executed once', async () => {
+  const ready = await allReady();
+  const requestId = newAppid();
+  const { gateway } = world.stack;
+  const unanswered = await acceptUnanswered(ready, requestId);
+  gateway.kill('SIGKILL');
+  for (const call of await Promise.allSettled(unanswered)) {
+    expect(call).toMatchObject({ status: 'rejected', reason: { code: status.UNAVAILABLE } });
+  }
+  const accepted = await operationsOf(requestId);
+  await restart();
+  const started = await Promise.all(
+    ready.map(async (one) => ({ ...one, operation: await ask(one, requestId) })),
+  );
+  expect(started.map(({ operation }) => operation.id).sort()).toEqual(accepted);
+  expect(await Promise.all(started.map((one) => finalResult(world, one)))).toEqual(DONE_ONCE);
+}, 60_000);
 
-  it('A command published twice because the gateway was killed before it deleted the event is executed once', async () => {
-    const ready = await allReady();
-    // The relay deletes what it has published before it publishes more, and the lock below would keep it from that.
-    await eventually(async () => {
-      expect(await world.sql(`select type from outbox where writer like 'gateway%'`)).toEqual([]);
-    });
-    const relay = await lockRelays(world, 'gateway');
-    const started = await Promise.all(ready.map((one) => begin(world, one)));
-    const sent = await DatabaseLock.take(
-      world,
-      `select from outbox where writer like 'gateway%' for update`,
-      [],
+it('A command published twice because the gateway was killed before it deleted the event is executed once', async () => {
+  const ready = await allReady();
+  // The relay deletes what it has published before it publishes more, and the lock below would keep it from that.
+  await eventually(async () => {
+    expect(await world.sql(`select type from outbox where writer like 'gateway%'`)).toEqual([]);
+  });
+  const relay = await lockRelays(world, 'gateway');
+  const started = await Promise.all(ready.map((one) => begin(world, one)));
+  const sent = await DatabaseLock.take(
+    world,
+    `select from outbox where writer like 'gateway%' for update`,
+    [],
+  );
+  await relay.release();
+  const commands = () =>
+    started.map(({ operation: { id }, appid }) =>
+      world.messages('CodeCommand', appid).filter(({ json }) => json.operationId === id),
     );
-    await relay.release();
-    const commands = () =>
-      started.map(({ operation: { id }, appid }) =>
-        world.messages('CodeCommand', appid).filter(({ json }) => json.operationId === id),
-      );
-    await eventually(() => commands().every(({ length }) => length === 1));
-    await sent.untilWaiting();
-    world.stack.gateway.kill('SIGKILL');
-    await sent.terminateWaiters();
-    await sent.release();
-    await restart();
-    expect(await Promise.all(started.map((one) => finalResult(world, one)))).toEqual(DONE_ONCE);
-    await eventually(() => commands().every(({ length }) => length === 2));
-    expect(commands().every(([one, again]) => one?.id === again?.id)).toBe(true);
-  }, 60_000);
+  await eventually(() => commands().every(({ length }) => length === 1));
+  await sent.untilWaiting();
+  world.stack.gateway.kill('SIGKILL');
+  await sent.terminateWaiters();
+  await sent.release();
+  await restart();
+  expect(await Promise.all(started.map((one) => finalResult(world, one)))).toEqual(DONE_ONCE);
+  await eventually(() => commands().every(({ length }) => length === 2));
+  expect(commands().every(([one, again]) => one?.id === again?.id)).toBe(true);
+}, 60_000);
 
-  it('A callback stored but not answered before the gateway was killed is redelivered and completes its audit once', async () => {
-    const appid = newAppid();
-    await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
-    const { id } = await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
-    const commit = await lockCommits(world, appid);
-    await world.sim.decide(appid, { decision: 'approve' });
-    await commit.untilWaiting();
-    world.stack.gateway.kill('SIGSTOP');
-    await commit.release();
-    await eventually(async () => (await pushesOf(appid)).length === 1);
-    // The simulator pauses, so that the gateway is back when it redelivers.
-    world.stack.sim?.kill('SIGSTOP');
-    world.stack.gateway.kill('SIGKILL');
-    await restart();
-    await world.stack.gateway.waitReady();
-    world.stack.sim?.kill('SIGCONT');
-    await eventually(async () => (await world.sim.pushes({ appid })).some((p) => p.answer === 'success'));
-    expect((await world.sim.pushes({ appid })).length).toBeGreaterThan(1);
-    expect(await pushesOf(appid)).toHaveLength(1);
-    const ends = await eventually(() => {
-      const seen = world.messages('AuditCompleted', appid);
-      return seen.length > 0 && seen;
-    });
-    expect(ends).toMatchObject([{ json: { operationId: id, result: 'AUDIT_RESULT_APPROVED' } }]);
-  }, 60_000);
-});
+it('A callback stored but not answered before the gateway was killed is redelivered and completes its audit once', async () => {
+  const appid = newAppid();
+  await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+  const { id } = await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+  const commit = await lockCommits(world, appid);
+  await world.sim.decide(appid, { decision: 'approve' });
+  await commit.untilWaiting();
+  world.stack.gateway.kill('SIGSTOP');
+  await commit.release();
+  await eventually(async () => (await pushesOf(appid)).length === 1);
+  // The simulator pauses, so that the gateway is back when it redelivers.
+  world.stack.sim?.kill('SIGSTOP');
+  world.stack.gateway.kill('SIGKILL');
+  await restart();
+  await world.stack.gateway.waitReady();
+  world.stack.sim?.kill('SIGCONT');
+  await eventually(async () => (await world.sim.pushes({ appid })).some((p) => p.answer === 'success'));
+  expect((await world.sim.pushes({ appid })).length).toBeGreaterThan(1);
+  expect(await pushesOf(appid)).toHaveLength(1);
+  const ends = await eventually(() => {
+    const seen = world.messages('AuditCompleted', appid);
+    return seen.length > 0 && seen;
+  });
+  expect(ends).toMatchObject([{ json: { operationId: id, result: 'AUDIT_RESULT_APPROVED' } }]);
+}, 60_000);
 
 /**
  * Starts changes that are committed in one transaction, and stops the gateway before it learns of the commit. An

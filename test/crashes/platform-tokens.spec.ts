@@ -65,17 +65,15 @@ const lastSeq = async () => (await world.sim.ledger()).at(-1)?.seq ?? 0;
 const codesOf = async (filter: { appid?: string; api: string; after: number }) =>
   (await world.sim.calls(filter)).map(({ errcode }) => errcode);
 
-describe('expired tokens', () => {
-  it('500 concurrent calls on 3 workers with expired tokens request one platform token and one token per mini-program', async () => {
-    const appids = await Promise.all(allOwners.map(authorized));
-    const after = await lastSeq();
-    for (const appid of appids) await world.sim.patch(appid, { expireToken: true });
-    await world.sim.patchComponent({ expireToken: true });
-    await Promise.all(Array.from({ length: 500 }, (_, i) => ordinaryCall(appids[i % WORKERS] ?? '')));
-    for (const appid of appids) expect(await codesOf({ appid, api: REFRESH, after })).toEqual([0]);
-    expect(await codesOf({ api: OWN, after })).toEqual([0]);
-  }, 90_000);
-});
+it('500 concurrent calls on 3 workers with expired tokens request one platform token and one token per mini-program', async () => {
+  const appids = await Promise.all(allOwners.map(authorized));
+  const after = await lastSeq();
+  for (const appid of appids) await world.sim.patch(appid, { expireToken: true });
+  await world.sim.patchComponent({ expireToken: true });
+  await Promise.all(Array.from({ length: 500 }, (_, i) => ordinaryCall(appids[i % WORKERS] ?? '')));
+  for (const appid of appids) expect(await codesOf({ appid, api: REFRESH, after })).toEqual([0]);
+  expect(await codesOf({ api: OWN, after })).toEqual([0]);
+}, 90_000);
 
 describe('token refresh of a killed worker', () => {
   /** The worker's state per mini-program when it is killed, and the calls to WeChat by it and its successor. */
@@ -187,40 +185,37 @@ describe('token refresh of a killed worker', () => {
   }
 });
 
-describe('authorization lost during a call', () => {
-  it.each([61003, 42007, 61023])(
-    'Errcode %i of an ordinary call stops further calls, is shown by ListAuthorizers, metrics and readiness, and ends with a new authorization',
-    async (errcode) => {
-      const appid = await authorized(second);
-      const { id } = await world.sim.addFault({ appid, api: ORDINARY, kind: 'errcode', errcode, times: 0 });
-      expect((await refusalOf(ordinaryCall(appid))).metadata).toMatchObject({ errcode: String(errcode) });
-      const after = await lastSeq();
-      expect(await refusalOf(ordinaryCall(appid))).toMatchObject({ reason: 'NOT_AUTHORIZED' });
-      expect(await world.sim.calls({ appid, after })).toEqual([]);
+it.each([61003, 42007, 61023])(
+  'Errcode %i of an ordinary call stops further calls, is shown by ListAuthorizers, metrics and readiness, and ends with a new authorization',
+  async (errcode) => {
+    const appid = await authorized(second);
+    const { id } = await world.sim.addFault({ appid, api: ORDINARY, kind: 'errcode', errcode, times: 0 });
+    expect((await refusalOf(ordinaryCall(appid))).metadata).toMatchObject({ errcode: String(errcode) });
+    const after = await lastSeq();
+    expect(await refusalOf(ordinaryCall(appid))).toMatchObject({ reason: 'NOT_AUTHORIZED' });
+    expect(await world.sim.calls({ appid, after })).toEqual([]);
 
-      const state = AuthorizerState.AUTHORIZER_STATE_NEEDS_AUTHORIZATION;
-      const { authorizers } = await unary<ListAuthorizersResponse>(world.authorizers, 'listAuthorizers', {
-        ...{ state, pageSize: 0, pageToken: '', labels: [] },
-      });
-      expect(authorizers).toMatchObject([
-        { appid, lastError: expect.stringContaining(`${ORDINARY}: ${errcode}`) },
-      ]);
-      await eventually(async () => {
-        const urls = [second.url, ...world.stack.addresses.workers];
-        const texts = urls.map(async (url) => (await fetch(`${url}/metrics`).catch(() => undefined))?.text());
-        const metrics = (await Promise.all(texts)).join();
-        const ready = await (await fetch(`${second.url}/readyz`)).text();
-        return metrics.includes('wxa_authorizers{state="NEEDS_AUTHORIZATION"} 1') && ready.includes('1 need');
-      });
+    const state = AuthorizerState.AUTHORIZER_STATE_NEEDS_AUTHORIZATION;
+    const { authorizers } = await unary<ListAuthorizersResponse>(world.authorizers, 'listAuthorizers', {
+      ...{ state, pageSize: 0, pageToken: '', labels: [] },
+    });
+    expect(authorizers).toMatchObject([
+      { appid, lastError: expect.stringContaining(`${ORDINARY}: ${errcode}`) },
+    ]);
+    await eventually(async () => {
+      const urls = [second.url, ...world.stack.addresses.workers];
+      const texts = urls.map(async (url) => (await fetch(`${url}/metrics`).catch(() => undefined))?.text());
+      const metrics = (await Promise.all(texts)).join();
+      const ready = await (await fetch(`${second.url}/readyz`)).text();
+      return metrics.includes('wxa_authorizers{state="NEEDS_AUTHORIZATION"} 1') && ready.includes('1 need');
+    });
 
-      await world.sim.clearFaults(id);
-      await world.sim.authorize(appid, { permissionSets: [18] });
-      await untilItHasToken(appid);
-      expect(await ordinaryCall(appid)).toBeDefined();
-    },
-    60_000,
-  );
-});
+    await world.sim.clearFaults(id);
+    await world.sim.authorize(appid, { permissionSets: [18] });
+    await untilItHasToken(appid);
+    expect(await ordinaryCall(appid)).toBeDefined();
+  },
+);
 
 describe('secrets', () => {
   it('No ticket, token, code or key appears in a log, message, row, HTTP page or process argument, even if WeChat echoes it', async () => {

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { ListTemplatesResponse } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { MIB, png, sendMedia } from '../gateway/uploads.js';
 import { CHANGE_CASES, ended } from '../release/change-cases.js';
-import { World } from '../world.js';
+import { useWorld, world } from '../use-world.js';
 import { owners } from './partitions.js';
 import { WorkerScenario } from './worker-scenario.js';
 
@@ -15,12 +15,8 @@ const leaseMs = (method: string) => (method === 'Commit' ? 3 : 1) * TIMEOUT_MS +
 const SESSION_MS = 10_000;
 const RECOVERY_MS = 5_000;
 
-let world: World;
-beforeAll(async () => {
-  const env = { WECHAT_TIMEOUT_MS: `${TIMEOUT_MS}`, OPERATION_LEASE_MARGIN_MS: `${MARGIN_MS}` };
-  world = await World.start({ env: { ...env, KAFKA_TOPIC_PARTITIONS: '1' } });
-}, 60_000);
-afterAll(() => world?.stop(), 60_000);
+const ENV = { WECHAT_TIMEOUT_MS: `${TIMEOUT_MS}`, OPERATION_LEASE_MARGIN_MS: `${MARGIN_MS}` };
+useWorld({ env: { ...ENV, KAFKA_TOPIC_PARTITIONS: '1' } });
 
 /** Starts calls in the platform's own lane, AddTemplate followed by DeleteTemplate, and an upload. */
 async function startOtherCalls() {

@@ -31,6 +31,18 @@ const once = { cases: CHANGE_CASES, calls: () => 1, attempts: () => 1 };
 const retries = ({ isProvenByRetry }: ChangeCase) => (isProvenByRetry ? 2 : 1);
 const done = { cases: CHANGE_CASES, calls: retries, attempts: retries };
 
+/** Stops the worker while its calls hang. */
+const stopDuringCall =
+  (...hang: Parameters<WorkerScenario['hang']>): WorkerState['reach'] =>
+  async (scenario) => {
+    await scenario.hang(...hang);
+    await scenario.begin();
+    return async () => {
+      await scenario.untilHung();
+      scenario.stopWorker();
+    };
+  };
+
 export const WORKER_STATES = {
   'after enqueue, before the claim': {
     ...once,
@@ -63,38 +75,17 @@ export const WORKER_STATES = {
   'after the claim, during the snapshot read': {
     ...once,
     cases: CHANGE_CASES.filter(hasSnapshot),
-    async reach(scenario) {
-      await scenario.hang('before', 'first read');
-      await scenario.begin();
-      return async () => {
-        await scenario.untilHung();
-        scenario.stopWorker();
-      };
-    },
+    reach: stopDuringCall('before', 'first read'),
   },
   'after the request, before WeChat acted': {
     ...once,
     calls: () => 2,
     attempts: () => 2,
-    async reach(scenario) {
-      await scenario.hang('before');
-      await scenario.begin();
-      return async () => {
-        await scenario.untilHung();
-        scenario.stopWorker();
-      };
-    },
+    reach: stopDuringCall('before'),
   },
   'after WeChat acted, before its answer': {
     ...done,
-    async reach(scenario) {
-      await scenario.hang('after');
-      await scenario.begin();
-      return async () => {
-        await scenario.untilHung();
-        scenario.stopWorker();
-      };
-    },
+    reach: stopDuringCall('after'),
   },
   'after the answer, before the settlement': {
     ...done,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 
 const WHERE: Record<string, RegExp> = {
   'package.json': /"start:console": "(.*)"/,
@@ -14,13 +14,11 @@ function flagsIn(file: string): string[] {
   return WHERE[file]?.exec(text)?.[1]?.match(/--[\w-]+(=\d+)?/g) ?? [];
 }
 
-describe("The console's memory", () => {
-  it.each(Object.keys(WHERE))('%s starts the console with the flags that were measured', (file) => {
-    expect(flagsIn(file)).toEqual([
-      '--max-semi-space-size=4',
-      '--max-old-space-size=512',
-      '--optimize-for-size',
-      '--no-maglev',
-    ]);
-  });
+it.each(Object.keys(WHERE))('%s starts the console with the flags that were measured', (file) => {
+  expect(flagsIn(file)).toEqual([
+    '--max-semi-space-size=4',
+    '--max-old-space-size=512',
+    '--optimize-for-size',
+    '--no-maglev',
+  ]);
 });

@@ -1,5 +1,5 @@
 import { credentials } from '@grpc/grpc-js';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Postgres, startPostgres } from '@wxa/stack';
 import { logged } from '../app-log.js';
 import { newAppid } from '../appid.js';
@@ -46,46 +46,44 @@ async function pidsOfApps(): Promise<Set<number>> {
   return new Set(rows.map(({ pid }) => pid));
 }
 
-describe('read-only primary', () => {
-  it('While Postgres is read-only no process is ready, and no connection is used again afterwards', async () => {
-    expect(await commit()).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
-    const before = await pidsOfApps();
-    expect(before.size).toBeGreaterThan(2);
-    await setReadOnly('on');
-    await eventually(async () => expect(await statuses()).toEqual([503, 503]), 3_000);
-    expect(await writable()).toEqual(['0', '0']);
-    expect(await healthOf(world.stack.addresses.grpc, credentials.createInsecure())).toBe('NOT_SERVING');
-    await expect(commit()).rejects.toMatchObject({ code: 14, details: 'database unavailable; retry' });
-    // One that is in use at a check is closed by the next one.
-    await eventually(async () => {
-      expect([...(await pidsOfApps())].filter((pid) => before.has(pid))).toEqual([]);
-    });
-    await setReadOnly('off');
-    await eventually(async () => expect(await statuses()).toEqual([200, 200]), 3_000);
-    expect(await writable()).toEqual(['1', '1']);
-    expect(await commit()).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
-    for (const app of world.apps) {
-      expect(await logged(app, UNAVAILABLE)).toHaveLength(1);
-      const [{ before, identity } = {}, ...more] = await logged(app, AVAILABLE);
-      expect(more).toEqual([]);
-      expect(before).toMatch(/^00000001\/\d+/);
-      expect(identity).toBe(before);
-    }
-  }, 60_000);
+it('While Postgres is read-only no process is ready, and no connection is used again afterwards', async () => {
+  expect(await commit()).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
+  const before = await pidsOfApps();
+  expect(before.size).toBeGreaterThan(2);
+  await setReadOnly('on');
+  await eventually(async () => expect(await statuses()).toEqual([503, 503]), 3_000);
+  expect(await writable()).toEqual(['0', '0']);
+  expect(await healthOf(world.stack.addresses.grpc, credentials.createInsecure())).toBe('NOT_SERVING');
+  await expect(commit()).rejects.toMatchObject({ code: 14, details: 'database unavailable; retry' });
+  // One that is in use at a check is closed by the next one.
+  await eventually(async () => {
+    expect([...(await pidsOfApps())].filter((pid) => before.has(pid))).toEqual([]);
+  });
+  await setReadOnly('off');
+  await eventually(async () => expect(await statuses()).toEqual([200, 200]), 3_000);
+  expect(await writable()).toEqual(['1', '1']);
+  expect(await commit()).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
+  for (const app of world.apps) {
+    expect(await logged(app, UNAVAILABLE)).toHaveLength(1);
+    const [{ before, identity } = {}, ...more] = await logged(app, AVAILABLE);
+    expect(more).toEqual([]);
+    expect(before).toMatch(/^00000001\/\d+/);
+    expect(identity).toBe(before);
+  }
+}, 60_000);
 
-  it('Lost idle connections are logged once, with the server before and after', async () => {
-    const count = async () => {
-      const found = await Promise.all(
-        world.apps.flatMap((app) => [logged(app, UNAVAILABLE), logged(app, AVAILABLE)]),
-      );
-      return found.map(({ length }) => length);
-    };
-    const before = await count();
-    await world.sql(
-      `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'wxa-%' and state = 'idle'`,
+it('Lost idle connections are logged once, with the server before and after', async () => {
+  const count = async () => {
+    const found = await Promise.all(
+      world.apps.flatMap((app) => [logged(app, UNAVAILABLE), logged(app, AVAILABLE)]),
     );
-    await eventually(async () => expect(await count()).toEqual(before.map((n) => n + 1)));
-    expect(await commit()).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
-    expect(await count()).toEqual(before.map((n) => n + 1));
-  }, 60_000);
-});
+    return found.map(({ length }) => length);
+  };
+  const before = await count();
+  await world.sql(
+    `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'wxa-%' and state = 'idle'`,
+  );
+  await eventually(async () => expect(await count()).toEqual(before.map((n) => n + 1)));
+  expect(await commit()).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
+  expect(await count()).toEqual(before.map((n) => n + 1));
+}, 60_000);

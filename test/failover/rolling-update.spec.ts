@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { credentials } from '@grpc/grpc-js';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import { CodeManagementClient, CommitRequest, ListCategoriesRequest, OperationsClient } from '@wxa/contracts';
 import { type App, callUnary } from '@wxa/stack';
 import { newAppid } from '../appid.js';
@@ -95,24 +95,22 @@ async function restart(app: App): Promise<number | null> {
   return code;
 }
 
-describe('rolling update', () => {
-  it(
-    'Workers and gateways that are restarted one at a time cause no failed call and no doubt, and exit with 0',
-    async () => {
-      for (const api of ['wxa/commit', 'wxa/get_category'])
-        await world.sim.addFault({ api, kind: 'latency', ms: SIZE.callMs, times: 0 });
-      const running = new Load(world.stack.addresses.gateways.map(({ grpc }) => grpc));
-      load = running;
-      await eventually(() => running.changes.length > 5);
-      const codes: (number | null)[] = [];
-      for (const app of [...world.stack.workers, ...world.stack.gateways]) codes.push(await restart(app));
-      await running.end();
-      expect(running.errors).toEqual([]);
-      expect(codes).toEqual([0, 0, 0, 0]);
-      for (const id of running.changes)
-        expect(await world.wait(id, 60)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 1 });
-      expect(world.messages('OperationInDoubt')).toEqual([]);
-    },
-    LIMIT_MS,
-  );
-});
+it(
+  'Workers and gateways that are restarted one at a time cause no failed call and no doubt, and exit with 0',
+  async () => {
+    for (const api of ['wxa/commit', 'wxa/get_category'])
+      await world.sim.addFault({ api, kind: 'latency', ms: SIZE.callMs, times: 0 });
+    const running = new Load(world.stack.addresses.gateways.map(({ grpc }) => grpc));
+    load = running;
+    await eventually(() => running.changes.length > 5);
+    const codes: (number | null)[] = [];
+    for (const app of [...world.stack.workers, ...world.stack.gateways]) codes.push(await restart(app));
+    await running.end();
+    expect(running.errors).toEqual([]);
+    expect(codes).toEqual([0, 0, 0, 0]);
+    for (const id of running.changes)
+      expect(await world.wait(id, 60)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 1 });
+    expect(world.messages('OperationInDoubt')).toEqual([]);
+  },
+  LIMIT_MS,
+);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
 import { logged } from '../app-log.js';
 import { newAppid } from '../appid.js';
@@ -46,51 +46,49 @@ function longestPause(times: number[]): number {
   return Math.max(...sorted.slice(1).map((time, i) => time - (sorted[i] ?? time)));
 }
 
-describe('failover to a standby', () => {
-  it('A worker warns of a standby for which commits do not wait', async () => {
-    await eventually(async () => {
-      const warnings = await logged(worker(), 'insecure setting');
-      expect(warnings.filter(({ setting }) => setting === 'postgres_async_standby')).toHaveLength(1);
-    });
-    const metrics = await scrape(world.stack.addresses.workers[0] ?? '');
-    expect(metrics.get('wxa_insecure_setting{setting="postgres_async_standby"}')).toBe(1);
+it('A worker warns of a standby for which commits do not wait', async () => {
+  await eventually(async () => {
+    const warnings = await logged(worker(), 'insecure setting');
+    expect(warnings.filter(({ setting }) => setting === 'postgres_async_standby')).toHaveLength(1);
   });
-
-  it('A failover to a synchronous standby, from a primary that hangs, loses nothing and pauses less than 15 s', async () => {
-    await servers().makeSynchronous();
-    await world.sim.addFault({ api: 'wxa/commit', kind: 'latency', ms: 500, times: 0 });
-    const accepting: Promise<Accepted>[] = [];
-    const load = async (ms: number) => {
-      for (const until = Date.now() + ms; Date.now() < until; await delay(EVERY_MS)) accepting.push(accept());
-    };
-    await load(PHASE_MS);
-    await servers().failOver();
-    let isAccepting = false;
-    accepting.push(
-      accept().finally(() => {
-        isAccepting = true;
-      }),
-    );
-    while (!isAccepting) await load(EVERY_MS);
-    await load(PHASE_MS);
-    const accepted = await Promise.all(accepting);
-    for (const { id, request } of accepted) {
-      await eventually(async () => {
-        expect(await world.get(id)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
-      }, 60_000);
-      // A gateway may still have a connection to the primary that hangs: its callers retry.
-      expect(await eventually(() => world.call('Commit', request), 60_000)).toMatchObject({ id });
-      const calls = await world.sim.calls({ appid: request.appid });
-      expect(calls.filter(({ effect }) => effect !== null)).toHaveLength(1);
-    }
-    expect(longestPause(accepted.map(({ at }) => at))).toBeLessThan(MAX_PAUSE_MS);
-    const completed = () => world.messages('OperationCompleted');
-    await eventually(() => expect(new Set(completed().map(({ key }) => key)).size).toBe(accepted.length));
-    expect(longestPause(completed().map(({ headers }) => Date.parse(headers.ce_time ?? '')))).toBeLessThan(
-      MAX_PAUSE_MS,
-    );
-    expect(await world.sql('select from history_state where behind')).toEqual([]);
-    const values = new Map(world.seen.map(({ id, value }) => [id, value]));
-    expect(world.seen.filter(({ id, value }) => values.get(id) !== value)).toEqual([]);
-  }, 180_000);
+  const metrics = await scrape(world.stack.addresses.workers[0] ?? '');
+  expect(metrics.get('wxa_insecure_setting{setting="postgres_async_standby"}')).toBe(1);
 });
+
+it('A failover to a synchronous standby, from a primary that hangs, loses nothing and pauses less than 15 s', async () => {
+  await servers().makeSynchronous();
+  await world.sim.addFault({ api: 'wxa/commit', kind: 'latency', ms: 500, times: 0 });
+  const accepting: Promise<Accepted>[] = [];
+  const load = async (ms: number) => {
+    for (const until = Date.now() + ms; Date.now() < until; await delay(EVERY_MS)) accepting.push(accept());
+  };
+  await load(PHASE_MS);
+  await servers().failOver();
+  let isAccepting = false;
+  accepting.push(
+    accept().finally(() => {
+      isAccepting = true;
+    }),
+  );
+  while (!isAccepting) await load(EVERY_MS);
+  await load(PHASE_MS);
+  const accepted = await Promise.all(accepting);
+  for (const { id, request } of accepted) {
+    await eventually(async () => {
+      expect(await world.get(id)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
+    }, 60_000);
+    // A gateway may still have a connection to the primary that hangs: its callers retry.
+    expect(await eventually(() => world.call('Commit', request), 60_000)).toMatchObject({ id });
+    const calls = await world.sim.calls({ appid: request.appid });
+    expect(calls.filter(({ effect }) => effect !== null)).toHaveLength(1);
+  }
+  expect(longestPause(accepted.map(({ at }) => at))).toBeLessThan(MAX_PAUSE_MS);
+  const completed = () => world.messages('OperationCompleted');
+  await eventually(() => expect(new Set(completed().map(({ key }) => key)).size).toBe(accepted.length));
+  expect(longestPause(completed().map(({ headers }) => Date.parse(headers.ce_time ?? '')))).toBeLessThan(
+    MAX_PAUSE_MS,
+  );
+  expect(await world.sql('select from history_state where behind')).toEqual([]);
+  const values = new Map(world.seen.map(({ id, value }) => [id, value]));
+  expect(world.seen.filter(({ id, value }) => values.get(id) !== value)).toEqual([]);
+}, 180_000);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import {
   CommitRequest,
   GetAuthorizerRequest,
@@ -78,50 +78,46 @@ const callbackBody = (count: number) => `<xml><ToUserName><![CDATA[gh_fb9688c2a4
   <MsgType><![CDATA[event]]></MsgType><Event><![CDATA[weapp_audit_success]]></Event>
   <SuccTime>${1488856741 + count}</SuccTime></xml>`;
 
-describe('reads blocked in PostgreSQL', () => {
-  it('100 blocked reads delay no probe or callback by 5 s, and the relay keeps renewing its lease', async () => {
-    const release = await database.hold('lock table authorizers in access exclusive mode');
-    const { authorizers } = gateway;
-    const read = () => call(authorizers, authorizers.getAuthorizer, GetAuthorizerRequest.create({ appid }));
-    const reads = Promise.allSettled(Array.from({ length: 100 }, read));
-    const waiting = `select count(*)::int as n from pg_stat_activity
+it('100 blocked reads delay no probe or callback by 5 s, and the relay keeps renewing its lease', async () => {
+  const release = await database.hold('lock table authorizers in access exclusive mode');
+  const { authorizers } = gateway;
+  const read = () => call(authorizers, authorizers.getAuthorizer, GetAuthorizerRequest.create({ appid }));
+  const reads = Promise.allSettled(Array.from({ length: 100 }, read));
+  const waiting = `select count(*)::int as n from pg_stat_activity
       where application_name = 'wxa-gateway' and datname = current_database() and wait_event_type = 'Lock'`;
-    await eventually(async () => Number((await database.rows(waiting))[0]?.n) >= 9);
-    const [lease] = await database.rows('select until from leases');
-    const { answers, slowestMs } = await probeDuring(
-      eventually(async () => {
-        const [renewed] = await database.rows('select until from leases');
-        return Number(renewed?.until) - Number(lease?.until) > 4_000;
-      }).then(() => undefined),
-    );
-    expect([...answers]).toEqual(['/readyz 200', 'push 200 success']);
-    expect(slowestMs).toBeLessThan(WECHAT_WAITS_MS);
-    await release();
-    await reads;
-  }, 60_000);
-});
+  await eventually(async () => Number((await database.rows(waiting))[0]?.n) >= 9);
+  const [lease] = await database.rows('select until from leases');
+  const { answers, slowestMs } = await probeDuring(
+    eventually(async () => {
+      const [renewed] = await database.rows('select until from leases');
+      return Number(renewed?.until) - Number(lease?.until) > 4_000;
+    }).then(() => undefined),
+  );
+  expect([...answers]).toEqual(['/readyz 200', 'push 200 success']);
+  expect(slowestMs).toBeLessThan(WECHAT_WAITS_MS);
+  await release();
+  await reads;
+}, 60_000);
 
-describe('HTTP/2 Rapid Reset', () => {
-  it('36,000 calls that are reset at once accept nothing, run fewer than 1,800 transactions and delay no probe or callback by 5 s', async () => {
-    const before = await commits();
-    const flood = async () => {
-      for (let round = 0; round < ROUNDS; round += 1)
-        await Promise.all(
-          CALLS.map((call) => rapidReset(gateway.grpc, Array<RawCall>(CALLS_PER_ROUND).fill(call))),
-        );
-    };
-    const { answers, slowestMs } = await probeDuring(flood());
-    // A connection to PostgreSQL reports its statistics when it ends, at the latest.
-    await gateway.stop();
-    const started = (await commits()) - before;
-    expect({
-      answers: [...answers],
-      accepted: await database.rows('select count(*)::int from operations'),
-    }).toEqual({
-      answers: ['/readyz 200', 'push 200 success'],
-      accepted: [{ count: 0 }],
-    });
-    expect(slowestMs).toBeLessThan(WECHAT_WAITS_MS);
-    expect(started).toBeLessThan((ROUNDS * CALLS_PER_ROUND * CALLS.length) / 20);
-  }, 90_000);
-});
+it('36,000 calls that are reset at once accept nothing, run fewer than 1,800 transactions and delay no probe or callback by 5 s', async () => {
+  const before = await commits();
+  const flood = async () => {
+    for (let round = 0; round < ROUNDS; round += 1)
+      await Promise.all(
+        CALLS.map((call) => rapidReset(gateway.grpc, Array<RawCall>(CALLS_PER_ROUND).fill(call))),
+      );
+  };
+  const { answers, slowestMs } = await probeDuring(flood());
+  // A connection to PostgreSQL reports its statistics when it ends, at the latest.
+  await gateway.stop();
+  const started = (await commits()) - before;
+  expect({
+    answers: [...answers],
+    accepted: await database.rows('select count(*)::int from operations'),
+  }).toEqual({
+    answers: ['/readyz 200', 'push 200 success'],
+    accepted: [{ count: 0 }],
+  });
+  expect(slowestMs).toBeLessThan(WECHAT_WAITS_MS);
+  expect(started).toBeLessThan((ROUNDS * CALLS_PER_ROUND * CALLS.length) / 20);
+}, 90_000);

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { commandEvent, TOPICS } from '@wxa/contracts';
 import { OutboxRelay } from '@wxa/kafka';
 import type { Store } from '@wxa/store';
@@ -72,123 +72,121 @@ async function published(): Promise<string[]> {
   return values.map((value) => JSON.parse(value).release.label);
 }
 
-describe('OutboxRelay', () => {
-  it('The relay publishes events passed to it once and in order, deletes them and reads the outbox at most every 100 ms', async () => {
-    const { relay, counts } = await startRelay();
-    const before = { reads: counts.reads, at: performance.now() };
-    const values = Array.from({ length: 40 }, (_, i) => String(i));
-    for (const value of values) await publish(relay, value);
-    await eventually(isEmpty);
-    const tenths = (performance.now() - before.at) / 100;
-    expect(counts.reads - before.reads).toBeLessThanOrEqual(tenths + 1);
-    await relay.stop();
-    expect(await published()).toEqual(values);
-  });
+it('The relay publishes events passed to it once and in order, deletes them and reads the outbox at most every 100 ms', async () => {
+  const { relay, counts } = await startRelay();
+  const before = { reads: counts.reads, at: performance.now() };
+  const values = Array.from({ length: 40 }, (_, i) => String(i));
+  for (const value of values) await publish(relay, value);
+  await eventually(isEmpty);
+  const tenths = (performance.now() - before.at) / 100;
+  expect(counts.reads - before.reads).toBeLessThanOrEqual(tenths + 1);
+  await relay.stop();
+  expect(await published()).toEqual(values);
+});
 
-  it('The relay finds fewer than 30 of 120 events in the outbox if they are passed to it while it sends', async () => {
-    const { relay, counts } = await startRelay();
-    for (let round = 0; round < 10; round += 1) {
-      const accepted = await Promise.all(Array.from({ length: 12 }, (_, i) => accept(String(i))));
-      for (const { command, outboxId } of accepted) {
-        relay.publish(command, outboxId ?? '');
-        await setImmediate();
-      }
-      await eventually(isEmpty);
+it('The relay finds fewer than 30 of 120 events in the outbox if they are passed to it while it sends', async () => {
+  const { relay, counts } = await startRelay();
+  for (let round = 0; round < 10; round += 1) {
+    const accepted = await Promise.all(Array.from({ length: 12 }, (_, i) => accept(String(i))));
+    for (const { command, outboxId } of accepted) {
+      relay.publish(command, outboxId ?? '');
+      await setImmediate();
     }
-    await relay.stop();
-    // Its poll finds those that were accepted just before it and are passed just after it; a busy machine has more of them.
-    expect(counts.found).toBeLessThan(30);
-  });
-
-  it('The relay publishes an event that it was not notified of and deletes all events while it is passed others', async () => {
-    const { relay } = await startRelay();
-    await accept('unnotified');
-    let publishing = true;
-    const publishMany = async () => {
-      while (publishing) await publish(relay, 'passed');
-    };
-    // Enough of them that some are always pending at the next send.
-    const others = Array.from({ length: 30 }, publishMany);
-    await eventually(async () => (await published()).includes('unnotified'));
-    publishing = false;
-    await Promise.all(others);
     await eventually(isEmpty);
-    await relay.stop();
-  });
+  }
+  await relay.stop();
+  // Its poll finds those that were accepted just before it and are passed just after it; a busy machine has more of them.
+  expect(counts.found).toBeLessThan(30);
+});
 
-  it('The relay publishes and deletes the last event passed to it before it stops', async () => {
-    const { relay } = await startRelay();
-    await publish(relay, 'last');
-    await relay.stop();
-    expect(await isEmpty()).toBe(true);
-    expect(await published()).toEqual(['last']);
-  });
+it('The relay publishes an event that it was not notified of and deletes all events while it is passed others', async () => {
+  const { relay } = await startRelay();
+  await accept('unnotified');
+  let publishing = true;
+  const publishMany = async () => {
+    while (publishing) await publish(relay, 'passed');
+  };
+  // Enough of them that some are always pending at the next send.
+  const others = Array.from({ length: 30 }, publishMany);
+  await eventually(async () => (await published()).includes('unnotified'));
+  publishing = false;
+  await Promise.all(others);
+  await eventually(isEmpty);
+  await relay.stop();
+});
 
-  it('The relay publishes an event that reuses the outbox id of one published before a failover', async () => {
-    let failover: (() => Promise<void>) | undefined;
-    const { relay } = await startRelay(async () => {
-      const lost = failover;
-      failover = undefined;
-      await lost?.();
-    });
-    const { command, outboxId } = await accept('before');
-    failover = async () => {
-      // Once the event is on the topic, the relay is about to delete it.
-      await eventually(async () => (await published()).includes('before'));
-      await sql(
-        `update outbox set event_id = 'another', topic = $2, value = '{"release":{"label":"after"}}', value_bytes = null
+it('The relay publishes and deletes the last event passed to it before it stops', async () => {
+  const { relay } = await startRelay();
+  await publish(relay, 'last');
+  await relay.stop();
+  expect(await isEmpty()).toBe(true);
+  expect(await published()).toEqual(['last']);
+});
+
+it('The relay publishes an event that reuses the outbox id of one published before a failover', async () => {
+  let failover: (() => Promise<void>) | undefined;
+  const { relay } = await startRelay(async () => {
+    const lost = failover;
+    failover = undefined;
+    await lost?.();
+  });
+  const { command, outboxId } = await accept('before');
+  failover = async () => {
+    // Once the event is on the topic, the relay is about to delete it.
+    await eventually(async () => (await published()).includes('before'));
+    await sql(
+      `update outbox set event_id = 'another', topic = $2, value = '{"release":{"label":"after"}}', value_bytes = null
          where id = $1`,
-        outboxId,
-        TOPICS.commands,
-      );
-      throw new Error('the connection of the read broke');
-    };
-    relay.publish(command, outboxId ?? '');
-    await eventually(isEmpty);
-    await relay.stop();
-    expect(await published()).toEqual(['before', 'after']);
-  });
+      outboxId,
+      TOPICS.commands,
+    );
+    throw new Error('the connection of the read broke');
+  };
+  relay.publish(command, outboxId ?? '');
+  await eventually(isEmpty);
+  await relay.stop();
+  expect(await published()).toEqual(['before', 'after']);
+});
 
-  it('The relay stops within 2 s and releases its lease while another replica keeps writing', async () => {
-    const replica = await openReplica();
-    let writing = true;
-    const { relay } = await startRelay(async () => writing && accept('', replica));
-    await accept('own');
-    const stopRequestedAt = performance.now();
-    const stopped = relay.stop();
-    try {
-      await eventually(async () => (await sql('select from leases')).length === 0);
-      await stopped;
-      expect(performance.now() - stopRequestedAt).toBeLessThan(
-        byLength({ short: Number.POSITIVE_INFINITY, long: 2_000 }),
-      );
-      expect(await waiting()).not.toContain('own');
-    } finally {
-      writing = false;
-      await stopped;
-      await replica.close();
-    }
-    expect(await published()).toContain('own');
-  });
+it('The relay stops within 2 s and releases its lease while another replica keeps writing', async () => {
+  const replica = await openReplica();
+  let writing = true;
+  const { relay } = await startRelay(async () => writing && accept('', replica));
+  await accept('own');
+  const stopRequestedAt = performance.now();
+  const stopped = relay.stop();
+  try {
+    await eventually(async () => (await sql('select from leases')).length === 0);
+    await stopped;
+    expect(performance.now() - stopRequestedAt).toBeLessThan(
+      byLength({ short: Number.POSITIVE_INFINITY, long: 2_000 }),
+    );
+    expect(await waiting()).not.toContain('own');
+  } finally {
+    writing = false;
+    await stopped;
+    await replica.close();
+  }
+  expect(await published()).toContain('own');
+});
 
-  it('The relay publishes nothing without the lease, and the holder of the lease publishes the event', async () => {
-    const { relay } = await startRelay();
-    const other = relayOf(gateway);
-    other.start();
-    await publish(other, 'of the other');
-    await eventually(async () => (await published()).includes('of the other'));
-    await Promise.all([other.stop(), relay.stop()]);
-    expect(await published()).toEqual(['of the other']);
-  });
+it('The relay publishes nothing without the lease, and the holder of the lease publishes the event', async () => {
+  const { relay } = await startRelay();
+  const other = relayOf(gateway);
+  other.start();
+  await publish(other, 'of the other');
+  await eventually(async () => (await published()).includes('of the other'));
+  await Promise.all([other.stop(), relay.stop()]);
+  expect(await published()).toEqual(['of the other']);
+});
 
-  it('The relay publishes an event that another replica wrote first before its own', async () => {
-    const { relay } = await startRelay();
-    const replica = await openReplica();
-    await accept('first', replica);
-    expect(await accept('second')).toMatchObject({ outboxId: null });
-    relay.notify();
-    await eventually(async () => (await published()).length === 2);
-    await Promise.all([relay.stop(), replica.close()]);
-    expect(await published()).toEqual(['first', 'second']);
-  });
+it('The relay publishes an event that another replica wrote first before its own', async () => {
+  const { relay } = await startRelay();
+  const replica = await openReplica();
+  await accept('first', replica);
+  expect(await accept('second')).toMatchObject({ outboxId: null });
+  relay.notify();
+  await eventually(async () => (await published()).length === 2);
+  await Promise.all([relay.stop(), replica.close()]);
+  expect(await published()).toEqual(['first', 'second']);
 });

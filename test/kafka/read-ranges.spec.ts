@@ -122,24 +122,20 @@ describe('readRanges', () => {
   });
 });
 
-describe('TailFollower', () => {
-  it('TailFollower reads every message that is written once it is ready', async () => {
-    topic = await TestTopic.create(4);
-    const partitions = [0, 1, 2, 3];
-    for (let round = 0; round < 3; round += 1) {
-      const seen: string[] = [];
-      const follower = new TailFollower(topic.connection, TOPICS.commands, {
-        logger: SILENT,
-        onMessage: ({ value }) => void seen.push(value.toString()),
-      });
-      await follower.ready;
-      for (const which of ['first', 'last'])
-        await Promise.all(
-          partitions.map((partition) => topic.write(partition, [`${which} of ${partition}`])),
-        );
-      await eventually(() => partitions.every((partition) => seen.includes(`last of ${partition}`)));
-      await follower.stop();
-      expect(seen).toEqual(expect.arrayContaining(partitions.map((partition) => `first of ${partition}`)));
-    }
-  }, 60_000);
-});
+it('TailFollower reads every message that is written once it is ready', async () => {
+  topic = await TestTopic.create(4);
+  const partitions = [0, 1, 2, 3];
+  for (let round = 0; round < 3; round += 1) {
+    const seen: string[] = [];
+    const follower = new TailFollower(topic.connection, TOPICS.commands, {
+      logger: SILENT,
+      onMessage: ({ value }) => void seen.push(value.toString()),
+    });
+    await follower.ready;
+    for (const which of ['first', 'last'])
+      await Promise.all(partitions.map((partition) => topic.write(partition, [`${which} of ${partition}`])));
+    await eventually(() => partitions.every((partition) => seen.includes(`last of ${partition}`)));
+    await follower.stop();
+    expect(seen).toEqual(expect.arrayContaining(partitions.map((partition) => `first of ${partition}`)));
+  }
+}, 60_000);

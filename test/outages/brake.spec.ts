@@ -3,6 +3,7 @@ import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
+import { pausedBy } from '../release/delayed-for-api.js';
 import { useWorld, world } from '../use-world.js';
 import { wxa } from '../wxa.js';
 
@@ -24,14 +25,6 @@ const trail = (action: string) =>
   world.sql<{ caller: string; detail: object }>(
     'select caller, detail from trail where action = $1 order by id',
     [action],
-  );
-
-/** Whether each worker knows the stop. */
-const pausedBy = () =>
-  Promise.all(
-    world.stack.addresses.workers.map(async (worker) =>
-      (await (await fetch(`${worker}/metrics`)).text()).includes(`wxa_api_paused{api="${API}"} 1`),
-    ),
   );
 
 /** A mini-program with an approved version. */
@@ -90,7 +83,7 @@ describe('wxa quota stop', () => {
     expect((await quota('list')).out).toMatch(
       new RegExp(`^${API} stopped until ${UNTIL.toISOString()}: cli:.*@.*: ${REASON}\n$`),
     );
-    await eventually(async () => expect(await pausedBy()).toEqual([true, true]));
+    await eventually(async () => expect(await pausedBy(world, API)).toEqual([true, true]));
     const wechat = { detail: `${API} stopped until ${UNTIL.toISOString()} (operator)` };
     for (const worker of world.stack.addresses.workers)
       expect(await (await fetch(`${worker}/readyz`)).json()).toMatchObject({
@@ -127,7 +120,7 @@ describe('wxa quota stop', () => {
     ];
     for (const { id } of faults) await eventually(async () => (await world.sim.fault(id)).hits > 0);
     await stop('--all-changes');
-    await eventually(async () => (await pausedBy()).every((isPaused) => isPaused));
+    await eventually(async () => (await pausedBy(world, API)).every((isPaused) => isPaused));
     await world.sim.clearFaults();
     await eventually(async () =>
       expect(await world.get(first.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 }),

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import kafkajs from 'kafkajs';
 import pg from 'pg';
 import { logged } from '../app-log.js';
@@ -41,63 +41,61 @@ async function membersOf(group: string): Promise<number | undefined> {
   return groups[0]?.members.length;
 }
 
-describe('worker shutdown', () => {
-  it(
-    'A worker that is restarted during a slow call stores its result, leaves no doubt and exits with 0',
-    async () => {
-      const appid = newAppid();
-      await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'latency', ms: TIMES.callMs });
-      const { operation, code } = await restartDuringCommit(appid);
-      expect(code).toBe(0);
-      expect(await world.wait(operation.id)).toMatchObject({
-        state: 'OPERATION_STATE_SUCCEEDED',
-        attempts: 1,
-      });
-      expect(world.messages('OperationInDoubt', appid)).toEqual([]);
-    },
-    LIMIT_MS,
-  );
+it(
+  'A worker that is restarted during a slow call stores its result, leaves no doubt and exits with 0',
+  async () => {
+    const appid = newAppid();
+    await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'latency', ms: TIMES.callMs });
+    const { operation, code } = await restartDuringCommit(appid);
+    expect(code).toBe(0);
+    expect(await world.wait(operation.id)).toMatchObject({
+      state: 'OPERATION_STATE_SUCCEEDED',
+      attempts: 1,
+    });
+    expect(world.messages('OperationInDoubt', appid)).toEqual([]);
+  },
+  LIMIT_MS,
+);
 
-  it(
-    'A call that outlasts the shutdown is cut, leaves one doubt, and the worker exits with 1',
-    async () => {
-      const appid = newAppid();
-      const { id } = await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'hang', when: 'after' });
-      const { code } = await restartDuringCommit(appid);
-      expect(code).toBe(1);
-      const inDoubt = () => world.messages('OperationInDoubt', appid);
-      await eventually(() => inDoubt().length > 0, 15_000 + 3 * TIMES.timeoutMs);
-      await world.sim.releaseFault(id);
-      expect(inDoubt()).toHaveLength(1);
-    },
-    LIMIT_MS,
-  );
+it(
+  'A call that outlasts the shutdown is cut, leaves one doubt, and the worker exits with 1',
+  async () => {
+    const appid = newAppid();
+    const { id } = await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'hang', when: 'after' });
+    const { code } = await restartDuringCommit(appid);
+    expect(code).toBe(1);
+    const inDoubt = () => world.messages('OperationInDoubt', appid);
+    await eventually(() => inDoubt().length > 0, 15_000 + 3 * TIMES.timeoutMs);
+    await world.sim.releaseFault(id);
+    expect(inDoubt()).toHaveLength(1);
+  },
+  LIMIT_MS,
+);
 
-  it('A worker whose housekeeping hangs leaves its group when it is stopped, and exits with 0', async () => {
-    const [worker] = world.stack.workers;
-    if (worker === undefined) throw new Error('no worker');
-    await worker.start();
-    await worker.waitReady();
-    const lock = new pg.Client({ connectionString: world.stack.addresses.postgres });
-    await lock.connect();
-    try {
-      await lock.query("begin; select from leases where name in ('backlog', 'retention') for update");
-      const waiting =
-        "select from pg_stat_activity where wait_event_type = 'Lock' and query like '%into leases%'";
-      await eventually(async () => (await world.sql(waiting)).length > 0);
-      worker.kill('SIGTERM');
-      expect(await worker.exited).toEqual({ code: 0, signal: null });
-    } finally {
-      await lock.end();
-    }
-    expect(await membersOf(`${world.prefix}wxa-release-worker`)).toBe(0);
-  }, 60_000);
+it('A worker whose housekeeping hangs leaves its group when it is stopped, and exits with 0', async () => {
+  const [worker] = world.stack.workers;
+  if (worker === undefined) throw new Error('no worker');
+  await worker.start();
+  await worker.waitReady();
+  const lock = new pg.Client({ connectionString: world.stack.addresses.postgres });
+  await lock.connect();
+  try {
+    await lock.query("begin; select from leases where name in ('backlog', 'retention') for update");
+    const waiting =
+      "select from pg_stat_activity where wait_event_type = 'Lock' and query like '%into leases%'";
+    await eventually(async () => (await world.sql(waiting)).length > 0);
+    worker.kill('SIGTERM');
+    expect(await worker.exited).toEqual({ code: 0, signal: null });
+  } finally {
+    await lock.end();
+  }
+  expect(await membersOf(`${world.prefix}wxa-release-worker`)).toBe(0);
+}, 60_000);
 
-  it('A worker warns at its start if its shutdown may be shorter than a slow call', async () => {
-    const [worker] = world.stack.workers;
-    if (worker === undefined) throw new Error('no worker');
-    const warnings = await logged(worker, 'grace too short');
-    expect(warnings.length > 0).toBe(TIMES.graceMs < 3 * TIMES.timeoutMs + 5000);
-    expect(warnings[0]).toMatchObject({ level: 'warn', needed_ms: 3 * TIMES.timeoutMs + 5000 });
-  });
+it('A worker warns at its start if its shutdown may be shorter than a slow call', async () => {
+  const [worker] = world.stack.workers;
+  if (worker === undefined) throw new Error('no worker');
+  const warnings = await logged(worker, 'grace too short');
+  expect(warnings.length > 0).toBe(TIMES.graceMs < 3 * TIMES.timeoutMs + 5000);
+  expect(warnings[0]).toMatchObject({ level: 'warn', needed_ms: 3 * TIMES.timeoutMs + 5000 });
 });

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import kafkajs, { type PartitionAssigner } from 'kafkajs';
 import { newAppid } from '../appid.js';
@@ -22,30 +22,28 @@ const foreignAssigner: PartitionAssigner = (config) => {
   return { ...known, name, protocol: (topics) => ({ ...known.protocol(topics), name }) };
 };
 
-describe('stopped Kafka consumer', () => {
-  it('A worker whose consumer stopped permanently exits with 1, and runs the accepted operation once it is started again', async () => {
-    await worker().stop();
-    const foreignConsumer = kafka().consumer({
-      groupId: `${world.prefix}wxa-release-worker`,
-      partitionAssigners: [foreignAssigner],
-    });
-    await foreignConsumer.connect();
-    await foreignConsumer.subscribe({ topics: [world.prefix + TOPICS.deadLetters] });
-    const joined = new Promise((resolve) => foreignConsumer.on(foreignConsumer.events.GROUP_JOIN, resolve));
-    await foreignConsumer.run({ eachMessage: async () => undefined });
-    await joined;
-    const accepted = await world.change('Commit', {
-      appid: newAppid(),
-      templateId: 1n,
-      userVersion: '1.0',
-    });
-    await worker().start();
-    await worker().exited;
-    expect(worker().ownExits.splice(0)).toEqual([{ code: 1, signal: null }]);
-    expect(await readFile(worker().logFile, 'utf8')).toContain('kafka consumer stopped');
-    await foreignConsumer.disconnect();
-    await worker().start();
-    await worker().waitReady();
-    expect(await world.wait(accepted.id)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
-  }, 60_000);
-});
+it('A worker whose consumer stopped permanently exits with 1, and runs the accepted operation once it is started again', async () => {
+  await worker().stop();
+  const foreignConsumer = kafka().consumer({
+    groupId: `${world.prefix}wxa-release-worker`,
+    partitionAssigners: [foreignAssigner],
+  });
+  await foreignConsumer.connect();
+  await foreignConsumer.subscribe({ topics: [world.prefix + TOPICS.deadLetters] });
+  const joined = new Promise((resolve) => foreignConsumer.on(foreignConsumer.events.GROUP_JOIN, resolve));
+  await foreignConsumer.run({ eachMessage: async () => undefined });
+  await joined;
+  const accepted = await world.change('Commit', {
+    appid: newAppid(),
+    templateId: 1n,
+    userVersion: '1.0',
+  });
+  await worker().start();
+  await worker().exited;
+  expect(worker().ownExits.splice(0)).toEqual([{ code: 1, signal: null }]);
+  expect(await readFile(worker().logFile, 'utf8')).toContain('kafka consumer stopped');
+  await foreignConsumer.disconnect();
+  await worker().start();
+  await worker().waitReady();
+  expect(await world.wait(accepted.id)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
+}, 60_000);

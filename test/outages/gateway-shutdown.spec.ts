@@ -34,17 +34,15 @@ async function terminate(): Promise<{ code: number | null; ms: number }> {
   return { code, ms: performance.now() - begun };
 }
 
-describe('GRPC_MAX_CONNECTION_AGE_MS', () => {
-  it('A connection that has reached its age is replaced, and no call fails', async () => {
-    await start({ GRPC_MAX_CONNECTION_AGE_MS: '300' });
-    const proxy = new TcpProxy(Number(gateway.grpc.split(':')[1]));
-    const address = `127.0.0.1:${await proxy.listen()}`;
-    const operations = new OperationsClient(address, credentials.createInsecure());
-    const list = () => call(operations, operations.listOperations, ListOperationsRequest.fromPartial({}));
-    while (proxy.connections < 3) expect((await list()).operations).toEqual([]);
-    operations.close();
-    proxy.close();
-  });
+it('A connection that has reached its age is replaced, and no call fails', async () => {
+  await start({ GRPC_MAX_CONNECTION_AGE_MS: '300' });
+  const proxy = new TcpProxy(Number(gateway.grpc.split(':')[1]));
+  const address = `127.0.0.1:${await proxy.listen()}`;
+  const operations = new OperationsClient(address, credentials.createInsecure());
+  const list = () => call(operations, operations.listOperations, ListOperationsRequest.fromPartial({}));
+  while (proxy.connections < 3) expect((await list()).operations).toEqual([]);
+  operations.close();
+  proxy.close();
 });
 
 describe('gateway shutdown', () => {

@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Kafka, type Postgres, startKafka, startPostgres } from '@wxa/stack';
+import kafkajs from 'kafkajs';
 import { logged } from '../app-log.js';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
@@ -39,84 +40,106 @@ async function readyz(url: string): Promise<number> {
   return response.status;
 }
 
-describe('service without Kafka', () => {
-  it('Operations are accepted without Kafka and succeed once it is back', async () => {
-    const appid = newAppid();
-    const [gateway] = world.stack.gateways;
-    if (gateway === undefined) throw new Error('no gateway');
-    await kafka.stop();
-    const operation = await commit(appid);
-    expect(operation.state).toBe('OPERATION_STATE_QUEUED');
-    expect(await world.get(operation.id)).toMatchObject({ state: 'OPERATION_STATE_QUEUED' });
-    expect(await readyz(world.stack.addresses.http)).toBe(200);
-    const failed = [expect.objectContaining({ failures: 1, since: expect.any(String) })];
-    await eventually(
-      async () => expect(await logged(gateway, 'outbox publish failed')).toEqual(failed),
-      30_000,
-    );
-    kafka = await startKafka({ dataDir: folders().kafka, port: portOf(kafka.brokers) });
-    expect(await world.wait(operation.id, 60)).toMatchObject({
-      state: 'OPERATION_STATE_SUCCEEDED',
-      attempts: 1,
-    });
-    await eventually(() => world.messages('OperationCompleted', appid).length === 1, 30_000);
-    expect(await logged(gateway, 'outbox publish failed')).toHaveLength(1);
-    expect(await logged(gateway, 'outbox publish recovered')).toHaveLength(1);
-  }, 120_000);
-});
+it('Operations are accepted without Kafka and succeed once it is back', async () => {
+  const appid = newAppid();
+  const [gateway] = world.stack.gateways;
+  if (gateway === undefined) throw new Error('no gateway');
+  await kafka.stop();
+  const operation = await commit(appid);
+  expect(operation.state).toBe('OPERATION_STATE_QUEUED');
+  expect(await world.get(operation.id)).toMatchObject({ state: 'OPERATION_STATE_QUEUED' });
+  expect(await readyz(world.stack.addresses.http)).toBe(200);
+  const failed = [expect.objectContaining({ failures: 1, since: expect.any(String) })];
+  await eventually(
+    async () => expect(await logged(gateway, 'outbox publish failed')).toEqual(failed),
+    30_000,
+  );
+  kafka = await startKafka({ dataDir: folders().kafka, port: portOf(kafka.brokers) });
+  expect(await world.wait(operation.id, 60)).toMatchObject({
+    state: 'OPERATION_STATE_SUCCEEDED',
+    attempts: 1,
+  });
+  await eventually(() => world.messages('OperationCompleted', appid).length === 1, 30_000);
+  expect(await logged(gateway, 'outbox publish failed')).toHaveLength(1);
+  expect(await logged(gateway, 'outbox publish recovered')).toHaveLength(1);
+}, 120_000);
 
-describe('service without Postgres', () => {
-  it('Without Postgres calls fail with UNAVAILABLE, and operations succeed once it is back', async () => {
-    const [running, later] = [newAppid(), newAppid()];
-    const fault = await world.sim.addFault({
-      api: 'wxa/commit',
-      appid: running,
-      kind: 'hang',
-      when: 'before',
-    });
-    const held = await commit(running);
-    await eventually(async () => (await world.get(held.id)).state === 'OPERATION_STATE_RUNNING');
-    const url = postgres.url;
-    await postgres.stop();
-    await expect(commit(later)).rejects.toMatchObject({ code: status.UNAVAILABLE });
-    await eventually(async () => (await readyz(world.stack.addresses.http)) === 503);
-    // WeChat answers while the result cannot be stored.
-    await world.sim.releaseFault(fault.id);
-    await eventually(async () =>
-      (await world.sim.calls({ appid: running })).every((call) => call.endedAt !== null),
-    );
-    postgres = await startPostgres({ dataDir: folders().postgres, port: portOf(url) });
-    await eventually(async () => (await readyz(world.stack.addresses.http)) === 200, 30_000);
-    expect(await world.wait(held.id, 30)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 1 });
-    expect(await world.run('Commit', { appid: later, templateId: 1n, userVersion: '1.0' })).toMatchObject({
-      state: 'OPERATION_STATE_SUCCEEDED',
-    });
-  }, 120_000);
-});
+it('Without Postgres calls fail with UNAVAILABLE, and operations succeed once it is back', async () => {
+  const [running, later] = [newAppid(), newAppid()];
+  const fault = await world.sim.addFault({
+    api: 'wxa/commit',
+    appid: running,
+    kind: 'hang',
+    when: 'before',
+  });
+  const held = await commit(running);
+  await eventually(async () => (await world.get(held.id)).state === 'OPERATION_STATE_RUNNING');
+  const url = postgres.url;
+  await postgres.stop();
+  await expect(commit(later)).rejects.toMatchObject({ code: status.UNAVAILABLE });
+  await eventually(async () => (await readyz(world.stack.addresses.http)) === 503);
+  // WeChat answers while the result cannot be stored.
+  await world.sim.releaseFault(fault.id);
+  await eventually(async () =>
+    (await world.sim.calls({ appid: running })).every((call) => call.endedAt !== null),
+  );
+  postgres = await startPostgres({ dataDir: folders().postgres, port: portOf(url) });
+  await eventually(async () => (await readyz(world.stack.addresses.http)) === 200, 30_000);
+  expect(await world.wait(held.id, 30)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 1 });
+  expect(await world.run('Commit', { appid: later, templateId: 1n, userVersion: '1.0' })).toMatchObject({
+    state: 'OPERATION_STATE_SUCCEEDED',
+  });
+}, 120_000);
 
-describe('a restarted Postgres without Kafka', () => {
-  it('A change is accepted and waits for the history check, which waits for Kafka', async () => {
-    const [worker] = world.stack.workers;
-    if (worker === undefined) throw new Error('no worker');
-    const history = async () => {
-      const response = await fetch(`${world.stack.addresses.workers[0]}/readyz`);
-      return ((await response.json()) as { parts: { history: object } }).parts.history;
-    };
-    await eventually(async () => expect(await history()).toEqual({ ready: true }));
-    const url = postgres.url;
-    await Promise.all([kafka.stop(), postgres.stop()]);
-    postgres = await startPostgres({ dataDir: folders().postgres, port: portOf(url) });
-    await eventually(async () => expect(await readyz(world.stack.addresses.http)).toBe(200), 30_000);
-    const operation = await eventually(() => commit(newAppid()));
-    await eventually(
-      async () => expect(await logged(worker, 'history check failed')).not.toHaveLength(0),
-      60_000,
-    );
-    await eventually(async () =>
-      expect(await history()).toEqual({ ready: false, detail: 'not checked yet: changes wait' }),
-    );
-    kafka = await startKafka({ dataDir: folders().kafka, port: portOf(kafka.brokers) });
-    expect(await world.wait(operation.id, 60)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
-    await eventually(async () => expect(await history()).toEqual({ ready: true }));
-  }, 180_000);
-});
+it('A change is accepted and waits for the history check, which waits for Kafka', async () => {
+  const [worker] = world.stack.workers;
+  if (worker === undefined) throw new Error('no worker');
+  const history = async () => {
+    const response = await fetch(`${world.stack.addresses.workers[0]}/readyz`);
+    return ((await response.json()) as { parts: { history: object } }).parts.history;
+  };
+  await eventually(async () => expect(await history()).toEqual({ ready: true }));
+  const url = postgres.url;
+  await Promise.all([kafka.stop(), postgres.stop()]);
+  postgres = await startPostgres({ dataDir: folders().postgres, port: portOf(url) });
+  await eventually(async () => expect(await readyz(world.stack.addresses.http)).toBe(200), 30_000);
+  const operation = await eventually(() => commit(newAppid()));
+  await eventually(
+    async () => expect(await logged(worker, 'history check failed')).not.toHaveLength(0),
+    60_000,
+  );
+  await eventually(async () =>
+    expect(await history()).toEqual({ ready: false, detail: 'not checked yet: changes wait' }),
+  );
+  kafka = await startKafka({ dataDir: folders().kafka, port: portOf(kafka.brokers) });
+  expect(await world.wait(operation.id, 60)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
+  await eventually(async () => expect(await history()).toEqual({ ready: true }));
+}, 180_000);
+
+/** The ids of the members of the workers' group. */
+async function workersInKafka(): Promise<string[]> {
+  const client = new kafkajs.Kafka({ brokers: [kafka.brokers], logLevel: kafkajs.logLevel.NOTHING });
+  const admin = client.admin();
+  await admin.connect();
+  try {
+    const { groups } = await admin.describeGroups([`${world.prefix}wxa-release-worker`]);
+    return groups.flatMap(({ members }) => members.map(({ memberId }) => memberId));
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+it('A worker is the same member of its group after an outage of Kafka, so that nothing waits until its session expires', async () => {
+  const before = await workersInKafka();
+  expect(before).toHaveLength(1);
+  await kafka.stop();
+  const operation = await commit(newAppid());
+  const [worker] = world.stack.workers;
+  if (worker === undefined) throw new Error('no worker');
+  const crashes = async () =>
+    (await logged(worker, 'kafka error')).filter(({ error }) => String(error).startsWith('Crash'));
+  await eventually(async () => (await crashes()).length > 0, 60_000);
+  kafka = await startKafka({ dataDir: folders().kafka, port: portOf(kafka.brokers) });
+  expect(await world.wait(operation.id, 60)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
+  expect(await workersInKafka()).toEqual(before);
+}, 120_000);

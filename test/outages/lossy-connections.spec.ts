@@ -23,22 +23,20 @@ afterEach(async () => {
 
 const connect = () => connectionOf(topic.prefix, proxy.socketFactory);
 
-describe('RecordConsumer', () => {
-  it('Every record is delivered within 10 s if connections are reset in the middle of fetched records', async () => {
-    const torn = proxy.spoil(
-      'torn',
-      3,
-      ({ api, way, bytes }) => api === FETCH && way === 'answer' && bytes >= 10_000,
-    );
-    const { records, fatal } = await topic.read({
-      connection: connect(),
-      onRecord: (record) => record.done(),
-    });
-    const ten = Array.from({ length: 10 }, (_, i) => String(i));
-    await topic.write(0, [...ten, 'x'.repeat(100_000)]);
-    await eventually(() => records.length >= 11, 10_000);
-    expect([torn(), fatal, valuesOf(records).slice(0, 10)]).toEqual([3, [], ten]);
+it('Every record is delivered within 10 s if connections are reset in the middle of fetched records', async () => {
+  const torn = proxy.spoil(
+    'torn',
+    3,
+    ({ api, way, bytes }) => api === FETCH && way === 'answer' && bytes >= 10_000,
+  );
+  const { records, fatal } = await topic.read({
+    connection: connect(),
+    onRecord: (record) => record.done(),
   });
+  const ten = Array.from({ length: 10 }, (_, i) => String(i));
+  await topic.write(0, [...ten, 'x'.repeat(100_000)]);
+  await eventually(() => records.length >= 11, 10_000);
+  expect([torn(), fatal, valuesOf(records).slice(0, 10)]).toEqual([3, [], ten]);
 });
 
 describe('SerialProducer', () => {

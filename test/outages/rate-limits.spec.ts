@@ -1,9 +1,12 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
-import { World } from '../world.js';
+import { useWorldPerTest } from '../use-world.js';
+import type { World } from '../world.js';
+
+const start = useWorldPerTest();
 
 const LIMIT = 100;
 const SECONDS = byLength({ short: 4, long: 7 });
@@ -51,46 +54,34 @@ async function rateOfRound(world: World, round: number): Promise<Rate> {
 
 const isWithinLimit = ({ most, used }: Rate) => most <= MOST && used >= USED;
 
-describe('WECHAT_RATE_PER_API', () => {
-  it.each(byLength({ short: [4], long: [1, 2, 4] }))(
-    `%i workers together make at most ${MOST} calls in any second and use at least 95 % of a limit of ${LIMIT}`,
-    async (workers) => {
-      const world = await World.start({ workers, env: { WECHAT_RATE_PER_API: String(LIMIT) } });
-      try {
-        let rate = await rateOfRound(world, 1);
-        for (let round = 2; round <= ROUNDS && !isWithinLimit(rate); round++)
-          rate = await rateOfRound(world, round);
-        expect(rate.most).toBeLessThanOrEqual(MOST);
-        expect(rate.used).toBeGreaterThanOrEqual(USED);
-      } finally {
-        await world.stop();
-      }
-    },
-    120_000,
-  );
-});
+it.each(byLength({ short: [4], long: [1, 2, 4] }))(
+  `%i workers together make at most ${MOST} calls in any second and use at least 95 % of a limit of ${LIMIT}`,
+  async (workers) => {
+    const world = await start({ workers, env: { WECHAT_RATE_PER_API: String(LIMIT) } });
+    let rate = await rateOfRound(world, 1);
+    for (let round = 2; round <= ROUNDS && !isWithinLimit(rate); round++)
+      rate = await rateOfRound(world, round);
+    expect(rate.most).toBeLessThanOrEqual(MOST);
+    expect(rate.used).toBeGreaterThanOrEqual(USED);
+  },
+  120_000,
+);
 
-describe('WECHAT_RATE_PER_API with snapshot reads', () => {
-  it('SubmitAudit and its slow snapshot reads each make at most 22 calls in any second with a limit of 20', async () => {
-    const limit = 20;
-    const world = await World.start({ env: { WECHAT_RATE_PER_API: String(limit) } });
-    try {
-      const appids = Array.from({ length: 4 * limit }, newAppid);
-      await Promise.all(
-        appids.map((appid) => world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' })),
-      );
-      const read = { api: 'wxa/get_latest_auditstatus', kind: 'latency', ms: 400 } as const;
-      await Promise.all(
-        appids.filter((_, i) => i % 2 === 0).map((appid) => world.sim.addFault({ ...read, appid })),
-      );
-      await Promise.all(appids.map((appid) => world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] })));
-      for (const api of ['wxa/submit_audit', read.api]) {
-        const starts = await callStarts(world, api);
-        expect(starts).toHaveLength(appids.length);
-        expect(mostInOneSecond(starts)).toBeLessThanOrEqual(limit + 2);
-      }
-    } finally {
-      await world.stop();
-    }
-  }, 90_000);
-});
+it('SubmitAudit and its slow snapshot reads each make at most 22 calls in any second with a limit of 20', async () => {
+  const limit = 20;
+  const world = await start({ env: { WECHAT_RATE_PER_API: String(limit) } });
+  const appids = Array.from({ length: 4 * limit }, newAppid);
+  await Promise.all(
+    appids.map((appid) => world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' })),
+  );
+  const read = { api: 'wxa/get_latest_auditstatus', kind: 'latency', ms: 400 } as const;
+  await Promise.all(
+    appids.filter((_, i) => i % 2 === 0).map((appid) => world.sim.addFault({ ...read, appid })),
+  );
+  await Promise.all(appids.map((appid) => world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] })));
+  for (const api of ['wxa/submit_audit', read.api]) {
+    const starts = await callStarts(world, api);
+    expect(starts).toHaveLength(appids.length);
+    expect(mostInOneSecond(starts)).toBeLessThanOrEqual(limit + 2);
+  }
+}, 90_000);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { StuckConsumer } from '@wxa/kafka';
 import { freePort, startKafka } from '@wxa/stack';
 import type { Consumer } from 'kafkajs';
@@ -83,40 +83,38 @@ for (const title of WORKERS) {
   );
 }
 
-describe('StuckConsumer', () => {
-  it(
-    'A consumer whose fetches get no response is stuck while Kafka answers on other connections',
-    async () => {
-      await startReading();
-      expect(await statesDuring(TIMES.limits.stuckMs + 1000)).toEqual(new Set([false]));
-      proxy.fate = ({ api, way }) => (api === FETCH && way === 'answer' ? 'swallowed' : 'passes');
-      await eventually(() => stuck.isStuck, TIMES.withinMs);
-    },
-    LIMIT_MS,
-  );
+it(
+  'A consumer whose fetches get no response is stuck while Kafka answers on other connections',
+  async () => {
+    await startReading();
+    expect(await statesDuring(TIMES.limits.stuckMs + 1000)).toEqual(new Set([false]));
+    proxy.fate = ({ api, way }) => (api === FETCH && way === 'answer' ? 'swallowed' : 'passes');
+    await eventually(() => stuck.isStuck, TIMES.withinMs);
+  },
+  LIMIT_MS,
+);
 
-  it(
-    'A consumer is never stuck while Kafka is unavailable, nor when it is back',
-    async () => {
-      const { lastFetch } = await startReading();
-      proxy.fate = () => 'cut';
-      expect(await statesDuring(TIMES.outageMs)).toEqual(new Set([false]));
-      expect(lastFetch.ageMs).toBeGreaterThan(TIMES.limits.stuckMs);
-      proxy.fate = () => 'passes';
-      expect(await statesDuring(TIMES.limits.stuckMs / 2)).toEqual(new Set([false]));
-      await eventually(() => lastFetch.ageMs < 1000);
-      expect(await statesDuring(TIMES.limits.stuckMs + 1000)).toEqual(new Set([false]));
-    },
-    LIMIT_MS,
-  );
+it(
+  'A consumer is never stuck while Kafka is unavailable, nor when it is back',
+  async () => {
+    const { lastFetch } = await startReading();
+    proxy.fate = () => 'cut';
+    expect(await statesDuring(TIMES.outageMs)).toEqual(new Set([false]));
+    expect(lastFetch.ageMs).toBeGreaterThan(TIMES.limits.stuckMs);
+    proxy.fate = () => 'passes';
+    expect(await statesDuring(TIMES.limits.stuckMs / 2)).toEqual(new Set([false]));
+    await eventually(() => lastFetch.ageMs < 1000);
+    expect(await statesDuring(TIMES.limits.stuckMs + 1000)).toEqual(new Set([false]));
+  },
+  LIMIT_MS,
+);
 
-  it(
-    'A consumer is never stuck while Kafka does not respond at all',
-    async () => {
-      await startReading();
-      proxy.fate = ({ way }) => (way === 'answer' ? 'swallowed' : 'passes');
-      expect(await statesDuring(TIMES.outageMs)).toEqual(new Set([false]));
-    },
-    LIMIT_MS,
-  );
-});
+it(
+  'A consumer is never stuck while Kafka does not respond at all',
+  async () => {
+    await startReading();
+    proxy.fate = ({ way }) => (way === 'answer' ? 'swallowed' : 'passes');
+    expect(await statesDuring(TIMES.outageMs)).toEqual(new Set([false]));
+  },
+  LIMIT_MS,
+);

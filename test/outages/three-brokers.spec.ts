@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type KafkaConnection, type ReceivedRecord, RecordConsumer, SerialProducer } from '@wxa/kafka';
 import { freePort, type Kafka, startKafka } from '@wxa/stack';
 import type { Admin } from 'kafkajs';
@@ -54,75 +54,69 @@ async function committed(): Promise<number> {
   return Number(topic?.partitions.find(({ partition }) => partition === 0)?.offset);
 }
 
-describe('startKafka', () => {
-  it('Kafka starts from the archive of its classes that the first start recorded', async () => {
-    const mapped = await Promise.all(nodes.map(({ pid }) => readFile(`/proc/${pid}/maps`, 'utf8')));
-    for (const maps of mapped) expect(maps).toMatch(/wxa-code\/kafka-.*\.jsa$/m);
-  });
+it('Kafka starts from the archive of its classes that the first start recorded', async () => {
+  const mapped = await Promise.all(nodes.map(({ pid }) => readFile(`/proc/${pid}/maps`, 'utf8')));
+  for (const maps of mapped) expect(maps).toMatch(/wxa-code\/kafka-.*\.jsa$/m);
 });
 
-describe('SerialProducer', () => {
-  it('A send to a partition that moved to a broker which has already answered fails, and the repeated send stores the record', async () => {
-    const leaders = async () => {
-      const { topics } = await admin.fetchTopicMetadata({ topics: [MOVED] });
-      return topics[0]?.partitions.map(({ leader }) => leader);
-    };
-    const end = async () => {
-      const offsets = await admin.fetchTopicOffsets(MOVED);
-      return Number(offsets.find(({ partition }) => partition === 0)?.high);
-    };
-    const both = [0, 1].map((partition) => ({ topic: MOVED, message: { value: 'x', partition } }));
-    await eventually(() => producer.send(both));
-    const before = await end();
-    await move(MOVED, 0, 2);
-    await eventually(async () => expect(await leaders()).toEqual([2, 2]));
-    await expect(producer.send(both)).rejects.toThrow('no produce acknowledgement for partition moved/0');
-    await producer.send(both);
-    expect(await end()).toBe(before + 1);
-  }, 60_000);
-});
+it('A send to a partition that moved to a broker which has already answered fails, and the repeated send stores the record', async () => {
+  const leaders = async () => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [MOVED] });
+    return topics[0]?.partitions.map(({ leader }) => leader);
+  };
+  const end = async () => {
+    const offsets = await admin.fetchTopicOffsets(MOVED);
+    return Number(offsets.find(({ partition }) => partition === 0)?.high);
+  };
+  const both = [0, 1].map((partition) => ({ topic: MOVED, message: { value: 'x', partition } }));
+  await eventually(() => producer.send(both));
+  const before = await end();
+  await move(MOVED, 0, 2);
+  await eventually(async () => expect(await leaders()).toEqual([2, 2]));
+  await expect(producer.send(both)).rejects.toThrow('no produce acknowledgement for partition moved/0');
+  await producer.send(both);
+  expect(await end()).toBe(before + 1);
+}, 60_000);
 
-describe('RecordConsumer', () => {
-  it('RecordConsumer resumes from the committed offset after a re-join during another broker’s fetch', async () => {
-    const write = (values: string[]) =>
-      producer.send(values.map((value) => ({ topic: TOPIC, message: { value, partition: 0 } })));
-    const values = Array.from({ length: 40 }, (_, i) => String(i).padEnd(1_000));
-    let records: ReceivedRecord[] = [];
-    let assignments = 0;
-    const handlers = {
-      onRecord: (record: ReceivedRecord) => records.push(record),
-      onAssigned() {
-        records = [];
-        assignments += 1;
-      },
-      onFatal(error: Error) {
-        throw error;
-      },
-    };
-    consumer = new RecordConsumer(proxied, { topic: TOPIC, group: GROUP, logger: SILENT }, handlers);
-    await eventually(() => write(values.slice(0, 20)));
-    await consumer.start();
-    await eventually(() => records.length === 20);
-    for (const record of records.slice(0, 5)) record.done();
-    await eventually(async () => (await committed()) === 5);
+it('RecordConsumer resumes from the committed offset after a re-join during another broker’s fetch', async () => {
+  const write = (values: string[]) =>
+    producer.send(values.map((value) => ({ topic: TOPIC, message: { value, partition: 0 } })));
+  const values = Array.from({ length: 40 }, (_, i) => String(i).padEnd(1_000));
+  let records: ReceivedRecord[] = [];
+  let assignments = 0;
+  const handlers = {
+    onRecord: (record: ReceivedRecord) => records.push(record),
+    onAssigned() {
+      records = [];
+      assignments += 1;
+    },
+    onFatal(error: Error) {
+      throw error;
+    },
+  };
+  consumer = new RecordConsumer(proxied, { topic: TOPIC, group: GROUP, logger: SILENT }, handlers);
+  await eventually(() => write(values.slice(0, 20)));
+  await consumer.start();
+  await eventually(() => records.length === 20);
+  for (const record of records.slice(0, 5)) record.done();
+  await eventually(async () => (await committed()) === 5);
 
-    const [first] = proxies as [LossyProxy];
-    first.fate = ({ api, way, bytes }) =>
-      api === FETCH && way === 'answer' && bytes > LARGE ? 'held' : 'passes';
-    await write(values.slice(20));
-    await eventually(() => first.heldCount === 1);
-    await move(TOPIC, 1, 3);
-    await eventually(() => assignments === 2, 20_000);
-    first.fate = () => 'passes';
-    first.release();
+  const [first] = proxies as [LossyProxy];
+  first.fate = ({ api, way, bytes }) =>
+    api === FETCH && way === 'answer' && bytes > LARGE ? 'held' : 'passes';
+  await write(values.slice(20));
+  await eventually(() => first.heldCount === 1);
+  await move(TOPIC, 1, 3);
+  await eventually(() => assignments === 2, 20_000);
+  first.fate = () => 'passes';
+  first.release();
 
-    await eventually(() => records.length >= 20);
-    expect(valuesOf(records.slice(0, 1))).toEqual(values.slice(5, 6));
-    await eventually(() => records.length === 35);
-    expect(valuesOf(records)).toEqual(values.slice(5));
-    for (const record of records.slice(1)) record.done();
-    expect(await committed()).toBe(5);
-    records[0]?.done();
-    await eventually(async () => (await committed()) === 40);
-  }, 90_000);
-});
+  await eventually(() => records.length >= 20);
+  expect(valuesOf(records.slice(0, 1))).toEqual(values.slice(5, 6));
+  await eventually(() => records.length === 35);
+  expect(valuesOf(records)).toEqual(values.slice(5));
+  for (const record of records.slice(1)) record.done();
+  expect(await committed()).toBe(5);
+  records[0]?.done();
+  await eventually(async () => (await committed()) === 40);
+}, 90_000);

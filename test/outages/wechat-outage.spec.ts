@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
@@ -114,51 +114,48 @@ async function mostAtOnce(): Promise<number> {
   return most;
 }
 
-describe('outage of WeChat', () => {
-  it('While WeChat resets connections one probe a second is sent, and all operations succeed afterwards despite their deadline', async () => {
-    await world.sim.addFault({ api: '*', kind: 'reset', times: 0 });
-    const queued = await queue(100);
-    await allOpen();
-    const openedAt = performance.timeOrigin + performance.now();
-    await eventually(
-      () => performance.timeOrigin + performance.now() > openedAt + DEADLINE_MS,
-      DEADLINE_MS + 1000,
-    );
-    for (const detail of await details())
-      expect(detail).toMatch(/^unavailable since 20\d\d-\S+Z, \d+ probes$/);
-    const doubts = await world.sql<{ asks: number }>(`select asks from operations where state = 'IN_DOUBT'`);
-    expect(doubts.length).toBeGreaterThanOrEqual(20 * WORKERS);
-    expect(doubts.every(({ asks }) => asks === 0)).toBe(true);
-    const made = (await world.sim.calls()).filter(({ startedAt }) => startedAt > openedAt);
-    const gaps = made.slice(1).map(({ startedAt }, i) => startedAt - (made[i]?.startedAt ?? 0));
-    expect(made.every(({ api }) => api === 'wxa/getversioninfo')).toBe(true);
-    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(1000);
-    expect(made.length).toBeGreaterThan(DEADLINE_MS / 2000);
-    await world.sim.clearFaults();
-    await expectAllDone(queued);
-  }, 90_000);
+it('While WeChat resets connections one probe a second is sent, and all operations succeed afterwards despite their deadline', async () => {
+  await world.sim.addFault({ api: '*', kind: 'reset', times: 0 });
+  const queued = await queue(100);
+  await allOpen();
+  const openedAt = performance.timeOrigin + performance.now();
+  await eventually(
+    () => performance.timeOrigin + performance.now() > openedAt + DEADLINE_MS,
+    DEADLINE_MS + 1000,
+  );
+  for (const detail of await details()) expect(detail).toMatch(/^unavailable since 20\d\d-\S+Z, \d+ probes$/);
+  const doubts = await world.sql<{ asks: number }>(`select asks from operations where state = 'IN_DOUBT'`);
+  expect(doubts.length).toBeGreaterThanOrEqual(20 * WORKERS);
+  expect(doubts.every(({ asks }) => asks === 0)).toBe(true);
+  const made = (await world.sim.calls()).filter(({ startedAt }) => startedAt > openedAt);
+  const gaps = made.slice(1).map(({ startedAt }, i) => startedAt - (made[i]?.startedAt ?? 0));
+  expect(made.every(({ api }) => api === 'wxa/getversioninfo')).toBe(true);
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(1000);
+  expect(made.length).toBeGreaterThan(DEADLINE_MS / 2000);
+  await world.sim.clearFaults();
+  await expectAllDone(queued);
+}, 90_000);
 
-  it('Operations queued while WeChat hangs succeed once and in order when it continues', async () => {
-    const { sim } = world.stack;
-    const before = await probes();
-    sim?.kill('SIGSTOP');
-    const queued = await queue(100);
-    await allOpen();
-    await eventually(async () => (await probes()) > before);
-    sim?.kill('SIGCONT');
-    await expectAllDone(queued);
-  }, 90_000);
+it('Operations queued while WeChat hangs succeed once and in order when it continues', async () => {
+  const { sim } = world.stack;
+  const before = await probes();
+  sim?.kill('SIGSTOP');
+  const queued = await queue(100);
+  await allOpen();
+  await eventually(async () => (await probes()) > before);
+  sim?.kill('SIGCONT');
+  await expectAllDone(queued);
+}, 90_000);
 
-  it('Operations queued while WeChat refuses connections succeed once, in order and within the concurrency limit when it is back', async () => {
-    const { sim } = world.stack;
-    sim?.kill('SIGKILL');
-    await sim?.exited;
-    const queued = await queue(100);
-    await allOpen();
-    const before = await probes();
-    await eventually(async () => (await probes()) >= before + 3);
-    await sim?.start();
-    await expectAllDone(queued);
-    expect(await mostAtOnce()).toBeLessThanOrEqual(CONCURRENCY * WORKERS);
-  }, 90_000);
-});
+it('Operations queued while WeChat refuses connections succeed once, in order and within the concurrency limit when it is back', async () => {
+  const { sim } = world.stack;
+  sim?.kill('SIGKILL');
+  await sim?.exited;
+  const queued = await queue(100);
+  await allOpen();
+  const before = await probes();
+  await eventually(async () => (await probes()) >= before + 3);
+  await sim?.start();
+  await expectAllDone(queued);
+  expect(await mostAtOnce()).toBeLessThanOrEqual(CONCURRENCY * WORKERS);
+}, 90_000);

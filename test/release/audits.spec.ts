@@ -66,32 +66,6 @@ it.concurrent('An audit withdrawn on WeChat’s pages is completed by polling', 
   ]);
 });
 
-it.concurrent('UndoAudit completes the open audit as WITHDRAWN', async () => {
-  const submitted = await submit(world, newAppid());
-  const { appid, id: operationId } = submitted;
-  await world.run('UndoAudit', { appid });
-  expect(await published(appid)).toMatchObject([
-    { operationId, result: 'AUDIT_RESULT_WITHDRAWN', source: 'AUDIT_SOURCE_OPERATION' },
-  ]);
-  await expectSameTrace('AuditCompleted', submitted);
-});
-
-it.concurrent('GetLatestAuditStatus completes an audit whose callback was lost, and the late callback changes nothing', async () => {
-  const appid = newAppid();
-  const { id: operationId } = await submit(world, appid);
-  await world.sim.decide(appid, { decision: 'approve', push: { none: true } });
-  await world.call('GetLatestAuditStatus', { appid });
-  expect(await published(appid)).toMatchObject([{ ...POLLED, operationId, result: 'AUDIT_RESULT_APPROVED' }]);
-  const late = await world.sim.push(appid, { event: 'weapp_audit_success' });
-  expect(late).toMatchObject({ body: 'success' });
-  const next = await submit(world, appid, '2.0');
-  await world.sim.decide(appid, { decision: 'reject', reason: '1:不行' });
-  expect(await published(appid, 2)).toMatchObject([
-    { operationId },
-    { operationId: next.id, result: 'AUDIT_RESULT_REJECTED', userVersion: '2.0' },
-  ]);
-});
-
 it.concurrent('An audit whose callback comes three times is read and completed once, with its reasons parsed', async () => {
   const appid = newAppid();
   const submitted = await submit(world, appid, 'V 1.0');
@@ -123,20 +97,6 @@ it.concurrent('An audit whose callback comes three times is read and completed o
   });
   expect(await world.sim.calls({ appid, api: READ })).toHaveLength(1);
 });
-
-it.concurrent('A rejection is published late, but not lost, if WeChat answers the read late or is busy', async () => {
-  const { appid, id: operationId } = await submit(world, newAppid());
-  await world.sim.addFault({ api: READ, appid, kind: 'busy', times: 2 });
-  const hung = await world.sim.addFault({ api: READ, appid, kind: 'hang', when: 'before' });
-  await world.sim.decide(appid, { decision: 'reject', reason: '1:页面无法打开' });
-  await eventually(async () => (await world.sim.fault(hung.id)).held === 1);
-  expect(world.messages('AuditCompleted', appid)).toEqual([]);
-  await world.sim.clearFaults(hung.id);
-  await eventually(() => world.messages('AuditCompleted', appid).length > 0, 30_000);
-  expect(await published(appid)).toMatchObject([
-    { operationId, result: 'AUDIT_RESULT_REJECTED', source: 'AUDIT_SOURCE_CALLBACK' },
-  ]);
-}, 60_000);
 
 it.concurrent('A delayed audit is published once as AuditDelayed and stays open', async () => {
   const { appid, id: operationId } = await submit(world, newAppid());

@@ -47,7 +47,7 @@ beforeAll(async () => {
   tokens = new ComponentTokens({
     ...{ store: scratch.worker, tokens: store, client, timeoutMs: 5_000 },
     ...{ componentAppid: COMPONENT, componentAppsecret: SECRET, isUnavailable: () => false },
-    ...{ onRequested: () => undefined, onStoreFailure: () => undefined },
+    ...{ onRequested: () => undefined, onRejectedEarly: () => undefined, onStoreFailure: () => undefined },
   });
   await tokens.get(COMPONENT);
   await eventually(async () => (await tokens.get(COMPONENT)).kind === 'token');

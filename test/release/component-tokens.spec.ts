@@ -73,6 +73,7 @@ function worker(wechat = client): ComponentTokens {
     timeoutMs: 5_000,
     isUnavailable: () => false,
     onRequested: () => undefined,
+    onRejectedEarly: () => undefined,
     onStoreFailure: () => undefined,
   });
 }

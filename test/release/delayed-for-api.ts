@@ -12,6 +12,15 @@ export function delayedFor(world: World, api: string, id: string): Promise<unkno
   });
 }
 
+/** Whether each worker knows that an API is stopped. */
+export function pausedBy(world: World, api: string): Promise<boolean[]> {
+  return Promise.all(
+    world.stack.addresses.workers.map(async (worker) =>
+      (await (await fetch(`${worker}/metrics`)).text()).includes(`wxa_api_paused{api="${api}"} 1`),
+    ),
+  );
+}
+
 /** The end of an API's stop by WeChat: the first minute of next month in China (UTC+8), or 10 minutes after a stop in the first hour of a month. */
 export async function stopEnd(world: World, api: string): Promise<Date> {
   const [stop] = await world.sql<{ from: Date; until: Date }>(

@@ -50,19 +50,6 @@ it.concurrent('A change in doubt is reconciled although its snapshot read succee
   expect(await effects(one, world, appid)).toHaveLength(1);
 });
 
-it.concurrent.each([85058, 85012, 86001])(
-  'A SubmitAudit in doubt is reconciled if its snapshot read returned %i because there was no audit',
-  async (errcode) => {
-    const appid = newAppid();
-    await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
-    await world.sim.addFault({ api: AUDIT_READ, appid, kind: 'errcode', errcode });
-    await world.sim.addFault({ api: 'wxa/submit_audit', appid, kind: 'lost', when: 'after' });
-    const { id } = await ask(caseOf('SubmitAudit'), world, appid);
-    expect(await ended(world, id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
-  },
-  60_000,
-);
-
 it.concurrent('A ChangeVisitStatus in doubt is sent again if its reconciliation read is rejected', async () => {
   const appid = newAppid();
   const one = caseOf('ChangeVisitStatus');

@@ -47,7 +47,6 @@ it.concurrent.each<[string, FaultOrder, number]>([
     const auditId = await latestAuditId(world, submitted?.appid ?? '');
     expect(submitted?.operation.result).toEqual({ $case: 'submitAudit', value: { auditId } });
   },
-  60_000,
 );
 
 it.concurrent('Every change whose request was lost before it was executed is sent again once', async () => {

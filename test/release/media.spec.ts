@@ -25,19 +25,15 @@ it.each([
   ['a small picture', 'image/png', () => png(9), 'image'],
   ['the largest picture', 'image/png', () => png(2 * MIB), 'image'],
   ['the largest video', 'video/mp4', () => mp4(10 * MIB), 'video'],
-])(
-  'UploadAuditMedia sends WeChat %s, byte for byte',
-  async (_what, contentType, make, type) => {
-    const [appid, content] = [newAppid(), make()];
-    const answer = await upload({ appid, contentType, fileName: '截图 "1".bin' }, content);
-    expect(answer).toEqual({ mediaId: expect.stringMatching(/^media-/), type });
-    expect(await effects(appid)).toEqual([`upload ${type} ${sha256(content)}`]);
-    const operation = await onlyOperation(world, appid);
-    expect(operation).toMatchObject({ method: 'UploadAuditMedia', attempts: 1 });
-    expect(operation.result).toEqual({ $case: 'uploadAuditMedia', value: answer });
-  },
-  60_000,
-);
+])('UploadAuditMedia sends WeChat %s, byte for byte', async (_what, contentType, make, type) => {
+  const [appid, content] = [newAppid(), make()];
+  const answer = await upload({ appid, contentType, fileName: '截图 "1".bin' }, content);
+  expect(answer).toEqual({ mediaId: expect.stringMatching(/^media-/), type });
+  expect(await effects(appid)).toEqual([`upload ${type} ${sha256(content)}`]);
+  const operation = await onlyOperation(world, appid);
+  expect(operation).toMatchObject({ method: 'UploadAuditMedia', attempts: 1 });
+  expect(operation.result).toEqual({ $case: 'uploadAuditMedia', value: answer });
+});
 
 it.each<[string, Partial<UploadAuditMediaInfo>, () => Buffer, string[]]>([
   ['an empty file', {}, () => Buffer.alloc(0), ['chunk']],
@@ -46,17 +42,13 @@ it.each<[string, Partial<UploadAuditMediaInfo>, () => Buffer, string[]]>([
   ['a file of another type than declared', { contentType: 'image/gif' }, () => png(100), ['chunk']],
   ['a type that WeChat does not accept', { contentType: 'text/html' }, () => png(100), ['content_type']],
   ['several invalid fields at once', { appid: 'x', fileName: '' }, () => png(100), ['appid', 'file_name']],
-])(
-  'UploadAuditMedia rejects %s and stores nothing',
-  async (_what, info, make, fields) => {
-    const appid = newAppid();
-    const refusal = await refusalOf(upload({ appid, ...info }, make()));
-    const violations = fields.map((field) => expect.objectContaining({ field }));
-    expect(refusal).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'INVALID_REQUEST', violations });
-    expect(await world.sql('select from operations where appid in ($1, $2)', [appid, 'x'])).toEqual([]);
-  },
-  60_000,
-);
+])('UploadAuditMedia rejects %s and stores nothing', async (_what, info, make, fields) => {
+  const appid = newAppid();
+  const refusal = await refusalOf(upload({ appid, ...info }, make()));
+  const violations = fields.map((field) => expect.objectContaining({ field }));
+  expect(refusal).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'INVALID_REQUEST', violations });
+  expect(await world.sql('select from operations where appid in ($1, $2)', [appid, 'x'])).toEqual([]);
+});
 
 it('UploadAuditMedia with a used request_id returns the same result for the same file and rejects another file', async () => {
   const [appid, requestId, content] = [newAppid(), randomUUID(), png(1000)];

@@ -50,30 +50,6 @@ it('The operations of a mini-program run one at a time in the order of acceptanc
   expect((await world.sim.summary()).apps[appid]?.maxConcurrentChanges).toBe(1);
 });
 
-it('A Commit from settings sends the merged configuration, and means the same operation after the settings have changed', async () => {
-  const appid = newAppid();
-  const store = (extJson: string) =>
-    world.sql(
-      `insert into settings_layers (scope, version, settings) values ($1, 1, $2)
-       on conflict (scope) do update set settings = excluded.settings`,
-      [`APPID:${appid}`, JSON.stringify({ extJson })],
-    );
-  await store('{"extEnable":true,"ext":{"theme":null,"shopId":7}}');
-  const value = '{"ext":{"theme":"dark","title":"首页"}}';
-  const request = {
-    ...{ appid, ...version('1.0'), requestId: 'merged', fromSettings: true },
-    extConfig: { $case: 'extJson' as const, value },
-  };
-  const { id } = await world.run('Commit', request);
-  const sent = async () =>
-    (await world.sim.calls({ appid, api: 'wxa/commit' })).map(({ body }) => JSON.parse(body));
-  const merged = { extEnable: true, extAppid: appid, ext: { title: '首页', shopId: 7 } };
-  expect((await sent()).map(({ ext_json: text }) => JSON.parse(text))).toEqual([merged]);
-  await store('{"ext":{"shopId":8}}');
-  expect((await world.run('Commit', request)).id).toBe(id);
-  expect(await sent()).toHaveLength(1);
-});
-
 const items = [AUDIT_ITEM];
 const READ = 'wxa/security/get_code_privacy_info';
 

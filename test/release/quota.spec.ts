@@ -179,23 +179,3 @@ it('Errcode 45009 delays the operation until midnight in China, while later chan
   expect(await world.wait(first.id)).toMatchObject({ state: SUCCEEDED, attempts: 2 });
   expect(await world.wait(behind.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
 }, 60_000);
-
-it.each(['before', 'after'] as const)(
-  'Errcode 45009 after a -1 %s the effect delays a Commit only if reads confirm that it was not executed',
-  async (when) => {
-    const appid = await committed();
-    await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'busy', when });
-    await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'errcode', errcode: 45009 });
-    await world.sim.addFault({ api: 'wxa/getversioninfo', appid, kind: 'errcode', errcode: 48001 });
-    const { id } = await world.change('Commit', { appid, templateId: 1n, userVersion: '2.0' });
-    if (when === 'before') {
-      expect((await waiting(id)).error?.errcode).toBe(45009);
-      await makeDue(id);
-    }
-    const attempts = when === 'before' ? 3 : 2;
-    await eventually(async () => expect(await world.get(id)).toMatchObject({ state: SUCCEEDED, attempts }));
-    const calls = await world.sim.calls({ appid, api: 'wxa/commit' });
-    expect(calls.flatMap(({ effect }) => effect ?? [])).toEqual(['commit 1.0', 'commit 2.0']);
-  },
-  60_000,
-);

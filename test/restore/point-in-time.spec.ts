@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Resolution, VisitStatus } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
@@ -118,100 +118,98 @@ async function probe(): Promise<{ status: number; history: unknown }> {
 const UNFINISHED = `select id, state = 'IN_DOUBT' and ask_at is null as needs_operator from operations
   where ended_at is null`;
 
-describe('a restore to a point in time', () => {
-  it('Before wxa restore a worker executes nothing and the gateway accepts no change', async () => {
-    step('the worker starts');
-    const { executed } = await releases.counts();
-    await worker().start();
-    await eventually(
-      async () => (await world.sql('select from history_state where behind')).length === 1,
-      30_000,
-    );
-    await eventually(async () => (await probe()).status === 503);
-    const commit = { templateId: 1n, userVersion: '1.0' };
-    // The gateway reads the verdict once a second.
-    const refusal = await eventually(() => refusalOf(releases.ask(newAppid(), 'Commit', commit)));
-    expect(refusal).toMatchObject({ code: 'UNAVAILABLE', reason: 'HISTORY_BEHIND' });
-    expect((await releases.counts()).executed).toEqual(executed);
-    const waiting = () => world.sql('select appid from audit_pushes where waiting order by received_at');
-    await world.sim.decide(audited, { decision: 'approve' });
-    await eventually(async () => expect(await waiting()).toEqual([{ appid: audited }]));
-    await world.sim.push(unknown, { event: 'weapp_audit_success' });
-    expect(await waiting()).toEqual([{ appid: audited }, { appid: unknown }]);
-    step('the worker refuses to run changes, and is stopped');
-    await worker().stop();
-  }, 90_000);
+it('Before wxa restore a worker executes nothing and the gateway accepts no change', async () => {
+  step('the worker starts');
+  const { executed } = await releases.counts();
+  await worker().start();
+  await eventually(
+    async () => (await world.sql('select from history_state where behind')).length === 1,
+    30_000,
+  );
+  await eventually(async () => (await probe()).status === 503);
+  const commit = { templateId: 1n, userVersion: '1.0' };
+  // The gateway reads the verdict once a second.
+  const refusal = await eventually(() => refusalOf(releases.ask(newAppid(), 'Commit', commit)));
+  expect(refusal).toMatchObject({ code: 'UNAVAILABLE', reason: 'HISTORY_BEHIND' });
+  expect((await releases.counts()).executed).toEqual(executed);
+  const waiting = () => world.sql('select appid from audit_pushes where waiting order by received_at');
+  await world.sim.decide(audited, { decision: 'approve' });
+  await eventually(async () => expect(await waiting()).toEqual([{ appid: audited }]));
+  await world.sim.push(unknown, { event: 'weapp_audit_success' });
+  expect(await waiting()).toEqual([{ appid: audited }, { appid: unknown }]);
+  step('the worker refuses to run changes, and is stopped');
+  await worker().stop();
+}, 90_000);
 
-  it('After wxa restore every accepted change has been executed once', async () => {
-    step(`wxa restore --since ${time.toISOString()}`);
-    const { code, out, err } = await wxa(['restore', '--since', time.toISOString()], env());
-    step(out);
-    expect({ code, err: err.split('\n').filter((line) => !line.includes('"audit":true')) }).toEqual({
-      code: 0,
-      err: [''],
+it('After wxa restore every accepted change has been executed once', async () => {
+  step(`wxa restore --since ${time.toISOString()}`);
+  const { code, out, err } = await wxa(['restore', '--since', time.toISOString()], env());
+  step(out);
+  expect({ code, err: err.split('\n').filter((line) => !line.includes('"audit":true')) }).toEqual({
+    code: 0,
+    err: [''],
+  });
+  for (const id of rollouts.ids) expect(out).toContain(`paused: rollout ${id} `);
+  expect(out).toContain(`only on Kafka: rollout ${rollouts.rollback} `);
+  await worker().start();
+  await worker().waitReady();
+  step('the worker runs; the rollouts stay paused, and every API of a change stays stopped');
+  await rollouts.expectPaused();
+  const stops = await world.sql(`select from api_limits where stop_reason = 'restore'`);
+  expect(stops.length).toBeGreaterThan(10);
+  await quota('lift', '--all-changes');
+  step('the operator lifts the stops');
+  const left = async () => (await world.sql<{ id: string; needs_operator: boolean }>(UNFINISHED)) ?? [];
+  await eventually(async () => (await left()).every(({ needs_operator }) => needs_operator), 60_000);
+  const doubts = await left();
+  step(`${doubts.length} operations in doubt are resolved by the operator`);
+  // The snapshots of these two were stored after the time.
+  expect(doubts).toHaveLength(2);
+  for (const { id } of doubts) {
+    const by = { resolvedBy: 'drill', reason: 'the ledger of the simulator', auditId: 0n };
+    await unary(world.operations, 'resolveOperation', {
+      id,
+      resolution: Resolution.RESOLUTION_DONE,
+      ...by,
     });
-    for (const id of rollouts.ids) expect(out).toContain(`paused: rollout ${id} `);
-    expect(out).toContain(`only on Kafka: rollout ${rollouts.rollback} `);
-    await worker().start();
-    await worker().waitReady();
-    step('the worker runs; the rollouts stay paused, and every API of a change stays stopped');
-    await rollouts.expectPaused();
-    const stops = await world.sql(`select from api_limits where stop_reason = 'restore'`);
-    expect(stops.length).toBeGreaterThan(10);
-    await quota('lift', '--all-changes');
-    step('the operator lifts the stops');
-    const left = async () => (await world.sql<{ id: string; needs_operator: boolean }>(UNFINISHED)) ?? [];
-    await eventually(async () => (await left()).every(({ needs_operator }) => needs_operator), 60_000);
-    const doubts = await left();
-    step(`${doubts.length} operations in doubt are resolved by the operator`);
-    // The snapshots of these two were stored after the time.
-    expect(doubts).toHaveLength(2);
-    for (const { id } of doubts) {
-      const by = { resolvedBy: 'drill', reason: 'the ledger of the simulator', auditId: 0n };
-      await unary(world.operations, 'resolveOperation', {
-        id,
-        resolution: Resolution.RESOLUTION_DONE,
-        ...by,
-      });
-    }
-    await eventually(async () => (await left()).length === 0, 30_000);
-    const { accepted, executed } = await releases.counts();
-    expect(executed).toEqual(accepted);
-    await rollouts.expectReleasedNoFurther();
-    step(`${releases.asked.length} changes were executed once each`);
-  }, 180_000);
+  }
+  await eventually(async () => (await left()).length === 0, 30_000);
+  const { accepted, executed } = await releases.counts();
+  expect(executed).toEqual(accepted);
+  await rollouts.expectReleasedNoFurther();
+  step(`${releases.asked.length} changes were executed once each`);
+}, 180_000);
 
-  it('After wxa restore every repeated request returns its operation, and every ce_id has one value', async () => {
-    const repeated = await Promise.all(
-      releases.asked.map(async ({ method, request }) => (await world.change(method, request)).id),
-    );
-    expect(repeated).toEqual(releases.asked.map(({ id }) => id));
-    const asked = releases.asked.map(({ request }) => request.appid);
-    const states = await world.sql(
-      'select state, count(*)::int as n from operations where is_change and appid = any($1) group by 1',
-      [asked],
-    );
-    expect(states).toEqual([{ state: 'SUCCEEDED', n: releases.asked.length }]);
-    await eventually(async () => (await world.sql('select from outbox limit 1')).length === 0);
-    const messages = await readTopics(world.stack.addresses.kafka, world.prefix);
-    valuesById(messages);
-    const callbacks = messages.filter(({ value }) => value.includes('AUDIT_SOURCE_CALLBACK'));
-    const published = callbacks.map(({ value }): object => JSON.parse(value));
-    expect(published).toHaveLength(2);
-    expect(published).toContainEqual(
-      expect.objectContaining({ appid: audited, operationId: expect.any(String) }),
-    );
-    expect(published).toContainEqual(expect.not.objectContaining({ operationId: expect.any(String) }));
-    const audits = await world.sql(
-      'select state, count(*)::int as n from audits where appid = any($1) group by 1',
-      [asked],
-    );
-    expect(audits).toEqual([
-      { state: 'APPROVED', n: releases.asked.filter(({ method }) => method === 'SubmitAudit').length },
-    ]);
-    step('every request_id is idempotent, every ce_id has one value');
-  }, 120_000);
-});
+it('After wxa restore every repeated request returns its operation, and every ce_id has one value', async () => {
+  const repeated = await Promise.all(
+    releases.asked.map(async ({ method, request }) => (await world.change(method, request)).id),
+  );
+  expect(repeated).toEqual(releases.asked.map(({ id }) => id));
+  const asked = releases.asked.map(({ request }) => request.appid);
+  const states = await world.sql(
+    'select state, count(*)::int as n from operations where is_change and appid = any($1) group by 1',
+    [asked],
+  );
+  expect(states).toEqual([{ state: 'SUCCEEDED', n: releases.asked.length }]);
+  await eventually(async () => (await world.sql('select from outbox limit 1')).length === 0);
+  const messages = await readTopics(world.stack.addresses.kafka, world.prefix);
+  valuesById(messages);
+  const callbacks = messages.filter(({ value }) => value.includes('AUDIT_SOURCE_CALLBACK'));
+  const published = callbacks.map(({ value }): object => JSON.parse(value));
+  expect(published).toHaveLength(2);
+  expect(published).toContainEqual(
+    expect.objectContaining({ appid: audited, operationId: expect.any(String) }),
+  );
+  expect(published).toContainEqual(expect.not.objectContaining({ operationId: expect.any(String) }));
+  const audits = await world.sql(
+    'select state, count(*)::int as n from audits where appid = any($1) group by 1',
+    [asked],
+  );
+  expect(audits).toEqual([
+    { state: 'APPROVED', n: releases.asked.filter(({ method }) => method === 'SubmitAudit').length },
+  ]);
+  step('every request_id is idempotent, every ce_id has one value');
+}, 120_000);
 
 let steps = 0;
 

@@ -1,21 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import kafkajs from 'kafkajs';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
-import { unary, World } from '../world.js';
+import { useWorld, world } from '../use-world.js';
+import { unary } from '../world.js';
 import { wxa } from '../wxa.js';
 import { type ReadMessage, readTopics, valuesById } from './read-topics.js';
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start({
-    env: { WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' },
-    follow: false,
-  });
-}, 90_000);
-afterAll(() => world?.stop(), 60_000);
+useWorld({ env: { WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' }, follow: false });
 
 const republish = (...args: string[]) =>
   wxa(['republish', ...args], { DATABASE_URL: world.stack.addresses.postgres });
@@ -74,80 +68,78 @@ async function loseTopics(): Promise<void> {
   await Promise.all(world.apps.map((app) => app.waitReady()));
 }
 
-describe('wxa republish', () => {
-  it('wxa republish restores each ce_id with an identical value after the topics were deleted', async () => {
-    const since = new Date().toISOString();
-    const [released = ''] = await makeHistory();
-    await outboxIsEmpty();
-    const before = repeated(await read());
-    await loseTopics();
-    expect(repeated(await read()).size).toBe(0);
+it('wxa republish restores each ce_id with an identical value after the topics were deleted', async () => {
+  const since = new Date().toISOString();
+  const [released = ''] = await makeHistory();
+  await outboxIsEmpty();
+  const before = repeated(await read());
+  await loseTopics();
+  expect(repeated(await read()).size).toBe(0);
 
-    const done = await republish('--since', since);
-    expect(done).toMatchObject({ code: 0, out: expect.stringContaining('republished') });
-    await outboxIsEmpty();
-    const messages = await read();
-    const after = repeated(messages);
-    // The doubt of an operation that has been resolved since is over.
-    const ended = new Set([...after.keys()].map((id) => id.split('.')[0]));
-    const expected = [...before].filter(([id]) => !/in-doubt/.test(id) || after.has(id));
-    expect(Object.fromEntries(after)).toEqual(Object.fromEntries(expected));
-    expect(new Set([...before.keys()].map((id) => id.split('.')[0]))).toEqual(ended);
-    expect([...after.keys()].filter((id) => id.includes('.in-doubt.'))).toHaveLength(1);
-    const ends = await world.sql<{ id: string; ended_at: Date }>(
-      'select id, ended_at from operations where appid = $1 and ended_at is not null',
-      [released],
-    );
-    for (const { id, ended_at } of ends)
-      expect(messages.find((message) => message.id === `${id}.completed`)?.time).toBe(ended_at.toISOString());
+  const done = await republish('--since', since);
+  expect(done).toMatchObject({ code: 0, out: expect.stringContaining('republished') });
+  await outboxIsEmpty();
+  const messages = await read();
+  const after = repeated(messages);
+  // The doubt of an operation that has been resolved since is over.
+  const ended = new Set([...after.keys()].map((id) => id.split('.')[0]));
+  const expected = [...before].filter(([id]) => !/in-doubt/.test(id) || after.has(id));
+  expect(Object.fromEntries(after)).toEqual(Object.fromEntries(expected));
+  expect(new Set([...before.keys()].map((id) => id.split('.')[0]))).toEqual(ended);
+  expect([...after.keys()].filter((id) => id.includes('.in-doubt.'))).toHaveLength(1);
+  const ends = await world.sql<{ id: string; ended_at: Date }>(
+    'select id, ended_at from operations where appid = $1 and ended_at is not null',
+    [released],
+  );
+  for (const { id, ended_at } of ends)
+    expect(messages.find((message) => message.id === `${id}.completed`)?.time).toBe(ended_at.toISOString());
 
-    const trail = await world.sql<{ detail: object }>(
-      `select detail from trail where action = 'republish.run'`,
-    );
-    expect(trail).toMatchObject([{ detail: { since, appid: null, topics: ['outcomes', 'audits'] } }]);
-  }, 120_000);
+  const trail = await world.sql<{ detail: object }>(
+    `select detail from trail where action = 'republish.run'`,
+  );
+  expect(trail).toMatchObject([{ detail: { since, appid: null, topics: ['outcomes', 'audits'] } }]);
+}, 120_000);
 
-  it('wxa republish repeats only one topic of one mini-program if asked to', async () => {
-    const [appid, other] = [newAppid(), newAppid()];
-    // WeChat's times are whole seconds: nothing below is decided in this one.
-    const since = new Date(Math.floor(Date.now() / 1000) * 1000 - 1000).toISOString();
-    for (const each of [appid, other]) {
-      await world.run('Commit', { appid: each, templateId: 1n, userVersion: '1.0' });
-      await world.run('SubmitAudit', { appid: each, items: [AUDIT_ITEM] });
-      await world.sim.decide(each, { decision: 'reject', reason: '1:<br>x' });
-      await eventually(async () => (await decided(each)) === 1);
-    }
-    // Commit, SubmitAudit, and the read that confirmed the rejection.
-    const of = async (args: string[]) => (await republish('--since', since, ...args)).out.split('\n')[0];
-    expect(await of(['--appid', appid])).toBe('republished 3 outcomes and 1 audits');
-    expect(await of(['--appid', appid, '--topic', 'audits'])).toBe('republished 1 audits');
-    // Not of all: an operation that the test before left in doubt may be reconciled in these seconds.
-    expect(await of(['--appid', other, '--topic', 'outcomes'])).toBe('republished 3 outcomes');
-    expect(await of(['--until', new Date(Date.parse(since) + 1).toISOString()])).toBe(
-      'republished 0 outcomes and 0 audits',
-    );
-    await outboxIsEmpty();
-    valuesById(await read());
-  }, 60_000);
+it('wxa republish repeats only one topic of one mini-program if asked to', async () => {
+  const [appid, other] = [newAppid(), newAppid()];
+  // WeChat's times are whole seconds: nothing below is decided in this one.
+  const since = new Date(Math.floor(Date.now() / 1000) * 1000 - 1000).toISOString();
+  for (const each of [appid, other]) {
+    await world.run('Commit', { appid: each, templateId: 1n, userVersion: '1.0' });
+    await world.run('SubmitAudit', { appid: each, items: [AUDIT_ITEM] });
+    await world.sim.decide(each, { decision: 'reject', reason: '1:<br>x' });
+    await eventually(async () => (await decided(each)) === 1);
+  }
+  // Commit, SubmitAudit, and the read that confirmed the rejection.
+  const of = async (args: string[]) => (await republish('--since', since, ...args)).out.split('\n')[0];
+  expect(await of(['--appid', appid])).toBe('republished 3 outcomes and 1 audits');
+  expect(await of(['--appid', appid, '--topic', 'audits'])).toBe('republished 1 audits');
+  // Not of all: an operation that the test before left in doubt may be reconciled in these seconds.
+  expect(await of(['--appid', other, '--topic', 'outcomes'])).toBe('republished 3 outcomes');
+  expect(await of(['--until', new Date(Date.parse(since) + 1).toISOString()])).toBe(
+    'republished 0 outcomes and 0 audits',
+  );
+  await outboxIsEmpty();
+  valuesById(await read());
+}, 60_000);
 
-  it('wxa republish reports from when on operations are stored', async () => {
-    await world.sql(
-      `update history_state set queries_deleted_until = '2026-01-02', changes_deleted_until = null`,
-    );
-    const { out } = await republish('--since', '2026-01-01T00:00:00Z', '--appid', newAppid());
-    expect(out).toContain(
-      'stored are still: queries: ended after 2026-01-02T00:00:00.000Z; changes and audits: all',
-    );
-  });
+it('wxa republish reports from when on operations are stored', async () => {
+  await world.sql(
+    `update history_state set queries_deleted_until = '2026-01-02', changes_deleted_until = null`,
+  );
+  const { out } = await republish('--since', '2026-01-01T00:00:00Z', '--appid', newAppid());
+  expect(out).toContain(
+    'stored are still: queries: ended after 2026-01-02T00:00:00.000Z; changes and audits: all',
+  );
+});
 
-  it.each([
-    [[], "required option '--since <TIME>'"],
-    [['--since', 'today'], '--since must be a time with a zone'],
-    [['--since', '2999-01-01T00:00:00Z'], '--since must not be in the future'],
-    [['--since', '2026-01-02T00:00:00Z', '--until', '2026-01-01T00:00:00Z'], '--until must be later'],
-    [['--since', '2026-01-02T00:00:00Z', '--topic', 'commands'], '--topic must be outcomes or audits'],
-    [['--since', '2026-01-02T00:00:00Z', '--all'], "unknown option '--all'"],
-  ])('wxa republish with the arguments %j exits with 64 and names the error', async (args, message) => {
-    expect(await republish(...args)).toMatchObject({ code: 64, err: expect.stringContaining(message) });
-  });
+it.each([
+  [[], "required option '--since <TIME>'"],
+  [['--since', 'today'], '--since must be a time with a zone'],
+  [['--since', '2999-01-01T00:00:00Z'], '--since must not be in the future'],
+  [['--since', '2026-01-02T00:00:00Z', '--until', '2026-01-01T00:00:00Z'], '--until must be later'],
+  [['--since', '2026-01-02T00:00:00Z', '--topic', 'commands'], '--topic must be outcomes or audits'],
+  [['--since', '2026-01-02T00:00:00Z', '--all'], "unknown option '--all'"],
+])('wxa republish with the arguments %j exits with 64 and names the error', async (args, message) => {
+  expect(await republish(...args)).toMatchObject({ code: 64, err: expect.stringContaining(message) });
 });

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { finishRestore, RestoreRefusedError, RestoreSession, restoreTools } from '@wxa/restore';
 import pg from 'pg';
 import { eventually } from '../eventually.js';
@@ -62,30 +62,40 @@ async function crashBackend(): Promise<void> {
   );
 }
 
-describe('RestoreSession', () => {
-  it('A restore during which a process of Postgres crashes is rejected, and leaves Postgres behind', async () => {
-    await session.transaction(async () => undefined);
-    await crashBackend();
-    expect((await pool.query('select from restore_events')).rowCount).toBe(0);
-    await expect(session.transaction(async () => undefined)).rejects.toBeInstanceOf(RestoreRefusedError);
-    await expect(finish()).rejects.toThrow(
-      /^Postgres crashed, restarted or was replaced meanwhile: run .* again$/,
-    );
-    expect(await behind()).toEqual([{ behind: true }]);
-  });
+it('A restore during which a process of Postgres crashes is rejected, and leaves Postgres behind', async () => {
+  await session.transaction(async () => undefined);
+  await crashBackend();
+  expect((await pool.query('select from restore_events')).rowCount).toBe(0);
+  await expect(session.transaction(async () => undefined)).rejects.toBeInstanceOf(RestoreRefusedError);
+  await expect(finish()).rejects.toThrow(
+    /^Postgres crashed, restarted or was replaced meanwhile: run .* again$/,
+  );
+  expect(await behind()).toEqual([{ behind: true }]);
+});
 
-  it('A restore during which Postgres is restarted is rejected, although what it staged is kept', async () => {
-    await postgres.snapshot();
-    expect((await pool.query('select from restore_events')).rowCount).toBe(1);
-    await expect(session.transaction(async () => undefined)).rejects.toBeInstanceOf(RestoreRefusedError);
-    await expect(finish()).rejects.toBeInstanceOf(RestoreRefusedError);
-    expect(await behind()).toEqual([{ behind: true }]);
-  });
+it('A restore during which Postgres is restarted is rejected, although what it staged is kept', async () => {
+  await postgres.snapshot();
+  expect((await pool.query('select from restore_events')).rowCount).toBe(1);
+  await expect(session.transaction(async () => undefined)).rejects.toBeInstanceOf(RestoreRefusedError);
+  await expect(finish()).rejects.toBeInstanceOf(RestoreRefusedError);
+  expect(await behind()).toEqual([{ behind: true }]);
+});
 
-  it('A restore on one server ends with Postgres verified and nothing staged', async () => {
-    await finish();
-    await session.transaction(async () => undefined);
-    expect((await pool.query('select from restore_events')).rowCount).toBe(0);
-    expect(await behind()).toEqual([{ behind: false }]);
-  });
+it('A restore on one server ends with Postgres verified and nothing staged', async () => {
+  await finish();
+  await session.transaction(async () => undefined);
+  expect((await pool.query('select from restore_events')).rowCount).toBe(0);
+  expect(await behind()).toEqual([{ behind: false }]);
+});
+
+it('A restore ends the access tokens of the backup, of which later ones were handed out, and keeps the refresh tokens', async () => {
+  await pool.query(
+    `insert into authorizers (appid, state, refresh_token, access_token) values ('wx1', 'AUTHORIZED', 'r', 'a')`,
+  );
+  await pool.query(`insert into components (appid, ticket, access_token) values ('wx2', 't', 'a')`);
+  await finish();
+  const rows = (table: string, kept: string) =>
+    pool.query(`select ${kept} as kept, access_token from ${table}`);
+  expect((await rows('authorizers', 'refresh_token')).rows).toEqual([{ kept: 'r', access_token: null }]);
+  expect((await rows('components', 'ticket')).rows).toEqual([{ kept: 't', access_token: null }]);
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type Operation, TOPICS } from '@wxa/contracts';
 import { operationId } from '@wxa/operations';
 import kafkajs from 'kafkajs';
@@ -7,8 +7,7 @@ import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { png, sendMedia } from '../gateway/uploads.js';
 import { release } from '../release/change-cases.js';
-import { World } from '../world.js';
-import { wxa } from '../wxa.js';
+import { useWorld, world, wxaEnv, wxaHere } from '../use-world.js';
 import { BLOCKS, killAt } from './kill-at.js';
 import { contents, killAll, putBack, takeCopy } from './lost-time.js';
 import { readTopics, valuesById } from './read-topics.js';
@@ -28,15 +27,11 @@ const APPIDS = {
   quiet: newAppid(),
 };
 
-let world: World;
 let since: string;
 const known: Record<string, Operation> = {};
 
+useWorld({ env: { WECHAT_TIMEOUT_MS: '5000', OPERATION_LEASE_MARGIN_MS: '500' }, follow: false });
 beforeAll(async () => {
-  world = await World.start({
-    env: { WECHAT_TIMEOUT_MS: '5000', OPERATION_LEASE_MARGIN_MS: '500' },
-    follow: false,
-  });
   await before();
   since = new Date().toISOString();
   const copy = await takeCopy(world);
@@ -47,14 +42,8 @@ beforeAll(async () => {
   await world.stack.gateway.start();
   await world.stack.gateway.waitReady();
 }, 120_000);
-afterAll(() => world?.stop(), 60_000);
 
-const env = () => ({
-  DATABASE_URL: world.stack.addresses.postgres,
-  KAFKA_BROKERS: world.stack.addresses.kafka,
-  KAFKA_TOPIC_PREFIX: world.prefix,
-});
-const restore = (...args: string[]) => wxa(['restore', ...args], env());
+const restore = (...args: string[]) => wxaHere(['restore', ...args]);
 
 const commit = (appid: string, userVersion: string, requestId = '') =>
   world.change('Commit', { appid, templateId: 1n, userVersion, requestId });
@@ -141,7 +130,7 @@ describe('wxa restore', () => {
     known.againInFlight = await commit(APPIDS.repeatedInFlight, '1.0', 'r-1');
     known.other = await commit(APPIDS.reused, '9.9', 'r-1');
     expect(known.again.id).not.toBe(known.repeated?.id);
-    for (const block of BLOCKS) await killAt(world, block, ['--since', since], env());
+    for (const block of BLOCKS) await killAt(world, block, ['--since', since], wxaEnv());
     expect(await restore('--since', since)).toMatchObject({
       code: 75,
       err: expect.stringContaining('was killed'),
@@ -203,7 +192,7 @@ describe('wxa restore', () => {
   }, 60_000);
 
   it('After wxa restore the workers execute nothing a second time, and each ce_id has one value', async () => {
-    expect(await wxa(['quota', 'lift', '--all-changes'], env())).toMatchObject({ code: 0 });
+    expect(await wxaHere(['quota', 'lift', '--all-changes'])).toMatchObject({ code: 0 });
     await Promise.all(world.stack.workers.map((worker) => worker.start()));
     for (const name of ['doubt', 'inFlight', 'againInFlight', 'behind', 'other'])
       await eventually(async () => (await world.wait(known[name]?.id ?? '')).state === SUCCEEDED, 30_000);
@@ -274,8 +263,7 @@ describe('wxa restore without what it needs', () => {
   }, 60_000);
 
   it('wxa restore exits with 69 without Kafka or Postgres, and with 78 without a setting', async () => {
-    const without = (more: Record<string, string>) =>
-      wxa(['restore', '--since', since], { ...env(), ...more });
+    const without = (more: Record<string, string>) => wxaHere(['restore', '--since', since], more);
     expect(await without({ KAFKA_BROKERS: '127.0.0.1:1' })).toMatchObject({
       code: 69,
       err: expect.stringMatching(/^Kafka: /),

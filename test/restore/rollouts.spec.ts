@@ -3,6 +3,7 @@ import { type CloudEvent, RolloutStep, TOPICS, toKafkaMessage } from '@wxa/contr
 import { readApiLimits, stopApis } from '@wxa/limits';
 import { findCommands } from '@wxa/operations';
 import pg from 'pg';
+import { authorize, newcomers, takingIn } from '../intake/intake-steps.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { type ScratchStore, storesOf } from '../store/scratch-store.js';
 import { actOn } from '../store/use-store.js';
@@ -12,6 +13,7 @@ import { forget, remember } from './lost-time.js';
 
 const COMMIT_ONLY = { lastStep: RolloutStep.ROLLOUT_STEP_COMMIT };
 const TABLES = ['rollouts', 'rollout_waves', 'rollout_counts', 'rollout_targets', 'rollout_wakeups'].concat([
+  'rollout_candidates',
   'rollout_changes',
   'operations',
   'outbox',
@@ -22,11 +24,13 @@ let scratch: ScratchStore;
 let pool: pg.Pool;
 let since: string;
 /** Rollouts by what happened to them in the lost time. */
-const rollouts: Record<'paused' | 'ended' | 'touched' | 'cancelling' | 'rollback', string> = {
-  ...{ paused: '', ended: '', touched: '', cancelling: '', rollback: '' },
+const rollouts: Record<'paused' | 'ended' | 'touched' | 'cancelling' | 'rollback' | 'closed', string> = {
+  ...{ paused: '', ended: '', touched: '', cancelling: '', rollback: '', closed: '' },
 };
 /** The ids of all events of rollouts that were published in the lost time. */
 let published: string[];
+/** A customer of the rollout that was closed, which authorized, and was done, in the lost time. */
+let customer: string;
 /** What `wxa restore --json` printed. */
 let report: {
   rollouts: { id: string; state: string | null; lastEvent: string | null; rollbackOf: string | null }[];
@@ -42,6 +46,7 @@ beforeAll(async () => {
   pool.on('error', () => undefined);
   for (const name of ['paused', 'ended', 'touched', 'cancelling'] as const)
     rollouts[name] = await steps.start(newAppids(1), COMMIT_ONLY);
+  rollouts.closed = await steps.start([], takingIn());
   await steps.turns();
   await steps.cancel(rollouts.cancelling);
   await publish(TOPICS.rollouts);
@@ -73,6 +78,11 @@ async function lostTime(): Promise<string[]> {
   await steps.resume(rollouts.touched);
   const [operation] = await steps.open(rollouts.ended);
   await steps.settle(operation?.id ?? '', 'SUCCEEDED');
+  [customer = ''] = await newcomers(1);
+  await steps.turns();
+  await steps.succeed(rollouts.closed);
+  await steps.close(rollouts.closed);
+  await steps.turns();
   rollouts.rollback = await steps.start(newAppids(1), COMMIT_ONLY);
   await scratch.sql('update rollouts set rollback_of = $2 where id = $1', [
     rollouts.rollback,
@@ -109,7 +119,7 @@ const changesOf = (id: string, type: string) =>
 
 it('After wxa restore no rollout is RUNNING, and the journal of each that was says why', async () => {
   expect(await scratch.sql(`select id from rollouts where state = 'RUNNING'`)).toEqual([]);
-  for (const id of [rollouts.paused, rollouts.ended]) {
+  for (const id of [rollouts.paused, rollouts.ended, rollouts.closed]) {
     expect(await stateOf(id)).toBe('PAUSED');
     expect(await changesOf(id, 'PAUSED')).toEqual([
       {
@@ -121,24 +131,27 @@ it('After wxa restore no rollout is RUNNING, and the journal of each that was sa
   }
   expect(await stateOf(rollouts.cancelling)).toBe('CANCELLING');
   const trail = await scratch.sql(`select from trail where action = 'rollout.paused'`);
-  expect(trail).toHaveLength(2);
+  expect(trail).toHaveLength(3);
 });
 
 it('wxa restore lists the rollouts that it paused, those with later events and those that only Kafka knows', () => {
   const found = new Map(report.rollouts.map((rollout) => [rollout.id, rollout]));
   expect(found.get(rollouts.paused)).toMatchObject({ state: 'RUNNING', lastEvent: 'RolloutPaused' });
   expect(found.get(rollouts.ended)).toMatchObject({ state: 'RUNNING', lastEvent: 'RolloutCompleted' });
+  expect(found.get(rollouts.closed)).toMatchObject({ state: 'RUNNING', lastEvent: 'RolloutCompleted' });
   expect(found.get(rollouts.touched)).toMatchObject({ state: 'PAUSED', lastEvent: 'RolloutResumed' });
   expect(found.get(rollouts.rollback)).toMatchObject({ state: null, lastEvent: 'RolloutStarted' });
   expect(found.get(rollouts.rollback)?.rollbackOf).toBe(rollouts.ended);
   expect(report.strayOperations).toMatchObject([{ method: 'Commit', rolloutId: rollouts.rollback }]);
-  expect(report.stopped.rollouts.toSorted()).toEqual([rollouts.paused, rollouts.ended].toSorted());
+  expect(report.stopped.rollouts.toSorted()).toEqual(
+    [rollouts.paused, rollouts.ended, rollouts.closed].toSorted(),
+  );
 });
 
 it('After wxa restore the APIs of all changes are stopped until they are lifted, with the stops of before', async () => {
   const limits = await readApiLimits(pool, 0);
   const stops = new Map(limits.map(({ api, stop }) => [api, stop]));
-  for (const api of ['wxa/commit', 'wxa/submit_audit', 'wxa/revertcoderelease'])
+  for (const api of ['wxa/commit', 'wxa/submit_audit', 'wxa/revertcoderelease', 'Calls/ChangeWechat'])
     expect(stops.get(api)).toMatchObject({ source: 'operator', operator: { reason: 'restore' } });
   expect(stops.get('wxa/commit')?.until.getUTCFullYear()).toBe(9999);
   expect(stops.get('wxa/submit_audit')).toMatchObject({ quota: { errcode: 85085 } });
@@ -161,6 +174,20 @@ it('No event of a rollout after a restore has the id of one that was published i
   expect(of(rollouts.paused)).toHaveLength(1);
   expect(of(rollouts.touched)).toHaveLength(1);
   expect(of(rollouts.ended).length).toBeGreaterThanOrEqual(3);
+});
+
+it('A rollout that was closed in the lost time is open and paused, and takes a forgotten customer in again, under event ids of its own', async () => {
+  expect(await steps.rollout(rollouts.closed)).toMatchObject({ state: 'PAUSED', open: true, targets: 0 });
+  await authorize(customer);
+  await steps.turns();
+  expect(await steps.targets(rollouts.closed)).toMatchObject([
+    { appid: customer, state: 'PENDING', completions: 1 },
+  ]);
+  await steps.skip(rollouts.closed, { appids: [customer] });
+  await steps.turns();
+  const ids = (await publish(TOPICS.rollouts)).map(({ id }) => id);
+  expect(published).toContain(`${rollouts.closed}.${customer}.1`);
+  expect(ids).toContain(`${rollouts.closed}.${customer}.2`);
 });
 
 it('A watcher gets the version that a rollout went back to, and learns that a rollout is lost', async () => {

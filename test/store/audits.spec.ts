@@ -51,26 +51,24 @@ describe('recordPush', () => {
   });
 });
 
-describe('snapshot', () => {
-  it('An audit that the snapshot of the next SubmitAudit shows ended is completed first, and callbacks match their own audit', async () => {
-    const appid = newAppid();
-    const first = await audits.submitted(appid, '1', T);
-    const next = await audits.begin(appid, 'SubmitAudit', T + 1_700);
-    const decision = auditDecision('REJECTED', 'POLL', T + 1_700);
-    const audit = { kind: 'observed', auditId: '1', decision } as const;
-    for (let twice = 0; twice < 2; twice += 1)
-      expect(
-        await worker.operations.snapshot({ ...next, values: { auditId: '1' }, audit, leaseMs: 60_000 }),
-      ).toBe(true);
-    expect(await audits.published(appid)).toEqual([[`${first}.audit-completed`, 'REJECTED']]);
-    await audits.settle(next, { auditEffect: opened('2', T + 1_900) });
-    expect(await push(gateway, appid, 'APPROVED', T + 1_950)).toBe('matched');
-    expect(await push(gateway, appid, 'REJECTED', T)).toBe('duplicate');
-    expect(await audits.published(appid)).toEqual([
-      [`${first}.audit-completed`, 'REJECTED'],
-      [`${next.id}.audit-completed`, 'APPROVED'],
-    ]);
-  });
+it('An audit that the snapshot of the next SubmitAudit shows ended is completed first, and callbacks match their own audit', async () => {
+  const appid = newAppid();
+  const first = await audits.submitted(appid, '1', T);
+  const next = await audits.begin(appid, 'SubmitAudit', T + 1_700);
+  const decision = auditDecision('REJECTED', 'POLL', T + 1_700);
+  const audit = { kind: 'observed', auditId: '1', decision } as const;
+  for (let twice = 0; twice < 2; twice += 1)
+    expect(
+      await worker.operations.snapshot({ ...next, values: { auditId: '1' }, audit, leaseMs: 60_000 }),
+    ).toBe(true);
+  expect(await audits.published(appid)).toEqual([[`${first}.audit-completed`, 'REJECTED']]);
+  await audits.settle(next, { auditEffect: opened('2', T + 1_900) });
+  expect(await push(gateway, appid, 'APPROVED', T + 1_950)).toBe('matched');
+  expect(await push(gateway, appid, 'REJECTED', T)).toBe('duplicate');
+  expect(await audits.published(appid)).toEqual([
+    [`${first}.audit-completed`, 'REJECTED'],
+    [`${next.id}.audit-completed`, 'APPROVED'],
+  ]);
 });
 
 describe('reason and screenshots of an audit', () => {
@@ -124,16 +122,14 @@ describe('reason and screenshots of an audit', () => {
   });
 });
 
-describe('UndoAudit', () => {
-  it('UndoAudit completes our audit only if that is the one it withdrew', async () => {
-    const [ours, elsewhere] = [newAppid(), newAppid()];
-    const id = await audits.submitted(ours, '1', T);
-    await audits.submitted(elsewhere, '1', T);
-    await audits.undo(ours, T + 1_000, '1');
-    await audits.undo(elsewhere, T + 1_000, '2');
-    expect(await audits.published(ours)).toEqual([[`${id}.audit-completed`, 'WITHDRAWN']]);
-    expect(await audits.published(elsewhere)).toEqual([]);
-  });
+it('UndoAudit completes our audit only if that is the one it withdrew', async () => {
+  const [ours, elsewhere] = [newAppid(), newAppid()];
+  const id = await audits.submitted(ours, '1', T);
+  await audits.submitted(elsewhere, '1', T);
+  await audits.undo(ours, T + 1_000, '1');
+  await audits.undo(elsewhere, T + 1_000, '2');
+  expect(await audits.published(ours)).toEqual([[`${id}.audit-completed`, 'WITHDRAWN']]);
+  expect(await audits.published(elsewhere)).toEqual([]);
 });
 
 describe('version of an audit', () => {

@@ -30,19 +30,17 @@ describe('cancel', () => {
   });
 });
 
-describe('cancelUnsentQueries', () => {
-  it('cancelUnsentQueries cancels and publishes unsent queries and leaves changes and claimed queries', async () => {
-    const appid = newAppid();
-    const unsent = [await acceptQuery(appid), await acceptQuery(appid)];
-    const [running, change] = [await acceptQuery(appid), await accept()];
-    await claim(running);
-    const ids = [...unsent, running, change, randomUUID()];
-    const cancelAll = async () =>
-      (await gateway.operations.cancelUnsentQueries(ids, toEvent)).map(({ id }) => id).toSorted();
-    expect(await cancelAll()).toEqual(unsent);
-    expect(await cancelAll()).toEqual([]);
-    expect(await Promise.all(unsent.map(stateOf))).toEqual(['CANCELLED', 'CANCELLED']);
-    expect([await stateOf(running), await stateOf(change)]).toEqual(['RUNNING', 'QUEUED']);
-    expect(await published(ids)).toHaveLength(2);
-  });
+it('cancelUnsentQueries cancels and publishes unsent queries and leaves changes and claimed queries', async () => {
+  const appid = newAppid();
+  const unsent = [await acceptQuery(appid), await acceptQuery(appid)];
+  const [running, change] = [await acceptQuery(appid), await accept()];
+  await claim(running);
+  const ids = [...unsent, running, change, randomUUID()];
+  const cancelAll = async () =>
+    (await gateway.operations.cancelUnsentQueries(ids, toEvent)).map(({ id }) => id).toSorted();
+  expect(await cancelAll()).toEqual(unsent);
+  expect(await cancelAll()).toEqual([]);
+  expect(await Promise.all(unsent.map(stateOf))).toEqual(['CANCELLED', 'CANCELLED']);
+  expect([await stateOf(running), await stateOf(change)]).toEqual(['RUNNING', 'QUEUED']);
+  expect(await published(ids)).toHaveLength(2);
 });

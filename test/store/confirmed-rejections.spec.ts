@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import { type AuditDecision, auditStatusQuery } from '@wxa/contracts';
 import { operationId, type SettlementWithAudits } from '@wxa/operations';
 import { newAppid } from '../appid.js';
@@ -71,100 +71,98 @@ async function dueNow(): Promise<void> {
 
 const takeDue = async () => (await worker.audits.takeDue(SCHEDULE)).filter((due) => due.appid === appid);
 
-describe('a callback that rejects an open audit', () => {
-  it('A rejection of an open audit is published once a read agrees, with its own reason, screenshots and time', async () => {
-    const pushed = said('1:app');
-    expect(await push(pushed)).toBe('matched');
-    expect(await push(pushed)).toBe('duplicate');
-    expect(await events()).toEqual([]);
-    const command = `select from outbox join operations o on event_id = o.id || '.command.0'
+it('A rejection of an open audit is published once a read agrees, with its own reason, screenshots and time', async () => {
+  const pushed = said('1:app');
+  expect(await push(pushed)).toBe('matched');
+  expect(await push(pushed)).toBe('duplicate');
+  expect(await events()).toEqual([]);
+  const command = `select from outbox join operations o on event_id = o.id || '.command.0'
       where o.appid = $1 and request_id like 'audit-poll-%'`;
-    expect(await sql(command, appid)).toHaveLength(1);
-    await read(observed('REJECTED'));
-    const decidedAt = pushed.decision.decidedAt.toISOString();
-    const own = { state: 'REJECTED', source: 'CALLBACK', reason: '1:app', screenshots: ['shot'], decidedAt };
-    expect(await events()).toMatchObject([{ id: `${submitted}.audit-completed`, decision: own }]);
-    expect(await stateOf()).toEqual({ state: 'REJECTED', source: 'CALLBACK', push_key: pushed.key });
-  });
+  expect(await sql(command, appid)).toHaveLength(1);
+  await read(observed('REJECTED'));
+  const decidedAt = pushed.decision.decidedAt.toISOString();
+  const own = { state: 'REJECTED', source: 'CALLBACK', reason: '1:app', screenshots: ['shot'], decidedAt };
+  expect(await events()).toMatchObject([{ id: `${submitted}.audit-completed`, decision: own }]);
+  expect(await stateOf()).toEqual({ state: 'REJECTED', source: 'CALLBACK', push_key: pushed.key });
+});
 
-  it('A rejection is published without the audit if a read finds that open, and the audit ends by a later callback', async () => {
-    const other = said('privacy guide');
+it('A rejection is published without the audit if a read finds that open, and the audit ends by a later callback', async () => {
+  const other = said('privacy guide');
+  await push(other);
+  await read(pending(new Date(Date.now() + 1_000)));
+  expect(await events()).toMatchObject([{ id: `${appid}.push.${other.key}` }]);
+  expect(await stateOf()).toEqual({ state: 'OPEN', source: null, push_key: null });
+  await push(said('', 'APPROVED'));
+  expect(await stateOf()).toMatchObject({ state: 'APPROVED', source: 'CALLBACK' });
+});
+
+it('A read that began before the callback and found the audit open decides nothing', async () => {
+  const early = new Date(Date.now() - 60_000);
+  const earlier = await audits.begin(appid, 'GetAuditStatus', early.getTime());
+  await push(said('1:app'));
+  await audits.settle(earlier, pending(early));
+  expect(await events()).toEqual([]);
+  await read(observed('REJECTED'));
+  expect(await stateOf()).toMatchObject({ state: 'REJECTED', source: 'CALLBACK' });
+});
+
+it('A rejection waits for another read if one fails, and counts without a read if the next one fails too', async () => {
+  const pushed = said('1:app');
+  await push(pushed);
+  await read({ state: 'FAILED' });
+  expect(await takeDue()).toEqual([]);
+  await dueNow();
+  const [again] = await takeDue();
+  expect(again).toMatchObject({ auditId, trustsPush: false });
+  await worker.operations.accept(toStatusQuery({ appid, auditId, requestId: again?.requestId ?? '' }));
+  await read({ state: 'FAILED' });
+  expect(await events()).toEqual([]);
+  await dueNow();
+  expect(await takeDue()).toMatchObject([{ auditId, trustsPush: true }]);
+  await worker.audits.trustPush({ appid, auditId });
+  await worker.audits.trustPush({ appid, auditId });
+  expect(await events()).toMatchObject([
+    { id: `${submitted}.audit-completed`, decision: { reason: '1:app' } },
+  ]);
+  expect(await stateOf()).toEqual({ state: 'REJECTED', source: 'CALLBACK', push_key: pushed.key });
+});
+
+it('A second one that comes before the read is published without the audit, and asks no second read', async () => {
+  const second = said('privacy guide');
+  await push(said('1:app'));
+  await push(second);
+  expect(await events()).toMatchObject([{ id: `${appid}.push.${second.key}` }]);
+  await read(observed('REJECTED'));
+  expect((await events()).map(({ decision }) => decision.reason).toSorted()).toEqual([
+    '1:app',
+    'privacy guide',
+  ]);
+});
+
+it.each(['by a read', 'by a callback'])(
+  'A rejection is published without the audit if that is approved %s',
+  async (how) => {
+    const other = said('privacy guide', 'REJECTED', 60_000);
     await push(other);
-    await read(pending(new Date(Date.now() + 1_000)));
-    expect(await events()).toMatchObject([{ id: `${appid}.push.${other.key}` }]);
-    expect(await stateOf()).toEqual({ state: 'OPEN', source: null, push_key: null });
-    await push(said('', 'APPROVED'));
-    expect(await stateOf()).toMatchObject({ state: 'APPROVED', source: 'CALLBACK' });
-  });
-
-  it('A read that began before the callback and found the audit open decides nothing', async () => {
-    const early = new Date(Date.now() - 60_000);
-    const earlier = await audits.begin(appid, 'GetAuditStatus', early.getTime());
-    await push(said('1:app'));
-    await audits.settle(earlier, pending(early));
-    expect(await events()).toEqual([]);
-    await read(observed('REJECTED'));
-    expect(await stateOf()).toMatchObject({ state: 'REJECTED', source: 'CALLBACK' });
-  });
-
-  it('A rejection waits for another read if one fails, and counts without a read if the next one fails too', async () => {
-    const pushed = said('1:app');
-    await push(pushed);
-    await read({ state: 'FAILED' });
-    expect(await takeDue()).toEqual([]);
-    await dueNow();
-    const [again] = await takeDue();
-    expect(again).toMatchObject({ auditId, trustsPush: false });
-    await worker.operations.accept(toStatusQuery({ appid, auditId, requestId: again?.requestId ?? '' }));
-    await read({ state: 'FAILED' });
-    expect(await events()).toEqual([]);
-    await dueNow();
-    expect(await takeDue()).toMatchObject([{ auditId, trustsPush: true }]);
-    await worker.audits.trustPush({ appid, auditId });
-    await worker.audits.trustPush({ appid, auditId });
-    expect(await events()).toMatchObject([
-      { id: `${submitted}.audit-completed`, decision: { reason: '1:app' } },
-    ]);
-    expect(await stateOf()).toEqual({ state: 'REJECTED', source: 'CALLBACK', push_key: pushed.key });
-  });
-
-  it('A second one that comes before the read is published without the audit, and asks no second read', async () => {
-    const second = said('privacy guide');
-    await push(said('1:app'));
-    await push(second);
-    expect(await events()).toMatchObject([{ id: `${appid}.push.${second.key}` }]);
-    await read(observed('REJECTED'));
-    expect((await events()).map(({ decision }) => decision.reason).toSorted()).toEqual([
-      '1:app',
-      'privacy guide',
-    ]);
-  });
-
-  it.each(['by a read', 'by a callback'])(
-    'A rejection is published without the audit if that is approved %s',
-    async (how) => {
-      const other = said('privacy guide', 'REJECTED', 60_000);
-      await push(other);
-      if (how === 'by a read') await read(observed('APPROVED'));
-      else await push(said('', 'APPROVED'));
-      expect((await events()).map(({ id }) => id).toSorted()).toEqual(
-        [`${submitted}.audit-completed`, `${appid}.push.${other.key}`].toSorted(),
-      );
-      expect(await stateOf()).toMatchObject({ state: 'APPROVED' });
-    },
-  );
-
-  it('A rejection is a duplicate if a callback of the same time approves the audit', async () => {
-    await push(said('1:app'));
-    await push(said('', 'APPROVED'));
-    expect(await events()).toMatchObject([{ id: `${submitted}.audit-completed` }]);
+    if (how === 'by a read') await read(observed('APPROVED'));
+    else await push(said('', 'APPROVED'));
+    expect((await events()).map(({ id }) => id).toSorted()).toEqual(
+      [`${submitted}.audit-completed`, `${appid}.push.${other.key}`].toSorted(),
+    );
     expect(await stateOf()).toMatchObject({ state: 'APPROVED' });
-  });
+  },
+);
 
-  it('A rejection is published without a read if this service does not know the audit', async () => {
-    appid = newAppid();
-    const pushed = said('by hand');
-    expect(await push(pushed)).toBe('unmatched');
-    expect(await events()).toMatchObject([{ id: `${appid}.push.${pushed.key}` }]);
-  });
+it('A rejection is a duplicate if a callback of the same time approves the audit', async () => {
+  await push(said('1:app'));
+  await push(said('', 'APPROVED'));
+  expect(await events()).toMatchObject([{ id: `${submitted}.audit-completed` }]);
+  expect(await stateOf()).toMatchObject({ state: 'APPROVED' });
+});
+
+it('A rejection is published without a read if this service does not know the audit', async () => {
+  appid = newAppid();
+  const pushed = said('by hand');
+  expect(await push(pushed)).toBe('unmatched');
+  expect(await events()).toMatchObject([{ id: `${appid}.push.${pushed.key}` }]);
 });

@@ -139,12 +139,78 @@ describe('an own release', () => {
     expect(await worker.fleet.takeVersionsDue(100)).not.toContainEqual(expect.objectContaining({ appid }));
   });
 
+  it('After an own revert of a version that was just released, a read of another version is believed at once, with its event', async () => {
+    const appid = await known();
+    await keep(appid, live('1.0', new Date(Date.now() - 3_600_000)));
+    await release(appid, { expectedUserVersion: '2.0' });
+    await release(appid, { expectedUserVersion: '2.0' }, 'RevertRelease');
+    await keep(appid, live('2.0'));
+    expect(await worker.fleet.get(appid)).toMatchObject({ liveVersion: '2.0', liveSource: 'REVERTED' });
+    await keep(appid, live('1.0', new Date(Date.now() - 3_600_000)));
+    expect(await worker.fleet.get(appid)).toMatchObject({ liveVersion: '1.0', liveSource: 'OBSERVED' });
+    const versions = (await published(appid)).map(([, { userVersion, isFirst }]) => [userVersion, isFirst]);
+    expect(versions.filter(([version]) => version)).toEqual([
+      ...[
+        ['2.0', undefined],
+        ['1.0', undefined],
+      ],
+    ]);
+  });
+
+  it('A revert of another version than the known one says nothing about that', async () => {
+    const appid = await known();
+    await release(appid, { expectedUserVersion: '1.0' });
+    await release(appid, { expectedUserVersion: '2.0' }, 'RevertRelease');
+    expect(await worker.fleet.get(appid)).toMatchObject({ liveVersion: '1.0', liveSource: 'OWN' });
+  });
+
+  it('Reads that show the same live version publish nothing', async () => {
+    const appid = await known();
+    for (let read = 0; read < 3; read += 1) await keep(appid, live('1.0', new Date(0)), filed);
+    expect((await published(appid)).filter(([type]) => type === 'MiniProgramReleased')).toEqual([]);
+  });
+
+  it('A read that shows another version than the release of just now is repeated after 5 minutes, as it may show its revert', async () => {
+    const appid = await known();
+    await release(appid, { expectedUserVersion: '2.0' });
+    await keep(appid, live('1.0', new Date(Date.now() - 3_600_000)));
+    expect(await worker.fleet.get(appid)).toMatchObject({ liveVersion: '2.0' });
+    const minutes = 'round(extract(epoch from versions_due_at - now()) / 60)::int';
+    expect(await sql(`select ${minutes} as minutes from mini_programs where appid = $1`, appid)).toEqual([
+      { minutes: 5 },
+    ]);
+  });
+
   it('A gray release is shown until it is reverted', async () => {
     const appid = await known();
     await release(appid, { percentage: 10 }, 'GrayRelease');
     expect(await worker.fleet.get(appid)).toMatchObject({ grayPercent: 10, liveVersion: null });
     await release(appid, {}, 'RevertGrayRelease');
     expect(await worker.fleet.get(appid)).toMatchObject({ grayPercent: 0 });
+  });
+
+  it('A change of the visibility or of the base library is stored in the transaction that ends it', async () => {
+    const appid = await known();
+    expect(await worker.fleet.get(appid)).toMatchObject({ visitStatus: null, supportVersion: null });
+    await release(appid, { status: 'VISIT_STATUS_CLOSED' }, 'ChangeVisitStatus');
+    await release(appid, { version: '2.32.3' }, 'SetSupportVersion');
+    const seen = { visitStatus: 'CLOSED', supportVersion: '2.32.3', liveVersion: null };
+    expect(await worker.fleet.get(appid)).toMatchObject(seen);
+    expect(await published(appid)).toEqual([]);
+  });
+
+  it('A read of them is stored, unless it began before or just after an own change', async () => {
+    const appid = await known();
+    await worker.fleet.keepLiveSettings({ appid, at: new Date(), visitStatus: 'CLOSED' });
+    await worker.fleet.keepLiveSettings({ appid, at: new Date(), supportVersion: '2.0' });
+    expect(await worker.fleet.get(appid)).toMatchObject({ visitStatus: 'CLOSED', supportVersion: '2.0' });
+    await release(appid, { status: 'VISIT_STATUS_OPEN' }, 'ChangeVisitStatus');
+    const read = async (inMs: number) => {
+      const at = new Date(Date.now() + inMs);
+      await worker.fleet.keepLiveSettings({ appid, at, visitStatus: 'CLOSED' });
+      return (await worker.fleet.get(appid))?.visitStatus;
+    };
+    expect([await read(-60_000), await read(0), await read(60_000)]).toEqual(['OPEN', 'OPEN', 'CLOSED']);
   });
 
   it('A Release of a mini-program that is not in the inventory writes nothing', async () => {
@@ -189,10 +255,12 @@ describe('due reads', () => {
     expect([again.get(lost), again.get(withdrawn)]).toEqual([true, null]);
   });
 
-  it('A mini-program is removed from the inventory with its authorizer', async () => {
+  it('A mini-program is removed from the inventory with its authorizer, and so is what is remembered of its setup', async () => {
     const appid = await known();
+    await worker.setup.stopDomainChanges(appid);
     await tokens.removeAuthorizer(appid);
-    expect(await column('select appid from mini_programs where appid = $1', appid)).toEqual([]);
+    for (const table of ['mini_programs', 'mini_program_setups'])
+      expect(await column(`select appid from ${table} where appid = $1`, appid)).toEqual([]);
   });
 });
 

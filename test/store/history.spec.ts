@@ -150,20 +150,18 @@ describe('History.check', () => {
   });
 });
 
-describe('History.confirm', () => {
-  it('The time at which a server was known to be verified is stored only by the verified one', async () => {
-    const isConfirmed = async () => {
-      await sql(`update history_state set verified_at = now() - interval '1 minute'`);
-      await history.confirm();
-      return Date.now() - ((await history.verifiedAt())?.getTime() ?? 0) < 30_000;
-    };
-    await check();
-    expect(await isConfirmed()).toBe(true);
-    await sql(`update history_state set identity = 'other'`);
-    expect(await isConfirmed()).toBe(false);
-    await check(outcome());
-    expect(await isConfirmed()).toBe(false);
-  });
+it('The time at which a server was known to be verified is stored only by the verified one', async () => {
+  const isConfirmed = async () => {
+    await sql(`update history_state set verified_at = now() - interval '1 minute'`);
+    await history.confirm();
+    return Date.now() - ((await history.verifiedAt())?.getTime() ?? 0) < 30_000;
+  };
+  await check();
+  expect(await isConfirmed()).toBe(true);
+  await sql(`update history_state set identity = 'other'`);
+  expect(await isConfirmed()).toBe(false);
+  await check(outcome());
+  expect(await isConfirmed()).toBe(false);
 });
 
 describe('claims of changes', () => {

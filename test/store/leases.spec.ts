@@ -38,16 +38,14 @@ describe('leases', () => {
   });
 });
 
-describe('the lease of a relay', () => {
-  it('A relay takes the lease from a relay of 0.2.0, which does not get it back, and from no other', async () => {
-    const { leases } = worker;
-    const [old, relay, other] = [randomUUID(), relayHolder(), relayHolder()];
-    const hold = (holder: string) => leases.hold('of a relay', holder, 60_000);
-    expect([await hold(old), await hold(relay), await hold(relay)]).toEqual([true, true, true]);
-    expect([await hold(old), await hold(other)]).toEqual([false, false]);
-    await leases.release('of a relay', relay);
-    expect(await hold(old)).toBe(true);
-  });
+it('A relay takes the lease from a relay of 0.2.0, which does not get it back, and from no other', async () => {
+  const { leases } = worker;
+  const [old, relay, other] = [randomUUID(), relayHolder(), relayHolder()];
+  const hold = (holder: string) => leases.hold('of a relay', holder, 60_000);
+  expect([await hold(old), await hold(relay), await hold(relay)]).toEqual([true, true, true]);
+  expect([await hold(old), await hold(other)]).toEqual([false, false]);
+  await leases.release('of a relay', relay);
+  expect(await hold(old)).toBe(true);
 });
 
 describe('outbox floor', () => {

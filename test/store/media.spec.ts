@@ -55,24 +55,22 @@ describe('operation_attachments', () => {
   });
 });
 
-describe('caller_usage', () => {
-  it('The usage of a caller counts its unfinished operations and the bytes of their files, until they end', async () => {
-    const usage = async () => {
-      await worker.callers.count();
-      return (await gateway.callers.usage()).toSorted((a, b) => a.caller.localeCompare(b.caller));
-    };
-    const upload = await acceptWithFile(randomBytes(1000), {
-      acceptedBy: 'shop',
-      method: 'UploadAuditMedia',
-    });
-    await accept({ acceptedBy: 'shop' });
-    await accept({ acceptedBy: 'audit' });
-    expect(await usage()).toEqual([
-      { caller: 'audit', unfinished: 1, uploadBytes: 0 },
-      { caller: 'shop', unfinished: 2, uploadBytes: 1000 },
-    ]);
-    await settle(claimed(await claim(upload)), 'SUCCEEDED');
-    await sql(`update operations set state = 'FAILED', ended_at = now() where accepted_by = 'audit'`);
-    expect(await usage()).toEqual([{ caller: 'shop', unfinished: 1, uploadBytes: 0 }]);
+it('The usage of a caller counts its unfinished operations and the bytes of their files, until they end', async () => {
+  const usage = async () => {
+    await worker.callers.count();
+    return (await gateway.callers.usage()).toSorted((a, b) => a.caller.localeCompare(b.caller));
+  };
+  const upload = await acceptWithFile(randomBytes(1000), {
+    acceptedBy: 'shop',
+    method: 'UploadAuditMedia',
   });
+  await accept({ acceptedBy: 'shop' });
+  await accept({ acceptedBy: 'audit' });
+  expect(await usage()).toEqual([
+    { caller: 'audit', unfinished: 1, uploadBytes: 0 },
+    { caller: 'shop', unfinished: 2, uploadBytes: 1000 },
+  ]);
+  await settle(claimed(await claim(upload)), 'SUCCEEDED');
+  await sql(`update operations set state = 'FAILED', ended_at = now() where accepted_by = 'audit'`);
+  expect(await usage()).toEqual([{ caller: 'shop', unfinished: 1, uploadBytes: 0 }]);
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { backfill, buildIndex, createDataSource, migrate } from '@wxa/postgres';
 import { createDatabase, dropDatabase } from '@wxa/stack';
 import pg from 'pg';
@@ -83,120 +83,115 @@ async function durationOf(statement: string): Promise<number> {
 
 const atMost = (ms: number) => byLength({ short: Number.POSITIVE_INFINITY, long: ms });
 
-describe('migrate', () => {
-  it('A migration waits at most 3 s for a lock, and is tried again until it gets it', async () => {
-    const lock = await lockRows();
-    const { lines, migrated } = await run([addColumn]);
-    const waiting = `select from pg_locks where relation = 'busy'::regclass and not granted`;
-    await eventually(async () => (await found(waiting)) === 1);
-    // Other statements wait behind the migration meanwhile.
-    expect(await durationOf('update busy set n = 2 where n = 3')).toBeLessThan(atMost(3_500));
-    await eventually(() => lines.length === 2);
-    expect(lines).toEqual([
-      `${NAME}: another transaction holds a lock that it needs; retry 1 of 20 in 0.5 s`,
-      expect.stringMatching(
-        /: process \d+ \(.*\) has held a lock in a transaction for .+; retry 2 of 20 in 1 s$/,
-      ),
-    ]);
-    await lock.release();
-    expect(await migrated).toEqual([NAME]);
-    expect(await columns()).toEqual(['added', 'n']);
-  });
+it('A migration waits at most 3 s for a lock, and is tried again until it gets it', async () => {
+  const lock = await lockRows();
+  const { lines, migrated } = await run([addColumn]);
+  const waiting = `select from pg_locks where relation = 'busy'::regclass and not granted`;
+  await eventually(async () => (await found(waiting)) === 1);
+  // Other statements wait behind the migration meanwhile.
+  expect(await durationOf('update busy set n = 2 where n = 3')).toBeLessThan(atMost(3_500));
+  await eventually(() => lines.length === 2);
+  expect(lines).toEqual([
+    `${NAME}: another transaction holds a lock that it needs; retry 1 of 20 in 0.5 s`,
+    expect.stringMatching(
+      /: process \d+ \(.*\) has held a lock in a transaction for .+; retry 2 of 20 in 1 s$/,
+    ),
+  ]);
+  await lock.release();
+  expect(await migrated).toEqual([NAME]);
+  expect(await columns()).toEqual(['added', 'n']);
+});
 
-  it('A migration does not begin while a transaction older than 1 s holds a lock, so no statement waits behind it', async () => {
-    const lock = await lockRows();
-    const old = `select from pg_stat_activity where xact_start < clock_timestamp() - interval '1 second' and query like '%busy for update'`;
-    await eventually(async () => (await found(old)) === 1);
-    const { lines, migrated } = await run([addColumn]);
-    const durations: number[] = [];
-    await eventually(async () => {
-      durations.push(await durationOf('insert into busy values (2)'));
-      return lines.length === 3;
-    });
-    expect(Math.max(...durations)).toBeLessThan(atMost(1_000));
-    await lock.release();
-    expect(await migrated).toEqual([NAME]);
+it('A migration does not begin while a transaction older than 1 s holds a lock, so no statement waits behind it', async () => {
+  const lock = await lockRows();
+  const old = `select from pg_stat_activity where xact_start < clock_timestamp() - interval '1 second' and query like '%busy for update'`;
+  await eventually(async () => (await found(old)) === 1);
+  const { lines, migrated } = await run([addColumn]);
+  const durations: number[] = [];
+  await eventually(async () => {
+    durations.push(await durationOf('insert into busy values (2)'));
+    return lines.length === 3;
   });
+  expect(Math.max(...durations)).toBeLessThan(atMost(1_000));
+  await lock.release();
+  expect(await migrated).toEqual([NAME]);
+});
 
-  it('All statements of a migration together wait at most 3 s for locks, because the first lock blocks others meanwhile', async () => {
-    let left: { ms: number }[] = [];
-    const { migrated } = await run([
-      async (runner) => {
-        await addColumn(runner);
-        await runner.query('select pg_sleep(0.5)');
-        left = await runner.query(`select setting::int as ms from pg_settings where name = 'lock_timeout'`);
-      },
-    ]);
-    await migrated;
-    expect(left[0]?.ms).toBeGreaterThan(0);
-    expect(left[0]?.ms).toBeLessThanOrEqual(2_500);
-  });
+it('All statements of a migration together wait at most 3 s for locks, because the first lock blocks others meanwhile', async () => {
+  let left: { ms: number }[] = [];
+  const { migrated } = await run([
+    async (runner) => {
+      await addColumn(runner);
+      await runner.query('select pg_sleep(0.5)');
+      left = await runner.query(`select setting::int as ms from pg_settings where name = 'lock_timeout'`);
+    },
+  ]);
+  await migrated;
+  expect(left[0]?.ms).toBeGreaterThan(0);
+  expect(left[0]?.ms).toBeLessThanOrEqual(2_500);
+});
 
-  it('A migration that ends a deadlock with a transaction of an app is rolled back and tried again', async () => {
-    let deadlocks = 0;
-    const { lines, migrated } = await run([
-      async (runner) => {
-        await addColumn(runner);
-        deadlocks += 1;
-        if (deadlocks === 1)
-          await runner.query(`do $$ begin raise exception 'deadlock' using errcode = '40P01'; end $$`);
-      },
-    ]);
-    await migrated;
-    expect(lines).toEqual([
-      `${NAME}: another transaction waits for a lock that it holds; retry 1 of 20 in 0.5 s`,
-    ]);
-    expect(await columns()).toEqual(['added', 'n']);
-  });
+it('A migration that ends a deadlock with a transaction of an app is rolled back and tried again', async () => {
+  let deadlocks = 0;
+  const { lines, migrated } = await run([
+    async (runner) => {
+      await addColumn(runner);
+      deadlocks += 1;
+      if (deadlocks === 1)
+        await runner.query(`do $$ begin raise exception 'deadlock' using errcode = '40P01'; end $$`);
+    },
+  ]);
+  await migrated;
+  expect(lines).toEqual([
+    `${NAME}: another transaction waits for a lock that it holds; retry 1 of 20 in 0.5 s`,
+  ]);
+  expect(await columns()).toEqual(['added', 'n']);
+});
 
-  it('A migration that fails is rolled back alone, and those before it stay applied', async () => {
-    const fail: Up = async (runner) => {
-      await runner.query('alter table busy add column half int');
-      throw new Error('this migration fails');
-    };
-    await expect((await run([addColumn, fail])).migrated).rejects.toThrow('this migration fails');
-    expect(await columns()).toEqual(['added', 'n']);
-  });
+it('A migration that fails is rolled back alone, and those before it stay applied', async () => {
+  const fail: Up = async (runner) => {
+    await runner.query('alter table busy add column half int');
+    throw new Error('this migration fails');
+  };
+  await expect((await run([addColumn, fail])).migrated).rejects.toThrow('this migration fails');
+  expect(await columns()).toEqual(['added', 'n']);
+});
 
-  it('Two processes that migrate at once build an index while rows are locked and replace an invalid one', async () => {
-    await pool.query('create index busy_by_n on busy (n)');
-    await pool.query(`update pg_index set indisvalid = false where indexrelid = 'busy_by_n'::regclass`);
-    const lock = await lockRows();
-    const both = [
-      await run([addIndex], { transaction: false }),
-      await run([addIndex], { transaction: false }),
-    ];
-    const building = `select from pg_stat_activity where query like '% index concurrently%' and wait_event_type = 'Lock'`;
-    await eventually(async () => (await found(building)) === 1);
-    await pool.query('insert into busy values (2)');
-    await lock.release();
-    expect((await Promise.all(both.map(({ migrated }) => migrated))).flat()).toEqual([NAME]);
-    const valid = `select from pg_index where indexrelid = 'busy_by_n'::regclass and indisvalid`;
-    expect(await found(valid)).toBe(1);
-  });
+it('Two processes that migrate at once build an index while rows are locked and replace an invalid one', async () => {
+  await pool.query('create index busy_by_n on busy (n)');
+  await pool.query(`update pg_index set indisvalid = false where indexrelid = 'busy_by_n'::regclass`);
+  const lock = await lockRows();
+  const both = [await run([addIndex], { transaction: false }), await run([addIndex], { transaction: false })];
+  const building = `select from pg_stat_activity where query like '% index concurrently%' and wait_event_type = 'Lock'`;
+  await eventually(async () => (await found(building)) === 1);
+  await pool.query('insert into busy values (2)');
+  await lock.release();
+  expect((await Promise.all(both.map(({ migrated }) => migrated))).flat()).toEqual([NAME]);
+  const valid = `select from pg_index where indexrelid = 'busy_by_n'::regclass and indisvalid`;
+  expect(await found(valid)).toBe(1);
+});
 
-  it('A valid index is not built again if its migration was interrupted after the build', async () => {
-    await pool.query('create index busy_by_n on busy (n)');
-    const built = async () => (await pool.query(`select 'busy_by_n'::regclass::oid as id`)).rows;
-    const before = await built();
-    await (await run([addIndex], { transaction: false })).migrated;
-    expect(await built()).toEqual(before);
-  });
+it('A valid index is not built again if its migration was interrupted after the build', async () => {
+  await pool.query('create index busy_by_n on busy (n)');
+  const built = async () => (await pool.query(`select 'busy_by_n'::regclass::oid as id`)).rows;
+  const before = await built();
+  await (await run([addIndex], { transaction: false })).migrated;
+  expect(await built()).toEqual(before);
+});
 
-  it('A backfill fills every row in transactions of at most 5,000 rows, and continues if it is run again', async () => {
-    await pool.query(`drop table busy; create table busy as select generate_series(1, 12001) as n;
+it('A backfill fills every row in transactions of at most 5,000 rows, and continues if it is run again', async () => {
+  await pool.query(`drop table busy; create table busy as select generate_series(1, 12001) as n;
     create unique index on busy (n); alter table busy add column added int; update busy set added = 0 where n <= 1000`);
-    let filled = 0;
-    const fill: Up = async (runner) => {
-      filled = await backfill(runner, { table: 'busy', key: 'n', set: 'added = n', where: 'added is null' });
-    };
-    await (await run([fill], { transaction: false })).migrated;
-    expect(filled).toBe(11_001);
-    const unlike = 'select from busy where added is distinct from case when n <= 1000 then 0 else n end';
-    expect(await found(unlike)).toBe(0);
-    const { rows } = await pool.query(
-      'select count(*)::int as rows from busy where n > 1000 group by xmin order by 1 desc',
-    );
-    expect(rows).toEqual([{ rows: 5_000 }, { rows: 5_000 }, { rows: 1_001 }]);
-  });
+  let filled = 0;
+  const fill: Up = async (runner) => {
+    filled = await backfill(runner, { table: 'busy', key: 'n', set: 'added = n', where: 'added is null' });
+  };
+  await (await run([fill], { transaction: false })).migrated;
+  expect(filled).toBe(11_001);
+  const unlike = 'select from busy where added is distinct from case when n <= 1000 then 0 else n end';
+  expect(await found(unlike)).toBe(0);
+  const { rows } = await pool.query(
+    'select count(*)::int as rows from busy where n > 1000 group by xmin order by 1 desc',
+  );
+  expect(rows).toEqual([{ rows: 5_000 }, { rows: 5_000 }, { rows: 1_001 }]);
 });

@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { liftStops, readApiLimits, setRate, stopApis } from '@wxa/limits';
+import { liftOperatorStops, liftStops, readApiLimits, setRate, stopApis } from '@wxa/limits';
 import { NOBODY, type Recording } from '@wxa/postgres';
+import { newAppid } from '../appid.js';
 import { accept, acceptQuery, claim, claimed, settle } from './operation-steps.js';
 import { gateway, pool, scratch, sql, useStore, value, worker } from './use-store.js';
 
@@ -134,6 +135,83 @@ describe('wxa quota lift', () => {
     expect(await worker.backlog.promoteDue([0], 500)).toBe(1);
     for (const id of [other, leftover])
       expect((await nextAttemptOf(id))?.getTime()).toBeGreaterThan(Date.now() + DAY_MS / 2);
+  });
+});
+
+describe('stops of operators', () => {
+  const FORWARD = { apis: ['wxa/commit', API], scope: 'FORWARD_CHANGES', reason: 'bad version' };
+  const stopped = async () =>
+    (await readApiLimits(pool, 0)).flatMap(({ api, stop: found }) => (found === null ? [] : [api]));
+  const liftAll = (apis: string[] | null = null) => liftOperatorStops(pool, BY, apis, 'repaired');
+
+  it('A stop shows who made it for whom, its scope and its reason, and a stop by WeChat keeps them', async () => {
+    const by = { ...BY, by: { caller: 'console', onBehalfOf: '王小明', peer: null } };
+    await stopApis(pool, by, { ...FORWARD, until: inDays(60) });
+    const operator = { by: 'console', onBehalfOf: '王小明', reason: 'bad version', scope: 'FORWARD_CHANGES' };
+    expect(await stopOf()).toMatchObject({ quota: null, operator });
+    await quotaEnd();
+    expect(await stopOf()).toMatchObject({ quota: { errcode: 85085 }, operator });
+    await stop(inDays(1));
+    expect(await stopOf()).toMatchObject({ operator: { onBehalfOf: null, scope: null } });
+  });
+
+  it('An operator without a name counts as one', async () => {
+    await stopApis(pool, { ...BY, by: NOBODY }, { ...FORWARD, until: inDays(1) });
+    expect(await stopOf()).toMatchObject({ source: 'operator', operator: { by: '' } });
+    expect(await liftAll()).toHaveLength(2);
+  });
+
+  it('A lift of all stops of operators leaves an API of which only a quota is exhausted', async () => {
+    await quotaEnd();
+    await stopApis(pool, BY, { ...FORWARD, apis: ['wxa/commit'], until: inDays(1) });
+    expect(await liftAll()).toEqual([{ api: 'wxa/commit', waiting: 0 }]);
+    expect(await stopped()).toEqual([API]);
+    expect(await liftAll()).toEqual([]);
+  });
+
+  it('A lift of some APIs leaves the others, and makes due what waited', async () => {
+    await stopApis(pool, BY, { ...FORWARD, until: inDays(1) });
+    const id = await accept();
+    await delay(id);
+    expect(await liftAll([API, 'wxa/undocodeaudit'])).toEqual([{ api: API, waiting: 1 }]);
+    expect(await stopped()).toEqual(['wxa/commit']);
+    expect((await nextAttemptOf(id))?.getTime()).toBeLessThanOrEqual(Date.now() + 1_000);
+    const [row] = await sql<{ detail: object }>(
+      `select detail from trail where action = 'api.resumed' order by id desc limit 1`,
+    );
+    expect(row?.detail).toEqual({ api: API, waiting: 1, reason: 'repaired' });
+  });
+
+  it('A lift after a brake keeps the snapshot of the audit quota, and after an exhausted quota forgets it', async () => {
+    const rest = () => value<number | null>('select rest from audit_quota');
+    await sql(
+      `insert into audit_quota (component_appid, rest, "limit", observed_at) values ('wx', 7, 20, now())`,
+    );
+    const brake = () => stopApis(pool, BY, { ...FORWARD, apis: ['wxa/submit_audit'], until: inDays(1) });
+    await brake();
+    await liftAll();
+    expect(await rest()).toBe(7);
+    await worker.limits.stop('wxa/submit_audit', 85085, 'used up');
+    await brake();
+    await liftAll();
+    expect(await rest()).toBeNull();
+    await sql('truncate audit_quota');
+  });
+
+  it('An operation that waits for a stop names it where operations are read, and none after the lift', async () => {
+    await stopApis(pool, BY, { ...FORWARD, until: inDays(1) });
+    const appid = newAppid();
+    const id = await accept({ appid });
+    await delay(id);
+    const heldBy = { api: API, stoppedBy: 'cli:ann@host', onBehalfOf: null, reason: 'bad version' };
+    const read = async () => [
+      await gateway.operations.find(id),
+      (await gateway.operations.list({ appid, limit: 1 })).operations[0],
+      (await gateway.operations.listLanes({ limit: 10 })).lanes[0]?.head,
+    ];
+    for (const operation of await read()) expect(operation?.heldBy).toMatchObject(heldBy);
+    await liftAll();
+    for (const operation of await read()) expect(operation?.heldBy).toBeNull();
   });
 });
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import { UnverifiedServerError } from '@wxa/postgres';
 import { newAppid } from '../appid.js';
 import { auditDecision, audits, HOUR_MS } from './audit-steps.js';
@@ -26,55 +26,53 @@ async function dueDoubt(): Promise<string> {
   return operation.id;
 }
 
-describe('a connection to another server than the one that was verified last', () => {
-  it('Nothing is reconciled, cancelled or resolved there: it may have ended already', async () => {
-    await dueDoubt();
-    const [doubt] = await worker.doubts.take(100, HOUR_MS);
-    if (doubt === undefined) throw new Error('no operation in doubt was taken');
-    const [due, queued, query] = [await dueDoubt(), await accept(), await acceptQuery()];
-    const attempts = [
-      () => worker.doubts.take(100, HOUR_MS),
-      () => worker.doubts.settle(settlement(doubt, 'SUCCEEDED'), doubt),
-      () => steps.cancel(queued),
-      () => gateway.operations.cancelUnsentQueries([query], toEvent),
-      () => steps.resolve(due, 'FAILED'),
-    ];
-    const states = () => Promise.all([doubt.id, due, queued, query].map(stateOf));
-    const checks = () => sql('select asks from operations where id = $1', due);
-    const before = [await states(), await checks()];
-    await failOver();
-    for (const attempt of attempts) await expect(attempt()).rejects.toBeInstanceOf(UnverifiedServerError);
-    expect([await states(), await checks()]).toEqual(before);
-    await verify();
-    for (const attempt of attempts) await attempt();
-    expect(await states()).toEqual(['SUCCEEDED', 'FAILED', 'CANCELLED', 'CANCELLED']);
-    expect(await checks()).toEqual([{ asks: 1 }]);
-  });
+it('Nothing is reconciled, cancelled or resolved there: it may have ended already', async () => {
+  await dueDoubt();
+  const [doubt] = await worker.doubts.take(100, HOUR_MS);
+  if (doubt === undefined) throw new Error('no operation in doubt was taken');
+  const [due, queued, query] = [await dueDoubt(), await accept(), await acceptQuery()];
+  const attempts = [
+    () => worker.doubts.take(100, HOUR_MS),
+    () => worker.doubts.settle(settlement(doubt, 'SUCCEEDED'), doubt),
+    () => steps.cancel(queued),
+    () => gateway.operations.cancelUnsentQueries([query], toEvent),
+    () => steps.resolve(due, 'FAILED'),
+  ];
+  const states = () => Promise.all([doubt.id, due, queued, query].map(stateOf));
+  const checks = () => sql('select asks from operations where id = $1', due);
+  const before = [await states(), await checks()];
+  await failOver();
+  for (const attempt of attempts) await expect(attempt()).rejects.toBeInstanceOf(UnverifiedServerError);
+  expect([await states(), await checks()]).toEqual(before);
+  await verify();
+  for (const attempt of attempts) await attempt();
+  expect(await states()).toEqual(['SUCCEEDED', 'FAILED', 'CANCELLED', 'CANCELLED']);
+  expect(await checks()).toEqual([{ asks: 1 }]);
+});
 
-  it('A callback without an audit is deferred there: its audit may be lost', async () => {
-    const decision = auditDecision('APPROVED', 'CALLBACK', Date.now());
-    const appid = newAppid();
-    const record = () =>
-      gateway.audits.recordPush({ key: randomUUID(), signature: randomUUID(), appid, decision });
-    await failOver();
-    expect(await record()).toBe('deferred');
-    await verify();
-    expect(await record()).toBe('unmatched');
-  });
+it('A callback without an audit is deferred there: its audit may be lost', async () => {
+  const decision = auditDecision('APPROVED', 'CALLBACK', Date.now());
+  const appid = newAppid();
+  const record = () =>
+    gateway.audits.recordPush({ key: randomUUID(), signature: randomUUID(), appid, decision });
+  await failOver();
+  expect(await record()).toBe('deferred');
+  await verify();
+  expect(await record()).toBe('unmatched');
+});
 
-  it('No audit that a read shows as ended is decided there, and a later read decides it: the decision may be published', async () => {
-    const appid = newAppid();
-    const id = await audits.submitted(appid, '1', Date.now() - HOUR_MS);
-    const change = await audits.begin(appid, 'UndoAudit');
-    const decision = auditDecision('APPROVED', 'POLL', Date.now());
-    const audit = { kind: 'observed', auditId: '1', decision } as const;
-    const snapshot = () => worker.operations.snapshot({ ...change, values: {}, audit, leaseMs: 60_000 });
-    await failOver();
-    await audits.poll(appid, '1', decision);
-    await expect(snapshot()).rejects.toBeInstanceOf(UnverifiedServerError);
-    expect(await audits.published(appid)).toEqual([]);
-    await verify();
-    expect(await snapshot()).toBe(true);
-    expect(await audits.published(appid)).toEqual([[expect.stringContaining(id), 'APPROVED']]);
-  });
+it('No audit that a read shows as ended is decided there, and a later read decides it: the decision may be published', async () => {
+  const appid = newAppid();
+  const id = await audits.submitted(appid, '1', Date.now() - HOUR_MS);
+  const change = await audits.begin(appid, 'UndoAudit');
+  const decision = auditDecision('APPROVED', 'POLL', Date.now());
+  const audit = { kind: 'observed', auditId: '1', decision } as const;
+  const snapshot = () => worker.operations.snapshot({ ...change, values: {}, audit, leaseMs: 60_000 });
+  await failOver();
+  await audits.poll(appid, '1', decision);
+  await expect(snapshot()).rejects.toBeInstanceOf(UnverifiedServerError);
+  expect(await audits.published(appid)).toEqual([]);
+  await verify();
+  expect(await snapshot()).toBe(true);
+  expect(await audits.published(appid)).toEqual([[expect.stringContaining(id), 'APPROVED']]);
 });

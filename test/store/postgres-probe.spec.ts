@@ -52,20 +52,18 @@ async function probed({ url = postgres.url, applicationName = 'probed' } = {}): 
   return seen;
 }
 
-describe('transaction', () => {
-  it('A connection is closed after a transaction that failed because Postgres was read-only', async () => {
-    store = await openStore({ url: postgres.url, applicationName: 'read-only' });
-    const { operations } = store;
-    const operation = newOperation();
-    await operations.accept(operation);
-    const connections = async () =>
-      (await admin.query(`select from pg_stat_activity where application_name = 'read-only'`)).rowCount ?? 0;
-    const before = await connections();
-    await setReadOnly('on');
-    await expect(operations.cancel(operation.id, toEvent)).rejects.toMatchObject({ code: '25006' });
-    await setReadOnly('off');
-    await eventually(async () => expect(await connections()).toBe(before - 1));
-  });
+it('A connection is closed after a transaction that failed because Postgres was read-only', async () => {
+  store = await openStore({ url: postgres.url, applicationName: 'read-only' });
+  const { operations } = store;
+  const operation = newOperation();
+  await operations.accept(operation);
+  const connections = async () =>
+    (await admin.query(`select from pg_stat_activity where application_name = 'read-only'`)).rowCount ?? 0;
+  const before = await connections();
+  await setReadOnly('on');
+  await expect(operations.cancel(operation.id, toEvent)).rejects.toMatchObject({ code: '25006' });
+  await setReadOnly('off');
+  await eventually(async () => expect(await connections()).toBe(before - 1));
 });
 
 describe('PostgresProbe', () => {

@@ -56,6 +56,15 @@ describe('deleteOld', () => {
     expect(await deletedUntil()).toEqual([{ queries, changes }]);
   });
 
+  it('A reader of tokens is deleted 400 days after its last read', async () => {
+    await sql(
+      `insert into token_readers (appid, caller, token_id, last_at)
+       values ('wx1', 'old', '', now() - interval '401 days'), ('wx1', 'new', '', now() - interval '399 days')`,
+    );
+    expect(await deleteOld('readers')).toBe(1);
+    expect(await sql('select caller from token_readers')).toEqual([{ caller: 'new' }]);
+  });
+
   it('An audit that is no longer polled is deleted after the retention time of changes', async () => {
     await sql(
       `insert into audits (operation_id, appid, audit_id, user_version, submitted_at, next_poll_at)

@@ -6,7 +6,7 @@ import { newAppid } from '../appid.js';
 import { column, gateway, pool, sql, useStore, worker } from './use-store.js';
 
 useStore();
-beforeEach(() => sql('truncate settings_layers, settings_versions, trail'));
+beforeEach(() => sql('truncate settings_layers, settings_versions, trail, platform_domains'));
 
 const BY = { ...NOBODY, caller: 'shop', onBehalfOf: '王小明' };
 
@@ -16,10 +16,11 @@ function put(
   {
     order = 0,
     store = gateway,
+    by = BY,
     ...settings
-  }: DeepPartial<MiniProgramSettings> & { order?: number; store?: typeof gateway } = {},
+  }: DeepPartial<MiniProgramSettings> & { order?: number; store?: typeof gateway; by?: typeof BY } = {},
 ) {
-  const change = { scope, expectedVersion: BigInt(expected), by: BY, reason: 'new shop' };
+  const change = { scope, expectedVersion: BigInt(expected), by, reason: 'new shop' };
   return store.settings.put(change, { settings: MiniProgramSettings.fromPartial(settings), order });
 }
 const drop = (scope: string, expected: number) =>
@@ -66,11 +67,33 @@ describe('Layers of settings', () => {
   it('Of 20 callers in two processes that change the same version one succeeds, and no version is lost', async () => {
     await put('PLATFORM', 0);
     const made = await Promise.all(
-      Array.from({ length: 20 }, (_, i) => put('PLATFORM', 1, { store: i % 2 ? gateway : worker })),
+      Array.from({ length: 20 }, (_, i) =>
+        put('PLATFORM', 1, { store: i % 2 ? gateway : worker, extJson: `{"a":${i}}` }),
+      ),
     );
     expect(made.filter(({ kind }) => kind === 'put')).toHaveLength(1);
     expect(made.filter((each) => each.kind === 'other-version' && each.version === 2n)).toHaveLength(19);
     expect(await numbersOf('PLATFORM')).toEqual([2, 1]);
+  });
+
+  it('A put that is repeated returns the layer that it has stored, until another change or with another content or caller', async () => {
+    const layer = { extJson: '{"a":1}', order: 7 };
+    const first = await put('LABEL:餐饮', 0, layer);
+    expect(await put('LABEL:餐饮', 0, layer)).toEqual(first);
+    const refused = { kind: 'other-version', version: 1n };
+    expect(await put('LABEL:餐饮', 0, { ...layer, order: 8 })).toEqual(refused);
+    expect(await put('LABEL:餐饮', 0, { extJson: '{"a":2}', order: 7 })).toEqual(refused);
+    expect(await put('LABEL:餐饮', 0, { ...layer, by: { ...BY, caller: 'other' } })).toEqual(refused);
+    const second = await put('LABEL:餐饮', 1, layer);
+    expect(second).toMatchObject({ kind: 'put', layer: { version: 2n } });
+    expect(await put('LABEL:餐饮', 1, layer)).toEqual(second);
+    expect(await put('LABEL:餐饮', 0, layer)).toEqual({ ...refused, version: 2n });
+    await drop('LABEL:餐饮', 2);
+    const third = await put('LABEL:餐饮', 0, layer);
+    expect(third).toMatchObject({ layer: { version: 4n } });
+    expect(await put('LABEL:餐饮', 0, layer)).toEqual(third);
+    expect(await numbersOf('LABEL:餐饮')).toEqual([4, 3, 2, 1]);
+    expect(await column('select count(*)::int from trail')).toEqual([4]);
   });
 
   it('A deletion and puts of a new layer at the same moment use no number twice', async () => {
@@ -212,5 +235,66 @@ describe('Effective settings', () => {
     expect(settings.webviewDomains).toEqual(['https://a.cn']);
     expect(fingerprint).toHaveLength(64);
     expect(await column('select count(*)::int from settings_versions')).toEqual([1]);
+  });
+});
+
+describe('Domains of the platform', () => {
+  const registers = (server: string[], webview: string[]) => {
+    const lists = (published: string[]) => ({ published, testing: [] });
+    return worker.setup.keepPlatformDomains({ server: lists(server), webview: lists(webview) });
+  };
+
+  it('They are to be read while a layer names one, an hour after the last read', async () => {
+    expect(await worker.settings.isPlatformReadDue()).toBe(false);
+    await put('LABEL:sockets', 0, { serverDomains: { udp: ['udp://a.cn'] } });
+    expect(await worker.settings.isPlatformReadDue()).toBe(false);
+    await put('LABEL:餐饮', 0, { webviewDomains: ['https://a.cn'] });
+    expect(await worker.settings.isPlatformReadDue()).toBe(true);
+    await registers([], []);
+    expect(await worker.settings.isPlatformReadDue()).toBe(false);
+    await sql(`update platform_domains set read_at = now() - interval '61 minutes'`);
+    expect(await worker.settings.isPlatformReadDue()).toBe(true);
+  });
+
+  it('Those that layers name and the platform has not registered are counted once each, if the list was read', async () => {
+    await put('PLATFORM', 0, { serverDomains: { request: ['https://A.cn'], upload: ['https://b.cn:8443'] } });
+    await put('LABEL:餐饮', 0, {
+      serverDomains: { websocket: ['wss://b.cn'], tcp: ['tcp://c.cn'] },
+      webviewDomains: ['https://h5.a.cn', 'https://d.cn'],
+    });
+    await put(`APPID:${newAppid()}`, 0);
+    const scopes = { platform: 1, label: 1, appid: 1 };
+    expect(await worker.settings.count()).toEqual({ ...scopes, unregistered: 0 });
+    await registers(['a.cn'], ['a.cn']);
+    expect(await worker.settings.count()).toEqual({ ...scopes, unregistered: 2 });
+  });
+
+  it('A list that removes the web-view domain of which a layer names a subdomain is in use, one without a domain of sockets is not', async () => {
+    await put('PLATFORM', 0, {
+      serverDomains: { udp: ['udp://b.cn'] },
+      webviewDomains: ['https://h5.a.cn'],
+    });
+    await registers(['b.cn'], ['a.cn']);
+    const use = { scope: 'PLATFORM', domain: 'https://h5.a.cn' };
+    expect(await gateway.settings.removedInUse('webview', ['b.cn'])).toEqual([use]);
+    expect(await gateway.settings.removedInUse('webview', ['h5.a.cn'])).toEqual([]);
+    expect(await gateway.settings.removedInUse('server', [])).toEqual([]);
+  });
+
+  it('Readiness is computed again after a read has shown another list, and not after the same one', async () => {
+    const appid = 'wx00000000000000fe';
+    await sql(`insert into authorizers (appid, state) values ('${appid}', 'AUTHORIZED')`);
+    await sql(`insert into mini_programs (appid) values ('${appid}')`);
+    const staleAfter = async (registered: string[]) => {
+      await sql('update mini_programs set computed_at = clock_timestamp()');
+      await registers(registered, []);
+      const { isStale } = await worker.fleet.lookForWork();
+      expect((await worker.fleet.computedBefore(1_000)).includes(appid)).toBe(isStale);
+      return isStale;
+    };
+    expect([await staleAfter(['a.cn']), await staleAfter(['a.cn']), await staleAfter(['b.cn'])]).toEqual([
+      ...[true, false, true],
+    ]);
+    await sql(`delete from authorizers where appid = '${appid}'`);
   });
 });

@@ -105,16 +105,14 @@ describe('settleAndClaim', () => {
   });
 });
 
-describe('deadline of an operation', () => {
-  it.each([false, true])(
-    'A settlement restarts it at the next claim, unless an earlier attempt may have been executed: %s',
-    async (mayHaveActed) => {
-      const busy = await begin();
-      await settle(busy, 'RETRYING', { mayHaveActed });
-      const first = claimed(await claim(busy.id));
-      await settle(first, 'RETRYING', { restartsDeadline: true });
-      const next = claimed(await claim(busy.id));
-      expect(next.startedAt?.getTime() === first.startedAt?.getTime()).toBe(mayHaveActed);
-    },
-  );
-});
+it.each([false, true])(
+  'A settlement restarts it at the next claim, unless an earlier attempt may have been executed: %s',
+  async (mayHaveActed) => {
+    const busy = await begin();
+    await settle(busy, 'RETRYING', { mayHaveActed });
+    const first = claimed(await claim(busy.id));
+    await settle(first, 'RETRYING', { restartsDeadline: true });
+    const next = claimed(await claim(busy.id));
+    expect(next.startedAt?.getTime() === first.startedAt?.getTime()).toBe(mayHaveActed);
+  },
+);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { OperationStateName } from '@wxa/contracts';
 import fc from 'fast-check';
 import { newAppid } from '../appid.js';
@@ -87,21 +87,19 @@ function check(before: Row[], after: Row[]): void {
   }
 }
 
-describe('operation states', () => {
-  it('Operation states follow their table, fences hold and changes begin in order for any sequence of steps', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
-        const appid = newAppid();
-        await accept({ appid });
-        let before = await rows(appid);
-        for (const given of steps) {
-          await ACTS[given.act](before[given.at % before.length] as Row, given);
-          const after = await rows(appid);
-          check(before, after);
-          before = after;
-        }
-      }),
-      { numRuns: 60 },
-    );
-  }, 60_000);
-});
+it('Operation states follow their table, fences hold and changes begin in order for any sequence of steps', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
+      const appid = newAppid();
+      await accept({ appid });
+      let before = await rows(appid);
+      for (const given of steps) {
+        await ACTS[given.act](before[given.at % before.length] as Row, given);
+        const after = await rows(appid);
+        check(before, after);
+        before = after;
+      }
+    }),
+    { numRuns: 60 },
+  );
+}, 60_000);

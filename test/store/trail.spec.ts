@@ -39,26 +39,24 @@ describe('recordPolicy', () => {
   });
 });
 
-describe('listTrail', () => {
-  it('Pages of the trail together have each row once, the newest first, also rows of one millisecond and of one instant', async () => {
-    const appid = newAppid();
-    await sql(
-      `insert into trail (id, at, action, appid, detail)
+it('Pages of the trail together have each row once, the newest first, also rows of one millisecond and of one instant', async () => {
+  const appid = newAppid();
+  await sql(
+    `insert into trail (id, at, action, appid, detail)
        select gen_random_uuid(), timestamptz '2026-01-02T03:04:05.678Z' + n / 2 * interval '1 microsecond', 'operation.cancelled', $1, '{}'
        from generate_series(0, 6) n`,
-      appid,
-    );
-    const read: string[] = [];
-    for (let after: { after?: string } | undefined = {}; after !== undefined; ) {
-      const page: { id: string; position: string }[] = await gateway.callers.listTrail({
-        ...{ appid, limit: 2, ...after },
-      });
-      read.push(...page.map(({ id }) => id));
-      const last = page.at(-1);
-      after = last && { after: last.position };
-    }
-    expect(read).toEqual(
-      await column('select id from trail where appid = $1 order by at desc, id desc', appid),
-    );
-  });
+    appid,
+  );
+  const read: string[] = [];
+  for (let after: { after?: string } | undefined = {}; after !== undefined; ) {
+    const page: { id: string; position: string }[] = await gateway.callers.listTrail({
+      ...{ appid, limit: 2, ...after },
+    });
+    read.push(...page.map(({ id }) => id));
+    const last = page.at(-1);
+    after = last && { after: last.position };
+  }
+  expect(read).toEqual(
+    await column('select id from trail where appid = $1 order by at desc, id desc', appid),
+  );
 });

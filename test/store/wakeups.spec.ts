@@ -130,7 +130,7 @@ describe('the counts of rollouts', () => {
 
   it('Live rollouts are counted by state, pause cause and the states of their targets, ended ones are not', async () => {
     await sql('delete from rollout_wakeups');
-    expect(await counted()).toEqual({ live: [], oldestTurnMs: null, targets: [], wakeups: 0 });
+    expect(await counted()).toEqual({ live: [], oldestTurnMs: null, targets: [], wakeups: 0, candidates: 0 });
     await rollout('RUNNING', { turnAt: EARLY, next: FUTURE });
     const paused = await rollout('PAUSED', { cause: 'STOP_RULE', turnAt: LATE });
     const ended = await rollout('COMPLETED', { turnAt: EARLY, next: EARLY });

@@ -50,8 +50,3 @@ export async function recordedMessages(version: string): Promise<RecordedMessage
     .split('\n')
     .map((line) => JSON.parse(line) as RecordedMessage);
 }
-
-/** The commit of a recorded release. */
-export async function recordedCommit(version: string): Promise<string> {
-  return (JSON.parse(await readFile(fixture(version, 'release'), 'utf8')) as { commit: string }).commit;
-}

@@ -7,7 +7,7 @@ const FINAL = ['SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED'];
 /** The kinds of journal entries that have an event. */
 const PUBLISHED = [
   ...['STARTED', 'GATE_REACHED', 'HELD', 'HOLD_CLEARED', 'PAUSED', 'RESUMED'],
-  ...['WAVE_COMPLETED', 'COMPLETED', 'CANCELLED'],
+  ...['WAVE_COMPLETED', 'CLOSED', 'COMPLETED', 'CANCELLED'],
 ];
 
 const found = (rollout: RolloutHistory, what: string, appid = '', operationId = ''): Finding => ({

@@ -11,3 +11,10 @@ it('longestPause counts pauses while a broker is down and shortly afterwards onl
 it('longestPause is 0 if no broker was killed', () => {
   expect(longestPause([0, 99_000], [{ ...killed, name: 'worker killed' }])).toBe(0);
 });
+
+it('longestPause leaves out the time that a stopped worker or server explains, and that of the consumer group after it', () => {
+  const frozen = { name: 'worker frozen', target: 'one', from: 12_000, to: 13_000 };
+  const terminated = { name: 'worker terminated', target: 'one', from: 30_000, to: 31_000 };
+  expect(longestPause([0, 9000, 59_000, 99_000], [terminated, killed, frozen])).toBe(3000 + 8000);
+  expect(longestPause([0, 9000, 99_000], [killed, { ...frozen, name: 'gateway frozen' }])).toBe(90_000);
+});

@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import { beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { Secrets, type TokenStore } from '@wxa/authorizers';
+import { newAppid } from '../appid.js';
+import { pool, sql, useStore, worker } from './use-store.js';
+
+useStore();
+
+const HOUR_S = 3_600;
+const secrets = new Secrets(randomBytes(32));
+let store: TokenStore;
+beforeAll(() => {
+  store = worker.tokens(secrets);
+});
+beforeEach(() => sql('delete from authorizers'));
+
+/** An authorized mini-program with a token of two hours that was read an hour ago. */
+async function stored({
+  remainingS = HOUR_S,
+  readHoursAgo = 1 as number | null,
+  lifeS = 2 * HOUR_S,
+} = {}): Promise<string> {
+  const appid = newAppid();
+  const sealed = (column: string) => secrets.seal(`authorizers/${appid}/${column}`, 'token');
+  await sql(
+    `insert into authorizers (appid, state, refresh_token, access_token, access_token_at, access_token_until, read_at)
+     values ($1, 'AUTHORIZED', $6, $2, now() + ($3::float8 - $4::float8) * interval '1 second',
+       now() + $3::float8 * interval '1 second', now() - $5::float8 * interval '1 hour')`,
+    ...[appid, sealed('access_token'), remainingS, lifeS, readHoursAgo, sealed('refresh_token')],
+  );
+  return appid;
+}
+const claim = async (limit = 10) => (await store.claimRenewals(limit)).appids;
+
+it('Renewals are due 10 minutes before the end of a token that was read in the last 24 hours, or a quarter of a shorter life', async () => {
+  const due = [
+    await stored({ remainingS: 590 }),
+    await stored({ remainingS: -10 }),
+    await stored({ remainingS: 14, lifeS: 60 }),
+  ];
+  await stored({ remainingS: 620 });
+  await stored({ remainingS: 16, lifeS: 60 });
+  await stored({ remainingS: 590, readHoursAgo: 25 });
+  await stored({ remainingS: 590, readHoursAgo: null });
+  expect((await claim()).sort()).toEqual(due.sort());
+});
+
+it('Each renewal is claimed by one worker, and by another one if it was not done in 5 s', async () => {
+  const due = await Promise.all([1, 2, 3].map(() => stored({ remainingS: 100 })));
+  const claimed = await Promise.all([claim(2), claim(2), claim(2)]);
+  expect(claimed.flat().sort()).toEqual(due.sort());
+  expect(await claim()).toEqual([]);
+  await sql(`update authorizers set renewal_claimed_at = renewal_claimed_at - interval '6 seconds'`);
+  expect((await claim()).sort()).toEqual(due.sort());
+});
+
+it('A claim does not wait for a mini-program that another transaction has locked', async () => {
+  const [locked = '', free = ''] = await Promise.all([1, 2].map(() => stored({ remainingS: 100 })));
+  const client = await pool.connect();
+  try {
+    await client.query('begin');
+    await client.query('select from authorizers where appid = $1 for update', [locked]);
+    expect(await claim()).toEqual([free]);
+  } finally {
+    await client.query('rollback');
+    client.release();
+  }
+  expect(await claim()).toEqual([locked]);
+});
+
+it('A wish for the stored token is claimed at once and ends with the next token; one for a token that was replaced is none', async () => {
+  const appid = await stored();
+  const owner = { appid, isPlatform: false };
+  await store.wantRenewal(owner, { sealed: 'another token' });
+  expect(await claim()).toEqual([]);
+  const [row] = await sql<{ sealed: string }>('select access_token as sealed from authorizers');
+  await store.wantRenewal(owner, { sealed: row?.sealed ?? null });
+  expect(await store.isRenewalAwaited(appid)).toBe(true);
+  expect(await claim()).toEqual([appid]);
+  const { refreshTokenId: used = '' } = (await store.readTokens(appid)) ?? {};
+  const granted = { refreshToken: 'refresh', accessToken: 'next', grantedMs: 7_200_000 };
+  expect(await store.keepTokens({ appid, used }, granted)).toBe(true);
+  expect(await store.isRenewalAwaited(appid)).toBe(false);
+  expect(await claim()).toEqual([]);
+});
