@@ -37,7 +37,12 @@ export default {
     },
     only('contracts-alone', '^libs/contracts/', [], 'libs/contracts imports nothing of ours.'),
     only('wxa-client-alone', '^libs/wxa-client/', [], 'libs/wxa-client imports nothing of ours.'),
-    only('policy-contracts', '^libs/policy/', ['^libs/contracts/'], 'libs/policy imports contracts only.'),
+    only(
+      'policy-contracts',
+      '^libs/policy/',
+      ['^libs/(contracts|wxa-client)/'],
+      'libs/policy imports contracts, and the list of APIs of wxa-client.',
+    ),
     only('client-contracts', '^libs/client/', ['^libs/contracts/'], 'libs/client imports contracts only.'),
     only('service-alone', '^libs/service/', [], 'libs/service imports nothing of ours.'),
     only(
@@ -93,8 +98,8 @@ export default {
     only(
       'fleet',
       '^libs/fleet/',
-      ['^libs/(contracts|methods|postgres)/'],
-      'The inventory knows the parts that the rooms read.',
+      ['^libs/(contracts|methods|postgres|settings)/'],
+      'The inventory knows the parts that the rooms read, and what settings need.',
     ),
     only(
       'operations',
@@ -111,7 +116,7 @@ export default {
     only(
       'rollouts',
       '^libs/rollouts/',
-      ['^libs/(contracts|methods|postgres|limits|authorizers|audits|settings|operations)/'],
+      ['^libs/(contracts|methods|postgres|limits|authorizers|audits|settings|fleet|operations)/'],
       'A rollout knows the nouns that it moves.',
     ),
     only(
@@ -141,6 +146,25 @@ export default {
       ['^libs/(client|contracts|policy|service)/'],
       'The console is a client of the gateway.',
     ),
+    {
+      name: 'console-web-types',
+      comment:
+        'The application takes types of the contract, and one table; the rest would load a client of gRPC into browsers.',
+      severity: 'error',
+      from: { path: '^apps/console/web/src/' },
+      to: {
+        path: '^libs/',
+        pathNot: '^libs/contracts/src/operation-reasons\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'console-web-alone',
+      comment: 'Server and application meet in JSON only.',
+      severity: 'error',
+      from: { path: '^apps/console/(src|web)/' },
+      to: { path: '^apps/console/(src|web)/', pathNot: '^apps/console/$1/' },
+    },
     only('cli', '^apps/cli/', ['^libs/'], 'Apps import libraries only.'),
     layer('release-worker', 'throttle', []),
     layer('release-worker', 'lanes', []),
@@ -155,7 +179,7 @@ export default {
     layer('gateway', 'errors', []),
     layer('gateway', 'decode', ['errors']),
     layer('gateway', 'credentials', ['errors']),
-    layer('gateway', 'callers', ['credentials', 'decode', 'errors']),
+    layer('gateway', 'callers', ['credentials', 'decode', 'errors', 'forwards']),
     layer('gateway', 'await', ['errors']),
     layer('gateway', 'accept', ['await', 'decode', 'errors']),
     layer('gateway', 'operations', ['errors']),
@@ -163,13 +187,15 @@ export default {
     layer('gateway', 'settings', ['callers', 'errors', 'operations']),
     layer('gateway', 'fleet', ['errors', 'operations']),
     layer('gateway', 'rollouts', ['await', 'callers', 'errors', 'operations', 'rollout-policy']),
-    layer('gateway', 'webhook', ['errors']),
+    layer('gateway', 'forwards', ['operations']),
+    layer('gateway', 'webhook', ['errors', 'forwards']),
     layer('gateway', 'rpc', [
       'accept',
       'await',
       'callers',
       'operations',
       'fleet',
+      'forwards',
       'rollouts',
       'settings',
       'errors',
