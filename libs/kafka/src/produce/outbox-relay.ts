@@ -22,7 +22,7 @@ const RETRY_MS = [100, 250, 500, 1000, 2000];
 export interface RelayOptions {
   writer: WriterName;
   logger: Logger;
-  /** Minimum time between the starts of two sends. */
+  /** Minimum time between the starts of two sends. After a long one the relay rests twice as long, which leaves time to others. */
   minIntervalMs?: number;
   /** Interval of the poll, a safety net for lost notifications and lost holders of the lease. */
   pollMs?: number;
@@ -134,12 +134,14 @@ export class OutboxRelay {
   }
 
   async #run(): Promise<void> {
+    const { minIntervalMs } = this.options;
     for (;;) {
-      const nextAt = performance.now() + (this.options.minIntervalMs ?? 0);
       const isAfterStop = this.#stopping;
+      const startedAt = performance.now();
       const moved = await this.#publishBatch();
-      const waitMs = nextAt - performance.now();
-      if (moved && waitMs > 0 && !this.#stopping) await delay(waitMs);
+      const tookMs = performance.now() - startedAt;
+      if (minIntervalMs !== undefined && moved && !this.#stopping)
+        await delay(Math.max(minIntervalMs - tookMs, 2 * tookMs));
       if (this.#stopping && (!moved || this.#failures > 0)) return;
       if (isAfterStop && (this.#readAll || performance.now() > this.#stopBy)) return;
       if (!moved || !(this.#isStale || this.#stopping)) await this.#idle();
