@@ -67,15 +67,17 @@ async function errcodeOf(token: string): Promise<number> {
   return ((await response.json()) as { errcode: number }).errcode;
 }
 
-/** Customers authorize; resolves once each has a token. */
+/** Customers authorize, so many at a time that each callback is stored in time; resolves once each has a token. */
 async function authorized(count: number): Promise<string[]> {
   const appids: string[] = [];
-  while (appids.length < count)
-    appids.push(...(await world.sim.authorizeMany({ count: Math.min(500, count - appids.length) })));
   const having = `select count(*)::int as found from authorizers
     where access_token is not null and code is null and appid = any($1)`;
-  const found = async () => (await world.sql<{ found: number }>(having, [appids]))[0]?.found;
-  await eventually(async () => (await found()) === count, 600_000);
+  while (appids.length < count) {
+    const some = await world.sim.authorizeMany({ count: Math.min(100, count - appids.length) });
+    const found = async () => (await world.sql<{ found: number }>(having, [some]))[0]?.found;
+    await eventually(async () => (await found()) === some.length, 60_000);
+    appids.push(...some);
+  }
   return appids;
 }
 
