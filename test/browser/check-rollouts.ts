@@ -134,6 +134,8 @@ describe('The page of a rollout', () => {
     await showsState(page, '已完成');
     await counts(page, '已完成 1');
     await says(page, 'the live version is "3.3.0"');
+    // Nothing is left to do with it; a copy would release what it took back.
+    expect(await page.getByRole('button', { name: '更多操作' }).count()).toBe(0);
     const rollback = pathOf(page);
     await page.getByRole('link', { name: '原批量发布' }).click();
     await page.locator(`main a[href="${rollback}"]`).waitFor();

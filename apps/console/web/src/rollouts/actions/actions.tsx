@@ -18,11 +18,11 @@ export function Actions({ rollout, dialogs }: { rollout: Rollout; dialogs: Dialo
     act().catch((error: Error) => message.error(error.message));
   const copy = (query: string) => () => navigate(`/rollouts/new?from=${rollout.id}${query}`);
   const items = [
-    { key: 'clone', label: t('rollouts.clone'), onClick: copy('') },
+    { key: 'copy', label: t('rollouts.copy'), onClick: copy('') },
     { key: 'overFailed', label: t('rollouts.overFailed'), onClick: copy('&state=FAILED') },
     { key: 'close', label: `${t('rollouts.close')}…`, onClick: dialogs.close },
     { key: 'cancel', label: `${t('rollouts.cancel')}…`, onClick: dialogs.cancel, danger: true },
-  ].filter(({ key }) => key === 'clone' || possible[key as keyof typeof possible]);
+  ].filter(({ key }) => possible[key as keyof typeof possible]);
   return (
     <>
       {possible.pause && (
@@ -44,11 +44,13 @@ export function Actions({ rollout, dialogs }: { rollout: Rollout; dialogs: Dialo
           {t('rollouts.rollBack')}…
         </Button>
       )}
-      <Dropdown menu={{ items }} trigger={['click']}>
-        <Button icon={<DownOutlined />} iconPlacement="end">
-          {t('rollouts.moreActions')}
-        </Button>
-      </Dropdown>
+      {items.length > 0 && (
+        <Dropdown menu={{ items }} trigger={['click']}>
+          <Button icon={<DownOutlined />} iconPlacement="end">
+            {t('rollouts.moreActions')}
+          </Button>
+        </Dropdown>
+      )}
     </>
   );
 }

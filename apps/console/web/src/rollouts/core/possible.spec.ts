@@ -19,18 +19,18 @@ const count = (step: string, state: string, count: number, waitsFor = 'UNSPECIFI
 });
 
 it.each([
-  ['DRAFT', ['cancel', 'skip']],
-  ['RUNNING', ['pause', 'cancel', 'rollBack', 'retry', 'skip', 'advance']],
-  ['PAUSED', ['resume', 'cancel', 'rollBack', 'retry', 'skip', 'advance']],
-  ['CANCELLING', ['rollBack']],
-  ['CANCELLED', ['rollBack']],
-  ['COMPLETED', ['rollBack', 'retry']],
+  ['DRAFT', ['cancel', 'skip', 'copy']],
+  ['RUNNING', ['pause', 'cancel', 'rollBack', 'retry', 'skip', 'advance', 'copy']],
+  ['PAUSED', ['resume', 'cancel', 'rollBack', 'retry', 'skip', 'advance', 'copy']],
+  ['CANCELLING', ['rollBack', 'copy']],
+  ['CANCELLED', ['rollBack', 'copy']],
+  ['COMPLETED', ['rollBack', 'retry', 'copy']],
 ])('A rollout that is %s offers %p', (state, actions) => {
   expect(can(state)).toEqual(actions);
 });
 
-it('Neither a rollback nor what was rolled back is rolled back, and only an open rollout is closed', () => {
-  expect(can('COMPLETED', { rolledBackBy: 'x' })).toEqual(['retry']);
+it('Neither a rollback nor what was rolled back is rolled back, a rollback is not copied, and only an open rollout is closed', () => {
+  expect(can('COMPLETED', { rolledBackBy: 'x' })).toEqual(['retry', 'copy']);
   expect(can('COMPLETED', { rollbackOf: 'x' })).toEqual(['retry']);
   expect(can('PAUSED', { open: true })).toContain('close');
 });

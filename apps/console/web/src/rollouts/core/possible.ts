@@ -3,7 +3,7 @@ import { countOf, partsOf, type Segment, unfinished } from './segments.js';
 
 export type Possible = ReturnType<typeof possibleWith>;
 
-/** What can be done with a rollout in its state; `overFailed` is a rollout over those that failed. */
+/** What can be done with a rollout in its state; `overFailed` is a copy over those that failed. A copy of a rollback would release what it took back. */
 export function possibleWith({ state: given, open, rolledBackBy, rollbackOf, ...rollout }: Rollout) {
   const state = short(given);
   const isDraft = state === 'DRAFT';
@@ -13,7 +13,7 @@ export function possibleWith({ state: given, open, rolledBackBy, rollbackOf, ...
     ...{ pause: state === 'RUNNING', resume: state === 'PAUSED', cancel: isLive || isDraft },
     rollBack: !isDraft && rolledBackBy === '' && rollbackOf === '',
     ...{ close: isLive && open, retry: isLive || state === 'COMPLETED', skip: isLive || isDraft },
-    advance: isLive,
+    ...{ advance: isLive, copy: rollbackOf === '' },
     overFailed: !isDraft && rollbackOf === '' && failed > 0,
   };
 }

@@ -163,7 +163,7 @@ export const rollouts: Record<keyof typeof zh, string> = {
   'rollouts.keepReleased': 'Keep released versions; take back gray releases only',
   'rollouts.asDraft': 'Create a draft and start it later',
   'rollouts.maxInFlight': 'Mini-programs at a time',
-  'rollouts.clone': 'Copy as a new rollout',
+  'rollouts.copy': 'Copy as a new rollout',
   'rollouts.overFailed': 'New rollout over those that failed',
   'rollouts.fromStep': 'Start from',
   'rollouts.fromFailedStep': 'the failed step (a rejected audit: its submission)',

@@ -155,7 +155,7 @@ export const rollouts = {
   'rollouts.keepReleased': '保留已发布的版本，只取消灰度发布',
   'rollouts.asDraft': '先存为草稿，稍后开始',
   'rollouts.maxInFlight': '同时进行的小程序',
-  'rollouts.clone': '复制为新的批量发布',
+  'rollouts.copy': '复制为新的批量发布',
   'rollouts.overFailed': '对失败的小程序新建',
   'rollouts.fromStep': '从哪一步开始',
   'rollouts.fromFailedStep': '失败的那一步（审核不通过的从提交审核开始）',
