@@ -49,24 +49,22 @@ const FILTERS: Filter[] = [
   { appid: 'wx00000000000000ff' },
   { appid: 'wx00000000000000ff', state: 'APPROVED' },
   { appid: 'wx0000000000000064', delayed: true },
+  { auditId: '4711' },
+  { auditId: '4711', state: 'APPROVED', appid: 'wx0000000000001267' },
 ];
 
-it.each(FILTERS)(
-  'The pages of %j contain each audit once, in the order of submission',
-  async ({ appid, state, delayed, submittedBefore }) => {
-    const rows = await scratch.sql<{ id: string }>(
-      `select operation_id as id from audits where appid = coalesce($1, appid) and state = coalesce($2, state)
+it.each(FILTERS)('The pages of %j contain each audit once, in the order of submission', async (filter) => {
+  const { appid, auditId, state, delayed, submittedBefore } = filter;
+  const rows = await scratch.sql<{ id: string }>(
+    `select operation_id as id from audits where appid = coalesce($1, appid) and state = coalesce($2, state)
         and submitted_at < coalesce($3::timestamptz, 'infinity') and ($4::boolean is null or (state = 'OPEN' and delayed_at is not null))
-       order by submitted_at, operation_id limit 3000`,
-      [appid, state, submittedBefore, delayed],
-    );
-    const given = { appid, state, delayed, submittedBefore };
-    const filter = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-    const ids = await listed(filter, rows.length);
-    expect(rows.length).toBeGreaterThan(0);
-    expect(ids.slice(0, rows.length)).toEqual(rows.map(({ id }) => id));
-  },
-);
+        and audit_id = coalesce($5, audit_id) order by submitted_at, operation_id limit 3000`,
+    [appid, state, submittedBefore, delayed, auditId],
+  );
+  const ids = await listed(filter, rows.length);
+  expect(rows.length).toBeGreaterThan(0);
+  expect(ids.slice(0, rows.length)).toEqual(rows.map(({ id }) => id));
+});
 
 it.each(FILTERS)('A page of %j reads fewer than 10 rows per audit', async (filter) => {
   const read = (store: ScratchStore['gateway']) => store.audits.list({ ...filter, limit: PAGE + 1 });

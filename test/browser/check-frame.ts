@@ -121,7 +121,7 @@ it('A viewer is not offered the stop', async () => {
   expect(await page.getByRole('button', { name: '紧急停止' }).count()).toBe(0);
 });
 
-it('A part of a name or an appid finds its mini-program by one click and typing, and an id finds its rollout', async () => {
+it('A part of a name or an appid finds its mini-program by one click and typing, and an id finds its rollout or its audit', async () => {
   const [appid = ''] = newAppids(1);
   const { id } = await new RolloutSteps(() => world).create([appid], { name: '搜索用' }, false);
   await unary(world.authorizers, 'registerAuthorizers', { appids: [appid] });
@@ -153,4 +153,12 @@ it('A part of a name or an appid finds its mini-program by one click and typing,
   expect(await lookFaults(page, 'search')).toEqual([]);
   await field.fill('搜索');
   await page.getByRole('link', { name: /搜索用/ }).waitFor();
+  const auditId = '9007199254740993';
+  await world.sql(
+    `insert into audits (operation_id, appid, audit_id, user_version, submitted_at) values (gen_random_uuid(), $1, $2, '1.0', now())`,
+    [appid, auditId],
+  );
+  await field.fill(auditId);
+  await page.getByRole('link', { name: new RegExp(`审核单.*${auditId} ${appid} · 1`) }).click();
+  await page.waitForURL(`**/audits/${appid}/${auditId}`);
 });

@@ -29,6 +29,8 @@ it('ListAudits pages through the audits of its filters, and GetAudit returns one
     { auditId: 2n, delayed: true },
   ]);
   expect((await list({ delayed: true })).ids).toEqual([2]);
+  expect((await list({ auditId: 5n })).ids).toEqual([5]);
+  expect((await list({ auditId: 7n })).ids).toEqual([]);
   const get = (auditId: bigint) => gateway.rpc('getAudit', { appid: APPID, auditId });
   const rejected = AuditState.AUDIT_STATE_REJECTED;
   expect(await get(6n)).toMatchObject({ userVersion: 'v6', state: rejected, reason: '1:标题' });

@@ -12,6 +12,8 @@ export interface ListedAudit extends Omit<StoredAudit, 'source' | 'pushKey'> {
 /** Which audits to list, in the order of their submission. */
 export interface AuditFilter {
   appid?: string;
+  /** In decimal digits. */
+  auditId?: string;
   state?: StoredAuditState;
   /** Only open audits that WeChat has reported as delayed. */
   delayed?: boolean;
@@ -68,12 +70,13 @@ export async function listAudits(pool: Pool, filter: AuditFilter, signal?: Abort
 }
 
 function conditionsOf(filter: AuditFilter, bind: (value: unknown) => string): string {
-  const { appid, delayed = false, submittedBefore, after } = filter;
+  const { appid, auditId, delayed = false, submittedBefore, after } = filter;
   const state = delayed ? 'OPEN' : filter.state;
   const last = after?.lastIndexOf(' ') ?? 0;
   return [
     'true',
     ...(appid === undefined ? [] : [`appid = ${bind(appid)}`]),
+    ...(auditId === undefined ? [] : [`audit_id = ${bind(auditId)}`]),
     // As literals, so that a partial index matches.
     ...(state === undefined ? [] : [`state = '${state}'`]),
     ...(delayed ? ['delayed_at is not null'] : []),

@@ -8,7 +8,7 @@ import { AddIndexes1797403600000 } from './migrations/0.3.0/1797403600000-add-in
 import { AddSetup1797407200000 } from './migrations/0.3.0/1797407200000-add-setup.js';
 import { AddContinuousRollouts1797410800000 } from './migrations/0.3.0/1797410800000-add-continuous-rollouts.js';
 import { AddCallbacks1797411000000 } from './migrations/0.3.0/1797411000000-add-callbacks.js';
-import { AddStopScopesAndHistory1797412000000 } from './migrations/0.3.0/1797412000000-add-stop-scopes-and-history.js';
+import { AddStopScopesAndFilters1797413000000 } from './migrations/0.3.0/1797413000000-add-stop-scopes-and-filters.js';
 import { InitialSchema1765324800000 } from './migrations/1765324800000-initial-schema.js';
 import { AddTrailAndCallerUsage1795651200000 } from './migrations/1795651200000-add-trail-and-caller-usage.js';
 import { observedClient, type StoreObserver } from './observer.js';
@@ -49,7 +49,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       AddSetup1797407200000,
       AddContinuousRollouts1797410800000,
       AddCallbacks1797411000000,
-      AddStopScopesAndHistory1797412000000,
+      AddStopScopesAndFilters1797413000000,
     ],
     migrationsTransactionMode: 'each',
     extra: {

@@ -44,8 +44,8 @@ const page = (fields: Partial<ListAuditsRequest>) =>
 
 it('The filters of a request are those of the store, and the next page has them too', async () => {
   const same = { appid: 'wx1', delayed: true, submittedBefore: AT };
-  const fields = { ...same, state: AuditState.AUDIT_STATE_PENDING };
-  const filter = { ...same, state: 'OPEN', limit: 3 };
+  const fields = { ...same, auditId: 9007199254740993n, state: AuditState.AUDIT_STATE_PENDING };
+  const filter = { ...same, auditId: '9007199254740993', state: 'OPEN', limit: 3 };
   const first = await page({ ...fields, pageSize: 2 });
   expect(asked.pop()).toEqual(filter);
   const { audits, nextPageToken } = await page({ ...fields, pageSize: 2, pageToken: first.nextPageToken });

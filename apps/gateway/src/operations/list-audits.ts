@@ -26,10 +26,11 @@ export async function listAudits(
 }
 
 function filterOf(request: ListAuditsRequest): Omit<AuditFilter, 'limit'> {
-  const { appid, delayed, submittedBefore } = request;
+  const { appid, auditId, delayed, submittedBefore } = request;
   const state = storedStateOf(request.state);
   return {
     ...(appid !== '' && { appid }),
+    ...(auditId !== 0n && { auditId: String(auditId) }),
     ...(state !== undefined && { state }),
     ...(delayed && { delayed }),
     ...(submittedBefore !== undefined && { submittedBefore }),
@@ -41,8 +42,8 @@ function storedStateOf(state: AuditState): ListedAudit['state'] | undefined {
 }
 
 /** The list that a page token is bound to. */
-export function auditsOf({ appid, state, delayed, submittedBefore }: ListAuditsRequest): string[] {
-  return ['audits', appid, state, String(delayed), String(submittedBefore?.getTime())];
+export function auditsOf({ appid, auditId, state, delayed, submittedBefore }: ListAuditsRequest): string[] {
+  return ['audits', appid, state, String(delayed), String(submittedBefore?.getTime()), String(auditId)];
 }
 
 /** Converts a stored audit to its message. */

@@ -55,6 +55,7 @@ it.each<[string[], Partial<ListAuditsRequest>]>([
   [['delayed'], { delayed: true, state: AuditState.AUDIT_STATE_APPROVED }],
   [['appid'], { appid: 'wx1' }],
   [['submitted_before'], { submittedBefore: afterTheYear9999 }],
+  [['audit_id'], { auditId: -1n }],
   [['page_size'], { pageSize: 501 }],
   [['page_token'], { pageToken: 'x' }],
 ])('The invalid fields of ListAudits are %j: %p', (fields, given) => {

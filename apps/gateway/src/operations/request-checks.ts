@@ -161,6 +161,7 @@ export const AUDIT_RULES: RulesOf<typeof AuditsService> = {
     field('appid', (r) => r.appid, optional(appid)),
     field('delayed', (r) => r, onlyOpenIsDelayed),
     field('submitted_before', (r) => r.submittedBefore, time),
+    field('audit_id', (r) => r.auditId, number(0n)),
     ...pageFields(auditsOf),
   ],
   getAudit: [appidField, field('audit_id', (r) => r.auditId, number(1n))],

@@ -12,13 +12,13 @@ type Rollout = Response<'Rollouts/ListRollouts'>['rollouts'][number];
 
 /** One result. */
 export interface Found {
-  kind: 'miniProgram' | 'rollout' | 'operation' | 'version';
+  kind: 'miniProgram' | 'rollout' | 'operation' | 'version' | 'audit';
   title: string;
   detail: string;
   path: string;
 }
 
-/** Mini-programs by a part of name, appid or label; versions, and rollouts by name or version; rollouts and operations by their id. */
+/** Mini-programs by a part of name, appid or label; versions, and rollouts by name or version; rollouts, operations and audits by their id. */
 export function useSearch(typed: string): { found: Found[]; isPending: boolean } {
   const sought = soughtBy(typed);
   const name = useName();
@@ -29,14 +29,15 @@ export function useSearch(typed: string): { found: Found[]; isPending: boolean }
     enabled: !isEmpty,
     placeholderData: (before) => before,
     queryFn: async ({ signal }) => {
-      const { id = '', text = '' } = sought;
-      const [rollout, operation, miniPrograms, others] = await Promise.all([
+      const { id = '', auditId = '', text = '' } = sought;
+      const [rollout, operation, audits, miniPrograms, others] = await Promise.all([
         id === '' ? [] : unlessMissing(rolloutOf(id, signal)),
         id === '' ? [] : unlessMissing(operationOf(id, signal)),
+        auditId === '' ? [] : auditsWith(auditId, signal),
         text === '' ? [] : miniProgramsWith(text, signal),
         text === '' ? [] : rolloutsAndVersions(text, client),
       ]);
-      return [...rollout, ...operation, ...miniPrograms, ...others];
+      return [...rollout, ...operation, ...audits, ...miniPrograms, ...others];
     },
   });
   const named = data.map((one) =>
@@ -86,6 +87,16 @@ function toVersion({ userVersion, count }: { userVersion: string; count: string 
 async function operationOf(id: string, signal: AbortSignal): Promise<Found[]> {
   const { method, appid } = await call('Operations/GetOperation', { id }, signal);
   return [{ kind: 'operation', title: method, detail: appid, path: `/operations/${id}` }];
+}
+
+async function auditsWith(auditId: string, signal: AbortSignal): Promise<Found[]> {
+  const { audits } = await call('Audits/ListAudits', { auditId, pageSize: SHOWN }, signal);
+  return audits.map(({ appid, userVersion }) => ({
+    kind: 'audit',
+    title: auditId,
+    detail: [appid, userVersion].filter(Boolean).join(' · '),
+    path: `/audits/${appid}/${auditId}`,
+  }));
 }
 
 async function miniProgramsWith(search: string, signal: AbortSignal): Promise<Found[]> {

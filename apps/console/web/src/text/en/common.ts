@@ -74,12 +74,13 @@ export const common: Record<keyof typeof zh, string> = {
   'live.stale': 'No updates since {time}; reconnecting',
   search: 'Search',
   'search.hint':
-    'Part of a name, appid, label or version, or the name or id of a rollout, or the id of an operation',
+    'Part of a name, appid, label or version, or the name or id of a rollout, or the id of an operation or audit',
   'search.version': 'Version',
   'search.nothing': 'Nothing found',
   'search.miniProgram': 'Mini-program',
   'search.rollout': 'Rollout',
   'search.operation': 'Operation',
+  'search.audit': 'Audit',
   stop: 'Emergency stop',
   'stop.confirm': 'Stop now',
   'stop.effect':

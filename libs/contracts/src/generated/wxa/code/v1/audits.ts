@@ -81,6 +81,8 @@ export interface ListAuditsRequest {
   pageSize: number;
   /** `next_page_token` of the previous page, with the same filters; empty for the first page. */
   pageToken: string;
+  /** Only audits with this id of WeChat; any id if 0. */
+  auditId: bigint;
 }
 
 /** ListAuditsResponse is one page of audits. */
@@ -397,6 +399,7 @@ function createBaseListAuditsRequest(): ListAuditsRequest {
     submittedBefore: undefined,
     pageSize: 0,
     pageToken: "",
+    auditId: 0n,
   };
 }
 
@@ -419,6 +422,12 @@ export const ListAuditsRequest: MessageFns<ListAuditsRequest> = {
     }
     if (message.pageToken !== "") {
       writer.uint32(50).string(message.pageToken);
+    }
+    if (message.auditId !== 0n) {
+      if (BigInt.asIntN(64, message.auditId) !== message.auditId) {
+        throw new globalThis.Error("value provided for field message.auditId of type int64 too large");
+      }
+      writer.uint32(56).int64(message.auditId);
     }
     return writer;
   },
@@ -484,6 +493,14 @@ export const ListAuditsRequest: MessageFns<ListAuditsRequest> = {
             message.pageToken = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.auditId = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -516,6 +533,7 @@ export const ListAuditsRequest: MessageFns<ListAuditsRequest> = {
         : isSet(object.page_token)
         ? globalThis.String(object.page_token)
         : "",
+      auditId: isSet(object.auditId) ? BigInt(object.auditId) : isSet(object.audit_id) ? BigInt(object.audit_id) : 0n,
     };
   },
 
@@ -539,6 +557,9 @@ export const ListAuditsRequest: MessageFns<ListAuditsRequest> = {
     if (message.pageToken !== "") {
       obj.pageToken = message.pageToken;
     }
+    if (message.auditId !== 0n) {
+      obj.auditId = message.auditId.toString();
+    }
     return obj;
   },
 
@@ -553,6 +574,7 @@ export const ListAuditsRequest: MessageFns<ListAuditsRequest> = {
     message.submittedBefore = object.submittedBefore ?? undefined;
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
+    message.auditId = (object.auditId !== undefined && object.auditId !== null) ? BigInt(object.auditId) : 0n;
     return message;
   },
 };
