@@ -32,6 +32,7 @@ export function pagesOf({ appids, done, held, draft, doubt, queued, audit }: Usu
     'settings-domains': '/settings/domains',
     audits: '/audits',
     'audits-all': '/audits?state=ALL',
+    'audits-rejected': '/audits?state=REJECTED',
     audit: `/audits/${rejected}/${audit}`,
     doubts: '/doubts',
     doubt: `/doubts/${doubt.id}`,

@@ -164,15 +164,17 @@ it('Lists of operations and lanes without an appid have only those of visible mi
   expect((await list('team-b')).map(({ appid }) => appid.slice(0, 3))).toEqual(Array(500).fill('wxb'));
 });
 
-it('ListAudits has only the audits of visible mini-programs, and an audit of others cannot be read', async () => {
+it('ListAudits and GetAuditSummary have only the audits of visible mini-programs, and an audit of others cannot be read', async () => {
   await database.rows(
-    `insert into audits (operation_id, appid, audit_id, user_version, submitted_at)
-       select gen_random_uuid(), appid, 7, '1', now() from unnest($1::text[]) appid`,
+    `insert into audits (operation_id, appid, audit_id, user_version, template_id, state, submitted_at, decided_at)
+       select gen_random_uuid(), appid, 7, '1', 7, 'APPROVED', now(), now() from unnest($1::text[]) appid`,
     [[A, B]],
   );
   const list = (appid: string) => gateway.rpc('listAudits', { appid }, policy.as('team-a'));
   const read = (appid: string) => gateway.rpc('getAudit', { appid, auditId: 7n }, policy.as('team-a'));
   expect((await list('')).audits.map(({ appid }) => appid)).toEqual([A]);
+  const count = (caller: string) => gateway.rpc('getAuditSummary', { templateId: 7n }, policy.as(caller));
+  expect([(await count('team-a')).approved, (await count('team-b')).approved]).toEqual([1n, 1n]);
   expect((await read(A)).appid).toBe(A);
   for (const refusal of await Promise.all([list(B), read(B)].map(refusalOf)))
     expect(refusal).toMatchObject(DENIED);

@@ -38,3 +38,22 @@ it('ListAudits pages through the audits of its filters, and GetAudit returns one
   const refused = list({ state, pageToken: first.nextPageToken });
   expect(await refusalOf(refused)).toMatchObject({ violations: [{ field: 'page_token' }] });
 });
+
+it('GetAuditSummary counts the audits of a template that were decided in the last 30 days, with the median of their times', async () => {
+  const templateId = 987_654_321n;
+  await database.rows(
+    `insert into audits (operation_id, appid, audit_id, user_version, template_id, state, submitted_at, decided_at, decided_event)
+     select gen_random_uuid(), $1, 100 + n, '1', $2, case when n > 2 then 'REJECTED' else 'APPROVED' end,
+       now() - n * interval '1 hour', now(), '{"reasons": [{"title": "标题"}]}' from generate_series(1, 3) n`,
+    [APPID, String(templateId)],
+  );
+  const { days, ...summary } = await gateway.rpc('getAuditSummary', { templateId });
+  const counts = { approved: 2n, rejected: 1n, medianTime: { seconds: 7200n } };
+  expect(summary).toMatchObject({
+    ...{ ...counts, templates: [{ templateId, ...counts }] },
+    reasons: [{ reason: '标题', count: 1n, latestTime: expect.any(Date) }],
+  });
+  expect(days).toMatchObject([counts]);
+  const refused = gateway.rpc('getAuditSummary', { templateId: -1n });
+  expect(await refusalOf(refused)).toMatchObject({ violations: [{ field: 'template_id' }] });
+});

@@ -138,7 +138,8 @@ describe('version of an audit', () => {
   /** Accepts a Commit by a gateway whose clock is behind or ahead. */
   async function commit(appid: string, clock: keyof typeof IDS, userVersion: string, ext = {}) {
     const id = `${IDS[clock]}${randomUUID().slice(-12)}`;
-    const request = JSON.stringify({ appid, userVersion, ext });
+    const templateId = userVersion.split('.').at(-1);
+    const request = JSON.stringify({ appid, userVersion, templateId, ext });
     await audits.settle(await audits.claim(await accept({ id, appid, method: 'Commit', request })));
   }
 
@@ -154,11 +155,11 @@ describe('version of an audit', () => {
     expect(await worker.audits.versionCommittedBefore(appid, submit.id)).toBe('1.1');
   });
 
-  it('SubmitAudits settled together open each its audit with its own version, and the early callbacks of each are applied', async () => {
+  it('SubmitAudits settled together open each its audit with its own version and template, and the early callbacks of each are applied', async () => {
     const expected = Array.from({ length: 20 }, newAppid)
       .toSorted()
       .map((appid, i) => ({
-        ...{ appid, id: `${i}`, version: `1.${i}` },
+        ...{ appid, id: `${i}`, version: `1.${i}`, template: `${i}` },
         state: i % 2 ? ('REJECTED' as const) : ('APPROVED' as const),
       }));
     for (const { appid, version } of expected) await commit(appid, 'early', version);
@@ -167,7 +168,8 @@ describe('version of an audit', () => {
       expect(await push(gateway, appid, state, T + 60_000)).toBe('deferred');
     await Promise.all(submits.map((submit, i) => audits.settle(submit, { auditEffect: opened(`${i}`, T) })));
     const stored = await sql(
-      'select appid, audit_id as id, user_version as version, state from audits where appid = any($1) order by appid',
+      `select appid, audit_id as id, user_version as version, template_id as template, state from audits
+       where appid = any($1) order by appid`,
       expected.map(({ appid }) => appid),
     );
     expect(stored).toEqual(expected);

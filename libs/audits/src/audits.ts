@@ -67,17 +67,28 @@ select i.id, c.request from unnest($1::uuid[], $2::text[]) as i(id, appid) cross
   where appid = i.appid and method = 'Commit' and state = 'SUCCEEDED' and seq < (select seq from operations where id = i.id)
   order by seq desc limit 1) c`;
 
-/** The versions that this service committed last before these operations, by their ids; none where there is no commit. */
-async function versionsCommittedBefore(
+/** What a Commit committed. `templateId`: in decimal digits. */
+interface Committed {
+  userVersion: string;
+  templateId: string;
+}
+
+/** What this service committed last before these operations, by their ids; none where there is no commit. */
+async function committedBefore(
   client: ClientBase | Pool,
   operations: { operationId: string; appid: string }[],
-): Promise<Map<string, string>> {
-  const { rows } = await client.query<{ id: string; request: { userVersion?: unknown } }>({
+): Promise<Map<string, Committed>> {
+  const { rows } = await client.query<{ id: string; request: Partial<Committed> }>({
     name: 'committed-before',
     text: COMMITTED_BEFORE,
     values: [operations.map(({ operationId }) => operationId), operations.map(({ appid }) => appid)],
   });
-  return new Map(rows.map(({ id, request }) => [id, String(request.userVersion ?? '')]));
+  return new Map(
+    rows.map(({ id, request: { userVersion = '', templateId = '0' } }) => [
+      id,
+      { userVersion: String(userVersion), templateId: String(templateId) },
+    ]),
+  );
 }
 
 /** The version that this service committed last before an operation; empty if there is none. */
@@ -86,8 +97,8 @@ export async function versionCommittedBefore(
   appid: string,
   operationId: string,
 ): Promise<string> {
-  const versions = await versionsCommittedBefore(client, [{ operationId, appid }]);
-  return versions.get(operationId) ?? '';
+  const committed = await committedBefore(client, [{ operationId, appid }]);
+  return committed.get(operationId)?.userVersion ?? '';
 }
 
 /** The version that was submitted to an audit; empty if the audit was made outside this service. */
@@ -107,12 +118,13 @@ export interface SubmittedAudit {
   submittedAt: Date;
 }
 
-const SUBMITTED = columns<SubmittedAudit & { userVersion: string }>({
+const SUBMITTED = columns<SubmittedAudit & Pick<Committed, 'userVersion'> & { templateId: string | null }>({
   operationId: 'uuid',
   appid: 'text',
   auditId: 'bigint',
   submittedAt: 'timestamptz',
   userVersion: 'text',
+  templateId: 'bigint',
 });
 
 const OPEN = `
@@ -120,11 +132,12 @@ insert into audits (${SUBMITTED.names}, rollout_id)
 select ${SUBMITTED.from('i')}, (select rollout_id from operations where id = i.operation_id) from ${SUBMITTED.rows('i', 1)}
 on conflict (operation_id) do nothing`;
 
-/** Opens the audits that SubmitAudits created. The version of each is that of the last Commit before it. */
+/** Opens the audits that SubmitAudits created. Version and template of each are those of the last Commit before it. */
 export async function openSubmitted(client: ClientBase, submitted: SubmittedAudit[]): Promise<void> {
   if (submitted.length === 0) return;
-  const versions = await versionsCommittedBefore(client, submitted);
-  const audits = submitted.map((one) => ({ ...one, userVersion: versions.get(one.operationId) ?? '' }));
+  const committed = await committedBefore(client, submitted);
+  const unknown = { userVersion: '', templateId: null };
+  const audits = submitted.map((one) => ({ ...one, ...(committed.get(one.operationId) ?? unknown) }));
   await client.query({ name: 'open-audits', text: OPEN, values: SUBMITTED.values(audits) });
 }
 

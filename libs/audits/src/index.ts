@@ -1,8 +1,8 @@
 export { type AuditEffect, applyAuditEffects, type ObservedAudit } from './audit-effects.js';
 export { lockAudits, openSubmitted, type StoredAuditPush, type SubmittedAudit } from './audits.js';
 export { type Audits, auditsOn } from './audits-on.js';
-export type { AuditFilter, ListedAudit } from './list-audits.js';
 export { matchDeferred, withDeferredCallbacks } from './match-deferred.js';
 export type { ReceivedPush } from './push-signatures.js';
+export type { AuditCounts, AuditFilter, AuditSummary, ListedAudit } from './read-audits.js';
 export type { PushOutcome } from './record-push.js';
 export { type DueAudit, STATUS_QUERY } from './take-due-audits.js';

@@ -48,6 +48,7 @@ const EXCEPTIONS: Readonly<Record<string, MethodAccess>> = {
   'Fleet/GetFleetSummary': 'filtered',
   'Audits/ListAudits': 'optional',
   'Audits/GetAudit': 'appid',
+  'Audits/GetAuditSummary': 'filtered',
   'Platform/GetPlatformStatus': 'platform',
   'Platform/LiftApiStop': 'platform',
   'Platform/StopApis': 'platform',

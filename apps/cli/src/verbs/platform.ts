@@ -184,6 +184,11 @@ export const PLATFORM: Verbs = {
     'shows an audit as this service knows it, with the reason of its rejection',
     '--appid wx0123456789abcdef --audit-id 1234567890',
   ),
+  'audits summary': calling(
+    'Audits/GetAuditSummary',
+    'counts the audits of the last 30 days by day, template and reason',
+    '--template-id 128',
+  ),
   'settings put': calling(
     'Settings/PutSettingsLayer',
     'replaces the settings of all mini-programs, of those with a label or of one',

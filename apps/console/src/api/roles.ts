@@ -4,6 +4,7 @@ import type { Role } from '@wxa/policy';
 /** The least role with which a user may call an RPC by the console; null: nobody may. A new RPC needs its line here. */
 export const ROLE_OF: Readonly<Record<keyof Rpc, Role | null>> = {
   'Audits/GetAudit': 'viewer',
+  'Audits/GetAuditSummary': 'viewer',
   'Audits/ListAudits': 'viewer',
   'Authorizers/CreateAuthorizationLink': 'operator',
   'Authorizers/GetAuthorizer': 'viewer',

@@ -1,7 +1,14 @@
-import type { AuditFilter, ListedAudit } from '@wxa/audits';
-import { type Audit, AuditState, type ListAuditsRequest, type ListAuditsResponse } from '@wxa/contracts';
+import type { AuditCounts, AuditFilter, ListedAudit, AuditSummary as StoredSummary } from '@wxa/audits';
+import {
+  type Audit,
+  AuditState,
+  type AuditSummary,
+  type ListAuditsRequest,
+  type ListAuditsResponse,
+} from '@wxa/contracts';
 import type { Visible } from '@wxa/postgres';
 import type { Store } from '@wxa/store';
+import { durationOf } from './duration.js';
 import { ListPage } from './list-page.js';
 
 const STATES: Record<ListedAudit['state'], AuditState> = {
@@ -61,5 +68,28 @@ export function toAudit(stored: ListedAudit): Audit {
     submitTime: stored.submittedAt,
     decideTime: stored.decidedAt ?? undefined,
     delayTime: stored.delayedAt ?? undefined,
+  };
+}
+
+/** Converts counts of decided audits to the message. */
+export function toAuditSummary({ total, days, templates, reasons }: StoredSummary): AuditSummary {
+  return {
+    ...toCounts(total),
+    days: days.map(({ day: time, ...counts }) => ({ time, ...toCounts(counts) })),
+    templates: templates.map(({ template, ...counts }) => ({
+      templateId: template === null ? undefined : BigInt(template),
+      ...toCounts(counts),
+    })),
+    reasons: reasons.map(({ reason, count, latestAt }) => ({
+      ...{ reason, count: BigInt(count), latestTime: latestAt },
+    })),
+  };
+}
+
+function toCounts({ approved, rejected, seconds }: AuditCounts) {
+  return {
+    approved: BigInt(approved),
+    rejected: BigInt(rejected),
+    medianTime: seconds === null ? undefined : durationOf(seconds * 1000),
   };
 }

@@ -165,6 +165,7 @@ export const AUDIT_RULES: RulesOf<typeof AuditsService> = {
     ...pageFields(auditsOf),
   ],
   getAudit: [appidField, field('audit_id', (r) => r.auditId, number(1n))],
+  getAuditSummary: [field('template_id', (r) => r.templateId ?? 0n, number(0n))],
 };
 
 export const PLATFORM_RULES: RulesOf<typeof PlatformService> = {

@@ -1,12 +1,14 @@
-import { FleetService } from '@wxa/contracts';
+import { FleetService, type FleetSummary } from '@wxa/contracts';
 import { Store } from '@wxa/store';
 import { AcceptOperations } from '../accept/accept-operations.js';
+import { RecentAnswers } from '../await/recent-answers.js';
 import { rpcError } from '../errors/rpc-error.js';
-import { FleetSummaries } from '../fleet/fleet-summary.js';
 import { FLEET_RULES, listMiniPrograms } from '../fleet/list-mini-programs.js';
-import { toMiniProgram } from '../fleet/to-mini-program.js';
+import { toMiniProgram, toSummary } from '../fleet/to-mini-program.js';
 import { QueryResponder } from './query-responder.js';
 import { controllerOf, type Handlers } from './service.js';
+
+const SUMMARY_AGE_MS = 1_000;
 
 /** The Fleet service. */
 export const FleetController = controllerOf(
@@ -22,7 +24,7 @@ function handlersOf(
   operations: AcceptOperations,
   responder: QueryResponder,
 ): Handlers<typeof FleetService> {
-  const summaries = new FleetSummaries(fleet);
+  const summaries = new RecentAnswers<FleetSummary>(SUMMARY_AGE_MS);
   const find = async (appid: string, signal?: AbortSignal) => {
     const found = await fleet.get(appid, signal);
     if (found !== undefined) return toMiniProgram(found);
@@ -34,7 +36,11 @@ function handlersOf(
   return {
     listMiniPrograms: (request, call) => listMiniPrograms(fleet, request, call.signal(), call.visible()),
     getMiniProgram: ({ appid }, call) => find(appid, call.signal()),
-    getFleetSummary: (request, call) => summaries.of(request, call.visible()),
+    getFleetSummary({ labels, byLabel }, call) {
+      const visible = call.visible();
+      const count = () => fleet.count({ labels, byLabel, ...(visible && { visible }) }).then(toSummary);
+      return summaries.of([labels, byLabel], visible, count);
+    },
     async refreshMiniProgram(request, { call }) {
       await responder.respond('RefreshMiniProgram', call, (options) =>
         operations.accept('RefreshMiniProgram', request, options),

@@ -1,4 +1,4 @@
-import { Checkbox, Flex, Segmented, Tag, Typography } from 'antd';
+import { Checkbox, Flex, Segmented } from 'antd';
 import { Link } from 'react-router';
 import { usePages } from '../api/query.js';
 import { useSession } from '../app/session.js';
@@ -11,10 +11,10 @@ import { Page } from '../ui/page.js';
 import { StateTag } from '../ui/state-tag.js';
 import { Age, Time } from '../ui/time.js';
 import { type Audit, AuditActions } from './actions.js';
-import { groupReasons, linesOf } from './reasons.js';
+import { linesOf } from './reasons.js';
+import { AuditSummary } from './summary.js';
 
 const STATES = ['PENDING', 'REJECTED', 'APPROVED', 'WITHDRAWN'];
-const MOST_REASONS = 8;
 const WEEK_MS = 7 * 86_400_000;
 
 /** What the address says; open audits unless it names a state. */
@@ -23,7 +23,7 @@ function useAuditFilters() {
   return { state: given('state') || 'PENDING', appid: given('appid'), given, set };
 }
 
-/** Audits in a state; of rejected ones the reasons, grouped. */
+/** Audits in a state, and how those of the last 30 days ended. */
 export function AuditsPage() {
   const t = useText();
   const { state, appid, given } = useAuditFilters();
@@ -38,7 +38,7 @@ export function AuditsPage() {
   return (
     <Page title={t('audits.title')}>
       <Filters />
-      {state === 'REJECTED' && <Reasons audits={pages.rows} />}
+      <AuditSummary isOpen={state === 'REJECTED'} />
       <PagedTable<Audit>
         pages={pages}
         rowKey="operationId"
@@ -81,21 +81,6 @@ function Filters() {
         {t('audits.old')}
       </Checkbox>
       <SearchInput label={t('appid')} value={appid} width={240} onSearch={(value) => set({ appid: value })} />
-    </Flex>
-  );
-}
-
-/** The reasons of the audits that are shown. */
-function Reasons({ audits }: { audits: readonly Audit[] }) {
-  const t = useText();
-  const groups = groupReasons(audits.map(({ reason }) => reason)).slice(0, MOST_REASONS);
-  if (groups.length === 0) return null;
-  return (
-    <Flex wrap gap="small" align="center">
-      <Typography.Text type="secondary">{t('audits.reasons')}</Typography.Text>
-      {groups.map(({ reason, count }) => (
-        <Tag key={reason}>{`${reason.slice(0, 60)} × ${count}`}</Tag>
-      ))}
     </Flex>
   );
 }

@@ -2,13 +2,14 @@ import { Card, Flex, Statistic, Typography } from 'antd';
 import { Link } from 'react-router';
 import { useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
+import { passRate } from '../audits/pass-rate.js';
 import { useText } from '../text/text.js';
 import { Age } from '../ui/time.js';
 
 const COUNTED = 100;
 const MINUTE_MS = 60_000;
 
-/** Audits: how many are open and were submitted today, and what is left of the quota. */
+/** Audits: how many are open and were submitted today, how many pass, and what is left of the quota. */
 export function AuditsCard({ status }: { status: Response<'Platform/GetPlatformStatus'> | undefined }) {
   const t = useText();
   const pending = { state: 'AUDIT_STATE_PENDING', pageSize: 1 } as const;
@@ -19,6 +20,8 @@ export function AuditsCard({ status }: { status: Response<'Platform/GetPlatformS
     { method: 'SubmitAudit', pageSize: COUNTED, createTimeAfter: new Date(today).toISOString() },
     { refetchInterval: MINUTE_MS },
   ).data;
+  const summary = useCall('Audits/GetAuditSummary', {}, { refetchInterval: MINUTE_MS }).data;
+  const rate = summary && passRate(summary);
   const { rest = 0, limit = 0, speedupRest = 0 } = status?.auditQuota?.quota ?? {};
   const count = submitted && `${submitted.operations.length}${submitted.nextPageToken === '' ? '' : '+'}`;
   return (
@@ -27,6 +30,7 @@ export function AuditsCard({ status }: { status: Response<'Platform/GetPlatformS
         <Statistic title={t('overview.submittedToday')} value={count ?? '–'} />
         <Statistic title={t('overview.inAudit')} value={status?.openAudits ?? '–'} />
         <Statistic title={t('overview.delayed')} value={status?.delayedAudits ?? '–'} />
+        <Statistic title={t('overview.passRate')} value={rate === undefined ? '–' : `${rate} %`} />
         <Statistic
           title={t('overview.quota')}
           value={limit === 0 ? t('unknown') : rest}

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { estimate, medianOf } from './estimate.js';
+import { estimate } from './estimate.js';
 
 const HOUR = 3600;
 const plan = (spec: object, auditS = 2 * HOUR, callsS = 0) =>
@@ -26,13 +26,4 @@ it('Gates that an operator opens are counted, a time of a gate is waited for', (
 
 it('A plan is not faster than its calls', () => {
   expect(plan({}, 0, 10 * HOUR).seconds).toBe(10 * HOUR);
-});
-
-it('The duration of audits is the middle one of those that were decided', () => {
-  const audit = (hours: number) => ({
-    submitTime: '2026-01-01T00:00:00Z',
-    decideTime: new Date(Date.UTC(2026, 0, 1, hours)).toISOString(),
-  });
-  expect(medianOf([audit(9), audit(1), audit(3), { submitTime: '2026-01-01T00:00:00Z' }])).toBe(3 * HOUR);
-  expect(medianOf([])).toBeUndefined();
 });

@@ -47,15 +47,3 @@ export function estimate(
 function secondsUntil(time: string | undefined, now: number): number {
   return time ? Math.max(0, (Date.parse(time) - now) / 1000) : 0;
 }
-
-/** The middle duration of decided audits in seconds, and of how many; undefined without any. */
-export function medianOf(
-  audits: readonly { submitTime?: string; decideTime?: string }[],
-): number | undefined {
-  const seconds = audits
-    .flatMap(({ submitTime, decideTime }) =>
-      submitTime && decideTime ? [(Date.parse(decideTime) - Date.parse(submitTime)) / 1000] : [],
-    )
-    .toSorted((a, b) => a - b);
-  return seconds[Math.floor(seconds.length / 2)];
-}

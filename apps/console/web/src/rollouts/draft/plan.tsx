@@ -6,7 +6,7 @@ import { useLanguage, useName, useText } from '../../text/text.js';
 import { ErrorAlert } from '../../ui/error-alert.js';
 import { useDuration } from '../../ui/time.js';
 import { unitsOf } from '../core/durations.js';
-import { estimate, medianOf } from '../core/estimate.js';
+import { estimate } from '../core/estimate.js';
 import { grayShare } from '../core/segments.js';
 import { useCounted } from '../parts/counted.js';
 import { Facts } from '../parts/facts.js';
@@ -143,17 +143,16 @@ function mostFrequent(values: readonly string[]): [string, number][] {
   return [...counts].toSorted(([, a], [, b]) => b - a).slice(0, MOST);
 }
 
-/** How long the plan takes by the audits of the last 90 days, as far as that is known. */
+/** How long the plan takes by the audits of the last 30 days, as far as that is known. */
 function Duration({ rollout, plan }: Props) {
   const t = useText();
-  const audits = useCall('Audits/ListAudits', { state: 'AUDIT_STATE_APPROVED', pageSize: SAMPLE });
-  const decided = audits.data?.audits ?? [];
-  const auditS = medianOf(decided);
+  const { data: audits } = useCall('Audits/GetAuditSummary', {});
+  const auditS = unitsOf(audits?.medianTime, 1);
   const { seconds, manualGates } = estimate(rollout, auditS ?? 0, unitsOf(plan.leastTime, 1) ?? 0);
   const duration = useDuration();
   const words = [
     t(auditS === undefined ? 'draft.takesWithoutAudits' : 'draft.takes', { time: duration(seconds) }),
-    ...(auditS === undefined ? [] : [t('draft.auditTakes', { time: duration(auditS), n: decided.length })]),
+    ...(auditS === undefined ? [] : [t('draft.auditTakes', { time: duration(auditS) })]),
     ...(manualGates > 0 ? [t('draft.plusGates', { n: manualGates })] : []),
   ];
   return words.join(' · ');

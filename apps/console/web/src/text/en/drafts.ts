@@ -168,7 +168,7 @@ export const drafts: Record<keyof typeof zh, string> = {
   'draft.takes': 'about {time}',
   'draft.takesWithoutAudits':
     'about {time} without the audits (none was decided yet that shows how long they take)',
-  'draft.auditTakes': 'an audit takes {time} (median of {n} in the last 90 days)',
+  'draft.auditTakes': 'an audit takes {time} (median of the last 30 days)',
   'draft.plusGates': 'plus the wait at {n} manual {n:gate|gates}',
   'draft.samples': 'Sample requests',
   'draft.noFindings': 'No problems found',

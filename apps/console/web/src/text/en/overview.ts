@@ -40,6 +40,7 @@ export const overview = {
   'overview.done': '{n} of {total} done',
   'overview.submittedToday': 'Submitted today',
   'overview.inAudit': 'In audit',
+  'overview.passRate': 'Pass rate, 30 days',
   'overview.delayed': 'Delayed',
   'overview.quota': 'Audits left',
   'overview.oldestAudit': 'Oldest submitted',

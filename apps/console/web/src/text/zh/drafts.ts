@@ -165,7 +165,7 @@ export const drafts = {
   'draft.duration': '预计时长',
   'draft.takes': '约 {time}',
   'draft.takesWithoutAudits': '约 {time}，不含审核时间（还没有已结束的审核可供参考）',
-  'draft.auditTakes': '审核按 {time} 计（近 90 天 {n} 次的中位数）',
+  'draft.auditTakes': '审核按 {time} 计（近 30 天的中位数）',
   'draft.plusGates': '另加 {n} 个人工闸门的等待',
   'draft.samples': '示例请求',
   'draft.noFindings': '没有发现问题',

@@ -37,6 +37,7 @@ export const overview = {
   'overview.done': '{n} / {total} 完成',
   'overview.submittedToday': '今天提交',
   'overview.inAudit': '审核中',
+  'overview.passRate': '近 30 天通过率',
   'overview.delayed': '审核延后',
   'overview.quota': '剩余提审额度',
   'overview.oldestAudit': '最早提交于',

@@ -18,6 +18,7 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
+import { Duration } from "../../../google/protobuf/duration.js";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
 import { AuditState, auditStateFromJSON, auditStateToJSON, auditStateToNumber } from "./results.js";
 
@@ -102,6 +103,71 @@ export interface GetAuditRequest {
   appid: string;
   /** WeChat's audit id; required. */
   auditId: bigint;
+}
+
+/** GetAuditSummaryRequest says what to count. */
+export interface GetAuditSummaryRequest {
+  /** Only audits of this template; of all templates, unknown ones included, if unset. */
+  templateId?: bigint | undefined;
+}
+
+/**
+ * AuditSummary counts the audits of the last 30 days of China (UTC+8), today included, by the time of the decision. Withdrawn audits are
+ * not in it.
+ */
+export interface AuditSummary {
+  /** How many were approved. */
+  approved: bigint;
+  /** How many were rejected. */
+  rejected: bigint;
+  /** Median time from the submission to the decision; unset without an audit. */
+  medianTime:
+    | Duration
+    | undefined;
+  /** By day, the oldest first; days without a decision are left out. */
+  days: AuditDay[];
+  /** By template, the 100 with the most audits first. */
+  templates: AuditTemplate[];
+  /** By the title of WeChat's reasons, the 20 most frequent first. Of the 10,000 latest rejections. */
+  reasons: AuditReasonCount[];
+}
+
+/** AuditDay counts the audits that were decided on one day. */
+export interface AuditDay {
+  /** Start of the day in China. */
+  time:
+    | Date
+    | undefined;
+  /** How many were approved. */
+  approved: bigint;
+  /** How many were rejected. */
+  rejected: bigint;
+  /** Median time from the submission to the decision. */
+  medianTime: Duration | undefined;
+}
+
+/** AuditTemplate counts the decided audits of versions of one template. */
+export interface AuditTemplate {
+  /** The template of the last Commit before the submission; unset if it is unknown, and for audits that version 0.2.0 opened. */
+  templateId?:
+    | bigint
+    | undefined;
+  /** How many were approved. */
+  approved: bigint;
+  /** How many were rejected. */
+  rejected: bigint;
+  /** Median time from the submission to the decision. */
+  medianTime: Duration | undefined;
+}
+
+/** AuditReasonCount counts the rejections for one reason. */
+export interface AuditReasonCount {
+  /** Its title, for example `账号信息不符合规范`: at most 200 characters. */
+  reason: string;
+  /** How many audits were rejected for it. */
+  count: bigint;
+  /** Time of the latest of these rejections. */
+  latestTime: Date | undefined;
 }
 
 function createBaseAudit(): Audit {
@@ -756,6 +822,624 @@ export const GetAuditRequest: MessageFns<GetAuditRequest> = {
   },
 };
 
+function createBaseGetAuditSummaryRequest(): GetAuditSummaryRequest {
+  return { templateId: undefined };
+}
+
+export const GetAuditSummaryRequest: MessageFns<GetAuditSummaryRequest> = {
+  encode(message: GetAuditSummaryRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.templateId !== undefined) {
+      if (BigInt.asIntN(64, message.templateId) !== message.templateId) {
+        throw new globalThis.Error("value provided for field message.templateId of type int64 too large");
+      }
+      writer.uint32(8).int64(message.templateId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetAuditSummaryRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetAuditSummaryRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.templateId = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetAuditSummaryRequest {
+    return {
+      templateId: isSet(object.templateId)
+        ? BigInt(object.templateId)
+        : isSet(object.template_id)
+        ? BigInt(object.template_id)
+        : undefined,
+    };
+  },
+
+  toJSON(message: GetAuditSummaryRequest): unknown {
+    const obj: any = {};
+    if (message.templateId !== undefined) {
+      obj.templateId = message.templateId.toString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetAuditSummaryRequest>, I>>(base?: I): GetAuditSummaryRequest {
+    return GetAuditSummaryRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetAuditSummaryRequest>, I>>(object: I): GetAuditSummaryRequest {
+    const message = createBaseGetAuditSummaryRequest();
+    message.templateId = (object.templateId !== undefined && object.templateId !== null)
+      ? BigInt(object.templateId)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseAuditSummary(): AuditSummary {
+  return { approved: 0n, rejected: 0n, medianTime: undefined, days: [], templates: [], reasons: [] };
+}
+
+export const AuditSummary: MessageFns<AuditSummary> = {
+  encode(message: AuditSummary, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.approved !== 0n) {
+      if (BigInt.asIntN(64, message.approved) !== message.approved) {
+        throw new globalThis.Error("value provided for field message.approved of type int64 too large");
+      }
+      writer.uint32(8).int64(message.approved);
+    }
+    if (message.rejected !== 0n) {
+      if (BigInt.asIntN(64, message.rejected) !== message.rejected) {
+        throw new globalThis.Error("value provided for field message.rejected of type int64 too large");
+      }
+      writer.uint32(16).int64(message.rejected);
+    }
+    if (message.medianTime !== undefined) {
+      Duration.encode(message.medianTime, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.days) {
+      AuditDay.encode(v!, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.templates) {
+      AuditTemplate.encode(v!, writer.uint32(42).fork()).join();
+    }
+    for (const v of message.reasons) {
+      AuditReasonCount.encode(v!, writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AuditSummary {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAuditSummary();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.approved = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.rejected = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.medianTime = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.days.push(AuditDay.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.templates.push(AuditTemplate.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.reasons.push(AuditReasonCount.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AuditSummary {
+    return {
+      approved: isSet(object.approved) ? BigInt(object.approved) : 0n,
+      rejected: isSet(object.rejected) ? BigInt(object.rejected) : 0n,
+      medianTime: isSet(object.medianTime)
+        ? Duration.fromJSON(object.medianTime)
+        : isSet(object.median_time)
+        ? Duration.fromJSON(object.median_time)
+        : undefined,
+      days: globalThis.Array.isArray(object?.days) ? object.days.map((e: any) => AuditDay.fromJSON(e)) : [],
+      templates: globalThis.Array.isArray(object?.templates)
+        ? object.templates.map((e: any) => AuditTemplate.fromJSON(e))
+        : [],
+      reasons: globalThis.Array.isArray(object?.reasons)
+        ? object.reasons.map((e: any) => AuditReasonCount.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: AuditSummary): unknown {
+    const obj: any = {};
+    if (message.approved !== 0n) {
+      obj.approved = message.approved.toString();
+    }
+    if (message.rejected !== 0n) {
+      obj.rejected = message.rejected.toString();
+    }
+    if (message.medianTime !== undefined) {
+      obj.medianTime = Duration.toJSON(message.medianTime);
+    }
+    if (message.days?.length) {
+      obj.days = message.days.map((e) => AuditDay.toJSON(e));
+    }
+    if (message.templates?.length) {
+      obj.templates = message.templates.map((e) => AuditTemplate.toJSON(e));
+    }
+    if (message.reasons?.length) {
+      obj.reasons = message.reasons.map((e) => AuditReasonCount.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AuditSummary>, I>>(base?: I): AuditSummary {
+    return AuditSummary.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AuditSummary>, I>>(object: I): AuditSummary {
+    const message = createBaseAuditSummary();
+    message.approved = (object.approved !== undefined && object.approved !== null) ? BigInt(object.approved) : 0n;
+    message.rejected = (object.rejected !== undefined && object.rejected !== null) ? BigInt(object.rejected) : 0n;
+    message.medianTime = (object.medianTime !== undefined && object.medianTime !== null)
+      ? Duration.fromPartial(object.medianTime)
+      : undefined;
+    message.days = object.days?.map((e) => AuditDay.fromPartial(e)) || [];
+    message.templates = object.templates?.map((e) => AuditTemplate.fromPartial(e)) || [];
+    message.reasons = object.reasons?.map((e) => AuditReasonCount.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseAuditDay(): AuditDay {
+  return { time: undefined, approved: 0n, rejected: 0n, medianTime: undefined };
+}
+
+export const AuditDay: MessageFns<AuditDay> = {
+  encode(message: AuditDay, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.time !== undefined) {
+      Timestamp.encode(toTimestamp(message.time), writer.uint32(10).fork()).join();
+    }
+    if (message.approved !== 0n) {
+      if (BigInt.asIntN(64, message.approved) !== message.approved) {
+        throw new globalThis.Error("value provided for field message.approved of type int64 too large");
+      }
+      writer.uint32(16).int64(message.approved);
+    }
+    if (message.rejected !== 0n) {
+      if (BigInt.asIntN(64, message.rejected) !== message.rejected) {
+        throw new globalThis.Error("value provided for field message.rejected of type int64 too large");
+      }
+      writer.uint32(24).int64(message.rejected);
+    }
+    if (message.medianTime !== undefined) {
+      Duration.encode(message.medianTime, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AuditDay {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAuditDay();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.time = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.approved = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.rejected = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.medianTime = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AuditDay {
+    return {
+      time: isSet(object.time) ? fromJsonTimestamp(object.time) : undefined,
+      approved: isSet(object.approved) ? BigInt(object.approved) : 0n,
+      rejected: isSet(object.rejected) ? BigInt(object.rejected) : 0n,
+      medianTime: isSet(object.medianTime)
+        ? Duration.fromJSON(object.medianTime)
+        : isSet(object.median_time)
+        ? Duration.fromJSON(object.median_time)
+        : undefined,
+    };
+  },
+
+  toJSON(message: AuditDay): unknown {
+    const obj: any = {};
+    if (message.time !== undefined) {
+      obj.time = message.time.toISOString();
+    }
+    if (message.approved !== 0n) {
+      obj.approved = message.approved.toString();
+    }
+    if (message.rejected !== 0n) {
+      obj.rejected = message.rejected.toString();
+    }
+    if (message.medianTime !== undefined) {
+      obj.medianTime = Duration.toJSON(message.medianTime);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AuditDay>, I>>(base?: I): AuditDay {
+    return AuditDay.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AuditDay>, I>>(object: I): AuditDay {
+    const message = createBaseAuditDay();
+    message.time = object.time ?? undefined;
+    message.approved = (object.approved !== undefined && object.approved !== null) ? BigInt(object.approved) : 0n;
+    message.rejected = (object.rejected !== undefined && object.rejected !== null) ? BigInt(object.rejected) : 0n;
+    message.medianTime = (object.medianTime !== undefined && object.medianTime !== null)
+      ? Duration.fromPartial(object.medianTime)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseAuditTemplate(): AuditTemplate {
+  return { templateId: undefined, approved: 0n, rejected: 0n, medianTime: undefined };
+}
+
+export const AuditTemplate: MessageFns<AuditTemplate> = {
+  encode(message: AuditTemplate, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.templateId !== undefined) {
+      if (BigInt.asIntN(64, message.templateId) !== message.templateId) {
+        throw new globalThis.Error("value provided for field message.templateId of type int64 too large");
+      }
+      writer.uint32(8).int64(message.templateId);
+    }
+    if (message.approved !== 0n) {
+      if (BigInt.asIntN(64, message.approved) !== message.approved) {
+        throw new globalThis.Error("value provided for field message.approved of type int64 too large");
+      }
+      writer.uint32(16).int64(message.approved);
+    }
+    if (message.rejected !== 0n) {
+      if (BigInt.asIntN(64, message.rejected) !== message.rejected) {
+        throw new globalThis.Error("value provided for field message.rejected of type int64 too large");
+      }
+      writer.uint32(24).int64(message.rejected);
+    }
+    if (message.medianTime !== undefined) {
+      Duration.encode(message.medianTime, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AuditTemplate {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAuditTemplate();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.templateId = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.approved = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.rejected = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.medianTime = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AuditTemplate {
+    return {
+      templateId: isSet(object.templateId)
+        ? BigInt(object.templateId)
+        : isSet(object.template_id)
+        ? BigInt(object.template_id)
+        : undefined,
+      approved: isSet(object.approved) ? BigInt(object.approved) : 0n,
+      rejected: isSet(object.rejected) ? BigInt(object.rejected) : 0n,
+      medianTime: isSet(object.medianTime)
+        ? Duration.fromJSON(object.medianTime)
+        : isSet(object.median_time)
+        ? Duration.fromJSON(object.median_time)
+        : undefined,
+    };
+  },
+
+  toJSON(message: AuditTemplate): unknown {
+    const obj: any = {};
+    if (message.templateId !== undefined) {
+      obj.templateId = message.templateId.toString();
+    }
+    if (message.approved !== 0n) {
+      obj.approved = message.approved.toString();
+    }
+    if (message.rejected !== 0n) {
+      obj.rejected = message.rejected.toString();
+    }
+    if (message.medianTime !== undefined) {
+      obj.medianTime = Duration.toJSON(message.medianTime);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AuditTemplate>, I>>(base?: I): AuditTemplate {
+    return AuditTemplate.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AuditTemplate>, I>>(object: I): AuditTemplate {
+    const message = createBaseAuditTemplate();
+    message.templateId = (object.templateId !== undefined && object.templateId !== null)
+      ? BigInt(object.templateId)
+      : undefined;
+    message.approved = (object.approved !== undefined && object.approved !== null) ? BigInt(object.approved) : 0n;
+    message.rejected = (object.rejected !== undefined && object.rejected !== null) ? BigInt(object.rejected) : 0n;
+    message.medianTime = (object.medianTime !== undefined && object.medianTime !== null)
+      ? Duration.fromPartial(object.medianTime)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseAuditReasonCount(): AuditReasonCount {
+  return { reason: "", count: 0n, latestTime: undefined };
+}
+
+export const AuditReasonCount: MessageFns<AuditReasonCount> = {
+  encode(message: AuditReasonCount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reason !== "") {
+      writer.uint32(10).string(message.reason);
+    }
+    if (message.count !== 0n) {
+      if (BigInt.asIntN(64, message.count) !== message.count) {
+        throw new globalThis.Error("value provided for field message.count of type int64 too large");
+      }
+      writer.uint32(16).int64(message.count);
+    }
+    if (message.latestTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.latestTime), writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AuditReasonCount {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAuditReasonCount();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.count = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.latestTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AuditReasonCount {
+    return {
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      count: isSet(object.count) ? BigInt(object.count) : 0n,
+      latestTime: isSet(object.latestTime)
+        ? fromJsonTimestamp(object.latestTime)
+        : isSet(object.latest_time)
+        ? fromJsonTimestamp(object.latest_time)
+        : undefined,
+    };
+  },
+
+  toJSON(message: AuditReasonCount): unknown {
+    const obj: any = {};
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.count !== 0n) {
+      obj.count = message.count.toString();
+    }
+    if (message.latestTime !== undefined) {
+      obj.latestTime = message.latestTime.toISOString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AuditReasonCount>, I>>(base?: I): AuditReasonCount {
+    return AuditReasonCount.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AuditReasonCount>, I>>(object: I): AuditReasonCount {
+    const message = createBaseAuditReasonCount();
+    message.reason = object.reason ?? "";
+    message.count = (object.count !== undefined && object.count !== null) ? BigInt(object.count) : 0n;
+    message.latestTime = object.latestTime ?? undefined;
+    return message;
+  },
+};
+
 /**
  * Audits reads the audits of SubmitAudit operations from Postgres; it never calls WeChat. Their state is what callbacks and
  * polls have reported, so it may be some minutes behind WeChat; GetAuditStatus asks WeChat. Audits that were submitted
@@ -784,6 +1468,20 @@ export const AuditsService = {
     responseSerialize: (value: Audit): Buffer => Buffer.from(Audit.encode(value).finish()),
     responseDeserialize: (value: Buffer): Audit => Audit.decode(value),
   },
+  /**
+   * GetAuditSummary counts the audits that WeChat approved or rejected in the last 30 days, the 200,000 latest at most. It may be up to
+   * 10 seconds old.
+   */
+  getAuditSummary: {
+    path: "/wxa.code.v1.Audits/GetAuditSummary" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetAuditSummaryRequest): Buffer =>
+      Buffer.from(GetAuditSummaryRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetAuditSummaryRequest => GetAuditSummaryRequest.decode(value),
+    responseSerialize: (value: AuditSummary): Buffer => Buffer.from(AuditSummary.encode(value).finish()),
+    responseDeserialize: (value: Buffer): AuditSummary => AuditSummary.decode(value),
+  },
 } as const;
 
 export interface AuditsServer extends UntypedServiceImplementation {
@@ -791,6 +1489,11 @@ export interface AuditsServer extends UntypedServiceImplementation {
   listAudits: handleUnaryCall<ListAuditsRequest, ListAuditsResponse>;
   /** GetAudit returns one audit. Fails with NOT_FOUND, reason AUDIT_NOT_FOUND, if it is unknown. */
   getAudit: handleUnaryCall<GetAuditRequest, Audit>;
+  /**
+   * GetAuditSummary counts the audits that WeChat approved or rejected in the last 30 days, the 200,000 latest at most. It may be up to
+   * 10 seconds old.
+   */
+  getAuditSummary: handleUnaryCall<GetAuditSummaryRequest, AuditSummary>;
 }
 
 export interface AuditsClient extends Client {
@@ -822,6 +1525,25 @@ export interface AuditsClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Audit) => void,
+  ): ClientUnaryCall;
+  /**
+   * GetAuditSummary counts the audits that WeChat approved or rejected in the last 30 days, the 200,000 latest at most. It may be up to
+   * 10 seconds old.
+   */
+  getAuditSummary(
+    request: GetAuditSummaryRequest,
+    callback: (error: ServiceError | null, response: AuditSummary) => void,
+  ): ClientUnaryCall;
+  getAuditSummary(
+    request: GetAuditSummaryRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: AuditSummary) => void,
+  ): ClientUnaryCall;
+  getAuditSummary(
+    request: GetAuditSummaryRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: AuditSummary) => void,
   ): ClientUnaryCall;
 }
 

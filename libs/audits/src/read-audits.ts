@@ -102,3 +102,80 @@ export async function findAudit(
   );
   return rows[0];
 }
+
+/** Decided audits: `seconds` is the median time from submission to decision, null without any. */
+export interface AuditCounts {
+  approved: number;
+  rejected: number;
+  seconds: number | null;
+}
+
+/** The audits that WeChat decided in the last 30 days. */
+export interface AuditSummary {
+  total: AuditCounts;
+  /** By the start of their day in China, the oldest first, without empty days. */
+  days: (AuditCounts & { day: Date })[];
+  /** The most frequent first. `template`: in decimal digits; null if it is not known. */
+  templates: (AuditCounts & { template: string | null })[];
+  /** Titles of WeChat's reasons, the most frequent first. `latestAt`: the last rejection with it. */
+  reasons: { reason: string; count: number; latestAt: Date }[];
+}
+
+/** What is counted, so that any number of audits takes a limited time: the newest. */
+const COUNTED = { decided: 200_000, rejected: 10_000 };
+
+/** Rows of each list. In characters: a reason. */
+const MOST = { templates: 100, reasons: 20, reason: 200 };
+
+const DAY = (at: string) => `date_bin('1 day', ${at}, timestamptz '2000-01-01T00:00:00+08')`;
+const DECIDED = `decided_at >= ${DAY('now()')} - interval '29 days'`;
+
+// Those that JSON writes as \u are a NUL or half a surrogate pair, with which Postgres fails, or other control characters.
+const REASONS = `case when strpos(decided_event::text, '\\u') = 0 then decided_event -> 'reasons' end`;
+
+type Grouped = AuditCounts & { day: Date | null; template: string | null; by: 'day' | 'template' | 'all' };
+
+/** Counts decided audits. @param template only those of this template, in decimal digits. */
+export async function countAudits(
+  pool: Pool,
+  { template, visible }: { template?: string; visible?: Visible },
+): Promise<AuditSummary> {
+  const values: unknown[] = [];
+  const bind = (value: unknown) => `$${values.push(value)}`;
+  const ofTemplate = template === undefined ? 'true' : `template_id = ${bind(template)}`;
+  const conditions = `${whereVisible('appid', visible, bind)} and ${ofTemplate}`;
+  const { rows } = await pool.query<Grouped>(
+    `with decided as (
+      select ${DAY('decided_at')} as day, template_id, state = 'APPROVED' as approved, decided_at - submitted_at as took
+      from (select decided_at, submitted_at, state, template_id, appid from audits where state <> 'OPEN' and ${DECIDED}
+        order by decided_at desc limit ${COUNTED.decided}) newest
+      where state <> 'WITHDRAWN' and ${conditions}
+    )
+    select day, template_id::text as template, count(*) filter (where approved)::int as approved,
+      count(*) filter (where not approved)::int as rejected,
+      extract(epoch from percentile_disc(0.5) within group (order by took))::float8 as seconds,
+      case when grouping(day) = 0 then 'day' when grouping(template_id) = 0 then 'template' else 'all' end as by
+    from decided group by grouping sets ((day), (template_id), ()) order by day, count(*) desc`,
+    values,
+  );
+  const { rows: reasons } = await pool.query<AuditSummary['reasons'][number]>(
+    `select reason, count(*)::int as count, max(decided_at) as "latestAt" from (
+      select decided_at, ${REASONS} as reasons
+      from (select decided_at, decided_event, template_id, appid from audits where state = 'REJECTED' and ${DECIDED}
+        order by decided_at desc limit ${COUNTED.rejected}) newest
+      where ${conditions}
+    ) rejected, lateral (
+      select distinct left(coalesce(nullif(one ->> 'title', ''), one -> 'details' ->> 0), ${MOST.reason}) as reason
+      from json_array_elements(reasons) one) titles
+    where reason <> '' group by reason order by count desc, reason limit ${MOST.reasons}`,
+    values,
+  );
+  const by = (what: Grouped['by']) => rows.filter((row) => row.by === what);
+  const [total = { approved: 0, rejected: 0, seconds: null }] = by('all');
+  return {
+    total,
+    days: by('day') as AuditSummary['days'],
+    templates: by('template').slice(0, MOST.templates),
+    reasons,
+  };
+}

@@ -1,0 +1,129 @@
+import { Button, Collapse, Flex, type TableColumnsType, Tag, theme } from 'antd';
+import { lazy, Suspense, useState } from 'react';
+import { useCall } from '../api/query.js';
+import type { Response } from '../api/types.js';
+import { secondsOf } from '../text/format-time.js';
+import { useText } from '../text/text.js';
+import { WideTable } from '../ui/list/wide-table.js';
+import { Time, useDuration } from '../ui/time.js';
+import { decidedOf, passRate } from './pass-rate.js';
+
+const Chart = lazy(() => import('../ui/chart.js'));
+const HEIGHT = 180;
+
+type Summary = Response<'Audits/GetAuditSummary'>;
+type OfTemplate = Summary['templates'][number];
+
+/** How the audits of the last 30 days ended: in one line, and in full if it is open. */
+export function AuditSummary({ isOpen }: { isOpen: boolean }) {
+  const t = useText();
+  const { data } = useCall('Audits/GetAuditSummary', {});
+  const time = useMedian();
+  const rate = data && passRate(data);
+  if (data === undefined) return null;
+  const label =
+    rate === undefined
+      ? t('audits.noneDecided')
+      : t('audits.summary', { rate, n: decidedOf(data), time: time(data) });
+  return (
+    <Collapse
+      key={String(isOpen)}
+      size="small"
+      defaultActiveKey={isOpen && rate !== undefined ? ['summary'] : []}
+      items={[
+        {
+          ...{ key: 'summary', label, children: <Parts all={data} /> },
+          ...(rate === undefined && { collapsible: 'disabled' as const }),
+        },
+      ]}
+    />
+  );
+}
+
+/** By day and by reason, of one template if it was picked; by template. */
+function Parts({ all }: { all: Summary }) {
+  const t = useText();
+  const [templateId, setTemplateId] = useState<string>();
+  const { data = all } = useCall('Audits/GetAuditSummary', templateId === undefined ? {} : { templateId });
+  const reasons: TableColumnsType<Summary['reasons'][number]> = [
+    { title: t('audits.reasons'), dataIndex: 'reason' },
+    { title: t('audits.count'), align: 'right', render: (_, { count }) => Number(count).toLocaleString() },
+    { title: t('audits.latest'), render: (_, { latestTime }) => <Time at={latestTime} /> },
+  ];
+  return (
+    <Flex vertical gap="small">
+      {templateId !== undefined && (
+        <div>
+          <Tag closable onClose={() => setTemplateId(undefined)}>
+            {t('versions.byTemplate', { id: templateId })}
+          </Tag>
+        </div>
+      )}
+      <Days days={data.days} />
+      <Flex wrap gap="middle">
+        <div style={{ flex: '1 1 320px', minWidth: 0 }}>
+          <WideTable
+            label={t('audits.reasons')}
+            rowKey="reason"
+            minWidth={320}
+            rows={data.reasons}
+            columns={reasons}
+          />
+        </div>
+        <div style={{ flex: '1 1 320px', minWidth: 0 }}>
+          <Templates rows={all.templates} onPick={setTemplateId} />
+        </div>
+      </Flex>
+    </Flex>
+  );
+}
+
+function Days({ days }: { days: Summary['days'] }) {
+  const t = useText();
+  const { token } = theme.useToken();
+  const bar = (part: 'approved' | 'rejected', color: string) => ({
+    ...{ name: t(`audits.${part}`), type: 'bar' as const, color },
+    data: days.map((day): [string, number] => [day.time ?? '', Number(day[part])]),
+  });
+  const series = [bar('approved', token.colorSuccess), bar('rejected', token.colorError)];
+  return (
+    <Suspense fallback={<div style={{ height: HEIGHT }} />}>
+      <Chart label={t('audits.byDay')} series={series} height={HEIGHT} />
+    </Suspense>
+  );
+}
+
+function Templates({ rows, onPick }: { rows: OfTemplate[]; onPick(id: string): void }) {
+  const t = useText();
+  const time = useMedian();
+  const columns: TableColumnsType<OfTemplate> = [
+    {
+      title: t('miniPrograms.template'),
+      render: (_, { templateId: id }) =>
+        id === undefined ? (
+          t('versions.unknownTemplate')
+        ) : (
+          <Button type="link" size="small" style={{ padding: 0 }} onClick={() => onPick(id)}>
+            {t('versions.byTemplate', { id })}
+          </Button>
+        ),
+    },
+    { title: t('audits.count'), align: 'right', render: (_, row) => decidedOf(row).toLocaleString() },
+    { title: t('audits.passRate'), align: 'right', render: (_, row) => `${passRate(row)} %` },
+    { title: t('audits.time'), align: 'right', render: (_, row) => time(row) },
+  ];
+  return (
+    <WideTable
+      label={t('miniPrograms.template')}
+      rowKey={({ templateId = '' }) => templateId}
+      minWidth={320}
+      rows={rows}
+      columns={columns}
+    />
+  );
+}
+
+function useMedian(): (counts: Pick<Summary, 'medianTime'>) => string {
+  const duration = useDuration();
+  return ({ medianTime = '0s' }) => duration(secondsOf(medianTime));
+}
