@@ -45,6 +45,18 @@ it('A doubt is found by its badge and compared with WeChat, its conclusion is su
   await eventually(async () => (await world.get(queued.id)).state === 'OPERATION_STATE_SUCCEEDED');
 });
 
+it('The badge counts the doubts that need a decision, not those that the service still checks', async () => {
+  const ids = [await inDoubt(newAppid()), await inDoubt(newAppid())];
+  await world.sql(`update operations set ask_at = now() + interval '1 hour' where id = $1`, [ids[0]]);
+  const page = await tabs.open();
+  await page.goto('/audits');
+  const doubts = page.getByRole('navigation').getByRole('link', { name: /^存疑/ });
+  await doubts.getByTitle('1', { exact: true }).waitFor();
+  await world.sql(`update operations set state = 'SUCCEEDED', ended_at = now() where id = any($1::uuid[])`, [
+    ids,
+  ]);
+});
+
 it('A resolution without evidence, or of a submission without its audit id, is refused with its input kept', async () => {
   tabs.toleratesNetwork = true;
   const appid = newAppid();

@@ -22,7 +22,7 @@ export interface NavigationItem {
   path: string;
   text: TextKey;
   icon: ComponentType<{ 'aria-hidden': boolean }>;
-  /** Whether the number of operations in doubt is beside it. */
+  /** Whether the number of doubts that need a decision is beside it. */
   countsDoubts?: boolean;
 }
 

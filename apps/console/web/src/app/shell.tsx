@@ -72,7 +72,7 @@ function Navigation({ onFollow }: { onFollow(): void }) {
     label: (
       <Link to={path}>
         {t(text)}
-        {countsDoubts && <Badge count={status?.operationsInDoubt ?? 0} style={{ marginInlineStart: 8 }} />}
+        {countsDoubts && <Badge count={status?.operationsToResolve ?? 0} style={{ marginInlineStart: 8 }} />}
       </Link>
     ),
   });
