@@ -180,7 +180,7 @@ it('A revert that a stop of all changes holds says so, and is let through with a
   const { id } = operation;
   const page = await tabs.open();
   await page.goto(`/operations/${id}`);
-  await page.getByText(/wxa\/revertcoderelease 已停用至.*王五.*线上故障/).waitFor();
+  await page.getByText(/接口“版本回退”已停用至.*王五.*线上故障/).waitFor();
   await page.getByRole('button', { name: '放行回退类变更' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('原因').fill('先恢复线上');

@@ -37,7 +37,7 @@ function StopLine({ stop: { scope, apis, endTime, reason, by } }: { stop: Operat
   const isScope = scope !== 'STOP_SCOPE_UNSPECIFIED';
   const what = isScope
     ? name('stopScope', scope)
-    : `${first}${others.length > 0 ? ` ${t('stop.andMore', { count: others.length })}` : ''}`;
+    : `${name('api', first)}${others.length > 0 ? ` ${t('stop.andMore', { count: others.length })}` : ''}`;
   return (
     <span>
       <strong>{t('stop.holds', { what })}</strong> · {t('stop.ends')} <Time at={endTime} /> · {reason} · {by}

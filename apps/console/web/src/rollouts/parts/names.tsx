@@ -73,11 +73,12 @@ export function useSentence(): (sentence: string) => string {
   return (sentence) => {
     const found = read(sentence);
     if (found === undefined) return hintIn(sentence, language);
-    const { step = '', rule = '', hint = '', ...values } = found.values;
+    const { step = '', rule = '', api = '', hint = '', ...values } = found.values;
     return t(`rollouts.why.${found.key}`, {
       ...Object.fromEntries(Object.entries(values).map(([key, value]) => [key, shown(value)])),
       step: name('step', step),
       rule: name('stopRule', rule),
+      api: name('api', api),
       hint: hintIn(hint, language),
     });
   };

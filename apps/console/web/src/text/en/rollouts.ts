@@ -125,7 +125,7 @@ export const rollouts: Record<keyof typeof zh, string> = {
     'caller {caller} has {n} unfinished operations; rollouts may use {limit} of its {all}',
   'rollouts.why.callerAudits': 'caller {caller} has {n} audits this month, at most {limit}',
   'rollouts.why.error': '{what} {errmsg}: {hint}',
-  'rollouts.why.stopped': '{api} is stopped for the whole platform',
+  'rollouts.why.stopped': 'API “{api}” is stopped for the whole platform',
   'rollouts.failures': 'Failures by cause',
   'rollouts.noFailures': 'No failures',
   'rollouts.moreFailures': '{n} more {n:group|groups}',

@@ -121,7 +121,7 @@ export const rollouts = {
     '调用方 {caller} 有 {n} 个未完成的操作，批量发布最多可用 {limit} 个（上限 {all} 的一半）',
   'rollouts.why.callerAudits': '调用方 {caller} 本月已提审 {n} / 上限 {limit}',
   'rollouts.why.error': '{what} {errmsg}：{hint}',
-  'rollouts.why.stopped': '{api} 在全平台停用',
+  'rollouts.why.stopped': '接口“{api}”已在全平台停用',
   'rollouts.failures': '失败原因',
   'rollouts.noFailures': '没有失败',
   'rollouts.moreFailures': '另有 {n} 组',
