@@ -170,6 +170,7 @@ describe('The page of a rollout', () => {
     const page = await tabs.open();
     await page.goto(`/rollouts/${id}`);
     await showsState(page, '已完成，1 个失败');
+    expect(await page.title()).toMatch(/^已完成，1 个失败 · 原来的 · /);
     await page.getByRole('button', { name: '更多操作' }).click();
     await page.getByRole('menuitem', { name: '对失败的小程序新建' }).click();
     await says(page, '现在选中 1 个小程序');

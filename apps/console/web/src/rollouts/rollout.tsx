@@ -14,7 +14,7 @@ import { possibleWith } from './core/possible.js';
 import { Bar } from './parts/bar.js';
 import { useCounted } from './parts/counted.js';
 import { Journal } from './parts/journal.js';
-import { Status, useTitle } from './parts/names.js';
+import { Status, useStatusText, useTitle } from './parts/names.js';
 import { Waves } from './parts/waves.js';
 import { Activity } from './progress/activity.js';
 import { Failures } from './progress/failures.js';
@@ -66,6 +66,7 @@ function Progress({ view, isPaused, onPause }: Props) {
   return (
     <Page
       title={useTitle()(rollout)}
+      state={useStatusText()(rollout)}
       mark={<Status rollout={rollout} />}
       actions={
         <>

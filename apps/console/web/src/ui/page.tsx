@@ -5,6 +5,8 @@ import { useText } from '../text/text.js';
 interface Props {
   /** The heading, and the title of the tab. */
   title: string;
+  /** Before the title of the tab, for those who wait for another one. */
+  state?: string;
   /** Beside the heading, as a state. */
   mark?: ReactNode;
   /** What can be done here; at most one primary button. */
@@ -13,11 +15,11 @@ interface Props {
 }
 
 /** The frame of every page's content. */
-export function Page({ title, mark, actions, children }: Props) {
+export function Page({ title, state, mark, actions, children }: Props) {
   const t = useText();
   return (
     <Flex vertical gap="middle">
-      <title>{`${title} · ${t('product')}`}</title>
+      <title>{[state, title, t('product')].filter(Boolean).join(' · ')}</title>
       <Flex wrap justify="space-between" align="center" gap="small">
         <Flex wrap align="center" gap="small">
           <Typography.Title level={1} style={{ margin: 0, fontSize: 20 }}>

@@ -21,16 +21,20 @@ export function useTitle(): (rollout: Pick<Rollout, 'id' | 'spec' | 'rollbackOf'
   };
 }
 
-/** The state of a rollout as it is for an operator: amber if it is held, waits for somebody or has left failures. */
-export function Status({ rollout }: { rollout: Rollout }) {
+/** The state of a rollout as it is for an operator: held, waiting for somebody, with failures. */
+export function useStatusText(): (rollout: Rollout) => string {
   const t = useText();
   const name = useName();
-  const { tone, name: of, cause = '', failed = 0 } = statusOf(rollout);
-  const text =
-    of === 'state'
-      ? name('rollout', rollout.state)
-      : t(`rollouts.state.${of}`, { cause: name('hold', cause), n: failed });
-  return <Tag color={tone}>{text}</Tag>;
+  return (rollout) => {
+    const { name: of, cause = '', failed = 0 } = statusOf(rollout);
+    if (of === 'state') return name('rollout', rollout.state);
+    return t(`rollouts.state.${of}`, { cause: name('hold', cause), n: failed });
+  };
+}
+
+/** The same as a tag: amber if somebody should look at it. */
+export function Status({ rollout }: { rollout: Rollout }) {
+  return <Tag color={statusOf(rollout).tone}>{useStatusText()(rollout)}</Tag>;
 }
 
 /** The state of a target, or what it waits for. */
