@@ -51,7 +51,7 @@ export function VersionCards({ program, ...props }: Props) {
           tags={audit && <StateTag of="audit" state={audit.state} />}
           rows={
             audit && {
-              'miniPrograms.auditId': audit.auditId,
+              'miniPrograms.auditId': <Link to={`/audits/${appid}/${audit.auditId}`}>{audit.auditId}</Link>,
               'miniPrograms.submittedAt': <Time at={audit.submitTime} />,
               'miniPrograms.decidedAt': <Time at={audit.decideTime} />,
             }

@@ -85,7 +85,14 @@ function TargetFacts({ target }: { target: Target }) {
     ],
     ['rollouts.waveNumber', target.wave],
     ['rollouts.baseline', target.baselineVersion],
-    ['rollouts.audit', auditId !== '0' && `${auditId} ${auditDelayed ? t('rollouts.delayed') : ''}`],
+    [
+      'rollouts.audit',
+      auditId !== '0' && (
+        <span key="audit">
+          <Link to={`/audits/${appid}/${auditId}`}>{auditId}</Link> {auditDelayed && t('rollouts.delayed')}
+        </span>
+      ),
+    ],
     ['rollouts.part.gray', grayPercentage > 0 && `${grayPercentage}%`],
     ['rollouts.attempt', attempt > 1 && attempt],
     ['rollouts.drifted', target.driftedDomains.join(', ')],
