@@ -136,7 +136,7 @@ it('The history of a mini-program lasts however often its page and WeChat are lo
   expect(await card(page, '变更记录').locator('tbody tr.ant-table-row').count()).toBe(1);
 });
 
-it('Ticked mini-programs get a label, are sped up, start a rollout, and are exported.', async () => {
+it('Ticked mini-programs get a label, are sped up, withdrawn, start a rollout, and are exported.', async () => {
   const [one, other] = await letAuthorize(world, openAppid(), openAppid());
   await commit(one ?? '');
   await world.run('SubmitAudit', { appid: one ?? '', items: [AUDIT_ITEM] });
@@ -159,6 +159,16 @@ it('Ticked mini-programs get a label, are sped up, start a rollout, and are expo
   await dialog(page).getByRole('button', { name: '加急审核' }).click();
   await eventually(async () =>
     expect((await world.sim.calls({ api: 'wxa/speedupaudit' })).map(({ appid }) => appid)).toEqual([one]),
+  );
+  await dialog(page).getByRole('button', { name: '关 闭' }).click();
+  await page.locator('thead .ant-checkbox-input').check();
+  await button(page, '撤回审核').click();
+  await dialog(page)
+    .getByText(`${nameOf(one ?? '')} 1.0`)
+    .waitFor();
+  await dialog(page).getByRole('button', { name: '撤回审核' }).click();
+  await eventually(async () =>
+    expect((await world.sim.calls({ api: 'wxa/undocodeaudit' })).map(({ appid }) => appid)).toEqual([one]),
   );
   await dialog(page).getByRole('button', { name: '关 闭' }).click();
   const [download] = await Promise.all([page.waitForEvent('download'), button(page, '导出 CSV').click()]);

@@ -6,7 +6,7 @@ import { call } from '../../api/call.js';
 import { useSession } from '../../app/session.js';
 import { useText } from '../../text/text.js';
 import type { MiniProgram } from '../types.js';
-import { BATCHES, type Batch, BatchModal } from './batch-modal.js';
+import { BATCHES, type Batch, BatchModal, isDangerousBatch } from './batch-modal.js';
 import { type Filter, requestOf } from './filter.js';
 import { csvOf, EXPORTED } from './rows.js';
 
@@ -45,7 +45,7 @@ function BatchButtons({ chosen, onDone }: Omit<Props, 'filter'>) {
         {t('miniPrograms.rolloutOver')}
       </Button>
       {BATCHES.map((one) => (
-        <Button key={one} disabled={disabled} danger={one === 'revert'} onClick={() => setBatch(one)}>
+        <Button key={one} disabled={disabled} danger={isDangerousBatch(one)} onClick={() => setBatch(one)}>
           {t(`miniPrograms.${one}`)}
         </Button>
       ))}

@@ -11,8 +11,12 @@ import { CALLS, requestOf } from '../actions/requests.js';
 import type { MiniProgram } from '../types.js';
 import { labelsAfter, type Progress, runAll } from './batch-run.js';
 
-export const BATCHES = ['editLabels', 'speedUp', 'revert'] as const;
+export const BATCHES = ['editLabels', 'speedUp', 'undoAudit', 'revert'] as const;
 export type Batch = (typeof BATCHES)[number];
+
+export function isDangerousBatch(batch: Batch): boolean {
+  return batch === 'revert' || batch === 'undoAudit';
+}
 
 interface Choice {
   add?: string[];
@@ -33,6 +37,7 @@ export function BatchModal({ batch, chosen, onClose }: Props) {
   const [form] = Form.useForm<Choice>();
   const [progress, setProgress] = useState<Progress<MiniProgram>>();
   const isOfLabels = batch === 'editLabels';
+  const isDangerous = isDangerousBatch(batch);
   const possible = chosen.filter((program) => isOfLabels || !whyNot(batch, { program }));
   const isDone = progress?.done === possible.length;
   const start = async (choice: Choice) => {
@@ -46,7 +51,7 @@ export function BatchModal({ batch, chosen, onClose }: Props) {
       title={t(`miniPrograms.${batch}`)}
       okText={t(progress ? 'miniPrograms.close' : isOfLabels ? 'save' : `miniPrograms.${batch}`)}
       okButtonProps={{
-        danger: batch === 'revert' && progress === undefined,
+        danger: isDangerous && progress === undefined,
         disabled: possible.length === 0,
         loading: progress !== undefined && !isDone,
       }}
@@ -62,7 +67,7 @@ export function BatchModal({ batch, chosen, onClose }: Props) {
           title={t('miniPrograms.batch.leftOut', { n: chosen.length - possible.length })}
         />
       )}
-      {batch === 'revert' && !progress && <Names programs={possible} />}
+      {isDangerous && !progress && <Names programs={possible} of={batch === 'revert' ? 'live' : 'audit'} />}
       <Form form={form} layout="vertical" hidden={progress !== undefined} onFinish={start}>
         {isOfLabels ? (
           <>
@@ -93,12 +98,11 @@ function change(batch: Batch, program: MiniProgram, { add = [], remove = [], rea
 
 const NAMED = 8;
 
-function Names({ programs }: { programs: readonly MiniProgram[] }) {
+/** The first ones, with the version that is taken back. */
+function Names({ programs, of }: { programs: readonly MiniProgram[]; of: 'live' | 'audit' }) {
   const t = useText();
   const shown = programs.slice(0, NAMED);
-  const names = shown
-    .map(({ name, appid, live }) => `${name || appid} ${live?.userVersion ?? ''}`)
-    .join('、');
+  const names = shown.map((one) => `${one.name || one.appid} ${one[of]?.userVersion ?? ''}`).join('、');
   const n = programs.length - NAMED;
   return <p>{n > 0 ? t('miniPrograms.andMore', { names, n }) : names}</p>;
 }

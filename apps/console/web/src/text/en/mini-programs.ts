@@ -61,6 +61,8 @@ export const miniPrograms = {
   'miniPrograms.batch.editLabels': 'Changes the labels of {n} {n:mini-program|mini-programs}.',
   'miniPrograms.batch.speedUp':
     'Speeds up the audits of {n} {n:mini-program|mini-programs} and uses {n} {n:speed-up|speed-ups} of the quota.',
+  'miniPrograms.batch.undoAudit':
+    'Withdraws the audits of {n} {n:mini-program|mini-programs}. Used audits are not given back, and WeChat limits withdrawals.',
   'miniPrograms.batch.revert':
     'Takes the live version of {n} {n:mini-program|mini-programs} back to the version before it, for all users at once. To take back a rollout, use “Roll back” on its page.',
   'miniPrograms.batch.leftOut': 'It does not apply to {n} of the selected ones, which are left out.',

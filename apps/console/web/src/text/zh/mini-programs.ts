@@ -57,6 +57,7 @@ export const miniPrograms = {
   'miniPrograms.exportChosen': '导出所选',
   'miniPrograms.batch.editLabels': '更改 {n} 个小程序的标签。',
   'miniPrograms.batch.speedUp': '加急 {n} 个小程序的审核，用掉 {n} 次加急额度。',
+  'miniPrograms.batch.undoAudit': '撤回 {n} 个小程序的审核。已用的提审额度不退还，微信限制撤回次数。',
   'miniPrograms.batch.revert':
     '把 {n} 个小程序的线上版本各回退到上一个版本，立即对全部用户生效。要撤回一次批量发布，请在它的页面上用“批量回退”。',
   'miniPrograms.batch.leftOut': '其中 {n} 个不适用，将跳过。',
