@@ -167,15 +167,24 @@ it('A form neither overwrites nor starts what a colleague changed meanwhile, kee
   expect((await rollouts.get(id)).state).toBe('ROLLOUT_STATE_CANCELLED');
 });
 
-it('Targets of a draft are removed by filter, after a dialog that names their number', async () => {
-  const [first = '', second = '', third = ''] = newAppids(3);
-  const { id } = await rollouts.create([first, second, third], {}, false);
+it('Targets of a draft are removed by filter or ticked, after a dialog that names their number', async () => {
+  const [first = '', second = '', third = '', fourth = ''] = newAppids(4);
+  const { id } = await rollouts.create([first, second, third, fourth], {}, false);
   const page = await tabs.open();
   await page.goto(`/rollouts/${id}/targets?appid=${second}`);
   await page.getByRole('button', { name: '移除筛选结果…' }).click();
   await says(page, '至多 1 个', 'dialog');
   await confirm(page, '移除');
   await eventually(async () =>
-    expect((await rollouts.targets(id)).map(({ appid }) => appid)).toEqual([first, third]),
+    expect((await rollouts.targets(id)).map(({ appid }) => appid)).toEqual([first, third, fourth]),
+  );
+  await page.goto(`/rollouts/${id}/targets`);
+  for (const appid of [first, fourth])
+    await page.getByRole('row').filter({ hasText: appid }).getByRole('checkbox').check();
+  await page.getByRole('button', { name: '移除所选 2 个…' }).click();
+  await says(page, '至多 2 个', 'dialog');
+  await confirm(page, '移除');
+  await eventually(async () =>
+    expect((await rollouts.targets(id)).map(({ appid }) => appid)).toEqual([third]),
   );
 });

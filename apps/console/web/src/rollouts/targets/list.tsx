@@ -1,4 +1,5 @@
 import { Button, Flex, Select, Typography } from 'antd';
+import { useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import { useCall, usePages } from '../../api/query.js';
 import { useSession } from '../../app/session.js';
@@ -9,13 +10,13 @@ import { SearchInput } from '../../ui/list/search-input.js';
 import { useFilters } from '../../ui/list/use-filters.js';
 import { Page } from '../../ui/page.js';
 import { Time } from '../../ui/time.js';
-import { useDialogs } from '../actions/dialogs.js';
+import { type Dialogs, useDialogs } from '../actions/dialogs.js';
 import { filterOf, isFiltered, STATES, STEPS } from '../core/filter.js';
 import { possibleWith } from '../core/possible.js';
 import { useColumn } from '../parts/columns.js';
 import { Changes } from '../parts/journal.js';
 import { plain, TargetName, TargetState, useTitle } from '../parts/names.js';
-import { type Change, type Rollout, short, type Target } from '../types.js';
+import { type Change, type Filter, type Rollout, short, type Target } from '../types.js';
 
 const POLL_MS = 3_000;
 const COMMANDS = ['RETRIED', 'SKIPPED', 'CANCEL_REQUESTED'];
@@ -36,6 +37,7 @@ function Targets({ rollout, onDone }: { rollout: Rollout; onDone(): unknown }) {
   const { canAct } = useSession();
   const [parameters] = useSearchParams();
   const filter = filterOf(parameters);
+  const [ticked, setTicked] = useState<string[]>([]);
   const pages = usePages(
     'Rollouts/ListRolloutTargets',
     { id, filter, pageSize: 50 },
@@ -44,31 +46,15 @@ function Targets({ rollout, onDone }: { rollout: Rollout; onDone(): unknown }) {
   );
   const failures = useCall('Rollouts/ListRolloutFailures', { id }, { enabled: canAct });
   const changes = useCall('Rollouts/ListRolloutChanges', { id, pageSize: 20 }, { refetchInterval: POLL_MS });
-  const dialogs = useDialogs(rollout, failures.data?.failures ?? [], () =>
-    Promise.all([onDone(), pages.refetch()]),
-  );
-  const possible = possibleWith(rollout);
-  const [isSome, isDraft] = [isFiltered(filter), short(rollout.state) === 'DRAFT'];
-  // They act on all targets of the filter, not only on those that were loaded.
-  const actions = canAct && (
-    <>
-      {possible.retry && (
-        <Button onClick={() => dialogs.command('retry', filter)}>
-          {t(isSome ? 'rollouts.retryFiltered' : 'rollouts.retryFailed')}
-        </Button>
-      )}
-      {possible.skip && isSome && (
-        <Button danger onClick={() => dialogs.command('skip', filter)}>
-          {t(isDraft ? 'rollouts.removeFiltered' : 'rollouts.skipFiltered')}
-        </Button>
-      )}
-    </>
-  );
+  const dialogs = useDialogs(rollout, failures.data?.failures ?? [], () => {
+    setTicked([]);
+    return Promise.all([onDone(), pages.refetch()]);
+  });
   return (
     <Page
       title={t('rollouts.targets')}
       mark={<Link to={`/rollouts/${id}`}>{useTitle()(rollout)}</Link>}
-      actions={actions}
+      actions={canAct && <Commands {...{ rollout, filter, ticked, dialogs }} />}
     >
       <Filters rollout={rollout} />
       <Changes changes={recentCommands(changes.data?.changes ?? [])} />
@@ -76,10 +62,46 @@ function Targets({ rollout, onDone }: { rollout: Rollout; onDone(): unknown }) {
         pages={pages}
         rowKey="appid"
         columns={useColumns(id, parameters)}
-        empty={t(isSome ? 'rollouts.noSuchTarget' : 'rollouts.noTargets')}
+        empty={t(isFiltered(filter) ? 'rollouts.noSuchTarget' : 'rollouts.noTargets')}
+        {...(canAct && {
+          rowSelection: { selectedRowKeys: ticked, onChange: (keys) => setTicked(keys.map(String)) },
+        })}
       />
       {dialogs.open}
     </Page>
+  );
+}
+
+interface CommandsProps {
+  rollout: Rollout;
+  filter: Filter;
+  ticked: string[];
+  dialogs: Dialogs;
+}
+
+/** What is done with the ticked targets; without any with all of the filter, not only those that were loaded. */
+function Commands({ rollout, filter, ticked, dialogs }: CommandsProps) {
+  const t = useText();
+  const possible = possibleWith(rollout);
+  const n = ticked.length;
+  const isSome = isFiltered(filter);
+  const targets = n > 0 ? { appids: ticked } : filter;
+  const skip = short(rollout.state) === 'DRAFT' ? 'remove' : 'skip';
+  return (
+    <>
+      {possible.retry && (
+        <Button onClick={() => dialogs.command('retry', targets)}>
+          {t(n > 0 ? 'rollouts.retryTicked' : isSome ? 'rollouts.retryFiltered' : 'rollouts.retryFailed', {
+            n,
+          })}
+        </Button>
+      )}
+      {possible.skip && (n > 0 || isSome) && (
+        <Button danger onClick={() => dialogs.command('skip', targets)}>
+          {t(n > 0 ? `rollouts.${skip}Ticked` : `rollouts.${skip}Filtered`, { n })}
+        </Button>
+      )}
+    </>
   );
 }
 

@@ -180,6 +180,9 @@ export const rollouts: Record<keyof typeof zh, string> = {
   'rollouts.removeEffect': 'Removes {n} {n:mini-program|mini-programs} and their overrides from the draft.',
   'rollouts.removeAtMost':
     'Removes the mini-programs that match and their overrides from the draft, at most {n}.',
+  'rollouts.retryTicked': 'Retry {n} selected…',
+  'rollouts.skipTicked': 'Skip {n} selected…',
+  'rollouts.removeTicked': 'Remove {n} selected…',
   'rollouts.retryFiltered': 'Retry these…',
   'rollouts.retryFailed': 'Retry all that failed…',
   'rollouts.skipFiltered': 'Skip these…',

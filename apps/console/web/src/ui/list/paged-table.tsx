@@ -3,7 +3,8 @@ import type { ApiError } from '../../api/call.js';
 import { ErrorAlert } from '../error-alert.js';
 import { LoadMore, type Pages } from './load-more.js';
 
-interface Props<Row> extends Pick<TableProps<Row>, 'rowKey' | 'columns' | 'size' | 'showHeader'> {
+interface Props<Row>
+  extends Pick<TableProps<Row>, 'rowKey' | 'columns' | 'size' | 'showHeader' | 'rowSelection'> {
   pages: Pages & { rows: Row[]; error: ApiError | null; isPending: boolean };
   empty: string;
 }
