@@ -179,7 +179,11 @@ it('A revert that a stop of all changes holds says so, and is let through with a
   });
   const { id } = operation;
   const page = await tabs.open();
-  await page.goto(`/operations/${id}`);
+  await page.goto('/lanes');
+  const lane = page.getByRole('row').filter({ hasText: appid });
+  await lane.getByRole('button', { name: '放行回退类变更' }).waitFor();
+  await lane.getByRole('link', { name: '版本回退' }).click();
+  await page.waitForURL(`**/operations/${id}`);
   await page.getByText(/接口“版本回退”已停用至.*王五.*线上故障/).waitFor();
   await page.getByRole('button', { name: '放行回退类变更' }).click();
   const dialog = page.getByRole('dialog');

@@ -1,9 +1,12 @@
+import { credentials } from '@grpc/grpc-js';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import {
   type DeepPartial,
   type ListTemplatesResponse,
+  PlatformClient,
   type RolloutSpec,
   RolloutStopRule_Cause,
+  StopScope,
 } from '@wxa/contracts';
 import type { Page } from 'playwright-core';
 import { addUser } from '../console/new-user.js';
@@ -19,6 +22,7 @@ import {
   release,
 } from '../journeys/journey.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
+import { unary } from '../world.js';
 import { confirm, counts, fill, isLive, says, showsState } from './rollout-visits.js';
 import { tabs, useTabs, world } from './use-tabs.js';
 import { COMPONENT } from './usual-data.js';
@@ -45,6 +49,32 @@ const create = (appids: string[], given: DeepPartial<RolloutSpec>) =>
   rollouts.create(appids, { templateId: template, ...given });
 const idOf = (page: Page) => /\/rollouts\/([0-9a-f-]{36})/.exec(page.url())?.[1] ?? '';
 const next = (page: Page) => page.getByRole('button', { name: '下一步' }).click();
+
+/** Stops all changes; the dialog of a rollback says so, and resumes those that undo others. */
+async function letUndoThrough(page: Page, open: () => Promise<void>): Promise<void> {
+  const platform = new PlatformClient(world.stack.addresses.grpc, credentials.createInsecure());
+  const until = new Date(Date.now() + 600_000);
+  const stop = {
+    scope: StopScope.STOP_SCOPE_ALL_CHANGES,
+    api: '',
+    until,
+    reason: '故障',
+    onBehalfOf: '王五',
+  };
+  await unary(platform, 'stopApis', stop);
+  await page.getByText('已停止：').waitFor();
+  await open();
+  await says(page, '接口“版本回退”已停用至', 'dialog');
+  await page.getByRole('dialog').getByRole('button', { name: '放行回退类变更' }).click();
+  const confirmation = page.getByRole('dialog').last();
+  await confirmation.getByLabel('原因').fill('先恢复线上');
+  await confirmation.getByRole('button', { name: '放行回退类变更' }).click();
+  await page.getByText('回退类变更已放行').waitFor();
+  await confirm(page, '取消');
+  const all = { scope: StopScope.STOP_SCOPE_UNSPECIFIED, api: '', onBehalfOf: '', reason: '' };
+  await unary(platform, 'liftApiStops', all);
+  platform.close();
+}
 
 describe('The page of a rollout', () => {
   it('Rejections of a canary pause it; their one group is retried, and after the resume the next gate opens by itself', async () => {
@@ -125,6 +155,7 @@ describe('The page of a rollout', () => {
     await confirm(page, '批量回退', { name: '3.1.0' });
     expect(await rollouts.get(id)).toMatchObject({ rolledBackBy: '' });
     await confirm(page, '取消');
+    await letUndoThrough(page, open);
     const clicks = await clicksOf(page, async () => {
       await open();
       await confirm(page, '批量回退', { name: '3.2.0', reason: '崩溃' });

@@ -8,6 +8,7 @@ import { Page } from '../ui/page.js';
 import { StateTag } from '../ui/state-tag.js';
 import { Age } from '../ui/time.js';
 import { WaitsFor } from './held-by.js';
+import { LetThrough } from './let-through.js';
 
 type Lane = Response<'Operations/ListLanes'>['lanes'][number];
 const REFETCH_MS = 10_000;
@@ -40,7 +41,12 @@ export function LanesPage() {
           },
           {
             title: t('operations.waitsFor'),
-            render: ({ head }: Lane) => head && <WaitsFor operation={head} />,
+            render: ({ head }: Lane) =>
+              head && (
+                <>
+                  <WaitsFor operation={head} /> <LetThrough heldBy={head.heldBy} />
+                </>
+              ),
           },
           { title: t('lanes.since'), render: ({ waitStartTime }: Lane) => <Age since={waitStartTime} /> },
         ]}

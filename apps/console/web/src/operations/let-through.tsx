@@ -1,18 +1,30 @@
+import { useSession } from '../app/session.js';
 import { useText } from '../text/text.js';
 import { ReasonButton } from '../ui/form/reason-button.js';
 import type { Operation } from './held-by.js';
 
-/** Of the scope STOP_SCOPE_UNDO_CHANGES. */
-const UNDOES = /^(RevertRelease|RevertGrayRelease|UndoAudit|ChangeVisitStatus)$/;
+/** APIs of the scope STOP_SCOPE_UNDO_CHANGES. */
+const UNDOES = [
+  'wxa/revertcoderelease',
+  'wxa/revertgrayrelease',
+  'wxa/undocodeaudit',
+  'wxa/change_visitstatus',
+];
 
-/** Resumes the changes that undo others, if a stop holds one: the brake must not hide the undo. */
-export function LetThrough({ operation: { heldBy, method } }: { operation: Operation }) {
+interface Props {
+  heldBy: Pick<NonNullable<Operation['heldBy']>, 'api' | 'stoppedBy' | 'onBehalfOf'> | undefined;
+}
+
+/** Resumes the changes that undo others, if a stop by an operator holds one: the brake must not hide the undo. */
+export function LetThrough({ heldBy }: Props) {
   const t = useText();
+  const { canAct } = useSession();
   // A stop of WeChat alone has neither.
   const isOfOperator = heldBy !== undefined && (heldBy.stoppedBy || heldBy.onBehalfOf) !== '';
-  if (!isOfOperator || !UNDOES.test(method)) return null;
+  if (!canAct || !isOfOperator || !UNDOES.includes(heldBy.api)) return null;
   return (
     <ReasonButton
+      size="small"
       type="primary"
       label={t('operations.letThrough')}
       method="Platform/LiftApiStops"

@@ -54,7 +54,7 @@ function Actions({ operation }: { operation: Operation }) {
   if (!canAct || !isUnsent) return null;
   return (
     <>
-      <LetThrough operation={operation} />
+      <LetThrough heldBy={operation.heldBy} />
       <ReasonButton
         danger
         isDangerous

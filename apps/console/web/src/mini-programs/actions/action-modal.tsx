@@ -2,8 +2,8 @@ import { Alert, Form, Modal, Input as TextInput } from 'antd';
 import { useState } from 'react';
 import { useCall, useCommand } from '../../api/query.js';
 import { newRequestId } from '../../api/request-id.js';
-import { formatExact } from '../../text/format-time.js';
-import { useName, useText } from '../../text/text.js';
+import { StoppedApi } from '../../operations/stopped-api.js';
+import { useText } from '../../text/text.js';
 import { Field } from '../../ui/form/field.js';
 import type { MiniProgram } from '../types.js';
 import { FIELDS } from './fields.js';
@@ -27,7 +27,7 @@ export function ActionModal({ action, program, queue, onClose }: Props) {
   const [form] = Form.useForm<Input>();
   const [requestId] = useState(newRequestId);
   const { appid, name, live, audit, trial } = program;
-  const { method, isDangerous = false }: Call = CALLS[action];
+  const { method, api, isDangerous = false }: Call = CALLS[action];
   const command = useCommand(method, {
     form,
     invalidates: ['Fleet/GetMiniProgram', 'Operations/ListOperations'],
@@ -63,7 +63,8 @@ export function ActionModal({ action, program, queue, onClose }: Props) {
             trial: trial?.userVersion ?? '',
           })}
         </p>
-        <Waits action={action} queue={queue} />
+        <StoppedApi api={api} />
+        {queue > 0 && <Alert type="info" showIcon title={t('miniPrograms.runsAfter', { n: queue })} />}
         {Fields && <Fields program={program} />}
         {!DESCRIBED.includes(action) && (
           <Field name="reason" label="reason" max={2000}>
@@ -72,21 +73,5 @@ export function ActionModal({ action, program, queue, onClose }: Props) {
         )}
       </Form>
     </Modal>
-  );
-}
-
-/** What keeps the action from running at once: an API that is stopped, or changes before it. */
-function Waits({ action, queue }: Pick<Props, 'action' | 'queue'>) {
-  const t = useText();
-  const nameOf = useName();
-  const { api } = CALLS[action];
-  const { data } = useCall('Platform/GetPlatformStatus', {});
-  const until = data?.apis.find((one) => one.api === api)?.stop?.endTime;
-  const stopped = { api: nameOf('api', api), until: formatExact(new Date(until ?? 0)) };
-  return (
-    <>
-      {until && <Alert type="warning" showIcon title={t('miniPrograms.apiStopped', stopped)} />}
-      {queue > 0 && <Alert type="info" showIcon title={t('miniPrograms.runsAfter', { n: queue })} />}
-    </>
   );
 }

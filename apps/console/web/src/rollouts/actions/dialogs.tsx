@@ -2,6 +2,7 @@ import { App, Checkbox, Form, InputNumber, Select } from 'antd';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { call } from '../../api/call.js';
+import { StoppedApi } from '../../operations/stopped-api.js';
 import { type TextKey, useName, useText } from '../../text/text.js';
 import { ErrorAlert } from '../../ui/error-alert.js';
 import { ReasonModal } from '../../ui/form/reason-modal.js';
@@ -78,6 +79,8 @@ function Dialog({ question, rollout, onDone, onClose }: Props) {
   );
 }
 
+const REVERT = 'wxa/revertcoderelease';
+
 function RollbackFields({ audits }: { audits: number }) {
   const t = useText();
   const checks = [
@@ -87,6 +90,7 @@ function RollbackFields({ audits }: { audits: number }) {
   ] as const;
   return (
     <>
+      <StoppedApi api={REVERT} />
       {checks.map(([name, label]) => (
         <Form.Item key={label} name={[...name]} valuePropName="checked" style={{ marginBottom: 8 }}>
           <Checkbox>{label}</Checkbox>

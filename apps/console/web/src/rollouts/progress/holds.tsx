@@ -1,6 +1,8 @@
 import { Alert, Flex } from 'antd';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
+import { LetThrough } from '../../operations/let-through.js';
+import { useStopOf } from '../../operations/stopped-api.js';
 import { useName, useText } from '../../text/text.js';
 import { Time } from '../../ui/time.js';
 import { holdsOf, statusOf, waiting } from '../core/status.js';
@@ -48,7 +50,7 @@ function Paused({ rollout: { pauseCause, pauseDetail } }: { rollout: Rollout }) 
 /** Holds that an operator may end on the page of the platform. */
 const PLATFORM = ['AUDIT_QUOTA', 'API_STOPPED'];
 
-function Held({ hold: { cause, detail, targets, until } }: { hold: Hold }) {
+function Held({ hold: { cause, api, detail, targets, until } }: { hold: Hold }) {
   const t = useText();
   const name = useName();
   const sentence = useSentence();
@@ -58,7 +60,8 @@ function Held({ hold: { cause, detail, targets, until } }: { hold: Hold }) {
       {detail && ` · ${sentence(detail)}`} · {t('rollouts.heldTargets', { n: targets })}{' '}
       {until && `· ${t('rollouts.until')} `}
       <Time at={until} />{' '}
-      {PLATFORM.includes(short(cause)) && <Link to="/platform">{t('rollouts.toPlatform')}</Link>}
+      {PLATFORM.includes(short(cause)) && <Link to="/platform">{t('rollouts.toPlatform')}</Link>}{' '}
+      <LetThrough heldBy={useStopOf(api)} />
     </>
   );
 }

@@ -130,7 +130,6 @@ export const miniPrograms = {
   'miniPrograms.why.noEarlier': 'WeChat has no earlier version to restore',
   'miniPrograms.why.noTrial': 'This service has not uploaded any code yet',
   'miniPrograms.accepted': 'Accepted: {action}',
-  'miniPrograms.apiStopped': '{api} is stopped until {until}; the change waits until then.',
   'miniPrograms.runsAfter': '{n} {n:change runs|changes run} before this one.',
   'miniPrograms.percentage': 'Percentage of users',
   'miniPrograms.debuggersFirst': 'Project members first',

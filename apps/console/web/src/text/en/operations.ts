@@ -21,6 +21,7 @@ export const operations: Record<keyof typeof zh, string> = {
   'operations.id': 'Operation id',
   'operations.requestId': 'Request id',
   'operations.waitsFor': 'Waits for',
+  'operations.apiStopped': 'API “{api}” is stopped until {until}; the change waits until then.',
   'operations.held': 'API “{api}” is stopped until',
   'operations.blocked': 'an earlier operation',
   'operations.next': 'next attempt',

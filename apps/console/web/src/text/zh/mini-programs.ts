@@ -118,7 +118,6 @@ export const miniPrograms = {
   'miniPrograms.why.noEarlier': '微信没有可以回退的版本',
   'miniPrograms.why.noTrial': '还没有通过本服务上传代码',
   'miniPrograms.accepted': '已受理：{action}',
-  'miniPrograms.apiStopped': '{api} 已停用至 {until}，在那之前会排队等待。',
   'miniPrograms.runsAfter': '前面还有 {n} 个操作，完成后才会执行。',
   'miniPrograms.percentage': '用户比例',
   'miniPrograms.debuggersFirst': '先发布给项目成员',

@@ -20,6 +20,7 @@ export const operations = {
   'operations.id': '操作 ID',
   'operations.requestId': '请求 ID',
   'operations.waitsFor': '在等什么',
+  'operations.apiStopped': '接口“{api}”已停用至 {until}，在那之前会排队等待。',
   'operations.held': '接口“{api}”已停用至',
   'operations.blocked': '前一个操作',
   'operations.next': '下次执行',
