@@ -5,6 +5,7 @@ import { addUser } from '../console/new-user.js';
 import { eventually } from '../eventually.js';
 import { AUDIT_RULES, authorized as letAuthorize, openAppid } from '../journeys/journey.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
+import { lookFaults } from './looks.js';
 import { tabs, useTabs, world } from './use-tabs.js';
 import { COMPONENT, authorized as labelled } from './usual-data.js';
 import { qrCodeOf } from './visits.js';
@@ -189,4 +190,24 @@ it('The trial QR code can be scanned; a viewer sees the page without any action.
   await viewer.goto(`/mini-programs/${appid}`);
   await card(viewer, '体验版').getByText('1.0').waitFor();
   for (const name of ['上传代码', '提交审核', '编辑标签']) expect(await button(viewer, name).count()).toBe(0);
+});
+
+it('An authorization link is made with labels, and its QR code leads an owner to WeChat; a viewer makes none.', async () => {
+  const page = await tabs.open();
+  await page.goto('/mini-programs');
+  await button(page, '生成授权链接').click();
+  await dialog(page).getByLabel('授权后打开的网址').fill('https://platform.example/back');
+  await dialog(page).getByLabel('标签').first().fill('新客');
+  await page.keyboard.press('Enter');
+  await dialog(page).getByRole('button', { name: '生成链接' }).click();
+  const code = dialog(page).getByRole('img', { name: '请小程序的管理员用微信扫码授权。' });
+  await code.waitFor();
+  expect(await qrCodeOf(code)).toMatch(
+    /^https:.*pre_auth_code=.*redirect_uri=https%3A%2F%2Fplatform\.example%2Fback/,
+  );
+  expect(await lookFaults(page, 'invite')).toEqual([]);
+  const viewer = await tabs.open({ user: await addUser(world, '访客', 'viewer') });
+  await viewer.goto('/mini-programs');
+  await viewer.getByRole('table').first().waitFor();
+  expect(await button(viewer, '生成授权链接').count()).toBe(0);
 });

@@ -62,6 +62,7 @@ export function dialogsOf({
   const miniProgram = `/mini-programs/${appids[3]}`;
   return {
     'dialog-stop': ['/', 'stop'],
+    'dialog-invite': ['/mini-programs', 'miniPrograms.invite'],
     'dialog-open-gate': [`/rollouts/${held.id}`, 'rollouts.openGate'],
     'menu-rollout': [`/rollouts/${done.id}`, 'rollouts.moreActions'],
     'dialog-roll-back': [`/rollouts/${done.id}`, 'rollouts.rollBack'],

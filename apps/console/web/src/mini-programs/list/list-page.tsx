@@ -7,6 +7,7 @@ import { useLanguage, useText } from '../../text/text.js';
 import { ErrorAlert } from '../../ui/error-alert.js';
 import { LoadMore } from '../../ui/list/load-more.js';
 import { Page } from '../../ui/page.js';
+import { Invite } from '../actions/invite.js';
 import type { MiniProgram } from '../types.js';
 import { BatchBar } from './batch-bar.js';
 import { useColumns } from './columns.js';
@@ -35,7 +36,7 @@ export function ListPage() {
   const empty = parameters.size > 0 ? 'miniPrograms.noneMatches' : 'miniPrograms.none';
   const total = isCounted(filter) ? Number(summary.data?.total ?? list.rows.length) : undefined;
   return (
-    <Page title={t('miniPrograms.title')}>
+    <Page title={t('miniPrograms.title')} actions={<Invite />}>
       <MiniProgramTabs active="" />
       <FilterBar filter={filter} onChange={change} />
       <ErrorAlert error={list.error} retry={list.refetch} />

@@ -8,6 +8,7 @@ import { ErrorAlert } from '../../ui/error-alert.js';
 import { LiveMark } from '../../ui/live-mark.js';
 import { Page } from '../../ui/page.js';
 import { ActionModal } from '../actions/action-modal.js';
+import { Invite } from '../actions/invite.js';
 import { type Action, actionOf, whyNot } from '../actions/possible.js';
 import { type Answers, withAnswers } from './answers.js';
 import { AskWechat } from './ask-wechat.js';
@@ -55,7 +56,7 @@ export function MiniProgramPage() {
   return (
     <Page title={shown.name || appid} mark={mark}>
       <Labels program={shown} />
-      {lost && <Alert type="warning" showIcon title={t(lost)} />}
+      {lost && <Alert type="warning" showIcon title={t(lost)} action={<Invite appid={appid} />} />}
       <Queue queue={queue} />
       <VersionCards facts={facts(shown)} program={shown} onAction={canAct ? setAction : undefined} />
       <AskWechat appid={appid} answers={answers} onAnswers={setAnswers} />

@@ -195,6 +195,16 @@ export const miniPrograms = {
   'miniPrograms.queue': 'Running and waiting',
   'miniPrograms.queueMore': '{n} more',
   'miniPrograms.nextAttempt': 'next attempt',
+  'miniPrograms.invite': 'Authorization link',
+  'miniPrograms.inviteEffect':
+    'With this link the administrator of a mini-program authorizes the platform. A link is valid for one authorization.',
+  'miniPrograms.redirectUri': 'Page that opens after the authorization',
+  'miniPrograms.redirectHint': 'Its domain has to be the one that is configured at WeChat',
+  'miniPrograms.makeLink': 'Make a link',
+  'miniPrograms.scan': 'To be scanned by the administrator with WeChat.',
+  'miniPrograms.linkExpires': 'Valid until',
+  'miniPrograms.mobileLink': 'Link for phones',
+  'miniPrograms.desktopLink': 'Link for desktop browsers, from a page of that domain',
   'miniPrograms.syncIntro':
     'Compares the mini-programs here with WeChat’s list: adds missing authorizations and corrects states that are out of date. An operator starts the first run, which also imports earlier authorizations; later runs repeat every hour.',
   'miniPrograms.firstSync': 'Start the first sync',
