@@ -211,3 +211,17 @@ it('An authorization link is made with labels, and its QR code leads an owner to
   await viewer.getByRole('table').first().waitFor();
   expect(await button(viewer, '生成授权链接').count()).toBe(0);
 });
+
+it('The columns of the list are chosen, and stay so.', async () => {
+  await authorized();
+  const page = await tabs.open();
+  const column = page.locator('thead').getByText('上线准备');
+  await page.goto('/mini-programs');
+  await column.waitFor();
+  await button(page, '选择列').click();
+  await page.getByRole('checkbox', { name: '上线准备' }).uncheck();
+  await column.waitFor({ state: 'detached' });
+  await page.reload();
+  await page.locator('thead').getByText('最近变更').waitFor();
+  expect(await column.count()).toBe(0);
+});

@@ -27,11 +27,13 @@ export function useColumns({ labels: chosen }: Filter, onFilter: OnFilter): Tabl
       ),
     },
     {
+      key: 'live',
       title: t('miniPrograms.liveVersion'),
       sorter: (a, b) => byName(a.live?.userVersion ?? '', b.live?.userVersion ?? ''),
       render: (_, one) => <Live one={one} onFilter={onFilter} />,
     },
     {
+      key: 'audit',
       title: t('miniPrograms.audit'),
       sorter: (a, b) => byName(a.audit?.state ?? '', b.audit?.state ?? ''),
       render: (_, { audit }) =>
@@ -43,30 +45,37 @@ export function useColumns({ labels: chosen }: Filter, onFilter: OnFilter): Tabl
         ),
     },
     {
+      key: 'lastChange',
       title: t('miniPrograms.lastChange'),
       sorter: (a, b) => byTime(lastChangeOf(a), lastChangeOf(b)),
       render: (_, one) => <Time at={lastChangeOf(one)} />,
     },
     {
+      key: 'labels',
       title: t('miniPrograms.labels'),
-      render: (_, { labels }) => (
-        <Flex gap={4} wrap>
-          {labels.map((label) => (
-            <Tag.CheckableTag
-              key={label}
-              checked={chosen.includes(label)}
-              onChange={(isOn) =>
-                onFilter({ labels: isOn ? [...chosen, label] : chosen.filter((one) => one !== label) })
-              }
-            >
-              {label}
-            </Tag.CheckableTag>
-          ))}
-        </Flex>
-      ),
+      render: (_, { labels }) => <Labels {...{ labels, chosen, onFilter }} />,
     },
-    { title: t('miniPrograms.readiness'), render: (_, one) => <Readiness one={one} /> },
+    { key: 'readiness', title: t('miniPrograms.readiness'), render: (_, one) => <Readiness one={one} /> },
   ];
+}
+
+function Labels(props: { labels: readonly string[]; chosen: readonly string[]; onFilter: OnFilter }) {
+  const { labels, chosen, onFilter } = props;
+  return (
+    <Flex gap={4} wrap>
+      {labels.map((label) => (
+        <Tag.CheckableTag
+          key={label}
+          checked={chosen.includes(label)}
+          onChange={(isOn) =>
+            onFilter({ labels: isOn ? [...chosen, label] : chosen.filter((one) => one !== label) })
+          }
+        >
+          {label}
+        </Tag.CheckableTag>
+      ))}
+    </Flex>
+  );
 }
 
 function Live({ one, onFilter }: { one: MiniProgram; onFilter: OnFilter }) {

@@ -1,5 +1,5 @@
 import { Button, Flex, Input, Select } from 'antd';
-import { useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useName, useText } from '../../text/text.js';
 import { LabelSelect } from '../../ui/label-select.js';
 import type { Filter } from './filter.js';
@@ -11,10 +11,12 @@ const NOTHING = { search: '', labels: [], version: '', template: '', state: '', 
 interface Props {
   filter: Filter;
   onChange: (part: Partial<Filter>) => void;
+  /** At the end of the line. */
+  children: ReactNode;
 }
 
 /** The filter of the list; it acts as it is typed. */
-export function FilterBar({ filter, onChange }: Props) {
+export function FilterBar({ filter, onChange, children }: Props) {
   const t = useText();
   const nameOf = useName();
   const isFiltered = Object.values(filter).some((value) => value.length > 0);
@@ -55,6 +57,7 @@ export function FilterBar({ filter, onChange }: Props) {
           {t('miniPrograms.clearFilter')}
         </Button>
       )}
+      {children}
     </Flex>
   );
 }

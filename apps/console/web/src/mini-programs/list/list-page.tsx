@@ -5,11 +5,12 @@ import { useCall, usePages } from '../../api/query.js';
 import { useSession } from '../../app/session.js';
 import { useLanguage, useText } from '../../text/text.js';
 import { ErrorAlert } from '../../ui/error-alert.js';
-import { LoadMore } from '../../ui/list/load-more.js';
+import { LoadMore, type Pages } from '../../ui/list/load-more.js';
 import { Page } from '../../ui/page.js';
 import { Invite } from '../actions/invite.js';
 import type { MiniProgram } from '../types.js';
 import { BatchBar } from './batch-bar.js';
+import { useColumnChoice } from './column-choice.js';
 import { useColumns } from './columns.js';
 import { type Filter, filterOf, isCounted, parametersOf, requestOf } from './filter.js';
 import { FilterBar } from './filter-bar.js';
@@ -30,7 +31,7 @@ export function ListPage() {
   });
   const summary = useCall('Fleet/GetFleetSummary', { labels: filter.labels }, { refetchInterval: LIVE_MS });
   const [chosen, setChosen] = useState<ReadonlyMap<string, MiniProgram>>(new Map());
-  const columns = useColumns(filter, change);
+  const { columns, choice } = useColumnChoice(useColumns(filter, change));
   const { canAct } = useSession();
   const { language } = useLanguage();
   const empty = parameters.size > 0 ? 'miniPrograms.noneMatches' : 'miniPrograms.none';
@@ -38,7 +39,9 @@ export function ListPage() {
   return (
     <Page title={t('miniPrograms.title')} actions={<Invite />}>
       <MiniProgramTabs active="" />
-      <FilterBar filter={filter} onChange={change} />
+      <FilterBar filter={filter} onChange={change}>
+        {choice}
+      </FilterBar>
       <ErrorAlert error={list.error} retry={list.refetch} />
       <BatchBar chosen={[...chosen.values()]} filter={filter} onDone={() => setChosen(new Map())} />
       <Table<MiniProgram>
@@ -68,14 +71,17 @@ export function ListPage() {
           },
         })}
       />
-      {list.hasNextPage && (
-        <Alert
-          type="info"
-          title={t('miniPrograms.sortedLoaded', { n: list.rows.length })}
-          action={<LoadMore pages={list} />}
-        />
-      )}
+      <More pages={list} n={list.rows.length} />
     </Page>
+  );
+}
+
+/** Loads more, if there are more: only loaded ones are sorted. */
+function More({ pages, n }: { pages: Pages; n: number }) {
+  const t = useText();
+  if (!pages.hasNextPage) return null;
+  return (
+    <Alert type="info" title={t('miniPrograms.sortedLoaded', { n })} action={<LoadMore pages={pages} />} />
   );
 }
 
