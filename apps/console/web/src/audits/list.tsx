@@ -1,4 +1,5 @@
 import { Checkbox, Flex, Segmented } from 'antd';
+import { type Key, useState } from 'react';
 import { Link } from 'react-router';
 import { usePages } from '../api/query.js';
 import { useSession } from '../app/session.js';
@@ -16,6 +17,8 @@ import { AuditSummary } from './summary.js';
 
 const STATES = ['PENDING', 'REJECTED', 'APPROVED', 'WITHDRAWN'];
 const WEEK_MS = 7 * 86_400_000;
+
+const isOpen = ({ state }: Audit) => state === 'AUDIT_STATE_PENDING';
 
 /** What the address says; open audits unless it names a state. */
 function useAuditFilters() {
@@ -35,16 +38,32 @@ export function AuditsPage() {
   };
   const pages = usePages('Audits/ListAudits', request, ({ audits }) => audits);
   const columns = useColumns();
+  const { canAct } = useSession();
+  const [keys, setKeys] = useState<Key[]>([]);
+  const ticked = pages.rows.filter((audit) => keys.includes(audit.operationId) && isOpen(audit));
   return (
     <Page title={t('audits.title')}>
       <Filters />
       <AuditSummary isOpen={state === 'REJECTED'} />
+      {ticked.length > 0 && (
+        <Flex gap="small" align="center">
+          {t('miniPrograms.chosen', { n: ticked.length })}
+          <AuditActions audits={ticked} onDone={() => setKeys([])} />
+        </Flex>
+      )}
       <PagedTable<Audit>
         pages={pages}
         rowKey="operationId"
         columns={columns}
         showHeader={pages.rows.length > 0}
         empty={t('audits.none')}
+        {...(canAct && {
+          rowSelection: {
+            selectedRowKeys: ticked.map(({ operationId }) => operationId),
+            onChange: setKeys,
+            getCheckboxProps: (audit) => ({ disabled: !isOpen(audit) }),
+          },
+        })}
       />
     </Page>
   );
@@ -116,7 +135,7 @@ function useColumns() {
       ? [
           {
             title: t('operations.actions'),
-            render: (audit: Audit) => audit.state === 'AUDIT_STATE_PENDING' && <AuditActions audit={audit} />,
+            render: (audit: Audit) => isOpen(audit) && <AuditActions audits={[audit]} />,
           },
         ]
       : []),
