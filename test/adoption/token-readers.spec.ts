@@ -67,7 +67,7 @@ async function errcodeOf(token: string): Promise<number> {
   return ((await response.json()) as { errcode: number }).errcode;
 }
 
-/** Customers authorize, so many at a time that each callback is stored in time; resolves once each has a token. */
+/** Customers authorize in waves so small that each callback is stored in time; resolves once each has a token. */
 async function authorized(count: number): Promise<string[]> {
   const appids: string[] = [];
   const having = `select count(*)::int as found from authorizers
