@@ -1,73 +1,31 @@
 import { beforeAll, expect, it } from '@jest/globals';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { appRoutes, isOf } from './app-routes.js';
-import { LOOKS, lookFaults } from './looks.js';
-import { open } from './open.js';
+import { FIRST_LOOK, looksFaults } from './looks.js';
+import { loaded, open } from './open.js';
 import { dialogsOf, pagesOf } from './pages.js';
 import { textIn } from './texts.js';
 import { tabs, useTabs, world } from './use-tabs.js';
 import { COMPONENT, type Usual, usualData } from './usual-data.js';
 
+/** One waits for the network while another is looked at. */
+const TABS = 2;
+
 useTabs({ env: COMPONENT });
 let data: Usual;
 beforeAll(async () => {
   data = await usualData(world);
-}, 90_000);
+}, 180_000);
 
-/** Opens a page, lets `act` do something on it, and says what is wrong with how it looks then. */
-async function faultsOf(
-  page: Page,
-  name: string,
-  path: string,
-  act?: () => Promise<void>,
-): Promise<string[]> {
-  try {
-    await open(page, path);
-    await act?.();
-  } catch (error) {
-    return [String(error)];
-  }
-  // A menu is in no landmark.
-  const rules = name.startsWith('menu-') ? ['region'] : [];
-  return [...(await lookFaults(page, name, rules)), ...tabs.problems()];
-}
+it('Every page is accessible, fits the window and has one language, in all languages, colors and widths', async () => {
+  // Some pages are of what does not exist.
+  tabs.toleratesNetwork = true;
+  expect(await faultsOf(Object.entries(pagesOf(data)).map(([name, path]) => [name, [path]]))).toEqual([]);
+}, 1_800_000);
 
-const withFaults = (faults: Record<string, string[]>) =>
-  Object.entries(faults).filter(([, of]) => of.length > 0);
-
-it.each(LOOKS)(
-  'Every page is accessible, fits the window and has one language in $language, $colors, at $width px',
-  async (look) => {
-    // Some pages are of what does not exist.
-    tabs.toleratesNetwork = true;
-    const page = await tabs.open(look);
-    const faults: Record<string, string[]> = {};
-    for (const [name, path] of Object.entries(pagesOf(data))) faults[name] = await faultsOf(page, name, path);
-    expect(withFaults(faults)).toEqual([]);
-  },
-  600_000,
-);
-
-it.each(LOOKS)(
-  'Every dialog is accessible, fits the window and has one language in $language, $colors, at $width px',
-  async (look) => {
-    const page = await tabs.open(look);
-    const faults: Record<string, string[]> = {};
-    for (const [name, [path, ...keys]] of Object.entries(dialogsOf(data)))
-      faults[name] = await faultsOf(page, name, path, async () => {
-        for (const key of keys) await press(page, await textIn(look.language, key));
-      });
-    expect(withFaults(faults)).toEqual([]);
-  },
-  600_000,
-);
-
-/** Presses a button or item of a menu. Its icons have names, and Ant Design puts a space between two Chinese characters. */
-async function press(page: Page, text: string): Promise<void> {
-  const name = new RegExp(`^(\\w+ )?${[...text].join('\\s?')}(…| \\w+)?$`);
-  const found = page.getByRole('button', { name }).or(page.getByRole('menuitem', { name }));
-  await found.first().click();
-}
+it('Every dialog is accessible, fits the window and has one language, in all languages, colors and widths', async () => {
+  expect(await faultsOf(Object.entries(dialogsOf(data)))).toEqual([]);
+}, 1_800_000);
 
 it('Every page of the application is among those looked at', async () => {
   const paths = Object.values(pagesOf(data));
@@ -75,3 +33,53 @@ it('Every page of the application is among those looked at', async () => {
   expect(all.length).toBeGreaterThan(20);
   expect(all.filter((route) => !paths.some((path) => isOf(route, path)))).toEqual([]);
 });
+
+type Visit = [name: string, [path: string, ...presses: string[]]];
+
+/** What is wrong with some pages, each looked at in all ways; says on the terminal how far it is. */
+async function faultsOf(visits: Visit[]): Promise<string[]> {
+  const faults: string[] = [];
+  const rest = visits.entries();
+  const visitor = async () => {
+    const page = await tabs.open(FIRST_LOOK);
+    for (const [i, visit] of rest) {
+      const start = performance.now();
+      const found = await faultsOfOne(page, visit).catch((error) => [`${visit[0]}: ${error}`]);
+      faults.push(...found);
+      const seconds = ((performance.now() - start) / 1_000).toFixed(1);
+      process.stderr.write(`${i + 1}/${visits.length} ${seconds} s ${visit[0]} ${found.join('\n')}\n`);
+    }
+  };
+  await Promise.all(Array.from({ length: TABS }, visitor));
+  return faults;
+}
+
+async function faultsOfOne(page: Page, [name, [path, ...presses]]: Visit): Promise<string[]> {
+  await open(page, path);
+  for (const what of presses) await press(page, what);
+  await loaded(page);
+  await unfold(page);
+  // A menu is in no landmark.
+  return looksFaults(page, name, name.startsWith('menu-') ? ['region'] : []);
+}
+
+/** Presses what a selector finds, or a button or item of a menu. Its icons have names, and Ant Design puts a space between two Chinese characters. */
+async function press(page: Page, what: string): Promise<void> {
+  const found = what.startsWith('.') ? page.locator(what).last() : await named(page, what);
+  await found.waitFor();
+  await loaded(page);
+  await found.click();
+}
+
+async function named(page: Page, key: string): Promise<Locator> {
+  const text = await textIn(FIRST_LOOK.language, key);
+  const name = new RegExp(`^(\\w+ )?${[...text].join('\\s?')}(…| \\w+)*$`);
+  return page.getByRole('button', { name }).or(page.getByRole('menuitem', { name })).first();
+}
+
+/** What is folded is looked at too. Each part is unfolded from what the one before has left. */
+async function unfold(page: Page): Promise<void> {
+  const folded = page.locator('.ant-collapse-header[aria-expanded=false], details:not([open]) > summary');
+  while ((await folded.count()) > 0) await folded.first().dispatchEvent('click');
+  await loaded(page);
+}

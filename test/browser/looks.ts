@@ -3,49 +3,97 @@ import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { shownFully } from './open.js';
-import type { Sight } from './tabs.js';
+import { HEIGHT, type Sight } from './tabs.js';
 
 const PICTURES = join(import.meta.dirname, '../../.stack/screenshots');
+const BY_COLORS = ['color-contrast', 'link-in-text-block'];
 
-/** In which languages, colours and widths each page of the application is looked at. */
-export const LOOKS = [
-  { language: 'zh', colors: 'light', width: 1280 },
-  { language: 'en', colors: 'dark', width: 1280 },
-  { language: 'zh', colors: 'dark', width: 390 },
+type Look = Required<Pick<Sight, 'language' | 'colors' | 'width'>>;
+
+/** All languages, colours and widths in which each page of the application is looked at; each differs in one from the one before. */
+export const LOOKS: readonly Look[] = [
   { language: 'en', colors: 'light', width: 390 },
-] as const satisfies Sight[];
+  { language: 'en', colors: 'dark', width: 390 },
+  { language: 'en', colors: 'dark', width: 1280 },
+  { language: 'en', colors: 'light', width: 1280 },
+  { language: 'zh', colors: 'light', width: 1280 },
+  { language: 'zh', colors: 'dark', width: 1280 },
+  { language: 'zh', colors: 'dark', width: 390 },
+  { language: 'zh', colors: 'light', width: 390 },
+];
+
+/** The one in which a page is opened: a phone's, because only that has a drawer for the navigation. */
+export const FIRST_LOOK = LOOKS[LOOKS.length - 1] as Look;
+
+/**
+ * What is wrong with how an open page looks in each language, colours and width. It is loaded only once, and where only the colours differ
+ * from before, only what depends on them is looked at.
+ * @param withoutRules of axe, that do not apply.
+ */
+export async function looksFaults(page: Page, name: string, withoutRules: string[] = []): Promise<string[]> {
+  const faults: string[] = [];
+  let before: Look | undefined;
+  for (const look of LOOKS) {
+    await show(page, look);
+    const isRecolored = before?.language === look.language && before.width === look.width;
+    const found = isRecolored
+      ? await violations(axeOf(page).withRules(BY_COLORS))
+      : await lookFaults(page, name, withoutRules);
+    faults.push(...found.map((fault) => `${name}, ${Object.values(look).join(' ')}: ${fault}`));
+    before = look;
+  }
+  return faults;
+}
+
+/** Shows an open page in another look. */
+async function show(page: Page, { language, colors, width }: Look): Promise<void> {
+  await page.setViewportSize({ width, height: HEIGHT });
+  await page.emulateMedia({ colorScheme: colors });
+  // The button that names the other language; by an event, because a dialog may cover it.
+  const other = page.locator(`button[lang=${language}]`);
+  if ((await other.count()) > 0) await other.first().dispatchEvent('click');
+  const frame = width === 390 ? 'aside' : 'header .anticon-menu';
+  await page
+    .locator(`html[style*=${colors}]:not(:has(${frame})):not(:has(button[lang=${language}]))`)
+    .waitFor({ state: 'attached' });
+  await shownFully(page);
+}
 
 /**
  * What is wrong with how a page looks: violations of axe with their elements, a width over that of the window, English on a Chinese page.
  * Takes a picture of it too.
  */
-export async function lookFaults(
-  page: Page,
-  name: string,
-  /** Of axe, that do not apply. */
-  withoutRules: string[] = [],
-): Promise<string[]> {
+export async function lookFaults(page: Page, name: string, withoutRules: string[] = []): Promise<string[]> {
   await mkdir(PICTURES, { recursive: true });
   await shownFully(page);
-  const [language, colors, width] = await page.evaluate<[string, boolean, number]>(
-    `[document.documentElement.lang, matchMedia('(prefers-color-scheme: dark)').matches, innerWidth]`,
+  const [language, colors, width, tooWide] = await page.evaluate<[string, string, number, number]>(
+    `[document.documentElement.lang, document.documentElement.style.colorScheme, innerWidth,
+      document.documentElement.scrollWidth - document.documentElement.clientWidth]`,
   );
-  const file = `${name}-${language}-${colors ? 'dark' : 'light'}-${width}.png`;
-  await page.screenshot({ path: join(PICTURES, file), fullPage: true });
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode().disableRules(withoutRules).analyze();
-  const tooWide = await page.evaluate<number>(
-    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-  );
+  const file = `${name}-${language}-${colors}-${width}.jpg`;
+  await page.screenshot({ path: join(PICTURES, file), fullPage: true, type: 'jpeg' });
   return [
-    ...violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 300)}`)),
+    ...(await violations(axeOf(page).disableRules(withoutRules))),
     ...(tooWide > 0 ? [`${tooWide} px too wide`] : []),
     ...(language.startsWith('zh') ? await englishIn(page) : []),
   ];
 }
 
-/** English on the page but for codes, commands and the service's own words, which are marked as such. */
+const axeOf = (page: Page) =>
+  new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ['violations'], preload: false });
+
+async function violations(axe: AxeBuilder): Promise<string[]> {
+  const found = await axe.analyze();
+  return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 300)}`));
+}
+
+/** English on the page, also in fields and under the mouse, but for codes, commands and the service's own words, which are marked as such. */
 async function englishIn(page: Page): Promise<string[]> {
-  const text = await page.evaluate<string>(`[...document.querySelectorAll('code, pre, [lang=en]')]
-    .reduce((text, { innerText }) => text.replace(innerText, ''), document.body.innerText)`);
+  const text = await page.evaluate<string>(`[
+    [...document.querySelectorAll('code, pre, [lang=en]')]
+      .reduce((text, { innerText }) => text.replace(innerText, ''), document.body.innerText),
+    ...[...document.querySelectorAll('[title], [placeholder], img[alt]')]
+      .flatMap(({ title, placeholder = '', alt = '' }) => [title, placeholder, alt]),
+  ].join('\\n')`);
   return [...new Set(text.match(/\b[A-Z]?[a-z]{4,}\b(?: [a-z]{2,}\b)+/g) ?? [])];
 }

@@ -5,7 +5,12 @@ export async function open(page: Page, path: string): Promise<void> {
   await page.goto(path);
   await page.locator('main h1').first().waitFor();
   await page.waitForLoadState('networkidle');
-  const loading = page.locator('main .ant-skeleton-active, main .ant-spin-spinning, main .ant-card-loading');
+  await loaded(page);
+}
+
+/** Waits until nothing on the page says that it is being loaded. */
+export async function loaded(page: Page): Promise<void> {
+  const loading = page.locator('.ant-skeleton-active, .ant-spin-spinning, .ant-card-loading');
   await loading.first().waitFor({ state: 'detached' });
   await shownFully(page);
 }

@@ -13,7 +13,7 @@ export interface Sight {
   user?: User | null;
 }
 
-const HEIGHT = 800;
+export const HEIGHT = 800;
 /** Written by the browser itself. */
 const OF_NETWORK = /^Failed to load resource: (net::|the server responded with a status of)/;
 

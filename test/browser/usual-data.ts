@@ -1,9 +1,14 @@
+import { credentials } from '@grpc/grpc-js';
 import {
+  AuditState,
   type Authorizer,
   AuthorizerState,
+  type MiniProgram,
+  MiniProgramSettings,
   type Operation,
   type Rollout,
   type SetAuthorizerLabelsRequest,
+  SettingsClient,
 } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
@@ -30,6 +35,8 @@ export interface Usual {
   doubt: Operation;
   /** Waits behind the one in doubt. */
   queued: Operation;
+  /** Has a live version, and a newer one that was approved. */
+  approved: string;
   /** The id of the audit of the first mini-program, which was rejected. */
   audit: bigint;
 }
@@ -49,7 +56,37 @@ export async function authorized(world: World, count: number): Promise<string[]>
   return appids;
 }
 
-/** A completed rollout with a failure, one that waits at a gate, a draft, an operation in doubt, open audits. */
+/** Uploads a version, and waits until it is approved. */
+async function approve(world: World, appid: string, userVersion: string): Promise<void> {
+  await world.run('Commit', { appid, templateId: 1n, userVersion });
+  await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+  await eventually(async () => {
+    const { audit } = await unary<MiniProgram>(world.fleet, 'getMiniProgram', { appid });
+    return audit?.userVersion === userVersion && audit.state === AuditState.AUDIT_STATE_APPROVED;
+  });
+}
+
+/** The settings of all mini-programs: something of each kind. */
+async function addSettings(world: World): Promise<void> {
+  const layers = new SettingsClient(world.stack.addresses.grpc, credentials.createInsecure());
+  const purposes = [{ key: 'UserInfo', text: '用于显示会员的头像和昵称' }];
+  await unary(layers, 'putSettingsLayer', {
+    scope: { scope: { $case: 'platform', value: true } },
+    settings: MiniProgramSettings.fromPartial({
+      serverDomains: { request: ['https://api.example.cn'], upload: ['https://files.example.cn'] },
+      webviewDomains: ['https://h5.example.cn'],
+      privacyGuide: { owner: { phone: '021-12345678' }, purposes, sdks: [{ name: '地图', purposes }] },
+      extJson: '{"ext":{"city":"上海"}}',
+      interfaces: [{ apiName: 'wx.getLocation' }],
+    }),
+    order: 0,
+    expectedVersion: 0n,
+    reason: '统一域名',
+  });
+  layers.close();
+}
+
+/** A completed rollout with a failure, one that waits at a gate, a draft, an operation in doubt, open audits, settings. */
 export async function usualData(world: World): Promise<Usual> {
   const rollouts = new RolloutSteps(() => world);
   const appids = await authorized(world, 12);
@@ -84,6 +121,8 @@ export async function usualData(world: World): Promise<Usual> {
       ({ count, state }) => count === 5 && state.endsWith('SUCCEEDED'),
     ),
   );
+  const [, approved = ''] = others;
+  await approve(world, approved, '3.3.0');
   await world.sim.patchPlatform({ auditQuota: { rest: 0 } });
   await world.run('Commit', { appid: rejected, templateId: 1n, userVersion: '3.2.0' });
   await world.change('SubmitAudit', { appid: rejected, items: [AUDIT_ITEM] });
@@ -93,5 +132,6 @@ export async function usualData(world: World): Promise<Usual> {
   // Only now: once the library has a template, rollouts need one of it.
   await world.run('AddTemplate', { draftId: 1n });
   const [{ auditId: audit } = { auditId: 0n }] = await rollouts.targets(done.id);
-  return { appids, done, held, draft, doubt, queued, audit };
+  await addSettings(world);
+  return { appids, done, held, draft, doubt, queued, approved, audit };
 }
