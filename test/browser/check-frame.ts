@@ -4,6 +4,7 @@ import { addUser, removeUser } from '../console/new-user.js';
 import { newAppids, RolloutSteps } from '../rollouts/rollout-steps.js';
 import { unary } from '../world.js';
 import { FIRST_LOOK, lookFaults, looksFaults } from './looks.js';
+import { open } from './open.js';
 import { tabs, useTabs, world } from './use-tabs.js';
 import { clicksOf, pathOf } from './visits.js';
 
@@ -22,6 +23,19 @@ it('The login and the frame are accessible and fit the window in all languages, 
   await says(page, '没有找到这个页面');
   expect([...(await looksFaults(visitor, 'login')), ...(await looksFaults(page, 'frame'))]).toEqual([]);
 });
+
+it.each(['light', 'dark'] as const)(
+  'A link and a button keep their contrast under the mouse, in %s',
+  async (colors) => {
+    const page = await tabs.open({ colors });
+    await open(page, '/users');
+    await page.locator('main tbody a').hover();
+    expect(await lookFaults(page, 'link-hovered')).toEqual([]);
+    await open(page, '/rollouts');
+    await page.locator('main .ant-btn-primary').hover();
+    expect(await lookFaults(page, 'button-hovered')).toEqual([]);
+  },
+);
 
 it('A wrong password is refused; after the right one the language changes, and neither a log-out nor a removed user leaves a session', async () => {
   tabs.toleratesNetwork = true;

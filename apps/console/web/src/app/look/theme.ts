@@ -16,6 +16,8 @@ const LIGHT = {
   colorWarning: '#ad4e00',
   colorError: '#cf1322',
   colorLink: '#0958d9',
+  colorPrimaryHover: '#003eb2',
+  colorLinkHover: '#003eb2',
   // Those that it would derive from darker colours are dull.
   colorSuccessBg: '#f6ffed',
   colorSuccessBorder: '#b7eb8f',
@@ -27,23 +29,23 @@ const LIGHT = {
   colorTextTertiary: 'rgba(0, 0, 0, 0.62)',
   colorTextQuaternary: 'rgba(0, 0, 0, 0.58)',
 };
+/** Its colours are read on black, and on them is written in black. */
 const DARK = {
-  colorPrimary: '#3c89e8',
+  colorPrimary: '#65a9f3',
   colorLink: '#65a9f3',
+  colorLinkHover: '#87b9e8',
   colorInfo: '#65a9f3',
   colorError: '#ff7875',
+  colorTextLightSolid: '#141414',
+  // Dark enough for the links in a chosen row.
+  controlItemBgActive: '#111d2c',
+  controlItemBgActiveHover: '#11263e',
   colorTextTertiary: 'rgba(255, 255, 255, 0.62)',
   colorTextQuaternary: 'rgba(255, 255, 255, 0.58)',
 };
 
-/** Lighter, because their background is not black. */
-const DARK_TAGS = { colorError: '#f37370', colorInfo: '#65a9f3' };
-
-/** Red that is read on black, and black that is read on that red. */
-const DARK_BUTTONS = { colorError: '#f37370', colorErrorHover: '#f58d8a', dangerColor: '#141414' };
-
-/** Darker, because there are links on it. */
-const DARK_TABLES = { rowSelectedBg: '#111d2c', rowSelectedHoverBg: '#112a45' };
+/** They are gray, as is what lies over a picture. */
+const DARK_TOOLTIPS = { colorTextLightSolid: '#ffffff' };
 
 export function themeOf(isDark: boolean): ThemeConfig {
   return {
@@ -55,8 +57,8 @@ export function themeOf(isDark: boolean): ThemeConfig {
       // Folded parts are as white as cards.
       Collapse: { headerBg: isDark ? '#141414' : '#ffffff' },
       Layout: { headerPadding: '0 16px', headerHeight: 56 },
-      Menu: { itemHeight: 34, ...(isDark && { itemSelectedColor: DARK.colorLink }) },
-      ...(isDark && { Tag: DARK_TAGS, Button: DARK_BUTTONS, Table: DARK_TABLES }),
+      Menu: { itemHeight: 34 },
+      ...(isDark && { Tooltip: DARK_TOOLTIPS, Image: DARK_TOOLTIPS }),
     },
     hashed: false,
   };
