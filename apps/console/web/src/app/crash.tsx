@@ -9,8 +9,13 @@ export function Crash() {
   return (
     <Result
       status="error"
-      title={t('error.page')}
-      subTitle={error instanceof Error ? error.message : String(error)}
+      title={<h1 style={{ fontSize: 'inherit', margin: 0 }}>{t('error.page')}</h1>}
+      subTitle={
+        <>
+          {t('error.pageHint')}
+          <div lang="en">{error instanceof Error ? error.message : String(error)}</div>
+        </>
+      }
       extra={
         <Button type="primary" onClick={() => window.location.reload()}>
           {t('reload')}

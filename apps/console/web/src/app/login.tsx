@@ -76,14 +76,10 @@ function PasswordForm({ to }: { to: string }) {
   return (
     <Form layout="vertical" requiredMark={false} onFinish={logIn}>
       {error && <Alert type="error" showIcon title={refusalText(t, error) ?? errorText(error)} />}
-      <Form.Item name="name" label={t('login.name')} rules={[{ required: true, message: t('login.name') }]}>
+      <Form.Item name="name" label={t('login.name')} rules={[{ required: true }]}>
         <Input name="name" autoComplete="username" autoFocus />
       </Form.Item>
-      <Form.Item
-        name="password"
-        label={t('login.password')}
-        rules={[{ required: true, message: t('login.password') }]}
-      >
+      <Form.Item name="password" label={t('login.password')} rules={[{ required: true }]}>
         <Input.Password name="password" autoComplete="current-password" />
       </Form.Item>
       <Button block type="primary" htmlType="submit" loading={isPending}>

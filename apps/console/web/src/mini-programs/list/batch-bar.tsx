@@ -2,7 +2,8 @@ import { useMutation } from '@tanstack/react-query';
 import { App, Button, Flex, Typography } from 'antd';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
-import { call } from '../../api/call.js';
+import { type ApiError, call } from '../../api/call.js';
+import { useErrorText } from '../../api/error-text.js';
 import { useSession } from '../../app/session.js';
 import { useText } from '../../text/text.js';
 import type { MiniProgram } from '../types.js';
@@ -57,7 +58,8 @@ function BatchButtons({ chosen, onDone }: Omit<Props, 'filter'>) {
 function ExportButton({ chosen, filter }: Omit<Props, 'onDone'>) {
   const t = useText();
   const { message } = App.useApp();
-  const save = useMutation({
+  const errorText = useErrorText();
+  const save = useMutation<void, ApiError>({
     mutationFn: async () => {
       const rows = chosen.length > 0 ? chosen : await allOf(filter);
       const names = Object.keys(EXPORTED) as (keyof typeof EXPORTED)[];
@@ -70,7 +72,7 @@ function ExportButton({ chosen, filter }: Omit<Props, 'onDone'>) {
         ),
       );
     },
-    onError: (error) => void message.error(String(error)),
+    onError: (error) => void message.error(errorText(error)),
   });
   return (
     <Button loading={save.isPending} onClick={() => save.mutate()}>

@@ -1,7 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Alert, Form, Input, Modal, Progress as ProgressBar } from 'antd';
 import { useState } from 'react';
-import { call } from '../../api/call.js';
+import { type ApiError, call } from '../../api/call.js';
+import { useErrorText } from '../../api/error-text.js';
 import { newRequestId } from '../../api/request-id.js';
 import { useText } from '../../text/text.js';
 import { Field } from '../../ui/form/field.js';
@@ -109,6 +110,7 @@ function Names({ programs, of }: { programs: readonly MiniProgram[]; of: 'live' 
 
 function Outcome({ progress: { done, failed }, total }: { progress: Progress<MiniProgram>; total: number }) {
   const t = useText();
+  const errorText = useErrorText();
   return (
     <>
       <ProgressBar
@@ -121,7 +123,7 @@ function Outcome({ progress: { done, failed }, total }: { progress: Progress<Min
           title={t('miniPrograms.batch.failed', { n: failed.length })}
           description={failed.map(({ item, error }) => (
             <div key={item.appid}>
-              {item.name || item.appid}: {error instanceof Error ? error.message : String(error)}
+              {item.name || item.appid}: {errorText(error as ApiError)}
             </div>
           ))}
         />

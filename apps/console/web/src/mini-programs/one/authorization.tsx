@@ -24,7 +24,11 @@ export function Authorization({ authorizer }: { authorizer: Authorizer }) {
           type="error"
           showIcon
           title={t('miniPrograms.tokenError')}
-          description={[<Time key="at" at={lastErrorTime} />, ' ', lastError]}
+          description={
+            <>
+              <Time at={lastErrorTime} /> <span lang="en">{lastError}</span>
+            </>
+          }
         />
       )}
       <Details

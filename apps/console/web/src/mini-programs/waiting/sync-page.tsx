@@ -52,7 +52,7 @@ export function SyncPage() {
 function Run({ run }: { run: Sync }) {
   return (
     <>
-      {run.error !== '' && <Alert type="error" showIcon title={run.error} />}
+      {run.error !== '' && <Alert type="error" showIcon title={<span lang="en">{run.error}</span>} />}
       <Details
         bordered
         column={{ xs: 1, md: 2 }}

@@ -1,6 +1,8 @@
 import { CaretRightOutlined, DownOutlined, PauseOutlined } from '@ant-design/icons';
 import { App, Button, Dropdown } from 'antd';
 import { useNavigate } from 'react-router';
+import type { ApiError } from '../../api/call.js';
+import { useErrorText } from '../../api/error-text.js';
 import { useText } from '../../text/text.js';
 import { possibleWith } from '../core/possible.js';
 import { type Rollout, short } from '../types.js';
@@ -14,8 +16,9 @@ export function Actions({ rollout, dialogs }: { rollout: Rollout; dialogs: Dialo
   const possible = possibleWith(rollout);
   // Somebody who paused it has looked at it; after a stop rule, a dialog says what a resume means.
   const isRequested = short(rollout.pauseCause) === 'REQUESTED';
+  const errorText = useErrorText();
   const at = (act: () => Promise<unknown>) => () =>
-    act().catch((error: Error) => message.error(error.message));
+    act().catch((error: ApiError) => message.error(errorText(error)));
   const copy = (query: string) => () => navigate(`/rollouts/new?from=${rollout.id}${query}`);
   const items = [
     { key: 'copy', label: t('rollouts.copy'), onClick: copy('') },

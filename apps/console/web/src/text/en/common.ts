@@ -42,6 +42,7 @@ export const common: Record<keyof typeof zh, string> = {
   'error.refused': 'The request was refused.',
   'error.details': 'What the service says',
   'error.page': 'This page failed',
+  'error.pageHint': 'Reload it. If it fails again, check your network, or tell the engineer on call.',
   notFound: 'This page does not exist',
   'notFound.hint': 'Check the address, or start from the navigation.',
   toOverview: 'To the workbench',

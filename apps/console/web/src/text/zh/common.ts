@@ -41,6 +41,7 @@ export const common = {
   'error.refused': '请求被拒绝。',
   'error.details': '服务返回的原文',
   'error.page': '页面出错了',
+  'error.pageHint': '请刷新。如果仍然出错，请检查网络，或告诉值班人员。',
   notFound: '没有找到这个页面',
   'notFound.hint': '请检查地址，或从导航进入。',
   toOverview: '回到工作台',
