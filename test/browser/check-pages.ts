@@ -27,6 +27,23 @@ it('Every dialog is accessible, fits the window and has one language, in all lan
   expect(await faultsOf(Object.entries(dialogsOf(data)))).toEqual([]);
 }, 1_800_000);
 
+it('A page whose content cannot be read says why, and calls nothing empty', async () => {
+  tabs.toleratesNetwork = true;
+  const page = await tabs.open();
+  await page.route('**/api/**', (route) => route.fulfill({ status: 500, json: { code: 'INTERNAL' } }));
+  const { nowhere: _, 'rollout-new': __, ...pages } = pagesOf(data);
+  const faults: Record<string, string[]> = {};
+  for (const [name, path] of Object.entries(pages)) {
+    await open(page, path);
+    const main = page.locator('main');
+    const said = await main.getByText('请求没有完成').count();
+    const empty = await main.locator('.ant-empty, .ant-table-placeholder').allTextContents();
+    if (said < 1 || said > 2) empty.push(`${said} errors`);
+    if (empty.length > 0) faults[name] = empty;
+  }
+  expect(faults).toEqual({});
+}, 300_000);
+
 it('Every page of the application is among those looked at', async () => {
   const paths = Object.values(pagesOf(data));
   const all = await appRoutes();

@@ -1,11 +1,12 @@
 import { Card, Flex, Skeleton, Statistic } from 'antd';
 import { useCall } from '../api/query.js';
+import type { Response } from '../api/types.js';
 import { useSession } from '../app/session.js';
 import { hasTokensElsewhere } from '../platform/health.js';
 import { secondsOf } from '../text/format-time.js';
 import { useText } from '../text/text.js';
 import { ErrorAlert } from '../ui/error-alert.js';
-import { Page } from '../ui/page.js';
+import { Page, Unread } from '../ui/page.js';
 import { useDuration } from '../ui/time.js';
 import { Callbacks } from './callbacks.js';
 import { ForwardsTable } from './forwards-table.js';
@@ -26,38 +27,40 @@ export function Component() {
   const status = useCall('Platform/GetPlatformStatus', {}, { refetchInterval: EVERY_MS });
   const forwards = useCall('Platform/GetForwards', {}, { refetchInterval: EVERY_MS });
   const calls = useCall('Platform/ListListedCalls', {});
-  const ownsTokens = status.data !== undefined && !hasTokensElsewhere(status.data);
+  if (status.data === undefined)
+    return <Unread title={t('adoption.title')} error={status.error} retry={status.refetch} />;
+  const ownsTokens = !hasTokensElsewhere(status.data);
   return (
     <Page title={t('adoption.title')}>
-      <ErrorAlert error={error} />
       <Card title={t('adoption.steps')}>
-        {steps ? <StepsList steps={steps} /> : error ? null : <Skeleton active />}
+        <ErrorAlert error={error} />
+        {steps ? <StepsList steps={steps} /> : !error && <Skeleton active />}
       </Card>
-      <Waiting />
+      <Waiting events={status.data.platformEvents} />
       <Card title={t('adoption.callbacks')}>
         <Callbacks forwards={forwards.data} />
       </Card>
       <Card title={t('adoption.forwards')}>
-        {forwards.data ? <ForwardsTable {...forwards.data} /> : <Skeleton active />}
+        <ErrorAlert error={forwards.error} retry={forwards.refetch} />
+        {forwards.data ? <ForwardsTable {...forwards.data} /> : !forwards.error && <Skeleton active />}
       </Card>
       <Card title={t('adoption.tokens')} extra={canAct && ownsTokens && <RenewToken />}>
         <Flex vertical gap="small">
-          {status.data && t(`adoption.check.owner.${ownsTokens ? 'here' : 'elsewhere'}`)}
+          {t(`adoption.check.owner.${ownsTokens ? 'here' : 'elsewhere'}`)}
           <TokenReaders canRenew={canAct && ownsTokens} />
         </Flex>
       </Card>
       <Card title={t('adoption.calls')}>
-        <ListedCalls calls={calls.data?.calls ?? []} />
+        <ListedCalls calls={calls.data?.calls} error={calls.error} retry={calls.refetch} />
       </Card>
     </Page>
   );
 }
 
 /** Events that wait for Kafka. */
-function Waiting() {
+function Waiting({ events }: { events: Response<'Platform/GetPlatformStatus'>['platformEvents'] }) {
   const [t, age] = [useText(), useDuration()];
-  const { data } = useCall('Platform/GetPlatformStatus', {}, { refetchInterval: EVERY_MS });
-  const { depth = 0, oldestAge, quarantined = 0 } = data?.platformEvents ?? {};
+  const { depth = 0, oldestAge, quarantined = 0 } = events ?? {};
   const isLate = oldestAge !== undefined && secondsOf(oldestAge) > EVENTS_LATE_S;
   return (
     <Card size="small">

@@ -14,13 +14,13 @@ type Row = Callback & { goesTo: Destination };
 export function Callbacks({ forwards }: { forwards: Response<'Platform/GetForwards'> | undefined }) {
   const t = useText();
   const [shown, setShown] = useState<'all' | 'unused'>('all');
-  const { data, isLoading } = useCall('Platform/ListCallbackNames', {});
+  const { data, error, refetch } = useCall('Platform/ListCallbackNames', {});
   const rules = forwards ?? { forwards: [], keptNames: [] };
-  const rows = (data?.names ?? []).map((callback) => ({
+  const rows = data?.names.map((callback) => ({
     ...callback,
     goesTo: destinationOf(callback.name, rules),
   }));
-  const unused = rows.filter(({ goesTo }) => goesTo === 'topic');
+  const unused = rows?.filter(({ goesTo }) => goesTo === 'topic');
   const columns = useColumns();
   return (
     <Flex vertical gap="small">
@@ -29,8 +29,8 @@ export function Callbacks({ forwards }: { forwards: Response<'Platform/GetForwar
         value={shown}
         onChange={setShown}
         options={[
-          { value: 'all', label: t('adoption.allNames', { n: rows.length }) },
-          { value: 'unused', label: t('adoption.unused', { n: unused.length }) },
+          { value: 'all', label: t('adoption.allNames', { n: rows?.length ?? '…' }) },
+          { value: 'unused', label: t('adoption.unused', { n: unused?.length ?? '…' }) },
         ]}
       />
       {shown === 'unused' && <Typography.Text type="secondary">{t('adoption.unusedMeans')}</Typography.Text>}
@@ -38,7 +38,8 @@ export function Callbacks({ forwards }: { forwards: Response<'Platform/GetForwar
         label={t('adoption.callbacks')}
         minWidth={760}
         rowKey={({ kind, name }) => `${kind} ${name}`}
-        loading={isLoading}
+        error={error}
+        retry={refetch}
         columns={columns}
         rows={shown === 'all' ? rows : unused}
         pagination={{ pageSize: 20, hideOnSinglePage: true }}

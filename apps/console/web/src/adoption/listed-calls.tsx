@@ -2,6 +2,7 @@ import { Flex, type TableColumnsType, Tag, Typography } from 'antd';
 import { Link } from 'react-router';
 import type { Response } from '../api/types.js';
 import { useName, useText } from '../text/text.js';
+import type { ReadError } from '../ui/error-alert.js';
 import { WideTable } from '../ui/list/wide-table.js';
 import { Time } from '../ui/time.js';
 import { whoOf } from '../ui/who.js';
@@ -11,8 +12,12 @@ type ListedCall = Response<'Platform/ListListedCalls'>['calls'][number];
 /** Of one call. */
 const SHOWN = 5;
 
+interface Props extends ReadError {
+  calls: readonly ListedCall[] | undefined;
+}
+
 /** The calls of WeChat that the policy lists: who may make each, and who did. */
-export function ListedCalls({ calls }: { calls: readonly ListedCall[] }) {
+export function ListedCalls({ calls, ...failed }: Props) {
   const [t, name] = [useText(), useName()];
   const columns: TableColumnsType<ListedCall> = [
     { title: t('adoption.name'), dataIndex: 'name' },
@@ -47,6 +52,7 @@ export function ListedCalls({ calls }: { calls: readonly ListedCall[] }) {
       rowKey="name"
       columns={columns}
       rows={calls}
+      {...failed}
       locale={{ emptyText: t('adoption.noCalls') }}
     />
   );

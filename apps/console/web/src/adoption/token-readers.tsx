@@ -59,9 +59,10 @@ export function TokenReaders({ canRenew }: { canRenew: boolean }) {
         label={t('adoption.readers')}
         minWidth={760}
         rowKey={({ appid, caller }) => `${appid} ${caller}`}
-        loading={readers.isLoading}
+        error={readers.error}
+        retry={readers.refetch}
         columns={columns}
-        rows={readers.rows}
+        rows={readers.data && readers.rows}
         locale={{ emptyText: t('adoption.noReaders') }}
       />
       <LoadMore pages={readers} />

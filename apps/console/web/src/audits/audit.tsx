@@ -5,8 +5,7 @@ import { useCall, usePages } from '../api/query.js';
 import { useSession } from '../app/session.js';
 import { useText } from '../text/text.js';
 import { MiniProgramName } from '../ui/appid.js';
-import { ErrorAlert } from '../ui/error-alert.js';
-import { Page } from '../ui/page.js';
+import { Page, Unread } from '../ui/page.js';
 import { StateTag } from '../ui/state-tag.js';
 import { Time } from '../ui/time.js';
 import type { Audit } from './actions.js';
@@ -22,9 +21,8 @@ export function AuditPage() {
   const { canAct } = useSession();
   const navigate = useNavigate();
   const [isOpen, setOpen] = useState(false);
-  const { data: audit, error } = useCall('Audits/GetAudit', { appid, auditId });
-  if (audit === undefined)
-    return <Page title={t('audits.one')}>{error ? <ErrorAlert error={error} /> : <Spin />}</Page>;
+  const { data: audit, error, refetch } = useCall('Audits/GetAudit', { appid, auditId });
+  if (audit === undefined) return <Unread title={t('audits.one')} error={error} retry={refetch} />;
   const isRejected = audit.state === 'AUDIT_STATE_REJECTED';
   return (
     <Page

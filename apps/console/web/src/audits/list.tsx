@@ -55,7 +55,6 @@ export function AuditsPage() {
         pages={pages}
         rowKey="operationId"
         columns={columns}
-        showHeader={pages.rows.length > 0}
         empty={t('audits.none')}
         {...(canAct && {
           rowSelection: {

@@ -25,7 +25,6 @@ export function LanesPage() {
       <PagedTable<Lane>
         pages={pages}
         rowKey="appid"
-        showHeader={pages.rows.length > 0}
         empty={t('lanes.none')}
         columns={[
           { title: t('operations.of'), render: ({ appid }: Lane) => <MiniProgramName appid={appid} /> },

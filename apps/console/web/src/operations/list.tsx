@@ -32,13 +32,7 @@ export function OperationsPage() {
   return (
     <Page title={t('operations.title')}>
       <Filters />
-      <PagedTable<Operation>
-        pages={pages}
-        rowKey="id"
-        columns={columns}
-        showHeader={pages.rows.length > 0}
-        empty={t('operations.none')}
-      />
+      <PagedTable<Operation> pages={pages} rowKey="id" columns={columns} empty={t('operations.none')} />
       {isSought && pages.hasNextPage && (
         <Typography.Text type="secondary">{t('operations.olderNotRead')}</Typography.Text>
       )}

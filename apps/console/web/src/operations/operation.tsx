@@ -1,4 +1,4 @@
-import { Collapse, Descriptions, Image, Spin, Typography } from 'antd';
+import { Collapse, Descriptions, Image, Typography } from 'antd';
 import { Link, useParams } from 'react-router';
 import { useCall } from '../api/query.js';
 import { useSession } from '../app/session.js';
@@ -7,7 +7,7 @@ import { useLanguage, useName, useText } from '../text/text.js';
 import { MiniProgramName } from '../ui/appid.js';
 import { ErrorAlert } from '../ui/error-alert.js';
 import { ReasonButton } from '../ui/form/reason-button.js';
-import { Page } from '../ui/page.js';
+import { Page, Unread } from '../ui/page.js';
 import { StateTag } from '../ui/state-tag.js';
 import { Time } from '../ui/time.js';
 import { errorOf, type Operation, WaitsFor } from './held-by.js';
@@ -23,13 +23,12 @@ export function OperationPage() {
   const { id = '' } = useParams();
   const t = useText();
   const name = useName();
-  const { data, error } = useCall(
+  const { data, error, refetch } = useCall(
     'Operations/GetOperation',
     { id, withRequest: true },
     { refetchInterval: ({ state }) => (FINAL.test(state.data?.state ?? '') ? false : REFETCH_MS) },
   );
-  if (data === undefined)
-    return <Page title={t('operations.one')}>{error ? <ErrorAlert error={error} /> : <Spin />}</Page>;
+  if (data === undefined) return <Unread title={t('operations.one')} error={error} retry={refetch} />;
   return (
     <Page
       title={name('method', data.method)}

@@ -1,4 +1,4 @@
-import { Card, Flex, Statistic, Typography } from 'antd';
+import { Card, Flex, Statistic } from 'antd';
 import { Link } from 'react-router';
 import { useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
@@ -37,20 +37,19 @@ export function AuditsCard({ status }: { status: Response<'Platform/GetPlatformS
           suffix={limit > 0 && `/ ${limit.toLocaleString()}`}
         />
       </Flex>
-      <Typography.Text type="secondary">
+      <Flex wrap gap="0 16px" style={{ color: 'var(--ant-color-text-secondary)' }}>
         {oldest && (
-          <>
-            {t('overview.oldestAudit')} <Age since={oldest.submitTime} /> ·{' '}
-          </>
+          <span>
+            {t('overview.oldestAudit')} <Age since={oldest.submitTime} />
+          </span>
         )}
-        {t('miniPrograms.speedUpsLeft', { n: speedupRest })}
+        {limit > 0 && <span>{t('miniPrograms.speedUpsLeft', { n: speedupRest })}</span>}
         {status?.auditQuota && (
-          <>
-            {' '}
+          <span>
             {t('overview.quotaAsked')} <Age since={status.auditQuota.time} />
-          </>
+          </span>
         )}
-      </Typography.Text>
+      </Flex>
     </Card>
   );
 }

@@ -27,12 +27,9 @@ export function NeedsCard({ needs, isRead }: { needs: readonly Need[]; isRead: b
       size="small"
       title={t('overview.needsYou')}
       extra={open.length > 0 && <Badge count={open.length} />}
+      loading={!isRead && open.length === 0}
     >
-      {open.length === 0 && (
-        <Typography.Text type="secondary">
-          {t(isRead ? 'overview.nothing' : 'overview.reading')}
-        </Typography.Text>
-      )}
+      {open.length === 0 && <Typography.Text type="secondary">{t('overview.nothing')}</Typography.Text>}
       <Flex vertical gap="small">
         {shown.map((need) => (
           <NeedLine key={need.key} need={need} onDismiss={() => dismiss(need.key)} />

@@ -31,17 +31,15 @@ export function OverviewPage() {
     { refetchInterval: LIVE_MS },
   );
   const [live, ended] = [running.data?.rollouts, latest.data?.rollouts];
-  const error = running.error ?? latest.error;
+  const error = status.error ?? summary.error ?? running.error ?? latest.error;
   const colors = useVersionColors(summary.data);
   const isRead = status.data !== undefined && live !== undefined && ended !== undefined;
   const rollouts = [...(live ?? []), ...(ended ?? [])];
   const needs = needsOf({ status: status.data, summary: summary.data, rollouts, now: Date.now() });
   return (
     <Page title={t('overview.title')}>
-      {[status.error, summary.error, error].map((one, i) => (
-        <ErrorAlert key={PARTS[i]} error={one} />
-      ))}
-      <NeedsCard needs={needs} isRead={isRead} />
+      <ErrorAlert error={error} />
+      {(isRead || needs.length > 0 || !error) && <NeedsCard needs={needs} isRead={isRead} />}
       <Row gutter={[16, 16]}>
         <Col xs={24} xl={14}>
           <Card
@@ -50,7 +48,7 @@ export function OverviewPage() {
             extra={<Link to="/rollouts">{t('overview.all')}</Link>}
             loading={live === undefined && !error}
           >
-            <LiveRollouts rollouts={live ?? []} />
+            {live && <LiveRollouts rollouts={live} />}
           </Card>
         </Col>
         <Col xs={24} xl={10}>
@@ -59,6 +57,7 @@ export function OverviewPage() {
               size="small"
               title={t('versions.title')}
               extra={<Link to="/versions">{t('overview.all')}</Link>}
+              loading={summary.data === undefined && !error}
             >
               {summary.data && <VersionBar counts={summary.data} colors={colors} />}
               {summary.data?.total === '0' && (
@@ -78,4 +77,3 @@ export function OverviewPage() {
 const MAX_LIVE = 200;
 const UNENDED: State[] = ['ROLLOUT_STATE_RUNNING', 'ROLLOUT_STATE_PAUSED', 'ROLLOUT_STATE_CANCELLING'];
 const COMPLETED: State[] = ['ROLLOUT_STATE_COMPLETED'];
-const PARTS = ['status', 'summary', 'rollouts'];

@@ -1,8 +1,8 @@
-import { Card, Skeleton } from 'antd';
+import { Card } from 'antd';
 import { useCall } from '../api/query.js';
 import { useText } from '../text/text.js';
 import { ErrorAlert } from '../ui/error-alert.js';
-import { Page } from '../ui/page.js';
+import { Page, Unread } from '../ui/page.js';
 import { CallableApis } from './callable-apis.js';
 import { Outboxes } from './outboxes.js';
 import { QuotaCard } from './quota-card.js';
@@ -14,11 +14,9 @@ const EVERY_MS = 5_000;
 /** Whether the platform works: ticket, tokens, outboxes, workers, quota, and which APIs are stopped. */
 export function Component() {
   const t = useText();
-  const { data: status, error } = useCall('Platform/GetPlatformStatus', {}, { refetchInterval: EVERY_MS });
-  if (status === undefined)
-    return (
-      <Page title={t('platform.title')}>{error ? <ErrorAlert error={error} /> : <Skeleton active />}</Page>
-    );
+  const read = useCall('Platform/GetPlatformStatus', {}, { refetchInterval: EVERY_MS });
+  const { data: status, error, refetch } = read;
+  if (status === undefined) return <Unread title={t('platform.title')} error={error} retry={refetch} />;
   const stopped = status.apis.filter(({ stop }) => stop !== undefined);
   const callable = status.apis.filter(({ stop }) => stop === undefined);
   return (

@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
-import { Button, Card, Flex, Form, Skeleton, Space } from 'antd';
+import { Button, Card, Flex, Form, Space } from 'antd';
 import { useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { type ApiError, call } from '../api/call.js';
 import { newRequestId } from '../api/request-id.js';
 import { useText } from '../text/text.js';
 import { ErrorAlert } from '../ui/error-alert.js';
-import { Page } from '../ui/page.js';
+import { Page, Unread } from '../ui/page.js';
 import { Basics } from './draft/content.js';
 import { pastedAppids } from './draft/pasted.js';
 import { addTargets, appidsOf } from './draft/save.js';
@@ -16,6 +16,7 @@ import { useAttempt } from './parts/use-attempt.js';
 
 /** A new rollout: what, and for whom. All else has defaults, which the draft can change. */
 export function NewRolloutPage() {
+  const t = useText();
   const [parameters] = useSearchParams();
   const from = parameters.get('from') ?? '';
   const state = parameters.get('state') ?? '';
@@ -25,8 +26,8 @@ export function NewRolloutPage() {
     enabled: from !== '',
     staleTime: Number.POSITIVE_INFINITY,
   });
-  if (source.error) return <ErrorAlert error={source.error} />;
-  if (from !== '' && source.data === undefined) return <Skeleton active title={false} />;
+  if (from !== '' && source.data === undefined)
+    return <Unread title={t('rollouts.new')} error={source.error} retry={source.refetch} />;
   return <NewRollout initial={source.data ?? initialOf(parameters)} />;
 }
 

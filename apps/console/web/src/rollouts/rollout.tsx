@@ -1,11 +1,10 @@
-import { Button, Card, Col, Flex, Row, Skeleton, Typography } from 'antd';
+import { Button, Card, Col, Flex, Row, Typography } from 'antd';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { useSession } from '../app/session.js';
 import { useText } from '../text/text.js';
-import { ErrorAlert } from '../ui/error-alert.js';
 import { LiveMark } from '../ui/live-mark.js';
-import { Page } from '../ui/page.js';
+import { Page, Unread } from '../ui/page.js';
 import { Time } from '../ui/time.js';
 import { whoOf } from '../ui/who.js';
 import { Actions } from './actions/actions.js';
@@ -32,15 +31,11 @@ export function RolloutPage() {
   const [isPaused, setPaused] = useState(false);
   const view = useRollout(id, isPaused);
   const { rollout, error } = view;
-  if (rollout === undefined)
-    return (
-      <Page title={t('rollouts.title')}>
-        {error ? <ErrorAlert error={error} /> : <Skeleton active title={false} />}
-      </Page>
-    );
+  const unread = <Unread title={t('rollouts.title')} error={error} retry={view.refetch} />;
+  if (rollout === undefined) return unread;
   if (short(rollout.state) === 'DRAFT')
     return (
-      <Suspense fallback={<Skeleton active title={false} />}>
+      <Suspense fallback={unread}>
         <Draft key={id} rollout={rollout} onChange={view.refetch} />
       </Suspense>
     );
@@ -61,7 +56,7 @@ function Progress({ view, isPaused, onPause }: Props) {
   const { canAct } = useSession();
   const { rollout, failures, isLive } = view;
   const { id, counts } = rollout;
-  const dialogs = useDialogs(rollout, failures, view.refetch);
+  const dialogs = useDialogs(rollout, failures ?? [], view.refetch);
   const possible = canAct ? possibleWith(rollout) : NOTHING;
   return (
     <Page

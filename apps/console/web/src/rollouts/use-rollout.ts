@@ -32,7 +32,7 @@ export function useRollout(id: string, isPaused: boolean) {
     rollout,
     error: first.error,
     latest: live?.latest ?? [],
-    failures: failures.data?.failures ?? [],
+    failures: failures.data?.failures,
     changes: changes.data?.changes ?? [],
     quota: status.data?.auditQuota,
     isLive,

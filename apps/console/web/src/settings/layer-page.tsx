@@ -1,24 +1,24 @@
-import { App, Button, Card, Form, type FormInstance, InputNumber } from 'antd';
+import { App, Button, Form, type FormInstance, InputNumber } from 'antd';
 import { useNavigate, useSearchParams } from 'react-router';
 import { useCall, useCommand } from '../api/query.js';
 import { useSession } from '../app/session.js';
 import { useText } from '../text/text.js';
-import { ErrorAlert } from '../ui/error-alert.js';
 import { Field } from '../ui/form/field.js';
 import { ReasonButton } from '../ui/form/reason-button.js';
-import { Page } from '../ui/page.js';
+import { Page, Unread } from '../ui/page.js';
 import { LayerFields } from './layer-fields.js';
 import { cleaned, type Layer, layerPath, type Scope, type Settings, scopeName, scopeOf } from './scope.js';
 import { Versions } from './versions.js';
 
 /** One layer of settings: its content in a form, its versions, and its end. */
 export function LayerPage() {
+  const t = useText();
   const [parameters] = useSearchParams();
   const scope = scopeOf(parameters);
-  const { data, error, isPending, refetch } = useCall('Settings/GetSettingsLayer', { scope });
+  const { data, error, refetch } = useCall('Settings/GetSettingsLayer', { scope });
   const isNew = error?.reason === 'SETTINGS_LAYER_NOT_FOUND';
-  if (error && !isNew) return <ErrorAlert error={error} retry={refetch} />;
-  if (isPending) return <Card loading />;
+  if (data === undefined && !isNew)
+    return <Unread title={scopeName(t, scope)} error={error} retry={refetch} />;
   return (
     <LayerForm key={`${layerPath(scope)} ${data?.version}`} scope={scope} layer={isNew ? undefined : data} />
   );

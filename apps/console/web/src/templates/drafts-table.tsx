@@ -2,6 +2,7 @@ import { Button, type TableColumnsType, Tag } from 'antd';
 import type { Response } from '../api/types.js';
 import { useSession } from '../app/session.js';
 import { useText } from '../text/text.js';
+import type { ReadError } from '../ui/error-alert.js';
 import { WideTable } from '../ui/list/wide-table.js';
 import { useCommonColumns } from './columns.js';
 import { useTemplateChange } from './use-template-change.js';
@@ -9,14 +10,13 @@ import { useTemplateChange } from './use-template-change.js';
 type Draft = Response<'Templates/ListDrafts'>['drafts'][number];
 type Template = Response<'Templates/ListTemplates'>['templates'][number];
 
-interface Given {
-  drafts: readonly Draft[];
+interface Given extends ReadError {
+  drafts: readonly Draft[] | undefined;
   templates: readonly Template[];
-  isLoading: boolean;
 }
 
 /** The drafts that developers uploaded, about the newest 50; those that are templates already say of which. */
-export function DraftsTable({ drafts, templates, isLoading }: Given) {
+export function DraftsTable({ drafts, templates, error }: Given) {
   const t = useText();
   const { canAct } = useSession();
   const templateOf = (draftId: string) => templates.find((template) => template.draftId === draftId);
@@ -42,7 +42,7 @@ export function DraftsTable({ drafts, templates, isLoading }: Given) {
       rowKey="draftId"
       tableLayout="fixed"
       minWidth={920}
-      loading={isLoading}
+      error={error}
       columns={columns}
       rows={drafts}
       pagination={{ pageSize: 20, hideOnSinglePage: true }}

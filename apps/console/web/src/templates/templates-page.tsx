@@ -2,7 +2,6 @@ import { ReloadOutlined } from '@ant-design/icons';
 import { Alert, Button, Card, Typography } from 'antd';
 import { useCall } from '../api/query.js';
 import { useText } from '../text/text.js';
-import { ErrorAlert } from '../ui/error-alert.js';
 import { Page } from '../ui/page.js';
 import { Time } from '../ui/time.js';
 import { DraftsTable } from './drafts-table.js';
@@ -37,15 +36,13 @@ export function Component() {
     >
       {isAsking && templates.data === undefined && <Alert type="info" showIcon title={t('templates.slow')} />}
       <Card title={t('templates.list')}>
-        <ErrorAlert error={templates.error} />
-        <TemplatesTable templates={templates.data?.templates ?? []} isLoading={templates.isLoading} />
+        <TemplatesTable templates={templates.data?.templates} error={templates.error} />
       </Card>
       <Card title={t('templates.drafts')}>
-        <ErrorAlert error={drafts.error} />
         <DraftsTable
-          drafts={drafts.data?.drafts ?? []}
+          drafts={drafts.data?.drafts}
           templates={templates.data?.templates ?? []}
-          isLoading={drafts.isLoading}
+          error={drafts.error}
         />
       </Card>
       <LatestChanges />

@@ -5,6 +5,7 @@ import { useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { useSession } from '../app/session.js';
 import { useText } from '../text/text.js';
+import type { ReadError } from '../ui/error-alert.js';
 import { WideTable } from '../ui/list/wide-table.js';
 import { useCommonColumns } from './columns.js';
 import { DeleteTemplate } from './delete-template.js';
@@ -16,14 +17,12 @@ const UNENDED = (['DRAFT', 'RUNNING', 'PAUSED', 'CANCELLING'] as const).map(
   (state) => `ROLLOUT_STATE_${state}` as const,
 );
 
+interface Given extends ReadError {
+  templates: readonly Template[] | undefined;
+}
+
 /** The templates, newest first, with what uses each. WeChat's list has no pages. */
-export function TemplatesTable({
-  templates,
-  isLoading,
-}: {
-  templates: readonly Template[];
-  isLoading: boolean;
-}) {
+export function TemplatesTable({ templates, error }: Given) {
   const t = useText();
   const [deleting, setDeleting] = useState<Template>();
   const rollouts = useCall('Rollouts/ListRollouts', { states: UNENDED, pageSize: 500 });
@@ -36,9 +35,9 @@ export function TemplatesTable({
         rowKey="templateId"
         tableLayout="fixed"
         minWidth={920}
-        loading={isLoading}
+        error={error}
         columns={columns}
-        rows={templates.toSorted((one, other) => Number(other.templateId) - Number(one.templateId))}
+        rows={templates?.toSorted((one, other) => Number(other.templateId) - Number(one.templateId))}
         pagination={{ pageSize: 20, hideOnSinglePage: true }}
         locale={{ emptyText: t('templates.none') }}
       />

@@ -4,7 +4,6 @@ import { useCall, usePages } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { useName, useText } from '../text/text.js';
 import { MiniProgramName } from '../ui/appid.js';
-import { ErrorAlert } from '../ui/error-alert.js';
 import { LoadMore } from '../ui/list/load-more.js';
 import { SearchInput } from '../ui/list/search-input.js';
 import { useFilters } from '../ui/list/use-filters.js';
@@ -82,16 +81,16 @@ function Trail({ given }: { given: (field: string) => string }) {
     { title: t('trail.about'), render: (_, row) => <About {...row} /> },
     { title: t('trail.peer'), dataIndex: 'peer' },
   ];
-  if (trail.error) return <ErrorAlert error={trail.error} />;
   return (
     <>
       <WideTable
         label={t('trail.actions')}
         minWidth={760}
         rowKey="id"
-        loading={trail.isLoading}
+        error={trail.error}
+        retry={trail.refetch}
         columns={columns}
-        rows={trail.rows}
+        rows={trail.data && trail.rows}
         expandable={{
           columnTitle: t('trail.detail'),
           columnWidth: 60,

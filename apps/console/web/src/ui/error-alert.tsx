@@ -3,11 +3,18 @@ import type { ApiError } from '../api/call.js';
 import { useErrorText } from '../api/error-text.js';
 import { useText } from '../text/text.js';
 
+export interface ReadError {
+  error: ApiError | null | undefined;
+  /** Reads again. */
+  retry?: (() => unknown) | undefined;
+}
+
 /** Why something could not be read or done: what it means first, the service's own words below. Nothing without an error. */
-export function ErrorAlert({ error, retry }: { error: ApiError | null | undefined; retry?: () => void }) {
+export function ErrorAlert({ error, retry }: ReadError) {
   const t = useText();
   const errorText = useErrorText();
   if (!error) return null;
+  const canSucceed = error.code !== 'NOT_FOUND';
   const fields = error.violations.map(({ field, description }) => `${field}: ${description}`);
   const details = [error.reason, error.message, ...fields].filter((line) => line !== '');
   return (
@@ -15,7 +22,7 @@ export function ErrorAlert({ error, retry }: { error: ApiError | null | undefine
       type="error"
       showIcon
       title={errorText(error)}
-      action={retry && <Button onClick={retry}>{t('retry')}</Button>}
+      action={retry && canSucceed && <Button onClick={() => void retry()}>{t('retry')}</Button>}
       description={
         details.length > 0 && (
           <details>

@@ -1,6 +1,7 @@
-import { Flex, Typography } from 'antd';
+import { Flex, Skeleton, Typography } from 'antd';
 import type { ReactNode } from 'react';
 import { useText } from '../text/text.js';
+import { ErrorAlert, type ReadError } from './error-alert.js';
 
 interface Props {
   /** The heading, and the title of the tab. */
@@ -33,5 +34,16 @@ export function Page({ title, state, mark, actions, children }: Props) {
       </Flex>
       {children}
     </Flex>
+  );
+}
+
+interface UnreadProps extends ReadError {
+  title: string;
+}
+
+/** Instead of a page whose content has not been read: that it is being read, or why it could not be. */
+export function Unread({ title, ...failed }: UnreadProps) {
+  return (
+    <Page title={title}>{failed.error ? <ErrorAlert {...failed} /> : <Skeleton active title={false} />}</Page>
   );
 }

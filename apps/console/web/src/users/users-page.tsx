@@ -3,7 +3,6 @@ import { Card, type TableColumnsType, Tag, Typography } from 'antd';
 import { Link } from 'react-router';
 import { type ApiError, post } from '../api/call.js';
 import { useText } from '../text/text.js';
-import { ErrorAlert } from '../ui/error-alert.js';
 import { WideTable } from '../ui/list/wide-table.js';
 import { Page } from '../ui/page.js';
 
@@ -20,20 +19,19 @@ const ADD = 'wxa users add NAME --role ROLE --file FILE';
 /** Who may use the console, and what for. They are changed on the server, not here. */
 export function Component() {
   const t = useText();
-  const { data, error, isLoading } = useQuery<Record<'users' | 'groups', Grant[]>, ApiError>({
+  const { data, error, refetch } = useQuery<Record<'users' | 'groups', Grant[]>, ApiError>({
     queryKey: ['users'],
     queryFn: ({ signal }) => post('/api/console/users', {}, signal),
   });
-  const { users = [], groups = [] } = data ?? {};
   return (
     <Page title={t('users.title')}>
-      <ErrorAlert error={error} />
       <Card title={t('users.list')}>
         <WideTable
           label={t('users.list')}
           rowKey="name"
-          loading={isLoading}
-          rows={users}
+          error={error}
+          retry={refetch}
+          rows={data?.users}
           columns={useColumns('name')}
           locale={{ emptyText: t('users.none') }}
           footer={() => (
@@ -43,7 +41,7 @@ export function Component() {
           )}
         />
       </Card>
-      {groups.length > 0 && <Groups groups={groups} />}
+      {data && data.groups.length > 0 && <Groups groups={data.groups} />}
     </Page>
   );
 }

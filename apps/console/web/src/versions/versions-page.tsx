@@ -3,7 +3,7 @@ import { Link } from 'react-router';
 import { useCall } from '../api/query.js';
 import { useText } from '../text/text.js';
 import { ErrorAlert } from '../ui/error-alert.js';
-import { Page } from '../ui/page.js';
+import { Page, Unread } from '../ui/page.js';
 import { useVersionColors, VersionBar } from './version-bar.js';
 
 const LIVE_MS = 5_000;
@@ -17,12 +17,7 @@ export function VersionsPage() {
     { refetchInterval: LIVE_MS },
   );
   const colors = useVersionColors(data);
-  if (data === undefined)
-    return (
-      <Page title={t('versions.title')}>
-        {error ? <ErrorAlert error={error} retry={refetch} /> : <Card loading />}
-      </Page>
-    );
+  if (data === undefined) return <Unread title={t('versions.title')} error={error} retry={refetch} />;
   const versions = data.versions.map(({ userVersion, count }) => ({
     ...{ name: userVersion, count, to: `/mini-programs?version=${encodeURIComponent(userVersion)}` },
   }));
@@ -33,6 +28,7 @@ export function VersionsPage() {
   );
   return (
     <Page title={t('versions.title')}>
+      <ErrorAlert error={error} retry={refetch} />
       <Card size="small" title={t('versions.all', { n: Number(data.total) })}>
         <VersionBar counts={data} colors={colors} />
       </Card>

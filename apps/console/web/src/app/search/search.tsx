@@ -3,6 +3,7 @@ import { Button, Empty, Flex, Input, Modal, Spin, Tag, Typography } from 'antd';
 import { useDeferredValue, useEffect, useState } from 'react';
 import { useLocation, useNavigate } from 'react-router';
 import { useText } from '../../text/text.js';
+import { ErrorAlert } from '../../ui/error-alert.js';
 import { type Found, useSearch } from './use-search.js';
 
 const SHORTCUT = /mac/i.test(navigator.platform) ? '⌘K' : 'Ctrl K';
@@ -52,7 +53,7 @@ function Results() {
   const t = useText();
   const navigate = useNavigate();
   const [typed, setTyped] = useState('');
-  const { found, isPending } = useSearch(useDeferredValue(typed));
+  const { found, isPending, error } = useSearch(useDeferredValue(typed));
   const [first] = found;
   return (
     <>
@@ -72,7 +73,8 @@ function Results() {
           {found.map((one) => (
             <Result key={one.path} found={one} />
           ))}
-          {typed.trim() !== '' && !isPending && found.length === 0 && (
+          <ErrorAlert error={error} />
+          {typed.trim() !== '' && !isPending && !error && found.length === 0 && (
             <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('search.nothing')} />
           )}
         </Flex>

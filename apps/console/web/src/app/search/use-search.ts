@@ -19,12 +19,16 @@ export interface Found {
 }
 
 /** Mini-programs by a part of name, appid or label; versions, and rollouts by name or version; rollouts, operations and audits by their id. */
-export function useSearch(typed: string): { found: Found[]; isPending: boolean } {
+export function useSearch(typed: string): { found: Found[]; isPending: boolean; error: ApiError | null } {
   const sought = soughtBy(typed);
   const name = useName();
   const client = useQueryClient();
   const isEmpty = Object.keys(sought).length === 0;
-  const { data = [], isFetching } = useQuery<Found[], ApiError>({
+  const {
+    data = [],
+    isFetching,
+    error,
+  } = useQuery<Found[], ApiError>({
     queryKey: ['search', sought],
     enabled: !isEmpty,
     placeholderData: (before) => before,
@@ -43,7 +47,7 @@ export function useSearch(typed: string): { found: Found[]; isPending: boolean }
   const named = data.map((one) =>
     one.kind === 'operation' ? { ...one, title: name('method', one.title) } : one,
   );
-  return { found: isEmpty ? [] : named, isPending: isFetching };
+  return { found: isEmpty ? [] : named, isPending: isFetching, error };
 }
 
 /** Both lists are read once a minute, and searched here. */

@@ -53,7 +53,7 @@ export function ListPage() {
         dataSource={list.rows}
         loading={list.isPending}
         scroll={{ x: 'max-content' }}
-        locale={{ emptyText: list.isPending ? ' ' : t(empty) }}
+        locale={{ emptyText: list.data ? t(empty) : ' ' }}
         pagination={{
           pageSizeOptions: SIZES,
           defaultPageSize: SIZES[0],

@@ -1,4 +1,4 @@
-import { Alert, Card, Col, Flex, Row } from 'antd';
+import { Alert, Col, Flex, Row } from 'antd';
 import { useState } from 'react';
 import { useParams, useSearchParams } from 'react-router';
 import { useSession } from '../../app/session.js';
@@ -6,7 +6,7 @@ import { type TextKey, useText } from '../../text/text.js';
 import { Appid } from '../../ui/appid.js';
 import { ErrorAlert } from '../../ui/error-alert.js';
 import { LiveMark } from '../../ui/live-mark.js';
-import { Page } from '../../ui/page.js';
+import { Page, Unread } from '../../ui/page.js';
 import { ActionModal } from '../actions/action-modal.js';
 import { Invite } from '../actions/invite.js';
 import { type Action, actionOf, whyNot } from '../actions/possible.js';
@@ -39,12 +39,8 @@ export function MiniProgramPage() {
   const action = actionOf(parameters.get('action'));
   const setAction = (next?: Action) => setParameters(next ? { action: next } : {}, { replace: true });
   const { canAct } = useSession();
-  if (program.data === undefined || program.error)
-    return (
-      <Page title={appid}>
-        {program.error ? <ErrorAlert error={program.error} retry={program.refetch} /> : <Card loading />}
-      </Page>
-    );
+  if (program.data === undefined)
+    return <Unread title={appid} error={program.error} retry={program.refetch} />;
   const shown = answers ? withAnswers(program.data, answers) : program.data;
   const lost = LOST[shown.authorization];
   const mark = (
@@ -55,6 +51,7 @@ export function MiniProgramPage() {
   );
   return (
     <Page title={shown.name || appid} mark={mark}>
+      <ErrorAlert error={program.error} retry={program.refetch} />
       <Labels program={shown} />
       {lost && <Alert type="warning" showIcon title={t(lost)} action={<Invite appid={appid} />} />}
       <Queue queue={queue} />

@@ -37,7 +37,9 @@ export function NotLivePage() {
     <Page title={t('miniPrograms.title')}>
       <MiniProgramTabs active="not-live" />
       <ErrorAlert error={error} retry={refetch} />
-      <Typography.Text>{t('miniPrograms.notLiveTotal', { n: Number(data?.notLive ?? 0) })}</Typography.Text>
+      {data && (
+        <Typography.Text>{t('miniPrograms.notLiveTotal', { n: Number(data.notLive) })}</Typography.Text>
+      )}
       <Flex gap="middle" wrap>
         <Segmented value={acts} onChange={(value) => show({ acts: value })} options={parties} />
         <Segmented

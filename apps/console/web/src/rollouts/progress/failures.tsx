@@ -19,26 +19,31 @@ interface Props {
   dialogs: Dialogs;
 }
 
+interface AllProps extends Props {
+  /** Undefined until they are read. */
+  failures: readonly Failure[] | undefined;
+}
+
 /** The failure groups, largest first, with what can be done about each. */
-export function Failures({ failures, ...props }: Props & { failures: readonly Failure[] }) {
+export function Failures({ failures, ...props }: AllProps) {
   const t = useText();
   const { id, possible, dialogs } = props;
-  const retryAll = possible.retry && failures.some(canRetryAsIs) && (
+  const retryAll = possible.retry && failures?.some(canRetryAsIs) && (
     <Button size="small" onClick={dialogs.retryAll}>
       {t('rollouts.retryAll')}
     </Button>
   );
   return (
-    <Card size="small" title={t('rollouts.failures')} extra={retryAll}>
-      {failures.length === 0 && (
+    <Card size="small" title={t('rollouts.failures')} extra={retryAll} loading={failures === undefined}>
+      {failures?.length === 0 && (
         <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('rollouts.noFailures')} />
       )}
       <Flex vertical gap="middle">
-        {failures.slice(0, SHOWN).map((group) => (
+        {failures?.slice(0, SHOWN).map((group) => (
           <Group key={`${queryOf(filterOfGroup(group))}`} {...props} group={group} />
         ))}
       </Flex>
-      {failures.length > SHOWN && (
+      {failures && failures.length > SHOWN && (
         <Link to={`/rollouts/${id}/targets?state=FAILED`}>
           {t('rollouts.moreFailures', { n: failures.length - SHOWN })}
         </Link>

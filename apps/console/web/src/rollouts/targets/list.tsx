@@ -4,11 +4,10 @@ import { Link, useParams, useSearchParams } from 'react-router';
 import { useCall, usePages } from '../../api/query.js';
 import { useSession } from '../../app/session.js';
 import { useName, useText } from '../../text/text.js';
-import { ErrorAlert } from '../../ui/error-alert.js';
 import { PagedTable } from '../../ui/list/paged-table.js';
 import { SearchInput } from '../../ui/list/search-input.js';
 import { useFilters } from '../../ui/list/use-filters.js';
-import { Page } from '../../ui/page.js';
+import { Page, Unread } from '../../ui/page.js';
 import { Time } from '../../ui/time.js';
 import { type Dialogs, useDialogs } from '../actions/dialogs.js';
 import { filterOf, isFiltered, STATES, STEPS } from '../core/filter.js';
@@ -25,9 +24,11 @@ const FIRST_BATCH_MS = 10_000;
 
 /** The mini-programs of a rollout, by the filter in the address. */
 export function TargetsPage() {
+  const t = useText();
   const { id = '' } = useParams();
   const rollout = useCall('Rollouts/GetRollout', { id }, { refetchInterval: POLL_MS });
-  if (rollout.data === undefined) return <ErrorAlert error={rollout.error} />;
+  if (rollout.data === undefined)
+    return <Unread title={t('rollouts.targets')} error={rollout.error} retry={rollout.refetch} />;
   return <Targets rollout={rollout.data} onDone={() => rollout.refetch()} />;
 }
 

@@ -7,7 +7,7 @@ import { hintOf } from '../../text/hint.js';
 import { useLanguage, useName, useText } from '../../text/text.js';
 import { ErrorAlert } from '../../ui/error-alert.js';
 import { WideTable } from '../../ui/list/wide-table.js';
-import { Page } from '../../ui/page.js';
+import { Page, Unread } from '../../ui/page.js';
 import { StateTag } from '../../ui/state-tag.js';
 import { Time } from '../../ui/time.js';
 import { useDialogs } from '../actions/dialogs.js';
@@ -26,7 +26,10 @@ export function TargetPage() {
   const { id = '', appid = '' } = useParams();
   const rollout = useCall('Rollouts/GetRollout', { id });
   const target = useCall('Rollouts/GetRolloutTarget', { id, appid }, { refetchInterval: POLL_MS });
-  if (!rollout.data || !target.data) return <ErrorAlert error={rollout.error ?? target.error} />;
+  if (!rollout.data || !target.data) {
+    const retry = () => Promise.all([rollout.refetch(), target.refetch()]);
+    return <Unread title={appid} error={rollout.error ?? target.error} retry={retry} />;
+  }
   return <Shown rollout={rollout.data} target={target.data} onDone={() => target.refetch()} />;
 }
 

@@ -3,7 +3,6 @@ export const overview = {
   'overview.title': 'Overview',
   'overview.needsYou': 'Needs you',
   'overview.nothing': 'Nothing needs you.',
-  'overview.reading': 'Reading…',
   'overview.all': 'All',
   'overview.more': '{n} more',
   'overview.andMore': ' and {n} more',

@@ -3,7 +3,6 @@ export const overview = {
   'overview.title': '工作台',
   'overview.needsYou': '需要您处理',
   'overview.nothing': '没有需要处理的事。',
-  'overview.reading': '正在读取…',
   'overview.all': '全部',
   'overview.more': '还有 {n} 项',
   'overview.andMore': '等，另有 {n} 个',

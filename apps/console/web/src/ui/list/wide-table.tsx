@@ -1,25 +1,35 @@
 import { Table, type TableProps } from 'antd';
+import { ErrorAlert, type ReadError } from '../error-alert.js';
 
-interface Props<Row> extends Omit<TableProps<Row>, 'scroll' | 'dataSource'> {
+interface Props<Row> extends Omit<TableProps<Row>, 'scroll' | 'dataSource' | 'loading'>, Partial<ReadError> {
   /** What the table lists. */
   label: string;
-  rows: readonly Row[];
+  /** Undefined until they are read: they are not called none before. */
+  rows: readonly Row[] | undefined;
   /** In pixels: a narrower window scrolls the table sideways. */
   minWidth?: number;
 }
 
 /** A table that scrolls sideways where it is too wide, also by the keyboard. */
-export function WideTable<Row extends object>({ label, rows, minWidth = 640, ...props }: Props<Row>) {
+export function WideTable<Row extends object>(props: Props<Row>) {
+  const { label, rows, minWidth = 640, error, retry, ...table } = props;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard.
-    <section aria-label={label} tabIndex={0} style={{ overflowX: 'auto' }}>
-      <Table<Row>
-        size="small"
-        pagination={false}
-        {...props}
-        dataSource={[...rows]}
-        style={{ minWidth, ...props.style }}
-      />
-    </section>
+    <>
+      <ErrorAlert error={error} retry={retry} />
+      {(rows || !error) && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard.
+        <section aria-label={label} tabIndex={0} style={{ overflowX: 'auto' }}>
+          <Table<Row>
+            size="small"
+            pagination={false}
+            {...table}
+            loading={rows === undefined}
+            dataSource={[...(rows ?? [])]}
+            {...(rows === undefined && { locale: { emptyText: ' ' } })}
+            style={{ minWidth, ...table.style }}
+          />
+        </section>
+      )}
+    </>
   );
 }
