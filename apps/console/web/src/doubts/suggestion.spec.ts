@@ -26,6 +26,6 @@ it.each<[string, object, object, string | undefined]>([
 it('A change that no read shows gets no suggestion', () => {
   expect(readOf('AddTester')).toBeUndefined();
   expect(compare('SubmitAudit', {}, { audit: { state: 'AUDIT_STATE_PENDING', auditId: '7' } }).found).toBe(
-    'PENDING 7',
+    'AUDIT_STATE_PENDING 7',
   );
 });

@@ -21,7 +21,7 @@ interface Look {
 
 const isSame = (requested: unknown, found: unknown) =>
   requested === undefined || requested === '' ? undefined : requested === found;
-const auditState = (answer: Json) => String(at(answer, 'audit', 'state') ?? '').replace('AUDIT_STATE_', '');
+const auditState = (answer: Json) => String(at(answer, 'audit', 'state') ?? '');
 
 const LOOKS: Readonly<Record<string, Look>> = {
   Commit: {
@@ -56,7 +56,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
   },
   UndoAudit: {
     read: 'CodeManagement/GetLatestAuditStatus',
-    requested: () => 'WITHDRAWN',
+    requested: () => 'AUDIT_STATE_WITHDRAWN',
     found: auditState,
   },
   GrayRelease: {

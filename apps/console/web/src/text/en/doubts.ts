@@ -9,6 +9,7 @@ export const doubts: Record<keyof typeof zh, string> = {
   'doubts.checked': 'Still checked by the service: {n}; nothing to do',
   'doubts.sent': 'Sent',
   'doubts.requested': 'Requested',
+  'doubts.notVersion': 'No longer {version}',
   'doubts.wechat': 'WeChat says',
   'doubts.notAsked': 'Not asked',
   'doubts.nothing': 'Nothing',

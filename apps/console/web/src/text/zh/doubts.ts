@@ -8,6 +8,7 @@ export const doubts = {
   'doubts.checked': '系统仍在自动核对：{n} 个，不需要处理',
   'doubts.sent': '发出',
   'doubts.requested': '请求的结果',
+  'doubts.notVersion': '不再是 {version}',
   'doubts.wechat': '微信现在的结果',
   'doubts.notAsked': '未查询',
   'doubts.nothing': '无',
