@@ -60,24 +60,26 @@ export class ReadAnswers {
   /** Never rejects. */
   async of(request: IncomingMessage): Promise<ReadAnswer> {
     const seen = { caller: UNKNOWN_READER };
+    const answered = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const error = rpcError('TOKEN_NOT_AVAILABLE', 'the token could not be read in time; retry');
       timer = setTimeout(() => reject(error), ANSWER_MS);
     });
     try {
-      const answer = await Promise.race([this.#read(request, seen), late]);
+      const answer = await Promise.race([this.#read(request, seen, answered.signal), late]);
       tokenReads.inc({ caller: seen.caller, result: 'ok' });
       return answer;
     } catch (error) {
       return this.#refuse(request, seen, error);
     } finally {
+      answered.abort();
       clearTimeout(timer);
     }
   }
 
   /** @param seen gets the caller as soon as it is known. */
-  async #read(request: IncomingMessage, seen: { caller: string }): Promise<ReadAnswer> {
+  async #read(request: IncomingMessage, seen: { caller: string }, signal: AbortSignal): Promise<ReadAnswer> {
     const { parts, served, logger } = this.tools;
     const reader = await Reader.of(parts, request);
     const { caller, kind } = reader;
@@ -91,7 +93,7 @@ export class ReadAnswers {
     const by = { caller: caller.name, onBehalfOf: null, peer: peerOf(request) };
     const of = { appid, isPlatform: appid === parts.componentAppid };
     const recheck = () => reader.rejectUnlessAllowed(appid, reads);
-    const token = await served.read({ of, by, isRefresh }, recheck);
+    const token = await served.read({ of, by, isRefresh, signal }, recheck);
     const remainingS = Math.floor(token.remainingMs / 1000);
     logger.info(
       { caller: caller.name, appid, token_id: token.tokenId, remaining_s: remainingS },

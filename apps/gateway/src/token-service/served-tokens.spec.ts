@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import type { StoredToken, TokenReading } from '@wxa/authorizers';
 import { notAllowed } from '../callers/not-allowed.js';
-import { ServedTokens } from './served-tokens.js';
+import { type AllowedRead, ServedTokens } from './served-tokens.js';
 
 const APPID = 'wx0123456789abcdef';
 const ENDING: StoredToken = {
@@ -9,26 +9,54 @@ const ENDING: StoredToken = {
   ...{ remainingMs: 300_000, grantedMs: 7_200_000 },
 };
 
-it('A reader that loses its right while it waits for a renewal gets no token', async () => {
+const READ: AllowedRead = {
+  of: { appid: APPID, isPlatform: false },
+  by: { caller: 'crm', onBehalfOf: null, peer: null },
+  isRefresh: false,
+  signal: new AbortController().signal,
+};
+
+/** Served from a store whose reads end when `serve` does. */
+function servedBy(serve: (reading: TokenReading) => Promise<void> = async () => undefined) {
   const served: TokenReading[] = [];
   const tokens = {
     serveToken: async (reading: TokenReading) => {
       served.push(reading);
+      await serve(reading);
       return { stored: ENDING, isServed: reading.isGood(ENDING) };
     },
     wantRenewal: async () => undefined,
     isRenewalAwaited: async () => false,
   };
-  const under = new ServedTokens(tokens, { mayHaveLostTimeOn: async () => false });
-  const read = {
-    of: { appid: APPID, isPlatform: false },
-    by: { caller: 'crm', onBehalfOf: null, peer: null },
-    isRefresh: false,
-  };
+  return { under: new ServedTokens(tokens, { mayHaveLostTimeOn: async () => false }), served };
+}
+
+it('A reader that loses its right while it waits for a renewal gets no token', async () => {
+  const { under, served } = servedBy();
   const lost = () => {
     throw notAllowed({ caller: 'crm', method: 'Tokens/GetAccessToken' }, APPID);
   };
-  await expect(under.read(read, lost)).rejects.toMatchObject({ facts: { reason: 'CALLER_NOT_ALLOWED' } });
+  await expect(under.read(READ, lost)).rejects.toMatchObject({ facts: { reason: 'CALLER_NOT_ALLOWED' } });
   expect(served).toHaveLength(1);
-  expect(await under.read(read, () => undefined)).toBe(ENDING);
+  expect(await under.read(READ, () => undefined)).toBe(ENDING);
+});
+
+it('When Postgres is slow, reads beyond 205 are refused at once, and those whose readers have left are not made', async () => {
+  let answer: () => void = () => undefined;
+  const slow = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const { under, served } = servedBy(() => slow);
+  const left = new AbortController();
+  const reads = Array.from({ length: 205 }, () =>
+    under.read({ ...READ, signal: left.signal }, () => undefined),
+  );
+  await expect(under.read(READ, () => undefined)).rejects.toMatchObject({
+    facts: { reason: 'TOKEN_NOT_AVAILABLE' },
+  });
+  left.abort();
+  answer();
+  await Promise.allSettled(reads);
+  expect(served).toHaveLength(5);
+  expect(await under.read(READ, () => undefined)).toBe(ENDING);
 });

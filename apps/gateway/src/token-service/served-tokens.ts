@@ -8,10 +8,15 @@ import {
   type WithoutToken,
 } from '@wxa/authorizers';
 import type { Store } from '@wxa/store';
+import { FairSemaphore } from '../await/fair-semaphore.js';
 import { rpcError } from '../errors/rpc-error.js';
 import { tokenWaitSeconds } from '../metrics.js';
 
 const WAIT_MS = 4_000;
+/** Reads and marks in Postgres at once, which leaves connections to the calls of callers. */
+const AT_ONCE = 5;
+/** How many more wait for their turn; the next one is refused. */
+const MAX_WAITING = 200;
 /** A token that is younger is not renewed, although a reader says that WeChat rejected it. */
 const RENEWED_LATELY_MS = 60_000;
 
@@ -19,10 +24,15 @@ const RENEWED_LATELY_MS = 60_000;
 export interface AllowedRead extends Pick<TokenReading, 'of' | 'by'> {
   /** WeChat rejected the last token. */
   isRefresh: boolean;
+  /** Aborted when the reader has its answer. */
+  signal: AbortSignal;
 }
 
 /** The stored tokens for their readers. It never calls WeChat: workers renew the tokens. */
 export class ServedTokens {
+  readonly #turns = new FairSemaphore(AT_ONCE);
+  #waiting = 0;
+
   constructor(
     private readonly tokens: Pick<TokenStore, 'serveToken' | 'wantRenewal' | 'isRenewalAwaited'>,
     private readonly history: Pick<Store['history'], 'mayHaveLostTimeOn'>,
@@ -32,34 +42,50 @@ export class ServedTokens {
    * The token, after a wait of 4 s at most if it must be renewed. Rejects with NOT_AUTHORIZED or TOKEN_NOT_AVAILABLE.
    * @param recheck throws if the caller lost its right during the wait.
    */
-  async read({ of, by, isRefresh }: AllowedRead, recheck: () => void): Promise<StoredToken> {
+  async read({ of, by, isRefresh, signal }: AllowedRead, recheck: () => void): Promise<StoredToken> {
     const isYoung = ({ grantedMs, remainingMs }: StoredToken) => grantedMs - remainingMs <= RENEWED_LATELY_MS;
-    const first = await this.#serve({
-      of,
-      by,
-      isGood: (now) => mayBeHandedOut(now) && !isEndingSoon(now) && (!isRefresh || isYoung(now)),
-    });
+    const inTurn = <T>(work: () => Promise<T>) => this.#inTurn({ caller: by.caller, signal }, work);
+    const serve = (isGood: TokenReading['isGood']) =>
+      inTurn(() =>
+        this.tokens.serveToken({ of, by, isGood, mayHaveLostTimeOn: this.history.mayHaveLostTimeOn }),
+      );
+    const first = await serve(
+      (now) => mayBeHandedOut(now) && !isEndingSoon(now) && (!isRefresh || isYoung(now)),
+    );
     if (first.isServed) return first.stored as StoredToken;
     const before = authorized(of, first.stored);
-    await this.tokens.wantRenewal(of, before, isRefresh ? by : undefined);
-    await this.#untilRenewed(of);
+    await inTurn(() => this.tokens.wantRenewal(of, before, isRefresh ? by : undefined));
+    await this.#untilRenewed(of, signal);
     recheck();
     const isOther = ({ sealed }: StoredToken) => sealed !== before.sealed;
-    const isGood = (now: StoredToken) => mayBeHandedOut(now) && (!isRefresh || isOther(now));
-    const second = await this.#serve({ of, by, isGood });
+    const second = await serve((now) => mayBeHandedOut(now) && (!isRefresh || isOther(now)));
     if (second.isServed) return second.stored as StoredToken;
     authorized(of, second.stored);
     throw rpcError('TOKEN_NOT_AVAILABLE', `no worker has renewed the token of ${of.appid} within 4 s; retry`);
   }
 
-  #serve(reading: Omit<TokenReading, 'mayHaveLostTimeOn'>) {
-    return this.tokens.serveToken({ ...reading, mayHaveLostTimeOn: this.history.mayHaveLostTimeOn });
+  /** Runs what a read does in Postgres when it is the turn of its caller, unless nobody waits for it any more. */
+  async #inTurn<T>(
+    { caller, signal }: { caller: string; signal: AbortSignal },
+    work: () => Promise<T>,
+  ): Promise<T> {
+    if (this.#waiting === MAX_WAITING)
+      throw rpcError('TOKEN_NOT_AVAILABLE', 'the gateway has more reads of tokens than it can answer; retry');
+    this.#waiting += 1;
+    const end = await this.#turns.begin(caller);
+    this.#waiting -= 1;
+    try {
+      signal.throwIfAborted();
+      return await work();
+    } finally {
+      end();
+    }
   }
 
-  async #untilRenewed({ appid }: TokenOwner): Promise<void> {
+  async #untilRenewed({ appid }: TokenOwner, signal: AbortSignal): Promise<void> {
     const startedAt = performance.now();
     const waitedMs = () => performance.now() - startedAt;
-    while (waitedMs() < WAIT_MS && (await this.tokens.isRenewalAwaited(appid)));
+    while (!signal.aborted && waitedMs() < WAIT_MS && (await this.tokens.isRenewalAwaited(appid)));
     tokenWaitSeconds.observe({}, waitedMs() / 1000);
   }
 }

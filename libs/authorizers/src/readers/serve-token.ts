@@ -21,12 +21,10 @@ export interface TokenReading {
   mayHaveLostTimeOn(client: ClientBase): Promise<boolean>;
 }
 
-// An authorizer that is read every second is not written every second.
-const NOTE_READ = `update authorizers set read_at = clock_timestamp()
-  where appid = $1 and (read_at is null or read_at < clock_timestamp() - interval '10 minutes')`;
-
-// The first read of a day in China has a row in the trail.
+// An authorizer that is read every second is not written every second. The first read of a day in China has a row in the trail.
 const COUNT_READ = `
+with noted as (update authorizers set read_at = clock_timestamp()
+  where appid = $1 and (read_at is null or read_at < clock_timestamp() - interval '10 minutes'))
 insert into token_readers as r (appid, caller, token_id) values ($1, $2, $3)
 on conflict (appid, caller) do update set previous_at = r.last_at, last_at = excluded.last_at, reads = r.reads + 1,
   token_id = excluded.token_id
@@ -56,7 +54,6 @@ async function recordRead(
   record: RecordEntry,
   { appid, caller, tokenId }: { appid: string; caller: string; tokenId: string },
 ): Promise<void> {
-  await client.query({ name: 'note-token-read', text: NOTE_READ, values: [appid] });
   const { rows } = await client.query<{ isFirstOfDay: boolean }>({
     name: 'count-token-read',
     text: COUNT_READ,
