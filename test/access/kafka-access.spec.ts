@@ -168,6 +168,23 @@ it('wxa adopt check names each right on a topic that the credentials of an app l
   await broker.admin.createAcls({ acl });
 });
 
+it('wxa adopt check with the credentials of an app does not fail because they may not read the topic of events', async () => {
+  const { watchTopic } = await import(new URL('../../apps/cli/dist/adopt/callback.js', import.meta.url).href);
+  const { events } = TOPICS;
+  await eventually(() => ensureTopics(connectionOf('gateway'), Object.values(TOPICS)));
+  const found = async (user: KafkaUser) => {
+    const arrived = await watchTopic(connectionOf(user));
+    await write(events)('gateway');
+    return arrived('it', () => true, 30_000);
+  };
+  const notSeen = (right: string) => ({
+    result: 'warn',
+    detail: expect.stringContaining(`was not seen: Kafka denies this principal ${right} on `),
+  });
+  expect(await found('gateway')).toMatchObject(notSeen('Read'));
+  expect(await found('release-worker')).toMatchObject(notSeen('Describe'));
+});
+
 it('The fetch requests of consumers name the rack', async () => {
   const connection = connectionBy({ ...broker.settingsOf('release-worker'), KAFKA_RACK_ID: 'zone-b' });
   const fetches = await fetchRequests(connection, commands, 'wxa-release-worker');

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TOPICS } from '@wxa/contracts';
-import { withAdmin } from '@wxa/kafka';
+import { AuthorizationError, type KafkaConnection, namingDenial, withAdmin } from '@wxa/kafka';
 import { encryptMessage, sign } from '@wxa/wxa-client';
 import { connect } from '../kafka/connect.js';
 import { readTopic } from '../kafka/read-topic.js';
@@ -24,22 +24,23 @@ export const callback: Check = {
     if (url === undefined) return [warn('not sent', 'give --url with the public callback URL')];
     const request = signedCallback(tools.env);
     if ('missing' in request) return [notChecked(request.missing)];
-    const begin = tools.env.KAFKA_BROKERS === undefined ? undefined : await endOfTopic();
+    const arrived =
+      tools.env.KAFKA_BROKERS === undefined
+        ? notSeen('KAFKA_BROKERS is not set')
+        : await watchTopic(connect('adopt'));
     const answer = await post(url, request);
     if (answer !== '200 success')
       return [fail(`the URL answered ${answer}`, 'look at the proxy, WECHAT_CALLBACK_TOKEN and the AES key')];
     const found = [ok('a signed callback was answered with success')];
-    found.push(
-      await arrived(begin, (name, from) => name === NAME && from === request.from, ARRIVES_MS, NAME),
-    );
-    if (tools.options.debugDemo) found.push(await debugDemo(tools, begin));
+    found.push(await arrived(NAME, (name, from) => name === NAME && from === request.from, ARRIVES_MS));
+    if (tools.options.debugDemo) found.push(await debugDemo(tools, arrived));
     return found;
   },
 };
 
-function debugDemo({ options }: Tools, begin: Offsets | undefined): Promise<Found> {
+function debugDemo({ options }: Tools, arrived: Arrival): Promise<Found> {
   console.error(`send debug_demo from WeChat's debugging page now; waiting ${options.waitMs / 1_000} s`);
-  return arrived(begin, (name) => name === 'debug_demo', options.waitMs, 'debug_demo');
+  return arrived('debug_demo', (name) => name === 'debug_demo', options.waitMs);
 }
 
 /** The request that WeChat would send. */
@@ -77,56 +78,72 @@ export async function post(url: string, { query, body }: { query: string; body: 
 }
 
 type Offsets = Map<number, bigint>;
+type IsIt = (name: string, from: string) => boolean;
+/** Waits until a callback is on the topic that was not there before. */
+export type Arrival = (what: string, isIt: IsIt, waitMs: number) => Promise<Found>;
 
-async function endOfTopic(): Promise<Offsets> {
-  const connection = connect('adopt');
-  const offsets = await withAdmin(connection, (admin) => admin.fetchTopicOffsets(connection.topic(EVENTS)));
+/** Apps may not read what people write to mini-programs, so that the credentials of most who run this are denied it. */
+function notSeen(why: string): Arrival {
+  const next = 'run it with the credentials of a program that reads the topic';
+  return async (what) => warn(`whether ${what} arrives on ${EVENTS} was not seen: ${why}`, next);
+}
+
+/** Notes where the topic ends now. */
+export async function watchTopic(connection: KafkaConnection): Promise<Arrival> {
+  const begin = await endOfTopic(connection).catch(ofDenial);
+  if (begin instanceof AuthorizationError) return notSeen(begin.message);
+  return async (what, isIt, waitMs) => {
+    const until = Date.now() + waitMs;
+    while (Date.now() < until) {
+      const found = await isOnTopic(connection, begin, isIt).catch(ofDenial);
+      if (found instanceof AuthorizationError) return notSeen(found.message)(what, isIt, waitMs);
+      if (found) return ok(`${what} arrived on ${EVENTS}`);
+      await delay(POLL_MS);
+    }
+    return fail(
+      `${what} did not arrive on ${EVENTS} within ${waitMs / 1_000} s`,
+      'look at the relay of the gateways',
+    );
+  };
+}
+
+function ofDenial(error: unknown): AuthorizationError {
+  if (error instanceof AuthorizationError) return error;
+  throw error;
+}
+
+async function endOfTopic(connection: KafkaConnection): Promise<Offsets> {
+  const topic = connection.topic(EVENTS);
+  const offsets = await withAdmin(connection, (admin) => admin.fetchTopicOffsets(topic)).catch(
+    (error: unknown) => {
+      throw namingDenial(error, { topic, operation: 'Describe' });
+    },
+  );
   return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
 }
 
-/** Waits until a callback is on the topic. @param begin where the topic ended before; undefined if it cannot be read. */
-async function arrived(
-  begin: Offsets | undefined,
-  isIt: (name: string, from: string) => boolean,
-  waitMs: number,
-  what: string,
-): Promise<Found> {
-  if (begin === undefined)
-    return warn(`whether ${what} arrives on the topic was not checked`, 'set KAFKA_BROKERS');
-  const until = Date.now() + waitMs;
-  while (Date.now() < until) {
-    if (await isOnTopic(begin, isIt)) return ok(`${what} arrived on ${EVENTS}`);
-    await delay(POLL_MS);
-  }
-  return fail(
-    `${what} did not arrive on ${EVENTS} within ${waitMs / 1_000} s`,
-    'look at the relay of the gateways',
-  );
-}
-
-async function isOnTopic(begin: Offsets, isIt: (name: string, from: string) => boolean): Promise<boolean> {
-  const end = await endOfTopic();
+async function isOnTopic(connection: KafkaConnection, begin: Offsets, isIt: IsIt): Promise<boolean> {
+  const end = await endOfTopic(connection);
   const ranges = [...end].map(([partition, high]) => ({
     partition,
     from: begin.get(partition) ?? 0n,
     end: high,
   }));
-  const isNew = ranges.some(({ from, end }) => end > from);
+  if (!ranges.some(({ from, end }) => end > from)) return false;
   let isFound = false;
-  if (isNew)
-    await readTopic(
-      connect('adopt'),
-      EVENTS,
-      async () => ranges,
-      async (_, messages) => {
-        for (const { value } of messages) {
-          const { name = '', fromUser = '' } = JSON.parse(String(value)) as {
-            name?: string;
-            fromUser?: string;
-          };
-          isFound ||= isIt(name, fromUser);
-        }
-      },
-    );
+  await readTopic(
+    connection,
+    EVENTS,
+    async () => ranges,
+    async (_, messages) => {
+      for (const { value } of messages) {
+        const { name = '', fromUser = '' } = JSON.parse(String(value)) as {
+          name?: string;
+          fromUser?: string;
+        };
+        isFound ||= isIt(name, fromUser);
+      }
+    },
+  );
   return isFound;
 }
