@@ -120,6 +120,11 @@ export class SimControl {
     return this.ask('POST', 'component/push', { event: 'component_verify_ticket', ...push });
   }
 
+  /** WeChat's check of 全网发布: whether a text was answered at once, and another one by the customer-service API. */
+  checkPublishing(): Promise<{ text: boolean; api: boolean }> {
+    return this.ask('POST', 'publish-check');
+  }
+
   /** Sends callbacks at a steady rate; replaces the load that runs. */
   async startLoad(load: z.input<typeof callbackLoadBody>): Promise<void> {
     await this.ask('POST', 'load', load);

@@ -114,7 +114,7 @@ function prepareOwners(
   }
 }
 
-function authorizedFields(appid: string, code: string, expiresAt: number, preAuthCode = '') {
+export function authorizedFields(appid: string, code: string, expiresAt: number, preAuthCode = '') {
   return {
     AuthorizerAppid: appid,
     AuthorizationCode: code,
@@ -139,7 +139,7 @@ export function unauthorize(request: ControlRequest): ControlResponse {
   return { json: { appid } };
 }
 
-function platformOf({ sim }: ControlRequest): { component: Component; tickets: Tickets } {
+export function platformOf({ sim }: ControlRequest): { component: Component; tickets: Tickets } {
   const { componentMode } = sim;
   if (!componentMode) throw new ControlError(409, ['SIM_TOKEN_MODE is not component']);
   return componentMode;

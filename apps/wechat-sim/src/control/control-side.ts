@@ -28,6 +28,7 @@ import {
   type ControlResponse,
   queryAs,
 } from './control-request.js';
+import { checkPublishing } from './publish-check.js';
 import { changeFiling, changePlatformSetup, decideApplication } from './setup-control.js';
 
 type Handler = (request: ControlRequest) => ControlResponse | Promise<ControlResponse>;
@@ -53,6 +54,7 @@ const ROUTES: readonly (readonly [verb: string, path: string, handler: Handler])
   ['GET', '/sim/component', readComponent],
   ['PATCH', '/sim/component', changeComponent],
   ['POST', '/sim/component/push', pushOfComponent],
+  ['POST', '/sim/publish-check', checkPublishing],
   ['POST', '/sim/load', startLoad],
   ['GET', '/sim/load', ({ sim }) => ({ json: sim.load.view() })],
   ['GET', '/sim/load/results', readLoadResults],

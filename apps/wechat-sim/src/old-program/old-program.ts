@@ -19,6 +19,8 @@ export interface OldProgramConfig extends Platform {
 export type OldMode = 'up' | 'down' | 'slow' | 'plain';
 const MODES: readonly string[] = ['up', 'down', 'slow', 'plain'];
 const SLOW_MS = 10_000;
+/** What WeChat's check of 全网发布 writes. */
+const CHECK = { text: 'TESTCOMPONENT_MSG_TYPE_TEXT', code: 'QUERY_AUTH_CODE:' };
 
 /** A callback that it received; `fields` are empty if it could not verify it. */
 export interface OldCallback {
@@ -58,7 +60,14 @@ export class OldProgram {
     this.received.push({ path, fields: opened ?? {} });
     if (opened === undefined) return void res.writeHead(403).end();
     await this.tokens.heed(opened);
-    res.end(this.replyTo(opened));
+    const { Content = '', FromUserName: user = '' } = opened;
+    if (!Content.startsWith(CHECK.code)) return void res.end(this.replyTo(opened));
+    res.end();
+    await this.tokens.write(
+      path.split('/').at(-1) ?? '',
+      user,
+      `${Content.slice(CHECK.code.length)}_from_api`,
+    );
   }
 
   private async control(path: string, body: string): Promise<object | undefined> {
@@ -97,12 +106,13 @@ export class OldProgram {
     return opened && parseXml(opened.message);
   }
 
-  /** A text is echoed, everything else acknowledged. */
+  /** A text is echoed, that of the check as WeChat wants it, everything else acknowledged. */
   private replyTo({ MsgType, FromUserName, ToUserName, Content = '' }: Record<string, string>): string {
     if (MsgType !== 'text') return 'success';
     const now = Math.floor(Date.now() / 1000);
+    const text = Content === CHECK.text ? `${Content}_callback` : Content;
     const message = `<xml><ToUserName>${FromUserName}</ToUserName><FromUserName>${ToUserName}</FromUserName>
-<CreateTime>${now}</CreateTime><MsgType>text</MsgType><Content><![CDATA[${Content}]]></Content></xml>`;
+<CreateTime>${now}</CreateTime><MsgType>text</MsgType><Content><![CDATA[${text}]]></Content></xml>`;
     if (this.mode === 'plain') return message;
     const { callbackToken, encodingAesKey, componentAppid: receiveId } = this.config;
     const encrypt = encryptMessage({ encodingAesKey, message, receiveId });

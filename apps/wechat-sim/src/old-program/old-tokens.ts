@@ -84,6 +84,16 @@ export class OldTokens {
     return { access_token: token, expires_in: Math.max(1, Math.floor((untilMs - Date.now()) / 1000)) };
   }
 
+  /** Answers a user by the customer-service API. */
+  async write(appid: string, touser: string, content: string): Promise<void> {
+    const { access_token = '' } = (await this.of(appid)) ?? {};
+    const url = `${this.platform.wechatUrl}/cgi-bin/message/custom/send?access_token=${encodeURIComponent(access_token)}`;
+    await fetch(url, {
+      method: 'POST',
+      body: JSON.stringify({ touser, msgtype: 'text', text: { content } }),
+    });
+  }
+
   private mayRenew(appid: string, held: Held | undefined): boolean {
     if (this.origin.from === 'wechat') return held !== undefined || appid === this.platform.componentAppid;
     return this.origin.from === 'url';

@@ -4,7 +4,7 @@ import { done, type Outcome, reject } from '../model/outcome.js';
 
 /**
  * APIs beside code management, for calls that a policy lists: two that change nothing, two that set a value, and two that must not be
- * repeated. Their fields are from clients; WeChat's pages were not read.
+ * repeated. Their fields are from clients; WeChat's pages were not read. And the customer-service API, by which a message is answered later.
  */
 export const NEIGHBOUR_APIS: readonly Api[] = [
   { name: 'wxa/getillegalrecords', verb: 'POST', kind: 'query', run: illegalRecords },
@@ -19,6 +19,7 @@ export const NEIGHBOUR_APIS: readonly Api[] = [
     token: 'component',
     run: register,
   },
+  { name: 'cgi-bin/message/custom/send', verb: 'POST', kind: 'change', run: sendMessage },
 ];
 
 /** POST wxa/getillegalrecords; `session_key` is not WeChat's: it is a secret that a caller must not get. */
@@ -55,6 +56,14 @@ function setNickname({ neighbours }: MiniProgram, { body: { nick_name } }: Call)
     fields: { wording: '', audit_id: neighbours.nicknames.length },
     effect: `nickname ${nick_name}`,
   });
+}
+
+/** POST cgi-bin/message/custom/send: a text for a user. */
+function sendMessage({ neighbours }: MiniProgram, { body: { text } }: Call): Outcome {
+  const { content } = (text ?? {}) as { content?: unknown };
+  if (typeof content !== 'string') return reject(40097);
+  neighbours.messages.push(content);
+  return done({ effect: `message ${content}` });
 }
 
 /** POST cgi-bin/component/fastregisterweapp?action=create: each call sends the owner a message. */

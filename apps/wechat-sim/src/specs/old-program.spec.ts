@@ -47,6 +47,13 @@ it('It exchanges codes, serves the tokens of those that authorized and of the pl
   expect(echoed.reply).toContain('<Content><![CDATA[hello]]></Content>');
 });
 
+it('It passes the check of 全网发布, unless its replies are not encrypted', async () => {
+  await authorized();
+  expect(await control().checkPublishing()).toEqual({ text: true, api: true });
+  await put('mode', { mode: 'plain' });
+  expect(await control().checkPublishing()).toEqual({ text: false, api: true });
+});
+
 it('It renews one token once for all who ask at the same time after half of its life, and none while it uses those in hand', async () => {
   await control().patchComponent({ tokenLifeMs: 2_000, refreshGraceMs: 60_000 });
   await authorized();
