@@ -61,7 +61,7 @@ const credentials = () => block('WECHAT_CALLBACK_TOKEN=try');
 async function third(having: string, before: string[] = []): Promise<string> {
   const exported = before.map((each) => block(each)).flatMap((text) => text.split('\n').filter(isExport));
   const own = `export WXA_GATEWAY=127.0.0.1:${ports.get(50051)}`;
-  const command = [credentials(), ...exported, own, block(having)].join('\n');
+  const command = [credentials(), block('DATABASE_URL=…'), ...exported, own, block(having)].join('\n');
   return (await run('bash', ['-ec', command], { cwd: folder, timeout: 120_000 })).stdout;
 }
 const isExport = (line: string) => line.startsWith('export ');
@@ -82,7 +82,7 @@ async function envOf(commands: string): Promise<NodeJS.ProcessEnv> {
 
 async function start(commands: string): Promise<void> {
   await service?.end();
-  service = npm.start([], await envOf(commands));
+  service = npm.start(commands.includes('--fresh') ? ['--fresh'] : [], await envOf(commands));
   await service.says('\nready');
 }
 
