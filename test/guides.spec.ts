@@ -120,14 +120,15 @@ describe('docs/first-release.md', () => {
     const env = { ...process.env, ...wxa, PATH: `${root}node_modules/.bin:${process.env.PATH}` };
     await world.sim.authorize('wx0123456789abcdef');
     await eventually(async () => (await get('wx0123456789abcdef')).tokenAge !== undefined);
-    const blocks = [...page.matchAll(/^ *```sh\n([\s\S]*?)```/gm)].map(([, text = '']) => text);
+    const simulator = (text: string) => text.replace('http://127.0.0.1:8090', world.stack.addresses.wechat);
+    const blocks = [...page.matchAll(/^ *```sh\n([\s\S]*?)```/gm)]
+      .map(([, text = '']) => simulator(text).replaceAll(SHOWN, world.stack.addresses.grpc))
+      .filter((text) => !text.includes('npm start'));
     let printed = '';
     for (const text of blocks) printed += (await run('bash', ['-ec', text], { cwd: folder, env })).stdout;
     expect(printed).toContain('https://mp.weixin.qq.com/cgi-bin/componentloginpage?');
     const [rollout] = await world.sql<{ id: string }>(`select id from rollouts where open`);
-    const appid = newAppid();
-    await world.sim.authorize(appid);
-    const program = () => unary<MiniProgram>(world.fleet, 'getMiniProgram', { appid });
+    const program = () => unary<MiniProgram>(world.fleet, 'getMiniProgram', { appid: 'wx00000000000000f1' });
     await eventually(async () => (await program()).live?.userVersion === '2.0.0', 30_000);
     await unary(world.rollouts, 'cancelRollout', { id: rollout?.id ?? '', reason: '', onBehalfOf: '' });
     await world.sim.patchPlatform({ serverDomains: null, webviewDomains: null });
