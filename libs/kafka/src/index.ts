@@ -9,8 +9,7 @@ export {
 } from './connection.js';
 export { ConsumerLag } from './consume/consumer-lag.js';
 export type { LastFetch } from './consume/last-fetch.js';
-export { OffsetTracker } from './consume/offset-tracker.js';
-export type { OpenLimits } from './consume/open-limits.js';
+export type { OpenLimits } from './consume/offset-tracker.js';
 export { PartitionEnds } from './consume/partition-ends.js';
 export {
   type Range,

@@ -4,10 +4,8 @@ import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { namingDenial } from '../authorization.js';
 import { consumerOf, type KafkaConnection, type Logger } from '../connection.js';
 import { LastFetch } from './last-fetch.js';
-import { LIMITS, type OpenLimits } from './open-limits.js';
-import { newPartition, type Partition } from './partition-state.js';
-import type { Owned, ReceivedRecord, RecordHandlers } from './received-record.js';
-import { copy } from './received-record.js';
+import { LIMITS, newPartition, type OpenLimits, type Partition } from './offset-tracker.js';
+import { copy, type Owned, type ReceivedRecord, type RecordHandlers } from './received-record.js';
 import { ownHeaders } from './record-headers.js';
 
 const COMMIT_EVERY_MS = 1_000;

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import kafkajs from 'kafkajs';
-import { partitionOf } from './partition-of.js';
+import { partitionOf } from './producer.js';
 
 const KEYS = [
   '',
