@@ -51,12 +51,7 @@ export default {
       ['^libs/(contracts|wxa-client)/'],
       'libs/methods knows contracts and wxa-client.',
     ),
-    only(
-      'postgres',
-      '^libs/postgres/',
-      ['^libs/contracts/', '^libs/service/src/batcher\\.ts$'],
-      'libs/postgres knows contracts and the batcher, and no noun.',
-    ),
+    only('postgres', '^libs/postgres/', ['^libs/contracts/'], 'libs/postgres knows contracts, and no noun.'),
     {
       name: 'rows-types-of-contracts',
       comment: 'The libraries of single nouns import types of contracts, no values.',
@@ -134,8 +129,8 @@ export default {
     only(
       'kafka',
       '^libs/kafka/',
-      ['^libs/(postgres|contracts)/', '^libs/service/src/(batcher|logging/lease-log|outage-log)\\.ts$'],
-      'libs/kafka knows the outbox, contracts, the batcher and the logs of leases and outages.',
+      ['^libs/(postgres|contracts)/', '^libs/service/src/(logging/lease-log|outage-log)\\.ts$'],
+      'libs/kafka knows postgres, contracts and the logs of leases and outages.',
     ),
     only('gateway', '^apps/gateway/', ['^libs/'], 'Apps import libraries only.'),
     only('release-worker', '^apps/release-worker/', ['^libs/'], 'Apps import libraries only.'),

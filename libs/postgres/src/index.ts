@@ -1,4 +1,4 @@
-export { Batches, type Bound, bound } from './bound.js';
+export { Batcher, type Cancellation, QueueFullError } from './batcher.js';
 export {
   createDataSource,
   type DataSourceOptions,
@@ -43,8 +43,18 @@ export { Connections } from './server/connections.js';
 export { PostgresProbe, type PostgresStatus } from './server/postgres-probe.js';
 export { repeated, type Statements } from './server/repeated-statements.js';
 export { ServerReader, type StoredHistory } from './server/server-reader.js';
-export { storable } from './server/storable.js';
 export { mayDeleteTrail } from './server/trail-rights.js';
+export {
+  afterCommit,
+  Batches,
+  type Bound,
+  bound,
+  checked,
+  pipelined,
+  storable,
+  transaction,
+  unlessAborted,
+} from './statements.js';
 export type { CallerUsage } from './trail/caller-usage.js';
 export { type Callers, callersOn } from './trail/callers-on.js';
 export { whereContains } from './trail/contains.js';
@@ -63,7 +73,6 @@ export {
   type TrailEntry,
 } from './trail/trail.js';
 export { type AppidPage, isLimited, MAX_EXAMINED, type Visible, whereVisible } from './trail/visible.js';
-export { afterCommit, checked, pipelined, transaction, unlessAborted } from './transaction.js';
 export {
   isDataFault,
   isLockTimeout,

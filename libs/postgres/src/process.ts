@@ -1,10 +1,10 @@
-import { type Bound, bound } from './bound.js';
 import type { Pools } from './data-source.js';
 import { readWorkers, removeInstance, reportInstance } from './instances.js';
 import * as leases from './leases.js';
 import { type Author, advanceOutbox, countQuarantined, type FindCommands, quarantine } from './outbox.js';
 import type { OutboxFloor } from './outbox-floor.js';
 import { repeated } from './server/repeated-statements.js';
+import { type Bound, bound } from './statements.js';
 
 export type Outbox = ReturnType<typeof outboxOn>;
 

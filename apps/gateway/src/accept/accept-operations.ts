@@ -12,9 +12,8 @@ import {
 import { OutboxRelay } from '@wxa/kafka';
 import { type Accepted, type NewOperation, operationId } from '@wxa/operations';
 import type { CallerLimits } from '@wxa/policy';
-import type { Actor } from '@wxa/postgres';
+import type { Actor, Cancellation } from '@wxa/postgres';
 import type { TraceContext, Tracing } from '@wxa/service';
-import type { Cancellation } from '@wxa/service/batcher';
 import { Store } from '@wxa/store';
 import { OperationFeed } from '../await/operation-feed.js';
 import { SOURCE, TRACING } from '../config.js';

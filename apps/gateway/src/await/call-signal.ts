@@ -1,6 +1,6 @@
 import type { ServerUnaryCall } from '@grpc/grpc-js';
 import type { Duration } from '@wxa/contracts';
-import type { Cancellation } from '@wxa/service/batcher';
+import type { Cancellation } from '@wxa/postgres';
 import { rpcError } from '../errors/rpc-error.js';
 
 const DEFAULT_MS = 60_000;

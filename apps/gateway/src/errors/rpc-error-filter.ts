@@ -1,9 +1,8 @@
 import type { ServerErrorResponse } from '@grpc/grpc-js';
 import { Catch, Inject, type RpcExceptionFilter } from '@nestjs/common';
 import { RpcException } from '@nestjs/microservices';
-import { isLockTimeout, isUnavailable, UnverifiedServerError } from '@wxa/postgres';
+import { isLockTimeout, isUnavailable, QueueFullError, UnverifiedServerError } from '@wxa/postgres';
 import { type Logger, unexpected } from '@wxa/service';
-import { QueueFullError } from '@wxa/service/batcher';
 import { type Observable, throwError } from 'rxjs';
 import { LOGGER } from '../config.js';
 import { notVerified, rpcError } from './rpc-error.js';

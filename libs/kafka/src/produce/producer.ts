@@ -1,4 +1,4 @@
-import { Batcher } from '@wxa/service/batcher';
+import { Batcher } from '@wxa/postgres';
 import kafkajs, { type ICustomPartitioner, type Message, type Producer, type ProducerBatch } from 'kafkajs';
 import { namingDenial } from '../authorization.js';
 import type { KafkaConnection } from '../connection.js';

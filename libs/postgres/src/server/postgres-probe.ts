@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import { unlessAborted } from '../transaction.js';
+import { unlessAborted } from '../statements.js';
 import { withinOwnTime } from './own-time.js';
 import { ServerReader, type ServerState } from './server-reader.js';
 

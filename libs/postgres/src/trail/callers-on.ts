@@ -1,7 +1,7 @@
-import { bound } from '../bound.js';
 import type { Pools } from '../data-source.js';
 import type { Publisher } from '../outbox.js';
 import { repeated } from '../server/repeated-statements.js';
+import { bound } from '../statements.js';
 import { countCallerUsage, readCallerUsage } from './caller-usage.js';
 import { listTrail } from './list-trail.js';
 import { recordDenied, recordForwards, recordPolicy } from './trail.js';

@@ -1,6 +1,6 @@
 import type { ListTrailRequest } from '@wxa/contracts';
 import type { Pool } from 'pg';
-import { unlessAborted } from '../transaction.js';
+import { unlessAborted } from '../statements.js';
 import type { TrailEntry } from './trail.js';
 
 /** Which rows to list, the newest first. */

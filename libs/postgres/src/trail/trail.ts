@@ -1,6 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import { transaction } from '../transaction.js';
+import { transaction } from '../statements.js';
 
 /** What is recorded in the audit trail, besides the acceptance of operations (`operations.accepted_by`). */
 export type TrailAction =
