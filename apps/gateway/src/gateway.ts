@@ -40,8 +40,8 @@ import {
 } from '@wxa/service';
 import { Store } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
+import { WorkerMethods } from './accept/acceptance-checks.js';
 import { MediaUpload } from './accept/media-upload.js';
-import { WorkerMethods } from './accept/worker-methods.js';
 import { OperationFeed } from './await/operation-feed.js';
 import { Demand, PendingQueries } from './await/pending-queries.js';
 import { RolloutFeed } from './await/rollout-feed.js';

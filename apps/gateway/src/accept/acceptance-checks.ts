@@ -20,12 +20,12 @@ import {
   type Violation,
   violationsBy,
 } from '@wxa/methods';
+import { every, type Logger, queryFailure } from '@wxa/service';
 import { Store } from '@wxa/store';
 import { type GatewaySettings, SETTINGS } from '../config.js';
 import { lostInDecoding } from '../decode/decode-request.js';
 import { historyBehind, RpcError, rpcError } from '../errors/rpc-error.js';
 import { withEffectiveSettings } from './effective-settings.js';
-import { WorkerMethods } from './worker-methods.js';
 
 interface AnyRequest {
   appid: string;
@@ -60,6 +60,66 @@ export function violationsOf<M extends Method>(
     [appidRule(method, request, componentAppid), REQUEST_ID_RULE, lostInDecoding, ...rules],
     request,
   );
+}
+
+const EVERY_MS = 2_000;
+
+/**
+ * Which methods the running workers know, read every 2 s, so that accepting reads nothing. An older worker would dead-letter
+ * the command of a method that it does not know.
+ */
+export class WorkerMethods {
+  #workers: Awaited<ReturnType<Store['instances']['workers']>> = [];
+  #failing = false;
+  /** Those that a running worker does not know, separated by commas. */
+  #refused = '';
+  #end: () => void = () => undefined;
+
+  constructor(
+    private readonly instances: Pick<Store['instances'], 'workers'>,
+    private readonly logger: Pick<Logger, 'info' | 'warn'>,
+  ) {}
+
+  /** Resolves when it has been read once; if Postgres is unavailable, what was read last stays. */
+  async start(): Promise<void> {
+    const { first, end } = every(EVERY_MS, () => this.#read());
+    this.#end = end;
+    await first;
+  }
+
+  stop(): void {
+    this.#end();
+  }
+
+  /** The error of a method that a running worker does not know. */
+  errorOf(method: Method): RpcError | undefined {
+    const behind = this.#workers.find(({ methods }) => !methods.includes(method));
+    return (
+      behind &&
+      rpcError('WORKERS_BEHIND', `a worker of version ${behind.version} does not know ${method} yet; retry`)
+    );
+  }
+
+  async #read(): Promise<void> {
+    try {
+      this.#workers = await this.instances.workers();
+      this.#failing = false;
+      this.#logRefused();
+    } catch (error) {
+      if (!this.#failing) this.logger.warn(queryFailure(error), 'postgres query failed');
+      this.#failing = true;
+    }
+  }
+
+  /** Once per change. */
+  #logRefused(): void {
+    const known = (method: string) => this.#workers.every(({ methods }) => methods.includes(method));
+    const refused = Object.keys(METHODS).filter((method) => !known(method));
+    if (refused.join() === this.#refused) return;
+    this.#refused = refused.join();
+    if (refused.length === 0) this.logger.info({}, 'methods accepted');
+    else this.logger.warn({ methods: refused }, 'methods refused');
+  }
 }
 
 /** What must hold besides the request itself for an operation to be accepted. */

@@ -1,9 +1,11 @@
+import type { DescMessage } from '@bufbuild/protobuf';
 import type { ServiceDefinition } from '@grpc/grpc-js';
 import {
   AuditsService,
   AuthorizersService,
   CallsService,
   CodeManagementService,
+  descriptors,
   FleetService,
   OperationsService,
   PlatformDomainsService,
@@ -15,7 +17,6 @@ import {
 } from '@wxa/contracts';
 import type { Rule, Violation } from '@wxa/methods';
 import { RpcError } from '../errors/rpc-error.js';
-import { requestType } from './descriptors.js';
 import { inspectRequest, LIMITS, LIMITS_OF_TARGETS, malformed } from './inspect-request.js';
 
 /** Their requests list up to 200,000 mini-programs, or 5,000 with overrides. */
@@ -52,6 +53,16 @@ export function decodeRequest(path: string, decode: (bytes: Buffer) => object): 
       return new RejectedRequest(error instanceof RpcError ? error : malformed());
     }
   };
+}
+
+/** The request message of an RPC. @param path for example `/wxa.code.v1.CodeManagement/Commit`. */
+function requestType(path: string): DescMessage {
+  const [, service = '', rpc] = path.split('/');
+  const found = descriptors()
+    .getService(service)
+    ?.methods.find(({ name }) => name === rpc);
+  if (found === undefined) throw new Error(`proto/descriptor-set.binpb has no ${path}; run npm run generate`);
+  return found.input;
 }
 
 /** Nest's `packageDefinition`: the services by full name, with the same codecs as the Kafka messages. */

@@ -1,4 +1,4 @@
-import { type status as Code, Metadata } from '@grpc/grpc-js';
+import { status as Code, Metadata, type ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import type { OperationError, RpcErrorCategory, Violation } from '@wxa/contracts';
 import { BadRequest, ErrorInfo, problem, RetryInfo, Status, VIOLATION_ARGUMENTS } from '@wxa/contracts';
 import { cut } from '@wxa/methods';
@@ -41,6 +41,14 @@ type StatusMetadata = Metadata & { [REASON]?: string };
 /** The reason of the error whose trailers these are; undefined for others. */
 export function reasonOf(metadata: StatusMetadata | null | undefined): string | undefined {
   return metadata?.[REASON];
+}
+
+/** Our deadline is later than the client's by the time that the request took to arrive. */
+const ARRIVAL_MS = 250;
+
+/** The code of a call that ended without a status of this service: a client that reaches its deadline cancels the call. */
+export function endCode(call: Pick<ServerInterceptingCallInterface, 'getDeadline'>, nowMs: number): Code {
+  return Number(call.getDeadline()) - ARRIVAL_MS <= nowMs ? Code.DEADLINE_EXCEEDED : Code.CANCELLED;
 }
 
 /** The trailers of an error: a google.rpc.Status with exactly one ErrorInfo (AIP-193). */

@@ -2,8 +2,7 @@ import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
 import { cut } from '@wxa/methods';
 import type { RolloutActor } from '@wxa/rollouts/calls';
 import type { StoredRollout } from '@wxa/rollouts/core';
-import { actorOf } from '../callers/actor.js';
-import { callerOf } from '../callers/caller-of.js';
+import { actorOf, callerOf } from '../callers/caller-of.js';
 import { type RpcError, rpcError } from '../errors/rpc-error.js';
 
 /** The caller of an RPC, as far as rollouts are concerned. */

@@ -1,7 +1,7 @@
 import { Directory, TokenStore } from '@wxa/authorizers';
 import { type Authorizer, AuthorizerState, AuthorizersService } from '@wxa/contracts';
 import { AcceptOperations, type AcceptOptions } from '../accept/accept-operations.js';
-import { actorOf } from '../callers/actor.js';
+import { actorOf } from '../callers/caller-of.js';
 import { type GatewaySettings, SETTINGS } from '../config.js';
 import { rpcError } from '../errors/rpc-error.js';
 import { listAuthorizers, toAuthorizer, toSync } from '../operations/list-authorizers.js';

@@ -1,8 +1,7 @@
 import { Directory } from '@wxa/authorizers';
 import { PlatformEventKind, PlatformService } from '@wxa/contracts';
 import { Store } from '@wxa/store';
-import { actorOf } from '../callers/actor.js';
-import { callerOf } from '../callers/caller-of.js';
+import { actorOf, callerOf } from '../callers/caller-of.js';
 import { rpcError } from '../errors/rpc-error.js';
 import { Forwards } from '../forwards/forwards.js';
 import { getForwards } from '../forwards/get-forwards.js';

@@ -1,6 +1,6 @@
 import { SettingsService } from '@wxa/contracts';
 import { Store } from '@wxa/store';
-import { actorOf } from '../callers/actor.js';
+import { actorOf } from '../callers/caller-of.js';
 import * as layers from '../settings/layer-calls.js';
 import { SETTINGS_RULES } from '../settings/request-checks.js';
 import { controllerOf } from './service.js';

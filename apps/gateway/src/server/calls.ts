@@ -13,8 +13,7 @@ import { isAppid } from '@wxa/wxa-client';
 import { callerOf } from '../callers/caller-of.js';
 import { isAnonymous } from '../credentials/anonymous-calls.js';
 import { packageDefinition } from '../decode/decode-request.js';
-import { endCode } from '../errors/end-code.js';
-import { reasonOf } from '../errors/status-details.js';
+import { endCode, reasonOf } from '../errors/status-details.js';
 import { callerCalls, rejected } from '../metrics.js';
 
 /** A call that ended. */
