@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { classifyAnswer, classifyFailure } from './classify.js';
+import { classifyAnswer, classifyFailure, tokenUnavailable } from './classify.js';
 import * as account from './endpoints/account-endpoints.js';
 import * as audit from './endpoints/audit-endpoints.js';
 import * as authorizer from './endpoints/authorizer-endpoints.js';
@@ -16,7 +16,6 @@ import { connectionsTo } from './transport/connections.js';
 import { exchange, percentEncode } from './transport/http-exchange.js';
 import { multipart } from './transport/multipart.js';
 import { formatObject } from './transport/wechat-json.js';
-import { tokenUnavailable } from './wxa-error.js';
 import type { WxaResult } from './wxa-result.js';
 
 export interface WxaClientOptions {
