@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import type { OperationWithCommand } from '@wxa/contracts';
+import { continueTrace, type Method, newOperation, type OperationWithCommand } from '@wxa/contracts';
 import {
   type Actor,
   type Author,
@@ -173,6 +173,23 @@ function classify(operation: NewOperation, earlier: Earlier[]): Accepted {
     );
   const same = found.requestHash.equals(operation.requestHash);
   return { kind: same ? 'repeated' : 'reused', id: found.id };
+}
+
+/** The `ce_source` of the worker's events. */
+export const SOURCE = 'release-worker';
+
+/**
+ * An operation of this service itself, such as a query of the AuditPoller or a step of a rollout: an ordinary one, in its
+ * mini-program's lane and under its limits.
+ * @param request proto3 JSON.
+ */
+export function ownOperation(
+  method: Method,
+  request: { appid: string; requestId: string; [field: string]: unknown },
+): NewOperation {
+  const createdAt = new Date();
+  const trace = { traceparent: continueTrace(undefined) };
+  return newOperation({ id: operationId(createdAt), createdAt, method, request, ...trace }, SOURCE);
 }
 
 const RANDOM_SEQ = 2 ** 31;

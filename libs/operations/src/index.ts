@@ -7,6 +7,8 @@ export {
   NEW,
   type NewOperation,
   operationId,
+  ownOperation,
+  SOURCE,
 } from './accept.js';
 export { AttachmentStore } from './attachments.js';
 export { type Backlog, backlogOn } from './backlog/backlog-on.js';
@@ -22,7 +24,6 @@ export type { Lane, LaneFilter } from './lists/list-lanes.js';
 export type { OperationFilter } from './lists/list-operations.js';
 export { findCommands, templatesOf } from './lists/read-operations.js';
 export { type Doubts, doubtsOn, type Operations, operationsOn } from './operations-on.js';
-export { ownOperation, SOURCE } from './own-operation.js';
 export { type AuditMethod, auditsOfCaller } from './quota/caller-audits.js';
 export { type Quota, QuotaLook, type QuotaState, quotaOn, quotaReads } from './quota/read-quota.js';
 export type { Resolve, Resolved } from './resolve.js';
