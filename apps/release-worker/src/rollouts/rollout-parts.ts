@@ -3,8 +3,7 @@ import type { Store } from '@wxa/store';
 import type { Config } from '../config.js';
 import { WorkersBehind } from '../schedule/workers-behind.js';
 import { AuditQuotaReader } from './audit-quota-reader.js';
-import { Conductor } from './conductor.js';
-import { reportFailure, reportTurn } from './rollout-report.js';
+import { Conductor, reportFailure, reportTurn } from './conductor.js';
 
 interface Base {
   store: Store;

@@ -1,7 +1,7 @@
 import { RolloutSpec } from '@wxa/contracts';
 import type { ClientBase } from 'pg';
 import { firstStepOf, withDefaults } from '../core/pipeline.js';
-import type { StoredRollout } from '../core/stored-rollout.js';
+import type { StoredRollout } from '../core/rollout.js';
 import { type WaveSize, waveSizes } from '../core/waves.js';
 import { byHash } from './by-hash.js';
 

@@ -6,7 +6,7 @@ import {
   type TrailAction,
 } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
-import type { StoredRollout } from '../core/stored-rollout.js';
+import type { StoredRollout } from '../core/rollout.js';
 import { type JournalEntry, writeJournal } from '../rows/journal.js';
 import { IS_LIVE, LIVE_STATES, readRollout } from '../rows/stored-rollout.js';
 

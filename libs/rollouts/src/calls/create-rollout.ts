@@ -1,8 +1,7 @@
 import { type OnRecorded, recordedTransaction, type Visible, whereVisible } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import { MAX_TARGETS } from '../core/rollout.js';
-import type { StoredRollout } from '../core/stored-rollout.js';
+import { MAX_TARGETS, type StoredRollout } from '../core/rollout.js';
 import { writeJournal } from '../rows/journal.js';
 import { readRollout } from '../rows/stored-rollout.js';
 import { type RolloutActor, type RolloutEdit, storeEdit } from './change-rollout.js';

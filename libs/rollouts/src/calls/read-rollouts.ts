@@ -3,8 +3,8 @@ import { unlessAborted, type Visible, whereVisible } from '@wxa/postgres';
 import type { Pool } from 'pg';
 import type { TargetFilter } from '../core/messages/filter-of.js';
 import { toRollout } from '../core/messages/to-rollout.js';
+import type { StoredRollout } from '../core/rollout.js';
 import { toRolloutTarget } from '../core/rollout-target.js';
-import type { StoredRollout } from '../core/stored-rollout.js';
 import { ACTING, LISTED, WATCHED, WHOLE } from '../rows/stored-rollout.js';
 import { conditionsOf, SHOWN, type StoredTarget, targetOf } from '../rows/stored-target.js';
 

@@ -1,7 +1,7 @@
 import { type OnRecorded, recordedTransaction } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import type { StoredRollout } from '../core/stored-rollout.js';
+import type { StoredRollout } from '../core/rollout.js';
 import { STEP_NUMBERS } from '../core/target.js';
 import { writeJournal } from '../rows/journal.js';
 import { readRollout } from '../rows/stored-rollout.js';

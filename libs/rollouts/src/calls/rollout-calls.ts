@@ -1,5 +1,6 @@
 import { bound, type Pools, type Publisher } from '@wxa/postgres';
-import { listChanges, listFailures, listHistory } from '../rows/read-journal.js';
+import { listChanges } from '../rows/journal.js';
+import { listFailures, listHistory } from '../rows/read-results.js';
 import { runTurn } from '../turn/run-turn.js';
 import { changeRollout, limitRollout, unlimitRollouts } from './change-rollout.js';
 import { createRollout } from './create-rollout.js';

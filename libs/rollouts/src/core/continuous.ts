@@ -4,8 +4,7 @@ import {
   type RolloutSpec,
 } from '@wxa/contracts';
 import { areIgnored } from './decide/gates.js';
-import type { Progress, RolloutContext } from './rollout.js';
-import type { StoredRollout } from './stored-rollout.js';
+import type { Progress, RolloutContext, StoredRollout } from './rollout.js';
 
 /** Why a rollout was closed, as in RolloutCloseCause without its prefix. */
 export type CloseCause = 'REQUESTED' | 'END_TIME' | 'TARGET_LIMIT' | 'REPLACED' | 'CANCELLED' | 'ROLLED_BACK';

@@ -7,7 +7,7 @@ export { toFailure, toRollout } from './messages/to-rollout.js';
 export { firstStepOf, pipelineOf, stepOf, withDefaults } from './pipeline.js';
 export { FINDINGS, type Problem } from './plan/findings.js';
 export { blockingFindings, type PlanFacts, plan } from './plan/plan.js';
+export type { FailureGroup, RolloutStateName, StoredCount, StoredRollout } from './rollout.js';
 export { specViolations } from './rules/spec-rules.js';
 export { targetViolations } from './rules/target-rules.js';
-export type { FailureGroup, RolloutStateName, StoredCount, StoredRollout } from './stored-rollout.js';
 export { STEP_NUMBERS } from './target.js';

@@ -1,5 +1,8 @@
-import { type Actor, storable } from '@wxa/postgres';
-import type { ClientBase } from 'pg';
+import { type RolloutChange, RolloutChangeType, RolloutCloseCause, RolloutGateType } from '@wxa/contracts';
+import { type Actor, storable, unlessAborted } from '@wxa/postgres';
+import type { ClientBase, Pool } from 'pg';
+import type { CloseCause } from '../core/continuous.js';
+import type { TurnCommand } from './take-turn.js';
 
 /** The kind of a journal entry, as in RolloutChangeType without its prefix. */
 export type RolloutChangeTypeName =
@@ -64,5 +67,82 @@ export async function writeJournal(
       entries.map((e) => e.isCommand !== true),
       entries.map((e) => e.isPublished === true),
     ],
+  });
+}
+
+/** An entry of the journal of a rollout. */
+export interface StoredChange extends Omit<RolloutChange, 'seq' | 'type' | 'time' | 'gate' | 'closeCause'> {
+  /** Decimal digits. */
+  seq: string;
+  type: RolloutChangeTypeName;
+  at: Date;
+  gate: 'SUBMIT' | 'RELEASE' | null;
+  /** Of CLOSED. */
+  closeCause: CloseCause | null;
+}
+
+/** The message of an entry. */
+export function toChange({ seq, type, at, gate, closeCause, ...same }: StoredChange): RolloutChange {
+  return {
+    ...same,
+    seq: BigInt(seq),
+    type: RolloutChangeType[`ROLLOUT_CHANGE_TYPE_${type}`],
+    time: at,
+    gate: RolloutGateType[`ROLLOUT_GATE_TYPE_${gate ?? 'UNSPECIFIED'}`],
+    closeCause: RolloutCloseCause[`ROLLOUT_CLOSE_CAUSE_${closeCause ?? 'UNSPECIFIED'}`],
+  };
+}
+
+/** One page of the journal, newest first. Rejects with the signal's reason if it is aborted before the statement begins. */
+export async function listChanges(
+  pool: Pool,
+  { rolloutId, beforeSeq, limit }: { rolloutId: string; beforeSeq?: string; limit: number },
+  signal?: AbortSignal,
+): Promise<StoredChange[]> {
+  const { rows } = await unlessAborted(pool, signal, (client) =>
+    client.query<StoredChange>({
+      name: 'list-rollout-changes',
+      text: `select seq, type, at, caller, on_behalf_of as "onBehalfOf", reason, wave, gate, moved, total,
+          case when type = 'CLOSED' then args ->> 'cause' end as "closeCause"
+        from rollout_changes where rollout_id = $1 and ($2::bigint is null or seq < $2) order by seq desc limit $3`,
+      values: [rolloutId, beforeSeq ?? null, limit],
+    }),
+  );
+  return rows;
+}
+
+/** An entry of the journal that is not published. */
+export interface StoredEntry extends Omit<StoredChange, 'moved' | 'total' | 'closeCause'> {
+  args: unknown;
+}
+
+const OPEN = `
+select seq, type, at, caller, on_behalf_of as "onBehalfOf", reason, wave, gate, args from rollout_changes
+where rollout_id = $1 and not (done and published) and not published order by seq`;
+
+/** The journal entries that no turn has published, by seq. */
+export async function openEntries(client: ClientBase, id: string): Promise<StoredEntry[]> {
+  return (await client.query<StoredEntry>({ name: 'open-rollout-changes', text: OPEN, values: [id] })).rows;
+}
+
+export async function writePublished(client: ClientBase, id: string, seqs: string[]): Promise<void> {
+  if (seqs.length === 0) return;
+  await client.query({
+    name: 'publish-rollout-changes',
+    text: 'update rollout_changes set published = true where rollout_id = $1 and seq = any($2::bigint[])',
+    values: [id, seqs],
+  });
+}
+
+/** The progress of a batch command. */
+export async function writeCommand(
+  client: ClientBase,
+  id: string,
+  { seq, cursor, moved, total, done }: TurnCommand & { done: boolean },
+): Promise<void> {
+  await client.query({
+    name: 'write-rollout-command',
+    text: 'update rollout_changes set cursor = $3, moved = $4, total = $5, done = $6 where rollout_id = $1 and seq = $2',
+    values: [id, seq, cursor, moved, total, done],
   });
 }

@@ -2,7 +2,7 @@ import { type Items, obstaclesOf } from '@wxa/fleet';
 import { type Layer, readEffectives, readRegistered, unregisteredOf } from '@wxa/settings';
 import type { ClientBase } from 'pg';
 import { isInFlight } from '../core/decide/counts.js';
-import { SETTINGS_PART } from '../core/requests/settings-parts.js';
+import { SETTINGS_PART } from '../core/requests/parts.js';
 import { type InventoryFacts, type NeededSettings, STEP_NUMBERS } from '../core/target.js';
 import type { StoredTarget } from './stored-target.js';
 import type { TurnRollout, TurnStart } from './take-turn.js';

@@ -1,6 +1,6 @@
 import { columns } from '@wxa/postgres';
 import type { ClientBase } from 'pg';
-import type { RolloutStateName, StoredCount, StoredRollout } from '../core/stored-rollout.js';
+import type { RolloutStateName, StoredCount, StoredRollout } from '../core/rollout.js';
 
 /** The states in which a rollout takes turns. */
 export const LIVE_STATES: readonly RolloutStateName[] = ['RUNNING', 'PAUSED', 'CANCELLING'];

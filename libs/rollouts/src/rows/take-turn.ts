@@ -1,7 +1,6 @@
 import { columns, type Publisher } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
-import type { WaitSettings } from '../core/rollout.js';
-import type { StoredCount, StoredRollout } from '../core/stored-rollout.js';
+import type { StoredCount, StoredRollout, WaitSettings } from '../core/rollout.js';
 import { ACTING, COUNT, IN_FLIGHT, IS_LIVE } from './stored-rollout.js';
 
 type Read =

@@ -1,6 +1,6 @@
 import { storable } from '@wxa/postgres';
 import type { ClientBase } from 'pg';
-import type { StoredCount } from '../core/stored-rollout.js';
+import type { StoredCount } from '../core/rollout.js';
 import type { Target } from '../core/target.js';
 import { COUNT, stepsInMinuteBefore } from './stored-rollout.js';
 import { rowOf, TARGET } from './stored-target.js';

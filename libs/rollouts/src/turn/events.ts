@@ -27,9 +27,8 @@ import type { CloseCause } from '../core/continuous.js';
 import { toFailure, toRollout } from '../core/messages/to-rollout.js';
 import { toRolloutTarget } from '../core/rollout-target.js';
 import type { Target } from '../core/target.js';
-import type { RolloutChangeTypeName } from '../rows/journal.js';
-import type { StoredEntry } from '../rows/open-entries.js';
-import { listFailures } from '../rows/read-journal.js';
+import type { RolloutChangeTypeName, StoredEntry } from '../rows/journal.js';
+import { listFailures } from '../rows/read-results.js';
 import { readRollout } from '../rows/stored-rollout.js';
 import type { Turn } from './read.js';
 

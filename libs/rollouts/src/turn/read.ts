@@ -1,13 +1,11 @@
-import { RolloutHold } from '@wxa/contracts';
-import { dayOf } from '../core/day.js';
+import { RolloutHold, RolloutSpec } from '@wxa/contracts';
 import { Counts } from '../core/decide/counts.js';
 import { newTally } from '../core/decide/stop-rules.js';
 import { firstStepOf, withDefaults } from '../core/pipeline.js';
-import type { PlatformLimits, Progress, RolloutContext, Tally, Today } from '../core/rollout.js';
-import type { StoredCount } from '../core/stored-rollout.js';
+import type { PlatformLimits, Progress, RolloutContext, StoredCount, Tally, Today } from '../core/rollout.js';
 import { type Candidate, stepOfNumber } from '../core/target.js';
+import { dayOf } from '../core/times.js';
 import type { JournalEntry } from '../rows/journal.js';
-import { knownSpec } from '../rows/known-spec.js';
 import { platformTokenSince } from '../rows/read-limits.js';
 import {
   openCommands,
@@ -83,6 +81,34 @@ export async function readTurn(start: TurnStart): Promise<Turn> {
     moves: new Moves(counts, now),
   };
   return intake.added === 0 ? turn : withNewTargets(turn, intake.added);
+}
+
+/** The stored specification of a rollout. Throws if it has a field that this version does not know: a newer one wrote it. */
+function knownSpec(json: unknown): RolloutSpec {
+  const spec = RolloutSpec.fromJSON(json);
+  const unknown = unknownField(json, RolloutSpec.toJSON(spec), 'spec');
+  if (unknown !== undefined) throw new Error(`unknown field ${unknown}`);
+  return spec;
+}
+
+/** Absent fields have this value, so JSON that was read and written again may lack them. */
+const isDefault = (value: unknown): boolean =>
+  value === null ||
+  value === '' ||
+  value === 0 ||
+  value === false ||
+  (Array.isArray(value) && value.length === 0);
+
+function unknownField(given: unknown, known: unknown, path: string): string | undefined {
+  if (typeof given !== 'object' || given === null) return undefined;
+  const read = (known ?? {}) as Record<string, unknown>;
+  for (const [name, value] of Object.entries(given)) {
+    const field = `${path}.${name}`;
+    if (!Object.hasOwn(read, name) && !isDefault(value)) return field;
+    const within = unknownField(value, read[name], field);
+    if (within !== undefined) return within;
+  }
+  return undefined;
 }
 
 function intakeOf({ open, intakeSince, intakeCheckedAt, targets }: TurnRollout, intake: Intake): TurnIntake {

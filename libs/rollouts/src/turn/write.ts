@@ -2,11 +2,17 @@ import { type CloudEvent, outcomeEvent, RolloutHold, RolloutHold_Cause } from '@
 import { accept, cancelUnsent, SOURCE, type StoredOperation } from '@wxa/operations';
 import { readSoon, writeOutbox } from '@wxa/postgres';
 import type { Move } from '../core/advance/move.js';
-import { hasWaveEnded, stateAfter } from '../core/decide/ends.js';
+import { hasWaveEnded, stateAfter } from '../core/decide/counts.js';
 import type { Step } from '../core/target.js';
 
-import { type JournalEntry, writeJournal } from '../rows/journal.js';
-import { openEntries, type StoredEntry, writeCommand, writePublished } from '../rows/open-entries.js';
+import {
+  type JournalEntry,
+  openEntries,
+  type StoredEntry,
+  writeCommand,
+  writeJournal,
+  writePublished,
+} from '../rows/journal.js';
 import { TURN_SIZE } from '../rows/take-turn.js';
 import {
   addToCounts,

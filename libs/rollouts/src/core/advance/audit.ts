@@ -1,8 +1,8 @@
 import type { OperationError } from '@wxa/contracts';
 import { ERRCODE } from '../failures/errcodes.js';
 import { rolloutError } from '../failures/reasons.js';
-import { millisOf } from '../requests/durations.js';
 import type { AuditFacts } from '../target.js';
+import { millisOf } from '../times.js';
 import {
   after,
   completed,

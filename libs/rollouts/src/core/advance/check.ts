@@ -1,7 +1,7 @@
 import type { RolloutAuditRule } from '@wxa/contracts';
 import { type RolloutReason, rolloutError } from '../failures/reasons.js';
 import { buildItem, missingCategories, missingPages } from '../requests/build-item.js';
-import { checkAt, checksOf, isRequested, itemsOf, knownItems, type StepCheck } from '../requests/checks.js';
+import { checkAt, checksOf, isRequested, itemsOf, knownItems, type StepCheck } from '../requests/parts.js';
 import type { Target } from '../target.js';
 import {
   after,

@@ -1,8 +1,8 @@
 import { ERRCODE, isDecidedByVerify } from '../failures/errcodes.js';
 import { RESULT_DELETED, rolloutError } from '../failures/reasons.js';
 import { grayStepsOf, stepAfter } from '../pipeline.js';
-import { millisOf } from '../requests/durations.js';
 import type { OperationFacts, Target } from '../target.js';
+import { millisOf } from '../times.js';
 import {
   after,
   again,

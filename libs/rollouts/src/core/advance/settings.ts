@@ -2,7 +2,7 @@ import type { OperationError } from '@wxa/contracts';
 import { ERRCODE } from '../failures/errcodes.js';
 import { RESULT_DELETED, type RolloutReason, rolloutError } from '../failures/reasons.js';
 import { BUSY_MS } from '../readiness.js';
-import { SETTINGS_PART } from '../requests/settings-parts.js';
+import { SETTINGS_PART } from '../requests/parts.js';
 import type { TargetFacts } from '../target.js';
 import {
   after,

@@ -1,6 +1,5 @@
 import { stepAfter } from '../pipeline.js';
-import { checkAt, checksOf } from '../requests/checks.js';
-import { SETTINGS_PART, settingsPartFrom } from '../requests/settings-parts.js';
+import { checkAt, checksOf, SETTINGS_PART, settingsPartFrom } from '../requests/parts.js';
 import type { RolloutContext } from '../rollout.js';
 import type { Step, Target } from '../target.js';
 import { completed, type Effects, type Move, moved, type Situation, waiting } from './move.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { waveOf } from '../fixtures/samples.js';
-import type { RolloutStateName } from '../stored-rollout.js';
-import { hasWaveEnded, stateAfter } from './ends.js';
+import type { RolloutStateName } from '../rollout.js';
+import { hasWaveEnded, stateAfter } from './counts.js';
 
 const STATES = ['SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED'] as const;
 const ENDED = waveOf(

@@ -1,8 +1,8 @@
 import type { RolloutGate, RolloutSpec } from '@wxa/contracts';
 import { after } from '../advance/move.js';
 import { pipelineOf } from '../pipeline.js';
-import { millisOf } from '../requests/durations.js';
 import type { GateProgress, Progress, RolloutContext, WaveProgress } from '../rollout.js';
+import { millisOf } from '../times.js';
 import { countOf, hasPassed, isLeftOut } from './counts.js';
 
 export type GateType = 'SUBMIT' | 'RELEASE';

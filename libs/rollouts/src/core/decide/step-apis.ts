@@ -1,7 +1,7 @@
 import { type Method, RolloutAudit_OnOpenAudit as OnOpenAudit, type RolloutSpec } from '@wxa/contracts';
 import { ROOMS } from '@wxa/methods';
 import { grayStepsOf, pipelineOf } from '../pipeline.js';
-import { checksOf } from '../requests/checks.js';
+import { checksOf } from '../requests/parts.js';
 import { CHECK_METHODS } from '../requests/request-of.js';
 import type { PlatformLimits, RolloutContext } from '../rollout.js';
 import type { Step } from '../target.js';

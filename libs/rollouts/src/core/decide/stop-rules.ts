@@ -1,7 +1,6 @@
 import { RolloutStopRule_Cause as Cause, type RolloutStopRule } from '@wxa/contracts';
 import type { Move } from '../advance/move.js';
-import type { Progress, Tally, WaveProgress } from '../rollout.js';
-import type { StoredCount } from '../stored-rollout.js';
+import type { Progress, StoredCount, Tally, WaveProgress } from '../rollout.js';
 import { STEP_NUMBERS, type Step } from '../target.js';
 import { countOf } from './counts.js';
 

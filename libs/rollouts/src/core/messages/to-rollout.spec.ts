@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { RolloutSpec } from '@wxa/contracts';
 import { specOf } from '../fixtures/samples.js';
-import type { StoredCount, StoredRollout } from '../stored-rollout.js';
+import type { StoredCount, StoredRollout } from '../rollout.js';
 import { STEP_NUMBERS } from '../target.js';
 import { toRollout } from './to-rollout.js';
 

@@ -12,8 +12,8 @@ import {
   rolloutStepFromJSON,
 } from '@wxa/contracts';
 import { firstStepOf, maxInFlightOf } from '../pipeline.js';
+import type { FailureGroup, StoredCount, StoredRollout } from '../rollout.js';
 import { toRolloutWait } from '../rollout-target.js';
-import type { FailureGroup, StoredCount, StoredRollout } from '../stored-rollout.js';
 import type { Wait } from '../target.js';
 
 /** The message of a stored rollout. */

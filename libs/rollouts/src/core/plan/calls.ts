@@ -1,7 +1,7 @@
 import { METHODS, type Method, type RequestOf } from '@wxa/contracts';
 import { ROOMS, type Room } from '@wxa/methods';
 import { grayStepsOf, pipelineOf } from '../pipeline.js';
-import { checksOf } from '../requests/checks.js';
+import { checksOf } from '../requests/parts.js';
 import { requestOf, type TargetRequest } from '../requests/request-of.js';
 import type { RolloutContext } from '../rollout.js';
 import type { FirstTarget, Step, Target } from '../target.js';

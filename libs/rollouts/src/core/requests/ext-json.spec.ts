@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { APPID } from '../fixtures/samples.js';
-import { mergeExtJson } from './ext-json.js';
+import { mergeExtJson } from './request-of.js';
 
 const merge = (extJson: string, patch: string | null) => mergeExtJson(extJson, [patch], APPID);
 const merged = (extJson: string, patch: string) => {

@@ -1,12 +1,20 @@
 import { METHODS, type Method, PrivacyGuide, ServerDomains } from '@wxa/contracts';
-import { missingPointers } from '@wxa/methods';
+import { applyPatch, isJsonObject, missingPointers } from '@wxa/methods';
+import { parse, stringify } from 'lossless-json';
 import { grayStepsOf } from '../pipeline.js';
 import type { RolloutContext } from '../rollout.js';
 import type { NeededSettings, Step, Target, TargetFacts } from '../target.js';
-import { checkAt, checksOf, itemsOf, type StepCheck } from './checks.js';
-import { mergeExtJson } from './ext-json.js';
-import { rollBackMethod, SUBMIT_PART, VERIFY_PART } from './parts.js';
-import { SETTINGS_PART, settingsPartFrom } from './settings-parts.js';
+import {
+  checkAt,
+  checksOf,
+  itemsOf,
+  rollBackMethod,
+  SETTINGS_PART,
+  type StepCheck,
+  SUBMIT_PART,
+  settingsPartFrom,
+  VERIFY_PART,
+} from './parts.js';
 
 /** The next operation of a target. */
 export interface TargetRequest {
@@ -173,4 +181,28 @@ function toJson(method: Method, fields: Record<string, unknown>): Record<string,
 interface ReadWriteJson {
   fromJSON(object: unknown): unknown;
   toJSON(message: unknown): unknown;
+}
+
+/**
+ * The `ext_json` of one mini-program: that of the specification with merge patches (RFC 7396) applied one after the other and
+ * `extAppid` set. Numbers keep their digits.
+ * @param extJson empty means `{}`.
+ * @param patches null or empty means none.
+ * @throws SyntaxError if one of the texts is not JSON or names a member twice.
+ */
+export function mergeExtJson(extJson: string, patches: readonly (string | null)[], appid: string): string {
+  const merged = patches.reduce<unknown>(
+    (value, patch) => (patch === null || patch === '' ? value : applyPatch(value, parse(patch))),
+    parseOnce(extJson || '{}'),
+  );
+  const object = isJsonObject(merged) ? merged : {};
+  return stringify({ ...object, extAppid: appid }) ?? '{}';
+}
+
+/** A rollout has one text of up to 256 KiB for all of its targets. */
+let parsed: { text: string; value: unknown } | undefined;
+
+function parseOnce(text: string): unknown {
+  if (parsed?.text !== text) parsed = { text, value: parse(text) };
+  return parsed.value;
 }

@@ -1,6 +1,6 @@
 import { type Duration, problem } from '@wxa/contracts';
 import type { Check } from '@wxa/methods';
-import { millisOf } from '../requests/durations.js';
+import { millisOf } from '../times.js';
 
 const DAY_MS = 24 * 3_600_000;
 

@@ -10,7 +10,7 @@ import {
 import { ROOMS, violationsBy } from '@wxa/methods';
 import fc from 'fast-check';
 import { APPID, ITEM, specOf } from '../fixtures/samples.js';
-import { mergeExtJson } from '../requests/ext-json.js';
+import { mergeExtJson } from '../requests/request-of.js';
 import { specViolations } from './spec-rules.js';
 import { targetViolations } from './target-rules.js';
 

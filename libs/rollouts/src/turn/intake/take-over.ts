@@ -1,6 +1,6 @@
 import { NOBODY } from '@wxa/postgres';
 import type { ClientBase } from 'pg';
-import type { StoredRollout } from '../../core/stored-rollout.js';
+import type { StoredRollout } from '../../core/rollout.js';
 import { writeJournal } from '../../rows/journal.js';
 import { LIVE_STATES } from '../../rows/stored-rollout.js';
 

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { dayOf } from './day.js';
+import { dayOf } from './times.js';
 
 it.each([
   ['2026-11-30T15:59:59.999Z', '2026-11-30', '2026-11-30T16:00:00.000Z'],

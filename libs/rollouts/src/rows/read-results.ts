@@ -1,56 +1,7 @@
-import {
-  type RolloutChange,
-  RolloutChangeType,
-  RolloutCloseCause,
-  RolloutGateType,
-  type RolloutHistoryPoint,
-} from '@wxa/contracts';
-import { unlessAborted, type Visible, whereVisible } from '@wxa/postgres';
+import type { RolloutHistoryPoint } from '@wxa/contracts';
+import { type Visible, whereVisible } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
-import type { CloseCause } from '../core/continuous.js';
-import type { FailureGroup } from '../core/stored-rollout.js';
-import type { RolloutChangeTypeName } from './journal.js';
-
-/** An entry of the journal of a rollout. */
-export interface StoredChange extends Omit<RolloutChange, 'seq' | 'type' | 'time' | 'gate' | 'closeCause'> {
-  /** Decimal digits. */
-  seq: string;
-  type: RolloutChangeTypeName;
-  at: Date;
-  gate: 'SUBMIT' | 'RELEASE' | null;
-  /** Of CLOSED. */
-  closeCause: CloseCause | null;
-}
-
-/** The message of an entry. */
-export function toChange({ seq, type, at, gate, closeCause, ...same }: StoredChange): RolloutChange {
-  return {
-    ...same,
-    seq: BigInt(seq),
-    type: RolloutChangeType[`ROLLOUT_CHANGE_TYPE_${type}`],
-    time: at,
-    gate: RolloutGateType[`ROLLOUT_GATE_TYPE_${gate ?? 'UNSPECIFIED'}`],
-    closeCause: RolloutCloseCause[`ROLLOUT_CLOSE_CAUSE_${closeCause ?? 'UNSPECIFIED'}`],
-  };
-}
-
-/** One page of the journal, newest first. Rejects with the signal's reason if it is aborted before the statement begins. */
-export async function listChanges(
-  pool: Pool,
-  { rolloutId, beforeSeq, limit }: { rolloutId: string; beforeSeq?: string; limit: number },
-  signal?: AbortSignal,
-): Promise<StoredChange[]> {
-  const { rows } = await unlessAborted(pool, signal, (client) =>
-    client.query<StoredChange>({
-      name: 'list-rollout-changes',
-      text: `select seq, type, at, caller, on_behalf_of as "onBehalfOf", reason, wave, gate, moved, total,
-          case when type = 'CLOSED' then args ->> 'cause' end as "closeCause"
-        from rollout_changes where rollout_id = $1 and ($2::bigint is null or seq < $2) order by seq desc limit $3`,
-      values: [rolloutId, beforeSeq ?? null, limit],
-    }),
-  );
-  return rows;
-}
+import type { FailureGroup } from '../core/rollout.js';
 
 const failures = (visible: string) => `
 select state, step, coalesce(reason, '') as reason, coalesce(errcode, 0) as errcode, coalesce(error_title, '') as title,

@@ -1,3 +1,5 @@
+import type { Duration } from '@wxa/contracts';
+
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** China has one time zone and no daylight saving time. */
@@ -17,4 +19,9 @@ export function dayOf(time: Date): Day {
     date: new Date(day * DAY_MS).toISOString().slice(0, 10),
     endsAt: new Date((day + 1) * DAY_MS - CHINA_MS),
   };
+}
+
+/** A duration in milliseconds; 0 if it is absent. */
+export function millisOf(duration: Duration | undefined): number {
+  return duration === undefined ? 0 : Number(duration.seconds) * 1000 + duration.nanos / 1e6;
 }

@@ -2,7 +2,7 @@ import { expect, it, jest } from '@jest/globals';
 import { register } from '@prometheus-io/client';
 import type { TurnReport } from '@wxa/rollouts/turn';
 import type { Logger } from '@wxa/service';
-import { reportFailure, reportTurn } from './rollout-report.js';
+import { reportFailure, reportTurn } from './conductor.js';
 
 const ROLLOUT = { id: 'r', caller: 'shop' };
 
