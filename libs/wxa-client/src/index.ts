@@ -89,5 +89,6 @@ export {
 } from './errcodes/errcodes.js';
 export { describeHttpRefusal, type HttpRefusalInfo, knownHttpRefusals } from './errcodes/http-statuses.js';
 export type { FileContent } from './transport/multipart.js';
+export type { Done } from './transport/wechat-json.js';
 export { type CallFacts, type CallOptions, WxaClient, type WxaClientOptions } from './wxa-client.js';
-export type { AmbiguousCause, Done, RetryableCause, WxaError, WxaResult } from './wxa-result.js';
+export type { AmbiguousCause, RetryableCause, WxaError, WxaResult } from './wxa-result.js';

@@ -1,5 +1,4 @@
 import type { Dispatcher } from 'undici';
-import { classifyAnswer, classifyFailure, tokenUnavailable } from './classify.js';
 import * as account from './endpoints/account-endpoints.js';
 import * as audit from './endpoints/audit-endpoints.js';
 import * as authorizer from './endpoints/authorizer-endpoints.js';
@@ -16,7 +15,7 @@ import { connectionsTo } from './transport/connections.js';
 import { exchange, percentEncode } from './transport/http-exchange.js';
 import { multipart } from './transport/multipart.js';
 import { formatObject } from './transport/wechat-json.js';
-import type { WxaResult } from './wxa-result.js';
+import { classifyAnswer, classifyFailure, tokenUnavailable, type WxaResult } from './wxa-result.js';
 
 export interface WxaClientOptions {
   /** `https://api.weixin.qq.com`, or a simulator; may have a path, which is the prefix of WeChat's paths. */

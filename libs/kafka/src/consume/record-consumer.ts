@@ -5,8 +5,7 @@ import { namingDenial } from '../authorization.js';
 import { consumerOf, type KafkaConnection, type Logger } from '../connection.js';
 import { LastFetch } from './last-fetch.js';
 import { LIMITS, newPartition, type OpenLimits, type Partition } from './offset-tracker.js';
-import { copy, type Owned, type ReceivedRecord, type RecordHandlers } from './received-record.js';
-import { ownHeaders } from './record-headers.js';
+import { copy, type Owned, ownHeaders, type ReceivedRecord, type RecordHandlers } from './received-record.js';
 
 const COMMIT_EVERY_MS = 1_000;
 /** Maximum time that a stop waits for Kafka. */

@@ -1,4 +1,5 @@
 import {
+  type Done,
   flag,
   int32,
   type JsonObject,
@@ -8,7 +9,6 @@ import {
   saysOk,
   text,
 } from '../transport/wechat-json.js';
-import type { Done } from '../wxa-result.js';
 import { API, type Endpoint, type NoRequest } from './endpoint.js';
 
 export interface RefusedFilingField {

@@ -1,6 +1,13 @@
 import type { FileContent } from '../transport/multipart.js';
-import { instant, int32, integer, type JsonObject, readDone, text } from '../transport/wechat-json.js';
-import type { Done } from '../wxa-result.js';
+import {
+  type Done,
+  instant,
+  int32,
+  integer,
+  type JsonObject,
+  readDone,
+  text,
+} from '../transport/wechat-json.js';
 import type { Category } from './code-endpoints.js';
 import { API, type Endpoint, type NoRequest } from './endpoint.js';
 

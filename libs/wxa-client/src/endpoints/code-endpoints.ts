@@ -1,4 +1,5 @@
 import {
+  type Done,
   instant,
   int32,
   type JsonObject,
@@ -9,7 +10,6 @@ import {
   text,
   texts,
 } from '../transport/wechat-json.js';
-import type { Done } from '../wxa-result.js';
 import { API, type Endpoint, type NoRequest } from './endpoint.js';
 
 export interface CommitRequest {

@@ -1,4 +1,5 @@
 import {
+  type Done,
   decimal,
   type JsonObject,
   object,
@@ -6,7 +7,6 @@ import {
   readPermissionSets,
   text,
 } from '../transport/wechat-json.js';
-import type { Done } from '../wxa-result.js';
 import { API, type Endpoint } from './endpoint.js';
 
 /**

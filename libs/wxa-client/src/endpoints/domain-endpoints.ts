@@ -1,5 +1,4 @@
-import { type JsonObject, object, readDone, saysOk, texts } from '../transport/wechat-json.js';
-import type { Done } from '../wxa-result.js';
+import { type Done, type JsonObject, object, readDone, saysOk, texts } from '../transport/wechat-json.js';
 import { API, type Endpoint, type NoRequest } from './endpoint.js';
 
 /** WeChat's field of each kind of server domain. */

@@ -1,4 +1,5 @@
 import {
+  type Done,
   flag,
   instant,
   int32,
@@ -11,7 +12,6 @@ import {
   text,
   texts,
 } from '../transport/wechat-json.js';
-import type { Done } from '../wxa-result.js';
 import { API, type Endpoint, type NoRequest } from './endpoint.js';
 
 /** How users reach the owner of a mini-program about their data; at least one of the first four (86069). */

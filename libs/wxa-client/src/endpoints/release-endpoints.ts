@@ -1,4 +1,5 @@
 import {
+  type Done,
   decimal,
   flag,
   instant,
@@ -11,7 +12,6 @@ import {
   saysOk,
   text,
 } from '../transport/wechat-json.js';
-import type { Done } from '../wxa-result.js';
 import { API, type Endpoint, type NoRequest } from './endpoint.js';
 
 /**

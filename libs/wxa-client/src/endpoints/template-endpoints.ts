@@ -1,4 +1,5 @@
 import {
+  type Done,
   instant,
   int32,
   integer,
@@ -8,7 +9,6 @@ import {
   saysOk,
   text,
 } from '../transport/wechat-json.js';
-import type { Done } from '../wxa-result.js';
 import { API, type Endpoint, type NoRequest } from './endpoint.js';
 
 /** The origin of code in the library; empty or undefined if WeChat does not return it. */

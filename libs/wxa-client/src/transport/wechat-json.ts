@@ -1,5 +1,4 @@
 import { parse, parseNumberAndBigInt, stringify } from 'lossless-json';
-import type { Done } from '../wxa-result.js';
 
 export type JsonObject = Record<string, unknown>;
 
@@ -72,6 +71,9 @@ export function flag(value: unknown): boolean {
 export function saysOk(answer: JsonObject): boolean {
   return integer(answer.errcode) === 0n;
 }
+
+/** A call without result data has this value. */
+export type Done = Record<string, never>;
 
 /** Reads the response `{"errcode":0}`. Without an errcode it is unknown whether the call was executed. */
 export function readDone(answer: JsonObject): Done | undefined {
