@@ -1,5 +1,11 @@
 import type { DescMessage } from '@bufbuild/protobuf';
-import type { ServiceDefinition } from '@grpc/grpc-js';
+import {
+  ResponderBuilder,
+  ServerInterceptingCall,
+  type ServerInterceptor,
+  ServerListenerBuilder,
+  type ServiceDefinition,
+} from '@grpc/grpc-js';
 import {
   AuditsService,
   AuthorizersService,
@@ -16,7 +22,7 @@ import {
   TemplatesService,
 } from '@wxa/contracts';
 import type { Rule, Violation } from '@wxa/methods';
-import { RpcError } from '../errors/rpc-error.js';
+import { RpcError, toStatus } from '../errors/rpc-error.js';
 import { inspectRequest, LIMITS, LIMITS_OF_TARGETS, malformed } from './inspect-request.js';
 
 /** Their requests list up to 200,000 mini-programs, or 5,000 with overrides. */
@@ -29,6 +35,27 @@ const WITH_MANY_TARGETS: ReadonlySet<string> = new Set([
 export class RejectedRequest {
   constructor(readonly error: RpcError) {}
 }
+
+/**
+ * Skips the handler of a request that could not be decoded, which is rejected, and of one that arrives together with its reset: the
+ * handler runs after the other I/O events of the current event-loop iteration, and grpc-js does not forward a call that is cancelled by
+ * then.
+ */
+export const skipHandlers: ServerInterceptor = (_method, call) => {
+  let rejected = false;
+  const listener = new ServerListenerBuilder()
+    .withOnReceiveMessage((message, next) => {
+      if (!(message instanceof RejectedRequest)) return next(message);
+      rejected = true;
+      call.sendStatus(toStatus(message.error));
+    })
+    .withOnReceiveHalfClose((next) => {
+      if (!rejected) setImmediate(next);
+    })
+    .build();
+  const responder = new ResponderBuilder().withStart((next) => next(listener)).build();
+  return new ServerInterceptingCall(call, responder);
+};
 
 const DROPPED = new WeakMap<object, Violation[]>();
 

@@ -6,10 +6,10 @@ import { type GrpcOptions, Transport } from '@nestjs/microservices';
 import { readDescriptorSet } from '@wxa/contracts';
 import type { Tracing } from '@wxa/service';
 import type { GatewaySettings } from '../config.js';
-import { packageDefinition } from '../decode/decode-request.js';
+import { packageDefinition, skipHandlers } from '../decode/decode-request.js';
 import { beginSpans, endSpans } from '../rpc/call-span.js';
 import { fairLists } from './fair-lists.js';
-import { skipHandlers, watchLimit } from './incoming-calls.js';
+import { watchLimit } from './incoming-calls.js';
 
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 /** A trial QR code has several hundred KB, so that a response may be larger than any request. */

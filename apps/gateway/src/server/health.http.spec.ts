@@ -4,9 +4,9 @@ import { type Client, type MethodDefinition, Server, type ServiceError, status }
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { service } from 'grpc-health-check';
 import { limitAnonymous } from '../credentials/anonymous-calls.js';
+import { skipHandlers } from '../decode/decode-request.js';
 import { started } from './fixtures/unary-calls.js';
 import { Health, MAX_WATCHERS } from './health.js';
-import { skipHandlers } from './incoming-calls.js';
 
 const MB = 1_000_000;
 const KNOWN = 'wxa.code.v1.Operations';

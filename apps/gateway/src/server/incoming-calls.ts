@@ -3,13 +3,10 @@ import {
   ResponderBuilder,
   type Server,
   ServerInterceptingCall,
-  type ServerInterceptingCallInterface,
   type ServerInterceptor,
-  type ServerListener,
   ServerListenerBuilder,
 } from '@grpc/grpc-js';
 import { connectionOf } from '../credentials/peer.js';
-import { RejectedRequest } from '../decode/decode-request.js';
 import { rpcError, toStatus } from '../errors/rpc-error.js';
 
 const WATCHES = ['/wxa.code.v1.Operations/WatchOperations', '/wxa.code.v1.Rollouts/WatchRollout'];
@@ -63,32 +60,9 @@ export function watchLimit({ inAll, perConnection }: WatchLimits): ServerInterce
         if (connection !== undefined) count(connection, -1);
       })
       .build();
-    return listening(call, listener);
+    const responder = new ResponderBuilder().withStart((next) => next(listener)).build();
+    return new ServerInterceptingCall(call, responder);
   };
-}
-
-/**
- * Skips the handler of a request that could not be decoded, which is rejected, and of one that arrives together with its reset: the
- * handler runs after the other I/O events of the current event-loop iteration, and grpc-js does not forward a call that is cancelled by
- * then.
- */
-export const skipHandlers: ServerInterceptor = (_method, call) => {
-  let rejected = false;
-  const listener = new ServerListenerBuilder()
-    .withOnReceiveMessage((message, next) => {
-      if (!(message instanceof RejectedRequest)) return next(message);
-      rejected = true;
-      call.sendStatus(toStatus(message.error));
-    })
-    .withOnReceiveHalfClose((next) => {
-      if (!rejected) setImmediate(next);
-    })
-    .build();
-  return listening(call, listener);
-};
-
-function listening(call: ServerInterceptingCallInterface, listener: ServerListener): ServerInterceptingCall {
-  return new ServerInterceptingCall(call, new ResponderBuilder().withStart((next) => next(listener)).build());
 }
 
 /** The part of node:http2's server that is used here. */

@@ -171,7 +171,7 @@ const [T0, T1, T2, T3, T4, T5, T6, T7] = TABLES as [
 ];
 
 /** The CRC-32C of a batch of records, as a signed integer. kafkajs processes one byte at a time, which takes three times as long. */
-export function crc32c(bytes: Buffer): number {
+function crc32c(bytes: Buffer): number {
   const end = bytes.length - (bytes.length % SLICE);
   let crc = -1;
   for (let i = 0; i < end; i += SLICE) {
