@@ -12,7 +12,7 @@ export {
   type LoggedOperations,
   OperationEnds,
 } from './logging/operation-ends.js';
-export { queryFailure } from './logging/query-failure.js';
+export { polled, queryFailure } from './logging/query-failure.js';
 export { setCertificateExpiry } from './metrics/certificate-metrics.js';
 export { GRPC_CODES } from './metrics/definition.js';
 export { kafkaObserver, observeRelay } from './metrics/kafka-metrics.js';

@@ -20,7 +20,7 @@ import {
   type Violation,
   violationsBy,
 } from '@wxa/methods';
-import { every, type Logger, queryFailure } from '@wxa/service';
+import { every, type Logger, polled } from '@wxa/service';
 import { Store } from '@wxa/store';
 import { type GatewaySettings, SETTINGS } from '../config.js';
 import { lostInDecoding } from '../decode/decode-request.js';
@@ -70,7 +70,6 @@ const EVERY_MS = 2_000;
  */
 export class WorkerMethods {
   #workers: Awaited<ReturnType<Store['instances']['workers']>> = [];
-  #failing = false;
   /** Those that a running worker does not know, separated by commas. */
   #refused = '';
   #end: () => void = () => undefined;
@@ -82,7 +81,8 @@ export class WorkerMethods {
 
   /** Resolves when it has been read once; if Postgres is unavailable, what was read last stays. */
   async start(): Promise<void> {
-    const { first, end } = every(EVERY_MS, () => this.#read());
+    const read = polled(this.logger, () => this.#read());
+    const { first, end } = every(EVERY_MS, read);
     this.#end = end;
     await first;
   }
@@ -101,14 +101,8 @@ export class WorkerMethods {
   }
 
   async #read(): Promise<void> {
-    try {
-      this.#workers = await this.instances.workers();
-      this.#failing = false;
-      this.#logRefused();
-    } catch (error) {
-      if (!this.#failing) this.logger.warn(queryFailure(error), 'postgres query failed');
-      this.#failing = true;
-    }
+    this.#workers = await this.instances.workers();
+    this.#logRefused();
   }
 
   /** Once per change. */

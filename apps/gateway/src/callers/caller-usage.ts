@@ -1,5 +1,5 @@
 import type { CallerUsage } from '@wxa/postgres';
-import { every, type Logger, queryFailure } from '@wxa/service';
+import { every, type Logger, polled } from '@wxa/service';
 import type { Store } from '@wxa/store';
 
 const EVERY_MS = 2_000;
@@ -8,7 +8,6 @@ const EVERY_MS = 2_000;
 export class CallerUsageReader {
   #usage: ReadonlyMap<string, CallerUsage> = new Map();
   #end: () => void = () => undefined;
-  #failing = false;
 
   constructor(private readonly logger: Pick<Logger, 'warn'>) {}
 
@@ -19,7 +18,8 @@ export class CallerUsageReader {
 
   /** Reads now and then every 2 s. If Postgres is unavailable, the last counts stay. */
   start(store: { callers: Pick<Store['callers'], 'usage'> }): void {
-    this.#end = every(EVERY_MS, () => this.#read(store)).end;
+    const read = polled(this.logger, () => this.#read(store));
+    this.#end = every(EVERY_MS, read).end;
   }
 
   stop(): void {
@@ -27,13 +27,7 @@ export class CallerUsageReader {
   }
 
   async #read({ callers }: { callers: Pick<Store['callers'], 'usage'> }): Promise<void> {
-    try {
-      const rows = await callers.usage();
-      this.#usage = new Map(rows.map((row) => [row.caller, row]));
-      this.#failing = false;
-    } catch (error) {
-      if (!this.#failing) this.logger.warn(queryFailure(error), 'postgres query failed');
-      this.#failing = true;
-    }
+    const rows = await callers.usage();
+    this.#usage = new Map(rows.map((row) => [row.caller, row]));
   }
 }

@@ -2,7 +2,7 @@ import type { Policy } from '@wxa/policy';
 import { NOBODY } from '@wxa/postgres';
 import type { RolloutEdit, RunningRollout } from '@wxa/rollouts/calls';
 import type { StoredRollout } from '@wxa/rollouts/core';
-import { every, type Logger, queryFailure } from '@wxa/service';
+import { every, type Logger, polled } from '@wxa/service';
 import type { Store } from '@wxa/store';
 import { needsOf, notAllowedForAll, sentenceOf } from './forbidden-targets.js';
 
@@ -18,7 +18,6 @@ export class PolicyPauses {
   /** Rollouts that this policy allows, as they were let run last. */
   #allowed = new Set<string>();
   #end: () => void = () => undefined;
-  #failing = false;
 
   constructor(private readonly logger: Pick<Logger, 'warn'>) {}
 
@@ -30,7 +29,8 @@ export class PolicyPauses {
 
   /** Looks now and then every 10 s. */
   start(store: Pick<Store, 'rollouts'>): void {
-    this.#end = every(EVERY_MS, () => this.#look(store)).end;
+    const look = polled(this.logger, () => this.#look(store));
+    this.#end = every(EVERY_MS, look).end;
   }
 
   stop(): void {
@@ -39,22 +39,13 @@ export class PolicyPauses {
 
   async #look({ rollouts }: Pick<Store, 'rollouts'>): Promise<void> {
     const policy = this.#policy;
-    try {
-      if (policy === undefined) {
-        await rollouts.unlimit();
-        return;
-      }
-      const allowed = new Set<string>();
-      for (const rollout of await rollouts.running()) {
-        const key = `${rollout.id} ${rollout.actedAt}`;
-        if (this.#allowed.has(key) || (await isAllowed(rollouts, rollout, policy))) allowed.add(key);
-      }
-      if (this.#policy === policy) this.#allowed = allowed;
-      this.#failing = false;
-    } catch (error) {
-      if (!this.#failing) this.logger.warn(queryFailure(error), 'postgres query failed');
-      this.#failing = true;
+    if (policy === undefined) return rollouts.unlimit();
+    const allowed = new Set<string>();
+    for (const rollout of await rollouts.running()) {
+      const key = `${rollout.id} ${rollout.actedAt}`;
+      if (this.#allowed.has(key) || (await isAllowed(rollouts, rollout, policy))) allowed.add(key);
     }
+    if (this.#policy === policy) this.#allowed = allowed;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Duration } from '@wxa/contracts';
 
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+export const DAY_MS = 24 * HOUR_MS;
 /** China has one time zone and no daylight saving time. */
 const CHINA_MS = 8 * HOUR_MS;
 

@@ -4,7 +4,7 @@ import { newTally } from '../core/decide/stop-rules.js';
 import { firstStepOf, withDefaults } from '../core/pipeline.js';
 import type { PlatformLimits, Progress, RolloutContext, StoredCount, Tally, Today } from '../core/rollout.js';
 import { type Candidate, stepOfNumber } from '../core/target.js';
-import { dayOf } from '../core/times.js';
+import { DAY_MS, dayOf } from '../core/times.js';
 import type { JournalEntry } from '../rows/journal.js';
 import { platformTokenSince } from '../rows/read-limits.js';
 import {
@@ -181,8 +181,6 @@ export function progressOf(turn: Turn): Progress {
     })),
   };
 }
-
-const DAY_MS = 24 * 3_600_000;
 
 /** How many of the submissions of a turn ended on its day. */
 const submittedOn = ({ endsAt }: Today, { submittedAt }: Moves): number =>

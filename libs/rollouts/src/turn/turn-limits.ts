@@ -1,5 +1,5 @@
 import { OperationError } from '@wxa/contracts';
-import { quotaOf, type StoredQuota, writeQuotaUse } from '@wxa/limits';
+import { quotaOf, type StoredQuota, SUBMIT_API, writeQuotaUse } from '@wxa/limits';
 import { type AuditMethod, auditsOfCaller, quotaReads } from '@wxa/operations';
 import { storable } from '@wxa/postgres';
 import { inFlightOf } from '../core/decide/counts.js';
@@ -9,7 +9,6 @@ import type { TurnStart } from '../rows/take-turn.js';
 import type { Moves } from './moves.js';
 import { quotaReadAt } from './quota-decision.js';
 
-const SUBMIT_API = 'wxa/submit_audit';
 /** A read that is overdue wakes the rollout when it has an answer; this is the safety net. */
 const OVERDUE_MS = 60_000;
 

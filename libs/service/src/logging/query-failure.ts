@@ -1,3 +1,5 @@
+import type { Logger } from './messages.js';
+
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 
 /**
@@ -10,5 +12,19 @@ export function queryFailure(error: unknown): { statement?: string; sqlstate?: s
     ...(typeof statement === 'string' && { statement }),
     ...(typeof code === 'string' && SQLSTATE.test(code) && { sqlstate: code }),
     error: String(error),
+  };
+}
+
+/** A query that is polled: it does not reject, and its first failure in a row is logged. */
+export function polled(logger: Pick<Logger, 'warn'>, query: () => Promise<void>): () => Promise<void> {
+  let isFailing = false;
+  return async () => {
+    try {
+      await query();
+      isFailing = false;
+    } catch (error) {
+      if (!isFailing) logger.warn(queryFailure(error), 'postgres query failed');
+      isFailing = true;
+    }
   };
 }

@@ -1,8 +1,6 @@
 import { type Duration, problem } from '@wxa/contracts';
 import type { Check } from '@wxa/methods';
-import { millisOf } from '../times.js';
-
-const DAY_MS = 24 * 3_600_000;
+import { DAY_MS, millisOf } from '../times.js';
 
 /** A duration from 0 to a number of days. */
 export const days =
