@@ -7,7 +7,6 @@ import {
   storable,
 } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
-import { forgetQuota, SUBMIT_API, wakeRunning } from './audit-quota.js';
 
 // WeChat's quotas follow the months of China (UTC+8). Its clock may be behind ours: if a quota is exhausted in the first
 // hour of a month, it may still be that of the old month, so the API is tried again after 10 minutes.
@@ -26,6 +25,9 @@ export const MONTH_ENDS = `case when clock_timestamp() < ${MONTH} + interval '1 
  * them, is known to gateways only, and a path may be added during the stop.
  */
 export const LISTED_CHANGES = 'Calls/ChangeWechat';
+
+/** The API whose monthly quota `audit_quota` describes. */
+export const SUBMIT_API = 'wxa/submit_audit';
 
 export const IS_STOPPED = 'l.stopped_until > clock_timestamp()';
 
@@ -181,4 +183,22 @@ async function recordLifted(
     await record({ action: 'api.resumed', detail: { ...resumed, ...(reason !== '' && { reason }) } });
   if (lifted.length > 0) await wakeRunning(client);
   return lifted;
+}
+
+// Only an insert, because rollouts are locked before audit_quota. A wake-up without an appid is a turn that moves no target.
+const WAKE = `
+insert into rollout_wakeups (rollout_id, appid) select id, '' from rollouts where state = 'RUNNING'`;
+
+/** Starts a turn of each rollout that runs: one that a turn is just holding shows no hold yet. */
+export async function wakeRunning(client: ClientBase): Promise<void> {
+  await client.query({ name: 'wake-running-rollouts', text: WAKE });
+}
+
+/** An operator who lifts the stop knows more than the snapshot: it is forgotten until the next read, and nothing limits submissions. */
+async function forgetQuota(client: ClientBase): Promise<void> {
+  await client.query(
+    `update audit_quota set rest = null, lifted_at = null
+     where exists (select from api_limits where api = $1 and stopped_until > clock_timestamp())`,
+    [SUBMIT_API],
+  );
 }

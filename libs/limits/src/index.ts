@@ -7,17 +7,11 @@ export {
   liftOperatorStops,
   liftStops,
   MONTH,
+  SUBMIT_API,
   stopApis,
   stopWithin,
-} from './api-stop.js';
-export {
-  type QuotaUse,
-  quotaOf,
-  type StoredQuota,
-  SUBMIT_API,
   wakeRunning,
-  writeQuotaUse,
-} from './audit-quota.js';
+} from './api-stop.js';
 export { type Limits, limitsOn, type SetupRecords, setupOn } from './limits-on.js';
 export { EVERY_API, setRate, USED_SHARE } from './rates.js';
 export type { Reservations } from './reservations.js';

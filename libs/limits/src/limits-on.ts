@@ -2,7 +2,6 @@ import { type Actor, bound, type Publisher, repeated } from '@wxa/postgres';
 import type { Pool } from 'pg';
 import { readApiLimits } from './api-limits.js';
 import { liftOperatorStops, liftStops, type OperatorStop, stopApi, stopApis } from './api-stop.js';
-import { lastQuota } from './audit-quota.js';
 import { cutRate } from './rates.js';
 import { readClock, takeReservations } from './reservations.js';
 import {
@@ -15,10 +14,10 @@ import {
 
 export type Limits = ReturnType<typeof limitsOn>;
 
-/** The statements of rates, stops and the audit quota. */
+/** The statements of rates and stops. */
 export function limitsOn(calls: Pool, publisher: Publisher) {
   return {
-    ...bound([calls], { takeReservations, cutRate, lastQuota }),
+    ...bound([calls], { takeReservations, cutRate }),
     ...bound([repeated(calls)], { read: readApiLimits, stop: stopApi, clock: readClock }),
     lift: (by: Actor, api: string, reason: string) => liftStops(calls, { ...publisher, by }, [api], reason),
     liftOfOperators: (by: Actor, apis: string[] | null, reason: string) =>

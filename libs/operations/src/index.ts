@@ -24,6 +24,7 @@ export type { Lane, LaneFilter } from './lists/list-lanes.js';
 export type { OperationFilter } from './lists/list-operations.js';
 export { findCommands, templatesOf } from './lists/read-operations.js';
 export { type Doubts, doubtsOn, type Operations, operationsOn } from './operations-on.js';
+export { quotaOf, type StoredQuota, writeQuotaUse } from './quota/audit-quota.js';
 export { type AuditMethod, auditsOfCaller } from './quota/caller-audits.js';
 export { type Quota, QuotaLook, type QuotaState, quotaOn, quotaReads } from './quota/read-quota.js';
 export type { Resolve, Resolved } from './resolve.js';

@@ -2,6 +2,7 @@ import { lift, SUBMIT_API, wakeRunning } from '@wxa/limits';
 import { bound, NOBODY, type Publisher, type RecordEntry, recordedTransaction } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
 import { accept, type NewOperation } from '../accept.js';
+import { lastQuota } from './audit-quota.js';
 
 /** What decides whether the audit quota is read now, and what follows from the last answer. Times by the clock of Postgres. */
 export interface QuotaState {
@@ -153,9 +154,9 @@ export class QuotaLook {
 
 export type Quota = ReturnType<typeof quotaOn>;
 
-/** The statements of reading the audit quota. */
+/** The statements of the audit quota. */
 export function quotaOn(calls: Pool, publisher: Publisher) {
-  return { ...bound([calls], { addQuota }), ...bound([calls, publisher], { lookAtQuota }) };
+  return { ...bound([calls], { addQuota, lastQuota }), ...bound([calls, publisher], { lookAtQuota }) };
 }
 
 /** Looks at the audit quota of a platform, unless another process does so at the moment. */

@@ -1,6 +1,13 @@
 import { OperationError } from '@wxa/contracts';
-import { quotaOf, type StoredQuota, SUBMIT_API, writeQuotaUse } from '@wxa/limits';
-import { type AuditMethod, auditsOfCaller, quotaReads } from '@wxa/operations';
+import { SUBMIT_API } from '@wxa/limits';
+import {
+  type AuditMethod,
+  auditsOfCaller,
+  quotaOf,
+  quotaReads,
+  type StoredQuota,
+  writeQuotaUse,
+} from '@wxa/operations';
 import { storable } from '@wxa/postgres';
 import { inFlightOf } from '../core/decide/counts.js';
 import type { MonthLimit, PlatformLimits, Progress, QuotaSnapshot, RolloutContext } from '../core/rollout.js';

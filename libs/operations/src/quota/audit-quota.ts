@@ -1,10 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 
-/** The API whose monthly quota `audit_quota` describes. */
-export const SUBMIT_API = 'wxa/submit_audit';
-
 /** The audit quota as WeChat last reported it. `rest` and `limit` are 0 if WeChat does not know it. */
-export interface AuditQuota {
+interface AuditQuota {
   rest: number;
   limit: number;
   /** Negative after an 89405: none until a later answer has some left. */
@@ -14,7 +11,7 @@ export interface AuditQuota {
 }
 
 /** What submissions and speed-ups of rollouts change in a row of `audit_quota`. */
-export interface QuotaUse {
+interface QuotaUse {
   /** Audits that rollouts submitted after the snapshot. */
   submittedSince: number;
   speedupRest: number;
@@ -72,22 +69,4 @@ export async function writeQuotaUse(client: ClientBase, platform: string, use: Q
     text: `update audit_quota set submitted_since = $2, speedup_rest = $3 where component_appid = $1`,
     values: [platform, use.submittedSince, use.speedupRest],
   });
-}
-
-// Only an insert, because rollouts are locked before audit_quota. A wake-up without an appid is a turn that moves no target.
-const WAKE = `
-insert into rollout_wakeups (rollout_id, appid) select id, '' from rollouts where state = 'RUNNING'`;
-
-/** Starts a turn of each rollout that runs: one that a turn is just holding shows no hold yet. */
-export async function wakeRunning(client: ClientBase): Promise<void> {
-  await client.query({ name: 'wake-running-rollouts', text: WAKE });
-}
-
-/** An operator who lifts the stop knows more than the snapshot: it is forgotten until the next read, and nothing limits submissions. */
-export async function forgetQuota(client: ClientBase): Promise<void> {
-  await client.query(
-    `update audit_quota set rest = null, lifted_at = null
-     where exists (select from api_limits where api = $1 and stopped_until > clock_timestamp())`,
-    [SUBMIT_API],
-  );
 }
