@@ -1,16 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { type Directory, Secrets, type AuthorizerSync as Sync, type TokenStore } from '@wxa/authorizers';
-import { AuthorizerSync, ComponentTokens, EndpointTokens, type TokenSource } from '@wxa/release-worker';
-import { SimControl } from '@wxa/wechat-sim';
-import { startWechatSim } from '@wxa/wechat-sim/server';
-import { parsePush, parseXml, WxaClient } from '@wxa/wxa-client';
+import { type ComponentTokens, EndpointTokens, type TokenSource } from '@wxa/release-worker';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
+import { COMPONENT, componentTokens, keepPush, runSync, startWechat } from '../release/component-platform.js';
 import { serve } from '../serve.js';
 import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
-
-const COMPONENT = 'wxc0de000000000000';
-const SECRET = 'app-secret';
 
 /**
  * A platform that keeps its tokens in a program of its own, with a database of its own and a token URL, beside the database of this
@@ -28,40 +23,23 @@ export class OldPlatform {
   private constructor(
     readonly scratch: ScratchStore,
     private readonly own: { scratch: ScratchStore; tokens: ComponentTokens },
-    private readonly wechat: { control: SimControl; client: WxaClient },
+    private readonly wechat: Awaited<ReturnType<typeof startWechat>>,
     private readonly stops: (() => Promise<unknown>)[],
   ) {}
 
   static async start(): Promise<OldPlatform> {
     const [scratch, own] = [await scratchStore(), await scratchStore()];
     const store = own.worker.tokens(new Secrets(randomBytes(32)));
-    const callbacks = await serve(async (request, response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk);
-      const push = parsePush(parseXml(Buffer.concat(chunks).toString()) ?? {});
-      if (push !== undefined && 'ticket' in push) {
-        platform.#ticket = { appid: COMPONENT, ticket: push.ticket, sentAt: push.createdAt };
-        await store.keepTicket(platform.#ticket);
-      }
-      if (push?.event === 'authorized') {
-        const { appid, authorizationCode: code, createdAt: sentAt } = push;
-        await store.recordAuthorization({ appid, code, sentAt, key: code });
-      }
-      response.end('success');
-    });
-    const sim = await startWechatSim({
-      ...{ callbackUrl: `${callbacks.url}/$APPID$`, authorizationUrl: callbacks.url, callbackMode: 'plain' },
-      ...{
-        tokenMode: 'component',
-        componentAppid: COMPONENT,
-        componentAppsecret: SECRET,
-        ticketIntervalMs: 0,
+    const wechat = await startWechat(
+      async (push) => {
+        if ('ticket' in push)
+          platform.#ticket = { appid: COMPONENT, ticket: push.ticket, sentAt: push.createdAt };
+        await keepPush(store, push);
       },
-    });
-    const client = new WxaClient({ baseUrl: sim.url, onResult: (_, api) => platform.called.push(api) });
-    const tokens = componentTokens(own, client, store);
-    const stops = [() => client.close(), () => sim.close(), callbacks.stop, own.close, scratch.close];
-    const wechat = { control: new SimControl(sim.url), client };
+      (_, api) => platform.called.push(api),
+    );
+    const tokens = componentTokens(own, store, wechat.client);
+    const stops = [wechat.stop, own.close, scratch.close];
     const platform: OldPlatform = new OldPlatform(scratch, { scratch: own, tokens }, wechat, stops);
     await platform.#serveTokens();
     await tokens.get(COMPONENT);
@@ -98,41 +76,17 @@ export class OldPlatform {
   /** Tokens that the product obtains from WeChat itself, with the last ticket. */
   async ownTokens(store: TokenStore): Promise<ComponentTokens> {
     await store.keepTicket(this.#ticket);
-    return componentTokens(this.scratch, this.wechat.client, store);
+    return componentTokens(this.scratch, store, this.wechat.client);
   }
 
   /** Runs a sync of the product to its end. */
-  async sync(store: Directory, tokens: TokenSource): Promise<Sync> {
-    const worker = new AuthorizerSync({
-      ...{ store, leases: this.scratch.worker.leases, client: this.wechat.client, timeoutMs: 5_000 },
-      ...{ componentAppid: COMPONENT, everyMs: 0, maxPerSecond: 1_000, onLease: () => undefined },
-      platform: { get: () => tokens.get(COMPONENT) },
-      limits: {
-        ...{ perSecond: () => undefined, use: async () => undefined },
-        ...{ stoppedBy: () => undefined, learn: () => undefined },
-      },
-      breaker: { untilClosed: async () => true },
-      recheck: async (appid) => (await tokens.recheckNow?.(appid)) ?? false,
-      onFailure: (error) => {
-        throw error;
-      },
-    });
-    const started = await store.startSync({ caller: 'oncall', onBehalfOf: null, peer: null });
-    await worker.poll();
-    const ended = await store.readSync(started?.id);
-    if (ended === undefined) throw new Error('no sync');
-    return ended;
+  sync(store: Directory, tokens: TokenSource): Promise<Sync> {
+    const platform = { get: () => tokens.get(COMPONENT) };
+    const recheck = async (appid: string) => (await tokens.recheckNow?.(appid)) ?? false;
+    return runSync(this.scratch, { store, client: this.wechat.client, platform, recheck });
   }
 
   async stop(): Promise<void> {
     for (const stop of this.stops) await stop();
   }
-}
-
-function componentTokens(scratch: ScratchStore, client: WxaClient, tokens: TokenStore): ComponentTokens {
-  return new ComponentTokens({
-    ...{ store: scratch.worker, tokens, client, timeoutMs: 5_000 },
-    ...{ componentAppid: COMPONENT, componentAppsecret: SECRET, isUnavailable: () => false },
-    ...{ onRequested: () => undefined, onRejectedEarly: () => undefined, onStoreFailure: () => undefined },
-  });
 }

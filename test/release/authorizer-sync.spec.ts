@@ -1,61 +1,40 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { NO_PROGRESS, Secrets, type AuthorizerSync as Sync, type TokenStore } from '@wxa/authorizers';
-import { AuthorizerSync, ComponentTokens } from '@wxa/release-worker';
-import { SimControl } from '@wxa/wechat-sim';
-import { startWechatSim } from '@wxa/wechat-sim/server';
-import { parsePush, parseXml, WxaClient } from '@wxa/wxa-client';
+import type { ComponentTokens } from '@wxa/release-worker';
+import type { SimControl } from '@wxa/wechat-sim';
+import type { WxaClient } from '@wxa/wxa-client';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
-import { serve } from '../serve.js';
 import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
+import { COMPONENT, componentTokens, keepPush, runSync, startWechat } from './component-platform.js';
 
-const COMPONENT = 'wxc0de000000000000';
-const SECRET = 'app-secret';
 const LIST = 'cgi-bin/component/api_get_authorizer_list';
 const INFO = 'cgi-bin/component/api_get_authorizer_info';
-const BY = { caller: 'oncall', onBehalfOf: null, peer: null };
 const LOST = { push: { none: true } };
 
 let scratch: ScratchStore;
 let store: TokenStore;
-let gateway: Awaited<ReturnType<typeof serve>>;
-let sim: Awaited<ReturnType<typeof startWechatSim>>;
 let control: SimControl;
 let client: WxaClient;
 let tokens: ComponentTokens;
+let stop: () => Promise<void>;
 /** The APIs that were called. */
 let called: string[] = [];
 
 beforeAll(async () => {
   scratch = await scratchStore();
   store = scratch.worker.tokens(new Secrets(randomBytes(32)));
-  gateway = await serve(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const push = parsePush(parseXml(Buffer.concat(chunks).toString()) ?? {});
-    if (push !== undefined && 'ticket' in push)
-      await store.keepTicket({ appid: COMPONENT, ticket: push.ticket, sentAt: push.createdAt });
-    response.end('success');
-  });
-  sim = await startWechatSim({
-    ...{ callbackUrl: `${gateway.url}/$APPID$`, authorizationUrl: gateway.url, callbackMode: 'plain' },
-    ...{ tokenMode: 'component', componentAppid: COMPONENT, componentAppsecret: SECRET, ticketIntervalMs: 0 },
-  });
-  control = new SimControl(sim.url);
-  client = new WxaClient({ baseUrl: sim.url, onResult: (_, api) => called.push(api) });
-  tokens = new ComponentTokens({
-    ...{ store: scratch.worker, tokens: store, client, timeoutMs: 5_000 },
-    ...{ componentAppid: COMPONENT, componentAppsecret: SECRET, isUnavailable: () => false },
-    ...{ onRequested: () => undefined, onRejectedEarly: () => undefined, onStoreFailure: () => undefined },
-  });
+  ({ control, client, stop } = await startWechat(
+    (push) => keepPush(store, push),
+    (_, api) => called.push(api),
+  ));
+  tokens = componentTokens(scratch, store, client);
   await tokens.get(COMPONENT);
   await eventually(async () => (await tokens.get(COMPONENT)).kind === 'token');
 }, 60_000);
 afterAll(async () => {
-  await client?.close();
-  await sim?.close();
-  await gateway?.stop();
+  await stop?.();
   await scratch?.close();
 });
 beforeEach(async () => {
@@ -71,27 +50,9 @@ const authorize = (appid: string, permissionSets = [17, 18]) =>
 async function sync(
   wechat: Pick<WxaClient, 'getAuthorizerList' | 'getAuthorizerInfo'> = client,
 ): Promise<Sync> {
-  const failures: unknown[] = [];
-  const worker = new AuthorizerSync({
-    ...{ store, leases: scratch.worker.leases, client: wechat, platform: tokens.platform, timeoutMs: 5_000 },
-    ...{ componentAppid: COMPONENT, everyMs: 0, maxPerSecond: 1_000, onLease: () => undefined },
-    limits: {
-      perSecond: () => undefined,
-      use: async () => undefined,
-      stoppedBy: () => undefined,
-      learn: () => undefined,
-    },
-    breaker: { untilClosed: async () => true },
-    recheck: (appid) => tokens.recheckNow(appid),
-    onFailure: (error) => failures.push(error),
-  });
-  const started = await store.startSync(BY);
   called = [];
-  await worker.poll();
-  expect(failures).toEqual([]);
-  const ended = await store.readSync(started?.id);
-  if (ended === undefined) throw new Error('no sync');
-  return ended;
+  const recheck = (appid: string) => tokens.recheckNow(appid);
+  return runSync(scratch, { store, client: wechat, platform: tokens.platform, recheck });
 }
 
 /** The counts of a sync that succeeded. */

@@ -1,88 +1,36 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Secrets, type TokenStore } from '@wxa/authorizers';
-import { ComponentTokens } from '@wxa/release-worker';
-import { startWechatSim } from '@wxa/wechat-sim/server';
-import { type ComponentPush, parsePush, parseXml, WxaClient } from '@wxa/wxa-client';
+import type { SimControl } from '@wxa/wechat-sim';
+import type { WxaClient } from '@wxa/wxa-client';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
-import { serve } from '../serve.js';
 import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
-
-const COMPONENT = 'wxc0de000000000000';
-const SECRET = 'app-secret';
+import { COMPONENT, componentTokens, keepPush, startWechat } from './component-platform.js';
 
 let scratch: ScratchStore;
 let store: TokenStore;
-let gateway: Awaited<ReturnType<typeof serve>>;
-let sim: Awaited<ReturnType<typeof startWechatSim>>;
+let control: SimControl;
 let client: WxaClient;
+let stop: () => Promise<void>;
 /** The results of the calls: `ok`, or API and errcode. */
 const called: string[] = [];
 
 beforeAll(async () => {
   scratch = await scratchStore();
   store = scratch.worker.tokens(new Secrets(randomBytes(32)));
-  gateway = await serve(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const push = parsePush(parseXml(Buffer.concat(chunks).toString()) ?? {});
-    if (push !== undefined && 'componentAppid' in push) await keep(push);
-    response.end('success');
-  });
-  const { url } = gateway;
-  sim = await startWechatSim({
-    callbackUrl: `${url}/$APPID$`,
-    authorizationUrl: url,
-    callbackMode: 'plain',
-    tokenMode: 'component',
-    componentAppid: COMPONENT,
-    componentAppsecret: SECRET,
-    ticketIntervalMs: 0,
-  });
-  client = new WxaClient({
-    baseUrl: sim.url,
-    onResult: (result) => {
-      called.push(result.kind === 'ok' ? 'ok' : `${result.error.api} ${result.error.errcode}`);
-    },
-  });
+  ({ control, client, stop } = await startWechat(
+    (push) => keepPush(store, push),
+    (result) => called.push(result.kind === 'ok' ? 'ok' : `${result.error.api} ${result.error.errcode}`),
+  ));
 }, 60_000);
 afterAll(async () => {
-  await client?.close();
-  await sim?.close();
-  await gateway?.stop();
+  await stop?.();
   await scratch?.close();
 });
 
-/** Stores a callback as the gateway does. */
-function keep(push: ComponentPush): Promise<boolean> {
-  const { createdAt: sentAt } = push;
-  if ('ticket' in push) return store.keepTicket({ appid: push.componentAppid, ticket: push.ticket, sentAt });
-  const code = 'authorizationCode' in push ? push.authorizationCode : null;
-  return store.recordAuthorization({ appid: push.appid, code, sentAt, key: `${push.event} ${code}` });
-}
-
 /** The token source of one worker. */
-function worker(wechat = client): ComponentTokens {
-  return new ComponentTokens({
-    store: scratch.worker,
-    tokens: store,
-    client: wechat,
-    componentAppid: COMPONENT,
-    componentAppsecret: SECRET,
-    timeoutMs: 5_000,
-    isUnavailable: () => false,
-    onRequested: () => undefined,
-    onRejectedEarly: () => undefined,
-    onStoreFailure: () => undefined,
-  });
-}
-
-async function control(method: string, path: string, body?: object): Promise<void> {
-  const init = { method, ...(body && { body: JSON.stringify(body) }) };
-  const response = await fetch(`${sim.url}/sim/${path}`, init);
-  if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
-}
+const worker = (wechat = client) => componentTokens(scratch, store, wechat);
 
 const stateOf = async (appid: string) => (await store.getAuthorizer(appid))?.state;
 
@@ -95,7 +43,7 @@ const dateBackRejection = (appid: string, since: string, last = since) =>
 
 async function authorized(): Promise<string> {
   const appid = newAppid();
-  await control('POST', `apps/${appid}/authorization`, { permissionSets: [17, 18] });
+  await control.authorize(appid, { permissionSets: [17, 18] });
   await eventually(async () => (await store.getAuthorizer(appid))?.hasCode === true);
   return appid;
 }
@@ -131,7 +79,7 @@ it('ComponentTokens exchanges an authorization code once for 60 concurrent calle
 it('ComponentTokens refreshes a rejected token once for 500 concurrent callers on three workers', async () => {
   const appid = await authorized();
   const first = await tokenOf(appid);
-  await control('PATCH', `apps/${appid}`, { expireToken: true });
+  await control.patch(appid, { expireToken: true });
   const workers = [worker(), worker(), worker()];
   const before = called.length;
   const answers = await Promise.all(
@@ -191,7 +139,7 @@ it('ComponentTokens recovers the tokens of a code whose exchange had no response
 it('ComponentTokens makes a mini-program NEEDS_AUTHORIZATION if its refresh token ended and asks WeChat no further', async () => {
   const appid = await authorized();
   const first = await tokenOf(appid);
-  await control('PATCH', `apps/${appid}`, { endRefreshToken: true });
+  await control.patch(appid, { endRefreshToken: true });
   expect(await worker().refresh(appid, first)).toMatchObject(NOT_AUTHORIZED);
   expect(await stateOf(appid)).toBe('NEEDS_AUTHORIZATION');
   const before = called.length;
@@ -229,7 +177,7 @@ it('ComponentTokens keeps the refresh token of a mini-program that a call found 
 it('ComponentTokens rechecks a rejected mini-program with exponential back-off up to a day and accepts its new code', async () => {
   const appid = await authorized();
   const first = await tokenOf(appid);
-  await control('DELETE', `apps/${appid}/authorization`, { push: { none: true } });
+  await control.unauthorize(appid, { push: { none: true } });
   expect(await worker().refresh(appid, first)).toMatchObject(NOT_AUTHORIZED);
   const recheckAfter = async (since: string, last: string) => {
     await dateBackRejection(appid, since, last);
@@ -248,7 +196,7 @@ it('ComponentTokens rechecks a rejected mini-program with exponential back-off u
   expect(await recheckAfter('4 hours', '2 hours')).toEqual(refusals);
   expect(await recheckAfter('30 days', '23 hours')).toEqual([]);
   expect(await recheckAfter('30 days', '1 day')).toEqual(refusals);
-  await control('POST', `apps/${appid}/authorization`, { permissionSets: [18] });
+  await control.authorize(appid, { permissionSets: [18] });
   await eventually(async () => (await store.getAuthorizer(appid))?.hasCode === true);
   expect(await worker().get(appid)).toMatchObject({ kind: 'token' });
   expect(await stateOf(appid)).toBe('AUTHORIZED');
@@ -257,7 +205,7 @@ it('ComponentTokens rechecks a rejected mini-program with exponential back-off u
 it('ComponentTokens returns no token of a mini-program that withdrew or never authorized', async () => {
   const appid = await authorized();
   await worker().get(appid);
-  await control('DELETE', `apps/${appid}/authorization`);
+  await control.unauthorize(appid);
   await eventually(async () => (await stateOf(appid)) === 'UNAUTHORIZED');
   expect(await worker().get(appid)).toMatchObject(NOT_AUTHORIZED);
   expect(await worker().get(newAppid())).toMatchObject(NOT_AUTHORIZED);
