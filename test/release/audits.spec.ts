@@ -97,14 +97,3 @@ it.concurrent('An audit whose callback comes three times is read and completed o
   });
   expect(await world.sim.calls({ appid, api: READ })).toHaveLength(1);
 });
-
-it.concurrent('A delayed audit is published once as AuditDelayed and stays open', async () => {
-  const { appid, id: operationId } = await submit(world, newAppid());
-  await world.sim.decide(appid, { decision: 'delay', reason: '请耐心等待', push: { times: 2 } });
-  await eventually(() => world.messages('AuditDelayed', appid).length === 1);
-  await world.sim.decide(appid, { decision: 'approve' });
-  expect(await published(appid)).toMatchObject([{ operationId }]);
-  expect(world.messages('AuditDelayed', appid).map(({ json }) => json)).toMatchObject([
-    { operationId, reason: '请耐心等待', source: 'AUDIT_SOURCE_CALLBACK' },
-  ]);
-});

@@ -59,14 +59,6 @@ it('The 51st change of server domains in a month fails, and further ones are ref
   expect(await calls(appid)).toEqual(made);
 });
 
-it('A personal account may not have web-view domains', async () => {
-  const appid = newAppid();
-  await world.sim.patch(appid, { setup: { isIndividual: true } });
-  const value = { $case: 'domains' as const, value: { domains: ['https://h5.example.cn'] } };
-  const failed = await world.run('SetWebviewDomains', { appid, value });
-  expect(failed).toMatchObject(failedWith('WEBVIEW_NOT_ALLOWED', 89231));
-});
-
 it('A guide needs a commit, is set with its text once, and is read back', async () => {
   const appid = newAppid();
   const set = (requestId = '') => world.run('SetPrivacyGuide', { appid, requestId, ...GUIDE });
@@ -79,16 +71,6 @@ it('A guide needs a commit, is set with its text once, and is read back', async 
   expect(await set()).toMatchObject({ ...SUCCEEDED, attempts: 0, ...result(false) });
   const { extraText: _, ...shown } = guide;
   expect(await world.call('GetPrivacyGuide', { appid })).toMatchObject({ codeExists: true, guide: shown });
-});
-
-it('A guide that WeChat accepts and does not store fails with GUIDE_NOT_STORED after three reads back', async () => {
-  const appid = newAppid();
-  await commit(appid);
-  await world.sim.patch(appid, { setup: { ignoresGuide: true } });
-  const failed = await world.run('SetPrivacyGuide', { appid, ...GUIDE });
-  expect(failed).toMatchObject({ ...failedWith('GUIDE_NOT_STORED'), attempts: 1 });
-  const reads = (await calls(appid)).filter((api) => api.endsWith('/getprivacysetting'));
-  expect(reads).toHaveLength(4);
 });
 
 it('Contacts of a guide and WeChat ids of testers are in no log', async () => {

@@ -60,24 +60,3 @@ it.concurrent('A ChangeVisitStatus in doubt is sent again if its reconciliation 
   const { id } = await ask(one, world, appid);
   expect(await ended(world, id)).toMatchObject({ state: SUCCEEDED, attempts: 2 });
 }, 60_000);
-
-it.concurrent('A callback that arrives while its SubmitAudit is in doubt is published once that is reconciled', async () => {
-  const appid = newAppid();
-  const one = caseOf('SubmitAudit');
-  await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
-  const lost = await world.sim.addFault({ api: one.api, appid, kind: 'hang', when: 'after' });
-  const { id: operationId } = await ask(one, world, appid);
-  await eventually(async () => (await world.sim.fault(lost.id)).held === 1);
-  const busy = await world.sim.addFault({ api: AUDIT_READ, appid, kind: 'busy', times: 0 });
-  await eventually(async () => (await world.get(operationId)).state === 'OPERATION_STATE_IN_DOUBT');
-  await world.sim.decide(appid, { decision: 'approve' });
-  const deferred = 'select from audit_pushes where waiting and appid = $1';
-  await eventually(async () => (await world.sql(deferred, [appid])).length === 1);
-  const completed = () => world.messages('AuditCompleted', appid).map(({ json }) => json);
-  expect(completed()).toEqual([]);
-  await world.sim.clearFaults(busy.id);
-  await eventually(() => completed().length > 0);
-  expect(completed()).toMatchObject([
-    { operationId, result: 'AUDIT_RESULT_APPROVED', source: 'AUDIT_SOURCE_CALLBACK' },
-  ]);
-});

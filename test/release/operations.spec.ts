@@ -59,16 +59,6 @@ async function committed() {
   return appid;
 }
 
-it('A SubmitAudit waits for the privacy check in Postgres for nearly a minute while queries pass', async () => {
-  const appid = await committed();
-  await world.sim.addFault({ api: 'wxa/submit_audit', appid, kind: 'errcode', errcode: 61039 });
-  const { id } = await world.change('SubmitAudit', { appid, items });
-  const waiting = await untilWaiting(id);
-  expect(waiting).toMatchObject({ attempts: 1, error: { errcode: 61039 } });
-  expect(await world.call('ListPages', { appid })).toMatchObject({ pages: expect.any(Array) });
-  expect(await retried(id)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 2 });
-});
-
 it('A SubmitAudit with wait_for_privacy_check waits without an attempt until the check is done', async () => {
   const appid = await committed();
   await world.sim.patch(appid, { privacyCheckMs: 600_000 });
