@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type MiniProgram, type ReadinessItem, ReadinessItemType, VisitStatus } from '@wxa/contracts';
+import { type MiniProgram, ReadinessItemType, VisitStatus } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
@@ -7,7 +7,6 @@ import { openAppid } from '../journeys/journey.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
 import { useSharedWorld, world } from '../use-world.js';
 import { unary } from '../world.js';
-import { wxa } from '../wxa.js';
 
 useSharedWorld('component');
 
@@ -33,37 +32,11 @@ async function newcomer(status: number, appid = newAppid()): Promise<string> {
   return appid;
 }
 
-/** As if the last read of its own accord had been a minute ago. */
-const aMinuteLater = (appid: string) =>
-  world.sql(`update mini_programs set read_at = now() - interval '1 minute' where appid = $1`, [appid]);
 /** As if its next read were due. */
 const makeDue = (appid: string, column: 'due_at' | 'versions_due_at') =>
   world.sql(`update mini_programs set ${column} = now() where appid = $1`, [appid]);
 
-const changesOf = (appid: string) =>
-  world.messages('ReadinessChanged', appid).map(({ json }) => {
-    const { items = [] } = (json.after ?? {}) as { items?: { item: string; state: string }[] };
-    return items.find(({ item }) => item === 'READINESS_ITEM_TYPE_FILING')?.state;
-  });
-
 describe('readiness', () => {
-  it('An unfiled newcomer waits for its owner, and the event of its filing makes the item done', async () => {
-    const appid = await newcomer(1024);
-    await hasState(appid, 'MISSING');
-    const item = (await filing(appid)) as ReadinessItem;
-    expect(item).toMatchObject({ acts: 'PARTY_OWNER', number: 1024 });
-    expect(item.detailZh).toContain('小程序尚未完成备案');
-    await aMinuteLater(appid);
-    await world.sim.setFiling(appid, { status: 6 });
-    await hasState(appid, 'OK');
-    await eventually(() => changesOf(appid).at(-1) === 'READINESS_STATE_OK');
-    expect((await program(appid)).readiness?.ready).toBe(true);
-    const { code, out } = await wxa(['fleet', 'show', appid], {
-      ...{ WXA_GATEWAY: world.stack.addresses.grpc, WXA_PLAINTEXT: '1' },
-    });
-    expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/FILING\s+OK/) });
-  });
-
   it('The sweep finds a filing whose event was lost', async () => {
     const appid = await newcomer(4);
     await hasState(appid, 'PENDING');

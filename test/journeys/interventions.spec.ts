@@ -1,66 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { RolloutStopRule_Cause as Cause, RolloutGateType, RolloutStep } from '@wxa/contracts';
-import type { FaultOrder } from '@wxa/wechat-sim';
+import { RolloutStep } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { useSharedWorld, world } from '../use-world.js';
-import { unary } from '../world.js';
-import {
-  authorized,
-  commitByHand,
-  DONE,
-  Journey,
-  openAppid,
-  REST,
-  release,
-  submitByHand,
-} from './journey.js';
+import { authorized, commitByHand, Journey, openAppid, release, submitByHand } from './journey.js';
 
 useSharedWorld('component');
 
 const rollouts = new Journey(() => world);
-const { ROLLOUT_GATE_TYPE_RELEASE: RELEASE } = RolloutGateType;
 const COMMIT_ONLY = { lastStep: RolloutStep.ROLLOUT_STEP_COMMIT };
-const RELEASED_BY_HAND = { waves: [{ ...REST, releaseGate: { manual: true } }] };
 const fresh = (count: number) => authorized(world, ...newAppids(count));
-
-/** Every call of an API for a mini-program has this answer. */
-const answer = (appid: string, api: string, errcode: number, more: Partial<FaultOrder> = {}) =>
-  world.sim.addFault({ api, appid, kind: 'errcode', errcode, times: 0, ...more });
-
-it.concurrent('A release whose answer is lost is reconciled, and one that cannot be is IN_DOUBT until ResolveOperation', async () => {
-  const appids = await fresh(2);
-  const [, unclear = ''] = appids;
-  for (const appid of appids) await world.sim.addFault({ api: 'wxa/release', appid, kind: 'lost' });
-  const stopRules = [{ cause: Cause.CAUSE_IN_DOUBT, count: 1 }];
-  const { id } = await rollouts.create(appids, { stopRules, ...RELEASED_BY_HAND });
-  await rollouts.untilPlaces(id, 'RELEASE PENDING', 'RELEASE PENDING');
-  // Reads that reconciliation needs fail.
-  const reads = await answer(unclear, 'wxa/getversioninfo', 48001);
-  await rollouts.ask('advanceRollout', { id, gate: RELEASE });
-  await rollouts.untilPlaces(id, 'VERIFY PENDING', 'RELEASE IN_DOUBT');
-  expect(await rollouts.get(id)).toMatchObject({
-    state: 'ROLLOUT_STATE_PAUSED',
-    pauseCause: 'ROLLOUT_PAUSE_CAUSE_STOP_RULE',
-    pauseDetail: expect.stringContaining('IN_DOUBT'),
-  });
-  expect(await rollouts.failures(id)).toMatchObject([
-    { state: 'ROLLOUT_TARGET_STATE_IN_DOUBT', step: 'ROLLOUT_STEP_RELEASE', sampleAppids: [unclear] },
-  ]);
-  // What is in doubt at a resume does not stop the rollout again.
-  await rollouts.ask('resumeRollout', { id });
-  await rollouts.untilPlaces(id, DONE, 'RELEASE IN_DOUBT');
-  expect((await rollouts.get(id)).state).toBe('ROLLOUT_STATE_RUNNING');
-  // The look at the live version that follows must not fail.
-  await world.sim.clearFaults(reads.id);
-  await unary(world.operations, 'resolveOperation', {
-    ...{ id: (await rollouts.target(id, unclear)).operationId, resolution: 'RESOLUTION_DONE' },
-    ...{ resolvedBy: 'li', reason: 'seen', auditId: 0n },
-  });
-  await rollouts.untilEnd(id, DONE, DONE);
-  for (const appid of appids)
-    expect(await rollouts.kinds(appid)).toEqual(['commit', 'submit_audit', 'release']);
-});
 
 it.concurrent('A rollback fails, and its plan counts, a target whose gray release is left after another audit was submitted by hand', async () => {
   const [appid] = await authorized(world, openAppid());

@@ -70,27 +70,6 @@ it('11: A mini-program whose owner has not filed waits and keeps no other rollou
   expect(await rollouts.kinds(appid)).toEqual(['commit', 'commit', 'submit_audit', 'release']);
 }, 60_000);
 
-it('A private interface that the category forbids skips the target before a commit, and a retry compares again', async () => {
-  const appid = await newcomer(6);
-  const apiName = 'wx.getLocation';
-  await world.sim.patch(appid, { setup: { interfaces: [{ api_name: apiName, status: 2 }] } });
-  const application = { content: '查找附近门店', pictureUrls: ['https://example.com/1.png'] };
-  await storeLayer(world, `APPID:${appid}`, { interfaces: [{ apiName, application }] });
-  await refresh(appid);
-  const { id } = await rollouts.create([appid], { readiness: {}, settings: {} });
-  await rollouts.untilEnd(id, SKIPPED);
-  expect(await errorOf(id)).toMatchObject({
-    reason: 'NOT_READY',
-    errmsg: `PRIVACY_INTERFACES: The mini-program may not use ${apiName}; a category may be missing.`,
-  });
-  expect(await rollouts.effects(appid)).toEqual([]);
-
-  await world.sim.patch(appid, { setup: { interfaces: [{ api_name: apiName, status: 5 }] } });
-  await refresh(appid);
-  await rollouts.ask('retryRollout', { id, filter: { reason: 'NOT_READY' } });
-  await rollouts.untilEnd(id, DONE);
-}, 60_000);
-
 it("WeChat's decision about a private interface lets its target continue, and a refusal is not applied for again", async () => {
   const [open, refused] = [await newcomer(6), await newcomer(6)];
   const apiName = 'wx.getLocation';

@@ -1,11 +1,5 @@
 import { expect, it } from '@jest/globals';
-import {
-  type DeepPartial,
-  type MiniProgramSettings,
-  RolloutGateType,
-  RolloutStep,
-  RolloutStopRule_Cause,
-} from '@wxa/contracts';
+import { type DeepPartial, type MiniProgramSettings, RolloutGateType, RolloutStep } from '@wxa/contracts';
 import { count, Journey, REST } from '../journeys/journey.js';
 import { useSharedWorld, world } from '../use-world.js';
 import { storeLayer } from './layers.js';
@@ -58,32 +52,6 @@ it('A rollout applies the settings of each mini-program between commit and submi
   expect((await rollouts.target(repeat, appid)).settingsFingerprint).toBe(first.settingsFingerprint);
 }, 60_000);
 
-it('4: Data without a text in the guide, refused domains and missing values fail targets before an audit is used', async () => {
-  const [uncovered = '', refused = '', incomplete = ''] = newAppids(3);
-  await world.sim.patchPlatform({
-    templatePrivacy: { [String(UNCOVERED)]: ['UserInfo', 'Album'] },
-    noIcpDomains: [host(refused)],
-  });
-  await store(uncovered, settingsOf(uncovered));
-  const serverDomains = { request: [`https://${host(refused)}`, 'https://api.example.com'] };
-  await store(refused, { ...settingsOf(refused), serverDomains });
-  await store(incomplete, { ...settingsOf(incomplete), requiredExtPointers: ['/ext/key'] });
-  const { id } = await rollouts.create([uncovered, refused, incomplete], {
-    ...{ templateId: UNCOVERED, settings: {} },
-    stopRules: [{ cause: RolloutStopRule_Cause.CAUSE_ANY, count: 100 }],
-  });
-  await rollouts.untilEnd(id, 'SETTINGS FAILED', 'SETTINGS FAILED', 'COMMIT FAILED');
-  const errors = (await rollouts.targets(id)).map(({ error }) => `${error?.reason}: ${error?.errmsg}`);
-  expect(errors).toEqual([
-    'PRIVACY_TEXT_MISSING: the privacy guide does not cover: Album',
-    `DOMAINS_REFUSED: WeChat refused these domains: https://${host(refused)}`,
-    'EXT_VALUE_MISSING: ext.json has no value at /ext/key',
-  ]);
-  for (const appid of [uncovered, refused])
-    expect(await world.sim.calls({ appid, api: 'wxa/submit_audit' })).toEqual([]);
-  expect(await world.sim.calls({ appid: incomplete })).toEqual([]);
-}, 60_000);
-
 it('8: A new template that uses further data fails before an audit, and continues once the layer explains it', async () => {
   await world.sim.patchPlatform({ templatePrivacy: { [String(UNCOVERED)]: ['UserInfo', 'Album'] } });
   const [appid = ''] = newAppids(1);
@@ -113,17 +81,6 @@ it('7: A guide that WeChat does not store fails the target, and a retry continue
   await rollouts.untilEnd(id, 'VERIFY SUCCEEDED');
   for (const api of ['wxa/commit', 'wxa/submit_audit'])
     expect(await world.sim.calls({ appid, api })).toHaveLength(1);
-}, 60_000);
-
-it('A rollout of settings alone needs no version, and a mini-program without code fails its guide', async () => {
-  const [appid = ''] = newAppids(1);
-  await store(appid, settingsOf(appid));
-  const { id } = await rollouts.create([appid], {
-    ...{ firstStep: SETTINGS, lastStep: SETTINGS, settings: {}, userVersion: '', templateId: 0n },
-  });
-  await rollouts.untilEnd(id, 'SETTINGS FAILED');
-  expect((await rollouts.targets(id))[0]?.error?.reason).toBe('COMMIT_MISSING');
-  expect(await changes(appid)).toEqual(['wxa/modify_domain', 'wxa/setwebviewdomain']);
 }, 60_000);
 
 it('16: A layer that changes during a rollout is applied by what is accepted from then on, fingerprints show who has which, and a rollout of settings levels them', async () => {
