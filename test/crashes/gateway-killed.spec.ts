@@ -3,14 +3,13 @@ import { beforeAll, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
-import { AUDIT_ITEM } from '../release/audit-item.js';
 import { CHANGE_CASES } from '../release/change-cases.js';
 import { useWorld, world } from '../use-world.js';
 import { DatabaseLock, lockCommits, lockRelays, makeCommitsLockable } from './database-locks.js';
 import { begin, finalResult, type PreparedChange, prepareChange } from './started-changes.js';
 
 useWorld();
-beforeAll(() => makeCommitsLockable(world, ['operations', 'audit_pushes']));
+beforeAll(() => makeCommitsLockable(world, ['operations']));
 
 const allReady = () => Promise.all(CHANGE_CASES.map((one) => prepareChange(world, one, newAppid())));
 
@@ -79,32 +78,6 @@ it('A command published twice because the gateway was killed before it deleted t
   expect(commands().every(([one, again]) => one?.id === again?.id)).toBe(true);
 }, 60_000);
 
-it('A callback stored but not answered before the gateway was killed is redelivered and completes its audit once', async () => {
-  const appid = newAppid();
-  await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
-  const { id } = await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
-  const commit = await lockCommits(world, appid);
-  await world.sim.decide(appid, { decision: 'approve' });
-  await commit.untilWaiting();
-  world.stack.gateway.kill('SIGSTOP');
-  await commit.release();
-  await eventually(async () => (await pushesOf(appid)).length === 1);
-  // The simulator pauses, so that the gateway is back when it redelivers.
-  world.stack.sim?.kill('SIGSTOP');
-  world.stack.gateway.kill('SIGKILL');
-  await restart();
-  await world.stack.gateway.waitReady();
-  world.stack.sim?.kill('SIGCONT');
-  await eventually(async () => (await world.sim.pushes({ appid })).some((p) => p.answer === 'success'));
-  expect((await world.sim.pushes({ appid })).length).toBeGreaterThan(1);
-  expect(await pushesOf(appid)).toHaveLength(1);
-  const ends = await eventually(() => {
-    const seen = world.messages('AuditCompleted', appid);
-    return seen.length > 0 && seen;
-  });
-  expect(ends).toMatchObject([{ json: { operationId: id, result: 'AUDIT_RESULT_APPROVED' } }]);
-}, 60_000);
-
 /**
  * Starts changes that are committed in one transaction, and stops the gateway before it learns of the commit. An
  * earlier commit is blocked until all of them have arrived, so that they form one batch.
@@ -135,5 +108,3 @@ async function operationsOf(requestId: string): Promise<string[]> {
   ]);
   return rows.map(({ id }) => id).sort();
 }
-
-const pushesOf = (appid: string) => world.sql('select from audit_pushes where appid = $1', [appid]);
