@@ -17,7 +17,7 @@ const rowOf = (appid: string) =>
     ...{ endedAt: null, error: null, result: null },
   }) as unknown as StoredOperation;
 
-/** The stream of a caller that sees the appids of `seen`, and what its client has read. */
+/** The stream of a caller that sees the appids of `seen`, what its client has read, and how it failed. */
 function watched(snapshot: string[], seen: Set<string>) {
   const watchers: Watcher[] = [];
   const feed = {
@@ -30,11 +30,15 @@ function watched(snapshot: string[], seen: Set<string>) {
   const read: string[] = [];
   const visible = () => ({ allow: [...seen], deny: [], has: (appid: string) => seen.has(appid) });
   const stream = watchStream(feed as never, { appid: '', caller: '', visible }, client as never);
-  stream.subscribe(({ appid }) => {
-    read.push(appid);
-    client.writableNeedDrain = true;
+  const failures: unknown[] = [];
+  stream.subscribe({
+    next({ appid }) {
+      read.push(appid);
+      client.writableNeedDrain = true;
+    },
+    error: (error) => failures.push(error),
   });
-  return { client, read, watchers };
+  return { client, read, failures, watchers };
 }
 
 const settled = () => new Promise(setImmediate);
@@ -52,6 +56,24 @@ it.each([
   client.drain();
   await settled();
   expect(read).toEqual(['a', 'c']);
+});
+
+it.each([
+  [4_999, 20_000],
+  [5_001, 1_000],
+])('A client that has read nothing for %i ms is disconnected beyond %i unread changes', async (ms, most) => {
+  jest.useFakeTimers();
+  const { failures, watchers } = watched([], new Set(['a']));
+  await jest.advanceTimersByTimeAsync(0);
+  const operation = Operation.fromPartial({ id: 'a', appid: 'a' });
+  const push = () => watchers[0]?.push({ operation, version: 1 });
+  // The first one is read.
+  push();
+  await jest.advanceTimersByTimeAsync(ms);
+  for (let i = 0; i < most; i += 1) push();
+  expect(failures).toEqual([]);
+  push();
+  expect(failures).toMatchObject([{ facts: { reason: 'WATCHER_TOO_SLOW' } }]);
 });
 
 it('A stream that is opened after all were ended fails with STOPPING', async () => {
