@@ -95,13 +95,6 @@ it('A deny rule refuses an upload whatever precedes its info, and an upload that
   expect(await database.rows(`select from operations where accepted_by = 'frozen'`)).toEqual([]);
 });
 
-it('An accepted operation records its caller', async () => {
-  expect((await commit('team-a', A)).acceptedBy).toBe('team-a');
-  expect(await database.rows('select accepted_by from operations where appid = $1', [A])).toEqual([
-    { accepted_by: 'team-a' },
-  ]);
-});
-
 it('A named appid, or a method, that is not allowed is PERMISSION_DENIED, known or not, before the request is validated', async () => {
   const ofCommit = (caller: string) => ({ caller, method: 'CodeManagement/Commit' });
   for (const [caller, appid] of [

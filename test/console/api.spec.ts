@@ -1,6 +1,4 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '../eventually.js';
-import { moved, scrape } from '../metrics/exposition.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { useSharedWorld, world } from '../use-world.js';
@@ -88,30 +86,6 @@ describe('who may call', () => {
     expect(await call({ origin: 'https://evil.example' })).toMatchObject(refusal(403, 'ORIGIN'));
     const { status } = await operator.stream('Rollouts/WatchRollout', { id: 'x' }, { cookie: '' });
     expect(status).toBe(401);
-  });
-});
-
-describe('a stream', () => {
-  it('All who watch a rollout share one stream of the gateway, get its changes, and learn that it has ended', async () => {
-    const id = await createDraft();
-    const before = await scrape(world.stack.addresses.http);
-    const watching = [operator, viewer, viewer].map(async (user) =>
-      (await user.stream('Rollouts/WatchRollout', { id })).text(),
-    );
-    await eventually(async () => {
-      const started = moved(before, await scrape(world.stack.addresses.http), 'grpc_server_started_total');
-      expect(Object.entries(started).filter(([name]) => name.includes('WatchRollout'))).toHaveLength(1);
-    });
-    await operator.call('Rollouts/CancelRollout', { id, reason: 'enough' });
-    for (const text of await Promise.all(watching)) {
-      const messages = [...text.matchAll(/^event: message\ndata: (.*)$/gm)].map(([, data = '']) => data);
-      const last = JSON.parse(messages.at(-1) ?? '{}');
-      expect(last).toMatchObject({ rollout: { id, state: 'ROLLOUT_STATE_CANCELLED' } });
-      expect(text).toMatch(/event: end\n/);
-    }
-    const started = moved(before, await scrape(world.stack.addresses.http), 'grpc_server_started_total');
-    const watches = Object.entries(started).filter(([name]) => name.includes('WatchRollout'));
-    expect(watches.map(([, count]) => count)).toEqual([1]);
   });
 });
 
