@@ -1,41 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { APPID, OTHER, simWithCallback } from './sim-under-test.js';
+import { APPID, simWithCallback } from './sim-under-test.js';
 
 const { call, callback, commit, control, submit, url } = simWithCallback();
 
 describe('PATCH /sim/platform', () => {
-  it('Audit rules decide by appid with callbacks, and count what they applied to', async () => {
-    await control().patchPlatform({
-      auditRules: [
-        { appid: 'wx0*', decision: 'reject', reason: '1:甲', push: { times: 2 } },
-        { appid: 'wx1*', share: 0.5, decision: 'approve' },
-      ],
-    });
-    for (const appid of [APPID, OTHER]) {
-      await commit('v1', appid);
-      await submit(appid);
-    }
-    await callback.pushes(2);
-    for (const { body } of callback.received) expect(body).toContain('<Reason><![CDATA[1:甲]]></Reason>');
-    const counts = [
-      { matched: 1, applied: 1 },
-      { matched: 1, applied: 0 },
-    ];
-    expect((await control().platform()).auditRules).toMatchObject(counts);
-    await control().reset();
-    expect((await control().platform()).auditRules).toEqual([]);
-  });
-
-  it('A submission gets 85085 while too many audits of the platform are open, whatever the quota', async () => {
-    await control().patchPlatform({ auditQuota: { maxOpen: 1 } });
-    for (const appid of [APPID, OTHER]) await commit('v1', appid);
-    expect([(await submit()).errcode, (await submit(OTHER)).errcode]).toEqual([0, 85085]);
-    await control().decide(APPID, { decision: 'delay' });
-    expect((await submit(OTHER)).errcode).toBe(85085);
-    await control().decide(APPID, { decision: 'approve' });
-    expect((await submit(OTHER)).errcode).toBe(0);
-  });
-
   it('After a rejected sample an audit is reported as delayed', async () => {
     await control().patchPlatform({ auditSampling: { share: 1, delayMs: 1 } });
     await commit();
