@@ -8,7 +8,6 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from '@jest/globals';
 import { freePort } from '@wxa/stack';
 import { eventually } from '../eventually.js';
-import { serve } from '../serve.js';
 import { useSharedWorld, world, wxaHere } from '../use-world.js';
 
 const PAGE = fileURLToPath(new URL('../../docs/adoption.md', import.meta.url));
@@ -70,26 +69,6 @@ it('Before step 2 a signed callback is sent through the gateway, found on its to
   const wrong = await check(2, ['--url', url()], { WECHAT_CALLBACK_TOKEN: 'another' });
   expect([wrong.code, wrong.of('callback')]).toMatchObject([1, [{ result: 'fail' }]]);
   expect(of('forwards')).toMatchObject([{ result: 'warn', next: 'write a forward file' }]);
-});
-
-it('A forward is reached by a connection, and with --send by that callback', async () => {
-  const bodies: string[] = [];
-  const target = await serve(async (request, response) => {
-    for await (const chunk of request) bodies.push(String(chunk));
-    response.end('success');
-  });
-  const file = join(tmpdir(), `forwards-${randomBytes(4).toString('hex')}.yaml`);
-  const rule = (name: string, at: string) =>
-    `  - { name: ${name}, events: [text], url: "${at}/wx/$APPID$" }\n`;
-  const rules = rule('answers', target.url) + rule('down', 'http://127.0.0.1:9');
-  await writeFile(file, `version: 1\nforwards:\n${rules}`);
-  try {
-    const { code, of } = await check(3, ['--send'], { CALLBACK_FORWARD_FILE: file });
-    expect(of('forwards').map(({ result }) => result)).toEqual(['ok', 'fail']);
-    expect([code, bodies.join('').includes('<Encrypt>')]).toEqual([1, true]);
-  } finally {
-    await target.stop();
-  }
 });
 
 it('Before step 3 it names the mini-programs that the patterns of all rules leave out, and tickets that no rule carries', async () => {
