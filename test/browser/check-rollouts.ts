@@ -66,7 +66,7 @@ async function letUndoThrough(page: Page, open: () => Promise<void>): Promise<vo
   await open();
   await says(page, '接口“版本回退”已停用至', 'dialog');
   await page.getByRole('dialog').getByRole('button', { name: '放行回退类变更' }).click();
-  const confirmation = page.getByRole('dialog').last();
+  const confirmation = page.getByRole('dialog', { name: '放行回退类变更' });
   await confirmation.getByLabel('原因').fill('先恢复线上');
   await confirmation.getByRole('button', { name: '放行回退类变更' }).click();
   await page.getByText('回退类变更已放行').waitFor();

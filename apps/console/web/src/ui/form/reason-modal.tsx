@@ -1,5 +1,5 @@
 import { Form, Input, Modal, Typography } from 'antd';
-import type { ReactNode } from 'react';
+import { type ReactNode, useId } from 'react';
 import { useText } from '../../text/text.js';
 
 const MAX_REASON = 2_000;
@@ -29,6 +29,8 @@ export function ReasonModal(props: ReasonModalProps) {
   const { isOpen, title, verb, children, isDangerous = false, isReasonRequired = false, nameToType } = props;
   const t = useText();
   const [form] = Form.useForm<{ reason?: string; typed?: string }>();
+  // Another one may be open behind it, whose inputs would have the same ids.
+  const id = useId();
   return (
     <Modal
       open={isOpen}
@@ -41,6 +43,7 @@ export function ReasonModal(props: ReasonModalProps) {
       modalRender={(dialog) => (
         <Form
           form={form}
+          name={id}
           layout="vertical"
           requiredMark={false}
           clearOnDestroy
