@@ -15,11 +15,15 @@ export async function loaded(page: Page): Promise<void> {
   await shownFully(page);
 }
 
-/** Waits until what fades in has faded in: it has its colours only then. */
+/** Waits until what fades in has faded in: it has its colours only then. One transition may replace another. */
 export async function shownFully(page: Page): Promise<void> {
-  await page.evaluate(`Promise.allSettled(
-    document.getAnimations()
-      .filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity)
-      .map(({ finished }) => finished),
-  ).then(() => undefined)`);
+  await page.evaluate(`(async () => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    const running = () => document.getAnimations().filter(({ effect, playState }) =>
+      playState === 'running' && effect.getComputedTiming().endTime !== Infinity);
+    do {
+      await Promise.allSettled(running().map(({ finished }) => finished));
+      await frame().then(frame);
+    } while (running().length > 0);
+  })()`);
 }
