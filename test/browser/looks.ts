@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
-import { shownFully } from './open.js';
+import { loaded, shownFully } from './open.js';
 import { HEIGHT, type Sight } from './tabs.js';
 
 const PICTURES = join(import.meta.dirname, '../../.stack/screenshots');
@@ -56,7 +56,7 @@ async function show(page: Page, { language, colors, width }: Look): Promise<void
   await page
     .locator(`html[style*=${colors}]:not(:has(${frame})):not(:has(button[lang=${language}]))`)
     .waitFor({ state: 'attached' });
-  await shownFully(page);
+  await loaded(page);
 }
 
 /**

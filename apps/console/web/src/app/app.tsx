@@ -4,7 +4,7 @@ import { RouterProvider } from 'react-router/dom';
 import { ApiError } from '../api/call.js';
 import { nonce } from '../api/facts.js';
 import { TextContext } from '../text/text.js';
-import { translator } from '../text/translate.js';
+import { type Language, translator } from '../text/translate.js';
 import { useLoadedLanguage } from './look/language.js';
 import { themeOf, useTheme } from './look/theme.js';
 import { ThemeContext } from './look/theme-context.js';
@@ -31,7 +31,12 @@ export function App() {
   const theme = useTheme();
   if (loaded === undefined) return null;
   const { language, texts, locale } = loaded;
-  const shown = { language, texts, t: translator(texts, language), setLanguage };
+  const choose = (next: Language) => {
+    setLanguage(next);
+    // The server says in the language of the request what to do about an error.
+    void client.resetQueries({ predicate: ({ state }) => state.status === 'error' });
+  };
+  const shown = { language, texts, t: translator(texts, language), setLanguage: choose };
   return (
     <TextContext value={shown}>
       <ThemeContext value={theme}>
