@@ -15,6 +15,8 @@ import { LetThrough } from './let-through.js';
 
 const FINAL = /_(SUCCEEDED|FAILED|CANCELLED)$/;
 const REFETCH_MS = 2_000;
+/** What scrolled sideways would have to be reached by the keyboard. */
+const WRAPPED = { margin: 0, whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' } as const;
 /** Fields of an operation that are no result. */
 const RESULT = /^(get|list|submit|set|add|apply|create|import|upload|refresh|query|change)[A-Z]/;
 
@@ -117,7 +119,7 @@ function Content({ operation }: { operation: Operation }) {
     : getAuditScreenshot && { content: getAuditScreenshot.content, type: getAuditScreenshot.contentType };
   const result = Object.entries(operation).find(([key, value]) => RESULT.test(key) && value !== undefined);
   const json = (value: unknown) => (
-    <pre style={{ margin: 0, overflowX: 'auto' }}>{JSON.stringify(value, null, 2).slice(0, 20_000)}</pre>
+    <pre style={WRAPPED}>{JSON.stringify(value, null, 2).slice(0, 20_000)}</pre>
   );
   const items = [
     ...(operation.requestJson === ''
