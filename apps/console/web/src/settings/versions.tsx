@@ -35,6 +35,8 @@ export function Versions({ scope, onRestore }: Props) {
           dataSource={data?.versions ?? []}
           pagination={false}
           expandable={{
+            columnTitle: t('trail.detail'),
+            columnWidth: 60,
             rowExpandable: ({ settings }) => settings !== undefined,
             expandedRowRender: ({ settings }) =>
               settings && (
