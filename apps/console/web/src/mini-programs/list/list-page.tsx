@@ -44,33 +44,38 @@ export function ListPage() {
       </FilterBar>
       <ErrorAlert error={list.error} retry={list.refetch} />
       <BatchBar chosen={[...chosen.values()]} filter={filter} onDone={() => setChosen(new Map())} />
-      <Table<MiniProgram>
-        // Cells are drawn again only for other rows, and in another language.
-        key={language}
-        rowKey="appid"
-        size="middle"
-        columns={columns.map((column) => ({ ...column, shouldCellUpdate: (row, before) => row !== before }))}
-        dataSource={list.rows}
-        loading={list.isPending}
-        scroll={{ x: 'max-content' }}
-        locale={{ emptyText: list.data ? t(empty) : ' ' }}
-        pagination={{
-          pageSizeOptions: SIZES,
-          defaultPageSize: SIZES[0],
-          showSizeChanger: true,
-          showTotal: (loaded) =>
-            total === undefined || list.hasNextPage === false
-              ? t('miniPrograms.total', { n: total ?? loaded })
-              : t('miniPrograms.loaded', { n: loaded, total }),
-        }}
-        {...(canAct && {
-          rowSelection: {
-            selectedRowKeys: [...chosen.keys()],
-            preserveSelectedRowKeys: true,
-            onChange: (_, rows) => setChosen(new Map(rows.map((row) => [row.appid, row]))),
-          },
-        })}
-      />
+      {(list.data || !list.error) && (
+        <Table<MiniProgram>
+          // Cells are drawn again only for other rows, and in another language.
+          key={language}
+          rowKey="appid"
+          size="middle"
+          columns={columns.map((column) => ({
+            ...column,
+            shouldCellUpdate: (row, before) => row !== before,
+          }))}
+          dataSource={list.rows}
+          loading={list.isPending}
+          scroll={{ x: 'max-content' }}
+          locale={{ emptyText: list.data ? t(empty) : ' ' }}
+          pagination={{
+            pageSizeOptions: SIZES,
+            defaultPageSize: SIZES[0],
+            showSizeChanger: true,
+            showTotal: (loaded) =>
+              total === undefined || list.hasNextPage === false
+                ? t('miniPrograms.total', { n: total ?? loaded })
+                : t('miniPrograms.loaded', { n: loaded, total }),
+          }}
+          {...(canAct && {
+            rowSelection: {
+              selectedRowKeys: [...chosen.keys()],
+              preserveSelectedRowKeys: true,
+              onChange: (_, rows) => setChosen(new Map(rows.map((row) => [row.appid, row]))),
+            },
+          })}
+        />
+      )}
       <More pages={list} n={list.rows.length} />
     </Page>
   );
