@@ -13,8 +13,8 @@ const FOLDER = fileURLToPath(new URL('web/', import.meta.url));
 const YEAR_S = 31_536_000;
 /** The API, and probes where they are served elsewhere. */
 const NO_PAGES = /^\/(api|healthz|readyz|metrics)(\/|$)/;
-/** Compressed by the build, the best first. */
-const ENCODINGS = { br: '.br', gzip: '.gz' } as const;
+/** Compressed by the build, the best first: browsers name them in another order. */
+const ENCODINGS = Object.entries({ br: '.br', gzip: '.gz' });
 
 const page = readPage();
 const files: ReadonlySet<string> = new Set(readdirSync(join(FOLDER, 'static')));
@@ -51,14 +51,14 @@ function factsOf(settings: ConsoleSettings, { session, language }: Visit) {
 export function sendStatic(request: Request, response: Response): void {
   const name = request.path.slice(1);
   if (!files.has(name)) return void response.status(404).end();
-  const accepted = request.acceptsEncodings(Object.keys(ENCODINGS)) as keyof typeof ENCODINGS | false;
-  const encoding = accepted !== false && files.has(`${name}${ENCODINGS[accepted]}`) ? accepted : undefined;
+  const [encoding, ending = ''] =
+    ENCODINGS.find(([one, ending]) => request.acceptsEncodings(one) && files.has(`${name}${ending}`)) ?? [];
   response.set({
     'cache-control': `public, max-age=${YEAR_S}, immutable`,
     vary: 'accept-encoding',
-    ...(encoding !== undefined && { 'content-encoding': encoding }),
+    ...(encoding && { 'content-encoding': encoding }),
   });
-  response.type(name).sendFile(`static/${name}${encoding === undefined ? '' : ENCODINGS[encoding]}`, {
+  response.type(name).sendFile(`static/${name}${ending}`, {
     root: FOLDER,
     cacheControl: false,
     lastModified: false,
