@@ -231,7 +231,7 @@ it('A rejected target shows its requests, operations and the reason as text, and
   await page.getByText('上传代码的请求').click();
   await says(page, `\\"hostile\\":\\"${SCRIPT}\\"`);
   await page.getByRole('link', { name: '提交审核' }).waitFor();
-  await page.getByRole('button', { name: '向微信查询体验版二维码' }).click();
+  await page.getByRole('button', { name: '体验版二维码' }).click();
   await page.getByRole('img', { name: '体验版二维码' }).waitFor();
   await page.getByRole('link', { name: '目标小程序' }).click();
   await page.getByRole('button', { name: '重试筛选结果…' }).click();

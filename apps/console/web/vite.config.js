@@ -28,7 +28,7 @@ export default defineConfig({
     // No inline content: the content security policy would refuse it.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // The first load has Ant Design's frame and forms; test/browser/check-frame.ts limits it, compressed.
+    // The first load has Ant Design's frame and forms; test/browser/check-speed.ts limits it, compressed.
     chunkSizeWarningLimit: 1_500,
     reportCompressedSize: false,
     rolldownOptions: {

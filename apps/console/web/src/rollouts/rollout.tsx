@@ -1,167 +1,28 @@
-import { Button, Card, Col, Flex, Row, Typography } from 'antd';
-import { lazy, type ReactNode, Suspense, useState } from 'react';
-import { Link, useParams } from 'react-router';
-import { useSession } from '../app/session.js';
+import { lazy, Suspense } from 'react';
+import { useParams } from 'react-router';
 import { useText } from '../text/text.js';
-import { LiveMark } from '../ui/live-mark.js';
-import { Page, Unread } from '../ui/page.js';
-import { Time } from '../ui/time.js';
-import { whoOf } from '../ui/who.js';
-import { Actions } from './actions/actions.js';
-import { useDialogs } from './actions/dialogs.js';
-import { possibleWith } from './core/possible.js';
-import { Bar } from './parts/bar.js';
-import { useCounted } from './parts/counted.js';
-import { Journal } from './parts/journal.js';
-import { Status, useStatusText, useTitle } from './parts/names.js';
-import { Waves } from './parts/waves.js';
-import { Activity } from './progress/activity.js';
-import { Failures } from './progress/failures.js';
-import { History } from './progress/history.js';
-import { Holds } from './progress/holds.js';
-import { type Rollout, short } from './types.js';
+import { Unread } from '../ui/page.js';
+import { short } from './types.js';
 import { useRollout } from './use-rollout.js';
 
-const Draft = lazy(() => import('./draft/draft.js').then(({ Draft }) => ({ default: Draft })));
+const Draft = lazy(() => import('./draft/draft.js'));
+const Progress = lazy(() => import('./progress/progress.js'));
 
-/** One rollout: a draft as its form, all others as their progress. */
+/** One rollout: a draft as its form, all others as their progress. Either is loaded when it is known which it is. */
 export function RolloutPage() {
   const { id = '' } = useParams();
   const t = useText();
-  const [isPaused, setPaused] = useState(false);
-  const view = useRollout(id, isPaused);
+  const view = useRollout(id);
   const { rollout, error } = view;
   const unread = <Unread title={t('rollouts.title')} error={error} retry={view.refetch} />;
   if (rollout === undefined) return unread;
-  if (short(rollout.state) === 'DRAFT')
-    return (
-      <Suspense fallback={unread}>
+  return (
+    <Suspense fallback={unread}>
+      {short(rollout.state) === 'DRAFT' ? (
         <Draft key={id} rollout={rollout} onChange={view.refetch} />
-      </Suspense>
-    );
-  return <Progress view={{ ...view, rollout }} isPaused={isPaused} onPause={setPaused} />;
-}
-
-type View = ReturnType<typeof useRollout> & { rollout: Rollout };
-
-interface Props {
-  view: View;
-  isPaused: boolean;
-  onPause(is: boolean): void;
-}
-
-const NOTHING = { retry: false, skip: false, advance: false };
-
-function Progress({ view, isPaused, onPause }: Props) {
-  const { canAct } = useSession();
-  const { rollout, failures, isLive } = view;
-  const { id, counts } = rollout;
-  const dialogs = useDialogs(rollout, failures ?? [], view.refetch);
-  const possible = canAct ? possibleWith(rollout) : NOTHING;
-  return (
-    <Page
-      title={useTitle()(rollout)}
-      state={useStatusText()(rollout)}
-      mark={<Status rollout={rollout} />}
-      actions={
-        <>
-          {isLive && <Updates view={view} isPaused={isPaused} onPause={onPause} />}
-          {canAct && <Actions rollout={rollout} dialogs={dialogs} />}
-        </>
-      }
-    >
-      <Facts rollout={rollout} />
-      <Holds rollout={rollout} />
-      <Card size="small">
-        <Bar rollout={rollout} counts={counts} listsOf={id} />
-        <Numbers view={view} />
-      </Card>
-      <Waves rollout={rollout} onOpen={possible.advance ? dialogs.advance : undefined} />
-      <Row gutter={[16, 16]}>
-        <Col xs={24} lg={14}>
-          <Flex vertical gap="middle">
-            <Failures {...{ id, failures, possible, dialogs }} />
-            <History id={id} isLive={isLive} />
-          </Flex>
-        </Col>
-        <Col xs={24} lg={10}>
-          <Flex vertical gap="middle">
-            <Journal id={id} changes={view.changes} />
-            <Activity id={id} latest={view.latest} />
-          </Flex>
-        </Col>
-      </Row>
-      {dialogs.open}
-    </Page>
-  );
-}
-
-/** Whether the page changes by itself, and the button that stops that. */
-function Updates({ view, isPaused, onPause }: Props) {
-  const t = useText();
-  return (
-    <>
-      {!isPaused && <LiveMark connection={view.connection} />}
-      <Button type="text" onClick={() => onPause(!isPaused)}>
-        {t(isPaused ? 'rollouts.continueUpdates' : 'rollouts.pauseUpdates')}
-      </Button>
-    </>
-  );
-}
-
-/** Facts in one line, without those that are none. */
-function Line({ facts }: { facts: ReactNode[] }) {
-  const shown = facts.filter(Boolean).map((fact, i) => [i > 0 && ' · ', fact]);
-  return <Typography.Text type="secondary">{shown.flat()}</Typography.Text>;
-}
-
-/** What is released, since when, by whom, and the rollout that it takes back or by which it is taken back. */
-function Facts({ rollout }: { rollout: Rollout }) {
-  const t = useText();
-  const { spec, rollbackOf, rolledBackBy, startTime, endTime } = rollout;
-  const version = { template: spec?.templateId ?? '', version: spec?.userVersion ?? '' };
-  const facts = [
-    t(rollbackOf ? 'rollouts.takesBack' : 'rollouts.templateVersion', version),
-    startTime && [t('rollouts.started'), ' ', <Time key="start" at={startTime} />],
-    endTime && [t('rollouts.ended'), ' ', <Time key="end" at={endTime} />],
-    whoOf(rollout),
-    rollbackOf && (
-      <Link key="of" to={`/rollouts/${rollbackOf}`}>
-        {t('rollouts.theRollout')}
-      </Link>
-    ),
-    rolledBackBy && (
-      <span key="by">
-        {t('rollouts.rolledBackBy')} <Link to={`/rollouts/${rolledBackBy}`}>{t('rollouts.theRollback')}</Link>
-      </span>
-    ),
-  ];
-  return <Line facts={facts} />;
-}
-
-function Numbers({ view: { rollout, quota } }: { view: View }) {
-  const t = useText();
-  const counted = useCounted();
-  const { id, targets, submissions, stepsPerMinute, speedUps, spec } = rollout;
-  const { maxSubmissions = 0, reserve = 0 } = spec?.auditBudget ?? {};
-  const { limit = 0, rest = 0 } = quota?.quota ?? {};
-  const facts = [
-    t('rollouts.targetsOf', { n: targets }),
-    t('rollouts.stepsPerMinute', { n: stepsPerMinute }),
-    maxSubmissions > 0
-      ? t('rollouts.submittedOf', { n: submissions, limit: maxSubmissions })
-      : t('rollouts.submitted', { n: submissions }),
-    ...counted({ 'rollouts.spedUp': speedUps, 'rollouts.reserve': reserve }),
-    limit > 0 && (
-      <span key="left">
-        {t('rollouts.platformLeft', { n: rest })} (<Time at={quota?.time} />)
-      </span>
-    ),
-  ];
-  return (
-    <Flex wrap gap="4px 16px" justify="space-between">
-      <Line facts={facts} />
-      <Link to={`/rollouts/${id}/targets`}>{t('rollouts.allTargets')}</Link>
-    </Flex>
+      ) : (
+        <Progress view={{ ...view, rollout }} />
+      )}
+    </Suspense>
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { useCall } from '../api/query.js';
 import { useStream } from '../api/stream.js';
 import { unfinished } from './core/segments.js';
@@ -9,7 +9,8 @@ const ENDED = ['COMPLETED', 'CANCELLED'];
 const DETAILS_MS = 3_000;
 
 /** A rollout as it is now, by one stream; its failure groups, journal and the quota are read again when they may have changed. */
-export function useRollout(id: string, isPaused: boolean) {
+export function useRollout(id: string) {
+  const [isPaused, setPaused] = useState(false);
   const first = useCall('Rollouts/GetRollout', { id });
   const [live, setLive] = useState<{ rollout: Rollout; latest: Target[] }>();
   const isNewer = timeOf(live?.rollout) >= timeOf(first.data);
@@ -36,6 +37,9 @@ export function useRollout(id: string, isPaused: boolean) {
     changes: changes.data?.changes ?? [],
     quota: status.data?.auditQuota,
     isLive,
+    isPaused,
+    /** Whether the page holds still. */
+    setPaused,
     connection,
     /** Reads it again, after a command. */
     refetch: () => Promise.all([first.refetch(), failures.refetch(), changes.refetch()]),
@@ -58,22 +62,17 @@ function signatureOf(rollout: Rollout | undefined): string {
   return JSON.stringify([state, holds.map(({ cause }) => cause), gates, ended]);
 }
 
-/** Calls back when a value has changed, at most once in `DETAILS_MS`. */
+/** Calls back when a value has changed from the first one that was not empty, at most once in `DETAILS_MS`. */
 function useThrottled(value: string, callback: () => void): void {
-  const latest = useRef({ value, callback, ranAt: 0 });
-  latest.current.callback = callback;
+  const called = useRef({ value: '', at: 0 });
+  const call = useEffectEvent(() => {
+    called.current = { value, at: Date.now() };
+    callback();
+  });
   useEffect(() => {
-    const { current } = latest;
-    if (current.value === value || current.value === '') {
-      current.value = value;
-      return undefined;
-    }
-    current.value = value;
-    const run = () => {
-      current.ranAt = Date.now();
-      current.callback();
-    };
-    const timer = setTimeout(run, Math.max(200, current.ranAt + DETAILS_MS - Date.now()));
+    called.current.value ||= value;
+    if (called.current.value === value) return;
+    const timer = setTimeout(call, Math.max(200, called.current.at + DETAILS_MS - Date.now()));
     return () => clearTimeout(timer);
   }, [value]);
 }

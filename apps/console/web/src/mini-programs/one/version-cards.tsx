@@ -1,12 +1,12 @@
-import { Alert, Button, Card, Col, Flex, Image, Row, Tooltip, Typography } from 'antd';
-import { type ReactNode, useState } from 'react';
+import { Alert, Button, Card, Col, Flex, Row, Tooltip, Typography } from 'antd';
+import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { useCall } from '../../api/query.js';
 import { type TextKey, useName, useText } from '../../text/text.js';
-import { ErrorAlert } from '../../ui/error-alert.js';
 import { Details } from '../../ui/list/details.js';
 import { StateTag } from '../../ui/state-tag.js';
 import { Time } from '../../ui/time.js';
+import { TrialCode } from '../../ui/trial-code.js';
 import { type Action, type Facts, whyNot } from '../actions/possible.js';
 import { CALLS, type Call } from '../actions/requests.js';
 import { LiveTags } from '../list/columns.js';
@@ -155,28 +155,5 @@ function LastReason({ appid, audit }: { appid: string; audit: NonNullable<MiniPr
       title={<span style={{ whiteSpace: 'pre-line' }}>{reason.replace(/<br\s*\/?>/gi, '\n')}</span>}
       action={<Link to={`/audits/${appid}/${auditId}`}>{t('miniPrograms.seeAudit')}</Link>}
     />
-  );
-}
-
-/** The QR code that opens the trial version, once somebody asks for it: WeChat draws it. */
-function TrialCode({ appid }: { appid: string }) {
-  const t = useText();
-  const [isAsked, setAsked] = useState(false);
-  const { data, error, isFetching, refetch } = useCall(
-    'CodeManagement/GetTrialQrCode',
-    { appid },
-    { enabled: isAsked },
-  );
-  if (data) {
-    const src = `data:${data.contentType};base64,${data.image}`;
-    return <Image width={160} alt={t('miniPrograms.trialCode')} src={src} />;
-  }
-  return (
-    <>
-      <ErrorAlert error={error} retry={refetch} />
-      <Button onClick={() => setAsked(true)} loading={isFetching} style={{ alignSelf: 'start' }}>
-        {t('miniPrograms.trialCode')}
-      </Button>
-    </>
   );
 }

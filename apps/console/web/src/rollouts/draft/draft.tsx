@@ -22,7 +22,7 @@ type Step = (typeof STEPS)[number];
 const NEXT = { content: 'waves', waves: 'plan' } as const;
 
 /** A draft: its form in two steps, and as the third what it would do. Old addresses name the step in the path. */
-export function Draft({ rollout, onChange }: { rollout: Rollout; onChange(): Promise<unknown> }) {
+export default function Draft({ rollout, onChange }: { rollout: Rollout; onChange(): Promise<unknown> }) {
   const t = useText();
   const { canAct } = useSession();
   const [parameters, setParameters] = useSearchParams();

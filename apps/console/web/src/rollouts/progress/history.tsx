@@ -8,13 +8,13 @@ const Chart = lazy(() => import('../../ui/chart.js'));
 const HEIGHT = 200;
 const POLL_MS = 60_000;
 
-/** How many mini-programs of a rollout were done, failed and in audit over time. */
+/** How many mini-programs of a rollout were done, failed and in audit over time. The chart is loaded once the page is painted. */
 export function History({ id, isLive }: { id: string; isLive: boolean }) {
   const t = useText();
   const { token } = theme.useToken();
   const history = useCall('Rollouts/ListRolloutHistory', { id }, { refetchInterval: isLive && POLL_MS });
   const points = history.data?.points ?? [];
-  if (points.length === 0) return null;
+  if (points.length === 0 && !history.isPending) return null;
   const bar = (part: 'succeeded' | 'failed', color: string) => ({
     ...{ name: t(`rollouts.part.${part}`), type: 'bar' as const, color, data: pointsOf(points, part) },
   });
@@ -26,9 +26,11 @@ export function History({ id, isLive }: { id: string; isLive: boolean }) {
   ];
   return (
     <Card size="small" title={t('rollouts.history')}>
-      <Suspense fallback={<div style={{ height: HEIGHT }} />}>
-        <Chart label={t('rollouts.history')} series={series} height={HEIGHT} />
-      </Suspense>
+      <div style={{ height: HEIGHT }}>
+        <Suspense>
+          {points.length > 0 && <Chart label={t('rollouts.history')} series={series} height={HEIGHT} />}
+        </Suspense>
+      </div>
     </Card>
   );
 }

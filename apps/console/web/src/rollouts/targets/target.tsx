@@ -1,5 +1,4 @@
-import { Alert, Button, Image, Typography } from 'antd';
-import { useState } from 'react';
+import { Alert, Button, Typography } from 'antd';
 import { Link, useParams, useSearchParams } from 'react-router';
 import { useCall } from '../../api/query.js';
 import { useSession } from '../../app/session.js';
@@ -10,6 +9,7 @@ import { WideTable } from '../../ui/list/wide-table.js';
 import { Page, Unread } from '../../ui/page.js';
 import { StateTag } from '../../ui/state-tag.js';
 import { Time } from '../../ui/time.js';
+import { TrialCode } from '../../ui/trial-code.js';
 import { useDialogs } from '../actions/dialogs.js';
 import { possibleWith } from '../core/possible.js';
 import { CHANGED_BY, type Command } from '../core/reach.js';
@@ -142,26 +142,5 @@ function Operations({ target }: { target: Target }) {
       <Typography.Text strong>{t('rollouts.timeline')}</Typography.Text>
       <WideTable label={t('rollouts.timeline')} rowKey="id" rows={target.operations} columns={columns} />
     </>
-  );
-}
-
-/** The QR code of the trial version, once it was asked for, or why WeChat did not return it. */
-function TrialCode({ appid }: { appid: string }) {
-  const t = useText();
-  const [isAsked, setAsked] = useState(false);
-  const { data, error, isFetching } = useCall(
-    'CodeManagement/GetTrialQrCode',
-    { appid },
-    { enabled: isAsked },
-  );
-  if (error) return <ErrorAlert error={error} />;
-  const src = data && `data:${data.contentType};base64,${data.image}`;
-  if (src) return <Image width={200} alt={t('rollouts.trialCode')} src={src} />;
-  return (
-    <div>
-      <Button loading={isFetching} onClick={() => setAsked(true)}>
-        {t('rollouts.showTrialCode')}
-      </Button>
-    </div>
   );
 }

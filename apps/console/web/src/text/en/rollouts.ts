@@ -208,6 +208,4 @@ export const rollouts: Record<keyof typeof zh, string> = {
   'rollouts.endedAt': 'Ended',
   'rollouts.operation': 'Operation',
   'rollouts.request': 'Request of {step}',
-  'rollouts.trialCode': 'QR code of the trial version',
-  'rollouts.showTrialCode': 'Ask WeChat for the QR code of the trial version',
 };

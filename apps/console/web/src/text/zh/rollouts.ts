@@ -197,6 +197,4 @@ export const rollouts = {
   'rollouts.endedAt': '结束',
   'rollouts.operation': '操作',
   'rollouts.request': '{step}的请求',
-  'rollouts.trialCode': '体验版二维码',
-  'rollouts.showTrialCode': '向微信查询体验版二维码',
 };
