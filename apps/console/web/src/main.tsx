@@ -3,7 +3,9 @@ import './app/look/visible-text.js';
 import './app/look/page.css';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/app.js';
+import { routerOf } from './app/router.js';
+import { PAGES } from './pages.js';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('no root');
-createRoot(root).render(<App />);
+createRoot(root).render(<App router={routerOf(PAGES)} />);

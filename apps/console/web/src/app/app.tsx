@@ -1,6 +1,6 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { App as AntApp, ConfigProvider } from 'antd';
-import { RouterProvider } from 'react-router/dom';
+import { RouterProvider, type RouterProviderProps } from 'react-router/dom';
 import { ApiError } from '../api/call.js';
 import { nonce } from '../api/facts.js';
 import { TextContext } from '../text/text.js';
@@ -8,7 +8,6 @@ import { type Language, translator } from '../text/translate.js';
 import { useLoadedLanguage } from './look/language.js';
 import { themeOf, useTheme } from './look/theme.js';
 import { ThemeContext } from './look/theme-context.js';
-import { router } from './router.js';
 
 const FRESH_MS = 5_000;
 const RETRIES = 2;
@@ -26,7 +25,7 @@ const client = new QueryClient({
 });
 
 /** The application: language, theme, reads of the gateway, pages. */
-export function App() {
+export function App({ router }: RouterProviderProps) {
   const [loaded, setLanguage] = useLoadedLanguage();
   const theme = useTheme();
   if (loaded === undefined) return null;

@@ -15,7 +15,7 @@ import { Resubmit } from './resubmit.js';
 const HISTORY = 20;
 
 /** One audit: why it was rejected, with the auditors' screenshots, the audits before it, and the way to submit again. */
-export function AuditPage() {
+export function Component() {
   const { appid = '', auditId = '' } = useParams();
   const t = useText();
   const { canAct } = useSession();

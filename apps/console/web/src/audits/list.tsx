@@ -27,7 +27,7 @@ function useAuditFilters() {
 }
 
 /** Audits in a state, and how those of the last 30 days ended. */
-export function AuditsPage() {
+export function Component() {
   const t = useText();
   const { state, appid, given } = useAuditFilters();
   const submittedBefore = given('before');

@@ -18,7 +18,7 @@ import { type Comparison, compare, readOf } from './suggestion.js';
 const REFETCH_MS = 10_000;
 
 /** Operations in doubt: those that need a decision, compared with WeChat, and those that the service still checks. */
-export function DoubtsPage() {
+export function Component() {
   const { id } = useParams();
   const t = useText();
   const { canAct } = useSession();

@@ -14,7 +14,7 @@ type Lane = Response<'Operations/ListLanes'>['lanes'][number];
 const REFETCH_MS = 10_000;
 
 /** Mini-programs with unfinished changes, the longest wait first, and what holds each. */
-export function LanesPage() {
+export function Component() {
   const t = useText();
   const name = useName();
   const pages = usePages('Operations/ListLanes', { pageSize: 50 }, ({ lanes }) => lanes, {

@@ -23,7 +23,7 @@ const SOUGHT = ['person', 'version', 'rollout'] as const;
 const PARTS = 10;
 
 /** Operations, newest first: the changes, and the queries too if they are asked for. */
-export function OperationsPage() {
+export function Component() {
   const t = useText();
   const { parameters: search } = useFilters();
   const isSought = SOUGHT.some((key) => search.has(key));

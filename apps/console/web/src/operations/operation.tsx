@@ -21,7 +21,7 @@ const WRAPPED = { margin: 0, whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' } 
 const RESULT = /^(get|list|submit|set|add|apply|create|import|upload|refresh|query|change)[A-Z]/;
 
 /** One operation, followed to its end. */
-export function OperationPage() {
+export function Component() {
   const { id = '' } = useParams();
   const t = useText();
   const name = useName();

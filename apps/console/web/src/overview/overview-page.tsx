@@ -16,7 +16,7 @@ type State = Response<'Rollouts/ListRollouts'>['rollouts'][number]['state'];
 const LIVE_MS = 5_000;
 
 /** The workbench: what needs somebody, what runs, who runs which version. Everything on it changes by itself. */
-export function OverviewPage() {
+export function Component() {
   const t = useText();
   const status = useCall('Platform/GetPlatformStatus', {}, { refetchInterval: LIVE_MS });
   const summary = useCall('Fleet/GetFleetSummary', {}, { refetchInterval: LIVE_MS });

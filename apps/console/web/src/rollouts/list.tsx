@@ -19,7 +19,7 @@ const STATES = ['DRAFT', 'RUNNING', 'PAUSED', 'CANCELLING', 'COMPLETED', 'CANCEL
 const POLL_MS = 5_000;
 
 /** All rollouts, newest first, with a bar each; the numbers renew themselves. */
-export function RolloutsPage() {
+export function Component() {
   const t = useText();
   const { canAct } = useSession();
   const navigate = useNavigate();

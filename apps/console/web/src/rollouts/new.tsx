@@ -15,7 +15,7 @@ import { DEFAULTS, requestOf, type Values } from './draft/values.js';
 import { useAttempt } from './parts/use-attempt.js';
 
 /** A new rollout: what, and for whom. All else has defaults, which the draft can change. */
-export function NewRolloutPage() {
+export function Component() {
   const t = useText();
   const [parameters] = useSearchParams();
   const from = parameters.get('from') ?? '';

@@ -9,7 +9,7 @@ const Draft = lazy(() => import('./draft/draft.js'));
 const Progress = lazy(() => import('./progress/progress.js'));
 
 /** One rollout: a draft as its form, all others as their progress. Either is loaded when it is known which it is. */
-export function RolloutPage() {
+export function Component() {
   const { id = '' } = useParams();
   const t = useText();
   const view = useRollout(id);

@@ -13,7 +13,7 @@ const FAMILIES = { server: 'settings.serverDomains', webview: 'settings.webview'
 type Family = keyof typeof FAMILIES;
 
 /** The domains that mini-programs of the platform may use, as WeChat has them. */
-export function DomainsPage() {
+export function Component() {
   const t = useText();
   const read = useCall('PlatformDomains/GetPlatformDomains', {}, { staleTime: 300_000 });
   const [family, setFamily] = useState<Family>('server');

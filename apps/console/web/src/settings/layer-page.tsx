@@ -11,7 +11,7 @@ import { cleaned, type Layer, layerPath, type Scope, type Settings, scopeName, s
 import { Versions } from './versions.js';
 
 /** One layer of settings: its content in a form, its versions, and its end. */
-export function LayerPage() {
+export function Component() {
   const t = useText();
   const [parameters] = useSearchParams();
   const scope = scopeOf(parameters);

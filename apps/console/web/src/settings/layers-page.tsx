@@ -11,7 +11,7 @@ import { Time } from '../ui/time.js';
 import { type Layer, layerPath, scopeName, sizesOf } from './scope.js';
 
 /** The layers of settings: of the platform, of labels by their order, of single mini-programs. */
-export function LayersPage() {
+export function Component() {
   const t = useText();
   const navigate = useNavigate();
   const { canAct } = useSession();

@@ -9,7 +9,7 @@ import { useVersionColors, VersionBar } from './version-bar.js';
 const LIVE_MS = 5_000;
 
 /** Which version runs where: over all mini-programs, by label, and by template. Each number leads to the list behind it. */
-export function VersionsPage() {
+export function Component() {
   const t = useText();
   const { data, error, refetch } = useCall(
     'Fleet/GetFleetSummary',

@@ -20,7 +20,7 @@ const LIVE_MS = 10_000;
 const SIZES = [20, 50, 100, 200];
 
 /** All mini-programs: which version each runs, how its audit stands, what is missing; ticked ones are changed together. */
-export function ListPage() {
+export function Component() {
   const t = useText();
   const [parameters, setParameters] = useSearchParams();
   const filter = filterOf(parameters);

@@ -28,7 +28,7 @@ const LOST: Partial<Record<string, TextKey>> = {
 };
 
 /** One mini-program: what is live, in audit and on trial, what waits for whom, what was done, and what can be done. */
-export function MiniProgramPage() {
+export function Component() {
   const t = useText();
   const { appid = '' } = useParams();
   const { program, authorizer, facts } = useMiniProgram(appid);

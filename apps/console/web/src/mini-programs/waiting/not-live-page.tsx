@@ -15,7 +15,7 @@ import type { MiniProgram } from '../types.js';
 import { groupsOf } from './groups.js';
 
 /** The mini-programs without a live version, by what is missing and who has to act. */
-export function NotLivePage() {
+export function Component() {
   const t = useText();
   const nameOf = useName();
   const [parameters, setParameters] = useSearchParams();

@@ -14,7 +14,7 @@ type Sync = Response<'Authorizers/GetAuthorizerSync'>;
 const RUNNING = 'AUTHORIZER_SYNC_STATE_RUNNING';
 
 /** Compares the mini-programs here with WeChat's list; also the first import. */
-export function SyncPage() {
+export function Component() {
   const t = useText();
   const { canAct } = useSession();
   const { data, error, refetch } = useCall(

@@ -23,7 +23,7 @@ const COMMANDS = ['RETRIED', 'SKIPPED', 'CANCEL_REQUESTED'];
 const FIRST_BATCH_MS = 10_000;
 
 /** The mini-programs of a rollout, by the filter in the address. */
-export function TargetsPage() {
+export function Component() {
   const t = useText();
   const { id = '' } = useParams();
   const rollout = useCall('Rollouts/GetRollout', { id }, { refetchInterval: POLL_MS });

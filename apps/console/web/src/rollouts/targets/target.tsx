@@ -4,7 +4,6 @@ import { useCall } from '../../api/query.js';
 import { useSession } from '../../app/session.js';
 import { hintOf } from '../../text/hint.js';
 import { useLanguage, useName, useText } from '../../text/text.js';
-import { ErrorAlert } from '../../ui/error-alert.js';
 import { WideTable } from '../../ui/list/wide-table.js';
 import { Page, Unread } from '../../ui/page.js';
 import { StateTag } from '../../ui/state-tag.js';
@@ -22,7 +21,7 @@ import { type Rollout, short, type Target } from '../types.js';
 const POLL_MS = 3_000;
 
 /** One mini-program of a rollout. The query is that of the list from which it was opened, which the link back repeats. */
-export function TargetPage() {
+export function Component() {
   const { id = '', appid = '' } = useParams();
   const rollout = useCall('Rollouts/GetRollout', { id });
   const target = useCall('Rollouts/GetRolloutTarget', { id, appid }, { refetchInterval: POLL_MS });

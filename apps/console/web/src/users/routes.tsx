@@ -1,4 +1,0 @@
-import type { RouteObject } from 'react-router';
-
-const routes: RouteObject[] = [{ path: '/users', lazy: () => import('./users-page.js') }];
-export default routes;
