@@ -1,12 +1,24 @@
 import { expect, it } from '@jest/globals';
+import { METHODS } from '@wxa/contracts';
 import { isEnough, ROLE_OF, STREAM_ROLE_OF } from './roles.js';
 
-it('What a viewer may call only reads, and what changes something needs an operator', () => {
-  const isRead = (rpc: string) => /\/(Get|List|Wait|Watch|Refresh)/.test(rpc);
-  const all = Object.entries({ ...ROLE_OF, ...STREAM_ROLE_OF });
-  expect(all.length).toBeGreaterThan(90);
-  for (const [rpc, role] of all) expect([rpc, role]).toEqual([rpc, isRead(rpc) ? 'viewer' : role]);
-  expect(all.filter(([rpc, role]) => !isRead(rpc) && role === 'viewer')).toEqual([]);
+const ROLES = Object.entries({ ...ROLE_OF, ...STREAM_ROLE_OF });
+
+it('A query needs a viewer, a change of a mini-program or of the platform an operator, and so does a link that authorizes', () => {
+  const kindOf = (rpc: string) => METHODS[rpc.split('/')[1] as keyof typeof METHODS]?.kind;
+  const roles = { query: 'viewer', change: 'operator' };
+  const known = ROLES.filter(([rpc]) => kindOf(rpc) !== undefined && rpc !== 'Authorizers/ImportAuthorizer');
+  expect(known.length).toBeGreaterThan(40);
+  const others = known.filter(([rpc, role]) => role !== roles[kindOf(rpc)]);
+  expect(others).toEqual([['Authorizers/CreateAuthorizationLink', 'operator']]);
+});
+
+it('A viewer may call what reads, in all services, and nobody an import', () => {
+  const ofViewers = ROLES.filter(([, role]) => role === 'viewer');
+  const verbs = new Set(ofViewers.map(([rpc]) => /\/([A-Z][a-z]+)/.exec(rpc)?.[1]));
+  expect([ROLES.length > 90, ofViewers.length > 40]).toEqual([true, true]);
+  expect([...verbs].toSorted()).toEqual(['Get', 'List', 'Refresh', 'Wait', 'Watch']);
+  expect(ROLES.filter(([, role]) => role === null)).toEqual([['Authorizers/ImportAuthorizer', null]]);
 });
 
 it('Nobody may call what is for nobody, and nobody without a role anything', () => {
