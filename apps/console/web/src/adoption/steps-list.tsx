@@ -37,7 +37,7 @@ export function StepsList({ steps }: { steps: readonly Step[] }) {
             <Flex vertical>
               <span>{t(`adoption.does.${number}` as TextKey)}</span>
               {findings.map((finding) => (
-                <Line key={`${finding.text} ${finding.values?.name}`} finding={finding} />
+                <Line key={`${finding.text} ${finding.values.name}`} finding={finding} />
               ))}
             </Flex>
           ),

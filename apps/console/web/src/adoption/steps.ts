@@ -1,6 +1,6 @@
 import type { Response } from '../api/types.js';
 import { hasTokensElsewhere, ticketOf } from '../platform/health.js';
-import type { TextKey } from '../text/translate.js';
+import type { KeyAfter } from '../text/translate.js';
 
 /** What the gateway knows of an adoption. */
 export interface Known {
@@ -21,10 +21,14 @@ export interface Known {
 export interface Finding {
   result: 'ok' | 'warn' | 'fail';
   text: FindingText;
-  values?: Readonly<Record<string, string | number>>;
+  values: Readonly<Record<string, string | number>>;
 }
-type After<Prefix extends string, Key> = Key extends `${Prefix}${infer Rest}` ? Rest : never;
-type FindingText = After<'adoption.check.', TextKey>;
+type FindingText = KeyAfter<'adoption.check.'>;
+
+const found =
+  (result: Finding['result']) =>
+  (text: FindingText, values: Finding['values'] = {}): Finding => ({ result, text, values });
+const [ok, warn, fail] = [found('ok'), found('warn'), found('fail')];
 
 /** A step of docs/adoption.md, 0 to 5. */
 export interface Step {
@@ -76,65 +80,51 @@ function isRecent(at: string | undefined, now: number): boolean {
 function beside({ status }: Known): Finding[] {
   const n = status.workers.reduce((sum, { count }) => sum + count, 0);
   return [
-    n > 0 ? { result: 'ok', text: 'workers.run', values: { n } } : { result: 'fail', text: 'workers.none' },
-    { result: 'ok', text: hasTokensElsewhere(status) ? 'owner.elsewhere' : 'owner.here' },
+    n > 0 ? ok('workers.run', { n }) : fail('workers.none'),
+    ok(hasTokensElsewhere(status) ? 'owner.elsewhere' : 'owner.here'),
   ];
 }
 
 function aFew({ status: { authorizers }, labels }: Known): Finding[] {
   const { authorized = 0, needsAuthorization: invalid = 0 } = authorizers ?? {};
   return [
-    authorized > 0
-      ? { result: 'ok', text: 'known.some', values: { n: authorized } }
-      : { result: 'fail', text: 'known.none' },
-    labels.length > 0
-      ? { result: 'ok', text: 'labels.some', values: { n: labels.length } }
-      : { result: 'warn', text: 'labels.none' },
-    ...(invalid > 0 ? [{ result: 'warn', text: 'invalid.some', values: { n: invalid } } as const] : []),
+    authorized > 0 ? ok('known.some', { n: authorized }) : fail('known.none'),
+    labels.length > 0 ? ok('labels.some', { n: labels.length }) : warn('labels.none'),
+    ...(invalid > 0 ? [warn('invalid.some', { n: invalid })] : []),
   ];
 }
 
 function inFront({ names, forwards, now }: Known): Finding[] {
   const failing = forwards.filter(isFailing);
+  const working = forwards.length - failing.length;
   return [
-    names.some(({ lastTime }) => isRecent(lastTime, now))
-      ? { result: 'ok', text: 'callbacks.come' }
-      : { result: 'warn', text: 'callbacks.none' },
-    ...(forwards.length === 0 ? [{ result: 'warn', text: 'forwards.none' } as const] : []),
-    ...failing.map(({ name }): Finding => ({ result: 'fail', text: 'forwards.fail', values: { name } })),
-    ...(forwards.length > failing.length
-      ? [{ result: 'ok', text: 'forwards.work', values: { n: forwards.length - failing.length } } as const]
-      : []),
+    names.some(({ lastTime }) => isRecent(lastTime, now)) ? ok('callbacks.come') : warn('callbacks.none'),
+    ...(forwards.length === 0 ? [warn('forwards.none')] : []),
+    ...failing.map(({ name }) => fail('forwards.fail', { name })),
+    ...(working > 0 ? [ok('forwards.work', { n: working })] : []),
   ];
 }
 
 function consumers({ unused }: Known): Finding[] {
-  return [
-    unused > 0
-      ? { result: 'warn', text: 'names.unused', values: { n: unused } }
-      : { result: 'ok', text: 'names.used' },
-  ];
+  return [unused > 0 ? warn('names.unused', { n: unused }) : ok('names.used')];
 }
 
 function tokens({ status, readers }: Known): Finding[] {
-  if (hasTokensElsewhere(status)) return [{ result: 'warn', text: 'ticket.elsewhere' }];
+  if (hasTokensElsewhere(status)) return [warn('ticket.elsewhere')];
   const ticket = ticketOf(status);
   const values = { n: Math.round((ticket?.seconds ?? 0) / 60) };
+  const late = ticket?.isLate ? fail('ticket.late', values) : ok('ticket.recent', values);
   return [
-    ticket === undefined
-      ? { result: 'fail', text: 'ticket.none' }
-      : ticket.isLate
-        ? { result: 'fail', text: 'ticket.late', values }
-        : { result: 'ok', text: 'ticket.recent', values },
-    readers.length > 0 ? { result: 'ok', text: 'readers.some' } : { result: 'warn', text: 'readers.none' },
+    ticket === undefined ? fail('ticket.none') : late,
+    readers.length > 0 ? ok('readers.some') : warn('readers.none'),
   ];
 }
 
 function calls({ calls }: Known): Finding[] {
-  if (calls.length === 0) return [{ result: 'warn', text: 'calls.none' }];
+  if (calls.length === 0) return [warn('calls.none')];
   const forNobody = calls.filter(({ callers }) => callers.length === 0);
   return [
-    { result: 'ok', text: 'calls.some', values: { n: calls.length } },
-    ...forNobody.map(({ name }): Finding => ({ result: 'warn', text: 'calls.nobody', values: { name } })),
+    ok('calls.some', { n: calls.length }),
+    ...forNobody.map(({ name }) => warn('calls.nobody', { name })),
   ];
 }

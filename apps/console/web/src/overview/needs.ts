@@ -1,5 +1,6 @@
 import type { Response } from '../api/types.js';
 import { isStuck, ticketOf } from '../platform/health.js';
+import type { KeyAfter } from '../text/translate.js';
 
 type Status = Response<'Platform/GetPlatformStatus'>;
 type Rollout = Response<'Rollouts/ListRollouts'>['rollouts'][number];
@@ -17,19 +18,7 @@ export interface Need {
   values: Readonly<Record<string, string | number>>;
 }
 
-export type Kind =
-  | 'apisStopped'
-  | 'quotaUsed'
-  | 'doubts'
-  | 'paused'
-  | 'gate'
-  | 'held'
-  | 'failed'
-  | 'ticketLate'
-  | 'outbox'
-  | 'tokens'
-  | 'newcomers'
-  | 'delayed';
+type Kind = KeyAfter<'overview.need.'>;
 
 /** What was read; what could not be read is undefined. */
 export interface Seen {

@@ -2,6 +2,10 @@ import type { zh } from './zh/index.js';
 
 export type Language = 'zh' | 'en';
 export type TextKey = keyof typeof zh;
+/** The ends of the keys that begin like this. */
+export type KeyAfter<Prefix extends string, Key = TextKey> = Key extends `${Prefix}${infer End}`
+  ? End
+  : never;
 /** Every text in one language. */
 export type Texts = Readonly<Record<TextKey, string>>;
 export type Values = Readonly<Record<string, string | number>>;

@@ -1,40 +1,8 @@
+import type { KeyAfter } from '../../text/translate.js';
 import type { MiniProgram } from '../types.js';
 
-export const ACTIONS = [
-  'release',
-  'grayRelease',
-  'speedUp',
-  'undoAudit',
-  'revertGrayRelease',
-  'revert',
-  'visitStatus',
-  'supportVersion',
-  'submitAudit',
-  'commit',
-] as const;
-export type Action = (typeof ACTIONS)[number];
-
-/** The action of a name as in `speedUp` or `speed-up`; undefined if there is none. */
-export function actionOf(name: string | null): Action | undefined {
-  const found = name?.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-  return ACTIONS.find((action) => action === found);
-}
-
-/** Why an action is not possible; a text of each exists under `miniPrograms.why.`. */
-export type WhyNot =
-  | 'unauthorized'
-  | 'noAudit'
-  | 'inAudit'
-  | 'rejected'
-  | 'withdrawn'
-  | 'released'
-  | 'reverted'
-  | 'firstRelease'
-  | 'notInAudit'
-  | 'noGray'
-  | 'noLive'
-  | 'justReverted'
-  | 'noTrial';
+/** Why an action is not possible. */
+export type WhyNot = KeyAfter<'miniPrograms.why.'>;
 
 /** What decides whether an action is possible. */
 export interface Facts {
@@ -50,7 +18,7 @@ export function whyNot(action: Action, facts: Facts): WhyNot | undefined {
   return RULES[action](facts);
 }
 
-const RULES: Record<Action, (facts: Facts) => WhyNot | undefined> = {
+const RULES = {
   release: whyNotReleasable,
   grayRelease: (facts) => whyNotReleasable(facts) ?? (hasNoLive(facts) ? 'firstRelease' : undefined),
   speedUp: whyNotInAudit,
@@ -67,7 +35,16 @@ const RULES: Record<Action, (facts: Facts) => WhyNot | undefined> = {
     return isOpen(program.audit) ? 'inAudit' : undefined;
   },
   commit: () => undefined,
-};
+} satisfies Record<string, (facts: Facts) => WhyNot | undefined>;
+
+export type Action = keyof typeof RULES;
+export const ACTIONS = Object.keys(RULES) as Action[];
+
+/** The action of a name as in `speedUp` or `speed-up`; undefined if there is none. */
+export function actionOf(name: string | null): Action | undefined {
+  const found = name?.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return ACTIONS.find((action) => action === found);
+}
 
 /** An approved version can be released once: not after it was live, taken back or not. */
 function whyNotReleasable({ program, releasedAt, revertedAt }: Facts): WhyNot | undefined {
