@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Directory, Secrets, type AuthorizerSync as Sync, type TokenStore } from '@wxa/authorizers';
+import { type Directory, Secrets, type StoredSync, type TokenStore } from '@wxa/authorizers';
 import { type ComponentTokens, EndpointTokens, type TokenSource } from '@wxa/release-worker';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
@@ -80,7 +80,7 @@ export class OldPlatform {
   }
 
   /** Runs a sync of the product to its end. */
-  sync(store: Directory, tokens: TokenSource): Promise<Sync> {
+  sync(store: Directory, tokens: TokenSource): Promise<StoredSync> {
     const platform = { get: () => tokens.get(COMPONENT) };
     const recheck = async (appid: string) => (await tokens.recheckNow?.(appid)) ?? false;
     return runSync(this.scratch, { store, client: this.wechat.client, platform, recheck });

@@ -3,7 +3,7 @@ import { TOPICS } from '@wxa/contracts';
 import {
   connectKafka,
   type KafkaConnection,
-  type Logger,
+  type KafkaLogger,
   type OpenLimits,
   type ReceivedRecord,
   RecordConsumer,
@@ -153,7 +153,7 @@ export function connectionOf(
   topicPrefix: string,
   socketFactory?: ISocketFactory,
   brokers = (process.env.TEST_KAFKA_BROKERS ?? '').split(','),
-  logger: Logger = SILENT,
+  logger: KafkaLogger = SILENT,
 ): KafkaConnection {
   const connection = connectKafka({ brokers, clientId: 'test', topicPrefix, logger });
   if (socketFactory === undefined) return connection;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { NO_PROGRESS, Secrets, type AuthorizerSync as Sync, type TokenStore } from '@wxa/authorizers';
+import { NO_PROGRESS, Secrets, type StoredSync, type TokenStore } from '@wxa/authorizers';
 import type { ComponentTokens } from '@wxa/release-worker';
 import type { SimControl } from '@wxa/wechat-sim';
 import type { WxaClient } from '@wxa/wxa-client';
@@ -49,7 +49,7 @@ const authorize = (appid: string, permissionSets = [17, 18]) =>
 /** Runs a sync to its end. */
 async function sync(
   wechat: Pick<WxaClient, 'getAuthorizerList' | 'getAuthorizerInfo'> = client,
-): Promise<Sync> {
+): Promise<StoredSync> {
   called = [];
   const recheck = (appid: string) => tokens.recheckNow(appid);
   return runSync(scratch, { store, client: wechat, platform: tokens.platform, recheck });

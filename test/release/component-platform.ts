@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { Directory, AuthorizerSync as Sync, TokenStore } from '@wxa/authorizers';
+import type { Directory, StoredSync, TokenStore } from '@wxa/authorizers';
 import { AuthorizerSync, ComponentTokens } from '@wxa/release-worker';
 import { SimControl } from '@wxa/wechat-sim';
 import { startWechatSim } from '@wxa/wechat-sim/server';
@@ -60,7 +60,7 @@ type SyncOptions = ConstructorParameters<typeof AuthorizerSync>[0];
 export async function runSync(
   scratch: ScratchStore,
   given: Pick<SyncOptions, 'client' | 'platform' | 'recheck'> & { store: Directory },
-): Promise<Sync> {
+): Promise<StoredSync> {
   const failures: unknown[] = [];
   const { store } = given;
   const worker = new AuthorizerSync({

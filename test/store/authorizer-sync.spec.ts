@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type AuthorizerSync, NO_PROGRESS, Secrets, type TokenStore } from '@wxa/authorizers';
+import { NO_PROGRESS, Secrets, type StoredSync, type TokenStore } from '@wxa/authorizers';
 import { newAppid } from '../appid.js';
 import { sql, useStore, value, worker } from './use-store.js';
 
@@ -156,7 +156,7 @@ describe('a sync', () => {
   const by = { caller: 'oncall', onBehalfOf: null, peer: null };
   const dateBack = (interval: string) =>
     sql('update authorizer_syncs set started_at = now() - $1::interval', interval);
-  const started = async () => (await tokens.startSync(by)) as AuthorizerSync;
+  const started = async () => (await tokens.startSync(by)) as StoredSync;
 
   it('One sync runs at a time, and its start is in the trail', async () => {
     const [first, second] = await Promise.all([tokens.startSync(by), tokens.startSync(by)]);

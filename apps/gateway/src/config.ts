@@ -126,7 +126,7 @@ export const SETTINGS = Symbol('settings');
 export const LOGGER = Symbol('logger');
 
 /** The app name in `ce_source` of the gateway's events. */
-export const SOURCE = 'gateway';
+export const GATEWAY_SOURCE = 'gateway';
 
 /** The token of the gateway's Tracing; null without tracing. */
 export const TRACING = Symbol('tracing');

@@ -48,7 +48,7 @@ import { RolloutFeed } from './await/rollout-feed.js';
 import { type Access, openAccess } from './callers/access.js';
 import { CallerUsageReader } from './callers/caller-usage.js';
 import { PolicyTrail } from './callers/policy-trail.js';
-import { type GatewaySettings, SOURCE } from './config.js';
+import { GATEWAY_SOURCE, type GatewaySettings } from './config.js';
 import { type DeniedCall, DeniedCalls } from './credentials/denied-calls.js';
 import { type GatewayParts, gatewayModule } from './gateway.module.js';
 import { watchStreams } from './metrics.js';
@@ -199,7 +199,10 @@ async function startProbes(
 
 function openStore(connection: DatabaseConnection, logger: Logger): Promise<Store> {
   const onRecorded = (entry: TrailEntry) => logTrail(logger, entry);
-  const made = { toEvent: auditEvents(parseReasons), toStatusQuery: auditStatusQuery(operationId, SOURCE) };
+  const made = {
+    toEvent: auditEvents(parseReasons),
+    toStatusQuery: auditStatusQuery(operationId, GATEWAY_SOURCE),
+  };
   const publisher = { ...made, onRecorded, onDecided: countDecision };
   return Store.open({ ...connection, observer: storeObserver }, { writer: 'gateway', ...publisher });
 }

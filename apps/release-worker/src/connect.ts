@@ -1,7 +1,7 @@
 import { Secrets, type TokenStore } from '@wxa/authorizers';
 import { auditEvents, auditStatusQuery } from '@wxa/contracts';
-import { connectKafka as connect, ensureGroup, ensureTopics, type KafkaConnection } from '@wxa/kafka';
-import { operationId, SOURCE } from '@wxa/operations';
+import { connectKafka, ensureGroup, ensureTopics, type KafkaConnection } from '@wxa/kafka';
+import { operationId, WORKER_SOURCE } from '@wxa/operations';
 import type { TrailEntry } from '@wxa/postgres';
 import {
   countDecision,
@@ -29,7 +29,7 @@ export function connectStore(config: Config, logger: Logger): Promise<Store> {
   const publisher = {
     writer: 'release-worker',
     toEvent: auditEvents(parseReasons),
-    toStatusQuery: auditStatusQuery(operationId, SOURCE),
+    toStatusQuery: auditStatusQuery(operationId, WORKER_SOURCE),
     onRecorded: (entry: TrailEntry) => logTrail(logger, entry),
     onDecided: countDecision,
   } as const;
@@ -39,8 +39,8 @@ export function connectStore(config: Config, logger: Logger): Promise<Store> {
 }
 
 /** Waits for Kafka without limit. */
-export async function connectKafka(config: Config, logger: Logger): Promise<KafkaConnection> {
-  const connection = connect({
+export async function openKafka(config: Config, logger: Logger): Promise<KafkaConnection> {
+  const connection = connectKafka({
     ...kafkaClientSettings(config, logTlsError(logger, 'KAFKA_TLS')),
     clientId: 'wxa-release-worker',
     deployment: config.DEPLOYMENT_NAME,

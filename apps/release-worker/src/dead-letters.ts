@@ -50,7 +50,7 @@ export class DeadLetters {
  * Publishes the commands of an operation that Postgres does not have, which proves that it has lost time or retention has deleted the
  * operation. One whose request was accepted again, under another id, needs nothing more: `wxa restore` has merged the two.
  */
-export async function publishUnknown(
+export async function deadLetterUnknown(
   {
     operationId: id,
     appid,

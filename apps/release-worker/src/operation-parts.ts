@@ -13,10 +13,10 @@ import { observeRelay, traceSent } from '@wxa/service';
 import { AttemptRunner } from './attempt/run-attempt.js';
 import { Backlog } from './backlog/backlog.js';
 import { LostCommands } from './backlog/lost-commands.js';
-import { Room } from './backlog/room.js';
+import { LaneRoom } from './backlog/room.js';
 import type { Base, CallParts } from './call-parts.js';
 import { GROUP } from './config.js';
-import { DeadLetters, publishUnknown } from './dead-letters.js';
+import { DeadLetters, deadLetterUnknown } from './dead-letters.js';
 import { ObservedVersions } from './fleet/observed-versions.js';
 import { type LaneEntry, laneEntry } from './lanes/lane-entry.js';
 import { Lanes } from './lanes/lanes.js';
@@ -122,7 +122,7 @@ export class OperationParts {
     return new Backlog({
       store: this.base.store.backlog,
       lanes: this.lanes,
-      room: new Room(this.lanes, (api) => platform.perSecond(api)),
+      room: new LaneRoom(this.lanes, (api) => platform.perSecond(api)),
       onUnknown: (entry) => this.#deadLetter(entry),
       onFailure: this.base.onFailure,
       spans: tools.spans,
@@ -229,6 +229,6 @@ export class OperationParts {
   }
 
   #deadLetter(entry: LaneEntry): Promise<void> {
-    return publishUnknown(entry, this.base.store, this.#deadLetters);
+    return deadLetterUnknown(entry, this.base.store, this.#deadLetters);
   }
 }

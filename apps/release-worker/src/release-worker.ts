@@ -16,7 +16,7 @@ import type { Store } from '@wxa/store';
 import { waitingForAppid } from './attempt/waiting-lanes.js';
 import { type Base, CallParts } from './call-parts.js';
 import type { Config } from './config.js';
-import { connectKafka, connectStore, insecureSettings, openTokens, warnOfShortGrace } from './connect.js';
+import { connectStore, insecureSettings, openKafka, openTokens, warnOfShortGrace } from './connect.js';
 import { reportHistory } from './history/history-report.js';
 import { Housekeeping } from './housekeeping.js';
 import { registerGauges } from './metrics.js';
@@ -101,7 +101,7 @@ export class ReleaseWorker {
     this.#store = store;
     reportHistory(store.history, { logger, readiness: this.state.readiness });
     await report.watchStore(store);
-    const connection = await connectKafka(config, logger);
+    const connection = await openKafka(config, logger);
     const onChecked = (isAnyFound: boolean) => reportInsecure('kafka_topic', isAnyFound, logger);
     this.#topicCheck = new TopicCheck(connection, { logger, onChecked });
     this.#topicCheck.start();

@@ -111,14 +111,14 @@ export async function versionOf(pool: Pool, appid: string, auditId: string): Pro
 }
 
 /** A SubmitAudit that succeeded. `auditId`: WeChat's, in decimal digits. */
-export interface SubmittedAudit {
+export interface NewAudit {
   operationId: string;
   appid: string;
   auditId: string;
   submittedAt: Date;
 }
 
-const SUBMITTED = columns<SubmittedAudit & Pick<Committed, 'userVersion'> & { templateId: string | null }>({
+const SUBMITTED = columns<NewAudit & Pick<Committed, 'userVersion'> & { templateId: string | null }>({
   operationId: 'uuid',
   appid: 'text',
   auditId: 'bigint',
@@ -133,7 +133,7 @@ select ${SUBMITTED.from('i')}, (select rollout_id from operations where id = i.o
 on conflict (operation_id) do nothing`;
 
 /** Opens the audits that SubmitAudits created. Version and template of each are those of the last Commit before it. */
-export async function openSubmitted(client: ClientBase, submitted: SubmittedAudit[]): Promise<void> {
+export async function openSubmitted(client: ClientBase, submitted: NewAudit[]): Promise<void> {
   if (submitted.length === 0) return;
   const committed = await committedBefore(client, submitted);
   const unknown = { userVersion: '', templateId: null };

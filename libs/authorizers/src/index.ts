@@ -19,6 +19,6 @@ export { rotateSecrets } from './sealed-columns.js';
 export { MissingKeyError, readSecretsKey, Secrets } from './secrets.js';
 export { type KnownAuthorizer, type SyncStep, stepOfAbsent, stepOfListed } from './sync/decide.js';
 export type { ListedAuthorizer, Lookup } from './sync/listed.js';
-export { type AuthorizerSync, NO_PROGRESS, type SyncProgress } from './sync/runs.js';
+export { NO_PROGRESS, type StoredSync, type SyncProgress } from './sync/runs.js';
 export { CODES_CHANNEL, isEndingSoon, mayBeUsed, TOKEN_LIFE } from './token-life.js';
 export { TokenStore, tokenStore } from './token-store.js';

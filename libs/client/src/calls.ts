@@ -9,12 +9,12 @@ import {
 } from '@grpc/grpc-js';
 
 /** A method as the contract's services have it, or as made from its descriptor. */
-export type Method<Request, Response> = Pick<
+export type RpcMethod<Request, Response> = Pick<
   MethodDefinition<Request, Response>,
   'path' | 'requestSerialize' | 'responseDeserialize'
 >;
 
-export interface CallOptions {
+export interface RpcOptions {
   metadata: Metadata;
   deadlineMs: number;
   signal?: AbortSignal | undefined;
@@ -23,9 +23,9 @@ export interface CallOptions {
 /** Calls a unary RPC of the gateway. Rejects with a ServiceError. */
 export function unary<Request, Response>(
   client: Client,
-  { path, requestSerialize, responseDeserialize }: Method<Request, Response>,
+  { path, requestSerialize, responseDeserialize }: RpcMethod<Request, Response>,
   request: Request,
-  { metadata, deadlineMs, signal }: CallOptions,
+  { metadata, deadlineMs, signal }: RpcOptions,
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
     const done = (error: ServiceError | null, response?: Response) =>
@@ -47,9 +47,9 @@ export function unary<Request, Response>(
 /** Opens a stream of responses; without a deadline unless it is given. */
 export function streamed<Request, Response>(
   client: Client,
-  { path, requestSerialize, responseDeserialize }: Method<Request, Response>,
+  { path, requestSerialize, responseDeserialize }: RpcMethod<Request, Response>,
   request: Request,
-  { metadata, deadlineMs }: Pick<CallOptions, 'metadata'> & Partial<CallOptions>,
+  { metadata, deadlineMs }: Pick<RpcOptions, 'metadata'> & Partial<RpcOptions>,
 ): ClientReadableStream<Response> {
   const options = deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs };
   return client.makeServerStreamRequest(

@@ -8,7 +8,7 @@ import {
   toJson,
 } from '@bufbuild/protobuf';
 import { descriptors } from '@wxa/contracts';
-import type { Method } from './calls.js';
+import type { RpcMethod } from './calls.js';
 
 /** The descriptor of an RPC. @param rpc as in `CodeManagement/Commit`. */
 export function methodOf(rpc: string): DescMethod {
@@ -21,7 +21,7 @@ export function methodOf(rpc: string): DescMethod {
 }
 
 /** An RPC whose request and response are canonical proto3 JSON; a response has all fields but messages that are not set. */
-export function jsonMethod(rpc: string): Method<JsonObject, JsonObject> {
+export function jsonMethod(rpc: string): RpcMethod<JsonObject, JsonObject> {
   const { parent, name, input, output } = methodOf(rpc);
   const registry = descriptors();
   return {

@@ -1,7 +1,7 @@
 import type { Client } from '@grpc/grpc-js';
 import type { DeepPartial } from '@wxa/contracts';
 import * as contracts from '@wxa/contracts';
-import { type CallOptions, type Method, unary } from './calls.js';
+import { type RpcMethod, type RpcOptions, unary } from './calls.js';
 
 /** The services of the gateway. */
 export const SERVICES = {
@@ -35,7 +35,7 @@ type Unary = { requestStream: false; responseStream: false };
 
 /** The unary methods of a service. Fields that a request lacks have their defaults. Each call rejects with a ServiceError. */
 export type Calls<Service> = {
-  [M in keyof Service as Service[M] extends Unary ? M : never]: Service[M] extends Method<
+  [M in keyof Service as Service[M] extends Unary ? M : never]: Service[M] extends RpcMethod<
     infer Request,
     infer Response
   >
@@ -51,7 +51,7 @@ export type Services = { readonly [S in keyof typeof SERVICES]: Calls<(typeof SE
  */
 export function servicesOn(
   client: Client,
-  metadata: CallOptions['metadata'],
+  metadata: RpcOptions['metadata'],
   deadlineOf: (service: keyof Services, method: string) => number,
 ): Services {
   const services = Object.entries(SERVICES).map(([name, methods]) => {

@@ -18,7 +18,7 @@ import { rejectingTokens } from './token-authentication.js';
 import type { TopicOptions } from './topic-settings.js';
 
 /** The logger of libs/kafka; pino's loggers match. */
-export interface Logger {
+export interface KafkaLogger {
   error(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -40,7 +40,7 @@ export interface ConnectionOptions {
   rackId?: string;
   /** By default missing topics are not created, and existing ones are not compared. */
   topics?: TopicOptions;
-  logger: Logger;
+  logger: KafkaLogger;
   observer?: KafkaObserver;
 }
 

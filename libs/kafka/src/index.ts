@@ -5,7 +5,7 @@ export {
   connectKafka,
   consumerOf,
   type KafkaConnection,
-  type Logger,
+  type KafkaLogger,
 } from './connection.js';
 export { ConsumerLag } from './consume/consumer-lag.js';
 export type { LastFetch } from './consume/last-fetch.js';

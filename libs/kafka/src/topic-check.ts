@@ -1,7 +1,7 @@
 import { CODE_TOPICS, type TopicName } from '@wxa/contracts';
 import kafkajs, { type Admin } from 'kafkajs';
 import { AuthorizationError, deniedType } from './authorization.js';
-import type { KafkaConnection, Logger } from './connection.js';
+import type { KafkaConnection, KafkaLogger } from './connection.js';
 import { COMPARED, type ExistingTopic, findingsOf } from './topic-settings.js';
 
 /** Times of TopicCheck, in milliseconds. */
@@ -25,7 +25,7 @@ export class TopicCheck {
   constructor(
     private readonly connection: KafkaConnection,
     private readonly options: {
-      logger: Logger;
+      logger: KafkaLogger;
       onChecked(isAnyFound: boolean): void;
       optional?: readonly TopicName[];
     },
@@ -66,7 +66,7 @@ export class TopicCheck {
 
 async function findInTopics(
   connection: KafkaConnection,
-  logger: Logger,
+  logger: KafkaLogger,
   optional: readonly TopicName[],
 ): Promise<{ topic: string; findings: string[] }[]> {
   const { kafka, topic, topics: wanted } = connection;
@@ -89,7 +89,7 @@ async function findInTopics(
 async function readTopics(
   admin: Admin,
   names: string[],
-  logger: Logger,
+  logger: KafkaLogger,
 ): Promise<Map<string, ExistingTopic>> {
   const { topics } = await admin.fetchTopicMetadata({ topics: names });
   const configs = await readConfigs(admin, names).catch((error: unknown) => {

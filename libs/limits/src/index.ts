@@ -12,6 +12,6 @@ export {
   stopWithin,
   wakeRunning,
 } from './api-stop.js';
-export { type Limits, limitsOn, type SetupRecords, setupOn } from './limits-on.js';
+export { type Limits, limitsOn, setupOn } from './limits-on.js';
 export { EVERY_API, setRate, USED_SHARE } from './rates.js';
 export type { Reservations } from './reservations.js';

@@ -26,8 +26,6 @@ export function limitsOn(calls: Pool, publisher: Publisher) {
   };
 }
 
-export type SetupRecords = ReturnType<typeof setupOn>;
-
 /** The statements of what is remembered about the setup of mini-programs. */
 export function setupOn(calls: Pool) {
   return bound([calls], {

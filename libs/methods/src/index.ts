@@ -132,10 +132,10 @@ export function isListed(api: string): boolean {
   return api === '';
 }
 
-/** The APIs that the methods call; those of listed calls are in the policy. */
+/** The APIs that the methods call, by name; those of listed calls are in the policy. */
 export const APIS: readonly Api[] = [
   ...new Set(Object.values(ROOMS).flatMap(({ api }) => (isListed(api) ? [] : [api]))),
-];
+].sort();
 
 /** The APIs of the changes of a scope, by name. The paths of listed calls are in the policy: they are stopped together, as their method. */
 export function apisIn(scope: StopScope): string[] {

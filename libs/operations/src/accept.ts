@@ -176,7 +176,7 @@ function classify(operation: NewOperation, earlier: Earlier[]): Accepted {
 }
 
 /** The `ce_source` of the worker's events. */
-export const SOURCE = 'release-worker';
+export const WORKER_SOURCE = 'release-worker';
 
 /**
  * An operation of this service itself, such as a query of the AuditPoller or a step of a rollout: an ordinary one, in its
@@ -189,7 +189,7 @@ export function ownOperation(
 ): NewOperation {
   const createdAt = new Date();
   const trace = { traceparent: continueTrace(undefined) };
-  return newOperation({ id: operationId(createdAt), createdAt, method, request, ...trace }, SOURCE);
+  return newOperation({ id: operationId(createdAt), createdAt, method, request, ...trace }, WORKER_SOURCE);
 }
 
 const RANDOM_SEQ = 2 ** 31;

@@ -8,10 +8,10 @@ export {
   type NewOperation,
   operationId,
   ownOperation,
-  SOURCE,
+  WORKER_SOURCE,
 } from './accept.js';
 export { AttachmentStore } from './attachments.js';
-export { type Backlog, backlogOn } from './backlog/backlog-on.js';
+export { backlogOn } from './backlog/backlog-on.js';
 export type { BacklogOf, Delay, Delayed } from './backlog/delay.js';
 export type { FreeRoom, Loaded } from './backlog/load-backlog.js';
 export { releaseBlocked } from './backlog/release-blocked.js';

@@ -21,7 +21,7 @@ import {
 import { acceptAudits } from './quota/caller-audits.js';
 import { resolve } from './resolve.js';
 import { bytesOfSettlement, settleAndClaim, settleWithAudits } from './settle.js';
-import { endAudit, type Snapshot, snapshot } from './snapshot.js';
+import { endAudit, snapshot, type TakenSnapshot } from './snapshot.js';
 
 /** The calls in flight bound the number of queued claims and settlements. None may be rejected, so only batches are limited. */
 const MAX_BATCH_BYTES = 8 * 1024 ** 2;
@@ -101,7 +101,7 @@ function batchedOperations(
       parallel: 2,
     }),
     /** Ends the audit that the snapshot shows as ended, or rejects; then stores the snapshot. Returns false if the claim is lost. */
-    snapshot: async (taken: Snapshot): Promise<boolean> => {
+    snapshot: async (taken: TakenSnapshot): Promise<boolean> => {
       await endAudit(calls, publisher, taken);
       return snapshots(taken);
     },

@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import type { ClaimOf } from './claim.js';
 
 /** WeChat's state before the call of a claimed operation. A lost claim stores nothing. */
-export interface Snapshot extends ClaimOf {
+export interface TakenSnapshot extends ClaimOf {
   appid: string;
   /** null: the stored snapshot stays. */
   values: Record<string, string> | null;
@@ -30,7 +30,7 @@ where o.id = any($1) and o.id = s.taken_id and o.fence = s.taken_fence and o.cla
 returning o.id, o.fence, o.claim_key as "claimKey"`;
 
 /** Stores snapshots and renews their claims. Returns false for each claim that is lost. */
-export async function snapshot(pool: Pool, snapshots: Snapshot[]): Promise<boolean[]> {
+export async function snapshot(pool: Pool, snapshots: TakenSnapshot[]): Promise<boolean[]> {
   const { rows } = await pool.query<ClaimOf>({
     name: 'snapshot',
     text: SQL,
@@ -55,7 +55,7 @@ const textOf = ({ id, fence, claimKey }: ClaimOf) => `${id} ${fence} ${claimKey}
 export async function endAudit(
   pool: Pool,
   publisher: Publisher,
-  { id, appid, audit }: Snapshot,
+  { id, appid, audit }: TakenSnapshot,
 ): Promise<void> {
   if (audit === null) return;
   const { rowCount } = await pool.query(

@@ -1,14 +1,10 @@
-const APPID = /^wx[0-9a-f]{16}$/;
-const PREFIX = /^wx[0-9a-f]{0,15}\*$/;
+import { isAppid } from '@wxa/wxa-client';
 
-/** Whether a text has the form of a mini-program's appid. */
-export function isAppid(text: string): boolean {
-  return APPID.test(text);
-}
+const PREFIX = /^wx[0-9a-f]{0,15}\*$/;
 
 /** Whether a text is a pattern of appids: an appid, or a prefix of one followed by `*`. */
 export function isPattern(text: string): boolean {
-  return APPID.test(text) || PREFIX.test(text);
+  return isAppid(text) || PREFIX.test(text);
 }
 
 /** A set of appids, given by patterns or as `all`. */

@@ -21,7 +21,7 @@ export type {
   Decision,
   Found,
   Policy,
-  Rule,
+  PolicyRule,
   VisibleAppids,
 } from './policy.js';
 export { PolicyDocument, type PolicyError } from './policy-document.js';

@@ -83,7 +83,7 @@ function accessOf(method: Method): [string, MethodAccess] {
 }
 
 /** Whether a method is authorized by the component appid. */
-export function isOfPlatform(method: string): boolean {
+export function isAuthorizedAsPlatform(method: string): boolean {
   const access = METHOD_ACCESS[method];
   return access === 'platform' || access === 'link';
 }

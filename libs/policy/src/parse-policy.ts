@@ -5,7 +5,7 @@ import { endOfDateMs, type StoredApiKey } from './credentials/api-key.js';
 import { credentialKey, type NamedCredential } from './credentials/credential-keys.js';
 import { callShape, isOfCalls, type ListedCall } from './listed-call.js';
 import { methodsOf } from './method-access.js';
-import { type Caller, Policy, type Rule } from './policy.js';
+import { type Caller, Policy, type PolicyRule } from './policy.js';
 import { type Path, PolicyDocument, type PolicyError } from './policy-document.js';
 import {
   type CallerEntry,
@@ -191,7 +191,7 @@ class PolicyParser {
     this.#apiKeys.set(id, { id, sha256, caller, expiresAtMs });
   }
 
-  #rule(kind: Rule['kind'], entry: RuleEntry, path: Path): Rule {
+  #rule(kind: PolicyRule['kind'], entry: RuleEntry, path: Path): PolicyRule {
     const { roles = [], methods: patterns = [], calls, appids, reason } = entry;
     const named = roles.flatMap((role, i) => {
       const found = this.#roles.get(role);
@@ -213,7 +213,7 @@ class PolicyParser {
   }
 
   /** What a rule allows of the service Calls is a list of names, in which no wildcard counts. */
-  #checkCalls(kind: Rule['kind'], { roles = [], methods = [], calls }: RuleEntry, path: Path): void {
+  #checkCalls(kind: PolicyRule['kind'], { roles = [], methods = [], calls }: RuleEntry, path: Path): void {
     const others = methods.filter((method) => !isOfCalls(method));
     if (calls === undefined && kind === 'allow' && others.length < methods.length)
       this.document.addError(path, 'a rule that allows methods of Calls must list the calls');
@@ -236,7 +236,7 @@ class PolicyParser {
     return [];
   }
 
-  #methods(patterns: readonly string[], path: Path, kind: Rule['kind']): string[] {
+  #methods(patterns: readonly string[], path: Path, kind: PolicyRule['kind']): string[] {
     return patterns.flatMap((pattern, i) => {
       const methods = methodsOf(pattern, kind);
       if (methods.length === 0) this.document.addError([...path, i], `unknown method ${pattern}`);

@@ -1,11 +1,12 @@
-import { type AppidSet, isAppid } from './appid-set.js';
+import { isAppid } from '@wxa/wxa-client';
+import type { AppidSet } from './appid-set.js';
 import { apiKeyId, isSameKey, type StoredApiKey } from './credentials/api-key.js';
 import { kindOf } from './credentials/credential-keys.js';
 import { isOfCalls, type ListedCall } from './listed-call.js';
-import { isOfPlatform, isTokenRead } from './method-access.js';
+import { isAuthorizedAsPlatform, isTokenRead } from './method-access.js';
 
 /** A rule of a caller: it matches a call if it names the method and one of its sets has the appid. */
-export interface Rule {
+export interface PolicyRule {
   kind: 'allow' | 'deny';
   line: number;
   /** Each is `Service/Method`. */
@@ -47,7 +48,7 @@ export interface CallerLimits {
 /** A named entry of the policy file. */
 export interface Caller {
   name: string;
-  rules: readonly Rule[];
+  rules: readonly PolicyRule[];
   limits: CallerLimits;
   /** Whether it may name the person for whom it acts. */
   mayActFor: boolean;
@@ -56,7 +57,7 @@ export interface Caller {
 /** Whether a call is allowed, and by which rule; no rule if none matches, in which case it is denied. */
 export interface Decision {
   allowed: boolean;
-  rule?: Rule | undefined;
+  rule?: PolicyRule | undefined;
 }
 
 /** The appids for which a caller may call a method. */
@@ -173,9 +174,9 @@ export class Policy {
    */
   decide(caller: Caller, method: string, appid: string, call?: string): Decision {
     const isPlatformToken = isTokenRead(method) && appid === this.source.componentAppid;
-    const mayBeOfPlatform = isOfPlatform(method) || isPlatformToken || isOfCalls(method);
+    const mayBeOfPlatform = isAuthorizedAsPlatform(method) || isPlatformToken || isOfCalls(method);
     if (!isAppid(appid) && !mayBeOfPlatform) return { allowed: false };
-    const matches = (kind: Rule['kind'], has: (set: AppidSet) => boolean) =>
+    const matches = (kind: PolicyRule['kind'], has: (set: AppidSet) => boolean) =>
       caller.rules.find(
         (rule) =>
           rule.kind === kind &&
@@ -223,12 +224,12 @@ export class Policy {
 }
 
 /** Whether a rule on the service Calls is about a call. */
-function isAbout({ kind, calls }: Rule, call: string | undefined): boolean {
+function isAbout({ kind, calls }: PolicyRule, call: string | undefined): boolean {
   return calls === undefined ? kind === 'deny' : call !== undefined && calls.has(call);
 }
 
-function visibleBy(rules: readonly Rule[]): VisibleAppids {
-  const setsOf = (kind: Rule['kind']) =>
+function visibleBy(rules: readonly PolicyRule[]): VisibleAppids {
+  const setsOf = (kind: PolicyRule['kind']) =>
     rules.filter((rule) => rule.kind === kind).flatMap(({ appids }) => appids);
   const [allowed, denied] = [setsOf('allow'), setsOf('deny')];
   const [allow, deny] = [union(allowed), union(denied)];
@@ -238,8 +239,8 @@ function visibleBy(rules: readonly Rule[]): VisibleAppids {
   return { allow, deny, has };
 }
 
-function reasonForAll(rules: readonly Rule[]): string | undefined {
-  const isForAll = ({ kind, appids }: Rule) =>
+function reasonForAll(rules: readonly PolicyRule[]): string | undefined {
+  const isForAll = ({ kind, appids }: PolicyRule) =>
     kind === 'deny' && appids.some(({ patterns }) => patterns === 'all');
   return rules.filter(isForAll).find(({ reason }) => reason !== undefined)?.reason;
 }

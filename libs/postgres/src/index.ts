@@ -8,7 +8,7 @@ export {
   poolOf,
 } from './data-source.js';
 export { IS_RUNNING_WORKER } from './instances.js';
-export { hold, notify, release } from './leases.js';
+export { hold, notify, releaseLease } from './leases.js';
 export type { BatchName } from './observer.js';
 export {
   ALL_OUTBOXES,

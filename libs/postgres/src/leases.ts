@@ -16,7 +16,7 @@ export async function hold(pool: Pool, name: string, holder: string, ms: number)
 }
 
 /** Releases a lease, so that the next holder need not wait until it expires. */
-export async function release(pool: Pool, name: string, holder: string): Promise<void> {
+export async function releaseLease(pool: Pool, name: string, holder: string): Promise<void> {
   await pool.query('delete from leases where name = $1 and holder = $2', [name, holder]);
 }
 

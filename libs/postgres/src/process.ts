@@ -1,10 +1,10 @@
 import type { Pools } from './data-source.js';
 import { readWorkers, removeInstance, reportInstance } from './instances.js';
-import * as leases from './leases.js';
+import { hold, listen, notify, releaseLease } from './leases.js';
 import { type Author, advanceOutbox, countQuarantined, type FindCommands, quarantine } from './outbox.js';
 import type { OutboxFloor } from './outbox-floor.js';
 import { repeated } from './server/repeated-statements.js';
-import { type Bound, bound } from './statements.js';
+import { bound } from './statements.js';
 
 export type Outbox = ReturnType<typeof outboxOn>;
 
@@ -32,7 +32,7 @@ export function instancesOn({ calls }: Pools) {
   };
 }
 
-export type Leases = Bound<[Pools['relay']], typeof leases>;
+export type Leases = ReturnType<typeof leasesOn>;
 
 /** The statements of leases. */
-export const leasesOn = ({ relay }: Pools): Leases => bound([relay], leases);
+export const leasesOn = ({ relay }: Pools) => bound([relay], { hold, listen, notify, release: releaseLease });

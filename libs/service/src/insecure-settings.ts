@@ -56,6 +56,6 @@ export function reportInsecure(setting: InsecureSetting, isInsecure: boolean, lo
 }
 
 /** The settings that were found insecure. */
-export function insecureSettings(): InsecureSetting[] {
+export function reportedInsecureSettings(): InsecureSetting[] {
   return [...reported].sort();
 }

@@ -1,7 +1,7 @@
 import { type ApiLimit, EVERY_API, readApiLimits } from '@wxa/limits';
 import type { Pool } from 'pg';
 import { type BacklogCounts, readBacklog } from './read-backlog.js';
-import { countWaiting } from './waiting-operations.js';
+import { countWaitingByApi } from './waiting-operations.js';
 
 /** The state of the whole platform. */
 export interface PlatformState extends BacklogCounts {
@@ -14,7 +14,7 @@ export async function readPlatformState(pool: Pool, asked: string[][]): Promise<
   const backlog = await readBacklog(pool);
   const limits = await readApiLimits(pool, 0, [...new Set(asked.flat())]);
   const apis = limits.filter(({ api }) => api !== EVERY_API);
-  const waiting = await countWaiting(
+  const waiting = await countWaitingByApi(
     pool,
     apis.map(({ api }) => api),
   );

@@ -10,11 +10,10 @@ import {
 } from '@wxa/authorizers';
 import { authorizerEvent } from '@wxa/contracts';
 import { type Fleet, fleetOn, keepOwnReleases } from '@wxa/fleet';
-import { type Limits, limitsOn, type SetupRecords, setupOn } from '@wxa/limits';
+import { type Limits, limitsOn, setupOn } from '@wxa/limits';
 import {
   AttachmentStore,
   askStatus,
-  type Backlog,
   backlogOn,
   ConnectedServers,
   type Doubts,
@@ -82,13 +81,13 @@ export class Store {
   readonly doubts: Doubts;
   readonly audits: Audits;
   readonly attachments: AttachmentStore;
-  readonly backlog: Backlog & { count(): Promise<BacklogCounts> };
+  readonly backlog: ReturnType<typeof backlogOn> & { count(): Promise<BacklogCounts> };
   readonly outbox: Outbox;
   /** Of platform events. */
   readonly eventOutbox: Outbox;
   readonly callbacks: Callbacks;
   readonly limits: Limits & Quota;
-  readonly setup: SetupRecords;
+  readonly setup: ReturnType<typeof setupOn>;
   readonly leases: Leases;
   readonly callers: Callers;
   readonly instances: Instances;

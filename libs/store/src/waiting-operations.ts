@@ -11,7 +11,7 @@ select a.api, (select count(*)::int from (
 from unnest($1::text[]) a(api)`;
 
 /** How many operations wait until the stop of each API ends. */
-export async function countWaiting(pool: Pool, apis: string[]): Promise<Map<string, number>> {
+export async function countWaitingByApi(pool: Pool, apis: string[]): Promise<Map<string, number>> {
   const { rows } = await pool.query<{ api: string; waiting: number }>({
     name: 'count-waiting-for-api',
     text: COUNT,

@@ -8,7 +8,7 @@ import {
   status as Code,
   type ServiceError,
 } from '@grpc/grpc-js';
-import { type CallOptions, channelOf, jsonMethod, metadataOf, streamed, unary } from '@wxa/client';
+import { channelOf, jsonMethod, metadataOf, type RpcOptions, streamed, unary } from '@wxa/client';
 import { recording } from '../recording.js';
 import type { ConnectionValues } from './connection-options.js';
 import { retryDelayMs } from './failure.js';
@@ -29,7 +29,7 @@ export interface CallTimes {
 /** The gateway, called with the credentials of the settings. Requests and responses are in proto3's JSON. */
 export class Gateway {
   readonly #client: Client;
-  readonly #metadata: CallOptions['metadata'];
+  readonly #metadata: RpcOptions['metadata'];
 
   constructor({ WXA_GATEWAY: { host, port }, ...settings }: GatewaySettings) {
     const tls = {

@@ -31,9 +31,7 @@ export function stoppable(api: string, isOfCalls = false): string {
 export function known(api: string, isOfCalls = false): string {
   const isKnown = isOfCalls ? isListable(api) : APIS.some((known) => known === api);
   if (isKnown) return api;
-  throw new UsageError(
-    `unknown API: ${api}; the APIs are ${APIS.toSorted().join(', ')}, and with --listed others`,
-  );
+  throw new UsageError(`unknown API: ${api}; the APIs are ${APIS.join(', ')}, and with --listed others`);
 }
 
 /** When a stop ends. Throws UsageError. */

@@ -1,10 +1,10 @@
 import type { JsonObject } from '@bufbuild/protobuf';
-import { jsonMethod, type Method, type Rpc } from '@wxa/client';
+import { jsonMethod, type Rpc, type RpcMethod } from '@wxa/client';
 import { Refusal } from '../http/refusal.js';
 
 /** A call that can be made: an RPC with its encoded request. */
 export interface EncodedCall {
-  method: Method<Buffer, JsonObject>;
+  method: RpcMethod<Buffer, JsonObject>;
   request: Buffer;
 }
 

@@ -1,5 +1,5 @@
 import { type ChannelOptions, Client, type ClientReadableStream, type Metadata } from '@grpc/grpc-js';
-import { channelOf, type Method, metadataOf, streamed, unary } from '@wxa/client';
+import { channelOf, metadataOf, type RpcMethod, streamed, unary } from '@wxa/client';
 import { METHODS } from '@wxa/contracts';
 import {
   type Address,
@@ -35,7 +35,7 @@ const API_KEY_INTERVAL_MS = 1_000;
 
 /** An RPC with its request. */
 interface Call<Request, Response> {
-  method: Method<Request, Response>;
+  method: RpcMethod<Request, Response>;
   request: Request;
 }
 

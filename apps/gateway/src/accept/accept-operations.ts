@@ -16,7 +16,7 @@ import type { Actor, Cancellation } from '@wxa/postgres';
 import type { TraceContext, Tracing } from '@wxa/service';
 import { Store } from '@wxa/store';
 import { OperationFeed } from '../await/operation-feed.js';
-import { SOURCE, TRACING } from '../config.js';
+import { GATEWAY_SOURCE, TRACING } from '../config.js';
 import { invalidField, invalidRequest, rpcError } from '../errors/rpc-error.js';
 import { accepted, acceptSeconds } from '../metrics.js';
 import { AcceptanceChecks, violationsOf } from './acceptance-checks.js';
@@ -163,7 +163,7 @@ function operationOf<M extends Method>(
   const asGiven = stored === given ? {} : { asGiven: toJson(given) };
   const operation = newOperation(
     { id: operationId(createdAt), createdAt, method, request: json, ...asGiven, ...trace },
-    SOURCE,
+    GATEWAY_SOURCE,
   );
   rejectTooLarge(operation.request, json);
   return { ...operation, acceptedBy: by.caller, onBehalfOf: by.onBehalfOf };

@@ -5,7 +5,7 @@ import type { StoredOperation } from '@wxa/operations';
 import { Batcher } from '@wxa/postgres';
 import { type Logger, OperationEnds, queryFailure } from '@wxa/service';
 import { Store } from '@wxa/store';
-import { LOGGER, SOURCE } from '../config.js';
+import { GATEWAY_SOURCE, LOGGER } from '../config.js';
 import { PendingQueries } from './pending-queries.js';
 
 const BATCH = { maxBatch: 200, maxWaiting: 20_000, parallel: 1 };
@@ -51,5 +51,5 @@ export class AbandonedQueries {
 }
 
 function toEvent(operation: StoredOperation) {
-  return outcomeEvent(operation, operation.fence, SOURCE, new Date());
+  return outcomeEvent(operation, operation.fence, GATEWAY_SOURCE, new Date());
 }

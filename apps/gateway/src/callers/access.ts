@@ -11,7 +11,7 @@ import { JsonWebTokens } from '../credentials/json-web-tokens.js';
 import { KeySet, keyFile, keyServer } from '../credentials/key-set.js';
 import { isHttps } from './access-settings.js';
 import { type AccessParts, authorizeCall } from './authorize-call.js';
-import { CallerLimits, CallsInProgress } from './caller-limits.js';
+import { CallerLimiter, CallsInProgress } from './caller-limits.js';
 import { OpenStreams } from './open-streams.js';
 import { PolicyFile } from './policy-file.js';
 
@@ -109,7 +109,7 @@ async function checksOf(
   const parts: AccessParts = {
     policy,
     authenticator: new Authenticator(tokens),
-    limits: new CallerLimits(usageOf),
+    limits: new CallerLimiter(usageOf),
     inProgress: new CallsInProgress({
       streams: settings.GRPC_MAX_WATCH_STREAMS,
       waiting: settings.GRPC_MAX_PENDING_QUERIES,

@@ -14,13 +14,13 @@ import { type Authenticator, callerUnder, type Principal } from '../credentials/
 import { AuthenticationFailed, toRpcError } from '../credentials/authentication-failed.js';
 import { type DeniedCall, isDenied } from '../credentials/denied-calls.js';
 import { peerOf } from '../credentials/peer.js';
-import { isWaiting, methodOf, REFLECTION } from '../decode/called-method.js';
+import { calledMethod, isWaiting, REFLECTION } from '../decode/called-method.js';
 import { RejectedRequest } from '../decode/decode-request.js';
 import { invalidField, type RpcError, rpcError, toStatus } from '../errors/rpc-error.js';
 import { endCode } from '../errors/status-details.js';
 import { authentications, callerCalls } from '../metrics.js';
 import { accessOf, appidsOf, isDecidedByMethod } from './appid-of-request.js';
-import type { CallerLimits, CallsInProgress } from './caller-limits.js';
+import type { CallerLimiter, CallsInProgress } from './caller-limits.js';
 import { type CallCaller, setCaller } from './caller-of.js';
 import { notAllowed } from './not-allowed.js';
 import type { OpenStream, OpenStreams } from './open-streams.js';
@@ -35,7 +35,7 @@ const LATE_MS = 5_000;
 export interface AccessParts {
   policy: Pick<PolicyFile, 'current'>;
   authenticator: Pick<Authenticator, 'identify'>;
-  limits: Pick<CallerLimits, 'exceededBy'>;
+  limits: Pick<CallerLimiter, 'exceededBy'>;
   inProgress: Pick<CallsInProgress, 'begin'>;
   streams: Pick<OpenStreams, 'add' | 'delete'>;
   componentAppid: string | undefined;
@@ -80,7 +80,7 @@ class CheckedCall implements CallCaller, OpenStream {
     private readonly call: ServerInterceptingCallInterface,
     private readonly rpc: { path: string; isStream: boolean },
   ) {
-    this.#method = methodOf(rpc.path);
+    this.#method = calledMethod(rpc.path);
   }
 
   intercepting(): ServerInterceptingCall {

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { Caller, CallerLimits as Limits } from '@wxa/policy';
-import { CallerLimits } from './caller-limits.js';
+import { CallerLimiter } from './caller-limits.js';
 
 const caller = (limits: Limits, name = 'shop'): Caller => ({ name, rules: [], limits, mayActFor: false });
 const READ = 'Operations/GetOperation';
@@ -9,7 +9,7 @@ const UPLOAD = 'CodeManagement/UploadAuditMedia';
 it('A caller beyond its burst gets CALLER_RATE_LIMITED with the time until the next free slot, spread over a second; others are not affected', () => {
   let now = 1_000;
   const [usage, clock, random] = [() => undefined, () => now, () => 0.5];
-  const limits = new CallerLimits(usage, clock, random);
+  const limits = new CallerLimiter(usage, clock, random);
   const shop = caller({ perSecond: 4, burst: 2 });
   expect([1, 2].map(() => limits.exceededBy(shop, READ))).toEqual([undefined, undefined]);
   now += 50;
@@ -24,7 +24,7 @@ it('A caller beyond its burst gets CALLER_RATE_LIMITED with the time until the n
 
 it('A caller has the rate of the policy in force', () => {
   const clock = () => 0;
-  const limits = new CallerLimits(() => undefined, clock);
+  const limits = new CallerLimiter(() => undefined, clock);
   const exceeded = (rate: Limits, count: number) =>
     Array.from({ length: count }, () => limits.exceededBy(caller(rate), READ) !== undefined);
   expect(exceeded({ perSecond: 1, burst: 1 }, 2)).toEqual([false, true]);
@@ -45,7 +45,7 @@ it.each<[string, string, Limits, boolean]>([
   ['fewer waiting files', UPLOAD, { uploadBytes: 101 }, false],
 ])('A caller with %s that calls %s, with the limits %j, exceeds them: %s', (_, method, limits, exceeds) => {
   const facts = { reason: 'CALLER_QUOTA_EXCEEDED', retryAfterMs: 30_000 };
-  const exceeded = new CallerLimits(() => ({ unfinished: 10, uploadBytes: 100 })).exceededBy(
+  const exceeded = new CallerLimiter(() => ({ unfinished: 10, uploadBytes: 100 })).exceededBy(
     caller(limits),
     method,
   );

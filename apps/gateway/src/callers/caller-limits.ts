@@ -67,7 +67,7 @@ export class CallsInProgress {
 }
 
 /** Enforces the limits of callers. The rate is that of this process; the other limits are those of all gateways. */
-export class CallerLimits {
+export class CallerLimiter {
   /** By caller; at most 200 names are in a policy. */
   readonly #rates = new Map<string, Rate>();
 

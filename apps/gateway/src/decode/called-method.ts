@@ -20,7 +20,7 @@ const WAITING: ReadonlySet<string> = new Set([
 ]);
 
 /** `Service/Method` of a path of this service, or REFLECTION. No policy allows another path. */
-export function methodOf(path: string): string {
+export function calledMethod(path: string): string {
   return SERVED.get(path) ?? (REFLECTION_PATHS.has(path) ? REFLECTION : path.slice(1));
 }
 

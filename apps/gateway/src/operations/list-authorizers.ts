@@ -3,7 +3,7 @@ import type {
   Directory,
   Authorizer as StoredAuthorizer,
   AuthorizerState as StoredState,
-  AuthorizerSync as StoredSync,
+  StoredSync,
 } from '@wxa/authorizers';
 import {
   type Authorizer,

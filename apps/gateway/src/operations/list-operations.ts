@@ -8,7 +8,7 @@ import {
 import type { OperationFilter } from '@wxa/operations';
 import { MAX_EXAMINED, type Visible } from '@wxa/postgres';
 import type { Store } from '@wxa/store';
-import { lastOf, pageToken } from './page-token.js';
+import { lastEntryOf, pageToken } from './page-token.js';
 
 const DEFAULT_PAGE = 50;
 /** Clients accept 4 MiB by default. */
@@ -61,7 +61,7 @@ function lastIdOf(operations: Operation[]): string {
 function filterOf(request: ListOperationsRequest): Omit<OperationFilter, 'limit'> {
   const { appid, state, method, createTimeAfter, createTimeBefore, oldestFirst, changesOnly } = request;
   const { onBehalfOf, userVersion, rolloutId } = request;
-  const lastId = lastOf(request.pageToken, operationsOf(request));
+  const lastId = lastEntryOf(request.pageToken, operationsOf(request));
   return {
     ...(appid !== '' && { appid }),
     ...(state !== OperationState.OPERATION_STATE_UNSPECIFIED && {

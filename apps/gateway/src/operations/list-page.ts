@@ -1,4 +1,4 @@
-import { type List, lastOf, pageToken } from './page-token.js';
+import { type List, lastEntryOf, pageToken } from './page-token.js';
 
 const DEFAULT_PAGE = 50;
 /** Clients accept 4 MiB by default. */
@@ -14,7 +14,7 @@ export class ListPage {
     private readonly list: List,
   ) {
     this.#size = request.pageSize || DEFAULT_PAGE;
-    this.#last = lastOf(request.pageToken, list);
+    this.#last = lastEntryOf(request.pageToken, list);
   }
 
   /** The rows to read: one more than the page has shows whether there is a next page. */

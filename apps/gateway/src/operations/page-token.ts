@@ -13,7 +13,7 @@ export function pageToken(last: string, list: List): string {
 }
 
 /** Decodes the last entry; undefined if the token is invalid or was issued for another list or other filters. */
-export function lastOf(token: string, list: List): string | undefined {
+export function lastEntryOf(token: string, list: List): string | undefined {
   const bytes = Buffer.from(token, 'base64url');
   if (bytes.length <= CHECK_BYTES || bytes.toString('base64url') !== token) return undefined;
   const last = bytes.subarray(CHECK_BYTES).toString();
@@ -25,7 +25,7 @@ export function pageFields<R extends { pageSize: number; pageToken: string }>(
   listOf: (request: R) => List,
 ): Rule<R>[] {
   const token: Check<R> = (request) =>
-    request.pageToken === '' || lastOf(request.pageToken, listOf(request)) !== undefined
+    request.pageToken === '' || lastEntryOf(request.pageToken, listOf(request)) !== undefined
       ? undefined
       : problem('NOT_A_PAGE_TOKEN');
   return [pageSizeField, field('page_token', (r) => r, token)];

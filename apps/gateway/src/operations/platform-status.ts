@@ -12,14 +12,11 @@ import {
   StopScope,
 } from '@wxa/contracts';
 import type { Limits } from '@wxa/limits';
-import { apisIn, APIS as OF_METHODS, type StopScope as StoredScope } from '@wxa/methods';
+import { apisIn, type StopScope as StoredScope } from '@wxa/methods';
 import type { Actor } from '@wxa/postgres';
 import type { PlatformState } from '@wxa/store';
 import { durationOf } from './duration.js';
 import { tokenOwnerOf } from './list-authorizers.js';
-
-/** Every API that this service calls for an operation, by name. */
-export const APIS: readonly string[] = OF_METHODS.toSorted();
 
 const APPS = ['gateway', 'release-worker'] as const;
 

@@ -13,6 +13,7 @@ import {
 } from '@wxa/contracts';
 import { LISTED_CHANGES } from '@wxa/limits';
 import {
+  APIS,
   appid,
   appidField,
   type Check,
@@ -44,7 +45,6 @@ import { operationsOf } from './list-operations.js';
 import { readersOf } from './list-token-readers.js';
 import { trailOf } from './list-trail.js';
 import { pageFields } from './page-token.js';
-import { APIS } from './platform-status.js';
 
 const notNegative: Check<Duration | undefined> = (duration) => {
   if (duration === undefined || (duration.seconds >= 0n && duration.nanos >= 0 && duration.nanos < 1e9))
@@ -84,7 +84,7 @@ const onlyOpenIsDelayed: Check<ListAuditsRequest> = ({ delayed, state }) =>
 /** One that this service calls, or the path of a call that the policy may list, or did. */
 const api: Check<string> = (path) => {
   if (path === '') return problem('REQUIRED');
-  const isKnown = path === LISTED_CHANGES || APIS.includes(path) || isListable(path);
+  const isKnown = path === LISTED_CHANGES || APIS.some((api) => api === path) || isListable(path);
   return isKnown ? undefined : problem('NOT_AN_API');
 };
 

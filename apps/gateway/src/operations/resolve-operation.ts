@@ -11,13 +11,13 @@ import {
 } from '@wxa/contracts';
 import { cut } from '@wxa/methods';
 import type { Resolve, Resolved, StoredOperation } from '@wxa/operations';
-import { SOURCE } from '../config.js';
+import { GATEWAY_SOURCE } from '../config.js';
 import { invalidField, type RpcError, rpcError } from '../errors/rpc-error.js';
 
 /**
  * The new state of an operation in doubt after an operator's decision. Throws an RpcError if the audit id is invalid.
  */
-export function decide(request: ResolveOperationRequest, operation: StoredOperation): Resolved {
+export function decideResolution(request: ResolveOperationRequest, operation: StoredOperation): Resolved {
   checkAuditId(request, operation);
   if (request.resolution === Resolution.RESOLUTION_RETRY)
     return { state: 'RETRYING', error: null, result: null, auditEffect: null };
@@ -35,7 +35,7 @@ export function notInDoubt({ operation, resolvedBy }: Extract<Resolve, { kind: '
 
 /** The outcome event of an operation that a caller or an operator ended. */
 export function eventOf(operation: StoredOperation): CloudEvent {
-  return outcomeEvent(operation, operation.fence, SOURCE, new Date());
+  return outcomeEvent(operation, operation.fence, GATEWAY_SOURCE, new Date());
 }
 
 function checkAuditId({ resolution, auditId }: ResolveOperationRequest, { method }: StoredOperation): void {

@@ -4,8 +4,8 @@ import type { VisibleAppids } from '@wxa/policy';
 import { isLimited } from '@wxa/postgres';
 import { type ClientBase, forbiddenTargets } from '@wxa/rollouts/calls';
 import {
+  type AffectedTargets,
   methodsOfRollout,
-  type Problem,
   type StoredRollout,
   type TargetFilter,
   takesInUnnamed,
@@ -83,7 +83,7 @@ export function targetsNotAllowed(
   { rollouts }: Pick<Store, 'rollouts'>,
   rollout: Rollout,
   metadata: Metadata,
-): Promise<Problem> {
+): Promise<AffectedTargets> {
   const needs = needsOfCall(rollout, metadata, 'StartRollout');
   return rollouts.forbidden(
     rollout.id,
@@ -92,14 +92,14 @@ export function targetsNotAllowed(
 }
 
 /** Names the offenders, each with the first caller and method that are missing. */
-export function sentenceOf(needs: readonly Need[], problem: Problem): string {
+export function sentenceOf(needs: readonly Need[], problem: AffectedTargets): string {
   const named = missing(needs, problem).map(
     ({ appid, caller, method }) => `${appid} (${method} by ${caller})`,
   );
   return `${problem.targets} are not allowed: ${named.join(', ')}`;
 }
 
-function missing(needs: readonly Need[], { sampleAppids }: Problem) {
+function missing(needs: readonly Need[], { sampleAppids }: AffectedTargets) {
   return sampleAppids.flatMap((appid) => {
     const need = needs.find(({ visible }) => !visible.has(appid));
     return need === undefined ? [] : [{ appid, caller: need.caller, method: need.method }];

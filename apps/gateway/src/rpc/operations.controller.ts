@@ -17,7 +17,7 @@ import { historyBehind, notVerified, rpcError } from '../errors/rpc-error.js';
 import { listLanes } from '../operations/list-lanes.js';
 import { listOperations } from '../operations/list-operations.js';
 import { OPERATION_RULES, unknownOperation } from '../operations/request-checks.js';
-import { decide, eventOf, notInDoubt } from '../operations/resolve-operation.js';
+import { decideResolution, eventOf, notInDoubt } from '../operations/resolve-operation.js';
 import { controllerOf, type Handlers, type RpcCall } from './service.js';
 
 /** The Operations service. */
@@ -112,7 +112,7 @@ async function resolve(
 ): Promise<Operation> {
   const resolved = await store.doubts.resolve(
     { ...request, resolvedBy: resolvedBy(by, request.resolvedBy) },
-    (operation) => decide(request, operation),
+    (operation) => decideResolution(request, operation),
     eventOf,
     by,
   );

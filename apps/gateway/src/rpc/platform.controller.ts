@@ -1,5 +1,6 @@
 import { Directory } from '@wxa/authorizers';
 import { PlatformEventKind, PlatformService } from '@wxa/contracts';
+import { APIS } from '@wxa/methods';
 import { Store } from '@wxa/store';
 import { actorOf, callerOf } from '../callers/caller-of.js';
 import { rpcError } from '../errors/rpc-error.js';
@@ -7,7 +8,7 @@ import { Forwards } from '../forwards/forwards.js';
 import { getForwards } from '../forwards/get-forwards.js';
 import { listTokenReaders } from '../operations/list-token-readers.js';
 import { listTrail } from '../operations/list-trail.js';
-import { APIS, liftApiStops, stopApis, toPlatformStatus } from '../operations/platform-status.js';
+import { liftApiStops, stopApis, toPlatformStatus } from '../operations/platform-status.js';
 import { PLATFORM_RULES } from '../operations/request-checks.js';
 import { listListedCalls } from './calls.controller.js';
 import { controllerOf, type Handlers } from './service.js';

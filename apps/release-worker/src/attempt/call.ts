@@ -13,7 +13,7 @@ import type { WxaError } from '@wxa/wxa-client';
 import { apiOf, type LaneEntry } from '../lanes/lane-entry.js';
 import {
   type AttemptDecision,
-  decide,
+  decideAfterAttempt,
   decideIfStopped,
   type EarlierAttempts,
   earlierAttemptsOf,
@@ -144,7 +144,7 @@ function decisionOf(
   const { isChange, fence: claims, mayHaveActed } = operation;
   const { duplicateCodes = [], provingCodes = [] } = (mayHaveActed && reconciliationOf(method)) || {};
   const tokenRefreshed = entry.memory.rejectedToken !== undefined;
-  return decide(result, {
+  return decideAfterAttempt(result, {
     ...{ isChange, claims, leftMs, tokenRefreshed },
     ...{ dailyQuota, failsWithoutQuota: failsWithoutQuota(operation), duplicateCodes, provingCodes },
     ...(method === 'ChangeWechat' && { effect: effectOf(operation) }),

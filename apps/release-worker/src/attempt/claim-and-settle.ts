@@ -15,15 +15,15 @@ import { LARGE_BYTES } from '../lanes/byte-budget.js';
 import {
   apiOf,
   type Claimed,
+  type ClaimWait,
   type LaneEntry,
   throttled,
   transition,
-  type Wait,
 } from '../lanes/lane-entry.js';
 import { again, DONE, type LaneStep } from '../lanes/lanes.js';
 import { observeStart } from '../metrics.js';
 import { resultUnknown } from '../settle/attempt-errors.js';
-import { type AttemptFacts, isAsWritten, isSettled, settlement } from '../settle/settlement.js';
+import { type AttemptFacts, isAsWritten, needsNoAttempt, settlement } from '../settle/settlement.js';
 import { MANY_CLAIMS } from '../throttle/permits.js';
 import { stopOf } from '../throttle/platform-limits.js';
 import { MAX_LANE_WAIT_MS } from '../throttle/retry-policy.js';
@@ -37,7 +37,7 @@ type ClaimTools = Pick<RunnerTools, 'timeoutMs' | 'leaseMarginMs' | 'breaker' | 
 export function claimOf(
   { timeoutMs, leaseMarginMs, breaker }: ClaimTools,
   entry: LaneEntry,
-  wait: Wait,
+  wait: ClaimWait,
 ): ClaimRequest {
   const longestMs = timeoutMs * ROOMS[entry.method].timeoutFactor;
   const dueForMs = wait.dueSince === undefined ? 0 : performance.now() - wait.dueSince;
@@ -56,7 +56,12 @@ export function claimOf(
 }
 
 /** The answer to a claim: the next one has another key. */
-export function claimedAs(wait: Wait, claim: Claim, { leaseMs }: ClaimRequest, requestedAt: number): Claimed {
+export function claimedAs(
+  wait: ClaimWait,
+  claim: Claim,
+  { leaseMs }: ClaimRequest,
+  requestedAt: number,
+): Claimed {
   wait.claim = undefined;
   if (claim.kind === 'claimed') observeStart(claim.operation);
   return { claim, leaseMs, requestedAt, answeredAt: performance.now() };
@@ -111,7 +116,7 @@ export class AttemptSettler {
         if (settled.kind === 'lost' && !(writes > 1 && isAsWritten(row, found))) {
           if (!(await settleForgotten(this.tools, row, operation, found))) {
             this.tools.onFenced(row, operation);
-            return isSettled(found) ? DONE : again(RECHECK_MS);
+            return needsNoAttempt(found) ? DONE : again(RECHECK_MS);
           }
         }
         this.tools.onSettled(row, settled, operation);

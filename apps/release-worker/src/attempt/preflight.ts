@@ -14,7 +14,7 @@ import {
 } from '@wxa/methods';
 import type { ClaimedOperation } from '@wxa/operations';
 import type { WxaResult } from '@wxa/wxa-client';
-import { apiOf, type LaneEntry, type Progress, transition } from '../lanes/lane-entry.js';
+import { apiOf, type EntryProgress, type LaneEntry, transition } from '../lanes/lane-entry.js';
 import { type AttemptDecision, decideIfStopped, earlierAttemptsOf } from '../settle/attempt-decision.js';
 import { deadlineError } from '../settle/attempt-errors.js';
 import { answerOf, factsOf, pauseAfterNegativeRead } from '../settle/reconciliation-read.js';
@@ -105,7 +105,11 @@ export async function preflight<M extends Method>(
 }
 
 /** Enters a state with changed progress. */
-function proceed(entry: LaneEntry, kind: 'claimed' | 'reading' | 'calling', change: Partial<Progress>): void {
+function proceed(
+  entry: LaneEntry,
+  kind: 'claimed' | 'reading' | 'calling',
+  change: Partial<EntryProgress>,
+): void {
   transition(entry, { kind, progress: { ...entry.state.progress, ...change } });
 }
 

@@ -3,11 +3,11 @@ import { ByteBudget, LARGE_BYTES } from '../lanes/byte-budget.js';
 import {
   apiOf,
   type Claimed,
+  type ClaimWait,
   claimedState,
   type LaneEntry,
   throttled,
   transition,
-  type Wait,
 } from '../lanes/lane-entry.js';
 import { again, DONE, type LaneStep } from '../lanes/lanes.js';
 import { STATES } from '../settle/settlement.js';
@@ -142,7 +142,7 @@ export class AttemptRunner {
   }
 
   /** The wait for the retry budget; a retry at its deadline needs none, so that no retry waits without limit. */
-  #takeFromBudget(wait: Wait): number {
+  #takeFromBudget(wait: ClaimWait): number {
     if (wait.retryUntil === undefined) return 0;
     const waitMs = Math.min(this.tools.budget.take(), wait.retryUntil - performance.now());
     if (waitMs > 0) return waitMs;
@@ -151,7 +151,7 @@ export class AttemptRunner {
   }
 
   /** Takes the two reservations in turn; returns how long to wait for the one that is not due yet. */
-  async #reserve(entry: LaneEntry, wait: Wait): Promise<number> {
+  async #reserve(entry: LaneEntry, wait: ClaimWait): Promise<number> {
     const { limits, spans } = this.tools;
     const api = nextApi(entry);
     wait.forAppid ??= limits.reserveForAppid(entry.appid, api);
@@ -170,7 +170,11 @@ export class AttemptRunner {
   }
 
   /** The permit covers the call alone: the claim is made while other calls still hold all permits. */
-  async #claimAndAct(entry: LaneEntry, wait: Wait, token: TokenAnswer): Promise<AttemptResult | LaneStep> {
+  async #claimAndAct(
+    entry: LaneEntry,
+    wait: ClaimWait,
+    token: TokenAnswer,
+  ): Promise<AttemptResult | LaneStep> {
     const { permits, breaker } = this.tools;
     transition(entry, { kind: 'acquiring', progress: entry.state.progress, wait });
     const claimed = await permits.takeFor(entry.method, async () =>
@@ -186,7 +190,7 @@ export class AttemptRunner {
     }
   }
 
-  async #claim(entry: LaneEntry, wait: Wait): Promise<Claimed> {
+  async #claim(entry: LaneEntry, wait: ClaimWait): Promise<Claimed> {
     const request = claimOf(this.tools, entry, wait);
     const requestedAt = performance.now();
     const claim = await this.tools.store.operations.claim(request);
@@ -242,7 +246,7 @@ export class AttemptRunner {
 }
 
 /** The reservations of an entry, which has none afterwards. */
-function useReservations(wait: Wait): Pick<Wait, 'forAppid' | 'forApi'> {
+function useReservations(wait: ClaimWait): Pick<ClaimWait, 'forAppid' | 'forApi'> {
   const { forAppid, forApi } = wait;
   wait.forAppid = undefined;
   wait.forApi = undefined;

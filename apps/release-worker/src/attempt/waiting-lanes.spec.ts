@@ -1,10 +1,10 @@
 import { expect, it } from '@jest/globals';
-import { laneEntry, throttled, transition, type Wait } from '../lanes/lane-entry.js';
+import { type ClaimWait, laneEntry, throttled, transition } from '../lanes/lane-entry.js';
 import { APPID, RECORD } from './fixtures/release.js';
 import { waitingForAppid } from './waiting-lanes.js';
 
 /** The head of a lane, which waits since 0 ms. */
-function head(given: Partial<Wait>) {
+function head(given: Partial<ClaimWait>) {
   const entry = laneEntry('1', APPID, 'Commit', RECORD);
   const state = throttled(entry);
   transition(entry, { ...state, wait: { ...state.wait, dueSince: 0, ...given } });

@@ -6,7 +6,7 @@ import type { Delay, Delayed, FreeRoom, Loaded } from '@wxa/operations';
 import { laneEntry } from '../lanes/lane-entry.js';
 import { type LaneStep, Lanes } from '../lanes/lanes.js';
 import { Backlog } from './backlog.js';
-import { Room, type RoomLimits } from './room.js';
+import { LaneRoom, type RoomLimits } from './room.js';
 
 const LIMITS: RoomLimits = { lane: 4, total: 12, method: 3, rateSeconds: 30 };
 
@@ -75,7 +75,7 @@ function worker() {
   const backlog = new Backlog({
     store,
     lanes,
-    room: new Room(lanes, () => undefined, LIMITS),
+    room: new LaneRoom(lanes, () => undefined, LIMITS),
     onUnknown: async ({ operationId }) => void unknown.push(operationId),
     onFailure: () => undefined,
   });
@@ -177,7 +177,7 @@ it.each([
   'The room for lanes of a method with %p calls per second is %i: 30 s of them, and at least 100.',
   (rate, count) => {
     const lanes = { size: 0, lengthOf: () => 0, headsOf: () => 0 };
-    const [free] = new Room(lanes, () => rate, { ...LIMITS, method: 400 }).ofMethods();
+    const [free] = new LaneRoom(lanes, () => rate, { ...LIMITS, method: 400 }).ofMethods();
     expect(free?.count).toBe(count);
   },
 );

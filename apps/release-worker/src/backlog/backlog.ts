@@ -7,7 +7,7 @@ import type { Store } from '@wxa/store';
 import { type LaneEntry, laneEntry } from '../lanes/lane-entry.js';
 import type { Lanes } from '../lanes/lanes.js';
 import type { Spans } from '../spans.js';
-import type { Room } from './room.js';
+import type { LaneRoom } from './room.js';
 
 const POLL_MS = 1_000;
 const STORE_RETRY_MS = 1_000;
@@ -28,7 +28,7 @@ export interface BacklogTools {
     'delay' | 'lookUp' | 'promoteDue' | 'load' | 'unloadAll' | 'loadedIds' | 'unload' | 'lanesWithBacklog'
   >;
   lanes: Pick<Lanes, 'add' | 'insert' | 'has'>;
-  room: Room;
+  room: LaneRoom;
   /** A well-formed command whose operation is not in Postgres; resolves once it is dead-lettered. */
   onUnknown(entry: LaneEntry): Promise<void>;
   onFailure(error: unknown): void;

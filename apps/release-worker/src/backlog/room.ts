@@ -29,7 +29,7 @@ const REFILL_AT = 0.5;
 type Of = Pick<LaneEntry, 'appid' | 'method'>;
 
 /** Decides for which operations a worker has room; tracks the methods and lanes with operations in Postgres. */
-export class Room {
+export class LaneRoom {
   readonly #methods = new WaitingKeys();
   readonly #lanes = new WaitingKeys();
 

@@ -29,6 +29,6 @@ export class ReadBudget {
 const SHARE = 0.1;
 
 /** A tenth of the lowest rate. @param rates in calls per second; undefined: no limit. */
-export function shareOf(rates: readonly (number | undefined)[]): number {
+export function shareOfRates(rates: readonly (number | undefined)[]): number {
   return Math.min(...rates.map((rate) => (rate === undefined ? Number.POSITIVE_INFINITY : rate * SHARE)));
 }

@@ -7,7 +7,7 @@ import { Poller } from '@wxa/service';
 import type { Store } from '@wxa/store';
 import type { PlatformLimits } from '../throttle/platform-limits.js';
 import type { PlatformDomainsRead } from './platform-domains.js';
-import { ReadBudget, shareOf } from './read-budget.js';
+import { ReadBudget, shareOfRates } from './read-budget.js';
 
 /** Held by the worker that sweeps for all; expires by itself if that worker is lost. */
 export const FLEET_LEASE = 'fleet';
@@ -96,7 +96,7 @@ export class FleetSweep {
 
   async #take({ isDue, areVersionsDue }: FleetWork): Promise<void> {
     const { fleet } = this.tools.store;
-    const share = shareOf(FLEET_APIS.map((api) => this.tools.limits.perSecond(api)));
+    const share = shareOfRates(FLEET_APIS.map((api) => this.tools.limits.perSecond(api)));
     const available = this.#all.available(share);
     const due = isDue && available >= 1 ? await fleet.takeDue(available) : [];
     const left = Math.min(available - due.length, this.#versions.available(share));

@@ -43,7 +43,7 @@ export interface Memory {
 }
 
 /** How far an entry has come; every state has it from the one before. Times are in performance.now() time. */
-export interface Progress {
+export interface EntryProgress {
   /** It was claimed before, here or elsewhere: its reservation precedes first calls. */
   readonly isRetry: boolean;
   /** Its first claim in this lane, moved forward by the time that it waited since then for other claims. */
@@ -55,7 +55,7 @@ export interface Progress {
 }
 
 /** What an entry has while it waits for its claim, in performance.now() time. */
-export interface Wait {
+export interface ClaimWait {
   /** Since when it could have been claimed; undefined while it backs off. */
   dueSince: number | undefined;
   /** While a retry waits for the retry budget: its deadline. */
@@ -84,9 +84,9 @@ export interface Claimed {
  * - `settling`: its attempt has ended; the result is written until Postgres stores it.
  * - `done`: it ended, or waits in Postgres; its records are completed.
  */
-export type EntryState = { readonly progress: Progress } & (
-  | { readonly kind: 'queued' | 'throttled' | 'acquiring'; readonly wait: Wait }
-  | { readonly kind: 'chained'; readonly wait: Wait; readonly claimed?: Claimed }
+export type EntryState = { readonly progress: EntryProgress } & (
+  | { readonly kind: 'queued' | 'throttled' | 'acquiring'; readonly wait: ClaimWait }
+  | { readonly kind: 'chained'; readonly wait: ClaimWait; readonly claimed?: Claimed }
   | { readonly kind: 'claimed' | 'reading' | 'calling' | 'done' }
   | { readonly kind: 'settling'; readonly retryUntil: number | undefined }
 );
@@ -127,7 +127,7 @@ export function laneEntry(
   method: Method,
   record: ReceivedRecord | Owned,
   known: Partial<
-    Pick<Progress, 'isRetry'> & Pick<LaneEntry, 'api' | 'requestBytes'> & Pick<Wait, 'dueSince'>
+    Pick<EntryProgress, 'isRetry'> & Pick<LaneEntry, 'api' | 'requestBytes'> & Pick<ClaimWait, 'dueSince'>
   > = {},
 ): LaneEntry {
   const received = 'value' in record ? (record.value?.length ?? 0) : 0;
@@ -154,12 +154,12 @@ export function laneEntry(
   };
 }
 
-function newWait(dueSince?: number, retryUntil?: number): Wait {
+function newWait(dueSince?: number, retryUntil?: number): ClaimWait {
   return { dueSince, retryUntil, forAppid: undefined, forApi: undefined, claim: undefined };
 }
 
 /** The state `throttled`, in which an entry waits for its claim or its next one. */
-export function throttled({ state }: Entry): { kind: 'throttled'; progress: Progress; wait: Wait } {
+export function throttled({ state }: Entry): { kind: 'throttled'; progress: EntryProgress; wait: ClaimWait } {
   const { progress } = state;
   if ('wait' in state) return { kind: 'throttled', progress, wait: state.wait };
   const retryUntil = state.kind === 'settling' ? state.retryUntil : undefined;

@@ -1,7 +1,12 @@
 import { expect, it } from '@jest/globals';
 import type { CallResult } from '@wxa/methods';
 import { describeErrcode, type WxaError } from '@wxa/wxa-client';
-import { type AttemptContext, decide, failsWithoutQuota, onRejection } from './attempt-decision.js';
+import {
+  type AttemptContext,
+  decideAfterAttempt,
+  failsWithoutQuota,
+  onRejection,
+} from './attempt-decision.js';
 import { deadlineError, inDoubt, isRejection, outOfDoubt } from './attempt-errors.js';
 
 const error = (errcode: number): WxaError => ({
@@ -94,7 +99,7 @@ it.each<[string, Result, Partial<AttemptContext>, object]>([
   ['A rejected token is refreshed once.', token, {}, { kind: 'refresh-token' }],
   ['A rejected new token fails the operation.', token, { tokenRefreshed: true }, failedWith(42001)],
 ])('%s', (_title, result, given, expected) => {
-  expect(decide(result, { ...CHANGE, ...given })).toMatchObject(expected);
+  expect(decideAfterAttempt(result, { ...CHANGE, ...given })).toMatchObject(expected);
 });
 
 it('With the policy delay, a change whose daily quota is exhausted waits until midnight in China.', () => {

@@ -62,7 +62,7 @@ export interface AttemptContext {
 const PLATFORM_STOP_MS = 500;
 
 /** Decides what follows an attempt. A change whose response was lost is never retried without reconciliation. */
-export function decide(
+export function decideAfterAttempt(
   result: CallResult<OperationResult | undefined>,
   context: AttemptContext,
 ): AttemptDecision {

@@ -19,8 +19,8 @@ import { ROOMS } from '@wxa/methods';
 import {
   type ClaimedOperation,
   type SettlementWithAudits,
-  SOURCE,
   type StoredOperation,
+  WORKER_SOURCE,
 } from '@wxa/operations';
 import type { WxaError } from '@wxa/wxa-client';
 import type { AttemptDecision } from './attempt-decision.js';
@@ -100,7 +100,7 @@ export function isAsWritten(row: SettlementWithAudits, found: StoredOperation | 
 }
 
 /** Whether the worker has nothing more to do for an operation. */
-export function isSettled(found: StoredOperation | undefined): boolean {
+export function needsNoAttempt(found: StoredOperation | undefined): boolean {
   return found === undefined || found.endedAt !== null || found.state === 'IN_DOUBT';
 }
 
@@ -109,7 +109,7 @@ function eventOf(
   fence: number,
   now: Date,
 ): CloudEvent | null {
-  return record.state === 'RETRYING' ? null : outcomeEvent(record, fence, SOURCE, now);
+  return record.state === 'RETRYING' ? null : outcomeEvent(record, fence, WORKER_SOURCE, now);
 }
 
 function effectOf(

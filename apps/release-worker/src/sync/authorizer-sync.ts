@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Directory, AuthorizerSync as Sync } from '@wxa/authorizers';
+import type { Directory, StoredSync } from '@wxa/authorizers';
 import { isUnavailable } from '@wxa/postgres';
 import { every, Poller } from '@wxa/service';
 import type { Store } from '@wxa/store';
@@ -72,7 +72,7 @@ export class AuthorizerSync {
   }
 
   /** While Postgres is unavailable, or if it is interrupted, the sync stays RUNNING, and is begun again. */
-  async #run(sync: Sync, signal: AbortSignal): Promise<void> {
+  async #run(sync: StoredSync, signal: AbortSignal): Promise<void> {
     const { store } = this.tools;
     const recheck = async (appid: string) => {
       if (signal.aborted) throw new SyncInterruptedError();

@@ -1,7 +1,7 @@
 import {
-  type AuthorizerSync,
   type Directory,
   type Lookup,
+  type StoredSync,
   type SyncProgress,
   stepOfAbsent,
   stepOfListed,
@@ -62,7 +62,7 @@ export class SyncRun {
 
   constructor(
     private readonly tools: SyncRunTools,
-    private readonly sync: AuthorizerSync,
+    private readonly sync: StoredSync,
   ) {
     this.progress = { ...sync.progress, pages: 0, unknown: 0 };
   }

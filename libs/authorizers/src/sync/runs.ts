@@ -13,7 +13,7 @@ export const NO_PROGRESS: SyncProgress = {
 };
 
 /** One run of the sync with WeChat's list of authorizers. */
-export interface AuthorizerSync {
+export interface StoredSync {
   /** In decimal digits. */
   id: string;
   state: 'RUNNING' | 'SUCCEEDED' | 'FAILED';
@@ -31,9 +31,9 @@ const START = `insert into authorizer_syncs (state, progress) values ('RUNNING',
 export function startSync(
   { calls, onRecorded }: DirectoryContext,
   by: Actor,
-): Promise<AuthorizerSync | undefined> {
+): Promise<StoredSync | undefined> {
   return recordedTransaction(calls, { by, onRecorded }, async (client, record) => {
-    const { rows } = await client.query<AuthorizerSync>(START, [NO_PROGRESS]);
+    const { rows } = await client.query<StoredSync>(START, [NO_PROGRESS]);
     if (rows[0] !== undefined) await record({ action: 'authorizers.synced', detail: { sync: rows[0].id } });
     return rows[0];
   });
@@ -58,19 +58,16 @@ select ${COLUMNS} from authorizer_syncs where state = 'RUNNING' union all select
 export async function nextSync(
   { calls }: DirectoryContext,
   everyMs: number,
-): Promise<AuthorizerSync | undefined> {
+): Promise<StoredSync | undefined> {
   const values = [everyMs, NO_PROGRESS];
-  const { rows } = await calls.query<AuthorizerSync>({ name: 'next-sync', text: NEXT, values });
+  const { rows } = await calls.query<StoredSync>({ name: 'next-sync', text: NEXT, values });
   return rows[0];
 }
 
 /** @param id undefined: the latest. */
-export async function readSync(
-  { calls }: DirectoryContext,
-  id?: string,
-): Promise<AuthorizerSync | undefined> {
+export async function readSync({ calls }: DirectoryContext, id?: string): Promise<StoredSync | undefined> {
   const text = `select ${COLUMNS} from authorizer_syncs where $1::bigint is null or id = $1 order by id desc limit 1`;
-  const { rows } = await calls.query<AuthorizerSync>({ name: 'read-sync', text, values: [id ?? null] });
+  const { rows } = await calls.query<StoredSync>({ name: 'read-sync', text, values: [id ?? null] });
   return rows[0];
 }
 

@@ -34,7 +34,7 @@ function verdictOf({ state, acts }: Judged): string {
 }
 
 /** Whether an item waits for somebody. */
-export const isWaiting = ({ state }: Judged): boolean => state === 'MISSING' || state === 'PENDING';
+const isWaiting = ({ state }: Judged): boolean => state === 'MISSING' || state === 'PENDING';
 
 /** The items that prevent a release; what the service does itself with the next release does not. */
 export function obstaclesOf(items: Items): { name: ItemName; item: Item }[] {

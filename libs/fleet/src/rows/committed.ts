@@ -1,11 +1,11 @@
 /** A member of the stored request of a Commit. Postgres fails on a NUL character anywhere in a JSON text. */
-export const memberOf = (request: string, name: string) =>
+export const requestMember = (request: string, name: string) =>
   `case when strpos(${request}::text, '\\u0000') = 0 then ${request} ->> '${name}' end`;
 
 /** The last commits of a mini-program in operations, and those that retention has kept, as rows. */
 const commitsOf = (appid: string, limit: number) => `(
-  select ${memberOf('o.request', 'userVersion')} as user_version,
-    coalesce(${memberOf('o.request', 'templateId')}, '0')::bigint as template_id, o.ended_at as committed_at
+  select ${requestMember('o.request', 'userVersion')} as user_version,
+    coalesce(${requestMember('o.request', 'templateId')}, '0')::bigint as template_id, o.ended_at as committed_at
   from (select request, ended_at from operations where appid = ${appid} and method = 'Commit' and state = 'SUCCEEDED'
     order by seq desc limit ${limit}) o
   union all
@@ -31,8 +31,8 @@ const KEPT = 10;
 export const KEEP_COMMITS = (gone: string) => `
   insert into commits (appid, committed_at, user_version, template_id)
   select appid, ended_at, user_version, template_id from (
-    select g.appid, g.ended_at, ${memberOf('g.request', 'userVersion')} as user_version,
-      coalesce(${memberOf('g.request', 'templateId')}, '0')::bigint as template_id
+    select g.appid, g.ended_at, ${requestMember('g.request', 'userVersion')} as user_version,
+      coalesce(${requestMember('g.request', 'templateId')}, '0')::bigint as template_id
     from ${gone} g join authorizers a on a.appid = g.appid where g.method = 'Commit' and g.state = 'SUCCEEDED') c
   where user_version is not null on conflict do nothing`;
 

@@ -1,6 +1,6 @@
 import { type Publisher, writeOutbox } from '@wxa/postgres';
 import type { ClientBase } from 'pg';
-import { memberOf, templateOf } from './committed.js';
+import { requestMember, templateOf } from './committed.js';
 import { released } from './events.js';
 
 /** An operation of this service that changed what users run, or who can run it. */
@@ -23,13 +23,13 @@ interface OwnRelease {
 
 const READ = `
 select o.id, o.appid, o.method, o.rollout_id as "rolloutId", v.version, ${templateOf('o.appid', 'v.version')} as template,
-  coalesce(${memberOf('o.request', 'percentage')}, '0')::int as percentage,
-  coalesce(${memberOf('o.request', 'status')}, ${memberOf('o.request', 'version')}) as value, m.live_version as before,
-  coalesce(o.method = 'RevertRelease' and m.live_version = coalesce(nullif(${memberOf('o.request', 'expectedUserVersion')}, ''),
+  coalesce(${requestMember('o.request', 'percentage')}, '0')::int as percentage,
+  coalesce(${requestMember('o.request', 'status')}, ${requestMember('o.request', 'version')}) as value, m.live_version as before,
+  coalesce(o.method = 'RevertRelease' and m.live_version = coalesce(nullif(${requestMember('o.request', 'expectedUserVersion')}, ''),
     m.live_version), false) as "revertsLive",
   clock_timestamp() as at
 from operations o join mini_programs m using (appid) cross join lateral (
-  select coalesce(nullif(${memberOf('o.request', 'expectedUserVersion')}, ''), (select nullif(user_version, '') from (
+  select coalesce(nullif(${requestMember('o.request', 'expectedUserVersion')}, ''), (select nullif(user_version, '') from (
     select user_version, state from audits where appid = o.appid order by submitted_at desc limit 1) a
     where state = 'APPROVED')) as version) v
 where o.id = any($1) order by o.appid for update of m`;

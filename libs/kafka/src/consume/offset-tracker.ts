@@ -88,4 +88,4 @@ export interface OpenLimits {
 }
 
 // The receiver delays records in Postgres long before; these limits apply while Postgres is unavailable.
-export const LIMITS: OpenLimits = { records: 60_000, bytes: 32 * 1024 * 1024, commitGap: 200_000 };
+export const OPEN_LIMITS: OpenLimits = { records: 60_000, bytes: 32 * 1024 * 1024, commitGap: 200_000 };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { TopicName } from '@wxa/contracts';
 import type { Admin, Batch, Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { AuthorizationError, namingDenial } from '../authorization.js';
-import { consumerOf, type KafkaConnection, type Logger } from '../connection.js';
+import { consumerOf, type KafkaConnection, type KafkaLogger } from '../connection.js';
 import { deleteGroup } from '../ensure-topics.js';
 
 /** The messages of a partition from `from` on and before `end`. */
@@ -48,7 +48,7 @@ export interface ReadOptions {
   /** The signal ends everything, also connecting; what is still open is then closed in the background. */
   signal: AbortSignal;
   /** Warns if the group may not be deleted; it expires by itself. */
-  logger: Pick<Logger, 'warn'>;
+  logger: Pick<KafkaLogger, 'warn'>;
 }
 
 type OnMessages = (partition: number, messages: KafkaMessage[]) => Promise<void>;

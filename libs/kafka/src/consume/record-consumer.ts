@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { TopicName } from '@wxa/contracts';
 import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { namingDenial } from '../authorization.js';
-import { consumerOf, type KafkaConnection, type Logger } from '../connection.js';
+import { consumerOf, type KafkaConnection, type KafkaLogger } from '../connection.js';
 import { LastFetch } from './last-fetch.js';
-import { LIMITS, newPartition, type OpenLimits, type Partition } from './offset-tracker.js';
+import { newPartition, OPEN_LIMITS, type OpenLimits, type Partition } from './offset-tracker.js';
 import { copy, type Owned, ownHeaders, type ReceivedRecord, type RecordHandlers } from './received-record.js';
 
 const COMMIT_EVERY_MS = 1_000;
@@ -47,7 +47,7 @@ export class RecordConsumer {
     private readonly options: {
       topic: TopicName;
       group: string;
-      logger: Logger;
+      logger: KafkaLogger;
       throttleAbove?: number;
       limits?: OpenLimits;
     },
@@ -55,7 +55,7 @@ export class RecordConsumer {
   ) {
     this.#topic = connection.topic(options.topic);
     this.#group = connection.group(options.group);
-    this.#limits = options.limits ?? LIMITS;
+    this.#limits = options.limits ?? OPEN_LIMITS;
     this.#consumer = consumerOf(connection, {
       groupId: this.#group,
       sessionTimeout: 10_000,

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { TopicName } from '@wxa/contracts';
 import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { logDenial, namingDenial } from '../authorization.js';
-import { consumerOf, type KafkaConnection, type Logger } from '../connection.js';
+import { consumerOf, type KafkaConnection, type KafkaLogger } from '../connection.js';
 import { LastFetch } from './last-fetch.js';
 
 const RESTART_MS = 1000;
@@ -19,7 +19,7 @@ export interface FollowedMessage {
 
 /** How to handle what a follower reads. */
 export interface FollowOptions {
-  logger: Logger;
+  logger: KafkaLogger;
   onMessage(message: FollowedMessage): void;
   /** The follower calls this once per fetch; the next fetch starts when it resolves. */
   rest?: () => Promise<void>;

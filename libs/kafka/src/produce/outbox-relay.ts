@@ -5,7 +5,7 @@ import { relayHolder } from '@wxa/postgres';
 import { leaseLog } from '@wxa/service/lease-log';
 import { OutageLog } from '@wxa/service/outage-log';
 import { AuthorizationError, logDenial } from '../authorization.js';
-import type { KafkaConnection, Logger } from '../connection.js';
+import type { KafkaConnection, KafkaLogger } from '../connection.js';
 import { PendingPublishes } from './pending-publishes.js';
 import { permanentRejection, SerialProducer } from './producer.js';
 
@@ -21,7 +21,7 @@ const RETRY_MS = [100, 250, 500, 1000, 2000];
 
 export interface RelayOptions {
   writer: WriterName;
-  logger: Logger;
+  logger: KafkaLogger;
   /** Minimum time between the starts of two sends. After a long one the relay rests twice as long, which leaves time to others. */
   minIntervalMs?: number;
   /** Interval of the poll, a safety net for lost notifications and lost holders of the lease. */

@@ -8,8 +8,6 @@ import { releaseIfEnded, releaseMissed } from './release-blocked.js';
 
 export const BACKLOG = { maxBatch: 500, maxWaiting: 100_000, parallel: 1 };
 
-export type Backlog = ReturnType<typeof backlogOn>;
-
 /** The statements of operations that wait in Postgres. */
 export function backlogOn(shared: Batches, calls: Pool) {
   return {

@@ -1,7 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 
 /** The audit quota as WeChat last reported it. `rest` and `limit` are 0 if WeChat does not know it. */
-interface AuditQuota {
+interface ReportedQuota {
   rest: number;
   limit: number;
   /** Negative after an 89405: none until a later answer has some left. */
@@ -19,7 +19,7 @@ interface QuotaUse {
 
 /** A row of `audit_quota`; `quota` is null if it was never read, or not since an operator lifted the stop. */
 export interface StoredQuota extends QuotaUse {
-  quota: AuditQuota | null;
+  quota: ReportedQuota | null;
   /** Whether it was ever read. */
   isRead: boolean;
   /** Whether a worker lifted the stop after an 85085 within the last hour. */

@@ -1,10 +1,4 @@
-import {
-  lockAudits,
-  matchDeferred,
-  openSubmitted,
-  type SubmittedAudit,
-  withDeferredCallbacks,
-} from '@wxa/audits';
+import { lockAudits, matchDeferred, type NewAudit, openSubmitted, withDeferredCallbacks } from '@wxa/audits';
 import { auditEvents, auditStatusQuery, TOPICS } from '@wxa/contracts';
 import { askStatus, operationId } from '@wxa/operations';
 import { columns, isUnavailable, type Publisher, storable, wokenByAudits } from '@wxa/postgres';
@@ -13,7 +7,7 @@ import type { ClientBase } from 'pg';
 import { eachPage, NIL_UUID } from '../session/each-page.js';
 import type { RestoreTools } from '../session/report.js';
 import { RestoreRefusedError } from '../session/restore-session.js';
-import { auditOf, endOf, type PublishedAudit, submittedOf } from '../stage/published.js';
+import { type PublishedAudit, publishedAudit, publishedEnd, submittedOf } from '../stage/published.js';
 import { lastStaged, stagedOn } from '../stage/staged-events.js';
 import { WRITER } from './outcomes.js';
 
@@ -21,11 +15,11 @@ import { WRITER } from './outcomes.js';
 export async function restoreAudits(tools: RestoreTools): Promise<void> {
   const { counts } = tools.report;
   await eachPage(tools, 'audits', lastStaged('OperationCompleted'), async (client, events) => {
-    const ends = events.flatMap((event) => endOf(event) ?? []);
+    const ends = events.flatMap((event) => publishedEnd(event) ?? []);
     counts.audits += await openAudits(client, ends.flatMap(submittedOf));
   });
   await eachPage(tools, 'audit events', stagedOn(TOPICS.audits), async (client, events) => {
-    const published = events.flatMap((event) => auditOf(event) ?? []);
+    const published = events.flatMap((event) => publishedAudit(event) ?? []);
     counts.audits += await applyPublishedAudits(client, published);
   });
 }
@@ -35,7 +29,7 @@ select o.id from operations o where o.id = any($1::uuid[]) and o.state = 'SUCCEE
   and not exists (select from audits a where a.operation_id = o.id)`;
 
 /** Opens the audits that are not in Postgres, unlike their operation. Returns how many. */
-export async function openAudits(client: ClientBase, audits: SubmittedAudit[]): Promise<number> {
+export async function openAudits(client: ClientBase, audits: NewAudit[]): Promise<number> {
   if (audits.length === 0) return 0;
   await lockAudits(
     client,

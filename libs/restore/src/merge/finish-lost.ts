@@ -3,14 +3,14 @@ import { columns, wokenBy } from '@wxa/postgres';
 import type { ClientBase } from 'pg';
 import { eachPage } from '../session/each-page.js';
 import type { RestoreTools } from '../session/report.js';
-import { endOf, type PublishedEnd } from '../stage/published.js';
+import { type PublishedEnd, publishedEnd } from '../stage/published.js';
 import { lastStaged } from '../stage/staged-events.js';
 
 /** Ends operations as published. */
 export function finishOperations(tools: RestoreTools): Promise<void> {
   const { counts, left, missing } = tools.report;
   return eachPage(tools, 'outcomes', lastStaged('OperationCompleted'), async (client, events) => {
-    const ends = events.flatMap((event) => endOf(event) ?? []);
+    const ends = events.flatMap((event) => publishedEnd(event) ?? []);
     for (const { id, appid, state, kind } of await finishLost(client, ends)) {
       if (kind === 'finished') counts.finished += 1;
       if (kind === 'missing') missing.push(id);

@@ -4,10 +4,10 @@ import type { ClientBase } from 'pg';
 import { eachPage } from '../session/each-page.js';
 import type { RestoreTools } from '../session/report.js';
 import {
-  endOf,
   type LostOperation,
   lostOperationOf,
   type PublishedEnd,
+  publishedEnd,
   submittedOf,
 } from '../stage/published.js';
 import { STAGED, type StagedEvent, stagedOn } from '../stage/staged-events.js';
@@ -74,7 +74,7 @@ async function outcomeOf(client: ClientBase, { id }: LostOperation): Promise<Sta
 }
 
 function isDeleted(outcome: StagedEvent, { queries, changes }: DeletedUntil): boolean {
-  const end = endOf(outcome);
+  const end = publishedEnd(outcome);
   const until = end?.isChange === true ? changes : queries;
   return end !== undefined && until !== null && end.endedAt <= until;
 }
@@ -88,7 +88,7 @@ async function merge(
 ): Promise<string | undefined> {
   if (!stored.requestHash.equals(lost.requestHash))
     return `its request_id ${lost.requestId} was used again with other content`;
-  const end = outcome && endOf(outcome);
+  const end = outcome && publishedEnd(outcome);
   if (end !== undefined) return takeOutcome(client, end, stored);
   if (!stored.isChange || stored.state === 'IN_DOUBT') return undefined;
   if (stored.endedAt !== null)

@@ -4,7 +4,7 @@ import {
   type RecordEntry,
   type Recording,
   recordedTransaction,
-  release,
+  releaseLease,
   ServerReader,
   transaction,
 } from '@wxa/postgres';
@@ -134,7 +134,7 @@ export class RestoreSession {
   }
 
   async close(): Promise<void> {
-    if (this.dryRun === undefined) return release(this.pool, LEASE, this.#holder);
+    if (this.dryRun === undefined) return releaseLease(this.pool, LEASE, this.#holder);
     await this.dryRun.query('rollback').catch(() => undefined);
     this.dryRun.release();
   }

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { auditEvents, commandEvent, requestHash } from '@wxa/contracts';
-import { auditOf, inOrderOfAcceptance } from './published.js';
+import { inOrderOfAcceptance, publishedAudit } from './published.js';
 import type { StagedEvent } from './staged-events.js';
 
 const APPID = 'wx0123456789abcdef';
@@ -27,7 +27,7 @@ it.each(['REJECTED', 'DELAYED'] as const)(
     const decision = { state, source: 'CALLBACK' as const, decidedAt: new Date(0), originalId: 'gh_1' };
     const said = { reason: '1:标题', screenshots: ['a', 'b'] };
     const event = auditEvents(() => [])(APPID, audit, { ...decision, ...said }, 'event');
-    const found = auditOf({ ...event, partition: 0, offset: '0', operationId: idOf(1) });
+    const found = publishedAudit({ ...event, partition: 0, offset: '0', operationId: idOf(1) });
     // AuditDelayed has no screenshots.
     const screenshots = state === 'DELAYED' ? [] : said.screenshots;
     expect(found).toMatchObject({ state, reason: said.reason, screenshots, originalId: 'gh_1' });

@@ -1,4 +1,4 @@
-import type { SubmittedAudit } from '@wxa/audits';
+import type { NewAudit } from '@wxa/audits';
 import {
   type AuditDecision,
   isMethod,
@@ -71,7 +71,7 @@ const FINAL: Record<string, PublishedEnd['state']> = {
 };
 
 /** The end that an OperationCompleted reports; undefined for any other message. */
-export function endOf(event: StagedEvent): (PublishedEnd & { method: string }) | undefined {
+export function publishedEnd(event: StagedEvent): (PublishedEnd & { method: string }) | undefined {
   const operation = operationOf(event);
   const { method = '', attempts = 0, startTime, endTime, acceptedBy = null, onBehalfOf = null } = operation;
   const state = FINAL[operation.state ?? ''];
@@ -87,7 +87,7 @@ export function endOf(event: StagedEvent): (PublishedEnd & { method: string }) |
 }
 
 /** The audit that an operation created if it is a SubmitAudit. */
-export function submittedOf(end: PublishedEnd & { method: string }): SubmittedAudit[] {
+export function submittedOf(end: PublishedEnd & { method: string }): NewAudit[] {
   const { id: operationId, appid, method, startedAt, endedAt, result } = end;
   if (method !== 'SubmitAudit' || result === null) return [];
   const { auditId } = JSON.parse(result) as { auditId?: string };
@@ -131,7 +131,7 @@ const DECIDED: Record<string, PublishedAudit['state']> = {
 };
 
 /** What an AuditCompleted or AuditDelayed reports. */
-export function auditOf({ operationId, appid, value }: StagedEvent): PublishedAudit | undefined {
+export function publishedAudit({ operationId, appid, value }: StagedEvent): PublishedAudit | undefined {
   const event = JSON.parse(value) as Record<string, string | undefined> & { screenshots?: string[] };
   const { originalId = '', result = '', decidedTime, delayedTime, source = '', reason = '' } = event;
   const state = delayedTime === undefined ? DECIDED[result] : 'DELAYED';

@@ -11,13 +11,13 @@ import type { KafkaMessage } from 'kafkajs';
 import { NIL_UUID } from '../session/each-page.js';
 import type { Left } from '../session/report.js';
 import {
-  auditOf,
   doubtOf,
-  endOf,
   isEventOfRollout,
   lostOperationOf,
   namedRolloutOf,
   objectOf,
+  publishedAudit,
+  publishedEnd,
 } from './published.js';
 import type { StagedEvent } from './staged-events.js';
 
@@ -26,8 +26,14 @@ type Reader = (event: StagedEvent) => object | undefined;
 /** How the messages of each topic that are about operations and their audits are read. */
 const READERS: Partial<Record<TopicName, Partial<Record<EventType, Reader>>>> = {
   [TOPICS.commands]: { [eventType('CodeCommand')]: lostOperationOf },
-  [TOPICS.outcomes]: { [eventType('OperationCompleted')]: endOf, [eventType('OperationInDoubt')]: doubtOf },
-  [TOPICS.audits]: { [eventType('AuditCompleted')]: auditOf, [eventType('AuditDelayed')]: auditOf },
+  [TOPICS.outcomes]: {
+    [eventType('OperationCompleted')]: publishedEnd,
+    [eventType('OperationInDoubt')]: doubtOf,
+  },
+  [TOPICS.audits]: {
+    [eventType('AuditCompleted')]: publishedAudit,
+    [eventType('AuditDelayed')]: publishedAudit,
+  },
 };
 
 /**

@@ -49,7 +49,7 @@ export function createRollout(
   return recordedTransaction<CreatedRollout>(pool, { ...log, by }, async (client, record) => {
     const draft = await insertRollout(client, created, actor);
     if (draft === undefined) {
-      const earlier = await findEarlier(client, created, by.caller ?? '');
+      const earlier = await findEarlierRollout(client, created, by.caller ?? '');
       if (earlier === undefined) throw new Error('a rollout conflicts with none');
       return earlier;
     }
@@ -115,7 +115,7 @@ function selectedBy(selection: TargetSelection, bind: (value: unknown) => string
 }
 
 /** The rollout that a request_id of a caller created before. */
-export async function findEarlier(
+export async function findEarlierRollout(
   client: ClientBase,
   { requestId, requestHash }: Pick<NewRollout, 'requestId' | 'requestHash'>,
   caller: string,

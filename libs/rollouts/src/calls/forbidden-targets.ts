@@ -1,7 +1,7 @@
 import { isLimited, type Visible, whereVisible } from '@wxa/postgres';
 import type { ClientBase } from 'pg';
 import type { TargetFilter } from '../core/messages/filter-of.js';
-import type { Problem } from '../core/plan/findings.js';
+import type { AffectedTargets } from '../core/plan/findings.js';
 import { conditionsOf } from '../rows/stored-target.js';
 
 const ENDED = `('SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED')`;
@@ -16,7 +16,7 @@ export async function forbiddenTargets(
   rolloutId: string,
   sets: readonly Visible[],
   retried?: TargetFilter,
-): Promise<Problem> {
+): Promise<AffectedTargets> {
   const limited = [...new Set(sets)].filter(isLimited);
   if (limited.length === 0) return { targets: 0, sampleAppids: [] };
   const values: unknown[] = [rolloutId];
@@ -24,7 +24,7 @@ export async function forbiddenTargets(
   const allowed = limited.map((set) => `(${whereVisible('t.appid', set, bind)})`).join(' and ');
   const again = retried && ['true', ...conditionsOf(retried, bind)].join(' and ');
   const examined = `(t.state not in ${ENDED}${again === undefined ? '' : ` or (${again})`})`;
-  const { rows } = await client.query<Problem>(
+  const { rows } = await client.query<AffectedTargets>(
     `select count(*)::int as targets, coalesce((array_agg(t.appid order by t.position))[1:10], '{}') as "sampleAppids"
      from rollout_targets t where t.rollout_id = $1 and ${examined} and not (${allowed})`,
     values,

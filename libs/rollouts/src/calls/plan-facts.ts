@@ -1,7 +1,7 @@
 import type { RolloutSpec } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import { matchedLabels } from '../core/continuous.js';
-import type { Problem } from '../core/plan/findings.js';
+import type { AffectedTargets } from '../core/plan/findings.js';
 import type { CountedFinding, NotReady } from '../core/plan/plan.js';
 import { SHOWN, type StoredTarget } from '../rows/stored-target.js';
 
@@ -57,10 +57,10 @@ export async function countProblems(
   pool: Pool,
   { rolloutId, userVersion }: { rolloutId: string; userVersion: string },
   asked: readonly CountedProblem[],
-): Promise<Partial<Record<CountedProblem, Problem>>> {
-  const found: Partial<Record<CountedProblem, Problem>> = {};
+): Promise<Partial<Record<CountedProblem, AffectedTargets>>> {
+  const found: Partial<Record<CountedProblem, AffectedTargets>> = {};
   for (const problem of asked) {
-    const { rows } = await pool.query<Problem>(
+    const { rows } = await pool.query<AffectedTargets>(
       `select count(*)::int as targets, coalesce((array_agg(t.appid order by t.position))[1:10], '{}') as "sampleAppids"
        from rollout_targets t where t.rollout_id = $1 and $2::text is not null and ${CONDITIONS[problem]}`,
       [rolloutId, userVersion],

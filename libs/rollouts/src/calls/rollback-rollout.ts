@@ -6,7 +6,7 @@ import { STEP_NUMBERS } from '../core/target.js';
 import { writeJournal } from '../rows/journal.js';
 import { readRollout } from '../rows/stored-rollout.js';
 import { lockRollout, type RolloutActor, type RolloutEdit, storeEdit } from './change-rollout.js';
-import { type CreatedRollout, findEarlier, found } from './create-rollout.js';
+import { type CreatedRollout, findEarlierRollout, found } from './create-rollout.js';
 
 /** The second rollout, which takes back what the first one did. */
 export interface NewRollback {
@@ -80,7 +80,7 @@ export function rollbackRollout(
   return recordedTransaction<CreatedRollout | undefined>(pool, { ...log, by }, async (client, record) => {
     const first = await lockRollout(client, firstId);
     if (first === undefined) return undefined;
-    const earlier = await findEarlier(client, rollback, by.caller ?? '');
+    const earlier = await findEarlierRollout(client, rollback, by.caller ?? '');
     if (earlier !== undefined) return earlier;
     const spec = rollback.specOf(first);
     const id = uuidv7();
@@ -89,7 +89,7 @@ export function rollbackRollout(
     const values = [id, ...owner, requestId, requestHash, JSON.stringify(spec), firstId];
     const { rowCount } = await client.query(INSERT, values);
     // Another call has used the request_id since.
-    if (rowCount === 0) return findEarlier(client, rollback, by.caller ?? '');
+    if (rowCount === 0) return findEarlierRollout(client, rollback, by.caller ?? '');
     await writeJournal(client, { id, lastSeq: '0' }, by, [{ type: 'CREATED', reason }]);
     const second = await found(client, id);
     await record({

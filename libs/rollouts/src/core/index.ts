@@ -5,7 +5,7 @@ export { ROLLOUT_REASONS } from './failures/reasons.js';
 export { filterOf, type TargetFilter } from './messages/filter-of.js';
 export { toFailure, toRollout } from './messages/to-rollout.js';
 export { firstStepOf, pipelineOf, stepOf, withDefaults } from './pipeline.js';
-export { FINDINGS, type Problem } from './plan/findings.js';
+export { type AffectedTargets, FINDINGS } from './plan/findings.js';
 export { blockingFindings, type PlanFacts, plan } from './plan/plan.js';
 export type { FailureGroup, RolloutStateName, StoredCount, StoredRollout } from './rollout.js';
 export { specViolations } from './rules/spec-rules.js';

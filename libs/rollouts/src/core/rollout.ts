@@ -108,7 +108,7 @@ export interface MonthLimit {
 }
 
 /** What the platform and the policy allow at present. */
-export interface PlatformLimits {
+export interface TurnLimits {
   /** Null if there is no such limit. */
   caller: CallerLimit | null;
   callerAudits: MonthLimit | null;

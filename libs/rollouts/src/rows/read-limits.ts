@@ -38,7 +38,7 @@ export async function otherSubmissions(client: ClientBase, rolloutId: string): P
 }
 
 /** How many audits of a rollout are open. */
-export async function openAudits(client: ClientBase, id: string): Promise<number> {
+export async function countOpenAudits(client: ClientBase, id: string): Promise<number> {
   const { rows } = await client.query<{ count: number }>({
     name: 'open-audits-of-rollout',
     text: `select count(*)::int as count from audits where rollout_id = $1 and state = 'OPEN'`,

@@ -22,7 +22,7 @@ import {
   RolloutWaveCompleted,
   TOPICS,
 } from '@wxa/contracts';
-import { SOURCE } from '@wxa/operations';
+import { WORKER_SOURCE } from '@wxa/operations';
 import type { CloseCause } from '../core/continuous.js';
 import { toFailure, toRollout } from '../core/messages/to-rollout.js';
 import { toRolloutTarget } from '../core/rollout-target.js';
@@ -172,7 +172,7 @@ function cloudEvent(
     topic: TOPICS.rollouts,
     id: eventId,
     type: eventType(name),
-    source: SOURCE,
+    source: WORKER_SOURCE,
     appid: key,
     subject,
     time,

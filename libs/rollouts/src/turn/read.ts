@@ -2,7 +2,7 @@ import { RolloutHold, RolloutSpec } from '@wxa/contracts';
 import { Counts } from '../core/decide/counts.js';
 import { newTally } from '../core/decide/stop-rules.js';
 import { firstStepOf, withDefaults } from '../core/pipeline.js';
-import type { PlatformLimits, Progress, RolloutContext, StoredCount, Tally, Today } from '../core/rollout.js';
+import type { Progress, RolloutContext, StoredCount, Tally, Today, TurnLimits } from '../core/rollout.js';
 import { type Candidate, stepOfNumber } from '../core/target.js';
 import { DAY_MS, dayOf } from '../core/times.js';
 import type { JournalEntry } from '../rows/journal.js';
@@ -49,7 +49,7 @@ export interface Turn extends TurnStart {
   intake: TurnIntake;
   tally: Tally;
   today: Today;
-  limits: PlatformLimits;
+  limits: TurnLimits;
   /** Collects the moves of the targets. */
   moves: Moves;
   /** New entries. */

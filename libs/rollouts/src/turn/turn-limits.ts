@@ -10,8 +10,8 @@ import {
 } from '@wxa/operations';
 import { storable } from '@wxa/postgres';
 import { inFlightOf } from '../core/decide/counts.js';
-import type { MonthLimit, PlatformLimits, Progress, QuotaSnapshot, RolloutContext } from '../core/rollout.js';
-import { openAudits, otherSubmissions, turnStops } from '../rows/read-limits.js';
+import type { MonthLimit, Progress, QuotaSnapshot, RolloutContext, TurnLimits } from '../core/rollout.js';
+import { countOpenAudits, otherSubmissions, turnStops } from '../rows/read-limits.js';
 import type { TurnStart } from '../rows/take-turn.js';
 import type { Moves } from './moves.js';
 import { quotaReadAt } from './quota-decision.js';
@@ -20,7 +20,7 @@ import { quotaReadAt } from './quota-decision.js';
 const OVERDUE_MS = 60_000;
 
 /** While no submission waits. One that begins to wait in a turn is held by the next one, which reads the quota. */
-const NO_LIMITS: PlatformLimits = {
+const NO_LIMITS: TurnLimits = {
   quota: null,
   isQuotaRead: true,
   canReadQuota: true,
@@ -39,7 +39,7 @@ const NO_LIMITS: PlatformLimits = {
 export async function limitsBefore(
   turn: TurnStart,
   { spec }: Pick<RolloutContext, 'spec'>,
-): Promise<PlatformLimits> {
+): Promise<TurnLimits> {
   if ((spec.auditBudget?.maxSpeedUps ?? 0) === 0) return NO_LIMITS;
   const lock = { isLocked: false };
   const quota = snapshotOf(await quotaOf(turn.client, turn.options.platform, lock));
@@ -61,14 +61,14 @@ async function monthLimit(
 interface BeforeAdmissions extends TurnStart {
   context: Pick<RolloutContext, 'spec' | 'state'>;
   moves: QuotaMoves;
-  limits: PlatformLimits;
+  limits: TurnLimits;
 }
 
 /** How the moves of a turn used the quota. */
 type QuotaMoves = Pick<Moves, 'submittedAt' | 'speedUps' | 'isSpeedUpRefused'>;
 
 /** Applies the moves of a turn to the audit quota and returns the limits of its admissions. What they count stays locked until it is committed. */
-export async function limitsAfter(turn: BeforeAdmissions, progress: Progress): Promise<PlatformLimits> {
+export async function limitsAfter(turn: BeforeAdmissions, progress: Progress): Promise<TurnLimits> {
   const limits = await quotaAfter(turn, progress);
   const lock = { isLocked: true };
   const audits = hasSubmissions(progress) ? await monthLimit(turn, 'SubmitAudit', lock) : null;
@@ -84,7 +84,7 @@ export async function limitsAfter(turn: BeforeAdmissions, progress: Progress): P
 async function quotaAfter(
   { client, rollout, options, moves, context, limits }: BeforeAdmissions,
   progress: Progress,
-): Promise<PlatformLimits> {
+): Promise<TurnLimits> {
   const { platform, checksAuthorization } = options;
   const { callerLimit: caller, now } = rollout;
   const isChanged = moves.submittedAt.length > 0 || moves.speedUps > 0 || moves.isSpeedUpRefused;
@@ -107,7 +107,8 @@ async function quotaAfter(
     quotaProblem: reads?.error ? problemOf(OperationError.fromJSON(reads.error)) : null,
     isJustLifted: stored?.isJustLifted ?? false,
     otherSubmissions: await otherSubmissions(client, rollout.id),
-    openAudits: (context.spec.auditBudget?.maxOpenAudits ?? 0) > 0 ? await openAudits(client, rollout.id) : 0,
+    openAudits:
+      (context.spec.auditBudget?.maxOpenAudits ?? 0) > 0 ? await countOpenAudits(client, rollout.id) : 0,
     quotaReadAt: readAt > now ? readAt : new Date(now.getTime() + OVERDUE_MS),
     stops,
   };

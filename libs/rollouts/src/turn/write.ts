@@ -1,5 +1,5 @@
 import { type CloudEvent, outcomeEvent, RolloutHold, RolloutHold_Cause } from '@wxa/contracts';
-import { accept, cancelUnsent, SOURCE, type StoredOperation } from '@wxa/operations';
+import { accept, cancelUnsent, type StoredOperation, WORKER_SOURCE } from '@wxa/operations';
 import { readSoon, writeOutbox } from '@wxa/postgres';
 import type { Move } from '../core/advance/move.js';
 import { hasWaveEnded, stateAfter } from '../core/decide/counts.js';
@@ -193,4 +193,4 @@ async function cancelOperations({ client, author, rollout, woken, commanded }: A
 }
 
 const cancelledEvent = (operation: StoredOperation): CloudEvent =>
-  outcomeEvent(operation, operation.fence, SOURCE, new Date());
+  outcomeEvent(operation, operation.fence, WORKER_SOURCE, new Date());

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, pino } from 'pino';
-import { insecureSettings } from '../insecure-settings.js';
+import { reportedInsecureSettings } from '../insecure-settings.js';
 import type { Logger } from './messages.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
@@ -65,7 +65,11 @@ export function logTrail(logger: Logger, entry: { action: string; operationId: s
 export function logStarted(logger: Logger, settings: object): void {
   const shown = Object.entries(settings).map(([name, value]) => [name, shownAs(name, value)]);
   logger.info(
-    { node: process.versions.node, settings: Object.fromEntries(shown), insecure: insecureSettings() },
+    {
+      node: process.versions.node,
+      settings: Object.fromEntries(shown),
+      insecure: reportedInsecureSettings(),
+    },
     'started',
   );
 }

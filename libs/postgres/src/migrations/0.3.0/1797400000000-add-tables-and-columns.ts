@@ -1,11 +1,11 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { deleteOldTrail, schemaOf } from '../1795651200000-add-trail-and-caller-usage.js';
-import { AUTHORIZERS } from './authorizers.js';
-import { FLEET } from './fleet.js';
-import { HISTORY } from './history.js';
-import { ROLLOUTS } from './rollouts.js';
-import { SETTINGS } from './settings.js';
-import { TOKEN_SERVICE } from './token-service.js';
+import { AUTHORIZER_TABLES } from './authorizers.js';
+import { FLEET_TABLES } from './fleet.js';
+import { HISTORY_TABLES } from './history.js';
+import { ROLLOUT_TABLES } from './rollouts.js';
+import { SETTINGS_TABLES } from './settings.js';
+import { TOKEN_TABLES } from './token-service.js';
 
 /** From version 0.2.0 to 0.3.0. The tables in use are altered last, so that they are locked for a moment only. */
 export class AddTablesAndColumns1797400000000 implements MigrationInterface {
@@ -15,8 +15,16 @@ export class AddTablesAndColumns1797400000000 implements MigrationInterface {
       schema,
       `delete from ${schema}.policies where loaded_at < statement_timestamp() - age;`,
     );
-    const tables = [...HISTORY, ...ROLLOUTS, ...SETTINGS, ...AUTHORIZERS];
-    for (const statement of [POLICIES, trail, INSTANCES, ...tables, ...COLUMNS, ...FLEET, ...TOKEN_SERVICE])
+    const tables = [...HISTORY_TABLES, ...ROLLOUT_TABLES, ...SETTINGS_TABLES, ...AUTHORIZER_TABLES];
+    for (const statement of [
+      POLICIES,
+      trail,
+      INSTANCES,
+      ...tables,
+      ...COLUMNS,
+      ...FLEET_TABLES,
+      ...TOKEN_TABLES,
+    ])
       await runner.query(statement);
   }
 

@@ -1,5 +1,5 @@
 /** What the sync of authorizers and the labels of links need. */
-export const AUTHORIZERS = [
+export const AUTHORIZER_TABLES = [
   // Accounts that the sync does not bring back. `cause`: REMOVED or NOT_MINI_PROGRAM. It returns with an authorization after `told_at`.
   `create table authorizer_ignored (
     appid text primary key,

@@ -1,5 +1,5 @@
 /** The inventory of mini-programs. Both tables lose a mini-program with its authorizer, also if version 0.2.0 deletes it. */
-export const FLEET = [
+export const FLEET_TABLES = [
   // `live_source`: OWN or OBSERVED; REVERTED, if the version was just taken back: then `live_at` is when. `live_template`: null if no commit of that version is known. `gray_percent`: of this service's
   // own gray release. `visit_status`: OPEN or CLOSED; with `support_version` null if it is not known. `set_at`: when this service
   // last changed one of these two. `observed`: the last read of each part. `readiness`: the items. `waits`: item, party and item:party of those

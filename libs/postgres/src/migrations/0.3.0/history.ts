@@ -1,5 +1,5 @@
 /** What Postgres knows of its own history, and what a restore needs. */
-export const HISTORY = [
+export const HISTORY_TABLES = [
   // One row: whether Postgres has everything that was published. `accepted_at`: an operator declared the state of then valid,
   // so older messages are no evidence. `…_deleted_until`: retention has deleted operations that ended up to then.
   `create table history_state (

@@ -1,5 +1,5 @@
 /** Rollouts, their waves, counts, targets, wake-ups and journals, and the audit quota that they spend. */
-export const ROLLOUTS = [
+export const ROLLOUT_TABLES = [
   // `spec`: proto3 JSON of RolloutSpec. `submit_wave`, `release_wave`: the gates up to these waves are open. `tally`: per step,
   // passed, failed and in doubt since the start or the last resume. `drifted`: targets with `drifted_domains`. `latest`: the positions of the targets that moved last,
   // newest first. `version`: + 1 with each change. `next_turn_at`: null if only a wake-up starts the next turn. `acting_*`: who

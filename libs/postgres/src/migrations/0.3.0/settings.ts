@@ -1,5 +1,5 @@
 /** Settings of mini-programs in layers, and the last versions of each layer. */
-export const SETTINGS = [
+export const SETTINGS_TABLES = [
   // `scope`: `PLATFORM`, `LABEL:<name>` or `APPID:<appid>`. `settings`: proto3 JSON of MiniProgramSettings. `sort_order`: the
   // position among the layers of labels.
   `create table settings_layers (

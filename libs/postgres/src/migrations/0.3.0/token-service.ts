@@ -1,5 +1,5 @@
 /** What the token service needs. */
-export const TOKEN_SERVICE = [
+export const TOKEN_TABLES = [
   // `previous_at`: the read before the last one. `token_id`: of the token that was read last, 8 hex digits of its SHA-256. Each read updates
   // its row, so that pages have room for a second version.
   `create table token_readers (

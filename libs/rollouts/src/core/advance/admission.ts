@@ -6,7 +6,7 @@ import { checksOf } from '../requests/parts.js';
 import { missingValues, requestOf, type TargetRequest } from '../requests/request-of.js';
 import type { RolloutContext } from '../rollout.js';
 import type { Step, Target, TargetFacts } from '../target.js';
-import { decide } from './audit.js';
+import { moveByVerdict } from './audit.js';
 import { after, completed, type Move, moved, type Situation, unchanged, waiting } from './move.js';
 import { nextSettings } from './settings.js';
 import { nextStep } from './start.js';
@@ -67,7 +67,7 @@ const WAITS_FIRST: Partial<Record<Step, (situation: Situation) => Move | undefin
     return state.state === 'WAITING' ? moved(target, state) : undefined;
   },
   AUDIT: (situation) => {
-    const move = decide(situation);
+    const move = moveByVerdict(situation);
     const isOpen = move.target.step === 'AUDIT' && !move.isCompleted;
     return isOpen && situation.context.canSpeedUp ? undefined : move;
   },
@@ -103,7 +103,7 @@ const NOTHING_TO_DO: Record<Step, (situation: Situation) => Move> = {
   SETTINGS: (situation) => nextSettings(situation, situation.now),
   CHECK: (situation) => nextStep({ ...situation, at: situation.now }, {}, { stepResult: null }),
   SUBMIT_AUDIT: fail('no audit items were built'),
-  AUDIT: (situation) => decide(situation),
+  AUDIT: (situation) => moveByVerdict(situation),
   RELEASE: ({ target }) => unchanged(target),
   ROLL_BACK: ({ target }) =>
     completed(target, 'SKIPPED', rolloutError('NOTHING_TO_ROLL_BACK', 'the first rollout released nothing')),

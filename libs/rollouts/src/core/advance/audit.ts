@@ -19,16 +19,16 @@ import { nextStep } from './start.js';
 const LOOK_MS = 3 * 24 * 3_600_000;
 
 /** The step AUDIT: a speed-up never fails the target. */
-export const AUDIT: StepRows = {
-  succeeded: (ended) => decide(ended, { speedUps: 1 }),
+export const AUDIT_STEP: StepRows = {
+  succeeded: (ended) => moveByVerdict(ended, { speedUps: 1 }),
   failed: (ended, { errcode }) =>
-    decide(ended, { isSpeedUpRefused: errcode === ERRCODE.SPEED_UP_QUOTA_EXHAUSTED }),
-  deleted: (situation) => decide(situation),
+    moveByVerdict(ended, { isSpeedUpRefused: errcode === ERRCODE.SPEED_UP_QUOTA_EXHAUSTED }),
+  deleted: (situation) => moveByVerdict(situation),
 };
 
 /** Moves a target that waits for its audit by the verdict, or lets it wait. */
 export function onAudit(situation: Situation): Move {
-  const move = decide(situation);
+  const move = moveByVerdict(situation);
   const { target } = situation;
   if (isFinalMove(move, situation)) return move;
   if (move.target.auditDelayed !== target.auditDelayed) return move;
@@ -41,12 +41,12 @@ const isFinalMove = (move: Move, { target }: Situation): boolean =>
 
 /** Moves a PENDING target, whose speed-up is not admitted yet, if the verdict has arrived. */
 export function onVerdict(situation: Situation): Move {
-  const move = decide(situation);
+  const move = moveByVerdict(situation);
   return isFinalMove(move, situation) ? move : unchanged(situation.target);
 }
 
 /** The verdict, or WAITING(AUDIT). */
-export function decide(situation: Situation, effects: Effects = {}): Move {
+export function moveByVerdict(situation: Situation, effects: Effects = {}): Move {
   const audit = auditOf(situation);
   const rows = VERDICTS[audit?.state ?? 'OPEN'];
   return rows(situation, audit, effects);

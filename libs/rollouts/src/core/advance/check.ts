@@ -5,7 +5,6 @@ import { checkAt, checksOf, isRequested, itemsOf, knownItems, type StepCheck } f
 import type { Target } from '../target.js';
 import {
   after,
-  again,
   completed,
   type Ended,
   listIn,
@@ -13,6 +12,7 @@ import {
   memberOf,
   moved,
   names,
+  restarted,
   type Situation,
   type StepRows,
   waiting,
@@ -23,13 +23,13 @@ const PRIVACY_PAUSE_MS = 60_000;
 const MAX_PRIVACY_READS = 10;
 
 /** The step CHECK: its queries run one after another. */
-export const CHECK: StepRows = {
+export const CHECK_STEP: StepRows = {
   succeeded: (ended) => {
     const check = currentCheck(ended);
     return check === undefined ? nextStep(at(ended)) : RESULTS[check](ended);
   },
   failed: (ended) => (currentCheck(ended) === 'BASELINE' ? nextPart(ended) : undefined),
-  deleted: ({ target }) => again(target),
+  deleted: ({ target }) => restarted(target),
 };
 
 const RESULTS: Record<StepCheck, (ended: Ended) => Move> = {

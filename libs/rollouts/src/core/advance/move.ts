@@ -83,7 +83,7 @@ export function completed(
 }
 
 /** PENDING again under a new idempotency key. */
-export function again(target: Target, to: Partial<Target> = {}, effects: Effects = {}): Move {
+export function restarted(target: Target, to: Partial<Target> = {}, effects: Effects = {}): Move {
   return moved(target, { state: 'PENDING', attempt: target.attempt + 1, ...to }, effects);
 }
 
@@ -95,7 +95,7 @@ export function waiting(waitsFor: NonNullable<Target['waitsFor']>, until: Date, 
 }
 
 /** A final state, which only RetryRollout and SkipRolloutTargets leave. */
-export function isFinal({ state }: Pick<Target, 'state'>): boolean {
+export function hasEnded({ state }: Pick<Target, 'state'>): boolean {
   return Object.hasOwn(RESULT_OF, state);
 }
 

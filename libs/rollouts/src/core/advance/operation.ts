@@ -3,30 +3,30 @@ import { isAuthorizationError, isPlatformError } from '../failures/errcodes.js';
 import { NO_ERROR_STORED, RESULT_DELETED, rolloutError } from '../failures/reasons.js';
 import { onReadiness } from '../readiness.js';
 import type { OperationFacts, Step, Target } from '../target.js';
-import { AUDIT } from './audit.js';
-import { CHECK } from './check.js';
+import { AUDIT_STEP } from './audit.js';
+import { CHECK_STEP } from './check.js';
 import {
   after,
-  again,
   completed,
   type Ended,
   type Move,
   moved,
   postponed,
+  restarted,
   type Situation,
   type StepRows,
   unchanged,
 } from './move.js';
-import { RELEASE } from './release.js';
-import { ROLL_BACK } from './roll-back.js';
-import { SETTINGS } from './settings.js';
+import { RELEASE_STEP } from './release.js';
+import { ROLL_BACK_STEP } from './roll-back.js';
+import { SETTINGS_STEP } from './settings.js';
 import { nextStep } from './start.js';
-import { SUBMIT_AUDIT } from './submit-audit.js';
-import { isLookAtDomains, VERIFY } from './verify.js';
+import { SUBMIT_AUDIT_STEP } from './submit-audit.js';
+import { isLookAtDomains, VERIFY_STEP } from './verify.js';
 
 const LOOK_MS = 10 * 60_000;
 
-const COMMIT: StepRows = {
+const COMMIT_STEP: StepRows = {
   succeeded: (ended) => {
     const privacyAt = after(ended.endedAt, ended.context.waits.privacyWaitMs);
     return nextStep({ ...ended, at: ended.endedAt }, { privacyAt });
@@ -36,19 +36,19 @@ const COMMIT: StepRows = {
 };
 
 /** The step READINESS has no operation. */
-const READINESS: StepRows = { succeeded: onReadiness, failed: () => undefined, deleted: onReadiness };
+const READINESS_STEP: StepRows = { succeeded: onReadiness, failed: () => undefined, deleted: onReadiness };
 
 /** The rows of the step table. */
 const STEPS: Record<Step, StepRows> = {
-  READINESS,
-  COMMIT,
-  SETTINGS,
-  CHECK,
-  SUBMIT_AUDIT,
-  AUDIT,
-  RELEASE,
-  ROLL_BACK,
-  VERIFY,
+  READINESS: READINESS_STEP,
+  COMMIT: COMMIT_STEP,
+  SETTINGS: SETTINGS_STEP,
+  CHECK: CHECK_STEP,
+  SUBMIT_AUDIT: SUBMIT_AUDIT_STEP,
+  AUDIT: AUDIT_STEP,
+  RELEASE: RELEASE_STEP,
+  ROLL_BACK: ROLL_BACK_STEP,
+  VERIFY: VERIFY_STEP,
 };
 
 /** Moves a target that is RUNNING, IN_DOUBT or WAITING(OPERATION) by the state of its operation. */
@@ -82,8 +82,8 @@ const BY_OPERATION: Record<OperationFacts['state'], (ended: Ended) => Move> = {
 /** The turns of a cancelled rollout cancel what was never sent. */
 function cancelled(ended: Ended): Move {
   const { target, context } = ended;
-  if (target.step === 'AUDIT') return AUDIT.deleted(ended);
-  if (isLookAtDomains(target)) return VERIFY.deleted(ended);
+  if (target.step === 'AUDIT') return AUDIT_STEP.deleted(ended);
+  if (isLookAtDomains(target)) return VERIFY_STEP.deleted(ended);
   if (context.state === 'CANCELLING') return completed(target, 'CANCELLED', null);
   const errmsg = 'the operation was cancelled with CancelOperation';
   return completed(target, 'FAILED', rolloutError('OPERATION_CANCELLED', errmsg));
@@ -112,10 +112,10 @@ const keptError = ({ step, error }: Target): OperationError | null => (step === 
 
 function failed(ended: Ended): Move {
   const { target, context, operation, endedAt } = ended;
-  if (isLookAtDomains(target)) return VERIFY.deleted(ended);
+  if (isLookAtDomains(target)) return VERIFY_STEP.deleted(ended);
   const error = operation.error ?? NO_ERROR_STORED;
   if (isPlatformError(error, endedAt, context.platformTokenSince))
-    return again(target, { error: keptError(target) }, { platformError: error });
+    return restarted(target, { error: keptError(target) }, { platformError: error });
   if (target.step !== 'AUDIT' && isAuthorizationError(error))
     return completed(target, 'SKIPPED', rolloutError('NOT_AUTHORIZED', error.errmsg, error));
   return STEPS[target.step].failed(ended, error) ?? completed(target, 'FAILED', error);

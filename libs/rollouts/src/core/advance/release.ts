@@ -5,11 +5,11 @@ import type { OperationFacts, Target } from '../target.js';
 import { millisOf } from '../times.js';
 import {
   after,
-  again,
   completed,
   type Ended,
   type Move,
   moved,
+  restarted,
   type Situation,
   type StepRows,
   waiting,
@@ -17,7 +17,7 @@ import {
 import { nextStep, startStep } from './start.js';
 
 /** The step RELEASE: each gray step with its pause, then the release to all users. */
-export const RELEASE: StepRows = {
+export const RELEASE_STEP: StepRows = {
   succeeded: (ended) =>
     isGray(ended) ? pause(ended) : nextStep({ ...ended, at: ended.endedAt }, { isReleased: true }),
   failed: (ended, error) => {
@@ -30,7 +30,7 @@ export const RELEASE: StepRows = {
     return isDecidedByVerify(error) ? verify(ended, ended.endedAt, { error }) : undefined;
   },
   deleted: (situation) => {
-    if (isGray(situation)) return again(situation.target);
+    if (isGray(situation)) return restarted(situation.target);
     return verify(situation, situation.now) ?? completed(situation.target, 'FAILED', RESULT_DELETED);
   },
 };

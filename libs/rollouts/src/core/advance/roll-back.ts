@@ -5,7 +5,7 @@ import { completed, type Ended, type Move, moved, type Situation, type StepRows 
 import { nextStep } from './start.js';
 
 /** The step ROLL_BACK: one operation; if a gray release is running, two more. */
-export const ROLL_BACK: StepRows = {
+export const ROLL_BACK_STEP: StepRows = {
   succeeded: (ended) => done(ended, ended.endedAt),
   failed: (ended, error) => {
     const { target, operation } = ended;

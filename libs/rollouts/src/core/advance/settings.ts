@@ -6,7 +6,6 @@ import { SETTINGS_PART } from '../requests/parts.js';
 import type { TargetFacts } from '../target.js';
 import {
   after,
-  again,
   completed,
   type Ended,
   listIn,
@@ -15,6 +14,7 @@ import {
   moved,
   names,
   postponed,
+  restarted,
   type Situation,
   type StepRows,
   unchanged,
@@ -28,7 +28,7 @@ const INTERFACE_LOOK_MS = 30 * 60_000;
 const CLOSE_MS = 10_000;
 
 /** The step SETTINGS: its operations run one after another; those for which the settings name nothing are left out. */
-export const SETTINGS: StepRows = {
+export const SETTINGS_STEP: StepRows = {
   succeeded: (ended) => {
     const { part } = ended.target;
     if (part >= SETTINGS_PART.LOOK) return looked(ended);
@@ -42,7 +42,7 @@ export const SETTINGS: StepRows = {
   },
   deleted: ({ target }) =>
     target.part === SETTINGS_PART.INTERFACES || target.part >= SETTINGS_PART.LOOK
-      ? again(target)
+      ? restarted(target)
       : completed(target, 'FAILED', RESULT_DELETED),
 };
 
@@ -164,7 +164,7 @@ function unregistered(ended: Ended, domains: readonly string[], cause?: Operatio
   const error = rolloutError('DOMAIN_NOT_REGISTERED', errmsg, cause);
   const own = ended.facts.settings?.ownDomains ?? [];
   if (domains.some((domain) => own.includes(domain))) return completed(ended.target, 'FAILED', error);
-  return again(ended.target, {}, { platformError: error });
+  return restarted(ended.target, {}, { platformError: error });
 }
 
 const fails = ({ target }: Ended, reason: RolloutReason, errmsg: string): Move =>

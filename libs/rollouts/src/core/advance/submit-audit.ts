@@ -6,12 +6,12 @@ import type { Target } from '../target.js';
 import { firstLookAt, isDecided } from './audit.js';
 import {
   after,
-  again,
   completed,
   type Ended,
   type Move,
   memberOf,
   moved,
+  restarted,
   type Situation,
   type StepRows,
   unchanged,
@@ -23,20 +23,20 @@ const OPEN_AUDIT_LOOK_MS = 3_600_000;
 const FIRST_LOOK_MS = 60_000;
 
 /** The step SUBMIT_AUDIT: the submission and, if another audit is open, its withdrawal or a look at it. */
-export const SUBMIT_AUDIT: StepRows = {
+export const SUBMIT_AUDIT_STEP: StepRows = {
   succeeded: (ended) => {
-    if (ended.target.part === SUBMIT_PART.UNDO) return again(ended.target, { part: SUBMIT_PART.SUBMIT });
+    if (ended.target.part === SUBMIT_PART.UNDO) return restarted(ended.target, { part: SUBMIT_PART.SUBMIT });
     return ended.target.part === SUBMIT_PART.LOOK ? looked(ended) : submitted(ended);
   },
   failed: (ended, error) => {
     if (ended.target.part === SUBMIT_PART.SUBMIT) return refused(ended, error);
     if (ended.target.part === SUBMIT_PART.UNDO && error.errcode === ERRCODE.NO_AUDITED_VERSION)
-      return again(ended.target, { part: SUBMIT_PART.SUBMIT });
+      return restarted(ended.target, { part: SUBMIT_PART.SUBMIT });
     const isFree = ended.target.part === SUBMIT_PART.LOOK && isNoAuditYet(error);
     return isFree ? submitNow(ended.target) : undefined;
   },
   deleted: ({ target }) =>
-    target.part === SUBMIT_PART.LOOK ? again(target) : completed(target, 'FAILED', RESULT_DELETED),
+    target.part === SUBMIT_PART.LOOK ? restarted(target) : completed(target, 'FAILED', RESULT_DELETED),
 };
 
 function submitted(ended: Ended): Move {
@@ -60,7 +60,7 @@ function submitted(ended: Ended): Move {
 function refused(ended: Ended, error: OperationError): Move | undefined {
   switch (error.errcode) {
     case ERRCODE.AUDIT_QUOTA_EXHAUSTED:
-      return again(ended.target);
+      return restarted(ended.target);
     case ERRCODE.AUDIT_IN_PROGRESS:
       return ON_OPEN_AUDIT[ended.context.spec.audit?.onOpenAudit ?? OnOpenAudit.ON_OPEN_AUDIT_FAIL](
         ended,
@@ -81,7 +81,7 @@ const ON_OPEN_AUDIT: Record<OnOpenAudit, (ended: Ended, error: OperationError) =
   // Nothing wakes the target if the open audit is not known here: then only the time does.
   [OnOpenAudit.ON_OPEN_AUDIT_WAIT]: (ended) =>
     waitForOpenAudit(ended, ended.facts.hasOtherOpenAudit ? OPEN_AUDIT_LOOK_MS : FIRST_LOOK_MS),
-  [OnOpenAudit.ON_OPEN_AUDIT_WITHDRAW]: ({ target }) => again(target, { part: SUBMIT_PART.UNDO }),
+  [OnOpenAudit.ON_OPEN_AUDIT_WITHDRAW]: ({ target }) => restarted(target, { part: SUBMIT_PART.UNDO }),
 };
 
 /** The part says whether the audit is known: then its end wakes the target. */
@@ -94,9 +94,9 @@ function waitForOpenAudit({ target, facts, now }: Situation, ms: number): Move {
 /** A target that waits for an open audit: it submits when that is known to have ended, and asks WeChat when it is due. */
 export function onOpenAudit({ target, facts, now }: Situation): Move {
   const isKnownToHaveEnded = target.part === SUBMIT_PART.SUBMIT && !facts.hasOtherOpenAudit;
-  if (isKnownToHaveEnded) return again(target);
+  if (isKnownToHaveEnded) return restarted(target);
   const isDue = target.dueAt === null || target.dueAt <= now;
-  return isDue ? again(target, { part: SUBMIT_PART.LOOK }) : unchanged(target);
+  return isDue ? restarted(target, { part: SUBMIT_PART.LOOK }) : unchanged(target);
 }
 
 const OPEN: readonly unknown[] = ['AUDIT_STATE_PENDING', 'AUDIT_STATE_DELAYED'];

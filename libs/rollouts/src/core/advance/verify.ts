@@ -3,7 +3,16 @@ import { isReleasedByHand } from '../failures/errcodes.js';
 import { rolloutError } from '../failures/reasons.js';
 import { VERIFY_PART } from '../requests/parts.js';
 import type { NeededSettings, Target } from '../target.js';
-import { again, completed, type Ended, type Move, memberOf, moved, type StepRows, waiting } from './move.js';
+import {
+  completed,
+  type Ended,
+  type Move,
+  memberOf,
+  moved,
+  restarted,
+  type StepRows,
+  waiting,
+} from './move.js';
 import { lookAt, nextStep } from './start.js';
 
 /** Reads lag behind a release, so a kept error is believed at the second look. */
@@ -13,7 +22,7 @@ const DECIDING_LOOK = 1;
 const MAX_DRIFTED = 20;
 
 /** The step VERIFY: the live version must be the one of the rollout; in a rollback it must not be. Then one look at the domains. */
-export const VERIFY: StepRows = {
+export const VERIFY_STEP: StepRows = {
   succeeded: (ended) => {
     if (isLookAtDomains(ended.target)) return compared(ended);
     const version = liveVersion(ended);
@@ -25,7 +34,7 @@ export const VERIFY: StepRows = {
     const { target, now } = situation;
     // The release is confirmed, whatever has become of the look.
     if (isLookAtDomains(target)) return nextStep({ ...situation, at: now });
-    return again(target, { error: target.error });
+    return restarted(target, { error: target.error });
   },
 };
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { RolloutHold_Cause as Cause, RolloutAudit_OnOpenAudit } from '@wxa/contracts';
 import { ROOMS } from '@wxa/methods';
 import { contextOf, later, NO_LIMITS, NOW, progressOf, specOf, waveOf } from '../fixtures/samples.js';
-import type { Count, PlatformLimits, Progress } from '../rollout.js';
+import type { Count, Progress, TurnLimits } from '../rollout.js';
 import { admit } from './admit.js';
 import { speedUpRoom } from './budget.js';
 import { holdChanges, holds } from './holds.js';
@@ -11,7 +11,7 @@ const QUOTA = { rest: 100, limit: 200, speedupRest: 10, speedupLimit: 20, submit
 
 const open = (counts: Partial<Count>[], fields: Partial<Progress> = {}): Progress =>
   progressOf({ submitWave: 1, releaseWave: 1, waves: [waveOf(1, counts)], ...fields });
-const limitsOf = (fields: Partial<PlatformLimits>): PlatformLimits => ({ ...NO_LIMITS, ...fields });
+const limitsOf = (fields: Partial<TurnLimits>): TurnLimits => ({ ...NO_LIMITS, ...fields });
 const withBudget = (auditBudget: object) => contextOf({ spec: specOf({ auditBudget }) });
 const SUBMITS: Partial<Count> = { step: 'SUBMIT_AUDIT', targets: 50 };
 /** 6 targets. */
@@ -20,12 +20,12 @@ const IN_FLIGHT: Partial<Count>[] = [
   { step: 'SUBMIT_AUDIT', state: 'WAITING', waitsFor: 'OPERATION', targets: 2 },
   { step: 'SUBMIT_AUDIT', state: 'IN_DOUBT', targets: 1 },
 ];
-const stepsOf = (context = contextOf(), progress = open([SUBMITS]), limits: Partial<PlatformLimits> = {}) =>
+const stepsOf = (context = contextOf(), progress = open([SUBMITS]), limits: Partial<TurnLimits> = {}) =>
   admit(context, progress, limitsOf(limits)).steps;
 /** How many submissions are admitted. */
 const submits = (...args: Parameters<typeof stepsOf>) =>
   stepsOf(...args).find(({ step }) => step === 'SUBMIT_AUDIT')?.limit ?? 0;
-const holdsOf = (context = contextOf(), progress = open([SUBMITS]), limits: Partial<PlatformLimits> = {}) =>
+const holdsOf = (context = contextOf(), progress = open([SUBMITS]), limits: Partial<TurnLimits> = {}) =>
   holds(context, progress, limitsOf(limits), NOW);
 const causes = (...args: Parameters<typeof holdsOf>) =>
   holdsOf(...args).map(({ cause }) => cause.replace('CAUSE_', ''));
@@ -75,7 +75,7 @@ describe('audit budget', () => {
   /** No mini-program is authorized, so no submission uses an audit. */
   const nobody = { canReadQuota: false, isQuotaRead: false };
 
-  it.each<[string, object, Partial<PlatformLimits>, number]>([
+  it.each<[string, object, Partial<TurnLimits>, number]>([
     ['Submissions, with those in flight, stay within max_submissions', { maxSubmissions: 20 }, {}, 4],
     ['max_submissions counts those of this rollout', { maxSubmissions: 20 }, { otherSubmissions: 3 }, 4],
     [
@@ -101,7 +101,7 @@ describe('audit budget', () => {
     expect(submits(withBudget(budget), progress, limits)).toBe(count);
   });
 
-  it.each<[object, Partial<PlatformLimits>, object]>([
+  it.each<[object, Partial<TurnLimits>, object]>([
     [{ maxSubmissions: 16 }, {}, { cause: Cause.CAUSE_AUDIT_BUDGET }],
     [{ maxOpenAudits: 13 }, { openAudits: 7 }, { cause: Cause.CAUSE_OPEN_AUDITS }],
     [{ reserve: 64 }, { quota }, { cause: Cause.CAUSE_AUDIT_BUDGET, detail: 'audits left 64, reserve 64' }],
@@ -113,7 +113,7 @@ describe('audit budget', () => {
   it('A hold says why the quota cannot be read', () => {
     const quotaProblem = '48001: api unauthorized';
     const failed = '(GetAuditQuota failed: 48001: api unauthorized)';
-    const details = (limits: Partial<PlatformLimits>) =>
+    const details = (limits: Partial<TurnLimits>) =>
       holdsOf(withBudget({ reserve: 100 }), progress, { quotaProblem, ...limits }).map(
         ({ detail }) => detail,
       );
@@ -124,7 +124,7 @@ describe('audit budget', () => {
 
   it('Speed-ups with those in flight stay within max_speed_ups and the quota', () => {
     const speeding: Partial<Count> = { step: 'AUDIT', state: 'RUNNING', targets: 2 };
-    const room = (maxSpeedUps: number, quota: PlatformLimits['quota']) =>
+    const room = (maxSpeedUps: number, quota: TurnLimits['quota']) =>
       speedUpRoom(withBudget({ maxSpeedUps }), open([speeding], { speedUps: 3 }), limitsOf({ quota }));
     expect([room(0, null), room(5, null), room(9, null), room(50, QUOTA)]).toEqual([0, 0, 4, 8]);
     expect(room(50, { ...QUOTA, speedupRest: 0 })).toBe(0);
@@ -227,7 +227,7 @@ describe('holds', () => {
 
 describe('the limit of the caller', () => {
   const limitedTo = (unfinished: number, used = 0) => ({ caller: { name: 'shop', unfinished, used } });
-  const room = (limits: Partial<PlatformLimits>, progress = open([SUBMITS])) =>
+  const room = (limits: Partial<TurnLimits>, progress = open([SUBMITS])) =>
     admit(contextOf(), progress, limitsOf(limits)).room;
 
   it('Rollouts take half of it, with what the caller has unfinished besides, and what is in flight', () => {

@@ -1,4 +1,4 @@
-import type { PlatformLimits, Progress, RolloutContext } from '../rollout.js';
+import type { Progress, RolloutContext, TurnLimits } from '../rollout.js';
 import type { Step } from '../target.js';
 import { callerRoom, speedUpRoom, submitLimits } from './budget.js';
 import { countOf, pendingOf } from './counts.js';
@@ -40,7 +40,7 @@ const MAX_MOVES = 500;
 const MAX_UNFINISHED = 10;
 
 /** Which steps may admit how many targets; nothing unless the rollout is RUNNING. */
-export function admit(context: RolloutContext, progress: Progress, limits: PlatformLimits): AdmissionPlan {
+export function admit(context: RolloutContext, progress: Progress, limits: TurnLimits): AdmissionPlan {
   const ofAll = Math.min(roomOf(context, progress), callerRoom(progress, limits));
   const room = context.state === 'RUNNING' ? Math.max(0, ofAll) : 0;
   if (room === 0) return { room, steps: [], speedUps: 0 };
@@ -66,7 +66,7 @@ export function openWaveOf(step: Step, context: RolloutContext, progress: Progre
   return areIgnored('SUBMIT', context) ? progress.waves.length : progress.submitWave;
 }
 
-function stepRoom(step: Step, context: RolloutContext, progress: Progress, limits: PlatformLimits): number {
+function stepRoom(step: Step, context: RolloutContext, progress: Progress, limits: TurnLimits): number {
   const rooms =
     step === 'SUBMIT_AUDIT' ? submitLimits(context, progress, limits).map(({ room }) => room) : [];
   if (stoppedApiOf(step, context, limits) !== undefined) return 0;

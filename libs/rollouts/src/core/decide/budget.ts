@@ -1,6 +1,6 @@
 import { RolloutHold_Cause as Cause } from '@wxa/contracts';
 import { ROOMS } from '@wxa/methods';
-import type { CallerLimit, PlatformLimits, Progress, QuotaSnapshot, RolloutContext } from '../rollout.js';
+import type { CallerLimit, Progress, QuotaSnapshot, RolloutContext, TurnLimits } from '../rollout.js';
 import { countOf, inFlightOf, isInFlight } from './counts.js';
 
 const SUBMIT_API = ROOMS.SubmitAudit.api;
@@ -24,7 +24,7 @@ export interface SubmitLimit {
 export function submitLimits(
   { spec }: Pick<RolloutContext, 'spec'>,
   progress: Progress,
-  limits: PlatformLimits,
+  limits: TurnLimits,
 ): SubmitLimit[] {
   const inFlight = inFlightOf(progress.waves, 'SUBMIT_AUDIT');
   const allInFlight = inFlight + limits.otherSubmissions;
@@ -80,7 +80,7 @@ const shareOfRollouts = (unfinished: number): number => Math.max(1, Math.floor(u
 /** How many operations the caller who acts may have accepted besides; 0 or less means none. */
 export function callerRoom(
   { waves }: Pick<Progress, 'waves'>,
-  { caller }: Pick<PlatformLimits, 'caller'>,
+  { caller }: Pick<TurnLimits, 'caller'>,
 ): number {
   if (caller === null) return Number.POSITIVE_INFINITY;
   return shareOfRollouts(caller.unfinished) - caller.used - countOf(waves, isInFlight);
@@ -96,7 +96,7 @@ export function callerDetail(
 }
 
 /** WeChat's refusals with 85085: nothing while the API is stopped, then few at a time. */
-function quotaLimits({ stops, isJustLifted }: PlatformLimits, inFlight: number): SubmitLimit[] {
+function quotaLimits({ stops, isJustLifted }: TurnLimits, inFlight: number): SubmitLimit[] {
   if (stops.some(({ api, byQuota }) => api === SUBMIT_API && byQuota))
     return [
       {
@@ -120,7 +120,7 @@ export function isKnown(quota: QuotaSnapshot | null): quota is QuotaSnapshot {
 export function speedUpRoom(
   { spec }: Pick<RolloutContext, 'spec'>,
   progress: Progress,
-  { quota, callerSpeedUps }: Pick<PlatformLimits, 'quota' | 'callerSpeedUps'>,
+  { quota, callerSpeedUps }: Pick<TurnLimits, 'quota' | 'callerSpeedUps'>,
 ): number {
   const inFlight = inFlightOf(progress.waves, 'AUDIT');
   const byBudget = (spec.auditBudget?.maxSpeedUps ?? 0) - progress.speedUps - inFlight;

@@ -1,4 +1,4 @@
-import { isFinal } from '../advance/move.js';
+import { hasEnded } from '../advance/move.js';
 import { isBefore } from '../pipeline.js';
 import type { Count, RolloutStateName, StoredCount, WaveProgress } from '../rollout.js';
 import { STEP_NUMBERS, type Step, stepOfNumber, type Target } from '../target.js';
@@ -25,7 +25,7 @@ export const pendingOf = (waves: readonly WaveProgress[], step: Step, maxWave: n
 
 /** Whether a target has passed the threshold of a gate: it has ended or, for submit gates, is past AUDIT. */
 export function hasPassed(type: 'SUBMIT' | 'RELEASE', isRollback: boolean, count: Count): boolean {
-  if (isFinal(count)) return true;
+  if (hasEnded(count)) return true;
   return type === 'SUBMIT' && !isRollback && isBefore('AUDIT', count.step);
 }
 
@@ -101,7 +101,7 @@ export class Counts {
   }
 }
 
-const unfinishedOf = (waves: readonly WaveProgress[]): number => countOf(waves, (count) => !isFinal(count));
+const unfinishedOf = (waves: readonly WaveProgress[]): number => countOf(waves, (count) => !hasEnded(count));
 
 /** Whether the last target of a wave has ended; an empty wave has none. */
 export function hasWaveEnded(wave: WaveProgress): boolean {

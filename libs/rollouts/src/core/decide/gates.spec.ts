@@ -3,7 +3,7 @@ import type { RolloutGate } from '@wxa/contracts';
 import { contextOf, later, NOW, progressOf, specOf, step, waveOf } from '../fixtures/samples.js';
 import type { Progress, WaveProgress } from '../rollout.js';
 import type { Step, TargetState } from '../target.js';
-import { gates, openGates } from './gates.js';
+import { gates } from './gates.js';
 
 const wavesOf = (...gatesOf: { submit?: Partial<RolloutGate>; release?: Partial<RolloutGate> }[]) =>
   gatesOf.map(({ submit, release }) => ({
@@ -141,20 +141,5 @@ describe('gates', () => {
       gates(contextOf({ spec: specOf({ ...steps, waves }) }), progressOf(), NOW);
     expect(opened({ firstStep: step('RELEASE') })).toMatchObject({ submitWave: 1, releaseWave: 0 });
     expect(opened({ lastStep: step('AUDIT') })).toMatchObject({ submitWave: 0, releaseWave: 1 });
-  });
-});
-
-describe('AdvanceRollout', () => {
-  const open = (wave: number, progress = HALF) =>
-    openGates(contextWith({ manual: true }), progress, { type: 'SUBMIT', wave }, NOW);
-
-  it('AdvanceRollout opens a gate and those of all earlier waves, regardless of their conditions', () => {
-    expect(open(2)).toMatchObject({ submitWave: 2, changes: [{ wave: 2, opens: true }] });
-    expect(open(2, { ...HALF, submitWave: 0 }).changes).toHaveLength(2);
-  });
-
-  it('AdvanceRollout with wave 0 opens the first closed gate, and changes nothing if the gate is open', () => {
-    expect(open(0)).toMatchObject({ submitWave: 2, releaseWave: 1 });
-    expect(open(1)).toMatchObject({ submitWave: 1, changes: [] });
   });
 });

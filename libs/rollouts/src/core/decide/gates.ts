@@ -35,27 +35,6 @@ export function gates(context: RolloutContext, progress: Progress, now: Date): G
   return together(submit, release);
 }
 
-/** AdvanceRollout: opens all gates of a type up to a wave; 0 means the first closed one. Without closed ones it changes nothing. */
-export function openGates(
-  context: RolloutContext,
-  progress: Progress,
-  args: { type: GateType; wave: number },
-  now: Date,
-): GateDecisions {
-  const { type } = args;
-  const open = openWave(type, context, progress);
-  const upTo = Math.min(args.wave === 0 ? open + 1 : args.wave, progress.waves.length);
-  const changes = progress.waves
-    .filter(({ wave }) => wave > open && wave <= upTo)
-    .map(({ wave, ...gatesOf }) => {
-      const gate = { ...gatesOf[GATE_OF[type]], openedAt: now };
-      return { wave, type, gate, opens: true, isReached: false };
-    });
-  const opened = { changes, open: Math.max(open, upTo), lookAt: null };
-  const other = (of: GateType) => ({ changes: [], open: openWave(of, context, progress), lookAt: null });
-  return type === 'SUBMIT' ? together(opened, other('RELEASE')) : together(other('SUBMIT'), opened);
-}
-
 /** The gate of a type of a wave, as specified; absent fields have their defaults. */
 export function gateSpecOf(spec: RolloutSpec, type: GateType, wave: number): RolloutGate | undefined {
   const given = spec.waves[wave - 1];

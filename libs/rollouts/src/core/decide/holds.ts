@@ -1,6 +1,6 @@
 import { RolloutHold_Cause as Cause, RolloutGateType, type RolloutHold } from '@wxa/contracts';
 import { pipelineOf, toRolloutStep } from '../pipeline.js';
-import type { PlatformLimits, Progress, RolloutContext } from '../rollout.js';
+import type { Progress, RolloutContext, TurnLimits } from '../rollout.js';
 import type { Step } from '../target.js';
 import { openWaveOf } from './admit.js';
 import { callerDetail, callerRoom, submitLimits } from './budget.js';
@@ -14,7 +14,7 @@ type NewHold = Omit<RolloutHold, 'since'>;
 export function holds(
   context: RolloutContext,
   progress: Progress,
-  limits: PlatformLimits,
+  limits: TurnLimits,
   now: Date,
 ): RolloutHold[] {
   if (context.state !== 'RUNNING') return [];
@@ -90,7 +90,7 @@ function gateDetail(type: GateType, wave: number, context: RolloutContext, progr
 }
 
 /** The limits that leave no room for a submission; while WeChat's quota is refused, only that one. */
-function submitHolds(context: RolloutContext, progress: Progress, limits: PlatformLimits): NewHold[] {
+function submitHolds(context: RolloutContext, progress: Progress, limits: TurnLimits): NewHold[] {
   const targets = pendingOf(progress.waves, 'SUBMIT_AUDIT', openWaveOf('SUBMIT_AUDIT', context, progress));
   if (targets === 0) return [];
   const full = submitLimits(context, progress, limits).filter(({ room }) => room <= 0);
@@ -104,7 +104,7 @@ function submitHolds(context: RolloutContext, progress: Progress, limits: Platfo
 }
 
 /** The limit of the caller who acts, if it leaves no room. */
-function callerHolds(context: RolloutContext, progress: Progress, limits: PlatformLimits): NewHold[] {
+function callerHolds(context: RolloutContext, progress: Progress, limits: TurnLimits): NewHold[] {
   const { caller } = limits;
   if (caller === null || callerRoom(progress, limits) > 0) return [];
   const pending = pipelineOf(context.spec, context.isRollback)
@@ -118,7 +118,7 @@ function callerHolds(context: RolloutContext, progress: Progress, limits: Platfo
 }
 
 /** The stopped APIs, each with the first step that it holds. */
-function stopHolds(context: RolloutContext, progress: Progress, limits: PlatformLimits): NewHold[] {
+function stopHolds(context: RolloutContext, progress: Progress, limits: TurnLimits): NewHold[] {
   const found = new Map<string, NewHold>();
   for (const step of pipelineOf(context.spec, context.isRollback)) {
     const stop = stoppedApiOf(step, context, limits);

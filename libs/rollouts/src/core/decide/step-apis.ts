@@ -3,7 +3,7 @@ import { ROOMS } from '@wxa/methods';
 import { grayStepsOf, pipelineOf } from '../pipeline.js';
 import { checksOf } from '../requests/parts.js';
 import { CHECK_METHODS } from '../requests/request-of.js';
-import type { PlatformLimits, RolloutContext } from '../rollout.js';
+import type { RolloutContext, TurnLimits } from '../rollout.js';
 import type { Step } from '../target.js';
 
 /** The methods that a step may use. */
@@ -43,8 +43,8 @@ export function methodsOfRollout(spec: RolloutSpec, isRollback: boolean): Method
 export function stoppedApiOf(
   step: Step,
   context: Pick<RolloutContext, 'spec'>,
-  { stops }: Pick<PlatformLimits, 'stops'>,
-): PlatformLimits['stops'][number] | undefined {
+  { stops }: Pick<TurnLimits, 'stops'>,
+): TurnLimits['stops'][number] | undefined {
   const apis = new Set<string>(METHODS_OF[step](context).map((method) => ROOMS[method].api));
   return stops.find(({ api, byQuota }) => apis.has(api) && !(byQuota && api === ROOMS.SubmitAudit.api));
 }

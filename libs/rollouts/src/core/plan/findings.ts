@@ -99,7 +99,7 @@ export type FindingReason = keyof typeof FINDINGS;
 /** The finding of a reason. */
 export function finding(
   reason: FindingReason,
-  { targets, sampleAppids }: Problem = NO_TARGETS,
+  { targets, sampleAppids }: AffectedTargets = NO_TARGETS,
   item = ReadinessItemType.READINESS_ITEM_TYPE_UNSPECIFIED,
 ): RolloutFinding {
   const { blocking, hint, hintZh } = FINDINGS[reason];
@@ -108,10 +108,10 @@ export function finding(
 }
 
 /** How many targets have a problem, and at most 10 of them. */
-export interface Problem {
+export interface AffectedTargets {
   targets: number;
   sampleAppids: string[];
 }
 
 /** The finding concerns the rollout as a whole. */
-const NO_TARGETS: Problem = { targets: 0, sampleAppids: [] };
+const NO_TARGETS: AffectedTargets = { targets: 0, sampleAppids: [] };

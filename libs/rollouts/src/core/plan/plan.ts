@@ -5,7 +5,7 @@ import { MAX_TARGETS, type QuotaSnapshot } from '../rollout.js';
 import { newTarget, toRolloutTarget } from '../rollout-target.js';
 import type { Target } from '../target.js';
 import { apisOfSpeedUp, apisOfTarget } from './calls.js';
-import { type FindingReason, finding, type Problem } from './findings.js';
+import { type AffectedTargets, type FindingReason, finding } from './findings.js';
 
 /** The findings that the store counts. The others follow from the specification and the limits. */
 export type CountedFinding =
@@ -23,7 +23,7 @@ export type CountedFinding =
   | 'GUIDE_INCOMPLETE';
 
 /** How many targets wait for an item of the readiness: its name without the prefix of ReadinessItemType. */
-export type NotReady = Problem & { item: string };
+export type NotReady = AffectedTargets & { item: string };
 
 /** Everything that a plan depends on. */
 export interface PlanFacts {
@@ -34,7 +34,7 @@ export interface PlanFacts {
   /** The number of targets in each wave, in order, with the waves assigned. */
   waveTargets: number[];
   /** Which targets have a problem that the database shows; missing ones concern no target. */
-  counted: Partial<Record<CountedFinding, Problem>>;
+  counted: Partial<Record<CountedFinding, AffectedTargets>>;
   /** The items for which targets are not ready. */
   notReady: readonly NotReady[];
   /** The template ids of the library; null if it could not be read. */
@@ -131,7 +131,7 @@ function findingsOf(
   const reasons = Object.entries(ofRollout).flatMap(([reason, holds]) => (holds ? [reason] : []));
   return [
     ...(reasons as FindingReason[]).map((reason) => finding(reason)),
-    ...(Object.entries(counted) as [CountedFinding, Problem][])
+    ...(Object.entries(counted) as [CountedFinding, AffectedTargets][])
       .filter(([, found]) => found.targets > 0)
       .map(([reason, found]) => finding(reason, found)),
     ...facts.notReady.map(({ item, ...found }) => finding('NOT_READY', found, itemOf(item))),
