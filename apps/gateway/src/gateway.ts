@@ -8,11 +8,10 @@ import { auditEvents, auditStatusQuery } from '@wxa/contracts';
 import { connectKafka, type KafkaConnection, OutboxRelay } from '@wxa/kafka';
 import { operationId } from '@wxa/operations';
 import type { Policy } from '@wxa/policy';
-import type { TrailEntry } from '@wxa/postgres';
+import type { DataSourceOptions, TrailEntry } from '@wxa/postgres';
 import {
   AdminServer,
   countDecision,
-  type DatabaseConnection,
   databaseConnection,
   endsWithin,
   isDatabasePlaintext,
@@ -197,7 +196,7 @@ async function startProbes(
   return probes;
 }
 
-function openStore(connection: DatabaseConnection, logger: Logger): Promise<Store> {
+function openStore(connection: DataSourceOptions, logger: Logger): Promise<Store> {
   const onRecorded = (entry: TrailEntry) => logTrail(logger, entry);
   const made = {
     toEvent: auditEvents(parseReasons),

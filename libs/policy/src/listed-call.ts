@@ -1,20 +1,6 @@
 import { API } from '@wxa/wxa-client';
 import { z } from 'zod';
 
-/** An entry of the section `calls`: an API of WeChat that has no RPC of its own. */
-export interface ListedCall {
-  name: string;
-  /** Its path without a leading slash. */
-  api: string;
-  http: 'GET' | 'POST';
-  /** `none`: a query. `set`: a repetition is harmless. `once`: it is not. */
-  effect: 'none' | 'set' | 'once';
-  /** It is sent with the platform's token, in the platform's lane. */
-  componentToken: boolean;
-  /** The parameters of the query string that a request may have. */
-  query: readonly string[];
-}
-
 export const MAX_CALLS = 100;
 
 const PATH = /^[a-z0-9_-]+(\/[a-z0-9_]+){1,4}$/;
@@ -32,7 +18,7 @@ const parameter = z
   .regex(/^[A-Za-z0-9_]{1,64}$/, 'must be 1 to 64 letters, digits and _')
   .refine((name) => !/token$/i.test(name), 'must not be a token');
 
-/** An entry of the section `calls`. */
+/** An entry of the section `calls`: an API of WeChat that has no RPC of its own, by its path without a leading slash. */
 export const callShape = z
   .strictObject({
     api: z
@@ -41,11 +27,16 @@ export const callShape = z
       .refine((api) => !SECRET.test(api), 'hands out secrets, or serves logins: it cannot be listed')
       .refine((api) => !OWN.has(api), 'has an RPC of its own, or is called by this service itself'),
     http: z.enum(['GET', 'POST'], 'must be GET or POST'),
+    // `none`: a query. `set`: a repetition is harmless. `once`: it is not.
     effect: z.enum(['none', 'set', 'once'], 'must be none, set or once'),
+    // It is sent with the platform's token, in the platform's lane.
     token: z.literal('component', 'must be component, or left out').optional(),
     query: z.array(parameter, 'must be a list').max(20, 'must be at most 20').default([]),
   })
   .transform(({ token, ...call }) => ({ ...call, componentToken: token === 'component' }));
+
+/** An entry of the section `calls`, with its name. */
+export type ListedCall = z.infer<typeof callShape> & { name: string };
 
 /** Whether a method sends calls that the policy lists. */
 export function isOfCalls(method: string): boolean {

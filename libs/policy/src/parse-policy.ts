@@ -251,4 +251,6 @@ class PolicyParser {
 
 const ALL = new AppidSet('all');
 const NONE = new AppidSet([]);
-const NO_CALL = { api: '', http: 'GET', effect: 'none', componentToken: false, query: [] } as const;
+const NO_CALL: Omit<ListedCall, 'name'> = {
+  ...{ api: '', http: 'GET', effect: 'none', componentToken: false, query: [] },
+};

@@ -1,4 +1,4 @@
-import type { MiniProgramSettings } from '@wxa/contracts';
+import type { MiniProgramSettings, ReadinessItem } from '@wxa/contracts';
 import type { Registered } from '@wxa/settings';
 import type { Observed, Part } from './observation.js';
 
@@ -40,15 +40,12 @@ export interface ReadinessFacts {
 }
 
 /** The verdict on one item. */
-export interface Judged {
+export interface Judged
+  extends Pick<ReadinessItem, 'detail' | 'detailZh'>,
+    Partial<Pick<ReadinessItem, 'number'>> {
   state: ItemState;
   /** Who has to act, if it is MISSING or PENDING. */
   acts?: Party;
-  /** One sentence in English, and the same in Chinese for the owner; empty if there is nothing to say. */
-  detail: string;
-  detailZh: string;
-  /** WeChat's number of the state. */
-  number?: number;
 }
 
 /** The part from which each item is read; an item without one is computed from what is stored here. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { databaseParts, partFaults } from './database-parts.js';
 import { count, isLoopback } from './fields.js';
 import { faultOfPasswordFile, readSecretFile, withoutNewline } from './setting-files.js';
-import { exportExpiry, faultOfTls, type TlsFiles, type TlsPaths, watchTlsFiles } from './tls-files.js';
+import { exportExpiry, faultOfTls, type TlsPaths, watchTlsFiles } from './tls-files.js';
 
 /** The certificates as their metric names them. */
 const EXPIRING = { ca: 'DATABASE_URL sslrootcert', cert: 'DATABASE_URL sslcert' };
@@ -31,18 +31,6 @@ function isDatabaseUrl(text: string): boolean {
 }
 
 export type DatabaseSettings = z.infer<z.ZodObject<typeof databaseSettings>>;
-
-export interface DatabaseConnection {
-  /** Without parameters of TLS. */
-  url: string;
-  applicationName: string;
-  poolSize: number;
-  maxLifetimeS: number;
-  /** The password for a new connection, if it is not part of the URL. */
-  password?: () => Promise<string>;
-  /** Set if the server must be verified and the connection encrypted. */
-  tls?: TlsFiles;
-}
 
 const TLS_PARAMETERS = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey'];
 /** pg would take them as settings of TLS that we do not have. */
@@ -89,7 +77,7 @@ export function isDatabasePlaintext({ DATABASE_URL }: Pick<DatabaseSettings, 'DA
 }
 
 /**
- * The connection that valid settings describe. Its files are read again: certificates every 30 s, the password for each new
+ * The options of libs/postgres that valid settings describe. Its files are read again: certificates every 30 s, the password for each new
  * connection.
  * @param program as PostgreSQL shows it in pg_stat_activity.
  * @param onError is called when certificate files have become unusable; the last usable ones stay in use.
@@ -98,7 +86,7 @@ export function databaseConnection(
   settings: DatabaseSettings,
   program: string,
   onError: (error: Error) => void,
-): DatabaseConnection {
+) {
   const url = new URL(settings.DATABASE_URL);
   const isVerified = url.searchParams.get('sslmode') === 'verify-full';
   const paths = tlsPaths(url.searchParams);

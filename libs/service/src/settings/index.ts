@@ -9,7 +9,6 @@ export {
   withCrossChecks,
 } from './config.js';
 export {
-  type DatabaseConnection,
   type DatabaseSettings,
   databaseConnection,
   databaseSettings,
@@ -28,7 +27,6 @@ export {
 } from './fields.js';
 export {
   isKafkaPlaintext,
-  type KafkaClientSettings,
   type KafkaSettings,
   kafkaClientSettings,
   kafkaSettings,

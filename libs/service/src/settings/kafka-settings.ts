@@ -3,7 +3,7 @@ import { WatchedFiles } from '../watched-file.js';
 import { count, isLoopback, isReachable, onOrOff, optionalCount } from './fields.js';
 import { outputOf, secretCommand } from './secret-command.js';
 import { faultOfPasswordFile, withoutNewline } from './setting-files.js';
-import { exportExpiry, faultOfTls, type TlsFiles, watchTlsFiles } from './tls-files.js';
+import { exportExpiry, faultOfTls, watchTlsFiles } from './tls-files.js';
 
 const PASSWORD_INTERVAL_MS = 30_000;
 /** The certificates as their metric names them. */
@@ -56,22 +56,6 @@ export type KafkaSasl =
       readonly password: string;
     }
   | { readonly mechanism: 'oauthbearer'; oauthBearerProvider(): Promise<OauthToken> };
-
-/** How every process connects to Kafka; the options of libs/kafka. */
-export interface KafkaClientSettings {
-  brokers: string[];
-  topicPrefix: string;
-  tls?: TlsFiles;
-  sasl?: KafkaSasl;
-  rackId?: string;
-  topics: {
-    /** Whether missing topics are created. */
-    create: boolean;
-    partitions: number;
-    replicationFactor: number;
-    minInsyncReplicas: number;
-  };
-}
 
 /** Errors of settings that depend on one another, by the name of the setting. */
 export function kafkaFaults(settings: Partial<KafkaSettings>): Record<string, string> {
@@ -156,13 +140,10 @@ export function isKafkaPlaintext({ KAFKA_TLS, KAFKA_BROKERS }: Partial<KafkaSett
 }
 
 /**
- * The connection that valid settings describe. Certificates are read again every 30 s, the password for each new connection.
+ * The options of libs/kafka that valid settings describe. Certificates are read again every 30 s, the password for each new connection.
  * @param onError is called when such a file has become unusable; the last usable content stays in use.
  */
-export function kafkaClientSettings(
-  settings: KafkaSettings,
-  onError: (error: Error) => void,
-): KafkaClientSettings {
+export function kafkaClientSettings(settings: KafkaSettings, onError: (error: Error) => void) {
   const { KAFKA_TLS_CA_FILE: ca, KAFKA_TLS_CERT_FILE: cert, KAFKA_TLS_KEY_FILE: key } = settings;
   const sasl = saslOf(settings, onError);
   return {
@@ -180,7 +161,7 @@ export function kafkaClientSettings(
 /** From this replication factor on a message is acknowledged by two brokers by default. */
 const DURABLE_FACTOR = 3;
 
-function topicSettings(settings: KafkaSettings): KafkaClientSettings['topics'] {
+function topicSettings(settings: KafkaSettings) {
   const { KAFKA_REPLICATION_FACTOR: replicationFactor, KAFKA_MIN_INSYNC_REPLICAS: given } = settings;
   return {
     create: settings.KAFKA_CREATE_TOPICS === 'on',
