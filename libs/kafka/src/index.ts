@@ -7,9 +7,9 @@ export {
   type KafkaConnection,
   type KafkaLogger,
 } from './connection.js';
+export type { OpenLimits } from './consume/assignment.js';
 export { ConsumerLag } from './consume/consumer-lag.js';
 export type { LastFetch } from './consume/last-fetch.js';
-export type { OpenLimits } from './consume/offset-tracker.js';
 export { PartitionEnds } from './consume/partition-ends.js';
 export {
   type Range,

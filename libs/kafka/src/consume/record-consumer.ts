@@ -1,11 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TopicName } from '@wxa/contracts';
-import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
+import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { namingDenial } from '../authorization.js';
 import { consumerOf, type KafkaConnection, type KafkaLogger } from '../connection.js';
+import {
+  Assignment,
+  type AssignmentOptions,
+  OPEN_LIMITS,
+  type OpenLimits,
+  type Partition,
+} from './assignment.js';
 import { LastFetch } from './last-fetch.js';
-import { newPartition, OPEN_LIMITS, type OpenLimits, type Partition } from './offset-tracker.js';
-import { copy, type Owned, ownHeaders, type ReceivedRecord, type RecordHandlers } from './received-record.js';
+import type { Owned, ReceivedRecord, RecordHandlers } from './received-record.js';
 
 const COMMIT_EVERY_MS = 1_000;
 /** Maximum time that a stop waits for Kafka. */
@@ -13,10 +19,7 @@ const LEAVE_MS = 2_000;
 const REDELIVER_MS = 1_000;
 /** Pause between fetches under load: a fetch costs the same for one record as for a hundred. */
 const PAUSE_MS = 20;
-
-/** Maximum difference between the clocks of publishers and of this process. */
-const CLOCKS_MS = 5_000;
-/** Maximum size of one fetch, which may exceed the limits above. */
+/** Maximum size of one fetch, which may exceed the limits of in-flight records. */
 const MAX_FETCH_BYTES = 4 * 1024 * 1024;
 
 /**
@@ -28,10 +31,8 @@ export class RecordConsumer {
   readonly #consumer: Consumer;
   readonly #topic: string;
   readonly #group: string;
-  #partitions = new Map<number, Partition>();
-  /** In-flight records of the assigned partitions. */
-  #open = { records: 0, bytes: 0 };
-  readonly #limits: OpenLimits;
+  readonly #assignmentOptions: AssignmentOptions;
+  #assignment: Assignment;
   #timer: NodeJS.Timeout | undefined;
   #committing: Promise<void> | undefined;
   /** Whether the next batch is the first of a fetch. */
@@ -55,7 +56,12 @@ export class RecordConsumer {
   ) {
     this.#topic = connection.topic(options.topic);
     this.#group = connection.group(options.group);
-    this.#limits = options.limits ?? OPEN_LIMITS;
+    this.#assignmentOptions = {
+      ...{ topic: this.#topic, limits: options.limits ?? OPEN_LIMITS },
+      isCurrent: (assignment) => assignment === this.#assignment,
+      onFreed: () => this.#regulate(),
+    };
+    this.#assignment = new Assignment([], this.#assignmentOptions);
     this.#consumer = consumerOf(connection, {
       groupId: this.#group,
       sessionTimeout: 10_000,
@@ -79,7 +85,7 @@ export class RecordConsumer {
     const { CRASH, FETCH, GROUP_JOIN } = this.#consumer.events;
     this.lastFetch.follow(
       this.#consumer,
-      () => this.#stopped || [...this.#partitions.values()].every(({ paused }) => paused),
+      () => this.#stopped || this.#partitions.every(({ paused }) => paused),
     );
     this.#consumer.on(FETCH, () => {
       this.#answered = true;
@@ -110,31 +116,33 @@ export class RecordConsumer {
     return namingDenial(error, { topic: this.#topic, group: this.#group, operation: 'Read' });
   }
 
+  get #partitions(): Partition[] {
+    return [...this.#assignment.partitions.values()];
+  }
+
   /** How many records are in flight. */
   get inFlight(): number {
-    return this.#open.records;
+    return this.#assignment.records;
   }
 
   /** Size of the keys and values of in-flight records. */
   get inFlightBytes(): number {
-    return this.#open.bytes;
+    return this.#assignment.bytes;
   }
 
   /** The number of assigned partitions that are paused because a limit was reached. */
   get paused(): number {
-    return [...this.#partitions.values()].filter(({ paused }) => paused).length;
+    return this.#partitions.filter(({ paused }) => paused).length;
   }
 
   /** The partitions that are assigned now. */
   get assigned(): number[] {
-    return [...this.#partitions.keys()];
+    return [...this.#assignment.partitions.keys()];
   }
 
   /** An assigned partition, until the next assignment; undefined if it is not assigned to this consumer. */
   owned(id: number): Owned | undefined {
-    const partition = this.#partitions.get(id);
-    if (partition === undefined) return undefined;
-    return { partition: id, isCurrent: () => this.#partitions.get(id) === partition, done: () => undefined };
+    return this.#assignment.owned(id);
   }
 
   /**
@@ -142,7 +150,7 @@ export class RecordConsumer {
    * was read since the assignment.
    */
   position(id: number): bigint | undefined {
-    return this.#partitions.get(id)?.tracker.next;
+    return this.#assignment.partitions.get(id)?.tracker.next;
   }
 
   /** Stops reading; in-flight records can still end. */
@@ -167,23 +175,23 @@ export class RecordConsumer {
   #assign(partitions: number[]): void {
     // kafkajs continues at the committed offsets: all in-flight records are delivered again, here or to another worker.
     this.#pauseOrResume('resume');
-    this.#partitions = new Map(partitions.map((id) => [id, newPartition()]));
-    this.#open = { records: 0, bytes: 0 };
+    this.#assignment = new Assignment(partitions, this.#assignmentOptions);
     this.handlers.onAssigned(partitions);
     if (this.#stopped) this.#pauseOrResume('pause');
   }
 
   async #receive({ batch, isStale, resolveOffset }: EachBatchPayload): Promise<void> {
-    const partition = this.#partitions.get(batch.partition);
+    const assignment = this.#assignment;
+    const partition = assignment.partitions.get(batch.partition);
     if (partition === undefined || isStale() || this.#stopped) return;
     for (const message of batch.messages) {
       if (partition.tracker.open(BigInt(message.offset))) {
-        this.#deliver(this.#record(batch.partition, partition, message));
+        this.#deliver(assignment.receive(partition, message));
       }
     }
     // At once: after the pause below it could be the position of another assignment.
     resolveOffset(batch.lastOffset());
-    if (this.#load(partition) >= 1) this.#regulate();
+    if (assignment.load(partition) >= 1) this.#regulate();
     if (!this.#answered) return;
     this.#answered = false;
     if (this.inFlight > (this.options.throttleAbove ?? Number.POSITIVE_INFINITY)) await delay(PAUSE_MS);
@@ -203,55 +211,15 @@ export class RecordConsumer {
     }
   }
 
-  #record(id: number, partition: Partition, message: KafkaMessage): ReceivedRecord {
-    let bytes = (message.value?.length ?? 0) + (message.key?.length ?? 0);
-    const { offset } = message;
-    const mayBeRepeated = Number(message.timestamp) < partition.assignedAt + CLOCKS_MS;
-    // kafkajs returns views of the whole fetch: one in-flight record would retain megabytes of others.
-    const key = copy(message.key);
-    const value = copy(message.value);
-    const isCurrent = () => this.#partitions.get(id) === partition;
-    const open = this.#open;
-    open.records += 1;
-    open.bytes += bytes;
-    let isOpen = true;
-    const done = () => {
-      if (!isOpen) return;
-      isOpen = false;
-      open.records -= 1;
-      open.bytes -= bytes;
-      partition.tracker.done(BigInt(offset));
-      if (partition.paused) this.#regulate();
-    };
-    const dropValue = () => {
-      if (!isOpen || record.value === null) return;
-      open.bytes -= record.value.length;
-      bytes -= record.value.length;
-      record.value = null;
-      if (partition.paused) this.#regulate();
-    };
-    const record: ReceivedRecord = {
-      ...{ topic: this.#topic, partition: id, offset, key, value, mayBeRepeated },
-      ...{ headers: ownHeaders(message.headers), isCurrent, done, dropValue },
-    };
-    return record;
-  }
-
   /** Pauses partitions when a limit is reached, and resumes them at half of it. */
   #regulate(): void {
     if (this.#stopped) return;
-    for (const [id, partition] of this.#partitions) {
-      const full = this.#load(partition);
+    for (const partition of this.#partitions) {
+      const full = this.#assignment.load(partition);
       if (partition.paused ? full > 0.5 : full < 1) continue;
       partition.paused = !partition.paused;
-      this.#pauseOrResume(partition.paused ? 'pause' : 'resume', id);
+      this.#pauseOrResume(partition.paused ? 'pause' : 'resume', partition.id);
     }
-  }
-
-  /** The highest utilization of the limits. */
-  #load({ tracker }: Partition): number {
-    const { records, bytes, commitGap } = this.#limits;
-    return Math.max(this.#open.records / records, this.#open.bytes / bytes, tracker.commitGap / commitGap);
   }
 
   #pauseOrResume(what: 'pause' | 'resume', partition?: number): void {
@@ -272,7 +240,7 @@ export class RecordConsumer {
   }
 
   async #commit(): Promise<void> {
-    const due = [...this.#partitions].flatMap(([partition, { tracker }]) => {
+    const due = this.#partitions.flatMap(({ id: partition, tracker }) => {
       const offset = tracker.uncommitted();
       return offset === undefined ? [] : [{ partition, offset, tracker }];
     });
