@@ -1,20 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type CloudEvent, type TopicName, toKafkaMessage } from '@wxa/contracts';
 import type { Leases, Outbox, OutboxPage, OutboxRow, SentEvent, WriterName } from '@wxa/postgres';
-import { relayHolder } from '@wxa/postgres';
-import { leaseLog } from '@wxa/service/lease-log';
 import { OutageLog } from '@wxa/service/outage-log';
 import { AuthorizationError, logDenial } from '../authorization.js';
 import type { KafkaConnection, KafkaLogger } from '../connection.js';
 import { PendingPublishes } from './pending-publishes.js';
 import { permanentRejection, SerialProducer } from './producer.js';
+import { RelayLease } from './relay-lease.js';
 
 const BATCH = 500;
 const POLL_MS = 500;
 /** While events are published directly, the interval at which published rows are deleted and the outbox is read. */
 const TIDY_MS = 100;
-const LEASE_MS = 5_000;
-const RENEW_MS = 1_500;
 /** How long a stop continues to publish a backlog. */
 const STOP_MS = 1_500;
 const RETRY_MS = [100, 250, 500, 1000, 2000];
@@ -36,12 +33,9 @@ export interface RelayOptions {
  * itself can be published directly.
  */
 export class OutboxRelay {
-  readonly #holder = relayHolder();
+  readonly #lease: RelayLease;
   readonly #producer: SerialProducer;
-  readonly #channel: string;
   readonly #outages: OutageLog;
-  readonly #logLease: (isHeld: boolean) => void;
-  #renewedAt = Number.NEGATIVE_INFINITY;
   readonly #pending = new PendingPublishes(BATCH);
   /** Whether the outbox may have other events than the pending ones. */
   #isStale = true;
@@ -57,9 +51,6 @@ export class OutboxRelay {
   #stopBy = Number.POSITIVE_INFINITY;
   #wake: () => void = () => undefined;
   #wakeUpPending = false;
-  #notifying = false;
-  #notifyPending = false;
-  #unlisten: () => void = () => undefined;
 
   constructor(
     private readonly store: { outbox: Outbox; leases: Leases },
@@ -67,8 +58,7 @@ export class OutboxRelay {
     private readonly options: RelayOptions,
   ) {
     this.#producer = new SerialProducer(connection);
-    this.#channel = `outbox-${options.writer}`;
-    this.#logLease = leaseLog(options.logger, this.#channel);
+    this.#lease = new RelayLease(store.leases, `outbox-${options.writer}`, options.logger);
     this.#outages = new OutageLog(options.logger, {
       failing: 'outbox publish failed',
       ended: 'outbox publish recovered',
@@ -77,7 +67,7 @@ export class OutboxRelay {
 
   /** Whether this process publishes the outbox. */
   get isActive(): boolean {
-    return this.#holdsLease();
+    return this.#lease.isHeld;
   }
 
   /** Whether the last send succeeded. */
@@ -86,14 +76,14 @@ export class OutboxRelay {
   }
 
   start(): void {
-    this.#unlisten = this.store.leases.listen(this.#channel, () => this.#markStale());
+    this.#lease.listen(() => this.#markStale());
     this.#running = this.#run();
   }
 
   /** Wakes up the relay after a commit that wrote events. */
   notify(): void {
-    if (this.#holdsLease()) this.#markStale();
-    else this.#notifyHolder();
+    if (this.#lease.isHeld) this.#markStale();
+    else this.#lease.notifyHolder();
   }
 
   /**
@@ -101,20 +91,8 @@ export class OutboxRelay {
    * may precede it; the outbox is then read.
    */
   publish(event: CloudEvent, outboxId: string | null): void {
-    if (outboxId !== null && this.#holdsLease() && this.#pending.add({ ...event, outboxId })) this.#wakeUp();
+    if (outboxId !== null && this.#lease.isHeld && this.#pending.add({ ...event, outboxId })) this.#wakeUp();
     else this.notify();
-  }
-
-  /** One notification at a time, so that many writes in a row wake up the holder of the lease once or twice. */
-  #notifyHolder(): void {
-    this.#notifyPending = this.#notifying;
-    if (this.#notifying) return;
-    this.#notifying = true;
-    const ended = () => {
-      this.#notifying = false;
-      if (this.#notifyPending) this.#notifyHolder();
-    };
-    this.store.leases.notify(this.#channel).then(ended, ended);
   }
 
   /**
@@ -126,10 +104,10 @@ export class OutboxRelay {
     this.#stopping = true;
     this.#wakeUp();
     await this.#running;
-    this.#unlisten();
+    this.#lease.unlisten();
     // The next holder of the lease would publish undeleted events again.
     if (this.healthy) await this.#page(0).catch(() => undefined);
-    await this.store.leases.release(this.#channel, this.#holder).catch(() => undefined);
+    await this.#lease.release();
     await this.#producer.disconnect();
   }
 
@@ -151,7 +129,7 @@ export class OutboxRelay {
   /** Publishes one batch. Returns whether there was one. */
   async #publishBatch(): Promise<boolean> {
     try {
-      if (!(await this.#lease())) {
+      if (!(await this.#lease.hold())) {
         this.#isStale = true;
         return false;
       }
@@ -226,7 +204,7 @@ export class OutboxRelay {
   /** After a rejected or denied batch: a retry of all would repeat the other events. Quarantines what is rejected permanently. */
   async #sendOneByOne(rows: OutboxRow[]): Promise<void> {
     for (const row of rows) {
-      if (!(await this.#lease())) {
+      if (!(await this.#lease.hold())) {
         this.#isStale = true;
         return;
       }
@@ -246,19 +224,6 @@ export class OutboxRelay {
   #toMessage(row: OutboxRow) {
     const { topic, deployment } = this.connection;
     return { topic: topic(row.topic), message: toKafkaMessage(row, deployment) };
-  }
-
-  async #lease(): Promise<boolean> {
-    if (performance.now() - this.#renewedAt < RENEW_MS) return true;
-    const requestedAt = performance.now();
-    const isHeld = await this.store.leases.hold(this.#channel, this.#holder, LEASE_MS);
-    this.#renewedAt = isHeld ? requestedAt : Number.NEGATIVE_INFINITY;
-    this.#logLease(isHeld);
-    return isHeld;
-  }
-
-  #holdsLease(): boolean {
-    return performance.now() - this.#renewedAt < LEASE_MS;
   }
 
   #idle(): Promise<void> {

@@ -1,0 +1,65 @@
+import { type Leases, relayHolder } from '@wxa/postgres';
+import { leaseLog } from '@wxa/service/lease-log';
+import type { KafkaLogger } from '../connection.js';
+
+const LEASE_MS = 5_000;
+const RENEW_MS = 1_500;
+
+/** The lease of an outbox: the process that holds it publishes, and is notified by the others. */
+export class RelayLease {
+  readonly #holder = relayHolder();
+  readonly #logLease: (isHeld: boolean) => void;
+  #renewedAt = Number.NEGATIVE_INFINITY;
+  #notifying = false;
+  #notifyPending = false;
+  #unlisten: () => void = () => undefined;
+
+  /** @param name of the lease, and of the channel on which its holder listens. */
+  constructor(
+    private readonly leases: Leases,
+    private readonly name: string,
+    logger: KafkaLogger,
+  ) {
+    this.#logLease = leaseLog(logger, name);
+  }
+
+  /** Whether this process holds it, as far as it knows. */
+  get isHeld(): boolean {
+    return performance.now() - this.#renewedAt < LEASE_MS;
+  }
+
+  /** Takes or renews it. Returns whether this process holds it. */
+  async hold(): Promise<boolean> {
+    if (performance.now() - this.#renewedAt < RENEW_MS) return true;
+    const requestedAt = performance.now();
+    const isHeld = await this.leases.hold(this.name, this.#holder, LEASE_MS);
+    this.#renewedAt = isHeld ? requestedAt : Number.NEGATIVE_INFINITY;
+    this.#logLease(isHeld);
+    return isHeld;
+  }
+
+  /** Calls `onNotified` at each notification, until `unlisten`. */
+  listen(onNotified: () => void): void {
+    this.#unlisten = this.leases.listen(this.name, onNotified);
+  }
+
+  /** One notification at a time, so that many writes in a row wake up the holder once or twice. */
+  notifyHolder(): void {
+    this.#notifyPending = this.#notifying;
+    if (this.#notifying) return;
+    this.#notifying = true;
+    const ended = () => {
+      this.#notifying = false;
+      if (this.#notifyPending) this.notifyHolder();
+    };
+    this.leases.notify(this.name).then(ended, ended);
+  }
+
+  unlisten(): void {
+    this.#unlisten();
+  }
+
+  async release(): Promise<void> {
+    await this.leases.release(this.name, this.#holder).catch(() => undefined);
+  }
+}
