@@ -7,13 +7,12 @@ import {
   type ServerInterceptor,
   ServerListenerBuilder,
 } from '@grpc/grpc-js';
-import { type Caller, isOfCalls, type Policy, type VisibleAppids } from '@wxa/policy';
+import { isOfCalls } from '@wxa/policy';
 import { GRPC_CODES } from '@wxa/service';
 import { isAnonymous, limitAnonymous } from '../credentials/anonymous-calls.js';
-import { type Authenticator, callerUnder, type Principal } from '../credentials/authenticate.js';
+import type { Principal } from '../credentials/authenticate.js';
 import { AuthenticationFailed, toRpcError } from '../credentials/authentication-failed.js';
 import { type DeniedCall, isDenied } from '../credentials/denied-calls.js';
-import { peerOf } from '../credentials/peer.js';
 import { calledMethod, isWaiting, REFLECTION } from '../decode/called-method.js';
 import { RejectedRequest } from '../decode/decode-request.js';
 import { invalidField, type RpcError, rpcError, toStatus } from '../errors/rpc-error.js';
@@ -21,27 +20,20 @@ import { endCode } from '../errors/status-details.js';
 import { authentications, callerCalls } from '../metrics.js';
 import { accessOf, appidsOf, isDecidedByMethod } from './appid-of-request.js';
 import type { CallerLimiter, CallsInProgress } from './caller-limits.js';
-import { type CallCaller, setCaller } from './caller-of.js';
+import { setCaller } from './caller-of.js';
+import { IdentifiedCaller, type IdentityParts } from './identified-caller.js';
 import { notAllowed } from './not-allowed.js';
 import type { OpenStream, OpenStreams } from './open-streams.js';
-import type { PolicyFile } from './policy-file.js';
 
 const withoutInfo = () => invalidField('info', 'INFO_REQUIRED_FIRST');
 
-/** How long after a call's metadata its message may arrive without another check of its caller, if the policy is the same. */
-const LATE_MS = 5_000;
-
 /** What decides about calls. */
-export interface AccessParts {
-  policy: Pick<PolicyFile, 'current'>;
-  authenticator: Pick<Authenticator, 'identify'>;
+export interface AccessParts extends IdentityParts {
   limits: Pick<CallerLimiter, 'exceededBy'>;
   inProgress: Pick<CallsInProgress, 'begin'>;
   streams: Pick<OpenStreams, 'add' | 'delete'>;
   componentAppid: string | undefined;
   onDenied(call: DeniedCall): void;
-  /** Milliseconds since 1970. */
-  now(): number;
 }
 
 /**
@@ -59,12 +51,9 @@ export function authorizeCall(parts: AccessParts): ServerInterceptor {
 }
 
 /** One call, from its metadata to its status. */
-class CheckedCall implements CallCaller, OpenStream {
+class CheckedCall implements OpenStream {
   readonly #method: string;
-  #principal: Principal | undefined;
-  #caller: Caller | undefined;
-  /** Under which policy the caller was found, and when. */
-  #found: { policy: Policy; atMs: number } | undefined;
+  readonly #caller: IdentifiedCaller;
   /** Known once the first message has arrived. */
   #appids: string[] | undefined;
   /** The entry of the policy that a request of the service Calls names. */
@@ -81,6 +70,7 @@ class CheckedCall implements CallCaller, OpenStream {
     private readonly rpc: { path: string; isStream: boolean },
   ) {
     this.#method = calledMethod(rpc.path);
+    this.#caller = new IdentifiedCaller(parts, call);
   }
 
   intercepting(): ServerInterceptingCall {
@@ -104,39 +94,11 @@ class CheckedCall implements CallCaller, OpenStream {
     return new ServerInterceptingCall(this.call, responder);
   }
 
-  get name(): string {
-    return this.#caller?.name ?? '';
-  }
-
-  get peer(): string {
-    return peerOf(this.call).name;
-  }
-
-  get limits(): Caller['limits'] {
-    return this.parts.policy.current.caller(this.name)?.limits ?? {};
-  }
-
-  get mayActFor(): boolean {
-    return this.parts.policy.current.caller(this.name)?.mayActFor ?? false;
-  }
-
-  get policy(): Policy {
-    return this.parts.policy.current;
-  }
-
-  visible(method: string): VisibleAppids {
-    return this.visibleTo(this.name, method);
-  }
-
-  visibleTo(caller: string, method: string): VisibleAppids {
-    return this.parts.policy.current.visibleTo(caller, method);
-  }
-
   /** Ends a stream whose credential has expired, or whose caller has lost the access that it began with. */
   recheck(): void {
-    if (this.#ended || this.#principal === undefined) return;
+    if (this.#ended || !this.#caller.isKnown) return;
     try {
-      this.#rejectUnlessValid(this.#principal);
+      this.#rejectUnlessValid();
       this.#rejectDeniedAppids();
     } catch (error) {
       this.#end(error);
@@ -145,46 +107,34 @@ class CheckedCall implements CallCaller, OpenStream {
 
   /** Ends a call whose client certificate was verified by a CA that has changed: its client connects again. */
   endCertified(): void {
-    if (this.#principal?.kind !== 'mtls') return;
+    if (!this.#caller.isCertified) return;
     const message = 'the CA of client certificates has changed: connect again';
     this.#end(rpcError('CREDENTIALS_UNVERIFIABLE', message, { method: this.#method }));
   }
 
   /** Throws if the credential has expired, or if its caller may not call the method any more. */
-  #rejectUnlessValid(principal: Principal): void {
-    if (this.parts.now() >= principal.expiresAtMs) throw new AuthenticationFailed(principal.kind, 'expired');
-    this.#findCaller(principal);
+  #rejectUnlessValid(): void {
+    this.#caller.recheck();
     this.#rejectDeniedMethod();
-  }
-
-  #findCaller(principal: Principal): void {
-    const found = { policy: this.parts.policy.current, atMs: this.parts.now() };
-    this.#caller = callerUnder(found.policy, principal, found.atMs);
-    this.#found = found;
   }
 
   /** Calls `next` once the caller is known and may call the method for some appid. */
   #authenticate(metadata: Metadata, next: () => void): void {
-    const authorization = metadata.get('authorization');
-    // Whatever follows cannot log or forward the credential.
-    metadata.remove('authorization');
     const accept = (principal: Principal) => {
       if (this.#ended) return;
       try {
-        this.#principal = principal;
-        this.#findCaller(principal);
-        authentications.inc({ kind: principal.kind, result: 'ok' });
+        this.#caller.accept(principal);
         this.#rejectDeniedMethod();
         if (this.#isDecidedByMethod()) this.#rejectBeyondLimits();
       } catch (error) {
         return this.#end(error);
       }
-      setCaller(metadata, this);
+      setCaller(metadata, this.#caller);
       if (this.rpc.isStream || isWaiting(this.#method)) this.parts.streams.add(this);
       next();
     };
     try {
-      const principal = this.parts.authenticator.identify(authorization, () => peerOf(this.call).certificate);
+      const principal = this.#caller.verify(metadata);
       if (principal instanceof Promise) principal.then(accept, (error: unknown) => this.#end(error));
       else accept(principal);
     } catch (error) {
@@ -203,7 +153,7 @@ class CheckedCall implements CallCaller, OpenStream {
       this.#appids = isDecoded ? appidsOf(access, message, this.parts.componentAppid) : [];
       if (this.#appids === undefined) throw withoutInfo();
       if (isDecoded && isOfCalls(this.#method)) this.#listed = (message as { call: string }).call;
-      if (this.#principal !== undefined && this.#isLate()) this.#rejectUnlessValid(this.#principal);
+      if (this.#caller.isLate) this.#rejectUnlessValid();
       this.#rejectDeniedAppids();
       this.#rejectBeyondLimits();
       return true;
@@ -213,29 +163,23 @@ class CheckedCall implements CallCaller, OpenStream {
     }
   }
 
-  /** Whether the caller may have lost its access since it was found. */
-  #isLate(): boolean {
-    const { policy, now } = this.parts;
-    return policy.current !== this.#found?.policy || now() - this.#found.atMs > LATE_MS;
-  }
-
   /** Throws if the method is not allowed for any appid. */
   #rejectDeniedMethod(): void {
     if (this.#method === REFLECTION) return;
-    const { allow, reason } = this.visible(this.#method);
+    const { allow, reason } = this.#caller.visible(this.#method);
     if (allow.length === 0) throw this.#notAllowed(undefined, reason);
   }
 
   #isDecidedByMethod(): boolean {
-    return this.#method === REFLECTION || isDecidedByMethod(this.#method, this.visible(this.#method));
+    return this.#method === REFLECTION || isDecidedByMethod(this.#method, this.#caller.visible(this.#method));
   }
 
   /** Counts the call, once. Throws if it exceeds a limit of its caller. */
   #rejectBeyondLimits(): void {
     if (this.#withinLimits) return;
-    const exceeded = this.parts.limits.exceededBy(this.#known(), this.#method);
+    const exceeded = this.parts.limits.exceededBy(this.#caller.entry, this.#method);
     if (exceeded !== undefined) throw exceeded;
-    const begun = this.parts.inProgress.begin(this.#known(), this.#method);
+    const begun = this.parts.inProgress.begin(this.#caller.entry, this.#method);
     if (typeof begun !== 'function') throw begun;
     this.#release = begun;
     this.#withinLimits = true;
@@ -246,21 +190,16 @@ class CheckedCall implements CallCaller, OpenStream {
     // Then validation says what is wrong with a malformed one.
     if (this.#isDecidedByMethod()) return;
     // The handler says that it is not listed, to every caller that may make some call.
-    if (this.#listed !== undefined && !this.policy.calls.has(this.#listed)) return;
+    if (this.#listed !== undefined && !this.#caller.policy.calls.has(this.#listed)) return;
     for (const appid of this.#appids ?? []) {
-      const { current } = this.parts.policy;
-      const { allowed, rule } = current.decide(this.#known(), this.#method, appid, this.#listed);
+      const { entry, policy } = this.#caller;
+      const { allowed, rule } = policy.decide(entry, this.#method, appid, this.#listed);
       if (!allowed) throw this.#notAllowed(appid, rule?.reason);
     }
   }
 
   #notAllowed(appid?: string, reason?: string): RpcError {
-    return notAllowed({ caller: this.name, method: this.#method }, appid, reason);
-  }
-
-  #known(): Caller {
-    if (this.#caller === undefined) throw new Error('the caller is not authenticated');
-    return this.#caller;
+    return notAllowed({ caller: this.#caller.name, method: this.#method }, appid, reason);
   }
 
   #end(error: unknown): void {
@@ -286,12 +225,12 @@ class CheckedCall implements CallCaller, OpenStream {
     this.#counted = true;
     if (isDenied(code, metadata))
       this.parts.onDenied({
-        caller: this.name,
+        caller: this.#caller.name,
         method: this.#method,
         code: GRPC_CODES[code],
-        peer: this.peer,
+        peer: this.#caller.peer,
       });
-    if (this.#caller === undefined) return;
-    callerCalls.inc({ caller: this.name, grpc_code: GRPC_CODES[code] });
+    if (!this.#caller.isKnown) return;
+    callerCalls.inc({ caller: this.#caller.name, grpc_code: GRPC_CODES[code] });
   }
 }
