@@ -70,6 +70,7 @@ async function letUndoThrough(page: Page, open: () => Promise<void>): Promise<vo
   await confirmation.getByLabel('原因').fill('先恢复线上');
   await confirmation.getByRole('button', { name: '放行回退类变更' }).click();
   await page.getByText('回退类变更已放行').waitFor();
+  await confirmation.waitFor({ state: 'detached' });
   await confirm(page, '取消');
   const all = { scope: StopScope.STOP_SCOPE_UNSPECIFIED, api: '', onBehalfOf: '', reason: '' };
   await unary(platform, 'liftApiStops', all);
