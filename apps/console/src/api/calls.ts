@@ -33,12 +33,12 @@ export function addCalls(app: Express, { gateway, streams }: CallParts): void {
 }
 
 /** The RPC of a request and its user, who may call it. */
-function allowed(roles: typeof ROLE_OF, request: Request): { rpc: string; user: Session } {
+function allowed(roles: object, request: Request): { rpc: string; user: Session } {
   const rpc = `${request.params.service}/${request.params.method}`;
   const { session: user } = request as VisitRequest;
-  const least = roles[rpc];
-  if (least === undefined) throw new Refusal('NOT_FOUND');
-  if (user === undefined || !isEnough(user.role, least)) throw new Refusal('PERMISSION_DENIED', 'ROLE');
+  if (!Object.hasOwn(roles, rpc)) throw new Refusal('NOT_FOUND');
+  if (user === undefined || !isEnough(user.role, Reflect.get(roles, rpc)))
+    throw new Refusal('PERMISSION_DENIED', 'ROLE');
   return { rpc, user };
 }
 

@@ -1,23 +1,115 @@
-import { SERVICES } from '@wxa/client';
+import type { Rpc } from '@wxa/client';
 import type { Role } from '@wxa/policy';
 
-/** RPCs that only read are named like this. */
-const READ = /\/(Get|List|Refresh|Wait|Watch)/;
-/** Its request has a refresh token, which belongs into no browser. */
-const FOR_NOBODY = 'Authorizers/ImportAuthorizer';
+/** The least role with which a user may call an RPC by the console; null: nobody may. A new RPC needs its line here. */
+export const ROLE_OF: Readonly<Record<keyof Rpc, Role | null>> = {
+  'Audits/GetAudit': 'viewer',
+  'Audits/GetAuditSummary': 'viewer',
+  'Audits/ListAudits': 'viewer',
+  'Authorizers/CreateAuthorizationLink': 'operator',
+  'Authorizers/GetAuthorizer': 'viewer',
+  'Authorizers/GetAuthorizerSync': 'viewer',
+  // Its request has a refresh token, which belongs into no browser.
+  'Authorizers/ImportAuthorizer': null,
+  'Authorizers/ListAuthorizers': 'viewer',
+  'Authorizers/RegisterAuthorizers': 'operator',
+  'Authorizers/RemoveAuthorizer': 'operator',
+  'Authorizers/RenewToken': 'operator',
+  'Authorizers/SetAuthorizerLabels': 'operator',
+  'Authorizers/SyncAuthorizers': 'operator',
+  'CodeManagement/ChangeVisitStatus': 'operator',
+  'CodeManagement/Commit': 'operator',
+  'CodeManagement/GetAuditQuota': 'viewer',
+  'CodeManagement/GetAuditScreenshot': 'viewer',
+  'CodeManagement/GetAuditStatus': 'viewer',
+  'CodeManagement/GetGrayReleasePlan': 'viewer',
+  'CodeManagement/GetLatestAuditStatus': 'viewer',
+  'CodeManagement/GetPrivacyCheck': 'viewer',
+  'CodeManagement/GetSupportVersion': 'viewer',
+  'CodeManagement/GetTrialQrCode': 'viewer',
+  'CodeManagement/GetVersionInfo': 'viewer',
+  'CodeManagement/GetVisitStatus': 'viewer',
+  'CodeManagement/GrayRelease': 'operator',
+  'CodeManagement/ListCategories': 'viewer',
+  'CodeManagement/ListPages': 'viewer',
+  'CodeManagement/ListReleaseHistory': 'viewer',
+  'CodeManagement/Release': 'operator',
+  'CodeManagement/RevertGrayRelease': 'operator',
+  'CodeManagement/RevertRelease': 'operator',
+  'CodeManagement/SetSupportVersion': 'operator',
+  'CodeManagement/SpeedUpAudit': 'operator',
+  'CodeManagement/SubmitAudit': 'operator',
+  'CodeManagement/UndoAudit': 'operator',
+  'Fleet/GetFleetSummary': 'viewer',
+  'Fleet/GetMiniProgram': 'viewer',
+  'Fleet/ListMiniPrograms': 'viewer',
+  'Fleet/RefreshMiniProgram': 'viewer',
+  'Operations/CancelOperation': 'operator',
+  'Operations/GetOperation': 'viewer',
+  'Operations/ListLanes': 'viewer',
+  'Operations/ListOperations': 'viewer',
+  'Operations/ResolveOperation': 'operator',
+  'Operations/WaitOperation': 'viewer',
+  'Platform/GetForwards': 'viewer',
+  'Platform/GetPlatformStatus': 'viewer',
+  'Platform/LiftApiStop': 'operator',
+  'Platform/LiftApiStops': 'operator',
+  'Platform/ListCallbackNames': 'viewer',
+  'Platform/ListListedCalls': 'viewer',
+  'Platform/ListTokenReaders': 'viewer',
+  'Platform/ListTrail': 'viewer',
+  'Platform/StopApis': 'operator',
+  'PlatformDomains/GetPlatformDomainFile': 'viewer',
+  'PlatformDomains/GetPlatformDomains': 'viewer',
+  'PlatformDomains/SetPlatformDomains': 'operator',
+  'Rollouts/AddRolloutTargets': 'operator',
+  'Rollouts/AdvanceRollout': 'operator',
+  'Rollouts/CancelRollout': 'operator',
+  'Rollouts/CloseRollout': 'operator',
+  'Rollouts/CreateRollout': 'operator',
+  'Rollouts/GetRollout': 'viewer',
+  'Rollouts/GetRolloutPlan': 'viewer',
+  'Rollouts/GetRolloutTarget': 'viewer',
+  'Rollouts/ListRolloutChanges': 'viewer',
+  'Rollouts/ListRolloutFailures': 'viewer',
+  'Rollouts/ListRolloutHistory': 'viewer',
+  'Rollouts/ListRollouts': 'viewer',
+  'Rollouts/ListRolloutTargets': 'viewer',
+  'Rollouts/PauseRollout': 'operator',
+  'Rollouts/ResumeRollout': 'operator',
+  'Rollouts/RetryRollout': 'operator',
+  'Rollouts/RollbackRollout': 'operator',
+  'Rollouts/SkipRolloutTargets': 'operator',
+  'Rollouts/StartRollout': 'operator',
+  'Rollouts/UpdateRollout': 'operator',
+  'Settings/DeleteSettingsLayer': 'operator',
+  'Settings/GetEffectiveSettings': 'viewer',
+  'Settings/GetSettingsLayer': 'viewer',
+  'Settings/ListSettingsLayers': 'viewer',
+  'Settings/ListSettingsVersions': 'viewer',
+  'Settings/PutSettingsLayer': 'operator',
+  'Setup/AddTester': 'operator',
+  'Setup/ApplyPrivacyInterface': 'operator',
+  'Setup/GetDomains': 'viewer',
+  'Setup/GetFiling': 'viewer',
+  'Setup/GetPrivacyGuide': 'viewer',
+  'Setup/ListPrivacyInterfaces': 'viewer',
+  'Setup/ListTesters': 'viewer',
+  'Setup/RemoveTester': 'operator',
+  'Setup/SetPrivacyGuide': 'operator',
+  'Setup/SetServerDomains': 'operator',
+  'Setup/SetWebviewDomains': 'operator',
+  'Templates/AddTemplate': 'operator',
+  'Templates/DeleteTemplate': 'operator',
+  'Templates/ListDrafts': 'viewer',
+  'Templates/ListTemplates': 'viewer',
+};
 
-/** The least role with which a user may call an RPC by the console; null: nobody may. An operator may do all that the console may. */
-export const ROLE_OF = rolesOf(false);
 /** The same for streams of responses. */
-export const STREAM_ROLE_OF = rolesOf(true);
-
-function rolesOf(isStream: boolean): Readonly<Record<string, Role | null>> {
-  const rpcs = Object.values(SERVICES).flatMap((service) => Object.values(service));
-  const served = rpcs.filter((rpc) => !rpc.requestStream && rpc.responseStream === isStream);
-  const names = served.map(({ path }) => path.slice('/wxa.code.v1.'.length));
-  const roleOf = (name: string) => (READ.test(name) ? 'viewer' : 'operator');
-  return Object.fromEntries(names.map((name) => [name, name === FOR_NOBODY ? null : roleOf(name)]));
-}
+export const STREAM_ROLE_OF: Readonly<Record<keyof Rpc<true>, Role | null>> = {
+  'Operations/WatchOperations': 'viewer',
+  'Rollouts/WatchRollout': 'viewer',
+};
 
 /** Whether a role is enough for what needs `least`. */
 export function isEnough(role: Role | undefined, least: Role | null): boolean {
