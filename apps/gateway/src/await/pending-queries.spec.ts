@@ -2,7 +2,8 @@ import { expect, it } from '@jest/globals';
 import type { Logger } from '@wxa/service';
 import type { Store } from '@wxa/store';
 import type { GatewaySettings } from '../config.js';
-import { Demand, PendingQueries, waitTimeMs } from './pending-queries.js';
+import { waitTimeMs } from './call-signal.js';
+import { Demand, PendingQueries } from './pending-queries.js';
 
 it('A call that begins to wait after all waits were ended fails with STOPPING too', async () => {
   const store = { operations: { findAll: async () => [] } } as unknown as Store;

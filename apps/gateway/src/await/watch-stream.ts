@@ -3,9 +3,9 @@ import type { Operation } from '@wxa/contracts';
 import type { VisibleAppids } from '@wxa/policy';
 import { Observable, type Subscriber } from 'rxjs';
 import { rpcError } from '../errors/rpc-error.js';
+import { type CancellableCall, callSignal } from './call-signal.js';
 import { type Change, changeOf, stateOf } from './known-operations.js';
 import type { OperationFeed, Watcher } from './operation-feed.js';
-import { type CancellableCall, callSignal } from './pending-queries.js';
 
 const PAGE = 500;
 /** A reading client may lag behind by a burst; a client that stopped reading is disconnected much earlier. */

@@ -2,13 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { continueTrace, METHODS, type Method, type Operation, OperationState } from '@wxa/contracts';
 import type { AcceptOptions } from '../accept/accept-operations.js';
 import { AbandonedQueries } from '../await/abandoned-queries.js';
-import {
-  CallerGone,
-  type CancellableCall,
-  callSignal,
-  isFinal,
-  PendingQueries,
-} from '../await/pending-queries.js';
+import { CallerGone, type CancellableCall, callSignal } from '../await/call-signal.js';
+import { isFinal, PendingQueries } from '../await/pending-queries.js';
 import { actorOf, callerOf } from '../callers/caller-of.js';
 import { type GatewaySettings, SETTINGS } from '../config.js';
 import { failureOf, rpcError } from '../errors/rpc-error.js';

@@ -4,7 +4,7 @@ import { GrpcMethod } from '@nestjs/microservices';
 import { isUuid, type Rule, type RulesOf, violationsBy } from '@wxa/methods';
 import type { VisibleAppids } from '@wxa/policy';
 import type { Observable } from 'rxjs';
-import { callSignal } from '../await/pending-queries.js';
+import { callSignal } from '../await/call-signal.js';
 import { visibleTo } from '../callers/caller-of.js';
 import { invalidRequest, type RpcError } from '../errors/rpc-error.js';
 import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
