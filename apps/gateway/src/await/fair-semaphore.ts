@@ -11,6 +11,13 @@ export class FairSemaphore {
     this.#free = max;
   }
 
+  /** How many tasks wait. */
+  get waiting(): number {
+    let waiting = 0;
+    for (const waiters of this.#waiting.values()) waiting += waiters.length;
+    return waiting;
+  }
+
   async run<T>(work: () => Promise<T>, owner = ''): Promise<T> {
     const end = await this.begin(owner);
     try {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { expiresInS } from '@wxa/authorizers';
 import type { TokenRead } from '@wxa/policy';
-import { isUnavailable } from '@wxa/postgres';
+import { type Cancellation, isUnavailable } from '@wxa/postgres';
 import { GRPC_CODES, type Logger, LogLimit } from '@wxa/service';
 import { isAppid } from '@wxa/wxa-client';
 import type { AccessParts } from '../callers/authorize-call.js';
@@ -17,6 +17,8 @@ const RENEW: TokenRead = 'Tokens/RenewAccessToken';
 /** Of an answer, whatever hangs: a reader waits 5 s. */
 const ANSWER_MS = 4_700;
 const REFUSED_PER_SECOND = 20;
+/** Shared by all reads: an AbortController would create an error with a stack trace at the end of each. */
+const ANSWERED = rpcError('CALLER_GONE', 'the read was answered');
 
 /** HTTP statuses by the names of gRPC's codes. */
 const STATUSES: Partial<Record<(typeof GRPC_CODES)[number], number>> = {
@@ -60,26 +62,26 @@ export class ReadAnswers {
   /** Never rejects. */
   async of(request: IncomingMessage): Promise<ReadAnswer> {
     const seen = { caller: UNKNOWN_READER };
-    const answered = new AbortController();
+    const answered = { aborted: false, reason: ANSWERED };
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const error = rpcError('TOKEN_NOT_AVAILABLE', 'the token could not be read in time; retry');
       timer = setTimeout(() => reject(error), ANSWER_MS);
     });
     try {
-      const answer = await Promise.race([this.#read(request, seen, answered.signal), late]);
+      const answer = await Promise.race([this.#read(request, seen, answered), late]);
       tokenReads.inc({ caller: seen.caller, result: 'ok' });
       return answer;
     } catch (error) {
       return this.#refuse(request, seen, error);
     } finally {
-      answered.abort();
+      answered.aborted = true;
       clearTimeout(timer);
     }
   }
 
   /** @param seen gets the caller as soon as it is known. */
-  async #read(request: IncomingMessage, seen: { caller: string }, signal: AbortSignal): Promise<ReadAnswer> {
+  async #read(request: IncomingMessage, seen: { caller: string }, signal: Cancellation): Promise<ReadAnswer> {
     const { parts, served, logger } = this.tools;
     const reader = await Reader.of(parts, request);
     const { caller, kind } = reader;

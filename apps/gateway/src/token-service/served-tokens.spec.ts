@@ -13,7 +13,7 @@ const READ: AllowedRead = {
   of: { appid: APPID, isPlatform: false },
   by: { caller: 'crm', onBehalfOf: null, peer: null },
   isRefresh: false,
-  signal: new AbortController().signal,
+  signal: { aborted: false, reason: undefined },
 };
 
 /** Served from a store whose reads end when `serve` does. */
@@ -47,16 +47,16 @@ it('When Postgres is slow, reads beyond 205 are refused at once, and those whose
     answer = resolve;
   });
   const { under, served } = servedBy(() => slow);
-  const left = new AbortController();
-  const reads = Array.from({ length: 205 }, () =>
-    under.read({ ...READ, signal: left.signal }, () => undefined),
-  );
+  const left = { aborted: false, reason: new Error('left') };
+  const reads = Array.from({ length: 205 }, () => under.read({ ...READ, signal: left }, () => undefined));
   await expect(under.read(READ, () => undefined)).rejects.toMatchObject({
     facts: { reason: 'TOKEN_NOT_AVAILABLE' },
   });
-  left.abort();
+  left.aborted = true;
   answer();
-  await Promise.allSettled(reads);
+  expect(await Promise.allSettled(reads)).toEqual(
+    Array(205).fill({ status: 'rejected', reason: left.reason }),
+  );
   expect(served).toHaveLength(5);
   expect(await under.read(READ, () => undefined)).toBe(ENDING);
 });

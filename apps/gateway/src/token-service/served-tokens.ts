@@ -7,6 +7,7 @@ import {
   type TokenStore,
   type WithoutToken,
 } from '@wxa/authorizers';
+import type { Cancellation } from '@wxa/postgres';
 import type { Store } from '@wxa/store';
 import { FairSemaphore } from '../await/fair-semaphore.js';
 import { rpcError } from '../errors/rpc-error.js';
@@ -25,13 +26,12 @@ export interface AllowedRead extends Pick<TokenReading, 'of' | 'by'> {
   /** WeChat rejected the last token. */
   isRefresh: boolean;
   /** Aborted when the reader has its answer. */
-  signal: AbortSignal;
+  signal: Cancellation;
 }
 
 /** The stored tokens for their readers. It never calls WeChat: workers renew the tokens. */
 export class ServedTokens {
   readonly #turns = new FairSemaphore(AT_ONCE);
-  #waiting = 0;
 
   constructor(
     private readonly tokens: Pick<TokenStore, 'serveToken' | 'wantRenewal' | 'isRenewalAwaited'>,
@@ -65,24 +65,19 @@ export class ServedTokens {
   }
 
   /** Runs what a read does in Postgres when it is the turn of its caller, unless nobody waits for it any more. */
-  async #inTurn<T>(
-    { caller, signal }: { caller: string; signal: AbortSignal },
+  #inTurn<T>(
+    { caller, signal }: { caller: string; signal: Cancellation },
     work: () => Promise<T>,
   ): Promise<T> {
-    if (this.#waiting === MAX_WAITING)
+    if (this.#turns.waiting === MAX_WAITING)
       throw rpcError('TOKEN_NOT_AVAILABLE', 'the gateway has more reads of tokens than it can answer; retry');
-    this.#waiting += 1;
-    const end = await this.#turns.begin(caller);
-    this.#waiting -= 1;
-    try {
-      signal.throwIfAborted();
-      return await work();
-    } finally {
-      end();
-    }
+    return this.#turns.run(async () => {
+      if (signal.aborted) throw signal.reason;
+      return work();
+    }, caller);
   }
 
-  async #untilRenewed({ appid }: TokenOwner, signal: AbortSignal): Promise<void> {
+  async #untilRenewed({ appid }: TokenOwner, signal: Cancellation): Promise<void> {
     const startedAt = performance.now();
     const waitedMs = () => performance.now() - startedAt;
     while (!signal.aborted && waitedMs() < WAIT_MS && (await this.tokens.isRenewalAwaited(appid)));
