@@ -1,6 +1,6 @@
 import './kafkajs-patches.js';
 import './requests/fetch-requests.js';
-import './consume/received-record.js';
+import './consume/record-headers.js';
 import './requests/record-batches.js';
 import { connect, isIP } from 'node:net';
 import { connect as connectTls, type TlsOptions } from 'node:tls';

@@ -1,6 +1,7 @@
 import type { KafkaMessage } from 'kafkajs';
 import { OffsetTracker } from './offset-tracker.js';
-import { copy, type Owned, ownHeaders, type ReceivedRecord } from './received-record.js';
+import { copy, type Owned, type ReceivedRecord } from './received-record.js';
+import { ownHeaders } from './record-headers.js';
 
 /** Limits of in-flight records. When one is reached, nothing more is read until half of it is done. */
 export interface OpenLimits {

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { expect, it } from '@jest/globals';
 import type { KafkaMessage } from 'kafkajs';
 import Decoder from 'kafkajs/src/protocol/decoder.js';
-import { ownHeaders } from './received-record.js';
+import { ownHeaders } from './record-headers.js';
 
 type Record = (record: object) => { buffer: Buffer };
 type DecodeRecord = (decoder: Decoder, batch: object) => KafkaMessage;
