@@ -61,7 +61,8 @@ export class TokenRenewals {
       .catch(this.tools.onFailure)
       .then(() => {
         this.#running.delete(running);
-        if (this.#isFull) this.#poller.wakeUp();
+        // Half of them at once: a claim for each would cost more than the renewals.
+        if (this.#isFull && this.#running.size <= MAX_CONCURRENT / 2) this.#poller.wakeUp();
       });
     this.#running.add(running);
   }

@@ -22,9 +22,11 @@ const INDEXES = {
   // Those that `max_open_audits` counts.
   audits_open_of_rollout: `on audits (rollout_id) where state = 'OPEN' and rollout_id is not null`,
   authorizers_labels: 'on authorizers using gin (labels)',
-  // Those that the workers renew for readers of the token service.
-  authorizers_read: `on authorizers (access_token_until) where read_at is not null and state = 'AUTHORIZED'`,
-  authorizers_renewal_wanted: 'on authorizers (renewal_wanted_at) where renewal_wanted_at is not null',
+  // Those that the workers renew for readers of the token service, by the time at which their renewal is due.
+  authorizers_read: `on authorizers (
+      ((access_token_until at time zone 'UTC') - least(interval '10 minutes', (access_token_until - access_token_at) / 4))
+    ) where read_at is not null and state = 'AUTHORIZED'`,
+  authorizers_renewal_wanted: `on authorizers (renewal_wanted_at) where renewal_wanted_at is not null and state = 'AUTHORIZED'`,
   // Those of a caller that count for the limits of a month. No other method writes to it, and an update that kept to one page before
   // still does: a change of `state` already wrote to all indexes.
   operations_audits_of_callers: `on operations (accepted_by, method, created_at)
