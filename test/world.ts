@@ -65,7 +65,7 @@ export interface WorldOptions {
   withConsole?: boolean;
   /** false: messages are not collected, because they would not fit the test's memory. */
   follow?: boolean;
-  /** Apps that exit are started again. */
+  /** Apps that exit are started again at once, however often a test kills them. */
   restart?: boolean;
   /** With TLS, a policy and a Kafka of its own; by default in `npm run test:secure`. */
   secure?: boolean;
@@ -142,7 +142,7 @@ export class World {
       gateways,
       postgresUrl: url,
       env: settings,
-      restart: given.restart ?? false,
+      restart: given.restart === true && (() => 0),
       withConsole: given.withConsole ?? false,
       migrate: template === undefined,
       ...((given.secure ?? process.env.WORLD === 'secure') ? { secure: true } : { kafkaBrokers: brokers }),

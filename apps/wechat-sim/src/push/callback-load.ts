@@ -21,13 +21,20 @@ export interface LoadResult extends Delivery {
 }
 
 const STEP_MS = 20;
+/** Of a result: the number of its callback, the instants of its delivery, and 1 if it was accepted. */
+const NUMBERS = 5;
 
-/** Sends callbacks at a steady rate, whatever the answers, and keeps the result of each. */
+/**
+ * Sends callbacks at a steady rate, whatever the answers, and keeps the result of each: as numbers in one array,
+ * because a million objects would stop the process for seconds while they are collected, and it measures answers.
+ */
 export class CallbackLoad {
   private timer: NodeJS.Timeout | undefined;
   private sent = 0;
   private open = 0;
-  private results: LoadResult[] = [];
+  private plan: LoadPlan = { rate: 0, names: [], appids: [], seconds: 0, retryMs: 0 };
+  private results = new Float64Array();
+  private endedCount = 0;
 
   constructor(
     private readonly pusher: Pusher,
@@ -37,8 +44,10 @@ export class CallbackLoad {
   /** Replaces the load that runs. */
   start(plan: LoadPlan): void {
     this.stop();
+    this.plan = plan;
     this.sent = 0;
-    this.results = [];
+    this.endedCount = 0;
+    this.results = new Float64Array(NUMBERS * Math.ceil(plan.rate * plan.seconds));
     const startedAt = performance.now();
     const step = () => {
       const passedS = Math.min(plan.seconds, (performance.now() - startedAt) / 1000);
@@ -60,22 +69,39 @@ export class CallbackLoad {
 
   /** Those that have ended, in this order, of the load that was started last. */
   ended(after: number, limit: number): LoadResult[] {
-    return this.results.slice(after, after + limit);
+    const last = Math.min(this.endedCount, after + limit);
+    return Array.from({ length: Math.max(0, last - after) }, (_, i) => this.result(after + i));
   }
 
-  private send({ names, appids, retryMs }: LoadPlan): void {
-    const id = `load-${this.sent}`;
-    const event = names[this.sent % names.length] ?? '';
-    // The pace of names must not fix which mini-program gets which name.
-    const appid = appids[Math.floor(this.sent / names.length + this.sent) % appids.length] ?? '';
+  private result(index: number): LoadResult {
+    const from = NUMBERS * index;
+    const [number = 0, firstAt = 0, lastAt = 0, endedAt = 0, accepted] = this.results.subarray(
+      from,
+      from + NUMBERS,
+    );
+    return { ...callback(this.plan, number), firstAt, lastAt, endedAt, isAccepted: accepted === 1 };
+  }
+
+  private send(plan: LoadPlan): void {
+    const { results, sent } = this;
+    const { id, appid, event } = callback(plan, sent);
     const now = Date.now();
-    const fields = { MsgId: `${now}${String(this.sent).padStart(7, '0')}`, Id: id, List: [{ Item: id }] };
+    const fields = { MsgId: `${now}${String(sent).padStart(7, '0')}`, Id: id, List: [{ Item: id }] };
     const xml = pushXml(this.app(appid), event, now, fields);
-    const { results } = this;
     this.open += 1;
-    void this.pusher.deliver({ appid, event, xml }, { retryMs }).then((delivery) => {
+    void this.pusher.deliver({ appid, event, xml }, { retryMs: plan.retryMs }).then((delivery) => {
       this.open -= 1;
-      if (delivery !== undefined) results.push({ id, appid, event, ...delivery });
+      // Those of a load that was replaced are not kept.
+      if (delivery === undefined || results !== this.results) return;
+      const { firstAt, lastAt, endedAt, isAccepted } = delivery;
+      results.set([sent, firstAt, lastAt, endedAt, isAccepted ? 1 : 0], NUMBERS * this.endedCount);
+      this.endedCount += 1;
     });
   }
+}
+
+/** The callback with this number: the pace of names must not fix which mini-program gets which name. */
+function callback({ names, appids }: LoadPlan, number: number): Pick<LoadResult, 'id' | 'appid' | 'event'> {
+  const appid = appids[Math.floor(number / names.length + number) % appids.length] ?? '';
+  return { id: `load-${number}`, appid, event: names[number % names.length] ?? '' };
 }
