@@ -92,16 +92,16 @@ it(
   'A reader that keeps a token until expires_in never has it rejected, and each token is renewed once for all readers',
   async () => {
     const appids = await authorized(LOAD.programs);
-    const [ms, refused, rejected]: [number[], number[], number[]] = [[], [], []];
+    const [first, ms, refused, rejected]: [number[], number[], number[], number[]] = [[], [], [], []];
     const before = await renewals();
     const startedAt = performance.now();
     const reading: Promise<void>[] = [];
 
     /** Uses the token once, at some time before it is to be read again. */
-    async function readAndUse(appid: string, caller: string): Promise<void> {
+    async function readAndUse(appid: string, caller: string, answers: number[]): Promise<void> {
       const readAt = performance.now();
       const answer = await read(appid, caller);
-      ms.push(answer.ms);
+      answers.push(answer.ms);
       if (answer.status !== 200) return void refused.push(answer.status);
       const useAt = readAt + Math.random() * answer.expiresIn * 1_000;
       await delay(Math.max(0, useAt - performance.now()));
@@ -112,18 +112,29 @@ it(
     for (let i = 0; performance.now() - startedAt < LOAD.seconds * 1_000; ) {
       const due = ((performance.now() - startedAt) / 1_000) * LOAD.perSecond;
       for (; i < due; i += 1)
-        reading.push(readAndUse(appids[i % appids.length] ?? '', READERS[i % READERS.length] ?? ''));
+        reading.push(
+          readAndUse(
+            appids[i % appids.length] ?? '',
+            READERS[i % READERS.length] ?? '',
+            // Nobody has renewed the token before its first reader came.
+            i < appids.length ? first : ms,
+          ),
+        );
       await delay(20);
     }
     const lives = (performance.now() - startedAt) / PLANNED_MS;
     const renewed = (await renewals()) - before;
     await Promise.all(reading);
-    show('reads', `${reading.length}, ${spread(ms)}`);
+    show(
+      'reads',
+      `${reading.length}; the first of each mini-program ${spread(first)}; the others ${spread(ms)}`,
+    );
     show('renewals for each token and life', renewed / (appids.length * lives));
     expect([rejected, refused]).toEqual([[], []]);
     expect(renewed).toBeGreaterThan(0);
     // The life that has begun before, and the one that ends afterwards.
     expect(renewed).toBeLessThanOrEqual(1.01 * appids.length * (lives + 1));
+    expect(percentile(first, 0.99)).toBeLessThan(LIMITS.waitMs);
     expect(percentile(ms, 0.99)).toBeLessThan(LIMITS.readMs);
   },
   byLength({ short: 180_000, long: 3_600_000 }),
