@@ -4,7 +4,7 @@
 // workload limit it to these, and the results are printed but not stored: `npm run bench -- --only a ours bullmq`.
 // `npm run bench -- --only report` writes the tables of bench/RESULTS.md from bench/results, as each stored part does.
 // `npm run bench -- --only statements` prints what an operation costs in PostgreSQL, by statement and by index.
-// `npm run bench -- --against REF`: the working tree and another commit by turns (bench/NOTES.md); nothing is stored.
+// `npm run bench -- --against REF`: the working tree and another commit alternately (bench/NOTES.md); nothing is stored.
 // `npm run bench -- --doors`: likewise with the doors of docs/adoption.md and without them, 5 minutes.
 import '@wxa/service/require-node';
 import { accepts } from './accepts.js';

@@ -4,11 +4,10 @@ import type { Origin } from './origin.js';
 /** `kill` is workload (a) with a SIGKILL of the worker. */
 export type WorkloadName = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'kill';
 
-/** By file name; `small` is the result of `--quick`. */
+/** By file name. */
 export interface Results extends Record<WorkloadName, Part> {
   latency: LatencyPart;
   accepts: AcceptsPart;
-  small: Small;
 }
 
 /** The jobs of a turn; see SCENARIOS. */
@@ -126,10 +125,4 @@ export interface AcceptsPart extends Origin {
   /** Concurrent calls. */
   concurrentCalls: number;
   turns: AcceptsTurn[];
-}
-
-export interface Small extends Omit<Origin, 'loadBefore'> {
-  wave: Record<'operations' | 'acceptsPerSecond' | 'operationsPerSecond' | 'efficiency', number>;
-  acceptToHttpStartMs: Record<'halfLoad' | 'almostIdle', { perSecond: number; p50: number; p99: number }>;
-  residentMiB: Record<string, number>;
 }

@@ -1,5 +1,4 @@
-// The quick benchmark: one wave of workload (a) and two steady rates. The last line is one JSON object, which is also stored
-// in bench/results/small.json.
+// The quick benchmark: one wave of workload (a) and two steady rates. The last line is one JSON object.
 import { SimControl } from '@wxa/wechat-sim';
 import { figuresOf, outcomeOf, shortestMs } from './contenders/figures.js';
 import { runningOurs } from './contenders/running-contenders.js';
@@ -10,7 +9,7 @@ import { latency } from './load/measure.js';
 import { residentMiB } from './load/meter.js';
 import { round } from './load/numbers.js';
 import { deploy, meterOf, startServers } from './load/servers.js';
-import { type Run, storeResult } from './run.js';
+import type { Run } from './run.js';
 
 const { workload } = SCENARIOS.a;
 const HALF_LOAD = workload.inFlight / (workload.latencyMs / 1000) / 2;
@@ -53,7 +52,6 @@ export async function small(run: Run): Promise<void> {
       residentMiB: Object.fromEntries(await Promise.all(memory)),
     };
   });
-  await storeResult('small', result);
   console.log(JSON.stringify(result));
   process.exit(0);
 }

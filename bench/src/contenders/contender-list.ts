@@ -11,10 +11,10 @@ export const OURS = 'ours';
 
 /** All contenders in the order of their turns. */
 export const CONTENDERS: ContenderInfo[] = [
-  { name: OURS, title: 'this product: gateway, Kafka, one worker, PostgreSQL' },
-  { name: 'nest-each-message', title: 'NestJS `@EventPattern` on kafkajs `eachMessage`', share: 1 / 50 },
-  { name: 'nest-partitions', title: 'the same, 100 partitions, `partitionsConsumedConcurrently: 100`' },
-  { name: 'graphile-worker', title: 'graphile-worker, a named queue for each mini-program', share: 1 / 8 },
-  { name: 'pg-boss', title: 'pg-boss, policy `key_strict_fifo` by mini-program' },
-  { name: 'bullmq', title: 'BullMQ on Redis, which has no order by key', needsRedis: true },
+  { name: OURS, title: 'this product' },
+  { name: 'nest-each-message', title: 'kafkajs, `eachMessage`', share: 1 / 50 },
+  { name: 'nest-partitions', title: 'kafkajs, 100 partitions' },
+  { name: 'graphile-worker', title: 'graphile-worker', share: 1 / 8 },
+  { name: 'pg-boss', title: 'pg-boss' },
+  { name: 'bullmq', title: 'BullMQ', needsRedis: true },
 ];

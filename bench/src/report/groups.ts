@@ -26,12 +26,16 @@ export function groupsOf({ turns }: Pick<Part, 'turns'>): Group[] {
   });
 }
 
-function titleOf({ name, title }: ContenderInfo, { variant, workers }: Turn): string {
+function titleOf({ name, title }: ContenderInfo, turn: Turn): string {
+  return [name === OURS ? `**${title}**` : title, ...variantOf(turn)].join('; ');
+}
+
+/** What is particular to a turn of this product; empty for the usual one, and for other contenders. */
+export function variantOf({ variant, workers }: Turn): string[] {
   return [
-    name === OURS ? `**${title}**` : title,
     ...(variant ? [VARIANTS[variant]] : []),
     ...(workers === undefined ? [] : [workers === 1 ? '1 worker' : `${workers} workers`]),
-  ].join('; ');
+  ];
 }
 
 /** The turns of this product in one variant. */

@@ -1,6 +1,6 @@
 import { median } from '../load/numbers.js';
-import type { AcceptsPart, AcceptsTurn, LatencyPart, Quantiles, Small } from '../results.js';
-import { type Column, integer, medianCell, ms, share, table, turnsTable } from './table.js';
+import type { AcceptsPart, AcceptsTurn, LatencyPart, Quantiles } from '../results.js';
+import { type Column, integer, medianCell, ms, turnsTable } from './table.js';
 import { usageTable } from './usage-table.js';
 
 const quantiles = (): Column<{ ms: Quantiles }>[] => [
@@ -26,7 +26,7 @@ reached just before: ${wavesPerSecond.map(integer).join(', ')}/s.`,
 }
 
 const TITLES: Record<AcceptsTurn['what'], string> = {
-  echo: 'a bare grpc-js server that returns the same message',
+  echo: 'a bare grpc-js server',
   'worker stopped': 'this product, no worker running',
   'worker running': 'this product, while one worker executes them',
 };
@@ -40,7 +40,7 @@ export function acceptsSection({ turns, concurrentCalls }: AcceptsPart): string[
   const bare = speed(turns.filter(({ what }) => what === 'echo'));
   return [
     '## Accepting',
-    `Commits over gRPC, ${integer(concurrentCalls)} concurrent calls, compared with a bare grpc-js server in the same run. This product responds when
+    `Commits over gRPC, ${integer(concurrentCalls)} concurrent calls, compared with a bare grpc-js server that returns the same message, in the same run. This product responds when
 the operation and its outbox row are on disk; the bare server shares the cores with neither PostgreSQL nor Kafka. Its CPU is in
 the column of the gateway.`,
     turnsTable<AcceptsTurn>('', rows, [
@@ -49,30 +49,5 @@ the column of the gateway.`,
       ...quantiles(),
     ]),
     ...usageTable(rows),
-  ];
-}
-
-export function smallSection({ wave, acceptToHttpStartMs, residentMiB }: Small): string[] {
-  const { halfLoad, almostIdle } = acceptToHttpStartMs;
-  const latency = ({ p50, p99 }: { p50: number; p99: number }) => `p50 ${ms(p50)}, p99 ${ms(p99)}`;
-  const start = (perSecond: number) => `accept → HTTP start, ${integer(perSecond)} commits per second`;
-  return [
-    '## Quick benchmark',
-    `One wave of workload (a) and two steady rates, within a minute. Half load is half of the rate that the permits allow, whether
-or not the machine reaches it.`,
-    table(
-      ['figure', 'value'],
-      [
-        ['accepts per second, while accepted commits run', integer(wave.acceptsPerSecond)],
-        [
-          "operations per second, from the first call to WeChat's last response",
-          integer(wave.operationsPerSecond),
-        ],
-        ['efficiency, including accepts', share(wave.efficiency)],
-        [start(almostIdle.perSecond), latency(almostIdle)],
-        [start(halfLoad.perSecond), latency(halfLoad)],
-        ...Object.entries(residentMiB).map(([name, size]) => [`resident memory, ${name}`, `${size} MiB`]),
-      ],
-    ),
   ];
 }

@@ -1,18 +1,17 @@
-import type { Results, WorkloadName } from '../results.js';
-import { acceptsSection, latencySection, smallSection } from './other-sections.js';
+import type { Results } from '../results.js';
+import { comparisonSection } from './comparison.js';
+import { acceptsSection, latencySection } from './other-sections.js';
 import { targetsSection } from './targets.js';
 import { workloadSection } from './workload.js';
-
-const WORKLOADS: WorkloadName[] = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'kill'];
 
 /** The tables of bench/RESULTS.md, from the stored results only. */
 export function reportOf(results: Partial<Results>): string {
   const lines = [
     ...targetsSection(results),
-    ...WORKLOADS.flatMap((name) => section(results, name, (part) => workloadSection(name, part))),
+    ...comparisonSection(results),
+    ...section(results, 'kill', (part) => workloadSection('kill', part)),
     ...section(results, 'latency', latencySection),
     ...section(results, 'accepts', acceptsSection),
-    ...section(results, 'small', smallSection),
   ];
   return lines.join('\n\n');
 }
@@ -23,15 +22,14 @@ function section<Name extends keyof Results>(
   name: Name,
   write: (part: Results[Name]) => string[],
 ): string[] {
-  const part = results[name];
+  const part = results[name] as Results[Name] | undefined;
   if (part === undefined) return [];
-  const [heading = '', ...rest] = write(part as Results[Name]);
-  const command = name === 'small' ? 'npm run bench -- --quick' : `npm run bench -- --only ${name}`;
-  const { at, loadBefore } = part as { at: string; loadBefore?: number };
+  const [heading = '', ...rest] = write(part);
+  const { at, loadBefore } = part;
   const source = [
-    `\`${command}\``,
+    `\`npm run bench -- --only ${name}\``,
     at.slice(0, 16).replace('T', ' '),
-    ...(loadBefore === undefined ? [] : [`load average ${loadBefore} before`]),
+    `load average ${loadBefore} before`,
     `[raw results](results/${name}.json)`,
   ];
   return [heading, source.join(' · '), ...rest];

@@ -7,6 +7,11 @@ const PROCESSES: Process[] = ['gateway', 'worker', 'PostgreSQL', 'Kafka', 'Redis
 
 const all = ({ cpuSeconds }: Usage) => sum(Object.values(cpuSeconds));
 
+/** CPU of all processes per operation in milliseconds, the median of the turns. */
+export function cpuPerOperation(usages: Usage[]): string {
+  return threeDigits(median(usages.map((usage) => (1000 * all(usage)) / usage.operations)));
+}
+
 /** CPU, transactions and WAL per operation, as the median of the turns; empty if no turn was metered. */
 export function usageTable(groups: Row<{ usage?: Usage }>[]): string[] {
   const rows = groups
@@ -23,7 +28,7 @@ export function usageTable(groups: Row<{ usage?: Usage }>[]): string[] {
   const present = PROCESSES.filter((name) => rows.some(({ turns }) => turns.some(has(name))));
   return [
     turnsTable('CPU per operation, ms', rows, [
-      ['all', each((usage) => 1000 * all(usage), threeDigits)],
+      ['all', cpuPerOperation],
       ...present.map(cpu),
       ['cores busy', (usages) => median(usages.map((usage) => all(usage) / usage.seconds)).toFixed(2)],
       ['transactions', each(({ postgres }) => postgres.transactions, threeDigits)],

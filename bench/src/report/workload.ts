@@ -6,7 +6,7 @@ import { type Column, factor, integer, medianCell, ms, seconds, share, turnsTabl
 import { usageTable } from './usage-table.js';
 
 /** The purpose of each workload. */
-const ABOUT: Record<WorkloadName, string> = {
+export const ABOUT: Record<WorkloadName, string> = {
   a: 'WeChat is as slow as it usually is, and there are twice as many mini-programs as calls in flight.',
   b: 'More mini-programs and calls in flight: the machine is the limit, not WeChat.',
   c: 'WeChat responds immediately: the workload measures the overhead of each contender.',
@@ -35,7 +35,8 @@ export function workloadSection(name: WorkloadName, part: Part): string[] {
   ];
 }
 
-function shape({ kill, busy, skewed, history, ...workload }: Workload): string {
+/** Its numbers in words. */
+export function shape({ kill, busy, skewed, history, ...workload }: Workload): string {
   const { latencyMs, miniPrograms, inFlight, each, rounds } = workload;
   return [
     `L = ${latencyMs} ms`,
