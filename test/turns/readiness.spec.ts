@@ -221,7 +221,7 @@ describe('the wait for a review of a private interface', () => {
   const REVIEWED = `${STEP_NUMBERS.SETTINGS} WAITING INTERFACE`;
   const LOOKING = `${STEP_NUMBERS.SETTINGS} RUNNING`;
 
-  it('A target begins to wait only where the next read that is stored wakes it', async () => {
+  it('A target begins to wait for a review only where the next read that is stored wakes it', async () => {
     const { id, appid } = await applied();
     await whileLocked('select from mini_programs where appid = $1 for update', [appid], turns);
     expect(await places(id)).toEqual([LOOKING]);

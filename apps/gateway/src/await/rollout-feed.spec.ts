@@ -83,7 +83,7 @@ it('A stream ends with ROLLOUT_NOT_FOUND if Postgres has lost its rollout', asyn
   expect(feed.watchers).toBe(0);
 });
 
-it('A stream that is opened after all were ended fails with STOPPING', async () => {
+it('A stream of a rollout that is opened after all were ended fails with STOPPING', async () => {
   feed.endAll();
   failedWith('STOPPING');
   error = undefined;

@@ -76,7 +76,7 @@ it.each([
   expect(failures).toMatchObject([{ facts: { reason: 'WATCHER_TOO_SLOW' } }]);
 });
 
-it('A stream that is opened after all were ended fails with STOPPING', async () => {
+it('A stream of operations that is opened after all were ended fails with STOPPING', async () => {
   const store = { probe: { onStatus: () => undefined } };
   const feed = new OperationFeed(store as never, {} as Logger, new Demand());
   feed.endAll();

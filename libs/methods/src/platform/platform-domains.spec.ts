@@ -81,7 +81,7 @@ it('A list whose set gets no answer was set if WeChat has it, and is sent again 
   expect(await read([])).toEqual({ kind: 'not-executed' });
 });
 
-it('Nothing is sent if the read before gets no answer or is rejected.', async () => {
+it('No list of the platform is sent if the read before gets no answer or is rejected.', async () => {
   for (const [read, kind] of [
     [timesOut, 'retryable'],
     [rejects(48001), 'error'],

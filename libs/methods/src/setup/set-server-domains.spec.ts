@@ -85,7 +85,7 @@ describe('SetServerDomains', () => {
     },
   );
 
-  it('Nothing is sent if the read before gets no answer or is rejected.', async () => {
+  it('No server domains are sent if the read before gets no answer or is rejected.', async () => {
     for (const [read, result] of [
       [timesOut, { kind: 'retryable', cause: 'connect', sent: false }],
       [rejects(48001), { kind: 'error', sent: false }],
