@@ -5,16 +5,22 @@ import { useSharedWorld, world } from './use-world.js';
 
 useSharedWorld('release');
 
-it('A token or a secret of the settings that a row of any table has is found when a world stops', async () => {
-  const found = async () => secretsIn(await shownBy(world), world.settings);
-  const name = 'WECHAT_ENCODING_AES_KEY';
-  const planted = [`sim_${'a'.repeat(43)}`, world.settings[name] ?? ''];
-  expect(await found()).toEqual([]);
-  await world.sql(
-    `insert into callback_names (kind, name, first_at, last_at, seen)
+it.each([
+  ['token', `sim_${'a'.repeat(43)}`],
+  ['fixed token', 'sim-token:wx0123456789abcdef'],
+])(
+  'A %s or a secret of the settings that a row of any table has is found when a world stops',
+  async (_, token) => {
+    const found = async () => secretsIn(await shownBy(world), world.settings);
+    const name = 'WECHAT_ENCODING_AES_KEY';
+    const planted = [token, world.settings[name] ?? ''];
+    expect(await found()).toEqual([]);
+    await world.sql(
+      `insert into callback_names (kind, name, first_at, last_at, seen)
      select 'EVENT', unnest($1::text[]), now(), now(), 1`,
-    [planted],
-  );
-  expect(await found()).toEqual([name, 'sim']);
-  await world.sql('delete from callback_names where name = any($1)', [planted]);
-});
+      [planted],
+    );
+    expect(await found()).toEqual([name, 'sim']);
+    await world.sql('delete from callback_names where name = any($1)', [planted]);
+  },
+);

@@ -5,7 +5,7 @@ import type { Stack } from '@wxa/stack';
 const MAX_ROWS = 20_000;
 const WAIT_MS = 2_000;
 /** What secrets look like of which only WeChat and callers have the texts. */
-const MARKS = '@@@|%40%40%40|sim_|wxa_[a-z0-9]{8}_|eyJ';
+const MARKS = '@@@|%40%40%40|sim_|sim-token|wxa_[a-z0-9]{8}_|eyJ';
 /** An authorization link has it, and so has the result of the operation that made the link. */
 const OF_LINKS = /preauthcode(?:@|%40){3}[\w-]+/g;
 

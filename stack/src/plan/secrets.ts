@@ -6,11 +6,11 @@ export const KAFKA_USERS = ['admin', 'gateway', 'release-worker', 'operator', 's
 export type KafkaUser = (typeof KAFKA_USERS)[number];
 
 /**
- * Secrets that the simulator generates: tickets, codes, refresh tokens and access tokens, plain or URL-encoded. The pre-auth code of an
- * event is used up, and says which link was used.
+ * Secrets of the simulator: tickets, codes, refresh tokens and access tokens, also the fixed ones, plain or URL-encoded. The pre-auth
+ * code of an event is used up, and says which link was used.
  */
 const MADE_AT_WECHAT =
-  /(?<!"PreAuthCode":")(ticket|queryauthcode|preauthcode|refreshtoken)(?:@|%40){3}[\w-]{20,}|(sim)_[\w-]{40,}/g;
+  /(?<!"PreAuthCode":")(ticket|queryauthcode|preauthcode|refreshtoken)(?:@|%40){3}[\w-]{20,}|(sim)(?:_[\w-]{40,}|-token(?::|%3A)wx)/g;
 
 /** API keys and JWTs. */
 const CREDENTIALS = /\bwxa_[a-z0-9]{8}_[\w-]{43}|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\./;
