@@ -1,38 +1,24 @@
-import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
+import { errorsOfForwards } from '@wxa/policy';
 import { useFolder } from '../use-folder.js';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const GATEWAY = join(ROOT, 'apps/gateway/dist/main.js');
-const SETTINGS = {
-  ...{ DATABASE_URL: 'postgres://127.0.0.1/postgres', KAFKA_BROKERS: '127.0.0.1:9092' },
-  ...{ WECHAT_CALLBACK_MODE: 'plain', WECHAT_TOKEN_SOURCE: 'endpoint' },
-};
-
 const folder = useFolder();
-let page: string;
-beforeAll(async () => {
-  page = await readFile(join(ROOT, 'docs/adoption.md'), 'utf8');
-});
+const page = readFileSync(new URL('../../docs/adoption.md', import.meta.url), 'utf8');
 
 const blocks = (language: string) =>
   [...page.matchAll(/^```(\w+)\n([\s\S]*?)```/gm)]
     .filter(([, name]) => name === language)
     .map(([, , text = '']) => text);
 
-it('A gateway with the token source of its step accepts each forward file of docs/adoption.md', async () => {
+it('Each forward file of docs/adoption.md is valid where the tokens come from elsewhere', () => {
   const files = blocks('yaml').filter((text) => text.includes('forwards:'));
   expect(files).toHaveLength(2);
-  for (const [i, text] of files.entries()) {
-    const file = join(folder, `forwards-${i}.yaml`);
+  for (const text of files) {
+    const file = join(folder, 'forwards.yaml');
     writeFileSync(file, text);
-    const env = { ...process.env, ...SETTINGS, CALLBACK_FORWARD_FILE: file };
-    await promisify(execFile)(process.execPath, [GATEWAY, '--check'], { env });
+    expect(errorsOfForwards(file, false)).toEqual([]);
   }
 });
 
