@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { freePort } from '@wxa/stack';
-import { TestPolicy } from '../callers/test-policy.js';
+import { expect, it } from '@jest/globals';
 import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
-import { World } from '../world.js';
+import { world } from '../use-world.js';
 import { percentile, show, spread } from './figures.js';
+import { errcodeOf, READERS, REFRESH, useTokenReaders } from './reading-tokens.js';
 
 const LOAD = byLength({
   short: { programs: 30, perSecond: 20, lifeMs: 20_000, seconds: 25, waits: 3, floodS: 3 },
@@ -15,57 +14,15 @@ const LIMITS = byLength({
   short: { readMs: Number.POSITIVE_INFINITY, waitMs: Number.POSITIVE_INFINITY },
   long: { readMs: 20, waitMs: 2_000 },
 });
-const READERS = ['first', 'second', 'third'];
 const FLOODING = Array.from({ length: 5 }, (_, i) => `flooding-${i}`);
-const REFRESH = 'cgi-bin/component/api_authorizer_token';
 /** A token is renewed when a quarter of its life remains. */
 const PLANNED_MS = 0.75 * LOAD.lifeMs;
 
-const policy = new TestPolicy(
-  Object.fromEntries(
-    [...READERS, ...FLOODING].map((name) => [name, { allow: [{ methods: ['Tokens/*'], appids: 'all' }] }]),
-  ),
-);
-let world: World;
-let url: string;
-beforeAll(async () => {
-  const address = `127.0.0.1:${await freePort()}`;
-  url = `http://${address}/token`;
-  world = await World.start({
-    follow: false,
-    env: {
-      ...{ AUTH_POLICY_FILE: policy.file, TOKEN_SERVICE_ADDR: address, WECHAT_TOKEN_SOURCE: 'component' },
-      // A token that was renewed before its `expires_in` has passed would be rejected after a second.
-      ...{ SIM_TOKEN_LIFE_MS: String(LOAD.lifeMs), SIM_REFRESH_GRACE_MS: '1000' },
-    },
-  });
-}, 90_000);
-afterAll(async () => {
-  await world?.stop();
-  policy.remove();
-}, 60_000);
-
-interface Read {
-  status: number;
-  token: string;
-  expiresIn: number;
-  ms: number;
-}
-
-async function read(appid: string, caller: string, more = ''): Promise<Read> {
-  const startedAt = performance.now();
-  const response = await fetch(`${url}?appid=${appid}${more}`, { headers: policy.headers(caller) });
-  const body = (await response.json()) as { access_token?: string; expires_in?: number };
-  const ms = performance.now() - startedAt;
-  return { status: response.status, token: body.access_token ?? '', expiresIn: body.expires_in ?? 0, ms };
-}
-
-/** WeChat's answer to a call with a token that a reader makes itself. */
-async function errcodeOf(token: string): Promise<number> {
-  const query = `access_token=${encodeURIComponent(token)}`;
-  const response = await fetch(`${world.stack.addresses.wechat}/wxa/get_category?${query}`);
-  return ((await response.json()) as { errcode: number }).errcode;
-}
+// A token that was renewed before its `expires_in` has passed would be rejected after a second.
+const read = useTokenReaders(FLOODING, {
+  SIM_TOKEN_LIFE_MS: String(LOAD.lifeMs),
+  SIM_REFRESH_GRACE_MS: '1000',
+});
 
 /** Customers authorize in waves so small that each callback is stored in time; resolves once each has a token. */
 async function authorized(count: number): Promise<string[]> {
