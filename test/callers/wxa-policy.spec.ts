@@ -64,7 +64,7 @@ const explain = (method: string, appid: string, caller = 'shop') =>
 describe('wxa policy check', () => {
   it('A valid file ends with 0, an invalid one with 1 and all errors with their lines', async () => {
     write(POLICY);
-    expect(await wxa('check', file)).toMatchObject({ status: 0, stdout: 'valid: 1 callers\n' });
+    expect(await wxa('check', file)).toMatchObject({ status: 0, stdout: 'valid: 1 caller\n' });
     write(POLICY.replace('[food]', '[fod]').replace('name: shop', 'name: Shop'), 'wx0000\n');
     const { status, stdout } = await wxa('check', file);
     expect(status).toBe(1);
@@ -89,7 +89,7 @@ describe('wxa policy check', () => {
       ['Tokens/*', '[food]', ''],
     ] as const) {
       write(allow(methods, appids));
-      expect(await wxa('check', file)).toMatchObject({ status: 0, stdout: `valid: 1 callers\n${expected}` });
+      expect(await wxa('check', file)).toMatchObject({ status: 0, stdout: `valid: 1 caller\n${expected}` });
     }
     write(allow('*', 'all'));
     const read = ['Tokens/GetAccessToken', 'wx0000000000000001'] as const;
@@ -105,13 +105,13 @@ describe('wxa policy check', () => {
     const { status, stdout } = await wxa('check', file);
     expect(status).toBe(0);
     expect(stdout).toMatch(
-      /^valid: 1 callers\nwarning: caller shop may call Rollouts\/CreateRollout .* CodeManagement\/Release: /,
+      /^valid: 1 caller\nwarning: caller shop may call Rollouts\/CreateRollout .* CodeManagement\/Release: /,
     );
     expect(JSON.parse((await wxa('check', file, '--json')).stdout)).toMatchObject({
       warnings: [expect.any(String)],
     });
     write(withRollouts.replace('["CodeManagement/Release"]', '["CodeManagement/*", "Rollouts/*"]'));
-    expect(await wxa('check', file)).toMatchObject({ status: 0, stdout: 'valid: 1 callers\n' });
+    expect(await wxa('check', file)).toMatchObject({ status: 0, stdout: 'valid: 1 caller\n' });
   });
 });
 

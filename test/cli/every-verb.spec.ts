@@ -1,12 +1,12 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { newApiKey } from '@wxa/policy';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { png } from '../gateway/uploads.js';
 import { scrape } from '../metrics/exposition.js';
+import { useFolder } from '../use-folder.js';
 import { useWorld, world } from '../use-world.js';
 import { startWxa, type WxaResult } from '../wxa.js';
 import { textOfDrawing } from './drawn-qr-code.js';
@@ -20,9 +20,8 @@ const REASON = ['--reason', '测试'];
 
 useWorld({ env: { WECHAT_TOKEN_SOURCE: 'component' } });
 
-let folder: string;
+const folder = useFolder();
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'wxa-cli-'));
   await Promise.all([...APPIDS, IMPORTED, APPID].map((appid) => world.sim.authorize(appid)));
   const known = () => world.sql('select from authorizers where access_token is not null');
   await eventually(async () => (await known()).length === 4);
@@ -41,7 +40,6 @@ beforeAll(async () => {
   const shop = `{ name: shop, credentials: [{ apiKey: { id: "${id}", sha256: "${sha256}" } }], allow: [{ methods: ["*"], appids: all }] }`;
   await writeFile(join(folder, 'policy.yaml'), `version: 1\ncallers:\n  - ${shop}\n`);
 }, 60_000);
-afterAll(() => rm(folder, { recursive: true }));
 
 const start = (args: string[], input?: string) => {
   const { addresses } = world.stack;
@@ -207,12 +205,12 @@ describe('wxa ops', () => {
     const refused = await run(resolve, '2\n');
     expect([refused.code, refused.err]).toEqual([
       64,
-      expect.stringContaining('1 operations will be resolved'),
+      expect.stringContaining('1 operation will be resolved'),
     ]);
     expect((await json(['ops', 'list', '--state', 'IN_DOUBT'])).operations).toMatchObject([{ id }]);
     expect(await run(resolve, '1\n')).toMatchObject({
       code: 0,
-      out: '1 operations resolved, 0 too late, 0 left\n',
+      out: '1 operation resolved, 0 too late, 0 left\n',
     });
     expect((await json(['ops', 'wait', id])).error).toMatchObject({ reason: 'RESOLVED_NOT_DONE' });
   }, 120_000);

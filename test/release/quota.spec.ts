@@ -1,8 +1,7 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
-import { useWorld, world } from '../use-world.js';
-import { wxa } from '../wxa.js';
+import { useWorld, world, wxaHere } from '../use-world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 import { latestAuditId } from './change-cases.js';
 import { delayedFor, stopEnd } from './delayed-for-api.js';
@@ -17,8 +16,7 @@ const readiness = async () => {
   const { ready, parts } = Object(await (await ofWorker('/readyz')).json());
   return { ready, detail: parts.wechat?.detail };
 };
-const quota = (...args: string[]) =>
-  wxa(['quota', ...args], { DATABASE_URL: world.stack.addresses.postgres });
+const quota = (...args: string[]) => wxaHere(['quota', ...args]);
 
 async function committed(): Promise<string> {
   const appid = newAppid();
@@ -103,7 +101,7 @@ it('A SubmitAudit with fail_without_quota fails on 85085, and without a call whi
   expect(await world.run('Commit', { appid: later, templateId: 1n, userVersion: '2.0' })).toMatchObject({
     state: SUCCEEDED,
   });
-  expect((await quota('lift', API)).out).toContain('1 operations');
+  expect((await quota('lift', API)).out).toContain('1 operation ');
   expect(await world.wait(waiting.id)).toMatchObject({ state: SUCCEEDED });
 }, 60_000);
 

@@ -131,7 +131,7 @@ describe('wxa quota lift', () => {
     // As an earlier version left it.
     await sql('update operations set waits_for_api = $2 where id = $1', leftover, API);
     for (const id of [other, leftover]) await settleWith(id, { delayed: true, retryInMs: DAY_MS });
-    expect(await lift()).toContain('1 operations');
+    expect(await lift()).toContain('1 operation ');
     expect(await worker.backlog.promoteDue([0], 500)).toBe(1);
     for (const id of [other, leftover])
       expect((await nextAttemptOf(id))?.getTime()).toBeGreaterThan(Date.now() + DAY_MS / 2);

@@ -11,7 +11,7 @@ import { methodsOfRollout } from '@wxa/rollouts/core';
 import { readConfig } from '@wxa/service/settings';
 import { z } from 'zod';
 import { EXIT, UsageError } from './exit-codes.js';
-import { print } from './output/print.js';
+import { counted, print } from './output/print.js';
 
 const DENIED = 1;
 const INVALID = 1;
@@ -60,7 +60,7 @@ async function faultsOf(path: string): Promise<Result> {
   if (policy === undefined) return { document: { errors }, output: listed(errors), code: INVALID };
   const callers = policy.callers.length;
   const warnings = policy.callers.flatMap((caller) => warningsOf(policy, caller));
-  const lines = [`valid: ${callers} callers`, ...warnings.map((warning) => `warning: ${warning}`)];
+  const lines = [`valid: ${counted(callers, 'caller')}`, ...warnings.map((warning) => `warning: ${warning}`)];
   return { document: { errors, callers, warnings }, output: lines.join('\n'), code: EXIT.ok };
 }
 

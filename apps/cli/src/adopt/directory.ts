@@ -1,3 +1,4 @@
+import { counted } from '../output/print.js';
 import { type Check, type Found, fail, notChecked, ok, type Tools, warn } from './result.js';
 import { readList } from './wechat.js';
 
@@ -43,7 +44,7 @@ export const authorizers: Check = {
     const found = [
       authorized === 0
         ? fail('no mini-program is known', 'use wxa authorizers sync, or register')
-        : ok(`${authorized} mini-programs are authorized, ${tokenless} of them without tokens here`),
+        : ok(`authorized: ${counted(authorized, 'mini-program')}, ${tokenless} of them without tokens here`),
       ...(await againstList(tools, unlisted)),
     ];
     if (needs > 0)

@@ -1,4 +1,5 @@
 import { readPolicy } from '@wxa/policy';
+import { counted } from '../output/print.js';
 import { type Check, fail, notChecked, ok, warn } from './result.js';
 
 /** The entries and rights of listed calls. */
@@ -10,7 +11,7 @@ export const listedCalls: Check = {
     if (path === undefined) return [notChecked('AUTH_POLICY_FILE')];
     const { policy, errors } = await readPolicy(path, componentAppid);
     if (policy === undefined)
-      return [fail(`the policy has ${errors.length} errors`, `wxa policy check ${path}`)];
+      return [fail(`the policy has ${counted(errors.length, 'error')}`, `wxa policy check ${path}`)];
     if (policy.calls.size === 0) return [warn('the policy lists no calls', 'add a section calls')];
     return [...policy.calls.keys()].map((name) => {
       const callers = policy.callersOf(name);

@@ -5,7 +5,7 @@ import { readable, readConfig, withCrossChecks } from '@wxa/service/settings';
 import { z } from 'zod';
 import { databaseCommand, withDatabase } from '../database.js';
 import { EXIT, fail, UsageError } from '../exit-codes.js';
-import { print } from '../output/print.js';
+import { counted, print } from '../output/print.js';
 import { recording } from '../recording.js';
 
 const MUST = 'must be 32 bytes in base64';
@@ -33,7 +33,11 @@ export async function exportAll(path: string, values: { json?: boolean }): Promi
     );
     await file.writeFile(lines.map((line) => `${line}\n`).join(''));
     await file.sync();
-    print(values.json, { exported: exported.length }, `${exported.length} mini-programs were exported`);
+    print(
+      values.json,
+      { exported: exported.length },
+      `exported: ${counted(exported.length, 'mini-program')}`,
+    );
     return EXIT.ok;
   } catch (error) {
     if (error instanceof MissingKeyError) fail(error.message, EXIT.config);

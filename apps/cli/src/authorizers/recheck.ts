@@ -4,7 +4,7 @@ import { readConfig } from '@wxa/service/settings';
 import { idsOrAll } from '../calls/units.js';
 import { databaseCommand, withDatabase } from '../database.js';
 import { EXIT } from '../exit-codes.js';
-import { print } from '../output/print.js';
+import { counted, print } from '../output/print.js';
 import { recording } from '../recording.js';
 
 /** `wxa authorizers recheck`: lets workers check mini-programs that need authorization now. */
@@ -13,7 +13,7 @@ export async function recheck(appids: string[], values: { all?: boolean; json?: 
   return withDatabase(readConfig(databaseCommand, process.env), 'authorizers', async (dataSource) => {
     const checked = await recheckAuthorizers(poolOf(dataSource), recording(), chosen);
     const others = appids.filter((appid) => !checked.includes(appid));
-    print(values.json, { checked, others }, `${checked.length} mini-programs will be checked`);
+    print(values.json, { checked, others }, `${counted(checked.length, 'mini-program')} will be checked`);
     if (others.length === 0) return EXIT.ok;
     console.error(`need no authorization, or have nothing to check: ${others.join(', ')}`);
     return EXIT.notFound;

@@ -3,7 +3,7 @@ import { status as Code } from '@grpc/grpc-js';
 import type { OperationJson } from '../calls/operation.js';
 import { UsageError } from '../exit-codes.js';
 import { isServiceError } from '../gateway/failure.js';
-import { print } from '../output/print.js';
+import { counted, print } from '../output/print.js';
 import { Progress } from '../restore/progress.js';
 import { inParallel } from './in-parallel.js';
 
@@ -19,7 +19,7 @@ export interface Bulk {
 /** Asks for the number of operations, unless `--yes` was given. Throws UsageError if it is not typed. */
 export async function confirm(count: number, { done, yes }: Pick<Bulk, 'done' | 'yes'>): Promise<void> {
   if (yes || count === 0) return;
-  process.stderr.write(`${count} operations will be ${done}; type ${count} to confirm: `);
+  process.stderr.write(`${counted(count, 'operation')} will be ${done}; type ${count} to confirm: `);
   const lines = createInterface({ input: process.stdin });
   const { value } = await lines[Symbol.asyncIterator]().next();
   lines.close();
@@ -40,7 +40,7 @@ export async function actOnAll(operations: OperationJson[], { done, json, act }:
   } finally {
     progress.end();
     const left = operations.length - acted - tooLate;
-    const text = `${acted} operations ${done}, ${tooLate} too late, ${left} left`;
+    const text = `${counted(acted, 'operation')} ${done}, ${tooLate} too late, ${left} left`;
     print(json, { [done]: acted, tooLate, left }, text);
   }
 }

@@ -6,7 +6,7 @@ import { reasonOf } from '../calls/units.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { type Gateway, withGateway } from '../gateway/gateway.js';
 import type { Rpc } from '../gateway/rpc.js';
-import { print } from '../output/print.js';
+import { counted, print } from '../output/print.js';
 import { recording } from '../recording.js';
 import { actOnAll, confirm } from './bulk.js';
 import { type Selection, type SelectionValues, select, selectionOf } from './selection.js';
@@ -95,7 +95,11 @@ async function decideAll(
   const operations = await select(gateway, selection);
   if (dryRun === true) {
     const lines = operations.map(({ id, appid }) => `${id} ${appid}`);
-    print(json, { operations }, [...lines, `${operations.length} operations would be ${done}`].join('\n'));
+    print(
+      json,
+      { operations },
+      [...lines, `${counted(operations.length, 'operation')} would be ${done}`].join('\n'),
+    );
     return EXIT.ok;
   }
   await confirm(operations.length, { done, yes });

@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { idsOrAll, limitOf } from '../calls/units.js';
 import { databaseCommand, withDatabase } from '../database.js';
 import { EXIT } from '../exit-codes.js';
-import { print } from '../output/print.js';
+import { counted, print } from '../output/print.js';
 import { table } from '../output/table.js';
 import { recording } from '../recording.js';
 
@@ -31,7 +31,7 @@ export async function release(ids: string[], values: { all?: boolean; json?: boo
   return withOutbox(async (pool) => {
     const released = await releaseQuarantined(pool, recording(), chosen);
     const missing = ids.filter((id) => !released.includes(id));
-    print(values.json, { released, missing }, `${released.length} events released`);
+    print(values.json, { released, missing }, `${counted(released.length, 'event')} released`);
     if (missing.length === 0) return EXIT.ok;
     console.error(`not quarantined: ${missing.join(', ')}`);
     return EXIT.notFound;

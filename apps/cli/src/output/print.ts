@@ -5,3 +5,6 @@ export function print(asJson: boolean | undefined, document: unknown, text: stri
   const output = asJson === true ? json(document) : text;
   if (output !== '') console.log(output);
 }
+
+/** A count with its noun, as in `1 operation` and `2 operations`. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

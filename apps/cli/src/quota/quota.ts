@@ -5,7 +5,7 @@ import type pg from 'pg';
 import { reasonOf } from '../calls/units.js';
 import { databaseCommand, withDatabase } from '../database.js';
 import { EXIT } from '../exit-codes.js';
-import { print } from '../output/print.js';
+import { counted, print } from '../output/print.js';
 import { recording } from '../recording.js';
 import { apisOf, endOf, rateOf, type ScopeFlags, stoppable } from './arguments.js';
 import { rateLine, rateText, table } from './print.js';
@@ -44,7 +44,7 @@ export async function lift(
   return withLimits(async (pool) => {
     const lifted = await liftStops(pool, recording(), apis);
     const lines = lifted.map(
-      (each) => `${each.api} resumed; ${each.waiting} operations that waited for it are due`,
+      (each) => `${each.api} resumed; ${counted(each.waiting, 'operation')} that waited for it can run`,
     );
     print(json, { lifted }, lines.join('\n'));
     if (lifted.length > 0) return EXIT.ok;
