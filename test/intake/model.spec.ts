@@ -1,11 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { TurnError } from '@wxa/rollouts/turn';
 import fc from 'fast-check';
 import { newAppid } from '../appid.js';
-import { byLength } from '../length.js';
 import { sql, useStore } from '../store/use-store.js';
+import { killedTurn, PLAYS_MS, playAll } from '../turns/plays.js';
 import { Recount } from '../turns/recount.js';
-import { killAtStatement } from '../turns/turn-connection.js';
 import { refusalOf, steps, successOf } from '../turns/turn-steps.js';
 import {
   authorize,
@@ -135,7 +133,7 @@ class Play {
         await steps.turn();
         return;
       case 'killed turn':
-        await this.#killedTurn(given.at, given.isSent);
+        await killedTurn(given.at, given.isSent);
         return;
       case 'settle':
         await this.#settle(given.at, given.isGood);
@@ -174,14 +172,6 @@ class Play {
     await steps.settle(operation.id, isGood ? 'SUCCEEDED' : 'FAILED', how);
   }
 
-  async #killedTurn(at: number, isSent: boolean): Promise<void> {
-    await steps
-      .turn((turn) => killAtStatement(turn, { at, isSent }))
-      .catch((error: unknown) => {
-        if (!(error instanceof TurnError)) throw error;
-      });
-  }
-
   async #isAuthorized(appid: string): Promise<boolean> {
     return (
       (await sql(`select from authorizers where appid = $1 and state = 'AUTHORIZED'`, appid)).length === 1
@@ -201,16 +191,7 @@ class Play {
 describe('intake', () => {
   it(
     'A mini-program that comes to match is a candidate or a target of its rollout once, and counts, tallies and journals equal a recount after every step',
-    async () => {
-      await fc.assert(
-        fc.asyncProperty(fc.array(step, { minLength: 15, maxLength: 50 }), async (all) => {
-          const play = await Play.begin();
-          for (const given of all) await play.run(given);
-          await play.drain();
-        }),
-        { numRuns: byLength({ short: 5, long: 100 }), endOnFailure: true },
-      );
-    },
-    byLength({ short: 60_000, long: 1_200_000 }),
+    () => playAll(step, Play.begin),
+    PLAYS_MS,
   );
 });

@@ -1,14 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { type DeepPartial, type RolloutSpec, RolloutStopRule_Cause } from '@wxa/contracts';
-import { TurnError } from '@wxa/rollouts/turn';
 import fc from 'fast-check';
-import { byLength } from '../length.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { auditDecision, audits } from '../store/audit-steps.js';
 import { cancel, resolve } from '../store/operation-steps.js';
 import { sql, useStore, value } from '../store/use-store.js';
+import { killedTurn, PLAYS_MS, playAll } from './plays.js';
 import { Recount } from './recount.js';
-import { killAtStatement } from './turn-connection.js';
 import { type OperationRow, refusalOf, steps, successOf } from './turn-steps.js';
 
 const VERSION = '1.0.0';
@@ -124,7 +122,7 @@ class Play {
         await steps.turn();
         return;
       case 'killed turn':
-        await this.#killedTurn(given.at, given.isSent);
+        await killedTurn(given.at, given.isSent);
         return;
       case 'settle': {
         const operation = pick(await this.#open(), given.at);
@@ -188,14 +186,6 @@ class Play {
     }
   }
 
-  async #killedTurn(at: number, isSent: boolean): Promise<void> {
-    await steps
-      .turn((turn) => killAtStatement(turn, { at, isSent }))
-      .catch((error: unknown) => {
-        if (!(error instanceof TurnError)) throw error;
-      });
-  }
-
   async #resume(id: string): Promise<void> {
     const isPaused = (await steps.rollout(id)).state === 'PAUSED';
     await steps.resume(id);
@@ -240,16 +230,7 @@ function pick<T>(all: T[], at: number): T | undefined {
 describe('turns', () => {
   it(
     'Counts, waves, submissions, tally, journal and events equal a recount after every turn, and all targets end',
-    async () => {
-      await fc.assert(
-        fc.asyncProperty(fc.array(step, { minLength: 15, maxLength: 50 }), async (all) => {
-          const play = await Play.begin();
-          for (const given of all) await play.run(given);
-          await play.drain();
-        }),
-        { numRuns: byLength({ short: 5, long: 100 }), endOnFailure: true },
-      );
-    },
-    byLength({ short: 60_000, long: 1_200_000 }),
+    () => playAll(step, Play.begin),
+    PLAYS_MS,
   );
 });
