@@ -160,7 +160,6 @@ export class AdoptingPlatform {
     await this.old.stop();
     await this.world.stop();
     await this.stopProxy();
-    this.parts.policy.remove();
     await rm(this.parts.folder, { recursive: true });
   }
 }

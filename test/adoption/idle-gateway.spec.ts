@@ -36,10 +36,7 @@ beforeAll(async () => {
     ...{ CALLBACK_FORWARD_FILE: file, TOKEN_SERVICE_ADDR: `127.0.0.1:${await freePort()}` },
   });
 }, 60_000);
-afterAll(async () => {
-  await Promise.all([closed?.stop(), open?.stop()]);
-  policy.remove();
-});
+afterAll(() => Promise.all([closed?.stop(), open?.stop()]));
 
 const HZ = 100;
 

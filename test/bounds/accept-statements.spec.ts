@@ -21,7 +21,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway?.stop();
   await postgres?.stop();
-  policy.remove();
 }, 30_000);
 
 /** How often each statement runs while a caller makes some changes, one after the other. */

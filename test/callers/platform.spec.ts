@@ -26,10 +26,7 @@ beforeAll(async () => {
   store = await openStore(backends);
   for (const appid of [A, B]) await authorized(store, Buffer.from(SECRETS_KEY, 'base64'), appid);
 });
-afterAll(async () => {
-  await store?.close();
-  policy.remove();
-});
+afterAll(() => store?.close());
 
 /** The reason of the error, or `accepted`. */
 const reasonOf = (made: Promise<unknown>) =>

@@ -14,11 +14,8 @@ let policy: TestPolicy | undefined;
 
 /** The policy of the gateway that spec files share. */
 function sharedPolicy(): TestPolicy {
-  if (policy !== undefined) return policy;
-  const made = new TestPolicy({ nobody: {} });
-  process.on('exit', () => made.remove());
-  policy = made;
-  return made;
+  policy ??= new TestPolicy({ nobody: {} });
+  return policy;
 }
 
 /** The settings of that gateway. */

@@ -1,14 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { ConfigError, readConfig } from '@wxa/service';
 import { createAuthority } from '@wxa/stack';
 import { gatewayEnv } from '../gateway/running-gateway.js';
+import { useFolder } from '../use-folder.js';
 import { TestPolicy } from './test-policy.js';
 
 const policy = new TestPolicy({ shop: {} });
-afterAll(() => policy.remove());
+const folder = useFolder();
 
 const { gatewaySettings } = await import(new URL('../../apps/gateway/dist/config.js', import.meta.url).href);
 
@@ -30,7 +28,6 @@ it('A valid policy without certificates is a valid configuration', async () => {
 });
 
 it('A client CA without a policy is an error, unless AUTH=none says that everybody may call, and so are a key of another certificate and a CA without one', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'wxa-start-'));
   const authority = await createAuthority(folder);
   const [one, other] = [
     await authority.issue('one', { cn: 'one' }),
@@ -45,7 +42,6 @@ it('A client CA without a policy is an error, unless AUTH=none says that everybo
     check({ ...env, AUTH: 'none', WECHAT_API_URL: 'http://wechat.invalid' }),
     check({ ...env, GRPC_TLS_KEY_FILE: other.key, GRPC_TLS_CLIENT_CA_FILE: one.key }),
   ];
-  await rm(folder, { recursive: true });
   expect(errors).toEqual([
     [expect.stringMatching(/^AUTH_POLICY_FILE: required with GRPC_TLS_CLIENT_CA_FILE/)],
     [],

@@ -17,6 +17,12 @@ export interface TestCaller {
 const LISTED = 'listed.txt';
 const EVERYTHING = [{ methods: ['*'], appids: 'all' }];
 
+/** Removed with the process: apps read their policy as long as they run. */
+const folders: string[] = [];
+process.on('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+
 /** A policy file of a test, with an API key for each caller. */
 export class TestPolicy {
   readonly #folder = mkdtempSync(join(tmpdir(), 'wxa-policy-'));
@@ -24,6 +30,7 @@ export class TestPolicy {
   readonly file = join(this.#folder, 'policy.yaml');
 
   constructor(callers: Record<string, TestCaller>) {
+    folders.push(this.#folder);
     this.writeListed([]);
     this.write(callers);
   }
@@ -59,10 +66,6 @@ export class TestPolicy {
   /** The settings of a call of this caller. */
   as(caller: string): { headers: Record<string, string> } {
     return { headers: this.headers(caller) };
-  }
-
-  remove(): void {
-    rmSync(this.#folder, { recursive: true });
   }
 
   #key(caller: string) {

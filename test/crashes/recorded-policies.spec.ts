@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { ListTrailRequest } from '@wxa/contracts';
 import { TestPolicy } from '../callers/test-policy.js';
 import { eventually } from '../eventually.js';
@@ -8,7 +8,6 @@ import { useGateway } from '../gateway/use-gateway.js';
 
 const policy = new TestPolicy({ oncall: {} });
 const { gateway, database } = useGateway({ AUTH_POLICY_FILE: policy.file });
-afterAll(() => policy.remove());
 
 it('The policies that a gateway starts with and reads later are recorded with the one before, also if it is killed', async () => {
   const loaded = `select detail from trail where action = 'policy.loaded' order by at`;

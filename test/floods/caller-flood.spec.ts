@@ -27,7 +27,6 @@ beforeAll(async () => {
   other = await startGateway(backends, { AUTH_POLICY_FILE: policy.file });
 }, 60_000);
 afterAll(() => other?.stop());
-afterAll(() => policy.remove());
 
 /** How long a call of `steady` takes, which reads an unknown operation. */
 async function readMs({ operations }: RunningGateway): Promise<number> {

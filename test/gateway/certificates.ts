@@ -15,9 +15,6 @@ export const SERVER = { cn: 'gateway', names: ['IP:127.0.0.1'] };
 
 export const policy = new TestPolicy({ app: {}, mesh: { credentials: [{ uri: URI }] } });
 
-// Several files of one process may use it.
-process.on('exit', () => policy.remove());
-
 export let folder: string;
 export let [ours, theirs]: Authority[] = [];
 export let server: Certificate;

@@ -43,7 +43,6 @@ export function useTokenGateway(policy: TestPolicy) {
   afterAll(async () => {
     await database.close();
     await gateway.stop?.();
-    policy.remove();
   });
 
   async function ask(query: string, caller?: string, init: RequestInit = {}): Promise<Answer> {

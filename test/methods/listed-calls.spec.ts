@@ -36,7 +36,6 @@ policy.write(
   },
   CALLS,
 );
-afterAll(() => policy.remove());
 useWorld({
   env: {
     AUTH_POLICY_FILE: policy.file,
