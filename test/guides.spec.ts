@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type Authorizer, AuthorizerState, type MiniProgram } from '@wxa/contracts';
 import { newAppid } from './appid.js';
 import { eventually } from './eventually.js';
+import { useFolder } from './use-folder.js';
 import { useSharedWorld, world } from './use-world.js';
 import { unary } from './world.js';
 
@@ -20,14 +20,12 @@ useSharedWorld('component');
 let readme: string;
 let documents: string;
 let operations: string;
-let folder: string;
+const folder = useFolder();
 beforeAll(async () => {
   readme = await readFile(`${root}README.md`, 'utf8');
   documents = await readFile(`${root}docs/README.md`, 'utf8');
   operations = await readFile(`${root}docs/operations.md`, 'utf8');
-  folder = await mkdtemp(join(tmpdir(), 'guides-'));
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** The first code block of a page that contains a text, with the addresses of this deployment. */
 function block(page: string, having: string, language = 'sh'): string {

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -7,6 +5,7 @@ import { App, freePort } from '@wxa/stack';
 import { logged } from '../app-log.js';
 import { eventually } from '../eventually.js';
 import { newBackends, startGateway } from '../gateway/running-gateway.js';
+import { useFolder } from '../use-folder.js';
 
 const WORKER = fileURLToPath(new URL('../../apps/release-worker/dist/main.js', import.meta.url));
 
@@ -14,6 +13,7 @@ const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const clean of cleanups.splice(0)) await clean();
 });
+const folder = useFolder();
 
 /** Waits until exactly these settings have been flagged in the metrics and warned of. */
 async function untilFlagged(settings: string[], http: string, app: App): Promise<void> {
@@ -38,7 +38,6 @@ describe('wxa_insecure_setting', () => {
   });
 
   it('The worker flags static tokens and unencrypted servers of other machines before it has reached any', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'wxa-insecure-'));
     const address = `127.0.0.1:${await freePort()}`;
     const worker = new App({
       name: 'worker',
@@ -54,10 +53,7 @@ describe('wxa_insecure_setting', () => {
       logFile: join(folder, 'worker.log'),
       readyUrl: `http://${address}/healthz`,
     });
-    cleanups.push(async () => {
-      await worker.stop();
-      await rm(folder, { recursive: true });
-    });
+    cleanups.push(() => worker.stop());
     await worker.start();
     await worker.waitReady();
     const expected = ['kafka_plaintext', 'postgres_plaintext', 'static_tokens', 'wechat_plaintext'];

@@ -1,28 +1,25 @@
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import { createAuthority } from '@wxa/stack';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
-import { World } from '../world.js';
+import { useFolder } from '../use-folder.js';
+import { useWorld, world } from '../use-world.js';
 
 const PASSWORD = 'a%2Fsecret';
 const AUTHORIZATION = `Basic ${Buffer.from('wxa:a/secret').toString('base64')}`;
 
-let folder: string;
 let proxy: Server;
-let world: World;
 /** Tunnels that were set up, by their target. */
 const targets: string[] = [];
 const tunnels = new Set<Socket>();
 let status = 200;
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'wxa-proxy-'));
+useWorld(async () => {
   const { ca, issue } = await createAuthority(folder);
   const { cert, key } = await issue('proxy', { cn: 'proxy', names: ['DNS:localhost'] });
   proxy = createServer({ cert: await readFile(cert), key: await readFile(key) });
@@ -43,13 +40,10 @@ beforeAll(async () => {
   const file = join(folder, 'proxy-url');
   const { port } = proxy.address() as AddressInfo;
   await writeFile(file, `https://wxa:${PASSWORD}@localhost:${port}\n`);
-  world = await World.start({ env: { WECHAT_PROXY_URL_FILE: file, NODE_EXTRA_CA_CERTS: ca } });
-}, 90_000);
-afterAll(async () => {
-  await world?.stop();
-  proxy?.close();
-  await rm(folder, { recursive: true, force: true });
-}, 60_000);
+  return { env: { WECHAT_PROXY_URL_FILE: file, NODE_EXTRA_CA_CERTS: ca } };
+});
+afterAll(() => void proxy?.close());
+const folder = useFolder();
 
 it('A worker calls WeChat through the https proxy of WECHAT_PROXY_URL_FILE, and its operations wait while the proxy refuses', async () => {
   const commit = () => world.change('Commit', { appid: newAppid(), templateId: 1n, userVersion: '1.0' });

@@ -1,17 +1,17 @@
-import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { newApiKey } from '@wxa/policy';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { serve } from '../serve.js';
+import { useFolder } from '../use-folder.js';
 import { useSharedWorld, world } from '../use-world.js';
 import { otherProgramRenews, useOtherProgram } from './other-program.js';
 
 useSharedWorld('component');
 useOtherProgram();
+const folder = useFolder();
 
 interface Result {
   result: string;
@@ -73,7 +73,7 @@ it("It compares the mini-programs with WeChat's list, and says so if it cannot r
 
 it('It says what each reader of tokens gets and whether the token service can recognize it', async () => {
   const appid = await authorized();
-  const file = join(tmpdir(), `policy-${randomBytes(4).toString('hex')}.yaml`);
+  const file = join(folder, 'policy.yaml');
   const { id, sha256 } = newApiKey();
   const caller = (name: string, credential: string, more = '') =>
     `  - name: ${name}

@@ -1,18 +1,19 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from '@jest/globals';
 import { freePort } from '@wxa/stack';
 import { eventually } from '../eventually.js';
+import { useFolder } from '../use-folder.js';
 import { useSharedWorld, world, wxaHere } from '../use-world.js';
 
 const PAGE = fileURLToPath(new URL('../../docs/adoption.md', import.meta.url));
 
 useSharedWorld('release');
+const folder = useFolder();
 
 interface Result {
   check: string;
@@ -73,7 +74,7 @@ it('Before step 2 a signed callback is sent through the gateway, found on its to
 
 it('Before step 3 it names the mini-programs that the patterns of all rules leave out, and tickets that no rule carries', async () => {
   const [inside, outside] = ['wx5f', 'wx5e'].map((prefix) => `${prefix}${randomBytes(7).toString('hex')}`);
-  const file = join(tmpdir(), `forwards-${randomBytes(4).toString('hex')}.yaml`);
+  const file = join(folder, 'forwards.yaml');
   const rule =
     '{ name: few, events: [only_few_have_it], appids: ["wx5f*"], url: "http://127.0.0.1:9/$APPID$" }';
   await writeFile(file, `version: 1\nforwards:\n  - ${rule}\n`);
@@ -111,7 +112,7 @@ it('Before step 3 it names what the platform receives and nobody takes', async (
 });
 
 it('Before step 5 it says which caller may make each call, and a policy with errors fails', async () => {
-  const file = join(tmpdir(), `policy-${randomBytes(4).toString('hex')}.yaml`);
+  const file = join(folder, 'policy.yaml');
   const calls = 'calls: { penalties: { api: wxa/getillegalrecords, http: POST, effect: none } }';
   const allow = 'allow: [{ methods: ["Calls/*"], calls: [penalties], appids: all }]';
   await writeFile(
@@ -128,7 +129,6 @@ it('Before step 5 it says which caller may make each call, and a policy with err
 it('The token URL of the page has at most 40 lines, serves tokens, and knows neither another key nor another appid', async () => {
   const [, code = ''] = /```js\n([\s\S]*?)```/.exec(await readFile(PAGE, 'utf8')) ?? [];
   expect(code.trimEnd().split('\n').length).toBeLessThanOrEqual(40);
-  const folder = await mkdtemp(join(tmpdir(), 'token-url-'));
   const tokens = `const made = (token) => ({ token, expiresAt: Date.now() + 7_200_000 });
     export const tokenOf = async (appid) => (appid === 'wx1' ? made('first') : undefined);
     export const renewToken = async () => made('next');`;
@@ -156,6 +156,5 @@ it('The token URL of the page has at most 40 lines, serves tokens, and knows nei
   } finally {
     server.kill();
     await once(server, 'exit');
-    await rm(folder, { recursive: true });
   }
 });

@@ -1,11 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createAuthority, freePort } from '@wxa/stack';
 import { newAppid } from '../appid.js';
 import { TestPolicy } from '../callers/test-policy.js';
 import { eventually } from '../eventually.js';
+import { useFolder } from '../use-folder.js';
 import { World } from '../world.js';
 
 const REFRESH = 'cgi-bin/component/api_authorizer_token';
@@ -14,9 +12,7 @@ const policy = new TestPolicy({ b: { allow: [{ methods: ['Tokens/*'], appids: [A
 
 /** A has the authorizations; B gets their tokens from A. */
 let [a, b]: World[] = [];
-let folder: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'wxa-chained-'));
   const authority = await createAuthority(folder);
   const server = await authority.issue('server', { cn: 'gateway', names: ['IP:127.0.0.1'] });
   const address = `127.0.0.1:${await freePort()}`;
@@ -39,9 +35,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await b?.stop();
   await a?.stop();
-  policy.remove();
-  await rm(folder, { recursive: true });
 }, 90_000);
+const folder = useFolder();
 
 const query = (appid: string) => b?.call('GetSupportVersion', { appid }, 30_000);
 

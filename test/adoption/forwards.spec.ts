@@ -8,7 +8,7 @@ import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
 import { serve } from '../serve.js';
 import { useFolder } from '../use-folder.js';
-import { World } from '../world.js';
+import { useWorld, world } from '../use-world.js';
 import { percentile, show, spread } from './figures.js';
 import { OldProgram } from './old-program.js';
 
@@ -29,12 +29,12 @@ const CHANCE_MS = 20;
 const MAX_HELD = 50;
 
 const folder = useFolder();
-let world: World;
 let old: OldProgram;
+let port: number;
 let stopOther: () => Promise<void>;
 /** Whether the other target hangs; the requests that it holds, now and at most. */
 const other = { hangs: false, holds: 0, most: 0 };
-beforeAll(async () => {
+useWorld(async () => {
   const { url, stop } = await serve((request, response) => {
     if (!other.hangs) return void response.end('success');
     other.holds += 1;
@@ -44,21 +44,22 @@ beforeAll(async () => {
     });
   });
   stopOther = stop;
-  const port = await freePort();
+  port = await freePort();
   const file = join(folder, 'forwards.yaml');
   const rules = [
     `{ name: other, events: [shop_order], url: "${url}", maxInFlight: ${MAX_HELD} }`,
     `{ name: old-program, events: ["*"], url: "http://127.0.0.1:${port}/wechat/$APPID$" }`,
   ];
   writeFileSync(file, `version: 1\nforwards:\n${rules.map((rule) => `  - ${rule}\n`).join('')}`);
-  world = await World.start({ follow: false, env: { CALLBACK_FORWARD_FILE: file } });
+  return { follow: false, env: { CALLBACK_FORWARD_FILE: file } };
+});
+beforeAll(async () => {
   const { wechat: WECHAT_API_URL } = world.stack.addresses;
   old = await OldProgram.start(port, { ...world.settings, WECHAT_API_URL }, folder);
 }, 90_000);
 afterAll(async () => {
   await old?.stop();
   await stopOther?.();
-  await world?.stop();
 }, 60_000);
 
 interface Load {

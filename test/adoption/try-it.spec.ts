@@ -1,7 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtempSync, symlinkSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { symlinkSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -9,6 +8,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { eventually } from '../eventually.js';
 import { serve } from '../serve.js';
 import { addressOf, NpmStart, type Run } from '../start/npm-start.js';
+import { useFolder } from '../use-folder.js';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -17,7 +17,6 @@ const OLD_PROGRAM = join(ROOT, 'apps/wechat-sim/dist/old-program/main.js');
 const ADDRESSES = { GRPC_ADDR: 50051, HTTP_ADDR: 8080, SIM_ADDR: 8090, OLD_PROGRAM_ADDR: 8070 };
 
 const npm = new NpmStart();
-const folder = mkdtempSync(join(tmpdir(), 'wxa-try-'));
 const ports = new Map<number, number>();
 let blocks: string[];
 let old: ChildProcess;
@@ -33,8 +32,8 @@ beforeAll(async () => {
 afterAll(async () => {
   old?.kill();
   await npm.end();
-  await rm(folder, { recursive: true });
 }, 60_000);
+const folder = useFolder();
 
 /** Not reserved for this process: another one is to listen on it. */
 async function unusedPort(): Promise<number> {

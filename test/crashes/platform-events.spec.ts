@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
-import { World } from '../world.js';
+import { useWorld, world } from '../use-world.js';
 import { DatabaseLock, lockCommits, makeCommitsLockable } from './database-locks.js';
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start();
-  await makeCommitsLockable(world, ['callback_keys']);
-}, 60_000);
-afterAll(() => world?.stop(), 60_000);
+useWorld();
+beforeAll(() => makeCommitsLockable(world, ['callback_keys']));
 
 async function restart(): Promise<void> {
   const { gateway } = world.stack;

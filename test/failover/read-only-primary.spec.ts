@@ -1,23 +1,14 @@
 import { credentials } from '@grpc/grpc-js';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type Postgres, startPostgres } from '@wxa/stack';
+import { expect, it } from '@jest/globals';
+import { startPostgres } from '@wxa/stack';
 import { logged } from '../app-log.js';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { healthOf } from '../grpc-health.js';
-import { World } from '../world.js';
+import { useWorldOn, world } from '../use-world.js';
 
-/** A server of its own, because its settings are changed. */
-let postgres: Postgres;
-let world: World;
-beforeAll(async () => {
-  postgres = await startPostgres({ durable: false });
-  world = await World.start({ postgresUrl: postgres.url });
-}, 90_000);
-afterAll(async () => {
-  await world?.stop();
-  await postgres?.stop();
-}, 60_000);
+// A server of its own, because its settings are changed.
+useWorldOn(() => startPostgres({ durable: false }));
 
 const AVAILABLE = 'postgres available';
 const UNAVAILABLE = 'postgres unavailable';

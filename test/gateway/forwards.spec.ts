@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { encryptMessage, sign } from '@wxa/wxa-client';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { scrape } from '../metrics/exposition.js';
+import { useFolder } from '../use-folder.js';
 import { COMPONENT_SETTINGS } from './component-settings.js';
 import { ForwardTarget } from './forward-target.js';
 import { type Backends, newBackends, type RunningGateway, startGateway } from './running-gateway.js';
@@ -21,7 +21,7 @@ const {
 
 const target = new ForwardTarget();
 const slow = new ForwardTarget();
-const folder = mkdtempSync(join(tmpdir(), 'wxa-forwards-'));
+const folder = useFolder();
 const database = new TestDatabase();
 let backends: Backends;
 let gateway: RunningGateway;
@@ -50,7 +50,6 @@ afterAll(async () => {
   await Promise.all([gateway?.stop(), tokenless?.stop()]);
   target.close();
   slow.close();
-  rmSync(folder, { recursive: true });
 });
 beforeEach(() => target.reset());
 

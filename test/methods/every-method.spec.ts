@@ -1,12 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type GetAuditStatusResponse, METHODS, type Method, type Operation } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { moved, scrape } from '../metrics/exposition.js';
-import { World } from '../world.js';
+import { useWorld, world } from '../use-world.js';
 import { wxa } from '../wxa.js';
 import { CHANGES } from './change-exchanges.js';
 import { APIS, called, type Exchange, OK } from './exchange.js';
@@ -19,24 +19,19 @@ const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-/;
 const INSTANT = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
 
 let wechat: ScriptedWechat;
-let world: World;
-beforeAll(async () => {
+useWorld(async () => {
   wechat = await ScriptedWechat.start();
-  world = await World.start({
+  const tokens = { '*': 'for/all+others 1', wx0000000000000001: 'its-own' };
+  return {
     env: {
-      WECHAT_API_URL: wechat.url,
-      WECHAT_CALLBACK_MODE: 'plain',
+      ...{ WECHAT_API_URL: wechat.url, WECHAT_CALLBACK_MODE: 'plain' },
       // If unset, each call of the platform may name its own appid.
       WECHAT_COMPONENT_APPID: '',
-      WECHAT_TOKEN_SOURCE: 'static',
-      WECHAT_STATIC_TOKENS: JSON.stringify({ '*': 'for/all+others 1', wx0000000000000001: 'its-own' }),
+      ...{ WECHAT_TOKEN_SOURCE: 'static', WECHAT_STATIC_TOKENS: JSON.stringify(tokens) },
     },
-  });
-}, 60_000);
-afterAll(async () => {
-  await world?.stop();
-  await wechat?.stop();
-}, 60_000);
+  };
+});
+afterAll(() => wechat?.stop());
 beforeEach(() => {
   wechat.take();
 });

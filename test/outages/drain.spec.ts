@@ -5,7 +5,7 @@ import { logged } from '../app-log.js';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
-import { useWorld, world } from '../use-world.js';
+import { commit, useWorld, worker, world } from '../use-world.js';
 
 /** A Commit may take three times the time-out: longer than the worker waits for it. */
 const TIMES = byLength({
@@ -24,13 +24,11 @@ useWorld({
 
 /** Starts a Commit and restarts the worker while it runs. Returns its operation and the exit code. */
 async function restartDuringCommit(appid: string) {
-  const operation = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+  const operation = await commit(appid);
   await eventually(async () => (await world.sim.calls({ appid })).length === 1);
-  const [worker] = world.stack.workers;
-  if (worker === undefined) throw new Error('no worker');
-  worker.kill('SIGTERM');
-  const { code } = await worker.exited;
-  await worker.start();
+  worker().kill('SIGTERM');
+  const { code } = await worker().exited;
+  await worker().start();
   return { operation, code };
 }
 
@@ -73,10 +71,8 @@ it(
 );
 
 it('A worker whose housekeeping hangs leaves its group when it is stopped, and exits with 0', async () => {
-  const [worker] = world.stack.workers;
-  if (worker === undefined) throw new Error('no worker');
-  await worker.start();
-  await worker.waitReady();
+  await worker().start();
+  await worker().waitReady();
   const lock = new pg.Client({ connectionString: world.stack.addresses.postgres });
   await lock.connect();
   try {
@@ -84,8 +80,8 @@ it('A worker whose housekeeping hangs leaves its group when it is stopped, and e
     const waiting =
       "select from pg_stat_activity where wait_event_type = 'Lock' and query like '%into leases%'";
     await eventually(async () => (await world.sql(waiting)).length > 0);
-    worker.kill('SIGTERM');
-    expect(await worker.exited).toEqual({ code: 0, signal: null });
+    worker().kill('SIGTERM');
+    expect(await worker().exited).toEqual({ code: 0, signal: null });
   } finally {
     await lock.end();
   }
@@ -93,9 +89,7 @@ it('A worker whose housekeeping hangs leaves its group when it is stopped, and e
 }, 60_000);
 
 it('A worker warns at its start if its shutdown may be shorter than a slow call', async () => {
-  const [worker] = world.stack.workers;
-  if (worker === undefined) throw new Error('no worker');
-  const warnings = await logged(worker, 'grace too short');
+  const warnings = await logged(worker(), 'grace too short');
   expect(warnings.length > 0).toBe(TIMES.graceMs < 3 * TIMES.timeoutMs + 5000);
   expect(warnings[0]).toMatchObject({ level: 'warn', needed_ms: 3 * TIMES.timeoutMs + 5000 });
 });

@@ -2,16 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import kafkajs, { type PartitionAssigner } from 'kafkajs';
-import { newAppid } from '../appid.js';
-import { useWorld, world } from '../use-world.js';
+import { commit, useWorld, worker, world } from '../use-world.js';
 
 useWorld();
 
-const worker = () => {
-  const [app] = world.stack.workers;
-  if (app === undefined) throw new Error('no worker');
-  return app;
-};
 const kafka = () =>
   new kafkajs.Kafka({ brokers: [world.stack.addresses.kafka], logLevel: kafkajs.logLevel.NOTHING });
 
@@ -33,11 +27,7 @@ it('A worker whose consumer stopped permanently exits with 1, and runs the accep
   const joined = new Promise((resolve) => foreignConsumer.on(foreignConsumer.events.GROUP_JOIN, resolve));
   await foreignConsumer.run({ eachMessage: async () => undefined });
   await joined;
-  const accepted = await world.change('Commit', {
-    appid: newAppid(),
-    templateId: 1n,
-    userVersion: '1.0',
-  });
+  const accepted = await commit();
   await worker().start();
   await worker().exited;
   expect(worker().ownExits.splice(0)).toEqual([{ code: 1, signal: null }]);

@@ -1,37 +1,28 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import { type Kafka, type Postgres, startKafka, startPostgres } from '@wxa/stack';
 import kafkajs from 'kafkajs';
 import { logged } from '../app-log.js';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
-import { World } from '../world.js';
+import { useFolder } from '../use-folder.js';
+import { commit, useWorld, worker, world } from '../use-world.js';
 
 /** Own PostgreSQL and Kafka, which the tests stop and restart at the same address. */
-let folder: string;
 let postgres: Postgres;
 let kafka: Kafka;
-let world: World;
-const folders = () => ({ postgres: join(folder, 'postgres'), kafka: join(folder, 'kafka') });
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'wxa-code-outages-'));
+useWorld(async () => {
   [postgres, kafka] = await Promise.all([
-    startPostgres({ dataDir: folders().postgres }),
-    startKafka({ dataDir: folders().kafka }),
+    startPostgres({ dataDir: folders.postgres }),
+    startKafka({ dataDir: folders.kafka }),
   ]);
-  world = await World.start({ postgresUrl: postgres.url, kafkaBrokers: kafka.brokers });
-}, 90_000);
-afterAll(async () => {
-  await world?.stop();
-  await Promise.all([postgres?.stop(), kafka?.stop()]);
-  await rm(folder, { recursive: true, force: true });
-}, 60_000);
+  return { postgresUrl: postgres.url, kafkaBrokers: kafka.brokers };
+});
+afterAll(() => Promise.all([postgres?.stop(), kafka?.stop()]), 60_000);
+const folder = useFolder();
+const folders = { postgres: join(folder, 'postgres'), kafka: join(folder, 'kafka') };
 
-const commit = (appid: string) => world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' });
 const portOf = (address: string) => Number(/:(\d+)(\/|$)/.exec(address.replace(/^.*@/, ''))?.[1]);
 
 async function readyz(url: string): Promise<number> {
@@ -42,8 +33,7 @@ async function readyz(url: string): Promise<number> {
 
 it('Operations are accepted without Kafka and succeed once it is back', async () => {
   const appid = newAppid();
-  const [gateway] = world.stack.gateways;
-  if (gateway === undefined) throw new Error('no gateway');
+  const { gateway } = world.stack;
   await kafka.stop();
   const operation = await commit(appid);
   expect(operation.state).toBe('OPERATION_STATE_QUEUED');
@@ -54,7 +44,7 @@ it('Operations are accepted without Kafka and succeed once it is back', async ()
     async () => expect(await logged(gateway, 'outbox publish failed')).toEqual(failed),
     30_000,
   );
-  kafka = await startKafka({ dataDir: folders().kafka, port: portOf(kafka.brokers) });
+  kafka = await startKafka({ dataDir: folders.kafka, port: portOf(kafka.brokers) });
   expect(await world.wait(operation.id, 60)).toMatchObject({
     state: 'OPERATION_STATE_SUCCEEDED',
     attempts: 1,
@@ -83,7 +73,7 @@ it('Without Postgres calls fail with UNAVAILABLE, and operations succeed once it
   await eventually(async () =>
     (await world.sim.calls({ appid: running })).every((call) => call.endedAt !== null),
   );
-  postgres = await startPostgres({ dataDir: folders().postgres, port: portOf(url) });
+  postgres = await startPostgres({ dataDir: folders.postgres, port: portOf(url) });
   await eventually(async () => (await readyz(world.stack.addresses.http)) === 200, 30_000);
   expect(await world.wait(held.id, 30)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 1 });
   expect(await world.run('Commit', { appid: later, templateId: 1n, userVersion: '1.0' })).toMatchObject({
@@ -92,8 +82,6 @@ it('Without Postgres calls fail with UNAVAILABLE, and operations succeed once it
 }, 120_000);
 
 it('A change is accepted and waits for the history check, which waits for Kafka', async () => {
-  const [worker] = world.stack.workers;
-  if (worker === undefined) throw new Error('no worker');
   const history = async () => {
     const response = await fetch(`${world.stack.addresses.workers[0]}/readyz`);
     return ((await response.json()) as { parts: { history: object } }).parts.history;
@@ -101,17 +89,17 @@ it('A change is accepted and waits for the history check, which waits for Kafka'
   await eventually(async () => expect(await history()).toEqual({ ready: true }));
   const url = postgres.url;
   await Promise.all([kafka.stop(), postgres.stop()]);
-  postgres = await startPostgres({ dataDir: folders().postgres, port: portOf(url) });
+  postgres = await startPostgres({ dataDir: folders.postgres, port: portOf(url) });
   await eventually(async () => expect(await readyz(world.stack.addresses.http)).toBe(200), 30_000);
-  const operation = await eventually(() => commit(newAppid()));
+  const operation = await eventually(() => commit());
   await eventually(
-    async () => expect(await logged(worker, 'history check failed')).not.toHaveLength(0),
+    async () => expect(await logged(worker(), 'history check failed')).not.toHaveLength(0),
     60_000,
   );
   await eventually(async () =>
     expect(await history()).toEqual({ ready: false, detail: 'not checked yet: changes wait' }),
   );
-  kafka = await startKafka({ dataDir: folders().kafka, port: portOf(kafka.brokers) });
+  kafka = await startKafka({ dataDir: folders.kafka, port: portOf(kafka.brokers) });
   expect(await world.wait(operation.id, 60)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
   await eventually(async () => expect(await history()).toEqual({ ready: true }));
 }, 180_000);
@@ -133,13 +121,11 @@ it('A worker is the same member of its group after an outage of Kafka, so that n
   const before = await workersInKafka();
   expect(before).toHaveLength(1);
   await kafka.stop();
-  const operation = await commit(newAppid());
-  const [worker] = world.stack.workers;
-  if (worker === undefined) throw new Error('no worker');
+  const operation = await commit();
   const crashes = async () =>
-    (await logged(worker, 'kafka error')).filter(({ error }) => String(error).startsWith('Crash'));
+    (await logged(worker(), 'kafka error')).filter(({ error }) => String(error).startsWith('Crash'));
   await eventually(async () => (await crashes()).length > 0, 60_000);
-  kafka = await startKafka({ dataDir: folders().kafka, port: portOf(kafka.brokers) });
+  kafka = await startKafka({ dataDir: folders.kafka, port: portOf(kafka.brokers) });
   expect(await world.wait(operation.id, 60)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
   expect(await workersInKafka()).toEqual(before);
 }, 120_000);

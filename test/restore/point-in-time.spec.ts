@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { Resolution, VisitStatus } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
 import { SHORT_WAITS } from '../rollouts/rollout-steps.js';
-import { unary, World } from '../world.js';
-import { wxa } from '../wxa.js';
+import { useWorldOn, worker, world, wxaHere } from '../use-world.js';
+import { unary } from '../world.js';
 import { BackedUpPostgres } from './backed-up-postgres.js';
 import { killAll } from './lost-time.js';
 import { readTopics, valuesById } from './read-topics.js';
@@ -18,8 +18,6 @@ const APPS = 20;
 /** Versions, of which two can be reverted. */
 const THREE = ['1.0', '2.0', '3.0'];
 
-let postgres: BackedUpPostgres;
-let world: World;
 let releases: Releases;
 let rollouts: StoppedRollouts;
 /** The time that Postgres is restored to. */
@@ -29,13 +27,12 @@ const unanswered = [newAppid(), newAppid()];
 /** A mini-program with an open audit, and one that is unknown to the service. */
 const [audited, unknown] = [newAppid(), newAppid()];
 
+const server = useWorldOn(() => BackedUpPostgres.start(), {
+  follow: false,
+  env: { OPERATION_LEASE_MARGIN_MS: '500', ...SHORT_WAITS },
+});
 beforeAll(async () => {
-  postgres = await BackedUpPostgres.start();
-  world = await World.start({
-    postgresUrl: postgres.url,
-    follow: false,
-    env: { OPERATION_LEASE_MARGIN_MS: '500', ...SHORT_WAITS },
-  });
+  const postgres = server();
   releases = new Releases(world);
   rollouts = new StoppedRollouts(world);
   step(`${APPS * 10} operations`);
@@ -64,10 +61,6 @@ beforeAll(async () => {
   await world.stack.gateway.start();
   await world.stack.gateway.waitReady();
 }, 300_000);
-afterAll(async () => {
-  await world?.stop();
-  await postgres?.stop();
-}, 60_000);
 
 const releaseAll = (count: number) =>
   Promise.all(Array.from({ length: count }, () => releases.releaseAndRevert(newAppid())));
@@ -88,7 +81,7 @@ async function throughTheTime(): Promise<void> {
   await releases.ask(retrying, 'RevertRelease');
   await eventually(async () => (await world.sim.fault(hung.id)).held === 1);
   await eventually(async () => (await world.sim.fault(busy.id)).hits > 0);
-  time = await postgres.now();
+  time = await server().now();
   step(`the time ${time.toISOString()}: one RevertRelease is QUEUED, one RETRYING`);
   const isHeld = await releases.holdAnswer(retrying, 'wxa/revertcoderelease');
   await world.sim.clearFaults(busy.id);
@@ -98,16 +91,8 @@ async function throughTheTime(): Promise<void> {
 }
 
 async function quota(...args: string[]): Promise<void> {
-  expect(await wxa(['quota', ...args], env())).toMatchObject({ code: 0 });
+  expect(await wxaHere(['quota', ...args])).toMatchObject({ code: 0 });
 }
-
-const worker = () => world.stack.workers[0] as World['stack']['workers'][0];
-
-const env = () => ({
-  DATABASE_URL: world.stack.addresses.postgres,
-  KAFKA_BROKERS: world.stack.addresses.kafka,
-  KAFKA_TOPIC_PREFIX: world.prefix,
-});
 
 async function probe(): Promise<{ status: number; history: unknown }> {
   const response = await fetch(`${world.stack.addresses.workers[0]}/readyz`);
@@ -143,7 +128,7 @@ it('Before wxa restore a worker executes nothing and the gateway accepts no chan
 
 it('After wxa restore every accepted change has been executed once', async () => {
   step(`wxa restore --since ${time.toISOString()}`);
-  const { code, out, err } = await wxa(['restore', '--since', time.toISOString()], env());
+  const { code, out, err } = await wxaHere(['restore', '--since', time.toISOString()]);
   step(out);
   expect({ code, err: err.split('\n').filter((line) => !line.includes('"audit":true')) }).toEqual({
     code: 0,

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -13,8 +12,9 @@ import { ForwardTarget } from '../gateway/forward-target.js';
 import { gatewayEnv } from '../gateway/running-gateway.js';
 import { useGateway } from '../gateway/use-gateway.js';
 import { scrape } from '../metrics/exposition.js';
+import { useFolder } from '../use-folder.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'wxa-forward-file-'));
+const folder = useFolder();
 const path = join(folder, 'forwards.yaml');
 const target = new ForwardTarget();
 let at: string;
@@ -26,10 +26,7 @@ beforeAll(async () => {
   at = await target.listen();
 });
 beforeEach(() => target.reset());
-afterAll(() => {
-  target.close();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => target.close());
 
 /** Replaces the file at once, as Kubernetes does. */
 function replace(text: string): void {

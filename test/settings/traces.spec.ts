@@ -1,18 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { Metadata } from '@grpc/grpc-js';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import { METHODS, type Operation } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
-import { World } from '../world.js';
+import { useWorld, world } from '../use-world.js';
 import { type ExportedSpan, TraceSink } from './trace-sink.js';
 
 let sink: TraceSink;
-let world: World;
-beforeAll(async () => {
+useWorld(async () => {
   sink = await TraceSink.start();
-  world = await World.start({
+  return {
     env: {
       OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
       OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Basic%20trace-sink',
@@ -20,12 +19,9 @@ beforeAll(async () => {
       WECHAT_TIMEOUT_MS: '800',
       OPERATION_LEASE_MARGIN_MS: '500',
     },
-  });
-}, 90_000);
-afterAll(async () => {
-  await world?.stop();
-  await sink?.stop();
-}, 60_000);
+  };
+});
+afterAll(() => sink?.stop());
 
 /** A Commit whose caller has begun the trace. */
 function commit(

@@ -47,8 +47,7 @@ async function startOldWorker(): Promise<App> {
 /** Before that, the command of a call would reach the old worker. */
 const untilNoticed = () =>
   eventually(async () => {
-    const [gateway] = world.stack.gateways;
-    if (gateway === undefined) throw new Error('no gateway');
+    const { gateway } = world.stack;
     expect(await logged(gateway, 'methods refused')).toHaveLength(1);
   });
 
