@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { eventually } from '../eventually.js';
 import { tabs, useTabs, world } from './use-tabs.js';
 import { COMPONENT, type Usual, usualData } from './usual-data.js';
+import { clicksOf } from './visits.js';
 
 useTabs({ env: COMPONENT });
 let data: Usual;
@@ -24,6 +25,20 @@ it('The overview says what needs somebody, the most severe first, and each line 
   expect(severe).toContain('dangerous');
   await page.getByRole('button', { name: '去放行' }).click();
   await page.waitForURL(`**/rollouts/${data.held.id}`);
+});
+
+it('The version of a customer is seen with 1 click and a part of its appid.', async () => {
+  const page = await tabs.open();
+  await page.goto('/');
+  const [, , , appid = ''] = data.appids;
+  const dialog = page.getByRole('dialog');
+  const clicks = await clicksOf(page, async () => {
+    await page.getByRole('button', { name: /搜索/ }).click();
+    await dialog.getByRole('textbox').pressSequentially(appid.slice(4, 16));
+    const found = new RegExp(`${appid}.* ${data.held.spec?.userVersion}`);
+    await dialog.getByRole('link', { name: found }).waitFor();
+  });
+  expect(clicks).toBe(1);
 });
 
 it('The overview changes by itself, and a rollout that has ended with failures stays until it is dismissed.', async () => {

@@ -74,8 +74,7 @@ export const common: Record<keyof typeof zh, string> = {
   'live.ended': 'Ended',
   'live.stale': 'No updates since {time}; reconnecting',
   search: 'Search',
-  'search.hint':
-    'Part of a name, appid, label or version, or the name or id of a rollout, or the id of an operation or audit',
+  'search.hint': 'Name, appid, label, version, rollout, or an id',
   'search.version': 'Version',
   'search.nothing': 'Nothing found',
   'search.miniProgram': 'Mini-program',
