@@ -1,5 +1,7 @@
 import type { Response } from '../api/types.js';
 import { isStuck, ticketOf } from '../platform/health.js';
+import { auditQuotaOf } from '../platform/quota.js';
+import { isLeftToOperator } from '../rollouts/core/status.js';
 import type { KeyAfter } from '../text/translate.js';
 
 type Status = Response<'Platform/GetPlatformStatus'>;
@@ -50,7 +52,7 @@ function need(
 function ofPlatform(status: Status): Need[] {
   const stopped = status.apis.filter(({ stop }) => stop !== undefined);
   const waiting = stopped.reduce((sum, { waitingOperations }) => sum + waitingOperations, 0);
-  const { rest = 0, limit = 0 } = status.auditQuota?.quota ?? {};
+  const { rest = 0, limit = 0 } = auditQuotaOf(status)?.quota ?? {};
   const ticket = ticketOf(status);
   const invalid = status.authorizers?.needsAuthorization ?? 0;
   const { operationsToResolve: doubts, delayedAudits } = status;
