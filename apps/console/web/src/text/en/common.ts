@@ -45,7 +45,7 @@ export const common: Record<keyof typeof zh, string> = {
   'error.pageHint': 'Reload it. If it fails again, check your network, or tell the engineer on call.',
   notFound: 'This page does not exist',
   'notFound.hint': 'Check the address, or start from the navigation.',
-  toOverview: 'To the workbench',
+  toOverview: 'To the overview',
   today: 'today',
   yesterday: 'yesterday',
   ago: '{time} ago',
