@@ -29,6 +29,8 @@ export interface PushEntry {
   mode: 'secure' | 'plain';
   /** 1 for the first attempt. */
   attempt: number;
+  /** Of what the platform has registered. */
+  version: 'live' | 'test';
   /** The XML before encryption. */
   body: string;
   startedAt: number;

@@ -55,7 +55,7 @@ export class Ledger {
     if (this.changes.delete(entry) && entry.appid !== null) this.summary.changeEnded(entry.appid);
   }
 
-  beginPush(push: Pick<PushEntry, 'appid' | 'event' | 'mode' | 'attempt' | 'body'>): PushEntry {
+  beginPush(push: Pick<PushEntry, 'appid' | 'event' | 'mode' | 'attempt' | 'version' | 'body'>): PushEntry {
     const open = { endedAt: null, status: null, answer: null };
     const entry: PushEntry = { kind: 'push', seq: 0, startedAt: clock(), ...push, ...open };
     this.add(entry);

@@ -7,11 +7,13 @@ import type {
   authorizeManyBody,
   byHandBody,
   callbackLoadBody,
+  callbackUrlBody,
   componentPatch,
   faultBody,
   limitsBody,
   platformPatch,
   pushBody,
+  testUrlBody,
   withdrawalBody,
 } from './control/control-bodies.js';
 import type { filingBody, interfaceBody } from './control/setup-bodies.js';
@@ -120,7 +122,7 @@ export class SimControl {
     return this.ask('POST', 'component/push', { event: 'component_verify_ticket', ...push });
   }
 
-  /** WeChat's check of 全网发布: whether a text was answered at once, and another one by the customer-service API. */
+  /** WeChat's check of 全网发布, of the test version if there is one: whether a text was answered at once, and another one by the customer-service API. */
   checkPublishing(): Promise<{ text: boolean; api: boolean }> {
     return this.ask('POST', 'publish-check');
   }
@@ -151,9 +153,23 @@ export class SimControl {
     }
   }
 
-  /** Changes the URLs that are registered at WeChat. */
-  async registerUrl(callbackUrl: string, authorizationUrl?: string): Promise<void> {
-    await this.ask('PUT', 'callback-url', { callbackUrl, authorizationUrl });
+  /** Changes the URLs that are live at WeChat. @param secrets token and key, if they change too. */
+  async registerUrl(
+    callbackUrl: string,
+    authorizationUrl?: string,
+    secrets: Pick<z.input<typeof callbackUrlBody>, 'callbackToken' | 'encodingAesKey'> = {},
+  ): Promise<void> {
+    await this.ask('PUT', 'callback-url', { callbackUrl, authorizationUrl, ...secrets });
+  }
+
+  /** Changes the test version of the URLs, which is for the listed accounts. */
+  async registerTestUrl(version: z.input<typeof testUrlBody>): Promise<void> {
+    await this.ask('PUT', 'test-callback-url', version);
+  }
+
+  /** 全网发布: the test version becomes live. Throws if it was not checked. */
+  async publish(): Promise<void> {
+    await this.ask('POST', 'publish');
   }
 
   /** The customer authorizes the platform, or changes the authorization. */

@@ -13,6 +13,7 @@ import { newPlatform, type Platform } from './model/platform.js';
 import { Auditor } from './push/auditor.js';
 import { CallbackLoad } from './push/callback-load.js';
 import { Pusher } from './push/pusher.js';
+import { Registrations } from './push/registrations.js';
 import { Timers } from './push/timers.js';
 import { type ApiTable, apiTable } from './wechat/api-table.js';
 import { Faults } from './wechat/faults.js';
@@ -28,6 +29,8 @@ export class Simulator {
   readonly faults = new Faults();
   platform: Platform;
   readonly ledger: Ledger;
+  /** What the platform has registered for callbacks. */
+  readonly registrations: Registrations;
   readonly pusher: Pusher;
   readonly timers = new Timers();
   readonly auditor: Auditor;
@@ -40,7 +43,8 @@ export class Simulator {
   constructor(readonly config: SimConfig) {
     this.platform = newPlatform(config.auditRules, config.isStrict);
     this.ledger = new Ledger(config.ledgerEntries);
-    this.pusher = new Pusher(config, this.ledger);
+    this.registrations = new Registrations(config);
+    this.pusher = new Pusher(config, this.ledger, this.registrations);
     this.load = new CallbackLoad(this.pusher, (appid) => this.app(appid));
     this.auditor = new Auditor(config, this.pusher, () => this.platform, this.timers);
     this.componentMode = config.tokenMode === 'component' ? this.startComponent() : null;
@@ -92,6 +96,7 @@ export class Simulator {
     this.timers.stop();
     this.load.stop();
     this.pusher.stop();
+    this.registrations.removeTest();
     this.faults.clear();
     this.limits.set({});
     this.tokens.clear();

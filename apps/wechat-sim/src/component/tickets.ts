@@ -1,5 +1,6 @@
 import { infoXml, type PushFields } from '../push/push-xml.js';
-import type { Push, Pusher, PushPlan } from '../push/pusher.js';
+import type { Pusher, PushPlan } from '../push/pusher.js';
+import type { Push } from '../push/registrations.js';
 import type { Component } from './component.js';
 
 /**

@@ -1,9 +1,11 @@
+import { isEncodingAesKey } from '@wxa/wxa-client';
 import { z } from 'zod';
 import { LAST_TEMPLATE_ID } from '../mini-program/commit.js';
 import { auditRules, auditSampling, delay, pushPlan } from '../model/audit-rules.js';
 import type { PushFields } from '../push/push-xml.js';
 import { APIS } from '../wechat/api-table.js';
 import { FAULT_KINDS, type FaultKind } from '../wechat/faults.js';
+import { APPID } from '../wechat/tokens.js';
 import { platformSetup, setupPatch } from './setup-bodies.js';
 
 /** Kinds of fault that by their nature apply after WeChat has executed the call. */
@@ -21,6 +23,7 @@ const category = z.object({
 });
 
 const wholeNumber = z.int().min(0);
+const appid = z.string().regex(APPID);
 
 /** A number or its digits: JSON parsers elsewhere may round ids above 2^53. */
 const bigId = z.union([z.bigint(), z.int(), z.string().regex(/^\d{1,19}$/)]).transform(BigInt);
@@ -120,16 +123,24 @@ const pushValue: z.ZodType<PushFields[string], PushFields[string]> = z.lazy(() =
 export const callbackLoadBody = z.strictObject({
   rate: z.number().positive().max(5_000),
   names: z.array(z.string().min(1)).min(1),
-  appids: z.array(z.string().regex(/^wx[0-9a-f]{16}$/)).min(1),
+  appids: z.array(appid).min(1),
   seconds: z.number().positive().max(86_400),
   retryMs: z.int().min(0).default(5_000),
 });
 
-/** The URL of messages and events, with `$APPID$`, and that of authorization events, by default the first one without `/$APPID$`. */
+/**
+ * The URL of messages and events, with `$APPID$`, and that of authorization events, by default the first one without `/$APPID$`. Token
+ * and key are those of the live version if they are not given.
+ */
 export const callbackUrlBody = z.strictObject({
   callbackUrl: z.url({ protocol: /^https?$/ }),
   authorizationUrl: z.url({ protocol: /^https?$/ }).optional(),
+  callbackToken: z.string().min(1).optional(),
+  encodingAesKey: z.string().refine(isEncodingAesKey, 'must be 43 characters of base64').optional(),
 });
+
+/** WeChat lists at most 10 accounts for the test version. */
+export const testUrlBody = callbackUrlBody.extend({ appids: z.array(appid).max(10) });
 
 export const pushBody = z.strictObject({
   event: z.string().min(1),

@@ -4,6 +4,7 @@ import { countedRules } from '../model/audit-rules.js';
 import type { Simulator } from '../simulator.js';
 import type { Fault } from '../wechat/faults.js';
 import { changeApp, changeByHand, decide, issueToken, listApps, pushAtWill, readApp } from './app-control.js';
+import { changeCallbackUrl, changeTestUrl, publish } from './callback-urls.js';
 import {
   authorize,
   authorizeMany,
@@ -13,14 +14,7 @@ import {
   readComponent,
   unauthorize,
 } from './component-control.js';
-import {
-  callbackLoadBody,
-  callbackUrlBody,
-  faultBody,
-  ledgerQuery,
-  limitsBody,
-  platformPatch,
-} from './control-bodies.js';
+import { callbackLoadBody, faultBody, ledgerQuery, limitsBody, platformPatch } from './control-bodies.js';
 import {
   bodyAs,
   ControlError,
@@ -60,6 +54,8 @@ const ROUTES: readonly (readonly [verb: string, path: string, handler: Handler])
   ['GET', '/sim/load/results', readLoadResults],
   ['DELETE', '/sim/load', stopLoad],
   ['PUT', '/sim/callback-url', changeCallbackUrl],
+  ['PUT', '/sim/test-callback-url', changeTestUrl],
+  ['POST', '/sim/publish', publish],
   ['POST', '/sim/faults', addFault],
   [
     'GET',
@@ -162,13 +158,6 @@ function readLoadResults(request: ControlRequest): ControlResponse {
   const { after, limit } = queryAs(request, ledgerQuery);
   const results = request.sim.load.ended(after, limit);
   return { json: { results, next: after + results.length } };
-}
-
-/** The URLs that are registered at WeChat. */
-function changeCallbackUrl(request: ControlRequest): ControlResponse {
-  const { callbackUrl, authorizationUrl } = bodyAs(request, callbackUrlBody);
-  Object.assign(request.sim.config, { callbackUrl, authorizationUrl: authorizationUrl ?? null });
-  return { json: { callbackUrl } };
 }
 
 function addFault(request: ControlRequest): ControlResponse {

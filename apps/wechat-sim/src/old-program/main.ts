@@ -9,8 +9,12 @@ const program = await startOldProgram({
   wechatUrl: env.WECHAT_API_URL ?? 'http://127.0.0.1:8090',
   componentAppid: env.WECHAT_COMPONENT_APPID ?? '',
   componentAppsecret: env.WECHAT_COMPONENT_APPSECRET ?? '',
-  callbackToken: env.WECHAT_CALLBACK_TOKEN ?? '',
-  encodingAesKey: env.WECHAT_ENCODING_AES_KEY ?? '',
+  secrets: ['', '_PREVIOUS']
+    .map((of) => ({
+      callbackToken: env[`WECHAT_CALLBACK_TOKEN${of}`] ?? '',
+      encodingAesKey: env[`WECHAT_ENCODING_AES_KEY${of}`] ?? '',
+    }))
+    .filter(({ callbackToken }) => callbackToken !== ''),
 });
 for (const signal of ['SIGTERM', 'SIGINT'] as const)
   process.once(signal, () => void program.close().then(() => process.exit(0)));

@@ -11,8 +11,19 @@ export interface OldProgramConfig extends Platform {
   host: string;
   /** 0: a free port. */
   port: number;
+  /** Those of the live version at WeChat, and those of its test version if they differ. */
+  secrets: readonly CallbackSecrets[];
+}
+
+interface CallbackSecrets {
   callbackToken: string;
   encodingAesKey: string;
+}
+
+/** The fields of a callback, and what opened it, with which its reply is encrypted. */
+interface Opened {
+  fields: Record<string, string>;
+  secrets: CallbackSecrets;
 }
 
 /** `down`: it closes connections. `slow`: it answers after 10 s. `plain`: its replies are not encrypted. */
@@ -57,10 +68,10 @@ export class OldProgram {
     if (path === '/token')
       return json(res, await this.tokens.of(query.get('appid') ?? '', query.has('refresh')));
     const opened = this.open(query, body);
-    this.received.push({ path, fields: opened ?? {} });
+    this.received.push({ path, fields: opened?.fields ?? {} });
     if (opened === undefined) return void res.writeHead(403).end();
-    await this.tokens.heed(opened);
-    const { Content = '', FromUserName: user = '' } = opened;
+    await this.tokens.heed(opened.fields);
+    const { Content = '', FromUserName: user = '' } = opened.fields;
     if (!Content.startsWith(CHECK.code)) return void res.end(this.replyTo(opened));
     res.end();
     await this.tokens.write(
@@ -95,26 +106,31 @@ export class OldProgram {
     this.calls.stop();
   }
 
-  private open(query: URLSearchParams, body: string): Record<string, string> | undefined {
-    const { callbackToken: token, encodingAesKey } = this.config;
+  private open(query: URLSearchParams, body: string): Opened | undefined {
     const encrypt = parseXml(body)?.Encrypt ?? '';
     const [timestamp = '', nonce = '', signature = ''] = ['timestamp', 'nonce', 'msg_signature'].map(
       (name) => query.get(name) ?? '',
     );
-    if (!verifySignature({ token, timestamp, nonce, encrypt, signature })) return undefined;
-    const opened = decryptMessage({ encodingAesKey, encrypt });
-    return opened && parseXml(opened.message);
+    for (const secrets of this.config.secrets) {
+      const { callbackToken: token, encodingAesKey } = secrets;
+      if (!verifySignature({ token, timestamp, nonce, encrypt, signature })) continue;
+      const opened = decryptMessage({ encodingAesKey, encrypt });
+      const fields = opened && parseXml(opened.message);
+      return fields && { fields, secrets };
+    }
+    return undefined;
   }
 
   /** A text is echoed, that of the check as WeChat wants it, everything else acknowledged. */
-  private replyTo({ MsgType, FromUserName, ToUserName, Content = '' }: Record<string, string>): string {
+  private replyTo({ fields, secrets: { callbackToken, encodingAesKey } }: Opened): string {
+    const { MsgType, FromUserName, ToUserName, Content = '' } = fields;
     if (MsgType !== 'text') return 'success';
     const now = Math.floor(Date.now() / 1000);
     const text = Content === CHECK.text ? `${Content}_callback` : Content;
     const message = `<xml><ToUserName>${FromUserName}</ToUserName><FromUserName>${ToUserName}</FromUserName>
 <CreateTime>${now}</CreateTime><MsgType>text</MsgType><Content><![CDATA[${text}]]></Content></xml>`;
     if (this.mode === 'plain') return message;
-    const { callbackToken, encodingAesKey, componentAppid: receiveId } = this.config;
+    const { componentAppid: receiveId } = this.config;
     const encrypt = encryptMessage({ encodingAesKey, message, receiveId });
     const signature = sign(callbackToken, String(now), 'old', encrypt);
     return `<xml><Encrypt><![CDATA[${encrypt}]]></Encrypt><MsgSignature>${signature}</MsgSignature>

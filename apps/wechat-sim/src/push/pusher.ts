@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import {
   type ClientRequest,
@@ -8,26 +7,15 @@ import {
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { decryptMessage, encryptMessage, parseXml, sign } from '@wxa/wxa-client';
 import type { SimConfig } from '../config.js';
 import type { Ledger } from '../ledger.js';
 import type { PushEntry } from '../ledger-entries.js';
-import { cdata } from './push-xml.js';
+import { type Push, type Registration, type Registrations, replyIn, urlOf } from './registrations.js';
 
 /** WeChat sends a callback until it gets `success`, three times in total. */
 const ATTEMPTS = 3;
 const MAX_SOCKETS = 256;
 const MAX_RESPONSE_CHARACTERS = 64 * 1024;
-
-export interface Push {
-  appid: string;
-  event: string;
-  /** XML, or JSON as WeChat sends it about channel shops. */
-  xml: string;
-  mode?: SimConfig['callbackMode'] | undefined;
-  /** Sent to the URL of authorization events instead of the mini-program's. */
-  to?: 'authorizations' | undefined;
-}
 
 /** How a callback is sent: how often, after which delay, with which gap, or not at all. */
 export interface PushPlan {
@@ -56,7 +44,7 @@ export interface Delivery {
   isAccepted: boolean;
 }
 
-/** Sends callbacks to the callback URL, encrypted or plain. Without a URL nothing is sent. */
+/** Sends callbacks to the registered URLs, encrypted or plain. Without a URL nothing is sent. */
 export class Pusher {
   private readonly agents = {
     http: new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
@@ -68,10 +56,11 @@ export class Pusher {
   constructor(
     private readonly config: SimConfig,
     private readonly ledger: Ledger,
+    private readonly registrations: Registrations,
   ) {}
 
   get isOn(): boolean {
-    return this.config.callbackUrl !== null;
+    return this.registrations.isOn;
   }
 
   /** Aborted by a stop or reset, which ends all pauses. */
@@ -87,7 +76,8 @@ export class Pusher {
     let delivery: Delivery | undefined;
     for (let time = 0; time < (plan.times ?? 1); time += 1) {
       if (time > 0 && plan.gapMs) await pause(plan.gapMs, signal);
-      delivery = await this.sendUntilAccepted(push, signal, plan);
+      const copies = this.registrations.copiesOf(push);
+      delivery = (await Promise.all(copies.map((copy) => this.sendUntilAccepted(copy, signal, plan)))).at(-1);
     }
     return delivery;
   }
@@ -111,10 +101,11 @@ export class Pusher {
     return delivery;
   }
 
-  /** Sends a callback several times with one attempt each; returns the last response and all of them. */
+  /** Sends a callback several times with one attempt each; returns the last response of the live version and all of them. */
   async sendTimes(push: Push, times: number): Promise<PushResponse & { answers: PushResponse[] }> {
     const answers: PushResponse[] = [];
-    for (let time = 0; time < times; time += 1) answers.push(await this.send(push));
+    for (let time = 0; time < times; time += 1)
+      for (const copy of this.registrations.copiesOf(push)) answers.push(await this.send(copy));
     return { status: null, body: '', ...answers.at(-1), answers };
   }
 
@@ -126,53 +117,23 @@ export class Pusher {
   private async attempt(push: Push, attempt: number): Promise<{ response: PushResponse; entry: PushEntry }> {
     const mode = push.mode ?? this.config.callbackMode;
     const { appid, event, xml } = push;
-    const entry = this.ledger.beginPush({ appid, event, mode, attempt, body: xml });
+    const { version, registration } = this.registrations.of(push);
+    const entry = this.ledger.beginPush({ appid, event, mode, attempt, version, body: xml });
     const failed = (error: Error): PushResponse => ({ status: null, body: error.message });
-    const answer = await this.write(push, mode).catch(failed);
-    const response = { ...answer, ...this.replyIn(answer) };
+    const answer = await this.write({ ...push, mode }, registration).catch(failed);
+    const response = { ...answer, ...replyIn(answer, registration) };
     this.ledger.endPush(entry, response);
     return { response, entry };
   }
 
-  private async write(push: Push, mode: SimConfig['callbackMode']): Promise<PushResponse> {
-    const { query, body } = mode === 'plain' ? { query: '', body: push.xml } : this.encrypt(push);
-    const url = new URL(this.urlFor(push));
+  private async write(push: Push, registration: Registration): Promise<PushResponse> {
+    const isPlain = push.mode === 'plain';
+    const { query, body } = isPlain
+      ? { query: '', body: push.xml }
+      : this.registrations.encrypt(push, registration);
+    const url = new URL(urlOf(push, registration));
     url.search = [url.search.slice(1), query].filter(Boolean).join('&');
     return this.post(url, body);
-  }
-
-  private replyIn({ status, body }: PushResponse): { reply?: string } {
-    const { encodingAesKey } = this.config;
-    const encrypt = status === 200 && body.includes('<Encrypt>') ? parseXml(body)?.Encrypt : undefined;
-    const opened = encrypt === undefined ? undefined : decryptMessage({ encodingAesKey, encrypt });
-    return opened === undefined ? {} : { reply: opened.message };
-  }
-
-  private urlFor({ appid, to }: Push): string {
-    const { authorizationUrl, callbackUrl } = this.config;
-    const url = callbackUrl ?? '';
-    if (to !== 'authorizations') return url.replaceAll('$APPID$', appid);
-    return authorizationUrl ?? url.replace(/\/\$APPID\$$/, '');
-  }
-
-  /** The envelope and the signed query of WeChat's secure mode. */
-  private encrypt({ xml, to }: Push): { query: string; body: string } {
-    const { encodingAesKey, componentAppid, callbackToken } = this.config;
-    const encrypted = encryptMessage({ encodingAesKey, message: xml, receiveId: componentAppid });
-    const timestamp = String(Math.floor(Date.now() / 1000));
-    const nonce = String(randomInt(2 ** 31));
-    const query = new URLSearchParams({
-      signature: sign(callbackToken, timestamp, nonce, ''),
-      timestamp,
-      nonce,
-      encrypt_type: 'aes',
-      msg_signature: sign(callbackToken, timestamp, nonce, encrypted),
-    });
-    const receiver = to === 'authorizations' ? 'AppId' : 'ToUserName';
-    if (xml.startsWith('{'))
-      return { query: `${query}`, body: JSON.stringify({ [receiver]: componentAppid, Encrypt: encrypted }) };
-    const body = `<xml>\n    <${receiver}>${cdata(componentAppid)}</${receiver}>\n    <Encrypt>${cdata(encrypted)}</Encrypt>\n</xml>`;
-    return { query: `${query}`, body };
   }
 
   private post(url: URL, body: string): Promise<PushResponse> {

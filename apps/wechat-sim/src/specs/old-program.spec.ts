@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => old.close());
 
 const start = () =>
-  startOldProgram({ ...PLATFORM, ...CALLBACKS, host: '127.0.0.1', port: 0, wechatUrl: url() });
+  startOldProgram({ ...PLATFORM, secrets: [CALLBACKS], host: '127.0.0.1', port: 0, wechatUrl: url() });
 
 async function token(query: string, of = old): Promise<[number, string | undefined]> {
   const response = await fetch(`${of.url}/token?${query}`);
