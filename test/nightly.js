@@ -33,6 +33,7 @@ export const FOLDERS = {
     KAFKA,
     'apps/cli/src/adopt/',
     'apps/wechat-sim/src/old-program/',
+    'apps/wechat-sim/src/push/',
     'docs/adoption.md',
   ],
   bounds: [GATEWAY, WORKER, ...STORE],
