@@ -1,0 +1,172 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { Agent, type ServerResponse, request as send } from 'node:http';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { freePort } from '@wxa/stack';
+import { eventually } from '../eventually.js';
+import { serve } from '../serve.js';
+import { useFolder } from '../use-folder.js';
+
+const APPID = 'wx0123456789abcdef';
+const PAGE = readFileSync(join(import.meta.dirname, '../../docs/adoption.md'), 'utf8');
+const [, EXAMPLE = ''] = /```nginx\n([\s\S]*?)```/.exec(PAGE) ?? [];
+/** What the page puts in place of three lines of the example. */
+const [, IN_FRONT = ''] = /by `(proxy_pass [^`]+;)` in place of the three lines/.exec(PAGE) ?? [];
+const THREE_LINES = /mirror \/copy;\s+keepalive_timeout 0;\s+proxy_pass http:\/\/old-program;/;
+
+const folder = useFolder();
+let nginx: { process: ChildProcess; port: number; stderr: string };
+let old: Receiver;
+let gateway: Receiver;
+beforeAll(async () => {
+  [old, gateway] = [await Receiver.start(), await Receiver.start()];
+});
+beforeEach(() => {
+  old.reset('of the old program');
+  gateway.reset('of the gateway');
+});
+afterEach(async () => {
+  if (nginx.process.kill()) await once(nginx.process, 'exit');
+});
+afterAll(() => Promise.all([old?.stop(), gateway?.stop()]));
+
+interface Received {
+  method: string | undefined;
+  url: string | undefined;
+  contentType: string | undefined;
+  body: Buffer;
+}
+
+/** A program behind the proxy, which keeps what it receives. */
+class Receiver {
+  received: Received[] = [];
+  answer: (response: ServerResponse) => void = () => undefined;
+
+  private constructor(
+    readonly host: string,
+    readonly stop: () => Promise<void>,
+  ) {}
+
+  static async start(): Promise<Receiver> {
+    const { url, stop } = await serve(async (request, response) => {
+      const { method, url: path, headers } = request;
+      const body = Buffer.concat(await request.toArray());
+      made.received.push({ method, url: path, contentType: headers['content-type'], body });
+      made.answer(response);
+    });
+    const made = new Receiver(new URL(url).host, stop);
+    return made;
+  }
+
+  reset(text: string): void {
+    this.received = [];
+    this.answer = (response) => void response.end(text);
+  }
+}
+
+/** Starts nginx with a part of a configuration that is in docs/adoption.md. */
+async function start(example: string): Promise<void> {
+  const port = await freePort();
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  const file = join(folder, 'nginx.conf');
+  writeFileSync(
+    file,
+    `daemon off; master_process off; pid ${folder}/nginx.pid; error_log stderr; events {}
+http {
+  access_log off;
+  ${temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join(' ')}
+  upstream old-program { server ${old.host}; }
+  upstream wxa-gateway { server ${gateway.host}; }
+${example.replace('server {', `server {\n  listen 127.0.0.1:${port};`)}
+}
+`,
+  );
+  const env = { PATH: `${process.env.PATH}:/usr/sbin` };
+  const run = spawn('nginx', ['-e', 'stderr', '-p', folder, '-c', file], { env });
+  nginx = { process: run, port, stderr: '' };
+  run.stderr?.on('data', (chunk) => {
+    nginx.stderr += chunk;
+  });
+  const failed = new Promise<never>((_, reject) => {
+    run.once('error', (error) => reject(new Error(`.ci/install-debian nginx-light: ${error.message}`)));
+    run.once('exit', (code) => reject(new Error(`nginx ended with ${code}: ${nginx.stderr}`)));
+  });
+  failed.catch(() => undefined);
+  await Promise.race([failed, eventually(() => post('/', Buffer.alloc(0)))]);
+}
+
+interface Answer {
+  status: number | undefined;
+  body: string;
+}
+
+/** Sends a callback with its path as it is. */
+function post(path: string, body: Buffer, agent?: Agent): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'text/xml', 'content-length': body.length };
+    const options = { host: '127.0.0.1', port: nginx.port, path, method: 'POST', headers, agent };
+    const request = send(options, async (response) => {
+      const chunks = await response.toArray();
+      resolve({ status: response.statusCode, body: String(Buffer.concat(chunks)) });
+    });
+    request.on('error', reject).end(body);
+  });
+}
+
+/** With what a URL would be written otherwise, bytes that are no text, and more than nginx keeps in memory. */
+const QUERY = `?signature=x%20y&nonce=a+b|c'd&encrypt_type=aes&msg_signature=%2f/`;
+const BODY = Buffer.from([
+  ...Buffer.from('<xml>\r\n'),
+  ...Array.from({ length: 200_000 }, (_, i) => i % 256),
+]);
+const received = (url: string): Received => ({
+  ...{ method: 'POST', url, contentType: 'text/xml', body: BODY },
+});
+
+it('The nginx of step 0 passes callbacks on byte for byte, and copies them to the gateway', async () => {
+  await start(EXAMPLE);
+  const ofOldProgram = { status: 200, body: 'of the old program' };
+  expect(await post(`/wechat/${APPID}${QUERY}`, BODY)).toEqual(ofOldProgram);
+  await eventually(() => gateway.received.length === 1);
+  expect(await post(`/wechat/events${QUERY}`, BODY)).toEqual(ofOldProgram);
+  await eventually(() => gateway.received.length === 2);
+  expect(old.received).toEqual([received(`/wechat/${APPID}${QUERY}`), received(`/wechat/events${QUERY}`)]);
+  expect(gateway.received).toEqual([
+    received(`/wechat/callback/${APPID}${QUERY}`),
+    received(`/wechat/callback${QUERY}`),
+  ]);
+});
+
+it('With the nginx of step 0 a gateway that fails or hangs delays no answer of the old program', async () => {
+  await start(EXAMPLE);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const late: ServerResponse[] = [];
+  for (const answer of [
+    (response: ServerResponse) => void response.writeHead(503).end(),
+    (response: ServerResponse) => void response.destroy(),
+    (response: ServerResponse) => void late.push(response),
+  ]) {
+    gateway.answer = answer;
+    // The second one may come on the connection of the first.
+    for (let time = 0; time < 2; time += 1)
+      expect((await post(`/wechat/${APPID}${QUERY}`, BODY, agent)).status).toBe(200);
+  }
+  expect(old.received).toHaveLength(6);
+  for (const response of late) response.end();
+  agent.destroy();
+}, 15_000);
+
+it('The nginx of step 2 sends callbacks byte for byte to the gateway only, whose answers it returns', async () => {
+  expect(EXAMPLE).toMatch(THREE_LINES);
+  await start(EXAMPLE.replace(THREE_LINES, IN_FRONT));
+  expect(await post(`/wechat/${APPID}${QUERY}`, BODY)).toEqual({ status: 200, body: 'of the gateway' });
+  gateway.answer = (response) => void response.writeHead(503).end('try again');
+  expect(await post(`/wechat/events${QUERY}`, BODY)).toEqual({ status: 503, body: 'try again' });
+  expect(gateway.received).toEqual([
+    received(`/wechat/callback/${APPID}${QUERY}`),
+    received(`/wechat/callback${QUERY}`),
+  ]);
+  expect(old.received).toEqual([]);
+});
