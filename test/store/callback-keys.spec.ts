@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CloudEvent } from '@wxa/contracts';
 import type { ReceivedCallback, Store } from '@wxa/store';
 import { newAppid } from '../appid.js';
-import { event, openStore } from './scratch-store.js';
+import { event, observing, openStore } from './scratch-store.js';
 import { column, gateway, scratch, sql, useStore, value, whileLocked } from './use-store.js';
 
 useStore();
@@ -76,6 +76,19 @@ describe('record', () => {
     const again = { ...known, signature: randomUUID() };
     expect(await recordAll([asking, again, plain])).toEqual(['stored', 'duplicate', 'stored']);
     for (const one of [known, plain, asking]) expect(await writtenOf(one.appid)).toEqual([idOf(one)]);
+  });
+
+  it('Redeliveries, signed again or not, take the one statement of new callbacks that arrive with them', async () => {
+    const known = [received(), received({ signature: null })];
+    await recordAll(known);
+    const again = known.flatMap((one) => [one, { ...one, signature: randomUUID() }]);
+    const names: (string | undefined)[] = [];
+    const observer = observing((name) => names.push(name));
+    const observed = await openStore({ url: scratch.url, poolSize: 5, observer }, 'gateway');
+    const outcomes = await recordAll([...again, received()], observed);
+    await observed.close();
+    expect(outcomes).toEqual([...Array(4).fill('duplicate'), 'stored']);
+    expect(names.filter((name) => name?.includes('callback'))).toEqual(['record-callbacks']);
   });
 
   it('Callbacks without a signature are distinguished by their keys only', async () => {

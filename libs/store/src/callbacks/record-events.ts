@@ -26,24 +26,29 @@ const keyOfSignature = (signature: string) => `signature.${signature}`;
 const WAIT_AT_MOST = "set local lock_timeout = '2s'";
 
 /**
- * Records callbacks and writes their events. Nearly all are new: those take one transaction and one round trip together. The others are
- * judged afterwards, in a transaction of their own.
+ * Records callbacks and writes their events. Nearly all are new or known: those take one transaction and one round trip together. The
+ * others are judged afterwards, in a transaction of their own.
  */
 export async function recordCallbacks(pool: Pool, callbacks: ReceivedCallback[]): Promise<EventOutcome[]> {
-  const isStored = await recordNew(pool, callbacks);
-  const others = callbacks.filter((_, i) => !isStored[i]);
-  if (others.length === 0) return callbacks.map(() => 'stored');
+  const outcomes = await recordPlain(pool, callbacks);
+  const others = callbacks.filter((_, i) => outcomes[i] === undefined);
+  const judged = await judge(pool, others);
+  return outcomes.map((outcome) => outcome ?? judged.next().value ?? 'duplicate');
+}
+
+async function judge(pool: Pool, others: ReceivedCallback[]): Promise<IterableIterator<EventOutcome>> {
+  if (others.length === 0) return [].values();
   const outcomes = await transaction(pool, async (client) => {
     await client.query(WAIT_AT_MOST);
     return recordCallbacksIn(client, others);
   });
-  const judged = outcomes.values();
-  return callbacks.map((_, i) => (isStored[i] ? 'stored' : (judged.next().value ?? 'duplicate')));
+  return outcomes.values();
 }
 
-// As NotedKeys and writeOutbox do it one after the other, for those that turn out to be new in both respects. All signatures are
-// inserted before the keys, each in their order, so that two gateways do not wait for each other.
-const RECORD_NEW = `
+// As NotedKeys and writeOutbox do it one after the other, for those that turn out to be new in both respects, and for those that were
+// recorded before this statement began. All signatures are inserted before the keys, each in their order, so that two gateways do not
+// wait for each other. The subqueries of `known` are for what was not recorded only: few are redeliveries.
+const RECORD_PLAIN = `
 with given as materialized (
   select * from unnest($1::text[], $2::text[], $3::text[]) with ordinality as g(key, appid, signature_key, ord)
 ), old as (
@@ -67,12 +72,23 @@ with given as materialized (
   insert into outbox (writer, ${EVENT.names})
   select 'gateway-events', ${EVENT.from('e')} from ${EVENT.rows('e', 4)} join recorded using (ord) order by e.ord
 )
-select ord::int from recorded`;
+select g.ord::int, r.ord is not null as "isNew"
+from given g left join recorded r using (ord)
+where r.ord is not null or (${known('g.key')} and (
+  g.signature_key is null or (g.signature_key, g.appid) in (select key, appid from signed)
+  or ${known('g.signature_key')}))`;
 
-/** Records those that were never received before; returns which were. What makes something due is left to the other way. */
-async function recordNew(pool: Pool, callbacks: ReceivedCallback[]): Promise<boolean[]> {
+/** Whether a key was recorded before, at the same URL. */
+function known(key: string): string {
+  return `coalesce((select k.appid = g.appid and k.received_at >= now() - interval '${KEPT}'
+    from callback_keys k where k.key = ${key}), false)`;
+}
+
+/** Records the new ones and returns their outcome, and that of duplicates. What makes something due is left to the other way. */
+async function recordPlain(pool: Pool, callbacks: ReceivedCallback[]): Promise<(EventOutcome | undefined)[]> {
+  const outcomes: (EventOutcome | undefined)[] = callbacks.map(() => undefined);
   const places = callbacks.flatMap(({ part }, i) => (part === undefined ? [i] : []));
-  if (places.length === 0) return [];
+  if (places.length === 0) return outcomes;
   const tried = places.map((i) => callbacks[i] as ReceivedCallback);
   const values = [
     tried.map(({ key }) => key),
@@ -85,11 +101,11 @@ async function recordNew(pool: Pool, callbacks: ReceivedCallback[]): Promise<boo
     () => undefined,
     (client) => [
       client.query(WAIT_AT_MOST),
-      client.query<{ ord: number }>({ name: 'record-new-callbacks', text: RECORD_NEW, values }),
+      client.query<{ ord: number; isNew: boolean }>({ name: 'record-callbacks', text: RECORD_PLAIN, values }),
     ],
   );
-  const stored = new Set(rows.map(({ ord }) => places[ord - 1]));
-  return callbacks.map((_, i) => stored.has(i));
+  for (const { ord, isNew } of rows) outcomes[places[ord - 1] as number] = isNew ? 'stored' : 'duplicate';
+  return outcomes;
 }
 
 /** The same in the current transaction. */
