@@ -40,7 +40,8 @@ function writeProtos(folder) {
     copyFileSync(join(ROOT, file), join(folder, file.split('/').at(-1)));
   // At the paths of the repository, so that the links of docs/clients.md lead somewhere.
   const isBuilt = (path) => /\/(target|__pycache__)$/.test(path);
-  for (const path of ['docs', 'clients/java', 'clients/python', 'clients/go', 'clients/service-config.json'])
+  const clients = ['java', 'python', 'go', 'node', 'service-config.json'].map((name) => `clients/${name}`);
+  for (const path of ['docs', ...clients])
     cpSync(join(ROOT, path), join(folder, path), {
       recursive: true,
       filter: (from) => !isBuilt(from) && !from.startsWith(join(ROOT, 'docs/images')),

@@ -34,6 +34,7 @@ export const FOLDERS = {
     'apps/cli/src/adopt/',
     'apps/wechat-sim/src/old-program/',
     'apps/wechat-sim/src/push/',
+    'clients/node/',
     'docs/adoption.md',
   ],
   bounds: [GATEWAY, WORKER, ...STORE],
