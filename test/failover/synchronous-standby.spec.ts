@@ -58,11 +58,14 @@ it('A worker warns of a standby for which commits do not wait', async () => {
 it('A failover to a synchronous standby, from a primary that hangs, loses nothing and pauses less than 15 s', async () => {
   await servers().makeSynchronous();
   await world.sim.addFault({ api: 'wxa/commit', kind: 'latency', ms: 500, times: 0 });
+  const callbacks = { rate: 10, names: ['text', 'shop_order'], appids: [newAppid(), newAppid()] };
+  await world.sim.startLoad({ ...callbacks, seconds: 3_600, retryMs: 1_000 });
   const accepting: Promise<Accepted>[] = [];
   const load = async (ms: number) => {
     for (const until = Date.now() + ms; Date.now() < until; await delay(EVERY_MS)) accepting.push(accept());
   };
   await load(PHASE_MS);
+  const before = (await world.sim.loadResults()).length;
   await servers().failOver();
   let isAccepting = false;
   accepting.push(
@@ -72,7 +75,9 @@ it('A failover to a synchronous standby, from a primary that hangs, loses nothin
   );
   while (!isAccepting) await load(EVERY_MS);
   await load(PHASE_MS);
+  await world.sim.stopLoad();
   const accepted = await Promise.all(accepting);
+  await expectCallbacks(before);
   for (const { id, request } of accepted) {
     await eventually(async () => {
       expect(await world.get(id)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
@@ -92,3 +97,16 @@ it('A failover to a synchronous standby, from a primary that hangs, loses nothin
   const values = new Map(world.seen.map(({ id, value }) => [id, value]));
   expect(world.seen.filter(({ id, value }) => values.get(id) !== value)).toEqual([]);
 }, 180_000);
+
+/** Each callback that was answered with `success`, before the failover or after it, is on its topic. */
+async function expectCallbacks(before: number): Promise<void> {
+  await eventually(async () => (await world.sim.load()).open === 0, 30_000);
+  const results = await world.sim.loadResults();
+  for (const some of [results.slice(0, before), results.slice(before)])
+    expect(some.filter(({ isAccepted }) => isAccepted).length).toBeGreaterThan(0);
+  await eventually(() => {
+    const events = world.messages('PlatformEvent');
+    const published = new Set(events.map(({ json }) => (json.fields as Record<string, string>).Id));
+    expect(results.filter(({ id, isAccepted }) => isAccepted && !published.has(id))).toEqual([]);
+  }, 60_000);
+}
