@@ -28,7 +28,7 @@ libs/operations/src/cancel.ts, test/store/cancel.spec.ts
 +
 
 A rollout is not woken when one of its operations is in doubt.
-libs/postgres/src/wakeups.ts, test/store/wakeups.spec.ts
+libs/operations/src/settle.ts, test/store/wakeups.spec.ts
 -(ended_at is not null or state = 'IN_DOUBT')
 +(ended_at is not null)
 

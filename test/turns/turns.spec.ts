@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { stopApis } from '@wxa/limits';
 import { ROOMS } from '@wxa/methods';
-import { NOBODY, ROLLOUTS_CHANNEL } from '@wxa/postgres';
+import { NOBODY } from '@wxa/postgres';
+import { ROLLOUTS_CHANNEL } from '@wxa/rollouts/rows';
 import { eventually } from '../eventually.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { accept } from '../store/operation-steps.js';

@@ -1,13 +1,5 @@
 import type { AuditDecision, CloudEvent } from '@wxa/contracts';
-import {
-  type AppName,
-  afterCommit,
-  columns,
-  EVENT,
-  type Publisher,
-  storable,
-  wokenByAudits,
-} from '@wxa/postgres';
+import { type AppName, afterCommit, columns, EVENT, type Publisher, storable } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
 import type { StoredAudit } from './stored-audit.js';
 
@@ -158,6 +150,17 @@ interface Changed {
   traceparent: string | null;
   originalId: string | null;
 }
+
+/**
+ * A common table expression, for a statement that ends or delays audits: it wakes the targets of rollouts that submitted them, and those
+ * that hold their mini-programs, because one may wait for an audit which its rollout did not submit, or a turn may just let it wait.
+ */
+export const wokenByAudits = (ended: string) => `woken as (
+  insert into rollout_wakeups (rollout_id, appid)
+  select rollout_id, appid from ${ended} where rollout_id is not null
+  union
+  select t.rollout_id, t.appid from ${ended} e join rollout_targets t on t.appid = e.appid and t.holds_appid
+)`;
 
 const CHANGED = `
   returning a.operation_id, a.appid, a.rollout_id

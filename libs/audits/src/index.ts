@@ -1,5 +1,5 @@
 export { type AuditEffect, applyAuditEffects, type ObservedAudit } from './audit-effects.js';
-export { lockAudits, type NewAudit, openSubmitted, type StoredAuditPush } from './audits.js';
+export { lockAudits, type NewAudit, openSubmitted, type StoredAuditPush, wokenByAudits } from './audits.js';
 export { type Audits, auditsOn } from './audits-on.js';
 export { matchDeferred, withDeferredCallbacks } from './match-deferred.js';
 export type { ReceivedPush } from './push-signatures.js';

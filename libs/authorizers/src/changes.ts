@@ -1,14 +1,7 @@
 import type { ChangedAuthorizer } from '@wxa/contracts';
-import {
-  type Actor,
-  NOBODY,
-  type RecordEntry,
-  readAllOf,
-  recordedTransaction,
-  takeIn,
-  writeOutbox,
-} from '@wxa/postgres';
+import { type Actor, NOBODY, type RecordEntry, recordedTransaction, writeOutbox } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
+import { takeIn } from './newcomers.js';
 import type { DirectoryContext } from './sealed-columns.js';
 
 const LOCK = `select appid, state, permission_sets as "permissionSets" from authorizers
@@ -53,6 +46,17 @@ export function changing<T>(
     if (newcomers.length > 0) await takeIn(client, newcomers, 'authorization');
     return result;
   });
+}
+
+// A read is due, whatever has happened.
+const MARK = `
+insert into mini_programs as m (appid, due_at, due_parts, versions_due_at)
+select appid, clock_timestamp(), '{}', clock_timestamp() + interval '1 day' from authorizers where appid = any($1)
+on conflict (appid) do update set due_at = excluded.due_at, due_parts = '{}', updated_at = clock_timestamp()`;
+
+/** All parts of these mini-programs are to be read into the inventory, for the rows that exist or are made here. */
+async function readAllOf(client: ClientBase, appids: readonly string[]): Promise<void> {
+  await client.query({ name: 'read-all-of', text: MARK, values: [appids] });
 }
 
 /** Permission sets that are not known yet are published as none. */

@@ -1,10 +1,10 @@
-import { bound, type Pools, type Publisher, readPartOf } from '@wxa/postgres';
+import { bound, type Pools, type Publisher } from '@wxa/postgres';
 import { readRegistered } from '@wxa/settings';
 import * as dueReads from './rows/due-reads.js';
 import { type Known, keepReads, type Reads } from './rows/keep-reads.js';
 import { getMiniProgram, listMiniPrograms } from './rows/list-mini-programs.js';
 import { keepLiveSettings } from './rows/observed-settings.js';
-import { partsToRead } from './rows/parts-to-read.js';
+import { partsToRead, readPartOf } from './rows/parts-to-read.js';
 import { countFleet, oldestRead } from './rows/summary.js';
 import { templateUse } from './rows/template-use.js';
 

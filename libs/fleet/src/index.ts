@@ -8,4 +8,5 @@ export type { DueRead, FleetWork } from './rows/due-reads.js';
 export type { Known, Reads } from './rows/keep-reads.js';
 export type { ListedMiniProgram, MiniProgramFilter } from './rows/list-mini-programs.js';
 export { keepOwnReleases } from './rows/own-releases.js';
+export { readPartOf } from './rows/parts-to-read.js';
 export type { FleetCounts } from './rows/summary.js';

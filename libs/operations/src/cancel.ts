@@ -6,11 +6,11 @@ import {
   recordedTransaction,
   rejectLostTime,
   transaction,
-  wokenBy,
   writeOutbox,
 } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
 import { releaseBlocked } from './backlog/release-blocked.js';
+import { wokenBy } from './settle.js';
 import { operationColumns, type StoredOperation } from './stored-operation.js';
 
 /** `too-late`: it was sent to WeChat, or may be sent at any moment. */

@@ -1,16 +1,9 @@
 import { applyAuditEffects } from '@wxa/audits';
-import {
-  type Publisher,
-  rejectLostTime,
-  transaction,
-  unlessAborted,
-  wokenBy,
-  writeOutbox,
-} from '@wxa/postgres';
+import { type Publisher, rejectLostTime, transaction, unlessAborted, writeOutbox } from '@wxa/postgres';
 import type { Pool } from 'pg';
 import { releaseBlocked } from './backlog/release-blocked.js';
 import type { ClaimedOperation, ClaimOf } from './claim.js';
-import type { SettlementWithAudits } from './settle.js';
+import { type SettlementWithAudits, wokenBy } from './settle.js';
 import { claimedColumns } from './stored-operation.js';
 
 /** An operation in doubt that the caller reconciles. */

@@ -28,5 +28,5 @@ export { quotaOf, type StoredQuota, writeQuotaUse } from './quota/audit-quota.js
 export { type AuditMethod, auditsOfCaller } from './quota/caller-audits.js';
 export { type Quota, QuotaLook, type QuotaState, quotaOn, quotaReads } from './quota/read-quota.js';
 export type { Resolve, Resolved } from './resolve.js';
-export type { Settled, SettlementWithAudits } from './settle.js';
+export { type Settled, type SettlementWithAudits, wokenBy } from './settle.js';
 export { operationColumns, type StoredOperation } from './stored-operation.js';

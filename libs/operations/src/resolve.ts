@@ -6,12 +6,12 @@ import {
   type Publisher,
   recordedTransaction,
   rejectLostTime,
-  wokenBy,
   writeOutbox,
 } from '@wxa/postgres';
 import type { Pool } from 'pg';
 import { releaseBlocked } from './backlog/release-blocked.js';
 import type { ClaimedOperation } from './claim.js';
+import { wokenBy } from './settle.js';
 import { claimedColumns, operationColumns, type StoredOperation } from './stored-operation.js';
 
 /** The result of a manual resolution of an operation in doubt. */

@@ -1,15 +1,6 @@
 import { type AuditEffect, applyAuditEffects } from '@wxa/audits';
 import type { CloudEvent, OperationStateName } from '@wxa/contracts';
-import {
-  type Author,
-  allOwn,
-  columns,
-  ENDED_OR_IN_DOUBT,
-  type Publisher,
-  pipelined,
-  transaction,
-  wokenBy,
-} from '@wxa/postgres';
+import { type Author, allOwn, columns, type Publisher, pipelined, transaction } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
 import type { Loaded } from './backlog/load-backlog.js';
 import { type Claim, type ClaimOf, type ClaimRequest, claim, type MayClaim } from './claim.js';
@@ -80,6 +71,19 @@ const OUTCOME = columns<Pick<CloudEvent, 'id' | 'type' | 'time' | 'value'>>({
   time: 'timestamptz',
   value: 'text',
 });
+
+/** Of the rows that `wokenBy` reads. */
+export const ENDED_OR_IN_DOUBT = `(ended_at is not null or state = 'IN_DOUBT')`;
+
+/**
+ * A common table expression, for a statement that ends an operation or brings it into or out of doubt: it wakes the rollouts of
+ * the operations in the same transaction, so that none can have ended unnoticed. A wake-up says only: look at this target.
+ * @param changed the expression that returns the operations: `rollout_id`, `appid`, and what `condition` names.
+ */
+export const wokenBy = (changed: string, condition = 'true') => `woken as (
+  insert into rollout_wakeups (rollout_id, appid)
+  select rollout_id, appid from ${changed} where rollout_id is not null and ${condition}
+)`;
 
 const SQL = `
 with input as (

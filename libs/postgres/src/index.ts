@@ -80,17 +80,3 @@ export {
   storeFailureOf,
   UnverifiedServerError,
 } from './unavailable.js';
-export {
-  ENDED_OR_IN_DOUBT,
-  MATCHES,
-  NEWCOMER,
-  ROLLOUTS_CHANNEL,
-  readAllOf,
-  readPartOf,
-  readSoon,
-  TAKES_IN,
-  takeIn,
-  wakeForRead,
-  wokenBy,
-  wokenByAudits,
-} from './wakeups.js';

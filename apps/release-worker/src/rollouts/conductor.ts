@@ -1,4 +1,4 @@
-import { ROLLOUTS_CHANNEL } from '@wxa/postgres';
+import { ROLLOUTS_CHANNEL } from '@wxa/rollouts/rows';
 import { TurnError, type TurnOptions, type TurnReport, takeTurn } from '@wxa/rollouts/turn';
 import { counter, histogram, type Logger, Poller } from '@wxa/service';
 import type { Store } from '@wxa/store';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type Actor, NOBODY, type RecordEntry, recordedTransaction, takeIn } from '@wxa/postgres';
+import { type Actor, NOBODY, type RecordEntry, recordedTransaction } from '@wxa/postgres';
 import type { ClientBase } from 'pg';
+import { takeIn } from '../newcomers.js';
 import type { DirectoryContext } from '../sealed-columns.js';
 
 const STORE = `

@@ -1,4 +1,4 @@
-import { type Publisher, transaction, wakeForRead, writeOutbox } from '@wxa/postgres';
+import { type Publisher, transaction, writeOutbox } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
 import { hasDrifted } from '../core/drift.js';
 import { nextRead } from '../core/due.js';
@@ -96,6 +96,15 @@ async function keep(
   const news = { template, rolloutId: null, isFirst: before === undefined };
   const release = isNews ? [released(of, { ...live, ...news })] : [];
   await writeOutbox(client, writer, [...event, ...release]);
+}
+
+const WAKE = `
+insert into rollout_wakeups (rollout_id, appid)
+select rollout_id, appid from rollout_targets where appid = $1 and waits_for in ('READINESS', 'READ', 'INTERFACE')`;
+
+/** A read of a mini-program was stored: wakes the targets that wait for what it shows. */
+async function wakeForRead(client: ClientBase, appid: string): Promise<void> {
+  await client.query({ name: 'wake-for-read', text: WAKE, values: [appid] });
 }
 
 /** These are also read or set by callers and rollouts, which does not postpone the reads of the others. */

@@ -1,8 +1,8 @@
 import { applyAuditEffects } from '@wxa/audits';
-import { ENDED_OR_IN_DOUBT, type Publisher, transaction, wokenBy, writeOutbox } from '@wxa/postgres';
+import { type Publisher, transaction, writeOutbox } from '@wxa/postgres';
 import type { Pool } from 'pg';
 import { releaseBlocked } from '../backlog/release-blocked.js';
-import type { SettlementWithAudits } from '../settle.js';
+import { ENDED_OR_IN_DOUBT, type SettlementWithAudits, wokenBy } from '../settle.js';
 
 const SQL = `
 with settled as (

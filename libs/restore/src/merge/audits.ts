@@ -1,7 +1,14 @@
-import { lockAudits, matchDeferred, type NewAudit, openSubmitted, withDeferredCallbacks } from '@wxa/audits';
+import {
+  lockAudits,
+  matchDeferred,
+  type NewAudit,
+  openSubmitted,
+  withDeferredCallbacks,
+  wokenByAudits,
+} from '@wxa/audits';
 import { auditEvents, auditStatusQuery, TOPICS } from '@wxa/contracts';
 import { askStatus, operationId } from '@wxa/operations';
-import { columns, isUnavailable, type Publisher, storable, wokenByAudits } from '@wxa/postgres';
+import { columns, isUnavailable, type Publisher, storable } from '@wxa/postgres';
 import { parseReasons } from '@wxa/wxa-client';
 import type { ClientBase } from 'pg';
 import { eachPage, NIL_UUID } from '../session/each-page.js';

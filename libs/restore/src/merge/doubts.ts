@@ -1,5 +1,5 @@
-import { operationColumns, type StoredOperation } from '@wxa/operations';
-import { columns, wokenBy } from '@wxa/postgres';
+import { operationColumns, type StoredOperation, wokenBy } from '@wxa/operations';
+import { columns } from '@wxa/postgres';
 import type { ClientBase } from 'pg';
 import { eachPage, pages } from '../session/each-page.js';
 import type { RestoreTools } from '../session/report.js';

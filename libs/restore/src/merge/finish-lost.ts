@@ -1,5 +1,5 @@
-import { releaseBlocked } from '@wxa/operations';
-import { columns, wokenBy } from '@wxa/postgres';
+import { releaseBlocked, wokenBy } from '@wxa/operations';
+import { columns } from '@wxa/postgres';
 import type { ClientBase } from 'pg';
 import { eachPage } from '../session/each-page.js';
 import type { RestoreTools } from '../session/report.js';

@@ -1,14 +1,8 @@
-import {
-  type Actor,
-  type OnRecorded,
-  ROLLOUTS_CHANNEL,
-  recordedTransaction,
-  type TrailAction,
-} from '@wxa/postgres';
+import { type Actor, type OnRecorded, recordedTransaction, type TrailAction } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
 import type { StoredRollout } from '../core/rollout.js';
 import { type JournalEntry, writeJournal } from '../rows/journal.js';
-import { IS_LIVE, LIVE_STATES, readRollout } from '../rows/stored-rollout.js';
+import { IS_LIVE, LIVE_STATES, ROLLOUTS_CHANNEL, readRollout } from '../rows/stored-rollout.js';
 
 /** At most this many rollouts are RUNNING, PAUSED or CANCELLING at a time. */
 export const MAX_LIVE_ROLLOUTS = 200;

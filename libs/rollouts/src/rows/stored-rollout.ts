@@ -2,6 +2,9 @@ import { columns } from '@wxa/postgres';
 import type { ClientBase } from 'pg';
 import type { RolloutStateName, StoredCount, StoredRollout } from '../core/rollout.js';
 
+/** The channel on which a rollout that becomes live is announced: while none is live, conductors look once a second. */
+export const ROLLOUTS_CHANNEL = 'wxa_rollouts';
+
 /** The states in which a rollout takes turns. */
 export const LIVE_STATES: readonly RolloutStateName[] = ['RUNNING', 'PAUSED', 'CANCELLING'];
 /** The same, of a column of SQL. */

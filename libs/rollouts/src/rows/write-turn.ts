@@ -142,3 +142,16 @@ export async function adopt(
   await client.query({ name: 'adopt-operations', text: ADOPT, values: [id, appids, ...ids] });
   await wake(client, id, appids);
 }
+
+// In the order of appids, so that two turns do not wait for each other. A read that is running meanwhile ends the scheduled read, and
+// not one that an event asked for.
+const SOON = `
+insert into mini_programs as m (appid, due_at, versions_due_at)
+select appid, clock_timestamp(), clock_timestamp() + interval '1 day' from authorizers where appid = any($1) order by appid
+on conflict (appid) do update set due_parts = case when m.due_parts is not null then '{}'::text[] end,
+  due_at = least(m.due_at, greatest(clock_timestamp(), m.read_at + interval '1 minute')), updated_at = clock_timestamp()`;
+
+/** Targets of rollouts wait for what is known of these mini-programs: all parts are read, at most once a minute. */
+export async function readSoon(client: ClientBase, appids: readonly string[]): Promise<void> {
+  if (appids.length > 0) await client.query({ name: 'read-soon', text: SOON, values: [appids] });
+}

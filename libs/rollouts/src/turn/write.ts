@@ -1,10 +1,9 @@
 import { type CloudEvent, outcomeEvent, RolloutHold, RolloutHold_Cause } from '@wxa/contracts';
 import { accept, cancelUnsent, type StoredOperation, WORKER_SOURCE } from '@wxa/operations';
-import { readSoon, writeOutbox } from '@wxa/postgres';
+import { writeOutbox } from '@wxa/postgres';
 import type { Move } from '../core/advance/move.js';
 import { hasWaveEnded, stateAfter } from '../core/decide/counts.js';
 import type { Step } from '../core/target.js';
-
 import {
   type JournalEntry,
   openEntries,
@@ -18,6 +17,7 @@ import {
   addToCounts,
   adopt,
   nextDueAt,
+  readSoon,
   type WrittenRollout,
   wake,
   wakeWaiting,

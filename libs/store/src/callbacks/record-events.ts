@@ -1,5 +1,6 @@
 import type { CloudEvent } from '@wxa/contracts';
-import { EVENT, NotedKeys, pipelined, readPartOf, transaction, writeOutbox } from '@wxa/postgres';
+import { readPartOf } from '@wxa/fleet';
+import { EVENT, NotedKeys, pipelined, transaction, writeOutbox } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
 
 /** A callback that is published as an event. */

@@ -1,4 +1,4 @@
-import { MATCHES, NEWCOMER, TAKES_IN } from '@wxa/postgres';
+import { MATCHES, NEWCOMER, TAKES_IN } from '@wxa/authorizers';
 import type { ClientBase } from 'pg';
 import type { TurnRollout } from '../../rows/take-turn.js';
 
