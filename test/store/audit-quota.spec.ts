@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { QuotaLook } from '@wxa/operations';
 import { NOBODY } from '@wxa/postgres';
+import type { QuotaLook } from '@wxa/rollouts/turn';
 import { accept } from './operation-steps.js';
 import { gateway, sql, useStore, worker } from './use-store.js';
 

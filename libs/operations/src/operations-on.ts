@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import { accept, acceptCall, acceptImport, hasAccepted, type NewOperation } from './accept.js';
 import { BACKLOG } from './backlog/backlog-on.js';
 import { delayForApi } from './backlog/delay-for-api.js';
+import { acceptAudits } from './caller-audits.js';
 import { cancel, cancelUnsentQueries } from './cancel.js';
 import { claimOn } from './claim.js';
 import { recheckDoubtLater, settleDoubt, takeDoubts } from './doubts.js';
@@ -18,7 +19,6 @@ import {
   listUnfinished,
   operationsOfTarget,
 } from './lists/read-operations.js';
-import { acceptAudits } from './quota/caller-audits.js';
 import { resolve } from './resolve.js';
 import { bytesOfSettlement, settleAndClaim, settleWithAudits } from './settle.js';
 import { endAudit, snapshot, type TakenSnapshot } from './snapshot.js';

@@ -23,8 +23,6 @@ import {
   type HistoryTools,
   type Operations,
   operationsOn,
-  type Quota,
-  quotaOn,
 } from '@wxa/operations';
 import {
   Batches,
@@ -53,6 +51,7 @@ import {
   ServerReader,
 } from '@wxa/postgres';
 import { type Rollouts, rolloutsOn } from '@wxa/rollouts/calls';
+import { type Quota, quotaOn } from '@wxa/rollouts/turn';
 import { mergedExtJson, type Settings, settingsOn } from '@wxa/settings';
 import type { ClientBase, Pool } from 'pg';
 import type { DataSource } from 'typeorm';

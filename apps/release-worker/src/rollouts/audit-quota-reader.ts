@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { ownOperation, type QuotaLook } from '@wxa/operations';
-import { decideQuotaLook } from '@wxa/rollouts/turn';
+import { ownOperation } from '@wxa/operations';
+import { decideQuotaLook, type QuotaLook } from '@wxa/rollouts/turn';
 import { Poller } from '@wxa/service';
 import type { Store } from '@wxa/store';
 

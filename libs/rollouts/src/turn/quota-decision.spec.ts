@@ -1,6 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { QuotaState } from '@wxa/operations';
-import { decideQuotaLook, quotaReadAt } from './quota-decision.js';
+import { decideQuotaLook, type QuotaState, quotaReadAt } from './quota-decision.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -1,5 +1,3 @@
-import type { QuotaState } from '@wxa/operations';
-
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /** The oldest snapshot while submissions of rollouts wait. */
@@ -9,6 +7,26 @@ const REPLACED_AFTER_MS = 2 * MINUTE_MS;
 const RETRY_MS = 10_000;
 /** After a submission, so that those that follow it are counted too. */
 const AFTER_SUBMISSION_MS = MINUTE_MS;
+
+/** What decides whether the audit quota is read now, and what follows from the last answer. Times by the clock of Postgres. */
+export interface QuotaState {
+  now: Date;
+  /** Of the snapshot; null if it was never read. */
+  observedAt: Date | null;
+  /** Null also if an operator lifted the stop after the last read: the snapshot is unknown then. */
+  rest: number | null;
+  limit: number | null;
+  /** The last query of this service; `isOpen`: it has no answer yet. */
+  asked: { at: Date; isOpen: boolean } | null;
+  /** The last answer to any GetAuditQuota: proto3 JSON of GetAuditQuotaResponse. `at`: when it was asked for, or later. */
+  answer: { result: Record<string, number>; at: Date } | null;
+  /** The stop of wxa/submit_audit because WeChat's quota is exhausted; `isOfOperator`: an operator stopped it as well. */
+  stop: { since: Date; isOfOperator: boolean } | null;
+  /** Whether submissions of running rollouts are to come in their open waves. */
+  isWaitedFor: boolean;
+  /** The last SubmitAudit that WeChat accepted. */
+  submitted: { appid: string; at: Date } | null;
+}
 
 /** What one look at the audit quota does. */
 export interface QuotaDecision {

@@ -6,7 +6,7 @@ import type { Progress, RolloutContext, StoredCount, Tally, Today, TurnLimits } 
 import { type Candidate, stepOfNumber } from '../core/target.js';
 import { DAY_MS, dayOf } from '../core/times.js';
 import type { JournalEntry } from '../rows/journal.js';
-import { platformTokenSince } from '../rows/read-limits.js';
+import { platformTokenSince } from '../rows/limits.js';
 import {
   openCommands,
   type TurnCommand,

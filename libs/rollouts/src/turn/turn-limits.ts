@@ -1,17 +1,18 @@
 import { OperationError } from '@wxa/contracts';
 import { SUBMIT_API } from '@wxa/limits';
-import {
-  type AuditMethod,
-  auditsOfCaller,
-  quotaOf,
-  quotaReads,
-  type StoredQuota,
-  writeQuotaUse,
-} from '@wxa/operations';
+import { type AuditMethod, auditsOfCaller } from '@wxa/operations';
 import { storable } from '@wxa/postgres';
 import { inFlightOf } from '../core/decide/counts.js';
 import type { MonthLimit, Progress, QuotaSnapshot, RolloutContext, TurnLimits } from '../core/rollout.js';
-import { countOpenAudits, otherSubmissions, turnStops } from '../rows/read-limits.js';
+import {
+  countOpenAudits,
+  otherSubmissions,
+  quotaOf,
+  quotaReads,
+  type StoredQuota,
+  turnStops,
+  writeQuotaUse,
+} from '../rows/limits.js';
 import type { TurnStart } from '../rows/take-turn.js';
 import type { Moves } from './moves.js';
 import { quotaReadAt } from './quota-decision.js';

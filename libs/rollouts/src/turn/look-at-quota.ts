@@ -1,28 +1,9 @@
 import { lift, SUBMIT_API, wakeRunning } from '@wxa/limits';
+import { accept, type NewOperation } from '@wxa/operations';
 import { bound, NOBODY, type Publisher, type RecordEntry, recordedTransaction } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
-import { accept, type NewOperation } from '../accept.js';
-import { lastQuota } from './audit-quota.js';
-
-/** What decides whether the audit quota is read now, and what follows from the last answer. Times by the clock of Postgres. */
-export interface QuotaState {
-  now: Date;
-  /** Of the snapshot; null if it was never read. */
-  observedAt: Date | null;
-  /** Null also if an operator lifted the stop after the last read: the snapshot is unknown then. */
-  rest: number | null;
-  limit: number | null;
-  /** The last query of this service; `isOpen`: it has no answer yet. */
-  asked: { at: Date; isOpen: boolean } | null;
-  /** The last answer to any GetAuditQuota: proto3 JSON of GetAuditQuotaResponse. `at`: when it was asked for, or later. */
-  answer: { result: Record<string, number>; at: Date } | null;
-  /** The stop of wxa/submit_audit because WeChat's quota is exhausted; `isOfOperator`: an operator stopped it as well. */
-  stop: { since: Date; isOfOperator: boolean } | null;
-  /** Whether submissions of running rollouts are to come in their open waves. */
-  isWaitedFor: boolean;
-  /** The last SubmitAudit that WeChat accepted. */
-  submitted: { appid: string; at: Date } | null;
-}
+import { addQuota, lastQuota, MAY_BE_ASKED } from '../rows/limits.js';
+import type { QuotaState } from './quota-decision.js';
 
 // 3 is the number of SUBMIT_AUDIT; steps with higher numbers follow it, or are those of a rollback.
 const OPEN_SUBMISSIONS = `r.state = 'RUNNING' and coalesce(r.spec ->> 'lastStep', '')
@@ -65,8 +46,6 @@ function toState({ asked, answer, stop, submitted, ...row }: Row): QuotaState {
 const ANSWERS = (appid: string) => `not exists (select from operations o where o.appid = ${appid}
   and o.method = 'GetAuditQuota' and o.state <> 'SUCCEEDED' and o.created_at > clock_timestamp() - interval '10 minutes')`;
 
-const MAY_BE_ASKED = `a.state = 'AUTHORIZED' and coalesce(18 = any(a.permission_sets), true)`;
-
 const AUTHORIZED = `
 select a.appid from authorizers a where ${MAY_BE_ASKED}
   and ${ANSWERS('a.appid')} order by a.appid limit 1`;
@@ -75,21 +54,6 @@ const WAITING = `
 select t.appid from rollouts r join rollout_targets t on t.rollout_id = r.id where ${OPEN_SUBMISSIONS}
   and t.step <= 3 and t.wave <= r.submit_wave and t.state in ${NOT_ENDED}
   and ${ANSWERS('t.appid')} order by t.step desc, r.id, t.wave, t.position limit 1`;
-
-/** Whether any mini-program is authorized, and the error of the last query of this service, proto3 JSON of OperationError. */
-export async function quotaReads(
-  client: ClientBase,
-  platform: string,
-): Promise<{ isAnyAuthorized: boolean; error: unknown }> {
-  const { rows } = await client.query<{ isAnyAuthorized: boolean; error: unknown }>({
-    name: 'audit-quota-reads',
-    text: `select exists (select from authorizers a where ${MAY_BE_ASKED}) as "isAnyAuthorized",
-      (select o.error from audit_quota q join operations o on o.id = q.operation_id
-        where q.component_appid = $1 and o.state = 'FAILED') as error`,
-    values: [platform],
-  });
-  return rows[0] ?? { isAnyAuthorized: true, error: null };
-}
 
 // `updated_at` of an operation that has ended is the time of its end by the clock of Postgres, as $6; `submitted_at` is by that of
 // a worker, and only keeps old audits out. The lookup by target keeps Postgres from reading whole rollouts.
@@ -171,11 +135,4 @@ export function lookAtQuota(
     const [row] = rows;
     if (row !== undefined) await look(new QuotaLook(client, { publisher, record }, platform, toState(row)));
   });
-}
-
-/** Makes the row of a platform. */
-export async function addQuota(pool: Pool, platform: string): Promise<void> {
-  await pool.query('insert into audit_quota (component_appid) values ($1) on conflict do nothing', [
-    platform,
-  ]);
 }

@@ -1,7 +1,7 @@
 import { MONTH } from '@wxa/limits';
 import { type Publisher, transaction } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
-import { type Accepted, accept, findEarlier, type NewOperation } from '../accept.js';
+import { type Accepted, accept, findEarlier, type NewOperation } from './accept.js';
 
 /** The methods that use up a monthly quota of the platform. */
 export type AuditMethod = 'SubmitAudit' | 'SpeedUpAudit';
