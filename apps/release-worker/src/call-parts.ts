@@ -179,12 +179,11 @@ export class CallParts {
   }
 
   private buildTools() {
-    const { config, store, connection, tracing, report } = this.base;
+    const { config, store, connection, tracing, logger } = this.base;
     const { client, breaker } = this.wechat;
     this.wechat.useTokens(this.#tokens);
     return {
-      ...{ store, client, tokens: this.#tokens, breaker, fleet: this.#fleet() },
-      onCall: report.called.bind(report),
+      ...{ store, client, tokens: this.#tokens, breaker, logger, fleet: this.#fleet() },
       limits: new RateLimits({ perAppid: config.WECHAT_RATE_PER_APPID }, this.platform),
       permits: new Permits(config.WORKER_CONCURRENCY),
       timeoutMs: config.WECHAT_TIMEOUT_MS,

@@ -1,11 +1,9 @@
 import type { Directory } from '@wxa/authorizers';
 import type { LastFetch, StuckConsumer } from '@wxa/kafka';
 import type { ApiLimit, ApiStop } from '@wxa/limits';
-import type { ClaimedOperation } from '@wxa/operations';
 import { isUnavailable, storeFailureOf } from '@wxa/postgres';
 import {
   every,
-  idsOf,
   type Liveness,
   type Logger,
   LogLimit,
@@ -146,21 +144,6 @@ export class WorkerReport {
     if (since === undefined) this.logger.warn({ since: this.#openSince, probes }, 'circuit breaker closed');
     else this.logger.warn({ since, probes }, 'circuit breaker open');
     this.#openSince = since;
-  }
-
-  /** A call was sent for an operation: its own, or a read that serves it. */
-  called(operation: ClaimedOperation, api: string, result: WxaResult<unknown>, seconds: number): void {
-    if (this.logger.level !== 'debug' && this.logger.level !== 'trace') return;
-    const { errcode = 0, rid = '' } = result.kind === 'ok' ? {} : result.error;
-    const fields = {
-      ...idsOf(operation),
-      api,
-      result: result.kind,
-      errcode,
-      rid,
-      duration_ms: Math.round(seconds * 1000),
-    };
-    this.logger.debug(fields, 'wechat call');
   }
 
   /** @param table whose old rows could not be deleted. */

@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Directory, TokenStore } from '@wxa/authorizers';
 import type { CallContext, FleetReads } from '@wxa/methods';
 import type { ClaimedOperation } from '@wxa/operations';
-import type { Span } from '@wxa/service';
+import { idsOf, type Logger, type Span } from '@wxa/service';
 import type { Store } from '@wxa/store';
-import type { WxaClient, WxaResult } from '@wxa/wxa-client';
+import type { CallFacts, WxaClient, WxaResult } from '@wxa/wxa-client';
 import type { Spans } from '../spans.js';
 import type { RateLimits } from '../throttle/rate-limits.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
@@ -23,8 +23,8 @@ export interface ContextTools {
   /** One WeChat call, connect to last byte. */
   timeoutMs: number;
   spans?: Spans | undefined;
-  /** After each exchange with WeChat for an operation. */
-  onCall(operation: ClaimedOperation, api: string, result: WxaResult<unknown>, seconds: number): void;
+  /** Has a line for each exchange with WeChat for an operation, at the level `debug`. */
+  logger: Pick<Logger, 'level' | 'debug'>;
 }
 
 /** What keeps calls from being sent. */
@@ -40,7 +40,7 @@ interface CallGuards {
  * @param call `span`: the parent of the calls' spans.
  */
 export function callContext(
-  { client, limits, store, directory, tokenStore, fleet, timeoutMs, spans, onCall }: ContextTools,
+  { client, limits, store, directory, tokenStore, fleet, timeoutMs, spans, logger }: ContextTools,
   operation: ClaimedOperation,
   {
     token,
@@ -61,7 +61,7 @@ export function callContext(
       isWithdrawn,
       onResult: (result, api, facts) => {
         limits.platform.learn(appid, api, result);
-        onCall(operation, api, result, facts.seconds);
+        if (LOGGED_AT.has(logger.level)) logger.debug(lineOf(operation, api, result, facts), 'wechat call');
         if (span !== undefined) spans?.called(span, result, api, facts);
       },
     },
@@ -81,6 +81,26 @@ export function callContext(
     authorizers: tokenStore,
     fleet,
     isRetry: fence > 1,
+  };
+}
+
+const LOGGED_AT: ReadonlySet<string> = new Set(['debug', 'trace']);
+
+/** @param operation whose own call it was, or which a read serves. */
+function lineOf(
+  operation: ClaimedOperation,
+  api: string,
+  result: WxaResult<unknown>,
+  { seconds }: Pick<CallFacts, 'seconds'>,
+) {
+  const { errcode = 0, rid = '' } = result.kind === 'ok' ? {} : result.error;
+  return {
+    ...idsOf(operation),
+    api,
+    result: result.kind,
+    errcode,
+    rid,
+    duration_ms: Math.round(seconds * 1000),
   };
 }
 
