@@ -26,7 +26,6 @@ import { resultUnknown } from '../settle/attempt-errors.js';
 import { type AttemptFacts, isAsWritten, needsNoAttempt, settlement } from '../settle/settlement.js';
 import { MANY_CLAIMS } from '../throttle/permits.js';
 import { stopOf } from '../throttle/platform-limits.js';
-import { MAX_LANE_WAIT_MS } from '../throttle/retry-policy.js';
 import type { AttemptResult } from './call.js';
 import { nextApi } from './preflight.js';
 import type { RunnerTools } from './runner-tools.js';
@@ -85,6 +84,8 @@ export async function leaseValidFrom(
   return isRenewed && performance.now() - renewedAt <= leaseMarginMs ? renewedAt : undefined;
 }
 
+/** Longer delays are spent in Postgres, so that no Kafka offset stays uncommitted for longer. */
+const MAX_LANE_WAIT_MS = 30_000;
 const STORE_RETRY_MS = 1_000;
 /** Another worker's call usually ends long before its lease expires. */
 const RECHECK_MS = 1_000;

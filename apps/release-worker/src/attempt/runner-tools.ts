@@ -3,10 +3,11 @@ import type { Store } from '@wxa/store';
 import type { LaneEntry } from '../lanes/lane-entry.js';
 import type { Spans } from '../spans.js';
 import type { Permits } from '../throttle/permits.js';
-import type { DailyQuota, RetryBudget } from '../throttle/retry-policy.js';
+import type { DailyQuota } from '../throttle/retry-policy.js';
 import type { TokenSource } from '../tokens/token-source.js';
 import type { ContextTools, DeadlineTools } from '../wechat/call-context.js';
 import type { CircuitBreaker } from '../wechat/circuit-breaker.js';
+import type { RetryBudget } from '../wechat/wechat-connection.js';
 
 /** What a call and the reads before it work with. */
 export interface CallTools extends DeadlineTools, ContextTools {

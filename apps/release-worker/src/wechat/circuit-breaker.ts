@@ -1,5 +1,16 @@
 import type { WxaResult } from '@wxa/wxa-client';
-import { BREAKER } from '../throttle/retry-policy.js';
+
+/** When the circuit breaker opens, and its half-open probes. */
+export const BREAKER = {
+  windowSeconds: 10,
+  minCalls: 20,
+  /** It opens if more than this share of them had no answer. */
+  share: 0.5,
+  /** Minimum time between the end of a probe and the next one, over all workers. */
+  probeAfterMs: 1_000,
+  /** One probe, connect to last byte. */
+  probeTimeoutMs: 5_000,
+} as const;
 
 /** Older outages affect no deadline. */
 const MAX_OUTAGES = 100;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import { BREAKER } from '../throttle/retry-policy.js';
+import { BREAKER } from './circuit-breaker.js';
 import { Prober } from './prober.js';
 
 const SECONDS = 60;

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Store } from '@wxa/store';
-import { BREAKER } from '../throttle/retry-policy.js';
-import type { CircuitBreaker } from './circuit-breaker.js';
+import { BREAKER, type CircuitBreaker } from './circuit-breaker.js';
 
 /** The holder of this lease probes; all workers of a database share it. */
 const LEASE = 'wechat_probe';

@@ -1,6 +1,5 @@
 import type { Store } from '@wxa/store';
 import { WxaClient, type WxaClientOptions, type WxaResult } from '@wxa/wxa-client';
-import { RetryBudget } from '../throttle/retry-policy.js';
 import type { TokenSource } from '../tokens/token-source.js';
 import { CircuitBreaker, isAnswer } from './circuit-breaker.js';
 import { Prober } from './prober.js';
@@ -73,5 +72,62 @@ export class WechatConnection {
     const found = candidate === undefined ? undefined : await this.#tokens?.get(candidate);
     const token = found?.kind === 'token' ? found.token : NO_TOKEN;
     return isAnswer(await this.client.getVersionInfo({}, { token, timeoutMs, notAfter }));
+  }
+}
+
+/** The retry budget of all lanes of a worker. */
+const BUDGET = {
+  share: 0.2,
+  /** Minimum per second, so that a quiet service still retries. */
+  perSecond: 10,
+  /** Maximum of unused retries. */
+  maxSaved: 100,
+  /** Delay before a lane's next request, ± 50 %. */
+  retryMs: 500,
+} as const;
+
+/** Refill interval: the share applies if it had many calls, the minimum if it had few. */
+const REFILL_EVERY_MS = 100;
+
+/**
+ * The retries of all lanes of a worker: a share of its calls, with a minimum rate, so that retries do not add to
+ * WeChat's load and a quiet service still retries.
+ */
+export class RetryBudget {
+  #saved: number = BUDGET.perSecond;
+  #calls = 0;
+  #refilledAt: number;
+
+  /** @param onRequest is called with whether a retry was granted. */
+  constructor(
+    private readonly onRequest: (granted: boolean) => void = () => undefined,
+    private readonly now: () => number = () => performance.now(),
+    private readonly random: () => number = Math.random,
+  ) {
+    this.#refilledAt = now();
+  }
+
+  /** Counts a call of any kind. */
+  called(): void {
+    this.#calls += 1;
+  }
+
+  /** 0 if a retry is granted; otherwise milliseconds until the next request, with jitter. */
+  take(): number {
+    this.#refill();
+    const granted = this.#saved >= 1;
+    this.onRequest(granted);
+    if (!granted) return BUDGET.retryMs * (0.5 + this.random());
+    this.#saved -= 1;
+    return 0;
+  }
+
+  #refill(): void {
+    const elapsedMs = this.now() - this.#refilledAt;
+    if (elapsedMs < REFILL_EVERY_MS) return;
+    const earned = Math.max((elapsedMs / 1000) * BUDGET.perSecond, this.#calls * BUDGET.share);
+    this.#saved = Math.min(BUDGET.maxSaved, this.#saved + earned);
+    this.#refilledAt += elapsedMs;
+    this.#calls = 0;
   }
 }
