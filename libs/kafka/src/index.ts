@@ -7,7 +7,7 @@ export {
   type KafkaConnection,
   type KafkaLogger,
 } from './connection.js';
-export type { OpenLimits } from './consume/assignment.js';
+export type { OpenLimits, Owned, ReceivedRecord } from './consume/assignment.js';
 export { ConsumerLag } from './consume/consumer-lag.js';
 export type { LastFetch } from './consume/last-fetch.js';
 export { PartitionEnds } from './consume/partition-ends.js';
@@ -19,8 +19,7 @@ export {
   sinceAndLast,
   wholeTopic,
 } from './consume/read-ranges.js';
-export type { Owned, ReceivedRecord, RecordHandlers } from './consume/received-record.js';
-export { RecordConsumer } from './consume/record-consumer.js';
+export { RecordConsumer, type RecordHandlers } from './consume/record-consumer.js';
 export { StuckConsumer, type StuckLimits } from './consume/stuck-consumer.js';
 export { type FollowedMessage, type FollowOptions, TailFollower } from './consume/tail-follower.js';
 export { deleteGroup, ensureGroup, ensureTopics, MissingTopicsError } from './ensure-topics.js';

@@ -70,7 +70,7 @@ declare module 'kafkajs/src/consumer/runner.js' {
 declare module 'kafkajs/src/protocol/decoder.js' {
   export type Header = { key: string; value: Buffer };
   export type ReadHeader = (decoder: Decoder) => Header;
-  /** The part of kafkajs's decoder that received-record.ts patches. */
+  /** The part of kafkajs's decoder that record-headers.ts patches. */
   class Decoder {
     constructor(buffer: Buffer);
     buffer: Buffer;

@@ -1,7 +1,6 @@
 import type { KafkaMessage } from 'kafkajs';
 import { OffsetTracker } from './offset-tracker.js';
-import { copy, type Owned, type ReceivedRecord } from './received-record.js';
-import { ownHeaders } from './record-headers.js';
+import { copy, ownHeaders } from './record-headers.js';
 
 /** Limits of in-flight records. When one is reached, nothing more is read until half of it is done. */
 export interface OpenLimits {
@@ -17,6 +16,30 @@ export const OPEN_LIMITS: OpenLimits = { records: 60_000, bytes: 32 * 1024 * 102
 
 /** Maximum difference between the clocks of publishers and of this process. */
 const CLOCKS_MS = 5_000;
+
+/** A partition of this consumer in its current assignment. */
+export interface Owned {
+  partition: number;
+  /** Whether the partition is still assigned as then; if not, another consumer may have it. */
+  isCurrent(): boolean;
+  done(): void;
+}
+
+/** One record, in flight until its receiver calls `done`. */
+export interface ReceivedRecord extends Owned {
+  topic: string;
+  offset: string;
+  key: Buffer | null;
+  /** Also null after it was dropped. */
+  value: Buffer | null;
+  headers: KafkaMessage['headers'];
+  /** Whether it was published before its partition was assigned, so that an earlier owner may have read it. */
+  mayBeRepeated: boolean;
+  /** Its offset may be committed. Idempotent. */
+  done(): void;
+  /** Frees the memory of its value; the record stays in flight. */
+  dropValue(): void;
+}
 
 /** An assigned partition. */
 export interface Partition {

@@ -8,10 +8,11 @@ import {
   type AssignmentOptions,
   OPEN_LIMITS,
   type OpenLimits,
+  type Owned,
   type Partition,
+  type ReceivedRecord,
 } from './assignment.js';
 import { LastFetch } from './last-fetch.js';
-import type { Owned, ReceivedRecord, RecordHandlers } from './received-record.js';
 
 const COMMIT_EVERY_MS = 1_000;
 /** Maximum time that a stop waits for Kafka. */
@@ -21,6 +22,16 @@ const REDELIVER_MS = 1_000;
 const PAUSE_MS = 20;
 /** Maximum size of one fetch, which may exceed the limits of in-flight records. */
 const MAX_FETCH_BYTES = 4 * 1024 * 1024;
+
+/** The handlers of a consumer. */
+export interface RecordHandlers {
+  /** Accepts a record; must not wait. If it throws, the record stays in flight and is delivered again a second later. */
+  onRecord(record: ReceivedRecord): void;
+  /** The partitions were reassigned: records received before are delivered again, here or to another consumer. */
+  onAssigned(partitions: number[]): void;
+  /** The consumer has stopped permanently. */
+  onFatal(error: Error): void;
+}
 
 /**
  * Reads a topic without waiting for the processing of its records, so that heartbeats continue and no partition waits

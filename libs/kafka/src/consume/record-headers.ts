@@ -1,6 +1,5 @@
 import type { KafkaMessage } from 'kafkajs';
 import Decoder, { type Header, type ReadHeader } from 'kafkajs/src/protocol/decoder.js';
-import { copy } from './received-record.js';
 
 type Headers = NonNullable<KafkaMessage['headers']>;
 
@@ -20,6 +19,14 @@ Decoder.prototype.readVarIntArray = function readLater(read) {
 export function ownHeaders(headers: Headers & { [BYTES]?: EncodedHeaders } = {}): Headers {
   const encoded = headers[BYTES];
   return encoded === undefined ? headers : new Proxy<Headers>({}, encoded.copied());
+}
+
+/** Copies into separate memory: Buffer.from() would share a block of Node's pool with other records and retain it. */
+export function copy(bytes: Buffer | null): Buffer | null {
+  if (bytes === null) return null;
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(own);
+  return own;
 }
 
 class EncodedHeaders implements ProxyHandler<Headers> {
