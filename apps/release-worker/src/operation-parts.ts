@@ -197,14 +197,16 @@ export class OperationParts {
 
   #onSettled(row: SettlementWithAudits, { released, outboxId }: Settled, operation: ClaimedOperation): void {
     const { state, event, auditEffect } = row;
-    this.#settlements.settled(row, operation);
     if (event !== null) this.relay.publish(event, outboxId);
     // The settlement may have written audit events too.
     if (auditEffect !== null) this.relay.notify();
     this.#backlog.insert(released);
     if (state === 'IN_DOUBT') this.#reconciler.wakeUpIn(0);
-    this.rollouts.onSettled(operation);
+    // The request_ids of the operations of a rollout begin so.
+    if (operation.requestId.startsWith('rollout-')) this.rollouts.conductor.wakeUp();
+    if (operation.method === 'GetAuditQuota') this.rollouts.quota.wakeUp();
     this.#versions.onSettled(row, operation);
+    this.#settlements.settled(row, operation);
   }
 
   /** kafkajs reads on from the committed offsets: what is not claimed comes again, here or at another worker. */

@@ -13,9 +13,9 @@ interface Base {
 
 /** The parts of a worker that accept operations of its own: the conductor and the reader of the audit quota. */
 export class RolloutParts {
+  readonly conductor: Conductor;
+  readonly quota: AuditQuotaReader;
   readonly #behind: WorkersBehind;
-  readonly #conductor: Conductor;
-  readonly #quota: AuditQuotaReader;
 
   /** @param notify the relay, because both write events or commands. */
   constructor(
@@ -25,8 +25,8 @@ export class RolloutParts {
     const { store, logger } = base;
     const onFailure = (error: unknown) => logger.warn(queryFailure(error), 'postgres query failed');
     this.#behind = new WorkersBehind(store.instances, onFailure);
-    this.#conductor = buildConductor(base, notify, () => this.mayAccept);
-    this.#quota = buildQuotaReader(base, notify, () => !this.#behind.isAny);
+    this.conductor = buildConductor(base, notify, () => this.mayAccept);
+    this.quota = buildQuotaReader(base, notify, () => !this.#behind.isAny);
   }
 
   /** Whether every running worker knows the methods of this one, and Postgres is verified. */
@@ -36,19 +36,13 @@ export class RolloutParts {
 
   start(): void {
     this.#behind.start();
-    this.#conductor.start();
-    this.#quota.start();
+    this.conductor.start();
+    this.quota.start();
   }
 
   async stop(): Promise<void> {
     this.#behind.stop();
-    await Promise.all([this.#conductor.stop(), this.#quota.stop()]);
-  }
-
-  /** Looks at what this worker has just settled. The request_ids of a rollout's operations begin with `rollout-`. */
-  onSettled({ method, requestId }: { method: string; requestId: string }): void {
-    if (requestId.startsWith('rollout-')) this.#conductor.wakeUp();
-    if (method === 'GetAuditQuota') this.#quota.wakeUp();
+    await Promise.all([this.conductor.stop(), this.quota.stop()]);
   }
 }
 
