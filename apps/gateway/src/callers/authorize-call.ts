@@ -20,8 +20,7 @@ import { endCode } from '../errors/status-details.js';
 import { authentications, callerCalls } from '../metrics.js';
 import { accessOf, appidsOf, isDecidedByMethod } from './appid-of-request.js';
 import type { CallerLimiter, CallsInProgress } from './caller-limits.js';
-import { setCaller } from './caller-of.js';
-import { IdentifiedCaller, type IdentityParts } from './identified-caller.js';
+import { IdentifiedCaller, type IdentityParts, setCaller } from './caller-of.js';
 import { notAllowed } from './not-allowed.js';
 import type { OpenStream, OpenStreams } from './open-streams.js';
 

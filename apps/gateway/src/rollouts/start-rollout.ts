@@ -18,7 +18,7 @@ import {
 } from '@wxa/rollouts/calls';
 import { blockingFindings, intakeOf, plan, type StoredRollout } from '@wxa/rollouts/core';
 import { LIVE_STATES } from '@wxa/rollouts/rows';
-import { type CallCaller, callerOf } from '../callers/caller-of.js';
+import { callerOf, type IdentifiedCaller } from '../callers/caller-of.js';
 import { rpcError } from '../errors/rpc-error.js';
 import { callerLimited } from '../metrics.js';
 import { stateError } from './calls-by-state.js';
@@ -116,7 +116,7 @@ export async function refuseLargeDrafts(client: ClientBase, metadata: Metadata, 
 /** Of a caller without limits of its own: a quarter of all live rollouts, and room for ten of the largest. */
 const DEFAULTS = { liveRollouts: MAX_LIVE_ROLLOUTS / 4, drafts: 50, targets: 10 * MAX_TARGETS };
 
-function refuseBeyond(caller: CallCaller | undefined, limit: keyof typeof DEFAULTS, use: number): void {
+function refuseBeyond(caller: IdentifiedCaller | undefined, limit: keyof typeof DEFAULTS, use: number): void {
   const most = caller?.limits[limit] ?? DEFAULTS[limit];
   if (caller === undefined || use <= most) return;
   callerLimited.inc({ caller: caller.name, limit });
