@@ -43,7 +43,7 @@ libs/rollouts/src/calls/rollback-rollout.ts, test/rollouts/states.spec.ts
 +where rollout_id = $7 and holds_appid
 
 A page of the audit trail lacks rows of the second in which the page before it ended.
-libs/postgres/src/trail/list-trail.ts, test/store/trail.spec.ts
+libs/store/src/callers/list-trail.ts, test/store/trail.spec.ts
 -at::text || '|' || id as position
 +date_trunc('second', at)::text || '|' || id as position
 

@@ -4,12 +4,12 @@ import {
   NOBODY,
   type Publisher,
   recordedTransaction,
-  rejectLostTime,
   transaction,
   writeOutbox,
 } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
 import { releaseBlocked } from './backlog/release-blocked.js';
+import { rejectLostTime } from './history/history.js';
 import { wokenBy } from './settle.js';
 import { operationColumns, type StoredOperation } from './stored-operation.js';
 

@@ -1,8 +1,9 @@
 import { applyAuditEffects } from '@wxa/audits';
-import { type Publisher, rejectLostTime, transaction, unlessAborted, writeOutbox } from '@wxa/postgres';
+import { type Publisher, transaction, unlessAborted, writeOutbox } from '@wxa/postgres';
 import type { Pool } from 'pg';
 import { releaseBlocked } from './backlog/release-blocked.js';
 import type { ClaimedOperation, ClaimOf } from './claim.js';
+import { rejectLostTime } from './history/history.js';
 import { type SettlementWithAudits, wokenBy } from './settle.js';
 import { claimedColumns } from './stored-operation.js';
 

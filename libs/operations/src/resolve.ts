@@ -1,16 +1,10 @@
 import { type AuditEffect, applyAuditEffects } from '@wxa/audits';
 import type { CloudEvent } from '@wxa/contracts';
-import {
-  type Actor,
-  NOBODY,
-  type Publisher,
-  recordedTransaction,
-  rejectLostTime,
-  writeOutbox,
-} from '@wxa/postgres';
+import { type Actor, NOBODY, type Publisher, recordedTransaction, writeOutbox } from '@wxa/postgres';
 import type { Pool } from 'pg';
 import { releaseBlocked } from './backlog/release-blocked.js';
 import type { ClaimedOperation } from './claim.js';
+import { rejectLostTime } from './history/history.js';
 import { wokenBy } from './settle.js';
 import { claimedColumns, operationColumns, type StoredOperation } from './stored-operation.js';
 

@@ -1,7 +1,8 @@
 import { applyAuditEffects, type ObservedAudit } from '@wxa/audits';
-import { type Publisher, rejectLostTime, transaction } from '@wxa/postgres';
+import { type Publisher, transaction } from '@wxa/postgres';
 import type { Pool } from 'pg';
 import type { ClaimOf } from './claim.js';
+import { rejectLostTime } from './history/history.js';
 
 /** WeChat's state before the call of a claimed operation. A lost claim stores nothing. */
 export interface TakenSnapshot extends ClaimOf {

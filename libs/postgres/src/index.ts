@@ -7,8 +7,7 @@ export {
   type Pools,
   poolOf,
 } from './data-source.js';
-export { IS_RUNNING_WORKER } from './instances.js';
-export { hold, notify, releaseLease } from './leases.js';
+export { hold, type Leases, leasesOn, notify, releaseLease } from './leases.js';
 export type { BatchName } from './observer.js';
 export {
   ALL_OUTBOXES,
@@ -18,32 +17,27 @@ export {
   bytesToSend,
   commandsOf,
   EVENT,
-  type FindCommands,
   MAX_SEND_BYTES,
   OUTBOXES,
+  type Outbox,
   type OutboxPage,
   type OutboxRow,
+  outboxOn,
   type Publisher,
-  rejectLostTime,
-  relayHolder,
   type SentEvent,
   type StatusQuery,
   type WriterName,
   writeOutbox,
 } from './outbox.js';
 export { OutboxFloor } from './outbox-floor.js';
-export { type Instances, instancesOn, type Leases, leasesOn, type Outbox, outboxOn } from './process.js';
 export { backfill } from './schema/backfill.js';
 export { buildIndex } from './schema/build-index.js';
 export { Columns, columns } from './schema/columns.js';
-export { type KeyStatus, type NotedKey, NotedKeys } from './schema/noted-keys.js';
+export { type KeyStatus, NotedKeys } from './schema/noted-keys.js';
 export { migrate, rejectIfBehind, SchemaBehindError, UnknownRoleError } from './schema/schema.js';
-export { hasAsyncStandby } from './server/async-standby.js';
-export { Connections } from './server/connections.js';
 export { PostgresProbe, type PostgresStatus } from './server/postgres-probe.js';
 export { repeated, type Statements } from './server/repeated-statements.js';
 export { ServerReader, type StoredHistory } from './server/server-reader.js';
-export { mayDeleteTrail } from './server/trail-rights.js';
 export {
   afterCommit,
   Batches,
@@ -55,14 +49,10 @@ export {
   transaction,
   unlessAborted,
 } from './statements.js';
-export type { CallerUsage } from './trail/caller-usage.js';
-export { type Callers, callersOn } from './trail/callers-on.js';
 export { whereContains } from './trail/contains.js';
 export { quarantinedEvents, releaseQuarantined } from './trail/quarantined-events.js';
 export {
   type Actor,
-  type DeniedCount,
-  type LoadedPolicy,
   NOBODY,
   type OnRecorded,
   type RecordEntry,

@@ -1,4 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
+import type { Pools } from './data-source.js';
+import { bound } from './statements.js';
 
 const HOLD = `
 insert into leases (name, holder, until) values ($1, $2, clock_timestamp() + $3 * interval '1 millisecond')
@@ -7,7 +9,7 @@ where leases.holder = excluded.holder or leases.until < clock_timestamp()
   or substr(leases.holder::text, 15, 1) = '4' and substr(excluded.holder::text, 15, 1) <> '4'`;
 
 /**
- * Takes a free or expired lease, or renews the holder's own. Returns false if another process holds it. A `relayHolder` takes it
+ * Takes a free or expired lease, or renews the holder's own. Returns false if another process holds it. A UUIDv8 takes it
  * from a UUIDv4, which relays of 0.2.0 have: they do not publish all that this version writes.
  */
 export async function hold(pool: Pool, name: string, holder: string, ms: number): Promise<boolean> {
@@ -59,3 +61,8 @@ export function listen(pool: Pool, channel: string, onNotify: () => void): () =>
     client = undefined;
   };
 }
+
+export type Leases = ReturnType<typeof leasesOn>;
+
+/** The statements of leases. */
+export const leasesOn = ({ relay }: Pools) => bound([relay], { hold, listen, notify, release: releaseLease });

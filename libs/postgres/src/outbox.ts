@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import type { AuditDecision, CloudEvent, OperationWithCommand, ToAuditEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
+import type { Pools } from './data-source.js';
 import { columns } from './schema/columns.js';
+import { bound } from './statements.js';
 import type { OnRecorded } from './trail/trail.js';
-import { UnverifiedServerError } from './unavailable.js';
 
 /** The app that wrote an event, and whose relay publishes it. */
 export type AppName = 'gateway' | 'release-worker';
@@ -44,14 +44,6 @@ export interface Publisher extends Author {
   mayHaveLostTime?: (client: ClientBase) => Promise<boolean>;
 }
 
-/** Rejects with UnverifiedServerError if the server behind a connection may have lost time: what is to end may have ended. */
-export async function rejectLostTime(
-  { mayHaveLostTime }: Pick<Publisher, 'mayHaveLostTime'>,
-  client: ClientBase,
-): Promise<void> {
-  if (await mayHaveLostTime?.(client)) throw new UnverifiedServerError();
-}
-
 /**
  * What follows the name of an app in `writer` if the row is a command that was written with its operation. Its value, topic and
  * headers are in the row of the operation. A relay of 0.2.0 reads no row of such a writer: it would publish it empty.
@@ -80,12 +72,6 @@ export const oldest = (
         `(select ${columns} from outbox where writer = ${each} and ${where} order by id limit ${limit})`,
     )
     .join(' union all ');
-
-/** The holder of the lease of a relay: a UUIDv8. It takes the lease from a relay of 0.2.0, which has a UUIDv4. */
-export function relayHolder(): string {
-  const uuid = randomUUID();
-  return `${uuid.slice(0, 14)}8${uuid.slice(15)}`;
-}
 
 /** An event in the order of the columns of the outbox. */
 export const EVENT = columns<CloudEvent>({
@@ -241,4 +227,20 @@ export async function countQuarantined(pool: Pool, { writer }: Author): Promise<
     [writer],
   );
   return Number(rows[0]?.n);
+}
+
+export type Outbox = ReturnType<typeof outboxOn>;
+
+/** The statements of the outbox. */
+export function outboxOn(
+  { batches, relay, counts }: Pools,
+  author: Author & { floor: { raise(): Promise<void> } },
+  findCommands: FindCommands,
+) {
+  return {
+    ...bound([batches, author, findCommands], { advance: advanceOutbox }),
+    ...bound([relay, author], { quarantine }),
+    ...bound([counts, author], { quarantined: countQuarantined }),
+    raiseFloor: () => author.floor.raise(),
+  };
 }

@@ -1,6 +1,7 @@
-import { ALL_OUTBOXES, IS_RUNNING_WORKER } from '@wxa/postgres';
+import { ALL_OUTBOXES } from '@wxa/postgres';
 import { IS_LIVE } from '@wxa/rollouts/rows';
 import type { Pool } from 'pg';
+import { IS_RUNNING_WORKER } from './instances.js';
 
 /** What waits in the whole deployment. Times in milliseconds since 1970; null: there is none, or it is not known. */
 export interface BacklogCounts {

@@ -29,17 +29,10 @@ import {
   type BatchName,
   type Bound,
   bound,
-  type Callers,
-  Connections,
-  callersOn,
   createDataSource,
   type DataSourceOptions,
-  hasAsyncStandby,
-  type Instances,
-  instancesOn,
   type Leases,
   leasesOn,
-  mayDeleteTrail,
   type Outbox,
   OutboxFloor,
   openPools,
@@ -56,6 +49,10 @@ import { mergedExtJson, type Settings, settingsOn } from '@wxa/settings';
 import type { ClientBase, Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { type Callbacks, callbacksOn } from './callbacks/callbacks-on.js';
+import { type Callers, callersOn } from './callers/callers-on.js';
+import { Connections } from './connections.js';
+import { hasAsyncStandby, mayDeleteTrail } from './insecure-server.js';
+import { type Instances, instancesOn } from './instances.js';
 import { type PlatformState, readPlatformState } from './platform-state.js';
 import { type BacklogCounts, readBacklog } from './read-backlog.js';
 import { deleteOld, type Retained, type Retention } from './retention.js';

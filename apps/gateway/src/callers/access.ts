@@ -1,7 +1,7 @@
 import type { ServerCredentials, ServerInterceptingCall, ServerInterceptor } from '@grpc/grpc-js';
 import type { Policy } from '@wxa/policy';
-import type { CallerUsage } from '@wxa/postgres';
 import { isLoopback, type Logger, warnOfInsecure } from '@wxa/service';
+import type { CallerUsage } from '@wxa/store';
 import type { GatewaySettings } from '../config.js';
 import { isAnonymous, limitAnonymous } from '../credentials/anonymous-calls.js';
 import { Authenticator } from '../credentials/authenticate.js';

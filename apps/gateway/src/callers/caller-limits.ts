@@ -1,7 +1,7 @@
 import { METHODS, type Method, serviceOf } from '@wxa/contracts';
 import type { Caller } from '@wxa/policy';
-import type { CallerUsage } from '@wxa/postgres';
 import { Gcra } from '@wxa/service';
+import type { CallerUsage } from '@wxa/store';
 import { type RpcError, rpcError } from '../errors/rpc-error.js';
 import { callerLimited } from '../metrics.js';
 

@@ -1,6 +1,5 @@
-import type { CallerUsage } from '@wxa/postgres';
 import { every, type Logger, polled } from '@wxa/service';
-import type { Store } from '@wxa/store';
+import type { CallerUsage, Store } from '@wxa/store';
 
 const EVERY_MS = 2_000;
 

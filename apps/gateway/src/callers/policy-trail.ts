@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
-import type { LoadedPolicy } from '@wxa/postgres';
 import { type Logger, untilItWorks } from '@wxa/service';
-import type { Store } from '@wxa/store';
+import type { LoadedPolicy, Store } from '@wxa/store';
 
 type RecordingStore = { callers: Pick<Store['callers'], 'recordPolicy'> };
 

@@ -1,6 +1,6 @@
 import { status as Code } from '@grpc/grpc-js';
 import { expect, it } from '@jest/globals';
-import type { DeniedCount } from '@wxa/postgres';
+import type { DeniedCount } from '@wxa/store';
 import { rpcError } from '../errors/rpc-error.js';
 import { DeniedCalls, isDenied } from './denied-calls.js';
 

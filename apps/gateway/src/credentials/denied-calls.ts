@@ -1,7 +1,6 @@
 import { status as Code, type Metadata } from '@grpc/grpc-js';
-import type { DeniedCount } from '@wxa/postgres';
 import { every, type Logger, untilItWorks } from '@wxa/service';
-import type { Store } from '@wxa/store';
+import type { DeniedCount, Store } from '@wxa/store';
 
 const EVERY_MS = 60_000;
 /** The name of all callers that are not known; no caller of a policy can have it. */

@@ -1,4 +1,5 @@
-import { type Leases, relayHolder } from '@wxa/postgres';
+import { randomUUID } from 'node:crypto';
+import type { Leases } from '@wxa/postgres';
 import { leaseLog } from '@wxa/service/lease-log';
 import type { KafkaLogger } from '../connection.js';
 
@@ -62,4 +63,10 @@ export class RelayLease {
   async release(): Promise<void> {
     await this.leases.release(this.name, this.#holder).catch(() => undefined);
   }
+}
+
+/** The holder of the lease of a relay: a UUIDv8. It takes the lease from a relay of 0.2.0, which has a UUIDv4. */
+function relayHolder(): string {
+  const uuid = randomUUID();
+  return `${uuid.slice(0, 14)}8${uuid.slice(15)}`;
 }

@@ -38,6 +38,14 @@ export class ConnectedServers {
   }
 }
 
+/** Rejects with UnverifiedServerError if the server behind a connection may have lost time: what is to end may have ended. */
+export async function rejectLostTime(
+  { mayHaveLostTime }: Pick<Publisher, 'mayHaveLostTime'>,
+  client: ClientBase,
+): Promise<void> {
+  if (await mayHaveLostTime?.(client)) throw new UnverifiedServerError();
+}
+
 /** What history is checked with. */
 export interface HistoryTools {
   pool: Pool;

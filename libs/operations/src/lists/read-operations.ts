@@ -39,7 +39,7 @@ const ACCEPTED = `
 select id, appid, method, created_at as "createdAt", traceparent, tracestate, request from operations
 where id = any($1::uuid[])`;
 
-/** The commands of operations; see FindCommands. */
+/** The commands of operations by their `ce_id`; those of unknown operations are missing. @param source the `ce_source`. */
 export async function findCommands(
   pool: Pool,
   eventIds: string[],

@@ -1,8 +1,8 @@
+import { bound, type Pools, repeated, type Statements } from '@wxa/postgres';
 import type { Pool } from 'pg';
-import type { Statements } from './server/repeated-statements.js';
 
 /** A running process and the methods that it knows. */
-export interface Instance {
+interface Instance {
   id: string;
   app: string;
   version: string;
@@ -19,7 +19,7 @@ insert into instances (id, app, version, methods, rate_per_api, seen_at) values 
 on conflict (id) do update set seen_at = now()`;
 
 /** Stores that a process runs. */
-export async function reportInstance(pool: Pool, instance: Instance): Promise<void> {
+async function reportInstance(pool: Pool, instance: Instance): Promise<void> {
   const { id, app, version, methods, ratePerApi } = instance;
   await pool.query({
     name: 'report-instance',
@@ -29,7 +29,7 @@ export async function reportInstance(pool: Pool, instance: Instance): Promise<vo
 }
 
 /** Stores that a process has stopped. */
-export async function removeInstance(pool: Pool, id: string): Promise<void> {
+async function removeInstance(pool: Pool, id: string): Promise<void> {
   await pool.query('delete from instances where id = $1', [id]);
 }
 
@@ -37,10 +37,20 @@ const READ = `
 select version, methods, coalesce(rate_per_api, 0) as "ratePerApi" from instances where ${IS_RUNNING_WORKER}`;
 
 /** The workers that run, as far as is known. */
-export async function readWorkers(pool: Statements): Promise<Omit<Instance, 'id' | 'app'>[]> {
+async function readWorkers(pool: Statements): Promise<Omit<Instance, 'id' | 'app'>[]> {
   const { rows } = await pool.query<Omit<Instance, 'id' | 'app'>>({
     name: 'read-workers',
     text: READ,
   });
   return rows;
+}
+
+export type Instances = ReturnType<typeof instancesOn>;
+
+/** The statements of the processes that run. */
+export function instancesOn({ calls }: Pools) {
+  return {
+    ...bound([calls], { report: reportInstance, remove: removeInstance }),
+    ...bound([repeated(calls)], { workers: readWorkers }),
+  };
 }

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
+import type { PostgresStatus } from '@wxa/postgres';
 import type { Pool, PoolClient } from 'pg';
-import type { PostgresStatus } from './postgres-probe.js';
 
 /**
  * Replaces the connections of pools after a failover. An idle connection to a server that is no longer the primary would be

@@ -1,5 +1,5 @@
+import type { Statements } from '@wxa/postgres';
 import type { Pool } from 'pg';
-import type { Statements } from '../server/repeated-statements.js';
 
 /** What a caller of the policy has in progress. */
 export interface CallerUsage {

@@ -1,10 +1,7 @@
-import type { Pools } from '../data-source.js';
-import type { Publisher } from '../outbox.js';
-import { repeated } from '../server/repeated-statements.js';
-import { bound } from '../statements.js';
+import { bound, type Pools, type Publisher, repeated } from '@wxa/postgres';
 import { countCallerUsage, readCallerUsage } from './caller-usage.js';
 import { listTrail } from './list-trail.js';
-import { recordDenied, recordForwards, recordPolicy } from './trail.js';
+import { recordDenied, recordForwards, recordPolicy } from './recorded.js';
 
 export type Callers = ReturnType<typeof callersOn>;
 

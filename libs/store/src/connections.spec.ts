@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { expect, it } from '@jest/globals';
+import type { PostgresStatus } from '@wxa/postgres';
 import type { Pool, PoolClient } from 'pg';
 import { Connections } from './connections.js';
-import type { PostgresStatus } from './postgres-probe.js';
 
 /** A pool without a server, of which only the events count. */
 class FakePool extends EventEmitter {

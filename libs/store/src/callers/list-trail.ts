@@ -1,7 +1,6 @@
 import type { ListTrailRequest } from '@wxa/contracts';
+import { type TrailEntry, unlessAborted } from '@wxa/postgres';
 import type { Pool } from 'pg';
-import { unlessAborted } from '../statements.js';
-import type { TrailEntry } from './trail.js';
 
 /** Which rows to list, the newest first. */
 export interface TrailFilter
