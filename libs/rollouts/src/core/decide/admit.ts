@@ -1,9 +1,10 @@
+import { ROOMS } from '@wxa/methods';
+import { METHODS_OF } from '../requests/request-of.js';
 import type { Progress, RolloutContext, TurnLimits } from '../rollout.js';
 import type { Step } from '../target.js';
 import { callerRoom, speedUpRoom, submitLimits } from './budget.js';
 import { countOf, pendingOf } from './counts.js';
 import { areIgnored } from './gates.js';
-import { stoppedApiOf } from './step-apis.js';
 
 /** How many PENDING targets of a step may be admitted. */
 export interface StepRoom {
@@ -71,4 +72,17 @@ function stepRoom(step: Step, context: RolloutContext, progress: Progress, limit
     step === 'SUBMIT_AUDIT' ? submitLimits(context, progress, limits).map(({ room }) => room) : [];
   if (stoppedApiOf(step, context, limits) !== undefined) return 0;
   return Math.min(Number.POSITIVE_INFINITY, ...rooms);
+}
+
+/**
+ * The stop that holds a step, because the step may call its API; undefined if there is none. The stop of wxa/submit_audit for
+ * its quota is no such stop: it is the hold AUDIT_QUOTA.
+ */
+export function stoppedApiOf(
+  step: Step,
+  context: Pick<RolloutContext, 'spec'>,
+  { stops }: Pick<TurnLimits, 'stops'>,
+): TurnLimits['stops'][number] | undefined {
+  const apis = new Set<string>(METHODS_OF[step](context).map((method) => ROOMS[method].api));
+  return stops.find(({ api, byQuota }) => apis.has(api) && !(byQuota && api === ROOMS.SubmitAudit.api));
 }

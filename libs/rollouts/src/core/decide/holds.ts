@@ -2,11 +2,10 @@ import { RolloutHold_Cause as Cause, RolloutGateType, type RolloutHold } from '@
 import { pipelineOf, toRolloutStep } from '../pipeline.js';
 import type { Progress, RolloutContext, TurnLimits } from '../rollout.js';
 import type { Step } from '../target.js';
-import { openWaveOf } from './admit.js';
+import { openWaveOf, stoppedApiOf } from './admit.js';
 import { callerDetail, callerRoom, submitLimits } from './budget.js';
 import { pendingOf } from './counts.js';
 import { areIgnored, type GateType, gateOpensAt, gateSpecOf, shareOf } from './gates.js';
-import { stoppedApiOf } from './step-apis.js';
 
 type NewHold = Omit<RolloutHold, 'since'>;
 

@@ -1,7 +1,14 @@
-import { METHODS, type Method, PrivacyGuide, ServerDomains } from '@wxa/contracts';
+import {
+  METHODS,
+  type Method,
+  RolloutAudit_OnOpenAudit as OnOpenAudit,
+  PrivacyGuide,
+  type RolloutSpec,
+  ServerDomains,
+} from '@wxa/contracts';
 import { applyPatch, isJsonObject, missingPointers } from '@wxa/methods';
 import { parse, stringify } from 'lossless-json';
-import { grayStepsOf } from '../pipeline.js';
+import { grayStepsOf, pipelineOf } from '../pipeline.js';
 import type { RolloutContext } from '../rollout.js';
 import type { NeededSettings, Step, Target, TargetFacts } from '../target.js';
 import {
@@ -149,7 +156,7 @@ const set = (method: Method, operation: string, fields: object): StepRequest => 
 });
 
 /** The query of each check. */
-export const CHECK_METHODS: Record<StepCheck, Method> = {
+const CHECK_METHODS: Record<StepCheck, Method> = {
   BASELINE: 'GetVersionInfo',
   PAGES: 'ListPages',
   CATEGORIES: 'ListCategories',
@@ -157,6 +164,36 @@ export const CHECK_METHODS: Record<StepCheck, Method> = {
 };
 
 const query = (method: Method, operation: string): StepRequest => ({ method, operation, fields: {} });
+
+/** The methods that a step may use. */
+export const METHODS_OF: Record<Step, (context: Pick<RolloutContext, 'spec'>) => Method[]> = {
+  READINESS: () => [],
+  COMMIT: () => ['Commit'],
+  SETTINGS: () => [
+    ...(['SetServerDomains', 'SetWebviewDomains', 'SetPrivacyGuide'] as const),
+    ...(['ListPrivacyInterfaces', 'ApplyPrivacyInterface'] as const),
+  ],
+  CHECK: ({ spec }) => checksOf({ items: null }, spec).map((check) => CHECK_METHODS[check]),
+  SUBMIT_AUDIT: ({ spec }) => ['SubmitAudit', ...(ON_OPEN_AUDIT[spec.audit?.onOpenAudit ?? 'none'] ?? [])],
+  AUDIT: ({ spec }) => (spec.waves.some(({ speedUp }) => speedUp) ? ['SpeedUpAudit'] : []),
+  RELEASE: ({ spec }) => (grayStepsOf(spec).length > 0 ? ['Release', 'GrayRelease'] : ['Release']),
+  ROLL_BACK: ({ spec }) => [
+    ...(['RevertRelease', 'RevertGrayRelease'] as const),
+    ...(spec.rollbackOptions?.withdrawAudits ? (['UndoAudit'] as const) : []),
+  ],
+  VERIFY: ({ spec }) => ['GetVersionInfo', ...(spec.settings === undefined ? [] : (['GetDomains'] as const))],
+};
+
+/** What SUBMIT_AUDIT may call if another audit is open. */
+const ON_OPEN_AUDIT: Readonly<Record<string, Method[]>> = {
+  [OnOpenAudit.ON_OPEN_AUDIT_WITHDRAW]: ['UndoAudit'],
+  [OnOpenAudit.ON_OPEN_AUDIT_WAIT]: ['GetLatestAuditStatus'],
+};
+
+/** Every method that the steps of a rollout may call. */
+export function methodsOfRollout(spec: RolloutSpec, isRollback: boolean): Method[] {
+  return [...new Set(pipelineOf(spec, isRollback).flatMap((step) => METHODS_OF[step]({ spec })))];
+}
 
 function submitFields(items: unknown[], { audit, userVersion }: Context['spec']): Record<string, unknown> {
   return {
