@@ -1,6 +1,6 @@
 import { bound, type Pools, type Publisher } from '@wxa/postgres';
 import { listChanges } from '../rows/journal.js';
-import { listFailures, listHistory } from '../rows/read-results.js';
+import { listFailures, listHistory } from '../rows/stored-rollout.js';
 import { runTurn } from '../turn/run-turn.js';
 import { changeRollout, limitRollout, unlimitRollouts } from './change-rollout.js';
 import { createRollout } from './create-rollout.js';

@@ -28,8 +28,7 @@ import { toFailure, toRollout } from '../core/messages/to-rollout.js';
 import { toRolloutTarget } from '../core/rollout-target.js';
 import type { Target } from '../core/target.js';
 import type { RolloutChangeTypeName, StoredEntry } from '../rows/journal.js';
-import { listFailures } from '../rows/read-results.js';
-import { readRollout } from '../rows/stored-rollout.js';
+import { listFailures, readRollout } from '../rows/stored-rollout.js';
 import type { Turn } from './read.js';
 
 /** The failure groups of RolloutCompleted. */
