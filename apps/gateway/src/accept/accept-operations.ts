@@ -19,8 +19,7 @@ import { OperationFeed } from '../await/operation-feed.js';
 import { GATEWAY_SOURCE, TRACING } from '../config.js';
 import { invalidField, invalidRequest, rpcError } from '../errors/rpc-error.js';
 import { accepted, acceptSeconds } from '../metrics.js';
-import { AcceptanceChecks, violationsOf } from './acceptance-checks.js';
-import { monthLimit, overMonthLimit } from './month-limits.js';
+import { AcceptanceChecks, monthLimit, overMonthLimit, violationsOf } from './acceptance-checks.js';
 
 /** A command must fit a Kafka message, 1 MiB by the brokers' default, and escaping makes its text longer. */
 const MAX_REQUEST_BYTES = 768 * 1024;
