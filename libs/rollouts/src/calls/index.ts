@@ -1,7 +1,7 @@
 export type { ClientBase } from 'pg';
 export { MAX_TARGETS } from '../core/rollout.js';
+export { closedFor } from '../rows/journal.js';
 export { readRollout } from '../rows/stored-rollout.js';
-export { closedFor } from '../turn/intake/closed.js';
 export { assignWaves, openGates } from './assign-waves.js';
 export {
   type ActingLimits,

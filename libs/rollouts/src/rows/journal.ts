@@ -38,6 +38,10 @@ export interface JournalEntry {
   isPublished?: boolean;
 }
 
+/** The journal entry of a close. */
+export const closedFor = (cause: Exclude<CloseCause, 'REPLACED'>) =>
+  ({ type: 'CLOSED', args: { cause } }) as const satisfies JournalEntry;
+
 const INSERT = `
 insert into rollout_changes
   (rollout_id, seq, type, at, caller, on_behalf_of, reason, wave, gate, args, cursor, done, published)

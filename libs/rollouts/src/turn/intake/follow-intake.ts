@@ -1,9 +1,9 @@
 import { type CloseCause, isLastGateOpen } from '../../core/continuous.js';
 import { MAX_TARGETS } from '../../core/rollout.js';
+import { closedFor } from '../../rows/journal.js';
 import type { Opened } from '../open.js';
 import { progressOf } from '../read.js';
 import { takeInMissed } from './candidates.js';
-import { closedFor } from './closed.js';
 import { closeReplaced } from './take-over.js';
 
 /** How often a turn looks for newcomers that no transaction has taken in. */
