@@ -10,7 +10,7 @@ import { type Candidate, STEP_NUMBERS } from '../core/target.js';
 import type { JournalEntry } from '../rows/journal.js';
 import { TURN_SIZE } from '../rows/take-turn.js';
 import { countReading, pendingTargets } from '../rows/turn-targets.js';
-import type { Opened } from './open.js';
+import type { Moved } from './move.js';
 import { progressOf, type Turn } from './read.js';
 import { limitsAfter } from './turn-limits.js';
 
@@ -29,23 +29,23 @@ interface Admissions {
   isMore: boolean;
 }
 
-export interface Admitted extends Opened, Admissions {
+export interface Admitted extends Moved, Admissions {
   /** What prevents further admissions. */
   holds: RolloutHold[];
 }
 
 /** Admits PENDING targets, as far as limits and open gates allow: they get their next operations, which are yet to be accepted. */
-export async function admitTargets(opened: Opened): Promise<Admitted> {
-  const { moves, context } = opened;
-  const moved = moves.results.length;
-  const isMoreReady = await compareReadiness(opened);
-  const before = progressOf(opened);
-  const limits = await limitsAfter(opened, before);
-  const admissions = await admitPlanned(opened, admit(context, before, limits));
+export async function admitTargets(moved: Moved): Promise<Admitted> {
+  const { moves, context } = moved;
+  const earlier = moves.results.length;
+  const isMoreReady = await compareReadiness(moved);
+  const before = progressOf(moved);
+  const limits = await limitsAfter(moved, before);
+  const admissions = await admitPlanned(moved, admit(context, before, limits));
   admissions.isMore ||= isMoreReady;
   // The stop rules of the next turn see them.
-  const tally = addToTally(opened.tally, moves.results.slice(moved));
-  const turn = { ...opened, ...admissions, limits, tally };
+  const tally = addToTally(moved.tally, moves.results.slice(earlier));
+  const turn = { ...moved, ...admissions, limits, tally };
   const progress = progressOf(turn);
   const after = holds(context, progress, limits, turn.rollout.now);
   const { began, cleared } = holdChanges(progress.holds, after);
@@ -61,7 +61,7 @@ const holdEntry = (type: 'HELD' | 'HOLD_CLEARED', hold: RolloutHold): JournalEnt
 });
 
 /** Moves the first PENDING targets of READINESS, which need no room; false if none moved, or others wait for their reads. */
-async function compareReadiness(turn: Opened): Promise<boolean> {
+async function compareReadiness(turn: Moved): Promise<boolean> {
   const { context, moves, rollout } = turn;
   if (context.state !== 'RUNNING' || context.spec.readiness === undefined) return false;
   const progress = progressOf(turn);

@@ -3,16 +3,18 @@ import { advance } from '../core/advance/advance.js';
 import type { Move } from '../core/advance/move.js';
 import { cancelOf, replacedOf, retryOf, skipOf } from '../core/commands.js';
 import { speedUpRoom } from '../core/decide/budget.js';
+import { gates } from '../core/decide/gates.js';
 import { addToTally, lowerInDoubt, stopRules } from '../core/decide/stop-rules.js';
 import { filterOf, type TargetFilter } from '../core/messages/filter-of.js';
 import type { RolloutContext } from '../core/rollout.js';
 import type { Candidate, Step } from '../core/target.js';
+import type { JournalEntry } from '../rows/journal.js';
 import { TURN_SIZE, type TurnCommand } from '../rows/take-turn.js';
 import { commandTargets, countTargets } from '../rows/turn-targets.js';
 import type { WrittenRollout } from '../rows/write-turn.js';
 import { handOver } from './intake/candidates.js';
 import { beginAgain } from './intake/take-in.js';
-import { progressOf, type Turn } from './read.js';
+import { progressOf, type Turn, wavesOf } from './read.js';
 
 /** A batch command with its progress. */
 type CommandProgress = TurnCommand & { done: boolean };
@@ -25,22 +27,25 @@ export interface Moved extends Turn {
   /** Whether a batch command is not finished. */
   hasCommand: boolean;
   pause: Pick<WrittenRollout, 'pauseCause' | 'pauseDetail'>;
+  /** When a gate may open by time alone; null if none waits for a time. */
+  nextGateAt: Date | null;
 }
 
 /**
  * Moves the targets that were woken, and the next ones of the oldest batch command. Pauses the rollout for an error of the
- * platform, or if a stop rule fires.
+ * platform, or if a stop rule fires; opens the gates whose conditions are met then.
  */
 export async function moveTargets(turn: Turn): Promise<Moved> {
   advanceWoken(turn);
   const { command, commanded } = await runCommand(turn);
   const { pauseCause, pauseDetail } = turn.rollout;
-  return pausedIfBad({
-    ...{ ...turn, command, commanded },
+  const moved = pausedIfBad({
+    ...{ ...turn, command, commanded, nextGateAt: null },
     hasCommand: turn.commands.length > (command?.done === true ? 1 : 0),
     tally: addToTally(turn.tally, turn.moves.results),
     pause: { pauseCause, pauseDetail },
   });
+  return withOpenGates(moved);
 }
 
 function advanceWoken(turn: Turn): void {
@@ -150,4 +155,30 @@ function pausedFor(turn: Moved, cause: 'PLATFORM' | 'STOP_RULE', detail: string)
 function sentenceOf({ errcode, errmsg, reason, hint }: OperationError): string {
   const what = errcode === 0 ? reason : `WeChat refused with ${errcode}`;
   return [`${what}: ${errmsg}`, hint].filter((text) => text !== '').join('; ');
+}
+
+/** Opens the gates whose conditions the moves have met. */
+function withOpenGates(turn: Moved): Moved {
+  const { changes, submitWave, releaseWave, nextLookAt } = gates(
+    turn.context,
+    progressOf(turn),
+    turn.rollout.now,
+  );
+  const waves = new Map(wavesOf(turn).map((row) => [row.wave, row]));
+  const changedWaves = new Map(turn.changedWaves);
+  const journal: JournalEntry[] = [...turn.journal];
+  for (const { wave, type, gate, opens, isReached } of changes) {
+    const row = changedWaves.get(wave) ?? waves.get(wave);
+    if (row === undefined) continue;
+    const { reachedAt, openedAt, announced } = gate;
+    changedWaves.set(
+      wave,
+      type === 'SUBMIT'
+        ? { ...row, submitReachedAt: reachedAt, submitOpenedAt: openedAt, submitAnnounced: announced }
+        : { ...row, releaseReachedAt: reachedAt, releaseOpenedAt: openedAt, releaseAnnounced: announced },
+    );
+    if (isReached) journal.push({ type: 'GATE_REACHED', wave, gate: type });
+    if (opens) journal.push({ type: 'GATE_OPENED', wave, gate: type });
+  }
+  return { ...turn, changedWaves, journal, submitWave, releaseWave, nextGateAt: nextLookAt };
 }

@@ -4,7 +4,6 @@ import { dueRollouts, type LockedRollout, type TurnStart, takeRollout } from '..
 import { admitTargets } from './admit.js';
 import { followIntake } from './intake/follow-intake.js';
 import { moveTargets } from './move.js';
-import { openWaves } from './open.js';
 import { readTurn, type Turn } from './read.js';
 import { type TurnReport, writeTurn } from './write.js';
 
@@ -25,8 +24,7 @@ export async function takeTurn(start: TurnStart): Promise<TurnReport> {
 }
 
 export async function finishTurn(turn: Turn): Promise<TurnReport> {
-  const opened = openWaves(await moveTargets(turn));
-  return writeTurn(await admitTargets(await followIntake(opened)));
+  return writeTurn(await admitTargets(await followIntake(await moveTargets(turn))));
 }
 
 // A worker that is stopped (SIGSTOP) within a turn keeps the rollout locked no longer than this.

@@ -1,7 +1,7 @@
 import { type CloseCause, isLastGateOpen } from '../../core/continuous.js';
 import { MAX_TARGETS } from '../../core/rollout.js';
 import { closedFor } from '../../rows/journal.js';
-import type { Opened } from '../open.js';
+import type { Moved } from '../move.js';
 import { progressOf } from '../read.js';
 import { takeInMissed } from './candidates.js';
 import { closeReplaced } from './take-over.js';
@@ -12,7 +12,7 @@ export const CHECK_MS = 3_600_000;
 const RECENT_MS = 24 * CHECK_MS;
 
 /** Closes an open rollout whose time or room is over; otherwise begins its intake, and looks for newcomers that were missed. */
-export async function followIntake(turn: Opened): Promise<Opened> {
+export async function followIntake(turn: Moved): Promise<Moved> {
   const { context, intake, rollout } = turn;
   if (!intake.isOpen || context.state === 'CANCELLING') return turn;
   const { endTime } = context.spec.continuous ?? {};
@@ -21,13 +21,13 @@ export async function followIntake(turn: Opened): Promise<Opened> {
   return withMissed(await begun(turn));
 }
 
-function closed(turn: Opened, cause: Exclude<CloseCause, 'REPLACED'>): Opened {
+function closed(turn: Moved, cause: Exclude<CloseCause, 'REPLACED'>): Moved {
   const intake = { ...turn.intake, isOpen: false };
   return { ...turn, intake, journal: [...turn.journal, closedFor(cause)] };
 }
 
 /** A rollout that takes over begins to take in when its last submit gate is open: no newcomer is part of a canary. */
-async function begun(turn: Opened): Promise<Opened> {
+async function begun(turn: Moved): Promise<Moved> {
   const { client, context, intake, rollout } = turn;
   if (intake.since !== null || context.state !== 'RUNNING') return turn;
   if (!isLastGateOpen(context, progressOf(turn))) return turn;
@@ -38,7 +38,7 @@ async function begun(turn: Opened): Promise<Opened> {
   return { ...turn, intake: { ...intake, ...next } };
 }
 
-async function withMissed(turn: Opened): Promise<Opened> {
+async function withMissed(turn: Moved): Promise<Moved> {
   const { client, context, intake, rollout } = turn;
   const { since, checkedAt } = intake;
   const { now } = rollout;
