@@ -39,3 +39,4 @@ export * from './method-facts.js';
 export * from './methods.js';
 export * from './operation.js';
 export * from './operation-reasons.js';
+export * from './undo-apis.js';

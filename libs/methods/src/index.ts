@@ -1,4 +1,4 @@
-import { type Method, serviceOf } from '@wxa/contracts';
+import { METHODS, type Method, serviceOf } from '@wxa/contracts';
 import type { Api } from '@wxa/wxa-client';
 import { getAuditQuota } from './audit/get-audit-quota.js';
 import { getAuditScreenshot } from './audit/get-audit-screenshot.js';
@@ -45,7 +45,7 @@ import { getFiling } from './setup/get-filing.js';
 import { setServerDomains } from './setup/set-server-domains.js';
 import { setWebviewDomains } from './setup/set-webview-domains.js';
 import { addTester, listTesters, removeTester } from './setup/testers.js';
-import { changesIn, type StopScope } from './stop-scopes.js';
+import { isInScope, type StopScope } from './stop-scopes.js';
 
 export { parseReasons } from '@wxa/wxa-client';
 export { auditStatus } from './audit/latest-audit.js';
@@ -139,11 +139,12 @@ export const APIS: readonly Api[] = [
 
 /** The APIs of the changes of a scope, by name. The paths of listed calls are in the policy: they are stopped together, as their method. */
 export function apisIn(scope: StopScope): string[] {
-  const apis = changesIn(scope).map((method) => {
+  const changes = (Object.keys(METHODS) as Method[]).filter((method) => METHODS[method].kind === 'change');
+  const apis = changes.map((method) => {
     const { api } = ROOMS[method];
     return isListed(api) ? `${serviceOf(method)}/${method}` : api;
   });
-  return apis.toSorted();
+  return apis.filter((api) => isInScope(api, scope)).toSorted();
 }
 
 /** Returns the reconciliation of a change; undefined for a query, whose retry is harmless. */

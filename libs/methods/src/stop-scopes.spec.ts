@@ -2,12 +2,9 @@ import { expect, it } from '@jest/globals';
 import { METHODS, type Method } from '@wxa/contracts';
 import { apisIn, ROOMS } from './index.js';
 
-const UNDO = [
-  'wxa/change_visitstatus',
-  'wxa/revertcoderelease',
-  'wxa/revertgrayrelease',
-  'wxa/undocodeaudit',
-];
+const UNDO = (['ChangeVisitStatus', 'RevertRelease', 'RevertGrayRelease', 'UndoAudit'] as const).map(
+  (method) => ROOMS[method].api,
+);
 
 it('Forward changes are all changes but those that undo others', () => {
   const all = apisIn('ALL_CHANGES');

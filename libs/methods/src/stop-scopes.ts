@@ -1,19 +1,9 @@
-import { METHODS, type Method } from '@wxa/contracts';
+import { UNDO_APIS } from '@wxa/contracts';
 
 /** What an operator stops or resumes at once; `STOP_SCOPE_…` in the contract. */
 export type StopScope = 'FORWARD_CHANGES' | 'ALL_CHANGES' | 'UNDO_CHANGES';
 
-/** They undo another change; the last one closes a mini-program that has no earlier version. */
-const UNDO: readonly Method[] = ['RevertRelease', 'RevertGrayRelease', 'UndoAudit', 'ChangeVisitStatus'];
-
-const IS_IN: Record<StopScope, (method: Method) => boolean> = {
-  FORWARD_CHANGES: (method) => !UNDO.includes(method),
-  ALL_CHANGES: () => true,
-  UNDO_CHANGES: (method) => UNDO.includes(method),
-};
-
-/** The changes of a scope. */
-export function changesIn(scope: StopScope): Method[] {
-  const changes = (Object.keys(METHODS) as Method[]).filter((method) => METHODS[method].kind === 'change');
-  return changes.filter(IS_IN[scope]);
+/** Whether a scope has the changes that call an API. */
+export function isInScope(api: string, scope: StopScope): boolean {
+  return scope === 'ALL_CHANGES' || UNDO_APIS.includes(api) === (scope === 'UNDO_CHANGES');
 }

@@ -1,15 +1,8 @@
+import { UNDO_APIS } from '@wxa/contracts/undo-apis';
 import { useSession } from '../app/session.js';
 import { useText } from '../text/text.js';
 import { ReasonButton } from '../ui/form/reason-button.js';
 import type { Operation } from './held-by.js';
-
-/** APIs of the scope STOP_SCOPE_UNDO_CHANGES. */
-const UNDOES = [
-  'wxa/revertcoderelease',
-  'wxa/revertgrayrelease',
-  'wxa/undocodeaudit',
-  'wxa/change_visitstatus',
-];
 
 interface Props {
   heldBy: Pick<NonNullable<Operation['heldBy']>, 'api' | 'stoppedBy' | 'onBehalfOf'> | undefined;
@@ -21,7 +14,7 @@ export function LetThrough({ heldBy }: Props) {
   const { canAct } = useSession();
   // A stop of WeChat alone has neither.
   const isOfOperator = heldBy !== undefined && (heldBy.stoppedBy || heldBy.onBehalfOf) !== '';
-  if (!canAct || !isOfOperator || !UNDOES.includes(heldBy.api)) return null;
+  if (!canAct || !isOfOperator || !UNDO_APIS.includes(heldBy.api)) return null;
   return (
     <ReasonButton
       size="small"
