@@ -161,7 +161,7 @@ it('Ticked mini-programs get a label, are sped up, withdrawn, start a rollout, a
   await eventually(async () =>
     expect((await world.sim.calls({ api: 'wxa/speedupaudit' })).map(({ appid }) => appid)).toEqual([one]),
   );
-  await dialog(page).getByRole('button', { name: '关 闭' }).click();
+  await dialog(page).waitFor({ state: 'detached' });
   await page.locator('thead .ant-checkbox-input').check();
   await button(page, '撤回审核').click();
   await dialog(page)
@@ -171,13 +171,39 @@ it('Ticked mini-programs get a label, are sped up, withdrawn, start a rollout, a
   await eventually(async () =>
     expect((await world.sim.calls({ api: 'wxa/undocodeaudit' })).map(({ appid }) => appid)).toEqual([one]),
   );
-  await dialog(page).getByRole('button', { name: '关 闭' }).click();
+  await dialog(page).waitFor({ state: 'detached' });
   const [download] = await Promise.all([page.waitForEvent('download'), button(page, '导出 CSV').click()]);
   const csv = await readFile(await download.path(), 'utf8');
   expect(csv.split('\r\n').filter((line) => line.includes('新客'))).toHaveLength(2);
   await page.locator('thead .ant-checkbox-input').check();
   await button(page, '批量发布…').click();
   await page.waitForURL('**/rollouts/new?appids=*');
+});
+
+it('A batch says for which mini-programs it was accepted and for which it was not, and does the rest of it.', async () => {
+  tabs.toleratesNetwork = true;
+  const [refused = '', accepted = ''] = await letAuthorize(world, openAppid(), openAppid());
+  for (const appid of [refused, accepted]) {
+    await commit(appid);
+    await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+  }
+  const page = await tabs.open();
+  await page.goto('/audits');
+  for (const appid of [refused, accepted])
+    await page.getByRole('row').filter({ hasText: appid }).getByRole('checkbox').check();
+  await world.sql(`update authorizers set permission_sets = '{1}' where appid = $1`, [refused]);
+  await page.getByText('已选 2 个').getByRole('button', { name: '撤回审核' }).click();
+  await dialog(page).getByRole('button', { name: '撤回审核' }).click();
+  for (const [title, appid] of [
+    ['1 个没有受理', refused],
+    ['1 个已受理', accepted],
+  ] as const)
+    await page.locator('.ant-alert', { hasText: title }).getByText(`${appid} 1.0`).waitFor();
+  await dialog(page).getByRole('button', { name: '关 闭' }).click();
+  await page.getByText('已选 1 个').waitFor();
+  await eventually(async () =>
+    expect((await world.sim.calls({ api: 'wxa/undocodeaudit', appid: accepted })).length).toBe(1),
+  );
 });
 
 it('The trial QR code can be scanned; a viewer sees the page without any action.', async () => {

@@ -253,7 +253,7 @@ it('The page of audits says how those of 30 days ended, and for which reasons th
     .waitFor();
 });
 
-it('Ticked audits are withdrawn together', async () => {
+it('Ticked audits are withdrawn together by a dialog that names them', async () => {
   const appids = [newAppid(), newAppid()];
   for (const appid of appids) {
     await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
@@ -267,6 +267,9 @@ it('Ticked audits are withdrawn together', async () => {
   const dialog = page.getByRole('dialog');
   await dialog.getByText('撤回 2 个小程序的审核。').waitFor();
   await dialog.getByRole('button', { name: '撤回审核' }).click();
+  const done = dialog.locator('.ant-alert', { hasText: '2 个已受理' });
+  for (const appid of appids) await done.getByText(`${appid} 1.0`).waitFor();
+  await dialog.getByRole('button', { name: '关 闭' }).click();
   await page.getByText('已选 2 个').waitFor({ state: 'detached' });
   const states = `select state from operations where method = 'UndoAudit' and appid = any($1)`;
   await eventually(async () =>

@@ -1,71 +1,48 @@
-import { useQueryClient } from '@tanstack/react-query';
-import { App, Button, Flex } from 'antd';
+import { Button, Flex } from 'antd';
 import { useState } from 'react';
 import { call } from '../api/call.js';
-import { newRequestId } from '../api/request-id.js';
 import type { Response } from '../api/types.js';
-import { useAttempt } from '../rollouts/parts/use-attempt.js';
 import { useText } from '../text/text.js';
-import { ErrorAlert } from '../ui/error-alert.js';
-import { ReasonModal } from '../ui/form/reason-modal.js';
+import { BatchModal } from '../ui/form/batch-modal.js';
 
 export type Audit = Response<'Audits/ListAudits'>['audits'][number];
 
 const VERBS = ['speedUp', 'withdraw'] as const;
 type Verb = (typeof VERBS)[number];
 
-function act(verb: Verb, { appid, auditId }: Audit, more: { reason: string; requestId: string }) {
+function act(verb: Verb, { appid, auditId }: Audit, more: { requestId: string; reason?: string }) {
   return verb === 'speedUp'
     ? call('CodeManagement/SpeedUpAudit', { appid, auditId, ...more })
     : call('CodeManagement/UndoAudit', { appid, expectedAuditId: auditId, ...more });
 }
 
-/** Speeds up or withdraws audits that are open, one after the other. */
+/** Speeds up or withdraws audits that are open; nothing without any. */
 export function AuditActions({ audits, onDone }: { audits: readonly Audit[]; onDone?: () => void }) {
   const t = useText();
-  const queries = useQueryClient();
-  const { message } = App.useApp();
-  const { attempt, error, isBusy } = useAttempt();
-  const [asked, setAsked] = useState<Verb>();
-  // A confirmation that is sent twice acts once.
-  const [requestId, setRequestId] = useState('');
-  const ask = (verb: Verb) => {
-    setRequestId(newRequestId());
-    setAsked(verb);
-  };
-  const confirm = (verb: Verb) => async (reason: string) => {
-    const isDone = await attempt(async () => {
-      for (const audit of audits) await act(verb, audit, { reason, requestId });
-    });
-    for (const of of ['Audits/ListAudits', 'Operations/ListOperations'])
-      void queries.invalidateQueries({ queryKey: [of] });
-    if (!isDone) return;
-    void message.success(t('audits.accepted'));
-    setAsked(undefined);
-    onDone?.();
-  };
+  // Those that were withdrawn leave the list behind the dialog.
+  const [asked, setAsked] = useState<{ verb: Verb; audits: readonly Audit[] }>();
   return (
     <Flex gap="small">
-      {VERBS.map((verb) => (
-        <Button key={verb} size="small" onClick={() => ask(verb)}>
-          {t(`audits.${verb}`)}
-        </Button>
-      ))}
-      {VERBS.map((verb) => (
-        <ReasonModal
-          key={verb}
-          isOpen={asked === verb}
-          title={t(`audits.${verb}`)}
-          verb={t(`audits.${verb}`)}
-          isDangerous={verb === 'withdraw'}
-          isPending={isBusy}
-          onConfirm={confirm(verb)}
-          onCancel={() => setAsked(undefined)}
-        >
-          <ErrorAlert error={error} />
-          <Effect verb={verb} audits={audits} />
-        </ReasonModal>
-      ))}
+      {audits.length > 0 &&
+        VERBS.map((verb) => (
+          <Button key={verb} size="small" onClick={() => setAsked({ verb, audits })}>
+            {t(`audits.${verb}`)}
+          </Button>
+        ))}
+      {asked && (
+        <BatchModal<Audit>
+          title={t(`audits.${asked.verb}`)}
+          items={asked.audits}
+          nameOf={({ appid, userVersion }) => `${appid} ${userVersion}`}
+          isDangerous={asked.verb === 'withdraw'}
+          effect={<Effect {...asked} />}
+          run={(audit, values, requestId) => act(asked.verb, audit, { ...values, requestId })}
+          onClose={(isDone) => {
+            setAsked(undefined);
+            if (isDone) onDone?.();
+          }}
+        />
+      )}
     </Flex>
   );
 }

@@ -42,15 +42,17 @@ export function Component() {
   const [keys, setKeys] = useState<Key[]>([]);
   const ticked = pages.rows.filter((audit) => keys.includes(audit.operationId) && isOpen(audit));
   return (
-    <Page title={t('audits.title')}>
-      <Filters />
-      <AuditSummary isOpen={state === 'REJECTED'} />
-      {ticked.length > 0 && (
+    <Page
+      title={t('audits.title')}
+      actions={
         <Flex gap="small" align="center">
-          {t('miniPrograms.chosen', { n: ticked.length })}
+          {ticked.length > 0 && t('miniPrograms.chosen', { n: ticked.length })}
           <AuditActions audits={ticked} onDone={() => setKeys([])} />
         </Flex>
-      )}
+      }
+    >
+      <Filters />
+      <AuditSummary isOpen={state === 'REJECTED'} />
       <PagedTable<Audit>
         pages={pages}
         rowKey="operationId"

@@ -44,7 +44,7 @@ function InviteModal({ appid, onClose }: Required<Props> & { onClose: () => void
     <Modal
       open
       title={t('miniPrograms.invite')}
-      okText={t(data ? 'miniPrograms.close' : 'miniPrograms.makeLink')}
+      okText={t(data ? 'close' : 'miniPrograms.makeLink')}
       okButtonProps={{ loading: isPending }}
       onOk={data ? onClose : form.submit}
       onCancel={onClose}

@@ -7,7 +7,7 @@ import { useErrorText } from '../../api/error-text.js';
 import { useSession } from '../../app/session.js';
 import { useText } from '../../text/text.js';
 import type { MiniProgram } from '../types.js';
-import { BATCHES, type Batch, BatchModal, isDangerousBatch } from './batch-modal.js';
+import { BATCHES, type Batch, isDangerousBatch, MiniProgramBatch } from './batch-modal.js';
 import { type Filter, requestOf } from './filter.js';
 import { csvOf, EXPORTED } from './rows.js';
 
@@ -50,7 +50,7 @@ function BatchButtons({ chosen, onDone }: Omit<Props, 'filter'>) {
           {t(`miniPrograms.${one}`)}
         </Button>
       ))}
-      {batch && <BatchModal batch={batch} chosen={chosen} onClose={close} />}
+      {batch && <MiniProgramBatch batch={batch} chosen={chosen} onClose={close} />}
     </>
   );
 }

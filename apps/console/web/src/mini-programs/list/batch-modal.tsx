@@ -1,16 +1,13 @@
-import { useQueryClient } from '@tanstack/react-query';
-import { Alert, Form, Input, Modal, Progress as ProgressBar } from 'antd';
-import { useState } from 'react';
-import { type ApiError, call } from '../../api/call.js';
-import { useErrorText } from '../../api/error-text.js';
-import { newRequestId } from '../../api/request-id.js';
+import { Alert } from 'antd';
+import { call } from '../../api/call.js';
 import { useText } from '../../text/text.js';
+import { BatchModal } from '../../ui/form/batch-modal.js';
 import { Field } from '../../ui/form/field.js';
 import { LabelSelect } from '../../ui/label-select.js';
 import { whyNot } from '../actions/possible.js';
 import { CALLS, requestOf } from '../actions/requests.js';
 import type { MiniProgram } from '../types.js';
-import { labelsAfter, type Progress, runAll } from './batch-run.js';
+import { labelsAfter } from './rows.js';
 
 export const BATCHES = ['editLabels', 'speedUp', 'undoAudit', 'revert'] as const;
 export type Batch = (typeof BATCHES)[number];
@@ -31,70 +28,51 @@ interface Props {
   onClose: (isDone: boolean) => void;
 }
 
-/** Confirms a change of the ticked mini-programs, makes it for each, and says for which it failed. */
-export function BatchModal({ batch, chosen, onClose }: Props) {
+/** A change of those of the ticked mini-programs for which it is possible. */
+export function MiniProgramBatch({ batch, chosen, onClose }: Props) {
   const t = useText();
-  const queries = useQueryClient();
-  const [form] = Form.useForm<Choice>();
-  const [progress, setProgress] = useState<Progress<MiniProgram>>();
   const isOfLabels = batch === 'editLabels';
-  const isDangerous = isDangerousBatch(batch);
   const possible = chosen.filter((program) => isOfLabels || !whyNot(batch, { program }));
-  const isDone = progress?.done === possible.length;
-  const start = async (choice: Choice) => {
-    setProgress({ done: 0, failed: [] });
-    await runAll(possible, (program) => change(batch, program, choice), setProgress);
-    await queries.invalidateQueries();
-  };
-  return (
-    <Modal
-      open
-      title={t(`miniPrograms.${batch}`)}
-      okText={t(progress ? 'miniPrograms.close' : isOfLabels ? 'save' : `miniPrograms.${batch}`)}
-      okButtonProps={{
-        danger: isDangerous && progress === undefined,
-        disabled: possible.length === 0,
-        loading: progress !== undefined && !isDone,
-      }}
-      onOk={isDone ? () => onClose(progress.failed.length === 0) : form.submit}
-      onCancel={() => onClose(isDone)}
-      {...(isDone && { footer: (_, { OkBtn }) => <OkBtn /> })}
-    >
+  const leftOut = chosen.length - possible.length;
+  const effect = (
+    <>
       <p>{t(`miniPrograms.batch.${batch}`, { n: possible.length })}</p>
-      {possible.length < chosen.length && (
-        <Alert
-          type="warning"
-          showIcon
-          title={t('miniPrograms.batch.leftOut', { n: chosen.length - possible.length })}
-        />
+      {leftOut > 0 && (
+        <Alert type="warning" showIcon title={t('miniPrograms.batch.leftOut', { n: leftOut })} />
       )}
-      {isDangerous && !progress && <Names programs={possible} of={batch === 'revert' ? 'live' : 'audit'} />}
-      <Form form={form} layout="vertical" hidden={progress !== undefined} onFinish={start}>
-        {isOfLabels ? (
-          <>
-            <Field name="add" label="miniPrograms.addLabels">
-              <LabelSelect />
-            </Field>
-            <Field name="remove" label="miniPrograms.removeLabels">
-              <LabelSelect />
-            </Field>
-          </>
-        ) : (
-          <Field name="reason" label="reason">
-            <Input maxLength={2000} />
-          </Field>
-        )}
-      </Form>
-      {progress && <Outcome progress={progress} total={possible.length} />}
-    </Modal>
+      {isDangerousBatch(batch) && <Names programs={possible} of={batch === 'revert' ? 'live' : 'audit'} />}
+    </>
+  );
+  return (
+    <BatchModal<MiniProgram>
+      title={t(`miniPrograms.${batch}`)}
+      {...{ effect, onClose, items: possible, isDangerous: isDangerousBatch(batch) }}
+      nameOf={({ name, appid }) => name || appid}
+      run={(program, choice, requestId) => change(batch, program, { ...choice, requestId })}
+      {...(isOfLabels && { verb: t('save'), children: <LabelFields /> })}
+    />
   );
 }
 
-function change(batch: Batch, program: MiniProgram, { add = [], remove = [], reason = '' }: Choice) {
+function LabelFields() {
+  return (
+    <>
+      <Field name="add" label="miniPrograms.addLabels">
+        <LabelSelect />
+      </Field>
+      <Field name="remove" label="miniPrograms.removeLabels">
+        <LabelSelect />
+      </Field>
+    </>
+  );
+}
+
+function change(batch: Batch, program: MiniProgram, given: Choice & { requestId: string }) {
   const { appid, labels } = program;
+  const { add = [], remove = [], reason = '', requestId } = given;
   if (batch === 'editLabels')
     return call('Authorizers/SetAuthorizerLabels', { appid, labels: labelsAfter(labels, add, remove) });
-  return call(CALLS[batch].method, requestOf(batch, program, { requestId: newRequestId(), reason }));
+  return call(CALLS[batch].method, requestOf(batch, program, { requestId, reason }));
 }
 
 const NAMED = 8;
@@ -106,28 +84,4 @@ function Names({ programs, of }: { programs: readonly MiniProgram[]; of: 'live' 
   const names = shown.map((one) => `${one.name || one.appid} ${one[of]?.userVersion ?? ''}`).join('、');
   const n = programs.length - NAMED;
   return <p>{n > 0 ? t('miniPrograms.andMore', { names, n }) : names}</p>;
-}
-
-function Outcome({ progress: { done, failed }, total }: { progress: Progress<MiniProgram>; total: number }) {
-  const t = useText();
-  const errorText = useErrorText();
-  return (
-    <>
-      <ProgressBar
-        percent={Math.round((100 * done) / total)}
-        status={failed.length > 0 ? 'exception' : done === total ? 'success' : 'active'}
-      />
-      {failed.length > 0 && (
-        <Alert
-          type="error"
-          title={t('miniPrograms.batch.failed', { n: failed.length })}
-          description={failed.map(({ item, error }) => (
-            <div key={item.appid}>
-              {item.name || item.appid}: {errorText(error as ApiError)}
-            </div>
-          ))}
-        />
-      )}
-    </>
-  );
 }

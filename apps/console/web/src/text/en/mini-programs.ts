@@ -10,7 +10,6 @@ export const miniPrograms = {
   'miniPrograms.template': 'Template',
   'miniPrograms.templatesUnknown': 'The library could not be read; type the id',
   'miniPrograms.delete': 'Delete',
-  'miniPrograms.close': 'Close',
   'miniPrograms.searchHint': 'Search name, appid or label',
   'miniPrograms.onlyThose': 'More filters',
   'miniPrograms.columns': 'Columns',
@@ -67,7 +66,6 @@ export const miniPrograms = {
   'miniPrograms.batch.revert':
     'Takes the live version of {n} {n:mini-program|mini-programs} back to the version before it, for all users at once. To take back a rollout, use “Roll back” on its page.',
   'miniPrograms.batch.leftOut': 'It does not apply to {n} of the selected ones, which are left out.',
-  'miniPrograms.batch.failed': '{n} {n:was|were} not accepted:',
   'miniPrograms.andMore': '{names} and {n} more',
   'miniPrograms.csv.name': 'Name',
   'miniPrograms.csv.appid': 'AppID',

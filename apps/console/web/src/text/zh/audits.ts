@@ -29,7 +29,6 @@ export const audits = {
   'audits.old': '7 天前提交的',
   'audits.speedUp': '加急审核',
   'audits.withdraw': '撤回审核',
-  'audits.accepted': '已受理',
   'audits.speedUpEffect': '将用掉一次加急，加急 {appid} 版本 {version} 的审核。',
   'audits.withdrawEffect': '将撤回 {appid} 版本 {version} 的审核。已用的提审额度不退还，微信限制撤回次数。',
   'audits.again': '修改后再次提交审核',

@@ -10,7 +10,6 @@ export const miniPrograms = {
   'miniPrograms.template': '模板',
   'miniPrograms.templatesUnknown': '没有读到模板库，请输入模板 ID',
   'miniPrograms.delete': '删除',
-  'miniPrograms.close': '关闭',
   'miniPrograms.searchHint': '搜索名称、AppID 或标签',
   'miniPrograms.onlyThose': '更多条件',
   'miniPrograms.columns': '选择列',
@@ -62,7 +61,6 @@ export const miniPrograms = {
   'miniPrograms.batch.revert':
     '把 {n} 个小程序的线上版本各回退到上一个版本，立即对全部用户生效。要撤回一次批量发布，请在它的页面上用“批量回退”。',
   'miniPrograms.batch.leftOut': '其中 {n} 个不适用，将跳过。',
-  'miniPrograms.batch.failed': '{n} 个没有受理：',
   'miniPrograms.andMore': '{names} 等，另有 {n} 个',
   'miniPrograms.csv.name': '名称',
   'miniPrograms.csv.appid': 'AppID',

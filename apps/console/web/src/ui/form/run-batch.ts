@@ -1,6 +1,6 @@
 /** How a batch stands. */
 export interface Progress<Item> {
-  done: number;
+  succeeded: Item[];
   failed: { item: Item; error: unknown }[];
 }
 
@@ -8,29 +8,24 @@ export interface Progress<Item> {
 const AT_ONCE = 4;
 
 /** Runs one call for each item. A failure does not stop the others. */
-export async function runAll<Item>(
+export async function runBatch<Item>(
   items: readonly Item[],
   run: (item: Item) => Promise<unknown>,
   onProgress: (progress: Progress<Item>) => void,
 ): Promise<Progress<Item>> {
-  const progress: Progress<Item> = { done: 0, failed: [] };
+  const progress: Progress<Item> = { succeeded: [], failed: [] };
   const rest = [...items];
   const lane = async () => {
     for (let item = rest.shift(); item !== undefined; item = rest.shift()) {
       try {
         await run(item);
+        progress.succeeded.push(item);
       } catch (error) {
         progress.failed.push({ item, error });
       }
-      progress.done++;
       onProgress({ ...progress });
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
   return progress;
-}
-
-/** Labels after some were added and others removed, in their order. */
-export function labelsAfter(labels: readonly string[], add: readonly string[], remove: readonly string[]) {
-  return [...new Set([...labels, ...add])].filter((label) => !remove.includes(label));
 }

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
-import { labelsAfter, runAll } from './batch-run.js';
+import { runBatch } from './run-batch.js';
 
-it('A batch runs every item once, at most four at a time, and reports those that failed.', async () => {
+it('A batch runs every item once, at most four at a time, and reports those that succeeded and those that failed.', async () => {
   let running = 0;
   let most = 0;
   const ran: number[] = [];
@@ -14,12 +14,11 @@ it('A batch runs every item once, at most four at a time, and reports those that
     if (item === 3) throw new Error('three');
   };
   const items = Array.from({ length: 9 }, (_, i) => i + 1);
-  const { done, failed } = await runAll(items, run, (progress) => seen.push(progress.done));
+  const { succeeded, failed } = await runBatch(items, run, (now) =>
+    seen.push(now.succeeded.length + now.failed.length),
+  );
   expect(ran.toSorted()).toEqual(items);
-  expect([done, most, seen.at(-1)]).toEqual([9, 4, 9]);
+  expect([most, seen]).toEqual([4, items]);
+  expect(succeeded.toSorted()).toEqual(items.filter((item) => item !== 3));
   expect(failed).toEqual([{ item: 3, error: new Error('three') }]);
-});
-
-it('Labels are added once and removed.', () => {
-  expect(labelsAfter(['a', 'b'], ['b', 'c'], ['a'])).toEqual(['b', 'c']);
 });
