@@ -71,6 +71,9 @@ it('A version is uploaded, submitted, released and taken back from the page, whi
   await act(page, '发布', (form) => form.getByText(`换成审核通过的 1.0`).waitFor());
   await card(page, '线上版本').getByText('1.0', { exact: true }).waitFor();
   expect(await button(page, '发布').isDisabled()).toBe(true);
+  await eventually(() => button(page, '版本回退').isDisabled());
+  await button(page, '版本回退').hover({ force: true });
+  await page.getByRole('tooltip').getByText('微信没有可以回退的版本').waitFor();
 
   await act(page, '上传代码', async (form) => {
     await form.getByLabel('模板').click();

@@ -1,6 +1,6 @@
 import { Alert, Form, Modal, Input as TextInput } from 'antd';
 import { useState } from 'react';
-import { useCall, useCommand } from '../../api/query.js';
+import { useCommand } from '../../api/query.js';
 import { newRequestId } from '../../api/request-id.js';
 import { StoppedApi } from '../../operations/stopped-api.js';
 import { useText } from '../../text/text.js';
@@ -34,7 +34,6 @@ export function ActionModal({ action, program, queue, onClose }: Props) {
     success: t('miniPrograms.accepted', { action: t(`miniPrograms.${action}`) }),
     onSuccess: onClose,
   });
-  const history = useCall('CodeManagement/ListReleaseHistory', { appid }, { enabled: action === 'revert' });
   const Fields = FIELDS[action];
   return (
     <Modal
@@ -42,11 +41,7 @@ export function ActionModal({ action, program, queue, onClose }: Props) {
       title={`${t(`miniPrograms.${action}`)} · ${name || appid}`}
       width={DESCRIBED.includes(action) ? 720 : 520}
       okText={t(`miniPrograms.${action}`)}
-      okButtonProps={{
-        danger: isDangerous,
-        loading: command.isPending,
-        disabled: history.data?.versions.length === 0,
-      }}
+      okButtonProps={{ danger: isDangerous, loading: command.isPending }}
       onOk={form.submit}
       onCancel={onClose}
     >

@@ -1,4 +1,4 @@
-import { Alert, Input, InputNumber, Radio, Select, Skeleton } from 'antd';
+import { Input, InputNumber, Radio, Select, Skeleton } from 'antd';
 import type { ComponentType } from 'react';
 import { useCall } from '../../api/query.js';
 import { useName, useText } from '../../text/text.js';
@@ -47,10 +47,8 @@ function RevertFields({ program: { appid } }: Props) {
     value: appVersion,
     label: `${userVersion} ${userDesc}${index === 0 ? ` · ${t('miniPrograms.previousVersion')}` : ''}`,
   }));
-  if (options[0] === undefined)
-    return <Alert type="warning" showIcon title={t('miniPrograms.why.noEarlier')} />;
   return (
-    <Field name="appVersion" label="miniPrograms.revertTo" required initialValue={options[0].value}>
+    <Field name="appVersion" label="miniPrograms.revertTo" required initialValue={options[0]?.value}>
       <Select options={options} />
     </Field>
   );

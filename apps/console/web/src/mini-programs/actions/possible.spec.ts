@@ -75,6 +75,12 @@ describe('whyNot', () => {
     expect(whyNot('visitStatus', factsOf({ observeTime: undefined }))).toBeUndefined();
   });
 
+  it('A live version is not taken back if WeChat has no earlier one to restore.', () => {
+    const withEarlier = (earlierVersions: number) => factsOf({ live: live('1.0', 5) }, { earlierVersions });
+    expect(whyNot('revert', withEarlier(0))).toBe('noEarlier');
+    expect(whyNot('revert', withEarlier(1))).toBeUndefined();
+  });
+
   it('Until it is read which version a revert has brought back, nothing is taken back again.', () => {
     const source = 'VERSION_SOURCE_REVERTED' as const;
     const facts = factsOf({ live: { ...live('2.0', 5), source } });

@@ -10,6 +10,8 @@ export interface Facts {
   /** When a Release and a RevertRelease of this service last succeeded. */
   releasedAt?: string | undefined;
   revertedAt?: string | undefined;
+  /** How many versions WeChat can restore; undefined: it was not asked. */
+  earlierVersions?: number | undefined;
 }
 
 /** Why WeChat would refuse an action, or would do something that nobody wants; undefined if it is possible. */
@@ -26,7 +28,8 @@ const RULES = {
   revertGrayRelease: ({ program }) => (program.grayPercentage > 0 ? undefined : 'noGray'),
   revert: (facts) => {
     if (hasNoLive(facts)) return 'noLive';
-    return facts.program.live?.source === 'VERSION_SOURCE_REVERTED' ? 'justReverted' : undefined;
+    if (facts.program.live?.source === 'VERSION_SOURCE_REVERTED') return 'justReverted';
+    return facts.earlierVersions === 0 ? 'noEarlier' : undefined;
   },
   visitStatus: (facts) => (hasNoLive(facts) ? 'noLive' : undefined),
   supportVersion: () => undefined,

@@ -36,7 +36,7 @@ interface Props {
   onAnswers: (answers: Answers) => void;
 }
 
-/** Asks WeChat itself; the rest of the page shows the inventory, which costs WeChat nothing. */
+/** Asks WeChat itself; the rest of the page shows the inventory, and asks only which versions can be restored. */
 export function AskWechat({ appid, answers, onAnswers }: Props) {
   const t = useText();
   const queries = useQueryClient();

@@ -2,7 +2,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { useCall } from '../../api/query.js';
 import { useStream } from '../../api/stream.js';
-import { type Facts, isOpen } from '../actions/possible.js';
+import { useSession } from '../../app/session.js';
+import { type Facts, isOpen, whyNot } from '../actions/possible.js';
 import type { MiniProgram, Operation } from '../types.js';
 
 /** The stream of operations keeps it fresh; this only repairs. */
@@ -14,6 +15,8 @@ function refreshMs(program: MiniProgram | undefined): number {
   const isExpected = isOpen(program?.audit) || program?.live?.source === 'VERSION_SOURCE_REVERTED';
   return isExpected ? EXPECTED_MS : REPAIR_MS;
 }
+
+const HISTORY = 'CodeManagement/ListReleaseHistory';
 
 /** A mini-program as the inventory and WeChat's last answers show it, and what decides which actions are possible. */
 export function useMiniProgram(appid: string) {
@@ -27,10 +30,23 @@ export function useMiniProgram(appid: string) {
     ({ appid, method, state: 'OPERATION_STATE_SUCCEEDED', pageSize: 1 }) as const;
   const releases = useCall('Operations/ListOperations', lastOf('Release'));
   const reverts = useCall('Operations/ListOperations', lastOf('RevertRelease'));
+  const { canAct } = useSession();
+  const canRevert = canAct && program.data && whyNot('revert', { program: program.data }) === undefined;
+  // WeChat alone knows; its answer may lag behind a release.
+  const earlier = useCall(
+    HISTORY,
+    { appid },
+    {
+      enabled: canRevert === true,
+      staleTime: Number.POSITIVE_INFINITY,
+      refetchInterval: ({ state }) => state.data?.versions.length === 0 && REPAIR_MS,
+    },
+  );
   const facts = (shown: MiniProgram): Facts => ({
     program: shown,
     releasedAt: releases.data?.operations[0]?.endTime,
     revertedAt: reverts.data?.operations[0]?.endTime,
+    earlierVersions: earlier.data?.versions.length,
   });
   return { program, authorizer, facts };
 }
@@ -55,8 +71,9 @@ export function useQueue(appid: string, onChange: () => void) {
     if (method === READ) return void queries.invalidateQueries({ queryKey: ['Fleet/GetMiniProgram'] });
     onChange();
     setQueue((before) => queueAfter(before, operation));
-    for (const of of ['Fleet', 'Operations', 'Audits'])
-      void queries.invalidateQueries({ predicate: ({ queryKey }) => `${queryKey[0]}`.startsWith(`${of}/`) });
+    const reads = ['Fleet/', 'Operations/', 'Audits/', ...(ENDED.includes(state) ? [HISTORY] : [])];
+    const isStale = (of: unknown) => reads.some((one) => `${of}`.startsWith(one));
+    void queries.invalidateQueries({ predicate: ({ queryKey }) => isStale(queryKey[0]) });
   });
   return { connection, queue: [...queue.values()].toSorted((one, other) => one.id.localeCompare(other.id)) };
 }
