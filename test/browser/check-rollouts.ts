@@ -21,6 +21,7 @@ import {
   rejectedAppid,
   release,
 } from '../journeys/journey.js';
+import { AUDIT_ITEM } from '../release/audit-item.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { unary } from '../world.js';
 import { confirm, counts, fill, isLive, says, showsState } from './rollout-visits.js';
@@ -193,6 +194,26 @@ describe('The page of a rollout', () => {
     await says(page, 'ROLLOUT_STATE', 'dialog');
     await confirm(page, '取消');
     await showsState(page, '已取消');
+  });
+
+  it('All groups of failures that may succeed are retried by one dialog, which says for which that was accepted', async () => {
+    const [open = '', withdrawn = ''] = await authorized([openAppid(), openAppid()]);
+    await world.run('Commit', { appid: open, templateId: template, userVersion: '1.0.0' });
+    await world.run('SubmitAudit', { appid: open, items: [AUDIT_ITEM] });
+    const { id } = await create([open, withdrawn], {});
+    await rollouts.untilPlaces(id, 'SUBMIT_AUDIT FAILED', 'AUDIT WAITING AUDIT');
+    await world.run('UndoAudit', { appid: withdrawn });
+    await rollouts.until(id);
+    const page = await tabs.open();
+    await page.goto(`/rollouts/${id}`);
+    await page.getByRole('button', { name: '重试全部可重试的' }).click();
+    await says(page, '重新执行 2 个可能成功的小程序', 'dialog');
+    await confirm(page, '重试全部可重试的', { reason: '审核已撤回' });
+    await says(page, '2 个已受理：', 'dialog');
+    await page.getByRole('dialog').getByRole('button', { name: '关 闭' }).click();
+    await says(page, '重试 · 审核已撤回');
+    const retries = (await rollouts.journal(id)).filter(({ type }) => type.endsWith('_RETRIED'));
+    expect(retries.map(({ reason }) => reason)).toEqual(['审核已撤回', '审核已撤回']);
   });
 
   it('A copy over the targets that failed has their appids and the same content', async () => {

@@ -1,8 +1,9 @@
-import { useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { Button, Card, Flex, Form, Space } from 'antd';
 import { useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { type ApiError, call } from '../api/call.js';
+import { fieldData } from '../api/field-path.js';
 import { newRequestId } from '../api/request-id.js';
 import { useText } from '../text/text.js';
 import { ErrorAlert } from '../ui/error-alert.js';
@@ -12,7 +13,6 @@ import { pastedAppids } from './draft/pasted.js';
 import { addTargets, appidsOf } from './draft/save.js';
 import { TargetsForm } from './draft/targets.js';
 import { DEFAULTS, requestOf, type Values } from './draft/values.js';
-import { useAttempt } from './parts/use-attempt.js';
 
 /** A new rollout: what, and for whom. All else has defaults, which the draft can change. */
 export function Component() {
@@ -61,18 +61,25 @@ function NewRollout({ initial }: { initial: Values }) {
   const navigate = useNavigate();
   const [form] = Form.useForm();
   const [requestId] = useState(newRequestId);
-  const { attempt, error, isBusy } = useAttempt(form);
-  const create = () =>
-    attempt(async () => {
+  const create = useMutation<void, ApiError>({
+    mutationFn: async () => {
       const values = form.getFieldsValue(true);
       const { id } = await call('Rollouts/CreateRollout', requestOf(values, requestId));
       await addTargets(id, { overrides: values.overrides });
       await navigate(`/rollouts/${id}?step=waves`);
-    });
+    },
+    onError: ({ violations }) => form.setFields(fieldData(violations, 'spec')),
+  });
   return (
     <Page title={t('rollouts.new')}>
-      <ErrorAlert error={error} />
-      <Form form={form} layout="vertical" initialValues={initial} onFinish={create} style={{ maxWidth: 720 }}>
+      <ErrorAlert error={create.error} />
+      <Form
+        form={form}
+        layout="vertical"
+        initialValues={initial}
+        onFinish={() => create.mutate()}
+        style={{ maxWidth: 720 }}
+      >
         <Flex vertical gap="middle">
           <Card size="small" title={t('draft.basics')}>
             <Basics isNew />
@@ -81,7 +88,7 @@ function NewRollout({ initial }: { initial: Values }) {
             <TargetsForm />
           </Card>
           <Space>
-            <Button type="primary" htmlType="submit" loading={isBusy}>
+            <Button type="primary" htmlType="submit" loading={create.isPending}>
               {t('draft.next')}
             </Button>
             <Link to="/rollouts">{t('back')}</Link>

@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { useCall } from '../api/query.js';
 import { useStream } from '../api/stream.js';
@@ -8,8 +9,10 @@ const ENDED = ['COMPLETED', 'CANCELLED'];
 /** Failure groups and the journal are read again at most this often. */
 const DETAILS_MS = 3_000;
 
-/** A rollout as it is now, by one stream; its failure groups, journal and the quota are read again when they may have changed. */
+/** A rollout as it is now, by one stream; its failure groups and journal are read again when they may have changed. */
 export function useRollout(id: string) {
+  const queries = useQueryClient();
+  const readAgain = (rpc: string) => queries.invalidateQueries({ queryKey: [`Rollouts/${rpc}`] });
   const [isPaused, setPaused] = useState(false);
   const first = useCall('Rollouts/GetRollout', { id });
   const [live, setLive] = useState<{ rollout: Rollout; latest: Target[] }>();
@@ -22,27 +25,19 @@ export function useRollout(id: string) {
     isLive && !isPaused ? { id } : undefined,
     (message) => message.rollout && setLive({ rollout: message.rollout, latest: message.latest }),
   );
-  const isStarted = rollout !== undefined && state !== 'DRAFT';
-  const failures = useCall('Rollouts/ListRolloutFailures', { id }, { enabled: isStarted });
-  const changes = useCall('Rollouts/ListRolloutChanges', { id, pageSize: 12 }, { enabled: isStarted });
-  const status = useCall('Platform/GetPlatformStatus', {}, { enabled: isStarted });
-  useThrottled(signatureOf(rollout), () => {
-    for (const read of [failures, changes]) void read.refetch();
-  });
+  const readDetails = () => Promise.all(['ListRolloutFailures', 'ListRolloutChanges'].map(readAgain));
+  useThrottled(signatureOf(rollout), readDetails);
   return {
     rollout,
     error: first.error,
     latest: live?.latest ?? [],
-    failures: failures.data?.failures,
-    changes: changes.data?.changes ?? [],
-    quota: status.data?.auditQuota,
     isLive,
     isPaused,
     /** Whether the page holds still. */
     setPaused,
     connection,
     /** Reads it again, after a command. */
-    refetch: () => Promise.all([first.refetch(), failures.refetch(), changes.refetch()]),
+    refetch: () => Promise.all([readAgain('GetRollout'), readDetails()]),
   };
 }
 
@@ -63,7 +58,7 @@ function signatureOf(rollout: Rollout | undefined): string {
 }
 
 /** Calls back when a value has changed from the first one that was not empty, at most once in `DETAILS_MS`. */
-function useThrottled(value: string, callback: () => void): void {
+function useThrottled(value: string, callback: () => unknown): void {
   const called = useRef({ value: '', at: 0 });
   const call = useEffectEvent(() => {
     called.current = { value, at: Date.now() };

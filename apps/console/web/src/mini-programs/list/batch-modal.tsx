@@ -49,8 +49,10 @@ export function MiniProgramBatch({ batch, chosen, onClose }: Props) {
       {...{ effect, onClose, items: possible, isDangerous: isDangerousBatch(batch) }}
       nameOf={({ name, appid }) => name || appid}
       run={(program, choice, requestId) => change(batch, program, { ...choice, requestId })}
-      {...(isOfLabels && { verb: t('save'), children: <LabelFields /> })}
-    />
+      {...(isOfLabels && { verb: t('save'), isReasonAsked: false })}
+    >
+      {isOfLabels && <LabelFields />}
+    </BatchModal>
   );
 }
 

@@ -1,37 +1,43 @@
+import { useMutation } from '@tanstack/react-query';
 import { App, Checkbox, Form, InputNumber, Select } from 'antd';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
-import { call } from '../../api/call.js';
+import { type ApiError, call } from '../../api/call.js';
+import { useCall } from '../../api/query.js';
+import { useSession } from '../../app/session.js';
 import { StoppedApi } from '../../operations/stopped-api.js';
 import { type TextKey, useName, useText } from '../../text/text.js';
 import { ErrorAlert } from '../../ui/error-alert.js';
+import { BatchModal } from '../../ui/form/batch-modal.js';
 import { ReasonModal } from '../../ui/form/reason-modal.js';
-import type { GateStatus } from '../core/gates.js';
-import type { Command } from '../core/reach.js';
+import { type Command, canRetryAsIs, filterOfGroup } from '../core/reach.js';
 import { stepsOf } from '../core/segments.js';
-import { useAttempt } from '../parts/use-attempt.js';
+import { plain } from '../parts/names.js';
 import { type Failure, type Filter, type Rollout, short } from '../types.js';
-import { ofRetryable, ofTargets, type Question, questionsOf } from './questions.js';
+import { ofTargets, type Question } from './questions.js';
 
 export type Dialogs = ReturnType<typeof useDialogs>;
 
 /** The dialogs of what an operator does with a rollout; `open` is the one that is shown. */
-export function useDialogs(rollout: Rollout, failures: readonly Failure[], onDone: () => unknown) {
+export function useDialogs(rollout: Rollout, onDone: () => unknown) {
   const [question, ask] = useState<Question>();
-  const { resume, cancel, close, rollBack, advance } = questionsOf(rollout);
-  const props = { rollout, onDone, onClose: () => ask(undefined) };
+  const [groups, retryGroups] = useState<readonly Failure[]>();
+  const { id } = rollout;
+  const { canAct } = useSession();
+  const isStarted = short(rollout.state) !== 'DRAFT';
+  const { data } = useCall('Rollouts/ListRolloutFailures', { id }, { enabled: canAct && isStarted });
+  const failures = data?.failures ?? [];
   return {
-    open: question && <Dialog question={question} {...props} />,
-    resume: () => ask(resume()),
-    cancel: () => ask(cancel()),
-    close: () => ask(close()),
-    rollBack: () => ask(rollBack()),
-    advance: (gate: GateStatus) => ask(advance(gate)),
+    open: (
+      <>
+        {question && <Dialog {...{ question, rollout, onDone }} onClose={() => ask(undefined)} />}
+        {groups && <RetryGroups {...{ groups, rollout }} onClose={() => retryGroups(undefined)} />}
+      </>
+    ),
+    ask,
     command: (command: Command, filter: Filter) => ask(ofTargets(rollout, failures, command, filter)),
-    retryAll: () => ask(ofRetryable(rollout, failures)),
-    // One click each, without a question.
-    pause: () => call('Rollouts/PauseRollout', { id: rollout.id }).then(onDone),
-    resumeNow: () => call('Rollouts/ResumeRollout', { id: rollout.id }).then(onDone),
+    retryAll: () => retryGroups(failures.filter(canRetryAsIs)),
+    onDone,
   };
 }
 
@@ -42,40 +48,62 @@ interface Props {
   onClose(): void;
 }
 
-/** Asks, with a reason for the journal, and acts; stays open with the error if a call is refused. */
+/** Asks, with a reason for the journal, and acts; stays open with the error if the call is refused. */
 function Dialog({ question, rollout, onDone, onClose }: Props) {
   const t = useText();
   const name = useName();
   const navigate = useNavigate();
   const { message } = App.useApp();
-  const { attempt, error, isBusy } = useAttempt();
-  const { verb, values, isAtMost = false, method, requests, next, ...shown } = question;
-  const submit = (reason: string, given: object) =>
-    attempt(async () => {
-      let returned = rollout;
-      for (const one of requests)
-        returned = await call(method as 'Rollouts/ResumeRollout', { ...one, ...given, reason });
-      if (next) await navigate(next === 'list' ? '/rollouts' : `/rollouts/${returned.id}`);
+  const { verb, values, isAtMost = false, method, request, next, ...shown } = question;
+  const act = useMutation<void, ApiError, object>({
+    mutationFn: async (given) => {
+      const { id } = await call(method as 'Rollouts/ResumeRollout', { ...request, ...given });
+      if (next) await navigate(next === 'list' ? '/rollouts' : `/rollouts/${id}`);
       void message.success(t('rollouts.done'));
       await onDone();
       onClose();
-    });
+    },
+  });
   const title = t(`rollouts.${verb}`);
   const effect = `rollouts.${verb}${isAtMost ? 'AtMost' : 'Effect'}` as TextKey;
   return (
     <ReasonModal
-      {...{ ...shown, title, isPending: isBusy }}
+      {...{ ...shown, title, isPending: act.isPending }}
       isOpen
       verb={title}
       initial={verb === 'rollBack' ? { maxInFlight: 200 } : {}}
-      onConfirm={submit}
+      onConfirm={(reason, given) => act.mutate({ ...given, reason })}
       onCancel={onClose}
     >
-      <ErrorAlert error={error} />
+      <ErrorAlert error={act.error} />
       <p>{t(effect, { ...values, gate: name('gate', `${values.gate}`) })}</p>
       {verb === 'rollBack' && <RollbackFields audits={Number(values.audits)} />}
-      {(verb === 'retry' || verb === 'retryAll') && <FromStep rollout={rollout} />}
+      {verb === 'retry' && <FromStep rollout={rollout} />}
     </ReasonModal>
+  );
+}
+
+interface RetryProps extends Pick<Props, 'rollout' | 'onClose'> {
+  groups: readonly Failure[];
+}
+
+/** Retries all groups that may succeed. */
+function RetryGroups({ groups, rollout, onClose }: RetryProps) {
+  const t = useText();
+  const name = useName();
+  const { id } = rollout;
+  const n = groups.reduce((sum, { count }) => sum + count, 0);
+  return (
+    <BatchModal<Failure>
+      title={t('rollouts.retryAll')}
+      items={groups}
+      nameOf={({ step, title }) => `${name('step', step)} ${plain(title)}`}
+      effect={<p>{t('rollouts.retryAllEffect', { n })}</p>}
+      run={(group, given) => call('Rollouts/RetryRollout', { id, filter: filterOfGroup(group), ...given })}
+      onClose={onClose}
+    >
+      <FromStep rollout={rollout} />
+    </BatchModal>
   );
 }
 

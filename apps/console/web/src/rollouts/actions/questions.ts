@@ -4,7 +4,7 @@ import type { TextKey } from '../../text/text.js';
 import { isFiltered } from '../core/filter.js';
 import type { GateStatus } from '../core/gates.js';
 import { numbersOf } from '../core/possible.js';
-import { type Command, canRetryAsIs, filterOfGroup, reachOf } from '../core/reach.js';
+import { type Command, reachOf } from '../core/reach.js';
 import { type Failure, type Filter, type Rollout, short } from '../types.js';
 
 /** What is asked before something is done. */
@@ -15,8 +15,8 @@ export interface Question {
   /** That text only says how many there are at most. */
   isAtMost?: boolean;
   method: MethodName;
-  /** One after the other, each with the reason and what the dialog asks besides. */
-  requests: readonly object[];
+  /** Without the reason and what the dialog asks besides. */
+  request: object;
   isDangerous?: boolean;
   nameToType?: string;
   /** The page that is shown then: that of the rollout that was returned, or the list. */
@@ -27,9 +27,9 @@ export interface Question {
 export function questionsOf({ id, spec, state, targets, waves, ...rollout }: Rollout) {
   const isDraft = short(state) === 'DRAFT';
   const { unfinished, cancelled, ...numbers } = numbersOf({ spec, ...rollout });
-  const same = { requests: [{ id }], values: { n: unfinished } };
+  const same = { request: { id }, values: { n: unfinished } };
   const typed = { isDangerous: true, nameToType: spec?.name ?? '' };
-  const cancel = { ...typed, method: 'Rollouts/CancelRollout', requests: [{ id }] } as const;
+  const cancel = { ...typed, method: 'Rollouts/CancelRollout', request: { id } } as const;
   return {
     resume: (): Question => ({ verb: 'resume', method: 'Rollouts/ResumeRollout', ...same }),
     close: (): Question => ({ verb: 'close', method: 'Rollouts/CloseRollout', ...same }),
@@ -39,11 +39,11 @@ export function questionsOf({ id, spec, state, targets, waves, ...rollout }: Rol
         : { ...cancel, verb: 'cancel', values: { ...numbers, n: cancelled } },
     rollBack: (): Question => ({
       ...{ ...typed, verb: 'rollBack', method: 'Rollouts/RollbackRollout', next: 'returned' },
-      requests: [{ id, requestId: newRequestId() }],
+      request: { id, requestId: newRequestId() },
       values: { ...numbers, n: numbers.released, version: spec?.userVersion ?? '' },
     }),
     advance: ({ wave, gate }: GateStatus): Question => ({
-      ...{ verb: 'openGate', method: 'Rollouts/AdvanceRollout', requests: [{ id, wave, gate }] },
+      ...{ verb: 'openGate', method: 'Rollouts/AdvanceRollout', request: { id, wave, gate } },
       values: { wave, gate, n: waves[wave - 1]?.targets ?? 0 },
     }),
   };
@@ -64,17 +64,6 @@ export function ofTargets(
     verb: short(rollout.state) === 'DRAFT' ? 'remove' : command,
     ...{ values: { n: targets }, isAtMost: !isExact, isDangerous: !isRetry },
     method: isRetry ? 'Rollouts/RetryRollout' : 'Rollouts/SkipRolloutTargets',
-    requests: [{ id: rollout.id, filter }],
-  };
-}
-
-/** The question about all groups that may succeed. */
-export function ofRetryable({ id }: Rollout, failures: readonly Failure[]): Question {
-  const groups = failures.filter(canRetryAsIs);
-  return {
-    verb: 'retryAll',
-    values: { n: groups.reduce((sum, { count }) => sum + count, 0) },
-    method: 'Rollouts/RetryRollout',
-    requests: groups.map((group) => ({ id, filter: filterOfGroup(group) })),
+    request: { id: rollout.id, filter },
   };
 }

@@ -101,8 +101,7 @@ function Audit() {
       <OneOf
         path={['audit']}
         label="draft.items"
-        cases={{ rule: ['draft.itemsByRule', {}], fixed: ['draft.itemsFixed', { items: [] }] }}
-        inputs={{ rule, fixed }}
+        cases={{ rule: ['draft.itemsByRule', {}, rule], fixed: ['draft.itemsFixed', { items: [] }, fixed] }}
       />
       <Field
         of="select"
@@ -152,9 +151,8 @@ function Settings() {
               label="draft.newcomers"
               cases={{
                 allAuthorized: ['draft.allNewcomers', true],
-                labels: ['draft.newcomersWithLabels', { labels: [] }],
+                labels: ['draft.newcomersWithLabels', { labels: [] }, labels],
               }}
-              inputs={{ labels }}
             />
             <Field of="number" name="continuous.maxSubmissionsPerDay" label="draft.perDay" />
             <Field of="time" name="continuous.endTime" label="draft.endTime" />

@@ -8,6 +8,7 @@ import { Page } from '../../ui/page.js';
 import { StateTag } from '../../ui/state-tag.js';
 import { whoOf } from '../../ui/who.js';
 import { useDialogs } from '../actions/dialogs.js';
+import { questionsOf } from '../actions/questions.js';
 import { useTitle } from '../parts/names.js';
 import type { Rollout } from '../types.js';
 import { Advanced, Basics } from './content.js';
@@ -19,7 +20,6 @@ import { WavesForm } from './waves.js';
 
 const STEPS = ['content', 'waves', 'plan'] as const;
 type Step = (typeof STEPS)[number];
-const NEXT = { content: 'waves', waves: 'plan' } as const;
 
 /** A draft: its form in two steps, and as the third what it would do. Old addresses name the step in the path. */
 export default function Draft({ rollout, onChange }: { rollout: Rollout; onChange(): Promise<unknown> }) {
@@ -30,7 +30,7 @@ export default function Draft({ rollout, onChange }: { rollout: Rollout; onChang
   const step = STEPS.find((name) => name === (parameters.get('step') ?? path.split('/').at(-1))) ?? 'content';
   const [form] = Form.useForm();
   const editor = useEditor(rollout, form, onChange);
-  const dialogs = useDialogs(rollout, [], onChange);
+  const dialogs = useDialogs(rollout, onChange);
   const isRollback = rollout.rollbackOf !== '';
   const go = async (next: Step) => {
     if (canAct && step !== 'plan' && !(await editor.save())) return;
@@ -40,7 +40,11 @@ export default function Draft({ rollout, onChange }: { rollout: Rollout; onChang
     <Page
       title={useTitle()(rollout)}
       mark={<StateTag of="rollout" state={rollout.state} />}
-      actions={canAct && <Button onClick={dialogs.cancel}>{t('rollouts.discard')}…</Button>}
+      actions={
+        canAct && (
+          <Button onClick={() => dialogs.ask(questionsOf(rollout).cancel())}>{t('rollouts.discard')}…</Button>
+        )
+      }
     >
       <Steps
         size="small"
@@ -63,7 +67,11 @@ export default function Draft({ rollout, onChange }: { rollout: Rollout; onChang
       {step === 'plan' && canAct && <Start rollout={rollout} onStart={editor.start} isBusy={editor.isBusy} />}
       {step !== 'plan' && (
         <Space>
-          <Button type="primary" loading={editor.isBusy} onClick={() => void go(NEXT[step])}>
+          <Button
+            type="primary"
+            loading={editor.isBusy}
+            onClick={() => void go(step === 'content' ? 'waves' : 'plan')}
+          >
             {t('draft.next')}
           </Button>
           {canAct && <Button onClick={() => void editor.save()}>{t('draft.save')}</Button>}

@@ -148,17 +148,16 @@ interface OneOfProps {
   /** Of the message that has the choice, from the top of the form. */
   path: (string | number)[];
   label: TextKey;
-  /** By the name of each field what it is called, and what it begins with. */
-  cases: Readonly<Record<string, readonly [label: TextKey, initial: unknown]>>;
-  inputs: Readonly<Record<string, ReactNode>>;
+  /** By the name of each field what it is called, what it begins with, and its input. */
+  cases: Readonly<Record<string, readonly [label: TextKey, initial: unknown, input?: ReactNode]>>;
 }
 
 /** The choice of a oneof, and the input of the field that is chosen. */
-export function OneOf({ path, label, cases, inputs }: OneOfProps) {
+export function OneOf({ path, label, cases }: OneOfProps) {
   const t = useText();
   const form = Form.useFormInstance();
   const message = Form.useWatch(path, { form, preserve: true }) as Record<string, unknown> | undefined;
-  const chosen = Object.keys(cases).find((name) => message?.[name] !== undefined);
+  const chosen = Object.keys(cases).find((name) => message?.[name] !== undefined) ?? null;
   const choose = (name: string) => {
     const others = Object.entries(message ?? {}).filter(([key]) => !(key in cases));
     form.setFieldValue(path, { ...Object.fromEntries(others), [name]: cases[name]?.[1] });
@@ -168,13 +167,13 @@ export function OneOf({ path, label, cases, inputs }: OneOfProps) {
       <Form.Item label={t(label)}>
         <Select
           aria-label={t(label)}
-          value={chosen ?? null}
+          value={chosen}
           options={Object.entries(cases).map(([value, [text]]) => ({ value, label: t(text) }))}
           onChange={choose}
           style={{ minWidth: 160 }}
         />
       </Form.Item>
-      {chosen && inputs[chosen]}
+      {chosen && cases[chosen]?.[2]}
     </>
   );
 }

@@ -4,12 +4,12 @@ import { useCall } from '../../api/query.js';
 import { hintIn } from '../../text/hint.js';
 import { useLanguage, useName, useText } from '../../text/text.js';
 import { ErrorAlert } from '../../ui/error-alert.js';
+import { Details } from '../../ui/list/details.js';
 import { useDuration } from '../../ui/time.js';
 import { unitsOf } from '../core/durations.js';
 import { estimate } from '../core/estimate.js';
 import { grayShare } from '../core/segments.js';
 import { useCounted } from '../parts/counted.js';
-import { Facts } from '../parts/facts.js';
 import { TargetName } from '../parts/names.js';
 import { Requests } from '../parts/requests.js';
 import { Waves } from '../parts/waves.js';
@@ -94,17 +94,17 @@ function PlanFacts({ rollout, plan }: Props) {
   const share = grayShare(spec);
   const left = plan.quota?.quota?.rest;
   const audits = { n: plan.submissions, left: left ?? 0 };
-  const facts = [
-    ['rollouts.version', t(rollbackOf ? 'rollouts.takesBack' : 'rollouts.templateVersion', version)],
-    ['draft.who', <Who key="who" rollout={rollout} />],
-    ['draft.newcomers', newcomers?.join(' · ')],
-    ['draft.auditsNeeded', t(left === undefined ? 'draft.auditsUnknown' : 'draft.auditsOf', audits)],
-    ['draft.release', share ? t('draft.grayFirst', { share }) : t('draft.toAll')],
-    ['draft.stopRules', rules.join(' · ') || t('draft.defaultRule')],
-    ['draft.limits', limits.join(' · ')],
-    ['draft.duration', <Duration key="duration" rollout={rollout} plan={plan} />],
-  ] as const;
-  return <Facts facts={facts} />;
+  const rows = {
+    'rollouts.version': t(rollbackOf ? 'rollouts.takesBack' : 'rollouts.templateVersion', version),
+    'draft.who': <Who rollout={rollout} />,
+    'draft.newcomers': newcomers?.join(' · '),
+    'draft.auditsNeeded': t(left === undefined ? 'draft.auditsUnknown' : 'draft.auditsOf', audits),
+    'draft.release': share ? t('draft.grayFirst', { share }) : t('draft.toAll'),
+    'draft.stopRules': rules.join(' · ') || t('draft.defaultRule'),
+    'draft.limits': limits.join(' · '),
+    'draft.duration': <Duration rollout={rollout} plan={plan} />,
+  };
+  return <Details rows={rows} />;
 }
 
 /** The targets by their present version and by label; of the first 500. */

@@ -1,10 +1,11 @@
+import { useMutation } from '@tanstack/react-query';
 import type { FormInstance } from 'antd';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
-import { call } from '../../api/call.js';
+import { type ApiError, call } from '../../api/call.js';
+import { fieldData } from '../../api/field-path.js';
 import { useCall } from '../../api/query.js';
 import { useSession } from '../../app/session.js';
-import { useAttempt } from '../parts/use-attempt.js';
 import type { Change, Rollout } from '../types.js';
 import { addTargets, foreignChange } from './save.js';
 import { differences, readValues } from './values.js';
@@ -30,12 +31,10 @@ export function useEditor(rollout: Rollout, form: FormInstance, onChange: () => 
   const latest = journal.data?.changes[0];
   const [known, setKnown] = useState<{ seq: string; spec: Rollout['spec'] }>();
   const [conflict, setConflict] = useState<Conflict>();
-  const { attempt, error, isBusy } = useAttempt(form);
   const seen = known ?? { seq: latest?.seq ?? '0', spec: rollout.spec };
 
-  /** Whether the call was made. */
-  const run = (act: () => Promise<unknown>) =>
-    attempt(async () => {
+  const change = useMutation<boolean, ApiError, () => Promise<unknown>>({
+    mutationFn: async (act) => {
       const { foreign, seq } = await foreignChange(id, seen.seq, user);
       if (foreign !== undefined) {
         const { spec } = await call('Rollouts/GetRollout', { id });
@@ -45,11 +44,14 @@ export function useEditor(rollout: Rollout, form: FormInstance, onChange: () => 
         await act();
         setConflict(undefined);
         setKnown(undefined);
-        await journal.refetch();
       }
       await onChange();
       return foreign === undefined;
-    });
+    },
+    onError: ({ violations }) => form.setFields(fieldData(violations, 'spec')),
+  });
+  /** Whether the call was made. */
+  const run = (act: () => Promise<unknown>) => change.mutateAsync(act).catch(() => false);
 
   async function save(): Promise<boolean> {
     if (!(await form.validateFields().catch(() => false))) return false;
@@ -65,5 +67,5 @@ export function useEditor(rollout: Rollout, form: FormInstance, onChange: () => 
   async function start(reason: string): Promise<void> {
     if (await run(() => call('Rollouts/StartRollout', { id, reason }))) await navigate(`/rollouts/${id}`);
   }
-  return { save, start, latest, conflict, error, isBusy };
+  return { save, start, latest, conflict, error: change.error, isBusy: change.isPending };
 }

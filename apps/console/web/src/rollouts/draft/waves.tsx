@@ -23,26 +23,22 @@ export function WavesForm({ isRollback }: { isRollback: boolean }) {
   );
 }
 
-const SIZES = {
-  count: ['draft.size.count', 10],
-  percent: ['draft.size.percent', 10],
-  label: ['draft.size.label', ''],
-  rest: ['draft.size.rest', true],
-} as const;
-
 function Wave({ i }: { i: number }) {
   const t = useText();
+  const count = <Field of="number" name={[i, 'count']} label="draft.size.count" />;
+  const percent = <Field of="number" name={[i, 'percent']} label="draft.size.percent" max={100} />;
+  const label = <Field of="text" name={[i, 'label']} label="draft.size.label" />;
   return (
     <Card size="small" type="inner" title={t('rollouts.wave', { n: i + 1 })} style={{ flex: 1 }}>
       <Flex wrap gap="0 16px" align="end">
         <OneOf
           path={['waves', i]}
           label="draft.size"
-          cases={SIZES}
-          inputs={{
-            count: <Field of="number" name={[i, 'count']} label="draft.size.count" />,
-            percent: <Field of="number" name={[i, 'percent']} label="draft.size.percent" max={100} />,
-            label: <Field of="text" name={[i, 'label']} label="draft.size.label" />,
+          cases={{
+            count: ['draft.size.count', 10, count],
+            percent: ['draft.size.percent', 10, percent],
+            label: ['draft.size.label', '', label],
+            rest: ['draft.size.rest', true],
           }}
         />
         <Field of="check" name={[i, 'speedUp']} label="draft.speedUp" />

@@ -1,6 +1,6 @@
 import { Button, Card, Drawer, Flex, Progress, Timeline, Typography } from 'antd';
 import { useState } from 'react';
-import { usePages } from '../../api/query.js';
+import { useCall, usePages } from '../../api/query.js';
 import { useName, useText } from '../../text/text.js';
 import { LoadMore } from '../../ui/list/load-more.js';
 import { Time } from '../../ui/time.js';
@@ -9,8 +9,9 @@ import { type Change, short } from '../types.js';
 import { useSentence } from './names.js';
 
 /** The newest entries of a rollout's journal; all of them in a drawer. */
-export function Journal({ id, changes }: { id: string; changes: readonly Change[] }) {
+export function Journal({ id }: { id: string }) {
   const t = useText();
+  const { data } = useCall('Rollouts/ListRolloutChanges', { id, pageSize: 12 });
   const [isOpen, setOpen] = useState(false);
   const open = (
     <Button size="small" type="link" onClick={() => setOpen(true)}>
@@ -19,7 +20,7 @@ export function Journal({ id, changes }: { id: string; changes: readonly Change[
   );
   return (
     <Card size="small" title={t('rollouts.journal')} extra={open}>
-      <Changes changes={changes} />
+      <Changes changes={data?.changes ?? []} />
       <Drawer title={t('rollouts.journal')} open={isOpen} onClose={() => setOpen(false)} size="large">
         {isOpen && <AllChanges id={id} />}
       </Drawer>

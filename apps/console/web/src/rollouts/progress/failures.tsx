@@ -1,5 +1,6 @@
 import { Button, Card, Empty, Flex, Space, Typography } from 'antd';
 import { Link } from 'react-router';
+import { useCall } from '../../api/query.js';
 import { hintOf } from '../../text/hint.js';
 import { useLanguage, useName, useText } from '../../text/text.js';
 import { StateTag } from '../../ui/state-tag.js';
@@ -19,15 +20,11 @@ interface Props {
   dialogs: Dialogs;
 }
 
-interface AllProps extends Props {
-  /** Undefined until they are read. */
-  failures: readonly Failure[] | undefined;
-}
-
 /** The failure groups, largest first, with what can be done about each. */
-export function Failures({ failures, ...props }: AllProps) {
+export function Failures(props: Props) {
   const t = useText();
   const { id, possible, dialogs } = props;
+  const failures = useCall('Rollouts/ListRolloutFailures', { id }).data?.failures;
   const retryAll = possible.retry && failures?.some(canRetryAsIs) && (
     <Button size="small" onClick={dialogs.retryAll}>
       {t('rollouts.retryAll')}

@@ -1,6 +1,7 @@
 import { Button, Card, Col, Flex, Row, Typography } from 'antd';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
+import { useCall } from '../../api/query.js';
 import { useSession } from '../../app/session.js';
 import { useText } from '../../text/text.js';
 import { LiveMark } from '../../ui/live-mark.js';
@@ -9,6 +10,7 @@ import { Time } from '../../ui/time.js';
 import { whoOf } from '../../ui/who.js';
 import { Actions } from '../actions/actions.js';
 import { useDialogs } from '../actions/dialogs.js';
+import { questionsOf } from '../actions/questions.js';
 import { possibleWith } from '../core/possible.js';
 import { Bar } from '../parts/bar.js';
 import { useCounted } from '../parts/counted.js';
@@ -29,9 +31,10 @@ const NOTHING = { retry: false, skip: false, advance: false };
 /** A rollout that was started: what its targets do, and what can be done about it. */
 export default function Progress({ view }: { view: View }) {
   const { canAct } = useSession();
-  const { rollout, failures, isLive } = view;
+  const { rollout, isLive } = view;
   const { id, counts } = rollout;
-  const dialogs = useDialogs(rollout, failures ?? [], view.refetch);
+  const dialogs = useDialogs(rollout, view.refetch);
+  const { advance } = questionsOf(rollout);
   const possible = canAct ? possibleWith(rollout) : NOTHING;
   return (
     <Page
@@ -49,19 +52,19 @@ export default function Progress({ view }: { view: View }) {
       <Holds rollout={rollout} />
       <Card size="small">
         <Bar rollout={rollout} counts={counts} listsOf={id} />
-        <Numbers view={view} />
+        <Numbers rollout={rollout} />
       </Card>
-      <Waves rollout={rollout} onOpen={possible.advance ? dialogs.advance : undefined} />
+      <Waves rollout={rollout} onOpen={possible.advance ? (gate) => dialogs.ask(advance(gate)) : undefined} />
       <Row gutter={[16, 16]}>
         <Col xs={24} lg={14}>
           <Flex vertical gap="middle">
-            <Failures {...{ id, failures, possible, dialogs }} />
+            <Failures {...{ id, possible, dialogs }} />
             <History id={id} isLive={isLive} />
           </Flex>
         </Col>
         <Col xs={24} lg={10}>
           <Flex vertical gap="middle">
-            <Journal id={id} changes={view.changes} />
+            <Journal id={id} />
             <Activity id={id} latest={view.latest} />
           </Flex>
         </Col>
@@ -114,8 +117,9 @@ function Facts({ rollout }: { rollout: Rollout }) {
   return <Line facts={facts} />;
 }
 
-function Numbers({ view: { rollout, quota } }: { view: View }) {
+function Numbers({ rollout }: { rollout: Rollout }) {
   const t = useText();
+  const quota = useCall('Platform/GetPlatformStatus', {}).data?.auditQuota;
   const counted = useCounted();
   const { id, targets, submissions, stepsPerMinute, speedUps, spec } = rollout;
   const { maxSubmissions = 0, reserve = 0 } = spec?.auditBudget ?? {};

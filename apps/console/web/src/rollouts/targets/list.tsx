@@ -45,9 +45,8 @@ function Targets({ rollout, onDone }: { rollout: Rollout; onDone(): unknown }) {
     ({ targets }) => targets,
     { refetchMs: POLL_MS },
   );
-  const failures = useCall('Rollouts/ListRolloutFailures', { id }, { enabled: canAct });
   const changes = useCall('Rollouts/ListRolloutChanges', { id, pageSize: 20 }, { refetchInterval: POLL_MS });
-  const dialogs = useDialogs(rollout, failures.data?.failures ?? [], () => {
+  const dialogs = useDialogs(rollout, () => {
     setTicked([]);
     return Promise.all([onDone(), pages.refetch()]);
   });

@@ -4,6 +4,7 @@ import { useCall } from '../../api/query.js';
 import { useSession } from '../../app/session.js';
 import { hintOf } from '../../text/hint.js';
 import { useLanguage, useName, useText } from '../../text/text.js';
+import { Details } from '../../ui/list/details.js';
 import { WideTable } from '../../ui/list/wide-table.js';
 import { Page, Unread } from '../../ui/page.js';
 import { StateTag } from '../../ui/state-tag.js';
@@ -13,7 +14,6 @@ import { useDialogs } from '../actions/dialogs.js';
 import { possibleWith } from '../core/possible.js';
 import { CHANGED_BY, type Command } from '../core/reach.js';
 import { useColumn } from '../parts/columns.js';
-import { Facts } from '../parts/facts.js';
 import { plain, TargetState, useNameOf, useTitle } from '../parts/names.js';
 import { Requests } from '../parts/requests.js';
 import { type Rollout, short, type Target } from '../types.js';
@@ -38,7 +38,7 @@ function Shown({ rollout, target, onDone }: { rollout: Rollout; target: Target; 
   const [parameters] = useSearchParams();
   const { id } = rollout;
   const { appid } = target;
-  const dialogs = useDialogs(rollout, [], onDone);
+  const dialogs = useDialogs(rollout, onDone);
   const possible = possibleWith(rollout);
   const button = (command: Command) =>
     possible[command] &&
@@ -72,34 +72,26 @@ function TargetFacts({ target }: { target: Target }) {
   const t = useText();
   const name = useName();
   const { appid, step, waitUntil, auditId, auditDelayed, grayPercentage, attempt } = target;
-  const facts = [
-    [
-      'appid',
-      <Link key="appid" to={`/mini-programs/${appid}`}>
-        {appid}
-      </Link>,
-    ],
-    [
-      'rollouts.stateTitle',
-      <span key="state">
+  const rows = {
+    appid: <Link to={`/mini-programs/${appid}`}>{appid}</Link>,
+    'rollouts.stateTitle': (
+      <span>
         {name('step', step)} <TargetState target={target} /> <Time at={waitUntil} />
-      </span>,
-    ],
-    ['rollouts.waveNumber', target.wave],
-    ['rollouts.baseline', target.baselineVersion],
-    [
-      'rollouts.audit',
-      auditId !== '0' && (
-        <span key="audit">
+      </span>
+    ),
+    'rollouts.waveNumber': target.wave || undefined,
+    'rollouts.baseline': target.baselineVersion || undefined,
+    'rollouts.audit':
+      auditId === '0' ? undefined : (
+        <span>
           <Link to={`/audits/${appid}/${auditId}`}>{auditId}</Link> {auditDelayed && t('rollouts.delayed')}
         </span>
       ),
-    ],
-    ['rollouts.part.gray', grayPercentage > 0 && `${grayPercentage}%`],
-    ['rollouts.attempt', attempt > 1 && attempt],
-    ['rollouts.drifted', target.driftedDomains.join(', ')],
-  ] as const;
-  return <Facts facts={facts} column={{ xs: 1, lg: 2 }} />;
+    'rollouts.part.gray': grayPercentage > 0 ? `${grayPercentage}%` : undefined,
+    'rollouts.attempt': attempt > 1 ? attempt : undefined,
+    'rollouts.drifted': target.driftedDomains.join(', ') || undefined,
+  };
+  return <Details rows={rows} column={{ xs: 1, lg: 2 }} />;
 }
 
 /** Why it failed, with WeChat's line breaks. */

@@ -20,14 +20,15 @@ interface Props<Item> {
   isDangerous?: boolean;
   /** What will happen. */
   effect: ReactNode;
-  /** What is asked for; by default the reason. */
+  /** What is asked for besides the reason. */
   children?: ReactNode;
+  isReasonAsked?: boolean;
   onClose(isDone: boolean): void;
 }
 
 /** Confirms one change of several things, makes it for each, and says for which it was accepted and for which it was not. */
 export function BatchModal<Item>(props: Props<Item>) {
-  const { title, verb = title, items, nameOf, run, isDangerous = false, effect, children, onClose } = props;
+  const { title, verb = title, items, nameOf, run, isDangerous = false, onClose } = props;
   const t = useText();
   const queries = useQueryClient();
   const { message } = App.useApp();
@@ -57,9 +58,10 @@ export function BatchModal<Item>(props: Props<Item>) {
       onCancel={() => onClose(isDone)}
       {...(isDone && { footer: (_, { OkBtn }) => <OkBtn /> })}
     >
-      {effect}
+      {props.effect}
       <Form form={form} layout="vertical" hidden={progress !== undefined} onFinish={start}>
-        {children ?? (
+        {props.children}
+        {(props.isReasonAsked ?? true) && (
           <Field name="reason" label="reason">
             <Input maxLength={2000} />
           </Field>
