@@ -1,4 +1,5 @@
 export { AdminServer } from './admin-server.js';
+export { FairSemaphore } from './fair-semaphore.js';
 export { exitOnUncaught, unexpected } from './fatal-errors.js';
 export { Gcra } from './gcra.js';
 export { type InsecureSetting, reportInsecure, warnOfInsecure } from './insecure-settings.js';

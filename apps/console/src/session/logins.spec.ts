@@ -1,20 +1,27 @@
 import { expect, it } from '@jest/globals';
 import type { Logger } from '@wxa/service';
-import { FairQueue, QueueFull } from './fair-queue.js';
 import { LoginAttempts, networkOf } from './login-attempts.js';
 import { Logins } from './logins.js';
 import type { Sessions } from './sessions.js';
 
 const logger = { warn: () => undefined, info: () => undefined } as unknown as Logger;
 
-it('Two passwords of an IPv6 network are checked at once, 18 wait, and that of another address is checked at once', async () => {
+/** Logins whose checks of passwords do not end, by name. */
+function checking() {
   const checked: string[] = [];
   const logIn = (name: string) => {
     checked.push(name);
     return new Promise<undefined>(() => undefined);
   };
   const logins = new Logins({ logIn } as unknown as Sessions, logger);
-  const attempt = (name: string, address: string) => logins.logIn({ name, password: 'x', address });
+  return {
+    checked,
+    attempt: (name: string, address: string) => logins.logIn({ name, password: 'x', address }),
+  };
+}
+
+it('Two passwords of an IPv6 network are checked at once, 18 wait, and that of another address is checked at once', async () => {
+  const { checked, attempt } = checking();
   const flood = Array.from({ length: 100 }, (_, i) => attempt(`name ${i}`, `2001:db8::${i}`));
   for (const refused of flood.slice(20))
     await expect(refused).rejects.toMatchObject({
@@ -23,7 +30,14 @@ it('Two passwords of an IPv6 network are checked at once, 18 wait, and that of a
     });
   expect(checked).toEqual(['name 0', 'name 1']);
   void attempt('zhang', '203.0.113.10');
+  await new Promise((resolve) => setImmediate(resolve));
   expect(checked).toEqual(['name 0', 'name 1', 'zhang']);
+});
+
+it('While 1,000 passwords wait to be checked, further ones are refused', async () => {
+  const { attempt } = checking();
+  for (let i = 0; i < 1_003; i += 1) void attempt('zhang', `10.0.${i >> 8}.${i & 255}`);
+  await expect(attempt('zhang', '203.0.113.10')).rejects.toMatchObject({ reason: 'TOO_MANY_LOGINS' });
 });
 
 it.each([
@@ -88,43 +102,4 @@ it('The attempts of 10,000 names are remembered, and no more', () => {
   expect(attempts.begin('zhang', '10.0.0.1', 0)).toBeGreaterThan(0);
   attempts.begin('one more', '10.0.0.2', 0);
   expect(attempts.begin('zhang', '10.0.0.1', 0)).toBe(0);
-});
-
-/** Tasks that a test ends, and the names of those that were begun. */
-function tasksIn(queue: FairQueue) {
-  const begun: string[] = [];
-  const ends = new Map<string, () => void>();
-  const run = (key: string, name: string) =>
-    queue.run(
-      key,
-      () =>
-        new Promise<string>((resolve) => {
-          begun.push(name);
-          ends.set(name, () => resolve(name));
-        }),
-    );
-  return { begun, run, end: (name: string) => ends.get(name)?.() };
-}
-
-it('Keys take turns, and a task that fails makes room for the next one', async () => {
-  const queue = new FairQueue({ running: 1, runningOfKey: 1, waiting: 100 });
-  const { begun, run, end } = tasksIn(queue);
-  const failed = queue.run('a', () => Promise.reject(new Error('failed')));
-  const all = ['a1', 'a2', 'b1', 'b2'].map((name) => run(name.charAt(0), name));
-  await expect(failed).rejects.toThrow('failed');
-  for (const [i, name] of ['a1', 'b1', 'a2', 'b2'].entries()) {
-    expect(begun[i]).toBe(name);
-    end(name);
-    await all[['a1', 'a2', 'b1', 'b2'].indexOf(name)];
-    await Promise.resolve();
-  }
-});
-
-it('A task that comes when the queue is full is rejected', async () => {
-  const { run, end } = tasksIn(new FairQueue({ running: 1, runningOfKey: 1, waiting: 1 }));
-  const first = run('a', 'first');
-  void run('a', 'second');
-  await expect(run('b', 'third')).rejects.toBeInstanceOf(QueueFull);
-  end('first');
-  expect(await first).toBe('first');
 });

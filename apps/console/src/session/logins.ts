@@ -1,18 +1,17 @@
-import type { Logger } from '@wxa/service';
+import { FairSemaphore, type Logger } from '@wxa/service';
 import { Refusal } from '../http/refusal.js';
-import { FairQueue, QueueFull } from './fair-queue.js';
 import { LoginAttempts, networkOf } from './login-attempts.js';
 import type { Grant } from './scopes.js';
 import type { Sessions } from './sessions.js';
 
 /** Each check occupies one of the process's four threads for a third of a second; one stays free for files, DNS and compression. */
-const CHECKS = { running: 3, runningOfKey: 2, waiting: 1_000 };
+const CHECKS = { atOnce: 3, ofNetwork: 2, waiting: 1_000 };
 const BUSY_MS = 1_000;
 
 /** Logs users in and out, with a line of the log for each. */
 export class Logins {
   readonly #attempts = new LoginAttempts();
-  readonly #checks = new FairQueue(CHECKS);
+  readonly #checks = new FairSemaphore(CHECKS.atOnce, CHECKS.ofNetwork);
 
   constructor(
     private readonly sessions: Pick<Sessions, 'logIn' | 'beginByOidc'>,
@@ -28,10 +27,8 @@ export class Logins {
     const network = networkOf(address);
     const waitMs = this.#attempts.begin(name, network);
     if (waitMs > 0) throw this.#tooMany(address, 'too many attempts', waitMs);
-    const checked = this.#checks.run(network, () => this.sessions.logIn(name, password));
-    const session = await checked.catch((error: Error) => {
-      throw error instanceof QueueFull ? this.#tooMany(address, 'too many logins', BUSY_MS) : error;
-    });
+    if (this.#checks.waiting >= CHECKS.waiting) throw this.#tooMany(address, 'too many logins', BUSY_MS);
+    const session = await this.#checks.run(() => this.sessions.logIn(name, password), network);
     if (session === undefined) {
       this.#refused(address, 'wrong name or password');
       throw new Refusal('UNAUTHENTICATED', 'LOGIN_REFUSED');

@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Operation, toOperation } from '@wxa/contracts';
 import type { StoredOperation } from '@wxa/operations';
-import { type Logger, queryFailure } from '@wxa/service';
+import { FairSemaphore, type Logger, queryFailure } from '@wxa/service';
 import { Store } from '@wxa/store';
 import { LOGGER } from '../config.js';
 import { watchStopping } from '../errors/rpc-error.js';
-import { FairSemaphore } from './fair-semaphore.js';
 import { type Change, changeOf, KnownOperations } from './known-operations.js';
 import { Demand, isFinal } from './pending-queries.js';
 

@@ -7,7 +7,7 @@ import {
 } from '@grpc/grpc-js';
 import { METHODS } from '@wxa/contracts';
 import { POOLS } from '@wxa/postgres';
-import { FairSemaphore } from '../await/fair-semaphore.js';
+import { FairSemaphore } from '@wxa/service';
 import { callerOf } from '../callers/caller-of.js';
 import { packageDefinition } from '../decode/decode-request.js';
 

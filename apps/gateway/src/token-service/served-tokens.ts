@@ -8,8 +8,8 @@ import {
   type WithoutToken,
 } from '@wxa/authorizers';
 import type { Cancellation } from '@wxa/postgres';
+import { FairSemaphore } from '@wxa/service';
 import type { Store } from '@wxa/store';
-import { FairSemaphore } from '../await/fair-semaphore.js';
 import { rpcError } from '../errors/rpc-error.js';
 import { tokenWaitSeconds } from '../metrics.js';
 

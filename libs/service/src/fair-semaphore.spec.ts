@@ -30,3 +30,23 @@ it('An owner with many tasks delays the only task of another by one task', async
   expect(ended.slice(0, 6)).toEqual(['greedy', 'greedy', 'other', 'third', 'greedy', 'greedy']);
   expect(ended).toHaveLength(22);
 });
+
+it('FairSemaphore(3, 2) runs two tasks of one owner at most, and those of others beside them', async () => {
+  const semaphore = new FairSemaphore(3, 2);
+  const begun: string[] = [];
+  const begin = async (owner: string, name: string) => {
+    const end = await semaphore.begin(owner);
+    begun.push(name);
+    return end;
+  };
+  const [first, second] = ['a1', 'a2', 'a3', 'a4'].map((name) => begin('a', name));
+  const end = await first;
+  await second;
+  expect([begun, semaphore.waiting]).toEqual([['a1', 'a2'], 2]);
+  const other = await begin('b', 'b1');
+  void begin('c', 'c1');
+  other();
+  end?.();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([begun, semaphore.waiting]).toEqual([['a1', 'a2', 'b1', 'c1', 'a3'], 1]);
+});
